@@ -1,0 +1,43 @@
+// What an API key is: its secret's form, its status, and whether it lets a call in.
+import { hash, randomUUID } from 'node:crypto'
+
+export const API_KEY_STATUSES = ['ACTIVE', 'EXPIRED', 'REVOKED'] as const
+export type ApiKeyStatus = (typeof API_KEY_STATUSES)[number]
+
+/** The part of a key that decides whether it is admitted; instants in milliseconds since the epoch. */
+export type ApiKeyState = { expiresAtMs: number | null; revokedAtMs: number | null }
+
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
+
+/** A new secret: a version 4 UUID, 122 random bits (RFC 9562 §5.4). */
+export function mintSecret(): string {
+  return randomUUID()
+}
+
+/**
+ * The canonical form of what a caller sent: `<uuid>` and `sk-<uuid>` are the same key, in any letter case.
+ * Null where it cannot be a secret of ours, so that no look-up is made for it.
+ */
+export function canonicalSecret(sent: string): string | null {
+  if (sent.length > 64) return null
+  const lower = sent.trim().toLowerCase()
+  const secret = lower.startsWith('sk-') ? lower.slice(3) : lower
+  return UUID.test(secret) ? secret : null
+}
+
+/** SHA-256 of a canonical secret, in hex: what the directory is keyed by. */
+export function secretHashHex(secret: string): string {
+  return hash('sha256', secret)
+}
+
+/** The secret's first eight characters: enough to recognise it, useless to guess it. */
+export function secretStart(secret: string): string {
+  return secret.slice(0, 8)
+}
+
+/** The status at an instant. A revoked key stays revoked, whatever its expiry says. */
+export function statusAt(key: ApiKeyState, nowMs: number): ApiKeyStatus {
+  if (key.revokedAtMs !== null) return 'REVOKED'
+  if (key.expiresAtMs !== null && key.expiresAtMs <= nowMs) return 'EXPIRED'
+  return 'ACTIVE'
+}

@@ -1,0 +1,107 @@
+// A PostgreSQL store: one pool, shared by Prisma and by raw SQL.
+import { readMigrations } from '@latchkey/prisma/migrations'
+import { PrismaClient as PostgresClient } from '@latchkey/prisma/postgresql'
+import type { PrismaClient } from '@latchkey/prisma/sqlite'
+import { PrismaPg } from '@prisma/adapter-pg'
+import pg from 'pg'
+import { type MigrationDialect, migrate } from './migrate.ts'
+import type { Sql, SqlRow, SqlStatement } from './sql.ts'
+import type { Store } from './store.ts'
+
+// Enough for the console and the ledger side by side; a call never waits for one.
+const POOL_MAX = 10
+const CONNECT_TIMEOUT_MS = 5_000
+// Any number that no other program on the same database uses for an advisory lock.
+const MIGRATION_LOCK = 5_284_017
+
+/** Connects, migrates and answers a store. Rejects where the server cannot be reached within 5 seconds. */
+export async function openPostgres(url: string): Promise<Store> {
+  await migrateAt(url)
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: POOL_MAX,
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    types: PLAIN_NUMBERS,
+  })
+  // A connection that breaks while idle is replaced by the pool; unheard, the event would end the process.
+  pool.on('error', () => undefined)
+  // Prisma has a pool of its own, since it reads values in other forms.
+  const adapter = new PrismaPg({ connectionString: url, max: POOL_MAX, connectionTimeoutMillis: CONNECT_TIMEOUT_MS })
+  const prisma = new PostgresClient({ adapter }) as unknown as PrismaClient
+  return {
+    kind: 'postgresql',
+    prisma,
+    sql: rawSql(pool),
+    close: async () => {
+      await prisma.$disconnect()
+      await pool.end()
+    },
+  }
+}
+
+function rawSql(pool: pg.Pool): Sql {
+  return {
+    all: async (text, values) => (await pool.query<SqlRow>(text, values)).rows,
+    batch: async (statements) => {
+      const client = await pool.connect()
+      let broken: Error | undefined
+      try {
+        await client.query('BEGIN')
+        const changes = await inOrder(client, statements)
+        await client.query('COMMIT')
+        return changes
+      } catch (error) {
+        await client.query('ROLLBACK').catch((failure: Error) => {
+          broken = failure
+        })
+        throw error
+      } finally {
+        client.release(broken)
+      }
+    },
+  }
+}
+
+async function inOrder(client: pg.PoolClient, statements: SqlStatement[]): Promise<number[]> {
+  const changes: number[] = []
+  for (const { text, values } of statements) changes.push((await client.query(text, values)).rowCount ?? 0)
+  return changes
+}
+
+async function migrateAt(url: string): Promise<void> {
+  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: CONNECT_TIMEOUT_MS })
+  await client.connect()
+  const dialect: MigrationDialect = {
+    locked: async (work) => {
+      await client.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK])
+      return work()
+    },
+    begin: 'BEGIN',
+    commit: 'COMMIT',
+    rollback: async () => {
+      await client.query('ROLLBACK')
+    },
+  }
+  const connection = {
+    script: async (text: string) => {
+      await client.query(text)
+    },
+    rows: async (text: string) => (await client.query<SqlRow>(text)).rows,
+  }
+  try {
+    await migrate(connection, dialect, readMigrations('postgresql'))
+  } finally {
+    // Ending the connection gives the lock back.
+    await client.end()
+  }
+}
+
+// Sums and counts come as int8 or numeric, which the driver would give as text.
+const INT8 = 20
+const NUMERIC = 1700
+const PLAIN_NUMBERS: pg.CustomTypesConfig = {
+  getTypeParser: ((oid: number, format?: 'text' | 'binary') =>
+    oid === INT8 || oid === NUMERIC
+      ? Number
+      : pg.types.getTypeParser(oid, format as 'text')) as typeof pg.types.getTypeParser,
+}

@@ -1,0 +1,56 @@
+// A SQLite store: one worker that writes, one that reads, and Prisma over both.
+import { readMigrations } from '@latchkey/prisma/migrations'
+import { PrismaClient } from '@latchkey/prisma/sqlite'
+import { type MigrationConnection, type MigrationDialect, migrate } from '../migrate.ts'
+import type { SqlRow } from '../sql.ts'
+import type { Store } from '../store.ts'
+import { Mutex } from './mutex.ts'
+import { sqliteAdapter } from './prisma-adapter.ts'
+import { SqliteWorker } from './worker-client.ts'
+
+/** Opens and migrates the file at `path`. Rejects where it cannot be opened or must not be touched. */
+export async function openSqlite(path: string): Promise<Store> {
+  const writer = new SqliteWorker({ path, readOnly: false })
+  try {
+    await migrate(migrationConnection(writer), DIALECT, readMigrations('sqlite'))
+  } catch (error) {
+    await writer.close().catch(() => undefined)
+    throw error
+  }
+  // Opened after migrating, so that it never sees a file without its tables.
+  const reader = new SqliteWorker({ path, readOnly: true })
+  const writing = new Mutex()
+  const prisma = new PrismaClient({ adapter: sqliteAdapter({ writer, reader, writing }) })
+  return {
+    kind: 'sqlite',
+    prisma,
+    sql: {
+      all: (text, values) => reader.run<SqlRow[]>({ kind: 'all', text, values }),
+      batch: (statements) => writing.run(() => writer.run<number[]>({ kind: 'batch', statements })),
+    },
+    close: async () => {
+      await prisma.$disconnect()
+      await reader.close()
+      await writing.run(() => writer.close())
+    },
+  }
+}
+
+function migrationConnection(writer: SqliteWorker): MigrationConnection {
+  return {
+    script: (text) => writer.run({ kind: 'script', text }),
+    rows: (text) => writer.run<SqlRow[]>({ kind: 'all', text, values: [] }),
+  }
+}
+
+const DIALECT: MigrationDialect = {
+  // BEGIN IMMEDIATE below is the lock; a loser of the race finds the work done, or its insert refused.
+  locked: (work) => work(),
+  // Inside a transaction the pragma does nothing, and with it on, redefining a table would delete what refers to it.
+  begin: 'PRAGMA foreign_keys = OFF; BEGIN IMMEDIATE',
+  commit: 'COMMIT; PRAGMA foreign_keys = ON',
+  rollback: async (connection) => {
+    await connection.script('ROLLBACK').catch(() => undefined)
+    await connection.script('PRAGMA foreign_keys = ON')
+  },
+}

@@ -1,0 +1,25 @@
+// What the main thread and a SQLite worker say to each other.
+import type { SqlStatement, SqlValue } from '../sql.ts'
+
+export type WorkerJob =
+  /** One statement for Prisma: exact integers, rows as arrays, declared types. */
+  | { kind: 'query'; text: string; values: SqlValue[] }
+  /** One read, rows as objects with plain numbers. */
+  | { kind: 'all'; text: string; values: SqlValue[] }
+  | { kind: 'batch'; statements: SqlStatement[] }
+  /** Several statements in one text, without parameters. */
+  | { kind: 'script'; text: string }
+  | { kind: 'close' }
+
+export type QueryResult = {
+  columns: string[]
+  declaredTypes: (string | null)[]
+  rows: unknown[][]
+  changes: number
+}
+
+export type WorkerRequest = { id: number; job: WorkerJob }
+export type WorkerFailure = { message: string; code: string; sqliteCode: number }
+export type WorkerAnswer = { id: number; value: unknown } | { id: number; failure: WorkerFailure }
+
+export type WorkerSetup = { path: string; readOnly: boolean }

@@ -1,0 +1,14 @@
+// The one door to the database, whichever it is.
+import type { PrismaClient } from '@latchkey/prisma/sqlite'
+import type { Sql } from './sql.ts'
+
+export type DatabaseKind = 'sqlite' | 'postgresql'
+
+export type Store = {
+  kind: DatabaseKind
+  /** Typed by the SQLite client: what that allows, both databases can do. */
+  prisma: PrismaClient
+  sql: Sql
+  /** Waits for what is under way, then lets the database go. */
+  close(): Promise<void>
+}
