@@ -53,7 +53,9 @@ export async function findRequestLogs(
 export async function findRequestLog(store: Store, id: string): Promise<CallRecord | null> {
   const bytes = requestIdBytes(id)
   if (bytes === null) return null
-  const [row] = await store.sql.all(`SELECT ${REQUEST_LOG_COLUMNS} FROM "RequestLog" l WHERE l."id" = $1`, [bytes])
+  const [row] = await store.sql.all(`SELECT ${REQUEST_LOG_COLUMNS} FROM "RequestLog" l WHERE l."id" = $1`, [
+    bytes,
+  ])
   return row === undefined ? null : recordFromRow(row)
 }
 

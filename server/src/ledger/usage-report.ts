@@ -53,7 +53,8 @@ const SUMS = `count(*) AS calls,
 export async function reportUsage(store: Store, range: UsageRange): Promise<UsageReport> {
   const conditions: string[] = []
   const values: SqlValue[] = []
-  const where = (condition: string, value: SqlValue) => conditions.push(condition.replace('?', `$${values.push(value)}`))
+  const where = (condition: string, value: SqlValue) =>
+    conditions.push(condition.replace('?', `$${values.push(value)}`))
   if (range.fromMs !== null) where('l."id" >= ?', firstIdAt(range.fromMs))
   if (range.toMs !== null) where('l."id" < ?', firstIdAt(range.toMs))
   if (range.apiKeyId !== undefined) where('l."apiKeyId" = ?', range.apiKeyId)

@@ -26,7 +26,11 @@ export async function openPostgres(url: string): Promise<Store> {
   // A connection that breaks while idle is replaced by the pool; unheard, the event would end the process.
   pool.on('error', () => undefined)
   // Prisma has a pool of its own, since it reads values in other forms.
-  const adapter = new PrismaPg({ connectionString: url, max: POOL_MAX, connectionTimeoutMillis: CONNECT_TIMEOUT_MS })
+  const adapter = new PrismaPg({
+    connectionString: url,
+    max: POOL_MAX,
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+  })
   const prisma = new PostgresClient({ adapter }) as unknown as PrismaClient
   return {
     kind: 'postgresql',

@@ -41,7 +41,10 @@ export const REQUEST_LOG_COLUMNS = ['id', ...NAMES].map((name) => `l."${name}"`)
 export function recordFromRow(row: SqlRow): CallRecord {
   const { id, streamed, outcome, usageSource, requestBytes, responseBytes, ...rest } = row
   return {
-    ...(rest as Omit<CallRecord, 'id' | 'streamed' | 'outcome' | 'usageSource' | 'requestBytes' | 'responseBytes'>),
+    ...(rest as Omit<
+      CallRecord,
+      'id' | 'streamed' | 'outcome' | 'usageSource' | 'requestBytes' | 'responseBytes'
+    >),
     id: requestIdFromBytes(id as Uint8Array),
     // SQLite has no boolean: 0 and 1.
     streamed: Boolean(streamed),

@@ -64,7 +64,8 @@ function transaction(writer: SqliteWorker, release: Release): Transaction {
     options: { usePhantomQuery: true },
     commit: end('COMMIT'),
     rollback: end('ROLLBACK'),
-    createSavepoint: (name: string) => guarded(writer.run<void>({ kind: 'script', text: `SAVEPOINT "${name}"` })),
+    createSavepoint: (name: string) =>
+      guarded(writer.run<void>({ kind: 'script', text: `SAVEPOINT "${name}"` })),
     rollbackToSavepoint: (name: string) =>
       guarded(writer.run<void>({ kind: 'script', text: `ROLLBACK TO "${name}"` })),
     releaseSavepoint: (name: string) =>
@@ -102,7 +103,12 @@ function bound(arg: unknown, scalarType: string | undefined): SqlValue {
         return Uint8Array.from(Buffer.from(arg, 'base64'))
     }
   }
-  if (typeof arg === 'string' || typeof arg === 'number' || typeof arg === 'bigint' || arg instanceof Uint8Array) {
+  if (
+    typeof arg === 'string' ||
+    typeof arg === 'number' ||
+    typeof arg === 'bigint' ||
+    arg instanceof Uint8Array
+  ) {
     return arg
   }
   throw new TypeError(`SQLite cannot bind a ${typeof arg}`)
@@ -157,7 +163,10 @@ function mapped(error: SqliteError): MappedError & { originalCode: string; origi
     case 1555: // PRIMARYKEY
     case 2067: {
       // "UNIQUE constraint failed: Admin.username"
-      const fields = error.message.split('failed: ')[1]?.split(', ').map((field) => field.split('.').at(-1) ?? field)
+      const fields = error.message
+        .split('failed: ')[1]
+        ?.split(', ')
+        .map((field) => field.split('.').at(-1) ?? field)
       return { ...original, kind: 'UniqueConstraintViolation', constraint: { fields: fields ?? [] } }
     }
     case 1299:

@@ -1,0 +1,202 @@
+// Builds the whole server from a configuration: one node:http server, its rooms behind it. Tests build this too.
+import { readFileSync } from 'node:fs'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import type { Duplex } from 'node:stream'
+import type { Logger } from 'pino'
+import { ensureEnvironmentToken } from './auth/admin-token.ts'
+import { ensureEnvironmentAdmin } from './auth/environment-admin.ts'
+import { mintSetupToken } from './auth/setup.ts'
+import type { Config } from './config.ts'
+import { callError } from './domain/errors.ts'
+import { withEcho } from './gateway/echo/echo-client.ts'
+import { errorBody, errorHeaders } from './gateway/error-answer.ts'
+import { GATEWAY_LIMITS, type Gateway, type GatewayLimits } from './gateway/gateway.ts'
+import { createKeyDirectory } from './gateway/key-directory.ts'
+import { createModelList } from './gateway/model-list.ts'
+import { createGatewayHandler } from './gateway/node-handler.ts'
+import { createRoutes } from './gateway/routes.ts'
+import { UPSTREAM_TIMEOUTS, type UpstreamTimeouts, undiciClient } from './gateway/upstream-client.ts'
+import { type Ledger, openLedger } from './ledger/ledger.ts'
+import { createConsoleFiles } from './ops/console-files.ts'
+import { createHealth } from './ops/health.ts'
+import type { ControlPlane } from './services/control-plane.ts'
+import { findKeyByHash } from './store/api-keys.ts'
+import { openStore } from './store/open-store.ts'
+import type { Store } from './store/store.ts'
+
+export type AppOptions = {
+  config: Config
+  /** 32 bytes: what encrypted copies are encrypted with. */
+  encryptionKey: Uint8Array
+  log: Logger
+  /** Milliseconds since the epoch. */
+  clock?: () => number
+  limits?: GatewayLimits
+  timeouts?: UpstreamTimeouts
+}
+
+export type App = {
+  server: Server
+  store: Store
+  /** Listens and answers the base URL, with the port that was given or found. */
+  listen(): Promise<string>
+  /** The one-time token of the setup link; null once an admin exists. */
+  setupToken: string | null
+  /** The model that `auto` stands for, as it may be shown. */
+  defaultModel: string
+  /** Stops taking calls, lets those under way finish for up to `graceMs`, and writes what is left to the ledger. */
+  close(graceMs?: number): Promise<void>
+}
+
+const VERSION = (
+  JSON.parse(readFileSync(join(import.meta.dirname, '../package.json'), 'utf8')) as { version: string }
+).version
+
+/** Opens the database, brings it up to date, and builds everything; nothing listens yet. */
+export async function createApp(options: AppOptions): Promise<App> {
+  const { config, log, clock = Date.now } = options
+  const startedAtMs = clock()
+  const store = await openStore(config.database)
+  if (config.adminPassword !== null) await ensureEnvironmentAdmin(store, clock, config.adminPassword)
+  await ensureEnvironmentToken(store, clock, config.adminToken)
+  const setupToken = await mintSetupToken(store, clock)
+  const ledger = openLedger(store, {
+    onFailure: (error, waiting) =>
+      log.error({ err: error, waiting }, 'request logs could not be written; trying again'),
+  })
+  const gateway = createGateway(options, store, ledger, clock)
+  const defaultModel = config.defaultModel ?? 'auto'
+  const plane: ControlPlane = {
+    store,
+    ledger,
+    clock,
+    encryptionKey: options.encryptionKey,
+    announceKeyChange: (hashHex) => gateway.keys.forget(hashHex),
+    server: {
+      version: VERSION,
+      startedAtMs,
+      models: () => gateway.models.known().map((model) => model.id),
+      defaultModel: () => defaultModel,
+    },
+    onFault: (error, requestId) => log.error({ err: error, requestId }, 'an admin request failed'),
+  }
+  const health = createHealth(store)
+  const server = createServer(HTTP_LIMITS, await router(gateway, plane, health))
+  server.on('clientError', refuseMalformed)
+  let closing: Promise<void> | null = null
+
+  return {
+    server,
+    store,
+    setupToken,
+    defaultModel,
+    listen: () => listen(server, config),
+    close: (graceMs = 30_000) => {
+      closing ??= (async () => {
+        health.drain()
+        await stop(server, graceMs)
+        await gateway.client.close()
+        await ledger.close().finally(() => store.close())
+      })()
+      return closing
+    },
+  }
+}
+
+function createGateway(options: AppOptions, store: Store, ledger: Ledger, clock: () => number): Gateway {
+  const { config, log } = options
+  const routes = createRoutes(config.upstreams, config.defaultModel)
+  const client = withEcho(undiciClient(options.timeouts ?? UPSTREAM_TIMEOUTS), clock)
+  return {
+    keys: createKeyDirectory((hash) => findKeyByHash(store, hash)),
+    routes,
+    models: createModelList(routes, client, clock),
+    client,
+    limits: options.limits ?? GATEWAY_LIMITS,
+    clock,
+    record: (record) => ledger.record(record),
+    onMistake: (error, requestId) => log.error({ err: error, requestId }, 'a call failed inside the gateway'),
+  }
+}
+
+type Handler = (request: IncomingMessage, response: ServerResponse) => void
+
+async function router(
+  gateway: Gateway,
+  plane: ControlPlane,
+  health: ReturnType<typeof createHealth>,
+): Promise<Handler> {
+  const { createGraphqlHandler } = await import('./graphql/handler.ts')
+  const { createRestHandler } = await import('./rest/handler.ts')
+  const v1 = createGatewayHandler(gateway)
+  const graphql = createGraphqlHandler(plane)
+  const rest = createRestHandler(plane)
+  const files = createConsoleFiles(join(import.meta.dirname, '../../console/build'))
+  return (request, response) => {
+    const url = request.url ?? '/'
+    if (url.startsWith('/v1/')) v1(request, response)
+    else if (under(url, '/graphql')) graphql(request, response)
+    else if (under(url, '/api')) rest(request, response)
+    else if (under(url, '/v1')) v1(request, response)
+    else if (!health.handle(request, response)) files(request, response)
+  }
+}
+
+function under(url: string, path: string): boolean {
+  return (
+    url.startsWith(path) &&
+    (url.length === path.length || url[path.length] === '/' || url[path.length] === '?')
+  )
+}
+
+// Long enough for a large upload on a slow line; a head comes at once or not at all.
+const HTTP_LIMITS = {
+  headersTimeout: 15_000,
+  requestTimeout: 15 * 60_000,
+  connectionsCheckingInterval: 5_000,
+  keepAliveTimeout: 65_000,
+  maxHeaderSize: 32 * 1024,
+  noDelay: true,
+}
+
+/** What is not HTTP never reaches a room; it gets an answer that a person can read, and the connection ends. */
+function refuseMalformed(error: NodeJS.ErrnoException, socket: Duplex): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy()
+  const status =
+    error.code === 'HPE_HEADER_OVERFLOW'
+      ? '431 Request Header Fields Too Large'
+      : error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
+        ? '408 Request Timeout'
+        : '400 Bad Request'
+  const refusal = callError('invalid_request', {
+    message: `${status.slice(4)}: the request is not well-formed HTTP.`,
+  })
+  const body = errorBody(refusal)
+  const headers = { ...errorHeaders(refusal), 'content-length': String(body.length), connection: 'close' }
+  const head = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`)
+  socket.end(`HTTP/1.1 ${status}\r\n${head.join('')}\r\n${body.toString('utf8')}`)
+}
+
+function listen(server: Server, config: Config): Promise<string> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(config.port, config.host, () => {
+      server.off('error', reject)
+      const { port } = server.address() as AddressInfo
+      // What a browser on this machine can open; a wildcard address is none.
+      const host = /^(0\.0\.0\.0|::)$/.test(config.host) ? '127.0.0.1' : config.host
+      resolve(`http://${host.includes(':') ? `[${host}]` : host}:${port}`)
+    })
+  })
+}
+
+async function stop(server: Server, graceMs: number): Promise<void> {
+  if (!server.listening) return
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()))
+  server.closeIdleConnections()
+  const timer = setTimeout(() => server.closeAllConnections(), graceMs)
+  await closed
+  clearTimeout(timer)
+}

@@ -1,0 +1,249 @@
+// The environment, parsed once. The only reader of process.env; every setting is in the table below.
+import { readFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import type { Upstream } from './domain/upstream.ts'
+
+export type Config = {
+  host: string
+  /** 0: any free port. */
+  port: number
+  dataDir: string
+  /** `postgresql://…`, or the path of a SQLite file. */
+  database: string
+  adminPassword: string | null
+  adminToken: string | null
+  /** 32 bytes in base64url, a Fernet key; null: kept in the data directory. */
+  encryptionKey: string | null
+  /** In the order they are asked. Empty: the built-in echo. */
+  upstreams: Upstream[]
+  /** Where `auto` and `local-gemini-auto` go; null: they are passed on as they are. */
+  defaultModel: string | null
+}
+
+/** Every mistake in the environment, one a line; never holds a value of a secret. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError'
+}
+
+type Setting = {
+  default: string | null
+  /** Also read from the file that NAME_FILE names; its value is never repeated. */
+  secret: boolean
+  /** What is wrong with a value, or null. */
+  fault(value: string): string | null
+  /** For the reference in the README. */
+  meaning: string
+}
+
+/** Every setting, in the order of the README's table. */
+export const SETTINGS = {
+  LATCHKEY_HOST: setting('127.0.0.1', 'Address to listen on; 0.0.0.0 for every interface', notBlank),
+  LATCHKEY_PORT: setting('8000', 'Port to listen on; 0 takes a free one', portFault),
+  LATCHKEY_DATA_DIR: setting('./data', 'Where the SQLite file and the encryption key are kept', notBlank),
+  DATABASE_URL: secret('`postgresql://…`; absent: a SQLite file in the data directory', databaseFault),
+  LATCHKEY_ADMIN_PASSWORD: secret(
+    'Makes the first admin, `admin`, with this password (12 to 1,024 characters)',
+    lengthFault(12, 1_024),
+  ),
+  LATCHKEY_ADMIN_TOKEN: secret('An admin token for automation (24 to 512 characters)', lengthFault(24, 512)),
+  LATCHKEY_UPSTREAM_URL: setting(
+    null,
+    'Base URL of an upstream that takes any model, such as `http://127.0.0.1:11434/v1`',
+    urlFault,
+  ),
+  LATCHKEY_UPSTREAM_KEY: secret('What that upstream is sent as its bearer token', headerFault),
+  LATCHKEY_DEFAULT_MODEL: setting(null, 'Model that `auto` and `local-gemini-auto` stand for', notBlank),
+  OPENAI_API_KEY: secret('Makes an upstream of the OpenAI API', headerFault),
+  GEMINI_API_KEY: secret('Makes an upstream of the Gemini API', headerFault),
+  LATCHKEY_ENCRYPTION_KEY: secret(
+    'Fernet key (32 bytes, base64url) for encrypted copies; absent: made in the data directory',
+    fernetKeyFault,
+  ),
+} as const satisfies Record<string, Setting>
+
+type Name = keyof typeof SETTINGS
+
+// Read by the SDK, and often set in the same shell.
+const OTHERS = ['LATCHKEY_URL']
+
+/**
+ * Reads the configuration from an environment. An empty variable counts as absent.
+ * Throws ConfigError with every mistake at once: bad values, unreadable files, unknown LATCHKEY_ names.
+ */
+export function readConfig(env: Record<string, string | undefined>): Config {
+  const faults = unknownNames(env)
+  const value = (name: Name): string | null => {
+    const { text, fault } = read(env, name)
+    if (fault !== null) faults.push(fault)
+    return text
+  }
+  const values = Object.fromEntries(
+    (Object.keys(SETTINGS) as Name[]).map((name) => [name, value(name)]),
+  ) as Record<Name, string | null>
+  if (values.LATCHKEY_UPSTREAM_KEY !== null && values.LATCHKEY_UPSTREAM_URL === null) {
+    faults.push(
+      'LATCHKEY_UPSTREAM_KEY is set without LATCHKEY_UPSTREAM_URL: say which upstream the key is for',
+    )
+  }
+  if (faults.length > 0) throw new ConfigError(faults.join('\n'))
+  const dataDir = resolve(values.LATCHKEY_DATA_DIR ?? './data')
+  return {
+    host: values.LATCHKEY_HOST ?? '127.0.0.1',
+    port: Number(values.LATCHKEY_PORT),
+    dataDir,
+    database: values.DATABASE_URL ?? join(dataDir, 'latchkey.db'),
+    adminPassword: values.LATCHKEY_ADMIN_PASSWORD,
+    adminToken: values.LATCHKEY_ADMIN_TOKEN,
+    encryptionKey: values.LATCHKEY_ENCRYPTION_KEY,
+    upstreams: upstreamsOf(values),
+    defaultModel: defaultModelOf(values),
+  }
+}
+
+// The OpenAI API names its models by family, and new ones appear in a family before a release of ours.
+const OPENAI_MODELS =
+  'gpt-* chatgpt-* o1* o3* o4* codex-* computer-use-* text-embedding-3-* text-embedding-ada-* text-moderation-* omni-moderation-* whisper-* tts-* dall-e-* sora-* davinci-* babbage-* ft:*'.split(
+    ' ',
+  )
+const GEMINI_MODELS = 'gemini-* gemma-* models/gemini-* text-embedding-004 embedding-* imagen-* veo-*'.split(
+  ' ',
+)
+
+function upstreamsOf(values: Record<Name, string | null>): Upstream[] {
+  const upstreams: Upstream[] = []
+  if (values.OPENAI_API_KEY !== null) {
+    upstreams.push({
+      name: 'openai',
+      baseUrl: 'https://api.openai.com/v1',
+      credential: values.OPENAI_API_KEY,
+      models: OPENAI_MODELS,
+    })
+  }
+  if (values.GEMINI_API_KEY !== null) {
+    upstreams.push({
+      name: 'gemini',
+      // Gemini's OpenAI-compatible endpoint: https://ai.google.dev/gemini-api/docs/openai
+      baseUrl: 'https://generativelanguage.googleapis.com/v1beta/openai',
+      credential: values.GEMINI_API_KEY,
+      models: GEMINI_MODELS,
+    })
+  }
+  if (values.LATCHKEY_UPSTREAM_URL !== null) {
+    upstreams.push({
+      name: 'default',
+      baseUrl: values.LATCHKEY_UPSTREAM_URL.replace(/\/+$/, ''),
+      credential: values.LATCHKEY_UPSTREAM_KEY,
+      models: ['*'],
+    })
+  }
+  return upstreams
+}
+
+function defaultModelOf(values: Record<Name, string | null>): string | null {
+  if (values.LATCHKEY_DEFAULT_MODEL !== null) return values.LATCHKEY_DEFAULT_MODEL
+  // An upstream of one's own is asked for whatever name the caller gives.
+  if (values.LATCHKEY_UPSTREAM_URL !== null) return null
+  if (values.GEMINI_API_KEY !== null) return 'gemini-flash-latest'
+  if (values.OPENAI_API_KEY !== null) return 'gpt-5-mini'
+  return 'echo'
+}
+
+function setting(fallback: string | null, meaning: string, fault: Setting['fault']): Setting {
+  return { default: fallback, secret: false, fault, meaning }
+}
+
+function secret(meaning: string, fault: Setting['fault']): Setting {
+  return { default: null, secret: true, fault, meaning }
+}
+
+function read(
+  env: Record<string, string | undefined>,
+  name: Name,
+): { text: string | null; fault: string | null } {
+  const { default: fallback, secret: isSecret, fault } = SETTINGS[name] as Setting
+  const direct = env[name] || null
+  const file = isSecret ? env[`${name}_FILE`] || null : null
+  if (direct !== null && file !== null) {
+    return { text: direct, fault: `${name} and ${name}_FILE are both set: keep one` }
+  }
+  let text = direct ?? fallback
+  if (file !== null) {
+    try {
+      text = readFileSync(file, 'utf8').trim()
+    } catch (error) {
+      return { text: null, fault: `${name}_FILE cannot be read: ${(error as NodeJS.ErrnoException).code}` }
+    }
+  }
+  const wrong = text === null ? null : fault(text)
+  return { text, fault: wrong === null ? null : `${name} ${wrong}` }
+}
+
+function unknownNames(env: Record<string, string | undefined>): string[] {
+  const files = (Object.keys(SETTINGS) as Name[])
+    .filter((name) => SETTINGS[name].secret)
+    .map((name) => `${name}_FILE`)
+  const known = [...Object.keys(SETTINGS), ...files, ...OTHERS]
+  return Object.keys(env)
+    .filter((name) => name.startsWith('LATCHKEY_') && !known.includes(name))
+    .map((name) => {
+      const near = known
+        .map((candidate) => ({ candidate, distance: editDistance(name, candidate) }))
+        .sort((a, b) => a.distance - b.distance)[0]
+      const hint = near !== undefined && near.distance <= 6 ? `; did you mean ${near.candidate}?` : ''
+      return `${name} is not a setting of Latchkey${hint}`
+    })
+}
+
+/** How many single letters must change to make one name the other (Levenshtein). */
+function editDistance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, j) => j)
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i]
+    for (let j = 1; j <= b.length; j++) {
+      const changed = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1)
+      next.push(Math.min(changed, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1))
+    }
+    row = next
+  }
+  return row[b.length] ?? 0
+}
+
+function notBlank(value: string): string | null {
+  return value.trim() === '' ? 'is blank' : null
+}
+
+function portFault(value: string): string | null {
+  return /^\d{1,5}$/.test(value) && Number(value) <= 65_535 ? null : 'must be a whole number from 0 to 65535'
+}
+
+function lengthFault(min: number, max: number): Setting['fault'] {
+  return (value) =>
+    value.length >= min && value.length <= max ? null : `must have ${min} to ${max} characters`
+}
+
+function headerFault(value: string): string | null {
+  return /^[\x21-\x7e]{1,4096}$/.test(value)
+    ? null
+    : 'must be printable ASCII without spaces, at most 4,096 characters'
+}
+
+function databaseFault(value: string): string | null {
+  return /^postgres(ql)?:\/\/./.test(value) && URL.canParse(value)
+    ? null
+    : 'must be a URL such as postgresql://user:password@host:5432/latchkey'
+}
+
+function urlFault(value: string): string | null {
+  const url = URL.canParse(value) ? new URL(value) : null
+  if (url === null || !/^https?:$/.test(url.protocol)) return 'must be an http:// or https:// URL'
+  if (url.username !== '' || url.password !== '')
+    return 'must not hold a user or password: use LATCHKEY_UPSTREAM_KEY'
+  if (url.search !== '' || url.hash !== '') return 'must not have a query or fragment'
+  return null
+}
+
+function fernetKeyFault(value: string): string | null {
+  return /^[A-Za-z0-9_-]{43}=?$/.test(value)
+    ? null
+    : 'must be 32 bytes in base64url, 44 characters, as Fernet keys are'
+}

@@ -1,0 +1,50 @@
+// The control plane's error codes, what each means over HTTP, and what is said when nothing better is known.
+
+export const ADMIN_ERRORS = {
+  UNAUTHENTICATED: {
+    status: 401,
+    message: 'Sign in to the console, or send an admin token as "Authorization: Bearer <token>".',
+  },
+  FORBIDDEN: { status: 403, message: "Only the console's own pages may use its session." },
+  NOT_FOUND: { status: 404, message: 'There is nothing here.' },
+  METHOD_NOT_ALLOWED: { status: 405, message: 'This method does not work here.' },
+  BAD_USER_INPUT: { status: 400, message: 'The request could not be understood.' },
+  PAYLOAD_TOO_LARGE: { status: 413, message: 'The body is too large.' },
+  UNSUPPORTED_MEDIA_TYPE: {
+    status: 415,
+    message: 'Send the body as JSON, with the header "Content-Type: application/json".',
+  },
+  COMPLEXITY_LIMIT: {
+    status: 400,
+    message: 'The query asks for too much at once. Ask for fewer items or fields.',
+  },
+  INTERNAL: {
+    status: 500,
+    message: 'Something went wrong on our side. The request id finds it in the server log.',
+  },
+} as const satisfies Record<string, { status: number; message: string }>
+
+export type AdminErrorCode = keyof typeof ADMIN_ERRORS
+
+/** Ends a control-plane request with a catalogued answer. Its message is public: never a secret, hash or table name. */
+export class AdminError extends Error {
+  override readonly name = 'AdminError'
+  readonly code: AdminErrorCode
+  /** The parameter at fault, where one is. */
+  readonly param: string | null
+
+  constructor(
+    code: AdminErrorCode,
+    message: string = ADMIN_ERRORS[code].message,
+    param: string | null = null,
+  ) {
+    super(message)
+    this.code = code
+    this.param = param
+  }
+}
+
+/** A parameter that cannot be used; the message names it and the fix. */
+export function badInput(param: string | null, message: string): AdminError {
+  return new AdminError('BAD_USER_INPUT', message, param)
+}

@@ -1,0 +1,196 @@
+// Everything that /v1 can say no with, in OpenAI's terms. One catalogue; the renderer is gateway/error-answer.ts.
+// Shapes, types and codes: https://platform.openai.com/docs/guides/error-codes and the `Error` schema of OpenAI's OpenAPI file.
+
+/** Whose fault a caller should look for: ours (a rule, a limit, a wrong request) or the upstream's. */
+export type ErrorSource = 'gateway' | 'upstream'
+
+type Entry = {
+  httpStatus: number
+  /** OpenAI's `type`. */
+  type: 'invalid_request_error' | 'api_error' | 'server_error' | 'not_found_error'
+  /** OpenAI's `code` on the wire; the log keeps the entry's own name. */
+  wireCode: string | null
+  source: ErrorSource
+  /** False: sending the same call again cannot help, and `x-should-retry: false` says so to OpenAI's SDKs. */
+  retryable: boolean
+  message: string
+}
+
+const CATALOGUE = {
+  api_key_missing: {
+    httpStatus: 401,
+    type: 'invalid_request_error',
+    wireCode: null,
+    source: 'gateway',
+    retryable: false,
+    message:
+      "You didn't provide an API key. Send it as `Authorization: Bearer YOUR_KEY` or `X-API-Key: YOUR_KEY`; an admin can make one in the Latchkey console.",
+  },
+  // No part of what was sent is repeated: it may be a key of something else.
+  invalid_api_key: {
+    httpStatus: 401,
+    type: 'invalid_request_error',
+    wireCode: 'invalid_api_key',
+    source: 'gateway',
+    retryable: false,
+    message:
+      'Incorrect API key provided. Latchkey keys are UUIDs, with or without `sk-` before them; ask an admin of this gateway for one.',
+  },
+  api_key_revoked: {
+    httpStatus: 401,
+    type: 'invalid_request_error',
+    wireCode: 'invalid_api_key',
+    source: 'gateway',
+    retryable: false,
+    message: 'This API key has been revoked. Ask an admin of this gateway for a new one.',
+  },
+  api_key_expired: {
+    httpStatus: 401,
+    type: 'invalid_request_error',
+    wireCode: 'invalid_api_key',
+    source: 'gateway',
+    retryable: false,
+    message: 'This API key has expired. Ask an admin of this gateway for a new one, or to extend it.',
+  },
+  unknown_url: {
+    httpStatus: 404,
+    type: 'invalid_request_error',
+    wireCode: 'unknown_url',
+    source: 'gateway',
+    retryable: false,
+    message: 'Unknown request URL. Check the path and the method against the OpenAI API reference.',
+  },
+  method_not_allowed: {
+    httpStatus: 405,
+    type: 'invalid_request_error',
+    wireCode: 'method_not_allowed',
+    source: 'gateway',
+    retryable: false,
+    message: 'Not allowed to use this method on this endpoint.',
+  },
+  model_not_found: {
+    httpStatus: 404,
+    type: 'invalid_request_error',
+    wireCode: 'model_not_found',
+    source: 'gateway',
+    retryable: false,
+    message: 'The model does not exist or you do not have access to it.',
+  },
+  model_required: {
+    httpStatus: 400,
+    type: 'invalid_request_error',
+    wireCode: null,
+    source: 'gateway',
+    retryable: false,
+    message: 'You must provide a `model` parameter: a string such as "auto".',
+  },
+  invalid_json: {
+    httpStatus: 400,
+    type: 'invalid_request_error',
+    wireCode: null,
+    source: 'gateway',
+    retryable: false,
+    message: 'We could not parse the JSON body of your request. The body must be one JSON object in UTF-8.',
+  },
+  invalid_request: {
+    httpStatus: 400,
+    type: 'invalid_request_error',
+    wireCode: null,
+    source: 'gateway',
+    retryable: false,
+    message: 'The request is not well-formed HTTP for this API.',
+  },
+  unsupported_media_type: {
+    httpStatus: 415,
+    type: 'invalid_request_error',
+    wireCode: 'unsupported_media_type',
+    source: 'gateway',
+    retryable: false,
+    message:
+      'This endpoint takes a JSON body: send `Content-Type: application/json`, without Content-Encoding.',
+  },
+  request_too_large: {
+    httpStatus: 413,
+    type: 'invalid_request_error',
+    wireCode: 'request_too_large',
+    source: 'gateway',
+    retryable: false,
+    message: 'The request body is larger than this gateway accepts.',
+  },
+  key_store_unavailable: {
+    httpStatus: 503,
+    type: 'server_error',
+    wireCode: 'key_store_unavailable',
+    source: 'gateway',
+    retryable: true,
+    message: 'This API key cannot be checked at the moment. Try again shortly.',
+  },
+  shutting_down: {
+    httpStatus: 503,
+    type: 'server_error',
+    wireCode: 'shutting_down',
+    source: 'gateway',
+    retryable: true,
+    message: 'This gateway is restarting. Try again shortly.',
+  },
+  internal_error: {
+    httpStatus: 500,
+    type: 'server_error',
+    wireCode: 'internal_error',
+    source: 'gateway',
+    retryable: false,
+    message: 'The gateway had an error while handling your request.',
+  },
+  upstream_unreachable: {
+    httpStatus: 502,
+    type: 'server_error',
+    wireCode: 'upstream_unreachable',
+    source: 'upstream',
+    retryable: true,
+    message: 'The upstream could not be reached, or broke off before it answered.',
+  },
+  upstream_interrupted: {
+    httpStatus: 502,
+    type: 'server_error',
+    wireCode: 'upstream_interrupted',
+    source: 'upstream',
+    retryable: true,
+    message: 'The upstream broke off in the middle of its answer; what came before this is incomplete.',
+  },
+  upstream_timeout: {
+    httpStatus: 504,
+    type: 'server_error',
+    wireCode: 'upstream_timeout',
+    source: 'upstream',
+    retryable: true,
+    message: 'The upstream did not answer in time.',
+  },
+  // The gateway's credential is at fault, so the caller must not be told that its own key is.
+  upstream_refused_credential: {
+    httpStatus: 502,
+    type: 'server_error',
+    wireCode: 'upstream_refused_credential',
+    source: 'upstream',
+    retryable: false,
+    message:
+      "The upstream refused this gateway's credential. Your API key is fine; an admin has to look at the upstream.",
+  },
+} as const satisfies Record<string, Entry>
+
+export type CallErrorCode = keyof typeof CATALOGUE
+
+/** One refusal or failure of a call, ready to be rendered and logged. */
+export type CallError = Entry & {
+  code: CallErrorCode
+  /** The request parameter at fault, in OpenAI's terms; null where none is. */
+  param: string | null
+}
+
+/** An entry of the catalogue, with what is particular to this call. `message` replaces the entry's; it must hold no secret. */
+export function callError(
+  code: CallErrorCode,
+  particular: { message?: string; param?: string } = {},
+): CallError {
+  const entry = CATALOGUE[code]
+  return { ...entry, code, param: particular.param ?? null, message: particular.message ?? entry.message }
+}

@@ -1,0 +1,106 @@
+// One call from acceptance to record: what is known of it so far, and the one moment at which it is written down.
+import type { CallRecord, Outcome } from '../domain/call-record.ts'
+import type { CallError } from '../domain/errors.ts'
+import { mintRequestId } from '../domain/uuid.ts'
+import type { Exchange } from './exchange.ts'
+import type { AnswerFacts } from './usage-reading.ts'
+
+const ENDPOINT_MAX = 512
+const USER_AGENT_MAX = 512
+const MESSAGE_MAX = 2_000
+
+/** What becomes known of a call as it goes. */
+export type CallFacts = Partial<
+  Omit<CallRecord, 'id' | 'outcome' | 'durationMs' | 'method' | 'endpoint' | 'clientIp' | 'userAgent'>
+>
+
+export class Call {
+  readonly id = mintRequestId()
+  readonly #startedMs = performance.now()
+  readonly #facts: Omit<CallRecord, 'outcome' | 'durationMs'>
+  readonly #write: (record: CallRecord) => void
+  #finished = false
+
+  constructor(exchange: Exchange, write: (record: CallRecord) => void) {
+    this.#write = write
+    this.#facts = {
+      id: this.id,
+      apiKeyId: null,
+      method: exchange.method.slice(0, 16),
+      endpoint: printable(exchange.path, ENDPOINT_MAX) ?? '',
+      httpStatus: null,
+      errorCode: null,
+      errorMessage: null,
+      upstream: null,
+      upstreamRequestId: null,
+      requestedModel: null,
+      resolvedModel: null,
+      streamed: false,
+      finishReason: null,
+      usageSource: 'NONE',
+      inputTokens: null,
+      outputTokens: null,
+      cachedInputTokens: null,
+      reasoningTokens: null,
+      timeToFirstTokenMs: null,
+      requestBytes: 0,
+      responseBytes: 0,
+      clientIp: exchange.clientIp,
+      userAgent: printable(exchange.headers['user-agent'], USER_AGENT_MAX),
+    }
+  }
+
+  /** Milliseconds since the call was accepted. */
+  elapsedMs(): number {
+    return performance.now() - this.#startedMs
+  }
+
+  note(facts: CallFacts): void {
+    Object.assign(this.#facts, facts)
+  }
+
+  /** Notes what went wrong, for the log; the message is cut to what a row should hold. */
+  noteError(
+    error: Pick<CallError, 'code' | 'message'> | { code: string | null; message: string | null },
+  ): void {
+    this.note({ errorCode: printable(error.code, 128), errorMessage: printable(error.message, MESSAGE_MAX) })
+  }
+
+  noteAnswer(facts: AnswerFacts): void {
+    this.note({ finishReason: facts.finishReason })
+    if (facts.usage !== null) this.note({ ...facts.usage, usageSource: 'PROVIDER' })
+  }
+
+  /** The moment of the first token; only the first call counts. */
+  noteFirstToken(): void {
+    this.#facts.timeToFirstTokenMs ??= Math.round(this.elapsedMs())
+  }
+
+  countRequestBytes(bytes: number): void {
+    this.#facts.requestBytes += bytes
+  }
+
+  countResponseBytes(bytes: number): void {
+    this.#facts.responseBytes += bytes
+  }
+
+  get finished(): boolean {
+    return this.#finished
+  }
+
+  /** Writes the record; a second call changes nothing, since a call ends once. */
+  finish(outcome: Outcome): void {
+    if (this.#finished) return
+    this.#finished = true
+    this.#write({ ...this.#facts, outcome, durationMs: Math.round(this.elapsedMs()) })
+  }
+}
+
+/** Text that both databases take and a log can show: well-formed, no NUL or other control characters, cut to a length. */
+export function printable(text: string | null | undefined, maxChars: number): string | null {
+  if (text === null || text === undefined) return null
+  return text
+    .slice(0, maxChars)
+    .toWellFormed()
+    .replace(/\p{Cc}/gu, ' ')
+}

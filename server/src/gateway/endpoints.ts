@@ -1,0 +1,87 @@
+// Which paths of OpenAI's API the gateway serves, and what each needs.
+// Source: the paths of https://github.com/openai/openai-openapi (October 2026), without /organization.
+
+export type Endpoint =
+  /**
+   * The body is one JSON object: it is read, routed by its model, and its answer metered.
+   * Where `modelOptional`, the upstream has a default or finds the model elsewhere.
+   */
+  | { kind: 'model-call'; injectsUsage: boolean; modelOptional: boolean }
+  /** Bytes pass both ways as they come; nothing is read but where they go. */
+  | { kind: 'pass-through' }
+  /** Answered by the gateway itself, from every upstream's list. */
+  | { kind: 'models'; id: string | null }
+
+/** A path that is no endpoint, or an endpoint that this method is not for. */
+export type NoEndpoint = 'unknown' | { allow: string[] }
+
+// `stream_options.include_usage` exists for these two alone; the Responses API refuses it.
+const MODEL_CALLS = new Map<string, Endpoint>([
+  ['chat/completions', { kind: 'model-call', injectsUsage: true, modelOptional: false }],
+  ['completions', { kind: 'model-call', injectsUsage: true, modelOptional: false }],
+  ['embeddings', { kind: 'model-call', injectsUsage: false, modelOptional: false }],
+  ['audio/speech', { kind: 'model-call', injectsUsage: false, modelOptional: false }],
+  ['responses', { kind: 'model-call', injectsUsage: false, modelOptional: true }],
+  ['moderations', { kind: 'model-call', injectsUsage: false, modelOptional: true }],
+  ['images/generations', { kind: 'model-call', injectsUsage: false, modelOptional: true }],
+])
+
+const PASS_THROUGH = new Set([
+  'assistants',
+  'audio',
+  'batches',
+  'chat',
+  'chatkit',
+  'containers',
+  'conversations',
+  'evals',
+  'files',
+  'fine_tuning',
+  'images',
+  'realtime',
+  'responses',
+  'skills',
+  'threads',
+  'uploads',
+  'vector_stores',
+  'videos',
+])
+// Folders of endpoints that are none themselves.
+const FOLDERS = new Set(['audio', 'chat', 'chatkit', 'fine_tuning', 'images', 'realtime'])
+const PASS_THROUGH_METHODS = ['GET', 'POST', 'DELETE']
+
+/** `path` starts with `/v1/` and has no query. A slash at the end is another path, as it is at OpenAI. */
+export function endpointOf(method: string, path: string): Endpoint | NoEndpoint {
+  const rest = path.slice('/v1/'.length)
+  if (rest === 'models') return method === 'GET' ? { kind: 'models', id: null } : { allow: ['GET'] }
+  if (rest.startsWith('models/')) {
+    // A model's id may hold a slash, raw or encoded.
+    if (method === 'GET') return { kind: 'models', id: decodeURIComponent(rest.slice('models/'.length)) }
+    return method === 'DELETE' ? { kind: 'pass-through' } : { allow: ['GET', 'DELETE'] }
+  }
+  const modelCall = MODEL_CALLS.get(rest)
+  if (modelCall !== undefined && method === 'POST') return modelCall
+  // Stored completions and responses are listed under the path that makes them.
+  const listed = rest === 'chat/completions' || rest === 'responses'
+  if (modelCall !== undefined && !(listed && method === 'GET'))
+    return { allow: listed ? ['GET', 'POST'] : ['POST'] }
+  const [first = '', second] = rest.split('/', 2)
+  const served = PASS_THROUGH.has(first) && !(FOLDERS.has(first) && (second === undefined || second === ''))
+  if (!served) return 'unknown'
+  return PASS_THROUGH_METHODS.includes(method) ? { kind: 'pass-through' } : { allow: PASS_THROUGH_METHODS }
+}
+
+/**
+ * True for a path that means the same to every server: no dot segments, no doubled slash, no backslash, no control
+ * character, no broken percent-encoding. Anything else could leave the upstream's base path.
+ */
+export function isPlainPath(path: string): boolean {
+  if (!/^\/[\x21-\x7e]*$/.test(path) || /\\|\/\/|%(?![0-9a-fA-F]{2})/.test(path)) return false
+  try {
+    return !decodeURIComponent(path)
+      .split(/[/\\]/)
+      .some((segment) => segment === '.' || segment === '..' || /\p{Cc}/u.test(segment))
+  } catch {
+    return false
+  }
+}

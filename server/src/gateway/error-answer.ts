@@ -1,0 +1,32 @@
+// The one place that renders a CallError as OpenAI does: https://platform.openai.com/docs/guides/error-codes.
+import type { CallError } from '../domain/errors.ts'
+
+/** The body: exactly the four members that OpenAI's SDKs read, `code` a string or null. */
+export function errorBody(error: CallError): Buffer {
+  return Buffer.from(JSON.stringify({ error: envelope(error) }))
+}
+
+/** A failure after the head has gone out: an event that OpenAI's SDKs raise as an APIError. */
+export function errorEvent(error: CallError, responsesApi: boolean): Buffer {
+  if (!responsesApi) return Buffer.from(`data: ${JSON.stringify({ error: envelope(error) })}\n\n`)
+  const { message, code, param } = envelope(error)
+  return Buffer.from(`event: error\ndata: ${JSON.stringify({ type: 'error', code, message, param })}\n\n`)
+}
+
+/** Headers of an error answer; SDKs obey `x-should-retry` before they look at the status. */
+export function errorHeaders(error: CallError): Record<string, string> {
+  const headers: Record<string, string> = {
+    'content-type': 'application/json; charset=utf-8',
+    'cache-control': 'no-store',
+    'x-latchkey-error-source': error.source,
+    'x-should-retry': String(error.retryable),
+  }
+  // RFC 9110 §11.6.1: a 401 says how to authenticate.
+  if (error.httpStatus === 401) headers['www-authenticate'] = 'Bearer'
+  if (error.httpStatus === 503) headers['retry-after'] = '1'
+  return headers
+}
+
+function envelope(error: CallError) {
+  return { message: error.message, type: error.type, param: error.param, code: error.wireCode }
+}

@@ -1,0 +1,31 @@
+// The gateway's side towards a caller: one request in, one answer out. The first of the two interfaces that keep the
+// machinery of HTTP apart from the rules (the second is UpstreamClient).
+import type { IncomingHttpHeaders } from 'node:http'
+import type { Readable } from 'node:stream'
+
+export type Exchange = {
+  method: string
+  /** As it was sent, without its query; starts with `/v1/`. */
+  path: string
+  /** With its question mark, or empty. */
+  query: string
+  headers: IncomingHttpHeaders
+  /** Without the `::ffff:` of an IPv4 address on an IPv6 socket. */
+  clientIp: string | null
+  /** Reads the whole body; 'too-large' as soon as that is known, 'gone' when the caller leaves before its end. */
+  readBody(maxBytes: number): Promise<Buffer | 'too-large' | 'gone'>
+  /** The body as it comes, or null where there is none. Asked for once, instead of readBody. */
+  bodyStream(): Readable | null
+  /** The announced length of the body; null where none is. */
+  bodyBytes: number | null
+  sendHead(status: number, headers: Record<string, string | string[]>): void
+  /** False: the caller reads slowly; wait for onDrain. */
+  sendChunk(chunk: Buffer): boolean
+  /** Ends the answer, whole. */
+  end(lastChunk?: Buffer): void
+  /** Sends what is given and breaks the answer off, so that the caller cannot take it for a whole one. */
+  cut(lastChunk?: Buffer): void
+  onDrain(listener: () => void): void
+  /** Called once, when the caller leaves before the end of its answer; at once where it has left already. */
+  onGone(listener: () => void): void
+}

@@ -1,0 +1,32 @@
+// The data plane as one thing: what a call needs from its surroundings.
+import type { CallRecord } from '../domain/call-record.ts'
+import type { KeyDirectory } from './key-directory.ts'
+import type { ModelList } from './model-list.ts'
+import type { Routes } from './routes.ts'
+import type { UpstreamClient } from './upstream-client.ts'
+
+export type GatewayLimits = {
+  /** A JSON body is read whole, since its last byte may name another model. */
+  jsonBodyBytes: number
+  /** An upload that streams through. */
+  uploadBytes: number
+}
+
+/** 32 MiB holds the largest vision request OpenAI takes; 1 GiB is twice its largest file. */
+export const GATEWAY_LIMITS: GatewayLimits = {
+  jsonBodyBytes: 32 * 1024 * 1024,
+  uploadBytes: 1024 * 1024 * 1024,
+}
+
+export type Gateway = {
+  keys: KeyDirectory
+  routes: Routes
+  models: ModelList
+  client: UpstreamClient
+  limits: GatewayLimits
+  /** Milliseconds since the epoch. */
+  clock: () => number
+  record(record: CallRecord): void
+  /** Told of an error that only a mistake of ours can cause; the call has been answered with a 500. */
+  onMistake(error: unknown, requestId: string): void
+}

@@ -1,0 +1,195 @@
+// The life of a call: accept → identify → admit → route → forward → meter → record.
+import { canonicalSecret, secretHashHex, statusAt } from '../domain/api-key.ts'
+import { type CallError, callError } from '../domain/errors.ts'
+import type { AdmittableKey } from '../store/api-keys.ts'
+import { Call, printable } from './call.ts'
+import { sentCredential } from './credential.ts'
+import { type Endpoint, endpointOf, isPlainPath } from './endpoints.ts'
+import { errorBody, errorHeaders } from './error-answer.ts'
+import type { Exchange } from './exchange.ts'
+import { forward } from './forward.ts'
+import type { Gateway } from './gateway.ts'
+import { watchBody } from './multipart-model.ts'
+import { readRequestBody, rewriteRequestBody } from './request-body.ts'
+
+/**
+ * Handles one call, from its first byte to its record. Never rejects: whatever goes wrong is answered in OpenAI's shape
+ * and recorded.
+ */
+export async function handleCall(gateway: Gateway, exchange: Exchange): Promise<void> {
+  const call = new Call(exchange, gateway.record)
+  try {
+    const endpoint = accept(exchange)
+    const key = await identify(gateway, exchange)
+    if ('id' in key) call.note({ apiKeyId: key.id })
+    // A wrong path says so to everyone; it is told apart from a wrong key, and still logged with the key it came with.
+    if ('httpStatus' in endpoint) return refuse(call, exchange, endpoint)
+    if ('httpStatus' in key) return refuse(call, exchange, key)
+    const denial = admit(key, gateway.clock())
+    if (denial !== null) return refuse(call, exchange, denial)
+    if (endpoint.kind === 'models') return await answerModels(gateway, call, exchange, endpoint.id)
+    if (endpoint.kind === 'model-call') return await forwardModelCall(gateway, call, exchange, endpoint)
+    passThrough(gateway, call, exchange)
+  } catch (error) {
+    // A mistake of ours must not leave a caller waiting, nor its call unrecorded.
+    gateway.onMistake(error, call.id)
+    refuse(call, exchange, callError('internal_error'))
+  }
+}
+
+function accept(exchange: Exchange): Endpoint | CallError {
+  if (!isPlainPath(exchange.path)) return callError('unknown_url')
+  const endpoint = endpointOf(exchange.method, exchange.path)
+  if (endpoint === 'unknown') {
+    return callError('unknown_url', {
+      message: `Unknown request URL: ${exchange.method} ${exchange.path.slice(0, 200)}. Check the path and the method against the OpenAI API reference.`,
+    })
+  }
+  if ('allow' in endpoint) {
+    return callError('method_not_allowed', {
+      message: `Not allowed to ${exchange.method} on ${exchange.path.slice(0, 200)} (allowed: ${endpoint.allow.join(', ')}).`,
+    })
+  }
+  return endpoint
+}
+
+async function identify(gateway: Gateway, exchange: Exchange): Promise<AdmittableKey | CallError> {
+  const sent = sentCredential(exchange.headers)
+  if (sent === null) return callError('api_key_missing')
+  const secret = canonicalSecret(sent)
+  if (secret === null) return callError('invalid_api_key')
+  try {
+    const found = gateway.keys.find(secretHashHex(secret))
+    const key = found instanceof Promise ? await found : found
+    return key ?? callError('invalid_api_key')
+  } catch {
+    // The database is away: this is not the caller's fault, and not a reason to call its key wrong.
+    return callError('key_store_unavailable')
+  }
+}
+
+function admit(key: AdmittableKey, nowMs: number): CallError | null {
+  switch (statusAt(key, nowMs)) {
+    case 'ACTIVE':
+      return null
+    case 'REVOKED':
+      return callError('api_key_revoked')
+    case 'EXPIRED':
+      return callError('api_key_expired')
+  }
+}
+
+async function forwardModelCall(
+  gateway: Gateway,
+  call: Call,
+  exchange: Exchange,
+  endpoint: Extract<Endpoint, { kind: 'model-call' }>,
+): Promise<void> {
+  if (!isJson(exchange)) return refuse(call, exchange, callError('unsupported_media_type'))
+  const bytes = await exchange.readBody(gateway.limits.jsonBodyBytes)
+  if (bytes === 'gone') return call.finish('CANCELLED')
+  if (bytes === 'too-large') return refuse(call, exchange, tooLarge(gateway.limits.jsonBodyBytes))
+  call.countRequestBytes(bytes.length)
+  const body = readRequestBody(bytes, endpoint.modelOptional)
+  if ('httpStatus' in body) return refuse(call, exchange, body)
+  call.note({ requestedModel: printable(body.model, 256), streamed: body.stream })
+  const route = gateway.routes.routeOf(body.model)
+  if (route === null) return refuse(call, exchange, unknownModel(body.model ?? ''))
+  const asksUsage = endpoint.injectsUsage && body.stream && !body.includesUsage
+  const rewritten = rewriteRequestBody(body, route.model, asksUsage)
+  forward(gateway, call, exchange, {
+    route,
+    body: rewritten,
+    bodyBytes: rewritten.length,
+    metered: true,
+    hideUsage: asksUsage,
+    ownFault: () => null,
+  })
+}
+
+function passThrough(gateway: Gateway, call: Call, exchange: Exchange): void {
+  const limit = gateway.limits.uploadBytes
+  if ((exchange.bodyBytes ?? 0) > limit) return refuse(call, exchange, tooLarge(limit))
+  const route = gateway.routes.routeOf(null)
+  if (route === null) return refuse(call, exchange, callError('unknown_url'))
+  const source = exchange.bodyStream()
+  const isForm = /^multipart\/form-data\b/i.test(exchange.headers['content-type'] ?? '')
+  let bytes = 0
+  let overLimit = false
+  const watch = watchBody(
+    isForm,
+    (count) => {
+      call.countRequestBytes(count)
+      bytes += count
+      if (bytes <= limit || overLimit) return
+      overLimit = true
+      watch.destroy(new Error('the upload is over the limit'))
+    },
+    (model) => call.note({ requestedModel: printable(model, 256) }),
+  )
+  forward(gateway, call, exchange, {
+    route,
+    body: source === null ? null : source.pipe(watch),
+    bodyBytes: exchange.bodyBytes,
+    metered: false,
+    hideUsage: false,
+    ownFault: () => (overLimit ? tooLarge(limit) : null),
+  })
+}
+
+async function answerModels(
+  gateway: Gateway,
+  call: Call,
+  exchange: Exchange,
+  id: string | null,
+): Promise<void> {
+  const models = await gateway.models.list()
+  const answer = id === null ? { object: 'list', data: models } : models.find((model) => model.id === id)
+  if (answer === undefined) return refuse(call, exchange, unknownModel(id ?? ''))
+  const bytes = Buffer.from(JSON.stringify(answer))
+  call.note({ httpStatus: 200, upstream: null })
+  call.countResponseBytes(bytes.length)
+  call.finish('SUCCESS')
+  exchange.sendHead(200, {
+    'content-type': 'application/json; charset=utf-8',
+    'content-length': String(bytes.length),
+    'x-request-id': call.id,
+  })
+  exchange.end(bytes)
+}
+
+/** Answers a call that goes no further, and records it as denied. */
+function refuse(call: Call, exchange: Exchange, error: CallError): void {
+  if (call.finished) return
+  const body = errorBody(error)
+  call.note({ httpStatus: error.httpStatus })
+  call.noteError(error)
+  call.countResponseBytes(body.length)
+  call.finish(error.code === 'internal_error' ? 'ERROR' : 'DENIED')
+  exchange.sendHead(error.httpStatus, {
+    ...errorHeaders(error),
+    'content-length': String(body.length),
+    'x-request-id': call.id,
+  })
+  exchange.end(body)
+}
+
+function isJson(exchange: Exchange): boolean {
+  const { 'content-type': type, 'content-encoding': encoding } = exchange.headers
+  // A body without a type is taken for JSON, as OpenAI does not; curl's default form type is not.
+  const json = type === undefined || /^application\/([\w.+-]+\+)?json\s*(;|$)/i.test(type)
+  return json && (encoding === undefined || encoding === 'identity')
+}
+
+function unknownModel(model: string): CallError {
+  return callError('model_not_found', {
+    message: `The model \`${printable(model, 100)}\` does not exist or you do not have access to it.`,
+  })
+}
+
+function tooLarge(maxBytes: number): CallError {
+  const size = maxBytes >= 2 ** 20 ? `${Math.floor(maxBytes / 2 ** 20)} MiB` : `${maxBytes} bytes`
+  return callError('request_too_large', {
+    message: `The request body is larger than the ${size} that this endpoint accepts.`,
+  })
+}

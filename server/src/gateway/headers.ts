@@ -1,0 +1,89 @@
+// Which headers cross the gateway, in which direction.
+import type { IncomingHttpHeaders } from 'node:http'
+
+// RFC 9110 §7.6.1: these belong to one connection, and so do those that `Connection` names.
+const HOP_BY_HOP = [
+  'connection',
+  'keep-alive',
+  'proxy-authenticate',
+  'proxy-authorization',
+  'proxy-connection',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+]
+
+const NOT_TO_UPSTREAM = new Set([
+  ...HOP_BY_HOP,
+  // Made anew for the upstream.
+  'host',
+  'content-length',
+  'expect',
+  // The caller's credentials, wherever they may stand; an account of the caller's own would not fit our credential.
+  'authorization',
+  'x-api-key',
+  'api-key',
+  'x-goog-api-key',
+  'cookie',
+  'openai-organization',
+  'openai-project',
+  // Where the caller is, is not the upstream's business.
+  'forwarded',
+  'x-real-ip',
+  'via',
+])
+
+const NOT_TO_CALLER = new Set([
+  ...HOP_BY_HOP,
+  // Of the upstream's account and its machines.
+  'set-cookie',
+  'server',
+  'openai-organization',
+  'openai-project',
+  'www-authenticate',
+  'alt-svc',
+  'strict-transport-security',
+  'x-powered-by',
+  'via',
+  // Ours takes its place; the upstream's is kept in the log.
+  'x-request-id',
+])
+
+/** The headers of a call as they go to its upstream. Answers that are read are asked for without compression. */
+export function headersToUpstream(
+  headers: IncomingHttpHeaders,
+  credential: string | null,
+  metered: boolean,
+): Record<string, string | string[]> {
+  const named = connectionNames(headers.connection)
+  const out: Record<string, string | string[]> = {}
+  for (const [name, value] of Object.entries(headers)) {
+    if (value === undefined || NOT_TO_UPSTREAM.has(name) || named.has(name)) continue
+    if (name.startsWith('x-forwarded-')) continue
+    out[name] = value
+  }
+  if (metered) out['accept-encoding'] = 'identity'
+  if (credential !== null) out.authorization = `Bearer ${credential}`
+  return out
+}
+
+/** The headers of an upstream's answer as they go to the caller; the length only where the body stays as it is. */
+export function headersToCaller(
+  headers: IncomingHttpHeaders,
+  sameLength: boolean,
+): Record<string, string | string[]> {
+  const named = connectionNames(headers.connection)
+  const out: Record<string, string | string[]> = {}
+  for (const [name, value] of Object.entries(headers)) {
+    if (value === undefined || NOT_TO_CALLER.has(name) || named.has(name)) continue
+    if (name === 'content-length' && !sameLength) continue
+    out[name] = value
+  }
+  return out
+}
+
+function connectionNames(connection: string | undefined): Set<string> {
+  if (connection === undefined) return new Set()
+  return new Set(connection.split(',').map((name) => name.trim().toLowerCase()))
+}

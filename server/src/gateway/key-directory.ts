@@ -1,0 +1,72 @@
+// The API keys in memory, by hash, so that a known key never waits for the database.
+//
+// Owner: the gateway. Key: the whole SHA-256 of the secret. Bound: KNOWN_MAX keys, MISSES_MAX refused hashes; the least
+// recently used leaves first. Lifetime: a key stays until it is forgotten or pushed out; a miss, MISS_TTL_MS.
+// Invalidation: `forget`, called after every committed change to a key.
+import { timingSafeEqual } from 'node:crypto'
+import { LRUCache } from 'lru-cache'
+import type { AdmittableKey } from '../store/api-keys.ts'
+
+const KNOWN_MAX = 200_000
+// Remembered so that a caller with a wrong key does not reach the database each time; few, since anyone can make them.
+const MISSES_MAX = 10_000
+const MISS_TTL_MS = 5_000
+
+export type KeyDirectory = {
+  /**
+   * The key with this hash, or null. Answers at once for a key in memory; otherwise asks the store, once for all
+   * concurrent callers. Rejects where the store does not answer.
+   */
+  find(hashHex: string): AdmittableKey | null | Promise<AdmittableKey | null>
+  /** Drops what is known of a hash; the next `find` asks the store. */
+  forget(hashHex: string): void
+}
+
+type Load = { promise: Promise<AdmittableKey | null>; forgotten: boolean }
+
+export function createKeyDirectory(
+  load: (hash: Uint8Array<ArrayBuffer>) => Promise<AdmittableKey | null>,
+): KeyDirectory {
+  const known = new LRUCache<string, AdmittableKey>({ max: KNOWN_MAX })
+  const misses = new LRUCache<string, true>({ max: MISSES_MAX, ttl: MISS_TTL_MS })
+  const loads = new Map<string, Load>()
+
+  function ask(hashHex: string): Promise<AdmittableKey | null> {
+    const joined = loads.get(hashHex)
+    if (joined !== undefined) return joined.promise
+    const hash = Uint8Array.from(Buffer.from(hashHex, 'hex'))
+    const current: Load = { promise: Promise.resolve(null), forgotten: false }
+    current.promise = load(hash)
+      .then((key) => {
+        // A change that came while the store was asked makes this answer old: good for the calls that waited for it
+        // since before the change, not for keeping.
+        if (current.forgotten) return key
+        if (key === null) misses.set(hashHex, true)
+        else known.set(hashHex, key)
+        return key
+      })
+      .finally(() => {
+        if (loads.get(hashHex) === current) loads.delete(hashHex)
+      })
+    loads.set(hashHex, current)
+    return current.promise
+  }
+
+  return {
+    find(hashHex) {
+      const key = known.get(hashHex)
+      // The map has compared the hash already; this comparison takes the same time wherever two hashes differ.
+      if (key !== undefined) return timingSafeEqual(key.secretHash, Buffer.from(hashHex, 'hex')) ? key : null
+      return misses.has(hashHex) ? null : ask(hashHex)
+    },
+    forget(hashHex) {
+      known.delete(hashHex)
+      misses.delete(hashHex)
+      const current = loads.get(hashHex)
+      if (current === undefined) return
+      current.forgotten = true
+      // Whoever asks from now on gets an answer that was read after the change.
+      loads.delete(hashHex)
+    },
+  }
+}

@@ -1,0 +1,128 @@
+// The models that a caller may ask for: every upstream's own list, and the names that stand for the default.
+//
+// Owner: the gateway. Bound: one list an upstream, LIST_MAX_BYTES each. Lifetime: FRESH_MS; an upstream that does not
+// answer keeps its last list. Invalidation: time alone, upstreams being fixed while the process lives.
+
+import type { Upstream } from '../domain/upstream.ts'
+import { headersToUpstream } from './headers.ts'
+import { DEFAULT_MODEL_NAMES, type Routes } from './routes.ts'
+import type { UpstreamClient } from './upstream-client.ts'
+
+/** OpenAI's model object: https://platform.openai.com/docs/api-reference/models/object. */
+export type ListedModel = { id: string; object: 'model'; created: number; owned_by: string }
+
+export type ModelList = {
+  /** Every model, the stand-ins for the default first; asks upstreams whose list is old. Never rejects. */
+  list(): Promise<ListedModel[]>
+  /** What `list` answered last, without asking anyone. */
+  known(): ListedModel[]
+}
+
+const FRESH_MS = 60_000
+const ANSWER_TIMEOUT_MS = 5_000
+const LIST_MAX_BYTES = 4 * 1024 * 1024
+
+type Cached = { models: ListedModel[]; untilMs: number }
+
+export function createModelList(routes: Routes, client: UpstreamClient, clock: () => number): ModelList {
+  const cache = new Map<Upstream, Cached>()
+  let asking: Promise<void> | null = null
+
+  async function refresh(): Promise<void> {
+    const old = routes.upstreams.filter((upstream) => (cache.get(upstream)?.untilMs ?? 0) <= clock())
+    await Promise.all(
+      old.map(async (upstream) => {
+        const models = (await ask(client, upstream)) ?? cache.get(upstream)?.models ?? namedIn(upstream)
+        cache.set(upstream, { models, untilMs: clock() + FRESH_MS })
+      }),
+    )
+  }
+
+  function known(): ListedModel[] {
+    const standIns = DEFAULT_MODEL_NAMES.map((id) => model(id, 'latchkey'))
+    const all = [
+      ...standIns,
+      ...routes.upstreams.flatMap((upstream) => cache.get(upstream)?.models ?? namedIn(upstream)),
+    ]
+    // A model that two upstreams have goes to the first that takes it, and is listed once.
+    return [...new Map(all.reverse().map((listed) => [listed.id, listed])).values()].reverse()
+  }
+
+  return {
+    async list() {
+      asking ??= refresh().finally(() => {
+        asking = null
+      })
+      await asking
+      return known()
+    },
+    known,
+  }
+}
+
+/** The upstream's own list; null where it gives none in time. */
+function ask(client: UpstreamClient, upstream: Upstream): Promise<ListedModel[] | null> {
+  return new Promise((resolve) => {
+    const chunks: Buffer[] = []
+    let bytes = 0
+    const end = (models: ListedModel[] | null) => {
+      clearTimeout(timer)
+      resolve(models)
+    }
+    const request = client.send(
+      {
+        baseUrl: upstream.baseUrl,
+        method: 'GET',
+        path: '/models',
+        headers: headersToUpstream({ accept: 'application/json' }, upstream.credential, true),
+        body: null,
+        bodyBytes: null,
+      },
+      {
+        onHead: (status) => {
+          if (status === 200) return
+          request.abort()
+          end(null)
+        },
+        onChunk: (chunk) => {
+          bytes += chunk.length
+          if (bytes <= LIST_MAX_BYTES) chunks.push(chunk)
+          else {
+            request.abort()
+            end(null)
+          }
+          return true
+        },
+        onEnd: () => end(modelsIn(Buffer.concat(chunks))),
+        onFailure: () => end(null),
+      },
+    )
+    const timer = setTimeout(() => {
+      request.abort()
+      end(null)
+    }, ANSWER_TIMEOUT_MS)
+  })
+}
+
+function modelsIn(bytes: Buffer): ListedModel[] | null {
+  try {
+    const { data } = JSON.parse(bytes.toString('utf8')) as { data?: unknown }
+    if (!Array.isArray(data)) return null
+    return data.flatMap((entry: { id?: unknown; created?: unknown; owned_by?: unknown } | null) => {
+      if (typeof entry?.id !== 'string' || entry.id === '' || entry.id.length > 256) return []
+      const listed = model(entry.id, typeof entry.owned_by === 'string' ? entry.owned_by : 'upstream')
+      return [{ ...listed, created: typeof entry.created === 'number' ? entry.created : 0 }]
+    })
+  } catch {
+    return null
+  }
+}
+
+/** What the configuration names outright, for an upstream that does not tell. */
+function namedIn(upstream: Upstream): ListedModel[] {
+  return upstream.models.filter((pattern) => !pattern.includes('*')).map((id) => model(id, upstream.name))
+}
+
+function model(id: string, ownedBy: string): ListedModel {
+  return { id, object: 'model', created: 0, owned_by: ownedBy }
+}

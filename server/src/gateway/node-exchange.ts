@@ -1,0 +1,64 @@
+// An Exchange over node:http.
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Exchange } from './exchange.ts'
+
+/** Wraps one request and its response. The url must start with `/v1`. */
+export function nodeExchange(request: IncomingMessage, response: ServerResponse): Exchange {
+  const url = request.url ?? '/'
+  const queryAt = url.indexOf('?')
+  const declared = request.headers['content-length']
+  const hasBody =
+    declared === undefined ? request.headers['transfer-encoding'] !== undefined : declared !== '0'
+  return {
+    method: request.method ?? 'GET',
+    path: queryAt === -1 ? url : url.slice(0, queryAt),
+    query: queryAt === -1 ? '' : url.slice(queryAt),
+    headers: request.headers,
+    clientIp: request.socket.remoteAddress?.replace(/^::ffff:(?=\d+\.)/, '') ?? null,
+    bodyBytes: declared === undefined ? null : Number(declared),
+    readBody: (maxBytes) => readBody(request, maxBytes),
+    bodyStream: () => (hasBody ? request : null),
+    sendHead: (status, headers) => void response.writeHead(status, headers),
+    sendChunk: (chunk) => response.write(chunk),
+    end: (lastChunk) =>
+      void (lastChunk === undefined || lastChunk.length === 0 ? response.end() : response.end(lastChunk)),
+    // Without the terminating chunk, no client takes the answer for complete (RFC 9112 §8).
+    cut: (lastChunk) => {
+      if (lastChunk === undefined) response.destroy()
+      else response.write(lastChunk, () => response.destroy())
+    },
+    onDrain: (listener) => void response.on('drain', listener),
+    onGone: (listener) => {
+      if (response.closed) {
+        if (!response.writableFinished) listener()
+        return
+      }
+      response.once('close', () => {
+        if (!response.writableFinished) listener()
+      })
+    },
+  }
+}
+
+function readBody(request: IncomingMessage, maxBytes: number): Promise<Buffer | 'too-large' | 'gone'> {
+  if (Number(request.headers['content-length'] ?? 0) > maxBytes) return Promise.resolve('too-large')
+  return new Promise((resolve) => {
+    const chunks: Buffer[] = []
+    let bytes = 0
+    request.on('data', (chunk: Buffer) => {
+      bytes += chunk.length
+      if (bytes <= maxBytes) chunks.push(chunk)
+      else {
+        // The rest is let through unread, so that the caller can finish writing and see its answer.
+        chunks.length = 0
+        resolve('too-large')
+      }
+    })
+    request.on('end', () => {
+      const [only] = chunks
+      resolve(chunks.length === 1 && only !== undefined ? only : Buffer.concat(chunks))
+    })
+    request.on('error', () => resolve('gone'))
+    request.on('close', () => resolve('gone'))
+  })
+}

@@ -1,0 +1,40 @@
+// The gateway behind node:http: requests under /v1 in, exchanges out.
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { callError } from '../domain/errors.ts'
+import { errorBody, errorHeaders } from './error-answer.ts'
+import type { Gateway } from './gateway.ts'
+import { handleCall } from './handle-call.ts'
+import { nodeExchange } from './node-exchange.ts'
+
+// A key comes in a header, never in a cookie, so any page may call with a key that its user gave it. OpenAI allows the same.
+const CORS = { 'access-control-allow-origin': '*' }
+const EXPOSED =
+  'x-request-id, openai-processing-ms, openai-version, retry-after, retry-after-ms, x-should-retry, x-latchkey-error-source'
+
+/** Handles every request whose path is under `/v1`. */
+export function createGatewayHandler(
+  gateway: Gateway,
+): (request: IncomingMessage, response: ServerResponse) => void {
+  return (request, response) => {
+    response.setHeader('access-control-allow-origin', CORS['access-control-allow-origin'])
+    response.setHeader('access-control-expose-headers', EXPOSED)
+    if (request.method === 'OPTIONS') return preflight(request, response)
+    // RFC 9112 §3.2: more than one Host must be refused; Node takes the first.
+    if (request.rawHeaders.filter((name, at) => at % 2 === 0 && name.toLowerCase() === 'host').length > 1) {
+      const error = callError('invalid_request', { message: 'A request must have exactly one Host header.' })
+      response.writeHead(error.httpStatus, { ...errorHeaders(error), connection: 'close' })
+      response.end(errorBody(error))
+      return
+    }
+    handleCall(gateway, nodeExchange(request, response))
+  }
+}
+
+function preflight(request: IncomingMessage, response: ServerResponse): void {
+  response.writeHead(204, {
+    'access-control-allow-methods': 'GET, POST, DELETE',
+    'access-control-allow-headers': request.headers['access-control-request-headers'] ?? '*',
+    'access-control-max-age': '86400',
+  })
+  response.end()
+}

@@ -1,0 +1,53 @@
+// Serves the console: a folder of static files and one page for every other path.
+
+import { existsSync } from 'node:fs'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { join } from 'node:path'
+import sirv from 'sirv'
+
+// The page's own policy (scripts by hash) stands in its head; these cannot be said there.
+const HEADERS = {
+  'content-security-policy': "frame-ancestors 'none'",
+  'x-content-type-options': 'nosniff',
+  'referrer-policy': 'no-referrer',
+  'cross-origin-opener-policy': 'same-origin',
+}
+
+export type ConsoleFiles = (request: IncomingMessage, response: ServerResponse) => void
+
+/** Serves the build in `folder`. Without one it says what to run; the API works all the same. */
+export function createConsoleFiles(folder: string): ConsoleFiles {
+  if (!existsSync(join(folder, 'index.html'))) return notBuilt
+  const serve = sirv(folder, {
+    single: 'index.html',
+    etag: true,
+    gzip: true,
+    brotli: true,
+    // Files under _app/immutable have their hash in their name; the page must be asked for anew each time.
+    setHeaders: (response, path) => {
+      const immutable = path.startsWith('/_app/immutable/')
+      response.setHeader('cache-control', immutable ? 'public, max-age=31536000, immutable' : 'no-cache')
+      for (const [name, value] of Object.entries(HEADERS)) response.setHeader(name, value)
+    },
+  })
+  return (request, response) => {
+    if (request.method !== 'GET' && request.method !== 'HEAD') {
+      response.writeHead(405, { allow: 'GET, HEAD', 'content-type': 'text/plain; charset=utf-8' })
+      response.end('Method not allowed\n')
+      return
+    }
+    serve(request, response, () => notFound(response))
+  }
+}
+
+function notBuilt(_request: IncomingMessage, response: ServerResponse): void {
+  response.writeHead(503, { 'content-type': 'text/plain; charset=utf-8' })
+  response.end(
+    'The console is not built: run `node console/build.ts` and start again. /v1, /graphql and /api work.\n',
+  )
+}
+
+function notFound(response: ServerResponse): void {
+  response.writeHead(404, { 'content-type': 'text/plain; charset=utf-8' })
+  response.end('Not found\n')
+}

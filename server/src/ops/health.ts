@@ -1,0 +1,51 @@
+// Whether this process lives, and whether it should be sent calls.
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Store } from '../store/store.ts'
+
+const DATABASE_TIMEOUT_MS = 2_000
+
+export type Health = {
+  /** Answers `/healthz` and `/readyz`; false for any other path. */
+  handle(request: IncomingMessage, response: ServerResponse): boolean
+  /** From now on not ready: the process is about to stop. */
+  drain(): void
+}
+
+/** `/healthz`: 200 while the process runs. `/readyz`: 200, or 503 with the reasons; an upstream being down is none. */
+export function createHealth(store: Store): Health {
+  let draining = false
+
+  async function reasons(): Promise<string[]> {
+    if (draining) return ['draining']
+    const asked = store.sql.all('SELECT 1 AS one', []).then(
+      () => true,
+      () => false,
+    )
+    const late = new Promise<false>((resolve) => setTimeout(resolve, DATABASE_TIMEOUT_MS, false).unref())
+    return (await Promise.race([asked, late])) ? [] : ['database']
+  }
+
+  return {
+    handle(request, response) {
+      const path = request.url?.split('?', 1)[0]
+      if (path === '/healthz') answer(response, 200, { status: 'ok' })
+      else if (path === '/readyz') {
+        reasons().then((found) =>
+          answer(response, found.length === 0 ? 200 : 503, {
+            status: found.length === 0 ? 'ready' : 'not ready',
+            reasons: found,
+          }),
+        )
+      } else return false
+      return true
+    },
+    drain() {
+      draining = true
+    },
+  }
+}
+
+function answer(response: ServerResponse, status: number, body: unknown): void {
+  response.writeHead(status, { 'content-type': 'application/json', 'cache-control': 'no-store' })
+  response.end(JSON.stringify(body))
+}

@@ -1,0 +1,70 @@
+// One run of the server, from its environment to its exit code.
+import { mkdirSync } from 'node:fs'
+import { pino } from 'pino'
+import { type App, createApp } from './app.ts'
+import { type Config, ConfigError, readConfig } from './config.ts'
+import { encryptionKey } from './encryption-key.ts'
+import { MigrationError } from './store/migrate.ts'
+
+// sysexits.h: EX_CONFIG. What a supervisor must not answer by starting again.
+const EXIT_CONFIG = 78
+
+/** Starts the server and resolves once it listens; ends the process by itself on SIGTERM and SIGINT. */
+export async function run(): Promise<void> {
+  const log = pino({ name: 'latchkey' }, pino.destination({ dest: 2, sync: true }))
+  let app: App
+  let url: string
+  try {
+    const config = readConfig(process.env)
+    mkdirSync(config.dataDir, { recursive: true })
+    app = await createApp({ config, encryptionKey: encryptionKey(config), log })
+    url = await app.listen()
+    console.log(welcome(url, app, config))
+  } catch (error) {
+    if (!(error instanceof ConfigError || error instanceof MigrationError || isListenError(error)))
+      throw error
+    console.error(`Latchkey cannot start.\n${error.message}`)
+    process.exitCode = EXIT_CONFIG
+    return
+  }
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    let asked = false
+    process.on(signal, () => {
+      // Asked twice: someone does not want to wait.
+      if (asked) process.exit(1)
+      asked = true
+      app.close().then(
+        () => process.exit(0),
+        (error) => {
+          log.error({ err: error }, 'stopping failed')
+          process.exit(1)
+        },
+      )
+    })
+  }
+}
+
+function isListenError(error: unknown): error is NodeJS.ErrnoException {
+  return error instanceof Error && (error as NodeJS.ErrnoException).syscall === 'listen'
+}
+
+function welcome(url: string, app: App, config: Config): string {
+  const where =
+    app.setupToken === null
+      ? `Console    ${url}`
+      : `Console    ${url}/setup#token=${app.setupToken}\n           (makes the first admin; works once, for 24 hours, until the next start)`
+  return `
+Latchkey is listening on ${url}
+
+${where}
+GraphiQL   ${url}/graphql
+API        ${url}/v1  (${config.upstreams.length === 0 ? 'no upstream configured: the built-in echo answers' : config.upstreams.map((upstream) => upstream.name).join(', ')})
+
+First call, with a key from the console:
+
+  curl ${url}/v1/chat/completions \\
+    -H "Authorization: Bearer YOUR_KEY" \\
+    -H "Content-Type: application/json" \\
+    -d '{"model": "${app.defaultModel}", "messages": [{"role": "user", "content": "Hello!"}]}'
+`
+}

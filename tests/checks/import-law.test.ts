@@ -1,0 +1,138 @@
+import { describe, expect, test } from 'vitest'
+import { repositoryFiles, repositoryText } from '../support/repository.ts'
+import { breachesOfImportLaw } from './import-law.ts'
+
+describe('the import law', () => {
+  test('holds in this repository', () => {
+    const paths = repositoryFiles('*.ts', '*.svelte').filter((path) => path.includes('/'))
+    const sources = new Map(paths.map((path) => [path, repositoryText(path)]))
+    expect(sources.size).toBeGreaterThan(0)
+    const breaches = breachesOfImportLaw(sources)
+    expect(breaches.length, `\n${breaches.join('\n')}\n`).toBe(0)
+  })
+
+  test('lets a well-made server through', () => {
+    expect(
+      judge({
+        'server/src/main.ts': `import { createApp } from './app.ts'; import { readConfig } from './config.ts'`,
+        'server/src/app.ts': `import './gateway/call.ts'; import './graphql/schema.ts'; import './ops/health.ts'`,
+        'server/src/config.ts': `import './domain/key.ts'; export const port = process.env.PORT`,
+        'server/src/config.test.ts': `import './config.ts'; import { test } from 'vitest'; process.env.PORT = '1'`,
+        'server/src/gateway/call.ts': `import './forward.ts'; import '../ledger/journal.ts'; import 'undici'`,
+        'server/src/gateway/forward.ts': `import type { Call } from './call.ts'; new URL('./x', 'http://a')`,
+        'server/src/ledger/journal.ts': `import '../store/database.ts'; new URL('./ingest.ts', import.meta.url)`,
+        'server/src/ledger/ingest.ts': '',
+        'server/src/store/database.ts': `import { PrismaClient } from '@latchkey/prisma/sqlite'`,
+        'server/src/services/keys.ts': `import '../domain/key.ts'`,
+        'server/src/graphql/schema.ts': `import '../services/keys.ts'; import '@latchkey/prisma/pothos'`,
+        'server/src/ops/health.ts': `import '../store/database.ts'`,
+        'server/src/domain/key.ts': `import { createHash } from 'node:crypto'; import { BlockList } from 'node:net'`,
+        'server/src/domain/key.test.ts': `import { expect } from 'vitest'; import { hash } from './key.ts'`,
+        'server/print-schema.ts': `import './src/graphql/schema.ts'`,
+        'console/src/routes/+page.svelte': `<script lang="ts">import '@latchkey/sdk'; import '#lib/x.ts'</script>`,
+        'tests/api/keys.test.ts': `import '@latchkey/server/app.ts'; import '@latchkey/prisma/sqlite'`,
+      }),
+    ).toEqual([])
+  })
+
+  test.each([
+    [
+      'a gateway that asks the control plane',
+      'gateway/a.ts',
+      `import '../graphql/b.ts'`,
+      'must not wait for',
+    ],
+    [
+      'a control plane that reaches into the gateway',
+      'graphql/a.ts',
+      `import '../gateway/b.ts'`,
+      'face over',
+    ],
+    [
+      'a face that goes past the services',
+      'rest/a.ts',
+      `import '../store/b.ts'`,
+      'neither checked nor audited',
+    ],
+    ['a second room with a Prisma client', 'ledger/a.ts', `import '@latchkey/prisma/sqlite'`, 'may import'],
+    ['generated code by its path', 'services/a.ts', `import '../../../prisma/generated/b.ts'`, 'may import'],
+    ['I/O in the domain', 'domain/a.ts', `import { readFile } from 'node:fs/promises'`, 'without a database'],
+    ['a package in the domain', 'domain/a.ts', `import { z } from 'zod'`, 'without a database'],
+    [
+      'a type from a forbidden room',
+      'store/a.ts',
+      `import type { B } from '../ledger/b.ts'`,
+      'only room that',
+    ],
+    ['a dynamic import', 'store/a.ts', `await import('../ledger/b.ts')`, 'only room that'],
+    ['a type in passing', 'store/a.ts', `let b: import('../ledger/b.ts').B`, 'only room that'],
+    ['a re-export', 'auth/a.ts', `export * from '../services/b.ts'`, 'who an admin is'],
+    [
+      'a worker in a forbidden room',
+      'auth/a.ts',
+      `new URL('../services/b.ts', import.meta.url)`,
+      'who an admin',
+    ],
+    ['its own package by name', 'auth/a.ts', `import '@latchkey/server/services/b.ts'`, 'who an admin is'],
+    ['a configuration that needs a room', 'config.ts', `import './store/b.ts'`, 'before anything exists'],
+    ['a server that needs its client', 'app.ts', `import '@latchkey/sdk'`, 'must not need them'],
+    ['a server that needs the tests', 'app.ts', `import '../../tests/support/b.ts'`, 'nobody imports tests/'],
+    [
+      'a room that reads the configuration itself',
+      'gateway/a.ts',
+      `import type { B } from '../config.ts'`,
+      'handed',
+    ],
+    ['a room that the law does not know', 'billing/a.ts', '', 'a new room needs a place in the law'],
+    ['a drawer', 'gateway/utils/a.ts', '', 'tells nothing'],
+    ['a drawer that is a file', 'gateway/helpers.ts', '', 'tells nothing'],
+    ['a second reader of the environment', 'store/a.ts', 'const path = process.env.PATH', 'config.ts parses'],
+    ['one that imports it', 'store/a.ts', `import { env } from 'node:process'`, 'config.ts parses'],
+    ['one that unpacks it', 'store/a.ts', 'const { env } = globalThis.process', 'config.ts parses'],
+  ])('catches %s', (_, file, text, why) => {
+    expect(judge({ [`server/src/${file}`]: text })).toEqual([expect.stringContaining(why)])
+  })
+
+  test.each([
+    ['an SDK that reaches into the server', 'sdk/src/a.ts', `import '@latchkey/server/domain/key.ts'`],
+    ['an SDK that reaches for the models', 'sdk/src/a.ts', `import '@latchkey/prisma/sqlite'`],
+    ['a console that goes past the SDK', 'console/src/a.ts', `import '../../server/src/domain/key.ts'`],
+    [
+      'a component that does',
+      'console/src/A.svelte',
+      `<p/><script lang="ts">import '@latchkey/server/app.ts'</script>`,
+    ],
+    ['a schema that knows its readers', 'prisma/a.ts', `import '@latchkey/server/store/a.ts'`],
+  ])('catches %s', (_, file, text) => {
+    expect(judge({ [file]: text })).toEqual([expect.stringContaining(`${file} imports`)])
+  })
+
+  test('names file, import, rule and reason', () => {
+    expect(judge({ 'server/src/gateway/a.ts': `import '../graphql/b.ts'` })).toEqual([
+      'server/src/gateway/a.ts imports ../graphql/b.ts. Rule: gateway/ may import its own files, domain/, ledger/, ' +
+        'store/. Why: gateway/ and graphql/ never see each other: the data plane must not wait for the control plane.',
+    ])
+  })
+
+  test('catches a ring of files, which no rule on rooms would', () => {
+    const ring = {
+      'server/src/domain/a.ts': `import './b.ts'`,
+      'server/src/domain/b.ts': `import { type C } from './c.ts'`,
+      'server/src/domain/c.ts': `export { a } from './a.ts'`,
+    }
+    expect(judge(ring)).toEqual([expect.stringContaining('a.ts → server/src/domain/b.ts')])
+    expect(judge({ ...ring, 'server/src/domain/c.ts': `import type { A } from './a.ts'` })).toEqual([])
+  })
+
+  test('catches a ring of rooms, even one of types', () => {
+    const breaches = judge({
+      'server/src/store/a.ts': `import type { B } from '../ledger/b.ts'`,
+      'server/src/ledger/b.ts': `import '../store/c.ts'`,
+    })
+    expect(breaches).toContainEqual(expect.stringContaining('store → ledger → store is a cycle'))
+  })
+})
+
+function judge(sources: Record<string, string>): string[] {
+  return breachesOfImportLaw(new Map(Object.entries(sources)))
+}

@@ -1,0 +1,29 @@
+import { describe, expect, test } from 'vitest'
+import { repositoryText } from '../support/repository.ts'
+
+const fence = /^ {0,3}(```|~~~)[^\n]*\n[\s\S]*?^ {0,3}\1[^\n]*$/gm
+
+const languages = [
+  { file: 'README.md', other: 'README.zh-CN.md' },
+  { file: 'README.zh-CN.md', other: 'README.md' },
+]
+
+describe('the two READMEs', () => {
+  test('are built alike: the same headings at the same levels', () => {
+    const [levels, otherLevels] = languages.map(({ file }) => {
+      const prose = repositoryText(file).replaceAll(fence, '')
+      return [...prose.matchAll(/^(#{1,6}) /gm)].map(([, marks]) => marks)
+    })
+    expect(levels, 'README.md has no headings').not.toEqual([])
+    expect(otherLevels).toEqual(levels)
+  })
+
+  test('show the same code', () => {
+    const [blocks, otherBlocks] = languages.map(({ file }) => repositoryText(file).match(fence) ?? [])
+    expect(otherBlocks).toEqual(blocks)
+  })
+
+  test.each(languages)('$file leads to $other in its first lines', ({ file, other }) => {
+    expect(repositoryText(file).split('\n').slice(0, 15).join('\n')).toContain(`](${other})`)
+  })
+})

@@ -1,0 +1,12 @@
+import { expect, test } from 'vitest'
+import { runTool } from '../support/repository.ts'
+
+test.each(['prisma', 'server', 'sdk', 'tests'])('the types of %s/ hold', async (room) => {
+  const { code, output } = await runTool('tsc', ['--noEmit', '--pretty', 'false'], room)
+  expect(code, output).toBe(0)
+})
+
+test('the types of console/ hold, in components too', async () => {
+  const { code, output } = await runTool(process.execPath, ['--run', 'check'], 'console')
+  expect(code, output).toBe(0)
+})

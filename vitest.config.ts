@@ -1,0 +1,52 @@
+import { join } from 'node:path'
+import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config'
+import './tests/support/provided-context.ts'
+
+const support = join(import.meta.dirname, 'tests', 'support')
+
+type Settings = NonNullable<TestProjectInlineConfiguration['test']>
+
+function project(name: string, groupOrder: number, settings: Settings): TestProjectInlineConfiguration {
+  return {
+    // Vite takes graphql's ES module and Node its CommonJS one, and graphql refuses to run twice in one process.
+    resolve: { alias: [{ find: /^graphql$/, replacement: 'graphql/index.js' }] },
+    test: {
+      name,
+      // Groups run one after the other, so what measures time or needs a browser does not share the machine.
+      sequence: { groupOrder },
+      // Two: each worker brings servers, databases and tools of its own.
+      maxWorkers: 2,
+      testTimeout: 30_000,
+      hookTimeout: 120_000,
+      ...settings,
+    },
+  }
+}
+
+const integration = ['tests/api/**/*.test.ts', 'tests/gateway/**/*.test.ts', 'tests/store/**/*.test.ts']
+
+export default defineConfig({
+  test: {
+    globalSetup: join(support, 'build-global-setup.ts'),
+    reporters: ['default', join(support, 'closing-line-reporter.ts')],
+    projects: [
+      project('unit', 0, {
+        include: ['server/src/**/*.test.ts', 'sdk/src/**/*.test.ts', 'prisma/*.test.ts'],
+        // Pure functions leave nothing behind, and starting a worker for each file takes longer than they do.
+        isolate: false,
+      }),
+      // Whole tools over the whole repository.
+      project('checks', 1, { include: ['tests/checks/*.test.ts'], testTimeout: 180_000 }),
+      project('integration-sqlite', 2, { include: integration, provide: { database: 'sqlite' } }),
+      project('integration-postgresql', 2, {
+        include: integration,
+        provide: { database: 'postgresql' },
+        globalSetup: join(support, 'postgres-global-setup.ts'),
+      }),
+      project('conformance', 2, { include: ['tests/conformance/**/*.test.ts'] }),
+      // These stop databases and kill servers: one at a time.
+      project('faults', 3, { include: ['tests/faults/**/*.test.ts'], maxWorkers: 1, testTimeout: 120_000 }),
+      project('e2e', 4, { include: ['tests/e2e/**/*.test.ts'], maxWorkers: 1, testTimeout: 60_000 }),
+    ],
+  },
+})
