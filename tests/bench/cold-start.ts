@@ -1,0 +1,129 @@
+// How long from starting the process to its first answered call, beside a bare Node server doing the same.
+// `node tests/bench/cold-start.ts [rounds]`; prints a table. The console must have been built before.
+import { type ChildProcess, spawn } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { request } from 'node:http'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+const rounds = Math.min(50, Math.max(1, Number(process.argv[2] ?? 7)))
+const main = join(import.meta.dirname, '../../server/src/main.ts')
+const folder = mkdtempSync(join(tmpdir(), 'latchkey-bench-'))
+const adminToken = 'cold-start-bench-token-000'
+const bare = `require('node:http').createServer((q, s) => s.end('{}')).listen(+process.argv[1], '127.0.0.1')`
+
+const port = await freePort()
+const env = {
+  PATH: process.env.PATH,
+  LATCHKEY_PORT: String(port),
+  LATCHKEY_DATA_DIR: folder,
+  LATCHKEY_ADMIN_TOKEN: adminToken,
+}
+const startLatchkey = () => spawn(process.execPath, [main], { env, stdio: 'ignore' })
+const startBare = () => spawn(process.execPath, ['-e', bare, String(port)], { stdio: 'ignore' })
+
+try {
+  const first = performance.now()
+  let server = startLatchkey()
+  await answered(() => call('GET', '/healthz', {}))
+  const firstMs = performance.now() - first
+  const made = await call(
+    'POST',
+    '/api/api-keys',
+    { authorization: `Bearer ${adminToken}` },
+    { name: 'bench' },
+  )
+  const secret = (JSON.parse(made.body) as { api_key: string }).api_key
+  await stopped(server)
+
+  const latchkeyMs: number[] = []
+  const bareMs: number[] = []
+  const body = { model: 'echo', messages: [{ role: 'user', content: 'Hello!' }] }
+  for (let round = 0; round < rounds; round++) {
+    let from = performance.now()
+    server = startLatchkey()
+    await answered(() => call('POST', '/v1/chat/completions', { authorization: `Bearer ${secret}` }, body))
+    latchkeyMs.push(performance.now() - from)
+    await stopped(server)
+    from = performance.now()
+    server = startBare()
+    await answered(() => call('GET', '/', {}))
+    bareMs.push(performance.now() - from)
+    await stopped(server)
+  }
+  console.log('| from starting the process to its first answered call | median ms | best ms | ÷ bare Node |')
+  console.log('|---|--:|--:|--:|')
+  const ratio = (median(latchkeyMs) / median(bareMs)).toFixed(1)
+  console.log(
+    `| a bare node:http server | ${median(bareMs).toFixed(0)} | ${Math.min(...bareMs).toFixed(0)} | 1 |`,
+  )
+  console.log(
+    `| Latchkey, its database there | ${median(latchkeyMs).toFixed(0)} | ${Math.min(...latchkeyMs).toFixed(0)} | ${ratio} |`,
+  )
+  console.log(`| Latchkey's first start, making its database (once) | ${firstMs.toFixed(0)} | | |`)
+} finally {
+  rmSync(folder, { recursive: true, force: true })
+}
+
+type Answer = { status: number; body: string }
+
+/** Asks again until the answer is a 200; refused connections are what waiting looks like. */
+async function answered(ask: () => Promise<Answer>): Promise<void> {
+  for (let tries = 0; tries < 20_000; tries++) {
+    const answer = await ask().catch(() => null)
+    if (answer?.status === 200) return
+    if (answer !== null) throw new Error(`${answer.status} ${answer.body}`)
+    await new Promise((resolve) => setTimeout(resolve, 2))
+  }
+  throw new Error('the server did not answer')
+}
+
+function call(
+  method: string,
+  path: string,
+  headers: Record<string, string>,
+  body?: unknown,
+): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const sent = request(
+      {
+        host: '127.0.0.1',
+        port,
+        method,
+        path,
+        agent: false,
+        headers: { ...headers, 'content-type': 'application/json' },
+      },
+      (response) => {
+        const chunks: Buffer[] = []
+        response.on('data', (chunk: Buffer) => chunks.push(chunk))
+        response.on('end', () =>
+          resolve({ status: response.statusCode ?? 0, body: Buffer.concat(chunks).toString('utf8') }),
+        )
+      },
+    )
+    sent.on('error', reject)
+    sent.end(body === undefined ? undefined : JSON.stringify(body))
+  })
+}
+
+function stopped(server: ChildProcess): Promise<void> {
+  return new Promise((resolve) => {
+    server.once('exit', () => resolve())
+    server.kill('SIGTERM')
+  })
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve) => {
+    const probe = createServer().listen(0, '127.0.0.1', () => {
+      const address = probe.address()
+      probe.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0))
+    })
+  })
+}
+
+function median(values: number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0
+}
