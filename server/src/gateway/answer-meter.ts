@@ -57,10 +57,13 @@ export function jsonMeter(): AnswerMeter {
  * For a stream of server-sent events (https://html.spec.whatwg.org/multipage/server-sent-events.html).
  *
  * With `hideUsage` the gateway itself asked for the usage chunk: that chunk is taken out, and `"usage": null` is taken
- * out of the others, so that the caller sees the stream it asked for. Without it every byte passes as it came.
+ * out of the others, so that the caller sees the stream it asked for. Without it every byte passes as it came, a line
+ * at a time: should the upstream break off, an error event can follow a whole line, but not half of one.
  */
 export function eventStreamMeter(hideUsage: boolean): AnswerMeter {
   let held: Buffer = NOTHING
+  // Without `hideUsage`: the line that has not ended yet.
+  let line: Buffer = NOTHING
   let facts = NO_FACTS
   let started = false
   // Set for an event too long to keep: its rest passes, up to the blank line that ends it.
@@ -78,7 +81,7 @@ export function eventStreamMeter(hideUsage: boolean): AnswerMeter {
     if (!hideUsage || typeof answer !== 'object' || answer === null || !('usage' in answer)) return event
     const { usage, ...rest } = answer as { usage: unknown; choices?: unknown }
     if (usage !== null && Array.isArray(rest.choices) && rest.choices.length === 0) return null
-    return Buffer.from(`data: ${JSON.stringify(rest)}`)
+    return withData(event, JSON.stringify(rest))
   }
 
   function passEvents(chunk: Buffer): Buffer {
@@ -109,19 +112,25 @@ export function eventStreamMeter(hideUsage: boolean): AnswerMeter {
     return out.length === 1 ? (out[0] ?? NOTHING) : Buffer.concat(out)
   }
 
+  function passLines(chunk: Buffer): Buffer {
+    const all = line.length === 0 ? chunk : Buffer.concat([line, chunk])
+    const whole = all.length > EVENT_MAX_BYTES ? all.length : lineEnd(all)
+    line = all.subarray(whole)
+    return all.subarray(0, whole)
+  }
+
   return {
     pass(chunk) {
       if (hideUsage) return passEvents(chunk)
-      // The same reading, but the bytes go on at once and as they came.
+      // The same reading, but the bytes go on as they came.
       passEvents(chunk)
-      return chunk
+      return passLines(chunk)
     },
     end() {
       const rest = held
       held = NOTHING
-      if (rest.length === 0) return NOTHING
-      const passed = oversized ? rest : read(rest)
-      return hideUsage ? (passed ?? NOTHING) : NOTHING
+      const passed = oversized || rest.length === 0 ? rest : read(rest)
+      return hideUsage ? (passed ?? NOTHING) : line
     },
     facts: () => facts,
     started: () => started,
@@ -136,6 +145,19 @@ function eventBoundary(buffer: Buffer): { start: number; end: number } | null {
     if (start !== -1 && (best === null || start < best.start)) best = { start, end: start + blank.length }
   }
   return best
+}
+
+/** The byte after the last line that has ended, or 0. */
+function lineEnd(buffer: Buffer): number {
+  return Math.max(buffer.lastIndexOf(0x0a), buffer.lastIndexOf(0x0d)) + 1
+}
+
+/** The same event with other data, in one line; what else it says stays before it. */
+function withData(event: Buffer, data: string): Buffer {
+  const text = event.toString('utf8')
+  const lineBreak = /\r\n|\n|\r/.exec(text)?.[0] ?? ''
+  const others = text.split(/\r\n|\n|\r/).filter((line) => !line.startsWith('data:'))
+  return Buffer.from([...others, `data: ${data}`].join(lineBreak))
 }
 
 /** The data of an event, its lines joined; null for a comment or an event without data. */

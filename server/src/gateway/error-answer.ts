@@ -6,11 +6,14 @@ export function errorBody(error: CallError): Buffer {
   return Buffer.from(JSON.stringify({ error: envelope(error) }))
 }
 
-/** A failure after the head has gone out: an event that OpenAI's SDKs raise as an APIError. */
+/**
+ * A failure after the head has gone out: an event that OpenAI's SDKs raise as an APIError. It begins with a line end,
+ * which completes an event whose blank line had not come; after a whole event it says nothing.
+ */
 export function errorEvent(error: CallError, responsesApi: boolean): Buffer {
-  if (!responsesApi) return Buffer.from(`data: ${JSON.stringify({ error: envelope(error) })}\n\n`)
+  if (!responsesApi) return Buffer.from(`\ndata: ${JSON.stringify({ error: envelope(error) })}\n\n`)
   const { message, code, param } = envelope(error)
-  return Buffer.from(`event: error\ndata: ${JSON.stringify({ type: 'error', code, message, param })}\n\n`)
+  return Buffer.from(`\nevent: error\ndata: ${JSON.stringify({ type: 'error', code, message, param })}\n\n`)
 }
 
 /** Headers of an error answer; SDKs obey `x-should-retry` before they look at the status. */

@@ -12,6 +12,9 @@ const CLOSE_ARRAY = 0x5d
 const COLON = 0x3a
 const COMMA = 0x2c
 
+// Nobody writes a key more often by accident, and every place costs its finder time and its editor bytes.
+const SAME_KEY_MAX = 16
+
 /** Where a value stands: from its first byte to the byte after its last. */
 export type Span = { start: number; end: number }
 
@@ -26,7 +29,7 @@ export type ObjectScan = {
 
 /**
  * Scans `bytes` for the top-level keys in `wanted`. Null where the bytes are not one JSON object, as far as nesting and
- * strings tell: what stands inside values is not checked.
+ * strings tell (what stands inside values is not checked), or where one of the keys stands more than SAME_KEY_MAX times.
  */
 export function scanObject(bytes: Uint8Array, wanted: ReadonlySet<string>): ObjectScan | null {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
@@ -46,7 +49,11 @@ export function scanObject(bytes: Uint8Array, wanted: ReadonlySet<string>): Obje
     const start = skipSpace(buffer, at + 1)
     const end = valueEnd(buffer, start)
     if (end === -1) return null
-    if (wanted.has(key)) members.set(key, [...(members.get(key) ?? []), { start, end }])
+    if (wanted.has(key)) {
+      const spans = members.get(key) ?? []
+      if (spans.push({ start, end }) > SAME_KEY_MAX) return null
+      members.set(key, spans)
+    }
     at = skipSpace(buffer, end)
     if (buffer[at] === CLOSE_OBJECT) return ended(buffer, at, members, false)
     if (buffer[at] !== COMMA) return null
@@ -113,7 +120,18 @@ function valueEnd(buffer: Buffer, from: number): number {
 
 function scalarEnd(buffer: Buffer, from: number): number {
   let at = from
-  // Numbers, true, false and null are made of these alone.
-  while (/[-+.0-9A-Za-z]/.test(String.fromCharCode(buffer[at] ?? 0))) at++
+  while (isScalarByte(buffer[at] ?? 0)) at++
   return at === from ? -1 : at
+}
+
+/** Numbers, true, false and null are made of these alone: digits, letters, `+`, `-` and `.`. */
+function isScalarByte(byte: number): boolean {
+  const letter = byte | 0x20
+  return (
+    (byte >= 0x30 && byte <= 0x39) ||
+    (letter >= 0x61 && letter <= 0x7a) ||
+    byte === 0x2b ||
+    byte === 0x2d ||
+    byte === 0x2e
+  )
 }

@@ -74,7 +74,8 @@ export function rewriteRequestBody(body: RequestBody, model: string | null, askU
     const options = { ...(lastValue(bytes, scan, 'stream_options') as object | null), include_usage: true }
     for (const span of spans) edits.push({ ...span, text: JSON.stringify(options) })
     if (spans.length === 0) {
-      edits.push({ start: scan.end, end: scan.end, text: `,"stream_options":${JSON.stringify(options)}` })
+      const comma = scan.empty ? '' : ','
+      edits.push({ start: scan.end, end: scan.end, text: `${comma}"stream_options":${JSON.stringify(options)}` })
     }
   }
   return edits.length === 0 ? bytes : splice(bytes, edits)

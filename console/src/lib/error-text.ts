@@ -1,0 +1,67 @@
+// What went wrong, in the reader's language: by code where the console knows it, else in the server's words.
+import {
+  ConnectionError,
+  NotFoundError,
+  PermissionError,
+  RateLimitError,
+  ServerError,
+  TimeoutError,
+  type UserError,
+  UserInputError,
+} from '@latchkey/sdk'
+import { formatNumber } from '#lib/format.ts'
+import { m } from '#lib/paraglide/messages.js'
+import { getLocale } from '#lib/paraglide/runtime.js'
+
+/** One or two sentences about anything that was thrown. */
+export function errorText(error: unknown): string {
+  if (error instanceof UserInputError) return error.userErrors.map(userErrorText).join(' ')
+  if (error instanceof TimeoutError) return m.error_timeout()
+  if (error instanceof ConnectionError) return m.error_connection()
+  if (error instanceof NotFoundError) return m.error_not_found()
+  if (error instanceof PermissionError) return m.error_permission()
+  if (error instanceof RateLimitError) return m.error_rate_limit()
+  if (error instanceof ServerError) return m.error_server()
+  return error instanceof Error ? error.message : String(error)
+}
+
+/** The text of the user error at an input field (its last path segment), or undefined when that field is fine. */
+export function fieldError(error: unknown, field: string): string | undefined {
+  if (!(error instanceof UserInputError)) return undefined
+  const found = error.userErrors.find((userError) => userError.field?.at(-1) === field)
+  return found && userErrorText(found)
+}
+
+/** What a form shows above its button: everything that no field of it can show. */
+export function formError(error: unknown, fields: readonly string[]): string | undefined {
+  if (error === undefined) return undefined
+  if (!(error instanceof UserInputError)) return errorText(error)
+  const rest = error.userErrors.filter(({ field }) => !fields.includes(field?.at(-1) ?? ''))
+  return rest.length > 0 ? rest.map(userErrorText).join(' ') : undefined
+}
+
+function userErrorText(error: UserError): string {
+  // The server writes English, so its own words, which know more, win where they can be read.
+  const bound = /\d[\d,]*/.exec(error.message)?.[0].replaceAll(',', '')
+  switch (error.code) {
+    case 'REQUIRED':
+      return m.invalid_required()
+    case 'TOO_SHORT':
+      return bound ? m.invalid_too_short({ bound }) : error.message
+    case 'TOO_LONG':
+      return bound ? m.invalid_too_long({ bound: formatNumber(Number(bound)) }) : error.message
+    case 'WRONG_CREDENTIALS':
+      return m.invalid_credentials()
+    case 'THROTTLED':
+      return getLocale() === 'en' ? error.message : m.invalid_throttled()
+    case 'STALE':
+      return m.invalid_stale()
+    case 'NOT_FOUND':
+      return m.error_not_found()
+    case 'IMMUTABLE':
+      return getLocale() === 'en' ? error.message : m.invalid_immutable()
+    case 'INVALID':
+    case 'OUT_OF_RANGE':
+      return error.message
+  }
+}

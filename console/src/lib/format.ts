@@ -1,0 +1,83 @@
+// Numbers, spans and instants in the reader's language. Intl only.
+import { getLocale } from '#lib/paraglide/runtime.js'
+
+const second = 1000
+const minute = 60 * second
+const hour = 60 * minute
+const day = 24 * hour
+
+/** 1204 → "1,204". */
+export function formatNumber(value: number): string {
+  return new Intl.NumberFormat(getLocale()).format(value)
+}
+
+/** 12345 → "12.3K" or "1.2万"; for tiles, where the exact value stands in the title. */
+export function formatCompact(value: number): string {
+  if (value < 10_000) return formatNumber(value)
+  return new Intl.NumberFormat(getLocale(), { notation: 'compact', maximumFractionDigits: 1 }).format(value)
+}
+
+/** 0.98765 → "98.8%". Never rounds up to 100%: one failure in a million stays visible. */
+export function formatShare(value: number): string {
+  const floored = value < 1 ? Math.min(value, 0.999) : value
+  return new Intl.NumberFormat(getLocale(), { style: 'percent', maximumFractionDigits: 1 }).format(floored)
+}
+
+/** 830 → "830 ms"; 2310 → "2.31 s"; 65000 → "1.1 min". */
+export function formatDuration(ms: number): string {
+  if (ms < second) return measure(ms, 'ms', 0)
+  return ms < minute ? measure(ms / second, 's', 2) : measure(ms / minute, 'min', 1)
+}
+
+/** 2048 → "2.0 kB". */
+export function formatBytes(bytes: number): string {
+  if (bytes < 1000) return measure(bytes, 'B', 0)
+  return bytes < 1_000_000 ? measure(bytes / 1000, 'kB', 1) : measure(bytes / 1_000_000, 'MB', 1)
+}
+
+/** "22 Nov 2026, 19:26:05", in the reader's zone; with milliseconds where the order of calls matters. */
+export function formatInstant(iso: string, withMilliseconds = false): string {
+  return new Intl.DateTimeFormat(getLocale(), {
+    year: 'numeric',
+    month: 'short',
+    day: 'numeric',
+    hour: '2-digit',
+    minute: '2-digit',
+    second: '2-digit',
+    fractionalSecondDigits: withMilliseconds ? 3 : undefined,
+    hour12: false,
+  }).format(new Date(iso))
+}
+
+/** "22 Nov 2026". */
+export function formatDate(iso: string): string {
+  return new Intl.DateTimeFormat(getLocale(), { dateStyle: 'medium' }).format(new Date(iso))
+}
+
+/** A calendar day (YYYY-MM-DD), short: "22 Nov". No zone may move it. */
+export function formatDay(date: string): string {
+  const format = new Intl.DateTimeFormat(getLocale(), { month: 'short', day: 'numeric', timeZone: 'UTC' })
+  return format.format(new Date(`${date}T00:00:00Z`))
+}
+
+/** "3 minutes ago", "in 2 days". */
+export function formatRelative(iso: string, now: number): string {
+  const span = new Date(iso).getTime() - now
+  const format = new Intl.RelativeTimeFormat(getLocale(), { numeric: 'auto' })
+  const size = Math.abs(span)
+  if (size < minute) return format.format(Math.trunc(span / second / 10) * 10, 'second')
+  if (size < hour) return format.format(Math.trunc(span / minute), 'minute')
+  if (size < day) return format.format(Math.trunc(span / hour), 'hour')
+  if (size < 60 * day) return format.format(Math.round(span / day), 'day')
+  if (size < 730 * day) return format.format(Math.round(span / (30.44 * day)), 'month')
+  return format.format(Math.round(span / (365.25 * day)), 'year')
+}
+
+/** The symbols are SI's, the same in every language; the digits are the reader's, and always as many, so that columns line up. */
+function measure(value: number, symbol: string, digits: number): string {
+  const format = new Intl.NumberFormat(getLocale(), {
+    minimumFractionDigits: digits,
+    maximumFractionDigits: digits,
+  })
+  return `${format.format(value)} ${symbol}`
+}

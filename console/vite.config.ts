@@ -1,0 +1,54 @@
+// How the console is built: a static app with one fallback page, served by the Latchkey server at `/`.
+import { createHash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { paraglideVitePlugin } from '@inlang/paraglide-js'
+import adapter from '@sveltejs/adapter-static'
+import { sveltekit } from '@sveltejs/kit/vite'
+import tailwindcss from '@tailwindcss/vite'
+import { defineConfig } from 'vite'
+import manifest from './package.json' with { type: 'json' }
+
+export default defineConfig({
+  plugins: [
+    paraglideVitePlugin({
+      project: './project.inlang',
+      outdir: './src/lib/paraglide',
+      // src/lib/locale.ts decides; this only has to name something that exists everywhere.
+      strategy: ['baseLocale'],
+      emitReadme: false,
+    }),
+    tailwindcss(),
+    sveltekit({
+      adapter: adapter({ fallback: 'index.html', precompress: true }),
+      paths: { relative: false },
+      version: { name: manifest.version, pollInterval: 0 },
+      csp: {
+        mode: 'hash',
+        directives: {
+          'default-src': ['self'],
+          'script-src': ['self', ...inlineScriptHashes()],
+          'style-src': ['self'],
+          // The one style attribute there is: that of the hidden element in which Kit announces a page to screen readers.
+          'style-src-attr': ['unsafe-hashes', 'sha256-S8qMpvofolR8Mpjy4kQvEm7m1q8clzU4dfDH0AmvZjo='],
+          'img-src': ['self', 'data:'],
+          'connect-src': ['self'],
+          'base-uri': ['none'],
+          'form-action': ['self'],
+          'object-src': ['none'],
+        },
+      },
+    }),
+  ],
+  // One large chunk of a component library is not a reason to warn on every build.
+  build: { chunkSizeWarningLimit: 700 },
+  server: { proxy: { '/graphql': 'http://127.0.0.1:8000', '/v1': 'http://127.0.0.1:8000' } },
+})
+
+/** Kit hashes its own inline scripts; those written in app.html are hashed here. */
+function inlineScriptHashes(): `sha256-${string}`[] {
+  const template = readFileSync(new URL('./src/app.html', import.meta.url), 'utf8')
+  const scripts = template.matchAll(/<script>([\s\S]*?)<\/script>/g)
+  return [...scripts].map(
+    ([, source = '']) => `sha256-${createHash('sha256').update(source).digest('base64')}` as const,
+  )
+}

@@ -1,0 +1,58 @@
+// Turns an answer that is not a success into the right ApiError.
+import type { ClientError } from 'graphql-request'
+import {
+  ApiError,
+  type ApiErrorDetails,
+  AuthenticationError,
+  NotFoundError,
+  PermissionError,
+  RateLimitError,
+  ServerError,
+} from './errors.ts'
+import { retryAfterMs } from './retry.ts'
+
+/** Keeps status, code and text; drops the ClientError, whose message and fields hold every variable, secrets included. */
+export function toApiError({ response }: ClientError): ApiError {
+  const headers = response.headers instanceof Headers ? response.headers : new Headers()
+  const error = response.errors?.[0]
+  const details: ApiErrorDetails = {
+    status: response.status,
+    code: text(error?.extensions?.code),
+    requestId: text(error?.extensions?.requestId) ?? headers.get('x-request-id') ?? undefined,
+    retryAfterMs: retryAfterMs(headers),
+  }
+  const message =
+    error === undefined ? `The server answered ${response.status}.` : withoutValues(error.message)
+  return new (errorClass(details))(message, details)
+}
+
+function errorClass({ code, status }: ApiErrorDetails): typeof ApiError {
+  switch (code) {
+    case 'UNAUTHENTICATED':
+      return AuthenticationError
+    case 'FORBIDDEN':
+      return PermissionError
+    case 'NOT_FOUND':
+      return NotFoundError
+    case 'RATE_LIMITED':
+      return RateLimitError
+    case 'INTERNAL':
+    case 'INTERNAL_SERVER_ERROR':
+    case 'UNAVAILABLE':
+      return ServerError
+  }
+  if (status === 401) return AuthenticationError
+  if (status === 403) return PermissionError
+  if (status === 404) return NotFoundError
+  if (status === 429) return RateLimitError
+  return status >= 500 ? ServerError : ApiError
+}
+
+/** GraphQL quotes the offending value when a variable has the wrong shape, and that value may hold a password. */
+function withoutValues(message: string): string {
+  return message.replace(/^(Variable "\$\w+") got invalid value [\s\S]*$/, '$1 got an invalid value.')
+}
+
+function text(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined
+}

@@ -1,0 +1,20 @@
+// @latchkey/sdk: the admin API of a Latchkey server, typed.
+export { Auth } from './auth.ts'
+export {
+  ApiError,
+  AuthenticationError,
+  ConnectionError,
+  LatchkeyError,
+  NotFoundError,
+  PermissionError,
+  RateLimitError,
+  ServerError,
+  TimeoutError,
+  UserInputError,
+} from './errors.ts'
+export { type CreatedApiKey, Keys, type ListApiKeysArgs } from './keys.ts'
+export { Latchkey, type UsageArgs } from './latchkey.ts'
+export { type ListRequestLogsArgs, Logs } from './logs.ts'
+export type { CallOptions, LatchkeyOptions } from './options.ts'
+export { List, type Page, type PageArgs } from './page.ts'
+export type * from './types.ts'

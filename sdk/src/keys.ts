@@ -1,0 +1,85 @@
+// API keys: what applications send.
+import { found, present, throwUserErrors } from './errors.ts'
+import type { ApiKeyFilter, CreateApiKeyInput, UpdateApiKeyInput } from './generated/operations.ts'
+import type { CallOptions } from './options.ts'
+import { List, type PageArgs } from './page.ts'
+import type { Send } from './transport.ts'
+import type { ApiKey } from './types.ts'
+
+export type ListApiKeysArgs = PageArgs & { filter?: ApiKeyFilter }
+/** `secret` is given here and never again, unless an encrypted copy was asked for. */
+export type CreatedApiKey = { apiKey: ApiKey; secret: string }
+
+export class Keys {
+  readonly #send: Send
+
+  constructor(send: Send) {
+    this.#send = send
+  }
+
+  /** API keys, newest first. */
+  list({ filter, ...page }: ListApiKeysArgs = {}, options?: CallOptions): List<ApiKey> {
+    return new List(async (args) => {
+      const data = await this.#send(
+        (api, signal) => api.ListApiKeys({ ...args, filter }, {}, signal),
+        options,
+      )
+      return data.apiKeys
+    }, page)
+  }
+
+  /** One API key. Rejects with a NotFoundError when there is none. */
+  async get(id: string, options?: CallOptions): Promise<ApiKey> {
+    const { apiKey } = await this.#send((api, signal) => api.GetApiKey({ id }, {}, signal), options)
+    return found(apiKey, 'There is no such API key.')
+  }
+
+  /** Issues a key. Rejects with a UserInputError when a field breaks a rule. */
+  async create(input: CreateApiKeyInput, options?: CallOptions): Promise<CreatedApiKey> {
+    const { createApiKey } = await this.#send(
+      (api, signal) => api.CreateApiKey({ input }, {}, signal),
+      options,
+    )
+    throwUserErrors(createApiKey)
+    return { apiKey: present(createApiKey.apiKey), secret: present(createApiKey.secret) }
+  }
+
+  /** Changes the fields given and no others; null clears. Pass `expectedVersion` to refuse to overwrite someone else's change (STALE). */
+  async update(id: string, changes: Omit<UpdateApiKeyInput, 'id'>, options?: CallOptions): Promise<ApiKey> {
+    const { updateApiKey } = await this.#send(
+      (api, signal) => api.UpdateApiKey({ input: { ...changes, id } }, {}, signal),
+      options,
+    )
+    throwUserErrors(updateApiKey)
+    return present(updateApiKey.apiKey)
+  }
+
+  /** Ends the key for good: its next call is refused. The record and its logs stay. */
+  async revoke(id: string, options?: CallOptions): Promise<ApiKey> {
+    const { revokeApiKey } = await this.#send(
+      (api, signal) => api.RevokeApiKey({ input: { id } }, {}, signal),
+      options,
+    )
+    throwUserErrors(revokeApiKey)
+    return present(revokeApiKey.apiKey)
+  }
+
+  /** Removes the key together with its logs and usage. There is no way back. */
+  async delete(id: string, options?: CallOptions): Promise<void> {
+    const { deleteApiKey } = await this.#send(
+      (api, signal) => api.DeleteApiKey({ input: { id } }, {}, signal),
+      options,
+    )
+    throwUserErrors(deleteApiKey)
+  }
+
+  /** The secret, from its encrypted copy. Audited. Rejects with a UserInputError when there is no copy. */
+  async reveal(id: string, options?: CallOptions): Promise<string> {
+    const { revealApiKey } = await this.#send(
+      (api, signal) => api.RevealApiKey({ input: { id } }, {}, signal),
+      options,
+    )
+    throwUserErrors(revealApiKey)
+    return present(revealApiKey.secret)
+  }
+}

@@ -1,0 +1,200 @@
+import { createServer, type IncomingHttpHeaders, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { inspect } from 'node:util'
+import { afterEach, describe, expect, it } from 'vitest'
+import {
+  AuthenticationError,
+  ConnectionError,
+  Latchkey,
+  LatchkeyError,
+  type LatchkeyOptions,
+  NotFoundError,
+  RateLimitError,
+  ServerError,
+  TimeoutError,
+  UserInputError,
+} from './index.ts'
+
+type Call = { operationName: string; variables: Record<string, unknown>; headers: IncomingHttpHeaders }
+type Answer = { status?: number; headers?: Record<string, string>; body?: unknown; hang?: boolean }
+
+let server: Server | undefined
+afterEach(() => {
+  server?.closeAllConnections()
+  server?.close()
+})
+
+/** A server that gives each call the next answer, the last one for ever, and a client that talks to it. */
+async function serve(answers: Answer[], options: LatchkeyOptions = {}) {
+  const calls: Call[] = []
+  server = createServer(async (request, response) => {
+    let text = ''
+    for await (const chunk of request) text += chunk
+    calls.push({ ...JSON.parse(text), headers: request.headers })
+    const answer = answers[Math.min(calls.length, answers.length) - 1] ?? {}
+    if (answer.hang) return
+    response.writeHead(answer.status ?? 200, { 'content-type': 'application/json', ...answer.headers })
+    response.end(typeof answer.body === 'string' ? answer.body : JSON.stringify(answer.body ?? {}))
+  })
+  await new Promise<void>((resolve) => server?.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo
+  const url = `http://127.0.0.1:${port}`
+  return { calls, url, latchkey: new Latchkey({ url, adminToken: 'lk-admin-1', ...options }) }
+}
+
+const now = { 'retry-after-ms': '0' }
+const viewer = { data: { viewer: { type: 'ADMIN', name: 'ada' } } }
+
+function keysPage(names: string[], pageInfo: Record<string, unknown>) {
+  return { body: { data: { apiKeys: { nodes: names.map((name) => ({ name })), pageInfo, totalCount: 3 } } } }
+}
+
+describe('a call', () => {
+  it('posts to /graphql of the url, signed with the admin token', async () => {
+    const { latchkey, calls } = await serve([{ body: viewer }])
+    expect(await latchkey.auth.viewer()).toEqual({ type: 'ADMIN', name: 'ada' })
+    expect(calls[0]?.operationName).toBe('GetViewer')
+    expect(calls[0]?.headers.authorization).toBe('Bearer lk-admin-1')
+  })
+
+  it('says which setting is missing when there is no address', () => {
+    expect(() => new Latchkey({ adminToken: 'x' })).toThrow(/LATCHKEY_URL/)
+  })
+
+  it('rejects with the reason of the signal that ended it', async () => {
+    const { latchkey } = await serve([{ hang: true }])
+    const stop = new AbortController()
+    const call = latchkey.auth.viewer({ signal: stop.signal })
+    stop.abort(new Error('left the page'))
+    await expect(call).rejects.toThrow('left the page')
+  })
+})
+
+describe('a list', () => {
+  const pages = [
+    keysPage(['a', 'b'], { hasNextPage: true, hasPreviousPage: false, startCursor: '1', endCursor: '2' }),
+    keysPage(['c'], { hasNextPage: false, hasPreviousPage: true, startCursor: '3', endCursor: '3' }),
+  ]
+
+  it('is a page when awaited, and walks on and back', async () => {
+    const { latchkey, calls } = await serve(pages)
+    const page = await latchkey.keys.list({ first: 2, filter: { search: 'ci' } })
+    expect(page.items.map((key) => key.name)).toEqual(['a', 'b'])
+    expect(page.totalCount).toBe(3)
+    expect(page.hasPreviousPage()).toBe(false)
+    const next = await page.nextPage()
+    expect(next.items.map((key) => key.name)).toEqual(['c'])
+    await next.previousPage()
+    expect(calls.map((call) => call.variables)).toEqual([
+      { first: 2, filter: { search: 'ci' } },
+      { first: 2, after: '2', filter: { search: 'ci' } },
+      { last: 2, before: '3', filter: { search: 'ci' } },
+    ])
+    await expect(next.nextPage()).rejects.toThrow(RangeError)
+  })
+
+  it('is every item when iterated', async () => {
+    const { latchkey } = await serve(pages)
+    const names = await Array.fromAsync(latchkey.keys.list(), (key) => key.name)
+    expect(names).toEqual(['a', 'b', 'c'])
+  })
+
+  it('sends nothing until it is used', async () => {
+    const { latchkey, calls } = await serve(pages)
+    latchkey.keys.list()
+    await latchkey.keys.list()
+    expect(calls).toHaveLength(1)
+  })
+})
+
+describe('a failure', () => {
+  it.each([
+    [{ status: 401 }, AuthenticationError],
+    [{ body: { errors: [{ message: 'no', extensions: { code: 'UNAUTHENTICATED' } }] } }, AuthenticationError],
+    [{ status: 404 }, NotFoundError],
+    [{ status: 429 }, RateLimitError],
+    [{ status: 503, body: 'down' }, ServerError],
+    [{ body: '<html>' }, LatchkeyError],
+    [{ body: { data: { apiKey: null } } }, NotFoundError],
+  ])('%j is its own class', async (answer, expected) => {
+    const { latchkey } = await serve([answer], { maxRetries: 0 })
+    const error = await latchkey.keys.get('key_1').catch((thrown: unknown) => thrown)
+    expect(error).toBeInstanceOf(expected)
+  })
+
+  it('carries status, code, request id and the wait asked for', async () => {
+    const body = { errors: [{ message: 'Slow down.', extensions: { code: 'RATE_LIMITED' } }] }
+    const { latchkey } = await serve([
+      { status: 429, headers: { 'x-request-id': 'req_1', 'retry-after': '90' }, body },
+    ])
+    const error = await latchkey.auth.viewer().catch((thrown: unknown) => thrown)
+    expect(error).toMatchObject({
+      name: 'RateLimitError',
+      message: 'Slow down.',
+      status: 429,
+      code: 'RATE_LIMITED',
+      requestId: 'req_1',
+      retryAfterMs: 90_000,
+    })
+  })
+
+  it('never shows a variable, however deep one looks', async () => {
+    const message = 'Variable "$input" got invalid value { password: "hunter2-hunter2" }; Field missing.'
+    const { latchkey } = await serve([{ status: 400, body: { errors: [{ message }] } }])
+    const input = { username: 'ada', password: 'hunter2-hunter2' }
+    const error = await latchkey.auth.signIn(input).catch((thrown: unknown) => thrown)
+    expect(error).toBeInstanceOf(LatchkeyError)
+    expect(inspect(error, { depth: 20, showHidden: true })).not.toMatch(/hunter2|lk-admin-1/)
+  })
+
+  it('of the input is an error with every user error', async () => {
+    const userErrors = [{ code: 'TOO_LONG', field: ['input', 'name'], message: 'Name is too long.' }]
+    const { latchkey } = await serve([
+      { body: { data: { createApiKey: { apiKey: null, secret: null, userErrors } } } },
+    ])
+    const error = await latchkey.keys.create({ name: 'x' }).catch((thrown: unknown) => thrown)
+    expect(error).toBeInstanceOf(UserInputError)
+    expect(error).toMatchObject({ userErrors, message: 'Name is too long.' })
+  })
+
+  it('to connect and failure to answer in time are told apart', async () => {
+    const { latchkey } = await serve([{ hang: true }], { timeoutMs: 30, maxRetries: 0 })
+    await expect(latchkey.auth.viewer()).rejects.toBeInstanceOf(TimeoutError)
+    const nowhere = new Latchkey({ url: 'http://127.0.0.1:1', maxRetries: 0 })
+    const error = await nowhere.auth.viewer().catch((thrown: unknown) => thrown)
+    expect(error).toBeInstanceOf(ConnectionError)
+    expect(error).not.toBeInstanceOf(TimeoutError)
+  })
+})
+
+describe('retries', () => {
+  it.each([408, 429, 500, 503])('a query that met %i', async (status) => {
+    const { latchkey, calls } = await serve([{ status, headers: now }, { body: viewer }])
+    expect(await latchkey.auth.viewer()).toEqual(viewer.data.viewer)
+    expect(calls).toHaveLength(2)
+  })
+
+  it('twice and no more', async () => {
+    const { latchkey, calls } = await serve([{ status: 500, headers: now }])
+    await expect(latchkey.auth.viewer()).rejects.toBeInstanceOf(ServerError)
+    expect(calls).toHaveLength(3)
+  })
+
+  it('no mutation, since the lost answer may have been a success', async () => {
+    const { latchkey, calls } = await serve([{ status: 503, headers: now }])
+    await expect(latchkey.keys.create({ name: 'ci' })).rejects.toBeInstanceOf(ServerError)
+    expect(calls).toHaveLength(1)
+  })
+
+  it('nothing that would fail again', async () => {
+    const { latchkey, calls } = await serve([{ status: 400 }])
+    await expect(latchkey.auth.viewer()).rejects.toBeInstanceOf(LatchkeyError)
+    expect(calls).toHaveLength(1)
+  })
+
+  it('nothing when the server asks for more than a minute', async () => {
+    const { latchkey, calls } = await serve([{ status: 429, headers: { 'retry-after': '61' } }])
+    await expect(latchkey.auth.viewer()).rejects.toBeInstanceOf(RateLimitError)
+    expect(calls).toHaveLength(1)
+  })
+})

@@ -1,0 +1,53 @@
+// What a client can be told, and where it looks when it is told nothing.
+import { LatchkeyError } from './errors.ts'
+
+export type LatchkeyOptions = {
+  /** The server's address, without `/graphql`. Default: LATCHKEY_URL, in a browser the page's own origin. */
+  url?: string
+  /** An admin token. Default: LATCHKEY_ADMIN_TOKEN. In a browser without one, the session cookie signs the calls. */
+  adminToken?: string
+  /** Sends the requests. Default: the platform's fetch. */
+  fetch?: typeof fetch
+  /** How long one attempt may take, until its last byte. Default: 30,000. */
+  timeoutMs?: number
+  /** How often a failed query is tried again; mutations never are. Default: 2. */
+  maxRetries?: number
+}
+
+export type CallOptions = {
+  /** Ends the call; it then rejects with the signal's reason. */
+  signal?: AbortSignal | undefined
+}
+
+export type ResolvedOptions = {
+  endpoint: string
+  adminToken: string | undefined
+  fetch: typeof fetch
+  timeoutMs: number
+  maxRetries: number
+}
+
+/** Fills every gap from the environment or a default. Throws a LatchkeyError when there is no address to call. */
+export function resolveOptions(options: LatchkeyOptions): ResolvedOptions {
+  const url = options.url ?? environment('LATCHKEY_URL') ?? pageOrigin()
+  if (url === undefined) throw new LatchkeyError('No server address: pass `url` or set LATCHKEY_URL.')
+  return {
+    endpoint: `${url.replace(/\/+$/, '')}/graphql`,
+    adminToken: options.adminToken ?? environment('LATCHKEY_ADMIN_TOKEN'),
+    // Wrapped, because a browser's fetch refuses to be called on any object but its window.
+    fetch: options.fetch ?? ((input, init) => globalThis.fetch(input, init)),
+    timeoutMs: options.timeoutMs ?? 30_000,
+    maxRetries: options.maxRetries ?? 2,
+  }
+}
+
+/** A variable of the environment; undefined where it is unset or empty, and where there is no environment. */
+function environment(name: string): string | undefined {
+  const { process } = globalThis as { process?: { env?: Record<string, string | undefined> } }
+  return process?.env?.[name] || undefined
+}
+
+function pageOrigin(): string | undefined {
+  const { location } = globalThis as { location?: { origin?: string } }
+  return location?.origin
+}

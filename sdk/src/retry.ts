@@ -1,0 +1,49 @@
+// When a failed query is tried again, and how long it waits first.
+import { ApiError, ConnectionError } from './errors.ts'
+
+const firstDelayMs = 500
+const longestDelayMs = 8_000
+/** A server that asks for more than this is better reported than waited for. */
+const longestHonouredMs = 60_000
+
+/** True for failures that the next attempt may not meet: no answer, 408, 429 and 5xx. */
+export function isRetryable(error: unknown): boolean {
+  if (error instanceof ConnectionError) return true
+  if (!(error instanceof ApiError)) return false
+  return error.status === 408 || error.status === 429 || error.status >= 500
+}
+
+/** The wait before the attempt after `attempt` (0 for the first), or undefined when the server asked for too long a wait. */
+export function retryDelayMs(attempt: number, error: unknown, random = Math.random): number | undefined {
+  const asked = error instanceof ApiError ? error.retryAfterMs : undefined
+  if (asked !== undefined) return asked <= longestHonouredMs ? asked : undefined
+  // Up to a quarter less, so that clients that failed together do not come back together.
+  return Math.min(firstDelayMs * 2 ** attempt, longestDelayMs) * (1 - random() * 0.25)
+}
+
+/** What `retry-after-ms`, or else `retry-after` (seconds or a date, RFC 9110 §10.2.3), asks for. */
+export function retryAfterMs(headers: Headers, now = Date.now()): number | undefined {
+  const milliseconds = headers.get('retry-after-ms')
+  if (milliseconds !== null && /^\d+(\.\d+)?$/.test(milliseconds)) return Number(milliseconds)
+  const value = headers.get('retry-after')
+  if (value === null) return undefined
+  if (/^\d+(\.\d+)?$/.test(value)) return Number(value) * 1000
+  const date = Date.parse(value)
+  return Number.isNaN(date) ? undefined : Math.max(0, date - now)
+}
+
+/** Resolves after `ms`, or rejects with the signal's reason as soon as it is aborted. */
+export function wait(ms: number, signal?: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    if (signal?.aborted) return reject(signal.reason)
+    const timer = setTimeout(() => {
+      signal?.removeEventListener('abort', stop)
+      resolve()
+    }, ms)
+    function stop() {
+      clearTimeout(timer)
+      reject(signal?.reason)
+    }
+    signal?.addEventListener('abort', stop, { once: true })
+  })
+}

@@ -1,0 +1,74 @@
+// Sends one operation: signs it, bounds it in time, tries queries again, and maps what fails to our own errors.
+import { ClientError, GraphQLClient } from 'graphql-request'
+import { toApiError } from './api-error.ts'
+import { ConnectionError, LatchkeyError, TimeoutError } from './errors.ts'
+import { getSdk, type Sdk } from './generated/operations.ts'
+import type { CallOptions, ResolvedOptions } from './options.ts'
+import { isRetryable, retryDelayMs, wait } from './retry.ts'
+
+/** Runs one generated operation; the callback must hand the signal on. */
+export type Send = <T>(
+  operation: (operations: Sdk, signal: AbortSignal | undefined) => Promise<T>,
+  options?: CallOptions,
+) => Promise<T>
+
+/** Binds the generated operations to a server. Opens nothing until the first call. */
+export function createTransport(options: ResolvedOptions): Send {
+  const client = new GraphQLClient(options.endpoint, {
+    fetch: (input, init) => fetchWhole(options, input, init ?? {}),
+    // Without a token it is the session cookie that signs, and only on the server's own pages.
+    credentials: options.adminToken === undefined ? 'same-origin' : 'omit',
+    headers: options.adminToken === undefined ? {} : { authorization: `Bearer ${options.adminToken}` },
+  })
+
+  return (operation, { signal } = {}) => {
+    const operations = getSdk(client, (action, _name, type) =>
+      // A mutation whose answer was lost may have happened, so it is never sent twice.
+      attempt(action, type === 'query' ? options.maxRetries : 0, signal),
+    )
+    return operation(operations, signal)
+  }
+}
+
+async function attempt<T>(
+  action: () => Promise<T>,
+  maxRetries: number,
+  signal: AbortSignal | undefined,
+): Promise<T> {
+  for (let attempts = 0; ; attempts++) {
+    try {
+      return await action()
+    } catch (thrown) {
+      if (signal?.aborted) throw signal.reason
+      const error = toLatchkeyError(thrown)
+      const delayMs = attempts < maxRetries && isRetryable(error) ? retryDelayMs(attempts, error) : undefined
+      if (delayMs === undefined) throw error
+      await wait(delayMs, signal)
+    }
+  }
+}
+
+function toLatchkeyError(thrown: unknown): LatchkeyError {
+  if (thrown instanceof LatchkeyError) return thrown
+  if (thrown instanceof ClientError) return toApiError(thrown)
+  // What is left is graphql-request failing to parse an answer; its text may quote the body, so it is dropped.
+  return new LatchkeyError('The answer was not GraphQL. Is the url that of a Latchkey server?')
+}
+
+/** Fetches up to the last byte of the body, so that the timeout covers all of it and every network error surfaces here. */
+async function fetchWhole(
+  { fetch, timeoutMs }: ResolvedOptions,
+  input: Parameters<typeof globalThis.fetch>[0],
+  init: RequestInit,
+): Promise<Response> {
+  const timeout = AbortSignal.timeout(timeoutMs)
+  const signal = init.signal ? AbortSignal.any([init.signal, timeout]) : timeout
+  try {
+    const response = await fetch(input, { ...init, signal })
+    const { status, headers } = response
+    return new Response((await response.text()) || null, { status, headers })
+  } catch (cause) {
+    if (timeout.aborted) throw new TimeoutError(`No answer within ${timeoutMs} ms.`, { cause })
+    throw new ConnectionError('The server could not be reached.', { cause })
+  }
+}

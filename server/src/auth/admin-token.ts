@@ -1,0 +1,51 @@
+// Admin tokens: what automation sends to /graphql and /api.
+import type { Store } from '../store/store.ts'
+import { sameHash, tokenHash } from './secret-token.ts'
+
+/** The name of the token that LATCHKEY_ADMIN_TOKEN makes. */
+const ENVIRONMENT = 'environment'
+const TOKEN_MAX = 512
+const USED_EVERY_MS = 60_000
+
+type Tokens = Pick<Store['prisma'], 'adminToken'>
+
+/** The admin token that was sent, or null. Found by its hash, so that nothing sent ever stands in a query. */
+export async function findAdminToken(
+  db: Tokens,
+  sent: string,
+  nowMs: number,
+): Promise<{ id: number; name: string } | null> {
+  if (sent === '' || sent.length > TOKEN_MAX) return null
+  const hash = tokenHash(sent)
+  const token = await db.adminToken.findUnique({ where: { tokenHash: hash } })
+  if (token === null || !sameHash(token.tokenHash, hash)) return null
+  if (token.lastUsedAt === null || nowMs - token.lastUsedAt.getTime() >= USED_EVERY_MS) {
+    await db.adminToken.updateMany({ where: { id: token.id }, data: { lastUsedAt: new Date(nowMs) } })
+  }
+  return { id: token.id, name: token.name }
+}
+
+/**
+ * Makes LATCHKEY_ADMIN_TOKEN's value the one that works: a former one stops, the same one again changes nothing,
+ * and null (the variable is gone) takes it away.
+ */
+export async function ensureEnvironmentToken(
+  store: Store,
+  clock: () => number,
+  token: string | null,
+): Promise<void> {
+  const { adminToken } = store.prisma
+  if (token === null) {
+    await adminToken.deleteMany({ where: { name: ENVIRONMENT } })
+    return
+  }
+  const hash = tokenHash(token)
+  const known = await adminToken.findUnique({ where: { name: ENVIRONMENT } })
+  if (known !== null && sameHash(known.tokenHash, hash)) return
+  const fresh = { tokenHash: hash, createdAt: new Date(clock()), lastUsedAt: null }
+  await adminToken.upsert({
+    where: { name: ENVIRONMENT },
+    update: fresh,
+    create: { name: ENVIRONMENT, ...fresh },
+  })
+}

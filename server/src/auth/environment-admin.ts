@@ -1,0 +1,29 @@
+// The first admin, made from LATCHKEY_ADMIN_PASSWORD.
+import { readPassword } from '../domain/admin-account.ts'
+import type { Store } from '../store/store.ts'
+import { hashPassword } from './password.ts'
+
+const USERNAME = 'admin'
+
+/**
+ * Makes the admin `admin` with this password, unless any admin exists: a password changed in the console must not
+ * come back with a restart. Throws where the password breaks the rules; the message names the rule.
+ */
+export async function ensureEnvironmentAdmin(
+  store: Store,
+  clock: () => number,
+  password: string,
+): Promise<void> {
+  const { admin } = store.prisma
+  if ((await admin.count()) > 0) return
+  const read = readPassword(password)
+  if (!read.ok)
+    throw new Error(`LATCHKEY_ADMIN_PASSWORD: ${read.errors.map((error) => error.message).join(' ')}`)
+  const passwordHash = await hashPassword(read.value)
+  try {
+    await admin.create({ data: { username: USERNAME, passwordHash, createdAt: new Date(clock()) } })
+  } catch (error) {
+    // Another node that started with us was first.
+    if ((await admin.count()) === 0) throw error
+  }
+}

@@ -1,0 +1,37 @@
+// The body of a control-plane request, read whole, since these are small.
+import type { IncomingMessage } from 'node:http'
+import { AdminError, badInput } from '../domain/admin-errors.ts'
+
+/** The body as text. Throws PAYLOAD_TOO_LARGE past the limit, and BAD_USER_INPUT for what is not UTF-8. */
+export async function readText(request: IncomingMessage, maxBytes: number): Promise<string> {
+  const bytes = await readBytes(request, maxBytes)
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+  } catch {
+    throw badInput(null, 'The body is not valid UTF-8.')
+  }
+}
+
+async function readBytes(request: IncomingMessage, maxBytes: number): Promise<Buffer> {
+  const tooLarge = new AdminError(
+    'PAYLOAD_TOO_LARGE',
+    `The body is larger than the ${maxBytes} bytes allowed here.`,
+  )
+  if (Number(request.headers['content-length'] ?? 0) > maxBytes) throw tooLarge
+  const chunks: Buffer[] = []
+  let size = 0
+  // Listeners, not `for await`, whose early end would cut the connection before the answer is out.
+  return new Promise((resolve, reject) => {
+    request.on('data', (chunk: Buffer) => {
+      size += chunk.length
+      if (size <= maxBytes) chunks.push(chunk)
+      else {
+        chunks.length = 0
+        reject(tooLarge)
+      }
+    })
+    request.on('end', () => resolve(Buffer.concat(chunks)))
+    request.on('error', reject)
+    request.on('close', () => reject(new AdminError('BAD_USER_INPUT', 'The body ended early.')))
+  })
+}

@@ -1,0 +1,29 @@
+// The cookie that carries a session.
+import { SESSION_MS } from './session.ts'
+
+const NAME = 'latchkey_session'
+// What mintToken makes: 32 bytes in base64url.
+const TOKEN = /^[A-Za-z0-9_-]{43}$/
+
+/** The session token in a Cookie header, or null. */
+export function sessionTokenIn(cookieHeader: string | undefined): string | null {
+  for (const pair of cookieHeader?.split(';') ?? []) {
+    const [name, value] = pair.trim().split('=')
+    if (name === NAME && value !== undefined && TOKEN.test(value)) return value
+  }
+  return null
+}
+
+/** The Set-Cookie header that gives a session to a browser. Lax, so that a link to the console finds it signed in. */
+export function sessionCookie(token: string, secure: boolean): string {
+  return attributes(`${NAME}=${token}`, SESSION_MS / 1_000, secure)
+}
+
+/** The Set-Cookie header that takes it away. */
+export function clearedSessionCookie(secure: boolean): string {
+  return attributes(`${NAME}=`, 0, secure)
+}
+
+function attributes(pair: string, maxAgeSeconds: number, secure: boolean): string {
+  return `${pair}; Path=/; Max-Age=${maxAgeSeconds}; HttpOnly; SameSite=Lax${secure ? '; Secure' : ''}`
+}

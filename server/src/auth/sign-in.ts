@@ -1,0 +1,83 @@
+// Signing in and out of the console.
+import type { Actor, Caller } from '../domain/actor.ts'
+import { canonicalPassword, canonicalUsername, PASSWORD_MAX, readUsername } from '../domain/admin-account.ts'
+import { auditEvent } from '../domain/audit-event.ts'
+import { failed, ok, type Result } from '../domain/user-error.ts'
+import type { Store } from '../store/store.ts'
+import { hashPassword, isOutdated, PasswordQueueFull, verifyPassword } from './password.ts'
+import { endSession, startSession } from './session.ts'
+import type { SignInThrottle } from './sign-in-throttle.ts'
+
+export type SignInDeps = { store: Store; clock: () => number; throttle: SignInThrottle }
+export type SignedIn = { actor: Actor; sessionToken: string }
+
+/** Checks a username and password and opens a session. A wrong name and a wrong password answer the same, as fast. */
+export async function signIn(
+  deps: SignInDeps,
+  caller: Caller,
+  sent: { username: string; password: string },
+): Promise<Result<SignedIn>> {
+  const { store, clock, throttle } = deps
+  const name = readUsername(sent.username)
+  const username = canonicalUsername(sent.username)
+  const password = canonicalPassword(sent.password)
+  // No account has such a name or password, and hashing them would cost as much as they are long.
+  if (username.length > PASSWORD_MAX || password.length > 2 * PASSWORD_MAX) return wrong()
+
+  const claim = throttle.claim(username, caller.ip, clock())
+  if (!claim.ok) return throttled(claim.retryAfterSeconds)
+
+  // A name that breaks the rules is nobody's; it goes the same way, and never into a query.
+  const admin = name.ok ? await store.prisma.admin.findUnique({ where: { username: name.value } }) : null
+  try {
+    if (!(await verifyPassword(password, admin?.passwordHash ?? null)) || admin === null) {
+      await recordFailure(deps, caller, admin)
+      return wrong()
+    }
+  } catch (error) {
+    if (error instanceof PasswordQueueFull) return throttled(5)
+    throw error
+  }
+  throttle.succeeded(username, caller.ip)
+
+  if (isOutdated(admin.passwordHash)) {
+    const passwordHash = await hashPassword(password)
+    await store.prisma.admin.update({ where: { id: admin.id }, data: { passwordHash } })
+  }
+  const actor = adminActor(admin, caller)
+  const sessionToken = await store.prisma.$transaction(async (tx) => {
+    const target = { type: 'Admin', id: String(admin.id), label: admin.username } as const
+    await tx.auditEvent.create({ data: auditEvent(actor, 'admin.sign_in', target, clock()) })
+    return startSession(tx, admin.id, caller, clock())
+  })
+  return ok({ actor, sessionToken })
+}
+
+/** Ends the session of a cookie; true when there was one. */
+export async function signOut({ store }: { store: Store }, sessionToken: string | null): Promise<boolean> {
+  return sessionToken !== null && (await endSession(store.prisma, sessionToken))
+}
+
+export function adminActor(admin: { id: number; username: string }, caller: Caller): Actor {
+  return { type: 'ADMIN', id: admin.id, name: admin.username, ip: caller.ip, requestId: caller.requestId }
+}
+
+async function recordFailure(
+  { store, clock }: SignInDeps,
+  { ip, requestId }: Caller,
+  admin: { id: number; username: string } | null,
+): Promise<void> {
+  const actor: Actor = { type: 'SYSTEM', id: null, name: 'sign-in', ip, requestId }
+  // A name that is no account's is not written down: people type their password into the wrong field.
+  const target =
+    admin === null ? null : ({ type: 'Admin', id: String(admin.id), label: admin.username } as const)
+  await store.prisma.auditEvent.create({ data: auditEvent(actor, 'admin.sign_in_failed', target, clock()) })
+}
+
+function wrong(): Result<never> {
+  return failed('WRONG_CREDENTIALS', null, 'The username or the password is wrong.')
+}
+
+function throttled(seconds: number): Result<never> {
+  return failed('THROTTLED', null, `Too many failed sign-ins. Try again in ${seconds} seconds.`)
+}

@@ -1,0 +1,138 @@
+import { describe, expect, test } from 'vitest'
+import { readRequestBody, type RequestBody, rewriteRequestBody } from './request-body.ts'
+
+describe('reading', () => {
+  test('finds the model, and whether a stream and its usage were asked for', () => {
+    expect(read('{"model":"a","stream":true,"stream_options":{"include_usage":true}}')).toMatchObject({
+      model: 'a',
+      stream: true,
+      includesUsage: true,
+    })
+    expect(read('{"model":"a"}')).toMatchObject({ model: 'a', stream: false, includesUsage: false })
+  })
+
+  test.for(['false', 'null'])('takes "stream": %s for no stream', (value) => {
+    expect(read(`{"model":"a","stream":${value}}`)).toMatchObject({ stream: false })
+  })
+
+  test('believes the last of two, as parsers do', () => {
+    expect(read('{"model":"a","model":"b","stream":true,"stream":false}')).toMatchObject({
+      model: 'b',
+      stream: false,
+    })
+  })
+
+  test('knows an escaped key', () => {
+    expect(read('{"mod\\u0065l":"a","str\\u0065am":true}')).toMatchObject({ model: 'a', stream: true })
+  })
+
+  test('a model is needed, but where the endpoint has a default', () => {
+    expect(fault('{"stream":true}')).toMatchObject({ code: 'model_required', httpStatus: 400, param: 'model' })
+    expect(readRequestBody(Buffer.from('{}'), true)).toMatchObject({ model: null })
+  })
+
+  test.for(['null', '""', '1', '{}', '["a"]', `"${'m'.repeat(257)}"`])('refuses the model %s', (value) => {
+    expect(fault(`{"model":${value}}`)).toMatchObject({ code: 'model_required', param: 'model' })
+    expect(readRequestBody(Buffer.from(`{"model":${value}}`), true)).toMatchObject({ code: 'model_required' })
+  })
+
+  test.for(['"true"', '1', '[]', '{}'])('refuses "stream": %s, naming it', (value) => {
+    expect(fault(`{"model":"a","stream":${value}}`)).toMatchObject({ code: 'invalid_request', param: 'stream' })
+  })
+
+  test.for(['true', '1', '"x"', '[]'])('refuses "stream_options": %s, naming it', (value) => {
+    expect(fault(`{"model":"a","stream_options":${value}}`)).toMatchObject({
+      code: 'invalid_request',
+      param: 'stream_options',
+    })
+  })
+
+  test.for(['', '[]', 'null', '{"model":"a"', '{"model":"a",}', '\ufeff{"model":"a"}', '{"model":"a"}x', 'model=a'])(
+    'refuses %j as no JSON object',
+    (text) => {
+      expect(fault(text)).toMatchObject({ code: 'invalid_json', httpStatus: 400 })
+    },
+  )
+
+  test('refuses what is not UTF-8', () => {
+    const bytes = Buffer.concat([Buffer.from('{"model":"a","x":"'), Buffer.from([0xc3, 0x28]), Buffer.from('"}')])
+    expect(readRequestBody(bytes, false)).toMatchObject({ code: 'invalid_json' })
+  })
+
+  test('a mistake deep inside a small body is found; in a large one it is left to the upstream', () => {
+    expect(fault('{"model":"a","messages":[{"role":user}]}')).toMatchObject({ code: 'invalid_json' })
+    expect(read(`{"model":"a","messages":[nonsense],"pad":"${'x'.repeat(140_000)}"}`)).toMatchObject({ model: 'a' })
+  })
+})
+
+describe('rewriting', () => {
+  test('nothing to change is the same buffer, not a copy', () => {
+    const body = read('{ "model" : "a" ,"n":1.0}')
+    expect(rewriteRequestBody(body, 'a', false)).toBe(body.bytes)
+  })
+
+  test('another model changes its name and not one byte beside it', () => {
+    const text = ' {"a":1.0,\n"model" : "auto"  ,"b":"\\u00e9","c":[1 , 2]}\n'
+    expect(rewritten(text, 'gemini-flash', false)).toBe(text.replace('"auto"', '"gemini-flash"'))
+  })
+
+  test('a name with quotes and other signs is escaped', () => {
+    const text = rewritten('{"model":"auto"}', 'a"\\\n🔑', false)
+    expect(JSON.parse(text)).toEqual({ model: 'a"\\\n🔑' })
+  })
+
+  test('a model named twice is named alike in both places', () => {
+    expect(rewritten('{"model":"a","x":1,"mod\\u0065l":"b"}', 'b', false)).toBe(
+      '{"model":"b","x":1,"mod\\u0065l":"b"}',
+    )
+  })
+
+  test.for([
+    ['{"model":"a","stream":true}', '{"model":"a","stream":true,"stream_options":{"include_usage":true}}'],
+    [
+      '{"model":"a","stream":true \n}\n',
+      '{"model":"a","stream":true \n,"stream_options":{"include_usage":true}}\n',
+    ],
+    ['{"stream_options":null,"model":"a"}', '{"stream_options":{"include_usage":true},"model":"a"}'],
+    [
+      '{"stream_options":{"include_usage":false},"model":"a"}',
+      '{"stream_options":{"include_usage":true},"model":"a"}',
+    ],
+    [
+      '{"model":"a","stream_options":{"include_obfuscation":false}}',
+      '{"model":"a","stream_options":{"include_obfuscation":false,"include_usage":true}}',
+    ],
+    [
+      '{"stream_options":{"x":1},"model":"a","stream_options":{"y":2}}',
+      '{"stream_options":{"y":2,"include_usage":true},"model":"a","stream_options":{"y":2,"include_usage":true}}',
+    ],
+  ] as [string, string][])('asks for usage in %j', ([text, expected]) => {
+    expect(rewritten(text, 'a', true)).toBe(expected)
+  })
+
+  test('model and usage at once, in whatever order they stand', () => {
+    expect(rewritten('{"stream_options":{},"n":1,"model":"auto"}', 'echo', true)).toBe(
+      '{"stream_options":{"include_usage":true},"n":1,"model":"echo"}',
+    )
+  })
+
+  test('an empty body gets its first member without a comma before it', () => {
+    const body = readRequestBody(Buffer.from('{ }'), true)
+    if ('httpStatus' in body) throw new Error(body.code)
+    expect(rewriteRequestBody(body, null, true).toString()).toBe('{ "stream_options":{"include_usage":true}}')
+  })
+})
+
+function read(text: string): RequestBody {
+  const body = readRequestBody(Buffer.from(text), false)
+  if ('httpStatus' in body) throw new Error(`${body.code}: ${body.message}`)
+  return body
+}
+
+function fault(text: string) {
+  return readRequestBody(Buffer.from(text), false)
+}
+
+function rewritten(text: string, model: string, askUsage: boolean): string {
+  return rewriteRequestBody(read(text), model, askUsage).toString('utf8')
+}

@@ -1,0 +1,35 @@
+// Turns the many look-ups of a page's keys into one query.
+import type { ApiKeyRow } from '../services/api-key-row.ts'
+
+/**
+ * A look-up that gathers what is asked of it until the event loop turns. What it found stays for its lifetime, which
+ * must be one request.
+ */
+export function createApiKeyLoader(
+  find: (numbers: number[]) => Promise<ApiKeyRow[]>,
+): (number: number) => Promise<ApiKeyRow | null> {
+  const asked = new Map<number, Promise<ApiKeyRow | null>>()
+  let batch: { numbers: number[]; rows: Promise<Map<number, ApiKeyRow>> } | null = null
+
+  function joinBatch(number: number): Promise<Map<number, ApiKeyRow>> {
+    if (batch === null) {
+      const numbers: number[] = []
+      const turn = new Promise<void>((resolve) => setImmediate(resolve))
+      const rows = turn.then(async () => {
+        batch = null
+        return new Map((await find(numbers)).map((row) => [row.id, row]))
+      })
+      batch = { numbers, rows }
+    }
+    batch.numbers.push(number)
+    return batch.rows
+  }
+
+  return (number) => {
+    const known = asked.get(number)
+    if (known !== undefined) return known
+    const row = joinBatch(number).then((rows) => rows.get(number) ?? null)
+    asked.set(number, row)
+    return row
+  }
+}

@@ -1,0 +1,104 @@
+// The Pothos builder: plugins, scalars, ids, and who may see what.
+import { getDatamodel, type default as PrismaTypes } from '@latchkey/prisma/pothos'
+import SchemaBuilder from '@pothos/core'
+import ComplexityPlugin from '@pothos/plugin-complexity'
+import PrismaPlugin from '@pothos/plugin-prisma'
+import RelayPlugin from '@pothos/plugin-relay'
+import ScopeAuthPlugin from '@pothos/plugin-scope-auth'
+import { AdminError } from '../domain/admin-errors.ts'
+import type { GraphqlContext } from './context.ts'
+import { decodeGlobalId, encodeGlobalId } from './global-id.ts'
+
+/**
+ * What one operation may cost. A page of 100 request logs with every field costs 3,500; the introspection query, which
+ * is free, is 15 deep. `breadth` bounds aliases: it counts every selected field.
+ */
+export const LIMITS = { complexity: 10_000, depth: 12, breadth: 500 }
+
+export const builder = new SchemaBuilder<{
+  Context: GraphqlContext
+  AuthScopes: { admin: boolean }
+  PrismaTypes: PrismaTypes
+  DefaultFieldNullability: false
+  DefaultEdgesNullability: { list: false; items: false }
+  DefaultNodeNullability: false
+  Scalars: {
+    ID: { Input: string; Output: string }
+    DateTime: { Input: Date; Output: Date }
+    Date: { Input: Date; Output: string }
+    SafeInt: { Input: number; Output: number }
+  }
+}>({
+  // Scope-auth first: nothing else runs for a caller who may not ask.
+  plugins: [ScopeAuthPlugin, RelayPlugin, PrismaPlugin, ComplexityPlugin],
+  defaultFieldNullability: false,
+  scopeAuth: {
+    authScopes: ({ actor }) => ({ admin: actor !== null }),
+    unauthorizedError: () => new AdminError('UNAUTHENTICATED'),
+  },
+  relay: {
+    encodeGlobalID: encodeGlobalId,
+    decodeGlobalID: decodeGlobalId,
+    cursorType: 'String',
+    nodesOnConnection: { description: 'The items of `edges`, without their cursors.' },
+    edgesFieldOptions: {
+      nullable: { list: false, items: false },
+      description: 'The items, each with its cursor.',
+    },
+    nodeFieldOptions: { nullable: false, description: 'The item.' },
+    cursorFieldOptions: { description: 'Pass it as `after` or `before` to page on from here.' },
+    pageInfoFieldOptions: { description: 'Where this page stands among the others.' },
+    pageInfoTypeOptions: { description: 'Where a page stands among the others.' },
+    hasNextPageFieldOptions: {
+      description: 'True when older items follow; ask for them with `after: endCursor`.',
+    },
+    hasPreviousPageFieldOptions: {
+      description: 'True when newer items come before; ask with `before: startCursor`.',
+    },
+    startCursorFieldOptions: { description: 'Cursor of the first item; null on an empty page.' },
+    endCursorFieldOptions: { description: 'Cursor of the last item; null on an empty page.' },
+    nodeTypeOptions: { description: 'Anything with an id of its own.' },
+    idFieldOptions: { description: 'The id, unique among all types.' },
+    nodeQueryOptions: {
+      description: 'Whatever has this id; null when nothing does.',
+      nullable: true,
+      args: { id: { description: 'An id as the API gave it: `key_…` or `req_…`.' } },
+      complexity: 5,
+    },
+    nodesQueryOptions: {
+      description: 'Whatever has these ids, in their order; null where nothing does. At most 100.',
+      nullable: { list: false, items: true },
+      args: { ids: { description: 'Ids as the API gave them: `key_…` or `req_…`.' } },
+      complexity: ({ ids }) => ({ field: 5, multiplier: Array.isArray(ids) ? ids.length : 1 }),
+      resolve: (_root, { ids }, _context, _info, resolveNodes) => {
+        if (ids.length > 100)
+          throw new AdminError('BAD_USER_INPUT', 'ids: ask for at most 100 at once.', 'ids')
+        return resolveNodes(ids)
+      },
+    },
+    firstArgOptions: { description: '1 to 100; take this many from the newest on. 50 unless told.' },
+    afterArgOptions: { description: 'A cursor: only items older than it.' },
+    lastArgOptions: { description: '1 to 100; take this many from the oldest on, or nearest to `before`.' },
+    beforeArgOptions: { description: 'A cursor: only items newer than it. Goes with `last`.' },
+  },
+  prisma: { client: ({ plane }) => plane.store.prisma, dmmf: getDatamodel() },
+  complexity: {
+    limit: LIMITS,
+    complexityError: (kind, result) => {
+      const part = { Complexity: 'complexity', Depth: 'depth', Breadth: 'breadth' }[
+        kind
+      ] as keyof typeof LIMITS
+      return new AdminError(
+        'COMPLEXITY_LIMIT',
+        `The query's ${part} is ${result[part]}; at most ${LIMITS[part]} is allowed. Ask for fewer items or fields.`,
+      )
+    },
+  },
+})
+
+// Denied by default: a root field is open to strangers only where it says skipTypeScopes.
+builder.queryType({ description: 'Everything that can be read.', authScopes: { admin: true } })
+builder.mutationType({
+  description: 'Everything that can be changed. Each change is audited.',
+  authScopes: { admin: true },
+})

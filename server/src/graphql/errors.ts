@@ -1,0 +1,79 @@
+// Top-level GraphQL errors: which may be told, and how.
+import { GraphQLError } from 'graphql'
+import { ADMIN_ERRORS, AdminError } from '../domain/admin-errors.ts'
+
+/**
+ * The public form of whatever was thrown: catalogued errors and mistakes in the query keep their message, anything
+ * else becomes INTERNAL with the cause kept beside it for the log, never for the answer.
+ */
+export function publicError(error: unknown): GraphQLError {
+  const cause = causeOf(error)
+  if (cause instanceof AdminError) {
+    const { code, message, param } = cause
+    return placed(error, message, param === null ? { code } : { code, param })
+  }
+  if (error instanceof GraphQLError && isMistakeInQuery(error, cause)) {
+    return placed(error, withoutValues(error.message), {
+      code: 'BAD_USER_INPUT',
+      http: error.extensions.http,
+    })
+  }
+  const { message } = ADMIN_ERRORS.INTERNAL
+  return placed(
+    error,
+    message,
+    { code: 'INTERNAL' },
+    cause instanceof Error ? cause : new Error(String(cause)),
+  )
+}
+
+/** True for what `publicError` has made. */
+export function isPublic(error: unknown): error is GraphQLError {
+  return error instanceof GraphQLError && Object.hasOwn(ADMIN_ERRORS, String(error.extensions.code))
+}
+
+/** What stands behind an answer of INTERNAL, for the log. */
+export function faultBehind(error: GraphQLError): Error | undefined {
+  return error.extensions.code === 'INTERNAL' ? error.originalError : undefined
+}
+
+/** The error with the request's id; for strangers without the hints that would spell out the schema. */
+export function forAnswer(error: GraphQLError, requestId: string, isStranger: boolean): GraphQLError {
+  const message = isStranger ? error.message.replace(/ Did you mean [\s\S]*$/, '') : error.message
+  return placed(error, message, { ...error.extensions, requestId })
+}
+
+function causeOf(error: unknown): unknown {
+  return error instanceof GraphQLError && error.originalError ? causeOf(error.originalError) : error
+}
+
+/**
+ * graphql-js found fault with the document or its variables. What it throws while it completes a resolver's value,
+ * where an error has a path, is our mistake, but for arguments, which are read there too.
+ */
+function isMistakeInQuery(error: GraphQLError, cause: unknown): boolean {
+  if (!(cause instanceof GraphQLError)) return false
+  return error.path === undefined || /^(Argument|Variable) "/.test(error.message)
+}
+
+/** GraphQL quotes the value of a variable that has the wrong shape, and that value may hold a password. */
+function withoutValues(message: string): string {
+  const [, variable, rest] = /^(Variable "\$\w+") got invalid value ([\s\S]*)$/.exec(message) ?? []
+  if (variable === undefined || rest === undefined) return message
+  const place = / at ("[\w.]+"); /.exec(rest)?.[1]
+  // "… cannot represent …: <value>" quotes it once more.
+  const reason = rest
+    .slice(rest.lastIndexOf('; ') + 2)
+    .replace(/( cannot represent [^:]*?)(:| invalid|$)[\s\S]*/, '$1')
+  return `${variable} has an invalid value${place === undefined ? '' : ` at ${place}`}: ${reason}`
+}
+
+function placed(
+  error: unknown,
+  message: string,
+  extensions: Record<string, unknown>,
+  originalError?: Error,
+): GraphQLError {
+  const { nodes, source, positions, path } = error instanceof GraphQLError ? error : {}
+  return new GraphQLError(message, { nodes, source, positions, path, extensions, originalError })
+}

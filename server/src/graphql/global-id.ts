@@ -1,0 +1,39 @@
+// Ids that are unique among all types and say which: `key_12`, `req_0192…`.
+import { badInput } from '../domain/admin-errors.ts'
+import { apiKeyId, apiKeyNumber } from '../domain/api-key-id.ts'
+import { requestIdBytes } from '../domain/uuid.ts'
+
+export function encodeGlobalId(typename: string, id: string | number | bigint): string {
+  return typename === 'ApiKey' ? apiKeyId(Number(id)) : String(id)
+}
+
+/** Throws BAD_USER_INPUT for what is no id of ours. */
+export function decodeGlobalId(id: string): { typename: string; id: string } {
+  const number = apiKeyNumber(id)
+  if (number !== null) return { typename: 'ApiKey', id: String(number) }
+  if (requestIdBytes(id) !== null) return { typename: 'RequestLog', id }
+  throw badInput('id', `id: ${quoted(id)} is not an id. Ids look like key_12 or req_ and 32 hex digits.`)
+}
+
+/** The key's number. Throws BAD_USER_INPUT for every other kind of id. */
+export function apiKeyNumberOf(id: string, param: string): number {
+  const number = apiKeyNumber(id)
+  if (number === null)
+    throw badInput(param, `${param}: ${quoted(id)} is not the id of an API key, like key_12.`)
+  return number
+}
+
+/** The request id itself. Throws BAD_USER_INPUT for every other kind of id. */
+export function requestIdOf(id: string, param: string): string {
+  if (requestIdBytes(id) === null) {
+    throw badInput(
+      param,
+      `${param}: ${quoted(id)} is not the id of a request log, like req_ and 32 hex digits.`,
+    )
+  }
+  return id
+}
+
+function quoted(id: string): string {
+  return JSON.stringify(id.length > 60 ? `${id.slice(0, 60)}…` : id)
+}

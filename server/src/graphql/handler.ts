@@ -1,0 +1,105 @@
+// /graphql over HTTP: what may come in, who sends it, and what goes out.
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { refuseOtherSites, requireJson } from '../auth/csrf.ts'
+import { callerOf, identify, isSecure } from '../auth/identify.ts'
+import { readText } from '../auth/read-body.ts'
+import { clearedSessionCookie, sessionCookie } from '../auth/session-cookie.ts'
+import { createSignInThrottle } from '../auth/sign-in-throttle.ts'
+import type { Caller } from '../domain/actor.ts'
+import { ADMIN_ERRORS, AdminError } from '../domain/admin-errors.ts'
+import type { ControlPlane } from '../services/control-plane.ts'
+import { findApiKeysByNumber } from '../services/find-api-keys.ts'
+import { createApiKeyLoader } from './api-key-loader.ts'
+import type { GraphqlContext } from './context.ts'
+import { sendAsset } from './graphiql/assets.ts'
+import { sendShell } from './graphiql/shell.ts'
+import { createAdminYoga } from './yoga.ts'
+
+const PATH = '/graphql'
+const BODY_MAX_BYTES = 1_048_576
+
+/** Serves /graphql and /graphql/assets/*. */
+export function createGraphqlHandler(
+  plane: ControlPlane,
+): (request: IncomingMessage, response: ServerResponse) => void {
+  const yoga = createAdminYoga()
+  const throttle = createSignInThrottle()
+
+  async function serve(request: IncomingMessage, response: ServerResponse, caller: Caller): Promise<void> {
+    const path = (request.url ?? '').split('?')[0] ?? ''
+    if (path.startsWith(`${PATH}/assets/`)) return sendAsset(request, response, path.slice(PATH.length + 8))
+    if (path !== PATH && path !== `${PATH}/`) throw new AdminError('NOT_FOUND')
+    if (request.method === 'GET' && request.headers.accept?.includes('text/html')) {
+      return sendShell(response, (await identify(plane, request, caller)).actor !== null)
+    }
+    if (request.method !== 'POST') {
+      response.setHeader('allow', 'GET, POST')
+      throw new AdminError(
+        'METHOD_NOT_ALLOWED',
+        'Send operations with POST. Open this address in a browser for GraphiQL.',
+      )
+    }
+    requireJson(request.headers)
+    // A token is no browser's doing; a cookie, and the making of one, must come from our own pages.
+    if (request.headers.authorization === undefined) refuseOtherSites(request.headers)
+    const body = await readText(request, BODY_MAX_BYTES)
+    const identity = await identify(plane, request, caller)
+    const secure = isSecure(request)
+    const context: GraphqlContext = {
+      plane,
+      throttle,
+      caller,
+      ...identity,
+      setSession: (token) =>
+        response.setHeader(
+          'set-cookie',
+          token === null ? clearedSessionCookie(secure) : sessionCookie(token, secure),
+        ),
+      loadApiKey: createApiKeyLoader((numbers) => findApiKeysByNumber(plane, numbers)),
+    }
+    const headers = { 'content-type': 'application/json', accept: acceptable(request.headers.accept) }
+    const answer = await yoga.fetch(`http://latchkey${PATH}`, { method: 'POST', headers, body }, context)
+    send(
+      response,
+      answer.status,
+      answer.headers.get('content-type') ?? 'application/json',
+      await answer.text(),
+    )
+  }
+
+  return (request, response) => {
+    const caller = callerOf(request)
+    response.setHeader('x-request-id', caller.requestId)
+    response.setHeader('cache-control', 'no-store')
+    response.setHeader('x-content-type-options', 'nosniff')
+    serve(request, response, caller).catch((error: unknown) => sendError(plane, response, caller, error))
+  }
+}
+
+/** The two forms that a GraphQL answer may take; streams of results are not offered. */
+function acceptable(accept: string | undefined): string {
+  return accept?.includes('application/graphql-response+json')
+    ? 'application/graphql-response+json'
+    : 'application/json'
+}
+
+function sendError(
+  plane: ControlPlane,
+  response: ServerResponse,
+  { requestId }: Caller,
+  error: unknown,
+): void {
+  if (!(error instanceof AdminError)) plane.onFault?.(error, requestId)
+  if (response.headersSent) return void response.destroy()
+  const { code, message } = error instanceof AdminError ? error : new AdminError('INTERNAL')
+  // The rest of the body is not worth waiting for.
+  if (code === 'PAYLOAD_TOO_LARGE') response.setHeader('connection', 'close')
+  const body = JSON.stringify({ errors: [{ message, extensions: { code, requestId } }] })
+  send(response, ADMIN_ERRORS[code].status, 'application/json', body)
+}
+
+function send(response: ServerResponse, status: number, contentType: string, body: string): void {
+  response
+    .writeHead(status, { 'content-type': contentType, 'content-length': Buffer.byteLength(body) })
+    .end(body)
+}

@@ -1,0 +1,14 @@
+// The whole admin schema: every file of types/, put together once.
+import { builder } from './builder.ts'
+import './types/scalars.ts'
+import './types/user-error.ts'
+import './types/viewer.ts'
+import './types/server.ts'
+import './types/api-key.ts'
+import './types/api-key-queries.ts'
+import './types/api-key-mutations.ts'
+import './types/request-log.ts'
+import './types/request-log-queries.ts'
+import './types/usage.ts'
+
+export const schema = builder.toSchema()

@@ -1,0 +1,41 @@
+// Problems with a mutation's input, as its payload tells them.
+import { USER_ERROR_CODES, type UserError, type UserErrorCode } from '../../domain/user-error.ts'
+import { builder } from '../builder.ts'
+
+const MEANINGS: Record<UserErrorCode, string> = {
+  REQUIRED: 'The field must not be empty.',
+  INVALID: 'The value cannot be used; the message says why.',
+  TOO_SHORT: 'The text is too short.',
+  TOO_LONG: 'The text is too long.',
+  OUT_OF_RANGE: 'The number or instant is outside what is allowed.',
+  NOT_FOUND: 'There is nothing with this id.',
+  STALE: 'It has changed since you read it.',
+  IMMUTABLE: 'This can no longer be changed.',
+  WRONG_CREDENTIALS: 'The username, password or setup link is wrong.',
+  THROTTLED: 'Too many attempts; the message says how long to wait.',
+}
+
+const UserErrorCodeEnum = builder.enumType('UserErrorCode', {
+  description: 'What kind of problem it is. Stable: programs may branch on it.',
+  values: Object.fromEntries(
+    USER_ERROR_CODES.map((code) => [code, { value: code, description: MEANINGS[code] }]),
+  ),
+})
+
+export const UserErrorRef = builder.objectRef<UserError>('UserError').implement({
+  description:
+    "An expected, fixable problem with the caller's input. Mutations return these; they never throw them.",
+  fields: (t) => ({
+    code: t.field({
+      type: UserErrorCodeEnum,
+      description: 'What kind of problem it is.',
+      resolve: (error) => error.code,
+    }),
+    field: t.stringList({
+      nullable: true,
+      description: 'Path to the input field at fault, e.g. ["input", "name"]; null when no single field is.',
+      resolve: (error) => (error.field === null ? null : ['input', error.field]),
+    }),
+    message: t.exposeString('message', { description: 'What is wrong and how to fix it, in English.' }),
+  }),
+})

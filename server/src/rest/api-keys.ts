@@ -1,0 +1,122 @@
+// /api/api-keys: the keys, and what is done with them.
+import { AdminError, badInput } from '../domain/admin-errors.ts'
+import { type ApiKeyRow, apiKeyStatus } from '../services/api-key-row.ts'
+import type { ControlPlane } from '../services/control-plane.ts'
+import { createApiKey } from '../services/create-api-key.ts'
+import { deleteApiKey } from '../services/delete-api-key.ts'
+import { findApiKey, findApiKeys } from '../services/find-api-keys.ts'
+import { readUsage } from '../services/read-account.ts'
+import { revokeApiKey } from '../services/revoke-api-key.ts'
+import { valueOrThrow } from './answer.ts'
+import type { RestCall } from './handler.ts'
+import { onlyParameters, readKeyId, readObject, readWhole } from './parameters.ts'
+
+const DAY_MS = 86_400_000
+const DAYS_MAX = 3_650
+
+/** GET /api/api-keys → `{api_keys, total}`, newest first. */
+export async function listKeys({ plane, query }: RestCall) {
+  onlyParameters(query, [])
+  const keys = await findApiKeys(plane, {}, {})
+  return { api_keys: keys.map((key) => keyRow(plane, key)), total: keys.length }
+}
+
+/** POST /api/api-keys {name, description?, expires_days?} → the key's row with its secret as `api_key`. */
+export async function createKey({ plane, actor, query, json }: RestCall) {
+  onlyParameters(query, [])
+  const body = readObject(await json(), ['name', 'description', 'expires_days'])
+  const result = await createApiKey(plane, actor, {
+    name: readString(body, 'name') ?? '',
+    description: readString(body, 'description'),
+    expiresInDays: readNumber(body, 'expires_days'),
+    expiresAtMs: null,
+    keepEncryptedCopy: false,
+  })
+  const { apiKey, secret } = valueOrThrow(result)
+  const { id, ...row } = keyRow(plane, apiKey)
+  return { id, api_key: secret, ...row }
+}
+
+/** POST /api/api-keys/{key_id}/revoke → the key's row. */
+export async function revokeKey({ plane, actor, keyId, query }: RestCall) {
+  onlyParameters(query, [])
+  return keyRow(plane, valueOrThrow(await revokeApiKey(plane, actor, readKeyId(keyId))))
+}
+
+/** DELETE /api/api-keys/{key_id} → `{id, deleted: true}`. Its logs go too. */
+export async function deleteKey({ plane, actor, keyId, query }: RestCall) {
+  onlyParameters(query, [])
+  return { id: valueOrThrow(await deleteApiKey(plane, actor, readKeyId(keyId))), deleted: true }
+}
+
+/**
+ * GET /api/api-keys/{key_id}/stats?days=30, over the last `days` times 24 hours (1 to 3650) →
+ * `{period_days, total_calls, successful_calls, failed_calls, success_rate, avg_response_time, by_model}`.
+ *
+ * `success_rate` is in percent, 0 to 100 with two decimals; `avg_response_time` in milliseconds; both null without a
+ * call. `by_model` is a list of `{model, calls, avg_response_time}`, most calls first; `model` is null for calls that
+ * named none.
+ */
+export async function keyStats({ plane, keyId, query }: RestCall) {
+  onlyParameters(query, ['days'])
+  const days = readWhole(query, 'days', { min: 1, max: DAYS_MAX, absent: 30 })
+  const { id } = await existingKey(plane, keyId)
+  const range = { fromMs: plane.clock() - days * DAY_MS, toMs: null, apiKeyId: id }
+  const { totals, byModel } = await readUsage(plane, range)
+  return {
+    period_days: days,
+    total_calls: totals.calls,
+    successful_calls: totals.successes,
+    failed_calls: totals.failures,
+    success_rate: totals.successRate === null ? null : twoDecimals(totals.successRate * 100),
+    avg_response_time: meanTime(totals.meanDurationMs),
+    by_model: byModel.map(({ model, totals: share }) => ({
+      model,
+      calls: share.calls,
+      avg_response_time: meanTime(share.meanDurationMs),
+    })),
+  }
+}
+
+/** The key of a path. Throws NOT_FOUND. */
+export async function existingKey(plane: ControlPlane, keyId: string): Promise<ApiKeyRow> {
+  const key = await findApiKey(plane, readKeyId(keyId))
+  if (key === null) throw new AdminError('NOT_FOUND', `There is no API key with the id ${keyId}.`, 'key_id')
+  return key
+}
+
+/** The original table's columns, and the status that says why a key is not active. */
+function keyRow(plane: ControlPlane, key: ApiKeyRow) {
+  const status = apiKeyStatus(key, plane.clock())
+  return {
+    id: key.id,
+    name: key.name,
+    description: key.description,
+    created_at: key.createdAt.toISOString(),
+    expires_at: key.expiresAt?.toISOString() ?? null,
+    is_active: status === 'ACTIVE',
+    usage_count: Number(key.usageCount),
+    last_used_at: key.lastUsedAt?.toISOString() ?? null,
+    status: status.toLowerCase(),
+  }
+}
+
+function readString(body: Record<string, unknown>, name: string): string | null {
+  const value = body[name] ?? null
+  if (value === null || typeof value === 'string') return value
+  throw badInput(name, `${name} must be a string.`)
+}
+
+function readNumber(body: Record<string, unknown>, name: string): number | null {
+  const value = body[name] ?? null
+  if (value === null || typeof value === 'number') return value
+  throw badInput(name, `${name} must be a number.`)
+}
+
+function meanTime(ms: number | null): number | null {
+  return ms === null ? null : twoDecimals(ms)
+}
+
+function twoDecimals(value: number): number {
+  return Math.round(value * 100) / 100
+}

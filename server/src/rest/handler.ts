@@ -1,0 +1,92 @@
+// The REST of the original product: its paths, parameters and field names, over the same services as GraphQL.
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { refuseOtherSites, requireJson } from '../auth/csrf.ts'
+import { callerOf, identify } from '../auth/identify.ts'
+import { readText } from '../auth/read-body.ts'
+import type { Actor, Caller } from '../domain/actor.ts'
+import { AdminError } from '../domain/admin-errors.ts'
+import type { ControlPlane } from '../services/control-plane.ts'
+import { sendError, sendJson } from './answer.ts'
+import { createKey, deleteKey, keyStats, listKeys, revokeKey } from './api-keys.ts'
+import { listLogs, listLogsOfKey } from './api-logs.ts'
+
+/** What an endpoint is given. `keyId` is the path's own, as it was written. */
+export type RestCall = {
+  plane: ControlPlane
+  actor: Actor
+  keyId: string
+  query: URLSearchParams
+  /** The body as JSON; read only where asked for. Throws BAD_USER_INPUT for what is none. */
+  json(): Promise<unknown>
+}
+type Endpoint = (call: RestCall) => Promise<unknown>
+
+const BODY_MAX_BYTES = 65_536
+
+const ROUTES: { path: RegExp; methods: Partial<Record<string, Endpoint>> }[] = [
+  { path: /^\/api\/api-keys$/, methods: { GET: listKeys, POST: createKey } },
+  { path: /^\/api\/api-keys\/([^/]+)$/, methods: { DELETE: deleteKey } },
+  { path: /^\/api\/api-keys\/([^/]+)\/revoke$/, methods: { POST: revokeKey } },
+  { path: /^\/api\/api-keys\/([^/]+)\/stats$/, methods: { GET: keyStats } },
+  { path: /^\/api\/api-keys\/([^/]+)\/logs$/, methods: { GET: listLogsOfKey } },
+  { path: /^\/api\/api-logs$/, methods: { GET: listLogs } },
+]
+
+/** Serves /api/*, for an admin's session or an admin token. */
+export function createRestHandler(
+  plane: ControlPlane,
+): (request: IncomingMessage, response: ServerResponse) => Promise<void> {
+  return async (request, response) => {
+    const caller = callerOf(request)
+    response.setHeader('x-request-id', caller.requestId)
+    response.setHeader('cache-control', 'no-store')
+    response.setHeader('x-content-type-options', 'nosniff')
+    try {
+      sendJson(response, 200, await answer(plane, request, response, caller))
+    } catch (error) {
+      sendError(plane, response, caller, error)
+    }
+  }
+}
+
+async function answer(
+  plane: ControlPlane,
+  request: IncomingMessage,
+  response: ServerResponse,
+  caller: Caller,
+): Promise<unknown> {
+  const [path = '', queryText = ''] = (request.url ?? '').split(/\?(.*)/s)
+  const route = ROUTES.find((candidate) => candidate.path.test(path))
+  if (route === undefined) throw new AdminError('NOT_FOUND', `There is no ${path.slice(0, 100)} in this API.`)
+  const method = request.method ?? ''
+  const endpoint = Object.hasOwn(route.methods, method) ? route.methods[method] : undefined
+  if (endpoint === undefined) {
+    const allowed = Object.keys(route.methods).join(', ')
+    response.setHeader('allow', allowed)
+    throw new AdminError('METHOD_NOT_ALLOWED', `This path takes ${allowed}.`)
+  }
+  if (method !== 'GET' && request.headers.authorization === undefined) {
+    // A session is a browser's: what it changes must be asked for by our own pages, in a form no HTML form can take.
+    refuseOtherSites(request.headers)
+    requireJson(request.headers)
+  }
+  const { actor } = await identify(plane, request, caller)
+  if (actor === null) throw new AdminError('UNAUTHENTICATED')
+  return endpoint({
+    plane,
+    actor,
+    keyId: route.path.exec(path)?.[1] ?? '',
+    query: new URLSearchParams(queryText),
+    json: () => readJson(request),
+  })
+}
+
+async function readJson(request: IncomingMessage): Promise<unknown> {
+  requireJson(request.headers)
+  const text = await readText(request, BODY_MAX_BYTES)
+  try {
+    return JSON.parse(text)
+  } catch {
+    throw new AdminError('BAD_USER_INPUT', 'The body is not valid JSON.')
+  }
+}

@@ -1,0 +1,85 @@
+// Reading parameters: every mistake is answered with the parameter's name and the fix.
+import { badInput } from '../domain/admin-errors.ts'
+import { apiKeyNumberFrom } from '../domain/api-key-id.ts'
+import type { Outcome } from '../domain/call-record.ts'
+import { OUTCOMES } from '../domain/call-record.ts'
+
+const PAGE_MAX = 1_000_000
+const PAGE_SIZE_DEFAULT = 50
+const PAGE_SIZE_MAX = 100
+
+/** Refuses parameters that the path does not know, and any given twice. */
+export function onlyParameters(query: URLSearchParams, known: string[]): void {
+  const names = [...query.keys()]
+  const unknown = names.find((name) => !known.includes(name))
+  if (unknown !== undefined) {
+    const list = known.length === 0 ? 'It takes none.' : `It takes ${known.join(', ')}.`
+    throw badInput(
+      unknown.slice(0, 100),
+      `This path has no parameter ${JSON.stringify(unknown.slice(0, 100))}. ${list}`,
+    )
+  }
+  const twice = names.find((name, index) => names.indexOf(name) !== index)
+  if (twice !== undefined) throw badInput(twice, `${twice} is given twice. Give it once.`)
+}
+
+/** A whole number within bounds, written in decimal digits; absent: the default. */
+export function readWhole(
+  query: URLSearchParams,
+  name: string,
+  { min, max, absent }: { min: number; max: number; absent: number },
+): number {
+  const text = query.get(name)
+  if (text === null) return absent
+  const value = /^[0-9]{1,10}$/.test(text) ? Number(text) : Number.NaN
+  if (!(value >= min && value <= max))
+    throw badInput(name, `${name} must be a whole number from ${min} to ${max}.`)
+  return value
+}
+
+/** page and page_size, as what to skip and take. */
+export function readPage(query: URLSearchParams): {
+  page: number
+  pageSize: number
+  limit: number
+  offset: number
+} {
+  const page = readWhole(query, 'page', { min: 1, max: PAGE_MAX, absent: 1 })
+  const pageSize = readWhole(query, 'page_size', { min: 1, max: PAGE_SIZE_MAX, absent: PAGE_SIZE_DEFAULT })
+  return { page, pageSize, limit: pageSize, offset: (page - 1) * pageSize }
+}
+
+/** The outcomes that the original product's status stands for; absent: all. */
+export function readStatus(query: URLSearchParams): Outcome[] | undefined {
+  const status = query.get('status')
+  switch (status) {
+    case null:
+      return undefined
+    case 'success':
+      return ['SUCCESS']
+    case 'error':
+      return OUTCOMES.filter((outcome) => outcome !== 'SUCCESS')
+    default:
+      throw badInput('status', 'status must be success or error. Leave it out for both.')
+  }
+}
+
+/** An API key's integer id. */
+export function readKeyId(text: string): number {
+  const number = apiKeyNumberFrom(text)
+  if (number === null) throw badInput('key_id', 'key_id must be the integer id of an API key.')
+  return number
+}
+
+/** A body that is one JSON object with known fields only. */
+export function readObject(body: unknown, known: string[]): Record<string, unknown> {
+  if (typeof body !== 'object' || body === null || Array.isArray(body)) {
+    throw badInput(null, 'The body must be a JSON object.')
+  }
+  const unknown = Object.keys(body).find((name) => !known.includes(name))
+  if (unknown !== undefined) {
+    const name = unknown.slice(0, 100)
+    throw badInput(name, `There is no field ${JSON.stringify(name)}. The fields are ${known.join(', ')}.`)
+  }
+  return { ...body }
+}

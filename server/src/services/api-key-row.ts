@@ -1,0 +1,28 @@
+// API keys as the store has them.
+import { type ApiKeyStatus, statusAt } from '../domain/api-key.ts'
+import { apiKeyId } from '../domain/api-key-id.ts'
+import type { AuditTarget } from '../domain/audit-event.ts'
+import { failed, type Result } from '../domain/user-error.ts'
+import type { Store } from '../store/store.ts'
+
+export type ApiKeyRow = Awaited<ReturnType<Store['prisma']['apiKey']['findUniqueOrThrow']>>
+
+export function apiKeyStatus(key: Pick<ApiKeyRow, 'expiresAt' | 'revokedAt'>, nowMs: number): ApiKeyStatus {
+  const state = {
+    expiresAtMs: key.expiresAt?.getTime() ?? null,
+    revokedAtMs: key.revokedAt?.getTime() ?? null,
+  }
+  return statusAt(state, nowMs)
+}
+
+export function hashHexOf(key: Pick<ApiKeyRow, 'secretHash'>): string {
+  return Buffer.from(key.secretHash).toString('hex')
+}
+
+export function auditTarget(key: Pick<ApiKeyRow, 'id' | 'name'>): AuditTarget {
+  return { type: 'ApiKey', id: apiKeyId(key.id), label: key.name }
+}
+
+export function noSuchKey(): Result<never> {
+  return failed('NOT_FOUND', 'id', 'There is no API key with this id. It may have been deleted.')
+}

@@ -1,0 +1,19 @@
+// What the control plane's verbs and both its faces are given.
+import type { Ledger } from '../ledger/ledger.ts'
+import type { Store } from '../store/store.ts'
+
+export type ControlPlane = {
+  store: Store
+  ledger: Ledger
+  /** Milliseconds since the epoch. */
+  clock: () => number
+  /** The 32 bytes of the Fernet key that encrypted copies of secrets are kept under. */
+  encryptionKey: Uint8Array
+  /** Called after the commit of every change of a key; empties the gateway's directory entry. */
+  announceKeyChange(secretHashHex: string): void
+  server: { version: string; startedAtMs: number; models(): string[]; defaultModel(): string }
+  /** Called once the first admin has been made through the setup link. */
+  onAdminExists?(): void
+  /** Told of every error that was answered as INTERNAL, with the id that the answer carried. */
+  onFault?(error: unknown, requestId: string): void
+}

@@ -1,0 +1,53 @@
+import type { Actor } from '../domain/actor.ts'
+import { mintSecret, secretHashHex, secretStart } from '../domain/api-key.ts'
+import { readDescription, readExpiry, readName } from '../domain/api-key-input.ts'
+import { auditEvent } from '../domain/audit-event.ts'
+import { encrypt } from '../domain/fernet.ts'
+import { ok, problemsOf, type Result } from '../domain/user-error.ts'
+import { type ApiKeyRow, auditTarget } from './api-key-row.ts'
+import type { ControlPlane } from './control-plane.ts'
+
+export type CreateApiKeyInput = {
+  name: string
+  description: string | null
+  expiresInDays: number | null
+  expiresAtMs: number | null
+  keepEncryptedCopy: boolean
+}
+
+/** Makes a key. Its secret is in this answer and, unless an encrypted copy was asked for, nowhere else ever again. */
+export async function createApiKey(
+  plane: ControlPlane,
+  actor: Actor,
+  input: CreateApiKeyInput,
+): Promise<Result<{ apiKey: ApiKeyRow; secret: string }>> {
+  const nowMs = plane.clock()
+  const name = readName(input.name)
+  const description = readDescription(input.description)
+  const expiresAtMs = readExpiry(input, nowMs)
+  if (!name.ok || !description.ok || !expiresAtMs.ok) {
+    return { ok: false, errors: problemsOf(name, description, expiresAtMs) }
+  }
+
+  const secret = mintSecret()
+  const hashHex = secretHashHex(secret)
+  const now = new Date(nowMs)
+  const data = {
+    name: name.value,
+    description: description.value,
+    secretHash: Uint8Array.from(Buffer.from(hashHex, 'hex')),
+    secretStart: secretStart(secret),
+    encryptedSecret: input.keepEncryptedCopy ? encrypt(plane.encryptionKey, secret, { nowMs }) : null,
+    createdAt: now,
+    updatedAt: now,
+    expiresAt: expiresAtMs.value === null ? null : new Date(expiresAtMs.value),
+  }
+  const apiKey = await plane.store.prisma.$transaction(async (tx) => {
+    const made = await tx.apiKey.create({ data })
+    await tx.auditEvent.create({ data: auditEvent(actor, 'api_key.create', auditTarget(made), nowMs) })
+    return made
+  })
+  // The gateway may remember that this secret was unknown.
+  plane.announceKeyChange(hashHex)
+  return ok({ apiKey, secret })
+}

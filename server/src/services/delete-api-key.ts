@@ -1,0 +1,27 @@
+import type { Actor } from '../domain/actor.ts'
+import { auditEvent } from '../domain/audit-event.ts'
+import { ok, type Result } from '../domain/user-error.ts'
+import { auditTarget, hashHexOf, noSuchKey } from './api-key-row.ts'
+import type { ControlPlane } from './control-plane.ts'
+
+/** Deletes a key, refused from its next call on, and then its request logs. Answers the key's number. */
+export async function deleteApiKey(
+  plane: ControlPlane,
+  actor: Actor,
+  number: number,
+): Promise<Result<number>> {
+  const nowMs = plane.clock()
+  const deleted = await plane.store.prisma.$transaction(async (tx) => {
+    const key = await tx.apiKey.findUnique({ where: { id: number } })
+    if (key === null) return null
+    // deleteMany: of two who delete at once, one finds nothing left, which is no error.
+    const { count } = await tx.apiKey.deleteMany({ where: { id: number } })
+    if (count === 0) return null
+    await tx.auditEvent.create({ data: auditEvent(actor, 'api_key.delete', auditTarget(key), nowMs) })
+    return key
+  })
+  if (deleted !== null) plane.announceKeyChange(hashHexOf(deleted))
+  // Also when the key was gone: an earlier deletion may have been cut off here.
+  await plane.ledger.deleteLogsOf(number)
+  return deleted === null ? noSuchKey() : ok(number)
+}

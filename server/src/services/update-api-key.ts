@@ -1,0 +1,98 @@
+import type { Actor } from '../domain/actor.ts'
+import { readDescription, readExpiresAt, readName } from '../domain/api-key-input.ts'
+import { auditEvent, type FieldChange } from '../domain/audit-event.ts'
+import { failed, ok, problemsOf, type Result } from '../domain/user-error.ts'
+import { type ApiKeyRow, auditTarget, hashHexOf, noSuchKey } from './api-key-row.ts'
+import type { ControlPlane } from './control-plane.ts'
+
+/** What is undefined stays as it is; null clears. */
+export type UpdateApiKeyInput = {
+  number: number
+  name?: string | null
+  description?: string | null
+  expiresAtMs?: number | null
+  /** The version that the caller last saw; STALE when the key has changed since. */
+  expectedVersion: number | null
+}
+
+type Fields = Pick<ApiKeyRow, 'name' | 'description' | 'expiresAt'>
+
+/** Changes a key's name, description or expiry. What changes nothing leaves no trace. */
+export async function updateApiKey(
+  plane: ControlPlane,
+  actor: Actor,
+  input: UpdateApiKeyInput,
+): Promise<Result<ApiKeyRow>> {
+  const nowMs = plane.clock()
+  const wanted = readFields(input, nowMs)
+  if (!wanted.ok) return wanted
+
+  const result = await plane.store.prisma.$transaction(async (tx) => {
+    const before = await tx.apiKey.findUnique({ where: { id: input.number } })
+    if (before === null) return noSuchKey()
+    if (input.expectedVersion !== null && input.expectedVersion !== before.version) return stale()
+    if (before.revokedAt !== null && input.expiresAtMs !== undefined) {
+      return failed(
+        'IMMUTABLE',
+        'expiresAt',
+        'expiresAt cannot be changed: the key is revoked, and stays so.',
+      )
+    }
+    const changes = changesOf(before, wanted.value)
+    if (changes.length === 0) return ok(before)
+    // The version guards against a change between the read and this write, which PostgreSQL would let through.
+    const { count } = await tx.apiKey.updateMany({
+      where: { id: before.id, version: before.version },
+      data: { ...wanted.value, updatedAt: new Date(nowMs), version: { increment: 1 } },
+    })
+    if (count === 0) return stale()
+    const after = await tx.apiKey.findUniqueOrThrow({ where: { id: before.id } })
+    await tx.auditEvent.create({
+      data: auditEvent(actor, 'api_key.update', auditTarget(after), nowMs, changes),
+    })
+    return ok(after)
+  })
+  if (result.ok) plane.announceKeyChange(hashHexOf(result.value))
+  return result
+}
+
+function readFields(input: UpdateApiKeyInput, nowMs: number): Result<Partial<Fields>> {
+  const fields: Partial<Fields> = {}
+  const name = input.name === undefined ? null : readName(input.name ?? '')
+  const description = input.description === undefined ? null : readDescription(input.description)
+  const { expiresAtMs } = input
+  const expiresAt =
+    expiresAtMs === undefined || expiresAtMs === null ? null : readExpiresAt(expiresAtMs, nowMs)
+  const errors = problemsOf(...[name, description, expiresAt].filter((read) => read !== null))
+  if (errors.length > 0) return { ok: false, errors }
+  if (name?.ok) fields.name = name.value
+  if (description?.ok) fields.description = description.value
+  if (expiresAtMs === null) fields.expiresAt = null
+  else if (expiresAt?.ok) fields.expiresAt = new Date(expiresAt.value)
+  return ok(fields)
+}
+
+function changesOf(before: Fields, wanted: Partial<Fields>): FieldChange[] {
+  const changes: FieldChange[] = []
+  const compare = (path: keyof Fields) => {
+    if (wanted[path] === undefined) return
+    const [old, fresh] = [plain(before[path]), plain(wanted[path])]
+    if (old !== fresh) changes.push({ path, before: old, after: fresh })
+  }
+  compare('name')
+  compare('description')
+  compare('expiresAt')
+  return changes
+}
+
+function plain(value: string | Date | null): string | null {
+  return value instanceof Date ? value.toISOString() : value
+}
+
+function stale(): Result<never> {
+  return failed(
+    'STALE',
+    'expectedVersion',
+    'The key has changed since you read it. Read it again, then decide anew.',
+  )
+}
