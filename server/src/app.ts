@@ -1,5 +1,5 @@
 // Builds the whole server from a configuration: one node:http server, its rooms behind it. Tests build this too.
-import { readFileSync } from 'node:fs'
+import { mkdirSync, readFileSync } from 'node:fs'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
@@ -24,6 +24,7 @@ import { createHealth } from './ops/health.ts'
 import type { ControlPlane } from './services/control-plane.ts'
 import { findKeyByHash } from './store/api-keys.ts'
 import { openStore } from './store/open-store.ts'
+import { takeOwnership } from './store/owner-lock.ts'
 import type { Store } from './store/store.ts'
 
 export type AppOptions = {
@@ -40,6 +41,7 @@ export type AppOptions = {
 export type App = {
   server: Server
   store: Store
+  ledger: Ledger
   /** Listens and answers the base URL, with the port that was given or found. */
   listen(): Promise<string>
   /** The one-time token of the setup link; null once an admin exists. */
@@ -54,17 +56,34 @@ const VERSION = (
   JSON.parse(readFileSync(join(import.meta.dirname, '../package.json'), 'utf8')) as { version: string }
 ).version
 
-/** Opens the database, brings it up to date, and builds everything; nothing listens yet. */
+/**
+ * Takes the data directory, opens the database, brings it up to date, and builds everything; nothing listens yet.
+ * Rejects with OwnedError where another process has the directory, with MigrationError for a database not to be touched.
+ */
 export async function createApp(options: AppOptions): Promise<App> {
   const { config, log, clock = Date.now } = options
   const startedAtMs = clock()
-  const store = await openStore(config.database)
+  mkdirSync(config.dataDir, { recursive: true })
+  // Before anything in it is read or changed.
+  const ownership = takeOwnership(join(config.dataDir, 'owner.lock'), `The data directory ${config.dataDir}`)
+  const store = await openStore(config.database).catch((error) => {
+    ownership.release()
+    throw error
+  })
   if (config.adminPassword !== null) await ensureEnvironmentAdmin(store, clock, config.adminPassword)
   await ensureEnvironmentToken(store, clock, config.adminToken)
   const setupToken = await mintSetupToken(store, clock)
   const ledger = openLedger(store, {
-    onFailure: (error, waiting) =>
-      log.error({ err: error, waiting }, 'request logs could not be written; trying again'),
+    folder: join(config.dataDir, 'journal'),
+    database: config.database,
+    onTrouble: (where, message) => {
+      if (message === null) log.info({ where }, 'the ledger works again')
+      else
+        log.error(
+          { where, problem: message },
+          'the ledger cannot keep up; calls go on, and nothing is lost so far',
+        )
+    },
   })
   const gateway = createGateway(options, store, ledger, clock)
   const defaultModel = config.defaultModel ?? 'auto'
@@ -90,6 +109,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   return {
     server,
     store,
+    ledger,
     setupToken,
     defaultModel,
     listen: () => listen(server, config),
@@ -98,7 +118,10 @@ export async function createApp(options: AppOptions): Promise<App> {
         health.drain()
         await stop(server, graceMs)
         await gateway.client.close()
-        await ledger.close().finally(() => store.close())
+        await ledger
+          .close()
+          .finally(() => store.close())
+          .finally(() => ownership.release())
       })()
       return closing
     },
@@ -116,7 +139,8 @@ function createGateway(options: AppOptions, store: Store, ledger: Ledger, clock:
     client,
     limits: options.limits ?? GATEWAY_LIMITS,
     clock,
-    record: (record) => ledger.record(record),
+    open: (call) => ledger.open(call),
+    record: (record, written) => ledger.record(record, written),
     onMistake: (error, requestId) => log.error({ err: error, requestId }, 'a call failed inside the gateway'),
   }
 }

@@ -1,10 +1,10 @@
 // One run of the server, from its environment to its exit code.
-import { mkdirSync } from 'node:fs'
 import { pino } from 'pino'
 import { type App, createApp } from './app.ts'
 import { type Config, ConfigError, readConfig } from './config.ts'
 import { encryptionKey } from './encryption-key.ts'
 import { MigrationError } from './store/migrate.ts'
+import { OwnedError } from './store/owner-lock.ts'
 
 // sysexits.h: EX_CONFIG. What a supervisor must not answer by starting again.
 const EXIT_CONFIG = 78
@@ -16,16 +16,14 @@ export async function run(): Promise<void> {
   let url: string
   try {
     const config = readConfig(process.env)
-    mkdirSync(config.dataDir, { recursive: true })
     app = await createApp({ config, encryptionKey: encryptionKey(config), log })
     url = await app.listen()
     console.log(welcome(url, app, config))
   } catch (error) {
-    if (!(error instanceof ConfigError || error instanceof MigrationError || isListenError(error)))
-      throw error
+    if (!isForThePerson(error)) throw error
     console.error(`Latchkey cannot start.\n${error.message}`)
-    process.exitCode = EXIT_CONFIG
-    return
+    // What was opened before the error would keep the process.
+    process.exit(EXIT_CONFIG)
   }
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     let asked = false
@@ -44,8 +42,10 @@ export async function run(): Promise<void> {
   }
 }
 
-function isListenError(error: unknown): error is NodeJS.ErrnoException {
-  return error instanceof Error && (error as NodeJS.ErrnoException).syscall === 'listen'
+/** Errors whose message says all that there is to know; any other comes with its stack. */
+function isForThePerson(error: unknown): error is Error {
+  const known = [ConfigError, MigrationError, OwnedError].some((kind) => error instanceof kind)
+  return known || (error instanceof Error && (error as NodeJS.ErrnoException).syscall === 'listen')
 }
 
 function welcome(url: string, app: App, config: Config): string {

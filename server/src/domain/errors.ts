@@ -165,6 +165,15 @@ const CATALOGUE = {
     retryable: true,
     message: 'The upstream did not answer in time.',
   },
+  // Followed, it could take our credential elsewhere; passed on, the caller's key.
+  upstream_redirected: {
+    httpStatus: 502,
+    type: 'server_error',
+    wireCode: 'upstream_redirected',
+    source: 'upstream',
+    retryable: false,
+    message: 'The upstream answered with a redirect, which this gateway does not follow.',
+  },
   // The gateway's credential is at fault, so the caller must not be told that its own key is.
   upstream_refused_credential: {
     httpStatus: 502,

@@ -3,7 +3,10 @@ import { type AnswerMeter, eventStreamMeter, jsonMeter, passThrough } from './an
 import { NO_FACTS } from './usage-reading.ts'
 
 const USAGE = { prompt_tokens: 3, completion_tokens: 2, total_tokens: 5 }
-const ROLE = { id: 'c1', choices: [{ index: 0, delta: { role: 'assistant', content: '' }, finish_reason: null }] }
+const ROLE = {
+  id: 'c1',
+  choices: [{ index: 0, delta: { role: 'assistant', content: '' }, finish_reason: null }],
+}
 const WORD = { id: 'c1', choices: [{ index: 0, delta: { content: 'Hé 日本 🔑' }, finish_reason: null }] }
 const STOP = { id: 'c1', choices: [{ index: 0, delta: {}, finish_reason: 'stop' }] }
 const USAGE_CHUNK = { id: 'c1', choices: [], usage: USAGE }
@@ -20,7 +23,10 @@ describe('a stream whose caller asked for usage, or whose gateway did not', () =
     for (let at = 0; at <= bytes.length; at++) {
       const meter = eventStreamMeter(false)
       expect(through(meter, [bytes.subarray(0, at), bytes.subarray(at)])).toEqual(bytes)
-      expect(meter.facts()).toMatchObject({ finishReason: 'stop', usage: { inputTokens: 3, outputTokens: 2 } })
+      expect(meter.facts()).toMatchObject({
+        finishReason: 'stop',
+        usage: { inputTokens: 3, outputTokens: 2 },
+      })
     }
   })
 
@@ -28,12 +34,18 @@ describe('a stream whose caller asked for usage, or whose gateway did not', () =
     expect(through(eventStreamMeter(false), single(bytes))).toEqual(bytes)
   })
 
-  test.for(['', 'no event at all', ':', '\n\n\n\n', 'data: {broken\n\n', 'data:\r\rdata: 1\r\r', '\ufeffdata: {}\n\n', '\u0000\n\n'])(
-    'passes %j unchanged',
-    (text) => {
-      expect(through(eventStreamMeter(false), single(Buffer.from(text))).toString()).toBe(text)
-    },
-  )
+  test.for([
+    '',
+    'no event at all',
+    ':',
+    '\n\n\n\n',
+    'data: {broken\n\n',
+    'data:\r\rdata: 1\r\r',
+    '\ufeffdata: {}\n\n',
+    '\u0000\n\n',
+  ])('passes %j unchanged', (text) => {
+    expect(through(eventStreamMeter(false), single(Buffer.from(text))).toString()).toBe(text)
+  })
 
   // A half line with an error event put behind it is neither (wire-details §3.4).
   test('never sends half a line on', () => {
@@ -61,8 +73,13 @@ describe('a stream whose usage only the gateway asked for', () => {
   test('is the stream the caller asked for, split at every byte', () => {
     for (let at = 0; at <= bytes.length; at++) {
       const meter = eventStreamMeter(true)
-      expect(through(meter, [bytes.subarray(0, at), bytes.subarray(at)]).toString(), `split at ${at}`).toBe(HIDDEN)
-      expect(meter.facts()).toMatchObject({ finishReason: 'stop', usage: { inputTokens: 3, outputTokens: 2 } })
+      expect(through(meter, [bytes.subarray(0, at), bytes.subarray(at)]).toString(), `split at ${at}`).toBe(
+        HIDDEN,
+      )
+      expect(meter.facts()).toMatchObject({
+        finishReason: 'stop',
+        usage: { inputTokens: 3, outputTokens: 2 },
+      })
     }
   })
 
@@ -73,7 +90,9 @@ describe('a stream whose usage only the gateway asked for', () => {
 
   test.for(['\r\n', '\r'])('is so with lines that end in %j', (lineEnd) => {
     const asked = ASKED.replaceAll('\n', lineEnd)
-    expect(through(eventStreamMeter(true), single(Buffer.from(asked))).toString()).toBe(HIDDEN.replaceAll('\n', lineEnd))
+    expect(through(eventStreamMeter(true), single(Buffer.from(asked))).toString()).toBe(
+      HIDDEN.replaceAll('\n', lineEnd),
+    )
   })
 
   test('keeps a content chunk that carries usage, and takes out the field alone', () => {
@@ -127,7 +146,9 @@ describe('a stream whose usage only the gateway asked for', () => {
 
   test('holds back no more than one event, and sends one over a mebibyte on unread', () => {
     const meter = eventStreamMeter(true)
-    const big = Buffer.from(events({ choices: [{ delta: { content: 'x'.repeat(2 * 1024 * 1024) } }], usage: null }))
+    const big = Buffer.from(
+      events({ choices: [{ delta: { content: 'x'.repeat(2 * 1024 * 1024) } }], usage: null }),
+    )
     const all = Buffer.concat([Buffer.from(events(WORD)), big, bytes])
     const pieces: Buffer[] = []
     let taken = 0
@@ -138,7 +159,9 @@ describe('a stream whose usage only the gateway asked for', () => {
       expect(taken - sizeOf(pieces)).toBeLessThan(1024 * 1024 + 20_000)
     }
     pieces.push(meter.end())
-    expect(Buffer.concat(pieces).equals(Buffer.concat([Buffer.from(events(WORD)), big, Buffer.from(HIDDEN)]))).toBe(true)
+    expect(
+      Buffer.concat(pieces).equals(Buffer.concat([Buffer.from(events(WORD)), big, Buffer.from(HIDDEN)])),
+    ).toBe(true)
   })
 })
 
@@ -155,12 +178,17 @@ test('a Responses stream tells its usage in its last event', () => {
   const response = { object: 'response', status: 'completed', usage: { input_tokens: 5, output_tokens: 6 } }
   const text = `event: response.created\ndata: {"type":"response.created","response":{"object":"response","status":"in_progress","usage":null}}\n\nevent: response.completed\ndata: ${JSON.stringify({ type: 'response.completed', response })}\n\n`
   expect(through(meter, single(Buffer.from(text))).toString()).toBe(text)
-  expect(meter.facts()).toMatchObject({ finishReason: 'completed', usage: { inputTokens: 5, outputTokens: 6 } })
+  expect(meter.facts()).toMatchObject({
+    finishReason: 'completed',
+    usage: { inputTokens: 5, outputTokens: 6 },
+  })
 })
 
 describe('a JSON answer', () => {
   test('passes as it came and is read at its end, multi-byte characters split or not', () => {
-    const bytes = Buffer.from(JSON.stringify({ model: '日本', choices: [{ finish_reason: 'stop' }], usage: USAGE }))
+    const bytes = Buffer.from(
+      JSON.stringify({ model: '日本', choices: [{ finish_reason: 'stop' }], usage: USAGE }),
+    )
     for (let at = 0; at <= bytes.length; at++) {
       const meter = jsonMeter()
       expect(through(meter, [bytes.subarray(0, at), bytes.subarray(at)])).toEqual(bytes)

@@ -18,10 +18,10 @@ export class Call {
   readonly id = mintRequestId()
   readonly #startedMs = performance.now()
   readonly #facts: Omit<CallRecord, 'outcome' | 'durationMs'>
-  readonly #write: (record: CallRecord) => void
+  readonly #write: (record: CallRecord, written?: () => void) => void
   #finished = false
 
-  constructor(exchange: Exchange, write: (record: CallRecord) => void) {
+  constructor(exchange: Exchange, write: (record: CallRecord, written?: () => void) => void) {
     this.#write = write
     this.#facts = {
       id: this.id,
@@ -67,7 +67,7 @@ export class Call {
   }
 
   noteAnswer(facts: AnswerFacts): void {
-    this.note({ finishReason: facts.finishReason })
+    this.note({ finishReason: printable(facts.finishReason, 64) })
     if (facts.usage !== null) this.note({ ...facts.usage, usageSource: 'PROVIDER' })
   }
 
@@ -88,11 +88,19 @@ export class Call {
     return this.#finished
   }
 
-  /** Writes the record; a second call changes nothing, since a call ends once. */
-  finish(outcome: Outcome): void {
+  /** What is known so far, as the ledger keeps it while the call is open. */
+  opened(): Omit<CallRecord, 'outcome' | 'durationMs'> {
+    return { ...this.#facts }
+  }
+
+  /**
+   * Writes the record, and runs `written` once it is safe; a second call changes nothing and runs nothing, since a call
+   * ends once.
+   */
+  finish(outcome: Outcome, written?: () => void): void {
     if (this.#finished) return
     this.#finished = true
-    this.#write({ ...this.#facts, outcome, durationMs: Math.round(this.elapsedMs()) })
+    this.#write({ ...this.#facts, outcome, durationMs: Math.round(this.elapsedMs()) }, written)
   }
 }
 

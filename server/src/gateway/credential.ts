@@ -14,8 +14,7 @@ export function sentCredential(headers: IncomingHttpHeaders): string | null {
     const value = headers[name]
     if (typeof value === 'string' && value.trim() !== '') return value.trim()
   }
-  // Another scheme, or a malformed header: something was sent, and it is no key of ours.
-  return headers.authorization === undefined || headers.authorization.trim() === ''
-    ? null
-    : headers.authorization
+  // Nothing, or `Bearer` alone: what an SDK sends for an empty key. Else another scheme, or a malformed header:
+  // something was sent, and it is no key of ours.
+  return /^\s*(Bearer\s*)?$/i.test(headers.authorization ?? '') ? null : (headers.authorization ?? null)
 }

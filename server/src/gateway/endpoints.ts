@@ -78,9 +78,10 @@ export function endpointOf(method: string, path: string): Endpoint | NoEndpoint 
 export function isPlainPath(path: string): boolean {
   if (!/^\/[\x21-\x7e]*$/.test(path) || /\\|\/\/|%(?![0-9a-fA-F]{2})/.test(path)) return false
   try {
-    return !decodeURIComponent(path)
-      .split(/[/\\]/)
-      .some((segment) => segment === '.' || segment === '..' || /\p{Cc}/u.test(segment))
+    // Twice, since some servers do; and without `;…`, which some take off before they look at a segment.
+    const decoded = decodeURIComponent(path)
+    const twice = decoded.replace(/%(2e|2f|5c)/gi, (escape) => decodeURIComponent(escape))
+    return !twice.split(/[/\\]/).some((segment) => /^\.{1,2}(;|$)/.test(segment) || /\p{Cc}/u.test(segment))
   } catch {
     return false
   }

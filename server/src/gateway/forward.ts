@@ -3,8 +3,9 @@ import type { IncomingHttpHeaders } from 'node:http'
 import type { Readable } from 'node:stream'
 import { type CallError, callError } from '../domain/errors.ts'
 import { type AnswerMeter, eventStreamMeter, jsonMeter, passThrough } from './answer-meter.ts'
+import { answerWithError } from './answer-with-error.ts'
 import { type Call, printable } from './call.ts'
-import { errorBody, errorEvent, errorHeaders } from './error-answer.ts'
+import { errorEvent } from './error-answer.ts'
 import type { Exchange } from './exchange.ts'
 import type { Gateway } from './gateway.ts'
 import { headersToCaller, headersToUpstream } from './headers.ts'
@@ -31,6 +32,7 @@ export function forward(gateway: Gateway, call: Call, exchange: Exchange, forwar
   const { route, hideUsage } = forwarding
   const { upstream } = route
   call.note({ upstream: upstream.name, resolvedModel: printable(route.model, 256) })
+  gateway.open(call.opened())
   let meter: AnswerMeter = passThrough()
   let errorBytes: Buffer | null = null
   let status: number | null = null
@@ -93,9 +95,8 @@ export function forward(gateway: Gateway, call: Call, exchange: Exchange, forwar
     call.countResponseBytes(rest.length)
     call.noteAnswer(meter.facts())
     if (errorBytes !== null) call.noteError(errorOf(errorBytes, status))
-    // The record is on its way before the last byte is: an answered call is never missing.
-    call.finish(errorBytes === null ? 'SUCCESS' : 'ERROR')
-    exchange.end(rest)
+    // The record is safe before the last byte goes out: an answered call is never missing.
+    call.finish(errorBytes === null ? 'SUCCESS' : 'ERROR', () => exchange.end(rest))
   }
 
   function onFailure(failure: UpstreamFailure): void {
@@ -107,23 +108,11 @@ export function forward(gateway: Gateway, call: Call, exchange: Exchange, forwar
     call.noteError(error)
     const event = isEventStream ? errorEvent(error, exchange.path === '/v1/responses') : undefined
     call.countResponseBytes(event?.length ?? 0)
-    call.finish('ERROR')
-    exchange.cut(event)
+    call.finish('ERROR', () => exchange.cut(event))
   }
 
-  /** Answers with an error of ours, while nothing of the answer has gone out. */
   function fail(error: CallError): void {
-    const body = errorBody(error)
-    call.note({ httpStatus: error.httpStatus })
-    call.noteError(error)
-    call.countResponseBytes(body.length)
-    call.finish('ERROR')
-    exchange.sendHead(error.httpStatus, {
-      ...errorHeaders(error),
-      'content-length': String(body.length),
-      'x-request-id': call.id,
-    })
-    exchange.end(body)
+    answerWithError(call, exchange, error, 'ERROR')
   }
 }
 

@@ -1,5 +1,6 @@
 // The data plane as one thing: what a call needs from its surroundings.
 import type { CallRecord } from '../domain/call-record.ts'
+import type { OpenedCall } from '../ledger/journal/line.ts'
 import type { KeyDirectory } from './key-directory.ts'
 import type { ModelList } from './model-list.ts'
 import type { Routes } from './routes.ts'
@@ -26,7 +27,10 @@ export type Gateway = {
   limits: GatewayLimits
   /** Milliseconds since the epoch. */
   clock: () => number
-  record(record: CallRecord): void
+  /** A call has been admitted: what is known of it so far. */
+  open(call: OpenedCall): void
+  /** A call has ended; `written` runs once its record is safe. */
+  record(record: CallRecord, written?: () => void): void
   /** Told of an error that only a mistake of ours can cause; the call has been answered with a 500. */
   onMistake(error: unknown, requestId: string): void
 }

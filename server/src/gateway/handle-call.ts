@@ -2,10 +2,10 @@
 import { canonicalSecret, secretHashHex, statusAt } from '../domain/api-key.ts'
 import { type CallError, callError } from '../domain/errors.ts'
 import type { AdmittableKey } from '../store/api-keys.ts'
+import { answerWithError } from './answer-with-error.ts'
 import { Call, printable } from './call.ts'
 import { sentCredential } from './credential.ts'
 import { type Endpoint, endpointOf, isPlainPath } from './endpoints.ts'
-import { errorBody, errorHeaders } from './error-answer.ts'
 import type { Exchange } from './exchange.ts'
 import { forward } from './forward.ts'
 import type { Gateway } from './gateway.ts'
@@ -149,29 +149,19 @@ async function answerModels(
   const bytes = Buffer.from(JSON.stringify(answer))
   call.note({ httpStatus: 200, upstream: null })
   call.countResponseBytes(bytes.length)
-  call.finish('SUCCESS')
-  exchange.sendHead(200, {
-    'content-type': 'application/json; charset=utf-8',
-    'content-length': String(bytes.length),
-    'x-request-id': call.id,
+  call.finish('SUCCESS', () => {
+    exchange.sendHead(200, {
+      'content-type': 'application/json; charset=utf-8',
+      'content-length': String(bytes.length),
+      'x-request-id': call.id,
+    })
+    exchange.end(bytes)
   })
-  exchange.end(bytes)
 }
 
 /** Answers a call that goes no further, and records it as denied. */
 function refuse(call: Call, exchange: Exchange, error: CallError): void {
-  if (call.finished) return
-  const body = errorBody(error)
-  call.note({ httpStatus: error.httpStatus })
-  call.noteError(error)
-  call.countResponseBytes(body.length)
-  call.finish(error.code === 'internal_error' ? 'ERROR' : 'DENIED')
-  exchange.sendHead(error.httpStatus, {
-    ...errorHeaders(error),
-    'content-length': String(body.length),
-    'x-request-id': call.id,
-  })
-  exchange.end(body)
+  answerWithError(call, exchange, error, error.code === 'internal_error' ? 'ERROR' : 'DENIED')
 }
 
 function isJson(exchange: Exchange): boolean {

@@ -46,6 +46,9 @@ const NOT_TO_CALLER = new Set([
   'strict-transport-security',
   'x-powered-by',
   'via',
+  // About an origin that is ours, not the upstream's.
+  'clear-site-data',
+  'refresh',
   // Ours takes its place; the upstream's is kept in the log.
   'x-request-id',
 ])
@@ -77,6 +80,8 @@ export function headersToCaller(
   const out: Record<string, string | string[]> = {}
   for (const [name, value] of Object.entries(headers)) {
     if (value === undefined || NOT_TO_CALLER.has(name) || named.has(name)) continue
+    // Which pages may call is said by the gateway.
+    if (name.startsWith('access-control-')) continue
     if (name === 'content-length' && !sameLength) continue
     out[name] = value
   }

@@ -121,7 +121,8 @@ function valuesOf(text: string, key = 'model'): string[] | undefined {
 
 function objectFrom(text: string): object {
   const value: unknown = JSON.parse(text)
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new TypeError('not an object')
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw new TypeError('not an object')
   return value
 }
 
@@ -138,8 +139,33 @@ function seeded(seed: number): () => number {
 
 type Random = () => number
 
-const KEYS = ['"model"', '"stream"', '"mod\\u0065l"', '"\\u0073tream"', '"x"', '""', '"a\\"b"', '"日\\\\"', '"modél"']
-const SCALARS = ['null', 'true', 'false', '0', '-0', '1.25', '-3e-7', '12345678901234567890', '""', '"\\""', '"\\\\"', '"a,b}]"', '"🔑\\ud83d\\udd11"', '"\\u0000"']
+const KEYS = [
+  '"model"',
+  '"stream"',
+  '"mod\\u0065l"',
+  '"\\u0073tream"',
+  '"x"',
+  '""',
+  '"a\\"b"',
+  '"日\\\\"',
+  '"modél"',
+]
+const SCALARS = [
+  'null',
+  'true',
+  'false',
+  '0',
+  '-0',
+  '1.25',
+  '-3e-7',
+  '12345678901234567890',
+  '""',
+  '"\\""',
+  '"\\\\"',
+  '"a,b}]"',
+  '"🔑\\ud83d\\udd11"',
+  '"\\u0000"',
+]
 const SPACES = ['', '', '', ' ', '\n', '\t\r\n ']
 
 function objectText(random: Random, depth: number): string {

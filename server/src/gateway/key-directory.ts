@@ -26,9 +26,16 @@ type Load = { promise: Promise<AdmittableKey | null>; forgotten: boolean }
 
 export function createKeyDirectory(
   load: (hash: Uint8Array<ArrayBuffer>) => Promise<AdmittableKey | null>,
+  /** Milliseconds that only ever go up: a clock that is set back must not make a miss last. */
+  monotonicMs: () => number = () => performance.now(),
 ): KeyDirectory {
   const known = new LRUCache<string, AdmittableKey>({ max: KNOWN_MAX })
-  const misses = new LRUCache<string, true>({ max: MISSES_MAX, ttl: MISS_TTL_MS })
+  const misses = new LRUCache<string, true>({
+    max: MISSES_MAX,
+    ttl: MISS_TTL_MS,
+    ttlResolution: 0,
+    perf: { now: monotonicMs },
+  })
   const loads = new Map<string, Load>()
 
   function ask(hashHex: string): Promise<AdmittableKey | null> {

@@ -45,7 +45,9 @@ export function createModelList(routes: Routes, client: UpstreamClient, clock: (
       ...routes.upstreams.flatMap((upstream) => cache.get(upstream)?.models ?? namedIn(upstream)),
     ]
     // A model that two upstreams have goes to the first that takes it, and is listed once.
-    return [...new Map(all.reverse().map((listed) => [listed.id, listed])).values()].reverse()
+    const byId = new Map<string, ListedModel>()
+    for (const listed of all) if (!byId.has(listed.id)) byId.set(listed.id, listed)
+    return [...byId.values()]
   }
 
   return {
@@ -65,6 +67,10 @@ function ask(client: UpstreamClient, upstream: Upstream): Promise<ListedModel[] 
   return new Promise((resolve) => {
     const chunks: Buffer[] = []
     let bytes = 0
+    const timer = setTimeout(() => {
+      request.abort()
+      end(null)
+    }, ANSWER_TIMEOUT_MS)
     const end = (models: ListedModel[] | null) => {
       clearTimeout(timer)
       resolve(models)
@@ -97,10 +103,6 @@ function ask(client: UpstreamClient, upstream: Upstream): Promise<ListedModel[] 
         onFailure: () => end(null),
       },
     )
-    const timer = setTimeout(() => {
-      request.abort()
-      end(null)
-    }, ANSWER_TIMEOUT_MS)
   })
 }
 

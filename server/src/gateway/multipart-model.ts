@@ -1,7 +1,9 @@
 // Finds the `model` field of a multipart upload while it streams by, for the log alone.
 import { Transform } from 'node:stream'
 
-const MARK = 'name="model"'
+// Not the end of `filename="model"`.
+const MARK = /[; ]name="model"/
+const MARK_CHARS = 13
 const VALUE_MAX = 256
 
 /**
@@ -26,7 +28,7 @@ export function watchBody(
           looking = false
           onModel(Buffer.from(found, 'latin1').toString('utf8'))
         }
-        tail = seen.slice(-(MARK.length + VALUE_MAX + 64))
+        tail = seen.slice(-(MARK_CHARS + VALUE_MAX + 64))
       }
       done(null, chunk)
     },
@@ -34,7 +36,7 @@ export function watchBody(
 }
 
 function modelIn(text: string): string | null {
-  const at = text.indexOf(MARK)
+  const at = text.search(MARK)
   if (at === -1) return null
   const start = text.indexOf('\r\n\r\n', at)
   if (start === -1) return null

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { readRequestBody, type RequestBody, rewriteRequestBody } from './request-body.ts'
+import { type RequestBody, readRequestBody, rewriteRequestBody } from './request-body.ts'
 
 describe('reading', () => {
   test('finds the model, and whether a stream and its usage were asked for', () => {
@@ -27,7 +27,11 @@ describe('reading', () => {
   })
 
   test('a model is needed, but where the endpoint has a default', () => {
-    expect(fault('{"stream":true}')).toMatchObject({ code: 'model_required', httpStatus: 400, param: 'model' })
+    expect(fault('{"stream":true}')).toMatchObject({
+      code: 'model_required',
+      httpStatus: 400,
+      param: 'model',
+    })
     expect(readRequestBody(Buffer.from('{}'), true)).toMatchObject({ model: null })
   })
 
@@ -37,7 +41,10 @@ describe('reading', () => {
   })
 
   test.for(['"true"', '1', '[]', '{}'])('refuses "stream": %s, naming it', (value) => {
-    expect(fault(`{"model":"a","stream":${value}}`)).toMatchObject({ code: 'invalid_request', param: 'stream' })
+    expect(fault(`{"model":"a","stream":${value}}`)).toMatchObject({
+      code: 'invalid_request',
+      param: 'stream',
+    })
   })
 
   test.for(['true', '1', '"x"', '[]'])('refuses "stream_options": %s, naming it', (value) => {
@@ -47,21 +54,33 @@ describe('reading', () => {
     })
   })
 
-  test.for(['', '[]', 'null', '{"model":"a"', '{"model":"a",}', '\ufeff{"model":"a"}', '{"model":"a"}x', 'model=a'])(
-    'refuses %j as no JSON object',
-    (text) => {
-      expect(fault(text)).toMatchObject({ code: 'invalid_json', httpStatus: 400 })
-    },
-  )
+  test.for([
+    '',
+    '[]',
+    'null',
+    '{"model":"a"',
+    '{"model":"a",}',
+    '\ufeff{"model":"a"}',
+    '{"model":"a"}x',
+    'model=a',
+  ])('refuses %j as no JSON object', (text) => {
+    expect(fault(text)).toMatchObject({ code: 'invalid_json', httpStatus: 400 })
+  })
 
   test('refuses what is not UTF-8', () => {
-    const bytes = Buffer.concat([Buffer.from('{"model":"a","x":"'), Buffer.from([0xc3, 0x28]), Buffer.from('"}')])
+    const bytes = Buffer.concat([
+      Buffer.from('{"model":"a","x":"'),
+      Buffer.from([0xc3, 0x28]),
+      Buffer.from('"}'),
+    ])
     expect(readRequestBody(bytes, false)).toMatchObject({ code: 'invalid_json' })
   })
 
   test('a mistake deep inside a small body is found; in a large one it is left to the upstream', () => {
     expect(fault('{"model":"a","messages":[{"role":user}]}')).toMatchObject({ code: 'invalid_json' })
-    expect(read(`{"model":"a","messages":[nonsense],"pad":"${'x'.repeat(140_000)}"}`)).toMatchObject({ model: 'a' })
+    expect(read(`{"model":"a","messages":[nonsense],"pad":"${'x'.repeat(140_000)}"}`)).toMatchObject({
+      model: 'a',
+    })
   })
 })
 

@@ -75,7 +75,11 @@ export function rewriteRequestBody(body: RequestBody, model: string | null, askU
     for (const span of spans) edits.push({ ...span, text: JSON.stringify(options) })
     if (spans.length === 0) {
       const comma = scan.empty ? '' : ','
-      edits.push({ start: scan.end, end: scan.end, text: `${comma}"stream_options":${JSON.stringify(options)}` })
+      edits.push({
+        start: scan.end,
+        end: scan.end,
+        text: `${comma}"stream_options":${JSON.stringify(options)}`,
+      })
     }
   }
   return edits.length === 0 ? bytes : splice(bytes, edits)

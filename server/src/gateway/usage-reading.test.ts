@@ -33,10 +33,19 @@ describe('usage', () => {
       { type: 'tokens', input_tokens: 14, output_tokens: 45, total_tokens: 59 },
       { ...NONE, inputTokens: 14, outputTokens: 45 },
     ],
-    ['an explicit nothing', { prompt_tokens: 0, completion_tokens: 0 }, { ...NONE, inputTokens: 0, outputTokens: 0 }],
+    [
+      'an explicit nothing',
+      { prompt_tokens: 0, completion_tokens: 0 },
+      { ...NONE, inputTokens: 0, outputTokens: 0 },
+    ],
     [
       'details that are null',
-      { prompt_tokens: 1, completion_tokens: 2, prompt_tokens_details: null, completion_tokens_details: null },
+      {
+        prompt_tokens: 1,
+        completion_tokens: 2,
+        prompt_tokens_details: null,
+        completion_tokens_details: null,
+      },
       { ...NONE, inputTokens: 1, outputTokens: 2 },
     ],
     [
@@ -100,7 +109,10 @@ describe('facts', () => {
     [{ object: 'response', status: 'in_progress' }, null],
     [{ object: 'response', status: 'queued' }, null],
     [{ object: 'response', status: 'failed' }, 'failed'],
-    [{ object: 'response', status: 'incomplete', incomplete_details: { reason: 'max_output_tokens' } }, 'max_output_tokens'],
+    [
+      { object: 'response', status: 'incomplete', incomplete_details: { reason: 'max_output_tokens' } },
+      'max_output_tokens',
+    ],
     [{ object: 'batch', status: 'completed' }, null],
     [{ choices: [{ finish_reason: null }, { finish_reason: 'stop' }] }, 'stop'],
     [{ choices: [null, 1, {}] }, null],

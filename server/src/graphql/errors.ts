@@ -60,7 +60,7 @@ function isMistakeInQuery(error: GraphQLError, cause: unknown): boolean {
 function withoutValues(message: string): string {
   const [, variable, rest] = /^(Variable "\$\w+") got invalid value ([\s\S]*)$/.exec(message) ?? []
   if (variable === undefined || rest === undefined) return message
-  const place = / at ("[\w.]+"); /.exec(rest)?.[1]
+  const place = / at ("[\w.[\]]+"); /.exec(rest)?.[1]
   // "… cannot represent …: <value>" quotes it once more.
   const reason = rest
     .slice(rest.lastIndexOf('; ') + 2)

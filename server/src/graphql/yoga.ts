@@ -2,6 +2,7 @@
 
 import { NoSchemaIntrospectionCustomRule, parse } from 'graphql'
 import { createYoga, type Plugin } from 'graphql-yoga'
+import { LRUCache } from 'lru-cache'
 import { AdminError } from '../domain/admin-errors.ts'
 import type { GraphqlContext } from './context.ts'
 import { faultBehind, forAnswer, isPublic, publicError } from './errors.ts'
@@ -20,8 +21,21 @@ export function createAdminYoga() {
     graphiql: false,
     landingPage: false,
     logging: false,
+    parserAndValidationCache: { documentCache: textCache(), errorCache: textCache() },
     maskedErrors: { maskError: (error) => publicError(error) },
     plugins: [limitTokens, hideSchemaFromStrangers, finishErrors],
+  })
+}
+
+/**
+ * Parsed documents by their text, and errors of parsing by theirs. Bound: two million characters, none longer than a
+ * large operation, since strangers may send a megabyte of anything. Never stale: text alone decides the value.
+ */
+function textCache<Value extends object>(): LRUCache<string, Value> {
+  return new LRUCache({
+    maxSize: 2_000_000,
+    maxEntrySize: 32_768,
+    sizeCalculation: (_value, text) => text.length + 1,
   })
 }
 

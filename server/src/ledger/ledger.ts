@@ -1,96 +1,140 @@
-// The account of every call: takes records off the call path and writes them in batches.
+// The account of every call. An answered call is never missing and never double: its record is in the journal before the
+// answer's last byte goes out, and a thread carries the journal into the database, each record and its position together.
+import { mkdirSync } from 'node:fs'
+import { Worker } from 'node:worker_threads'
 import type { CallRecord } from '../domain/call-record.ts'
-import { insertStatements } from '../store/request-log-rows.ts'
+import { mintRequestId } from '../domain/uuid.ts'
 import type { Store } from '../store/store.ts'
+import type { IngestReport, IngestRequest, IngestSetup } from './ingest/protocol.ts'
+import { openJournal } from './journal/journal.ts'
+import { closeLine, headLine, type OpenedCall, openLine } from './journal/line.ts'
 
-// A batch large enough to be cheap, small enough to commit in a few milliseconds.
-const BATCH_MAX = 500
-// How long a record waits for others before it is written.
+// Between a record and its ingestion; records that come meanwhile share a transaction.
 const LINGER_MS = 50
-// A database that is away is asked again at growing intervals.
-const RETRY_FIRST_MS = 200
-const RETRY_MAX_MS = 5_000
+// How long a reader waits for what has just been written: the bound on how old a figure may be.
+const SETTLE_MAX_MS = 1_000
+
+export type LedgerState = {
+  /** False while the disk refuses the journal; records wait in memory then. */
+  journalWritable: boolean
+  heldBytes: number
+  lostLines: number
+  /** What the last round of ingestion said no to; null when it went well. */
+  ingestError: string | null
+  /** Stretches of the journal that could not be read, since the process started. */
+  quarantined: number
+}
 
 export type Ledger = {
-  /** Takes the record of a finished call; never waits, never throws. */
-  record(record: CallRecord): void
-  /** Resolves when every record taken before this call can be read; rejects when the last try to write them failed. */
+  /** Takes what is known of a call that has been admitted: if the process is killed, this becomes its record. */
+  open(call: OpenedCall): void
+  /**
+   * Takes the record of a finished call; never throws. `written` runs once it is in the journal, in this turn of the
+   * event loop or the next: what must not happen before, such as sending the last byte, belongs there.
+   */
+  record(record: CallRecord, written?: () => void): void
+  /** Resolves when every record taken before this call can be read, or after a second. Never rejects. */
   settled(): Promise<void>
-  /** Removes every request log of a deleted key. */
+  /** Removes every request log of a deleted key, in the background; survives restarts. */
   deleteLogsOf(apiKeyId: number): Promise<void>
-  /** Writes what is left, then stops. Rejects, naming how many, where some could not be written. */
+  state(): LedgerState
+  /** Writes and ingests what is left. What the database does not take stays in the journal for the next start. */
   close(): Promise<void>
 }
 
 export type LedgerOptions = {
-  /** Told when a batch could not be written; the batch is kept and tried again. */
-  onFailure(error: unknown, waiting: number): void
+  /** Where the journal is kept: a folder that this process alone uses. */
+  folder: string
+  /** As openStore takes it. */
+  database: string
+  /** Told when the journal or its ingestion begins to fail, with a message, and when it works again, with null. */
+  onTrouble(where: 'journal' | 'ingestion', message: string | null): void
 }
 
-/**
- * Opens the ledger over a store. Records wait in memory until their transaction has committed, in the order taken;
- * writing one twice changes nothing, so a batch whose commit was not heard of is simply written again.
- */
+/** Opens the ledger; what an earlier run left in the journal is ingested first. */
 export function openLedger(store: Store, options: LedgerOptions): Ledger {
-  const waiting: CallRecord[] = []
+  mkdirSync(options.folder, { recursive: true, mode: 0o700 })
+  // Sorts after every earlier run's.
+  const boot = mintRequestId().slice('req_'.length)
+  const state = { ingestError: null as string | null, quarantined: 0 }
+  const journal = openJournal({
+    folder: options.folder,
+    boot,
+    head: headLine(boot),
+    onWritten: tellSoon,
+    onTrouble: (error) => options.onTrouble('journal', error === null ? null : error.message),
+  })
+  const setup: IngestSetup = { folder: options.folder, boot, database: options.database }
+  const worker = new Worker(new URL('./ingest/ingest-worker.ts', import.meta.url), { workerData: setup })
+  const exited = new Promise<void>((resolve) => worker.once('exit', () => resolve()))
+  const settling = new Map<number, () => void>()
+  let lastId = 0
   let timer: NodeJS.Timeout | null = null
-  let writing: Promise<void> | null = null
-  let retryMs = RETRY_FIRST_MS
 
-  function schedule(delayMs: number): void {
+  worker.unref()
+  worker.on('error', (error) => {
+    state.ingestError = error.message
+    options.onTrouble('ingestion', error.message)
+  })
+  worker.on('message', (report: IngestReport) => {
+    if (report.kind === 'settled') return settling.get(report.id)?.()
+    const before = state.ingestError
+    state.ingestError = report.error
+    state.quarantined = report.quarantined
+    if ((before === null) !== (report.error === null)) options.onTrouble('ingestion', report.error)
+  })
+
+  function tell(request: IngestRequest): void {
+    worker.postMessage(request)
+  }
+
+  function tellSoon(): void {
     timer ??= setTimeout(() => {
       timer = null
-      write().catch(() => undefined)
-    }, delayMs)
+      tell({ kind: 'written' })
+    }, LINGER_MS)
     timer.unref()
   }
 
-  /** Writes until nothing waits; one at a time. */
-  function write(): Promise<void> {
-    writing ??= drain().finally(() => {
-      writing = null
+  async function settled(): Promise<void> {
+    // After this turn's lines are in the file.
+    await new Promise<void>((resolve) => journal.afterTurn(resolve))
+    const id = ++lastId
+    await new Promise<void>((resolve) => {
+      const late = setTimeout(resolve, SETTLE_MAX_MS)
+      settling.set(id, () => {
+        clearTimeout(late)
+        resolve()
+      })
+      tell({ kind: 'settle', id })
     })
-    return writing
-  }
-
-  async function drain(): Promise<void> {
-    while (waiting.length > 0) {
-      const batch = waiting.slice(0, BATCH_MAX)
-      try {
-        await store.sql.batch(insertStatements(store.kind, batch))
-      } catch (error) {
-        options.onFailure(error, waiting.length)
-        schedule(retryMs)
-        retryMs = Math.min(retryMs * 2, RETRY_MAX_MS)
-        throw error
-      }
-      waiting.splice(0, batch.length)
-      retryMs = RETRY_FIRST_MS
-    }
+    settling.delete(id)
   }
 
   return {
-    record(record) {
-      waiting.push(record)
-      if (writing === null) schedule(LINGER_MS)
-    },
-    async settled() {
-      if (waiting.length > 0) await write()
-    },
+    open: (call) => journal.append(openLine(call)),
+    record: (record, written) => journal.append(closeLine(record), written),
+    settled,
     async deleteLogsOf(apiKeyId) {
-      if (waiting.length > 0) await write()
-      await store.sql.batch([{ text: 'DELETE FROM "RequestLog" WHERE "apiKeyId" = $1', values: [apiKeyId] }])
+      const createdAt = new Date()
+      await store.prisma.keyRemoval.upsert({
+        where: { apiKeyId },
+        update: {},
+        create: { apiKeyId, createdAt },
+      })
+      await settled()
+    },
+    state() {
+      const { writable, heldBytes, lostLines } = journal.state()
+      return { journalWritable: writable, heldBytes, lostLines, ...state }
     },
     async close() {
       if (timer !== null) clearTimeout(timer)
-      timer = null
-      try {
-        if (waiting.length > 0) await write()
-      } catch (cause) {
-        throw new Error(`${waiting.length} request logs could not be written before stopping`, { cause })
-      } finally {
-        if (timer !== null) clearTimeout(timer)
-      }
+      const unwritten = journal.close()
+      if (unwritten > 0)
+        options.onTrouble('journal', `${unwritten} lines could not be written before stopping`)
+      tell({ kind: 'close' })
+      await exited
     },
   }
 }

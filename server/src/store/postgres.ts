@@ -5,6 +5,7 @@ import type { PrismaClient } from '@latchkey/prisma/sqlite'
 import { PrismaPg } from '@prisma/adapter-pg'
 import pg from 'pg'
 import { type MigrationDialect, migrate } from './migrate.ts'
+import { plainNumbers } from './plain-numbers.ts'
 import type { Sql, SqlRow, SqlStatement } from './sql.ts'
 import type { Store } from './store.ts'
 
@@ -21,7 +22,7 @@ export async function openPostgres(url: string): Promise<Store> {
     connectionString: url,
     max: POOL_MAX,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
-    types: PLAIN_NUMBERS,
+    types: plainNumbers,
   })
   // A connection that breaks while idle is replaced by the pool; unheard, the event would end the process.
   pool.on('error', () => undefined)
@@ -98,14 +99,4 @@ async function migrateAt(url: string): Promise<void> {
     // Ending the connection gives the lock back.
     await client.end()
   }
-}
-
-// Sums and counts come as int8 or numeric, which the driver would give as text.
-const INT8 = 20
-const NUMERIC = 1700
-const PLAIN_NUMBERS: pg.CustomTypesConfig = {
-  getTypeParser: ((oid: number, format?: 'text' | 'binary') =>
-    oid === INT8 || oid === NUMERIC
-      ? Number
-      : pg.types.getTypeParser(oid, format as 'text')) as typeof pg.types.getTypeParser,
 }

@@ -1,8 +1,7 @@
 // Request logs in the database's own form. One place knows the columns, for reading and for writing in bulk.
 import type { CallRecord, Outcome, UsageSource } from '../domain/call-record.ts'
 import { requestIdBytes, requestIdFromBytes, requestIdTimeMs } from '../domain/uuid.ts'
-import type { SqlRow, SqlStatement } from './sql.ts'
-import type { DatabaseKind } from './store.ts'
+import type { SqlRow } from './sql.ts'
 
 // Column → type on Postgres. `id` and `startedAt` come first; both are made from the record's id.
 const COLUMNS = {
@@ -32,10 +31,11 @@ const COLUMNS = {
   userAgent: 'text',
 } as const satisfies Partial<Record<keyof CallRecord, string>>
 
-const NAMES = Object.keys(COLUMNS) as (keyof typeof COLUMNS)[]
+/** Every column but `id` and `startedAt`, which both come from the record's id. */
+export const REQUEST_LOG_NAMES = Object.keys(COLUMNS) as (keyof typeof COLUMNS)[]
 
 /** What a SELECT of request logs selects, for `recordFromRow`. */
-export const REQUEST_LOG_COLUMNS = ['id', ...NAMES].map((name) => `l."${name}"`).join(', ')
+export const REQUEST_LOG_COLUMNS = ['id', ...REQUEST_LOG_NAMES].map((name) => `l."${name}"`).join(', ')
 
 /** Reads a row that REQUEST_LOG_COLUMNS selected. */
 export function recordFromRow(row: SqlRow): CallRecord {
@@ -56,57 +56,38 @@ export function recordFromRow(row: SqlRow): CallRecord {
 }
 
 /**
- * The statements that write a batch of records and move their keys' counters, for one transaction.
- *
- * Writing a record again changes nothing: it is counted only while its row is not there yet. Records of a key that
- * has been deleted are left out, since its logs are gone for ever.
+ * A record as both databases take it: text without NUL (PostgreSQL has none) and without lone surrogates (UTF-8 has none).
+ * One record that a database refuses would hold up every record behind it.
  */
-export function insertStatements(kind: DatabaseKind, records: CallRecord[]): SqlStatement[] {
-  const values = [JSON.stringify(records.map(jsonRow))]
-  return kind === 'sqlite'
-    ? [
-        { text: COUNT_SQLITE, values },
-        { text: INSERT_SQLITE, values },
-      ]
-    : [
-        { text: COUNT_POSTGRES, values },
-        { text: INSERT_POSTGRES, values },
-      ]
+export function storable(record: CallRecord): CallRecord {
+  const mended = Object.entries(record).map(([name, value]) => [
+    name,
+    typeof value === 'string' ? value.toWellFormed().replaceAll('\0', '\ufffd') : value,
+  ])
+  return Object.fromEntries(mended) as CallRecord
 }
 
-function jsonRow(record: CallRecord): Record<string, unknown> {
+/** A record as a member of the JSON array that INSERT_POSTGRES takes. Throws TypeError for an id that is none. */
+export function jsonRow(record: CallRecord): Record<string, unknown> {
   const bytes = requestIdBytes(record.id)
   if (bytes === null) throw new TypeError('a call record has an id that is not a request id')
-  return { ...record, id: Buffer.from(bytes).toString('hex'), startedAtMs: requestIdTimeMs(record.id) }
+  const row: Record<string, unknown> = {
+    id: Buffer.from(bytes).toString('hex'),
+    startedAtMs: requestIdTimeMs(record.id),
+  }
+  for (const name of REQUEST_LOG_NAMES) row[name] = record[name]
+  return row
 }
 
-const INSERT_INTO = `INSERT INTO "RequestLog" ("id", "startedAt", ${NAMES.map((name) => `"${name}"`).join(', ')})`
-
-const NEW_SQLITE = `NOT EXISTS (SELECT 1 FROM "RequestLog" o WHERE o."id" = unhex(j.value->>'id'))`
-const COUNT_SQLITE = `
-  UPDATE "ApiKey" SET "usageCount" = "usageCount" + u.calls, "lastUsedAt" = max(coalesce("lastUsedAt", 0), u.last)
-  FROM (
-    SELECT j.value->>'apiKeyId' AS "keyId", count(DISTINCT j.value->>'id') AS calls, max(j.value->>'startedAtMs') AS last
-    FROM json_each($1) j WHERE j.value->>'outcome' <> 'DENIED' AND ${NEW_SQLITE} GROUP BY 1
-  ) u WHERE "ApiKey"."id" = u."keyId"`
-const INSERT_SQLITE = `${INSERT_INTO}
-  SELECT unhex(j.value->>'id'), j.value->>'startedAtMs', ${NAMES.map((name) => `j.value->>'${name}'`).join(', ')}
-  FROM json_each($1) j
-  WHERE j.value->>'apiKeyId' IS NULL OR EXISTS (SELECT 1 FROM "ApiKey" k WHERE k."id" = j.value->>'apiKeyId')
-  ON CONFLICT ("id") DO NOTHING`
-
-const RECORDSET = `jsonb_to_recordset($1::jsonb)
-  AS j("id" text, "startedAtMs" bigint, ${NAMES.map((name) => `"${name}" ${COLUMNS[name]}`).join(', ')})`
-const STARTED_AT = `(to_timestamp(j."startedAtMs" / 1000.0) AT TIME ZONE 'UTC')`
-const NEW_POSTGRES = `NOT EXISTS (SELECT 1 FROM "RequestLog" o WHERE o."id" = decode(j."id", 'hex'))`
-const COUNT_POSTGRES = `
-  UPDATE "ApiKey" SET "usageCount" = "usageCount" + u.calls, "lastUsedAt" = greatest("lastUsedAt", u.last)
-  FROM (
-    SELECT j."apiKeyId" AS "keyId", count(DISTINCT j."id") AS calls, max(${STARTED_AT}) AS last
-    FROM ${RECORDSET} WHERE j."outcome" <> 'DENIED' AND ${NEW_POSTGRES} GROUP BY 1
-  ) u WHERE "ApiKey"."id" = u."keyId"`
-const INSERT_POSTGRES = `${INSERT_INTO}
-  SELECT decode(j."id", 'hex'), ${STARTED_AT}, ${NAMES.map((name) => `j."${name}"`).join(', ')}
-  FROM ${RECORDSET}
+/**
+ * One statement for any number of records, as one JSON parameter: bound values would cost far more to prepare.
+ * Leaves out records whose key has been deleted and those that are there; answers the ids that it inserted.
+ */
+export const INSERT_POSTGRES = `
+  INSERT INTO "RequestLog" ("id", "startedAt", ${REQUEST_LOG_NAMES.map((name) => `"${name}"`).join(', ')})
+  SELECT decode(j."id", 'hex'), to_timestamp(j."startedAtMs" / 1000.0) AT TIME ZONE 'UTC', ${REQUEST_LOG_NAMES.map((name) => `j."${name}"`).join(', ')}
+  FROM jsonb_to_recordset($1::jsonb)
+    AS j("id" text, "startedAtMs" bigint, ${REQUEST_LOG_NAMES.map((name) => `"${name}" ${COLUMNS[name]}`).join(', ')})
   WHERE j."apiKeyId" IS NULL OR EXISTS (SELECT 1 FROM "ApiKey" k WHERE k."id" = j."apiKeyId")
-  ON CONFLICT ("id") DO NOTHING`
+  ON CONFLICT ("id") DO NOTHING
+  RETURNING "id"`

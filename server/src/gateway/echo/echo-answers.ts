@@ -8,14 +8,26 @@ import { countTokens, ECHO_MODEL, pieces } from './echo-text.ts'
 export type EchoAnswer = { status: number; headers: Record<string, string>; chunks: Buffer[] }
 
 const DIMENSIONS_MAX = 4_096
+// OpenAI's own limit for one request.
+const INPUTS_MAX = 2_048
 
-/** The answer to one request; `body` has been checked to be one JSON object where the endpoint takes one. */
+/** The answer to one request; a body that cannot be read, or nests too deep to be written back, is refused. */
 export function echoAnswer(
   method: string,
   path: string,
   body: Buffer | null,
   nowSeconds: number,
 ): EchoAnswer {
+  try {
+    return answered(method, path, body, nowSeconds)
+  } catch (error) {
+    if (error instanceof SyntaxError || error instanceof RangeError)
+      return invalid('We could not parse the JSON body of your request.', null)
+    throw error
+  }
+}
+
+function answered(method: string, path: string, body: Buffer | null, nowSeconds: number): EchoAnswer {
   const endpoint = path.split('?', 1)[0]
   if (method === 'GET' && endpoint === '/models') {
     return json({
@@ -100,6 +112,7 @@ function completion(request: Json, id: string, created: number): EchoAnswer {
 function embeddings(request: Json): EchoAnswer {
   const inputs =
     Array.isArray(request.input) && typeof request.input[0] !== 'number' ? request.input : [request.input]
+  if (inputs.length > INPUTS_MAX) return invalid(`Invalid \`input\`: at most ${INPUTS_MAX} at once.`, 'input')
   const { dimensions } = request
   const length =
     typeof dimensions === 'number' && Number.isInteger(dimensions) && dimensions >= 1
@@ -177,4 +190,8 @@ function notServed(method: string, endpoint: string): EchoAnswer {
     { error: { message, type: 'invalid_request_error', param: null, code: 'unsupported_endpoint' } },
     404,
   )
+}
+
+function invalid(message: string, param: string | null): EchoAnswer {
+  return json({ error: { message, type: 'invalid_request_error', param, code: null } }, 400)
 }

@@ -23,7 +23,7 @@ function echo(request: UpstreamRequest, listener: UpstreamListener, clock: () =>
     const chunk = chunks.shift()
     if (chunk === undefined) return listener.onEnd()
     flowing = listener.onChunk(chunk)
-    setImmediate(next)
+    if (flowing) setImmediate(next)
   }
 
   read(request.body).then((body) => {

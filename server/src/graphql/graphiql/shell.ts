@@ -16,7 +16,7 @@ const POLICY = [
   "frame-ancestors 'none'",
 ].join('; ')
 
-const EXAMPLE = `# Everything Latchkey knows, and all that it can do. The book on the left explains each field.
+const EXAMPLE = `# The book on the left explains every field.
 query Overview {
   viewer {
     type
@@ -87,6 +87,7 @@ const STRANGER = `<!doctype html>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>Sign in · Latchkey</title>
+<link rel="icon" href="data:,">
 <style>
 :root { color-scheme: light dark }
 body { font: 1rem/1.5 system-ui, sans-serif; max-width: 32rem; margin: 20vh auto; padding: 0 1rem }

@@ -18,6 +18,8 @@ export const ApiKeyStatusEnum = builder.enumType('ApiKeyStatus', {
 
 export const ApiKeyRef = builder.prismaNode('ApiKey', {
   id: { field: 'id', description: '`key_` and the number.' },
+  // node(id:) of a key that is gone is null, not an error.
+  nullable: true,
   description: 'What an application sends to be let in. Its secret is shown once, when it is created.',
   fields: (t) => ({
     number: t.exposeInt('id', { description: 'The integer id of this key in the REST API.' }),

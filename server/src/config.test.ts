@@ -1,0 +1,208 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { afterAll, describe, expect, test } from 'vitest'
+import { ConfigError, readConfig } from './config.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'latchkey-config-'))
+afterAll(() => rmSync(folder, { recursive: true }))
+
+test('an empty environment is a whole configuration: this machine alone, SQLite, the echo', () => {
+  expect(readConfig({})).toEqual({
+    host: '127.0.0.1',
+    port: 8000,
+    dataDir: resolve('data'),
+    database: resolve('data/latchkey.db'),
+    adminPassword: null,
+    adminToken: null,
+    encryptionKey: null,
+    upstreams: [],
+    defaultModel: 'echo',
+  })
+})
+
+test('an empty variable counts as absent', () => {
+  const names = [
+    'LATCHKEY_HOST',
+    'LATCHKEY_PORT',
+    'DATABASE_URL',
+    'DATABASE_URL_FILE',
+    'LATCHKEY_ADMIN_PASSWORD',
+  ]
+  expect(readConfig(Object.fromEntries(names.map((name) => [name, ''])))).toEqual(readConfig({}))
+})
+
+test('what others set is left alone', () => {
+  expect(readConfig({ PATH: '/bin', LATCHKEY_URL: 'http://x', latchkey_port: '1' })).toEqual(readConfig({}))
+})
+
+describe('upstreams', () => {
+  test('are asked in order: OpenAI, Gemini, one’s own', () => {
+    const { upstreams } = readConfig({
+      LATCHKEY_UPSTREAM_URL: 'http://127.0.0.1:11434/v1/',
+      LATCHKEY_UPSTREAM_KEY: 'sk-own',
+      GEMINI_API_KEY: 'gem',
+      OPENAI_API_KEY: 'sk-openai',
+    })
+    expect(upstreams.map(({ name, baseUrl, credential }) => [name, baseUrl, credential])).toEqual([
+      ['openai', 'https://api.openai.com/v1', 'sk-openai'],
+      ['gemini', 'https://generativelanguage.googleapis.com/v1beta/openai', 'gem'],
+      ['default', 'http://127.0.0.1:11434/v1', 'sk-own'],
+    ])
+  })
+
+  test.for([
+    [{}, 'echo'],
+    [{ OPENAI_API_KEY: 'a' }, 'gpt-5-mini'],
+    [{ GEMINI_API_KEY: 'a' }, 'gemini-flash-latest'],
+    [{ OPENAI_API_KEY: 'a', GEMINI_API_KEY: 'b' }, 'gemini-flash-latest'],
+    [{ LATCHKEY_UPSTREAM_URL: 'http://x/v1' }, null],
+    [{ LATCHKEY_UPSTREAM_URL: 'http://x/v1', LATCHKEY_DEFAULT_MODEL: 'mine' }, 'mine'],
+  ] as [Record<string, string>, string | null][])('%j makes `auto` %j', ([env, model]) => {
+    expect(readConfig(env).defaultModel).toBe(model)
+  })
+
+  test('a key without its URL says so', () => {
+    expect(faultsOf({ LATCHKEY_UPSTREAM_KEY: 'sk-own' })).toEqual([
+      expect.stringContaining('LATCHKEY_UPSTREAM_URL'),
+    ])
+  })
+})
+
+describe('refuses', () => {
+  test.for([
+    ['LATCHKEY_PORT', '65536'],
+    ['LATCHKEY_PORT', '-1'],
+    ['LATCHKEY_PORT', '80.5'],
+    ['LATCHKEY_PORT', 'http'],
+    ['LATCHKEY_PORT', '0x50'],
+    ['LATCHKEY_PORT', ' 80'],
+    ['LATCHKEY_HOST', '  '],
+    ['LATCHKEY_DATA_DIR', ' '],
+    ['DATABASE_URL', 'mysql://user:pw@host/db'],
+    ['DATABASE_URL', './file.db'],
+    ['DATABASE_URL', 'postgresql://'],
+    ['LATCHKEY_ADMIN_PASSWORD', 'short'],
+    ['LATCHKEY_ADMIN_PASSWORD', 'x'.repeat(1_025)],
+    ['LATCHKEY_ADMIN_TOKEN', 'x'.repeat(23)],
+    ['LATCHKEY_UPSTREAM_URL', 'ftp://host/v1'],
+    ['LATCHKEY_UPSTREAM_URL', 'host/v1'],
+    ['LATCHKEY_UPSTREAM_URL', 'http://user:pw@host/v1'],
+    ['LATCHKEY_UPSTREAM_URL', 'http://host/v1?key=1'],
+    ['LATCHKEY_UPSTREAM_URL', 'http://host/v1#x'],
+    ['OPENAI_API_KEY', 'two words'],
+    ['OPENAI_API_KEY', 'line\nbreak'],
+    ['GEMINI_API_KEY', 'schlüssel'],
+    ['LATCHKEY_DEFAULT_MODEL', ' '],
+    ['LATCHKEY_ENCRYPTION_KEY', 'not-32-bytes'],
+    ['LATCHKEY_ENCRYPTION_KEY', `${'A'.repeat(42)}+=`],
+  ] as const)('%s=%j, naming it', ([name, value]) => {
+    expect(faultsOf({ [name]: value })).toEqual([expect.stringMatching(new RegExp(`^${name} `))])
+  })
+
+  test('every mistake at once, one a line', () => {
+    const faults = faultsOf({
+      LATCHKEY_PORT: 'x',
+      LATCHKEY_ADMIN_TOKEN: 'short',
+      OPENAI_API_KEY: 'a b',
+      LATCHKEY_UPSTREAM_KEY: 'k',
+      LATCHKEY_PROT: '1',
+    })
+    expect(faults.map((fault) => fault.split(' ', 1)[0]).sort()).toEqual([
+      'LATCHKEY_ADMIN_TOKEN',
+      'LATCHKEY_PORT',
+      'LATCHKEY_PROT',
+      'LATCHKEY_UPSTREAM_KEY',
+      'OPENAI_API_KEY',
+    ])
+  })
+
+  test.for([
+    ['LATCHKEY_PROT', 'LATCHKEY_PORT'],
+    ['LATCHKEY_ADMIN_PASS', 'LATCHKEY_ADMIN_PASSWORD'],
+    ['LATCHKEY_UPSTREAM', 'LATCHKEY_UPSTREAM_URL'],
+    ['LATCHKEY_ADMIN_TOKEN_FILES', 'LATCHKEY_ADMIN_TOKEN_FILE'],
+    ['LATCHKEY_PORT_FILE', 'LATCHKEY_PORT'],
+  ])('%s, and suggests %s', ([name, near]) => {
+    expect(faultsOf({ [name ?? '']: '1' })).toEqual([
+      expect.stringMatching(
+        new RegExp(`^${name} is not a setting of Latchkey; did you mean LATCHKEY_.+\\?$`),
+      ),
+    ])
+    expect(faultsOf({ [name ?? '']: '1' })[0]).toContain(near)
+  })
+
+  test('a name like none of ours without a guess', () => {
+    expect(faultsOf({ LATCHKEY_SOMETHING_ENTIRELY_DIFFERENT: '1' })).toEqual([
+      'LATCHKEY_SOMETHING_ENTIRELY_DIFFERENT is not a setting of Latchkey',
+    ])
+  })
+})
+
+describe('a secret in a file', () => {
+  test.for([
+    ['LATCHKEY_ADMIN_PASSWORD', 'a long password', 'adminPassword'],
+    ['LATCHKEY_ADMIN_TOKEN', 't'.repeat(24), 'adminToken'],
+    ['LATCHKEY_ENCRYPTION_KEY', `${'A'.repeat(43)}=`, 'encryptionKey'],
+    ['DATABASE_URL', 'postgresql://u:p@h:5432/d', 'database'],
+  ] as const)('%s is read without the line end that editors put there', ([name, value, field]) => {
+    const path = file(`${value}\r\n`)
+    expect(readConfig({ [`${name}_FILE`]: path })[field]).toBe(value)
+  })
+
+  test('is refused beside the variable itself', () => {
+    const faults = faultsOf({ OPENAI_API_KEY: 'a', OPENAI_API_KEY_FILE: file('b') })
+    expect(faults).toEqual(['OPENAI_API_KEY and OPENAI_API_KEY_FILE are both set: keep one'])
+  })
+
+  test('that is not there says so', () => {
+    expect(faultsOf({ GEMINI_API_KEY_FILE: join(folder, 'none') })).toEqual([
+      'GEMINI_API_KEY_FILE cannot be read: ENOENT',
+    ])
+    expect(faultsOf({ GEMINI_API_KEY_FILE: folder })).toEqual(['GEMINI_API_KEY_FILE cannot be read: EISDIR'])
+  })
+
+  test('that is empty is a mistake, since someone meant to set it', () => {
+    expect(faultsOf({ OPENAI_API_KEY_FILE: file('\n') })).toEqual([expect.stringMatching(/^OPENAI_API_KEY /)])
+  })
+})
+
+test('no secret is ever repeated', () => {
+  const canary = 'canary secret value'
+  const secrets = [
+    'DATABASE_URL',
+    'LATCHKEY_UPSTREAM_KEY',
+    'OPENAI_API_KEY',
+    'GEMINI_API_KEY',
+    'LATCHKEY_ENCRYPTION_KEY',
+  ]
+  const direct = faultsOf({
+    ...Object.fromEntries(secrets.map((name) => [name, canary])),
+    LATCHKEY_ADMIN_PASSWORD: 'canary',
+    LATCHKEY_ADMIN_TOKEN: 'canary',
+    LATCHKEY_UPSTREAM_URL: 'http://canary:canary@h/v1',
+    LATCHKEY_TYPO: canary,
+  })
+  const path = file(canary)
+  const filed = faultsOf(Object.fromEntries(secrets.map((name) => [`${name}_FILE`, path])))
+  expect(direct).toHaveLength(9)
+  expect(filed.length).toBeGreaterThanOrEqual(5)
+  expect([...direct, ...filed].join('\n')).not.toContain('canary')
+})
+
+let files = 0
+function file(text: string): string {
+  const path = join(folder, `secret-${files++}`)
+  writeFileSync(path, text)
+  return path
+}
+
+function faultsOf(env: Record<string, string>): string[] {
+  try {
+    readConfig(env)
+  } catch (error) {
+    if (error instanceof ConfigError) return error.message.split('\n')
+    throw error
+  }
+  return []
+}

@@ -1,0 +1,47 @@
+import { describe, expect, test } from 'vitest'
+import { type CallErrorCode, callError } from './errors.ts'
+
+/** code → what SDKs see: status, type, wire code, and whether a second try can help. */
+const WIRE: Record<CallErrorCode, [number, string, string | null, boolean]> = {
+  api_key_missing: [401, 'invalid_request_error', null, false],
+  invalid_api_key: [401, 'invalid_request_error', 'invalid_api_key', false],
+  api_key_revoked: [401, 'invalid_request_error', 'invalid_api_key', false],
+  api_key_expired: [401, 'invalid_request_error', 'invalid_api_key', false],
+  unknown_url: [404, 'invalid_request_error', 'unknown_url', false],
+  method_not_allowed: [405, 'invalid_request_error', 'method_not_allowed', false],
+  model_not_found: [404, 'invalid_request_error', 'model_not_found', false],
+  model_required: [400, 'invalid_request_error', null, false],
+  invalid_json: [400, 'invalid_request_error', null, false],
+  invalid_request: [400, 'invalid_request_error', null, false],
+  unsupported_media_type: [415, 'invalid_request_error', 'unsupported_media_type', false],
+  request_too_large: [413, 'invalid_request_error', 'request_too_large', false],
+  key_store_unavailable: [503, 'server_error', 'key_store_unavailable', true],
+  shutting_down: [503, 'server_error', 'shutting_down', true],
+  internal_error: [500, 'server_error', 'internal_error', false],
+  upstream_unreachable: [502, 'server_error', 'upstream_unreachable', true],
+  upstream_interrupted: [502, 'server_error', 'upstream_interrupted', true],
+  upstream_timeout: [504, 'server_error', 'upstream_timeout', true],
+  upstream_refused_credential: [502, 'server_error', 'upstream_refused_credential', false],
+  upstream_redirected: [502, 'server_error', 'upstream_redirected', false],
+}
+
+describe('the catalogue', () => {
+  test.for(Object.entries(WIRE) as [CallErrorCode, (typeof WIRE)[CallErrorCode]][])(
+    '%s',
+    ([code, expected]) => {
+      const { httpStatus, type, wireCode, retryable, param, message } = callError(code)
+      expect([httpStatus, type, wireCode, retryable]).toEqual(expected)
+      expect(param).toBeNull()
+      expect(message).toMatch(/^[A-Z].*[.]$|^You must provide.*$/)
+    },
+  )
+})
+
+test('what is particular to a call replaces the message and names the parameter', () => {
+  expect(callError('invalid_request', { message: 'Invalid `stream`.', param: 'stream' })).toMatchObject({
+    code: 'invalid_request',
+    message: 'Invalid `stream`.',
+    param: 'stream',
+  })
+  expect(callError('invalid_request').message).not.toBe('Invalid `stream`.')
+})

@@ -1,0 +1,105 @@
+// A histogram of durations that can be merged, subtracted and asked for percentiles: what a rollup keeps instead of
+// every value.
+//
+// Buckets grow by a factor of 2^(1/8): a percentile is within 4.5 % of a value that was there. Whole milliseconds up to 7
+// have a bucket each; 208 buckets reach to three days.
+
+const PER_OCTAVE = 8
+// Up to here a bucket holds one value.
+const EXACT_MAX = 7
+const BUCKETS = 208
+
+/** Counts by bucket; sparse, since a rollup's values lie close together. */
+export type Histogram = Map<number, number>
+
+/** The bucket of a duration in whole milliseconds, 0 or more; what is beyond the last bucket falls into it. */
+export function bucketOf(ms: number): number {
+  if (ms <= EXACT_MAX) return Math.max(0, Math.trunc(ms))
+  const above = Math.floor(Math.log2(ms / (EXACT_MAX + 1)) * PER_OCTAVE + 1e-9)
+  return Math.min(BUCKETS - 1, EXACT_MAX + 1 + above)
+}
+
+/** The value that stands for a bucket: its geometric middle. */
+export function bucketValue(bucket: number): number {
+  if (bucket <= EXACT_MAX) return bucket
+  return (EXACT_MAX + 1) * 2 ** ((bucket - EXACT_MAX - 1 + 0.5) / PER_OCTAVE)
+}
+
+export function addValue(histogram: Histogram, ms: number): void {
+  const bucket = bucketOf(ms)
+  histogram.set(bucket, (histogram.get(bucket) ?? 0) + 1)
+}
+
+/** Adds `times` times another histogram; -1 takes it away again. Counts never fall below 0. */
+export function mergeInto(histogram: Histogram, other: Histogram, times: 1 | -1 = 1): void {
+  for (const [bucket, count] of other) {
+    const sum = (histogram.get(bucket) ?? 0) + times * count
+    if (sum > 0) histogram.set(bucket, sum)
+    else histogram.delete(bucket)
+  }
+}
+
+export function countOf(histogram: Histogram): number {
+  let sum = 0
+  for (const count of histogram.values()) sum += count
+  return sum
+}
+
+/** The value that `share` (0 to 1) of all values do not exceed, in milliseconds; null for an empty histogram. */
+export function percentile(histogram: Histogram, share: number): number | null {
+  const total = countOf(histogram)
+  if (total === 0) return null
+  const rank = Math.max(1, Math.ceil(share * total))
+  let seen = 0
+  for (const [bucket, count] of [...histogram].sort(([a], [b]) => a - b)) {
+    seen += count
+    if (seen >= rank) return bucketValue(bucket)
+  }
+  return null
+}
+
+/** Bytes for the database: for each bucket in order, its distance from the one before and its count, as LEB128 numbers. */
+export function encodeHistogram(histogram: Histogram): Uint8Array<ArrayBuffer> {
+  const bytes: number[] = []
+  let before = 0
+  for (const [bucket, count] of [...histogram].sort(([a], [b]) => a - b)) {
+    pushNumber(bytes, bucket - before)
+    pushNumber(bytes, count)
+    before = bucket
+  }
+  return Uint8Array.from(bytes)
+}
+
+/** Reads what encodeHistogram wrote, into `into` if given. Throws RangeError for bytes that it cannot have written. */
+export function decodeHistogram(bytes: Uint8Array, into: Histogram = new Map()): Histogram {
+  let at = 0
+  let bucket = 0
+  const next = (): number => {
+    let value = 0
+    let scale = 1
+    for (;;) {
+      const byte = bytes[at++]
+      if (byte === undefined) throw new RangeError('a histogram ends in the middle of a number')
+      value += (byte & 0x7f) * scale
+      if (byte < 0x80) return value
+      scale *= 128
+    }
+  }
+  while (at < bytes.length) {
+    bucket += next()
+    const count = next()
+    if (bucket >= BUCKETS) throw new RangeError('a histogram names a bucket that there is not')
+    into.set(bucket, (into.get(bucket) ?? 0) + count)
+  }
+  return into
+}
+
+/** LEB128 by division, since counts may be larger than 32 bits. */
+function pushNumber(bytes: number[], value: number): void {
+  let rest = value
+  while (rest >= 0x80) {
+    bytes.push((rest % 0x80) + 0x80)
+    rest = Math.floor(rest / 0x80)
+  }
+  bytes.push(rest)
+}

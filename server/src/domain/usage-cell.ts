@@ -1,0 +1,156 @@
+// What one request log adds to the sums: the cells of the rollups, as pure arithmetic.
+import type { CallRecord } from './call-record.ts'
+import { addValue, type Histogram, mergeInto } from './histogram.ts'
+import { requestIdTimeMs } from './uuid.ts'
+
+/**
+ * The grains that are asked for. The finest product of them all would be as large as the logs; these are not.
+ *
+ * | kind                         | bucket   | apiKeyId | value            |
+ * |------------------------------|----------|----------|------------------|
+ * | TOTAL_HOUR                   | hour     | 0        |                  |
+ * | MODEL_HOUR, MODEL_DAY        | hour/day | 0        | requested model  |
+ * | UPSTREAM_HOUR, UPSTREAM_DAY  | hour/day | 0        | upstream         |
+ * | ENDPOINT_HOUR, ENDPOINT_DAY  | hour/day | 0        | endpoint, folded |
+ * | OUTCOME_HOUR, OUTCOME_DAY    | hour/day | 0        | outcome          |
+ * | KEY_HOUR, KEY_DAY            | hour/day | 0        | API key's number |
+ * | KEY_MODEL_HOUR               | hour     | the key  | requested model  |
+ */
+export const USAGE_DIMENSIONS = ['MODEL', 'UPSTREAM', 'ENDPOINT', 'OUTCOME', 'KEY'] as const
+export type UsageDimension = (typeof USAGE_DIMENSIONS)[number]
+export type UsageCellKind = 'TOTAL_HOUR' | `${UsageDimension}_${'HOUR' | 'DAY'}` | 'KEY_MODEL_HOUR'
+
+export type UsageCellKey = { kind: UsageCellKind; apiKeyId: number; bucket: number; value: string }
+
+/** Plain sums; tokens that are not known add nothing. */
+export type UsageSums = {
+  calls: number
+  successes: number
+  durationMs: number
+  inputTokens: number
+  outputTokens: number
+  cachedInputTokens: number
+  reasoningTokens: number
+  requestBytes: number
+  responseBytes: number
+}
+
+export const USAGE_SUMS = [
+  'calls',
+  'successes',
+  'durationMs',
+  'inputTokens',
+  'outputTokens',
+  'cachedInputTokens',
+  'reasoningTokens',
+  'requestBytes',
+  'responseBytes',
+] as const satisfies (keyof UsageSums)[]
+
+export type UsageCell = UsageSums & { durations: Histogram; firstTokens: Histogram }
+
+export const HOUR_MS = 3_600_000
+export const DAY_MS = 86_400_000
+
+export function emptyCell(): UsageCell {
+  return {
+    calls: 0,
+    successes: 0,
+    durationMs: 0,
+    inputTokens: 0,
+    outputTokens: 0,
+    cachedInputTokens: 0,
+    reasoningTokens: 0,
+    requestBytes: 0,
+    responseBytes: 0,
+    durations: new Map(),
+    firstTokens: new Map(),
+  }
+}
+
+/** Adds a record to a cell. */
+export function addRecord(cell: UsageCell, record: CallRecord): void {
+  cell.calls += 1
+  cell.successes += record.outcome === 'SUCCESS' ? 1 : 0
+  cell.durationMs += record.durationMs
+  cell.inputTokens += record.inputTokens ?? 0
+  cell.outputTokens += record.outputTokens ?? 0
+  cell.cachedInputTokens += record.cachedInputTokens ?? 0
+  cell.reasoningTokens += record.reasoningTokens ?? 0
+  cell.requestBytes += record.requestBytes
+  cell.responseBytes += record.responseBytes
+  addValue(cell.durations, record.durationMs)
+  if (record.timeToFirstTokenMs !== null) addValue(cell.firstTokens, record.timeToFirstTokenMs)
+}
+
+/** Adds `times` times another cell; -1 takes it away. */
+export function mergeCell(cell: UsageCell, other: UsageCell, times: 1 | -1 = 1): void {
+  for (const name of USAGE_SUMS) cell[name] += times * other[name]
+  mergeInto(cell.durations, other.durations, times)
+  mergeInto(cell.firstTokens, other.firstTokens, times)
+}
+
+/** The cells that a record belongs to: 11, and 3 more where its key is known. */
+export function cellsOf(record: CallRecord): UsageCellKey[] {
+  const timeMs = requestIdTimeMs(record.id)
+  const hour = Math.floor(timeMs / HOUR_MS)
+  const day = Math.floor(timeMs / DAY_MS)
+  // A name that no upstream knows must not make a sum of its own: anyone with a key can think of another.
+  const model = record.errorCode === 'model_not_found' ? '' : (record.requestedModel ?? '')
+  const values: Record<Exclude<UsageDimension, 'KEY'>, string> = {
+    MODEL: model,
+    UPSTREAM: record.upstream ?? '',
+    ENDPOINT: foldEndpoint(record.endpoint),
+    OUTCOME: record.outcome,
+  }
+  const cells: UsageCellKey[] = [{ kind: 'TOTAL_HOUR', apiKeyId: 0, bucket: hour, value: '' }]
+  for (const dimension of ['MODEL', 'UPSTREAM', 'ENDPOINT', 'OUTCOME'] as const) {
+    cells.push({ kind: `${dimension}_HOUR`, apiKeyId: 0, bucket: hour, value: values[dimension] })
+    cells.push({ kind: `${dimension}_DAY`, apiKeyId: 0, bucket: day, value: values[dimension] })
+  }
+  const { apiKeyId } = record
+  if (apiKeyId !== null) {
+    cells.push({ kind: 'KEY_HOUR', apiKeyId: 0, bucket: hour, value: String(apiKeyId) })
+    cells.push({ kind: 'KEY_DAY', apiKeyId: 0, bucket: day, value: String(apiKeyId) })
+    cells.push({ kind: 'KEY_MODEL_HOUR', apiKeyId, bucket: hour, value: model })
+  }
+  return cells
+}
+
+/**
+ * An endpoint without what is particular to one call: `/v1/files/file-abc` is `/v1/files/*`. Anyone can ask for any
+ * path, so paths of more than two parts, and any that is not plain words, must not each make a sum of its own.
+ */
+export function foldEndpoint(endpoint: string): string {
+  const parts = endpoint.split('/').slice(2)
+  const words = parts
+    .slice(0, 2)
+    .map((part, at) => (/^[a-z_]{1,24}$/.test(part) ? part : at === 0 ? 'other' : '*'))
+  return `/v1/${words.join('/')}${parts.length > 2 ? '/*' : ''}`
+}
+
+/** Sums of many records by cell. */
+export class UsageCells {
+  readonly #cells = new Map<string, { key: UsageCellKey; cell: UsageCell }>()
+
+  add(record: CallRecord): void {
+    for (const key of cellsOf(record)) addRecord(this.#at(key), record)
+  }
+
+  entries(): Iterable<{ key: UsageCellKey; cell: UsageCell }> {
+    return this.#cells.values()
+  }
+
+  get size(): number {
+    return this.#cells.size
+  }
+
+  #at(key: UsageCellKey): UsageCell {
+    const text = `${key.kind}\n${key.apiKeyId}\n${key.bucket}\n${key.value}`
+    const known = this.#cells.get(text)
+    if (known !== undefined) return known.cell
+    const cell = emptyCell()
+    this.#cells.set(text, { key, cell })
+    return cell
+  }
+}

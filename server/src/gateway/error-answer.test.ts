@@ -1,0 +1,70 @@
+import { describe, expect, test } from 'vitest'
+import { callError } from '../domain/errors.ts'
+import { errorBody, errorEvent, errorHeaders } from './error-answer.ts'
+
+test('the body has the four members that SDKs read, and no other', () => {
+  expect(JSON.parse(errorBody(callError('model_required', { param: 'model' })).toString())).toEqual({
+    error: {
+      message: 'You must provide a `model` parameter: a string such as "auto".',
+      type: 'invalid_request_error',
+      param: 'model',
+      code: null,
+    },
+  })
+})
+
+describe('headers', () => {
+  test('of a refusal that a second try cannot help', () => {
+    expect(errorHeaders(callError('api_key_revoked'))).toEqual({
+      'content-type': 'application/json; charset=utf-8',
+      'cache-control': 'no-store',
+      'x-latchkey-error-source': 'gateway',
+      'x-should-retry': 'false',
+      'www-authenticate': 'Bearer',
+    })
+  })
+
+  test('of a failure that it may', () => {
+    expect(errorHeaders(callError('key_store_unavailable'))).toMatchObject({
+      'x-should-retry': 'true',
+      'retry-after': '1',
+    })
+    expect(errorHeaders(callError('upstream_timeout'))).toMatchObject({
+      'x-should-retry': 'true',
+      'x-latchkey-error-source': 'upstream',
+    })
+  })
+
+  test('only a 401 says how to authenticate', () => {
+    expect(errorHeaders(callError('upstream_refused_credential'))).not.toHaveProperty('www-authenticate')
+  })
+})
+
+describe('in the middle of a stream', () => {
+  test('chat callers get an event with an error, after the line that was under way', () => {
+    const text = errorEvent(callError('upstream_interrupted'), false).toString()
+    expect(text).toMatch(/^\ndata: \{.*\}\n\n$/)
+    expect(JSON.parse(text.slice(7))).toEqual({
+      error: expect.objectContaining({ type: 'server_error', code: 'upstream_interrupted', param: null }),
+    })
+  })
+
+  test('Responses callers get their own kind', () => {
+    const text = errorEvent(callError('upstream_timeout'), true).toString()
+    expect(text).toMatch(/^\nevent: error\ndata: \{.*\}\n\n$/)
+    expect(JSON.parse(text.slice(text.indexOf('{')))).toEqual({
+      type: 'error',
+      code: 'upstream_timeout',
+      message: 'The upstream did not answer in time.',
+      param: null,
+    })
+  })
+
+  test('a message with line breaks stays one line', () => {
+    const text = errorEvent(
+      callError('internal_error', { message: 'a\nb\r\n\ndata: [DONE]' }),
+      false,
+    ).toString()
+    expect(text.trim().split(/[\r\n]/)).toHaveLength(1)
+  })
+})

@@ -1,0 +1,126 @@
+import { describe, expect, test } from 'vitest'
+import { headersToCaller, headersToUpstream } from './headers.ts'
+
+describe('to the upstream', () => {
+  test('content and the SDK’s own headers go on; the upstream’s credential is put in', () => {
+    const headers = {
+      'content-type': 'application/json',
+      accept: 'text/event-stream',
+      'user-agent': 'OpenAI/JS 7',
+      'x-stainless-retry-count': '0',
+      'openai-beta': 'assistants=v2',
+      'idempotency-key': 'k',
+    }
+    expect(headersToUpstream(headers, 'sk-up', false)).toEqual({ ...headers, authorization: 'Bearer sk-up' })
+  })
+
+  test.for([
+    'authorization',
+    'x-api-key',
+    'api-key',
+    'x-goog-api-key',
+    'proxy-authorization',
+    'cookie',
+    'openai-organization',
+    'openai-project',
+  ])('the caller’s %s stays here', (name) => {
+    expect(headersToUpstream({ [name]: 'secret' }, null, false)).toEqual({})
+  })
+
+  test.for(['x-forwarded-for', 'x-forwarded-host', 'x-forwarded-anything', 'forwarded', 'x-real-ip', 'via'])(
+    'where the caller is, which %s tells, stays here',
+    (name) => {
+      expect(headersToUpstream({ [name]: '10.0.0.1' }, null, false)).toEqual({})
+    },
+  )
+
+  test.for([
+    'connection',
+    'keep-alive',
+    'te',
+    'trailer',
+    'transfer-encoding',
+    'upgrade',
+    'proxy-connection',
+    'host',
+    'content-length',
+    'expect',
+  ])('%s belongs to one connection', (name) => {
+    expect(headersToUpstream({ [name]: 'x' }, null, false)).toEqual({})
+  })
+
+  test('so do the headers that Connection names, in any letter case', () => {
+    const headers = { connection: 'close, X-Hop ,accept', 'x-hop': '1', accept: 'a', 'x-kept': '2' }
+    expect(headersToUpstream(headers, null, false)).toEqual({ 'x-kept': '2' })
+  })
+
+  test('Connection cannot take away what the gateway puts in', () => {
+    const headers = { connection: 'authorization, accept-encoding', 'accept-encoding': 'gzip' }
+    expect(headersToUpstream(headers, 'sk-up', true)).toEqual({
+      authorization: 'Bearer sk-up',
+      'accept-encoding': 'identity',
+    })
+  })
+
+  test('an answer that is read is asked for without compression, another as the caller asked', () => {
+    expect(headersToUpstream({ 'accept-encoding': 'br' }, null, true)).toEqual({
+      'accept-encoding': 'identity',
+    })
+    expect(headersToUpstream({ 'accept-encoding': 'br' }, null, false)).toEqual({ 'accept-encoding': 'br' })
+  })
+})
+
+describe('to the caller', () => {
+  test('content, limits and retry advice go on', () => {
+    const headers = {
+      'content-type': 'application/json',
+      'content-length': '10',
+      'retry-after': '7',
+      'retry-after-ms': '7000',
+      'x-should-retry': 'true',
+      'x-ratelimit-remaining-requests': '59',
+      'openai-processing-ms': '12',
+      'openai-version': '2020-10-01',
+      date: 'Sun, 22 Nov 2026 00:00:00 GMT',
+    }
+    expect(headersToCaller(headers, true)).toEqual(headers)
+  })
+
+  test.for([
+    ['set-cookie', ['session=upstream']],
+    ['server', 'cloudflare'],
+    ['openai-organization', 'org-of-the-gateway'],
+    ['openai-project', 'proj_of_the_gateway'],
+    ['www-authenticate', 'Bearer realm="upstream"'],
+    ['alt-svc', 'h3=":443"'],
+    ['strict-transport-security', 'max-age=1'],
+    ['x-powered-by', 'Express'],
+    ['x-request-id', 'req_theirs'],
+    ['transfer-encoding', 'chunked'],
+    ['connection', 'keep-alive'],
+    ['keep-alive', 'timeout=5'],
+    ['trailer', 'x-sum'],
+    ['upgrade', 'h2c'],
+    // Which pages may call is the gateway's to say.
+    ['access-control-allow-origin', 'https://chat.example'],
+    ['access-control-allow-credentials', 'true'],
+    ['access-control-expose-headers', 'x-theirs'],
+    // These would speak about this origin, console and all.
+    ['clear-site-data', '"*"'],
+    ['refresh', '0; url=https://elsewhere.example'],
+  ] as const)('the upstream’s %s stays here', ([name, value]) => {
+    expect(headersToCaller({ [name]: Array.isArray(value) ? [...value] : value }, true)).toEqual({})
+  })
+
+  test('so do the headers that its Connection names', () => {
+    expect(headersToCaller({ connection: 'X-Internal', 'x-internal': 'pod-7', 'x-kept': '1' }, true)).toEqual(
+      {
+        'x-kept': '1',
+      },
+    )
+  })
+
+  test('the length goes on only with a body that stays as it is', () => {
+    expect(headersToCaller({ 'content-length': '10' }, false)).toEqual({})
+  })
+})

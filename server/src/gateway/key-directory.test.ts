@@ -1,0 +1,100 @@
+import { describe, expect, test } from 'vitest'
+import type { AdmittableKey } from '../store/api-keys.ts'
+import { createKeyDirectory } from './key-directory.ts'
+
+const HASH = 'ab'.repeat(32)
+
+test('a known key is answered at once, and loaded once', async () => {
+  const { directory, loads } = directoryOver(async () => key(1))
+  expect(await directory.find(HASH)).toMatchObject({ id: 1 })
+  expect(directory.find(HASH)).toMatchObject({ id: 1 })
+  expect(loads).toEqual([HASH])
+})
+
+test('callers who ask at once for an unknown key wait for one load', async () => {
+  const gate = Promise.withResolvers<AdmittableKey | null>()
+  const { directory, loads } = directoryOver(() => gate.promise)
+  const asked = [directory.find(HASH), directory.find(HASH), directory.find(HASH)]
+  gate.resolve(key(1))
+  expect(await Promise.all(asked)).toMatchObject([{ id: 1 }, { id: 1 }, { id: 1 }])
+  expect(loads).toHaveLength(1)
+})
+
+test('a miss is remembered for five seconds, no longer', async () => {
+  let nowMs = 1_000
+  const { directory, loads } = directoryOver(
+    async () => null,
+    () => nowMs,
+  )
+  expect(await directory.find(HASH)).toBeNull()
+  nowMs += 4_999
+  expect(directory.find(HASH)).toBeNull()
+  expect(loads).toHaveLength(1)
+  nowMs += 2
+  expect(await directory.find(HASH)).toBeNull()
+  expect(loads).toHaveLength(2)
+})
+
+test('a forgotten key is asked for anew', async () => {
+  let revokedAtMs: number | null = null
+  const { directory } = directoryOver(async () => ({ ...key(1), revokedAtMs }))
+  await directory.find(HASH)
+  revokedAtMs = 5
+  expect(directory.find(HASH)).toMatchObject({ revokedAtMs: null })
+  directory.forget(HASH)
+  expect(await directory.find(HASH)).toMatchObject({ revokedAtMs: 5 })
+})
+
+test('a forgotten miss is asked for anew, so that a new key works at once', async () => {
+  let made: AdmittableKey | null = null
+  const { directory } = directoryOver(async () => made)
+  expect(await directory.find(HASH)).toBeNull()
+  made = key(1)
+  directory.forget(HASH)
+  expect(await directory.find(HASH)).toMatchObject({ id: 1 })
+})
+
+test('what was read before a change is neither kept nor given to who asks after it', async () => {
+  const gates = [Promise.withResolvers<AdmittableKey | null>(), Promise.withResolvers<AdmittableKey | null>()]
+  let asked = 0
+  const { directory } = directoryOver(() => gates[asked++]?.promise ?? Promise.resolve(null))
+  const before = directory.find(HASH)
+  directory.forget(HASH)
+  const after = directory.find(HASH)
+  gates[1]?.resolve({ ...key(1), revokedAtMs: 5 })
+  expect(await after).toMatchObject({ revokedAtMs: 5 })
+  // The old answer comes last, and must not take the new one's place.
+  gates[0]?.resolve(key(1))
+  expect(await before).toMatchObject({ revokedAtMs: null })
+  expect(directory.find(HASH)).toMatchObject({ revokedAtMs: 5 })
+})
+
+test('a store that does not answer is no miss: it is asked again', async () => {
+  let away = true
+  const { directory } = directoryOver(async () => {
+    if (away) throw new Error('the database is away')
+    return key(1)
+  })
+  await expect(directory.find(HASH)).rejects.toThrow('away')
+  away = false
+  expect(await directory.find(HASH)).toMatchObject({ id: 1 })
+})
+
+test('a key whose own hash is another is not let in', async () => {
+  const { directory } = directoryOver(async () => ({ ...key(1), secretHash: new Uint8Array(32) }))
+  await directory.find(HASH)
+  expect(directory.find(HASH)).toBeNull()
+})
+
+function directoryOver(load: () => Promise<AdmittableKey | null>, nowMs?: () => number) {
+  const loads: string[] = []
+  const directory = createKeyDirectory((hash) => {
+    loads.push(Buffer.from(hash).toString('hex'))
+    return load()
+  }, nowMs)
+  return { directory, loads }
+}
+
+function key(id: number): AdmittableKey {
+  return { id, secretHash: Uint8Array.from(Buffer.from(HASH, 'hex')), expiresAtMs: null, revokedAtMs: null }
+}

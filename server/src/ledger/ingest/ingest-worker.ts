@@ -1,0 +1,79 @@
+// The thread that ingests: rounds when it is told of something new, again at growing intervals while the database is away.
+import { parentPort, workerData } from 'node:worker_threads'
+import { openIngestion } from '../../store/open-ingestion.ts'
+import { createIngester } from './ingester.ts'
+import type { IngestReport, IngestRequest, IngestSetup } from './protocol.ts'
+
+const RETRY_FIRST_MS = 200
+const RETRY_MAX_MS = 5_000
+
+const setup = workerData as IngestSetup
+const ingestion = openIngestion(setup.database)
+const ingester = createIngester(setup.folder, ingestion)
+let asked = true
+let removing = true
+let closing = false
+let settling: number[] = []
+let running: Promise<void> | null = null
+let retry: NodeJS.Timeout | null = null
+let retryMs = RETRY_FIRST_MS
+
+parentPort?.on('message', (request: IngestRequest) => {
+  asked = true
+  if (request.kind === 'settle') settling.push(request.id)
+  if (request.kind === 'close') closing = true
+  // A key may have been deleted since; asking is one look-up.
+  removing = true
+  start()
+})
+start()
+
+function start(): void {
+  if (retry !== null) clearTimeout(retry)
+  retry = null
+  running ??= run().finally(() => {
+    running = null
+    if (closing) end()
+  })
+}
+
+async function run(): Promise<void> {
+  while (asked || removing) {
+    asked = false
+    const settled = settling
+    settling = []
+    try {
+      await ingester.round(closing ? null : setup.boot)
+      removing = await ingester.removeDeleted()
+      // What was asked to be settled includes the logs of a deleted key, as long as they are not very many.
+      for (let more = 0; removing && settled.length > 0 && more < 10; more++)
+        removing = await ingester.removeDeleted()
+      if (closing) removing = false
+    } catch (error) {
+      settling = [...settled, ...settling]
+      say({ kind: 'round', error: String(error), quarantined: ingester.state().quarantined })
+      // A database that is away at the end finds its journal at the next start.
+      if (closing) return
+      retry = setTimeout(() => {
+        asked = true
+        start()
+      }, retryMs)
+      retryMs = Math.min(retryMs * 2, RETRY_MAX_MS)
+      asked = false
+      removing = false
+      return
+    }
+    retryMs = RETRY_FIRST_MS
+    say({ kind: 'round', error: null, quarantined: ingester.state().quarantined })
+    for (const id of settled) say({ kind: 'settled', id })
+  }
+}
+
+async function end(): Promise<void> {
+  await ingestion.close().catch(() => undefined)
+  parentPort?.close()
+}
+
+function say(report: IngestReport): void {
+  parentPort?.postMessage(report)
+}

@@ -1,0 +1,138 @@
+// Carries what stands in a journal into the database: every record once, whatever ends in between.
+import type { CallRecord } from '../../domain/call-record.ts'
+import { requestIdTimeMs } from '../../domain/uuid.ts'
+import type { IngestBatch, Ingestion } from '../../store/ingestion.ts'
+import { decodeFrames } from '../journal/frame.ts'
+import { JOURNAL_VERSION, type OpenedCall, parseLine } from '../journal/line.ts'
+import {
+  lastWrittenMs,
+  listSegments,
+  quarantine,
+  quarantineSegment,
+  readFrom,
+  removeSegment,
+  type Segment,
+} from './segments.ts'
+
+// Some 1,700 records: a transaction of a few tens of milliseconds, in a thread of its own.
+const CHUNK_BYTES = 1024 * 1024
+// A frame may be longer than a chunk; then the chunk grows up to the longest frame there can be.
+const CHUNK_MAX_BYTES = 17 * 1024 * 1024
+// Logs of a deleted key that are removed between two rounds.
+const REMOVE_LIMIT = 1_000
+
+export type IngesterState = {
+  /** Stretches of the journal that could not be read, since the process started. */
+  quarantined: number
+}
+
+export type Ingester = {
+  /**
+   * Ingests all that stands in the journal when it is called; `liveBoot` is the run that still writes to it, null when
+   * none does. Rejects where the database does not take it.
+   */
+  round(liveBoot: string | null): Promise<void>
+  /** Removes a batch of logs of deleted keys; false when there was nothing to remove. */
+  removeDeleted(): Promise<boolean>
+  state(): IngesterState
+}
+
+/** An ingester over the journal in `folder`. */
+export function createIngester(folder: string, ingestion: Ingestion): Ingester {
+  const positions = new Map<string, number>()
+  let quarantined = 0
+
+  async function round(liveBoot: string | null): Promise<void> {
+    for (const segment of listSegments(folder, liveBoot)) await ingest(segment)
+  }
+
+  async function ingest(segment: Segment): Promise<void> {
+    let position = positions.get(segment.name) ?? (await ingestion.positionOf(segment.name))
+    let chunkBytes = CHUNK_BYTES
+    for (;;) {
+      const { bytes, atEnd } = readFrom(segment.path, position, chunkBytes)
+      const { payloads, consumed, damaged } = decodeFrames(bytes, segment.complete && atEnd)
+      if (consumed === 0 && !atEnd && chunkBytes < CHUNK_MAX_BYTES) {
+        chunkBytes = CHUNK_MAX_BYTES
+        continue
+      }
+      if (consumed > 0) {
+        const batch = batchOf(segment, position, position + consumed, payloads)
+        if (batch === 'alien') return quarantineSegment(folder, segment)
+        if (!(await ingestion.apply(batch))) {
+          // Somebody else has been here: go on from where they left it.
+          position = await ingestion.positionOf(segment.name)
+          continue
+        }
+        for (const stretch of damaged) keepAside(segment, stretch)
+        position += consumed
+        positions.set(segment.name, position)
+      }
+      if (atEnd || consumed === 0) break
+    }
+    if (segment.complete) await finish(segment)
+  }
+
+  async function finish(segment: Segment): Promise<void> {
+    if (segment.lastOfEndedBoot) {
+      const endedMs = lastWrittenMs(segment.path)
+      await ingestion.closeOpenCalls(segment.boot, (record) => interrupted(record, endedMs))
+    }
+    // The file first: a position without a file is a row too many, a file without its position is read twice.
+    removeSegment(segment.path)
+    positions.delete(segment.name)
+    await ingestion.forget([segment.name])
+  }
+
+  function batchOf(segment: Segment, from: number, to: number, payloads: string[]): IngestBatch | 'alien' {
+    const opened = new Map<string, string>()
+    const closed: CallRecord[] = []
+    for (const payload of payloads) {
+      const line = parseLine(payload)
+      if (line === null) keepAside(segment, Buffer.from(`${payload}\n`))
+      else if (line.kind === 'head') {
+        if (line.version !== JOURNAL_VERSION) return 'alien'
+      } else if (line.kind === 'open') opened.set(line.call.id, payload.slice(1))
+      else {
+        closed.push(line.record)
+        opened.delete(line.record.id)
+      }
+    }
+    return {
+      segment: segment.name,
+      from,
+      to,
+      boot: segment.boot,
+      opened: [...opened].map(([id, record]) => ({ id, record })),
+      closed,
+    }
+  }
+
+  function keepAside(segment: Segment, bytes: Buffer): void {
+    quarantined++
+    quarantine(folder, segment.name, bytes)
+  }
+
+  return {
+    round,
+    removeDeleted: () => ingestion.removeDeleted(REMOVE_LIMIT),
+    state: () => ({ quarantined }),
+  }
+}
+
+/** The record of a call that was open when its process ended. */
+function interrupted(record: string, endedMs: number): CallRecord | null {
+  try {
+    const call = JSON.parse(record) as OpenedCall
+    return {
+      ...call,
+      outcome: 'INTERRUPTED',
+      httpStatus: null,
+      errorCode: 'interrupted',
+      errorMessage: 'The gateway stopped while this call was under way.',
+      durationMs: Math.max(0, Math.round(endedMs - requestIdTimeMs(call.id))),
+    }
+  } catch {
+    return null
+  }
+}

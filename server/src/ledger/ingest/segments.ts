@@ -1,0 +1,82 @@
+// The segment files of a journal as their reader sees them.
+import {
+  appendFileSync,
+  closeSync,
+  fstatSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readSync,
+  renameSync,
+  statSync,
+  unlinkSync,
+} from 'node:fs'
+import { join } from 'node:path'
+
+export type Segment = {
+  name: string
+  path: string
+  boot: string
+  /** No process will write to it any more. */
+  complete: boolean
+  /** The last one of a run of the process that is over. */
+  lastOfEndedBoot: boolean
+}
+
+const NAME = /^([0-9a-f]+)-(\d{8})\.journal$/
+
+/** All segments in `folder`, in the order in which they were written. `liveBoot` is the run that still writes, if one does. */
+export function listSegments(folder: string, liveBoot: string | null): Segment[] {
+  const names = readdirSync(folder)
+    .flatMap((name) => {
+      const match = NAME.exec(name)
+      return match === null ? [] : [{ name, boot: match[1] ?? '' }]
+    })
+    .sort((a, b) => (a.name < b.name ? -1 : 1))
+  return names.map(({ name, boot }, at) => {
+    const last = names[at + 1]?.boot !== boot
+    return {
+      name,
+      path: join(folder, name),
+      boot,
+      complete: boot !== liveBoot || !last,
+      lastOfEndedBoot: boot !== liveBoot && last,
+    }
+  })
+}
+
+/** Up to `limit` bytes of a file from `position` on, and whether they reach its present end. */
+export function readFrom(path: string, position: number, limit: number): { bytes: Buffer; atEnd: boolean } {
+  const fd = openSync(path, 'r')
+  try {
+    const size = fstatSync(fd).size
+    const bytes = Buffer.allocUnsafe(Math.max(0, Math.min(limit, size - position)))
+    const count = readSync(fd, bytes, 0, bytes.length, position)
+    return { bytes: bytes.subarray(0, count), atEnd: position + count >= size }
+  } finally {
+    closeSync(fd)
+  }
+}
+
+/** When a segment was last written to, in milliseconds since the epoch. */
+export function lastWrittenMs(path: string): number {
+  return statSync(path).mtimeMs
+}
+
+export function removeSegment(path: string): void {
+  unlinkSync(path)
+}
+
+/** Keeps bytes that could not be read as records, beside the journal, for a person to look at. */
+export function quarantine(folder: string, name: string, bytes: Buffer): void {
+  const place = join(folder, 'quarantine')
+  mkdirSync(place, { recursive: true, mode: 0o700 })
+  appendFileSync(join(place, `${name}.damaged`), bytes, { mode: 0o600 })
+}
+
+/** Puts a whole segment aside: one of a version that this one cannot read. */
+export function quarantineSegment(folder: string, segment: Segment): void {
+  const place = join(folder, 'quarantine')
+  mkdirSync(place, { recursive: true, mode: 0o700 })
+  renameSync(segment.path, join(place, segment.name))
+}

@@ -1,0 +1,98 @@
+// How a journal's records lie in its segment files: one framed line each, readable by a person.
+//
+//   <length, 6 hex digits> <CRC-32C of the payload, 8 hex digits> <payload, JSON in UTF-8>\n
+//
+// The length says where the line must end and the checksum that nothing in it changed, so that a torn or damaged line
+// is known for what it is; the newline is where reading starts again after one.
+import { crc32c } from '../../domain/crc32c.ts'
+
+const HEAD_BYTES = 6 + 1 + 8 + 1
+const NEWLINE = 0x0a
+const SPACE = 0x20
+
+/** Longest payload that six hex digits can say: 16 MiB - 1. Records are about 600 bytes. */
+export const PAYLOAD_MAX_BYTES = 0xffffff
+
+/** One payload as a line. It must hold no newline, which JSON.stringify never makes; throws RangeError over the bound. */
+export function encodeFrame(payload: string): Buffer {
+  const length = Buffer.byteLength(payload)
+  if (length > PAYLOAD_MAX_BYTES) throw new RangeError('a journal record is larger than its frame can say')
+  const frame = Buffer.allocUnsafe(HEAD_BYTES + length + 1)
+  frame.write(payload, HEAD_BYTES)
+  const checksum = crc32c(frame, HEAD_BYTES, HEAD_BYTES + length)
+  frame.write(`${hex(length, 6)} ${hex(checksum, 8)} `, 0, 'latin1')
+  frame[HEAD_BYTES + length] = NEWLINE
+  return frame
+}
+
+export type DecodedFrames = {
+  payloads: string[]
+  /** Bytes that have been read for good: whole frames and skipped damage. What is after them may still be growing. */
+  consumed: number
+  /** Stretches that were no frame, as they lay, for the quarantine. */
+  damaged: Buffer[]
+}
+
+/**
+ * Reads all frames in `bytes`. A last line without its newline is left unconsumed, since its writer may not have
+ * finished; with `complete` nobody will, and it counts as damage.
+ */
+export function decodeFrames(bytes: Buffer, complete: boolean): DecodedFrames {
+  const payloads: string[] = []
+  const damaged: Buffer[] = []
+  let at = 0
+  let damagedFrom = -1
+  const endDamage = (end: number) => {
+    if (damagedFrom !== -1) damaged.push(bytes.subarray(damagedFrom, end))
+    damagedFrom = -1
+  }
+  while (at < bytes.length) {
+    const end = frameEnd(bytes, at)
+    if (end !== -1) {
+      endDamage(at)
+      payloads.push(bytes.toString('utf8', at + HEAD_BYTES, end - 1))
+      at = end
+      continue
+    }
+    const newline = bytes.indexOf(NEWLINE, at)
+    if (newline === -1) break
+    // This line is no frame. The next may be one: a record torn by a full disk ends where the next one starts anew.
+    if (damagedFrom === -1) damagedFrom = at
+    at = newline + 1
+  }
+  if (complete && at < bytes.length) {
+    if (damagedFrom === -1) damagedFrom = at
+    at = bytes.length
+  }
+  endDamage(at)
+  return { payloads, consumed: at, damaged }
+}
+
+/** The byte after the frame that starts at `at`; -1 where none whole and sound does. */
+function frameEnd(bytes: Buffer, at: number): number {
+  if (bytes[at + 6] !== SPACE || bytes[at + 15] !== SPACE) return -1
+  const length = readHex(bytes, at, 6)
+  const checksum = readHex(bytes, at + 7, 8)
+  if (length === -1 || checksum === -1) return -1
+  const payloadEnd = at + HEAD_BYTES + length
+  if (bytes[payloadEnd] !== NEWLINE) return -1
+  return crc32c(bytes, at + HEAD_BYTES, payloadEnd) === checksum ? payloadEnd + 1 : -1
+}
+
+function readHex(bytes: Buffer, at: number, digits: number): number {
+  let value = 0
+  for (let i = 0; i < digits; i++) {
+    const digit = HEX_VALUES[bytes[at + i] ?? 0] ?? -1
+    if (digit === -1) return -1
+    value = value * 16 + digit
+  }
+  return value
+}
+
+const HEX_VALUES = Array.from({ length: 256 }, (_, byte) =>
+  '0123456789abcdef'.indexOf(String.fromCharCode(byte)),
+)
+
+function hex(value: number, digits: number): string {
+  return value.toString(16).padStart(digits, '0')
+}

@@ -1,0 +1,268 @@
+// The ledger against a real SQLite file and a real journal folder.
+import {
+  appendFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import type { CallRecord } from '../domain/call-record.ts'
+import { mintRequestId } from '../domain/uuid.ts'
+import { openStore } from '../store/open-store.ts'
+import type { Store } from '../store/store.ts'
+import { encodeFrame } from './journal/frame.ts'
+import { segmentName } from './journal/journal.ts'
+import { closeLine, headLine, openLine } from './journal/line.ts'
+import { type Ledger, openLedger } from './ledger.ts'
+import { countRequestLogs, findRequestLogs } from './request-logs.ts'
+import { reportUsage } from './usage-report.ts'
+
+let folder = ''
+let journal = ''
+let database = ''
+let store: Store
+let ledgers: Ledger[] = []
+let troubles: string[] = []
+
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'latchkey-ledger-'))
+  journal = join(folder, 'journal')
+  database = join(folder, 'latchkey.db')
+  store = await openStore(database)
+  troubles = []
+  ledgers = []
+})
+afterEach(async () => {
+  for (const ledger of ledgers) await ledger.close()
+  await store.close()
+  rmSync(folder, { recursive: true })
+})
+
+test('what was recorded can be read once it has settled, newest first', async () => {
+  const ledger = open()
+  const records = [record(), record(), record()]
+  for (const one of records) ledger.record(one)
+  await ledger.settled()
+  const read = await findRequestLogs(store, {}, { limit: 10 })
+  expect(new Set(read.map(({ id }) => id))).toEqual(new Set(records.map(({ id }) => id)))
+  expect(read).toEqual(read.toSorted((a, b) => (a.id < b.id ? 1 : -1)))
+})
+
+test('settles with nothing to write', async () => {
+  await open().settled()
+})
+
+test('a record is in the journal before its caller goes on', async () => {
+  const one = record()
+  const ledger = open()
+  const found = await new Promise<boolean>((resolve) => {
+    ledger.record(one, () => {
+      resolve(segments().some((name) => readFileSync(join(journal, name), 'utf8').includes(one.id)))
+    })
+  })
+  expect(found).toBe(true)
+})
+
+test('more than one batch is written, none of it twice, and the sums agree with the rows', async () => {
+  const ledger = open()
+  const keyId = await makeKey()
+  for (let n = 0; n < 5_003; n++)
+    ledger.record(record({ apiKeyId: keyId, inputTokens: 2, usageSource: 'PROVIDER' }))
+  await ledger.close()
+  ledgers = []
+  expect(await countRequestLogs(store, {})).toBe(5_003)
+  expect(await usageCount(keyId)).toBe(5_003n)
+  const { totals } = await reportUsage(store, { fromMs: null, toMs: null })
+  expect(totals).toMatchObject({ calls: 5_003, successes: 5_003, inputTokens: 10_006, requestBytes: 5_003 })
+})
+
+test('closing ingests all and leaves no segment', async () => {
+  const ledger = open()
+  ledger.record(record())
+  await ledger.close()
+  ledgers = []
+  expect(segments()).toEqual([])
+  expect(await countRequestLogs(store, {})).toBe(1)
+})
+
+test('what a killed process left is ingested at the next start, its open calls as interrupted', async () => {
+  const keyId = await makeKey()
+  const answered = record({ apiKeyId: keyId })
+  const open1 = record({ apiKeyId: keyId })
+  killedProcess('0a', [openLine(answered), openLine(open1), closeLine(answered)])
+  await open().settled()
+  const read = await findRequestLogs(store, {}, { limit: 10 })
+  expect(new Map(read.map(({ id, outcome }) => [id, outcome]))).toEqual(
+    new Map([
+      [answered.id, 'SUCCESS'],
+      [open1.id, 'INTERRUPTED'],
+    ]),
+  )
+  expect(await usageCount(keyId)).toBe(2n)
+  expect(await store.prisma.openCall.count()).toBe(0)
+})
+
+test('a call that was opened in one batch and closed in a later one is one record', async () => {
+  const ledger = open()
+  const one = record()
+  ledger.open(one)
+  await ledger.settled()
+  expect(await store.prisma.openCall.count()).toBe(1)
+  ledger.record(one)
+  await ledger.settled()
+  expect(await store.prisma.openCall.count()).toBe(0)
+  expect(await countRequestLogs(store, {})).toBe(1)
+})
+
+test('a record whose commit was not heard of is counted once when it is read again', async () => {
+  const keyId = await makeKey()
+  const one = record({ apiKeyId: keyId })
+  killedProcess('0a', [closeLine(one)])
+  await open().settled()
+  killedProcess('0b', [closeLine(one), closeLine(one)])
+  await closeAll()
+  await open().settled()
+  expect(await countRequestLogs(store, {})).toBe(1)
+  expect(await usageCount(keyId)).toBe(1n)
+  expect((await reportUsage(store, { fromMs: null, toMs: null })).totals.calls).toBe(1)
+})
+
+test('damage is skipped, counted and kept aside; every whole record around it is there', async () => {
+  const [first, second, third] = [record(), record(), record()]
+  killedProcess('0a', [closeLine(first)])
+  const path = join(journal, segmentName('0a', 0))
+  const damaged = encodeFrame(closeLine(second))
+  damaged[40] = (damaged[40] ?? 0) ^ 1
+  appendFileSync(
+    path,
+    Buffer.concat([damaged, encodeFrame(closeLine(third)), encodeFrame(closeLine(second)).subarray(0, 50)]),
+  )
+  const ledger = open()
+  await ledger.settled()
+  const read = await findRequestLogs(store, {}, { limit: 10 })
+  expect(new Set(read.map(({ id }) => id))).toEqual(new Set([first.id, third.id]))
+  expect(ledger.state().quarantined).toBe(2)
+  const aside = readdirSync(join(journal, 'quarantine'))
+  expect(aside).toEqual([`${segmentName('0a', 0)}.damaged`])
+})
+
+test('a segment of another version is put aside whole', async () => {
+  killedProcess('0a', [closeLine(record())], 'H{"version":99,"boot":"0a"}')
+  await open().settled()
+  expect(await countRequestLogs(store, {})).toBe(0)
+  expect(readdirSync(join(journal, 'quarantine'))).toEqual([segmentName('0a', 0)])
+})
+
+test('while another process holds the database, records are taken; they are there when it lets go', async () => {
+  const ledger = open()
+  await ledger.settled()
+  const other = new DatabaseSync(database)
+  other.exec('BEGIN IMMEDIATE')
+  for (let n = 0; n < 100; n++) ledger.record(record())
+  await ledger.settled()
+  other.exec('ROLLBACK')
+  other.close()
+  await closeAll()
+  expect(await countRequestLogs(store, {})).toBe(100)
+})
+
+test('deleting the logs of a key takes those that still waited, their sums, and no other’s', async () => {
+  const ledger = open()
+  const [gone, kept] = [await makeKey(), await makeKey()]
+  ledger.record(record({ apiKeyId: gone, durationMs: 500 }))
+  await ledger.settled()
+  ledger.record(record({ apiKeyId: gone }))
+  ledger.record(record({ apiKeyId: kept, durationMs: 7 }))
+  await store.prisma.apiKey.delete({ where: { id: gone } })
+  await ledger.deleteLogsOf(gone)
+  ledger.record(record({ apiKeyId: gone }))
+  await ledger.settled()
+  expect((await findRequestLogs(store, {}, { limit: 10 })).map(({ apiKeyId }) => apiKeyId)).toEqual([kept])
+  const { totals } = await reportUsage(store, { fromMs: null, toMs: null })
+  expect(totals).toMatchObject({ calls: 1, meanDurationMs: 7, p99DurationMs: 7 })
+  expect(await store.prisma.usageRollup.count({ where: { apiKeyId: gone } })).toBe(0)
+  expect(await store.prisma.keyRemoval.count()).toBe(0)
+})
+
+// A record that no database takes would otherwise hold up every record behind it.
+test('text that a database refuses is mended, not tried for ever', async () => {
+  const ledger = open()
+  ledger.record(record({ finishReason: 'a\u0000b\ud83d', userAgent: 'x'.repeat(100_000) }))
+  await ledger.settled()
+  expect(await findRequestLogs(store, {}, { limit: 1 })).toMatchObject([{ finishReason: 'a\ufffdb\ufffd' }])
+})
+
+function open(): Ledger {
+  const ledger = openLedger(store, {
+    folder: journal,
+    database,
+    onTrouble: (where, message) => troubles.push(`${where}: ${message}`),
+  })
+  ledgers.push(ledger)
+  return ledger
+}
+
+async function closeAll(): Promise<void> {
+  for (const ledger of ledgers) await ledger.close()
+  ledgers = []
+}
+
+function segments(): string[] {
+  return readdirSync(journal).filter((name) => name.endsWith('.journal'))
+}
+
+/** What a process that was killed has left: a segment of its own, without an end. */
+function killedProcess(boot: string, lines: string[], head = headLine(boot)): void {
+  mkdirSync(journal, { recursive: true })
+  writeFileSync(join(journal, segmentName(boot, 0)), Buffer.concat([head, ...lines].map(encodeFrame)))
+}
+
+async function makeKey(): Promise<number> {
+  const now = new Date(0)
+  const secretHash = Uint8Array.from(crypto.getRandomValues(new Uint8Array(32)))
+  const { id } = await store.prisma.apiKey.create({
+    data: { name: 'k', secretHash, secretStart: 'aaaaaaaa', createdAt: now, updatedAt: now },
+  })
+  return id
+}
+
+async function usageCount(id: number): Promise<bigint | undefined> {
+  return (await store.prisma.apiKey.findUnique({ where: { id } }))?.usageCount
+}
+
+function record(facts: Partial<CallRecord> = {}): CallRecord {
+  return {
+    id: mintRequestId(),
+    apiKeyId: null,
+    method: 'POST',
+    endpoint: '/v1/chat/completions',
+    outcome: 'SUCCESS',
+    httpStatus: 200,
+    errorCode: null,
+    errorMessage: null,
+    upstream: 'echo',
+    upstreamRequestId: null,
+    requestedModel: 'auto',
+    resolvedModel: 'echo',
+    streamed: false,
+    finishReason: 'stop',
+    usageSource: 'NONE',
+    inputTokens: null,
+    outputTokens: null,
+    cachedInputTokens: null,
+    reasoningTokens: null,
+    durationMs: 1,
+    timeToFirstTokenMs: null,
+    requestBytes: 1,
+    responseBytes: 1,
+    clientIp: null,
+    userAgent: null,
+    ...facts,
+  }
+}

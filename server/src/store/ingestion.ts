@@ -1,0 +1,37 @@
+// What the ledger asks of a database while it ingests: batches in, each whole and once.
+import type { CallRecord } from '../domain/call-record.ts'
+
+/** A stretch of one segment. */
+export type IngestBatch = {
+  segment: string
+  /** Bytes of the segment that had been ingested before, and that will have been. */
+  from: number
+  to: number
+  boot: string
+  /** Calls opened in it and not closed in it; `record` is JSON. */
+  opened: { id: string; record: string }[]
+  /** Calls closed in it. */
+  closed: CallRecord[]
+}
+
+export type Ingestion = {
+  /** How far a segment has been ingested; 0 for one that is not known. */
+  positionOf(segment: string): Promise<number>
+  /**
+   * Request logs, sums, key counters, open calls and the position, in one transaction. False, with nothing written, where
+   * the position is no longer `batch.from`: somebody else has ingested it.
+   */
+  apply(batch: IngestBatch): Promise<boolean>
+  /** Drops the position of segments whose files are gone. */
+  forget(segments: string[]): Promise<void>
+  /** Closes what runs of the process that are over left open, as records that `close` makes of them. Answers how many. */
+  closeOpenCalls(boot: string, close: (record: string) => CallRecord | null): Promise<number>
+  /** Boots that have open calls. */
+  bootsWithOpenCalls(): Promise<string[]>
+  /**
+   * Removes up to `limit` request logs of deleted keys and takes them out of the sums, in one transaction.
+   * Answers false when nothing was left to remove.
+   */
+  removeDeleted(limit: number): Promise<boolean>
+  close(): Promise<void>
+}

@@ -1,0 +1,11 @@
+// Opens the ingesting side of the database that the configuration names.
+import type { Ingestion } from './ingestion.ts'
+import { openPostgresIngestion } from './postgres-ingestion.ts'
+import { openSqliteIngestion } from './sqlite/ingestion.ts'
+
+/** For a thread of its own: the SQLite one blocks. The database must have been migrated by openStore. */
+export function openIngestion(database: string): Ingestion {
+  return /^postgres(ql)?:\/\//.test(database)
+    ? openPostgresIngestion(database)
+    : openSqliteIngestion(database)
+}

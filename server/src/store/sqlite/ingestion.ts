@@ -1,0 +1,167 @@
+// Ingestion into SQLite: prepared statements on a connection of the ingesting thread's own, a transaction a batch.
+import { DatabaseSync, type StatementSync } from 'node:sqlite'
+import type { CallRecord } from '../../domain/call-record.ts'
+import { wasAdmitted } from '../../domain/call-record.ts'
+import { mergeCell, type UsageCell, UsageCells } from '../../domain/usage-cell.ts'
+import { requestIdBytes, requestIdTimeMs } from '../../domain/uuid.ts'
+import type { IngestBatch, Ingestion } from '../ingestion.ts'
+import { REQUEST_LOG_COLUMNS, REQUEST_LOG_NAMES, recordFromRow, storable } from '../request-log-rows.ts'
+import type { SqlRow, SqlValue } from '../sql.ts'
+import { cellFromRow, ROLLUP_COLUMNS, valuesOfCell } from '../usage-rollup-rows.ts'
+
+/** Opens the file at `path`, which has been migrated. Everything in here blocks its thread: not for the main one. */
+export function openSqliteIngestion(path: string): Ingestion {
+  const database = new DatabaseSync(path, { enableForeignKeyConstraints: true, timeout: 30_000 })
+  database.exec('PRAGMA synchronous = NORMAL; PRAGMA cache_size = -32000; PRAGMA temp_store = MEMORY')
+  const statements = prepare(database)
+
+  function transaction<T>(work: () => T): T {
+    database.exec('BEGIN IMMEDIATE')
+    try {
+      const result = work()
+      database.exec('COMMIT')
+      return result
+    } catch (error) {
+      if (database.isTransaction) database.exec('ROLLBACK')
+      throw error
+    }
+  }
+
+  function positionOf(segment: string): number {
+    return Number(statements.position.get(segment)?.position ?? 0)
+  }
+
+  /** Inserts records whose keys are there and that are not; moves sums and counters by those alone. */
+  function write(records: CallRecord[]): void {
+    const cells = new UsageCells()
+    const keys = new Map<number, { uses: number; lastMs: number } | null>()
+    for (const record of records.map(storable)) {
+      const { apiKeyId } = record
+      if (apiKeyId !== null && !keys.has(apiKeyId)) {
+        keys.set(apiKeyId, statements.key.get(apiKeyId) === undefined ? null : { uses: 0, lastMs: 0 })
+      }
+      const use = apiKeyId === null ? undefined : keys.get(apiKeyId)
+      // A deleted key's logs are gone for ever, the late ones too.
+      if (use === null) continue
+      if (statements.insert.run(...logValues(record)).changes === 0) continue
+      cells.add(record)
+      if (use === undefined || !wasAdmitted(record.outcome)) continue
+      use.uses++
+      use.lastMs = Math.max(use.lastMs, requestIdTimeMs(record.id))
+    }
+    mergeCells(cells, 1)
+    for (const [id, use] of keys)
+      if (use !== null && use.uses > 0) statements.use.run(use.uses, use.lastMs, id)
+  }
+
+  function mergeCells(cells: UsageCells, times: 1 | -1): void {
+    for (const { key, cell } of cells.entries()) {
+      const row = statements.cell.get(key.kind, key.apiKeyId, key.bucket, key.value)
+      let merged: UsageCell = cell
+      if (row !== undefined) {
+        merged = cellFromRow(row as SqlRow)
+        mergeCell(merged, cell, times)
+      } else if (times === -1) continue
+      if (merged.calls <= 0) statements.dropCell.run(key.kind, key.apiKeyId, key.bucket, key.value)
+      else statements.putCell.run(...valuesOfCell(key, merged))
+    }
+  }
+
+  return {
+    positionOf: async (segment) => positionOf(segment),
+    apply: async (batch: IngestBatch) =>
+      transaction(() => {
+        if (positionOf(batch.segment) !== batch.from) return false
+        write(batch.closed)
+        // A call opened in an earlier batch is open in the table; one opened in this batch never gets there.
+        for (const record of batch.closed) statements.closeCall.run(bytesOf(record.id))
+        for (const { id, record } of batch.opened) statements.openCall.run(bytesOf(id), batch.boot, record)
+        statements.putPosition.run(batch.segment, batch.to)
+        return true
+      }),
+    forget: async (segments) =>
+      transaction(() => {
+        for (const segment of segments) statements.dropPosition.run(segment)
+      }),
+    bootsWithOpenCalls: async () => statements.boots.all().map((row) => String(row.boot)),
+    closeOpenCalls: async (boot, close) =>
+      transaction(() => {
+        const rows = statements.openCalls.all(boot)
+        write(rows.map((row) => close(String(row.record))).filter((record) => record !== null))
+        statements.dropOpenCalls.run(boot)
+        return rows.length
+      }),
+    removeDeleted: async (limit) =>
+      transaction(() => {
+        const removal = statements.removal.get()
+        if (removal === undefined) return false
+        const apiKeyId = Number(removal.apiKeyId)
+        const rows = statements.logsOfKey.all(apiKeyId, limit) as SqlRow[]
+        const cells = new UsageCells()
+        for (const row of rows) {
+          cells.add(recordFromRow(row))
+          statements.dropLog.run(row.id as Uint8Array)
+        }
+        mergeCells(cells, -1)
+        if (rows.length === limit) return true
+        // What is left are sums of logs that had aged out before.
+        statements.dropKeyCells.run(apiKeyId, String(apiKeyId))
+        statements.dropRemoval.run(apiKeyId)
+        return true
+      }),
+    close: async () => database.close(),
+  }
+}
+
+function prepare(database: DatabaseSync) {
+  const sql = (text: string): StatementSync => database.prepare(text)
+  const keyOf = '"kind" = ? AND "apiKeyId" = ? AND "bucket" = ? AND "value" = ?'
+  const columns = ROLLUP_COLUMNS.map((name) => `"${name}"`).join(', ')
+  const logColumns = ['id', 'startedAt', ...REQUEST_LOG_NAMES]
+  return {
+    position: sql('SELECT "position" FROM "JournalPosition" WHERE "segment" = ?'),
+    putPosition: sql(
+      'INSERT INTO "JournalPosition" ("segment", "position") VALUES (?, ?) ON CONFLICT ("segment") DO UPDATE SET "position" = excluded."position"',
+    ),
+    dropPosition: sql('DELETE FROM "JournalPosition" WHERE "segment" = ?'),
+    key: sql('SELECT 1 AS one FROM "ApiKey" WHERE "id" = ?'),
+    use: sql(
+      'UPDATE "ApiKey" SET "usageCount" = "usageCount" + ?, "lastUsedAt" = max(coalesce("lastUsedAt", 0), ?) WHERE "id" = ?',
+    ),
+    insert: sql(
+      `INSERT INTO "RequestLog" (${logColumns.map((name) => `"${name}"`).join(', ')}) VALUES (${logColumns.map(() => '?').join(', ')}) ON CONFLICT ("id") DO NOTHING`,
+    ),
+    cell: sql(`SELECT ${columns} FROM "UsageRollup" WHERE ${keyOf}`),
+    putCell: sql(
+      `INSERT OR REPLACE INTO "UsageRollup" (${columns}) VALUES (${ROLLUP_COLUMNS.map(() => '?').join(', ')})`,
+    ),
+    dropCell: sql(`DELETE FROM "UsageRollup" WHERE ${keyOf}`),
+    dropKeyCells: sql(
+      `DELETE FROM "UsageRollup" WHERE ("kind" = 'KEY_MODEL_HOUR' AND "apiKeyId" = ?) OR ("kind" IN ('KEY_HOUR', 'KEY_DAY') AND "value" = ?)`,
+    ),
+    openCall: sql('INSERT OR REPLACE INTO "OpenCall" ("id", "boot", "record") VALUES (?, ?, ?)'),
+    closeCall: sql('DELETE FROM "OpenCall" WHERE "id" = ?'),
+    boots: sql('SELECT DISTINCT "boot" FROM "OpenCall"'),
+    openCalls: sql('SELECT "record" FROM "OpenCall" WHERE "boot" = ?'),
+    dropOpenCalls: sql('DELETE FROM "OpenCall" WHERE "boot" = ?'),
+    removal: sql('SELECT "apiKeyId" FROM "KeyRemoval" ORDER BY "createdAt" LIMIT 1'),
+    dropRemoval: sql('DELETE FROM "KeyRemoval" WHERE "apiKeyId" = ?'),
+    logsOfKey: sql(`SELECT ${REQUEST_LOG_COLUMNS} FROM "RequestLog" l WHERE l."apiKeyId" = ? LIMIT ?`),
+    dropLog: sql('DELETE FROM "RequestLog" WHERE "id" = ?'),
+  }
+}
+
+function logValues(record: CallRecord): SqlValue[] {
+  const values: SqlValue[] = [bytesOf(record.id), requestIdTimeMs(record.id)]
+  for (const name of REQUEST_LOG_NAMES) {
+    const value = record[name]
+    values.push(typeof value === 'boolean' ? Number(value) : value)
+  }
+  return values
+}
+
+function bytesOf(id: string): Uint8Array {
+  const bytes = requestIdBytes(id)
+  if (bytes === null) throw new TypeError('a journal line has an id that is not a request id')
+  return bytes
+}
