@@ -73,7 +73,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   if (config.adminPassword !== null) await ensureEnvironmentAdmin(store, clock, config.adminPassword)
   await ensureEnvironmentToken(store, clock, config.adminToken)
   const setupToken = await mintSetupToken(store, clock)
-  const ledger = openLedger(store, {
+  const ledger = openLedger({
     folder: join(config.dataDir, 'journal'),
     database: config.database,
     onTrouble: (where, message) => {

@@ -4,4 +4,4 @@ import { enableCompileCache } from 'node:module'
 // Before anything large is loaded: the second start then skips parsing and type stripping.
 enableCompileCache()
 const { run } = await import('./run.ts')
-await run()
+await run(process.env)

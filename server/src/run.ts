@@ -10,12 +10,12 @@ import { OwnedError } from './store/owner-lock.ts'
 const EXIT_CONFIG = 78
 
 /** Starts the server and resolves once it listens; ends the process by itself on SIGTERM and SIGINT. */
-export async function run(): Promise<void> {
+export async function run(env: Record<string, string | undefined>): Promise<void> {
   const log = pino({ name: 'latchkey' }, pino.destination({ dest: 2, sync: true }))
   let app: App
   let url: string
   try {
-    const config = readConfig(process.env)
+    const config = readConfig(env)
     app = await createApp({ config, encryptionKey: encryptionKey(config), log })
     url = await app.listen()
     console.log(welcome(url, app, config))

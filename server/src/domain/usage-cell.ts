@@ -20,6 +20,19 @@ export const USAGE_DIMENSIONS = ['MODEL', 'UPSTREAM', 'ENDPOINT', 'OUTCOME', 'KE
 export type UsageDimension = (typeof USAGE_DIMENSIONS)[number]
 export type UsageCellKind = 'TOTAL_HOUR' | `${UsageDimension}_${'HOUR' | 'DAY'}` | 'KEY_MODEL_HOUR'
 
+export const GRAINS = ['HOUR', 'DAY'] as const
+export type Grain = (typeof GRAINS)[number]
+
+/** The kinds of each grain. */
+export const KINDS: Record<Grain, UsageCellKind[]> = {
+  HOUR: [
+    'TOTAL_HOUR',
+    'KEY_MODEL_HOUR',
+    ...USAGE_DIMENSIONS.map((dimension) => `${dimension}_HOUR` as const),
+  ],
+  DAY: USAGE_DIMENSIONS.map((dimension) => `${dimension}_DAY` as const),
+}
+
 export type UsageCellKey = { kind: UsageCellKind; apiKeyId: number; bucket: number; value: string }
 
 /** Plain sums; tokens that are not known add nothing. */
@@ -51,6 +64,7 @@ export type UsageCell = UsageSums & { durations: Histogram; firstTokens: Histogr
 
 export const HOUR_MS = 3_600_000
 export const DAY_MS = 86_400_000
+export const GRAIN_MS: Record<Grain, number> = { HOUR: HOUR_MS, DAY: DAY_MS }
 
 export function emptyCell(): UsageCell {
   return {
@@ -135,6 +149,11 @@ export class UsageCells {
 
   add(record: CallRecord): void {
     for (const key of cellsOf(record)) addRecord(this.#at(key), record)
+  }
+
+  /** Adds a sum to one cell, as days are made of hours. */
+  merge(key: UsageCellKey, cell: UsageCell): void {
+    mergeCell(this.#at(key), cell)
   }
 
   entries(): Iterable<{ key: UsageCellKey; cell: UsageCell }> {

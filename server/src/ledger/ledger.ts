@@ -4,7 +4,6 @@ import { mkdirSync } from 'node:fs'
 import { Worker } from 'node:worker_threads'
 import type { CallRecord } from '../domain/call-record.ts'
 import { mintRequestId } from '../domain/uuid.ts'
-import type { Store } from '../store/store.ts'
 import type { IngestReport, IngestRequest, IngestSetup } from './ingest/protocol.ts'
 import { openJournal } from './journal/journal.ts'
 import { closeLine, headLine, type OpenedCall, openLine } from './journal/line.ts'
@@ -33,10 +32,11 @@ export type Ledger = {
    * event loop or the next: what must not happen before, such as sending the last byte, belongs there.
    */
   record(record: CallRecord, written?: () => void): void
-  /** Resolves when every record taken before this call can be read, or after a second. Never rejects. */
+  /**
+   * Resolves when every record taken before this call can be read, and some thousand logs of deleted keys are gone, or
+   * after a second. Never rejects.
+   */
   settled(): Promise<void>
-  /** Removes every request log of a deleted key, in the background; survives restarts. */
-  deleteLogsOf(apiKeyId: number): Promise<void>
   state(): LedgerState
   /** Writes and ingests what is left. What the database does not take stays in the journal for the next start. */
   close(): Promise<void>
@@ -52,7 +52,7 @@ export type LedgerOptions = {
 }
 
 /** Opens the ledger; what an earlier run left in the journal is ingested first. */
-export function openLedger(store: Store, options: LedgerOptions): Ledger {
+export function openLedger(options: LedgerOptions): Ledger {
   mkdirSync(options.folder, { recursive: true, mode: 0o700 })
   // Sorts after every earlier run's.
   const boot = mintRequestId().slice('req_'.length)
@@ -115,15 +115,6 @@ export function openLedger(store: Store, options: LedgerOptions): Ledger {
     open: (call) => journal.append(openLine(call)),
     record: (record, written) => journal.append(closeLine(record), written),
     settled,
-    async deleteLogsOf(apiKeyId) {
-      const createdAt = new Date()
-      await store.prisma.keyRemoval.upsert({
-        where: { apiKeyId },
-        update: {},
-        create: { apiKeyId, createdAt },
-      })
-      await settled()
-    },
     state() {
       const { writable, heldBytes, lostLines } = journal.state()
       return { journalWritable: writable, heldBytes, lostLines, ...state }

@@ -111,7 +111,13 @@ export async function readDimension(
 
 export type ReadCell = { bucket: number; value: string; cell: UsageCell }
 
-async function readCells(store: Store, kind: string, apiKeyId: number, range: Hours): Promise<ReadCell[]> {
+/** The sums of one kind over a range of its buckets. */
+export async function readCells(
+  store: Store,
+  kind: string,
+  apiKeyId: number,
+  range: Hours,
+): Promise<ReadCell[]> {
   if (range.from >= range.to) return []
   const values: SqlValue[] = [kind, apiKeyId, range.from, range.to]
   const rows = await store.sql.all(

@@ -8,8 +8,8 @@ import { findApiKey, findApiKeys } from '../services/find-api-keys.ts'
 import { readUsage } from '../services/read-account.ts'
 import { revokeApiKey } from '../services/revoke-api-key.ts'
 import { valueOrThrow } from './answer.ts'
-import type { RestCall } from './handler.ts'
 import { onlyParameters, readKeyId, readObject, readWhole } from './parameters.ts'
+import type { RestCall } from './rest-call.ts'
 
 const DAY_MS = 86_400_000
 const DAYS_MAX = 3_650
@@ -55,7 +55,7 @@ export async function deleteKey({ plane, actor, keyId, query }: RestCall) {
  *
  * `success_rate` is in percent, 0 to 100 with two decimals; `avg_response_time` in milliseconds; both null without a
  * call. `by_model` is a list of `{model, calls, avg_response_time}`, most calls first; `model` is null for calls that
- * named none.
+ * named none, or none that exists.
  */
 export async function keyStats({ plane, keyId, query }: RestCall) {
   onlyParameters(query, ['days'])

@@ -3,8 +3,8 @@ import type { CallRecord } from '../domain/call-record.ts'
 import { requestIdTimeMs } from '../domain/uuid.ts'
 import { countRequestLogs, findRequestLogs, type RequestLogFilter } from '../services/read-account.ts'
 import { existingKey } from './api-keys.ts'
-import type { RestCall } from './handler.ts'
 import { onlyParameters, readPage, readStatus } from './parameters.ts'
+import type { RestCall } from './rest-call.ts'
 
 /**
  * GET /api/api-logs?page=1&page_size=50&key_id=1&status=success → `{logs, total, page, page_size}`, newest first.

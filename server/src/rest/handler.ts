@@ -3,22 +3,14 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { refuseOtherSites, requireJson } from '../auth/csrf.ts'
 import { callerOf, identify } from '../auth/identify.ts'
 import { readText } from '../auth/read-body.ts'
-import type { Actor, Caller } from '../domain/actor.ts'
+import type { Caller } from '../domain/actor.ts'
 import { AdminError } from '../domain/admin-errors.ts'
 import type { ControlPlane } from '../services/control-plane.ts'
 import { sendError, sendJson } from './answer.ts'
 import { createKey, deleteKey, keyStats, listKeys, revokeKey } from './api-keys.ts'
 import { listLogs, listLogsOfKey } from './api-logs.ts'
+import type { RestCall } from './rest-call.ts'
 
-/** What an endpoint is given. `keyId` is the path's own, as it was written. */
-export type RestCall = {
-  plane: ControlPlane
-  actor: Actor
-  keyId: string
-  query: URLSearchParams
-  /** The body as JSON; read only where asked for. Throws BAD_USER_INPUT for what is none. */
-  json(): Promise<unknown>
-}
 type Endpoint = (call: RestCall) => Promise<unknown>
 
 const BODY_MAX_BYTES = 65_536

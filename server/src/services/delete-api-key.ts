@@ -4,7 +4,7 @@ import { ok, type Result } from '../domain/user-error.ts'
 import { auditTarget, hashHexOf, noSuchKey } from './api-key-row.ts'
 import type { ControlPlane } from './control-plane.ts'
 
-/** Deletes a key, refused from its next call on, and then its request logs. Answers the key's number. */
+/** Deletes a key, refused from its next call on, and sets off the removal of its request logs. Answers the key's number. */
 export async function deleteApiKey(
   plane: ControlPlane,
   actor: Actor,
@@ -18,10 +18,12 @@ export async function deleteApiKey(
     const { count } = await tx.apiKey.deleteMany({ where: { id: number } })
     if (count === 0) return null
     await tx.auditEvent.create({ data: auditEvent(actor, 'api_key.delete', auditTarget(key), nowMs) })
+    // From here on the ledger removes its logs and sums, across restarts too.
+    await tx.keyRemoval.create({ data: { apiKeyId: number, createdAt: new Date(nowMs) } })
     return key
   })
   if (deleted !== null) plane.announceKeyChange(hashHexOf(deleted))
-  // Also when the key was gone: an earlier deletion may have been cut off here.
-  await plane.ledger.deleteLogsOf(number)
+  // A moment for the first of its logs to go, which for most keys are all; a million go in the background.
+  await plane.ledger.settled()
   return deleted === null ? noSuchKey() : ok(number)
 }

@@ -1,5 +1,6 @@
 // What the ledger asks of a database while it ingests: batches in, each whole and once.
 import type { CallRecord } from '../domain/call-record.ts'
+import type { UsageCells } from '../domain/usage-cell.ts'
 
 /** A stretch of one segment. */
 export type IngestBatch = {
@@ -33,5 +34,17 @@ export type Ingestion = {
    * Answers false when nothing was left to remove.
    */
   removeDeleted(limit: number): Promise<boolean>
+  /**
+   * Removes up to `limit` request logs that began before `logsBeforeMs`, their sums being kept, and up to `limit` sums of
+   * buckets that ended before `sumsBeforeMs`. False when there was nothing that old.
+   */
+  removeAged(aged: AgedBefore, limit: number): Promise<boolean>
+  /** Gives what was freed back to the file system, a little at a time; nothing where the database sees to that itself. */
+  compact(): Promise<void>
+  /** Puts `cells` in the place of all sums of this grain in these buckets (`from` included, `to` not), in one transaction. */
+  replaceCells(grain: 'HOUR' | 'DAY', from: number, to: number, cells: UsageCells): Promise<void>
   close(): Promise<void>
 }
+
+/** Milliseconds since the epoch; null: kept for ever. */
+export type AgedBefore = { logsBeforeMs: number | null; sumsBeforeMs: number | null }

@@ -2,9 +2,18 @@
 import pg from 'pg'
 import { type CallRecord, wasAdmitted } from '../domain/call-record.ts'
 import { encodeHistogram } from '../domain/histogram.ts'
-import { mergeCell, USAGE_SUMS, UsageCells } from '../domain/usage-cell.ts'
-import { requestIdBytes, requestIdFromBytes, requestIdTimeMs } from '../domain/uuid.ts'
-import type { Ingestion } from './ingestion.ts'
+import {
+  GRAIN_MS,
+  GRAINS,
+  KINDS,
+  mergeCell,
+  USAGE_SUMS,
+  type UsageCell,
+  type UsageCellKey,
+  UsageCells,
+} from '../domain/usage-cell.ts'
+import { firstIdAt, requestIdBytes, requestIdFromBytes, requestIdTimeMs } from '../domain/uuid.ts'
+import type { AgedBefore, Ingestion } from './ingestion.ts'
 import { plainNumbers } from './plain-numbers.ts'
 import { INSERT_POSTGRES, jsonRow, REQUEST_LOG_COLUMNS, recordFromRow, storable } from './request-log-rows.ts'
 import type { SqlRow } from './sql.ts'
@@ -13,6 +22,8 @@ import { cellFromRow, ROLLUP_COLUMNS } from './usage-rollup-rows.ts'
 const CONNECT_TIMEOUT_MS = 5_000
 // Nodes that share a database ingest one batch at a time: sums are read, added to and written back.
 const INGESTION_LOCK = 5_284_018
+// Sums that are put in one statement.
+const PUT_MAX = 5_000
 
 /** Connects when first asked, and again after the connection has broken. */
 export function openPostgresIngestion(url: string): Ingestion {
@@ -91,6 +102,18 @@ export function openPostgresIngestion(url: string): Ingestion {
         return rows.length
       }),
     removeDeleted: (limit) => transaction((client) => removeDeleted(client, limit)),
+    removeAged: (aged, limit) => transaction((client) => removeAged(client, aged, limit)),
+    // Autovacuum makes the room usable again.
+    compact: async () => undefined,
+    replaceCells: (grain, from, to, cells) =>
+      transaction(async (client) => {
+        await client.query(
+          'DELETE FROM "UsageRollup" WHERE "kind" = ANY($1::text[]) AND "bucket" >= $2 AND "bucket" < $3',
+          [KINDS[grain], from, to],
+        )
+        const all = [...cells.entries()].filter(({ key }) => key.kind.endsWith(grain))
+        for (let at = 0; at < all.length; at += PUT_MAX) await putCells(client, all.slice(at, at + PUT_MAX))
+      }),
     close: () => pool.end(),
   }
 }
@@ -140,14 +163,7 @@ async function mergeCells(client: pg.PoolClient, cells: UsageCells, times: 1 | -
     mergeCell(sum, cell, times)
     return { key, cell: sum }
   })
-  const kept = merged
-    .filter(({ key, cell }) => cell.calls > 0 && (times === 1 || known.has(textOf(key))))
-    .map(({ key, cell }) => ({
-      ...key,
-      ...Object.fromEntries(USAGE_SUMS.map((name) => [name, cell[name]])),
-      durations: hex(encodeHistogram(cell.durations)),
-      firstTokens: hex(encodeHistogram(cell.firstTokens)),
-    }))
+  const kept = merged.filter(({ key, cell }) => cell.calls > 0 && (times === 1 || known.has(textOf(key))))
   if (times === -1) {
     await client.query(
       `DELETE FROM "UsageRollup" r USING jsonb_to_recordset($1::jsonb) AS j("kind" text, "apiKeyId" int, "bucket" int, "value" text)
@@ -155,7 +171,20 @@ async function mergeCells(client: pg.PoolClient, cells: UsageCells, times: 1 | -
       [keys],
     )
   }
-  await client.query(PUT_CELLS, [JSON.stringify(kept)])
+  await putCells(client, kept)
+}
+
+async function putCells(
+  client: pg.PoolClient,
+  cells: { key: UsageCellKey; cell: UsageCell }[],
+): Promise<void> {
+  const rows = cells.map(({ key, cell }) => ({
+    ...key,
+    ...Object.fromEntries(USAGE_SUMS.map((name) => [name, cell[name]])),
+    durations: hex(encodeHistogram(cell.durations)),
+    firstTokens: hex(encodeHistogram(cell.firstTokens)),
+  }))
+  await client.query(PUT_CELLS, [JSON.stringify(rows)])
 }
 
 const SUM_COLUMNS = USAGE_SUMS.map((name) => `"${name}"`)
@@ -168,6 +197,28 @@ const PUT_CELLS = `
   ON CONFLICT ("kind", "apiKeyId", "bucket", "value") DO UPDATE SET
     ${SUM_COLUMNS.map((name) => `${name} = excluded.${name}`).join(', ')},
     "durations" = excluded."durations", "firstTokens" = excluded."firstTokens"`
+
+async function removeAged(client: pg.PoolClient, aged: AgedBefore, limit: number): Promise<boolean> {
+  let removed = 0
+  if (aged.logsBeforeMs !== null) {
+    const { rowCount } = await client.query(
+      'DELETE FROM "RequestLog" WHERE "id" IN (SELECT "id" FROM "RequestLog" WHERE "id" < $1 ORDER BY "id" LIMIT $2)',
+      [firstIdAt(aged.logsBeforeMs), limit],
+    )
+    removed += rowCount ?? 0
+  }
+  if (aged.sumsBeforeMs !== null) {
+    for (const grain of GRAINS) {
+      const { rowCount } = await client.query(
+        `DELETE FROM "UsageRollup" WHERE ("kind", "apiKeyId", "bucket", "value") IN
+           (SELECT "kind", "apiKeyId", "bucket", "value" FROM "UsageRollup" WHERE "kind" = ANY($1::text[]) AND "bucket" < $2 LIMIT $3)`,
+        [KINDS[grain], Math.floor(aged.sumsBeforeMs / GRAIN_MS[grain]), limit],
+      )
+      removed += rowCount ?? 0
+    }
+  }
+  return removed > 0
+}
 
 async function removeDeleted(client: pg.PoolClient, limit: number): Promise<boolean> {
   const removal = await client.query('SELECT "apiKeyId" FROM "KeyRemoval" ORDER BY "createdAt" LIMIT 1')

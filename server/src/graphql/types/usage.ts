@@ -43,7 +43,7 @@ const UsageTotalsRef = builder.objectRef<UsageTotals>('UsageTotals').implement({
 })
 
 const ModelUsageRef = builder.objectRef<UsageReport['byModel'][number]>('ModelUsage').implement({
-  description: "One requested model's share. model is null for calls that named none.",
+  description: "One requested model's share. model is null for calls that named none, or none that exists.",
   fields: (t) => ({
     model: t.exposeString('model', { nullable: true, description: 'The model as the caller named it.' }),
     totals: t.expose('totals', { type: UsageTotalsRef, description: 'Its sums.' }),

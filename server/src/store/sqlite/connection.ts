@@ -18,8 +18,16 @@ export class SqliteConnection {
       // Waiting happens in this worker, so it stalls no call; long enough that BUSY does not surface.
       timeout: 30_000,
     })
-    // WAL: readers never wait for the writer. NORMAL: survives a killed process; a power cut may lose the last commits.
-    if (!readOnly) this.#database.exec('PRAGMA journal_mode = WAL')
+    if (!readOnly) {
+      // Only before the first table: lets the file give back what retention frees, a few pages at a time.
+      const { page_count: pages } = this.#database.prepare('PRAGMA page_count').get() as {
+        page_count: number
+      }
+      if (pages === 0) this.#database.exec('PRAGMA auto_vacuum = INCREMENTAL')
+      // WAL: readers never wait for the writer; after a checkpoint the file is cut back to 64 MiB.
+      this.#database.exec('PRAGMA journal_mode = WAL; PRAGMA journal_size_limit = 67108864')
+    }
+    // NORMAL: survives a killed process; a power cut may lose the last commits, which the journal has.
     this.#database.exec('PRAGMA synchronous = NORMAL; PRAGMA cache_size = -16000; PRAGMA temp_store = MEMORY')
   }
 

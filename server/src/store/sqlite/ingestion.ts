@@ -2,8 +2,8 @@
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import type { CallRecord } from '../../domain/call-record.ts'
 import { wasAdmitted } from '../../domain/call-record.ts'
-import { mergeCell, type UsageCell, UsageCells } from '../../domain/usage-cell.ts'
-import { requestIdBytes, requestIdTimeMs } from '../../domain/uuid.ts'
+import { GRAIN_MS, GRAINS, KINDS, mergeCell, type UsageCell, UsageCells } from '../../domain/usage-cell.ts'
+import { firstIdAt, requestIdBytes, requestIdTimeMs } from '../../domain/uuid.ts'
 import type { IngestBatch, Ingestion } from '../ingestion.ts'
 import { REQUEST_LOG_COLUMNS, REQUEST_LOG_NAMES, recordFromRow, storable } from '../request-log-rows.ts'
 import type { SqlRow, SqlValue } from '../sql.ts'
@@ -109,6 +109,29 @@ export function openSqliteIngestion(path: string): Ingestion {
         statements.dropRemoval.run(apiKeyId)
         return true
       }),
+    removeAged: async ({ logsBeforeMs, sumsBeforeMs }, limit) =>
+      transaction(() => {
+        let removed = 0
+        if (logsBeforeMs !== null)
+          removed += Number(statements.dropAgedLogs.run(firstIdAt(logsBeforeMs), limit).changes)
+        if (sumsBeforeMs !== null) {
+          for (const grain of GRAINS) {
+            const before = Math.floor(sumsBeforeMs / GRAIN_MS[grain])
+            for (const kind of KINDS[grain])
+              removed += Number(statements.dropAgedCells.run(kind, before, limit).changes)
+          }
+        }
+        return removed > 0
+      }),
+    // Free pages lie at the end of the file once they are moved there; a few thousand take some milliseconds.
+    compact: async () => database.exec('PRAGMA incremental_vacuum(2000)'),
+    replaceCells: async (grain, from, to, cells) =>
+      transaction(() => {
+        for (const kind of KINDS[grain]) statements.dropCells.run(kind, from, to)
+        for (const { key, cell } of cells.entries()) {
+          if (key.kind.endsWith(grain)) statements.putCell.run(...valuesOfCell(key, cell))
+        }
+      }),
     close: async () => database.close(),
   }
 }
@@ -148,6 +171,14 @@ function prepare(database: DatabaseSync) {
     dropRemoval: sql('DELETE FROM "KeyRemoval" WHERE "apiKeyId" = ?'),
     logsOfKey: sql(`SELECT ${REQUEST_LOG_COLUMNS} FROM "RequestLog" l WHERE l."apiKeyId" = ? LIMIT ?`),
     dropLog: sql('DELETE FROM "RequestLog" WHERE "id" = ?'),
+    dropAgedLogs: sql(
+      'DELETE FROM "RequestLog" WHERE "id" IN (SELECT "id" FROM "RequestLog" WHERE "id" < ? ORDER BY "id" LIMIT ?)',
+    ),
+    dropAgedCells: sql(
+      `DELETE FROM "UsageRollup" WHERE ("kind", "apiKeyId", "bucket", "value") IN
+         (SELECT "kind", "apiKeyId", "bucket", "value" FROM "UsageRollup" WHERE "kind" = ? AND "bucket" < ? LIMIT ?)`,
+    ),
+    dropCells: sql('DELETE FROM "UsageRollup" WHERE "kind" = ? AND "bucket" >= ? AND "bucket" < ?'),
   }
 }
 

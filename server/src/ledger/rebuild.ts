@@ -1,0 +1,51 @@
+// Makes the sums anew from the request logs.
+import { DAY_MS, HOUR_MS, USAGE_DIMENSIONS, UsageCells } from '../domain/usage-cell.ts'
+import { requestIdTimeMs } from '../domain/uuid.ts'
+import type { Ingestion } from '../store/ingestion.ts'
+import type { Store } from '../store/store.ts'
+import { findRequestLogs } from './request-logs.ts'
+import { readCells } from './usage-report.ts'
+
+const PAGE = 1_000
+
+/**
+ * Replaces the sums of every hour whose request logs are there, then those of the days they belong to. Sums of hours
+ * whose logs have aged out stay. Nothing may ingest meanwhile. Answers how many records were summed up.
+ */
+export async function rebuildRollups(store: Store, ingestion: Ingestion): Promise<number> {
+  let records = 0
+  let hour = -1
+  let firstHour = -1
+  let cells = new UsageCells()
+  let newerThan = `req_${'0'.repeat(32)}`
+  for (;;) {
+    const page = (await findRequestLogs(store, {}, { limit: PAGE, newerThan })).reverse()
+    for (const record of page) {
+      const at = Math.floor(requestIdTimeMs(record.id) / HOUR_MS)
+      if (at !== hour) {
+        if (hour !== -1) await ingestion.replaceCells('HOUR', hour, at, cells)
+        if (firstHour === -1) firstHour = at
+        hour = at
+        cells = new UsageCells()
+      }
+      cells.add(record)
+      records++
+    }
+    newerThan = page.at(-1)?.id ?? newerThan
+    if (page.length < PAGE) break
+  }
+  if (hour === -1) return 0
+  await ingestion.replaceCells('HOUR', hour, hour + 1, cells)
+  const perDay = DAY_MS / HOUR_MS
+  for (let day = Math.floor(firstHour / perDay); day <= Math.floor(hour / perDay); day++) {
+    const days = new UsageCells()
+    for (const dimension of USAGE_DIMENSIONS) {
+      const hours = { from: day * perDay, to: (day + 1) * perDay }
+      for (const { value, cell } of await readCells(store, `${dimension}_HOUR`, 0, hours)) {
+        days.merge({ kind: `${dimension}_DAY`, apiKeyId: 0, bucket: day, value }, cell)
+      }
+    }
+    await ingestion.replaceCells('DAY', day, day + 1, days)
+  }
+  return records
+}

@@ -1,0 +1,175 @@
+// Proves that the account agrees with itself: sums of rows = rollups = key counters.
+
+import { DAY_MS, GRAIN_MS, HOUR_MS, USAGE_DIMENSIONS, type UsageDimension } from '../domain/usage-cell.ts'
+import { firstIdAt } from '../domain/uuid.ts'
+import type { SqlRow } from '../store/sql.ts'
+import type { Store } from '../store/store.ts'
+
+/** One figure that two ways of counting do not agree on. */
+export type Disagreement = {
+  /** What is compared, such as "TOTAL_HOUR 2026-11-22T19:00:00.000Z calls" or "key_12 usageCount". */
+  what: string
+  /** By rows. */
+  rows: number
+  /** By sums, or by the counter. */
+  sums: number
+}
+
+export type Verification = {
+  /** From the first whole hour whose request logs are all kept. */
+  fromMs: number
+  rows: number
+  disagreements: Disagreement[]
+}
+
+// More would tell a person no more.
+const DISAGREEMENTS_MAX = 100
+const MEASURES = [
+  'calls',
+  'successes',
+  'durationMs',
+  'inputTokens',
+  'outputTokens',
+  'cachedInputTokens',
+  'reasoningTokens',
+  'requestBytes',
+  'responseBytes',
+] as const
+
+/**
+ * Reads every request log since `sinceMs` (null: all that are kept) and compares it with the rollups and, where no log
+ * has aged out, with the keys' counters. Takes seconds over millions of rows, none of them on the calling thread for
+ * SQLite. Meant for a ledger at rest: what is ingested while it reads may show as a disagreement.
+ */
+export async function verifyLedger(store: Store, sinceMs: number | null = null): Promise<Verification> {
+  const oldest = await oldestLogMs(store)
+  const rollupStart = await oldestBucketMs(store)
+  // Where the rollups begin earlier, logs have aged out: the hour of the oldest one that is left is not whole.
+  const aged = oldest !== null && rollupStart !== null && rollupStart < Math.floor(oldest / HOUR_MS) * HOUR_MS
+  const wholeFrom =
+    oldest === null
+      ? 0
+      : aged
+        ? Math.ceil(oldest / HOUR_MS) * HOUR_MS
+        : Math.floor(oldest / HOUR_MS) * HOUR_MS
+  const fromMs = Math.max(wholeFrom, sinceMs === null ? 0 : Math.ceil(sinceMs / HOUR_MS) * HOUR_MS)
+  const disagreements: Disagreement[] = []
+  const rows = await compareHours(store, fromMs, disagreements)
+  for (const dimension of USAGE_DIMENSIONS) await compareDimension(store, dimension, fromMs, disagreements)
+  if (sinceMs === null && !aged) await compareCounters(store, disagreements)
+  return { fromMs, rows, disagreements: disagreements.slice(0, DISAGREEMENTS_MAX) }
+}
+
+/** Hour by hour, rows against TOTAL_HOUR. Answers how many rows there were. */
+async function compareHours(store: Store, fromMs: number, found: Disagreement[]): Promise<number> {
+  const startedAt =
+    store.kind === 'sqlite' ? 'l."startedAt"' : 'CAST(extract(epoch FROM l."startedAt") * 1000 AS bigint)'
+  const byRows = await store.sql.all(
+    `SELECT ${startedAt} / ${HOUR_MS} AS bucket, count(*) AS calls,
+       sum(CASE WHEN l."outcome" = 'SUCCESS' THEN 1 ELSE 0 END) AS successes,
+       ${MEASURES.slice(2)
+         .map((name) => `sum(l."${name}") AS "${name}"`)
+         .join(', ')}
+     FROM "RequestLog" l WHERE l."id" >= $1 GROUP BY 1`,
+    [firstIdAt(fromMs)],
+  )
+  const bySums = await store.sql.all(
+    `SELECT "bucket", ${MEASURES.map((name) => `"${name}"`).join(', ')}
+     FROM "UsageRollup" WHERE "kind" = 'TOTAL_HOUR' AND "apiKeyId" = 0 AND "bucket" >= $1`,
+    [Math.floor(fromMs / HOUR_MS)],
+  )
+  const sums = new Map(bySums.map((row) => [Number(row.bucket), row]))
+  let rows = 0
+  for (const row of byRows) {
+    rows += Number(row.calls)
+    compareRow(hourName(Number(row.bucket)), row, sums.get(Number(row.bucket)), found)
+    sums.delete(Number(row.bucket))
+  }
+  for (const [bucket, row] of sums) compareRow(hourName(bucket), undefined, row, found)
+  return rows
+}
+
+/** The hours of a dimension against the hours in all, and its whole days against its hours. */
+async function compareDimension(
+  store: Store,
+  dimension: UsageDimension,
+  fromMs: number,
+  found: Disagreement[],
+): Promise<void> {
+  const hour = Math.floor(fromMs / HOUR_MS)
+  const day = Math.ceil(fromMs / DAY_MS)
+  const sumsOf = async (kind: string, from: number, grain: 'HOUR' | 'DAY') => {
+    const [row] = await store.sql.all(
+      `SELECT ${MEASURES.map((name) => `sum("${name}") AS "${name}"`).join(', ')}
+       FROM "UsageRollup" WHERE "kind" = $1 AND "apiKeyId" = 0 AND "bucket" >= $2`,
+      [kind, from],
+    )
+    return { row, grain, ms: GRAIN_MS[grain] }
+  }
+  const hours = await sumsOf(`${dimension}_HOUR`, hour, 'HOUR')
+  // Calls without a known key are in no sum of a key.
+  const whole =
+    dimension === 'KEY' ? await keyedRows(store, fromMs) : (await sumsOf('TOTAL_HOUR', hour, 'HOUR')).row
+  compareRow(`${dimension}_HOUR`, whole, hours.row, found)
+  const days = await sumsOf(`${dimension}_DAY`, day, 'DAY')
+  compareRow(`${dimension}_DAY`, (await sumsOf(`${dimension}_HOUR`, day * 24, 'HOUR')).row, days.row, found)
+}
+
+async function keyedRows(store: Store, fromMs: number): Promise<SqlRow | undefined> {
+  const [row] = await store.sql.all(
+    `SELECT count(*) AS calls, sum(CASE WHEN l."outcome" = 'SUCCESS' THEN 1 ELSE 0 END) AS successes,
+       ${MEASURES.slice(2)
+         .map((name) => `sum(l."${name}") AS "${name}"`)
+         .join(', ')}
+     FROM "RequestLog" l WHERE l."id" >= $1 AND l."apiKeyId" IS NOT NULL`,
+    [firstIdAt(fromMs)],
+  )
+  return row
+}
+
+async function compareCounters(store: Store, found: Disagreement[]): Promise<void> {
+  const rows = await store.sql.all(
+    `SELECT k."id" AS id, k."usageCount" AS counter, coalesce(u.calls, 0) AS calls FROM "ApiKey" k
+     LEFT JOIN (SELECT "apiKeyId", count(*) AS calls FROM "RequestLog" WHERE "outcome" <> 'DENIED' GROUP BY 1) u
+       ON u."apiKeyId" = k."id"
+     WHERE k."usageCount" <> coalesce(u.calls, 0)`,
+    [],
+  )
+  for (const row of rows) {
+    found.push({ what: `key_${row.id} usageCount`, rows: Number(row.calls), sums: Number(row.counter) })
+  }
+}
+
+function compareRow(
+  what: string,
+  rows: SqlRow | undefined,
+  sums: SqlRow | undefined,
+  found: Disagreement[],
+): void {
+  for (const name of MEASURES) {
+    const [byRows, bySums] = [Number(rows?.[name] ?? 0), Number(sums?.[name] ?? 0)]
+    if (byRows !== bySums) found.push({ what: `${what} ${name}`, rows: byRows, sums: bySums })
+  }
+}
+
+async function oldestLogMs(store: Store): Promise<number | null> {
+  const startedAt =
+    store.kind === 'sqlite' ? 'l."startedAt"' : 'CAST(extract(epoch FROM l."startedAt") * 1000 AS bigint)'
+  const [row] = await store.sql.all(
+    `SELECT ${startedAt} AS at FROM "RequestLog" l ORDER BY l."id" LIMIT 1`,
+    [],
+  )
+  return row === undefined ? null : Number(row.at)
+}
+
+async function oldestBucketMs(store: Store): Promise<number | null> {
+  const [row] = await store.sql.all(
+    `SELECT min("bucket") AS bucket FROM "UsageRollup" WHERE "kind" = 'TOTAL_HOUR' AND "apiKeyId" = 0`,
+    [],
+  )
+  return row?.bucket === null || row?.bucket === undefined ? null : Number(row.bucket) * HOUR_MS
+}
+
+function hourName(bucket: number): string {
+  return `TOTAL_HOUR ${new Date(bucket * HOUR_MS).toISOString()}`
+}

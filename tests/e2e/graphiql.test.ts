@@ -1,0 +1,46 @@
+// GraphiQL in a real browser: offline, under its own strict policy, signed in by the console's session.
+import type { Browser } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { PASSWORD, signIn } from '../api/client.ts'
+import { chromiumUnavailableReason, launchBrowser } from '../support/chromium.ts'
+import { startLatchkey, type TestLatchkey } from '../support/latchkey.ts'
+
+describe.skipIf(chromiumUnavailableReason)('GraphiQL', () => {
+  let browser: Browser
+  let latchkey: TestLatchkey
+  beforeAll(async () => {
+    latchkey = await startLatchkey({ env: { LATCHKEY_ADMIN_PASSWORD: PASSWORD } })
+    browser = await launchBrowser()
+  })
+  afterAll(async () => {
+    await browser?.close()
+    await latchkey?.close()
+  })
+
+  test('runs the example and shows the documentation, asking nobody else', async () => {
+    await latchkey.createKey({ name: 'seen in GraphiQL' })
+    const [name = '', value = ''] = (await signIn(latchkey)).split('=')
+    const context = await browser.newContext()
+    await context.addCookies([{ name, value, url: latchkey.url }])
+    const page = await context.newPage()
+    const outside: string[] = []
+    const complaints: string[] = []
+    page.on('request', (request) => {
+      if (!request.url().startsWith(latchkey.url)) outside.push(request.url().slice(0, 100))
+    })
+    page.on('console', (message) => {
+      if (message.type() === 'error') complaints.push(message.text())
+    })
+    page.on('pageerror', (error) => complaints.push(error.message))
+
+    await page.goto(`${latchkey.url}/graphql`)
+    await page.getByRole('button', { name: /execute query/i }).click()
+    await page.getByText('"seen in GraphiQL"').waitFor()
+    await page.getByRole('button', { name: /documentation/i }).click()
+    await page.getByRole('link', { name: 'Query', exact: true }).click()
+    await page.getByText('Everything that can be read.').waitFor()
+
+    expect(outside).toEqual([])
+    expect(complaints).toEqual([])
+  })
+})
