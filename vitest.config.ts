@@ -31,7 +31,12 @@ export default defineConfig({
     reporters: ['default', join(support, 'closing-line-reporter.ts')],
     projects: [
       project('unit', 0, {
-        include: ['server/src/**/*.test.ts', 'sdk/src/**/*.test.ts', 'prisma/*.test.ts'],
+        include: [
+          'server/src/**/*.test.ts',
+          'sdk/src/**/*.test.ts',
+          'console/src/**/*.test.ts',
+          'prisma/*.test.ts',
+        ],
         // Pure functions leave nothing behind, and starting a worker for each file takes longer than they do.
         isolate: false,
       }),
@@ -45,7 +50,12 @@ export default defineConfig({
       }),
       project('conformance', 2, { include: ['tests/conformance/**/*.test.ts'] }),
       // These stop databases and kill servers: one at a time.
-      project('faults', 3, { include: ['tests/faults/**/*.test.ts'], maxWorkers: 1, testTimeout: 120_000 }),
+      project('faults', 3, {
+        include: ['tests/faults/**/*.test.ts'],
+        maxWorkers: 1,
+        testTimeout: 180_000,
+        globalSetup: join(support, 'postgres-global-setup.ts'),
+      }),
       project('e2e', 4, { include: ['tests/e2e/**/*.test.ts'], maxWorkers: 1, testTimeout: 60_000 }),
     ],
   },

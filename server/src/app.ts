@@ -76,6 +76,8 @@ export async function createApp(options: AppOptions): Promise<App> {
   const ledger = openLedger({
     folder: join(config.dataDir, 'journal'),
     database: config.database,
+    keepLogsMs: daysMs(config.retention.logDays),
+    keepSumsMs: daysMs(config.retention.statsDays),
     onTrouble: (where, message) => {
       if (message === null) log.info({ where }, 'the ledger works again')
       else
@@ -128,6 +130,10 @@ export async function createApp(options: AppOptions): Promise<App> {
   }
 }
 
+function daysMs(days: number | null): number | null {
+  return days === null ? null : days * 86_400_000
+}
+
 function createGateway(options: AppOptions, store: Store, ledger: Ledger, clock: () => number): Gateway {
   const { config, log } = options
   const routes = createRoutes(config.upstreams, config.defaultModel)
@@ -138,6 +144,7 @@ function createGateway(options: AppOptions, store: Store, ledger: Ledger, clock:
     models: createModelList(routes, client, clock),
     client,
     limits: options.limits ?? GATEWAY_LIMITS,
+    drainMs: config.drainMs,
     clock,
     open: (call) => ledger.open(call),
     record: (record, written) => ledger.record(record, written),

@@ -18,7 +18,13 @@ export type Config = {
   upstreams: Upstream[]
   /** Where `auto` and `local-gemini-auto` go; null: they are passed on as they are. */
   defaultModel: string | null
+  retention: Retention
+  /** How long an upstream is read on, for its usage, after the caller of a stream has left. */
+  drainMs: number
 }
+
+/** Days that things are kept; null: for ever. */
+export type Retention = { logDays: number | null; statsDays: number | null }
 
 /** Every mistake in the environment, one a line; never holds a value of a secret. */
 export class ConfigError extends Error {
@@ -37,8 +43,8 @@ type Setting = {
 
 /** Every setting, in the order of the README's table. */
 export const SETTINGS = {
-  LATCHKEY_HOST: setting('127.0.0.1', 'Address to listen on; 0.0.0.0 for every interface', notBlank),
-  LATCHKEY_PORT: setting('8000', 'Port to listen on; 0 takes a free one', portFault),
+  LATCHKEY_HOST: setting('127.0.0.1', 'Address to listen on; `0.0.0.0` for every interface', notBlank),
+  LATCHKEY_PORT: setting('8000', 'Port to listen on; `0` takes a free one', wholeFault(0, 65_535)),
   LATCHKEY_DATA_DIR: setting('./data', 'Where the SQLite file and the encryption key are kept', notBlank),
   DATABASE_URL: secret('`postgresql://…`; absent: a SQLite file in the data directory', databaseFault),
   LATCHKEY_ADMIN_PASSWORD: secret(
@@ -53,6 +59,21 @@ export const SETTINGS = {
   ),
   LATCHKEY_UPSTREAM_KEY: secret('What that upstream is sent as its bearer token', headerFault),
   LATCHKEY_DEFAULT_MODEL: setting(null, 'Model that `auto` and `local-gemini-auto` stand for', notBlank),
+  LATCHKEY_DRAIN_SECONDS: setting(
+    '10',
+    'How long an answer is read on, for its token usage, after the caller of a stream has left; 0: not at all (to 600)',
+    wholeFault(0, 600),
+  ),
+  LATCHKEY_LOG_RETENTION_DAYS: setting(
+    '90',
+    'Days that request logs are kept; 0: for ever (to 36500)',
+    wholeFault(0, 36_500),
+  ),
+  LATCHKEY_STATS_RETENTION_DAYS: setting(
+    '730',
+    'Days that the sums behind the stats are kept; 0: for ever (to 36500)',
+    wholeFault(0, 36_500),
+  ),
   OPENAI_API_KEY: secret('Makes an upstream of the OpenAI API', headerFault),
   GEMINI_API_KEY: secret('Makes an upstream of the Gemini API', headerFault),
   LATCHKEY_ENCRYPTION_KEY: secret(
@@ -97,6 +118,11 @@ export function readConfig(env: Record<string, string | undefined>): Config {
     encryptionKey: values.LATCHKEY_ENCRYPTION_KEY,
     upstreams: upstreamsOf(values),
     defaultModel: defaultModelOf(values),
+    retention: {
+      logDays: Number(values.LATCHKEY_LOG_RETENTION_DAYS) || null,
+      statsDays: Number(values.LATCHKEY_STATS_RETENTION_DAYS) || null,
+    },
+    drainMs: Number(values.LATCHKEY_DRAIN_SECONDS) * 1_000,
   }
 }
 
@@ -212,8 +238,11 @@ function notBlank(value: string): string | null {
   return value.trim() === '' ? 'is blank' : null
 }
 
-function portFault(value: string): string | null {
-  return /^\d{1,5}$/.test(value) && Number(value) <= 65_535 ? null : 'must be a whole number from 0 to 65535'
+function wholeFault(min: number, max: number): Setting['fault'] {
+  return (value) =>
+    /^\d{1,9}$/.test(value) && Number(value) >= min && Number(value) <= max
+      ? null
+      : `must be a whole number from ${min} to ${max}`
 }
 
 function lengthFault(min: number, max: number): Setting['fault'] {

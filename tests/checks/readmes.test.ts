@@ -1,3 +1,4 @@
+import { SETTINGS } from '@latchkey/server/config.ts'
 import { describe, expect, test } from 'vitest'
 import { repositoryText } from '../support/repository.ts'
 
@@ -26,4 +27,16 @@ describe('the two READMEs', () => {
   test.each(languages)('$file leads to $other in its first lines', ({ file, other }) => {
     expect(repositoryText(file).split('\n').slice(0, 15).join('\n')).toContain(`](${other})`)
   })
+
+  test.each(Object.entries(SETTINGS))(
+    'tell of the setting %s, its default and what it means',
+    (name, setting) => {
+      const secret = setting.secret ? ' (secret)' : ''
+      const fallback = setting.default === null ? ' ' : ` \`${setting.default}\` `
+      expect(repositoryText('README.md')).toContain(`| \`${name}\`${secret} |${fallback}| ${setting.meaning}`)
+      expect(repositoryText('README.zh-CN.md')).toContain(
+        `| \`${name}\`${setting.secret ? '（机密）' : ''} |${fallback}| `,
+      )
+    },
+  )
 })

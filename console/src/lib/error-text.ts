@@ -1,5 +1,6 @@
 // What went wrong, in the reader's language: by code where the console knows it, else in the server's words.
 import {
+  ApiError,
   ConnectionError,
   NotFoundError,
   PermissionError,
@@ -22,6 +23,7 @@ export function errorText(error: unknown): string {
   if (error instanceof PermissionError) return m.error_permission()
   if (error instanceof RateLimitError) return m.error_rate_limit()
   if (error instanceof ServerError) return m.error_server()
+  if (error instanceof ApiError && error.code === 'BAD_USER_INPUT') return m.error_bad_input()
   return error instanceof Error ? error.message : String(error)
 }
 
@@ -41,19 +43,20 @@ export function formError(error: unknown, fields: readonly string[]): string | u
 }
 
 function userErrorText(error: UserError): string {
-  // The server writes English, so its own words, which know more, win where they can be read.
-  const bound = /\d[\d,]*/.exec(error.message)?.[0].replaceAll(',', '')
+  // The server writes English; what a translation needs of it are its numbers.
+  const bound = numberAfter(/at (?:least|most) ([\d,]+)/i, error.message)
+  const seconds = numberAfter(/(\d+) seconds/, error.message)
   switch (error.code) {
     case 'REQUIRED':
       return m.invalid_required()
     case 'TOO_SHORT':
       return bound ? m.invalid_too_short({ bound }) : error.message
     case 'TOO_LONG':
-      return bound ? m.invalid_too_long({ bound: formatNumber(Number(bound)) }) : error.message
+      return bound ? m.invalid_too_long({ bound }) : error.message
     case 'WRONG_CREDENTIALS':
       return m.invalid_credentials()
     case 'THROTTLED':
-      return getLocale() === 'en' ? error.message : m.invalid_throttled()
+      return seconds ? m.invalid_throttled_for({ seconds }) : m.invalid_throttled()
     case 'STALE':
       return m.invalid_stale()
     case 'NOT_FOUND':
@@ -64,4 +67,9 @@ function userErrorText(error: UserError): string {
     case 'OUT_OF_RANGE':
       return error.message
   }
+}
+
+function numberAfter(pattern: RegExp, message: string): string | undefined {
+  const digits = pattern.exec(message)?.[1]?.replaceAll(',', '')
+  return digits === undefined ? undefined : formatNumber(Number(digits))
 }

@@ -1,4 +1,5 @@
 // Numbers, spans and instants in the reader's language. Intl only.
+import { m } from '#lib/paraglide/messages.js'
 import { getLocale } from '#lib/paraglide/runtime.js'
 
 const second = 1000
@@ -25,7 +26,7 @@ export function formatShare(value: number): string {
 
 /** 830 → "830 ms"; 2310 → "2.31 s"; 65000 → "1.1 min". */
 export function formatDuration(ms: number): string {
-  if (ms < second) return measure(ms, 'ms', 0)
+  if (ms < second) return measure(ms, 'ms', Number.isInteger(ms) || ms >= 10 ? 0 : 1)
   return ms < minute ? measure(ms / second, 's', 2) : measure(ms / minute, 'min', 1)
 }
 
@@ -65,7 +66,8 @@ export function formatRelative(iso: string, now: number): string {
   const span = new Date(iso).getTime() - now
   const format = new Intl.RelativeTimeFormat(getLocale(), { numeric: 'auto' })
   const size = Math.abs(span)
-  if (size < minute) return format.format(Math.trunc(span / second / 10) * 10, 'second')
+  if (size < 10 * second) return m.just_now()
+  if (size < minute) return format.format(Math.trunc(span / second), 'second')
   if (size < hour) return format.format(Math.trunc(span / minute), 'minute')
   if (size < day) return format.format(Math.trunc(span / hour), 'hour')
   if (size < 60 * day) return format.format(Math.round(span / day), 'day')

@@ -6,26 +6,39 @@ export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' |
 import { type GraphQLClient, type RequestOptions } from 'graphql-request';
 import type { DocumentNode } from 'graphql';
 type GraphQLClientRequestHeaders = RequestOptions['requestHeaders'];
+/** What kind of caller it is. */
 export type ActorType =
+  /** A person, signed in to the console. */
   | 'ADMIN'
+  /** Automation, with an admin token. */
   | 'ADMIN_TOKEN'
+  /** Latchkey itself. */
   | 'SYSTEM';
 
+/** Which keys to list. All parts must hold. */
 export type ApiKeyFilter = {
   /** Part of the name, the description or the secret's first characters; case does not matter. */
   readonly search?: string | null | undefined;
+  /** One of these statuses. Absent: any; an empty list matches nothing. */
   readonly status?: ReadonlyArray<ApiKeyStatus> | null | undefined;
 };
 
+/** Whether a key lets calls in, and if not, why. */
 export type ApiKeyStatus =
+  /** Calls with it are let in. */
   | 'ACTIVE'
+  /** Its expiresAt has passed; calls are refused. A later expiresAt makes it active again. */
   | 'EXPIRED'
+  /** Refused for good. */
   | 'REVOKED';
 
 /** token is the one in the setup link. */
 export type CompleteSetupInput = {
+  /** 12 to 1,024 characters. */
   readonly password: string;
+  /** From the link that Latchkey prints at start. */
   readonly token: string;
+  /** Up to 64 letters, digits and . _ @ + -; letter case does not matter. */
   readonly username?: string;
 };
 
@@ -33,7 +46,9 @@ export type CompleteSetupInput = {
 export type CreateApiKeyInput = {
   /** At most 1,000 characters. */
   readonly description?: string | null | undefined;
+  /** In the future, at most ten years away. */
   readonly expiresAt?: string | null | undefined;
+  /** 1 to 3650 days from now. */
   readonly expiresInDays?: number | null | undefined;
   /** Keep an encrypted copy, so that the secret can be revealed again. */
   readonly keepEncryptedCopy?: boolean;
@@ -43,66 +58,107 @@ export type CreateApiKeyInput = {
 
 /** Half-open: from is included, to is not. An absent bound is open. */
 export type DateTimeRange = {
+  /** The first instant; absent: from the beginning. */
   readonly from?: string | null | undefined;
+  /** The instant after the last; absent: without end. */
   readonly to?: string | null | undefined;
 };
 
+/** Which key to delete. */
 export type DeleteApiKeyInput = {
+  /** The key. */
   readonly id: string;
 };
 
+/** How a call ended. */
 export type Outcome =
+  /** The caller went away before the end. */
   | 'CANCELLED'
+  /** Refused by Latchkey: no key, a key that is not active, or a call that cannot be made. */
   | 'DENIED'
+  /** Admitted, but the upstream or the way to it failed, or refused the call. */
   | 'ERROR'
+  /** Latchkey stopped before the end. */
   | 'INTERRUPTED'
+  /** Answered in full, below status 400. */
   | 'SUCCESS';
 
+/** Which calls to list. All parts must hold; an empty list matches nothing. */
 export type RequestLogFilter = {
+  /** Made with one of these keys. */
   readonly apiKeyId?: ReadonlyArray<string> | null | undefined;
+  /** When the call was accepted. */
   readonly at?: DateTimeRange | null | undefined;
   /** The requested model, exactly. */
   readonly model?: ReadonlyArray<string> | null | undefined;
+  /** With one of these outcomes. */
   readonly outcome?: ReadonlyArray<Outcome> | null | undefined;
 };
 
+/** Whose secret to reveal. */
 export type RevealApiKeyInput = {
+  /** A key with hasEncryptedCopy. */
   readonly id: string;
 };
 
+/** Which key to revoke. */
 export type RevokeApiKeyInput = {
+  /** The key. */
   readonly id: string;
 };
 
+/** An admin and its password. */
 export type SignInInput = {
+  /** The password. */
   readonly password: string;
+  /** In any letter case. */
   readonly username: string;
 };
 
 /** A field that is absent stays as it is; description: null or expiresAt: null clears it. */
 export type UpdateApiKeyInput = {
+  /** At most 1,000 characters. */
   readonly description?: string | null | undefined;
+  /** The version you last saw: STALE when it has changed since. */
   readonly expectedVersion?: number | null | undefined;
+  /** In the future, at most ten years away. */
   readonly expiresAt?: string | null | undefined;
+  /** The key. */
   readonly id: string;
+  /** 1 to 100 characters. */
   readonly name?: string | null | undefined;
 };
 
+/** Where the token counts come from. */
 export type UsageSource =
+  /** Counted by Latchkey, since the upstream said nothing. */
   | 'ESTIMATED'
+  /** Unknown: the counts are null. */
   | 'NONE'
+  /** The upstream said so. */
   | 'PROVIDER';
 
+/** What kind of problem it is. Stable: programs may branch on it. */
 export type UserErrorCode =
+  /** This can no longer be changed. */
   | 'IMMUTABLE'
+  /** The value cannot be used; the message says why. */
   | 'INVALID'
+  /** There is nothing with this id. */
   | 'NOT_FOUND'
+  /** The number or instant is outside what is allowed. */
   | 'OUT_OF_RANGE'
+  /** The field must not be empty. */
   | 'REQUIRED'
+  /** It has changed since you read it. */
   | 'STALE'
+  /** Too many attempts; the message says how long to wait. */
   | 'THROTTLED'
+  /** The text is too long. */
   | 'TOO_LONG'
+  /** The text is too short. */
   | 'TOO_SHORT'
+  /** The username, password or setup link is wrong. */
   | 'WRONG_CREDENTIALS';
 
 export type ApiKeyFieldsFragment = { readonly id: string, readonly number: number, readonly name: string, readonly description: string | null, readonly start: string, readonly status: ApiKeyStatus, readonly createdAt: string, readonly updatedAt: string, readonly expiresAt: string | null, readonly revokedAt: string | null, readonly lastUsedAt: string | null, readonly usageCount: number, readonly hasEncryptedCopy: boolean, readonly version: number };

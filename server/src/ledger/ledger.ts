@@ -47,6 +47,9 @@ export type LedgerOptions = {
   folder: string
   /** As openStore takes it. */
   database: string
+  /** Milliseconds that request logs and sums are kept; absent or null: for ever. */
+  keepLogsMs?: number | null
+  keepSumsMs?: number | null
   /** Told when the journal or its ingestion begins to fail, with a message, and when it works again, with null. */
   onTrouble(where: 'journal' | 'ingestion', message: string | null): void
 }
@@ -64,7 +67,13 @@ export function openLedger(options: LedgerOptions): Ledger {
     onWritten: tellSoon,
     onTrouble: (error) => options.onTrouble('journal', error === null ? null : error.message),
   })
-  const setup: IngestSetup = { folder: options.folder, boot, database: options.database }
+  const setup: IngestSetup = {
+    folder: options.folder,
+    boot,
+    database: options.database,
+    keepLogsMs: options.keepLogsMs ?? null,
+    keepSumsMs: options.keepSumsMs ?? null,
+  }
   const worker = new Worker(new URL('./ingest/ingest-worker.ts', import.meta.url), { workerData: setup })
   const exited = new Promise<void>((resolve) => worker.once('exit', () => resolve()))
   const settling = new Map<number, () => void>()

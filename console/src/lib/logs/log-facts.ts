@@ -3,7 +3,7 @@ import type { RequestLog, UsageSource } from '@latchkey/sdk'
 import { formatBytes, formatDuration, formatInstant, formatNumber } from '#lib/format.ts'
 import { m } from '#lib/paraglide/messages.js'
 
-export type Fact = { label: string; value: string; mono?: boolean; href?: string }
+type Fact = { label: string; value: string; mono?: boolean; href?: string }
 export type FactGroup = { title: string; facts: Fact[] }
 
 const none = '–'

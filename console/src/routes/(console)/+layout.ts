@@ -1,7 +1,7 @@
 import { error, redirect } from '@sveltejs/kit'
 import { errorText } from '#lib/error-text.ts'
 import { latchkey } from '#lib/latchkey.ts'
-import { loginPath } from '#lib/session.ts'
+import { loginPath } from '#lib/return-path.ts'
 
 /** Lets nobody in but a signed-in admin, and sends everyone else where they can become one. */
 export async function load({ url, untrack }) {

@@ -1,6 +1,6 @@
 import { redirect } from '@sveltejs/kit'
 import { latchkey } from '#lib/latchkey.ts'
-import { returnPath } from '#lib/session.ts'
+import { returnPath } from '#lib/return-path.ts'
 
 /** Nobody has to sign in twice, and nobody can before there is an admin. */
 export async function load({ url }) {

@@ -6,12 +6,16 @@ import type { IngestReport, IngestRequest, IngestSetup } from './protocol.ts'
 
 const RETRY_FIRST_MS = 200
 const RETRY_MAX_MS = 5_000
+// How often what has aged is looked for, and how much of it goes between two rounds of ingestion.
+const AGED_EVERY_MS = 60_000
+const AGED_LIMIT = 2_000
 
 const setup = workerData as IngestSetup
 const ingestion = openIngestion(setup.database)
 const ingester = createIngester(setup.folder, ingestion)
 let asked = true
 let removing = true
+let aging = true
 let closing = false
 let settling: number[] = []
 let running: Promise<void> | null = null
@@ -28,17 +32,23 @@ parentPort?.on('message', (request: IngestRequest) => {
 })
 start()
 
+setInterval(() => {
+  aging = true
+  start()
+}, AGED_EVERY_MS).unref()
+
 function start(): void {
   if (retry !== null) clearTimeout(retry)
   retry = null
-  running ??= run().finally(() => {
+  if (running !== null) return
+  running = run().finally(() => {
     running = null
     if (closing) end()
   })
 }
 
 async function run(): Promise<void> {
-  while (asked || removing) {
+  while (asked || removing || aging) {
     asked = false
     const settled = settling
     settling = []
@@ -48,7 +58,9 @@ async function run(): Promise<void> {
       // What was asked to be settled includes the logs of a deleted key, as long as they are not very many.
       for (let more = 0; removing && settled.length > 0 && more < 10; more++)
         removing = await ingester.removeDeleted()
-      if (closing) removing = false
+      aging = aging && (await removeAged())
+      // The rest goes after the next start.
+      if (closing) removing = aging = false
     } catch (error) {
       settling = [...settled, ...settling]
       say({ kind: 'round', error: String(error), quarantined: ingester.state().quarantined })
@@ -61,12 +73,23 @@ async function run(): Promise<void> {
       retryMs = Math.min(retryMs * 2, RETRY_MAX_MS)
       asked = false
       removing = false
+      aging = false
       return
     }
     retryMs = RETRY_FIRST_MS
     say({ kind: 'round', error: null, quarantined: ingester.state().quarantined })
     for (const id of settled) say({ kind: 'settled', id })
   }
+}
+
+/** Removes a little of what has aged, and gives its room back; false when there is no more. */
+async function removeAged(): Promise<boolean> {
+  const nowMs = Date.now()
+  const logsBeforeMs = setup.keepLogsMs === null ? null : nowMs - setup.keepLogsMs
+  const sumsBeforeMs = setup.keepSumsMs === null ? null : nowMs - setup.keepSumsMs
+  const removed = await ingestion.removeAged({ logsBeforeMs, sumsBeforeMs }, AGED_LIMIT)
+  if (removed) await ingestion.compact()
+  return removed
 }
 
 async function end(): Promise<void> {

@@ -2,8 +2,9 @@
 import type { CallRecord } from '../../domain/call-record.ts'
 import { requestIdTimeMs } from '../../domain/uuid.ts'
 import type { IngestBatch, Ingestion } from '../../store/ingestion.ts'
-import { decodeFrames } from '../journal/frame.ts'
-import { JOURNAL_VERSION, type OpenedCall, parseLine } from '../journal/line.ts'
+import { decodeFrames, encodeFrame } from '../journal/frame.ts'
+import { JOURNAL_VERSION, parseLine } from '../journal/line.ts'
+import { isOpenedCall } from '../journal/record-shape.ts'
 import {
   lastWrittenMs,
   listSegments,
@@ -20,9 +21,11 @@ const CHUNK_BYTES = 1024 * 1024
 const CHUNK_MAX_BYTES = 17 * 1024 * 1024
 // Logs of a deleted key that are removed between two rounds.
 const REMOVE_LIMIT = 1_000
+// What the column holds. A file's time may be any, after a copy or a restore.
+const DURATION_MAX_MS = 2 ** 31 - 1
 
 export type IngesterState = {
-  /** Stretches of the journal that could not be read, since the process started. */
+  /** Stretches, lines and segments of the journal that could not be read, since the process started. */
   quarantined: number
 }
 
@@ -43,7 +46,15 @@ export function createIngester(folder: string, ingestion: Ingestion): Ingester {
   let quarantined = 0
 
   async function round(liveBoot: string | null): Promise<void> {
-    for (const segment of listSegments(folder, liveBoot)) await ingest(segment)
+    for (const segment of listSegments(folder, liveBoot)) {
+      try {
+        await ingest(segment)
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
+        // Another ingester has finished with this segment meanwhile.
+        await settleAbsent(segment)
+      }
+    }
   }
 
   async function ingest(segment: Segment): Promise<void> {
@@ -57,14 +68,17 @@ export function createIngester(folder: string, ingestion: Ingestion): Ingester {
         continue
       }
       if (consumed > 0) {
-        const batch = batchOf(segment, position, position + consumed, payloads)
-        if (batch === 'alien') return quarantineSegment(folder, segment)
-        if (!(await ingestion.apply(batch))) {
+        const read = batchOf(segment, position, position + consumed, payloads)
+        if (read === 'alien') return putAside(segment)
+        const unreadable = [...damaged, ...read.refused]
+        // Before their position moves past them, so that a crash between the two loses none.
+        if (unreadable.length > 0) quarantine(folder, segment.name, position, Buffer.concat(unreadable))
+        if (!(await ingestion.apply(read.batch))) {
           // Somebody else has been here: go on from where they left it.
           position = await ingestion.positionOf(segment.name)
           continue
         }
-        for (const stretch of damaged) keepAside(segment, stretch)
+        quarantined += unreadable.length
         position += consumed
         positions.set(segment.name, position)
       }
@@ -74,22 +88,42 @@ export function createIngester(folder: string, ingestion: Ingestion): Ingester {
   }
 
   async function finish(segment: Segment): Promise<void> {
-    if (segment.lastOfEndedBoot) {
-      const endedMs = lastWrittenMs(segment.path)
-      await ingestion.closeOpenCalls(segment.boot, (record) => interrupted(record, endedMs))
-    }
+    if (segment.lastOfEndedBoot) await closeOpenCalls(segment, lastWrittenMs(segment.path))
     // The file first: a position without a file is a row too many, a file without its position is read twice.
     removeSegment(segment.path)
     positions.delete(segment.name)
     await ingestion.forget([segment.name])
   }
 
-  function batchOf(segment: Segment, from: number, to: number, payloads: string[]): IngestBatch | 'alien' {
+  /** Removes what reading a segment may have put back after another ingester had removed it. */
+  async function settleAbsent(segment: Segment): Promise<void> {
+    if (segment.lastOfEndedBoot) await closeOpenCalls(segment, Date.now())
+    positions.delete(segment.name)
+    await ingestion.forget([segment.name])
+  }
+
+  async function closeOpenCalls(segment: Segment, endedMs: number): Promise<void> {
+    await ingestion.closeOpenCalls(segment.boot, (record) => interrupted(record, endedMs))
+  }
+
+  function putAside(segment: Segment): void {
+    quarantineSegment(folder, segment)
+    quarantined++
+  }
+
+  /** What the lines say, and those that say nothing that can be stored. */
+  function batchOf(
+    segment: Segment,
+    from: number,
+    to: number,
+    payloads: string[],
+  ): { batch: IngestBatch; refused: Buffer[] } | 'alien' {
     const opened = new Map<string, string>()
     const closed: CallRecord[] = []
+    const refused: Buffer[] = []
     for (const payload of payloads) {
       const line = parseLine(payload)
-      if (line === null) keepAside(segment, Buffer.from(`${payload}\n`))
+      if (line === null) refused.push(encodeFrame(payload))
       else if (line.kind === 'head') {
         if (line.version !== JOURNAL_VERSION) return 'alien'
       } else if (line.kind === 'open') opened.set(line.call.id, payload.slice(1))
@@ -98,7 +132,7 @@ export function createIngester(folder: string, ingestion: Ingestion): Ingester {
         opened.delete(line.record.id)
       }
     }
-    return {
+    const batch = {
       segment: segment.name,
       from,
       to,
@@ -106,11 +140,7 @@ export function createIngester(folder: string, ingestion: Ingestion): Ingester {
       opened: [...opened].map(([id, record]) => ({ id, record })),
       closed,
     }
-  }
-
-  function keepAside(segment: Segment, bytes: Buffer): void {
-    quarantined++
-    quarantine(folder, segment.name, bytes)
+    return { batch, refused }
   }
 
   return {
@@ -120,19 +150,16 @@ export function createIngester(folder: string, ingestion: Ingestion): Ingester {
   }
 }
 
-/** The record of a call that was open when its process ended. */
+/** The record of a call that was open when its process ended. Null where what was kept of it is no record of a call. */
 function interrupted(record: string, endedMs: number): CallRecord | null {
-  try {
-    const call = JSON.parse(record) as OpenedCall
-    return {
-      ...call,
-      outcome: 'INTERRUPTED',
-      httpStatus: null,
-      errorCode: 'interrupted',
-      errorMessage: 'The gateway stopped while this call was under way.',
-      durationMs: Math.max(0, Math.round(endedMs - requestIdTimeMs(call.id))),
-    }
-  } catch {
-    return null
+  const call: unknown = JSON.parse(record)
+  if (typeof call !== 'object' || call === null || !isOpenedCall(call)) return null
+  return {
+    ...call,
+    outcome: 'INTERRUPTED',
+    httpStatus: null,
+    errorCode: 'interrupted',
+    errorMessage: 'The gateway stopped while this call was under way.',
+    durationMs: Math.min(DURATION_MAX_MS, Math.max(0, Math.round(endedMs - requestIdTimeMs(call.id)))),
   }
 }

@@ -1,6 +1,13 @@
 // What the main thread and the ingesting thread say to each other.
 
-export type IngestSetup = { folder: string; boot: string; database: string }
+export type IngestSetup = {
+  folder: string
+  boot: string
+  database: string
+  /** Milliseconds that request logs and sums are kept; null: for ever. */
+  keepLogsMs: number | null
+  keepSumsMs: number | null
+}
 
 export type IngestRequest =
   /** There is something new; no answer. */

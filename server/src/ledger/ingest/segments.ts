@@ -1,6 +1,5 @@
 // The segment files of a journal as their reader sees them.
 import {
-  appendFileSync,
   closeSync,
   fstatSync,
   mkdirSync,
@@ -10,6 +9,7 @@ import {
   renameSync,
   statSync,
   unlinkSync,
+  writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
 
@@ -27,10 +27,10 @@ const NAME = /^([0-9a-f]+)-(\d{8})\.journal$/
 
 /** All segments in `folder`, in the order in which they were written. `liveBoot` is the run that still writes, if one does. */
 export function listSegments(folder: string, liveBoot: string | null): Segment[] {
-  const names = readdirSync(folder)
-    .flatMap((name) => {
-      const match = NAME.exec(name)
-      return match === null ? [] : [{ name, boot: match[1] ?? '' }]
+  const names = readdirSync(folder, { withFileTypes: true })
+    .flatMap((entry) => {
+      const match = entry.isFile() ? NAME.exec(entry.name) : null
+      return match === null ? [] : [{ name: entry.name, boot: match[1] ?? '' }]
     })
     .sort((a, b) => (a.name < b.name ? -1 : 1))
   return names.map(({ name, boot }, at) => {
@@ -67,16 +67,22 @@ export function removeSegment(path: string): void {
   unlinkSync(path)
 }
 
-/** Keeps bytes that could not be read as records, beside the journal, for a person to look at. */
-export function quarantine(folder: string, name: string, bytes: Buffer): void {
-  const place = join(folder, 'quarantine')
-  mkdirSync(place, { recursive: true, mode: 0o700 })
-  appendFileSync(join(place, `${name}.damaged`), bytes, { mode: 0o600 })
+/**
+ * Keeps bytes that could not be read as records, beside the journal, for a person to look at. `position` is where in the
+ * segment the stretch begins that they were found in: keeping them again changes nothing.
+ */
+export function quarantine(folder: string, name: string, position: number, bytes: Buffer): void {
+  const place = quarantineFolder(folder)
+  writeFileSync(join(place, `${name}.${position}.damaged`), bytes, { mode: 0o600 })
 }
 
 /** Puts a whole segment aside: one of a version that this one cannot read. */
 export function quarantineSegment(folder: string, segment: Segment): void {
+  renameSync(segment.path, join(quarantineFolder(folder), segment.name))
+}
+
+function quarantineFolder(folder: string): string {
   const place = join(folder, 'quarantine')
   mkdirSync(place, { recursive: true, mode: 0o700 })
-  renameSync(segment.path, join(place, segment.name))
+  return place
 }

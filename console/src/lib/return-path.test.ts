@@ -1,0 +1,15 @@
+import { expect, it } from 'vitest'
+import { loginPath, returnPath } from './return-path.ts'
+
+it('comes back to the deep link, filters and all', () => {
+  const path = '/logs?range=7d&outcome=error'
+  const { searchParams } = new URL(loginPath(path), 'http://latchkey.test')
+  expect(returnPath(searchParams)).toBe(path)
+})
+
+it.each(['https://evil.test', '//evil.test', '/\\evil.test', 'javascript:alert(1)', ''])(
+  'never leaves this site for %j',
+  (to) => {
+    expect(returnPath(new URLSearchParams({ to }))).toBe('/')
+  },
+)

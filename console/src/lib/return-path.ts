@@ -1,0 +1,12 @@
+// The page that somebody wanted before having to sign in, carried in `?to=`.
+
+/** Where to go after signing in: a path on this site, never another one, whatever the address bar was made to say. */
+export function returnPath(searchParams: Pick<URLSearchParams, 'get'>): string {
+  const path = searchParams.get('to') ?? '/'
+  return /^\/(?![/\\])/.test(path) ? path : '/'
+}
+
+/** The login page that comes back to this path. */
+export function loginPath(path: string): string {
+  return path === '/' ? '/login' : `/login?to=${encodeURIComponent(path)}`
+}

@@ -1,0 +1,41 @@
+// What an admin does to a ledger from the command line, beside a server or in place of one.
+import { join } from 'node:path'
+import { rebuildRollups } from '../ledger/rebuild.ts'
+import { type Verification, verifyLedger } from '../ledger/verify.ts'
+import { openIngestion } from '../store/open-ingestion.ts'
+import { openStore } from '../store/open-store.ts'
+import { takeOwnership } from '../store/owner-lock.ts'
+
+export type LedgerPlace = { dataDir: string; database: string }
+
+export type { Verification } from '../ledger/verify.ts'
+
+/** Compares all request logs that are kept with the sums and counters. Beside a running server, which goes on. */
+export async function verify({ database }: LedgerPlace): Promise<Verification> {
+  const store = await openStore(database)
+  try {
+    return await verifyLedger(store)
+  } finally {
+    await store.close()
+  }
+}
+
+/**
+ * Makes the sums anew from the request logs; answers how many those were. Rejects with OwnedError while a server runs on
+ * the data directory, since nothing may be ingested meanwhile.
+ */
+export async function rebuild({ dataDir, database }: LedgerPlace): Promise<number> {
+  const ownership = takeOwnership(join(dataDir, 'owner.lock'), `The data directory ${dataDir}`)
+  try {
+    const store = await openStore(database)
+    const ingestion = openIngestion(database)
+    try {
+      return await rebuildRollups(store, ingestion)
+    } finally {
+      await ingestion.close()
+      await store.close()
+    }
+  } finally {
+    ownership.release()
+  }
+}
