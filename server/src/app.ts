@@ -86,6 +86,11 @@ export async function createApp(options: AppOptions): Promise<App> {
           'the ledger cannot keep up; calls go on, and nothing is lost so far',
         )
     },
+    onQuarantine: (count) =>
+      log.error(
+        { quarantined: count },
+        'parts of the journal could not be read; they are kept in journal/quarantine',
+      ),
   })
   const gateway = createGateway(options, store, ledger, clock)
   const defaultModel = config.defaultModel ?? 'auto'
@@ -105,6 +110,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   }
   const health = createHealth(store)
   const server = createServer(HTTP_LIMITS, await router(gateway, plane, health))
+  server.on('request', noteAnswer)
   server.on('clientError', refuseMalformed)
   let closing: Promise<void> | null = null
 
@@ -192,9 +198,19 @@ const HTTP_LIMITS = {
   noDelay: true,
 }
 
+// The oldest answer of each connection that may still be under way.
+const answers = new WeakMap<Duplex, ServerResponse>()
+
+function noteAnswer({ socket }: IncomingMessage, response: ServerResponse): void {
+  if (answers.get(socket)?.writableFinished !== false) answers.set(socket, response)
+}
+
 /** What is not HTTP never reaches a room; it gets an answer that a person can read, and the connection ends. */
 function refuseMalformed(error: NodeJS.ErrnoException, socket: Duplex): void {
-  if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy()
+  const answer = answers.get(socket)
+  // In the middle of an answer a second head would pass for a part of it.
+  const answering = answer?.headersSent === true && !answer.writableFinished
+  if (error.code === 'ECONNRESET' || !socket.writable || answering) return void socket.destroy()
   const status =
     error.code === 'HPE_HEADER_OVERFLOW'
       ? '431 Request Header Fields Too Large'
@@ -223,11 +239,17 @@ function listen(server: Server, config: Config): Promise<string> {
   })
 }
 
+// How soon, while stopping, a connection is let go whose last answer has ended.
+const IDLE_CHECK_MS = 50
+
 async function stop(server: Server, graceMs: number): Promise<void> {
   if (!server.listening) return
   const closed = new Promise<void>((resolve) => server.close(() => resolve()))
   server.closeIdleConnections()
+  // Node keeps a connection whose last answer ends after this for as long as any idle one.
+  const idle = setInterval(() => server.closeIdleConnections(), IDLE_CHECK_MS)
   const timer = setTimeout(() => server.closeAllConnections(), graceMs)
   await closed
+  clearInterval(idle)
   clearTimeout(timer)
 }

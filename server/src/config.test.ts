@@ -18,6 +18,8 @@ test('an empty environment is a whole configuration: this machine alone, SQLite,
     encryptionKey: null,
     upstreams: [],
     defaultModel: 'echo',
+    drainMs: 10_000,
+    retention: { logDays: 90, statsDays: 730 },
   })
 })
 

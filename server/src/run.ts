@@ -1,8 +1,9 @@
 // One run of the server, from its environment to its exit code.
-import { pino } from 'pino'
+import { type Logger, pino } from 'pino'
 import { type App, createApp } from './app.ts'
 import { type Config, ConfigError, readConfig } from './config.ts'
 import { encryptionKey } from './encryption-key.ts'
+import { JournalError } from './ledger/ledger.ts'
 import { MigrationError } from './store/migrate.ts'
 import { OwnedError } from './store/owner-lock.ts'
 
@@ -12,12 +13,12 @@ const EXIT_CONFIG = 78
 /** Starts the server and resolves once it listens; ends the process by itself on SIGTERM and SIGINT. */
 export async function run(env: Record<string, string | undefined>): Promise<void> {
   const log = pino({ name: 'latchkey' }, pino.destination({ dest: 2, sync: true }))
-  let app: App
-  let url: string
   try {
     const config = readConfig(env)
-    app = await createApp({ config, encryptionKey: encryptionKey(config), log })
-    url = await app.listen()
+    const app = await createApp({ config, encryptionKey: encryptionKey(config), log })
+    // Before anyone can know that it runs: a signal that comes first would end it without a word.
+    stopOnSignals(app, log)
+    const url = await app.listen()
     console.log(welcome(url, app, config))
   } catch (error) {
     if (!isForThePerson(error)) throw error
@@ -25,6 +26,9 @@ export async function run(env: Record<string, string | undefined>): Promise<void
     // What was opened before the error would keep the process.
     process.exit(EXIT_CONFIG)
   }
+}
+
+function stopOnSignals(app: App, log: Logger): void {
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     let asked = false
     process.on(signal, () => {
@@ -44,7 +48,7 @@ export async function run(env: Record<string, string | undefined>): Promise<void
 
 /** Errors whose message says all that there is to know; any other comes with its stack. */
 function isForThePerson(error: unknown): error is Error {
-  const known = [ConfigError, MigrationError, OwnedError].some((kind) => error instanceof kind)
+  const known = [ConfigError, JournalError, MigrationError, OwnedError].some((kind) => error instanceof kind)
   return known || (error instanceof Error && (error as NodeJS.ErrnoException).syscall === 'listen')
 }
 

@@ -13,6 +13,8 @@ export type TestLatchkey = {
   /** `http://127.0.0.1:<port>` */
   url: string
   app: App
+  /** What is kept on disk: the journal, the encryption key; the SQLite file lies elsewhere. */
+  dataDir: string
   /** Opens /graphql and /api. */
   adminToken: string
   /** An API key made through the REST of the original product. */
@@ -61,6 +63,7 @@ export async function startLatchkey({
   return {
     url,
     app,
+    dataDir,
     adminToken,
     async createKey(fields = {}) {
       const answer = await fetch(`${url}/api/api-keys`, {

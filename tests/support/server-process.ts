@@ -14,6 +14,8 @@ export type ServerProcess = {
   process: ChildProcess
   /** Sends SIGTERM and answers the exit code. */
   stop(): Promise<number | null>
+  /** Sends SIGKILL, which no process can answer, and waits for its end. */
+  kill(): Promise<void>
   /** Stops it if need be and removes its data. */
   remove(): Promise<void>
 }
@@ -23,10 +25,16 @@ const main = join(import.meta.dirname, '../../server/src/main.ts')
 /**
  * Starts `server/src/main.ts` on a free port with a data directory of its own and nothing else in its environment.
  * Rejects, with what it printed, when it ends before it listens.
+ *
+ * @param command what runs it, in the place of this Node alone; the path of the server comes after it.
  */
-export async function startServerProcess(env: Record<string, string> = {}): Promise<ServerProcess> {
+export async function startServerProcess(
+  env: Record<string, string> = {},
+  command: string[] = [process.execPath],
+): Promise<ServerProcess> {
   const dataDir = mkdtempSync(join(tmpdir(), 'latchkey-process-'))
-  const child = spawn(process.execPath, [main], {
+  const [program = process.execPath, ...before] = command
+  const child = spawn(program, [...before, main], {
     env: { PATH: process.env.PATH, LATCHKEY_PORT: '0', LATCHKEY_DATA_DIR: dataDir, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
@@ -46,12 +54,17 @@ export async function startServerProcess(env: Record<string, string> = {}): Prom
     child.kill('SIGTERM')
     return ended
   }
+  const kill = async () => {
+    child.kill('SIGKILL')
+    await ended
+  }
   return {
     url,
     setupLink: /http:\S+\/setup#token=\S+/.exec(output)?.[0] ?? null,
     output: () => output,
     process: child,
     stop,
+    kill,
     async remove() {
       await stop()
       rmSync(dataDir, { recursive: true, force: true })

@@ -9,11 +9,15 @@ export type AnswerMeter = {
   facts(): AnswerFacts
   /** True once a chunk with content has passed: the moment of the first token. */
   started(): boolean
+  /** True once the event has passed that ends a stream for OpenAI's clients, whatever comes after it. */
+  ended(): boolean
 }
 
 const NOTHING = Buffer.alloc(0)
 // An answer is kept up to here to be read at its end; a longer one passes unread, with its usage unknown.
 const READ_MAX_BYTES = 8 * 1024 * 1024
+// The Responses API sends no [DONE]; its members may come in any order.
+const LAST_RESPONSE_EVENT = /"type"\s*:\s*"response\.(completed|failed|incomplete)"/
 // One event of a stream longer than this passes through unread.
 const EVENT_MAX_BYTES = 1024 * 1024
 
@@ -28,6 +32,7 @@ export function passThrough(): AnswerMeter {
     end: () => NOTHING,
     facts: () => NO_FACTS,
     started: () => any,
+    ended: () => false,
   }
 }
 
@@ -50,6 +55,7 @@ export function jsonMeter(): AnswerMeter {
     },
     facts: () => facts,
     started: () => bytes > 0,
+    ended: () => false,
   }
 }
 
@@ -66,6 +72,7 @@ export function eventStreamMeter(hideUsage: boolean): AnswerMeter {
   let line: Buffer = NOTHING
   let facts = NO_FACTS
   let started = false
+  let ended = false
   // Set for an event too long to keep: its rest passes, up to the blank line that ends it.
   let oversized = false
 
@@ -73,6 +80,7 @@ export function eventStreamMeter(hideUsage: boolean): AnswerMeter {
   function read(event: Buffer): Buffer | null {
     const data = dataOf(event)
     if (data === null) return event
+    if (data === '[DONE]' || (data.includes('"response.') && LAST_RESPONSE_EVENT.test(data))) ended = true
     if (data !== '[DONE]') started = true
     // Most events hold content alone and need no parsing.
     if (!data.includes('"usage"') && !data.includes('"finish_reason":"')) return event
@@ -134,6 +142,7 @@ export function eventStreamMeter(hideUsage: boolean): AnswerMeter {
     },
     facts: () => facts,
     started: () => started,
+    ended: () => ended,
   }
 }
 

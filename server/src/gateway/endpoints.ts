@@ -80,7 +80,7 @@ export function isPlainPath(path: string): boolean {
   try {
     // Twice, since some servers do; and without `;…`, which some take off before they look at a segment.
     const decoded = decodeURIComponent(path)
-    const twice = decoded.replace(/%(2e|2f|5c)/gi, (escape) => decodeURIComponent(escape))
+    const twice = decoded.replace(/%(2e|2f|5c)/gi, (encoded) => decodeURIComponent(encoded))
     return !twice.split(/[/\\]/).some((segment) => /^\.{1,2}(;|$)/.test(segment) || /\p{Cc}/u.test(segment))
   } catch {
     return false

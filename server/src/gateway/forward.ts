@@ -37,6 +37,13 @@ export function forward(gateway: Gateway, call: Call, exchange: Exchange, forwar
   let errorBytes: Buffer | null = null
   let status: number | null = null
   let isEventStream = false
+  let gone = false
+  // What would make the answer whole for its caller waits here until the record is safe.
+  let held: Buffer[] = []
+  let head: Record<string, string | string[]> | null = null
+  let recorded = false
+  let ended = false
+  let draining: NodeJS.Timeout | null = null
 
   const upstreamCall = gateway.client.send(
     {
@@ -50,17 +57,17 @@ export function forward(gateway: Gateway, call: Call, exchange: Exchange, forwar
     { onHead, onChunk, onEnd, onFailure },
   )
   exchange.onDrain(() => upstreamCall.resume())
-  exchange.onGone(() => {
-    upstreamCall.abort()
-    call.noteAnswer(meter.facts())
-    call.finish('CANCELLED')
-  })
+  exchange.onGone(onGone)
 
   function onHead(answerStatus: number, headers: IncomingHttpHeaders): void {
     call.note({ upstreamRequestId: printable(single(headers['x-request-id']), 128) })
     if (answerStatus === 401) {
       upstreamCall.abort()
       return fail(callError('upstream_refused_credential'))
+    }
+    if (answerStatus >= 300 && answerStatus < 400 && headers.location !== undefined) {
+      upstreamCall.abort()
+      return fail(callError('upstream_redirected'))
     }
     status = answerStatus
     const type = single(headers['content-type']) ?? ''
@@ -69,7 +76,7 @@ export function forward(gateway: Gateway, call: Call, exchange: Exchange, forwar
     if (status >= 400) errorBytes = Buffer.alloc(0)
     if (isEventStream) call.note({ streamed: true })
     call.note({ httpStatus: status })
-    exchange.sendHead(status, {
+    head = {
       ...headersToCaller(headers, !(isEventStream && hideUsage)),
       ...(isEventStream ? STREAM_HEADERS : {}),
       ...(status >= 400 ? { 'x-latchkey-error-source': 'upstream' } : {}),
@@ -77,7 +84,14 @@ export function forward(gateway: Gateway, call: Call, exchange: Exchange, forwar
         ? { 'openai-processing-ms': String(Math.round(call.elapsedMs())) }
         : {}),
       'x-request-id': call.id,
-    })
+    }
+    // The first event may take long; of any other answer nothing goes out before its second chunk or its end.
+    if (isEventStream) sendHead()
+  }
+
+  function sendHead(): void {
+    if (head !== null && status !== null) exchange.sendHead(status, head)
+    head = null
   }
 
   function onChunk(chunk: Buffer): boolean {
@@ -85,36 +99,98 @@ export function forward(gateway: Gateway, call: Call, exchange: Exchange, forwar
       errorBytes = Buffer.concat([errorBytes, chunk])
     const out = meter.pass(chunk)
     if (isEventStream && meter.started()) call.noteFirstToken()
-    if (out.length === 0) return true
+    if (gone || out.length === 0) return true
     call.countResponseBytes(out.length)
-    return exchange.sendChunk(out)
+    held.push(out)
+    // Events go on as they come, up to the one that ends the answer; of any other answer, the newest chunk may be the last.
+    if (!isEventStream) return release(1)
+    if (!meter.ended()) return release(0)
+    complete()
+    return true
+  }
+
+  /** The answer is whole. Its record is safe before its last byte goes out: an answered call is never missing. */
+  function complete(): void {
+    if (call.finished) return
+    call.noteAnswer(meter.facts())
+    if (errorBytes !== null) call.noteError(errorOf(errorBytes, status, upstream.credential))
+    call.finish(errorBytes === null ? 'SUCCESS' : 'ERROR', () => {
+      recorded = true
+      if (!ended) release(0)
+      else finishSending()
+    })
+  }
+
+  function finishSending(): void {
+    release(1)
+    sendHead()
+    exchange.end(held.shift())
+  }
+
+  /** Sends what is held, but for the newest `keep` chunks. False: the caller reads slowly. */
+  function release(keep: number): boolean {
+    let fast = true
+    while (held.length > keep) {
+      sendHead()
+      fast = exchange.sendChunk(held.shift() ?? NOTHING)
+    }
+    return fast
   }
 
   function onEnd(): void {
     const rest = meter.end()
-    call.countResponseBytes(rest.length)
-    call.noteAnswer(meter.facts())
-    if (errorBytes !== null) call.noteError(errorOf(errorBytes, status))
-    // The record is safe before the last byte goes out: an answered call is never missing.
-    call.finish(errorBytes === null ? 'SUCCESS' : 'ERROR', () => exchange.end(rest))
+    if (gone) return stopDraining()
+    if (rest.length > 0) held.push(rest)
+    if (!call.finished) call.countResponseBytes(rest.length)
+    ended = true
+    if (recorded) finishSending()
+    else complete()
   }
 
   function onFailure(failure: UpstreamFailure): void {
-    if (call.finished) return
+    if (gone) return stopDraining()
+    // After the event that ends the answer there is nothing left to lose.
+    if (call.finished) return onEnd()
     const error = forwarding.ownFault() ?? callError(FAILURES[failure])
-    if (status === null) return fail(error)
+    if (status === null || head !== null) return fail(error)
     // The head has gone out as a success: tell what can be told, and let no client take this for the end.
     call.noteAnswer(meter.facts())
     call.noteError(error)
     const event = isEventStream ? errorEvent(error, exchange.path === '/v1/responses') : undefined
     call.countResponseBytes(event?.length ?? 0)
-    call.finish('ERROR', () => exchange.cut(event))
+    call.finish('ERROR', () => {
+      release(0)
+      exchange.cut(event)
+    })
+  }
+
+  /**
+   * The caller has left. An upstream that is in the middle of a stream is read on for a while, since what it has done is
+   * paid for and only its end tells how much that was; anything else is broken off.
+   */
+  function onGone(): void {
+    gone = true
+    held = []
+    const worthReading =
+      isEventStream && forwarding.metered && meter.facts().usage === null && gateway.drainMs > 0
+    if (call.finished || !worthReading) return stopDraining()
+    draining = setTimeout(stopDraining, gateway.drainMs)
+    upstreamCall.resume()
+  }
+
+  function stopDraining(): void {
+    if (draining !== null) clearTimeout(draining)
+    upstreamCall.abort()
+    call.noteAnswer(meter.facts())
+    call.finish('CANCELLED')
   }
 
   function fail(error: CallError): void {
     answerWithError(call, exchange, error, 'ERROR')
   }
 }
+
+const NOTHING = Buffer.alloc(0)
 
 const FAILURES = {
   unreachable: 'upstream_unreachable',
@@ -134,10 +210,17 @@ function meterFor(forwarding: Forwarding, headers: IncomingHttpHeaders, isEventS
 }
 
 /** What an upstream's error answer says, for the log. */
-function errorOf(bytes: Buffer, status: number | null): { code: string; message: string | null } {
+function errorOf(
+  bytes: Buffer,
+  status: number | null,
+  credential: string | null,
+): { code: string; message: string | null } {
   const fallback = { code: `upstream_${status ?? 'error'}`, message: null }
   try {
-    const { error } = JSON.parse(bytes.toString('utf8')) as {
+    // Some repeat what they were sent; the log must not.
+    const text = bytes.toString('utf8')
+    const told = credential === null ? text : text.replaceAll(credential, '[credential]')
+    const { error } = JSON.parse(told) as {
       error?: { code?: unknown; type?: unknown; message?: unknown }
     }
     const code = [error?.code, error?.type].find((name) => typeof name === 'string')

@@ -25,6 +25,8 @@ export type Gateway = {
   models: ModelList
   client: UpstreamClient
   limits: GatewayLimits
+  /** How long a stream is read on, for its usage, after its caller has left; milliseconds. */
+  drainMs: number
   /** Milliseconds since the epoch. */
   clock: () => number
   /** A call has been admitted: what is known of it so far. */

@@ -108,8 +108,8 @@ describe('to the caller', () => {
     // These would speak about this origin, console and all.
     ['clear-site-data', '"*"'],
     ['refresh', '0; url=https://elsewhere.example'],
-  ] as const)('the upstream’s %s stays here', ([name, value]) => {
-    expect(headersToCaller({ [name]: Array.isArray(value) ? [...value] : value }, true)).toEqual({})
+  ] as [string, string | string[]][])('the upstream’s %s stays here', ([name, value]) => {
+    expect(headersToCaller({ [name]: value }, true)).toEqual({})
   })
 
   test('so do the headers that its Connection names', () => {

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import type { AdmittableKey } from '../store/api-keys.ts'
 import { createKeyDirectory } from './key-directory.ts'
 

@@ -9,6 +9,7 @@ export function nodeExchange(request: IncomingMessage, response: ServerResponse)
   const declared = request.headers['content-length']
   const hasBody =
     declared === undefined ? request.headers['transfer-encoding'] !== undefined : declared !== '0'
+  let written = false
   return {
     method: request.method ?? 'GET',
     path: queryAt === -1 ? url : url.slice(0, queryAt),
@@ -18,8 +19,19 @@ export function nodeExchange(request: IncomingMessage, response: ServerResponse)
     bodyBytes: declared === undefined ? null : Number(declared),
     readBody: (maxBytes) => readBody(request, maxBytes),
     bodyStream: () => (hasBody ? request : null),
-    sendHead: (status, headers) => void response.writeHead(status, headers),
-    sendChunk: (chunk) => response.write(chunk),
+    sendHead: (status, headers) => {
+      response.writeHead(status, headers)
+      // Node keeps a head back for the first chunk, which of a stream may be minutes away.
+      if (/^text\/event-stream\b/i.test(String(headers['content-type']))) {
+        setImmediate(() => {
+          if (!written && !response.writableEnded) response.flushHeaders()
+        })
+      }
+    },
+    sendChunk: (chunk) => {
+      written = true
+      return response.write(chunk)
+    },
     end: (lastChunk) =>
       void (lastChunk === undefined || lastChunk.length === 0 ? response.end() : response.end(lastChunk)),
     // Without the terminating chunk, no client takes the answer for complete (RFC 9112 §8).

@@ -149,7 +149,7 @@ test('damage is skipped, counted and kept aside; every whole record around it is
   expect(new Set(read.map(({ id }) => id))).toEqual(new Set([first.id, third.id]))
   expect(ledger.state().quarantined).toBe(2)
   const aside = readdirSync(join(journal, 'quarantine'))
-  expect(aside).toEqual([`${segmentName('0a', 0)}.damaged`])
+  expect(aside).toEqual([`${segmentName('0a', 0)}.0.damaged`])
 })
 
 test('a segment of another version is put aside whole', async () => {

@@ -1,15 +1,16 @@
 // The account of every call. An answered call is never missing and never double: its record is in the journal before the
 // answer's last byte goes out, and a thread carries the journal into the database, each record and its position together.
-import { mkdirSync } from 'node:fs'
 import { Worker } from 'node:worker_threads'
 import type { CallRecord } from '../domain/call-record.ts'
 import { mintRequestId } from '../domain/uuid.ts'
 import type { IngestReport, IngestRequest, IngestSetup } from './ingest/protocol.ts'
-import { openJournal } from './journal/journal.ts'
+import { type Journal, openJournal } from './journal/journal.ts'
 import { closeLine, headLine, type OpenedCall, openLine } from './journal/line.ts'
 
 // Between a record and its ingestion; records that come meanwhile share a transaction.
 const LINGER_MS = 50
+// Before an ingesting thread that has ended by itself is started again.
+const RESTART_MS = 1_000
 // How long a reader waits for what has just been written: the bound on how old a figure may be.
 const SETTLE_MAX_MS = 1_000
 
@@ -52,21 +53,24 @@ export type LedgerOptions = {
   keepSumsMs?: number | null
   /** Told when the journal or its ingestion begins to fail, with a message, and when it works again, with null. */
   onTrouble(where: 'journal' | 'ingestion', message: string | null): void
+  /** Told when parts of the journal could not be read, with how many there are since the process started. */
+  onQuarantine?(count: number): void
 }
 
-/** Opens the ledger; what an earlier run left in the journal is ingested first. */
+/** The journal cannot be written, so that no call could be accounted for. The message says where and why. */
+export class JournalError extends Error {
+  override readonly name = 'JournalError'
+}
+
+/**
+ * Opens the ledger; what an earlier run left in the journal is ingested first. Throws JournalError where the folder cannot
+ * be written.
+ */
 export function openLedger(options: LedgerOptions): Ledger {
-  mkdirSync(options.folder, { recursive: true, mode: 0o700 })
   // Sorts after every earlier run's.
   const boot = mintRequestId().slice('req_'.length)
   const state = { ingestError: null as string | null, quarantined: 0 }
-  const journal = openJournal({
-    folder: options.folder,
-    boot,
-    head: headLine(boot),
-    onWritten: tellSoon,
-    onTrouble: (error) => options.onTrouble('journal', error === null ? null : error.message),
-  })
+  const journal = journalIn(options, boot, tellSoon)
   const setup: IngestSetup = {
     folder: options.folder,
     boot,
@@ -74,27 +78,43 @@ export function openLedger(options: LedgerOptions): Ledger {
     keepLogsMs: options.keepLogsMs ?? null,
     keepSumsMs: options.keepSumsMs ?? null,
   }
-  const worker = new Worker(new URL('./ingest/ingest-worker.ts', import.meta.url), { workerData: setup })
-  const exited = new Promise<void>((resolve) => worker.once('exit', () => resolve()))
+  const exited = Promise.withResolvers<void>()
   const settling = new Map<number, () => void>()
   let lastId = 0
   let timer: NodeJS.Timeout | null = null
+  let closing = false
+  let worker: Worker | null = startWorker()
 
-  worker.unref()
-  worker.on('error', (error) => {
-    state.ingestError = error.message
-    options.onTrouble('ingestion', error.message)
-  })
-  worker.on('message', (report: IngestReport) => {
-    if (report.kind === 'settled') return settling.get(report.id)?.()
+  function startWorker(): Worker {
+    const started = new Worker(new URL('./ingest/ingest-worker.ts', import.meta.url), { workerData: setup })
+    // What an earlier thread has counted stays counted.
+    const before = state.quarantined
+    started.unref()
+    started.on('message', (report: IngestReport) => {
+      if (report.kind === 'settled') return settling.get(report.id)?.()
+      setIngestError(report.error)
+      if (before + report.quarantined > state.quarantined) options.onQuarantine?.(before + report.quarantined)
+      state.quarantined = before + report.quarantined
+    })
+    started.on('error', (error) => setIngestError(error.message))
+    started.on('exit', () => {
+      worker = null
+      if (closing) return exited.resolve()
+      setTimeout(() => {
+        if (!closing) worker = startWorker()
+      }, RESTART_MS).unref()
+    })
+    return started
+  }
+
+  function setIngestError(error: string | null): void {
     const before = state.ingestError
-    state.ingestError = report.error
-    state.quarantined = report.quarantined
-    if ((before === null) !== (report.error === null)) options.onTrouble('ingestion', report.error)
-  })
+    state.ingestError = error
+    if ((before === null) !== (error === null)) options.onTrouble('ingestion', error)
+  }
 
   function tell(request: IngestRequest): void {
-    worker.postMessage(request)
+    worker?.postMessage(request)
   }
 
   function tellSoon(): void {
@@ -133,8 +153,27 @@ export function openLedger(options: LedgerOptions): Ledger {
       const unwritten = journal.close()
       if (unwritten > 0)
         options.onTrouble('journal', `${unwritten} lines could not be written before stopping`)
+      closing = true
+      if (worker === null) return
       tell({ kind: 'close' })
-      await exited
+      await exited.promise
     },
+  }
+}
+
+function journalIn({ folder, onTrouble }: LedgerOptions, boot: string, onWritten: () => void): Journal {
+  try {
+    return openJournal({
+      folder,
+      boot,
+      head: headLine(boot),
+      onWritten,
+      onTrouble: (error) => onTrouble('journal', error === null ? null : error.message),
+    })
+  } catch (cause) {
+    throw new JournalError(
+      `The journal ${folder} cannot be written (${(cause as Error).message}), and no call is taken that cannot be accounted for. Give Latchkey a data directory that it may write to, with some room.`,
+      { cause },
+    )
   }
 }

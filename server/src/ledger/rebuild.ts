@@ -4,7 +4,7 @@ import { requestIdTimeMs } from '../domain/uuid.ts'
 import type { Ingestion } from '../store/ingestion.ts'
 import type { Store } from '../store/store.ts'
 import { findRequestLogs } from './request-logs.ts'
-import { readCells } from './usage-report.ts'
+import { readCells } from './usage-cells.ts'
 
 const PAGE = 1_000
 
@@ -19,7 +19,7 @@ export async function rebuildRollups(store: Store, ingestion: Ingestion): Promis
   let cells = new UsageCells()
   let newerThan = `req_${'0'.repeat(32)}`
   for (;;) {
-    const page = (await findRequestLogs(store, {}, { limit: PAGE, newerThan })).reverse()
+    const page = (await findRequestLogs(store, { removedToo: true }, { limit: PAGE, newerThan })).reverse()
     for (const record of page) {
       const at = Math.floor(requestIdTimeMs(record.id) / HOUR_MS)
       if (at !== hour) {

@@ -1,21 +1,9 @@
 // Reading request logs: one by id, a page by filter, how many there are.
-import type { CallRecord, Outcome } from '../domain/call-record.ts'
-import { firstIdAt, requestIdBytes } from '../domain/uuid.ts'
+import type { CallRecord } from '../domain/call-record.ts'
+import { requestIdBytes } from '../domain/uuid.ts'
 import { REQUEST_LOG_COLUMNS, recordFromRow } from '../store/request-log-rows.ts'
-import type { SqlValue } from '../store/sql.ts'
 import type { Store } from '../store/store.ts'
-
-/** All parts must hold. An empty list matches nothing; an absent one, everything. */
-export type RequestLogFilter = {
-  apiKeyIds?: number[]
-  outcomes?: Outcome[]
-  /** Requested models, exactly. */
-  models?: string[]
-  /** Included; milliseconds since the epoch. */
-  fromMs?: number
-  /** Not included. */
-  toMs?: number
-}
+import { idBytes, type RequestLogFilter, RequestLogWhere } from './request-log-filter.ts'
 
 export type RequestLogPage = {
   /** 1 to 1,000. */
@@ -29,17 +17,17 @@ export type RequestLogPage = {
   offset?: number
 }
 
-/** A page of request logs, newest first: an index seek, whatever the depth. Throws TypeError for ids that are none. */
+/**
+ * A page of request logs, newest first: an index seek, whatever the depth, as long as nothing but one value of a key, an
+ * outcome or a model is filtered by (request-log-search.ts bounds the rest). Throws TypeError for ids that are none.
+ */
 export async function findRequestLogs(
   store: Store,
   filter: RequestLogFilter,
   page: RequestLogPage,
 ): Promise<CallRecord[]> {
-  const where = new Where(filter)
-  if (page.olderThan !== undefined) where.add((at) => `l."id" < ${at(idOf(page.olderThan ?? ''))}`)
-  if (page.newerThan !== undefined) where.add((at) => `l."id" > ${at(idOf(page.newerThan ?? ''))}`)
-  // With only a lower bound the page asked for is the one next to it.
-  const ascending = page.oldestFirst ?? (page.newerThan !== undefined && page.olderThan === undefined)
+  const where = whereOf(store, filter, page)
+  const ascending = isAscending(page)
   const rows = await store.sql.all(
     `SELECT ${REQUEST_LOG_COLUMNS} FROM "RequestLog" l ${where.text()}
      ORDER BY l."id" ${ascending ? 'ASC' : 'DESC'} LIMIT ${bounded(page.limit)} OFFSET ${whole(page.offset ?? 0)}`,
@@ -49,56 +37,32 @@ export async function findRequestLogs(
   return ascending ? records.reverse() : records
 }
 
+/** The conditions of a filter and of a page's place. */
+export function whereOf(store: Store, filter: RequestLogFilter, page: RequestLogPage): RequestLogWhere {
+  const { olderThan, newerThan } = page
+  const where = new RequestLogWhere(store.kind, filter)
+  if (olderThan !== undefined) where.add((at) => `l."id" < ${at(idBytes(olderThan))}`)
+  if (newerThan !== undefined) where.add((at) => `l."id" > ${at(idBytes(newerThan))}`)
+  return where
+}
+
+/** With only a lower bound the page asked for is the one next to it. */
+export function isAscending(page: RequestLogPage): boolean {
+  return page.oldestFirst ?? (page.newerThan !== undefined && page.olderThan === undefined)
+}
+
 /** The request log of an id, or null. */
 export async function findRequestLog(store: Store, id: string): Promise<CallRecord | null> {
-  const bytes = requestIdBytes(id)
-  if (bytes === null) return null
-  const [row] = await store.sql.all(`SELECT ${REQUEST_LOG_COLUMNS} FROM "RequestLog" l WHERE l."id" = $1`, [
-    bytes,
-  ])
-  return row === undefined ? null : recordFromRow(row)
+  if (requestIdBytes(id) === null) return null
+  const [record] = await findRequestLogs(store, { id }, { limit: 1 })
+  return record ?? null
 }
 
 /** How many request logs match. Reads them all: for the original product's totals. */
 export async function countRequestLogs(store: Store, filter: RequestLogFilter): Promise<number> {
-  const where = new Where(filter)
-  const [row] = await store.sql.all(`SELECT count(*) AS n FROM "RequestLog" l ${where.text()}`, where.values)
+  const where = new RequestLogWhere(store.kind, filter)
+  const [row] = await store.sql.scan(`SELECT count(*) AS n FROM "RequestLog" l ${where.text()}`, where.values)
   return Number(row?.n ?? 0)
-}
-
-/** Conditions and their parameters, numbered as they come. */
-class Where {
-  readonly values: SqlValue[] = []
-  readonly #conditions: string[] = []
-
-  constructor(filter: RequestLogFilter) {
-    this.#oneOf('apiKeyId', filter.apiKeyIds)
-    this.#oneOf('outcome', filter.outcomes)
-    this.#oneOf('requestedModel', filter.models)
-    // Ids begin with their time, so that a range of time is a range of ids.
-    const { fromMs, toMs } = filter
-    if (fromMs !== undefined) this.add((at) => `l."id" >= ${at(firstIdAt(fromMs))}`)
-    if (toMs !== undefined) this.add((at) => `l."id" < ${at(firstIdAt(toMs))}`)
-  }
-
-  add(condition: (at: (value: SqlValue) => string) => string): void {
-    this.#conditions.push(condition((value) => `$${this.values.push(value)}`))
-  }
-
-  text(): string {
-    return this.#conditions.length === 0 ? '' : `WHERE ${this.#conditions.join(' AND ')}`
-  }
-
-  #oneOf(column: string, members: (string | number)[] | undefined): void {
-    if (members === undefined) return
-    this.add((at) => (members.length === 0 ? 'FALSE' : `l."${column}" IN (${members.map(at).join(', ')})`))
-  }
-}
-
-function idOf(id: string): Uint8Array {
-  const bytes = requestIdBytes(id)
-  if (bytes === null) throw new TypeError('not a request id')
-  return bytes
 }
 
 function bounded(limit: number): number {

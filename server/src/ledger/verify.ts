@@ -64,7 +64,7 @@ export async function verifyLedger(store: Store, sinceMs: number | null = null):
 async function compareHours(store: Store, fromMs: number, found: Disagreement[]): Promise<number> {
   const startedAt =
     store.kind === 'sqlite' ? 'l."startedAt"' : 'CAST(extract(epoch FROM l."startedAt") * 1000 AS bigint)'
-  const byRows = await store.sql.all(
+  const byRows = await store.sql.scan(
     `SELECT ${startedAt} / ${HOUR_MS} AS bucket, count(*) AS calls,
        sum(CASE WHEN l."outcome" = 'SUCCESS' THEN 1 ELSE 0 END) AS successes,
        ${MEASURES.slice(2)
@@ -73,7 +73,7 @@ async function compareHours(store: Store, fromMs: number, found: Disagreement[])
      FROM "RequestLog" l WHERE l."id" >= $1 GROUP BY 1`,
     [firstIdAt(fromMs)],
   )
-  const bySums = await store.sql.all(
+  const bySums = await store.sql.scan(
     `SELECT "bucket", ${MEASURES.map((name) => `"${name}"`).join(', ')}
      FROM "UsageRollup" WHERE "kind" = 'TOTAL_HOUR' AND "apiKeyId" = 0 AND "bucket" >= $1`,
     [Math.floor(fromMs / HOUR_MS)],
@@ -99,7 +99,7 @@ async function compareDimension(
   const hour = Math.floor(fromMs / HOUR_MS)
   const day = Math.ceil(fromMs / DAY_MS)
   const sumsOf = async (kind: string, from: number, grain: 'HOUR' | 'DAY') => {
-    const [row] = await store.sql.all(
+    const [row] = await store.sql.scan(
       `SELECT ${MEASURES.map((name) => `sum("${name}") AS "${name}"`).join(', ')}
        FROM "UsageRollup" WHERE "kind" = $1 AND "apiKeyId" = 0 AND "bucket" >= $2`,
       [kind, from],
@@ -116,7 +116,7 @@ async function compareDimension(
 }
 
 async function keyedRows(store: Store, fromMs: number): Promise<SqlRow | undefined> {
-  const [row] = await store.sql.all(
+  const [row] = await store.sql.scan(
     `SELECT count(*) AS calls, sum(CASE WHEN l."outcome" = 'SUCCESS' THEN 1 ELSE 0 END) AS successes,
        ${MEASURES.slice(2)
          .map((name) => `sum(l."${name}") AS "${name}"`)
@@ -128,7 +128,7 @@ async function keyedRows(store: Store, fromMs: number): Promise<SqlRow | undefin
 }
 
 async function compareCounters(store: Store, found: Disagreement[]): Promise<void> {
-  const rows = await store.sql.all(
+  const rows = await store.sql.scan(
     `SELECT k."id" AS id, k."usageCount" AS counter, coalesce(u.calls, 0) AS calls FROM "ApiKey" k
      LEFT JOIN (SELECT "apiKeyId", count(*) AS calls FROM "RequestLog" WHERE "outcome" <> 'DENIED' GROUP BY 1) u
        ON u."apiKeyId" = k."id"
@@ -155,7 +155,7 @@ function compareRow(
 async function oldestLogMs(store: Store): Promise<number | null> {
   const startedAt =
     store.kind === 'sqlite' ? 'l."startedAt"' : 'CAST(extract(epoch FROM l."startedAt") * 1000 AS bigint)'
-  const [row] = await store.sql.all(
+  const [row] = await store.sql.scan(
     `SELECT ${startedAt} AS at FROM "RequestLog" l ORDER BY l."id" LIMIT 1`,
     [],
   )
@@ -163,7 +163,7 @@ async function oldestLogMs(store: Store): Promise<number | null> {
 }
 
 async function oldestBucketMs(store: Store): Promise<number | null> {
-  const [row] = await store.sql.all(
+  const [row] = await store.sql.scan(
     `SELECT min("bucket") AS bucket FROM "UsageRollup" WHERE "kind" = 'TOTAL_HOUR' AND "apiKeyId" = 0`,
     [],
   )

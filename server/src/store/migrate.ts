@@ -53,8 +53,11 @@ export async function migrate(
     check(migrations, applied)
     const done = new Set(applied.map((row) => row.migration_name))
     const missing = migrations.filter((migration) => !done.has(migration.name))
-    for (const migration of missing) await apply(connection, dialect, migration)
-    return missing.map((migration) => migration.name)
+    const names: string[] = []
+    for (const migration of missing) {
+      if (await apply(connection, dialect, migration)) names.push(migration.name)
+    }
+    return names
   })
 }
 
@@ -75,19 +78,26 @@ function check(migrations: Migration[], applied: SqlRow[]): void {
   }
 }
 
+/** False where another process has applied it since the history was read: SQLite has no lock around both. */
 async function apply(
   connection: MigrationConnection,
   dialect: MigrationDialect,
   migration: Migration,
-): Promise<void> {
+): Promise<boolean> {
   // Names are folder names of this repository and checksums are hex: neither can hold a quote.
   const record = `INSERT INTO "_prisma_migrations" ("id", "checksum", "migration_name", "finished_at", "applied_steps_count")
     VALUES ('${randomUUID()}', '${checksum(migration)}', '${migration.name}', CURRENT_TIMESTAMP, 1)`
   try {
     await connection.script(dialect.begin)
-    await connection.script(migration.sql)
-    await connection.script(record)
+    const [done] = await connection.rows(
+      `SELECT 1 AS one FROM "_prisma_migrations" WHERE "migration_name" = '${migration.name}' AND "finished_at" IS NOT NULL AND "rolled_back_at" IS NULL`,
+    )
+    if (done === undefined) {
+      await connection.script(migration.sql)
+      await connection.script(record)
+    }
     await connection.script(dialect.commit)
+    return done === undefined
   } catch (cause) {
     await dialect.rollback(connection)
     throw new Error(`The migration ${migration.name} failed; the database is as it was before it.`, { cause })

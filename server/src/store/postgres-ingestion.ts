@@ -17,7 +17,7 @@ import type { AgedBefore, Ingestion } from './ingestion.ts'
 import { plainNumbers } from './plain-numbers.ts'
 import { INSERT_POSTGRES, jsonRow, REQUEST_LOG_COLUMNS, recordFromRow, storable } from './request-log-rows.ts'
 import type { SqlRow } from './sql.ts'
-import { cellFromRow, ROLLUP_COLUMNS } from './usage-rollup-rows.ts'
+import { cellFromRow, ROLLUP_COLUMNS, storedSum } from './usage-rollup-rows.ts'
 
 const CONNECT_TIMEOUT_MS = 5_000
 // Nodes that share a database ingest one batch at a time: sums are read, added to and written back.
@@ -180,7 +180,7 @@ async function putCells(
 ): Promise<void> {
   const rows = cells.map(({ key, cell }) => ({
     ...key,
-    ...Object.fromEntries(USAGE_SUMS.map((name) => [name, cell[name]])),
+    ...Object.fromEntries(USAGE_SUMS.map((name) => [name, storedSum(cell[name])])),
     durations: hex(encodeHistogram(cell.durations)),
     firstTokens: hex(encodeHistogram(cell.firstTokens)),
   }))

@@ -4,14 +4,18 @@ import { PrismaClient as PostgresClient } from '@latchkey/prisma/postgresql'
 import type { PrismaClient } from '@latchkey/prisma/sqlite'
 import { PrismaPg } from '@prisma/adapter-pg'
 import pg from 'pg'
+import { UsageFold, type UsageQuery, type UsageSum } from '../domain/usage-fold.ts'
 import { type MigrationDialect, migrate } from './migrate.ts'
 import { plainNumbers } from './plain-numbers.ts'
 import type { Sql, SqlRow, SqlStatement } from './sql.ts'
 import type { Store } from './store.ts'
+import { foldRow, foldStatement } from './usage-rollup-rows.ts'
 
 // Enough for the console and the ledger side by side; a call never waits for one.
 const POOL_MAX = 10
 const CONNECT_TIMEOUT_MS = 5_000
+// Rollups that are read and folded in one turn of the event loop: a few milliseconds.
+const FOLD_PAGE = 500
 // Any number that no other program on the same database uses for an advisory lock.
 const MIGRATION_LOCK = 5_284_017
 
@@ -37,6 +41,7 @@ export async function openPostgres(url: string): Promise<Store> {
     kind: 'postgresql',
     prisma,
     sql: rawSql(pool),
+    sumUsage: (query) => sumUsage(pool, query),
     close: async () => {
       await prisma.$disconnect()
       await pool.end()
@@ -47,6 +52,7 @@ export async function openPostgres(url: string): Promise<Store> {
 function rawSql(pool: pg.Pool): Sql {
   return {
     all: async (text, values) => (await pool.query<SqlRow>(text, values)).rows,
+    scan: async (text, values) => (await pool.query<SqlRow>(text, values)).rows,
     batch: async (statements) => {
       const client = await pool.connect()
       let broken: Error | undefined
@@ -71,6 +77,23 @@ async function inOrder(client: pg.PoolClient, statements: SqlStatement[]): Promi
   const changes: number[] = []
   for (const { text, values } of statements) changes.push((await client.query(text, values)).rowCount ?? 0)
   return changes
+}
+
+/** Page by page: what the driver reads, it reads on this thread, so that calls must get their turn in between. */
+async function sumUsage(pool: pg.Pool, query: UsageQuery): Promise<UsageSum[]> {
+  const fold = new UsageFold(query)
+  for (const part of query.parts) {
+    let place = { afterBucket: part.from - 1, afterValue: '' }
+    for (;;) {
+      const statement = foldStatement(query, part, { ...place, limit: FOLD_PAGE })
+      const { rows } = await pool.query<unknown[]>({ ...statement, rowMode: 'array' })
+      for (const row of rows) foldRow(fold, part.kind, row)
+      const last = rows.at(-1)
+      if (last === undefined || rows.length < FOLD_PAGE) break
+      place = { afterBucket: Number(last[0]), afterValue: String(last[1]) }
+    }
+  }
+  return fold.sums()
 }
 
 async function migrateAt(url: string): Promise<void> {

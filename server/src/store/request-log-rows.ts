@@ -55,16 +55,26 @@ export function recordFromRow(row: SqlRow): CallRecord {
   }
 }
 
+// PostgreSQL takes at most 2,704 bytes into an index, and a character is up to three.
+const INDEXED_MAX_CHARS = 512
+const INDEXED: ReadonlySet<string> = new Set(['outcome', 'requestedModel', 'upstream', 'endpoint'])
+const TEXT_MAX_CHARS = 4_000
+
 /**
- * A record as both databases take it: text without NUL (PostgreSQL has none) and without lone surrogates (UTF-8 has none).
- * One record that a database refuses would hold up every record behind it.
+ * A record as both databases take it: text without NUL (PostgreSQL has none) and without lone surrogates (UTF-8 has none),
+ * cut to what an index or a row should hold. One record that a database refuses would hold up every record behind it.
  */
 export function storable(record: CallRecord): CallRecord {
   const mended = Object.entries(record).map(([name, value]) => [
     name,
-    typeof value === 'string' ? value.toWellFormed().replaceAll('\0', '\ufffd') : value,
+    typeof value === 'string' ? storableText(name, value) : value,
   ])
   return Object.fromEntries(mended) as CallRecord
+}
+
+function storableText(name: string, text: string): string {
+  const max = INDEXED.has(name) ? INDEXED_MAX_CHARS : TEXT_MAX_CHARS
+  return text.slice(0, max).toWellFormed().replaceAll('\0', '\ufffd')
 }
 
 /** A record as a member of the JSON array that INSERT_POSTGRES takes. Throws TypeError for an id that is none. */

@@ -8,10 +8,12 @@ export type SqlStatement = { text: string; values: SqlValue[] }
 /** A row by column name. Numbers are JavaScript numbers; neither database is asked for more than 2^53-1. */
 export type SqlRow = Record<string, unknown>
 
-/** The two ways past Prisma: reads that no model query can say, and bulk writes that it would make slow. */
+/** The ways past Prisma: reads that no model query can say, and bulk writes that it would make slow. */
 export type Sql = {
   /** A read, off the thread that writes; sees everything committed before the call. */
   all(text: string, values: SqlValue[]): Promise<SqlRow[]>
+  /** As `all`, for what may read very many rows: no short read waits behind it. */
+  scan(text: string, values: SqlValue[]): Promise<SqlRow[]>
   /**
    * All statements in one transaction, in order; answers how many rows each changed.
    * Rejects with nothing written when any of them fails.

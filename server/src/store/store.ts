@@ -1,5 +1,6 @@
 // The one door to the database, whichever it is.
 import type { PrismaClient } from '@latchkey/prisma/sqlite'
+import type { UsageQuery, UsageSum } from '../domain/usage-fold.ts'
 import type { Sql } from './sql.ts'
 
 export type DatabaseKind = 'sqlite' | 'postgresql'
@@ -9,6 +10,8 @@ export type Store = {
   /** Typed by the SQLite client: what that allows, both databases can do. */
   prisma: PrismaClient
   sql: Sql
+  /** Sums over rollups. However many rows there are, neither a call nor a short read waits for them. */
+  sumUsage(query: UsageQuery): Promise<UsageSum[]>
   /** Waits for what is under way, then lets the database go. */
   close(): Promise<void>
 }

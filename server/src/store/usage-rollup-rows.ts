@@ -1,7 +1,8 @@
 // Rollup cells in the database's own form.
 import { decodeHistogram, encodeHistogram, type Histogram } from '../domain/histogram.ts'
-import { USAGE_SUMS, type UsageCell, type UsageCellKey } from '../domain/usage-cell.ts'
-import type { SqlRow } from './sql.ts'
+import { USAGE_SUMS, type UsageCell, type UsageCellKey, type UsageCellKind } from '../domain/usage-cell.ts'
+import type { UsageFold, UsagePart, UsageQuery } from '../domain/usage-fold.ts'
+import type { SqlRow, SqlStatement } from './sql.ts'
 
 export const ROLLUP_KEY_COLUMNS = ['kind', 'apiKeyId', 'bucket', 'value'] as const
 export const ROLLUP_COLUMNS = [...ROLLUP_KEY_COLUMNS, ...USAGE_SUMS, 'durations', 'firstTokens'] as const
@@ -23,6 +24,49 @@ export function cellFromRow(row: SqlRow): UsageCell {
   }
 }
 
+const FOLDED = ['bucket', 'value', ...USAGE_SUMS, 'durations', 'firstTokens'] as const
+
+/**
+ * The rows of one part of a usage query, as `foldRow` takes them, in the order of bucket and value. With a page, at most
+ * `limit` rows after that place.
+ */
+export function foldStatement(
+  { apiKeyId, values: only }: UsageQuery,
+  { kind, from, to }: UsagePart,
+  page?: { afterBucket: number; afterValue: string; limit: number },
+): SqlStatement {
+  const values: SqlStatement['values'] = [kind, apiKeyId, from, to]
+  const at = (value: string | number) => `$${values.push(value)}`
+  let text = `SELECT ${FOLDED.map((name) => `"${name}"`).join(', ')} FROM "UsageRollup"
+    WHERE "kind" = $1 AND "apiKeyId" = $2 AND "bucket" >= $3 AND "bucket" < $4`
+  if (only !== null) text += ` AND "value" IN (${only.map(at).join(', ')})`
+  if (page !== undefined) {
+    text += ` AND ("bucket", "value") > (${at(page.afterBucket)}, ${at(page.afterValue)})
+      ORDER BY "bucket", "value" LIMIT ${page.limit}`
+  }
+  return { text, values }
+}
+
+/** Adds a row of `foldStatement`, its columns in an array, to the sums. */
+export function foldRow(fold: UsageFold, kind: UsageCellKind, row: unknown[]): void {
+  const cell = fold.cellFor(kind, Number(row[0]), String(row[1]))
+  for (let at = 0; at < USAGE_SUMS.length; at++) {
+    const name = USAGE_SUMS[at]
+    if (name !== undefined) cell[name] += Number(row[at + 2])
+  }
+  const [durations, firstTokens] = [row[FOLDED.length - 2], row[FOLDED.length - 1]]
+  if (durations instanceof Uint8Array) decodeHistogram(durations, cell.durations)
+  if (firstTokens instanceof Uint8Array) decodeHistogram(firstTokens, cell.firstTokens)
+}
+
+/**
+ * A sum as it is stored: exact up to 2^53 - 1, and that beyond it. A larger one could not be read again, and whatever is
+ * to be added to it would wait for ever.
+ */
+export function storedSum(sum: number): number {
+  return Math.min(sum, Number.MAX_SAFE_INTEGER)
+}
+
 /** A cell as values for ROLLUP_COLUMNS, in their order. */
 export function valuesOfCell(key: UsageCellKey, cell: UsageCell): (string | number | Uint8Array)[] {
   return [
@@ -30,7 +74,7 @@ export function valuesOfCell(key: UsageCellKey, cell: UsageCell): (string | numb
     key.apiKeyId,
     key.bucket,
     key.value,
-    ...USAGE_SUMS.map((name) => cell[name]),
+    ...USAGE_SUMS.map((name) => storedSum(cell[name])),
     encodeHistogram(cell.durations),
     encodeHistogram(cell.firstTokens),
   ]

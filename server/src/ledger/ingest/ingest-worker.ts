@@ -1,4 +1,5 @@
 // The thread that ingests: rounds when it is told of something new, again at growing intervals while the database is away.
+import { setImmediate as turn } from 'node:timers/promises'
 import { parentPort, workerData } from 'node:worker_threads'
 import { openIngestion } from '../../store/open-ingestion.ts'
 import { createIngester } from './ingester.ts'
@@ -79,6 +80,8 @@ async function run(): Promise<void> {
     retryMs = RETRY_FIRST_MS
     say({ kind: 'round', error: null, quarantined: ingester.state().quarantined })
     for (const id of settled) say({ kind: 'settled', id })
+    // SQLite's promises are kept already: without a turn between rounds nothing would be heard while a long removal lasts.
+    await turn()
   }
 }
 

@@ -72,7 +72,13 @@ export function openJournal(options: JournalOptions): Journal {
 
   function nextSegment(): SegmentFile {
     const made = createSegment(join(options.folder, segmentName(options.boot, number++)), options.write)
-    made.append(encodeFrame(options.head))
+    try {
+      made.append(encodeFrame(options.head))
+    } catch (error) {
+      // A full disk takes the name and not the line; the next try makes the next one.
+      made.discard()
+      throw error
+    }
     return made
   }
 

@@ -1,12 +1,11 @@
 // What the lines of a journal say. A letter, then JSON: `H` heads a segment, `O` opens a call, `C` closes one.
 import type { CallRecord } from '../../domain/call-record.ts'
-import { requestIdBytes } from '../../domain/uuid.ts'
+import { isCallRecord, isOpenedCall, type OpenedCall } from './record-shape.ts'
+
+export type { OpenedCall }
 
 /** The version of these lines; a reader leaves segments of another one alone. */
 export const JOURNAL_VERSION = 1
-
-/** What is known of a call when it is admitted; what it lacks is what the end of a call tells. */
-export type OpenedCall = Omit<CallRecord, 'outcome' | 'durationMs'>
 
 export type JournalLine =
   | { kind: 'head'; version: number; boot: string }
@@ -25,7 +24,7 @@ export function closeLine(record: CallRecord): string {
   return `C${JSON.stringify(record)}`
 }
 
-/** Reads a payload; null where it is no line of ours. Its checksum has been proved, so its members are as written. */
+/** Reads a payload; null where it is no line of ours, or holds a record that no database would take. */
 export function parseLine(payload: string): JournalLine | null {
   let value: unknown
   try {
@@ -40,15 +39,10 @@ export function parseLine(payload: string): JournalLine | null {
       return typeof version === 'number' && typeof boot === 'string' ? { kind: 'head', version, boot } : null
     }
     case 'O':
-      return hasId(value) ? { kind: 'open', call: value as OpenedCall } : null
+      return isOpenedCall(value) ? { kind: 'open', call: value } : null
     case 'C':
-      return hasId(value) ? { kind: 'close', record: value as CallRecord } : null
+      return isCallRecord(value) ? { kind: 'close', record: value } : null
     default:
       return null
   }
-}
-
-function hasId(value: object): boolean {
-  const { id } = value as { id?: unknown }
-  return typeof id === 'string' && requestIdBytes(id) !== null
 }

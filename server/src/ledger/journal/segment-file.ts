@@ -1,5 +1,5 @@
 // One segment of the journal being written: appends whole frames, or leaves the file as it was.
-import { closeSync, fdatasync, ftruncateSync, openSync, writeSync } from 'node:fs'
+import { closeSync, fdatasync, ftruncateSync, openSync, unlinkSync, writeSync } from 'node:fs'
 
 export type SegmentFile = {
   readonly path: string
@@ -13,6 +13,8 @@ export type SegmentFile = {
   /** Asks the disk to keep what was appended. Answers the error, or null. */
   sync(done: (error: Error | null) => void): void
   close(): void
+  /** Closes the file and removes it. */
+  discard(): void
 }
 
 /** What a test may replace, to make a disk that fails. */
@@ -48,6 +50,10 @@ export function createSegment(path: string, write: SegmentWrite = systemWrite): 
     },
     sync: (done) => fdatasync(fd, done),
     close: () => closeSync(fd),
+    discard() {
+      closeSync(fd)
+      unlinkSync(path)
+    },
   }
 }
 

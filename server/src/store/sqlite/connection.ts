@@ -1,6 +1,8 @@
-// One connection to the SQLite file, and the four things that are asked of it.
+// One connection to the SQLite file, and the five things that are asked of it.
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
+import { UsageFold, type UsageQuery, type UsageSum } from '../../domain/usage-fold.ts'
 import type { SqlStatement, SqlValue } from '../sql.ts'
+import { foldRow, foldStatement } from '../usage-rollup-rows.ts'
 import type { QueryResult } from './protocol.ts'
 
 // Beyond this many prepared statements the oldest are let go; Prisma's and ours together are far fewer.
@@ -54,6 +56,19 @@ export class SqliteConnection {
     statement.setReadBigInts(false)
     statement.setReturnArrays(false)
     return statement.all(...values)
+  }
+
+  /** Folds the rows one by one, so that only sums cross to the main thread. */
+  sumUsage(query: UsageQuery): UsageSum[] {
+    const fold = new UsageFold(query)
+    for (const part of query.parts) {
+      const { text, values } = foldStatement(query, part)
+      const statement = this.#prepare(text)
+      statement.setReadBigInts(false)
+      statement.setReturnArrays(true)
+      for (const row of statement.iterate(...values)) foldRow(fold, part.kind, row as unknown as unknown[])
+    }
+    return fold.sums()
   }
 
   batch(statements: SqlStatement[]): number[] {

@@ -1,6 +1,7 @@
-// A SQLite store: one worker that writes, one that reads, and Prisma over both.
+// A SQLite store: one worker that writes, one that reads, one that reads much, and Prisma over the first two.
 import { readMigrations } from '@latchkey/prisma/migrations'
 import { PrismaClient } from '@latchkey/prisma/sqlite'
+import type { UsageSum } from '../../domain/usage-fold.ts'
 import { type MigrationConnection, type MigrationDialect, migrate } from '../migrate.ts'
 import type { SqlRow } from '../sql.ts'
 import type { Store } from '../store.ts'
@@ -19,6 +20,12 @@ export async function openSqlite(path: string): Promise<Store> {
   }
   // Opened after migrating, so that it never sees a file without its tables.
   const reader = new SqliteWorker({ path, readOnly: true })
+  let analyst: SqliteWorker | null = null
+  // Not before somebody asks: a gateway that nobody looks at does without the thread.
+  const analysing = () => {
+    analyst ??= new SqliteWorker({ path, readOnly: true })
+    return analyst
+  }
   const writing = new Mutex()
   const prisma = new PrismaClient({ adapter: sqliteAdapter({ writer, reader, writing }) })
   return {
@@ -26,11 +33,14 @@ export async function openSqlite(path: string): Promise<Store> {
     prisma,
     sql: {
       all: (text, values) => reader.run<SqlRow[]>({ kind: 'all', text, values }),
+      scan: (text, values) => analysing().run<SqlRow[]>({ kind: 'all', text, values }),
       batch: (statements) => writing.run(() => writer.run<number[]>({ kind: 'batch', statements })),
     },
+    sumUsage: (query) => analysing().run<UsageSum[]>({ kind: 'usage', query }),
     close: async () => {
       await prisma.$disconnect()
       await reader.close()
+      await analyst?.close()
       await writing.run(() => writer.close())
     },
   }
@@ -44,7 +54,7 @@ function migrationConnection(writer: SqliteWorker): MigrationConnection {
 }
 
 const DIALECT: MigrationDialect = {
-  // BEGIN IMMEDIATE below is the lock; a loser of the race finds the work done, or its insert refused.
+  // BEGIN IMMEDIATE below is the lock; a loser of the race finds the work done.
   locked: (work) => work(),
   // Inside a transaction the pragma does nothing, and with it on, redefining a table would delete what refers to it.
   begin: 'PRAGMA foreign_keys = OFF; BEGIN IMMEDIATE',

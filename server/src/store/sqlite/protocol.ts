@@ -1,4 +1,5 @@
 // What the main thread and a SQLite worker say to each other.
+import type { UsageQuery } from '../../domain/usage-fold.ts'
 import type { SqlStatement, SqlValue } from '../sql.ts'
 
 export type WorkerJob =
@@ -6,6 +7,8 @@ export type WorkerJob =
   | { kind: 'query'; text: string; values: SqlValue[] }
   /** One read, rows as objects with plain numbers. */
   | { kind: 'all'; text: string; values: SqlValue[] }
+  /** Sums over rollups: they are folded where they are read. */
+  | { kind: 'usage'; query: UsageQuery }
   | { kind: 'batch'; statements: SqlStatement[] }
   /** Several statements in one text, without parameters. */
   | { kind: 'script'; text: string }

@@ -23,6 +23,8 @@ function run(job: WorkerJob): unknown {
       return connection.query(job.text, job.values)
     case 'all':
       return connection.all(job.text, job.values)
+    case 'usage':
+      return connection.sumUsage(job.query)
     case 'batch':
       return connection.batch(job.statements)
     case 'script':

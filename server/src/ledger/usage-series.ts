@@ -1,0 +1,88 @@
+// Usage over time, in groups: what the charts are drawn from.
+import { DAY_MS, type Grain, HOUR_MS, type UsageDimension } from '../domain/usage-cell.ts'
+import type { UsagePart, UsagePoint } from '../domain/usage-fold.ts'
+import type { UsageTotals } from '../domain/usage-totals.ts'
+import type { Store } from '../store/store.ts'
+import { type Hours, hoursOf, partsOf, type UsageRange } from './usage-range.ts'
+import { topValues } from './usage-top.ts'
+
+export type SeriesQuery = UsageRange & {
+  bucket: Grain
+  /** null: all in one group. With apiKeyId only MODEL can be told apart: throws RangeError for the others. */
+  groupBy: UsageDimension | null
+  /** How many groups at most: those with the most calls. */
+  first: number
+  /** The present, where an open range ends. */
+  nowMs: number
+}
+
+/** `value` is '' for calls that named nothing, and for the one group of all. Points without a call are left out. */
+export type UsageGroup = { value: string; totals: UsageTotals; points: UsagePoint[] }
+
+/** More would be no chart any more, and its answer a burden: 100 days of hours, six years of days. */
+export const POINTS_MAX = 2_400
+
+/** The range holds more points than POINTS_MAX. */
+export class TooManyPoints extends Error {
+  override readonly name = 'TooManyPoints'
+  readonly points: number
+
+  constructor(points: number) {
+    super(`${points} points`)
+    this.points = points
+  }
+}
+
+/** The groups with the most calls, each over time. An open range begins with the first call. */
+export async function readUsageSeries(store: Store, query: SeriesQuery): Promise<UsageGroup[]> {
+  const { apiKeyId = 0, bucket, groupBy, utcOffsetMinutes = 0 } = query
+  const hours = await closed(store, query)
+  if (hours.from >= hours.to) return []
+  const points = pointsIn(hours, bucket, utcOffsetMinutes)
+  if (points > POINTS_MAX) throw new TooManyPoints(points)
+  const values = groupBy === null ? null : await topNames(store, query, hours)
+  if (values?.length === 0) return []
+  return store.sumUsage({
+    parts: seriesParts(query, hours),
+    apiKeyId,
+    byValue: groupBy !== null,
+    values,
+    points: bucket,
+    utcOffsetMinutes,
+  })
+}
+
+/** The range with both its ends, in whole hours. */
+async function closed(store: Store, range: SeriesQuery): Promise<Hours> {
+  const hours = hoursOf({ fromMs: range.fromMs, toMs: range.toMs ?? range.nowMs })
+  if (range.fromMs !== null) return hours
+  const [row] = await store.sql.all(
+    `SELECT min("bucket") AS bucket FROM "UsageRollup" WHERE "kind" = 'TOTAL_HOUR' AND "apiKeyId" = 0`,
+    [],
+  )
+  return { from: typeof row?.bucket === 'number' ? row.bucket : hours.to, to: hours.to }
+}
+
+function pointsIn({ from, to }: Hours, bucket: Grain, utcOffsetMinutes: number): number {
+  if (bucket === 'HOUR') return to - from
+  const dayOf = (hour: number) => Math.floor((hour * HOUR_MS + utcOffsetMinutes * 60_000) / DAY_MS)
+  return dayOf(to - 1) - dayOf(from) + 1
+}
+
+/** Days of UTC are days of the chart only where the offset is none; hours fit every offset. */
+function seriesParts(
+  { apiKeyId, bucket, groupBy, utcOffsetMinutes = 0 }: SeriesQuery,
+  hours: Hours,
+): UsagePart[] {
+  if (apiKeyId !== undefined) return [{ kind: 'KEY_MODEL_HOUR', ...hours }]
+  if (groupBy === null) return [{ kind: 'TOTAL_HOUR', ...hours }]
+  return bucket === 'DAY' && utcOffsetMinutes === 0
+    ? partsOf(groupBy, hours)
+    : [{ kind: `${groupBy}_HOUR`, ...hours }]
+}
+
+async function topNames(store: Store, query: SeriesQuery, hours: Hours): Promise<string[]> {
+  const { apiKeyId = 0, groupBy, first } = query
+  const ranked = await topValues(store, { dimension: groupBy ?? 'MODEL', apiKeyId, hours, first })
+  return ranked.map(({ value }) => value)
+}

@@ -1,0 +1,165 @@
+// Bodies that are too large, broken, or of the wrong kind: a clear answer, nothing upstream, a row in the log.
+import { gzipSync } from 'node:zlib'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { COMPLETION } from '../support/chat-answers.ts'
+import { chat, errorOf, post } from '../support/gateway-calls.ts'
+import { startLatchkey, type TestLatchkey } from '../support/latchkey.ts'
+import { parseRaw, sendRaw } from '../support/raw-http.ts'
+import { logOf, requestLogs } from '../support/request-logs.ts'
+import { json, startUpstream, type TestUpstream } from '../support/upstream.ts'
+
+const LIMIT = 64 * 1024
+const UPLOAD_LIMIT = 1024 * 1024
+
+let upstream: TestUpstream
+let latchkey: TestLatchkey
+let secret = ''
+
+beforeAll(async () => {
+  upstream = await startUpstream((_request, response) => json(response, 200, COMPLETION))
+  latchkey = await startLatchkey({
+    env: { LATCHKEY_UPSTREAM_URL: upstream.baseUrl },
+    limits: { jsonBodyBytes: LIMIT, uploadBytes: UPLOAD_LIMIT },
+  })
+  secret = (await latchkey.createKey()).secret
+})
+beforeEach(() => {
+  upstream.received.length = 0
+})
+afterAll(async () => {
+  await latchkey.close()
+  await upstream.close()
+})
+
+describe('a body over the limit', () => {
+  const large = `{"model":"m1","pad":"${'x'.repeat(8 * 1024 * 1024)}"}`
+
+  test.for([
+    ['declared', large],
+    ['chunked', stream(large)],
+  ] as const)('%s, is a 413 that the caller gets to read', async ([, body]) => {
+    const answer = await post(latchkey, secret, '/v1/chat/completions', body, duplex)
+    expect(answer.status).toBe(413)
+    expect(answer.headers.get('x-should-retry')).toBe('false')
+    expect(await errorOf(answer)).toMatchObject({
+      code: 'request_too_large',
+      type: 'invalid_request_error',
+      message: expect.stringContaining('65536 bytes'),
+    })
+    expect(upstream.received).toHaveLength(0)
+    expect(await logOf(latchkey, answer)).toMatchObject({ outcome: 'DENIED', errorCode: 'request_too_large' })
+  })
+
+  test('an upload that says so first is refused before it is read', async () => {
+    const answer = await post(latchkey, secret, '/v1/files', 'x'.repeat(UPLOAD_LIMIT + 1), {
+      headers: { 'content-type': 'application/octet-stream' },
+    })
+    expect(answer.status).toBe(413)
+    expect(upstream.received).toHaveLength(0)
+  })
+
+  test('an upload that does not say so is broken off', async () => {
+    const answer = await post(latchkey, secret, '/v1/files', stream('x'.repeat(4 * UPLOAD_LIMIT)), {
+      ...duplex,
+      headers: { 'content-type': 'application/octet-stream' },
+    })
+    expect(answer.status).toBe(413)
+    expect(await errorOf(answer)).toMatchObject({ code: 'request_too_large' })
+    expect(await logOf(latchkey, answer)).toMatchObject({ errorCode: 'request_too_large', httpStatus: 413 })
+  })
+
+  test('one at the limit is not', async () => {
+    const frame = '{"model":"m1","pad":""}'
+    const body = frame.replace('""', `"${'x'.repeat(LIMIT - frame.length)}"`)
+    expect((await post(latchkey, secret, '/v1/chat/completions', body)).status).toBe(200)
+    expect((await post(latchkey, secret, '/v1/chat/completions', `${body} `)).status).toBe(413)
+  })
+})
+
+describe('a broken body', () => {
+  test.for([
+    ['nothing', '', null],
+    ['no JSON', 'model=m1', null],
+    ['half of JSON', '{"model":"m1"', null],
+    ['a list', '[{"model":"m1"}]', null],
+    ['invalid UTF-8', Buffer.from([0x7b, 0x22, 0xff, 0x22, 0x3a, 0x31, 0x7d]), null],
+    ['no model', '{"messages":[]}', 'model'],
+    ['a model that is a number', '{"model":5}', 'model'],
+    ['an empty model', '{"model":""}', 'model'],
+    ['a stream that is a word', '{"model":"m1","stream":"yes"}', 'stream'],
+    ['stream options that are a list', '{"model":"m1","stream_options":[]}', 'stream_options'],
+    ['a model named a hundred times', `{${'"model":"m1",'.repeat(100)}"x":1}`, null],
+  ] as const)('of %s is a 400', async ([, body, param]) => {
+    const answer = await post(latchkey, secret, '/v1/chat/completions', body)
+    expect(answer.status).toBe(400)
+    expect(await errorOf(answer)).toMatchObject({ type: 'invalid_request_error', param })
+    expect(upstream.received).toHaveLength(0)
+    expect(await logOf(latchkey, answer)).toMatchObject({
+      outcome: 'DENIED',
+      httpStatus: 400,
+      upstream: null,
+    })
+  })
+})
+
+describe('a body of another kind', () => {
+  test.for([
+    [{ 'content-type': 'application/x-www-form-urlencoded' }, 415],
+    [{ 'content-type': 'text/plain' }, 415],
+    [{ 'content-type': 'multipart/form-data; boundary=x' }, 415],
+    [{ 'content-type': 'application/jsonp' }, 415],
+    [{ 'content-type': 'application/json; charset=utf-8' }, 200],
+    [{ 'content-type': 'APPLICATION/JSON' }, 200],
+    [{ 'content-type': 'application/vnd.api+json' }, 200],
+    [{ 'content-encoding': 'identity' }, 200],
+  ] as [Record<string, string>, number][])('%j gets %d', async ([headers, status]) => {
+    const answer = await chat(latchkey, secret, {}, { headers })
+    expect(answer.status).toBe(status)
+    await answer.text()
+  })
+
+  test('compressed is refused, saying so', async () => {
+    const answer = await post(latchkey, secret, '/v1/chat/completions', gzipSync('{"model":"m1"}'), {
+      headers: { 'content-encoding': 'gzip' },
+    })
+    expect(answer.status).toBe(415)
+    expect(await errorOf(answer)).toMatchObject({ message: expect.stringContaining('Content-Encoding') })
+  })
+})
+
+test.for(['GET', 'DELETE'])('%s with an empty body is passed on as one without', async (method) => {
+  const text = await sendRaw(
+    latchkey.url,
+    `${method} /v1/files/f1 HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${secret}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n`,
+  )
+  expect(parseRaw(text).status).toBe(200)
+  expect(upstream.received).toMatchObject([{ method, path: '/v1/files/f1' }])
+})
+
+test('a query with signs that no URL may have is answered, not lost', async () => {
+  const text = await sendRaw(
+    latchkey.url,
+    `GET /v1/files?x=\xe9\xff|"<> HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${secret}\r\nConnection: close\r\n\r\n`,
+  )
+  expect([200, 400, 404]).toContain(parseRaw(text).status)
+})
+
+test('all of it left the server able to answer', async () => {
+  expect((await chat(latchkey, secret)).status).toBe(200)
+  const logs = await requestLogs(latchkey)
+  expect(new Set(logs.map(({ id }) => id)).size).toBe(logs.length)
+})
+
+const duplex = { duplex: 'half' } as RequestInit
+
+function stream(text: string): ReadableStream<Uint8Array> {
+  const bytes = Buffer.from(text)
+  let at = 0
+  return new ReadableStream({
+    pull(controller) {
+      if (at >= bytes.length) return controller.close()
+      controller.enqueue(bytes.subarray(at, at + 65_536))
+      at += 65_536
+    },
+  })
+}

@@ -1,0 +1,231 @@
+// Every call is written down, whole: answered, denied and failed ones.
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { COMPLETION, chatStream, startEvents } from '../support/chat-answers.ts'
+import { chat, chatBody, post } from '../support/gateway-calls.ts'
+import { startLatchkey, type TestLatchkey } from '../support/latchkey.ts'
+import { logOf } from '../support/request-logs.ts'
+import { json, startUpstream, type TestUpstream } from '../support/upstream.ts'
+
+let upstream: TestUpstream
+let latchkey: TestLatchkey
+let key: { id: number; secret: string }
+
+beforeAll(async () => {
+  upstream = await startUpstream((_request, response) => json(response, 200, COMPLETION))
+  latchkey = await startLatchkey({
+    env: { LATCHKEY_UPSTREAM_URL: upstream.baseUrl, LATCHKEY_DEFAULT_MODEL: 'm1' },
+  })
+  key = await latchkey.createKey()
+})
+afterAll(async () => {
+  await latchkey.close()
+  await upstream.close()
+})
+
+const WHOLE = {
+  id: expect.stringMatching(/^req_[0-9a-f]{32}$/),
+  apiKeyId: expect.any(Number),
+  method: 'POST',
+  endpoint: '/v1/chat/completions',
+  outcome: 'SUCCESS',
+  httpStatus: 200,
+  errorCode: null,
+  errorMessage: null,
+  upstream: 'default',
+  upstreamRequestId: 'req_upstream',
+  requestedModel: 'auto',
+  resolvedModel: 'm1',
+  streamed: false,
+  finishReason: 'stop',
+  usageSource: 'PROVIDER',
+  inputTokens: 9,
+  outputTokens: 12,
+  cachedInputTokens: 4,
+  reasoningTokens: 5,
+  durationMs: expect.any(Number),
+  timeToFirstTokenMs: null,
+  requestBytes: Buffer.byteLength(chatBody({ model: 'auto' })),
+  responseBytes: Buffer.byteLength(JSON.stringify(COMPLETION)),
+  clientIp: '127.0.0.1',
+  userAgent: 'Test/1.0',
+}
+
+describe('the whole record of', () => {
+  test('an answered call', async () => {
+    upstream.answerWith((_request, response) =>
+      json(response, 200, COMPLETION, { 'x-request-id': 'req_upstream' }),
+    )
+    const answer = await chat(
+      latchkey,
+      key.secret,
+      { model: 'auto' },
+      { headers: { 'user-agent': 'Test/1.0' } },
+    )
+    expect(await answer.json()).toEqual(COMPLETION)
+    expect(await logOf(latchkey, answer)).toEqual({ ...WHOLE, apiKeyId: key.id })
+  })
+
+  test('a streamed call, whose usage the caller never sees', async () => {
+    upstream.answerWith((_request, response) => {
+      startEvents(response, { 'x-request-id': 'req_upstream' })
+      response.end(chatStream(true))
+    })
+    const fields = { model: 'auto', stream: true }
+    const answer = await chat(latchkey, key.secret, fields, { headers: { 'user-agent': 'Test/1.0' } })
+    await answer.text()
+    const log = await logOf(latchkey, answer)
+    expect(log).toEqual({
+      ...WHOLE,
+      apiKeyId: key.id,
+      streamed: true,
+      timeToFirstTokenMs: expect.any(Number),
+      requestBytes: Buffer.byteLength(chatBody(fields)),
+      responseBytes: Buffer.byteLength(chatStream(false)),
+    })
+    expect(log.timeToFirstTokenMs).toBeLessThanOrEqual(log.durationMs)
+  })
+
+  test('a denied call', async () => {
+    const answer = await fetch(`${latchkey.url}/v1/chat/completions?x=1`, {
+      method: 'POST',
+      body: '{}',
+      headers: { 'user-agent': 'Test/1.0' },
+    })
+    const body = await answer.text()
+    expect(await logOf(latchkey, answer)).toEqual({
+      ...WHOLE,
+      apiKeyId: null,
+      outcome: 'DENIED',
+      httpStatus: 401,
+      errorCode: 'api_key_missing',
+      errorMessage: expect.stringContaining("didn't provide"),
+      upstream: null,
+      upstreamRequestId: null,
+      requestedModel: null,
+      resolvedModel: null,
+      finishReason: null,
+      usageSource: 'NONE',
+      inputTokens: null,
+      outputTokens: null,
+      cachedInputTokens: null,
+      reasoningTokens: null,
+      requestBytes: 0,
+      responseBytes: Buffer.byteLength(body),
+    })
+  })
+
+  test('a call that the upstream failed', async () => {
+    const error = {
+      message: 'Context too long',
+      type: 'invalid_request_error',
+      param: 'messages',
+      code: 'context_length_exceeded',
+    }
+    upstream.answerWith((_request, response) =>
+      json(response, 400, { error }, { 'x-request-id': 'req_upstream' }),
+    )
+    const answer = await chat(
+      latchkey,
+      key.secret,
+      { model: 'auto' },
+      { headers: { 'user-agent': 'Test/1.0' } },
+    )
+    expect(await answer.json()).toEqual({ error })
+    expect(await logOf(latchkey, answer)).toEqual({
+      ...WHOLE,
+      apiKeyId: key.id,
+      outcome: 'ERROR',
+      httpStatus: 400,
+      errorCode: 'context_length_exceeded',
+      errorMessage: 'Context too long',
+      finishReason: null,
+      usageSource: 'NONE',
+      inputTokens: null,
+      outputTokens: null,
+      cachedInputTokens: null,
+      reasoningTokens: null,
+      responseBytes: Buffer.byteLength(JSON.stringify({ error })),
+    })
+  })
+})
+
+describe('usage', () => {
+  test('of zero is zero, and none is none', async () => {
+    upstream.answerWith((_request, response) =>
+      json(response, 200, { ...COMPLETION, usage: { prompt_tokens: 0, completion_tokens: 0 } }),
+    )
+    expect(await logOf(latchkey, await chat(latchkey, key.secret))).toMatchObject({
+      usageSource: 'PROVIDER',
+      inputTokens: 0,
+      outputTokens: 0,
+      cachedInputTokens: null,
+    })
+    upstream.answerWith((_request, response) => json(response, 200, { ...COMPLETION, usage: undefined }))
+    expect(await logOf(latchkey, await chat(latchkey, key.secret))).toMatchObject({
+      usageSource: 'NONE',
+      inputTokens: null,
+    })
+  })
+
+  test.for([
+    ['{"prompt_tokens":-5,"completion_tokens":-1}'],
+    ['{"prompt_tokens":1e999,"completion_tokens":1.5}'],
+    ['{"prompt_tokens":99999999999,"completion_tokens":"7"}'],
+    ['"lots"'],
+  ])('of %s is unknown, and the answer passes as it came', async ([usage]) => {
+    const body = `{"choices":[{"finish_reason":"stop"}],"usage":${usage}}`
+    upstream.answerWith((_request, response) => {
+      response.writeHead(200, { 'content-type': 'application/json' })
+      response.end(body)
+    })
+    const answer = await chat(latchkey, key.secret)
+    expect(await answer.text()).toBe(body)
+    expect(await logOf(latchkey, answer)).toMatchObject({
+      outcome: 'SUCCESS',
+      usageSource: 'NONE',
+      inputTokens: null,
+      outputTokens: null,
+    })
+  })
+})
+
+describe('text from outside is stored as it may be', () => {
+  test('a model, a path, an upstream’s id and message with signs that a database minds', async () => {
+    const nasty = `'; DROP TABLE "RequestLog"; -- \\ 🔑 日本`
+    upstream.answerWith((_request, response) =>
+      json(response, 422, { error: { message: `${nasty}\u0000\ud83d`, type: nasty, code: null } }),
+    )
+    const answer = await chat(latchkey, key.secret, { model: nasty })
+    expect(await logOf(latchkey, answer)).toMatchObject({
+      requestedModel: nasty,
+      resolvedModel: nasty,
+      errorCode: nasty,
+      errorMessage: `${nasty} \ufffd`,
+    })
+  })
+
+  test('a model with NUL and half a character in it', async () => {
+    upstream.answerWith((_request, response) => json(response, 200, COMPLETION))
+    const answer = await post(latchkey, key.secret, '/v1/chat/completions', '{"model":"a\\u0000b\\ud83d"}')
+    expect(answer.status).toBe(200)
+    expect(await logOf(latchkey, answer)).toMatchObject({ requestedModel: 'a b\ufffd' })
+  })
+
+  // Nothing else of an answer reaches a row unshortened: this one held up the ledger on PostgreSQL.
+  test('a finish reason with NUL in it', async () => {
+    upstream.answerWith((_request, response) =>
+      json(response, 200, { choices: [{ finish_reason: `${'x'.repeat(60)}\u0000\ud83d🔑🔑` }] }),
+    )
+    const answer = await chat(latchkey, key.secret)
+    expect((await logOf(latchkey, answer)).finishReason).toMatch(/^x{60} \ufffd/)
+  })
+
+  test('a user agent and a path of kilobytes, cut', async () => {
+    const answer = await fetch(`${latchkey.url}/v1/${'p'.repeat(5_000)}`, {
+      headers: { authorization: `Bearer ${key.secret}`, 'user-agent': `\u00e9${'u'.repeat(9_000)}` },
+    })
+    const log = await logOf(latchkey, answer)
+    expect(log.endpoint).toHaveLength(512)
+    expect(log.userAgent).toHaveLength(512)
+  })
+})

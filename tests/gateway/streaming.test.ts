@@ -1,0 +1,109 @@
+// Streams of events: what the caller sees, and when.
+import type { ServerResponse } from 'node:http'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { chatChunks, chatStream, event, startEvents } from '../support/chat-answers.ts'
+import { chat, post } from '../support/gateway-calls.ts'
+import { startLatchkey, type TestLatchkey } from '../support/latchkey.ts'
+import { logOf } from '../support/request-logs.ts'
+import { startUpstream, type TestUpstream } from '../support/upstream.ts'
+
+let upstream: TestUpstream
+let latchkey: TestLatchkey
+let secret = ''
+
+beforeAll(async () => {
+  upstream = await startUpstream((request, response) => {
+    startEvents(response)
+    const { stream_options: options } = request.json as { stream_options?: { include_usage?: boolean } }
+    response.end(chatStream(options?.include_usage === true))
+  })
+  latchkey = await startLatchkey({ env: { LATCHKEY_UPSTREAM_URL: upstream.baseUrl } })
+  secret = (await latchkey.createKey()).secret
+})
+afterAll(async () => {
+  await latchkey.close()
+  await upstream.close()
+})
+
+test.for([undefined, null, {}, { include_usage: false }])(
+  'with stream_options %j the caller sees no usage, and the log has it',
+  async (options) => {
+    const answer = await chat(latchkey, secret, { stream: true, stream_options: options })
+    expect(answer.headers.get('content-type')).toBe('text/event-stream; charset=utf-8')
+    expect(answer.headers.get('cache-control')).toBe('no-cache')
+    expect(answer.headers.get('x-accel-buffering')).toBe('no')
+    expect(await answer.text()).toBe(chatStream(false))
+    expect(upstream.received.at(-1)?.json).toMatchObject({ stream_options: { include_usage: true } })
+    expect(await logOf(latchkey, answer)).toMatchObject({
+      inputTokens: 9,
+      outputTokens: 12,
+      usageSource: 'PROVIDER',
+    })
+  },
+)
+
+test('a caller who asks for usage gets the upstream’s stream to the byte', async () => {
+  const answer = await chat(latchkey, secret, { stream: true, stream_options: { include_usage: true } })
+  expect(await answer.text()).toBe(chatStream(true))
+  expect(await logOf(latchkey, answer)).toMatchObject({ inputTokens: 9, outputTokens: 12 })
+})
+
+test('other stream options reach the upstream', async () => {
+  await (
+    await chat(latchkey, secret, { stream: true, stream_options: { include_obfuscation: false } })
+  ).text()
+  expect(upstream.received.at(-1)?.json).toMatchObject({
+    stream_options: { include_obfuscation: false, include_usage: true },
+  })
+})
+
+test('a Responses stream is asked for as it is, and metered by its last event', async () => {
+  const response = { object: 'response', status: 'completed', usage: { input_tokens: 3, output_tokens: 4 } }
+  const text = `event: response.completed\ndata: ${JSON.stringify({ type: 'response.completed', response })}\n\n`
+  const before = upstream.received.length
+  upstream.answerWith((_request, answer) => {
+    startEvents(answer)
+    answer.end(text)
+  })
+  const answer = await post(latchkey, secret, '/v1/responses', '{"model":"m1","stream":true,"input":"x"}')
+  expect(await answer.text()).toBe(text)
+  expect(upstream.received[before]?.body.toString()).toBe('{"model":"m1","stream":true,"input":"x"}')
+  expect(await logOf(latchkey, answer)).toMatchObject({
+    inputTokens: 3,
+    outputTokens: 4,
+    finishReason: 'completed',
+  })
+})
+
+test('each event arrives before the next is sent', async () => {
+  const upstreamAnswer = Promise.withResolvers<ServerResponse>()
+  upstream.answerWith((_request, response) => {
+    startEvents(response)
+    upstreamAnswer.resolve(response)
+  })
+  const answer = await chat(latchkey, secret, { stream: true })
+  const sending = await upstreamAnswer.promise
+  const reader = answer.body?.pipeThrough(new TextDecoderStream()).getReader()
+  for (const chunk of chatChunks(false)) {
+    sending.write(event(chunk))
+    expect((await reader?.read())?.value).toBe(event(chunk))
+  }
+  sending.end(event('[DONE]'))
+  expect((await reader?.read())?.value).toBe(event('[DONE]'))
+  expect((await reader?.read())?.done).toBe(true)
+})
+
+test('a comment that keeps the line open goes on at once', async () => {
+  const upstreamAnswer = Promise.withResolvers<ServerResponse>()
+  upstream.answerWith((_request, response) => {
+    startEvents(response)
+    upstreamAnswer.resolve(response)
+  })
+  const answer = await chat(latchkey, secret, { stream: true, stream_options: { include_usage: true } })
+  const sending = await upstreamAnswer.promise
+  const reader = answer.body?.pipeThrough(new TextDecoderStream()).getReader()
+  sending.write(': ping\n')
+  expect((await reader?.read())?.value).toBe(': ping\n')
+  sending.end()
+  await reader?.read()
+})

@@ -1,0 +1,299 @@
+// What an upstream can do wrong, and what the caller is told.
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { chatChunks, event, startEvents } from '../support/chat-answers.ts'
+import { chat, errorOf } from '../support/gateway-calls.ts'
+import { startLatchkey, type TestLatchkey } from '../support/latchkey.ts'
+import { type RawUpstream, startRawUpstream } from '../support/raw-http.ts'
+import { logOf, requestLogs } from '../support/request-logs.ts'
+import { json, startUpstream, type TestUpstream } from '../support/upstream.ts'
+
+const CREDENTIAL = 'sk-upstream-canary-4711'
+
+let upstream: TestUpstream
+let latchkey: TestLatchkey
+let secret = ''
+
+beforeAll(async () => {
+  upstream = await startUpstream((_request, response) => void response.end())
+  latchkey = await startLatchkey({
+    env: { LATCHKEY_UPSTREAM_URL: upstream.baseUrl, LATCHKEY_UPSTREAM_KEY: CREDENTIAL },
+    timeouts: { connectMs: 1_000, headMs: 300, idleMs: 300 },
+  })
+  secret = (await latchkey.createKey()).secret
+})
+afterAll(async () => {
+  await latchkey.close()
+  await upstream.close()
+})
+
+describe('before its answer', () => {
+  test('a reset is a 502 that may be tried again', async () => {
+    upstream.answerWith((_request, response) => void response.socket?.resetAndDestroy())
+    const answer = await chat(latchkey, secret)
+    expect(answer.status).toBe(502)
+    expect(answer.headers.get('x-should-retry')).toBe('true')
+    expect(answer.headers.get('x-latchkey-error-source')).toBe('upstream')
+    expect(await errorOf(answer)).toMatchObject({ type: 'server_error', code: 'upstream_unreachable' })
+    expect(await logOf(latchkey, answer)).toMatchObject({
+      outcome: 'ERROR',
+      httpStatus: 502,
+      errorCode: 'upstream_unreachable',
+      upstream: 'default',
+    })
+  })
+
+  test('silence is a 504', async () => {
+    upstream.answerWith(() => undefined)
+    const answer = await chat(latchkey, secret)
+    expect(answer.status).toBe(504)
+    expect(await errorOf(answer)).toMatchObject({ code: 'upstream_timeout' })
+    expect(await logOf(latchkey, answer)).toMatchObject({ outcome: 'ERROR', errorCode: 'upstream_timeout' })
+  })
+
+  test('a refused credential is the gateway’s fault, not the caller’s, and not repeated', async () => {
+    const error = {
+      message: `Incorrect API key provided: ${CREDENTIAL}`,
+      type: 'invalid_request_error',
+      param: null,
+      code: 'invalid_api_key',
+    }
+    upstream.answerWith((_request, response) =>
+      json(response, 401, { error }, { 'www-authenticate': 'Bearer' }),
+    )
+    const answer = await chat(latchkey, secret)
+    expect(answer.status).toBe(502)
+    expect(answer.headers.get('x-should-retry')).toBe('false')
+    expect(answer.headers.get('www-authenticate')).toBeNull()
+    const told = await errorOf(answer)
+    expect(told).toMatchObject({ code: 'upstream_refused_credential' })
+    expect(JSON.stringify([told, await logOf(latchkey, answer)])).not.toContain(CREDENTIAL)
+  })
+
+  test.for([301, 302, 303, 307, 308])('a redirect (%d) is not followed, nor passed on', async (status) => {
+    upstream.received.length = 0
+    upstream.answerWith((_request, response) => {
+      response.writeHead(status, { location: `${upstream.baseUrl}/elsewhere`, 'set-cookie': 'a=b' })
+      response.end('moved')
+    })
+    const answer = await chat(latchkey, secret, {}, { redirect: 'manual' })
+    expect(answer.status).toBe(502)
+    expect(answer.headers.get('location')).toBeNull()
+    expect(await errorOf(answer)).toMatchObject({ code: 'upstream_redirected' })
+    expect(upstream.received).toHaveLength(1)
+  })
+
+  test.for([
+    ['no HTTP at all', 'hello\r\n\r\n'],
+    ['a header over 64 KiB', `HTTP/1.1 200 OK\r\nX: ${'x'.repeat(70_000)}\r\n\r\n`],
+    ['a broken header', 'HTTP/1.1 200 OK\r\nbad header line\r\n\r\n'],
+    ['two lengths', 'HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab'],
+    [
+      'an answer to another protocol',
+      'HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n',
+    ],
+    ['nothing', ''],
+  ] as const)('%s is a 502', async ([, bytes]) => {
+    await overRaw(bytes, async (raw, key) => {
+      const answer = await chat(raw, key)
+      expect(answer.status).toBe(502)
+      expect(await errorOf(answer)).toMatchObject({ code: expect.stringMatching(/^upstream_/) })
+    })
+  })
+
+  test('a header in no charset does not break the answer', async () => {
+    const bytes = 'HTTP/1.1 200 OK\r\nX-Note: \xff\xc3\xa9 \xe2\x82\xac\r\nContent-Length: 2\r\n\r\n{}'
+    await overRaw(bytes, async (raw, key) => {
+      const answer = await chat(raw, key)
+      expect([200, 502]).toContain(answer.status)
+      expect(await answer.text()).not.toBe('')
+    })
+  })
+
+  test('an upstream that is not there is a 502', async () => {
+    const raw = await startRawUpstream(() => undefined)
+    await raw.close()
+    const gone = await startLatchkey({ env: { LATCHKEY_UPSTREAM_URL: raw.baseUrl } })
+    const { secret: key } = await gone.createKey()
+    const answer = await chat(gone, key)
+    expect(answer.status).toBe(502)
+    expect(await errorOf(answer)).toMatchObject({ code: 'upstream_unreachable' })
+    await gone.close()
+  })
+})
+
+describe('with its answer', () => {
+  test.for([400, 403, 404, 409, 422, 429, 500, 503])(
+    'an error of %d passes whole, with its advice',
+    async (status) => {
+      const error = { message: 'Because.', type: 'some_error', param: 'x', code: 'some_code' }
+      const advice = { 'retry-after': '7', 'retry-after-ms': '7000', 'x-ratelimit-remaining-requests': '0' }
+      upstream.answerWith((_request, response) => json(response, status, { error }, advice))
+      const answer = await chat(latchkey, secret)
+      expect(answer.status).toBe(status)
+      expect(await answer.json()).toEqual({ error })
+      for (const [name, value] of Object.entries(advice)) expect(answer.headers.get(name)).toBe(value)
+      expect(answer.headers.get('x-latchkey-error-source')).toBe('upstream')
+      expect(await logOf(latchkey, answer)).toMatchObject({
+        outcome: 'ERROR',
+        httpStatus: status,
+        errorCode: 'some_code',
+        errorMessage: 'Because.',
+      })
+    },
+  )
+
+  test.for([
+    ['HTML', 500, 'text/html', '<html>Bad gateway</html>'],
+    ['nothing', 503, 'application/json', ''],
+    ['half of JSON', 500, 'application/json', '{"error":'],
+    ['an error that is text', 500, 'application/json', '{"error":"oops"}'],
+    ['null', 500, 'application/json', 'null'],
+  ] as const)('an error of %s passes as it came', async ([, status, type, body]) => {
+    upstream.answerWith((_request, response) => {
+      response.writeHead(status, { 'content-type': type })
+      response.end(body)
+    })
+    const answer = await chat(latchkey, secret)
+    expect([answer.status, await answer.text()]).toEqual([status, body])
+    expect(await logOf(latchkey, answer)).toMatchObject({ outcome: 'ERROR', errorCode: `upstream_${status}` })
+  })
+
+  test('a success that is HTML, empty or half of JSON passes as it came', async () => {
+    for (const body of ['<html>', '', '{"choices":']) {
+      upstream.answerWith((_request, response) => {
+        response.writeHead(200, { 'content-type': 'application/json' })
+        response.end(body)
+      })
+      const answer = await chat(latchkey, secret)
+      expect(await answer.text()).toBe(body)
+      expect(await logOf(latchkey, answer)).toMatchObject({ outcome: 'SUCCESS', usageSource: 'NONE' })
+    }
+  })
+
+  test('its cookies, server and account stay behind; ours is the request id', async () => {
+    upstream.answerWith((_request, response) =>
+      json(
+        response,
+        200,
+        {},
+        {
+          'set-cookie': 'a=b',
+          server: 'cloudflare',
+          'openai-organization': 'org-ours',
+          'x-request-id': 'req_theirs',
+          'access-control-allow-origin': 'https://chat.example',
+        },
+      ),
+    )
+    const answer = await chat(latchkey, secret)
+    expect(answer.headers.get('set-cookie')).toBeNull()
+    expect(answer.headers.get('server')).toBeNull()
+    expect(answer.headers.get('openai-organization')).toBeNull()
+    expect(answer.headers.get('x-request-id')).toMatch(/^req_[0-9a-f]{32}$/)
+    expect(answer.headers.get('access-control-allow-origin')).toBe('*')
+    expect(await logOf(latchkey, answer)).toMatchObject({ upstreamRequestId: 'req_theirs' })
+  })
+})
+
+describe('in the middle of its answer', () => {
+  test.for([
+    ['hidden', undefined],
+    ['asked for', { include_usage: true }],
+  ] as const)('a stream ends with an error event and never cleanly (usage %s)', async ([, options]) => {
+    upstream.answerWith((_request, response) => {
+      startEvents(response)
+      // Half an event is under way when it breaks off.
+      response.write(`${event(chatChunks(false)[1])}data: {"id":"chatc`, () =>
+        response.socket?.resetAndDestroy(),
+      )
+    })
+    const answer = await chat(latchkey, secret, { stream: true, stream_options: options })
+    const { text, whole } = await readAll(answer)
+    expect(whole).toBe(false)
+    const datas = text.split('\n').filter((line) => line !== '')
+    expect(datas.map((line) => JSON.parse(line.slice('data: '.length)))).toEqual([
+      chatChunks(false)[1],
+      { error: expect.objectContaining({ code: 'upstream_interrupted', type: 'server_error' }) },
+    ])
+    expect(await logOf(latchkey, answer)).toMatchObject({
+      outcome: 'ERROR',
+      httpStatus: 200,
+      errorCode: 'upstream_interrupted',
+      streamed: true,
+    })
+  })
+
+  test('a stream that falls silent is broken off the same way', async () => {
+    upstream.answerWith((_request, response) => {
+      startEvents(response)
+      response.write(event(chatChunks(false)[1]))
+    })
+    const answer = await chat(latchkey, secret, { stream: true })
+    const { text, whole } = await readAll(answer)
+    expect(whole).toBe(false)
+    expect(text).toContain('"upstream_timeout"')
+    expect(await logOf(latchkey, answer)).toMatchObject({ outcome: 'ERROR', errorCode: 'upstream_timeout' })
+  })
+
+  test.for([{ 'content-length': '1000' }, {}])(
+    'JSON of which nothing has gone out yet is answered with an error (%j)',
+    async (headers) => {
+      upstream.answerWith((_request, response) => {
+        response.writeHead(200, { 'content-type': 'application/json', ...headers })
+        response.write('{"choices":[', () => response.socket?.resetAndDestroy())
+      })
+      const answer = await chat(latchkey, secret)
+      expect(answer.status).toBe(502)
+      expect(await errorOf(answer)).toMatchObject({ code: 'upstream_interrupted' })
+      expect(await logOf(latchkey, answer)).toMatchObject({ outcome: 'ERROR', httpStatus: 502 })
+    },
+  )
+
+  test.for([{ 'content-length': '1000000' }, {}])(
+    'JSON that has begun never ends cleanly (%j)',
+    async (headers) => {
+      upstream.answerWith((_request, response) => {
+        response.writeHead(200, { 'content-type': 'application/json', ...headers })
+        response.write(`{"choices":["${'x'.repeat(300_000)}`)
+        setImmediate(() => response.write('y', () => response.socket?.resetAndDestroy()))
+      })
+      // Either before or after the head has reached the caller.
+      const whole = await chat(latchkey, secret).then(
+        async (answer) => answer.status === 200 && (await readAll(answer)).whole,
+        () => false,
+      )
+      expect(whole).toBe(false)
+      expect((await requestLogs(latchkey))[0]).toMatchObject({
+        outcome: 'ERROR',
+        errorCode: 'upstream_interrupted',
+      })
+    },
+  )
+})
+
+test('every one of these calls is in the log once', async () => {
+  const logs = await requestLogs(latchkey)
+  expect(new Set(logs.map(({ id }) => id)).size).toBe(logs.length)
+  expect(logs.filter(({ outcome }) => outcome === 'INTERRUPTED')).toEqual([])
+})
+
+async function readAll(answer: Response): Promise<{ text: string; whole: boolean }> {
+  const chunks: Uint8Array[] = []
+  try {
+    for await (const chunk of answer.body ?? []) chunks.push(chunk)
+    return { text: Buffer.concat(chunks).toString(), whole: true }
+  } catch {
+    return { text: Buffer.concat(chunks).toString(), whole: false }
+  }
+}
+
+async function overRaw(bytes: string, work: (latchkey: TestLatchkey, secret: string) => Promise<void>) {
+  const raw: RawUpstream = await startRawUpstream((socket) => socket.end(Buffer.from(bytes, 'latin1')))
+  const own = await startLatchkey({ env: { LATCHKEY_UPSTREAM_URL: raw.baseUrl } })
+  try {
+    await work(own, (await own.createKey()).secret)
+  } finally {
+    await own.close()
+    await raw.close()
+  }
+}

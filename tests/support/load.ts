@@ -1,0 +1,111 @@
+// Callers that call as fast as they are answered, and remember what they were answered whole.
+import { Agent, type IncomingMessage, request } from 'node:http'
+import { chatBody } from './gateway-calls.ts'
+
+export type LoadOptions = {
+  /** Where to call. A promise that is still open holds the callers back: the server is away. */
+  url(): Promise<string>
+  secret: string
+  /** Callers at the same time. */
+  callers: number
+  /** Numbers from 0 up to 1: what each call is, and where an impatient caller leaves. */
+  random(): number
+}
+
+export type Load = {
+  /** `x-request-id` of every answer that came whole: a JSON answer to its end, a stream to its [DONE]. */
+  answered: Set<string>
+  /** Calls begun. */
+  begun(): number
+  /** Answers whose status was not 200, by status. */
+  refused: Map<number, number>
+  /** Lets the calls under way end, and begins no more. */
+  stop(): Promise<void>
+}
+
+/** Starts callers: half of their calls are JSON, a third are streams, and of the rest the caller leaves early. */
+export function startLoad(options: LoadOptions): Load {
+  const answered = new Set<string>()
+  const refused = new Map<number, number>()
+  const agent = new Agent({ keepAlive: true })
+  let begun = 0
+  let stopping = false
+
+  async function caller(): Promise<void> {
+    while (!stopping) {
+      const url = await options.url()
+      if (stopping) return
+      begun++
+      const kind = options.random()
+      const answer = await call(agent, url, options.secret, {
+        stream: kind >= 0.5,
+        // Before the head, in the middle, or about the end of an answer.
+        leaveAfterMs: kind < 0.85 ? null : options.random() * 15,
+      })
+      if (answer === 'broken') continue
+      if (answer.status !== 200) refused.set(answer.status, (refused.get(answer.status) ?? 0) + 1)
+      if (answer.whole) answered.add(answer.id)
+    }
+  }
+
+  const callers = Array.from({ length: options.callers }, caller)
+  return {
+    answered,
+    refused,
+    begun: () => begun,
+    async stop() {
+      stopping = true
+      await Promise.all(callers)
+      agent.destroy()
+    },
+  }
+}
+
+type Answer = { id: string; status: number; whole: boolean }
+
+function call(
+  agent: Agent,
+  url: string,
+  secret: string,
+  { stream, leaveAfterMs }: { stream: boolean; leaveAfterMs: number | null },
+): Promise<Answer | 'broken'> {
+  let headed = false
+  return new Promise((resolve) => {
+    const sent = request(
+      `${url}/v1/chat/completions`,
+      {
+        agent,
+        method: 'POST',
+        headers: { authorization: `Bearer ${secret}`, 'content-type': 'application/json' },
+      },
+      (response) => {
+        headed = true
+        read(response, stream, resolve)
+      },
+    )
+    sent.on('error', () => undefined)
+    sent.on('close', () => {
+      if (!headed) resolve('broken')
+    })
+    sent.end(chatBody({ stream }))
+    if (leaveAfterMs !== null) setTimeout(() => sent.destroy(), leaveAfterMs)
+  })
+}
+
+function read(response: IncomingMessage, stream: boolean, resolve: (answer: Answer) => void): void {
+  const status = response.statusCode ?? 0
+  let text = ''
+  response.setEncoding('utf8')
+  response.on('data', (chunk: string) => {
+    text += chunk
+  })
+  response.on('error', () => undefined)
+  // What counts is what came: a stream that is cut after its [DONE] was whole.
+  response.on('close', () =>
+    resolve({
+      id: String(response.headers['x-request-id']),
+      status,
+      whole: stream && status === 200 ? text.includes('data: [DONE]') : response.complete,
+    }),
+  )
+}

@@ -1,0 +1,90 @@
+// A store of the running project's database, with a way to put call records into it as the ledger does.
+import type { CallRecord } from '@latchkey/server/domain/call-record.ts'
+import { openIngestion } from '@latchkey/server/store/open-ingestion.ts'
+import { openStore } from '@latchkey/server/store/open-store.ts'
+import type { Store } from '@latchkey/server/store/store.ts'
+import { createTestDatabase } from './test-database.ts'
+
+export type TestStore = {
+  store: Store
+  database: string
+  /** Writes records in one transaction, as a batch of the journal; none twice. */
+  ingest(records: CallRecord[]): Promise<void>
+  /** A key to put records under. */
+  makeKey(): Promise<number>
+  close(): Promise<void>
+}
+
+/** Opens a store on a fresh, migrated database. */
+export async function openTestStore(): Promise<TestStore> {
+  const { database, drop } = await createTestDatabase()
+  const store = await openStore(database)
+  const ingestion = openIngestion(database)
+  let position = 0
+  return {
+    store,
+    database,
+    async ingest(records) {
+      const from = position++
+      await ingestion.apply({
+        segment: 'test',
+        boot: 'test',
+        from,
+        to: position,
+        opened: [],
+        closed: records,
+      })
+    },
+    async makeKey() {
+      const now = new Date()
+      const { id } = await store.prisma.apiKey.create({
+        data: {
+          name: 'key',
+          secretHash: crypto.getRandomValues(new Uint8Array(32)),
+          secretStart: 'aaaaaaaa',
+          createdAt: now,
+          updatedAt: now,
+        },
+      })
+      return id
+    },
+    async close() {
+      await ingestion.close()
+      await store.close()
+      await drop()
+    },
+  }
+}
+
+/** A record of an answered call at an instant; equal instants differ in `serial`, by which they are then ordered. */
+export function callRecord(atMs: number, serial: number, facts: Partial<CallRecord> = {}): CallRecord {
+  const time = atMs.toString(16).padStart(12, '0')
+  return {
+    id: `req_${time}70008${serial.toString(16).padStart(15, '0')}`,
+    apiKeyId: null,
+    method: 'POST',
+    endpoint: '/v1/chat/completions',
+    outcome: 'SUCCESS',
+    httpStatus: 200,
+    errorCode: null,
+    errorMessage: null,
+    upstream: 'default',
+    upstreamRequestId: null,
+    requestedModel: 'auto',
+    resolvedModel: 'm1',
+    streamed: false,
+    finishReason: 'stop',
+    usageSource: 'PROVIDER',
+    inputTokens: 10,
+    outputTokens: 20,
+    cachedInputTokens: 3,
+    reasoningTokens: 4,
+    durationMs: 50,
+    timeToFirstTokenMs: null,
+    requestBytes: 100,
+    responseBytes: 200,
+    clientIp: '127.0.0.1',
+    userAgent: 'Test/1.0',
+    ...facts,
+  }
+}

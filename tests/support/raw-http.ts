@@ -1,0 +1,62 @@
+// HTTP by the byte, for what no client library would send, and for upstreams that break off.
+import { once } from 'node:events'
+import { connect, createServer, type Socket } from 'node:net'
+
+export type RawAnswer = { status: number; head: string; body: string }
+
+/**
+ * Sends bytes as they are, and answers all that came back when the server closed the connection (send
+ * `Connection: close`, or something that a server must close after).
+ */
+export async function sendRaw(url: string, bytes: string | Buffer): Promise<string> {
+  const socket = await openSocket(url)
+  const received: Buffer[] = []
+  socket.on('data', (chunk) => received.push(chunk))
+  socket.on('error', () => undefined)
+  socket.write(typeof bytes === 'string' ? Buffer.from(bytes, 'latin1') : bytes)
+  await once(socket, 'close')
+  return Buffer.concat(received).toString('latin1')
+}
+
+/** A connected socket to the server behind a URL; the test closes it. */
+export async function openSocket(url: string): Promise<Socket> {
+  const { hostname, port } = new URL(url)
+  const socket = connect({ host: hostname, port: Number(port) })
+  await once(socket, 'connect')
+  return socket
+}
+
+/** The one answer in what `sendRaw` gave; its body is taken as it stands, chunked or not. */
+export function parseRaw(text: string): RawAnswer {
+  const end = text.indexOf('\r\n\r\n')
+  return {
+    status: Number(text.slice(9, 12)),
+    head: text.slice(0, end).toLowerCase(),
+    body: text.slice(end + 4),
+  }
+}
+
+export type RawUpstream = { baseUrl: string; close(): Promise<void> }
+
+/** An upstream that gets each connection once the first bytes of a request are there. */
+export async function startRawUpstream(onRequest: (socket: Socket) => void): Promise<RawUpstream> {
+  const sockets = new Set<Socket>()
+  const server = createServer((socket) => {
+    sockets.add(socket)
+    socket.on('error', () => undefined)
+    socket.on('close', () => sockets.delete(socket))
+    socket.once('data', () => onRequest(socket))
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const address = server.address()
+  const port = typeof address === 'object' && address !== null ? address.port : 0
+  return {
+    baseUrl: `http://127.0.0.1:${port}/v1`,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve())
+        for (const socket of sockets) socket.destroy()
+      }),
+  }
+}

@@ -1,0 +1,19 @@
+// What the ledger holds of the calls that a test made.
+import type { CallRecord } from '@latchkey/server/domain/call-record.ts'
+import { findRequestLog, findRequestLogs } from '@latchkey/server/ledger/request-logs.ts'
+import type { TestLatchkey } from './latchkey.ts'
+
+/** Every request log, newest first, once all that was recorded so far has been written. */
+export async function requestLogs({ app }: TestLatchkey): Promise<CallRecord[]> {
+  await app.ledger.settled()
+  return findRequestLogs(app.store, {}, { limit: 1_000 })
+}
+
+/** The request log of an answer, by its `x-request-id`. Throws where there is none: every call has one. */
+export async function logOf({ app }: TestLatchkey, answer: Response): Promise<CallRecord> {
+  await app.ledger.settled()
+  const id = answer.headers.get('x-request-id') ?? ''
+  const log = await findRequestLog(app.store, id)
+  if (log === null) throw new Error(`there is no request log ${id}`)
+  return log
+}
