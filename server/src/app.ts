@@ -12,6 +12,7 @@ import type { Config } from './config.ts'
 import { callError } from './domain/errors.ts'
 import { withEcho } from './gateway/echo/echo-client.ts'
 import { errorBody, errorHeaders } from './gateway/error-answer.ts'
+import { createEstimator } from './gateway/estimate/estimator.ts'
 import { GATEWAY_LIMITS, type Gateway, type GatewayLimits } from './gateway/gateway.ts'
 import { createKeyDirectory } from './gateway/key-directory.ts'
 import { createModelList } from './gateway/model-list.ts'
@@ -126,6 +127,7 @@ export async function createApp(options: AppOptions): Promise<App> {
         health.drain()
         await stop(server, graceMs)
         await gateway.client.close()
+        await gateway.estimator.close()
         await ledger
           .close()
           .finally(() => store.close())
@@ -151,6 +153,7 @@ function createGateway(options: AppOptions, store: Store, ledger: Ledger, clock:
     client,
     limits: options.limits ?? GATEWAY_LIMITS,
     drainMs: config.drainMs,
+    estimator: createEstimator(),
     clock,
     open: (call) => ledger.open(call),
     record: (record, written) => ledger.record(record, written),

@@ -160,7 +160,9 @@ describe('usage', () => {
       outputTokens: 0,
       cachedInputTokens: null,
     })
-    upstream.answerWith((_request, response) => json(response, 200, { ...COMPLETION, usage: undefined }))
+    upstream.answerWith((_request, response) =>
+      json(response, 200, { object: 'chat.completion', choices: [] }),
+    )
     expect(await logOf(latchkey, await chat(latchkey, key.secret))).toMatchObject({
       usageSource: 'NONE',
       inputTokens: null,

@@ -193,13 +193,21 @@ export type CallError = Entry & {
   code: CallErrorCode
   /** The request parameter at fault, in OpenAI's terms; null where none is. */
   param: string | null
+  /** The methods that there are, for a 405 (RFC 9110 §15.5.6). */
+  allow: string[] | null
 }
 
 /** An entry of the catalogue, with what is particular to this call. `message` replaces the entry's; it must hold no secret. */
 export function callError(
   code: CallErrorCode,
-  particular: { message?: string; param?: string } = {},
+  particular: { message?: string; param?: string; allow?: string[] } = {},
 ): CallError {
   const entry = CATALOGUE[code]
-  return { ...entry, code, param: particular.param ?? null, message: particular.message ?? entry.message }
+  return {
+    ...entry,
+    code,
+    param: particular.param ?? null,
+    allow: particular.allow ?? null,
+    message: particular.message ?? entry.message,
+  }
 }

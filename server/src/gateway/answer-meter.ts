@@ -2,6 +2,8 @@
 import { type AnswerFacts, factsFrom, mergeFacts, NO_FACTS } from './usage-reading.ts'
 
 export type AnswerMeter = {
+  /** False where nothing is read off the answer, whatever it is. */
+  reads: boolean
   /** Takes what came from the upstream; answers what goes to the caller, which may be nothing. */
   pass(chunk: Buffer): Buffer
   /** Takes the end; answers what was still held back. */
@@ -25,6 +27,7 @@ const EVENT_MAX_BYTES = 1024 * 1024
 export function passThrough(): AnswerMeter {
   let any = false
   return {
+    reads: false,
     pass(chunk) {
       any = true
       return chunk
@@ -42,6 +45,7 @@ export function jsonMeter(): AnswerMeter {
   let bytes = 0
   let facts = NO_FACTS
   return {
+    reads: true,
     pass(chunk) {
       bytes += chunk.length
       if (bytes <= READ_MAX_BYTES) kept.push(chunk)
@@ -128,6 +132,7 @@ export function eventStreamMeter(hideUsage: boolean): AnswerMeter {
   }
 
   return {
+    reads: true,
     pass(chunk) {
       if (hideUsage) return passEvents(chunk)
       // The same reading, but the bytes go on as they came.

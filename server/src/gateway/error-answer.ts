@@ -26,6 +26,7 @@ export function errorHeaders(error: CallError): Record<string, string> {
   }
   // RFC 9110 §11.6.1: a 401 says how to authenticate.
   if (error.httpStatus === 401) headers['www-authenticate'] = 'Bearer'
+  if (error.allow !== null) headers.allow = error.allow.join(', ')
   if (error.httpStatus === 503) headers['retry-after'] = '1'
   return headers
 }

@@ -6,6 +6,7 @@ import { type AnswerMeter, eventStreamMeter, jsonMeter, passThrough } from './an
 import { answerWithError } from './answer-with-error.ts'
 import { type Call, printable } from './call.ts'
 import { errorEvent } from './error-answer.ts'
+import { type AnswerKeeper, createAnswerKeeper } from './estimate/answer-keeper.ts'
 import type { Exchange } from './exchange.ts'
 import type { Gateway } from './gateway.ts'
 import { headersToCaller, headersToUpstream } from './headers.ts'
@@ -20,6 +21,8 @@ export type Forwarding = {
   metered: boolean
   /** The gateway asked for the usage chunk, so the caller must not see it. */
   hideUsage: boolean
+  /** A model writes text here: where its upstream tells no usage, it can be estimated from the bodies. */
+  estimable: boolean
   /** Where the gateway itself broke the request off: why. */
   ownFault(): CallError | null
 }
@@ -43,6 +46,8 @@ export function forward(gateway: Gateway, call: Call, exchange: Exchange, forwar
   let head: Record<string, string | string[]> | null = null
   let recorded = false
   let ended = false
+  let completing = false
+  let kept: AnswerKeeper | null = null
   let draining: NodeJS.Timeout | null = null
 
   const upstreamCall = gateway.client.send(
@@ -74,6 +79,7 @@ export function forward(gateway: Gateway, call: Call, exchange: Exchange, forwar
     isEventStream = /^text\/event-stream\b/i.test(type)
     meter = meterFor(forwarding, headers, isEventStream)
     if (status >= 400) errorBytes = Buffer.alloc(0)
+    else if (forwarding.estimable && meter.reads) kept = createAnswerKeeper()
     if (isEventStream) call.note({ streamed: true })
     call.note({ httpStatus: status })
     head = {
@@ -97,6 +103,7 @@ export function forward(gateway: Gateway, call: Call, exchange: Exchange, forwar
   function onChunk(chunk: Buffer): boolean {
     if (errorBytes !== null && errorBytes.length < ERROR_READ_MAX_BYTES)
       errorBytes = Buffer.concat([errorBytes, chunk])
+    kept?.add(chunk)
     const out = meter.pass(chunk)
     if (isEventStream && meter.started()) call.noteFirstToken()
     if (gone || out.length === 0) return true
@@ -111,13 +118,27 @@ export function forward(gateway: Gateway, call: Call, exchange: Exchange, forwar
 
   /** The answer is whole. Its record is safe before its last byte goes out: an answered call is never missing. */
   function complete(): void {
-    if (call.finished) return
+    if (completing) return
+    completing = true
     call.noteAnswer(meter.facts())
     if (errorBytes !== null) call.noteError(errorOf(errorBytes, status, upstream.credential))
-    call.finish(errorBytes === null ? 'SUCCESS' : 'ERROR', () => {
-      recorded = true
-      if (!ended) release(0)
-      else finishSending()
+    withUsage(() => {
+      call.finish(errorBytes === null ? 'SUCCESS' : 'ERROR', () => {
+        recorded = true
+        if (!ended) release(0)
+        else finishSending()
+      })
+    })
+  }
+
+  /** Goes on at once where the usage is known or cannot be estimated; else once the estimate is there. */
+  function withUsage(then: () => void): void {
+    const answer = meter.facts().usage === null ? (kept?.text() ?? null) : null
+    if (answer === null || !Buffer.isBuffer(forwarding.body)) return then()
+    const request = forwarding.body.toString('utf8')
+    gateway.estimator.estimate({ request, answer, isEventStream }).then((usage) => {
+      if (usage !== null) call.note({ ...usage, usageSource: 'ESTIMATED' })
+      then()
     })
   }
 
@@ -141,7 +162,7 @@ export function forward(gateway: Gateway, call: Call, exchange: Exchange, forwar
     const rest = meter.end()
     if (gone) return stopDraining()
     if (rest.length > 0) held.push(rest)
-    if (!call.finished) call.countResponseBytes(rest.length)
+    if (!completing) call.countResponseBytes(rest.length)
     ended = true
     if (recorded) finishSending()
     else complete()
@@ -150,7 +171,7 @@ export function forward(gateway: Gateway, call: Call, exchange: Exchange, forwar
   function onFailure(failure: UpstreamFailure): void {
     if (gone) return stopDraining()
     // After the event that ends the answer there is nothing left to lose.
-    if (call.finished) return onEnd()
+    if (completing || call.finished) return onEnd()
     const error = forwarding.ownFault() ?? callError(FAILURES[failure])
     if (status === null || head !== null) return fail(error)
     // The head has gone out as a success: tell what can be told, and let no client take this for the end.
@@ -181,8 +202,10 @@ export function forward(gateway: Gateway, call: Call, exchange: Exchange, forwar
   function stopDraining(): void {
     if (draining !== null) clearTimeout(draining)
     upstreamCall.abort()
+    if (completing || call.finished) return call.finish('CANCELLED')
+    completing = true
     call.noteAnswer(meter.facts())
-    call.finish('CANCELLED')
+    withUsage(() => call.finish('CANCELLED'))
   }
 
   function fail(error: CallError): void {

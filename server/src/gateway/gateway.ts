@@ -1,6 +1,7 @@
 // The data plane as one thing: what a call needs from its surroundings.
 import type { CallRecord } from '../domain/call-record.ts'
 import type { OpenedCall } from '../ledger/journal/line.ts'
+import type { Estimator } from './estimate/estimator.ts'
 import type { KeyDirectory } from './key-directory.ts'
 import type { ModelList } from './model-list.ts'
 import type { Routes } from './routes.ts'
@@ -24,6 +25,7 @@ export type Gateway = {
   routes: Routes
   models: ModelList
   client: UpstreamClient
+  estimator: Estimator
   limits: GatewayLimits
   /** How long a stream is read on, for its usage, after its caller has left; milliseconds. */
   drainMs: number

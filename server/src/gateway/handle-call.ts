@@ -47,6 +47,7 @@ function accept(exchange: Exchange): Endpoint | CallError {
   }
   if ('allow' in endpoint) {
     return callError('method_not_allowed', {
+      allow: endpoint.allow,
       message: `Not allowed to ${exchange.method} on ${exchange.path.slice(0, 200)} (allowed: ${endpoint.allow.join(', ')}).`,
     })
   }
@@ -103,6 +104,8 @@ async function forwardModelCall(
     bodyBytes: rewritten.length,
     metered: true,
     hideUsage: asksUsage,
+    // The endpoints whose answers are a model's text.
+    estimable: endpoint.injectsUsage || exchange.path === '/v1/responses',
     ownFault: () => null,
   })
 }
@@ -133,6 +136,7 @@ function passThrough(gateway: Gateway, call: Call, exchange: Exchange): void {
     bodyBytes: exchange.bodyBytes,
     metered: false,
     hideUsage: false,
+    estimable: false,
     ownFault: () => (overLimit ? tooLarge(limit) : null),
   })
 }

@@ -28,6 +28,9 @@ const NOT_TO_UPSTREAM = new Set([
   'cookie',
   'openai-organization',
   'openai-project',
+  // Of a browser's page: an upstream may refuse a page that it does not know, and the key has been checked here.
+  'origin',
+  'referer',
   // Where the caller is, is not the upstream's business.
   'forwarded',
   'x-real-ip',
@@ -63,7 +66,7 @@ export function headersToUpstream(
   const out: Record<string, string | string[]> = {}
   for (const [name, value] of Object.entries(headers)) {
     if (value === undefined || NOT_TO_UPSTREAM.has(name) || named.has(name)) continue
-    if (name.startsWith('x-forwarded-')) continue
+    if (name.startsWith('x-forwarded-') || name.startsWith('sec-')) continue
     out[name] = value
   }
   if (metered) out['accept-encoding'] = 'identity'

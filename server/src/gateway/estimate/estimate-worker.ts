@@ -11,10 +11,11 @@ parentPort?.on('message', ({ id, call }: EstimateRequest) => {
   let answer: EstimateAnswer
   try {
     const written = textWritten(call.answer, call.isEventStream)
+    // An answer in which nothing written is found may be of a form that is not known here: no ground to say 0.
     answer = {
       id,
-      inputTokens: countTokens(textGiven(call.request), AS_TEXT),
-      outputTokens: countTokens(written, AS_TEXT),
+      inputTokens: written === '' ? null : countTokens(textGiven(call.request), AS_TEXT),
+      outputTokens: written === '' ? null : countTokens(written, AS_TEXT),
     }
   } catch {
     answer = { id, inputTokens: null, outputTokens: null }
