@@ -1,5 +1,5 @@
 // Makes both Prisma clients and Pothos' types, when the models are newer than what stands in generated/.
-import { execFileSync } from 'node:child_process'
+import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
@@ -16,10 +16,11 @@ const wanted = digest.digest('hex')
 const stands = existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted
 if (!stands || process.argv.includes('--force')) {
   const cli = join(createRequire(import.meta.url).resolve('prisma/package.json'), '..', 'build', 'index.js')
+  console.error('Generating the database clients…')
   for (const provider of ['sqlite', 'postgresql']) {
-    execFileSync(process.execPath, [cli, 'generate', '--schema', provider], {
+    const { status, stdout, stderr } = spawnSync(process.execPath, [cli, 'generate', '--schema', provider], {
       cwd: room,
-      stdio: ['ignore', 'ignore', 'inherit'],
+      encoding: 'utf8',
       env: {
         ...process.env,
         DB_PROVIDER: provider,
@@ -31,6 +32,10 @@ if (!stands || process.argv.includes('--force')) {
         CHECKPOINT_DISABLE: '1',
       },
     })
+    if (status !== 0) {
+      console.error(`Prisma could not generate its client for ${provider}:\n${stdout}${stderr}`)
+      process.exit(1)
+    }
   }
   writeFileSync(stamp, wanted)
 }
