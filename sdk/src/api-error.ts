@@ -1,5 +1,4 @@
 // Turns an answer that is not a success into the right ApiError.
-import type { ClientError } from 'graphql-request'
 import {
   ApiError,
   type ApiErrorDetails,
@@ -11,8 +10,17 @@ import {
 } from './errors.ts'
 import { retryAfterMs } from './retry.ts'
 
+/** What is read of an answer, be it a ClientError's or that of a stream. */
+type FailedAnswer = {
+  response: {
+    status: number
+    headers?: unknown
+    errors?: readonly { message: string; extensions?: Record<string, unknown> }[] | undefined
+  }
+}
+
 /** Keeps status, code and text; drops the ClientError, whose message and fields hold every variable, secrets included. */
-export function toApiError({ response }: ClientError): ApiError {
+export function toApiError({ response }: FailedAnswer): ApiError {
   const headers = response.headers instanceof Headers ? response.headers : new Headers()
   const error = response.errors?.[0]
   const details: ApiErrorDetails = {

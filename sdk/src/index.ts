@@ -13,8 +13,11 @@ export {
   UserInputError,
 } from './errors.ts'
 export { type CreatedApiKey, Keys, type ListApiKeysArgs } from './keys.ts'
-export { Latchkey, type UsageArgs } from './latchkey.ts'
+export { Latchkey } from './latchkey.ts'
+export { Ledger } from './ledger.ts'
+export { LogTail, type TailEvent, type TailOptions } from './log-tail.ts'
 export { type ListRequestLogsArgs, Logs } from './logs.ts'
 export type { CallOptions, LatchkeyOptions } from './options.ts'
 export { List, type Page, type PageArgs } from './page.ts'
 export type * from './types.ts'
+export type { Usage, UsageArgs, UsageSeriesArgs } from './usage.ts'

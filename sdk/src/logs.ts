@@ -1,18 +1,24 @@
 // Request logs: the record of each call.
 import { found } from './errors.ts'
-import type { RequestLogFilter } from './generated/operations.ts'
+import type { RequestLogFacetField, RequestLogFilter } from './generated/operations.ts'
+import { LogTail, type TailOptions } from './log-tail.ts'
 import type { CallOptions } from './options.ts'
 import { List, type PageArgs } from './page.ts'
+import type { Subscribe } from './subscribe.ts'
 import type { Send } from './transport.ts'
-import type { RequestLog } from './types.ts'
+import type { RequestLog, RequestLogFacets, RequestLogHistogram } from './types.ts'
 
 export type ListRequestLogsArgs = PageArgs & { filter?: RequestLogFilter }
 
 export class Logs {
   readonly #send: Send
+  readonly #subscribe: Subscribe
+  readonly #maxRetries: number
 
-  constructor(send: Send) {
+  constructor(send: Send, subscribe: Subscribe, maxRetries: number) {
     this.#send = send
+    this.#subscribe = subscribe
+    this.#maxRetries = maxRetries
   }
 
   /** Request logs, newest first. */
@@ -30,5 +36,34 @@ export class Logs {
   async get(id: string, options?: CallOptions): Promise<RequestLog> {
     const { requestLog } = await this.#send((api, signal) => api.GetRequestLog({ id }, {}, signal), options)
     return found(requestLog, 'There is no such request log.')
+  }
+
+  /** How many match; null beyond 10,000, or where too many logs would have to be looked at. */
+  async count(filter?: RequestLogFilter, options?: CallOptions): Promise<number | null> {
+    const data = await this.#send((api, signal) => api.CountRequestLogs({ filter }, {}, signal), options)
+    return data.requestLogs.totalCount
+  }
+
+  /** Calls over time, in at most `buckets` bins (1 to 200, default 60); without filter.at of the last 24 hours. */
+  async histogram(
+    args: { filter?: RequestLogFilter; buckets?: number } = {},
+    options?: CallOptions,
+  ): Promise<RequestLogHistogram> {
+    const data = await this.#send((api, signal) => api.GetRequestLogHistogram(args, {}, signal), options)
+    return data.requestLogHistogram
+  }
+
+  /** The values of a field, most calls first, at most `first` (1 to 50, default 20); without filter.at of the last 24 hours. */
+  async facets(
+    args: { field: RequestLogFacetField; filter?: RequestLogFilter; first?: number },
+    options?: CallOptions,
+  ): Promise<RequestLogFacets> {
+    const data = await this.#send((api, signal) => api.GetRequestLogFacets(args, {}, signal), options)
+    return data.requestLogFacets
+  }
+
+  /** Request logs as their calls end: `for await (const log of latchkey.logs.tail({ outcome: ['ERROR'] }))`. */
+  tail(filter?: RequestLogFilter, options: TailOptions = {}): LogTail {
+    return new LogTail(this.#subscribe, filter, options, this.#maxRetries)
   }
 }

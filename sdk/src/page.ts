@@ -12,12 +12,15 @@ type Connection<T> = {
     readonly endCursor: string | null
   }
   readonly totalCount?: number
+  readonly searchedFrom?: string | null
 }
 
 export type Page<T> = {
   readonly items: readonly T[]
   /** How many there are in all pages; undefined on lists too long to count. */
   readonly totalCount: number | undefined
+  /** How far back the page looked, where that is not as far as was asked for; null: as far as that. */
+  readonly searchedFrom: string | null
   readonly startCursor: string | null
   readonly endCursor: string | null
   hasNextPage(): boolean
@@ -67,11 +70,12 @@ export class List<T> implements PromiseLike<Page<T>>, AsyncIterable<T> {
   }
 
   async #fetch(args: PageArgs): Promise<Page<T>> {
-    const { nodes, pageInfo, totalCount } = await this.#load(args)
+    const { nodes, pageInfo, totalCount, searchedFrom = null } = await this.#load(args)
     const size = args.last ?? args.first
     return {
       items: nodes,
       totalCount,
+      searchedFrom,
       startCursor: pageInfo.startCursor,
       endCursor: pageInfo.endCursor,
       hasNextPage: () => pageInfo.hasNextPage,

@@ -1,13 +1,18 @@
 // The product's nouns, under the names that people use; derived from the generated operations.
 import type {
   ApiKeyFieldsFragment,
+  GetLedgerHealthQuery,
+  GetRequestLogFacetsQuery,
+  GetRequestLogHistogramQuery,
   GetServerQuery,
   GetSetupQuery,
+  GetUsageSeriesQuery,
   GetViewerQuery,
   RequestLogFieldsFragment,
   UsageReportFieldsFragment,
   UsageTotalsFieldsFragment,
   UserErrorFieldsFragment,
+  VerifyLedgerQuery,
 } from './generated/operations.ts'
 
 export type ApiKey = ApiKeyFieldsFragment
@@ -16,6 +21,12 @@ export type UsageReport = UsageReportFieldsFragment
 export type UsageTotals = UsageTotalsFieldsFragment
 export type ModelUsage = UsageReport['byModel'][number]
 export type DayUsage = UsageReport['byDay'][number]
+export type UsageGroup = GetUsageSeriesQuery['usageSeries'][number]
+export type UsagePoint = UsageGroup['points'][number]
+export type RequestLogHistogram = GetRequestLogHistogramQuery['requestLogHistogram']
+export type RequestLogFacets = GetRequestLogFacetsQuery['requestLogFacets']
+export type LedgerHealth = GetLedgerHealthQuery['ledgerHealth']
+export type LedgerVerification = VerifyLedgerQuery['ledgerHealth']['verification']
 export type Server = GetServerQuery['server']
 export type Setup = GetSetupQuery['setup']
 export type Viewer = NonNullable<GetViewerQuery['viewer']>
@@ -29,9 +40,12 @@ export type {
   CreateApiKeyInput,
   DateTimeRange,
   Outcome,
+  RequestLogFacetField,
   RequestLogFilter,
   SignInInput,
   UpdateApiKeyInput,
+  UsageBucket,
+  UsageDimension,
   UsageSource,
   UserErrorCode,
 } from './generated/operations.ts'

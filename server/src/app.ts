@@ -7,6 +7,7 @@ import type { Duplex } from 'node:stream'
 import type { Logger } from 'pino'
 import { ensureEnvironmentToken } from './auth/admin-token.ts'
 import { ensureEnvironmentAdmin } from './auth/environment-admin.ts'
+import { callerOf, identify } from './auth/identify.ts'
 import { mintSetupToken } from './auth/setup.ts'
 import type { Config } from './config.ts'
 import { callError } from './domain/errors.ts'
@@ -22,6 +23,7 @@ import { UPSTREAM_TIMEOUTS, type UpstreamTimeouts, undiciClient } from './gatewa
 import { type Ledger, openLedger } from './ledger/ledger.ts'
 import { createConsoleFiles } from './ops/console-files.ts'
 import { createHealth } from './ops/health.ts'
+import { createMetrics } from './ops/metrics.ts'
 import type { ControlPlane } from './services/control-plane.ts'
 import { findKeyByHash } from './store/api-keys.ts'
 import { openStore } from './store/open-store.ts'
@@ -95,9 +97,11 @@ export async function createApp(options: AppOptions): Promise<App> {
   })
   const gateway = createGateway(options, store, ledger, clock)
   const defaultModel = config.defaultModel ?? 'auto'
+  const draining = new AbortController()
   const plane: ControlPlane = {
     store,
     ledger,
+    draining: draining.signal,
     clock,
     encryptionKey: options.encryptionKey,
     announceKeyChange: (hashHex) => gateway.keys.forget(hashHex),
@@ -110,7 +114,11 @@ export async function createApp(options: AppOptions): Promise<App> {
     onFault: (error, requestId) => log.error({ err: error, requestId }, 'an admin request failed'),
   }
   const health = createHealth(store)
-  const server = createServer(HTTP_LIMITS, await router(gateway, plane, health))
+  const metrics = createMetrics(ledger, VERSION, async (request) => {
+    const { actor } = await identify({ store, clock }, request, callerOf(request))
+    return actor !== null
+  })
+  const server = createServer(HTTP_LIMITS, await router(gateway, plane, [health, metrics]))
   server.on('request', noteAnswer)
   server.on('clientError', refuseMalformed)
   let closing: Promise<void> | null = null
@@ -125,6 +133,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     close: (graceMs = 30_000) => {
       closing ??= (async () => {
         health.drain()
+        draining.abort()
         await stop(server, graceMs)
         await gateway.client.close()
         await gateway.estimator.close()
@@ -166,7 +175,7 @@ type Handler = (request: IncomingMessage, response: ServerResponse) => void
 async function router(
   gateway: Gateway,
   plane: ControlPlane,
-  health: ReturnType<typeof createHealth>,
+  ops: { handle(request: IncomingMessage, response: ServerResponse): boolean }[],
 ): Promise<Handler> {
   const { createGraphqlHandler } = await import('./graphql/handler.ts')
   const { createRestHandler } = await import('./rest/handler.ts')
@@ -180,7 +189,7 @@ async function router(
     else if (under(url, '/graphql')) graphql(request, response)
     else if (under(url, '/api')) rest(request, response)
     else if (under(url, '/v1')) v1(request, response)
-    else if (!health.handle(request, response)) files(request, response)
+    else if (!ops.some((room) => room.handle(request, response))) files(request, response)
   }
 }
 

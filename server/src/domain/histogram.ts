@@ -51,23 +51,30 @@ export function percentile(histogram: Histogram, share: number): number | null {
   if (total === 0) return null
   const rank = Math.max(1, Math.ceil(share * total))
   let seen = 0
-  for (const [bucket, count] of [...histogram].sort(([a], [b]) => a - b)) {
-    seen += count
+  // A typed array sorts numbers without a call for each two.
+  for (const bucket of Uint8Array.from(histogram.keys()).sort()) {
+    seen += histogram.get(bucket) ?? 0
     if (seen >= rank) return bucketValue(bucket)
   }
   return null
 }
 
+// A bucket's distance takes up to 2 bytes, a count up to 8.
+const scratch = new Uint8Array(BUCKETS * 10)
+
 /** Bytes for the database: for each bucket in order, its distance from the one before and its count, as LEB128 numbers. */
 export function encodeHistogram(histogram: Histogram): Uint8Array<ArrayBuffer> {
-  const bytes: number[] = []
+  const buckets = [...histogram.keys()]
+  // Most sums are of few calls.
+  if (buckets.length > 1) buckets.sort((a, b) => a - b)
+  let at = 0
   let before = 0
-  for (const [bucket, count] of [...histogram].sort(([a], [b]) => a - b)) {
-    pushNumber(bytes, bucket - before)
-    pushNumber(bytes, count)
+  for (const bucket of buckets) {
+    at = putNumber(scratch, at, bucket - before)
+    at = putNumber(scratch, at, histogram.get(bucket) ?? 0)
     before = bucket
   }
-  return Uint8Array.from(bytes)
+  return scratch.slice(0, at)
 }
 
 /** Reads what encodeHistogram wrote, into `into` if given. Throws RangeError for bytes that it cannot have written. */
@@ -94,12 +101,14 @@ export function decodeHistogram(bytes: Uint8Array, into: Histogram = new Map()):
   return into
 }
 
-/** LEB128 by division, since counts may be larger than 32 bits. */
-function pushNumber(bytes: number[], value: number): void {
+/** LEB128 by division, since counts may be larger than 32 bits. Answers where the next one goes. */
+function putNumber(bytes: Uint8Array, from: number, value: number): number {
+  let at = from
   let rest = value
   while (rest >= 0x80) {
-    bytes.push((rest % 0x80) + 0x80)
+    bytes[at++] = (rest % 0x80) + 0x80
     rest = Math.floor(rest / 0x80)
   }
-  bytes.push(rest)
+  bytes[at++] = rest
+  return at
 }

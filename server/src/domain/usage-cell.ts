@@ -35,6 +35,11 @@ export const KINDS: Record<Grain, UsageCellKind[]> = {
 
 export type UsageCellKey = { kind: UsageCellKind; apiKeyId: number; bucket: number; value: string }
 
+/** A key as one text, for maps. */
+export function cellKeyText({ kind, apiKeyId, bucket, value }: UsageCellKey): string {
+  return `${kind}\n${apiKeyId}\n${bucket}\n${value}`
+}
+
 /** Plain sums; tokens that are not known add nothing. */
 export type UsageSums = {
   calls: number
@@ -165,7 +170,7 @@ export class UsageCells {
   }
 
   #at(key: UsageCellKey): UsageCell {
-    const text = `${key.kind}\n${key.apiKeyId}\n${key.bucket}\n${key.value}`
+    const text = cellKeyText(key)
     const known = this.#cells.get(text)
     if (known !== undefined) return known.cell
     const cell = emptyCell()

@@ -27,6 +27,8 @@ export type UsageSum = { value: string; totals: UsageTotals; points: UsagePoint[
 
 const HOUR_MINUTES = 60
 const DAY_MINUTES = 1_440
+// Points of a step.
+const STEP = 50
 
 export class UsageFold {
   readonly #query: UsageQuery
@@ -45,11 +47,28 @@ export class UsageFold {
 
   /** The sums, most calls first. */
   sums(): UsageSum[] {
-    const sums = [...this.#groups].map(([value, cells]) => {
+    const steps = this.sumsInSteps()
+    for (;;) {
+      const { done, value } = steps.next()
+      if (done) return value
+    }
+  }
+
+  /** The same in steps of a millisecond or so, for a thread that has other things to do. */
+  *sumsInSteps(): Generator<void, UsageSum[], void> {
+    const sums: UsageSum[] = []
+    for (const [value, cells] of this.#groups) {
       const all = emptyCell()
-      for (const cell of cells.values()) mergeCell(all, cell)
-      return { value, totals: totalsOf(all), points: this.#query.points === null ? [] : pointsOf(cells) }
-    })
+      const points: UsagePoint[] = []
+      const inOrder = [...cells].sort(([a], [b]) => a - b)
+      for (const [at, [minutes, cell]] of inOrder.entries()) {
+        mergeCell(all, cell)
+        if (this.#query.points !== null) points.push({ atMs: minutes * 60_000, totals: totalsOf(cell) })
+        if (at % STEP === STEP - 1) yield
+      }
+      sums.push({ value, totals: totalsOf(all), points })
+      yield
+    }
     return sums.sort((a, b) => b.totals.calls - a.totals.calls || (a.value < b.value ? -1 : 1))
   }
 
@@ -60,12 +79,6 @@ export class UsageFold {
     if (points === 'HOUR') return minutes
     return Math.floor((minutes + utcOffsetMinutes) / DAY_MINUTES) * DAY_MINUTES - utcOffsetMinutes
   }
-}
-
-function pointsOf(cells: Map<number, UsageCell>): UsagePoint[] {
-  return [...cells]
-    .sort(([a], [b]) => a - b)
-    .map(([minutes, cell]) => ({ atMs: minutes * 60_000, totals: totalsOf(cell) }))
 }
 
 function valueAt<Key, Value>(map: Map<Key, Value>, key: Key, make: () => Value): Value {

@@ -15,7 +15,7 @@ export function mintRequestId(): string {
 /** The 16 bytes of a request id, or null where the text is not one. */
 export function requestIdBytes(id: string): Uint8Array | null {
   const hex = REQUEST_ID.exec(id)?.[1]
-  return hex === undefined ? null : Uint8Array.from(Buffer.from(hex, 'hex'))
+  return hex === undefined ? null : new Uint8Array(Buffer.from(hex, 'hex'))
 }
 
 /** The request id of 16 stored bytes. */

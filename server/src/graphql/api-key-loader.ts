@@ -3,10 +3,11 @@ import type { ApiKeyRow } from '../services/api-key-row.ts'
 
 /**
  * A look-up that gathers what is asked of it until the event loop turns. What it found stays for its lifetime, which
- * must be one request.
+ * must be one request; with `keeps` false, as for a stream, no longer than the look-up lasts.
  */
 export function createApiKeyLoader(
   find: (numbers: number[]) => Promise<ApiKeyRow[]>,
+  keeps = true,
 ): (number: number) => Promise<ApiKeyRow | null> {
   const asked = new Map<number, Promise<ApiKeyRow | null>>()
   let batch: { numbers: number[]; rows: Promise<Map<number, ApiKeyRow>> } | null = null
@@ -30,6 +31,8 @@ export function createApiKeyLoader(
     if (known !== undefined) return known
     const row = joinBatch(number).then((rows) => rows.get(number) ?? null)
     asked.set(number, row)
+    const forget = () => void asked.delete(number)
+    if (!keeps) row.then(forget, forget)
     return row
   }
 }

@@ -34,6 +34,8 @@ export const builder = new SchemaBuilder<{
   defaultFieldNullability: false,
   scopeAuth: {
     authScopes: ({ actor }) => ({ admin: actor !== null }),
+    // Before a subscription opens anything, not with its first event.
+    authorizeOnSubscribe: true,
     unauthorizedError: () => new AdminError('UNAUTHENTICATED'),
   },
   relay: {
@@ -100,5 +102,10 @@ export const builder = new SchemaBuilder<{
 builder.queryType({ description: 'Everything that can be read.', authScopes: { admin: true } })
 builder.mutationType({
   description: 'Everything that can be changed. Each change is audited.',
+  authScopes: { admin: true },
+})
+builder.subscriptionType({
+  description:
+    'Everything that can be followed: POST with "Accept: text/event-stream" (server-sent events, as graphql-sse has them).',
   authScopes: { admin: true },
 })

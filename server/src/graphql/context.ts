@@ -4,10 +4,14 @@ import type { Actor, Caller } from '../domain/actor.ts'
 import { AdminError } from '../domain/admin-errors.ts'
 import type { ApiKeyRow } from '../services/api-key-row.ts'
 import type { ControlPlane } from '../services/control-plane.ts'
+import type { RecordTail } from '../services/tail-request-logs.ts'
 
 export type GraphqlContext = {
   plane: ControlPlane
   throttle: SignInThrottle
+  tail: RecordTail
+  /** True where the answer may be a stream of events. */
+  streams: boolean
   caller: Caller
   /** Null for a stranger. */
   actor: Actor | null

@@ -9,14 +9,17 @@ import type { Caller } from '../domain/actor.ts'
 import { ADMIN_ERRORS, AdminError } from '../domain/admin-errors.ts'
 import type { ControlPlane } from '../services/control-plane.ts'
 import { findApiKeysByNumber } from '../services/find-api-keys.ts'
+import { createRecordTail } from '../services/tail-request-logs.ts'
 import { createApiKeyLoader } from './api-key-loader.ts'
 import type { GraphqlContext } from './context.ts'
 import { sendAsset } from './graphiql/assets.ts'
 import { sendShell } from './graphiql/shell.ts'
+import { sendStream } from './send-stream.ts'
 import { createAdminYoga } from './yoga.ts'
 
 const PATH = '/graphql'
 const BODY_MAX_BYTES = 1_048_576
+const STREAM = 'text/event-stream'
 
 /** Serves /graphql and /graphql/assets/*. */
 export function createGraphqlHandler(
@@ -24,6 +27,7 @@ export function createGraphqlHandler(
 ): (request: IncomingMessage, response: ServerResponse) => void {
   const yoga = createAdminYoga()
   const throttle = createSignInThrottle()
+  const tail = createRecordTail(plane.ledger)
 
   async function serve(request: IncomingMessage, response: ServerResponse, caller: Caller): Promise<void> {
     const path = (request.url ?? '').split('?')[0] ?? ''
@@ -45,9 +49,12 @@ export function createGraphqlHandler(
     const body = await readText(request, BODY_MAX_BYTES)
     const identity = await identify(plane, request, caller)
     const secure = isSecure(request)
+    const accept = acceptable(request.headers.accept)
     const context: GraphqlContext = {
       plane,
       throttle,
+      tail,
+      streams: accept === STREAM,
       caller,
       ...identity,
       setSession: (token) =>
@@ -55,10 +62,13 @@ export function createGraphqlHandler(
           'set-cookie',
           token === null ? clearedSessionCookie(secure) : sessionCookie(token, secure),
         ),
-      loadApiKey: createApiKeyLoader((numbers) => findApiKeysByNumber(plane, numbers)),
+      loadApiKey: createApiKeyLoader((numbers) => findApiKeysByNumber(plane, numbers), accept !== STREAM),
     }
-    const headers = { 'content-type': 'application/json', accept: acceptable(request.headers.accept) }
+    const headers = { 'content-type': 'application/json', accept }
     const answer = await yoga.fetch(`http://latchkey${PATH}`, { method: 'POST', headers, body }, context)
+    if (answer.body !== null && answer.headers.get('content-type')?.startsWith(STREAM)) {
+      return sendStream(response, answer.status, answer.body)
+    }
     send(
       response,
       answer.status,
@@ -76,8 +86,9 @@ export function createGraphqlHandler(
   }
 }
 
-/** The two forms that a GraphQL answer may take; streams of results are not offered. */
+/** The three forms that a GraphQL answer may take. Whoever takes a stream gets one, since a subscription needs it. */
 function acceptable(accept: string | undefined): string {
+  if (accept?.includes(STREAM)) return STREAM
   return accept?.includes('application/graphql-response+json')
     ? 'application/graphql-response+json'
     : 'application/json'

@@ -9,6 +9,10 @@ import './types/api-key-queries.ts'
 import './types/api-key-mutations.ts'
 import './types/request-log.ts'
 import './types/request-log-queries.ts'
+import './types/request-log-counts.ts'
+import './types/request-log-tail.ts'
 import './types/usage.ts'
+import './types/usage-series.ts'
+import './types/ledger-health.ts'
 
 export const schema = builder.toSchema()

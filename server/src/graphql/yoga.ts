@@ -1,6 +1,6 @@
 // The GraphQL engine, with its limits; it sees requests that handler.ts has let through.
 
-import { NoSchemaIntrospectionCustomRule, parse } from 'graphql'
+import { GraphQLError, NoSchemaIntrospectionCustomRule, parse } from 'graphql'
 import { createYoga, type Plugin } from 'graphql-yoga'
 import { LRUCache } from 'lru-cache'
 import { AdminError } from '../domain/admin-errors.ts'
@@ -22,7 +22,8 @@ export function createAdminYoga() {
     landingPage: false,
     logging: false,
     parserAndValidationCache: { documentCache: textCache(), errorCache: textCache() },
-    maskedErrors: { maskError: (error) => publicError(error) },
+    // What a stream's events say has been finished before it gets here.
+    maskedErrors: { maskError: (error) => (isPublic(error) ? error : publicError(error)) },
     plugins: [limitTokens, hideSchemaFromStrangers, finishErrors],
   })
 }
@@ -55,15 +56,28 @@ const INTROSPECTION_REFUSED = /^GraphQL introspection has been disabled/
 const finishErrors: Plugin<GraphqlContext, GraphqlContext> = {
   onResultProcess: ({ result, setResult, serverContext }) => {
     if (Array.isArray(result) || !('errors' in result) || !result.errors) return
-    const { actor, caller, plane } = serverContext
-    const errors = result.errors.map((error) => {
-      const known = INTROSPECTION_REFUSED.test(error.message) ? new AdminError('UNAUTHENTICATED') : error
-      // Errors of parsing and validation have not been through the mask.
-      const told = isPublic(known) ? known : publicError(known)
-      const fault = faultBehind(told)
-      if (fault !== undefined) plane.onFault?.(fault, caller.requestId)
-      return forAnswer(told, caller.requestId, actor === null)
-    })
-    setResult({ ...result, errors })
+    setResult({ ...result, errors: result.errors.map((error) => finished(error, serverContext)) })
   },
+  // The events of a stream are results of their own.
+  onSubscribe: ({ args: { contextValue } }) => ({
+    onSubscribeResult: () => ({
+      onNext: ({ result, setResult }) => {
+        if (!('errors' in result) || !result.errors) return
+        setResult({ ...result, errors: result.errors.map((error) => finished(error, contextValue)) })
+      },
+    }),
+    onSubscribeError: ({ error, setError }) => {
+      setError(finished(error instanceof GraphQLError ? error : publicError(error), contextValue))
+    },
+  }),
+}
+
+/** An error as it is told, with the request's id; what stands behind one of ours is reported. */
+function finished(error: GraphQLError, { actor, caller, plane }: GraphqlContext): GraphQLError {
+  const known = INTROSPECTION_REFUSED.test(error.message) ? new AdminError('UNAUTHENTICATED') : error
+  // Errors of parsing and validation have not been through the mask.
+  const told = isPublic(known) ? known : publicError(known)
+  const fault = faultBehind(told)
+  if (fault !== undefined) plane.onFault?.(fault, caller.requestId)
+  return forAnswer(told, caller.requestId, actor === null)
 }

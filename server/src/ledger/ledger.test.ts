@@ -11,7 +11,7 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import type { CallRecord } from '../domain/call-record.ts'
 import { mintRequestId } from '../domain/uuid.ts'
 import { openStore } from '../store/open-store.ts'
@@ -191,6 +191,21 @@ test('deleting the logs of a key takes those that still waited, their sums, and 
   expect(await store.prisma.keyRemoval.count()).toBe(0)
 })
 
+test('an ingesting thread that has ended by itself is started again', async () => {
+  const fresh = join(folder, 'fresh.db')
+  // No tables yet: the thread cannot prepare its statements.
+  const ledger = open(fresh)
+  await vi.waitFor(() => expect(ledger.state().ingestError).toMatch(/no such table/), 5_000)
+  const one = record()
+  ledger.record(one)
+  const made = await openStore(fresh)
+  await vi.waitFor(async () => expect(await countRequestLogs(made, {})).toBe(1), 5_000)
+  expect(ledger.state().ingestError).toBeNull()
+  expect(troubles).toEqual([expect.stringMatching(/^ingestion: no such table/), 'ingestion: null'])
+  await closeAll()
+  await made.close()
+})
+
 // A record that no database takes would otherwise hold up every record behind it.
 test('text that a database refuses is mended, not tried for ever', async () => {
   const ledger = open()
@@ -199,10 +214,10 @@ test('text that a database refuses is mended, not tried for ever', async () => {
   expect(await findRequestLogs(store, {}, { limit: 1 })).toMatchObject([{ finishReason: 'a\ufffdb\ufffd' }])
 })
 
-function open(): Ledger {
+function open(at = database): Ledger {
   const ledger = openLedger({
     folder: journal,
-    database,
+    database: at,
     onTrouble: (where, message) => troubles.push(`${where}: ${message}`),
   })
   ledgers.push(ledger)

@@ -23,6 +23,8 @@ export type LedgerState = {
   ingestError: string | null
   /** Stretches of the journal that could not be read, since the process started. */
   quarantined: number
+  /** Bytes of the journal that had not been ingested when the ingesting thread last told. */
+  lagBytes: number
 }
 
 export type Ledger = {
@@ -38,6 +40,8 @@ export type Ledger = {
    * after a second. Never rejects.
    */
   settled(): Promise<void>
+  /** Hands on every record as it is taken, in this turn; the listener must be quick and not throw. Answers how to stop. */
+  onRecord(listener: (record: CallRecord) => void): () => void
   state(): LedgerState
   /** Writes and ingests what is left. What the database does not take stays in the journal for the next start. */
   close(): Promise<void>
@@ -69,7 +73,7 @@ export class JournalError extends Error {
 export function openLedger(options: LedgerOptions): Ledger {
   // Sorts after every earlier run's.
   const boot = mintRequestId().slice('req_'.length)
-  const state = { ingestError: null as string | null, quarantined: 0 }
+  const state = { ingestError: null as string | null, quarantined: 0, lagBytes: 0 }
   const journal = journalIn(options, boot, tellSoon)
   const setup: IngestSetup = {
     folder: options.folder,
@@ -80,6 +84,7 @@ export function openLedger(options: LedgerOptions): Ledger {
   }
   const exited = Promise.withResolvers<void>()
   const settling = new Map<number, () => void>()
+  const listeners = new Set<(record: CallRecord) => void>()
   let lastId = 0
   let timer: NodeJS.Timeout | null = null
   let closing = false
@@ -93,6 +98,7 @@ export function openLedger(options: LedgerOptions): Ledger {
     started.on('message', (report: IngestReport) => {
       if (report.kind === 'settled') return settling.get(report.id)?.()
       setIngestError(report.error)
+      state.lagBytes = report.lagBytes
       if (before + report.quarantined > state.quarantined) options.onQuarantine?.(before + report.quarantined)
       state.quarantined = before + report.quarantined
     })
@@ -142,8 +148,15 @@ export function openLedger(options: LedgerOptions): Ledger {
 
   return {
     open: (call) => journal.append(openLine(call)),
-    record: (record, written) => journal.append(closeLine(record), written),
+    record(record, written) {
+      journal.append(closeLine(record), written)
+      for (const listener of listeners) listener(record)
+    },
     settled,
+    onRecord(listener) {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
     state() {
       const { writable, heldBytes, lostLines } = journal.state()
       return { journalWritable: writable, heldBytes, lostLines, ...state }
@@ -155,6 +168,8 @@ export function openLedger(options: LedgerOptions): Ledger {
         options.onTrouble('journal', `${unwritten} lines could not be written before stopping`)
       closing = true
       if (worker === null) return
+      // From here on the process waits for it.
+      worker.ref()
       tell({ kind: 'close' })
       await exited.promise
     },

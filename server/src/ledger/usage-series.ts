@@ -21,27 +21,36 @@ export type UsageGroup = { value: string; totals: UsageTotals; points: UsagePoin
 
 /** More would be no chart any more, and its answer a burden: 100 days of hours, six years of days. */
 export const POINTS_MAX = 2_400
+/** Of all groups together: an answer of a megabyte, which takes the event loop some tens of milliseconds in all. */
+export const ALL_POINTS_MAX = 6_000
 
-/** The range holds more points than POINTS_MAX. */
+/** The range holds more points than POINTS_MAX, or than ALL_POINTS_MAX with so many groups. */
 export class TooManyPoints extends Error {
   override readonly name = 'TooManyPoints'
   readonly points: number
+  readonly groups: number
 
-  constructor(points: number) {
-    super(`${points} points`)
+  constructor(points: number, groups: number) {
+    super(`${points} points in ${groups} groups`)
     this.points = points
+    this.groups = groups
   }
 }
 
-/** The groups with the most calls, each over time. An open range begins with the first call. */
+/**
+ * The groups with the most calls, each over time. An open range begins with the first call. Throws TooManyPoints for a
+ * range that is too long for its bucket.
+ */
 export async function readUsageSeries(store: Store, query: SeriesQuery): Promise<UsageGroup[]> {
   const { apiKeyId = 0, bucket, groupBy, utcOffsetMinutes = 0 } = query
   const hours = await closed(store, query)
   if (hours.from >= hours.to) return []
   const points = pointsIn(hours, bucket, utcOffsetMinutes)
-  if (points > POINTS_MAX) throw new TooManyPoints(points)
+  if (points > POINTS_MAX) throw new TooManyPoints(points, 1)
   const values = groupBy === null ? null : await topNames(store, query, hours)
   if (values?.length === 0) return []
+  const groups = values?.length ?? 1
+  if (points * groups > ALL_POINTS_MAX) throw new TooManyPoints(points, groups)
   return store.sumUsage({
     parts: seriesParts(query, hours),
     apiKeyId,

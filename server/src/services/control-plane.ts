@@ -12,6 +12,8 @@ export type ControlPlane = {
   /** Called after the commit of every change of a key; empties the gateway's directory entry. */
   announceKeyChange(secretHashHex: string): void
   server: { version: string; startedAtMs: number; models(): string[]; defaultModel(): string }
+  /** Aborted when the server begins to stop: what would never end by itself ends then. */
+  draining?: AbortSignal
   /** Called once the first admin has been made through the setup link. */
   onAdminExists?(): void
   /** Told of every error that was answered as INTERNAL, with the id that the answer carried. */

@@ -1,16 +1,18 @@
 // Reading the account of calls. Every read waits for what was recorded before it, so that a call just answered is seen.
 import type { CallRecord } from '../domain/call-record.ts'
+import type { RequestLogFilter } from '../ledger/request-log-filter.ts'
 import * as logs from '../ledger/request-logs.ts'
-import { reportUsage, type UsageRange, type UsageReport } from '../ledger/usage-report.ts'
+import type { UsageRange } from '../ledger/usage-range.ts'
+import { reportUsage, type UsageReport } from '../ledger/usage-report.ts'
 import type { ControlPlane } from './control-plane.ts'
 
-export type { RequestLogFilter, RequestLogPage } from '../ledger/request-logs.ts'
-export type { UsageReport, UsageTotals } from '../ledger/usage-report.ts'
+export type { RequestLogFilter } from '../ledger/request-log-filter.ts'
+export type { UsageReport } from '../ledger/usage-report.ts'
 
 /** A page of request logs, newest first. */
 export async function findRequestLogs(
   plane: ControlPlane,
-  filter: logs.RequestLogFilter,
+  filter: RequestLogFilter,
   page: logs.RequestLogPage,
 ): Promise<CallRecord[]> {
   await plane.ledger.settled()
@@ -22,7 +24,7 @@ export async function findRequestLog(plane: ControlPlane, id: string): Promise<C
   return logs.findRequestLog(plane.store, id)
 }
 
-export async function countRequestLogs(plane: ControlPlane, filter: logs.RequestLogFilter): Promise<number> {
+export async function countRequestLogs(plane: ControlPlane, filter: RequestLogFilter): Promise<number> {
   await plane.ledger.settled()
   return logs.countRequestLogs(plane.store, filter)
 }

@@ -13,6 +13,8 @@ export type IngestBatch = {
   opened: { id: string; record: string }[]
   /** Calls closed in it. */
   closed: CallRecord[]
+  /** Ids of those of them that were not opened in it as well: some of them stand among the open calls. */
+  openedBefore: string[]
 }
 
 export type Ingestion = {

@@ -20,6 +20,8 @@ import type { SqlRow } from './sql.ts'
 import { cellFromRow, ROLLUP_COLUMNS, storedSum } from './usage-rollup-rows.ts'
 
 const CONNECT_TIMEOUT_MS = 5_000
+// Far more than a batch takes; a connection that is silent for so long is given up.
+const QUERY_TIMEOUT_MS = 60_000
 // Nodes that share a database ingest one batch at a time: sums are read, added to and written back.
 const INGESTION_LOCK = 5_284_018
 // Sums that are put in one statement.
@@ -31,6 +33,7 @@ export function openPostgresIngestion(url: string): Ingestion {
     connectionString: url,
     max: 1,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    query_timeout: QUERY_TIMEOUT_MS,
     types: plainNumbers,
   })
   pool.on('error', () => undefined)
@@ -72,7 +75,7 @@ export function openPostgresIngestion(url: string): Ingestion {
         await write(client, batch.closed)
         await client.query(
           `DELETE FROM "OpenCall" WHERE "id" IN (SELECT decode(j, 'hex') FROM jsonb_array_elements_text($1::jsonb) j)`,
-          [JSON.stringify(batch.closed.map((record) => hexOf(record.id)))],
+          [JSON.stringify(batch.openedBefore.map(hexOf))],
         )
         await client.query(
           `INSERT INTO "OpenCall" ("id", "boot", "record")

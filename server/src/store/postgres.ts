@@ -1,4 +1,5 @@
 // A PostgreSQL store: one pool, shared by Prisma and by raw SQL.
+import { setImmediate as turn } from 'node:timers/promises'
 import { readMigrations } from '@latchkey/prisma/migrations'
 import { PrismaClient as PostgresClient } from '@latchkey/prisma/postgresql'
 import type { PrismaClient } from '@latchkey/prisma/sqlite'
@@ -14,6 +15,8 @@ import { foldRow, foldStatement } from './usage-rollup-rows.ts'
 // Enough for the console and the ledger side by side; a call never waits for one.
 const POOL_MAX = 10
 const CONNECT_TIMEOUT_MS = 5_000
+// For Prisma's queries, all of them small: a network that has fallen silent must not keep a caller waiting for ever.
+const QUERY_TIMEOUT_MS = 10_000
 // Rollups that are read and folded in one turn of the event loop: a few milliseconds.
 const FOLD_PAGE = 500
 // Any number that no other program on the same database uses for an advisory lock.
@@ -35,6 +38,7 @@ export async function openPostgres(url: string): Promise<Store> {
     connectionString: url,
     max: POOL_MAX,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    query_timeout: QUERY_TIMEOUT_MS,
   })
   const prisma = new PostgresClient({ adapter }) as unknown as PrismaClient
   return {
@@ -93,7 +97,12 @@ async function sumUsage(pool: pg.Pool, query: UsageQuery): Promise<UsageSum[]> {
       place = { afterBucket: Number(last[0]), afterValue: String(last[1]) }
     }
   }
-  return fold.sums()
+  const steps = fold.sumsInSteps()
+  for (;;) {
+    const { done, value } = steps.next()
+    if (done) return value
+    await turn()
+  }
 }
 
 async function migrateAt(url: string): Promise<void> {

@@ -59,17 +59,21 @@ export function recordFromRow(row: SqlRow): CallRecord {
 const INDEXED_MAX_CHARS = 512
 const INDEXED: ReadonlySet<string> = new Set(['outcome', 'requestedModel', 'upstream', 'endpoint'])
 const TEXT_MAX_CHARS = 4_000
+const TEXT_NAMES = REQUEST_LOG_NAMES.filter((name) => COLUMNS[name] === 'text')
 
 /**
  * A record as both databases take it: text without NUL (PostgreSQL has none) and without lone surrogates (UTF-8 has none),
  * cut to what an index or a row should hold. One record that a database refuses would hold up every record behind it.
  */
 export function storable(record: CallRecord): CallRecord {
-  const mended = Object.entries(record).map(([name, value]) => [
-    name,
-    typeof value === 'string' ? storableText(name, value) : value,
-  ])
-  return Object.fromEntries(mended) as CallRecord
+  let mended = record
+  for (const name of TEXT_NAMES) {
+    const value = record[name]
+    if (typeof value !== 'string') continue
+    const text = storableText(name, value)
+    if (text !== value) mended = { ...mended, [name]: text }
+  }
+  return mended
 }
 
 function storableText(name: string, text: string): string {

@@ -24,3 +24,10 @@ export function rangeMs(
   }
   return { fromMs, toMs }
 }
+
+/** Milliseconds since the epoch as a DateTime; null stays null. */
+export function instant(ms: number): Date
+export function instant(ms: number | null): Date | null
+export function instant(ms: number | null): Date | null {
+  return ms === null ? null : new Date(ms)
+}

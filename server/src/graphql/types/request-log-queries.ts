@@ -2,37 +2,47 @@
 import { badInput } from '../../domain/admin-errors.ts'
 import type { CallRecord } from '../../domain/call-record.ts'
 import { requestIdBytes } from '../../domain/uuid.ts'
-import { findRequestLog, findRequestLogs, type RequestLogFilter } from '../../services/read-account.ts'
+import { countFoundLogs, searchRequestLogs } from '../../services/explore-request-logs.ts'
+import { findRequestLog, type RequestLogFilter } from '../../services/read-account.ts'
 import { builder } from '../builder.ts'
 import type { GraphqlContext } from '../context.ts'
-import { apiKeyNumberOf, requestIdOf } from '../global-id.ts'
+import { requestIdOf } from '../global-id.ts'
 import { type Connection, type PagingArgs, pageSize, readPage } from '../paging.ts'
 import { ApiKeyRef } from './api-key.ts'
-import { DateTimeRangeInput, rangeMs } from './date-time-range.ts'
-import { OutcomeEnum, RequestLogRef } from './request-log.ts'
+import { instant } from './date-time-range.ts'
+import { RequestLogRef } from './request-log.ts'
+import { RequestLogFilterInput, readFilter } from './request-log-filter.ts'
 import { USAGE_COMPLEXITY, UsageReportRef, usageArgs, usageOf } from './usage.ts'
-
-const FILTER_MEMBERS_MAX = 100
-const MODEL_MAX = 256
-
-const RequestLogFilterInput = builder.inputType('RequestLogFilter', {
-  description: 'Which calls to list. All parts must hold; an empty list matches nothing.',
-  fields: (t) => ({
-    apiKeyId: t.idList({ description: 'Made with one of these keys.' }),
-    outcome: t.field({ type: [OutcomeEnum], description: 'With one of these outcomes.' }),
-    model: t.stringList({ description: 'The requested model, exactly.' }),
-    at: t.field({ type: DateTimeRangeInput, description: 'When the call was accepted.' }),
-  }),
-})
-type FilterInput = typeof RequestLogFilterInput.$inferInput
 
 const RequestLogEdge = builder.edgeObject({
   type: RequestLogRef,
   name: 'RequestLogEdge',
   description: 'A call in a page.',
 })
+type LogsPage = Connection<CallRecord> & { filter: RequestLogFilter; searchedFromMs: number | null }
+
 const RequestLogConnection = builder.connectionObject(
-  { type: RequestLogRef, name: 'RequestLogConnection', description: 'A page of calls.' },
+  {
+    type: RequestLogRef,
+    name: 'RequestLogConnection',
+    description:
+      'A page of calls. A search for what no index knows may stop before the page is full, even with nothing in it: go on while pageInfo says that there is more.',
+    fields: (t) => ({
+      totalCount: t.int({
+        nullable: true,
+        description:
+          'How many calls match in all; null beyond 10,000, or where too many logs would have to be looked at. Counted only when asked for.',
+        complexity: 50,
+        resolve: (page, _args, { plane }) => countFoundLogs(plane, (page as LogsPage).filter),
+      }),
+      searchedFrom: t.field({
+        type: 'DateTime',
+        nullable: true,
+        description: 'How far back the page looked, where that is not as far as was asked for; else null.',
+        resolve: (page) => instant((page as LogsPage).searchedFromMs),
+      }),
+    }),
+  },
   RequestLogEdge,
 )
 
@@ -100,38 +110,34 @@ builder.objectField(ApiKeyRef, 'usage', (t) =>
   }),
 )
 
-function logsPage(
+async function logsPage(
   { plane }: GraphqlContext,
   args: PagingArgs,
   filter: RequestLogFilter,
-): Promise<Connection<CallRecord>> {
-  return readPage(args, {
+): Promise<LogsPage> {
+  let stoppedAt: string | null = null
+  let searchedFromMs: number | null = null
+  const page = await readPage<CallRecord, string>(args, {
     keyOf: (cursor) => (requestIdBytes(cursor) === null ? null : cursor),
     cursorOf: (log) => log.id,
-    find: (page) => findRequestLogs(plane, filter, page),
+    find: async (keyset) => {
+      const found = await searchRequestLogs(plane, filter, keyset)
+      stoppedAt = found.stoppedAt
+      searchedFromMs = found.searchedFromMs
+      return found.records
+    },
   })
+  return { ...page, pageInfo: goingOn(page.pageInfo, args, stoppedAt), filter, searchedFromMs }
 }
 
-function readFilter(sent: FilterInput | null | undefined): RequestLogFilter {
-  if (!sent) return {}
-  const { apiKeyId, outcome, model } = sent
-  for (const [name, members] of Object.entries({ apiKeyId, model })) {
-    if (members && members.length > FILTER_MEMBERS_MAX) {
-      throw badInput(`filter.${name}`, `filter.${name} may have at most ${FILTER_MEMBERS_MAX} members.`)
-    }
-  }
-  if (model?.some((name) => name.length > MODEL_MAX || !name.isWellFormed() || /\p{Cc}/u.test(name))) {
-    throw badInput(
-      'filter.model',
-      `filter.model: a model name is plain text of at most ${MODEL_MAX} characters.`,
-    )
-  }
-  const { fromMs, toMs } = rangeMs(sent.at, 'filter.at')
-  return {
-    apiKeyIds: apiKeyId?.map((id) => apiKeyNumberOf(id, 'filter.apiKeyId')),
-    outcomes: outcome ?? undefined,
-    models: model ?? undefined,
-    fromMs: fromMs ?? undefined,
-    toMs: toMs ?? undefined,
-  }
+/** A search that stopped before its page was full goes on from where it stopped, which may be no item's place. */
+function goingOn(
+  pageInfo: LogsPage['pageInfo'],
+  { last, before }: PagingArgs,
+  stoppedAt: string | null,
+): LogsPage['pageInfo'] {
+  if (stoppedAt === null) return pageInfo
+  return typeof last === 'number' || typeof before === 'string'
+    ? { ...pageInfo, hasPreviousPage: true, startCursor: stoppedAt }
+    : { ...pageInfo, hasNextPage: true, endCursor: stoppedAt }
 }

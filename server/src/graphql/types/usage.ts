@@ -1,46 +1,15 @@
 // Sums over calls.
 import { badInput } from '../../domain/admin-errors.ts'
-import { readUsage, type UsageReport, type UsageTotals } from '../../services/read-account.ts'
+import { readUsage, type UsageReport } from '../../services/read-account.ts'
 import { builder } from '../builder.ts'
 import type { GraphqlContext } from '../context.ts'
-import { DateTimeRangeInput, rangeMs } from './date-time-range.ts'
+import { DateTimeRangeInput, instant, rangeMs } from './date-time-range.ts'
+import { UsageTotalsRef } from './usage-totals.ts'
 
 // East of UTC as far as zones go, and the same to the west.
 const UTC_OFFSET_MAX = 840
-/** A report reads every call of its range: worth as much as a page of logs. */
+/** A report reads sums of its whole range: worth as much as a page of logs. */
 export const USAGE_COMPLEXITY = 100
-
-const UsageTotalsRef = builder.objectRef<UsageTotals>('UsageTotals').implement({
-  description: 'Sums over calls. Token sums are over the calls whose usage is known.',
-  fields: (t) => ({
-    calls: t.expose('calls', { type: 'SafeInt', description: 'Calls of every outcome.' }),
-    successes: t.expose('successes', { type: 'SafeInt', description: 'Calls with the outcome SUCCESS.' }),
-    failures: t.expose('failures', { type: 'SafeInt', description: 'Every outcome but SUCCESS.' }),
-    successRate: t.exposeFloat('successRate', {
-      nullable: true,
-      description: 'successes / calls, from 0 to 1; null when there was no call.',
-    }),
-    meanDurationMs: t.exposeFloat('meanDurationMs', {
-      nullable: true,
-      description: 'Mean of durationMs over all calls; null when there was no call.',
-    }),
-    inputTokens: t.expose('inputTokens', { type: 'SafeInt', description: 'Tokens sent to models.' }),
-    outputTokens: t.expose('outputTokens', { type: 'SafeInt', description: 'Tokens that models wrote.' }),
-    cachedInputTokens: t.expose('cachedInputTokens', {
-      type: 'SafeInt',
-      description: 'The part of inputTokens that came from an upstream cache.',
-    }),
-    reasoningTokens: t.expose('reasoningTokens', {
-      type: 'SafeInt',
-      description: 'The part of outputTokens that was reasoning.',
-    }),
-    requestBytes: t.expose('requestBytes', { type: 'SafeInt', description: "Bytes of the calls' bodies." }),
-    responseBytes: t.expose('responseBytes', {
-      type: 'SafeInt',
-      description: "Bytes of the answers' bodies.",
-    }),
-  }),
-})
 
 const ModelUsageRef = builder.objectRef<UsageReport['byModel'][number]>('ModelUsage').implement({
   description: "One requested model's share. model is null for calls that named none, or none that exists.",
@@ -61,6 +30,19 @@ const DayUsageRef = builder.objectRef<UsageReport['byDay'][number]>('DayUsage').
 export const UsageReportRef = builder.objectRef<UsageReport>('UsageReport').implement({
   description: 'Sums over the calls of a range: in all, by model, by day. The three agree.',
   fields: (t) => ({
+    from: t.field({
+      type: 'DateTime',
+      nullable: true,
+      description:
+        'Where the figures begin: range.from, at the start of its hour; null: with the first call.',
+      resolve: ({ fromMs }) => instant(fromMs),
+    }),
+    to: t.field({
+      type: 'DateTime',
+      nullable: true,
+      description: 'Where the figures end: range.to, at the end of its hour; null: with the last call.',
+      resolve: ({ toMs }) => instant(toMs),
+    }),
     totals: t.expose('totals', { type: UsageTotalsRef, description: 'Over the whole range.' }),
     byModel: t.expose('byModel', { type: [ModelUsageRef], description: 'Most calls first.' }),
     byDay: t.expose('byDay', { type: [DayUsageRef], description: 'Oldest day first.' }),
@@ -80,20 +62,25 @@ type UsageArgs = { range: { from?: Date | null; to?: Date | null }; utcOffsetMin
 
 /** The report for `usageArgs`, of one key or of all. Throws BAD_USER_INPUT naming the argument at fault. */
 export function usageOf({ plane }: GraphqlContext, args: UsageArgs, apiKeyId?: number): Promise<UsageReport> {
-  const { utcOffsetMinutes } = args
+  const utcOffsetMinutes = offsetOf(args)
+  return readUsage(plane, { ...rangeMs(args.range, 'range'), utcOffsetMinutes, apiKeyId })
+}
+
+/** The offset, if there is a zone that far from UTC. Throws BAD_USER_INPUT otherwise. */
+export function offsetOf({ utcOffsetMinutes }: { utcOffsetMinutes: number }): number {
   if (Math.abs(utcOffsetMinutes) > UTC_OFFSET_MAX) {
     throw badInput(
       'utcOffsetMinutes',
       `utcOffsetMinutes must be from -${UTC_OFFSET_MAX} to ${UTC_OFFSET_MAX}.`,
     )
   }
-  return readUsage(plane, { ...rangeMs(args.range, 'range'), utcOffsetMinutes, apiKeyId })
+  return utcOffsetMinutes
 }
 
 builder.queryField('usage', (t) =>
   t.field({
     type: UsageReportRef,
-    description: 'Sums over all calls that began in a range.',
+    description: 'Sums over all calls that began in a range, widened to whole hours.',
     args: usageArgs,
     complexity: USAGE_COMPLEXITY,
     resolve: (_root, args, context) => usageOf(context, args),

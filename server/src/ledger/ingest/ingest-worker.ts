@@ -64,7 +64,7 @@ async function run(): Promise<void> {
       if (closing) removing = aging = false
     } catch (error) {
       settling = [...settled, ...settling]
-      say({ kind: 'round', error: String(error), quarantined: ingester.state().quarantined })
+      say({ kind: 'round', error: String(error), ...ingester.state() })
       // A database that is away at the end finds its journal at the next start.
       if (closing) return
       retry = setTimeout(() => {
@@ -78,7 +78,7 @@ async function run(): Promise<void> {
       return
     }
     retryMs = RETRY_FIRST_MS
-    say({ kind: 'round', error: null, quarantined: ingester.state().quarantined })
+    say({ kind: 'round', error: null, ...ingester.state() })
     for (const id of settled) say({ kind: 'settled', id })
     // SQLite's promises are kept already: without a turn between rounds nothing would be heard while a long removal lasts.
     await turn()

@@ -20,4 +20,4 @@ export type IngestRequest =
 export type IngestReport =
   | { kind: 'settled'; id: number }
   /** After each round: null when it went well. */
-  | { kind: 'round'; error: string | null; quarantined: number }
+  | { kind: 'round'; error: string | null; quarantined: number; lagBytes: number }

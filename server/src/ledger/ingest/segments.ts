@@ -63,6 +63,11 @@ export function lastWrittenMs(path: string): number {
   return statSync(path).mtimeMs
 }
 
+/** Bytes of a segment's file; 0 where it is gone. */
+export function sizeOf(path: string): number {
+  return statSync(path, { throwIfNoEntry: false })?.size ?? 0
+}
+
 export function removeSegment(path: string): void {
   unlinkSync(path)
 }

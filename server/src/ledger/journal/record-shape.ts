@@ -7,13 +7,10 @@ import { requestIdBytes } from '../../domain/uuid.ts'
 export type OpenedCall = Omit<CallRecord, 'outcome' | 'durationMs'>
 
 const INT_MAX = 2 ** 31 - 1
-// PostgreSQL refuses index entries over some 2,700 bytes; the gateway cuts these at 256 characters.
-const INDEXED_MAX = 600
 
 type Check = (value: unknown) => boolean
 
 const text: Check = (value) => typeof value === 'string'
-const indexed: Check = (value) => typeof value === 'string' && value.length <= INDEXED_MAX
 const flag: Check = (value) => typeof value === 'boolean'
 const int: Check = (value) => whole(value, INT_MAX)
 const bytes: Check = (value) => whole(value, Number.MAX_SAFE_INTEGER)
@@ -34,9 +31,9 @@ const OPENED: Record<keyof OpenedCall, Check> = {
   httpStatus: nullOr(int),
   errorCode: nullOr(text),
   errorMessage: nullOr(text),
-  upstream: nullOr(indexed),
+  upstream: nullOr(text),
   upstreamRequestId: nullOr(text),
-  requestedModel: nullOr(indexed),
+  requestedModel: nullOr(text),
   resolvedModel: nullOr(text),
   streamed: flag,
   finishReason: nullOr(text),

@@ -1,0 +1,51 @@
+// What was called, in sums.
+import { found } from './errors.ts'
+import type { DateTimeRange, UsageBucket, UsageDimension } from './generated/operations.ts'
+import type { CallOptions } from './options.ts'
+import type { Send } from './transport.ts'
+import type { UsageGroup, UsageReport } from './types.ts'
+
+export type UsageArgs = {
+  /** Half-open: `from` is included, `to` is not; an absent bound is open. Widened to whole hours. */
+  range: DateTimeRange
+  /** Where a day starts, in minutes east of UTC. Default: 0. */
+  utcOffsetMinutes?: number
+  /** One API key's usage instead of everyone's. */
+  apiKeyId?: string
+}
+
+export type UsageSeriesArgs = UsageArgs & {
+  /** How long a point is. */
+  bucket: UsageBucket
+  /** Default: all calls in one group. */
+  groupBy?: UsageDimension
+  /** How many groups at most, those with the most calls: 1 to 50. Default: 10. */
+  first?: number
+}
+
+export type Usage = {
+  /** What was called in a range: in total, by model and by day. Rejects with a NotFoundError for an unknown key. */
+  (args: UsageArgs, options?: CallOptions): Promise<UsageReport>
+  /** What was called over time, in groups; hours or days without a call are left out. */
+  series(args: UsageSeriesArgs, options?: CallOptions): Promise<readonly UsageGroup[]>
+}
+
+/** The usage of the server that `send` talks to. */
+export function createUsage(send: Send): Usage {
+  async function report({ apiKeyId, ...args }: UsageArgs, options?: CallOptions): Promise<UsageReport> {
+    if (apiKeyId === undefined) {
+      return (await send((api, signal) => api.GetUsage(args, {}, signal), options)).usage
+    }
+    const { apiKey } = await send(
+      (api, signal) => api.GetApiKeyUsage({ id: apiKeyId, ...args }, {}, signal),
+      options,
+    )
+    return found(apiKey, 'There is no such API key.').usage
+  }
+
+  async function series(args: UsageSeriesArgs, options?: CallOptions): Promise<readonly UsageGroup[]> {
+    return (await send((api, signal) => api.GetUsageSeries(args, {}, signal), options)).usageSeries
+  }
+
+  return Object.assign(report, { series })
+}

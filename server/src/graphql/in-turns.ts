@@ -1,0 +1,24 @@
+// Spreads the work on a long list over turns of the event loop.
+
+// Of the points of a chart, some 2 ms of completing fields.
+const PER_TURN = 200
+
+let line: Promise<void> = Promise.resolve()
+
+/**
+ * The items as promises that are kept 200 in a turn of the event loop: what graphql-js then does with each is done in as
+ * many turns, and calls get theirs in between. All long lists of the process stand in one line.
+ */
+export function inTurns<Item>(items: readonly Item[]): Promise<Item>[] {
+  let turn = line
+  const promised = items.map((item, at) => {
+    if (at % PER_TURN === 0) turn = turn.then(nextTurn)
+    return turn.then(() => item)
+  })
+  line = turn
+  return promised
+}
+
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve))
+}

@@ -1,0 +1,41 @@
+// Server-sent events on their way out: at the reader's speed, through proxies, and no longer than the reader is there.
+import type { ServerResponse } from 'node:http'
+
+/** Sends a stream of events; resolves when it has ended or the reader has gone, which ends it at its source. */
+export async function sendStream(
+  response: ServerResponse,
+  status: number,
+  body: ReadableStream<Uint8Array>,
+): Promise<void> {
+  const reader = body.getReader()
+  // A source that has ended already does not mind.
+  const stop = () => void reader.cancel().catch(() => undefined)
+  if (response.destroyed) return stop()
+  response.once('close', stop)
+  response.writeHead(status, {
+    'content-type': 'text/event-stream',
+    // nginx would hold events back until a buffer is full (ngx_http_proxy_module, proxy_buffering).
+    'x-accel-buffering': 'no',
+  })
+  response.flushHeaders()
+  for (;;) {
+    const { done, value } = await reader.read()
+    if (done) break
+    if (!response.write(value)) await roomOrEnd(response)
+  }
+  response.off('close', stop)
+  response.end()
+}
+
+function roomOrEnd(response: ServerResponse): Promise<void> {
+  if (response.destroyed) return Promise.resolve()
+  return new Promise((resolve) => {
+    const settle = () => {
+      response.off('drain', settle)
+      response.off('close', settle)
+      resolve()
+    }
+    response.on('drain', settle)
+    response.on('close', settle)
+  })
+}

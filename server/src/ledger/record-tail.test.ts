@@ -1,0 +1,57 @@
+import { expect, test } from 'vitest'
+import type { CallRecord } from '../domain/call-record.ts'
+import { createRecordTail } from './record-tail.ts'
+
+/** Records by id alone, of which the tail keeps the last four. */
+function tailOfFour() {
+  let tell: (record: CallRecord) => void = () => undefined
+  const tail = createRecordTail(
+    {
+      onRecord(listener) {
+        tell = listener
+        return () => undefined
+      },
+    },
+    4,
+  )
+  const record = (...ids: string[]) => {
+    for (const id of ids) tell({ id } as CallRecord)
+  }
+  return { tail, record }
+}
+const ids = (batch: { logs: CallRecord[] } | null) => batch?.logs.map(({ id }) => id)
+
+test('a reader is given what is recorded after it came, or after what it has seen', async () => {
+  const { tail, record } = tailOfFour()
+  record('a', 'b', 'c')
+  const [fresh, back] = [tail.open(() => true, null), tail.open(() => true, 'a')]
+  record('d')
+  expect(ids(await fresh.next())).toEqual(['d'])
+  expect(ids(await back.next())).toEqual(['b', 'c', 'd'])
+  expect([fresh.resumed, back.resumed]).toEqual([false, true])
+})
+
+test('what is overwritten before it is read is counted, where it matches', async () => {
+  const { tail, record } = tailOfFour()
+  const reader = tail.open(({ id }) => id < 'e', null)
+  record('a', 'b', 'x', 'c', 'd', 'y', 'z')
+  expect(await reader.next()).toEqual({ logs: [{ id: 'c' }, { id: 'd' }], dropped: 2 })
+  expect(tail.recent().map(({ id }) => id)).toEqual(['c', 'd', 'y', 'z'])
+})
+
+test('what is not kept any more cannot be resumed from', () => {
+  const { tail, record } = tailOfFour()
+  record('a', 'b', 'c', 'd', 'e')
+  expect(tail.open(() => true, 'a').resumed).toBe(false)
+})
+
+test('the end of a reader lets its waiting read go', async () => {
+  const { tail, record } = tailOfFour()
+  const reader = tail.open(() => true, null)
+  const waiting = reader.next()
+  reader.end()
+  expect(await waiting).toBeNull()
+  expect(tail.readers()).toBe(0)
+  record('a')
+  expect(await reader.next()).toBeNull()
+})

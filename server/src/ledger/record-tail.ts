@@ -1,0 +1,164 @@
+// Follows the records of this process as they are taken: in the order in which calls end, not in that of their ids, since
+// a long call has an older id than the short ones that end before it.
+//
+// The last RING_SIZE records are kept, some 2 MB, for as long as the process runs: what a reader that comes back has
+// missed is still there, and a slow one costs no memory of its own.
+import type { CallRecord } from '../domain/call-record.ts'
+import type { Ledger } from './ledger.ts'
+
+const RING_SIZE = 2_000
+const BATCH_MS = 250
+const BATCH_MAX = 100
+
+/** `dropped`: matching records before these that were overwritten before they could be read. */
+export type TailBatch = { logs: CallRecord[]; dropped: number }
+
+export type TailReader = {
+  /** False where `after` is not among the kept records, so that what was missed has to be found elsewhere. */
+  readonly resumed: boolean
+  /** The next batch, of 100 records at most and 250 ms after the last at the earliest; null once ended. */
+  next(): Promise<TailBatch | null>
+  /** Puts records, of which `dropped` are left out, before whatever comes next. */
+  prepend(records: CallRecord[], dropped: number): void
+  /** Lets a waiting `next` go, and this reader. */
+  end(): void
+}
+
+export type RecordTail = {
+  /** Reads what is recorded from now on, or after the record `after` where that is kept. */
+  open(matches: (record: CallRecord) => boolean, after: string | null): TailReader
+  /** The records that are kept, in the order in which they were taken. */
+  recent(): CallRecord[]
+  /** Readers that have not ended. */
+  readers(): number
+}
+
+/** Begins to follow; once for a process. */
+export function createRecordTail(ledger: Pick<Ledger, 'onRecord'>, ringSize: number = RING_SIZE): RecordTail {
+  const ring: CallRecord[] = []
+  // How many records there have been: the place of the next one.
+  let count = 0
+  const readers = new Set<Reader>()
+
+  ledger.onRecord((record) => {
+    const overwritten = ring[count % ringSize]
+    if (overwritten !== undefined) for (const reader of readers) reader.lose(count - ringSize, overwritten)
+    ring[count % ringSize] = record
+    count++
+    for (const reader of readers) reader.wake()
+  })
+
+  const recordAt = (place: number) => ring[place % ringSize]
+  const oldest = () => Math.max(0, count - ringSize)
+
+  function placeAfter(id: string): number | null {
+    for (let place = count - 1; place >= oldest(); place--) if (recordAt(place)?.id === id) return place + 1
+    return null
+  }
+
+  return {
+    open(matches, after) {
+      const found = after === null ? null : placeAfter(after)
+      const reader = new Reader(matches, found ?? count, found !== null, {
+        at: (place) => (place < count ? recordAt(place) : undefined),
+        ended: () => readers.delete(reader),
+      })
+      readers.add(reader)
+      return reader
+    },
+    recent: () =>
+      Array.from({ length: count - oldest() }, (_, at) => recordAt(oldest() + at)).filter(isThere),
+    readers: () => readers.size,
+  }
+}
+
+type Source = { at(place: number): CallRecord | undefined; ended(): void }
+
+class Reader implements TailReader {
+  readonly resumed: boolean
+  readonly #matches: (record: CallRecord) => boolean
+  readonly #source: Source
+  #place: number
+  #before: CallRecord[] = []
+  #dropped = 0
+  #lookedAt = Number.NEGATIVE_INFINITY
+  #ended = false
+  #wakeUp: (() => void) | null = null
+
+  constructor(matches: (record: CallRecord) => boolean, place: number, resumed: boolean, source: Source) {
+    this.#matches = matches
+    this.#place = place
+    this.resumed = resumed
+    this.#source = source
+  }
+
+  async next(): Promise<TailBatch | null> {
+    while (!this.#ended) {
+      const early = this.#lookedAt + BATCH_MS - performance.now()
+      if (early > 0) {
+        await this.#pause(early)
+        continue
+      }
+      if (this.#before.length > 0 || this.#dropped > 0 || this.#source.at(this.#place) !== undefined) {
+        this.#lookedAt = performance.now()
+        const batch = this.#take()
+        if (batch.logs.length > 0 || batch.dropped > 0) return batch
+        continue
+      }
+      await this.#pause(null)
+    }
+    return null
+  }
+
+  prepend(records: CallRecord[], dropped: number): void {
+    this.#before.push(...records)
+    this.#dropped += dropped
+  }
+
+  /** A record that this reader may not have come to is about to be overwritten. */
+  lose(place: number, record: CallRecord): void {
+    if (this.#place > place) return
+    this.#place = place + 1
+    if (this.#matches(record)) this.#dropped++
+  }
+
+  wake(): void {
+    // While the pause between batches lasts, its timer wakes.
+    if (this.#lookedAt + BATCH_MS <= performance.now()) this.#wakeUp?.()
+  }
+
+  end(): void {
+    if (this.#ended) return
+    this.#ended = true
+    this.#before = []
+    this.#source.ended()
+    this.#wakeUp?.()
+  }
+
+  #take(): TailBatch {
+    const logs = this.#before.splice(0, BATCH_MAX)
+    const dropped = this.#dropped
+    this.#dropped = 0
+    while (logs.length < BATCH_MAX) {
+      const record = this.#source.at(this.#place)
+      if (record === undefined) break
+      this.#place++
+      if (this.#matches(record)) logs.push(record)
+    }
+    return { logs, dropped }
+  }
+
+  /** Until woken, or for so many milliseconds. */
+  async #pause(ms: number | null): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>()
+    this.#wakeUp = resolve
+    const timer = ms === null ? null : setTimeout(resolve, ms)
+    await promise
+    this.#wakeUp = null
+    if (timer !== null) clearTimeout(timer)
+  }
+}
+
+function isThere<T>(value: T | undefined): value is T {
+  return value !== undefined
+}
