@@ -24,7 +24,7 @@ export type TestLatchkey = {
   close(): Promise<void>
 }
 
-export type GraphqlAnswer = {
+type GraphqlAnswer = {
   // biome-ignore lint/suspicious/noExplicitAny: a test reads into the answer that it asked for
   data?: any
   errors?: { message: string; extensions?: Record<string, unknown> }[]

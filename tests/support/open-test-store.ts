@@ -3,6 +3,7 @@ import type { CallRecord } from '@latchkey/server/domain/call-record.ts'
 import { openIngestion } from '@latchkey/server/store/open-ingestion.ts'
 import { openStore } from '@latchkey/server/store/open-store.ts'
 import type { Store } from '@latchkey/server/store/store.ts'
+import { callRecord as handmade } from './call-records.ts'
 import { createTestDatabase } from './test-database.ts'
 
 export type TestStore = {
@@ -32,6 +33,7 @@ export async function openTestStore(): Promise<TestStore> {
         from,
         to: position,
         opened: [],
+        openedBefore: [],
         closed: records,
       })
     },
@@ -59,32 +61,14 @@ export async function openTestStore(): Promise<TestStore> {
 /** A record of an answered call at an instant; equal instants differ in `serial`, by which they are then ordered. */
 export function callRecord(atMs: number, serial: number, facts: Partial<CallRecord> = {}): CallRecord {
   const time = atMs.toString(16).padStart(12, '0')
-  return {
+  return handmade({
     id: `req_${time}70008${serial.toString(16).padStart(15, '0')}`,
-    apiKeyId: null,
-    method: 'POST',
-    endpoint: '/v1/chat/completions',
-    outcome: 'SUCCESS',
-    httpStatus: 200,
-    errorCode: null,
-    errorMessage: null,
-    upstream: 'default',
-    upstreamRequestId: null,
     requestedModel: 'auto',
-    resolvedModel: 'm1',
-    streamed: false,
-    finishReason: 'stop',
-    usageSource: 'PROVIDER',
-    inputTokens: 10,
-    outputTokens: 20,
     cachedInputTokens: 3,
     reasoningTokens: 4,
     durationMs: 50,
-    timeToFirstTokenMs: null,
     requestBytes: 100,
     responseBytes: 200,
-    clientIp: '127.0.0.1',
-    userAgent: 'Test/1.0',
     ...facts,
-  }
+  })
 }

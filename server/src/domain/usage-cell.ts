@@ -109,15 +109,11 @@ export function mergeCell(cell: UsageCell, other: UsageCell, times: 1 | -1 = 1):
   mergeInto(cell.firstTokens, other.firstTokens, times)
 }
 
-/** The cells that a record belongs to: 11, and 3 more where its key is known. */
-export function cellsOf(record: CallRecord): UsageCellKey[] {
-  const timeMs = requestIdTimeMs(record.id)
-  const hour = Math.floor(timeMs / HOUR_MS)
-  const day = Math.floor(timeMs / DAY_MS)
-  // A name that no upstream knows must not make a sum of its own: anyone with a key can think of another.
-  const model = record.errorCode === 'model_not_found' ? '' : (record.requestedModel ?? '')
+/** The 9 cells of a record that calls of many keys share. */
+function sharedCellsOf(record: CallRecord): UsageCellKey[] {
+  const { hour, day } = bucketsOf(record)
   const values: Record<Exclude<UsageDimension, 'KEY'>, string> = {
-    MODEL: model,
+    MODEL: modelOf(record),
     UPSTREAM: record.upstream ?? '',
     ENDPOINT: foldEndpoint(record.endpoint),
     OUTCOME: record.outcome,
@@ -127,13 +123,29 @@ export function cellsOf(record: CallRecord): UsageCellKey[] {
     cells.push({ kind: `${dimension}_HOUR`, apiKeyId: 0, bucket: hour, value: values[dimension] })
     cells.push({ kind: `${dimension}_DAY`, apiKeyId: 0, bucket: day, value: values[dimension] })
   }
-  const { apiKeyId } = record
-  if (apiKeyId !== null) {
-    cells.push({ kind: 'KEY_HOUR', apiKeyId: 0, bucket: hour, value: String(apiKeyId) })
-    cells.push({ kind: 'KEY_DAY', apiKeyId: 0, bucket: day, value: String(apiKeyId) })
-    cells.push({ kind: 'KEY_MODEL_HOUR', apiKeyId, bucket: hour, value: model })
-  }
   return cells
+}
+
+/** The 3 cells of the record's key alone. */
+function keyCellsOf(record: CallRecord): UsageCellKey[] {
+  const { apiKeyId } = record
+  if (apiKeyId === null) return []
+  const { hour, day } = bucketsOf(record)
+  return [
+    { kind: 'KEY_HOUR', apiKeyId: 0, bucket: hour, value: String(apiKeyId) },
+    { kind: 'KEY_DAY', apiKeyId: 0, bucket: day, value: String(apiKeyId) },
+    { kind: 'KEY_MODEL_HOUR', apiKeyId, bucket: hour, value: modelOf(record) },
+  ]
+}
+
+function bucketsOf(record: CallRecord): { hour: number; day: number } {
+  const timeMs = requestIdTimeMs(record.id)
+  return { hour: Math.floor(timeMs / HOUR_MS), day: Math.floor(timeMs / DAY_MS) }
+}
+
+/** A name that no upstream knows must not make a sum of its own: anyone with a key can think of another. */
+function modelOf(record: CallRecord): string {
+  return record.errorCode === 'model_not_found' ? '' : (record.requestedModel ?? '')
 }
 
 /**
@@ -151,9 +163,11 @@ export function foldEndpoint(endpoint: string): string {
 /** Sums of many records by cell. */
 export class UsageCells {
   readonly #cells = new Map<string, { key: UsageCellKey; cell: UsageCell }>()
+  readonly #shared = new Map<string, UsageCell[]>()
 
   add(record: CallRecord): void {
-    for (const key of cellsOf(record)) addRecord(this.#at(key), record)
+    for (const cell of this.#sharedBy(record)) addRecord(cell, record)
+    for (const key of keyCellsOf(record)) addRecord(this.#at(key), record)
   }
 
   /** Adds a sum to one cell, as days are made of hours. */
@@ -167,6 +181,20 @@ export class UsageCells {
 
   get size(): number {
     return this.#cells.size
+  }
+
+  /** The shared cells of a record, found at once where a record like it has come before. */
+  #sharedBy(record: CallRecord): UsageCell[] {
+    const { hour } = bucketsOf(record)
+    // NUL stands in no text that a database has.
+    const likeness = [hour, modelOf(record), record.upstream ?? '', record.outcome, record.endpoint].join(
+      '\0',
+    )
+    const known = this.#shared.get(likeness)
+    if (known !== undefined) return known
+    const cells = sharedCellsOf(record).map((key) => this.#at(key))
+    this.#shared.set(likeness, cells)
+    return cells
   }
 
   #at(key: UsageCellKey): UsageCell {

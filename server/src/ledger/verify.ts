@@ -1,6 +1,13 @@
 // Proves that the account agrees with itself: sums of rows = rollups = key counters.
 
-import { DAY_MS, GRAIN_MS, HOUR_MS, USAGE_DIMENSIONS, type UsageDimension } from '../domain/usage-cell.ts'
+import {
+  DAY_MS,
+  GRAIN_MS,
+  HOUR_MS,
+  USAGE_DIMENSIONS,
+  USAGE_SUMS,
+  type UsageDimension,
+} from '../domain/usage-cell.ts'
 import { firstIdAt } from '../domain/uuid.ts'
 import type { SqlRow } from '../store/sql.ts'
 import type { Store } from '../store/store.ts'
@@ -24,17 +31,6 @@ export type Verification = {
 
 // More would tell a person no more.
 const DISAGREEMENTS_MAX = 100
-const MEASURES = [
-  'calls',
-  'successes',
-  'durationMs',
-  'inputTokens',
-  'outputTokens',
-  'cachedInputTokens',
-  'reasoningTokens',
-  'requestBytes',
-  'responseBytes',
-] as const
 
 /**
  * Reads every request log since `sinceMs` (null: all that are kept) and compares it with the rollups and, where no log
@@ -67,14 +63,14 @@ async function compareHours(store: Store, fromMs: number, found: Disagreement[])
   const byRows = await store.sql.scan(
     `SELECT ${startedAt} / ${HOUR_MS} AS bucket, count(*) AS calls,
        sum(CASE WHEN l."outcome" = 'SUCCESS' THEN 1 ELSE 0 END) AS successes,
-       ${MEASURES.slice(2)
+       ${USAGE_SUMS.slice(2)
          .map((name) => `sum(l."${name}") AS "${name}"`)
          .join(', ')}
      FROM "RequestLog" l WHERE l."id" >= $1 GROUP BY 1`,
     [firstIdAt(fromMs)],
   )
   const bySums = await store.sql.scan(
-    `SELECT "bucket", ${MEASURES.map((name) => `"${name}"`).join(', ')}
+    `SELECT "bucket", ${USAGE_SUMS.map((name) => `"${name}"`).join(', ')}
      FROM "UsageRollup" WHERE "kind" = 'TOTAL_HOUR' AND "apiKeyId" = 0 AND "bucket" >= $1`,
     [Math.floor(fromMs / HOUR_MS)],
   )
@@ -100,7 +96,7 @@ async function compareDimension(
   const day = Math.ceil(fromMs / DAY_MS)
   const sumsOf = async (kind: string, from: number, grain: 'HOUR' | 'DAY') => {
     const [row] = await store.sql.scan(
-      `SELECT ${MEASURES.map((name) => `sum("${name}") AS "${name}"`).join(', ')}
+      `SELECT ${USAGE_SUMS.map((name) => `sum("${name}") AS "${name}"`).join(', ')}
        FROM "UsageRollup" WHERE "kind" = $1 AND "apiKeyId" = 0 AND "bucket" >= $2`,
       [kind, from],
     )
@@ -118,7 +114,7 @@ async function compareDimension(
 async function keyedRows(store: Store, fromMs: number): Promise<SqlRow | undefined> {
   const [row] = await store.sql.scan(
     `SELECT count(*) AS calls, sum(CASE WHEN l."outcome" = 'SUCCESS' THEN 1 ELSE 0 END) AS successes,
-       ${MEASURES.slice(2)
+       ${USAGE_SUMS.slice(2)
          .map((name) => `sum(l."${name}") AS "${name}"`)
          .join(', ')}
      FROM "RequestLog" l WHERE l."id" >= $1 AND l."apiKeyId" IS NOT NULL`,
@@ -146,7 +142,7 @@ function compareRow(
   sums: SqlRow | undefined,
   found: Disagreement[],
 ): void {
-  for (const name of MEASURES) {
+  for (const name of USAGE_SUMS) {
     const [byRows, bySums] = [Number(rows?.[name] ?? 0), Number(sums?.[name] ?? 0)]
     if (byRows !== bySums) found.push({ what: `${what} ${name}`, rows: byRows, sums: bySums })
   }
