@@ -1,0 +1,13 @@
+// Loaded into a server with --import: says on SIGUSR2 how long its event loop has stood still at most since the last time.
+
+import { monitorEventLoopDelay } from 'node:perf_hooks'
+import { isMainThread } from 'node:worker_threads'
+
+if (isMainThread) {
+  const delay = monitorEventLoopDelay({ resolution: 1 })
+  delay.enable()
+  process.on('SIGUSR2', () => {
+    console.log(`loop-delay-max-ms=${(delay.max / 1e6).toFixed(1)};`)
+    delay.reset()
+  })
+}

@@ -1,0 +1,185 @@
+// A caller leaves before the head, in the middle and at the end: one row each, that says what was true.
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { Agent, request } from 'node:http'
+import type { CallRecord } from '@latchkey/server/domain/call-record.ts'
+import { findRequestLog } from '@latchkey/server/ledger/request-logs.ts'
+import { afterEach, describe, expect, test } from 'vitest'
+import { COMPLETION, chatChunks, event, startEvents, USAGE } from '../support/chat-answers.ts'
+import { chatBody } from '../support/gateway-calls.ts'
+import { startLatchkey, type TestLatchkey } from '../support/latchkey.ts'
+import { requestLogs } from '../support/request-logs.ts'
+import { json, startUpstream, type TestUpstream } from '../support/upstream.ts'
+
+const WITHIN = { timeout: 5_000, interval: 10 }
+
+let latchkey: TestLatchkey
+let upstream: TestUpstream
+/** The upstream's side of the call, once it has been asked. */
+let asked: ServerResponse | null = null
+const agent = new Agent()
+
+async function place(drainSeconds: number): Promise<string> {
+  asked = null
+  upstream = await startUpstream((_request, response) => {
+    asked = response
+  })
+  latchkey = await startLatchkey({
+    env: { LATCHKEY_UPSTREAM_URL: upstream.baseUrl, LATCHKEY_DRAIN_SECONDS: String(drainSeconds) },
+  })
+  return (await latchkey.createKey()).secret
+}
+afterEach(async () => {
+  await latchkey.close()
+  await upstream.close()
+})
+
+describe.each([true, false])('before the head of the answer, stream: %s', (stream) => {
+  test('the upstream is let go at once, and the call is CANCELLED without a status', async () => {
+    const secret = await place(10)
+    const call = begin(secret, stream)
+    const response = await upstreamAsked()
+    call.leave()
+    await expect.poll(() => response.closed, WITHIN).toBe(true)
+    expect(await onlyLog()).toMatchObject({ outcome: 'CANCELLED', httpStatus: null, usageSource: 'NONE' })
+  })
+})
+
+describe('in the middle of a stream', () => {
+  test('without reading on, the upstream is let go at once, and the call is CANCELLED with what it had told', async () => {
+    const secret = await place(0)
+    const call = begin(secret, true)
+    const response = await upstreamAsked()
+    startEvents(response)
+    response.write(event(chatChunks(true)[0]))
+    const answer = await call.head
+    await nextChunk(answer)
+    call.leave()
+    await expect.poll(() => response.closed, WITHIN).toBe(true)
+    const log = await onlyLog()
+    expect(log).toMatchObject({ outcome: 'CANCELLED', httpStatus: 200, streamed: true, inputTokens: null })
+    expect(log.id).toBe(answer.headers['x-request-id'])
+    expect(log.responseBytes).toBeGreaterThan(0)
+  })
+
+  test('the usage that the upstream had told by then stands in the log', async () => {
+    const secret = await place(0)
+    const call = begin(secret, true)
+    const response = await upstreamAsked()
+    startEvents(response)
+    const [first] = chatChunks(true)
+    response.write(event({ ...first, usage: USAGE }))
+    await nextChunk(await call.head)
+    call.leave()
+    await expect.poll(() => response.closed, WITHIN).toBe(true)
+    expect(await onlyLog()).toMatchObject({ outcome: 'CANCELLED', usageSource: 'PROVIDER', inputTokens: 9 })
+  })
+
+  test('with reading on, the upstream ends its answer, and the call is CANCELLED with its true usage', async () => {
+    const secret = await place(10)
+    const before = await latchkeyConnections()
+    const call = begin(secret, true)
+    const response = await upstreamAsked()
+    startEvents(response)
+    const [first, ...others] = chatChunks(true)
+    response.write(event(first))
+    await nextChunk(await call.head)
+    call.leave()
+    await expect.poll(() => latchkeyConnections(), WITHIN).toBe(before)
+    response.end([...others, '[DONE]'].map((chunk) => event(chunk)).join(''))
+    await expect.poll(async () => (await requestLogs(latchkey)).length, WITHIN).toBe(1)
+    expect(await onlyLog()).toMatchObject({
+      outcome: 'CANCELLED',
+      usageSource: 'PROVIDER',
+      inputTokens: 9,
+      outputTokens: 12,
+    })
+  })
+
+  test('an upstream that does not end is let go after the time that was set', async () => {
+    const secret = await place(1)
+    const call = begin(secret, true)
+    const response = await upstreamAsked()
+    startEvents(response)
+    response.write(event(chatChunks(true)[0]))
+    await nextChunk(await call.head)
+    call.leave()
+    await expect.poll(() => response.closed, WITHIN).toBe(true)
+    expect(await onlyLog()).toMatchObject({ outcome: 'CANCELLED', usageSource: 'NONE' })
+  })
+})
+
+describe('at the end', () => {
+  test('a stream whose [DONE] has come is a SUCCESS, once, whenever its caller leaves', async () => {
+    const secret = await place(0)
+    const call = begin(secret, true)
+    const response = await upstreamAsked()
+    startEvents(response)
+    response.write([...chatChunks(true), '[DONE]'].map((chunk) => event(chunk)).join(''))
+    const answer = await call.head
+    let text = ''
+    for await (const chunk of answer) {
+      text += chunk
+      if (text.includes('[DONE]')) break
+    }
+    call.leave()
+    response.end()
+    await expect.poll(async () => (await requestLogs(latchkey)).length, WITHIN).toBe(1)
+    expect(await onlyLog()).toMatchObject({ outcome: 'SUCCESS', usageSource: 'PROVIDER', outputTokens: 12 })
+  })
+
+  test('a JSON answer that was whole is a SUCCESS, once', async () => {
+    const secret = await place(0)
+    const call = begin(secret, false)
+    json(await upstreamAsked(), 200, COMPLETION)
+    const answer = await call.head
+    call.leave()
+    expect(answer.statusCode).toBe(200)
+    await expect.poll(async () => (await requestLogs(latchkey)).length, WITHIN).toBe(1)
+    expect(await onlyLog()).toMatchObject({ outcome: 'SUCCESS', inputTokens: 9 })
+  })
+})
+
+function begin(secret: string, stream: boolean): { head: Promise<IncomingMessage>; leave(): void } {
+  const head = Promise.withResolvers<IncomingMessage>()
+  head.promise.catch(() => undefined)
+  const sent = request(
+    `${latchkey.url}/v1/chat/completions`,
+    {
+      agent,
+      method: 'POST',
+      headers: { authorization: `Bearer ${secret}`, 'content-type': 'application/json' },
+    },
+    (answer) => {
+      answer.on('error', () => undefined)
+      head.resolve(answer)
+    },
+  )
+  sent.on('error', head.reject)
+  sent.end(chatBody({ stream }))
+  return { head: head.promise, leave: () => void sent.destroy() }
+}
+
+async function upstreamAsked(): Promise<ServerResponse> {
+  await expect.poll(() => asked, WITHIN).not.toBeNull()
+  if (asked === null) throw new Error('the upstream was not asked')
+  return asked
+}
+
+function nextChunk(answer: IncomingMessage): Promise<unknown> {
+  return new Promise((resolve) => answer.once('data', resolve))
+}
+
+function latchkeyConnections(): Promise<number> {
+  return new Promise((resolve, reject) =>
+    latchkey.app.server.getConnections((error, count) => (error ? reject(error) : resolve(count))),
+  )
+}
+
+/** The one row of the call, read again after everything has come to rest. */
+async function onlyLog(): Promise<CallRecord> {
+  await expect.poll(async () => (await requestLogs(latchkey)).length, WITHIN).toBe(1)
+  const [log] = await requestLogs(latchkey)
+  const found = log === undefined ? null : await findRequestLog(latchkey.app.store, log.id)
+  if (found === null) throw new Error('there is no row')
+  return found
+}

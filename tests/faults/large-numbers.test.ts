@@ -1,0 +1,81 @@
+// Counters beyond 2^31 and sums up to 2^53: exact, in the rows, the sums, the counters and the answers.
+import { closeLine } from '@latchkey/server/ledger/journal/line.ts'
+import { openLedger } from '@latchkey/server/ledger/ledger.ts'
+import { reportUsage } from '@latchkey/server/ledger/usage-report.ts'
+import { afterEach, describe, expect, test } from 'vitest'
+import { callRecord, writeSegment } from '../support/call-records.ts'
+import { makeKey, openStation, type Station } from '../support/station.ts'
+
+const INT_MAX = 2 ** 31 - 1
+
+describe.each(['sqlite', 'postgresql'] as const)('on %s', (kind) => {
+  let station: Station
+  afterEach(() => station.remove())
+
+  test('are exact, and a sum that JavaScript cannot hold stops nothing', async () => {
+    station = await openStation(kind)
+    const server = await station.start()
+    const { id } = await makeKey(station, server.url)
+    await server.stop()
+    await station.withStore(({ prisma }) =>
+      prisma.apiKey.update({ where: { id }, data: { usageCount: 2n ** 31n + 5n } }),
+    )
+    const large = { apiKeyId: id, inputTokens: INT_MAX, durationMs: INT_MAX }
+    await ingest([
+      closeLine(callRecord({ ...large, requestBytes: 2 ** 52, responseBytes: 2 ** 33 })),
+      closeLine(callRecord({ ...large, requestBytes: 2 ** 52 - 1, responseBytes: 2 ** 33 })),
+      closeLine(callRecord({ ...large, requestBytes: 0, responseBytes: 2 ** 33 })),
+    ])
+    await station.withStore(async (store) => {
+      const { totals } = await reportUsage(store, { fromMs: null, toMs: null })
+      expect(totals).toMatchObject({
+        calls: 3,
+        requestBytes: Number.MAX_SAFE_INTEGER,
+        responseBytes: 3 * 2 ** 33,
+        inputTokens: 3 * INT_MAX,
+        meanDurationMs: INT_MAX,
+      })
+      expect((await store.prisma.apiKey.findUnique({ where: { id } }))?.usageCount).toBe(2n ** 31n + 8n)
+    })
+
+    const again = await station.start()
+    const asAdmin = { authorization: `Bearer ${station.adminToken}`, 'content-type': 'application/json' }
+    const rest = await fetch(`${again.url}/api/api-keys`, { headers: asAdmin })
+    expect(JSON.stringify(await rest.json())).toContain(`"usage_count":${2 ** 31 + 8}`)
+    const graphql = await fetch(`${again.url}/graphql`, {
+      method: 'POST',
+      headers: asAdmin,
+      body: JSON.stringify({
+        query:
+          '{ apiKeys(first: 1) { nodes { usageCount } } usage(range: {}) { totals { requestBytes inputTokens } } }',
+      }),
+    })
+    expect(await graphql.json()).toEqual({
+      data: {
+        apiKeys: { nodes: [{ usageCount: 2 ** 31 + 8 }] },
+        usage: { totals: { requestBytes: Number.MAX_SAFE_INTEGER, inputTokens: 3 * INT_MAX } },
+      },
+    })
+    await again.stop()
+
+    // One more byte than 2^53 - 1: the sum stays there, and what comes behind is ingested.
+    await ingest([closeLine(callRecord({ requestBytes: 5 })), closeLine(callRecord({ requestBytes: 5 }))])
+    await station.withStore(async (store) => {
+      const { totals } = await reportUsage(store, { fromMs: null, toMs: null })
+      expect(totals).toMatchObject({ calls: 5, requestBytes: Number.MAX_SAFE_INTEGER })
+    })
+  })
+
+  async function ingest(lines: string[]): Promise<void> {
+    writeSegment(station.journal, String(++boots).padStart(2, '0'), 0, lines)
+    const ledger = openLedger({
+      folder: station.journal,
+      database: station.database,
+      onTrouble: () => undefined,
+    })
+    await ledger.settled()
+    expect(ledger.state()).toMatchObject({ quarantined: 0, ingestError: null })
+    await ledger.close()
+  }
+  let boots = 0
+})

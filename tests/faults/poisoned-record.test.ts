@@ -1,0 +1,63 @@
+// Lines that are whole and still hold what no database would take: put aside and counted, never in the way of others.
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { closeLine, openLine } from '@latchkey/server/ledger/journal/line.ts'
+import { openLedger } from '@latchkey/server/ledger/ledger.ts'
+import { afterEach, describe, expect, test } from 'vitest'
+import { callRecord, writeSegment } from '../support/call-records.ts'
+import { expectAccount, openStation, type Station } from '../support/station.ts'
+
+const poisons: [string, string][] = [
+  ['a duration beyond 32 bits', closeLine(callRecord({ durationMs: 2 ** 40 }))],
+  ['a duration that is not whole', closeLine(callRecord({ durationMs: 1.5 }))],
+  ['a negative count', closeLine(callRecord({ inputTokens: -1 }))],
+  ['a count beyond 32 bits', closeLine(callRecord({ outputTokens: 2 ** 31 }))],
+  ['bytes that are no number', changed({ requestBytes: 'many' })],
+  ['an outcome that there is not', changed({ outcome: 'GOOD' })],
+  ['an outcome of another type', changed({ outcome: 7 })],
+  ['an id that is none', changed({ id: 'req_1' })],
+  ['no method', changed({ method: undefined })],
+  ['a list', 'C[1,2]'],
+  ['no JSON', 'C{"id":'],
+  ['a kind that there is not', 'X{}'],
+  ['an opening without a key', `O${JSON.stringify({ id: callRecord().id })}`],
+]
+
+describe.each(['sqlite', 'postgresql'] as const)('on %s', (kind) => {
+  let station: Station
+  afterEach(() => station.remove())
+
+  test('every record around and behind the poisoned ones is there', async () => {
+    station = await openStation(kind)
+    await station.withStore(async () => undefined)
+    const whole = poisons.map(() => callRecord())
+    // Too long for an index, which is mended.
+    const opened = callRecord({ requestedModel: 'x'.repeat(5_000) })
+    const lines = [openLine(opened)]
+    for (const [at, [, poison]] of poisons.entries()) lines.push(poison, closeLine(whole[at] ?? opened))
+    writeSegment(station.journal, 'b1', 0, lines)
+    const behind = callRecord()
+    writeSegment(station.journal, 'b2', 0, [closeLine(behind)])
+
+    const ledger = openLedger({
+      folder: station.journal,
+      database: station.database,
+      onTrouble: () => undefined,
+    })
+    await ledger.settled()
+    expect(ledger.state()).toMatchObject({ quarantined: poisons.length, ingestError: null })
+    await ledger.close()
+    const { rows } = await expectAccount(
+      station,
+      [...whole, behind, opened].map(({ id }) => id),
+    )
+    expect(rows).toBe(whole.length + 2)
+    const [aside] = readdirSync(join(station.journal, 'quarantine'))
+    const kept = readFileSync(join(station.journal, 'quarantine', aside ?? ''), 'utf8')
+    for (const [what, poison] of poisons) expect(kept, what).toContain(poison)
+  })
+})
+
+function changed(facts: Record<string, unknown>): string {
+  return `C${JSON.stringify({ ...callRecord(), ...facts })}`
+}
