@@ -160,14 +160,22 @@ export function foldEndpoint(endpoint: string): string {
   return `/v1/${words.join('/')}${parts.length > 2 ? '/*' : ''}`
 }
 
+/** Sums of records that belong to the same cells. */
+type Alike = { keys: UsageCellKey[]; sum: UsageCell }
+
 /** Sums of many records by cell. */
 export class UsageCells {
   readonly #cells = new Map<string, { key: UsageCellKey; cell: UsageCell }>()
-  readonly #shared = new Map<string, UsageCell[]>()
+  readonly #alike = new Map<string, Alike>()
 
   add(record: CallRecord): void {
-    for (const cell of this.#sharedBy(record)) addRecord(cell, record)
-    for (const key of keyCellsOf(record)) addRecord(this.#at(key), record)
+    const { hour } = bucketsOf(record)
+    const model = modelOf(record)
+    // NUL stands in no text that a database has.
+    const shared = `${hour}\0${model}\0${record.upstream ?? ''}\0${record.outcome}\0${record.endpoint}`
+    addRecord(this.#sumOf(shared, sharedCellsOf, record), record)
+    if (record.apiKeyId === null) return
+    addRecord(this.#sumOf(`${record.apiKeyId}\0${hour}\0${model}`, keyCellsOf, record), record)
   }
 
   /** Adds a sum to one cell, as days are made of hours. */
@@ -175,26 +183,20 @@ export class UsageCells {
     mergeCell(this.#at(key), cell)
   }
 
+  /** Every cell with its sum. */
   entries(): Iterable<{ key: UsageCellKey; cell: UsageCell }> {
+    // Each record was added to two sums; here those are added to the twelve cells that they belong to.
+    for (const { keys, sum } of this.#alike.values()) for (const key of keys) this.merge(key, sum)
+    this.#alike.clear()
     return this.#cells.values()
   }
 
-  get size(): number {
-    return this.#cells.size
-  }
-
-  /** The shared cells of a record, found at once where a record like it has come before. */
-  #sharedBy(record: CallRecord): UsageCell[] {
-    const { hour } = bucketsOf(record)
-    // NUL stands in no text that a database has.
-    const likeness = [hour, modelOf(record), record.upstream ?? '', record.outcome, record.endpoint].join(
-      '\0',
-    )
-    const known = this.#shared.get(likeness)
-    if (known !== undefined) return known
-    const cells = sharedCellsOf(record).map((key) => this.#at(key))
-    this.#shared.set(likeness, cells)
-    return cells
+  #sumOf(likeness: string, keysOf: (record: CallRecord) => UsageCellKey[], record: CallRecord): UsageCell {
+    const known = this.#alike.get(likeness)
+    if (known !== undefined) return known.sum
+    const made = { keys: keysOf(record), sum: emptyCell() }
+    this.#alike.set(likeness, made)
+    return made.sum
   }
 
   #at(key: UsageCellKey): UsageCell {
