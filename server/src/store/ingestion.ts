@@ -29,8 +29,6 @@ export type Ingestion = {
   forget(segments: string[]): Promise<void>
   /** Closes what runs of the process that are over left open, as records that `close` makes of them. Answers how many. */
   closeOpenCalls(boot: string, close: (record: string) => CallRecord | null): Promise<number>
-  /** Boots that have open calls. */
-  bootsWithOpenCalls(): Promise<string[]>
   /**
    * Removes up to `limit` request logs of deleted keys and takes them out of the sums, in one transaction.
    * Answers false when nothing was left to remove.

@@ -92,10 +92,6 @@ export function openPostgresIngestion(url: string): Ingestion {
     forget: async (segments) => {
       await pool.query('DELETE FROM "JournalPosition" WHERE "segment" = ANY($1::text[])', [segments])
     },
-    bootsWithOpenCalls: async () => {
-      const { rows } = await pool.query('SELECT DISTINCT "boot" FROM "OpenCall"')
-      return rows.map((row) => String(row.boot))
-    },
     closeOpenCalls: (boot, close) =>
       transaction(async (client) => {
         const { rows } = await client.query('SELECT "record" FROM "OpenCall" WHERE "boot" = $1', [boot])

@@ -114,7 +114,6 @@ export function openSqliteIngestion(path: string): Ingestion {
       transaction(() => {
         for (const segment of segments) statements.dropPosition.run(segment)
       }),
-    bootsWithOpenCalls: async () => statements.boots.all().map((row) => String(row.boot)),
     closeOpenCalls: async (boot, close) =>
       transaction(() => {
         const rows = statements.openCalls.all(boot)
@@ -199,7 +198,6 @@ function prepare(database: DatabaseSync) {
     ),
     openCall: sql('INSERT OR REPLACE INTO "OpenCall" ("id", "boot", "record") VALUES (?, ?, ?)'),
     closeCall: sql('DELETE FROM "OpenCall" WHERE "id" = ?'),
-    boots: sql('SELECT DISTINCT "boot" FROM "OpenCall"'),
     openCalls: sql('SELECT "record" FROM "OpenCall" WHERE "boot" = ?'),
     dropOpenCalls: sql('DELETE FROM "OpenCall" WHERE "boot" = ?'),
     removal: sql('SELECT "apiKeyId" FROM "KeyRemoval" ORDER BY "createdAt" LIMIT 1'),
