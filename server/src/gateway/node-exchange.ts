@@ -32,8 +32,13 @@ export function nodeExchange(request: IncomingMessage, response: ServerResponse)
       written = true
       return response.write(chunk)
     },
-    end: (lastChunk) =>
-      void (lastChunk === undefined || lastChunk.length === 0 ? response.end() : response.end(lastChunk)),
+    end: (lastChunk) => {
+      if (lastChunk === undefined || lastChunk.length === 0) response.end()
+      else response.end(lastChunk)
+      // What is still coming of a body is let through unread: a connection whose bytes nobody takes is stuck for the next
+      // call on it. Node sees to that itself, but not once something has begun to read.
+      if (!request.complete) request.unpipe().resume()
+    },
     // Without the terminating chunk, no client takes the answer for complete (RFC 9112 §8).
     cut: (lastChunk) => {
       if (lastChunk === undefined) response.destroy()
