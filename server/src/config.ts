@@ -1,4 +1,4 @@
-// The environment, parsed once. The only reader of process.env; every setting is in the table below.
+// The environment, as a main.ts hands it over, parsed once; every setting is in the table below.
 import { readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import type { Upstream } from './domain/upstream.ts'

@@ -7,7 +7,7 @@ import { handleCall } from './handle-call.ts'
 import { nodeExchange } from './node-exchange.ts'
 
 // A key comes in a header, never in a cookie, so any page may call with a key that its user gave it. OpenAI allows the same.
-const CORS = { 'access-control-allow-origin': '*' }
+const ANY_PAGE = '*'
 const EXPOSED =
   'x-request-id, openai-processing-ms, openai-version, retry-after, retry-after-ms, x-should-retry, x-latchkey-error-source'
 
@@ -16,7 +16,7 @@ export function createGatewayHandler(
   gateway: Gateway,
 ): (request: IncomingMessage, response: ServerResponse) => void {
   return (request, response) => {
-    response.setHeader('access-control-allow-origin', CORS['access-control-allow-origin'])
+    response.setHeader('access-control-allow-origin', ANY_PAGE)
     response.setHeader('access-control-expose-headers', EXPOSED)
     if (request.method === 'OPTIONS') return preflight(request, response)
     // RFC 9112 §3.2: more than one Host must be refused; Node takes the first.

@@ -5,6 +5,11 @@ import type { Sql } from './sql.ts'
 
 export type DatabaseKind = 'sqlite' | 'postgresql'
 
+/** Which database a configuration means: `postgresql://…` or `postgres://…`, and any other text is a SQLite file's path. */
+export function databaseKind(database: string): DatabaseKind {
+  return /^postgres(ql)?:\/\//.test(database) ? 'postgresql' : 'sqlite'
+}
+
 export type Store = {
   kind: DatabaseKind
   /** Typed by the SQLite client: what that allows, both databases can do. */
