@@ -19,6 +19,10 @@ export function inTurns<Item>(items: readonly Item[]): Promise<Item>[] {
   return promised
 }
 
-function nextTurn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve))
+/**
+ * Kept once the event loop has been all the way round. An immediate alone is not enough: asked for while input is
+ * handled, it comes in the same round, before the calls that are waiting.
+ */
+export function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(() => setImmediate(resolve)))
 }

@@ -6,6 +6,7 @@ import { LRUCache } from 'lru-cache'
 import { AdminError } from '../domain/admin-errors.ts'
 import type { GraphqlContext } from './context.ts'
 import { faultBehind, forAnswer, isPublic, publicError } from './errors.ts'
+import { nextTurn } from './in-turns.ts'
 import { schema } from './schema.ts'
 
 // The console's largest operation has some 300; a document is read whole before its cost is known.
@@ -24,7 +25,7 @@ export function createAdminYoga() {
     parserAndValidationCache: { documentCache: textCache(), errorCache: textCache() },
     // What a stream's events say has been finished before it gets here.
     maskedErrors: { maskError: (error) => (isPublic(error) ? error : publicError(error)) },
-    plugins: [limitTokens, hideSchemaFromStrangers, finishErrors],
+    plugins: [takeTurns, limitTokens, hideSchemaFromStrangers, finishErrors],
   })
 }
 
@@ -38,6 +39,14 @@ function textCache<Value extends object>(): LRUCache<string, Value> {
     maxEntrySize: 32_768,
     sizeCalculation: (_value, text) => text.length + 1,
   })
+}
+
+// Reading, checking, executing and writing out would otherwise be one turn of the event loop: of the first large operation,
+// whose code has not been compiled yet, some 20 ms that calls wait for.
+const takeTurns: Plugin<GraphqlContext, GraphqlContext> = {
+  onParams: nextTurn,
+  onContextBuilding: nextTurn,
+  onResultProcess: nextTurn,
 }
 
 const limitTokens: Plugin<GraphqlContext, GraphqlContext> = {

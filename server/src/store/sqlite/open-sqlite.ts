@@ -11,7 +11,7 @@ import { SqliteWorker } from './worker-client.ts'
 
 /** Opens and migrates the file at `path`. Rejects where it cannot be opened or must not be touched. */
 export async function openSqlite(path: string): Promise<Store> {
-  const writer = new SqliteWorker({ path, readOnly: false })
+  const writer = new SqliteWorker({ path, readOnly: false, inBackground: false })
   try {
     await migrate(migrationConnection(writer), DIALECT, readMigrations('sqlite'))
   } catch (error) {
@@ -19,11 +19,11 @@ export async function openSqlite(path: string): Promise<Store> {
     throw error
   }
   // Opened after migrating, so that it never sees a file without its tables.
-  const reader = new SqliteWorker({ path, readOnly: true })
+  const reader = new SqliteWorker({ path, readOnly: true, inBackground: false })
   let analyst: SqliteWorker | null = null
   // Not before somebody asks: a gateway that nobody looks at does without the thread.
   const analysing = () => {
-    analyst ??= new SqliteWorker({ path, readOnly: true })
+    analyst ??= new SqliteWorker({ path, readOnly: true, inBackground: true })
     return analyst
   }
   const writing = new Mutex()

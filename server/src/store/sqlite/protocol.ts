@@ -25,4 +25,9 @@ export type WorkerRequest = { id: number; job: WorkerJob }
 export type WorkerFailure = { message: string; code: string; sqliteCode: number }
 export type WorkerAnswer = { id: number; value: unknown } | { id: number; failure: WorkerFailure }
 
-export type WorkerSetup = { path: string; readOnly: boolean }
+export type WorkerSetup = {
+  path: string
+  readOnly: boolean
+  /** Its queries may take long, and the threads that answer calls come first where there are too few cores for all. */
+  inBackground: boolean
+}

@@ -1,9 +1,15 @@
 // The thread that a SQLite connection lives in, so that no query ever stalls a call.
+import { setPriority } from 'node:os'
 import { parentPort, workerData } from 'node:worker_threads'
 import { SqliteConnection } from './connection.ts'
 import type { WorkerAnswer, WorkerFailure, WorkerJob, WorkerRequest, WorkerSetup } from './protocol.ts'
 
+// A ninth of a core against a thread that wants all of it, and the whole core against none (sched(7)).
+const BACKGROUND_NICENESS = 10
+
 const setup = workerData as WorkerSetup
+// On Linux, 0 means the calling thread (setpriority(2)); elsewhere it would be the whole process.
+if (setup.inBackground && process.platform === 'linux') setPriority(0, BACKGROUND_NICENESS)
 const connection = new SqliteConnection(setup.path, setup.readOnly)
 
 parentPort?.on('message', ({ id, job }: WorkerRequest) => {
