@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { afterEach, expect, test } from 'vitest'
+import { FULL_FAULTS } from '../support/full-faults.ts'
 import { chat } from '../support/gateway-calls.ts'
 import { startLoad } from '../support/load.ts'
 import { startLoadUpstream } from '../support/load-upstream.ts'
@@ -10,10 +11,9 @@ import { seededRandom, seedOfRun } from '../support/seeded-random.ts'
 import { startSilentProxy } from '../support/silent-proxy.ts'
 import { expectAccount, makeKey, openStation, type Station } from '../support/station.ts'
 
-// FAULTS_FULL takes the times of a real outage; without it they are as short as retries and backoffs still show in.
-const FULL = process.env.FAULTS_FULL !== undefined
-const POSTGRES_AWAY_MS = FULL ? 60_000 : 8_000
-const SQLITE_LOCKED_MS = FULL ? 30_000 : 8_000
+// The short ones are as long as retries and backoffs still show in.
+const POSTGRES_AWAY_MS = FULL_FAULTS ? 60_000 : 8_000
+const SQLITE_LOCKED_MS = FULL_FAULTS ? 30_000 : 8_000
 // Connecting may take 5 s to give up.
 const CLEAN_ERROR_MAX_MS = 6_000
 // A query is given 10 s, and so is the attempt at a new connection after it.
