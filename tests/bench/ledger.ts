@@ -275,7 +275,7 @@ async function callsBeside(large: string): Promise<void> {
 async function retention(large: string): Promise<void> {
   const rows = Math.min(1_000_000, LARGE / 2)
   const store = await openStore(large)
-  const ingest = openIngestion(large)
+  const ingest = await openIngestion(large)
   const [before, from] = [megabytes(large), performance.now()]
   const logsBeforeMs = fromMs + ((nowMs - fromMs) * rows) / LARGE
   const batches: number[] = []

@@ -20,7 +20,7 @@ export type TestStore = {
 export async function openTestStore(): Promise<TestStore> {
   const { database, drop } = await createTestDatabase()
   const store = await openStore(database)
-  const ingestion = openIngestion(database)
+  const ingestion = await openIngestion(database)
   let position = 0
   return {
     store,

@@ -1,4 +1,5 @@
 // Admin tokens: what automation sends to /graphql and /api.
+import { findAdminTokenHash, putAdminTokenHash } from '../store/first-admin.ts'
 import type { Store } from '../store/store.ts'
 import { sameHash, tokenHash } from './secret-token.ts'
 
@@ -34,18 +35,8 @@ export async function ensureEnvironmentToken(
   clock: () => number,
   token: string | null,
 ): Promise<void> {
-  const { adminToken } = store.prisma
-  if (token === null) {
-    await adminToken.deleteMany({ where: { name: ENVIRONMENT } })
-    return
-  }
-  const hash = tokenHash(token)
-  const known = await adminToken.findUnique({ where: { name: ENVIRONMENT } })
-  if (known !== null && sameHash(known.tokenHash, hash)) return
-  const fresh = { tokenHash: hash, createdAt: new Date(clock()), lastUsedAt: null }
-  await adminToken.upsert({
-    where: { name: ENVIRONMENT },
-    update: fresh,
-    create: { name: ENVIRONMENT, ...fresh },
-  })
+  const known = await findAdminTokenHash(store, ENVIRONMENT)
+  const hash = token === null ? null : tokenHash(token)
+  if (known === null ? hash === null : hash !== null && sameHash(known, hash)) return
+  await putAdminTokenHash(store, ENVIRONMENT, hash === null ? null : { hash, createdAtMs: clock() })
 }

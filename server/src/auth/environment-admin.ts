@@ -1,5 +1,6 @@
 // The first admin, made from LATCHKEY_ADMIN_PASSWORD.
 import { readPassword } from '../domain/admin-account.ts'
+import { hasAdmin } from '../store/first-admin.ts'
 import type { Store } from '../store/store.ts'
 import { hashPassword } from './password.ts'
 
@@ -14,16 +15,17 @@ export async function ensureEnvironmentAdmin(
   clock: () => number,
   password: string,
 ): Promise<void> {
-  const { admin } = store.prisma
-  if ((await admin.count()) > 0) return
+  if (await hasAdmin(store)) return
   const read = readPassword(password)
   if (!read.ok)
     throw new Error(`LATCHKEY_ADMIN_PASSWORD: ${read.errors.map((error) => error.message).join(' ')}`)
   const passwordHash = await hashPassword(read.value)
   try {
-    await admin.create({ data: { username: USERNAME, passwordHash, createdAt: new Date(clock()) } })
+    await store.prisma.admin.create({
+      data: { username: USERNAME, passwordHash, createdAt: new Date(clock()) },
+    })
   } catch (error) {
     // Another node that started with us was first.
-    if ((await admin.count()) === 0) throw error
+    if (!(await hasAdmin(store))) throw error
   }
 }

@@ -3,32 +3,27 @@ import type { Caller } from '../domain/actor.ts'
 import { readPassword, readUsername } from '../domain/admin-account.ts'
 import { auditEvent } from '../domain/audit-event.ts'
 import { failed, ok, problemsOf, type Result } from '../domain/user-error.ts'
+import { hasAdmin, putSetupLink, SETUP_LINK_ID } from '../store/first-admin.ts'
 import type { Store } from '../store/store.ts'
 import { hashPassword, PasswordQueueFull } from './password.ts'
 import { mintToken, sameHash, tokenHash } from './secret-token.ts'
 import { startSession } from './session.ts'
 import { adminActor, type SignedIn } from './sign-in.ts'
 
-const LINK_ID = 1
 const LINK_MS = 24 * 3_600_000
 
 type Deps = { store: Store; clock: () => number }
 
 /** True until the first admin exists. */
 export async function isSetupRequired(store: Store): Promise<boolean> {
-  return (await store.prisma.admin.count()) === 0
+  return !(await hasAdmin(store))
 }
 
 /** A new setup token, good for 24 hours; the former one stops. Null when an admin exists. */
 export async function mintSetupToken(store: Store, clock: () => number): Promise<string | null> {
   if (!(await isSetupRequired(store))) return null
   const token = mintToken()
-  const link = { tokenHash: tokenHash(token), expiresAt: new Date(clock() + LINK_MS) }
-  await store.prisma.setupLink.upsert({
-    where: { id: LINK_ID },
-    update: link,
-    create: { id: LINK_ID, ...link },
-  })
+  await putSetupLink(store, { tokenHash: tokenHash(token), expiresAtMs: clock() + LINK_MS })
   return token
 }
 
@@ -43,7 +38,7 @@ export async function completeSetup(
 ): Promise<Result<SignedIn>> {
   const hash = tokenHash(sent.token)
   // Before anything else is said or computed: without the token there is nothing to learn here.
-  const link = await store.prisma.setupLink.findUnique({ where: { id: LINK_ID } })
+  const link = await store.prisma.setupLink.findUnique({ where: { id: SETUP_LINK_ID } })
   if (link === null || !sameHash(link.tokenHash, hash) || link.expiresAt.getTime() <= clock())
     return deadLink()
   if (!(await isSetupRequired(store))) return deadLink()
@@ -55,7 +50,7 @@ export async function completeSetup(
   try {
     const passwordHash = await hashPassword(password.value)
     return await store.prisma.$transaction(async (tx) => {
-      const { count } = await tx.setupLink.deleteMany({ where: { id: LINK_ID, tokenHash: hash } })
+      const { count } = await tx.setupLink.deleteMany({ where: { id: SETUP_LINK_ID, tokenHash: hash } })
       if (count === 0 || (await tx.admin.count()) > 0) return deadLink()
       const admin = await tx.admin.create({
         data: { username: username.value, passwordHash, createdAt: new Date(clock()) },

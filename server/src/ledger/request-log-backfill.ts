@@ -1,6 +1,7 @@
 // What a tail has missed for longer than the process remembers, from the database: in the order in which calls ended.
 import type { CallRecord } from '../domain/call-record.ts'
 import { requestIdTimeMs } from '../domain/uuid.ts'
+import { readInstant } from '../store/instants.ts'
 import { REQUEST_LOG_COLUMNS, recordFromRow } from '../store/request-log-rows.ts'
 import type { Store } from '../store/store.ts'
 import { idBytes, type RequestLogFilter, RequestLogWhere } from './request-log-filter.ts'
@@ -24,8 +25,7 @@ export async function findEndedSince(
   const ranged = { ...filter, fromMs: Math.max(filter.fromMs ?? 0, sinceMs - LONGEST_CALL_MS) }
   const end = await scanEnd(store, ranged, { limit: 1 })
   const where = new RequestLogWhere(store.kind, ranged)
-  const beganMs =
-    store.kind === 'sqlite' ? 'l."startedAt"' : 'CAST(extract(epoch FROM l."startedAt") * 1000 AS bigint)'
+  const beganMs = readInstant(store.kind, 'l."startedAt"')
   where.add((at) => `${beganMs} + l."durationMs" >= ${at(Math.trunc(sinceMs))}`)
   if (end !== null) where.add((at) => `l."id" >= ${at(idBytes(end))}`)
   const rows = await store.sql.scan(

@@ -1,6 +1,7 @@
 // Request logs counted by time and by value: the histogram and the facets of the explorer. From sums where they are as
 // fine as what is asked, else from rows, of which so many are read and no more.
 import { HOUR_MS, type UsageCellKind, type UsageDimension } from '../domain/usage-cell.ts'
+import { readInstant } from '../store/instants.ts'
 import type { SqlRow, SqlValue } from '../store/sql.ts'
 import type { Store } from '../store/store.ts'
 import { idBytes, type RequestLogFilter, RequestLogWhere } from './request-log-filter.ts'
@@ -140,8 +141,7 @@ async function binRows(
   binMs: number,
 ): Promise<SqlRow[]> {
   const where = whereFrom(store, filter, end)
-  const atMs =
-    store.kind === 'sqlite' ? 'l."startedAt"' : 'CAST(extract(epoch FROM l."startedAt") * 1000 AS bigint)'
+  const atMs = readInstant(store.kind, 'l."startedAt"')
   return store.sql.scan(
     `SELECT (${atMs} - ${Math.trunc(filter.fromMs)}) / ${binMs} AS bin, count(*) AS calls,
        sum(CASE WHEN l."outcome" = 'SUCCESS' THEN 1 ELSE 0 END) AS successes

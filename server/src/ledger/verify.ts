@@ -9,6 +9,7 @@ import {
   type UsageDimension,
 } from '../domain/usage-cell.ts'
 import { firstIdAt } from '../domain/uuid.ts'
+import { readInstant } from '../store/instants.ts'
 import type { SqlRow } from '../store/sql.ts'
 import type { Store } from '../store/store.ts'
 
@@ -58,8 +59,7 @@ export async function verifyLedger(store: Store, sinceMs: number | null = null):
 
 /** Hour by hour, rows against TOTAL_HOUR. Answers how many rows there were. */
 async function compareHours(store: Store, fromMs: number, found: Disagreement[]): Promise<number> {
-  const startedAt =
-    store.kind === 'sqlite' ? 'l."startedAt"' : 'CAST(extract(epoch FROM l."startedAt") * 1000 AS bigint)'
+  const startedAt = readInstant(store.kind, 'l."startedAt"')
   const byRows = await store.sql.scan(
     `SELECT ${startedAt} / ${HOUR_MS} AS bucket, count(*) AS calls,
        sum(CASE WHEN l."outcome" = 'SUCCESS' THEN 1 ELSE 0 END) AS successes,
@@ -149,8 +149,7 @@ function compareRow(
 }
 
 async function oldestLogMs(store: Store): Promise<number | null> {
-  const startedAt =
-    store.kind === 'sqlite' ? 'l."startedAt"' : 'CAST(extract(epoch FROM l."startedAt") * 1000 AS bigint)'
+  const startedAt = readInstant(store.kind, 'l."startedAt"')
   const [row] = await store.sql.scan(
     `SELECT ${startedAt} AS at FROM "RequestLog" l ORDER BY l."id" LIMIT 1`,
     [],

@@ -28,7 +28,7 @@ export async function rebuild({ dataDir, database }: LedgerPlace): Promise<numbe
   const ownership = takeOwnership(join(dataDir, 'owner.lock'), `The data directory ${dataDir}`)
   try {
     const store = await openStore(database)
-    const ingestion = openIngestion(database)
+    const ingestion = await openIngestion(database)
     try {
       return await rebuildRollups(store, ingestion)
     } finally {

@@ -12,7 +12,7 @@ const AGED_EVERY_MS = 60_000
 const AGED_LIMIT = 2_000
 
 const setup = workerData as IngestSetup
-const ingestion = openIngestion(setup.database)
+const ingestion = await openIngestion(setup.database)
 const ingester = createIngester(setup.folder, ingestion)
 let asked = true
 let removing = true

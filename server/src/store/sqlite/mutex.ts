@@ -4,13 +4,25 @@ export type Release = () => void
 
 export class Mutex {
   #tail: Promise<void> = Promise.resolve()
+  #taken = 0
+
+  /** True while somebody has it or waits for it. */
+  get held(): boolean {
+    return this.#taken > 0
+  }
 
   /** Resolves when it is the caller's turn; the caller must call what it gets, once. */
   async acquire(): Promise<Release> {
     const before = this.#tail
     let release: Release = () => undefined
+    this.#taken++
     this.#tail = new Promise((resolve) => {
-      release = resolve
+      let released = false
+      release = () => {
+        if (!released) this.#taken--
+        released = true
+        resolve()
+      }
     })
     await before
     return release

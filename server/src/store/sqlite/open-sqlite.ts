@@ -11,7 +11,8 @@ import { SqliteWorker } from './worker-client.ts'
 
 /** Opens and migrates the file at `path`. Rejects where it cannot be opened or must not be touched. */
 export async function openSqlite(path: string): Promise<Store> {
-  const writer = new SqliteWorker({ path, readOnly: false, inBackground: false })
+  const writing = new Mutex()
+  const writer = new SqliteWorker({ path, readOnly: false, inBackground: false }, () => !writing.held)
   try {
     await migrate(migrationConnection(writer), DIALECT, readMigrations('sqlite'))
   } catch (error) {
@@ -20,27 +21,21 @@ export async function openSqlite(path: string): Promise<Store> {
   }
   // Opened after migrating, so that it never sees a file without its tables.
   const reader = new SqliteWorker({ path, readOnly: true, inBackground: false })
-  let analyst: SqliteWorker | null = null
-  // Not before somebody asks: a gateway that nobody looks at does without the thread.
-  const analysing = () => {
-    analyst ??= new SqliteWorker({ path, readOnly: true, inBackground: true })
-    return analyst
-  }
-  const writing = new Mutex()
+  const analyst = new SqliteWorker({ path, readOnly: true, inBackground: true })
   const prisma = new PrismaClient({ adapter: sqliteAdapter({ writer, reader, writing }) })
   return {
     kind: 'sqlite',
     prisma,
     sql: {
       all: (text, values) => reader.run<SqlRow[]>({ kind: 'all', text, values }),
-      scan: (text, values) => analysing().run<SqlRow[]>({ kind: 'all', text, values }),
+      scan: (text, values) => analyst.run<SqlRow[]>({ kind: 'all', text, values }),
       batch: (statements) => writing.run(() => writer.run<number[]>({ kind: 'batch', statements })),
     },
-    sumUsage: (query) => analysing().run<UsageSum[]>({ kind: 'usage', query }),
+    sumUsage: (query) => analyst.run<UsageSum[]>({ kind: 'usage', query }),
     close: async () => {
       await prisma.$disconnect()
       await reader.close()
-      await analyst?.close()
+      await analyst.close()
       await writing.run(() => writer.close())
     },
   }

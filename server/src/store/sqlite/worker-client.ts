@@ -2,6 +2,9 @@
 import { Worker } from 'node:worker_threads'
 import type { WorkerAnswer, WorkerFailure, WorkerJob, WorkerSetup } from './protocol.ts'
 
+// A thread with an open file is some 12 MB, and opening another takes some 30 ms.
+const REST_AFTER_MS = 20_000
+
 type Waiting = { resolve(value: unknown): void; reject(error: Error): void }
 
 /** What SQLite said no to; `sqliteCode` is its extended result code (https://www.sqlite.org/rescode.html). */
@@ -17,49 +20,81 @@ export class SqliteError extends Error {
   }
 }
 
+/** A connection in a thread of its own, there from its first job until nobody has asked anything for a while. */
 export class SqliteWorker {
-  readonly #worker: Worker
+  readonly #setup: WorkerSetup
+  readonly #mayRest: () => boolean
+  readonly #restAfterMs: number
   readonly #waiting = new Map<number, Waiting>()
+  #worker: Worker | null = null
+  #resting: NodeJS.Timeout | null = null
   #lastId = 0
   #ended: Error | null = null
 
-  constructor(setup: WorkerSetup) {
-    this.#worker = new Worker(new URL('./worker.ts', import.meta.url), { workerData: setup })
-    this.#worker.on('message', (answer: WorkerAnswer) => this.#settle(answer))
-    this.#worker.on('error', (error: Error) => this.#end(error))
-    this.#worker.on('exit', () => this.#end(new Error('the database worker has stopped')))
-    // An idle database does not keep the process alive; a job under way does.
-    this.#worker.unref()
+  /** @param mayRest false while somebody counts on this very connection: a transaction stands open on it. */
+  constructor(setup: WorkerSetup, mayRest: () => boolean = () => true, restAfterMs = REST_AFTER_MS) {
+    this.#setup = setup
+    this.#mayRest = mayRest
+    this.#restAfterMs = restAfterMs
   }
 
   /** Runs one job; jobs run in the order they were given. Rejects with SqliteError, or when the worker has ended. */
   run<T>(job: WorkerJob): Promise<T> {
     if (this.#ended !== null) return Promise.reject(this.#ended)
+    this.#worker ??= this.#start()
+    const worker = this.#worker
+    if (this.#resting !== null) clearTimeout(this.#resting)
     const id = ++this.#lastId
     return new Promise<T>((resolve, reject) => {
       this.#waiting.set(id, { resolve: resolve as (value: unknown) => void, reject })
-      this.#worker.ref()
-      this.#worker.postMessage({ id, job })
+      worker.ref()
+      worker.postMessage({ id, job })
     })
   }
 
   /** Closes the connection once the jobs before it are done. */
   async close(): Promise<void> {
     if (this.#ended !== null) return
-    await this.run({ kind: 'close' })
-    await this.#worker.terminate()
+    if (this.#worker !== null) {
+      await this.run({ kind: 'close' })
+      await this.#worker.terminate()
+    }
+    if (this.#resting !== null) clearTimeout(this.#resting)
+    this.#ended = new Error('the database has been closed')
+  }
+
+  #start(): Worker {
+    const worker = new Worker(new URL('./worker.ts', import.meta.url), { workerData: this.#setup })
+    worker.on('message', (answer: WorkerAnswer) => this.#settle(answer))
+    worker.on('error', (error: Error) => this.#end(worker, error))
+    worker.on('exit', () => this.#end(worker, new Error('the database worker has stopped')))
+    // An idle database does not keep the process alive; a job under way does.
+    worker.unref()
+    return worker
   }
 
   #settle(answer: WorkerAnswer): void {
     const waiting = this.#waiting.get(answer.id)
-    this.#waiting.delete(answer.id)
-    if (this.#waiting.size === 0) this.#worker.unref()
     if (waiting === undefined) return
+    this.#waiting.delete(answer.id)
+    if (this.#waiting.size === 0) {
+      this.#worker?.unref()
+      this.#resting = setTimeout(() => this.#rest(), this.#restAfterMs).unref()
+    }
     if ('failure' in answer) waiting.reject(new SqliteError(answer.failure))
     else waiting.resolve(answer.value)
   }
 
-  #end(error: Error): void {
+  /** Lets the thread go; whoever asks next gets another. Where it may not, its next answer sets the clock again. */
+  #rest(): void {
+    if (this.#worker === null || this.#waiting.size > 0 || !this.#mayRest()) return
+    this.#worker.postMessage({ id: ++this.#lastId, job: { kind: 'close' } })
+    this.#worker = null
+  }
+
+  /** A thread that ends unasked is not replaced: what it held, a transaction, would go on in pieces without it. */
+  #end(worker: Worker, error: Error): void {
+    if (this.#worker !== worker) return
     this.#ended ??= error
     for (const waiting of this.#waiting.values()) waiting.reject(this.#ended)
     this.#waiting.clear()
