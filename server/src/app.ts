@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import type { Duplex } from 'node:stream'
 import type { Logger } from 'pino'
+import { createAdminFaces } from './admin-faces.ts'
 import { ensureEnvironmentToken } from './auth/admin-token.ts'
 import { ensureEnvironmentAdmin } from './auth/environment-admin.ts'
 import { callerOf, identify } from './auth/identify.ts'
@@ -118,7 +119,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     const { actor } = await identify({ store, clock }, request, callerOf(request))
     return actor !== null
   })
-  const server = createServer(HTTP_LIMITS, await router(gateway, plane, [health, metrics]))
+  const server = createServer(HTTP_LIMITS, router(gateway, plane, [health, metrics]))
   server.on('request', noteAnswer)
   server.on('clientError', refuseMalformed)
   let closing: Promise<void> | null = null
@@ -172,24 +173,24 @@ function createGateway(options: AppOptions, store: Store, ledger: Ledger, clock:
 
 type Handler = (request: IncomingMessage, response: ServerResponse) => void
 
-async function router(
+function router(
   gateway: Gateway,
   plane: ControlPlane,
   ops: { handle(request: IncomingMessage, response: ServerResponse): boolean }[],
-): Promise<Handler> {
-  const { createGraphqlHandler } = await import('./graphql/handler.ts')
-  const { createRestHandler } = await import('./rest/handler.ts')
+): Handler {
   const v1 = createGatewayHandler(gateway)
-  const graphql = createGraphqlHandler(plane)
-  const rest = createRestHandler(plane)
+  const faces = createAdminFaces(plane)
   const files = createConsoleFiles(join(import.meta.dirname, '../../console/build'))
   return (request, response) => {
     const url = request.url ?? '/'
     if (url.startsWith('/v1/')) v1(request, response)
-    else if (under(url, '/graphql')) graphql(request, response)
-    else if (under(url, '/api')) rest(request, response)
+    else if (under(url, '/graphql')) faces.graphql(request, response)
+    else if (under(url, '/api')) faces.rest(request, response)
     else if (under(url, '/v1')) v1(request, response)
-    else if (!ops.some((room) => room.handle(request, response))) files(request, response)
+    else if (!ops.some((room) => room.handle(request, response))) {
+      faces.load()
+      files(request, response)
+    }
   }
 }
 

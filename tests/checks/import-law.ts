@@ -55,6 +55,10 @@ const rooms: Readonly<Record<string, Law>> = {
     may: ['config.ts', 'domain'],
     why: 'the encryption key is settled with the configuration, before anything exists that could use it',
   },
+  'admin-faces.ts': {
+    may: ['graphql', 'rest', 'services'],
+    why: 'it only decides when the faces of the control plane are loaded',
+  },
   'app.ts': { may: ['*'], why: '' },
   'run.ts': { may: ['*'], why: '' },
   'main.ts': { may: ['*'], why: '' },
