@@ -3,9 +3,10 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { request } from 'node:http'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { freePort } from './free-port.ts'
+import { median } from './report.ts'
 
 const rounds = Math.min(50, Math.max(1, Number(process.argv[2] ?? 7)))
 const main = join(import.meta.dirname, '../../server/src/main.ts')
@@ -113,17 +114,4 @@ function stopped(server: ChildProcess): Promise<void> {
     server.once('exit', () => resolve())
     server.kill('SIGTERM')
   })
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const probe = createServer().listen(0, '127.0.0.1', () => {
-      const address = probe.address()
-      probe.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0))
-    })
-  })
-}
-
-function median(values: number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0
 }

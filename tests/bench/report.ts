@@ -35,6 +35,11 @@ export function spreadOf(values: number[]): Spread {
   return { p50: at(0.5), p99: at(0.99), max: sorted.at(-1) ?? Number.NaN }
 }
 
+/** The middle of some values; NaN for none. */
+export function median(values: number[]): number {
+  return spreadOf(values).p50
+}
+
 /** How long each of `times` runs of `work` takes, in milliseconds, one after another; the first is not counted. */
 export async function timed(times: number, work: () => Promise<unknown>): Promise<Spread> {
   await work()
