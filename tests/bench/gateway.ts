@@ -1,5 +1,5 @@
 // What a call through the gateway costs, beside nginx, @portkey-ai/gateway and no gateway at all, round-robin in one run.
-// `pnpm bench [--rounds 3] [--seconds 3] [--only latchkey,nginx] [--quick] [--dry] [--write] [--profile]`; prints tables and
+// `pnpm bench [--rounds 3] [--seconds 2] [--only latchkey,nginx] [--quick] [--dry] [--write] [--profile]`; prints tables and
 // puts them into docs/reference/performance.md, but those of a partial run only with --write. Needs Linux.
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -46,7 +46,7 @@ const run: BenchRun = {
   measuring: {
     load: openLoad(around, pinned.load, folder),
     figures: new Map(),
-    seconds: whole(options.seconds, options.quick ? 2 : 3, 60),
+    seconds: whole(options.seconds, options.quick ? 1 : 2, 60),
   },
   upstreamPort: upstream.port,
   rounds: whole(options.rounds, options.quick ? 1 : 3, 50),
@@ -82,16 +82,19 @@ async function sideBySide(): Promise<string[]> {
   const { figures } = run.measuring
   const tables: string[] = []
   await withTargets(async (targets) => {
+    progress('side by side')
     await compare(run, targets)
     tables.push(...comparisonTables(figures, targets))
   })
   if (!run.wanted('latchkey')) return tables
   await withTargets(async (targets) => {
+    progress('keys and log rows, which are made first')
     await measureGrowth(run, targets)
     tables.push(growthTable(figures, targets))
     tables.unshift(aimsTable(aimsOf(figures, targets)))
   })
   await withTargets(async (targets) => {
+    progress('workers')
     await measureWorkers(run, targets)
     if (targets.length > 0) tables.push(workersTable(figures, targets))
   })
@@ -119,6 +122,10 @@ async function profile(): Promise<string[]> {
     tables.push(threadTable(before, threadsUs(pid), calls))
   })
   return [...tables, ...profileTables(to)]
+}
+
+function progress(what: string): void {
+  console.error(`${((performance.now() - beganMs) / 1_000).toFixed(0)} s: ${what}`)
 }
 
 function whole(text: string | undefined, fallback: number, max: number): number {
