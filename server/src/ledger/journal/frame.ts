@@ -15,14 +15,31 @@ export const PAYLOAD_MAX_BYTES = 0xffffff
 
 /** One payload as a line. It must hold no newline, which JSON.stringify never makes; throws RangeError over the bound. */
 export function encodeFrame(payload: string): Buffer {
-  const length = Buffer.byteLength(payload)
-  if (length > PAYLOAD_MAX_BYTES) throw new RangeError('a journal record is larger than its frame can say')
-  const frame = Buffer.allocUnsafe(HEAD_BYTES + length + 1)
-  frame.write(payload, HEAD_BYTES)
-  const checksum = crc32c(frame, HEAD_BYTES, HEAD_BYTES + length)
-  frame.write(`${hex(length, 6)} ${hex(checksum, 8)} `, 0, 'latin1')
-  frame[HEAD_BYTES + length] = NEWLINE
-  return frame
+  const frame = Buffer.allocUnsafe(frameMaxBytes(payload))
+  return frame.subarray(0, writeFrame(frame, 0, payload))
+}
+
+/** The most bytes that the line of a payload may take. */
+export function frameMaxBytes(payload: string): number {
+  // A UTF-16 unit takes three bytes of UTF-8 at most.
+  return HEAD_BYTES + payload.length * 3 + 1
+}
+
+/**
+ * Writes one payload as a line from `at` on, where there must be room for frameMaxBytes; answers the byte after it.
+ * Throws RangeError over the bound, with nothing that counts written.
+ */
+export function writeFrame(into: Buffer, at: number, payload: string): number {
+  const start = at + HEAD_BYTES
+  const end = start + into.write(payload, start)
+  if (end - start > PAYLOAD_MAX_BYTES)
+    throw new RangeError('a journal record is larger than its frame can say')
+  writeHex(into, at, 6, end - start)
+  into[at + 6] = SPACE
+  writeHex(into, at + 7, 8, crc32c(into, start, end))
+  into[at + 15] = SPACE
+  into[end] = NEWLINE
+  return end + 1
 }
 
 export type DecodedFrames = {
@@ -93,6 +110,12 @@ const HEX_VALUES = Array.from({ length: 256 }, (_, byte) =>
   '0123456789abcdef'.indexOf(String.fromCharCode(byte)),
 )
 
-function hex(value: number, digits: number): string {
-  return value.toString(16).padStart(digits, '0')
+function writeHex(into: Buffer, at: number, digits: number, value: number): void {
+  let rest = value
+  for (let i = digits - 1; i >= 0; i--) {
+    into[at + i] = HEX_DIGITS[rest & 15] ?? 0
+    rest >>>= 4
+  }
 }
+
+const HEX_DIGITS = Buffer.from('0123456789abcdef')

@@ -6,6 +6,7 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { encodeFrame } from './frame.ts'
 import { createSegment, type SegmentFile, type SegmentWrite } from './segment-file.ts'
+import { TurnBuffer } from './turn-buffer.ts'
 
 // A segment is small enough to be read again in a moment, and removed as soon as it has been ingested.
 const SEGMENT_MAX_BYTES = 16 * 1024 * 1024
@@ -57,12 +58,10 @@ export function segmentName(boot: string, number: number): string {
 /** Opens a journal in `folder`, made if absent. Throws where not even its first file can be made. */
 export function openJournal(options: JournalOptions): Journal {
   const segmentMax = options.segmentMaxBytes ?? SEGMENT_MAX_BYTES
-  const heldMax = options.heldMaxBytes ?? HELD_MAX_BYTES
+  const held = new TurnBuffer(options.heldMaxBytes ?? HELD_MAX_BYTES)
   mkdirSync(options.folder, { recursive: true, mode: 0o700 })
   let number = 0
   let segment: SegmentFile = nextSegment()
-  let frames: Buffer[] = []
-  let heldBytes = 0
   let lostLines = 0
   let waiting: (() => void)[] = []
   let scheduled = false
@@ -83,12 +82,7 @@ export function openJournal(options: JournalOptions): Journal {
   }
 
   function append(payload: string, then?: () => void): void {
-    const frame = encodeFrame(payload)
-    if (heldBytes + frame.length > heldMax) lostLines++
-    else {
-      frames.push(frame)
-      heldBytes += frame.length
-    }
+    if (!held.add(payload)) lostLines++
     afterTurn(then)
   }
 
@@ -110,15 +104,14 @@ export function openJournal(options: JournalOptions): Journal {
   }
 
   function write(): void {
-    if (frames.length === 0) return
-    const bytes = frames.length === 1 ? (frames[0] as Buffer) : Buffer.concat(frames, heldBytes)
+    if (held.lines === 0) return
     try {
       if (segment.size >= segmentMax) {
         const full = segment
         segment = nextSegment()
         full.sync(() => full.close())
       }
-      segment.append(bytes)
+      segment.append(held.bytes())
     } catch (error) {
       if (!trouble) options.onTrouble(error as Error)
       trouble = true
@@ -126,8 +119,7 @@ export function openJournal(options: JournalOptions): Journal {
     }
     if (trouble) options.onTrouble(null)
     trouble = false
-    frames = []
-    heldBytes = 0
+    held.clear()
     dirty = true
     options.onWritten()
   }
@@ -151,14 +143,14 @@ export function openJournal(options: JournalOptions): Journal {
   return {
     append,
     afterTurn,
-    state: () => ({ writable: !trouble, heldBytes: trouble ? heldBytes : 0, lostLines }),
+    state: () => ({ writable: !trouble, heldBytes: trouble ? held.usedBytes : 0, lostLines }),
     close() {
       clearInterval(syncTimer)
       clearInterval(retryTimer)
       turn()
       if (trouble) write()
       segment.close()
-      return frames.length + lostLines
+      return held.lines + lostLines
     },
   }
 }

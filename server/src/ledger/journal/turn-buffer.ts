@@ -1,0 +1,54 @@
+// The lines of one turn of the event loop, or of as many as the disk refuses, in one piece of memory that is used again.
+import { frameMaxBytes, writeFrame } from './frame.ts'
+
+// The lines of a busy turn. It grows while the disk takes nothing, and what has grown far is let go afterwards.
+const FIRST_BYTES = 128 * 1024
+const KEPT_MAX_BYTES = 1024 * 1024
+
+export class TurnBuffer {
+  readonly #maxBytes: number
+  #bytes = Buffer.allocUnsafeSlow(FIRST_BYTES)
+  #used = 0
+  #lines = 0
+
+  /** @param maxBytes what the lines may take together; more are refused. */
+  constructor(maxBytes: number) {
+    this.#maxBytes = maxBytes
+  }
+
+  get lines(): number {
+    return this.#lines
+  }
+
+  get usedBytes(): number {
+    return this.#used
+  }
+
+  /** Adds a payload as a line; false where the lines would take more than they may. */
+  add(payload: string): boolean {
+    const mayEnd = this.#used + frameMaxBytes(payload)
+    if (mayEnd > this.#bytes.length) this.#grow(mayEnd)
+    const end = writeFrame(this.#bytes, this.#used, payload)
+    if (end > this.#maxBytes) return false
+    this.#used = end
+    this.#lines++
+    return true
+  }
+
+  /** The lines so far; good until the next call of `add` or `clear`. */
+  bytes(): Buffer {
+    return this.#bytes.subarray(0, this.#used)
+  }
+
+  clear(): void {
+    if (this.#bytes.length > KEPT_MAX_BYTES) this.#bytes = Buffer.allocUnsafeSlow(FIRST_BYTES)
+    this.#used = 0
+    this.#lines = 0
+  }
+
+  #grow(needed: number): void {
+    const grown = Buffer.allocUnsafeSlow(Math.max(needed, this.#bytes.length * 2))
+    this.#bytes.copy(grown, 0, 0, this.#used)
+    this.#bytes = grown
+  }
+}
