@@ -7,6 +7,8 @@ export type Endpoint =
    * Where `modelOptional`, the upstream has a default or finds the model elsewhere.
    */
   | { kind: 'model-call'; injectsUsage: boolean; modelOptional: boolean }
+  /** A form with a file for a model: it streams by to where forms go, and its answer is metered. */
+  | { kind: 'upload-call' }
   /** Bytes pass both ways as they come; nothing is read but where they go. */
   | { kind: 'pass-through' }
   /** Answered by the gateway itself, from every upstream's list. */
@@ -24,6 +26,13 @@ const MODEL_CALLS = new Map<string, Endpoint>([
   ['responses', { kind: 'model-call', injectsUsage: false, modelOptional: true }],
   ['moderations', { kind: 'model-call', injectsUsage: false, modelOptional: true }],
   ['images/generations', { kind: 'model-call', injectsUsage: false, modelOptional: true }],
+])
+
+const UPLOAD_CALLS = new Set([
+  'audio/transcriptions',
+  'audio/translations',
+  'images/edits',
+  'images/variations',
 ])
 
 const PASS_THROUGH = new Set([
@@ -65,6 +74,7 @@ export function endpointOf(method: string, path: string): Endpoint | NoEndpoint 
   const listed = rest === 'chat/completions' || rest === 'responses'
   if (modelCall !== undefined && !(listed && method === 'GET'))
     return { allow: listed ? ['GET', 'POST'] : ['POST'] }
+  if (UPLOAD_CALLS.has(rest) && method === 'POST') return { kind: 'upload-call' }
   const [first = '', second] = rest.split('/', 2)
   const served = PASS_THROUGH.has(first) && !(FOLDERS.has(first) && (second === undefined || second === ''))
   if (!served) return 'unknown'

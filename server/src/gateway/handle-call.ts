@@ -29,7 +29,7 @@ export async function handleCall(gateway: Gateway, exchange: Exchange): Promise<
     if (denial !== null) return refuse(call, exchange, denial)
     if (endpoint.kind === 'models') return await answerModels(gateway, call, exchange, endpoint.id)
     if (endpoint.kind === 'model-call') return await forwardModelCall(gateway, call, exchange, endpoint)
-    passThrough(gateway, call, exchange)
+    passThrough(gateway, call, exchange, endpoint.kind === 'upload-call')
   } catch (error) {
     // A mistake of ours must not leave a caller waiting, nor its call unrecorded.
     gateway.onMistake(error, call.id)
@@ -110,7 +110,7 @@ async function forwardModelCall(
   })
 }
 
-function passThrough(gateway: Gateway, call: Call, exchange: Exchange): void {
+function passThrough(gateway: Gateway, call: Call, exchange: Exchange, metered: boolean): void {
   const limit = gateway.limits.uploadBytes
   if ((exchange.bodyBytes ?? 0) > limit) return refuse(call, exchange, tooLarge(limit))
   const route = gateway.routes.routeOf(null)
@@ -134,7 +134,7 @@ function passThrough(gateway: Gateway, call: Call, exchange: Exchange): void {
     route,
     body: source === null ? null : source.pipe(watch),
     bodyBytes: exchange.bodyBytes,
-    metered: false,
+    metered,
     hideUsage: false,
     estimable: false,
     ownFault: () => (overLimit ? tooLarge(limit) : null),
