@@ -66,7 +66,9 @@ export class Call {
     this.note({ errorCode: printable(error.code, 128), errorMessage: printable(error.message, MESSAGE_MAX) })
   }
 
+  /** What an answer told of itself; of one that is looked up again nothing, since the call that made it has it. */
   noteAnswer(facts: AnswerFacts): void {
+    if (this.#facts.method === 'GET') return
     this.note({ finishReason: printable(facts.finishReason, 64) })
     if (facts.usage !== null) this.note({ ...facts.usage, usageSource: 'PROVIDER' })
   }
