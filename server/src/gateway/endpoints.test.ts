@@ -8,6 +8,8 @@ describe('the table', () => {
     ['POST', '/v1/embeddings', { kind: 'model-call', injectsUsage: false, modelOptional: false }],
     ['POST', '/v1/audio/speech', { kind: 'model-call', injectsUsage: false, modelOptional: false }],
     ['POST', '/v1/responses', { kind: 'model-call', injectsUsage: false, modelOptional: true }],
+    ['POST', '/v1/responses/compact', { kind: 'model-call', injectsUsage: false, modelOptional: true }],
+    ['POST', '/v1/responses/input_tokens', { kind: 'model-call', injectsUsage: false, modelOptional: true }],
     ['POST', '/v1/moderations', { kind: 'model-call', injectsUsage: false, modelOptional: true }],
     ['POST', '/v1/images/generations', { kind: 'model-call', injectsUsage: false, modelOptional: true }],
     ['GET', '/v1/models', { kind: 'models', id: null }],

@@ -24,6 +24,8 @@ const MODEL_CALLS = new Map<string, Endpoint>([
   ['embeddings', { kind: 'model-call', injectsUsage: false, modelOptional: false }],
   ['audio/speech', { kind: 'model-call', injectsUsage: false, modelOptional: false }],
   ['responses', { kind: 'model-call', injectsUsage: false, modelOptional: true }],
+  ['responses/compact', { kind: 'model-call', injectsUsage: false, modelOptional: true }],
+  ['responses/input_tokens', { kind: 'model-call', injectsUsage: false, modelOptional: true }],
   ['moderations', { kind: 'model-call', injectsUsage: false, modelOptional: true }],
   ['images/generations', { kind: 'model-call', injectsUsage: false, modelOptional: true }],
 ])
