@@ -14,13 +14,17 @@ import OpenAI, {
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { chatChunks, event, startEvents } from '../support/chat-answers.ts'
 import { startLatchkey, type TestLatchkey } from '../support/latchkey.ts'
-import { OPENAI_UPSTREAM_KEY, startOpenAiUpstream } from '../support/openai-upstream.ts'
+import {
+  OPENAI_UPSTREAM_KEY,
+  type OpenAiUpstream,
+  startOpenAiUpstream,
+} from '../support/openai-upstream/openai-upstream.ts'
 import { requestLogs } from '../support/request-logs.ts'
-import { startUpstream, type TestUpstream } from '../support/upstream.ts'
+import { startUpstream } from '../support/upstream.ts'
 
 const messages = [{ role: 'user' as const, content: 'Hello' }]
 
-let upstream: TestUpstream
+let upstream: OpenAiUpstream
 let latchkey: TestLatchkey
 let secret = ''
 let attempts = 0

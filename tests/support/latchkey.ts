@@ -43,8 +43,11 @@ export async function startLatchkey({
   const { database, drop } = await createTestDatabase()
   const dataDir = mkdtempSync(join(tmpdir(), 'latchkey-data-'))
   const adminToken = randomBytes(24).toString('base64url')
+  // The whole suite can be run over either way through the gateway.
+  const { LATCHKEY_FAST_LANE: lane } = process.env
   const config = {
     ...readConfig({
+      ...(lane === undefined ? {} : { LATCHKEY_FAST_LANE: lane }),
       LATCHKEY_PORT: '0',
       LATCHKEY_DATA_DIR: dataDir,
       LATCHKEY_ADMIN_TOKEN: adminToken,

@@ -1,0 +1,8 @@
+// OpenAI's own SDK, configured as an application does.
+import OpenAI, { type ClientOptions } from 'openai'
+import type { Side } from './direct-and-through.ts'
+
+/** A client of one side. What the environment may say of an account is left out. */
+export function openAi({ baseURL, apiKey, fetch }: Side, options: ClientOptions = {}): OpenAI {
+  return new OpenAI({ baseURL, apiKey, fetch, organization: null, project: null, ...options })
+}

@@ -1,0 +1,87 @@
+// An OpenAI of our own: a real server that answers each endpoint in OpenAI's forms, and the same way to the same calls.
+// Forms: https://platform.openai.com/docs/api-reference and the types of the official SDK.
+import { EventEmitter, once } from 'node:events'
+import type { ServerResponse } from 'node:http'
+import { type Received, startUpstream } from '../upstream.ts'
+import { type Answered, createAnswer } from './answer.ts'
+import { audioEndpoints } from './audio.ts'
+import { batchEndpoints } from './batches.ts'
+import { chatEndpoints } from './chat.ts'
+import { embeddingEndpoints } from './embeddings.ts'
+import { createFailures, RequestFailure } from './failures.ts'
+import { createFileStore, fileEndpoints } from './files.ts'
+import { imageEndpoints } from './images.ts'
+import { modelEndpoints } from './models.ts'
+import { moderationEndpoints } from './moderations.ts'
+import { type Asked, findEndpoint, readAsked } from './request.ts'
+import { responseEndpoints } from './responses.ts'
+import { uploadEndpoints } from './uploads.ts'
+import { vectorStoreEndpoints } from './vector-stores.ts'
+
+/** What it takes as its API key. */
+export const OPENAI_UPSTREAM_KEY = 'sk-conformance-upstream'
+
+/** A request and what it was answered. */
+export type OpenAiExchange = { request: Received; answered: Answered }
+
+export type OpenAiUpstream = {
+  /** A base URL as LATCHKEY_UPSTREAM_URL takes it. */
+  baseUrl: string
+  /** Every request so far, in the order in which they came. */
+  exchanges: OpenAiExchange[]
+  /** Resolves when the next request has come. */
+  arrival(): Promise<unknown>
+  close(): Promise<void>
+}
+
+/**
+ * Starts one, with files, batches and stored responses of its own: ids are counted from 1 in each, so that two that are
+ * asked the same answer the same. The names of models that fail on purpose are in failures.ts.
+ */
+export async function startOpenAiUpstream(): Promise<OpenAiUpstream> {
+  const exchanges: OpenAiExchange[] = []
+  const arrivals = new EventEmitter()
+  const files = createFileStore()
+  const failures = createFailures()
+  const endpoints = {
+    ...audioEndpoints(),
+    ...batchEndpoints(files),
+    ...chatEndpoints(),
+    ...embeddingEndpoints(),
+    ...fileEndpoints(files),
+    ...imageEndpoints(),
+    ...modelEndpoints(),
+    ...moderationEndpoints(),
+    ...responseEndpoints(),
+    ...uploadEndpoints(files),
+    ...vectorStoreEndpoints(files),
+  }
+
+  async function handle(request: Received, response: ServerResponse): Promise<void> {
+    const answered: Answered = {
+      id: `req_upstream_${exchanges.length + 1}`,
+      status: null,
+      left: false,
+      failed: false,
+      usage: null,
+    }
+    exchanges.push({ request, answered })
+    arrivals.emit('arrival')
+    const answer = createAnswer(request, response, answered)
+    try {
+      if (request.headers.authorization !== `Bearer ${OPENAI_UPSTREAM_KEY}`)
+        throw new RequestFailure(401, 'Incorrect API key provided.', { code: 'invalid_api_key' })
+      const asked: Asked = readAsked(request)
+      const endpoint = findEndpoint(endpoints, asked)
+      if (endpoint === null) throw new RequestFailure(404, `Invalid URL (${asked.method} /v1${asked.path})`)
+      if (await failures.failed(asked, answer)) return
+      await endpoint(asked, answer)
+    } catch (error) {
+      if (!(error instanceof RequestFailure)) throw error
+      answer.json(error.body(), error.status, error.headers)
+    }
+  }
+
+  const { baseUrl, close } = await startUpstream(handle)
+  return { baseUrl, exchanges, arrival: () => once(arrivals, 'arrival'), close }
+}

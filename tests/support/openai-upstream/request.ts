@@ -1,0 +1,77 @@
+// What a request asks of the upstream, and which endpoint is to answer it.
+import type { IncomingHttpHeaders } from 'node:http'
+import type { Received } from '../upstream.ts'
+import type { Answer } from './answer.ts'
+import { RequestFailure } from './failures.ts'
+
+export type Asked = {
+  method: string
+  /** Below /v1, without a query. */
+  path: string
+  query: URLSearchParams
+  headers: IncomingHttpHeaders
+  /** The members of a JSON body; empty where it is none. */
+  json: Record<string, unknown>
+  /** The fields of a multipart body. */
+  form(): Promise<FormData>
+  /** What stood in the path where the endpoint has `{id}`, in their order. */
+  ids: string[]
+}
+
+export type Endpoint = (asked: Asked, answer: Answer) => void | Promise<void>
+
+/** By `POST /files/{id}`. */
+export type Endpoints = Record<string, Endpoint>
+
+export function readAsked({ method, path, headers, body, json }: Received): Asked {
+  const url = new URL(path, 'http://upstream')
+  return {
+    method,
+    path: url.pathname.slice('/v1'.length),
+    query: url.searchParams,
+    headers,
+    json: isObject(json) ? json : {},
+    form: () =>
+      new Response(new Uint8Array(body), {
+        headers: { 'content-type': headers['content-type'] ?? '' },
+      }).formData(),
+    ids: [],
+  }
+}
+
+/** The endpoint of a request, whose ids are noted in `asked`; null where there is none. */
+export function findEndpoint(endpoints: Endpoints, asked: Asked): Endpoint | null {
+  for (const [pattern, endpoint] of Object.entries(endpoints)) {
+    const [method, path = ''] = pattern.split(' ')
+    if (method !== asked.method) continue
+    const match = new RegExp(`^${path.replaceAll('{id}', '([^/]+)')}$`).exec(asked.path)
+    if (match === null) continue
+    asked.ids = match.slice(1).map(decodeURIComponent)
+    return endpoint
+  }
+  return null
+}
+
+/** A field of a form that is to be there as text. */
+export function textField(form: FormData, name: string): string {
+  const value = form.get(name)
+  if (typeof value === 'string') return value
+  throw new RequestFailure(400, `Missing required parameter: '${name}'.`, {
+    param: name,
+    code: 'missing_required_parameter',
+  })
+}
+
+/** The files of a form under a name, or under that name with `[]`. */
+export function filesIn(form: FormData, name: string): File[] {
+  return [...form.getAll(name), ...form.getAll(`${name}[]`)].filter((value) => value instanceof File)
+}
+
+export function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+/** The objects of a list; empty where the value is none. */
+export function objectsIn(value: unknown): Record<string, unknown>[] {
+  return Array.isArray(value) ? value.filter(isObject) : []
+}

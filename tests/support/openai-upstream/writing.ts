@@ -1,0 +1,101 @@
+// The upstream's model: what it writes follows from what it is asked, and from nothing else.
+import { createHash } from 'node:crypto'
+import { isObject } from './request.ts'
+
+/** A conversation, whichever API it came by. */
+export type Conversation = {
+  /** The text of the last thing said by the user. */
+  lastText: string
+  /** What tools have answered since. */
+  toolOutputs: string[]
+  tools: { name: string; parameters: unknown }[]
+  /** False where no tool may be called. */
+  mayCall: boolean
+  /** True where all the tools are called at once. */
+  parallel: boolean
+  /** What the text must fit, where it must be JSON; `true` for any object. */
+  schema: unknown
+  /** Cut the text after so many tokens. */
+  maxTokens: number | null
+}
+
+/** What the model has to say: a refusal, calls of tools, or a text, in this order of precedence. */
+export type Written = {
+  refusal: string | null
+  calls: { id: string; name: string; arguments: string }[]
+  text: string
+  /** True where the text was cut. */
+  cut: boolean
+}
+
+export function write(conversation: Conversation): Written {
+  const { lastText, toolOutputs, tools, schema } = conversation
+  const nothing = { refusal: null, calls: [], text: '', cut: false }
+  if (/\brefuse\b/.test(lastText)) return { ...nothing, refusal: 'I’m sorry, I can’t help with that.' }
+  if (tools.length > 0 && conversation.mayCall && toolOutputs.length === 0) {
+    const called = conversation.parallel ? tools : tools.slice(0, 1)
+    const calls = called.map(({ name, parameters }, index) => ({
+      id: `call_${digest([name, lastText, index]).slice(0, 24)}`,
+      name,
+      arguments: JSON.stringify(sampleOf(parameters)),
+    }))
+    return { ...nothing, calls }
+  }
+  const text =
+    schema === undefined
+      ? toolOutputs.length > 0
+        ? `The tools say: ${toolOutputs.join('; ')}`
+        : `You said “${lastText}”. 日本 🎉`
+      : JSON.stringify(schema === true ? { said: lastText } : sampleOf(schema))
+  const tokens = tokensOf(text)
+  const { maxTokens } = conversation
+  if (maxTokens === null || tokens.length <= maxTokens) return { ...nothing, text }
+  return { ...nothing, text: tokens.slice(0, maxTokens).join(''), cut: true }
+}
+
+/** A text in the pieces in which it is streamed and counted. */
+export function tokensOf(text: string): string[] {
+  return text.match(/.{1,4}/gsu) ?? []
+}
+
+/** Hex digits that stand for a value, for ids. */
+export function digest(value: unknown): string {
+  return createHash('sha256').update(JSON.stringify(value)).digest('hex')
+}
+
+/** A value that fits a JSON Schema, as far as applications' schemas go. */
+function sampleOf(schema: unknown, root: unknown = schema): unknown {
+  if (!isObject(schema)) return {}
+  if (typeof schema.$ref === 'string') return sampleOf(pointedAt(root, schema.$ref), root)
+  if ('const' in schema) return schema.const
+  if (Array.isArray(schema.enum)) return schema.enum[0]
+  if (Array.isArray(schema.anyOf)) return sampleOf(schema.anyOf[0], root)
+  const type = Array.isArray(schema.type) ? schema.type[0] : schema.type
+  switch (type) {
+    case 'string':
+      return 'Zürich'
+    case 'integer':
+      return 3
+    case 'number':
+      return 1.5
+    case 'boolean':
+      return true
+    case 'null':
+      return null
+    case 'array':
+      return [sampleOf(schema.items, root), sampleOf(schema.items, root)]
+    default: {
+      const properties = isObject(schema.properties) ? schema.properties : {}
+      return Object.fromEntries(
+        Object.entries(properties).map(([name, property]) => [name, sampleOf(property, root)]),
+      )
+    }
+  }
+}
+
+function pointedAt(root: unknown, reference: string): unknown {
+  return reference
+    .split('/')
+    .slice(1)
+    .reduce<unknown>((value, name) => (isObject(value) ? value[name] : undefined), root)
+}

@@ -1,0 +1,79 @@
+// What Latchkey wrote down of the calls of one scenario, held against what its upstream answered.
+import type { CallRecord } from '@latchkey/server/domain/call-record.ts'
+import { expect } from 'vitest'
+import { fieldsOf } from './as-received.ts'
+import type { Seen } from './direct-and-through.ts'
+import type { TestLatchkey } from './latchkey.ts'
+import type { OpenAiExchange } from './openai-upstream/openai-upstream.ts'
+import { isObject } from './openai-upstream/request.ts'
+import { requestLogs } from './request-logs.ts'
+
+/** The logs that are not among `before`: one a call. A call that its caller left is written down once that is noticed. */
+export async function newLogs(
+  latchkey: TestLatchkey,
+  before: Set<string>,
+  calls: number,
+): Promise<CallRecord[]> {
+  const fresh = async () => (await requestLogs(latchkey)).filter(({ id }) => !before.has(id))
+  await expect.poll(async () => (await fresh()).length, { timeout: 10_000 }).toBeGreaterThanOrEqual(calls)
+  const logs = await fresh()
+  expect(logs).toHaveLength(calls)
+  return logs
+}
+
+/** One log for an exchange that a call of the application led to, with what the upstream said. */
+export async function expectWrittenDown(
+  { request, answered }: OpenAiExchange,
+  logs: CallRecord[],
+  seen: Seen[],
+  threw: boolean,
+): Promise<void> {
+  const [log, ...others] = logs.filter(({ upstreamRequestId }) => upstreamRequestId === answered.id)
+  // Never answered, so that nobody knows the upstream's id.
+  if (answered.status === null && log === undefined) return
+  expect(others).toEqual([])
+  const answers = seen.filter(({ headers }) => headers['x-request-id'] === log?.id)
+  expect(answers.map(({ status }) => status)).toEqual([answered.status])
+  expect(log).toMatchObject({
+    method: request.method,
+    endpoint: request.path.split('?', 1)[0],
+    httpStatus: answered.status,
+    requestedModel: await modelIn(request),
+  })
+  // Whoever leaves, or raises in the middle of a stream, has not heard the end, which tells the usage.
+  if (log?.outcome === 'CANCELLED') return threw ? undefined : expect(answered.usage).toBeNull()
+  if (!answered.failed)
+    expect(log).toMatchObject({ outcome: (answered.status ?? 500) < 400 ? 'SUCCESS' : 'ERROR' })
+  const usage = usageOf((isModelCall(request) && answered.usage) || {})
+  // What an upstream does not tell is at most an estimate.
+  if (Object.values(usage).every((count) => count === null)) expect(log?.usageSource).not.toBe('PROVIDER')
+  else expect(log).toMatchObject({ ...usage, usageSource: 'PROVIDER' })
+}
+
+async function modelIn({ json, headers, body }: OpenAiExchange['request']): Promise<string | null> {
+  if (isObject(json)) return typeof json.model === 'string' ? json.model : null
+  if (!headers['content-type']?.startsWith('multipart/form-data')) return null
+  const field = (await fieldsOf({ headers, body })).find(([name]) => name === 'model')
+  return field?.[1] ?? null
+}
+
+/** True where a model works; whoever looks up an earlier answer is told its usage again, and it counts once. */
+function isModelCall({ method, path }: OpenAiExchange['request']): boolean {
+  const [, endpoint = ''] = path.split('?', 1)[0]?.split('/v1/') ?? []
+  return method === 'POST' && MODEL_ENDPOINTS.test(endpoint)
+}
+
+const MODEL_ENDPOINTS =
+  /^(chat\/completions|completions|responses|responses\/compact|embeddings|images\/(generations|edits)|audio\/(speech|transcriptions|translations))$/
+
+/** The counts of a usage object in each of OpenAI's dialects; null for those that it does not have. */
+function usageOf(usage: Record<string, unknown>) {
+  const inputDetails = usage.prompt_tokens_details ?? usage.input_tokens_details
+  const outputDetails = usage.completion_tokens_details ?? usage.output_tokens_details
+  return {
+    inputTokens: usage.prompt_tokens ?? usage.input_tokens ?? null,
+    outputTokens: usage.completion_tokens ?? usage.output_tokens ?? null,
+    cachedInputTokens: isObject(inputDetails) ? (inputDetails.cached_tokens ?? null) : null,
+    reasoningTokens: isObject(outputDetails) ? (outputDetails.reasoning_tokens ?? null) : null,
+  }
+}
