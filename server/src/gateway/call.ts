@@ -14,6 +14,9 @@ export type CallFacts = Partial<
   Omit<CallRecord, 'id' | 'outcome' | 'durationMs' | 'method' | 'endpoint' | 'clientIp' | 'userAgent'>
 >
 
+/** What a call begins with. */
+type CallHead = Pick<Exchange, 'method' | 'path' | 'headers' | 'clientIp'>
+
 export class Call {
   readonly id = mintRequestId()
   readonly #startedMs = performance.now()
@@ -21,7 +24,7 @@ export class Call {
   readonly #write: (record: CallRecord, written?: () => void) => void
   #finished = false
 
-  constructor(exchange: Exchange, write: (record: CallRecord, written?: () => void) => void) {
+  constructor(exchange: CallHead, write: (record: CallRecord, written?: () => void) => void) {
     this.#write = write
     this.#facts = {
       id: this.id,

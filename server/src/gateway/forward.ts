@@ -12,6 +12,7 @@ import type { Gateway } from './gateway.ts'
 import { headersToCaller, headersToUpstream } from './headers.ts'
 import type { Route } from './routes.ts'
 import type { UpstreamFailure } from './upstream-client.ts'
+import { upstreamErrorOf } from './upstream-error.ts'
 
 export type Forwarding = {
   route: Route
@@ -121,7 +122,7 @@ export function forward(gateway: Gateway, call: Call, exchange: Exchange, forwar
     if (completing) return
     completing = true
     call.noteAnswer(meter.facts())
-    if (errorBytes !== null) call.noteError(errorOf(errorBytes, status, upstream.credential))
+    if (errorBytes !== null) call.noteError(upstreamErrorOf(errorBytes, status, upstream.credential))
     withUsage(() => {
       call.finish(errorBytes === null ? 'SUCCESS' : 'ERROR', () => {
         recorded = true
@@ -230,30 +231,6 @@ function meterFor(forwarding: Forwarding, headers: IncomingHttpHeaders, isEventS
   if (isEventStream) return eventStreamMeter(forwarding.hideUsage)
   const isJson = /\bjson\b/i.test(single(headers['content-type']) ?? '')
   return isJson && forwarding.metered ? jsonMeter() : passThrough()
-}
-
-/** What an upstream's error answer says, for the log. */
-function errorOf(
-  bytes: Buffer,
-  status: number | null,
-  credential: string | null,
-): { code: string; message: string | null } {
-  const fallback = { code: `upstream_${status ?? 'error'}`, message: null }
-  try {
-    // Some repeat what they were sent; the log must not.
-    const text = bytes.toString('utf8')
-    const told = credential === null ? text : text.replaceAll(credential, '[credential]')
-    const { error } = JSON.parse(told) as {
-      error?: { code?: unknown; type?: unknown; message?: unknown }
-    }
-    const code = [error?.code, error?.type].find((name) => typeof name === 'string')
-    return {
-      code: typeof code === 'string' ? code : fallback.code,
-      message: typeof error?.message === 'string' ? error.message : null,
-    }
-  } catch {
-    return fallback
-  }
 }
 
 function single(value: string | string[] | undefined): string | null {

@@ -1,7 +1,6 @@
 // The life of a call: accept → identify → admit → route → forward → meter → record.
-import { canonicalSecret, secretHashHex, statusAt } from '../domain/api-key.ts'
 import { type CallError, callError } from '../domain/errors.ts'
-import type { AdmittableKey } from '../store/api-keys.ts'
+import { admit, unknownModel } from './admit.ts'
 import { answerWithError } from './answer-with-error.ts'
 import { Call, printable } from './call.ts'
 import { sentCredential } from './credential.ts'
@@ -9,6 +8,7 @@ import { type Endpoint, endpointOf, isPlainPath } from './endpoints.ts'
 import type { Exchange } from './exchange.ts'
 import { forward } from './forward.ts'
 import type { Gateway } from './gateway.ts'
+import { identify } from './identify.ts'
 import { watchBody } from './multipart-model.ts'
 import { readRequestBody, rewriteRequestBody } from './request-body.ts'
 
@@ -20,7 +20,7 @@ export async function handleCall(gateway: Gateway, exchange: Exchange): Promise<
   const call = new Call(exchange, gateway.record)
   try {
     const endpoint = accept(exchange)
-    const key = await identify(gateway, exchange)
+    const key = await identify(gateway.keys, sentCredential(exchange.headers))
     if ('id' in key) call.note({ apiKeyId: key.id })
     // A wrong path says so to everyone; it is told apart from a wrong key, and still logged with the key it came with.
     if ('httpStatus' in endpoint) return refuse(call, exchange, endpoint)
@@ -52,32 +52,6 @@ function accept(exchange: Exchange): Endpoint | CallError {
     })
   }
   return endpoint
-}
-
-async function identify(gateway: Gateway, exchange: Exchange): Promise<AdmittableKey | CallError> {
-  const sent = sentCredential(exchange.headers)
-  if (sent === null) return callError('api_key_missing')
-  const secret = canonicalSecret(sent)
-  if (secret === null) return callError('invalid_api_key')
-  try {
-    const found = gateway.keys.find(secretHashHex(secret))
-    const key = found instanceof Promise ? await found : found
-    return key ?? callError('invalid_api_key')
-  } catch {
-    // The database is away: this is not the caller's fault, and not a reason to call its key wrong.
-    return callError('key_store_unavailable')
-  }
-}
-
-function admit(key: AdmittableKey, nowMs: number): CallError | null {
-  switch (statusAt(key, nowMs)) {
-    case 'ACTIVE':
-      return null
-    case 'REVOKED':
-      return callError('api_key_revoked')
-    case 'EXPIRED':
-      return callError('api_key_expired')
-  }
 }
 
 async function forwardModelCall(
@@ -173,12 +147,6 @@ function isJson(exchange: Exchange): boolean {
   // A body without a type is taken for JSON, as OpenAI does not; curl's default form type is not.
   const json = type === undefined || /^application\/([\w.+-]+\+)?json\s*(;|$)/i.test(type)
   return json && (encoding === undefined || encoding === 'identity')
-}
-
-function unknownModel(model: string): CallError {
-  return callError('model_not_found', {
-    message: `The model \`${printable(model, 100)}\` does not exist or you do not have access to it.`,
-  })
 }
 
 function tooLarge(maxBytes: number): CallError {
