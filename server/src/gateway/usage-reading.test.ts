@@ -27,6 +27,16 @@ describe('usage', () => {
       },
       { inputTokens: 1, outputTokens: 2, cachedInputTokens: 1, reasoningTokens: 0 },
     ],
+    [
+      'realtime sessions',
+      {
+        input_tokens: 100,
+        output_tokens: 30,
+        input_token_details: { cached_tokens: 64, audio_tokens: 80 },
+        output_token_details: { reasoning_tokens: 3, audio_tokens: 20 },
+      },
+      { inputTokens: 100, outputTokens: 30, cachedInputTokens: 64, reasoningTokens: 3 },
+    ],
     ['embeddings', { prompt_tokens: 8, total_tokens: 8 }, { ...NONE, inputTokens: 8 }],
     [
       'images and transcriptions',

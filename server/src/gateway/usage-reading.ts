@@ -13,8 +13,10 @@ export const NO_FACTS: AnswerFacts = { usage: null, finishReason: null, model: n
  */
 export function usageFrom(value: unknown): Usage | null {
   if (!isObject(value)) return null
-  const inputDetails = value.prompt_tokens_details ?? value.input_tokens_details
-  const outputDetails = value.completion_tokens_details ?? value.output_tokens_details
+  // The third of each is the realtime API's name, and of transcriptions.
+  const inputDetails = value.prompt_tokens_details ?? value.input_tokens_details ?? value.input_token_details
+  const outputDetails =
+    value.completion_tokens_details ?? value.output_tokens_details ?? value.output_token_details
   const usage = {
     inputTokens: count(value.prompt_tokens ?? value.input_tokens),
     outputTokens: count(value.completion_tokens ?? value.output_tokens),
