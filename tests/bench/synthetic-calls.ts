@@ -37,6 +37,7 @@ export function* syntheticCalls(
       resolvedModel: model,
       streamed,
       finishReason: 'stop',
+      closeCode: null,
       usageSource: 'PROVIDER',
       inputTokens: Math.floor(random() * 4_000),
       outputTokens: Math.floor(random() * 1_000),

@@ -37,6 +37,7 @@ const WHOLE = {
   resolvedModel: 'm1',
   streamed: false,
   finishReason: 'stop',
+  closeCode: null,
   usageSource: 'PROVIDER',
   inputTokens: 9,
   outputTokens: 12,

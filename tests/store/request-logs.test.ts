@@ -25,6 +25,7 @@ describe('writing', () => {
       upstreamRequestId: 'u',
       errorCode: 'c',
       errorMessage: 'm',
+      closeCode: 1000,
     })
     const bare = callRecord(T, 2, {
       httpStatus: null,

@@ -24,6 +24,7 @@ export function callRecord(facts: Partial<CallRecord> = {}): CallRecord {
     resolvedModel: 'm1',
     streamed: false,
     finishReason: 'stop',
+    closeCode: null,
     usageSource: 'PROVIDER',
     inputTokens: 10,
     outputTokens: 20,

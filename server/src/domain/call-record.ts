@@ -36,6 +36,8 @@ export type CallRecord = Usage & {
   resolvedModel: string | null
   streamed: boolean
   finishReason: string | null
+  /** How a WebSocket session was closed on the caller's side (RFC 6455 §7.4); null for every other call. */
+  closeCode: number | null
   usageSource: UsageSource
   /** Whole milliseconds from accepting the call to its last byte. */
   durationMs: number

@@ -2,6 +2,7 @@
 import type { CallRecord, Outcome } from '../domain/call-record.ts'
 import type { CallError } from '../domain/errors.ts'
 import { mintRequestId } from '../domain/uuid.ts'
+import type { OpenedCall } from '../ledger/journal/line.ts'
 import type { Exchange } from './exchange.ts'
 import type { AnswerFacts } from './usage-reading.ts'
 
@@ -10,9 +11,7 @@ const USER_AGENT_MAX = 512
 const MESSAGE_MAX = 2_000
 
 /** What becomes known of a call as it goes. */
-export type CallFacts = Partial<
-  Omit<CallRecord, 'id' | 'outcome' | 'durationMs' | 'method' | 'endpoint' | 'clientIp' | 'userAgent'>
->
+export type CallFacts = Partial<Omit<OpenedCall, 'id' | 'method' | 'endpoint' | 'clientIp' | 'userAgent'>>
 
 /** What a call begins with. */
 type CallHead = Pick<Exchange, 'method' | 'path' | 'headers' | 'clientIp'>
@@ -20,8 +19,9 @@ type CallHead = Pick<Exchange, 'method' | 'path' | 'headers' | 'clientIp'>
 export class Call {
   readonly id = mintRequestId()
   readonly #startedMs = performance.now()
-  readonly #facts: Omit<CallRecord, 'outcome' | 'durationMs'>
+  readonly #facts: OpenedCall
   readonly #write: (record: CallRecord, written?: () => void) => void
+  #closeCode: number | null = null
   #finished = false
 
   constructor(exchange: CallHead, write: (record: CallRecord, written?: () => void) => void) {
@@ -81,6 +81,11 @@ export class Call {
     this.#facts.timeToFirstTokenMs ??= Math.round(this.elapsedMs())
   }
 
+  /** How a WebSocket session was closed on the caller's side. */
+  noteCloseCode(code: number): void {
+    this.#closeCode = code
+  }
+
   countRequestBytes(bytes: number): void {
     this.#facts.requestBytes += bytes
   }
@@ -94,7 +99,7 @@ export class Call {
   }
 
   /** What is known so far, as the ledger keeps it while the call is open. */
-  opened(): Omit<CallRecord, 'outcome' | 'durationMs'> {
+  opened(): OpenedCall {
     return { ...this.#facts }
   }
 
@@ -105,7 +110,8 @@ export class Call {
   finish(outcome: Outcome, written?: () => void): void {
     if (this.#finished) return
     this.#finished = true
-    this.#write({ ...this.#facts, outcome, durationMs: Math.round(this.elapsedMs()) }, written)
+    const durationMs = Math.round(this.elapsedMs())
+    this.#write({ ...this.#facts, closeCode: this.#closeCode, outcome, durationMs }, written)
   }
 }
 

@@ -214,6 +214,15 @@ test('text that a database refuses is mended, not tried for ever', async () => {
   expect(await findRequestLogs(store, {}, { limit: 1 })).toMatchObject([{ finishReason: 'a\ufffdb\ufffd' }])
 })
 
+test('a line of a version that had no close code is still a call', async () => {
+  const { closeCode: _, ...older } = record()
+  killedProcess('0a', [`C${JSON.stringify(older)}`])
+  const ledger = open()
+  await ledger.settled()
+  expect(ledger.state().quarantined).toBe(0)
+  expect(await findRequestLogs(store, {}, { limit: 2 })).toEqual([{ ...older, closeCode: null }])
+})
+
 function open(at = database): Ledger {
   const ledger = openLedger({
     folder: journal,
@@ -268,6 +277,7 @@ function record(facts: Partial<CallRecord> = {}): CallRecord {
     resolvedModel: 'echo',
     streamed: false,
     finishReason: 'stop',
+    closeCode: null,
     usageSource: 'NONE',
     inputTokens: null,
     outputTokens: null,

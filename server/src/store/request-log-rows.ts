@@ -18,6 +18,7 @@ const COLUMNS = {
   resolvedModel: 'text',
   streamed: 'boolean',
   finishReason: 'text',
+  closeCode: 'int',
   usageSource: 'text',
   inputTokens: 'int',
   outputTokens: 'int',

@@ -87,6 +87,10 @@ builder.node(RequestLogRef, {
       description: "The upstream's own id of the call, to ask its support about.",
     }),
     finishReason: t.exposeString('finishReason', { nullable: true, description: 'Why the model stopped.' }),
+    closeCode: t.exposeInt('closeCode', {
+      nullable: true,
+      description: 'How a WebSocket session was closed (RFC 6455 §7.4); null for every other call.',
+    }),
     usageSource: t.expose('usageSource', {
       type: UsageSourceEnum,
       description: 'Where the token counts come from.',

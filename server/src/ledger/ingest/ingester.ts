@@ -187,6 +187,7 @@ function interrupted(record: string, endedMs: number): CallRecord | null {
   return {
     ...call,
     outcome: 'INTERRUPTED',
+    closeCode: null,
     httpStatus: null,
     errorCode: 'interrupted',
     errorMessage: 'The gateway stopped while this call was under way.',

@@ -41,7 +41,9 @@ export function parseLine(payload: string): JournalLine | null {
     case 'O':
       return isOpenedCall(value) ? { kind: 'open', call: value } : null
     case 'C':
-      return isCallRecord(value) ? { kind: 'close', record: value } : null
+      return isCallRecord(value)
+        ? { kind: 'close', record: Object.assign(value, { closeCode: value.closeCode ?? null }) }
+        : null
     default:
       return null
   }

@@ -4,7 +4,7 @@ import { type CallRecord, OUTCOMES, USAGE_SOURCES } from '../../domain/call-reco
 import { requestIdBytes } from '../../domain/uuid.ts'
 
 /** What is known of a call when it is admitted; what it lacks is what the end of a call tells. */
-export type OpenedCall = Omit<CallRecord, 'outcome' | 'durationMs'>
+export type OpenedCall = Omit<CallRecord, 'outcome' | 'durationMs' | 'closeCode'>
 
 const INT_MAX = 2 ** 31 - 1
 
@@ -18,6 +18,11 @@ const nullOr =
   (check: Check): Check =>
   (value) =>
     value === null || check(value)
+// Lines that were written before there was such a member.
+const absentOr =
+  (check: Check): Check =>
+  (value) =>
+    value === undefined || check(value)
 const oneOf =
   (members: readonly unknown[]): Check =>
   (value) =>
@@ -49,16 +54,21 @@ const OPENED: Record<keyof OpenedCall, Check> = {
   userAgent: nullOr(text),
 }
 const OPENED_CHECKS = Object.entries(OPENED)
-const CLOSED_CHECKS = [...OPENED_CHECKS, ['outcome', oneOf(OUTCOMES)], ['durationMs', int]] as [
-  string,
-  Check,
-][]
+const CLOSED_CHECKS: [string, Check][] = [
+  ...OPENED_CHECKS,
+  ['outcome', oneOf(OUTCOMES)],
+  ['durationMs', int],
+  ['closeCode', absentOr(nullOr(int))],
+]
 
 export function isOpenedCall(value: object): value is OpenedCall {
   return holds(value, OPENED_CHECKS)
 }
 
-export function isCallRecord(value: object): value is CallRecord {
+/** `closeCode` may be absent, as it is from the lines of older versions. */
+export function isCallRecord(
+  value: object,
+): value is Omit<CallRecord, 'closeCode'> & Partial<Pick<CallRecord, 'closeCode'>> {
   return holds(value, CLOSED_CHECKS)
 }
 
