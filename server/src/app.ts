@@ -19,6 +19,8 @@ import { GATEWAY_LIMITS, type Gateway, type GatewayLimits } from './gateway/gate
 import { createKeyDirectory } from './gateway/key-directory.ts'
 import { createModelList } from './gateway/model-list.ts'
 import { createGatewayHandler } from './gateway/node-handler.ts'
+import { REALTIME_LIMITS, type RealtimeLimits } from './gateway/realtime/limits.ts'
+import { createRealtime, type Realtime } from './gateway/realtime/realtime.ts'
 import { createRoutes } from './gateway/routes.ts'
 import { UPSTREAM_TIMEOUTS, type UpstreamTimeouts, undiciClient } from './gateway/upstream-client.ts'
 import { type Ledger, openLedger } from './ledger/ledger.ts'
@@ -40,6 +42,7 @@ export type AppOptions = {
   clock?: () => number
   limits?: GatewayLimits
   timeouts?: UpstreamTimeouts
+  realtime?: RealtimeLimits
 }
 
 export type App = {
@@ -119,8 +122,14 @@ export async function createApp(options: AppOptions): Promise<App> {
     const { actor } = await identify({ store, clock }, request, callerOf(request))
     return actor !== null
   })
-  const server = createServer(HTTP_LIMITS, router(gateway, plane, [health, metrics]))
+  const realtime = createRealtime(gateway, options.realtime ?? REALTIME_LIMITS)
+  const server = createServer(
+    // A server may ignore any other wish for another protocol (RFC 9110 §7.8); some clients send one with every request.
+    { ...HTTP_LIMITS, shouldUpgradeCallback: realtime.takes },
+    router(gateway, plane, [health, metrics]),
+  )
   server.on('request', noteAnswer)
+  server.on('upgrade', (request, _socket, head) => upgrade(realtime, request, head))
   server.on('clientError', refuseMalformed)
   let closing: Promise<void> | null = null
 
@@ -135,7 +144,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       closing ??= (async () => {
         health.drain()
         draining.abort()
-        await stop(server, graceMs)
+        await Promise.all([stop(server, graceMs), realtime.close(graceMs)])
         await gateway.client.close()
         await gateway.estimator.close()
         await ledger
@@ -216,6 +225,12 @@ const answers = new WeakMap<Duplex, ServerResponse>()
 
 function noteAnswer({ socket }: IncomingMessage, response: ServerResponse): void {
   if (answers.get(socket)?.writableFinished !== false) answers.set(socket, response)
+}
+
+function upgrade(realtime: Realtime, request: IncomingMessage, head: Buffer): void {
+  // Sent without waiting for the answer before it: the two would come out mixed.
+  if (answers.get(request.socket)?.writableFinished === false) request.socket.destroy()
+  else realtime.handle(request, head)
 }
 
 /** What is not HTTP never reaches a room; it gets an answer that a person can read, and the connection ends. */

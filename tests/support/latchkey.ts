@@ -30,7 +30,7 @@ type GraphqlAnswer = {
   errors?: { message: string; extensions?: Record<string, unknown> }[]
 }
 
-export type TestLatchkeyOptions = Pick<AppOptions, 'clock' | 'limits' | 'timeouts'> & {
+export type TestLatchkeyOptions = Pick<AppOptions, 'clock' | 'limits' | 'timeouts' | 'realtime'> & {
   /** Settings beside those that a test needs; an empty LATCHKEY_ADMIN_TOKEN leaves that out. */
   env?: Record<string, string>
 }

@@ -9,6 +9,12 @@ export async function requestLogs({ app }: TestLatchkey): Promise<CallRecord[]> 
   return findRequestLogs(app.store, {}, { limit: 1_000 })
 }
 
+/** The request log with this id; null where there is none so far. */
+export async function logById({ app }: TestLatchkey, id: string): Promise<CallRecord | null> {
+  await app.ledger.settled()
+  return findRequestLog(app.store, id)
+}
+
 /** The request log of an answer, by its `x-request-id`. Throws where there is none: every call has one. */
 export async function logOf({ app }: TestLatchkey, answer: Response): Promise<CallRecord> {
   await app.ledger.settled()

@@ -23,6 +23,7 @@ const WIRE: Record<CallErrorCode, [number, string, string | null, boolean]> = {
   upstream_timeout: [504, 'server_error', 'upstream_timeout', true],
   upstream_refused_credential: [502, 'server_error', 'upstream_refused_credential', false],
   upstream_redirected: [502, 'server_error', 'upstream_redirected', false],
+  upstream_refused_upgrade: [502, 'server_error', 'upstream_refused_upgrade', false],
 }
 
 describe('the catalogue', () => {

@@ -174,6 +174,14 @@ const CATALOGUE = {
     retryable: false,
     message: 'The upstream answered with a redirect, which this gateway does not follow.',
   },
+  upstream_refused_upgrade: {
+    httpStatus: 502,
+    type: 'server_error',
+    wireCode: 'upstream_refused_upgrade',
+    source: 'upstream',
+    retryable: false,
+    message: 'The upstream does not open WebSockets at this path.',
+  },
   // The gateway's credential is at fault, so the caller must not be told that its own key is.
   upstream_refused_credential: {
     httpStatus: 502,

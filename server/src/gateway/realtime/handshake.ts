@@ -1,0 +1,75 @@
+// What a request to open a WebSocket says: RFC 6455 §4.2.1, and OpenAI's subprotocols for browsers, which cannot set headers:
+// https://platform.openai.com/docs/guides/realtime-websocket.
+import type { IncomingHttpHeaders } from 'node:http'
+import { type CallError, callError } from '../../domain/errors.ts'
+import { sentCredential } from '../credential.ts'
+import { headersToUpstream } from '../headers.ts'
+
+export const REALTIME_PATH = '/v1/realtime'
+/** The one subprotocol that is answered. */
+export const REALTIME_PROTOCOL = 'realtime'
+
+const CREDENTIAL_PROTOCOL = 'openai-insecure-api-key.'
+const BETA_PROTOCOL = /^openai-beta\.([a-z-]+)-(v[0-9]+)$/
+
+// RFC 9110 §5.6.2: a token.
+const TOKEN = /^[\w!#$%&'*+.^`|~-]+$/
+// 16 bytes in base64.
+const KEY = /^[+/0-9A-Za-z]{22}==$/
+
+/** Null where the request can become a WebSocket. */
+export function malformed(headers: IncomingHttpHeaders): CallError | null {
+  if (!KEY.test(headers['sec-websocket-key'] ?? ''))
+    return callError('invalid_request', { message: 'The Sec-WebSocket-Key header is missing or malformed.' })
+  if (headers['sec-websocket-version'] !== '13')
+    return callError('invalid_request', { message: 'Send `Sec-WebSocket-Version: 13`.' })
+  const protocols = subprotocols(headers)
+  if (new Set(protocols).size < protocols.length || !protocols.every((protocol) => TOKEN.test(protocol)))
+    return callError('invalid_request', {
+      message: 'The Sec-WebSocket-Protocol header is malformed: it must name different tokens.',
+    })
+  return null
+}
+
+/** What the caller sent as its key: where every call may have it, else in the subprotocol that browsers use. */
+export function handshakeCredential(headers: IncomingHttpHeaders): string | null {
+  const sent = sentCredential(headers)
+  if (sent !== null) return sent
+  const protocol = subprotocols(headers).find((name) => name.startsWith(CREDENTIAL_PROTOCOL))
+  return protocol?.slice(CREDENTIAL_PROTOCOL.length) || null
+}
+
+/**
+ * Where the session goes: `model` takes the place of every model that the caller named. The query is kept but for what
+ * holds a credential in some dialects.
+ */
+export function upstreamUrl(baseUrl: string, query: string, model: string | null): string {
+  const parameters = new URLSearchParams(query)
+  for (const name of [...parameters.keys()]) {
+    if (/^(api-?key|authorization|key|token|access_token)$/i.test(name)) parameters.delete(name)
+  }
+  if (model !== null) parameters.set('model', model)
+  return `${baseUrl.replace(/^http/, 'ws')}/realtime${parameters.size > 0 ? `?${parameters}` : ''}`
+}
+
+/**
+ * The headers of the handshake with the upstream, beside those that make it one. No subprotocol goes there: what they say,
+ * headers say to a server, and not every upstream answers one.
+ */
+export function handshakeHeaders(
+  headers: IncomingHttpHeaders,
+  credential: string | null,
+): Record<string, string | string[]> {
+  const out = headersToUpstream(headers, credential, false)
+  for (const protocol of subprotocols(headers)) {
+    const beta = BETA_PROTOCOL.exec(protocol)
+    if (beta !== null) out['openai-beta'] ??= `${beta[1]}=${beta[2]}`
+  }
+  return out
+}
+
+/** In the order of the caller's preference. */
+function subprotocols(headers: IncomingHttpHeaders): string[] {
+  const sent = headers['sec-websocket-protocol']
+  return sent === undefined ? [] : sent.split(',').map((name) => name.trim())
+}

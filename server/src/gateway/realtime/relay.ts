@@ -1,0 +1,161 @@
+// Carries messages and closes between a caller and its upstream until one of them ends the session.
+import type { RawData, WebSocket } from 'ws'
+import type { Outcome } from '../../domain/call-record.ts'
+import { callError } from '../../domain/errors.ts'
+
+export type SessionEnd = {
+  outcome: Outcome
+  /** On the caller's side: what it sent, or what it is sent; 1006 where it left without a word (RFC 6455 §7.4.1). */
+  closeCode: number
+  error: { code: string; message: string | null } | null
+}
+
+type Close = { code: number; reason: string }
+
+export type Relaying = {
+  /** What may wait for a slow reader before its sender is paused. */
+  bufferedBytes: number
+  /** What an upstream says as it may be told. */
+  told(text: string): string
+  onRequestMessage(message: Buffer): void
+  onAnswerMessage(message: Buffer, isText: boolean): void
+  /** Once; where the caller is to be closed, that happens in `close`, so that the record can come first. */
+  onEnd(end: SessionEnd, close: () => void): void
+}
+
+/** What a relay can be told: end the session, because the gateway stops. */
+export type Relay = { cut(): void }
+
+/** Both peers are open; the upstream's may be paused. Order is kept, text stays text, and each message one message. */
+export function relay(caller: WebSocket, upstream: WebSocket, relaying: Relaying): Relay {
+  let ended = false
+
+  carry(caller, upstream, (message) => relaying.onRequestMessage(message))
+  carry(upstream, caller, relaying.onAnswerMessage)
+  onOver(caller, (close, fault) => {
+    const end = callerEnd(close.code, fault)
+    // What a caller says goes on; that it is gone, in the words for it.
+    closePeer(upstream, fault === null && close.code !== 1006 ? close : { code: 1001, reason: '' })
+    finish(end, NOTHING_TO_CLOSE)
+  })
+  onOver(upstream, (close, fault) => {
+    const { end, toCaller } = upstreamEnd({ ...close, reason: relaying.told(close.reason) }, fault)
+    finish(end, () => closePeer(caller, toCaller))
+  })
+  upstream.resume()
+
+  function carry(from: WebSocket, to: WebSocket, seen: (message: Buffer, isText: boolean) => void): void {
+    const onSent = () => {
+      if (from.isPaused && to.bufferedAmount <= relaying.bufferedBytes / 2) from.resume()
+    }
+    from.on('message', (data: RawData, isBinary: boolean) => {
+      if (ended || to.readyState !== to.OPEN) return
+      // The binaryType of both peers is nodebuffer.
+      const message = data as Buffer
+      seen(message, !isBinary)
+      to.send(message, { binary: isBinary }, onSent)
+      if (to.bufferedAmount > relaying.bufferedBytes && !from.isPaused) from.pause()
+    })
+  }
+
+  function finish(end: SessionEnd, close: () => void): void {
+    if (ended) return
+    ended = true
+    relaying.onEnd(end, close)
+    // What stays paused would not read the answer to its close.
+    caller.resume()
+    upstream.resume()
+  }
+
+  return {
+    cut() {
+      const close = { code: 1001, reason: 'This gateway is restarting.' }
+      if (!ended) closePeer(upstream, close)
+      finish({ outcome: 'INTERRUPTED', closeCode: close.code, error: callError('shutting_down') }, () =>
+        closePeer(caller, close),
+      )
+    },
+  }
+}
+
+const NOTHING_TO_CLOSE = () => undefined
+
+/** A peer broke the protocol or a limit; `ws` has told it so with this code. */
+type Fault = { code: number; message: string }
+
+/** Calls back once, when no more comes from a peer. */
+function onOver(peer: WebSocket, over: (close: Close, fault: Fault | null) => void): void {
+  let told = false
+  const tell = (close: Close, fault: Fault | null) => {
+    if (told) return
+    told = true
+    over(close, fault)
+  }
+  peer.on('error', (error: NodeJS.ErrnoException) => {
+    const fault = faultOf(error.code)
+    // Any other error is of the connection, and is followed by its close.
+    if (fault !== null) tell({ code: fault.code, reason: '' }, fault)
+  })
+  peer.once('close', (code, reason) => tell({ code, reason: reason.toString('utf8') }, null))
+}
+
+/** The errors of `ws` that begin with WS_ERR_ are about what the peer sent. */
+function faultOf(code: string | undefined): Fault | null {
+  switch (code) {
+    case 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH':
+    case 'WS_ERR_UNSUPPORTED_DATA_PAYLOAD_LENGTH':
+      return { code: 1009, message: 'A message was larger than this gateway carries.' }
+    case 'WS_ERR_TOO_MANY_BUFFERED_PARTS':
+      return { code: 1008, message: 'A message came in more parts than this gateway collects.' }
+    case 'WS_ERR_INVALID_UTF8':
+      return { code: 1007, message: 'A text message was not UTF-8.' }
+    default:
+      return code?.startsWith('WS_ERR_') === true
+        ? { code: 1002, message: 'A frame was not as RFC 6455 wants it.' }
+        : null
+  }
+}
+
+function callerEnd(closeCode: number, fault: Fault | null): SessionEnd {
+  if (fault !== null)
+    return { outcome: 'ERROR', closeCode, error: { code: `closed_${fault.code}`, message: fault.message } }
+  if (closeCode === 1006) return { outcome: 'CANCELLED', closeCode, error: null }
+  if (isNormal(closeCode) || closeCode >= 3000) return { outcome: 'SUCCESS', closeCode, error: null }
+  // The caller itself says that it failed.
+  return { outcome: 'CANCELLED', closeCode, error: { code: `closed_${closeCode}`, message: null } }
+}
+
+function upstreamEnd({ code, reason }: Close, fault: Fault | null): { end: SessionEnd; toCaller: Close } {
+  if (fault !== null || code === 1006) {
+    const { message } = callError('upstream_interrupted')
+    return {
+      end: {
+        outcome: 'ERROR',
+        closeCode: 1011,
+        error: { code: 'upstream_interrupted', message: fault?.message ?? message },
+      },
+      toCaller: { code: 1011, reason: fault?.message ?? message },
+    }
+  }
+  const error = isNormal(code) ? null : { code: `upstream_closed_${code}`, message: reason || null }
+  return {
+    end: { outcome: error === null ? 'SUCCESS' : 'ERROR', closeCode: code, error },
+    toCaller: { code, reason },
+  }
+}
+
+/** Ended as planned, going away, and without a code (RFC 6455 §7.4.1). */
+function isNormal(code: number): boolean {
+  return code === 1000 || code === 1001 || code === 1005
+}
+
+// RFC 6455 §5.5: 125 bytes with the code.
+const REASON_MAX_BYTES = 123
+
+/** 1005 stands for a close without a code, and is never sent. */
+function closePeer(peer: WebSocket, { code, reason }: Close): void {
+  if (code === 1005) return peer.close()
+  const bytes = Buffer.from(reason).subarray(0, REASON_MAX_BYTES)
+  // A character that was cut in two is left out.
+  peer.close(code, new TextDecoder().decode(bytes, { stream: true }))
+}

@@ -1,0 +1,66 @@
+// The tokens of a realtime session: the sum of what its events tell.
+import type { Usage } from '../../domain/call-record.ts'
+import { usageFrom } from '../usage-reading.ts'
+
+// The events that tell usage: https://platform.openai.com/docs/api-reference/realtime-server-events.
+const TELLING = ['response.done', 'conversation.item.input_audio_transcription.completed'] as const
+const MARKS = TELLING.map((type) => Buffer.from(`"${type}"`))
+// Far beyond any of them: they hold text, and no audio.
+const EVENT_MAX_BYTES = 4 * 1024 * 1024
+// What the columns hold.
+const COUNT_MAX = 2 ** 31 - 1
+
+export type SessionUsage = {
+  /** Any text message of the upstream; few are parsed. */
+  read(message: Buffer): void
+  /** Null where no event has told any. */
+  sum(): Usage | null
+}
+
+export function createSessionUsage(): SessionUsage {
+  let sum: Usage | null = null
+  return {
+    read(message) {
+      if (message.length > EVENT_MAX_BYTES || !MARKS.some((mark) => message.includes(mark))) return
+      const told = usageOf(message)
+      if (told !== null) sum = sum === null ? told : added(sum, told)
+    },
+    sum: () => sum,
+  }
+}
+
+function usageOf(message: Buffer): Usage | null {
+  try {
+    const event = JSON.parse(message.toString('utf8')) as {
+      type?: unknown
+      usage?: unknown
+      response?: { usage?: unknown } | null
+    } | null
+    switch (event?.type) {
+      case TELLING[0]:
+        return usageFrom(event.response?.usage)
+      case TELLING[1]:
+        return usageFrom(event.usage)
+      default:
+        return null
+    }
+  } catch {
+    // What is no JSON is between the upstream and the caller.
+    return null
+  }
+}
+
+function added(one: Usage, other: Usage): Usage {
+  return {
+    inputTokens: plus(one.inputTokens, other.inputTokens),
+    outputTokens: plus(one.outputTokens, other.outputTokens),
+    cachedInputTokens: plus(one.cachedInputTokens, other.cachedInputTokens),
+    reasoningTokens: plus(one.reasoningTokens, other.reasoningTokens),
+  }
+}
+
+/** What is known of two counts together; null where nothing is. */
+function plus(one: number | null, other: number | null): number | null {
+  if (one === null || other === null) return one ?? other
+  return Math.min(one + other, COUNT_MAX)
+}

@@ -1,0 +1,246 @@
+// The life of a realtime session, which is one call: accept → identify → admit → route → connect → relay → record.
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
+import type { WebSocket, WebSocketServer } from 'ws'
+import { type CallError, callError } from '../../domain/errors.ts'
+import { admit, unknownModel } from '../admit.ts'
+import { answerWithError } from '../answer-with-error.ts'
+import { Call, printable } from '../call.ts'
+import type { Exchange } from '../exchange.ts'
+import type { Gateway } from '../gateway.ts'
+import { headersToCaller } from '../headers.ts'
+import { identify } from '../identify.ts'
+import type { Route } from '../routes.ts'
+import { upstreamErrorOf } from '../upstream-error.ts'
+import { connectUpstream, type UpstreamAnswer } from './connect-upstream.ts'
+import {
+  handshakeCredential,
+  handshakeHeaders,
+  malformed,
+  REALTIME_PATH,
+  REALTIME_PROTOCOL,
+  upstreamUrl,
+} from './handshake.ts'
+import { type HeldSocket, holdSocket } from './held-socket.ts'
+import type { RealtimeLimits } from './limits.ts'
+import { watchLiveness } from './liveness.ts'
+import { refusalExchange } from './refusal-exchange.ts'
+import { relay } from './relay.ts'
+import { createSessionUsage } from './session-usage.ts'
+
+export type Session = {
+  /** Ends it, with its record, because the gateway stops. */
+  cut(): void
+  /** Lets the caller's connection go. */
+  terminate(): void
+}
+
+/** What a session works with on its way from the request to the relay. */
+type Opening = {
+  gateway: Gateway
+  limits: RealtimeLimits
+  request: IncomingMessage
+  exchange: Exchange
+  call: Call
+  held: HeldSocket
+  /** Aborted when the gateway stops. */
+  stopping: AbortSignal
+}
+
+/** Starts on a connection that Node has let go of; `head` is what came behind the request. Never throws. */
+export function startSession(
+  gateway: Gateway,
+  limits: RealtimeLimits,
+  request: IncomingMessage,
+  head: Buffer,
+): Session {
+  const stopping = new AbortController()
+  const exchange = refusalExchange(request)
+  const call = new Call(exchange, gateway.record)
+  const held = holdSocket(request.socket, head)
+  open({ gateway, limits, request, exchange, call, held, stopping: stopping.signal }).catch((error) => {
+    // A mistake of ours must not leave a caller waiting, nor its call unrecorded.
+    gateway.onMistake(error, call.id)
+    refuse(call, exchange, callError('internal_error'))
+  })
+  return { cut: () => stopping.abort(), terminate: () => request.socket.destroy() }
+}
+
+async function open(opening: Opening): Promise<void> {
+  const { gateway, exchange, call, held, stopping } = opening
+  const { headers, query } = exchange
+  const key = await identify(gateway.keys, handshakeCredential(headers))
+  if (held.gone.aborted) return call.finish('CANCELLED')
+  if ('id' in key) call.note({ apiKeyId: key.id })
+  if (exchange.path !== REALTIME_PATH) return refuse(call, exchange, noSuchPath(exchange.path))
+  if ('httpStatus' in key) return refuse(call, exchange, key)
+  const denial = admit(key, gateway.clock()) ?? malformed(headers)
+  if (denial !== null) return refuse(call, exchange, denial)
+  const route = routeOf(opening)
+  if ('httpStatus' in route) return refuse(call, exchange, route)
+  call.note({ upstream: route.upstream.name, resolvedModel: printable(route.model, 256), streamed: true })
+  gateway.open(call.opened())
+
+  const { WebSocket, WebSocketServer } = await import('ws')
+  const { baseUrl, credential } = route.upstream
+  const answer = await connectUpstream(
+    WebSocket,
+    upstreamUrl(baseUrl, query, route.model),
+    handshakeHeaders(headers, credential),
+    opening.limits,
+    AbortSignal.any([held.gone, stopping]),
+  )
+  if (held.gone.aborted || stopping.aborted) {
+    if (answer.kind === 'open') answer.peer.close(1001)
+    return held.gone.aborted ? call.finish('CANCELLED') : fail(call, exchange, callError('shutting_down'))
+  }
+  switch (answer.kind) {
+    case 'open':
+      return run(opening, WebSocketServer, answer, credential)
+    case 'refused':
+      return passRefusal(call, exchange, answer, credential)
+    case 'failed':
+      return fail(call, exchange, callError(FAILURES[answer.failure]))
+  }
+}
+
+function noSuchPath(path: string): CallError {
+  return callError('unknown_url', {
+    message: `There is no WebSocket at ${path.slice(0, 200)}. Open it at ${REALTIME_PATH}.`,
+  })
+}
+
+function routeOf({ gateway, exchange, call }: Opening): Route | CallError {
+  const parameters = new URLSearchParams(exchange.query)
+  const model = parameters.get('model') || null
+  // A transcription session names its model later; a call has named it already.
+  if (model === null && !parameters.has('intent') && !parameters.has('call_id'))
+    return callError('model_required', {
+      param: 'model',
+      message: `You must name a model in the URL, such as ${REALTIME_PATH}?model=auto.`,
+    })
+  call.note({ requestedModel: printable(model, 256) })
+  const route = gateway.routes.routeOf(model)
+  // The built-in echo has no address.
+  if (route === null || !route.upstream.baseUrl.startsWith('http')) return unknownModel(model ?? '')
+  return route
+}
+
+/** Accepts the caller and carries messages until the session ends. */
+function run(
+  { limits, request, call, held, stopping }: Opening,
+  server: typeof WebSocketServer,
+  upstream: Extract<UpstreamAnswer, { kind: 'open' }>,
+  credential: string | null,
+): void {
+  call.note({ httpStatus: 101, upstreamRequestId: printable(requestId(upstream.headers), 128) })
+  const caller = accept(server, limits, request, held.release(), [
+    ...headerLines(upstream.headers),
+    `x-request-id: ${call.id}`,
+  ])
+  if (caller === null) {
+    upstream.peer.close(1001)
+    return call.finish('CANCELLED')
+  }
+  watchLiveness(caller, request.socket, limits.pingMs)
+  watchLiveness(upstream.peer, upstream.socket, limits.pingMs)
+  const usage = createSessionUsage()
+  const { cut } = relay(caller, upstream.peer, {
+    bufferedBytes: limits.bufferedBytes,
+    told: (text) => withoutCredential(text, credential),
+    onRequestMessage: (message) => call.countRequestBytes(message.length),
+    onAnswerMessage(message, isText) {
+      call.countResponseBytes(message.length)
+      if (isText) usage.read(message)
+    },
+    onEnd({ outcome, closeCode, error }, close) {
+      stopping.removeEventListener('abort', cut)
+      const sum = usage.sum()
+      if (sum !== null) call.note({ ...sum, usageSource: 'PROVIDER' })
+      if (error !== null) call.noteError(error)
+      call.noteCloseCode(closeCode)
+      call.finish(outcome, close)
+    },
+  })
+  stopping.addEventListener('abort', cut)
+}
+
+/** Null where the caller has left. */
+function accept(
+  server: typeof WebSocketServer,
+  limits: RealtimeLimits,
+  request: IncomingMessage,
+  early: Buffer,
+  answerLines: string[],
+): WebSocket | null {
+  let accepted = null as WebSocket | null
+  const handshake = new server({
+    noServer: true,
+    clientTracking: false,
+    perMessageDeflate: false,
+    maxPayload: limits.messageBytes,
+    handleProtocols: (offered) => offered.has(REALTIME_PROTOCOL) && REALTIME_PROTOCOL,
+  })
+  handshake.on('headers', (lines) => lines.push(...answerLines))
+  handshake.handleUpgrade(request, request.socket, early, (caller) => {
+    accepted = caller
+  })
+  return accepted
+}
+
+/** What the upstream's answer says beside the handshake: its rate limits, its version. */
+function headerLines(headers: IncomingHttpHeaders): string[] {
+  return Object.entries(headersToCaller(headers, false))
+    .filter(([name]) => !name.startsWith('sec-') && !name.startsWith('content-') && name !== 'date')
+    .flatMap(([name, value]) => [value].flat().map((one) => `${name}: ${one}`))
+}
+
+/** The upstream took no session: its answer is the caller's, but for what is between it and the gateway. */
+function passRefusal(
+  call: Call,
+  exchange: Exchange,
+  { status, headers, body }: Extract<UpstreamAnswer, { kind: 'refused' }>,
+  credential: string | null,
+): void {
+  call.note({ upstreamRequestId: printable(requestId(headers), 128) })
+  if (status === 401) return fail(call, exchange, callError('upstream_refused_credential'))
+  if (status >= 300 && status < 400 && headers.location !== undefined)
+    return fail(call, exchange, callError('upstream_redirected'))
+  if (status < 400) return fail(call, exchange, callError('upstream_refused_upgrade'))
+  const told = Buffer.from(withoutCredential(body.toString('latin1'), credential), 'latin1')
+  call.note({ httpStatus: status })
+  call.noteError(upstreamErrorOf(told, status, credential))
+  call.countResponseBytes(told.length)
+  call.finish('ERROR', () => {
+    exchange.sendHead(status, {
+      ...headersToCaller(headers, false),
+      'content-length': String(told.length),
+      'x-latchkey-error-source': 'upstream',
+      'x-request-id': call.id,
+    })
+    exchange.end(told)
+  })
+}
+
+const FAILURES = {
+  unreachable: 'upstream_unreachable',
+  timeout: 'upstream_timeout',
+  interrupted: 'upstream_interrupted',
+} as const
+
+/** Some upstreams repeat what they were sent; a caller must not learn it. */
+function withoutCredential(text: string, credential: string | null): string {
+  return credential === null ? text : text.replaceAll(credential, '[credential]')
+}
+
+function requestId(headers: IncomingHttpHeaders): string | null {
+  return [headers['x-request-id']].flat()[0] ?? null
+}
+
+/** Answers a session that goes no further, and records it as denied. */
+function refuse(call: Call, exchange: Exchange, error: CallError): void {
+  answerWithError(call, exchange, error, error.code === 'internal_error' ? 'ERROR' : 'DENIED')
+}
+
+function fail(call: Call, exchange: Exchange, error: CallError): void {
+  answerWithError(call, exchange, error, 'ERROR')
+}

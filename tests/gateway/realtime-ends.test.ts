@@ -1,0 +1,268 @@
+// How realtime sessions end: on either side, with a word or without, and what the other side and the log are told.
+import { once } from 'node:events'
+import type { CallRecord } from '@latchkey/server/domain/call-record.ts'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { WebSocket } from 'ws'
+import { startLatchkey, type TestLatchkey } from '../support/latchkey.ts'
+import { openSocket } from '../support/raw-http.ts'
+import { handshake, openRealtime, type RealtimeCaller } from '../support/realtime-caller.ts'
+import { type RealtimeUpstream, startRealtimeUpstream } from '../support/realtime-upstream.ts'
+import { logById, requestLogs } from '../support/request-logs.ts'
+
+const MESSAGE_MAX = 1024 * 1024
+const LIMITS = { messageBytes: MESSAGE_MAX, bufferedBytes: 256 * 1024, handshakeMs: 30_000, pingMs: 30_000 }
+const CREDENTIAL = 'sk-realtime-canary'
+
+let upstream: RealtimeUpstream
+let latchkey: TestLatchkey
+let key: { id: number; secret: string }
+
+beforeAll(async () => {
+  upstream = await startRealtimeUpstream()
+  latchkey = await startLatchkey({
+    env: { LATCHKEY_UPSTREAM_URL: upstream.baseUrl, LATCHKEY_UPSTREAM_KEY: CREDENTIAL },
+    realtime: LIMITS,
+  })
+  key = await latchkey.createKey()
+})
+afterAll(async () => {
+  await latchkey.close()
+  await upstream.close()
+})
+
+type Closed = { code: number; reason: string }
+type Session = { caller: RealtimeCaller; peer: WebSocket; peerClosed: Promise<Closed> }
+
+/** A session with both its ends. */
+async function session(server = latchkey, secret = key.secret): Promise<Session> {
+  const opened = new Promise<Omit<Session, 'caller'>>((resolve) => {
+    upstream.serve((peer) =>
+      resolve({
+        peer,
+        peerClosed: new Promise((told) =>
+          peer.on('close', (code, reason) => told({ code, reason: reason.toString('utf8') })),
+        ),
+      }),
+    )
+  })
+  const caller = await openRealtime(server, secret)
+  return { caller, ...(await opened) }
+}
+
+/** The log of a session that is ending. */
+async function logOf({ headers }: RealtimeCaller, server = latchkey): Promise<CallRecord | null> {
+  const id = String(headers['x-request-id'])
+  await expect.poll(async () => (await logById(server, id)) !== null, { timeout: 10_000 }).toBe(true)
+  return logById(server, id)
+}
+
+describe('the caller closes', () => {
+  test.for([
+    ['as planned', 1000, 'bye', 'SUCCESS', null],
+    ['since its page goes away', 1001, '', 'SUCCESS', null],
+    ['without a code', 1005, '', 'SUCCESS', null],
+    ['with a code of its own', 4001, 'enough 日本', 'SUCCESS', null],
+    ['since it failed', 1011, 'oh', 'CANCELLED', 'closed_1011'],
+  ] as const)('%s', async ([, code, reason, outcome, errorCode]) => {
+    const { caller, peerClosed } = await session()
+    if (code === 1005) caller.socket.close()
+    else caller.socket.close(code, reason)
+    expect(await peerClosed).toEqual({ code, reason })
+    expect(await caller.closed).toEqual({ code, reason })
+    expect(await logOf(caller)).toMatchObject({ outcome, closeCode: code, errorCode, httpStatus: 101 })
+  })
+
+  test('what it sent before arrives before', async () => {
+    const { caller, peer, peerClosed } = await session()
+    let bytes = 0
+    peer.on('message', (data: Buffer) => {
+      bytes += data.length
+    })
+    for (let n = 0; n < 100; n++) caller.socket.send('x'.repeat(50_000))
+    caller.socket.close(1000)
+    await peerClosed
+    expect(bytes).toBe(5_000_000)
+  })
+})
+
+describe('the upstream closes', () => {
+  test.for([
+    ['as planned', 1000, 'bye', 'SUCCESS', null],
+    ['since it goes away', 1001, 'session expired', 'SUCCESS', null],
+    ['without a code', 1005, '', 'SUCCESS', null],
+    ['for a policy', 1008, 'not allowed', 'ERROR', 'upstream_closed_1008'],
+    ['with a code of its own', 4000, 'invalid_session', 'ERROR', 'upstream_closed_4000'],
+  ] as const)('%s', async ([, code, reason, outcome, errorCode]) => {
+    const { caller, peer } = await session()
+    if (code === 1005) peer.close()
+    else peer.close(code, reason)
+    expect(await caller.closed).toEqual({ code, reason })
+    const errorMessage = errorCode === null ? null : reason
+    expect(await logOf(caller)).toMatchObject({ outcome, closeCode: code, errorCode, errorMessage })
+  })
+
+  test('naming the credential, which nobody is told', async () => {
+    const { caller, peer } = await session()
+    peer.close(4000, `${'é'.repeat(50)} ${CREDENTIAL}`)
+    const { code, reason } = await caller.closed
+    expect([code, reason]).toEqual([4000, `${'é'.repeat(50)} [credential]`])
+    expect((await logOf(caller))?.errorMessage).toBe(reason)
+  })
+
+  test('what it sent before arrives before, at a slow reader too', async () => {
+    const { caller, peer } = await session()
+    caller.socket.pause()
+    for (let n = 0; n < 100; n++) peer.send('x'.repeat(50_000))
+    peer.close(1000)
+    caller.socket.resume()
+    for (let n = 0; n < 100; n++) expect((await caller.message()).data.length).toBe(50_000)
+    expect((await caller.closed).code).toBe(1000)
+  })
+})
+
+describe('without a word', () => {
+  test('the upstream is gone: 1011, and an error in the log', async () => {
+    const { caller, peer } = await session()
+    peer.send('last')
+    await caller.message()
+    peer.terminate()
+    expect(await caller.closed).toEqual({ code: 1011, reason: expect.stringContaining('broke off') })
+    expect(await logOf(caller)).toMatchObject({
+      outcome: 'ERROR',
+      errorCode: 'upstream_interrupted',
+      closeCode: 1011,
+      httpStatus: 101,
+      responseBytes: 4,
+    })
+  })
+
+  test('the caller is gone: its upstream is let go', async () => {
+    const { caller, peerClosed } = await session()
+    caller.socket.terminate()
+    expect((await peerClosed).code).toBe(1001)
+    expect(await logOf(caller)).toMatchObject({ outcome: 'CANCELLED', closeCode: 1006, errorCode: null })
+    await expect.poll(() => upstream.connections()).toBe(0)
+  })
+
+  test('the caller is gone before its upstream has answered', async () => {
+    const stalling = await startRealtimeUpstream()
+    const server = await startLatchkey({ env: { LATCHKEY_UPSTREAM_URL: stalling.baseUrl } })
+    const { secret } = await server.createKey()
+    const waiting = stalling.stall()
+    const socket = await openSocket(server.url)
+    socket.write(handshake('/v1/realtime?model=m1', [`Authorization: Bearer ${secret}`]))
+    await waiting
+    socket.end()
+    await expect.poll(() => stalling.connections()).toBe(0)
+    await expect.poll(() => requestLogs(server)).toMatchObject([{ outcome: 'CANCELLED', httpStatus: null }])
+    await server.close()
+    await stalling.close()
+  })
+})
+
+describe('a message that is not carried', () => {
+  test('larger than the bound, from the caller', async () => {
+    const { caller, peer, peerClosed } = await session()
+    const seen: number[] = []
+    peer.on('message', (data: Buffer) => seen.push(data.length))
+    caller.socket.send('x'.repeat(MESSAGE_MAX))
+    caller.socket.send('x'.repeat(MESSAGE_MAX + 1))
+    expect((await caller.closed).code).toBe(1009)
+    expect((await peerClosed).code).toBe(1001)
+    expect(seen).toEqual([MESSAGE_MAX])
+    expect(await logOf(caller)).toMatchObject({ outcome: 'ERROR', closeCode: 1009, errorCode: 'closed_1009' })
+  })
+
+  test('larger than the bound, from the upstream', async () => {
+    const { caller, peer, peerClosed } = await session()
+    peer.send('x'.repeat(MESSAGE_MAX + 1))
+    expect(await caller.closed).toEqual({ code: 1011, reason: expect.stringContaining('larger') })
+    expect((await peerClosed).code).toBe(1009)
+    expect(await logOf(caller)).toMatchObject({
+      outcome: 'ERROR',
+      errorCode: 'upstream_interrupted',
+      closeCode: 1011,
+    })
+  })
+
+  test.for([
+    ['text that is no UTF-8', Buffer.from([0x81, 0x82, 0, 0, 0, 0, 0xc3, 0x28]), 1007],
+    ['a frame without a mask', Buffer.from([0x81, 0x01, 0x61]), 1002],
+  ] as const)('%s, from the caller', async ([, frame, code]) => {
+    const { caller, peerClosed } = await session()
+    const raw = (caller.socket as unknown as { _socket: { write(bytes: Buffer): void } })._socket
+    raw.write(frame)
+    expect((await caller.closed).code).toBe(code)
+    expect((await peerClosed).code).toBe(1001)
+    expect(await logOf(caller)).toMatchObject({ outcome: 'ERROR', closeCode: code })
+  })
+})
+
+describe('a slow reader holds its sender back', () => {
+  const MESSAGE = Buffer.alloc(64 * 1024, 7)
+  const COUNT = 2_000
+  // What the kernels of three connections and the bound hold is far below what is sent.
+  const PASSED_MAX_BYTES = 64 * 1024 * 1024
+
+  test.for(['upstream', 'caller'] as const)('the %s, and loses nothing', async (sender) => {
+    const { caller, peer } = await session()
+    const [from, to] = sender === 'upstream' ? [peer, caller.socket] : [caller.socket, peer]
+    to.pause()
+    for (let n = 0; n < COUNT; n++) from.send(MESSAGE)
+    // Until nothing moves any more.
+    let before = -1
+    await expect
+      .poll(
+        () => {
+          const stands = from.bufferedAmount === before
+          before = from.bufferedAmount
+          return stands
+        },
+        { interval: 200, timeout: 20_000 },
+      )
+      .toBe(true)
+    expect(COUNT * MESSAGE.length - from.bufferedAmount).toBeLessThan(PASSED_MAX_BYTES)
+    let received = 0
+    const all = new Promise<void>((resolve) => {
+      to.on('message', (data: Buffer) => {
+        received += data.length
+        if (received === COUNT * MESSAGE.length) resolve()
+      })
+    })
+    to.resume()
+    await all
+    caller.socket.close(1000)
+    expect((await caller.closed).code).toBe(1000)
+    expect(await logOf(caller)).toMatchObject({
+      outcome: 'SUCCESS',
+      [sender === 'upstream' ? 'responseBytes' : 'requestBytes']: COUNT * MESSAGE.length,
+    })
+  })
+})
+
+describe('a peer that answers no ping', () => {
+  test('the caller: cancelled; the upstream: an error', async () => {
+    const server = await startLatchkey({
+      env: { LATCHKEY_UPSTREAM_URL: upstream.baseUrl },
+      realtime: { ...LIMITS, pingMs: 100 },
+    })
+    const { secret } = await server.createKey()
+    upstream.serve(() => undefined)
+    const deaf = await openRealtime(server, secret, { options: { autoPong: false } })
+    expect((await deaf.closed).code).toBe(1006)
+    expect(await logOf(deaf, server)).toMatchObject({ outcome: 'CANCELLED', closeCode: 1006 })
+    const { caller, peer } = await session(server, secret)
+    // A paused peer reads no ping.
+    peer.pause()
+    expect((await caller.closed).code).toBe(1011)
+    expect(await logOf(caller, server)).toMatchObject({ outcome: 'ERROR', errorCode: 'upstream_interrupted' })
+    // One that answers stays, however long nothing is said.
+    const quiet = await session(server, secret)
+    for (let pings = 0; pings < 6; pings++) await once(quiet.caller.socket, 'ping')
+    quiet.caller.socket.send('still here')
+    await once(quiet.peer, 'message')
+    quiet.caller.socket.close(1000)
+    await quiet.caller.closed
+    await server.close()
+  })
+})
