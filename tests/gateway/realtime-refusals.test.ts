@@ -1,5 +1,6 @@
 // Realtime sessions that do not come about: each is answered in plain HTTP, in OpenAI's shape, and recorded.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { errorOf } from '../support/gateway-calls.ts'
 import { startLatchkey, type TestLatchkey } from '../support/latchkey.ts'
 import { parseRaw, sendRaw } from '../support/raw-http.ts'
 import { handshake, openRealtime } from '../support/realtime-caller.ts'
@@ -243,6 +244,13 @@ describe('other wishes for another protocol', () => {
     expect(text).not.toContain('101 Switching')
     await expect.poll(async () => (await requestLogs(latchkey)).length).toBe(before + 1)
   })
+})
+
+test('a session whose Upgrade header a proxy has dropped is told so', async () => {
+  const answer = await fetch(`${latchkey.url}${PATH}`, { headers: { authorization: `Bearer ${key.secret}` } })
+  expect(answer.status).toBe(426)
+  expect(answer.headers.get('upgrade')).toBe('websocket')
+  expect(await errorOf(answer)).toMatchObject({ type: 'invalid_request_error', code: 'upgrade_required' })
 })
 
 test('a client library sees the status', async () => {

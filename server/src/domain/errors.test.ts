@@ -9,6 +9,7 @@ const WIRE: Record<CallErrorCode, [number, string, string | null, boolean]> = {
   api_key_expired: [401, 'invalid_request_error', 'invalid_api_key', false],
   unknown_url: [404, 'invalid_request_error', 'unknown_url', false],
   method_not_allowed: [405, 'invalid_request_error', 'method_not_allowed', false],
+  upgrade_required: [426, 'invalid_request_error', 'upgrade_required', false],
   model_not_found: [404, 'invalid_request_error', 'model_not_found', false],
   model_required: [400, 'invalid_request_error', null, false],
   invalid_json: [400, 'invalid_request_error', null, false],

@@ -68,6 +68,16 @@ const CATALOGUE = {
     retryable: false,
     message: 'Not allowed to use this method on this endpoint.',
   },
+  // What a proxy that drops the Upgrade header makes of every session.
+  upgrade_required: {
+    httpStatus: 426,
+    type: 'invalid_request_error',
+    wireCode: 'upgrade_required',
+    source: 'gateway',
+    retryable: false,
+    message:
+      'This endpoint takes WebSocket connections alone, and this request came without `Connection: Upgrade` and `Upgrade: websocket`. A proxy between may have dropped them.',
+  },
   model_not_found: {
     httpStatus: 404,
     type: 'invalid_request_error',

@@ -34,6 +34,8 @@ describe('the table', () => {
     ['POST', '/v1/uploads/u1/parts', { kind: 'pass-through' }],
     ['POST', '/v1/fine_tuning/jobs', { kind: 'pass-through' }],
     ['POST', '/v1/vector_stores/vs/search', { kind: 'pass-through' }],
+    ['GET', '/v1/realtime', 'websocket'],
+    ['POST', '/v1/realtime/client_secrets', { kind: 'pass-through' }],
   ] as const)('%s %s', ([method, path, endpoint]) => {
     expect(endpointOf(method, path)).toEqual(endpoint)
   })

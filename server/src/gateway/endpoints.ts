@@ -14,8 +14,8 @@ export type Endpoint =
   /** Answered by the gateway itself, from every upstream's list. */
   | { kind: 'models'; id: string | null }
 
-/** A path that is no endpoint, or an endpoint that this method is not for. */
-export type NoEndpoint = 'unknown' | { allow: string[] }
+/** A path that is no endpoint, one for WebSockets alone, or an endpoint that this method is not for. */
+export type NoEndpoint = 'unknown' | 'websocket' | { allow: string[] }
 
 // `stream_options.include_usage` exists for these two alone; the Responses API refuses it.
 const MODEL_CALLS = new Map<string, Endpoint>([
@@ -70,6 +70,7 @@ export function endpointOf(method: string, path: string): Endpoint | NoEndpoint 
     if (method === 'GET') return { kind: 'models', id: decodeURIComponent(rest.slice('models/'.length)) }
     return method === 'DELETE' ? { kind: 'pass-through' } : { allow: ['GET', 'DELETE'] }
   }
+  if (rest === 'realtime' && method === 'GET') return 'websocket'
   const modelCall = MODEL_CALLS.get(rest)
   if (modelCall !== undefined && method === 'POST') return modelCall
   // Stored completions and responses are listed under the path that makes them.

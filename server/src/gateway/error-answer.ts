@@ -26,6 +26,8 @@ export function errorHeaders(error: CallError): Record<string, string> {
   }
   // RFC 9110 §11.6.1: a 401 says how to authenticate.
   if (error.httpStatus === 401) headers['www-authenticate'] = 'Bearer'
+  // RFC 9110 §15.5.22: a 426 says to what.
+  if (error.httpStatus === 426) headers.upgrade = 'websocket'
   if (error.allow !== null) headers.allow = error.allow.join(', ')
   if (error.httpStatus === 503) headers['retry-after'] = '1'
   return headers

@@ -40,6 +40,7 @@ export async function handleCall(gateway: Gateway, exchange: Exchange): Promise<
 function accept(exchange: Exchange): Endpoint | CallError {
   if (!isPlainPath(exchange.path)) return callError('unknown_url')
   const endpoint = endpointOf(exchange.method, exchange.path)
+  if (endpoint === 'websocket') return callError('upgrade_required')
   if (endpoint === 'unknown') {
     return callError('unknown_url', {
       message: `Unknown request URL: ${exchange.method} ${exchange.path.slice(0, 200)}. Check the path and the method against the OpenAI API reference.`,
