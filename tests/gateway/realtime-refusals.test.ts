@@ -5,7 +5,7 @@ import { startLatchkey, type TestLatchkey } from '../support/latchkey.ts'
 import { parseRaw, sendRaw } from '../support/raw-http.ts'
 import { handshake, openRealtime } from '../support/realtime-caller.ts'
 import { type RealtimeUpstream, rawJson, startRealtimeUpstream } from '../support/realtime-upstream.ts'
-import { logById, requestLogs } from '../support/request-logs.ts'
+import { logInTime, requestLogs } from '../support/request-logs.ts'
 
 const CREDENTIAL = 'sk-realtime-canary'
 const PATH = '/v1/realtime?model=m1'
@@ -35,7 +35,7 @@ async function refused(path: string, headers: string[], server = latchkey) {
   const id = /x-request-id: (\S+)/.exec(head)?.[1] ?? ''
   expect(head).toContain('connection: close')
   expect(head).toContain(`content-length: ${Buffer.byteLength(body)}`)
-  return { status, head, body, error: JSON.parse(body).error, log: await logById(server, id) }
+  return { status, head, body, error: JSON.parse(body).error, log: await logInTime(server, id) }
 }
 
 function bearer(secret = key.secret): string[] {
@@ -161,7 +161,7 @@ describe('the upstream refuses:', () => {
     upstream.refuseWith(rawJson('403 Forbidden', { error }))
     const answer = await refused(PATH, bearer())
     expect(answer).toMatchObject({ status: 403, error: { message: 'No session for [credential].' } })
-    expect(answer.log?.errorMessage).toBe('No session for [credential].')
+    expect(answer.log.errorMessage).toBe('No session for [credential].')
   })
 
   test.for([
@@ -242,7 +242,7 @@ describe('other wishes for another protocol', () => {
     const call = `GET /v1/models HTTP/1.1\r\nHost: x\r\n${bearer().join()}\r\n\r\n`
     const text = await sendRaw(latchkey.url, call + handshake(PATH, bearer()))
     expect(text).not.toContain('101 Switching')
-    await expect.poll(async () => (await requestLogs(latchkey)).length).toBe(before + 1)
+    await expect.poll(async () => (await requestLogs(latchkey)).length, { timeout: 10_000 }).toBe(before + 1)
   })
 })
 

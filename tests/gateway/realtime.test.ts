@@ -6,7 +6,7 @@ import type { WebSocket } from 'ws'
 import { startLatchkey, type TestLatchkey } from '../support/latchkey.ts'
 import { openRealtime, type RealtimeCaller } from '../support/realtime-caller.ts'
 import { type RealtimeUpstream, startRealtimeUpstream } from '../support/realtime-upstream.ts'
-import { logById } from '../support/request-logs.ts'
+import { logInTime } from '../support/request-logs.ts'
 
 const CREDENTIAL = 'sk-realtime-canary'
 
@@ -35,10 +35,8 @@ function echo(peer: WebSocket): void {
 }
 
 /** The log of a session that is ending. */
-async function ended({ headers }: RealtimeCaller): Promise<CallRecord | null> {
-  const id = String(headers['x-request-id'])
-  await expect.poll(async () => (await logById(latchkey, id)) !== null).toBe(true)
-  return logById(latchkey, id)
+function ended({ headers }: RealtimeCaller): Promise<CallRecord> {
+  return logInTime(latchkey, String(headers['x-request-id']))
 }
 
 describe('the upstream is asked', () => {

@@ -15,6 +15,8 @@ export type TestLatchkey = {
   app: App
   /** What is kept on disk: the journal, the encryption key; the SQLite file lies elsewhere. */
   dataDir: string
+  /** What `openStore` takes; the server's own is closed with it. */
+  database: string
   /** Opens /graphql and /api. */
   adminToken: string
   /** An API key made through the REST of the original product. */
@@ -67,6 +69,7 @@ export async function startLatchkey({
     url,
     app,
     dataDir,
+    database,
     adminToken,
     async createKey(fields = {}) {
       const answer = await fetch(`${url}/api/api-keys`, {

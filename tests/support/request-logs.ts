@@ -1,6 +1,7 @@
 // What the ledger holds of the calls that a test made.
 import type { CallRecord } from '@latchkey/server/domain/call-record.ts'
 import { findRequestLog, findRequestLogs } from '@latchkey/server/ledger/request-logs.ts'
+import { vi } from 'vitest'
 import type { TestLatchkey } from './latchkey.ts'
 
 /** Every request log, newest first, once all that was recorded so far has been written. */
@@ -9,10 +10,17 @@ export async function requestLogs({ app }: TestLatchkey): Promise<CallRecord[]> 
   return findRequestLogs(app.store, {}, { limit: 1_000 })
 }
 
-/** The request log with this id; null where there is none so far. */
-export async function logById({ app }: TestLatchkey, id: string): Promise<CallRecord | null> {
-  await app.ledger.settled()
-  return findRequestLog(app.store, id)
+/** The request log with this id, once it is there: a session is recorded when it ends, which no answer tells. */
+export function logInTime({ app }: TestLatchkey, id: string): Promise<CallRecord> {
+  return vi.waitFor(
+    async () => {
+      await app.ledger.settled()
+      const log = await findRequestLog(app.store, id)
+      if (log === null) throw new Error(`there is no request log ${id}`)
+      return log
+    },
+    { timeout: 20_000, interval: 50 },
+  )
 }
 
 /** The request log of an answer, by its `x-request-id`. Throws where there is none: every call has one. */

@@ -1,0 +1,49 @@
+import { expect, test } from 'vitest'
+import { createSessionUsage } from './session-usage.ts'
+
+function sumOf(...events: unknown[]) {
+  const usage = createSessionUsage()
+  for (const event of events)
+    usage.read(Buffer.from(typeof event === 'string' ? event : JSON.stringify(event)))
+  return usage.sum()
+}
+
+const done = (usage: unknown) => ({ type: 'response.done', response: { usage } })
+
+test('nothing told is null, an explicit nothing is 0', () => {
+  expect(
+    sumOf({ type: 'session.created' }, done(null), '{"type":"response.done"', '"response.done"'),
+  ).toBeNull()
+  expect(sumOf(done({ input_tokens: 0, output_tokens: 0 }))).toMatchObject({
+    inputTokens: 0,
+    outputTokens: 0,
+  })
+})
+
+test('responses and transcriptions add up; what one does not tell takes nothing away', () => {
+  const sum = sumOf(
+    done({ input_tokens: 10, output_tokens: 2, input_token_details: { cached_tokens: 4 } }),
+    done({ input_tokens: 5, output_tokens: 1 }),
+    {
+      type: 'conversation.item.input_audio_transcription.completed',
+      usage: { type: 'tokens', input_tokens: 3, output_tokens: 3 },
+    },
+    {
+      type: 'conversation.item.input_audio_transcription.completed',
+      usage: { type: 'duration', seconds: 9 },
+    },
+    // A mention is no such event.
+    {
+      type: 'response.output_text.done',
+      text: 'a "response.done" b',
+      response: { usage: { input_tokens: 99 } },
+    },
+    { type: 'x', note: 'response.done', response: { usage: { input_tokens: 99 } } },
+  )
+  expect(sum).toEqual({ inputTokens: 18, outputTokens: 6, cachedInputTokens: 4, reasoningTokens: null })
+})
+
+test('a sum stays within what a row holds', () => {
+  const most = done({ input_tokens: 2 ** 31 - 1, output_tokens: 1 })
+  expect(sumOf(most, most)).toMatchObject({ inputTokens: 2 ** 31 - 1, outputTokens: 2 })
+})

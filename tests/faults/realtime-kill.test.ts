@@ -1,0 +1,26 @@
+// kill -9 with a realtime session open: it is in the account all the same.
+import { afterEach, expect, test } from 'vitest'
+import { openRealtime } from '../support/realtime-caller.ts'
+import { startRealtimeUpstream } from '../support/realtime-upstream.ts'
+import { expectAccount, makeKey, openStation } from '../support/station.ts'
+
+const cleanups: (() => Promise<void>)[] = []
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0).reverse()) await cleanup()
+})
+
+test.for(['sqlite', 'postgresql'] as const)('on %s, as INTERRUPTED', async (kind) => {
+  const upstream = await startRealtimeUpstream((peer) => peer.send('hello'))
+  cleanups.push(upstream.close)
+  const station = await openStation(kind, { env: { LATCHKEY_UPSTREAM_URL: upstream.baseUrl } })
+  cleanups.push(station.remove)
+  const server = await station.start()
+  const { secret } = await makeKey(station, server.url)
+  const caller = await openRealtime(server, secret)
+  await caller.message()
+  await server.kill()
+  expect((await caller.closed).code).toBe(1006)
+  expect(await (await station.start()).stop()).toBe(0)
+  const { outcomes } = await expectAccount(station, [String(caller.headers['x-request-id'])])
+  expect(outcomes).toEqual(new Set(['INTERRUPTED']))
+})
