@@ -1,11 +1,11 @@
 // Whether a known key may make a call now, and what a caller is told of a model that it cannot have.
 import { statusAt } from '../domain/api-key.ts'
 import { type CallError, callError } from '../domain/errors.ts'
-import type { AdmittableKey } from '../store/api-keys.ts'
 import { printable } from './call.ts'
+import type { KnownKey } from './key-directory.ts'
 
 /** Null: the key is let through. `nowMs` is milliseconds since the epoch. */
-export function admit(key: AdmittableKey, nowMs: number): CallError | null {
+export function admit(key: KnownKey, nowMs: number): CallError | null {
   switch (statusAt(key, nowMs)) {
     case 'ACTIVE':
       return null

@@ -1,11 +1,10 @@
 // Who calls: from what was sent as a key to the key, or to why it is none.
 import { canonicalSecret, secretHashHex } from '../domain/api-key.ts'
 import { type CallError, callError } from '../domain/errors.ts'
-import type { AdmittableKey } from '../store/api-keys.ts'
-import type { KeyDirectory } from './key-directory.ts'
+import type { KeyDirectory, KnownKey } from './key-directory.ts'
 
 /** `sent` is what the caller put where a key stands; null where it put nothing. */
-export async function identify(keys: KeyDirectory, sent: string | null): Promise<AdmittableKey | CallError> {
+export async function identify(keys: KeyDirectory, sent: string | null): Promise<KnownKey | CallError> {
   if (sent === null) return callError('api_key_missing')
   const secret = canonicalSecret(sent)
   if (secret === null) return callError('invalid_api_key')

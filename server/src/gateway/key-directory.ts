@@ -12,24 +12,27 @@ const KNOWN_MAX = 200_000
 const MISSES_MAX = 10_000
 const MISS_TTL_MS = 5_000
 
+/** An API key that has been found by its hash, and needs it no more: of 100,000 in memory, the hashes took most. */
+export type KnownKey = Omit<AdmittableKey, 'secretHash'>
+
 export type KeyDirectory = {
   /**
    * The key with this hash, or null. Answers at once for a key in memory; otherwise asks the store, once for all
    * concurrent callers. Rejects where the store does not answer.
    */
-  find(hashHex: string): AdmittableKey | null | Promise<AdmittableKey | null>
+  find(hashHex: string): KnownKey | null | Promise<KnownKey | null>
   /** Drops what is known of a hash; the next `find` asks the store. */
   forget(hashHex: string): void
 }
 
-type Load = { promise: Promise<AdmittableKey | null>; forgotten: boolean }
+type Load = { promise: Promise<KnownKey | null>; forgotten: boolean }
 
 export function createKeyDirectory(
   load: (hash: Uint8Array<ArrayBuffer>) => Promise<AdmittableKey | null>,
   /** Milliseconds that only ever go up: a clock that is set back must not make a miss last. */
   monotonicMs: () => number = () => performance.now(),
 ): KeyDirectory {
-  const known = new LRUCache<string, AdmittableKey>({ max: KNOWN_MAX })
+  const known = new LRUCache<string, KnownKey>({ max: KNOWN_MAX })
   const misses = new LRUCache<string, true>({
     max: MISSES_MAX,
     ttl: MISS_TTL_MS,
@@ -38,13 +41,14 @@ export function createKeyDirectory(
   })
   const loads = new Map<string, Load>()
 
-  function ask(hashHex: string): Promise<AdmittableKey | null> {
+  function ask(hashHex: string): Promise<KnownKey | null> {
     const joined = loads.get(hashHex)
     if (joined !== undefined) return joined.promise
     const hash = Uint8Array.from(Buffer.from(hashHex, 'hex'))
     const current: Load = { promise: Promise.resolve(null), forgotten: false }
     current.promise = load(hash)
-      .then((key) => {
+      .then((found) => {
+        const key = found !== null && timingSafeEqual(found.secretHash, hash) ? withoutHash(found) : null
         // A change that came while the store was asked makes this answer old: good for the calls that waited for it
         // since before the change, not for keeping.
         if (current.forgotten) return key
@@ -62,8 +66,8 @@ export function createKeyDirectory(
   return {
     find(hashHex) {
       const key = known.get(hashHex)
-      // The map has compared the hash already; this comparison takes the same time wherever two hashes differ.
-      if (key !== undefined) return timingSafeEqual(key.secretHash, Buffer.from(hashHex, 'hex')) ? key : null
+      // How far a wrong hash got in the map tells nobody anything: what hash a guess has is not theirs to choose.
+      if (key !== undefined) return key
       return misses.has(hashHex) ? null : ask(hashHex)
     },
     forget(hashHex) {
@@ -76,4 +80,8 @@ export function createKeyDirectory(
       loads.delete(hashHex)
     },
   }
+}
+
+function withoutHash({ secretHash: _, ...key }: AdmittableKey): KnownKey {
+  return key
 }
