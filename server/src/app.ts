@@ -22,7 +22,7 @@ import { createGatewayHandler } from './gateway/node-handler.ts'
 import { REALTIME_LIMITS, type RealtimeLimits } from './gateway/realtime/limits.ts'
 import { createRealtime, type Realtime } from './gateway/realtime/realtime.ts'
 import { createRoutes } from './gateway/routes.ts'
-import { UPSTREAM_TIMEOUTS, type UpstreamTimeouts, undiciClient } from './gateway/upstream-client.ts'
+import { type UpstreamClient, type UpstreamTimeouts, undiciClient } from './gateway/upstream-client.ts'
 import { type Ledger, openLedger } from './ledger/ledger.ts'
 import { createConsoleFiles } from './ops/console-files.ts'
 import { createHealth } from './ops/health.ts'
@@ -41,8 +41,11 @@ export type AppOptions = {
   /** Milliseconds since the epoch. */
   clock?: () => number
   limits?: GatewayLimits
+  /** In place of those in `config`. */
   timeouts?: UpstreamTimeouts
   realtime?: RealtimeLimits
+  /** Makes the client that carries calls to upstreams; absent: undici's. */
+  upstreamClient?: (timeouts: UpstreamTimeouts) => UpstreamClient
 }
 
 export type App = {
@@ -164,7 +167,10 @@ function daysMs(days: number | null): number | null {
 function createGateway(options: AppOptions, store: Store, ledger: Ledger, clock: () => number): Gateway {
   const { config, log } = options
   const routes = createRoutes(config.upstreams, config.defaultModel)
-  const client = withEcho(undiciClient(options.timeouts ?? UPSTREAM_TIMEOUTS), clock)
+  const client = withEcho(
+    (options.upstreamClient ?? undiciClient)(options.timeouts ?? config.timeouts),
+    clock,
+  )
   return {
     keys: createKeyDirectory((hash) => findKeyByHash(store, hash)),
     routes,
@@ -172,6 +178,7 @@ function createGateway(options: AppOptions, store: Store, ledger: Ledger, clock:
     client,
     limits: options.limits ?? GATEWAY_LIMITS,
     drainMs: config.drainMs,
+    callerIdleMs: config.callerIdleMs,
     estimator: createEstimator(),
     clock,
     open: (call) => ledger.open(call),

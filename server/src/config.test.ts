@@ -19,6 +19,8 @@ test('an empty environment is a whole configuration: this machine alone, SQLite,
     upstreams: [],
     defaultModel: 'echo',
     drainMs: 10_000,
+    timeouts: { connectMs: 10_000, headMs: 600_000, idleMs: 300_000 },
+    callerIdleMs: 60_000,
     retention: { logDays: 90, statsDays: 730 },
   })
 })

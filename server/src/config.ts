@@ -21,6 +21,10 @@ export type Config = {
   retention: Retention
   /** How long an upstream is read on, for its usage, after the caller of a stream has left. */
   drainMs: number
+  /** How long an upstream is waited for: to connect, to the head of its answer, between two chunks of it. */
+  timeouts: { connectMs: number; headMs: number; idleMs: number }
+  /** How long a caller may take nothing of what waits for it. */
+  callerIdleMs: number
 }
 
 /** Days that things are kept; null: for ever. */
@@ -63,6 +67,27 @@ export const SETTINGS = {
     '10',
     'How long an answer is read on, for its token usage, after the caller of a stream has left; 0: not at all (to 600)',
     wholeFault(0, 600),
+  ),
+  LATCHKEY_UPSTREAM_CONNECT_TIMEOUT_SECONDS: setting(
+    '10',
+    'How long a connection to an upstream may take (1 to 600)',
+    wholeFault(1, 600),
+  ),
+  // Ten minutes are what OpenAI's own SDKs wait.
+  LATCHKEY_UPSTREAM_HEAD_TIMEOUT_SECONDS: setting(
+    '600',
+    'How long an upstream may take to begin its answer (1 to 86400)',
+    wholeFault(1, 86_400),
+  ),
+  LATCHKEY_UPSTREAM_IDLE_TIMEOUT_SECONDS: setting(
+    '300',
+    'How long an upstream may fall silent within its answer (1 to 86400)',
+    wholeFault(1, 86_400),
+  ),
+  LATCHKEY_CALLER_IDLE_TIMEOUT_SECONDS: setting(
+    '60',
+    'How long a caller may take nothing of an answer that waits for it, before it is cut off (1 to 86400)',
+    wholeFault(1, 86_400),
   ),
   LATCHKEY_LOG_RETENTION_DAYS: setting(
     '90',
@@ -123,6 +148,12 @@ export function readConfig(env: Record<string, string | undefined>): Config {
       statsDays: Number(values.LATCHKEY_STATS_RETENTION_DAYS) || null,
     },
     drainMs: Number(values.LATCHKEY_DRAIN_SECONDS) * 1_000,
+    timeouts: {
+      connectMs: Number(values.LATCHKEY_UPSTREAM_CONNECT_TIMEOUT_SECONDS) * 1_000,
+      headMs: Number(values.LATCHKEY_UPSTREAM_HEAD_TIMEOUT_SECONDS) * 1_000,
+      idleMs: Number(values.LATCHKEY_UPSTREAM_IDLE_TIMEOUT_SECONDS) * 1_000,
+    },
+    callerIdleMs: Number(values.LATCHKEY_CALLER_IDLE_TIMEOUT_SECONDS) * 1_000,
   }
 }
 

@@ -32,7 +32,10 @@ type GraphqlAnswer = {
   errors?: { message: string; extensions?: Record<string, unknown> }[]
 }
 
-export type TestLatchkeyOptions = Pick<AppOptions, 'clock' | 'limits' | 'timeouts' | 'realtime'> & {
+export type TestLatchkeyOptions = Pick<
+  AppOptions,
+  'clock' | 'limits' | 'timeouts' | 'realtime' | 'upstreamClient'
+> & {
   /** Settings beside those that a test needs; an empty LATCHKEY_ADMIN_TOKEN leaves that out. */
   env?: Record<string, string>
 }

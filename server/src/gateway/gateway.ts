@@ -29,6 +29,8 @@ export type Gateway = {
   limits: GatewayLimits
   /** How long a stream is read on, for its usage, after its caller has left; milliseconds. */
   drainMs: number
+  /** How long a caller may take no byte of what waits for it; milliseconds. */
+  callerIdleMs: number
   /** Milliseconds since the epoch. */
   clock: () => number
   /** A call has been admitted: what is known of it so far. */
