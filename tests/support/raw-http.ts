@@ -39,13 +39,25 @@ export function parseRaw(text: string): RawAnswer {
 export type RawUpstream = { baseUrl: string; close(): Promise<void> }
 
 /** An upstream that gets each connection once the first bytes of a request are there. */
-export async function startRawUpstream(onRequest: (socket: Socket) => void): Promise<RawUpstream> {
+export function startRawUpstream(onRequest: (socket: Socket) => void): Promise<RawUpstream> {
+  return startRawConnections((socket, nth) => {
+    if (nth === 1) onRequest(socket)
+  })
+}
+
+/** An upstream that is told of each request, as its first bytes come, with its number on its connection, from 1. */
+export async function startRawConnections(
+  onRequest: (socket: Socket, nth: number) => void,
+): Promise<RawUpstream> {
   const sockets = new Set<Socket>()
   const server = createServer((socket) => {
     sockets.add(socket)
     socket.on('error', () => undefined)
     socket.on('close', () => sockets.delete(socket))
-    socket.once('data', () => onRequest(socket))
+    let nth = 0
+    socket.on('data', (bytes: Buffer) => {
+      if (/^[A-Z]+ \/\S* HTTP\/1\.1\r\n/.test(bytes.toString('latin1', 0, 4_096))) onRequest(socket, ++nth)
+    })
   })
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')

@@ -1,6 +1,8 @@
 // The gateway's side towards an upstream: one request out, one answer back, as events.
 
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import type { IncomingHttpHeaders } from 'node:http'
+import type { Socket } from 'node:net'
 import type { Readable } from 'node:stream'
 import { Agent, type Dispatcher, errors } from 'undici'
 
@@ -36,7 +38,16 @@ export type UpstreamCall = {
   abort(): void
 }
 
-/** The second of the two interfaces that keep the machinery of HTTP apart from the rules (the first is Exchange). */
+/**
+ * The second of the two interfaces that keep the machinery of HTTP apart from the rules (the first is Exchange).
+ *
+ * A client follows no redirect and decodes no body. It hands out no byte that lies outside the framing of the answer, and
+ * uses no connection again on which such a byte has come. An answer that is cut short of its framing, its length or its last
+ * chunk, is a failure and never an end.
+ *
+ * A request on a connection that has answered before, and that closes without one byte in reply, met a connection that the
+ * upstream was letting go (RFC 9112 §9.3.1): it is sent again once, on a new connection, unless its body is a stream.
+ */
 export type UpstreamClient = {
   send(request: UpstreamRequest, listener: UpstreamListener): UpstreamCall
   close(): Promise<void>
@@ -50,12 +61,9 @@ export type UpstreamTimeouts = {
   idleMs: number
 }
 
-/** Ten minutes for the head is what OpenAI's own SDKs wait; five between chunks is undici's default. */
-export const UPSTREAM_TIMEOUTS: UpstreamTimeouts = { connectMs: 10_000, headMs: 600_000, idleMs: 300_000 }
-
 /** An upstream client over undici's `dispatch`, which costs least of the library's ways (no stream objects per call). */
 export function undiciClient(timeouts: UpstreamTimeouts): UpstreamClient {
-  const agent = new Agent({
+  const options = {
     connect: { timeout: timeouts.connectMs },
     headersTimeout: timeouts.headMs,
     bodyTimeout: timeouts.idleMs,
@@ -65,50 +73,94 @@ export function undiciClient(timeouts: UpstreamTimeouts): UpstreamClient {
     connections: null,
     pipelining: 1,
     maxHeaderSize: 64 * 1024,
-  })
+  }
+  const agent = new Agent(options)
+  // Without keep-alive, so each of its requests has a new connection.
+  const afresh = new Agent({ ...options, pipelining: 0 })
+  subscribe(SENDING, noteSocket)
   return {
-    send: (request, listener) => dispatch(agent, request, listener),
-    close: () => agent.destroy(),
+    send: (request, listener) => dispatch({ agent, afresh }, request, listener),
+    close: async () => {
+      unsubscribe(SENDING, noteSocket)
+      await Promise.all([agent.destroy(), afresh.destroy()])
+    },
   }
 }
 
-function dispatch(agent: Agent, request: UpstreamRequest, listener: UpstreamListener): UpstreamCall {
+/** One sending of a request, with what tells whether it met a connection that was closing. */
+type Attempt = { socket: Socket | null; readBefore: number }
+
+// undici tells a handler nothing of its socket, but publishes it as it begins to write, right after `onRequestStart`.
+// https://github.com/nodejs/undici/blob/main/docs/docs/api/DiagnosticsChannel.md
+const SENDING = 'undici:client:sendHeaders'
+let starting: Attempt | null = null
+
+function noteSocket(message: unknown): void {
+  if (starting === null) return
+  const { socket } = message as { socket: Socket }
+  starting.socket = socket
+  starting.readBefore = socket.bytesRead
+  starting = null
+}
+
+/** True where the connection had answered before, and brought nothing of this answer. */
+function metClosing({ socket, readBefore }: Attempt): boolean {
+  return socket !== null && readBefore > 0 && socket.bytesRead === readBefore
+}
+
+function dispatch(
+  { agent, afresh }: { agent: Agent; afresh: Agent },
+  request: UpstreamRequest,
+  listener: UpstreamListener,
+): UpstreamCall {
   let controller: Dispatcher.DispatchController | null = null
   let aborted = false
   let headed = false
-  const url = new URL(request.baseUrl)
+  const { origin, folder } = placeOf(request.baseUrl)
   const headers = { ...request.headers }
   if (request.bodyBytes !== null) headers['content-length'] = String(request.bodyBytes)
-  agent.dispatch(
-    {
-      origin: url.origin,
-      path: (url.pathname === '/' ? '' : url.pathname) + request.path,
-      method: request.method as Dispatcher.HttpMethod,
-      headers,
-      body: request.body,
-    },
-    {
-      onRequestStart(started) {
-        controller = started
-        if (aborted) started.abort(new Error('the caller has left'))
+  const replayable = request.body === null || Buffer.isBuffer(request.body)
+
+  function sendOver(dispatcher: Agent): void {
+    const attempt: Attempt = { socket: null, readBefore: 0 }
+    dispatcher.dispatch(
+      {
+        origin,
+        path: folder + request.path,
+        method: request.method as Dispatcher.HttpMethod,
+        headers,
+        body: request.body,
       },
-      onResponseStart(_controller, status, answerHeaders) {
-        // 1xx answers are between two hops.
-        if (aborted || status < 200) return
-        headed = true
-        listener.onHead(status, answerHeaders as IncomingHttpHeaders)
+      {
+        onRequestStart(started) {
+          controller = started
+          if (aborted) started.abort(new Error('the caller has left'))
+          else starting = attempt
+        },
+        onResponseStart(_controller, status, answerHeaders) {
+          // 1xx answers are between two hops.
+          if (aborted || status < 200) return
+          headed = true
+          listener.onHead(status, answerHeaders as IncomingHttpHeaders)
+        },
+        onResponseData(current, chunk) {
+          if (!aborted && !listener.onChunk(chunk)) current.pause()
+        },
+        onResponseEnd() {
+          if (!aborted) listener.onEnd()
+        },
+        onResponseError(_controller, error) {
+          if (aborted) return
+          const failure = failureOf(error, headed)
+          const again = failure === 'unreachable' && replayable && dispatcher === agent && metClosing(attempt)
+          if (again) sendOver(afresh)
+          else listener.onFailure(failure)
+        },
       },
-      onResponseData(current, chunk) {
-        if (!aborted && !listener.onChunk(chunk)) current.pause()
-      },
-      onResponseEnd() {
-        if (!aborted) listener.onEnd()
-      },
-      onResponseError(_controller, error) {
-        if (!aborted) listener.onFailure(failureOf(error, headed))
-      },
-    },
-  )
+    )
+  }
+
+  sendOver(agent)
   return {
     resume: () => controller?.resume(),
     abort: () => {
@@ -116,6 +168,21 @@ function dispatch(agent: Agent, request: UpstreamRequest, listener: UpstreamList
       controller?.abort(new Error('the caller has left'))
     },
   }
+}
+
+type Place = { origin: string; folder: string }
+
+// The base URLs of the configured upstreams, which are few and live as long as the process.
+const places = new Map<string, Place>()
+
+function placeOf(baseUrl: string): Place {
+  let place = places.get(baseUrl)
+  if (place === undefined) {
+    const { origin, pathname } = new URL(baseUrl)
+    place = { origin, folder: pathname === '/' ? '' : pathname }
+    places.set(baseUrl, place)
+  }
+  return place
 }
 
 function failureOf(error: unknown, headed: boolean): UpstreamFailure {

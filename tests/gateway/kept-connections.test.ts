@@ -1,0 +1,70 @@
+// Connections to an upstream that are kept between calls, and what happens when the upstream lets go of one.
+import type { Socket } from 'node:net'
+import { afterEach, expect, test } from 'vitest'
+import { COMPLETION } from '../support/chat-answers.ts'
+import { chat, errorOf, post } from '../support/gateway-calls.ts'
+import { startLatchkey, type TestLatchkey } from '../support/latchkey.ts'
+import { type RawUpstream, startRawConnections } from '../support/raw-http.ts'
+import { logOf } from '../support/request-logs.ts'
+
+const BODY = JSON.stringify(COMPLETION)
+const WHOLE = `HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(BODY)}\r\n\r\n${BODY}`
+
+let upstream: RawUpstream
+let latchkey: TestLatchkey
+
+afterEach(async () => {
+  await latchkey.close()
+  await upstream.close()
+})
+
+/** An upstream that answers the first request of each connection, and does `second` on the next. */
+async function place(second: (socket: Socket) => void): Promise<{ secret: string; asked(): number }> {
+  let asked = 0
+  upstream = await startRawConnections((socket, nth) => {
+    asked++
+    if (nth === 1) socket.write(WHOLE)
+    else second(socket)
+  })
+  latchkey = await startLatchkey({ env: { LATCHKEY_UPSTREAM_URL: upstream.baseUrl } })
+  return { secret: (await latchkey.createKey()).secret, asked: () => asked }
+}
+
+test.for(['a reset', 'an end'])(
+  'a call that meets %s of a kept connection is sent again, once',
+  async (how) => {
+    const { secret, asked } = await place((socket) =>
+      how === 'a reset' ? socket.resetAndDestroy() : socket.end(),
+    )
+    for (let round = 0; round < 10; round++) {
+      const answer = await chat(latchkey, secret)
+      expect(answer.status).toBe(200)
+      expect(await answer.json()).toEqual(COMPLETION)
+      expect(await logOf(latchkey, answer)).toMatchObject({ outcome: 'SUCCESS' })
+    }
+    // One more than the calls for each that met a closing connection, and no more.
+    expect(asked()).toBeGreaterThan(10)
+    expect(asked()).toBeLessThanOrEqual(20)
+  },
+)
+
+test('is not sent again once a byte of an answer has come', async () => {
+  const { secret, asked } = await place((socket) => socket.end('H'))
+  expect((await chat(latchkey, secret)).status).toBe(200)
+  const answer = await chat(latchkey, secret)
+  expect(answer.status).toBe(502)
+  expect(await errorOf(answer)).toMatchObject({ code: 'upstream_unreachable' })
+  expect(asked()).toBe(2)
+})
+
+test('an upload is not sent again, since its bytes are gone', async () => {
+  const { secret, asked } = await place((socket) => socket.resetAndDestroy())
+  const first = await chat(latchkey, secret)
+  expect(first.status).toBe(200)
+  await first.text()
+  const answer = await post(latchkey, secret, '/v1/files', 'bytes', {
+    headers: { 'content-type': 'application/octet-stream' },
+  })
+  expect(answer.status).toBe(502)
+  expect(asked()).toBe(2)
+})
