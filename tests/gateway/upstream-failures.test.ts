@@ -1,7 +1,7 @@
 // What an upstream can do wrong, and what the caller is told.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { chatChunks, event, startEvents } from '../support/chat-answers.ts'
-import { chat, errorOf } from '../support/gateway-calls.ts'
+import { chat, errorOf, post } from '../support/gateway-calls.ts'
 import { startLatchkey, type TestLatchkey } from '../support/latchkey.ts'
 import { type RawUpstream, startRawUpstream } from '../support/raw-http.ts'
 import { logOf, requestLogs } from '../support/request-logs.ts'
@@ -158,16 +158,76 @@ describe('with its answer', () => {
     expect(await logOf(latchkey, answer)).toMatchObject({ outcome: 'ERROR', errorCode: `upstream_${status}` })
   })
 
-  test('a success that is HTML, empty or half of JSON passes as it came', async () => {
-    for (const body of ['<html>', '', '{"choices":']) {
-      upstream.answerWith((_request, response) => {
-        response.writeHead(200, { 'content-type': 'application/json' })
-        response.end(body)
-      })
+  test.for([
+    ['HTML', 'text/html; charset=utf-8', '<html>Sign in</html>'],
+    ['HTML that is said to be JSON', 'application/json', '<html>'],
+    ['empty', 'application/json', ''],
+    ['empty, of no type', null, ''],
+    ['half of JSON', 'application/json', '{"choices":'],
+    ['JSON and more', 'application/json', '{"choices":[]}{"choices":[]}'],
+  ] as const)('a success that is %s is a 502', async ([, type, body]) => {
+    upstream.answerWith((_request, response) => {
+      response.writeHead(200, type === null ? {} : { 'content-type': type })
+      response.end(body)
+    })
+    const answer = await chat(latchkey, secret)
+    expect(answer.status).toBe(502)
+    expect(await errorOf(answer)).toMatchObject({ code: 'upstream_invalid_answer', type: 'server_error' })
+    expect(await logOf(latchkey, answer)).toMatchObject({
+      outcome: 'ERROR',
+      httpStatus: 502,
+      errorCode: 'upstream_invalid_answer',
+    })
+  })
+
+  test('a 200 that tells of an error passes, and the log says which', async () => {
+    const body = { error: { message: 'Overloaded.', type: 'overloaded_error', param: null, code: 529 } }
+    upstream.answerWith((_request, response) => json(response, 200, body))
+    const answer = await chat(latchkey, secret)
+    expect([answer.status, await answer.json()]).toEqual([200, body])
+    expect(await logOf(latchkey, answer)).toMatchObject({
+      outcome: 'ERROR',
+      errorCode: 'overloaded_error',
+      errorMessage: 'Overloaded.',
+    })
+  })
+
+  test.for([
+    [403, { code: 'invalid_api_key', message: 'no' }],
+    [403, { code: null, type: 'forbidden', message: `The API key ${CREDENTIAL} may not do this` }],
+    [
+      400,
+      { code: 400, status: 'INVALID_ARGUMENT', message: 'API key not valid. Please pass a valid API key.' },
+    ],
+  ] as const)(
+    'a %d about the gateway’s credential is no business of the caller’s',
+    async ([status, error]) => {
+      upstream.answerWith((_request, response) => json(response, status, [{ error }]))
       const answer = await chat(latchkey, secret)
-      expect(await answer.text()).toBe(body)
-      expect(await logOf(latchkey, answer)).toMatchObject({ outcome: 'SUCCESS', usageSource: 'NONE' })
-    }
+      expect(answer.status).toBe(502)
+      expect(answer.headers.get('x-latchkey-error-source')).toBe('upstream')
+      const told = await errorOf(answer)
+      expect(told).toMatchObject({ code: 'upstream_refused_credential' })
+      expect(JSON.stringify([told, await logOf(latchkey, answer)])).not.toContain(CREDENTIAL)
+    },
+  )
+
+  test.for([
+    ['short, with a length', 500, ''],
+    ['over 64 KiB', 500, 'x'.repeat(200_000)],
+    ['over 64 KiB, at its end', 429, 'y'.repeat(65_536 - 60)],
+  ] as const)('the credential that an error repeats is taken out of it (%s)', async ([, status, padding]) => {
+    const body = JSON.stringify({ padding, error: { message: `You sent ${CREDENTIAL}.`, code: 'c' } })
+    upstream.answerWith((_request, response) => {
+      response.writeHead(status, { 'content-type': 'application/json', 'content-length': body.length })
+      // In two pieces, with the credential split between them.
+      const middle = body.indexOf(CREDENTIAL) + 5
+      response.write(body.slice(0, middle), () => response.end(body.slice(middle)))
+    })
+    const answer = await chat(latchkey, secret)
+    expect(answer.status).toBe(status)
+    expect((await answer.text()) === body.replace(CREDENTIAL, '[credential]')).toBe(true)
+    expect(JSON.stringify(await logOf(latchkey, answer))).not.toContain(CREDENTIAL)
   })
 
   test('its cookies, server and account stay behind; ours is the request id', async () => {
@@ -269,6 +329,112 @@ describe('in the middle of its answer', () => {
       })
     },
   )
+})
+
+describe('a stream that ends in the form of HTTP, but not in its own', () => {
+  const first = () => event(chatChunks(false)[1])
+  const responsesEvent = (type: string, fields: object = {}) =>
+    `event: ${type}\ndata: ${JSON.stringify({ type, ...fields })}\n\n`
+
+  test.for([
+    ['/v1/chat/completions', first()],
+    ['/v1/chat/completions', ''],
+    ['/v1/chat/completions', `${first()}data: {"id":"chatc`],
+    ['/v1/chat/completions', `${first()}: ping\n\n`],
+    ['/v1/completions', event({ choices: [{ index: 0, text: 'Hi', finish_reason: null }] })],
+    ['/v1/responses', responsesEvent('response.created') + responsesEvent('response.output_text.delta')],
+  ] as const)('%s: %j is an interrupted answer', async ([path, text]) => {
+    upstream.answerWith((_request, response) => {
+      startEvents(response)
+      response.end(text)
+    })
+    const answer = await post(
+      latchkey,
+      secret,
+      path,
+      JSON.stringify({ model: 'm1', input: 'x', stream: true }),
+    )
+    const read = await readAll(answer)
+    expect(read.whole).toBe(false)
+    expect(read.text).toContain('upstream_interrupted')
+    expect(read.text).not.toMatch(/"chatc(?!mpl)/)
+    if (path === '/v1/responses') expect(read.text).toContain('event: error\ndata: {"type":"error"')
+    expect(await logOf(latchkey, answer)).toMatchObject({
+      outcome: 'ERROR',
+      errorCode: 'upstream_interrupted',
+    })
+  })
+
+  test.for([
+    ['/v1/chat/completions', event(chatChunks(false)[3]), 'stop'],
+    [
+      '/v1/chat/completions',
+      `data: {"choices": [{"index": 0, "delta": {}, "finish_reason": "length"}]}\n\n`,
+      'length',
+    ],
+    ['/v1/chat/completions', first() + event('[DONE]'), null],
+    ['/v1/chat/completions', `${first()}data: [DONE]`, null],
+    [
+      '/v1/responses',
+      responsesEvent('response.incomplete', { response: { object: 'response', status: 'incomplete' } }),
+      'incomplete',
+    ],
+  ] as const)('%s: %j is whole', async ([path, text, finishReason]) => {
+    upstream.answerWith((_request, response) => {
+      startEvents(response)
+      response.end(text)
+    })
+    const answer = await post(
+      latchkey,
+      secret,
+      path,
+      JSON.stringify({ model: 'm1', input: 'x', stream: true }),
+    )
+    expect(await readAll(answer)).toEqual({ text, whole: true })
+    expect(await logOf(latchkey, answer)).toMatchObject({ outcome: 'SUCCESS', finishReason })
+  })
+})
+
+describe('an error within a stream', () => {
+  const told = { message: `Busy, ${CREDENTIAL}.`, type: 'server_error', param: null, code: 'overloaded' }
+
+  test.for([
+    ['/v1/chat/completions', 'an event of its own', event({ error: told })],
+    [
+      '/v1/chat/completions',
+      'beside a chunk',
+      event({ ...chatChunks(false)[1], error: { ...told, code: 502 } }),
+    ],
+    ['/v1/chat/completions', 'named', `event: error\ndata: ${JSON.stringify({ error: told })}\n\n`],
+    [
+      '/v1/responses',
+      'an error event',
+      `event: error\ndata: ${JSON.stringify({ ...told, type: 'error' })}\n\n`,
+    ],
+    [
+      '/v1/responses',
+      'a failed response',
+      `event: response.failed\ndata: ${JSON.stringify({ type: 'response.failed', response: { error: told } })}\n\n`,
+    ],
+  ] as const)('%s: %s reaches the caller without the credential, and the log', async ([path, , text]) => {
+    for (const end of ['clean', 'reset'] as const) {
+      upstream.answerWith((_request, response) => {
+        startEvents(response)
+        response.write(text, () => (end === 'clean' ? response.end() : response.socket?.resetAndDestroy()))
+      })
+      const answer = await post(
+        latchkey,
+        secret,
+        path,
+        JSON.stringify({ model: 'm1', input: 'x', stream: true }),
+      )
+      const read = await readAll(answer)
+      expect(read.text).toBe(text.replaceAll(CREDENTIAL, '[credential]'))
+      const log = await logOf(latchkey, answer)
+      expect(log).toMatchObject({ outcome: 'ERROR', errorMessage: 'Busy, [credential].' })
+      expect(['overloaded', 'server_error']).toContain(log.errorCode)
+    }
+  })
 })
 
 test('every one of these calls is in the log once', async () => {

@@ -167,6 +167,15 @@ const CATALOGUE = {
     retryable: true,
     message: 'The upstream broke off in the middle of its answer; what came before this is incomplete.',
   },
+  upstream_invalid_answer: {
+    httpStatus: 502,
+    type: 'server_error',
+    wireCode: 'upstream_invalid_answer',
+    source: 'upstream',
+    retryable: true,
+    message:
+      "The upstream's answer is not what this endpoint answers with: it is broken off, or of another form.",
+  },
   upstream_timeout: {
     httpStatus: 504,
     type: 'server_error',

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { type AnswerMeter, eventStreamMeter, jsonMeter, passThrough } from './answer-meter.ts'
+import { type AnswerMeter, jsonMeter, passThrough } from './answer-meter.ts'
+import { eventStreamMeter } from './event-stream-meter.ts'
 import { NO_FACTS } from './usage-reading.ts'
 
 const USAGE = { prompt_tokens: 3, completion_tokens: 2, total_tokens: 5 }
@@ -47,12 +48,13 @@ describe('a stream whose caller asked for usage, or whose gateway did not', () =
     expect(through(eventStreamMeter(false), single(Buffer.from(text))).toString()).toBe(text)
   })
 
-  // A half line with an error event put behind it is neither (wire-details §3.4).
-  test('never sends half a line on', () => {
+  // Half an event with an error event put behind it is neither (wire-details §3.4).
+  test('sends events on whole, and comments at once', () => {
     const meter = eventStreamMeter(false)
     expect(meter.pass(Buffer.from('data: {"a":1}\n\ndata: {"ha')).toString()).toBe('data: {"a":1}\n\n')
-    expect(meter.pass(Buffer.from('lf":2}\n')).toString()).toBe('data: {"half":2}\n')
-    expect(meter.pass(Buffer.from('\n: ping\n')).toString()).toBe('\n: ping\n')
+    expect(meter.pass(Buffer.from('lf":2}\n')).toString()).toBe('')
+    expect(meter.pass(Buffer.from('\n: ping\n')).toString()).toBe('data: {"half":2}\n\n: ping\n')
+    expect(meter.pass(Buffer.from('\n')).toString()).toBe('\n')
     expect(meter.pass(Buffer.from('data: {"last":1}')).toString()).toBe('')
     expect(meter.end().toString()).toBe('data: {"last":1}')
   })
@@ -62,7 +64,7 @@ describe('a stream whose caller asked for usage, or whose gateway did not', () =
     const line = Buffer.from(`data: ${'x'.repeat(3 * 1024 * 1024)}`)
     let sent = 0
     for (let at = 0; at < line.length; at += 65_536) sent += meter.pass(line.subarray(at, at + 65_536)).length
-    expect(sent).toBeGreaterThan(line.length - 1024 * 1024 - 65_536)
+    expect(sent).toBeGreaterThan(line.length - 65_536)
     expect(sent + meter.end().length).toBe(line.length)
   })
 })
@@ -150,17 +152,17 @@ describe('a stream whose usage only the gateway asked for', () => {
       events({ choices: [{ delta: { content: 'x'.repeat(2 * 1024 * 1024) } }], usage: null }),
     )
     const all = Buffer.concat([Buffer.from(events(WORD)), big, bytes])
-    const pieces: Buffer[] = []
+    const sent: Buffer[] = []
     let taken = 0
     for (let at = 0; at < all.length; at += 10_000) {
       const piece = all.subarray(at, at + 10_000)
       taken += piece.length
-      pieces.push(meter.pass(piece))
-      expect(taken - sizeOf(pieces)).toBeLessThan(1024 * 1024 + 20_000)
+      sent.push(meter.pass(piece))
+      expect(taken - sizeOf(sent)).toBeLessThan(1024 * 1024 + 20_000)
     }
-    pieces.push(meter.end())
+    sent.push(meter.end())
     expect(
-      Buffer.concat(pieces).equals(Buffer.concat([Buffer.from(events(WORD)), big, Buffer.from(HIDDEN)])),
+      Buffer.concat(sent).equals(Buffer.concat([Buffer.from(events(WORD)), big, Buffer.from(HIDDEN)])),
     ).toBe(true)
   })
 })
@@ -202,13 +204,41 @@ describe('a JSON answer', () => {
     expect(meter.facts()).toEqual(NO_FACTS)
   })
 
-  test('over eight mebibytes passes unread', () => {
+  test('over a mebibyte is read at its end, where embeddings and images have their usage', () => {
+    const long = JSON.stringify({ data: 'x'.repeat(3 * 1024 * 1024), usage: USAGE, model: 'm1' })
     const meter = jsonMeter()
-    const piece = Buffer.alloc(1024 * 1024, 0x20)
-    for (let sent = 0; sent < 9; sent++) expect(meter.pass(piece)).toBe(piece)
-    meter.pass(Buffer.from(JSON.stringify({ usage: USAGE })))
-    meter.end()
+    expect(through(meter, pieces(Buffer.from(long))).toString() === long).toBe(true)
+    expect(meter.facts()).toMatchObject({ usage: { inputTokens: 3 }, model: 'm1' })
+    expect(meter.whole()).toBe(true)
+  })
+
+  test.for([
+    [{ data: 'x'.repeat(2 * 1024 * 1024), details: { usage: USAGE } }],
+    [{ usage: USAGE, data: 'x'.repeat(2 * 1024 * 1024) }],
+    [{ data: `${'x'.repeat(2 * 1024 * 1024)}"usage":{"prompt_tokens":9}` }],
+  ])('over a mebibyte has no usage where its end has none of its own', ([answer]) => {
+    const meter = jsonMeter()
+    through(meter, pieces(Buffer.from(JSON.stringify(answer))))
     expect(meter.facts()).toEqual(NO_FACTS)
+    expect(meter.whole()).toBe(true)
+  })
+
+  test('over a mebibyte that breaks off is not whole', () => {
+    const meter = jsonMeter()
+    through(meter, pieces(Buffer.from(`{"data":"${'x'.repeat(2 * 1024 * 1024)}`)))
+    expect(meter.whole()).toBe(false)
+  })
+
+  test.for(['', '{', '{"a":1', '<html>', '{"a":1}x'])('%j is not whole', (text) => {
+    const meter = jsonMeter()
+    through(meter, [Buffer.from(text)])
+    expect(meter.whole()).toBe(false)
+  })
+
+  test('that is an error says which, whatever its status', () => {
+    const meter = jsonMeter()
+    through(meter, [Buffer.from('{"error":{"message":"No.","type":"t","param":null,"code":null}}')])
+    expect(meter.failure()).toEqual({ code: 't', message: 'No.' })
   })
 })
 
@@ -238,6 +268,12 @@ function through(meter: AnswerMeter, chunks: Buffer[]): Buffer {
   return Buffer.concat([...chunks.map((chunk) => Buffer.from(meter.pass(chunk))), meter.end()])
 }
 
-function sizeOf(pieces: Buffer[]): number {
-  return pieces.reduce((sum, piece) => sum + piece.length, 0)
+function pieces(bytes: Buffer): Buffer[] {
+  const all: Buffer[] = []
+  for (let at = 0; at < bytes.length; at += 65_536) all.push(bytes.subarray(at, at + 65_536))
+  return all
+}
+
+function sizeOf(chunks: Buffer[]): number {
+  return chunks.reduce((sum, piece) => sum + piece.length, 0)
 }

@@ -21,7 +21,7 @@ export type Exchange = {
   sendHead(status: number, headers: Record<string, string | string[]>): void
   /** False: the caller reads slowly; wait for onDrain. */
   sendChunk(chunk: Buffer): boolean
-  /** Ends the answer, whole. */
+  /** Ends the answer, whole. A caller that takes nothing of what is left of it is let go by the exchange itself. */
   end(lastChunk?: Buffer): void
   /** Sends what is given and breaks the answer off, so that the caller cannot take it for a whole one. */
   cut(lastChunk?: Buffer): void

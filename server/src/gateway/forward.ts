@@ -2,17 +2,20 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import type { Readable } from 'node:stream'
 import { type CallError, callError } from '../domain/errors.ts'
-import { type AnswerMeter, eventStreamMeter, jsonMeter, passThrough } from './answer-meter.ts'
+import { type AnswerMeter, jsonMeter, NOTHING, passThrough } from './answer-meter.ts'
 import { answerWithError } from './answer-with-error.ts'
 import { type Call, printable } from './call.ts'
+import { createDecoder, type Decoder, type Encoding, encodedJsonMeter, encodingOf } from './encoded-answer.ts'
 import { errorEvent } from './error-answer.ts'
+import { errorMeter } from './error-meter.ts'
 import { type AnswerKeeper, createAnswerKeeper } from './estimate/answer-keeper.ts'
+import { eventStreamMeter, type StreamDialect } from './event-stream-meter.ts'
 import type { Exchange } from './exchange.ts'
 import type { Gateway } from './gateway.ts'
 import { headersToCaller, headersToUpstream } from './headers.ts'
 import type { Route } from './routes.ts'
+import { refusesCredential } from './told-error.ts'
 import type { UpstreamFailure } from './upstream-client.ts'
-import { upstreamErrorOf } from './upstream-error.ts'
 
 export type Forwarding = {
   route: Route
@@ -20,6 +23,8 @@ export type Forwarding = {
   bodyBytes: number | null
   /** Read usage off the answer. */
   metered: boolean
+  /** A success is JSON, or a stream of events that ends as this endpoint's do; null for any kind of answer. */
+  answers: StreamDialect | null
   /** The gateway asked for the usage chunk, so the caller must not see it. */
   hideUsage: boolean
   /** A model writes text here: where its upstream tells no usage, it can be estimated from the bodies. */
@@ -28,9 +33,6 @@ export type Forwarding = {
   ownFault(): CallError | null
 }
 
-// An error answer longer than this is passed on all the same, but not read for the log.
-const ERROR_READ_MAX_BYTES = 64 * 1024
-
 /** Starts forwarding and returns; the call is finished by what happens: an end, a failure, or the caller leaving. */
 export function forward(gateway: Gateway, call: Call, exchange: Exchange, forwarding: Forwarding): void {
   const { route, hideUsage } = forwarding
@@ -38,7 +40,7 @@ export function forward(gateway: Gateway, call: Call, exchange: Exchange, forwar
   call.note({ upstream: upstream.name, resolvedModel: printable(route.model, 256) })
   gateway.open(call.opened())
   let meter: AnswerMeter = passThrough()
-  let errorBytes: Buffer | null = null
+  let decoder: Decoder | null = null
   let status: number | null = null
   let isEventStream = false
   let gone = false
@@ -50,6 +52,7 @@ export function forward(gateway: Gateway, call: Call, exchange: Exchange, forwar
   let completing = false
   let kept: AnswerKeeper | null = null
   let draining: NodeJS.Timeout | null = null
+  let slow: NodeJS.Timeout | null = null
 
   const upstreamCall = gateway.client.send(
     {
@@ -60,31 +63,34 @@ export function forward(gateway: Gateway, call: Call, exchange: Exchange, forwar
       body: forwarding.body,
       bodyBytes: forwarding.bodyBytes,
     },
-    { onHead, onChunk, onEnd, onFailure },
+    {
+      onHead,
+      onChunk: (chunk) => (decoder === null ? onChunk(chunk) : decoder.write(chunk)),
+      onEnd: () => (decoder === null ? onEnd() : decoder.end()),
+      onFailure: (failure) => onFailure(callError(FAILURES[failure])),
+    },
   )
-  exchange.onDrain(() => upstreamCall.resume())
+  exchange.onDrain(onDrain)
   exchange.onGone(onGone)
 
   function onHead(answerStatus: number, headers: IncomingHttpHeaders): void {
     call.note({ upstreamRequestId: printable(single(headers['x-request-id']), 128) })
-    if (answerStatus === 401) {
+    const encoding = encodingOf(single(headers['content-encoding']))
+    const plan = planFor(forwarding, answerStatus, headers, encoding, upstream.credential)
+    if ('httpStatus' in plan) {
       upstreamCall.abort()
-      return fail(callError('upstream_refused_credential'))
-    }
-    if (answerStatus >= 300 && answerStatus < 400 && headers.location !== undefined) {
-      upstreamCall.abort()
-      return fail(callError('upstream_redirected'))
+      return fail(plan)
     }
     status = answerStatus
-    const type = single(headers['content-type']) ?? ''
-    isEventStream = /^text\/event-stream\b/i.test(type)
-    meter = meterFor(forwarding, headers, isEventStream)
-    if (status >= 400) errorBytes = Buffer.alloc(0)
-    else if (forwarding.estimable && meter.reads) kept = createAnswerKeeper()
+    meter = plan.meter
+    isEventStream = plan.isEventStream
+    if (plan.decoded !== null) decoder = decode(plan.decoded)
+    const readable = encoding === null || plan.decoded !== null
+    if (status < 400 && forwarding.estimable && meter.reads && readable) kept = createAnswerKeeper()
     if (isEventStream) call.note({ streamed: true })
     call.note({ httpStatus: status })
     head = {
-      ...headersToCaller(headers, !(isEventStream && hideUsage)),
+      ...headersToCaller(headers, plan.decoded === null && !(isEventStream && hideUsage) && status < 400),
       ...(isEventStream ? STREAM_HEADERS : {}),
       ...(status >= 400 ? { 'x-latchkey-error-source': 'upstream' } : {}),
       ...(headers['openai-processing-ms'] === undefined
@@ -92,8 +98,21 @@ export function forward(gateway: Gateway, call: Call, exchange: Exchange, forwar
         : {}),
       'x-request-id': call.id,
     }
+    if (plan.decoded !== null) delete head['content-encoding']
     // The first event may take long; of any other answer nothing goes out before its second chunk or its end.
     if (isEventStream) sendHead()
+  }
+
+  function decode(encoding: Encoding): Decoder {
+    return createDecoder(encoding, {
+      onChunk,
+      onEnd,
+      onBroken: () => {
+        upstreamCall.abort()
+        onFailure(callError('upstream_invalid_answer'))
+      },
+      onWanting: () => upstreamCall.resume(),
+    })
   }
 
   function sendHead(): void {
@@ -102,8 +121,6 @@ export function forward(gateway: Gateway, call: Call, exchange: Exchange, forwar
   }
 
   function onChunk(chunk: Buffer): boolean {
-    if (errorBytes !== null && errorBytes.length < ERROR_READ_MAX_BYTES)
-      errorBytes = Buffer.concat([errorBytes, chunk])
     kept?.add(chunk)
     const out = meter.pass(chunk)
     if (isEventStream && meter.started()) call.noteFirstToken()
@@ -111,10 +128,36 @@ export function forward(gateway: Gateway, call: Call, exchange: Exchange, forwar
     call.countResponseBytes(out.length)
     held.push(out)
     // Events go on as they come, up to the one that ends the answer; of any other answer, the newest chunk may be the last.
-    if (!isEventStream) return release(1)
-    if (!meter.ended()) return release(0)
-    complete()
-    return true
+    if (meter.ended()) {
+      complete()
+      // The upstream waits for the record, too: it might go on for ever.
+      if (!recorded) return false
+    }
+    const fast = release(isEventStream ? 0 : 1)
+    // A caller that leaves it waiting for too long holds a place at the upstream, too.
+    if (!fast) slow ??= setTimeout(onSlow, gateway.callerIdleMs)
+    return fast
+  }
+
+  function resume(): void {
+    decoder?.resume()
+    upstreamCall.resume()
+  }
+
+  function onDrain(): void {
+    stopWaiting()
+    resume()
+  }
+
+  function onSlow(): void {
+    call.noteError(TOO_SLOW)
+    exchange.cut()
+    onGone()
+  }
+
+  function stopWaiting(): void {
+    if (slow !== null) clearTimeout(slow)
+    slow = null
   }
 
   /** The answer is whole. Its record is safe before its last byte goes out: an answered call is never missing. */
@@ -122,12 +165,15 @@ export function forward(gateway: Gateway, call: Call, exchange: Exchange, forwar
     if (completing) return
     completing = true
     call.noteAnswer(meter.facts())
-    if (errorBytes !== null) call.noteError(upstreamErrorOf(errorBytes, status, upstream.credential))
+    const failure = meter.failure()
+    if (failure !== null) call.noteError(failure)
     withUsage(() => {
-      call.finish(errorBytes === null ? 'SUCCESS' : 'ERROR', () => {
+      call.finish(failure === null ? 'SUCCESS' : 'ERROR', () => {
         recorded = true
-        if (!ended) release(0)
-        else finishSending()
+        if (gone) return
+        if (ended) return finishSending()
+        release(0)
+        resume()
       })
     })
   }
@@ -144,9 +190,13 @@ export function forward(gateway: Gateway, call: Call, exchange: Exchange, forwar
   }
 
   function finishSending(): void {
+    stopWaiting()
     release(1)
+    const last = held.shift()
+    // An error answer may have been changed, and is here whole.
+    if (head !== null && meter.failure() !== null) head['content-length'] = String(last?.length ?? 0)
     sendHead()
-    exchange.end(held.shift())
+    exchange.end(last)
   }
 
   /** Sends what is held, but for the newest `keep` chunks. False: the caller reads slowly. */
@@ -161,24 +211,38 @@ export function forward(gateway: Gateway, call: Call, exchange: Exchange, forwar
 
   function onEnd(): void {
     const rest = meter.end()
+    if (meter.settle === null) onWholeEnd(rest)
+    else meter.settle(() => onWholeEnd(rest))
+  }
+
+  function onWholeEnd(rest: Buffer): void {
     if (gone) return stopDraining()
+    if (!completing) {
+      const refusal = refusalIn(status, meter)
+      if (refusal !== null) return fail(refusal)
+      if (!meter.whole())
+        return onFailure(callError(isEventStream ? 'upstream_interrupted' : 'upstream_invalid_answer'))
+      call.countResponseBytes(rest.length)
+    }
     if (rest.length > 0) held.push(rest)
-    if (!completing) call.countResponseBytes(rest.length)
     ended = true
     if (recorded) finishSending()
     else complete()
   }
 
-  function onFailure(failure: UpstreamFailure): void {
+  function onFailure(failure: CallError): void {
     if (gone) return stopDraining()
     // After the event that ends the answer there is nothing left to lose.
-    if (completing || call.finished) return onEnd()
-    const error = forwarding.ownFault() ?? callError(FAILURES[failure])
+    if (completing) return onWholeEnd(NOTHING)
+    stopWaiting()
+    decoder?.close()
+    const error = forwarding.ownFault() ?? failure
     if (status === null || head !== null) return fail(error)
     // The head has gone out as a success: tell what can be told, and let no client take this for the end.
     call.noteAnswer(meter.facts())
-    call.noteError(error)
-    const event = isEventStream ? errorEvent(error, exchange.path === '/v1/responses') : undefined
+    call.noteError(meter.failure() ?? error)
+    const told = !isEventStream || meter.failure() !== null
+    const event = told ? undefined : errorEvent(error, exchange.path === '/v1/responses')
     call.countResponseBytes(event?.length ?? 0)
     call.finish('ERROR', () => {
       release(0)
@@ -191,18 +255,21 @@ export function forward(gateway: Gateway, call: Call, exchange: Exchange, forwar
    * paid for and only its end tells how much that was; anything else is broken off.
    */
   function onGone(): void {
+    if (gone) return
     gone = true
     held = []
+    stopWaiting()
     const worthReading =
       isEventStream && forwarding.metered && meter.facts().usage === null && gateway.drainMs > 0
     if (call.finished || !worthReading) return stopDraining()
     draining = setTimeout(stopDraining, gateway.drainMs)
-    upstreamCall.resume()
+    resume()
   }
 
   function stopDraining(): void {
     if (draining !== null) clearTimeout(draining)
     upstreamCall.abort()
+    decoder?.close()
     if (completing || call.finished) return call.finish('CANCELLED')
     completing = true
     call.noteAnswer(meter.facts())
@@ -214,23 +281,55 @@ export function forward(gateway: Gateway, call: Call, exchange: Exchange, forwar
   }
 }
 
-const NOTHING = Buffer.alloc(0)
-
 const FAILURES = {
   unreachable: 'upstream_unreachable',
   timeout: 'upstream_timeout',
   interrupted: 'upstream_interrupted',
 } as const satisfies Record<UpstreamFailure, string>
 
+/** Why a call was cut off, for its log; its caller is not listening. */
+const TOO_SLOW = {
+  code: 'caller_too_slow',
+  message: 'The caller left its answer waiting for longer than this gateway allows, and was cut off.',
+}
+
 // No proxy between the gateway and the caller may hold events back.
 const STREAM_HEADERS = { 'cache-control': 'no-cache', 'x-accel-buffering': 'no' }
 
-function meterFor(forwarding: Forwarding, headers: IncomingHttpHeaders, isEventStream: boolean): AnswerMeter {
-  const encoding = headers['content-encoding']
-  if (encoding !== undefined && encoding !== 'identity') return passThrough()
-  if (isEventStream) return eventStreamMeter(forwarding.hideUsage)
-  const isJson = /\bjson\b/i.test(single(headers['content-type']) ?? '')
-  return isJson && forwarding.metered ? jsonMeter() : passThrough()
+/** How an answer is read. `decoded`: unpacked on its way, since it must be changed, or looked through for a credential. */
+type Plan = { meter: AnswerMeter; isEventStream: boolean; decoded: Encoding | null }
+
+function planFor(
+  forwarding: Forwarding,
+  status: number,
+  headers: IncomingHttpHeaders,
+  encoding: Encoding | 'unknown' | null,
+  credential: string | null,
+): Plan | CallError {
+  if (status === 401) return callError('upstream_refused_credential')
+  if (status >= 300 && status < 400 && headers.location !== undefined) return callError('upstream_redirected')
+  const type = single(headers['content-type']) ?? ''
+  const isEventStream = status < 400 && /^text\/event-stream\b/i.test(type)
+  const unread = { meter: passThrough(), isEventStream, decoded: null }
+  if (encoding === 'unknown') return unread
+  if (status >= 400) return { meter: errorMeter(status, credential), isEventStream, decoded: encoding }
+  if (isEventStream) {
+    const { answers, hideUsage, metered } = forwarding
+    const meter = eventStreamMeter(hideUsage, answers ?? 'other', credential)
+    return { meter, isEventStream, decoded: metered ? encoding : null }
+  }
+  if (!forwarding.metered) return unread
+  // A page of a proxy on the way, or of a login: SDKs would take it for an answer.
+  if (forwarding.answers !== null && /^text\/html\b/i.test(type)) return callError('upstream_invalid_answer')
+  const isJson = /\bjson\b/i.test(type) || (type === '' && forwarding.answers !== null && status !== 204)
+  if (!isJson) return unread
+  return { meter: encoding === null ? jsonMeter() : encodedJsonMeter(encoding), isEventStream, decoded: null }
+}
+
+/** What the caller is told instead of an error answer that is about the gateway's credential; null where it is not. */
+function refusalIn(status: number | null, meter: AnswerMeter): CallError | null {
+  if (status === null || status < 400 || !refusesCredential(status, meter.failure())) return null
+  return callError('upstream_refused_credential')
 }
 
 function single(value: string | string[] | undefined): string | null {

@@ -5,6 +5,7 @@ import { answerWithError } from './answer-with-error.ts'
 import { Call, printable } from './call.ts'
 import { sentCredential } from './credential.ts'
 import { type Endpoint, endpointOf, isPlainPath } from './endpoints.ts'
+import type { StreamDialect } from './event-stream-meter.ts'
 import type { Exchange } from './exchange.ts'
 import { forward } from './forward.ts'
 import type { Gateway } from './gateway.ts'
@@ -78,6 +79,7 @@ async function forwardModelCall(
     body: rewritten,
     bodyBytes: rewritten.length,
     metered: true,
+    answers: dialectOf(exchange.path, endpoint.injectsUsage),
     hideUsage: asksUsage,
     // The endpoints whose answers are a model's text.
     estimable: endpoint.injectsUsage || exchange.path === '/v1/responses',
@@ -110,6 +112,7 @@ function passThrough(gateway: Gateway, call: Call, exchange: Exchange, metered: 
     body: source === null ? null : source.pipe(watch),
     bodyBytes: exchange.bodyBytes,
     metered,
+    answers: null,
     hideUsage: false,
     estimable: false,
     ownFault: () => (overLimit ? tooLarge(limit) : null),
@@ -148,6 +151,13 @@ function isJson(exchange: Exchange): boolean {
   // A body without a type is taken for JSON, as OpenAI does not; curl's default form type is not.
   const json = type === undefined || /^application\/([\w.+-]+\+)?json\s*(;|$)/i.test(type)
   return json && (encoding === undefined || encoding === 'identity')
+}
+
+/** Speech is the one model call whose answer is no JSON. */
+function dialectOf(path: string, isChat: boolean): StreamDialect | null {
+  if (isChat) return 'chat'
+  if (path === '/v1/responses') return 'responses'
+  return path === '/v1/audio/speech' ? null : 'other'
 }
 
 function tooLarge(maxBytes: number): CallError {

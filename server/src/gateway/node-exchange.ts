@@ -2,8 +2,15 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Exchange } from './exchange.ts'
 
-/** Wraps one request and its response. The url must start with `/v1`. */
-export function nodeExchange(request: IncomingMessage, response: ServerResponse): Exchange {
+/**
+ * Wraps one request and its response. The url must start with `/v1`. A caller that takes nothing of the rest of its answer
+ * for `callerIdleMs` is let go.
+ */
+export function nodeExchange(
+  request: IncomingMessage,
+  response: ServerResponse,
+  callerIdleMs: number,
+): Exchange {
   const url = request.url ?? '/'
   const queryAt = url.indexOf('?')
   const declared = request.headers['content-length']
@@ -38,6 +45,9 @@ export function nodeExchange(request: IncomingMessage, response: ServerResponse)
       // What is still coming of a body is let through unread: a connection whose bytes nobody takes is stuck for the next
       // call on it. Node sees to that itself, but not once something has begun to read.
       if (!request.complete) request.unpipe().resume()
+      // Node looks whether anything was taken before it destroys, and sets a time of its own once the answer is out.
+      const { socket } = response
+      if (socket !== null && socket.writableLength > 0) socket.setTimeout(callerIdleMs)
     },
     // Without the terminating chunk, no client takes the answer for complete (RFC 9112 §8).
     cut: (lastChunk) => {

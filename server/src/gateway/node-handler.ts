@@ -26,7 +26,7 @@ export function createGatewayHandler(
       response.end(errorBody(error))
       return
     }
-    handleCall(gateway, nodeExchange(request, response))
+    handleCall(gateway, nodeExchange(request, response, gateway.callerIdleMs))
   }
 }
 

@@ -4,11 +4,11 @@ import type { Exchange } from '../exchange.ts'
 import { nodeExchange } from '../node-exchange.ts'
 
 /** The request's parts, and one answer after which the connection is closed. Nothing is touched until the answer begins. */
-export function refusalExchange(request: IncomingMessage): Exchange {
+export function refusalExchange(request: IncomingMessage, callerIdleMs: number): Exchange {
   const response = new ServerResponse(request)
   response.shouldKeepAlive = false
   response.once('finish', () => request.socket.destroySoon())
-  const exchange = nodeExchange(request, response)
+  const exchange = nodeExchange(request, response, callerIdleMs)
   return {
     ...exchange,
     sendHead(status, headers) {

@@ -54,7 +54,7 @@ export function startSession(
   head: Buffer,
 ): Session {
   const stopping = new AbortController()
-  const exchange = refusalExchange(request)
+  const exchange = refusalExchange(request, gateway.callerIdleMs)
   const call = new Call(exchange, gateway.record)
   const held = holdSocket(request.socket, head)
   open({ gateway, limits, request, exchange, call, held, stopping: stopping.signal }).catch((error) => {

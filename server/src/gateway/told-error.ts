@@ -1,0 +1,57 @@
+// Reads the error that an upstream tells of, in an error answer or in the middle of a stream.
+
+/** For the log; `code` is never empty. */
+export type ToldError = { code: string; message: string | null }
+
+/**
+ * The error in a parsed body or event; null where it tells of none. Known forms: OpenAI's `{error: {…}}`, Gemini's
+ * `[{error: {…}}]`, OpenRouter's `error` beside the members of a chunk (its code is a number), the Responses API's
+ * `{type: "error", code, message}` and `{type: "response.failed", response: {error: {…}}}`.
+ */
+export function toldError(parsed: unknown, fallbackCode: string): ToldError | null {
+  const body = Array.isArray(parsed) ? parsed[0] : parsed
+  if (!isObject(body)) return null
+  if (body.type === 'error' && !isObject(body.error)) return errorIn(body, fallbackCode, [body.code])
+  if (body.type === 'response.failed') {
+    const { error } = isObject(body.response) ? body.response : {}
+    return errorIn(isObject(error) ? error : {}, fallbackCode)
+  }
+  if (typeof body.error === 'string') return { code: fallbackCode, message: body.error }
+  return isObject(body.error) ? errorIn(body.error, fallbackCode) : null
+}
+
+/** The text without the credential that the upstream was sent: some repeat it. */
+export function redacted(text: string, credential: string | null): string {
+  return credential === null ? text : text.replaceAll(credential, '[credential]')
+}
+
+/**
+ * True where an upstream's refusal is of the gateway's credential, which is no business of the caller's: every 401, and
+ * those 403 and 400 that say so.
+ */
+export function refusesCredential(status: number, error: ToldError | null): boolean {
+  if (status === 401) return true
+  if (error === null) return false
+  const told = `${error.code} ${error.message ?? ''}`
+  // Gemini answers a wrong key with 400: https://ai.google.dev/gemini-api/docs/troubleshooting.
+  if (status === 400) return /\binvalid_api_key\b|\bAPI_KEY_INVALID\b|\bAPI key not valid\b/i.test(told)
+  return status === 403 && /(\b|_)api[ _-]?key|\bcredential|\bauthenticat|\baccess token\b/i.test(told)
+}
+
+function errorIn(
+  error: Record<string, unknown>,
+  fallbackCode: string,
+  names: unknown[] = [error.code, error.status, error.type],
+): ToldError {
+  // A number says no more than the status does, where a name stands beside it.
+  const name = names.find((value) => typeof value === 'string' && value !== '')
+  const number = names.find((value) => typeof value === 'number' && Number.isFinite(value))
+  return {
+    code: typeof name === 'string' ? name : typeof number === 'number' ? String(number) : fallbackCode,
+    message: typeof error.message === 'string' ? error.message : null,
+  }
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
