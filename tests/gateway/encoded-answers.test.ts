@@ -1,0 +1,163 @@
+// Upstreams that compress although they are asked not to.
+import { brotliCompressSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { COMPLETION, chatStream } from '../support/chat-answers.ts'
+import { chat, errorOf, post } from '../support/gateway-calls.ts'
+import { startLatchkey, type TestLatchkey } from '../support/latchkey.ts'
+import { logOf } from '../support/request-logs.ts'
+import { startUpstream, type TestUpstream } from '../support/upstream.ts'
+
+const CREDENTIAL = 'sk-upstream-canary-4712'
+const MIB = 1024 * 1024
+const ENCODERS = [
+  ['gzip', gzipSync],
+  ['deflate', deflateSync],
+  ['br', brotliCompressSync],
+  ['zstd', zstdCompressSync],
+] as const
+
+let upstream: TestUpstream
+let latchkey: TestLatchkey
+let secret = ''
+
+beforeAll(async () => {
+  upstream = await startUpstream((_request, response) => void response.end())
+  latchkey = await startLatchkey({
+    env: { LATCHKEY_UPSTREAM_URL: upstream.baseUrl, LATCHKEY_UPSTREAM_KEY: CREDENTIAL },
+  })
+  secret = (await latchkey.createKey()).secret
+})
+afterAll(async () => {
+  await latchkey.close()
+  await upstream.close()
+})
+
+/** Answers with these bytes, in pieces of a few. */
+function answerWith(status: number, type: string, encoding: string, bytes: Buffer): void {
+  upstream.answerWith((_request, response) => {
+    response.writeHead(status, { 'content-type': type, 'content-encoding': encoding })
+    const pieceBytes = Math.max(7, Math.ceil(bytes.length / 50))
+    const sendFrom = (at: number) => {
+      if (at >= bytes.length) return void response.end()
+      response.write(bytes.subarray(at, at + pieceBytes), () => setImmediate(sendFrom, at + pieceBytes))
+    }
+    sendFrom(0)
+  })
+}
+
+describe.for(ENCODERS)('%s', ([encoding, encode]) => {
+  test('is not asked for where the answer is read', async () => {
+    answerWith(200, 'application/json', encoding, encode(JSON.stringify(COMPLETION)))
+    await (await chat(latchkey, secret, {}, { headers: { 'accept-encoding': 'gzip, br' } })).text()
+    expect(upstream.received.at(-1)?.headers['accept-encoding']).toBe('identity')
+  })
+
+  test('JSON passes as it came, and its usage is in the log', async () => {
+    answerWith(200, 'application/json', encoding, encode(JSON.stringify(COMPLETION)))
+    const answer = await chat(latchkey, secret)
+    expect(answer.headers.get('content-encoding')).toBe(encoding)
+    expect(await answer.json()).toEqual(COMPLETION)
+    expect(await logOf(latchkey, answer)).toMatchObject({
+      outcome: 'SUCCESS',
+      usageSource: 'PROVIDER',
+      inputTokens: 9,
+      finishReason: 'stop',
+    })
+  })
+
+  test.for([false, true])(
+    'a stream is unpacked, and loses what its caller did not ask for (asks: %j)',
+    async (asks) => {
+      answerWith(200, 'text/event-stream', encoding, encode(chatStream(true)))
+      const answer = await chat(latchkey, secret, {
+        stream: true,
+        stream_options: asks ? { include_usage: true } : undefined,
+      })
+      expect(answer.headers.get('content-encoding')).toBeNull()
+      expect(await answer.text()).toBe(chatStream(asks))
+      expect(await logOf(latchkey, answer)).toMatchObject({ outcome: 'SUCCESS', inputTokens: 9 })
+    },
+  )
+
+  test('an error is unpacked, and loses our credential', async () => {
+    const error = { message: `You sent ${CREDENTIAL}.`, type: 't', param: null, code: 'c' }
+    answerWith(500, 'application/json', encoding, encode(JSON.stringify({ error })))
+    const answer = await chat(latchkey, secret)
+    expect([answer.status, answer.headers.get('content-encoding')]).toEqual([500, null])
+    expect(await errorOf(answer)).toEqual({ ...error, message: 'You sent [credential].' })
+    expect(await logOf(latchkey, answer)).toMatchObject({ errorCode: 'c' })
+  })
+
+  test('that breaks off is never a clean end', async () => {
+    const json = encode(JSON.stringify(COMPLETION))
+    answerWith(200, 'application/json', encoding, json.subarray(0, -6))
+    const answer = await chat(latchkey, secret).catch(() => null)
+    expect(answer === null || answer.status === 502 || (await answer.text().catch(() => null)) === null).toBe(
+      true,
+    )
+    answerWith(200, 'text/event-stream', encoding, encode(chatStream(true)).subarray(0, 60))
+    const stream = await chat(latchkey, secret, { stream: true })
+    await expect(stream.text()).rejects.toThrow()
+    expect(await logOf(latchkey, stream)).toMatchObject({
+      outcome: 'ERROR',
+      errorCode: 'upstream_invalid_answer',
+    })
+  })
+})
+
+test('a coding that is not what was said of it is never a clean end', async () => {
+  answerWith(200, 'text/event-stream', 'gzip', Buffer.from(chatStream(true)))
+  const stream = await chat(latchkey, secret, { stream: true })
+  await expect(stream.text()).rejects.toThrow()
+  expect(await logOf(latchkey, stream)).toMatchObject({
+    outcome: 'ERROR',
+    errorCode: 'upstream_invalid_answer',
+  })
+})
+
+test('a coding that nobody knows passes unread', async () => {
+  answerWith(200, 'application/json', 'x-rot13', Buffer.from('{}'))
+  const answer = await chat(latchkey, secret)
+  expect([answer.status, answer.headers.get('content-encoding')]).toEqual([200, 'x-rot13'])
+  expect(await answer.text()).toBe('{}')
+})
+
+test('a compressed download keeps its coding and its length', async () => {
+  const bytes = gzipSync('{"a":1}')
+  upstream.answerWith((_request, response) => {
+    response.writeHead(200, {
+      'content-type': 'application/json',
+      'content-encoding': 'gzip',
+      'content-length': bytes.length,
+    })
+    response.end(bytes)
+  })
+  const answer = await fetch(`${latchkey.url}/v1/files`, { headers: { authorization: `Bearer ${secret}` } })
+  expect(answer.headers.get('content-encoding')).toBe('gzip')
+  expect(answer.headers.get('content-length')).toBe(String(bytes.length))
+  expect(await answer.json()).toEqual({ a: 1 })
+})
+
+test.for(['application/json', 'text/event-stream'])('a bomb of 200 MB (%s) takes no memory', async (type) => {
+  const bomb = gzipSync(Buffer.alloc(200 * MIB, 0x20))
+  answerWith(200, type, 'gzip', bomb)
+  const before = process.memoryUsage().rss
+  const answer = await post(latchkey, secret, '/v1/chat/completions', '{"model":"m1","stream":true}', {
+    headers: { 'accept-encoding': 'identity' },
+  }).catch(() => null)
+  let most = 0
+  let bytes = 0
+  try {
+    for await (const chunk of answer?.body ?? []) {
+      bytes += chunk.length
+      most = Math.max(most, process.memoryUsage().rss - before)
+    }
+  } catch {
+    // It may well end in an error.
+  }
+  expect(bytes).toBeGreaterThan(0)
+  expect(most).toBeLessThan(150 * MIB)
+  expect(
+    (await fetch(`${latchkey.url}/v1/models`, { headers: { authorization: `Bearer ${secret}` } })).status,
+  ).toBe(200)
+})

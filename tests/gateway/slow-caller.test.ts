@@ -1,0 +1,110 @@
+// Callers that do not read what they asked for.
+import { once } from 'node:events'
+import type { ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { event, startEvents } from '../support/chat-answers.ts'
+import { chat, chatBody } from '../support/gateway-calls.ts'
+import { type HttpUpstream, startHttpUpstream } from '../support/http-upstream.ts'
+import { startLatchkey, type TestLatchkey } from '../support/latchkey.ts'
+import { openSocket } from '../support/raw-http.ts'
+import { requestLogs } from '../support/request-logs.ts'
+
+const MIB = 1024 * 1024
+
+let upstream: HttpUpstream
+let latchkey: TestLatchkey
+let secret = ''
+let answer: (response: ServerResponse) => void = (response) => void response.end()
+
+beforeAll(async () => {
+  upstream = await startHttpUpstream((request, response) => {
+    request.resume()
+    response.on('error', () => undefined)
+    answer(response)
+  })
+  latchkey = await startLatchkey({
+    env: {
+      LATCHKEY_UPSTREAM_URL: upstream.baseUrl,
+      LATCHKEY_CALLER_IDLE_TIMEOUT_SECONDS: '1',
+      LATCHKEY_DRAIN_SECONDS: '0',
+    },
+  })
+  secret = (await latchkey.createKey()).secret
+})
+afterAll(async () => {
+  await latchkey.close()
+  await upstream.close()
+})
+
+/** Asks, and reads nothing. */
+async function ask(fields: object): Promise<{ caller: Socket; connection: Socket }> {
+  const accepted = once(latchkey.app.server, 'connection')
+  const caller = await openSocket(latchkey.url)
+  caller.on('error', () => undefined)
+  caller.pause()
+  const [connection] = (await accepted) as [Socket]
+  const body = chatBody({ ...fields })
+  caller.write(
+    `POST /v1/chat/completions HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer ${secret}\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+  )
+  return { caller, connection }
+}
+
+test('a stream that its caller leaves waiting is cut, its upstream let go of, and the log says why', async () => {
+  const upstreamClosed = Promise.withResolvers<void>()
+  let sent = 0
+  answer = (response) => {
+    response.on('close', upstreamClosed.resolve)
+    startEvents(response)
+    const piece = event({ choices: [{ delta: { content: 'x'.repeat(64 * 1024) } }] })
+    const more = () => {
+      while (!response.destroyed && sent < 500 * MIB) {
+        sent += piece.length
+        if (!response.write(piece)) return
+      }
+    }
+    response.on('drain', more)
+    more()
+  }
+  const { caller, connection } = await ask({ stream: true, stream_options: { include_usage: true } })
+  const closed = once(connection, 'close')
+  await Promise.all([closed, upstreamClosed.promise])
+  expect(sent).toBeLessThan(50 * MIB)
+  await expect
+    .poll(async () => (await requestLogs(latchkey))[0], { timeout: 10_000 })
+    .toMatchObject({ outcome: 'CANCELLED', errorCode: 'caller_too_slow', httpStatus: 200 })
+  caller.destroy()
+})
+
+test('the rest of an answer that has ended does not wait for ever either', async () => {
+  answer = (response) => {
+    response.writeHead(200, { 'content-type': 'application/json' })
+    response.end(JSON.stringify({ choices: [], padding: 'x'.repeat(8 * MIB) }))
+  }
+  const { caller, connection } = await ask({})
+  await once(connection, 'close')
+  caller.destroy()
+})
+
+test('a caller that reads slowly but reads gets everything', async () => {
+  const body = JSON.stringify({ choices: [], padding: 'x'.repeat(8 * MIB) })
+  answer = (response) => {
+    response.writeHead(200, { 'content-type': 'application/json' })
+    response.end(body)
+  }
+  const { caller } = await ask({})
+  let bytes = 0
+  let all = ''
+  const wake = setInterval(() => caller.resume(), 20)
+  caller.on('data', (chunk: Buffer) => {
+    bytes += chunk.length
+    all = chunk.subarray(-200).toString('latin1')
+    caller.pause()
+    if (bytes > body.length && all.endsWith('0\r\n\r\n')) caller.destroy()
+  })
+  await once(caller, 'close')
+  clearInterval(wake)
+  expect(bytes).toBeGreaterThan(body.length)
+  expect((await chat(latchkey, secret)).status).toBe(200)
+})
