@@ -6,7 +6,7 @@ import { event, startEvents } from '../support/chat-answers.ts'
 import { chatBody, errorOf } from '../support/gateway-calls.ts'
 import { startLatchkey, type TestLatchkey } from '../support/latchkey.ts'
 import { openSocket, parseRaw, sendRaw } from '../support/raw-http.ts'
-import { logOf } from '../support/request-logs.ts'
+import { logOf, requestLogs } from '../support/request-logs.ts'
 import { json, startUpstream, type TestUpstream } from '../support/upstream.ts'
 
 let upstream: TestUpstream
@@ -73,6 +73,30 @@ describe('is refused, with JSON, and reaches no upstream', () => {
     expect(Object.keys(error).sort()).toEqual(['code', 'message', 'param', 'type'])
     expect(upstream.received).toHaveLength(0)
   })
+})
+
+test.for([
+  ['two hosts', 'Host: a\r\nHost: b\r\n', 'exactly one Host'],
+  [
+    'a Connection that names the credential',
+    'Host: a\r\nConnection: Keep-Alive, Authorization\r\n',
+    '`authorization`',
+  ],
+  [
+    'a Connection that names the framing',
+    'Host: a\r\nConnection: Transfer-Encoding\r\n',
+    '`transfer-encoding`',
+  ],
+] as const)('%s: refused, with a request log of the key that was sent', async ([, headers, told]) => {
+  const bytes = `GET /v1/files HTTP/1.1\r\n${headers}Authorization: Bearer ${secret}\r\n\r\nGET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n`
+  const answer = parseRaw(await sendRaw(latchkey.url, bytes))
+  expect(answer.status).toBe(400)
+  const id = /x-request-id: (\S+)/.exec(answer.head)?.[1]
+  const log = (await requestLogs(latchkey)).find((entry) => entry.id === id)
+  expect(log).toMatchObject({ outcome: 'DENIED', httpStatus: 400, errorCode: 'invalid_request' })
+  expect(log?.errorMessage).toContain(told)
+  expect(log?.apiKeyId).not.toBeNull()
+  expect(upstream.received).toHaveLength(0)
 })
 
 test('a folded header cannot smuggle another past the gateway', async () => {

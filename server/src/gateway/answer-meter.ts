@@ -14,6 +14,8 @@ export type AnswerMeter = {
   facts(): AnswerFacts
   /** True once a chunk with content has passed: the moment of the first token. */
   started(): boolean
+  /** How many events with data have passed: the number of the next, in a stream that numbers them. */
+  eventCount(): number
   /** True once the event has passed that ends a stream for OpenAI's clients, whatever comes after it. */
   ended(): boolean
   /** After the end: false where the answer stopped short of what its own form says is its end. */
@@ -41,6 +43,7 @@ export function passThrough(): AnswerMeter {
     settle: null,
     facts: () => NO_FACTS,
     started: () => any,
+    eventCount: () => 0,
     ended: () => false,
     whole: () => true,
     failure: () => null,
@@ -89,6 +92,7 @@ export function jsonMeter(): AnswerMeter {
     settle: null,
     facts: () => facts,
     started: () => bytes > 0,
+    eventCount: () => 0,
     ended: () => false,
     whole: () => whole,
     failure: () => failure,

@@ -16,6 +16,7 @@ export function answerWithError(call: Call, exchange: Exchange, error: CallError
     exchange.sendHead(error.httpStatus, {
       ...errorHeaders(error),
       'content-length': String(body.length),
+      'openai-processing-ms': String(Math.round(call.elapsedMs())),
       'x-request-id': call.id,
     })
     exchange.end(body)

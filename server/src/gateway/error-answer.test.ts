@@ -42,7 +42,7 @@ describe('headers', () => {
 
 describe('in the middle of a stream', () => {
   test('chat callers get an event with an error, after the line that was under way', () => {
-    const text = errorEvent(callError('upstream_interrupted'), false).toString()
+    const text = errorEvent(callError('upstream_interrupted'), null).toString()
     expect(text).toMatch(/^\ndata: \{.*\}\n\n$/)
     expect(JSON.parse(text.slice(7))).toEqual({
       error: expect.objectContaining({ type: 'server_error', code: 'upstream_interrupted', param: null }),
@@ -50,20 +50,21 @@ describe('in the middle of a stream', () => {
   })
 
   test('Responses callers get their own kind', () => {
-    const text = errorEvent(callError('upstream_timeout'), true).toString()
+    const text = errorEvent(callError('upstream_timeout'), 7).toString()
     expect(text).toMatch(/^\nevent: error\ndata: \{.*\}\n\n$/)
     expect(JSON.parse(text.slice(text.indexOf('{')))).toEqual({
       type: 'error',
       code: 'upstream_timeout',
       message: 'The upstream did not answer in time.',
       param: null,
+      sequence_number: 7,
     })
   })
 
   test('a message with line breaks stays one line', () => {
     const text = errorEvent(
       callError('internal_error', { message: 'a\nb\r\n\ndata: [DONE]' }),
-      false,
+      null,
     ).toString()
     expect(text.trim().split(/[\r\n]/)).toHaveLength(1)
   })

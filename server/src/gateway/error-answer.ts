@@ -8,12 +8,14 @@ export function errorBody(error: CallError): Buffer {
 
 /**
  * A failure after the head has gone out: an event that OpenAI's SDKs raise as an APIError. It begins with a line end,
- * which completes an event whose blank line had not come; after a whole event it says nothing.
+ * which completes an event whose blank line had not come; after a whole event it says nothing. The Responses API
+ * has a form of its own, and numbers its events; null for any other stream.
  */
-export function errorEvent(error: CallError, responsesApi: boolean): Buffer {
-  if (!responsesApi) return Buffer.from(`\ndata: ${JSON.stringify({ error: envelope(error) })}\n\n`)
+export function errorEvent(error: CallError, sequenceNumber: number | null): Buffer {
+  if (sequenceNumber === null) return Buffer.from(`\ndata: ${JSON.stringify({ error: envelope(error) })}\n\n`)
   const { message, code, param } = envelope(error)
-  return Buffer.from(`\nevent: error\ndata: ${JSON.stringify({ type: 'error', code, message, param })}\n\n`)
+  const event = { type: 'error', code, message, param, sequence_number: sequenceNumber }
+  return Buffer.from(`\nevent: error\ndata: ${JSON.stringify(event)}\n\n`)
 }
 
 /** Headers of an error answer; SDKs obey `x-should-retry` before they look at the status. */

@@ -38,6 +38,7 @@ export function errorMeter(status: number, credential: string | null): AnswerMet
     settle: null,
     facts: () => NO_FACTS,
     started: () => false,
+    eventCount: () => 0,
     ended: () => false,
     whole: () => true,
     failure: () => failure,

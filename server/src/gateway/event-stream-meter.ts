@@ -37,7 +37,7 @@ export function eventStreamMeter(
   // The event that has not ended yet, without the comments at its beginning.
   let held: Buffer = NOTHING
   let facts = NO_FACTS
-  let started = false
+  let eventCount = 0
   let ended = false
   let failure: ToldError | null = null
   // Set for an event too long to keep: its rest passes, up to the blank line that ends it.
@@ -57,7 +57,7 @@ export function eventStreamMeter(
       ended = true
       return 'as it is'
     }
-    started = true
+    eventCount++
     if (!tells(data)) {
       if (!hideUsage || !data.includes('"usage"')) return 'as it is'
       if (oneLine && data.endsWith(NULL_USAGE_AT_END)) {
@@ -122,7 +122,7 @@ export function eventStreamMeter(
     } else if (bytes.length - at > EVENT_MAX_BYTES) {
       oversized = true
       anyUnread = true
-      started = true
+      eventCount++
       at = bytes.length - 3
     } else if (bytes[at] === COLON || bytes[at] === LF) {
       at = commentsEnd(bytes, at)
@@ -144,7 +144,8 @@ export function eventStreamMeter(
     },
     settle: null,
     facts: () => facts,
-    started: () => started,
+    started: () => eventCount > 0,
+    eventCount: () => eventCount,
     ended: () => ended,
     whole() {
       if (ended || anyUnread || failure !== null || dialect === 'other') return true

@@ -242,7 +242,8 @@ export function forward(gateway: Gateway, call: Call, exchange: Exchange, forwar
     call.noteAnswer(meter.facts())
     call.noteError(meter.failure() ?? error)
     const told = !isEventStream || meter.failure() !== null
-    const event = told ? undefined : errorEvent(error, exchange.path === '/v1/responses')
+    const number = forwarding.answers === 'responses' ? meter.eventCount() : null
+    const event = told ? undefined : errorEvent(error, number)
     call.countResponseBytes(event?.length ?? 0)
     call.finish('ERROR', () => {
       release(0)

@@ -9,18 +9,23 @@ import type { StreamDialect } from './event-stream-meter.ts'
 import type { Exchange } from './exchange.ts'
 import { forward } from './forward.ts'
 import type { Gateway } from './gateway.ts'
+import { misnamedHeader } from './headers.ts'
 import { identify } from './identify.ts'
 import { watchBody } from './multipart-model.ts'
 import { readRequestBody, rewriteRequestBody } from './request-body.ts'
 
 /**
  * Handles one call, from its first byte to its record. Never rejects: whatever goes wrong is answered in OpenAI's shape
- * and recorded.
+ * and recorded. `fault` is what the machinery of HTTP found wrong with the request, where it could still read it.
  */
-export async function handleCall(gateway: Gateway, exchange: Exchange): Promise<void> {
+export async function handleCall(
+  gateway: Gateway,
+  exchange: Exchange,
+  fault: CallError | null = null,
+): Promise<void> {
   const call = new Call(exchange, gateway.record)
   try {
-    const endpoint = accept(exchange)
+    const endpoint = fault ?? accept(exchange)
     const key = await identify(gateway.keys, sentCredential(exchange.headers))
     if ('id' in key) call.note({ apiKeyId: key.id })
     // A wrong path says so to everyone; it is told apart from a wrong key, and still logged with the key it came with.
@@ -39,6 +44,10 @@ export async function handleCall(gateway: Gateway, exchange: Exchange): Promise<
 }
 
 function accept(exchange: Exchange): Endpoint | CallError {
+  const misnamed = misnamedHeader(exchange.headers.connection)
+  if (misnamed !== null) {
+    return callError('invalid_request', { message: `The Connection header must not name \`${misnamed}\`.` })
+  }
   if (!isPlainPath(exchange.path)) return callError('unknown_url')
   const endpoint = endpointOf(exchange.method, exchange.path)
   if (endpoint === 'websocket') return callError('upgrade_required')
@@ -135,6 +144,7 @@ async function answerModels(
     exchange.sendHead(200, {
       'content-type': 'application/json; charset=utf-8',
       'content-length': String(bytes.length),
+      'openai-processing-ms': String(Math.round(call.elapsedMs())),
       'x-request-id': call.id,
     })
     exchange.end(bytes)

@@ -120,6 +120,12 @@ describe('to the caller', () => {
     )
   })
 
+  test('but what an answer is does not stay behind because a Connection names it', () => {
+    expect(headersToCaller({ connection: 'content-type', 'content-type': 'text/plain' }, true)).toEqual({
+      'content-type': 'text/plain',
+    })
+  })
+
   test('the length goes on only with a body that stays as it is', () => {
     expect(headersToCaller({ 'content-length': '10' }, false)).toEqual({})
   })

@@ -82,7 +82,8 @@ export function headersToCaller(
   const named = connectionNames(headers.connection)
   const out: Record<string, string | string[]> = {}
   for (const [name, value] of Object.entries(headers)) {
-    if (value === undefined || NOT_TO_CALLER.has(name) || named.has(name)) continue
+    if (value === undefined || NOT_TO_CALLER.has(name)) continue
+    if (named.has(name) && !NEVER_OF_A_CONNECTION.has(name)) continue
     // Which pages may call is said by the gateway.
     if (name.startsWith('access-control-')) continue
     if (name === 'content-length' && !sameLength) continue
@@ -91,7 +92,31 @@ export function headersToCaller(
   return out
 }
 
-function connectionNames(connection: string | undefined): Set<string> {
-  if (connection === undefined) return new Set()
+// Without these a request means another thing, or nothing: dropped by one of two readers, they are how requests are smuggled.
+const NEVER_OF_A_CONNECTION = new Set([
+  'accept',
+  'api-key',
+  'authorization',
+  'content-encoding',
+  'content-length',
+  'content-type',
+  'expect',
+  'host',
+  'transfer-encoding',
+  'x-api-key',
+  'x-goog-api-key',
+])
+
+/** The header that `Connection` must not name, but does (RFC 9110 §7.6.1); null where all is well. */
+export function misnamedHeader(connection: string | undefined): string | null {
+  for (const name of connectionNames(connection)) if (NEVER_OF_A_CONNECTION.has(name)) return name
+  return null
+}
+
+const NO_NAMES: ReadonlySet<string> = new Set()
+
+function connectionNames(connection: string | undefined): ReadonlySet<string> {
+  // What nearly every request says names no header.
+  if (connection === undefined || connection === 'keep-alive' || connection === 'close') return NO_NAMES
   return new Set(connection.split(',').map((name) => name.trim().toLowerCase()))
 }

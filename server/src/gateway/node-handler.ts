@@ -1,7 +1,6 @@
 // The gateway behind node:http: requests under /v1 in, exchanges out.
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { callError } from '../domain/errors.ts'
-import { errorBody, errorHeaders } from './error-answer.ts'
 import type { Gateway } from './gateway.ts'
 import { handleCall } from './handle-call.ts'
 import { nodeExchange } from './node-exchange.ts'
@@ -19,15 +18,23 @@ export function createGatewayHandler(
     response.setHeader('access-control-allow-origin', ANY_PAGE)
     response.setHeader('access-control-expose-headers', EXPOSED)
     if (request.method === 'OPTIONS') return preflight(request, response)
-    // RFC 9112 §3.2: more than one Host must be refused; Node takes the first.
-    if (request.rawHeaders.filter((name, at) => at % 2 === 0 && name.toLowerCase() === 'host').length > 1) {
-      const error = callError('invalid_request', { message: 'A request must have exactly one Host header.' })
-      response.writeHead(error.httpStatus, { ...errorHeaders(error), connection: 'close' })
-      response.end(errorBody(error))
-      return
-    }
-    handleCall(gateway, nodeExchange(request, response, gateway.callerIdleMs))
+    const fault = hasOneHost(request.rawHeaders) ? null : TWO_HOSTS
+    // Whoever stands between may have read another request than this.
+    if (fault !== null) response.setHeader('connection', 'close')
+    handleCall(gateway, nodeExchange(request, response, gateway.callerIdleMs), fault)
   }
+}
+
+const TWO_HOSTS = callError('invalid_request', { message: 'A request must have exactly one Host header.' })
+
+/** RFC 9112 §3.2: more than one Host must be refused; Node takes the first, and refuses none at all by itself. */
+function hasOneHost(rawHeaders: string[]): boolean {
+  let hosts = 0
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    const name = rawHeaders[at]
+    if (name?.length === 4 && name.toLowerCase() === 'host') hosts++
+  }
+  return hosts <= 1
 }
 
 function preflight(request: IncomingMessage, response: ServerResponse): void {
