@@ -90,7 +90,11 @@ export function forward(gateway: Gateway, call: Call, exchange: Exchange, forwar
     if (isEventStream) call.note({ streamed: true })
     call.note({ httpStatus: status })
     head = {
-      ...headersToCaller(headers, plan.decoded === null && !(isEventStream && hideUsage) && status < 400),
+      ...headersToCaller(
+        headers,
+        plan.decoded === null && !(isEventStream && hideUsage) && status < 400,
+        upstream.credential,
+      ),
       ...(isEventStream ? STREAM_HEADERS : {}),
       ...(status >= 400 ? { 'x-latchkey-error-source': 'upstream' } : {}),
       ...(headers['openai-processing-ms'] === undefined

@@ -74,10 +74,14 @@ export function headersToUpstream(
   return out
 }
 
-/** The headers of an upstream's answer as they go to the caller; the length only where the body stays as it is. */
+/**
+ * The headers of an upstream's answer as they go to the caller; the length only where the body stays as it is, and none that
+ * repeats the credential.
+ */
 export function headersToCaller(
   headers: IncomingHttpHeaders,
   sameLength: boolean,
+  credential: string | null = null,
 ): Record<string, string | string[]> {
   const named = connectionNames(headers.connection)
   const out: Record<string, string | string[]> = {}
@@ -87,6 +91,7 @@ export function headersToCaller(
     // Which pages may call is said by the gateway.
     if (name.startsWith('access-control-')) continue
     if (name === 'content-length' && !sameLength) continue
+    if (credential !== null && String(value).includes(credential)) continue
     out[name] = value
   }
   return out

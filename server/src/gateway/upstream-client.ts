@@ -79,7 +79,7 @@ export function undiciClient(timeouts: UpstreamTimeouts): UpstreamClient {
   const afresh = new Agent({ ...options, pipelining: 0 })
   subscribe(SENDING, noteSocket)
   return {
-    send: (request, listener) => dispatch({ agent, afresh }, request, listener),
+    send: (request, listener) => dispatch({ agent, afresh, headMs: timeouts.headMs }, request, listener),
     close: async () => {
       unsubscribe(SENDING, noteSocket)
       await Promise.all([agent.destroy(), afresh.destroy()])
@@ -109,13 +109,15 @@ function metClosing({ socket, readBefore }: Attempt): boolean {
 }
 
 function dispatch(
-  { agent, afresh }: { agent: Agent; afresh: Agent },
+  { agent, afresh, headMs }: { agent: Agent; afresh: Agent; headMs: number },
   request: UpstreamRequest,
   listener: UpstreamListener,
 ): UpstreamCall {
   let controller: Dispatcher.DispatchController | null = null
   let aborted = false
   let headed = false
+  // undici takes each 1xx for a sign of life; without an end of their own they would keep a call for ever.
+  let hinted: NodeJS.Timeout | null = null
   const { origin, folder } = placeOf(request.baseUrl)
   const headers = { ...request.headers }
   if (request.bodyBytes !== null) headers['content-length'] = String(request.bodyBytes)
@@ -139,8 +141,13 @@ function dispatch(
         },
         onResponseStart(_controller, status, answerHeaders) {
           // 1xx answers are between two hops.
-          if (aborted || status < 200) return
+          if (aborted) return
+          if (status < 200) {
+            hinted ??= setTimeout(() => controller?.abort(new errors.HeadersTimeoutError()), headMs)
+            return
+          }
           headed = true
+          stopHintTimer()
           listener.onHead(status, answerHeaders as IncomingHttpHeaders)
         },
         onResponseData(current, chunk) {
@@ -151,6 +158,7 @@ function dispatch(
         },
         onResponseError(_controller, error) {
           if (aborted) return
+          stopHintTimer()
           const failure = failureOf(error, headed)
           const again = failure === 'unreachable' && replayable && dispatcher === agent && metClosing(attempt)
           if (again) sendOver(afresh)
@@ -160,11 +168,17 @@ function dispatch(
     )
   }
 
+  function stopHintTimer(): void {
+    if (hinted !== null) clearTimeout(hinted)
+    hinted = null
+  }
+
   sendOver(agent)
   return {
     resume: () => controller?.resume(),
     abort: () => {
       aborted = true
+      stopHintTimer()
       controller?.abort(new Error('the caller has left'))
     },
   }

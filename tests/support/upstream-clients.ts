@@ -1,0 +1,7 @@
+// Every UpstreamClient that the product has, for tests that hold each of them to the same.
+import type { AppOptions } from '@latchkey/server/app.ts'
+import { undiciClient } from '@latchkey/server/gateway/upstream-client.ts'
+
+export const UPSTREAM_CLIENTS: readonly [string, NonNullable<AppOptions['upstreamClient']>][] = [
+  ['undici', undiciClient],
+]
