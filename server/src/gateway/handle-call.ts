@@ -76,7 +76,9 @@ async function forwardModelCall(
   if (bytes === 'gone') return call.finish('CANCELLED')
   if (bytes === 'too-large') return refuse(call, exchange, tooLarge(gateway.limits.jsonBodyBytes))
   call.countRequestBytes(bytes.length)
-  const body = readRequestBody(bytes, endpoint.modelOptional)
+  const read = readRequestBody(bytes, endpoint.modelOptional)
+  // Only a large one takes more than this turn.
+  const body = read instanceof Promise ? await read : read
   if ('httpStatus' in body) return refuse(call, exchange, body)
   call.note({ requestedModel: printable(body.model, 256), streamed: body.stream })
   const route = gateway.routes.routeOf(body.model)

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { scanObject } from './json-scan.ts'
+import { scanObject, scanObjectInSlices } from './json-scan.ts'
 
 const WANTED = new Set(['model', 'stream'])
 
@@ -189,3 +189,21 @@ function space(random: Random): string {
 function pick(random: Random, from: string[]): string {
   return from[Math.floor(random() * from.length)] ?? ''
 }
+
+test('in slices it finds the same as at once', async () => {
+  const text = JSON.stringify({
+    model: 'a',
+    messages: Array.from({ length: 20_000 }, (_, n) => ({
+      n,
+      text: `He said "${n}" \\ and left`,
+      deep: [[[{}]]],
+    })),
+    long: '\\"'.repeat(300_000),
+    stream: true,
+  })
+  for (const bytes of [text, `${text.slice(0, -1)},"model":"b"}`, text.slice(0, -1), `${text}x`].map((t) =>
+    Buffer.from(t),
+  )) {
+    expect(await scanObjectInSlices(bytes, WANTED)).toEqual(scanObject(bytes, WANTED))
+  }
+})

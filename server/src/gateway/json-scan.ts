@@ -32,90 +32,243 @@ export type ObjectScan = {
  * strings tell (what stands inside values is not checked), or where one of the keys stands more than SAME_KEY_MAX times.
  */
 export function scanObject(bytes: Uint8Array, wanted: ReadonlySet<string>): ObjectScan | null {
+  const scan = createScan(bytes, wanted)
+  for (;;) {
+    const result = scan(Number.POSITIVE_INFINITY)
+    if (result !== 'more') return result
+  }
+}
+
+// In bytes looked at; some milliseconds of everyone's time.
+const SLICE_COST = 512 * 1024
+
+/** The same for a large body, in slices between which everything else goes on. */
+export async function scanObjectInSlices(
+  bytes: Uint8Array,
+  wanted: ReadonlySet<string>,
+): Promise<ObjectScan | null> {
+  const scan = createScan(bytes, wanted)
+  for (;;) {
+    const result = scan(SLICE_COST)
+    if (result !== 'more') return result
+    await nextTurn()
+  }
+}
+
+type Expecting =
+  | 'the object'
+  | 'a key or the end'
+  | 'a key'
+  | 'a colon'
+  | 'a value'
+  | 'the end of a nested value'
+  | 'a comma or the end'
+  | 'nothing'
+
+/** A scan that goes on each time it is called, for about so much cost, until it has a result. */
+function createScan(
+  bytes: Uint8Array,
+  wanted: ReadonlySet<string>,
+): (cost: number) => ObjectScan | null | 'more' {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  const { length } = buffer
+  const longest = Math.max(...[...wanted].map((key) => key.length))
   const members = new Map<string, Span[]>()
-  let at = skipSpace(buffer, 0)
-  if (buffer[at] !== OPEN_OBJECT) return null
-  at = skipSpace(buffer, at + 1)
-  if (buffer[at] === CLOSE_OBJECT) return ended(buffer, at, members, true)
-  for (;;) {
-    if (buffer[at] !== QUOTE) return null
-    const keyEnd = stringEnd(buffer, at)
-    if (keyEnd === -1) return null
-    const key = text(buffer, at, keyEnd)
-    if (key === null) return null
-    at = skipSpace(buffer, keyEnd)
-    if (buffer[at] !== COLON) return null
-    const start = skipSpace(buffer, at + 1)
-    const end = valueEnd(buffer, start)
-    if (end === -1) return null
-    if (wanted.has(key)) {
-      const spans = members.get(key) ?? []
-      if (spans.push({ start, end }) > SAME_KEY_MAX) return null
-      members.set(key, spans)
+  let expecting: Expecting = 'the object'
+  let at = 0
+  // Nesting is counted, so depth costs no stack.
+  let depth = 0
+  let key: string | null = null
+  let valueStart = 0
+  let end = 0
+  let empty = false
+  let left = 0
+  // Where to go on in a long string; 0 where none has been begun.
+  let stringAt = 0
+
+  /** Moves behind the string that opens here; false where it does not end, 'more' where that is not known yet. */
+  function passString(): boolean | 'more' {
+    const from = stringAt === 0 ? at : stringAt
+    const found = stringAt === 0 ? shortStringEnd(buffer, at) : UNKNOWN
+    const end = found === UNKNOWN ? nextQuote(buffer, from) : found
+    // A search costs more than a look at a few bytes, and less than a look at each of many.
+    left -= end < NONE ? QUOTES_AT_ONCE * 16 : 16 + Math.max(0, end - from) / 16
+    stringAt = 0
+    if (end === NONE) return false
+    if (end < 0) {
+      stringAt = -end
+      return 'more'
     }
-    at = skipSpace(buffer, end)
-    if (buffer[at] === CLOSE_OBJECT) return ended(buffer, at, members, false)
-    if (buffer[at] !== COMMA) return null
-    at = skipSpace(buffer, at + 1)
+    at = end
+    return true
   }
-}
 
-function ended(buffer: Buffer, at: number, members: Map<string, Span[]>, empty: boolean): ObjectScan | null {
-  return skipSpace(buffer, at + 1) === buffer.length ? { members, end: at, empty } : null
-}
+  function passSpace(): void {
+    const limit = Math.min(length, at + left)
+    while (at < limit && isSpace(buffer[at])) {
+      at++
+      left--
+    }
+  }
 
-function skipSpace(buffer: Buffer, from: number): number {
-  let at = from
-  for (;;) {
+  function passNested(): void {
+    const limit = Math.min(length, at + left)
+    let here = at
+    let open = depth
+    while (here < limit) {
+      const byte = buffer[here]
+      if (byte === QUOTE) break
+      here++
+      if (byte === OPEN_OBJECT || byte === OPEN_ARRAY) open++
+      else if ((byte === CLOSE_OBJECT || byte === CLOSE_ARRAY) && --open === 0) break
+    }
+    left -= here - at
+    at = here
+    depth = open
+  }
+
+  /** The value that began at valueStart has ended; false where its key has stood too often. */
+  function noteMember(): boolean {
+    expecting = 'a comma or the end'
+    if (key === null) return true
+    const spans = members.get(key) ?? []
+    members.set(key, spans)
+    return spans.push({ start: valueStart, end: at }) <= SAME_KEY_MAX
+  }
+
+  /** One step from what stands here; false where it must not stand here, 'more' where a string goes on. */
+  function step(): boolean | 'more' {
     const byte = buffer[at]
-    if (byte !== 0x20 && byte !== 0x0a && byte !== 0x0d && byte !== 0x09) return at
+    switch (expecting) {
+      case 'the object':
+        expecting = 'a key or the end'
+        at++
+        return byte === OPEN_OBJECT
+      case 'a key or the end':
+      case 'a key': {
+        if (byte === CLOSE_OBJECT && expecting === 'a key or the end') {
+          empty = true
+          return close()
+        }
+        if (byte !== QUOTE) return false
+        const start = at
+        const passed = passString()
+        if (passed !== true) return passed
+        const name = keyText(buffer, start, at, longest)
+        if (name === undefined) return false
+        key = name !== null && wanted.has(name) ? name : null
+        expecting = 'a colon'
+        return true
+      }
+      case 'a colon':
+        expecting = 'a value'
+        at++
+        return byte === COLON
+      case 'a value':
+        valueStart = at
+        if (byte === OPEN_OBJECT || byte === OPEN_ARRAY) {
+          expecting = 'the end of a nested value'
+          return true
+        }
+        if (byte === QUOTE) {
+          const passed = passString()
+          return passed === true ? noteMember() : passed
+        }
+        at = scalarEnd(buffer, at)
+        left -= at - valueStart
+        return at !== -1 && noteMember()
+      case 'the end of a nested value':
+        if (byte === QUOTE) return passString()
+        passNested()
+        return depth > 0 || noteMember()
+      case 'a comma or the end':
+        if (byte === CLOSE_OBJECT) return close()
+        expecting = 'a key'
+        at++
+        return byte === COMMA
+      case 'nothing':
+        return false
+    }
+  }
+
+  function close(): true {
+    end = at
     at++
+    expecting = 'nothing'
+    return true
+  }
+
+  return (cost) => {
+    left = cost
+    while (left > 0) {
+      if (expecting !== 'the end of a nested value') passSpace()
+      if (at >= length) return expecting === 'nothing' ? { members, end, empty } : null
+      if (left <= 0) break
+      left--
+      if (!step()) return null
+    }
+    return 'more'
   }
 }
 
-/** The byte after the closing quote of the string that opens at `from`, or -1. */
-function stringEnd(buffer: Buffer, from: number): number {
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve))
+}
+
+function isSpace(byte: number | undefined): boolean {
+  return byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09
+}
+
+// Most keys and many values are shorter than this; a native search has a price of its own.
+const SHORT_STRING_BYTES = 24
+const UNKNOWN = 0
+const NONE = -1
+
+/** The byte after the closing quote of the string that opens at `from`, or UNKNOWN where it is not short. */
+function shortStringEnd(buffer: Buffer, from: number): number {
+  const near = Math.min(buffer.length, from + SHORT_STRING_BYTES)
+  for (let at = from + 1; at < near; at++) {
+    const byte = buffer[at]
+    if (byte === QUOTE) return at + 1
+    if (byte === BACKSLASH) return UNKNOWN
+  }
+  return UNKNOWN
+}
+
+// Quotes that are looked at in one go: a string may be made of escaped ones.
+const QUOTES_AT_ONCE = 1_000
+
+/**
+ * The byte after the closing quote of a string that opens at `from`, or that has an escaped quote there. NONE where it does
+ * not end; the place of an escaped quote to go on from, below zero, where that is not known yet.
+ */
+function nextQuote(buffer: Buffer, from: number): number {
   let at = from
-  for (;;) {
+  for (let quotes = 0; quotes < QUOTES_AT_ONCE; quotes++) {
     at = buffer.indexOf(QUOTE, at + 1)
-    if (at === -1) return -1
+    if (at === -1) return NONE
     let escapes = 0
     while (buffer[at - 1 - escapes] === BACKSLASH) escapes++
     if (escapes % 2 === 0) return at + 1
   }
+  return -at
 }
 
-/** A key's text; a parser is asked only where there are escapes, since "mod\u0065l" is "model" too. */
-function text(buffer: Buffer, start: number, end: number): string | null {
-  const raw = buffer.toString('utf8', start + 1, end - 1)
-  if (!raw.includes('\\')) return raw
+/**
+ * A key's text; null where it cannot be one of the wanted by its length, undefined where it is no JSON. A parser is asked only where there are escapes,
+ * since "mod\u0065l" is "model" too.
+ */
+function keyText(buffer: Buffer, start: number, end: number, longest: number): string | null | undefined {
+  // Six bytes to a character is the longest way to write it.
+  if (end - start > 2 + 6 * longest) return null
+  let escaped = false
+  for (let at = start + 1; at < end && !escaped; at++) escaped = buffer[at] === BACKSLASH
+  if (!escaped) return end - start - 2 > longest ? null : buffer.toString('latin1', start + 1, end - 1)
   try {
-    return JSON.parse(`"${raw}"`) as string
+    return JSON.parse(buffer.toString('utf8', start, end)) as string
   } catch {
-    return null
+    return undefined
   }
-}
-
-/** The byte after the value that starts at `from`, or -1. Nesting is counted, so depth costs no stack. */
-function valueEnd(buffer: Buffer, from: number): number {
-  const first = buffer[from]
-  if (first === QUOTE) return stringEnd(buffer, from)
-  if (first !== OPEN_OBJECT && first !== OPEN_ARRAY) return scalarEnd(buffer, from)
-  let depth = 0
-  let at = from
-  while (at < buffer.length) {
-    const byte = buffer[at]
-    if (byte === QUOTE) {
-      at = stringEnd(buffer, at)
-      if (at === -1) return -1
-      continue
-    }
-    if (byte === OPEN_OBJECT || byte === OPEN_ARRAY) depth++
-    if ((byte === CLOSE_OBJECT || byte === CLOSE_ARRAY) && --depth === 0) return at + 1
-    at++
-  }
-  return -1
 }
 
 function scalarEnd(buffer: Buffer, from: number): number {

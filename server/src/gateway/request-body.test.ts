@@ -76,11 +76,54 @@ describe('reading', () => {
     expect(readRequestBody(bytes, false)).toMatchObject({ code: 'invalid_json' })
   })
 
-  test('a mistake deep inside a small body is found; in a large one it is left to the upstream', () => {
+  test('a mistake deep inside a small body is found; in a large one it is left to the upstream', async () => {
     expect(fault('{"model":"a","messages":[{"role":user}]}')).toMatchObject({ code: 'invalid_json' })
-    expect(read(`{"model":"a","messages":[nonsense],"pad":"${'x'.repeat(140_000)}"}`)).toMatchObject({
+    expect(await fault(`{"model":"a","messages":[nonsense],"pad":"${'x'.repeat(140_000)}"}`)).toMatchObject({
       model: 'a',
     })
+  })
+
+  test('of a large body the last model counts, though it is its last member', async () => {
+    const body = await fault(`{"model":"a","pad":"${'x'.repeat(140_000)}","model":"b"}`)
+    expect(body).toMatchObject({ model: 'b' })
+  })
+
+  test.for(['model', 'stream', 'stream_options'])(
+    'a `%s` of 100 KB is nothing that is parsed',
+    async (name) => {
+      const members = { model: 'a', [name]: { pad: 'x'.repeat(100_000) }, more: 'x'.repeat(100_000) }
+      expect(await fault(JSON.stringify(members))).toMatchObject({ httpStatus: 400, param: name })
+    },
+  )
+
+  // Each of these takes the scan longest in its own way.
+  test.for([
+    ['numbers', '12,'],
+    ['escaped quotes', '\\"'],
+    ['empty strings', '"",'],
+    ['spaces', ' '],
+    ['brackets', '[],'],
+  ] as const)('a large body of %s lets others go on', async ([, piece]) => {
+    const inside = piece.repeat(Math.ceil((4 * 1024 * 1024) / piece.length))
+    const value = piece === '\\"' ? `"${inside}"` : `[${inside}0]`
+    let turns = 0
+    let reading = true
+    const count = () => {
+      turns++
+      if (reading) setImmediate(count)
+    }
+    count()
+    expect(await fault(`{"n":${value},"model":"last"}`)).toMatchObject({ model: 'last' })
+    reading = false
+    expect(turns).toBeGreaterThan(5)
+  })
+
+  test('a large body of many members lets others go on', async () => {
+    let turns = 0
+    const counting = setInterval(() => turns++, 0)
+    expect(await fault(`{${'"a":1,'.repeat(700_000)}"model":"last"}`)).toMatchObject({ model: 'last' })
+    clearInterval(counting)
+    expect(turns).toBeGreaterThan(2)
   })
 })
 
@@ -137,13 +180,14 @@ describe('rewriting', () => {
 
   test('an empty body gets its first member without a comma before it', () => {
     const body = readRequestBody(Buffer.from('{ }'), true)
-    if ('httpStatus' in body) throw new Error(body.code)
+    if (body instanceof Promise || 'httpStatus' in body) throw new Error('not read at once')
     expect(rewriteRequestBody(body, null, true).toString()).toBe('{ "stream_options":{"include_usage":true}}')
   })
 })
 
 function read(text: string): RequestBody {
   const body = readRequestBody(Buffer.from(text), false)
+  if (body instanceof Promise) throw new Error('a large body is not read at once')
   if ('httpStatus' in body) throw new Error(`${body.code}: ${body.message}`)
   return body
 }

@@ -1,11 +1,14 @@
 // What the gateway must know of a JSON request body, and the few bytes of it that it may change.
 import { isUtf8 } from 'node:buffer'
 import { type CallError, callError } from '../domain/errors.ts'
-import { type ObjectScan, type Span, scanObject } from './json-scan.ts'
+import { type ObjectScan, type Span, scanObject, scanObjectInSlices } from './json-scan.ts'
 
-// Below this a full parse costs less than 0.2 ms and finds every mistake; above, the scan's view of the structure
-// has to do, and what stands inside is the upstream's to judge.
-const FULL_PARSE_MAX_BYTES = 128 * 1024
+// Below this a full parse costs less than 0.2 ms and finds every mistake; above, the scan's view of the structure has to do,
+// and what stands inside is the upstream's to judge. The scan of a large body is cut into slices, since it can be made of what
+// takes longest.
+const LARGE_BYTES = 128 * 1024
+// A value of ours longer than this is none that anybody means, and parsing it would take time from others.
+const VALUE_MAX_BYTES = 64 * 1024
 // Longer than any model name; what is over it is a mistake, and would stand in every log row.
 const MODEL_MAX_CHARS = 256
 
@@ -22,9 +25,19 @@ export type RequestBody = {
   scan: ObjectScan
 }
 
-/** Reads a body, or says what is wrong with it in OpenAI's terms. */
-export function readRequestBody(bytes: Buffer, modelOptional: boolean): RequestBody | CallError {
-  const scan = isUtf8(bytes) && parses(bytes) ? scanObject(bytes, WANTED) : null
+/** Reads a body, or says what is wrong with it in OpenAI's terms; a large one while other calls go on. */
+export function readRequestBody(
+  bytes: Buffer,
+  modelOptional: boolean,
+): RequestBody | CallError | Promise<RequestBody | CallError> {
+  if (!isUtf8(bytes)) return callError('invalid_json')
+  if (bytes.length > LARGE_BYTES) {
+    return scanObjectInSlices(bytes, WANTED).then((scan) => bodyOf(bytes, scan, modelOptional))
+  }
+  return bodyOf(bytes, parses(bytes) ? scanObject(bytes, WANTED) : null, modelOptional)
+}
+
+function bodyOf(bytes: Buffer, scan: ObjectScan | null, modelOptional: boolean): RequestBody | CallError {
   if (scan === null) return callError('invalid_json')
   const named = scan.members.has('model')
   if (!named && !modelOptional) return callError('model_required', { param: 'model' })
@@ -97,7 +110,6 @@ function splice(bytes: Buffer, edits: (Span & { text: string })[]): Buffer {
 }
 
 function parses(bytes: Buffer): boolean {
-  if (bytes.length > FULL_PARSE_MAX_BYTES) return true
   try {
     JSON.parse(bytes.toString('utf8'))
     return true
@@ -106,10 +118,13 @@ function parses(bytes: Buffer): boolean {
   }
 }
 
+const TOO_LONG = Symbol('too long')
+
 /** The value that counts of a key that may stand more than once; undefined where it is absent or not JSON. */
 function lastValue(bytes: Buffer, scan: ObjectScan, key: string): unknown {
   const span = scan.members.get(key)?.at(-1)
   if (span === undefined) return undefined
+  if (span.end - span.start > VALUE_MAX_BYTES) return TOO_LONG
   try {
     return JSON.parse(bytes.toString('utf8', span.start, span.end))
   } catch {
