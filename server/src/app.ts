@@ -1,9 +1,7 @@
-// Builds the whole server from a configuration: one node:http server, its rooms behind it. Tests build this too.
+// Builds the whole server from a configuration: one listener, its rooms behind it. Tests build this too.
 import { mkdirSync, readFileSync } from 'node:fs'
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http'
 import { join } from 'node:path'
-import type { Duplex } from 'node:stream'
 import type { Logger } from 'pino'
 import { createAdminFaces } from './admin-faces.ts'
 import { ensureEnvironmentToken } from './auth/admin-token.ts'
@@ -11,19 +9,18 @@ import { ensureEnvironmentAdmin } from './auth/environment-admin.ts'
 import { callerOf, identify } from './auth/identify.ts'
 import { mintSetupToken } from './auth/setup.ts'
 import type { Config } from './config.ts'
-import { callError } from './domain/errors.ts'
 import { withEcho } from './gateway/echo/echo-client.ts'
-import { errorBody, errorHeaders } from './gateway/error-answer.ts'
 import { createEstimator } from './gateway/estimate/estimator.ts'
 import { GATEWAY_LIMITS, type Gateway, type GatewayLimits } from './gateway/gateway.ts'
 import { createKeyDirectory } from './gateway/key-directory.ts'
 import { createModelList } from './gateway/model-list.ts'
 import { createGatewayHandler } from './gateway/node-handler.ts'
 import { REALTIME_LIMITS, type RealtimeLimits } from './gateway/realtime/limits.ts'
-import { createRealtime, type Realtime } from './gateway/realtime/realtime.ts'
+import { createRealtime } from './gateway/realtime/realtime.ts'
 import { createRoutes } from './gateway/routes.ts'
 import { type UpstreamClient, type UpstreamTimeouts, undiciClient } from './gateway/upstream-client.ts'
 import { type Ledger, openLedger } from './ledger/ledger.ts'
+import { createListener } from './listener.ts'
 import { createConsoleFiles } from './ops/console-files.ts'
 import { createHealth } from './ops/health.ts'
 import { createMetrics } from './ops/metrics.ts'
@@ -126,28 +123,21 @@ export async function createApp(options: AppOptions): Promise<App> {
     return actor !== null
   })
   const realtime = createRealtime(gateway, options.realtime ?? REALTIME_LIMITS)
-  const server = createServer(
-    // A server may ignore any other wish for another protocol (RFC 9110 §7.8); some clients send one with every request.
-    { ...HTTP_LIMITS, shouldUpgradeCallback: realtime.takes },
-    router(gateway, plane, [health, metrics]),
-  )
-  server.on('request', noteAnswer)
-  server.on('upgrade', (request, _socket, head) => upgrade(realtime, request, head))
-  server.on('clientError', refuseMalformed)
+  const listener = createListener(router(gateway, plane, [health, metrics]), realtime)
   let closing: Promise<void> | null = null
 
   return {
-    server,
+    server: listener.server,
     store,
     ledger,
     setupToken,
     defaultModel,
-    listen: () => listen(server, config),
+    listen: () => listener.listen(config.host, config.port),
     close: (graceMs = 30_000) => {
       closing ??= (async () => {
         health.drain()
         draining.abort()
-        await Promise.all([stop(server, graceMs), realtime.close(graceMs)])
+        await Promise.all([listener.stop(graceMs), realtime.close(graceMs)])
         await gateway.client.close()
         await gateway.estimator.close()
         await ledger
@@ -187,13 +177,11 @@ function createGateway(options: AppOptions, store: Store, ledger: Ledger, clock:
   }
 }
 
-type Handler = (request: IncomingMessage, response: ServerResponse) => void
-
 function router(
   gateway: Gateway,
   plane: ControlPlane,
   ops: { handle(request: IncomingMessage, response: ServerResponse): boolean }[],
-): Handler {
+): RequestListener {
   const v1 = createGatewayHandler(gateway)
   const faces = createAdminFaces(plane)
   const files = createConsoleFiles(join(import.meta.dirname, '../../console/build'))
@@ -215,76 +203,4 @@ function under(url: string, path: string): boolean {
     url.startsWith(path) &&
     (url.length === path.length || url[path.length] === '/' || url[path.length] === '?')
   )
-}
-
-// Long enough for a large upload on a slow line; a head comes at once or not at all.
-const HTTP_LIMITS = {
-  headersTimeout: 15_000,
-  requestTimeout: 15 * 60_000,
-  connectionsCheckingInterval: 5_000,
-  keepAliveTimeout: 65_000,
-  maxHeaderSize: 32 * 1024,
-  noDelay: true,
-}
-
-// The oldest answer of each connection that may still be under way.
-const answers = new WeakMap<Duplex, ServerResponse>()
-
-function noteAnswer({ socket }: IncomingMessage, response: ServerResponse): void {
-  if (answers.get(socket)?.writableFinished !== false) answers.set(socket, response)
-}
-
-function upgrade(realtime: Realtime, request: IncomingMessage, head: Buffer): void {
-  // Sent without waiting for the answer before it: the two would come out mixed.
-  if (answers.get(request.socket)?.writableFinished === false) request.socket.destroy()
-  else realtime.handle(request, head)
-}
-
-/** What is not HTTP never reaches a room; it gets an answer that a person can read, and the connection ends. */
-function refuseMalformed(error: NodeJS.ErrnoException, socket: Duplex): void {
-  const answer = answers.get(socket)
-  // In the middle of an answer a second head would pass for a part of it.
-  const answering = answer?.headersSent === true && !answer.writableFinished
-  if (error.code === 'ECONNRESET' || !socket.writable || answering) return void socket.destroy()
-  const status =
-    error.code === 'HPE_HEADER_OVERFLOW'
-      ? '431 Request Header Fields Too Large'
-      : error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
-        ? '408 Request Timeout'
-        : '400 Bad Request'
-  const refusal = callError('invalid_request', {
-    message: `${status.slice(4)}: the request is not well-formed HTTP.`,
-  })
-  const body = errorBody(refusal)
-  const headers = { ...errorHeaders(refusal), 'content-length': String(body.length), connection: 'close' }
-  const head = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`)
-  socket.end(`HTTP/1.1 ${status}\r\n${head.join('')}\r\n${body.toString('utf8')}`)
-}
-
-function listen(server: Server, config: Config): Promise<string> {
-  return new Promise((resolve, reject) => {
-    server.once('error', reject)
-    server.listen(config.port, config.host, () => {
-      server.off('error', reject)
-      const { port } = server.address() as AddressInfo
-      // What a browser on this machine can open; a wildcard address is none.
-      const host = /^(0\.0\.0\.0|::)$/.test(config.host) ? '127.0.0.1' : config.host
-      resolve(`http://${host.includes(':') ? `[${host}]` : host}:${port}`)
-    })
-  })
-}
-
-// How soon, while stopping, a connection is let go whose last answer has ended.
-const IDLE_CHECK_MS = 50
-
-async function stop(server: Server, graceMs: number): Promise<void> {
-  if (!server.listening) return
-  const closed = new Promise<void>((resolve) => server.close(() => resolve()))
-  server.closeIdleConnections()
-  // Node keeps a connection whose last answer ends after this for as long as any idle one.
-  const idle = setInterval(() => server.closeIdleConnections(), IDLE_CHECK_MS)
-  const timer = setTimeout(() => server.closeAllConnections(), graceMs)
-  await closed
-  clearInterval(idle)
-  clearTimeout(timer)
 }

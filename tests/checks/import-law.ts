@@ -59,6 +59,10 @@ const rooms: Readonly<Record<string, Law>> = {
     may: ['graphql', 'rest', 'services'],
     why: 'it only decides when the faces of the control plane are loaded',
   },
+  'listener.ts': {
+    may: ['domain', 'gateway'],
+    why: 'the listener is handed what handles a request; it knows of the gateway only how an error is answered',
+  },
   'app.ts': { may: ['*'], why: '' },
   'run.ts': { may: ['*'], why: '' },
   'main.ts': { may: ['*'], why: '' },

@@ -1,0 +1,111 @@
+// The one listening socket: HTTP's limits, what is answered to what is not HTTP, and how it stops.
+import {
+  createServer,
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+  type ServerResponse,
+} from 'node:http'
+import type { AddressInfo } from 'node:net'
+import type { Duplex } from 'node:stream'
+import { callError } from './domain/errors.ts'
+import { errorBody, errorHeaders } from './gateway/error-answer.ts'
+import type { Realtime } from './gateway/realtime/realtime.ts'
+
+export type Listener = {
+  server: Server
+  /** Answers the base URL, with the port that was given or found; rejects where the address cannot be had. */
+  listen(host: string, port: number): Promise<string>
+  /** Takes no new connections, lets calls under way finish for up to `graceMs`, and resolves once all are closed. */
+  stop(graceMs: number): Promise<void>
+}
+
+/**
+ * Makes the server that hands each request to `handler`, and each wish for a WebSocket to `realtime`, where there is one;
+ * nothing listens yet.
+ */
+export function createListener(handler: RequestListener, realtime: Realtime | null): Listener {
+  // A server may ignore any other wish for another protocol (RFC 9110 §7.8); some clients send one with every request.
+  const shouldUpgradeCallback = realtime?.takes ?? (() => false)
+  const server = createServer({ ...HTTP_LIMITS, shouldUpgradeCallback }, handler)
+  server.on('request', noteAnswer)
+  if (realtime !== null) server.on('upgrade', (request, _socket, head) => upgrade(realtime, request, head))
+  server.on('clientError', refuseMalformed)
+  return {
+    server,
+    listen: (host, port) => listen(server, host, port),
+    stop: (graceMs) => stop(server, graceMs),
+  }
+}
+
+// Long enough for a large upload on a slow line; a head comes at once or not at all.
+const HTTP_LIMITS = {
+  headersTimeout: 15_000,
+  requestTimeout: 15 * 60_000,
+  connectionsCheckingInterval: 5_000,
+  keepAliveTimeout: 65_000,
+  maxHeaderSize: 32 * 1024,
+  noDelay: true,
+}
+
+// The oldest answer of each connection that may still be under way.
+const answers = new WeakMap<Duplex, ServerResponse>()
+
+function noteAnswer({ socket }: IncomingMessage, response: ServerResponse): void {
+  if (answers.get(socket)?.writableFinished !== false) answers.set(socket, response)
+}
+
+function upgrade(realtime: Realtime, request: IncomingMessage, head: Buffer): void {
+  // Sent without waiting for the answer before it: the two would come out mixed.
+  if (answers.get(request.socket)?.writableFinished === false) request.socket.destroy()
+  else realtime.handle(request, head)
+}
+
+/** What is not HTTP never reaches a room; it gets an answer that a person can read, and the connection ends. */
+function refuseMalformed(error: NodeJS.ErrnoException, socket: Duplex): void {
+  const answer = answers.get(socket)
+  // In the middle of an answer a second head would pass for a part of it.
+  const answering = answer?.headersSent === true && !answer.writableFinished
+  if (error.code === 'ECONNRESET' || !socket.writable || answering) return void socket.destroy()
+  const status =
+    error.code === 'HPE_HEADER_OVERFLOW'
+      ? '431 Request Header Fields Too Large'
+      : error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
+        ? '408 Request Timeout'
+        : '400 Bad Request'
+  const refusal = callError('invalid_request', {
+    message: `${status.slice(4)}: the request is not well-formed HTTP.`,
+  })
+  const body = errorBody(refusal)
+  const headers = { ...errorHeaders(refusal), 'content-length': String(body.length), connection: 'close' }
+  const head = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`)
+  socket.end(`HTTP/1.1 ${status}\r\n${head.join('')}\r\n${body.toString('utf8')}`)
+}
+
+function listen(server: Server, host: string, port: number): Promise<string> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(port, host, () => {
+      server.off('error', reject)
+      const found = server.address() as AddressInfo
+      // What a browser on this machine can open; a wildcard address is none.
+      const shown = /^(0\.0\.0\.0|::)$/.test(host) ? '127.0.0.1' : host
+      resolve(`http://${shown.includes(':') ? `[${shown}]` : shown}:${found.port}`)
+    })
+  })
+}
+
+// How soon, while stopping, a connection is let go whose last answer has ended.
+const IDLE_CHECK_MS = 50
+
+async function stop(server: Server, graceMs: number): Promise<void> {
+  if (!server.listening) return
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()))
+  server.closeIdleConnections()
+  // Node keeps a connection whose last answer ends after this for as long as any idle one.
+  const idle = setInterval(() => server.closeIdleConnections(), IDLE_CHECK_MS)
+  const timer = setTimeout(() => server.closeAllConnections(), graceMs)
+  await closed
+  clearInterval(idle)
+  clearTimeout(timer)
+}
