@@ -21,6 +21,7 @@ test('an empty environment is a whole configuration: this machine alone, SQLite,
     drainMs: 10_000,
     timeouts: { connectMs: 10_000, headMs: 600_000, idleMs: 300_000 },
     callerIdleMs: 60_000,
+    fastLane: true,
     retention: { logDays: 90, statsDays: 730 },
   })
 })
@@ -38,6 +39,11 @@ test('an empty variable counts as absent', () => {
 
 test('what others set is left alone', () => {
   expect(readConfig({ PATH: '/bin', LATCHKEY_URL: 'http://x', latchkey_port: '1' })).toEqual(readConfig({}))
+})
+
+test('the fast lane can be switched off, and by no other word', () => {
+  expect(readConfig({ LATCHKEY_FAST_LANE: 'off' }).fastLane).toBe(false)
+  expect(() => readConfig({ LATCHKEY_FAST_LANE: 'no' })).toThrow('LATCHKEY_FAST_LANE must be `on` or `off`')
 })
 
 describe('upstreams', () => {
