@@ -49,6 +49,13 @@ export default defineConfig({
         globalSetup: join(support, 'postgres-global-setup.ts'),
       }),
       project('conformance', 2, { include: ['tests/conformance/**/*.test.ts'] }),
+      // Every call by way of node:http, as it is where the fast lane is switched off.
+      project('fast-lane-off', 2, {
+        include: ['tests/gateway/**/*.test.ts', 'tests/conformance/**/*.test.ts'],
+        provide: { database: 'sqlite' },
+        env: { LATCHKEY_FAST_LANE: 'off' },
+      }),
+      project('fuzz', 2, { include: ['tests/fuzz/**/*.test.ts'], testTimeout: 600_000 }),
       // These stop databases and kill servers: one at a time.
       project('faults', 3, {
         include: ['tests/faults/**/*.test.ts'],

@@ -13,6 +13,7 @@ import { withEcho } from './gateway/echo/echo-client.ts'
 import { createEstimator } from './gateway/estimate/estimator.ts'
 import { GATEWAY_LIMITS, type Gateway, type GatewayLimits } from './gateway/gateway.ts'
 import { createKeyDirectory } from './gateway/key-directory.ts'
+import { createLaneHandler } from './gateway/lane-handler.ts'
 import { createModelList } from './gateway/model-list.ts'
 import { createGatewayHandler } from './gateway/node-handler.ts'
 import { REALTIME_LIMITS, type RealtimeLimits } from './gateway/realtime/limits.ts'
@@ -123,7 +124,11 @@ export async function createApp(options: AppOptions): Promise<App> {
     return actor !== null
   })
   const realtime = createRealtime(gateway, options.realtime ?? REALTIME_LIMITS)
-  const listener = createListener(router(gateway, plane, [health, metrics]), realtime)
+  const listener = createListener(
+    router(gateway, plane, [health, metrics]),
+    realtime,
+    config.fastLane ? createLaneHandler(gateway) : null,
+  )
   let closing: Promise<void> | null = null
 
   return {

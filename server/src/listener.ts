@@ -10,6 +10,7 @@ import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { callError } from './domain/errors.ts'
 import { errorBody, errorHeaders } from './gateway/error-answer.ts'
+import { type FastLane, type LaneOptions, openFastLane } from './gateway/fast-lane/fast-lane.ts'
 import type { Realtime } from './gateway/realtime/realtime.ts'
 
 export type Listener = {
@@ -21,20 +22,25 @@ export type Listener = {
 }
 
 /**
- * Makes the server that hands each request to `handler`, and each wish for a WebSocket to `realtime`, where there is one;
- * nothing listens yet.
+ * Makes the server that hands each request to `handler`, and each wish for a WebSocket to `realtime`, where there is one; the
+ * fast lane comes before it where `laneOptions` are given. Nothing listens yet.
  */
-export function createListener(handler: RequestListener, realtime: Realtime | null): Listener {
+export function createListener(
+  handler: RequestListener,
+  realtime: Realtime | null,
+  laneOptions: LaneOptions | null,
+): Listener {
   // A server may ignore any other wish for another protocol (RFC 9110 §7.8); some clients send one with every request.
   const shouldUpgradeCallback = realtime?.takes ?? (() => false)
   const server = createServer({ ...HTTP_LIMITS, shouldUpgradeCallback }, handler)
   server.on('request', noteAnswer)
   if (realtime !== null) server.on('upgrade', (request, _socket, head) => upgrade(realtime, request, head))
   server.on('clientError', refuseMalformed)
+  const lane = laneOptions === null ? null : openFastLane(server, laneOptions)
   return {
     server,
     listen: (host, port) => listen(server, host, port),
-    stop: (graceMs) => stop(server, graceMs),
+    stop: (graceMs) => stop(server, lane, graceMs),
   }
 }
 
@@ -98,13 +104,20 @@ function listen(server: Server, host: string, port: number): Promise<string> {
 // How soon, while stopping, a connection is let go whose last answer has ended.
 const IDLE_CHECK_MS = 50
 
-async function stop(server: Server, graceMs: number): Promise<void> {
+async function stop(server: Server, lane: FastLane | null, graceMs: number): Promise<void> {
   if (!server.listening) return
   const closed = new Promise<void>((resolve) => server.close(() => resolve()))
-  server.closeIdleConnections()
+  const closeIdle = () => {
+    server.closeIdleConnections()
+    lane?.closeIdle()
+  }
+  closeIdle()
   // Node keeps a connection whose last answer ends after this for as long as any idle one.
-  const idle = setInterval(() => server.closeIdleConnections(), IDLE_CHECK_MS)
-  const timer = setTimeout(() => server.closeAllConnections(), graceMs)
+  const idle = setInterval(closeIdle, IDLE_CHECK_MS)
+  const timer = setTimeout(() => {
+    server.closeAllConnections()
+    lane?.closeAll()
+  }, graceMs)
   await closed
   clearInterval(idle)
   clearTimeout(timer)

@@ -35,7 +35,6 @@ beforeAll(async () => {
     env: { LATCHKEY_UPSTREAM_URL: upstream.baseUrl, LATCHKEY_UPSTREAM_KEY: OPENAI_UPSTREAM_KEY },
     limits: { jsonBodyBytes: 10_000, uploadBytes: 10_000 },
   })
-  latchkey.app.server.on('request', () => attempts++)
   secret = (await latchkey.createKey()).secret
 })
 beforeEach(() => {
@@ -100,17 +99,14 @@ describe('Latchkey’s own', () => {
     const other = await startLatchkey({
       env: { LATCHKEY_UPSTREAM_URL: upstream.baseUrl, LATCHKEY_UPSTREAM_KEY: 'sk-wrong' },
     })
-    let tries = 0
-    other.app.server.on('request', () => tries++)
     const { secret: key } = await other.createKey()
-    tries = 0
-    const client = new OpenAI({ baseURL: `${other.url}/v1`, apiKey: key })
+    const client = new OpenAI({ baseURL: `${other.url}/v1`, apiKey: key, fetch: countedFetch })
     const error = await client.chat.completions
       .create({ model: 'm1', messages })
       .catch((thrown: unknown) => thrown)
     expect(error).toBeInstanceOf(InternalServerError)
     expect(error).toMatchObject({ status: 502, code: 'upstream_refused_credential' })
-    expect(tries).toBe(1)
+    expect(attempts).toBe(1)
     await other.close()
   })
 })
@@ -140,12 +136,17 @@ test('a stream that breaks off raises, with what went wrong', async () => {
 type Asking = { key?: string; fields?: Record<string, unknown>; path?: string }
 
 /** What a chat call raises, or a post to another path. */
+function countedFetch(...request: Parameters<typeof fetch>): Promise<Response> {
+  attempts++
+  return fetch(...request)
+}
+
 async function raised(
   fields: Record<string, unknown>,
   key = secret,
   path = '/chat/completions',
 ): Promise<APIError> {
-  const client = new OpenAI({ baseURL: `${latchkey.url}/v1`, apiKey: key })
+  const client = new OpenAI({ baseURL: `${latchkey.url}/v1`, apiKey: key, fetch: countedFetch })
   const error = await client
     .post(path, { body: { model: 'm1', messages, ...fields } })
     .catch((thrown: unknown) => thrown)

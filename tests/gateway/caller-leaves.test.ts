@@ -1,6 +1,7 @@
 // A caller that leaves, at any moment: its upstream is let go of, and the call written down once.
 import { once } from 'node:events'
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { chatChunks, event, startEvents } from '../support/chat-answers.ts'
 import { chat, chatBody } from '../support/gateway-calls.ts'
@@ -102,16 +103,17 @@ test('in the middle of an upload', async () => {
 
 test('in the middle of a JSON body, which reaches no upstream', async () => {
   const before = (await requestLogs(latchkey)).length
+  const accepted = once(latchkey.app.server, 'connection')
   const socket = await openSocket(latchkey.url)
+  const [connection] = (await accepted) as [Socket]
+  const begun = once(connection, 'data')
   socket.write(
     `POST /v1/chat/completions HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${secret}\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n{"mod`,
   )
-  // The server has it in hand once it counts the connection as busy with a request.
-  const [request] = (await once(latchkey.app.server, 'request')) as [IncomingMessage]
-  const gone = Promise.withResolvers<void>()
-  request.on('close', gone.resolve)
+  await begun
+  const gone = once(connection, 'close')
   socket.destroy()
-  await gone.promise
+  await gone
   const logs = await requestLogs(latchkey)
   expect(logs).toHaveLength(before + 1)
   expect(logs[0]).toMatchObject({ outcome: 'CANCELLED', upstream: null, httpStatus: null })

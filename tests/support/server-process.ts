@@ -35,7 +35,14 @@ export async function startServerProcess(
   const dataDir = mkdtempSync(join(tmpdir(), 'latchkey-process-'))
   const [program = process.execPath, ...before] = command
   const child = spawn(program, [...before, main], {
-    env: { PATH: process.env.PATH, LATCHKEY_PORT: '0', LATCHKEY_DATA_DIR: dataDir, ...env },
+    env: {
+      PATH: process.env.PATH,
+      LATCHKEY_PORT: '0',
+      LATCHKEY_DATA_DIR: dataDir,
+      // As the environment of the tests says; empty counts as absent.
+      LATCHKEY_FAST_LANE: process.env.LATCHKEY_FAST_LANE ?? '',
+      ...env,
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   let output = ''

@@ -1,22 +1,17 @@
 // The gateway behind node:http: requests under /v1 in, exchanges out.
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { callError } from '../domain/errors.ts'
+import { ANY_PAGE_HEADERS } from './any-page.ts'
 import type { Gateway } from './gateway.ts'
 import { handleCall } from './handle-call.ts'
 import { nodeExchange } from './node-exchange.ts'
-
-// A key comes in a header, never in a cookie, so any page may call with a key that its user gave it. OpenAI allows the same.
-const ANY_PAGE = '*'
-const EXPOSED =
-  'x-request-id, openai-processing-ms, openai-version, retry-after, retry-after-ms, x-should-retry, x-latchkey-error-source'
 
 /** Handles every request whose path is under `/v1`. */
 export function createGatewayHandler(
   gateway: Gateway,
 ): (request: IncomingMessage, response: ServerResponse) => void {
   return (request, response) => {
-    response.setHeader('access-control-allow-origin', ANY_PAGE)
-    response.setHeader('access-control-expose-headers', EXPOSED)
+    for (const [name, value] of Object.entries(ANY_PAGE_HEADERS)) response.setHeader(name, value)
     if (request.method === 'OPTIONS') return preflight(request, response)
     const fault = hasOneHost(request.rawHeaders) ? null : TWO_HOSTS
     // Whoever stands between may have read another request than this.

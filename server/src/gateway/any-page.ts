@@ -1,0 +1,11 @@
+// What every answer of the gateway tells a browser about the pages that may read it.
+
+/**
+ * A key comes in a header, never in a cookie, so any page may call with a key that its user gave it. OpenAI allows the
+ * same.
+ */
+export const ANY_PAGE_HEADERS = {
+  'access-control-allow-origin': '*',
+  'access-control-expose-headers':
+    'x-request-id, openai-processing-ms, openai-version, retry-after, retry-after-ms, x-should-retry, x-latchkey-error-source',
+}

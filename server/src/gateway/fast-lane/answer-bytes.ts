@@ -1,0 +1,86 @@
+// An answer's bytes as node:http would write them: the head, and the framing of what follows it.
+import { STATUS_CODES } from 'node:http'
+
+/** How the end of an answer is known: by its length, by its last chunk, or by there being no body (RFC 9112 §6.3). */
+export type Framing = { kind: 'length'; bytes: number } | { kind: 'chunked' } | { kind: 'none' }
+
+export type AnswerHead = { text: string; framing: Framing }
+
+export type AnswerHeaders = Record<string, string | string[]>
+
+// RFC 9110 §5.5 and §5.6.2. Values come from upstreams, and one that ends a line would begin a header or an answer.
+const VALUE = /^[\t\x20-\x7e\x80-\xff]*$/
+const NAME = /^[\w!#$%&'*+.^`|~-]+$/
+
+/** Header lines that stand in every answer, before and after its own. */
+export type FixedLines = { first: string; last: string }
+
+/**
+ * Writes a head, in latin1. Throws, as node:http does, a TypeError for a header that would not stay within its line, and a
+ * RangeError for a status that is none.
+ */
+export function answerHead(status: number, headers: AnswerHeaders, { first, last }: FixedLines): AnswerHead {
+  if (!(status >= 100 && status <= 999)) throw new RangeError(`not a status: ${status}`)
+  let text = `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? 'unknown'}\r\n${first}${headerLines(headers)}`
+  if (headers.date === undefined) text += dateLine()
+  text += last
+  if (status === 204 || status === 304) return { text: `${text}\r\n`, framing: { kind: 'none' } }
+  const length = headers['content-length']
+  if (length === undefined)
+    return { text: `${text}Transfer-Encoding: chunked\r\n\r\n`, framing: { kind: 'chunked' } }
+  return { text: `${text}\r\n`, framing: { kind: 'length', bytes: Number(length) } }
+}
+
+/** Header lines, each with its end; a list of values makes a line of each. */
+export function headerLines(headers: AnswerHeaders): string {
+  let lines = ''
+  for (const name in headers) {
+    const value = headers[name]
+    if (value === undefined) continue
+    if (!NAME.test(name)) throw new TypeError(`not the name of a header: ${JSON.stringify(name)}`)
+    if (typeof value === 'string') lines += headerLine(name, value)
+    else for (const each of value) lines += headerLine(name, each)
+  }
+  return lines
+}
+
+/** What an answer says of its connection: that it stays for so long, or that it ends. */
+export function connectionLines(keepAliveMs: number | null): string {
+  if (keepAliveMs === null) return 'Connection: close\r\n'
+  return `Connection: keep-alive\r\nKeep-Alive: timeout=${Math.floor(keepAliveMs / 1_000)}\r\n`
+}
+
+/** One piece of an answer as one write: what is left of the head, the chunk in its frame, and the end after the last. */
+export function frame(head: string, chunk: Buffer, framing: Framing, isLast: boolean): Buffer {
+  let before = head
+  let after = ''
+  if (framing.kind === 'chunked') {
+    if (chunk.length > 0) before += `${chunk.length.toString(16)}\r\n`
+    after = `${chunk.length > 0 ? '\r\n' : ''}${isLast ? '0\r\n\r\n' : ''}`
+  }
+  if (before === '' && after === '') return chunk
+  const bytes = Buffer.allocUnsafe(before.length + chunk.length + after.length)
+  bytes.write(before, 0, 'latin1')
+  bytes.set(chunk, before.length)
+  bytes.write(after, before.length + chunk.length, 'latin1')
+  return bytes
+}
+
+function headerLine(name: string, value: string): string {
+  // Without the value, which may be a secret.
+  if (!VALUE.test(value)) throw new TypeError(`the value of ${name} does not fit into a header`)
+  return `${name}: ${value}\r\n`
+}
+
+let dateSecond = 0
+let dateText = ''
+
+// RFC 9110 §6.6.1; the same text for a whole second.
+function dateLine(): string {
+  const second = Math.floor(Date.now() / 1_000)
+  if (second !== dateSecond) {
+    dateSecond = second
+    dateText = `Date: ${new Date(second * 1_000).toUTCString()}\r\n`
+  }
+  return dateText
+}

@@ -1,0 +1,83 @@
+// Reads the head of a request in the narrow grammar that the fast lane takes; whatever differs in the least is node:http's
+// to judge, so that no byte is ever read in two ways.
+import type { IncomingHttpHeaders } from 'node:http'
+
+export type RequestHead = {
+  /** Starts with `/v1/`; letters, digits and `/_.-` alone. */
+  path: string
+  /** With its question mark, or empty. */
+  query: string
+  /** As node:http would give them; no name came twice. */
+  headers: IncomingHttpHeaders
+  contentLength: number
+  /** How long the head is, with its blank line: where the body begins. */
+  bytes: number
+}
+
+// What SDKs send is 600 to 1,200 bytes; a long head is rare, and may as well be read by node:http.
+const HEAD_MAX_BYTES = 4_096
+
+const HEAD_END = Buffer.from('\r\n\r\n')
+
+// RFC 9112 §3; of the query, what RFC 3986 §3.4 allows.
+const REQUEST_LINE = /POST (\/v1\/[\w/.-]+)(\?[\w~!$&'()*+,;=:@/?%.-]*)? HTTP\/1\.1\r\n/y
+
+// RFC 9110 §5.5 and §5.6.2, without tabs and bytes past ASCII. A folded line, a bare CR or LF and a space before the colon
+// do not fit.
+const HEADER_LINE = /([\w!#$%&'*+.^`|~-]+): *((?:[\x21-\x7e]+(?: +[\x21-\x7e]+)*)?) *\r\n/y
+
+// They change how a message or its connection is read, or node:http gives their values another shape.
+const NOT_TAKEN = new Set([
+  'transfer-encoding',
+  'te',
+  'trailer',
+  'expect',
+  'upgrade',
+  'http2-settings',
+  'proxy-connection',
+  'set-cookie',
+])
+
+/**
+ * The head that these bytes begin with: a JSON `POST` under `/v1/` with one Host, one Content-Length, and a connection that
+ * stays. Null where they begin with anything else, or with less than a whole head.
+ */
+export function readRequestHead(bytes: Buffer): RequestHead | null {
+  const end = bytes.indexOf(HEAD_END)
+  if (end === -1 || end + HEAD_END.length > HEAD_MAX_BYTES) return null
+  const text = bytes.toString('latin1', 0, end + 2)
+  REQUEST_LINE.lastIndex = 0
+  const line = REQUEST_LINE.exec(text)
+  if (line === null) return null
+  const headers = readHeaders(text, REQUEST_LINE.lastIndex)
+  if (headers === null) return null
+  const contentLength = lengthOf(headers)
+  if (contentLength === null || !isTaken(headers)) return null
+  return { path: line[1] ?? '', query: line[2] ?? '', headers, contentLength, bytes: end + HEAD_END.length }
+}
+
+function readHeaders(text: string, start: number): IncomingHttpHeaders | null {
+  const headers: IncomingHttpHeaders = {}
+  HEADER_LINE.lastIndex = start
+  for (let at = start; at < text.length; at = HEADER_LINE.lastIndex) {
+    const line = HEADER_LINE.exec(text)
+    if (line === null) return null
+    const name = (line[1] ?? '').toLowerCase()
+    // Also true of what every object inherits, which node:http takes for a header that came before.
+    if (name in headers || NOT_TAKEN.has(name)) return null
+    headers[name] = line[2]
+  }
+  return headers
+}
+
+function isTaken(headers: IncomingHttpHeaders): boolean {
+  const { host, connection, 'content-type': type } = headers
+  if (host === undefined || host === '') return false
+  if (connection !== undefined && connection.toLowerCase() !== 'keep-alive') return false
+  return type !== undefined && /^application\/json *(;|$)/i.test(type)
+}
+
+function lengthOf(headers: IncomingHttpHeaders): number | null {
+  const length = headers['content-length']
+  return length !== undefined && /^(0|[1-9]\d{0,9})$/.test(length) ? Number(length) : null
+}

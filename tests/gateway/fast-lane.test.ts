@@ -1,0 +1,196 @@
+// Connections of the fast lane: what goes over them, when they are left to node:http, and when they end.
+import { once } from 'node:events'
+import type { ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { event, startEvents } from '../support/chat-answers.ts'
+import { chatBody } from '../support/gateway-calls.ts'
+import { startLatchkey, type TestLatchkey } from '../support/latchkey.ts'
+import { openSocket } from '../support/raw-http.ts'
+import { requestLogs } from '../support/request-logs.ts'
+import { json, startUpstream, type TestUpstream } from '../support/upstream.ts'
+
+let upstream: TestUpstream
+let latchkey: TestLatchkey
+let secret = ''
+let overNode: string[] = []
+
+beforeAll(async () => {
+  upstream = await startUpstream((_request, response) => json(response, 200, { ok: true }))
+  latchkey = await startLatchkey({
+    env: { LATCHKEY_UPSTREAM_URL: upstream.baseUrl, LATCHKEY_FAST_LANE: 'on' },
+    limits: { jsonBodyBytes: 100_000, uploadBytes: 100_000 },
+  })
+  secret = (await latchkey.createKey()).secret
+  latchkey.app.server.on('request', ({ url }) => overNode.push(url ?? ''))
+})
+beforeEach(() => {
+  overNode = []
+  upstream.received.length = 0
+  upstream.answerWith((_request, response) => json(response, 200, { ok: true }))
+})
+afterAll(async () => {
+  await latchkey.close()
+  await upstream.close()
+})
+
+describe('one connection', () => {
+  test('takes calls one after the other', async () => {
+    const caller = await connectCaller()
+    for (let calls = 1; calls <= 3; calls++) {
+      caller.send(post(chatBody()))
+      await caller.heard(calls)
+    }
+    expect(overNode).toEqual([])
+    expect(caller.text()).toMatch(/\r\nConnection: keep-alive\r\nKeep-Alive: timeout=65\r\n/)
+    expect(await requestLogs(latchkey)).toMatchObject(
+      Array.from({ length: 3 }, () => ({ outcome: 'SUCCESS', clientIp: '127.0.0.1' })),
+    )
+  })
+
+  test('takes calls that come at once, and answers them in their order', async () => {
+    const caller = await connectCaller()
+    upstream.answerWith((request, response) =>
+      json(response, 200, { model: JSON.parse(request.body.toString('utf8')).model }),
+    )
+    caller.send(['m1', 'm2', 'm3'].map((model) => post(chatBody({ model }))).join(''))
+    await caller.heard(3)
+    expect(caller.text().match(/"model":"m\d"/g)).toEqual(['"model":"m1"', '"model":"m2"', '"model":"m3"'])
+    expect(overNode).toEqual([])
+  })
+
+  test('goes to node:http with the first request that is another’s, and stays there', async () => {
+    const caller = await connectCaller()
+    caller.send(post(chatBody()))
+    await caller.heard(1)
+    caller.send(`GET /v1/models HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer ${secret}\r\n\r\n`)
+    await caller.heard(2)
+    caller.send(post(chatBody()))
+    await caller.heard(3)
+    expect(overNode).toEqual(['/v1/models', '/v1/chat/completions'])
+  })
+
+  test('goes there with what has been read already, and with what comes later', async () => {
+    const caller = await connectCaller()
+    const other = post(chatBody(), 'X-Latin: caf\xe9\r\n')
+    caller.send(post(chatBody()) + other.slice(0, -20))
+    await caller.heard(1)
+    caller.send(other.slice(-20) + post(chatBody()))
+    await caller.heard(3)
+    expect(overNode).toEqual(['/v1/chat/completions', '/v1/chat/completions'])
+    expect(upstream.received.map(({ body }) => body.toString('utf8'))).toEqual([
+      chatBody(),
+      chatBody(),
+      chatBody(),
+    ])
+  })
+
+  test('serves the next call after one that was refused before its body had come', async () => {
+    const caller = await connectCaller()
+    const long = 'x'.repeat(90_000)
+    const refused = post(long).replace(secret, 'sk-unknown')
+    caller.send(refused.slice(0, 1_000))
+    await caller.heard(1)
+    expect(caller.text()).toMatch(/^HTTP\/1\.1 401 /)
+    caller.send(refused.slice(1_000) + post(chatBody()))
+    await caller.heard(2)
+    expect(caller.text()).toContain('{"ok":true}')
+    expect(overNode).toEqual([])
+  })
+})
+
+describe('an answer', () => {
+  test('whose upstream’s header would begin another line is none', async () => {
+    upstream.answerWith((_request, response) => {
+      response.socket?.end('HTTP/1.1 200 OK\r\nX-A: a\rX-B: b\r\nContent-Length: 2\r\n\r\n{}')
+    })
+    const caller = await connectCaller()
+    caller.send(post(chatBody()))
+    await caller.heard(1)
+    expect(caller.text()).toMatch(/^HTTP\/1\.1 502 /)
+    expect(caller.text()).not.toContain('b\r\n')
+  })
+
+  test('ends with the connection for a caller that says that nothing follows', async () => {
+    const asked = Promise.withResolvers<ServerResponse>()
+    upstream.answerWith((_request, response) => asked.resolve(response))
+    const caller = await connectCaller()
+    caller.send(post(chatBody()))
+    const response = await asked.promise
+    const left = once(response, 'close')
+    caller.socket.end()
+    await caller.closed
+    await left
+    expect(caller.text()).toBe('')
+    expect((await requestLogs(latchkey))[0]).toMatchObject({ outcome: 'CANCELLED' })
+  })
+})
+
+test('what takes too long is ended: silence before a call, half a body, silence after a call', async () => {
+  const [silent, half, idle] = [await connectCaller(), await connectCaller(), await connectCaller()]
+  half.send(post(chatBody()).slice(0, -1))
+  idle.send(post(chatBody()))
+  await idle.heard(1)
+  const { server } = latchkey.app
+  const { headersTimeout, requestTimeout, keepAliveTimeout } = server
+  Object.assign(server, { headersTimeout: 1, requestTimeout: 1, keepAliveTimeout: 1 })
+  await Promise.all([silent.closed, half.closed, idle.closed])
+  Object.assign(server, { headersTimeout, requestTimeout, keepAliveTimeout })
+  expect(silent.text()).toMatch(/^HTTP\/1\.1 408 Request Timeout\r\n[\s\S]*"type":"invalid_request_error"/)
+  expect(half.text()).toMatch(/^HTTP\/1\.1 408 Request Timeout\r\n[\s\S]*"type":"invalid_request_error"/)
+  expect(idle.text().match(/HTTP\/1\.1/g)).toHaveLength(1)
+})
+
+// The last, since it stops the server.
+test('a stop lets the call under way end, says that it is the last, and closes', async () => {
+  const asked = Promise.withResolvers<ServerResponse>()
+  upstream.answerWith((_request, response) => asked.resolve(response))
+  const idle = await connectCaller()
+  idle.send(post(chatBody()).replace(secret, 'sk-unknown'))
+  await idle.heard(1)
+  const caller = await connectCaller()
+  caller.send(post(chatBody({ stream: true })))
+  const response = await asked.promise
+  const stopped = latchkey.app.close(20_000)
+  await idle.closed
+  startEvents(response)
+  response.end(event('[DONE]'))
+  await caller.closed
+  expect(caller.text()).toMatch(/\r\nConnection: close\r\n[\s\S]*\[DONE\]\n\n\r\n0\r\n\r\n$/)
+  await stopped
+})
+
+function post(body: string, lines = ''): string {
+  return `POST /v1/chat/completions HTTP/1.1\r\nHost: a\r\n${lines}Authorization: Bearer ${secret}\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`
+}
+
+type Caller = {
+  socket: Socket
+  send(bytes: string): void
+  /** All that has been answered so far. */
+  text(): string
+  /** Waits until so many answers are whole; each of these tests' ends with the end of a JSON object. */
+  heard(answers: number): Promise<void>
+  closed: Promise<unknown>
+}
+
+async function connectCaller(): Promise<Caller> {
+  const socket = await openSocket(latchkey.url)
+  let text = ''
+  socket.on('data', (chunk) => {
+    text += chunk.toString('latin1')
+  })
+  socket.on('error', () => undefined)
+  return {
+    socket,
+    send: (bytes) => void socket.write(bytes, 'latin1'),
+    text: () => text,
+    heard: (answers) =>
+      expect
+        .poll(() => text.match(/HTTP\/1\.1 [\s\S]*?\r\n\r\n[\s\S]*?\}(?=$|\r\n0|HTTP)/g)?.length, {
+          timeout: 10_000,
+        })
+        .toBe(answers),
+    closed: once(socket, 'close'),
+  }
+}
