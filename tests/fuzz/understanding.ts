@@ -1,0 +1,65 @@
+// A handler that says what it understood, in every way in which the gateway answers; the query says in which.
+import { createHash } from 'node:crypto'
+import type { Exchange } from '@latchkey/server/gateway/exchange.ts'
+
+// Small, so that a body can be too large for it.
+const BODY_MAX_BYTES = 1_000
+
+/** Handles one exchange, and appends to `understood` what it was and what became of it. */
+export async function understand(exchange: Exchange, understood: string[]): Promise<void> {
+  const { method, path, query, headers, bodyBytes } = exchange
+  const said = JSON.stringify({ method, path, query, headers, bodyBytes })
+  const at = understood.push(said) - 1
+  const mode = /[?&]mode=(\w+)/.exec(query)?.[1] ?? ''
+  exchange.onGone(() => {
+    understood[at] += ' left'
+  })
+  if (mode === 'early') return answer(exchange, mode, Buffer.from(said))
+  const body = await exchange.readBody(BODY_MAX_BYTES)
+  understood[at] += typeof body === 'string' ? ` ${body}` : ` ${hash(body)}`
+  if (body !== 'gone') answer(exchange, mode, Buffer.from(understood[at] ?? ''))
+}
+
+function answer(exchange: Exchange, mode: string, told: Buffer): void {
+  const json = { 'content-type': 'application/json' }
+  switch (mode) {
+    case 'chunked':
+      exchange.sendHead(200, { ...json, 'x-many': ['a', 'caf\xe9'], date: 'Thu, 01 Jan 1970 00:00:00 GMT' })
+      exchange.sendChunk(told.subarray(0, 10))
+      exchange.sendChunk(told.subarray(10, 11))
+      return exchange.end(told.subarray(11))
+    case 'bare':
+      exchange.sendHead(201, json)
+      return exchange.end()
+    case 'empty':
+      exchange.sendHead(204, { 'x-request-id': 'req_1' })
+      return exchange.end()
+    case 'events':
+      exchange.sendHead(200, { 'content-type': 'text/event-stream; charset=utf-8' })
+      setImmediate(() => {
+        exchange.sendChunk(Buffer.from('data: 1\n\n'))
+        setImmediate(() => exchange.end(Buffer.from('data: [DONE]\n\n')))
+      })
+      return
+    case 'cut':
+      exchange.sendHead(200, json)
+      exchange.sendChunk(told)
+      return exchange.cut(Buffer.from('data: {"error":{}}\n\n'))
+    case 'late':
+      setImmediate(() => whole(exchange, 200, told))
+      return
+    case 'early':
+      return whole(exchange, 401, told)
+    default:
+      return whole(exchange, 200, told)
+  }
+}
+
+function whole(exchange: Exchange, status: number, told: Buffer): void {
+  exchange.sendHead(status, { 'content-type': 'application/json', 'content-length': String(told.length) })
+  exchange.end(told)
+}
+
+function hash(body: Buffer): string {
+  return `${body.length} ${createHash('sha1').update(body).digest('hex')}`
+}
