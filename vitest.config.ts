@@ -55,7 +55,8 @@ export default defineConfig({
         provide: { database: 'sqlite' },
         env: { LATCHKEY_FAST_LANE: 'off' },
       }),
-      project('fuzz', 2, { include: ['tests/fuzz/**/*.test.ts'], testTimeout: 600_000 }),
+      // Many cases in one test: FUZZ_CASES and FUZZ_SEED say how many and which.
+      project('fuzz', 2, { include: ['tests/fuzz/**/*.test.ts'], testTimeout: 3_600_000 }),
       // These stop databases and kill servers: one at a time.
       project('faults', 3, {
         include: ['tests/faults/**/*.test.ts'],

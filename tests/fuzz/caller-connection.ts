@@ -19,9 +19,7 @@ export class CallerConnection extends Duplex {
 
   /** All that was answered so far, without the dates. */
   answered(): string {
-    return Buffer.concat(this.#answered)
-      .toString('latin1')
-      .replace(/^Date: \w{3}, \d\d \w{3} \d{4} \d\d:\d\d:\d\d GMT\r\n/gm, '')
+    return textOf(this.#answered)
   }
 
   /** Lets bytes arrive; null: the caller has said its last word. */
@@ -62,6 +60,13 @@ export class CallerConnection extends Duplex {
     this.ended = true
     done(null)
   }
+}
+
+/** What was answered, but for the dates. */
+export function textOf(chunks: Buffer[]): string {
+  return Buffer.concat(chunks)
+    .toString('latin1')
+    .replace(/^Date: \w{3}, \d\d \w{3} \d{4} \d\d:\d\d:\d\d GMT\r\n/gm, '')
 }
 
 /** After what is ready to run has run. */

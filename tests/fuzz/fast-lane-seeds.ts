@@ -67,6 +67,15 @@ export const SEEDS: readonly RequestCase[] = [
   // Garbage behind an answer, and in the middle of one.
   seed([SOUND, '\0garbage\r\n\r\n']),
   seed([`${SOUND.replace('embeddings', 'embeddings?mode=events')}\0garbage\r\n\r\n`]),
+  ...['open', 'never'].flatMap((mode) =>
+    ['\0', 'get / HTTP/1.1\r\n\r\n', '{}', ' '].map((garbage) =>
+      seed([SOUND.replace('embeddings', `embeddings?mode=${mode}`), garbage]),
+    ),
+  ),
+  // A caller that has said its last word, before an answer and in the middle of it.
+  ...['open', 'never', 'late', 'events', 'cut'].map((mode) =>
+    seed([SOUND.replace('embeddings', `embeddings?mode=${mode}`)], 'says so'),
+  ),
   // An answer before the end of the body, whose rest is no request.
   seed([
     `${HEAD.replace('embeddings', 'embeddings?mode=early')}Content-Length: 60\r\n\r\n{`,

@@ -1,15 +1,17 @@
 // Two servers that differ in one thing, the fast lane, and what each makes of the same bytes.
+import type { Server } from 'node:http'
 import type { Exchange } from '@latchkey/server/gateway/exchange.ts'
 import { nodeExchange } from '@latchkey/server/gateway/node-exchange.ts'
 import { createListener } from '@latchkey/server/listener.ts'
-import { CallerConnection, turn } from './caller-connection.ts'
+import { openSocket } from '../support/raw-http.ts'
+import { CallerConnection, textOf, turn } from './caller-connection.ts'
 import type { RequestCase } from './request-bytes.ts'
-import { understand } from './understanding.ts'
+import { type Understood, understand } from './understanding.ts'
 
 /** What came of one connection. */
 export type Reading = {
-  /** One entry a request: what the handler was given, and how that ended. */
-  understood: string[]
+  /** One entry a request. */
+  understood: Understood[]
   /** Every byte that was answered, but for the dates. */
   answered: string
   /** The server has ended the connection. */
@@ -22,7 +24,12 @@ export type Front = {
   /** Requests that the fast lane has handled. */
   taken(): number
   /** Reads each case over a connection of its own, all of them side by side. */
-  read(cases: RequestCase[]): Promise<Reading[]>
+  read(cases: readonly RequestCase[]): Promise<Reading[]>
+  /**
+   * Sends each case over a TCP connection, all of them side by side. What has been answered so far is asked for as often as
+   * one likes; ends with `close`.
+   */
+  send(cases: readonly RequestCase[]): Promise<{ answered(): string[]; close(): void }>
   close(): Promise<void>
 }
 
@@ -55,24 +62,21 @@ export async function openFront(withLane: boolean): Promise<Front> {
         }
       : null,
   )
-  // Its time limits run, and no answer says that it is stopping.
-  await listener.listen('127.0.0.1', 0)
+  // So that no answer says that it is stopping.
+  const url = await listener.listen('127.0.0.1', 0)
+  // Thousands of connections side by side, byte by byte, take longer than a caller may.
+  Object.assign(listener.server, { headersTimeout: HOUR_MS, requestTimeout: HOUR_MS })
   return {
     taken: () => taken,
     async read(cases) {
       readings = cases.map(() => ({ understood: [], answered: '', closed: false, handedOverAt: null }))
       const connections = cases.map((_, index) => new CallerConnection(String(index)))
       for (const connection of connections) listener.server.emit('connection', connection)
-      const steps = Math.max(...cases.map(({ segments }) => segments.length))
-      for (let step = 0; step < steps; step++) {
-        for (const [index, { segments }] of cases.entries()) {
-          const segment = segments[step]
-          if (segment !== undefined) connections[index]?.arrive(segment)
-        }
-        await quiet()
-      }
-      for (const [index, { end }] of cases.entries()) if (end === 'says so') connections[index]?.arrive(null)
-      await quiet()
+      await inPieces(
+        cases,
+        (index, bytes) => connections[index]?.arrive(bytes),
+        (index) => connections[index]?.arrive(null),
+      )
       for (const [index, connection] of connections.entries()) {
         const reading = readings[index]
         if (reading === undefined) continue
@@ -84,8 +88,55 @@ export async function openFront(withLane: boolean): Promise<Front> {
       await quiet()
       return readings
     },
+    async send(cases) {
+      const sockets = await Promise.all(cases.map(() => openSocket(url)))
+      // Two pieces that wait for a connection to be accepted become one.
+      while ((await connectionsOf(listener.server)) < cases.length) await turn()
+      const received = sockets.map((socket) => {
+        const chunks: Buffer[] = []
+        socket.on('data', (chunk) => chunks.push(chunk))
+        // Whoever is still writing to a connection that was ended hears of it.
+        socket.on('error', () => undefined)
+        return chunks
+      })
+      await inPieces(
+        cases,
+        (index, bytes) => sockets[index]?.write(bytes),
+        (index) => sockets[index]?.end(),
+      )
+      return {
+        answered: () => received.map(textOf),
+        close: () => {
+          for (const socket of sockets) socket.destroy()
+        },
+      }
+    },
     close: () => listener.stop(0),
   }
+}
+
+/** Lets the first piece of each case arrive, then the second of each, and so on, and then the end of those that say so. */
+async function inPieces(
+  cases: readonly RequestCase[],
+  arrive: (index: number, bytes: Buffer) => void,
+  end: (index: number) => void,
+): Promise<void> {
+  const steps = Math.max(...cases.map(({ segments }) => segments.length))
+  for (let step = 0; step < steps; step++) {
+    for (const [index, { segments }] of cases.entries()) {
+      const segment = segments[step]
+      if (segment !== undefined) arrive(index, segment)
+    }
+    await quiet()
+  }
+  for (const [index, test] of cases.entries()) if (test.end === 'says so') end(index)
+  await quiet()
+}
+
+function connectionsOf(server: Server): Promise<number> {
+  return new Promise((resolve, reject) =>
+    server.getConnections((error, count) => (error ? reject(error) : resolve(count))),
+  )
 }
 
 async function quiet(): Promise<void> {

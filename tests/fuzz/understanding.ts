@@ -5,19 +5,33 @@ import type { Exchange } from '@latchkey/server/gateway/exchange.ts'
 // Small, so that a body can be too large for it.
 const BODY_MAX_BYTES = 1_000
 
-/** Handles one exchange, and appends to `understood` what it was and what became of it. */
-export async function understand(exchange: Exchange, understood: string[]): Promise<void> {
+/** What a handler was given, and what became of it. */
+export type Understood = {
+  /** Method, target, headers and length. */
+  request: string
+  /** Its length and hash, or why there is none; null where it was not asked for. */
+  body: string | null
+  /** Its caller left before the end of the answer. */
+  left: boolean
+}
+
+/** Handles one exchange, and appends to `all` what it was. */
+export async function understand(exchange: Exchange, all: Understood[]): Promise<void> {
   const { method, path, query, headers, bodyBytes } = exchange
-  const said = JSON.stringify({ method, path, query, headers, bodyBytes })
-  const at = understood.push(said) - 1
+  const understood: Understood = {
+    request: JSON.stringify({ method, path, query, headers, bodyBytes }),
+    body: null,
+    left: false,
+  }
+  all.push(understood)
   const mode = /[?&]mode=(\w+)/.exec(query)?.[1] ?? ''
   exchange.onGone(() => {
-    understood[at] += ' left'
+    understood.left = true
   })
-  if (mode === 'early') return answer(exchange, mode, Buffer.from(said))
+  if (mode === 'early') return answer(exchange, mode, Buffer.from(understood.request))
   const body = await exchange.readBody(BODY_MAX_BYTES)
-  understood[at] += typeof body === 'string' ? ` ${body}` : ` ${hash(body)}`
-  if (body !== 'gone') answer(exchange, mode, Buffer.from(understood[at] ?? ''))
+  understood.body = typeof body === 'string' ? body : hash(body)
+  if (body !== 'gone') answer(exchange, mode, Buffer.from(`${understood.request} ${understood.body}`))
 }
 
 function answer(exchange: Exchange, mode: string, told: Buffer): void {
@@ -45,6 +59,11 @@ function answer(exchange: Exchange, mode: string, told: Buffer): void {
       exchange.sendHead(200, json)
       exchange.sendChunk(told)
       return exchange.cut(Buffer.from('data: {"error":{}}\n\n'))
+    case 'open':
+      exchange.sendHead(200, { 'content-type': 'text/event-stream' })
+      return void exchange.sendChunk(Buffer.from('data: 1\n\n'))
+    case 'never':
+      return
     case 'late':
       setImmediate(() => whole(exchange, 200, told))
       return
