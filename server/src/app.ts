@@ -14,6 +14,7 @@ import { createEstimator } from './gateway/estimate/estimator.ts'
 import { GATEWAY_LIMITS, type Gateway, type GatewayLimits } from './gateway/gateway.ts'
 import { createKeyDirectory } from './gateway/key-directory.ts'
 import { createLaneHandler } from './gateway/lane-handler.ts'
+import { leanOverUndici } from './gateway/lean-client/lean-client.ts'
 import { createModelList } from './gateway/model-list.ts'
 import { createGatewayHandler } from './gateway/node-handler.ts'
 import { REALTIME_LIMITS, type RealtimeLimits } from './gateway/realtime/limits.ts'
@@ -162,10 +163,8 @@ function daysMs(days: number | null): number | null {
 function createGateway(options: AppOptions, store: Store, ledger: Ledger, clock: () => number): Gateway {
   const { config, log } = options
   const routes = createRoutes(config.upstreams, config.defaultModel)
-  const client = withEcho(
-    (options.upstreamClient ?? undiciClient)(options.timeouts ?? config.timeouts),
-    clock,
-  )
+  const { timeouts = config.timeouts, upstreamClient = config.fastLane ? leanOverUndici : undiciClient } = options
+  const client = withEcho(upstreamClient(timeouts), clock)
   return {
     keys: createKeyDirectory((hash) => findKeyByHash(store, hash)),
     routes,

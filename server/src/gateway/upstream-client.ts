@@ -62,9 +62,12 @@ export type UpstreamTimeouts = {
 }
 
 /** An upstream client over undici's `dispatch`, which costs least of the library's ways (no stream objects per call). */
-export function undiciClient(timeouts: UpstreamTimeouts): UpstreamClient {
+export function undiciClient(
+  timeouts: UpstreamTimeouts,
+  connect: Agent.Options['connect'] = { timeout: timeouts.connectMs },
+): UpstreamClient {
   const options = {
-    connect: { timeout: timeouts.connectMs },
+    connect,
     headersTimeout: timeouts.headMs,
     bodyTimeout: timeouts.idleMs,
     // Let go of an idle connection before common servers do (Node: 5 s), so that a call is not sent into a closing one.

@@ -1,0 +1,136 @@
+// Reads the head of an answer (RFC 9112 §2–6): its status, its headers, and where its body will end.
+import type { IncomingHttpHeaders } from 'node:http'
+
+export type AnswerHead = {
+  status: number
+  /** In the form undici gives: lower-cased names, values in latin1, an array where a name comes more than once. */
+  headers: IncomingHttpHeaders
+  framing: 'none' | 'length' | 'chunked' | 'until-close'
+  /** With the framing `length`; else 0. */
+  bodyBytes: number
+  /** Whether the connection may serve another call after this answer. */
+  reusable: boolean
+  /** How long the upstream says that it keeps the connection; null where it does not say. */
+  keptForMs: number | null
+}
+
+// NUL and other controls, and CR or LF that are not a pair: what one reader takes for a line's end, another does not.
+// biome-ignore lint/suspicious/noControlCharactersInRegex: controls are what it looks for
+const UNSAFE = /[\0-\x08\x0b\x0c\x0e-\x1f\x7f]|\r(?!\n)|(?<!\r)\n/
+const TOKEN = /^[!#$%&'*+\-.^_`|~0-9a-z]+$/
+
+/**
+ * Reads a head, without the empty line that ends it. Null for whatever two readers could take differently: lines folded
+ * or badly ended, names that are no tokens, a length beside a transfer coding or twice, a coding other than chunked.
+ * Also null for 100 and 101, which answer what is never asked here.
+ */
+export function readAnswerHead(text: string, toHead: boolean): AnswerHead | null {
+  if (UNSAFE.test(text)) return null
+  let lineEnd = text.indexOf('\r\n')
+  if (lineEnd === -1) lineEnd = text.length
+  const status = readStatusLine(text, lineEnd)
+  if (status === 0) return null
+  const headers: IncomingHttpHeaders = {}
+  const isOld = text.charCodeAt(7) === 48
+  let length: string | null = null
+  let chunked = false
+  let reusable = !isOld
+  let keptForMs: number | null = null
+
+  while (lineEnd < text.length) {
+    const at = lineEnd + 2
+    lineEnd = text.indexOf('\r\n', at)
+    if (lineEnd === -1) lineEnd = text.length
+    const colon = text.indexOf(':', at)
+    if (colon === -1 || colon >= lineEnd) return null
+    const name = text.slice(at, colon).toLowerCase()
+    if (!TOKEN.test(name)) return null
+    const value = text.slice(afterBlanks(text, colon + 1, lineEnd), lineEnd)
+    switch (name) {
+      case 'content-length':
+        if (length !== null || !/^\d{1,15}$/.test(value)) return null
+        length = value
+        break
+      case 'transfer-encoding':
+        if (chunked || isOld || value.toLowerCase() !== 'chunked') return null
+        chunked = true
+        break
+      case 'connection':
+        // Whatever is said beside keep-alive, the connection serves no other call: dearer, never wrong.
+        if (value.toLowerCase() !== 'keep-alive') reusable = false
+        break
+      case 'keep-alive':
+        keptForMs ??= msOf(value)
+        break
+    }
+    addHeader(headers, name, value)
+  }
+  if (chunked && length !== null) return null
+
+  // Nothing may come after an interim answer that ends its connection.
+  if (status < 200 && !reusable) return null
+
+  const bodiless = toHead || status < 200 || status === 204 || status === 304
+  // A body that may not be there comes all the same from some, and would be read as the next answer.
+  if (toHead || (bodiless && (chunked || (length !== null && Number(length) > 0)))) reusable = false
+  const framing = bodiless ? 'none' : chunked ? 'chunked' : length === null ? 'until-close' : 'length'
+  return {
+    status,
+    headers,
+    framing,
+    bodyBytes: framing === 'length' ? Number(length) : 0,
+    reusable: reusable && framing !== 'until-close',
+    keptForMs,
+  }
+}
+
+/** Whether a line is a header field and nothing else; for trailers, of which nothing but their end is wanted. */
+export function isPlainTrailer(line: string): boolean {
+  if (UNSAFE.test(line)) return false
+  const name = line.slice(0, Math.max(line.indexOf(':'), 0)).toLowerCase()
+  return TOKEN.test(name) && !FRAMING_FIELDS.has(name)
+}
+
+// RFC 9110 §6.5.1: a trailer says nothing of how the message is framed.
+const FRAMING_FIELDS = new Set(['content-length', 'transfer-encoding'])
+
+/** The status, or 0 where the line is not one of HTTP/1.0 or HTTP/1.1. */
+function readStatusLine(text: string, end: number): number {
+  if (!text.startsWith('HTTP/1.') || end < 12) return 0
+  const minor = text.charCodeAt(7)
+  if ((minor !== 48 && minor !== 49) || text.charCodeAt(8) !== 32) return 0
+  if (end > 12 && text.charCodeAt(12) !== 32) return 0
+  const digits = text.slice(9, 12)
+  if (!/^[1-9]\d\d$/.test(digits) || digits === '100' || digits === '101') return 0
+  return Number(digits)
+}
+
+function msOf(keepAlive: string): number | null {
+  const seconds = /timeout=(\d{1,6})/.exec(keepAlive)?.[1]
+  return seconds === undefined ? null : Number(seconds) * 1_000
+}
+
+function afterBlanks(text: string, from: number, end: number): number {
+  let at = from
+  while (at < end && (text.charCodeAt(at) === 32 || text.charCodeAt(at) === 9)) at++
+  return at
+}
+
+function addHeader(headers: IncomingHttpHeaders, name: string, value: string): void {
+  const before = headers[name]
+  if (before === undefined && name !== '__proto__') {
+    headers[name] = value
+  } else if (!Object.hasOwn(headers, name)) {
+    // Names such as `constructor` and `__proto__` mean something to an object.
+    Object.defineProperty(headers, name, { value, writable: true, enumerable: true, configurable: true })
+  } else if (Array.isArray(before)) {
+    before.push(value)
+  } else {
+    Object.defineProperty(headers, name, {
+      value: [before, value],
+      writable: true,
+      enumerable: true,
+      configurable: true,
+    })
+  }
+}

@@ -1,0 +1,238 @@
+// One connection to an upstream: a call at a time, from its request's bytes to its answer's end.
+import type { Duplex } from 'node:stream'
+import type { UpstreamTimeouts } from '../upstream-client.ts'
+import { AnswerParser, type Progress } from './answer-parser.ts'
+import type { Deadlines, Watched } from './deadlines.ts'
+import type { LeanCall } from './lean-call.ts'
+
+/** What a connection tells the pool that it belongs to. */
+export type ConnectionOwner = {
+  /** It may serve another call. */
+  onIdle(connection: Connection): void
+  /** It is gone, or will serve no other call; may come more than once. */
+  onGone(connection: Connection): void
+  /** It closed before a byte of an answer, having served calls before: the usual race with an upstream that lets go of it. */
+  onRace(call: LeanCall): void
+}
+
+type SocketParts = { ref?(): unknown; unref?(): unknown }
+
+// Lets go of an idle connection before common servers do (Node: 5 s), so that a call is not sent into a closing one.
+const IDLE_MS = 4_000
+// How much earlier than the upstream says that it will.
+const KEEP_MARGIN_MS = 2_000
+// A smaller body is copied behind its head, into one write; the copy of a larger one would cost more than a second write.
+const ONE_WRITE_MAX_BYTES = 32 * 1024
+
+export class Connection implements Watched {
+  deadlineMs: number
+  readonly #owner: ConnectionOwner
+  readonly #timeouts: UpstreamTimeouts
+  readonly #deadlines: Deadlines
+  readonly #parser = new AnswerParser()
+  readonly #socket: Duplex & SocketParts
+  #call: LeanCall | null
+  #state: 'connecting' | 'busy' | 'paused' | 'idle' | 'reserved' | 'gone' = 'connecting'
+  #served = 0
+  /** The upstream has closed its side while a part of the answer waited here. */
+  #ended = false
+
+  /** Connects for a first call, which is written as soon as it can be. */
+  constructor(
+    owner: ConnectionOwner,
+    timeouts: UpstreamTimeouts,
+    deadlines: Deadlines,
+    first: LeanCall,
+    open: (onOpen: () => void) => Duplex,
+  ) {
+    this.#owner = owner
+    this.#timeouts = timeouts
+    this.#deadlines = deadlines
+    this.#call = first
+    first.connection = this
+    this.deadlineMs = deadlines.in(timeouts.connectMs)
+    deadlines.watch(this)
+    this.#socket = open(() => this.#onOpen())
+    this.#socket.on('data', (bytes: Buffer) => this.#onData(bytes))
+    this.#socket.on('end', () => this.#onEnd())
+    this.#socket.on('error', (error: NodeJS.ErrnoException) => this.#onError(error))
+    this.#socket.on('close', () => this.#onClose())
+  }
+
+  /** Takes a call that will be written by `write`; bytes that come before are nobody's, and end the connection. */
+  reserve(call: LeanCall): void {
+    this.#state = 'reserved'
+    this.#call = call
+    call.connection = this
+    this.#socket.ref?.()
+  }
+
+  /** Writes the reserved call; false where the connection has gone in the meantime. */
+  write(): boolean {
+    if (this.#state !== 'reserved') return false
+    this.#begin()
+    return true
+  }
+
+  resume(): void {
+    if (this.#state !== 'paused') return
+    this.#state = 'busy'
+    this.deadlineMs = this.#deadlines.in(this.#timeouts.idleMs)
+    this.#socket.resume()
+    const { rest } = this.#parser
+    if (rest.length > 0) this.#read(rest)
+    if (this.#ended && this.#isBusy()) this.#onEnd()
+  }
+
+  /** The call is not wanted any more. */
+  letGo(): void {
+    this.#parser.letGo()
+    this.#call = null
+    this.destroy()
+  }
+
+  /** A call that is under way fails. */
+  destroy(): void {
+    this.#lose('unreachable')
+  }
+
+  onDeadline(): void {
+    this.#lose('timeout')
+  }
+
+  #onOpen(): void {
+    if (this.#state === 'connecting') this.#begin()
+  }
+
+  #begin(): void {
+    const call = this.#call
+    if (call === null) return
+    const { head, body, toHead } = call.request
+    this.#state = 'busy'
+    this.#parser.begin(call.listener, toHead)
+    this.deadlineMs = this.#deadlines.in(this.#timeouts.headMs)
+    if (body === null) {
+      this.#socket.write(head, 'latin1')
+    } else if (body.length <= ONE_WRITE_MAX_BYTES) {
+      const bytes = Buffer.allocUnsafe(head.length + body.length)
+      bytes.write(head, 0, 'latin1')
+      body.copy(bytes, head.length)
+      this.#socket.write(bytes)
+    } else {
+      this.#socket.cork()
+      this.#socket.write(head, 'latin1')
+      this.#socket.write(body)
+      this.#socket.uncork()
+    }
+  }
+
+  #onData(bytes: Buffer): void {
+    if (this.#state === 'busy') return this.#read(bytes)
+    if (this.#state === 'gone') return
+    // Unasked: whoever reads them as an answer would give them to the wrong caller.
+    this.#lose('unreachable')
+  }
+
+  #read(bytes: Buffer): void {
+    switch (this.#feed(bytes)) {
+      case 'more':
+        if (this.#parser.head !== null) this.deadlineMs = this.#deadlines.in(this.#timeouts.idleMs)
+        return
+      case 'paused':
+        this.#state = 'paused'
+        this.deadlineMs = Number.POSITIVE_INFINITY
+        this.#socket.pause()
+        return
+      case 'whole':
+        return this.#complete()
+      case 'broken':
+        return this.#lose('unreachable')
+      case 'let-go':
+        return
+    }
+  }
+
+  /** A listener that throws loses its call, not the process. */
+  #feed(bytes: Buffer): Progress {
+    try {
+      return this.#parser.feed(bytes)
+    } catch {
+      return 'broken'
+    }
+  }
+
+  #complete(): void {
+    const call = this.#call
+    const { head, rest, hadMore } = this.#parser
+    this.#call = null
+    this.#served++
+    const keptMs = Math.min(IDLE_MS, (head?.keptForMs ?? Number.POSITIVE_INFINITY) - KEEP_MARGIN_MS)
+    const reusable =
+      head?.reusable === true &&
+      keptMs > 0 &&
+      // What follows an answer belongs to nobody.
+      rest.length === 0 &&
+      // Trailers and interim answers are rare, and how they were read should matter to no other call.
+      !hadMore &&
+      // The upstream has answered before it had the whole request.
+      this.#socket.writableLength === 0 &&
+      !this.#ended
+    if (reusable) {
+      this.#state = 'idle'
+      this.deadlineMs = this.#deadlines.in(keptMs)
+      this.#socket.unref?.()
+      this.#owner.onIdle(this)
+    } else {
+      this.destroy()
+    }
+    call?.end()
+  }
+
+  #onEnd(): void {
+    if (this.#state === 'paused') {
+      this.#ended = true
+      return
+    }
+    if (this.#state === 'busy' && this.#parser.endsWithConnection()) return this.#complete()
+    this.#lose('unreachable')
+  }
+
+  #onClose(): void {
+    // What waits here of the answer is whole up to the upstream's own end of it.
+    if (this.#state !== 'paused' || !this.#ended) this.#lose('unreachable')
+  }
+
+  #onError(error: NodeJS.ErrnoException): void {
+    // The system's own patience with an address that does not answer may be shorter than ours.
+    const late = this.#state === 'connecting' && isConnectTimeout(error)
+    this.#lose(late ? 'timeout' : 'unreachable')
+  }
+
+  /** The connection ends here; where a call is on it, that fails, or is sent once more if nothing can have come of it. */
+  #lose(failure: 'unreachable' | 'timeout'): void {
+    if (this.#state === 'gone') return
+    const call = this.#call
+    const { answered, head } = this.#parser
+    const reserved = this.#state === 'reserved'
+    const raced = this.#served > 0 && !answered && failure !== 'timeout'
+    this.#state = 'gone'
+    this.#call = null
+    this.#deadlines.forget(this)
+    this.#parser.letGo()
+    this.#socket.destroy()
+    this.#owner.onGone(this)
+    // A reserved call is not written yet, and whoever was to write it finds another connection.
+    if (call === null || reserved) return
+    if (raced) return this.#owner.onRace(call)
+    call.fail(failure === 'timeout' ? failure : head === null ? 'unreachable' : 'interrupted')
+  }
+
+  #isBusy(): boolean {
+    return this.#state === 'busy'
+  }
+}
+
+function isConnectTimeout(error: NodeJS.ErrnoException): boolean {
+  if (error.code === 'ETIMEDOUT') return true
+  return error instanceof AggregateError && error.errors.some((one) => one?.code === 'ETIMEDOUT')
+}

@@ -1,0 +1,51 @@
+// Opens sockets to an origin, over TLS where it is https.
+import { connect } from 'node:net'
+import type { Duplex } from 'node:stream'
+import { connect as connectSecurely } from 'node:tls'
+import type { Origin } from './origin.ts'
+
+/** Begins to connect, and calls `onOpen`, never at once, when a request can be written; a failure is the socket's own error. */
+export type OpenSocket = (origin: Origin, onOpen: () => void) => Duplex
+
+// TCP's own probes find a peer that has vanished.
+const PROBE_AFTER_MS = 60_000
+// Origins whose TLS session is kept, the newest.
+const SESSIONS_MAX = 100
+
+/** With Node's defaults: certificates are verified, and of several addresses the first that answers is taken. */
+export function socketOpener(): OpenSocket {
+  // Owner: one client. Key: host and port. Bound: SESSIONS_MAX. A session that the upstream has dropped costs nothing: it
+  // makes a whole handshake instead.
+  const sessions = new Map<string, Buffer>()
+
+  return (origin, onOpen) => {
+    const { hostname: host, port, servername } = origin
+    if (!origin.secure) {
+      const socket = connect({
+        host,
+        port,
+        noDelay: true,
+        keepAlive: true,
+        keepAliveInitialDelay: PROBE_AFTER_MS,
+      })
+      return socket.once('connect', onOpen)
+    }
+    const key = `${host}:${port}`
+    const session = sessions.get(key)
+    const socket = connectSecurely({
+      host,
+      port,
+      ALPNProtocols: ['http/1.1'],
+      ...(servername === null ? {} : { servername }),
+      ...(session === undefined ? {} : { session }),
+    })
+    socket.setNoDelay(true).setKeepAlive(true, PROBE_AFTER_MS)
+    socket.on('session', (fresh) => {
+      sessions.delete(key)
+      sessions.set(key, fresh)
+      const [oldest] = sessions.keys()
+      if (sessions.size > SESSIONS_MAX && oldest !== undefined) sessions.delete(oldest)
+    })
+    return socket.once('secureConnect', onOpen)
+  }
+}
