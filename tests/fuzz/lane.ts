@@ -87,9 +87,9 @@ function overLean(newWire: () => Wire): UpstreamClient {
     },
     close: () => Promise.resolve(),
   }
-  return leanClient(never, UPSTREAM_TIMEOUTS, (_origin, onOpen) => {
+  return leanClient(never, UPSTREAM_TIMEOUTS, (_origin, onOpen, onBytes) => {
     queueMicrotask(onOpen)
-    return newWire()
+    return newWire().on('data', onBytes)
   })
 }
 

@@ -43,7 +43,7 @@ export class Connection implements Watched {
     timeouts: UpstreamTimeouts,
     deadlines: Deadlines,
     first: LeanCall,
-    open: (onOpen: () => void) => Duplex,
+    open: (onOpen: () => void, onBytes: (bytes: Buffer) => void) => Duplex,
   ) {
     this.#owner = owner
     this.#timeouts = timeouts
@@ -52,8 +52,10 @@ export class Connection implements Watched {
     first.connection = this
     this.deadlineMs = deadlines.in(timeouts.connectMs)
     deadlines.watch(this)
-    this.#socket = open(() => this.#onOpen())
-    this.#socket.on('data', (bytes: Buffer) => this.#onData(bytes))
+    this.#socket = open(
+      () => this.#onOpen(),
+      (bytes) => this.#onBytes(bytes),
+    )
     this.#socket.on('end', () => this.#onEnd())
     this.#socket.on('error', (error: NodeJS.ErrnoException) => this.#onError(error))
     this.#socket.on('close', () => this.#onClose())
@@ -126,7 +128,7 @@ export class Connection implements Watched {
     }
   }
 
-  #onData(bytes: Buffer): void {
+  #onBytes(bytes: Buffer): void {
     if (this.#state === 'busy') return this.#read(bytes)
     if (this.#state === 'gone') return
     // Unasked: whoever reads them as an answer would give them to the wrong caller.

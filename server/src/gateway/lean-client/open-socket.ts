@@ -4,11 +4,16 @@ import type { Duplex } from 'node:stream'
 import { connect as connectSecurely } from 'node:tls'
 import type { Origin } from './origin.ts'
 
-/** Begins to connect, and calls `onOpen`, never at once, when a request can be written; a failure is the socket's own error. */
-export type OpenSocket = (origin: Origin, onOpen: () => void) => Duplex
+/**
+ * Begins to connect; calls `onOpen`, never at once, when a request can be written, and `onBytes` with what comes, in buffers
+ * that may be kept. A failure is the socket's own error.
+ */
+export type OpenSocket = (origin: Origin, onOpen: () => void, onBytes: (bytes: Buffer) => void) => Duplex
 
 // TCP's own probes find a peer that has vanished.
 const PROBE_AFTER_MS = 60_000
+// As much as Node reads at once.
+const READ_MAX_BYTES = 64 * 1024
 // Origins whose TLS session is kept, the newest.
 const SESSIONS_MAX = 100
 
@@ -18,12 +23,26 @@ export function socketOpener(): OpenSocket {
   // makes a whole handshake instead.
   const sessions = new Map<string, Buffer>()
 
-  return (origin, onOpen) => {
+  // What a plain socket reads lands here, whichever it is, and is copied out before another reads: that costs less than a new
+  // 64 KiB for each read, and a thousand streams share it.
+  const landing = Buffer.allocUnsafeSlow(READ_MAX_BYTES)
+
+  return (origin, onOpen, onBytes) => {
     const { hostname: host, port, servername } = origin
     if (!origin.secure) {
+      const onread = {
+        buffer: landing,
+        callback: (count: number) => {
+          const bytes = Buffer.allocUnsafe(count)
+          landing.copy(bytes, 0, 0, count)
+          onBytes(bytes)
+          return true
+        },
+      }
       const socket = connect({
         host,
         port,
+        onread,
         noDelay: true,
         keepAlive: true,
         keepAliveInitialDelay: PROBE_AFTER_MS,
@@ -39,6 +58,7 @@ export function socketOpener(): OpenSocket {
       ...(servername === null ? {} : { servername }),
       ...(session === undefined ? {} : { session }),
     })
+    socket.on('data', onBytes)
     socket.setNoDelay(true).setKeepAlive(true, PROBE_AFTER_MS)
     socket.on('session', (fresh) => {
       sessions.delete(key)

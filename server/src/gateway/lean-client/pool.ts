@@ -44,7 +44,9 @@ export function createPool(
   }
 
   function connectFor(call: LeanCall): void {
-    all.add(new Connection(owner, timeouts, deadlines, call, (onOpen) => open(origin, onOpen)))
+    all.add(
+      new Connection(owner, timeouts, deadlines, call, (onOpen, onBytes) => open(origin, onOpen, onBytes)),
+    )
   }
 
   /** What had come in on an idle connection has been read by now: a close, or bytes that nobody asked for. */
