@@ -1,0 +1,99 @@
+// The lean client over TLS: whom it believes, and what it remembers.
+import { once } from 'node:events'
+import {
+  createServer,
+  getCACertificates,
+  type Server,
+  setDefaultCACertificates,
+  type TLSSocket,
+} from 'node:tls'
+import { leanClient } from '@latchkey/server/gateway/lean-client/lean-client.ts'
+import {
+  UPSTREAM_TIMEOUTS,
+  type UpstreamClient,
+  undiciClient,
+} from '@latchkey/server/gateway/upstream-client.ts'
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { ownCertificate } from '../support/own-certificate.ts'
+
+const trusted = getCACertificates('default')
+const certificate = ownCertificate('localhost')
+const sockets: TLSSocket[] = []
+const resumed: boolean[] = []
+let server: Server
+let port = 0
+let client: UpstreamClient
+
+beforeAll(async () => {
+  server = createServer({ ...certificate, ALPNProtocols: ['h2', 'http/1.1'] }, (socket) => {
+    sockets.push(socket)
+    resumed.push(socket.isSessionReused())
+    socket.on('error', () => undefined)
+    socket.on('data', () => socket.end('HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok'))
+  })
+  server.listen(0, 'localhost')
+  await once(server, 'listening')
+  const address = server.address()
+  port = typeof address === 'object' && address !== null ? address.port : 0
+})
+beforeEach(() => {
+  sockets.length = 0
+  resumed.length = 0
+  client = leanClient(undiciClient(UPSTREAM_TIMEOUTS), UPSTREAM_TIMEOUTS)
+})
+afterAll(async () => {
+  setDefaultCACertificates(trusted)
+  await client.close()
+  server.close()
+})
+
+function call(host: string): Promise<string> {
+  return new Promise((resolve) => {
+    let status = 0
+    let body = ''
+    client.send(
+      {
+        baseUrl: `https://${host}:${port}/v1`,
+        method: 'GET',
+        path: '/x',
+        headers: {},
+        body: null,
+        bodyBytes: null,
+      },
+      {
+        onHead: (told) => {
+          status = told
+        },
+        onChunk: (chunk) => {
+          body += chunk
+          return true
+        },
+        onEnd: () => resolve(`${status} ${body}`),
+        onFailure: resolve,
+      },
+    )
+  })
+}
+
+test('an upstream whose certificate nobody vouches for is sent nothing', async () => {
+  setDefaultCACertificates(trusted)
+  expect(await call('localhost')).toBe('unreachable')
+  expect(sockets).toHaveLength(0)
+})
+
+test('nor one whose certificate is for another name', async () => {
+  setDefaultCACertificates([...trusted, certificate.cert])
+  const { address } = server.address() as { address: string }
+  expect(await call(address.includes(':') ? `[${address}]` : address)).toBe('unreachable')
+})
+
+test('it names the host, asks for HTTP/1.1 alone, and goes on with the session of its last connection', async () => {
+  setDefaultCACertificates([...trusted, certificate.cert])
+  expect(await call('localhost')).toBe('200 ok')
+  expect(await call('localhost')).toBe('200 ok')
+  expect(sockets.map(({ servername, alpnProtocol }) => [servername, alpnProtocol])).toEqual([
+    ['localhost', 'http/1.1'],
+    ['localhost', 'http/1.1'],
+  ])
+  expect(resumed).toEqual([false, true])
+})
