@@ -10,7 +10,7 @@ import {
   type UpstreamClient,
   undiciClient,
 } from '@latchkey/server/gateway/upstream-client.ts'
-import { table } from './report.ts'
+import { median, table } from './report.ts'
 
 const IN_FLIGHT = 64
 const CALLS = 20_000
@@ -169,8 +169,4 @@ function serve(): void {
     if (typeof address === 'object' && address !== null) process.send?.(address.port)
   })
   process.on('disconnect', () => process.exit())
-}
-
-function median(values: number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN
 }
