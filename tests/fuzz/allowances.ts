@@ -72,6 +72,10 @@ const REFUSED: Allowance[] = [
     holds: (text) => /HTTP\/1\.1 1\d\d[^\0]*\nconnection:(?![ \t]*keep-alive\r)/i.test(text),
   },
   {
+    reason: 'A head over 64 KiB with its line ends and blanks, which undici does not count',
+    holds: (text) => /[^\0]{64000}\r\n\r\n/.test(text) && /\n[^\r\n]{60000}/.test(text),
+  },
+  {
     reason: 'A reset is not the end of a body that lasts as long as its connection: undici takes it for one',
     holds: (_text, test) => test.end === 'reset',
   },
@@ -90,6 +94,14 @@ const NOT_REUSED: Allowance[] = [
   {
     reason: 'A Connection header that says anything but keep-alive',
     holds: (text) => /\nconnection:(?![ \t]*keep-alive\r)/i.test(text),
+  },
+  {
+    reason:
+      'Keep-Alive with anything but one timeout and a count: the shortest timeout counts; undici takes the first whole word',
+    holds: (text) => {
+      const said = [...text.matchAll(/\nkeep-alive:([^\r\n]*)/gi)].map(([, value]) => value).join()
+      return !/^[ \t]*timeout=\d+(,[ \t]*max=\d+)?$/i.test(said)
+    },
   },
   {
     reason: 'Bytes after the end of an answer: undici lets empty lines pass, as before a first answer',

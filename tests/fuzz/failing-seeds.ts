@@ -7,4 +7,6 @@ export const FAILING_SEEDS: { seed: number; fault: string }[] = [
   { seed: 126, fault: 'of two Keep-Alive headers the second counted' },
   { seed: 176, fault: 'a Connection trailer was refused' },
   { seed: 8_154, fault: 'a connection was kept that an interim answer had said would close' },
+  { seed: 1_522_636, fault: 'of two Keep-Alive timeouts the longer counted' },
+  { seed: 1_649_914, fault: 'a timeout inside another word of Keep-Alive counted' },
 ]

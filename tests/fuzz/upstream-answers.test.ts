@@ -13,6 +13,7 @@ const FIRST_SEED = Number(process.env.FUZZ_SEED ?? 1)
 // Both clients wait for turns of the event loop, which many cases share.
 const LANES = 32
 const DIFFERENCES_SHOWN = 10
+const DIFFERENCE_MAX_CHARS = 2_000
 
 type Tally = {
   differences: string[]
@@ -65,9 +66,8 @@ async function compare(cases: Iterable<number>): Promise<Tally> {
         else if (tally.differences.length < DIFFERENCES_SHOWN) {
           const bytes = test.segments.map((segment) => segment.toString('latin1'))
           const asked = { method: test.method, end: test.end, slow: test.slow, bytes }
-          tally.differences.push(
-            `seed ${next.value}: ${JSON.stringify({ ...asked, undici: told(theirs), lean: told(ours) })}`,
-          )
+          const difference = JSON.stringify({ ...asked, undici: told(theirs), lean: told(ours) })
+          tally.differences.push(`seed ${next.value}: ${difference.slice(0, DIFFERENCE_MAX_CHARS)}`)
         }
       }
       await undici.close()

@@ -60,7 +60,7 @@ export function readAnswerHead(text: string, toHead: boolean): AnswerHead | null
         if (value.toLowerCase() !== 'keep-alive') reusable = false
         break
       case 'keep-alive':
-        keptForMs ??= msOf(value)
+        keptForMs = shortestMs(value, keptForMs)
         break
     }
     addHeader(headers, name, value)
@@ -105,9 +105,13 @@ function readStatusLine(text: string, end: number): number {
   return Number(digits)
 }
 
-function msOf(keepAlive: string): number | null {
-  const seconds = /timeout=(\d{1,6})/.exec(keepAlive)?.[1]
-  return seconds === undefined ? null : Number(seconds) * 1_000
+/** Of several timeouts the shortest: a connection that is let go too early costs another, one too late a call. */
+function shortestMs(keepAlive: string, before: number | null): number | null {
+  let shortest = before
+  for (const [, seconds] of keepAlive.matchAll(/timeout=(\d{1,6})/gi)) {
+    shortest = Math.min(shortest ?? Number.POSITIVE_INFINITY, Number(seconds) * 1_000)
+  }
+  return shortest
 }
 
 function afterBlanks(text: string, from: number, end: number): number {
