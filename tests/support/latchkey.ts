@@ -40,12 +40,6 @@ export type TestLatchkeyOptions = Pick<
   env?: Record<string, string>
 }
 
-/** What the environment of the tests says of the fast lane. */
-function laneOfRun(): Record<string, string> {
-  const lane = process.env.LATCHKEY_FAST_LANE
-  return lane === undefined ? {} : { LATCHKEY_FAST_LANE: lane }
-}
-
 /** Starts a server on the database of the running project; `close` removes all that it made. */
 export async function startLatchkey({
   env = {},
@@ -62,8 +56,6 @@ export async function startLatchkey({
       LATCHKEY_PORT: '0',
       LATCHKEY_DATA_DIR: dataDir,
       LATCHKEY_ADMIN_TOKEN: adminToken,
-      // The suites hold with it and without: `LATCHKEY_FAST_LANE=off vitest run …`.
-      ...laneOfRun(),
       ...env,
     }),
     database,
