@@ -1,10 +1,10 @@
-// Follows the records of this process as they are taken: in the order in which calls end, not in that of their ids, since
+// Follows the records of this server as they are taken: in the order in which calls end, not in that of their ids, since
 // a long call has an older id than the short ones that end before it.
 //
 // The last RING_SIZE records are kept, some 2 MB, for as long as the process runs: what a reader that comes back has
 // missed is still there, and a slow one costs no memory of its own.
 import type { CallRecord } from '../domain/call-record.ts'
-import type { Ledger } from './ledger.ts'
+import type { LedgerView } from './ledger.ts'
 
 const RING_SIZE = 2_000
 const BATCH_MS = 250
@@ -34,7 +34,10 @@ export type RecordTail = {
 }
 
 /** Begins to follow; once for a process. */
-export function createRecordTail(ledger: Pick<Ledger, 'onRecord'>, ringSize: number = RING_SIZE): RecordTail {
+export function createRecordTail(
+  ledger: Pick<LedgerView, 'onRecord'>,
+  ringSize: number = RING_SIZE,
+): RecordTail {
   const ring: CallRecord[] = []
   // How many records there have been: the place of the next one.
   let count = 0

@@ -1,0 +1,76 @@
+// The writing side of the ledger: what a process that serves calls notes of each, in a journal of its own.
+import type { CallRecord } from '../domain/call-record.ts'
+import { type JournalState, openJournal } from './journal/journal.ts'
+import { closeLine, headLine, type OpenedCall, openLine } from './journal/line.ts'
+
+export type CallLog = {
+  /** Takes what is known of a call that has been admitted: if the process is killed, this becomes its record. */
+  open(call: OpenedCall): void
+  /**
+   * Takes the record of a finished call; never throws. `written` runs once it is in the journal, in this turn of the
+   * event loop or the next: what must not happen before, such as sending the last byte, belongs there.
+   */
+  record(record: CallRecord, written?: () => void): void
+  /** Resolves once what has been taken so far is in the journal. */
+  written(): Promise<void>
+  state(): JournalState
+  /** Writes what is left. What could not be written is told as trouble. */
+  close(): void
+}
+
+export type CallLogOptions = {
+  folder: string
+  /** As openJournal takes it. */
+  boot: string
+  /** Told that there is something new to ingest. */
+  onWritten(): void
+  /** Handed every record as it is taken, in this turn, with the line that the journal has of it. */
+  onRecord(record: CallRecord, line: string): void
+  /** Told when the journal begins to fail, with a message, and when it works again, with null. */
+  onTrouble(message: string | null): void
+}
+
+/** The journal cannot be written, so that no call could be accounted for. The message says where and why. */
+export class JournalError extends Error {
+  override readonly name = 'JournalError'
+
+  constructor(folder: string, cause: unknown) {
+    super(
+      `The journal ${folder} cannot be written (${(cause as Error).message}), and no call is taken that cannot be accounted for. Give Latchkey a data directory that it may write to, with some room.`,
+      { cause },
+    )
+  }
+}
+
+/** Opens the journal of a process. Throws JournalError where the folder cannot be written. */
+export function openCallLog(options: CallLogOptions): CallLog {
+  const journal = journalIn(options)
+  return {
+    open: (call) => journal.append(openLine(call)),
+    record(record, written) {
+      const line = closeLine(record)
+      journal.append(line, written)
+      options.onRecord(record, line)
+    },
+    written: () => new Promise((resolve) => journal.afterTurn(resolve)),
+    state: () => journal.state(),
+    close() {
+      const unwritten = journal.close()
+      if (unwritten > 0) options.onTrouble(`${unwritten} lines could not be written before stopping`)
+    },
+  }
+}
+
+function journalIn({ folder, boot, onWritten, onTrouble }: CallLogOptions) {
+  try {
+    return openJournal({
+      folder,
+      boot,
+      head: headLine(boot),
+      onWritten,
+      onTrouble: (error) => onTrouble(error === null ? null : error.message),
+    })
+  } catch (cause) {
+    throw new JournalError(folder, cause)
+  }
+}

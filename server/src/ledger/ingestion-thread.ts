@@ -1,0 +1,126 @@
+// The thread that carries the journal into the database, as the process that owns the database sees it.
+import { Worker } from 'node:worker_threads'
+import type { IngestReport, IngestRequest, IngestSetup } from './ingest/protocol.ts'
+
+// Between a record and its ingestion; records that come meanwhile share a transaction.
+const LINGER_MS = 50
+// Before an ingesting thread that has ended by itself is started again.
+const RESTART_MS = 1_000
+// How long a reader waits for what has just been written: the bound on how old a figure may be.
+const SETTLE_MAX_MS = 1_000
+
+export type IngestionState = {
+  /** What the last round of ingestion said no to; null when it went well. */
+  ingestError: string | null
+  /** Stretches of the journal that could not be read, since the process started. */
+  quarantined: number
+  /** Bytes of the journal that had not been ingested when the ingesting thread last told. */
+  lagBytes: number
+}
+
+export type IngestionThread = {
+  /** There is something new in the journal; it is ingested within a moment. */
+  written(): void
+  /** Resolves once all that stands in the journal has been ingested, or after a second. Never rejects. */
+  settle(): Promise<void>
+  /** A process of this run that wrote to the journal is gone for good. */
+  ended(boot: string): void
+  state(): IngestionState
+  /** Ingests what is left, nobody writing any more. What the database does not take stays for the next start. */
+  close(): Promise<void>
+}
+
+export type IngestionThreadOptions = IngestSetup & {
+  /** Told when ingestion begins to fail, with a message, and when it works again, with null. */
+  onTrouble(message: string | null): void
+  /** Told when parts of the journal could not be read, with how many there are since the process started. */
+  onQuarantine?(count: number): void
+}
+
+/** Starts the thread; what an earlier run left in the journal is ingested first. */
+export function startIngestion({
+  onTrouble,
+  onQuarantine,
+  ...setup
+}: IngestionThreadOptions): IngestionThread {
+  const state: IngestionState = { ingestError: null, quarantined: 0, lagBytes: 0 }
+  const exited = Promise.withResolvers<void>()
+  const settling = new Map<number, () => void>()
+  // One entry a process that has ended, which a thread that is started again has to be told.
+  const endedBoots: string[] = []
+  let lastId = 0
+  let timer: NodeJS.Timeout | null = null
+  let closing = false
+  let worker: Worker | null = startWorker()
+
+  function startWorker(): Worker {
+    const started = new Worker(new URL('./ingest/ingest-worker.ts', import.meta.url), { workerData: setup })
+    // What an earlier thread has counted stays counted.
+    const before = state.quarantined
+    started.unref()
+    started.on('message', (report: IngestReport) => {
+      if (report.kind === 'settled') return settling.get(report.id)?.()
+      setIngestError(report.error)
+      state.lagBytes = report.lagBytes
+      if (before + report.quarantined > state.quarantined) onQuarantine?.(before + report.quarantined)
+      state.quarantined = before + report.quarantined
+    })
+    started.on('error', (error) => setIngestError(error.message))
+    started.on('exit', () => {
+      worker = null
+      if (closing) return exited.resolve()
+      setTimeout(() => {
+        if (closing) return
+        worker = startWorker()
+        for (const boot of endedBoots) tell({ kind: 'ended', boot })
+      }, RESTART_MS).unref()
+    })
+    return started
+  }
+
+  function setIngestError(error: string | null): void {
+    const before = state.ingestError
+    state.ingestError = error
+    if ((before === null) !== (error === null)) onTrouble(error)
+  }
+
+  function tell(request: IngestRequest): void {
+    worker?.postMessage(request)
+  }
+
+  return {
+    written() {
+      timer ??= setTimeout(() => {
+        timer = null
+        tell({ kind: 'written' })
+      }, LINGER_MS)
+      timer.unref()
+    },
+    async settle() {
+      const id = ++lastId
+      await new Promise<void>((resolve) => {
+        const late = setTimeout(resolve, SETTLE_MAX_MS)
+        settling.set(id, () => {
+          clearTimeout(late)
+          resolve()
+        })
+        tell({ kind: 'settle', id })
+      })
+      settling.delete(id)
+    },
+    ended(boot) {
+      endedBoots.push(boot)
+      tell({ kind: 'ended', boot })
+    },
+    state: () => ({ ...state }),
+    async close() {
+      if (timer !== null) clearTimeout(timer)
+      closing = true
+      if (worker === null) return
+      // From here on the process waits for it.
+      worker.ref()
+      tell({ kind: 'close' })
+      await exited.promise
+    },
+  }
+}
