@@ -1,5 +1,5 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { availableParallelism, tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
 import { ConfigError, readConfig } from './config.ts'
@@ -11,6 +11,7 @@ test('an empty environment is a whole configuration: this machine alone, SQLite,
   expect(readConfig({})).toEqual({
     host: '127.0.0.1',
     port: 8000,
+    workers: 1,
     dataDir: resolve('data'),
     database: resolve('data/latchkey.db'),
     adminPassword: null,
@@ -35,6 +36,11 @@ test('an empty variable counts as absent', () => {
     'LATCHKEY_ADMIN_PASSWORD',
   ]
   expect(readConfig(Object.fromEntries(names.map((name) => [name, ''])))).toEqual(readConfig({}))
+})
+
+test('workers are a number, or one a core', () => {
+  expect(readConfig({ LATCHKEY_WORKERS: '64' }).workers).toBe(64)
+  expect(readConfig({ LATCHKEY_WORKERS: 'auto' }).workers).toBe(Math.min(64, availableParallelism()))
 })
 
 test('what others set is left alone', () => {
@@ -82,6 +88,10 @@ describe('upstreams', () => {
 describe('refuses', () => {
   test.for([
     ['LATCHKEY_PORT', '65536'],
+    ['LATCHKEY_WORKERS', '0'],
+    ['LATCHKEY_WORKERS', '65'],
+    ['LATCHKEY_WORKERS', '1.5'],
+    ['LATCHKEY_WORKERS', 'all'],
     ['LATCHKEY_PORT', '-1'],
     ['LATCHKEY_PORT', '80.5'],
     ['LATCHKEY_PORT', 'http'],

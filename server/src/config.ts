@@ -1,5 +1,6 @@
 // The environment, as a main.ts hands it over, parsed once; every setting is in the table below.
 import { readFileSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
 import { join, resolve } from 'node:path'
 import type { Upstream } from './domain/upstream.ts'
 
@@ -7,6 +8,8 @@ export type Config = {
   host: string
   /** 0: any free port. */
   port: number
+  /** Processes that serve the gateway; 1: the only one there is. */
+  workers: number
   dataDir: string
   /** `postgresql://…`, or the path of a SQLite file. */
   database: string
@@ -51,6 +54,11 @@ type Setting = {
 export const SETTINGS = {
   LATCHKEY_HOST: setting('127.0.0.1', 'Address to listen on; `0.0.0.0` for every interface', notBlank),
   LATCHKEY_PORT: setting('8000', 'Port to listen on; `0` takes a free one', wholeFault(0, 65_535)),
+  LATCHKEY_WORKERS: setting(
+    '1',
+    'Processes that serve `/v1` together (to 64), or `auto` for one a core; 1: one process for everything',
+    workersFault,
+  ),
   LATCHKEY_DATA_DIR: setting('./data', 'Where the SQLite file and the encryption key are kept', notBlank),
   DATABASE_URL: secret('`postgresql://…`; absent: a SQLite file in the data directory', databaseFault),
   LATCHKEY_ADMIN_PASSWORD: secret(
@@ -143,6 +151,7 @@ export function readConfig(env: Record<string, string | undefined>): Config {
   return {
     host: values.LATCHKEY_HOST ?? '127.0.0.1',
     port: Number(values.LATCHKEY_PORT),
+    workers: values.LATCHKEY_WORKERS === 'auto' ? autoWorkers() : Number(values.LATCHKEY_WORKERS),
     dataDir,
     database: values.DATABASE_URL ?? join(dataDir, 'latchkey.db'),
     adminPassword: values.LATCHKEY_ADMIN_PASSWORD,
@@ -271,6 +280,18 @@ function editDistance(a: string, b: string): number {
     row = next
   }
   return row[b.length] ?? 0
+}
+
+const WORKERS_MAX = 64
+
+function autoWorkers(): number {
+  return Math.min(WORKERS_MAX, availableParallelism())
+}
+
+function workersFault(value: string): string | null {
+  return value === 'auto' || (/^\d{1,2}$/.test(value) && Number(value) >= 1 && Number(value) <= WORKERS_MAX)
+    ? null
+    : `must be a whole number from 1 to ${WORKERS_MAX}, or auto`
 }
 
 function notBlank(value: string): string | null {

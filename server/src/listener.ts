@@ -44,6 +44,13 @@ export function createListener(
   }
 }
 
+/** The URL of a server that listens there, for a person. */
+export function baseUrl(host: string, port: number): string {
+  // What a browser on this machine can open; a wildcard address is none.
+  const shown = /^(0\.0\.0\.0|::)$/.test(host) ? '127.0.0.1' : host
+  return `http://${shown.includes(':') ? `[${shown}]` : shown}:${port}`
+}
+
 // Long enough for a large upload on a slow line; a head comes at once or not at all.
 const HTTP_LIMITS = {
   headersTimeout: 15_000,
@@ -93,10 +100,7 @@ function listen(server: Server, host: string, port: number): Promise<string> {
     server.once('error', reject)
     server.listen(port, host, () => {
       server.off('error', reject)
-      const found = server.address() as AddressInfo
-      // What a browser on this machine can open; a wildcard address is none.
-      const shown = /^(0\.0\.0\.0|::)$/.test(host) ? '127.0.0.1' : host
-      resolve(`http://${shown.includes(':') ? `[${shown}]` : shown}:${found.port}`)
+      resolve(baseUrl(host, (server.address() as AddressInfo).port))
     })
   })
 }

@@ -1,6 +1,6 @@
 // One run of the server, from its environment to its exit code.
 import { type Logger, pino } from 'pino'
-import { type App, createApp } from './app.ts'
+import { type AppOptions, createApp, type RunningServer } from './app.ts'
 import { type Config, ConfigError, readConfig } from './config.ts'
 import { encryptionKey } from './encryption-key.ts'
 import { JournalError } from './ledger/ledger.ts'
@@ -15,7 +15,7 @@ export async function run(env: Record<string, string | undefined>): Promise<void
   const log = pino({ name: 'latchkey' }, pino.destination({ dest: 2, sync: true }))
   try {
     const config = readConfig(env)
-    const app = await createApp({ config, encryptionKey: encryptionKey(config), log })
+    const app = await build({ config, encryptionKey: encryptionKey(config), log })
     // Before anyone can know that it runs: a signal that comes first would end it without a word.
     stopOnSignals(app, log)
     const url = await app.listen()
@@ -28,7 +28,13 @@ export async function run(env: Record<string, string | undefined>): Promise<void
   }
 }
 
-function stopOnSignals(app: App, log: Logger): void {
+async function build(options: AppOptions): Promise<RunningServer> {
+  if (options.config.workers === 1) return createApp(options)
+  const { createOwner } = await import('./owner.ts')
+  return createOwner(options)
+}
+
+function stopOnSignals(app: RunningServer, log: Logger): void {
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     let asked = false
     process.on(signal, () => {
@@ -52,7 +58,7 @@ function isForThePerson(error: unknown): error is Error {
   return known || (error instanceof Error && (error as NodeJS.ErrnoException).syscall === 'listen')
 }
 
-function welcome(url: string, app: App, config: Config): string {
+function welcome(url: string, app: RunningServer, config: Config): string {
   const where =
     app.setupToken === null
       ? `Console    ${url}`

@@ -47,6 +47,10 @@ const rooms: Readonly<Record<string, Law>> = {
     may: ['domain', 'store', 'ledger'],
     why: 'ops/ watches: the product must work the same without it',
   },
+  cluster: {
+    may: ['domain', 'store', 'ledger', 'gateway', 'auth'],
+    why: 'cluster/ is how processes talk: what they say and when is decided by those who build them',
+  },
   'config.ts': {
     may: ['domain'],
     why: 'the configuration is read before anything exists that could use it',
@@ -63,7 +67,19 @@ const rooms: Readonly<Record<string, Law>> = {
     may: ['domain', 'gateway'],
     why: 'the listener is handed what handles a request; it knows of the gateway only how an error is answered',
   },
+  'route-requests.ts': {
+    may: [],
+    why: 'which room a path belongs to is the same in every process, whatever stands behind it there',
+  },
+  'log-trouble.ts': {
+    may: [],
+    why: 'every process says in the same words what troubles its ledger, whatever else it has loaded',
+  },
+  'control-side.ts': { may: ['*'], why: '' },
   'app.ts': { may: ['*'], why: '' },
+  'owner.ts': { may: ['*'], why: '' },
+  'gateway-worker.ts': { may: ['*'], why: '' },
+  'worker-main.ts': { may: ['*'], why: '' },
   'run.ts': { may: ['*'], why: '' },
   'main.ts': { may: ['*'], why: '' },
 }

@@ -12,6 +12,8 @@ export type ServerProcess = {
   /** All that it has printed so far, on both streams. */
   output(): string
   process: ChildProcess
+  /** Resolves with the exit code at its end; null where a signal ended it. */
+  ended: Promise<number | null>
   /** Sends SIGTERM and answers the exit code. */
   stop(): Promise<number | null>
   /** Sends SIGKILL, which no process can answer, and waits for its end. */
@@ -70,6 +72,7 @@ export async function startServerProcess(
     setupLink: /http:\S+\/setup#token=\S+/.exec(output)?.[0] ?? null,
     output: () => output,
     process: child,
+    ended,
     stop,
     kill,
     async remove() {

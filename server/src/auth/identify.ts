@@ -4,6 +4,7 @@ import type { Actor, Caller } from '../domain/actor.ts'
 import { mintRequestId } from '../domain/uuid.ts'
 import type { Store } from '../store/store.ts'
 import { findAdminToken } from './admin-token.ts'
+import { clientAddressOf } from './client-address.ts'
 import { findSession } from './session.ts'
 import { sessionTokenIn } from './session-cookie.ts'
 import { adminActor } from './sign-in.ts'
@@ -18,7 +19,7 @@ export type Identity = {
 /** The request's origin; mints its id. */
 export function callerOf(request: IncomingMessage): Caller {
   return {
-    ip: request.socket.remoteAddress ?? null,
+    ip: clientAddressOf(request),
     userAgent: request.headers['user-agent'] ?? null,
     requestId: mintRequestId(),
   }

@@ -3,11 +3,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 import type { CallRecord } from '../domain/call-record.ts'
-import type { Ledger } from '../ledger/ledger.ts'
+import type { LedgerView } from '../ledger/ledger.ts'
 
 export type Metrics = {
   /** Answers `GET /metrics`; false for any other path. */
   handle(request: IncomingMessage, response: ServerResponse): boolean
+  /** Shows how many processes serve the gateway, where it is not this one. */
+  watchWorkers(read: () => { serving: number; replaced: number }): void
 }
 
 // OpenTelemetry's advice for durations of generative AI calls: 0.01 s, doubling.
@@ -15,7 +17,7 @@ const SECONDS = Array.from({ length: 14 }, (_, n) => 0.01 * 2 ** n)
 
 /** `mayRead` says whether a request comes from an admin; anyone else is refused. Counting begins now. */
 export function createMetrics(
-  ledger: Ledger,
+  ledger: LedgerView,
   version: string,
   mayRead: (request: IncomingMessage) => Promise<boolean>,
 ): Metrics {
@@ -65,11 +67,32 @@ export function createMetrics(
       answer(request, response).catch(() => response.destroy())
       return true
     },
+    watchWorkers: (read) => watchWorkers(registry, read),
   }
 }
 
+function watchWorkers(registry: Registry, read: () => { serving: number; replaced: number }): void {
+  new Gauge({
+    name: 'latchkey_workers',
+    help: 'Processes that serve the gateway.',
+    registers: [registry],
+    collect() {
+      this.set(read().serving)
+    },
+  })
+  new Counter({
+    name: 'latchkey_workers_replaced_total',
+    help: 'Processes that served the gateway and died.',
+    registers: [registry],
+    collect() {
+      this.reset()
+      this.inc(read().replaced)
+    },
+  })
+}
+
 /** The ledger's state, read when it is asked for. */
-function watchLedger(registry: Registry, ledger: Ledger): void {
+function watchLedger(registry: Registry, ledger: LedgerView): void {
   const gauge = (name: string, help: string, read: () => number) => {
     new Gauge({
       name,

@@ -1,16 +1,19 @@
 // What the control plane's verbs and both its faces are given.
-import type { Ledger } from '../ledger/ledger.ts'
+import type { LedgerView } from '../ledger/ledger.ts'
 import type { Store } from '../store/store.ts'
 
 export type ControlPlane = {
   store: Store
-  ledger: Ledger
+  ledger: LedgerView
   /** Milliseconds since the epoch. */
   clock: () => number
   /** The 32 bytes of the Fernet key that encrypted copies of secrets are kept under. */
   encryptionKey: Uint8Array
-  /** Called after the commit of every change of a key; empties the gateway's directory entry. */
-  announceKeyChange(secretHashHex: string): void
+  /**
+   * Called after the commit of every change of a key; resolves once no directory of the gateway knows it as it was, so that
+   * what is answered after it holds from the next call on. Never rejects.
+   */
+  announceKeyChange(secretHashHex: string): Promise<void>
   server: { version: string; startedAtMs: number; models(): string[]; defaultModel(): string }
   /** Aborted when the server begins to stop: what would never end by itself ends then. */
   draining?: AbortSignal

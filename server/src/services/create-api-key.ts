@@ -48,6 +48,6 @@ export async function createApiKey(
     return made
   })
   // The gateway may remember that this secret was unknown.
-  plane.announceKeyChange(hashHex)
+  await plane.announceKeyChange(hashHex)
   return ok({ apiKey, secret })
 }

@@ -22,7 +22,7 @@ export async function deleteApiKey(
     await tx.keyRemoval.create({ data: { apiKeyId: number, createdAt: new Date(nowMs) } })
     return key
   })
-  if (deleted !== null) plane.announceKeyChange(hashHexOf(deleted))
+  if (deleted !== null) await plane.announceKeyChange(hashHexOf(deleted))
   // A moment for the first of its logs to go, which for most keys are all; a million go in the background.
   await plane.ledger.settled()
   return deleted === null ? noSuchKey() : ok(number)

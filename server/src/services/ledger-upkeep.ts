@@ -1,5 +1,4 @@
 // What an admin does to a ledger from the command line, beside a server or in place of one.
-import { join } from 'node:path'
 import { rebuildRollups } from '../ledger/rebuild.ts'
 import { type Verification, verifyLedger } from '../ledger/verify.ts'
 import { openIngestion } from '../store/open-ingestion.ts'
@@ -25,7 +24,7 @@ export async function verify({ database }: LedgerPlace): Promise<Verification> {
  * the data directory, since nothing may be ingested meanwhile.
  */
 export async function rebuild({ dataDir, database }: LedgerPlace): Promise<number> {
-  const ownership = takeOwnership(join(dataDir, 'owner.lock'), `The data directory ${dataDir}`)
+  const ownership = takeOwnership(dataDir)
   try {
     const store = await openStore(database)
     const ingestion = await openIngestion(database)

@@ -25,6 +25,6 @@ export async function revokeApiKey(
   })
   if (key === null) return noSuchKey()
   // Also when nothing changed: whoever revokes twice may do so because the first announcement was lost.
-  plane.announceKeyChange(hashHexOf(key))
+  await plane.announceKeyChange(hashHexOf(key))
   return ok(key)
 }

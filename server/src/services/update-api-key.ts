@@ -52,7 +52,7 @@ export async function updateApiKey(
     })
     return ok(after)
   })
-  if (result.ok) plane.announceKeyChange(hashHexOf(result.value))
+  if (result.ok) await plane.announceKeyChange(hashHexOf(result.value))
   return result
 }
 

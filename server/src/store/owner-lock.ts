@@ -1,7 +1,15 @@
-// Holds a folder or file for one process: a second one is refused, and a killed one leaves no lock behind.
+// Holds a data directory for one server: a second one is refused, and a killed one leaves no lock behind.
+//
+// A server may be several processes: the owner holds one lock alone, and the processes that it starts share another. Those
+// may outlive a killed owner by a moment and still write to the journal, so the next owner waits until the last is gone.
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 
-/** The thing is in use. The message names it and says what to do. */
+// How long the processes of an owner that was killed may take to notice.
+const WORKERS_GONE_MAX_MS = 10_000
+
+/** The directory is in use. The message names it and says what to do. */
 export class OwnedError extends Error {
   override readonly name = 'OwnedError'
 }
@@ -9,20 +17,45 @@ export class OwnedError extends Error {
 export type OwnerLock = { release(): void }
 
 /**
- * Takes the lock file at `path`, made if absent, until `release` or the end of the process. The lock is the operating
- * system's, by way of SQLite, so nothing has to be cleaned up after a crash. Throws OwnedError where another process,
- * or another server in this one, holds it; `what` is named in its message.
+ * Takes a data directory until `release` or the end of the process. The locks are the operating system's, by way of
+ * SQLite, so nothing has to be cleaned up after a crash. Throws OwnedError where another process, or another server in this
+ * one, holds it. Blocks while processes of an owner that is gone are still there.
  */
-export function takeOwnership(path: string, what: string): OwnerLock {
-  const lock = new DatabaseSync(path, { timeout: 0 })
+export function takeOwnership(dataDir: string): OwnerLock {
+  const lock = new DatabaseSync(join(dataDir, 'owner.lock'), { timeout: 0 })
   try {
     lock.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE')
+    awaitEndOfWorkers(workersLock(dataDir))
   } catch (cause) {
     lock.close()
     throw new OwnedError(
-      `${what} is in use by another Latchkey. Stop that one, or give this one a LATCHKEY_DATA_DIR of its own.`,
+      `The data directory ${dataDir} is in use by another Latchkey. Stop that one, or give this one a LATCHKEY_DATA_DIR of its own.`,
       { cause },
     )
   }
   return { release: () => lock.close() }
+}
+
+/** Where the processes that an owner starts say that they live. */
+export function workersLock(dataDir: string): string {
+  return join(dataDir, 'workers.lock')
+}
+
+/** Takes a share of the lock at `path`, until the end of this process: while it lives, nobody becomes the next owner. */
+export function shareOwnership(path: string): OwnerLock {
+  const lock = new DatabaseSync(path)
+  // The share is held from the first read to the end of the transaction.
+  lock.exec('BEGIN')
+  lock.prepare('SELECT count(*) FROM sqlite_schema').get()
+  return { release: () => lock.close() }
+}
+
+function awaitEndOfWorkers(path: string): void {
+  if (!existsSync(path)) return
+  const lock = new DatabaseSync(path, { timeout: WORKERS_GONE_MAX_MS })
+  try {
+    lock.exec('BEGIN EXCLUSIVE')
+  } finally {
+    lock.close()
+  }
 }

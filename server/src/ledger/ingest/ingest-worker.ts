@@ -14,6 +14,8 @@ const AGED_LIMIT = 2_000
 const setup = workerData as IngestSetup
 const ingestion = await openIngestion(setup.database)
 const ingester = createIngester(setup.folder, ingestion)
+// Processes of this run that are gone; a process is not asked whether it lives, since a new one may write before it is known.
+const ended = new Set<string>()
 let asked = true
 let removing = true
 let aging = true
@@ -26,6 +28,7 @@ let retryMs = RETRY_FIRST_MS
 parentPort?.on('message', (request: IngestRequest) => {
   asked = true
   if (request.kind === 'settle') settling.push(request.id)
+  if (request.kind === 'ended') ended.add(request.boot)
   if (request.kind === 'close') closing = true
   // A key may have been deleted since; asking is one look-up.
   removing = true
@@ -54,7 +57,7 @@ async function run(): Promise<void> {
     const settled = settling
     settling = []
     try {
-      await ingester.round(closing ? null : setup.boot)
+      await ingester.round((boot) => !closing && boot.startsWith(setup.boot) && !ended.has(boot))
       removing = await ingester.removeDeleted()
       // What was asked to be settled includes the logs of a deleted key, as long as they are not very many.
       for (let more = 0; removing && settled.length > 0 && more < 10; more++)

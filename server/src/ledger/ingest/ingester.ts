@@ -38,10 +38,10 @@ export type IngesterState = {
 
 export type Ingester = {
   /**
-   * Ingests all that stands in the journal when it is called; `liveBoot` is the run that still writes to it, null when
-   * none does. Rejects where the database does not take it.
+   * Ingests all that stands in the journal when it is called; `isLive` says whether a run may still write to it, and must
+   * not say no of one that has not ended. Rejects where the database does not take it.
    */
-  round(liveBoot: string | null): Promise<void>
+  round(isLive: (boot: string) => boolean): Promise<void>
   /** Removes a batch of logs of deleted keys; false when there was nothing to remove. */
   removeDeleted(): Promise<boolean>
   state(): IngesterState
@@ -52,8 +52,8 @@ export function createIngester(folder: string, ingestion: Ingestion): Ingester {
   const positions = new Map<string, number>()
   let quarantined = 0
 
-  async function round(liveBoot: string | null): Promise<void> {
-    for (const segment of listSegments(folder, liveBoot)) {
+  async function round(isLive: (boot: string) => boolean): Promise<void> {
+    for (const segment of listSegments(folder, isLive)) {
       try {
         await ingest(segment)
       } catch (error) {
@@ -163,7 +163,7 @@ export function createIngester(folder: string, ingestion: Ingestion): Ingester {
 
   function lagBytes(): number {
     try {
-      const waiting = listSegments(folder, null).map(
+      const waiting = listSegments(folder, () => true).map(
         ({ name, path }) => sizeOf(path) - (positions.get(name) ?? 0),
       )
       return waiting.reduce((sum, bytes) => sum + Math.max(0, bytes), 0)

@@ -2,6 +2,7 @@
 
 export type IngestSetup = {
   folder: string
+  /** This run. Whoever writes to the journal during it has a boot that begins with this one. */
   boot: string
   database: string
   /** Milliseconds that request logs and sums are kept; null: for ever. */
@@ -14,7 +15,9 @@ export type IngestRequest =
   | { kind: 'written' }
   /** Answered once all that stood in the journal has been ingested. */
   | { kind: 'settle'; id: number }
-  /** One last round, then the thread ends. */
+  /** A process that wrote with this boot is gone: what it left open is interrupted. */
+  | { kind: 'ended'; boot: string }
+  /** One last round, then the thread ends; nobody writes any more. */
   | { kind: 'close' }
 
 export type IngestReport =

@@ -25,8 +25,8 @@ export type Segment = {
 
 const NAME = /^([0-9a-f]+)-(\d{8})\.journal$/
 
-/** All segments in `folder`, in the order in which they were written. `liveBoot` is the run that still writes, if one does. */
-export function listSegments(folder: string, liveBoot: string | null): Segment[] {
+/** All segments in `folder`, in the order in which they were written. `isLive` says whether a run may still write. */
+export function listSegments(folder: string, isLive: (boot: string) => boolean): Segment[] {
   const names = readdirSync(folder, { withFileTypes: true })
     .flatMap((entry) => {
       const match = entry.isFile() ? NAME.exec(entry.name) : null
@@ -35,12 +35,13 @@ export function listSegments(folder: string, liveBoot: string | null): Segment[]
     .sort((a, b) => (a.name < b.name ? -1 : 1))
   return names.map(({ name, boot }, at) => {
     const last = names[at + 1]?.boot !== boot
+    const live = isLive(boot)
     return {
       name,
       path: join(folder, name),
       boot,
-      complete: boot !== liveBoot || !last,
-      lastOfEndedBoot: boot !== liveBoot && last,
+      complete: !live || !last,
+      lastOfEndedBoot: !live && last,
     }
   })
 }

@@ -1,0 +1,50 @@
+// What the owner and its workers say to each other, over the channel that Node opens between a process and those it forks.
+// Both are this program, of one version; messages of one direction arrive in the order in which they were sent.
+import type { Upstream } from '../domain/upstream.ts'
+import type { GatewayLimits } from '../gateway/gateway.ts'
+import type { RealtimeLimits } from '../gateway/realtime/limits.ts'
+import type { UpstreamTimeouts } from '../gateway/upstream-client.ts'
+import type { JournalState } from '../ledger/journal/journal.ts'
+import type { AdmittableKey } from '../store/api-keys.ts'
+
+/** All that a worker knows of the configuration; nothing in it opens the database. */
+export type WorkerSetup = {
+  boot: string
+  journalFolder: string
+  host: string
+  port: number
+  /** Where the owner takes what is not the gateway's. */
+  ownerSocket: string
+  upstreams: Upstream[]
+  defaultModel: string | null
+  drainMs: number
+  callerIdleMs: number
+  fastLane: boolean
+  limits: GatewayLimits
+  timeouts: UpstreamTimeouts
+  realtime: RealtimeLimits
+}
+
+export type ToWorker =
+  /** The answer to `ready`. */
+  | { kind: 'begin'; setup: WorkerSetup }
+  /** The answer to `find-key` of that id; `failed` where the store did not answer. */
+  | { kind: 'key'; id: number; key: AdmittableKey | null | 'failed' }
+  /** A key has changed; answered by `forgotten` of that id. */
+  | { kind: 'forget-key'; id: number; hashHex: string }
+  /** Answered by `alive`. */
+  | { kind: 'ping' }
+  /** Take no more calls, let those under way end within the grace, write what is left, and exit with 0. */
+  | { kind: 'stop'; graceMs: number }
+
+export type ToOwner =
+  /** Holds its share of the data directory: from here on no other owner can begin before it has ended. */
+  | { kind: 'ready' }
+  | { kind: 'listening' }
+  /** Cannot begin; exits. */
+  | { kind: 'failed'; message: string }
+  | { kind: 'find-key'; id: number; hashHex: string }
+  | { kind: 'forgotten'; id: number }
+  | { kind: 'alive' }
+  /** Lines of the records taken since the last report, but for `dropped` ones that there was no room for. */
+  | { kind: 'report'; lines: string[]; dropped: number; journal: JournalState }

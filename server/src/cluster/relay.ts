@@ -1,0 +1,86 @@
+// Carries a worker's requests that are not the gateway's to the owner and its answers back, as they come.
+import { Agent, request as httpRequest, type IncomingMessage, type ServerResponse } from 'node:http'
+import { pipeline } from 'node:stream'
+import { CLIENT_ADDRESS_HEADER, CONNECTION_HEADER } from './relayed-request.ts'
+
+// RFC 9110 §7.6.1: of one connection, not of the message. The framing of the body is made anew on the next one.
+const HOP_BY_HOP = new Set([
+  'connection',
+  'keep-alive',
+  'proxy-connection',
+  'te',
+  'trailer',
+  'upgrade',
+  // Answered by this side already.
+  'expect',
+])
+
+export type Relay = {
+  handle(request: IncomingMessage, response: ServerResponse): void
+  close(): void
+}
+
+/** Relays to the owner's socket at this path. */
+export function createRelay(socketPath: string): Relay {
+  // The owner never lets go of an idle connection, so that none is closing while it is taken for the next request.
+  const agent = new Agent({ keepAlive: true })
+  return {
+    handle(request, response) {
+      const sent = httpRequest({
+        agent,
+        socketPath,
+        method: request.method ?? 'GET',
+        path: request.url ?? '/',
+        headers: headersToOwner(request),
+        setHost: false,
+      })
+      sent.on('response', (answer) => passBack(answer, response))
+      sent.on('error', () => {
+        if (response.headersSent) return void response.destroy()
+        response.writeHead(503, { 'content-type': 'text/plain; charset=utf-8', 'retry-after': '1' })
+        response.end('Latchkey is starting or stopping; try again.\n')
+      })
+      response.once('close', () => {
+        if (!response.writableFinished) sent.destroy()
+      })
+      request.once('close', () => {
+        // Its rest will not come.
+        if (!request.complete) sent.destroy()
+      })
+      request.pipe(sent)
+    },
+    close: () => agent.destroy(),
+  }
+}
+
+function headersToOwner(request: IncomingMessage): string[] {
+  const headers = passedOn(request.rawHeaders, (name) => name !== CLIENT_ADDRESS_HEADER)
+  headers.push(CLIENT_ADDRESS_HEADER, request.socket.remoteAddress ?? '')
+  return headers
+}
+
+function passBack(answer: IncomingMessage, response: ServerResponse): void {
+  const headers = passedOn(
+    answer.rawHeaders,
+    (name) => name !== 'transfer-encoding' && name !== CONNECTION_HEADER,
+  )
+  const connection = answer.headers[CONNECTION_HEADER]
+  if (typeof connection === 'string') headers.push('connection', connection)
+  response.writeHead(answer.statusCode ?? 502, answer.statusMessage, headers)
+  // The first event of a stream may be minutes away.
+  if (answer.headers['content-type']?.startsWith('text/event-stream')) response.flushHeaders()
+  pipeline(answer, response, (error) => {
+    // Half an answer must not pass for a whole one.
+    if (error) response.destroy()
+  })
+}
+
+function passedOn(raw: readonly string[], wanted: (name: string) => boolean): string[] {
+  const headers: string[] = []
+  for (let at = 0; at + 1 < raw.length; at += 2) {
+    const name = raw[at] ?? ''
+    const lower = name.toLowerCase()
+    if (!HOP_BY_HOP.has(lower) && wanted(lower)) headers.push(name, raw[at + 1] ?? '')
+  }
+  return headers
+}

@@ -1,0 +1,156 @@
+// What admins use and what it stands on: the data directory, the database, and the faces of the control plane.
+import { mkdirSync, readFileSync } from 'node:fs'
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
+import { join } from 'node:path'
+import type { Logger } from 'pino'
+import { createAdminFaces } from './admin-faces.ts'
+import { ensureEnvironmentToken } from './auth/admin-token.ts'
+import { ensureEnvironmentAdmin } from './auth/environment-admin.ts'
+import { callerOf, identify } from './auth/identify.ts'
+import { mintSetupToken } from './auth/setup.ts'
+import type { Config } from './config.ts'
+import type { LedgerOptions, LedgerView } from './ledger/ledger.ts'
+import { logTrouble } from './log-trouble.ts'
+import { createConsoleFiles } from './ops/console-files.ts'
+import { createHealth } from './ops/health.ts'
+import { createMetrics, type Metrics } from './ops/metrics.ts'
+import { isUnder } from './route-requests.ts'
+import type { ControlPlane } from './services/control-plane.ts'
+import { openStore } from './store/open-store.ts'
+import { takeOwnership } from './store/owner-lock.ts'
+import type { Store } from './store/store.ts'
+
+const VERSION = (
+  JSON.parse(readFileSync(join(import.meta.dirname, '../package.json'), 'utf8')) as { version: string }
+).version
+
+export type Ground = {
+  store: Store
+  /** The one-time token of the setup link; null once an admin exists. */
+  setupToken: string | null
+  /** Closes the database and lets the data directory go. */
+  release(): Promise<void>
+}
+
+/**
+ * Takes the data directory, opens the database and brings it up to date. Rejects with OwnedError where another process has
+ * the directory, with MigrationError for a database not to be touched.
+ */
+export async function takeGround(config: Config, clock: () => number): Promise<Ground> {
+  mkdirSync(config.dataDir, { recursive: true })
+  // Before anything in it is read or changed.
+  const ownership = takeOwnership(config.dataDir)
+  const store = await openStore(config.database).catch((error) => {
+    ownership.release()
+    throw error
+  })
+  if (config.adminPassword !== null) await ensureEnvironmentAdmin(store, clock, config.adminPassword)
+  await ensureEnvironmentToken(store, clock, config.adminToken)
+  return {
+    store,
+    setupToken: await mintSetupToken(store, clock),
+    release: () => store.close().finally(() => ownership.release()),
+  }
+}
+
+/** The ledger of a configuration; what troubles it goes to the log. */
+export function ledgerOptions(config: Config, log: Logger): LedgerOptions {
+  return {
+    folder: journalFolder(config),
+    database: config.database,
+    keepLogsMs: daysMs(config.retention.logDays),
+    keepSumsMs: daysMs(config.retention.statsDays),
+    onTrouble: (where, message) => logTrouble(log, where, message),
+    onQuarantine: (count) =>
+      log.error(
+        { quarantined: count },
+        'parts of the journal could not be read; they are kept in journal/quarantine',
+      ),
+  }
+}
+
+export function journalFolder(config: Config): string {
+  return join(config.dataDir, 'journal')
+}
+
+export type ControlSideOptions = {
+  config: Config
+  encryptionKey: Uint8Array
+  log: Logger
+  clock: () => number
+  startedAtMs: number
+  store: Store
+  ledger: LedgerView
+  announceKeyChange: ControlPlane['announceKeyChange']
+  /** Public names of the models that a call may ask for. */
+  models(): string[]
+}
+
+export type ControlSide = {
+  /** Answers every path but the gateway's. */
+  handle: RequestListener
+  metrics: Metrics
+  /** From here on not ready, and what would never end by itself ends. */
+  drain(): void
+}
+
+/** Builds GraphQL, REST, health, metrics and the console over a store and a ledger. */
+export function createControlSide(options: ControlSideOptions): ControlSide {
+  const { config, log, store, ledger, clock } = options
+  const draining = new AbortController()
+  const model = defaultModel(config)
+  const plane: ControlPlane = {
+    store,
+    ledger,
+    draining: draining.signal,
+    clock,
+    encryptionKey: options.encryptionKey,
+    announceKeyChange: options.announceKeyChange,
+    server: {
+      version: VERSION,
+      startedAtMs: options.startedAtMs,
+      models: options.models,
+      defaultModel: () => model,
+    },
+    onFault: (error, requestId) => log.error({ err: error, requestId }, 'an admin request failed'),
+  }
+  const health = createHealth(store)
+  const metrics = createMetrics(ledger, VERSION, async (request) => {
+    const { actor } = await identify({ store, clock }, request, callerOf(request))
+    return actor !== null
+  })
+  return {
+    handle: router(plane, [health, metrics]),
+    metrics,
+    drain() {
+      health.drain()
+      draining.abort()
+    },
+  }
+}
+
+/** The model that `auto` stands for, as it may be shown. */
+export function defaultModel(config: Config): string {
+  return config.defaultModel ?? 'auto'
+}
+
+function daysMs(days: number | null): number | null {
+  return days === null ? null : days * 86_400_000
+}
+
+function router(
+  plane: ControlPlane,
+  ops: { handle(request: IncomingMessage, response: ServerResponse): boolean }[],
+): RequestListener {
+  const faces = createAdminFaces(plane)
+  const files = createConsoleFiles(join(import.meta.dirname, '../../console/build'))
+  return (request, response) => {
+    const url = request.url ?? '/'
+    if (isUnder(url, '/graphql')) faces.graphql(request, response)
+    else if (isUnder(url, '/api')) faces.rest(request, response)
+    else if (!ops.some((room) => room.handle(request, response))) {
+      faces.load()
+      files(request, response)
+    }
+  }
+}

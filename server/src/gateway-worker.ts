@@ -1,0 +1,93 @@
+// One of several processes that serve the gateway: builds it from what the owner says, and passes everything else on.
+import { pino } from 'pino'
+import { linkToOwner } from './cluster/owner-link.ts'
+import type { WorkerSetup } from './cluster/protocol.ts'
+import { createRelay } from './cluster/relay.ts'
+import { createGateway } from './gateway/create-gateway.ts'
+import type { Gateway } from './gateway/gateway.ts'
+import { createLaneHandler } from './gateway/lane-handler.ts'
+import { leanOverUndici } from './gateway/lean-client/lean-client.ts'
+import { createGatewayHandler } from './gateway/node-handler.ts'
+import { createRealtime, type Realtime } from './gateway/realtime/realtime.ts'
+import { undiciClient } from './gateway/upstream-client.ts'
+import { type CallLog, openCallLog } from './ledger/call-log.ts'
+import { createListener, type Listener } from './listener.ts'
+import { logTrouble } from './log-trouble.ts'
+import { routeRequests } from './route-requests.ts'
+
+/** Serves in this process, which ends when the owner says so, or is gone itself. Resolves once it listens. */
+export async function runWorker(): Promise<void> {
+  const log = pino({ name: 'latchkey' }, pino.destination({ dest: 2, sync: true }))
+  let parts: Parts | null = null
+  const link = linkToOwner({
+    journal: () => parts?.calls.state() ?? null,
+    forgetKey: (hashHex) => parts?.gateway.keys.forget(hashHex),
+    stop(graceMs) {
+      const stopped = parts === null ? Promise.resolve() : stop(parts, graceMs)
+      stopped.then(
+        () => process.exit(0),
+        (error) => {
+          log.error({ err: error }, 'stopping failed')
+          process.exit(1)
+        },
+      )
+    },
+  })
+  const setup = await link.setup()
+  try {
+    parts = build(setup)
+    await parts.listener.listen(setup.host, setup.port)
+    link.listening()
+  } catch (error) {
+    await link.failed((error as Error).message)
+    process.exit(1)
+  }
+
+  function build(given: WorkerSetup): Parts {
+    const calls = openCallLog({
+      folder: given.journalFolder,
+      boot: given.boot,
+      onWritten: link.noteJournal,
+      onRecord: (_record, line) => link.noteRecord(line),
+      onTrouble: (message) => {
+        logTrouble(log, 'journal', message)
+        link.noteJournal()
+      },
+    })
+    const gateway = createGateway({
+      ...given,
+      upstreamClient: given.fastLane ? leanOverUndici : undiciClient,
+      clock: Date.now,
+      findKey: link.findKey,
+      calls,
+      onMistake: (error, requestId) =>
+        log.error({ err: error, requestId }, 'a call failed inside the gateway'),
+    })
+    const realtime = createRealtime(gateway, given.realtime)
+    const relay = createRelay(given.ownerSocket)
+    return {
+      calls,
+      gateway,
+      realtime,
+      listener: createListener(
+        routeRequests(createGatewayHandler(gateway), relay.handle),
+        realtime,
+        given.fastLane ? createLaneHandler(gateway) : null,
+      ),
+      closeRelay: relay.close,
+    }
+  }
+}
+
+type Parts = { calls: CallLog; gateway: Gateway; realtime: Realtime; listener: Listener; closeRelay(): void }
+
+async function stop(
+  { calls, gateway, realtime, listener, closeRelay }: Parts,
+  graceMs: number,
+): Promise<void> {
+  await Promise.all([listener.stop(graceMs), realtime.close(graceMs)])
+  await gateway.client.close()
+  await gateway.estimator.close()
+  closeRelay()
+  calls.close()
+}

@@ -1,0 +1,48 @@
+// Builds the data plane from what is configured and what it is given.
+import type { Upstream } from '../domain/upstream.ts'
+import type { CallLog } from '../ledger/call-log.ts'
+import type { AdmittableKey } from '../store/api-keys.ts'
+import { withEcho } from './echo/echo-client.ts'
+import { createEstimator } from './estimate/estimator.ts'
+import type { Gateway, GatewayLimits } from './gateway.ts'
+import { createKeyDirectory } from './key-directory.ts'
+import { createModelList } from './model-list.ts'
+import { createRoutes } from './routes.ts'
+import type { UpstreamClient, UpstreamTimeouts } from './upstream-client.ts'
+
+export type GatewayParts = {
+  upstreams: readonly Upstream[]
+  defaultModel: string | null
+  drainMs: number
+  callerIdleMs: number
+  limits: GatewayLimits
+  timeouts: UpstreamTimeouts
+  upstreamClient(timeouts: UpstreamTimeouts): UpstreamClient
+  /** Milliseconds since the epoch. */
+  clock: () => number
+  /** Asks the store. Rejects where it does not answer. */
+  findKey(hash: Uint8Array<ArrayBuffer>): Promise<AdmittableKey | null>
+  calls: Pick<CallLog, 'open' | 'record'>
+  onMistake: Gateway['onMistake']
+}
+
+/** A gateway with connections, a key directory and a list of models of its own; `client` and `estimator` are to be closed. */
+export function createGateway(parts: GatewayParts): Gateway {
+  const { clock, calls } = parts
+  const routes = createRoutes(parts.upstreams, parts.defaultModel)
+  const client = withEcho(parts.upstreamClient(parts.timeouts), clock)
+  return {
+    keys: createKeyDirectory(parts.findKey),
+    routes,
+    models: createModelList(routes, client, clock),
+    client,
+    limits: parts.limits,
+    drainMs: parts.drainMs,
+    callerIdleMs: parts.callerIdleMs,
+    estimator: createEstimator(),
+    clock,
+    open: calls.open,
+    record: calls.record,
+    onMistake: parts.onMistake,
+  }
+}

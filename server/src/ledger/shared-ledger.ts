@@ -1,0 +1,74 @@
+// The ledger of a process that serves no calls itself: others write journals into one folder, and it ingests them all.
+import { accessSync, constants, mkdirSync } from 'node:fs'
+import type { CallRecord } from '../domain/call-record.ts'
+import { JournalError } from './call-log.ts'
+import type { JournalState } from './journal/journal.ts'
+import { parseLine } from './journal/line.ts'
+import {
+  ingestionOf,
+  type LedgerOptions,
+  type LedgerView,
+  ledgerState,
+  mintBoot,
+  recordListeners,
+} from './ledger.ts'
+
+export type SharedLedger = LedgerView & {
+  /** A boot for one more process that will write to the journal. */
+  nextBoot(): string
+  /** What a writing process tells now and then: the lines of the records it has taken since, and its journal's state. */
+  take(boot: string, lines: string[], journal: JournalState): void
+  /** A writing process is gone: calls that it left open are interrupted. */
+  ended(boot: string): void
+  /** Ingests what is left, all writing processes being gone. */
+  close(): Promise<void>
+}
+
+/** Opens the ledger over the folder, made if absent. Throws JournalError where it cannot be written. */
+export function openSharedLedger(options: LedgerOptions): SharedLedger {
+  requireWritable(options.folder)
+  const boot = mintBoot()
+  const thread = ingestionOf(options, boot)
+  const listeners = recordListeners()
+  const journals = new Map<string, JournalState>()
+  // Of processes that are gone.
+  let lostLines = 0
+  let writers = 0
+  return {
+    settled: () => thread.settle(),
+    onRecord: listeners.add,
+    state() {
+      const known = ledgerState([...journals.values()], thread.state())
+      return { ...known, lostLines: known.lostLines + lostLines }
+    },
+    nextBoot: () => `${boot}${(writers++).toString(16).padStart(6, '0')}`,
+    take(writer, lines, journal) {
+      thread.written()
+      journals.set(writer, journal)
+      for (const line of lines) {
+        const record = recordIn(line)
+        if (record !== null) listeners.tell(record)
+      }
+    },
+    ended(writer) {
+      lostLines += journals.get(writer)?.lostLines ?? 0
+      journals.delete(writer)
+      thread.ended(writer)
+    },
+    close: () => thread.close(),
+  }
+}
+
+function recordIn(line: string): CallRecord | null {
+  const parsed = parseLine(line)
+  return parsed?.kind === 'close' ? parsed.record : null
+}
+
+function requireWritable(folder: string): void {
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 })
+    accessSync(folder, constants.W_OK)
+  } catch (cause) {
+    throw new JournalError(folder, cause)
+  }
+}

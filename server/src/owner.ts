@@ -1,0 +1,114 @@
+// Builds the server as several processes: this one owns the data directory, the database and the control plane, and its
+// workers share the public port and serve the gateway.
+import { createServer } from 'node:net'
+import { join } from 'node:path'
+import { type AppOptions, GRACE_MS, type RunningServer } from './app.ts'
+import type { WorkerSetup } from './cluster/protocol.ts'
+import { receiveRelayed } from './cluster/relayed-request.ts'
+import { createWorkers } from './cluster/workers.ts'
+import type { Config } from './config.ts'
+import { createControlSide, defaultModel, journalFolder, ledgerOptions, takeGround } from './control-side.ts'
+import { withEcho } from './gateway/echo/echo-client.ts'
+import { GATEWAY_LIMITS } from './gateway/gateway.ts'
+import { createModelList } from './gateway/model-list.ts'
+import { REALTIME_LIMITS } from './gateway/realtime/limits.ts'
+import { createRoutes } from './gateway/routes.ts'
+import { undiciClient } from './gateway/upstream-client.ts'
+import { openSharedLedger } from './ledger/shared-ledger.ts'
+import { baseUrl } from './listener.ts'
+import { findKeyByHash } from './store/api-keys.ts'
+import { workersLock } from './store/owner-lock.ts'
+
+/** Builds the owner; no worker is forked and nothing listens yet. Rejects as takeGround does. */
+export async function createOwner(options: AppOptions): Promise<RunningServer> {
+  const { config, log, clock = Date.now, timeouts = options.config.timeouts } = options
+  const startedAtMs = clock()
+  const ground = await takeGround(config, clock)
+  const { store } = ground
+  const ledger = openSharedLedger(ledgerOptions(config, log))
+  // Workers have lists of their own; this one is for the console.
+  const client = withEcho(undiciClient(timeouts), clock)
+  const models = createModelList(createRoutes(config.upstreams, config.defaultModel), client, clock)
+  let port = config.port
+  const setup = (): WorkerSetup => ({
+    boot: ledger.nextBoot(),
+    journalFolder: journalFolder(config),
+    host: config.host,
+    port,
+    ownerSocket: relayed.socketPath,
+    upstreams: config.upstreams,
+    defaultModel: config.defaultModel,
+    drainMs: config.drainMs,
+    callerIdleMs: config.callerIdleMs,
+    fastLane: config.fastLane,
+    limits: options.limits ?? GATEWAY_LIMITS,
+    timeouts,
+    realtime: options.realtime ?? REALTIME_LIMITS,
+  })
+  const workers = createWorkers({
+    count: config.workers,
+    entry: { module: join(import.meta.dirname, 'worker-main.ts'), argument: workersLock(config.dataDir) },
+    setup,
+    findKey: (hash) => findKeyByHash(store, hash),
+    onReport: (boot, { lines, dropped, journal }) => {
+      ledger.take(boot, lines, journal)
+      if (dropped > 0)
+        log.warn({ dropped }, 'the live tail and the metrics lack records; the ledger has them')
+    },
+    onEnded: (boot) => ledger.ended(boot),
+    log,
+  })
+  const control = createControlSide({
+    config,
+    encryptionKey: options.encryptionKey,
+    log,
+    clock,
+    startedAtMs,
+    store,
+    ledger,
+    announceKeyChange: workers.forgetKey,
+    models: () => {
+      // Asks upstreams whose list is old; the next reader has what they say.
+      void models.list()
+      return models.known().map((model) => model.id)
+    },
+  })
+  const relayed = receiveRelayed(control.handle)
+  control.metrics.watchWorkers(workers.state)
+  let closing: Promise<void> | null = null
+
+  async function close(graceMs: number): Promise<void> {
+    control.drain()
+    await workers.stop(graceMs)
+    await relayed.close()
+    await client.close()
+    await ledger.close().finally(ground.release)
+  }
+
+  return {
+    setupToken: ground.setupToken,
+    defaultModel: defaultModel(config),
+    async listen() {
+      port = await freePort(config)
+      await relayed.listen()
+      await workers.start()
+      return baseUrl(config.host, port)
+    },
+    close: (graceMs = GRACE_MS) => {
+      closing ??= close(graceMs)
+      return closing
+    },
+  }
+}
+
+/** The port that all workers will share. Rejects where it cannot be had, which the owner can say better than they. */
+function freePort({ host, port }: Config): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const probe = createServer()
+    probe.once('error', reject)
+    probe.listen(port, host, () => {
+      const address = probe.address()
+      probe.close(() => resolve(typeof address === 'object' && address !== null ? address.port : port))
+    })
+  })
+}

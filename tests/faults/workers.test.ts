@@ -1,0 +1,322 @@
+// Workers and owners that die, hang or are stopped: no answered call is missing, none is double, and the port goes on answering.
+import { spawnSync } from 'node:child_process'
+import { request, type ServerResponse } from 'node:http'
+import { setTimeout as after } from 'node:timers/promises'
+import { afterEach, describe, expect, test } from 'vitest'
+import { graphql } from '../api/client.ts'
+import { chatChunks, event, startEvents } from '../support/chat-answers.ts'
+import { chat } from '../support/gateway-calls.ts'
+import { startLoad } from '../support/load.ts'
+import { startLoadUpstream } from '../support/load-upstream.ts'
+import { seededRandom, seedOfRun } from '../support/seeded-random.ts'
+import { expectAccount, makeKey, openStation, type Station } from '../support/station.ts'
+import { startUpstream, type TestUpstream } from '../support/upstream.ts'
+import { expectGone, workersOf } from '../support/worker-processes.ts'
+
+const WORKERS = 2
+const KILLS = 6
+const STREAMS = 20
+// Far below the 30 s that open connections are given: nothing must wait for that.
+const STOP_MAX_MS = 8_000
+
+const cleanups: (() => Promise<void> | void)[] = []
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0).reverse()) await cleanup()
+})
+
+describe.each(['sqlite', 'postgresql'] as const)('on %s', (kind) => {
+  test(`a worker killed ${KILLS} times under load: 0 answered calls missing, 0 double, another in its place each time`, async () => {
+    const random = seededRandom(seedOfRun())
+    const station = await stationOn(kind, await startLoadUpstream(() => random() * 6))
+    const server = await station.start()
+    const { secret } = await makeKey(station, server.url)
+    const load = startLoad({ url: async () => server.url, secret, callers: 16, random })
+    for (let kill = 0; kill < KILLS; kill++) {
+      await moreAnswers(load)
+      await after(random() * 200)
+      const victim = workersOf(server)[kill % WORKERS] ?? 0
+      process.kill(victim, 'SIGKILL')
+      // The other one answers meanwhile.
+      await moreAnswers(load)
+      await expect.poll(() => serving(server.url, station), { timeout: 20_000 }).toEqual([WORKERS, kill + 1])
+    }
+    await load.stop()
+    // The owner lives, and has closed what the dead left open.
+    const { data } = await graphql(
+      server,
+      '{ ledgerHealth { openCalls } }',
+      {},
+      { token: station.adminToken },
+    )
+    expect(data.ledgerHealth.openCalls).toBe(0)
+    expect(await server.stop()).toBe(0)
+    const { rows, outcomes } = await expectAccount(station, load.answered)
+    console.log(`${kind}: ${load.begun()} calls begun, ${load.answered.size} answered, ${rows} rows`)
+    expect(outcomes).toEqual(new Set(['SUCCESS']))
+    expect(rows).toBeLessThanOrEqual(load.begun())
+    expect([...load.refused]).toEqual([])
+  })
+
+  test(`the owner killed ${KILLS} times under load: its workers end, and the next start has every answered call once`, async () => {
+    const random = seededRandom(seedOfRun())
+    const station = await stationOn(kind, await startLoadUpstream(() => random() * 6))
+    let server = await station.start()
+    let url = Promise.resolve(server.url)
+    const { secret } = await makeKey(station, server.url)
+    const load = startLoad({ url: () => url, secret, callers: 16, random })
+    for (let kill = 0; kill < KILLS; kill++) {
+      await moreAnswers(load)
+      await after(random() * 300)
+      const workers = workersOf(server)
+      expect(workers).toHaveLength(WORKERS)
+      const started = Promise.withResolvers<string>()
+      url = started.promise
+      await server.kill()
+      server = await station.start()
+      started.resolve(server.url)
+      await expectGone(workers)
+    }
+    await moreAnswers(load)
+    await load.stop()
+    expect(await server.stop()).toBe(0)
+    const { rows, outcomes } = await expectAccount(station, load.answered)
+    console.log(`${kind}: ${load.begun()} calls begun, ${load.answered.size} answered, ${rows} rows`)
+    expect(outcomes).toEqual(new Set(['SUCCESS']))
+    expect([...load.refused]).toEqual([])
+  })
+
+  test.for(['SIGTERM to the owner', 'SIGINT to the whole group'])(
+    `%s with ${STREAMS} open streams: all end whole, none is missing, exit code 0`,
+    async (how) => {
+      const { upstream, open } = await heldStreams()
+      const station = await stationOn(kind, upstream)
+      const server = await station.start()
+      const { secret } = await makeKey(station, server.url)
+      const answers = await Promise.all(
+        Array.from({ length: STREAMS }, () => chat(server, secret, { stream: true })),
+      )
+      const workers = workersOf(server)
+      const from = performance.now()
+      if (how.startsWith('SIGINT')) for (const pid of workers) process.kill(pid, 'SIGINT')
+      const stopped = how.startsWith('SIGINT') && server.process.kill('SIGINT') ? server.ended : server.stop()
+      await expect.poll(() => refuses(server.url), { timeout: 5_000 }).toBe(true)
+      expect(open).toHaveLength(STREAMS)
+      for (const response of open) response.end(restOfStream())
+      for (const answer of answers) expect(await answer.text()).toMatch(/data: \[DONE\]\n\n$/)
+      expect(await stopped).toBe(0)
+      expect(performance.now() - from).toBeLessThan(STOP_MAX_MS)
+      await expectGone(workers)
+      const ids = answers.map(({ headers }) => headers.get('x-request-id') ?? '')
+      expect((await expectAccount(station, ids)).outcomes).toEqual(new Set(['SUCCESS']))
+    },
+  )
+
+  test('what a dead worker left open is interrupted, and what the other one serves goes on', async () => {
+    const { upstream, open } = await heldStreams()
+    const station = await stationOn(kind, upstream)
+    const server = await station.start()
+    const { secret } = await makeKey(station, server.url)
+    const answers = await Promise.all(
+      Array.from({ length: STREAMS }, () => chat(server, secret, { stream: true })),
+    )
+    const texts = answers.map((answer) =>
+      answer.text().then(
+        () => 'whole',
+        () => 'cut',
+      ),
+    )
+    process.kill(workersOf(server)[0] ?? 0, 'SIGKILL')
+    const counts = async () => {
+      const { data } = await graphql(
+        server,
+        '{ requestLogs(first: 100) { nodes { outcome } } ledgerHealth { openCalls } }',
+        {},
+        { token: station.adminToken },
+      )
+      const interrupted = data.requestLogs.nodes.filter(
+        ({ outcome }: { outcome: string }) => outcome === 'INTERRUPTED',
+      )
+      return { interrupted: interrupted.length, all: interrupted.length + data.ledgerHealth.openCalls }
+    }
+    await expect.poll(async () => (await counts()).interrupted, { timeout: 10_000 }).toBeGreaterThan(0)
+    const { interrupted, all } = await counts()
+    expect(all).toBe(STREAMS)
+    for (const response of open) response.end(restOfStream())
+    const ends = await Promise.all(texts)
+    expect(ends.filter((end) => end === 'cut')).toHaveLength(interrupted)
+    expect(await server.stop()).toBe(0)
+    const ids = answers.map(({ headers }) => headers.get('x-request-id') ?? '')
+    const whole = ids.filter((_id, at) => ends[at] === 'whole')
+    const cut = ids.filter((_id, at) => ends[at] === 'cut')
+    expect((await expectAccount(station, cut)).outcomes).toEqual(new Set(['INTERRUPTED']))
+    // All of them may have been the dead one's.
+    for (const outcome of (await expectAccount(station, whole)).outcomes) expect(outcome).toBe('SUCCESS')
+  })
+})
+
+test('a worker that hangs does not keep a revoked key alive: it is killed and replaced before the answer', async () => {
+  const station = await stationOn('sqlite', null)
+  const server = await station.start()
+  const { id, secret } = await makeKey(station, server.url)
+  const before = await Promise.all(Array.from({ length: 32 }, () => chat(server, secret, { model: 'echo' })))
+  for (const answer of before) await answer.text()
+  const hanging = workersOf(server)
+  const [victim = 0] = hanging
+  process.kill(victim, 'SIGSTOP')
+  cleanups.push(() => void spawnSync('kill', ['-9', String(victim)]))
+  await expect.poll(() => revoke(server.url, station.adminToken, id), { timeout: 20_000 }).toBe(200)
+  expect(workersOf(server)).not.toContain(victim)
+  const answers = await Promise.all(Array.from({ length: 32 }, () => chat(server, secret, { model: 'echo' })))
+  expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([401]))
+  await expect.poll(() => workersOf(server).length, { timeout: 10_000 }).toBe(WORKERS)
+  expect(await server.stop()).toBe(0)
+})
+
+test('a worker that hangs is killed and replaced, though no key changes', async () => {
+  const station = await stationOn('sqlite', null)
+  const server = await station.start()
+  const [victim = 0] = workersOf(server)
+  process.kill(victim, 'SIGSTOP')
+  cleanups.push(() => void spawnSync('kill', ['-9', String(victim)]))
+  await expectGone([victim])
+  await expect.poll(() => serving(server.url, station), { timeout: 20_000 }).toEqual([WORKERS, 1])
+  expect(await server.stop()).toBe(0)
+})
+
+test('the next owner begins only when the last worker of a killed one is gone', async () => {
+  const station = await stationOn('sqlite', null)
+  const first = await station.start()
+  const { secret } = await makeKey(station, first.url)
+  const answer = await chat(first, secret, { model: 'echo' })
+  await answer.text()
+  const [stuck = 0] = workersOf(first)
+  process.kill(stuck, 'SIGSTOP')
+  cleanups.push(() => void spawnSync('kill', ['-9', String(stuck)]))
+  await first.kill()
+  let resumed = false
+  const started = station.start().then((server) => ({ server, afterTheLast: resumed }))
+  // Long enough for a start that does not wait.
+  await after(4_000)
+  resumed = true
+  process.kill(stuck, 'SIGCONT')
+  const { server, afterTheLast } = await started
+  expect(afterTheLast).toBe(true)
+  await expectGone([stuck])
+  expect(await server.stop()).toBe(0)
+  await expectAccount(station, [answer.headers.get('x-request-id') ?? ''])
+})
+
+test('while the disk takes no journal of a worker, calls are answered, and admins and metrics are told', async () => {
+  const station = await stationOn('postgresql', await startLoadUpstream(() => 2))
+  // Without the trap the first write past the limit would kill the process.
+  const trap = ['/bin/sh', '-c', `trap '' XFSZ; exec "$0" "$@"`, process.execPath]
+  const server = await station.start({}, trap)
+  const { secret } = await makeKey(station, server.url)
+  const load = startLoad({
+    url: async () => server.url,
+    secret,
+    callers: 8,
+    random: seededRandom(seedOfRun()),
+  })
+  await moreAnswers(load)
+  const limit = (bytes: string) => {
+    for (const pid of workersOf(server)) run('prlimit', [`--pid=${pid}`, `--fsize=${bytes}:unlimited`])
+  }
+  const health = async () => {
+    const query = '{ ledgerHealth { journalWritable heldBytes lostRecords } }'
+    return (await graphql(server, query, {}, { token: station.adminToken })).data.ledgerHealth
+  }
+  limit('1000')
+  await expect.poll(health, { timeout: 10_000 }).toMatchObject({ journalWritable: false, lostRecords: 0 })
+  await expect.poll(async () => (await health()).heldBytes, { timeout: 10_000 }).toBeGreaterThan(0)
+  await moreAnswers(load)
+  const metrics = await fetch(`${server.url}/metrics`, {
+    headers: { authorization: `Bearer ${station.adminToken}` },
+  })
+  expect(await metrics.text()).toMatch(/^latchkey_journal_writable 0$/m)
+  limit('unlimited')
+  await expect
+    .poll(health, { timeout: 10_000 })
+    .toEqual({ journalWritable: true, heldBytes: 0, lostRecords: 0 })
+  await load.stop()
+  expect(await server.stop()).toBe(0)
+  await expectAccount(station, load.answered)
+})
+
+/** A station whose servers have workers, and call this upstream, or the echo. */
+async function stationOn(kind: 'sqlite' | 'postgresql', upstream: TestUpstream | null): Promise<Station> {
+  if (upstream !== null) cleanups.push(upstream.close)
+  const station = await openStation(kind, {
+    env: {
+      LATCHKEY_WORKERS: String(WORKERS),
+      ...(upstream === null ? {} : { LATCHKEY_UPSTREAM_URL: upstream.baseUrl }),
+    },
+  })
+  cleanups.push(station.remove)
+  return station
+}
+
+/** An upstream that begins streams and leaves their end to the test. */
+async function heldStreams(): Promise<{ upstream: TestUpstream; open: ServerResponse[] }> {
+  const open: ServerResponse[] = []
+  const upstream = await startUpstream((_request, response) => {
+    startEvents(response)
+    response.write(event(chatChunks(true)[0]))
+    open.push(response)
+  })
+  return { upstream, open }
+}
+
+function restOfStream(): string {
+  return [...chatChunks(true).slice(1), '[DONE]'].map((chunk) => event(chunk)).join('')
+}
+
+/** Over a connection of its own: one in turn is the hanging worker's. Answers the status; null where it is cut. */
+function revoke(url: string, adminToken: string, id: number): Promise<number | null> {
+  return new Promise((resolve) => {
+    const sent = request(
+      `${url}/api/api-keys/${id}/revoke`,
+      {
+        agent: false,
+        method: 'POST',
+        headers: { authorization: `Bearer ${adminToken}`, 'content-type': 'application/json' },
+      },
+      (answer) => {
+        answer.resume()
+        resolve(answer.statusCode ?? null)
+      },
+    )
+    sent.on('error', () => resolve(null))
+    // Given up, like anyone would: the next try is another's turn.
+    sent.setTimeout(4_000, () => sent.destroy())
+    sent.end('{}')
+  })
+}
+
+/** How many workers serve, and how many were replaced, as the metrics say; null where nobody answers. */
+async function serving(url: string, { adminToken }: Station): Promise<number[] | null> {
+  const headers = { authorization: `Bearer ${adminToken}` }
+  const text = await fetch(`${url}/metrics`, { headers }).then(
+    (answer) => answer.text(),
+    () => '',
+  )
+  const found = /^latchkey_workers (\d+)$[\s\S]*^latchkey_workers_replaced_total (\d+)$/m.exec(text)
+  return found === null ? null : [Number(found[1]), Number(found[2])]
+}
+
+function run(program: string, args: string[]): void {
+  const { status, stderr } = spawnSync(program, args, { encoding: 'utf8' })
+  expect(status, stderr).toBe(0)
+}
+
+async function moreAnswers(load: { answered: Set<string> }): Promise<void> {
+  const before = load.answered.size
+  await expect.poll(() => load.answered.size, { timeout: 20_000, interval: 5 }).toBeGreaterThan(before + 20)
+}
+
+async function refuses(url: string): Promise<boolean> {
+  return fetch(`${url}/healthz`).then(
+    () => false,
+    () => true,
+  )
+}

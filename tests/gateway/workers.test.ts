@@ -1,0 +1,243 @@
+// Several processes behind one port are one server: for keys, for the account of calls, and for admins.
+
+import { readdirSync, statSync } from 'node:fs'
+import { Agent, type IncomingMessage, type OutgoingHttpHeaders, request } from 'node:http'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
+import { graphql, PASSWORD, SIGN_IN } from '../api/client.ts'
+import { openTail } from '../api/tail.ts'
+import { chatBody } from '../support/gateway-calls.ts'
+import type { ServerProcess } from '../support/server-process.ts'
+import { expectAccount, makeKey, openStation, type Station } from '../support/station.ts'
+import { workersOf } from '../support/worker-processes.ts'
+
+const WORKERS = 3
+// Enough that every worker has some of them.
+const CONNECTIONS = 48
+
+type Answer = { status: number; id: string; text: string; answer: IncomingMessage }
+
+let station: Station
+let server: ServerProcess
+let agent: Agent
+const answered: string[] = []
+
+beforeAll(async () => {
+  station = await openStation(inject('database'), {
+    env: { LATCHKEY_WORKERS: String(WORKERS), LATCHKEY_ADMIN_PASSWORD: PASSWORD },
+  })
+  server = await station.start()
+  agent = new Agent({ keepAlive: true, maxSockets: CONNECTIONS })
+})
+afterAll(async () => {
+  agent.destroy()
+  await station.remove()
+})
+
+test('calls go to every worker, and every one is accounted for once', async () => {
+  expect(workersOf(server)).toHaveLength(WORKERS)
+  const { secret } = await makeKey(station, server.url)
+  const answers = await calls(secret, 300)
+  expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 200))
+  // Each worker has a journal of its own; a segment that holds more than its head has had calls.
+  const written = readdirSync(station.journal).filter(
+    (name) => statSync(join(station.journal, name)).size > 200,
+  )
+  expect(new Set(written.map((name) => name.split('-')[0])).size).toBe(WORKERS)
+  const { data } = await admin(
+    'query ($range: DateTimeRange!) { usage(range: $range) { totals { calls } } ledgerHealth { openCalls journalWritable } }',
+    { range: { from: new Date(Date.now() - 3_600_000), to: new Date(Date.now() + 3_600_000) } },
+  )
+  expect(data).toEqual({
+    usage: { totals: { calls: answered.length } },
+    ledgerHealth: { openCalls: 0, journalWritable: true },
+  })
+})
+
+describe('a key that changes', () => {
+  test('is refused by every worker from the next call on', async () => {
+    const key = await makeKey(station, server.url)
+    expect(statuses(await calls(key.secret, CONNECTIONS * 2))).toEqual([200])
+    await revoke(key.id)
+    const after = await calls(key.secret, 200)
+    expect(statuses(after)).toEqual([401])
+    for (const { text } of after) expect(JSON.parse(text).error.message).toMatch(/has been revoked/)
+  })
+
+  test('while workers ask for it the first time, is refused all the same', async () => {
+    for (let round = 0; round < 5; round++) {
+      const key = await makeKey(station, server.url)
+      const during = calls(key.secret, CONNECTIONS)
+      await revoke(key.id)
+      expect(statuses(await calls(key.secret, CONNECTIONS))).toEqual([401])
+      for (const { status } of await during) expect([200, 401]).toContain(status)
+    }
+  })
+
+  test('from unknown to known is let in at once', async () => {
+    expect(statuses(await calls(crypto.randomUUID(), CONNECTIONS))).toEqual([401])
+    const { secret } = await makeKey(station, server.url)
+    expect(statuses(await calls(secret, CONNECTIONS))).toEqual([200])
+  })
+
+  test('when it is deleted, is unknown to every worker', async () => {
+    const key = await makeKey(station, server.url)
+    const before = await calls(key.secret, CONNECTIONS)
+    expect(statuses(before)).toEqual([200])
+    const gone = await send('DELETE', `/api/api-keys/${key.id}`, {
+      authorization: `Bearer ${station.adminToken}`,
+    })
+    expect(gone.status).toBe(200)
+    expect(statuses(await calls(key.secret, 200))).toEqual([401])
+    // What it called is gone with it.
+    for (const { id } of before) answered.splice(answered.indexOf(id), 1)
+  })
+})
+
+describe('admins, through whichever worker', () => {
+  test('have GraphQL, REST, health and metrics', async () => {
+    for (let n = 0; n < CONNECTIONS; n++) {
+      const { status, text } = await send('GET', '/readyz')
+      expect([status, JSON.parse(text)]).toEqual([200, { status: 'ready', reasons: [] }])
+    }
+    const { text } = await send('GET', '/metrics', { authorization: `Bearer ${station.adminToken}` })
+    expect(text).toMatch(new RegExp(`^latchkey_workers ${WORKERS}$`, 'm'))
+    expect(text).toMatch(/^latchkey_calls_total\{outcome="SUCCESS"\} [1-9]/m)
+    expect(text).toMatch(/^latchkey_journal_writable 1$/m)
+    expect((await send('GET', '/api/api-keys')).status).toBe(401)
+    const page = await send('GET', '/graphql', {
+      accept: 'text/html',
+      authorization: `Bearer ${station.adminToken}`,
+    })
+    expect([page.status, page.answer.headers['content-type']]).toEqual([200, 'text/html; charset=utf-8'])
+  })
+
+  test('follow the calls of all workers in one live tail', async () => {
+    const { secret } = await makeKey(station, server.url)
+    const tail = await openTail({ url: server.url, adminToken: station.adminToken })
+    const made = await calls(secret, CONNECTIONS * 2)
+    const ids = new Set((await tail.logs(made.length)).map(({ id }) => id))
+    expect(ids).toEqual(new Set(made.map(({ id }) => id)))
+    expect(tail.dropped).toBe(0)
+    tail.close()
+  })
+
+  test('are told by their own address, which no header of theirs can change', async () => {
+    const headers = {
+      authorization: `Bearer ${station.adminToken}`,
+      'content-type': 'application/json',
+      'x-latchkey-client-address': '203.0.113.9',
+      'X-Latchkey-Client-Address': '203.0.113.9',
+    }
+    const made = await send('POST', '/api/api-keys', headers, JSON.stringify({ name: 'from-far' }))
+    expect(made.status).toBe(200)
+    await station.withStore(async ({ prisma }) => {
+      const [event] = await prisma.auditEvent.findMany({ orderBy: { id: 'desc' }, take: 1 })
+      expect(event).toMatchObject({ targetLabel: 'from-far', ip: '127.0.0.1' })
+    })
+    const secret = JSON.parse(made.text).api_key
+    const [call] = await calls(secret, 1, { 'x-latchkey-client-address': '203.0.113.9' })
+    const { data } = await admin('query ($id: ID!) { requestLog(id: $id) { clientIp } }', { id: call?.id })
+    expect(data.requestLog).toEqual({ clientIp: '127.0.0.1' })
+  })
+
+  test('are slowed down by address when they guess, whatever address they claim and whichever worker they ask', async () => {
+    const codes: string[] = []
+    for (let n = 0; n < 8; n++) {
+      const { data } = await graphql(
+        server,
+        SIGN_IN,
+        { input: { username: 'nobody', password: `wrong password ${n}` } },
+        { headers: { 'x-latchkey-client-address': `198.51.100.${n}`, connection: 'close' } },
+      )
+      codes.push(data.signIn.userErrors[0].code)
+    }
+    expect(codes.slice(0, 5)).toEqual(Array(5).fill('WRONG_CREDENTIALS'))
+    expect(codes.slice(5)).not.toContain('WRONG_CREDENTIALS')
+  })
+
+  test("may come from the console's own pages, and from no other site", async () => {
+    const body = JSON.stringify({ query: '{ viewer { name } }' })
+    const from = (origin: string) =>
+      send('POST', '/graphql', { 'content-type': 'application/json', origin }, body)
+    expect((await from(server.url)).status).toBe(200)
+    expect((await from('http://elsewhere.example')).status).toBe(403)
+  })
+
+  test('are told of a body that is too large, and their connection ends', async () => {
+    const { status, answer } = await send(
+      'POST',
+      '/graphql',
+      { 'content-type': 'application/json', authorization: `Bearer ${station.adminToken}` },
+      'x'.repeat(2_000_000),
+    )
+    expect([status, answer.headers.connection]).toEqual([413, 'close'])
+    expect(Object.keys(answer.headers).filter((name) => name.startsWith('x-latchkey'))).toEqual([])
+  })
+})
+
+test('stopped, all calls that were answered are in the account', async () => {
+  expect(await server.stop()).toBe(0)
+  const { outcomes } = await expectAccount(station, answered)
+  expect(outcomes).toEqual(new Set(['SUCCESS', 'DENIED']))
+})
+
+/** Calls over all connections at once; what they were answered. */
+function calls(secret: string, count: number, headers: OutgoingHttpHeaders = {}): Promise<Answer[]> {
+  return Promise.all(
+    Array.from({ length: count }, async () => {
+      const answer = await send(
+        'POST',
+        '/v1/chat/completions',
+        { authorization: `Bearer ${secret}`, 'content-type': 'application/json', ...headers },
+        chatBody({ model: 'echo' }),
+      )
+      answered.push(answer.id)
+      return answer
+    }),
+  )
+}
+
+function send(
+  method: string,
+  path: string,
+  headers: OutgoingHttpHeaders = {},
+  body?: string,
+): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const sent = request(`${server.url}${path}`, { agent, method, headers }, async (answer) => {
+      let text = ''
+      try {
+        for await (const chunk of answer.setEncoding('utf8')) text += chunk
+      } catch (error) {
+        return reject(error)
+      }
+      resolve({
+        status: answer.statusCode ?? 0,
+        id: String(answer.headers['x-request-id']),
+        text,
+        answer,
+      })
+    })
+    sent.on('error', reject)
+    sent.end(body)
+  })
+}
+
+function statuses(answers: Answer[]): number[] {
+  return [...new Set(answers.map(({ status }) => status))]
+}
+
+function admin(query: string, variables: Record<string, unknown> = {}) {
+  return graphql(server, query, variables, { token: station.adminToken })
+}
+
+async function revoke(number: number): Promise<void> {
+  const { data } = await admin(
+    'mutation ($id: ID!) { revokeApiKey(input: { id: $id }) { userErrors { code } } }',
+    {
+      id: `key_${number}`,
+    },
+  )
+  expect(data.revokeApiKey.userErrors).toEqual([])
+}
