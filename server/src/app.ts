@@ -10,7 +10,8 @@ import { leanOverUndici } from './gateway/lean-client/lean-client.ts'
 import { createGatewayHandler } from './gateway/node-handler.ts'
 import { REALTIME_LIMITS, type RealtimeLimits } from './gateway/realtime/limits.ts'
 import { createRealtime } from './gateway/realtime/realtime.ts'
-import { type UpstreamClient, type UpstreamTimeouts, undiciClient } from './gateway/upstream-client.ts'
+import { undiciWhenNeeded } from './gateway/undici-when-needed.ts'
+import type { UpstreamClient, UpstreamTimeouts } from './gateway/upstream-client.ts'
 import { type Ledger, openLedger } from './ledger/ledger.ts'
 import { createListener } from './listener.ts'
 import { routeRequests } from './route-requests.ts'
@@ -28,7 +29,7 @@ export type AppOptions = {
   /** In place of those in `config`. */
   timeouts?: UpstreamTimeouts
   realtime?: RealtimeLimits
-  /** Makes the client that carries calls to upstreams; absent: undici's. */
+  /** Makes the client that carries calls to upstreams; absent: as LATCHKEY_FAST_LANE says. */
   upstreamClient?: (timeouts: UpstreamTimeouts) => UpstreamClient
 }
 
@@ -63,7 +64,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     callerIdleMs: config.callerIdleMs,
     limits: options.limits ?? GATEWAY_LIMITS,
     timeouts: options.timeouts ?? config.timeouts,
-    upstreamClient: options.upstreamClient ?? (config.fastLane ? leanOverUndici : undiciClient),
+    upstreamClient: options.upstreamClient ?? (config.fastLane ? leanOverUndici : undiciWhenNeeded),
     clock,
     findKey: (hash) => findKeyByHash(store, hash),
     calls: ledger,

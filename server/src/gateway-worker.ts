@@ -9,7 +9,7 @@ import { createLaneHandler } from './gateway/lane-handler.ts'
 import { leanOverUndici } from './gateway/lean-client/lean-client.ts'
 import { createGatewayHandler } from './gateway/node-handler.ts'
 import { createRealtime, type Realtime } from './gateway/realtime/realtime.ts'
-import { undiciClient } from './gateway/upstream-client.ts'
+import { undiciWhenNeeded } from './gateway/undici-when-needed.ts'
 import { type CallLog, openCallLog } from './ledger/call-log.ts'
 import { createListener, type Listener } from './listener.ts'
 import { logTrouble } from './log-trouble.ts'
@@ -56,7 +56,7 @@ export async function runWorker(): Promise<void> {
     })
     const gateway = createGateway({
       ...given,
-      upstreamClient: given.fastLane ? leanOverUndici : undiciClient,
+      upstreamClient: given.fastLane ? leanOverUndici : undiciWhenNeeded,
       clock: Date.now,
       findKey: link.findKey,
       calls,

@@ -13,7 +13,7 @@ import { GATEWAY_LIMITS } from './gateway/gateway.ts'
 import { createModelList } from './gateway/model-list.ts'
 import { REALTIME_LIMITS } from './gateway/realtime/limits.ts'
 import { createRoutes } from './gateway/routes.ts'
-import { undiciClient } from './gateway/upstream-client.ts'
+import { undiciWhenNeeded } from './gateway/undici-when-needed.ts'
 import { openSharedLedger } from './ledger/shared-ledger.ts'
 import { baseUrl } from './listener.ts'
 import { findKeyByHash } from './store/api-keys.ts'
@@ -27,7 +27,7 @@ export async function createOwner(options: AppOptions): Promise<RunningServer> {
   const { store } = ground
   const ledger = openSharedLedger(ledgerOptions(config, log))
   // Workers have lists of their own; this one is for the console.
-  const client = withEcho(undiciClient(timeouts), clock)
+  const client = withEcho(undiciWhenNeeded(timeouts), clock)
   const models = createModelList(createRoutes(config.upstreams, config.defaultModel), client, clock)
   let port = config.port
   const setup = (): WorkerSetup => ({

@@ -5,11 +5,9 @@ import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { createServer as createTcpServer } from 'node:net'
 import { leanClient } from '@latchkey/server/gateway/lean-client/lean-client.ts'
-import {
-  UPSTREAM_TIMEOUTS,
-  type UpstreamClient,
-  undiciClient,
-} from '@latchkey/server/gateway/upstream-client.ts'
+import { undiciClient } from '@latchkey/server/gateway/undici-client.ts'
+import type { UpstreamClient } from '@latchkey/server/gateway/upstream-client.ts'
+import { USUAL_TIMEOUTS } from '../support/upstream-clients.ts'
 import { median, table } from './report.ts'
 
 const IN_FLIGHT = 64
@@ -29,8 +27,8 @@ async function measure(rounds: number): Promise<void> {
   const [port] = await once(upstream, 'message')
   const baseUrl = `http://127.0.0.1:${port}/v1`
   const clients = {
-    undici: undiciClient(UPSTREAM_TIMEOUTS),
-    lean: leanClient(undiciClient(UPSTREAM_TIMEOUTS), UPSTREAM_TIMEOUTS),
+    undici: undiciClient(USUAL_TIMEOUTS),
+    lean: leanClient(undiciClient(USUAL_TIMEOUTS), USUAL_TIMEOUTS),
   }
   const spent = {
     undici: { call: [] as number[], chunk: [] as number[] },

@@ -8,13 +8,11 @@ import {
   type TLSSocket,
 } from 'node:tls'
 import { leanClient } from '@latchkey/server/gateway/lean-client/lean-client.ts'
-import {
-  UPSTREAM_TIMEOUTS,
-  type UpstreamClient,
-  undiciClient,
-} from '@latchkey/server/gateway/upstream-client.ts'
+import { undiciClient } from '@latchkey/server/gateway/undici-client.ts'
+import type { UpstreamClient } from '@latchkey/server/gateway/upstream-client.ts'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { ownCertificate } from '../support/own-certificate.ts'
+import { USUAL_TIMEOUTS } from '../support/upstream-clients.ts'
 
 const trusted = getCACertificates('default')
 const certificate = ownCertificate('localhost')
@@ -39,7 +37,7 @@ beforeAll(async () => {
 beforeEach(() => {
   sockets.length = 0
   resumed.length = 0
-  client = leanClient(undiciClient(UPSTREAM_TIMEOUTS), UPSTREAM_TIMEOUTS)
+  client = leanClient(undiciClient(USUAL_TIMEOUTS), USUAL_TIMEOUTS)
 })
 afterAll(async () => {
   setDefaultCACertificates(trusted)

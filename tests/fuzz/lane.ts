@@ -1,13 +1,13 @@
 // Asks one of the upstream clients for an answer, over a wire whose bytes the test decides, and says what it understood.
 import type { Socket } from 'node:net'
 import { leanClient } from '@latchkey/server/gateway/lean-client/lean-client.ts'
-import {
-  UPSTREAM_TIMEOUTS,
-  type UpstreamCall,
-  type UpstreamClient,
-  type UpstreamFailure,
-  undiciClient,
+import { undiciClient } from '@latchkey/server/gateway/undici-client.ts'
+import type {
+  UpstreamCall,
+  UpstreamClient,
+  UpstreamFailure,
 } from '@latchkey/server/gateway/upstream-client.ts'
+import { USUAL_TIMEOUTS } from '../support/upstream-clients.ts'
 import type { AnswerCase } from './answer-bytes.ts'
 import { turn, Wire } from './wire.ts'
 
@@ -87,14 +87,14 @@ function overLean(newWire: () => Wire): UpstreamClient {
     },
     close: () => Promise.resolve(),
   }
-  return leanClient(never, UPSTREAM_TIMEOUTS, (_origin, onOpen, onBytes) => {
+  return leanClient(never, USUAL_TIMEOUTS, (_origin, onOpen, onBytes) => {
     queueMicrotask(onOpen)
     return newWire().on('data', onBytes)
   })
 }
 
 function overUndici(newWire: () => Wire): UpstreamClient {
-  return undiciClient(UPSTREAM_TIMEOUTS, (_options, callback) => {
+  return undiciClient(USUAL_TIMEOUTS, (_options, callback) => {
     // It asks of a socket no more than a Wire has.
     const wire = newWire() as unknown as Socket
     queueMicrotask(() => callback(null, wire))

@@ -1,7 +1,12 @@
 // Every UpstreamClient that the product has, for tests that hold each of them to the same.
 import type { AppOptions } from '@latchkey/server/app.ts'
+import { readConfig } from '@latchkey/server/config.ts'
 import { leanOverUndici } from '@latchkey/server/gateway/lean-client/lean-client.ts'
-import { undiciClient } from '@latchkey/server/gateway/upstream-client.ts'
+import { undiciClient } from '@latchkey/server/gateway/undici-client.ts'
+import type { UpstreamTimeouts } from '@latchkey/server/gateway/upstream-client.ts'
+
+/** What an empty environment waits for. */
+export const USUAL_TIMEOUTS: UpstreamTimeouts = readConfig({}).timeouts
 
 export const UPSTREAM_CLIENTS: readonly [string, NonNullable<AppOptions['upstreamClient']>][] = [
   ['undici', undiciClient],

@@ -1,6 +1,7 @@
 // An upstream client over node:net and node:tls that takes the usual call, with a body of known length or none, at about
 // half of what a library's machinery costs; every other call goes to the client behind it.
-import { type UpstreamClient, type UpstreamTimeouts, undiciClient } from '../upstream-client.ts'
+import { undiciWhenNeeded } from '../undici-when-needed.ts'
+import type { UpstreamClient, UpstreamTimeouts } from '../upstream-client.ts'
 import { createDeadlines } from './deadlines.ts'
 import { LeanCall } from './lean-call.ts'
 import { type OpenSocket, socketOpener } from './open-socket.ts'
@@ -14,7 +15,7 @@ const TICK_SHARE = 1 / 8
 
 /** The lean client over node:net and node:tls, with undici behind it. */
 export function leanOverUndici(timeouts: UpstreamTimeouts): UpstreamClient {
-  return leanClient(undiciClient(timeouts), timeouts)
+  return leanClient(undiciWhenNeeded(timeouts), timeouts)
 }
 
 /**

@@ -1,0 +1,47 @@
+// undici, loaded with the first call that needs it: 25 MB that a gateway does without as long as all calls are of the usual
+// kind, which the lean client takes.
+import { Readable } from 'node:stream'
+import type { UpstreamCall, UpstreamClient, UpstreamTimeouts } from './upstream-client.ts'
+
+export function undiciWhenNeeded(timeouts: UpstreamTimeouts): UpstreamClient {
+  let client: UpstreamClient | null = null
+  let loading: Promise<UpstreamClient> | null = null
+  let closed = false
+
+  async function load(): Promise<UpstreamClient> {
+    const { undiciClient } = await import('./undici-client.ts')
+    client = undiciClient(timeouts)
+    if (closed) await client.close()
+    return client
+  }
+
+  return {
+    send(request, listener) {
+      if (client !== null) return client.send(request, listener)
+      // Nobody else hears a body that breaks before undici has it.
+      if (request.body instanceof Readable) request.body.on('error', () => undefined)
+      let call: UpstreamCall | null = null
+      let aborted = false
+      loading ??= load()
+      loading.then(
+        (loaded) => {
+          if (!aborted) call = loaded.send(request, listener)
+        },
+        () => {
+          if (!aborted) listener.onFailure('unreachable')
+        },
+      )
+      return {
+        resume: () => call?.resume(),
+        abort() {
+          aborted = true
+          call?.abort()
+        },
+      }
+    },
+    async close() {
+      closed = true
+      await client?.close()
+    },
+  }
+}
