@@ -1,12 +1,13 @@
 // A SQLite store: one worker that writes, one that reads, one that reads much, and Prisma over the first two.
+import { createRequire } from 'node:module'
 import { readMigrations } from '@latchkey/prisma/migrations'
-import { PrismaClient } from '@latchkey/prisma/sqlite'
+import type { PrismaClient } from '@latchkey/prisma/sqlite'
 import type { UsageSum } from '../../domain/usage-fold.ts'
 import { type MigrationConnection, type MigrationDialect, migrate } from '../migrate.ts'
 import type { SqlRow } from '../sql.ts'
 import type { Store } from '../store.ts'
 import { Mutex } from './mutex.ts'
-import { sqliteAdapter } from './prisma-adapter.ts'
+import type { SqliteWorkers } from './prisma-adapter.ts'
 import { SqliteWorker } from './worker-client.ts'
 
 /** Opens and migrates the file at `path`. Rejects where it cannot be opened or must not be touched. */
@@ -22,10 +23,13 @@ export async function openSqlite(path: string): Promise<Store> {
   // Opened after migrating, so that it never sees a file without its tables.
   const reader = new SqliteWorker({ path, readOnly: true, inBackground: false })
   const analyst = new SqliteWorker({ path, readOnly: true, inBackground: true })
-  const prisma = new PrismaClient({ adapter: sqliteAdapter({ writer, reader, writing }) })
+  let prisma: PrismaClient | null = null
   return {
     kind: 'sqlite',
-    prisma,
+    get prisma() {
+      prisma ??= makePrisma({ writer, reader, writing })
+      return prisma
+    },
     sql: {
       all: (text, values) => reader.run<SqlRow[]>({ kind: 'all', text, values }),
       scan: (text, values) => analyst.run<SqlRow[]>({ kind: 'all', text, values }),
@@ -33,12 +37,21 @@ export async function openSqlite(path: string): Promise<Store> {
     },
     sumUsage: (query) => analyst.run<UsageSum[]>({ kind: 'usage', query }),
     close: async () => {
-      await prisma.$disconnect()
+      await prisma?.$disconnect()
       await reader.close()
       await analyst.close()
       await writing.run(() => writer.close())
     },
   }
+}
+
+/** Loads Prisma when it is first needed: 15 MB that a gateway which nobody administers does without. */
+function makePrisma(workers: SqliteWorkers): PrismaClient {
+  // Not import(), since whoever asks for a model cannot wait for it.
+  const require = createRequire(import.meta.url)
+  const client = require('@latchkey/prisma/sqlite') as typeof import('@latchkey/prisma/sqlite')
+  const { sqliteAdapter } = require('./prisma-adapter.ts') as typeof import('./prisma-adapter.ts')
+  return new client.PrismaClient({ adapter: sqliteAdapter(workers) })
 }
 
 function migrationConnection(writer: SqliteWorker): MigrationConnection {
