@@ -25,7 +25,6 @@ type State =
   | 'broken'
 
 const HEAD_MAX_BYTES = 64 * 1024
-const INTERIM_MAX = 8
 const EXTENSION_MAX_BYTES = 1024
 const TRAILERS_MAX_BYTES = 8 * 1024
 // RFC 9112 §7.1.1, without blanks: `;name`, `;name=value`, `;name="value"`.
@@ -48,7 +47,6 @@ export class AnswerParser {
   #listener: Listener | null = null
   #toHead = false
   #state: State = 'whole'
-  #interim = 0
   /** Bytes of the body, or of its chunk, that are still to come. */
   #remaining = 0
   #sizeDigits = 0
@@ -59,7 +57,6 @@ export class AnswerParser {
     this.#listener = listener
     this.#toHead = toHead
     this.#state = 'head'
-    this.#interim = 0
     this.#text = ''
     this.answered = false
     this.hadMore = false
@@ -146,13 +143,9 @@ export class AnswerParser {
     const head = text.length > HEAD_MAX_BYTES ? null : readAnswerHead(text.slice(0, -4), this.#toHead)
     if (head === null) this.#break()
     else if (head.status >= 200) this.#beginBody(head)
-    else this.#passInterim()
+    // However many come, they do not put off the timeout of the head.
+    else this.hadMore = true
     return end
-  }
-
-  #passInterim(): void {
-    this.hadMore = true
-    if (++this.#interim > INTERIM_MAX) this.#break()
   }
 
   #beginBody(head: AnswerHead): void {
