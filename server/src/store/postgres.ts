@@ -15,8 +15,10 @@ import { foldRow, foldStatement } from './usage-rollup-rows.ts'
 // Enough for the console and the ledger side by side; a call never waits for one.
 const POOL_MAX = 10
 const CONNECT_TIMEOUT_MS = 5_000
-// For Prisma's queries, all of them small: a network that has fallen silent must not keep a caller waiting for ever.
+// For queries that are small: a network that has fallen silent must not keep a caller waiting for ever.
 const QUERY_TIMEOUT_MS = 10_000
+// A query's own timeout, which the types do not know: https://node-postgres.com/apis/client
+const SHORT: object = { query_timeout: QUERY_TIMEOUT_MS }
 // Rollups that are read and folded in one turn of the event loop: a few milliseconds.
 const FOLD_PAGE = 500
 // Any number that no other program on the same database uses for an advisory lock.
@@ -55,7 +57,8 @@ export async function openPostgres(url: string): Promise<Store> {
 
 function rawSql(pool: pg.Pool): Sql {
   return {
-    all: async (text, values) => (await pool.query<SqlRow>(text, values)).rows,
+    // The pool lets a connection go on which a query has timed out.
+    all: async (text, values) => (await pool.query<SqlRow>({ ...SHORT, text, values })).rows,
     scan: async (text, values) => (await pool.query<SqlRow>(text, values)).rows,
     batch: async (statements) => {
       const client = await pool.connect()
