@@ -1,10 +1,9 @@
 // Carries what stands in a journal into the database: every record once, whatever ends in between.
 import type { CallRecord } from '../../domain/call-record.ts'
 import { requestIdTimeMs } from '../../domain/uuid.ts'
-import type { IngestBatch, Ingestion } from '../../store/ingestion.ts'
-import { decodeFrames, encodeFrame } from '../journal/frame.ts'
-import { JOURNAL_VERSION, parseLine } from '../journal/line.ts'
-import { isOpenedCall } from '../journal/record-shape.ts'
+import type { Ingestion } from '../../store/ingestion.ts'
+import { parseOpened } from '../journal/line.ts'
+import { readBatch } from './read-batch.ts'
 import {
   lastWrittenMs,
   listSegments,
@@ -23,9 +22,6 @@ const CHUNK_BYTES = 16 * 1024 * 1024
 const CHUNK_MAX_BYTES = 17 * 1024 * 1024
 // Logs of a deleted key that are removed between two rounds.
 const REMOVE_LIMIT = 1_000
-// Most calls are opened and closed in one batch. All that their opening line says is said again at their close, so that it
-// is parsed only where that is not there.
-const OPENING = /^O\{"id":"(req_[0-9a-f]{32})"/
 // What the column holds. A file's time may be any, after a copy or a restore.
 const DURATION_MAX_MS = 2 ** 31 - 1
 
@@ -69,18 +65,19 @@ export function createIngester(folder: string, ingestion: Ingestion): Ingester {
     let chunkBytes = CHUNK_BYTES
     for (;;) {
       const { bytes, atEnd } = readFrom(segment.path, position, chunkBytes)
-      const { payloads, consumed, damaged } = decodeFrames(bytes, segment.complete && atEnd)
+      const read = readBatch(bytes, segment.complete && atEnd)
+      const { consumed } = read
       if (consumed === 0 && !atEnd && chunkBytes < CHUNK_MAX_BYTES) {
         chunkBytes = CHUNK_MAX_BYTES
         continue
       }
       if (consumed > 0) {
-        const read = batchOf(segment, position, position + consumed, payloads)
-        if (read === 'alien') return putAside(segment)
-        const unreadable = [...damaged, ...read.refused]
+        if (read.alien) return putAside(segment)
+        const { unreadable, opened, closed, openedBefore } = read
         // Before their position moves past them, so that a crash between the two loses none.
         if (unreadable.length > 0) quarantine(folder, segment.name, position, Buffer.concat(unreadable))
-        if (!(await ingestion.apply(read.batch))) {
+        const place = { segment: segment.name, boot: segment.boot, from: position, to: position + consumed }
+        if (!(await ingestion.apply({ ...place, opened, closed, openedBefore }))) {
           // Somebody else has been here: go on from where they left it.
           position = await ingestion.positionOf(segment.name)
           continue
@@ -118,49 +115,6 @@ export function createIngester(folder: string, ingestion: Ingestion): Ingester {
     quarantined++
   }
 
-  /** What the lines say, and those that say nothing that can be stored. */
-  function batchOf(
-    segment: Segment,
-    from: number,
-    to: number,
-    payloads: string[],
-  ): { batch: IngestBatch; refused: Buffer[] } | 'alien' {
-    const opened = new Map<string, string>()
-    const closed: CallRecord[] = []
-    const openedBefore: string[] = []
-    const refused: Buffer[] = []
-    for (const payload of payloads) {
-      const openedId = OPENING.exec(payload)?.[1]
-      if (openedId !== undefined) {
-        opened.set(openedId, payload)
-        continue
-      }
-      const line = parseLine(payload)
-      if (line === null) refused.push(encodeFrame(payload))
-      else if (line.kind === 'head') {
-        if (line.version !== JOURNAL_VERSION) return 'alien'
-      } else if (line.kind === 'open') opened.set(line.call.id, payload)
-      else {
-        closed.push(line.record)
-        if (!opened.delete(line.record.id)) openedBefore.push(line.record.id)
-      }
-    }
-    const batch: IngestBatch = {
-      segment: segment.name,
-      from,
-      to,
-      boot: segment.boot,
-      opened: [],
-      closed,
-      openedBefore,
-    }
-    for (const [id, payload] of opened) {
-      if (parseLine(payload) === null) refused.push(encodeFrame(payload))
-      else batch.opened.push({ id, record: payload.slice(1) })
-    }
-    return { batch, refused }
-  }
-
   function lagBytes(): number {
     try {
       const waiting = listSegments(folder, () => true).map(
@@ -182,8 +136,8 @@ export function createIngester(folder: string, ingestion: Ingestion): Ingester {
 
 /** The record of a call that was open when its process ended. Null where what was kept of it is no record of a call. */
 function interrupted(record: string, endedMs: number): CallRecord | null {
-  const call: unknown = JSON.parse(record)
-  if (typeof call !== 'object' || call === null || !isOpenedCall(call)) return null
+  const call = parseOpened(record)
+  if (call === null) return null
   return {
     ...call,
     outcome: 'INTERRUPTED',

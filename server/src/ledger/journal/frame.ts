@@ -56,6 +56,16 @@ export type DecodedFrames = {
  */
 export function decodeFrames(bytes: Buffer, complete: boolean): DecodedFrames {
   const payloads: string[] = []
+  const read = readFrames(bytes, complete, (start, end) => payloads.push(bytes.toString('utf8', start, end)))
+  return { payloads, ...read }
+}
+
+/** As decodeFrames, with the payloads told one by one, as places in `bytes`: most of them nobody needs as text. */
+export function readFrames(
+  bytes: Buffer,
+  complete: boolean,
+  onPayload: (start: number, end: number) => void,
+): Omit<DecodedFrames, 'payloads'> {
   const damaged: Buffer[] = []
   let at = 0
   let damagedFrom = -1
@@ -67,7 +77,7 @@ export function decodeFrames(bytes: Buffer, complete: boolean): DecodedFrames {
     const end = frameEnd(bytes, at)
     if (end !== -1) {
       endDamage(at)
-      payloads.push(bytes.toString('utf8', at + HEAD_BYTES, end - 1))
+      onPayload(at + HEAD_BYTES, end - 1)
       at = end
       continue
     }
@@ -82,7 +92,7 @@ export function decodeFrames(bytes: Buffer, complete: boolean): DecodedFrames {
     at = bytes.length
   }
   endDamage(at)
-  return { payloads, consumed: at, damaged }
+  return { consumed: at, damaged }
 }
 
 /** The byte after the frame that starts at `at`; -1 where none whole and sound does. */

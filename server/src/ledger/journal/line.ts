@@ -1,6 +1,14 @@
 // What the lines of a journal say. A letter, then JSON: `H` heads a segment, `O` opens a call, `C` closes one.
 import type { CallRecord } from '../../domain/call-record.ts'
-import { isCallRecord, isOpenedCall, type OpenedCall } from './record-shape.ts'
+import {
+  CLOSED_NAMES,
+  CLOSED_UNKNOWN,
+  isCallRecord,
+  isOpenedCall,
+  OPENED_NAMES,
+  OPENED_UNKNOWN,
+  type OpenedCall,
+} from './record-shape.ts'
 
 export type { OpenedCall }
 
@@ -17,11 +25,28 @@ export function headLine(boot: string): string {
 }
 
 export function openLine(call: OpenedCall): string {
-  return `O${JSON.stringify(call)}`
+  return `O{"id":"${call.id}"${members(call, OPENED_NAMES)}}`
 }
 
 export function closeLine(record: CallRecord): string {
-  return `C${JSON.stringify(record)}`
+  return `C{"id":"${record.id}"${members(record, CLOSED_NAMES)}}`
+}
+
+/** What is known; of what is not, a line says nothing, and most of a call's line would be that. */
+function members<Record>(record: Record, names: readonly (keyof Record & string)[]): string {
+  let text = ''
+  for (const name of names) {
+    const value = record[name]
+    if (value === null) continue
+    text += `,"${name}":${typeof value === 'string' ? JSON.stringify(value) : value}`
+  }
+  return text
+}
+
+/** What an opening line says of its call, read again from where it was kept; null where it is none. */
+export function parseOpened(json: string): OpenedCall | null {
+  const line = parseLine(`O${json}`)
+  return line?.kind === 'open' ? line.call : null
 }
 
 /** Reads a payload; null where it is no line of ours, or holds a record that no database would take. */
@@ -38,12 +63,14 @@ export function parseLine(payload: string): JournalLine | null {
       const { version, boot } = value as { version?: unknown; boot?: unknown }
       return typeof version === 'number' && typeof boot === 'string' ? { kind: 'head', version, boot } : null
     }
-    case 'O':
-      return isOpenedCall(value) ? { kind: 'open', call: value } : null
-    case 'C':
-      return isCallRecord(value)
-        ? { kind: 'close', record: Object.assign(value, { closeCode: value.closeCode ?? null }) }
-        : null
+    case 'O': {
+      const call = { ...OPENED_UNKNOWN, ...value }
+      return isOpenedCall(call) ? { kind: 'open', call } : null
+    }
+    case 'C': {
+      const record = { ...CLOSED_UNKNOWN, ...value }
+      return isCallRecord(record) ? { kind: 'close', record } : null
+    }
     default:
       return null
   }

@@ -18,11 +18,6 @@ const nullOr =
   (check: Check): Check =>
   (value) =>
     value === null || check(value)
-// Lines that were written before there was such a member.
-const absentOr =
-  (check: Check): Check =>
-  (value) =>
-    value === undefined || check(value)
 const oneOf =
   (members: readonly unknown[]): Check =>
   (value) =>
@@ -58,18 +53,31 @@ const CLOSED_CHECKS: [string, Check][] = [
   ...OPENED_CHECKS,
   ['outcome', oneOf(OUTCOMES)],
   ['durationMs', int],
-  ['closeCode', absentOr(nullOr(int))],
+  ['closeCode', nullOr(int)],
 ]
+
+/** The members of each, in the order in which a line says them; all but the id, which comes first. */
+export const OPENED_NAMES = namesIn(OPENED_CHECKS) as (keyof OpenedCall)[]
+export const CLOSED_NAMES = namesIn(CLOSED_CHECKS) as (keyof CallRecord)[]
+
+/** What a line that leaves members out says of them. */
+export const OPENED_UNKNOWN = nullsIn(OPENED_CHECKS)
+export const CLOSED_UNKNOWN = nullsIn(CLOSED_CHECKS)
 
 export function isOpenedCall(value: object): value is OpenedCall {
   return holds(value, OPENED_CHECKS)
 }
 
-/** `closeCode` may be absent, as it is from the lines of older versions. */
-export function isCallRecord(
-  value: object,
-): value is Omit<CallRecord, 'closeCode'> & Partial<Pick<CallRecord, 'closeCode'>> {
+export function isCallRecord(value: object): value is CallRecord {
   return holds(value, CLOSED_CHECKS)
+}
+
+function namesIn(checks: [string, Check][]): string[] {
+  return checks.map(([name]) => name).filter((name) => name !== 'id')
+}
+
+function nullsIn(checks: [string, Check][]): Record<string, null> {
+  return Object.fromEntries(checks.filter(([, check]) => check(null)).map(([name]) => [name, null]))
 }
 
 function holds(value: object, checks: [string, Check][]): boolean {

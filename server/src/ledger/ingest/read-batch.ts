@@ -1,0 +1,59 @@
+// From a stretch of a segment to what its lines say.
+import type { CallRecord } from '../../domain/call-record.ts'
+import type { IngestBatch } from '../../store/ingestion.ts'
+import { encodeFrame, readFrames } from '../journal/frame.ts'
+import { JOURNAL_VERSION, parseLine } from '../journal/line.ts'
+
+export type ReadBatch = Pick<IngestBatch, 'opened' | 'closed' | 'openedBefore'> & {
+  /** Bytes that have been read for good, as decodeFrames says. */
+  consumed: number
+  /** Stretches that were no frame, and lines that say nothing that can be stored. */
+  unreadable: Buffer[]
+  /** The segment is of a version that this one cannot read. */
+  alien: boolean
+}
+
+// What an opening line begins with, up to its id; the id and the quote after it.
+const OPENING = Buffer.from('O{"id":"')
+const ID_CHARS = 'req_'.length + 32
+const ID = /^req_[0-9a-f]{32}"$/
+
+/** Reads all whole lines in `bytes`; `complete` as for decodeFrames. */
+export function readBatch(bytes: Buffer, complete: boolean): ReadBatch {
+  // Most calls are opened and closed in one batch. All that their opening line says is said again at their close, so that it
+  // is read only where that is not there: until then its place is enough.
+  const places = new Map<string, [start: number, end: number]>()
+  const closed: CallRecord[] = []
+  const openedBefore: string[] = []
+  const refused: Buffer[] = []
+  let alien = false
+  const { consumed, damaged } = readFrames(bytes, complete, (start, end) => {
+    const openedId = openedIdAt(bytes, start, end)
+    if (openedId !== null) return void places.set(openedId, [start, end])
+    const payload = bytes.toString('utf8', start, end)
+    const line = parseLine(payload)
+    if (line === null) refused.push(encodeFrame(payload))
+    else if (line.kind === 'head') alien ||= line.version !== JOURNAL_VERSION
+    else if (line.kind === 'open') places.set(line.call.id, [start, end])
+    else {
+      closed.push(line.record)
+      if (!places.delete(line.record.id)) openedBefore.push(line.record.id)
+    }
+  })
+  const opened: IngestBatch['opened'] = []
+  for (const [id, [start, end]] of places) {
+    const payload = bytes.toString('utf8', start, end)
+    if (parseLine(payload) === null) refused.push(encodeFrame(payload))
+    else opened.push({ id, record: payload.slice(1) })
+  }
+  return { opened, closed, openedBefore, consumed, unreadable: [...damaged, ...refused], alien }
+}
+
+/** The id in the opening line at this place; null for any other line, and for one that is not as we write it. */
+function openedIdAt(bytes: Buffer, start: number, end: number): string | null {
+  const idAt = start + OPENING.length
+  if (bytes[start] !== OPENING[0] || idAt + ID_CHARS >= end) return null
+  if (bytes.compare(OPENING, 0, OPENING.length, start, idAt) !== 0) return null
+  const id = bytes.toString('latin1', idAt, idAt + ID_CHARS + 1)
+  return ID.test(id) ? id.slice(0, -1) : null
+}
