@@ -1,11 +1,12 @@
 // Latchkey as `pnpm start` starts it, on a database that was prepared: keys that are checked, calls journalled and metered.
 import { hash } from 'node:crypto'
-import { mkdirSync } from 'node:fs'
+import { mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { SETTINGS } from '@latchkey/server/config.ts'
 import { DAY_MS } from '@latchkey/server/domain/usage-cell.ts'
 import { openStore } from '@latchkey/server/store/open-store.ts'
+import { repositoryRoot } from '../../support/repository.ts'
 import { startServerProcess } from '../../support/server-process.ts'
 import { fillSqlite } from '../fill-sqlite.ts'
 import type { Target } from './target.ts'
@@ -65,7 +66,7 @@ export async function startLatchkey(options: LatchkeyOptions): Promise<Target> {
       LATCHKEY_UPSTREAM_KEY: 'of-the-upstream',
       ...options.env,
     },
-    [...options.prefix, process.execPath, ...options.nodeFlags],
+    [...options.prefix, process.execPath, ...startFlags(), ...options.nodeFlags],
   )
   return {
     name: options.name,
@@ -76,4 +77,12 @@ export async function startLatchkey(options: LatchkeyOptions): Promise<Target> {
     keysFile: options.keysFile,
     stop: server.remove,
   }
+}
+
+/** What `pnpm start` gives Node. */
+function startFlags(): string[] {
+  const { scripts } = JSON.parse(readFileSync(join(repositoryRoot, 'package.json'), 'utf8')) as {
+    scripts: { start: string }
+  }
+  return scripts.start.match(/--[\w-]+=\S+(?=.* server\/src\/main\.ts)/g) ?? []
 }

@@ -44,6 +44,11 @@ export function figureOf(figures: Figures, row: string, figure: Figure): number 
   return median(figures.get(row)?.get(figure) ?? [])
 }
 
+/** Waits until what a target needs for its start alone has been let go. */
+export function resting(): Promise<void> {
+  return after(8_000)
+}
+
 export function measureIdle({ figures }: Measuring, target: Target): void {
   if (target.pid === null) return
   const { rssMb, pssMb } = memoryOf(target.pid)

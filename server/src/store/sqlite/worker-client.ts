@@ -3,7 +3,7 @@ import { Worker } from 'node:worker_threads'
 import type { WorkerAnswer, WorkerFailure, WorkerJob, WorkerSetup } from './protocol.ts'
 
 // A thread with an open file is some 12 MB, and opening another takes some 30 ms.
-const REST_AFTER_MS = 20_000
+const REST_AFTER_MS = 5_000
 
 type Waiting = { resolve(value: unknown): void; reject(error: Error): void }
 
