@@ -8,13 +8,14 @@ export type EstimateRequest = { id: number; call: UnmeteredCall }
 export type EstimateAnswer = { id: number; inputTokens: number | null; outputTokens: number | null }
 
 export type Estimator = {
-  /** The estimate, or null where there is none within PATIENCE_MS. Never rejects. */
+  /** The estimate, or null where there is none in time. Never rejects. */
   estimate(call: UnmeteredCall): Promise<Usage | null>
   close(): Promise<void>
 }
 
-// The end of an answer waits for this, at most so long; the first estimate includes loading the tokenizer.
+// The end of an answer waits for this, at most so long; until the tokenizer is loaded, which busy cores make slow, longer.
 const PATIENCE_MS = 1_000
+const FIRST_PATIENCE_MS = 5_000
 // Calls that may wait at once; beyond it an estimate would come too late anyway.
 const WAITING_MAX = 200
 
@@ -23,15 +24,20 @@ export function createEstimator(): Estimator {
   const waiting = new Map<number, (answer: EstimateAnswer | null) => void>()
   let worker: Worker | null = null
   let lastId = 0
+  let loaded = false
 
   function started(): Worker {
     if (worker !== null) return worker
     const made = new Worker(new URL('./estimate-worker.ts', import.meta.url))
     made.unref()
-    made.on('message', (answer: EstimateAnswer) => waiting.get(answer.id)?.(answer))
+    made.on('message', (answer: EstimateAnswer) => {
+      loaded = true
+      waiting.get(answer.id)?.(answer)
+    })
     // The next call starts another; those that wait go without.
     const ended = () => {
       if (worker === made) worker = null
+      loaded = false
       for (const answer of waiting.values()) answer(null)
     }
     made.on('error', ended)
@@ -45,7 +51,7 @@ export function createEstimator(): Estimator {
       if (waiting.size >= WAITING_MAX) return null
       const id = ++lastId
       const answer = await new Promise<EstimateAnswer | null>((resolve) => {
-        const late = setTimeout(resolve, PATIENCE_MS, null)
+        const late = setTimeout(resolve, loaded ? PATIENCE_MS : FIRST_PATIENCE_MS, null)
         waiting.set(id, (found) => {
           clearTimeout(late)
           resolve(found)
