@@ -1,0 +1,149 @@
+// The metrics as Prometheus' library has them, made with the first scrape.
+import { Counter, collectDefaultMetrics, Gauge, Histogram, type MetricType, Registry } from 'prom-client'
+import type { LedgerView } from '../ledger/ledger.ts'
+import { BUCKET_SECONDS, type CallTally, type OutcomeTally } from './call-tally.ts'
+
+const DURATIONS = 'latchkey_call_duration_seconds'
+const DURATIONS_HELP = 'From accepting a call to its last byte, by outcome.'
+
+export type MetricSources = {
+  version: string
+  ledger: LedgerView
+  calls: CallTally
+  /** How many processes serve the gateway; null where it is this one. */
+  workers: (() => { serving: number; replaced: number }) | null
+}
+
+export function createRegistry({ version, ledger, calls, workers }: MetricSources): Registry {
+  const registry = new Registry()
+  collectDefaultMetrics({ register: registry })
+  new Gauge({
+    name: 'latchkey_build_info',
+    help: 'Always 1; the version is its label.',
+    labelNames: ['version'],
+    registers: [registry],
+  })
+    .labels(version)
+    .set(1)
+  watchLedger(registry, ledger)
+  new Counter({
+    name: 'latchkey_calls_total',
+    help: 'Calls that have ended, by outcome.',
+    labelNames: ['outcome'] as const,
+    registers: [registry],
+    collect() {
+      this.reset()
+      for (const tally of calls.read()) this.inc({ outcome: tally.outcome }, tally.calls)
+    },
+  })
+  registry.registerMetric(new CallDurations(calls))
+  if (workers !== null) watchWorkers(registry, workers)
+  return registry
+}
+
+/** A histogram that is counted elsewhere, and only told here. */
+class CallDurations extends Histogram<'outcome'> {
+  readonly #calls: CallTally
+
+  constructor(calls: CallTally) {
+    super({
+      name: DURATIONS,
+      help: DURATIONS_HELP,
+      labelNames: ['outcome'],
+      buckets: [...BUCKET_SECONDS],
+      registers: [],
+    })
+    this.#calls = calls
+  }
+
+  override async get(): ReturnType<Histogram<'outcome'>['get']> {
+    return {
+      name: DURATIONS,
+      help: DURATIONS_HELP,
+      // The library declares an enum that it does not have.
+      type: 'histogram' as unknown as MetricType,
+      aggregator: 'sum',
+      collect: () => undefined,
+      values: this.#calls.read().flatMap(samplesOf),
+    }
+  }
+
+  /** What a registry asks in place of `get`, to write it out. */
+  getForPromString(): ReturnType<Histogram<'outcome'>['get']> {
+    return this.get()
+  }
+}
+
+type Sample = Awaited<ReturnType<Histogram<'outcome' | 'le'>['get']>>['values'][number]
+
+/** https://prometheus.io/docs/instrumenting/exposition_formats/#histograms-and-summaries: buckets are cumulative. */
+function samplesOf({ outcome, calls, seconds, buckets }: OutcomeTally): Sample[] {
+  let upTo = 0
+  const samples: Sample[] = buckets.map((count, at) => {
+    upTo += count
+    const le = BUCKET_SECONDS[at] ?? '+Inf'
+    return { metricName: `${DURATIONS}_bucket`, labels: { le, outcome }, value: upTo } as Sample
+  })
+  samples.push({ metricName: `${DURATIONS}_sum`, labels: { outcome }, value: seconds } as Sample)
+  samples.push({ metricName: `${DURATIONS}_count`, labels: { outcome }, value: calls } as Sample)
+  return samples
+}
+function watchWorkers(registry: Registry, read: () => { serving: number; replaced: number }): void {
+  new Gauge({
+    name: 'latchkey_workers',
+    help: 'Processes that serve the gateway.',
+    registers: [registry],
+    collect() {
+      this.set(read().serving)
+    },
+  })
+  new Counter({
+    name: 'latchkey_workers_replaced_total',
+    help: 'Processes that served the gateway and died.',
+    registers: [registry],
+    collect() {
+      this.reset()
+      this.inc(read().replaced)
+    },
+  })
+}
+
+/** The ledger's state, read when it is asked for. */
+function watchLedger(registry: Registry, ledger: LedgerView): void {
+  const gauge = (name: string, help: string, read: () => number) => {
+    new Gauge({
+      name,
+      help,
+      registers: [registry],
+      collect() {
+        this.set(read())
+      },
+    })
+  }
+  gauge('latchkey_journal_writable', '1 while the disk takes the journal, 0 while it refuses.', () =>
+    Number(ledger.state().journalWritable),
+  )
+  gauge(
+    'latchkey_journal_held_bytes',
+    'Lines that wait in memory because the disk refuses them.',
+    () => ledger.state().heldBytes,
+  )
+  gauge(
+    'latchkey_journal_lost_lines',
+    'Lines lost since the start because memory was full too.',
+    () => ledger.state().lostLines,
+  )
+  gauge(
+    'latchkey_journal_lag_bytes',
+    'Bytes of the journal that are not in the database yet.',
+    () => ledger.state().lagBytes,
+  )
+  gauge(
+    'latchkey_journal_quarantined',
+    'Stretches of the journal that could not be read, since the start.',
+    () => ledger.state().quarantined,
+  )
+  gauge('latchkey_ingestion_failing', '1 while the database does not take what the journal holds.', () =>
+    Number(ledger.state().ingestError !== null),
+  )
+}
