@@ -26,7 +26,7 @@ describe('the import law', () => {
         'server/src/services/keys.ts': `import '../domain/key.ts'`,
         'server/src/graphql/schema.ts': `import '../services/keys.ts'; import '@latchkey/prisma/pothos'`,
         'server/src/ops/health.ts': `import '../store/database.ts'`,
-        'server/src/domain/key.ts': `import { createHash } from 'node:crypto'; import { BlockList } from 'node:net'`,
+        'server/src/domain/key.ts': `import { createHash } from 'node:crypto'; import { BlockList } from 'node:net'; import '@internationalized/date'`,
         'server/src/domain/key.test.ts': `import { expect } from 'vitest'; import { hash } from './key.ts'`,
         'server/print-schema.ts': `import './src/graphql/schema.ts'`,
         'console/src/routes/+page.svelte': `<script lang="ts">import '@latchkey/sdk'; import '#lib/x.ts'</script>`,

@@ -114,7 +114,8 @@ const whyNobodyImportsTheTop =
 const whyNoDrawers = 'a name that fits everything tells nothing: name the file after what it does'
 const whyOneReaderOfTheEnvironment =
   'config.ts parses the environment once, so that a setting has one name, one default and one check'
-const nodeModulesOfDomain = ['node:crypto', 'node:net']
+/** Node's modules and packages that open nothing: a calendar, and a table of prices. */
+const domainMayUse = ['node:crypto', 'node:net', '@internationalized/date', '@pydantic/genai-prices']
 const drawers = ['utils', 'helpers', 'common']
 
 /**
@@ -186,8 +187,8 @@ function breachesOfImport(file: string, { specifier }: Import, target: string | 
 
   if (target === undefined) {
     const pure = roomOf(file) === 'domain' && isUnderServer(file) && !isTest(file)
-    if (!pure || nodeModulesOfDomain.includes(specifier)) return []
-    const rule = `domain/ may import itself, ${nodeModulesOfDomain.join(' and ')}`
+    if (!pure || domainMayUse.includes(specifier)) return []
+    const rule = `domain/ may import itself, ${domainMayUse.join(', ')}`
     return [breach(file, says, rule, rooms.domain?.why ?? '')]
   }
 
