@@ -1,5 +1,6 @@
 // Everything that /v1 can say no with, in OpenAI's terms. One catalogue; the renderer is gateway/error-answer.ts.
 // Shapes, types and codes: https://platform.openai.com/docs/guides/error-codes and the `Error` schema of OpenAI's OpenAPI file.
+import type { RateLimits } from './policy/rate-limits.ts'
 
 /** Whose fault a caller should look for: ours (a rule, a limit, a wrong request) or the upstream's. */
 export type ErrorSource = 'gateway' | 'upstream'
@@ -7,7 +8,14 @@ export type ErrorSource = 'gateway' | 'upstream'
 type Entry = {
   httpStatus: number
   /** OpenAI's `type`. */
-  type: 'invalid_request_error' | 'api_error' | 'server_error' | 'not_found_error'
+  type:
+    | 'invalid_request_error'
+    | 'api_error'
+    | 'server_error'
+    | 'not_found_error'
+    | 'requests'
+    | 'tokens'
+    | 'insufficient_quota'
   /** OpenAI's `code` on the wire; the log keeps the entry's own name. */
   wireCode: string | null
   source: ErrorSource
@@ -51,6 +59,90 @@ const CATALOGUE = {
     source: 'gateway',
     retryable: false,
     message: 'This API key has expired. Ask an admin of this gateway for a new one, or to extend it.',
+  },
+  api_key_disabled: {
+    httpStatus: 401,
+    type: 'invalid_request_error',
+    wireCode: 'invalid_api_key',
+    source: 'gateway',
+    retryable: false,
+    message: 'This API key is disabled. Ask an admin of this gateway to enable it.',
+  },
+  address_not_allowed: {
+    httpStatus: 403,
+    type: 'invalid_request_error',
+    wireCode: 'ip_not_authorized',
+    source: 'gateway',
+    retryable: false,
+    message:
+      'This API key may not be used from your IP address. Ask an admin of this gateway to add it to the list of the key.',
+  },
+  endpoint_not_allowed: {
+    httpStatus: 403,
+    type: 'invalid_request_error',
+    wireCode: 'missing_scope',
+    source: 'gateway',
+    retryable: false,
+    message: 'This API key may not call this endpoint. Ask an admin of this gateway to allow it.',
+  },
+  // OpenAI's own answer where a project may not use a model.
+  model_not_allowed: {
+    httpStatus: 403,
+    type: 'invalid_request_error',
+    wireCode: 'model_not_found',
+    source: 'gateway',
+    retryable: false,
+    message: 'This API key does not have access to the model. Ask an admin of this gateway to allow it.',
+  },
+  price_unknown: {
+    httpStatus: 403,
+    type: 'invalid_request_error',
+    wireCode: 'price_unknown',
+    source: 'gateway',
+    retryable: false,
+    message:
+      'This API key has a budget, and the price of this call is not known. Ask an admin of this gateway to set it.',
+  },
+  budget_exhausted: {
+    httpStatus: 429,
+    type: 'insufficient_quota',
+    wireCode: 'insufficient_quota',
+    source: 'gateway',
+    retryable: false,
+    message: 'This API key has exceeded its budget. An admin of this gateway can raise it.',
+  },
+  request_limit_reached: {
+    httpStatus: 429,
+    type: 'requests',
+    wireCode: 'rate_limit_exceeded',
+    source: 'gateway',
+    retryable: true,
+    message: 'Rate limit reached for this API key on requests. Please try again later.',
+  },
+  token_limit_reached: {
+    httpStatus: 429,
+    type: 'tokens',
+    wireCode: 'rate_limit_exceeded',
+    source: 'gateway',
+    retryable: true,
+    message: 'Rate limit reached for this API key on tokens. Please try again later.',
+  },
+  request_over_limit: {
+    httpStatus: 429,
+    type: 'tokens',
+    wireCode: 'rate_limit_exceeded',
+    source: 'gateway',
+    retryable: false,
+    message:
+      'Request too large for the token limit of this API key. The input or output tokens must be reduced.',
+  },
+  concurrency_limit_reached: {
+    httpStatus: 429,
+    type: 'requests',
+    wireCode: 'rate_limit_exceeded',
+    source: 'gateway',
+    retryable: true,
+    message: 'Too many calls of this API key at once. Please try again when one of them has ended.',
   },
   unknown_url: {
     httpStatus: 404,
@@ -222,19 +314,33 @@ export type CallError = Entry & {
   param: string | null
   /** The methods that there are, for a 405 (RFC 9110 §15.5.6). */
   allow: string[] | null
+  /** How long to wait before another try can help; null where that is not known. */
+  retryAfterMs: number | null
+  /** What is left of the key's limits; null where it is not known, or the key has none. */
+  rateLimits: RateLimits | null
 }
 
-/** An entry of the catalogue, with what is particular to this call. `message` replaces the entry's; it must hold no secret. */
-export function callError(
-  code: CallErrorCode,
-  particular: { message?: string; param?: string; allow?: string[] } = {},
-): CallError {
+/** What an entry leaves open. `message` and `retryable` replace the entry's; a message must hold no secret. */
+export type ErrorParticulars = {
+  message?: string
+  retryable?: boolean
+  param?: string
+  allow?: string[]
+  retryAfterMs?: number
+  rateLimits?: RateLimits
+}
+
+/** An entry of the catalogue, with what is particular to this call. */
+export function callError(code: CallErrorCode, particular: ErrorParticulars = {}): CallError {
   const entry = CATALOGUE[code]
   return {
     ...entry,
     code,
     param: particular.param ?? null,
     allow: particular.allow ?? null,
+    retryAfterMs: particular.retryAfterMs ?? null,
+    rateLimits: particular.rateLimits ?? null,
+    retryable: particular.retryable ?? entry.retryable,
     message: particular.message ?? entry.message,
   }
 }

@@ -69,3 +69,37 @@ describe('in the middle of a stream', () => {
     expect(text.trim().split(/[\r\n]/)).toHaveLength(1)
   })
 })
+
+describe('a wait', () => {
+  test('is told in whole seconds, rounded up, and exactly', () => {
+    const error = callError('token_limit_reached', {
+      retryAfterMs: 26_604,
+      rateLimits: { requests: null, tokens: { limit: 10_000, remaining: 652, resetsInMs: 26_604 } },
+    })
+    expect(errorHeaders(error)).toEqual({
+      'content-type': 'application/json; charset=utf-8',
+      'cache-control': 'no-store',
+      'x-latchkey-error-source': 'gateway',
+      'x-should-retry': 'true',
+      'retry-after': '27',
+      'retry-after-ms': '26604',
+      'x-ratelimit-limit-tokens': '10000',
+      'x-ratelimit-remaining-tokens': '652',
+      'x-ratelimit-reset-tokens': '26.604s',
+    })
+  })
+
+  test('is at least a second for clients that know no fractions', () => {
+    expect(errorHeaders(callError('request_limit_reached', { retryAfterMs: 0.4 }))).toMatchObject({
+      'retry-after': '1',
+      'retry-after-ms': '1',
+    })
+  })
+
+  test('is not told where waiting does not help', () => {
+    const headers = errorHeaders(callError('budget_exhausted'))
+    expect(headers).toMatchObject({ 'x-should-retry': 'false' })
+    expect(Object.keys(headers)).not.toContain('retry-after')
+    expect(Object.keys(headers)).not.toContain('retry-after-ms')
+  })
+})

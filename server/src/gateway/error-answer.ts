@@ -1,5 +1,6 @@
 // The one place that renders a CallError as OpenAI does: https://platform.openai.com/docs/guides/error-codes.
 import type { CallError } from '../domain/errors.ts'
+import { rateLimitHeaders } from '../domain/policy/rate-limits.ts'
 
 /** The body: exactly the four members that OpenAI's SDKs read, `code` a string or null. */
 export function errorBody(error: CallError): Buffer {
@@ -25,6 +26,7 @@ export function errorHeaders(error: CallError): Record<string, string> {
     'cache-control': 'no-store',
     'x-latchkey-error-source': error.source,
     'x-should-retry': String(error.retryable),
+    ...(error.rateLimits === null ? {} : rateLimitHeaders(error.rateLimits)),
   }
   // RFC 9110 §11.6.1: a 401 says how to authenticate.
   if (error.httpStatus === 401) headers['www-authenticate'] = 'Bearer'
@@ -32,6 +34,11 @@ export function errorHeaders(error: CallError): Record<string, string> {
   if (error.httpStatus === 426) headers.upgrade = 'websocket'
   if (error.allow !== null) headers.allow = error.allow.join(', ')
   if (error.httpStatus === 503) headers['retry-after'] = '1'
+  if (error.retryAfterMs !== null) {
+    // RFC 9110 §10.2.3: whole seconds. OpenAI's SDKs prefer the exact one.
+    headers['retry-after'] = String(Math.max(1, Math.ceil(error.retryAfterMs / 1000)))
+    headers['retry-after-ms'] = String(Math.ceil(error.retryAfterMs))
+  }
   return headers
 }
 

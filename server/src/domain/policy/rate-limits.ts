@@ -1,0 +1,49 @@
+// What is left of a key's rate limits, as OpenAI's headers tell it with every answer.
+import type { Verdict } from './verdict.ts'
+
+/** `resetsInMs` is how long it takes until the whole limit is there again. */
+export type RateLimitLeft = { limit: number; remaining: number; resetsInMs: number }
+
+/** Null where no limit of that kind is enforced. */
+export type RateLimits = { requests: RateLimitLeft | null; tokens: RateLimitLeft | null }
+
+/** Of several limits of a kind, the one with least left is told, since it is the next to say no. */
+export function rateLimitsOf(verdicts: Verdict[], nowMs: number): RateLimits {
+  return { requests: tightest(verdicts, 'REQUESTS', nowMs), tokens: tightest(verdicts, 'TOKENS', nowMs) }
+}
+
+/** `x-ratelimit-*`, named as in https://platform.openai.com/docs/guides/rate-limits#rate-limits-in-headers. */
+export function rateLimitHeaders({ requests, tokens }: RateLimits): Record<string, string> {
+  return { ...headersOf('requests', requests), ...headersOf('tokens', tokens) }
+}
+
+/** A duration as Go writes it, and as OpenAI's clients parse it: `12ms`, `1s`, `1.5s`, `6m0s`, `23h0m5s`. */
+export function goDuration(ms: number): string {
+  const whole = Math.max(0, Math.ceil(ms))
+  if (whole < 1000) return whole === 0 ? '0s' : `${whole}ms`
+  const hours = Math.floor(whole / 3_600_000)
+  const minutes = Math.floor(whole / 60_000) % 60
+  const seconds = `${(whole % 60_000) / 1000}s`
+  if (hours > 0) return `${hours}h${minutes}m${seconds}`
+  return minutes > 0 ? `${minutes}m${seconds}` : seconds
+}
+
+function headersOf(kind: string, left: RateLimitLeft | null): Record<string, string> {
+  if (left === null) return {}
+  return {
+    [`x-ratelimit-limit-${kind}`]: String(left.limit),
+    [`x-ratelimit-remaining-${kind}`]: String(left.remaining),
+    [`x-ratelimit-reset-${kind}`]: goDuration(left.resetsInMs),
+  }
+}
+
+function tightest(verdicts: Verdict[], rule: 'REQUESTS' | 'TOKENS', nowMs: number): RateLimitLeft | null {
+  let found: RateLimitLeft | null = null
+  for (const verdict of verdicts) {
+    const { limit, remaining, resetsAtMs } = verdict
+    if (verdict.rule !== rule || verdict.mode !== 'ENFORCE' || limit === null || remaining === null) continue
+    if (found !== null && found.remaining <= remaining) continue
+    found = { limit, remaining, resetsInMs: Math.max(0, (resetsAtMs ?? nowMs) - nowMs) }
+  }
+  return found
+}

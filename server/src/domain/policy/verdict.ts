@@ -1,0 +1,54 @@
+// What a rule is asked about a call, and what it answers.
+import type { BudgetWindow, LimitWindow, RuleMode } from './key-policy.ts'
+
+/** A call as the rules see it. */
+export type AdmissionRequest = {
+  /** The caller's address; null where it is not known, which no allow-list lets in. */
+  address: string | null
+  /** The path, without query. */
+  endpoint: string
+  /** False for calls that reach no model, as lists of files: rules about models do not concern them. */
+  usesModel: boolean
+  /** The model asked for; null where the call names none. */
+  model: string | null
+  /** At most so many tokens will be used, both ways. */
+  tokens: number
+  /** At most so much will it cost; null where the price is not known. */
+  costNanoUsd: number | null
+}
+
+export const RULES = ['ADDRESS', 'ENDPOINT', 'MODEL', 'BUDGET', 'TOKENS', 'REQUESTS', 'CONCURRENCY'] as const
+export type RuleName = (typeof RULES)[number]
+
+export const REFUSALS = [
+  'NOT_ALLOWED',
+  'DENIED_BY_NAME',
+  'MODEL_NOT_NAMED',
+  'EXHAUSTED',
+  'LARGER_THAN_LIMIT',
+  'PRICE_UNKNOWN',
+] as const
+/** Why a rule says no. LARGER_THAN_LIMIT: not even an empty window would have room for this one call. */
+export type Refusal = (typeof REFUSALS)[number]
+
+/** One rule's answer to one call. Amounts are requests, tokens, nano-USD or calls, by the rule; null where it counts nothing. */
+export type Verdict = {
+  rule: RuleName
+  mode: RuleMode
+  /** Null where the rule lets the call in. */
+  refusal: Refusal | null
+  window: LimitWindow | BudgetWindow | null
+  /** The pattern of the models that a limit or a budget is for; null: all. */
+  model: string | null
+  limit: number | null
+  /** What is gone from the limit: what calls took, and `reserved`. */
+  used: number | null
+  /** What calls in flight may still take. */
+  reserved: number | null
+  /** Never below 0, even where a call took more than it had reserved. */
+  remaining: number | null
+  /** What this call asks for; null also where that is not known. */
+  requested: number | null
+  /** When the window ends; null where there is none, or it never ends. */
+  resetsAtMs: number | null
+}
