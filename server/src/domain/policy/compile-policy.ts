@@ -1,0 +1,133 @@
+// A policy made ready for use on every call: names and networks parsed, rules in the order in which they are asked.
+import { addressTest } from './address-list.ts'
+import type { Budget, BudgetWindow, KeyPolicy, LimitWindow, RateLimit, RuleMode } from './key-policy.ts'
+import { nanoUsdOf } from './money.ts'
+import { modelTest, type NameTest, nameTest } from './name-pattern.ts'
+import type { AdmissionRequest, Refusal, RuleName } from './verdict.ts'
+import { budgetWindowAt, limitWindowAt, type Window } from './windows.ts'
+
+/** A rule that looks at the call alone. */
+export type FixedRule = {
+  rule: Extract<RuleName, 'ADDRESS' | 'ENDPOINT' | 'MODEL'>
+  mode: RuleMode
+  refuse(request: AdmissionRequest): Refusal | null
+}
+
+/** A rule that counts calls, tokens or money in windows. */
+export type CountedRule = {
+  rule: Extract<RuleName, 'BUDGET' | 'TOKENS' | 'REQUESTS'>
+  mode: RuleMode
+  /** What is counted, as text: rules of two policies with the same count the same, and may differ in their limit. */
+  counts: string
+  window: LimitWindow | BudgetWindow
+  limit: number
+  /** A pattern; null: all calls count. */
+  model: string | null
+  concerns(model: string | null): boolean
+  windowAt(nowMs: number): Window
+  allowsUnpriced: boolean
+  /** A warning is due once this much is spent; null: never. */
+  warnAt: number | null
+}
+
+export type CompiledPolicy = {
+  fixed: FixedRule[]
+  /** Budgets first and long windows before short ones: of several refusals, the one that lasts longest is told. */
+  counted: CountedRule[]
+  concurrency: { maxCalls: number; mode: RuleMode } | null
+}
+
+/** Compiles a policy in canonical form (`readKeyPolicy`). To be done once for a policy, not for a call. */
+export function compilePolicy(policy: KeyPolicy): CompiledPolicy {
+  return {
+    fixed: [...addressRule(policy), ...endpointRule(policy), ...modelRule(policy)],
+    counted: [...policy.budgets.map(budgetRule), ...policy.limits.map(limitRule)].sort(
+      (a, b) => rank(a) - rank(b),
+    ),
+    concurrency: policy.concurrency,
+  }
+}
+
+function addressRule({ addresses }: KeyPolicy): FixedRule[] {
+  if (addresses === null) return []
+  const has = addressTest(addresses.allow)
+  const refuse = ({ address }: AdmissionRequest) =>
+    address !== null && has(address) ? null : ('NOT_ALLOWED' as const)
+  return [{ rule: 'ADDRESS', mode: addresses.mode, refuse }]
+}
+
+function endpointRule({ endpoints }: KeyPolicy): FixedRule[] {
+  if (endpoints === null) return []
+  const allows = anyOf(endpoints.allow.map(nameTest))
+  const refuse = ({ endpoint }: AdmissionRequest) => (allows(endpoint) ? null : ('NOT_ALLOWED' as const))
+  return [{ rule: 'ENDPOINT', mode: endpoints.mode, refuse }]
+}
+
+function modelRule({ models }: KeyPolicy): FixedRule[] {
+  if (models === null) return []
+  const allows = models.allow.length === 0 ? () => true : anyOf(models.allow.map(modelTest))
+  const denies = anyOf(models.deny.map(modelTest))
+  const refuse = ({ usesModel, model }: AdmissionRequest): Refusal | null => {
+    if (!usesModel) return null
+    // The upstream would choose one itself, which no list has looked at.
+    if (model === null) return 'MODEL_NOT_NAMED'
+    if (denies(model)) return 'DENIED_BY_NAME'
+    return allows(model) ? null : 'NOT_ALLOWED'
+  }
+  return [{ rule: 'MODEL', mode: models.mode, refuse }]
+}
+
+function limitRule({ unit, window, max, model, mode }: RateLimit): CountedRule {
+  return {
+    rule: unit,
+    mode,
+    counts: `${unit} ${window} ${model ?? ''}`,
+    window,
+    limit: max,
+    model,
+    concerns: concerned(model),
+    windowAt: (nowMs) => limitWindowAt(window, nowMs),
+    allowsUnpriced: true,
+    warnAt: null,
+  }
+}
+
+function budgetRule({
+  window,
+  limitUsd,
+  timeZone,
+  warnAtPercent,
+  model,
+  unpriced,
+  mode,
+}: Budget): CountedRule {
+  const limit = Number(nanoUsdOf(limitUsd))
+  return {
+    rule: 'BUDGET',
+    mode,
+    counts: `BUDGET ${window} ${timeZone} ${model ?? ''}`,
+    window,
+    limit,
+    model,
+    concerns: concerned(model),
+    windowAt: (nowMs) => budgetWindowAt(window, timeZone, nowMs),
+    allowsUnpriced: unpriced === 'ALLOW',
+    warnAt: warnAtPercent === null ? null : Math.ceil((limit * warnAtPercent) / 100),
+  }
+}
+
+function concerned(pattern: string | null): (model: string | null) => boolean {
+  if (pattern === null) return () => true
+  const test = modelTest(pattern)
+  return (model) => model !== null && test(model)
+}
+
+function anyOf(tests: NameTest[]): NameTest {
+  return (name) => tests.some((test) => test(name))
+}
+
+const LONGEST_FIRST = ['TOTAL', 'MONTH', 'WEEK', 'DAY', 'HOUR', 'MINUTE']
+
+function rank({ rule, window }: CountedRule): number {
+  return (rule === 'BUDGET' ? 0 : 10) + LONGEST_FIRST.indexOf(window)
+}

@@ -1,0 +1,150 @@
+import { describe, expect, test } from 'vitest'
+import { denialError } from './denial.ts'
+import type { AdmissionRequest, Verdict } from './verdict.ts'
+
+const NOW_MS = Date.parse('2026-11-22T12:00:00Z')
+const LIMITS = { requests: { limit: 60, remaining: 0, resetsInMs: 20_000 }, tokens: null }
+const request: AdmissionRequest = {
+  address: '192.0.2.7',
+  endpoint: '/v1/chat/completions',
+  usesModel: true,
+  model: 'gpt-4o',
+  tokens: 5_086,
+  costNanoUsd: 2_500_000_000,
+}
+const verdict: Verdict = {
+  rule: 'REQUESTS',
+  mode: 'ENFORCE',
+  refusal: 'EXHAUSTED',
+  window: 'MINUTE',
+  model: null,
+  limit: 60,
+  used: 60,
+  reserved: 0,
+  remaining: 0,
+  requested: 1,
+  resetsAtMs: NOW_MS + 26_604,
+}
+
+function errorFor(particular: Partial<Verdict>, asked: Partial<AdmissionRequest> = {}) {
+  return denialError({ ...verdict, ...particular }, { ...request, ...asked }, LIMITS, NOW_MS)
+}
+
+test('a rate limit is told as OpenAI tells it, with the wait', () => {
+  expect(
+    errorFor({ rule: 'TOKENS', limit: 10_000, used: 9_348, requested: 5_086, model: 'gpt-4*' }),
+  ).toMatchObject({
+    httpStatus: 429,
+    type: 'tokens',
+    wireCode: 'rate_limit_exceeded',
+    retryable: true,
+    retryAfterMs: 26_604,
+    rateLimits: LIMITS,
+    message:
+      'Rate limit reached for this API key on tokens per minute for `gpt-4*`: Limit 10000, Used 9348, Requested 5086. Please try again in 26.604s.',
+  })
+  expect(errorFor({})).toMatchObject({ httpStatus: 429, type: 'requests', code: 'request_limit_reached' })
+})
+
+test('a wait of over a minute tells SDKs not to try, since they would try within seconds', () => {
+  expect(errorFor({ window: 'HOUR', resetsAtMs: NOW_MS + 60_001 })).toMatchObject({
+    retryable: false,
+    retryAfterMs: 60_001,
+  })
+  expect(errorFor({ resetsAtMs: NOW_MS + 60_000 })).toMatchObject({ retryable: true })
+  expect(errorFor({ resetsAtMs: NOW_MS - 5 })).toMatchObject({ retryAfterMs: 1 })
+})
+
+test('a call larger than its limit is not to be tried again', () => {
+  expect(
+    errorFor({ rule: 'TOKENS', refusal: 'LARGER_THAN_LIMIT', limit: 3_000, requested: 5_086 }),
+  ).toMatchObject({
+    httpStatus: 429,
+    type: 'tokens',
+    wireCode: 'rate_limit_exceeded',
+    retryable: false,
+    retryAfterMs: null,
+    message: expect.stringContaining(
+      'Request too large for this API key on tokens per minute: Limit 3000, Requested 5086.',
+    ),
+  })
+})
+
+describe('a budget', () => {
+  const spent: Partial<Verdict> = {
+    rule: 'BUDGET',
+    window: 'MONTH',
+    limit: 20_000_000_000,
+    used: 19_500_000_000,
+    requested: 2_500_000_000,
+    resetsAtMs: Date.parse('2026-12-01T00:00:00Z'),
+  }
+
+  test('that is spent says so, until when, and that waiting a moment is no help', () => {
+    expect(errorFor(spent)).toMatchObject({
+      httpStatus: 429,
+      type: 'insufficient_quota',
+      wireCode: 'insufficient_quota',
+      retryable: false,
+      retryAfterMs: null,
+      message:
+        "This API key has exceeded its month's budget: Limit $20, Used $19.5, Requested up to $2.5. It begins anew at 2026-12-01T00:00:00.000Z. A smaller `max_tokens` may fit; an admin of this gateway can raise the budget.",
+    })
+  })
+
+  test('in total never begins anew', () => {
+    const { message } = errorFor({ ...spent, window: 'TOTAL', resetsAtMs: null })
+    expect(message).toContain('its total budget')
+    expect(message).not.toContain('anew')
+  })
+
+  test('smaller than one call', () => {
+    const { message, retryable } = errorFor({ ...spent, refusal: 'LARGER_THAN_LIMIT' })
+    expect(message).toContain("could cost more than the month's budget")
+    expect(retryable).toBe(false)
+  })
+
+  test('with a call whose price is not known', () => {
+    expect(errorFor({ ...spent, refusal: 'PRICE_UNKNOWN', requested: null })).toMatchObject({
+      httpStatus: 403,
+      wireCode: 'price_unknown',
+      message: expect.stringContaining('the price of model `gpt-4o` is not known'),
+    })
+  })
+})
+
+test('a model, an endpoint or an address that is not allowed is 403', () => {
+  expect(errorFor({ rule: 'MODEL', refusal: 'NOT_ALLOWED' })).toMatchObject({
+    httpStatus: 403,
+    wireCode: 'model_not_found',
+    param: 'model',
+    retryable: false,
+    message: expect.stringContaining('does not have access to model `gpt-4o`'),
+  })
+  expect(errorFor({ rule: 'MODEL', refusal: 'MODEL_NOT_NAMED' }, { model: null }).message).toContain(
+    'Send `model`',
+  )
+  expect(errorFor({ rule: 'ENDPOINT' })).toMatchObject({
+    httpStatus: 403,
+    wireCode: 'missing_scope',
+    message: expect.stringContaining('/v1/chat/completions'),
+  })
+  expect(errorFor({ rule: 'ADDRESS' })).toMatchObject({ httpStatus: 403, wireCode: 'ip_not_authorized' })
+})
+
+test('calls at once may be tried again shortly', () => {
+  expect(errorFor({ rule: 'CONCURRENCY', window: null, limit: 5, used: 5, resetsAtMs: null })).toMatchObject({
+    httpStatus: 429,
+    type: 'requests',
+    wireCode: 'rate_limit_exceeded',
+    retryable: true,
+    retryAfterMs: 1_000,
+    message: expect.stringContaining('Limit 5, Used 5'),
+  })
+})
+
+test('what a caller sent can break no line', () => {
+  const { message } = errorFor({ rule: 'MODEL' }, { model: `a\nb\u0000${'x'.repeat(500)}` })
+  expect(message).not.toMatch(/\p{Cc}/u)
+  expect(message.length).toBeLessThan(250)
+})

@@ -1,0 +1,106 @@
+// A refusal of the rules, as the error that the caller is answered with.
+import { type CallError, callError } from '../errors.ts'
+import { usdOf } from './money.ts'
+import type { RateLimits } from './rate-limits.ts'
+import type { AdmissionRequest, Verdict } from './verdict.ts'
+
+// OpenAI's SDKs obey a wait of up to a minute; past it they try again after seconds, in vain.
+const WAIT_MAX_MS = 60_000
+// A place among calls at once comes free when one of them ends, which nobody knows beforehand.
+const PLACE_WAIT_MS = 1_000
+
+/** The error for a verdict that refuses. `limits` go out as headers with it. */
+export function denialError(
+  verdict: Verdict,
+  request: AdmissionRequest,
+  limits: RateLimits,
+  nowMs: number,
+): CallError {
+  const rateLimits = limits
+  switch (verdict.rule) {
+    case 'ADDRESS':
+      return callError('address_not_allowed', { rateLimits })
+    case 'ENDPOINT':
+      return callError('endpoint_not_allowed', {
+        rateLimits,
+        message: `This API key may not call ${shown(request.endpoint, 200)}. Ask an admin of this gateway to allow it.`,
+      })
+    case 'MODEL':
+      return callError('model_not_allowed', {
+        rateLimits,
+        param: 'model',
+        message: modelMessage(verdict, request),
+      })
+    case 'BUDGET':
+      return budgetError(verdict, request, limits)
+    case 'TOKENS':
+    case 'REQUESTS':
+      return rateError(verdict, limits, nowMs)
+    case 'CONCURRENCY':
+      return callError('concurrency_limit_reached', {
+        rateLimits,
+        retryAfterMs: PLACE_WAIT_MS,
+        message: `Rate limit reached for this API key on calls at once: Limit ${verdict.limit}, Used ${verdict.used}. Please try again when one of them has ended.`,
+      })
+  }
+}
+
+function modelMessage({ refusal }: Verdict, { model }: AdmissionRequest): string {
+  if (refusal === 'MODEL_NOT_NAMED' || model === null) {
+    return 'This API key may use certain models only. Send `model` with the name of one of them.'
+  }
+  return `This API key does not have access to model \`${shown(model, 100)}\`. Ask an admin of this gateway to allow it.`
+}
+
+function budgetError(verdict: Verdict, { model }: AdmissionRequest, rateLimits: RateLimits): CallError {
+  if (verdict.refusal === 'PRICE_UNKNOWN') {
+    const named = model === null ? 'this call' : `model \`${shown(model, 100)}\``
+    return callError('price_unknown', {
+      rateLimits,
+      message: `This API key has a budget, and the price of ${named} is not known. Ask an admin of this gateway to set it.`,
+    })
+  }
+  const { window, resetsAtMs } = verdict
+  const period = window === null || window === 'TOTAL' ? 'total' : `${window.toLowerCase()}'s`
+  const reset = resetsAtMs === null ? '' : ` It begins anew at ${new Date(resetsAtMs).toISOString()}.`
+  const amounts = `Limit $${usd(verdict.limit)}, Used $${usd(verdict.used)}, Requested up to $${usd(verdict.requested)}`
+  const message =
+    verdict.refusal === 'LARGER_THAN_LIMIT'
+      ? `This call could cost more than the ${period} budget of this API key: ${amounts}. Send less, or a smaller \`max_tokens\`.`
+      : `This API key has exceeded its ${period} budget${forModel(verdict)}: ${amounts}.${reset} A smaller \`max_tokens\` may fit; an admin of this gateway can raise the budget.`
+  return callError('budget_exhausted', { rateLimits, message })
+}
+
+function rateError(verdict: Verdict, rateLimits: RateLimits, nowMs: number): CallError {
+  const unit = verdict.rule === 'TOKENS' ? 'tokens' : 'requests'
+  const per = `${unit} per ${(verdict.window ?? 'MINUTE').toLowerCase()}`
+  if (verdict.refusal === 'LARGER_THAN_LIMIT') {
+    return callError('request_over_limit', {
+      rateLimits,
+      message: `Request too large for this API key on ${per}${forModel(verdict)}: Limit ${verdict.limit}, Requested ${verdict.requested}. The input or output tokens must be reduced in order to run successfully.`,
+    })
+  }
+  const waitMs = Math.max(1, (verdict.resetsAtMs ?? nowMs) - nowMs)
+  return callError(verdict.rule === 'TOKENS' ? 'token_limit_reached' : 'request_limit_reached', {
+    rateLimits,
+    retryAfterMs: waitMs,
+    retryable: waitMs <= WAIT_MAX_MS,
+    message: `Rate limit reached for this API key on ${per}${forModel(verdict)}: Limit ${verdict.limit}, Used ${verdict.used}, Requested ${verdict.requested}. Please try again in ${waitMs / 1000}s.`,
+  })
+}
+
+function forModel({ model }: Verdict): string {
+  return model === null ? '' : ` for \`${model}\``
+}
+
+function usd(nanoUsd: number | null): string {
+  return usdOf(BigInt(Math.round(nanoUsd ?? 0)))
+}
+
+/** What a caller sent, without anything that could break a line of a log. */
+function shown(text: string, maxChars: number): string {
+  return text
+    .slice(0, maxChars)
+    .toWellFormed()
+    .replace(/\p{Cc}/gu, ' ')
+}

@@ -1,0 +1,30 @@
+// How much a call may use at most, as far as that can be known before it is made.
+
+/** For models of which nobody has said how much they can answer, where the caller sets no bound either. */
+export const UNKNOWN_OUTPUT_TOKENS = 4_096
+const CHOICES_MAX = 128
+// Beyond any context window there is; larger numbers in a request are slips or tricks, and must stay exact in sums.
+const TOKENS_MAX = 1_000_000_000
+
+/** What a request says of its own size; null where it says nothing. */
+export type OutputBounds = {
+  /** `max_tokens`, `max_completion_tokens` or `max_output_tokens`: of several, the largest. */
+  maxOutputTokens: number | null
+  /** `n`, or `best_of` where that is larger. */
+  choices: number | null
+  /** The model's own cap for one answer. */
+  modelMaxOutputTokens: number | null
+}
+
+/** Tokens that the answer has at most. Exact where the caller bounds it, an assumption where nobody does. */
+export function outputTokensAtMost({ maxOutputTokens, choices, modelMaxOutputTokens }: OutputBounds): number {
+  const one = maxOutputTokens ?? modelMaxOutputTokens ?? UNKNOWN_OUTPUT_TOKENS
+  // A model does not go past its cap, whatever it is asked for.
+  const capped = modelMaxOutputTokens === null ? one : Math.min(one, modelMaxOutputTokens)
+  return Math.min(TOKENS_MAX, bounded(capped, TOKENS_MAX) * Math.max(1, bounded(choices ?? 1, CHOICES_MAX)))
+}
+
+/** A whole number from 0 to `max`; anything that is no number counts as the most that there could be. */
+function bounded(value: number, max: number): number {
+  return Number.isNaN(value) ? max : Math.ceil(Math.min(max, Math.max(0, value)))
+}
