@@ -1,0 +1,70 @@
+// What a model costs: prices by unit, in integers.
+
+/** What is paid for. The tokens of each unit are counted apart: no token is in two of them. */
+export const PRICE_UNITS = [
+  'inputToken',
+  'cachedInputToken',
+  'cacheWriteToken',
+  'inputAudioToken',
+  'outputToken',
+  'reasoningToken',
+  'outputAudioToken',
+  'image',
+  'second',
+  'character',
+] as const
+export type PriceUnit = (typeof PRICE_UNITS)[number]
+
+/**
+ * Nano-USD for a million of a unit: $2.50 for a million tokens is 2_500_000_000, and $0.04 an image 40_000_000_000_000.
+ * What has no price of its own is absent; an explicit 0 is free.
+ */
+export type UnitPrices = Partial<Record<PriceUnit, number>>
+
+export type ModelPrices = {
+  base: UnitPrices
+  /** Long-context prices, for the whole call, where its input is longer than `aboveInputTokens`; in ascending order. */
+  tiers: { aboveInputTokens: number; prices: UnitPrices }[]
+}
+
+/** Where prices come from, as a log row keeps it. */
+export type PriceSource =
+  | { kind: 'OVERRIDE' }
+  /** `catalog`: the package and its version; `asOf`: the UTC day for which it was asked. */
+  | { kind: 'CATALOG'; catalog: string; provider: string; model: string; asOf: string }
+
+export type PricedModel = { prices: ModelPrices; source: PriceSource }
+
+/** $9,000,000 for a million of a unit: more is a slip, and no exact number. */
+export const PRICE_MAX = 9_000_000_000_000_000
+
+/** The prices for a call with so long an input. */
+export function pricesFor(prices: ModelPrices, inputTokens: number): UnitPrices {
+  let found = prices.base
+  for (const tier of prices.tiers) {
+    if (inputTokens > tier.aboveInputTokens) found = { ...found, ...tier.prices }
+  }
+  return found
+}
+
+/** The unit whose price stands in where a unit has none; null where nothing may. */
+export const STANDS_IN: Record<PriceUnit, PriceUnit | null> = {
+  inputToken: null,
+  cachedInputToken: 'inputToken',
+  cacheWriteToken: 'inputToken',
+  inputAudioToken: 'inputToken',
+  outputToken: null,
+  reasoningToken: 'outputToken',
+  outputAudioToken: 'outputToken',
+  image: null,
+  second: null,
+  character: null,
+}
+
+/** The price of a unit, or of the one that stands in for it; null where neither has one. */
+export function priceOf(prices: UnitPrices, unit: PriceUnit): number | null {
+  const own = prices[unit]
+  if (own !== undefined) return own
+  const other = STANDS_IN[unit]
+  return other === null ? null : (prices[other] ?? null)
+}
