@@ -1,0 +1,51 @@
+import { describe, expect, test } from 'vitest'
+import { type KeySecrets, readRotationGrace, rotated, standingAt, usedSecret } from './key-standing.ts'
+
+const key = { expiresAtMs: null, revokedAtMs: null, disabledAtMs: null }
+
+test.for([
+  [key, 'ACTIVE'],
+  [{ ...key, disabledAtMs: 50 }, 'DISABLED'],
+  [{ ...key, disabledAtMs: 50, expiresAtMs: 101 }, 'DISABLED'],
+  [{ ...key, disabledAtMs: 50, expiresAtMs: 100 }, 'EXPIRED'],
+  [{ ...key, disabledAtMs: 50, expiresAtMs: 100, revokedAtMs: 60 }, 'REVOKED'],
+] as const)('%j is %s', ([state, standing]) => {
+  expect(standingAt(state, 100)).toBe(standing)
+})
+
+describe('a rotation', () => {
+  const first: KeySecrets = { currentHash: 'a', formerHash: null, formerUntilMs: null }
+  const second = rotated(first, 'b', { nowMs: 1_000, graceMs: 500, expiresAtMs: null })
+
+  test('lets both secrets in for its grace, to the millisecond', () => {
+    expect(usedSecret(second, 'b', 1_499)).toBe('CURRENT')
+    expect(usedSecret(second, 'a', 1_499)).toBe('FORMER')
+    expect(usedSecret(second, 'a', 1_500)).toBe('REPLACED')
+    expect(usedSecret(second, 'c', 1_000)).toBeNull()
+  })
+
+  test('without grace stops the old secret at once', () => {
+    const at = { nowMs: 1_000, graceMs: 0, expiresAtMs: null }
+    expect(usedSecret(rotated(first, 'b', at), 'a', 1_000)).toBe('REPLACED')
+  })
+
+  test('during a grace ends that grace', () => {
+    const third = rotated(second, 'c', { nowMs: 1_200, graceMs: 500, expiresAtMs: null })
+    expect(['a', 'b', 'c'].map((hash) => usedSecret(third, hash, 1_200))).toEqual([null, 'FORMER', 'CURRENT'])
+  })
+
+  test('does not outlive the key', () => {
+    expect(rotated(first, 'b', { nowMs: 1_000, graceMs: 500, expiresAtMs: 1_200 }).formerUntilMs).toBe(1_200)
+  })
+})
+
+test('a grace is at most thirty days', () => {
+  expect(readRotationGrace(0)).toEqual({ ok: true, value: 0 })
+  expect(readRotationGrace(2_592_000)).toEqual({ ok: true, value: 2_592_000_000 })
+  for (const wrong of [-1, 1.5, 2_592_001, Number.NaN, Number.POSITIVE_INFINITY]) {
+    expect(readRotationGrace(wrong)).toMatchObject({
+      ok: false,
+      errors: [{ code: 'OUT_OF_RANGE', field: 'graceSeconds', message: expect.stringContaining('2592000') }],
+    })
+  }
+})

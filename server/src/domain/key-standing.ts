@@ -1,0 +1,58 @@
+// Which secret of a key a caller used, and whether the key lets it in: rotation with grace, and keys that are switched off.
+import { type ApiKeyState, type ApiKeyStatus, statusAt } from './api-key.ts'
+import { failed, ok, type Result } from './user-error.ts'
+
+/** Thirty days: a secret that was replaced should not live on by being forgotten. */
+export const ROTATION_GRACE_MAX_MS = 30 * 86_400_000
+
+/** A key that can also be switched off for a while. */
+export type SwitchableKey = ApiKeyState & { disabledAtMs: number | null }
+
+export type KeyStanding = ApiKeyStatus | 'DISABLED'
+
+/**
+ * The status at an instant of a key that may be disabled. What cannot be undone comes first: a disabled key that has
+ * expired is EXPIRED, since enabling it would not bring it back.
+ */
+export function standingAt(key: SwitchableKey, nowMs: number): KeyStanding {
+  const status = statusAt(key, nowMs)
+  return status === 'ACTIVE' && key.disabledAtMs !== null ? 'DISABLED' : status
+}
+
+/** The secrets of a key, by their hashes in hex. The former one works until, not at, `formerUntilMs`. */
+export type KeySecrets = { currentHash: string; formerHash: string | null; formerUntilMs: number | null }
+
+/** CURRENT and FORMER work; REPLACED was this key's and works no more; null is none of its secrets. */
+export type UsedSecret = 'CURRENT' | 'FORMER' | 'REPLACED'
+
+/** Which secret of a key has this hash, at an instant. */
+export function usedSecret(secrets: KeySecrets, hash: string, nowMs: number): UsedSecret | null {
+  if (hash === secrets.currentHash) return 'CURRENT'
+  if (secrets.formerHash === null || hash !== secrets.formerHash) return null
+  return secrets.formerUntilMs !== null && nowMs < secrets.formerUntilMs ? 'FORMER' : 'REPLACED'
+}
+
+/**
+ * The secrets after a rotation. The current secret works on for the grace, not past the key's own expiry. A secret that was
+ * in its grace already stops at once: a key has two working secrets at most.
+ */
+export function rotated(
+  secrets: KeySecrets,
+  newHash: string,
+  rotation: { nowMs: number; graceMs: number; expiresAtMs: number | null },
+): KeySecrets {
+  const { nowMs, graceMs, expiresAtMs } = rotation
+  const untilMs = Math.min(nowMs + graceMs, expiresAtMs ?? Number.POSITIVE_INFINITY)
+  return { currentHash: newHash, formerHash: secrets.currentHash, formerUntilMs: untilMs }
+}
+
+/** How long the former secret goes on working, in milliseconds from sent seconds: none to thirty days. */
+export function readRotationGrace(graceSeconds: number): Result<number> {
+  const graceMs = graceSeconds * 1_000
+  if (Number.isInteger(graceSeconds) && graceMs >= 0 && graceMs <= ROTATION_GRACE_MAX_MS) return ok(graceMs)
+  return failed(
+    'OUT_OF_RANGE',
+    'graceSeconds',
+    `graceSeconds must be a whole number from 0 to ${ROTATION_GRACE_MAX_MS / 1_000} (30 days). Send 0 to stop the old secret at once.`,
+  )
+}
