@@ -1,0 +1,203 @@
+// Decides on calls by their key's policy, and keeps what the keys have used: exact at any number of calls at once.
+//
+// Owner: the gateway. Key: the API key's number. Bound: KEYS_MAX keys; past it those go that were not asked for since the
+// last look and have nothing in flight, so that only calls in flight can hold more. Lifetime: a key stays until then; what
+// it used is loaded from the ledger when it is first seen, and counted here from then on. Invalidation: `announce`, or a
+// call that comes with a newer revision of the policy; counts that both policies have go on.
+
+import type { CompiledPolicy } from '../../domain/policy/compile-policy.ts'
+import { amountOf, counterVerdict, refuseCount } from '../../domain/policy/counter.ts'
+import { type RateLimits, rateLimitsOf } from '../../domain/policy/rate-limits.ts'
+import { concurrencyVerdict, fixedVerdict } from '../../domain/policy/rule-verdicts.ts'
+import type { AdmissionRequest, Verdict } from '../../domain/policy/verdict.ts'
+import { KeyAccount } from './key-account.ts'
+
+/** A key as admission sees it. `policy` null: unrestricted. */
+export type GovernedKey = {
+  id: number
+  policy: CompiledPolicy | null
+  /** Grows with each change of the policy, so that an older copy of the key does not bring an older policy back. */
+  revision: number
+}
+
+/** What a call used in the end. */
+export type ActualUse = { tokens: number; costNanoUsd: number }
+
+/** A call that is let in, and its hold on what the rules count. One of the two verbs ends it; what comes later does nothing. */
+export type Reservation = {
+  admitted: true
+  /** What rules in shadow would have refused. */
+  shadow: readonly Verdict[]
+  /** The call is over, and used this much: more or less than was reserved. */
+  settle(actual: ActualUse): void
+  /** The call never reached an upstream: everything is as if it had not been let in. */
+  release(): void
+}
+
+export type Denial = { admitted: false; verdict: Verdict; shadow: readonly Verdict[] }
+
+/** One sum that is wanted of the ledger: of the calls of a key that were admitted from an instant on. */
+export type WantedSum = {
+  sinceMs: number
+  /** A pattern of model names (`modelTest`); null: all calls. */
+  model: string | null
+}
+
+/** Requests that were let in; tokens both ways; cost, where it is known. */
+export type KnownSum = { requests: number; tokens: number; costNanoUsd: number }
+
+export type AdmissionDependencies = {
+  /** Milliseconds since the epoch. */
+  clock: () => number
+  /** Milliseconds that only ever go up. */
+  monotonic: () => number
+  /**
+   * The ledger's sums for a key, one for each that is wanted, in their order. They must hold every call that ended before
+   * this was asked, also where the database does not have it yet.
+   */
+  load: (keyId: number, wanted: WantedSum[]) => Promise<KnownSum[]>
+  /** Told once a window, when a budget's warning threshold is reached. Must not throw. */
+  onWarning?: (keyId: number, verdict: Verdict) => void
+  keysMax?: number
+}
+
+export type Admission = {
+  /**
+   * Lets a call in or denies it. Answers at once for a key in memory; the first calls of a key wait together for one load.
+   * Rejects where that fails, and the next call tries again.
+   */
+  admit(key: GovernedKey, request: AdmissionRequest): Reservation | Denial | Promise<Reservation | Denial>
+  /** Every rule's answer to a call, with what remains, in the order in which they would be asked. Takes nothing. */
+  explain(key: GovernedKey, request: AdmissionRequest): Promise<Verdict[]>
+  /** What is left of a key's rate limits for a model; nulls for a key that is not in memory. */
+  rateLimits(keyId: number, model: string | null): RateLimits
+  /** To be told of every committed change to a key's policy. Without one, the key is forgotten once nothing is in flight. */
+  announce(key: GovernedKey): void
+  /** Keys in memory, for a gauge. */
+  size(): number
+}
+
+const KEYS_MAX = 100_000
+const NO_VERDICTS: readonly Verdict[] = []
+const UNLIMITED: Reservation = { admitted: true, shadow: NO_VERDICTS, settle() {}, release() {} }
+const NO_LIMITS: RateLimits = { requests: null, tokens: null }
+
+export function createAdmission(dependencies: AdmissionDependencies): Admission {
+  const { clock, keysMax = KEYS_MAX } = dependencies
+  const accounts = new Map<number, KeyAccount>()
+
+  /** The key's account, ready for its policy; or the load that it waits for. */
+  function accountOf(key: GovernedKey, policy: CompiledPolicy): KeyAccount | Promise<void> {
+    const known = accounts.get(key.id)
+    if (known !== undefined && known.revision >= key.revision) {
+      known.touched = true
+      return known.loading ?? known
+    }
+    if (known === undefined) makeRoom()
+    const account = known ?? new KeyAccount(key.id, dependencies)
+    accounts.set(key.id, account)
+    const loading = account.follow(policy, key.revision)
+    if (loading === null) return account
+    return loading.catch((error: unknown) => {
+      // Nothing is known of it: it must not stay as an account without counts.
+      if (!account.ready && accounts.get(key.id) === account) accounts.delete(key.id)
+      throw error
+    })
+  }
+
+  function makeRoom(): void {
+    // Looks at each account twice at most: a look takes the mark away, the next one the account.
+    for (let looks = accounts.size * 2; accounts.size >= keysMax && looks > 0; looks--) {
+      const [oldest] = accounts
+      if (oldest === undefined) return
+      const [id, account] = oldest
+      accounts.delete(id)
+      if (!account.touched && account.idle) continue
+      account.touched = false
+      accounts.set(id, account)
+    }
+  }
+
+  function admit(
+    key: GovernedKey,
+    request: AdmissionRequest,
+  ): Reservation | Denial | Promise<Reservation | Denial> {
+    if (key.policy === null) return UNLIMITED
+    const account = accountOf(key, key.policy)
+    return account instanceof KeyAccount
+      ? decide(account, request, clock())
+      : // Asked anew, since the policy may have changed once more.
+        account.then(() => admit(key, request))
+  }
+
+  async function explain(key: GovernedKey, request: AdmissionRequest): Promise<Verdict[]> {
+    if (key.policy === null) return []
+    const account = accountOf(key, key.policy)
+    if (account instanceof KeyAccount) return verdictsOf(account, request, clock())
+    await account
+    return explain(key, request)
+  }
+
+  return {
+    admit,
+    explain,
+    rateLimits(keyId, model) {
+      const account = accounts.get(keyId)
+      if (account === undefined) return NO_LIMITS
+      const nowMs = clock()
+      account.roll(nowMs)
+      const concerned = account.counters.filter(({ rule }) => rule.concerns(model))
+      return rateLimitsOf(
+        concerned.map((counter) => counterVerdict(counter, 0)),
+        nowMs,
+      )
+    },
+    announce(key) {
+      const known = accounts.get(key.id)
+      if (known === undefined) return
+      if (key.policy !== null) {
+        // Whoever waits for the load is told of its failure.
+        if (known.revision < key.revision) known.follow(key.policy, key.revision)?.catch(() => {})
+      } else if (known.idle) accounts.delete(key.id)
+    },
+    size: () => accounts.size,
+  }
+}
+
+/** The decision itself: it runs from the first rule to the reservation without giving way to another call. */
+function decide(account: KeyAccount, request: AdmissionRequest, nowMs: number): Reservation | Denial {
+  const { policy, counters } = account
+  account.roll(nowMs)
+  let shadow = NO_VERDICTS
+  for (const rule of policy.fixed) {
+    if (rule.refuse(request) === null) continue
+    const verdict = fixedVerdict(rule, request)
+    if (verdict.mode === 'ENFORCE') return { admitted: false, verdict, shadow }
+    shadow = [...shadow, verdict]
+  }
+  for (const counter of counters) {
+    if (!counter.rule.concerns(request.model)) continue
+    const amount = amountOf(counter.rule, request)
+    if (refuseCount(counter, amount) === null) continue
+    const verdict = counterVerdict(counter, amount)
+    if (verdict.mode === 'ENFORCE') return { admitted: false, verdict, shadow }
+    shadow = [...shadow, verdict]
+  }
+  if (policy.concurrency !== null && account.inFlight >= policy.concurrency.maxCalls) {
+    const verdict = concurrencyVerdict(policy.concurrency, account.inFlight)
+    if (verdict.mode === 'ENFORCE') return { admitted: false, verdict, shadow }
+    shadow = [...shadow, verdict]
+  }
+  return account.reserve(request, nowMs, shadow)
+}
+
+function verdictsOf(account: KeyAccount, request: AdmissionRequest, nowMs: number): Verdict[] {
+  const { policy, counters } = account
+  account.roll(nowMs)
+  const concerned = counters.filter(({ rule }) => rule.concerns(request.model))
+  return [
+    ...policy.fixed.map((rule) => fixedVerdict(rule, request)),
+    ...concerned.map((counter) => counterVerdict(counter, amountOf(counter.rule, request))),
+    ...(policy.concurrency === null ? [] : [concurrencyVerdict(policy.concurrency, account.inFlight)]),
+  ]
+}

@@ -1,0 +1,219 @@
+// What one key has used in the current windows of its rules, and its calls in flight.
+import type { CompiledPolicy, CountedRule } from '../../domain/policy/compile-policy.ts'
+import { type Counter, counterVerdict, createCounter, rollCounter } from '../../domain/policy/counter.ts'
+import type { AdmissionRequest, Verdict } from '../../domain/policy/verdict.ts'
+import type { ActualUse, AdmissionDependencies, KnownSum, Reservation } from './admission.ts'
+
+// Each further load is owed to a call that ended during the one before; new calls wait meanwhile, so they end soon.
+const LOADS_MAX = 5
+const NO_POLICY: CompiledPolicy = { fixed: [], counted: [], concurrency: null }
+
+export class KeyAccount {
+  /** Of the newest policy that this was told of, also while it is being loaded. */
+  revision = Number.NEGATIVE_INFINITY
+  /** The policy that is decided by. */
+  policy = NO_POLICY
+  counters: Counter[] = []
+  /** Set while a policy is on its way; calls wait for it. */
+  loading: Promise<void> | null = null
+  /** False until a first policy is in force. */
+  ready = false
+  /** Asked for since the last look for room. */
+  touched = true
+  readonly #keyId: number
+  readonly #dependencies: AdmissionDependencies
+  /** In the order in which they were made. */
+  readonly #held = new Set<Hold>()
+  #nextPolicy = NO_POLICY
+  #nextSerial = 1
+  #ended = 0
+
+  constructor(keyId: number, dependencies: AdmissionDependencies) {
+    this.#keyId = keyId
+    this.#dependencies = dependencies
+  }
+
+  get inFlight(): number {
+    return this.#held.size
+  }
+
+  /** Nothing is lost with it but what the ledger knows. */
+  get idle(): boolean {
+    return this.#held.size === 0 && this.loading === null
+  }
+
+  /** Brings the counters to the windows of an instant. */
+  roll(nowMs: number): void {
+    const { monotonic } = this.#dependencies
+    for (const counter of this.counters) rollCounter(counter, nowMs, monotonic, this.#nextSerial)
+  }
+
+  /**
+   * Puts a policy in force: at once where every count that it needs is here already (null), otherwise after a load. Where
+   * the load fails, the policy before stays in force for nobody: the next call tries again.
+   */
+  follow(policy: CompiledPolicy, revision: number): Promise<void> | null {
+    const before = this.revision
+    this.revision = revision
+    this.#nextPolicy = policy
+    if (this.loading !== null) return this.loading
+    if (policy.counted.every((rule) => this.#counterFor(rule) !== undefined)) {
+      this.#adopt(policy, [])
+      return null
+    }
+    this.loading = this.#load().then(
+      () => {
+        this.loading = null
+      },
+      (error: unknown) => {
+        this.loading = null
+        this.revision = before
+        throw error
+      },
+    )
+    return this.loading
+  }
+
+  /** Takes what a call asks for from every counter that it concerns. The caller has made sure of the room. */
+  reserve(request: AdmissionRequest, nowMs: number, shadow: readonly Verdict[]): Reservation {
+    const hold = new Hold(this, request, this.#nextSerial++, nowMs, shadow)
+    this.#held.add(hold)
+    for (const counter of this.counters) {
+      if (!counter.rule.concerns(hold.model)) continue
+      // A request is used with its admission; tokens and money are so when the call has ended.
+      if (counter.rule.rule === 'REQUESTS') counter.used += 1
+      else counter.reserved += hold.reservedFor(counter.rule)
+    }
+    return hold
+  }
+
+  /** Ends a hold: `actual` takes its place, or nothing where the call never was. */
+  end(hold: Hold, actual: ActualUse | null): void {
+    if (!this.#held.delete(hold)) return
+    this.#ended++
+    for (const counter of this.counters) {
+      const { rule } = counter
+      // A call counts in the window in which it was let in; what has ended since does not concern a later one.
+      if (hold.serial < counter.firstSerial || !rule.concerns(hold.model)) continue
+      if (rule.rule === 'REQUESTS') {
+        if (actual === null) counter.used -= 1
+        continue
+      }
+      counter.reserved -= hold.reservedFor(rule)
+      if (actual === null) continue
+      counter.used += rule.rule === 'TOKENS' ? actual.tokens : actual.costNanoUsd
+      this.#warn(counter)
+    }
+  }
+
+  #warn(counter: Counter): void {
+    const { warnAt } = counter.rule
+    if (warnAt === null || counter.warned || counter.used < warnAt) return
+    counter.warned = true
+    this.#dependencies.onWarning?.(this.#keyId, counterVerdict(counter, null))
+  }
+
+  async #load(): Promise<void> {
+    const { load, clock, monotonic } = this.#dependencies
+    for (let loads = 1; ; loads++) {
+      const policy = this.#nextPolicy
+      const endedBefore = this.#ended
+      const missing = policy.counted.filter((rule) => this.#counterFor(rule) === undefined)
+      const windows = missing.map((rule) => rule.windowAt(clock()))
+      const wanted = missing.map(({ model }, at) => ({ sinceMs: windows[at]?.startMs ?? 0, model }))
+      const sums = missing.length === 0 ? [] : await load(this.#keyId, wanted)
+      if (policy !== this.#nextPolicy) continue
+      // Whether the sums hold a call that ended meanwhile, nobody can tell.
+      if (this.#ended !== endedBefore && loads < LOADS_MAX) continue
+      const made = missing.map((rule, at) => {
+        const window = windows[at] ?? rule.windowAt(clock())
+        return createCounter(rule, window, sumFor(rule, sums[at]), monotonic())
+      })
+      for (const counter of made) this.#countHeld(counter)
+      return this.#adopt(policy, made)
+    }
+  }
+
+  /** Adds the calls in flight to a counter that is new: they are in no sum of the ledger yet. */
+  #countHeld(counter: Counter): void {
+    counter.firstSerial = this.#nextSerial
+    for (const hold of [...this.#held].reverse()) {
+      if (hold.admittedAtMs < counter.startMs || hold.admittedAtMs >= counter.endMs) return
+      counter.firstSerial = hold.serial
+      if (!counter.rule.concerns(hold.model)) continue
+      if (counter.rule.rule === 'REQUESTS') counter.used += 1
+      else counter.reserved += hold.reservedFor(counter.rule)
+    }
+  }
+
+  #adopt(policy: CompiledPolicy, made: Counter[]): void {
+    this.counters = policy.counted.flatMap((rule) => {
+      const counter = made.find((one) => one.rule === rule) ?? this.#counterFor(rule)
+      return counter === undefined ? [] : [{ ...counter, rule, warned: isWarned(counter, rule) }]
+    })
+    this.policy = policy
+    this.ready = true
+  }
+
+  #counterFor(rule: CountedRule): Counter | undefined {
+    return this.counters.find((counter) => counter.rule.counts === rule.counts)
+  }
+}
+
+/** One call in flight. */
+class Hold implements Reservation {
+  readonly admitted = true
+  readonly shadow: readonly Verdict[]
+  readonly serial: number
+  readonly admittedAtMs: number
+  readonly model: string | null
+  readonly #tokens: number
+  readonly #costNanoUsd: number
+  readonly #account: KeyAccount
+
+  constructor(
+    account: KeyAccount,
+    request: AdmissionRequest,
+    serial: number,
+    nowMs: number,
+    shadow: readonly Verdict[],
+  ) {
+    this.#account = account
+    this.serial = serial
+    this.admittedAtMs = nowMs
+    this.model = request.model
+    this.#tokens = request.tokens
+    this.#costNanoUsd = request.costNanoUsd ?? 0
+    this.shadow = shadow
+  }
+
+  reservedFor(rule: CountedRule): number {
+    return rule.rule === 'TOKENS' ? this.#tokens : this.#costNanoUsd
+  }
+
+  settle(actual: ActualUse): void {
+    this.#account.end(this, actual)
+  }
+
+  release(): void {
+    this.#account.end(this, null)
+  }
+}
+
+function sumFor(rule: CountedRule, sum: KnownSum | undefined): number {
+  if (sum === undefined) throw new Error('the ledger answered with fewer sums than were asked for')
+  switch (rule.rule) {
+    case 'REQUESTS':
+      return sum.requests
+    case 'TOKENS':
+      return sum.tokens
+    case 'BUDGET':
+      return sum.costNanoUsd
+  }
+}
+
+/** A threshold that has been moved may be warned of again. */
+function isWarned(counter: Counter, rule: CountedRule): boolean {
+  if (rule.warnAt === null) return false
+  return counter.rule.warnAt === rule.warnAt ? counter.warned : counter.used >= rule.warnAt
+}
