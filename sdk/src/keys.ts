@@ -1,10 +1,15 @@
 // API keys: what applications send.
 import { found, present, throwUserErrors } from './errors.ts'
-import type { ApiKeyFilter, CreateApiKeyInput, UpdateApiKeyInput } from './generated/operations.ts'
+import type {
+  ApiKeyFilter,
+  CreateApiKeyInput,
+  ExplainCallInput,
+  UpdateApiKeyInput,
+} from './generated/operations.ts'
 import type { CallOptions } from './options.ts'
 import { List, type PageArgs } from './page.ts'
 import type { Send } from './transport.ts'
-import type { ApiKey } from './types.ts'
+import type { ApiKey, CallExplanation } from './types.ts'
 
 export type ListApiKeysArgs = PageArgs & { filter?: ApiKeyFilter }
 /** `secret` is given here and never again, unless an encrypted copy was asked for. */
@@ -62,6 +67,40 @@ export class Keys {
     )
     throwUserErrors(revokeApiKey)
     return present(revokeApiKey.apiKey)
+  }
+
+  /** Refuses the key's calls until it is enabled again. */
+  async disable(id: string, options?: CallOptions): Promise<ApiKey> {
+    const { disableApiKey } = await this.#send(
+      (api, signal) => api.DisableApiKey({ input: { id } }, {}, signal),
+      options,
+    )
+    throwUserErrors(disableApiKey)
+    return present(disableApiKey.apiKey)
+  }
+
+  /** Lets calls with a disabled key in again. */
+  async enable(id: string, options?: CallOptions): Promise<ApiKey> {
+    const { enableApiKey } = await this.#send(
+      (api, signal) => api.EnableApiKey({ input: { id } }, {}, signal),
+      options,
+    )
+    throwUserErrors(enableApiKey)
+    return present(enableApiKey.apiKey)
+  }
+
+  /** What the key's rules would say to a call; nothing is counted. Rejects with a UserInputError when a field breaks a rule. */
+  async explain(
+    id: string,
+    call: Omit<ExplainCallInput, 'apiKeyId'> = {},
+    options?: CallOptions,
+  ): Promise<CallExplanation> {
+    const { explainCall } = await this.#send(
+      (api, signal) => api.ExplainCall({ input: { ...call, apiKeyId: id } }, {}, signal),
+      options,
+    )
+    throwUserErrors(explainCall)
+    return present(explainCall.explanation)
   }
 
   /** Removes the key together with its logs and usage. There is no way back. */

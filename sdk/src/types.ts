@@ -1,6 +1,7 @@
 // The product's nouns, under the names that people use; derived from the generated operations.
 import type {
   ApiKeyFieldsFragment,
+  ExplainCallQuery,
   GetLedgerHealthQuery,
   GetRequestLogFacetsQuery,
   GetRequestLogHistogramQuery,
@@ -16,6 +17,8 @@ import type {
 } from './generated/operations.ts'
 
 export type ApiKey = ApiKeyFieldsFragment
+export type KeyPolicy = NonNullable<ApiKey['policy']>
+export type CallExplanation = NonNullable<ExplainCallQuery['explainCall']['explanation']>
 export type RequestLog = RequestLogFieldsFragment
 export type UsageReport = UsageReportFieldsFragment
 export type UsageTotals = UsageTotalsFieldsFragment
@@ -39,9 +42,14 @@ export type {
   CompleteSetupInput,
   CreateApiKeyInput,
   DateTimeRange,
+  ExplainCallInput,
+  KeyPolicyInput,
+  LimitUnit,
+  LimitWindow,
   Outcome,
   RequestLogFacetField,
   RequestLogFilter,
+  RuleMode,
   SignInInput,
   UpdateApiKeyInput,
   UsageBucket,

@@ -12,6 +12,7 @@ import { REALTIME_LIMITS, type RealtimeLimits } from './gateway/realtime/limits.
 import { createRealtime } from './gateway/realtime/realtime.ts'
 import { undiciWhenNeeded } from './gateway/undici-when-needed.ts'
 import type { UpstreamClient, UpstreamTimeouts } from './gateway/upstream-client.ts'
+import { createKeyRules } from './key-rules.ts'
 import { type Ledger, openLedger } from './ledger/ledger.ts'
 import { createListener } from './listener.ts'
 import { routeRequests } from './route-requests.ts'
@@ -57,6 +58,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   const ground = await takeGround(config, clock)
   const { store } = ground
   const ledger = openLedger(ledgerOptions(config, log))
+  const keyRules = createKeyRules({ store, ledger, clock })
   const gateway = createGateway({
     upstreams: config.upstreams,
     defaultModel: config.defaultModel,
@@ -67,6 +69,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     upstreamClient: options.upstreamClient ?? (config.fastLane ? leanOverUndici : undiciWhenNeeded),
     clock,
     findKey: (hash) => findKeyByHash(store, hash),
+    rules: keyRules.admission,
     calls: ledger,
     onMistake: (error, requestId) => log.error({ err: error, requestId }, 'a call failed inside the gateway'),
   })
@@ -78,7 +81,11 @@ export async function createApp(options: AppOptions): Promise<App> {
     startedAtMs,
     store,
     ledger,
-    announceKeyChange: async (hashHex) => gateway.keys.forget(hashHex),
+    announceKeyChange: async (change) => {
+      gateway.keys.forget(change.hashHex)
+      keyRules.announce(change)
+    },
+    explainCall: keyRules.explain,
     models: () => gateway.models.known().map((model) => model.id),
   })
   const realtime = createRealtime(gateway, options.realtime ?? REALTIME_LIMITS)

@@ -82,6 +82,7 @@ export type ControlSideOptions = {
   store: Store
   ledger: LedgerView
   announceKeyChange: ControlPlane['announceKeyChange']
+  explainCall: ControlPlane['explainCall']
   /** Public names of the models that a call may ask for. */
   models(): string[]
 }
@@ -106,6 +107,7 @@ export function createControlSide(options: ControlSideOptions): ControlSide {
     clock,
     encryptionKey: options.encryptionKey,
     announceKeyChange: options.announceKeyChange,
+    explainCall: options.explainCall,
     server: {
       version: VERSION,
       startedAtMs: options.startedAtMs,

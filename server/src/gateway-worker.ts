@@ -59,6 +59,7 @@ export async function runWorker(): Promise<void> {
       upstreamClient: given.fastLane ? leanOverUndici : undiciWhenNeeded,
       clock: Date.now,
       findKey: link.findKey,
+      rules: link.rules,
       calls,
       onMistake: (error, requestId) =>
         log.error({ err: error, requestId }, 'a call failed inside the gateway'),

@@ -14,6 +14,7 @@ import { createModelList } from './gateway/model-list.ts'
 import { REALTIME_LIMITS } from './gateway/realtime/limits.ts'
 import { createRoutes } from './gateway/routes.ts'
 import { undiciWhenNeeded } from './gateway/undici-when-needed.ts'
+import { createKeyRules } from './key-rules.ts'
 import { openSharedLedger } from './ledger/shared-ledger.ts'
 import { baseUrl } from './listener.ts'
 import { findKeyByHash } from './store/api-keys.ts'
@@ -26,6 +27,7 @@ export async function createOwner(options: AppOptions): Promise<RunningServer> {
   const ground = await takeGround(config, clock)
   const { store } = ground
   const ledger = openSharedLedger(ledgerOptions(config, log))
+  const keyRules = createKeyRules({ store, ledger, clock })
   // Workers have lists of their own; this one is for the console.
   const client = withEcho(undiciWhenNeeded(timeouts), clock)
   const models = createModelList(createRoutes(config.upstreams, config.defaultModel), client, clock)
@@ -50,6 +52,7 @@ export async function createOwner(options: AppOptions): Promise<RunningServer> {
     entry: { module: join(import.meta.dirname, 'worker-main.ts'), argument: workersLock(config.dataDir) },
     setup,
     findKey: (hash) => findKeyByHash(store, hash),
+    rules: keyRules.admission,
     onReport: (boot, { lines, dropped, journal }) => {
       ledger.take(boot, lines, journal)
       if (dropped > 0)
@@ -66,7 +69,11 @@ export async function createOwner(options: AppOptions): Promise<RunningServer> {
     startedAtMs,
     store,
     ledger,
-    announceKeyChange: workers.forgetKey,
+    announceKeyChange: async (change) => {
+      await workers.forgetKey(change.hashHex)
+      keyRules.announce(change)
+    },
+    explainCall: keyRules.explain,
     models: () => {
       // Asks upstreams whose list is old; the next reader has what they say.
       void models.list()

@@ -153,6 +153,7 @@ function literal(type: GraphQLInputType): string {
     case 'ID':
       return `"key_${key.id}"`
     case 'Int':
+    case 'SafeInt':
       return '1'
     case 'Boolean':
       return 'false'

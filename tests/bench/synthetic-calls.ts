@@ -38,6 +38,7 @@ export function* syntheticCalls(
       streamed,
       finishReason: 'stop',
       closeCode: null,
+      shadowDenials: null,
       usageSource: 'PROVIDER',
       inputTokens: Math.floor(random() * 4_000),
       outputTokens: Math.floor(random() * 1_000),

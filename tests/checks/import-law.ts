@@ -77,6 +77,10 @@ const rooms: Readonly<Record<string, Law>> = {
   },
   'control-side.ts': { may: ['*'], why: '' },
   'app.ts': { may: ['*'], why: '' },
+  'key-rules.ts': {
+    may: ['domain', 'gateway', 'ledger', 'services', 'store'],
+    why: 'it joins what decides on calls with what knows their sums, for whichever process owns the database',
+  },
   'owner.ts': { may: ['*'], why: '' },
   'gateway-worker.ts': { may: ['*'], why: '' },
   'worker-main.ts': { may: ['*'], why: '' },

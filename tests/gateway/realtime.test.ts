@@ -205,6 +205,7 @@ test('one call in the log: how long, how many bytes, how it was closed, what was
     streamed: true,
     finishReason: null,
     closeCode: 1000,
+    shadowDenials: null,
     usageSource: 'PROVIDER',
     inputTokens: 157,
     outputTokens: 37,

@@ -38,6 +38,7 @@ const WHOLE = {
   streamed: false,
   finishReason: 'stop',
   closeCode: null,
+  shadowDenials: null,
   usageSource: 'PROVIDER',
   inputTokens: 9,
   outputTokens: 12,

@@ -26,6 +26,7 @@ describe('writing', () => {
       errorCode: 'c',
       errorMessage: 'm',
       closeCode: 1000,
+      shadowDenials: 'model_not_allowed',
     })
     const bare = callRecord(T, 2, {
       httpStatus: null,

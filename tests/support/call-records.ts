@@ -25,6 +25,7 @@ export function callRecord(facts: Partial<CallRecord> = {}): CallRecord {
     streamed: false,
     finishReason: 'stop',
     closeCode: null,
+    shadowDenials: null,
     usageSource: 'PROVIDER',
     inputTokens: 10,
     outputTokens: 20,

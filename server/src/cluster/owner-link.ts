@@ -1,6 +1,8 @@
 // A worker's side of the channel to its owner.
+import type { CallRules } from '../gateway/gateway.ts'
 import type { JournalState } from '../ledger/journal/journal.ts'
 import type { AdmittableKey } from '../store/api-keys.ts'
+import { type AskedRules, createAskedRules } from './asked-rules.ts'
 import type { ToOwner, ToWorker, WorkerSetup } from './protocol.ts'
 
 // A call does not wait longer for an owner that does not answer; it is told to try again.
@@ -18,6 +20,8 @@ export type OwnerLink = {
   failed(message: string): Promise<void>
   /** Asks the owner's store for a key. Rejects where it does not answer. */
   findKey(hash: Uint8Array): Promise<AdmittableKey | null>
+  /** Judges calls, with the owner where they are counted. */
+  rules: CallRules
   /** A record has been taken; `line` is what the journal has of it. */
   noteRecord(line: string): void
   /** Something has been written, or the disk's mood has changed; told with the next report. */
@@ -35,6 +39,7 @@ export type OwnerLinkOptions = {
 export function linkToOwner(options: OwnerLinkOptions): OwnerLink {
   const begun = Promise.withResolvers<WorkerSetup>()
   const asked = new Map<number, (key: AdmittableKey | null | 'failed') => void>()
+  const rules: AskedRules = createAskedRules(say)
   let lastId = 0
   let lines: string[] = []
   let dropped = 0
@@ -48,6 +53,9 @@ export function linkToOwner(options: OwnerLinkOptions): OwnerLink {
         return begun.resolve(message.setup)
       case 'key':
         return asked.get(message.id)?.(message.key)
+      case 'decision':
+      case 'verdicts':
+        return rules.hear(message)
       case 'forget-key':
         options.forgetKey(message.hashHex)
         return say({ kind: 'forgotten', id: message.id })
@@ -101,6 +109,7 @@ export function linkToOwner(options: OwnerLinkOptions): OwnerLink {
         asked.set(id, settle)
         say({ kind: 'find-key', id, hashHex: Buffer.from(hash).toString('hex') })
       }),
+    rules,
     noteRecord(line) {
       if (lines.length < LINES_MAX) lines.push(line)
       else dropped++

@@ -1,6 +1,11 @@
 // What the owner and its workers say to each other, over the channel that Node opens between a process and those it forks.
 // Both are this program, of one version; messages of one direction arrive in the order in which they were sent.
+
+import type { KeyPolicy } from '../domain/policy/key-policy.ts'
+import type { RateLimits } from '../domain/policy/rate-limits.ts'
+import type { AdmissionRequest, Verdict } from '../domain/policy/verdict.ts'
 import type { Upstream } from '../domain/upstream.ts'
+import type { ActualUse } from '../gateway/admission/admission.ts'
 import type { GatewayLimits } from '../gateway/gateway.ts'
 import type { RealtimeLimits } from '../gateway/realtime/limits.ts'
 import type { UpstreamTimeouts } from '../gateway/upstream-client.ts'
@@ -25,11 +30,23 @@ export type WorkerSetup = {
   realtime: RealtimeLimits
 }
 
+/** A key as the rules see it; its policy is compiled by whoever decides. */
+export type SentKey = { id: number; revision: number; policy: KeyPolicy }
+
+/** The answer of the rules to one call; `hold` names what an admitted one holds until the worker ends it. */
+export type SentDecision =
+  | { admitted: true; hold: number; shadow: readonly Verdict[]; limits: RateLimits }
+  | { admitted: false; verdict: Verdict; shadow: readonly Verdict[]; limits: RateLimits }
+
 export type ToWorker =
   /** The answer to `ready`. */
   | { kind: 'begin'; setup: WorkerSetup }
   /** The answer to `find-key` of that id; `failed` where the store did not answer. */
   | { kind: 'key'; id: number; key: AdmittableKey | null | 'failed' }
+  /** The answer to `admit` of that id; `failed` where what the key has used cannot be known. */
+  | { kind: 'decision'; id: number; decision: SentDecision | 'failed' }
+  /** The answer to `explain` of that id. */
+  | { kind: 'verdicts'; id: number; verdicts: Verdict[] | 'failed' }
   /** A key has changed; answered by `forgotten` of that id. */
   | { kind: 'forget-key'; id: number; hashHex: string }
   /** Answered by `alive`. */
@@ -45,6 +62,11 @@ export type ToOwner =
   | { kind: 'failed'; message: string }
   | { kind: 'find-key'; id: number; hashHex: string }
   | { kind: 'forgotten'; id: number }
+  /** A call of a key whose calls are counted. */
+  | { kind: 'admit'; id: number; key: SentKey; request: AdmissionRequest }
+  /** An admitted call is over, and used this much; null: it never reached an upstream. */
+  | { kind: 'end-hold'; hold: number; actual: ActualUse | null }
+  | { kind: 'explain'; id: number; key: SentKey; request: AdmissionRequest }
   | { kind: 'alive' }
   /** Lines of the records taken since the last report, but for `dropped` ones that there was no room for. */
   | { kind: 'report'; lines: string[]; dropped: number; journal: JournalState }

@@ -5,8 +5,10 @@
 // once would have nearly all of them, for as long as they last.
 import cluster, { type Worker } from 'node:cluster'
 import type { Logger } from 'pino'
+import type { CallRules } from '../gateway/gateway.ts'
 import type { JournalState } from '../ledger/journal/journal.ts'
 import type { AdmittableKey } from '../store/api-keys.ts'
+import { type AnsweredRules, answerRules } from './answered-rules.ts'
 import type { ToOwner, ToWorker, WorkerSetup } from './protocol.ts'
 
 // Before a worker that has died is replaced, doubling while they die young.
@@ -41,6 +43,8 @@ export type WorkersOptions = {
   /** For each worker its own. */
   setup(): WorkerSetup
   findKey(hash: Uint8Array<ArrayBuffer>): Promise<AdmittableKey | null>
+  /** Judges the calls that workers ask about. */
+  rules: CallRules
   onReport(boot: string, report: { lines: string[]; dropped: number; journal: JournalState }): void
   /** The process is gone, and nothing of it is still to come. */
   onEnded(boot: string): void
@@ -56,6 +60,7 @@ type Member = {
   /** It has asked for a key, so that it may remember one. */
   holdsKeys: boolean
   forgetting: Map<number, () => void>
+  rules: AnsweredRules
   unansweredPings: number
   gone: Promise<void>
 }
@@ -64,6 +69,7 @@ type Member = {
 export function createWorkers(options: WorkersOptions): Workers {
   const { log } = options
   const members = new Set<Member>()
+  const rulesForWorker = answerRules(options.rules)
   const started = Promise.withResolvers<void>()
   let lastId = 0
   let youngDeaths = 0
@@ -82,6 +88,7 @@ export function createWorkers(options: WorkersOptions): Workers {
       listening: false,
       holdsKeys: false,
       forgetting: new Map(),
+      rules: rulesForWorker(),
       unansweredPings: 0,
       gone: gone.promise,
     }
@@ -121,6 +128,16 @@ export function createWorkers(options: WorkersOptions): Workers {
       case 'find-key':
         member.holdsKeys = true
         return void answer(member, message.id, message.hashHex)
+      case 'admit':
+        return void member.rules
+          .admit(message.key, message.request)
+          .then((decision) => say(member, { kind: 'decision', id: message.id, decision }))
+      case 'end-hold':
+        return member.rules.end(message.hold, message.actual)
+      case 'explain':
+        return void member.rules
+          .explain(message.key, message.request)
+          .then((verdicts) => say(member, { kind: 'verdicts', id: message.id, verdicts }))
       case 'forgotten':
         return member.forgetting.get(message.id)?.()
       case 'alive':
@@ -141,6 +158,7 @@ export function createWorkers(options: WorkersOptions): Workers {
   /** After a worker's end: tells what was left of it, and replaces it. */
   function bury(member: Member, code: number | null, signal: string | null): void {
     members.delete(member)
+    member.rules.endAll()
     if (member.boot !== null) options.onEnded(member.boot)
     if (stopping) return
     log.error({ pid: member.worker.process.pid, code, signal }, 'a worker has ended; another takes its place')

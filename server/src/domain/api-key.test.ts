@@ -58,6 +58,10 @@ test('the start shows eight characters', () => {
 describe('the status', () => {
   test.for([
     [{ expiresAtMs: null, revokedAtMs: null }, 'ACTIVE'],
+    [{ disabledAtMs: 0 }, 'DISABLED'],
+    [{ disabledAtMs: 50, expiresAtMs: 1_001 }, 'DISABLED'],
+    [{ disabledAtMs: 50, expiresAtMs: 1_000 }, 'EXPIRED'],
+    [{ disabledAtMs: 50, expiresAtMs: 1_000, revokedAtMs: 60 }, 'REVOKED'],
     [{ expiresAtMs: 1_001, revokedAtMs: null }, 'ACTIVE'],
     [{ expiresAtMs: 1_000, revokedAtMs: null }, 'EXPIRED'],
     [{ expiresAtMs: 0, revokedAtMs: null }, 'EXPIRED'],
@@ -65,6 +69,7 @@ describe('the status', () => {
     [{ expiresAtMs: 1, revokedAtMs: 2 }, 'REVOKED'],
     [{ expiresAtMs: null, revokedAtMs: 5_000 }, 'REVOKED'],
   ] as const)('of %j at 1000 is %s', ([key, status]) => {
-    expect(statusAt(key, 1_000)).toBe(status)
+    const plain = { expiresAtMs: null, revokedAtMs: null, disabledAtMs: null }
+    expect(statusAt({ ...plain, ...key }, 1_000)).toBe(status)
   })
 })

@@ -1,11 +1,15 @@
 // What an API key is: its secret's form, its status, and whether it lets a call in.
 import { hash, randomUUID } from 'node:crypto'
 
-export const API_KEY_STATUSES = ['ACTIVE', 'EXPIRED', 'REVOKED'] as const
+export const API_KEY_STATUSES = ['ACTIVE', 'DISABLED', 'EXPIRED', 'REVOKED'] as const
 export type ApiKeyStatus = (typeof API_KEY_STATUSES)[number]
 
 /** The part of a key that decides whether it is admitted; instants in milliseconds since the epoch. */
-export type ApiKeyState = { expiresAtMs: number | null; revokedAtMs: number | null }
+export type ApiKeyState = {
+  expiresAtMs: number | null
+  revokedAtMs: number | null
+  disabledAtMs: number | null
+}
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
 
@@ -35,9 +39,12 @@ export function secretStart(secret: string): string {
   return secret.slice(0, 8)
 }
 
-/** The status at an instant. A revoked key stays revoked, whatever its expiry says. */
+/**
+ * The status at an instant. What cannot be undone comes first: a disabled key that has expired is EXPIRED, since enabling it
+ * would not bring it back.
+ */
 export function statusAt(key: ApiKeyState, nowMs: number): ApiKeyStatus {
   if (key.revokedAtMs !== null) return 'REVOKED'
   if (key.expiresAtMs !== null && key.expiresAtMs <= nowMs) return 'EXPIRED'
-  return 'ACTIVE'
+  return key.disabledAtMs === null ? 'ACTIVE' : 'DISABLED'
 }

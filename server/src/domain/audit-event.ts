@@ -10,6 +10,8 @@ export const AUDIT_ACTIONS = [
   'api_key.revoke',
   'api_key.delete',
   'api_key.reveal',
+  'api_key.disable',
+  'api_key.enable',
 ] as const
 export type AuditAction = (typeof AUDIT_ACTIONS)[number]
 

@@ -38,6 +38,8 @@ export type CallRecord = Usage & {
   finishReason: string | null
   /** How a WebSocket session was closed on the caller's side (RFC 6455 §7.4); null for every other call. */
   closeCode: number | null
+  /** Error codes, parted by spaces, of what rules in shadow would have said no with; null: nothing. */
+  shadowDenials: string | null
   usageSource: UsageSource
   /** Whole milliseconds from accepting the call to its last byte. */
   durationMs: number

@@ -11,6 +11,8 @@ export function admit(key: KnownKey, nowMs: number): CallError | null {
       return null
     case 'REVOKED':
       return callError('api_key_revoked')
+    case 'DISABLED':
+      return callError('api_key_disabled')
     case 'EXPIRED':
       return callError('api_key_expired')
   }

@@ -14,6 +14,7 @@ export function answerWithError(call: Call, exchange: Exchange, error: CallError
   call.countResponseBytes(body.length)
   call.finish(outcome, () => {
     exchange.sendHead(error.httpStatus, {
+      ...call.answerHeaders,
       ...errorHeaders(error),
       'content-length': String(body.length),
       'openai-processing-ms': String(Math.round(call.elapsedMs())),

@@ -3,12 +3,14 @@ import type { CallRecord, Outcome } from '../domain/call-record.ts'
 import type { CallError } from '../domain/errors.ts'
 import { mintRequestId } from '../domain/uuid.ts'
 import type { OpenedCall } from '../ledger/journal/line.ts'
+import type { Reservation } from './admission/admission.ts'
 import type { Exchange } from './exchange.ts'
 import type { AnswerFacts } from './usage-reading.ts'
 
 const ENDPOINT_MAX = 512
 const USER_AGENT_MAX = 512
 const MESSAGE_MAX = 2_000
+const NO_HEADERS = {}
 
 /** What becomes known of a call as it goes. */
 export type CallFacts = Partial<Omit<OpenedCall, 'id' | 'method' | 'endpoint' | 'clientIp' | 'userAgent'>>
@@ -22,6 +24,10 @@ export class Call {
   readonly #facts: OpenedCall
   readonly #write: (record: CallRecord, written?: () => void) => void
   #closeCode: number | null = null
+  #shadowDenials: string | null = null
+  #reservation: Reservation | null = null
+  /** What every answer to this call carries beside its own headers: what is left of its key's limits. */
+  answerHeaders: Readonly<Record<string, string>> = NO_HEADERS
   #finished = false
 
   constructor(exchange: CallHead, write: (record: CallRecord, written?: () => void) => void) {
@@ -86,6 +92,17 @@ export class Call {
     this.#closeCode = code
   }
 
+  /** The key's rules have let it in: its end settles what was reserved. */
+  hold(reservation: Reservation): void {
+    if (this.#finished) reservation.release()
+    else this.#reservation = reservation
+  }
+
+  /** Error codes of what rules in shadow would have said no with. */
+  noteShadowDenials(codes: string[]): void {
+    if (codes.length > 0) this.#shadowDenials = codes.join(' ')
+  }
+
   countRequestBytes(bytes: number): void {
     this.#facts.requestBytes += bytes
   }
@@ -111,7 +128,16 @@ export class Call {
     if (this.#finished) return
     this.#finished = true
     const durationMs = Math.round(this.elapsedMs())
-    this.#write({ ...this.#facts, closeCode: this.#closeCode, outcome, durationMs }, written)
+    const [closeCode, shadowDenials] = [this.#closeCode, this.#shadowDenials]
+    if (this.#reservation !== null) this.#settle(this.#reservation)
+    this.#write({ ...this.#facts, closeCode, shadowDenials, outcome, durationMs }, written)
+  }
+
+  /** The same calls count here as in the ledger's sums (ledger/key-sums.ts): those that were sent to an upstream. */
+  #settle(reservation: Reservation): void {
+    const { upstream, inputTokens, outputTokens } = this.#facts
+    if (upstream === null) reservation.release()
+    else reservation.settle({ tokens: (inputTokens ?? 0) + (outputTokens ?? 0), costNanoUsd: 0 })
   }
 }
 

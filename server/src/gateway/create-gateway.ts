@@ -4,7 +4,7 @@ import type { CallLog } from '../ledger/call-log.ts'
 import type { AdmittableKey } from '../store/api-keys.ts'
 import { withEcho } from './echo/echo-client.ts'
 import { createEstimator } from './estimate/estimator.ts'
-import type { Gateway, GatewayLimits } from './gateway.ts'
+import type { CallRules, Gateway, GatewayLimits } from './gateway.ts'
 import { createKeyDirectory } from './key-directory.ts'
 import { createModelList } from './model-list.ts'
 import { createRoutes } from './routes.ts'
@@ -22,6 +22,7 @@ export type GatewayParts = {
   clock: () => number
   /** Asks the store. Rejects where it does not answer. */
   findKey(hash: Uint8Array<ArrayBuffer>): Promise<AdmittableKey | null>
+  rules: CallRules
   calls: Pick<CallLog, 'open' | 'record'>
   onMistake: Gateway['onMistake']
 }
@@ -33,6 +34,8 @@ export function createGateway(parts: GatewayParts): Gateway {
   const client = withEcho(parts.upstreamClient(parts.timeouts), clock)
   return {
     keys: createKeyDirectory(parts.findKey),
+    findKey: parts.findKey,
+    rules: parts.rules,
     routes,
     models: createModelList(routes, client, clock),
     client,

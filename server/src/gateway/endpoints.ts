@@ -13,6 +13,8 @@ export type Endpoint =
   | { kind: 'pass-through' }
   /** Answered by the gateway itself, from every upstream's list. */
   | { kind: 'models'; id: string | null }
+  /** What the caller's key may do: an endpoint of the gateway's own. */
+  | { kind: 'key' }
 
 /** A path that is no endpoint, one for WebSockets alone, or an endpoint that this method is not for. */
 export type NoEndpoint = 'unknown' | 'websocket' | { allow: string[] }
@@ -65,6 +67,7 @@ const PASS_THROUGH_METHODS = ['GET', 'POST', 'DELETE']
 export function endpointOf(method: string, path: string): Endpoint | NoEndpoint {
   const rest = path.slice('/v1/'.length)
   if (rest === 'models') return method === 'GET' ? { kind: 'models', id: null } : { allow: ['GET'] }
+  if (rest === 'key') return method === 'GET' ? { kind: 'key' } : { allow: ['GET'] }
   if (rest.startsWith('models/')) {
     // A model's id may hold a slash, raw or encoded.
     if (method === 'GET') return { kind: 'models', id: decodeURIComponent(rest.slice('models/'.length)) }

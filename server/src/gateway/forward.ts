@@ -95,6 +95,7 @@ export function forward(gateway: Gateway, call: Call, exchange: Exchange, forwar
         plan.decoded === null && !(isEventStream && hideUsage) && status < 400,
         upstream.credential,
       ),
+      ...call.answerHeaders,
       ...(isEventStream ? STREAM_HEADERS : {}),
       ...(status >= 400 ? { 'x-latchkey-error-source': 'upstream' } : {}),
       ...(headers['openai-processing-ms'] === undefined

@@ -1,6 +1,8 @@
 // The data plane as one thing: what a call needs from its surroundings.
 import type { CallRecord } from '../domain/call-record.ts'
 import type { OpenedCall } from '../ledger/journal/line.ts'
+import type { AdmittableKey } from '../store/api-keys.ts'
+import type { Admission } from './admission/admission.ts'
 import type { Estimator } from './estimate/estimator.ts'
 import type { KeyDirectory } from './key-directory.ts'
 import type { ModelList } from './model-list.ts'
@@ -20,8 +22,14 @@ export const GATEWAY_LIMITS: GatewayLimits = {
   uploadBytes: 1024 * 1024 * 1024,
 }
 
+/** Judges the calls of keys that have a policy. */
+export type CallRules = Pick<Admission, 'admit' | 'explain'>
+
 export type Gateway = {
   keys: KeyDirectory
+  /** Asks the store, past the directory, for what that does not keep. Rejects where it does not answer. */
+  findKey(hash: Uint8Array<ArrayBuffer>): Promise<AdmittableKey | null>
+  rules: CallRules
   routes: Routes
   models: ModelList
   client: UpstreamClient

@@ -1,5 +1,15 @@
 // The life of a call: accept → identify → admit → route → forward → meter → record.
 import { type CallError, callError } from '../domain/errors.ts'
+import type { GovernedKey } from './admission/admission.ts'
+import {
+  applyRules,
+  callWithoutModel,
+  consultRules,
+  refusedModel,
+  refusedUnread,
+} from './admission/apply-rules.ts'
+import { tokensAtMost } from './admission/call-size.ts'
+import { mayUseModel } from './admission/uses-model.ts'
 import { admit, unknownModel } from './admit.ts'
 import { answerWithError } from './answer-with-error.ts'
 import { Call, printable } from './call.ts'
@@ -10,7 +20,9 @@ import type { Exchange } from './exchange.ts'
 import { forward } from './forward.ts'
 import type { Gateway } from './gateway.ts'
 import { misnamedHeader } from './headers.ts'
+import { holderView } from './holder-view.ts'
 import { identify } from './identify.ts'
+import type { KnownKey } from './key-directory.ts'
 import { watchBody } from './multipart-model.ts'
 import { readRequestBody, rewriteRequestBody } from './request-body.ts'
 
@@ -33,9 +45,11 @@ export async function handleCall(
     if ('httpStatus' in key) return refuse(call, exchange, key)
     const denial = admit(key, gateway.clock())
     if (denial !== null) return refuse(call, exchange, denial)
-    if (endpoint.kind === 'models') return await answerModels(gateway, call, exchange, endpoint.id)
-    if (endpoint.kind === 'model-call') return await forwardModelCall(gateway, call, exchange, endpoint)
-    passThrough(gateway, call, exchange, endpoint.kind === 'upload-call')
+    if (endpoint.kind === 'models' || endpoint.kind === 'key')
+      return await answerItself(gateway, call, exchange, endpoint, key)
+    if (endpoint.kind === 'model-call')
+      return await forwardModelCall(gateway, call, exchange, endpoint, key.governed)
+    await passThrough(gateway, call, exchange, endpoint.kind === 'upload-call', key.governed)
   } catch (error) {
     // A mistake of ours must not leave a caller waiting, nor its call unrecorded.
     gateway.onMistake(error, call.id)
@@ -70,7 +84,12 @@ async function forwardModelCall(
   call: Call,
   exchange: Exchange,
   endpoint: Extract<Endpoint, { kind: 'model-call' }>,
+  key: GovernedKey | null,
 ): Promise<void> {
+  if (key !== null && refusedUnread(key, exchange)) {
+    const refusal = await applyRules(gateway, call, key, callWithoutModel(exchange))
+    if (refusal !== null) return refuse(call, exchange, refusal)
+  }
   if (!isJson(exchange)) return refuse(call, exchange, callError('unsupported_media_type'))
   const bytes = await exchange.readBody(gateway.limits.jsonBodyBytes)
   if (bytes === 'gone') return call.finish('CANCELLED')
@@ -82,6 +101,18 @@ async function forwardModelCall(
   if ('httpStatus' in body) return refuse(call, exchange, body)
   call.note({ requestedModel: printable(body.model, 256), streamed: body.stream })
   const route = gateway.routes.routeOf(body.model)
+  const writes = endpoint.injectsUsage || exchange.path === '/v1/responses'
+  if (key !== null) {
+    const request = {
+      ...callWithoutModel(exchange),
+      usesModel: true,
+      model: body.model,
+      resolvedModel: route?.model ?? null,
+      tokens: await tokensAtMost(bytes, writes),
+    }
+    const refusal = await applyRules(gateway, call, key, request)
+    if (refusal !== null) return refuse(call, exchange, refusal)
+  }
   if (route === null) return refuse(call, exchange, unknownModel(body.model ?? ''))
   const asksUsage = endpoint.injectsUsage && body.stream && !body.includesUsage
   const rewritten = rewriteRequestBody(body, route.model, asksUsage)
@@ -93,31 +124,53 @@ async function forwardModelCall(
     answers: dialectOf(exchange.path, endpoint.injectsUsage),
     hideUsage: asksUsage,
     // The endpoints whose answers are a model's text.
-    estimable: endpoint.injectsUsage || exchange.path === '/v1/responses',
+    estimable: writes,
     ownFault: () => null,
   })
 }
 
-function passThrough(gateway: Gateway, call: Call, exchange: Exchange, metered: boolean): void {
+async function passThrough(
+  gateway: Gateway,
+  call: Call,
+  exchange: Exchange,
+  metered: boolean,
+  key: GovernedKey | null,
+): Promise<void> {
   const limit = gateway.limits.uploadBytes
   if ((exchange.bodyBytes ?? 0) > limit) return refuse(call, exchange, tooLarge(limit))
   const route = gateway.routes.routeOf(null)
   if (route === null) return refuse(call, exchange, callError('unknown_url'))
+  // The form names its model on its way, and is judged by it then.
+  const names = metered && key !== null && refusedModel(key, exchange, null) !== null
+  if (key !== null) {
+    const usesModel = !metered && mayUseModel(exchange.method, exchange.path)
+    const tokens = metered || usesModel ? 1 : 0
+    const refusal = await applyRules(gateway, call, key, { ...callWithoutModel(exchange), usesModel, tokens })
+    if (refusal !== null) return refuse(call, exchange, refusal)
+  }
   const source = exchange.bodyStream()
   const isForm = /^multipart\/form-data\b/i.test(exchange.headers['content-type'] ?? '')
   let bytes = 0
-  let overLimit = false
+  let ownFault: CallError | null = null
   const watch = watchBody(
     isForm,
     (count) => {
       call.countRequestBytes(count)
       bytes += count
-      if (bytes <= limit || overLimit) return
-      overLimit = true
-      watch.destroy(new Error('the upload is over the limit'))
+      if (bytes > limit) breakOff(tooLarge(limit))
     },
-    (model) => call.note({ requestedModel: printable(model, 256) }),
+    (model) => {
+      call.note({ requestedModel: printable(model, 256) })
+      const refusal = refusedModel(key, exchange, model)
+      if (refusal !== null) breakOff(refusal)
+    },
+    names,
   )
+  function breakOff(fault: CallError): void {
+    if (ownFault !== null) return
+    ownFault = fault
+    watch.destroy(new Error(fault.code))
+  }
   forward(gateway, call, exchange, {
     route,
     body: source === null ? null : source.pipe(watch),
@@ -126,24 +179,33 @@ function passThrough(gateway: Gateway, call: Call, exchange: Exchange, metered: 
     answers: null,
     hideUsage: false,
     estimable: false,
-    ownFault: () => (overLimit ? tooLarge(limit) : null),
+    ownFault: () => ownFault,
   })
 }
 
-async function answerModels(
+/** The endpoints of the gateway's own: in no count of a key's limits, so that a key without anything left can be looked at. */
+async function answerItself(
   gateway: Gateway,
   call: Call,
   exchange: Exchange,
-  id: string | null,
+  endpoint: Extract<Endpoint, { kind: 'models' | 'key' }>,
+  key: KnownKey,
 ): Promise<void> {
-  const models = await gateway.models.list()
-  const answer = id === null ? { object: 'list', data: models } : models.find((model) => model.id === id)
-  if (answer === undefined) return refuse(call, exchange, unknownModel(id ?? ''))
+  const rules =
+    key.governed === null ? [] : await consultRules(gateway, call, key.governed, callWithoutModel(exchange))
+  if ('httpStatus' in rules) return refuse(call, exchange, rules)
+  const answer =
+    endpoint.kind === 'key'
+      ? ((await holderView(gateway, key, sentCredential(exchange.headers), rules)) ??
+        callError('invalid_api_key'))
+      : await modelsFor(gateway, exchange, endpoint.id, key.governed)
+  if ('httpStatus' in answer) return refuse(call, exchange, answer)
   const bytes = Buffer.from(JSON.stringify(answer))
   call.note({ httpStatus: 200, upstream: null })
   call.countResponseBytes(bytes.length)
   call.finish('SUCCESS', () => {
     exchange.sendHead(200, {
+      ...call.answerHeaders,
       'content-type': 'application/json; charset=utf-8',
       'content-length': String(bytes.length),
       'openai-processing-ms': String(Math.round(call.elapsedMs())),
@@ -151,6 +213,14 @@ async function answerModels(
     })
     exchange.end(bytes)
   })
+}
+
+/** The models that the key may call, or one of them. */
+async function modelsFor(gateway: Gateway, exchange: Exchange, id: string | null, key: GovernedKey | null) {
+  const all = await gateway.models.list()
+  const models = key === null ? all : all.filter((model) => refusedModel(key, exchange, model.id) === null)
+  if (id === null) return { object: 'list', data: models }
+  return models.find((model) => model.id === id) ?? unknownModel(id)
 }
 
 /** Answers a call that goes no further, and records it as denied. */

@@ -96,5 +96,14 @@ function directoryOver(load: () => Promise<AdmittableKey | null>, nowMs?: () => 
 }
 
 function key(id: number): AdmittableKey {
-  return { id, secretHash: Uint8Array.from(Buffer.from(HASH, 'hex')), expiresAtMs: null, revokedAtMs: null }
+  return {
+    id,
+    name: 'test',
+    secretHash: Uint8Array.from(Buffer.from(HASH, 'hex')),
+    expiresAtMs: null,
+    revokedAtMs: null,
+    disabledAtMs: null,
+    policy: null,
+    version: 1,
+  }
 }

@@ -5,7 +5,10 @@
 // Invalidation: `forget`, called after every committed change to a key.
 import { timingSafeEqual } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
+import type { ApiKeyState } from '../domain/api-key.ts'
+import { compilePolicy } from '../domain/policy/compile-policy.ts'
 import type { AdmittableKey } from '../store/api-keys.ts'
+import type { GovernedKey } from './admission/admission.ts'
 
 const KNOWN_MAX = 200_000
 // Remembered so that a caller with a wrong key does not reach the database each time; few, since anyone can make them.
@@ -13,7 +16,11 @@ const MISSES_MAX = 10_000
 const MISS_TTL_MS = 5_000
 
 /** An API key that has been found by its hash, and needs it no more: of 100,000 in memory, the hashes took most. */
-export type KnownKey = Omit<AdmittableKey, 'secretHash'>
+export type KnownKey = ApiKeyState & {
+  id: number
+  /** Its rules, compiled once; null for a key without a policy. */
+  governed: GovernedKey | null
+}
 
 export type KeyDirectory = {
   /**
@@ -48,7 +55,7 @@ export function createKeyDirectory(
     const current: Load = { promise: Promise.resolve(null), forgotten: false }
     current.promise = load(hash)
       .then((found) => {
-        const key = found !== null && timingSafeEqual(found.secretHash, hash) ? withoutHash(found) : null
+        const key = found !== null && timingSafeEqual(found.secretHash, hash) ? knownKey(found) : null
         // A change that came while the store was asked makes this answer old: good for the calls that waited for it
         // since before the change, not for keeping.
         if (current.forgotten) return key
@@ -82,6 +89,7 @@ export function createKeyDirectory(
   }
 }
 
-function withoutHash({ secretHash: _, ...key }: AdmittableKey): KnownKey {
-  return key
+function knownKey({ id, expiresAtMs, revokedAtMs, disabledAtMs, policy, version }: AdmittableKey): KnownKey {
+  const governed = policy === null ? null : { id, revision: version, policy: compilePolicy(policy) }
+  return { id, expiresAtMs, revokedAtMs, disabledAtMs, governed }
 }

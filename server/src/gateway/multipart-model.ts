@@ -1,36 +1,51 @@
-// Finds the `model` field of a multipart upload while it streams by, for the log alone.
+// Finds the `model` field of a multipart upload while it streams by.
 import { Transform } from 'node:stream'
 
 // Not the end of `filename="model"`.
 const MARK = /[; ]name="model"/
 const MARK_CHARS = 13
 const VALUE_MAX = 256
+// Without quotes, in capitals, with an encoding (RFC 5987): some parsers take those, too.
+const LENIENT_MARK = /[;\s]name\*?\s*=\s*(?:"\s*model\s*"|model\b|[\w-]*'[\w-]*'model\b)/gi
 
 /**
  * A stream that passes every byte on, counts it, and looks for the model field (RFC 7578) where `search` is true.
- * Holds back nothing; keeps a few hundred bytes.
+ * Keeps a few hundred bytes. With `strict`, for callers that may use certain models only, every field that a lenient parser
+ * could take for the model is told, a form without one ends with `''`, and the newest chunk is held back until then: whoever
+ * destroys the stream on being told keeps the form from ever being whole.
  */
 export function watchBody(
   search: boolean,
   onBytes: (count: number) => void,
   onModel: (model: string) => void,
+  strict = false,
 ): Transform {
   let looking = search
   let tail = ''
+  let told = 0
+  let held: Buffer | null = null
   return new Transform({
     transform(chunk: Buffer, _encoding, done) {
       onBytes(chunk.length)
       if (looking) {
         // The mark or the value may be split between chunks. Latin-1 keeps one character a byte.
         const seen = tail + chunk.toString('latin1')
-        const found = modelIn(seen)
-        if (found !== null) {
-          looking = false
-          onModel(Buffer.from(found, 'latin1').toString('utf8'))
+        const found = strict ? modelsIn(seen) : [modelIn(seen)].filter((model) => model !== null)
+        for (const model of found) {
+          told++
+          onModel(Buffer.from(model, 'latin1').toString('utf8'))
         }
+        looking = strict || found.length === 0
         tail = seen.slice(-(MARK_CHARS + VALUE_MAX + 64))
       }
-      done(null, chunk)
+      if (!strict) return done(null, chunk)
+      const before = held
+      held = chunk
+      done(null, before)
+    },
+    flush(done) {
+      if (strict && told === 0) onModel('')
+      done(null, held)
     },
   })
 }
@@ -43,4 +58,17 @@ function modelIn(text: string): string | null {
   const end = text.indexOf('\r\n', start + 4)
   if (end === -1 || end - start > VALUE_MAX) return null
   return text.slice(start + 4, end)
+}
+
+/** Each value that follows a mark; what a mark's value is cannot be told counts as ''. */
+function modelsIn(text: string): string[] {
+  const models: string[] = []
+  for (const mark of text.matchAll(LENIENT_MARK)) {
+    const start = text.indexOf('\r\n\r\n', mark.index)
+    const end = start === -1 ? -1 : text.indexOf('\r\n', start + 4)
+    // The rest of it comes with the next chunk, unless it is longer than any model's name.
+    if (end === -1 && text.length - mark.index <= MARK_CHARS + VALUE_MAX) continue
+    models.push(end === -1 || end - start > VALUE_MAX ? '' : text.slice(start + 4, end))
+  }
+  return models
 }

@@ -27,8 +27,8 @@ export type IngestionState = {
 export type IngestionThread = {
   /** There is something new in the journal; it is ingested within a moment. */
   written(): void
-  /** Resolves once all that stands in the journal has been ingested, or after a second. Never rejects. */
-  settle(): Promise<void>
+  /** Resolves with true once all that stands in the journal has been ingested, or with false after a second. Never rejects. */
+  settle(): Promise<boolean>
   /** A process of this run that wrote to the journal is gone for good. */
   ended(boot: string): void
   state(): IngestionState
@@ -113,15 +113,16 @@ export function startIngestion({
     },
     async settle() {
       const id = ++lastId
-      await new Promise<void>((resolve) => {
-        const late = setTimeout(resolve, SETTLE_MAX_MS)
+      const inTime = await new Promise<boolean>((resolve) => {
+        const late = setTimeout(resolve, SETTLE_MAX_MS, false)
         settling.set(id, () => {
           clearTimeout(late)
-          resolve()
+          resolve(true)
         })
         tell({ kind: 'settle', id })
       })
       settling.delete(id)
+      return inTime
     },
     ended(boot) {
       endedBoots.push(boot)

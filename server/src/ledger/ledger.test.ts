@@ -215,12 +215,14 @@ test('text that a database refuses is mended, not tried for ever', async () => {
 })
 
 test('a line of a version that had no close code is still a call', async () => {
-  const { closeCode: _, ...older } = record()
+  const { closeCode: _, shadowDenials: __, ...older } = record()
   killedProcess('0a', [`C${JSON.stringify(older)}`])
   const ledger = open()
   await ledger.settled()
   expect(ledger.state().quarantined).toBe(0)
-  expect(await findRequestLogs(store, {}, { limit: 2 })).toEqual([{ ...older, closeCode: null }])
+  expect(await findRequestLogs(store, {}, { limit: 2 })).toEqual([
+    { ...older, closeCode: null, shadowDenials: null },
+  ])
 })
 
 function open(at = database): Ledger {
@@ -278,6 +280,7 @@ function record(facts: Partial<CallRecord> = {}): CallRecord {
     streamed: false,
     finishReason: 'stop',
     closeCode: null,
+    shadowDenials: null,
     usageSource: 'NONE',
     inputTokens: null,
     outputTokens: null,

@@ -18,10 +18,10 @@ export type LedgerState = IngestionState & {
 /** The ledger as its readers know it. */
 export type LedgerView = {
   /**
-   * Resolves when every record taken before this call can be read, and some thousand logs of deleted keys are gone, or
-   * after a second. Never rejects.
+   * Resolves with true when every record taken before this call can be read, and some thousand logs of deleted keys are
+   * gone, or with false after a second. Never rejects.
    */
-  settled(): Promise<void>
+  settled(): Promise<boolean>
   /** Hands on every record as it is taken; the listener must be quick and not throw. Answers how to stop. */
   onRecord(listener: (record: CallRecord) => void): () => void
   state(): LedgerState
@@ -68,7 +68,7 @@ export function openLedger(options: LedgerOptions): Ledger {
     record: calls.record,
     async settled() {
       await calls.written()
-      await thread.settle()
+      return thread.settle()
     },
     onRecord: listeners.add,
     state: () => ledgerState([calls.state()], thread.state()),

@@ -31,6 +31,7 @@ export async function createKey({ plane, actor, query, json }: RestCall) {
     expiresInDays: readNumber(body, 'expires_days'),
     expiresAtMs: null,
     keepEncryptedCopy: false,
+    policy: null,
   })
   const { apiKey, secret } = valueOrThrow(result)
   const { id, ...row } = keyRow(plane, apiKey)

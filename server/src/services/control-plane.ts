@@ -1,6 +1,14 @@
 // What the control plane's verbs and both its faces are given.
+
+import type { KeyPolicy } from '../domain/policy/key-policy.ts'
+import type { AdmissionRequest, Verdict } from '../domain/policy/verdict.ts'
 import type { LedgerView } from '../ledger/ledger.ts'
 import type { Store } from '../store/store.ts'
+
+/** A key with its policy as it is stored now; null: unrestricted. `version` grows with every change. */
+export type RuledKey = { id: number; version: number; policy: KeyPolicy | null }
+
+export type KeyChange = RuledKey & { hashHex: string }
 
 export type ControlPlane = {
   store: Store
@@ -13,7 +21,9 @@ export type ControlPlane = {
    * Called after the commit of every change of a key; resolves once no directory of the gateway knows it as it was, so that
    * what is answered after it holds from the next call on. Never rejects.
    */
-  announceKeyChange(secretHashHex: string): Promise<void>
+  announceKeyChange(change: KeyChange): Promise<void>
+  /** Every rule's answer to a call with this key, with what remains; nothing is taken. Rejects where the ledger does not answer. */
+  explainCall(key: RuledKey, request: AdmissionRequest): Promise<Verdict[]>
   server: { version: string; startedAtMs: number; models(): string[]; defaultModel(): string }
   /** Aborted when the server begins to stop: what would never end by itself ends then. */
   draining?: AbortSignal

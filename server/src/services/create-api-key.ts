@@ -3,8 +3,10 @@ import { mintSecret, secretHashHex, secretStart } from '../domain/api-key.ts'
 import { readDescription, readExpiry, readName } from '../domain/api-key-input.ts'
 import { auditEvent } from '../domain/audit-event.ts'
 import { encrypt } from '../domain/fernet.ts'
+import { readKeyPolicy } from '../domain/policy/read-key-policy.ts'
+import { policyText } from '../domain/policy/stored-policy.ts'
 import { ok, problemsOf, type Result } from '../domain/user-error.ts'
-import { type ApiKeyRow, auditTarget } from './api-key-row.ts'
+import { type ApiKeyRow, auditTarget, keyChange } from './api-key-row.ts'
 import type { ControlPlane } from './control-plane.ts'
 
 export type CreateApiKeyInput = {
@@ -13,6 +15,8 @@ export type CreateApiKeyInput = {
   expiresInDays: number | null
   expiresAtMs: number | null
   keepEncryptedCopy: boolean
+  /** What `readKeyPolicy` reads; null: unrestricted. */
+  policy: unknown
 }
 
 /** Makes a key. Its secret is in this answer and, unless an encrypted copy was asked for, nowhere else ever again. */
@@ -25,8 +29,9 @@ export async function createApiKey(
   const name = readName(input.name)
   const description = readDescription(input.description)
   const expiresAtMs = readExpiry(input, nowMs)
-  if (!name.ok || !description.ok || !expiresAtMs.ok) {
-    return { ok: false, errors: problemsOf(name, description, expiresAtMs) }
+  const policy = readKeyPolicy(input.policy)
+  if (!name.ok || !description.ok || !expiresAtMs.ok || !policy.ok) {
+    return { ok: false, errors: problemsOf(name, description, expiresAtMs, policy) }
   }
 
   const secret = mintSecret()
@@ -38,6 +43,7 @@ export async function createApiKey(
     secretHash: Uint8Array.from(Buffer.from(hashHex, 'hex')),
     secretStart: secretStart(secret),
     encryptedSecret: input.keepEncryptedCopy ? encrypt(plane.encryptionKey, secret, { nowMs }) : null,
+    policy: policyText(policy.value),
     createdAt: now,
     updatedAt: now,
     expiresAt: expiresAtMs.value === null ? null : new Date(expiresAtMs.value),
@@ -48,6 +54,6 @@ export async function createApiKey(
     return made
   })
   // The gateway may remember that this secret was unknown.
-  await plane.announceKeyChange(hashHex)
+  await plane.announceKeyChange(keyChange(apiKey))
   return ok({ apiKey, secret })
 }

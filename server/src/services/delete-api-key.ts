@@ -1,7 +1,7 @@
 import type { Actor } from '../domain/actor.ts'
 import { auditEvent } from '../domain/audit-event.ts'
 import { ok, type Result } from '../domain/user-error.ts'
-import { auditTarget, hashHexOf, noSuchKey } from './api-key-row.ts'
+import { auditTarget, keyChange, noSuchKey } from './api-key-row.ts'
 import type { ControlPlane } from './control-plane.ts'
 
 /** Deletes a key, refused from its next call on, and sets off the removal of its request logs. Answers the key's number. */
@@ -22,7 +22,8 @@ export async function deleteApiKey(
     await tx.keyRemoval.create({ data: { apiKeyId: number, createdAt: new Date(nowMs) } })
     return key
   })
-  if (deleted !== null) await plane.announceKeyChange(hashHexOf(deleted))
+  if (deleted !== null)
+    await plane.announceKeyChange({ ...keyChange(deleted), version: deleted.version + 1, policy: null })
   // A moment for the first of its logs to go, which for most keys are all; a million go in the background.
   await plane.ledger.settled()
   return deleted === null ? noSuchKey() : ok(number)

@@ -94,6 +94,12 @@ function statusCondition(status: ApiKeyStatus, now: () => string): string {
     case 'EXPIRED':
       return `(k."revokedAt" IS NULL AND k."expiresAt" <= ${now()})`
     case 'ACTIVE':
-      return `(k."revokedAt" IS NULL AND (k."expiresAt" IS NULL OR k."expiresAt" > ${now()}))`
+      return `(${notOver(now)} AND k."disabledAt" IS NULL)`
+    case 'DISABLED':
+      return `(${notOver(now)} AND k."disabledAt" IS NOT NULL)`
   }
+}
+
+function notOver(now: () => string): string {
+  return `k."revokedAt" IS NULL AND (k."expiresAt" IS NULL OR k."expiresAt" > ${now()})`
 }

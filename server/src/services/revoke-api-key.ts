@@ -1,7 +1,7 @@
 import type { Actor } from '../domain/actor.ts'
 import { auditEvent } from '../domain/audit-event.ts'
 import { ok, type Result } from '../domain/user-error.ts'
-import { type ApiKeyRow, auditTarget, hashHexOf, noSuchKey } from './api-key-row.ts'
+import { type ApiKeyRow, auditTarget, keyChange, noSuchKey } from './api-key-row.ts'
 import type { ControlPlane } from './control-plane.ts'
 
 /** Refuses the key from its next call on. Its record and logs stay. A key that is revoked already is answered as it is. */
@@ -25,6 +25,6 @@ export async function revokeApiKey(
   })
   if (key === null) return noSuchKey()
   // Also when nothing changed: whoever revokes twice may do so because the first announcement was lost.
-  await plane.announceKeyChange(hashHexOf(key))
+  await plane.announceKeyChange(keyChange(key))
   return ok(key)
 }

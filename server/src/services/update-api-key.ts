@@ -1,8 +1,10 @@
 import type { Actor } from '../domain/actor.ts'
 import { readDescription, readExpiresAt, readName } from '../domain/api-key-input.ts'
 import { auditEvent, type FieldChange } from '../domain/audit-event.ts'
+import { readKeyPolicy } from '../domain/policy/read-key-policy.ts'
+import { policyText } from '../domain/policy/stored-policy.ts'
 import { failed, ok, problemsOf, type Result } from '../domain/user-error.ts'
-import { type ApiKeyRow, auditTarget, hashHexOf, noSuchKey } from './api-key-row.ts'
+import { type ApiKeyRow, auditTarget, keyChange, noSuchKey } from './api-key-row.ts'
 import type { ControlPlane } from './control-plane.ts'
 
 /** What is undefined stays as it is; null clears. */
@@ -11,13 +13,15 @@ export type UpdateApiKeyInput = {
   name?: string | null
   description?: string | null
   expiresAtMs?: number | null
+  /** What `readKeyPolicy` reads, in place of the whole policy; null: unrestricted. */
+  policy?: unknown
   /** The version that the caller last saw; STALE when the key has changed since. */
   expectedVersion: number | null
 }
 
-type Fields = Pick<ApiKeyRow, 'name' | 'description' | 'expiresAt'>
+type Fields = Pick<ApiKeyRow, 'name' | 'description' | 'expiresAt' | 'policy'>
 
-/** Changes a key's name, description or expiry. What changes nothing leaves no trace. */
+/** Changes a key's name, description, expiry or policy. What changes nothing leaves no trace. */
 export async function updateApiKey(
   plane: ControlPlane,
   actor: Actor,
@@ -52,7 +56,7 @@ export async function updateApiKey(
     })
     return ok(after)
   })
-  if (result.ok) await plane.announceKeyChange(hashHexOf(result.value))
+  if (result.ok) await plane.announceKeyChange(keyChange(result.value))
   return result
 }
 
@@ -63,12 +67,14 @@ function readFields(input: UpdateApiKeyInput, nowMs: number): Result<Partial<Fie
   const { expiresAtMs } = input
   const expiresAt =
     expiresAtMs === undefined || expiresAtMs === null ? null : readExpiresAt(expiresAtMs, nowMs)
-  const errors = problemsOf(...[name, description, expiresAt].filter((read) => read !== null))
+  const policy = input.policy === undefined ? null : readKeyPolicy(input.policy)
+  const errors = problemsOf(...[name, description, expiresAt, policy].filter((read) => read !== null))
   if (errors.length > 0) return { ok: false, errors }
   if (name?.ok) fields.name = name.value
   if (description?.ok) fields.description = description.value
   if (expiresAtMs === null) fields.expiresAt = null
   else if (expiresAt?.ok) fields.expiresAt = new Date(expiresAt.value)
+  if (policy?.ok) fields.policy = policyText(policy.value)
   return ok(fields)
 }
 
@@ -82,6 +88,7 @@ function changesOf(before: Fields, wanted: Partial<Fields>): FieldChange[] {
   compare('name')
   compare('description')
   compare('expiresAt')
+  compare('policy')
   return changes
 }
 

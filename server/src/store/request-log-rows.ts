@@ -19,6 +19,7 @@ const COLUMNS = {
   streamed: 'boolean',
   finishReason: 'text',
   closeCode: 'int',
+  shadowDenials: 'text',
   usageSource: 'text',
   inputTokens: 'int',
   outputTokens: 'int',

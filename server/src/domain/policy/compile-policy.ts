@@ -31,6 +31,8 @@ export type CountedRule = {
 }
 
 export type CompiledPolicy = {
+  /** What was compiled. */
+  source: KeyPolicy
   fixed: FixedRule[]
   /** Budgets first and long windows before short ones: of several refusals, the one that lasts longest is told. */
   counted: CountedRule[]
@@ -40,6 +42,7 @@ export type CompiledPolicy = {
 /** Compiles a policy in canonical form (`readKeyPolicy`). To be done once for a policy, not for a call. */
 export function compilePolicy(policy: KeyPolicy): CompiledPolicy {
   return {
+    source: policy,
     fixed: [...addressRule(policy), ...endpointRule(policy), ...modelRule(policy)],
     counted: [...policy.budgets.map(budgetRule), ...policy.limits.map(limitRule)].sort(
       (a, b) => rank(a) - rank(b),
@@ -67,11 +70,11 @@ function modelRule({ models }: KeyPolicy): FixedRule[] {
   if (models === null) return []
   const allows = models.allow.length === 0 ? () => true : anyOf(models.allow.map(modelTest))
   const denies = anyOf(models.deny.map(modelTest))
-  const refuse = ({ usesModel, model }: AdmissionRequest): Refusal | null => {
+  const refuse = ({ usesModel, model, resolvedModel = null }: AdmissionRequest): Refusal | null => {
     if (!usesModel) return null
     // The upstream would choose one itself, which no list has looked at.
     if (model === null) return 'MODEL_NOT_NAMED'
-    if (denies(model)) return 'DENIED_BY_NAME'
+    if (denies(model) || (resolvedModel !== null && denies(resolvedModel))) return 'DENIED_BY_NAME'
     return allows(model) ? null : 'NOT_ALLOWED'
   }
   return [{ rule: 'MODEL', mode: models.mode, refuse }]

@@ -11,6 +11,8 @@ export type AdmissionRequest = {
   usesModel: boolean
   /** The model asked for; null where the call names none. */
   model: string | null
+  /** What the name asked for stands for, where it stands for another: a list that denies that one denies both. */
+  resolvedModel?: string | null
   /** At most so many tokens will be used, both ways. */
   tokens: number
   /** At most so much will it cost; null where the price is not known. */

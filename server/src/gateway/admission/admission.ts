@@ -10,7 +10,8 @@ import { amountOf, counterVerdict, refuseCount } from '../../domain/policy/count
 import { type RateLimits, rateLimitsOf } from '../../domain/policy/rate-limits.ts'
 import { concurrencyVerdict, fixedVerdict } from '../../domain/policy/rule-verdicts.ts'
 import type { AdmissionRequest, Verdict } from '../../domain/policy/verdict.ts'
-import { KeyAccount } from './key-account.ts'
+import type { KnownSum, WantedSum } from '../../ledger/key-sums.ts'
+import { KeyAccount, NO_POLICY } from './key-account.ts'
 
 /** A key as admission sees it. `policy` null: unrestricted. */
 export type GovernedKey = {
@@ -28,23 +29,15 @@ export type Reservation = {
   admitted: true
   /** What rules in shadow would have refused. */
   shadow: readonly Verdict[]
+  /** What is left of the key's limits, this call included. */
+  limits: RateLimits
   /** The call is over, and used this much: more or less than was reserved. */
   settle(actual: ActualUse): void
   /** The call never reached an upstream: everything is as if it had not been let in. */
   release(): void
 }
 
-export type Denial = { admitted: false; verdict: Verdict; shadow: readonly Verdict[] }
-
-/** One sum that is wanted of the ledger: of the calls of a key that were admitted from an instant on. */
-export type WantedSum = {
-  sinceMs: number
-  /** A pattern of model names (`modelTest`); null: all calls. */
-  model: string | null
-}
-
-/** Requests that were let in; tokens both ways; cost, where it is known. */
-export type KnownSum = { requests: number; tokens: number; costNanoUsd: number }
+export type Denial = { admitted: false; verdict: Verdict; shadow: readonly Verdict[]; limits: RateLimits }
 
 export type AdmissionDependencies = {
   /** Milliseconds since the epoch. */
@@ -69,9 +62,7 @@ export type Admission = {
   admit(key: GovernedKey, request: AdmissionRequest): Reservation | Denial | Promise<Reservation | Denial>
   /** Every rule's answer to a call, with what remains, in the order in which they would be asked. Takes nothing. */
   explain(key: GovernedKey, request: AdmissionRequest): Promise<Verdict[]>
-  /** What is left of a key's rate limits for a model; nulls for a key that is not in memory. */
-  rateLimits(keyId: number, model: string | null): RateLimits
-  /** To be told of every committed change to a key's policy. Without one, the key is forgotten once nothing is in flight. */
+  /** To be told of every committed change to a key's policy. Without one, its counts are forgotten. */
   announce(key: GovernedKey): void
   /** Keys in memory, for a gauge. */
   size(): number
@@ -79,8 +70,14 @@ export type Admission = {
 
 const KEYS_MAX = 100_000
 const NO_VERDICTS: readonly Verdict[] = []
-const UNLIMITED: Reservation = { admitted: true, shadow: NO_VERDICTS, settle() {}, release() {} }
 const NO_LIMITS: RateLimits = { requests: null, tokens: null }
+const UNLIMITED: Reservation = {
+  admitted: true,
+  shadow: NO_VERDICTS,
+  limits: NO_LIMITS,
+  settle() {},
+  release() {},
+}
 
 export function createAdmission(dependencies: AdmissionDependencies): Admission {
   const { clock, keysMax = KEYS_MAX } = dependencies
@@ -141,24 +138,14 @@ export function createAdmission(dependencies: AdmissionDependencies): Admission 
   return {
     admit,
     explain,
-    rateLimits(keyId, model) {
-      const account = accounts.get(keyId)
-      if (account === undefined) return NO_LIMITS
-      const nowMs = clock()
-      account.roll(nowMs)
-      const concerned = account.counters.filter(({ rule }) => rule.concerns(model))
-      return rateLimitsOf(
-        concerned.map((counter) => counterVerdict(counter, 0)),
-        nowMs,
-      )
-    },
     announce(key) {
       const known = accounts.get(key.id)
       if (known === undefined) return
-      if (key.policy !== null) {
-        // Whoever waits for the load is told of its failure.
-        if (known.revision < key.revision) known.follow(key.policy, key.revision)?.catch(() => {})
-      } else if (known.idle) accounts.delete(key.id)
+      // Without a policy nothing is counted from here on, so what has been counted must not last until there is one again.
+      const policy = key.policy ?? NO_POLICY
+      // Whoever waits for the load is told of its failure.
+      if (known.revision < key.revision) known.follow(policy, key.revision)?.catch(() => {})
+      if (key.policy === null && known.idle) accounts.delete(key.id)
     },
     size: () => accounts.size,
   }
@@ -169,10 +156,13 @@ function decide(account: KeyAccount, request: AdmissionRequest, nowMs: number): 
   const { policy, counters } = account
   account.roll(nowMs)
   let shadow = NO_VERDICTS
+  const denied = (verdict: Verdict): Denial => {
+    return { admitted: false, verdict, shadow, limits: limitsOf(account, request.model, nowMs) }
+  }
   for (const rule of policy.fixed) {
     if (rule.refuse(request) === null) continue
     const verdict = fixedVerdict(rule, request)
-    if (verdict.mode === 'ENFORCE') return { admitted: false, verdict, shadow }
+    if (verdict.mode === 'ENFORCE') return denied(verdict)
     shadow = [...shadow, verdict]
   }
   for (const counter of counters) {
@@ -180,15 +170,26 @@ function decide(account: KeyAccount, request: AdmissionRequest, nowMs: number): 
     const amount = amountOf(counter.rule, request)
     if (refuseCount(counter, amount) === null) continue
     const verdict = counterVerdict(counter, amount)
-    if (verdict.mode === 'ENFORCE') return { admitted: false, verdict, shadow }
+    if (verdict.mode === 'ENFORCE') return denied(verdict)
     shadow = [...shadow, verdict]
   }
   if (policy.concurrency !== null && account.inFlight >= policy.concurrency.maxCalls) {
     const verdict = concurrencyVerdict(policy.concurrency, account.inFlight)
-    if (verdict.mode === 'ENFORCE') return { admitted: false, verdict, shadow }
+    if (verdict.mode === 'ENFORCE') return denied(verdict)
     shadow = [...shadow, verdict]
   }
-  return account.reserve(request, nowMs, shadow)
+  const hold = account.reserve(request, nowMs, shadow)
+  hold.limits = limitsOf(account, request.model, nowMs)
+  return hold
+}
+
+/** What is left of the limits that a call of this model is counted in; the counters are in their windows. */
+function limitsOf({ counters }: KeyAccount, model: string | null, nowMs: number): RateLimits {
+  const concerned = counters.filter(({ rule }) => rule.concerns(model))
+  return rateLimitsOf(
+    concerned.map((counter) => counterVerdict(counter, 0)),
+    nowMs,
+  )
 }
 
 function verdictsOf(account: KeyAccount, request: AdmissionRequest, nowMs: number): Verdict[] {

@@ -1,12 +1,23 @@
 // What one key has used in the current windows of its rules, and its calls in flight.
-import type { CompiledPolicy, CountedRule } from '../../domain/policy/compile-policy.ts'
+import { type CompiledPolicy, type CountedRule, compilePolicy } from '../../domain/policy/compile-policy.ts'
 import { type Counter, counterVerdict, createCounter, rollCounter } from '../../domain/policy/counter.ts'
+import type { RateLimits } from '../../domain/policy/rate-limits.ts'
 import type { AdmissionRequest, Verdict } from '../../domain/policy/verdict.ts'
-import type { ActualUse, AdmissionDependencies, KnownSum, Reservation } from './admission.ts'
+import type { KnownSum } from '../../ledger/key-sums.ts'
+import type { ActualUse, AdmissionDependencies, Reservation } from './admission.ts'
 
 // Each further load is owed to a call that ended during the one before; new calls wait meanwhile, so they end soon.
 const LOADS_MAX = 5
-const NO_POLICY: CompiledPolicy = { fixed: [], counted: [], concurrency: null }
+/** Lets everything in and counts nothing. */
+export const NO_POLICY: CompiledPolicy = compilePolicy({
+  models: null,
+  endpoints: null,
+  addresses: null,
+  limits: [],
+  concurrency: null,
+  budgets: [],
+  capture: null,
+})
 
 export class KeyAccount {
   /** Of the newest policy that this was told of, also while it is being loaded. */
@@ -75,7 +86,7 @@ export class KeyAccount {
   }
 
   /** Takes what a call asks for from every counter that it concerns. The caller has made sure of the room. */
-  reserve(request: AdmissionRequest, nowMs: number, shadow: readonly Verdict[]): Reservation {
+  reserve(request: AdmissionRequest, nowMs: number, shadow: readonly Verdict[]): Hold {
     const hold = new Hold(this, request, this.#nextSerial++, nowMs, shadow)
     this.#held.add(hold)
     for (const counter of this.counters) {
@@ -164,6 +175,7 @@ export class KeyAccount {
 class Hold implements Reservation {
   readonly admitted = true
   readonly shadow: readonly Verdict[]
+  limits: RateLimits = { requests: null, tokens: null }
   readonly serial: number
   readonly admittedAtMs: number
   readonly model: string | null

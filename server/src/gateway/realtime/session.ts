@@ -2,6 +2,7 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import type { WebSocket, WebSocketServer } from 'ws'
 import { type CallError, callError } from '../../domain/errors.ts'
+import { applyRules, callWithoutModel } from '../admission/apply-rules.ts'
 import { admit, unknownModel } from '../admit.ts'
 import { answerWithError } from '../answer-with-error.ts'
 import { Call, printable } from '../call.ts'
@@ -77,6 +78,19 @@ async function open(opening: Opening): Promise<void> {
   if (denial !== null) return refuse(call, exchange, denial)
   const route = routeOf(opening)
   if ('httpStatus' in route) return refuse(call, exchange, route)
+  if (key.governed !== null) {
+    // How much a session will use nobody knows: it is let in while there is anything left.
+    const request = {
+      ...callWithoutModel(exchange),
+      usesModel: true,
+      model: askedModel(exchange),
+      resolvedModel: route.model,
+      tokens: 1,
+    }
+    const refusal = await applyRules(gateway, call, key.governed, request)
+    if (refusal !== null) return refuse(call, exchange, refusal)
+    if (held.gone.aborted) return call.finish('CANCELLED')
+  }
   call.note({ upstream: route.upstream.name, resolvedModel: printable(route.model, 256), streamed: true })
   gateway.open(call.opened())
 
@@ -111,7 +125,7 @@ function noSuchPath(path: string): CallError {
 
 function routeOf({ gateway, exchange, call }: Opening): Route | CallError {
   const parameters = new URLSearchParams(exchange.query)
-  const model = parameters.get('model') || null
+  const model = askedModel(exchange)
   // A transcription session names its model later; a call has named it already.
   if (model === null && !parameters.has('intent') && !parameters.has('call_id'))
     return callError('model_required', {
@@ -125,6 +139,10 @@ function routeOf({ gateway, exchange, call }: Opening): Route | CallError {
   return route
 }
 
+function askedModel({ query }: Exchange): string | null {
+  return new URLSearchParams(query).get('model') || null
+}
+
 /** Accepts the caller and carries messages until the session ends. */
 function run(
   { limits, request, call, held, stopping }: Opening,
@@ -134,7 +152,7 @@ function run(
 ): void {
   call.note({ httpStatus: 101, upstreamRequestId: printable(requestId(upstream.headers), 128) })
   const caller = accept(server, limits, request, held.release(), [
-    ...headerLines(upstream.headers),
+    ...headerLines({ ...upstream.headers, ...call.answerHeaders }),
     `x-request-id: ${call.id}`,
   ])
   if (caller === null) {
@@ -213,6 +231,7 @@ function passRefusal(
   call.finish('ERROR', () => {
     exchange.sendHead(status, {
       ...headersToCaller(headers, false),
+      ...call.answerHeaders,
       'content-length': String(told.length),
       'x-latchkey-error-source': 'upstream',
       'x-request-id': call.id,

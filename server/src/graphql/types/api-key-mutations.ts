@@ -6,10 +6,13 @@ import { createApiKey } from '../../services/create-api-key.ts'
 import { deleteApiKey } from '../../services/delete-api-key.ts'
 import { revealApiKey } from '../../services/reveal-api-key.ts'
 import { revokeApiKey } from '../../services/revoke-api-key.ts'
+import { switchApiKey } from '../../services/switch-api-key.ts'
 import { updateApiKey } from '../../services/update-api-key.ts'
 import { builder } from '../builder.ts'
 import { actorOf } from '../context.ts'
 import { ApiKeyRef } from './api-key.ts'
+import { KeyPolicyInput } from './key-policy-input.ts'
+import { notAKey } from './not-a-key.ts'
 import { UserErrorRef } from './user-error.ts'
 
 type KeyPayload = { apiKey: ApiKeyRow | null; userErrors: UserError[] }
@@ -26,6 +29,7 @@ const CreateApiKeyInput = builder.inputType('CreateApiKeyInput', {
     description: t.string({ description: 'At most 1,000 characters.' }),
     expiresInDays: t.int({ description: '1 to 3650 days from now.' }),
     expiresAt: t.field({ type: 'DateTime', description: 'In the future, at most ten years away.' }),
+    policy: t.field({ type: KeyPolicyInput, description: 'What it may do; absent: everything.' }),
     keepEncryptedCopy: t.boolean({
       required: true,
       defaultValue: false,
@@ -57,6 +61,7 @@ builder.mutationField('createApiKey', (t) =>
         description: input.description ?? null,
         expiresInDays: input.expiresInDays ?? null,
         expiresAtMs: input.expiresAt?.getTime() ?? null,
+        policy: input.policy ?? null,
         keepEncryptedCopy: input.keepEncryptedCopy,
       })
       return result.ok
@@ -67,12 +72,17 @@ builder.mutationField('createApiKey', (t) =>
 )
 
 const UpdateApiKeyInput = builder.inputType('UpdateApiKeyInput', {
-  description: 'A field that is absent stays as it is; description: null or expiresAt: null clears it.',
+  description:
+    'A field that is absent stays as it is; description: null, expiresAt: null or policy: null clears it.',
   fields: (t) => ({
     id: t.id({ required: true, description: 'The key.' }),
     name: t.string({ description: '1 to 100 characters.' }),
     description: t.string({ description: 'At most 1,000 characters.' }),
     expiresAt: t.field({ type: 'DateTime', description: 'In the future, at most ten years away.' }),
+    policy: t.field({
+      type: KeyPolicyInput,
+      description: 'What it may do, as a whole, from the next call on; what both policies count goes on.',
+    }),
     expectedVersion: t.int({ description: 'The version you last saw: STALE when it has changed since.' }),
   }),
 })
@@ -88,7 +98,7 @@ const UpdateApiKeyPayload = builder.objectRef<KeyPayload>('UpdateApiKeyPayload')
 builder.mutationField('updateApiKey', (t) =>
   t.field({
     type: UpdateApiKeyPayload,
-    description: "Changes a key's name, description or expiry. The secret stays.",
+    description: "Changes a key's name, description, expiry or policy. The secret stays.",
     args: { input: t.arg({ type: UpdateApiKeyInput, required: true, description: INPUT }) },
     resolve: async (_root, { input }, context) => {
       const number = apiKeyNumber(input.id)
@@ -98,6 +108,7 @@ builder.mutationField('updateApiKey', (t) =>
         name: input.name,
         description: input.description,
         expiresAtMs: input.expiresAt === null ? null : input.expiresAt?.getTime(),
+        policy: input.policy,
         expectedVersion: input.expectedVersion ?? null,
       })
       return result.ok
@@ -136,6 +147,45 @@ builder.mutationField('revokeApiKey', (t) =>
     },
   }),
 )
+
+const SwitchApiKeyInput = builder.inputType('SwitchApiKeyInput', {
+  description: 'Which key to switch.',
+  fields: (t) => ({ id: t.id({ required: true, description: 'The key.' }) }),
+})
+
+const SwitchApiKeyPayload = builder.objectRef<KeyPayload>('SwitchApiKeyPayload').implement({
+  description: 'The key that was switched on or off.',
+  fields: (t) => ({
+    apiKey: t.expose('apiKey', { type: ApiKeyRef, nullable: true, description: 'The key as it is now.' }),
+    userErrors: t.expose('userErrors', { type: [UserErrorRef], description: ERRORS }),
+  }),
+})
+
+const SWITCHES = {
+  disableApiKey: {
+    to: 'DISABLED',
+    description: 'The next call with the key is refused, until it is enabled again.',
+  },
+  enableApiKey: { to: 'ENABLED', description: 'Lets calls with a disabled key in again.' },
+} as const
+
+for (const [name, { to, description }] of Object.entries(SWITCHES)) {
+  builder.mutationField(name, (t) =>
+    t.field({
+      type: SwitchApiKeyPayload,
+      description: `${description} Doing so twice changes nothing.`,
+      args: { input: t.arg({ type: SwitchApiKeyInput, required: true, description: INPUT }) },
+      resolve: async (_root, { input }, context) => {
+        const number = apiKeyNumber(input.id)
+        if (number === null) return { apiKey: null, userErrors: [notAKey(input.id)] }
+        const result = await switchApiKey(context.plane, actorOf(context), number, to)
+        return result.ok
+          ? { apiKey: result.value, userErrors: [] }
+          : { apiKey: null, userErrors: result.errors }
+      },
+    }),
+  )
+}
 
 const DeleteApiKeyInput = builder.inputType('DeleteApiKeyInput', {
   description: 'Which key to delete.',
@@ -196,12 +246,3 @@ builder.mutationField('revealApiKey', (t) =>
     },
   }),
 )
-
-function notAKey(id: string): UserError {
-  const shown = JSON.stringify(id.length > 60 ? `${id.slice(0, 60)}…` : id)
-  return {
-    code: 'INVALID',
-    field: 'id',
-    message: `${shown} is not the id of an API key. Those look like key_12.`,
-  }
-}

@@ -1,10 +1,13 @@
 // The API key.
 import { API_KEY_STATUSES, type ApiKeyStatus } from '../../domain/api-key.ts'
+import { storedPolicy } from '../../domain/policy/stored-policy.ts'
 import { apiKeyStatus } from '../../services/api-key-row.ts'
 import { builder } from '../builder.ts'
+import { KeyPolicyRef } from './key-policy.ts'
 
 const MEANINGS: Record<ApiKeyStatus, string> = {
   ACTIVE: 'Calls with it are let in.',
+  DISABLED: 'Refused until it is enabled again.',
   EXPIRED: 'Its expiresAt has passed; calls are refused. A later expiresAt makes it active again.',
   REVOKED: 'Refused for good.',
 }
@@ -43,6 +46,17 @@ export const ApiKeyRef = builder.prismaNode('ApiKey', {
       type: 'DateTime',
       nullable: true,
       description: 'When it was revoked; null while it is not.',
+    }),
+    disabledAt: t.expose('disabledAt', {
+      type: 'DateTime',
+      nullable: true,
+      description: 'When it was disabled; null while it is not.',
+    }),
+    policy: t.field({
+      type: KeyPolicyRef,
+      nullable: true,
+      description: 'What it may do; null: everything.',
+      resolve: (key) => storedPolicy(key.policy),
     }),
     lastUsedAt: t.expose('lastUsedAt', {
       type: 'DateTime',

@@ -91,6 +91,10 @@ builder.node(RequestLogRef, {
       nullable: true,
       description: 'How a WebSocket session was closed (RFC 6455 §7.4); null for every other call.',
     }),
+    shadowDenials: t.stringList({
+      description: 'What rules in shadow would have denied it for, as error codes.',
+      resolve: ({ shadowDenials }) => shadowDenials?.split(' ') ?? [],
+    }),
     usageSource: t.expose('usageSource', {
       type: UsageSourceEnum,
       description: 'Where the token counts come from.',

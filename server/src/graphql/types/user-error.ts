@@ -33,9 +33,15 @@ export const UserErrorRef = builder.objectRef<UserError>('UserError').implement(
     }),
     field: t.stringList({
       nullable: true,
-      description: 'Path to the input field at fault, e.g. ["input", "name"]; null when no single field is.',
-      resolve: (error) => (error.field === null ? null : ['input', error.field]),
+      description:
+        'Path to the input field at fault, e.g. ["input", "name"], an item of a list by its index; null when no single field is.',
+      resolve: (error) => (error.field === null ? null : ['input', ...pathOf(error.field)]),
     }),
     message: t.exposeString('message', { description: 'What is wrong and how to fix it, in English.' }),
   }),
 })
+
+/** `policy.limits[0].max` is policy, limits, 0, max. */
+function pathOf(field: string): string[] {
+  return field.split(/[.[\]]+/).filter((part) => part !== '')
+}

@@ -142,6 +142,7 @@ function interrupted(record: string, endedMs: number): CallRecord | null {
     ...call,
     outcome: 'INTERRUPTED',
     closeCode: null,
+    shadowDenials: null,
     httpStatus: null,
     errorCode: 'interrupted',
     errorMessage: 'The gateway stopped while this call was under way.',

@@ -4,7 +4,7 @@ import { type CallRecord, OUTCOMES, USAGE_SOURCES } from '../../domain/call-reco
 import { requestIdBytes } from '../../domain/uuid.ts'
 
 /** What is known of a call when it is admitted; what it lacks is what the end of a call tells. */
-export type OpenedCall = Omit<CallRecord, 'outcome' | 'durationMs' | 'closeCode'>
+export type OpenedCall = Omit<CallRecord, 'outcome' | 'durationMs' | 'closeCode' | 'shadowDenials'>
 
 const INT_MAX = 2 ** 31 - 1
 
@@ -54,6 +54,7 @@ const CLOSED_CHECKS: [string, Check][] = [
   ['outcome', oneOf(OUTCOMES)],
   ['durationMs', int],
   ['closeCode', nullOr(int)],
+  ['shadowDenials', nullOr(text)],
 ]
 
 /** The members of each, in the order in which a line says them; all but the id, which comes first. */

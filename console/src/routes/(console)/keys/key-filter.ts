@@ -2,11 +2,17 @@
 import type { ApiKeyFilter, ApiKeyStatus } from '@latchkey/sdk'
 import { m } from '#lib/paraglide/messages.js'
 
-const statuses: Record<string, ApiKeyStatus> = { active: 'ACTIVE', expired: 'EXPIRED', revoked: 'REVOKED' }
+const statuses: Record<string, ApiKeyStatus> = {
+  active: 'ACTIVE',
+  disabled: 'DISABLED',
+  expired: 'EXPIRED',
+  revoked: 'REVOKED',
+}
 
 export const statusFilters = [
   { value: '', text: m.status_all },
   { value: 'active', text: m.status_active },
+  { value: 'disabled', text: m.status_disabled },
   { value: 'expired', text: m.status_expired },
   { value: 'revoked', text: m.status_revoked },
 ]

@@ -1,17 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { type KeySecrets, readRotationGrace, rotated, standingAt, usedSecret } from './key-standing.ts'
-
-const key = { expiresAtMs: null, revokedAtMs: null, disabledAtMs: null }
-
-test.for([
-  [key, 'ACTIVE'],
-  [{ ...key, disabledAtMs: 50 }, 'DISABLED'],
-  [{ ...key, disabledAtMs: 50, expiresAtMs: 101 }, 'DISABLED'],
-  [{ ...key, disabledAtMs: 50, expiresAtMs: 100 }, 'EXPIRED'],
-  [{ ...key, disabledAtMs: 50, expiresAtMs: 100, revokedAtMs: 60 }, 'REVOKED'],
-] as const)('%j is %s', ([state, standing]) => {
-  expect(standingAt(state, 100)).toBe(standing)
-})
+import { type KeySecrets, readRotationGrace, rotated, usedSecret } from './key-rotation.ts'
 
 describe('a rotation', () => {
   const first: KeySecrets = { currentHash: 'a', formerHash: null, formerUntilMs: null }

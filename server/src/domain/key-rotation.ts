@@ -1,23 +1,8 @@
-// Which secret of a key a caller used, and whether the key lets it in: rotation with grace, and keys that are switched off.
-import { type ApiKeyState, type ApiKeyStatus, statusAt } from './api-key.ts'
+// Which secret of a key a caller used, where secrets are rotated with grace.
 import { failed, ok, type Result } from './user-error.ts'
 
 /** Thirty days: a secret that was replaced should not live on by being forgotten. */
 export const ROTATION_GRACE_MAX_MS = 30 * 86_400_000
-
-/** A key that can also be switched off for a while. */
-export type SwitchableKey = ApiKeyState & { disabledAtMs: number | null }
-
-export type KeyStanding = ApiKeyStatus | 'DISABLED'
-
-/**
- * The status at an instant of a key that may be disabled. What cannot be undone comes first: a disabled key that has
- * expired is EXPIRED, since enabling it would not bring it back.
- */
-export function standingAt(key: SwitchableKey, nowMs: number): KeyStanding {
-  const status = statusAt(key, nowMs)
-  return status === 'ACTIVE' && key.disabledAtMs !== null ? 'DISABLED' : status
-}
 
 /** The secrets of a key, by their hashes in hex. The former one works until, not at, `formerUntilMs`. */
 export type KeySecrets = { currentHash: string; formerHash: string | null; formerUntilMs: number | null }

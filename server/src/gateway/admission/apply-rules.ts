@@ -1,0 +1,106 @@
+// Asks the rules of a call's key, and keeps with the call what they answered.
+import { type CallError, callError } from '../../domain/errors.ts'
+import { denialError } from '../../domain/policy/denial.ts'
+import { rateLimitHeaders, rateLimitsOf } from '../../domain/policy/rate-limits.ts'
+import type { AdmissionRequest, Verdict } from '../../domain/policy/verdict.ts'
+import type { Call } from '../call.ts'
+import type { Gateway } from '../gateway.ts'
+import type { GovernedKey } from './admission.ts'
+
+/** Null: the call may go on, and holds what it may use until its end. Otherwise the refusal; nothing is held then. */
+export async function applyRules(
+  gateway: Gateway,
+  call: Call,
+  key: GovernedKey,
+  request: AdmissionRequest,
+): Promise<CallError | null> {
+  try {
+    const asked = gateway.rules.admit(key, request)
+    const decision = asked instanceof Promise ? await asked : asked
+    const nowMs = gateway.clock()
+    const errorFor = (verdict: Verdict) => denialError(verdict, request, decision.limits, nowMs)
+    call.noteShadowDenials(decision.shadow.map((verdict) => errorFor(verdict).code))
+    if (!decision.admitted) return errorFor(decision.verdict)
+    call.hold(decision)
+    call.answerHeaders = rateLimitHeaders(decision.limits)
+    return null
+  } catch {
+    // What the key has used is not known: letting the call in could pass any limit.
+    return callError('key_store_unavailable')
+  }
+}
+
+/**
+ * For calls that the gateway answers itself, which are in no count: the refusal of the rules about addresses and endpoints,
+ * or every rule's answer.
+ */
+export async function consultRules(
+  gateway: Gateway,
+  call: Call,
+  key: GovernedKey,
+  request: AdmissionRequest,
+): Promise<CallError | Verdict[]> {
+  try {
+    const verdicts = await gateway.rules.explain(key, request)
+    const nowMs = gateway.clock()
+    const limits = rateLimitsOf(verdicts, nowMs)
+    call.answerHeaders = rateLimitHeaders(limits)
+    const refused = verdicts.find(
+      ({ rule, mode, refusal }) =>
+        refusal !== null && mode === 'ENFORCE' && (rule === 'ADDRESS' || rule === 'ENDPOINT'),
+    )
+    return refused === undefined ? verdicts : denialError(refused, request, limits, nowMs)
+  } catch {
+    return callError('key_store_unavailable')
+  }
+}
+
+/** What the rules about addresses and endpoints refuse whatever the body says, so that it need not be read. */
+export function refusedUnread(
+  key: GovernedKey,
+  exchange: { clientIp: string | null; path: string },
+): boolean {
+  const request = callWithoutModel(exchange)
+  const rules = key.policy?.fixed ?? []
+  return rules.some(
+    ({ rule, mode, refuse }) => rule !== 'MODEL' && mode === 'ENFORCE' && refuse(request) !== null,
+  )
+}
+
+/** A call that reaches no model, as the rules see it. */
+export function callWithoutModel(exchange: { clientIp: string | null; path: string }): AdmissionRequest {
+  return {
+    address: exchange.clientIp,
+    endpoint: exchange.path,
+    usesModel: false,
+    model: null,
+    tokens: 0,
+    costNanoUsd: null,
+  }
+}
+
+/** The refusal of a model by the rule about names, where it is enforced; null where it may be called. */
+export function refusedModel(
+  key: GovernedKey | null,
+  exchange: { clientIp: string | null; path: string },
+  model: string | null,
+): CallError | null {
+  const rule = key?.policy?.fixed.find(({ rule }) => rule === 'MODEL')
+  if (rule === undefined || rule.mode !== 'ENFORCE') return null
+  const request = { ...callWithoutModel(exchange), usesModel: true, model }
+  const refusal = rule.refuse(request)
+  if (refusal === null) return null
+  const verdict: Verdict = { ...NO_COUNT, rule: 'MODEL', mode: 'ENFORCE', refusal }
+  return denialError(verdict, request, { requests: null, tokens: null }, 0)
+}
+
+const NO_COUNT = {
+  window: null,
+  model: null,
+  limit: null,
+  used: null,
+  reserved: null,
+  remaining: null,
+  requested: null,
+  resetsAtMs: null,
+}

@@ -1,0 +1,36 @@
+import { expect, test } from 'vitest'
+import { tokensAtMost } from './call-size.ts'
+
+const size = (fields: object, writes = true) => tokensAtMost(Buffer.from(JSON.stringify(fields)), writes)
+
+test.for<[object, number]>([
+  [{ a: 1 }, 4_096],
+  [{ max_tokens: null }, 4_096],
+  [{ max_tokens: 10 }, 10],
+  [{ max_tokens: 10, max_completion_tokens: 30 }, 30],
+  [{ max_output_tokens: 7 }, 7],
+  [{ max_tokens: 10, n: 3 }, 30],
+  [{ max_tokens: 10, n: 2, best_of: 4 }, 40],
+])('%j is answered with at most %i', async ([fields, output]) => {
+  const input = Math.ceil(JSON.stringify(fields).length / 4)
+  expect(await size(fields)).toBe(input + output)
+})
+
+test('a body of two answers to one question counts the larger', async () => {
+  const body = Buffer.from('{"max_tokens":900,"max_tokens":1}')
+  expect(await tokensAtMost(body, true)).toBe(Math.ceil(body.length / 4) + 900)
+})
+
+test('what is no number counts as the most there could be', async () => {
+  expect(await size({ max_tokens: 'x' })).toBeGreaterThan(1_000_000)
+})
+
+test('an image is not counted by its bytes', async () => {
+  const image = `data:image/png;base64,${'A'.repeat(400_000)}`
+  expect(await size({ image, again: image, max_tokens: 1 })).toBeLessThan(2_100)
+  expect(await size({ text: 'A'.repeat(400_000), max_tokens: 1 })).toBeGreaterThan(100_000)
+})
+
+test('a call without an answer of text counts its input alone', async () => {
+  expect(await size({ input: 'abcd' }, false)).toBe(Math.ceil('{"input":"abcd"}'.length / 4))
+})

@@ -1,0 +1,186 @@
+// Asking what a key's rules would say to a call.
+import { apiKeyNumber } from '../../domain/api-key-id.ts'
+import type { CallError } from '../../domain/errors.ts'
+import type { BudgetWindow, LimitWindow } from '../../domain/policy/key-policy.ts'
+import { REFUSALS, type Refusal, RULES, type RuleName, type Verdict } from '../../domain/policy/verdict.ts'
+import type { UserError } from '../../domain/user-error.ts'
+import { type ExplainedCall, explainCall } from '../../services/explain-call.ts'
+import { builder } from '../builder.ts'
+import { ApiKeyStatusEnum } from './api-key.ts'
+import { described, RuleModeEnum } from './key-policy.ts'
+import { notAKey } from './not-a-key.ts'
+import { UserErrorRef } from './user-error.ts'
+
+const RuleEnum = builder.enumType('Rule', {
+  description: 'A kind of rule of a policy.',
+  values: described<RuleName>(RULES, {
+    ADDRESS: 'From where calls may come.',
+    ENDPOINT: 'Which paths may be called.',
+    MODEL: 'Which models may be asked for.',
+    BUDGET: 'How much money may be spent.',
+    TOKENS: 'How many tokens may be used in a window.',
+    REQUESTS: 'How many calls may be made in a window.',
+    CONCURRENCY: 'How many calls may be under way at once.',
+  }),
+})
+
+const RefusalEnum = builder.enumType('Refusal', {
+  description: 'Why a rule says no.',
+  values: described<Refusal>(REFUSALS, {
+    NOT_ALLOWED: 'It is in no list of what is allowed.',
+    DENIED_BY_NAME: 'It is in a list of what is denied.',
+    MODEL_NOT_NAMED: 'The call names no model, and the key is for certain ones.',
+    EXHAUSTED: 'Too little is left.',
+    LARGER_THAN_LIMIT: 'Not even an empty window would have room for this one call.',
+    PRICE_UNKNOWN: 'What it would cost is not known.',
+  }),
+})
+
+const RuleWindowEnum = builder.enumType('RuleWindow', {
+  description: 'The time in which a rule counts.',
+  values: described<LimitWindow | BudgetWindow>(['MINUTE', 'HOUR', 'DAY', 'WEEK', 'MONTH', 'TOTAL'], {
+    MINUTE: 'A minute.',
+    HOUR: 'An hour.',
+    DAY: 'A day.',
+    WEEK: 'A week, from Monday on.',
+    MONTH: 'A month.',
+    TOTAL: "The key's whole life.",
+  }),
+})
+
+const RuleVerdictRef = builder.objectRef<Verdict>('RuleVerdict').implement({
+  description:
+    "One rule's answer to one call. Amounts are requests, tokens or calls, as the rule counts; null where it counts nothing.",
+  fields: (t) => ({
+    rule: t.expose('rule', { type: RuleEnum, description: 'The kind of rule.' }),
+    mode: t.expose('mode', { type: RuleModeEnum, description: 'Whether it denies or only watches.' }),
+    refusal: t.expose('refusal', {
+      type: RefusalEnum,
+      nullable: true,
+      description: 'Null where it lets the call in.',
+    }),
+    window: t.expose('window', {
+      type: RuleWindowEnum,
+      nullable: true,
+      description: 'In what time it counts.',
+    }),
+    model: t.exposeString('model', {
+      nullable: true,
+      description: 'The models that it counts; null: all calls.',
+    }),
+    limit: t.expose('limit', { type: 'SafeInt', nullable: true, description: 'At most so much.' }),
+    used: t.expose('used', {
+      type: 'SafeInt',
+      nullable: true,
+      description: 'What is gone, `reserved` included.',
+    }),
+    reserved: t.expose('reserved', {
+      type: 'SafeInt',
+      nullable: true,
+      description: 'What calls under way may still take.',
+    }),
+    remaining: t.expose('remaining', { type: 'SafeInt', nullable: true, description: 'What is left.' }),
+    requested: t.expose('requested', {
+      type: 'SafeInt',
+      nullable: true,
+      description: 'What this call asks for.',
+    }),
+    resetsAt: t.field({
+      type: 'DateTime',
+      nullable: true,
+      description: 'When the window ends.',
+      resolve: ({ resetsAtMs }) => (resetsAtMs === null ? null : new Date(resetsAtMs)),
+    }),
+  }),
+})
+
+const CallRefusalRef = builder.objectRef<CallError>('CallRefusal').implement({
+  description: 'What a caller would be answered.',
+  fields: (t) => ({
+    code: t.exposeString('code', { description: 'As errorCode in the request log.' }),
+    httpStatus: t.exposeInt('httpStatus', { description: 'The status of the answer.' }),
+    message: t.exposeString('message', { description: 'What the caller would read.' }),
+  }),
+})
+
+type Payload = { explanation: ExplainedCall | null; userErrors: UserError[] }
+
+const CallExplanationRef = builder.objectRef<ExplainedCall>('CallExplanation').implement({
+  description: 'What a key and its rules say to a call.',
+  fields: (t) => ({
+    status: t.expose('status', { type: ApiKeyStatusEnum, description: "The key's status now." }),
+    admitted: t.boolean({
+      description: 'Whether the call would be let in.',
+      resolve: ({ error }) => error === null,
+    }),
+    refusal: t.expose('error', {
+      type: CallRefusalRef,
+      nullable: true,
+      description: 'What the caller would be answered; null where the call would be let in.',
+    }),
+    verdicts: t.expose('verdicts', {
+      type: [RuleVerdictRef],
+      complexity: { field: 1, multiplier: 1 },
+      description:
+        "Every rule's answer, in the order in which they are asked; the first that denies is told.",
+    }),
+  }),
+})
+
+const ExplainCallPayload = builder.objectRef<Payload>('ExplainCallPayload').implement({
+  description: 'The explanation, or why there is none.',
+  fields: (t) => ({
+    explanation: t.expose('explanation', {
+      type: CallExplanationRef,
+      nullable: true,
+      description: 'Null where userErrors says why.',
+    }),
+    userErrors: t.expose('userErrors', {
+      type: [UserErrorRef],
+      description: 'What is wrong with the input; empty on success.',
+    }),
+  }),
+})
+
+const ExplainCallInput = builder.inputType('ExplainCallInput', {
+  description: 'A call that might be made.',
+  fields: (t) => ({
+    apiKeyId: t.id({ required: true, description: 'The key it would be made with.' }),
+    model: t.string({ description: 'The model asked for; absent: a call that reaches no model.' }),
+    endpoint: t.string({
+      required: true,
+      defaultValue: '/v1/chat/completions',
+      description: 'The path that would be called.',
+    }),
+    clientIp: t.string({ description: 'From where; absent: not known, which no list of addresses lets in.' }),
+    tokens: t.field({
+      type: 'SafeInt',
+      required: true,
+      defaultValue: 1,
+      description: 'Tokens that it would use at most, both ways.',
+    }),
+  }),
+})
+
+builder.queryField('explainCall', (t) =>
+  t.field({
+    type: ExplainCallPayload,
+    description: 'Says what the rules of a key would answer to a call. Nothing is counted.',
+    args: { input: t.arg({ type: ExplainCallInput, required: true, description: 'The call.' }) },
+    complexity: 20,
+    resolve: async (_root, { input }, { plane }): Promise<Payload> => {
+      const number = apiKeyNumber(input.apiKeyId)
+      if (number === null) return { explanation: null, userErrors: [notAKey(input.apiKeyId, 'apiKeyId')] }
+      const result = await explainCall(plane, {
+        number,
+        model: input.model ?? null,
+        endpoint: input.endpoint,
+        clientIp: input.clientIp ?? null,
+        tokens: input.tokens,
+      })
+      return result.ok
+        ? { explanation: result.value, userErrors: [] }
+        : { explanation: null, userErrors: result.errors }
+    },
+  }),
+)

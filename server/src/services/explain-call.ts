@@ -1,0 +1,100 @@
+// What the rules of a key would say to a call, without making it.
+import { isIP } from 'node:net'
+import type { ApiKeyStatus } from '../domain/api-key.ts'
+import { type CallError, callError } from '../domain/errors.ts'
+import { denialError } from '../domain/policy/denial.ts'
+import { rateLimitsOf } from '../domain/policy/rate-limits.ts'
+import { storedPolicy } from '../domain/policy/stored-policy.ts'
+import type { AdmissionRequest, Verdict } from '../domain/policy/verdict.ts'
+import { failed, ok, problemsOf, type Result } from '../domain/user-error.ts'
+import { apiKeyStatus, noSuchKey } from './api-key-row.ts'
+import type { ControlPlane } from './control-plane.ts'
+
+export type ExplainCallInput = {
+  number: number
+  /** Null: a call that reaches no model. */
+  model: string | null
+  endpoint: string
+  clientIp: string | null
+  /** Tokens that the call uses at most. */
+  tokens: number
+}
+
+export type ExplainedCall = {
+  status: ApiKeyStatus
+  /** What the caller would be answered; null where the call would be let in. */
+  error: CallError | null
+  /** Every rule's answer, in the order in which they are asked. */
+  verdicts: Verdict[]
+}
+
+const ENDPOINT_MAX = 512
+const MODEL_MAX = 256
+const TOKENS_MAX = 1_000_000_000
+
+/** Takes nothing from any limit. Rejects where the ledger cannot tell what the key has used. */
+export async function explainCall(
+  plane: ControlPlane,
+  input: ExplainCallInput,
+): Promise<Result<ExplainedCall>> {
+  const problems = problemsOf(
+    checked(
+      /^\/v1\/[\x21-\x7e]+$/.test(input.endpoint) && input.endpoint.length <= ENDPOINT_MAX,
+      'endpoint',
+      `endpoint must be a path such as /v1/chat/completions, of at most ${ENDPOINT_MAX} characters.`,
+    ),
+    checked(
+      input.model === null || (input.model !== '' && input.model.length <= MODEL_MAX),
+      'model',
+      `model must have 1 to ${MODEL_MAX} characters; leave it out for a call that reaches no model.`,
+    ),
+    checked(
+      input.clientIp === null || isIP(input.clientIp) !== 0,
+      'clientIp',
+      'clientIp must be an address such as 192.0.2.7 or 2001:db8::1.',
+    ),
+    checked(
+      Number.isInteger(input.tokens) && input.tokens >= 0 && input.tokens <= TOKENS_MAX,
+      'tokens',
+      `tokens must be a whole number from 0 to ${TOKENS_MAX}.`,
+    ),
+  )
+  if (problems.length > 0) return { ok: false, errors: problems }
+  const key = await plane.store.prisma.apiKey.findUnique({ where: { id: input.number } })
+  if (key === null) return noSuchKey()
+  const status = apiKeyStatus(key, plane.clock())
+  const request: AdmissionRequest = {
+    address: input.clientIp,
+    endpoint: input.endpoint,
+    usesModel: input.model !== null,
+    model: input.model,
+    tokens: input.tokens,
+    costNanoUsd: null,
+  }
+  const ruled = { id: key.id, version: key.version, policy: storedPolicy(key.policy) }
+  const verdicts = await plane.explainCall(ruled, request)
+  const error = statusError(status) ?? refusalOf(verdicts, request, plane.clock())
+  return ok({ status, error, verdicts })
+}
+
+function refusalOf(verdicts: Verdict[], request: AdmissionRequest, nowMs: number): CallError | null {
+  const refused = verdicts.find(({ mode, refusal }) => mode === 'ENFORCE' && refusal !== null)
+  return refused === undefined ? null : denialError(refused, request, rateLimitsOf(verdicts, nowMs), nowMs)
+}
+
+function statusError(status: ApiKeyStatus): CallError | null {
+  switch (status) {
+    case 'ACTIVE':
+      return null
+    case 'DISABLED':
+      return callError('api_key_disabled')
+    case 'EXPIRED':
+      return callError('api_key_expired')
+    case 'REVOKED':
+      return callError('api_key_revoked')
+  }
+}
+
+function checked(fits: boolean, field: string, message: string): Result<null> {
+  return fits ? ok(null) : failed('INVALID', field, message)
+}
