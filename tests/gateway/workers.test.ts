@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 import { graphql, PASSWORD, SIGN_IN } from '../api/client.ts'
 import { openTail } from '../api/tail.ts'
 import { chatBody } from '../support/gateway-calls.ts'
+import { makeRuledKey, setPolicy } from '../support/ruled-keys.ts'
 import type { ServerProcess } from '../support/server-process.ts'
 import { expectAccount, makeKey, openStation, type Station } from '../support/station.ts'
 import { workersOf } from '../support/worker-processes.ts'
@@ -91,6 +92,50 @@ describe('a key that changes', () => {
     expect(statuses(await calls(key.secret, 200))).toEqual([401])
     // What it called is gone with it.
     for (const { id } of before) answered.splice(answered.indexOf(id), 1)
+  })
+})
+
+describe('the rules of a key hold across workers', () => {
+  const limits = [{ unit: 'REQUESTS', window: 'DAY', max: 60 }]
+  const asAdmin = () => ({ url: server.url, adminToken: station.adminToken })
+
+  test('of 400 calls at once exactly as many are let in as its limit says', async () => {
+    const { id, secret } = await makeRuledKey(asAdmin(), { limits })
+    const made = await calls(secret, 400)
+    expect(made.filter(({ status }) => status === 200)).toHaveLength(60)
+    const refused = made.filter(({ status }) => status === 429)
+    expect(refused).toHaveLength(340)
+    for (const { answer } of refused) {
+      expect(answer.headers).toMatchObject({
+        'x-latchkey-error-source': 'gateway',
+        'x-ratelimit-limit-requests': '60',
+        'x-ratelimit-remaining-requests': '0',
+      })
+    }
+    const view = await send('GET', '/v1/key', { authorization: `Bearer ${secret}` })
+    answered.push(view.id)
+    expect(JSON.parse(view.text).limits).toMatchObject([{ limit: 60, remaining: 0 }])
+    const { data } = await admin(
+      'query ($input: ExplainCallInput!) { explainCall(input: $input) { explanation { refusal { code } } } }',
+      { input: { apiKeyId: id, model: 'echo' } },
+    )
+    expect(data.explainCall.explanation.refusal).toEqual({ code: 'request_limit_reached' })
+  })
+
+  test('a change holds in every worker from the next call on', async () => {
+    const key = await makeRuledKey(asAdmin(), { limits, concurrency: { maxCalls: 100_000 } })
+    expect(statuses(await calls(key.secret, 48))).toEqual([200])
+    await setPolicy(asAdmin(), key, { limits: [{ ...limits[0], max: 50 }] })
+    expect((await calls(key.secret, 48)).filter(({ status }) => status === 200)).toHaveLength(2)
+    await setPolicy(asAdmin(), key, { models: { deny: ['echo'] } })
+    expect(statuses(await calls(key.secret, 48))).toEqual([403])
+    await setPolicy(asAdmin(), key, null)
+    expect(statuses(await calls(key.secret, 48))).toEqual([200])
+  })
+
+  test('a place is free again when its call is over, through whichever worker', async () => {
+    const { secret } = await makeRuledKey(asAdmin(), { concurrency: { maxCalls: 1 } })
+    for (let n = 0; n < 12; n++) expect(statuses(await calls(secret, 1))).toEqual([200])
   })
 })
 

@@ -1,0 +1,99 @@
+// What a key has used is known again after kill -9, and places of calls that died with a process are free.
+import { afterEach, describe, expect, test } from 'vitest'
+import { COMPLETION } from '../support/chat-answers.ts'
+import { chat } from '../support/gateway-calls.ts'
+import { makeRuledKey } from '../support/ruled-keys.ts'
+import { openStation } from '../support/station.ts'
+import { json, startUpstream } from '../support/upstream.ts'
+import { workersOf } from '../support/worker-processes.ts'
+
+const cleanups: (() => Promise<void>)[] = []
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0).reverse()) await cleanup()
+})
+
+async function stationOn(kind: 'sqlite' | 'postgresql', env: Record<string, string> = {}) {
+  const upstream = await startUpstream((_request, response) => json(response, 200, COMPLETION))
+  cleanups.push(() => upstream.close())
+  const station = await openStation(kind, { env: { LATCHKEY_UPSTREAM_URL: upstream.baseUrl, ...env } })
+  cleanups.push(() => station.remove())
+  return { upstream, station }
+}
+
+describe.each(['sqlite', 'postgresql'] as const)('on %s', (kind) => {
+  test('a server that is killed right after its answers goes on counting where it was', async () => {
+    const { upstream, station } = await stationOn(kind)
+    let server = await station.start()
+    const limits = [
+      { unit: 'REQUESTS', window: 'DAY', max: 20 },
+      { unit: 'TOKENS', window: 'DAY', max: 1_000_000 },
+      { unit: 'REQUESTS', window: 'DAY', max: 5, model: 'few' },
+    ]
+    const key = await makeRuledKey({ url: server.url, adminToken: station.adminToken }, { limits })
+    let answered = 0
+    for (let kill = 1; kill <= 3; kill++) {
+      const answers = await Promise.all(
+        Array.from({ length: 4 }, (_, at) => chat(server, key.secret, { model: at === 0 ? 'few' : 'm1' })),
+      )
+      await Promise.all(answers.map((answer) => answer.arrayBuffer()))
+      expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 200])
+      answered += 4
+      await server.kill()
+      server = await station.start()
+      const view = await fetch(`${server.url}/v1/key`, { headers: { authorization: `Bearer ${key.secret}` } })
+      const { limits: left } = (await view.json()) as { limits: { unit: string; remaining: number }[] }
+      expect(left.map(({ unit, remaining }) => [unit, remaining])).toEqual([
+        ['requests', 20 - answered],
+        ['tokens', 1_000_000 - answered * COMPLETION.usage.total_tokens],
+      ])
+    }
+    // One more that is cut off by the kill: it was sent to the upstream, and counts.
+    const before = upstream.received.length
+    upstream.answerWith(() => undefined)
+    const cut = chat(server, key.secret, { model: 'few' }).catch(() => 'cut')
+    await expect.poll(() => upstream.received.length).toBe(before + 1)
+    await server.kill()
+    expect(await cut).toBe('cut')
+    upstream.answerWith((_request, response) => json(response, 200, COMPLETION))
+    server = await station.start()
+    const statuses: number[] = []
+    for (let n = 0; n < 10; n++) {
+      const answer = await chat(server, key.secret, { model: n < 3 ? 'few' : 'm1' })
+      await answer.arrayBuffer()
+      statuses.push(answer.status)
+    }
+    // Of the model, four are gone: one is left. Of all, thirteen: seven are left.
+    expect(statuses).toEqual([200, 429, 429, 200, 200, 200, 200, 200, 200, 429])
+  })
+
+  test('calls of a worker that is killed hold no place any more, and stay counted', async () => {
+    const { upstream, station } = await stationOn(kind, { LATCHKEY_WORKERS: '2' })
+    const server = await station.start()
+    const key = await makeRuledKey(
+      { url: server.url, adminToken: station.adminToken },
+      { concurrency: { maxCalls: 4 }, limits: [{ unit: 'REQUESTS', window: 'DAY', max: 6 }] },
+    )
+    upstream.answerWith(() => undefined)
+    const cut = Array.from({ length: 4 }, () => chat(server, key.secret).catch(() => 'cut'))
+    await expect.poll(() => upstream.received.length).toBe(4)
+    expect((await chat(server, key.secret)).status).toBe(429)
+    for (const worker of workersOf(server)) process.kill(worker, 'SIGKILL')
+    expect(await Promise.all(cut)).toEqual(Array(4).fill('cut'))
+    upstream.answerWith((_request, response) => json(response, 200, COMPLETION))
+    const statuses: number[] = []
+    // Until others have taken their place nobody listens.
+    await expect
+      .poll(
+        async () => {
+          const answer = await chat(server, key.secret).catch(() => null)
+          await answer?.arrayBuffer()
+          if (answer !== null) statuses.push(answer.status)
+          return statuses.length
+        },
+        { timeout: 20_000 },
+      )
+      .toBe(3)
+    expect(statuses).toEqual([200, 200, 429])
+    expect(await server.stop()).toBe(0)
+  })
+})
