@@ -1,5 +1,6 @@
 // Which paths of OpenAI's API the gateway serves, and what each needs.
 // Source: the paths of https://github.com/openai/openai-openapi (October 2026), without /organization.
+import { FORM_ENDPOINTS } from '../domain/form-endpoints.ts'
 
 export type Endpoint =
   /**
@@ -32,12 +33,7 @@ const MODEL_CALLS = new Map<string, Endpoint>([
   ['images/generations', { kind: 'model-call', injectsUsage: false, modelOptional: true }],
 ])
 
-const UPLOAD_CALLS = new Set([
-  'audio/transcriptions',
-  'audio/translations',
-  'images/edits',
-  'images/variations',
-])
+const UPLOAD_CALLS: ReadonlySet<string> = new Set(FORM_ENDPOINTS)
 
 const PASS_THROUGH = new Set([
   'assistants',

@@ -141,7 +141,7 @@ async function passThrough(
   const route = gateway.routes.routeOf(null)
   if (route === null) return refuse(call, exchange, callError('unknown_url'))
   // The form names its model on its way, and is judged by it then.
-  const names = metered && key !== null && refusedModel(key, exchange, null) !== null
+  const unnamed = metered ? refusedModel(key, exchange, null) : null
   if (key !== null) {
     const usesModel = !metered && mayUseModel(exchange.method, exchange.path)
     const tokens = metered || usesModel ? 1 : 0
@@ -149,6 +149,7 @@ async function passThrough(
     if (refusal !== null) return refuse(call, exchange, refusal)
   }
   const source = exchange.bodyStream()
+  if (source === null && unnamed !== null) return refuse(call, exchange, unnamed)
   const isForm = /^multipart\/form-data\b/i.test(exchange.headers['content-type'] ?? '')
   let bytes = 0
   let ownFault: CallError | null = null
@@ -164,7 +165,7 @@ async function passThrough(
       const refusal = refusedModel(key, exchange, model)
       if (refusal !== null) breakOff(refusal)
     },
-    names,
+    unnamed !== null,
   )
   function breakOff(fault: CallError): void {
     if (ownFault !== null) return

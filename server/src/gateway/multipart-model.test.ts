@@ -40,7 +40,51 @@ test('looks for nothing in what is no form', async () => {
   expect(passed.equals(UPLOAD)).toBe(true)
 })
 
-async function watch(chunks: Buffer[], search = true) {
+describe('strictly', () => {
+  const strictly = (text: string) => watch([Buffer.from(text)], true, true)
+
+  test.for<[string, string[]]>([
+    ['form-data; name="model"\r\n\r\nm1\r\n', ['m1']],
+    ['form-data; name=model\r\n\r\nm1\r\n', ['m1']],
+    ['form-data; NAME = "model"; x=y\r\nContent-Type: text/plain\r\n\r\nm1\r\n', ['m1']],
+    ["form-data; name*=utf-8''model\r\n\r\nm1\r\n", ['m1']],
+    ['form-data; name="model"\r\n\r\nm1\r\n--b\r\nform-data; name="model"\r\n\r\nm2\r\n', ['m1', 'm2']],
+    [`form-data; name="model"\r\n\r\n${'m'.repeat(300)}\r\n`, ['']],
+    ['form-data; name="file"; filename="model"\r\n\r\nm1\r\n', ['']],
+    ['form-data; name="models"\r\n\r\nm1\r\n', ['']],
+    ['', ['']],
+  ])('%j names %j', async ([text, expected]) => {
+    const { models, passed } = await strictly(text)
+    expect(models).toEqual(expected)
+    expect(passed.toString()).toBe(text)
+  })
+
+  test('finds every model wherever the form is cut', async () => {
+    for (let at = 1; at < UPLOAD.length; at += 7) {
+      const { models, passed } = await watch([UPLOAD.subarray(0, at), UPLOAD.subarray(at)], true, true)
+      expect([...new Set(models)]).toEqual(['whisper-日本'])
+      expect(passed.equals(UPLOAD)).toBe(true)
+    }
+  })
+
+  test('a form whose model is refused is never whole', async () => {
+    const sent: Buffer[] = []
+    const stream = watchBody(
+      true,
+      () => undefined,
+      () => stream.destroy(new Error('refused')),
+      true,
+    )
+    stream.on('data', (chunk) => sent.push(chunk))
+    const failed = new Promise((resolve) => stream.once('error', resolve))
+    stream.write(UPLOAD.subarray(0, -1))
+    stream.end(UPLOAD.subarray(-1))
+    expect(await failed).toMatchObject({ message: 'refused' })
+    expect(Buffer.concat(sent).length).toBeLessThan(UPLOAD.length)
+  })
+})
+
+async function watch(chunks: Buffer[], search = true, strict = false) {
   const models: string[] = []
   let bytes = 0
   const source = new PassThrough()
@@ -51,6 +95,7 @@ async function watch(chunks: Buffer[], search = true) {
         bytes += count
       },
       (model) => models.push(model),
+      strict,
     ),
   )
   for (const chunk of chunks) source.write(chunk)

@@ -1,4 +1,5 @@
 // What a key has used since given instants, from the request logs: where the rules of a key begin to count.
+import { FORM_ENDPOINTS } from '../domain/form-endpoints.ts'
 import { modelTest } from '../domain/policy/name-pattern.ts'
 import { firstIdAt } from '../domain/uuid.ts'
 import type { Store } from '../store/store.ts'
@@ -14,10 +15,12 @@ export type WantedSum = {
 export type KnownSum = { requests: number; tokens: number; costNanoUsd: number }
 
 const SETTLES_MAX = 5
+// Admitted before their model was known, they are in no count of one model's calls.
+const FORMS = FORM_ENDPOINTS.map((path) => `'/v1/${path}'`).join(', ')
 
 /**
  * Sums over the calls of a key that were sent to an upstream, one for each that is wanted, in their order; models by the name
- * that was asked for. Calls without usage add no tokens. Rejects where the database does not answer, or lacks part of what
+ * that was asked for, instants by when they were accepted. Calls without usage add no tokens. Rejects where the database does not answer, or lacks part of what
  * stands in the journal.
  */
 export async function sumsOfKey(
@@ -40,10 +43,10 @@ type ModelSum = { model: string | null; requests: number; tokens: number }
 
 async function sumsByModel(store: Store, apiKeyId: number, sinceMs: number): Promise<ModelSum[]> {
   const rows = await store.sql.scan(
-    `SELECT l."requestedModel" AS model, count(*) AS requests,
+    `SELECT CASE WHEN l."endpoint" IN (${FORMS}) THEN NULL ELSE l."requestedModel" END AS model, count(*) AS requests,
        sum(coalesce(l."inputTokens", 0) + coalesce(l."outputTokens", 0)) AS tokens
      FROM "RequestLog" l WHERE l."apiKeyId" = $1 AND l."id" >= $2 AND l."upstream" IS NOT NULL
-     GROUP BY l."requestedModel"`,
+     GROUP BY 1`,
     [apiKeyId, firstIdAt(sinceMs)],
   )
   return rows.map(({ model, requests, tokens }) => ({
