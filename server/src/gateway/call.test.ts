@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { printable } from './call.ts'
+import type { ActualUse } from './admission/admission.ts'
+import { Call, printable } from './call.ts'
 
 describe('text that a row takes', () => {
   test.for([
@@ -17,5 +18,49 @@ describe('text that a row takes', () => {
   test('nothing stays nothing', () => {
     expect(printable(null, 10)).toBeNull()
     expect(printable(undefined, 10)).toBeNull()
+  })
+})
+
+describe('what a call holds', () => {
+  const exchange = { method: 'POST', path: '/v1/chat/completions', headers: {}, clientIp: null }
+
+  function held(log: (ActualUse | 'released')[]) {
+    return {
+      admitted: true as const,
+      shadow: [],
+      limits: { requests: null, tokens: null },
+      settle: (actual: ActualUse) => void log.push(actual),
+      release: () => void log.push('released'),
+    }
+  }
+
+  test('is settled with what it used, once, where it was sent to an upstream', () => {
+    const ends: (ActualUse | 'released')[] = []
+    const call = new Call(exchange, () => undefined)
+    call.hold(held(ends))
+    call.note({ upstream: 'default', inputTokens: 3, outputTokens: 4 })
+    expect(ends).toEqual([])
+    call.finish('SUCCESS')
+    call.finish('ERROR')
+    expect(ends).toEqual([{ tokens: 7, costNanoUsd: 0 }])
+  })
+
+  test('is given back where it was not', () => {
+    const ends: (ActualUse | 'released')[] = []
+    const call = new Call(exchange, () => undefined)
+    call.hold(held(ends))
+    call.finish('DENIED')
+    expect(ends).toEqual(['released'])
+  })
+
+  test('is the last alone, and nothing after its end', () => {
+    const [first, second, late]: (ActualUse | 'released')[][] = [[], [], []]
+    const call = new Call(exchange, () => undefined)
+    call.hold(held(first ?? []))
+    call.hold(held(second ?? []))
+    expect([first, second]).toEqual([['released'], []])
+    call.finish('CANCELLED')
+    call.hold(held(late ?? []))
+    expect([second, late]).toEqual([['released'], ['released']])
   })
 })

@@ -92,10 +92,11 @@ export class Call {
     this.#closeCode = code
   }
 
-  /** The key's rules have let it in: its end settles what was reserved. */
+  /** The key's rules have let it in: its end settles what was reserved. Asked twice, it holds the last alone. */
   hold(reservation: Reservation): void {
-    if (this.#finished) reservation.release()
-    else this.#reservation = reservation
+    if (this.#finished) return reservation.release()
+    this.#reservation?.release()
+    this.#reservation = reservation
   }
 
   /** Error codes of what rules in shadow would have said no with. */

@@ -197,8 +197,7 @@ async function answerItself(
   if ('httpStatus' in rules) return refuse(call, exchange, rules)
   const answer =
     endpoint.kind === 'key'
-      ? ((await holderView(gateway, key, sentCredential(exchange.headers), rules)) ??
-        callError('invalid_api_key'))
+      ? await holderView(gateway, key, sentCredential(exchange.headers), rules)
       : await modelsFor(gateway, exchange, endpoint.id, key.governed)
   if ('httpStatus' in answer) return refuse(call, exchange, answer)
   const bytes = Buffer.from(JSON.stringify(answer))

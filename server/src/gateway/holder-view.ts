@@ -1,17 +1,20 @@
 // GET /v1/key: what the holder of a key may know of it, with the key itself.
-
 import { canonicalSecret, secretHashHex } from '../domain/api-key.ts'
+import { callError } from '../domain/errors.ts'
 import type { ModelRule } from '../domain/policy/key-policy.ts'
 import type { Verdict } from '../domain/policy/verdict.ts'
 import type { Gateway } from './gateway.ts'
 import type { KnownKey } from './key-directory.ts'
 
-/** Null where the key is gone since. Rejects where the store does not answer. `verdicts` are of every rule of the key. */
+/** `verdicts` are of every rule of the key. The key's name is asked of the store; the rest is known. */
 export async function holderView(gateway: Gateway, key: KnownKey, sent: string | null, verdicts: Verdict[]) {
   const secret = canonicalSecret(sent ?? '')
-  if (secret === null) return null
-  const found = await gateway.findKey(Uint8Array.from(Buffer.from(secretHashHex(secret), 'hex')))
-  if (found === null) return null
+  if (secret === null) return callError('invalid_api_key')
+  const hash = Uint8Array.from(Buffer.from(secretHashHex(secret), 'hex'))
+  const found = await gateway.findKey(hash).catch(() => 'away' as const)
+  if (found === 'away') return callError('key_store_unavailable')
+  // It has been deleted since it was identified.
+  if (found === null) return callError('invalid_api_key')
   const policy = key.governed?.policy?.source ?? null
   return {
     object: 'key',
