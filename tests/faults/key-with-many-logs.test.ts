@@ -8,7 +8,8 @@ import { expectAccount, makeKey, openStation, type Station } from '../support/st
 
 const LOGS = FULL_FAULTS ? 1_000_000 : 50_000
 const LOGS_PER_SEGMENT = 50_000
-const ANSWER_MAX_MS = 1_000
+// Far less than removing the logs takes, and far more than a busy machine makes of an answer.
+const ANSWER_MAX_MS = 3_000
 const STOP_MAX_MS = 5_000
 const REMOVAL_MAX_MS = FULL_FAULTS ? 600_000 : 90_000
 
