@@ -64,6 +64,8 @@ function userErrorText(error: UserError): string {
     case 'IMMUTABLE':
       return getLocale() === 'en' ? error.message : m.invalid_immutable()
     case 'INVALID':
+    case 'TAKEN':
+    case 'IN_USE':
     case 'OUT_OF_RANGE':
       return error.message
   }

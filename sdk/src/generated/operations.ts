@@ -375,6 +375,8 @@ export type UserErrorCode =
   | 'IMMUTABLE'
   /** The value cannot be used; the message says why. */
   | 'INVALID'
+  /** Something else needs this; the message says what. */
+  | 'IN_USE'
   /** There is nothing with this id. */
   | 'NOT_FOUND'
   /** The number or instant is outside what is allowed. */
@@ -383,6 +385,8 @@ export type UserErrorCode =
   | 'REQUIRED'
   /** It has changed since you read it. */
   | 'STALE'
+  /** Something else has this name. */
+  | 'TAKEN'
   /** Too many attempts; the message says how long to wait. */
   | 'THROTTLED'
   /** The text is too long. */

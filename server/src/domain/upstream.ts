@@ -4,8 +4,38 @@ export type Upstream = {
   name: string
   /** Up to and including the version, as OpenAI SDKs take it: `https://api.openai.com/v1`. No slash at the end. */
   baseUrl: string
-  /** What is sent as `Authorization: Bearer …`; null: nothing is. */
+  /** What it is sent to be let in; null: nothing is. */
   credential: string | null
   /** Models it is asked for by name; `*` stands for any characters. */
   models: string[]
+  /** What an admin has set beside that. Absent: the credential is a bearer token, and nothing is special. */
+  settings?: UpstreamSettings
+}
+
+/** How a credential is sent: `Authorization: Bearer …`, or `api-key: …` as Azure OpenAI takes it. */
+export const AUTH_STYLES = ['BEARER', 'API_KEY'] as const
+export type AuthStyle = (typeof AUTH_STYLES)[number]
+
+export type UpstreamSettings = {
+  /** The numbers of the upstream and of the credential in it, for whoever keeps their health. */
+  upstreamId: number
+  credentialId: number | null
+  authStyle: AuthStyle
+  /** Sent with every request; names in lower case. */
+  headers: Readonly<Record<string, string>>
+  /** Null: as for any upstream. */
+  connectTimeoutMs: number | null
+  firstByteTimeoutMs: number | null
+  idleTimeoutMs: number | null
+  /** The HTTP proxy that connections go through; null: none. */
+  proxyUrl: string | null
+}
+
+/** What every request to an upstream carries, its credential included. */
+export function headersOf({ credential, settings }: Upstream): Record<string, string> {
+  const headers: Record<string, string> = { ...settings?.headers }
+  if (credential === null) return headers
+  if (settings?.authStyle === 'API_KEY') headers['api-key'] = credential
+  else headers.authorization = `Bearer ${credential}`
+  return headers
 }

@@ -9,6 +9,8 @@ export const USER_ERROR_CODES = [
   'NOT_FOUND',
   'STALE',
   'IMMUTABLE',
+  'TAKEN',
+  'IN_USE',
   'WRONG_CREDENTIALS',
   'THROTTLED',
 ] as const

@@ -11,6 +11,8 @@ const MEANINGS: Record<UserErrorCode, string> = {
   NOT_FOUND: 'There is nothing with this id.',
   STALE: 'It has changed since you read it.',
   IMMUTABLE: 'This can no longer be changed.',
+  TAKEN: 'Something else has this name.',
+  IN_USE: 'Something else needs this; the message says what.',
   WRONG_CREDENTIALS: 'The username, password or setup link is wrong.',
   THROTTLED: 'Too many attempts; the message says how long to wait.',
 }
