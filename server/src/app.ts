@@ -2,11 +2,12 @@
 import type { Server } from 'node:http'
 import type { Logger } from 'pino'
 import type { Config } from './config.ts'
-import { createControlSide, defaultModel, ledgerOptions, takeGround } from './control-side.ts'
+import { createControlSide, defaultModel, followDatabase, ledgerOptions, takeGround } from './control-side.ts'
 import { createGateway } from './gateway/create-gateway.ts'
 import { GATEWAY_LIMITS, type GatewayLimits } from './gateway/gateway.ts'
 import { createLaneHandler } from './gateway/lane-handler.ts'
 import { leanOverUndici } from './gateway/lean-client/lean-client.ts'
+import { createLiveRoutes } from './gateway/live-routes.ts'
 import { createGatewayHandler } from './gateway/node-handler.ts'
 import { REALTIME_LIMITS, type RealtimeLimits } from './gateway/realtime/limits.ts'
 import { createRealtime } from './gateway/realtime/realtime.ts'
@@ -59,9 +60,11 @@ export async function createApp(options: AppOptions): Promise<App> {
   const { store } = ground
   const ledger = openLedger(ledgerOptions(config, log))
   const keyRules = createKeyRules({ store, ledger, clock })
+  const routes = createLiveRoutes(config.upstreams, config.defaultModel)
+  const models = followDatabase(options, store, routes.replace)
+  await models.reload()
   const gateway = createGateway({
-    upstreams: config.upstreams,
-    defaultModel: config.defaultModel,
+    routes,
     drainMs: config.drainMs,
     callerIdleMs: config.callerIdleMs,
     limits: options.limits ?? GATEWAY_LIMITS,
@@ -86,6 +89,8 @@ export async function createApp(options: AppOptions): Promise<App> {
       keyRules.announce(change)
     },
     explainCall: keyRules.explain,
+    announceRoutesChange: models.reload,
+    routes,
     models: () => gateway.models.known().map((model) => model.id),
   })
   const realtime = createRealtime(gateway, options.realtime ?? REALTIME_LIMITS)
@@ -101,12 +106,13 @@ export async function createApp(options: AppOptions): Promise<App> {
     store,
     ledger,
     setupToken: ground.setupToken,
-    defaultModel: defaultModel(config),
+    defaultModel: defaultModel(routes),
     listen: () => listener.listen(config.host, config.port),
     close: (graceMs = GRACE_MS) => {
       closing ??= (async () => {
         control.drain()
         await Promise.all([listener.stop(graceMs), realtime.close(graceMs)])
+        models.close()
         await gateway.client.close()
         await gateway.estimator.close()
         await ledger.close().finally(ground.release)

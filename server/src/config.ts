@@ -19,6 +19,8 @@ export type Config = {
   encryptionKey: string | null
   /** In the order they are asked. Empty: the built-in echo. */
   upstreams: Upstream[]
+  /** Whether upstreams that admins set up may be in private networks. */
+  privateUpstreams: 'allow' | 'refuse'
   /** Where `auto` and `local-gemini-auto` go; null: they are passed on as they are. */
   defaultModel: string | null
   retention: Retention
@@ -73,6 +75,11 @@ export const SETTINGS = {
   ),
   LATCHKEY_UPSTREAM_KEY: secret('What that upstream is sent as its bearer token', headerFault),
   LATCHKEY_DEFAULT_MODEL: setting(null, 'Model that `auto` and `local-gemini-auto` stand for', notBlank),
+  LATCHKEY_PRIVATE_UPSTREAMS: setting(
+    'allow',
+    'Whether upstreams that admins set up may be in private networks: `allow` or `refuse`',
+    (value) => (/^(allow|refuse)$/.test(value) ? null : 'must be allow or refuse'),
+  ),
   LATCHKEY_DRAIN_SECONDS: setting(
     '10',
     'How long an answer is read on, for its token usage, after the caller of a stream has left; 0: not at all (to 600)',
@@ -158,6 +165,7 @@ export function readConfig(env: Record<string, string | undefined>): Config {
     adminToken: values.LATCHKEY_ADMIN_TOKEN,
     encryptionKey: values.LATCHKEY_ENCRYPTION_KEY,
     upstreams: upstreamsOf(values),
+    privateUpstreams: values.LATCHKEY_PRIVATE_UPSTREAMS === 'refuse' ? 'refuse' : 'allow',
     defaultModel: defaultModelOf(values),
     retention: {
       logDays: Number(values.LATCHKEY_LOG_RETENTION_DAYS) || null,

@@ -9,6 +9,9 @@ import { ensureEnvironmentAdmin } from './auth/environment-admin.ts'
 import { callerOf, identify } from './auth/identify.ts'
 import { mintSetupToken } from './auth/setup.ts'
 import type { Config } from './config.ts'
+import { followModels, type ModelFollower } from './gateway/follow-models.ts'
+import { type ManagedModels, openModels } from './gateway/managed-models.ts'
+import { ECHO_UPSTREAM, type Routes } from './gateway/routes.ts'
 import type { LedgerOptions, LedgerView } from './ledger/ledger.ts'
 import { logTrouble } from './log-trouble.ts'
 import { createConsoleFiles } from './ops/console-files.ts'
@@ -18,6 +21,7 @@ import { isUnder } from './route-requests.ts'
 import type { ControlPlane } from './services/control-plane.ts'
 import { openStore } from './store/open-store.ts'
 import { takeOwnership } from './store/owner-lock.ts'
+import { readRouteRows } from './store/route-rows.ts'
 import type { Store } from './store/store.ts'
 
 const VERSION = (
@@ -73,6 +77,24 @@ export function journalFolder(config: Config): string {
   return join(config.dataDir, 'journal')
 }
 
+/** Follows the models in the database, their secrets opened; what troubles it goes to the log. */
+export function followDatabase(
+  { config, encryptionKey, log }: Pick<ControlSideOptions, 'config' | 'encryptionKey' | 'log'>,
+  store: Store,
+  handOn: (managed: ManagedModels) => void | Promise<void>,
+): ModelFollower {
+  return followModels({
+    load: async () => openModels(await readRouteRows(store), encryptionKey, config),
+    handOn,
+    onTrouble: (problems, error) => {
+      if (error !== null)
+        log.error({ err: error }, 'the routes cannot be read; the former ones stay in force')
+      for (const problem of problems)
+        log.error({ problem }, 'an upstream, or a credential of one, takes no calls')
+    },
+  })
+}
+
 export type ControlSideOptions = {
   config: Config
   encryptionKey: Uint8Array
@@ -83,6 +105,8 @@ export type ControlSideOptions = {
   ledger: LedgerView
   announceKeyChange: ControlPlane['announceKeyChange']
   explainCall: ControlPlane['explainCall']
+  announceRoutesChange: ControlPlane['announceRoutesChange']
+  routes: Routes
   /** Public names of the models that a call may ask for. */
   models(): string[]
 }
@@ -99,7 +123,6 @@ export type ControlSide = {
 export function createControlSide(options: ControlSideOptions): ControlSide {
   const { config, log, store, ledger, clock } = options
   const draining = new AbortController()
-  const model = defaultModel(config)
   const plane: ControlPlane = {
     store,
     ledger,
@@ -108,11 +131,14 @@ export function createControlSide(options: ControlSideOptions): ControlSide {
     encryptionKey: options.encryptionKey,
     announceKeyChange: options.announceKeyChange,
     explainCall: options.explainCall,
+    announceRoutesChange: options.announceRoutesChange,
+    environmentUpstreams: config.upstreams.length === 0 ? [ECHO_UPSTREAM] : config.upstreams,
+    addressPolicy: { privateUpstreams: config.privateUpstreams },
     server: {
       version: VERSION,
       startedAtMs: options.startedAtMs,
       models: options.models,
-      defaultModel: () => model,
+      defaultModel: () => defaultModel(options.routes),
     },
     onFault: (error, requestId) => log.error({ err: error, requestId }, 'an admin request failed'),
   }
@@ -132,8 +158,8 @@ export function createControlSide(options: ControlSideOptions): ControlSide {
 }
 
 /** The model that `auto` stands for, as it may be shown. */
-export function defaultModel(config: Config): string {
-  return config.defaultModel ?? 'auto'
+export function defaultModel(routes: Routes): string {
+  return routes.defaultModel ?? 'auto'
 }
 
 function daysMs(days: number | null): number | null {

@@ -7,6 +7,7 @@ import { createGateway } from './gateway/create-gateway.ts'
 import type { Gateway } from './gateway/gateway.ts'
 import { createLaneHandler } from './gateway/lane-handler.ts'
 import { leanOverUndici } from './gateway/lean-client/lean-client.ts'
+import { createLiveRoutes, type LiveRoutes } from './gateway/live-routes.ts'
 import { createGatewayHandler } from './gateway/node-handler.ts'
 import { createRealtime, type Realtime } from './gateway/realtime/realtime.ts'
 import { undiciWhenNeeded } from './gateway/undici-when-needed.ts'
@@ -22,6 +23,7 @@ export async function runWorker(): Promise<void> {
   const link = linkToOwner({
     journal: () => parts?.calls.state() ?? null,
     forgetKey: (hashHex) => parts?.gateway.keys.forget(hashHex),
+    replaceModels: (managed) => parts?.routes.replace(managed),
     stop(graceMs) {
       const stopped = parts === null ? Promise.resolve() : stop(parts, graceMs)
       stopped.then(
@@ -54,8 +56,10 @@ export async function runWorker(): Promise<void> {
         link.noteJournal()
       },
     })
+    const routes = createLiveRoutes(given.upstreams, given.defaultModel, given.managed)
     const gateway = createGateway({
       ...given,
+      routes,
       upstreamClient: given.fastLane ? leanOverUndici : undiciWhenNeeded,
       clock: Date.now,
       findKey: link.findKey,
@@ -68,6 +72,7 @@ export async function runWorker(): Promise<void> {
     const relay = createRelay(given.ownerSocket)
     return {
       calls,
+      routes,
       gateway,
       realtime,
       listener: createListener(
@@ -80,7 +85,14 @@ export async function runWorker(): Promise<void> {
   }
 }
 
-type Parts = { calls: CallLog; gateway: Gateway; realtime: Realtime; listener: Listener; closeRelay(): void }
+type Parts = {
+  calls: CallLog
+  routes: LiveRoutes
+  gateway: Gateway
+  realtime: Realtime
+  listener: Listener
+  closeRelay(): void
+}
 
 async function stop(
   { calls, gateway, realtime, listener, closeRelay }: Parts,

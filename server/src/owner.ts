@@ -7,12 +7,20 @@ import type { WorkerSetup } from './cluster/protocol.ts'
 import { receiveRelayed } from './cluster/relayed-request.ts'
 import { createWorkers } from './cluster/workers.ts'
 import type { Config } from './config.ts'
-import { createControlSide, defaultModel, journalFolder, ledgerOptions, takeGround } from './control-side.ts'
+import {
+  createControlSide,
+  defaultModel,
+  followDatabase,
+  journalFolder,
+  ledgerOptions,
+  takeGround,
+} from './control-side.ts'
 import { withEcho } from './gateway/echo/echo-client.ts'
 import { GATEWAY_LIMITS } from './gateway/gateway.ts'
+import { createLiveRoutes } from './gateway/live-routes.ts'
+import { type ManagedModels, NO_MODELS } from './gateway/managed-models.ts'
 import { createModelList } from './gateway/model-list.ts'
 import { REALTIME_LIMITS } from './gateway/realtime/limits.ts'
-import { createRoutes } from './gateway/routes.ts'
 import { undiciWhenNeeded } from './gateway/undici-when-needed.ts'
 import { createKeyRules } from './key-rules.ts'
 import { openSharedLedger } from './ledger/shared-ledger.ts'
@@ -30,7 +38,14 @@ export async function createOwner(options: AppOptions): Promise<RunningServer> {
   const keyRules = createKeyRules({ store, ledger, clock })
   // Workers have lists of their own; this one is for the console.
   const client = withEcho(undiciWhenNeeded(timeouts), clock)
-  const models = createModelList(createRoutes(config.upstreams, config.defaultModel), client, clock)
+  const routes = createLiveRoutes(config.upstreams, config.defaultModel)
+  const models = createModelList(routes, client, clock)
+  let managed: ManagedModels = NO_MODELS
+  const follower = followDatabase(options, store, async (fresh) => {
+    managed = fresh
+    routes.replace(fresh)
+    await workers.replaceModels(fresh)
+  })
   let port = config.port
   const setup = (): WorkerSetup => ({
     boot: ledger.nextBoot(),
@@ -40,6 +55,7 @@ export async function createOwner(options: AppOptions): Promise<RunningServer> {
     ownerSocket: relayed.socketPath,
     upstreams: config.upstreams,
     defaultModel: config.defaultModel,
+    managed,
     drainMs: config.drainMs,
     callerIdleMs: config.callerIdleMs,
     fastLane: config.fastLane,
@@ -74,6 +90,8 @@ export async function createOwner(options: AppOptions): Promise<RunningServer> {
       keyRules.announce(change)
     },
     explainCall: keyRules.explain,
+    announceRoutesChange: follower.reload,
+    routes,
     models: () => {
       // Asks upstreams whose list is old; the next reader has what they say.
       void models.list()
@@ -82,10 +100,12 @@ export async function createOwner(options: AppOptions): Promise<RunningServer> {
   })
   const relayed = receiveRelayed(control.handle)
   control.metrics.watchWorkers(workers.state)
+  await follower.reload()
   let closing: Promise<void> | null = null
 
   async function close(graceMs: number): Promise<void> {
     control.drain()
+    follower.close()
     await workers.stop(graceMs)
     await relayed.close()
     await client.close()
@@ -94,7 +114,7 @@ export async function createOwner(options: AppOptions): Promise<RunningServer> {
 
   return {
     setupToken: ground.setupToken,
-    defaultModel: defaultModel(config),
+    defaultModel: defaultModel(routes),
     async listen() {
       port = await freePort(config)
       await relayed.listen()

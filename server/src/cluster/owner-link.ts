@@ -1,5 +1,6 @@
 // A worker's side of the channel to its owner.
 import type { CallRules } from '../gateway/gateway.ts'
+import type { ManagedModels } from '../gateway/managed-models.ts'
 import type { JournalState } from '../ledger/journal/journal.ts'
 import type { AdmittableKey } from '../store/api-keys.ts'
 import { type AskedRules, createAskedRules } from './asked-rules.ts'
@@ -32,6 +33,7 @@ export type OwnerLinkOptions = {
   /** Asked when a report goes out. */
   journal(): JournalState | null
   forgetKey(hashHex: string): void
+  replaceModels(managed: ManagedModels): void
   stop(graceMs: number): void
 }
 
@@ -59,6 +61,9 @@ export function linkToOwner(options: OwnerLinkOptions): OwnerLink {
       case 'forget-key':
         options.forgetKey(message.hashHex)
         return say({ kind: 'forgotten', id: message.id })
+      case 'replace-models':
+        options.replaceModels(message.managed)
+        return say({ kind: 'replaced', id: message.id })
       case 'ping':
         return say({ kind: 'alive' })
       case 'stop':

@@ -7,6 +7,7 @@ import type { AdmissionRequest, Verdict } from '../domain/policy/verdict.ts'
 import type { Upstream } from '../domain/upstream.ts'
 import type { ActualUse } from '../gateway/admission/admission.ts'
 import type { GatewayLimits } from '../gateway/gateway.ts'
+import type { ManagedModels } from '../gateway/managed-models.ts'
 import type { RealtimeLimits } from '../gateway/realtime/limits.ts'
 import type { UpstreamTimeouts } from '../gateway/upstream-client.ts'
 import type { JournalState } from '../ledger/journal/journal.ts'
@@ -22,6 +23,8 @@ export type WorkerSetup = {
   ownerSocket: string
   upstreams: Upstream[]
   defaultModel: string | null
+  /** Secrets and all: a worker opens none itself. */
+  managed: ManagedModels
   drainMs: number
   callerIdleMs: number
   fastLane: boolean
@@ -49,6 +52,8 @@ export type ToWorker =
   | { kind: 'verdicts'; id: number; verdicts: Verdict[] | 'failed' }
   /** A key has changed; answered by `forgotten` of that id. */
   | { kind: 'forget-key'; id: number; hashHex: string }
+  /** What admins manage has changed; answered by `replaced` of that id. */
+  | { kind: 'replace-models'; id: number; managed: ManagedModels }
   /** Answered by `alive`. */
   | { kind: 'ping' }
   /** Take no more calls, let those under way end within the grace, write what is left, and exit with 0. */
@@ -67,6 +72,7 @@ export type ToOwner =
   /** An admitted call is over, and used this much; null: it never reached an upstream. */
   | { kind: 'end-hold'; hold: number; actual: ActualUse | null }
   | { kind: 'explain'; id: number; key: SentKey; request: AdmissionRequest }
+  | { kind: 'replaced'; id: number }
   | { kind: 'alive' }
   /** Lines of the records taken since the last report, but for `dropped` ones that there was no room for. */
   | { kind: 'report'; lines: string[]; dropped: number; journal: JournalState }

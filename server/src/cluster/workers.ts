@@ -6,6 +6,7 @@
 import cluster, { type Worker } from 'node:cluster'
 import type { Logger } from 'pino'
 import type { CallRules } from '../gateway/gateway.ts'
+import type { ManagedModels } from '../gateway/managed-models.ts'
 import type { JournalState } from '../ledger/journal/journal.ts'
 import type { AdmittableKey } from '../store/api-keys.ts'
 import { type AnsweredRules, answerRules } from './answered-rules.ts'
@@ -15,8 +16,8 @@ import type { ToOwner, ToWorker, WorkerSetup } from './protocol.ts'
 const REPLACE_FIRST_MS = 100
 const REPLACE_MAX_MS = 5_000
 const OLD_AGE_MS = 30_000
-// A worker that has not said so by then that it forgot a key is stuck, and must not serve it again.
-const FORGET_MAX_MS = 2_000
+// A worker that has not said so by then that it knows of a change is stuck, and must not serve by what was before.
+const CHANGE_MAX_MS = 2_000
 // A worker that has answered none of so many pings in a row hangs. Pings and not time: a machine that slept has missed one.
 const PING_EVERY_MS = 1_000
 const PINGS_MISSED_MAX = 10
@@ -30,6 +31,8 @@ export type Workers = {
   start(): Promise<void>
   /** Resolves once no worker serves the key with this hash as it knew it; one that does not answer is killed. Never rejects. */
   forgetKey(hashHex: string): Promise<void>
+  /** Resolves once every worker routes by these models; one that does not answer is killed. Never rejects. */
+  replaceModels(managed: ManagedModels): Promise<void>
   /** How many serve, and how many had to be replaced so far. */
   state(): { serving: number; replaced: number }
   /** Lets their calls end within the grace; resolves once all are gone. */
@@ -59,8 +62,9 @@ type Member = {
   listening: boolean
   /** It has asked for a key, so that it may remember one. */
   holdsKeys: boolean
-  forgetting: Map<number, () => void>
   rules: AnsweredRules
+  /** What it has been told of and has not confirmed. */
+  changes: Map<number, () => void>
   unansweredPings: number
   gone: Promise<void>
 }
@@ -87,8 +91,8 @@ export function createWorkers(options: WorkersOptions): Workers {
       bornMs: performance.now(),
       listening: false,
       holdsKeys: false,
-      forgetting: new Map(),
       rules: rulesForWorker(),
+      changes: new Map(),
       unansweredPings: 0,
       gone: gone.promise,
     }
@@ -139,7 +143,8 @@ export function createWorkers(options: WorkersOptions): Workers {
           .explain(message.key, message.request)
           .then((verdicts) => say(member, { kind: 'verdicts', id: message.id, verdicts }))
       case 'forgotten':
-        return member.forgetting.get(message.id)?.()
+      case 'replaced':
+        return member.changes.get(message.id)?.()
       case 'alive':
         member.unansweredPings = 0
         return
@@ -187,16 +192,17 @@ export function createWorkers(options: WorkersOptions): Workers {
 
   const serving = () => [...members].filter(({ listening }) => listening).length
 
-  async function forgetIn(member: Member, hashHex: string): Promise<void> {
+  /** Tells a worker of a change; resolves once it has confirmed that, or is gone. */
+  async function change(member: Member, messageOf: (id: number) => ToWorker): Promise<void> {
     const id = ++lastId
-    const forgotten = new Promise<void>((resolve) => {
-      member.forgetting.set(id, resolve)
+    const confirmed = new Promise<void>((resolve) => {
+      member.changes.set(id, resolve)
     })
-    say(member, { kind: 'forget-key', id, hashHex })
-    const late = setTimeout(() => killHanging(member), FORGET_MAX_MS)
-    await Promise.race([forgotten, member.gone])
+    say(member, messageOf(id))
+    const late = setTimeout(() => killHanging(member), CHANGE_MAX_MS)
+    await Promise.race([confirmed, member.gone])
     clearTimeout(late)
-    member.forgetting.delete(id)
+    member.changes.delete(id)
   }
 
   return {
@@ -210,7 +216,16 @@ export function createWorkers(options: WorkersOptions): Workers {
     },
     async forgetKey(hashHex) {
       const holders = [...members].filter(({ holdsKeys }) => holdsKeys)
-      await Promise.all(holders.map((member) => forgetIn(member, hashHex)))
+      await Promise.all(
+        holders.map((member) => change(member, (id) => ({ kind: 'forget-key', id, hashHex }))),
+      )
+    },
+    async replaceModels(managed) {
+      // One that has not begun yet is told with all the rest.
+      const begun = [...members].filter(({ boot }) => boot !== null)
+      await Promise.all(
+        begun.map((member) => change(member, (id) => ({ kind: 'replace-models', id, managed }))),
+      )
     },
     state: () => ({ serving: serving(), replaced }),
     async stop(graceMs) {

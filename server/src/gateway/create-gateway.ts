@@ -1,5 +1,4 @@
 // Builds the data plane from what is configured and what it is given.
-import type { Upstream } from '../domain/upstream.ts'
 import type { CallLog } from '../ledger/call-log.ts'
 import type { AdmittableKey } from '../store/api-keys.ts'
 import { withEcho } from './echo/echo-client.ts'
@@ -7,12 +6,11 @@ import { createEstimator } from './estimate/estimator.ts'
 import type { CallRules, Gateway, GatewayLimits } from './gateway.ts'
 import { createKeyDirectory } from './key-directory.ts'
 import { createModelList } from './model-list.ts'
-import { createRoutes } from './routes.ts'
+import type { Routes } from './routes.ts'
 import type { UpstreamClient, UpstreamTimeouts } from './upstream-client.ts'
 
 export type GatewayParts = {
-  upstreams: readonly Upstream[]
-  defaultModel: string | null
+  routes: Routes
   drainMs: number
   callerIdleMs: number
   limits: GatewayLimits
@@ -29,8 +27,7 @@ export type GatewayParts = {
 
 /** A gateway with connections, a key directory and a list of models of its own; `client` and `estimator` are to be closed. */
 export function createGateway(parts: GatewayParts): Gateway {
-  const { clock, calls } = parts
-  const routes = createRoutes(parts.upstreams, parts.defaultModel)
+  const { routes, clock, calls } = parts
   const client = withEcho(parts.upstreamClient(parts.timeouts), clock)
   return {
     keys: createKeyDirectory(parts.findKey),

@@ -1,11 +1,12 @@
-// The models that a caller may ask for: every upstream's own list, and the names that stand for the default.
+// The models that a caller may ask for: what admins have set up, upstreams' own lists, and what stands for the default.
 //
 // Owner: the gateway. Bound: one list an upstream, LIST_MAX_BYTES each. Lifetime: FRESH_MS; an upstream that does not
-// answer keeps its last list. Invalidation: time alone, upstreams being fixed while the process lives.
-
-import type { Upstream } from '../domain/upstream.ts'
+// answer keeps its last list. Invalidation: a change of the routes makes the lists of managed upstreams old, and drops
+// those of upstreams that are no longer there.
+import { DEFAULT_MODEL_NAMES } from '../domain/model-input.ts'
+import { headersOf, type Upstream } from '../domain/upstream.ts'
 import { headersToUpstream } from './headers.ts'
-import { DEFAULT_MODEL_NAMES, type Routes } from './routes.ts'
+import type { Routes } from './routes.ts'
 import type { UpstreamClient } from './upstream-client.ts'
 
 /** OpenAI's model object: https://platform.openai.com/docs/api-reference/models/object. */
@@ -22,27 +23,45 @@ const FRESH_MS = 60_000
 const ANSWER_TIMEOUT_MS = 5_000
 const LIST_MAX_BYTES = 4 * 1024 * 1024
 
-type Cached = { models: ListedModel[]; untilMs: number }
+/** `upstream` is the very object that was asked: after a change of the routes another stands in its place. */
+type Cached = { upstream: Upstream; models: ListedModel[]; untilMs: number }
 
 export function createModelList(routes: Routes, client: UpstreamClient, clock: () => number): ModelList {
-  const cache = new Map<Upstream, Cached>()
+  const cache = new Map<string, Cached>()
   let asking: Promise<void> | null = null
 
+  function isFresh(upstream: Upstream): boolean {
+    const cached = cache.get(placeOf(upstream))
+    return cached?.upstream === upstream && cached.untilMs > clock()
+  }
+
   async function refresh(): Promise<void> {
-    const old = routes.upstreams.filter((upstream) => (cache.get(upstream)?.untilMs ?? 0) <= clock())
+    const { upstreams } = routes
+    const places = new Set(upstreams.map(placeOf))
+    for (const place of cache.keys()) if (!places.has(place)) cache.delete(place)
     await Promise.all(
-      old.map(async (upstream) => {
-        const models = (await ask(client, upstream)) ?? cache.get(upstream)?.models ?? namedIn(upstream)
-        cache.set(upstream, { models, untilMs: clock() + FRESH_MS })
-      }),
+      upstreams
+        .filter((upstream) => !isFresh(upstream))
+        .map(async (upstream) => {
+          const models = (await ask(client, upstream)) ?? listOf(upstream)
+          cache.set(placeOf(upstream), { upstream, models, untilMs: clock() + FRESH_MS })
+        }),
     )
   }
 
+  function listOf(upstream: Upstream): ListedModel[] {
+    return cache.get(placeOf(upstream))?.models ?? namedIn(upstream)
+  }
+
   function known(): ListedModel[] {
-    const standIns = DEFAULT_MODEL_NAMES.map((id) => model(id, 'latchkey'))
     const all = [
-      ...standIns,
-      ...routes.upstreams.flatMap((upstream) => cache.get(upstream)?.models ?? namedIn(upstream)),
+      ...DEFAULT_MODEL_NAMES.map((id) => model(id, 'latchkey')),
+      ...routes.publicNames.map((id) => model(id, 'latchkey')),
+      ...routes.upstreams.flatMap((upstream) =>
+        listOf(upstream).flatMap((listed) =>
+          routes.namesOf(upstream, listed.id).map((id) => ({ ...listed, id })),
+        ),
+      ),
     ]
     // A model that two upstreams have goes to the first that takes it, and is listed once.
     const byId = new Map<string, ListedModel>()
@@ -80,7 +99,7 @@ function ask(client: UpstreamClient, upstream: Upstream): Promise<ListedModel[] 
         baseUrl: upstream.baseUrl,
         method: 'GET',
         path: '/models',
-        headers: headersToUpstream({ accept: 'application/json' }, upstream.credential, true),
+        headers: { ...headersToUpstream({ accept: 'application/json' }, null, true), ...headersOf(upstream) },
         body: null,
         bodyBytes: null,
       },
@@ -118,6 +137,10 @@ function modelsIn(bytes: Buffer): ListedModel[] | null {
   } catch {
     return null
   }
+}
+
+function placeOf({ name, baseUrl }: Upstream): string {
+  return `${name} ${baseUrl}`
 }
 
 /** What the configuration names outright, for an upstream that does not tell. */

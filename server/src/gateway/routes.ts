@@ -1,46 +1,178 @@
 // Where a call goes: a public model name to an upstream and the name it has there.
+import { DEFAULT_MODEL_NAMES } from '../domain/model-input.ts'
+import { filledIn, isPattern, matchedPart } from '../domain/model-pattern.ts'
 import type { Upstream } from '../domain/upstream.ts'
-
-/** Names that stand for the default model, whatever it is. The second is the original product's. */
-export const DEFAULT_MODEL_NAMES = ['auto', 'local-gemini-auto'] as const
+import { type ManagedModel, type ManagedModels, type ManagedRoute, NO_MODELS } from './managed-models.ts'
+import { shuffledByWeight } from './weighted-order.ts'
 
 export type Route = {
+  /** With the credential that it is to be asked with. */
   upstream: Upstream
   /** The model's name at the upstream; null where the call names none. */
   model: string | null
+  /** The most that the call may ask the model to write; absent: whatever the upstream allows. */
+  maxOutputTokens?: number
 }
 
 export type Routes = {
-  /** Null where no upstream takes this model. */
+  /** The way that a call goes first; null where no upstream takes this model. */
   routeOf(model: string | null): Route | null
-  /** In the order they are asked. */
-  upstreams: readonly Upstream[]
+  /** Every way that a call may go, in the order to be tried: lower priorities first, among equals by weight and chance. */
+  routesOf(model: string | null): Route[]
+  /** Models with a name of their own that an admin has set up, and that can be reached. */
+  readonly publicNames: readonly string[]
+  /** Upstreams whose own lists tell of further models, in the order they are asked. */
+  readonly upstreams: readonly Upstream[]
+  /** The public names of a model that one of `upstreams` lists. */
+  namesOf(upstream: Upstream, listed: string): string[]
+  /** What `auto` stands for; null: it is passed on as it is. */
+  readonly defaultModel: string | null
 }
 
 /** The built-in upstream of a gateway that has no other. */
 export const ECHO_UPSTREAM: Upstream = { name: 'echo', baseUrl: 'echo:', credential: null, models: ['echo'] }
 
 /**
- * Routes over the configured upstreams. A model goes to the first upstream one of whose patterns fits; an upstream that
- * is alone (and not the echo) is asked for any name, since it knows its models better. A call without a model goes to
- * the upstream that takes any name, else to the first.
+ * Routes over the models that admins manage, and after them over the upstreams of the environment.
+ *
+ * A model of an admin's goes by its name; a name that none has, by the pattern with the most letters that fits. One that is
+ * disabled, or cannot be reached, takes no call, and nothing stands in for it; a disabled pattern is as if it were not there.
+ * Where no model fits, a call goes to the first upstream of the environment one of whose patterns fits; one that is alone
+ * (and not the echo) is asked for any name, since it knows its models better.
+ *
+ * A call without a model goes to the pattern `*`, else to the environment's upstream that takes any name, else to its first.
  */
-export function createRoutes(configured: readonly Upstream[], defaultModel: string | null): Routes {
-  const upstreams = configured.length === 0 ? [ECHO_UPSTREAM] : configured
-  const matchers = upstreams.map((upstream) => ({ upstream, fits: matcher(upstream.models) }))
-  const [first] = upstreams
-  const alone = upstreams.length === 1 && first !== ECHO_UPSTREAM ? first : undefined
-  const general = upstreams.find((upstream) => upstream.models.includes('*')) ?? first
+export function createRoutes(
+  configured: readonly Upstream[],
+  configuredDefault: string | null,
+  managed: ManagedModels = NO_MODELS,
+  /** From 0 to below 1. */
+  random: () => number = Math.random,
+): Routes {
+  const environment = configured.length === 0 ? [ECHO_UPSTREAM] : configured
+  const matchers = environment.map((upstream) => ({ upstream, fits: matcher(upstream.models) }))
+  const [first] = environment
+  const alone = environment.length === 1 && first !== ECHO_UPSTREAM ? first : undefined
+  const general = environment.find((upstream) => upstream.models.includes('*')) ?? first
+  const byName = new Map(
+    managed.models.filter(({ name }) => !isPattern(name)).map((model) => [model.name, model]),
+  )
+  const patterns = managed.models
+    .filter(({ name, enabled }) => isPattern(name) && enabled)
+    .sort((a, b) => b.name.length - a.name.length)
+  const any = patterns.find(({ name }) => name === '*')
+  const chosenDefault = managed.models.find((model) => model.isDefault && reaches(model))?.name
+  const defaultModel = chosenDefault ?? configuredDefault
   const standIns: ReadonlySet<string> = new Set(DEFAULT_MODEL_NAMES)
-  return {
-    upstreams,
-    routeOf(asked) {
-      if (asked === null) return general === undefined ? null : { upstream: general, model: null }
-      const model = defaultModel !== null && standIns.has(asked) ? defaultModel : asked
-      const upstream = matchers.find(({ fits }) => fits(model))?.upstream ?? alone
-      return upstream === undefined ? null : { upstream, model }
-    },
+  const listed = listedUpstreams(patterns)
+
+  function isOff(name: string): boolean {
+    const own = byName.get(name)
+    return own !== undefined && !reaches(own)
   }
+
+  function find(asked: string | null): Found | null {
+    if (asked === null) {
+      if (any !== undefined && reaches(any)) return { model: any, part: null }
+      return general === undefined ? null : { upstream: general, name: null }
+    }
+    const name = defaultModel !== null && standIns.has(asked) ? defaultModel : asked
+    const own = byName.get(name)
+    if (own !== undefined) return reaches(own) ? { model: own, part: '' } : null
+    for (const model of patterns) {
+      const part = matchedPart(model.name, name)
+      if (part !== null) return reaches(model) ? { model, part } : null
+    }
+    const upstream = matchers.find(({ fits }) => fits(name))?.upstream ?? alone
+    return upstream === undefined ? null : { upstream, name }
+  }
+
+  function routesOf(asked: string | null): Route[] {
+    const found = find(asked)
+    if (found === null) return []
+    if ('upstream' in found) return [{ upstream: found.upstream, model: found.name }]
+    const { model, part } = found
+    return inOrder(model.routes, random).flatMap((route) =>
+      shuffledByWeight(route.upstreams, random).map(({ upstream }) => routeTo(model, route, upstream, part)),
+    )
+  }
+
+  return {
+    routesOf,
+    routeOf(asked) {
+      const found = find(asked)
+      if (found === null) return null
+      if ('upstream' in found) return { upstream: found.upstream, model: found.name }
+      // The common case, one route with one credential, makes no list.
+      const { model, part } = found
+      const [route, otherRoute] = model.routes
+      const [only, otherCredential] = route?.upstreams ?? []
+      if (
+        route !== undefined &&
+        only !== undefined &&
+        otherRoute === undefined &&
+        otherCredential === undefined
+      ) {
+        return routeTo(model, route, only.upstream, part)
+      }
+      return routesOf(asked)[0] ?? null
+    },
+    publicNames: [...byName.values()].filter(reaches).map(({ name }) => name),
+    upstreams: [...listed.keys(), ...environment],
+    namesOf(upstream, model) {
+      const ways = listed.get(upstream)
+      // Of an upstream of the environment, models go by their own names, unless an admin has switched those off.
+      if (ways === undefined) return isOff(model) ? [] : [model]
+      return ways
+        .flatMap(({ name, upstreamModel }) => {
+          const part = matchedPart(upstreamModel, model)
+          return part === null ? [] : [filledIn(name, part)]
+        })
+        .filter((name) => !isOff(name))
+    },
+    defaultModel,
+  }
+}
+
+/** A managed model with what its `*` matched (null: the call names no model), or an upstream of the environment. */
+type Found = { model: ManagedModel; part: string | null } | { upstream: Upstream; name: string | null }
+
+function reaches({ enabled, routes }: ManagedModel): boolean {
+  return enabled && routes.length > 0
+}
+
+function routeTo(
+  { maxOutputTokens }: ManagedModel,
+  { upstreamModel }: ManagedRoute,
+  upstream: Upstream,
+  part: string | null,
+): Route {
+  const route: Route = { upstream, model: part === null ? null : filledIn(upstreamModel, part) }
+  if (maxOutputTokens !== null) route.maxOutputTokens = maxOutputTokens
+  return route
+}
+
+/** The routes by priority, those of one priority by weight and chance. */
+function inOrder(routes: readonly ManagedRoute[], random: () => number): ManagedRoute[] {
+  const groups = Map.groupBy(routes, ({ priority }) => priority)
+  return [...groups.entries()]
+    .sort(([a], [b]) => a - b)
+    .flatMap(([, equals]) => shuffledByWeight(equals, random))
+}
+
+type ListedWay = { name: string; upstreamModel: string }
+
+/** Upstreams behind patterns, with the first of their credentials, and by which names their models are public. */
+function listedUpstreams(patterns: readonly ManagedModel[]): Map<Upstream, ListedWay[]> {
+  const listed = new Map<Upstream, ListedWay[]>()
+  for (const { name, routes } of patterns) {
+    for (const { upstreams, upstreamModel } of routes) {
+      const upstream = upstreams[0]?.upstream
+      if (upstream === undefined || !isPattern(upstreamModel)) continue
+      listed.set(upstream, [...(listed.get(upstream) ?? []), { name, upstreamModel }])
+    }
+  }
+  return listed
 }
 
 function matcher(patterns: readonly string[]): (model: string) => boolean {

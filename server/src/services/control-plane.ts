@@ -2,6 +2,8 @@
 
 import type { KeyPolicy } from '../domain/policy/key-policy.ts'
 import type { AdmissionRequest, Verdict } from '../domain/policy/verdict.ts'
+import type { Upstream } from '../domain/upstream.ts'
+import type { AddressPolicy } from '../domain/upstream-address.ts'
 import type { LedgerView } from '../ledger/ledger.ts'
 import type { Store } from '../store/store.ts'
 
@@ -24,6 +26,15 @@ export type ControlPlane = {
   announceKeyChange(change: KeyChange): Promise<void>
   /** Every rule's answer to a call with this key, with what remains; nothing is taken. Rejects where the ledger does not answer. */
   explainCall(key: RuledKey, request: AdmissionRequest): Promise<Verdict[]>
+  /**
+   * Called after the commit of every change of an upstream or a model; resolves once every gateway routes by it, or it could
+   * not be read back, in which case they do later. Never rejects.
+   */
+  announceRoutesChange(): Promise<void>
+  /** The upstreams that the environment names, in the order they are asked: nobody can change these. */
+  environmentUpstreams: readonly Upstream[]
+  /** Where the upstreams that admins set up may be. */
+  addressPolicy: AddressPolicy
   server: { version: string; startedAtMs: number; models(): string[]; defaultModel(): string }
   /** Aborted when the server begins to stop: what would never end by itself ends then. */
   draining?: AbortSignal

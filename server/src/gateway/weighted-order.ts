@@ -1,0 +1,24 @@
+// Chance in the order of equals.
+
+/**
+ * The items in an order by chance, each first as often as its weight is of the sum; the rest by the same rule.
+ * `random` answers from 0 to below 1.
+ */
+export function shuffledByWeight<T extends { weight: number }>(
+  items: readonly T[],
+  random: () => number,
+): T[] {
+  if (items.length === 1) return [...items]
+  const left = [...items]
+  const order: T[] = []
+  while (left.length > 0) {
+    let point = random() * left.reduce((sum, { weight }) => sum + weight, 0)
+    let at = 0
+    for (; at < left.length - 1; at++) {
+      point -= left[at]?.weight ?? 0
+      if (point < 0) break
+    }
+    order.push(...left.splice(at, 1))
+  }
+  return order
+}

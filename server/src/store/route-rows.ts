@@ -1,0 +1,98 @@
+// Upstreams, their credentials and headers, models and routes as the gateway's table is built from them.
+import type { Store } from './store.ts'
+
+/** Enabled upstreams and credentials, and all models; everything sealed is as it lies in the database. */
+export type RouteRows = {
+  upstreams: {
+    id: number
+    name: string
+    baseUrl: string
+    authStyle: string
+    proxyUrl: string | null
+    connectTimeoutMs: number | null
+    firstByteTimeoutMs: number | null
+    idleTimeoutMs: number | null
+  }[]
+  credentials: { id: number; upstreamId: number; encryptedSecret: string; weight: number }[]
+  headers: { upstreamId: number; name: string; value: string | null; encryptedValue: string | null }[]
+  models: { id: number; name: string; enabled: boolean; isDefault: boolean; maxOutputTokens: number | null }[]
+  /** The first to be asked first. */
+  routes: { modelId: number; upstreamId: number; upstreamModel: string; priority: number; weight: number }[]
+}
+
+/**
+ * Reads them, each table at a moment of its own: a change in between announces itself, and they are read again.
+ * Rejects where the database does not answer.
+ */
+export async function readRouteRows({ sql }: Store): Promise<RouteRows> {
+  // Past Prisma, which a gateway that nobody administers then never loads.
+  const [upstreams, credentials, headers, models, routes] = await Promise.all([
+    sql.all(
+      `SELECT u."id", u."name", u."baseUrl", u."authStyle", u."proxyUrl", u."connectTimeoutMs",
+         u."firstByteTimeoutMs", u."idleTimeoutMs" FROM "Upstream" u WHERE u."enabled" ORDER BY u."id"`,
+      [],
+    ),
+    sql.all(
+      `SELECT c."id", c."upstreamId", c."encryptedSecret", c."weight" FROM "UpstreamCredential" c
+         WHERE c."enabled" ORDER BY c."id"`,
+      [],
+    ),
+    sql.all('SELECT h."upstreamId", h."name", h."value", h."encryptedValue" FROM "UpstreamHeader" h', []),
+    sql.all(
+      'SELECT m."id", m."name", m."enabled", m."isDefault", m."maxOutputTokens" FROM "Model" m ORDER BY m."id"',
+      [],
+    ),
+    sql.all(
+      `SELECT r."modelId", r."upstreamId", r."upstreamModel", r."priority", r."weight" FROM "ModelRoute" r
+         ORDER BY r."priority", r."id"`,
+      [],
+    ),
+  ])
+  return {
+    upstreams: upstreams.map((row) => ({
+      id: Number(row.id),
+      name: String(row.name),
+      baseUrl: String(row.baseUrl),
+      authStyle: String(row.authStyle),
+      proxyUrl: textOrNull(row.proxyUrl),
+      connectTimeoutMs: numberOrNull(row.connectTimeoutMs),
+      firstByteTimeoutMs: numberOrNull(row.firstByteTimeoutMs),
+      idleTimeoutMs: numberOrNull(row.idleTimeoutMs),
+    })),
+    credentials: credentials.map((row) => ({
+      id: Number(row.id),
+      upstreamId: Number(row.upstreamId),
+      encryptedSecret: String(row.encryptedSecret),
+      weight: Number(row.weight),
+    })),
+    headers: headers.map((row) => ({
+      upstreamId: Number(row.upstreamId),
+      name: String(row.name),
+      value: textOrNull(row.value),
+      encryptedValue: textOrNull(row.encryptedValue),
+    })),
+    models: models.map((row) => ({
+      id: Number(row.id),
+      name: String(row.name),
+      // SQLite has no booleans of its own.
+      enabled: Boolean(row.enabled),
+      isDefault: Boolean(row.isDefault),
+      maxOutputTokens: numberOrNull(row.maxOutputTokens),
+    })),
+    routes: routes.map((row) => ({
+      modelId: Number(row.modelId),
+      upstreamId: Number(row.upstreamId),
+      upstreamModel: String(row.upstreamModel),
+      priority: Number(row.priority),
+      weight: Number(row.weight),
+    })),
+  }
+}
+
+function textOrNull(value: unknown): string | null {
+  return value === null ? null : String(value)
+}
+
+function numberOrNull(value: unknown): number | null {
+  return value === null ? null : Number(value)
+}
