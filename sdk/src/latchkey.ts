@@ -3,10 +3,12 @@ import { Auth } from './auth.ts'
 import { Keys } from './keys.ts'
 import { Ledger } from './ledger.ts'
 import { Logs } from './logs.ts'
+import { Models } from './models.ts'
 import { type CallOptions, type LatchkeyOptions, resolveOptions } from './options.ts'
 import { createSubscribe } from './subscribe.ts'
 import { createTransport, type Send } from './transport.ts'
 import type { Server } from './types.ts'
+import { Upstreams } from './upstreams.ts'
 import { createUsage, type Usage } from './usage.ts'
 
 /** The admin API of one Latchkey server. Without options it reads LATCHKEY_URL and LATCHKEY_ADMIN_TOKEN. */
@@ -15,6 +17,8 @@ export class Latchkey {
   readonly logs: Logs
   readonly usage: Usage
   readonly ledger: Ledger
+  readonly upstreams: Upstreams
+  readonly models: Models
   readonly auth: Auth
   readonly #send: Send
 
@@ -25,6 +29,8 @@ export class Latchkey {
     this.logs = new Logs(this.#send, createSubscribe(resolved), resolved.maxRetries)
     this.usage = createUsage(this.#send)
     this.ledger = new Ledger(this.#send)
+    this.upstreams = new Upstreams(this.#send)
+    this.models = new Models(this.#send)
     this.auth = new Auth(this.#send)
   }
 

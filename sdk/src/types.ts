@@ -9,7 +9,10 @@ import type {
   GetSetupQuery,
   GetUsageSeriesQuery,
   GetViewerQuery,
+  ListUpstreamPresetsQuery,
+  ModelFieldsFragment,
   RequestLogFieldsFragment,
+  UpstreamFieldsFragment,
   UsageReportFieldsFragment,
   UsageTotalsFieldsFragment,
   UserErrorFieldsFragment,
@@ -30,6 +33,11 @@ export type RequestLogHistogram = GetRequestLogHistogramQuery['requestLogHistogr
 export type RequestLogFacets = GetRequestLogFacetsQuery['requestLogFacets']
 export type LedgerHealth = GetLedgerHealthQuery['ledgerHealth']
 export type LedgerVerification = VerifyLedgerQuery['ledgerHealth']['verification']
+export type Upstream = UpstreamFieldsFragment
+export type UpstreamCredential = Upstream['credentials'][number]
+export type UpstreamPreset = ListUpstreamPresetsQuery['upstreamPresets'][number]
+export type Model = ModelFieldsFragment
+export type ModelRoute = Model['routes'][number]
 export type Server = GetServerQuery['server']
 export type Setup = GetSetupQuery['setup']
 export type Viewer = NonNullable<GetViewerQuery['viewer']>
@@ -41,17 +49,28 @@ export type {
   ApiKeyStatus,
   CompleteSetupInput,
   CreateApiKeyInput,
+  CreateModelInput,
+  CreateUpstreamInput,
   DateTimeRange,
   ExplainCallInput,
   KeyPolicyInput,
   LimitUnit,
   LimitWindow,
+  ModelPriceInput,
+  ModelRouteInput,
   Outcome,
   RequestLogFacetField,
   RequestLogFilter,
   RuleMode,
   SignInInput,
   UpdateApiKeyInput,
+  UpdateModelInput,
+  UpdateUpstreamInput,
+  UpstreamAuthStyle,
+  UpstreamCredentialInput,
+  UpstreamHeaderInput,
+  UpstreamKind,
+  UpstreamSource,
   UsageBucket,
   UsageDimension,
   UsageSource,

@@ -6,10 +6,12 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 import { graphql, PASSWORD, SIGN_IN } from '../api/client.ts'
 import { openTail } from '../api/tail.ts'
+import { COMPLETION } from '../support/chat-answers.ts'
 import { chatBody } from '../support/gateway-calls.ts'
 import { makeRuledKey, setPolicy } from '../support/ruled-keys.ts'
 import type { ServerProcess } from '../support/server-process.ts'
 import { expectAccount, makeKey, openStation, type Station } from '../support/station.ts'
+import { json, startUpstream } from '../support/upstream.ts'
 import { workersOf } from '../support/worker-processes.ts'
 
 const WORKERS = 3
@@ -139,6 +141,66 @@ describe('the rules of a key hold across workers', () => {
   })
 })
 
+describe('a model that changes', () => {
+  test('goes its new way in every worker from the next call on', async () => {
+    const { secret } = await makeKey(station, server.url)
+    const upstreams = await Promise.all(['one', 'two'].map(namedUpstream))
+    const [one, two] = upstreams
+    try {
+      const input = { name: 'follows', routes: [{ upstreamId: one?.id }] }
+      const made = await admin(
+        'mutation ($input: CreateModelInput!) { createModel(input: $input) { model { id } } }',
+        {
+          input,
+        },
+      )
+      expect(await askedOf(secret, 'follows')).toEqual(['one'])
+      const changed = { id: made.data.createModel.model.id, routes: [{ upstreamId: two?.id }] }
+      await admin('mutation ($input: UpdateModelInput!) { updateModel(input: $input) { model { id } } }', {
+        input: changed,
+      })
+      expect(await askedOf(secret, 'follows')).toEqual(['two'])
+      // One that begins later knows it too.
+      process.kill(workersOf(server)[0] ?? 0, 'SIGKILL')
+      await expect.poll(replacedAndServing, { timeout: 20_000 }).toBe(`1 ${WORKERS}`)
+      agent.destroy()
+      agent = new Agent({ keepAlive: true, maxSockets: CONNECTIONS })
+      expect(await askedOf(secret, 'follows')).toEqual(['two'])
+    } finally {
+      await Promise.all(upstreams.map(({ close }) => close()))
+    }
+  })
+
+  /** How many workers had to be replaced so far, and how many serve. */
+  async function replacedAndServing(): Promise<string> {
+    const { text } = await send('GET', '/metrics', { authorization: `Bearer ${station.adminToken}` })
+    const of = (metric: string) => new RegExp(`^${metric} (\\d+)$`, 'm').exec(text)?.[1]
+    return `${of('latchkey_workers_replaced_total')} ${of('latchkey_workers')}`
+  }
+
+  /** An upstream that answers with its name as the id, to those with its credential. */
+  async function namedUpstream(name: string) {
+    const { baseUrl, close } = await startUpstream(({ headers }, response) =>
+      json(response, headers.authorization === `Bearer sk-of-${name}` ? 200 : 401, {
+        ...COMPLETION,
+        id: `from ${name}`,
+      }),
+    )
+    const { data } = await admin(
+      'mutation ($input: CreateUpstreamInput!) { createUpstream(input: $input) { upstream { id } } }',
+      { input: { name, kind: 'GENERIC', baseUrl, credentials: [{ secret: `sk-of-${name}` }] } },
+    )
+    return { id: data.createUpstream.upstream.id as string, close }
+  }
+
+  /** Which upstreams answered many calls of a model, over all workers. */
+  async function askedOf(secret: string, model: string): Promise<string[]> {
+    const answers = await calls(secret, CONNECTIONS * 2, {}, model)
+    expect(statuses(answers)).toEqual([200])
+    return [...new Set(answers.map(({ text }) => JSON.parse(text).id.replace('from ', '')))]
+  }
+})
+
 describe('admins, through whichever worker', () => {
   test('have GraphQL, REST, health and metrics', async () => {
     for (let n = 0; n < CONNECTIONS; n++) {
@@ -228,14 +290,19 @@ test('stopped, all calls that were answered are in the account', async () => {
 })
 
 /** Calls over all connections at once; what they were answered. */
-function calls(secret: string, count: number, headers: OutgoingHttpHeaders = {}): Promise<Answer[]> {
+function calls(
+  secret: string,
+  count: number,
+  headers: OutgoingHttpHeaders = {},
+  model = 'echo',
+): Promise<Answer[]> {
   return Promise.all(
     Array.from({ length: count }, async () => {
       const answer = await send(
         'POST',
         '/v1/chat/completions',
         { authorization: `Bearer ${secret}`, 'content-type': 'application/json', ...headers },
-        chatBody({ model: 'echo' }),
+        chatBody({ model }),
       )
       answered.push(answer.id)
       return answer

@@ -64,13 +64,13 @@ export const builder = new SchemaBuilder<{
     nodeQueryOptions: {
       description: 'Whatever has this id; null when nothing does.',
       nullable: true,
-      args: { id: { description: 'An id as the API gave it: `key_…` or `req_…`.' } },
+      args: { id: { description: 'An id as the API gave it: `key_…`, `req_…`, `ups_…` or `mdl_…`.' } },
       complexity: 5,
     },
     nodesQueryOptions: {
       description: 'Whatever has these ids, in their order; null where nothing does. At most 100.',
       nullable: { list: false, items: true },
-      args: { ids: { description: 'Ids as the API gave them: `key_…` or `req_…`.' } },
+      args: { ids: { description: 'Ids as the API gave them: `key_…`, `req_…`, `ups_…` or `mdl_…`.' } },
       complexity: ({ ids }) => ({ field: 5, multiplier: Array.isArray(ids) ? ids.length : 1 }),
       resolve: (_root, { ids }, _context, _info, resolveNodes) => {
         if (ids.length > 100)

@@ -1,6 +1,7 @@
 // Ids that are unique among all types and say which: `key_12`, `req_0192…`.
 import { badInput } from '../domain/admin-errors.ts'
 import { apiKeyId, apiKeyNumber } from '../domain/api-key-id.ts'
+import { modelNumber, readUpstreamId } from '../domain/upstream-id.ts'
 import { requestIdBytes } from '../domain/uuid.ts'
 
 export function encodeGlobalId(typename: string, id: string | number | bigint): string {
@@ -12,7 +13,12 @@ export function decodeGlobalId(id: string): { typename: string; id: string } {
   const number = apiKeyNumber(id)
   if (number !== null) return { typename: 'ApiKey', id: String(number) }
   if (requestIdBytes(id) !== null) return { typename: 'RequestLog', id }
-  throw badInput('id', `id: ${quoted(id)} is not an id. Ids look like key_12 or req_ and 32 hex digits.`)
+  if (readUpstreamId(id) !== null) return { typename: 'Upstream', id }
+  if (modelNumber(id) !== null) return { typename: 'Model', id }
+  throw badInput(
+    'id',
+    `id: ${quoted(id)} is not an id. Ids look like key_12, ups_12, mdl_12 or req_ and 32 hex digits.`,
+  )
 }
 
 /** The key's number. Throws BAD_USER_INPUT for every other kind of id. */
@@ -20,6 +26,21 @@ export function apiKeyNumberOf(id: string, param: string): number {
   const number = apiKeyNumber(id)
   if (number === null)
     throw badInput(param, `${param}: ${quoted(id)} is not the id of an API key, like key_12.`)
+  return number
+}
+
+/** The id of an upstream itself. Throws BAD_USER_INPUT for every other kind of id. */
+export function upstreamIdOf(id: string, param: string): string {
+  if (readUpstreamId(id) === null) {
+    throw badInput(param, `${param}: ${quoted(id)} is not the id of an upstream, like ups_12.`)
+  }
+  return id
+}
+
+/** The model's number. Throws BAD_USER_INPUT for every other kind of id. */
+export function modelNumberOf(id: string, param: string): number {
+  const number = modelNumber(id)
+  if (number === null) throw badInput(param, `${param}: ${quoted(id)} is not the id of a model, like mdl_12.`)
   return number
 }
 
@@ -34,6 +55,7 @@ export function requestIdOf(id: string, param: string): string {
   return id
 }
 
-function quoted(id: string): string {
+/** An id as an error message repeats it. */
+export function quoted(id: string): string {
   return JSON.stringify(id.length > 60 ? `${id.slice(0, 60)}…` : id)
 }

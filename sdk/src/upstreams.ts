@@ -1,0 +1,68 @@
+// Upstreams: where calls are forwarded to.
+import { found, present, throwUserErrors } from './errors.ts'
+import type { CreateUpstreamInput, UpdateUpstreamInput } from './generated/operations.ts'
+import type { CallOptions } from './options.ts'
+import { List, type PageArgs } from './page.ts'
+import type { Send } from './transport.ts'
+import type { Upstream, UpstreamPreset } from './types.ts'
+
+export class Upstreams {
+  readonly #send: Send
+
+  constructor(send: Send) {
+    this.#send = send
+  }
+
+  /** Upstreams, newest first, those of the server's environment last. */
+  list(page: PageArgs = {}, options?: CallOptions): List<Upstream> {
+    return new List(async (args) => {
+      const data = await this.#send((api, signal) => api.ListUpstreams(args, {}, signal), options)
+      return data.upstreams
+    }, page)
+  }
+
+  /** One upstream. Rejects with a NotFoundError when there is none. */
+  async get(id: string, options?: CallOptions): Promise<Upstream> {
+    const { upstream } = await this.#send((api, signal) => api.GetUpstream({ id }, {}, signal), options)
+    return found(upstream, 'There is no such upstream.')
+  }
+
+  /** Every kind of upstream, with what it fills in. */
+  async presets(options?: CallOptions): Promise<readonly UpstreamPreset[]> {
+    const data = await this.#send((api, signal) => api.ListUpstreamPresets({}, {}, signal), options)
+    return data.upstreamPresets
+  }
+
+  /** Sets up an upstream. Rejects with a UserInputError when a field breaks a rule. */
+  async create(input: CreateUpstreamInput, options?: CallOptions): Promise<Upstream> {
+    const { createUpstream } = await this.#send(
+      (api, signal) => api.CreateUpstream({ input }, {}, signal),
+      options,
+    )
+    throwUserErrors(createUpstream)
+    return present(createUpstream.upstream)
+  }
+
+  /** Changes the fields given and no others; lists are the whole of what is to be. A credential without a secret keeps its own. */
+  async update(
+    id: string,
+    changes: Omit<UpdateUpstreamInput, 'id'>,
+    options?: CallOptions,
+  ): Promise<Upstream> {
+    const { updateUpstream } = await this.#send(
+      (api, signal) => api.UpdateUpstream({ input: { ...changes, id } }, {}, signal),
+      options,
+    )
+    throwUserErrors(updateUpstream)
+    return present(updateUpstream.upstream)
+  }
+
+  /** Removes the upstream with its credentials. Rejects with a UserInputError (IN_USE) while a model routes to it. */
+  async delete(id: string, options?: CallOptions): Promise<void> {
+    const { deleteUpstream } = await this.#send(
+      (api, signal) => api.DeleteUpstream({ input: { id } }, {}, signal),
+      options,
+    )
+    throwUserErrors(deleteUpstream)
+  }
+}
