@@ -9,9 +9,11 @@ import type {
   GetSetupQuery,
   GetUsageSeriesQuery,
   GetViewerQuery,
+  ListUpstreamModelsQuery,
   ListUpstreamPresetsQuery,
   ModelFieldsFragment,
   RequestLogFieldsFragment,
+  TestUpstreamMutation,
   UpstreamFieldsFragment,
   UsageReportFieldsFragment,
   UsageTotalsFieldsFragment,
@@ -36,6 +38,8 @@ export type LedgerVerification = VerifyLedgerQuery['ledgerHealth']['verification
 export type Upstream = UpstreamFieldsFragment
 export type UpstreamCredential = Upstream['credentials'][number]
 export type UpstreamPreset = ListUpstreamPresetsQuery['upstreamPresets'][number]
+export type UpstreamTest = TestUpstreamMutation['testUpstream']
+export type UpstreamModels = NonNullable<ListUpstreamModelsQuery['upstreamModels']>
 export type Model = ModelFieldsFragment
 export type ModelRoute = Model['routes'][number]
 export type Server = GetServerQuery['server']

@@ -1,10 +1,10 @@
 // Upstreams: where calls are forwarded to.
 import { found, present, throwUserErrors } from './errors.ts'
-import type { CreateUpstreamInput, UpdateUpstreamInput } from './generated/operations.ts'
+import type { CreateUpstreamInput, TestUpstreamInput, UpdateUpstreamInput } from './generated/operations.ts'
 import type { CallOptions } from './options.ts'
 import { List, type PageArgs } from './page.ts'
 import type { Send } from './transport.ts'
-import type { Upstream, UpstreamPreset } from './types.ts'
+import type { Upstream, UpstreamModels, UpstreamPreset, UpstreamTest } from './types.ts'
 
 export class Upstreams {
   readonly #send: Send
@@ -64,5 +64,28 @@ export class Upstreams {
       options,
     )
     throwUserErrors(deleteUpstream)
+  }
+
+  /** Tries it step by step from the server, with one tiny call at the end. What fails there is an answer, not an error. */
+  async test(
+    id: string,
+    input: Omit<TestUpstreamInput, 'id'> = {},
+    options?: CallOptions,
+  ): Promise<UpstreamTest> {
+    const { testUpstream } = await this.#send(
+      (api, signal) => api.TestUpstream({ input: { ...input, id } }, {}, signal),
+      options,
+    )
+    throwUserErrors(testUpstream)
+    return testUpstream
+  }
+
+  /** The models that it lists, asked for now; `problem` says why there are none. Rejects with a NotFoundError when there is no such upstream. */
+  async models(id: string, options?: CallOptions): Promise<UpstreamModels> {
+    const { upstreamModels } = await this.#send(
+      (api, signal) => api.ListUpstreamModels({ id }, {}, signal),
+      options,
+    )
+    return found(upstreamModels, 'There is no such upstream.')
   }
 }

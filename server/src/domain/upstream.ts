@@ -12,6 +12,9 @@ export type Upstream = {
   settings?: UpstreamSettings
 }
 
+/** The base URL of the built-in echo. */
+export const ECHO_BASE_URL = 'echo:'
+
 /** How a credential is sent: `Authorization: Bearer …`, or `api-key: …` as Azure OpenAI takes it. */
 export const AUTH_STYLES = ['BEARER', 'API_KEY'] as const
 export type AuthStyle = (typeof AUTH_STYLES)[number]

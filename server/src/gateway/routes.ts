@@ -1,7 +1,7 @@
 // Where a call goes: a public model name to an upstream and the name it has there.
 import { DEFAULT_MODEL_NAMES } from '../domain/model-input.ts'
 import { filledIn, isPattern, matchedPart } from '../domain/model-pattern.ts'
-import type { Upstream } from '../domain/upstream.ts'
+import { ECHO_BASE_URL, type Upstream } from '../domain/upstream.ts'
 import { type ManagedModel, type ManagedModels, type ManagedRoute, NO_MODELS } from './managed-models.ts'
 import { shuffledByWeight } from './weighted-order.ts'
 
@@ -30,7 +30,12 @@ export type Routes = {
 }
 
 /** The built-in upstream of a gateway that has no other. */
-export const ECHO_UPSTREAM: Upstream = { name: 'echo', baseUrl: 'echo:', credential: null, models: ['echo'] }
+export const ECHO_UPSTREAM: Upstream = {
+  name: 'echo',
+  baseUrl: ECHO_BASE_URL,
+  credential: null,
+  models: ['echo'],
+}
 
 /**
  * Routes over the models that admins manage, and after them over the upstreams of the environment.
