@@ -82,7 +82,7 @@ export type CreateModelInput = {
   readonly enabled?: boolean;
   /** Let `auto` stand for it; the model that it stood for is that no more. */
   readonly isDefault?: boolean;
-  /** The most that a call may ask it to write. */
+  /** The most that a chat, completion or response may ask it to write: one that asks for more asks for this. */
   readonly maxOutputTokens?: number | null | undefined;
   /** Unique: 1 to 256 characters without spaces; one `*` stands for any characters. */
   readonly name: string;
@@ -450,7 +450,7 @@ export type UpdateModelInput = {
   readonly id: string;
   /** Let `auto` stand for it; the model that it stood for is that no more. */
   readonly isDefault?: boolean | null | undefined;
-  /** The most that a call may ask it to write. */
+  /** The most that a chat, completion or response may ask it to write: one that asks for more asks for this. */
   readonly maxOutputTokens?: number | null | undefined;
   /** Unique: 1 to 256 characters without spaces; one `*` stands for any characters. */
   readonly name?: string | null | undefined;

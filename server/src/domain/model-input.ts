@@ -61,7 +61,7 @@ export function readRoutes(
   return wrong.length > 0 ? failed('INVALID', 'routes', wrong.join(' ')) : ok(routes)
 }
 
-/** The most that a call may ask the model to write; null: whatever the upstream allows. */
+/** The most that a call may ask the model to write: whoever asks for more is given this; null: whatever the upstream allows. */
 export function readMaxOutputTokens(sent: number | null): Result<number | null> {
   if (sent === null || (Number.isInteger(sent) && sent >= 1 && sent <= OUTPUT_TOKENS_MAX)) return ok(sent)
   return failed(

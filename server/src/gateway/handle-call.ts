@@ -115,7 +115,7 @@ async function forwardModelCall(
   }
   if (route === null) return refuse(call, exchange, unknownModel(body.model ?? ''))
   const asksUsage = endpoint.injectsUsage && body.stream && !body.includesUsage
-  const rewritten = rewriteRequestBody(body, route.model, asksUsage)
+  const rewritten = rewriteRequestBody(body, route.model, asksUsage, route.maxOutputTokens ?? null)
   forward(gateway, call, exchange, {
     route,
     body: rewritten,

@@ -178,6 +178,24 @@ describe('rewriting', () => {
     )
   })
 
+  test.for([
+    ['{"model":"a","max_tokens": 101 }', '{"model":"a","max_tokens": 100 }'],
+    ['{"max_completion_tokens":1e9,"model":"a"}', '{"max_completion_tokens":100,"model":"a"}'],
+    ['{"model":"a","max_output_tokens":1e999}', '{"model":"a","max_output_tokens":100}'],
+    ['{"model":"a","max_tokens":"101"}', '{"model":"a","max_tokens":100}'],
+    ['{"max_tokens":7,"model":"a","max_tokens":101}', '{"max_tokens":7,"model":"a","max_tokens":100}'],
+    [`{"model":"a","max_tokens":1${'0'.repeat(65_536)}}`, '{"model":"a","max_tokens":100}'],
+  ] as const)('more output than is allowed becomes what is allowed: %#', ([text, expected]) => {
+    expect(rewriteRequestBody(read(text), 'a', false, 100).toString()).toBe(expected)
+  })
+
+  test.for(['100', '1.0', 'null', '"some"', '[101]', '-1'])('of max_tokens %s nothing changes', (asked) => {
+    const body = read(`{"model":"a","max_tokens":${asked}}`)
+    expect(rewriteRequestBody(body, 'a', false, 100)).toBe(body.bytes)
+    const large = read('{"model":"a","max_tokens":101}')
+    expect(rewriteRequestBody(large, 'a', false)).toBe(large.bytes)
+  })
+
   test('an empty body gets its first member without a comma before it', () => {
     const body = readRequestBody(Buffer.from('{ }'), true)
     if (body instanceof Promise || 'httpStatus' in body) throw new Error('not read at once')

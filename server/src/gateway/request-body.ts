@@ -12,7 +12,9 @@ const VALUE_MAX_BYTES = 64 * 1024
 // Longer than any model name; what is over it is a mistake, and would stand in every log row.
 const MODEL_MAX_CHARS = 256
 
-const WANTED: ReadonlySet<string> = new Set(['model', 'stream', 'stream_options'])
+// The most that a model may write, as completions, chat completions and responses name it.
+const OUTPUT_TOKENS = ['max_tokens', 'max_completion_tokens', 'max_output_tokens']
+const WANTED: ReadonlySet<string> = new Set(['model', 'stream', 'stream_options', ...OUTPUT_TOKENS])
 
 export type RequestBody = {
   bytes: Buffer
@@ -72,10 +74,15 @@ function bodyOf(bytes: Buffer, scan: ObjectScan | null, modelOptional: boolean):
 }
 
 /**
- * The body with another model name, and with `stream_options.include_usage` switched on where `askUsage` is true.
- * Everything else stays to the byte. A model named twice is named alike in both places, so that no two parsers differ.
+ * The body with another model name, with `stream_options.include_usage` switched on where `askUsage` is true, and asking for
+ * `maxOutputTokens` where it asks for more; null: for as many as it likes. Everything else stays to the byte. A model named twice is named alike in both places, so that no two parsers differ.
  */
-export function rewriteRequestBody(body: RequestBody, model: string | null, askUsage: boolean): Buffer {
+export function rewriteRequestBody(
+  body: RequestBody,
+  model: string | null,
+  askUsage: boolean,
+  maxOutputTokens: number | null = null,
+): Buffer {
   const { bytes, scan } = body
   const edits: (Span & { text: string })[] = []
   const models = scan.members.get('model') ?? []
@@ -95,7 +102,20 @@ export function rewriteRequestBody(body: RequestBody, model: string | null, askU
       })
     }
   }
+  if (maxOutputTokens !== null) {
+    for (const span of OUTPUT_TOKENS.flatMap((name) => scan.members.get(name) ?? [])) {
+      if (asksForMore(bytes, span, maxOutputTokens)) edits.push({ ...span, text: String(maxOutputTokens) })
+    }
+  }
   return edits.length === 0 ? bytes : splice(bytes, edits)
+}
+
+/** Also in a string, which some upstreams take for a number. */
+function asksForMore(bytes: Buffer, span: Span, most: number): boolean {
+  const value = valueAt(bytes, span)
+  return (
+    value === TOO_LONG || ((typeof value === 'number' || typeof value === 'string') && Number(value) > most)
+  )
 }
 
 function splice(bytes: Buffer, edits: (Span & { text: string })[]): Buffer {
@@ -123,7 +143,10 @@ const TOO_LONG = Symbol('too long')
 /** The value that counts of a key that may stand more than once; undefined where it is absent or not JSON. */
 function lastValue(bytes: Buffer, scan: ObjectScan, key: string): unknown {
   const span = scan.members.get(key)?.at(-1)
-  if (span === undefined) return undefined
+  return span === undefined ? undefined : valueAt(bytes, span)
+}
+
+function valueAt(bytes: Buffer, span: Span): unknown {
   if (span.end - span.start > VALUE_MAX_BYTES) return TOO_LONG
   try {
     return JSON.parse(bytes.toString('utf8', span.start, span.end))

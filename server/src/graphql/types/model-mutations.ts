@@ -61,7 +61,10 @@ const CreateModelInput = builder.inputType('CreateModelInput', {
       description: 'Let `auto` stand for it; the model that it stood for is that no more.',
     }),
     enabled: t.boolean({ required: true, defaultValue: true, description: 'Whether it takes calls.' }),
-    maxOutputTokens: t.int({ description: 'The most that a call may ask it to write.' }),
+    maxOutputTokens: t.int({
+      description:
+        'The most that a chat, completion or response may ask it to write: one that asks for more asks for this.',
+    }),
     price: t.field({ type: PriceInputRef, description: 'In place of what is known of its price.' }),
   }),
 })
@@ -107,7 +110,10 @@ const UpdateModelInput = builder.inputType('UpdateModelInput', {
       description: 'Let `auto` stand for it; the model that it stood for is that no more.',
     }),
     enabled: t.boolean({ description: 'Whether it takes calls.' }),
-    maxOutputTokens: t.int({ description: 'The most that a call may ask it to write.' }),
+    maxOutputTokens: t.int({
+      description:
+        'The most that a chat, completion or response may ask it to write: one that asks for more asks for this.',
+    }),
     price: t.field({ type: PriceInputRef, description: 'The whole of its price.' }),
     expectedVersion: t.int({ description: 'The version you last saw: STALE when it has changed since.' }),
   }),

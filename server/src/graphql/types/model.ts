@@ -83,7 +83,8 @@ builder.node(ModelRef, {
     }),
     maxOutputTokens: t.exposeInt('maxOutputTokens', {
       nullable: true,
-      description: 'The most that a call may ask it to write; null: whatever the upstream allows.',
+      description:
+        'The most that a chat, completion or response may ask it to write: one that asks for more asks for this. null: whatever the upstream allows.',
     }),
     price: t.field({
       type: PriceRef,
