@@ -1,5 +1,6 @@
 // Builds the whole server, as one process, from a configuration: one listener, its rooms behind it. Tests build this too.
 import type { Server } from 'node:http'
+import type { LookupFunction } from 'node:net'
 import type { Logger } from 'pino'
 import type { Config } from './config.ts'
 import { createControlSide, defaultModel, followDatabase, ledgerOptions, takeGround } from './control-side.ts'
@@ -32,7 +33,9 @@ export type AppOptions = {
   timeouts?: UpstreamTimeouts
   realtime?: RealtimeLimits
   /** Makes the client that carries calls to upstreams; absent: as LATCHKEY_FAST_LANE says. */
-  upstreamClient?: (timeouts: UpstreamTimeouts) => UpstreamClient
+  upstreamClient?: (timeouts: UpstreamTimeouts, lookup: LookupFunction) => UpstreamClient
+  /** Finds the addresses of upstreams that admins set up; absent: the system's. Calls alone use it. */
+  lookup?: LookupFunction
 }
 
 /** A server, in however many processes. */
@@ -69,6 +72,8 @@ export async function createApp(options: AppOptions): Promise<App> {
     callerIdleMs: config.callerIdleMs,
     limits: options.limits ?? GATEWAY_LIMITS,
     timeouts: options.timeouts ?? config.timeouts,
+    privateUpstreams: config.privateUpstreams,
+    lookup: options.lookup,
     upstreamClient: options.upstreamClient ?? (config.fastLane ? leanOverUndici : undiciWhenNeeded),
     clock,
     findKey: (hash) => findKeyByHash(store, hash),

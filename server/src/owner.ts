@@ -1,5 +1,6 @@
 // Builds the server as several processes: this one owns the data directory, the database and the control plane, and its
 // workers share the public port and serve the gateway.
+import { lookup } from 'node:dns'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { type AppOptions, GRACE_MS, type RunningServer } from './app.ts'
@@ -15,6 +16,7 @@ import {
   ledgerOptions,
   takeGround,
 } from './control-side.ts'
+import { checkedLookup } from './domain/upstream-address.ts'
 import { withEcho } from './gateway/echo/echo-client.ts'
 import { GATEWAY_LIMITS } from './gateway/gateway.ts'
 import { createLiveRoutes } from './gateway/live-routes.ts'
@@ -37,7 +39,7 @@ export async function createOwner(options: AppOptions): Promise<RunningServer> {
   const ledger = openSharedLedger(ledgerOptions(config, log))
   const keyRules = createKeyRules({ store, ledger, clock })
   // Workers have lists of their own; this one is for the console.
-  const client = withEcho(undiciWhenNeeded(timeouts), clock)
+  const client = withEcho(undiciWhenNeeded(timeouts, checkedLookup(config, options.lookup ?? lookup)), clock)
   const routes = createLiveRoutes(config.upstreams, config.defaultModel)
   const models = createModelList(routes, client, clock)
   let managed: ManagedModels = NO_MODELS
@@ -54,6 +56,7 @@ export async function createOwner(options: AppOptions): Promise<RunningServer> {
     port,
     ownerSocket: relayed.socketPath,
     upstreams: config.upstreams,
+    privateUpstreams: config.privateUpstreams,
     defaultModel: config.defaultModel,
     managed,
     drainMs: config.drainMs,

@@ -1,7 +1,9 @@
 // What a call and a chunk cost in each of the two upstream clients: CPU time of this process, against an upstream in another.
 //
 // node tests/bench/upstream-clients.ts [rounds]. Read the ratio: the figures themselves move with the machine.
+
 import { fork } from 'node:child_process'
+import { lookup } from 'node:dns'
 import { once } from 'node:events'
 import { createServer as createTcpServer } from 'node:net'
 import { leanClient } from '@latchkey/server/gateway/lean-client/lean-client.ts'
@@ -27,8 +29,8 @@ async function measure(rounds: number): Promise<void> {
   const [port] = await once(upstream, 'message')
   const baseUrl = `http://127.0.0.1:${port}/v1`
   const clients = {
-    undici: undiciClient(USUAL_TIMEOUTS),
-    lean: leanClient(undiciClient(USUAL_TIMEOUTS), USUAL_TIMEOUTS),
+    undici: undiciClient(USUAL_TIMEOUTS, lookup),
+    lean: leanClient(undiciClient(USUAL_TIMEOUTS, lookup), USUAL_TIMEOUTS, lookup),
   }
   const spent = {
     undici: { call: [] as number[], chunk: [] as number[] },

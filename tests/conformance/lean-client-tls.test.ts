@@ -1,4 +1,5 @@
 // The lean client over TLS: whom it believes, and what it remembers.
+import { lookup } from 'node:dns'
 import { once } from 'node:events'
 import {
   createServer,
@@ -37,7 +38,7 @@ beforeAll(async () => {
 beforeEach(() => {
   sockets.length = 0
   resumed.length = 0
-  client = leanClient(undiciClient(USUAL_TIMEOUTS), USUAL_TIMEOUTS)
+  client = leanClient(undiciClient(USUAL_TIMEOUTS, lookup), USUAL_TIMEOUTS, lookup)
 })
 afterAll(async () => {
   setDefaultCACertificates(trusted)

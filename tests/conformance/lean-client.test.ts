@@ -1,4 +1,5 @@
 // The lean client on real sockets: which connection serves which call, and what it does when an upstream goes wrong.
+import { lookup } from 'node:dns'
 import { once } from 'node:events'
 import { createServer, type Server, type Socket } from 'node:net'
 import { leanClient } from '@latchkey/server/gateway/lean-client/lean-client.ts'
@@ -64,6 +65,7 @@ function startClient(timeouts = PATIENT): { client: UpstreamClient; handedOn: st
       close: () => Promise.resolve(),
     },
     timeouts,
+    lookup,
   )
   closers.push(() => client.close())
   return { client, handedOn }

@@ -1,4 +1,5 @@
 // Asks one of the upstream clients for an answer, over a wire whose bytes the test decides, and says what it understood.
+import { lookup } from 'node:dns'
 import type { Socket } from 'node:net'
 import { leanClient } from '@latchkey/server/gateway/lean-client/lean-client.ts'
 import { undiciClient } from '@latchkey/server/gateway/undici-client.ts'
@@ -87,14 +88,14 @@ function overLean(newWire: () => Wire): UpstreamClient {
     },
     close: () => Promise.resolve(),
   }
-  return leanClient(never, USUAL_TIMEOUTS, (_origin, onOpen, onBytes) => {
+  return leanClient(never, USUAL_TIMEOUTS, lookup, (_origin, onOpen, onBytes) => {
     queueMicrotask(onOpen)
     return newWire().on('data', onBytes)
   })
 }
 
 function overUndici(newWire: () => Wire): UpstreamClient {
-  return undiciClient(USUAL_TIMEOUTS, (_options, callback) => {
+  return undiciClient(USUAL_TIMEOUTS, lookup, (_options, callback) => {
     // It asks of a socket no more than a Wire has.
     const wire = newWire() as unknown as Socket
     queueMicrotask(() => callback(null, wire))

@@ -34,7 +34,7 @@ type GraphqlAnswer = {
 
 export type TestLatchkeyOptions = Pick<
   AppOptions,
-  'clock' | 'limits' | 'timeouts' | 'realtime' | 'upstreamClient'
+  'clock' | 'limits' | 'timeouts' | 'realtime' | 'upstreamClient' | 'lookup'
 > & {
   /** Settings beside those that a test needs; an empty LATCHKEY_ADMIN_TOKEN leaves that out. */
   env?: Record<string, string>

@@ -5,6 +5,7 @@ import type { KeyPolicy } from '../domain/policy/key-policy.ts'
 import type { RateLimits } from '../domain/policy/rate-limits.ts'
 import type { AdmissionRequest, Verdict } from '../domain/policy/verdict.ts'
 import type { Upstream } from '../domain/upstream.ts'
+import type { AddressPolicy } from '../domain/upstream-address.ts'
 import type { ActualUse } from '../gateway/admission/admission.ts'
 import type { GatewayLimits } from '../gateway/gateway.ts'
 import type { ManagedModels } from '../gateway/managed-models.ts'
@@ -22,6 +23,8 @@ export type WorkerSetup = {
   /** Where the owner takes what is not the gateway's. */
   ownerSocket: string
   upstreams: Upstream[]
+  /** Whether upstreams that admins set up may be in private networks. */
+  privateUpstreams: AddressPolicy['privateUpstreams']
   defaultModel: string | null
   /** Secrets and all: a worker opens none itself. */
   managed: ManagedModels

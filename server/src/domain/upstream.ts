@@ -26,6 +26,8 @@ export type UpstreamSettings = {
   authStyle: AuthStyle
   /** Sent with every request; names in lower case. */
   headers: Readonly<Record<string, string>>
+  /** The names of those of them whose values nobody may learn. */
+  secretHeaders: readonly string[]
   /** Null: as for any upstream. */
   connectTimeoutMs: number | null
   firstByteTimeoutMs: number | null

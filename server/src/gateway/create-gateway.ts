@@ -1,4 +1,7 @@
 // Builds the data plane from what is configured and what it is given.
+import { lookup as systemLookup } from 'node:dns'
+import type { LookupFunction } from 'node:net'
+import { type AddressPolicy, checkedLookup } from '../domain/upstream-address.ts'
 import type { CallLog } from '../ledger/call-log.ts'
 import type { AdmittableKey } from '../store/api-keys.ts'
 import { withEcho } from './echo/echo-client.ts'
@@ -15,7 +18,11 @@ export type GatewayParts = {
   callerIdleMs: number
   limits: GatewayLimits
   timeouts: UpstreamTimeouts
-  upstreamClient(timeouts: UpstreamTimeouts): UpstreamClient
+  upstreamClient(timeouts: UpstreamTimeouts, lookup: LookupFunction): UpstreamClient
+  /** Whether upstreams that admins set up may be in private networks. */
+  privateUpstreams: AddressPolicy['privateUpstreams']
+  /** Finds the addresses of their names, which are checked then; absent: the system's. */
+  lookup?: LookupFunction | undefined
   /** Milliseconds since the epoch. */
   clock: () => number
   /** Asks the store. Rejects where it does not answer. */
@@ -28,7 +35,8 @@ export type GatewayParts = {
 /** A gateway with connections, a key directory and a list of models of its own; `client` and `estimator` are to be closed. */
 export function createGateway(parts: GatewayParts): Gateway {
   const { routes, clock, calls } = parts
-  const client = withEcho(parts.upstreamClient(parts.timeouts), clock)
+  const lookup = checkedLookup(parts, parts.lookup ?? systemLookup)
+  const client = withEcho(parts.upstreamClient(parts.timeouts, lookup), clock)
   return {
     keys: createKeyDirectory(parts.findKey),
     findKey: parts.findKey,
@@ -36,6 +44,7 @@ export function createGateway(parts: GatewayParts): Gateway {
     routes,
     models: createModelList(routes, client, clock),
     client,
+    lookup,
     limits: parts.limits,
     drainMs: parts.drainMs,
     callerIdleMs: parts.callerIdleMs,

@@ -1,4 +1,4 @@
-// Holds an upstream's error answer until it is known what it says, and takes our credential out of it.
+// Holds an upstream's error answer until it is known what it says, and takes our secrets out of it.
 import { type AnswerMeter, NOTHING, parsedJson } from './answer-meter.ts'
 import { redacted, type ToldError, toldError } from './told-error.ts'
 import { NO_FACTS } from './usage-reading.ts'
@@ -7,29 +7,33 @@ import { NO_FACTS } from './usage-reading.ts'
 const READ_MAX_BYTES = 64 * 1024
 
 /** For an answer with this error status; up to 64 KiB of it wait for their end, so nothing has gone out when it is judged. */
-export function errorMeter(status: number, credential: string | null): AnswerMeter {
+export function errorMeter(status: number, secrets: readonly string[]): AnswerMeter {
   const fallback: ToldError = { code: `upstream_${status}`, message: null }
-  // What has not gone out: all of a short answer; of a long one, what may be the beginning of the credential.
+  // How much of a secret a part of the answer may end with.
+  const splitMax = Math.max(0, (secrets[0]?.length ?? 0) - 1)
+  // What has not gone out: all of a short answer; of a long one, what may be the beginning of a secret.
   let held: Buffer = NOTHING
   let long = false
   let failure: ToldError = fallback
 
   function redactedBytes(bytes: Buffer): Buffer {
-    if (credential === null || !bytes.includes(credential)) return bytes
-    return Buffer.from(redacted(bytes.toString('latin1'), credential), 'latin1')
+    if (!secrets.some((secret) => bytes.includes(secret))) return bytes
+    return Buffer.from(redacted(bytes.toString('latin1'), secrets), 'latin1')
   }
 
   return {
     reads: true,
     pass(chunk) {
-      held = redactedBytes(held.length === 0 ? chunk : Buffer.concat([held, chunk]))
+      held = held.length === 0 ? chunk : Buffer.concat([held, chunk])
       if (!long && held.length <= READ_MAX_BYTES) return NOTHING
       long = true
-      const out = held.subarray(0, Math.max(0, held.length - (credential?.length ?? 1) + 1))
+      held = redactedBytes(held)
+      const out = held.subarray(0, Math.max(0, held.length - splitMax))
       held = held.subarray(out.length)
       return out
     },
     end() {
+      held = redactedBytes(held)
       if (!long) failure = toldError(parsedJson(held.toString('utf8')), fallback.code) ?? fallback
       const rest = held
       held = NOTHING

@@ -27,12 +27,12 @@ const NULL_USAGE_AT_END = ',"usage":null}'
  *
  * With `hideUsage` the gateway itself asked for the usage chunk: that chunk is taken out, and `"usage": null` is taken
  * out of the others, so that the caller sees the stream it asked for. Without it every byte passes as it came, but for the
- * `credential`, which is taken out of events that tell of an error.
+ * `secrets`, the longest first, which are taken out of events that tell of an error.
  */
 export function eventStreamMeter(
   hideUsage: boolean,
   dialect: StreamDialect = 'chat',
-  credential: string | null = null,
+  secrets: readonly string[] = [],
 ): AnswerMeter {
   // The event that has not ended yet, without the comments at its beginning.
   let held: Buffer = NOTHING
@@ -69,9 +69,9 @@ export function eventStreamMeter(
     facts = mergeFacts(facts, factsFrom(answer))
     const told = toldError(answer, 'upstream_stream_error')
     if (told !== null) {
-      failure ??= { code: redacted(told.code, credential), message: redactedOrNull(told.message, credential) }
-      if (credential !== null && text.includes(credential))
-        return [Buffer.from(redacted(text, credential), 'latin1')]
+      failure ??= { code: redacted(told.code, secrets), message: redactedOrNull(told.message, secrets) }
+      const clean = redacted(text, secrets)
+      if (clean !== text) return [Buffer.from(clean, 'latin1')]
     }
     if (dialect === 'responses' && LAST_RESPONSE_EVENT.test(data)) ended = true
     if (!hideUsage || typeof answer !== 'object' || answer === null || !('usage' in answer)) return 'as it is'
@@ -244,8 +244,8 @@ function dataOf(text: string): string | null {
   return data.length === 0 ? null : data.join('\n')
 }
 
-function redactedOrNull(text: string | null, credential: string | null): string | null {
-  return text === null ? null : redacted(text, credential)
+function redactedOrNull(text: string | null, secrets: readonly string[]): string | null {
+  return text === null ? null : redacted(text, secrets)
 }
 
 function isEmptyList(value: unknown): boolean {

@@ -16,6 +16,7 @@ import { headersToCaller, headersToUpstream } from './headers.ts'
 import type { Route } from './routes.ts'
 import { refusesCredential } from './told-error.ts'
 import type { UpstreamFailure } from './upstream-client.ts'
+import { wayTo } from './way.ts'
 
 export type Forwarding = {
   route: Route
@@ -37,6 +38,7 @@ export type Forwarding = {
 export function forward(gateway: Gateway, call: Call, exchange: Exchange, forwarding: Forwarding): void {
   const { route, hideUsage } = forwarding
   const { upstream } = route
+  const way = wayTo(upstream)
   call.note({ upstream: upstream.name, resolvedModel: printable(route.model, 256) })
   gateway.open(call.opened())
   let meter: AnswerMeter = passThrough()
@@ -59,9 +61,10 @@ export function forward(gateway: Gateway, call: Call, exchange: Exchange, forwar
       baseUrl: upstream.baseUrl,
       method: exchange.method,
       path: exchange.path.slice('/v1'.length) + exchange.query,
-      headers: headersToUpstream(exchange.headers, upstream.credential, forwarding.metered),
+      headers: headersToUpstream(exchange.headers, way.headers, forwarding.metered),
       body: forwarding.body,
       bodyBytes: forwarding.bodyBytes,
+      via: way.via,
     },
     {
       onHead,
@@ -76,7 +79,7 @@ export function forward(gateway: Gateway, call: Call, exchange: Exchange, forwar
   function onHead(answerStatus: number, headers: IncomingHttpHeaders): void {
     call.note({ upstreamRequestId: printable(single(headers['x-request-id']), 128) })
     const encoding = encodingOf(single(headers['content-encoding']))
-    const plan = planFor(forwarding, answerStatus, headers, encoding, upstream.credential)
+    const plan = planFor(forwarding, answerStatus, headers, encoding, way.secrets)
     if ('httpStatus' in plan) {
       upstreamCall.abort()
       return fail(plan)
@@ -93,7 +96,7 @@ export function forward(gateway: Gateway, call: Call, exchange: Exchange, forwar
       ...headersToCaller(
         headers,
         plan.decoded === null && !(isEventStream && hideUsage) && status < 400,
-        upstream.credential,
+        way.secrets,
       ),
       ...call.answerHeaders,
       ...(isEventStream ? STREAM_HEADERS : {}),
@@ -302,7 +305,7 @@ const TOO_SLOW = {
 // No proxy between the gateway and the caller may hold events back.
 const STREAM_HEADERS = { 'cache-control': 'no-cache', 'x-accel-buffering': 'no' }
 
-/** How an answer is read. `decoded`: unpacked on its way, since it must be changed, or looked through for a credential. */
+/** How an answer is read. `decoded`: unpacked on its way, since it must be changed, or looked through for secrets. */
 type Plan = { meter: AnswerMeter; isEventStream: boolean; decoded: Encoding | null }
 
 function planFor(
@@ -310,7 +313,7 @@ function planFor(
   status: number,
   headers: IncomingHttpHeaders,
   encoding: Encoding | 'unknown' | null,
-  credential: string | null,
+  secrets: readonly string[],
 ): Plan | CallError {
   if (status === 401) return callError('upstream_refused_credential')
   if (status >= 300 && status < 400 && headers.location !== undefined) return callError('upstream_redirected')
@@ -318,10 +321,10 @@ function planFor(
   const isEventStream = status < 400 && /^text\/event-stream\b/i.test(type)
   const unread = { meter: passThrough(), isEventStream, decoded: null }
   if (encoding === 'unknown') return unread
-  if (status >= 400) return { meter: errorMeter(status, credential), isEventStream, decoded: encoding }
+  if (status >= 400) return { meter: errorMeter(status, secrets), isEventStream, decoded: encoding }
   if (isEventStream) {
     const { answers, hideUsage, metered } = forwarding
-    const meter = eventStreamMeter(hideUsage, answers ?? 'other', credential)
+    const meter = eventStreamMeter(hideUsage, answers ?? 'other', secrets)
     return { meter, isEventStream, decoded: metered ? encoding : null }
   }
   if (!forwarding.metered) return unread

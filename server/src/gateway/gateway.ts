@@ -1,4 +1,5 @@
 // The data plane as one thing: what a call needs from its surroundings.
+import type { LookupFunction } from 'node:net'
 import type { CallRecord } from '../domain/call-record.ts'
 import type { OpenedCall } from '../ledger/journal/line.ts'
 import type { AdmittableKey } from '../store/api-keys.ts'
@@ -33,6 +34,8 @@ export type Gateway = {
   routes: Routes
   models: ModelList
   client: UpstreamClient
+  /** Finds addresses of upstreams that admins set up, and refuses those that none may have. */
+  lookup: LookupFunction
   estimator: Estimator
   limits: GatewayLimits
   /** How long a stream is read on, for its usage, after its caller has left; milliseconds. */

@@ -11,7 +11,10 @@ describe('to the upstream', () => {
       'openai-beta': 'assistants=v2',
       'idempotency-key': 'k',
     }
-    expect(headersToUpstream(headers, 'sk-up', false)).toEqual({ ...headers, authorization: 'Bearer sk-up' })
+    expect(headersToUpstream(headers, { authorization: 'Bearer sk-up' }, false)).toEqual({
+      ...headers,
+      authorization: 'Bearer sk-up',
+    })
   })
 
   test.for([
@@ -24,13 +27,13 @@ describe('to the upstream', () => {
     'openai-organization',
     'openai-project',
   ])('the caller’s %s stays here', (name) => {
-    expect(headersToUpstream({ [name]: 'secret' }, null, false)).toEqual({})
+    expect(headersToUpstream({ [name]: 'secret' }, {}, false)).toEqual({})
   })
 
   test.for(['x-forwarded-for', 'x-forwarded-host', 'x-forwarded-anything', 'forwarded', 'x-real-ip', 'via'])(
     'where the caller is, which %s tells, stays here',
     (name) => {
-      expect(headersToUpstream({ [name]: '10.0.0.1' }, null, false)).toEqual({})
+      expect(headersToUpstream({ [name]: '10.0.0.1' }, {}, false)).toEqual({})
     },
   )
 
@@ -46,27 +49,27 @@ describe('to the upstream', () => {
     'content-length',
     'expect',
   ])('%s belongs to one connection', (name) => {
-    expect(headersToUpstream({ [name]: 'x' }, null, false)).toEqual({})
+    expect(headersToUpstream({ [name]: 'x' }, {}, false)).toEqual({})
   })
 
   test('so do the headers that Connection names, in any letter case', () => {
     const headers = { connection: 'close, X-Hop ,accept', 'x-hop': '1', accept: 'a', 'x-kept': '2' }
-    expect(headersToUpstream(headers, null, false)).toEqual({ 'x-kept': '2' })
+    expect(headersToUpstream(headers, {}, false)).toEqual({ 'x-kept': '2' })
   })
 
   test('Connection cannot take away what the gateway puts in', () => {
     const headers = { connection: 'authorization, accept-encoding', 'accept-encoding': 'gzip' }
-    expect(headersToUpstream(headers, 'sk-up', true)).toEqual({
+    expect(headersToUpstream(headers, { authorization: 'Bearer sk-up' }, true)).toEqual({
       authorization: 'Bearer sk-up',
       'accept-encoding': 'identity',
     })
   })
 
   test('an answer that is read is asked for without compression, another as the caller asked', () => {
-    expect(headersToUpstream({ 'accept-encoding': 'br' }, null, true)).toEqual({
+    expect(headersToUpstream({ 'accept-encoding': 'br' }, {}, true)).toEqual({
       'accept-encoding': 'identity',
     })
-    expect(headersToUpstream({ 'accept-encoding': 'br' }, null, false)).toEqual({ 'accept-encoding': 'br' })
+    expect(headersToUpstream({ 'accept-encoding': 'br' }, {}, false)).toEqual({ 'accept-encoding': 'br' })
   })
 })
 

@@ -56,10 +56,13 @@ const NOT_TO_CALLER = new Set([
   'x-request-id',
 ])
 
-/** The headers of a call as they go to its upstream. Answers that are read are asked for without compression. */
+/**
+ * The headers of a call as they go to its upstream, `own` of the upstream before the caller's of the same name. Answers that
+ * are read are asked for without compression.
+ */
 export function headersToUpstream(
   headers: IncomingHttpHeaders,
-  credential: string | null,
+  own: Readonly<Record<string, string>>,
   metered: boolean,
 ): Record<string, string | string[]> {
   const named = connectionNames(headers.connection)
@@ -70,18 +73,18 @@ export function headersToUpstream(
     out[name] = value
   }
   if (metered) out['accept-encoding'] = 'identity'
-  if (credential !== null) out.authorization = `Bearer ${credential}`
+  for (const name in own) out[name] = own[name] ?? ''
   return out
 }
 
 /**
  * The headers of an upstream's answer as they go to the caller; the length only where the body stays as it is, and none that
- * repeats the credential.
+ * repeats one of the secrets.
  */
 export function headersToCaller(
   headers: IncomingHttpHeaders,
   sameLength: boolean,
-  credential: string | null = null,
+  secrets: readonly string[] = [],
 ): Record<string, string | string[]> {
   const named = connectionNames(headers.connection)
   const out: Record<string, string | string[]> = {}
@@ -91,10 +94,15 @@ export function headersToCaller(
     // Which pages may call is said by the gateway.
     if (name.startsWith('access-control-')) continue
     if (name === 'content-length' && !sameLength) continue
-    if (credential !== null && String(value).includes(credential)) continue
+    if (secrets.length > 0 && repeats(String(value), secrets)) continue
     out[name] = value
   }
   return out
+}
+
+function repeats(value: string, secrets: readonly string[]): boolean {
+  for (const secret of secrets) if (value.includes(secret)) return true
+  return false
 }
 
 // Without these a request means another thing, or nothing: dropped by one of two readers, they are how requests are smuggled.

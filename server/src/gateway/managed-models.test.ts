@@ -44,6 +44,7 @@ test('a model’s routes lead to upstreams with their secrets opened', () => {
     upstreamId: 1,
     authStyle: 'API_KEY',
     headers: { 'x-open': 'o', 'x-sealed': 's' },
+    secretHeaders: ['x-sealed'],
     connectTimeoutMs: 1_000,
     firstByteTimeoutMs: null,
     idleTimeoutMs: 2_000,
@@ -111,6 +112,14 @@ test.for(['http://169.254.169.254/v1', 'http://10.0.0.1/v1'])('an upstream at %s
   const { models, problems } = openModels(rows({ upstreams, credentials: [], headers: [] }), KEY, {
     privateUpstreams: 'refuse',
   })
+  expect(models[0]?.routes).toEqual([])
+  expect(problems).toEqual([expect.stringContaining('upstream one: ')])
+})
+
+test('an upstream whose proxy is at an address that is refused is not asked', () => {
+  const [one] = rows().upstreams
+  const upstreams = one === undefined ? [] : [{ ...one, proxyUrl: 'http://169.254.169.254:3128/' }]
+  const { models, problems } = openModels(rows({ upstreams }), KEY, ALLOW)
   expect(models[0]?.routes).toEqual([])
   expect(problems).toEqual([expect.stringContaining('upstream one: ')])
 })

@@ -34,7 +34,7 @@ export const NO_MODELS: ManagedModels = { models: [], problems: [] }
 
 /**
  * Opens what is sealed. A credential that does not open is left out; an upstream is where none of its credentials or not
- * all of its headers open, or where its address is refused: it must not be asked with less than it was set up with.
+ * all of its headers open, or where its address or its proxy's is refused: it must not be asked with less than it was set up with.
  */
 export function openModels(rows: RouteRows, encryptionKey: Uint8Array, policy: AddressPolicy): ManagedModels {
   const problems: string[] = []
@@ -53,9 +53,11 @@ export function openModels(rows: RouteRows, encryptionKey: Uint8Array, policy: A
     credentials: RouteRows['credentials'],
     sealedHeaders: RouteRows['headers'],
   ): WeightedUpstream[] {
-    const { origin, hostname } = new URL(row.baseUrl)
-    const fault = hostFault(hostname, policy)
-    if (fault !== null) {
+    const { origin } = new URL(row.baseUrl)
+    for (const url of row.proxyUrl === null ? [row.baseUrl] : [row.baseUrl, row.proxyUrl]) {
+      const { hostname } = new URL(url)
+      const fault = hostFault(hostname, policy)
+      if (fault === null) continue
       problems.push(`upstream ${row.name}: ${addressFaultMessage(fault, hostname)}`)
       return []
     }
@@ -78,6 +80,9 @@ export function openModels(rows: RouteRows, encryptionKey: Uint8Array, policy: A
         credentialId,
         authStyle: row.authStyle === 'API_KEY' ? 'API_KEY' : 'BEARER',
         headers,
+        secretHeaders: sealedHeaders.flatMap(({ name, encryptedValue }) =>
+          encryptedValue === null ? [] : [name],
+        ),
         connectTimeoutMs: row.connectTimeoutMs,
         firstByteTimeoutMs: row.firstByteTimeoutMs,
         idleTimeoutMs: row.idleTimeoutMs,

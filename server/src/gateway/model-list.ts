@@ -4,10 +4,11 @@
 // answer keeps its last list. Invalidation: a change of the routes makes the lists of managed upstreams old, and drops
 // those of upstreams that are no longer there.
 import { DEFAULT_MODEL_NAMES } from '../domain/model-input.ts'
-import { headersOf, type Upstream } from '../domain/upstream.ts'
+import type { Upstream } from '../domain/upstream.ts'
 import { headersToUpstream } from './headers.ts'
 import type { Routes } from './routes.ts'
 import type { UpstreamClient } from './upstream-client.ts'
+import { wayTo } from './way.ts'
 
 /** OpenAI's model object: https://platform.openai.com/docs/api-reference/models/object. */
 export type ListedModel = { id: string; object: 'model'; created: number; owned_by: string }
@@ -83,6 +84,7 @@ export function createModelList(routes: Routes, client: UpstreamClient, clock: (
 
 /** The upstream's own list; null where it gives none in time. */
 function ask(client: UpstreamClient, upstream: Upstream): Promise<ListedModel[] | null> {
+  const { headers, via } = wayTo(upstream)
   return new Promise((resolve) => {
     const chunks: Buffer[] = []
     let bytes = 0
@@ -99,9 +101,10 @@ function ask(client: UpstreamClient, upstream: Upstream): Promise<ListedModel[] 
         baseUrl: upstream.baseUrl,
         method: 'GET',
         path: '/models',
-        headers: { ...headersToUpstream({ accept: 'application/json' }, null, true), ...headersOf(upstream) },
+        headers: headersToUpstream({ accept: 'application/json' }, headers, true),
         body: null,
         bodyBytes: null,
+        via,
       },
       {
         onHead: (status) => {

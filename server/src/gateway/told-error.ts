@@ -20,9 +20,11 @@ export function toldError(parsed: unknown, fallbackCode: string): ToldError | nu
   return isObject(body.error) ? errorIn(body.error, fallbackCode) : null
 }
 
-/** The text without the credential that the upstream was sent: some repeat it. */
-export function redacted(text: string, credential: string | null): string {
-  return credential === null ? text : text.replaceAll(credential, '[credential]')
+/** The text without the secrets that the upstream was sent, the longest first: some repeat them. */
+export function redacted(text: string, secrets: readonly string[]): string {
+  let clean = text
+  for (const secret of secrets) clean = clean.replaceAll(secret, '[credential]')
+  return clean
 }
 
 /**

@@ -1,24 +1,88 @@
 // An upstream client over undici.
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import type { IncomingHttpHeaders } from 'node:http'
-import type { Socket } from 'node:net'
-import { Agent, type Dispatcher, errors } from 'undici'
-import type {
-  UpstreamCall,
-  UpstreamClient,
-  UpstreamFailure,
-  UpstreamListener,
-  UpstreamRequest,
-  UpstreamTimeouts,
+import type { LookupFunction, Socket } from 'node:net'
+import { Agent, type Dispatcher, errors, Pool, ProxyAgent } from 'undici'
+import {
+  timeoutsOn,
+  type UpstreamCall,
+  type UpstreamClient,
+  type UpstreamFailure,
+  type UpstreamListener,
+  type UpstreamRequest,
+  type UpstreamTimeouts,
+  type Via,
 } from './upstream-client.ts'
 
-/** An upstream client over undici's `dispatch`, which costs least of the library's ways (no stream objects per call). */
+// With more ways of their own than this, the oldest is left.
+const WAYS_MAX = 1_000
+
+/**
+ * An upstream client over undici's `dispatch`, which costs least of the library's ways (no stream objects per call).
+ * `lookup` is for ways of their own (Via).
+ */
 export function undiciClient(
   timeouts: UpstreamTimeouts,
+  lookup: LookupFunction,
   connect: Agent.Options['connect'] = { timeout: timeouts.connectMs },
 ): UpstreamClient {
-  const options = {
-    connect,
+  const usual = agentsFor(timeouts, (options) => new Agent({ ...options, connect }))
+  // Owner: this client. Key: the way's. Bound: WAYS_MAX, the newest. Lifetime: the client's; of one that is left, that of the
+  // calls on it.
+  const ways = new Map<string, Agents>()
+  subscribe(SENDING, noteSocket)
+
+  function agentsOn(via: Via): Agents {
+    const known = ways.get(via.key)
+    if (known !== undefined) return known
+    const agents = agentsVia(via, timeoutsOn(via, timeouts), lookup)
+    ways.set(via.key, agents)
+    const [oldest] = ways
+    if (ways.size > WAYS_MAX && oldest !== undefined) {
+      ways.delete(oldest[0])
+      for (const agent of [oldest[1].agent, oldest[1].afresh]) agent.close().catch(() => undefined)
+    }
+    return agents
+  }
+
+  return {
+    send: (request, listener) => dispatch(request.via ? agentsOn(request.via) : usual, request, listener),
+    close: async () => {
+      unsubscribe(SENDING, noteSocket)
+      const all = [usual, ...ways.values()].flatMap(({ agent, afresh }) => [agent, afresh])
+      await Promise.all(all.map((agent) => agent.destroy()))
+    },
+  }
+}
+
+type Agents = {
+  agent: Dispatcher
+  /** Without keep-alive, so each of its requests has a new connection. */
+  afresh: Dispatcher
+  headMs: number
+}
+
+type AgentOptions = Omit<Agent.Options, 'connect' | 'factory'>
+
+function agentsVia({ proxyUrl }: Via, timeouts: UpstreamTimeouts, lookup: LookupFunction): Agents {
+  const timeout = timeouts.connectMs
+  return agentsFor(timeouts, (options) => {
+    if (proxyUrl === null) return new Agent({ ...options, connect: { timeout, lookup } })
+    return new ProxyAgent({
+      ...options,
+      uri: proxyUrl,
+      proxyTls: { timeout, lookup },
+      // The proxy finds the upstream's address.
+      requestTls: { timeout },
+      // To the proxy itself: it answers a CONNECT as soon as it is connected.
+      clientFactory: (origin, given) => new Pool(origin, { ...given, headersTimeout: timeout }),
+      factory: (origin, given) => new Pool(origin, { ...options, ...given }),
+    })
+  })
+}
+
+function agentsFor(timeouts: UpstreamTimeouts, agentOf: (options: AgentOptions) => Dispatcher): Agents {
+  const options: AgentOptions = {
     headersTimeout: timeouts.headMs,
     bodyTimeout: timeouts.idleMs,
     // Let go of an idle connection before common servers do (Node: 5 s), so that a call is not sent into a closing one.
@@ -28,17 +92,7 @@ export function undiciClient(
     pipelining: 1,
     maxHeaderSize: 64 * 1024,
   }
-  const agent = new Agent(options)
-  // Without keep-alive, so each of its requests has a new connection.
-  const afresh = new Agent({ ...options, pipelining: 0 })
-  subscribe(SENDING, noteSocket)
-  return {
-    send: (request, listener) => dispatch({ agent, afresh, headMs: timeouts.headMs }, request, listener),
-    close: async () => {
-      unsubscribe(SENDING, noteSocket)
-      await Promise.all([agent.destroy(), afresh.destroy()])
-    },
-  }
+  return { agent: agentOf(options), afresh: agentOf({ ...options, pipelining: 0 }), headMs: timeouts.headMs }
 }
 
 /** One sending of a request, with what tells whether it met a connection that was closing. */
@@ -63,12 +117,13 @@ function metClosing({ socket, readBefore }: Attempt): boolean {
 }
 
 function dispatch(
-  { agent, afresh, headMs }: { agent: Agent; afresh: Agent; headMs: number },
+  { agent, afresh, headMs }: Agents,
   request: UpstreamRequest,
   listener: UpstreamListener,
 ): UpstreamCall {
   let controller: Dispatcher.DispatchController | null = null
-  let aborted = false
+  // The listener wants, or may be told, nothing more.
+  let over = false
   let headed = false
   // undici takes each 1xx for a sign of life; without an end of their own they would keep a call for ever.
   let hinted: NodeJS.Timeout | null = null
@@ -77,7 +132,7 @@ function dispatch(
   if (request.bodyBytes !== null) headers['content-length'] = String(request.bodyBytes)
   const replayable = request.body === null || Buffer.isBuffer(request.body)
 
-  function sendOver(dispatcher: Agent): void {
+  function sendOver(dispatcher: Dispatcher): void {
     const attempt: Attempt = { socket: null, readBefore: 0 }
     dispatcher.dispatch(
       {
@@ -90,12 +145,12 @@ function dispatch(
       {
         onRequestStart(started) {
           controller = started
-          if (aborted) started.abort(new Error('the caller has left'))
+          if (over) started.abort(new Error('the caller has left'))
           else starting = attempt
         },
         onResponseStart(_controller, status, answerHeaders) {
           // 1xx answers are between two hops.
-          if (aborted) return
+          if (over) return
           if (status < 200) {
             hinted ??= setTimeout(() => controller?.abort(new errors.HeadersTimeoutError()), headMs)
             return
@@ -105,18 +160,20 @@ function dispatch(
           listener.onHead(status, answerHeaders as IncomingHttpHeaders)
         },
         onResponseData(current, chunk) {
-          if (!aborted && !listener.onChunk(chunk)) current.pause()
+          if (!over && !listener.onChunk(chunk)) current.pause()
         },
         onResponseEnd() {
-          if (!aborted) listener.onEnd()
+          if (!over) listener.onEnd()
         },
         onResponseError(_controller, error) {
-          if (aborted) return
+          if (over) return
           stopHintTimer()
           const failure = failureOf(error, headed)
           const again = failure === 'unreachable' && replayable && dispatcher === agent && metClosing(attempt)
-          if (again) sendOver(afresh)
-          else listener.onFailure(failure)
+          if (again) return sendOver(afresh)
+          // Of a proxy that wants a password, the answer's end follows its failure.
+          over = true
+          listener.onFailure(failure)
         },
       },
     )
@@ -131,7 +188,7 @@ function dispatch(
   return {
     resume: () => controller?.resume(),
     abort: () => {
-      aborted = true
+      over = true
       stopHintTimer()
       controller?.abort(new Error('the caller has left'))
     },
@@ -140,7 +197,7 @@ function dispatch(
 
 type Place = { origin: string; folder: string }
 
-// The base URLs of the configured upstreams, which are few and live as long as the process.
+// Owner: this module. Key: the base URL. Bound: WAYS_MAX, emptied where there are more. Lifetime: the process's.
 const places = new Map<string, Place>()
 
 function placeOf(baseUrl: string): Place {
@@ -148,6 +205,7 @@ function placeOf(baseUrl: string): Place {
   if (place === undefined) {
     const { origin, pathname } = new URL(baseUrl)
     place = { origin, folder: pathname === '/' ? '' : pathname }
+    if (places.size >= WAYS_MAX) places.clear()
     places.set(baseUrl, place)
   }
   return place

@@ -1,16 +1,17 @@
 // undici, loaded with the first call that needs it: 25 MB that a gateway does without as long as all calls are of the usual
 // kind, which the lean client takes.
+import type { LookupFunction } from 'node:net'
 import { Readable } from 'node:stream'
 import type { UpstreamCall, UpstreamClient, UpstreamTimeouts } from './upstream-client.ts'
 
-export function undiciWhenNeeded(timeouts: UpstreamTimeouts): UpstreamClient {
+export function undiciWhenNeeded(timeouts: UpstreamTimeouts, lookup: LookupFunction): UpstreamClient {
   let client: UpstreamClient | null = null
   let loading: Promise<UpstreamClient> | null = null
   let closed = false
 
   async function load(): Promise<UpstreamClient> {
     const { undiciClient } = await import('./undici-client.ts')
-    client = undiciClient(timeouts)
+    client = undiciClient(timeouts, lookup)
     if (closed) await client.close()
     return client
   }

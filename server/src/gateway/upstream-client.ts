@@ -13,6 +13,21 @@ export type UpstreamRequest = {
   /** A Buffer is sent with its length; a stream as it comes, with the length given, if one is. */
   body: Buffer | Readable | null
   bodyBytes: number | null
+  /** Null or absent: as the machine reaches anything, within the client's own timeouts. */
+  via?: Via | null
+}
+
+/**
+ * The way to an upstream that an admin has set up. Names on it are looked up by the lookup that the client was given, for
+ * every connection; no connection of it serves another way.
+ */
+export type Via = {
+  /** The same for ways to one base URL that are alike, and for no others. */
+  key: string
+  /** Null: the client's own. */
+  timeouts: { connectMs: number | null; headMs: number | null; idleMs: number | null }
+  /** The HTTP proxy that connections go through. */
+  proxyUrl: string | null
 }
 
 /** Why an answer did not come, or not whole. */
@@ -55,4 +70,13 @@ export type UpstreamTimeouts = {
   headMs: number
   /** Between two chunks. */
   idleMs: number
+}
+
+/** What holds on a way of its own. */
+export function timeoutsOn({ timeouts }: Via, usual: UpstreamTimeouts): UpstreamTimeouts {
+  return {
+    connectMs: timeouts.connectMs ?? usual.connectMs,
+    headMs: timeouts.headMs ?? usual.headMs,
+    idleMs: timeouts.idleMs ?? usual.idleMs,
+  }
 }

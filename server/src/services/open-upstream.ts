@@ -59,6 +59,9 @@ export async function openUpstream(
         credentialId: chosen?.id ?? null,
         authStyle,
         headers,
+        secretHeaders: row.headers.flatMap(({ name, encryptedValue }) =>
+          encryptedValue === null ? [] : [name],
+        ),
         connectTimeoutMs,
         firstByteTimeoutMs,
         idleTimeoutMs,

@@ -1,7 +1,14 @@
 // An upstream client over node:net and node:tls that takes the usual call, with a body of known length or none, at about
 // half of what a library's machinery costs; every other call goes to the client behind it.
+import type { LookupFunction } from 'node:net'
 import { undiciWhenNeeded } from '../undici-when-needed.ts'
-import type { UpstreamClient, UpstreamTimeouts } from '../upstream-client.ts'
+import {
+  timeoutsOn,
+  type UpstreamClient,
+  type UpstreamRequest,
+  type UpstreamTimeouts,
+  type Via,
+} from '../upstream-client.ts'
 import { createDeadlines } from './deadlines.ts'
 import { LeanCall } from './lean-call.ts'
 import { type OpenSocket, socketOpener } from './open-socket.ts'
@@ -12,39 +19,53 @@ import { requestBytes } from './request-bytes.ts'
 // How coarse the timeouts are, in milliseconds and against the shortest of them.
 const TICK_MAX_MS = 250
 const TICK_SHARE = 1 / 8
+// With more pools than this, those without a connection go.
+const POOLS_MAX = 1_000
 
 /** The lean client over node:net and node:tls, with undici behind it. */
-export function leanOverUndici(timeouts: UpstreamTimeouts): UpstreamClient {
-  return leanClient(undiciWhenNeeded(timeouts), timeouts)
+export function leanOverUndici(timeouts: UpstreamTimeouts, lookup: LookupFunction): UpstreamClient {
+  return leanClient(undiciWhenNeeded(timeouts, lookup), timeouts, lookup)
 }
 
 /**
  * Sends what it can itself, the rest through `fallback`; closing it closes both. What it takes means the same as through
- * undici, but that it refuses more: tests/fuzz holds the two against each other.
+ * undici, but that it refuses more: tests/fuzz holds the two against each other. `lookup` is for ways of their own (Via).
  */
 export function leanClient(
   fallback: UpstreamClient,
   timeouts: UpstreamTimeouts,
+  lookup: LookupFunction,
   open: OpenSocket = socketOpener(),
 ): UpstreamClient {
-  const shortestMs = Math.min(timeouts.connectMs, timeouts.headMs, timeouts.idleMs)
-  const deadlines = createDeadlines(Math.max(1, Math.min(TICK_MAX_MS, shortestMs * TICK_SHARE)))
-  // Owner: this client. Key: the base URL. Bound: the upstreams of the configuration. Lifetime: the client's.
+  const deadlines = createDeadlines(tickMsFor(timeouts))
+  // Owner: this client. Key: the base URL, or the key of a way of its own; null: not for this client. Bound: those with a
+  // connection, and POOLS_MAX. Lifetime: the client's.
   const pools = new Map<string, Pool | null>()
   let closed = false
 
-  function poolOf(baseUrl: string): Pool | null {
-    const known = pools.get(baseUrl)
+  function poolOf({ baseUrl, via = null }: UpstreamRequest): Pool | null {
+    const key = via === null ? baseUrl : via.key
+    const known = pools.get(key)
     if (known !== undefined) return known
-    const origin = originOf(baseUrl)
-    const pool = origin === null ? null : createPool(origin, timeouts, deadlines, open)
-    pools.set(baseUrl, pool)
+    if (pools.size >= POOLS_MAX) dropEmpty(pools)
+    const pool = newPool(baseUrl, via)
+    pools.set(key, pool)
     return pool
+  }
+
+  function newPool(baseUrl: string, via: Via | null): Pool | null {
+    if (via === null) {
+      const origin = originOf(baseUrl)
+      return origin === null ? null : createPool(origin, timeouts, deadlines, open)
+    }
+    const origin = via.proxyUrl === null ? originOf(baseUrl, lookup) : null
+    const own = timeoutsOn(via, timeouts)
+    return origin === null ? null : createPool(origin, own, createDeadlines(tickMsFor(own)), open)
   }
 
   return {
     send(request, listener) {
-      const pool = closed ? null : poolOf(request.baseUrl)
+      const pool = closed ? null : poolOf(request)
       const bytes = pool === null ? null : requestBytes(pool.origin, request)
       if (pool === null || bytes === null) return fallback.send(request, listener)
       const call = new LeanCall(bytes, listener)
@@ -57,4 +78,12 @@ export function leanClient(
       await fallback.close()
     },
   }
+}
+
+function tickMsFor({ connectMs, headMs, idleMs }: UpstreamTimeouts): number {
+  return Math.max(1, Math.min(TICK_MAX_MS, Math.min(connectMs, headMs, idleMs) * TICK_SHARE))
+}
+
+function dropEmpty(pools: Map<string, Pool | null>): void {
+  for (const [key, pool] of pools) if (pool === null || pool.isEmpty()) pools.delete(key)
 }

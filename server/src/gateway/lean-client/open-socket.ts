@@ -29,6 +29,7 @@ export function socketOpener(): OpenSocket {
 
   return (origin, onOpen, onBytes) => {
     const { hostname: host, port, servername } = origin
+    const found = origin.lookup === null ? {} : { lookup: origin.lookup }
     if (!origin.secure) {
       const onread = {
         buffer: landing,
@@ -42,6 +43,7 @@ export function socketOpener(): OpenSocket {
       const socket = connect({
         host,
         port,
+        ...found,
         onread,
         noDelay: true,
         keepAlive: true,
@@ -54,6 +56,7 @@ export function socketOpener(): OpenSocket {
     const socket = connectSecurely({
       host,
       port,
+      ...found,
       ALPNProtocols: ['http/1.1'],
       ...(servername === null ? {} : { servername }),
       ...(session === undefined ? {} : { session }),

@@ -1,5 +1,5 @@
 // Where a base URL leads: what a connection is opened to, and what every request to it begins with.
-import { isIP } from 'node:net'
+import { isIP, type LookupFunction } from 'node:net'
 
 export type Origin = {
   secure: boolean
@@ -11,10 +11,12 @@ export type Origin = {
   servername: string | null
   /** What stands before each path, without a slash at the end. */
   prefix: string
+  /** How its name becomes addresses; null: as the system does it. */
+  lookup: LookupFunction | null
 }
 
 /** Null for what is no http:// or https:// URL. */
-export function originOf(baseUrl: string): Origin | null {
+export function originOf(baseUrl: string, lookup: LookupFunction | null = null): Origin | null {
   const url = URL.canParse(baseUrl) ? new URL(baseUrl) : null
   if (url === null || (url.protocol !== 'http:' && url.protocol !== 'https:')) return null
   const secure = url.protocol === 'https:'
@@ -26,5 +28,6 @@ export function originOf(baseUrl: string): Origin | null {
     host: url.host,
     servername: isIP(hostname) === 0 ? hostname : null,
     prefix: url.pathname === '/' ? '' : url.pathname,
+    lookup,
   }
 }

@@ -9,6 +9,8 @@ import type { Origin } from './origin.ts'
 export type Pool = {
   origin: Origin
   send(call: LeanCall): void
+  /** No connection is open, or being opened. */
+  isEmpty(): boolean
   /** Calls under way fail. */
   destroy(): void
 }
@@ -64,6 +66,7 @@ export function createPool(
       connection.reserve(call)
       if (waiting.push(call) === 1) setImmediate(writeWaiting)
     },
+    isEmpty: () => all.size === 0,
     destroy() {
       for (const connection of [...all]) connection.destroy()
     },

@@ -64,6 +64,7 @@ test.for<[string, Partial<UpstreamRequest>]>([
 test('an origin knows its port, prefix, and the name for TLS', () => {
   expect(originOf('https://api.test/v1')).toEqual({
     secure: true,
+    lookup: null,
     hostname: 'api.test',
     port: 443,
     host: 'api.test',

@@ -1,8 +1,9 @@
 // Opens a WebSocket to an upstream.
-import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
-import type { Socket } from 'node:net'
+import type { IncomingHttpHeaders, IncomingMessage, RequestOptions } from 'node:http'
+import { type LookupFunction, Socket } from 'node:net'
 import type { WebSocket } from 'ws'
-import type { UpstreamFailure } from '../upstream-client.ts'
+import type { UpstreamFailure, Via } from '../upstream-client.ts'
+import { connectSocket } from './connect-socket.ts'
 import type { RealtimeLimits } from './limits.ts'
 
 export type UpstreamAnswer =
@@ -17,16 +18,25 @@ const REFUSAL_MAX_BYTES = 1024 * 1024
 // Most servers close the connection right after the last frame.
 const CLOSE_MS = 5_000
 
-/** Resolves once, within `limits.handshakeMs`. Throws where a header cannot be sent. */
+/**
+ * Resolves once, within `limits.handshakeMs`, or within the timeouts of a way of its own: one to connect, another to the
+ * answer. Throws where a header cannot be sent.
+ */
 export function connectUpstream(
   client: typeof WebSocket,
   url: string,
   headers: Record<string, string | string[]>,
   limits: RealtimeLimits,
+  own: { via: Via; lookup: LookupFunction } | null,
   signal: AbortSignal,
 ): Promise<UpstreamAnswer> {
+  const connecting = new AbortController()
+  let onConnected = () => {}
   const options = {
     headers,
+    ...(own === null
+      ? {}
+      : { createConnection: createConnectionOn(url, own, connecting.signal, () => onConnected()) }),
     followRedirects: false,
     perMessageDeflate: false,
     maxPayload: limits.messageBytes,
@@ -37,11 +47,13 @@ export function connectUpstream(
   return new Promise((resolve) => {
     let failure: UpstreamFailure = 'unreachable'
     let answer: IncomingMessage | null = null
-    const timer = setTimeout(() => {
-      failure = 'timeout'
-      peer.terminate()
-      settle({ kind: 'failed', failure })
-    }, limits.handshakeMs)
+    const { connectMs = null, headMs = null } = own?.via.timeouts ?? {}
+    let timer = setTimeout(onLate, connectMs ?? limits.handshakeMs)
+    onConnected = () => {
+      if (connectMs === null && headMs === null) return
+      clearTimeout(timer)
+      timer = setTimeout(onLate, headMs ?? limits.handshakeMs)
+    }
     const onAbort = () => {
       peer.terminate()
       settle({ kind: 'aborted' })
@@ -67,12 +79,39 @@ export function connectUpstream(
     // It stays: whatever is left of an attempt that was given up may still fail.
     peer.on('error', () => settle({ kind: 'failed', failure }))
 
+    function onLate(): void {
+      failure = 'timeout'
+      peer.terminate()
+      settle({ kind: 'failed', failure })
+    }
+
     function settle(result: UpstreamAnswer): void {
       clearTimeout(timer)
+      onConnected = () => {}
+      if (result.kind !== 'open') connecting.abort()
       signal.removeEventListener('abort', onAbort)
       resolve(result)
     }
   })
+}
+
+function createConnectionOn(
+  url: string,
+  { via, lookup }: { via: Via; lookup: LookupFunction },
+  signal: AbortSignal,
+  onConnected: () => void,
+): NonNullable<RequestOptions['createConnection']> {
+  return (_options, onCreated) => {
+    connectSocket(new URL(url), via.proxyUrl, lookup, signal).then(
+      (socket) => {
+        onConnected()
+        onCreated(socket.destroyed ? new Error('closed at once') : null, socket)
+      },
+      // Nobody looks at the socket beside an error.
+      (error: Error) => onCreated(error, new Socket()),
+    )
+    return undefined
+  }
 }
 
 /** Null where it is too long or breaks off. */

@@ -49,16 +49,19 @@ describe('the headers for the upstream', () => {
   test('hold its credential and the beta, and no subprotocol', () => {
     const protocols = 'realtime, openai-insecure-api-key.a, openai-beta.realtime-v1, openai-project.p'
     expect(
-      handshakeHeaders({ ...GOOD, 'sec-websocket-protocol': protocols, upgrade: 'websocket' }, 'c'),
+      handshakeHeaders(
+        { ...GOOD, 'sec-websocket-protocol': protocols, upgrade: 'websocket' },
+        { 'api-key': 'c' },
+      ),
     ).toEqual({
-      authorization: 'Bearer c',
+      'api-key': 'c',
       'openai-beta': 'realtime=v1',
     })
   })
 
   test('keep the beta that a header names', () => {
     const headers = { 'openai-beta': 'realtime=v2', 'sec-websocket-protocol': 'openai-beta.realtime-v1' }
-    expect(handshakeHeaders(headers, null)).toEqual({ 'openai-beta': 'realtime=v2' })
+    expect(handshakeHeaders(headers, {})).toEqual({ 'openai-beta': 'realtime=v2' })
   })
 })
 

@@ -58,9 +58,9 @@ export function upstreamUrl(baseUrl: string, query: string, model: string | null
  */
 export function handshakeHeaders(
   headers: IncomingHttpHeaders,
-  credential: string | null,
+  own: Readonly<Record<string, string>>,
 ): Record<string, string | string[]> {
-  const out = headersToUpstream(headers, credential, false)
+  const out = headersToUpstream(headers, own, false)
   for (const protocol of subprotocols(headers)) {
     const beta = BETA_PROTOCOL.exec(protocol)
     if (beta !== null) out['openai-beta'] ??= `${beta[1]}=${beta[2]}`

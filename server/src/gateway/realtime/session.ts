@@ -11,7 +11,9 @@ import type { Gateway } from '../gateway.ts'
 import { headersToCaller } from '../headers.ts'
 import { identify } from '../identify.ts'
 import type { Route } from '../routes.ts'
+import { redacted } from '../told-error.ts'
 import { upstreamErrorOf } from '../upstream-error.ts'
+import { type Way, wayTo } from '../way.ts'
 import { connectUpstream, type UpstreamAnswer } from './connect-upstream.ts'
 import {
   handshakeCredential,
@@ -95,12 +97,13 @@ async function open(opening: Opening): Promise<void> {
   gateway.open(call.opened())
 
   const { WebSocket, WebSocketServer } = await import('ws')
-  const { baseUrl, credential } = route.upstream
+  const way = wayTo(route.upstream)
   const answer = await connectUpstream(
     WebSocket,
-    upstreamUrl(baseUrl, query, route.model),
-    handshakeHeaders(headers, credential),
+    upstreamUrl(route.upstream.baseUrl, query, route.model),
+    handshakeHeaders(headers, way.headers),
     opening.limits,
+    way.via === null ? null : { via: way.via, lookup: gateway.lookup },
     AbortSignal.any([held.gone, stopping]),
   )
   if (held.gone.aborted || stopping.aborted) {
@@ -109,9 +112,9 @@ async function open(opening: Opening): Promise<void> {
   }
   switch (answer.kind) {
     case 'open':
-      return run(opening, WebSocketServer, answer, credential)
+      return run(opening, WebSocketServer, answer, way)
     case 'refused':
-      return passRefusal(call, exchange, answer, credential)
+      return passRefusal(call, exchange, answer, way.secrets)
     case 'failed':
       return fail(call, exchange, callError(FAILURES[answer.failure]))
   }
@@ -148,11 +151,11 @@ function run(
   { limits, request, call, held, stopping }: Opening,
   server: typeof WebSocketServer,
   upstream: Extract<UpstreamAnswer, { kind: 'open' }>,
-  credential: string | null,
+  { secrets, via }: Way,
 ): void {
   call.note({ httpStatus: 101, upstreamRequestId: printable(requestId(upstream.headers), 128) })
   const caller = accept(server, limits, request, held.release(), [
-    ...headerLines({ ...upstream.headers, ...call.answerHeaders }),
+    ...headerLines({ ...upstream.headers, ...call.answerHeaders }, secrets),
     `x-request-id: ${call.id}`,
   ])
   if (caller === null) {
@@ -160,11 +163,13 @@ function run(
     return call.finish('CANCELLED')
   }
   watchLiveness(caller, request.socket, limits.pingMs)
-  watchLiveness(upstream.peer, upstream.socket, limits.pingMs)
+  // A third: silence is noticed after two pings without an answer.
+  const idleMs = via?.timeouts.idleMs ?? Number.POSITIVE_INFINITY
+  watchLiveness(upstream.peer, upstream.socket, Math.min(limits.pingMs, idleMs / 3))
   const usage = createSessionUsage()
   const { cut } = relay(caller, upstream.peer, {
     bufferedBytes: limits.bufferedBytes,
-    told: (text) => withoutCredential(text, credential),
+    told: (text) => redacted(text, secrets),
     onRequestMessage: (message) => call.countRequestBytes(message.length),
     onAnswerMessage(message, isText) {
       call.countResponseBytes(message.length)
@@ -206,8 +211,8 @@ function accept(
 }
 
 /** What the upstream's answer says beside the handshake: its rate limits, its version. */
-function headerLines(headers: IncomingHttpHeaders): string[] {
-  return Object.entries(headersToCaller(headers, false))
+function headerLines(headers: IncomingHttpHeaders, secrets: readonly string[]): string[] {
+  return Object.entries(headersToCaller(headers, false, secrets))
     .filter(([name]) => !name.startsWith('sec-') && !name.startsWith('content-') && name !== 'date')
     .flatMap(([name, value]) => [value].flat().map((one) => `${name}: ${one}`))
 }
@@ -217,20 +222,20 @@ function passRefusal(
   call: Call,
   exchange: Exchange,
   { status, headers, body }: Extract<UpstreamAnswer, { kind: 'refused' }>,
-  credential: string | null,
+  secrets: readonly string[],
 ): void {
   call.note({ upstreamRequestId: printable(requestId(headers), 128) })
   if (status === 401) return fail(call, exchange, callError('upstream_refused_credential'))
   if (status >= 300 && status < 400 && headers.location !== undefined)
     return fail(call, exchange, callError('upstream_redirected'))
   if (status < 400) return fail(call, exchange, callError('upstream_refused_upgrade'))
-  const told = Buffer.from(withoutCredential(body.toString('latin1'), credential), 'latin1')
+  const told = Buffer.from(redacted(body.toString('latin1'), secrets), 'latin1')
   call.note({ httpStatus: status })
-  call.noteError(upstreamErrorOf(told, status, credential))
+  call.noteError(upstreamErrorOf(told, status, secrets))
   call.countResponseBytes(told.length)
   call.finish('ERROR', () => {
     exchange.sendHead(status, {
-      ...headersToCaller(headers, false),
+      ...headersToCaller(headers, false, secrets),
       ...call.answerHeaders,
       'content-length': String(told.length),
       'x-latchkey-error-source': 'upstream',
@@ -245,11 +250,6 @@ const FAILURES = {
   timeout: 'upstream_timeout',
   interrupted: 'upstream_interrupted',
 } as const
-
-/** Some upstreams repeat what they were sent; a caller must not learn it. */
-function withoutCredential(text: string, credential: string | null): string {
-  return credential === null ? text : text.replaceAll(credential, '[credential]')
-}
 
 function requestId(headers: IncomingHttpHeaders): string | null {
   return [headers['x-request-id']].flat()[0] ?? null

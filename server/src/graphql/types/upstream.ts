@@ -130,7 +130,8 @@ builder.node(UpstreamRef, {
     }),
     proxyUrl: t.exposeString('proxyUrl', {
       nullable: true,
-      description: 'The HTTP proxy that connections go through; null: none.',
+      description:
+        'The HTTP proxy that connections go through; it finds the address of the upstream. null: none.',
     }),
     enabled: t.exposeBoolean('enabled', { description: 'Whether it is asked at all.' }),
     createdAt: t.expose('createdAt', {

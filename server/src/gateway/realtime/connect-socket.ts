@@ -1,0 +1,84 @@
+// Opens the connection for a WebSocket on a way of its own: to a checked address, through a proxy where there is one.
+import { type RequestOptions, request } from 'node:http'
+import { request as requestSecurely } from 'node:https'
+import { connect, isIP, type LookupFunction, type Socket } from 'node:net'
+import { connect as connectSecurely, type TLSSocket } from 'node:tls'
+
+/**
+ * Resolves when bytes can be written to whoever serves the URL. Rejects where that fails, or the signal aborts. What fails
+ * after that is heard by whoever uses the socket, and ends nothing where nobody does yet.
+ */
+export async function connectSocket(
+  url: URL,
+  proxyUrl: string | null,
+  lookup: LookupFunction,
+  signal: AbortSignal,
+): Promise<Socket> {
+  const secure = url.protocol === 'wss:'
+  const host = url.hostname.replace(/^\[|\]$/g, '')
+  const port = url.port === '' ? (secure ? 443 : 80) : Number(url.port)
+  const socket =
+    proxyUrl === null
+      ? await opened(connect({ host, port, lookup }), 'connect', signal)
+      : await tunnelThrough(new URL(proxyUrl), `${url.hostname}:${port}`, lookup, signal)
+  if (!secure) return socket
+  // An address is never sent as a name (RFC 6066 §3).
+  return opened(
+    connectSecurely({ socket, host, servername: isIP(host) === 0 ? host : '' }),
+    'secureConnect',
+    signal,
+  )
+}
+
+/** RFC 9110 §9.3.6; RFC 6455 §4.1 has WebSockets go through proxies so, encrypted or not. */
+function tunnelThrough(
+  proxy: URL,
+  authority: string,
+  lookup: LookupFunction,
+  signal: AbortSignal,
+): Promise<Socket> {
+  const options: RequestOptions = {
+    host: proxy.hostname.replace(/^\[|\]$/g, ''),
+    port: proxy.port,
+    method: 'CONNECT',
+    path: authority,
+    headers: { host: authority },
+    agent: false,
+    lookup,
+    signal,
+  }
+  return new Promise((resolve, reject) => {
+    const asked = proxy.protocol === 'https:' ? requestSecurely(options) : request(options)
+    asked.on('error', reject)
+    asked.once('response', (answer) => {
+      answer.destroy()
+      reject(new Error(`the proxy answered with status ${answer.statusCode}`))
+    })
+    asked.once('connect', (answer, socket, head) => {
+      socket.on('error', () => undefined)
+      // Nothing comes through the tunnel before something was sent.
+      if (answer.statusCode === 200 && head.length === 0) return resolve(socket as Socket)
+      socket.destroy()
+      reject(new Error(`the proxy answered with status ${answer.statusCode}`))
+    })
+    asked.end()
+  })
+}
+
+function opened<T extends Socket | TLSSocket>(socket: T, event: string, signal: AbortSignal): Promise<T> {
+  socket.on('error', () => undefined)
+  return new Promise((resolve, reject) => {
+    const onAbort = () => socket.destroy(new Error('given up'))
+    if (signal.aborted) onAbort()
+    signal.addEventListener('abort', onAbort, { once: true })
+    const onClose = () => reject(new Error('closed'))
+    socket.once('error', reject)
+    socket.once('close', onClose)
+    socket.once(event, () => {
+      signal.removeEventListener('abort', onAbort)
+      socket.off('error', reject)
+      socket.off('close', onClose)
+      resolve(socket)
+    })
+  })
+}
