@@ -1,4 +1,5 @@
 // The rules for what an admin may write on an upstream, its credentials and its headers.
+import { HOP_BY_HOP } from './hop-by-hop.ts'
 import { type AddressPolicy, addressFaultMessage, hostFault } from './upstream-address.ts'
 import { failed, ok, type Result } from './user-error.ts'
 
@@ -153,15 +154,7 @@ function credentialFault({ number, name, secret, weight }: CredentialInput): str
 
 // What belongs to one connection (RFC 9110 §7.6.1), what the gateway makes for each request, and what credentials are for.
 const RESERVED_HEADERS = [
-  'connection',
-  'keep-alive',
-  'proxy-authenticate',
-  'proxy-authorization',
-  'proxy-connection',
-  'te',
-  'trailer',
-  'transfer-encoding',
-  'upgrade',
+  ...HOP_BY_HOP,
   'host',
   'content-length',
   'content-type',

@@ -1,18 +1,6 @@
 // Which headers cross the gateway, in which direction.
 import type { IncomingHttpHeaders } from 'node:http'
-
-// RFC 9110 §7.6.1: these belong to one connection, and so do those that `Connection` names.
-const HOP_BY_HOP = [
-  'connection',
-  'keep-alive',
-  'proxy-authenticate',
-  'proxy-authorization',
-  'proxy-connection',
-  'te',
-  'trailer',
-  'transfer-encoding',
-  'upgrade',
-]
+import { HOP_BY_HOP } from '../domain/hop-by-hop.ts'
 
 const NOT_TO_UPSTREAM = new Set([
   ...HOP_BY_HOP,
