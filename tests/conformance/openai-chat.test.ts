@@ -1,8 +1,8 @@
 // Chat completions with OpenAI's SDK: plain, streamed, with tools.
-import type { ChatCompletionMessageParam, ChatCompletionTool } from 'openai/resources/chat/completions'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Pair, startPair } from '../support/direct-and-through.ts'
 import { openAi } from '../support/openai-client.ts'
+import { chat, clock, messages, saying, weather } from '../support/sdk-chat.ts'
 
 let pair: Pair
 
@@ -10,33 +10,6 @@ beforeAll(async () => {
   pair = await startPair()
 })
 afterAll(() => pair.close())
-
-const messages: ChatCompletionMessageParam[] = [
-  { role: 'system', content: 'Be brief.' },
-  { role: 'user', content: 'Grüß dich 👋' },
-]
-const chat = { model: 'm1', messages }
-const saying = (content: string) => ({ ...chat, messages: [{ role: 'user' as const, content }] })
-const weather: ChatCompletionTool = {
-  type: 'function',
-  function: {
-    name: 'weather',
-    parameters: {
-      type: 'object',
-      properties: { city: { type: 'string' }, days: { type: 'integer' } },
-      required: ['city', 'days'],
-      additionalProperties: false,
-    },
-    strict: true,
-  },
-}
-const clock: ChatCompletionTool = {
-  type: 'function',
-  function: {
-    name: 'clock',
-    parameters: { type: 'object', properties: { zone: { enum: ['Europe/Zurich'] } } },
-  },
-}
 
 test('a completion, with its head', async () => {
   const { data, response } = await pair.same((side) =>

@@ -2,11 +2,11 @@
 import type OpenAI from 'openai'
 import { LengthFinishReasonError } from 'openai/core/error'
 import { zodFunction, zodResponseFormat } from 'openai/helpers/zod'
-import type { ChatCompletionMessageParam, ChatCompletionTool } from 'openai/resources/chat/completions'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { z } from 'zod'
 import { type Pair, type Side, startPair } from '../support/direct-and-through.ts'
 import { openAi } from '../support/openai-client.ts'
+import { chat, clock, saying, weather } from '../support/sdk-chat.ts'
 
 let pair: Pair
 
@@ -15,32 +15,6 @@ beforeAll(async () => {
 })
 afterAll(() => pair.close())
 
-const messages: ChatCompletionMessageParam[] = [
-  { role: 'system', content: 'Be brief.' },
-  { role: 'user', content: 'Grüß dich 👋' },
-]
-const chat = { model: 'm1', messages }
-const saying = (content: string) => ({ ...chat, messages: [{ role: 'user' as const, content }] })
-const weather: ChatCompletionTool = {
-  type: 'function',
-  function: {
-    name: 'weather',
-    parameters: {
-      type: 'object',
-      properties: { city: { type: 'string' }, days: { type: 'integer' } },
-      required: ['city', 'days'],
-      additionalProperties: false,
-    },
-    strict: true,
-  },
-}
-const clock: ChatCompletionTool = {
-  type: 'function',
-  function: {
-    name: 'clock',
-    parameters: { type: 'object', properties: { zone: { enum: ['Europe/Zurich'] } } },
-  },
-}
 const Recipe = z.object({
   title: z.string(),
   steps: z.array(z.object({ text: z.string(), minutes: z.number() })),
