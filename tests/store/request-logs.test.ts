@@ -27,6 +27,10 @@ describe('writing', () => {
       errorMessage: 'm',
       closeCode: 1000,
       shadowDenials: 'model_not_allowed',
+      costNanoUsd: 9_007_199_254_740_991,
+      receipt: '{"lines":[]}',
+      attempts: '[]',
+      usedSecret: 'FORMER',
     })
     const bare = callRecord(T, 2, {
       httpStatus: null,

@@ -16,6 +16,10 @@ export type Usage = {
   reasoningTokens: number | null
 }
 
+/** FORMER: replaced by a rotation, and in its grace; REPLACED: past that, so that the call was denied. */
+export const FORMER_SECRETS = ['FORMER', 'REPLACED'] as const
+export type FormerSecret = (typeof FORMER_SECRETS)[number]
+
 /** The record of one call, as the gateway hands it to the ledger and as the ledger gives it back. */
 export type CallRecord = Usage & {
   /** `req_` + 32 hex digits; holds the time the call was accepted. */
@@ -40,6 +44,14 @@ export type CallRecord = Usage & {
   closeCode: number | null
   /** Error codes, parted by spaces, of what rules in shadow would have said no with; null: nothing. */
   shadowDenials: string | null
+  /** Whole nano-dollars, exact below 2^53; null where it is not known, which is not 0. */
+  costNanoUsd: number | null
+  /** What the cost was worked out from, JSON; null: the call was not metered. */
+  receipt: string | null
+  /** How each upstream that was tried has answered, JSON; null: one, without incident. */
+  attempts: string | null
+  /** Which of the key's secrets was sent, where it was not its current one. */
+  usedSecret: FormerSecret | null
   usageSource: UsageSource
   /** Whole milliseconds from accepting the call to its last byte. */
   durationMs: number

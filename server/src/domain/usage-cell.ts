@@ -49,6 +49,10 @@ export type UsageSums = {
   outputTokens: number
   cachedInputTokens: number
   reasoningTokens: number
+  /** Whole nano-dollars, of the calls whose cost is known. */
+  costNanoUsd: number
+  /** Metered calls whose cost is not known. */
+  unpricedCalls: number
   requestBytes: number
   responseBytes: number
 }
@@ -61,6 +65,8 @@ export const USAGE_SUMS = [
   'outputTokens',
   'cachedInputTokens',
   'reasoningTokens',
+  'costNanoUsd',
+  'unpricedCalls',
   'requestBytes',
   'responseBytes',
 ] as const satisfies (keyof UsageSums)[]
@@ -80,6 +86,8 @@ export function emptyCell(): UsageCell {
     outputTokens: 0,
     cachedInputTokens: 0,
     reasoningTokens: 0,
+    costNanoUsd: 0,
+    unpricedCalls: 0,
     requestBytes: 0,
     responseBytes: 0,
     durations: new Map(),
@@ -96,6 +104,8 @@ export function addRecord(cell: UsageCell, record: CallRecord): void {
   cell.outputTokens += record.outputTokens ?? 0
   cell.cachedInputTokens += record.cachedInputTokens ?? 0
   cell.reasoningTokens += record.reasoningTokens ?? 0
+  cell.costNanoUsd += record.costNanoUsd ?? 0
+  cell.unpricedCalls += record.receipt !== null && record.costNanoUsd === null ? 1 : 0
   cell.requestBytes += record.requestBytes
   cell.responseBytes += record.responseBytes
   addValue(cell.durations, record.durationMs)

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { mergeCell, type UsageCell } from './usage-cell.ts'
+import { emptyCell, mergeCell, type UsageCell } from './usage-cell.ts'
 import { UsageFold, type UsageQuery } from './usage-fold.ts'
 
 const query: UsageQuery = {
@@ -11,17 +11,11 @@ const query: UsageQuery = {
   utcOffsetMinutes: 0,
 }
 const cell = (durationMs: number): UsageCell => ({
+  ...emptyCell(),
   calls: 1,
   successes: 1,
   durationMs,
-  inputTokens: 0,
-  outputTokens: 0,
-  cachedInputTokens: 0,
-  reasoningTokens: 0,
-  requestBytes: 0,
-  responseBytes: 0,
   durations: new Map([[durationMs, 1]]),
-  firstTokens: new Map(),
 })
 
 test('hours and days of one day are one point; values with more calls come first', () => {

@@ -21,6 +21,10 @@ export type UsageTotals = {
   outputTokens: number
   cachedInputTokens: number
   reasoningTokens: number
+  /** Whole nano-dollars, of the calls whose cost is known. */
+  costNanoUsd: number
+  /** Metered calls whose cost is not known: they are not in `costNanoUsd`. */
+  unpricedCalls: number
   requestBytes: number
   responseBytes: number
 }

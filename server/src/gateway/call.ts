@@ -56,6 +56,7 @@ export class Call {
       responseBytes: 0,
       clientIp: exchange.clientIp,
       userAgent: printable(exchange.headers['user-agent'], USER_AGENT_MAX),
+      usedSecret: null,
     }
   }
 
@@ -131,7 +132,19 @@ export class Call {
     const durationMs = Math.round(this.elapsedMs())
     const [closeCode, shadowDenials] = [this.#closeCode, this.#shadowDenials]
     if (this.#reservation !== null) this.#settle(this.#reservation)
-    this.#write({ ...this.#facts, closeCode, shadowDenials, outcome, durationMs }, written)
+    this.#write(
+      {
+        ...this.#facts,
+        closeCode,
+        shadowDenials,
+        costNanoUsd: null,
+        receipt: null,
+        attempts: null,
+        outcome,
+        durationMs,
+      },
+      written,
+    )
   }
 
   /** The same calls count here as in the ledger's sums (ledger/key-sums.ts): those that were sent to an upstream. */

@@ -1,5 +1,5 @@
 // Request logs in the database's own form. One place knows the columns, for reading and for writing in bulk.
-import type { CallRecord, Outcome, UsageSource } from '../domain/call-record.ts'
+import type { CallRecord, FormerSecret, Outcome, UsageSource } from '../domain/call-record.ts'
 import { requestIdBytes, requestIdFromBytes, requestIdTimeMs } from '../domain/uuid.ts'
 import type { SqlRow } from './sql.ts'
 
@@ -20,6 +20,10 @@ const COLUMNS = {
   finishReason: 'text',
   closeCode: 'int',
   shadowDenials: 'text',
+  costNanoUsd: 'bigint',
+  receipt: 'text',
+  attempts: 'text',
+  usedSecret: 'text',
   usageSource: 'text',
   inputTokens: 'int',
   outputTokens: 'int',
@@ -41,17 +45,36 @@ export const REQUEST_LOG_COLUMNS = ['id', ...REQUEST_LOG_NAMES].map((name) => `l
 
 /** Reads a row that REQUEST_LOG_COLUMNS selected. */
 export function recordFromRow(row: SqlRow): CallRecord {
-  const { id, streamed, outcome, usageSource, requestBytes, responseBytes, ...rest } = row
+  const {
+    id,
+    streamed,
+    outcome,
+    usageSource,
+    usedSecret,
+    costNanoUsd,
+    requestBytes,
+    responseBytes,
+    ...rest
+  } = row
   return {
     ...(rest as Omit<
       CallRecord,
-      'id' | 'streamed' | 'outcome' | 'usageSource' | 'requestBytes' | 'responseBytes'
+      | 'id'
+      | 'streamed'
+      | 'outcome'
+      | 'usageSource'
+      | 'usedSecret'
+      | 'costNanoUsd'
+      | 'requestBytes'
+      | 'responseBytes'
     >),
     id: requestIdFromBytes(id as Uint8Array),
     // SQLite has no boolean: 0 and 1.
     streamed: Boolean(streamed),
     outcome: outcome as Outcome,
     usageSource: usageSource as UsageSource,
+    usedSecret: usedSecret as FormerSecret | null,
+    costNanoUsd: costNanoUsd === null ? null : Number(costNanoUsd),
     requestBytes: Number(requestBytes),
     responseBytes: Number(responseBytes),
   }

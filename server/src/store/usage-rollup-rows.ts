@@ -17,6 +17,8 @@ export function cellFromRow(row: SqlRow): UsageCell {
     outputTokens: Number(row.outputTokens),
     cachedInputTokens: Number(row.cachedInputTokens),
     reasoningTokens: Number(row.reasoningTokens),
+    costNanoUsd: Number(row.costNanoUsd),
+    unpricedCalls: Number(row.unpricedCalls),
     requestBytes: Number(row.requestBytes),
     responseBytes: Number(row.responseBytes),
     durations: histogram(row.durations),

@@ -1,10 +1,13 @@
 // What a record must be for both databases to take it. A line that is not goes into the quarantine when it is read: in a
 // batch it would have the whole transaction refused, each time it is tried, and everything behind it would wait for ever.
-import { type CallRecord, OUTCOMES, USAGE_SOURCES } from '../../domain/call-record.ts'
+import { type CallRecord, FORMER_SECRETS, OUTCOMES, USAGE_SOURCES } from '../../domain/call-record.ts'
 import { requestIdBytes } from '../../domain/uuid.ts'
 
 /** What is known of a call when it is admitted; what it lacks is what the end of a call tells. */
-export type OpenedCall = Omit<CallRecord, 'outcome' | 'durationMs' | 'closeCode' | 'shadowDenials'>
+export type OpenedCall = Omit<
+  CallRecord,
+  'outcome' | 'durationMs' | 'closeCode' | 'shadowDenials' | 'costNanoUsd' | 'receipt' | 'attempts'
+>
 
 const INT_MAX = 2 ** 31 - 1
 
@@ -47,6 +50,7 @@ const OPENED: Record<keyof OpenedCall, Check> = {
   responseBytes: bytes,
   clientIp: nullOr(text),
   userAgent: nullOr(text),
+  usedSecret: nullOr(oneOf(FORMER_SECRETS)),
 }
 const OPENED_CHECKS = Object.entries(OPENED)
 const CLOSED_CHECKS: [string, Check][] = [
@@ -55,6 +59,9 @@ const CLOSED_CHECKS: [string, Check][] = [
   ['durationMs', int],
   ['closeCode', nullOr(int)],
   ['shadowDenials', nullOr(text)],
+  ['costNanoUsd', nullOr(bytes)],
+  ['receipt', nullOr(text)],
+  ['attempts', nullOr(text)],
 ]
 
 /** The members of each, in the order in which a line says them; all but the id, which comes first. */
