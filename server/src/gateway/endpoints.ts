@@ -1,5 +1,6 @@
 // Which paths of OpenAI's API the gateway serves, and what each needs.
-// Source: the paths of https://github.com/openai/openai-openapi (October 2026), without /organization.
+// Source: the paths of https://github.com/openai/openai-openapi (October 2026) and those that openai 7.57 calls, without
+// /organization and /projects, which administer an account.
 import { FORM_ENDPOINTS } from '../domain/form-endpoints.ts'
 
 export type Endpoint =
@@ -24,6 +25,7 @@ export type NoEndpoint = 'unknown' | 'websocket' | { allow: string[] }
 const MODEL_CALLS = new Map<string, Endpoint>([
   ['chat/completions', { kind: 'model-call', injectsUsage: true, modelOptional: false }],
   ['completions', { kind: 'model-call', injectsUsage: true, modelOptional: false }],
+  ['decisions', { kind: 'model-call', injectsUsage: false, modelOptional: false }],
   ['embeddings', { kind: 'model-call', injectsUsage: false, modelOptional: false }],
   ['audio/speech', { kind: 'model-call', injectsUsage: false, modelOptional: false }],
   ['responses', { kind: 'model-call', injectsUsage: false, modelOptional: true }],
@@ -36,27 +38,34 @@ const MODEL_CALLS = new Map<string, Endpoint>([
 const UPLOAD_CALLS: ReadonlySet<string> = new Set(FORM_ENDPOINTS)
 
 const PASS_THROUGH = new Set([
+  'agents',
   'assistants',
   'audio',
   'batches',
   'chat',
   'chatkit',
   'containers',
+  'content_provenance_checks',
   'conversations',
   'evals',
   'files',
   'fine_tuning',
   'images',
+  'live',
   'realtime',
   'responses',
+  'safety',
   'skills',
   'threads',
   'uploads',
+  'vaults',
   'vector_stores',
   'videos',
+  'webhook_endpoints',
+  'webhook_event_types',
 ])
 // Folders of endpoints that are none themselves.
-const FOLDERS = new Set(['audio', 'chat', 'chatkit', 'fine_tuning', 'images', 'realtime'])
+const FOLDERS = new Set(['audio', 'chat', 'chatkit', 'fine_tuning', 'images', 'live', 'realtime', 'safety'])
 const PASS_THROUGH_METHODS = ['GET', 'POST', 'DELETE']
 
 /** `path` starts with `/v1/` and has no query. A slash at the end is another path, as it is at OpenAI. */

@@ -7,7 +7,9 @@ const STORES: ReadonlySet<string> = new Set([
   'files',
   'skills',
   'uploads',
+  'vaults',
   'vector_stores',
+  'webhook_endpoints',
 ])
 
 /**
