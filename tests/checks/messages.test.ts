@@ -48,9 +48,12 @@ function textOf(message: unknown): string {
 }
 
 function placeholders(message: unknown): string[] {
-  // Languages have different plural forms, and a form may do without the number.
-  if (typeof message !== 'string') return []
-  return [...new Set(message.match(/\{\w+\}/g))].sort()
+  // Languages have different plural forms, and a form may do without the number: what counts is what the message declares.
+  const named =
+    typeof message === 'string'
+      ? message.matchAll(/\{(\w+)\}/g)
+      : JSON.stringify(message).matchAll(/"input (\w+)"/g)
+  return [...new Set([...named].map(([, name = '']) => name))].sort()
 }
 
 function usedKeys(text: string): string[] {
