@@ -102,6 +102,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   const listener = createListener(
     routeRequests(createGatewayHandler(gateway), control.handle),
     realtime,
+    config.callerIdleMs,
     config.fastLane ? createLaneHandler(gateway) : null,
   )
   let closing: Promise<void> | null = null

@@ -103,7 +103,7 @@ export const SETTINGS = {
   ),
   LATCHKEY_CALLER_IDLE_TIMEOUT_SECONDS: setting(
     '60',
-    'How long a caller may take nothing of an answer that waits for it, before it is cut off (1 to 86400)',
+    'How long a caller may send nothing of a body that it has begun, or take nothing of an answer, before it is cut off (1 to 86400)',
     wholeFault(1, 86_400),
   ),
   LATCHKEY_FAST_LANE: setting(

@@ -78,6 +78,7 @@ export async function runWorker(): Promise<void> {
       listener: createListener(
         routeRequests(createGatewayHandler(gateway), relay.handle),
         realtime,
+        given.callerIdleMs,
         given.fastLane ? createLaneHandler(gateway) : null,
       ),
       closeRelay: relay.close,

@@ -23,17 +23,20 @@ export type Listener = {
 
 /**
  * Makes the server that hands each request to `handler`, and each wish for a WebSocket to `realtime`, where there is one; the
- * fast lane comes before it where `laneOptions` are given. Nothing listens yet.
+ * fast lane comes before it where `laneOptions` are given. A body of which nothing comes for `callerIdleMs` is not waited
+ * for. Nothing listens yet.
  */
 export function createListener(
   handler: RequestListener,
   realtime: Realtime | null,
+  callerIdleMs: number,
   laneOptions: LaneOptions | null,
 ): Listener {
   // A server may ignore any other wish for another protocol (RFC 9110 §7.8); some clients send one with every request.
   const shouldUpgradeCallback = realtime?.takes ?? (() => false)
   const server = createServer({ ...HTTP_LIMITS, shouldUpgradeCallback }, handler)
   server.on('request', noteAnswer)
+  server.on('request', (request, response) => limitSilence(server, request, response, callerIdleMs))
   if (realtime !== null) server.on('upgrade', (request, _socket, head) => upgrade(realtime, request, head))
   server.on('clientError', refuseMalformed)
   const lane = laneOptions === null ? null : openFastLane(server, laneOptions)
@@ -68,11 +71,36 @@ function noteAnswer({ socket }: IncomingMessage, response: ServerResponse): void
   if (answers.get(socket)?.writableFinished !== false) answers.set(socket, response)
 }
 
+/** Ends a connection whose caller has fallen silent within the body of a request. */
+function limitSilence(
+  server: Server,
+  request: IncomingMessage,
+  response: ServerResponse,
+  idleMs: number,
+): void {
+  const { socket, headers } = request
+  if (headers['content-length'] === undefined && headers['transfer-encoding'] === undefined) return
+  socket.setTimeout(idleMs)
+  // Told only while the body is not there to its end.
+  request.on('timeout', () => {
+    // Where it is we who do not read, the silence is not the caller's.
+    if (request.isPaused() || request.readableLength > 0) return void socket.setTimeout(idleMs)
+    const silence = Object.assign(new Error('the caller fell silent'), { code: 'ERR_HTTP_REQUEST_TIMEOUT' })
+    server.emit('clientError', silence, socket)
+  })
+  request.once('end', () => {
+    // Once the answer is out the connection has a time of its own.
+    if (!response.writableEnded) socket.setTimeout(0)
+  })
+}
+
 function upgrade(realtime: Realtime, request: IncomingMessage, head: Buffer): void {
   // Sent without waiting for the answer before it: the two would come out mixed.
   if (answers.get(request.socket)?.writableFinished === false) request.socket.destroy()
   else realtime.handle(request, head)
 }
+
+const TIMED_OUT = '408 Request Timeout'
 
 /** What is not HTTP never reaches a room; it gets an answer that a person can read, and the connection ends. */
 function refuseMalformed(error: NodeJS.ErrnoException, socket: Duplex): void {
@@ -84,10 +112,13 @@ function refuseMalformed(error: NodeJS.ErrnoException, socket: Duplex): void {
     error.code === 'HPE_HEADER_OVERFLOW'
       ? '431 Request Header Fields Too Large'
       : error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
-        ? '408 Request Timeout'
+        ? TIMED_OUT
         : '400 Bad Request'
   const refusal = callError('invalid_request', {
-    message: `${status.slice(4)}: the request is not well-formed HTTP.`,
+    message:
+      status === TIMED_OUT
+        ? 'Request Timeout: the request did not come to its end in time.'
+        : `${status.slice(4)}: the request is not well-formed HTTP.`,
   })
   const body = errorBody(refusal)
   const headers = { ...errorHeaders(refusal), 'content-length': String(body.length), connection: 'close' }

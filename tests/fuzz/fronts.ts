@@ -37,7 +37,7 @@ export type Front = {
 const QUIET_TURNS = 14
 // What the lane takes by its length; the handler takes less.
 const LANE_MAX_BYTES = 1_100
-const CALLER_IDLE_MS = 60_000
+const CALLER_IDLE_MS = 3_600_000
 const HOUR_MS = 3_600_000
 
 /** Starts the real listener, with or without the lane, before a handler that says what it was given. */
@@ -50,6 +50,7 @@ export async function openFront(withLane: boolean): Promise<Front> {
   const listener = createListener(
     (request, response) => handle(nodeExchange(request, response, CALLER_IDLE_MS)),
     null,
+    CALLER_IDLE_MS,
     withLane
       ? {
           takes: ({ path, contentLength }) => path !== '/v1/files' && contentLength <= LANE_MAX_BYTES,

@@ -108,3 +108,33 @@ test('a caller that reads slowly but reads gets everything', async () => {
   expect(bytes).toBeGreaterThan(body.length)
   expect((await chat(latchkey, secret)).status).toBe(200)
 })
+
+test('a body that its caller stops sending is not waited for, and one that goes on is, however slowly', async () => {
+  answer = (response) => void response.req.once('end', () => response.end('{}'))
+  const body = chatBody({})
+  const form = 'multipart/form-data; boundary=b'
+  const begin = async (path: string, type: string, bytes: string, length: number) => {
+    const caller = await openSocket(latchkey.url)
+    let text = ''
+    caller.on('data', (chunk: Buffer) => {
+      text += chunk.toString('latin1')
+    })
+    caller.write(
+      `POST ${path} HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer ${secret}\r\nContent-Type: ${type}\r\nContent-Length: ${length}\r\n\r\n${bytes}`,
+    )
+    return { caller, closed: once(caller, 'close'), text: () => text }
+  }
+  const slow = await begin('/v1/chat/completions', 'application/json', '', body.length)
+  const silent = [
+    await begin('/v1/chat/completions', 'application/json', body.slice(0, -1), body.length),
+    await begin('/v1/files', form, '--b\r\n', 1_000),
+  ]
+  const rest = [...body]
+  const timer = setInterval(() => slow.caller.write(rest.shift() ?? ''), 3_000 / body.length)
+  await Promise.all(silent.map(({ closed }) => closed))
+  for (const { text } of silent)
+    expect(text()).toMatch(/^HTTP\/1\.1 408 Request Timeout\r\n[\s\S]*did not come to its end in time/)
+  await expect.poll(slow.text, { timeout: 20_000 }).toMatch(/^HTTP\/1\.1 200 /)
+  clearInterval(timer)
+  slow.caller.destroy()
+})

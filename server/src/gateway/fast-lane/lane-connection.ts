@@ -36,6 +36,8 @@ export class LaneConnection implements Line {
   #served = false
   // When the request under way began, or else when the connection became idle.
   #sinceMs = performance.now()
+  // When bytes of the body came last.
+  #heardMs = 0
   #advancing = false
   #paused = false
   // What comes now is not for us: node:http reads it, or it follows what was refused.
@@ -67,7 +69,10 @@ export class LaneConnection implements Line {
     if (this.#refused) {
       if (elapsedMs > timeouts.headersTimeout) this.socket.destroy()
     } else if (this.#exchange !== null) {
-      if (this.#exchange.bodyLeft > 0 && elapsedMs > timeouts.requestTimeout)
+      // Where it is we who do not read, the silence is not the caller's.
+      if (this.#paused) this.#heardMs = nowMs
+      const isSilent = nowMs - this.#heardMs > this.#lane.callerIdleMs
+      if (this.#exchange.bodyLeft > 0 && (isSilent || elapsedMs > timeouts.requestTimeout))
         this.#refuse('ERR_HTTP_REQUEST_TIMEOUT')
     } else if (this.#served) {
       if (elapsedMs > timeouts.keepAliveTimeout) this.socket.destroy()
@@ -93,6 +98,7 @@ export class LaneConnection implements Line {
   readonly #onData = (chunk: Buffer): void => {
     if (this.#refused) return
     const isBusy = this.#exchange !== null
+    if (isBusy) this.#heardMs = performance.now()
     const rest = this.#exchange === null ? chunk : this.#exchange.takeBody(chunk)
     if (rest.length > 0) this.#held = this.#held === null ? rest : Buffer.concat([this.#held, rest])
     this.#settle()
@@ -143,6 +149,7 @@ export class LaneConnection implements Line {
     this.#exchange = exchange
     this.#served = true
     this.#sinceMs = performance.now()
+    this.#heardMs = this.#sinceMs
     const rest = exchange.takeBody(bytes.subarray(head.bytes))
     if (rest.length > 0) this.#held = rest
     this.#lane.handle(exchange)
