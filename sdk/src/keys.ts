@@ -2,6 +2,7 @@
 import { found, present, throwUserErrors } from './errors.ts'
 import type {
   ApiKeyFilter,
+  BackTestKeyPolicyInput,
   CreateApiKeyInput,
   ExplainCallInput,
   UpdateApiKeyInput,
@@ -9,7 +10,7 @@ import type {
 import type { CallOptions } from './options.ts'
 import { List, type PageArgs } from './page.ts'
 import type { Send } from './transport.ts'
-import type { ApiKey, CallExplanation } from './types.ts'
+import type { ApiKey, CallExplanation, PolicyBackTest } from './types.ts'
 
 export type ListApiKeysArgs = PageArgs & { filter?: ApiKeyFilter }
 /** `secret` is given here and never again, unless an encrypted copy was asked for. */
@@ -101,6 +102,20 @@ export class Keys {
     )
     throwUserErrors(explainCall)
     return present(explainCall.explanation)
+  }
+
+  /** What a policy would have done to the key's calls of the last days. Rejects with a UserInputError when a field breaks a rule. */
+  async backTest(
+    id: string,
+    question: Omit<BackTestKeyPolicyInput, 'apiKeyId'> = {},
+    options?: CallOptions,
+  ): Promise<PolicyBackTest> {
+    const { backTestKeyPolicy } = await this.#send(
+      (api, signal) => api.BackTestKeyPolicy({ input: { ...question, apiKeyId: id } }, {}, signal),
+      options,
+    )
+    throwUserErrors(backTestKeyPolicy)
+    return present(backTestKeyPolicy.backTest)
   }
 
   /** Removes the key together with its logs and usage. There is no way back. */

@@ -1,6 +1,7 @@
 // The product's nouns, under the names that people use; derived from the generated operations.
 import type {
   ApiKeyFieldsFragment,
+  BackTestKeyPolicyQuery,
   ExplainCallQuery,
   GetLedgerHealthQuery,
   GetRequestLogFacetsQuery,
@@ -24,6 +25,7 @@ import type {
 export type ApiKey = ApiKeyFieldsFragment
 export type KeyPolicy = NonNullable<ApiKey['policy']>
 export type CallExplanation = NonNullable<ExplainCallQuery['explainCall']['explanation']>
+export type PolicyBackTest = NonNullable<BackTestKeyPolicyQuery['backTestKeyPolicy']['backTest']>
 export type RequestLog = RequestLogFieldsFragment
 export type UsageReport = UsageReportFieldsFragment
 export type UsageTotals = UsageTotalsFieldsFragment
@@ -51,6 +53,7 @@ export type {
   ActorType,
   ApiKeyFilter,
   ApiKeyStatus,
+  BackTestKeyPolicyInput,
   CompleteSetupInput,
   CreateApiKeyInput,
   CreateModelInput,

@@ -1,5 +1,6 @@
 // The life of a call: accept → identify → admit → route → forward → meter → record.
 import { type CallError, callError } from '../domain/errors.ts'
+import { mayUseModel } from '../domain/uses-model.ts'
 import type { GovernedKey } from './admission/admission.ts'
 import {
   applyRules,
@@ -9,7 +10,6 @@ import {
   refusedUnread,
 } from './admission/apply-rules.ts'
 import { tokensAtMost } from './admission/call-size.ts'
-import { mayUseModel } from './admission/uses-model.ts'
 import { admit, unknownModel } from './admit.ts'
 import { answerWithError } from './answer-with-error.ts'
 import { Call, printable } from './call.ts'

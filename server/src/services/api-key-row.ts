@@ -31,6 +31,7 @@ export function auditTarget(key: Pick<ApiKeyRow, 'id' | 'name'>): AuditTarget {
   return { type: 'ApiKey', id: apiKeyId(key.id), label: key.name }
 }
 
-export function noSuchKey(): Result<never> {
-  return failed('NOT_FOUND', 'id', 'There is no API key with this id. It may have been deleted.')
+/** `field` is the input field that names the key. */
+export function noSuchKey(field = 'id'): Result<never> {
+  return failed('NOT_FOUND', field, 'There is no API key with this id. It may have been deleted.')
 }

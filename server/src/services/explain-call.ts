@@ -61,7 +61,7 @@ export async function explainCall(
   )
   if (problems.length > 0) return { ok: false, errors: problems }
   const key = await plane.store.prisma.apiKey.findUnique({ where: { id: input.number } })
-  if (key === null) return noSuchKey()
+  if (key === null) return noSuchKey('apiKeyId')
   const status = apiKeyStatus(key, plane.clock())
   const request: AdmissionRequest = {
     address: input.clientIp,

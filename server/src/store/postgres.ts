@@ -5,8 +5,10 @@ import { PrismaClient as PostgresClient } from '@latchkey/prisma/postgresql'
 import type { PrismaClient } from '@latchkey/prisma/sqlite'
 import { PrismaPg } from '@prisma/adapter-pg'
 import pg from 'pg'
+import { type BackTest, type BackTestQuery, BackTestRun } from '../domain/policy/back-test.ts'
 import { UsageFold, type UsageQuery, type UsageSum } from '../domain/usage-fold.ts'
 import { type MigrationDialect, migrate } from './migrate.ts'
+import { addPastCall, pastCallsStatement } from './past-call-rows.ts'
 import { plainNumbers } from './plain-numbers.ts'
 import type { Sql, SqlRow, SqlStatement } from './sql.ts'
 import type { Store } from './store.ts'
@@ -21,6 +23,8 @@ const QUERY_TIMEOUT_MS = 10_000
 const SHORT: object = { query_timeout: QUERY_TIMEOUT_MS }
 // Rollups that are read and folded in one turn of the event loop: a few milliseconds.
 const FOLD_PAGE = 500
+// Past calls that are tried in one turn: as long.
+const PAST_CALLS_PAGE = 500
 // Any number that no other program on the same database uses for an advisory lock.
 const MIGRATION_LOCK = 5_284_017
 
@@ -48,6 +52,7 @@ export async function openPostgres(url: string): Promise<Store> {
     prisma,
     sql: rawSql(pool),
     sumUsage: (query) => sumUsage(pool, query),
+    backTest: (query) => backTest(pool, query),
     close: async () => {
       await prisma.$disconnect()
       await pool.end()
@@ -104,6 +109,18 @@ async function sumUsage(pool: pg.Pool, query: UsageQuery): Promise<UsageSum[]> {
   for (;;) {
     const { done, value } = steps.next()
     if (done) return value
+    await turn()
+  }
+}
+
+async function backTest(pool: pg.Pool, query: BackTestQuery): Promise<BackTest> {
+  const run = new BackTestRun(query.policy, query.fromMs)
+  let after: Uint8Array | null = null
+  for (;;) {
+    const statement = pastCallsStatement(query, after, PAST_CALLS_PAGE)
+    const { rows } = await pool.query<unknown[]>({ ...SHORT, ...statement, rowMode: 'array' })
+    for (const row of rows) after = addPastCall(run, row)
+    if (rows.length < PAST_CALLS_PAGE) return run.result()
     await turn()
   }
 }

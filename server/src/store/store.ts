@@ -1,5 +1,6 @@
 // The one door to the database, whichever it is.
 import type { PrismaClient } from '@latchkey/prisma/sqlite'
+import type { BackTest, BackTestQuery } from '../domain/policy/back-test.ts'
 import type { UsageQuery, UsageSum } from '../domain/usage-fold.ts'
 import type { Sql } from './sql.ts'
 
@@ -17,6 +18,8 @@ export type Store = {
   sql: Sql
   /** Sums over rollups. However many rows there are, neither a call nor a short read waits for them. */
   sumUsage(query: UsageQuery): Promise<UsageSum[]>
+  /** Runs a key's past calls through a policy. However many there are, neither a call nor another read waits for them. */
+  backTest(query: BackTestQuery): Promise<BackTest>
   /** Waits for what is under way, then lets the database go. */
   close(): Promise<void>
 }

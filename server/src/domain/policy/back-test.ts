@@ -10,6 +10,8 @@ export type PastCall = AdmissionRequest & {
   /** When it was admitted, in milliseconds since the epoch. */
   atMs: number
   durationMs: number
+  /** A form, which names its model after it has been admitted: it is in no count of one model's calls. */
+  isForm: boolean
 }
 
 /** How one rule would have fared. */
@@ -17,43 +19,93 @@ export type RuleOutcome = Pick<Verdict, 'rule' | 'mode' | 'window' | 'model' | '
   /** Calls that this rule would have refused: each call counts for the first rule that says no. */
   denials: number
   firstDenialAtMs: number | null
-  /** The most that calls asked for in any one window, refused or not; null for rules that count nothing. */
+  /** The most that calls asked for in any one window, or at once, refused or not; null for rules that count nothing. */
   peak: number | null
-  /** When that window began; null for rules without one. */
-  peakWindowStartMs: number | null
+  /** When that window began, or when so many were first under way; null where the rule counted nothing. */
+  peakAtMs: number | null
+  /** Calls whose cost is not known, of a budget; 0 for other rules. */
+  unpriced: number
 }
 
-export type BackTest = { calls: number; denied: number; rules: RuleOutcome[] }
+export type BackTest = {
+  calls: number
+  denied: number
+  /** When the first of the calls was admitted; null without any. */
+  firstCallAtMs: number | null
+  /** In the order in which they are asked. */
+  rules: RuleOutcome[]
+}
+
+/** Which calls of a key to run through which policy. Plain data: it crosses threads. */
+export type BackTestQuery = {
+  apiKeyId: number
+  policy: KeyPolicy
+  /** Where reading begins: calls before `fromMs` take room in the windows, and are not counted themselves. */
+  readFromMs: number
+  fromMs: number
+  /** Not included. */
+  toMs: number
+}
 
 type Tally = {
   outcome: RuleOutcome
   refuses(call: PastCall): boolean
   take(call: PastCall): void
-  see(call: PastCall): void
+  /** Adds the call to what was asked for; `counts` false: it lies before the time that is looked at. */
+  see(call: PastCall, counts: boolean): void
 }
 
 /**
  * Runs past calls of one key, in the order in which they were admitted, through a policy. Every rule counts as enforced, a
- * shadow too, and a refused call uses nothing of any limit. `calls` may be read once and be long: memory does not grow
- * with it, but for the calls in flight at one time.
+ * shadow too, and a refused call uses nothing of any limit. Memory does not grow with the calls, but for those in flight
+ * at one time.
  */
-export function backTest(policy: KeyPolicy, calls: Iterable<PastCall>): BackTest {
-  const tallies = talliesOf(compilePolicy(policy))
-  let count = 0
-  let denied = 0
-  for (const call of calls) {
-    count++
-    for (const tally of tallies) tally.see(call)
-    const refusing = tallies.find((tally) => tally.refuses(call))
-    if (refusing === undefined) {
-      for (const tally of tallies) tally.take(call)
-      continue
-    }
-    denied++
+export class BackTestRun {
+  readonly #tallies: Tally[]
+  readonly #fromMs: number
+  #calls = 0
+  #denied = 0
+  #firstCallAtMs: number | null = null
+
+  /** @param fromMs calls before it only take room in the windows that reach past it. */
+  constructor(policy: KeyPolicy, fromMs: number) {
+    this.#tallies = talliesOf(compilePolicy(policy))
+    this.#fromMs = fromMs
+  }
+
+  add(call: PastCall): void {
+    const counts = call.atMs >= this.#fromMs
+    for (const tally of this.#tallies) tally.see(call, counts)
+    const refusing = this.#tallies.find((tally) => tally.refuses(call))
+    if (refusing === undefined) for (const tally of this.#tallies) tally.take(call)
+    if (!counts) return
+    this.#calls++
+    this.#firstCallAtMs ??= call.atMs
+    if (refusing === undefined) return
+    this.#denied++
     refusing.outcome.denials++
     refusing.outcome.firstDenialAtMs ??= call.atMs
   }
-  return { calls: count, denied, rules: tallies.map(({ outcome }) => outcome) }
+
+  result(): BackTest {
+    return {
+      calls: this.#calls,
+      denied: this.#denied,
+      firstCallAtMs: this.#firstCallAtMs,
+      rules: this.#tallies.map(({ outcome }) => outcome),
+    }
+  }
+}
+
+/**
+ * Where the windows begin that an instant lies in, so that calls from there on fill them as they did. A budget for the
+ * whole life of a key begins with the instant, as if it had been set then.
+ */
+export function runUpStartMs(policy: KeyPolicy, fromMs: number): number {
+  const starts = compilePolicy(policy)
+    .counted.filter(({ window }) => window !== 'TOTAL')
+    .map((rule) => rule.windowAt(fromMs).startMs)
+  return Math.min(fromMs, ...starts)
 }
 
 function talliesOf({ fixed, counted, concurrency }: CompiledPolicy): Tally[] {
@@ -74,23 +126,28 @@ function countedTally(rule: CountedRule): Tally {
   const demand = createCounter(rule, { startMs: -1, endMs: -1 }, 0, 0)
   const allowed = createCounter(rule, { startMs: -1, endMs: -1 }, 0, 0)
   const outcome = { ...outcomeOf(counterVerdict(allowed, 0)), peak: 0 }
+  const concerns = ({ isForm, model }: PastCall) => rule.concerns(isForm ? null : model)
   return {
     outcome,
-    see(call) {
-      if (!rule.concerns(call.model)) return
+    see(call, counts) {
+      if (!concerns(call)) return
       rollTo(demand, call.atMs)
-      demand.used += amountOf(rule, call) ?? 0
+      const amount = amountOf(rule, call)
+      demand.used += amount ?? 0
+      if (!counts) return
+      if (amount === null) outcome.unpriced++
       if (demand.used <= outcome.peak) return
       outcome.peak = demand.used
-      outcome.peakWindowStartMs = demand.startMs
+      // A window without a beginning is looked at from the first call on.
+      outcome.peakAtMs = rule.window === 'TOTAL' ? call.atMs : demand.startMs
     },
     refuses(call) {
-      if (!rule.concerns(call.model)) return false
+      if (!concerns(call)) return false
       rollTo(allowed, call.atMs)
       return refuseCount(allowed, amountOf(rule, call)) !== null
     },
     take(call) {
-      if (rule.concerns(call.model)) allowed.used += amountOf(rule, call) ?? 0
+      if (concerns(call)) allowed.used += amountOf(rule, call) ?? 0
     },
   }
 }
@@ -106,10 +163,12 @@ function concurrencyTally(rule: NonNullable<CompiledPolicy['concurrency']>): Tal
   const outcome = { ...outcomeOf(concurrencyVerdict(rule, 0)), peak: 0 }
   return {
     outcome,
-    see(call) {
+    see(call, counts) {
       endBefore(demand, call.atMs)
       insert(demand, call.atMs + call.durationMs)
-      outcome.peak = Math.max(outcome.peak, demand.length)
+      if (!counts || demand.length <= outcome.peak) return
+      outcome.peak = demand.length
+      outcome.peakAtMs = call.atMs
     },
     refuses(call) {
       endBefore(allowed, call.atMs)
@@ -142,7 +201,8 @@ function outcomeOf({ rule, mode, window, model, limit }: Verdict): RuleOutcome {
     denials: 0,
     firstDenialAtMs: null,
     peak: null,
-    peakWindowStartMs: null,
+    peakAtMs: null,
+    unpriced: 0,
   }
 }
 

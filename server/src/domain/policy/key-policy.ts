@@ -68,6 +68,17 @@ export type KeyPolicy = {
   capture: ContentCapture | null
 }
 
+/** A policy that restricts nothing. */
+export const UNRESTRICTED: KeyPolicy = {
+  models: null,
+  endpoints: null,
+  addresses: null,
+  limits: [],
+  concurrency: null,
+  budgets: [],
+  capture: null,
+}
+
 /** Bounds on what a policy may hold: its rules are walked through on every call of the key. */
 export const POLICY_MAX = {
   patterns: 100,

@@ -1,6 +1,6 @@
 // What the settings say of the policies of new keys: what they get by themselves, and what they may have at most.
 import { failed, ok, problemsOf, type Result } from '../user-error.ts'
-import type { Budget, KeyPolicy, RateLimit } from './key-policy.ts'
+import { type Budget, type KeyPolicy, type RateLimit, UNRESTRICTED } from './key-policy.ts'
 import { nanoUsdOf } from './money.ts'
 import { readKeyPolicy } from './read-key-policy.ts'
 
@@ -41,16 +41,6 @@ export function policyOfNewKey(asked: KeyPolicy | null, settings: PolicySettings
     concurrency:
       own.concurrency?.mode === 'ENFORCE' ? own.concurrency : (ceiling.concurrency ?? own.concurrency),
   })
-}
-
-const UNRESTRICTED: KeyPolicy = {
-  models: null,
-  endpoints: null,
-  addresses: null,
-  limits: [],
-  concurrency: null,
-  budgets: [],
-  capture: null,
 }
 
 function withDefaults(asked: KeyPolicy | null, defaults: KeyPolicy | null): KeyPolicy | null {

@@ -1,6 +1,7 @@
 // What one key has used in the current windows of its rules, and its calls in flight.
 import { type CompiledPolicy, type CountedRule, compilePolicy } from '../../domain/policy/compile-policy.ts'
 import { type Counter, counterVerdict, createCounter, rollCounter } from '../../domain/policy/counter.ts'
+import { UNRESTRICTED } from '../../domain/policy/key-policy.ts'
 import type { RateLimits } from '../../domain/policy/rate-limits.ts'
 import type { AdmissionRequest, Verdict } from '../../domain/policy/verdict.ts'
 import type { KnownSum } from '../../ledger/key-sums.ts'
@@ -9,15 +10,7 @@ import type { ActualUse, AdmissionDependencies, Reservation } from './admission.
 // Each further load is owed to a call that ended during the one before; new calls wait meanwhile, so they end soon.
 const LOADS_MAX = 5
 /** Lets everything in and counts nothing. */
-export const NO_POLICY: CompiledPolicy = compilePolicy({
-  models: null,
-  endpoints: null,
-  addresses: null,
-  limits: [],
-  concurrency: null,
-  budgets: [],
-  capture: null,
-})
+export const NO_POLICY: CompiledPolicy = compilePolicy(UNRESTRICTED)
 
 export class KeyAccount {
   /** Of the newest policy that this was told of, also while it is being loaded. */

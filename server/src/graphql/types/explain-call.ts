@@ -1,28 +1,15 @@
 // Asking what a key's rules would say to a call.
 import { apiKeyNumber } from '../../domain/api-key-id.ts'
 import type { CallError } from '../../domain/errors.ts'
-import type { BudgetWindow, LimitWindow } from '../../domain/policy/key-policy.ts'
-import { REFUSALS, type Refusal, RULES, type RuleName, type Verdict } from '../../domain/policy/verdict.ts'
+import { REFUSALS, type Refusal, type Verdict } from '../../domain/policy/verdict.ts'
 import type { UserError } from '../../domain/user-error.ts'
 import { type ExplainedCall, explainCall } from '../../services/explain-call.ts'
 import { builder } from '../builder.ts'
 import { ApiKeyStatusEnum } from './api-key.ts'
 import { described, RuleModeEnum } from './key-policy.ts'
 import { notAKey } from './not-a-key.ts'
+import { RuleEnum, RuleWindowEnum } from './rule.ts'
 import { UserErrorRef } from './user-error.ts'
-
-const RuleEnum = builder.enumType('Rule', {
-  description: 'A kind of rule of a policy.',
-  values: described<RuleName>(RULES, {
-    ADDRESS: 'From where calls may come.',
-    ENDPOINT: 'Which paths may be called.',
-    MODEL: 'Which models may be asked for.',
-    BUDGET: 'How much money may be spent.',
-    TOKENS: 'How many tokens may be used in a window.',
-    REQUESTS: 'How many calls may be made in a window.',
-    CONCURRENCY: 'How many calls may be under way at once.',
-  }),
-})
 
 const RefusalEnum = builder.enumType('Refusal', {
   description: 'Why a rule says no.',
@@ -33,18 +20,6 @@ const RefusalEnum = builder.enumType('Refusal', {
     EXHAUSTED: 'Too little is left.',
     LARGER_THAN_LIMIT: 'Not even an empty window would have room for this one call.',
     PRICE_UNKNOWN: 'What it would cost is not known.',
-  }),
-})
-
-const RuleWindowEnum = builder.enumType('RuleWindow', {
-  description: 'The time in which a rule counts.',
-  values: described<LimitWindow | BudgetWindow>(['MINUTE', 'HOUR', 'DAY', 'WEEK', 'MONTH', 'TOTAL'], {
-    MINUTE: 'A minute.',
-    HOUR: 'An hour.',
-    DAY: 'A day.',
-    WEEK: 'A week, from Monday on.',
-    MONTH: 'A month.',
-    TOTAL: "The key's whole life.",
   }),
 })
 

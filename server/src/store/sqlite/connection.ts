@@ -1,12 +1,17 @@
-// One connection to the SQLite file, and the five things that are asked of it.
+// One connection to the SQLite file, and what is asked of it.
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
+import { type BackTest, type BackTestQuery, BackTestRun } from '../../domain/policy/back-test.ts'
 import { UsageFold, type UsageQuery, type UsageSum } from '../../domain/usage-fold.ts'
+import { addPastCall, pastCallsStatement } from '../past-call-rows.ts'
 import type { SqlStatement, SqlValue } from '../sql.ts'
 import { foldRow, foldStatement } from '../usage-rollup-rows.ts'
 import type { QueryResult } from './protocol.ts'
 
 // Beyond this many prepared statements the oldest are let go; Prisma's and ours together are far fewer.
 const PREPARED_MAX = 500
+
+// Past calls in one go: some milliseconds, for which whoever else asks this thread waits.
+const PAST_CALLS_PAGE = 2_000
 
 export class SqliteConnection {
   readonly #database: DatabaseSync
@@ -69,6 +74,25 @@ export class SqliteConnection {
       for (const row of statement.iterate(...values)) foldRow(fold, part.kind, row as unknown as unknown[])
     }
     return fold.sums()
+  }
+
+  /** Page by page, so that other jobs can be done in between. */
+  *backTest(query: BackTestQuery): Generator<void, BackTest, void> {
+    const run = new BackTestRun(query.policy, query.fromMs)
+    let after: Uint8Array | null = null
+    for (;;) {
+      const { text, values } = pastCallsStatement(query, after, PAST_CALLS_PAGE)
+      const statement = this.#prepare(text)
+      statement.setReadBigInts(false)
+      statement.setReturnArrays(true)
+      let rows = 0
+      for (const row of statement.iterate(...values)) {
+        after = addPastCall(run, row as unknown as unknown[])
+        rows++
+      }
+      if (rows < PAST_CALLS_PAGE) return run.result()
+      yield
+    }
   }
 
   batch(statements: SqlStatement[]): number[] {

@@ -2,6 +2,7 @@
 import { createRequire } from 'node:module'
 import { readMigrations } from '@latchkey/prisma/migrations'
 import type { PrismaClient } from '@latchkey/prisma/sqlite'
+import type { BackTest } from '../../domain/policy/back-test.ts'
 import type { UsageSum } from '../../domain/usage-fold.ts'
 import { type MigrationConnection, type MigrationDialect, migrate } from '../migrate.ts'
 import type { SqlRow } from '../sql.ts'
@@ -36,6 +37,7 @@ export async function openSqlite(path: string): Promise<Store> {
       batch: (statements) => writing.run(() => writer.run<number[]>({ kind: 'batch', statements })),
     },
     sumUsage: (query) => analyst.run<UsageSum[]>({ kind: 'usage', query }),
+    backTest: (query) => analyst.run<BackTest>({ kind: 'backTest', query }),
     close: async () => {
       await prisma?.$disconnect()
       await reader.close()

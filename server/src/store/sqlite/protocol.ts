@@ -1,4 +1,5 @@
 // What the main thread and a SQLite worker say to each other.
+import type { BackTestQuery } from '../../domain/policy/back-test.ts'
 import type { UsageQuery } from '../../domain/usage-fold.ts'
 import type { SqlStatement, SqlValue } from '../sql.ts'
 
@@ -9,6 +10,8 @@ export type WorkerJob =
   | { kind: 'all'; text: string; values: SqlValue[] }
   /** Sums over rollups: they are folded where they are read. */
   | { kind: 'usage'; query: UsageQuery }
+  /** Past calls through a policy; other jobs are done in between. */
+  | { kind: 'backTest'; query: BackTestQuery }
   | { kind: 'batch'; statements: SqlStatement[] }
   /** Several statements in one text, without parameters. */
   | { kind: 'script'; text: string }

@@ -38,7 +38,7 @@ export class SqliteWorker {
     this.#restAfterMs = restAfterMs
   }
 
-  /** Runs one job; jobs run in the order they were given. Rejects with SqliteError, or when the worker has ended. */
+  /** Runs one job; jobs run in the order they were given, but that long ones let others in between. Rejects with SqliteError, or when the worker has ended. */
   run<T>(job: WorkerJob): Promise<T> {
     if (this.#ended !== null) return Promise.reject(this.#ended)
     this.#worker ??= this.#start()

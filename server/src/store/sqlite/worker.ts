@@ -13,6 +13,7 @@ if (setup.inBackground && process.platform === 'linux') setPriority(0, BACKGROUN
 const connection = new SqliteConnection(setup.path, setup.readOnly)
 
 parentPort?.on('message', ({ id, job }: WorkerRequest) => {
+  if (job.kind === 'backTest') return goOn(id, connection.backTest(job.query))
   let answer: WorkerAnswer
   try {
     answer = { id, value: run(job) }
@@ -23,7 +24,18 @@ parentPort?.on('message', ({ id, job }: WorkerRequest) => {
   if (job.kind === 'close') parentPort?.close()
 })
 
-function run(job: WorkerJob): unknown {
+/** Does one step of a long job, and the next once whoever asked meanwhile has been answered. */
+function goOn(id: number, steps: Generator<void, unknown, void>): void {
+  try {
+    const { done, value } = steps.next()
+    if (done === true) parentPort?.postMessage({ id, value } satisfies WorkerAnswer)
+    else setImmediate(goOn, id, steps)
+  } catch (error) {
+    parentPort?.postMessage({ id, failure: failure(error) } satisfies WorkerAnswer)
+  }
+}
+
+function run(job: Exclude<WorkerJob, { kind: 'backTest' }>): unknown {
   switch (job.kind) {
     case 'query':
       return connection.query(job.text, job.values)

@@ -1,0 +1,56 @@
+// What a policy would have done to the calls that a key has made, from the request logs.
+import { type BackTest, runUpStartMs } from '../domain/policy/back-test.ts'
+import type { KeyPolicy } from '../domain/policy/key-policy.ts'
+import { firstIdAt, requestIdFromBytes, requestIdTimeMs } from '../domain/uuid.ts'
+import type { Store } from '../store/store.ts'
+
+/** Request logs that one back-test reads, the newest: some 2 s on a thread that lets others go first. */
+export const PAST_CALLS_MAX = 500_000
+
+export type LedgerBackTest = BackTest & {
+  /** Where the calls that are counted begin: later than what was asked for, where there are more than may be read. */
+  fromMs: number
+  /** False where so many request logs lie in the time, or in the windows that it begins in, that not all were read. */
+  complete: boolean
+}
+
+// One at a time: each reads as fast as it can.
+let line: Promise<unknown> = Promise.resolve()
+
+/**
+ * Runs the calls of a key that were sent to an upstream since `fromMs` through a policy, those before in the same windows
+ * included. Rejects where the database does not answer.
+ */
+export function backTestCalls(
+  store: Store,
+  { apiKeyId, policy, fromMs, toMs }: { apiKeyId: number; policy: KeyPolicy; fromMs: number; toMs: number },
+  max: number = PAST_CALLS_MAX,
+): Promise<LedgerBackTest> {
+  const test = line.then(async () => {
+    const runUpMs = runUpStartMs(policy, fromMs)
+    const boundMs = await boundOf(store, apiKeyId, runUpMs, toMs, max)
+    const readFromMs = boundMs ?? runUpMs
+    const query = { apiKeyId, policy, readFromMs, fromMs: Math.max(fromMs, readFromMs), toMs }
+    const result = await store.backTest(query)
+    return { ...result, fromMs: query.fromMs, complete: boundMs === null }
+  })
+  line = test.catch(() => undefined)
+  return test
+}
+
+/** The first instant since which there are no more than `max` request logs; null where there are no more at all. */
+async function boundOf(
+  store: Store,
+  apiKeyId: number,
+  fromMs: number,
+  toMs: number,
+  max: number,
+): Promise<number | null> {
+  const [row] = await store.sql.scan(
+    `SELECT l."id" AS id FROM "RequestLog" l WHERE l."apiKeyId" = $1 AND l."id" >= $2 AND l."id" < $3
+     ORDER BY l."id" DESC LIMIT 1 OFFSET ${max}`,
+    [apiKeyId, firstIdAt(fromMs), firstIdAt(toMs)],
+  )
+  // That one is one too many, and others of its millisecond go with it.
+  return row?.id instanceof Uint8Array ? requestIdTimeMs(requestIdFromBytes(row.id)) + 1 : null
+}

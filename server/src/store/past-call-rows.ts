@@ -1,0 +1,76 @@
+// Request logs as the calls that they were, for a policy that is tried on them.
+import { FORM_ENDPOINTS } from '../domain/form-endpoints.ts'
+import type { BackTestQuery, BackTestRun } from '../domain/policy/back-test.ts'
+import { mayUseModel } from '../domain/uses-model.ts'
+import { firstIdAt } from '../domain/uuid.ts'
+import type { SqlStatement } from './sql.ts'
+
+// `upstream` is looked at here and not by the database, so that a page is a bounded number of rows whatever is in them.
+const COLUMNS = [
+  'id',
+  'upstream',
+  'method',
+  'endpoint',
+  'requestedModel',
+  'resolvedModel',
+  'inputTokens',
+  'outputTokens',
+  'costNanoUsd',
+  'durationMs',
+  'clientIp',
+] as const
+
+/** A page of a key's request logs, oldest first, for `addPastCall`; `after` is the last id of the page before. */
+export function pastCallsStatement(
+  { apiKeyId, readFromMs, toMs }: BackTestQuery,
+  after: Uint8Array | null,
+  limit: number,
+): SqlStatement {
+  // No request id is the first one of its instant: that has no version in it.
+  const values = [apiKeyId, after ?? firstIdAt(readFromMs), firstIdAt(toMs)]
+  return {
+    text: `SELECT ${COLUMNS.map((name) => `l."${name}"`).join(', ')} FROM "RequestLog" l
+      WHERE l."apiKeyId" = $1 AND l."id" > $2 AND l."id" < $3 ORDER BY l."id" LIMIT ${limit}`,
+    values,
+  }
+}
+
+const FORMS: ReadonlySet<string> = new Set(FORM_ENDPOINTS.map((path) => `/v1/${path}`))
+
+/**
+ * Adds a row, its columns in an array, where it is of a call that was sent to an upstream: those are what limits count, here
+ * as in the ledger's sums (ledger/key-sums.ts). Answers its id, for the next page.
+ */
+export function addPastCall(run: BackTestRun, row: readonly unknown[]): Uint8Array {
+  const [id, upstream, method, endpoint, requestedModel, resolvedModel, input, output, cost, duration, ip] =
+    row
+  if (!(id instanceof Uint8Array)) throw new TypeError('a request log has no id')
+  if (upstream === null) return id
+  const path = String(endpoint)
+  const isForm = method === 'POST' && FORMS.has(path)
+  const model = textOrNull(requestedModel)
+  const usesModel = model !== null || isForm || path === '/v1/realtime' || mayUseModel(String(method), path)
+  run.add({
+    atMs: instantIn(id),
+    durationMs: Number(duration),
+    address: textOrNull(ip),
+    endpoint: path,
+    usesModel,
+    isForm,
+    model,
+    resolvedModel: textOrNull(resolvedModel),
+    tokens: Number(input ?? 0) + Number(output ?? 0),
+    // What reaches no model costs nothing; of all else, null is not known.
+    costNanoUsd: cost === null ? (usesModel ? null : 0) : Number(cost),
+  })
+  return id
+}
+
+/** RFC 9562: the first 48 bits. */
+function instantIn(id: Uint8Array): number {
+  return Buffer.from(id.buffer, id.byteOffset, id.byteLength).readUIntBE(0, 6)
+}
+
+function textOrNull(value: unknown): string | null {
+  return value === null ? null : String(value)
+}
