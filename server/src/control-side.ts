@@ -9,6 +9,7 @@ import { ensureEnvironmentAdmin } from './auth/environment-admin.ts'
 import { callerOf, identify } from './auth/identify.ts'
 import { mintSetupToken } from './auth/setup.ts'
 import type { Config } from './config.ts'
+import type { RouteWay } from './domain/route-target.ts'
 import { followModels, type ModelFollower } from './gateway/follow-models.ts'
 import { type ManagedModels, openModels } from './gateway/managed-models.ts'
 import { ECHO_UPSTREAM, type Routes } from './gateway/routes.ts'
@@ -132,6 +133,7 @@ export function createControlSide(options: ControlSideOptions): ControlSide {
     announceKeyChange: options.announceKeyChange,
     explainCall: options.explainCall,
     announceRoutesChange: options.announceRoutesChange,
+    routesOf: (model) => ({ target: options.routes.targetOf(model), ways: waysOf(options.routes, model) }),
     environmentUpstreams: config.upstreams.length === 0 ? [ECHO_UPSTREAM] : config.upstreams,
     addressPolicy: { privateUpstreams: config.privateUpstreams },
     server: {
@@ -160,6 +162,14 @@ export function createControlSide(options: ControlSideOptions): ControlSide {
 /** The model that `auto` stands for, as it may be shown. */
 export function defaultModel(routes: Routes): string {
   return routes.defaultModel ?? 'auto'
+}
+
+function waysOf(routes: Routes, model: string | null): RouteWay[] {
+  return routes.routesOf(model).map(({ upstream: { settings }, model: upstreamModel }) => ({
+    upstreamId: settings?.upstreamId ?? null,
+    credentialId: settings?.credentialId ?? null,
+    upstreamModel,
+  }))
 }
 
 function daysMs(days: number | null): number | null {

@@ -28,6 +28,7 @@ describe('the import law', () => {
         'server/src/ops/health.ts': `import '../store/database.ts'`,
         'server/src/domain/key.ts': `import { createHash } from 'node:crypto'; import { BlockList } from 'node:net'; import '@internationalized/date'`,
         'server/src/domain/key.test.ts': `import { expect } from 'vitest'; import { hash } from './key.ts'`,
+        'server/src/cli/explain.ts': `import { Latchkey } from '@latchkey/sdk'`,
         'server/print-schema.ts': `import './src/graphql/schema.ts'`,
         'console/src/routes/+page.svelte': `<script lang="ts">import '@latchkey/sdk'; import '#lib/x.ts'</script>`,
         'tests/api/keys.test.ts': `import '@latchkey/server/app.ts'; import '@latchkey/prisma/sqlite'`,
@@ -76,6 +77,7 @@ describe('the import law', () => {
     ['its own package by name', 'auth/a.ts', `import '@latchkey/server/services/b.ts'`, 'who an admin is'],
     ['a configuration that needs a room', 'config.ts', `import './store/b.ts'`, 'before anything exists'],
     ['a server that needs its client', 'app.ts', `import '@latchkey/sdk'`, 'must not need them'],
+    ['a service that needs it', 'services/a.ts', `import '@latchkey/sdk'`, 'must not need them'],
     ['a server that needs the tests', 'app.ts', `import '../../tests/support/b.ts'`, 'nobody imports tests/'],
     [
       'a room that reads the configuration itself',

@@ -1,8 +1,9 @@
 // The `latchkey` command: `npx -y pnpm@12 latchkey ledger verify`. Results on stdout, messages on stderr.
-// Exits 0 when all is well, 1 when something is wrong, 2 for a wrong call.
-import { Command } from 'commander'
-import { readConfig } from '../config.ts'
+// Exits 0 when all is well, 1 when something is wrong, 2 for a wrong call, 3 where a server could not be asked.
+import { Command, InvalidArgumentError, Option } from 'commander'
+import { ConfigError, readConfig } from '../config.ts'
 import { rebuild, verify } from '../services/ledger-upkeep.ts'
+import type { ExplainOptions } from './explain.ts'
 
 const program = new Command('latchkey')
   .description('Looks after a Latchkey. Settings come from the same environment variables as the server’s.')
@@ -31,6 +32,49 @@ ledger
   .action(async () => {
     console.log(`${await rebuild(readConfig(process.env))} request logs summed up`)
   })
+
+program
+  .command('explain')
+  .description('Ask a running server what it would do with a call, without making it')
+  .requiredOption('--key <id or name>', 'the API key: its id, as key_12, or its whole name')
+  .option('--model <name>', 'the model that the call asks for; none: a call that reaches no model')
+  .option('--endpoint <path>', 'the path that it calls', '/v1/chat/completions')
+  .option('--ip <address>', 'where it comes from; none: not known, which no list of addresses lets in')
+  .option('--tokens <number>', 'tokens that it uses at most, both ways', wholeNumber)
+  .addOption(
+    new Option('--url <url>', 'where the server is').env('LATCHKEY_URL').default('http://localhost:8000'),
+  )
+  .option('--json', 'print the result as JSON', false)
+  .addHelpText(
+    'after',
+    `
+LATCHKEY_ADMIN_TOKEN (or LATCHKEY_ADMIN_TOKEN_FILE, the path of a file) opens the server.
+
+Exits 0 if the call would be let in, 1 if it would be refused, 2 for a wrong question, 3 where the server could not be asked.`,
+  )
+  .action(async (options: ExplainOptions) => {
+    const { explain } = await import('./explain.ts')
+    const { exitCode, text } = await explain(options, adminToken())
+    process.exitCode = exitCode
+    if (exitCode < 2) console.log(text)
+    else console.error(text)
+  })
+
+/** Of the whole configuration: a mistake anywhere in it is one of the call. */
+function adminToken(): string | null {
+  try {
+    return readConfig(process.env).adminToken
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error
+    console.error(error.message)
+    process.exit(2)
+  }
+}
+
+function wholeNumber(text: string): number {
+  if (/^\d{1,15}$/.test(text)) return Number(text)
+  throw new InvalidArgumentError('It must be a whole number.')
+}
 
 try {
   await program.parseAsync()

@@ -1,5 +1,6 @@
 // The life of a call: accept → identify → admit → route → forward → meter → record.
 import { type CallError, callError } from '../domain/errors.ts'
+import { unknownModel } from '../domain/unknown-model.ts'
 import { mayUseModel } from '../domain/uses-model.ts'
 import type { GovernedKey } from './admission/admission.ts'
 import {
@@ -10,7 +11,7 @@ import {
   refusedUnread,
 } from './admission/apply-rules.ts'
 import { tokensAtMost } from './admission/call-size.ts'
-import { admit, unknownModel } from './admit.ts'
+import { admit } from './admit.ts'
 import { answerWithError } from './answer-with-error.ts'
 import { Call, printable } from './call.ts'
 import { sentCredential } from './credential.ts'

@@ -25,6 +25,7 @@ export function createLiveRoutes(
     },
     routeOf: (model) => current.routeOf(model),
     routesOf: (model) => current.routesOf(model),
+    targetOf: (model) => current.targetOf(model),
     namesOf: (upstream, listed) => current.namesOf(upstream, listed),
     get publicNames() {
       return current.publicNames

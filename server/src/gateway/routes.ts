@@ -1,6 +1,7 @@
 // Where a call goes: a public model name to an upstream and the name it has there.
 import { DEFAULT_MODEL_NAMES } from '../domain/model-input.ts'
 import { filledIn, isPattern, matchedPart } from '../domain/model-pattern.ts'
+import type { RouteTarget } from '../domain/route-target.ts'
 import { ECHO_BASE_URL, type Upstream } from '../domain/upstream.ts'
 import { type ManagedModel, type ManagedModels, type ManagedRoute, NO_MODELS } from './managed-models.ts'
 import { shuffledByWeight } from './weighted-order.ts'
@@ -19,6 +20,8 @@ export type Routes = {
   routeOf(model: string | null): Route | null
   /** Every way that a call may go, in the order to be tried: lower priorities first, among equals by weight and chance. */
   routesOf(model: string | null): Route[]
+  /** What takes the calls of this model, be it that it takes none now; null: nothing does. */
+  targetOf(model: string | null): RouteTarget | null
   /** Models with a name of their own that an admin has set up, and that can be reached. */
   readonly publicNames: readonly string[]
   /** Upstreams whose own lists tell of further models, in the order they are asked. */
@@ -77,16 +80,21 @@ export function createRoutes(
   }
 
   function find(asked: string | null): Found | null {
+    const found = locate(asked)
+    return found !== null && 'part' in found && !reaches(found.model) ? null : found
+  }
+
+  function locate(asked: string | null): Found | null {
     if (asked === null) {
       if (any !== undefined && reaches(any)) return { model: any, part: null }
       return general === undefined ? null : { upstream: general, name: null }
     }
     const name = defaultModel !== null && standIns.has(asked) ? defaultModel : asked
     const own = byName.get(name)
-    if (own !== undefined) return reaches(own) ? { model: own, part: '' } : null
+    if (own !== undefined) return { model: own, part: '' }
     for (const model of patterns) {
       const part = matchedPart(model.name, name)
-      if (part !== null) return reaches(model) ? { model, part } : null
+      if (part !== null) return { model, part }
     }
     const upstream = matchers.find(({ fits }) => fits(name))?.upstream ?? alone
     return upstream === undefined ? null : { upstream, name }
@@ -121,6 +129,13 @@ export function createRoutes(
         return routeTo(model, route, only.upstream, part)
       }
       return routesOf(asked)[0] ?? null
+    },
+    targetOf(asked) {
+      const found = locate(asked)
+      if (found === null) return null
+      return 'part' in found
+        ? { kind: 'MODEL', name: found.model.name, part: found.part }
+        : { kind: 'UPSTREAM', name: found.upstream.name, model: found.name }
     },
     publicNames: [...byName.values()].filter(reaches).map(({ name }) => name),
     upstreams: [...listed.keys(), ...environment],

@@ -2,6 +2,7 @@
 
 import type { KeyPolicy } from '../domain/policy/key-policy.ts'
 import type { AdmissionRequest, Verdict } from '../domain/policy/verdict.ts'
+import type { RouteTarget, RouteWay } from '../domain/route-target.ts'
 import type { Upstream } from '../domain/upstream.ts'
 import type { AddressPolicy } from '../domain/upstream-address.ts'
 import type { LedgerView } from '../ledger/ledger.ts'
@@ -26,6 +27,8 @@ export type ControlPlane = {
   announceKeyChange(change: KeyChange): Promise<void>
   /** Every rule's answer to a call with this key, with what remains; nothing is taken. Rejects where the ledger does not answer. */
   explainCall(key: RuledKey, request: AdmissionRequest): Promise<Verdict[]>
+  /** What takes the calls of a model (null: of calls that name none), and the ways that they may go now. */
+  routesOf(model: string | null): { target: RouteTarget | null; ways: RouteWay[] }
   /**
    * Called after the commit of every change of an upstream or a model; resolves once every gateway routes by it, or it could
    * not be read back, in which case they do later. Never rejects.

@@ -1,4 +1,4 @@
-// What the rules of a key would say to a call, without making it.
+// What the rules of a key would say to a call, and where it would go, without making it.
 import { isIP } from 'node:net'
 import type { ApiKeyStatus } from '../domain/api-key.ts'
 import { type CallError, callError } from '../domain/errors.ts'
@@ -6,9 +6,11 @@ import { denialError } from '../domain/policy/denial.ts'
 import { rateLimitsOf } from '../domain/policy/rate-limits.ts'
 import { storedPolicy } from '../domain/policy/stored-policy.ts'
 import type { AdmissionRequest, Verdict } from '../domain/policy/verdict.ts'
+import { unknownModel } from '../domain/unknown-model.ts'
 import { failed, ok, problemsOf, type Result } from '../domain/user-error.ts'
 import { apiKeyStatus, noSuchKey } from './api-key-row.ts'
 import type { ControlPlane } from './control-plane.ts'
+import { type ExplainedRoute, explainRoutes } from './explain-routes.ts'
 
 export type ExplainCallInput = {
   number: number
@@ -26,6 +28,8 @@ export type ExplainedCall = {
   error: CallError | null
   /** Every rule's answer, in the order in which they are asked. */
   verdicts: Verdict[]
+  /** In the order they are asked; empty where no upstream takes the call, or none is asked. */
+  routes: ExplainedRoute[]
 }
 
 const ENDPOINT_MAX = 512
@@ -63,18 +67,22 @@ export async function explainCall(
   const key = await plane.store.prisma.apiKey.findUnique({ where: { id: input.number } })
   if (key === null) return noSuchKey('apiKeyId')
   const status = apiKeyStatus(key, plane.clock())
+  const routes = await explainRoutes(plane, input.endpoint, input.model)
+  const way = routes?.find(({ enabled }) => enabled)
   const request: AdmissionRequest = {
     address: input.clientIp,
     endpoint: input.endpoint,
     usesModel: input.model !== null,
     model: input.model,
+    resolvedModel: way?.upstreamModel ?? null,
     tokens: input.tokens,
     costNanoUsd: null,
   }
   const ruled = { id: key.id, version: key.version, policy: storedPolicy(key.policy) }
   const verdicts = await plane.explainCall(ruled, request)
-  const error = statusError(status) ?? refusalOf(verdicts, request, plane.clock())
-  return ok({ status, error, verdicts })
+  const untaken = routes !== null && way === undefined ? unknownModel(input.model ?? '') : null
+  const error = statusError(status) ?? refusalOf(verdicts, request, plane.clock()) ?? untaken
+  return ok({ status, error, verdicts, routes: routes ?? [] })
 }
 
 function refusalOf(verdicts: Verdict[], request: AdmissionRequest, nowMs: number): CallError | null {

@@ -1,5 +1,6 @@
 // A refusal of the rules, as the error that the caller is answered with.
 import { type CallError, callError } from '../errors.ts'
+import { shown } from '../shown-text.ts'
 import { usdOf } from './money.ts'
 import type { RateLimits } from './rate-limits.ts'
 import type { AdmissionRequest, Verdict } from './verdict.ts'
@@ -95,12 +96,4 @@ function forModel({ model }: Verdict): string {
 
 function usd(nanoUsd: number | null): string {
   return usdOf(BigInt(Math.round(nanoUsd ?? 0)))
-}
-
-/** What a caller sent, without anything that could break a line of a log. */
-function shown(text: string, maxChars: number): string {
-  return text
-    .slice(0, maxChars)
-    .toWellFormed()
-    .replace(/\p{Cc}/gu, ' ')
 }

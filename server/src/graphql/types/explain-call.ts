@@ -4,6 +4,7 @@ import type { CallError } from '../../domain/errors.ts'
 import { REFUSALS, type Refusal, type Verdict } from '../../domain/policy/verdict.ts'
 import type { UserError } from '../../domain/user-error.ts'
 import { type ExplainedCall, explainCall } from '../../services/explain-call.ts'
+import type { ExplainedRoute } from '../../services/explain-routes.ts'
 import { builder } from '../builder.ts'
 import { ApiKeyStatusEnum } from './api-key.ts'
 import { described, RuleModeEnum } from './key-policy.ts'
@@ -78,10 +79,48 @@ const CallRefusalRef = builder.objectRef<CallError>('CallRefusal').implement({
   }),
 })
 
+const RouteCredentialRef = builder
+  .objectRef<NonNullable<ExplainedRoute['credential']>>('RouteCredential')
+  .implement({
+    description: 'What an upstream would be sent, never in full.',
+    fields: (t) => ({
+      name: t.exposeString('name', { nullable: true, description: 'What admins call it.' }),
+      lastFour: t.exposeString('lastFour', {
+        nullable: true,
+        description: "The secret's end; null where the secret is short, or of the environment.",
+      }),
+    }),
+  })
+
+const ExplainedRouteRef = builder.objectRef<ExplainedRoute>('ExplainedRoute').implement({
+  description: 'One way that a call would go, with one of the credentials of the upstream.',
+  fields: (t) => ({
+    upstream: t.exposeString('upstream', { description: 'The name of the upstream.' }),
+    upstreamModel: t.exposeString('upstreamModel', {
+      nullable: true,
+      description: "The model's name there; null where the call names none.",
+    }),
+    credential: t.expose('credential', {
+      type: RouteCredentialRef,
+      nullable: true,
+      description: 'What it would be sent; null: none.',
+    }),
+    priority: t.exposeInt('priority', { description: 'The lowest is asked first.' }),
+    weight: t.exposeInt('weight', { description: 'How often it is first, among those of its priority.' }),
+    credentialWeight: t.exposeInt('credentialWeight', {
+      description: 'How often the credential is first, among those of its upstream.',
+    }),
+    enabled: t.exposeBoolean('enabled', {
+      description:
+        'False where no call goes this way now: something of it is switched off or refused, or cannot be decrypted.',
+    }),
+  }),
+})
+
 type Payload = { explanation: ExplainedCall | null; userErrors: UserError[] }
 
 const CallExplanationRef = builder.objectRef<ExplainedCall>('CallExplanation').implement({
-  description: 'What a key and its rules say to a call.',
+  description: 'What a key and its rules say to a call, and where it would go.',
   fields: (t) => ({
     status: t.expose('status', { type: ApiKeyStatusEnum, description: "The key's status now." }),
     admitted: t.boolean({
@@ -98,6 +137,12 @@ const CallExplanationRef = builder.objectRef<ExplainedCall>('CallExplanation').i
       complexity: { field: 1, multiplier: 1 },
       description:
         "Every rule's answer, in the order in which they are asked; the first that denies is told.",
+    }),
+    routes: t.expose('routes', {
+      type: [ExplainedRouteRef],
+      complexity: { field: 1, multiplier: 3 },
+      description:
+        'Where it would go: the ways in the order they are asked, among equals the heavier first. Empty where no upstream takes it, or none is asked.',
     }),
   }),
 })
@@ -140,7 +185,8 @@ const ExplainCallInput = builder.inputType('ExplainCallInput', {
 builder.queryField('explainCall', (t) =>
   t.field({
     type: ExplainCallPayload,
-    description: 'Says what the rules of a key would answer to a call. Nothing is counted.',
+    description:
+      'Says what the rules of a key would answer to a call, and where it would go. No upstream is asked, and nothing is counted.',
     args: { input: t.arg({ type: ExplainCallInput, required: true, description: 'The call.' }) },
     complexity: 20,
     resolve: async (_root, { input }, { plane }): Promise<Payload> => {

@@ -1,0 +1,69 @@
+import type { CallExplanation } from '@latchkey/sdk'
+import { expect, test } from 'vitest'
+import { explainText } from './explain-text.ts'
+
+const NOW_MS = Date.parse('2026-11-22T22:30:00Z')
+const none = { model: null, reserved: 0, requested: 1, refusal: null, mode: 'ENFORCE' as const }
+
+const explanation: CallExplanation = {
+  status: 'ACTIVE',
+  admitted: false,
+  refusal: { code: 'budget_exceeded', httpStatus: 429, message: 'Over.\u001b[2J' },
+  verdicts: [
+    {
+      ...none,
+      rule: 'BUDGET',
+      window: 'MONTH',
+      limit: 20_000_000_000,
+      used: 19_500_000_000,
+      remaining: 500_000_000,
+      resetsAt: '2026-12-01T00:00:00.000Z',
+      refusal: 'EXHAUSTED',
+    },
+    {
+      ...none,
+      rule: 'BUDGET',
+      window: 'TOTAL',
+      limit: 1_000_000_000,
+      used: 0,
+      remaining: 1_000_000_000,
+      resetsAt: null,
+    },
+    {
+      ...none,
+      rule: 'TOKENS',
+      window: 'DAY',
+      model: 'gpt*',
+      limit: 5,
+      used: 5,
+      remaining: 0,
+      resetsAt: '2026-11-23T00:00:00.000Z',
+    },
+    {
+      ...none,
+      rule: 'REQUESTS',
+      window: 'HOUR',
+      limit: 9,
+      used: 1,
+      remaining: 8,
+      resetsAt: '2026-11-22T22:33:20.000Z',
+    },
+  ],
+  routes: [],
+}
+
+test('amounts of money, spans of time, and nothing that moves a cursor', () => {
+  expect(explainText({ id: 'key_7', name: 'a\nb' }, explanation, NOW_MS)).toBe(
+    `Key a b (key_7) is active.
+The call would be refused: 429 budget_exceeded
+  Over. [2J
+
+Rules, in the order in which they are asked:
+  denies   budget per month         $19.5 of $20 used, $0.5 left, resets 2026-12-01 00:00:00 UTC (in 8 d 1 h), too little is left
+  lets in  budget in all            $0 of $1 used, $1 left
+  lets in  tokens per day for gpt*  5 of 5 used, 0 left, resets 2026-11-23 00:00:00 UTC (in 1 h 30 min)
+  lets in  requests per hour        1 of 9 used, 8 left, resets 2026-11-22 22:33:20 UTC (in 3 min 20 s)
+
+No upstream would be asked.`,
+  )
+})

@@ -1,0 +1,118 @@
+// An explained call as a person reads it in a terminal.
+import type { CallExplanation } from '@latchkey/sdk'
+import { usdOf } from '../domain/policy/money.ts'
+import { shown } from '../domain/shown-text.ts'
+
+type Verdict = CallExplanation['verdicts'][number]
+type Route = CallExplanation['routes'][number]
+
+const TEXT_MAX = 200
+
+/** Lines for stdout; instants as UTC, and how far they are from `nowMs`. */
+export function explainText(
+  key: { id: string; name: string },
+  explanation: CallExplanation,
+  nowMs: number,
+): string {
+  const { status, refusal, verdicts, routes } = explanation
+  const answer =
+    refusal === null
+      ? 'The call would be let in.'
+      : `The call would be refused: ${refusal.httpStatus} ${refusal.code}\n  ${shown(refusal.message, 2_000)}`
+  const rules = verdicts.map((verdict) => [judgement(verdict), ruleName(verdict), detail(verdict, nowMs)])
+  return [
+    `Key ${shown(key.name, TEXT_MAX)} (${key.id}) is ${status.toLowerCase()}.`,
+    answer,
+    '',
+    rules.length === 0 ? 'No rule concerns this call.' : 'Rules, in the order in which they are asked:',
+    ...aligned(rules),
+    '',
+    routes.length === 0 ? 'No upstream would be asked.' : 'Routes, in the order in which they are tried:',
+    ...aligned(routes.map((route, at) => [`${at + 1}.`, ...routeCells(route)])),
+  ].join('\n')
+}
+
+function judgement({ refusal, mode }: Verdict): string {
+  if (refusal === null) return 'lets in'
+  return mode === 'ENFORCE' ? 'denies' : 'would deny'
+}
+
+function ruleName({ rule, window, model }: Verdict): string {
+  const models = model === null ? '' : ` for ${shown(model, TEXT_MAX)}`
+  const span = window === null || window === 'TOTAL' ? 'in all' : `per ${window.toLowerCase()}`
+  switch (rule) {
+    case 'ADDRESS':
+      return 'addresses'
+    case 'ENDPOINT':
+      return 'endpoints'
+    case 'MODEL':
+      return 'models'
+    case 'BUDGET':
+      return `budget ${span}${models}`
+    case 'TOKENS':
+      return `tokens ${span}${models}`
+    case 'REQUESTS':
+      return `requests ${span}${models}`
+    case 'CONCURRENCY':
+      return 'calls at once'
+  }
+}
+
+function detail(verdict: Verdict, nowMs: number): string {
+  const { limit, used, remaining, resetsAt, refusal } = verdict
+  const amount = (value: number) => (verdict.rule === 'BUDGET' ? `$${usdOf(BigInt(value))}` : String(value))
+  const parts: string[] = []
+  if (limit !== null) parts.push(`${amount(used ?? 0)} of ${amount(limit)} used`)
+  if (remaining !== null) parts.push(`${amount(remaining)} left`)
+  if (resetsAt !== null) parts.push(`resets ${instantText(resetsAt, nowMs)}`)
+  if (refusal !== null) parts.push(REASONS[refusal])
+  return parts.join(', ')
+}
+
+const REASONS: Record<NonNullable<Verdict['refusal']>, string> = {
+  NOT_ALLOWED: 'it is in no list of what is allowed',
+  DENIED_BY_NAME: 'it is in the list of what is denied',
+  MODEL_NOT_NAMED: 'the call names no model, and the key is for certain ones',
+  EXHAUSTED: 'too little is left',
+  LARGER_THAN_LIMIT: 'the call asks for more than the whole limit',
+  PRICE_UNKNOWN: 'what the call costs is not known',
+}
+
+function instantText(instant: string, nowMs: number): string {
+  const at = new Date(instant)
+  const seconds = Math.max(0, Math.ceil((at.getTime() - nowMs) / 1_000))
+  return `${at.toISOString().slice(0, 19).replace('T', ' ')} UTC (in ${spanText(seconds)})`
+}
+
+function spanText(seconds: number): string {
+  const [days, hours, minutes] = [86_400, 3_600, 60].map((unit) => Math.floor(seconds / unit))
+  if (days) return `${days} d ${Math.floor((seconds % 86_400) / 3_600)} h`
+  if (hours) return `${hours} h ${Math.floor((seconds % 3_600) / 60)} min`
+  return minutes ? `${minutes} min ${seconds % 60} s` : `${seconds} s`
+}
+
+function routeCells(route: Route): string[] {
+  const { upstream, upstreamModel, credential, priority, weight, credentialWeight, enabled } = route
+  return [
+    shown(upstream, TEXT_MAX),
+    upstreamModel === null ? 'no model' : shown(upstreamModel, TEXT_MAX),
+    credential === null
+      ? 'no credential'
+      : `credential ${credentialName(credential)}, weight ${credentialWeight}`,
+    `priority ${priority}, weight ${weight}`,
+    enabled ? '' : 'takes no calls now',
+  ]
+}
+
+function credentialName({ name, lastFour }: NonNullable<Route['credential']>): string {
+  const end = lastFour === null ? '' : `…${lastFour}`
+  return [name === null ? '' : shown(name, TEXT_MAX), end].filter((part) => part !== '').join(' ') || 'set'
+}
+
+/** Rows of cells as lines, each column as wide as its widest cell. */
+function aligned(rows: string[][]): string[] {
+  const widths: number[] = []
+  for (const row of rows)
+    for (const [at, cell] of row.entries()) widths[at] = Math.max(widths[at] ?? 0, cell.length)
+  return rows.map((row) => `  ${row.map((cell, at) => cell.padEnd(widths[at] ?? 0)).join('  ')}`.trimEnd())
+}
