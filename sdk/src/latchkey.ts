@@ -5,6 +5,7 @@ import { Ledger } from './ledger.ts'
 import { Logs } from './logs.ts'
 import { Models } from './models.ts'
 import { type CallOptions, type LatchkeyOptions, resolveOptions } from './options.ts'
+import { Settings } from './settings.ts'
 import { createSubscribe } from './subscribe.ts'
 import { createTransport, type Send } from './transport.ts'
 import type { Server } from './types.ts'
@@ -19,6 +20,7 @@ export class Latchkey {
   readonly ledger: Ledger
   readonly upstreams: Upstreams
   readonly models: Models
+  readonly settings: Settings
   readonly auth: Auth
   readonly #send: Send
 
@@ -31,6 +33,7 @@ export class Latchkey {
     this.ledger = new Ledger(this.#send)
     this.upstreams = new Upstreams(this.#send)
     this.models = new Models(this.#send)
+    this.settings = new Settings(this.#send)
     this.auth = new Auth(this.#send)
   }
 

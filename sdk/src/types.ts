@@ -14,6 +14,7 @@ import type {
   ListUpstreamPresetsQuery,
   ModelFieldsFragment,
   RequestLogFieldsFragment,
+  SettingsFieldsFragment,
   TestUpstreamMutation,
   UpstreamFieldsFragment,
   UsageReportFieldsFragment,
@@ -45,6 +46,7 @@ export type UpstreamModels = NonNullable<ListUpstreamModelsQuery['upstreamModels
 export type Model = ModelFieldsFragment
 export type ModelRoute = Model['routes'][number]
 export type Server = GetServerQuery['server']
+export type Settings = SettingsFieldsFragment
 export type Setup = GetSetupQuery['setup']
 export type Viewer = NonNullable<GetViewerQuery['viewer']>
 export type UserError = UserErrorFieldsFragment
@@ -72,6 +74,7 @@ export type {
   SignInInput,
   UpdateApiKeyInput,
   UpdateModelInput,
+  UpdateSettingsInput,
   UpdateUpstreamInput,
   UpstreamAuthStyle,
   UpstreamCredentialInput,

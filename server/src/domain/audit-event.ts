@@ -18,13 +18,18 @@ export const AUDIT_ACTIONS = [
   'model.create',
   'model.update',
   'model.delete',
+  'settings.update',
 ] as const
 export type AuditAction = (typeof AUDIT_ACTIONS)[number]
 
 /** A change of one field. Secrets and hashes are never values here. */
 export type FieldChange = { path: string; before: string | number | null; after: string | number | null }
 
-export type AuditTarget = { type: 'ApiKey' | 'Admin' | 'Upstream' | 'Model'; id: string; label: string }
+export type AuditTarget = {
+  type: 'ApiKey' | 'Admin' | 'Upstream' | 'Model' | 'Settings'
+  id: string
+  label: string
+}
 
 /** The columns of an audit event, to be written in the transaction of the change. */
 export function auditEvent(

@@ -21,5 +21,6 @@ import './types/request-log-tail.ts'
 import './types/usage.ts'
 import './types/usage-series.ts'
 import './types/ledger-health.ts'
+import './types/settings.ts'
 
 export const schema = builder.toSchema()

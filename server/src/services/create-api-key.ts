@@ -2,12 +2,14 @@ import type { Actor } from '../domain/actor.ts'
 import { mintSecret, secretHashHex, secretStart } from '../domain/api-key.ts'
 import { readDescription, readExpiry, readName } from '../domain/api-key-input.ts'
 import { auditEvent } from '../domain/audit-event.ts'
+import { expiryOfNewKey } from '../domain/expiry-bounds.ts'
 import { encrypt } from '../domain/fernet.ts'
-import { readKeyPolicy } from '../domain/policy/read-key-policy.ts'
+import { policyOfNewKey } from '../domain/policy/policy-ceiling.ts'
 import { policyText } from '../domain/policy/stored-policy.ts'
 import { ok, problemsOf, type Result } from '../domain/user-error.ts'
 import { type ApiKeyRow, auditTarget, keyChange } from './api-key-row.ts'
 import type { ControlPlane } from './control-plane.ts'
+import { expiryBounds, policySettings, readSettings } from './settings-row.ts'
 
 export type CreateApiKeyInput = {
   name: string
@@ -15,11 +17,11 @@ export type CreateApiKeyInput = {
   expiresInDays: number | null
   expiresAtMs: number | null
   keepEncryptedCopy: boolean
-  /** What `readKeyPolicy` reads; null: unrestricted. */
+  /** What `readKeyPolicy` reads. The settings fill in what it leaves out; null: all of it. */
   policy: unknown
 }
 
-/** Makes a key. Its secret is in this answer and, unless an encrypted copy was asked for, nowhere else ever again. */
+/** Makes a key within what the settings allow. Its secret is in this answer and, unless an encrypted copy was asked for, nowhere else ever again. */
 export async function createApiKey(
   plane: ControlPlane,
   actor: Actor,
@@ -28,8 +30,11 @@ export async function createApiKey(
   const nowMs = plane.clock()
   const name = readName(input.name)
   const description = readDescription(input.description)
-  const expiresAtMs = readExpiry(input, nowMs)
-  const policy = readKeyPolicy(input.policy)
+  const settings = await readSettings(plane.store.prisma)
+  const asked = readExpiry(input, nowMs)
+  const field = input.expiresInDays === null ? 'expiresAt' : 'expiresInDays'
+  const expiresAtMs = asked.ok ? expiryOfNewKey(asked.value, expiryBounds(settings), nowMs, field) : asked
+  const policy = policyOfNewKey(input.policy, policySettings(settings))
   if (!name.ok || !description.ok || !expiresAtMs.ok || !policy.ok) {
     return { ok: false, errors: problemsOf(name, description, expiresAtMs, policy) }
   }

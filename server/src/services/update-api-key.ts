@@ -1,11 +1,14 @@
 import type { Actor } from '../domain/actor.ts'
 import { readDescription, readExpiresAt, readName } from '../domain/api-key-input.ts'
 import { auditEvent, type FieldChange } from '../domain/audit-event.ts'
+import { expiryWithin } from '../domain/expiry-bounds.ts'
+import { policyUnderCeiling } from '../domain/policy/policy-ceiling.ts'
 import { readKeyPolicy } from '../domain/policy/read-key-policy.ts'
 import { policyText } from '../domain/policy/stored-policy.ts'
 import { failed, ok, problemsOf, type Result } from '../domain/user-error.ts'
 import { type ApiKeyRow, auditTarget, keyChange, noSuchKey } from './api-key-row.ts'
 import type { ControlPlane } from './control-plane.ts'
+import { readSettings, type Settings } from './settings-row.ts'
 
 /** What is undefined stays as it is; null clears. */
 export type UpdateApiKeyInput = {
@@ -21,7 +24,10 @@ export type UpdateApiKeyInput = {
 
 type Fields = Pick<ApiKeyRow, 'name' | 'description' | 'expiresAt' | 'policy'>
 
-/** Changes a key's name, description, expiry or policy. What changes nothing leaves no trace. */
+/**
+ * Changes a key's name, description, expiry or policy; the latter two within what the settings allow. What changes nothing
+ * leaves no trace.
+ */
 export async function updateApiKey(
   plane: ControlPlane,
   actor: Actor,
@@ -42,12 +48,15 @@ export async function updateApiKey(
         'expiresAt cannot be changed: the key is revoked, and stays so.',
       )
     }
-    const changes = changesOf(before, wanted.value)
+    if (changesOf(before, wanted.value).length === 0) return ok(before)
+    const bounded = withinSettings(input, before, wanted.value, await readSettings(tx), nowMs)
+    if (!bounded.ok) return bounded
+    const changes = changesOf(before, bounded.value)
     if (changes.length === 0) return ok(before)
     // The version guards against a change between the read and this write, which PostgreSQL would let through.
     const { count } = await tx.apiKey.updateMany({
       where: { id: before.id, version: before.version },
-      data: { ...wanted.value, updatedAt: new Date(nowMs), version: { increment: 1 } },
+      data: { ...bounded.value, updatedAt: new Date(nowMs), version: { increment: 1 } },
     })
     if (count === 0) return stale()
     const after = await tx.apiKey.findUniqueOrThrow({ where: { id: before.id } })
@@ -76,6 +85,23 @@ function readFields(input: UpdateApiKeyInput, nowMs: number): Result<Partial<Fie
   else if (expiresAt?.ok) fields.expiresAt = new Date(expiresAt.value)
   if (policy?.ok) fields.policy = policyText(policy.value)
   return ok(fields)
+}
+
+/** A part that is sent as it stands is no change of it, also where the settings would no longer let it be made. */
+function withinSettings(
+  input: UpdateApiKeyInput,
+  before: Fields,
+  wanted: Partial<Fields>,
+  { policyCeiling, maxExpiryDays }: Settings,
+  nowMs: number,
+): Result<Partial<Fields>> {
+  const isChanged = (path: keyof Fields) => changesOf(before, { [path]: wanted[path] }).length > 0
+  const policy = isChanged('policy') ? policyUnderCeiling(input.policy, policyCeiling) : null
+  const expiry = isChanged('expiresAt')
+    ? expiryWithin(input.expiresAtMs ?? null, maxExpiryDays, nowMs)
+    : ok(null)
+  if (policy?.ok === false || !expiry.ok) return { ok: false, errors: problemsOf(policy ?? ok(null), expiry) }
+  return ok(policy === null ? wanted : { ...wanted, policy: policyText(policy.value) })
 }
 
 function changesOf(before: Fields, wanted: Partial<Fields>): FieldChange[] {

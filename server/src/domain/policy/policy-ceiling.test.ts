@@ -1,5 +1,6 @@
+import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { policyOfNewKey } from './policy-ceiling.ts'
+import { policyOfNewKey, policyUnderCeiling, readPolicyCeiling } from './policy-ceiling.ts'
 import { readKeyPolicy } from './read-key-policy.ts'
 
 function canonical(input: unknown) {
@@ -78,6 +79,91 @@ describe('a ceiling', () => {
         },
       ],
     })
+  })
+
+  test('names a number by its place in what was sent', () => {
+    const limits = [{ unit: 'TOKENS', window: 'DAY', max: 5 }, perMinute(101)]
+    expect(policyUnderCeiling({ limits }, canonical(ceiling), 'defaultPolicy')).toMatchObject({
+      ok: false,
+      errors: [{ field: 'defaultPolicy.limits[1].max' }],
+    })
+  })
+
+  test('is of numbers that are enforced, one of each kind', () => {
+    expect(readPolicyCeiling({ ...ceiling, models: { allow: ['a'] }, capture: 'OFF' }, 'top')).toMatchObject({
+      ok: false,
+      errors: [
+        { code: 'INVALID', field: 'top.models' },
+        { code: 'INVALID', field: 'top.capture' },
+      ],
+    })
+    const watching = {
+      limits: [perMinute(5), { ...perMinute(4), mode: 'SHADOW' }],
+      budgets: [perMonth('1'), perMonth('2', { timeZone: 'Asia/Tokyo' })],
+      concurrency: { maxCalls: 1, mode: 'SHADOW' },
+    }
+    expect(readPolicyCeiling(watching, 'top')).toMatchObject({
+      ok: false,
+      errors: [{ field: 'top.limits[1].mode' }, { field: 'top.concurrency.mode' }, { field: 'top.budgets' }],
+    })
+    expect(readPolicyCeiling(ceiling, 'top')).toEqual({ ok: true, value: canonical(ceiling) })
+    expect(readPolicyCeiling(null, 'top')).toEqual({ ok: true, value: null })
+  })
+
+  test('holds for whatever is asked and given by itself', () => {
+    const mode = fc.constantFrom('ENFORCE', 'SHADOW')
+    const limit = fc.record({
+      unit: fc.constantFrom('REQUESTS', 'TOKENS'),
+      window: fc.constantFrom('MINUTE', 'DAY'),
+      max: fc.integer({ min: 1, max: 9 }),
+      model: fc.constantFrom(null, 'a*'),
+      mode,
+    })
+    const budget = fc.record({
+      window: fc.constantFrom('DAY', 'TOTAL'),
+      limitUsd: fc.constantFrom('1', '1.5', '2'),
+      timeZone: fc.constantFrom('UTC', 'Asia/Shanghai'),
+      mode,
+    })
+    const policy = fc.record({
+      limits: fc.uniqueArray(limit, { maxLength: 4, selector: ({ max, ...rest }) => JSON.stringify(rest) }),
+      budgets: fc.uniqueArray(budget, {
+        maxLength: 3,
+        selector: ({ limitUsd, ...rest }) => JSON.stringify(rest),
+      }),
+      concurrency: fc.option(fc.record({ maxCalls: fc.integer({ min: 1, max: 4 }), mode })),
+    })
+    fc.assert(
+      fc.property(fc.option(policy), fc.option(policy), policy, (asked, defaults, top) => {
+        fc.pre(readPolicyCeiling(top, 'top').ok)
+        const result = made(asked, defaults, top)
+        if (!result.ok) {
+          expect(result.errors.every(({ code }) => code === 'OUT_OF_RANGE')).toBe(true)
+          return
+        }
+        const [own, bound] = [result.value, canonical(top)]
+        for (const most of bound?.limits ?? []) {
+          const kept = own?.limits.filter((one) => {
+            const isSame = one.unit === most.unit && one.window === most.window && one.model === most.model
+            return isSame && one.mode === 'ENFORCE'
+          })
+          expect(kept?.length).toBeGreaterThan(0)
+          expect(kept?.every(({ max }) => max <= most.max)).toBe(true)
+        }
+        for (const most of bound?.budgets ?? []) {
+          const kept = own?.budgets.filter((one) => one.window === most.window && one.mode === 'ENFORCE')
+          expect(kept?.length).toBeGreaterThan(0)
+          expect(kept?.every(({ limitUsd }) => Number(limitUsd) <= Number(most.limitUsd))).toBe(true)
+        }
+        if (bound?.concurrency) {
+          expect(own?.concurrency?.mode).toBe('ENFORCE')
+          expect(own?.concurrency?.maxCalls).toBeLessThanOrEqual(bound.concurrency.maxCalls)
+        }
+        // What a key has may be sent again, and stays.
+        expect(policyUnderCeiling(own, bound)).toEqual(result)
+      }),
+      { numRuns: 500 },
+    )
   })
 
   test('is not kept by a rule that only watches, or is for one model', () => {

@@ -1,34 +1,103 @@
-// What the settings say of the policies of new keys: what they get by themselves, and what they may have at most.
+// What the settings say of keys' policies: what new keys get by themselves, and what any key may have at most.
 import { failed, ok, problemsOf, type Result } from '../user-error.ts'
 import { type Budget, type KeyPolicy, type RateLimit, UNRESTRICTED } from './key-policy.ts'
 import { nanoUsdOf } from './money.ts'
 import { readKeyPolicy } from './read-key-policy.ts'
 
-/** Both in canonical form (`readKeyPolicy`). Null: nothing by itself; no ceiling. */
+/** Both in canonical form. Null: nothing by itself; no ceiling. */
 export type PolicySettings = {
-  /** Each part is given to keys that do not bring it themselves. */
+  /** Each part is given to new keys that do not bring it themselves. */
   defaults: KeyPolicy | null
-  /** No key may have more: its limits, budgets and calls at once are the most that a key's own may be. */
+  /** No key may have more: what it holds (`readPolicyCeiling`) is the most that a key's own may be. */
   ceiling: KeyPolicy | null
 }
 
 /**
- * The policy of a new key: what was asked for (canonical), with the settings' defaults for the parts that it leaves out,
- * and with those rules of the ceiling that it has none for. Every number above the ceiling is named.
+ * The policy of a new key: what was sent, as `readKeyPolicy` reads it, with the settings' defaults for the parts that it
+ * leaves out, and with those rules of the ceiling that it has none for. Every number above the ceiling is named.
  */
-export function policyOfNewKey(asked: KeyPolicy | null, settings: PolicySettings): Result<KeyPolicy | null> {
-  const policy = withDefaults(asked, settings.defaults)
-  const { ceiling } = settings
+export function policyOfNewKey(
+  sent: unknown,
+  { defaults, ceiling }: PolicySettings,
+): Result<KeyPolicy | null> {
+  const asked = readKeyPolicy(sent)
+  if (!asked.ok) return asked
+  return underCeiling(withDefaults(asked.value, defaults), ceiling, sent, 'policy')
+}
+
+/**
+ * A policy as a key may have it under a ceiling: with those of its rules that the policy has none for. `path` is the name
+ * of the field that it was sent in.
+ */
+export function policyUnderCeiling(
+  sent: unknown,
+  ceiling: KeyPolicy | null,
+  path = 'policy',
+): Result<KeyPolicy | null> {
+  const asked = readKeyPolicy(sent, path)
+  return asked.ok ? underCeiling(asked.value, ceiling, sent, path) : asked
+}
+
+/**
+ * What can bound the policies of keys: limits, budgets and calls at once, all of them enforced. Lists have no "at most",
+ * what only watches bounds nothing, and of two budgets of one window in two time zones neither would be the bound.
+ */
+export function readPolicyCeiling(sent: unknown, path: string): Result<KeyPolicy | null> {
+  const read = readKeyPolicy(sent, path)
+  if (!read.ok || read.value === null) return read
+  const { limits, budgets, concurrency, models, endpoints, addresses, capture } = read.value
+  const lists = Object.entries({ models, endpoints, addresses, capture })
+  const errors = problemsOf(
+    ...lists.map(([part, rule]) => {
+      const field = `${path}.${part}`
+      const message = `${field} cannot be bounded: a ceiling is of limits, budgets and concurrency. Leave ${part} out, or set it in the default policy.`
+      return rule === null ? ok(null) : failed('INVALID', field, message)
+    }),
+    ...watching(limits, placesOf(limits, sent, 'limits'), `${path}.limits`),
+    ...watching(budgets, placesOf(budgets, sent, 'budgets'), `${path}.budgets`),
+    concurrency?.mode === 'SHADOW' ? onlyWatches(`${path}.concurrency.mode`) : ok(null),
+    ...budgets.map((budget, at) => {
+      const isFirst = budgets.findIndex((one) => boundsMoney(one, budget)) === at || budget.mode === 'SHADOW'
+      const field = `${path}.budgets`
+      const message = `${field} has two budgets of one window, in two time zones. Keep the one that is meant.`
+      return isFirst ? ok(null) : failed('INVALID', field, message)
+    }),
+  )
+  return errors.length > 0 ? { ok: false, errors } : read
+}
+
+function watching(rules: readonly (RateLimit | Budget)[], places: number[], path: string): Result<null>[] {
+  return rules.map(({ mode }, at) => {
+    return mode === 'SHADOW' ? onlyWatches(`${path}[${places[at]}].mode`) : ok(null)
+  })
+}
+
+function onlyWatches(field: string): Result<never> {
+  return failed('INVALID', field, `${field} must be ENFORCE: what only watches bounds nothing.`)
+}
+
+function underCeiling(
+  policy: KeyPolicy | null,
+  ceiling: KeyPolicy | null,
+  sent: unknown,
+  path: string,
+): Result<KeyPolicy | null> {
   if (ceiling === null) return ok(policy)
   const own = policy ?? UNRESTRICTED
+  const limitPlaces = placesOf(own.limits, sent, 'limits')
+  const budgetPlaces = placesOf(own.budgets, sent, 'budgets')
   const problems = problemsOf(
-    ...own.limits.map((limit, at) => checkLimit(limit, at, ceiling.limits)),
-    ...own.budgets.map((budget, at) => checkBudget(budget, at, ceiling.budgets)),
-    checkCalls(own, ceiling),
+    ...own.limits.map((limit, at) => {
+      return checkLimit(limit, `${path}.limits[${limitPlaces[at]}].max`, ceiling.limits)
+    }),
+    ...own.budgets.map((budget, at) => {
+      return checkBudget(budget, `${path}.budgets[${budgetPlaces[at]}].limitUsd`, ceiling.budgets)
+    }),
+    checkCalls(own, ceiling, `${path}.concurrency.maxCalls`),
   )
   if (problems.length > 0) return { ok: false, errors: problems }
   // Read once more, so that the whole is canonical and within the bounds of any policy.
-  return readKeyPolicy({
+  const whole = {
     ...own,
     limits: [
       ...own.limits,
@@ -40,7 +109,8 @@ export function policyOfNewKey(asked: KeyPolicy | null, settings: PolicySettings
     ],
     concurrency:
       own.concurrency?.mode === 'ENFORCE' ? own.concurrency : (ceiling.concurrency ?? own.concurrency),
-  })
+  }
+  return readKeyPolicy(whole, path)
 }
 
 function withDefaults(asked: KeyPolicy | null, defaults: KeyPolicy | null): KeyPolicy | null {
@@ -56,44 +126,51 @@ function withDefaults(asked: KeyPolicy | null, defaults: KeyPolicy | null): KeyP
   }
 }
 
-function checkLimit(limit: RateLimit, at: number, ceilings: RateLimit[]): Result<null> {
+/** Where each of these rules stands in what was sent, which had an order of its own. */
+function placesOf(
+  rules: readonly (RateLimit | Budget)[],
+  sent: unknown,
+  list: 'limits' | 'budgets',
+): number[] {
+  const raw: unknown = typeof sent === 'object' && sent !== null ? Reflect.get(sent, list) : null
+  const texts = (Array.isArray(raw) ? raw : []).map((rule: unknown) => {
+    const read = readKeyPolicy({ [list]: [rule] })
+    return read.ok ? JSON.stringify(read.value?.[list][0]) : null
+  })
+  return rules.map((rule, at) => {
+    const place = texts.indexOf(JSON.stringify(rule))
+    return place === -1 ? at : place
+  })
+}
+
+function checkLimit(limit: RateLimit, field: string, ceilings: RateLimit[]): Result<null> {
   const over = ceilings.find((ceiling) => bounds(limit, ceiling) && limit.max > ceiling.max)
   if (over === undefined) return ok(null)
-  const what = `${limit.unit.toLowerCase()} per ${limit.window.toLowerCase()}`
-  return tooHigh(`policy.limits[${at}].max`, `${over.max} ${what}`)
+  return tooHigh(field, `${over.max} ${limit.unit.toLowerCase()} per ${limit.window.toLowerCase()}`)
 }
 
-function checkBudget(budget: Budget, at: number, ceilings: Budget[]): Result<null> {
+function checkBudget(budget: Budget, field: string, ceilings: Budget[]): Result<null> {
   const over = ceilings.find((one) => boundsMoney(budget, one) && nano(budget.limitUsd) > nano(one.limitUsd))
   if (over === undefined) return ok(null)
-  return tooHigh(
-    `policy.budgets[${at}].limitUsd`,
-    `${over.limitUsd} US dollars a ${budget.window.toLowerCase()}`,
-  )
+  return tooHigh(field, `${over.limitUsd} US dollars a ${budget.window.toLowerCase()}`)
 }
 
-function checkCalls({ concurrency }: KeyPolicy, ceiling: KeyPolicy): Result<null> {
+function checkCalls({ concurrency }: KeyPolicy, ceiling: KeyPolicy, field: string): Result<null> {
   const max = ceiling.concurrency?.maxCalls
   if (max === undefined || concurrency === null || concurrency.mode !== 'ENFORCE') return ok(null)
-  return concurrency.maxCalls > max
-    ? tooHigh('policy.concurrency.maxCalls', `${max} calls at once`)
-    : ok(null)
+  return concurrency.maxCalls > max ? tooHigh(field, `${max} calls at once`) : ok(null)
 }
 
 /** Whether a rule keeps to what the ceiling counts: one that only watches does not. */
 function bounds(limit: RateLimit, ceiling: RateLimit): boolean {
   const isSame =
     limit.unit === ceiling.unit && limit.window === ceiling.window && limit.model === ceiling.model
-  return isSame && enforcesLike(limit, ceiling)
+  return isSame && limit.mode === 'ENFORCE'
 }
 
 /** A budget may have a time zone of its own. */
 function boundsMoney(budget: Budget, ceiling: Budget): boolean {
-  return budget.window === ceiling.window && budget.model === ceiling.model && enforcesLike(budget, ceiling)
-}
-
-function enforcesLike(rule: RateLimit | Budget, ceiling: RateLimit | Budget): boolean {
-  return rule.mode === 'ENFORCE' || ceiling.mode === 'SHADOW'
+  return budget.window === ceiling.window && budget.model === ceiling.model && budget.mode === 'ENFORCE'
 }
 
 function tooHigh(field: string, most: string): Result<never> {

@@ -23,12 +23,13 @@ const PARTS = ['models', 'endpoints', 'addresses', 'limits', 'concurrency', 'bud
 
 /**
  * A policy in its canonical form: defaults filled in, names trimmed, lists without doubles and in a fixed order. Null for
- * null, and for a policy that restricts nothing. Reading a canonical policy again gives the same.
+ * null, and for a policy that restricts nothing. Reading a canonical policy again gives the same. `path` is the name of the
+ * field that it was sent in.
  */
-export function readKeyPolicy(input: unknown): Result<KeyPolicy | null> {
+export function readKeyPolicy(input: unknown, path = 'policy'): Result<KeyPolicy | null> {
   if (input === null || input === undefined) return ok(null)
   const problems: UserError[] = []
-  const at = new PolicyField('policy', input, problems)
+  const at = new PolicyField(path, input, problems)
   const members = at.object(PARTS)
   const policy: KeyPolicy = {
     models: members.models.optional(readModels),

@@ -23,13 +23,16 @@ const INPUT = 'What to do.'
 
 const CreateApiKeyInput = builder.inputType('CreateApiKeyInput', {
   description:
-    'At most one of expiresInDays (1 to 3650) and expiresAt (in the future); neither: the key never expires.',
+    'At most one of expiresInDays (1 to 3650) and expiresAt (in the future); neither: as the settings say, else the key never expires.',
   fields: (t) => ({
     name: t.string({ required: true, description: '1 to 100 characters.' }),
     description: t.string({ description: 'At most 1,000 characters.' }),
     expiresInDays: t.int({ description: '1 to 3650 days from now.' }),
     expiresAt: t.field({ type: 'DateTime', description: 'In the future, at most ten years away.' }),
-    policy: t.field({ type: KeyPolicyInput, description: 'What it may do; absent: everything.' }),
+    policy: t.field({
+      type: KeyPolicyInput,
+      description: 'What it may do; the settings fill in the parts that are absent.',
+    }),
     keepEncryptedCopy: t.boolean({
       required: true,
       defaultValue: false,
@@ -73,7 +76,7 @@ builder.mutationField('createApiKey', (t) =>
 
 const UpdateApiKeyInput = builder.inputType('UpdateApiKeyInput', {
   description:
-    'A field that is absent stays as it is; description: null, expiresAt: null or policy: null clears it.',
+    'A field that is absent stays as it is; description: null, expiresAt: null or policy: null clears it. Of a policy that is cleared, the ceiling of the settings stays.',
   fields: (t) => ({
     id: t.id({ required: true, description: 'The key.' }),
     name: t.string({ description: '1 to 100 characters.' }),
