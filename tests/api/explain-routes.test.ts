@@ -115,6 +115,16 @@ describe('explaining a call', () => {
       { ...echo, upstreamModel: null },
     ])
     expect(await routesOf({ endpoint: '/v1/models' })).toEqual([])
+    // Nor is a form in any count of one model's calls, which it names too late.
+    const limits = [{ unit: 'REQUESTS', window: 'DAY', max: 5, model: 'team-*' }]
+    const counted = await makeRuledKey(latchkey, { limits })
+    for (const [endpoint, count] of [
+      ['/v1/chat/completions', 1],
+      ['/v1/audio/transcriptions', 0],
+    ] as const) {
+      const { verdicts } = await sdk.keys.explain(counted.id, { model: 'team-x', endpoint })
+      expect(verdicts).toHaveLength(count)
+    }
   })
 })
 

@@ -7,3 +7,10 @@ export const FORM_ENDPOINTS = [
   'images/edits',
   'images/variations',
 ] as const
+
+const PATHS: ReadonlySet<string> = new Set(FORM_ENDPOINTS.map((path) => `/v1/${path}`))
+
+/** Whether what is posted to a path, without its query, is such a form. */
+export function isForm(path: string): boolean {
+  return PATHS.has(path)
+}

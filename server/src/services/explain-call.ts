@@ -2,6 +2,7 @@
 import { isIP } from 'node:net'
 import type { ApiKeyStatus } from '../domain/api-key.ts'
 import { type CallError, callError } from '../domain/errors.ts'
+import { isForm } from '../domain/form-endpoints.ts'
 import { denialError } from '../domain/policy/denial.ts'
 import { rateLimitsOf } from '../domain/policy/rate-limits.ts'
 import { storedPolicy } from '../domain/policy/stored-policy.ts'
@@ -79,7 +80,9 @@ export async function explainCall(
     costNanoUsd: null,
   }
   const ruled = { id: key.id, version: key.version, policy: storedPolicy(key.policy) }
-  const verdicts = await plane.explainCall(ruled, request)
+  const answers = await plane.explainCall(ruled, request)
+  // A form names its model once it has been admitted: it is in no count of one model's calls.
+  const verdicts = isForm(input.endpoint) ? answers.filter(({ model }) => model === null) : answers
   const untaken = routes !== null && way === undefined ? unknownModel(input.model ?? '') : null
   const error = statusError(status) ?? refusalOf(verdicts, request, plane.clock()) ?? untaken
   return ok({ status, error, verdicts, routes: routes ?? [] })

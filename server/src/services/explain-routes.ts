@@ -1,5 +1,5 @@
 // Where a call would go, way by way, without making it.
-import { FORM_ENDPOINTS } from '../domain/form-endpoints.ts'
+import { isForm } from '../domain/form-endpoints.ts'
 import { filledIn } from '../domain/model-pattern.ts'
 import type { RouteTarget, RouteWay } from '../domain/route-target.ts'
 import type { ControlPlane } from './control-plane.ts'
@@ -22,7 +22,6 @@ export type ExplainedRoute = {
   enabled: boolean
 }
 
-const FORMS: ReadonlySet<string> = new Set(FORM_ENDPOINTS.map((path) => `/v1/${path}`))
 // What the gateway answers itself.
 const OWN = /^\/v1\/(key$|models(\/|$))/
 
@@ -34,7 +33,7 @@ export async function explainRoutes(
 ): Promise<ExplainedRoute[] | null> {
   if (model === null && OWN.test(endpoint)) return null
   // A form goes where calls without a model go, since it names its own too late.
-  const { target, ways } = plane.routesOf(FORMS.has(endpoint) ? null : model)
+  const { target, ways } = plane.routesOf(isForm(endpoint) ? null : model)
   if (target === null) return []
   if (target.kind === 'UPSTREAM') return environmentRoute(plane, target)
   const row = await plane.store.prisma.model.findUnique({

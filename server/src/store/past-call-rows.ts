@@ -1,5 +1,5 @@
 // Request logs as the calls that they were, for a policy that is tried on them.
-import { FORM_ENDPOINTS } from '../domain/form-endpoints.ts'
+import { isForm } from '../domain/form-endpoints.ts'
 import type { BackTestQuery, BackTestRun } from '../domain/policy/back-test.ts'
 import { mayUseModel } from '../domain/uses-model.ts'
 import { firstIdAt } from '../domain/uuid.ts'
@@ -35,8 +35,6 @@ export function pastCallsStatement(
   }
 }
 
-const FORMS: ReadonlySet<string> = new Set(FORM_ENDPOINTS.map((path) => `/v1/${path}`))
-
 /**
  * Adds a row, its columns in an array, where it is of a call that was sent to an upstream: those are what limits count, here
  * as in the ledger's sums (ledger/key-sums.ts). Answers its id, for the next page.
@@ -47,16 +45,17 @@ export function addPastCall(run: BackTestRun, row: readonly unknown[]): Uint8Arr
   if (!(id instanceof Uint8Array)) throw new TypeError('a request log has no id')
   if (upstream === null) return id
   const path = String(endpoint)
-  const isForm = method === 'POST' && FORMS.has(path)
+  const sendsForm = method === 'POST' && isForm(path)
   const model = textOrNull(requestedModel)
-  const usesModel = model !== null || isForm || path === '/v1/realtime' || mayUseModel(String(method), path)
+  const usesModel =
+    model !== null || sendsForm || path === '/v1/realtime' || mayUseModel(String(method), path)
   run.add({
     atMs: instantIn(id),
     durationMs: Number(duration),
     address: textOrNull(ip),
     endpoint: path,
     usesModel,
-    isForm,
+    isForm: sendsForm,
     model,
     resolvedModel: textOrNull(resolvedModel),
     tokens: Number(input ?? 0) + Number(output ?? 0),

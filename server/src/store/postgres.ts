@@ -23,8 +23,8 @@ const QUERY_TIMEOUT_MS = 10_000
 const SHORT: object = { query_timeout: QUERY_TIMEOUT_MS }
 // Rollups that are read and folded in one turn of the event loop: a few milliseconds.
 const FOLD_PAGE = 500
-// Past calls that are tried in one turn: as long.
-const PAST_CALLS_PAGE = 500
+// Past calls that are read and tried in one turn: as long.
+const PAST_CALLS_PAGE = 250
 // Any number that no other program on the same database uses for an advisory lock.
 const MIGRATION_LOCK = 5_284_017
 

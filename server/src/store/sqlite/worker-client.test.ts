@@ -1,12 +1,18 @@
 import { mkdtempSync, readdirSync, readlinkSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { UNRESTRICTED } from '../../domain/policy/key-policy.ts'
 import { SqliteWorker } from './worker-client.ts'
 
-const folder = mkdtempSync(join(tmpdir(), 'latchkey-worker-'))
-const path = join(folder, 'file.db')
+let folder: string
+let path: string
 const workers: SqliteWorker[] = []
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'latchkey-worker-'))
+  path = join(folder, 'file.db')
+})
 
 afterEach(async () => {
   for (const worker of workers.splice(0)) await worker.close()
@@ -25,6 +31,28 @@ test('lets its thread and its file go when nobody asks, and has another for the 
   expect(await rows(worker)).toEqual([{ n: 1 }])
   if (process.platform === 'linux') await expect.poll(openFiles).toEqual([])
   expect(await rows(worker)).toEqual([{ n: 1 }])
+})
+
+test('answers others while it tries a policy on many calls', async () => {
+  const worker = new SqliteWorker({ path, readOnly: false, inBackground: false })
+  workers.push(worker)
+  const columns = 'upstream, method, endpoint, requestedModel, resolvedModel, inputTokens, outputTokens'
+  await worker.run({
+    kind: 'script',
+    text: `CREATE TABLE t (n);
+      CREATE TABLE RequestLog (id BLOB PRIMARY KEY, apiKeyId, ${columns}, costNanoUsd, durationMs, clientIp);
+      WITH RECURSIVE s(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM s WHERE n < 5000)
+      INSERT INTO RequestLog SELECT unhex(printf('%012x%020x', n, n)), 1, 'u', 'POST', '/v1/x', 'm', 'm', 1, 1, 1, 1, NULL FROM s`,
+  })
+  const order: string[] = []
+  const query = { apiKeyId: 1, policy: UNRESTRICTED, readFromMs: 0, fromMs: 0, toMs: 9_999 }
+  await Promise.all([
+    worker
+      .run<{ calls: number }>({ kind: 'backTest', query })
+      .then(({ calls }) => order.push(`${calls} calls`)),
+    rows(worker).then(() => order.push('another')),
+  ])
+  expect(order).toEqual(['another', '5000 calls'])
 })
 
 test('refuses jobs once it is closed', async () => {
