@@ -12,7 +12,12 @@ export {
   TimeoutError,
   UserInputError,
 } from './errors.ts'
-export { type CreatedApiKey, Keys, type ListApiKeysArgs } from './keys.ts'
+export {
+  type CreatedApiKey,
+  Keys,
+  type ListApiKeysArgs,
+  type RotatedApiKey,
+} from './keys.ts'
 export { Latchkey } from './latchkey.ts'
 export { Ledger } from './ledger.ts'
 export { LogTail, type TailEvent, type TailOptions } from './log-tail.ts'

@@ -5,6 +5,7 @@ import type {
   BackTestKeyPolicyInput,
   CreateApiKeyInput,
   ExplainCallInput,
+  RotateApiKeyInput,
   UpdateApiKeyInput,
 } from './generated/operations.ts'
 import type { CallOptions } from './options.ts'
@@ -15,6 +16,8 @@ import type { ApiKey, CallExplanation, PolicyBackTest } from './types.ts'
 export type ListApiKeysArgs = PageArgs & { filter?: ApiKeyFilter }
 /** `secret` is given here and never again, unless an encrypted copy was asked for. */
 export type CreatedApiKey = { apiKey: ApiKey; secret: string }
+/** `secret` as when it was created; the one before it works until `formerSecretExpiresAt`. */
+export type RotatedApiKey = CreatedApiKey & { formerSecretExpiresAt: string }
 
 export class Keys {
   readonly #send: Send
@@ -58,6 +61,37 @@ export class Keys {
     )
     throwUserErrors(updateApiKey)
     return present(updateApiKey.apiKey)
+  }
+
+  /**
+   * Gives the key a new secret. The one in force works on for `graceSeconds` (a day unless told, 0: not at all); one that was
+   * in its grace stops. Rejects with a UserInputError when the key is revoked or expired, or has changed (STALE).
+   */
+  async rotate(
+    id: string,
+    input: Omit<RotateApiKeyInput, 'id'> = {},
+    options?: CallOptions,
+  ): Promise<RotatedApiKey> {
+    const { rotateApiKey } = await this.#send(
+      (api, signal) => api.RotateApiKey({ input: { ...input, id } }, {}, signal),
+      options,
+    )
+    throwUserErrors(rotateApiKey)
+    return {
+      apiKey: present(rotateApiKey.apiKey),
+      secret: present(rotateApiKey.secret),
+      formerSecretExpiresAt: present(rotateApiKey.formerSecretExpiresAt),
+    }
+  }
+
+  /** Ends the grace of a rotation: the next call with the secret before it is refused. */
+  async stopFormerSecret(id: string, options?: CallOptions): Promise<ApiKey> {
+    const { stopFormerSecret } = await this.#send(
+      (api, signal) => api.StopFormerSecret({ input: { id } }, {}, signal),
+      options,
+    )
+    throwUserErrors(stopFormerSecret)
+    return present(stopFormerSecret.apiKey)
   }
 
   /** Ends the key for good: its next call is refused. The record and its logs stay. */

@@ -51,6 +51,8 @@ export type Setup = GetSetupQuery['setup']
 export type Viewer = NonNullable<GetViewerQuery['viewer']>
 export type UserError = UserErrorFieldsFragment
 
+export type FormerSecret = NonNullable<RequestLog['usedSecret']>
+
 export type {
   ActorType,
   ApiKeyFilter,
@@ -70,6 +72,7 @@ export type {
   Outcome,
   RequestLogFacetField,
   RequestLogFilter,
+  RotateApiKeyInput,
   RuleMode,
   SignInInput,
   UpdateApiKeyInput,

@@ -90,7 +90,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     store,
     ledger,
     announceKeyChange: async (change) => {
-      gateway.keys.forget(change.hashHex)
+      gateway.keys.forget(change.hashesHex)
       keyRules.announce(change)
     },
     explainCall: keyRules.explain,

@@ -22,7 +22,7 @@ export async function runWorker(): Promise<void> {
   let parts: Parts | null = null
   const link = linkToOwner({
     journal: () => parts?.calls.state() ?? null,
-    forgetKey: (hashHex) => parts?.gateway.keys.forget(hashHex),
+    forgetKey: (hashesHex) => parts?.gateway.keys.forget(hashesHex),
     replaceModels: (managed) => parts?.routes.replace(managed),
     stop(graceMs) {
       const stopped = parts === null ? Promise.resolve() : stop(parts, graceMs)

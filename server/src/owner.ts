@@ -89,7 +89,7 @@ export async function createOwner(options: AppOptions): Promise<RunningServer> {
     store,
     ledger,
     announceKeyChange: async (change) => {
-      await workers.forgetKey(change.hashHex)
+      await workers.forgetKey(change.hashesHex)
       keyRules.announce(change)
     },
     explainCall: keyRules.explain,

@@ -300,6 +300,7 @@ describe('the holder of a key', () => {
       id: `key_${number}`,
       name: 'ruled',
       expires_at: null,
+      secret_expires_at: null,
       models: { allow: ['m*'], deny: [] },
       endpoints: null,
       limits: [
@@ -323,6 +324,7 @@ describe('the holder of a key', () => {
       id: `key_${id}`,
       name: 'test',
       expires_at: null,
+      secret_expires_at: null,
       models: null,
       endpoints: null,
       limits: [],

@@ -32,7 +32,7 @@ export type OwnerLink = {
 export type OwnerLinkOptions = {
   /** Asked when a report goes out. */
   journal(): JournalState | null
-  forgetKey(hashHex: string): void
+  forgetKey(hashesHex: string[]): void
   replaceModels(managed: ManagedModels): void
   stop(graceMs: number): void
 }
@@ -59,7 +59,7 @@ export function linkToOwner(options: OwnerLinkOptions): OwnerLink {
       case 'verdicts':
         return rules.hear(message)
       case 'forget-key':
-        options.forgetKey(message.hashHex)
+        options.forgetKey(message.hashesHex)
         return say({ kind: 'forgotten', id: message.id })
       case 'replace-models':
         options.replaceModels(message.managed)

@@ -54,7 +54,7 @@ export type ToWorker =
   /** The answer to `explain` of that id. */
   | { kind: 'verdicts'; id: number; verdicts: Verdict[] | 'failed' }
   /** A key has changed; answered by `forgotten` of that id. */
-  | { kind: 'forget-key'; id: number; hashHex: string }
+  | { kind: 'forget-key'; id: number; hashesHex: string[] }
   /** What admins manage has changed; answered by `replaced` of that id. */
   | { kind: 'replace-models'; id: number; managed: ManagedModels }
   /** Answered by `alive`. */

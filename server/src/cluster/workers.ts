@@ -29,8 +29,8 @@ const STOP_MARGIN_MS = 10_000
 export type Workers = {
   /** Forks them; resolves once all listen, rejects where one cannot. */
   start(): Promise<void>
-  /** Resolves once no worker serves the key with this hash as it knew it; one that does not answer is killed. Never rejects. */
-  forgetKey(hashHex: string): Promise<void>
+  /** Resolves once no worker serves a key by what it knew of these hashes; one that does not answer is killed. Never rejects. */
+  forgetKey(hashesHex: string[]): Promise<void>
   /** Resolves once every worker routes by these models; one that does not answer is killed. Never rejects. */
   replaceModels(managed: ManagedModels): Promise<void>
   /** How many serve, and how many had to be replaced so far. */
@@ -214,10 +214,10 @@ export function createWorkers(options: WorkersOptions): Workers {
       pinging = setInterval(ping, PING_EVERY_MS).unref()
       return started.promise
     },
-    async forgetKey(hashHex) {
+    async forgetKey(hashesHex) {
       const holders = [...members].filter(({ holdsKeys }) => holdsKeys)
       await Promise.all(
-        holders.map((member) => change(member, (id) => ({ kind: 'forget-key', id, hashHex }))),
+        holders.map((member) => change(member, (id) => ({ kind: 'forget-key', id, hashesHex }))),
       )
     },
     async replaceModels(managed) {

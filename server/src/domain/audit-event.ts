@@ -12,6 +12,8 @@ export const AUDIT_ACTIONS = [
   'api_key.reveal',
   'api_key.disable',
   'api_key.enable',
+  'api_key.rotate',
+  'api_key.stop_former_secret',
   'upstream.create',
   'upstream.update',
   'upstream.delete',

@@ -1,4 +1,5 @@
 // What is written down of one call, and the closed sets in it.
+import type { FormerSecret } from './key-rotation.ts'
 
 /** How a call ended. The original product's `status` is `success` for the first and `error` for the rest. */
 export const OUTCOMES = ['SUCCESS', 'ERROR', 'DENIED', 'CANCELLED', 'INTERRUPTED'] as const
@@ -15,10 +16,6 @@ export type Usage = {
   cachedInputTokens: number | null
   reasoningTokens: number | null
 }
-
-/** FORMER: replaced by a rotation, and in its grace; REPLACED: past that, so that the call was denied. */
-export const FORMER_SECRETS = ['FORMER', 'REPLACED'] as const
-export type FormerSecret = (typeof FORMER_SECRETS)[number]
 
 /** The record of one call, as the gateway hands it to the ledger and as the ledger gives it back. */
 export type CallRecord = Usage & {

@@ -60,6 +60,15 @@ const CATALOGUE = {
     retryable: false,
     message: 'This API key has expired. Ask an admin of this gateway for a new one, or to extend it.',
   },
+  api_key_replaced: {
+    httpStatus: 401,
+    type: 'invalid_request_error',
+    wireCode: 'invalid_api_key',
+    source: 'gateway',
+    retryable: false,
+    message:
+      'The secret of this API key has been replaced, and this former one works no more. Ask an admin of this gateway for the new one.',
+  },
   api_key_disabled: {
     httpStatus: 401,
     type: 'invalid_request_error',

@@ -7,14 +7,13 @@ export const ROTATION_GRACE_MAX_MS = 30 * 86_400_000
 /** The secrets of a key, by their hashes in hex. The former one works until, not at, `formerUntilMs`. */
 export type KeySecrets = { currentHash: string; formerHash: string | null; formerUntilMs: number | null }
 
-/** CURRENT and FORMER work; REPLACED was this key's and works no more; null is none of its secrets. */
-export type UsedSecret = 'CURRENT' | 'FORMER' | 'REPLACED'
+/** FORMER: replaced by a rotation, and in its grace; REPLACED: past that, so that the call was denied. */
+export const FORMER_SECRETS = ['FORMER', 'REPLACED'] as const
+export type FormerSecret = (typeof FORMER_SECRETS)[number]
 
-/** Which secret of a key has this hash, at an instant. */
-export function usedSecret(secrets: KeySecrets, hash: string, nowMs: number): UsedSecret | null {
-  if (hash === secrets.currentHash) return 'CURRENT'
-  if (secrets.formerHash === null || hash !== secrets.formerHash) return null
-  return secrets.formerUntilMs !== null && nowMs < secrets.formerUntilMs ? 'FORMER' : 'REPLACED'
+/** What the secret before the last rotation is at an instant. */
+export function formerSecretAt(untilMs: number, nowMs: number): FormerSecret {
+  return nowMs < untilMs ? 'FORMER' : 'REPLACED'
 }
 
 /**

@@ -11,7 +11,7 @@ import {
   refusedUnread,
 } from './admission/apply-rules.ts'
 import { tokensAtMost } from './admission/call-size.ts'
-import { admit } from './admit.ts'
+import { admit, formerSecretUsed } from './admit.ts'
 import { answerWithError } from './answer-with-error.ts'
 import { Call, printable } from './call.ts'
 import { sentCredential } from './credential.ts'
@@ -40,11 +40,12 @@ export async function handleCall(
   try {
     const endpoint = fault ?? accept(exchange)
     const key = await identify(gateway.keys, sentCredential(exchange.headers))
-    if ('id' in key) call.note({ apiKeyId: key.id })
+    const nowMs = gateway.clock()
+    if ('id' in key) call.note({ apiKeyId: key.id, usedSecret: formerSecretUsed(key, nowMs) })
     // A wrong path says so to everyone; it is told apart from a wrong key, and still logged with the key it came with.
     if ('httpStatus' in endpoint) return refuse(call, exchange, endpoint)
     if ('httpStatus' in key) return refuse(call, exchange, key)
-    const denial = admit(key, gateway.clock())
+    const denial = admit(key, nowMs)
     if (denial !== null) return refuse(call, exchange, denial)
     if (endpoint.kind === 'models' || endpoint.kind === 'key')
       return await answerItself(gateway, call, exchange, endpoint, key)

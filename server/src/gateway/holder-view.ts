@@ -21,6 +21,8 @@ export async function holderView(gateway: Gateway, key: KnownKey, sent: string |
     id: `key_${key.id}`,
     name: found.name,
     expires_at: instant(key.expiresAtMs),
+    /** Where the key has a newer secret than the one that was sent: until when that works. */
+    secret_expires_at: instant(key.formerUntilMs),
     /** Null: every one that there is. */
     models: modelsOf(policy?.models ?? null),
     endpoints: policy?.endpoints?.mode === 'ENFORCE' ? policy.endpoints.allow : null,

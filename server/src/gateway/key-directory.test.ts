@@ -41,7 +41,7 @@ test('a forgotten key is asked for anew', async () => {
   await directory.find(HASH)
   revokedAtMs = 5
   expect(directory.find(HASH)).toMatchObject({ revokedAtMs: null })
-  directory.forget(HASH)
+  directory.forget([HASH])
   expect(await directory.find(HASH)).toMatchObject({ revokedAtMs: 5 })
 })
 
@@ -50,23 +50,35 @@ test('a forgotten miss is asked for anew, so that a new key works at once', asyn
   const { directory } = directoryOver(async () => made)
   expect(await directory.find(HASH)).toBeNull()
   made = key(1)
-  directory.forget(HASH)
+  directory.forget([HASH])
   expect(await directory.find(HASH)).toMatchObject({ id: 1 })
 })
 
-test('what was read before a change is neither kept nor given to who asks after it', async () => {
+test('what was read before a change is given to nobody, whoever asked before', async () => {
   const gates = [Promise.withResolvers<AdmittableKey | null>(), Promise.withResolvers<AdmittableKey | null>()]
   let asked = 0
   const { directory } = directoryOver(() => gates[asked++]?.promise ?? Promise.resolve(null))
   const before = directory.find(HASH)
-  directory.forget(HASH)
+  directory.forget([HASH])
   const after = directory.find(HASH)
   gates[1]?.resolve({ ...key(1), revokedAtMs: 5 })
   expect(await after).toMatchObject({ revokedAtMs: 5 })
   // The old answer comes last, and must not take the new one's place.
   gates[0]?.resolve(key(1))
-  expect(await before).toMatchObject({ revokedAtMs: null })
+  expect(await before).toMatchObject({ revokedAtMs: 5 })
   expect(directory.find(HASH)).toMatchObject({ revokedAtMs: 5 })
+})
+
+test('a key is found by either of its secrets, and says until when the former works', async () => {
+  const former = 'cd'.repeat(32)
+  const rotated = { ...key(1), formerSecretHash: bytes(former), formerUntilMs: 9_000 }
+  const { directory, loads } = directoryOver(async () => rotated)
+  expect(await directory.find(HASH)).toMatchObject({ id: 1, formerUntilMs: null })
+  expect(await directory.find(former)).toMatchObject({ id: 1, formerUntilMs: 9_000 })
+  expect(directory.find(former)).toMatchObject({ formerUntilMs: 9_000 })
+  expect(loads).toEqual([HASH, former])
+  directory.forget([HASH, former])
+  expect([directory.find(HASH), directory.find(former)]).toEqual([expect.any(Promise), expect.any(Promise)])
 })
 
 test('a store that does not answer is no miss: it is asked again', async () => {
@@ -99,11 +111,17 @@ function key(id: number): AdmittableKey {
   return {
     id,
     name: 'test',
-    secretHash: Uint8Array.from(Buffer.from(HASH, 'hex')),
+    secretHash: bytes(HASH),
+    formerSecretHash: null,
+    formerUntilMs: null,
     expiresAtMs: null,
     revokedAtMs: null,
     disabledAtMs: null,
     policy: null,
     version: 1,
   }
+}
+
+function bytes(hex: string): Uint8Array {
+  return Uint8Array.from(Buffer.from(hex, 'hex'))
 }

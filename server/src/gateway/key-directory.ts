@@ -2,7 +2,7 @@
 //
 // Owner: the gateway. Key: the whole SHA-256 of the secret. Bound: KNOWN_MAX keys, MISSES_MAX refused hashes; the least
 // recently used leaves first. Lifetime: a key stays until it is forgotten or pushed out; a miss, MISS_TTL_MS.
-// Invalidation: `forget`, called after every committed change to a key.
+// Invalidation: `forget`, called after every committed change to a key, with the hashes of its secrets before and after it.
 import { timingSafeEqual } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
 import type { ApiKeyState } from '../domain/api-key.ts'
@@ -18,6 +18,8 @@ const MISS_TTL_MS = 5_000
 /** An API key that has been found by its hash, and needs it no more: of 100,000 in memory, the hashes took most. */
 export type KnownKey = ApiKeyState & {
   id: number
+  /** It was found by its former secret, which works until, not at, this instant; null: by its current one. */
+  formerUntilMs: number | null
   /** Its rules, compiled once; null for a key without a policy. */
   governed: GovernedKey | null
 }
@@ -28,8 +30,11 @@ export type KeyDirectory = {
    * concurrent callers. Rejects where the store does not answer.
    */
   find(hashHex: string): KnownKey | null | Promise<KnownKey | null>
-  /** Drops what is known of a hash; the next `find` asks the store. */
-  forget(hashHex: string): void
+  /**
+   * Drops what is known of these hashes; the next `find` asks the store, and who waits for an answer is given one that was
+   * read after this.
+   */
+  forget(hashesHex: readonly string[]): void
 }
 
 type Load = { promise: Promise<KnownKey | null>; forgotten: boolean }
@@ -55,10 +60,10 @@ export function createKeyDirectory(
     const current: Load = { promise: Promise.resolve(null), forgotten: false }
     current.promise = load(hash)
       .then((found) => {
-        const key = found !== null && timingSafeEqual(found.secretHash, hash) ? knownKey(found) : null
-        // A change that came while the store was asked makes this answer old: good for the calls that waited for it
-        // since before the change, not for keeping.
-        if (current.forgotten) return key
+        // A change that came while the store was asked makes this answer old: whoever cuts a key's running calls relies on
+        // it that none begins by what was before.
+        if (current.forgotten) return find(hashHex)
+        const key = found === null ? null : knownKey(found, hash)
         if (key === null) misses.set(hashHex, true)
         else known.set(hashHex, key)
         return key
@@ -70,26 +75,39 @@ export function createKeyDirectory(
     return current.promise
   }
 
+  function find(hashHex: string): KnownKey | null | Promise<KnownKey | null> {
+    const key = known.get(hashHex)
+    // How far a wrong hash got in the map tells nobody anything: what hash a guess has is not theirs to choose.
+    if (key !== undefined) return key
+    return misses.has(hashHex) ? null : ask(hashHex)
+  }
+
+  function forget(hashHex: string): void {
+    known.delete(hashHex)
+    misses.delete(hashHex)
+    const current = loads.get(hashHex)
+    if (current === undefined) return
+    current.forgotten = true
+    // Whoever asks from now on gets an answer that was read after the change.
+    loads.delete(hashHex)
+  }
+
   return {
-    find(hashHex) {
-      const key = known.get(hashHex)
-      // How far a wrong hash got in the map tells nobody anything: what hash a guess has is not theirs to choose.
-      if (key !== undefined) return key
-      return misses.has(hashHex) ? null : ask(hashHex)
-    },
-    forget(hashHex) {
-      known.delete(hashHex)
-      misses.delete(hashHex)
-      const current = loads.get(hashHex)
-      if (current === undefined) return
-      current.forgotten = true
-      // Whoever asks from now on gets an answer that was read after the change.
-      loads.delete(hashHex)
+    find,
+    forget(hashesHex) {
+      for (const hashHex of hashesHex) forget(hashHex)
     },
   }
 }
 
-function knownKey({ id, expiresAtMs, revokedAtMs, disabledAtMs, policy, version }: AdmittableKey): KnownKey {
+/** Null where neither of the key's secrets has this hash. */
+function knownKey(found: AdmittableKey, hash: Uint8Array): KnownKey | null {
+  const isCurrent = timingSafeEqual(found.secretHash, hash)
+  const { formerSecretHash } = found
+  const isFormer = formerSecretHash !== null && timingSafeEqual(formerSecretHash, hash)
+  if (!isCurrent && !isFormer) return null
+  const { id, expiresAtMs, revokedAtMs, disabledAtMs, policy, version } = found
+  const formerUntilMs = isCurrent ? null : (found.formerUntilMs ?? 0)
   const governed = policy === null ? null : { id, revision: version, policy: compilePolicy(policy) }
-  return { id, expiresAtMs, revokedAtMs, disabledAtMs, governed }
+  return { id, expiresAtMs, revokedAtMs, disabledAtMs, formerUntilMs, governed }
 }

@@ -2,6 +2,7 @@
 import { type ApiKeyStatus, statusAt } from '../domain/api-key.ts'
 import { apiKeyId } from '../domain/api-key-id.ts'
 import type { AuditTarget } from '../domain/audit-event.ts'
+import type { KeySecrets } from '../domain/key-rotation.ts'
 import { storedPolicy } from '../domain/policy/stored-policy.ts'
 import { failed, type Result } from '../domain/user-error.ts'
 import type { Store } from '../store/store.ts'
@@ -21,14 +22,42 @@ export function apiKeyStatus(
   return statusAt(state, nowMs)
 }
 
-/** What the gateway has to be told of a key that has changed. */
+/** What the gateway has to be told of a key that has changed, its secrets not. */
 export function keyChange(key: ApiKeyRow): KeyChange {
-  const hashHex = Buffer.from(key.secretHash).toString('hex')
-  return { hashHex, id: key.id, version: key.version, policy: storedPolicy(key.policy) }
+  const { currentHash, formerHash } = keySecrets(key)
+  const hashesHex = formerHash === null ? [currentHash] : [currentHash, formerHash]
+  return { hashesHex, id: key.id, version: key.version, policy: storedPolicy(key.policy) }
+}
+
+export function keySecrets(key: ApiKeyRow): KeySecrets {
+  const hex = (hash: Uint8Array) => Buffer.from(hash).toString('hex')
+  return {
+    currentHash: hex(key.secretHash),
+    formerHash: key.formerSecretHash === null ? null : hex(key.formerSecretHash),
+    formerUntilMs: key.formerSecretExpiresAt?.getTime() ?? null,
+  }
+}
+
+/** The columns of the secrets. */
+export function secretColumns({ currentHash, formerHash, formerUntilMs }: KeySecrets) {
+  const bytes = (hex: string) => Uint8Array.from(Buffer.from(hex, 'hex'))
+  return {
+    secretHash: bytes(currentHash),
+    formerSecretHash: formerHash === null ? null : bytes(formerHash),
+    formerSecretExpiresAt: formerUntilMs === null ? null : new Date(formerUntilMs),
+  }
 }
 
 export function auditTarget(key: Pick<ApiKeyRow, 'id' | 'name'>): AuditTarget {
   return { type: 'ApiKey', id: apiKeyId(key.id), label: key.name }
+}
+
+export function staleKey(): Result<never> {
+  return failed(
+    'STALE',
+    'expectedVersion',
+    'The key has changed since you read it. Read it again, then decide anew.',
+  )
 }
 
 /** `field` is the input field that names the key. */

@@ -11,7 +11,8 @@ import type { Store } from '../store/store.ts'
 /** A key with its policy as it is stored now; null: unrestricted. `version` grows with every change. */
 export type RuledKey = { id: number; version: number; policy: KeyPolicy | null }
 
-export type KeyChange = RuledKey & { hashHex: string }
+/** `hashesHex` are of all secrets that are or were its, before the change and after it. */
+export type KeyChange = RuledKey & { hashesHex: string[] }
 
 export type ControlPlane = {
   store: Store

@@ -7,7 +7,7 @@ import { encrypt } from '../domain/fernet.ts'
 import { policyOfNewKey } from '../domain/policy/policy-ceiling.ts'
 import { policyText } from '../domain/policy/stored-policy.ts'
 import { ok, problemsOf, type Result } from '../domain/user-error.ts'
-import { type ApiKeyRow, auditTarget, keyChange } from './api-key-row.ts'
+import { type ApiKeyRow, auditTarget, keyChange, secretColumns } from './api-key-row.ts'
 import type { ControlPlane } from './control-plane.ts'
 import { expiryBounds, policySettings, readSettings } from './settings-row.ts'
 
@@ -40,12 +40,11 @@ export async function createApiKey(
   }
 
   const secret = mintSecret()
-  const hashHex = secretHashHex(secret)
   const now = new Date(nowMs)
   const data = {
     name: name.value,
     description: description.value,
-    secretHash: Uint8Array.from(Buffer.from(hashHex, 'hex')),
+    ...secretColumns({ currentHash: secretHashHex(secret), formerHash: null, formerUntilMs: null }),
     secretStart: secretStart(secret),
     encryptedSecret: input.keepEncryptedCopy ? encrypt(plane.encryptionKey, secret, { nowMs }) : null,
     policy: policyText(policy.value),

@@ -3,7 +3,7 @@ import { secretHashHex } from '../domain/api-key.ts'
 import { auditEvent } from '../domain/audit-event.ts'
 import { decrypt } from '../domain/fernet.ts'
 import { failed, ok, type Result } from '../domain/user-error.ts'
-import { auditTarget, keyChange, noSuchKey } from './api-key-row.ts'
+import { auditTarget, keySecrets, noSuchKey } from './api-key-row.ts'
 import type { ControlPlane } from './control-plane.ts'
 
 /** The secret of a key whose creator asked for an encrypted copy. Answered only once the audit event is written. */
@@ -20,7 +20,7 @@ export async function revealApiKey(
     }
     const secret = decrypt(plane.encryptionKey, key.encryptedSecret)
     // The hash as well: a copy moved here from another key must not pass for this one's.
-    if (secret === null || secretHashHex(secret) !== keyChange(key).hashHex) {
+    if (secret === null || secretHashHex(secret) !== keySecrets(key).currentHash) {
       return failed(
         'INVALID',
         'id',

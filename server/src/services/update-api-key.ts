@@ -6,7 +6,7 @@ import { policyUnderCeiling } from '../domain/policy/policy-ceiling.ts'
 import { readKeyPolicy } from '../domain/policy/read-key-policy.ts'
 import { policyText } from '../domain/policy/stored-policy.ts'
 import { failed, ok, problemsOf, type Result } from '../domain/user-error.ts'
-import { type ApiKeyRow, auditTarget, keyChange, noSuchKey } from './api-key-row.ts'
+import { type ApiKeyRow, auditTarget, keyChange, noSuchKey, staleKey } from './api-key-row.ts'
 import type { ControlPlane } from './control-plane.ts'
 import { readSettings, type Settings } from './settings-row.ts'
 
@@ -40,7 +40,7 @@ export async function updateApiKey(
   const result = await plane.store.prisma.$transaction(async (tx) => {
     const before = await tx.apiKey.findUnique({ where: { id: input.number } })
     if (before === null) return noSuchKey()
-    if (input.expectedVersion !== null && input.expectedVersion !== before.version) return stale()
+    if (input.expectedVersion !== null && input.expectedVersion !== before.version) return staleKey()
     if (before.revokedAt !== null && input.expiresAtMs !== undefined) {
       return failed(
         'IMMUTABLE',
@@ -58,7 +58,7 @@ export async function updateApiKey(
       where: { id: before.id, version: before.version },
       data: { ...bounded.value, updatedAt: new Date(nowMs), version: { increment: 1 } },
     })
-    if (count === 0) return stale()
+    if (count === 0) return staleKey()
     const after = await tx.apiKey.findUniqueOrThrow({ where: { id: before.id } })
     await tx.auditEvent.create({
       data: auditEvent(actor, 'api_key.update', auditTarget(after), nowMs, changes),
@@ -120,12 +120,4 @@ function changesOf(before: Fields, wanted: Partial<Fields>): FieldChange[] {
 
 function plain(value: string | Date | null): string | null {
   return value instanceof Date ? value.toISOString() : value
-}
-
-function stale(): Result<never> {
-  return failed(
-    'STALE',
-    'expectedVersion',
-    'The key has changed since you read it. Read it again, then decide anew.',
-  )
 }

@@ -10,23 +10,28 @@ export type AdmittableKey = ApiKeyState & {
   id: number
   name: string
   secretHash: Uint8Array
+  /** Of the secret before the last rotation, which works until, not at, `formerUntilMs`. */
+  formerSecretHash: Uint8Array | null
+  formerUntilMs: number | null
   /** Null: unrestricted. */
   policy: KeyPolicy | null
   /** Grows with every change of the key. */
   version: number
 }
 
-/** The key with this SHA-256 hash, or null. Rejects where the database does not answer, or holds a policy that is none. */
+/** The key whose current or former secret has this SHA-256 hash, or null. Rejects where the database does not answer, or holds a policy that is none. */
 export async function findKeyByHash(
   store: Store,
   secretHash: Uint8Array<ArrayBuffer>,
 ): Promise<AdmittableKey | null> {
   // Past Prisma, which a gateway that nobody administers then never loads.
   const [key] = await store.sql.all(
-    `SELECT k."id", k."name", k."secretHash", k."policy", k."version",
+    `SELECT k."id", k."name", k."secretHash", k."formerSecretHash", k."policy", k."version",
+       ${readInstant(store.kind, 'k."formerSecretExpiresAt"')} AS "formerUntilMs",
        ${readInstant(store.kind, 'k."expiresAt"')} AS "expiresAtMs",
        ${readInstant(store.kind, 'k."revokedAt"')} AS "revokedAtMs",
-       ${readInstant(store.kind, 'k."disabledAt"')} AS "disabledAtMs" FROM "ApiKey" k WHERE k."secretHash" = $1`,
+       ${readInstant(store.kind, 'k."disabledAt"')} AS "disabledAtMs"
+     FROM "ApiKey" k WHERE k."secretHash" = $1 OR k."formerSecretHash" = $1`,
     [secretHash],
   )
   if (key === undefined) return null
@@ -34,6 +39,8 @@ export async function findKeyByHash(
     id: Number(key.id),
     name: String(key.name),
     secretHash: key.secretHash as Uint8Array,
+    formerSecretHash: key.formerSecretHash as Uint8Array | null,
+    formerUntilMs: msOrNull(key.formerUntilMs),
     expiresAtMs: msOrNull(key.expiresAtMs),
     revokedAtMs: msOrNull(key.revokedAtMs),
     disabledAtMs: msOrNull(key.disabledAtMs),

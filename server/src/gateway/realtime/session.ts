@@ -4,7 +4,7 @@ import type { WebSocket, WebSocketServer } from 'ws'
 import { type CallError, callError } from '../../domain/errors.ts'
 import { unknownModel } from '../../domain/unknown-model.ts'
 import { applyRules, callWithoutModel } from '../admission/apply-rules.ts'
-import { admit } from '../admit.ts'
+import { admit, formerSecretUsed } from '../admit.ts'
 import { answerWithError } from '../answer-with-error.ts'
 import { Call, printable } from '../call.ts'
 import type { Exchange } from '../exchange.ts'
@@ -74,10 +74,11 @@ async function open(opening: Opening): Promise<void> {
   const { headers, query } = exchange
   const key = await identify(gateway.keys, handshakeCredential(headers))
   if (held.gone.aborted) return call.finish('CANCELLED')
-  if ('id' in key) call.note({ apiKeyId: key.id })
+  const nowMs = gateway.clock()
+  if ('id' in key) call.note({ apiKeyId: key.id, usedSecret: formerSecretUsed(key, nowMs) })
   if (exchange.path !== REALTIME_PATH) return refuse(call, exchange, noSuchPath(exchange.path))
   if ('httpStatus' in key) return refuse(call, exchange, key)
-  const denial = admit(key, gateway.clock()) ?? malformed(headers)
+  const denial = admit(key, nowMs) ?? malformed(headers)
   if (denial !== null) return refuse(call, exchange, denial)
   const route = routeOf(opening)
   if ('httpStatus' in route) return refuse(call, exchange, route)

@@ -52,6 +52,12 @@ export const ApiKeyRef = builder.prismaNode('ApiKey', {
       nullable: true,
       description: 'When it was disabled; null while it is not.',
     }),
+    formerSecretExpiresAt: t.expose('formerSecretExpiresAt', {
+      type: 'DateTime',
+      nullable: true,
+      description:
+        'When the secret before the last rotation stops working, or did; null: it never was rotated.',
+    }),
     policy: t.field({
       type: KeyPolicyRef,
       nullable: true,

@@ -1,6 +1,7 @@
 // The record of one call.
 import type { CallRecord, Outcome, UsageSource } from '../../domain/call-record.ts'
 import { OUTCOMES, USAGE_SOURCES } from '../../domain/call-record.ts'
+import { FORMER_SECRETS, type FormerSecret } from '../../domain/key-rotation.ts'
 import { requestIdTimeMs } from '../../domain/uuid.ts'
 import { findRequestLog } from '../../services/read-account.ts'
 import { builder } from '../builder.ts'
@@ -31,6 +32,18 @@ const UsageSourceEnum = builder.enumType('UsageSource', {
   description: 'Where the token counts come from.',
   values: Object.fromEntries(
     USAGE_SOURCES.map((source) => [source, { value: source, description: USAGE_SOURCE_MEANINGS[source] }]),
+  ),
+})
+
+const FORMER_SECRET_MEANINGS: Record<FormerSecret, string> = {
+  FORMER: 'Replaced by a rotation, and in its grace: let in.',
+  REPLACED: 'Past its grace: denied.',
+}
+
+const FormerSecretEnum = builder.enumType('FormerSecret', {
+  description: 'A secret of a key that is not its current one.',
+  values: Object.fromEntries(
+    FORMER_SECRETS.map((secret) => [secret, { value: secret, description: FORMER_SECRET_MEANINGS[secret] }]),
   ),
 })
 
@@ -69,6 +82,11 @@ builder.node(RequestLogRef, {
       nullable: true,
       description: 'Null where no known key was sent, and for a key since deleted.',
       resolve: ({ apiKeyId }, _args, { loadApiKey }) => (apiKeyId === null ? null : loadApiKey(apiKeyId)),
+    }),
+    usedSecret: t.expose('usedSecret', {
+      type: FormerSecretEnum,
+      nullable: true,
+      description: "Which of the key's former secrets was sent; null: its current one, or no known key.",
     }),
     requestedModel: t.exposeString('requestedModel', {
       nullable: true,
