@@ -17,6 +17,8 @@ export {
   Keys,
   type ListApiKeysArgs,
   type RotatedApiKey,
+  type StopOptions,
+  type StoppedApiKey,
 } from './keys.ts'
 export { Latchkey } from './latchkey.ts'
 export { Ledger } from './ledger.ts'

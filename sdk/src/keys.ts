@@ -18,6 +18,10 @@ export type ListApiKeysArgs = PageArgs & { filter?: ApiKeyFilter }
 export type CreatedApiKey = { apiKey: ApiKey; secret: string }
 /** `secret` as when it was created; the one before it works until `formerSecretExpiresAt`. */
 export type RotatedApiKey = CreatedApiKey & { formerSecretExpiresAt: string }
+/** `cutRunningCalls` ends the calls with the key that run now, too. */
+export type StopOptions = CallOptions & { cutRunningCalls?: boolean }
+/** The key as it is now, and how many running calls were cut. */
+export type StoppedApiKey = ApiKey & { cutCalls: number }
 
 export class Keys {
   readonly #send: Send
@@ -95,23 +99,29 @@ export class Keys {
   }
 
   /** Ends the key for good: its next call is refused. The record and its logs stay. */
-  async revoke(id: string, options?: CallOptions): Promise<ApiKey> {
+  async revoke(
+    id: string,
+    { cutRunningCalls = false, ...options }: StopOptions = {},
+  ): Promise<StoppedApiKey> {
     const { revokeApiKey } = await this.#send(
-      (api, signal) => api.RevokeApiKey({ input: { id } }, {}, signal),
+      (api, signal) => api.RevokeApiKey({ input: { id, cutRunningCalls } }, {}, signal),
       options,
     )
     throwUserErrors(revokeApiKey)
-    return present(revokeApiKey.apiKey)
+    return { ...present(revokeApiKey.apiKey), cutCalls: revokeApiKey.cutCalls }
   }
 
   /** Refuses the key's calls until it is enabled again. */
-  async disable(id: string, options?: CallOptions): Promise<ApiKey> {
+  async disable(
+    id: string,
+    { cutRunningCalls = false, ...options }: StopOptions = {},
+  ): Promise<StoppedApiKey> {
     const { disableApiKey } = await this.#send(
-      (api, signal) => api.DisableApiKey({ input: { id } }, {}, signal),
+      (api, signal) => api.DisableApiKey({ input: { id, cutRunningCalls } }, {}, signal),
       options,
     )
     throwUserErrors(disableApiKey)
-    return present(disableApiKey.apiKey)
+    return { ...present(disableApiKey.apiKey), cutCalls: disableApiKey.cutCalls }
   }
 
   /** Lets calls with a disabled key in again. */
@@ -153,12 +163,16 @@ export class Keys {
   }
 
   /** Removes the key together with its logs and usage. There is no way back. */
-  async delete(id: string, options?: CallOptions): Promise<void> {
+  async delete(
+    id: string,
+    { cutRunningCalls = false, ...options }: StopOptions = {},
+  ): Promise<{ cutCalls: number }> {
     const { deleteApiKey } = await this.#send(
-      (api, signal) => api.DeleteApiKey({ input: { id } }, {}, signal),
+      (api, signal) => api.DeleteApiKey({ input: { id, cutRunningCalls } }, {}, signal),
       options,
     )
     throwUserErrors(deleteApiKey)
+    return { cutCalls: deleteApiKey.cutCalls }
   }
 
   /** The secret, from its encrypted copy. Audited. Rejects with a UserInputError when there is no copy. */

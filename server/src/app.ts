@@ -12,6 +12,7 @@ import { createLiveRoutes } from './gateway/live-routes.ts'
 import { createGatewayHandler } from './gateway/node-handler.ts'
 import { REALTIME_LIMITS, type RealtimeLimits } from './gateway/realtime/limits.ts'
 import { createRealtime } from './gateway/realtime/realtime.ts'
+import { cutCalls } from './gateway/running-calls.ts'
 import { undiciWhenNeeded } from './gateway/undici-when-needed.ts'
 import type { UpstreamClient, UpstreamTimeouts } from './gateway/upstream-client.ts'
 import { createKeyRules } from './key-rules.ts'
@@ -93,6 +94,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       gateway.keys.forget(change.hashesHex)
       keyRules.announce(change)
     },
+    cutCalls: (keyId, reason) => cutCalls(gateway.running, keyId, reason),
     explainCall: keyRules.explain,
     announceRoutesChange: models.reload,
     routes,

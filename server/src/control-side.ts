@@ -105,6 +105,7 @@ export type ControlSideOptions = {
   store: Store
   ledger: LedgerView
   announceKeyChange: ControlPlane['announceKeyChange']
+  cutCalls: ControlPlane['cutCalls']
   explainCall: ControlPlane['explainCall']
   announceRoutesChange: ControlPlane['announceRoutesChange']
   routes: Routes
@@ -131,6 +132,7 @@ export function createControlSide(options: ControlSideOptions): ControlSide {
     clock,
     encryptionKey: options.encryptionKey,
     announceKeyChange: options.announceKeyChange,
+    cutCalls: options.cutCalls,
     explainCall: options.explainCall,
     announceRoutesChange: options.announceRoutesChange,
     routesOf: (model) => ({ target: options.routes.targetOf(model), ways: waysOf(options.routes, model) }),

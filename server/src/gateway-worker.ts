@@ -10,6 +10,7 @@ import { leanOverUndici } from './gateway/lean-client/lean-client.ts'
 import { createLiveRoutes, type LiveRoutes } from './gateway/live-routes.ts'
 import { createGatewayHandler } from './gateway/node-handler.ts'
 import { createRealtime, type Realtime } from './gateway/realtime/realtime.ts'
+import { cutCalls } from './gateway/running-calls.ts'
 import { undiciWhenNeeded } from './gateway/undici-when-needed.ts'
 import { type CallLog, openCallLog } from './ledger/call-log.ts'
 import { createListener, type Listener } from './listener.ts'
@@ -23,6 +24,7 @@ export async function runWorker(): Promise<void> {
   const link = linkToOwner({
     journal: () => parts?.calls.state() ?? null,
     forgetKey: (hashesHex) => parts?.gateway.keys.forget(hashesHex),
+    cutCalls: async (keyId, reason) => (parts === null ? 0 : cutCalls(parts.gateway.running, keyId, reason)),
     replaceModels: (managed) => parts?.routes.replace(managed),
     stop(graceMs) {
       const stopped = parts === null ? Promise.resolve() : stop(parts, graceMs)

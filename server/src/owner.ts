@@ -92,6 +92,7 @@ export async function createOwner(options: AppOptions): Promise<RunningServer> {
       await workers.forgetKey(change.hashesHex)
       keyRules.announce(change)
     },
+    cutCalls: workers.cutCalls,
     explainCall: keyRules.explain,
     announceRoutesChange: follower.reload,
     routes,

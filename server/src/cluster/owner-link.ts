@@ -1,4 +1,5 @@
 // A worker's side of the channel to its owner.
+import type { CutReason } from '../domain/errors.ts'
 import type { CallRules } from '../gateway/gateway.ts'
 import type { ManagedModels } from '../gateway/managed-models.ts'
 import type { JournalState } from '../ledger/journal/journal.ts'
@@ -33,6 +34,8 @@ export type OwnerLinkOptions = {
   /** Asked when a report goes out. */
   journal(): JournalState | null
   forgetKey(hashesHex: string[]): void
+  /** Answers how many it has cut. */
+  cutCalls(keyId: number, reason: CutReason): Promise<number>
   replaceModels(managed: ManagedModels): void
   stop(graceMs: number): void
 }
@@ -61,6 +64,10 @@ export function linkToOwner(options: OwnerLinkOptions): OwnerLink {
       case 'forget-key':
         options.forgetKey(message.hashesHex)
         return say({ kind: 'forgotten', id: message.id })
+      case 'cut-calls': {
+        const { id, keyId, reason } = message
+        return void options.cutCalls(keyId, reason).then((calls) => say({ kind: 'cut', id, calls }))
+      }
       case 'replace-models':
         options.replaceModels(message.managed)
         return say({ kind: 'replaced', id: message.id })

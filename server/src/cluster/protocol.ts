@@ -1,6 +1,7 @@
 // What the owner and its workers say to each other, over the channel that Node opens between a process and those it forks.
 // Both are this program, of one version; messages of one direction arrive in the order in which they were sent.
 
+import type { CutReason } from '../domain/errors.ts'
 import type { KeyPolicy } from '../domain/policy/key-policy.ts'
 import type { RateLimits } from '../domain/policy/rate-limits.ts'
 import type { AdmissionRequest, Verdict } from '../domain/policy/verdict.ts'
@@ -55,6 +56,8 @@ export type ToWorker =
   | { kind: 'verdicts'; id: number; verdicts: Verdict[] | 'failed' }
   /** A key has changed; answered by `forgotten` of that id. */
   | { kind: 'forget-key'; id: number; hashesHex: string[] }
+  /** A key was stopped; answered by `cut` of that id. */
+  | { kind: 'cut-calls'; id: number; keyId: number; reason: CutReason }
   /** What admins manage has changed; answered by `replaced` of that id. */
   | { kind: 'replace-models'; id: number; managed: ManagedModels }
   /** Answered by `alive`. */
@@ -70,6 +73,7 @@ export type ToOwner =
   | { kind: 'failed'; message: string }
   | { kind: 'find-key'; id: number; hashHex: string }
   | { kind: 'forgotten'; id: number }
+  | { kind: 'cut'; id: number; calls: number }
   /** A call of a key whose calls are counted. */
   | { kind: 'admit'; id: number; key: SentKey; request: AdmissionRequest }
   /** An admitted call is over, and used this much; null: it never reached an upstream. */

@@ -5,6 +5,7 @@
 // once would have nearly all of them, for as long as they last.
 import cluster, { type Worker } from 'node:cluster'
 import type { Logger } from 'pino'
+import type { CutReason } from '../domain/errors.ts'
 import type { CallRules } from '../gateway/gateway.ts'
 import type { ManagedModels } from '../gateway/managed-models.ts'
 import type { JournalState } from '../ledger/journal/journal.ts'
@@ -31,6 +32,11 @@ export type Workers = {
   start(): Promise<void>
   /** Resolves once no worker serves a key by what it knew of these hashes; one that does not answer is killed. Never rejects. */
   forgetKey(hashesHex: string[]): Promise<void>
+  /**
+   * Ends the calls of a key that run anywhere; resolves with how many once every worker has done so. One that does not
+   * answer is killed, and its calls with it, which are not in the number. Never rejects.
+   */
+  cutCalls(keyId: number, reason: CutReason): Promise<number>
   /** Resolves once every worker routes by these models; one that does not answer is killed. Never rejects. */
   replaceModels(managed: ManagedModels): Promise<void>
   /** How many serve, and how many had to be replaced so far. */
@@ -64,7 +70,7 @@ type Member = {
   holdsKeys: boolean
   rules: AnsweredRules
   /** What it has been told of and has not confirmed. */
-  changes: Map<number, () => void>
+  changes: Map<number, (calls: number) => void>
   unansweredPings: number
   gone: Promise<void>
 }
@@ -144,7 +150,9 @@ export function createWorkers(options: WorkersOptions): Workers {
           .then((verdicts) => say(member, { kind: 'verdicts', id: message.id, verdicts }))
       case 'forgotten':
       case 'replaced':
-        return member.changes.get(message.id)?.()
+        return member.changes.get(message.id)?.(0)
+      case 'cut':
+        return member.changes.get(message.id)?.(message.calls)
       case 'alive':
         member.unansweredPings = 0
         return
@@ -190,19 +198,22 @@ export function createWorkers(options: WorkersOptions): Workers {
     }
   }
 
+  const keyHolders = () => [...members].filter(({ holdsKeys }) => holdsKeys)
+
   const serving = () => [...members].filter(({ listening }) => listening).length
 
-  /** Tells a worker of a change; resolves once it has confirmed that, or is gone. */
-  async function change(member: Member, messageOf: (id: number) => ToWorker): Promise<void> {
+  /** Tells a worker of a change; resolves once it has confirmed that, with the calls that it cut, or is gone. */
+  async function change(member: Member, messageOf: (id: number) => ToWorker): Promise<number> {
     const id = ++lastId
-    const confirmed = new Promise<void>((resolve) => {
+    const confirmed = new Promise<number>((resolve) => {
       member.changes.set(id, resolve)
     })
     say(member, messageOf(id))
     const late = setTimeout(() => killHanging(member), CHANGE_MAX_MS)
-    await Promise.race([confirmed, member.gone])
+    const cut = await Promise.race([confirmed, member.gone])
     clearTimeout(late)
     member.changes.delete(id)
+    return cut ?? 0
   }
 
   return {
@@ -215,10 +226,15 @@ export function createWorkers(options: WorkersOptions): Workers {
       return started.promise
     },
     async forgetKey(hashesHex) {
-      const holders = [...members].filter(({ holdsKeys }) => holdsKeys)
       await Promise.all(
-        holders.map((member) => change(member, (id) => ({ kind: 'forget-key', id, hashesHex }))),
+        keyHolders().map((member) => change(member, (id) => ({ kind: 'forget-key', id, hashesHex }))),
       )
+    },
+    async cutCalls(keyId, reason) {
+      const counts = await Promise.all(
+        keyHolders().map((member) => change(member, (id) => ({ kind: 'cut-calls', id, keyId, reason }))),
+      )
+      return counts.reduce((sum, count) => sum + count, 0)
     },
     async replaceModels(managed) {
       // One that has not begun yet is told with all the rest.

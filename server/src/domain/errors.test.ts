@@ -7,6 +7,7 @@ const WIRE: Record<CallErrorCode, [number, string, string | null, boolean]> = {
   invalid_api_key: [401, 'invalid_request_error', 'invalid_api_key', false],
   api_key_revoked: [401, 'invalid_request_error', 'invalid_api_key', false],
   api_key_expired: [401, 'invalid_request_error', 'invalid_api_key', false],
+  api_key_deleted: [401, 'invalid_request_error', 'invalid_api_key', false],
   api_key_replaced: [401, 'invalid_request_error', 'invalid_api_key', false],
   api_key_disabled: [401, 'invalid_request_error', 'invalid_api_key', false],
   address_not_allowed: [403, 'invalid_request_error', 'ip_not_authorized', false],

@@ -2,6 +2,9 @@
 // Shapes, types and codes: https://platform.openai.com/docs/guides/error-codes and the `Error` schema of OpenAI's OpenAPI file.
 import type { RateLimits } from './policy/rate-limits.ts'
 
+/** Why the running calls of a key are cut. */
+export type CutReason = 'api_key_revoked' | 'api_key_disabled' | 'api_key_deleted'
+
 /** Whose fault a caller should look for: ours (a rule, a limit, a wrong request) or the upstream's. */
 export type ErrorSource = 'gateway' | 'upstream'
 
@@ -59,6 +62,15 @@ const CATALOGUE = {
     source: 'gateway',
     retryable: false,
     message: 'This API key has expired. Ask an admin of this gateway for a new one, or to extend it.',
+  },
+  // In a cut call alone: a key that is gone is none that the next call could be of.
+  api_key_deleted: {
+    httpStatus: 401,
+    type: 'invalid_request_error',
+    wireCode: 'invalid_api_key',
+    source: 'gateway',
+    retryable: false,
+    message: 'This API key has been deleted. Ask an admin of this gateway for a new one.',
   },
   api_key_replaced: {
     httpStatus: 401,

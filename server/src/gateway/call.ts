@@ -15,6 +15,9 @@ const NO_HEADERS = {}
 /** What becomes known of a call as it goes. */
 export type CallFacts = Partial<Omit<OpenedCall, 'id' | 'method' | 'endpoint' | 'clientIp' | 'userAgent'>>
 
+/** Ends a call from outside, at the stage that it is in. False: it has come to its end by itself already. */
+export type Cut = (error: CallError) => boolean
+
 /** What a call begins with. */
 type CallHead = Pick<Exchange, 'method' | 'path' | 'headers' | 'clientIp'>
 
@@ -26,6 +29,8 @@ export class Call {
   #closeCode: number | null = null
   #shadowDenials: string | null = null
   #reservation: Reservation | null = null
+  #running: Set<Call> | null = null
+  #cut: Cut | null = null
   /** What every answer to this call carries beside its own headers: what is left of its key's limits. */
   answerHeaders: Readonly<Record<string, string>> = NO_HEADERS
   #finished = false
@@ -105,6 +110,27 @@ export class Call {
     if (codes.length > 0) this.#shadowDenials = codes.join(' ')
   }
 
+  /** Its key has let it in: it is among those that run until it ends, and can be cut. */
+  run(running: Set<Call>, cut: Cut): void {
+    this.#running = running
+    this.#cut = cut
+    running.add(this)
+  }
+
+  /** It has come to a stage where it is cut in another way. */
+  cutBy(cut: Cut): void {
+    this.#cut = cut
+  }
+
+  /** False where it could not be cut any more. */
+  cut(error: CallError): boolean {
+    return !this.#finished && this.#cut !== null && this.#cut(error)
+  }
+
+  get apiKeyId(): number | null {
+    return this.#facts.apiKeyId
+  }
+
   countRequestBytes(bytes: number): void {
     this.#facts.requestBytes += bytes
   }
@@ -129,6 +155,7 @@ export class Call {
   finish(outcome: Outcome, written?: () => void): void {
     if (this.#finished) return
     this.#finished = true
+    this.#running?.delete(this)
     const durationMs = Math.round(this.elapsedMs())
     const [closeCode, shadowDenials] = [this.#closeCode, this.#shadowDenials]
     if (this.#reservation !== null) this.#settle(this.#reservation)

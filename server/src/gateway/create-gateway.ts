@@ -43,6 +43,7 @@ export function createGateway(parts: GatewayParts): Gateway {
     rules: parts.rules,
     routes,
     models: createModelList(routes, client, clock),
+    running: new Set(),
     client,
     lookup,
     limits: parts.limits,

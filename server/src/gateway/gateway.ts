@@ -8,6 +8,7 @@ import type { Estimator } from './estimate/estimator.ts'
 import type { KeyDirectory } from './key-directory.ts'
 import type { ModelList } from './model-list.ts'
 import type { Routes } from './routes.ts'
+import type { RunningCalls } from './running-calls.ts'
 import type { UpstreamClient } from './upstream-client.ts'
 
 export type GatewayLimits = {
@@ -33,6 +34,7 @@ export type Gateway = {
   rules: CallRules
   routes: Routes
   models: ModelList
+  running: RunningCalls
   client: UpstreamClient
   /** Finds addresses of upstreams that admins set up, and refuses those that none may have. */
   lookup: LookupFunction

@@ -47,6 +47,10 @@ export async function handleCall(
     if ('httpStatus' in key) return refuse(call, exchange, key)
     const denial = admit(key, nowMs)
     if (denial !== null) return refuse(call, exchange, denial)
+    call.run(gateway.running, (error) => {
+      refuse(call, exchange, error)
+      return true
+    })
     if (endpoint.kind === 'models' || endpoint.kind === 'key')
       return await answerItself(gateway, call, exchange, endpoint, key)
     if (endpoint.kind === 'model-call')
@@ -116,6 +120,7 @@ async function forwardModelCall(
     if (refusal !== null) return refuse(call, exchange, refusal)
   }
   if (route === null) return refuse(call, exchange, unknownModel(body.model ?? ''))
+  if (call.finished) return
   const asksUsage = endpoint.injectsUsage && body.stream && !body.includesUsage
   const rewritten = rewriteRequestBody(body, route.model, asksUsage, route.maxOutputTokens ?? null)
   forward(gateway, call, exchange, {
@@ -150,6 +155,7 @@ async function passThrough(
     const refusal = await applyRules(gateway, call, key, { ...callWithoutModel(exchange), usesModel, tokens })
     if (refusal !== null) return refuse(call, exchange, refusal)
   }
+  if (call.finished) return
   const source = exchange.bodyStream()
   if (source === null && unnamed !== null) return refuse(call, exchange, unnamed)
   const isForm = /^multipart\/form-data\b/i.test(exchange.headers['content-type'] ?? '')

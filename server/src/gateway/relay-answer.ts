@@ -54,6 +54,7 @@ export function relayAnswer(gateway: Gateway, call: Call, exchange: Exchange, fo
   )
   exchange.onDrain(onDrain)
   exchange.onGone(onGone)
+  call.cutBy(cut)
 
   function onHead(answerStatus: number, headers: IncomingHttpHeaders): void {
     call.note({ upstreamRequestId: printable(single(headers['x-request-id']), 128) })
@@ -225,8 +226,12 @@ export function relayAnswer(gateway: Gateway, call: Call, exchange: Exchange, fo
     decoder?.close()
     const error = forwarding.ownFault() ?? failure
     if (status === null || head !== null) return fail(error)
-    // The head has gone out as a success: tell what can be told, and let no client take this for the end.
     call.noteAnswer(meter.facts())
+    breakOff(error)
+  }
+
+  /** The head has gone out as a success: tell what can be told, and let no client take this for the end. */
+  function breakOff(error: CallError): void {
     call.noteError(meter.failure() ?? error)
     const told = !isEventStream || meter.failure() !== null
     const number = forwarding.answers === 'responses' ? meter.eventCount() : null
@@ -236,6 +241,25 @@ export function relayAnswer(gateway: Gateway, call: Call, exchange: Exchange, fo
       release(0)
       exchange.cut(event)
     })
+  }
+
+  /** The caller's key was stopped: nothing more passes either way, and what the answer has cost so far is in its record. */
+  function cut(error: CallError): boolean {
+    if (completing) return false
+    upstreamCall.abort()
+    if (gone) stopDraining()
+    else {
+      stopWaiting()
+      decoder?.close()
+      held = []
+      if (status === null || head !== null) fail(error)
+      else {
+        completing = true
+        call.noteAnswer(meter.facts())
+        withUsage(() => breakOff(error))
+      }
+    }
+    return true
   }
 
   /**

@@ -41,13 +41,13 @@ export async function createKey({ plane, actor, query, json }: RestCall) {
 /** POST /api/api-keys/{key_id}/revoke → the key's row. */
 export async function revokeKey({ plane, actor, keyId, query }: RestCall) {
   onlyParameters(query, [])
-  return keyRow(plane, valueOrThrow(await revokeApiKey(plane, actor, readKeyId(keyId))))
+  return keyRow(plane, valueOrThrow(await revokeApiKey(plane, actor, readKeyId(keyId))).apiKey)
 }
 
 /** DELETE /api/api-keys/{key_id} → `{id, deleted: true}`. Its logs go too. */
 export async function deleteKey({ plane, actor, keyId, query }: RestCall) {
   onlyParameters(query, [])
-  return { id: valueOrThrow(await deleteApiKey(plane, actor, readKeyId(keyId))), deleted: true }
+  return { id: valueOrThrow(await deleteApiKey(plane, actor, readKeyId(keyId))).number, deleted: true }
 }
 
 /**

@@ -1,5 +1,6 @@
 // What the control plane's verbs and both its faces are given.
 
+import type { CutReason } from '../domain/errors.ts'
 import type { KeyPolicy } from '../domain/policy/key-policy.ts'
 import type { AdmissionRequest, Verdict } from '../domain/policy/verdict.ts'
 import type { RouteTarget, RouteWay } from '../domain/route-target.ts'
@@ -26,6 +27,11 @@ export type ControlPlane = {
    * what is answered after it holds from the next call on. Never rejects.
    */
   announceKeyChange(change: KeyChange): Promise<void>
+  /**
+   * Ends the calls of a key that run now, and answers how many. To be called after `announceKeyChange`, so that none begins
+   * by what the key was before. Never rejects.
+   */
+  cutCalls(keyId: number, reason: CutReason): Promise<number>
   /** Every rule's answer to a call with this key, with what remains; nothing is taken. Rejects where the ledger does not answer. */
   explainCall(key: RuledKey, request: AdmissionRequest): Promise<Verdict[]>
   /** What takes the calls of a model (null: of calls that name none), and the ways that they may go now. */

@@ -4,12 +4,16 @@ import { ok, type Result } from '../domain/user-error.ts'
 import { auditTarget, keyChange, noSuchKey } from './api-key-row.ts'
 import type { ControlPlane } from './control-plane.ts'
 
-/** Deletes a key, refused from its next call on, and sets off the removal of its request logs. Answers the key's number. */
+/**
+ * Deletes a key, refused from its next call on, ends the calls that run where that is asked for, and sets off the removal of
+ * its request logs. Answers the key's number.
+ */
 export async function deleteApiKey(
   plane: ControlPlane,
   actor: Actor,
   number: number,
-): Promise<Result<number>> {
+  cutRunningCalls = false,
+): Promise<Result<{ number: number; cutCalls: number }>> {
   const nowMs = plane.clock()
   const deleted = await plane.store.prisma.$transaction(async (tx) => {
     const key = await tx.apiKey.findUnique({ where: { id: number } })
@@ -24,7 +28,9 @@ export async function deleteApiKey(
   })
   if (deleted !== null)
     await plane.announceKeyChange({ ...keyChange(deleted), version: deleted.version + 1, policy: null })
+  const cuts = deleted !== null && cutRunningCalls
+  const cutCalls = cuts ? await plane.cutCalls(number, 'api_key_deleted') : 0
   // A moment for the first of its logs to go, which for most keys are all; a million go in the background.
   await plane.ledger.settled()
-  return deleted === null ? noSuchKey() : ok(number)
+  return deleted === null ? noSuchKey() : ok({ number, cutCalls })
 }

@@ -1,15 +1,19 @@
 import type { Actor } from '../domain/actor.ts'
 import { auditEvent } from '../domain/audit-event.ts'
 import { ok, type Result } from '../domain/user-error.ts'
-import { type ApiKeyRow, auditTarget, keyChange, noSuchKey } from './api-key-row.ts'
+import { auditTarget, keyChange, noSuchKey, type StoppedKey } from './api-key-row.ts'
 import type { ControlPlane } from './control-plane.ts'
 
-/** Refuses the key from its next call on. Its record and logs stay. A key that is revoked already is answered as it is. */
+/**
+ * Refuses the key from its next call on, and ends the calls that run where that is asked for. Its record and logs stay. A key
+ * that is revoked already is answered as it is.
+ */
 export async function revokeApiKey(
   plane: ControlPlane,
   actor: Actor,
   number: number,
-): Promise<Result<ApiKeyRow>> {
+  cutRunningCalls = false,
+): Promise<Result<StoppedKey>> {
   const nowMs = plane.clock()
   const now = new Date(nowMs)
   const key = await plane.store.prisma.$transaction(async (tx) => {
@@ -26,5 +30,5 @@ export async function revokeApiKey(
   if (key === null) return noSuchKey()
   // Also when nothing changed: whoever revokes twice may do so because the first announcement was lost.
   await plane.announceKeyChange(keyChange(key))
-  return ok(key)
+  return ok({ apiKey: key, cutCalls: cutRunningCalls ? await plane.cutCalls(number, 'api_key_revoked') : 0 })
 }

@@ -1,19 +1,20 @@
 import type { Actor } from '../domain/actor.ts'
 import { auditEvent } from '../domain/audit-event.ts'
 import { failed, ok, type Result } from '../domain/user-error.ts'
-import { type ApiKeyRow, auditTarget, keyChange, noSuchKey } from './api-key-row.ts'
+import { type ApiKeyRow, auditTarget, keyChange, noSuchKey, type StoppedKey } from './api-key-row.ts'
 import type { ControlPlane } from './control-plane.ts'
 
 /**
- * Switches a key off, so that its next call is refused, or on again. One that is so already is answered as it is; a revoked
- * one stays revoked.
+ * Switches a key off, so that its next call is refused, and those that run are ended where that is asked for; or on again.
+ * One that is so already is answered as it is; a revoked one stays revoked.
  */
 export async function switchApiKey(
   plane: ControlPlane,
   actor: Actor,
   number: number,
   to: 'ENABLED' | 'DISABLED',
-): Promise<Result<ApiKeyRow>> {
+  cutRunningCalls = false,
+): Promise<Result<StoppedKey>> {
   const nowMs = plane.clock()
   const now = new Date(nowMs)
   const isOn = to === 'ENABLED'
@@ -34,6 +35,8 @@ export async function switchApiKey(
     return ok(after)
   })
   // Also when nothing changed: whoever does it twice may do so because the first announcement was lost.
-  if (result.ok) await plane.announceKeyChange(keyChange(result.value))
-  return result
+  if (!result.ok) return result
+  await plane.announceKeyChange(keyChange(result.value))
+  const cutCalls = cutRunningCalls && !isOn ? await plane.cutCalls(number, 'api_key_disabled') : 0
+  return ok({ apiKey: result.value, cutCalls })
 }

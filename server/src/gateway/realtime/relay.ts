@@ -1,7 +1,7 @@
 // Carries messages and closes between a caller and its upstream until one of them ends the session.
 import type { RawData, WebSocket } from 'ws'
 import type { Outcome } from '../../domain/call-record.ts'
-import { callError } from '../../domain/errors.ts'
+import { type CallError, callError } from '../../domain/errors.ts'
 
 export type SessionEnd = {
   outcome: Outcome
@@ -23,8 +23,11 @@ export type Relaying = {
   onEnd(end: SessionEnd, close: () => void): void
 }
 
-/** What a relay can be told: end the session, because the gateway stops. */
-export type Relay = { cut(): void }
+/** An end of a session that neither side has asked for. */
+export type SessionCut = { outcome: Outcome; closeCode: number; reason: string; error: CallError }
+
+/** What a relay can be told: end the session. */
+export type Relay = { cut(cut: SessionCut): void }
 
 /** Both peers are open; the upstream's may be paused. Order is kept, text stays text, and each message one message. */
 export function relay(caller: WebSocket, upstream: WebSocket, relaying: Relaying): Relay {
@@ -68,12 +71,10 @@ export function relay(caller: WebSocket, upstream: WebSocket, relaying: Relaying
   }
 
   return {
-    cut() {
-      const close = { code: 1001, reason: 'This gateway is restarting.' }
-      if (!ended) closePeer(upstream, close)
-      finish({ outcome: 'INTERRUPTED', closeCode: close.code, error: callError('shutting_down') }, () =>
-        closePeer(caller, close),
-      )
+    cut({ outcome, closeCode, reason, error }) {
+      // Whose key it was is no business of the upstream.
+      if (!ended) closePeer(upstream, { code: 1001, reason: '' })
+      finish({ outcome, closeCode, error }, () => closePeer(caller, { code: closeCode, reason }))
     },
   }
 }

@@ -28,7 +28,7 @@ import { type HeldSocket, holdSocket } from './held-socket.ts'
 import type { RealtimeLimits } from './limits.ts'
 import { watchLiveness } from './liveness.ts'
 import { refusalExchange } from './refusal-exchange.ts'
-import { relay } from './relay.ts'
+import { relay, type SessionCut } from './relay.ts'
 import { createSessionUsage } from './session-usage.ts'
 
 export type Session = {
@@ -46,7 +46,9 @@ type Opening = {
   exchange: Exchange
   call: Call
   held: HeldSocket
-  /** Aborted when the gateway stops. */
+  /** Ends it, wherever it is on its way; the first to do so says how. False: it has been ended already. */
+  cut(cut: SessionCut): boolean
+  /** Aborted, with a SessionCut, when it is ended so. */
   stopping: AbortSignal
 }
 
@@ -61,12 +63,29 @@ export function startSession(
   const exchange = refusalExchange(request, gateway.callerIdleMs)
   const call = new Call(exchange, gateway.record)
   const held = holdSocket(request.socket, head)
-  open({ gateway, limits, request, exchange, call, held, stopping: stopping.signal }).catch((error) => {
+  const cut = (how: SessionCut) => {
+    if (stopping.signal.aborted) return false
+    stopping.abort(how)
+    return true
+  }
+  open({ gateway, limits, request, exchange, call, held, cut, stopping: stopping.signal }).catch((error) => {
     // A mistake of ours must not leave a caller waiting, nor its call unrecorded.
     gateway.onMistake(error, call.id)
     refuse(call, exchange, callError('internal_error'))
   })
-  return { cut: () => stopping.abort(), terminate: () => request.socket.destroy() }
+  return { cut: () => void cut(GATEWAY_STOPS), terminate: () => request.socket.destroy() }
+}
+
+const GATEWAY_STOPS: SessionCut = {
+  outcome: 'INTERRUPTED',
+  closeCode: 1001,
+  reason: 'This gateway is restarting.',
+  error: callError('shutting_down'),
+}
+
+/** RFC 6455 §7.4.1: 1008, the message of a peer violates a policy. */
+function keyStopped(error: CallError): SessionCut {
+  return { outcome: 'ERROR', closeCode: 1008, reason: error.message, error }
 }
 
 async function open(opening: Opening): Promise<void> {
@@ -80,6 +99,7 @@ async function open(opening: Opening): Promise<void> {
   if ('httpStatus' in key) return refuse(call, exchange, key)
   const denial = admit(key, nowMs) ?? malformed(headers)
   if (denial !== null) return refuse(call, exchange, denial)
+  call.run(gateway.running, (error) => opening.cut(keyStopped(error)))
   const route = routeOf(opening)
   if ('httpStatus' in route) return refuse(call, exchange, route)
   if (key.governed !== null) {
@@ -110,7 +130,7 @@ async function open(opening: Opening): Promise<void> {
   )
   if (held.gone.aborted || stopping.aborted) {
     if (answer.kind === 'open') answer.peer.close(1001)
-    return held.gone.aborted ? call.finish('CANCELLED') : fail(call, exchange, callError('shutting_down'))
+    return held.gone.aborted ? call.finish('CANCELLED') : fail(call, exchange, cutOf(stopping).error)
   }
   switch (answer.kind) {
     case 'open':
@@ -120,6 +140,10 @@ async function open(opening: Opening): Promise<void> {
     case 'failed':
       return fail(call, exchange, callError(FAILURES[answer.failure]))
   }
+}
+
+function cutOf(stopping: AbortSignal): SessionCut {
+  return stopping.reason as SessionCut
 }
 
 function noSuchPath(path: string): CallError {
@@ -169,7 +193,7 @@ function run(
   const idleMs = via?.timeouts.idleMs ?? Number.POSITIVE_INFINITY
   watchLiveness(upstream.peer, upstream.socket, Math.min(limits.pingMs, idleMs / 3))
   const usage = createSessionUsage()
-  const { cut } = relay(caller, upstream.peer, {
+  const relaying = relay(caller, upstream.peer, {
     bufferedBytes: limits.bufferedBytes,
     told: (text) => redacted(text, secrets),
     onRequestMessage: (message) => call.countRequestBytes(message.length),
@@ -178,7 +202,7 @@ function run(
       if (isText) usage.read(message)
     },
     onEnd({ outcome, closeCode, error }, close) {
-      stopping.removeEventListener('abort', cut)
+      stopping.removeEventListener('abort', onCut)
       const sum = usage.sum()
       if (sum !== null) call.note({ ...sum, usageSource: 'PROVIDER' })
       if (error !== null) call.noteError(error)
@@ -186,7 +210,8 @@ function run(
       call.finish(outcome, close)
     },
   })
-  stopping.addEventListener('abort', cut)
+  const onCut = () => relaying.cut(cutOf(stopping))
+  stopping.addEventListener('abort', onCut)
 }
 
 /** Null where the caller has left. */

@@ -1,12 +1,9 @@
-// Changing API keys.
-import { apiKeyId, apiKeyNumber } from '../../domain/api-key-id.ts'
+// Making API keys, changing what they are and may do, and revealing their secrets.
+import { apiKeyNumber } from '../../domain/api-key-id.ts'
 import type { UserError } from '../../domain/user-error.ts'
 import type { ApiKeyRow } from '../../services/api-key-row.ts'
 import { createApiKey } from '../../services/create-api-key.ts'
-import { deleteApiKey } from '../../services/delete-api-key.ts'
 import { revealApiKey } from '../../services/reveal-api-key.ts'
-import { revokeApiKey } from '../../services/revoke-api-key.ts'
-import { switchApiKey } from '../../services/switch-api-key.ts'
 import { updateApiKey } from '../../services/update-api-key.ts'
 import { builder } from '../builder.ts'
 import { actorOf } from '../context.ts'
@@ -117,106 +114,6 @@ builder.mutationField('updateApiKey', (t) =>
       return result.ok
         ? { apiKey: result.value, userErrors: [] }
         : { apiKey: null, userErrors: result.errors }
-    },
-  }),
-)
-
-const RevokeApiKeyInput = builder.inputType('RevokeApiKeyInput', {
-  description: 'Which key to revoke.',
-  fields: (t) => ({ id: t.id({ required: true, description: 'The key.' }) }),
-})
-
-const RevokeApiKeyPayload = builder.objectRef<KeyPayload>('RevokeApiKeyPayload').implement({
-  description: 'The revoked key.',
-  fields: (t) => ({
-    apiKey: t.expose('apiKey', { type: ApiKeyRef, nullable: true, description: 'The key as it is now.' }),
-    userErrors: t.expose('userErrors', { type: [UserErrorRef], description: ERRORS }),
-  }),
-})
-
-builder.mutationField('revokeApiKey', (t) =>
-  t.field({
-    type: RevokeApiKeyPayload,
-    description:
-      'The next call with the key is refused; the record and its logs stay. Revoking twice changes nothing.',
-    args: { input: t.arg({ type: RevokeApiKeyInput, required: true, description: INPUT }) },
-    resolve: async (_root, { input }, context) => {
-      const number = apiKeyNumber(input.id)
-      if (number === null) return { apiKey: null, userErrors: [notAKey(input.id)] }
-      const result = await revokeApiKey(context.plane, actorOf(context), number)
-      return result.ok
-        ? { apiKey: result.value, userErrors: [] }
-        : { apiKey: null, userErrors: result.errors }
-    },
-  }),
-)
-
-const SwitchApiKeyInput = builder.inputType('SwitchApiKeyInput', {
-  description: 'Which key to switch.',
-  fields: (t) => ({ id: t.id({ required: true, description: 'The key.' }) }),
-})
-
-const SwitchApiKeyPayload = builder.objectRef<KeyPayload>('SwitchApiKeyPayload').implement({
-  description: 'The key that was switched on or off.',
-  fields: (t) => ({
-    apiKey: t.expose('apiKey', { type: ApiKeyRef, nullable: true, description: 'The key as it is now.' }),
-    userErrors: t.expose('userErrors', { type: [UserErrorRef], description: ERRORS }),
-  }),
-})
-
-const SWITCHES = {
-  disableApiKey: {
-    to: 'DISABLED',
-    description: 'The next call with the key is refused, until it is enabled again.',
-  },
-  enableApiKey: { to: 'ENABLED', description: 'Lets calls with a disabled key in again.' },
-} as const
-
-for (const [name, { to, description }] of Object.entries(SWITCHES)) {
-  builder.mutationField(name, (t) =>
-    t.field({
-      type: SwitchApiKeyPayload,
-      description: `${description} Doing so twice changes nothing.`,
-      args: { input: t.arg({ type: SwitchApiKeyInput, required: true, description: INPUT }) },
-      resolve: async (_root, { input }, context) => {
-        const number = apiKeyNumber(input.id)
-        if (number === null) return { apiKey: null, userErrors: [notAKey(input.id)] }
-        const result = await switchApiKey(context.plane, actorOf(context), number, to)
-        return result.ok
-          ? { apiKey: result.value, userErrors: [] }
-          : { apiKey: null, userErrors: result.errors }
-      },
-    }),
-  )
-}
-
-const DeleteApiKeyInput = builder.inputType('DeleteApiKeyInput', {
-  description: 'Which key to delete.',
-  fields: (t) => ({ id: t.id({ required: true, description: 'The key.' }) }),
-})
-
-const DeleteApiKeyPayload = builder
-  .objectRef<{ deletedId: string | null; userErrors: UserError[] }>('DeleteApiKeyPayload')
-  .implement({
-    description: 'The deleted key.',
-    fields: (t) => ({
-      deletedId: t.exposeID('deletedId', { nullable: true, description: 'The id that no longer exists.' }),
-      userErrors: t.expose('userErrors', { type: [UserErrorRef], description: ERRORS }),
-    }),
-  })
-
-builder.mutationField('deleteApiKey', (t) =>
-  t.field({
-    type: DeleteApiKeyPayload,
-    description: 'Gone for ever, with its logs.',
-    args: { input: t.arg({ type: DeleteApiKeyInput, required: true, description: INPUT }) },
-    resolve: async (_root, { input }, context) => {
-      const number = apiKeyNumber(input.id)
-      if (number === null) return { deletedId: null, userErrors: [notAKey(input.id)] }
-      const result = await deleteApiKey(context.plane, actorOf(context), number)
-      return result.ok
-        ? { deletedId: apiKeyId(result.value), userErrors: [] }
-        : { deletedId: null, userErrors: result.errors }
     },
   }),
 )

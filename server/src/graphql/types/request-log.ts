@@ -9,7 +9,8 @@ import { ApiKeyRef } from './api-key.ts'
 
 const OUTCOME_MEANINGS: Record<Outcome, string> = {
   SUCCESS: 'Answered in full, below status 400.',
-  ERROR: 'Admitted, but the upstream or the way to it failed, or refused the call.',
+  ERROR:
+    'Admitted, but the upstream or the way to it failed, or refused the call, or its key was stopped meanwhile.',
   DENIED: 'Refused by Latchkey: no key, a key that is not active, or a call that cannot be made.',
   CANCELLED: 'The caller went away before the end.',
   INTERRUPTED: 'Latchkey stopped before the end.',

@@ -1,0 +1,276 @@
+// Calls that run while their key is stopped, and are cut: whatever they are at, nothing more passes.
+import { once } from 'node:events'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { Latchkey } from '@latchkey/sdk'
+import OpenAI, { APIError } from 'openai'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { chatChunks, event, startEvents } from '../support/chat-answers.ts'
+import { chat, chatBody, errorOf, post } from '../support/gateway-calls.ts'
+import { type HttpUpstream, startHttpUpstream } from '../support/http-upstream.ts'
+import { startLatchkey, type TestLatchkey } from '../support/latchkey.ts'
+import { openSocket } from '../support/raw-http.ts'
+import { openRealtime } from '../support/realtime-caller.ts'
+import { startRealtimeUpstream } from '../support/realtime-upstream.ts'
+import { logInTime, requestLogs } from '../support/request-logs.ts'
+
+const REVOKED = 'This API key has been revoked. Ask an admin of this gateway for a new one.'
+
+let upstream: HttpUpstream
+let latchkey: TestLatchkey
+let keys: Latchkey['keys']
+let answer: (request: IncomingMessage, response: ServerResponse) => void = () => undefined
+// Of the upstream: what it has been asked and has not been let go of.
+const open = new Set<ServerResponse>()
+
+beforeAll(async () => {
+  upstream = await startHttpUpstream((request, response) => {
+    request.resume()
+    open.add(response)
+    response.on('close', () => open.delete(response))
+    response.on('error', () => undefined)
+    answer(request, response)
+  })
+  latchkey = await startLatchkey({
+    env: { LATCHKEY_UPSTREAM_URL: upstream.baseUrl, LATCHKEY_DRAIN_SECONDS: '600' },
+  })
+  keys = new Latchkey({ url: latchkey.url, adminToken: latchkey.adminToken }).keys
+})
+afterAll(async () => {
+  await latchkey.close()
+  await upstream.close()
+})
+
+/** Two chunks of a stream that then goes on for ever. */
+function beginStream(_request: unknown, response: ServerResponse): void {
+  startEvents(response)
+  for (const chunk of chatChunks(false).slice(0, 2)) response.write(event(chunk))
+}
+
+/** What came of a stream until it broke off. */
+async function readBroken(response: Response): Promise<string> {
+  let text = ''
+  const decoder = new TextDecoder()
+  try {
+    for await (const chunk of response.body ?? []) text += decoder.decode(chunk, { stream: true })
+  } catch {
+    return text
+  }
+  throw new Error('the stream has come to a clean end')
+}
+
+const asked = (count: number) => vi.waitFor(() => expect(open.size).toBe(count), { timeout: 20_000 })
+
+test('50 streams are cut by one revocation, with an error each, and no other', async () => {
+  answer = beginStream
+  const [key, other] = await Promise.all([latchkey.createKey(), latchkey.createKey()])
+  const begun = await Promise.all(
+    Array.from({ length: 50 }, () => chat(latchkey, key.secret, { stream: true })),
+  )
+  const untouched = await chat(latchkey, other.secret, { stream: true })
+  const broken = begun.map(readBroken)
+  const stopped = await keys.revoke(`key_${key.id}`, { cutRunningCalls: true })
+  expect(stopped).toMatchObject({ status: 'REVOKED', cutCalls: 50 })
+  for (const text of await Promise.all(broken)) {
+    const events = text.split('\n\n').filter((piece) => piece.trim() !== '')
+    expect(events).toHaveLength(3)
+    expect(JSON.parse(events[2]?.trim().slice('data: '.length) ?? '')).toEqual({
+      error: { message: REVOKED, type: 'invalid_request_error', param: null, code: 'invalid_api_key' },
+    })
+  }
+  // The upstream is let go of, but for the other key's call.
+  await asked(1)
+  const logs = (await requestLogs(latchkey)).filter(({ apiKeyId }) => apiKeyId === key.id)
+  expect(logs).toHaveLength(50)
+  for (const log of logs) {
+    expect(log).toMatchObject({
+      outcome: 'ERROR',
+      httpStatus: 200,
+      errorCode: 'api_key_revoked',
+      errorMessage: REVOKED,
+      upstream: 'default',
+      streamed: true,
+      // What has been written so far was paid for.
+      usageSource: 'ESTIMATED',
+      inputTokens: expect.any(Number),
+    })
+  }
+  expect((await chat(latchkey, key.secret)).status).toBe(401)
+  // Nothing is left to cut.
+  expect(await keys.revoke(`key_${key.id}`, { cutRunningCalls: true })).toMatchObject({ cutCalls: 0 })
+  for (const response of open) response.end(event('[DONE]'))
+  expect(await untouched.text()).toContain('[DONE]')
+})
+
+describe('a call that is cut', () => {
+  test.for([
+    ['while its upstream thinks', () => undefined],
+    [
+      'in the middle of a JSON answer',
+      (_request: unknown, response: ServerResponse) => {
+        response.writeHead(200, { 'content-type': 'application/json' })
+        response.write('{"id":')
+      },
+    ],
+  ] as const)('%s is answered with a 401', async ([, behaviour]) => {
+    answer = behaviour
+    const { id, secret } = await latchkey.createKey()
+    const waiting = chat(latchkey, secret)
+    await asked(1)
+    expect(await keys.revoke(`key_${id}`, { cutRunningCalls: true })).toMatchObject({ cutCalls: 1 })
+    const response = await waiting
+    expect([response.status, response.headers.get('x-should-retry')]).toEqual([401, 'false'])
+    expect(await errorOf(response)).toMatchObject({ message: REVOKED, code: 'invalid_api_key' })
+    await asked(0)
+    expect(await logInTime(latchkey, response.headers.get('x-request-id') ?? '')).toMatchObject({
+      outcome: 'ERROR',
+      httpStatus: 401,
+      errorCode: 'api_key_revoked',
+      apiKeyId: id,
+    })
+  })
+
+  test.for([
+    ['application/json', chatBody(), '/v1/chat/completions', 0],
+    ['multipart/form-data; boundary=x', '--x\r\n', '/v1/files', 1],
+  ] as const)('in the middle of its %s is answered, too', async ([type, begun, path, forwarded]) => {
+    answer = () => undefined
+    const { id, secret } = await latchkey.createKey()
+    const socket = await openSocket(latchkey.url)
+    socket.write(
+      `POST ${path} HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer ${secret}\r\nContent-Type: ${type}\r\nContent-Length: 100000\r\n\r\n${begun}`,
+    )
+    await asked(forwarded)
+    // The call has begun when there is one to cut.
+    await vi.waitFor(async () => {
+      const { cutCalls } = await keys.disable(`key_${id}`, { cutRunningCalls: true })
+      if (cutCalls === 0) await keys.enable(`key_${id}`)
+      expect(cutCalls).toBe(1)
+    })
+    const [text] = await once(socket.setEncoding('utf8'), 'data')
+    expect(text).toMatch(/^HTTP\/1.1 401 [\s\S]*This API key is disabled/)
+    socket.destroy()
+    await asked(0)
+    const [log] = await requestLogs(latchkey)
+    expect(log).toMatchObject({
+      outcome: forwarded === 0 ? 'DENIED' : 'ERROR',
+      errorCode: 'api_key_disabled',
+      httpStatus: 401,
+    })
+  })
+
+  test('after its caller has left is read on no more', async () => {
+    answer = beginStream
+    const { id, secret } = await latchkey.createKey()
+    const leaving = new AbortController()
+    const response = await chat(latchkey, secret, { stream: true }, { signal: leaving.signal })
+    await response.body?.getReader().read()
+    leaving.abort()
+    // It is one that runs, whether the gateway has noticed or not.
+    expect((await keys.revoke(`key_${id}`, { cutRunningCalls: true })).cutCalls).toBe(1)
+    await asked(0)
+    const log = await logInTime(latchkey, response.headers.get('x-request-id') ?? '')
+    expect(['CANCELLED', 'ERROR']).toContain(log.outcome)
+  })
+
+  test('with a deleted key is told so', async () => {
+    answer = (request, response) => {
+      startEvents(response)
+      response.write(`event: response.created\ndata: {"type":"response.created","sequence_number":0}\n\n`)
+      void request
+    }
+    const { id, secret } = await latchkey.createKey()
+    const response = await post(latchkey, secret, '/v1/responses', '{"model":"m1","stream":true,"input":"x"}')
+    const broken = readBroken(response)
+    expect(await keys.delete(`key_${id}`, { cutRunningCalls: true })).toEqual({ cutCalls: 1 })
+    // In the form of the Responses API.
+    expect(await broken).toMatch(
+      /event: error\ndata: \{"type":"error","code":"invalid_api_key","message":"This API key has been deleted/,
+    )
+    await asked(0)
+  })
+})
+
+test('without being asked to, a revocation cuts nothing', async () => {
+  answer = beginStream
+  const { id, secret } = await latchkey.createKey()
+  const response = await chat(latchkey, secret, { stream: true })
+  expect(await keys.revoke(`key_${id}`)).toMatchObject({ status: 'REVOKED', cutCalls: 0 })
+  await asked(1)
+  for (const one of open) one.end(event('[DONE]'))
+  expect(await response.text()).toContain('[DONE]')
+})
+
+test('to OpenAI’s SDK a cut is an error, never the end of a stream', async () => {
+  answer = beginStream
+  const { id, secret } = await latchkey.createKey()
+  const client = new OpenAI({ baseURL: `${latchkey.url}/v1`, apiKey: secret })
+  const stream = await client.chat.completions.create({
+    model: 'm1',
+    messages: [{ role: 'user', content: 'Hello' }],
+    stream: true,
+  })
+  const pieces: string[] = []
+  const read = (async () => {
+    for await (const chunk of stream) {
+      pieces.push(chunk.choices[0]?.delta.content ?? '')
+      if (pieces.length === 2) await keys.revoke(`key_${id}`, { cutRunningCalls: true })
+    }
+  })()
+  const error = await read.then(
+    () => null,
+    (thrown: unknown) => thrown,
+  )
+  expect(error).toBeInstanceOf(APIError)
+  expect(error).toMatchObject({ code: 'invalid_api_key', message: expect.stringContaining(REVOKED) })
+  expect(pieces).toEqual(['', 'Hi'])
+  answer = () => undefined
+  const { id: nextId, secret: next } = await latchkey.createKey()
+  const unanswered = client
+    .withOptions({ apiKey: next })
+    .chat.completions.create({ model: 'm1', messages: [{ role: 'user', content: 'Hello' }] })
+    .catch((thrown: unknown) => thrown)
+  await asked(1)
+  await keys.revoke(`key_${nextId}`, { cutRunningCalls: true })
+  // It is not sent again.
+  expect(await unanswered).toMatchObject({ status: 401, code: 'invalid_api_key' })
+  await asked(0)
+})
+
+test('realtime sessions are closed, with the code for it, also while they open', async () => {
+  const peers = await startRealtimeUpstream()
+  const server = await startLatchkey({ env: { LATCHKEY_UPSTREAM_URL: peers.baseUrl } })
+  try {
+    const { keys } = new Latchkey({ url: server.url, adminToken: server.adminToken })
+    const { id, secret } = await server.createKey()
+    const upstreamClosed: Promise<unknown[]>[] = []
+    peers.serve((peer) => void upstreamClosed.push(once(peer, 'close')))
+    const sessions = await Promise.all([1, 2, 3].map(() => openRealtime(server, secret)))
+    const stalled = peers.stall()
+    const opening = openRealtime(server, secret).catch((error: Error) => error.message)
+    await stalled
+    expect((await keys.revoke(`key_${id}`, { cutRunningCalls: true })).cutCalls).toBe(4)
+    expect(await Promise.all(sessions.map(({ closed }) => closed))).toEqual(
+      sessions.map(() => ({ code: 1008, reason: REVOKED })),
+    )
+    expect(await opening).toContain('401')
+    for (const [code, reason] of await Promise.all(upstreamClosed)) {
+      expect([code, String(reason)]).toEqual([1001, ''])
+    }
+    for (const { headers } of sessions) {
+      expect(await logInTime(server, String(headers['x-request-id']))).toMatchObject({
+        outcome: 'ERROR',
+        errorCode: 'api_key_revoked',
+        closeCode: 1008,
+        httpStatus: 101,
+      })
+    }
+  } finally {
+    await server.close()
+    await peers.close()
+  }
+})
+
+test('no call that was cut is left open in the account', async () => {
+  const { data } = await latchkey.graphql('{ ledgerHealth { openCalls } }')
+  expect(data.ledgerHealth).toEqual({ openCalls: 0 })
+})
