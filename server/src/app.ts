@@ -2,6 +2,7 @@
 import type { Server } from 'node:http'
 import type { LookupFunction } from 'node:net'
 import type { Logger } from 'pino'
+import { tellClientAddresses } from './auth/client-address.ts'
 import type { Config } from './config.ts'
 import { createControlSide, defaultModel, followDatabase, ledgerOptions, takeGround } from './control-side.ts'
 import { createGateway } from './gateway/create-gateway.ts'
@@ -69,6 +70,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   await models.reload()
   const gateway = createGateway({
     routes,
+    trustedProxies: config.trustedProxies,
     drainMs: config.drainMs,
     callerIdleMs: config.callerIdleMs,
     limits: options.limits ?? GATEWAY_LIMITS,
@@ -102,7 +104,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   })
   const realtime = createRealtime(gateway, options.realtime ?? REALTIME_LIMITS)
   const listener = createListener(
-    routeRequests(createGatewayHandler(gateway), control.handle),
+    routeRequests(createGatewayHandler(gateway), tellClientAddresses(gateway.addresses, control.handle)),
     realtime,
     config.callerIdleMs,
     config.fastLane ? createLaneHandler(gateway) : null,

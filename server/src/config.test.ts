@@ -11,6 +11,7 @@ test('an empty environment is a whole configuration: this machine alone, SQLite,
   expect(readConfig({})).toEqual({
     host: '127.0.0.1',
     port: 8000,
+    trustedProxies: [],
     workers: 1,
     dataDir: resolve('data'),
     database: resolve('data/latchkey.db'),
@@ -42,6 +43,17 @@ test('an empty variable counts as absent', () => {
 test('workers are a number, or one a core', () => {
   expect(readConfig({ LATCHKEY_WORKERS: '64' }).workers).toBe(64)
   expect(readConfig({ LATCHKEY_WORKERS: 'auto' }).workers).toBe(Math.min(64, availableParallelism()))
+})
+
+test('trusted proxies are addresses and networks, and never everyone', () => {
+  const of = (value: string) => readConfig({ LATCHKEY_TRUSTED_PROXIES: value }).trustedProxies
+  expect(of('127.0.0.1, 10.1.2.3/8,2001:DB8::/32')).toEqual(['127.0.0.1', '10.0.0.0/8', '2001:db8::/32'])
+  expect(() => of('127.0.0.1,proxy.internal')).toThrow(
+    'LATCHKEY_TRUSTED_PROXIES must be IP addresses and networks in CIDR notation, parted by commas; number 2 is none',
+  )
+  expect(() => of('::/0')).toThrow('must not name every address')
+  expect(() => of('127.0.0.1,')).toThrow('number 2 is none')
+  expect(() => of(Array(101).fill('::1').join())).toThrow('at most 100')
 })
 
 test('what others set is left alone', () => {

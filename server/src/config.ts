@@ -2,12 +2,15 @@
 import { readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { join, resolve } from 'node:path'
+import { readNetwork } from './domain/policy/address-list.ts'
 import type { Upstream } from './domain/upstream.ts'
 
 export type Config = {
   host: string
   /** 0: any free port. */
   port: number
+  /** Networks whose X-Forwarded-For is believed. */
+  trustedProxies: string[]
   /** Processes that serve the gateway; 1: the only one there is. */
   workers: number
   dataDir: string
@@ -56,6 +59,11 @@ type Setting = {
 export const SETTINGS = {
   LATCHKEY_HOST: setting('127.0.0.1', 'Address to listen on; `0.0.0.0` for every interface', notBlank),
   LATCHKEY_PORT: setting('8000', 'Port to listen on; `0` takes a free one', wholeFault(0, 65_535)),
+  LATCHKEY_TRUSTED_PROXIES: setting(
+    null,
+    'Addresses and networks of the proxies in front, parted by commas, such as `127.0.0.1, 10.0.0.0/8`: the caller is whom their `X-Forwarded-For` names; absent: whoever connects (to 100)',
+    networksFault,
+  ),
   LATCHKEY_WORKERS: setting(
     '1',
     'Processes that serve `/v1` together (to 64), or `auto` for one a core; 1: one process for everything',
@@ -158,6 +166,7 @@ export function readConfig(env: Record<string, string | undefined>): Config {
   return {
     host: values.LATCHKEY_HOST ?? '127.0.0.1',
     port: Number(values.LATCHKEY_PORT),
+    trustedProxies: networksIn(values.LATCHKEY_TRUSTED_PROXIES ?? '').filter((network) => network !== null),
     workers: values.LATCHKEY_WORKERS === 'auto' ? autoWorkers() : Number(values.LATCHKEY_WORKERS),
     dataDir,
     database: values.DATABASE_URL ?? join(dataDir, 'latchkey.db'),
@@ -300,6 +309,24 @@ function workersFault(value: string): string | null {
   return value === 'auto' || (/^\d{1,2}$/.test(value) && Number(value) >= 1 && Number(value) <= WORKERS_MAX)
     ? null
     : `must be a whole number from 1 to ${WORKERS_MAX}, or auto`
+}
+
+const NETWORKS_MAX = 100
+
+/** Null for what is none. */
+function networksIn(list: string): (string | null)[] {
+  return list.split(',').map(readNetwork)
+}
+
+function networksFault(value: string): string | null {
+  const networks = networksIn(value)
+  if (networks.length > NETWORKS_MAX) return `must name at most ${NETWORKS_MAX} addresses and networks`
+  const wrong = networks.indexOf(null)
+  if (wrong !== -1)
+    return `must be IP addresses and networks in CIDR notation, parted by commas; number ${wrong + 1} is none`
+  if (networks.some((network) => network?.endsWith('/0')))
+    return 'must not name every address there is: anyone could then pass for anyone'
+  return null
 }
 
 function notBlank(value: string): string | null {

@@ -71,7 +71,7 @@ export async function runWorker(): Promise<void> {
         log.error({ err: error, requestId }, 'a call failed inside the gateway'),
     })
     const realtime = createRealtime(gateway, given.realtime)
-    const relay = createRelay(given.ownerSocket)
+    const relay = createRelay(given.ownerSocket, gateway.addresses)
     return {
       calls,
       routes,

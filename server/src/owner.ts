@@ -59,6 +59,7 @@ export async function createOwner(options: AppOptions): Promise<RunningServer> {
     privateUpstreams: config.privateUpstreams,
     defaultModel: config.defaultModel,
     managed,
+    trustedProxies: config.trustedProxies,
     drainMs: config.drainMs,
     callerIdleMs: config.callerIdleMs,
     fastLane: config.fastLane,

@@ -39,6 +39,11 @@ const QUIET_TURNS = 14
 const LANE_MAX_BYTES = 1_100
 const CALLER_IDLE_MS = 3_600_000
 const HOUR_MS = 3_600_000
+/** Every connection is a proxy's, and the address says what it told of whom. */
+const ADDRESSES = {
+  trusts: () => true,
+  of: (peer: string | null, forwardedFor: unknown) => `${peer} for ${JSON.stringify(forwardedFor)}`,
+}
 
 /** Starts the real listener, with or without the lane, before a handler that says what it was given. */
 export async function openFront(withLane: boolean): Promise<Front> {
@@ -46,9 +51,9 @@ export async function openFront(withLane: boolean): Promise<Front> {
   let readings: Reading[] = []
   // A connection in memory has its number for an address.
   const handle = (exchange: Exchange) =>
-    void understand(exchange, readings[Number(exchange.clientIp)]?.understood ?? [])
+    void understand(exchange, readings[Number.parseInt(exchange.clientIp ?? '', 10)]?.understood ?? [])
   const listener = createListener(
-    (request, response) => handle(nodeExchange(request, response, CALLER_IDLE_MS)),
+    (request, response) => handle(nodeExchange(request, response, CALLER_IDLE_MS, ADDRESSES)),
     null,
     CALLER_IDLE_MS,
     withLane
@@ -58,6 +63,7 @@ export async function openFront(withLane: boolean): Promise<Front> {
             taken++
             handle(exchange)
           },
+          addresses: ADDRESSES,
           callerIdleMs: CALLER_IDLE_MS,
           answerHeaders: {},
         }

@@ -72,6 +72,8 @@ const LINES = [
   'accept: application/json',
   'User-Agent: OpenAI/Python 1.0',
   'X-Stainless-Lang: python',
+  'X-Forwarded-For: 203.0.113.9, 10.0.0.1',
+  'x-forwarded-for:',
   'X-Empty:',
   'X-Blank:    ',
   'X-Tabs:\t a\tb\t',
@@ -226,7 +228,7 @@ function request(random: Random): string {
     `Content-Type: ${rarely(0.1) ? pick(TYPES) : 'application/json'}`,
     `${pick(['Content-Length', 'content-length', 'CONTENT-LENGTH'])}:${pick([' ', '', '  '])}${length}`,
   ]
-  if (isSound && random() < 0.5) lines.push(...LINES.slice(0, 4).filter(() => random() < 0.5))
+  if (isSound && random() < 0.5) lines.push(...LINES.slice(0, 5).filter(() => random() < 0.5))
   for (let extra = isSound ? 0 : Math.floor(random() * 4); extra > 0; extra--)
     lines.splice(Math.floor(random() * (lines.length + 1)), 0, pick(LINES))
   if (rarely(0.1)) lines.splice(Math.floor(random() * lines.length), 1)

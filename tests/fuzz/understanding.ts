@@ -7,7 +7,7 @@ const BODY_MAX_BYTES = 1_000
 
 /** What a handler was given, and what became of it. */
 export type Understood = {
-  /** Method, target, headers and length. */
+  /** Method, target, headers, length, and whom a proxy told of. */
   request: string
   /** Its length and hash, or why there is none; null where it was not asked for. */
   body: string | null
@@ -17,9 +17,10 @@ export type Understood = {
 
 /** Handles one exchange, and appends to `all` what it was. */
 export async function understand(exchange: Exchange, all: Understood[]): Promise<void> {
-  const { method, path, query, headers, bodyBytes } = exchange
+  const { method, path, query, headers, bodyBytes, clientIp } = exchange
+  const forwardedFor = clientIp?.replace(/^.* for /, '')
   const understood: Understood = {
-    request: JSON.stringify({ method, path, query, headers, bodyBytes }),
+    request: JSON.stringify({ method, path, query, headers, bodyBytes, forwardedFor }),
     body: null,
     left: false,
   }

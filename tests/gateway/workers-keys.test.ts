@@ -37,6 +37,7 @@ beforeAll(async () => {
     env: {
       LATCHKEY_WORKERS: String(WORKERS),
       LATCHKEY_UPSTREAM_URL: upstream.baseUrl,
+      LATCHKEY_TRUSTED_PROXIES: '127.0.0.1',
     },
   })
   server = await station.start()
@@ -139,4 +140,25 @@ test('the calls that run in all workers are cut at once, and counted', async () 
     expect(await logOf(id)).toMatchObject({ outcome: 'ERROR', errorCode: 'api_key_revoked' })
   for (const response of streaming) response.end(event('[DONE]'))
   expect((await kept).map(({ whole }) => whole)).toEqual([true, true])
+})
+
+test('whom a trusted proxy tells of is the caller, for calls and for admins, through whichever worker', async () => {
+  const { secret } = await create()
+  const headers = { 'x-forwarded-for': '198.51.100.1, 203.0.113.9' }
+  for (const { id } of await calls(secret, 8, {}, headers))
+    expect(await logOf(id)).toMatchObject({ clientIp: '203.0.113.9' })
+  const made = await fetch(`${server.url}/api/api-keys`, {
+    method: 'POST',
+    headers: {
+      ...headers,
+      authorization: `Bearer ${station.adminToken}`,
+      'content-type': 'application/json',
+    },
+    body: '{"name":"from-far"}',
+  })
+  expect(made.status).toBe(200)
+  await station.withStore(async ({ prisma }) => {
+    const [newest] = await prisma.auditEvent.findMany({ orderBy: { id: 'desc' }, take: 1 })
+    expect(newest).toMatchObject({ targetLabel: 'from-far', ip: '203.0.113.9' })
+  })
 })

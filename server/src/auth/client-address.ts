@@ -1,5 +1,6 @@
-// The address that a request came from: its connection's, or what a process in front of this one has told of it.
-import type { IncomingMessage } from 'node:http'
+// The address that an admin's request came from: its connection's, or what a process in front of this one has told of it.
+import type { IncomingMessage, RequestListener } from 'node:http'
+import { type ClientAddresses, socketAddress } from '../domain/client-address.ts'
 
 const told = new WeakMap<IncomingMessage, string | null>()
 
@@ -8,7 +9,21 @@ export function tellClientAddress(request: IncomingMessage, address: string | nu
   told.set(request, address)
 }
 
-/** The caller's IP address as its connection shows it; null where that has closed already. */
+/** Hands requests to `handler`, which can then ask where they came from, also through trusted proxies. */
+export function tellClientAddresses(addresses: ClientAddresses, handler: RequestListener): RequestListener {
+  return (request, response) => {
+    tellClientAddress(request, forwardedAddress(addresses, request))
+    handler(request, response)
+  }
+}
+
+/** The caller's IP address, as the connection shows it or as trusted proxies tell it. */
+export function forwardedAddress(addresses: ClientAddresses, request: IncomingMessage): string | null {
+  return addresses.of(socketAddress(request.socket.remoteAddress), request.headers['x-forwarded-for'])
+}
+
+/** The caller's IP address; null where it is not known, or its connection has closed already. */
 export function clientAddressOf(request: IncomingMessage): string | null {
-  return told.get(request) ?? request.socket.remoteAddress ?? null
+  const address = told.get(request)
+  return address === undefined ? socketAddress(request.socket.remoteAddress) : address
 }

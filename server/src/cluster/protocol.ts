@@ -29,6 +29,7 @@ export type WorkerSetup = {
   defaultModel: string | null
   /** Secrets and all: a worker opens none itself. */
   managed: ManagedModels
+  trustedProxies: string[]
   drainMs: number
   callerIdleMs: number
   fastLane: boolean

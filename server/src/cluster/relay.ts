@@ -1,6 +1,8 @@
 // Carries a worker's requests that are not the gateway's to the owner and its answers back, as they come.
 import { Agent, request as httpRequest, type IncomingMessage, type ServerResponse } from 'node:http'
 import { pipeline } from 'node:stream'
+import { forwardedAddress } from '../auth/client-address.ts'
+import type { ClientAddresses } from '../domain/client-address.ts'
 import { CLIENT_ADDRESS_HEADER, CONNECTION_HEADER } from './relayed-request.ts'
 
 // RFC 9110 §7.6.1: of one connection, not of the message. The framing of the body is made anew on the next one.
@@ -21,7 +23,7 @@ export type Relay = {
 }
 
 /** Relays to the owner's socket at this path. */
-export function createRelay(socketPath: string): Relay {
+export function createRelay(socketPath: string, addresses: ClientAddresses): Relay {
   // The owner never lets go of an idle connection, so that none is closing while it is taken for the next request.
   const agent = new Agent({ keepAlive: true })
   return {
@@ -31,7 +33,7 @@ export function createRelay(socketPath: string): Relay {
         socketPath,
         method: request.method ?? 'GET',
         path: request.url ?? '/',
-        headers: headersToOwner(request),
+        headers: headersToOwner(request, forwardedAddress(addresses, request)),
         setHost: false,
       })
       sent.on('response', (answer) => passBack(answer, response))
@@ -53,9 +55,9 @@ export function createRelay(socketPath: string): Relay {
   }
 }
 
-function headersToOwner(request: IncomingMessage): string[] {
+function headersToOwner(request: IncomingMessage, callerAddress: string | null): string[] {
   const headers = passedOn(request.rawHeaders, (name) => name !== CLIENT_ADDRESS_HEADER)
-  headers.push(CLIENT_ADDRESS_HEADER, request.socket.remoteAddress ?? '')
+  headers.push(CLIENT_ADDRESS_HEADER, callerAddress ?? '')
   return headers
 }
 

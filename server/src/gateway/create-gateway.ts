@@ -1,6 +1,7 @@
 // Builds the data plane from what is configured and what it is given.
 import { lookup as systemLookup } from 'node:dns'
 import type { LookupFunction } from 'node:net'
+import { clientAddresses } from '../domain/client-address.ts'
 import { type AddressPolicy, checkedLookup } from '../domain/upstream-address.ts'
 import type { CallLog } from '../ledger/call-log.ts'
 import type { AdmittableKey } from '../store/api-keys.ts'
@@ -14,6 +15,8 @@ import type { UpstreamClient, UpstreamTimeouts } from './upstream-client.ts'
 
 export type GatewayParts = {
   routes: Routes
+  /** Networks of the proxies in front, whose X-Forwarded-For is believed. */
+  trustedProxies: string[]
   drainMs: number
   callerIdleMs: number
   limits: GatewayLimits
@@ -44,6 +47,7 @@ export function createGateway(parts: GatewayParts): Gateway {
     routes,
     models: createModelList(routes, client, clock),
     running: new Set(),
+    addresses: clientAddresses(parts.trustedProxies),
     client,
     lookup,
     limits: parts.limits,

@@ -10,7 +10,10 @@ export type Exchange = {
   /** With its question mark, or empty. */
   query: string
   headers: IncomingHttpHeaders
-  /** Without the `::ffff:` of an IPv4 address on an IPv6 socket. */
+  /**
+   * The caller's, also where trusted proxies stand between, without the `::ffff:` of an IPv4 address on an IPv6 socket; null
+   * where it is not known.
+   */
   clientIp: string | null
   /** Reads the whole body; 'too-large' as soon as that is known, 'gone' when the caller leaves before its end. */
   readBody(maxBytes: number): Promise<Buffer | 'too-large' | 'gone'>

@@ -1,6 +1,7 @@
 // The data plane as one thing: what a call needs from its surroundings.
 import type { LookupFunction } from 'node:net'
 import type { CallRecord } from '../domain/call-record.ts'
+import type { ClientAddresses } from '../domain/client-address.ts'
 import type { OpenedCall } from '../ledger/journal/line.ts'
 import type { AdmittableKey } from '../store/api-keys.ts'
 import type { Admission } from './admission/admission.ts'
@@ -35,6 +36,8 @@ export type Gateway = {
   routes: Routes
   models: ModelList
   running: RunningCalls
+  /** Who calls where a proxy stands between. */
+  addresses: ClientAddresses
   client: UpstreamClient
   /** Finds addresses of upstreams that admins set up, and refuses those that none may have. */
   lookup: LookupFunction

@@ -15,6 +15,7 @@ export function createLaneHandler(gateway: Gateway): LaneOptions {
       return isModelCall && contentLength <= gateway.limits.jsonBodyBytes
     },
     handle: (exchange) => handleCall(gateway, exchange),
+    addresses: gateway.addresses,
     callerIdleMs: gateway.callerIdleMs,
     answerHeaders: ANY_PAGE_HEADERS,
   }

@@ -1,5 +1,6 @@
 // An Exchange over node:http.
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { type ClientAddresses, socketAddress } from '../domain/client-address.ts'
 import type { Exchange } from './exchange.ts'
 
 /**
@@ -10,6 +11,7 @@ export function nodeExchange(
   request: IncomingMessage,
   response: ServerResponse,
   callerIdleMs: number,
+  addresses: ClientAddresses,
 ): Exchange {
   const url = request.url ?? '/'
   const queryAt = url.indexOf('?')
@@ -22,7 +24,7 @@ export function nodeExchange(
     path: queryAt === -1 ? url : url.slice(0, queryAt),
     query: queryAt === -1 ? '' : url.slice(queryAt),
     headers: request.headers,
-    clientIp: request.socket.remoteAddress?.replace(/^::ffff:(?=\d+\.)/, '') ?? null,
+    clientIp: addresses.of(socketAddress(request.socket.remoteAddress), request.headers['x-forwarded-for']),
     bodyBytes: declared === undefined ? null : Number(declared),
     readBody: (maxBytes) => readBody(request, maxBytes),
     bodyStream: () => (hasBody ? request : null),

@@ -16,7 +16,7 @@ export function createGatewayHandler(
     const fault = hasOneHost(request.rawHeaders) ? null : TWO_HOSTS
     // Whoever stands between may have read another request than this.
     if (fault !== null) response.setHeader('connection', 'close')
-    handleCall(gateway, nodeExchange(request, response, gateway.callerIdleMs), fault)
+    handleCall(gateway, nodeExchange(request, response, gateway.callerIdleMs, gateway.addresses), fault)
   }
 }
 

@@ -2,6 +2,7 @@
 // cost, and everything else is given to node:http, bytes and all. tests/fuzz holds that nobody can tell which it was.
 import type { Server } from 'node:http'
 import type { Socket } from 'node:net'
+import type { ClientAddresses } from '../../domain/client-address.ts'
 import type { Exchange } from '../exchange.ts'
 import { type AnswerHeaders, connectionLines, headerLines } from './answer-bytes.ts'
 import { type Lane, LaneConnection } from './lane-connection.ts'
@@ -11,6 +12,7 @@ export type LaneOptions = {
   /** Whether a request of this head is for the lane; the rest is node:http's. */
   takes(head: RequestHead): boolean
   handle(exchange: Exchange): void
+  addresses: ClientAddresses
   /** How long a caller may take nothing of what is left of an answer that has ended; milliseconds. */
   callerIdleMs: number
   /** Sent with every answer. */
@@ -42,6 +44,7 @@ export function openFastLane(server: Server, options: LaneOptions): FastLane {
   const lane: Lane = {
     takes: options.takes,
     handle: options.handle,
+    addresses: options.addresses,
     callerIdleMs: options.callerIdleMs,
     fixedLines: () => (server.listening ? staying : ending),
     isClosing: () => !server.listening,

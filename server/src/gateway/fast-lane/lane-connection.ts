@@ -1,5 +1,6 @@
 // One connection of the fast lane: request after request, until one comes that node:http has to read.
 import type { Socket } from 'node:net'
+import { type ClientAddresses, socketAddress } from '../../domain/client-address.ts'
 import type { FixedLines } from './answer-bytes.ts'
 import { LaneExchange, type Line } from './lane-exchange.ts'
 import { type RequestHead, readRequestHead } from './request-head.ts'
@@ -11,6 +12,7 @@ export type Lane = {
   handle(exchange: LaneExchange): void
   /** What an answer that begins now says beside its own headers. */
   fixedLines(): FixedLines
+  addresses: ClientAddresses
   /** How long a caller may take nothing of what is left of an answer that has ended; milliseconds. */
   callerIdleMs: number
   /** The server stops: nothing follows the answer under way. */
@@ -28,7 +30,9 @@ export type LaneTimeouts = { headersTimeout: number; requestTimeout: number; kee
 export class LaneConnection implements Line {
   readonly socket: Socket
   readonly #lane: Lane
-  readonly #clientIp: string | null
+  readonly #peer: string | null
+  // It may tell of another caller with each request.
+  readonly #isProxy: boolean
   #exchange: LaneExchange | null = null
   // What came after the request under way. No more is read meanwhile, so it stays within what one read and the socket's
   // buffer hold.
@@ -47,8 +51,8 @@ export class LaneConnection implements Line {
   constructor(lane: Lane, socket: Socket) {
     this.#lane = lane
     this.socket = socket
-    // Without the mapping of an IPv4 address on an IPv6 socket.
-    this.#clientIp = socket.remoteAddress?.replace(/^::ffff:(?=\d+\.)/, '') ?? null
+    this.#peer = socketAddress(socket.remoteAddress)
+    this.#isProxy = lane.addresses.trusts(this.#peer)
     socket.on('data', this.#onData)
     socket.on('end', this.#onEnd)
     socket.on('drain', this.#onDrain)
@@ -145,7 +149,10 @@ export class LaneConnection implements Line {
   #begin(bytes: Buffer): void {
     const head = readRequestHead(bytes)
     if (head === null || !this.#lane.takes(head)) return this.#release(bytes)
-    const exchange = new LaneExchange(this, head, this.#clientIp)
+    const clientIp = this.#isProxy
+      ? this.#lane.addresses.of(this.#peer, head.headers['x-forwarded-for'])
+      : this.#peer
+    const exchange = new LaneExchange(this, head, clientIp)
     this.#exchange = exchange
     this.#served = true
     this.#sinceMs = performance.now()

@@ -60,7 +60,7 @@ export function startSession(
   head: Buffer,
 ): Session {
   const stopping = new AbortController()
-  const exchange = refusalExchange(request, gateway.callerIdleMs)
+  const exchange = refusalExchange(request, gateway.callerIdleMs, gateway.addresses)
   const call = new Call(exchange, gateway.record)
   const held = holdSocket(request.socket, head)
   const cut = (how: SessionCut) => {
