@@ -1,6 +1,7 @@
 // Calls that run while their key is stopped, and are cut: whatever they are at, nothing more passes.
 import { once } from 'node:events'
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
 import { Latchkey } from '@latchkey/sdk'
 import OpenAI, { APIError } from 'openai'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
@@ -13,6 +14,7 @@ import { openRealtime } from '../support/realtime-caller.ts'
 import { startRealtimeUpstream } from '../support/realtime-upstream.ts'
 import { logInTime, requestLogs } from '../support/request-logs.ts'
 
+const IN_TIME = { timeout: 20_000 }
 const REVOKED = 'This API key has been revoked. Ask an admin of this gateway for a new one.'
 
 let upstream: HttpUpstream
@@ -58,7 +60,7 @@ async function readBroken(response: Response): Promise<string> {
   throw new Error('the stream has come to a clean end')
 }
 
-const asked = (count: number) => vi.waitFor(() => expect(open.size).toBe(count), { timeout: 20_000 })
+const asked = (count: number) => vi.waitFor(() => expect(open.size).toBe(count), IN_TIME)
 
 test('50 streams are cut by one revocation, with an error each, and no other', async () => {
   answer = beginStream
@@ -145,7 +147,7 @@ describe('a call that is cut', () => {
       const { cutCalls } = await keys.disable(`key_${id}`, { cutRunningCalls: true })
       if (cutCalls === 0) await keys.enable(`key_${id}`)
       expect(cutCalls).toBe(1)
-    })
+    }, IN_TIME)
     const [text] = await once(socket.setEncoding('utf8'), 'data')
     expect(text).toMatch(/^HTTP\/1.1 401 [\s\S]*This API key is disabled/)
     socket.destroy()
@@ -171,6 +173,52 @@ describe('a call that is cut', () => {
     const log = await logInTime(latchkey, response.headers.get('x-request-id') ?? '')
     expect(['CANCELLED', 'ERROR']).toContain(log.outcome)
   })
+
+  test.for([
+    ['the fast lane', ''],
+    ['node:http', 'TE: trailers\r\n'],
+  ] as const)('although its caller reads nothing of it is gone soon, over %s', async ([, line]) => {
+    const { accepted, secret, id, server } = await impatient()
+    answer = (_request, response) => {
+      startEvents(response)
+      const piece = event({ choices: [{ delta: { content: 'x'.repeat(64 * 1024) } }] })
+      const more = () => {
+        while (!response.destroyed && response.write(piece)) {}
+      }
+      response.on('drain', more)
+      more()
+    }
+    const caller = await openSocket(server.url)
+    caller.on('error', () => undefined).pause()
+    const [connection] = await accepted
+    const body = chatBody({ stream: true })
+    caller.write(
+      `POST /v1/chat/completions HTTP/1.1\r\nHost: a\r\n${line}Authorization: Bearer ${secret}\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
+    )
+    await vi.waitFor(() => expect(connection.writableNeedDrain).toBe(true), IN_TIME)
+    const gone = once(connection, 'close')
+    const { keys } = new Latchkey({ url: server.url, adminToken: server.adminToken })
+    await keys.revoke(`key_${id}`, { cutRunningCalls: true })
+    await Promise.all([gone, asked(0)])
+    await vi.waitFor(async () => {
+      const [log] = await requestLogs(server)
+      // A machine that is slow enough may have lost its patience before.
+      expect(['api_key_revoked', 'caller_too_slow']).toContain(log?.errorCode)
+    }, IN_TIME)
+    caller.destroy()
+    await server.close()
+  })
+
+  /** A server that lets go of a caller that takes nothing for three seconds, and its next connection. */
+  async function impatient() {
+    const server = await startLatchkey({
+      env: { LATCHKEY_UPSTREAM_URL: upstream.baseUrl, LATCHKEY_CALLER_IDLE_TIMEOUT_SECONDS: '3' },
+    })
+    // What an admin's first request loads takes longer than that on a slow machine.
+    await fetch(`${server.url}/graphql`)
+    const key = await server.createKey()
+    return { server, ...key, accepted: once(server.app.server, 'connection') as Promise<[Socket]> }
+  }
 
   test('with a deleted key is told so', async () => {
     answer = (request, response) => {

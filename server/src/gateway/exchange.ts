@@ -26,7 +26,10 @@ export type Exchange = {
   sendChunk(chunk: Buffer): boolean
   /** Ends the answer, whole. A caller that takes nothing of what is left of it is let go by the exchange itself. */
   end(lastChunk?: Buffer): void
-  /** Sends what is given and breaks the answer off, so that the caller cannot take it for a whole one. */
+  /**
+   * Sends what is given and breaks the answer off, so that the caller cannot take it for a whole one. A caller that takes
+   * nothing of it is let go by the exchange itself.
+   */
   cut(lastChunk?: Buffer): void
   onDrain(listener: () => void): void
   /** Called once, when the caller leaves before the end of its answer; at once where it has left already. */

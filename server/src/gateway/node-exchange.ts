@@ -54,7 +54,10 @@ export function nodeExchange(
     // Without the terminating chunk, no client takes the answer for complete (RFC 9112 §8).
     cut: (lastChunk) => {
       if (lastChunk === undefined) response.destroy()
-      else response.write(lastChunk, () => response.destroy())
+      else {
+        response.write(lastChunk, () => response.destroy())
+        response.socket?.setTimeout(callerIdleMs)
+      }
     },
     onDrain: (listener) => void response.on('drain', listener),
     onGone: (listener) => {

@@ -47,6 +47,8 @@ export class LaneConnection implements Line {
   // What comes now is not for us: node:http reads it, or it follows what was refused.
   #released = false
   #refused = false
+  // What was sent of an answer is its end.
+  #brokenOff = false
 
   constructor(lane: Lane, socket: Socket) {
     this.#lane = lane
@@ -99,6 +101,12 @@ export class LaneConnection implements Line {
     else this.socket.destroySoon()
   }
 
+  brokenOff(): void {
+    this.#brokenOff = true
+    this.socket.setTimeout(this.#lane.callerIdleMs)
+    this.socket.destroySoon()
+  }
+
   readonly #onData = (chunk: Buffer): void => {
     if (this.#refused) return
     const isBusy = this.#exchange !== null
@@ -125,7 +133,8 @@ export class LaneConnection implements Line {
 
   // Node looks whether anything was taken before it says so.
   readonly #onTimeout = (): void => {
-    if (this.#exchange === null && this.socket.writableLength > 0) this.socket.destroy()
+    const isOver = this.#exchange === null || this.#brokenOff
+    if (isOver && this.socket.writableLength > 0) this.socket.destroy()
   }
 
   readonly #onClose = (): void => {

@@ -14,6 +14,8 @@ export type Line = {
   readOn(): void
   /** The answer has been sent; where it is not what its head announced, nothing can follow it. */
   answered(isWhole: boolean): void
+  /** The answer ends here, and is not whole: the connection closes once what was sent has been taken. */
+  brokenOff(): void
 }
 
 // While nobody has asked for the body no more than this of it is read: what an unknown caller may make us keep.
@@ -105,7 +107,7 @@ export class LaneExchange implements Exchange {
     // cut off without a last word, and what waits for it is not waited for.
     if (lastChunk === undefined || !socket.writable) return void socket.destroy()
     this.#send(lastChunk, false)
-    socket.destroySoon()
+    this.#line.brokenOff()
   }
 
   onDrain(listener: () => void): void {
