@@ -51,7 +51,13 @@ beforeAll(async () => {
       inputTokens: null,
       outputTokens: null,
     }),
-    streamed: record(2_000, { streamed: true, requestedModel: 'm2', inputTokens: 900, outputTokens: null }),
+    streamed: record(2_000, {
+      streamed: true,
+      requestedModel: 'm2',
+      inputTokens: 900,
+      outputTokens: null,
+      usedSecret: 'FORMER',
+    }),
   }
   await latchkey.app.ledger.settled()
 })
@@ -93,6 +99,8 @@ describe('filters', () => {
     [{ clientIp: ['198.51.100.7'] }, ['denied']],
     [{ clientIp: ['::ffff:198.51.100.7'] }, ['denied']],
     [{ clientIp: ['198.51.100'] }, []],
+    [{ usedSecret: ['FORMER', 'REPLACED'] }, ['streamed']],
+    [{ usedSecret: ['REPLACED'] }, []],
     [{ durationMs: { gte: 2_500 } }, ['failed']],
     [{ durationMs: { gte: 101, lte: 2_499 } }, []],
     [{ totalTokens: { gte: 900 } }, ['streamed']],
@@ -178,6 +186,8 @@ test.for<[Record<string, unknown>, RegExp]>([
   [{ text: 'x'.repeat(201) }, /^filter\.text must be plain text of at most 200 characters/],
   [{ text: 'nul\u0000' }, /^filter\.text/],
   [{ upstream: Array(101).fill('x') }, /^filter\.upstream may have at most 100/],
+  [{ usedSecret: Array(101).fill('FORMER') }, /^filter\.usedSecret may have at most 100/],
+  [{ outcome: Array(101).fill('ERROR') }, /^filter\.outcome may have at most 100/],
   [{ errorCode: ['x'.repeat(129)] }, /^filter\.errorCode: a member is plain text of at most 128/],
   [{ clientIp: ['\ud800'] }, /^filter\.clientIp/],
   [{ durationMs: { gte: 2, lte: 1 } }, /^filter\.durationMs\.gte is more than filter\.durationMs\.lte/],

@@ -91,6 +91,12 @@ describe('both secrets', () => {
     })
     expect(await used(secret)).toEqual(replaced(apiKey.number))
     expect(await used(rotated.secret)).toEqual(current(apiKey.number))
+    // Who has not been given the new one.
+    const { data: found } = await latchkey.graphql(
+      `query ($id: ID!) { requestLogs(filter: { apiKeyId: [$id], usedSecret: [FORMER] }) { nodes { usedSecret outcome } } }`,
+      { id: apiKey.id },
+    )
+    expect(found.requestLogs.nodes).toEqual(Array(3).fill({ usedSecret: 'FORMER', outcome: 'SUCCESS' }))
     // As the admin sees it.
     const { data } = await latchkey.graphql(
       '{ requestLogs(first: 2) { nodes { usedSecret apiKey { start } errorCode } } }',

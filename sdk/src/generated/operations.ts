@@ -358,6 +358,8 @@ export type RequestLogFilter = {
   readonly totalTokens?: SafeIntFilter | null | undefined;
   /** Answered by one of these upstreams. */
   readonly upstream?: ReadonlyArray<string> | null | undefined;
+  /** With one of these former secrets of a key: who has not been given the new one yet. */
+  readonly usedSecret?: ReadonlyArray<FormerSecret> | null | undefined;
 };
 
 /** Whose secret to reveal. */

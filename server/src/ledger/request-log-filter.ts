@@ -1,5 +1,6 @@
 // Which request logs are meant: as data, and as SQL that both databases read alike.
 import type { Outcome } from '../domain/call-record.ts'
+import type { FormerSecret } from '../domain/key-rotation.ts'
 import { firstIdAt, requestIdBytes } from '../domain/uuid.ts'
 import type { SqlValue } from '../store/sql.ts'
 import type { DatabaseKind } from '../store/store.ts'
@@ -20,6 +21,8 @@ export type RequestLogFilter = {
   endpoints?: string[]
   /** As they are written down; an IPv4 address also in its IPv6 form. */
   clientIps?: string[]
+  /** Calls with a key's current secret are in no such list. */
+  usedSecrets?: FormerSecret[]
   httpStatus?: Between
   durationMs?: Between
   /** Input and output together; calls whose usage is unknown are in no range. */
@@ -45,12 +48,14 @@ const LISTS = {
   errorCodes: 'errorCode',
   endpoints: 'endpoint',
   clientIps: 'clientIp',
+  usedSecrets: 'usedSecret',
 } as const
 const SCANNED = [
   'upstreams',
   'errorCodes',
   'endpoints',
   'clientIps',
+  'usedSecrets',
   'httpStatus',
   'durationMs',
   'totalTokens',

@@ -22,6 +22,7 @@ export function matcherOf(filter: RequestLogFilter): (record: CallRecord) => boo
       isOneOf(record.errorCode, filter.errorCodes) &&
       isOneOf(record.endpoint, filter.endpoints) &&
       isOneOf(record.clientIp, ips) &&
+      isOneOf(record.usedSecret, filter.usedSecrets) &&
       isBetween(record.httpStatus, filter.httpStatus) &&
       isBetween(record.durationMs, filter.durationMs) &&
       isBetween(totalTokens(record), filter.totalTokens) &&

@@ -5,7 +5,7 @@ import type { RequestLogFilter } from '../../services/read-account.ts'
 import { builder } from '../builder.ts'
 import { apiKeyNumberOf } from '../global-id.ts'
 import { DateTimeRangeInput, rangeMs } from './date-time-range.ts'
-import { OutcomeEnum } from './request-log.ts'
+import { FormerSecretEnum, OutcomeEnum } from './request-log.ts'
 
 const MEMBERS_MAX = 100
 const TEXT_MAX = 200
@@ -41,6 +41,10 @@ export const RequestLogFilterInput = builder.inputType('RequestLogFilter', {
     errorCode: t.stringList({ description: 'One of these error codes.' }),
     endpoint: t.stringList({ description: 'One of these paths, exactly, such as `/v1/chat/completions`.' }),
     clientIp: t.stringList({ description: 'From one of these addresses, exactly.' }),
+    usedSecret: t.field({
+      type: [FormerSecretEnum],
+      description: 'With one of these former secrets of a key: who has not been given the new one yet.',
+    }),
     at: t.field({ type: DateTimeRangeInput, description: 'When the call was accepted.' }),
     durationMs: t.field({ type: SafeIntFilterInput, description: 'How long the call took.' }),
     totalTokens: t.field({
@@ -62,6 +66,8 @@ export function readFilter(sent: FilterInput | null | undefined): RequestLogFilt
   const { apiKeyId, outcome, model, upstream, errorCode, endpoint, clientIp } = sent
   for (const [name, members] of Object.entries({
     apiKeyId,
+    outcome,
+    usedSecret: sent.usedSecret,
     model,
     upstream,
     errorCode,
@@ -89,6 +95,7 @@ export function readFilter(sent: FilterInput | null | undefined): RequestLogFilt
     errorCodes: errorCode ?? undefined,
     endpoints: endpoint ?? undefined,
     clientIps: clientIp ?? undefined,
+    usedSecrets: sent.usedSecret ?? undefined,
     httpStatus: between(sent.httpStatus, 'filter.httpStatus'),
     durationMs: between(sent.durationMs, 'filter.durationMs'),
     totalTokens: between(sent.totalTokens, 'filter.totalTokens'),

@@ -41,7 +41,7 @@ const FORMER_SECRET_MEANINGS: Record<FormerSecret, string> = {
   REPLACED: 'Past its grace: denied.',
 }
 
-const FormerSecretEnum = builder.enumType('FormerSecret', {
+export const FormerSecretEnum = builder.enumType('FormerSecret', {
   description: 'A secret of a key that is not its current one.',
   values: Object.fromEntries(
     FORMER_SECRETS.map((secret) => [secret, { value: secret, description: FORMER_SECRET_MEANINGS[secret] }]),
