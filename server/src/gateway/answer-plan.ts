@@ -1,12 +1,12 @@
 // How the answer of an upstream is to be read.
 import type { IncomingHttpHeaders } from 'node:http'
 import { type CallError, callError } from '../domain/errors.ts'
+import { refusesCredential } from '../domain/upstream-failure.ts'
 import { type AnswerMeter, jsonMeter, passThrough } from './answer-meter.ts'
 import { type Encoding, encodedJsonMeter, type encodingOf } from './encoded-answer.ts'
 import { errorMeter } from './error-meter.ts'
 import { eventStreamMeter } from './event-stream-meter.ts'
 import type { Forwarding } from './forward.ts'
-import { refusesCredential } from './told-error.ts'
 
 /** How an answer is read. `decoded`: unpacked on its way, since it must be changed, or looked through for secrets. */
 export type Plan = { meter: AnswerMeter; isEventStream: boolean; decoded: Encoding | null }

@@ -1,7 +1,9 @@
 // Reads the error that an upstream tells of, in an error answer or in the middle of a stream.
 
+import type { ToldFailure } from '../domain/upstream-failure.ts'
+
 /** For the log; `code` is never empty. */
-export type ToldError = { code: string; message: string | null }
+export type ToldError = ToldFailure
 
 /**
  * The error in a parsed body or event; null where it tells of none. Known forms: OpenAI's `{error: {…}}`, Gemini's
@@ -25,19 +27,6 @@ export function redacted(text: string, secrets: readonly string[]): string {
   let clean = text
   for (const secret of secrets) clean = clean.replaceAll(secret, '[credential]')
   return clean
-}
-
-/**
- * True where an upstream's refusal is of the gateway's credential, which is no business of the caller's: every 401, and
- * those 403 and 400 that say so.
- */
-export function refusesCredential(status: number, error: ToldError | null): boolean {
-  if (status === 401) return true
-  if (error === null) return false
-  const told = `${error.code} ${error.message ?? ''}`
-  // Gemini answers a wrong key with 400: https://ai.google.dev/gemini-api/docs/troubleshooting.
-  if (status === 400) return /\binvalid_api_key\b|\bAPI_KEY_INVALID\b|\bAPI key not valid\b/i.test(told)
-  return status === 403 && /(\b|_)api[ _-]?key|\bcredential|\bauthenticat|\baccess token\b/i.test(told)
 }
 
 function errorIn(
