@@ -74,6 +74,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     drainMs: config.drainMs,
     callerIdleMs: config.callerIdleMs,
     limits: options.limits ?? GATEWAY_LIMITS,
+    routing: config.routing,
     timeouts: options.timeouts ?? config.timeouts,
     privateUpstreams: config.privateUpstreams,
     lookup: options.lookup,
@@ -99,6 +100,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     cutCalls: (keyId, reason) => cutCalls(gateway.running, keyId, reason),
     explainCall: keyRules.explain,
     announceRoutesChange: models.reload,
+    upstreamTroubles: gateway.health.troubles,
     routes,
     models: () => gateway.models.known().map((model) => model.id),
   })

@@ -31,6 +31,8 @@ export type Config = {
   drainMs: number
   /** How long an upstream is waited for: to connect, to the head of its answer, between two chunks of it. */
   timeouts: { connectMs: number; headMs: number; idleMs: number }
+  /** How far a call may go to be answered, where its first way fails. */
+  routing: { extraAttempts: number; deadlineMs: number; breakerFailures: number }
   /** How long a caller may take nothing of what waits for it. */
   callerIdleMs: number
   /** Calls of the usual shape go through the gateway's own HTTP/1.1, the rest through the libraries'; false: all of them. */
@@ -109,6 +111,22 @@ export const SETTINGS = {
     'How long an upstream may fall silent within its answer (1 to 86400)',
     wholeFault(1, 86_400),
   ),
+  LATCHKEY_ROUTING_EXTRA_ATTEMPTS: setting(
+    '3',
+    'How many more tries a call may take, where the first fails before anything has gone out (0 to 10)',
+    wholeFault(0, 10),
+  ),
+  // As long as a single try may take.
+  LATCHKEY_ROUTING_DEADLINE_SECONDS: setting(
+    '600',
+    'How long all tries of a call that can go more than one way may take, to the head of an answer (1 to 86400)',
+    wholeFault(1, 86_400),
+  ),
+  LATCHKEY_ROUTING_BREAKER_FAILURES: setting(
+    '5',
+    'After how many failures in a row an upstream is left alone for a moment; 0: never (to 1000)',
+    wholeFault(0, 1_000),
+  ),
   LATCHKEY_CALLER_IDLE_TIMEOUT_SECONDS: setting(
     '60',
     'How long a caller may send nothing of a body that it has begun, or take nothing of an answer, before it is cut off (1 to 86400)',
@@ -185,6 +203,11 @@ export function readConfig(env: Record<string, string | undefined>): Config {
       connectMs: Number(values.LATCHKEY_UPSTREAM_CONNECT_TIMEOUT_SECONDS) * 1_000,
       headMs: Number(values.LATCHKEY_UPSTREAM_HEAD_TIMEOUT_SECONDS) * 1_000,
       idleMs: Number(values.LATCHKEY_UPSTREAM_IDLE_TIMEOUT_SECONDS) * 1_000,
+    },
+    routing: {
+      extraAttempts: Number(values.LATCHKEY_ROUTING_EXTRA_ATTEMPTS),
+      deadlineMs: Number(values.LATCHKEY_ROUTING_DEADLINE_SECONDS) * 1_000,
+      breakerFailures: Number(values.LATCHKEY_ROUTING_BREAKER_FAILURES),
     },
     callerIdleMs: Number(values.LATCHKEY_CALLER_IDLE_TIMEOUT_SECONDS) * 1_000,
     fastLane: values.LATCHKEY_FAST_LANE === 'on',

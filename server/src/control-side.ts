@@ -108,6 +108,7 @@ export type ControlSideOptions = {
   cutCalls: ControlPlane['cutCalls']
   explainCall: ControlPlane['explainCall']
   announceRoutesChange: ControlPlane['announceRoutesChange']
+  upstreamTroubles: ControlPlane['upstreamTroubles']
   routes: Routes
   /** Public names of the models that a call may ask for. */
   models(): string[]
@@ -136,6 +137,7 @@ export function createControlSide(options: ControlSideOptions): ControlSide {
     explainCall: options.explainCall,
     announceRoutesChange: options.announceRoutesChange,
     routesOf: (model) => ({ target: options.routes.targetOf(model), ways: waysOf(options.routes, model) }),
+    upstreamTroubles: options.upstreamTroubles,
     environmentUpstreams: config.upstreams.length === 0 ? [ECHO_UPSTREAM] : config.upstreams,
     addressPolicy: { privateUpstreams: config.privateUpstreams },
     server: {
@@ -167,7 +169,9 @@ export function defaultModel(routes: Routes): string {
 }
 
 function waysOf(routes: Routes, model: string | null): RouteWay[] {
-  return routes.routesOf(model).map(({ upstream: { settings }, model: upstreamModel }) => ({
+  const ways = routes.waysOf(model)
+  const all = ways === null ? [] : [ways.first, ...ways.others]
+  return all.map(({ upstream: { settings }, model: upstreamModel }) => ({
     upstreamId: settings?.upstreamId ?? null,
     credentialId: settings?.credentialId ?? null,
     upstreamModel,

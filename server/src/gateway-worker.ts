@@ -25,6 +25,7 @@ export async function runWorker(): Promise<void> {
     journal: () => parts?.calls.state() ?? null,
     forgetKey: (hashesHex) => parts?.gateway.keys.forget(hashesHex),
     cutCalls: async (keyId, reason) => (parts === null ? 0 : cutCalls(parts.gateway.running, keyId, reason)),
+    troubles: () => parts?.gateway.health.troubles() ?? [],
     replaceModels: (managed) => parts?.routes.replace(managed),
     stop(graceMs) {
       const stopped = parts === null ? Promise.resolve() : stop(parts, graceMs)

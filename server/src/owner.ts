@@ -17,6 +17,7 @@ import {
   takeGround,
 } from './control-side.ts'
 import { checkedLookup } from './domain/upstream-address.ts'
+import type { UpstreamTrouble } from './domain/upstream-trouble.ts'
 import { withEcho } from './gateway/echo/echo-client.ts'
 import { GATEWAY_LIMITS } from './gateway/gateway.ts'
 import { createLiveRoutes } from './gateway/live-routes.ts'
@@ -48,6 +49,8 @@ export async function createOwner(options: AppOptions): Promise<RunningServer> {
     routes.replace(fresh)
     await workers.replaceModels(fresh)
   })
+  // What each worker knows against upstreams, as of its last report.
+  const troubles = new Map<string, UpstreamTrouble[]>()
   let port = config.port
   const setup = (): WorkerSetup => ({
     boot: ledger.nextBoot(),
@@ -64,6 +67,7 @@ export async function createOwner(options: AppOptions): Promise<RunningServer> {
     callerIdleMs: config.callerIdleMs,
     fastLane: config.fastLane,
     limits: options.limits ?? GATEWAY_LIMITS,
+    routing: config.routing,
     timeouts,
     realtime: options.realtime ?? REALTIME_LIMITS,
   })
@@ -73,12 +77,16 @@ export async function createOwner(options: AppOptions): Promise<RunningServer> {
     setup,
     findKey: (hash) => findKeyByHash(store, hash),
     rules: keyRules.admission,
-    onReport: (boot, { lines, dropped, journal }) => {
+    onReport: (boot, { lines, dropped, journal, troubles: told }) => {
+      troubles.set(boot, told)
       ledger.take(boot, lines, journal)
       if (dropped > 0)
         log.warn({ dropped }, 'the live tail and the metrics lack records; the ledger has them')
     },
-    onEnded: (boot) => ledger.ended(boot),
+    onEnded: (boot) => {
+      troubles.delete(boot)
+      ledger.ended(boot)
+    },
     log,
   })
   const control = createControlSide({
@@ -96,6 +104,7 @@ export async function createOwner(options: AppOptions): Promise<RunningServer> {
     cutCalls: workers.cutCalls,
     explainCall: keyRules.explain,
     announceRoutesChange: follower.reload,
+    upstreamTroubles: () => [...troubles.values()].flat(),
     routes,
     models: () => {
       // Asks upstreams whose list is old; the next reader has what they say.

@@ -199,6 +199,21 @@ export const MISDEEDS = {
     '{"error":{"message":"Slow down","code":"rate_limit_exceeded"}}',
     'Retry-After: 7',
   ),
+  'a 429 about money': refusal(
+    '429 Too Many Requests',
+    '{"error":{"message":"You exceeded your current quota","code":"insufficient_quota"}}',
+  ),
+  'a 404 of the model': refusal(
+    '404 Not Found',
+    '{"error":{"message":"No such model","code":"model_not_found"}}',
+  ),
+  'a 400 about the context': refusal(
+    '400 Bad Request',
+    '{"error":{"message":"Too many tokens","code":"context_length_exceeded"}}',
+  ),
+  'a 503 that never ends': whole(
+    `HTTP/1.1 503 Service Unavailable\r\nContent-Length: 100\r\n${JSON_TYPE}\r\n\r\n{"error"`,
+  ),
   'a 500 of a page': refusal('500 Internal Server Error', '<html>oops</html>'),
   'a 503 that is cut': thenEnd(
     `HTTP/1.1 503 Service Unavailable\r\nContent-Length: 100\r\n${JSON_TYPE}\r\n\r\n{"error"`,
@@ -220,6 +235,13 @@ export const MISDEEDS = {
   'a stream that ends lines in three ways': whole(
     chunked(STREAM.replace('\n\n', '\n\r\n').replace('\n\ndata: [DONE]', '\r\rdata: [DONE]')),
   ),
+  'a stream that begins with an error': whole(
+    chunked(event({ error: { message: 'Overloaded', code: 'overloaded' } })),
+  ),
+  'a stream that begins with an error of the caller': whole(
+    chunked(event({ error: { message: 'Too many tokens', code: 'context_length_exceeded' } })),
+  ),
+  'a stream, reset before its first event': thenReset(head(SSE, 'Transfer-Encoding: chunked')),
   'a stream with an error within': whole(
     chunked(`${FIRST}${event({ error: { message: 'Overloaded', code: 'overloaded' } })}`),
   ),
@@ -287,5 +309,6 @@ export async function startMisbehavingUpstream(): Promise<MisbehavingUpstream> {
 
 function modelIn(body: string): string {
   const { model } = JSON.parse(body) as { model: unknown }
-  return typeof model === 'string' ? model : ''
+  // A name that an admin gives a model has no spaces.
+  return typeof model === 'string' ? model.replaceAll('_', ' ') : ''
 }

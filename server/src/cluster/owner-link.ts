@@ -1,5 +1,6 @@
 // A worker's side of the channel to its owner.
 import type { CutReason } from '../domain/errors.ts'
+import type { UpstreamTrouble } from '../domain/upstream-trouble.ts'
 import type { CallRules } from '../gateway/gateway.ts'
 import type { ManagedModels } from '../gateway/managed-models.ts'
 import type { JournalState } from '../ledger/journal/journal.ts'
@@ -36,6 +37,7 @@ export type OwnerLinkOptions = {
   forgetKey(hashesHex: string[]): void
   /** Answers how many it has cut. */
   cutCalls(keyId: number, reason: CutReason): Promise<number>
+  troubles(): UpstreamTrouble[]
   replaceModels(managed: ManagedModels): void
   stop(graceMs: number): void
 }
@@ -92,7 +94,7 @@ export function linkToOwner(options: OwnerLinkOptions): OwnerLink {
     if (journal === null) return
     more = false
     sending = true
-    const told = { kind: 'report', lines, dropped, journal } as const
+    const told = { kind: 'report', lines, dropped, journal, troubles: options.troubles() } as const
     lines = []
     dropped = 0
     say(told, () => {

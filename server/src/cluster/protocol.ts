@@ -7,8 +7,9 @@ import type { RateLimits } from '../domain/policy/rate-limits.ts'
 import type { AdmissionRequest, Verdict } from '../domain/policy/verdict.ts'
 import type { Upstream } from '../domain/upstream.ts'
 import type { AddressPolicy } from '../domain/upstream-address.ts'
+import type { UpstreamTrouble } from '../domain/upstream-trouble.ts'
 import type { ActualUse } from '../gateway/admission/admission.ts'
-import type { GatewayLimits } from '../gateway/gateway.ts'
+import type { GatewayLimits, RoutingLimits } from '../gateway/gateway.ts'
 import type { ManagedModels } from '../gateway/managed-models.ts'
 import type { RealtimeLimits } from '../gateway/realtime/limits.ts'
 import type { UpstreamTimeouts } from '../gateway/upstream-client.ts'
@@ -34,6 +35,7 @@ export type WorkerSetup = {
   callerIdleMs: number
   fastLane: boolean
   limits: GatewayLimits
+  routing: RoutingLimits
   timeouts: UpstreamTimeouts
   realtime: RealtimeLimits
 }
@@ -82,5 +84,14 @@ export type ToOwner =
   | { kind: 'explain'; id: number; key: SentKey; request: AdmissionRequest }
   | { kind: 'replaced'; id: number }
   | { kind: 'alive' }
-  /** Lines of the records taken since the last report, but for `dropped` ones that there was no room for. */
-  | { kind: 'report'; lines: string[]; dropped: number; journal: JournalState }
+  | WorkerReport
+
+export type WorkerReport = {
+  kind: 'report'
+  /** Of the records taken since the last report, but for `dropped` ones that there was no room for. */
+  lines: string[]
+  dropped: number
+  journal: JournalState
+  /** What the worker knows against upstreams. */
+  troubles: UpstreamTrouble[]
+}

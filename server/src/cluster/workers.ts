@@ -8,10 +8,9 @@ import type { Logger } from 'pino'
 import type { CutReason } from '../domain/errors.ts'
 import type { CallRules } from '../gateway/gateway.ts'
 import type { ManagedModels } from '../gateway/managed-models.ts'
-import type { JournalState } from '../ledger/journal/journal.ts'
 import type { AdmittableKey } from '../store/api-keys.ts'
 import { type AnsweredRules, answerRules } from './answered-rules.ts'
-import type { ToOwner, ToWorker, WorkerSetup } from './protocol.ts'
+import type { ToOwner, ToWorker, WorkerReport, WorkerSetup } from './protocol.ts'
 
 // Before a worker that has died is replaced, doubling while they die young.
 const REPLACE_FIRST_MS = 100
@@ -54,7 +53,7 @@ export type WorkersOptions = {
   findKey(hash: Uint8Array<ArrayBuffer>): Promise<AdmittableKey | null>
   /** Judges the calls that workers ask about. */
   rules: CallRules
-  onReport(boot: string, report: { lines: string[]; dropped: number; journal: JournalState }): void
+  onReport(boot: string, report: WorkerReport): void
   /** The process is gone, and nothing of it is still to come. */
   onEnded(boot: string): void
   log: Logger

@@ -31,6 +31,7 @@ const WIRE: Record<CallErrorCode, [number, string, string | null, boolean]> = {
   key_store_unavailable: [503, 'server_error', 'key_store_unavailable', true],
   shutting_down: [503, 'server_error', 'shutting_down', true],
   internal_error: [500, 'server_error', 'internal_error', false],
+  upstreams_cooling_down: [503, 'server_error', 'upstreams_cooling_down', true],
   upstream_unreachable: [502, 'server_error', 'upstream_unreachable', true],
   upstream_interrupted: [502, 'server_error', 'upstream_interrupted', true],
   upstream_invalid_answer: [502, 'server_error', 'upstream_invalid_answer', true],

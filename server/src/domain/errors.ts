@@ -264,6 +264,16 @@ const CATALOGUE = {
     retryable: false,
     message: 'The gateway had an error while handling your request.',
   },
+  // No upstream has been asked: each has just failed, or refused the gateway's credential or its pace.
+  upstreams_cooling_down: {
+    httpStatus: 503,
+    type: 'server_error',
+    wireCode: 'upstreams_cooling_down',
+    source: 'gateway',
+    retryable: true,
+    message:
+      'Every upstream of this model has failed, or has asked to be left alone, a moment ago. Try again when `Retry-After` says.',
+  },
   upstream_unreachable: {
     httpStatus: 502,
     type: 'server_error',

@@ -5,6 +5,7 @@ import { mintRequestId } from '../domain/uuid.ts'
 import type { OpenedCall } from '../ledger/journal/line.ts'
 import type { Reservation } from './admission/admission.ts'
 import type { Exchange } from './exchange.ts'
+import type { AttemptLog } from './routing/attempt-log.ts'
 import type { AnswerFacts } from './usage-reading.ts'
 
 const ENDPOINT_MAX = 512
@@ -31,6 +32,7 @@ export class Call {
   #reservation: Reservation | null = null
   #running: Set<Call> | null = null
   #cut: Cut | null = null
+  #attempts: AttemptLog | null = null
   /** What every answer to this call carries beside its own headers: what is left of its key's limits. */
   answerHeaders: Readonly<Record<string, string>> = NO_HEADERS
   #finished = false
@@ -131,6 +133,11 @@ export class Call {
     return this.#facts.apiKeyId
   }
 
+  /** More than one way was tried, or the only one failed: its log is asked at the end. */
+  noteAttempts(log: AttemptLog): void {
+    this.#attempts = log
+  }
+
   countRequestBytes(bytes: number): void {
     this.#facts.requestBytes += bytes
   }
@@ -166,7 +173,7 @@ export class Call {
         shadowDenials,
         costNanoUsd: null,
         receipt: null,
-        attempts: null,
+        attempts: this.#attempts?.text(durationMs, this.#facts) ?? null,
         outcome,
         durationMs,
       },

@@ -7,10 +7,11 @@ import type { CallLog } from '../ledger/call-log.ts'
 import type { AdmittableKey } from '../store/api-keys.ts'
 import { withEcho } from './echo/echo-client.ts'
 import { createEstimator } from './estimate/estimator.ts'
-import type { CallRules, Gateway, GatewayLimits } from './gateway.ts'
+import type { CallRules, Gateway, GatewayLimits, RoutingLimits } from './gateway.ts'
 import { createKeyDirectory } from './key-directory.ts'
 import { createModelList } from './model-list.ts'
 import type { Routes } from './routes.ts'
+import { createRouteHealth } from './routing/route-health.ts'
 import type { UpstreamClient, UpstreamTimeouts } from './upstream-client.ts'
 
 export type GatewayParts = {
@@ -20,6 +21,7 @@ export type GatewayParts = {
   drainMs: number
   callerIdleMs: number
   limits: GatewayLimits
+  routing: RoutingLimits
   timeouts: UpstreamTimeouts
   upstreamClient(timeouts: UpstreamTimeouts, lookup: LookupFunction): UpstreamClient
   /** Whether upstreams that admins set up may be in private networks. */
@@ -51,6 +53,8 @@ export function createGateway(parts: GatewayParts): Gateway {
     client,
     lookup,
     limits: parts.limits,
+    routing: parts.routing,
+    health: createRouteHealth({ clock, breakerFailures: parts.routing.breakerFailures }),
     drainMs: parts.drainMs,
     callerIdleMs: parts.callerIdleMs,
     estimator: createEstimator(),

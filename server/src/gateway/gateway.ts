@@ -10,6 +10,7 @@ import type { KeyDirectory } from './key-directory.ts'
 import type { ModelList } from './model-list.ts'
 import type { Routes } from './routes.ts'
 import type { RunningCalls } from './running-calls.ts'
+import type { RouteHealth } from './routing/route-health.ts'
 import type { UpstreamClient } from './upstream-client.ts'
 
 export type GatewayLimits = {
@@ -23,6 +24,16 @@ export type GatewayLimits = {
 export const GATEWAY_LIMITS: GatewayLimits = {
   jsonBodyBytes: 32 * 1024 * 1024,
   uploadBytes: 1024 * 1024 * 1024,
+}
+
+/** How far a call may go to be answered. */
+export type RoutingLimits = {
+  /** Tries after the first. */
+  extraAttempts: number
+  /** For all tries of one call that has more than one way, to the head of an answer; milliseconds. */
+  deadlineMs: number
+  /** Failures of an upstream in a row after which it is left alone for a moment; 0: it never is. */
+  breakerFailures: number
 }
 
 /** Judges the calls of keys that have a policy. */
@@ -43,6 +54,9 @@ export type Gateway = {
   lookup: LookupFunction
   estimator: Estimator
   limits: GatewayLimits
+  routing: RoutingLimits
+  /** What is known against upstreams and credentials. */
+  health: RouteHealth
   /** How long a stream is read on, for its usage, after its caller has left; milliseconds. */
   drainMs: number
   /** How long a caller may take no byte of what waits for it; milliseconds. */

@@ -26,6 +26,8 @@ import { identify } from './identify.ts'
 import type { KnownKey } from './key-directory.ts'
 import { watchBody } from './multipart-model.ts'
 import { readRequestBody, rewriteRequestBody } from './request-body.ts'
+import type { Route, Ways } from './routes.ts'
+import { chooseWays } from './routing/choose-ways.ts'
 
 /**
  * Handles one call, from its first byte to its record. Never rejects: whatever goes wrong is answered in OpenAI's shape
@@ -106,7 +108,8 @@ async function forwardModelCall(
   const body = read instanceof Promise ? await read : read
   if ('httpStatus' in body) return refuse(call, exchange, body)
   call.note({ requestedModel: printable(body.model, 256), streamed: body.stream })
-  const route = gateway.routes.routeOf(body.model)
+  const ways = waysOf(gateway, body.model)
+  const route = ways !== null && 'first' in ways ? ways.first : null
   const writes = endpoint.injectsUsage || exchange.path === '/v1/responses'
   if (key !== null) {
     const request = {
@@ -119,14 +122,19 @@ async function forwardModelCall(
     const refusal = await applyRules(gateway, call, key, request)
     if (refusal !== null) return refuse(call, exchange, refusal)
   }
-  if (route === null) return refuse(call, exchange, unknownModel(body.model ?? ''))
   if (call.finished) return
+  if (ways === null) return refuse(call, exchange, unknownModel(body.model ?? ''))
+  if ('httpStatus' in ways) return answerWithError(call, exchange, ways, 'ERROR')
   const asksUsage = endpoint.injectsUsage && body.stream && !body.includesUsage
-  const rewritten = rewriteRequestBody(body, route.model, asksUsage, route.maxOutputTokens ?? null)
+  const bodyFor = ({ model, maxOutputTokens }: Route) =>
+    rewriteRequestBody(body, model, asksUsage, maxOutputTokens ?? null)
+  const rewritten = bodyFor(ways.first)
   forward(gateway, call, exchange, {
-    route,
+    route: ways.first,
+    others: allowedWays(ways.others, key, exchange, body.model),
     body: rewritten,
     bodyBytes: rewritten.length,
+    bodyFor,
     metered: true,
     answers: dialectOf(exchange.path, endpoint.injectsUsage),
     hideUsage: asksUsage,
@@ -145,8 +153,8 @@ async function passThrough(
 ): Promise<void> {
   const limit = gateway.limits.uploadBytes
   if ((exchange.bodyBytes ?? 0) > limit) return refuse(call, exchange, tooLarge(limit))
-  const route = gateway.routes.routeOf(null)
-  if (route === null) return refuse(call, exchange, callError('unknown_url'))
+  const ways = waysOf(gateway, null)
+  if (ways === null) return refuse(call, exchange, callError('unknown_url'))
   // The form names its model on its way, and is judged by it then.
   const unnamed = metered ? refusedModel(key, exchange, null) : null
   if (key !== null) {
@@ -156,6 +164,7 @@ async function passThrough(
     if (refusal !== null) return refuse(call, exchange, refusal)
   }
   if (call.finished) return
+  if ('httpStatus' in ways) return answerWithError(call, exchange, ways, 'ERROR')
   const source = exchange.bodyStream()
   if (source === null && unnamed !== null) return refuse(call, exchange, unnamed)
   const isForm = /^multipart\/form-data\b/i.test(exchange.headers['content-type'] ?? '')
@@ -181,7 +190,10 @@ async function passThrough(
     watch.destroy(new Error(fault.code))
   }
   forward(gateway, call, exchange, {
-    route,
+    route: ways.first,
+    // What streams by can be sent but once; what is stored at one upstream is at no other.
+    others: [],
+    bodyFor: null,
     body: source === null ? null : source.pipe(watch),
     bodyBytes: exchange.bodyBytes,
     metered,
@@ -190,6 +202,23 @@ async function passThrough(
     estimable: false,
     ownFault: () => ownFault,
   })
+}
+
+/** The ways that the model's calls may go now; an error where none may; null where no upstream takes it. */
+function waysOf(gateway: Gateway, model: string | null): Ways | CallError | null {
+  const ways = gateway.routes.waysOf(model)
+  return ways === null ? null : chooseWays(ways, gateway.health, gateway.clock())
+}
+
+/** A key that may not use a model by the name that it has at an upstream does not come to it by another one's failure. */
+function allowedWays(
+  others: readonly Route[],
+  key: GovernedKey | null,
+  exchange: Exchange,
+  asked: string | null,
+): readonly Route[] {
+  if (key === null || others.length === 0) return others
+  return others.filter(({ model }) => refusedModel(key, exchange, asked, model) === null)
 }
 
 /** The endpoints of the gateway's own: in no count of a key's limits, so that a key without anything left can be looked at. */

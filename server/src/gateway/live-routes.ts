@@ -23,8 +23,7 @@ export function createLiveRoutes(
     replace(fresh) {
       current = createRoutes(environment, defaultModel, fresh, random)
     },
-    routeOf: (model) => current.routeOf(model),
-    routesOf: (model) => current.routesOf(model),
+    waysOf: (model) => current.waysOf(model),
     targetOf: (model) => current.targetOf(model),
     namesOf: (upstream, listed) => current.namesOf(upstream, listed),
     get publicNames() {

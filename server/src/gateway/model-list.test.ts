@@ -30,7 +30,7 @@ test('asks again after a minute, and keeps the last list where no answer comes',
   let alive = true
   const { list, asked } = listOver(
     (listener) =>
-      alive ? answer(listener, 200, { data: [{ id: 'a' }] }) : listener.onFailure('unreachable'),
+      alive ? answer(listener, 200, { data: [{ id: 'a' }] }) : listener.onFailure('unreachable', true),
     () => nowMs,
   )
   await list.list()
@@ -53,14 +53,14 @@ describe('falls back on the names that the configuration says outright', () => {
       'more than four mebibytes',
       (listener) => answer(listener, 200, { pad: 'x'.repeat(5 * 1024 * 1024), data: [] }),
     ],
-    ['no answer', (listener) => listener.onFailure('unreachable')],
+    ['no answer', (listener) => listener.onFailure('unreachable', true)],
   ] as [string, Answerer][])('after %s', async ([, respond]) => {
     const { list } = listOver(respond)
     expect((await list.list()).map(({ id }) => id)).toEqual(['auto', 'local-gemini-auto', 'named'])
   })
 
   test('after a failure that is told before the request is on its way', async () => {
-    const { list } = listOver((listener) => listener.onFailure('unreachable'), undefined, true)
+    const { list } = listOver((listener) => listener.onFailure('unreachable', true), undefined, true)
     expect((await list.list()).at(-1)?.id).toBe('named')
   })
 })
@@ -100,7 +100,7 @@ function listOver(respond: Answerer, clock: () => number = () => 0, atOnce = fal
         onHead: (...head) => aborted || listener.onHead(...head),
         onChunk: (chunk) => aborted || listener.onChunk(chunk),
         onEnd: () => aborted || listener.onEnd(),
-        onFailure: (failure) => aborted || listener.onFailure(failure),
+        onFailure: (failure) => aborted || listener.onFailure(failure, true),
       }
       if (atOnce) respond(guarded)
       else setImmediate(respond, guarded)

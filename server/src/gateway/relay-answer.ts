@@ -1,6 +1,7 @@
 // Carries one upstream's answer to the caller, metering on the way.
 import type { IncomingHttpHeaders } from 'node:http'
 import { type CallError, callError } from '../domain/errors.ts'
+import { answerHead } from './answer-head.ts'
 import { type AnswerMeter, NOTHING, passThrough } from './answer-meter.ts'
 import { planFor, refusalIn, single } from './answer-plan.ts'
 import { answerWithError } from './answer-with-error.ts'
@@ -11,12 +12,33 @@ import { type AnswerKeeper, createAnswerKeeper } from './estimate/answer-keeper.
 import type { Exchange } from './exchange.ts'
 import type { Forwarding } from './forward.ts'
 import type { Gateway } from './gateway.ts'
-import { headersToCaller, headersToUpstream } from './headers.ts'
+import { headersToUpstream } from './headers.ts'
+import { type AttemptOwner, AttemptVerdict } from './routing/attempt-verdict.ts'
+import type { ToldError } from './told-error.ts'
 import type { UpstreamFailure } from './upstream-client.ts'
 import { wayTo } from './way.ts'
 
-/** Sends the request and returns; the call is finished by what happens: an end, a failure, or the caller leaving. */
-export function relayAnswer(gateway: Gateway, call: Call, exchange: Exchange, forwarding: Forwarding): void {
+/** What the attempt under way is told of the caller. */
+export type AnswerRelay = {
+  onDrain(): void
+  onGone(): void
+  /** The caller's key was stopped: false where the answer can no longer be cut. */
+  cut(error: CallError): boolean
+  /** No head is waited for any longer. */
+  onLate(): void
+}
+
+/**
+ * Sends the request and returns; the call is finished by what happens: an end, a failure, or the caller leaving. Where there
+ * are other ways, nothing of a stream goes out before its first event, which may tell of an error.
+ */
+export function relayAnswer(
+  gateway: Gateway,
+  call: Call,
+  exchange: Exchange,
+  forwarding: Forwarding,
+  owner: AttemptOwner,
+): AnswerRelay {
   const { hideUsage } = forwarding
   const { upstream } = forwarding.route
   const way = wayTo(upstream)
@@ -35,6 +57,11 @@ export function relayAnswer(gateway: Gateway, call: Call, exchange: Exchange, fo
   let draining: NodeJS.Timeout | null = null
   let slow: NodeJS.Timeout | null = null
 
+  const verdict = new AttemptVerdict(owner, () => {
+    upstreamCall.abort()
+    decoder?.close()
+  })
+
   const upstreamCall = gateway.client.send(
     {
       baseUrl: upstream.baseUrl,
@@ -49,12 +76,12 @@ export function relayAnswer(gateway: Gateway, call: Call, exchange: Exchange, fo
       onHead,
       onChunk: (chunk) => (decoder === null ? onChunk(chunk) : decoder.write(chunk)),
       onEnd: () => (decoder === null ? onEnd() : decoder.end()),
-      onFailure: (failure) => onFailure(callError(FAILURES[failure])),
+      onFailure: (failure, begun) => {
+        verdict.wasSent = begun
+        onFailure(callError(FAILURES[failure]))
+      },
     },
   )
-  exchange.onDrain(onDrain)
-  exchange.onGone(onGone)
-  call.cutBy(cut)
 
   function onHead(answerStatus: number, headers: IncomingHttpHeaders): void {
     call.note({ upstreamRequestId: printable(single(headers['x-request-id']), 128) })
@@ -62,6 +89,7 @@ export function relayAnswer(gateway: Gateway, call: Call, exchange: Exchange, fo
     const plan = planFor(forwarding, answerStatus, headers, encoding, way.secrets)
     if ('httpStatus' in plan) {
       upstreamCall.abort()
+      if (verdict.byHead(plan.code, answerStatus, headers)) return
       return fail(plan)
     }
     status = answerStatus
@@ -72,23 +100,17 @@ export function relayAnswer(gateway: Gateway, call: Call, exchange: Exchange, fo
     if (status < 400 && forwarding.estimable && meter.reads && readable) kept = createAnswerKeeper()
     if (isEventStream) call.note({ streamed: true })
     call.note({ httpStatus: status })
-    head = {
-      ...headersToCaller(
-        headers,
-        plan.decoded === null && !(isEventStream && hideUsage) && status < 400,
-        way.secrets,
-      ),
-      ...call.answerHeaders,
-      ...(isEventStream ? STREAM_HEADERS : {}),
-      ...(status >= 400 ? { 'x-latchkey-error-source': 'upstream' } : {}),
-      ...(headers['openai-processing-ms'] === undefined
-        ? { 'openai-processing-ms': String(Math.round(call.elapsedMs())) }
-        : {}),
-      'x-request-id': call.id,
-    }
+    const changed = plan.decoded !== null || (isEventStream && hideUsage) || status >= 400
+    head = answerHead(call, status, headers, { isEventStream, changed, secrets: way.secrets })
     if (plan.decoded !== null) delete head['content-encoding']
     // The first event may take long; of any other answer nothing goes out before its second chunk or its end.
-    if (isEventStream) sendHead()
+    verdict.onHead(status, headers, isEventStream)
+    if (isEventStream && verdict.isGiven) sendHead()
+  }
+
+  /** What a stream tells in its first event; after another one it may have cost something. */
+  function errorAtBegin(): ToldError | null {
+    return isEventStream && meter.eventCount() === 1 ? meter.failure() : null
   }
 
   function decode(encoding: Encoding): Decoder {
@@ -109,8 +131,10 @@ export function relayAnswer(gateway: Gateway, call: Call, exchange: Exchange, fo
   }
 
   function onChunk(chunk: Buffer): boolean {
+    if (verdict.isTakenOver) return true
     kept?.add(chunk)
     const out = meter.pass(chunk)
+    if (!verdict.isGiven && out.length > 0 && verdict.byAnswer(errorAtBegin())) return true
     if (isEventStream && meter.started()) call.noteFirstToken()
     if (gone || out.length === 0) return true
     call.countResponseBytes(out.length)
@@ -204,8 +228,10 @@ export function relayAnswer(gateway: Gateway, call: Call, exchange: Exchange, fo
   }
 
   function onWholeEnd(rest: Buffer): void {
+    if (verdict.isTakenOver) return
     if (gone) return stopDraining()
     if (!completing) {
+      if (!verdict.isGiven && verdict.byAnswer(isEventStream ? errorAtBegin() : meter.failure())) return
       const refusal = refusalIn(status, meter)
       if (refusal !== null) return fail(refusal)
       if (!meter.whole())
@@ -219,13 +245,18 @@ export function relayAnswer(gateway: Gateway, call: Call, exchange: Exchange, fo
   }
 
   function onFailure(failure: CallError): void {
+    if (verdict.isTakenOver) return
     if (gone) return stopDraining()
     // After the event that ends the answer there is nothing left to lose.
     if (completing) return onWholeEnd(NOTHING)
     stopWaiting()
     decoder?.close()
     const error = forwarding.ownFault() ?? failure
-    if (status === null || head !== null) return fail(error)
+    verdict.brokenOff ||= forwarding.ownFault() !== null
+    if (status === null || head !== null) {
+      if (verdict.byFailure(error.code)) return
+      return fail(error)
+    }
     call.noteAnswer(meter.facts())
     breakOff(error)
   }
@@ -246,6 +277,7 @@ export function relayAnswer(gateway: Gateway, call: Call, exchange: Exchange, fo
   /** The caller's key was stopped: nothing more passes either way, and what the answer has cost so far is in its record. */
   function cut(error: CallError): boolean {
     if (completing) return false
+    verdict.forget()
     upstreamCall.abort()
     if (gone) stopDraining()
     else {
@@ -271,6 +303,7 @@ export function relayAnswer(gateway: Gateway, call: Call, exchange: Exchange, fo
     gone = true
     held = []
     stopWaiting()
+    verdict.forget()
     const worthReading =
       isEventStream && forwarding.metered && meter.facts().usage === null && gateway.drainMs > 0
     if (call.finished || !worthReading) return stopDraining()
@@ -288,9 +321,18 @@ export function relayAnswer(gateway: Gateway, call: Call, exchange: Exchange, fo
     withUsage(() => call.finish('CANCELLED'))
   }
 
+  function onLate(): void {
+    if (status !== null || gone || call.finished) return
+    verdict.brokenOff = true
+    upstreamCall.abort()
+    onFailure(callError('upstream_timeout'))
+  }
+
   function fail(error: CallError): void {
     answerWithError(call, exchange, error, 'ERROR')
   }
+
+  return { onDrain, onGone, cut, onLate }
 }
 
 const FAILURES = {
@@ -304,6 +346,3 @@ const TOO_SLOW = {
   code: 'caller_too_slow',
   message: 'The caller left its answer waiting for longer than this gateway allows, and was cut off.',
 }
-
-// No proxy between the gateway and the caller may hold events back.
-const STREAM_HEADERS = { 'cache-control': 'no-cache', 'x-accel-buffering': 'no' }

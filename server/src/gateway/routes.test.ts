@@ -1,11 +1,21 @@
 import { describe, expect, test } from 'vitest'
 import type { Upstream } from '../domain/upstream.ts'
 import type { ManagedModel, ManagedRoute } from './managed-models.ts'
-import { createRoutes } from './routes.ts'
+import { createRoutes as create, type Route } from './routes.ts'
 
 const OPENAI = upstream('openai', ['gpt-*', 'o1*'])
 const GEMINI = upstream('gemini', ['gemini-*', 'models/gemini-*'])
 const OWN = upstream('default', ['*'])
+
+/** With the first of the ways, and all of them as one list. */
+function createRoutes(...given: Parameters<typeof create>) {
+  const routes = create(...given)
+  const routesOf = (model: string | null): Route[] => {
+    const ways = routes.waysOf(model)
+    return ways === null ? [] : [ways.first, ...ways.others]
+  }
+  return Object.assign(routes, { routesOf, routeOf: (model: string | null) => routesOf(model)[0] ?? null })
+}
 
 test.for([
   ['gpt-5', 'openai', 'gpt-5'],

@@ -15,11 +15,18 @@ export type Route = {
   maxOutputTokens?: number
 }
 
+/** Every way that a call may go, in the order to be tried. */
+export type Ways = {
+  first: Route
+  others: readonly Route[]
+}
+
 export type Routes = {
-  /** The way that a call goes first; null where no upstream takes this model. */
-  routeOf(model: string | null): Route | null
-  /** Every way that a call may go, in the order to be tried: lower priorities first, among equals by weight and chance. */
-  routesOf(model: string | null): Route[]
+  /**
+   * Every way that a call may go: lower priorities first, among equals by weight and chance; null where no upstream takes
+   * this model.
+   */
+  waysOf(model: string | null): Ways | null
   /** What takes the calls of this model, be it that it takes none now; null: nothing does. */
   targetOf(model: string | null): RouteTarget | null
   /** Models with a name of their own that an admin has set up, and that can be reached. */
@@ -100,36 +107,30 @@ export function createRoutes(
     return upstream === undefined ? null : { upstream, name }
   }
 
-  function routesOf(asked: string | null): Route[] {
+  function waysOf(asked: string | null): Ways | null {
     const found = find(asked)
-    if (found === null) return []
-    if ('upstream' in found) return [{ upstream: found.upstream, model: found.name }]
+    if (found === null) return null
+    if ('upstream' in found)
+      return { first: { upstream: found.upstream, model: found.name }, others: NO_OTHERS }
     const { model, part } = found
-    return inOrder(model.routes, random).flatMap((route) =>
-      shuffledByWeight(route.upstreams, random).map(({ upstream }) => routeTo(model, route, upstream, part)),
+    const [route, otherRoute] = model.routes
+    const [only, otherCredential] = route?.upstreams ?? []
+    // The common case, one route with one credential, makes no list.
+    if (
+      route !== undefined &&
+      only !== undefined &&
+      otherRoute === undefined &&
+      otherCredential === undefined
     )
+      return { first: routeTo(model, route, only.upstream, part), others: NO_OTHERS }
+    const [first, ...others] = inOrder(model.routes, random).flatMap((each) =>
+      shuffledByWeight(each.upstreams, random).map(({ upstream }) => routeTo(model, each, upstream, part)),
+    )
+    return first === undefined ? null : { first, others }
   }
 
   return {
-    routesOf,
-    routeOf(asked) {
-      const found = find(asked)
-      if (found === null) return null
-      if ('upstream' in found) return { upstream: found.upstream, model: found.name }
-      // The common case, one route with one credential, makes no list.
-      const { model, part } = found
-      const [route, otherRoute] = model.routes
-      const [only, otherCredential] = route?.upstreams ?? []
-      if (
-        route !== undefined &&
-        only !== undefined &&
-        otherRoute === undefined &&
-        otherCredential === undefined
-      ) {
-        return routeTo(model, route, only.upstream, part)
-      }
-      return routesOf(asked)[0] ?? null
-    },
+    waysOf,
     targetOf(asked) {
       const found = locate(asked)
       if (found === null) return null
@@ -153,6 +154,8 @@ export function createRoutes(
     defaultModel,
   }
 }
+
+const NO_OTHERS: readonly Route[] = []
 
 /** A managed model with what its `*` matched (null: the call names no model), or an upstream of the environment. */
 type Found = { model: ManagedModel; part: string | null } | { upstream: Upstream; name: string | null }

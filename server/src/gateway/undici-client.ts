@@ -173,7 +173,8 @@ function dispatch(
           if (again) return sendOver(afresh)
           // Of a proxy that wants a password, the answer's end follows its failure.
           over = true
-          listener.onFailure(failure)
+          // A connection that undici has not begun to write on has no socket here.
+          listener.onFailure(failure, attempt.socket !== null)
         },
       },
     )

@@ -38,8 +38,11 @@ export type UpstreamListener = {
   /** False asks the client to pause until `resume`. */
   onChunk(chunk: Buffer): boolean
   onEnd(): void
-  /** At most once, and never after onEnd. `interrupted` comes only after onHead. */
-  onFailure(failure: UpstreamFailure): void
+  /**
+   * At most once, and never after onEnd. `interrupted` comes only after onHead. `begun`: false where no byte of the request
+   * was sent, so that nothing can have come of it.
+   */
+  onFailure(failure: UpstreamFailure, begun: boolean): void
 }
 
 /** One call under way at an upstream. */

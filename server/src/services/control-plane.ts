@@ -6,6 +6,7 @@ import type { AdmissionRequest, Verdict } from '../domain/policy/verdict.ts'
 import type { RouteTarget, RouteWay } from '../domain/route-target.ts'
 import type { Upstream } from '../domain/upstream.ts'
 import type { AddressPolicy } from '../domain/upstream-address.ts'
+import type { UpstreamTrouble } from '../domain/upstream-trouble.ts'
 import type { LedgerView } from '../ledger/ledger.ts'
 import type { Store } from '../store/store.ts'
 
@@ -41,6 +42,8 @@ export type ControlPlane = {
    * not be read back, in which case they do later. Never rejects.
    */
   announceRoutesChange(): Promise<void>
+  /** What the gateway knows against upstreams, in each of its processes; of one that is well, nothing. */
+  upstreamTroubles(): UpstreamTrouble[]
   /** The upstreams that the environment names, in the order they are asked: nobody can change these. */
   environmentUpstreams: readonly Upstream[]
   /** Where the upstreams that admins set up may be. */

@@ -99,6 +99,10 @@ const EXPECTED: Record<MisdeedName, Expected> = {
     log: { errorCode: 'unsupported_country_region_territory' },
   },
   'a 429': { passes: 429, outcome: 'ERROR', log: { errorCode: 'rate_limit_exceeded' } },
+  'a 429 about money': { passes: 429, outcome: 'ERROR', log: { errorCode: 'insufficient_quota' } },
+  'a 404 of the model': { passes: 404, outcome: 'ERROR', log: { errorCode: 'model_not_found' } },
+  'a 400 about the context': { passes: 400, outcome: 'ERROR', log: { errorCode: 'context_length_exceeded' } },
+  'a 503 that never ends': SILENT,
   'a 500 of a page': {
     passes: 500,
     body: '<html>oops</html>',
@@ -129,6 +133,19 @@ const EXPECTED: Record<MisdeedName, Expected> = {
     log: { finishReason: 'stop' },
   },
   'a stream that ends lines in three ways': { stream: true, passes: 200, log: { finishReason: 'stop' } },
+  'a stream that begins with an error': {
+    stream: true,
+    passes: 200,
+    outcome: 'ERROR',
+    log: { errorCode: 'overloaded' },
+  },
+  'a stream that begins with an error of the caller': {
+    stream: true,
+    passes: 200,
+    outcome: 'ERROR',
+    log: { errorCode: 'context_length_exceeded' },
+  },
+  'a stream, reset before its first event': CUT,
   'a stream with an error within': {
     stream: true,
     passes: 200,

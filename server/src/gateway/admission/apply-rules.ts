@@ -79,15 +79,19 @@ export function callWithoutModel(exchange: { clientIp: string | null; path: stri
   }
 }
 
-/** The refusal of a model by the rule about names, where it is enforced; null where it may be called. */
+/**
+ * The refusal of a model by the rule about names, where it is enforced; null where it may be called. `resolvedModel`: the
+ * name that it has at an upstream, where that is known.
+ */
 export function refusedModel(
   key: GovernedKey | null,
   exchange: { clientIp: string | null; path: string },
   model: string | null,
+  resolvedModel: string | null = null,
 ): CallError | null {
   const rule = key?.policy?.fixed.find(({ rule }) => rule === 'MODEL')
   if (rule === undefined || rule.mode !== 'ENFORCE') return null
-  const request = { ...callWithoutModel(exchange), usesModel: true, model }
+  const request = { ...callWithoutModel(exchange), usesModel: true, model, resolvedModel }
   const refusal = rule.refuse(request)
   if (refusal === null) return null
   const verdict: Verdict = { ...NO_COUNT, rule: 'MODEL', mode: 'ENFORCE', refusal }

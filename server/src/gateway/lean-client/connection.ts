@@ -216,6 +216,7 @@ export class Connection implements Watched {
     const call = this.#call
     const { answered, head } = this.#parser
     const reserved = this.#state === 'reserved'
+    const begun = this.#state !== 'connecting'
     const raced = this.#served > 0 && !answered && failure !== 'timeout'
     this.#state = 'gone'
     this.#call = null
@@ -226,7 +227,7 @@ export class Connection implements Watched {
     // A reserved call is not written yet, and whoever was to write it finds another connection.
     if (call === null || reserved) return
     if (raced) return this.#owner.onRace(call)
-    call.fail(failure === 'timeout' ? failure : head === null ? 'unreachable' : 'interrupted')
+    call.fail(failure === 'timeout' ? failure : head === null ? 'unreachable' : 'interrupted', begun)
   }
 
   #isBusy(): boolean {

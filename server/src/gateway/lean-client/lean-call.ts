@@ -21,12 +21,12 @@ export class LeanCall implements UpstreamCall {
     try {
       this.listener.onEnd()
     } catch {
-      this.listener.onFailure('interrupted')
+      this.listener.onFailure('interrupted', true)
     }
   }
 
-  fail(failure: UpstreamFailure): void {
-    if (this.#finish()) this.listener.onFailure(failure)
+  fail(failure: UpstreamFailure, begun: boolean): void {
+    if (this.#finish()) this.listener.onFailure(failure, begun)
   }
 
   resume(): void {

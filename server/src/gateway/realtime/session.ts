@@ -3,7 +3,7 @@ import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import type { WebSocket, WebSocketServer } from 'ws'
 import { type CallError, callError } from '../../domain/errors.ts'
 import { unknownModel } from '../../domain/unknown-model.ts'
-import { applyRules, callWithoutModel } from '../admission/apply-rules.ts'
+import { applyRules, callWithoutModel, refusedModel } from '../admission/apply-rules.ts'
 import { admit, formerSecretUsed } from '../admit.ts'
 import { answerWithError } from '../answer-with-error.ts'
 import { Call, printable } from '../call.ts'
@@ -11,10 +11,12 @@ import type { Exchange } from '../exchange.ts'
 import type { Gateway } from '../gateway.ts'
 import { headersToCaller } from '../headers.ts'
 import { identify } from '../identify.ts'
-import type { Route } from '../routes.ts'
+import type { Ways } from '../routes.ts'
+import { chooseWays } from '../routing/choose-ways.ts'
 import { redacted } from '../told-error.ts'
 import { upstreamErrorOf } from '../upstream-error.ts'
 import { type Way, wayTo } from '../way.ts'
+import { connectByWays } from './connect-by-ways.ts'
 import { connectUpstream, type UpstreamAnswer } from './connect-upstream.ts'
 import {
   handshakeCredential,
@@ -100,34 +102,39 @@ async function open(opening: Opening): Promise<void> {
   const denial = admit(key, nowMs) ?? malformed(headers)
   if (denial !== null) return refuse(call, exchange, denial)
   call.run(gateway.running, (error) => opening.cut(keyStopped(error)))
-  const route = routeOf(opening)
-  if ('httpStatus' in route) return refuse(call, exchange, route)
+  const ways = waysOf(opening)
+  if ('httpStatus' in ways) return refuse(call, exchange, ways)
   if (key.governed !== null) {
     // How much a session will use nobody knows: it is let in while there is anything left.
     const request = {
       ...callWithoutModel(exchange),
       usesModel: true,
       model: askedModel(exchange),
-      resolvedModel: route.model,
+      resolvedModel: ways.first.model,
       tokens: 1,
     }
     const refusal = await applyRules(gateway, call, key.governed, request)
     if (refusal !== null) return refuse(call, exchange, refusal)
     if (held.gone.aborted) return call.finish('CANCELLED')
   }
-  call.note({ upstream: route.upstream.name, resolvedModel: printable(route.model, 256), streamed: true })
-  gateway.open(call.opened())
-
-  const { WebSocket, WebSocketServer } = await import('ws')
-  const way = wayTo(route.upstream)
-  const answer = await connectUpstream(
-    WebSocket,
-    upstreamUrl(route.upstream.baseUrl, query, route.model),
-    handshakeHeaders(headers, way.headers),
-    opening.limits,
-    way.via === null ? null : { via: way.via, lookup: gateway.lookup },
-    AbortSignal.any([held.gone, stopping]),
+  const chosen = chooseWays(ways, gateway.health, gateway.clock())
+  if ('httpStatus' in chosen) return fail(call, exchange, chosen)
+  const others = chosen.others.filter(
+    ({ model }) => refusedModel(key.governed, exchange, askedModel(exchange), model) === null,
   )
+  call.note({ streamed: true })
+  const { WebSocket, WebSocketServer } = await import('ws')
+  const { answer, way } = await connectByWays(gateway, call, { first: chosen.first, others }, (route) => {
+    const { headers: own, via } = wayTo(route.upstream)
+    return connectUpstream(
+      WebSocket,
+      upstreamUrl(route.upstream.baseUrl, query, route.model),
+      handshakeHeaders(headers, own),
+      opening.limits,
+      via === null ? null : { via, lookup: gateway.lookup },
+      AbortSignal.any([held.gone, stopping]),
+    )
+  })
   if (held.gone.aborted || stopping.aborted) {
     if (answer.kind === 'open') answer.peer.close(1001)
     return held.gone.aborted ? call.finish('CANCELLED') : fail(call, exchange, cutOf(stopping).error)
@@ -152,7 +159,7 @@ function noSuchPath(path: string): CallError {
   })
 }
 
-function routeOf({ gateway, exchange, call }: Opening): Route | CallError {
+function waysOf({ gateway, exchange, call }: Opening): Ways | CallError {
   const parameters = new URLSearchParams(exchange.query)
   const model = askedModel(exchange)
   // A transcription session names its model later; a call has named it already.
@@ -162,10 +169,10 @@ function routeOf({ gateway, exchange, call }: Opening): Route | CallError {
       message: `You must name a model in the URL, such as ${REALTIME_PATH}?model=auto.`,
     })
   call.note({ requestedModel: printable(model, 256) })
-  const route = gateway.routes.routeOf(model)
-  // The built-in echo has no address.
-  if (route === null || !route.upstream.baseUrl.startsWith('http')) return unknownModel(model ?? '')
-  return route
+  const ways = gateway.routes.waysOf(model)
+  // The built-in echo has no address, and is no way beside another.
+  if (ways === null || !ways.first.upstream.baseUrl.startsWith('http')) return unknownModel(model ?? '')
+  return ways
 }
 
 function askedModel({ query }: Exchange): string | null {

@@ -1,0 +1,30 @@
+// The head of an upstream's answer, as it goes to the caller.
+import type { IncomingHttpHeaders } from 'node:http'
+import type { Call } from './call.ts'
+import { headersToCaller } from './headers.ts'
+
+// No proxy between the gateway and the caller may hold events back.
+const STREAM_HEADERS = { 'cache-control': 'no-cache', 'x-accel-buffering': 'no' }
+
+/** `changed`: the body may get another length on its way. */
+export function answerHead(
+  call: Call,
+  status: number,
+  headers: IncomingHttpHeaders,
+  {
+    isEventStream,
+    changed,
+    secrets,
+  }: { isEventStream: boolean; changed: boolean; secrets: readonly string[] },
+): Record<string, string | string[]> {
+  return {
+    ...headersToCaller(headers, !changed, secrets),
+    ...call.answerHeaders,
+    ...(isEventStream ? STREAM_HEADERS : {}),
+    ...(status >= 400 ? { 'x-latchkey-error-source': 'upstream' } : {}),
+    ...(headers['openai-processing-ms'] === undefined
+      ? { 'openai-processing-ms': String(Math.round(call.elapsedMs())) }
+      : {}),
+    'x-request-id': call.id,
+  }
+}

@@ -1,0 +1,320 @@
+// A call whose first way fails goes another way as long as nothing has gone out, and is one call all the same.
+import { readAttempts } from '@latchkey/server/domain/attempt.ts'
+import OpenAI, { APIError, toFile } from 'openai'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { COMPLETION, chatChunks, event, startEvents } from '../support/chat-answers.ts'
+import { chat } from '../support/gateway-calls.ts'
+import { startLatchkey, type TestLatchkey } from '../support/latchkey.ts'
+import {
+  CREDENTIAL,
+  type MisbehavingUpstream,
+  type MisdeedName,
+  startMisbehavingUpstream,
+} from '../support/misbehaving-upstream.ts'
+import { startRawUpstream } from '../support/raw-http.ts'
+import { logInTime, logOf, requestLogs } from '../support/request-logs.ts'
+import { makeModel, makeUpstream } from '../support/routed-models.ts'
+import { makeRuledKey } from '../support/ruled-keys.ts'
+import { json, startUpstream, type TestUpstream } from '../support/upstream.ts'
+import { UPSTREAM_CLIENTS } from '../support/upstream-clients.ts'
+
+const messages = [{ role: 'user' as const, content: 'Hello' }]
+
+/** What goes elsewhere, under which class; where a stream is asked for alone, and where it is not. */
+const ELSEWHERE: Partial<Record<MisdeedName, string>> = {
+  'silence before the head': 'TIMEOUT',
+  'reset before the head': 'RESET',
+  'half a head, then a reset': 'RESET',
+  'no HTTP': 'RESET',
+  'a redirect to elsewhere': 'INVALID_ANSWER',
+  'a page instead of JSON': 'INVALID_ANSWER',
+  'a 401': 'CREDENTIAL_REFUSED',
+  'a 403 about the credential': 'CREDENTIAL_REFUSED',
+  'a 429': 'RATE_LIMITED',
+  'a 429 about money': 'QUOTA_EXHAUSTED',
+  'a 404 of the model': 'NOT_FOUND',
+  'a 500 of a page': 'SERVER_ERROR',
+  'a 503 that is cut': 'SERVER_ERROR',
+  'a 503 that never ends': 'SERVER_ERROR',
+  'a stream that begins with an error': 'SERVER_ERROR',
+}
+
+/** What is the caller's answer although there is another way; its status, or null where it is cut. */
+const PASSED_ON: Partial<Record<MisdeedName, number | null>> = {
+  'a 400 about the context': 400,
+  'a 403 about something else': 403,
+  'JSON, reset in its middle': 502,
+  'a reset after the head': 502,
+  'no JSON': 502,
+  'a stream, reset before its first event': 502,
+  'a stream, reset in its middle': null,
+  'a stream that begins with an error of the caller': null,
+  'a stream with an error within': null,
+}
+
+const OF_STREAMS = (name: string) => name.startsWith('a stream')
+const OF_JSON = (name: string) => name.includes('JSON') || name === 'a reset after the head'
+
+function rows<Value>(table: Partial<Record<MisdeedName, Value>>): [MisdeedName, boolean, Value][] {
+  return (Object.entries(table) as [MisdeedName, Value][]).flatMap(([name, value]) =>
+    [false, true]
+      .filter((stream) => (stream ? !OF_JSON(name) || name === 'a page instead of JSON' : !OF_STREAMS(name)))
+      .map((stream): [MisdeedName, boolean, Value] => [name, stream, value]),
+  )
+}
+
+let good: TestUpstream
+let bad: MisbehavingUpstream
+
+beforeAll(async () => {
+  good = await startUpstream(() => undefined)
+  bad = await startMisbehavingUpstream()
+})
+beforeEach(() => {
+  good.received.length = 0
+  good.answerWith(answerWell)
+})
+afterAll(async () => {
+  await good.close()
+  await bad.close()
+})
+
+/** As an admin can write it. */
+const nameOf = (misdeed: string) => misdeed.replaceAll(' ', '_')
+
+function answerWell(
+  { json: body }: { json: unknown },
+  response: Parameters<Parameters<TestUpstream['answerWith']>[0]>[1],
+): void {
+  if ((body as { stream?: boolean }).stream !== true)
+    return json(response, 200, COMPLETION, { 'x-request-id': 'req_good' })
+  startEvents(response, { 'x-request-id': 'req_good' })
+  response.end([...chatChunks(true), '[DONE]'].map(event).join(''))
+}
+
+function sdk({ url }: TestLatchkey, apiKey: string): OpenAI {
+  return new OpenAI({ baseURL: `${url}/v1`, apiKey, maxRetries: 0, organization: null, project: null })
+}
+
+/** The text that the model wrote, as an application sees it. */
+async function said(client: OpenAI, model: string, stream: boolean): Promise<string> {
+  if (!stream) {
+    const { choices } = await client.chat.completions.create({ model, messages })
+    return choices[0]?.message.content ?? ''
+  }
+  let text = ''
+  for await (const { choices } of await client.chat.completions.create({ model, messages, stream: true })) {
+    text += choices[0]?.delta.content ?? ''
+  }
+  return text
+}
+
+describe.each(UPSTREAM_CLIENTS)('with %s', (_name, upstreamClient) => {
+  let latchkey: TestLatchkey
+  let client: OpenAI
+  let goodOne: { id: string; name: string }
+
+  beforeAll(async () => {
+    latchkey = await startLatchkey({
+      // What one misdeed says of its upstream must not keep the next from being asked.
+      env: { LATCHKEY_ROUTING_BREAKER_FAILURES: '0' },
+      timeouts: { connectMs: 5_000, headMs: 1_000, idleMs: 5_000 },
+      upstreamClient,
+    })
+    client = sdk(latchkey, (await latchkey.createKey()).secret)
+    goodOne = await makeUpstream(latchkey, good.baseUrl)
+  })
+  afterAll(() => latchkey.close())
+
+  /** A model that the misdeed is done to first, by an upstream of its own. */
+  async function modelOver(baseUrl: string, misdeed: string) {
+    const badOne = await makeUpstream(latchkey, baseUrl, { credentials: [{ secret: CREDENTIAL }] })
+    const model = await makeModel(latchkey, [
+      { upstream: badOne.id, upstreamModel: nameOf(misdeed) },
+      { upstream: goodOne.id, upstreamModel: 'its-name-there' },
+    ])
+    return { model, badOne }
+  }
+
+  test.each(rows(ELSEWHERE))('%s (stream: %s) is answered elsewhere', async (misdeed, stream, failure) => {
+    const { model, badOne } = await modelOver(bad.baseUrl, misdeed)
+    const before = [bad.asked.get(misdeed) ?? 0, (await requestLogs(latchkey)).length]
+    expect(await said(client, model, stream)).toBe('Hi 日本')
+    expect(bad.asked.get(misdeed)).toBe((before[0] ?? 0) + 1)
+    expect(good.received.map(({ json: body }) => (body as { model: string }).model)).toEqual([
+      'its-name-there',
+    ])
+    const logs = await requestLogs(latchkey)
+    expect(logs).toHaveLength((before[1] ?? 0) + 1)
+    const [log] = logs
+    expect(log).toMatchObject({
+      outcome: 'SUCCESS',
+      httpStatus: 200,
+      errorCode: null,
+      upstream: goodOne.name,
+      upstreamRequestId: 'req_good',
+      requestedModel: model,
+      resolvedModel: 'its-name-there',
+      streamed: stream,
+      usageSource: 'PROVIDER',
+      inputTokens: 9,
+      outputTokens: 12,
+    })
+    expect(readAttempts(log?.attempts ?? null)).toMatchObject([
+      { upstream: badOne.name, upstreamModel: nameOf(misdeed), failure, credentialId: expect.any(Number) },
+      { upstream: goodOne.name, upstreamModel: 'its-name-there', failure: null, httpStatus: 200 },
+    ])
+    expect(JSON.stringify(log)).not.toContain(CREDENTIAL)
+  })
+
+  test.each(rows(PASSED_ON))('%s (stream: %s) is the caller’s answer', async (misdeed, stream, status) => {
+    const { model } = await modelOver(bad.baseUrl, misdeed)
+    const error = await said(client, model, stream).catch((reason: unknown) => reason)
+    expect(error).toBeInstanceOf(Error)
+    if (status !== null) expect((error as APIError).status).toBe(status)
+    expect(good.received).toEqual([])
+    expect((await requestLogs(latchkey))[0]).toMatchObject({ outcome: 'ERROR' })
+  })
+
+  test.each([false, true])('an upstream that is not there (stream: %s) is passed by', async (stream) => {
+    const raw = await startRawUpstream(() => undefined)
+    await raw.close()
+    const { model } = await modelOver(raw.baseUrl, 'well')
+    expect(await said(client, model, stream)).toBe('Hi 日本')
+    const [log] = await requestLogs(latchkey)
+    expect(readAttempts(log?.attempts ?? null)).toMatchObject([
+      { failure: 'CONNECT', httpStatus: null },
+      { failure: null },
+    ])
+  })
+
+  test('a form is sent but once, although nothing has come of it', async () => {
+    const first = await startUpstream((_request, response) => void response.socket?.resetAndDestroy())
+    const model = await makeModel(
+      latchkey,
+      [
+        { upstream: (await makeUpstream(latchkey, first.baseUrl)).id, upstreamModel: '*' },
+        { upstream: goodOne.id, upstreamModel: '*' },
+      ],
+      { name: '*' },
+    )
+    const file = await toFile(Buffer.from('sound'), 'a.wav')
+    await expect(client.audio.transcriptions.create({ file, model })).rejects.toBeInstanceOf(APIError)
+    await first.close()
+    expect([first.received.length, good.received]).toEqual([1, []])
+  })
+})
+
+describe('one call', () => {
+  let latchkey: TestLatchkey
+  let secret = ''
+
+  beforeAll(async () => {
+    latchkey = await startLatchkey({
+      env: {
+        LATCHKEY_ROUTING_EXTRA_ATTEMPTS: '2',
+        LATCHKEY_ROUTING_BREAKER_FAILURES: '0',
+        LATCHKEY_ROUTING_DEADLINE_SECONDS: '2',
+      },
+    })
+    secret = (await latchkey.createKey()).secret
+  })
+  afterAll(() => latchkey.close())
+
+  const ways = async (...misdeeds: MisdeedName[]) => {
+    const upstreams = await Promise.all(misdeeds.map(() => makeUpstream(latchkey, bad.baseUrl)))
+    return upstreams.map(({ id }, index) => ({ upstream: id, upstreamModel: nameOf(misdeeds[index] ?? '') }))
+  }
+
+  test('takes no more tries than it may, and the last one’s failure is its answer', async () => {
+    const last = await makeUpstream(latchkey, good.baseUrl)
+    const model = await makeModel(latchkey, [
+      ...(await ways('a 500 of a page', 'reset before the head', 'a 429')),
+      { upstream: last.id, upstreamModel: 'never-asked' },
+    ])
+    const answer = await chat(latchkey, secret, { model })
+    expect([answer.status, answer.headers.get('retry-after')]).toEqual([429, '7'])
+    const log = await logOf(latchkey, answer)
+    expect(log).toMatchObject({ outcome: 'ERROR', httpStatus: 429, errorCode: 'rate_limit_exceeded' })
+    expect(readAttempts(log.attempts).map(({ failure }) => failure)).toEqual([
+      'SERVER_ERROR',
+      'RESET',
+      'RATE_LIMITED',
+    ])
+    expect(good.received).toEqual([])
+  })
+
+  test('waits for no head past the deadline of all its tries, and begins none', async () => {
+    const last = await makeUpstream(latchkey, good.baseUrl)
+    const model = await makeModel(latchkey, [
+      ...(await ways('silence before the head')),
+      { upstream: last.id, upstreamModel: 'never-asked' },
+    ])
+    const answer = await chat(latchkey, secret, { model })
+    expect(answer.status).toBe(504)
+    expect(good.received).toEqual([])
+    expect(await logOf(latchkey, answer)).toMatchObject({ errorCode: 'upstream_timeout' })
+  })
+
+  test('is not tried again once its caller has left', async () => {
+    const caller = new AbortController()
+    const first = await startUpstream((_request, response) => {
+      caller.abort()
+      // What would be tried elsewhere, if anybody waited.
+      response.on('close', () => response.destroy())
+      setTimeout(() => response.socket?.resetAndDestroy(), 200)
+    })
+    const model = await makeModel(latchkey, [
+      { upstream: (await makeUpstream(latchkey, first.baseUrl)).id, upstreamModel: 'm' },
+      { upstream: (await makeUpstream(latchkey, good.baseUrl)).id, upstreamModel: 'never-asked' },
+    ])
+    await expect(chat(latchkey, secret, { model }, { signal: caller.signal })).rejects.toThrow()
+    await expect
+      .poll(async () => (await requestLogs(latchkey))[0])
+      .toMatchObject({
+        requestedModel: model,
+        outcome: 'CANCELLED',
+      })
+    await first.close()
+    expect(good.received).toEqual([])
+  })
+
+  test('counts once for the limits of its key', async () => {
+    const key = await makeRuledKey(latchkey, { limits: [{ unit: 'REQUESTS', window: 'DAY', max: 10 }] })
+    const model = await makeModel(latchkey, [
+      ...(await ways('a 500 of a page', 'reset before the head')),
+      { upstream: (await makeUpstream(latchkey, good.baseUrl)).id, upstreamModel: 'm' },
+    ])
+    for (const remaining of ['9', '8']) {
+      const answer = await chat(latchkey, key.secret, { model })
+      expect([answer.status, answer.headers.get('x-ratelimit-remaining-requests')]).toEqual([200, remaining])
+      await answer.arrayBuffer()
+    }
+  })
+
+  test('goes no way to a model that its key may not use by that name', async () => {
+    const key = await makeRuledKey(latchkey, { models: { allow: [], deny: ['costly'] } })
+    const model = await makeModel(latchkey, [
+      ...(await ways('a 500 of a page')),
+      { upstream: (await makeUpstream(latchkey, good.baseUrl)).id, upstreamModel: 'costly' },
+    ])
+    expect((await chat(latchkey, key.secret, { model })).status).toBe(500)
+    expect(good.received).toEqual([])
+  })
+
+  test('finds an upstream that comes back while it waits, since nothing was sent', async () => {
+    const raw = await startRawUpstream(() => undefined)
+    await raw.close()
+    const model = await makeModel(latchkey, [
+      { upstream: (await makeUpstream(latchkey, raw.baseUrl)).id, upstreamModel: 'm' },
+    ])
+    const answer = await chat(latchkey, secret, { model })
+    expect(answer.status).toBe(502)
+    const log = await logInTime(latchkey, answer.headers.get('x-request-id') ?? '')
+    expect(readAttempts(log.attempts).map(({ failure }) => failure)).toEqual([
+      'CONNECT',
+      'CONNECT',
+      'CONNECT',
+    ])
+  })
+})
