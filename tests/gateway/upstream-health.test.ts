@@ -177,10 +177,13 @@ describe('the circuit of an upstream', () => {
     ])
     // The library is loaded with the first failure, so that the one or other call more is sent there.
     await expect
-      .poll(async () => {
-        expect((await chat(latchkey, secret, { model })).status).toBe(200)
-        return (await healthOf(first.id)).breaker
-      })
+      .poll(
+        async () => {
+          expect((await chat(latchkey, secret, { model })).status).toBe(200)
+          return (await healthOf(first.id)).breaker
+        },
+        { timeout: 20_000 },
+      )
       .toBe('OPEN')
     expect(shaky.received.length).toBeGreaterThanOrEqual(FAILURES_TO_OPEN)
     const health = await healthOf(first.id)
@@ -210,12 +213,15 @@ describe('the circuit of an upstream', () => {
     const { id } = await makeUpstream(latchkey, gone.baseUrl)
     const model = await makeModel(latchkey, [{ upstream: id, upstreamModel: 'm' }])
     await expect
-      .poll(async () => {
-        const answer = await chat(latchkey, secret, { model })
-        const { code } = await errorOf(answer)
-        expect(['upstream_unreachable', 'upstreams_cooling_down']).toContain(code)
-        return [code, answer.status, Number(answer.headers.get('retry-after')) >= 1]
-      })
+      .poll(
+        async () => {
+          const answer = await chat(latchkey, secret, { model })
+          const { code } = await errorOf(answer)
+          expect(['upstream_unreachable', 'upstreams_cooling_down']).toContain(code)
+          return [code, answer.status, Number(answer.headers.get('retry-after')) >= 1]
+        },
+        { timeout: 20_000 },
+      )
       .toEqual(['upstreams_cooling_down', 503, true])
   })
 

@@ -8,6 +8,7 @@ import { graphql, PASSWORD, SIGN_IN } from '../api/client.ts'
 import { openTail } from '../api/tail.ts'
 import { COMPLETION } from '../support/chat-answers.ts'
 import { chatBody } from '../support/gateway-calls.ts'
+import { makeModel, makeUpstream } from '../support/routed-models.ts'
 import { makeRuledKey, setPolicy } from '../support/ruled-keys.ts'
 import type { ServerProcess } from '../support/server-process.ts'
 import { expectAccount, makeKey, openStation, type Station } from '../support/station.ts'
@@ -95,6 +96,32 @@ describe('a key that changes', () => {
     // What it called is gone with it.
     for (const { id } of before) answered.splice(answered.indexOf(id), 1)
   })
+})
+
+test('what workers learn of an upstream, each from its own calls, is told as one', async () => {
+  const gone = await startUpstream(() => undefined)
+  await gone.close()
+  const { id } = await makeUpstream({ graphql: admin }, gone.baseUrl)
+  const model = await makeModel({ graphql: admin }, [{ upstream: id, upstreamModel: 'm' }])
+  const key = await makeKey(station, server.url)
+  const health = async () => {
+    const { data } = await admin(
+      'query ($id: ID!) { upstream(id: $id) { health { breaker lastFailure } } }',
+      { id },
+    )
+    return data.upstream.health
+  }
+  expect(await health()).toEqual({ breaker: 'CLOSED', lastFailure: null })
+  await expect
+    .poll(
+      async () => {
+        for (const { status } of await calls(key.secret, CONNECTIONS, {}, model))
+          expect([502, 503]).toContain(status)
+        return health()
+      },
+      { timeout: 20_000 },
+    )
+    .toEqual({ breaker: expect.stringMatching(/OPEN/), lastFailure: 'CONNECT' })
 })
 
 describe('the rules of a key hold across workers', () => {

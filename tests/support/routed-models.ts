@@ -2,6 +2,7 @@
 import type { TestLatchkey } from './latchkey.ts'
 
 type Fields = Record<string, unknown>
+type Admin = Pick<TestLatchkey, 'graphql'>
 
 export type Way = {
   /** The id of an upstream. */
@@ -14,7 +15,7 @@ let made = 0
 
 /** An upstream of its own name; answers its id and its name. */
 export async function makeUpstream(
-  latchkey: TestLatchkey,
+  latchkey: Admin,
   baseUrl: string,
   fields: Fields = {},
 ): Promise<{ id: string; name: string }> {
@@ -28,7 +29,7 @@ export async function makeUpstream(
 }
 
 /** A model that goes these ways, the first of them first; answers its name. */
-export async function makeModel(latchkey: TestLatchkey, ways: Way[], fields: Fields = {}): Promise<string> {
+export async function makeModel(latchkey: Admin, ways: Way[], fields: Fields = {}): Promise<string> {
   const name = `model-${++made}`
   const routes = ways.map(({ upstream, upstreamModel, priority }, index) => ({
     upstreamId: upstream,
@@ -44,7 +45,7 @@ export async function makeModel(latchkey: TestLatchkey, ways: Way[], fields: Fie
 }
 
 /** Runs a mutation that must have no errors. */
-export async function ask(latchkey: TestLatchkey, mutation: string, input: Fields) {
+export async function ask(latchkey: Admin, mutation: string, input: Fields) {
   const { data, errors } = await latchkey.graphql(mutation, { input })
   const [payload] = Object.values(data ?? {}) as { userErrors: unknown[] }[]
   if (errors !== undefined || payload === undefined || payload.userErrors.length > 0)

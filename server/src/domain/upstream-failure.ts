@@ -60,6 +60,11 @@ export const REMEDIES: Readonly<Record<FailureClass, Remedy>> = {
   REFUSED: PASSED_ON,
 }
 
+/** Whether a call that failed so, by its only way, has more to tell than its own record does. */
+export function isIncident(failure: FailureClass): boolean {
+  return failure !== 'REFUSED' && failure !== 'NOT_FOUND'
+}
+
 /** The class of an error answer: its status, and what it told, where that has been read. */
 export function classOfAnswer(status: number, told: ToldFailure | null): FailureClass {
   if (refusesCredential(status, told)) return 'CREDENTIAL_REFUSED'

@@ -2,7 +2,7 @@
 import type { Readable } from 'node:stream'
 import { type CallError, callError } from '../domain/errors.ts'
 import { retryAfterMs } from '../domain/retry-after.ts'
-import { type FailureClass, REMEDIES } from '../domain/upstream-failure.ts'
+import { type FailureClass, isIncident, REMEDIES } from '../domain/upstream-failure.ts'
 import { answerWithError } from './answer-with-error.ts'
 import { type Call, printable } from './call.ts'
 import type { StreamDialect } from './event-stream-meter.ts'
@@ -166,11 +166,6 @@ export function forward(gateway: Gateway, call: Call, exchange: Exchange, forwar
   function stop(): void {
     if (deadline !== null) clearTimeout(deadline)
   }
-}
-
-/** Whether a call that failed so, and by its only way, has more to tell than its own record does. */
-function isIncident(failure: FailureClass): boolean {
-  return failure !== 'REFUSED' && failure !== 'NOT_FOUND'
 }
 
 function pauseMs(tries: number): number {

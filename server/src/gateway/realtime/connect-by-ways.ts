@@ -2,7 +2,7 @@
 // failure costs nothing but time.
 import type { IncomingHttpHeaders } from 'node:http'
 import { retryAfterMs } from '../../domain/retry-after.ts'
-import { classOfAnswer, type FailureClass } from '../../domain/upstream-failure.ts'
+import { classOfAnswer, type FailureClass, isIncident } from '../../domain/upstream-failure.ts'
 import { type Call, printable } from '../call.ts'
 import type { Gateway } from '../gateway.ts'
 import type { Route, Ways } from '../routes.ts'
@@ -38,7 +38,7 @@ export async function connectByWays(
     health.failed(route, failure, headers === null ? null : retryAfterMs(headers, clock()))
     const isPast = call.elapsedMs() > routing.deadlineMs
     const next = isPast || tries > routing.extraAttempts ? null : nextWay(route, failure, left, health)
-    if (next !== null || tries > 1) {
+    if (next !== null || tries > 1 || isIncident(failure)) {
       log.failed({ ...failed, isItsFault: true }, call.elapsedMs())
       call.noteAttempts(log)
     }
