@@ -9,8 +9,8 @@ import type { Estimator } from './estimate/estimator.ts'
 import type { KeyDirectory } from './key-directory.ts'
 import type { ModelList } from './model-list.ts'
 import type { Routes } from './routes.ts'
-import type { RunningCalls } from './running-calls.ts'
 import type { RouteHealth } from './routing/route-health.ts'
+import type { RunningCalls } from './running-calls.ts'
 import type { UpstreamClient } from './upstream-client.ts'
 
 export type GatewayLimits = {
