@@ -81,8 +81,11 @@ function limitSilence(
   const { socket, headers } = request
   if (headers['content-length'] === undefined && headers['transfer-encoding'] === undefined) return
   socket.setTimeout(idleMs)
-  // Told only while the body is not there to its end.
-  request.on('timeout', () => {
+  // Who listens here has to end the connection, too, where it is the answer that is not taken.
+  response.on('timeout', () => {
+    if (response.writableEnded) return void socket.destroy()
+    // There to its end, though nobody may have read it yet.
+    if (request.complete) return
     // Where it is we who do not read, the silence is not the caller's.
     if (request.isPaused() || request.readableLength > 0) return void socket.setTimeout(idleMs)
     const silence = Object.assign(new Error('the caller fell silent'), { code: 'ERR_HTTP_REQUEST_TIMEOUT' })

@@ -34,6 +34,11 @@ describe("the console's messages", () => {
     expect(used.length, 'the console uses no message at all').toBeGreaterThan(0)
     expect(used.filter(({ key }) => !(key in english)).map(({ place }) => place)).toEqual([])
   })
+
+  test('are each shown somewhere', () => {
+    const used = new Set(repositoryFiles('console/src').flatMap((file) => usedKeys(repositoryText(file))))
+    expect(Object.keys(english).filter((key) => !used.has(key))).toEqual([])
+  })
 })
 
 function readMessages(locale: string): Messages {
