@@ -6,7 +6,7 @@ import type { CallOptions } from './options.ts'
 import { List, type PageArgs } from './page.ts'
 import type { Subscribe } from './subscribe.ts'
 import type { Send } from './transport.ts'
-import type { RequestLog, RequestLogFacets, RequestLogHistogram } from './types.ts'
+import type { RequestLog, RequestLogContent, RequestLogFacets, RequestLogHistogram } from './types.ts'
 
 export type ListRequestLogsArgs = PageArgs & { filter?: RequestLogFilter }
 
@@ -35,6 +35,18 @@ export class Logs {
   /** One request log, by the call's x-request-id. Rejects with a NotFoundError when there is none. */
   async get(id: string, options?: CallOptions): Promise<RequestLog> {
     const { requestLog } = await this.#send((api, signal) => api.GetRequestLog({ id }, {}, signal), options)
+    return found(requestLog, 'There is no such request log.')
+  }
+
+  /**
+   * What is kept of the content of a call: `content`, or null with its `contentUnavailableReason`. Reading words is written
+   * down in the audit trail. Rejects with a NotFoundError when there is no such log.
+   */
+  async content(id: string, options?: CallOptions): Promise<RequestLogContent> {
+    const { requestLog } = await this.#send(
+      (api, signal) => api.GetRequestLogContent({ id }, {}, signal),
+      options,
+    )
     return found(requestLog, 'There is no such request log.')
   }
 

@@ -4,6 +4,7 @@ import type {
   BackTestKeyPolicyQuery,
   ExplainCallQuery,
   GetLedgerHealthQuery,
+  GetRequestLogContentQuery,
   GetRequestLogFacetsQuery,
   GetRequestLogHistogramQuery,
   GetServerQuery,
@@ -28,6 +29,8 @@ export type KeyPolicy = NonNullable<ApiKey['policy']>
 export type CallExplanation = NonNullable<ExplainCallQuery['explainCall']['explanation']>
 export type PolicyBackTest = NonNullable<BackTestKeyPolicyQuery['backTestKeyPolicy']['backTest']>
 export type RequestLog = RequestLogFieldsFragment
+export type RequestLogContent = NonNullable<GetRequestLogContentQuery['requestLog']>
+export type RequestContent = NonNullable<RequestLogContent['content']>
 export type UsageReport = UsageReportFieldsFragment
 export type UsageTotals = UsageTotalsFieldsFragment
 export type ModelUsage = UsageReport['byModel'][number]
@@ -59,6 +62,8 @@ export type {
   ApiKeyStatus,
   BackTestKeyPolicyInput,
   CompleteSetupInput,
+  ContentCapture,
+  ContentUnavailableReason,
   CreateApiKeyInput,
   CreateModelInput,
   CreateUpstreamInput,

@@ -75,6 +75,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     callerIdleMs: config.callerIdleMs,
     limits: options.limits ?? GATEWAY_LIMITS,
     routing: config.routing,
+    capture: config.content,
     timeouts: options.timeouts ?? config.timeouts,
     privateUpstreams: config.privateUpstreams,
     lookup: options.lookup,

@@ -27,6 +27,12 @@ test('an empty environment is a whole configuration: this machine alone, SQLite,
     callerIdleMs: 60_000,
     fastLane: true,
     retention: { logDays: 90, statsDays: 730 },
+    content: {
+      capture: 'OFF',
+      maxBytes: 262_144,
+      days: 7,
+      redaction: { names: ['token', 'base64'], patterns: [] },
+    },
   })
 })
 
@@ -64,6 +70,30 @@ test('what others set is left alone', () => {
 test('the fast lane can be switched off, and by no other word', () => {
   expect(readConfig({ LATCHKEY_FAST_LANE: 'off' }).fastLane).toBe(false)
   expect(() => readConfig({ LATCHKEY_FAST_LANE: 'no' })).toThrow('LATCHKEY_FAST_LANE must be `on` or `off`')
+})
+
+test('content is kept as far as is said, and a wrong word stops the start', () => {
+  const { content } = readConfig({
+    LATCHKEY_CONTENT_CAPTURE: 'errors',
+    LATCHKEY_CONTENT_MAX_BYTES: '1024',
+    LATCHKEY_CONTENT_RETENTION_DAYS: '1',
+    LATCHKEY_CONTENT_REDACT: 'none',
+    LATCHKEY_CONTENT_REDACT_PATTERNS: JSON.stringify(['ACME-\\d+']),
+  })
+  expect(content).toEqual({
+    capture: 'ERRORS',
+    maxBytes: 1_024,
+    days: 1,
+    redaction: { names: [], patterns: ['ACME-\\d+'] },
+  })
+  const wrong: [string, string][] = [
+    ['LATCHKEY_CONTENT_CAPTURE', 'on'],
+    ['LATCHKEY_CONTENT_MAX_BYTES', '4194305'],
+    ['LATCHKEY_CONTENT_RETENTION_DAYS', '0'],
+    ['LATCHKEY_CONTENT_REDACT', 'mails'],
+    ['LATCHKEY_CONTENT_REDACT_PATTERNS', '["("]'],
+  ]
+  for (const [name, value] of wrong) expect(() => readConfig({ [name]: value })).toThrow(name)
 })
 
 describe('upstreams', () => {

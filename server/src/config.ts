@@ -2,7 +2,14 @@
 import { readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { join, resolve } from 'node:path'
+import {
+  patternsFault,
+  type RedactionRules,
+  redactionNamesFault,
+  redactionRules,
+} from './domain/content/redaction-rules.ts'
 import { readNetwork } from './domain/policy/address-list.ts'
+import { CONTENT_CAPTURES, type ContentCapture } from './domain/policy/key-policy.ts'
 import type { Upstream } from './domain/upstream.ts'
 
 export type Config = {
@@ -27,6 +34,7 @@ export type Config = {
   /** Where `auto` and `local-gemini-auto` go; null: they are passed on as they are. */
   defaultModel: string | null
   retention: Retention
+  content: ContentSettings
   /** How long an upstream is read on, for its usage, after the caller of a stream has left. */
   drainMs: number
   /** How long an upstream is waited for: to connect, to the head of its answer, between two chunks of it. */
@@ -37,6 +45,16 @@ export type Config = {
   callerIdleMs: number
   /** Calls of the usual shape go through the gateway's own HTTP/1.1, the rest through the libraries'; false: all of them. */
   fastLane: boolean
+}
+
+/** What is kept of the content of calls. */
+export type ContentSettings = {
+  /** For keys whose policy says nothing of it. */
+  capture: ContentCapture
+  /** Of each body. */
+  maxBytes: number
+  days: number
+  redaction: RedactionRules
 }
 
 /** Days that things are kept; null: for ever. */
@@ -147,6 +165,32 @@ export const SETTINGS = {
     'Days that the sums behind the stats are kept; 0: for ever (to 36500)',
     wholeFault(0, 36_500),
   ),
+  LATCHKEY_CONTENT_CAPTURE: setting(
+    'off',
+    'What is kept of the content of calls, unless the policy of their key says: `off`, `metadata`, `errors` or `full`',
+    captureFault,
+  ),
+  // A whole conversation of most, and few enough bytes that a journal line of both bodies is written in a millisecond.
+  LATCHKEY_CONTENT_MAX_BYTES: setting(
+    '262144',
+    'Bytes that are kept of a request and of an answer (1024 to 4194304)',
+    wholeFault(1_024, 4_194_304),
+  ),
+  LATCHKEY_CONTENT_RETENTION_DAYS: setting(
+    '7',
+    'Days that content is kept, if its request log is kept as long (1 to 365)',
+    wholeFault(1, 365),
+  ),
+  LATCHKEY_CONTENT_REDACT: setting(
+    'token,base64',
+    'What is taken out of content before it is stored: `email`, `card`, `phone`, `token`, `uuid`, `base64`, with commas; or `none`',
+    redactionNamesFault,
+  ),
+  LATCHKEY_CONTENT_REDACT_PATTERNS: setting(
+    '[]',
+    'Regular expressions of what else is taken out, as a JSON list (at most 20 of 200 characters)',
+    patternsFault,
+  ),
   OPENAI_API_KEY: secret('Makes an upstream of the OpenAI API', headerFault),
   GEMINI_API_KEY: secret('Makes an upstream of the Gemini API', headerFault),
   LATCHKEY_ENCRYPTION_KEY: secret(
@@ -197,6 +241,15 @@ export function readConfig(env: Record<string, string | undefined>): Config {
     retention: {
       logDays: Number(values.LATCHKEY_LOG_RETENTION_DAYS) || null,
       statsDays: Number(values.LATCHKEY_STATS_RETENTION_DAYS) || null,
+    },
+    content: {
+      capture: captureNamed(values.LATCHKEY_CONTENT_CAPTURE) ?? 'OFF',
+      maxBytes: Number(values.LATCHKEY_CONTENT_MAX_BYTES),
+      days: Number(values.LATCHKEY_CONTENT_RETENTION_DAYS),
+      redaction: redactionRules(
+        values.LATCHKEY_CONTENT_REDACT ?? 'none',
+        values.LATCHKEY_CONTENT_REDACT_PATTERNS ?? '[]',
+      ),
     },
     drainMs: Number(values.LATCHKEY_DRAIN_SECONDS) * 1_000,
     timeouts: {
@@ -358,6 +411,14 @@ function notBlank(value: string): string | null {
 
 function switchFault(value: string): string | null {
   return value === 'on' || value === 'off' ? null : 'must be `on` or `off`'
+}
+
+function captureNamed(name: string | null): ContentCapture | undefined {
+  return CONTENT_CAPTURES.find((capture) => capture.toLowerCase() === name)
+}
+
+function captureFault(value: string): string | null {
+  return captureNamed(value) === undefined ? 'must be off, metadata, errors or full' : null
 }
 
 function wholeFault(min: number, max: number): Setting['fault'] {

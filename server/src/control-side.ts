@@ -29,6 +29,8 @@ const VERSION = (
   JSON.parse(readFileSync(join(import.meta.dirname, '../package.json'), 'utf8')) as { version: string }
 ).version
 
+const DAY_MS = 86_400_000
+
 export type Ground = {
   store: Store
   /** The one-time token of the setup link; null once an admin exists. */
@@ -65,6 +67,7 @@ export function ledgerOptions(config: Config, log: Logger): LedgerOptions {
     database: config.database,
     keepLogsMs: daysMs(config.retention.logDays),
     keepSumsMs: daysMs(config.retention.statsDays),
+    contents: { keepMs: config.content.days * DAY_MS, redaction: config.content.redaction },
     onTrouble: (where, message) => logTrouble(log, where, message),
     onQuarantine: (count) =>
       log.error(
@@ -140,6 +143,7 @@ export function createControlSide(options: ControlSideOptions): ControlSide {
     upstreamTroubles: options.upstreamTroubles,
     environmentUpstreams: config.upstreams.length === 0 ? [ECHO_UPSTREAM] : config.upstreams,
     addressPolicy: { privateUpstreams: config.privateUpstreams },
+    contents: { capture: config.content.capture, keepMs: config.content.days * DAY_MS },
     server: {
       version: VERSION,
       startedAtMs: options.startedAtMs,
@@ -179,7 +183,7 @@ function waysOf(routes: Routes, model: string | null): RouteWay[] {
 }
 
 function daysMs(days: number | null): number | null {
-  return days === null ? null : days * 86_400_000
+  return days === null ? null : days * DAY_MS
 }
 
 function router(

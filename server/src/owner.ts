@@ -68,6 +68,7 @@ export async function createOwner(options: AppOptions): Promise<RunningServer> {
     fastLane: config.fastLane,
     limits: options.limits ?? GATEWAY_LIMITS,
     routing: config.routing,
+    capture: { capture: config.content.capture, maxBytes: config.content.maxBytes },
     timeouts,
     realtime: options.realtime ?? REALTIME_LIMITS,
   })

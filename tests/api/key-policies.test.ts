@@ -8,7 +8,7 @@ import { call } from './client.ts'
 const ERRORS = 'userErrors { code field message }'
 const POLICY = `policy {
   models { allow deny mode } endpoints { allow mode } addresses { allow mode }
-  limits { unit window max model mode } concurrency { maxCalls mode }
+  limits { unit window max model mode } concurrency { maxCalls mode } capture
 }`
 const CREATE = `mutation ($input: CreateApiKeyInput!) { createApiKey(input: $input) { apiKey { id version ${POLICY} } secret ${ERRORS} } }`
 const UPDATE = `mutation ($input: UpdateApiKeyInput!) { updateApiKey(input: $input) { apiKey { id version ${POLICY} } ${ERRORS} } }`
@@ -41,7 +41,14 @@ async function auditOf(id: string) {
 
 const LIMIT = { unit: 'REQUESTS', window: 'DAY', max: 3 }
 const LIMIT_SHOWN = { ...LIMIT, model: null, mode: 'ENFORCE' }
-const NOTHING = { models: null, endpoints: null, addresses: null, limits: [], concurrency: null }
+const NOTHING = {
+  models: null,
+  endpoints: null,
+  addresses: null,
+  limits: [],
+  concurrency: null,
+  capture: null,
+}
 
 describe('a policy', () => {
   test('is shown in its canonical form', async () => {
@@ -53,6 +60,7 @@ describe('a policy', () => {
         addresses: { allow: ['10.1.2.3/8'] },
         limits: [LIMIT],
         concurrency: { maxCalls: 2 },
+        capture: 'ERRORS',
       },
     })
     expect(userErrors).toEqual([])
@@ -62,6 +70,7 @@ describe('a policy', () => {
       addresses: { allow: ['10.0.0.0/8'], mode: 'ENFORCE' },
       limits: [LIMIT_SHOWN],
       concurrency: { maxCalls: 2, mode: 'ENFORCE' },
+      capture: 'ERRORS',
     })
   })
 

@@ -1,6 +1,6 @@
 // The reading side of the account through the SDK, against a real server.
 import { Latchkey } from '@latchkey/sdk'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { callRecord } from '../support/call-records.ts'
 import { startLatchkey, type TestLatchkey } from '../support/latchkey.ts'
 import { call } from './client.ts'
@@ -45,6 +45,29 @@ test('logs by any part, counted by time and by value', async () => {
   ])
   const facets = await latchkey.logs.facets({ field: 'API_KEY' })
   expect(facets.values).toEqual([{ value: keyId, label: 'one', count: 1 }])
+})
+
+test('the content of a call, or why there is none', async () => {
+  const captured = await latchkey.keys.create({
+    name: 'captured',
+    keepEncryptedCopy: false,
+    policy: { capture: 'FULL' },
+  })
+  const { requestId } = await call(server, captured.secret)
+  const full = await vi.waitFor(() => latchkey.logs.content(requestId), { timeout: 20_000 })
+  expect(full).toMatchObject({
+    content: { kept: 'CONTENT', requestType: 'application/json', redactions: 0 },
+    contentUnavailableReason: null,
+  })
+  expect(JSON.parse(full.content?.request ?? '')).toHaveProperty('messages')
+  const [plain] = (await latchkey.logs.list({ filter: { outcome: ['SUCCESS'], apiKeyId: [keyId] } })).items
+  expect(await latchkey.logs.content(plain?.id ?? '')).toEqual({
+    content: null,
+    contentUnavailableReason: 'CAPTURE_OFF',
+  })
+  await expect(latchkey.logs.content(`req_${'0'.repeat(12)}70008${'0'.repeat(15)}`)).rejects.toThrow(
+    'no such request log',
+  )
 })
 
 test('a tail misses nothing while its connection is lost', async () => {

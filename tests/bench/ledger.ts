@@ -281,7 +281,7 @@ async function retention(large: string): Promise<void> {
   const batches: number[] = []
   for (;;) {
     const began = performance.now()
-    const more = await ingest.removeAged({ logsBeforeMs, sumsBeforeMs: null }, 2_000)
+    const more = await ingest.removeAged({ logsBeforeMs, sumsBeforeMs: null, contentsBeforeMs: null }, 2_000)
     await ingest.compact()
     if (!more) break
     batches.push(performance.now() - began)

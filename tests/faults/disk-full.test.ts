@@ -4,6 +4,7 @@ import { closeSync, mkdirSync, openSync, readdirSync, rmSync, statSync, writeSyn
 import { join } from 'node:path'
 import type { DatabaseKind } from '@latchkey/server/store/store.ts'
 import { afterEach, expect, test } from 'vitest'
+import { LIMITABLE, limitFileSize } from '../support/file-size-limit.ts'
 import { startLoad } from '../support/load.ts'
 import { startLoadUpstream } from '../support/load-upstream.ts'
 import { seededRandom, seedOfRun } from '../support/seeded-random.ts'
@@ -26,15 +27,13 @@ type Disk = {
 const fileSizeLimit: Disk = {
   name: 'a limit on the size of files',
   kind: 'postgresql',
-  // Without the trap the first write past the limit would kill the process.
-  command: ['/bin/sh', '-c', `trap '' XFSZ; exec "$0" "$@"`, process.execPath],
+  command: LIMITABLE,
   prepare: () => undefined,
   fill: ({ journal }, server) => {
     // In the middle of a record, most likely: what is torn must be taken back.
-    const limit = Math.max(...segments(journal).map((path) => statSync(path).size)) + 3_001
-    run('prlimit', [`--pid=${server.process.pid}`, `--fsize=${limit}:unlimited`])
+    limitFileSize(server, Math.max(...segments(journal).map((path) => statSync(path).size)) + 3_001)
   },
-  free: (_station, server) => run('prlimit', [`--pid=${server.process.pid}`, '--fsize=unlimited:unlimited']),
+  free: (_station, server) => limitFileSize(server, 'unlimited'),
   remove: () => undefined,
 }
 

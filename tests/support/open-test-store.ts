@@ -1,5 +1,7 @@
 // A store of the running project's database, with a way to put call records into it as the ledger does.
 import type { CallRecord } from '@latchkey/server/domain/call-record.ts'
+import type { StoredContent } from '@latchkey/server/domain/content/captured-content.ts'
+import type { Ingestion } from '@latchkey/server/store/ingestion.ts'
 import { openIngestion } from '@latchkey/server/store/open-ingestion.ts'
 import { openStore } from '@latchkey/server/store/open-store.ts'
 import type { Store } from '@latchkey/server/store/store.ts'
@@ -9,8 +11,9 @@ import { createTestDatabase } from './test-database.ts'
 export type TestStore = {
   store: Store
   database: string
-  /** Writes records in one transaction, as a batch of the journal; none twice. */
-  ingest(records: CallRecord[]): Promise<void>
+  /** Writes records, and what is kept of their content, in one transaction, as a batch of the journal; none twice. */
+  ingest(records: CallRecord[], contents?: StoredContent[]): Promise<void>
+  ingestion: Ingestion
   /** A key to put records under. */
   makeKey(): Promise<number>
   close(): Promise<void>
@@ -25,7 +28,8 @@ export async function openTestStore(): Promise<TestStore> {
   return {
     store,
     database,
-    async ingest(records) {
+    ingestion,
+    async ingest(records, contents = []) {
       const from = position++
       await ingestion.apply({
         segment: 'test',
@@ -34,6 +38,7 @@ export async function openTestStore(): Promise<TestStore> {
         to: position,
         opened: [],
         openedBefore: [],
+        contents,
         closed: records,
       })
     },

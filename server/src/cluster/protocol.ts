@@ -9,6 +9,7 @@ import type { Upstream } from '../domain/upstream.ts'
 import type { AddressPolicy } from '../domain/upstream-address.ts'
 import type { UpstreamTrouble } from '../domain/upstream-trouble.ts'
 import type { ActualUse } from '../gateway/admission/admission.ts'
+import type { CaptureSettings } from '../gateway/capture/call-capture.ts'
 import type { GatewayLimits, RoutingLimits } from '../gateway/gateway.ts'
 import type { ManagedModels } from '../gateway/managed-models.ts'
 import type { RealtimeLimits } from '../gateway/realtime/limits.ts'
@@ -36,6 +37,7 @@ export type WorkerSetup = {
   fastLane: boolean
   limits: GatewayLimits
   routing: RoutingLimits
+  capture: CaptureSettings
   timeouts: UpstreamTimeouts
   realtime: RealtimeLimits
 }

@@ -21,6 +21,7 @@ export const AUDIT_ACTIONS = [
   'model.update',
   'model.delete',
   'settings.update',
+  'request_log.read_content',
 ] as const
 export type AuditAction = (typeof AUDIT_ACTIONS)[number]
 
@@ -28,7 +29,7 @@ export type AuditAction = (typeof AUDIT_ACTIONS)[number]
 export type FieldChange = { path: string; before: string | number | null; after: string | number | null }
 
 export type AuditTarget = {
-  type: 'ApiKey' | 'Admin' | 'Upstream' | 'Model' | 'Settings'
+  type: 'ApiKey' | 'Admin' | 'Upstream' | 'Model' | 'Settings' | 'RequestLog'
   id: string
   label: string
 }

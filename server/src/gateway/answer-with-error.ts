@@ -11,11 +11,13 @@ export function answerWithError(call: Call, exchange: Exchange, error: CallError
   const body = errorBody(error)
   call.note({ httpStatus: error.httpStatus })
   call.noteError(error)
-  call.countResponseBytes(body.length)
+  const headers = errorHeaders(error)
+  call.capture?.beginResponse(headers)
+  call.passResponse(body)
   call.finish(outcome, () => {
     exchange.sendHead(error.httpStatus, {
       ...call.answerHeaders,
-      ...errorHeaders(error),
+      ...headers,
       'content-length': String(body.length),
       'openai-processing-ms': String(Math.round(call.elapsedMs())),
       'x-request-id': call.id,

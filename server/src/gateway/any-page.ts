@@ -7,5 +7,5 @@
 export const ANY_PAGE_HEADERS = {
   'access-control-allow-origin': '*',
   'access-control-expose-headers':
-    'x-request-id, openai-processing-ms, openai-version, retry-after, retry-after-ms, x-should-retry, x-latchkey-error-source',
+    'x-request-id, openai-processing-ms, openai-version, retry-after, retry-after-ms, x-should-retry, x-latchkey-error-source, x-latchkey-content-capture',
 }

@@ -1,9 +1,11 @@
 // One call from acceptance to record: what is known of it so far, and the one moment at which it is written down.
 import type { CallRecord, Outcome } from '../domain/call-record.ts'
+import type { CapturedContent } from '../domain/content/captured-content.ts'
 import type { CallError } from '../domain/errors.ts'
 import { mintRequestId } from '../domain/uuid.ts'
 import type { OpenedCall } from '../ledger/journal/line.ts'
 import type { Reservation } from './admission/admission.ts'
+import type { CallCapture } from './capture/call-capture.ts'
 import type { Exchange } from './exchange.ts'
 import type { AttemptLog } from './routing/attempt-log.ts'
 import type { AnswerFacts } from './usage-reading.ts'
@@ -22,11 +24,13 @@ export type Cut = (error: CallError) => boolean
 /** What a call begins with. */
 type CallHead = Pick<Exchange, 'method' | 'path' | 'headers' | 'clientIp'>
 
+type WriteRecord = (record: CallRecord, written?: () => void, content?: CapturedContent | null) => void
+
 export class Call {
   readonly id = mintRequestId()
   readonly #startedMs = performance.now()
   readonly #facts: OpenedCall
-  readonly #write: (record: CallRecord, written?: () => void) => void
+  readonly #write: WriteRecord
   #closeCode: number | null = null
   #shadowDenials: string | null = null
   #reservation: Reservation | null = null
@@ -35,9 +39,11 @@ export class Call {
   #attempts: AttemptLog | null = null
   /** What every answer to this call carries beside its own headers: what is left of its key's limits. */
   answerHeaders: Readonly<Record<string, string>> = NO_HEADERS
+  /** Null: nothing of its content is kept. */
+  capture: CallCapture | null = null
   #finished = false
 
-  constructor(exchange: CallHead, write: (record: CallRecord, written?: () => void) => void) {
+  constructor(exchange: CallHead, write: WriteRecord) {
     this.#write = write
     this.#facts = {
       id: this.id,
@@ -146,6 +152,22 @@ export class Call {
     this.#facts.responseBytes += bytes
   }
 
+  /** Takes what goes out of an answer, to be counted and, where content is captured, to be kept. */
+  passResponse(bytes: Buffer): void {
+    this.#facts.responseBytes += bytes.length
+    this.capture?.addResponse(bytes)
+  }
+
+  /** Keeps what is wanted of its content, and says so in its answer. */
+  beginCapture(capture: CallCapture | null): void {
+    if (capture === null) return
+    this.capture = capture
+    this.answerHeaders = {
+      ...this.answerHeaders,
+      'x-latchkey-content-capture': capture.capture.toLowerCase(),
+    }
+  }
+
   get finished(): boolean {
     return this.#finished
   }
@@ -178,6 +200,7 @@ export class Call {
         durationMs,
       },
       written,
+      this.capture?.end(this.id, outcome),
     )
   }
 

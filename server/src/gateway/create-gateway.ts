@@ -5,6 +5,8 @@ import { clientAddresses } from '../domain/client-address.ts'
 import { type AddressPolicy, checkedLookup } from '../domain/upstream-address.ts'
 import type { CallLog } from '../ledger/call-log.ts'
 import type { AdmittableKey } from '../store/api-keys.ts'
+import { type CaptureSettings, captureOf } from './capture/call-capture.ts'
+import { createContentMemory } from './capture/content-memory.ts'
 import { withEcho } from './echo/echo-client.ts'
 import { createEstimator } from './estimate/estimator.ts'
 import type { CallRules, Gateway, GatewayLimits, RoutingLimits } from './gateway.ts'
@@ -22,6 +24,7 @@ export type GatewayParts = {
   callerIdleMs: number
   limits: GatewayLimits
   routing: RoutingLimits
+  capture: CaptureSettings
   timeouts: UpstreamTimeouts
   upstreamClient(timeouts: UpstreamTimeouts, lookup: LookupFunction): UpstreamClient
   /** Whether upstreams that admins set up may be in private networks. */
@@ -42,6 +45,7 @@ export function createGateway(parts: GatewayParts): Gateway {
   const { routes, clock, calls } = parts
   const lookup = checkedLookup(parts, parts.lookup ?? systemLookup)
   const client = withEcho(parts.upstreamClient(parts.timeouts, lookup), clock)
+  const contentMemory = createContentMemory()
   return {
     keys: createKeyDirectory(parts.findKey),
     findKey: parts.findKey,
@@ -59,6 +63,7 @@ export function createGateway(parts: GatewayParts): Gateway {
     callerIdleMs: parts.callerIdleMs,
     estimator: createEstimator(),
     clock,
+    captureOf: (key, headers) => captureOf(parts.capture, contentMemory, key, headers),
     open: calls.open,
     record: calls.record,
     onMistake: parts.onMistake,

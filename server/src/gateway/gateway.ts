@@ -1,12 +1,15 @@
 // The data plane as one thing: what a call needs from its surroundings.
+import type { IncomingHttpHeaders } from 'node:http'
 import type { LookupFunction } from 'node:net'
 import type { CallRecord } from '../domain/call-record.ts'
 import type { ClientAddresses } from '../domain/client-address.ts'
+import type { CapturedContent } from '../domain/content/captured-content.ts'
 import type { OpenedCall } from '../ledger/journal/line.ts'
 import type { AdmittableKey } from '../store/api-keys.ts'
 import type { Admission } from './admission/admission.ts'
+import type { CallCapture } from './capture/call-capture.ts'
 import type { Estimator } from './estimate/estimator.ts'
-import type { KeyDirectory } from './key-directory.ts'
+import type { KeyDirectory, KnownKey } from './key-directory.ts'
 import type { ModelList } from './model-list.ts'
 import type { Routes } from './routes.ts'
 import type { RouteHealth } from './routing/route-health.ts'
@@ -65,8 +68,10 @@ export type Gateway = {
   clock: () => number
   /** A call has been admitted: what is known of it so far. */
   open(call: OpenedCall): void
-  /** A call has ended; `written` runs once its record is safe. */
-  record(record: CallRecord, written?: () => void): void
+  /** Begins to capture the content of a call with this key; null where it is not wanted. */
+  captureOf(key: KnownKey, headers: IncomingHttpHeaders): CallCapture | null
+  /** A call has ended, and left this of its content; `written` runs once its record is safe. */
+  record(record: CallRecord, written?: () => void, content?: CapturedContent | null): void
   /** Told of an error that only a mistake of ours can cause; the call has been answered with a 500. */
   onMistake(error: unknown, requestId: string): void
 }

@@ -43,7 +43,10 @@ export async function handleCall(
     const endpoint = fault ?? accept(exchange)
     const key = await identify(gateway.keys, sentCredential(exchange.headers))
     const nowMs = gateway.clock()
-    if ('id' in key) call.note({ apiKeyId: key.id, usedSecret: formerSecretUsed(key, nowMs) })
+    if ('id' in key) {
+      call.note({ apiKeyId: key.id, usedSecret: formerSecretUsed(key, nowMs) })
+      call.beginCapture(gateway.captureOf(key, exchange.headers))
+    }
     // A wrong path says so to everyone; it is told apart from a wrong key, and still logged with the key it came with.
     if ('httpStatus' in endpoint) return refuse(call, exchange, endpoint)
     if ('httpStatus' in key) return refuse(call, exchange, key)
@@ -103,6 +106,7 @@ async function forwardModelCall(
   if (bytes === 'gone') return call.finish('CANCELLED')
   if (bytes === 'too-large') return refuse(call, exchange, tooLarge(gateway.limits.jsonBodyBytes))
   call.countRequestBytes(bytes.length)
+  call.capture?.noteRequest(exchange.headers['content-type'] ?? 'application/json', bytes)
   const read = readRequestBody(bytes, endpoint.modelOptional)
   // Only a large one takes more than this turn.
   const body = read instanceof Promise ? await read : read
@@ -165,6 +169,7 @@ async function passThrough(
   }
   if (call.finished) return
   if ('httpStatus' in ways) return answerWithError(call, exchange, ways, 'ERROR')
+  call.capture?.noteRequest(exchange.headers['content-type'], null)
   const source = exchange.bodyStream()
   if (source === null && unnamed !== null) return refuse(call, exchange, unnamed)
   const isForm = /^multipart\/form-data\b/i.test(exchange.headers['content-type'] ?? '')

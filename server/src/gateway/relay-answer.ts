@@ -42,6 +42,7 @@ export function relayAnswer(
   const { hideUsage } = forwarding
   const { upstream } = forwarding.route
   const way = wayTo(upstream)
+  call.capture?.hide(way.secrets)
   let meter: AnswerMeter = passThrough()
   let decoder: Decoder | null = null
   let status: number | null = null
@@ -103,6 +104,7 @@ export function relayAnswer(
     const changed = plan.decoded !== null || (isEventStream && hideUsage) || status >= 400
     head = answerHead(call, status, headers, { isEventStream, changed, secrets: way.secrets })
     if (plan.decoded !== null) delete head['content-encoding']
+    call.capture?.beginResponse(head)
     // The first event may take long; of any other answer nothing goes out before its second chunk or its end.
     verdict.onHead(status, headers, isEventStream)
     if (isEventStream && verdict.isGiven) sendHead()
@@ -137,7 +139,7 @@ export function relayAnswer(
     if (!verdict.isGiven && out.length > 0 && verdict.byAnswer(errorAtBegin())) return true
     if (isEventStream && meter.started()) call.noteFirstToken()
     if (gone || out.length === 0) return true
-    call.countResponseBytes(out.length)
+    call.passResponse(out)
     held.push(out)
     // Events go on as they come, up to the one that ends the answer; of any other answer, the newest chunk may be the last.
     if (meter.ended()) {
@@ -236,7 +238,7 @@ export function relayAnswer(
       if (refusal !== null) return fail(refusal)
       if (!meter.whole())
         return onFailure(callError(isEventStream ? 'upstream_interrupted' : 'upstream_invalid_answer'))
-      call.countResponseBytes(rest.length)
+      call.passResponse(rest)
     }
     if (rest.length > 0) held.push(rest)
     ended = true
@@ -267,7 +269,7 @@ export function relayAnswer(
     const told = !isEventStream || meter.failure() !== null
     const number = forwarding.answers === 'responses' ? meter.eventCount() : null
     const event = told ? undefined : errorEvent(error, number)
-    call.countResponseBytes(event?.length ?? 0)
+    if (event !== undefined) call.passResponse(event)
     call.finish('ERROR', () => {
       release(0)
       exchange.cut(event)

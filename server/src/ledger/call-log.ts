@@ -1,5 +1,7 @@
 // The writing side of the ledger: what a process that serves calls notes of each, in a journal of its own.
 import type { CallRecord } from '../domain/call-record.ts'
+import type { CapturedContent } from '../domain/content/captured-content.ts'
+import { contentLine, droppedLine } from './journal/content-line.ts'
 import { type JournalState, openJournal } from './journal/journal.ts'
 import { closeLine, headLine, type OpenedCall, openLine } from './journal/line.ts'
 
@@ -8,9 +10,10 @@ export type CallLog = {
   open(call: OpenedCall): void
   /**
    * Takes the record of a finished call; never throws. `written` runs once it is in the journal, in this turn of the
-   * event loop or the next: what must not happen before, such as sending the last byte, belongs there.
+   * event loop or the next: what must not happen before, such as sending the last byte, belongs there. `content` is as
+   * safe by then, unless the disk refuses and there is no room for it: then it is dropped, and the journal says so.
    */
-  record(record: CallRecord, written?: () => void): void
+  record(record: CallRecord, written?: () => void, content?: CapturedContent | null): void
   /** Resolves once what has been taken so far is in the journal. */
   written(): Promise<void>
   state(): JournalState
@@ -47,9 +50,10 @@ export function openCallLog(options: CallLogOptions): CallLog {
   const journal = journalIn(options)
   return {
     open: (call) => journal.append(openLine(call)),
-    record(record, written) {
+    record(record, written, content) {
       const line = closeLine(record)
       journal.append(line, written)
+      if (content && !journal.appendSpare(contentLine(content))) journal.append(droppedLine(content.id))
       options.onRecord(record, line)
     },
     written: () => new Promise((resolve) => journal.afterTurn(resolve)),

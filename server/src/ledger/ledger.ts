@@ -3,6 +3,7 @@
 import type { CallRecord } from '../domain/call-record.ts'
 import { mintRequestId } from '../domain/uuid.ts'
 import { type CallLog, openCallLog } from './call-log.ts'
+import type { ContentKeeping } from './ingest/protocol.ts'
 import { type IngestionState, startIngestion } from './ingestion-thread.ts'
 import type { JournalState } from './journal/journal.ts'
 
@@ -13,6 +14,8 @@ export type LedgerState = IngestionState & {
   journalWritable: boolean
   heldBytes: number
   lostLines: number
+  /** Content of calls that was not kept because the disk refused. */
+  droppedContents: number
 }
 
 /** The ledger as its readers know it. */
@@ -34,6 +37,12 @@ export type Ledger = LedgerView &
     close(): Promise<void>
   }
 
+/** A week, and nothing taken out of it. */
+const CONTENT_KEEPING: ContentKeeping = {
+  keepMs: 7 * 86_400_000,
+  redaction: { names: [], patterns: [] },
+}
+
 export type LedgerOptions = {
   /** Where the journal is kept: a folder that this process, and those that it starts, have to themselves. */
   folder: string
@@ -42,6 +51,8 @@ export type LedgerOptions = {
   /** Milliseconds that request logs and sums are kept; absent or null: for ever. */
   keepLogsMs?: number | null
   keepSumsMs?: number | null
+  /** What is kept of calls' content, and for how long; absent: as CONTENT_KEEPING says. */
+  contents?: ContentKeeping
   /** Told when the journal or its ingestion begins to fail, with a message, and when it works again, with null. */
   onTrouble(where: 'journal' | 'ingestion', message: string | null): void
   /** Told when parts of the journal could not be read, with how many there are since the process started. */
@@ -92,6 +103,7 @@ export function ingestionOf(options: LedgerOptions, boot: string) {
     database: options.database,
     keepLogsMs: options.keepLogsMs ?? null,
     keepSumsMs: options.keepSumsMs ?? null,
+    contents: options.contents ?? CONTENT_KEEPING,
     onTrouble: (message) => options.onTrouble('ingestion', message),
     ...(options.onQuarantine === undefined ? {} : { onQuarantine: options.onQuarantine }),
   })
@@ -103,6 +115,7 @@ export function ledgerState(journals: JournalState[], ingestion: IngestionState)
     journalWritable: journals.every(({ writable }) => writable),
     heldBytes: journals.reduce((sum, { heldBytes }) => sum + heldBytes, 0),
     lostLines: journals.reduce((sum, { lostLines }) => sum + lostLines, 0),
+    droppedContents: journals.reduce((sum, { droppedLines }) => sum + droppedLines, 0),
     ...ingestion,
   }
 }

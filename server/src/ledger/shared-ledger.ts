@@ -33,13 +33,18 @@ export function openSharedLedger(options: LedgerOptions): SharedLedger {
   const journals = new Map<string, JournalState>()
   // Of processes that are gone.
   let lostLines = 0
+  let droppedContents = 0
   let writers = 0
   return {
     settled: () => thread.settle(),
     onRecord: listeners.add,
     state() {
       const known = ledgerState([...journals.values()], thread.state())
-      return { ...known, lostLines: known.lostLines + lostLines }
+      return {
+        ...known,
+        lostLines: known.lostLines + lostLines,
+        droppedContents: known.droppedContents + droppedContents,
+      }
     },
     nextBoot: () => `${boot}${(writers++).toString(16).padStart(6, '0')}`,
     take(writer, lines, journal) {
@@ -52,6 +57,7 @@ export function openSharedLedger(options: LedgerOptions): SharedLedger {
     },
     ended(writer) {
       lostLines += journals.get(writer)?.lostLines ?? 0
+      droppedContents += journals.get(writer)?.droppedLines ?? 0
       journals.delete(writer)
       thread.ended(writer)
     },

@@ -134,6 +134,11 @@ function watchLedger(registry: Registry, ledger: LedgerView): void {
     () => ledger.state().lostLines,
   )
   gauge(
+    'latchkey_journal_dropped_contents',
+    'Calls since the start whose captured content was not kept because the disk refused.',
+    () => ledger.state().droppedContents,
+  )
+  gauge(
     'latchkey_journal_lag_bytes',
     'Bytes of the journal that are not in the database yet.',
     () => ledger.state().lagBytes,

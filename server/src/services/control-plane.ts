@@ -1,7 +1,7 @@
 // What the control plane's verbs and both its faces are given.
 
 import type { CutReason } from '../domain/errors.ts'
-import type { KeyPolicy } from '../domain/policy/key-policy.ts'
+import type { ContentCapture, KeyPolicy } from '../domain/policy/key-policy.ts'
 import type { AdmissionRequest, Verdict } from '../domain/policy/verdict.ts'
 import type { RouteTarget, RouteWay } from '../domain/route-target.ts'
 import type { Upstream } from '../domain/upstream.ts'
@@ -48,6 +48,8 @@ export type ControlPlane = {
   environmentUpstreams: readonly Upstream[]
   /** Where the upstreams that admins set up may be. */
   addressPolicy: AddressPolicy
+  /** What is captured of the calls of keys whose policy says nothing of it, and how long content is kept. */
+  contents: { capture: ContentCapture; keepMs: number }
   server: { version: string; startedAtMs: number; models(): string[]; defaultModel(): string }
   /** Aborted when the server begins to stop: what would never end by itself ends then. */
   draining?: AbortSignal

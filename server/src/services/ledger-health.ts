@@ -14,6 +14,7 @@ export type LedgerHealth = {
   journalWritable: boolean
   heldBytes: number
   lostRecords: number
+  droppedContents: number
   quarantinedRecords: number
   ingestError: string | null
 }
@@ -34,6 +35,7 @@ export async function readLedgerHealth({ ledger, store }: ControlPlane): Promise
     journalWritable: state.journalWritable,
     heldBytes: state.heldBytes,
     lostRecords: state.lostLines,
+    droppedContents: state.droppedContents,
     quarantinedRecords: state.quarantined,
     ingestError: state.ingestError === null ? null : publicReason(state.ingestError),
   }

@@ -1,5 +1,6 @@
 // What the ledger asks of a database while it ingests: batches in, each whole and once.
 import type { CallRecord } from '../domain/call-record.ts'
+import type { StoredContent } from '../domain/content/captured-content.ts'
 import type { UsageCells } from '../domain/usage-cell.ts'
 
 /** A stretch of one segment. */
@@ -15,13 +16,15 @@ export type IngestBatch = {
   closed: CallRecord[]
   /** Ids of those of them that were not opened in it as well: some of them stand among the open calls. */
   openedBefore: string[]
+  /** What calls closed in this stretch, or before, left of their content. */
+  contents: StoredContent[]
 }
 
 export type Ingestion = {
   /** How far a segment has been ingested; 0 for one that is not known. */
   positionOf(segment: string): Promise<number>
   /**
-   * Request logs, sums, key counters, open calls and the position, in one transaction. False, with nothing written, where
+   * Request logs, their content, sums, key counters, open calls and the position, in one transaction. False, with nothing written, where
    * the position is no longer `batch.from`: somebody else has ingested it.
    */
   apply(batch: IngestBatch): Promise<boolean>
@@ -36,7 +39,8 @@ export type Ingestion = {
   removeDeleted(limit: number): Promise<boolean>
   /**
    * Removes up to `limit` request logs that began before `logsBeforeMs`, their sums being kept, and up to `limit` sums of
-   * buckets that ended before `sumsBeforeMs`. False when there was nothing that old.
+   * buckets that ended before `sumsBeforeMs`; up to `limit` calls' content, and that of every log that goes. False when
+   * there was nothing that old.
    */
   removeAged(aged: AgedBefore, limit: number): Promise<boolean>
   /** Gives what was freed back to the file system, a little at a time; nothing where the database sees to that itself. */
@@ -47,4 +51,8 @@ export type Ingestion = {
 }
 
 /** Milliseconds since the epoch; null: kept for ever. */
-export type AgedBefore = { logsBeforeMs: number | null; sumsBeforeMs: number | null }
+export type AgedBefore = {
+  logsBeforeMs: number | null
+  sumsBeforeMs: number | null
+  contentsBeforeMs: number | null
+}

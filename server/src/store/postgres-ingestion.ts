@@ -13,6 +13,7 @@ import {
   UsageCells,
 } from '../domain/usage-cell.ts'
 import { firstIdAt, requestIdBytes, requestIdFromBytes, requestIdTimeMs } from '../domain/uuid.ts'
+import { contentValues, INSERT_CONTENT_POSTGRES } from './call-content-rows.ts'
 import type { AgedBefore, Ingestion } from './ingestion.ts'
 import { plainNumbers } from './plain-numbers.ts'
 import { INSERT_POSTGRES, jsonRow, REQUEST_LOG_COLUMNS, recordFromRow, storable } from './request-log-rows.ts'
@@ -73,6 +74,8 @@ export function openPostgresIngestion(url: string): Ingestion {
         ])
         if (Number(rows[0]?.position ?? 0) !== batch.from) return false
         await write(client, batch.closed)
+        for (const content of batch.contents)
+          await client.query(INSERT_CONTENT_POSTGRES, contentValues(content))
         await client.query(
           `DELETE FROM "OpenCall" WHERE "id" IN (SELECT decode(j, 'hex') FROM jsonb_array_elements_text($1::jsonb) j)`,
           [JSON.stringify(batch.openedBefore.map(hexOf))],
@@ -199,7 +202,18 @@ const PUT_CELLS = `
 
 async function removeAged(client: pg.PoolClient, aged: AgedBefore, limit: number): Promise<boolean> {
   let removed = 0
+  if (aged.contentsBeforeMs !== null) {
+    const { rowCount } = await client.query(
+      'DELETE FROM "CallContent" WHERE "id" IN (SELECT "id" FROM "CallContent" WHERE "id" < $1 ORDER BY "id" LIMIT $2)',
+      [firstIdAt(aged.contentsBeforeMs), limit],
+    )
+    removed += rowCount ?? 0
+  }
   if (aged.logsBeforeMs !== null) {
+    await client.query(
+      'DELETE FROM "CallContent" WHERE "id" IN (SELECT "id" FROM "RequestLog" WHERE "id" < $1 ORDER BY "id" LIMIT $2)',
+      [firstIdAt(aged.logsBeforeMs), limit],
+    )
     const { rowCount } = await client.query(
       'DELETE FROM "RequestLog" WHERE "id" IN (SELECT "id" FROM "RequestLog" WHERE "id" < $1 ORDER BY "id" LIMIT $2)',
       [firstIdAt(aged.logsBeforeMs), limit],
@@ -227,6 +241,7 @@ async function removeDeleted(client: pg.PoolClient, limit: number): Promise<bool
     `DELETE FROM "RequestLog" l WHERE l."id" IN (SELECT "id" FROM "RequestLog" WHERE "apiKeyId" = $1 LIMIT $2) RETURNING ${REQUEST_LOG_COLUMNS}`,
     [apiKeyId, limit],
   )
+  await client.query('DELETE FROM "CallContent" WHERE "id" = ANY($1::bytea[])', [rows.map(({ id }) => id)])
   const cells = new UsageCells()
   for (const row of rows) cells.add(recordFromRow(row))
   await mergeCells(client, cells, -1)

@@ -22,7 +22,7 @@ export async function applyRules(
     call.noteShadowDenials(decision.shadow.map((verdict) => errorFor(verdict).code))
     if (!decision.admitted) return errorFor(decision.verdict)
     call.hold(decision)
-    call.answerHeaders = rateLimitHeaders(decision.limits)
+    call.answerHeaders = { ...call.answerHeaders, ...rateLimitHeaders(decision.limits) }
     return null
   } catch {
     // What the key has used is not known: letting the call in could pass any limit.
@@ -44,7 +44,7 @@ export async function consultRules(
     const verdicts = await gateway.rules.explain(key, request)
     const nowMs = gateway.clock()
     const limits = rateLimitsOf(verdicts, nowMs)
-    call.answerHeaders = rateLimitHeaders(limits)
+    call.answerHeaders = { ...call.answerHeaders, ...rateLimitHeaders(limits) }
     const refused = verdicts.find(
       ({ rule, mode, refusal }) =>
         refusal !== null && mode === 'ENFORCE' && (rule === 'ADDRESS' || rule === 'ENDPOINT'),

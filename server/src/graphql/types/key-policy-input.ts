@@ -1,6 +1,6 @@
 // What a key may do, as an admin sends it; domain/policy/read-key-policy.ts judges it.
 import { builder } from '../builder.ts'
-import { LimitUnitEnum, LimitWindowEnum, RuleModeEnum } from './key-policy.ts'
+import { ContentCaptureEnum, LimitUnitEnum, LimitWindowEnum, RuleModeEnum } from './key-policy.ts'
 
 const MODE = 'ENFORCE denies; SHADOW only watches.'
 const PATTERNS = '`*` stands for any text; at most 100.'
@@ -66,5 +66,9 @@ export const KeyPolicyInput = builder.inputType('KeyPolicyInput', {
     addresses: t.field({ type: AddressRuleInput, description: 'From where calls may come.' }),
     limits: t.field({ type: [RateLimitInput], description: 'How much in what time; at most 24.' }),
     concurrency: t.field({ type: ConcurrencyRuleInput, description: 'How many calls at once.' }),
+    capture: t.field({
+      type: ContentCaptureEnum,
+      description: 'What is kept of the content of its calls; absent: what the configuration says.',
+    }),
   }),
 })

@@ -1,7 +1,9 @@
 // What a key may do, as it is shown.
 import {
   type AddressRule,
+  CONTENT_CAPTURES,
   type ConcurrencyRule,
+  type ContentCapture,
   type EndpointRule,
   type KeyPolicy,
   LIMIT_UNITS,
@@ -47,6 +49,17 @@ export const LimitWindowEnum = builder.enumType('LimitWindow', {
     MINUTE: 'Each minute.',
     HOUR: 'Each hour.',
     DAY: 'Each day, from midnight UTC on.',
+  }),
+})
+
+export const ContentCaptureEnum = builder.enumType('ContentCapture', {
+  description:
+    "What is kept of the content of a key's calls. Each of its answers says so: x-latchkey-content-capture.",
+  values: described<ContentCapture>(CONTENT_CAPTURES, {
+    OFF: 'Nothing.',
+    METADATA: 'Types, roles and parameters, none of the words.',
+    ERRORS: 'The words of calls that went wrong, the metadata of all others.',
+    FULL: 'The words of all calls.',
   }),
 })
 
@@ -127,6 +140,11 @@ export const KeyPolicyRef = builder.objectRef<KeyPolicy>('KeyPolicy').implement(
       type: ConcurrencyRuleRef,
       nullable: true,
       description: 'How many calls at once.',
+    }),
+    capture: t.expose('capture', {
+      type: ContentCaptureEnum,
+      nullable: true,
+      description: 'What is kept of the content of its calls; null: what the configuration says.',
     }),
   }),
 })

@@ -70,6 +70,11 @@ const HealthRef = builder.objectRef<LedgerHealth>('LedgerHealth').implement({
       description:
         'Records lost since the start, the disk and that memory being full; 0 in a sound installation.',
     }),
+    droppedContents: t.expose('droppedContents', {
+      type: 'SafeInt',
+      description:
+        'Calls since the start whose captured content was not kept, the disk having refused; their records are.',
+    }),
     quarantinedRecords: t.expose('quarantinedRecords', {
       type: 'SafeInt',
       description:

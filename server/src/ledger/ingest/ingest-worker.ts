@@ -3,6 +3,7 @@ import { setImmediate as turn } from 'node:timers/promises'
 import { parentPort, workerData } from 'node:worker_threads'
 import { openIngestion } from '../../store/open-ingestion.ts'
 import { createIngester } from './ingester.ts'
+import { createContentPreparer } from './prepare-content.ts'
 import type { IngestReport, IngestRequest, IngestSetup } from './protocol.ts'
 
 const RETRY_FIRST_MS = 200
@@ -13,7 +14,7 @@ const AGED_LIMIT = 2_000
 
 const setup = workerData as IngestSetup
 const ingestion = await openIngestion(setup.database)
-const ingester = createIngester(setup.folder, ingestion)
+const ingester = createIngester(setup.folder, ingestion, createContentPreparer(setup.contents.redaction))
 // Processes of this run that are gone; a process is not asked whether it lives, since a new one may write before it is known.
 const ended = new Set<string>()
 let asked = true
@@ -93,7 +94,8 @@ async function removeAged(): Promise<boolean> {
   const nowMs = Date.now()
   const logsBeforeMs = setup.keepLogsMs === null ? null : nowMs - setup.keepLogsMs
   const sumsBeforeMs = setup.keepSumsMs === null ? null : nowMs - setup.keepSumsMs
-  const removed = await ingestion.removeAged({ logsBeforeMs, sumsBeforeMs }, AGED_LIMIT)
+  const contentsBeforeMs = nowMs - setup.contents.keepMs
+  const removed = await ingestion.removeAged({ logsBeforeMs, sumsBeforeMs, contentsBeforeMs }, AGED_LIMIT)
   if (removed) await ingestion.compact()
   return removed
 }

@@ -3,6 +3,7 @@ import type { CallRecord } from '../../domain/call-record.ts'
 import { requestIdTimeMs } from '../../domain/uuid.ts'
 import type { Ingestion } from '../../store/ingestion.ts'
 import { parseOpened } from '../journal/line.ts'
+import type { ContentPreparer } from './prepare-content.ts'
 import { readBatch } from './read-batch.ts'
 import {
   lastWrittenMs,
@@ -44,7 +45,7 @@ export type Ingester = {
 }
 
 /** An ingester over the journal in `folder`. */
-export function createIngester(folder: string, ingestion: Ingestion): Ingester {
+export function createIngester(folder: string, ingestion: Ingestion, prepare: ContentPreparer): Ingester {
   const positions = new Map<string, number>()
   let quarantined = 0
 
@@ -77,7 +78,8 @@ export function createIngester(folder: string, ingestion: Ingestion): Ingester {
         // Before their position moves past them, so that a crash between the two loses none.
         if (unreadable.length > 0) quarantine(folder, segment.name, position, Buffer.concat(unreadable))
         const place = { segment: segment.name, boot: segment.boot, from: position, to: position + consumed }
-        if (!(await ingestion.apply({ ...place, opened, closed, openedBefore }))) {
+        const contents = prepare(read.contents)
+        if (!(await ingestion.apply({ ...place, opened, closed, openedBefore, contents }))) {
           // Somebody else has been here: go on from where they left it.
           position = await ingestion.positionOf(segment.name)
           continue

@@ -1,5 +1,13 @@
 // What the main thread and the ingesting thread say to each other.
 
+import type { RedactionRules } from '../../domain/content/redaction-rules.ts'
+
+export type ContentKeeping = {
+  /** Milliseconds that content is kept. */
+  keepMs: number
+  redaction: RedactionRules
+}
+
 export type IngestSetup = {
   folder: string
   /** This run. Whoever writes to the journal during it has a boot that begins with this one. */
@@ -8,6 +16,7 @@ export type IngestSetup = {
   /** Milliseconds that request logs and sums are kept; null: for ever. */
   keepLogsMs: number | null
   keepSumsMs: number | null
+  contents: ContentKeeping
 }
 
 export type IngestRequest =

@@ -1,12 +1,15 @@
 // From a stretch of a segment to what its lines say.
 import type { CallRecord } from '../../domain/call-record.ts'
 import type { IngestBatch } from '../../store/ingestion.ts'
+import { type ContentLine, isContentLine, parseContentLine } from '../journal/content-line.ts'
 import { encodeFrame, readFrames } from '../journal/frame.ts'
 import { JOURNAL_VERSION, parseLine } from '../journal/line.ts'
 
 export type ReadBatch = Pick<IngestBatch, 'opened' | 'closed' | 'openedBefore'> & {
   /** Bytes that have been read for good, as decodeFrames says. */
   consumed: number
+  /** What calls left of their content. */
+  contents: ContentLine[]
   /** Stretches that were no frame, and lines that say nothing that can be stored. */
   unreadable: Buffer[]
   /** The segment is of a version that this one cannot read. */
@@ -25,12 +28,19 @@ export function readBatch(bytes: Buffer, complete: boolean): ReadBatch {
   const places = new Map<string, [start: number, end: number]>()
   const closed: CallRecord[] = []
   const openedBefore: string[] = []
+  const contents: ContentLine[] = []
   const refused: Buffer[] = []
   let alien = false
   const { consumed, damaged } = readFrames(bytes, complete, (start, end) => {
     const openedId = openedIdAt(bytes, start, end)
     if (openedId !== null) return void places.set(openedId, [start, end])
     const payload = bytes.toString('utf8', start, end)
+    if (isContentLine(bytes, start)) {
+      // One that says nothing is left out: kept for a person to look at, it would outlive what was promised of it.
+      const content = parseContentLine(payload)
+      if (content !== null) contents.push(content)
+      return
+    }
     const line = parseLine(payload)
     if (line === null) refused.push(encodeFrame(payload))
     else if (line.kind === 'head') alien ||= line.version !== JOURNAL_VERSION
@@ -46,7 +56,7 @@ export function readBatch(bytes: Buffer, complete: boolean): ReadBatch {
     if (parseLine(payload) === null) refused.push(encodeFrame(payload))
     else opened.push({ id, record: payload.slice(1) })
   }
-  return { opened, closed, openedBefore, consumed, unreadable: [...damaged, ...refused], alien }
+  return { opened, closed, openedBefore, contents, consumed, unreadable: [...damaged, ...refused], alien }
 }
 
 /** The id in the opening line at this place; null for any other line, and for one that is not as we write it. */

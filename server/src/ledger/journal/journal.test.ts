@@ -45,7 +45,7 @@ test('a line that the disk took in part is taken back, waits in memory, and is w
   room = Number.POSITIVE_INFINITY
   vi.advanceTimersByTime(1_000)
   expect(payloads()).toEqual([HEAD, 'C1', 'C2', 'C3'])
-  expect(journal.state()).toEqual({ writable: true, heldBytes: 0, lostLines: 0 })
+  expect(journal.state()).toEqual({ writable: true, heldBytes: 0, lostLines: 0, droppedLines: 0 })
   expect(troubles).toEqual(['no space left on device', null])
 })
 
@@ -54,6 +54,32 @@ test('lines beyond what memory is given are lost, and counted', async () => {
   room = 0
   for (let n = 0; n < 10; n++) await append('C'.repeat(20))
   expect(journal.state()).toMatchObject({ writable: false, lostLines: 8 })
+})
+
+test('spare lines are dropped before any other is lost, and take no room from those', async () => {
+  open({ heldMaxBytes: 100, spareMaxBytes: 80 })
+  room = 0
+  const taken = []
+  for (let n = 0; n < 3; n++) {
+    taken.push(journal.appendSpare('B'.repeat(20)))
+    await append('C'.repeat(20))
+  }
+  expect(taken).toEqual([true, true, false])
+  expect(journal.state()).toMatchObject({ writable: false, lostLines: 1, droppedLines: 1 })
+  room = Number.POSITIVE_INFINITY
+  vi.advanceTimersByTime(1_000)
+  expect(payloads().map((payload) => payload[0])).toEqual(['H', 'B', 'C', 'B', 'C'])
+  // There is room for them again.
+  expect(journal.appendSpare('B'.repeat(20))).toBe(true)
+})
+
+test('a turn with more spare lines than are kept is written in parts, and drops none', async () => {
+  open({ spareMaxBytes: 80 })
+  const lines = ['B1', 'B2', 'B3'].map((line) => line.padEnd(30, '.'))
+  for (const line of lines) expect(journal.appendSpare(line)).toBe(true)
+  await append('C1')
+  expect(payloads()).toEqual([HEAD, ...lines, 'C1'])
+  expect(journal.state().droppedLines).toBe(0)
 })
 
 test('tries at a new segment on a full disk leave neither files nor open descriptors behind', async () => {
@@ -94,7 +120,10 @@ test('closing writes what waits, and says what it could not', async () => {
   open({}, '0c')
 })
 
-function open(limits: { segmentMaxBytes?: number; heldMaxBytes?: number } = {}, boot = '0a'): void {
+function open(
+  limits: { segmentMaxBytes?: number; heldMaxBytes?: number; spareMaxBytes?: number } = {},
+  boot = '0a',
+): void {
   room = Math.max(room, encodeFrame(HEAD).length)
   journal = openJournal({
     folder,

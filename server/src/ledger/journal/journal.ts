@@ -15,6 +15,8 @@ const SYNC_MS = 500
 const RETRY_MS = 250
 // What is kept in memory while the disk takes nothing: some 100,000 records. Beyond it, lines are lost and counted.
 const HELD_MAX_BYTES = 64 * 1024 * 1024
+// Beside that, for lines that may be missing: what is longest must not be what keeps records out.
+const SPARE_MAX_BYTES = 16 * 1024 * 1024
 
 export type JournalState = {
   /** False while the disk does not take what is written. */
@@ -23,11 +25,15 @@ export type JournalState = {
   heldBytes: number
   /** Lines that were lost because memory was full too. Stays 0 unless the disk is full for long. */
   lostLines: number
+  /** Spare lines that there was no room for. */
+  droppedLines: number
 }
 
 export type Journal = {
   /** Puts a line into this turn's write; `then` runs once it is on disk, or held in memory because the disk is full. */
   append(payload: string, then?: () => void): void
+  /** The same for a line that may be missing; false where it is dropped, the disk having refused for a while. */
+  appendSpare(payload: string): boolean
   /** Runs `then` once what has been appended so far is on disk, or held. */
   afterTurn(then: () => void): void
   state(): JournalState
@@ -48,6 +54,7 @@ export type JournalOptions = {
   write?: SegmentWrite
   segmentMaxBytes?: number
   heldMaxBytes?: number
+  spareMaxBytes?: number
 }
 
 /** The name of a boot's nth segment: sorts by boot, then by number. */
@@ -58,11 +65,13 @@ export function segmentName(boot: string, number: number): string {
 /** Opens a journal in `folder`, made if absent. Throws where not even its first file can be made. */
 export function openJournal(options: JournalOptions): Journal {
   const segmentMax = options.segmentMaxBytes ?? SEGMENT_MAX_BYTES
+  const spareMax = options.spareMaxBytes ?? SPARE_MAX_BYTES
   const held = new TurnBuffer(options.heldMaxBytes ?? HELD_MAX_BYTES)
   mkdirSync(options.folder, { recursive: true, mode: 0o700 })
   let number = 0
   let segment: SegmentFile = nextSegment()
   let lostLines = 0
+  let droppedLines = 0
   let waiting: (() => void)[] = []
   let scheduled = false
   let trouble = false
@@ -84,6 +93,18 @@ export function openJournal(options: JournalOptions): Journal {
   function append(payload: string, then?: () => void): void {
     if (!held.add(payload)) lostLines++
     afterTurn(then)
+  }
+
+  function appendSpare(payload: string): boolean {
+    let taken = held.addSpare(payload, spareMax)
+    if (!taken && !trouble) {
+      // A busy turn, and no fault of the disk: it can take what there is.
+      write()
+      taken = held.addSpare(payload, spareMax)
+    }
+    if (!taken) droppedLines++
+    afterTurn()
+    return taken
   }
 
   function afterTurn(then?: () => void): void {
@@ -142,8 +163,9 @@ export function openJournal(options: JournalOptions): Journal {
 
   return {
     append,
+    appendSpare,
     afterTurn,
-    state: () => ({ writable: !trouble, heldBytes: trouble ? held.usedBytes : 0, lostLines }),
+    state: () => ({ writable: !trouble, heldBytes: trouble ? held.usedBytes : 0, lostLines, droppedLines }),
     close() {
       clearInterval(syncTimer)
       clearInterval(retryTimer)

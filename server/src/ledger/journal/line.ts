@@ -1,4 +1,5 @@
-// What the lines of a journal say. A letter, then JSON: `H` heads a segment, `O` opens a call, `C` closes one.
+// What the lines of a journal say. A letter, then JSON: `H` heads a segment, `O` opens a call, `C` closes one
+// (and `B` keeps its content: content-line.ts).
 import type { CallRecord } from '../../domain/call-record.ts'
 import {
   CLOSED_NAMES,

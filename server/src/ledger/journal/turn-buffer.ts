@@ -10,8 +10,9 @@ export class TurnBuffer {
   #bytes = Buffer.allocUnsafeSlow(FIRST_BYTES)
   #used = 0
   #lines = 0
+  #spareUsed = 0
 
-  /** @param maxBytes what the lines may take together; more are refused. */
+  /** @param maxBytes what the lines may take together, but for spare ones; more are refused. */
   constructor(maxBytes: number) {
     this.#maxBytes = maxBytes
   }
@@ -26,12 +27,14 @@ export class TurnBuffer {
 
   /** Adds a payload as a line; false where the lines would take more than they may. */
   add(payload: string): boolean {
-    const mayEnd = this.#used + frameMaxBytes(payload)
-    if (mayEnd > this.#bytes.length) this.#grow(mayEnd)
-    const end = writeFrame(this.#bytes, this.#used, payload)
-    if (end > this.#maxBytes) return false
-    this.#used = end
-    this.#lines++
+    return this.#put(payload, this.#maxBytes + this.#spareUsed)
+  }
+
+  /** The same for a line that may be missing, out of `maxBytes` for all of its kind: it takes no room from the others. */
+  addSpare(payload: string, maxBytes: number): boolean {
+    const before = this.#used
+    if (!this.#put(payload, before + maxBytes - this.#spareUsed)) return false
+    this.#spareUsed += this.#used - before
     return true
   }
 
@@ -43,7 +46,18 @@ export class TurnBuffer {
   clear(): void {
     if (this.#bytes.length > KEPT_MAX_BYTES) this.#bytes = Buffer.allocUnsafeSlow(FIRST_BYTES)
     this.#used = 0
+    this.#spareUsed = 0
     this.#lines = 0
+  }
+
+  #put(payload: string, endMax: number): boolean {
+    const mayEnd = this.#used + frameMaxBytes(payload)
+    if (mayEnd > this.#bytes.length) this.#grow(mayEnd)
+    const end = writeFrame(this.#bytes, this.#used, payload)
+    if (end > endMax) return false
+    this.#used = end
+    this.#lines++
+    return true
   }
 
   #grow(needed: number): void {

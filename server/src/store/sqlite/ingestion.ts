@@ -13,6 +13,7 @@ import {
   UsageCells,
 } from '../../domain/usage-cell.ts'
 import { firstIdAt, requestIdBytes, requestIdTimeMs } from '../../domain/uuid.ts'
+import { contentValues, INSERT_CONTENT_SQLITE } from '../call-content-rows.ts'
 import type { IngestBatch, Ingestion } from '../ingestion.ts'
 import { REQUEST_LOG_COLUMNS, REQUEST_LOG_NAMES, recordFromRow, storable } from '../request-log-rows.ts'
 import type { SqlRow, SqlValue } from '../sql.ts'
@@ -104,6 +105,7 @@ export function openSqliteIngestion(path: string): Ingestion {
       transaction(() => {
         if (positionOf(batch.segment) !== batch.from) return false
         write(batch.closed)
+        for (const content of batch.contents) statements.insertContent.run(...contentValues(content))
         // A call opened in an earlier batch is open in the table; one opened in this batch never gets there.
         for (const id of batch.openedBefore) statements.closeCall.run(bytesOf(id))
         for (const { id, record } of batch.opened) statements.openCall.run(bytesOf(id), batch.boot, record)
@@ -131,6 +133,7 @@ export function openSqliteIngestion(path: string): Ingestion {
         for (const row of rows) {
           cells.add(recordFromRow(row))
           statements.dropLog.run(row.id as Uint8Array)
+          statements.dropContent.run(row.id as Uint8Array)
         }
         mergeCells(cells, -1)
         if (rows.length === limit) return true
@@ -140,11 +143,15 @@ export function openSqliteIngestion(path: string): Ingestion {
         statements.dropRemoval.run(apiKeyId)
         return true
       }),
-    removeAged: async ({ logsBeforeMs, sumsBeforeMs }, limit) =>
+    removeAged: async ({ logsBeforeMs, sumsBeforeMs, contentsBeforeMs }, limit) =>
       transaction(() => {
         let removed = 0
-        if (logsBeforeMs !== null)
+        if (contentsBeforeMs !== null)
+          removed += Number(statements.dropAgedContents.run(firstIdAt(contentsBeforeMs), limit).changes)
+        if (logsBeforeMs !== null) {
+          statements.dropContentsOfAgedLogs.run(firstIdAt(logsBeforeMs), limit)
           removed += Number(statements.dropAgedLogs.run(firstIdAt(logsBeforeMs), limit).changes)
+        }
         if (sumsBeforeMs !== null) {
           known.clear()
           for (const grain of GRAINS) {
@@ -204,6 +211,14 @@ function prepare(database: DatabaseSync) {
     dropRemoval: sql('DELETE FROM "KeyRemoval" WHERE "apiKeyId" = ?'),
     logsOfKey: sql(`SELECT ${REQUEST_LOG_COLUMNS} FROM "RequestLog" l WHERE l."apiKeyId" = ? LIMIT ?`),
     dropLog: sql('DELETE FROM "RequestLog" WHERE "id" = ?'),
+    insertContent: sql(INSERT_CONTENT_SQLITE),
+    dropContent: sql('DELETE FROM "CallContent" WHERE "id" = ?'),
+    dropAgedContents: sql(
+      'DELETE FROM "CallContent" WHERE "id" IN (SELECT "id" FROM "CallContent" WHERE "id" < ? ORDER BY "id" LIMIT ?)',
+    ),
+    dropContentsOfAgedLogs: sql(
+      'DELETE FROM "CallContent" WHERE "id" IN (SELECT "id" FROM "RequestLog" WHERE "id" < ? ORDER BY "id" LIMIT ?)',
+    ),
     dropAgedLogs: sql(
       'DELETE FROM "RequestLog" WHERE "id" IN (SELECT "id" FROM "RequestLog" WHERE "id" < ? ORDER BY "id" LIMIT ?)',
     ),

@@ -1,0 +1,142 @@
+// What is kept of the content of one call while it runs; its end decides whether that is stored.
+import type { IncomingHttpHeaders } from 'node:http'
+import { canonicalSecret } from '../../domain/api-key.ts'
+import type { Outcome } from '../../domain/call-record.ts'
+import type { CapturedBody, CapturedContent } from '../../domain/content/captured-content.ts'
+import { secretMark } from '../../domain/content/find-secrets.ts'
+import { type RequestShape, requestShapeOf } from '../../domain/content/request-shape.ts'
+import { keptContent, mayKeepContent } from '../../domain/policy/content-capture.ts'
+import type { ContentCapture } from '../../domain/policy/key-policy.ts'
+import { sentCredential } from '../credential.ts'
+import type { KnownKey } from '../key-directory.ts'
+import type { ContentMemory } from './content-memory.ts'
+import { KeptBody } from './kept-body.ts'
+
+export type CaptureSettings = {
+  /** For keys whose policy says nothing of it. */
+  capture: ContentCapture
+  /** Bytes of each body that may be stored. */
+  maxBytes: number
+}
+
+// A larger request is told by its size alone: reading this much takes a millisecond of everyone's time.
+const SHAPE_MAX_BYTES = 256 * 1024
+const TYPE_MAX = 200
+
+/** Begins to capture a call of the key; null, without anything made, where its content is not wanted. */
+export function captureOf(
+  settings: CaptureSettings,
+  memory: ContentMemory,
+  key: KnownKey,
+  headers: IncomingHttpHeaders,
+): CallCapture | null {
+  const capture = key.governed?.policy?.source.capture ?? settings.capture
+  return capture === 'OFF' ? null : new CallCapture(capture, settings, memory, headers)
+}
+
+export class CallCapture {
+  readonly capture: ContentCapture
+  readonly #settings: CaptureSettings
+  readonly #memory: ContentMemory
+  readonly #keepsWords: boolean
+  readonly #secretMark: string
+  #secrets: readonly string[]
+  #requestType: string | null = null
+  #request: KeptBody | null = null
+  #shape: RequestShape | null = null
+  #responseType: string | null = null
+  #response: KeptBody | null = null
+  #begun = false
+  // What comes after the end of a call that was cut must take no memory that nobody gives back.
+  #ended = false
+
+  constructor(
+    capture: ContentCapture,
+    settings: CaptureSettings,
+    memory: ContentMemory,
+    headers: IncomingHttpHeaders,
+  ) {
+    this.capture = capture
+    this.#settings = settings
+    this.#memory = memory
+    this.#keepsWords = mayKeepContent(capture)
+    const sent = sentCredential(headers) ?? ''
+    const secret = canonicalSecret(sent) ?? ''
+    this.#secretMark = secretMark(secret)
+    this.#secrets = [...new Set([sent, secret, secret.toUpperCase()])].filter((text) => text !== '')
+  }
+
+  /** Texts that must not be kept, wherever they stand: what the upstream is sent in secret. */
+  hide(secrets: readonly string[]): void {
+    this.#secrets = [...this.#secrets, ...secrets]
+  }
+
+  /** The call has come as far as its body: from here on something of it is kept. `body` null: one that streams through. */
+  noteRequest(type: string | undefined, body: Buffer | null): void {
+    if (this.#ended) return
+    this.#begun = true
+    this.#requestType = this.#shortType(type)
+    if (body === null) return
+    if (this.#keepsWords) {
+      this.#request = new KeptBody(this.#memory, this.#settings.maxBytes, this.#requestType)
+      this.#request.add(body)
+    }
+    // In ERRORS it may be all that is kept in the end. A name in it may be a secret, too.
+    if (this.capture !== 'FULL' && body.length <= SHAPE_MAX_BYTES) {
+      this.#shape = requestShapeOf(this.#withoutSecrets(body.toString('utf8')))
+    }
+  }
+
+  /** An answer begins; what an earlier one has said was never sent. */
+  beginResponse(headers: Readonly<Record<string, string | string[] | undefined>>): void {
+    this.#response?.letGo()
+    this.#response = null
+    this.#responseType = this.#shortType(headers['content-type'])
+    if (!this.#begun || !this.#keepsWords || this.#ended) return
+    if (!isText(this.#responseType) || headers['content-encoding'] !== undefined) return
+    this.#response = new KeptBody(this.#memory, this.#settings.maxBytes, this.#responseType)
+  }
+
+  /** Takes what goes out to the caller. */
+  addResponse(chunk: Buffer): void {
+    if (!this.#ended) this.#response?.add(chunk)
+  }
+
+  /** What is to be stored now that the call has ended; null where it never came to its body. To be asked once. */
+  end(id: string, outcome: Outcome): CapturedContent | null {
+    this.#ended = true
+    const kept = keptContent(this.capture, outcome)
+    if (!this.#begun || kept === 'NOTHING') return null
+    const common = { id, kept, secretMark: this.#secretMark }
+    if (kept === 'CONTENT') {
+      const request = this.#request?.take(this.#secrets) ?? withoutBody(this.#requestType)
+      const response = this.#response?.take(this.#secrets) ?? withoutBody(this.#responseType)
+      return { ...common, kept, request, response, shape: null }
+    }
+    this.#request?.letGo()
+    this.#response?.letGo()
+    const [request, response] = [withoutBody(this.#requestType), withoutBody(this.#responseType)]
+    return { ...common, kept, request, response, shape: this.#shape }
+  }
+
+  #shortType(value: string | string[] | undefined): string | null {
+    const type = Array.isArray(value) ? value[0] : value
+    if (type === undefined) return null
+    return this.#withoutSecrets(type)
+      .slice(0, TYPE_MAX)
+      .replace(/[^\x20-\x7e]/g, '?')
+  }
+
+  #withoutSecrets(text: string): string {
+    return this.#secrets.reduce((clean, secret) => clean.replaceAll(secret, '*'), text)
+  }
+}
+
+/** What says nothing of itself is an answer of a model, most likely. */
+function isText(type: string | null): boolean {
+  return type === null || /^text\/|\b(json|jsonl|ndjson|xml)\b/i.test(type)
+}
+
+function withoutBody(type: string | null): CapturedBody {
+  return { type, bytes: null, limit: 0, truncated: false }
+}

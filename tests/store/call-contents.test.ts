@@ -1,0 +1,114 @@
+// What is kept of calls' content in the database: with its request log, as long as that or shorter, and never without.
+import { deflateRawSync } from 'node:zlib'
+import type { StoredContent } from '@latchkey/server/domain/content/captured-content.ts'
+import { requestIdFromBytes } from '@latchkey/server/domain/uuid.ts'
+import { findCallContent, findKept } from '@latchkey/server/ledger/call-contents.ts'
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { callRecord, openTestStore, type TestStore } from '../support/open-test-store.ts'
+
+const DAY_MS = 86_400_000
+const NOW_MS = Date.UTC(2026, 10, 22)
+const NEVER = { logsBeforeMs: null, sumsBeforeMs: null, contentsBeforeMs: null }
+
+let subject: TestStore
+let keyId: number
+
+beforeAll(async () => {
+  subject = await openTestStore()
+})
+beforeEach(async () => {
+  await subject.store.sql.batch([
+    { text: 'DELETE FROM "CallContent"', values: [] },
+    { text: 'DELETE FROM "RequestLog"', values: [] },
+  ])
+  keyId = await subject.makeKey()
+})
+afterAll(() => subject.close())
+
+function contentOf(id: string, text: string | null = 'words'): StoredContent {
+  const bytes = text === null ? null : deflateRawSync(text)
+  return {
+    id,
+    kept: text === null ? 'METADATA' : 'CONTENT',
+    shape: { messages: 1, roles: { user: 1 }, tools: [], parameters: { model: 'm\u0000\ud83d' } },
+    requestType: 'application/json',
+    request: bytes,
+    requestTruncated: true,
+    responseType: null,
+    response: bytes,
+    responseTruncated: false,
+    redactions: 2,
+  }
+}
+
+/** Calls of the key at this age, one of each number, with their content. */
+async function calls(ageDays: number, numbers: number[]): Promise<string[]> {
+  const records = numbers.map((number) => callRecord(NOW_MS - ageDays * DAY_MS, number, { apiKeyId: keyId }))
+  await subject.ingest(
+    records,
+    records.map(({ id }) => contentOf(id)),
+  )
+  return records.map(({ id }) => id)
+}
+
+async function idsOf(table: 'CallContent' | 'RequestLog'): Promise<string[]> {
+  const rows = await subject.store.sql.all(`SELECT t."id" FROM "${table}" t ORDER BY t."id"`, [])
+  return rows.map((row) => requestIdFromBytes(row.id as Uint8Array))
+}
+
+test('what was stored is read, whatever the words are', async () => {
+  const words = 'a\u0000b "日本" 🔑\n'.repeat(1_000)
+  const [first, second] = [callRecord(NOW_MS, 1), callRecord(NOW_MS, 2)]
+  await subject.ingest([first, second], [contentOf(first.id, words), contentOf(second.id, null)])
+  expect(await findCallContent(subject.store, first.id)).toEqual({
+    ...contentOf(first.id),
+    request: words,
+    response: words,
+  })
+  expect(await findCallContent(subject.store, second.id)).toMatchObject({ kept: 'METADATA', request: null })
+  expect(await findKept(subject.store, second.id)).toBe('METADATA')
+  expect(await findKept(subject.store, callRecord(NOW_MS, 3).id)).toBeNull()
+})
+
+test('content without a request log is not stored, and none is stored twice', async () => {
+  const lost = callRecord(NOW_MS, 1)
+  await subject.ingest([], [contentOf(lost.id)])
+  const ofDeletedKey = callRecord(NOW_MS, 2, { apiKeyId: 1_000_000 })
+  await subject.ingest([ofDeletedKey], [contentOf(ofDeletedKey.id)])
+  expect(await idsOf('CallContent')).toEqual([])
+  const [id] = await calls(0, [3])
+  await subject.ingest([], [contentOf(id ?? '', 'others')])
+  expect((await findCallContent(subject.store, id ?? ''))?.request).toBe('words')
+})
+
+test('it goes at its own age, a little at a time, and its request log stays', async () => {
+  const old = await calls(8, [1, 2, 3])
+  const fresh = await calls(6, [4, 5])
+  const aged = { ...NEVER, contentsBeforeMs: NOW_MS - 7 * DAY_MS }
+  expect(await subject.ingestion.removeAged(aged, 2)).toBe(true)
+  expect(await idsOf('CallContent')).toEqual([...old.slice(2), ...fresh])
+  expect(await subject.ingestion.removeAged(aged, 2)).toBe(true)
+  expect(await subject.ingestion.removeAged(aged, 2)).toBe(false)
+  expect(await idsOf('CallContent')).toEqual(fresh)
+  expect(await idsOf('RequestLog')).toEqual([...old, ...fresh])
+})
+
+test('it goes with its request log, whatever its own age is', async () => {
+  const [first = '', second = '', third = ''] = await calls(8, [1, 2, 3])
+  const aged = { ...NEVER, logsBeforeMs: NOW_MS - 7 * DAY_MS }
+  await subject.ingestion.removeAged(aged, 2)
+  expect(await idsOf('CallContent')).toEqual([third])
+  expect(await idsOf('RequestLog')).toEqual([third])
+  expect([await findKept(subject.store, first), await findKept(subject.store, second)]).toEqual([null, null])
+})
+
+test('it goes with its key, of others nothing', async () => {
+  const others = await calls(0, [1])
+  keyId = await subject.makeKey()
+  await calls(0, [2, 3, 4])
+  await subject.store.prisma.apiKey.delete({ where: { id: keyId } })
+  await subject.store.prisma.keyRemoval.create({ data: { apiKeyId: keyId, createdAt: new Date() } })
+  while (await subject.ingestion.removeDeleted(2))
+    expect(await idsOf('CallContent')).toEqual(await idsOf('RequestLog'))
+  expect(await idsOf('CallContent')).toEqual(others)
+})
