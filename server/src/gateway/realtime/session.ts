@@ -104,20 +104,20 @@ async function open(opening: Opening): Promise<void> {
   call.run(gateway.running, (error) => opening.cut(keyStopped(error)))
   const ways = waysOf(opening)
   if ('httpStatus' in ways) return refuse(call, exchange, ways)
+  const chosen = chooseWays(ways, gateway.health, nowMs)
   if (key.governed !== null) {
     // How much a session will use nobody knows: it is let in while there is anything left.
     const request = {
       ...callWithoutModel(exchange),
       usesModel: true,
       model: askedModel(exchange),
-      resolvedModel: ways.first.model,
+      resolvedModel: 'first' in chosen ? chosen.first.model : null,
       tokens: 1,
     }
     const refusal = await applyRules(gateway, call, key.governed, request)
     if (refusal !== null) return refuse(call, exchange, refusal)
     if (held.gone.aborted) return call.finish('CANCELLED')
   }
-  const chosen = chooseWays(ways, gateway.health, gateway.clock())
   if ('httpStatus' in chosen) return fail(call, exchange, chosen)
   const others = chosen.others.filter(
     ({ model }) => refusedModel(key.governed, exchange, askedModel(exchange), model) === null,
