@@ -1,10 +1,10 @@
 // How a journal's records lie in its segment files: one framed line each, readable by a person.
 //
-//   <length, 6 hex digits> <CRC-32C of the payload, 8 hex digits> <payload, JSON in UTF-8>\n
+//   <length, 6 hex digits> <CRC-32 of the payload, 8 hex digits> <payload, JSON in UTF-8>\n
 //
 // The length says where the line must end and the checksum that nothing in it changed, so that a torn or damaged line
 // is known for what it is; the newline is where reading starts again after one.
-import { crc32c } from '../../domain/crc32c.ts'
+import { crc32 } from 'node:zlib'
 
 const HEAD_BYTES = 6 + 1 + 8 + 1
 const NEWLINE = 0x0a
@@ -36,7 +36,7 @@ export function writeFrame(into: Buffer, at: number, payload: string): number {
     throw new RangeError('a journal record is larger than its frame can say')
   writeHex(into, at, 6, end - start)
   into[at + 6] = SPACE
-  writeHex(into, at + 7, 8, crc32c(into, start, end))
+  writeHex(into, at + 7, 8, checksum(into, start, end))
   into[at + 15] = SPACE
   into[end] = NEWLINE
   return end + 1
@@ -99,11 +99,16 @@ export function readFrames(
 function frameEnd(bytes: Buffer, at: number): number {
   if (bytes[at + 6] !== SPACE || bytes[at + 15] !== SPACE) return -1
   const length = readHex(bytes, at, 6)
-  const checksum = readHex(bytes, at + 7, 8)
-  if (length === -1 || checksum === -1) return -1
+  const said = readHex(bytes, at + 7, 8)
+  if (length === -1 || said === -1) return -1
   const payloadEnd = at + HEAD_BYTES + length
   if (bytes[payloadEnd] !== NEWLINE) return -1
-  return crc32c(bytes, at + HEAD_BYTES, payloadEnd) === checksum ? payloadEnd + 1 : -1
+  return checksum(bytes, at + HEAD_BYTES, payloadEnd) === said ? payloadEnd + 1 : -1
+}
+
+/** Finds torn and flipped bytes; it is no defence against malice. That of zlib, since native code takes a quarter of the time. */
+function checksum(bytes: Buffer, start: number, end: number): number {
+  return crc32(bytes.subarray(start, end))
 }
 
 function readHex(bytes: Buffer, at: number, digits: number): number {
