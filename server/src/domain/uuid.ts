@@ -1,7 +1,9 @@
 // UUIDs as Latchkey uses them: 16 bytes in the store, `req_` and 32 hex digits in the open.
 import { randomUUIDv7 } from 'node:crypto'
 
-const REQUEST_ID = /^req_([0-9a-f]{32})$/
+const PREFIX = 'req_'
+const ID_BYTES = 16
+const REQUEST_ID = /^req_[0-9a-f]{32}$/
 const LAST_TIMESTAMP_MS = 2 ** 48 - 1
 
 /**
@@ -12,10 +14,18 @@ export function mintRequestId(): string {
   return `req_${randomUUIDv7().replaceAll('-', '')}`
 }
 
+/** Whether a text is a request id. */
+export function isRequestId(text: string): boolean {
+  return REQUEST_ID.test(text)
+}
+
 /** The 16 bytes of a request id, or null where the text is not one. */
 export function requestIdBytes(id: string): Uint8Array | null {
-  const hex = REQUEST_ID.exec(id)?.[1]
-  return hex === undefined ? null : new Uint8Array(Buffer.from(hex, 'hex'))
+  if (!REQUEST_ID.test(id)) return null
+  const bytes = new Uint8Array(ID_BYTES)
+  for (let at = 0; at < ID_BYTES; at++)
+    bytes[at] = (hexValue(id, PREFIX.length + 2 * at) << 4) | hexValue(id, PREFIX.length + 2 * at + 1)
+  return bytes
 }
 
 /** The request id of 16 stored bytes. */
@@ -25,7 +35,15 @@ export function requestIdFromBytes(bytes: Uint8Array): string {
 
 /** The instant in a request id, in milliseconds since the epoch (RFC 9562: the first 48 bits). */
 export function requestIdTimeMs(id: string): number {
-  return Number.parseInt(id.slice(4, 16), 16)
+  let timeMs = 0
+  for (let at = PREFIX.length; at < PREFIX.length + 12; at++) timeMs = timeMs * 16 + hexValue(id, at)
+  return timeMs
+}
+
+/** The value of a lower-case hex digit. */
+function hexValue(text: string, at: number): number {
+  const code = text.charCodeAt(at)
+  return code < 0x61 ? code - 0x30 : code - 0x57
 }
 
 /**

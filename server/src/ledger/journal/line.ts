@@ -1,15 +1,7 @@
 // What the lines of a journal say. A letter, then JSON: `H` heads a segment, `O` opens a call, `C` closes one
 // (and `B` keeps its content: content-line.ts).
 import type { CallRecord } from '../../domain/call-record.ts'
-import {
-  CLOSED_NAMES,
-  CLOSED_UNKNOWN,
-  isCallRecord,
-  isOpenedCall,
-  OPENED_NAMES,
-  OPENED_UNKNOWN,
-  type OpenedCall,
-} from './record-shape.ts'
+import { closedCall, type OpenedCall, openedCall } from './record-shape.ts'
 
 export type { OpenedCall }
 
@@ -26,22 +18,66 @@ export function headLine(boot: string): string {
 }
 
 export function openLine(call: OpenedCall): string {
-  return `O{"id":"${call.id}"${members(call, OPENED_NAMES)}}`
+  return `O{${openedMembers(call)}}`
 }
 
 export function closeLine(record: CallRecord): string {
-  return `C{"id":"${record.id}"${members(record, CLOSED_NAMES)}}`
+  return `C{${openedMembers(record)}${closedMembers(record)}}`
 }
 
-/** What is known; of what is not, a line says nothing, and most of a call's line would be that. */
-function members<Record>(record: Record, names: readonly (keyof Record & string)[]): string {
-  let text = ''
-  for (const name of names) {
-    const value = record[name]
-    if (value === null) continue
-    text += `,"${name}":${typeof value === 'string' ? JSON.stringify(value) : value}`
-  }
-  return text
+// One member a line of code, and not a loop over names: two lines of each call are made of them, and an engine that sees every
+// member by its name makes one in half the time. Of what is not known a line says nothing; most of it would be that.
+function openedMembers(call: OpenedCall): string {
+  return (
+    `"id":"${call.id}"` +
+    plain(',"apiKeyId":', call.apiKeyId) +
+    text(',"method":', call.method) +
+    text(',"endpoint":', call.endpoint) +
+    plain(',"httpStatus":', call.httpStatus) +
+    text(',"errorCode":', call.errorCode) +
+    text(',"errorMessage":', call.errorMessage) +
+    text(',"upstream":', call.upstream) +
+    text(',"upstreamRequestId":', call.upstreamRequestId) +
+    text(',"requestedModel":', call.requestedModel) +
+    text(',"resolvedModel":', call.resolvedModel) +
+    plain(',"streamed":', call.streamed) +
+    text(',"finishReason":', call.finishReason) +
+    text(',"usageSource":', call.usageSource) +
+    plain(',"inputTokens":', call.inputTokens) +
+    plain(',"outputTokens":', call.outputTokens) +
+    plain(',"cachedInputTokens":', call.cachedInputTokens) +
+    plain(',"reasoningTokens":', call.reasoningTokens) +
+    plain(',"timeToFirstTokenMs":', call.timeToFirstTokenMs) +
+    plain(',"requestBytes":', call.requestBytes) +
+    plain(',"responseBytes":', call.responseBytes) +
+    text(',"clientIp":', call.clientIp) +
+    text(',"userAgent":', call.userAgent) +
+    text(',"usedSecret":', call.usedSecret)
+  )
+}
+
+function closedMembers(record: CallRecord): string {
+  return (
+    text(',"outcome":', record.outcome) +
+    plain(',"durationMs":', record.durationMs) +
+    plain(',"closeCode":', record.closeCode) +
+    text(',"shadowDenials":', record.shadowDenials) +
+    plain(',"costNanoUsd":', record.costNanoUsd) +
+    text(',"receipt":', record.receipt) +
+    text(',"attempts":', record.attempts)
+  )
+}
+
+function plain(name: string, value: number | boolean | null): string {
+  return value === null ? '' : name + value
+}
+
+// What JSON takes as it is; most texts of a call are.
+const NEEDS_NO_ESCAPE = /^[\x20\x21\x23-\x5b\x5d-\x7e]*$/
+
+function text(name: string, value: string | null): string {
+  if (value === null) return ''
+  return NEEDS_NO_ESCAPE.test(value) ? `${name}"${value}"` : name + JSON.stringify(value)
 }
 
 /** What an opening line says of its call, read again from where it was kept; null where it is none. */
@@ -65,12 +101,12 @@ export function parseLine(payload: string): JournalLine | null {
       return typeof version === 'number' && typeof boot === 'string' ? { kind: 'head', version, boot } : null
     }
     case 'O': {
-      const call = { ...OPENED_UNKNOWN, ...value }
-      return isOpenedCall(call) ? { kind: 'open', call } : null
+      const call = openedCall(value)
+      return call === null ? null : { kind: 'open', call }
     }
     case 'C': {
-      const record = { ...CLOSED_UNKNOWN, ...value }
-      return isCallRecord(record) ? { kind: 'close', record } : null
+      const record = closedCall(value)
+      return record === null ? null : { kind: 'close', record }
     }
     default:
       return null
