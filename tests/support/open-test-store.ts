@@ -36,10 +36,9 @@ export async function openTestStore(): Promise<TestStore> {
         boot: 'test',
         from,
         to: position,
-        opened: [],
-        openedBefore: [],
         contents,
         closed: records,
+        rest: () => ({ opened: [], openedBefore: [] }),
       })
     },
     async makeKey() {

@@ -10,14 +10,19 @@ export type IngestBatch = {
   from: number
   to: number
   boot: string
-  /** Calls opened in it and not closed in it; `record` is JSON. */
-  opened: { id: string; record: string }[]
-  /** Calls closed in it. */
-  closed: CallRecord[]
-  /** Ids of those of them that were not opened in it as well: some of them stand among the open calls. */
-  openedBefore: string[]
+  /** Calls closed in it, each read as it is asked for: thousands at once would be kept for as long as the batch lasts. */
+  closed: Iterable<CallRecord>
   /** What calls closed in this stretch, or before, left of their content. */
   contents: StoredContent[]
+  /** What else is in it; asked for once, when all of `closed` have been read and nothing is committed. */
+  rest(): BatchRest
+}
+
+export type BatchRest = {
+  /** Calls opened in it and not closed in it; `record` is JSON. */
+  opened: { id: string; record: string }[]
+  /** Ids of calls closed and not opened in it: some of them stand among the open calls. */
+  openedBefore: string[]
 }
 
 export type Ingestion = {

@@ -73,18 +73,19 @@ export function openPostgresIngestion(url: string): Ingestion {
           batch.segment,
         ])
         if (Number(rows[0]?.position ?? 0) !== batch.from) return false
-        await write(client, batch.closed)
+        await write(client, [...batch.closed])
         for (const content of batch.contents)
           await client.query(INSERT_CONTENT_POSTGRES, contentValues(content))
+        const { opened, openedBefore } = batch.rest()
         await client.query(
           `DELETE FROM "OpenCall" WHERE "id" IN (SELECT decode(j, 'hex') FROM jsonb_array_elements_text($1::jsonb) j)`,
-          [JSON.stringify(batch.openedBefore.map(hexOf))],
+          [JSON.stringify(openedBefore.map(hexOf))],
         )
         await client.query(
           `INSERT INTO "OpenCall" ("id", "boot", "record")
            SELECT decode(j."id", 'hex'), $2, j."record" FROM jsonb_to_recordset($1::jsonb) AS j("id" text, "record" text)
            ON CONFLICT ("id") DO NOTHING`,
-          [JSON.stringify(batch.opened.map(({ id, record }) => ({ id: hexOf(id), record }))), batch.boot],
+          [JSON.stringify(opened.map(({ id, record }) => ({ id: hexOf(id), record }))), batch.boot],
         )
         await client.query(
           'INSERT INTO "JournalPosition" ("segment", "position") VALUES ($1, $2) ON CONFLICT ("segment") DO UPDATE SET "position" = excluded."position"',

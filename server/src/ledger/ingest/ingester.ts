@@ -74,17 +74,22 @@ export function createIngester(folder: string, ingestion: Ingestion, prepare: Co
       }
       if (consumed > 0) {
         if (read.alien) return putAside(segment)
-        const { unreadable, opened, closed, openedBefore } = read
-        // Before their position moves past them, so that a crash between the two loses none.
-        if (unreadable.length > 0) quarantine(folder, segment.name, position, Buffer.concat(unreadable))
+        const rest = () => {
+          const { unreadable, ...others } = read.rest()
+          // Before their position moves past them, so that a crash between the two loses none.
+          if (unreadable.length > 0) quarantine(folder, segment.name, position, Buffer.concat(unreadable))
+          lost = unreadable.length
+          return others
+        }
         const place = { segment: segment.name, boot: segment.boot, from: position, to: position + consumed }
         const contents = prepare(read.contents)
-        if (!(await ingestion.apply({ ...place, opened, closed, openedBefore, contents }))) {
+        let lost = 0
+        if (!(await ingestion.apply({ ...place, closed: read.closed, contents, rest }))) {
           // Somebody else has been here: go on from where they left it.
           position = await ingestion.positionOf(segment.name)
           continue
         }
-        quarantined += unreadable.length
+        quarantined += lost
         position += consumed
         positions.set(segment.name, position)
       }

@@ -1,17 +1,22 @@
 // From a stretch of a segment to what its lines say.
 import type { CallRecord } from '../../domain/call-record.ts'
-import type { IngestBatch } from '../../store/ingestion.ts'
 import { type ContentLine, isContentLine, parseContentLine } from '../journal/content-line.ts'
+import type { BatchRest } from '../../store/ingestion.ts'
 import { encodeFrame, readFrames } from '../journal/frame.ts'
 import { JOURNAL_VERSION, parseLine } from '../journal/line.ts'
 
-export type ReadBatch = Pick<IngestBatch, 'opened' | 'closed' | 'openedBefore'> & {
+export type ReadBatch = {
+  /** The records of closing lines, each read as it is asked for. */
+  closed: Iterable<CallRecord>
+  /** What the other lines say; to be asked for once, when all of `closed` have been read. */
+  rest(): BatchRest & {
+    /** Stretches that were no frame, and lines that say nothing that can be stored. */
+    unreadable: Buffer[]
+  }
   /** Bytes that have been read for good, as decodeFrames says. */
   consumed: number
   /** What calls left of their content. */
   contents: ContentLine[]
-  /** Stretches that were no frame, and lines that say nothing that can be stored. */
-  unreadable: Buffer[]
   /** The segment is of a version that this one cannot read. */
   alien: boolean
 }
@@ -20,20 +25,23 @@ export type ReadBatch = Pick<IngestBatch, 'opened' | 'closed' | 'openedBefore'> 
 const OPENING = Buffer.from('O{"id":"')
 const ID_CHARS = 'req_'.length + 32
 const ID = /^req_[0-9a-f]{32}"$/
+const CLOSING = 0x43
 
 /** Reads all whole lines in `bytes`; `complete` as for decodeFrames. */
 export function readBatch(bytes: Buffer, complete: boolean): ReadBatch {
   // Most calls are opened and closed in one batch. All that their opening line says is said again at their close, so that it
   // is read only where that is not there: until then its place is enough.
-  const places = new Map<string, [start: number, end: number]>()
-  const closed: CallRecord[] = []
+  const openings = new Map<string, [start: number, end: number]>()
+  // Starts and ends in turn.
+  const closings: number[] = []
   const openedBefore: string[] = []
   const contents: ContentLine[] = []
   const refused: Buffer[] = []
   let alien = false
   const { consumed, damaged } = readFrames(bytes, complete, (start, end) => {
+    if (bytes[start] === CLOSING) return void closings.push(start, end)
     const openedId = openedIdAt(bytes, start, end)
-    if (openedId !== null) return void places.set(openedId, [start, end])
+    if (openedId !== null) return void openings.set(openedId, [start, end])
     const payload = bytes.toString('utf8', start, end)
     if (isContentLine(bytes, start)) {
       // One that says nothing is left out: kept for a person to look at, it would outlive what was promised of it.
@@ -42,21 +50,35 @@ export function readBatch(bytes: Buffer, complete: boolean): ReadBatch {
       return
     }
     const line = parseLine(payload)
-    if (line === null) refused.push(encodeFrame(payload))
-    else if (line.kind === 'head') alien ||= line.version !== JOURNAL_VERSION
-    else if (line.kind === 'open') places.set(line.call.id, [start, end])
-    else {
-      closed.push(line.record)
-      if (!places.delete(line.record.id)) openedBefore.push(line.record.id)
-    }
+    if (line?.kind === 'head') alien ||= line.version !== JOURNAL_VERSION
+    else if (line?.kind === 'open') openings.set(line.call.id, [start, end])
+    else refused.push(encodeFrame(payload))
   })
-  const opened: IngestBatch['opened'] = []
-  for (const [id, [start, end]] of places) {
-    const payload = bytes.toString('utf8', start, end)
-    if (parseLine(payload) === null) refused.push(encodeFrame(payload))
-    else opened.push({ id, record: payload.slice(1) })
+
+  function* closed(): Generator<CallRecord> {
+    for (let at = 0; at < closings.length; at += 2) {
+      const payload = bytes.toString('utf8', closings[at], closings[at + 1])
+      const line = parseLine(payload)
+      if (line?.kind !== 'close') {
+        refused.push(encodeFrame(payload))
+        continue
+      }
+      if (!openings.delete(line.record.id)) openedBefore.push(line.record.id)
+      yield line.record
+    }
   }
-  return { opened, closed, openedBefore, contents, consumed, unreadable: [...damaged, ...refused], alien }
+
+  function rest() {
+    const opened: BatchRest['opened'] = []
+    for (const [id, [start, end]] of openings) {
+      const payload = bytes.toString('utf8', start, end)
+      if (parseLine(payload) === null) refused.push(encodeFrame(payload))
+      else opened.push({ id, record: payload.slice(1) })
+    }
+    return { opened, openedBefore, unreadable: [...damaged, ...refused] }
+  }
+
+  return { closed: closed(), contents, rest, consumed, alien }
 }
 
 /** The id in the opening line at this place; null for any other line, and for one that is not as we write it. */

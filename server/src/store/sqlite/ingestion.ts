@@ -15,9 +15,10 @@ import {
 import { firstIdAt, requestIdBytes, requestIdTimeMs } from '../../domain/uuid.ts'
 import { contentValues, INSERT_CONTENT_SQLITE } from '../call-content-rows.ts'
 import type { IngestBatch, Ingestion } from '../ingestion.ts'
-import { REQUEST_LOG_COLUMNS, REQUEST_LOG_NAMES, recordFromRow, storable } from '../request-log-rows.ts'
-import type { SqlRow, SqlValue } from '../sql.ts'
+import { REQUEST_LOG_COLUMNS, recordFromRow, storable } from '../request-log-rows.ts'
+import type { SqlRow } from '../sql.ts'
 import { cellFromRow, ROLLUP_COLUMNS, valuesOfCell } from '../usage-rollup-rows.ts'
+import { prepareLogInsert } from './log-insert.ts'
 
 // Sums kept between batches: some 2 KB each, and more than the keys and models of a busy hour.
 const KNOWN_MAX = 10_000
@@ -29,6 +30,7 @@ export function openSqliteIngestion(path: string): Ingestion {
   // Pages that batch after batch touches are written back once in 32 MB of the WAL, which is cut back to 64 MiB after it.
   database.exec('PRAGMA wal_autocheckpoint = 8000; PRAGMA journal_size_limit = 67108864')
   const statements = prepare(database)
+  const insertLog = prepareLogInsert(database)
   // Sums as they stand in the file, so that the next batch need not read them again. They are forgotten when anything
   // fails, and when another connection has written, which SQLite's data_version tells.
   const known = new Map<string, UsageCell>()
@@ -55,10 +57,11 @@ export function openSqliteIngestion(path: string): Ingestion {
   }
 
   /** Inserts records whose keys are there and that are not; moves sums and counters by those alone. */
-  function write(records: CallRecord[]): void {
+  function write(records: Iterable<CallRecord>): void {
     const cells = new UsageCells()
     const keys = new Map<number, { uses: number; lastMs: number } | null>()
-    for (const record of records.map(storable)) {
+    for (const read of records) {
+      const record = storable(read)
       const { apiKeyId } = record
       if (apiKeyId !== null && !keys.has(apiKeyId)) {
         keys.set(apiKeyId, statements.key.get(apiKeyId) === undefined ? null : { uses: 0, lastMs: 0 })
@@ -66,7 +69,7 @@ export function openSqliteIngestion(path: string): Ingestion {
       const use = apiKeyId === null ? undefined : keys.get(apiKeyId)
       // A deleted key's logs are gone for ever, the late ones too.
       if (use === null) continue
-      if (statements.insert.run(...logValues(record)).changes === 0) continue
+      if (!insertLog(record)) continue
       cells.add(record)
       if (use === undefined || !wasAdmitted(record.outcome)) continue
       use.uses++
@@ -106,9 +109,10 @@ export function openSqliteIngestion(path: string): Ingestion {
         if (positionOf(batch.segment) !== batch.from) return false
         write(batch.closed)
         for (const content of batch.contents) statements.insertContent.run(...contentValues(content))
+        const { opened, openedBefore } = batch.rest()
         // A call opened in an earlier batch is open in the table; one opened in this batch never gets there.
-        for (const id of batch.openedBefore) statements.closeCall.run(bytesOf(id))
-        for (const { id, record } of batch.opened) statements.openCall.run(bytesOf(id), batch.boot, record)
+        for (const id of openedBefore) statements.closeCall.run(bytesOf(id))
+        for (const { id, record } of opened) statements.openCall.run(bytesOf(id), batch.boot, record)
         statements.putPosition.run(batch.segment, batch.to)
         return true
       }),
@@ -180,7 +184,6 @@ function prepare(database: DatabaseSync) {
   const sql = (text: string): StatementSync => database.prepare(text)
   const keyOf = '"kind" = ? AND "apiKeyId" = ? AND "bucket" = ? AND "value" = ?'
   const columns = ROLLUP_COLUMNS.map((name) => `"${name}"`).join(', ')
-  const logColumns = ['id', 'startedAt', ...REQUEST_LOG_NAMES]
   return {
     version: sql('PRAGMA data_version'),
     position: sql('SELECT "position" FROM "JournalPosition" WHERE "segment" = ?'),
@@ -191,9 +194,6 @@ function prepare(database: DatabaseSync) {
     key: sql('SELECT 1 AS one FROM "ApiKey" WHERE "id" = ?'),
     use: sql(
       'UPDATE "ApiKey" SET "usageCount" = "usageCount" + ?, "lastUsedAt" = max(coalesce("lastUsedAt", 0), ?) WHERE "id" = ?',
-    ),
-    insert: sql(
-      `INSERT INTO "RequestLog" (${logColumns.map((name) => `"${name}"`).join(', ')}) VALUES (${logColumns.map(() => '?').join(', ')}) ON CONFLICT ("id") DO NOTHING`,
     ),
     cell: sql(`SELECT ${columns} FROM "UsageRollup" WHERE ${keyOf}`),
     putCell: sql(
@@ -228,15 +228,6 @@ function prepare(database: DatabaseSync) {
     ),
     dropCells: sql('DELETE FROM "UsageRollup" WHERE "kind" = ? AND "bucket" >= ? AND "bucket" < ?'),
   }
-}
-
-function logValues(record: CallRecord): SqlValue[] {
-  const values: SqlValue[] = [bytesOf(record.id), requestIdTimeMs(record.id)]
-  for (const name of REQUEST_LOG_NAMES) {
-    const value = record[name]
-    values.push(typeof value === 'boolean' ? Number(value) : value)
-  }
-  return values
 }
 
 function bytesOf(id: string): Uint8Array {
