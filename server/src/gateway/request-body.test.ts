@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { type RequestBody, readRequestBody, rewriteRequestBody } from './request-body.ts'
 
@@ -217,3 +218,70 @@ function fault(text: string) {
 function rewritten(text: string, model: string, askUsage: boolean): string {
   return rewriteRequestBody(read(text), model, askUsage).toString('utf8')
 }
+
+describe('a body that may be read without a scan', () => {
+  const key = fc.constantFrom(
+    'model',
+    'stream',
+    'stream_options',
+    'max_tokens',
+    'max_output_tokens',
+    'messages',
+    '__proto__',
+    'toString',
+  )
+  // As it is, or with one of its letters as an escape.
+  const spelt = fc.tuple(key, fc.nat({ max: 30 })).map(([name, at]) => {
+    const code = name.charCodeAt(at)
+    if (Number.isNaN(code)) return JSON.stringify(name)
+    return `"${name.slice(0, at)}\\u${code.toString(16).padStart(4, '0')}${name.slice(at + 1)}"`
+  })
+  const nested = fc.constantFrom(
+    '{"model":"inner"}',
+    '[{"stream":true}]',
+    '"model"',
+    '"\\"model\\""',
+    '"\u00e9"',
+  )
+  const value = fc.oneof(
+    fc.constantFrom('"a"', '"b"', '""', 'true', 'false', 'null', '7', '{"include_usage":true}', '{}'),
+    nested,
+  )
+  const member = fc.tuple(fc.oneof({ weight: 3, arbitrary: key.map((name) => `"${name}"`) }, spelt), value)
+  const space = fc.constantFrom('', ' ', '\n\t')
+
+  test('is read and rewritten as one that is scanned', () => {
+    fc.assert(
+      fc.property(
+        fc.array(member, { maxLength: 6 }),
+        space,
+        fc.boolean(),
+        fc.option(fc.nat({ max: 9 }), { nil: null }),
+        (members, blank, askUsage, most) => {
+          const inner = members.map(([name, of]) => `${name}${blank}:${of}`).join(`,${blank}`)
+          const text = `{${blank}${inner}${blank}}`
+          // Such an escape anywhere makes the scan necessary.
+          const escaped = '"\\u0000":0'
+          const scannedText = `{${blank}${inner}${inner === '' ? '' : ','}${escaped}${blank}}`
+          for (const modelOptional of [true, false]) {
+            const lean = readRequestBody(Buffer.from(text), modelOptional)
+            const scanned = readRequestBody(Buffer.from(scannedText), modelOptional)
+            if (lean instanceof Promise || scanned instanceof Promise) throw new Error('not read at once')
+            if ('httpStatus' in lean || 'httpStatus' in scanned) {
+              expect(lean).toEqual(scanned)
+              continue
+            }
+            const facts = ({ model, stream, includesUsage }: RequestBody) => [model, stream, includesUsage]
+            expect(facts(lean)).toEqual(facts(scanned))
+            for (const model of [lean.model, 'other']) {
+              const expected = rewriteRequestBody(scanned, model, askUsage, most).toString()
+              const without = expected.replace(/,?"\\u0000":0/, '').replace(/^\{(\s*),/, '{$1')
+              expect(rewriteRequestBody(lean, model, askUsage, most).toString()).toBe(without)
+            }
+          }
+        },
+      ),
+      { numRuns: 2_000 },
+    )
+  })
+})

@@ -1,6 +1,7 @@
 // What the gateway must know of a JSON request body, and the few bytes of it that it may change.
 import { isUtf8 } from 'node:buffer'
 import { type CallError, callError } from '../domain/errors.ts'
+import { parsedJson } from './answer-meter.ts'
 import { type ObjectScan, type Span, scanObject, scanObjectInSlices } from './json-scan.ts'
 
 // Below this a full parse costs less than 0.2 ms and finds every mistake; above, the scan's view of the structure has to do,
@@ -24,7 +25,8 @@ export type RequestBody = {
   stream: boolean
   /** True when the caller asked for the usage chunk itself. */
   includesUsage: boolean
-  scan: ObjectScan
+  /** Places to edit; null where each of them stands once at most, and has not been looked for yet. */
+  scan: ObjectScan | null
 }
 
 /** Reads a body, or says what is wrong with it in OpenAI's terms; a large one while other calls go on. */
@@ -34,30 +36,64 @@ export function readRequestBody(
 ): RequestBody | CallError | Promise<RequestBody | CallError> {
   if (!isUtf8(bytes)) return callError('invalid_json')
   if (bytes.length > LARGE_BYTES) {
-    return scanObjectInSlices(bytes, WANTED).then((scan) => bodyOf(bytes, scan, modelOptional))
+    return scanObjectInSlices(bytes, WANTED).then((scan) => scannedBody(bytes, scan, modelOptional))
   }
-  return bodyOf(bytes, parses(bytes) ? scanObject(bytes, WANTED) : null, modelOptional)
+  const text = bytes.toString('utf8')
+  const value = parsedJson(text)
+  if (!isObject(value)) return callError('invalid_json')
+  if (bytes.length > VALUE_MAX_BYTES || mayNameTwice(text, value))
+    return scannedBody(bytes, scanObject(bytes, WANTED), modelOptional)
+  const members = (key: string) => (Object.hasOwn(value, key) ? value[key] : undefined)
+  return bodyOf(bytes, members, null, modelOptional)
 }
 
-function bodyOf(bytes: Buffer, scan: ObjectScan | null, modelOptional: boolean): RequestBody | CallError {
+function scannedBody(
+  bytes: Buffer,
+  scan: ObjectScan | null,
+  modelOptional: boolean,
+): RequestBody | CallError {
   if (scan === null) return callError('invalid_json')
-  const named = scan.members.has('model')
+  return bodyOf(bytes, (key) => lastValue(bytes, scan, key), scan, modelOptional)
+}
+
+/**
+ * False only where each of the keys that we want stands at most once in the body, by the look of its text. What is parsed keeps
+ * the last of a key's values, so a body that this is false of needs no scan to be read.
+ */
+function mayNameTwice(text: string, value: Record<string, unknown>): boolean {
+  // A key can be written with escapes, too; those of other alphabets are none of ours.
+  if (text.includes('\\u00')) return true
+  for (const key of WANTED) {
+    if (!Object.hasOwn(value, key)) continue
+    const quoted = `"${key}"`
+    if (text.indexOf(quoted, text.indexOf(quoted) + 1) !== -1) return true
+  }
+  return false
+}
+
+function bodyOf(
+  bytes: Buffer,
+  valueIn: (key: string) => unknown,
+  scan: ObjectScan | null,
+  modelOptional: boolean,
+): RequestBody | CallError {
+  const named = scan === null ? valueIn('model') !== undefined : scan.members.has('model')
   if (!named && !modelOptional) return callError('model_required', { param: 'model' })
-  const model = named ? lastValue(bytes, scan, 'model') : null
+  const model = named ? valueIn('model') : null
   if (named && (typeof model !== 'string' || model === '' || model.length > MODEL_MAX_CHARS)) {
     return callError('model_required', {
       param: 'model',
       message: `Invalid \`model\`: it must be a string of 1 to ${MODEL_MAX_CHARS} characters.`,
     })
   }
-  const stream = lastValue(bytes, scan, 'stream')
+  const stream = valueIn('stream')
   if (stream !== undefined && stream !== null && typeof stream !== 'boolean') {
     return callError('invalid_request', {
       param: 'stream',
       message: 'Invalid `stream`: it must be true or false.',
     })
   }
-  const options = lastValue(bytes, scan, 'stream_options')
+  const options = valueIn('stream_options')
   if (options !== undefined && options !== null && (typeof options !== 'object' || Array.isArray(options))) {
     return callError('invalid_request', {
       param: 'stream_options',
@@ -83,7 +119,10 @@ export function rewriteRequestBody(
   askUsage: boolean,
   maxOutputTokens: number | null = null,
 ): Buffer {
-  const { bytes, scan } = body
+  const { bytes } = body
+  if (body.scan === null && model === body.model && !askUsage && maxOutputTokens === null) return bytes
+  const scan = body.scan ?? scanObject(bytes, WANTED)
+  if (scan === null) throw new TypeError('a body that was read cannot be scanned')
   const edits: (Span & { text: string })[] = []
   const models = scan.members.get('model') ?? []
   if (model !== body.model || models.length > 1) {
@@ -129,15 +168,6 @@ function splice(bytes: Buffer, edits: (Span & { text: string })[]): Buffer {
   return Buffer.concat(parts)
 }
 
-function parses(bytes: Buffer): boolean {
-  try {
-    JSON.parse(bytes.toString('utf8'))
-    return true
-  } catch {
-    return false
-  }
-}
-
 const TOO_LONG = Symbol('too long')
 
 /** The value that counts of a key that may stand more than once; undefined where it is absent or not JSON. */
@@ -157,4 +187,8 @@ function valueAt(bytes: Buffer, span: Span): unknown {
 
 function member(value: unknown, key: string): unknown {
   return typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[key] : undefined
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
