@@ -14,6 +14,7 @@ const ENDPOINT_MAX = 512
 const USER_AGENT_MAX = 512
 const MESSAGE_MAX = 2_000
 const NO_HEADERS = {}
+const PRINTABLE_ASCII = /^[\x20-\x7e]*$/
 
 /** What becomes known of a call as it goes. */
 export type CallFacts = Partial<Omit<OpenedCall, 'id' | 'method' | 'endpoint' | 'clientIp' | 'userAgent'>>
@@ -215,6 +216,8 @@ export class Call {
 /** Text that both databases take and a log can show: well-formed, no NUL or other control characters, cut to a length. */
 export function printable(text: string | null | undefined, maxChars: number): string | null {
   if (text === null || text === undefined) return null
+  // As nearly all is.
+  if (text.length <= maxChars && PRINTABLE_ASCII.test(text)) return text
   return text
     .slice(0, maxChars)
     .toWellFormed()

@@ -92,11 +92,15 @@ export function endpointOf(method: string, path: string): Endpoint | NoEndpoint 
   return PASS_THROUGH_METHODS.includes(method) ? { kind: 'pass-through' } : { allow: PASS_THROUGH_METHODS }
 }
 
+const PLAIN_WORDS = /^(?:\/[\w-]+)+$/
+
 /**
  * True for a path that means the same to every server: no dot segments, no doubled slash, no backslash, no control
  * character, no broken percent-encoding. Anything else could leave the upstream's base path.
  */
 export function isPlainPath(path: string): boolean {
+  // Nothing in these can mean anything else.
+  if (PLAIN_WORDS.test(path)) return true
   if (!/^\/[\x21-\x7e]*$/.test(path) || /\\|\/\/|%(?![0-9a-fA-F]{2})/.test(path)) return false
   try {
     // Twice, since some servers do; and without `;…`, which some take off before they look at a segment.

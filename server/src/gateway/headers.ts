@@ -55,7 +55,8 @@ export function headersToUpstream(
 ): Record<string, string | string[]> {
   const named = connectionNames(headers.connection)
   const out: Record<string, string | string[]> = {}
-  for (const [name, value] of Object.entries(headers)) {
+  for (const name in headers) {
+    const value = headers[name]
     if (value === undefined || NOT_TO_UPSTREAM.has(name) || named.has(name)) continue
     if (name.startsWith('x-forwarded-') || name.startsWith('sec-')) continue
     out[name] = value
@@ -76,7 +77,8 @@ export function headersToCaller(
 ): Record<string, string | string[]> {
   const named = connectionNames(headers.connection)
   const out: Record<string, string | string[]> = {}
-  for (const [name, value] of Object.entries(headers)) {
+  for (const name in headers) {
+    const value = headers[name]
     if (value === undefined || NOT_TO_CALLER.has(name)) continue
     if (named.has(name) && !NEVER_OF_A_CONNECTION.has(name)) continue
     // Which pages may call is said by the gateway.

@@ -1,5 +1,6 @@
 // Reads the head of an answer (RFC 9112 §2–6): its status, its headers, and where its body will end.
 import type { IncomingHttpHeaders } from 'node:http'
+import { rememberNames } from '../known-names.ts'
 
 export type AnswerHead = {
   status: number
@@ -14,10 +15,14 @@ export type AnswerHead = {
   keptForMs: number | null
 }
 
-// NUL and other controls, and CR or LF that are not a pair: what one reader takes for a line's end, another does not.
-// biome-ignore lint/suspicious/noControlCharactersInRegex: controls are what it looks for
-const UNSAFE = /[\0-\x08\x0b\x0c\x0e-\x1f\x7f]|\r(?!\n)|(?<!\r)\n/
+// No NUL and no other controls, and no CR or LF that are not a pair: what one reader takes for a line's end, another does not.
+const SAFE = /^[\t\x20-\x7e\x80-\xff]*(?:\r\n[\t\x20-\x7e\x80-\xff]*)*$/
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9a-z]+$/
+
+const tokenName = rememberNames((sent) => {
+  const name = sent.toLowerCase()
+  return TOKEN.test(name) ? name : null
+})
 
 /**
  * Reads a head, without the empty line that ends it. Null for whatever two readers could take differently: lines folded
@@ -25,7 +30,7 @@ const TOKEN = /^[!#$%&'*+\-.^_`|~0-9a-z]+$/
  * Also null for 100 and 101, which answer what is never asked here.
  */
 export function readAnswerHead(text: string, toHead: boolean): AnswerHead | null {
-  if (UNSAFE.test(text)) return null
+  if (!SAFE.test(text)) return null
   let lineEnd = text.indexOf('\r\n')
   if (lineEnd === -1) lineEnd = text.length
   const status = readStatusLine(text, lineEnd)
@@ -43,8 +48,8 @@ export function readAnswerHead(text: string, toHead: boolean): AnswerHead | null
     if (lineEnd === -1) lineEnd = text.length
     const colon = text.indexOf(':', at)
     if (colon === -1 || colon >= lineEnd) return null
-    const name = text.slice(at, colon).toLowerCase()
-    if (!TOKEN.test(name)) return null
+    const name = tokenName(text.slice(at, colon))
+    if (name === null) return null
     const value = text.slice(afterBlanks(text, colon + 1, lineEnd), lineEnd)
     switch (name) {
       case 'content-length':
@@ -86,7 +91,7 @@ export function readAnswerHead(text: string, toHead: boolean): AnswerHead | null
 
 /** Whether a line is a header field and nothing else; for trailers, of which nothing but their end is wanted. */
 export function isPlainTrailer(line: string): boolean {
-  if (UNSAFE.test(line)) return false
+  if (!SAFE.test(line)) return false
   const name = line.slice(0, Math.max(line.indexOf(':'), 0)).toLowerCase()
   return TOKEN.test(name) && !FRAMING_FIELDS.has(name)
 }
