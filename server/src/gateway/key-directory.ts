@@ -1,7 +1,8 @@
 // The API keys in memory, by hash, so that a known key never waits for the database.
 //
-// Owner: the gateway. Key: the whole SHA-256 of the secret. Bound: KNOWN_MAX keys, MISSES_MAX refused hashes; the least
-// recently used leaves first. Lifetime: a key stays until it is forgotten or pushed out; a miss, MISS_TTL_MS.
+// Owner: the gateway. Key: the whole SHA-256 of the secret. Bound: the KNOWN_KEPT keys that were used last and as many before
+// them, MISSES_MAX refused hashes, of which the least recently used leaves first. Lifetime: a key stays until it is forgotten
+// or pushed out; a miss, MISS_TTL_MS.
 // Invalidation: `forget`, called after every committed change to a key, with the hashes of its secrets before and after it.
 import { timingSafeEqual } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
@@ -9,8 +10,9 @@ import type { ApiKeyState } from '../domain/api-key.ts'
 import { compilePolicy } from '../domain/policy/compile-policy.ts'
 import type { AdmittableKey } from '../store/api-keys.ts'
 import type { GovernedKey } from './admission/admission.ts'
+import { createRecentMap } from './recent-map.ts'
 
-const KNOWN_MAX = 200_000
+const KNOWN_KEPT = 200_000
 // Remembered so that a caller with a wrong key does not reach the database each time; few, since anyone can make them.
 const MISSES_MAX = 10_000
 const MISS_TTL_MS = 5_000
@@ -44,7 +46,7 @@ export function createKeyDirectory(
   /** Milliseconds that only ever go up: a clock that is set back must not make a miss last. */
   monotonicMs: () => number = () => performance.now(),
 ): KeyDirectory {
-  const known = new LRUCache<string, KnownKey>({ max: KNOWN_MAX })
+  const known = createRecentMap<KnownKey>(KNOWN_KEPT)
   const misses = new LRUCache<string, true>({
     max: MISSES_MAX,
     ttl: MISS_TTL_MS,
