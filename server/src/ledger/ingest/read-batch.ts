@@ -1,7 +1,7 @@
 // From a stretch of a segment to what its lines say.
 import type { CallRecord } from '../../domain/call-record.ts'
-import { type ContentLine, isContentLine, parseContentLine } from '../journal/content-line.ts'
 import type { BatchRest } from '../../store/ingestion.ts'
+import { type ContentLine, isContentLine, parseContentLine } from '../journal/content-line.ts'
 import { encodeFrame, readFrames } from '../journal/frame.ts'
 import { JOURNAL_VERSION, parseLine } from '../journal/line.ts'
 
