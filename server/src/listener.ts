@@ -81,8 +81,8 @@ function limitSilence(
   const { socket, headers } = request
   if (headers['content-length'] === undefined && headers['transfer-encoding'] === undefined) return
   socket.setTimeout(idleMs)
-  // Who listens here has to end the connection, too, where it is the answer that is not taken.
-  response.on('timeout', () => {
+  // While somebody listens here, Node does not end the connection by itself.
+  const onSilence = () => {
     if (response.writableEnded) return void socket.destroy()
     // There to its end, though nobody may have read it yet.
     if (request.complete) return
@@ -90,8 +90,10 @@ function limitSilence(
     if (request.isPaused() || request.readableLength > 0) return void socket.setTimeout(idleMs)
     const silence = Object.assign(new Error('the caller fell silent'), { code: 'ERR_HTTP_REQUEST_TIMEOUT' })
     server.emit('clientError', silence, socket)
-  })
+  }
+  response.on('timeout', onSilence)
   request.once('end', () => {
+    response.off('timeout', onSilence)
     // Once the answer is out the connection has a time of its own.
     if (!response.writableEnded) socket.setTimeout(0)
   })

@@ -13,6 +13,7 @@ import { openSocket } from '../support/raw-http.ts'
 import { openRealtime } from '../support/realtime-caller.ts'
 import { startRealtimeUpstream } from '../support/realtime-upstream.ts'
 import { logInTime, requestLogs } from '../support/request-logs.ts'
+import { makeModel, makeUpstream } from '../support/routed-models.ts'
 
 const IN_TIME = { timeout: 20_000 }
 const REVOKED = 'This API key has been revoked. Ask an admin of this gateway for a new one.'
@@ -172,6 +173,52 @@ describe('a call that is cut', () => {
     await asked(0)
     const log = await logInTime(latchkey, response.headers.get('x-request-id') ?? '')
     expect(['CANCELLED', 'ERROR']).toContain(log.outcome)
+  })
+
+  test('while it is answered by its second way tells of both, and goes no third', async () => {
+    const asked: string[] = []
+    answer = (request, response) => {
+      asked.push(request.url ?? '')
+      if (request.url?.startsWith('/first')) response.writeHead(500).end('{}')
+      else beginStream(request, response)
+    }
+    const ways = await Promise.all(
+      ['first', 'second', 'third'].map(async (path) => {
+        const { id } = await makeUpstream(latchkey, upstream.baseUrl.replace(/v1$/, path))
+        return { upstream: id, upstreamModel: 'm' }
+      }),
+    )
+    const model = await makeModel(latchkey, ways)
+    const { id, secret } = await latchkey.createKey()
+    const response = await chat(latchkey, secret, { model, stream: true })
+    expect((await keys.revoke(`key_${id}`, { cutRunningCalls: true })).cutCalls).toBe(1)
+    expect(await readBroken(response)).toContain(REVOKED)
+    const log = await logInTime(latchkey, response.headers.get('x-request-id') ?? '')
+    expect(log).toMatchObject({ outcome: 'ERROR', errorCode: 'api_key_revoked' })
+    expect(JSON.parse(log.attempts ?? '')).toMatchObject([{ httpStatus: 500 }, { httpStatus: 200 }])
+    expect(asked).toHaveLength(2)
+  })
+
+  test('while it waits to be tried again is tried no more', async () => {
+    const server = await startLatchkey({ env: { LATCHKEY_ROUTING_BREAKER_FAILURES: '0' } })
+    const { keys } = new Latchkey({ url: server.url, adminToken: server.adminToken })
+    const { id: upstreamId } = await makeUpstream(server, 'http://127.0.0.1:9/v1')
+    const model = await makeModel(server, [{ upstream: upstreamId, upstreamModel: 'm' }])
+    const { id, secret } = await server.createKey()
+    // Nobody answers there: nearly all of a call's time is the pauses between its tries.
+    const cut = await vi.waitFor(async () => {
+      const response = chat(server, secret, { model })
+      const { cutCalls } = await keys.disable(`key_${id}`, { cutRunningCalls: true })
+      await keys.enable(`key_${id}`)
+      const answered = await response
+      expect(cutCalls).toBe(1)
+      return answered
+    }, IN_TIME)
+    expect(cut.status).toBe(401)
+    const log = await logInTime(server, cut.headers.get('x-request-id') ?? '')
+    expect(log).toMatchObject({ errorCode: 'api_key_disabled', httpStatus: 401 })
+    expect(JSON.parse(log.attempts ?? '[]').length).toBeLessThan(4)
+    await server.close()
   })
 
   test.for([
