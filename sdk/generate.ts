@@ -24,7 +24,7 @@ const files = await generate(
           useTypeImports: true,
           avoidOptionals: { field: true, object: true, inputValue: false },
           strictScalars: true,
-          scalars: { ID: 'string', DateTime: 'string', Date: 'string', SafeInt: 'number' },
+          scalars: { ID: 'string', DateTime: 'string', Date: 'string', SafeInt: 'number', Decimal: 'string' },
         },
       },
     },

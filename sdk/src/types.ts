@@ -39,6 +39,7 @@ export type UsageGroup = GetUsageSeriesQuery['usageSeries'][number]
 export type UsagePoint = UsageGroup['points'][number]
 export type RequestLogHistogram = GetRequestLogHistogramQuery['requestLogHistogram']
 export type RequestLogFacets = GetRequestLogFacetsQuery['requestLogFacets']
+export type Receipt = NonNullable<RequestLog['receipt']>
 export type LedgerHealth = GetLedgerHealthQuery['ledgerHealth']
 export type LedgerVerification = VerifyLedgerQuery['ledgerHealth']['verification']
 export type Upstream = UpstreamFieldsFragment
@@ -47,6 +48,7 @@ export type UpstreamPreset = ListUpstreamPresetsQuery['upstreamPresets'][number]
 export type UpstreamTest = TestUpstreamMutation['testUpstream']
 export type UpstreamModels = NonNullable<ListUpstreamModelsQuery['upstreamModels']>
 export type Model = ModelFieldsFragment
+export type ModelPrice = NonNullable<Model['price']>
 export type ModelRoute = Model['routes'][number]
 export type Server = GetServerQuery['server']
 export type Settings = SettingsFieldsFragment
@@ -61,6 +63,8 @@ export type {
   ApiKeyFilter,
   ApiKeyStatus,
   BackTestKeyPolicyInput,
+  BudgetInput,
+  BudgetWindow,
   CompleteSetupInput,
   ContentCapture,
   ContentUnavailableReason,
@@ -75,11 +79,16 @@ export type {
   ModelPriceInput,
   ModelRouteInput,
   Outcome,
+  PriceSource,
+  PriceTierInput,
+  PriceUnit,
   RequestLogFacetField,
   RequestLogFilter,
   RotateApiKeyInput,
   RuleMode,
   SignInInput,
+  UnitPriceInput,
+  UnpricedCalls,
   UpdateApiKeyInput,
   UpdateModelInput,
   UpdateSettingsInput,
@@ -90,6 +99,7 @@ export type {
   UpstreamKind,
   UpstreamSource,
   UsageBucket,
+  UsageConvention,
   UsageDimension,
   UsageSource,
   UserErrorCode,

@@ -64,7 +64,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   const ground = await takeGround(config, clock)
   const { store } = ground
   const ledger = openLedger(ledgerOptions(config, log))
-  const keyRules = createKeyRules({ store, ledger, clock })
+  const keyRules = createKeyRules({ store, ledger, clock, log })
   const routes = createLiveRoutes(config.upstreams, config.defaultModel)
   const models = followDatabase(options, store, routes.replace)
   await models.reload()
@@ -100,6 +100,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     },
     cutCalls: (keyId, reason) => cutCalls(gateway.running, keyId, reason),
     explainCall: keyRules.explain,
+    prices: gateway.prices,
     announceRoutesChange: models.reload,
     upstreamTroubles: gateway.health.troubles,
     routes,

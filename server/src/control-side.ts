@@ -12,6 +12,7 @@ import type { Config } from './config.ts'
 import type { RouteWay } from './domain/route-target.ts'
 import { followModels, type ModelFollower } from './gateway/follow-models.ts'
 import { type ManagedModels, openModels } from './gateway/managed-models.ts'
+import type { PriceBook } from './gateway/pricing/price-book.ts'
 import { ECHO_UPSTREAM, type Routes } from './gateway/routes.ts'
 import type { LedgerOptions, LedgerView } from './ledger/ledger.ts'
 import { logTrouble } from './log-trouble.ts'
@@ -110,6 +111,7 @@ export type ControlSideOptions = {
   announceKeyChange: ControlPlane['announceKeyChange']
   cutCalls: ControlPlane['cutCalls']
   explainCall: ControlPlane['explainCall']
+  prices: PriceBook
   announceRoutesChange: ControlPlane['announceRoutesChange']
   upstreamTroubles: ControlPlane['upstreamTroubles']
   routes: Routes
@@ -138,6 +140,12 @@ export function createControlSide(options: ControlSideOptions): ControlSide {
     announceKeyChange: options.announceKeyChange,
     cutCalls: options.cutCalls,
     explainCall: options.explainCall,
+    async isPriced(model) {
+      const route = options.routes.waysOf(model)?.first
+      if (route === undefined) return false
+      await options.prices.opening(route)
+      return options.prices.priceOf(route) !== null
+    },
     announceRoutesChange: options.announceRoutesChange,
     routesOf: (model) => ({ target: options.routes.targetOf(model), ways: waysOf(options.routes, model) }),
     upstreamTroubles: options.upstreamTroubles,

@@ -23,6 +23,7 @@ import { GATEWAY_LIMITS } from './gateway/gateway.ts'
 import { createLiveRoutes } from './gateway/live-routes.ts'
 import { type ManagedModels, NO_MODELS } from './gateway/managed-models.ts'
 import { createModelList } from './gateway/model-list.ts'
+import { createPriceBook } from './gateway/pricing/price-book.ts'
 import { REALTIME_LIMITS } from './gateway/realtime/limits.ts'
 import { undiciWhenNeeded } from './gateway/undici-when-needed.ts'
 import { createKeyRules } from './key-rules.ts'
@@ -38,7 +39,7 @@ export async function createOwner(options: AppOptions): Promise<RunningServer> {
   const ground = await takeGround(config, clock)
   const { store } = ground
   const ledger = openSharedLedger(ledgerOptions(config, log))
-  const keyRules = createKeyRules({ store, ledger, clock })
+  const keyRules = createKeyRules({ store, ledger, clock, log })
   // Workers have lists of their own; this one is for the console.
   const client = withEcho(undiciWhenNeeded(timeouts, checkedLookup(config, options.lookup ?? lookup)), clock)
   const routes = createLiveRoutes(config.upstreams, config.defaultModel)
@@ -104,6 +105,9 @@ export async function createOwner(options: AppOptions): Promise<RunningServer> {
     },
     cutCalls: workers.cutCalls,
     explainCall: keyRules.explain,
+    prices: createPriceBook(clock, (error) =>
+      log.error({ err: error }, 'the price catalog cannot be loaded'),
+    ),
     announceRoutesChange: follower.reload,
     upstreamTroubles: () => [...troubles.values()].flat(),
     routes,

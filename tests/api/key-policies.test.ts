@@ -9,6 +9,7 @@ const ERRORS = 'userErrors { code field message }'
 const POLICY = `policy {
   models { allow deny mode } endpoints { allow mode } addresses { allow mode }
   limits { unit window max model mode } concurrency { maxCalls mode } capture
+  budgets { window limitUsd timeZone warnAtPercent model unpriced mode }
 }`
 const CREATE = `mutation ($input: CreateApiKeyInput!) { createApiKey(input: $input) { apiKey { id version ${POLICY} } secret ${ERRORS} } }`
 const UPDATE = `mutation ($input: UpdateApiKeyInput!) { updateApiKey(input: $input) { apiKey { id version ${POLICY} } ${ERRORS} } }`
@@ -48,6 +49,7 @@ const NOTHING = {
   limits: [],
   concurrency: null,
   capture: null,
+  budgets: [],
 }
 
 describe('a policy', () => {
@@ -71,6 +73,7 @@ describe('a policy', () => {
       limits: [LIMIT_SHOWN],
       concurrency: { maxCalls: 2, mode: 'ENFORCE' },
       capture: 'ERRORS',
+      budgets: [],
     })
   })
 

@@ -7,7 +7,7 @@ import { logOf } from '../support/request-logs.ts'
 import { json, startUpstream, type TestUpstream } from '../support/upstream.ts'
 
 const FIELDS = `id name routes { upstream { id name } upstreamModel priority weight } isDefault enabled maxOutputTokens
-  price { inputNanoUsdPerMillion outputNanoUsdPerMillion perImageNanoUsd } createdAt updatedAt version`
+  price { base { unit usd } tiers { aboveInputTokens prices { unit usd } } } listPrice { base { unit usd } } priceSource createdAt updatedAt version`
 const ERRORS = 'userErrors { code field message }'
 const CREATE = `mutation ($input: CreateModelInput!) { createModel(input: $input) { model { ${FIELDS} } ${ERRORS} } }`
 const UPDATE = `mutation ($input: UpdateModelInput!) { updateModel(input: $input) { model { ${FIELDS} } ${ERRORS} } }`
@@ -85,6 +85,8 @@ async function auditOf(id: string) {
   return events.map(({ action, changes }) => [action, changes === null ? null : JSON.parse(changes)])
 }
 
+const IMAGE_PRICE = { base: [{ unit: 'IMAGE', usd: '0.04' }] }
+
 describe('create', () => {
   test('answers the model, its routes in the order they are asked', async () => {
     const model = await made({
@@ -94,7 +96,13 @@ describe('create', () => {
         { upstreamId: oneId, weight: 9 },
       ],
       maxOutputTokens: 4_096,
-      price: { inputNanoUsdPerMillion: 1_250_000_000, outputNanoUsdPerMillion: 0 },
+      price: {
+        base: [
+          { unit: 'OUTPUT_TOKEN', usd: '0' },
+          { unit: 'INPUT_TOKEN', usd: '1.250' },
+        ],
+        tiers: [{ aboveInputTokens: 200_000, prices: [{ unit: 'INPUT_TOKEN', usd: 2.5 }] }],
+      },
     })
     expect(model).toEqual({
       id: expect.stringMatching(/^mdl_\d+$/),
@@ -106,7 +114,15 @@ describe('create', () => {
       isDefault: false,
       enabled: true,
       maxOutputTokens: 4_096,
-      price: { inputNanoUsdPerMillion: 1_250_000_000, outputNanoUsdPerMillion: 0, perImageNanoUsd: null },
+      price: {
+        base: [
+          { unit: 'INPUT_TOKEN', usd: '1.25' },
+          { unit: 'OUTPUT_TOKEN', usd: '0' },
+        ],
+        tiers: [{ aboveInputTokens: 200_000, prices: [{ unit: 'INPUT_TOKEN', usd: '2.5' }] }],
+      },
+      listPrice: null,
+      priceSource: 'OVERRIDE',
       createdAt: START,
       updatedAt: START,
       version: 1,
@@ -131,12 +147,13 @@ describe('create', () => {
     [{ routes: [{ upstreamId: 'ups_env_echo' }] }, 'INVALID', 'routes'],
     [{ name: 'p-*', isDefault: true }, 'INVALID', 'isDefault'],
     [{ maxOutputTokens: 0 }, 'OUT_OF_RANGE', 'maxOutputTokens'],
-    [{ price: { perImageNanoUsd: -1 } }, 'OUT_OF_RANGE', 'price'],
+    [{ price: { base: [{ unit: 'IMAGE', usd: '-1' }] } }, 'OUT_OF_RANGE', 'price.base.0.usd'],
+    [{ price: { base: [] } }, 'REQUIRED', 'price.base'],
   ])('refuses %j with %s', async ([input, code, field]) => {
     const base = { name: `refused-${++names}`, routes: [{ upstreamId: oneId }] }
     const { model, userErrors } = await run(CREATE, { ...base, ...input })
     expect(model).toBeNull()
-    expect(userErrors).toMatchObject([{ code, field: ['input', field] }])
+    expect(userErrors).toMatchObject([{ code, field: ['input', ...field.split('.')] }])
     expect(await latchkey.app.store.prisma.model.count({ where: { name: base.name } })).toBe(0)
   })
 
@@ -222,7 +239,7 @@ describe('a call', () => {
 
 describe('update', () => {
   test('changes what is given, and audits each change', async () => {
-    const model = await made({ price: { perImageNanoUsd: 40_000_000 }, maxOutputTokens: 10 })
+    const model = await made({ price: IMAGE_PRICE, maxOutputTokens: 10 })
     const { model: after } = await run(UPDATE, {
       id: model.id,
       maxOutputTokens: null,
@@ -232,7 +249,7 @@ describe('update', () => {
       ],
       expectedVersion: 1,
     })
-    expect(after).toMatchObject({ maxOutputTokens: null, version: 2, price: { perImageNanoUsd: 40_000_000 } })
+    expect(after).toMatchObject({ maxOutputTokens: null, version: 2, price: IMAGE_PRICE })
     expect(await get(model.id)).toEqual(after)
     await run(UPDATE, { id: model.id, price: null, enabled: false })
     expect(await get(model.id)).toMatchObject({ price: null, enabled: false, version: 3 })
@@ -254,14 +271,14 @@ describe('update', () => {
         'model.update',
         [
           { path: 'enabled', before: 'true', after: 'false' },
-          { path: 'priceJson', before: '{"perImageNanoUsd":40000000}', after: null },
+          { path: 'priceJson', before: '{"base":{"image":40000000000000},"tiers":[]}', after: null },
         ],
       ],
     ])
   })
 
   test('that changes nothing leaves no trace', async () => {
-    const model = await made({ price: { perImageNanoUsd: 1 } })
+    const model = await made({ price: { base: [{ unit: 'IMAGE', usd: '0.01' }] } })
     const same = { id: model.id, name: model.name, routes: [{ upstreamId: oneId }], enabled: true }
     expect((await run(UPDATE, same)).model).toEqual(model)
     expect(await auditOf(model.id)).toHaveLength(1)

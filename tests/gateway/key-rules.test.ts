@@ -314,6 +314,7 @@ describe('the holder of a key', () => {
         },
         { unit: 'concurrency', window: null, model: null, limit: 4, remaining: 4, resets_at: null },
       ],
+      budgets: [],
     })
   })
 
@@ -328,6 +329,7 @@ describe('the holder of a key', () => {
       models: null,
       endpoints: null,
       limits: [],
+      budgets: [],
     })
     expect((await get(crypto.randomUUID(), '/v1/key')).status).toBe(401)
     expect((await post(latchkey, secret, '/v1/key', '{}')).status).toBe(405)

@@ -207,7 +207,8 @@ test('one call in the log: how long, how many bytes, how it was closed, what was
     closeCode: 1000,
     shadowDenials: null,
     costNanoUsd: null,
-    receipt: null,
+    receipt:
+      '{"lines":[["inputToken",13,null],["cachedInputToken",64,null],["inputAudioToken",80,null],["outputToken",37,null]]}',
     attempts: null,
     usedSecret: null,
     usageSource: 'PROVIDER',

@@ -40,7 +40,9 @@ const WHOLE = {
   closeCode: null,
   shadowDenials: null,
   costNanoUsd: null,
-  receipt: null,
+  // What it cost nobody knows: the upstream is no provider with a list price.
+  receipt:
+    '{"lines":[["inputToken",5,null],["cachedInputToken",4,null],["outputToken",7,null],["reasoningToken",5,null]]}',
   attempts: null,
   usedSecret: null,
   usageSource: 'PROVIDER',
@@ -105,6 +107,7 @@ describe('the whole record of', () => {
       httpStatus: 401,
       errorCode: 'api_key_missing',
       errorMessage: expect.stringContaining("didn't provide"),
+      receipt: null,
       upstream: null,
       upstreamRequestId: null,
       requestedModel: null,
@@ -139,6 +142,7 @@ describe('the whole record of', () => {
     expect(await answer.json()).toEqual({ error })
     expect(await logOf(latchkey, answer)).toEqual({
       ...WHOLE,
+      receipt: null,
       apiKeyId: key.id,
       outcome: 'ERROR',
       httpStatus: 400,

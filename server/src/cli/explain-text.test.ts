@@ -3,7 +3,19 @@ import { expect, test } from 'vitest'
 import { explainText } from './explain-text.ts'
 
 const NOW_MS = Date.parse('2026-11-22T22:30:00Z')
-const none = { model: null, reserved: 0, requested: 1, refusal: null, mode: 'ENFORCE' as const }
+const none = {
+  model: null,
+  reserved: 0,
+  requested: 1,
+  refusal: null,
+  mode: 'ENFORCE' as const,
+  limitUsd: null,
+  spentUsd: null,
+  reservedUsd: null,
+  remainingUsd: null,
+  requestedUsd: null,
+}
+const money = { ...none, limit: null, used: null, reserved: null, remaining: null, requested: null }
 
 const explanation: CallExplanation = {
   status: 'ACTIVE',
@@ -11,22 +23,24 @@ const explanation: CallExplanation = {
   refusal: { code: 'budget_exceeded', httpStatus: 429, message: 'Over.\u001b[2J' },
   verdicts: [
     {
-      ...none,
+      ...money,
       rule: 'BUDGET',
       window: 'MONTH',
-      limit: 20_000_000_000,
-      used: 19_500_000_000,
-      remaining: 500_000_000,
+      limitUsd: '20',
+      spentUsd: '19',
+      reservedUsd: '0.5',
+      remainingUsd: '0.5',
       resetsAt: '2026-12-01T00:00:00.000Z',
       refusal: 'EXHAUSTED',
     },
     {
-      ...none,
+      ...money,
       rule: 'BUDGET',
       window: 'TOTAL',
-      limit: 1_000_000_000,
-      used: 0,
-      remaining: 1_000_000_000,
+      limitUsd: '1',
+      spentUsd: '0',
+      reservedUsd: '0',
+      remainingUsd: '1',
       resetsAt: null,
     },
     {
@@ -59,8 +73,8 @@ The call would be refused: 429 budget_exceeded
   Over. [2J
 
 Rules, in the order in which they are asked:
-  denies   budget per month         $19.5 of $20 used, $0.5 left, resets 2026-12-01 00:00:00 UTC (in 8 d 1 h), too little is left
-  lets in  budget in all            $0 of $1 used, $1 left
+  denies   budget per month         $19 of $20 spent, $0.5 set aside, $0.5 left, resets 2026-12-01 00:00:00 UTC (in 8 d 1 h), too little is left
+  lets in  budget in all            $0 of $1 spent, $1 left
   lets in  tokens per day for gpt*  5 of 5 used, 0 left, resets 2026-11-23 00:00:00 UTC (in 1 h 30 min)
   lets in  requests per hour        1 of 9 used, 8 left, resets 2026-11-22 22:33:20 UTC (in 3 min 20 s)
 

@@ -1,6 +1,5 @@
 // An explained call as a person reads it in a terminal.
 import type { CallExplanation } from '@latchkey/sdk'
-import { usdOf } from '../domain/policy/money.ts'
 import { shown } from '../domain/shown-text.ts'
 
 type Verdict = CallExplanation['verdicts'][number]
@@ -60,10 +59,13 @@ function ruleName({ rule, window, model }: Verdict): string {
 
 function detail(verdict: Verdict, nowMs: number): string {
   const { limit, used, remaining, resetsAt, refusal } = verdict
-  const amount = (value: number) => (verdict.rule === 'BUDGET' ? `$${usdOf(BigInt(value))}` : String(value))
+  const { limitUsd, spentUsd, reservedUsd, remainingUsd } = verdict
   const parts: string[] = []
-  if (limit !== null) parts.push(`${amount(used ?? 0)} of ${amount(limit)} used`)
-  if (remaining !== null) parts.push(`${amount(remaining)} left`)
+  if (limit !== null) parts.push(`${used ?? 0} of ${limit} used`)
+  if (remaining !== null) parts.push(`${remaining} left`)
+  if (limitUsd !== null) parts.push(`$${spentUsd ?? '0'} of $${limitUsd} spent`)
+  if (reservedUsd !== null && reservedUsd !== '0') parts.push(`$${reservedUsd} set aside`)
+  if (remainingUsd !== null) parts.push(`$${remainingUsd} left`)
   if (resetsAt !== null) parts.push(`resets ${instantText(resetsAt, nowMs)}`)
   if (refusal !== null) parts.push(REASONS[refusal])
   return parts.join(', ')

@@ -2,6 +2,7 @@
 import type { RateLimits } from '../domain/policy/rate-limits.ts'
 import type { AdmissionRequest, Verdict } from '../domain/policy/verdict.ts'
 import {
+  type ActualUse,
   createAdmission,
   type Denial,
   type GovernedKey,
@@ -86,7 +87,7 @@ function held(
   say: (message: ToOwner) => void,
 ): Reservation {
   let ended = false
-  const end = (actual: { tokens: number; costNanoUsd: number } | null) => {
+  const end = (actual: ActualUse | null) => {
     if (ended) return
     ended = true
     say({ kind: 'end-hold', hold, actual })

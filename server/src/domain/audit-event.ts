@@ -14,6 +14,7 @@ export const AUDIT_ACTIONS = [
   'api_key.enable',
   'api_key.rotate',
   'api_key.stop_former_secret',
+  'api_key.budget_warning',
   'upstream.create',
   'upstream.update',
   'upstream.delete',

@@ -1,4 +1,5 @@
 // A provider endpoint that calls are forwarded to.
+import type { UpstreamKind } from './upstream-kind.ts'
 
 export type Upstream = {
   name: string
@@ -23,6 +24,7 @@ export type UpstreamSettings = {
   /** The numbers of the upstream and of the credential in it, for whoever keeps their health. */
   upstreamId: number
   credentialId: number | null
+  kind: UpstreamKind
   authStyle: AuthStyle
   /** Sent with every request; names in lower case. */
   headers: Readonly<Record<string, string>>

@@ -15,10 +15,17 @@ import { requestIdTimeMs } from './uuid.ts'
  * | OUTCOME_HOUR, OUTCOME_DAY    | hour/day | 0        | outcome          |
  * | KEY_HOUR, KEY_DAY            | hour/day | 0        | API key's number |
  * | KEY_MODEL_HOUR               | hour     | the key  | requested model  |
+ * | KEY_MODEL_PAST               | 0        | the key  | requested model  |
+ *
+ * KEY_MODEL_PAST is what has aged out of KEY_MODEL_HOUR and cost anything: a budget for a key's whole life must not forget it.
  */
 export const USAGE_DIMENSIONS = ['MODEL', 'UPSTREAM', 'ENDPOINT', 'OUTCOME', 'KEY'] as const
 export type UsageDimension = (typeof USAGE_DIMENSIONS)[number]
-export type UsageCellKind = 'TOTAL_HOUR' | `${UsageDimension}_${'HOUR' | 'DAY'}` | 'KEY_MODEL_HOUR'
+export type UsageCellKind =
+  | 'TOTAL_HOUR'
+  | `${UsageDimension}_${'HOUR' | 'DAY'}`
+  | 'KEY_MODEL_HOUR'
+  | 'KEY_MODEL_PAST'
 
 export const GRAINS = ['HOUR', 'DAY'] as const
 export type Grain = (typeof GRAINS)[number]
@@ -186,6 +193,11 @@ export class UsageCells {
     addRecord(this.#sumOf(shared, sharedCellsOf, record), record)
     if (record.apiKeyId === null) return
     addRecord(this.#sumOf(`${record.apiKeyId}\0${hour}\0${model}`, keyCellsOf, record), record)
+  }
+
+  /** Adds a key's hour, which is about to be removed, to its past. */
+  outlive({ apiKeyId, value }: UsageCellKey, cell: UsageCell): void {
+    if (cell.costNanoUsd > 0) this.merge({ kind: 'KEY_MODEL_PAST', apiKeyId, bucket: 0, value }, cell)
   }
 
   /** Adds a sum to one cell, as days are made of hours. */

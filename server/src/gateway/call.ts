@@ -1,5 +1,5 @@
 // One call from acceptance to record: what is known of it so far, and the one moment at which it is written down.
-import type { CallRecord, Outcome } from '../domain/call-record.ts'
+import type { CallRecord, Outcome, Usage } from '../domain/call-record.ts'
 import type { CapturedContent } from '../domain/content/captured-content.ts'
 import type { CallError } from '../domain/errors.ts'
 import { mintRequestId } from '../domain/uuid.ts'
@@ -7,6 +7,7 @@ import type { OpenedCall } from '../ledger/journal/line.ts'
 import type { Reservation } from './admission/admission.ts'
 import type { CallCapture } from './capture/call-capture.ts'
 import type { Exchange } from './exchange.ts'
+import { type Charge, costOf, NO_COST, type ToldUnits } from './pricing/charge.ts'
 import type { AttemptLog } from './routing/attempt-log.ts'
 import type { AnswerFacts } from './usage-reading.ts'
 
@@ -15,6 +16,7 @@ const USER_AGENT_MAX = 512
 const MESSAGE_MAX = 2_000
 const NO_HEADERS = {}
 const PRINTABLE_ASCII = /^[\x20-\x7e]*$/
+const NOTHING_TOLD: ToldUnits = { details: null, items: null }
 
 /** What becomes known of a call as it goes. */
 export type CallFacts = Partial<Omit<OpenedCall, 'id' | 'method' | 'endpoint' | 'clientIp' | 'userAgent'>>
@@ -37,6 +39,8 @@ export class Call {
   #reservation: Reservation | null = null
   #running: Set<Call> | null = null
   #cut: Cut | null = null
+  #charge: Charge | null = null
+  #told = NOTHING_TOLD
   #attempts: AttemptLog | null = null
   /** What every answer to this call carries beside its own headers: what is left of its key's limits. */
   answerHeaders: Readonly<Record<string, string>> = NO_HEADERS
@@ -94,7 +98,20 @@ export class Call {
   noteAnswer(facts: AnswerFacts): void {
     if (this.#facts.method === 'GET') return
     this.note({ finishReason: printable(facts.finishReason, 64) })
-    if (facts.usage !== null) this.note({ ...facts.usage, usageSource: 'PROVIDER' })
+    this.noteUsage(facts.usage, facts)
+  }
+
+  /** What its upstream told of its usage. Seconds without tokens are usage, too. */
+  noteUsage(usage: Usage | null, told: ToldUnits): void {
+    if (usage === null && told.details === null && told.items === null) return
+    this.#told = told
+    if (usage !== null) this.note({ ...usage, usageSource: 'PROVIDER' })
+    else if (told.details?.seconds != null) this.note({ usageSource: 'PROVIDER' })
+  }
+
+  /** From here on what it uses is paid for; asked twice, the last alone counts. */
+  charge(charge: Charge | null): void {
+    this.#charge = charge
   }
 
   /** The moment of the first token; only the first call counts. */
@@ -188,14 +205,14 @@ export class Call {
     this.#running?.delete(this)
     const durationMs = Math.round(this.elapsedMs())
     const [closeCode, shadowDenials] = [this.#closeCode, this.#shadowDenials]
-    if (this.#reservation !== null) this.#settle(this.#reservation)
+    const cost = this.#charge === null ? NO_COST : costOf(this.#charge, this.#facts, this.#told, outcome)
+    if (this.#reservation !== null) this.#settle(this.#reservation, cost.costNanoUsd ?? 0)
     this.#write(
       {
         ...this.#facts,
         closeCode,
         shadowDenials,
-        costNanoUsd: null,
-        receipt: null,
+        ...cost,
         attempts: this.#attempts?.text(durationMs, this.#facts) ?? null,
         outcome,
         durationMs,
@@ -206,10 +223,12 @@ export class Call {
   }
 
   /** The same calls count here as in the ledger's sums (ledger/key-sums.ts): those that were sent to an upstream. */
-  #settle(reservation: Reservation): void {
-    const { upstream, inputTokens, outputTokens } = this.#facts
-    if (upstream === null) reservation.release()
-    else reservation.settle({ tokens: (inputTokens ?? 0) + (outputTokens ?? 0), costNanoUsd: 0 })
+  #settle(reservation: Reservation, costNanoUsd: number): void {
+    const { upstream, inputTokens, outputTokens, requestedModel } = this.#facts
+    if (upstream === null) return reservation.release()
+    const tokens = (inputTokens ?? 0) + (outputTokens ?? 0)
+    const isForm = this.#charge?.asked.kind === 'FORM'
+    reservation.settle({ tokens, costNanoUsd, ...(isForm ? { formModel: requestedModel } : {}) })
   }
 }
 

@@ -12,6 +12,7 @@ import { createEstimator } from './estimate/estimator.ts'
 import type { CallRules, Gateway, GatewayLimits, RoutingLimits } from './gateway.ts'
 import { createKeyDirectory } from './key-directory.ts'
 import { createModelList } from './model-list.ts'
+import { createPriceBook } from './pricing/price-book.ts'
 import type { Routes } from './routes.ts'
 import { createRouteHealth } from './routing/route-health.ts'
 import type { UpstreamClient, UpstreamTimeouts } from './upstream-client.ts'
@@ -51,6 +52,7 @@ export function createGateway(parts: GatewayParts): Gateway {
     findKey: parts.findKey,
     rules: parts.rules,
     routes,
+    prices: createPriceBook(clock, (error) => parts.onMistake(error, null)),
     models: createModelList(routes, client, clock),
     running: new Set(),
     addresses: clientAddresses(parts.trustedProxies),

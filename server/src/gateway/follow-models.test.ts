@@ -91,7 +91,7 @@ test('asks no more once it is closed', async () => {
 
 function managed(name: string): ManagedModels {
   return {
-    models: [{ name, enabled: true, isDefault: false, maxOutputTokens: null, routes: [] }],
+    models: [{ name, enabled: true, isDefault: false, maxOutputTokens: null, price: null, routes: [] }],
     problems: [],
   }
 }

@@ -8,6 +8,7 @@ import { type Call, printable } from './call.ts'
 import type { StreamDialect } from './event-stream-meter.ts'
 import type { Exchange } from './exchange.ts'
 import type { Gateway } from './gateway.ts'
+import type { AskedUnits } from './pricing/asked-units.ts'
 import { type AnswerRelay, relayAnswer } from './relay-answer.ts'
 import type { Route, Ways } from './routes.ts'
 import { type AttemptLog, createAttemptLog } from './routing/attempt-log.ts'
@@ -24,6 +25,8 @@ export type Forwarding = {
   bodyFor: ((route: Route) => Buffer) | null
   /** Read usage off the answer. */
   metered: boolean
+  /** What of it is paid for; null: nothing. */
+  asked: AskedUnits | null
   /** A success is JSON, or a stream of events that ends as this endpoint's do; null for any kind of answer. */
   answers: StreamDialect | null
   /** The gateway asked for the usage chunk, so the caller must not see it. */
@@ -69,6 +72,7 @@ export function forward(gateway: Gateway, call: Call, exchange: Exchange, forwar
     pause = null
     startedMs = call.elapsedMs()
     call.note({ upstream: route.upstream.name, resolvedModel: printable(route.model, 256) })
+    call.charge(current.asked === null ? null : { gateway, route, asked: current.asked })
     if (tries++ === 0) gateway.open(call.opened())
     else call.note({ upstreamRequestId: null, httpStatus: null })
     log?.began(route, startedMs)

@@ -11,6 +11,7 @@ import type { CallCapture } from './capture/call-capture.ts'
 import type { Estimator } from './estimate/estimator.ts'
 import type { KeyDirectory, KnownKey } from './key-directory.ts'
 import type { ModelList } from './model-list.ts'
+import type { PriceBook } from './pricing/price-book.ts'
 import type { Routes } from './routes.ts'
 import type { RouteHealth } from './routing/route-health.ts'
 import type { RunningCalls } from './running-calls.ts'
@@ -48,6 +49,7 @@ export type Gateway = {
   findKey(hash: Uint8Array<ArrayBuffer>): Promise<AdmittableKey | null>
   rules: CallRules
   routes: Routes
+  prices: PriceBook
   models: ModelList
   running: RunningCalls
   /** Who calls where a proxy stands between. */
@@ -72,6 +74,9 @@ export type Gateway = {
   captureOf(key: KnownKey, headers: IncomingHttpHeaders): CallCapture | null
   /** A call has ended, and left this of its content; `written` runs once its record is safe. */
   record(record: CallRecord, written?: () => void, content?: CapturedContent | null): void
-  /** Told of an error that only a mistake of ours can cause; the call has been answered with a 500. */
-  onMistake(error: unknown, requestId: string): void
+  /**
+   * Told of an error that only a mistake of ours can cause; the call of this id has been answered with a 500. Null: it is
+   * of no one call.
+   */
+  onMistake(error: unknown, requestId: string | null): void
 }

@@ -7,10 +7,11 @@ import {
   applyRules,
   callWithoutModel,
   consultRules,
+  hasBudget,
   refusedModel,
   refusedUnread,
 } from './admission/apply-rules.ts'
-import { tokensAtMost } from './admission/call-size.ts'
+import { sizeOf } from './admission/call-size.ts'
 import { admit, formerSecretUsed } from './admit.ts'
 import { answerWithError } from './answer-with-error.ts'
 import { Call, printable } from './call.ts'
@@ -25,6 +26,9 @@ import { holderView } from './holder-view.ts'
 import { identify } from './identify.ts'
 import type { KnownKey } from './key-directory.ts'
 import { watchBody } from './multipart-model.ts'
+import { askedUnits, FORM } from './pricing/asked-units.ts'
+import { ANYTHING } from './pricing/cost-ahead.ts'
+import { costByAnyWay, openPrices, refusedUnpriced } from './pricing/price-ways.ts'
 import { readRequestBody, rewriteRequestBody } from './request-body.ts'
 import type { Route, Ways } from './routes.ts'
 import { chooseWays } from './routing/choose-ways.ts'
@@ -113,15 +117,22 @@ async function forwardModelCall(
   if ('httpStatus' in body) return refuse(call, exchange, body)
   call.note({ requestedModel: printable(body.model, 256), streamed: body.stream })
   const ways = waysOf(gateway, body.model)
-  const route = ways !== null && 'first' in ways ? ways.first : null
-  const writes = endpoint.injectsUsage || exchange.path === '/v1/responses'
+  const chosen = ways !== null && 'first' in ways ? [ways.first, ...ways.others] : []
+  const route = chosen[0] ?? null
+  // The endpoints whose answers are a model's text.
+  const estimable = endpoint.injectsUsage || exchange.path === '/v1/responses'
+  const asked = askedUnits(exchange.path, bytes)
+  const prices = asked === null ? null : openPrices(gateway, chosen)
+  if (prices !== null) await prices
   if (key !== null) {
+    const size = await sizeOf(bytes, asked?.kind === 'TEXT', route?.maxOutputTokens ?? null)
     const request = {
       ...callWithoutModel(exchange),
       usesModel: true,
       model: body.model,
       resolvedModel: route?.model ?? null,
-      tokens: await tokensAtMost(bytes, writes),
+      tokens: size.inputTokens + size.outputTokens,
+      costNanoUsd: hasBudget(key) ? costByAnyWay(gateway, chosen, asked, size) : 0,
     }
     const refusal = await applyRules(gateway, call, key, request)
     if (refusal !== null) return refuse(call, exchange, refusal)
@@ -140,10 +151,10 @@ async function forwardModelCall(
     bodyBytes: rewritten.length,
     bodyFor,
     metered: true,
+    asked,
     answers: dialectOf(exchange.path, endpoint.injectsUsage),
     hideUsage: asksUsage,
-    // The endpoints whose answers are a model's text.
-    estimable: writes,
+    estimable,
     ownFault: () => null,
   })
 }
@@ -159,12 +170,17 @@ async function passThrough(
   if ((exchange.bodyBytes ?? 0) > limit) return refuse(call, exchange, tooLarge(limit))
   const ways = waysOf(gateway, null)
   if (ways === null) return refuse(call, exchange, callError('unknown_url'))
+  const prices = metered && 'first' in ways ? openPrices(gateway, [ways.first]) : null
+  if (prices !== null) await prices
   // The form names its model on its way, and is judged by it then.
   const unnamed = metered ? refusedModel(key, exchange, null) : null
   if (key !== null) {
     const usesModel = !metered && mayUseModel(exchange.method, exchange.path)
     const tokens = metered || usesModel ? 1 : 0
-    const refusal = await applyRules(gateway, call, key, { ...callWithoutModel(exchange), usesModel, tokens })
+    // What a batch or a run will cost nobody can know.
+    const costNanoUsd = usesModel ? null : metered ? ANYTHING : 0
+    const request = { ...callWithoutModel(exchange), usesModel, tokens, costNanoUsd }
+    const refusal = await applyRules(gateway, call, key, request)
     if (refusal !== null) return refuse(call, exchange, refusal)
   }
   if (call.finished) return
@@ -184,7 +200,8 @@ async function passThrough(
     },
     (model) => {
       call.note({ requestedModel: printable(model, 256) })
-      const refusal = refusedModel(key, exchange, model)
+      const refusal =
+        refusedModel(key, exchange, model) ?? refusedUnpriced(gateway, key, exchange, ways.first, model)
       if (refusal !== null) breakOff(refusal)
     },
     unnamed !== null,
@@ -202,6 +219,7 @@ async function passThrough(
     body: source === null ? null : source.pipe(watch),
     bodyBytes: exchange.bodyBytes,
     metered,
+    asked: metered ? FORM : null,
     answers: null,
     hideUsage: false,
     estimable: false,

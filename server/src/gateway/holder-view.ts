@@ -2,6 +2,7 @@
 import { canonicalSecret, secretHashHex } from '../domain/api-key.ts'
 import { callError } from '../domain/errors.ts'
 import type { ModelRule } from '../domain/policy/key-policy.ts'
+import { usdOf } from '../domain/policy/money.ts'
 import type { Verdict } from '../domain/policy/verdict.ts'
 import type { Gateway } from './gateway.ts'
 import type { KnownKey } from './key-directory.ts'
@@ -34,6 +35,15 @@ export async function holderView(gateway: Gateway, key: KnownKey, sent: string |
       remaining: verdict.remaining,
       resets_at: instant(verdict.resetsAtMs),
     })),
+    budgets: verdicts.filter(isBudget).map((verdict) => ({
+      window: verdict.window?.toLowerCase() ?? null,
+      model: verdict.model,
+      limit_usd: usd(verdict.limit),
+      spent_usd: usd((verdict.used ?? 0) - (verdict.reserved ?? 0)),
+      reserved_usd: usd(verdict.reserved),
+      remaining_usd: usd(verdict.remaining),
+      resets_at: instant(verdict.resetsAtMs),
+    })),
   }
 }
 
@@ -42,8 +52,17 @@ function modelsOf(rule: ModelRule | null) {
 }
 
 /** What is only watched in shadow is the admins' business. */
-function isLimit({ mode, limit }: Verdict): boolean {
-  return mode === 'ENFORCE' && limit !== null
+function isLimit({ rule, mode, limit }: Verdict): boolean {
+  return rule !== 'BUDGET' && mode === 'ENFORCE' && limit !== null
+}
+
+function isBudget({ rule, mode }: Verdict): boolean {
+  return rule === 'BUDGET' && mode === 'ENFORCE'
+}
+
+/** A decimal, since a float would not be exact. */
+function usd(nanoUsd: number | null): string {
+  return usdOf(BigInt(nanoUsd ?? 0))
 }
 
 function instant(ms: number | null): string | null {

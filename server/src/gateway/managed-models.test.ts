@@ -15,6 +15,7 @@ function rows(part: Partial<RouteRows> = {}): RouteRows {
       {
         id: 1,
         name: 'one',
+        kind: 'OPENAI',
         baseUrl: `${ORIGIN}/v1`,
         authStyle: 'API_KEY',
         proxyUrl: 'http://proxy.test:3128/',
@@ -31,7 +32,16 @@ function rows(part: Partial<RouteRows> = {}): RouteRows {
       { upstreamId: 1, name: 'x-open', value: 'o', encryptedValue: null },
       { upstreamId: 1, name: 'x-sealed', value: null, encryptedValue: sealed('s') },
     ],
-    models: [{ id: 9, name: 'm', enabled: true, isDefault: false, maxOutputTokens: 7 }],
+    models: [
+      {
+        id: 9,
+        name: 'm',
+        enabled: true,
+        isDefault: false,
+        maxOutputTokens: 7,
+        priceJson: '{"base":{"inputToken":5},"tiers":[]}',
+      },
+    ],
     routes: [{ modelId: 9, upstreamId: 1, upstreamModel: 'there', priority: 0, weight: 1 }],
     ...part,
   }
@@ -42,6 +52,7 @@ test('a model’s routes lead to upstreams with their secrets opened', () => {
   expect(problems).toEqual([])
   const settings = {
     upstreamId: 1,
+    kind: 'OPENAI',
     authStyle: 'API_KEY',
     headers: { 'x-open': 'o', 'x-sealed': 's' },
     secretHeaders: ['x-sealed'],
@@ -63,6 +74,7 @@ test('a model’s routes lead to upstreams with their secrets opened', () => {
       enabled: true,
       isDefault: false,
       maxOutputTokens: 7,
+      price: { prices: { base: { inputToken: 5 }, tiers: [] }, source: { kind: 'OVERRIDE' } },
       routes: [
         {
           upstreamModel: 'there',

@@ -1,7 +1,10 @@
 // What the rows of the database mean to the gateway: upstreams with their secrets opened, and models with their routes.
+import type { PricedModel } from '../domain/price/prices.ts'
+import { storedPrices } from '../domain/price/stored-prices.ts'
 import { unseal } from '../domain/sealed-secret.ts'
 import type { Upstream } from '../domain/upstream.ts'
 import { type AddressPolicy, addressFaultMessage, hostFault } from '../domain/upstream-address.ts'
+import { UPSTREAM_KINDS, type UpstreamKind } from '../domain/upstream-kind.ts'
 import type { RouteRows } from '../store/route-rows.ts'
 
 /** An upstream as it is asked with one of its credentials. */
@@ -20,6 +23,8 @@ export type ManagedModel = {
   enabled: boolean
   isDefault: boolean
   maxOutputTokens: number | null
+  /** What an admin has set; null: nothing, or nothing that can be read. */
+  price: PricedModel | null
   /** Those that can be gone, the first to be asked first. */
   routes: readonly ManagedRoute[]
 }
@@ -78,6 +83,7 @@ export function openModels(rows: RouteRows, encryptionKey: Uint8Array, policy: A
       settings: {
         upstreamId: row.id,
         credentialId,
+        kind: kindOf(row.kind),
         authStyle: row.authStyle === 'API_KEY' ? 'API_KEY' : 'BEARER',
         headers,
         secretHeaders: sealedHeaders.flatMap(({ name, encryptedValue }) =>
@@ -98,15 +104,25 @@ export function openModels(rows: RouteRows, encryptionKey: Uint8Array, policy: A
     })
   }
 
-  const models = rows.models.map(({ id, name, enabled, isDefault, maxOutputTokens }) => ({
+  const models = rows.models.map(({ id, name, enabled, isDefault, maxOutputTokens, priceJson }) => ({
     name,
     enabled,
     isDefault,
     maxOutputTokens,
+    price: priceIn(priceJson),
     routes: (routesOf.get(id) ?? []).flatMap(({ upstreamId, upstreamModel, priority, weight }) => {
       const asked = upstreams.get(upstreamId) ?? []
       return asked.length === 0 ? [] : [{ upstreams: asked, upstreamModel, priority, weight }]
     }),
   }))
   return { models, problems }
+}
+
+function priceIn(priceJson: string | null): PricedModel | null {
+  const prices = storedPrices(priceJson)
+  return prices === null ? null : { prices, source: { kind: 'OVERRIDE' } }
+}
+
+function kindOf(kind: string): UpstreamKind {
+  return UPSTREAM_KINDS.find((known) => known === kind) ?? 'GENERIC'
 }

@@ -180,6 +180,7 @@ describe('models that admins manage', () => {
     enabled: true,
     isDefault: false,
     maxOutputTokens: null,
+    price: null,
     routes,
   })
   const to = (target: Upstream, upstreamModel: string): ManagedRoute => ({

@@ -1,6 +1,7 @@
 // Where a call goes: a public model name to an upstream and the name it has there.
 import { DEFAULT_MODEL_NAMES } from '../domain/model-input.ts'
 import { filledIn, isPattern, matchedPart } from '../domain/model-pattern.ts'
+import type { PricedModel } from '../domain/price/prices.ts'
 import type { RouteTarget } from '../domain/route-target.ts'
 import { ECHO_BASE_URL, type Upstream } from '../domain/upstream.ts'
 import { type ManagedModel, type ManagedModels, type ManagedRoute, NO_MODELS } from './managed-models.ts'
@@ -13,6 +14,8 @@ export type Route = {
   model: string | null
   /** The most that the call may ask the model to write; absent: whatever the upstream allows. */
   maxOutputTokens?: number
+  /** What an admin says that it costs; absent: what the catalog does. */
+  price?: PricedModel
 }
 
 /** Every way that a call may go, in the order to be tried. */
@@ -165,13 +168,14 @@ function reaches({ enabled, routes }: ManagedModel): boolean {
 }
 
 function routeTo(
-  { maxOutputTokens }: ManagedModel,
+  { maxOutputTokens, price }: ManagedModel,
   { upstreamModel }: ManagedRoute,
   upstream: Upstream,
   part: string | null,
 ): Route {
   const route: Route = { upstream, model: part === null ? null : filledIn(upstreamModel, part) }
   if (maxOutputTokens !== null) route.maxOutputTokens = maxOutputTokens
+  if (price !== null) route.price = price
   return route
 }
 

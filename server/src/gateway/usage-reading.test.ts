@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { factsFrom, mergeFacts, NO_FACTS, usageFrom } from './usage-reading.ts'
+import { detailsFrom, factsFrom, mergeFacts, NO_FACTS, usageFrom } from './usage-reading.ts'
 
 const NONE = { inputTokens: null, outputTokens: null, cachedInputTokens: null, reasoningTokens: null }
 
@@ -59,6 +59,21 @@ describe('usage', () => {
       { ...NONE, inputTokens: 1, outputTokens: 2 },
     ],
     [
+      'Anthropic, whose input is counted beside the cache',
+      { input_tokens: 10, output_tokens: 5, cache_read_input_tokens: 70, cache_creation_input_tokens: 20 },
+      { ...NONE, inputTokens: 100, outputTokens: 5, cachedInputTokens: 70 },
+    ],
+    [
+      'a proxy that adds those to inclusive counts',
+      { prompt_tokens: 100, completion_tokens: 5, cache_read_input_tokens: 70 },
+      { ...NONE, inputTokens: 100, outputTokens: 5, cachedInputTokens: 70 },
+    ],
+    [
+      'DeepSeek',
+      { prompt_tokens: 100, completion_tokens: 5, prompt_cache_hit_tokens: 64 },
+      { ...NONE, inputTokens: 100, outputTokens: 5, cachedInputTokens: 64 },
+    ],
+    [
       'the largest count a row can hold',
       { prompt_tokens: 2 ** 31 - 1, completion_tokens: 2 ** 31 },
       { ...NONE, inputTokens: 2 ** 31 - 1 },
@@ -91,6 +106,67 @@ describe('usage', () => {
   })
 })
 
+describe('details', () => {
+  const NOTHING = {
+    convention: 'INCLUSIVE',
+    cacheWriteTokens: null,
+    inputAudioTokens: null,
+    outputAudioTokens: null,
+    seconds: null,
+    totalTokens: null,
+  }
+
+  test.for([
+    [
+      'audio both ways, the cached part of it left out',
+      {
+        input_tokens: 100,
+        output_tokens: 30,
+        input_token_details: {
+          cached_tokens: 64,
+          audio_tokens: 80,
+          cached_tokens_details: { audio_tokens: 60 },
+        },
+        output_token_details: { audio_tokens: 20 },
+      },
+      { ...NOTHING, inputAudioTokens: 20, outputAudioTokens: 20 },
+    ],
+    [
+      'what was written to the cache',
+      {
+        prompt_tokens: 9,
+        completion_tokens: 2,
+        total_tokens: 11,
+        prompt_tokens_details: { cache_write_tokens: 8 },
+      },
+      { ...NOTHING, cacheWriteTokens: 8, totalTokens: 11 },
+    ],
+    [
+      'Anthropic',
+      { input_tokens: 1, output_tokens: 2, cache_read_input_tokens: 0, cache_creation_input_tokens: 7 },
+      { ...NOTHING, convention: 'EXCLUSIVE', cacheWriteTokens: 7 },
+    ],
+    ['a recording', { type: 'duration', seconds: 9.5 }, { ...NOTHING, seconds: 9.5 }],
+    [
+      'a total with more in it',
+      { prompt_tokens: 10, completion_tokens: 5, total_tokens: 45 },
+      { ...NOTHING, totalTokens: 45 },
+    ],
+  ] as const)('of %s', ([, usage, expected]) => {
+    expect(detailsFrom(usage)).toEqual(expected)
+  })
+
+  test.for([
+    null,
+    { prompt_tokens: 9, completion_tokens: 2, total_tokens: 11 },
+    { prompt_tokens: 9, completion_tokens: 2, prompt_tokens_details: { audio_tokens: 0 } },
+    { type: 'duration', seconds: -1 },
+    { type: 'duration', seconds: '9' },
+  ])('are none in %j', (usage) => {
+    expect(detailsFrom(usage)).toBeNull()
+  })
+})
+
 describe('facts', () => {
   test('of a whole chat answer', () => {
     expect(
@@ -100,6 +176,7 @@ describe('facts', () => {
         usage: { prompt_tokens: 1, completion_tokens: 2 },
       }),
     ).toEqual({
+      ...NO_FACTS,
       model: 'gpt-x',
       finishReason: 'length',
       usage: { ...NONE, inputTokens: 1, outputTokens: 2 },
@@ -131,6 +208,10 @@ describe('facts', () => {
     expect(factsFrom(body).finishReason).toBe(reason)
   })
 
+  test('how many images there are', () => {
+    expect(factsFrom({ data: [{}, {}] }).items).toBe(2)
+  })
+
   test.for([null, 1, 'x', [], undefined])('none in %j', (answer) => {
     expect(factsFrom(answer)).toEqual(NO_FACTS)
   })
@@ -139,6 +220,7 @@ describe('facts', () => {
     const before = factsFrom({ model: 'a', choices: [{ finish_reason: 'stop' }] })
     const after = factsFrom({ choices: [], usage: { prompt_tokens: 1 } })
     expect(mergeFacts(before, after)).toEqual({
+      ...NO_FACTS,
       model: 'a',
       finishReason: 'stop',
       usage: { ...NONE, inputTokens: 1 },

@@ -5,6 +5,7 @@ import { wayTo } from './way.ts'
 
 const SETTINGS: UpstreamSettings = {
   upstreamId: 1,
+  kind: 'GENERIC' as const,
   credentialId: 2,
   authStyle: 'BEARER',
   headers: {},

@@ -27,6 +27,7 @@ export const builder = new SchemaBuilder<{
     DateTime: { Input: Date; Output: Date }
     Date: { Input: Date; Output: string }
     SafeInt: { Input: number; Output: number }
+    Decimal: { Input: string; Output: string }
   }
 }>({
   // Scope-auth first: nothing else runs for a caller who may not ask.

@@ -1,6 +1,8 @@
-// What a key has used since given instants, from the request logs: where the rules of a key begin to count.
+// What a key has used since given instants: where the rules of a key begin to count. Calls and tokens are read off the request
+// logs, since no limit reaches back beyond a day; money off the sums, which remember it when the logs have aged out.
 import { FORM_ENDPOINTS } from '../domain/form-endpoints.ts'
 import { modelTest } from '../domain/policy/name-pattern.ts'
+import { HOUR_MS } from '../domain/usage-cell.ts'
 import { firstIdAt } from '../domain/uuid.ts'
 import type { Store } from '../store/store.ts'
 import type { LedgerView } from './ledger.ts'
@@ -10,6 +12,8 @@ export type WantedSum = {
   sinceMs: number
   /** A pattern of models' names; null: all calls. */
   model: string | null
+  /** Money alone is wanted, and nothing else is told. */
+  money?: boolean
 }
 
 export type KnownSum = { requests: number; tokens: number; costNanoUsd: number }
@@ -30,16 +34,17 @@ export async function sumsOfKey(
   wanted: WantedSum[],
 ): Promise<KnownSum[]> {
   await allIngested(ledger)
-  const byStart = new Map<number, Promise<ModelSum[]>>()
-  const sums = wanted.map(async ({ sinceMs, model }) => {
-    const known = byStart.get(sinceMs) ?? sumsByModel(store, apiKeyId, sinceMs)
-    byStart.set(sinceMs, known)
+  const byStart = new Map<string, Promise<ModelSum[]>>()
+  const sums = wanted.map(async ({ sinceMs, model, money = false }) => {
+    const start = `${sinceMs} ${money}`
+    const known = byStart.get(start) ?? (money ? moneyByModel : sumsByModel)(store, apiKeyId, sinceMs)
+    byStart.set(start, known)
     return total(await known, model)
   })
   return Promise.all(sums)
 }
 
-type ModelSum = { model: string | null; requests: number; tokens: number }
+type ModelSum = KnownSum & { model: string | null }
 
 async function sumsByModel(store: Store, apiKeyId: number, sinceMs: number): Promise<ModelSum[]> {
   const rows = await store.sql.scan(
@@ -53,16 +58,58 @@ async function sumsByModel(store: Store, apiKeyId: number, sinceMs: number): Pro
     model: typeof model === 'string' ? model : null,
     requests: Number(requests),
     tokens: Number(tokens),
+    costNanoUsd: 0,
   }))
+}
+
+/**
+ * Money by model, in whole hours of the sums; the part of an hour that a window may begin with is read off the logs. Where
+ * those are gone, the whole hour counts, which is not less than was spent. Since 0: all that was ever spent, also what has
+ * aged out of the sums.
+ */
+async function moneyByModel(store: Store, apiKeyId: number, sinceMs: number): Promise<ModelSum[]> {
+  const firstHour = Math.ceil(sinceMs / HOUR_MS)
+  const hasPart = firstHour * HOUR_MS > sinceMs && (await hasLogsBefore(store, sinceMs))
+  const [hours, part] = await Promise.all([
+    // One statement: what ages meanwhile is in it once.
+    store.sql.scan(
+      `SELECT "value" AS model, sum("costNanoUsd") AS cost FROM "UsageRollup"
+       WHERE "apiKeyId" = $1 AND (("kind" = 'KEY_MODEL_HOUR' AND "bucket" >= $2)${sinceMs <= 0 ? ` OR "kind" = 'KEY_MODEL_PAST'` : ''})
+       GROUP BY 1`,
+      [apiKeyId, hasPart ? firstHour : Math.floor(sinceMs / HOUR_MS)],
+    ),
+    hasPart
+      ? store.sql.scan(
+          `SELECT l."requestedModel" AS model, sum(l."costNanoUsd") AS cost FROM "RequestLog" l
+           WHERE l."apiKeyId" = $1 AND l."id" >= $2 AND l."id" < $3 GROUP BY 1`,
+          [apiKeyId, firstIdAt(sinceMs), firstIdAt(firstHour * HOUR_MS)],
+        )
+      : [],
+  ])
+  return [...hours, ...part].map(({ model, cost }) => ({
+    model: typeof model === 'string' && model !== '' ? model : null,
+    requests: 0,
+    tokens: 0,
+    costNanoUsd: Number(cost ?? 0),
+  }))
+}
+
+/** Logs age in their order: where one is older, all since are there. */
+async function hasLogsBefore(store: Store, ms: number): Promise<boolean> {
+  const rows = await store.sql.all('SELECT 1 AS one FROM "RequestLog" l WHERE l."id" < $1 LIMIT 1', [
+    firstIdAt(ms),
+  ])
+  return rows.length > 0
 }
 
 function total(sums: ModelSum[], pattern: string | null): KnownSum {
   const test = pattern === null ? null : modelTest(pattern)
   const sum = { requests: 0, tokens: 0, costNanoUsd: 0 }
-  for (const { model, requests, tokens } of sums) {
+  for (const { model, requests, tokens, costNanoUsd } of sums) {
     if (test !== null && (model === null || !test(model))) continue
     sum.requests += requests
     sum.tokens += tokens
+    sum.costNanoUsd += costNanoUsd
   }
   return sum
 }

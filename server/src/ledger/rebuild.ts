@@ -10,18 +10,21 @@ const PAGE = 1_000
 
 /**
  * Replaces the sums of every hour whose request logs are there, then those of the days they belong to. Sums of hours
- * whose logs have aged out stay. Nothing may ingest meanwhile. Answers how many records were summed up.
+ * whose logs have aged out, all or some, stay. Nothing may ingest meanwhile. Answers how many records were summed up.
  */
 export async function rebuildRollups(store: Store, ingestion: Ingestion): Promise<number> {
   let records = 0
   let hour = -1
   let firstHour = -1
+  let aging: number | null = null
   let cells = new UsageCells()
   let newerThan = `req_${'0'.repeat(32)}`
   for (;;) {
     const page = (await findRequestLogs(store, { removedToo: true }, { limit: PAGE, newerThan })).reverse()
     for (const record of page) {
       const at = Math.floor(requestIdTimeMs(record.id) / HOUR_MS)
+      aging ??= await agingHour(store, at)
+      if (at === aging) continue
       if (at !== hour) {
         if (hour !== -1) await ingestion.replaceCells('HOUR', hour, at, cells)
         if (firstHour === -1) firstHour = at
@@ -48,4 +51,13 @@ export async function rebuildRollups(store: Store, ingestion: Ingestion): Promis
     await ingestion.replaceCells('DAY', day, day + 1, days)
   }
   return records
+}
+
+/** The hour of the oldest log, where there are sums of earlier ones: some of its logs may have aged out. -1: there is none. */
+async function agingHour(store: Store, oldestHour: number): Promise<number> {
+  const [row] = await store.sql.all(
+    `SELECT min("bucket") AS bucket FROM "UsageRollup" WHERE "kind" = 'TOTAL_HOUR' AND "apiKeyId" = 0`,
+    [],
+  )
+  return typeof row?.bucket === 'number' && row.bucket < oldestHour ? oldestHour : -1
 }

@@ -30,6 +30,13 @@ export type Verification = {
   disagreements: Disagreement[]
 }
 
+const SUMS_OF_ROWS = USAGE_SUMS.slice(2)
+  .map((name) =>
+    name === 'unpricedCalls'
+      ? `sum(CASE WHEN l."receipt" IS NOT NULL AND l."costNanoUsd" IS NULL THEN 1 ELSE 0 END) AS "unpricedCalls"`
+      : `sum(l."${name}") AS "${name}"`,
+  )
+  .join(', ')
 // More would tell a person no more.
 const DISAGREEMENTS_MAX = 100
 
@@ -53,6 +60,7 @@ export async function verifyLedger(store: Store, sinceMs: number | null = null):
   const disagreements: Disagreement[] = []
   const rows = await compareHours(store, fromMs, disagreements)
   for (const dimension of USAGE_DIMENSIONS) await compareDimension(store, dimension, fromMs, disagreements)
+  await compareKeyModels(store, fromMs, disagreements)
   if (sinceMs === null && !aged) await compareCounters(store, disagreements)
   return { fromMs, rows, disagreements: disagreements.slice(0, DISAGREEMENTS_MAX) }
 }
@@ -63,9 +71,7 @@ async function compareHours(store: Store, fromMs: number, found: Disagreement[])
   const byRows = await store.sql.scan(
     `SELECT ${startedAt} / ${HOUR_MS} AS bucket, count(*) AS calls,
        sum(CASE WHEN l."outcome" = 'SUCCESS' THEN 1 ELSE 0 END) AS successes,
-       ${USAGE_SUMS.slice(2)
-         .map((name) => `sum(l."${name}") AS "${name}"`)
-         .join(', ')}
+       ${SUMS_OF_ROWS}
      FROM "RequestLog" l WHERE l."id" >= $1 GROUP BY 1`,
     [firstIdAt(fromMs)],
   )
@@ -111,12 +117,20 @@ async function compareDimension(
   compareRow(`${dimension}_DAY`, (await sumsOf(`${dimension}_HOUR`, day * 24, 'HOUR')).row, days.row, found)
 }
 
+/** The hours that budgets are counted by, against the rows. */
+async function compareKeyModels(store: Store, fromMs: number, found: Disagreement[]): Promise<void> {
+  const [sums] = await store.sql.scan(
+    `SELECT ${USAGE_SUMS.map((name) => `sum("${name}") AS "${name}"`).join(', ')}
+     FROM "UsageRollup" WHERE "kind" = 'KEY_MODEL_HOUR' AND "bucket" >= $1`,
+    [Math.floor(fromMs / HOUR_MS)],
+  )
+  compareRow('KEY_MODEL_HOUR', await keyedRows(store, fromMs), sums, found)
+}
+
 async function keyedRows(store: Store, fromMs: number): Promise<SqlRow | undefined> {
   const [row] = await store.sql.scan(
     `SELECT count(*) AS calls, sum(CASE WHEN l."outcome" = 'SUCCESS' THEN 1 ELSE 0 END) AS successes,
-       ${USAGE_SUMS.slice(2)
-         .map((name) => `sum(l."${name}") AS "${name}"`)
-         .join(', ')}
+       ${SUMS_OF_ROWS}
      FROM "RequestLog" l WHERE l."id" >= $1 AND l."apiKeyId" IS NOT NULL`,
     [firstIdAt(fromMs)],
   )

@@ -37,6 +37,8 @@ export type ControlPlane = {
   explainCall(key: RuledKey, request: AdmissionRequest): Promise<Verdict[]>
   /** What takes the calls of a model (null: of calls that name none), and the ways that they may go now. */
   routesOf(model: string | null): { target: RouteTarget | null; ways: RouteWay[] }
+  /** Whether the price of a model is known where its calls go first. Never rejects. */
+  isPriced(model: string): Promise<boolean>
   /**
    * Called after the commit of every change of an upstream or a model; resolves once every gateway routes by it, or it could
    * not be read back, in which case they do later. Never rejects.

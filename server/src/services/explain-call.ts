@@ -4,6 +4,7 @@ import type { ApiKeyStatus } from '../domain/api-key.ts'
 import { type CallError, callError } from '../domain/errors.ts'
 import { isForm } from '../domain/form-endpoints.ts'
 import { denialError } from '../domain/policy/denial.ts'
+import { nanoUsdOf } from '../domain/policy/money.ts'
 import { rateLimitsOf } from '../domain/policy/rate-limits.ts'
 import { storedPolicy } from '../domain/policy/stored-policy.ts'
 import type { AdmissionRequest, Verdict } from '../domain/policy/verdict.ts'
@@ -21,6 +22,8 @@ export type ExplainCallInput = {
   clientIp: string | null
   /** Tokens that the call uses at most. */
   tokens: number
+  /** A decimal; null: as little as anything costs, if the price of the model is known. */
+  costUsd: string | null
 }
 
 export type ExplainedCall = {
@@ -36,6 +39,7 @@ export type ExplainedCall = {
 const ENDPOINT_MAX = 512
 const MODEL_MAX = 256
 const TOKENS_MAX = 1_000_000_000
+const COST_MAX = 1_000_000n * 1_000_000_000n
 
 /** Takes nothing from any limit. Rejects where the ledger cannot tell what the key has used. */
 export async function explainCall(
@@ -64,6 +68,14 @@ export async function explainCall(
       `tokens must be a whole number from 0 to ${TOKENS_MAX}.`,
     ),
   )
+  const sentCost = input.costUsd === null ? null : nanoUsdOf(input.costUsd.trim())
+  if (input.costUsd !== null && (sentCost === null || sentCost > COST_MAX)) {
+    problems.push({
+      code: 'INVALID',
+      field: 'costUsd',
+      message: 'costUsd must be an amount in US dollars from 0 to 1000000, such as "0.25".',
+    })
+  }
   if (problems.length > 0) return { ok: false, errors: problems }
   const key = await plane.store.prisma.apiKey.findUnique({ where: { id: input.number } })
   if (key === null) return noSuchKey('apiKeyId')
@@ -77,7 +89,7 @@ export async function explainCall(
     model: input.model,
     resolvedModel: way?.upstreamModel ?? null,
     tokens: input.tokens,
-    costNanoUsd: null,
+    costNanoUsd: sentCost === null ? await leastCost(plane, input.model) : Number(sentCost),
   }
   const ruled = { id: key.id, version: key.version, policy: storedPolicy(key.policy) }
   const answers = await plane.explainCall(ruled, request)
@@ -86,6 +98,12 @@ export async function explainCall(
   const untaken = routes !== null && way === undefined ? unknownModel(input.model ?? '') : null
   const error = statusError(status) ?? refusalOf(verdicts, request, plane.clock()) ?? untaken
   return ok({ status, error, verdicts, routes: routes ?? [] })
+}
+
+/** Null where the price is not known. */
+async function leastCost(plane: ControlPlane, model: string | null): Promise<number | null> {
+  if (model === null) return 0
+  return (await plane.isPriced(model)) ? 1 : null
 }
 
 function refusalOf(verdicts: Verdict[], request: AdmissionRequest, nowMs: number): CallError | null {

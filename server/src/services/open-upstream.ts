@@ -57,6 +57,7 @@ export async function openUpstream(
       settings: {
         upstreamId: place,
         credentialId: chosen?.id ?? null,
+        kind: view.kind,
         authStyle,
         headers,
         secretHeaders: row.headers.flatMap(({ name, encryptedValue }) =>

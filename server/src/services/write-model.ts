@@ -8,7 +8,8 @@ import {
   readModelName,
   readRoutes,
 } from '../domain/model-input.ts'
-import { type ModelPrice, readModelPrice } from '../domain/model-price.ts'
+import { readPrices, type SentPrices } from '../domain/price/read-prices.ts'
+import { pricesText } from '../domain/price/stored-prices.ts'
 import { failed, ok, problemsOf, type Result } from '../domain/user-error.ts'
 import type { Store } from '../store/store.ts'
 import { brokenConstraint } from './broken-constraint.ts'
@@ -33,7 +34,7 @@ export type ModelInput = {
   isDefault: boolean
   enabled: boolean
   maxOutputTokens: number | null
-  price: { [part in keyof ModelPrice]: number | null } | null
+  price: SentPrices | null
 }
 
 /** What is undefined stays as it is; null clears. Routes, where given, are all that are to be. */
@@ -157,7 +158,7 @@ function readModel(input: ModelInput): Result<Wanted> {
   // Under a name that is none, routes are judged as under any.
   const routes = readRoutes(input.routes, name.ok ? name.value : '*')
   const maxOutputTokens = readMaxOutputTokens(input.maxOutputTokens)
-  const price = readModelPrice(input.price)
+  const price = input.price === null ? ok(null) : readPrices(input.price, 'price')
   const isDefault = readIsDefault(input.isDefault, input.name)
   if (!name.ok || !routes.ok || !maxOutputTokens.ok || !price.ok || !isDefault.ok) {
     return { ok: false, errors: problemsOf(name, routes, maxOutputTokens, price, isDefault) }
@@ -167,7 +168,7 @@ function readModel(input: ModelInput): Result<Wanted> {
     enabled: input.enabled,
     isDefault: isDefault.value,
     maxOutputTokens: maxOutputTokens.value,
-    priceJson: price.value,
+    priceJson: price.value === null ? null : pricesText(price.value),
     routes: routes.value,
   })
 }

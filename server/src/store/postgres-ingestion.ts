@@ -223,12 +223,26 @@ async function removeAged(client: pg.PoolClient, aged: AgedBefore, limit: number
   }
   if (aged.sumsBeforeMs !== null) {
     for (const grain of GRAINS) {
-      const { rowCount } = await client.query(
+      const { rows } = await client.query<SqlRow>(
         `DELETE FROM "UsageRollup" WHERE ("kind", "apiKeyId", "bucket", "value") IN
-           (SELECT "kind", "apiKeyId", "bucket", "value" FROM "UsageRollup" WHERE "kind" = ANY($1::text[]) AND "bucket" < $2 LIMIT $3)`,
+           (SELECT "kind", "apiKeyId", "bucket", "value" FROM "UsageRollup" WHERE "kind" = ANY($1::text[]) AND "bucket" < $2 LIMIT $3)
+         RETURNING ${ROLLUP_COLUMNS.map((name) => `"${name}"`).join(', ')}`,
         [KINDS[grain], Math.floor(aged.sumsBeforeMs / GRAIN_MS[grain]), limit],
       )
-      removed += rowCount ?? 0
+      const past = new UsageCells()
+      for (const row of rows) {
+        const { kind, apiKeyId, bucket, value } = row
+        if (kind !== 'KEY_MODEL_HOUR') continue
+        const key = {
+          kind,
+          apiKeyId: Number(apiKeyId),
+          bucket: Number(bucket),
+          value: String(value),
+        } as const
+        past.outlive(key, cellFromRow(row))
+      }
+      await mergeCells(client, past, 1)
+      removed += rows.length
     }
   }
   return removed > 0
@@ -249,7 +263,7 @@ async function removeDeleted(client: pg.PoolClient, limit: number): Promise<bool
   if (rows.length === limit) return true
   // What is left are sums of logs that had aged out before.
   await client.query(
-    `DELETE FROM "UsageRollup" WHERE ("kind" = 'KEY_MODEL_HOUR' AND "apiKeyId" = $1) OR ("kind" IN ('KEY_HOUR', 'KEY_DAY') AND "value" = $2)`,
+    `DELETE FROM "UsageRollup" WHERE ("kind" IN ('KEY_MODEL_HOUR', 'KEY_MODEL_PAST') AND "apiKeyId" = $1) OR ("kind" IN ('KEY_HOUR', 'KEY_DAY') AND "value" = $2)`,
     [apiKeyId, String(apiKeyId)],
   )
   await client.query('DELETE FROM "KeyRemoval" WHERE "apiKeyId" = $1', [apiKeyId])

@@ -6,6 +6,7 @@ export type RouteRows = {
   upstreams: {
     id: number
     name: string
+    kind: string
     baseUrl: string
     authStyle: string
     proxyUrl: string | null
@@ -15,7 +16,14 @@ export type RouteRows = {
   }[]
   credentials: { id: number; upstreamId: number; encryptedSecret: string; weight: number }[]
   headers: { upstreamId: number; name: string; value: string | null; encryptedValue: string | null }[]
-  models: { id: number; name: string; enabled: boolean; isDefault: boolean; maxOutputTokens: number | null }[]
+  models: {
+    id: number
+    name: string
+    enabled: boolean
+    isDefault: boolean
+    maxOutputTokens: number | null
+    priceJson: string | null
+  }[]
   /** The first to be asked first. */
   routes: { modelId: number; upstreamId: number; upstreamModel: string; priority: number; weight: number }[]
 }
@@ -28,7 +36,7 @@ export async function readRouteRows({ sql }: Store): Promise<RouteRows> {
   // Past Prisma, which a gateway that nobody administers then never loads.
   const [upstreams, credentials, headers, models, routes] = await Promise.all([
     sql.all(
-      `SELECT u."id", u."name", u."baseUrl", u."authStyle", u."proxyUrl", u."connectTimeoutMs",
+      `SELECT u."id", u."name", u."kind", u."baseUrl", u."authStyle", u."proxyUrl", u."connectTimeoutMs",
          u."firstByteTimeoutMs", u."idleTimeoutMs" FROM "Upstream" u WHERE u."enabled" ORDER BY u."id"`,
       [],
     ),
@@ -39,7 +47,8 @@ export async function readRouteRows({ sql }: Store): Promise<RouteRows> {
     ),
     sql.all('SELECT h."upstreamId", h."name", h."value", h."encryptedValue" FROM "UpstreamHeader" h', []),
     sql.all(
-      'SELECT m."id", m."name", m."enabled", m."isDefault", m."maxOutputTokens" FROM "Model" m ORDER BY m."id"',
+      `SELECT m."id", m."name", m."enabled", m."isDefault", m."maxOutputTokens", m."priceJson" FROM "Model" m
+         ORDER BY m."id"`,
       [],
     ),
     sql.all(
@@ -52,6 +61,7 @@ export async function readRouteRows({ sql }: Store): Promise<RouteRows> {
     upstreams: upstreams.map((row) => ({
       id: Number(row.id),
       name: String(row.name),
+      kind: String(row.kind),
       baseUrl: String(row.baseUrl),
       authStyle: String(row.authStyle),
       proxyUrl: textOrNull(row.proxyUrl),
@@ -78,6 +88,7 @@ export async function readRouteRows({ sql }: Store): Promise<RouteRows> {
       enabled: Boolean(row.enabled),
       isDefault: Boolean(row.isDefault),
       maxOutputTokens: numberOrNull(row.maxOutputTokens),
+      priceJson: textOrNull(row.priceJson),
     })),
     routes: routes.map((row) => ({
       modelId: Number(row.modelId),

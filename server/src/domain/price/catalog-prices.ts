@@ -8,6 +8,8 @@ export const CATALOG = '@pydantic/genai-prices 0.1.8'
 
 /** Looks up a model's list price on a day. Null where the catalog has none. */
 export type PriceCatalog = {
+  /** The catalog's id of the provider that has this base URL; null where it knows none. */
+  providerAt(baseUrl: string): string | null
   priceOf(provider: string | null, model: string, atMs: number): PricedModel | null
 }
 
@@ -16,8 +18,9 @@ export type PriceCatalog = {
  * `provider` is one of the catalog's ids (`openai`, `anthropic`, `google` …); null: guessed from the model's name.
  */
 export async function loadPriceCatalog(): Promise<PriceCatalog> {
-  const { calcPrice } = await import('@pydantic/genai-prices')
+  const { calcPrice, findProvider } = await import('@pydantic/genai-prices')
   return {
+    providerAt: (baseUrl) => lookUp(() => findProvider({ providerApiUrl: baseUrl })?.id ?? null),
     priceOf(provider, model, atMs) {
       const timestamp = new Date(atMs)
       const found = lookUp(() =>

@@ -52,6 +52,11 @@ export function readPrices(sent: SentPrices, field = 'prices'): Result<ModelPric
   })
 }
 
+/** Whether people name its price for one, and not for a million. */
+export function isByOne(unit: PriceUnit): boolean {
+  return unit === 'image' || unit === 'second'
+}
+
 function readUnits(sent: { unit: PriceUnit; usd: string }[], field: string): Result<UnitPrices> {
   const prices: UnitPrices = {}
   const read = sent.map(({ unit, usd }, at) => {
@@ -63,7 +68,7 @@ function readUnits(sent: { unit: PriceUnit; usd: string }[], field: string): Res
       return failed('INVALID', `${path}.unit`, `${path}.unit repeats ${unit}. Keep the price that is meant.`)
     }
     const nanoUsd = nanoUsdOf(usd.trim())
-    const factor = unit === 'image' || unit === 'second' ? MILLION : 1
+    const factor = isByOne(unit) ? MILLION : 1
     if (nanoUsd === null || nanoUsd * BigInt(factor) > BigInt(PRICE_MAX)) {
       const most = PRICE_MAX / 1e9 / factor
       return failed(

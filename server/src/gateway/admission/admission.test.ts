@@ -366,8 +366,8 @@ describe('loading', () => {
       {
         keyId: 1,
         wanted: [
-          { sinceMs: Date.parse('2026-10-31T16:00:00Z'), model: null },
-          { sinceMs: START_MS, model: 'gpt-4*' },
+          { sinceMs: Date.parse('2026-10-31T16:00:00Z'), model: null, money: true },
+          { sinceMs: START_MS, model: 'gpt-4*', money: false },
         ],
       },
     ])

@@ -22,7 +22,12 @@ export type GovernedKey = {
 }
 
 /** What a call used in the end. */
-export type ActualUse = { tokens: number; costNanoUsd: number }
+export type ActualUse = {
+  tokens: number
+  costNanoUsd: number
+  /** The model that a form named, after it was let in; absent: it was known before. */
+  formModel?: string | null
+}
 
 /** A call that is let in, and its hold on what the rules count. One of the two verbs ends it; what comes later does nothing. */
 export type Reservation = {

@@ -75,7 +75,7 @@ export function callWithoutModel(exchange: { clientIp: string | null; path: stri
     usesModel: false,
     model: null,
     tokens: 0,
-    costNanoUsd: null,
+    costNanoUsd: 0,
   }
 }
 
@@ -95,6 +95,27 @@ export function refusedModel(
   const refusal = rule.refuse(request)
   if (refusal === null) return null
   const verdict: Verdict = { ...NO_COUNT, rule: 'MODEL', mode: 'ENFORCE', refusal }
+  return denialError(verdict, request, { requests: null, tokens: null }, 0)
+}
+
+/** Whether what a call of this key may cost need be known before it is made. */
+export function hasBudget(key: GovernedKey): boolean {
+  return (key.policy?.source.budgets.length ?? 0) > 0
+}
+
+/** The refusal of a call without a known price, where a budget for all models is enforced that lets none in. */
+export function unpricedRefusal(
+  key: GovernedKey,
+  exchange: { clientIp: string | null; path: string },
+  model: string,
+): CallError | null {
+  const refuses = key.policy?.counted.some(
+    ({ rule, mode, allowsUnpriced, concerns }) =>
+      rule === 'BUDGET' && mode === 'ENFORCE' && !allowsUnpriced && concerns(null),
+  )
+  if (refuses !== true) return null
+  const verdict: Verdict = { ...NO_COUNT, rule: 'BUDGET', mode: 'ENFORCE', refusal: 'PRICE_UNKNOWN' }
+  const request = { ...callWithoutModel(exchange), usesModel: true, model }
   return denialError(verdict, request, { requests: null, tokens: null }, 0)
 }
 

@@ -1,7 +1,11 @@
 import { expect, test } from 'vitest'
-import { tokensAtMost } from './call-size.ts'
+import { sizeOf } from './call-size.ts'
 
-const size = (fields: object, writes = true) => tokensAtMost(Buffer.from(JSON.stringify(fields)), writes)
+const tokensOf = async (body: Buffer, writes = true, modelMax: number | null = null) => {
+  const { inputTokens, outputTokens } = await sizeOf(body, writes, modelMax)
+  return inputTokens + outputTokens
+}
+const size = (fields: object, writes = true) => tokensOf(Buffer.from(JSON.stringify(fields)), writes)
 
 test.for<[object, number]>([
   [{ a: 1 }, 4_096],
@@ -18,7 +22,7 @@ test.for<[object, number]>([
 
 test('a body of two answers to one question counts the larger', async () => {
   const body = Buffer.from('{"max_tokens":900,"max_tokens":1}')
-  expect(await tokensAtMost(body, true)).toBe(Math.ceil(body.length / 4) + 900)
+  expect(await tokensOf(body)).toBe(Math.ceil(body.length / 4) + 900)
 })
 
 test('what is no number counts as the most there could be', async () => {
@@ -33,4 +37,21 @@ test('an image is not counted by its bytes', async () => {
 
 test('a call without an answer of text counts its input alone', async () => {
   expect(await size({ input: 'abcd' }, false)).toBe(Math.ceil('{"input":"abcd"}'.length / 4))
+})
+
+test('where the caller sets no bound, the model has one', async () => {
+  const body = Buffer.from('{"a":1}')
+  expect((await sizeOf(body, true, 900)).outputTokens).toBe(900)
+  expect((await sizeOf(Buffer.from('{"max_tokens":50}'), true, 900)).outputTokens).toBe(50)
+  expect((await sizeOf(Buffer.from('{"max_tokens":5000}'), true, 900)).outputTokens).toBe(900)
+})
+
+test.for([
+  ['{}', false],
+  ['{"background":false}', false],
+  ['{"background":null}', false],
+  ['{"background":true}', true],
+  ['{"background":false,"background":"yes"}', true],
+] as const)('%s is in the background: %s', async ([body, expected]) => {
+  expect((await sizeOf(Buffer.from(body), true, null)).inBackground).toBe(expected)
 })

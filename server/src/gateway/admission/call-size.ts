@@ -11,25 +11,48 @@ const DATA_MARK = ';base64,'
 const QUOTE = 0x22
 const LARGE_BYTES = 128 * 1024
 
-const SIZES = ['max_tokens', 'max_completion_tokens', 'max_output_tokens', 'n', 'best_of'] as const
+const SIZES = [
+  'max_tokens',
+  'max_completion_tokens',
+  'max_output_tokens',
+  'n',
+  'best_of',
+  'background',
+] as const
 const WANTED: ReadonlySet<string> = new Set(SIZES)
 
+/** What a JSON call may use at most, as far as its body tells. */
+export type BodySize = {
+  /** Estimated from the text's length. */
+  inputTokens: number
+  /** As the caller bounds it, or else the model's own cap. */
+  outputTokens: number
+  /** The answer comes later, under another call: nothing tells this one what it used. */
+  inBackground: boolean
+}
+
 /**
- * Tokens both ways: the input estimated from the text's length, the output as the caller bounds it; `writes` false: there
- * is none. What the call really used takes its place when it ends.
+ * `writes` false: there is no output. `modelMax`: the most that the model is let write; null: not known. What the call
+ * really used takes its place when it ends.
  */
-export async function tokensAtMost(body: Buffer, writes: boolean): Promise<number> {
+export async function sizeOf(body: Buffer, writes: boolean, modelMax: number | null): Promise<BodySize> {
   const input = inputTokens(body)
-  if (!writes) return input
+  if (!writes) return { inputTokens: input, outputTokens: 0, inBackground: false }
   const scan = body.length > LARGE_BYTES ? await scanObjectInSlices(body, WANTED) : scanObject(body, WANTED)
   const size = (name: (typeof SIZES)[number]) => (scan === null ? null : numberIn(body, scan, name))
-  return (
-    input +
-    outputTokensAtMost({
-      maxOutputTokens: largest(size('max_tokens'), size('max_completion_tokens'), size('max_output_tokens')),
-      choices: largest(size('n'), size('best_of')),
-      modelMaxOutputTokens: null,
-    })
+  const outputTokens = outputTokensAtMost({
+    maxOutputTokens: largest(size('max_tokens'), size('max_completion_tokens'), size('max_output_tokens')),
+    choices: largest(size('n'), size('best_of')),
+    modelMaxOutputTokens: modelMax,
+  })
+  return { inputTokens: input, outputTokens, inBackground: scan !== null && isSwitchedOn(body, scan) }
+}
+
+/** `background`, as the Responses API has it; anything but a plain no counts as yes. */
+function isSwitchedOn(body: Buffer, scan: ObjectScan): boolean {
+  const spans = scan.members.get('background') ?? []
+  return spans.some(
+    ({ start, end }) => !/^(false|null)$/.test(body.toString('latin1', start, Math.min(end, start + 6))),
   )
 }
 

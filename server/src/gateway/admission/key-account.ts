@@ -98,7 +98,11 @@ export class KeyAccount {
     for (const counter of this.counters) {
       const { rule } = counter
       // A call counts in the window in which it was let in; what has ended since does not concern a later one.
-      if (hold.serial < counter.firstSerial || !rule.concerns(hold.model)) continue
+      if (hold.serial < counter.firstSerial) continue
+      if (!rule.concerns(hold.model)) {
+        this.#chargeForm(counter, actual)
+        continue
+      }
       if (rule.rule === 'REQUESTS') {
         if (actual === null) counter.used -= 1
         continue
@@ -108,6 +112,15 @@ export class KeyAccount {
       counter.used += rule.rule === 'TOKENS' ? actual.tokens : actual.costNanoUsd
       this.#warn(counter)
     }
+  }
+
+  /** A form was judged before its model was known; the ledger knows by now whose money it was. */
+  #chargeForm(counter: Counter, actual: ActualUse | null): void {
+    const model = actual?.formModel ?? null
+    if (actual === null || model === null || counter.rule.rule !== 'BUDGET') return
+    if (!counter.rule.concerns(model)) return
+    counter.used += actual.costNanoUsd
+    this.#warn(counter)
   }
 
   #warn(counter: Counter): void {
@@ -124,7 +137,11 @@ export class KeyAccount {
       const endedBefore = this.#ended
       const missing = policy.counted.filter((rule) => this.#counterFor(rule) === undefined)
       const windows = missing.map((rule) => rule.windowAt(clock()))
-      const wanted = missing.map(({ model }, at) => ({ sinceMs: windows[at]?.startMs ?? 0, model }))
+      const wanted = missing.map(({ rule, model }, at) => ({
+        sinceMs: windows[at]?.startMs ?? 0,
+        model,
+        money: rule === 'BUDGET',
+      }))
       const sums = missing.length === 0 ? [] : await load(this.#keyId, wanted)
       if (policy !== this.#nextPolicy) continue
       // Whether the sums hold a call that ended meanwhile, nobody can tell.

@@ -5,6 +5,7 @@ import { retryAfterMs } from '../../domain/retry-after.ts'
 import { classOfAnswer, type FailureClass, isIncident } from '../../domain/upstream-failure.ts'
 import { type Call, printable } from '../call.ts'
 import type { Gateway } from '../gateway.ts'
+import { SESSION } from '../pricing/asked-units.ts'
 import type { Route, Ways } from '../routes.ts'
 import { createAttemptLog } from '../routing/attempt-log.ts'
 import { nextWay } from '../routing/choose-ways.ts'
@@ -14,16 +15,18 @@ import type { UpstreamAnswer } from './connect-upstream.ts'
 
 /** Resolves with the answer of the last way that was gone: open, or what nothing else could help. */
 export async function connectByWays(
-  { routing, health, clock, open }: Gateway,
+  gateway: Gateway,
   call: Call,
   { first, others }: Ways,
   connect: (route: Route) => Promise<UpstreamAnswer>,
 ): Promise<{ answer: UpstreamAnswer; way: Way }> {
+  const { routing, health, clock, open } = gateway
   const log = createAttemptLog()
   let route = first
   let left = others
   for (let tries = 1; ; tries++) {
     call.note({ upstream: route.upstream.name, resolvedModel: printable(route.model, 256) })
+    call.charge({ gateway, route, asked: SESSION })
     if (tries === 1) open(call.opened())
     const way = wayTo(route.upstream)
     log.began(route, call.elapsedMs())

@@ -1,6 +1,7 @@
 // The tokens of a realtime session: the sum of what its events tell.
 import type { Usage } from '../../domain/call-record.ts'
-import { usageFrom } from '../usage-reading.ts'
+import type { UsageDetails } from '../../domain/price/paid-usage.ts'
+import { detailsFrom, usageFrom } from '../usage-reading.ts'
 
 // The events that tell usage: https://platform.openai.com/docs/api-reference/realtime-server-events.
 const TELLING = ['response.done', 'conversation.item.input_audio_transcription.completed'] as const
@@ -15,21 +16,28 @@ export type SessionUsage = {
   read(message: Buffer): void
   /** Null where no event has told any. */
   sum(): Usage | null
+  /** What it costs by beside that; null where no event has told any. */
+  details(): UsageDetails | null
 }
 
 export function createSessionUsage(): SessionUsage {
   let sum: Usage | null = null
+  let details: UsageDetails | null = null
   return {
     read(message) {
       if (message.length > EVENT_MAX_BYTES || !MARKS.some((mark) => message.includes(mark))) return
-      const told = usageOf(message)
-      if (told !== null) sum = sum === null ? told : added(sum, told)
+      const told = usageIn(message)
+      const usage = usageFrom(told)
+      if (usage !== null) sum = sum === null ? usage : added(sum, usage)
+      const more = detailsFrom(told)
+      if (more !== null) details = details === null ? more : addedDetails(details, more)
     },
     sum: () => sum,
+    details: () => details,
   }
 }
 
-function usageOf(message: Buffer): Usage | null {
+function usageIn(message: Buffer): unknown {
   try {
     const event = JSON.parse(message.toString('utf8')) as {
       type?: unknown
@@ -38,9 +46,9 @@ function usageOf(message: Buffer): Usage | null {
     } | null
     switch (event?.type) {
       case TELLING[0]:
-        return usageFrom(event.response?.usage)
+        return event.response?.usage
       case TELLING[1]:
-        return usageFrom(event.usage)
+        return event.usage
       default:
         return null
     }
@@ -56,6 +64,17 @@ function added(one: Usage, other: Usage): Usage {
     outputTokens: plus(one.outputTokens, other.outputTokens),
     cachedInputTokens: plus(one.cachedInputTokens, other.cachedInputTokens),
     reasoningTokens: plus(one.reasoningTokens, other.reasoningTokens),
+  }
+}
+
+function addedDetails(one: UsageDetails, other: UsageDetails): UsageDetails {
+  return {
+    convention: one.convention,
+    cacheWriteTokens: plus(one.cacheWriteTokens, other.cacheWriteTokens),
+    inputAudioTokens: plus(one.inputAudioTokens, other.inputAudioTokens),
+    outputAudioTokens: plus(one.outputAudioTokens, other.outputAudioTokens),
+    seconds: plus(one.seconds, other.seconds),
+    totalTokens: null,
   }
 }
 

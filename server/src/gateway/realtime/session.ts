@@ -3,7 +3,7 @@ import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import type { WebSocket, WebSocketServer } from 'ws'
 import { type CallError, callError } from '../../domain/errors.ts'
 import { unknownModel } from '../../domain/unknown-model.ts'
-import { applyRules, callWithoutModel, refusedModel } from '../admission/apply-rules.ts'
+import { applyRules, callWithoutModel, hasBudget, refusedModel } from '../admission/apply-rules.ts'
 import { admit, formerSecretUsed } from '../admit.ts'
 import { answerWithError } from '../answer-with-error.ts'
 import { Call, printable } from '../call.ts'
@@ -11,6 +11,7 @@ import type { Exchange } from '../exchange.ts'
 import type { Gateway } from '../gateway.ts'
 import { headersToCaller } from '../headers.ts'
 import { identify } from '../identify.ts'
+import { openPrices, sessionCost } from '../pricing/price-ways.ts'
 import type { Ways } from '../routes.ts'
 import { chooseWays } from '../routing/choose-ways.ts'
 import { redacted } from '../told-error.ts'
@@ -105,6 +106,9 @@ async function open(opening: Opening): Promise<void> {
   const ways = waysOf(opening)
   if ('httpStatus' in ways) return refuse(call, exchange, ways)
   const chosen = chooseWays(ways, gateway.health, nowMs)
+  const possible = 'first' in chosen ? [chosen.first, ...chosen.others] : []
+  const prices = openPrices(gateway, possible)
+  if (prices !== null) await prices
   if (key.governed !== null) {
     // How much a session will use nobody knows: it is let in while there is anything left.
     const request = {
@@ -113,11 +117,12 @@ async function open(opening: Opening): Promise<void> {
       model: askedModel(exchange),
       resolvedModel: 'first' in chosen ? chosen.first.model : null,
       tokens: 1,
+      costNanoUsd: hasBudget(key.governed) ? sessionCost(gateway, possible) : 0,
     }
     const refusal = await applyRules(gateway, call, key.governed, request)
     if (refusal !== null) return refuse(call, exchange, refusal)
-    if (held.gone.aborted) return call.finish('CANCELLED')
   }
+  if (held.gone.aborted) return call.finish('CANCELLED')
   if ('httpStatus' in chosen) return fail(call, exchange, chosen)
   const others = chosen.others.filter(
     ({ model }) => refusedModel(key.governed, exchange, askedModel(exchange), model) === null,
@@ -210,8 +215,7 @@ function run(
     },
     onEnd({ outcome, closeCode, error }, close) {
       stopping.removeEventListener('abort', onCut)
-      const sum = usage.sum()
-      if (sum !== null) call.note({ ...sum, usageSource: 'PROVIDER' })
+      call.noteUsage(usage.sum(), { details: usage.details(), items: null })
       if (error !== null) call.noteError(error)
       call.noteCloseCode(closeCode)
       call.finish(outcome, close)

@@ -7,6 +7,7 @@ import { createRouteHealth, type RouteHealth } from './route-health.ts'
 
 const NOW = 1_000_000
 const SETTINGS: UpstreamSettings = {
+  kind: 'GENERIC',
   upstreamId: 1,
   credentialId: 1,
   authStyle: 'BEARER',

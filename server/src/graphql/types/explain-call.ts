@@ -1,6 +1,7 @@
 // Asking what a key's rules would say to a call.
 import { apiKeyNumber } from '../../domain/api-key-id.ts'
 import type { CallError } from '../../domain/errors.ts'
+import { usdOf } from '../../domain/policy/money.ts'
 import { REFUSALS, type Refusal, type Verdict } from '../../domain/policy/verdict.ts'
 import type { UserError } from '../../domain/user-error.ts'
 import { type ExplainedCall, explainCall } from '../../services/explain-call.ts'
@@ -24,9 +25,35 @@ const RefusalEnum = builder.enumType('Refusal', {
   }),
 })
 
+type Amount = 'limit' | 'used' | 'reserved' | 'remaining' | 'requested'
+type VerdictFields = Parameters<
+  NonNullable<Parameters<ReturnType<typeof builder.objectRef<Verdict>>['implement']>[0]['fields']>
+>[0]
+
+function counted(t: VerdictFields, amount: Amount, description: string) {
+  return t.field({
+    type: 'SafeInt',
+    nullable: true,
+    description,
+    resolve: (verdict) => (verdict.rule === 'BUDGET' ? null : verdict[amount]),
+  })
+}
+
+function money(t: VerdictFields, amount: Amount, description: string) {
+  return t.field({
+    type: 'Decimal',
+    nullable: true,
+    description,
+    resolve: (verdict) => {
+      const nanoUsd = verdict[amount]
+      return verdict.rule !== 'BUDGET' || nanoUsd === null ? null : usdOf(BigInt(nanoUsd))
+    },
+  })
+}
+
 const RuleVerdictRef = builder.objectRef<Verdict>('RuleVerdict').implement({
   description:
-    "One rule's answer to one call. Amounts are requests, tokens or calls, as the rule counts; null where it counts nothing.",
+    "One rule's answer to one call. Amounts are requests, tokens or calls, as the rule counts, and US dollars in those named so, which a budget has alone; null where it counts nothing of the kind.",
   fields: (t) => ({
     rule: t.expose('rule', { type: RuleEnum, description: 'The kind of rule.' }),
     mode: t.expose('mode', { type: RuleModeEnum, description: 'Whether it denies or only watches.' }),
@@ -44,23 +71,26 @@ const RuleVerdictRef = builder.objectRef<Verdict>('RuleVerdict').implement({
       nullable: true,
       description: 'The models that it counts; null: all calls.',
     }),
-    limit: t.expose('limit', { type: 'SafeInt', nullable: true, description: 'At most so much.' }),
-    used: t.expose('used', {
-      type: 'SafeInt',
+    limit: counted(t, 'limit', 'At most so much.'),
+    used: counted(t, 'used', 'What is gone, `reserved` included.'),
+    reserved: counted(t, 'reserved', 'What calls under way may still take.'),
+    remaining: counted(t, 'remaining', 'What is left.'),
+    requested: counted(t, 'requested', 'What this call asks for.'),
+    limitUsd: money(t, 'limit', 'At most so much.'),
+    spentUsd: t.field({
+      type: 'Decimal',
       nullable: true,
-      description: 'What is gone, `reserved` included.',
+      description: 'What calls have cost, without what is reserved.',
+      resolve: ({ rule, used, reserved }) =>
+        rule !== 'BUDGET' || used === null ? null : usdOf(BigInt(used - (reserved ?? 0))),
     }),
-    reserved: t.expose('reserved', {
-      type: 'SafeInt',
-      nullable: true,
-      description: 'What calls under way may still take.',
-    }),
-    remaining: t.expose('remaining', { type: 'SafeInt', nullable: true, description: 'What is left.' }),
-    requested: t.expose('requested', {
-      type: 'SafeInt',
-      nullable: true,
-      description: 'What this call asks for.',
-    }),
+    reservedUsd: money(t, 'reserved', 'What calls under way may still cost.'),
+    remainingUsd: money(t, 'remaining', 'What is left.'),
+    requestedUsd: money(
+      t,
+      'requested',
+      'What this call may cost at most; null also where that is not known.',
+    ),
     resetsAt: t.field({
       type: 'DateTime',
       nullable: true,
@@ -179,6 +209,11 @@ const ExplainCallInput = builder.inputType('ExplainCallInput', {
       defaultValue: 1,
       description: 'Tokens that it would use at most, both ways.',
     }),
+    costUsd: t.field({
+      type: 'Decimal',
+      description:
+        'What it would cost at most, in US dollars; absent: the least that anything costs, where the price of the model is known.',
+    }),
   }),
 })
 
@@ -198,6 +233,7 @@ builder.queryField('explainCall', (t) =>
         endpoint: input.endpoint,
         clientIp: input.clientIp ?? null,
         tokens: input.tokens,
+        costUsd: input.costUsd ?? null,
       })
       return result.ok
         ? { explanation: result.value, userErrors: [] }

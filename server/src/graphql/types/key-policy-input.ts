@@ -1,6 +1,13 @@
 // What a key may do, as an admin sends it; domain/policy/read-key-policy.ts judges it.
 import { builder } from '../builder.ts'
-import { ContentCaptureEnum, LimitUnitEnum, LimitWindowEnum, RuleModeEnum } from './key-policy.ts'
+import {
+  BudgetWindowEnum,
+  ContentCaptureEnum,
+  LimitUnitEnum,
+  LimitWindowEnum,
+  RuleModeEnum,
+  UnpricedCallsEnum,
+} from './key-policy.ts'
 
 const MODE = 'ENFORCE denies; SHADOW only watches.'
 const PATTERNS = '`*` stands for any text; at most 100.'
@@ -58,6 +65,37 @@ const ConcurrencyRuleInput = builder.inputType('ConcurrencyRuleInput', {
   }),
 })
 
+const BudgetInput = builder.inputType('BudgetInput', {
+  description: 'At most so much money in a calendar window.',
+  fields: (t) => ({
+    window: t.field({ type: BudgetWindowEnum, required: true, description: 'In what time.' }),
+    limitUsd: t.field({
+      type: 'Decimal',
+      required: true,
+      description: 'US dollars, above 0 and up to 1,000,000, with at most 9 decimals.',
+    }),
+    timeZone: t.string({
+      required: true,
+      defaultValue: 'UTC',
+      description: 'An IANA time zone such as Europe/Berlin, whose calendar counts.',
+    }),
+    warnAtPercent: t.int({
+      description: '1 to 100: warn admins once a window when this share is spent; absent: never.',
+    }),
+    model: t.string({
+      description:
+        'A pattern of models, which are paid from it together; absent: all calls. `*` stands for any text.',
+    }),
+    unpriced: t.field({
+      type: UnpricedCallsEnum,
+      required: true,
+      defaultValue: 'DENY',
+      description: 'What becomes of calls whose price is not known.',
+    }),
+    mode: t.field({ type: RuleModeEnum, required: true, defaultValue: 'ENFORCE', description: MODE }),
+  }),
+})
+
 export const KeyPolicyInput = builder.inputType('KeyPolicyInput', {
   description: 'What a key may do. A part that is absent restricts nothing.',
   fields: (t) => ({
@@ -66,6 +104,7 @@ export const KeyPolicyInput = builder.inputType('KeyPolicyInput', {
     addresses: t.field({ type: AddressRuleInput, description: 'From where calls may come.' }),
     limits: t.field({ type: [RateLimitInput], description: 'How much in what time; at most 24.' }),
     concurrency: t.field({ type: ConcurrencyRuleInput, description: 'How many calls at once.' }),
+    budgets: t.field({ type: [BudgetInput], description: 'How much money in what time; at most 8.' }),
     capture: t.field({
       type: ContentCaptureEnum,
       description: 'What is kept of the content of its calls; absent: what the configuration says.',

@@ -1,6 +1,9 @@
 // What a key may do, as it is shown.
 import {
   type AddressRule,
+  BUDGET_WINDOWS,
+  type Budget,
+  type BudgetWindow,
   CONTENT_CAPTURES,
   type ConcurrencyRule,
   type ContentCapture,
@@ -14,6 +17,8 @@ import {
   type RateLimit,
   RULE_MODES,
   type RuleMode,
+  UNPRICED_CALLS,
+  type UnpricedCalls,
 } from '../../domain/policy/key-policy.ts'
 import { builder } from '../builder.ts'
 
@@ -60,6 +65,24 @@ export const ContentCaptureEnum = builder.enumType('ContentCapture', {
     METADATA: 'Types, roles and parameters, none of the words.',
     ERRORS: 'The words of calls that went wrong, the metadata of all others.',
     FULL: 'The words of all calls.',
+  }),
+})
+
+export const BudgetWindowEnum = builder.enumType('BudgetWindow', {
+  description: 'A calendar window, in the time zone of the budget.',
+  values: described<BudgetWindow>(BUDGET_WINDOWS, {
+    DAY: 'Each day, from its midnight on.',
+    WEEK: 'Each week, from Monday on.',
+    MONTH: 'Each month, from the first on.',
+    TOTAL: "The key's whole life: what is spent never comes back.",
+  }),
+})
+
+export const UnpricedCallsEnum = builder.enumType('UnpricedCalls', {
+  description: 'What a budget does with a call whose price is not known.',
+  values: described<UnpricedCalls>(UNPRICED_CALLS, {
+    DENY: 'The call is denied.',
+    ALLOW: 'The call goes on, and counts for nothing unless its cost is known at its end.',
   }),
 })
 
@@ -113,6 +136,29 @@ const ConcurrencyRuleRef = builder.objectRef<ConcurrencyRule>('ConcurrencyRule')
   }),
 })
 
+const BudgetRef = builder.objectRef<Budget>('Budget').implement({
+  description:
+    'At most so much money in a window. What a call may cost at most is set aside before it is made, and what it did cost takes its place.',
+  fields: (t) => ({
+    window: t.expose('window', { type: BudgetWindowEnum, description: 'In what time.' }),
+    limitUsd: t.expose('limitUsd', { type: 'Decimal', description: 'US dollars.' }),
+    timeZone: t.exposeString('timeZone', { description: 'An IANA time zone, whose calendar counts.' }),
+    warnAtPercent: t.exposeInt('warnAtPercent', {
+      nullable: true,
+      description: 'Admins are warned once a window when this share is spent; null: never.',
+    }),
+    model: t.exposeString('model', {
+      nullable: true,
+      description: `Of which models; null: of all calls together. ${PATTERNS}`,
+    }),
+    unpriced: t.expose('unpriced', {
+      type: UnpricedCallsEnum,
+      description: 'What becomes of calls whose price is not known.',
+    }),
+    mode: t.expose('mode', { type: RuleModeEnum, description: MODE }),
+  }),
+})
+
 export const KeyPolicyRef = builder.objectRef<KeyPolicy>('KeyPolicy').implement({
   description: 'What a key may do. A part that is null restricts nothing.',
   fields: (t) => ({
@@ -140,6 +186,11 @@ export const KeyPolicyRef = builder.objectRef<KeyPolicy>('KeyPolicy').implement(
       type: ConcurrencyRuleRef,
       nullable: true,
       description: 'How many calls at once.',
+    }),
+    budgets: t.expose('budgets', {
+      type: [BudgetRef],
+      complexity: { field: 1, multiplier: 1 },
+      description: 'How much money in what time.',
     }),
     capture: t.expose('capture', {
       type: ContentCaptureEnum,

@@ -1,6 +1,5 @@
 // Changing models.
 import type { RouteInput } from '../../domain/model-input.ts'
-import { MODEL_PRICE_PARTS } from '../../domain/model-price.ts'
 import { modelId, modelNumber, readUpstreamId } from '../../domain/upstream-id.ts'
 import { failed, ok, type Result, type UserError } from '../../domain/user-error.ts'
 import type { ModelRow } from '../../services/model-row.ts'
@@ -8,7 +7,8 @@ import { createModel, deleteModel, updateModel } from '../../services/write-mode
 import { builder } from '../builder.ts'
 import { actorOf } from '../context.ts'
 import { quoted } from '../global-id.ts'
-import { ModelRef, PRICE_MEANINGS } from './model.ts'
+import { ModelRef } from './model.ts'
+import { ModelPriceInputRef, sentPrices } from './model-price.ts'
 import { UserErrorRef } from './user-error.ts'
 
 type ModelPayload = { model: ModelRow | null; userErrors: UserError[] }
@@ -38,18 +38,6 @@ const RouteInputRef = builder.inputType('ModelRouteInput', {
   }),
 })
 
-const PriceInputRef = builder.inputType('ModelPriceInput', {
-  description:
-    'What a model costs, in whole nano-USD; one US dollar is 1000000000. A part left out is unknown.',
-  fields: (t) =>
-    Object.fromEntries(
-      MODEL_PRICE_PARTS.map((part) => [
-        part,
-        t.field({ type: 'SafeInt', description: PRICE_MEANINGS[part] }),
-      ]),
-    ),
-})
-
 const CreateModelInput = builder.inputType('CreateModelInput', {
   description: 'A public name and where it goes.',
   fields: (t) => ({
@@ -65,7 +53,10 @@ const CreateModelInput = builder.inputType('CreateModelInput', {
       description:
         'The most that a chat, completion or response may ask it to write: one that asks for more asks for this.',
     }),
-    price: t.field({ type: PriceInputRef, description: 'In place of what is known of its price.' }),
+    price: t.field({
+      type: ModelPriceInputRef,
+      description: 'In place of its list price; a model without either has no price, and its calls no cost.',
+    }),
   }),
 })
 
@@ -92,7 +83,7 @@ builder.mutationField('createModel', (t) =>
           isDefault: input.isDefault,
           enabled: input.enabled,
           maxOutputTokens: input.maxOutputTokens ?? null,
-          price: input.price ?? null,
+          price: input.price ? sentPrices(input.price) : null,
         }),
       )
     },
@@ -114,7 +105,10 @@ const UpdateModelInput = builder.inputType('UpdateModelInput', {
       description:
         'The most that a chat, completion or response may ask it to write: one that asks for more asks for this.',
     }),
-    price: t.field({ type: PriceInputRef, description: 'The whole of its price.' }),
+    price: t.field({
+      type: ModelPriceInputRef,
+      description: 'The whole of its price; null: its list price.',
+    }),
     expectedVersion: t.int({ description: 'The version you last saw: STALE when it has changed since.' }),
   }),
 })
@@ -145,7 +139,7 @@ builder.mutationField('updateModel', (t) =>
           isDefault: input.isDefault ?? undefined,
           enabled: input.enabled ?? undefined,
           maxOutputTokens: input.maxOutputTokens,
-          price: input.price,
+          price: input.price ? sentPrices(input.price) : input.price,
           expectedVersion: input.expectedVersion ?? null,
         }),
       )

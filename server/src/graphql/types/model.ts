@@ -1,48 +1,15 @@
 // Models: public names, and where they go.
-import {
-  MODEL_PRICE_PARTS,
-  type ModelPrice,
-  type ModelPricePart,
-  modelPriceOf,
-} from '../../domain/model-price.ts'
+import { storedPrices } from '../../domain/price/stored-prices.ts'
 import { modelId, modelNumber } from '../../domain/upstream-id.ts'
 import { countModels, findModel, findModels } from '../../services/find-models.ts'
+import { priceOfModel } from '../../services/model-prices.ts'
 import type { ModelRouteRow, ModelRow } from '../../services/model-row.ts'
 import { viewOf } from '../../services/upstream-row.ts'
 import { builder } from '../builder.ts'
 import { modelNumberOf } from '../global-id.ts'
 import { pageSize, readPage } from '../paging.ts'
+import { ModelPriceRef, PriceSourceEnum } from './model-price.ts'
 import { UpstreamRef } from './upstream.ts'
-
-/** What each part of a price is for. */
-export const PRICE_MEANINGS: Record<ModelPricePart, string> = {
-  inputNanoUsdPerMillion: 'A million tokens sent.',
-  cachedInputNanoUsdPerMillion: 'A million tokens sent that came from a cache of the upstream.',
-  cacheWriteNanoUsdPerMillion: 'A million tokens sent that were put in a cache of the upstream.',
-  outputNanoUsdPerMillion: 'A million tokens that the model wrote.',
-  reasoningNanoUsdPerMillion: 'A million tokens of reasoning.',
-  audioInputNanoUsdPerMillion: 'A million tokens of audio sent.',
-  audioOutputNanoUsdPerMillion: 'A million tokens of audio that the model made.',
-  perImageNanoUsd: 'One image.',
-  perSecondNanoUsd: 'One second of audio or video.',
-  perCharacterNanoUsd: 'One character of speech.',
-}
-
-const PriceRef = builder.objectRef<ModelPrice>('ModelPrice').implement({
-  description: 'What a model costs, in whole nano-USD (10⁻⁹ US dollars). Null: unknown, which is not free.',
-  fields: (t) =>
-    Object.fromEntries(
-      MODEL_PRICE_PARTS.map((part) => [
-        part,
-        t.field({
-          type: 'SafeInt',
-          nullable: true,
-          description: PRICE_MEANINGS[part],
-          resolve: (price) => price[part] ?? null,
-        }),
-      ]),
-    ),
-})
 
 const RouteRef = builder.objectRef<ModelRouteRow>('ModelRoute').implement({
   description: 'One way that calls of a model go.',
@@ -87,10 +54,23 @@ builder.node(ModelRef, {
         'The most that a chat, completion or response may ask it to write: one that asks for more asks for this. null: whatever the upstream allows.',
     }),
     price: t.field({
-      type: PriceRef,
+      type: ModelPriceRef,
       nullable: true,
-      description: 'What it costs in place of what is known of it; null: as it is known.',
-      resolve: ({ priceJson }) => modelPriceOf(priceJson),
+      description: 'What an admin says that it costs, in place of its list price; null: nothing.',
+      resolve: ({ priceJson }) => storedPrices(priceJson),
+    }),
+    listPrice: t.field({
+      type: ModelPriceRef,
+      nullable: true,
+      description:
+        'What the catalog says that it costs where its first route goes; null where it has none, and for a pattern, each name of which has its own.',
+      resolve: async (model, _args, { plane }) => (await priceOfModel(plane, model)).listed,
+    }),
+    priceSource: t.field({
+      type: PriceSourceEnum,
+      description:
+        'What its calls are priced by; for a pattern with CATALOG, the list prices of those names that have one.',
+      resolve: async (model, _args, { plane }) => (await priceOfModel(plane, model)).origin,
     }),
     createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was made.' }),
     updatedAt: t.expose('updatedAt', { type: 'DateTime', description: 'When an admin last changed it.' }),

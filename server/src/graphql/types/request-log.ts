@@ -2,10 +2,13 @@
 import type { CallRecord, Outcome, UsageSource } from '../../domain/call-record.ts'
 import { OUTCOMES, USAGE_SOURCES } from '../../domain/call-record.ts'
 import { FORMER_SECRETS, type FormerSecret } from '../../domain/key-rotation.ts'
+import { usdOf } from '../../domain/policy/money.ts'
+import { storedReceipt } from '../../domain/price/stored-receipt.ts'
 import { requestIdTimeMs } from '../../domain/uuid.ts'
 import { findRequestLog } from '../../services/read-account.ts'
 import { builder } from '../builder.ts'
 import { ApiKeyRef } from './api-key.ts'
+import { ReceiptRef } from './receipt.ts'
 
 const OUTCOME_MEANINGS: Record<Outcome, string> = {
   SUCCESS: 'Answered in full, below status 400.',
@@ -130,6 +133,19 @@ builder.node(RequestLogRef, {
     reasoningTokens: t.exposeInt('reasoningTokens', {
       nullable: true,
       description: 'The part of outputTokens that was reasoning; null: unknown.',
+    }),
+    costUsd: t.field({
+      type: 'Decimal',
+      nullable: true,
+      description:
+        'What the call cost, in US dollars, exactly; null: not known, which is not free. Where usageSource is ESTIMATED, so is this.',
+      resolve: ({ costNanoUsd }) => (costNanoUsd === null ? null : usdOf(BigInt(costNanoUsd))),
+    }),
+    receipt: t.field({
+      type: ReceiptRef,
+      nullable: true,
+      description: 'What the cost was worked out from; null where nothing was charged for.',
+      resolve: ({ receipt }) => storedReceipt(receipt),
     }),
     durationMs: t.exposeInt('durationMs', { description: 'From accepting the call to its last byte.' }),
     timeToFirstTokenMs: t.exposeInt('timeToFirstTokenMs', {

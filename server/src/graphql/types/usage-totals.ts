@@ -1,4 +1,5 @@
 // Sums over calls, as every report gives them.
+import { usdOf } from '../../domain/policy/money.ts'
 import type { UsageTotals } from '../../domain/usage-totals.ts'
 import { builder } from '../builder.ts'
 
@@ -46,6 +47,15 @@ export const UsageTotalsRef = builder.objectRef<UsageTotals>('UsageTotals').impl
     reasoningTokens: t.expose('reasoningTokens', {
       type: 'SafeInt',
       description: 'The part of outputTokens that was reasoning.',
+    }),
+    costUsd: t.field({
+      type: 'Decimal',
+      description: 'What the calls whose cost is known have cost, in US dollars, exactly.',
+      resolve: ({ costNanoUsd }) => usdOf(BigInt(costNanoUsd)),
+    }),
+    unpricedCalls: t.expose('unpricedCalls', {
+      type: 'SafeInt',
+      description: 'Calls that cost something nobody knows: they are not in costUsd.',
     }),
     requestBytes: t.expose('requestBytes', { type: 'SafeInt', description: "Bytes of the calls' bodies." }),
     responseBytes: t.expose('responseBytes', {

@@ -98,6 +98,20 @@ export function openSqliteIngestion(path: string): Ingestion {
     }
   }
 
+  /** What the next removal of so many cells takes, and must not be forgotten. */
+  function outliveCells(before: number, limit: number): void {
+    const past = new UsageCells()
+    for (const row of statements.agedCells.all('KEY_MODEL_HOUR', before, limit) as SqlRow[]) {
+      const key = {
+        kind: 'KEY_MODEL_HOUR',
+        apiKeyId: Number(row.apiKeyId),
+        bucket: Number(row.bucket),
+      } as const
+      past.outlive({ ...key, value: String(row.value) }, cellFromRow(row))
+    }
+    mergeCells(past, 1)
+  }
+
   function storedCell({ kind, apiKeyId, bucket, value }: UsageCellKey): UsageCell | undefined {
     const row = statements.cell.get(kind, apiKeyId, bucket, value)
     return row === undefined ? undefined : cellFromRow(row as SqlRow)
@@ -161,8 +175,10 @@ export function openSqliteIngestion(path: string): Ingestion {
           known.clear()
           for (const grain of GRAINS) {
             const before = Math.floor(sumsBeforeMs / GRAIN_MS[grain])
-            for (const kind of KINDS[grain])
+            for (const kind of KINDS[grain]) {
+              if (kind === 'KEY_MODEL_HOUR') outliveCells(before, limit)
               removed += Number(statements.dropAgedCells.run(kind, before, limit).changes)
+            }
           }
         }
         return removed > 0
@@ -202,7 +218,7 @@ function prepare(database: DatabaseSync) {
     ),
     dropCell: sql(`DELETE FROM "UsageRollup" WHERE ${keyOf}`),
     dropKeyCells: sql(
-      `DELETE FROM "UsageRollup" WHERE ("kind" = 'KEY_MODEL_HOUR' AND "apiKeyId" = ?) OR ("kind" IN ('KEY_HOUR', 'KEY_DAY') AND "value" = ?)`,
+      `DELETE FROM "UsageRollup" WHERE ("kind" IN ('KEY_MODEL_HOUR', 'KEY_MODEL_PAST') AND "apiKeyId" = ?) OR ("kind" IN ('KEY_HOUR', 'KEY_DAY') AND "value" = ?)`,
     ),
     openCall: sql('INSERT OR REPLACE INTO "OpenCall" ("id", "boot", "record") VALUES (?, ?, ?)'),
     closeCall: sql('DELETE FROM "OpenCall" WHERE "id" = ?'),
@@ -225,7 +241,12 @@ function prepare(database: DatabaseSync) {
     ),
     dropAgedCells: sql(
       `DELETE FROM "UsageRollup" WHERE ("kind", "apiKeyId", "bucket", "value") IN
-         (SELECT "kind", "apiKeyId", "bucket", "value" FROM "UsageRollup" WHERE "kind" = ? AND "bucket" < ? LIMIT ?)`,
+         (SELECT "kind", "apiKeyId", "bucket", "value" FROM "UsageRollup" WHERE "kind" = ? AND "bucket" < ?
+          ORDER BY "kind", "apiKeyId", "bucket", "value" LIMIT ?)`,
+    ),
+    agedCells: sql(
+      `SELECT ${columns} FROM "UsageRollup" WHERE "kind" = ? AND "bucket" < ?
+       ORDER BY "kind", "apiKeyId", "bucket", "value" LIMIT ?`,
     ),
     dropCells: sql('DELETE FROM "UsageRollup" WHERE "kind" = ? AND "bucket" >= ? AND "bucket" < ?'),
   }

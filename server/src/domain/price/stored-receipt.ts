@@ -1,0 +1,77 @@
+// A receipt as a request log keeps it: JSON, short, since every metered call has one.
+import { PRICE_UNITS, type PriceSource, type PriceUnit } from './prices.ts'
+import type { Receipt, ReceiptLine } from './receipt.ts'
+
+/**
+ * `by`: `"OVERRIDE"`, or the catalog with provider, model and day; absent: no price is known. `counts`: the convention,
+ * where it is not INCLUSIVE. `lines`: unit, quantity, nano-USD for a million of it (null: no price).
+ */
+type Stored = {
+  by?: 'OVERRIDE' | [catalog: string, provider: string, model: string, asOf: string]
+  counts?: 'EXCLUSIVE'
+  lines: [PriceUnit, number, number | null][]
+}
+
+/** A receipt read again; what it came to stands beside it in the log. */
+export type StoredReceipt = Omit<Receipt, 'costNanoUsd'>
+
+// The text of a source is the same for every call of a model.
+const sources = new WeakMap<PriceSource, string>()
+
+export function receiptText({ source, convention, lines }: StoredReceipt): string {
+  let text = source === null ? '{' : sourceText(source)
+  if (convention === 'EXCLUSIVE') text += '"counts":"EXCLUSIVE",'
+  text += '"lines":['
+  for (let at = 0; at < lines.length; at++) {
+    const line = lines[at]
+    if (line === undefined) continue
+    text += `${at === 0 ? '' : ','}["${line.unit}",${line.quantity},${line.nanoUsdPerMillion}]`
+  }
+  return `${text}]}`
+}
+
+function sourceText(source: PriceSource): string {
+  let text = sources.get(source)
+  if (text === undefined) {
+    const by: Stored['by'] =
+      source.kind === 'OVERRIDE' ? 'OVERRIDE' : [source.catalog, source.provider, source.model, source.asOf]
+    text = `{"by":${JSON.stringify(by)},`
+    sources.set(source, text)
+  }
+  return text
+}
+
+/** Null where there is none, or what is stored is none. */
+export function storedReceipt(text: string | null): StoredReceipt | null {
+  if (text === null) return null
+  try {
+    const { by, counts, lines } = JSON.parse(text) as Partial<Stored>
+    if (!Array.isArray(lines) || !lines.every(isLine)) return null
+    return {
+      source: sourceOf(by),
+      convention: counts === 'EXCLUSIVE' ? 'EXCLUSIVE' : 'INCLUSIVE',
+      lines: lines.map(
+        ([unit, quantity, nanoUsdPerMillion]): ReceiptLine => ({ unit, quantity, nanoUsdPerMillion }),
+      ),
+    }
+  } catch {
+    return null
+  }
+}
+
+function sourceOf(by: Stored['by']): PriceSource | null {
+  if (by === undefined) return null
+  if (by === 'OVERRIDE') return { kind: 'OVERRIDE' }
+  const [catalog, provider, model, asOf] = by
+  return { kind: 'CATALOG', catalog, provider, model, asOf }
+}
+
+function isLine(value: unknown): value is Stored['lines'][number] {
+  if (!Array.isArray(value)) return false
+  const [unit, quantity, price] = value as unknown[]
+  return (
+    PRICE_UNITS.includes(unit as PriceUnit) &&
+    typeof quantity === 'number' &&
+    (price === null || Number.isSafeInteger(price))
+  )
+}
