@@ -2,10 +2,13 @@
 import { afterEach, describe, expect, test } from 'vitest'
 import { COMPLETION } from '../support/chat-answers.ts'
 import { chat } from '../support/gateway-calls.ts'
+import { makePricedModel } from '../support/priced-models.ts'
 import { makeRuledKey } from '../support/ruled-keys.ts'
-import { openStation } from '../support/station.ts'
+import { expectAccount, openStation } from '../support/station.ts'
 import { json, startUpstream } from '../support/upstream.ts'
 import { workersOf } from '../support/worker-processes.ts'
+
+const CALL_NANO = 9 * 1_000 + 12 * 10_000
 
 const cleanups: (() => Promise<void>)[] = []
 afterEach(async () => {
@@ -64,6 +67,43 @@ describe.each(['sqlite', 'postgresql'] as const)('on %s', (kind) => {
     }
     // Of the model, four are gone: one is left. Of all, thirteen: seven are left.
     expect(statuses).toEqual([200, 429, 429, 200, 200, 200, 200, 200, 200, 429])
+  })
+
+  test('money is kept over a kill, what was set aside for calls under way is not, and workers share a budget', async () => {
+    const { upstream, station } = await stationOn(kind, { LATCHKEY_WORKERS: '2' })
+    let server = await station.start()
+    const admin = { url: server.url, adminToken: station.adminToken }
+    // $1 and $10 for a million tokens: a call costs 9 × 1,000 and 12 × 10,000 nano-dollars.
+    const price = { INPUT_TOKEN: '1', OUTPUT_TOKEN: '10' }
+    await makePricedModel(admin, { baseUrl: upstream.baseUrl, name: 'paid', price })
+    const limit = 30 * CALL_NANO
+    const key = await makeRuledKey(admin, { budgets: [{ window: 'TOTAL', limitUsd: String(limit / 1e9) }] })
+    const paid = (max_tokens: number) => chat(server, key.secret, { model: 'paid', max_tokens })
+    const answered = 20
+    const answers = await Promise.all(Array.from({ length: answered }, () => paid(12)))
+    await Promise.all(answers.map((answer) => answer.arrayBuffer()))
+    expect(answers.filter(({ status }) => status !== 200)).toEqual([])
+    // All of the rest is set aside for one call that the kill cuts off.
+    upstream.answerWith(() => undefined)
+    const rest = limit - answered * CALL_NANO
+    const cut = paid(Math.floor((rest - 100_000) / 10_000)).catch(() => 'cut')
+    await expect.poll(() => upstream.received.length).toBe(answered + 1)
+    expect((await paid(12)).status).toBe(429)
+    await server.kill()
+    expect(await cut).toBe('cut')
+    upstream.answerWith((_request, response) => json(response, 200, COMPLETION))
+    server = await station.start()
+    const view = await fetch(`${server.url}/v1/key`, { headers: { authorization: `Bearer ${key.secret}` } })
+    const { budgets } = (await view.json()) as { budgets: { spent_usd: string; reserved_usd: string }[] }
+    expect(budgets).toMatchObject([{ spent_usd: String((answered * CALL_NANO) / 1e9), reserved_usd: '0' }])
+    const burst = await Promise.all(Array.from({ length: 200 }, () => paid(12)))
+    await Promise.all(burst.map((answer) => answer.arrayBuffer()))
+    const more = burst.filter(({ status }) => status === 200).length
+    expect(upstream.received.length).toBe(answered + 1 + more)
+    expect(more).toBeGreaterThan(0)
+    expect((answered + more) * CALL_NANO).toBeLessThanOrEqual(limit)
+    expect(await server.stop()).toBe(0)
+    await expectAccount(station, [])
   })
 
   test('calls of a worker that is killed hold no place any more, and stay counted', async () => {

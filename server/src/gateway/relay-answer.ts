@@ -270,10 +270,14 @@ export function relayAnswer(
     const number = forwarding.answers === 'responses' ? meter.eventCount() : null
     const event = told ? undefined : errorEvent(error, number)
     if (event !== undefined) call.passResponse(event)
-    call.finish('ERROR', () => {
-      release(0)
-      exchange.cut(event)
-    })
+    completing = true
+    // What it has written is paid for.
+    withUsage(() =>
+      call.finish('ERROR', () => {
+        release(0)
+        exchange.cut(event)
+      }),
+    )
   }
 
   /** The caller's key was stopped: nothing more passes either way, and what the answer has cost so far is in its record. */

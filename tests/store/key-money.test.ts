@@ -1,0 +1,106 @@
+// What a key has spent, as its budgets ask the ledger, on the database of the running project: also when logs and sums age.
+import type { CallRecord } from '@latchkey/server/domain/call-record.ts'
+import { sumsOfKey } from '@latchkey/server/ledger/key-sums.ts'
+import { rebuildRollups } from '@latchkey/server/ledger/rebuild.ts'
+import { verifyLedger } from '@latchkey/server/ledger/verify.ts'
+import type { Ingestion } from '@latchkey/server/store/ingestion.ts'
+import { openIngestion } from '@latchkey/server/store/open-ingestion.ts'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { callRecord } from '../support/call-records.ts'
+import { startLatchkey, type TestLatchkey } from '../support/latchkey.ts'
+
+const HOUR_MS = 3_600_000
+const DAY_MS = 24 * HOUR_MS
+// Within an hour, as a day of India begins.
+const NOW_MS = Date.parse('2026-11-22T12:20:00Z')
+
+let latchkey: TestLatchkey
+let ingestion: Ingestion
+let ids = 0
+
+beforeAll(async () => {
+  latchkey = await startLatchkey()
+  ingestion = await openIngestion(latchkey.database)
+})
+afterAll(async () => {
+  await ingestion.close()
+  await latchkey.close()
+})
+
+function spend(apiKeyId: number, atMs: number, costNanoUsd: number | null, more: Partial<CallRecord> = {}) {
+  const time = atMs.toString(16).padStart(12, '0')
+  const id = `req_${time}7000${(0x8000_0000_0000_0000n + BigInt(++ids)).toString(16)}`
+  latchkey.app.ledger.record(callRecord({ id, apiKeyId, costNanoUsd, receipt: '{"lines":[]}', ...more }))
+}
+
+const spent = async (apiKeyId: number, sinceMs: number, model: string | null = null) => {
+  const { store, ledger } = latchkey.app
+  const [sum] = await sumsOfKey(store, ledger, apiKeyId, [{ sinceMs, model, money: true }])
+  return sum?.costNanoUsd
+}
+
+const age = async (part: { logsBeforeMs?: number; sumsBeforeMs?: number }) => {
+  while (await ingestion.removeAged({ logsBeforeMs: null, sumsBeforeMs: null, ...part }, 3));
+}
+
+test('is counted since the instant that a window begins, by model, unknown costs left out', async () => {
+  const { id } = await latchkey.createKey()
+  const { id: other } = await latchkey.createKey()
+  // A day of India begins at 18:30 UTC.
+  const start = Date.parse('2026-11-21T18:30:00Z')
+  spend(id, start - 1, 1)
+  spend(id, start, 20)
+  spend(id, start + 40 * 60_000, 300, { requestedModel: 'big-1' })
+  spend(id, NOW_MS, 4_000)
+  spend(id, NOW_MS, null)
+  spend(other, NOW_MS, 50_000)
+  spend(id, NOW_MS, null, { outcome: 'DENIED', receipt: null, upstream: null })
+  expect(await spent(id, start)).toBe(4_320)
+  expect(await spent(id, start, 'BIG-*')).toBe(300)
+  expect(await spent(id, 0)).toBe(4_321)
+  expect(await spent(id, NOW_MS + DAY_MS)).toBe(0)
+  expect((await verifyLedger(latchkey.app.store)).disagreements).toEqual([])
+})
+
+test('is not forgotten with the logs, nor with the sums', async () => {
+  const { store } = latchkey.app
+  const { id } = await latchkey.createKey()
+  for (let day = 1; day <= 4; day++)
+    spend(id, NOW_MS - day * DAY_MS, 10 ** day, { requestedModel: `m${day % 2}` })
+  spend(id, NOW_MS - 4 * DAY_MS, null)
+  spend(id, NOW_MS, 5)
+  const since = NOW_MS - 3 * DAY_MS - 20 * 60_000
+  expect([await spent(id, 0), await spent(id, since)]).toEqual([11_115, 1_115])
+  await age({ logsBeforeMs: NOW_MS - DAY_MS + 1 })
+  expect([await spent(id, 0), await spent(id, since), await spent(id, 0, 'm0')]).toEqual([
+    11_115, 1_115, 10_100,
+  ])
+  // The part of an hour that no log is left of counts whole.
+  expect(await spent(id, since + 40 * 60_000)).toBe(1_115)
+  await rebuildRollups(store, ingestion)
+  expect([await spent(id, 0), await spent(id, since)]).toEqual([11_115, 1_115])
+  await age({ sumsBeforeMs: NOW_MS - 2 * DAY_MS })
+  expect([await spent(id, 0), await spent(id, 0, 'm1')]).toEqual([11_115, 1_015])
+  await age({ sumsBeforeMs: NOW_MS - HOUR_MS })
+  expect([await spent(id, 0), await spent(id, NOW_MS - HOUR_MS)]).toEqual([11_115, 5])
+  expect((await verifyLedger(store)).disagreements).toEqual([])
+})
+
+test('goes with its key', async () => {
+  const { store, ledger } = latchkey.app
+  const { id } = await latchkey.createKey()
+  spend(id, NOW_MS - 5 * DAY_MS, 7)
+  await ledger.settled()
+  await age({ sumsBeforeMs: NOW_MS - DAY_MS })
+  expect(await spent(id, 0)).toBe(7)
+  await fetch(`${latchkey.url}/api/api-keys/${id}`, {
+    method: 'DELETE',
+    headers: { authorization: `Bearer ${latchkey.adminToken}` },
+  })
+  await expect
+    .poll(async () => {
+      await ledger.settled()
+      return (await store.sql.all('SELECT 1 AS one FROM "UsageRollup" WHERE "apiKeyId" = $1', [id])).length
+    })
+    .toBe(0)
+})
