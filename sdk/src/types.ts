@@ -101,6 +101,7 @@ export type {
   UsageBucket,
   UsageConvention,
   UsageDimension,
+  UsageRank,
   UsageSource,
   UserErrorCode,
 } from './generated/operations.ts'

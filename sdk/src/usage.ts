@@ -1,6 +1,6 @@
 // What was called, in sums.
 import { found } from './errors.ts'
-import type { DateTimeRange, UsageBucket, UsageDimension } from './generated/operations.ts'
+import type { DateTimeRange, UsageBucket, UsageDimension, UsageRank } from './generated/operations.ts'
 import type { CallOptions } from './options.ts'
 import type { Send } from './transport.ts'
 import type { UsageGroup, UsageReport } from './types.ts'
@@ -19,8 +19,10 @@ export type UsageSeriesArgs = UsageArgs & {
   bucket: UsageBucket
   /** Default: all calls in one group. */
   groupBy?: UsageDimension
-  /** How many groups at most, those with the most calls: 1 to 50. Default: 10. */
+  /** How many groups at most: 1 to 50. Default: 10. */
   first?: number
+  /** Which groups come first. Default: those with the most calls. */
+  rank?: UsageRank
 }
 
 export type Usage = {

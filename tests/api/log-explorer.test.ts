@@ -37,6 +37,7 @@ beforeAll(async () => {
       upstreamRequestId: 'UP-77',
       inputTokens: null,
       outputTokens: null,
+      costNanoUsd: 2_500_000,
       durationMs: 2_500,
     }),
     denied: record(3_000, {
@@ -102,6 +103,9 @@ describe('filters', () => {
     [{ usedSecret: ['FORMER', 'REPLACED'] }, ['streamed']],
     [{ usedSecret: ['REPLACED'] }, []],
     [{ durationMs: { gte: 2_500 } }, ['failed']],
+    [{ costUsd: { gte: '0.0025' } }, ['failed']],
+    [{ costUsd: { gte: '0.002500001' } }, []],
+    [{ costUsd: { lte: 1 } }, ['failed']],
     [{ durationMs: { gte: 101, lte: 2_499 } }, []],
     [{ totalTokens: { gte: 900 } }, ['streamed']],
     [{ totalTokens: { lte: 30 } }, ['old', 'plain']],
@@ -191,6 +195,7 @@ test.for<[Record<string, unknown>, RegExp]>([
   [{ errorCode: ['x'.repeat(129)] }, /^filter\.errorCode: a member is plain text of at most 128/],
   [{ clientIp: ['\ud800'] }, /^filter\.clientIp/],
   [{ durationMs: { gte: 2, lte: 1 } }, /^filter\.durationMs\.gte is more than filter\.durationMs\.lte/],
+  [{ costUsd: { lte: '1e3' } }, /^filter\.costUsd\.lte must be an amount/],
   [{ totalTokens: { gte: 1.5 } }, /^Variable "\$filter" has an invalid value at "filter\.totalTokens\.gte"/],
 ])('%j is refused', async ([filter, message]) => {
   const { errors } = await latchkey.graphql(LIST, { filter })

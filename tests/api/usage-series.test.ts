@@ -15,7 +15,7 @@ beforeAll(async () => {
   const at = (time: string, facts: Parameters<typeof callRecord>[0] = {}) =>
     ledger.record(callRecord({ id: requestIdAt(time), apiKeyId: one.id, ...facts }))
   at('2026-03-01T10:15:00Z', { durationMs: 100 })
-  at('2026-03-01T10:45:00Z', { durationMs: 300, requestedModel: 'm2', apiKeyId: two.id })
+  at('2026-03-01T10:45:00Z', { durationMs: 300, requestedModel: 'm2', apiKeyId: two.id, costNanoUsd: 7 })
   at('2026-03-01T23:30:00Z', { durationMs: 50, outcome: 'ERROR', httpStatus: 502, upstream: 'other' })
   at('2026-03-02T00:30:00Z', { endpoint: '/v1/embeddings', timeToFirstTokenMs: 7, streamed: true })
   at('2026-03-03T12:00:00Z', { requestedModel: null, apiKeyId: null, outcome: 'DENIED', upstream: null })
@@ -25,8 +25,8 @@ afterAll(() => latchkey.close())
 
 const RANGE = { from: '2026-03-01T00:00:00Z', to: '2026-03-04T00:00:00Z' }
 const SERIES = `query ($range: DateTimeRange!, $bucket: UsageBucket!, $groupBy: UsageDimension, $apiKeyId: ID,
-  $first: Int! = 10, $utcOffsetMinutes: Int! = 0) {
-  usageSeries(range: $range, bucket: $bucket, groupBy: $groupBy, apiKeyId: $apiKeyId, first: $first,
+  $first: Int! = 10, $rank: UsageRank! = CALLS, $utcOffsetMinutes: Int! = 0) {
+  usageSeries(range: $range, bucket: $bucket, groupBy: $groupBy, apiKeyId: $apiKeyId, first: $first, rank: $rank,
     utcOffsetMinutes: $utcOffsetMinutes) { key label totals { calls failures } points { at totals { calls } } }
 }`
 
@@ -151,6 +151,11 @@ test('is grouped by each dimension, most calls first, and every group is the sum
   expect((await series({ groupBy: 'API_KEY' })).map(({ label }) => label)).toEqual(['one', 'two'])
   expect((await series({ groupBy: 'MODEL' })).map(({ label }) => label)).toEqual(['m1', 'none', 'm2'])
   expect(short(await series({ groupBy: 'MODEL', first: 1 }))).toEqual([['m1', 3]])
+  const rank = 'COST'
+  expect(short(await series({ groupBy: 'MODEL', first: 2, rank }))).toEqual([
+    ['m2', 1],
+    ['m1', 3],
+  ])
 })
 
 test('of one key is by model, or not told apart', async () => {

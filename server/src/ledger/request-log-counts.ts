@@ -72,7 +72,13 @@ export async function countByValue(
   if (known && (end !== null || toMs - fromMs >= FACET_SUMS_FROM_MS)) {
     const apiKeyId = ofKey ? (apiKeyIds[0] ?? 0) : 0
     // One more, since calls that named nothing may be among them.
-    const top = await topValues(store, { dimension, apiKeyId, hours: hoursOf(filter), first: first + 1 })
+    const top = await topValues(store, {
+      dimension,
+      apiKeyId,
+      hours: hoursOf(filter),
+      first: first + 1,
+      rank: 'CALLS',
+    })
     const named = top.filter(({ value }) => value !== '').slice(0, first)
     return { values: named.map(({ value, calls }) => ({ value, count: calls })), partial: false }
   }

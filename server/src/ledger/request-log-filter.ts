@@ -27,6 +27,8 @@ export type RequestLogFilter = {
   durationMs?: Between
   /** Input and output together; calls whose usage is unknown are in no range. */
   totalTokens?: Between
+  /** Calls whose cost is not known are in no range. */
+  costNanoUsd?: Between
   streamed?: boolean
   /** Part of the error text, the error code, the upstream's request id or the request id; case does not matter. */
   text?: string
@@ -59,6 +61,7 @@ const SCANNED = [
   'httpStatus',
   'durationMs',
   'totalTokens',
+  'costNanoUsd',
   'streamed',
   'text',
 ] as const satisfies (keyof RequestLogFilter)[]
@@ -103,6 +106,7 @@ export class RequestLogWhere {
     this.#between('l."httpStatus"', filter.httpStatus)
     this.#between('l."durationMs"', filter.durationMs)
     this.#between(TOTAL_TOKENS, filter.totalTokens)
+    this.#between('l."costNanoUsd"', filter.costNanoUsd)
     if (filter.streamed !== undefined) this.add(() => `l."streamed" = ${filter.streamed ? 'TRUE' : 'FALSE'}`)
     if (filter.text !== undefined) this.#contains(filter.text)
     const { id, fromMs, toMs } = filter

@@ -26,6 +26,7 @@ export function matcherOf(filter: RequestLogFilter): (record: CallRecord) => boo
       isBetween(record.httpStatus, filter.httpStatus) &&
       isBetween(record.durationMs, filter.durationMs) &&
       isBetween(totalTokens(record), filter.totalTokens) &&
+      isBetween(record.costNanoUsd, filter.costNanoUsd) &&
       (streamed === undefined || record.streamed === streamed) &&
       (sought === undefined || contains(record, sought, part))
     )

@@ -4,14 +4,16 @@ import type { UsagePart, UsagePoint } from '../domain/usage-fold.ts'
 import type { UsageTotals } from '../domain/usage-totals.ts'
 import type { Store } from '../store/store.ts'
 import { type Hours, hoursOf, partsOf, type UsageRange } from './usage-range.ts'
-import { topValues } from './usage-top.ts'
+import { topValues, type UsageRank } from './usage-top.ts'
 
 export type SeriesQuery = UsageRange & {
   bucket: Grain
   /** null: all in one group. With apiKeyId only MODEL can be told apart: throws RangeError for the others. */
   groupBy: UsageDimension | null
-  /** How many groups at most: those with the most calls. */
+  /** How many groups at most. */
   first: number
+  /** Absent: those with the most calls. */
+  rank?: UsageRank
   /** The present, where an open range ends. */
   nowMs: number
 }
@@ -38,7 +40,7 @@ export class TooManyPoints extends Error {
 }
 
 /**
- * The groups with the most calls, each over time. An open range begins with the first call. Throws TooManyPoints for a
+ * The groups with the most calls, or that cost most, each over time. An open range begins with the first call. Throws TooManyPoints for a
  * range that is too long for its bucket.
  */
 export async function readUsageSeries(store: Store, query: SeriesQuery): Promise<UsageGroup[]> {
@@ -51,7 +53,7 @@ export async function readUsageSeries(store: Store, query: SeriesQuery): Promise
   if (values?.length === 0) return []
   const groups = values?.length ?? 1
   if (points * groups > ALL_POINTS_MAX) throw new TooManyPoints(points, groups)
-  return store.sumUsage({
+  const sums = await store.sumUsage({
     parts: seriesParts(query, hours),
     apiKeyId,
     byValue: groupBy !== null,
@@ -59,6 +61,8 @@ export async function readUsageSeries(store: Store, query: SeriesQuery): Promise
     points: bucket,
     utcOffsetMinutes,
   })
+  if (query.rank !== 'COST') return sums
+  return sums.sort((a, b) => b.totals.costNanoUsd - a.totals.costNanoUsd)
 }
 
 /** The range with both its ends, in whole hours. */
@@ -91,7 +95,7 @@ function seriesParts(
 }
 
 async function topNames(store: Store, query: SeriesQuery, hours: Hours): Promise<string[]> {
-  const { apiKeyId = 0, groupBy, first } = query
-  const ranked = await topValues(store, { dimension: groupBy ?? 'MODEL', apiKeyId, hours, first })
+  const { apiKeyId = 0, groupBy, first, rank = 'CALLS' } = query
+  const ranked = await topValues(store, { dimension: groupBy ?? 'MODEL', apiKeyId, hours, first, rank })
   return ranked.map(({ value }) => value)
 }

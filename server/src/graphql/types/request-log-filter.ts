@@ -1,5 +1,6 @@
 // Which request logs are meant, as queries and the tail take it.
 import { badInput } from '../../domain/admin-errors.ts'
+import { nanoUsdOf } from '../../domain/policy/money.ts'
 import type { Between } from '../../services/explore-request-logs.ts'
 import type { RequestLogFilter } from '../../services/read-account.ts'
 import { builder } from '../builder.ts'
@@ -29,6 +30,14 @@ const SafeIntFilterInput = builder.inputType('SafeIntFilter', {
   }),
 })
 
+const DecimalFilterInput = builder.inputType('DecimalFilter', {
+  description: 'A range of decimals. Both parts must hold.',
+  fields: (t) => ({
+    gte: t.field({ type: 'Decimal', description: 'This number or more.' }),
+    lte: t.field({ type: 'Decimal', description: 'This number or less.' }),
+  }),
+})
+
 export const RequestLogFilterInput = builder.inputType('RequestLogFilter', {
   description:
     'Which calls to list. All parts must hold; an empty list matches nothing. Lists hold at most 100 members. One value of apiKeyId, outcome or model is found at once in any number of logs; for the other parts a page looks at 200,000 logs and then says that there is more.',
@@ -50,6 +59,10 @@ export const RequestLogFilterInput = builder.inputType('RequestLogFilter', {
     totalTokens: t.field({
       type: SafeIntFilterInput,
       description: 'inputTokens and outputTokens together; calls whose usage is unknown are left out.',
+    }),
+    costUsd: t.field({
+      type: DecimalFilterInput,
+      description: 'What the call cost, in US dollars; calls whose cost is not known are left out.',
     }),
     streamed: t.boolean({ description: 'Whether the answer came as a stream of events.' }),
     text: t.string({
@@ -99,11 +112,27 @@ export function readFilter(sent: FilterInput | null | undefined): RequestLogFilt
     httpStatus: between(sent.httpStatus, 'filter.httpStatus'),
     durationMs: between(sent.durationMs, 'filter.durationMs'),
     totalTokens: between(sent.totalTokens, 'filter.totalTokens'),
+    costNanoUsd: between(nanoUsdIn(sent.costUsd), 'filter.costUsd'),
     streamed: sent.streamed ?? undefined,
     text: textOf(sent.text),
     fromMs: fromMs ?? undefined,
     toMs: toMs ?? undefined,
   }
+}
+
+function nanoUsdIn(sent: { gte?: string | null; lte?: string | null } | null | undefined): Bounds | null {
+  if (!sent) return null
+  const read = (part: 'gte' | 'lte') => {
+    const text = sent[part] ?? null
+    const nanoUsd = text === null ? null : nanoUsdOf(text.trim())
+    if (nanoUsd !== null && nanoUsd <= Number.MAX_SAFE_INTEGER) return Number(nanoUsd)
+    if (text === null) return null
+    throw badInput(
+      `filter.costUsd.${part}`,
+      `filter.costUsd.${part} must be an amount in US dollars such as "0.25", with at most 9 decimals.`,
+    )
+  }
+  return { gte: read('gte'), lte: read('lte') }
 }
 
 type Bounds = { eq?: number | null; gte?: number | null; lte?: number | null }

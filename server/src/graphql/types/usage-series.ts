@@ -38,6 +38,14 @@ const DimensionEnum = builder.enumType('UsageDimension', {
   },
 })
 
+const RankEnum = builder.enumType('UsageRank', {
+  description: 'What groups are ranked by.',
+  values: {
+    CALLS: { value: 'CALLS' as const, description: 'How many calls they have.' },
+    COST: { value: 'COST' as const, description: 'What their calls cost, as far as that is known.' },
+  },
+})
+
 const PointRef = builder.objectRef<UsagePoint>('UsagePoint').implement({
   description: "One hour's or day's share.",
   fields: (t) => ({
@@ -73,7 +81,7 @@ builder.queryField('usageSeries', (t) =>
   t.field({
     type: [GroupRef],
     description:
-      'Calls that began in a range, over time, in the groups with the most calls. A group has at most 2,400 points, 100 days of hours, and all groups together 6,000.',
+      'Calls that began in a range, over time, in the groups with the most calls or the highest cost. A group has at most 2,400 points, 100 days of hours, and all groups together 6,000.',
     args: {
       range: t.arg({
         type: DateTimeRangeInput,
@@ -90,6 +98,12 @@ builder.queryField('usageSeries', (t) =>
         defaultValue: GROUPS_DEFAULT,
         description: `1 to ${GROUPS_MAX}: how many groups at most.`,
       }),
+      rank: t.arg({
+        type: RankEnum,
+        required: true,
+        defaultValue: 'CALLS',
+        description: 'Which groups come first, and are there at all.',
+      }),
       utcOffsetMinutes: t.arg.int({
         required: true,
         defaultValue: 0,
@@ -99,7 +113,7 @@ builder.queryField('usageSeries', (t) =>
     },
     complexity: ({ first }) => ({ field: USAGE_COMPLEXITY, multiplier: Math.min(first, GROUPS_MAX) }),
     resolve: (_root, args, { plane }) => {
-      const { bucket, groupBy, apiKeyId, first } = args
+      const { bucket, groupBy, apiKeyId, first, rank } = args
       if (first < 1 || first > GROUPS_MAX) {
         throw badInput('first', `first must be from 1 to ${GROUPS_MAX}; it is ${first}.`)
       }
@@ -109,6 +123,7 @@ builder.queryField('usageSeries', (t) =>
         groupBy: groupBy ?? null,
         ...(apiKeyId != null && { apiKeyId: apiKeyNumberOf(apiKeyId, 'apiKeyId') }),
         first,
+        rank,
         utcOffsetMinutes: offsetOf(args),
       })
     },
