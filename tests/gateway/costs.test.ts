@@ -166,7 +166,8 @@ describe('by an admin’s price', () => {
     })
     const listened = await costOf(heard)
     expect([listened.costNanoUsd, listened.lines]).toEqual([950_000, [['second', 9.5]]])
-    expect(listened.usageSource).toBe('PROVIDER')
+    // Of tokens nothing was told.
+    expect(listened.usageSource).toBe('NONE')
   })
 })
 

@@ -101,12 +101,11 @@ export class Call {
     this.noteUsage(facts.usage, facts)
   }
 
-  /** What its upstream told of its usage. Seconds without tokens are usage, too. */
+  /** What its upstream told of its usage. Seconds without tokens are paid for, but are no count of tokens. */
   noteUsage(usage: Usage | null, told: ToldUnits): void {
     if (usage === null && told.details === null && told.items === null) return
     this.#told = told
     if (usage !== null) this.note({ ...usage, usageSource: 'PROVIDER' })
-    else if (told.details?.seconds != null) this.note({ usageSource: 'PROVIDER' })
   }
 
   /** From here on what it uses is paid for; asked twice, the last alone counts. */
