@@ -40,7 +40,9 @@ const spent = async (apiKeyId: number, sinceMs: number, model: string | null = n
 }
 
 const age = async (part: { logsBeforeMs?: number; sumsBeforeMs?: number }) => {
-  while (await ingestion.removeAged({ logsBeforeMs: null, sumsBeforeMs: null, ...part }, 3));
+  while (
+    await ingestion.removeAged({ logsBeforeMs: null, contentsBeforeMs: null, sumsBeforeMs: null, ...part }, 3)
+  );
 }
 
 test('is counted since the instant that a window begins, by model, unknown costs left out', async () => {
