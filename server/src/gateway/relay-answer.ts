@@ -294,7 +294,7 @@ export function relayAnswer(
       else {
         completing = true
         call.noteAnswer(meter.facts())
-        withUsage(() => breakOff(error))
+        breakOff(error)
       }
     }
     return true
