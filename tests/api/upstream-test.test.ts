@@ -75,6 +75,17 @@ describe('a test', () => {
     ])
   })
 
+  test('of an upstream whose credentials are all disabled wants one to be named, and so does its list', async () => {
+    upstream.answerWith(answering(listing))
+    const { id, credentials } = await made({ credentials: [{ secret: SECRET, enabled: false }] })
+    const message = 'All credentials of this upstream are disabled. Name one to be asked with, or enable one.'
+    await expect(latchkey.upstreams.test(id)).rejects.toThrow(message)
+    expect(await latchkey.upstreams.models(id)).toEqual({ models: [], problem: message })
+    expect(upstream.received).toEqual([])
+    const [credential] = credentials
+    expect(await tried(id, { credentialId: credential?.id ?? '' })).toMatchObject({ ok: true })
+  })
+
   test('calls the model that is named, or that a route names, with the credential that is named', async () => {
     upstream.answerWith(answering(listing))
     const own = await made({

@@ -25,8 +25,8 @@ function rows(part: Partial<RouteRows> = {}): RouteRows {
       },
     ],
     credentials: [
-      { id: 5, upstreamId: 1, encryptedSecret: sealed('sk-5'), weight: 2 },
-      { id: 6, upstreamId: 1, encryptedSecret: sealed('sk-6'), weight: 1 },
+      { id: 5, upstreamId: 1, encryptedSecret: sealed('sk-5'), weight: 2, enabled: true },
+      { id: 6, upstreamId: 1, encryptedSecret: sealed('sk-6'), weight: 1, enabled: true },
     ],
     headers: [
       { upstreamId: 1, name: 'x-open', value: 'o', encryptedValue: null },
@@ -97,12 +97,23 @@ test('an upstream without credentials is asked without one', () => {
 
 test('a credential that does not open is left out, and said', () => {
   const credentials = [
-    { id: 5, upstreamId: 1, encryptedSecret: sealed('sk-5', 'https://other.test'), weight: 2 },
-    { id: 6, upstreamId: 1, encryptedSecret: sealed('sk-6'), weight: 1 },
+    { id: 5, upstreamId: 1, encryptedSecret: sealed('sk-5', 'https://other.test'), weight: 2, enabled: true },
+    { id: 6, upstreamId: 1, encryptedSecret: sealed('sk-6'), weight: 1, enabled: true },
   ]
   const { models, problems } = openModels(rows({ credentials }), KEY, ALLOW)
   expect(models[0]?.routes[0]?.upstreams).toMatchObject([{ upstream: { credential: 'sk-6' } }])
   expect(problems).toEqual(['upstream one: its credential 5 cannot be decrypted'])
+})
+
+test('a credential that is disabled is left out, and an upstream that has no other is not asked without', () => {
+  const [first, second] = rows().credentials
+  if (first === undefined || second === undefined) throw new Error('two credentials are there')
+  const one = openModels(rows({ credentials: [{ ...first, enabled: false }, second] }), KEY, ALLOW)
+  expect(one.models[0]?.routes[0]?.upstreams).toMatchObject([{ upstream: { credential: 'sk-6' } }])
+  expect(one.problems).toEqual([])
+  const none = openModels(rows({ credentials: [{ ...first, enabled: false }] }), KEY, ALLOW)
+  expect(none.models[0]?.routes).toEqual([])
+  expect(none.problems).toEqual(['upstream one: all of its credentials are disabled'])
 })
 
 test('an upstream none of whose credentials opens is not asked without', () => {

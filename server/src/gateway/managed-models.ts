@@ -38,8 +38,9 @@ export type ManagedModels = {
 export const NO_MODELS: ManagedModels = { models: [], problems: [] }
 
 /**
- * Opens what is sealed. A credential that does not open is left out; an upstream is where none of its credentials or not
- * all of its headers open, or where its address or its proxy's is refused: it must not be asked with less than it was set up with.
+ * Opens what is sealed. A credential that is disabled or does not open is left out; an upstream is where none of its
+ * credentials is left or not all of its headers open, or where its address or its proxy's is refused: it must not be asked
+ * with less than it was set up with.
  */
 export function openModels(rows: RouteRows, encryptionKey: Uint8Array, policy: AddressPolicy): ManagedModels {
   const problems: string[] = []
@@ -96,7 +97,9 @@ export function openModels(rows: RouteRows, encryptionKey: Uint8Array, policy: A
       },
     })
     if (credentials.length === 0) return [{ upstream: asked(null, null), weight: 1 }]
-    return credentials.flatMap(({ id, encryptedSecret, weight }) => {
+    const enabled = credentials.filter((credential) => credential.enabled)
+    if (enabled.length === 0) problems.push(`upstream ${row.name}: all of its credentials are disabled`)
+    return enabled.flatMap(({ id, encryptedSecret, weight }) => {
       const secret = unseal(encryptionKey, origin, encryptedSecret)
       if (secret !== null) return [{ upstream: asked(secret, id), weight }]
       problems.push(`upstream ${row.name}: its credential ${id} cannot be decrypted`)

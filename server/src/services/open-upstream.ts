@@ -15,7 +15,7 @@ export type OpenedUpstream = {
   routedModel: string | null
 }
 
-/** With the credential of this number; null: the first that is enabled, and of none the upstream is asked without. */
+/** With the credential of this number; null: the first that is enabled, and an upstream that has none is asked without. */
 export async function openUpstream(
   plane: ControlPlane,
   id: string,
@@ -36,6 +36,13 @@ export async function openUpstream(
     credential === null ? ({ enabled }) => enabled : (own) => own.id === credential,
   )
   if (chosen === undefined && credential !== null) return noSuchCredential(credential)
+  if (chosen === undefined && row.credentials.length > 0) {
+    return failed(
+      'REQUIRED',
+      'credentialId',
+      'All credentials of this upstream are disabled. Name one to be asked with, or enable one.',
+    )
+  }
   const { origin } = new URL(row.baseUrl)
   const secret = chosen === undefined ? null : unseal(plane.encryptionKey, origin, chosen.encryptedSecret)
   if (chosen !== undefined && secret === null) return unreadable('credential', credentialId(chosen.id))

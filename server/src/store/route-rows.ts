@@ -1,7 +1,7 @@
 // Upstreams, their credentials and headers, models and routes as the gateway's table is built from them.
 import type { Store } from './store.ts'
 
-/** Enabled upstreams and credentials, and all models; everything sealed is as it lies in the database. */
+/** Enabled upstreams, and all credentials and models; everything sealed is as it lies in the database. */
 export type RouteRows = {
   upstreams: {
     id: number
@@ -14,7 +14,7 @@ export type RouteRows = {
     firstByteTimeoutMs: number | null
     idleTimeoutMs: number | null
   }[]
-  credentials: { id: number; upstreamId: number; encryptedSecret: string; weight: number }[]
+  credentials: { id: number; upstreamId: number; encryptedSecret: string; weight: number; enabled: boolean }[]
   headers: { upstreamId: number; name: string; value: string | null; encryptedValue: string | null }[]
   models: {
     id: number
@@ -41,8 +41,8 @@ export async function readRouteRows({ sql }: Store): Promise<RouteRows> {
       [],
     ),
     sql.all(
-      `SELECT c."id", c."upstreamId", c."encryptedSecret", c."weight" FROM "UpstreamCredential" c
-         WHERE c."enabled" ORDER BY c."id"`,
+      `SELECT c."id", c."upstreamId", c."encryptedSecret", c."weight", c."enabled" FROM "UpstreamCredential" c
+         ORDER BY c."id"`,
       [],
     ),
     sql.all('SELECT h."upstreamId", h."name", h."value", h."encryptedValue" FROM "UpstreamHeader" h', []),
@@ -74,6 +74,7 @@ export async function readRouteRows({ sql }: Store): Promise<RouteRows> {
       upstreamId: Number(row.upstreamId),
       encryptedSecret: String(row.encryptedSecret),
       weight: Number(row.weight),
+      enabled: Boolean(row.enabled),
     })),
     headers: headers.map((row) => ({
       upstreamId: Number(row.upstreamId),

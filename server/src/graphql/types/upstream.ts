@@ -109,7 +109,8 @@ builder.node(UpstreamRef, {
     credentials: t.expose('credentials', {
       type: [CredentialRef],
       complexity: 5,
-      description: 'One of those that are enabled is sent, by weight; without any, none is.',
+      description:
+        'One of those that are enabled is sent, by weight. An upstream that has none is sent none; one whose are all disabled takes no calls.',
     }),
     headers: t.expose('headers', {
       type: [HeaderRef],
