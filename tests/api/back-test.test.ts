@@ -51,9 +51,11 @@ test('says what each rule would have denied, the peak, and when, in figures and 
         window: 'HOUR',
         model: null,
         limit: 55,
+        limitUsd: null,
         denials: 1,
         firstDenialAt: new Date(HOUR_MS + 3_000_000).toISOString(),
         peak: 91,
+        peakUsd: null,
         peakAt: new Date(HOUR_MS).toISOString(),
         unpriced: 0,
         summary: `This limit of 55 tokens per hour would have denied 1 of 7 calls of the last 7 days; the peak was 91 in the hour from ${shown} on.`,
@@ -64,9 +66,11 @@ test('says what each rule would have denied, the peak, and when, in figures and 
         window: 'MINUTE',
         model: null,
         limit: 2,
+        limitUsd: null,
         denials: 2,
         firstDenialAt: new Date(HOUR_MS + 2_000).toISOString(),
         peak: 4,
+        peakUsd: null,
         peakAt: new Date(HOUR_MS).toISOString(),
         unpriced: 0,
         summary: `This limit of 2 requests per minute would have denied 2 of 7 calls of the last 7 days; the peak was 4 in the minute from ${shown} on.`,
@@ -86,6 +90,32 @@ test('says what each rule would have denied, the peak, and when, in figures and 
     firstCallAt: null,
     rules: [],
     summary: 'This key made no calls in the last day.',
+  })
+})
+
+test('says of a budget what it would have denied, in dollars, and which costs nobody knows', async () => {
+  const key = await makeRuledKey(latchkey, null)
+  const costs = [600_000_000, 600_000_000, 600_000_000, null, 100_000_000]
+  for (const [at, costNanoUsd] of costs.entries()) {
+    const facts = { apiKeyId: key.number, costNanoUsd, receipt: '{}' }
+    latchkey.app.ledger.record(callRecord({ ...facts, id: requestIdAt(HOUR_MS + at * 1_000) }))
+  }
+  const { keys } = new Latchkey({ url: latchkey.url, adminToken: latchkey.adminToken })
+  const policy = { budgets: [{ window: 'TOTAL' as const, limitUsd: '1' }] }
+  expect(await keys.backTest(key.id, { policy })).toMatchObject({
+    calls: 5,
+    denied: 3,
+    rules: [
+      {
+        rule: 'BUDGET',
+        limit: null,
+        limitUsd: '1',
+        denials: 3,
+        peak: null,
+        peakUsd: '1.9',
+        unpriced: 1,
+      },
+    ],
   })
 })
 

@@ -12,12 +12,12 @@ import { instant } from './date-time-range.ts'
 import { RuleModeEnum } from './key-policy.ts'
 import { KeyPolicyInput } from './key-policy-input.ts'
 import { notAKey } from './not-a-key.ts'
-import { RuleEnum, RuleWindowEnum } from './rule.ts'
+import { countOf, dollarsOf, RuleEnum, RuleWindowEnum } from './rule.ts'
 import { UserErrorRef } from './user-error.ts'
 
 const RuleBackTestRef = builder.objectRef<BackTestedRule>('RuleBackTest').implement({
   description:
-    'How one rule would have fared. Amounts are requests, tokens, nano-USD or calls, as the rule counts; null where it counts nothing.',
+    'How one rule would have fared. Amounts are requests, tokens or calls, as the rule counts, and US dollars in those named so, which a budget has alone; null where it counts nothing of the kind.',
   fields: (t) => ({
     rule: t.expose('rule', { type: RuleEnum, description: 'The kind of rule.' }),
     mode: t.expose('mode', {
@@ -33,7 +33,18 @@ const RuleBackTestRef = builder.objectRef<BackTestedRule>('RuleBackTest').implem
       nullable: true,
       description: 'The models that it counts; null: all calls.',
     }),
-    limit: t.expose('limit', { type: 'SafeInt', nullable: true, description: 'At most so much.' }),
+    limit: t.field({
+      type: 'SafeInt',
+      nullable: true,
+      description: 'At most so much.',
+      resolve: ({ rule, limit }) => countOf(rule, limit),
+    }),
+    limitUsd: t.field({
+      type: 'Decimal',
+      nullable: true,
+      description: 'At most so much.',
+      resolve: ({ rule, limit }) => dollarsOf(rule, limit),
+    }),
     denials: t.expose('denials', {
       type: 'SafeInt',
       description: 'Calls that it would have denied; each counts for the first rule that says no.',
@@ -44,10 +55,17 @@ const RuleBackTestRef = builder.objectRef<BackTestedRule>('RuleBackTest').implem
       description: 'The first of them.',
       resolve: ({ firstDenialAtMs }) => instant(firstDenialAtMs),
     }),
-    peak: t.expose('peak', {
+    peak: t.field({
       type: 'SafeInt',
       nullable: true,
       description: 'The most that calls asked for in one window, or at once, denied or not.',
+      resolve: ({ rule, peak }) => countOf(rule, peak),
+    }),
+    peakUsd: t.field({
+      type: 'Decimal',
+      nullable: true,
+      description: 'The most that calls cost in one window, denied or not.',
+      resolve: ({ rule, peak }) => dollarsOf(rule, peak),
     }),
     peakAt: t.field({
       type: 'DateTime',

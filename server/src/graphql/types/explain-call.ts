@@ -1,7 +1,6 @@
 // Asking what a key's rules would say to a call.
 import { apiKeyNumber } from '../../domain/api-key-id.ts'
 import type { CallError } from '../../domain/errors.ts'
-import { usdOf } from '../../domain/policy/money.ts'
 import { REFUSALS, type Refusal, type Verdict } from '../../domain/policy/verdict.ts'
 import type { UserError } from '../../domain/user-error.ts'
 import { type ExplainedCall, explainCall } from '../../services/explain-call.ts'
@@ -10,7 +9,7 @@ import { builder } from '../builder.ts'
 import { ApiKeyStatusEnum } from './api-key.ts'
 import { described, RuleModeEnum } from './key-policy.ts'
 import { notAKey } from './not-a-key.ts'
-import { RuleEnum, RuleWindowEnum } from './rule.ts'
+import { countOf, dollarsOf, RuleEnum, RuleWindowEnum } from './rule.ts'
 import { UserErrorRef } from './user-error.ts'
 
 const RefusalEnum = builder.enumType('Refusal', {
@@ -35,7 +34,7 @@ function counted(t: VerdictFields, amount: Amount, description: string) {
     type: 'SafeInt',
     nullable: true,
     description,
-    resolve: (verdict) => (verdict.rule === 'BUDGET' ? null : verdict[amount]),
+    resolve: (verdict) => countOf(verdict.rule, verdict[amount]),
   })
 }
 
@@ -44,10 +43,7 @@ function money(t: VerdictFields, amount: Amount, description: string) {
     type: 'Decimal',
     nullable: true,
     description,
-    resolve: (verdict) => {
-      const nanoUsd = verdict[amount]
-      return verdict.rule !== 'BUDGET' || nanoUsd === null ? null : usdOf(BigInt(nanoUsd))
-    },
+    resolve: (verdict) => dollarsOf(verdict.rule, verdict[amount]),
   })
 }
 
@@ -81,8 +77,7 @@ const RuleVerdictRef = builder.objectRef<Verdict>('RuleVerdict').implement({
       type: 'Decimal',
       nullable: true,
       description: 'What calls have cost, without what is reserved.',
-      resolve: ({ rule, used, reserved }) =>
-        rule !== 'BUDGET' || used === null ? null : usdOf(BigInt(used - (reserved ?? 0))),
+      resolve: ({ rule, used, reserved }) => dollarsOf(rule, used === null ? null : used - (reserved ?? 0)),
     }),
     reservedUsd: money(t, 'reserved', 'What calls under way may still cost.'),
     remainingUsd: money(t, 'remaining', 'What is left.'),

@@ -1,5 +1,6 @@
 // The kinds of rules of a policy, and the windows they count in.
 import type { BudgetWindow, LimitWindow } from '../../domain/policy/key-policy.ts'
+import { usdOf } from '../../domain/policy/money.ts'
 import { RULES, type RuleName } from '../../domain/policy/verdict.ts'
 import { builder } from '../builder.ts'
 import { described } from './key-policy.ts'
@@ -28,3 +29,13 @@ export const RuleWindowEnum = builder.enumType('RuleWindow', {
     TOTAL: "The key's whole life.",
   }),
 })
+
+/** An amount that a rule counts, where that is no money; a budget's is in `dollarsOf`. */
+export function countOf(rule: RuleName, amount: number | null): number | null {
+  return rule === 'BUDGET' ? null : amount
+}
+
+/** An amount that a budget counts, in nano-USD, as dollars; null for any other rule. */
+export function dollarsOf(rule: RuleName, nanoUsd: number | null): string | null {
+  return rule !== 'BUDGET' || nanoUsd === null ? null : usdOf(BigInt(nanoUsd))
+}
