@@ -52,8 +52,16 @@ const rooms: Readonly<Record<string, Law>> = {
     why: 'cluster/ is how processes talk: what they say and when is decided by those who build them',
   },
   'config.ts': {
-    may: ['domain'],
+    may: ['domain', 'environment-settings.ts', 'setting-faults.ts'],
     why: 'the configuration is read before anything exists that could use it',
+  },
+  'environment-settings.ts': {
+    may: ['domain', 'setting-faults.ts'],
+    why: 'the table of settings is read before anything exists that could use one',
+  },
+  'setting-faults.ts': {
+    may: ['domain'],
+    why: 'what a setting may be depends on nothing but what the product means',
   },
   'encryption-key.ts': {
     may: ['config.ts', 'domain'],

@@ -1,0 +1,99 @@
+// What is wrong with the value of a setting, for each form that one has: a sentence's end, or null.
+import { readNetwork } from './domain/policy/address-list.ts'
+import { CONTENT_CAPTURES, type ContentCapture } from './domain/policy/key-policy.ts'
+
+export type Fault = (value: string) => string | null
+
+/** At most so many processes, whatever is asked for. */
+export const WORKERS_MAX = 64
+
+/** A number of processes, or `auto`. */
+export function workersFault(value: string): string | null {
+  return value === 'auto' || (/^\d{1,2}$/.test(value) && Number(value) >= 1 && Number(value) <= WORKERS_MAX)
+    ? null
+    : `must be a whole number from 1 to ${WORKERS_MAX}, or auto`
+}
+
+const NETWORKS_MAX = 100
+
+/** The networks of a list with commas, in canonical form; null for what is none. */
+export function networksIn(list: string): (string | null)[] {
+  return list.split(',').map(readNetwork)
+}
+
+/** Addresses and networks, parted by commas; none that holds every address. */
+export function networksFault(value: string): string | null {
+  const networks = networksIn(value)
+  if (networks.length > NETWORKS_MAX) return `must name at most ${NETWORKS_MAX} addresses and networks`
+  const wrong = networks.indexOf(null)
+  if (wrong !== -1)
+    return `must be IP addresses and networks in CIDR notation, parted by commas; number ${wrong + 1} is none`
+  if (networks.some((network) => network?.endsWith('/0')))
+    return 'must not name every address there is: anyone could then pass for anyone'
+  return null
+}
+
+/** Any text but white space. */
+export function notBlank(value: string): string | null {
+  return value.trim() === '' ? 'is blank' : null
+}
+
+/** `on` or `off`. */
+export function switchFault(value: string): string | null {
+  return value === 'on' || value === 'off' ? null : 'must be `on` or `off`'
+}
+
+/** The mode of that name, in small letters; undefined for any other. */
+export function captureNamed(name: string | null): ContentCapture | undefined {
+  return CONTENT_CAPTURES.find((capture) => capture.toLowerCase() === name)
+}
+
+/** One of CONTENT_CAPTURES, in small letters. */
+export function captureFault(value: string): string | null {
+  return captureNamed(value) === undefined ? 'must be off, metadata, errors or full' : null
+}
+
+/** A whole number from `min` to `max`, both included. */
+export function wholeFault(min: number, max: number): Fault {
+  return (value) =>
+    /^\d{1,9}$/.test(value) && Number(value) >= min && Number(value) <= max
+      ? null
+      : `must be a whole number from ${min} to ${max}`
+}
+
+/** A text of `min` to `max` characters. */
+export function lengthFault(min: number, max: number): Fault {
+  return (value) =>
+    value.length >= min && value.length <= max ? null : `must have ${min} to ${max} characters`
+}
+
+/** What may stand in a header as a secret: 1 to 4,096 printable ASCII characters without spaces. */
+export function headerFault(value: string): string | null {
+  return /^[\x21-\x7e]{1,4096}$/.test(value)
+    ? null
+    : 'must be printable ASCII without spaces, at most 4,096 characters'
+}
+
+/** A URL of PostgreSQL. */
+export function databaseFault(value: string): string | null {
+  return /^postgres(ql)?:\/\/./.test(value) && URL.canParse(value)
+    ? null
+    : 'must be a URL such as postgresql://user:password@host:5432/latchkey'
+}
+
+/** An http or https URL without user, query or fragment. */
+export function urlFault(value: string): string | null {
+  const url = URL.canParse(value) ? new URL(value) : null
+  if (url === null || !/^https?:$/.test(url.protocol)) return 'must be an http:// or https:// URL'
+  if (url.username !== '' || url.password !== '')
+    return 'must not hold a user or password: use LATCHKEY_UPSTREAM_KEY'
+  if (url.search !== '' || url.hash !== '') return 'must not have a query or fragment'
+  return null
+}
+
+/** 32 bytes in base64url. */
+export function fernetKeyFault(value: string): string | null {
+  return /^[A-Za-z0-9_-]{43}=?$/.test(value)
+    ? null
+    : 'must be 32 bytes in base64url, 44 characters, as Fernet keys are'
+}
