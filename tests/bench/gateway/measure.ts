@@ -46,7 +46,7 @@ export function figureOf(figures: Figures, row: string, figure: Figure): number 
 
 /** Waits until what a target needs for its start alone has been let go. */
 export function resting(): Promise<void> {
-  return after(8_000)
+  return after(20_000)
 }
 
 export function measureIdle({ figures }: Measuring, target: Target): void {
