@@ -141,10 +141,10 @@ export function createControlSide(options: ControlSideOptions): ControlSide {
     cutCalls: options.cutCalls,
     explainCall: options.explainCall,
     async isPriced(model) {
-      const route = options.routes.waysOf(model)?.first
-      if (route === undefined) return false
-      await options.prices.opening(route)
-      return options.prices.priceOf(route) !== null
+      const ways = options.routes.waysOf(model)
+      const all = ways === null ? [] : [ways.first, ...ways.others]
+      for (const way of all) await options.prices.opening(way)
+      return all.every((way) => options.prices.priceOf(way) !== null)
     },
     announceRoutesChange: options.announceRoutesChange,
     routesOf: (model) => ({ target: options.routes.targetOf(model), ways: waysOf(options.routes, model) }),

@@ -44,6 +44,14 @@ beforeAll(async () => {
       { upstreamId: first.id, upstreamModel: 'small', priority: 1, weight: 3 },
     ],
   })
+  const listed = await sdk.upstreams.create({ name: 'listed', kind: 'OPENAI', baseUrl: upstream.baseUrl })
+  await sdk.models.create({
+    name: 'half-priced',
+    routes: [
+      { upstreamId: listed.id, upstreamModel: 'gpt-4o-mini', priority: 1 },
+      { upstreamId: second.id, upstreamModel: 'own-model', priority: 2 },
+    ],
+  })
   await sdk.models.create({ name: 'resting', enabled: false, routes: [{ upstreamId: second.id }] })
   key = await makeRuledKey(latchkey, { models: { deny: ['small'] } }, 'mobile app')
 })
@@ -95,6 +103,19 @@ describe('explaining a call', () => {
     const { admitted, refusal } = await sdk.keys.explain(key.id, { model: 'team-x' })
     expect([admitted, refusal?.code]).toEqual([false, 'model_not_allowed'])
     expect((await call(latchkey, key.secret, { model: 'team-x', messages: [] })).status).toBe(403)
+    expect(upstream.received).toEqual([])
+  })
+
+  test('tells a key with a budget what the gateway tells it, of a price on every way and of a model on none', async () => {
+    const spender = await makeRuledKey(latchkey, { budgets: [{ window: 'DAY', limitUsd: '1' }] })
+    for (const [model, code] of [
+      ['half-priced', 'price_unknown'],
+      ['unheard-of', 'model_not_found'],
+    ] as const) {
+      const { refusal } = await sdk.keys.explain(spender.id, { model })
+      const answer = await call(latchkey, spender.secret, { model, messages: [] })
+      expect([refusal?.code, refusal?.httpStatus]).toEqual([code, answer.status])
+    }
     expect(upstream.received).toEqual([])
   })
 

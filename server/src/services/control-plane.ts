@@ -37,7 +37,10 @@ export type ControlPlane = {
   explainCall(key: RuledKey, request: AdmissionRequest): Promise<Verdict[]>
   /** What takes the calls of a model (null: of calls that name none), and the ways that they may go now. */
   routesOf(model: string | null): { target: RouteTarget | null; ways: RouteWay[] }
-  /** Whether the price of a model is known where its calls go first. Never rejects. */
+  /**
+   * Whether the price of a model is known on every way that its calls may go, since a budget asks for the dearest; true also
+   * of a model that goes nowhere. Never rejects.
+   */
   isPriced(model: string): Promise<boolean>
   /**
    * Called after the commit of every change of an upstream or a model; resolves once every gateway routes by it, or it could
