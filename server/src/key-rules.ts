@@ -2,13 +2,12 @@
 import type { Logger } from 'pino'
 import { apiKeyId } from './domain/api-key-id.ts'
 import { compilePolicy } from './domain/policy/compile-policy.ts'
-import { usdOf } from './domain/policy/money.ts'
 import type { Verdict } from './domain/policy/verdict.ts'
 import { type Admission, createAdmission, type GovernedKey } from './gateway/admission/admission.ts'
 import { sumsOfKey } from './ledger/key-sums.ts'
 import type { LedgerView } from './ledger/ledger.ts'
 import type { ControlPlane, RuledKey } from './services/control-plane.ts'
-import { type BudgetWarning, noteBudgetWarning } from './services/note-budget-warning.ts'
+import { budgetWarning, noteBudgetWarning } from './services/note-budget-warning.ts'
 import type { Store } from './store/store.ts'
 
 export type KeyRules = {
@@ -29,12 +28,7 @@ export function createKeyRules(parts: {
 
   /** Where admins look: the log and the audit trail. A trail that cannot be written holds up no call. */
   function warn(keyId: number, verdict: Verdict): void {
-    const warning: BudgetWarning = {
-      window: verdict.window,
-      model: verdict.model,
-      spentUsd: usdOf(BigInt(verdict.used ?? 0)),
-      limitUsd: usdOf(BigInt(verdict.limit ?? 0)),
-    }
+    const warning = budgetWarning(verdict)
     log.warn({ apiKey: apiKeyId(keyId), ...warning }, 'a budget is nearly spent')
     noteBudgetWarning({ store, clock }, keyId, warning).catch((error: unknown) =>
       log.error({ err: error }, "a budget's warning could not be written to the audit trail"),

@@ -1,6 +1,8 @@
 // The audit trail's word of a budget that is nearly spent.
 import type { Actor } from '../domain/actor.ts'
 import { auditEvent } from '../domain/audit-event.ts'
+import { usdOf } from '../domain/policy/money.ts'
+import type { Verdict } from '../domain/policy/verdict.ts'
 import { auditTarget } from './api-key-row.ts'
 import type { ControlPlane } from './control-plane.ts'
 
@@ -10,6 +12,12 @@ export type BudgetWarning = {
   model: string | null
   spentUsd: string
   limitUsd: string
+}
+
+/** What a budget's verdict warns of: what calls have cost, without what those under way may still cost. */
+export function budgetWarning({ window, model, used, reserved, limit }: Verdict): BudgetWarning {
+  const spent = (used ?? 0) - (reserved ?? 0)
+  return { window, model, spentUsd: usdOf(BigInt(spent)), limitUsd: usdOf(BigInt(limit ?? 0)) }
 }
 
 const SYSTEM: Actor = { type: 'SYSTEM', id: null, name: 'latchkey', ip: null, requestId: null }
