@@ -123,13 +123,14 @@ describe('a ceiling', () => {
       window: fc.constantFrom('DAY', 'TOTAL'),
       limitUsd: fc.constantFrom('1', '1.5', '2'),
       timeZone: fc.constantFrom('UTC', 'Asia/Shanghai'),
+      unpriced: fc.constantFrom('DENY', 'ALLOW'),
       mode,
     })
     const policy = fc.record({
       limits: fc.uniqueArray(limit, { maxLength: 4, selector: ({ max, ...rest }) => JSON.stringify(rest) }),
       budgets: fc.uniqueArray(budget, {
         maxLength: 3,
-        selector: ({ limitUsd, ...rest }) => JSON.stringify(rest),
+        selector: ({ limitUsd, unpriced, ...rest }) => JSON.stringify(rest),
       }),
       concurrency: fc.option(fc.record({ maxCalls: fc.integer({ min: 1, max: 4 }), mode })),
     })
@@ -154,6 +155,7 @@ describe('a ceiling', () => {
           const kept = own?.budgets.filter((one) => one.window === most.window && one.mode === 'ENFORCE')
           expect(kept?.length).toBeGreaterThan(0)
           expect(kept?.every(({ limitUsd }) => Number(limitUsd) <= Number(most.limitUsd))).toBe(true)
+          if (most.unpriced === 'DENY') expect(kept?.every(({ unpriced }) => unpriced === 'DENY')).toBe(true)
         }
         if (bound?.concurrency) {
           expect(own?.concurrency?.mode).toBe('ENFORCE')
@@ -164,6 +166,20 @@ describe('a ceiling', () => {
       }),
       { numRuns: 500 },
     )
+  })
+
+  test('lets no budget let past calls without a price, where its own turns them away', () => {
+    const budgets = [perMonth('1', { unpriced: 'ALLOW' })]
+    expect(made({ budgets }, null, ceiling)).toMatchObject({
+      ok: false,
+      errors: [{ code: 'OUT_OF_RANGE', field: 'policy.budgets[0].unpriced' }],
+    })
+    expect(made({ budgets }, null, { budgets: [perMonth('1', { unpriced: 'ALLOW' })] })).toEqual({
+      ok: true,
+      value: canonical({ budgets }),
+    })
+    // One that only watches takes nobody's place.
+    expect(made({ budgets: [{ ...budgets[0], mode: 'SHADOW' }] }, null, ceiling)).toMatchObject({ ok: true })
   })
 
   test('is not kept by a rule that only watches, or is for one model', () => {

@@ -93,6 +93,9 @@ function underCeiling(
     ...own.budgets.map((budget, at) => {
       return checkBudget(budget, `${path}.budgets[${budgetPlaces[at]}].limitUsd`, ceiling.budgets)
     }),
+    ...own.budgets.map((budget, at) => {
+      return checkUnpriced(budget, `${path}.budgets[${budgetPlaces[at]}].unpriced`, ceiling.budgets)
+    }),
     checkCalls(own, ceiling, `${path}.concurrency.maxCalls`),
   )
   if (problems.length > 0) return { ok: false, errors: problems }
@@ -153,6 +156,15 @@ function checkBudget(budget: Budget, field: string, ceilings: Budget[]): Result<
   const over = ceilings.find((one) => boundsMoney(budget, one) && nano(budget.limitUsd) > nano(one.limitUsd))
   if (over === undefined) return ok(null)
   return tooHigh(field, `${over.limitUsd} US dollars a ${budget.window.toLowerCase()}`)
+}
+
+/** A budget takes the place of the ceiling's, so it must not let past uncounted what that one turns away. */
+function checkUnpriced(budget: Budget, field: string, ceilings: Budget[]): Result<null> {
+  const isOver =
+    budget.unpriced === 'ALLOW' && ceilings.some((one) => one.unpriced === 'DENY' && boundsMoney(budget, one))
+  if (!isOver) return ok(null)
+  const message = `${field} must be DENY: this gateway allows a key no calls whose price nobody knows. Send that, or leave it out.`
+  return failed('OUT_OF_RANGE', field, message)
 }
 
 function checkCalls({ concurrency }: KeyPolicy, ceiling: KeyPolicy, field: string): Result<null> {
