@@ -1,6 +1,8 @@
 // A database is brought up to date once, whoever starts first, and one that we do not know is left alone.
 import { DatabaseSync } from 'node:sqlite'
 import { readMigrations } from '@latchkey/prisma/migrations'
+import { findRequestLog } from '@latchkey/server/ledger/request-logs.ts'
+import { findKeyByHash } from '@latchkey/server/store/api-keys.ts'
 import {
   type MigrationConnection,
   type MigrationDialect,
@@ -108,6 +110,50 @@ test('a later migration is applied to what an earlier version made', async () =>
   expect(await migrate(connection, dialect, [...readMigrations(kind), later])).toEqual([later.name])
   expect(await migrate(connection, dialect, [...readMigrations(kind), later])).toEqual([])
   await end()
+})
+
+test('what the first version kept is there after every later migration, and says nothing of what came since', async () => {
+  const migrations = readMigrations(kind)
+  const ledger = migrations.findIndex(({ name }) => name.endsWith('_ledger'))
+  const { connection, dialect, end } = await connect()
+  await migrate(connection, dialect, migrations.slice(0, ledger + 1))
+  const bytes = (hex: string) => (kind === 'sqlite' ? `x'${hex}'` : `'\\x${hex}'`)
+  const [at, no] = kind === 'sqlite' ? [1_795_000_000_000, 0] : [`'2026-11-18 11:06:40'`, 'FALSE']
+  const [hash, id] = ['ab'.repeat(32), '01a1f000000070008000000000000001']
+  await connection.script(
+    `INSERT INTO "ApiKey" ("name", "secretHash", "secretStart", "createdAt", "updatedAt")
+       VALUES ('old', ${bytes(hash)}, 'abcdefgh', ${at}, ${at});
+     INSERT INTO "RequestLog" ("id", "startedAt", "apiKeyId", "method", "endpoint", "outcome", "streamed", "usageSource",
+       "durationMs", "requestBytes", "responseBytes")
+       VALUES (${bytes(id)}, ${at}, 1, 'POST', '/v1/embeddings', 'SUCCESS', ${no}, 'NONE', 5, 1, 2);
+     INSERT INTO "UsageRollup" ("kind", "apiKeyId", "bucket", "value", "calls", "successes", "durationMs", "inputTokens",
+       "outputTokens", "cachedInputTokens", "reasoningTokens", "requestBytes", "responseBytes", "durations", "firstTokens")
+       VALUES ('TOTAL_HOUR', 0, 498611, '', 1, 1, 5, 0, 0, 0, 0, 1, 2, ${bytes('')}, ${bytes('')})`,
+  )
+  await end()
+  const store = await openStore(database)
+  expect(await applied(store)).toEqual(names)
+  expect(await findKeyByHash(store, Uint8Array.from(Buffer.from(hash, 'hex')))).toMatchObject({
+    id: 1,
+    formerSecretHash: null,
+    formerUntilMs: null,
+    policy: null,
+    version: 1,
+  })
+  expect(await findRequestLog(store, `req_${id}`)).toMatchObject({
+    outcome: 'SUCCESS',
+    costNanoUsd: null,
+    receipt: null,
+    attempts: null,
+    usedSecret: null,
+    shadowDenials: null,
+  })
+  const [sum] = await store.sql.all(
+    'SELECT "calls", "costNanoUsd" AS cost, "unpricedCalls" AS unpriced FROM "UsageRollup"',
+    [],
+  )
+  expect([sum?.calls, sum?.cost, sum?.unpriced].map(Number)).toEqual([1, 0, 0])
+  await store.close()
 })
 
 // Only SQLite has a file of its own; on PostgreSQL there is nothing to test, so nothing to skip.
