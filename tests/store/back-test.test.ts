@@ -60,6 +60,7 @@ function manyCalls(apiKeyId: number, count: number): { records: CallRecord[]; ca
       callRecord(atMs, serial, {
         ...facts,
         apiKeyId,
+        receipt: '{}',
         upstream: isSent ? 'default' : null,
         outcome: isSent ? pick('SUCCESS', 'ERROR', 'CANCELLED') : 'DENIED',
       }),
@@ -107,6 +108,26 @@ test('says of request logs what it says of the calls, the windows that the time 
     ...bounded.result(),
     fromMs: boundMs,
     complete: false,
+  })
+})
+
+test('what its upstream refused or never answered costs nothing, whatever its price', async () => {
+  const apiKeyId = await db.makeKey()
+  const facts = { apiKeyId, costNanoUsd: null, inputTokens: null, outputTokens: null }
+  const failed = { ...facts, outcome: 'ERROR' as const, httpStatus: 502, usageSource: 'NONE' as const }
+  const form = { method: 'POST', endpoint: '/v1/audio/transcriptions', requestedModel: null }
+  await db.ingest([
+    callRecord(FROM, 11, failed),
+    callRecord(FROM, 12, { ...failed, ...form }),
+    callRecord(FROM, 13, { ...failed, method: 'POST', endpoint: '/v1/batches', requestedModel: null }),
+    callRecord(FROM, 14, { ...failed, receipt: '{"lines":[]}' }),
+    callRecord(FROM, 15, { ...facts, outcome: 'INTERRUPTED' }),
+  ])
+  const policy = policyOf({ budgets: [{ window: 'DAY', limitUsd: '1' }] })
+  expect(await backTestCalls(db.store, { apiKeyId, policy, fromMs: FROM, toMs: FROM + 1 })).toMatchObject({
+    calls: 5,
+    denied: 3,
+    rules: [{ unpriced: 3 }],
   })
 })
 

@@ -18,6 +18,7 @@ const COLUMNS = [
   'costNanoUsd',
   'durationMs',
   'clientIp',
+  'outcome',
 ] as const
 
 /** A page of a key's request logs, oldest first, for `addPastCall`; `after` is the last id of the page before. */
@@ -29,7 +30,8 @@ export function pastCallsStatement(
   // No request id is the first one of its instant: that has no version in it.
   const values = [apiKeyId, after ?? firstIdAt(readFromMs), firstIdAt(toMs)]
   return {
-    text: `SELECT ${COLUMNS.map((name) => `l."${name}"`).join(', ')} FROM "RequestLog" l
+    text: `SELECT ${COLUMNS.map((name) => `l."${name}"`).join(', ')}, l."receipt" IS NULL
+      FROM "RequestLog" l
       WHERE l."apiKeyId" = $1 AND l."id" > $2 AND l."id" < $3 ORDER BY l."id" LIMIT ${limit}`,
     values,
   }
@@ -40,8 +42,21 @@ export function pastCallsStatement(
  * as in the ledger's sums (ledger/key-sums.ts). Answers its id, for the next page.
  */
 export function addPastCall(run: BackTestRun, row: readonly unknown[]): Uint8Array {
-  const [id, upstream, method, endpoint, requestedModel, resolvedModel, input, output, cost, duration, ip] =
-    row
+  const [
+    id,
+    upstream,
+    method,
+    endpoint,
+    requestedModel,
+    resolvedModel,
+    input,
+    output,
+    cost,
+    duration,
+    ip,
+    outcome,
+    hasNoReceipt,
+  ] = row
   if (!(id instanceof Uint8Array)) throw new TypeError('a request log has no id')
   if (upstream === null) return id
   const path = String(endpoint)
@@ -49,6 +64,9 @@ export function addPastCall(run: BackTestRun, row: readonly unknown[]): Uint8Arr
   const model = textOrNull(requestedModel)
   const usesModel =
     model !== null || sendsForm || path === '/v1/realtime' || mayUseModel(String(method), path)
+  // Of what reaches no model nothing is charged, nor of what its upstream refused or never answered, which has no receipt
+  // (gateway/pricing/charge.ts). Of all else, null is not known; so it is of what is never metered, and names no model.
+  const isFree = !usesModel || (outcome === 'ERROR' && Boolean(hasNoReceipt) && (model !== null || sendsForm))
   run.add({
     atMs: instantIn(id),
     durationMs: Number(duration),
@@ -59,8 +77,7 @@ export function addPastCall(run: BackTestRun, row: readonly unknown[]): Uint8Arr
     model,
     resolvedModel: textOrNull(resolvedModel),
     tokens: Number(input ?? 0) + Number(output ?? 0),
-    // What reaches no model costs nothing; of all else, null is not known.
-    costNanoUsd: cost === null ? (usesModel ? null : 0) : Number(cost),
+    costNanoUsd: cost === null ? (isFree ? 0 : null) : Number(cost),
   })
   return id
 }
