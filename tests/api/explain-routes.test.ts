@@ -116,6 +116,8 @@ describe('explaining a call', () => {
       const answer = await call(latchkey, spender.secret, { model, messages: [] })
       expect([refusal?.code, refusal?.httpStatus]).toEqual([code, answer.status])
     }
+    const counting = { model: 'half-priced', endpoint: '/v1/responses/input_tokens' }
+    expect((await sdk.keys.explain(spender.id, counting)).admitted).toBe(true)
     expect(upstream.received).toEqual([])
   })
 

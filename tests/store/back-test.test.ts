@@ -111,7 +111,7 @@ test('says of request logs what it says of the calls, the windows that the time 
   })
 })
 
-test('what its upstream refused or never answered costs nothing, whatever its price', async () => {
+test('what its upstream refused or never answered, or only counts, costs nothing', async () => {
   const apiKeyId = await db.makeKey()
   const facts = { apiKeyId, costNanoUsd: null, inputTokens: null, outputTokens: null }
   const failed = { ...facts, outcome: 'ERROR' as const, httpStatus: 502, usageSource: 'NONE' as const }
@@ -121,11 +121,12 @@ test('what its upstream refused or never answered costs nothing, whatever its pr
     callRecord(FROM, 12, { ...failed, ...form }),
     callRecord(FROM, 13, { ...failed, method: 'POST', endpoint: '/v1/batches', requestedModel: null }),
     callRecord(FROM, 14, { ...failed, receipt: '{"lines":[]}' }),
+    callRecord(FROM, 16, { ...facts, method: 'POST', endpoint: '/v1/responses/input_tokens' }),
     callRecord(FROM, 15, { ...facts, outcome: 'INTERRUPTED' }),
   ])
   const policy = policyOf({ budgets: [{ window: 'DAY', limitUsd: '1' }] })
   expect(await backTestCalls(db.store, { apiKeyId, policy, fromMs: FROM, toMs: FROM + 1 })).toMatchObject({
-    calls: 5,
+    calls: 6,
     denied: 3,
     rules: [{ unpriced: 3 }],
   })

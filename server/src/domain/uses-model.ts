@@ -21,3 +21,8 @@ export function mayUseModel(method: string, path: string): boolean {
   const [first = ''] = path.slice('/v1/'.length).split('/', 1)
   return !STORES.has(first)
 }
+
+/** Whether a call of a model costs nothing by its path: one that only counts what another would be sent. */
+export function isFreeOfCharge(path: string): boolean {
+  return path === '/v1/responses/input_tokens'
+}

@@ -10,6 +10,7 @@ import { storedPolicy } from '../domain/policy/stored-policy.ts'
 import type { AdmissionRequest, Verdict } from '../domain/policy/verdict.ts'
 import { unknownModel } from '../domain/unknown-model.ts'
 import { failed, ok, problemsOf, type Result } from '../domain/user-error.ts'
+import { isFreeOfCharge } from '../domain/uses-model.ts'
 import { apiKeyStatus, noSuchKey } from './api-key-row.ts'
 import type { ControlPlane } from './control-plane.ts'
 import { type ExplainedRoute, explainRoutes } from './explain-routes.ts'
@@ -89,7 +90,7 @@ export async function explainCall(
     model: input.model,
     resolvedModel: way?.upstreamModel ?? null,
     tokens: input.tokens,
-    costNanoUsd: sentCost === null ? await leastCost(plane, input.model) : Number(sentCost),
+    costNanoUsd: sentCost === null ? await leastCost(plane, input) : Number(sentCost),
   }
   const ruled = { id: key.id, version: key.version, policy: storedPolicy(key.policy) }
   const answers = await plane.explainCall(ruled, request)
@@ -101,8 +102,11 @@ export async function explainCall(
 }
 
 /** Null where the price is not known. */
-async function leastCost(plane: ControlPlane, model: string | null): Promise<number | null> {
-  if (model === null) return 0
+async function leastCost(
+  plane: ControlPlane,
+  { model, endpoint }: Pick<ExplainCallInput, 'model' | 'endpoint'>,
+): Promise<number | null> {
+  if (model === null || isFreeOfCharge(endpoint)) return 0
   return (await plane.isPriced(model)) ? 1 : null
 }
 

@@ -1,7 +1,7 @@
 // Request logs as the calls that they were, for a policy that is tried on them.
 import { isForm } from '../domain/form-endpoints.ts'
 import type { BackTestQuery, BackTestRun } from '../domain/policy/back-test.ts'
-import { mayUseModel } from '../domain/uses-model.ts'
+import { isFreeOfCharge, mayUseModel } from '../domain/uses-model.ts'
 import { firstIdAt } from '../domain/uuid.ts'
 import type { SqlStatement } from './sql.ts'
 
@@ -64,9 +64,12 @@ export function addPastCall(run: BackTestRun, row: readonly unknown[]): Uint8Arr
   const model = textOrNull(requestedModel)
   const usesModel =
     model !== null || sendsForm || path === '/v1/realtime' || mayUseModel(String(method), path)
-  // Of what reaches no model nothing is charged, nor of what its upstream refused or never answered, which has no receipt
-  // (gateway/pricing/charge.ts). Of all else, null is not known; so it is of what is never metered, and names no model.
-  const isFree = !usesModel || (outcome === 'ERROR' && Boolean(hasNoReceipt) && (model !== null || sendsForm))
+  // Nothing is charged of what reaches no model, or only counts; nor of what its upstream refused or never answered, which has
+  // no receipt (gateway/pricing/charge.ts). Of all else, null is not known; so it is of what is never metered, and names none.
+  const isFree =
+    !usesModel ||
+    isFreeOfCharge(path) ||
+    (outcome === 'ERROR' && Boolean(hasNoReceipt) && (model !== null || sendsForm))
   run.add({
     atMs: instantIn(id),
     durationMs: Number(duration),

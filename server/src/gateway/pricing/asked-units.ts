@@ -1,4 +1,5 @@
 // What a call's request asks to be made, where that is paid for by the piece.
+import { isFreeOfCharge } from '../../domain/uses-model.ts'
 
 export type AskedUnits =
   /** A form's model is known only once it has been sent on its way. READING: nothing is written, as in an embedding. */
@@ -20,12 +21,11 @@ export const SESSION: AskedUnits = TEXT
 
 /** Null: a call that costs nothing. `path` begins with `/v1/`; `body` is JSON. */
 export function askedUnits(path: string, body: Buffer): AskedUnits | null {
+  if (isFreeOfCharge(path)) return null
   switch (path) {
     case '/v1/embeddings':
     case '/v1/moderations':
       return READING
-    case '/v1/responses/input_tokens':
-      return null
     case '/v1/images/generations':
       return { kind: 'IMAGES', count: imagesIn(body) }
     case '/v1/audio/speech':
