@@ -8,20 +8,28 @@ const TOKENS_MAX = 1_000_000_000
 
 /** What a request says of its own size; null where it says nothing. */
 export type OutputBounds = {
-  /** `max_tokens`, `max_completion_tokens` or `max_output_tokens`: of several, the largest. */
+  /**
+   * `max_tokens`, `max_completion_tokens` or `max_output_tokens`: of several, the largest. Below 1 it is no bound: to some
+   * that run models themselves, -1 and 0 are for ever (Ollama's `num_predict`, llama.cpp's `n_predict`).
+   */
   maxOutputTokens: number | null
   /** `n`, or `best_of` where that is larger. */
   choices: number | null
+  /** Of a completion, each answered by itself. */
+  prompts: number
   /** The model's own cap for one answer. */
   modelMaxOutputTokens: number | null
 }
 
 /** Tokens that the answer has at most. Exact where the caller bounds it, an assumption where nobody does. */
-export function outputTokensAtMost({ maxOutputTokens, choices, modelMaxOutputTokens }: OutputBounds): number {
-  const one = maxOutputTokens ?? modelMaxOutputTokens ?? UNKNOWN_OUTPUT_TOKENS
+export function outputTokensAtMost(bounds: OutputBounds): number {
+  const { maxOutputTokens, choices, prompts, modelMaxOutputTokens } = bounds
+  const asked = maxOutputTokens !== null && maxOutputTokens <= 0 ? null : maxOutputTokens
+  const one = asked ?? modelMaxOutputTokens ?? UNKNOWN_OUTPUT_TOKENS
   // A model does not go past its cap, whatever it is asked for.
   const capped = modelMaxOutputTokens === null ? one : Math.min(one, modelMaxOutputTokens)
-  return Math.min(TOKENS_MAX, bounded(capped, TOKENS_MAX) * Math.max(1, bounded(choices ?? 1, CHOICES_MAX)))
+  const answers = Math.max(1, bounded(choices ?? 1, CHOICES_MAX)) * bounded(prompts, TOKENS_MAX)
+  return Math.min(TOKENS_MAX, bounded(capped, TOKENS_MAX) * answers)
 }
 
 /** A whole number from 0 to `max`; anything that is no number counts as the most that there could be. */

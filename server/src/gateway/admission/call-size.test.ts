@@ -15,6 +15,14 @@ test.for<[object, number]>([
   [{ max_output_tokens: 7 }, 7],
   [{ max_tokens: 10, n: 3 }, 30],
   [{ max_tokens: 10, n: 2, best_of: 4 }, 40],
+  [{ max_tokens: -1 }, 4_096],
+  [{ max_tokens: 10, prompt: 'a, "b"' }, 10],
+  [{ max_tokens: 10, prompt: [] }, 10],
+  [{ max_tokens: 10, prompt: [1, 2, 3] }, 10],
+  [{ max_tokens: 10, prompt: ['a', '[", \\\\', 'c\\"'], n: 2 }, 60],
+  [{ max_tokens: 10, prompt: [[1, 2], [3]] }, 20],
+  // The Responses API's own.
+  [{ max_output_tokens: 10, prompt: { id: 'p', variables: { a: ['b', 'c'] } } }, 10],
 ])('%j is answered with at most %i', async ([fields, output]) => {
   const input = Math.ceil(JSON.stringify(fields).length / 4)
   expect(await size(fields)).toBe(input + output)
@@ -23,6 +31,15 @@ test.for<[object, number]>([
 test('a body of two answers to one question counts the larger', async () => {
   const body = Buffer.from('{"max_tokens":900,"max_tokens":1}')
   expect(await tokensOf(body)).toBe(Math.ceil(body.length / 4) + 900)
+})
+
+test('prompts beyond any number are counted, and too many as more than there are', async () => {
+  expect(
+    (await sizeOf(Buffer.from(JSON.stringify({ max_tokens: 1, prompt: Array(9_000).fill('') })), true, null))
+      .outputTokens,
+  ).toBe(9_000)
+  const many = Buffer.from(JSON.stringify({ max_tokens: 1, prompt: Array(200_000).fill('') }))
+  expect((await sizeOf(many, true, null)).outputTokens).toBeGreaterThanOrEqual(200_000)
 })
 
 test('what is no number counts as the most there could be', async () => {

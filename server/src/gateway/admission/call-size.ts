@@ -9,6 +9,11 @@ const BYTES_PER_TOKEN = 4
 const DATA_TOKENS = 1_000
 const DATA_MARK = ';base64,'
 const QUOTE = 0x22
+const BACKSLASH = 0x5c
+const LIST = 0x5b
+// More prompts than this are not counted one by one, but as many as there is room for: `"",` each.
+const PROMPTS_COUNTED = 10_000
+const PROMPT_LEAST_BYTES = 3
 const LARGE_BYTES = 128 * 1024
 
 const SIZES = [
@@ -18,6 +23,7 @@ const SIZES = [
   'n',
   'best_of',
   'background',
+  'prompt',
 ] as const
 const WANTED: ReadonlySet<string> = new Set(SIZES)
 
@@ -43,6 +49,7 @@ export async function sizeOf(body: Buffer, writes: boolean, modelMax: number | n
   const outputTokens = outputTokensAtMost({
     maxOutputTokens: largest(size('max_tokens'), size('max_completion_tokens'), size('max_output_tokens')),
     choices: largest(size('n'), size('best_of')),
+    prompts: scan === null ? 1 : promptsIn(body, scan),
     modelMaxOutputTokens: modelMax,
   })
   return { inputTokens: input, outputTokens, inBackground: scan !== null && isSwitchedOn(body, scan) }
@@ -54,6 +61,42 @@ function isSwitchedOn(body: Buffer, scan: ObjectScan): boolean {
   return spans.some(
     ({ start, end }) => !/^(false|null)$/.test(body.toString('latin1', start, Math.min(end, start + 6))),
   )
+}
+
+/** https://platform.openai.com/docs/api-reference/completions/create: a text, texts, tokens, or lists of tokens. */
+function promptsIn(body: Buffer, scan: ObjectScan): number {
+  const spans = scan.members.get('prompt') ?? []
+  return Math.max(1, ...spans.map(({ start, end }) => promptsAt(body, start, end)))
+}
+
+function promptsAt(body: Buffer, start: number, end: number): number {
+  if (body[start] !== LIST) return 1
+  const mark = body[valueAfter(body, start + 1)]
+  if (mark !== QUOTE && mark !== LIST) return 1
+  let count = 0
+  let at = body.indexOf(mark, start + 1)
+  while (at !== -1 && at < end) {
+    count++
+    if (count > PROMPTS_COUNTED) return Math.ceil((end - start) / PROMPT_LEAST_BYTES)
+    at = body.indexOf(mark, mark === QUOTE ? endOfText(body, at) + 1 : at + 1)
+  }
+  return count
+}
+
+function valueAfter(body: Buffer, from: number): number {
+  let at = from
+  while (body[at] === 0x20 || body[at] === 0x09 || body[at] === 0x0a || body[at] === 0x0d) at++
+  return at
+}
+
+/** The quote that ends the text which begins at `start`: none that stands behind an odd number of backslashes. */
+function endOfText(body: Buffer, start: number): number {
+  for (let at = body.indexOf(QUOTE, start + 1); at !== -1; at = body.indexOf(QUOTE, at + 1)) {
+    let before = at
+    while (body[before - 1] === BACKSLASH) before--
+    if ((at - before) % 2 === 0) return at
+  }
+  return body.length
 }
 
 function inputTokens(body: Buffer): number {
