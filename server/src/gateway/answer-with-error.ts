@@ -9,6 +9,8 @@ import type { Exchange } from './exchange.ts'
 export function answerWithError(call: Call, exchange: Exchange, error: CallError, outcome: Outcome): void {
   if (call.finished) return
   const body = errorBody(error)
+  // What the upstream has said until now is the attempt's; what comes is ours.
+  call.endAttempt()
   call.note({ httpStatus: error.httpStatus })
   call.noteError(error)
   const headers = errorHeaders(error)

@@ -161,6 +161,11 @@ export class Call {
     this.#attempts = log
   }
 
+  /** The attempt under way is over, with what has been noted of its answer. */
+  endAttempt(): void {
+    this.#attempts?.text(this.elapsedMs(), this.#facts)
+  }
+
   countRequestBytes(bytes: number): void {
     this.#facts.requestBytes += bytes
   }

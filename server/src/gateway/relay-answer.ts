@@ -136,7 +136,8 @@ export function relayAnswer(
     if (verdict.isTakenOver) return true
     kept?.add(chunk)
     const out = meter.pass(chunk)
-    if (!verdict.isGiven && out.length > 0 && verdict.byAnswer(errorAtBegin())) return true
+    // For a caller that has left no other way is gone.
+    if (!verdict.isGiven && !gone && out.length > 0 && verdict.byAnswer(errorAtBegin())) return true
     if (isEventStream && meter.started()) call.noteFirstToken()
     if (gone || out.length === 0) return true
     call.passResponse(out)
@@ -182,6 +183,7 @@ export function relayAnswer(
     const failure = meter.failure()
     if (failure !== null) call.noteError(failure)
     withUsage(() => {
+      if (gone) return call.finish('CANCELLED')
       call.finish(failure === null ? 'SUCCESS' : 'ERROR', () => {
         recorded = true
         if (gone) return
@@ -312,7 +314,7 @@ export function relayAnswer(
     verdict.forget()
     const worthReading =
       isEventStream && forwarding.metered && meter.facts().usage === null && gateway.drainMs > 0
-    if (call.finished || !worthReading) return stopDraining()
+    if (completing || call.finished || !worthReading) return stopDraining()
     draining = setTimeout(stopDraining, gateway.drainMs)
     resume()
   }
@@ -321,7 +323,8 @@ export function relayAnswer(
     if (draining !== null) clearTimeout(draining)
     upstreamCall.abort()
     decoder?.close()
-    if (completing || call.finished) return call.finish('CANCELLED')
+    // Where its usage is being estimated, the record waits for that.
+    if (completing || call.finished) return
     completing = true
     call.noteAnswer(meter.facts())
     withUsage(() => call.finish('CANCELLED'))

@@ -1,0 +1,144 @@
+// What becomes of a call that ends at a moment which no test over a socket can choose.
+import { expect, test } from 'vitest'
+import { readAttempts } from '../domain/attempt.ts'
+import type { CallRecord, Usage } from '../domain/call-record.ts'
+import { callError } from '../domain/errors.ts'
+import { Call } from './call.ts'
+import type { Exchange } from './exchange.ts'
+import { forward } from './forward.ts'
+import type { Gateway } from './gateway.ts'
+import type { Route } from './routes.ts'
+import { createRouteHealth } from './routing/route-health.ts'
+import type { UpstreamListener } from './upstream-client.ts'
+
+const BODY = Buffer.from('{"model":"m","messages":[]}')
+const USAGE: Usage = { inputTokens: 2, outputTokens: 3, cachedInputTokens: null, reasoningTokens: null }
+const event = (data: string) => Buffer.from(`data: ${data}\n\n`)
+
+function route(name: string): Route {
+  return {
+    upstream: { name, baseUrl: `http://${name}.test/v1`, credential: null, models: ['*'] },
+    model: 'm',
+  }
+}
+
+/** A call on its way to the first of these upstreams, and all that it touches in the hands of the test. */
+function start(names: [string, ...string[]]) {
+  const sent: { listener: UpstreamListener; aborted: boolean }[] = []
+  const records: CallRecord[] = []
+  const estimate = Promise.withResolvers<Usage | null>()
+  const gateway = {
+    routing: { extraAttempts: 3, deadlineMs: 60_000, breakerFailures: 0 },
+    health: createRouteHealth({ clock: Date.now, breakerFailures: 0 }),
+    client: {
+      send(_request: unknown, listener: UpstreamListener) {
+        const one = { listener, aborted: false }
+        sent.push(one)
+        return {
+          resume: () => undefined,
+          abort() {
+            one.aborted = true
+          },
+        }
+      },
+    },
+    estimator: { estimate: () => estimate.promise },
+    drainMs: 60_000,
+    callerIdleMs: 60_000,
+    clock: Date.now,
+    open: () => undefined,
+  } as unknown as Gateway
+  let leave = () => {}
+  const exchange = {
+    method: 'POST',
+    path: '/v1/chat/completions',
+    query: '',
+    headers: {},
+    clientIp: null,
+    sendHead: () => undefined,
+    sendChunk: () => true,
+    end: () => undefined,
+    cut: () => undefined,
+    onDrain: () => undefined,
+    onGone: (listener: () => void) => {
+      leave = listener
+    },
+  } as unknown as Exchange
+  const call = new Call(exchange, (record, written) => {
+    records.push(record)
+    written?.()
+  })
+  const [first, ...others] = names.map(route) as [Route, ...Route[]]
+  forward(gateway, call, exchange, {
+    route: first,
+    others,
+    body: BODY,
+    bodyBytes: BODY.length,
+    bodyFor: () => BODY,
+    metered: true,
+    asked: null,
+    answers: 'chat',
+    hideUsage: false,
+    estimable: true,
+    ownFault: () => null,
+  })
+  const upstream = (at: number) => {
+    const one = sent[at]
+    if (one === undefined) throw new Error(`nothing was sent ${at + 1} times`)
+    return one
+  }
+  return { call, sent, records, estimate, upstream, leave: () => leave() }
+}
+
+const streamHead = { 'content-type': 'text/event-stream' }
+
+test.each([true, false])(
+  'a caller that leaves while its usage is estimated is charged for it (stream: %s)',
+  async (stream) => {
+    const { records, estimate, upstream, leave } = start(['one'])
+    const { listener } = upstream(0)
+    if (stream) {
+      listener.onHead(200, streamHead)
+      listener.onChunk(event('{"choices":[{"delta":{"content":"a"}}]}'))
+      listener.onChunk(event('[DONE]'))
+    } else {
+      listener.onHead(200, { 'content-type': 'application/json' })
+      listener.onChunk(Buffer.from('{"choices":[]}'))
+      listener.onEnd()
+    }
+    leave()
+    if (stream && !upstream(0).aborted) listener.onEnd()
+    expect(records).toEqual([])
+    estimate.resolve(USAGE)
+    await expect
+      .poll(() => records)
+      .toMatchObject([{ outcome: 'CANCELLED', usageSource: 'ESTIMATED', ...USAGE }])
+  },
+)
+
+test('a stream that is read on for nobody, and begins with an error, is asked for nowhere else', async () => {
+  const { sent, records, estimate, upstream, leave } = start(['one', 'two'])
+  const { listener } = upstream(0)
+  listener.onHead(200, streamHead)
+  leave()
+  listener.onChunk(event('{"error":{"message":"overloaded","code":"server_error"}}'))
+  listener.onChunk(event('[DONE]'))
+  listener.onEnd()
+  estimate.resolve(null)
+  await expect.poll(() => records).toMatchObject([{ outcome: 'CANCELLED', upstream: 'one' }])
+  expect(sent).toHaveLength(1)
+})
+
+test.each([null, 200])('a call that is cut keeps what its second way had answered: %s', (httpStatus) => {
+  const { call, records, upstream } = start(['one', 'two'])
+  upstream(0).listener.onHead(500, {})
+  upstream(0).listener.onEnd()
+  if (httpStatus !== null) upstream(1).listener.onHead(httpStatus, { 'content-type': 'application/json' })
+  expect(call.cut(callError('api_key_revoked'))).toBe(true)
+  expect(records).toMatchObject([{ outcome: 'ERROR', errorCode: 'api_key_revoked', httpStatus: 401 }])
+  const attempts = readAttempts(records[0]?.attempts ?? null)
+  expect(attempts).toMatchObject([
+    { upstream: 'one', httpStatus: 500 },
+    { upstream: 'two', httpStatus },
+  ])
+})
