@@ -242,6 +242,27 @@ describe('a call whose price nobody knows', () => {
     if (status === 403) expect((await logOf(latchkey, answer)).errorCode).toBe('price_unknown')
     else expect((await holder(secret)).budgets[0]?.spent_usd).toBe('0.03')
   })
+
+  // Some parsers take a name without quotes, and some upstreams have a model of their own for a form that names none.
+  test.for([
+    ['an unpriced model where it is easily missed', 'name=model\r\n\r\nunpriced', 403],
+    ['a priced one there', 'name=model\r\n\r\nlistener', 200],
+    ['no model', 'name="prompt"\r\n\r\nx', 403],
+  ] as const)('a form with %s', async ([, field, status]) => {
+    upstream.answerWith((_request, response) =>
+      json(response, 200, { text: 'Hi', usage: { type: 'duration', seconds: 3 } }),
+    )
+    const { secret } = await keyWith(budget('1'))
+    const answer = await fetch(`${latchkey.url}/v1/audio/transcriptions`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${secret}`, 'content-type': 'multipart/form-data; boundary=x' },
+      body: `--x\r\nContent-Disposition: form-data; ${field}\r\n--x--\r\n`,
+    })
+    await answer.arrayBuffer()
+    expect(answer.status).toBe(status)
+    if (status === 403) expect((await logOf(latchkey, answer)).errorCode).toBe('price_unknown')
+    else expect((await holder(secret)).budgets[0]?.spent_usd).toBe('0.03')
+  })
 })
 
 test('admins set budgets, are told what is wrong with them, and see what is left', async () => {

@@ -172,8 +172,6 @@ async function passThrough(
   if (ways === null) return refuse(call, exchange, callError('unknown_url'))
   const prices = metered && 'first' in ways ? openPrices(gateway, [ways.first]) : null
   if (prices !== null) await prices
-  // The form names its model on its way, and is judged by it then.
-  const unnamed = metered ? refusedModel(key, exchange, null) : null
   if (key !== null) {
     const usesModel = !metered && mayUseModel(exchange.method, exchange.path)
     const tokens = metered || usesModel ? 1 : 0
@@ -185,6 +183,10 @@ async function passThrough(
   }
   if (call.finished) return
   if ('httpStatus' in ways) return answerWithError(call, exchange, ways, 'ERROR')
+  const refusedForm = (model: string | null) =>
+    refusedModel(key, exchange, model) ?? refusedUnpriced(gateway, key, exchange, ways.first, model)
+  // The form names its model on its way, and is judged by it then; one that could hide it is looked through to its end.
+  const unnamed = metered ? refusedForm(null) : null
   call.capture?.noteRequest(exchange.headers['content-type'], null)
   const source = exchange.bodyStream()
   if (source === null && unnamed !== null) return refuse(call, exchange, unnamed)
@@ -199,9 +201,9 @@ async function passThrough(
       if (bytes > limit) breakOff(tooLarge(limit))
     },
     (model) => {
-      call.note({ requestedModel: printable(model, 256) })
-      const refusal =
-        refusedModel(key, exchange, model) ?? refusedUnpriced(gateway, key, exchange, ways.first, model)
+      // `''` stands for one that cannot be told.
+      if (model !== '') call.note({ requestedModel: printable(model, 256) })
+      const refusal = refusedForm(model)
       if (refusal !== null) breakOff(refusal)
     },
     unnamed !== null,

@@ -107,7 +107,7 @@ export function hasBudget(key: GovernedKey): boolean {
 export function unpricedRefusal(
   key: GovernedKey,
   exchange: { clientIp: string | null; path: string },
-  model: string,
+  model: string | null,
 ): CallError | null {
   const refuses = key.policy?.counted.some(
     ({ rule, mode, allowsUnpriced, concerns }) =>

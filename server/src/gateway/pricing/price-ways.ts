@@ -44,15 +44,17 @@ export function sessionCost({ prices }: Prices, ways: readonly Route[]): number 
   return ways.some((way) => prices.priceOf(way) === null) ? null : ANYTHING
 }
 
-/** The refusal of a form whose model has no price, by a budget that lets no such calls in. */
+/** The refusal of a form whose model has no price, or is not named, by a budget that lets no such calls in. */
 export function refusedUnpriced(
   gateway: Gateway,
   key: GovernedKey | null,
   exchange: Exchange,
   route: Route,
-  model: string,
+  model: string | null,
 ): CallError | null {
   if (key === null || !hasBudget(key)) return null
-  if (gateway.prices.priceOf(formRoute(gateway, route, model)) !== null) return null
-  return unpricedRefusal(key, exchange, model)
+  // `''` stands for one that cannot be told.
+  const named = model || null
+  const priced = named === null ? route : formRoute(gateway, route, named)
+  return gateway.prices.priceOf(priced) === null ? unpricedRefusal(key, exchange, named) : null
 }
