@@ -39,7 +39,7 @@ const spent = async (apiKeyId: number, sinceMs: number, model: string | null = n
   return sum?.costNanoUsd
 }
 
-const age = async (part: { logsBeforeMs?: number; sumsBeforeMs?: number }) => {
+const age = async (part: { logsBeforeMs?: number; sumsBeforeMs?: number; keyHoursBeforeMs?: number }) => {
   while (
     await ingestion.removeAged({ logsBeforeMs: null, contentsBeforeMs: null, sumsBeforeMs: null, ...part }, 3)
   );
@@ -85,6 +85,25 @@ test('is not forgotten with the logs, nor with the sums', async () => {
   expect([await spent(id, 0), await spent(id, 0, 'm1')]).toEqual([11_115, 1_015])
   await age({ logsBeforeMs: NOW_MS - HOUR_MS, sumsBeforeMs: NOW_MS - HOUR_MS })
   expect([await spent(id, 0), await spent(id, NOW_MS - HOUR_MS)]).toEqual([11_115, 5])
+  expect((await verifyLedger(store, NOW_MS - HOUR_MS)).disagreements).toEqual([])
+})
+
+test('is there for a month by the hour, and once, also where sums age before the logs', async () => {
+  const { store } = latchkey.app
+  const { id } = await latchkey.createKey()
+  for (const day of [5, 20, 40]) spend(id, NOW_MS - day * DAY_MS, 10 ** (day / 5))
+  spend(id, NOW_MS, 5)
+  const month = NOW_MS - 30 * DAY_MS
+  expect([await spent(id, 0), await spent(id, month)]).toEqual([100_010_015, 10_015])
+  const sumsBeforeMs = NOW_MS - 7 * DAY_MS
+  const left = async () => {
+    await age({ sumsBeforeMs, keyHoursBeforeMs: NOW_MS - 33 * DAY_MS })
+    return [await spent(id, 0), await spent(id, month)]
+  }
+  expect(await left()).toEqual([100_010_015, 10_015])
+  // What is in the past comes back by no rebuilding.
+  await rebuildRollups(store, ingestion, sumsBeforeMs)
+  expect(await left()).toEqual([100_010_015, 10_015])
   expect((await verifyLedger(store, NOW_MS - HOUR_MS)).disagreements).toEqual([])
 })
 

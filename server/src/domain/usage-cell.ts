@@ -84,6 +84,9 @@ export const HOUR_MS = 3_600_000
 export const DAY_MS = 86_400_000
 export const GRAIN_MS: Record<Grain, number> = { HOUR: HOUR_MS, DAY: DAY_MS }
 
+/** A month of any time zone: for as long what a key has spent by the hour is kept, since its budgets count by that. */
+export const BUDGET_HOURS_MS = 33 * DAY_MS
+
 export function emptyCell(): UsageCell {
   return {
     calls: 0,

@@ -11,8 +11,15 @@ const PAGE = 1_000
 /**
  * Replaces the sums of every hour whose request logs are there, then those of the days they belong to. Sums of hours
  * whose logs have aged out, all or some, stay. Nothing may ingest meanwhile. Answers how many records were summed up.
+ *
+ * `sumsBeforeMs`: before then sums have aged out, and come back no more, since what keys spent is in their past already.
  */
-export async function rebuildRollups(store: Store, ingestion: Ingestion): Promise<number> {
+export async function rebuildRollups(
+  store: Store,
+  ingestion: Ingestion,
+  sumsBeforeMs: number | null = null,
+): Promise<number> {
+  const firstKept = sumsBeforeMs === null ? 0 : Math.floor(sumsBeforeMs / HOUR_MS)
   let records = 0
   let hour = -1
   let firstHour = -1
@@ -24,7 +31,7 @@ export async function rebuildRollups(store: Store, ingestion: Ingestion): Promis
     for (const record of page) {
       const at = Math.floor(requestIdTimeMs(record.id) / HOUR_MS)
       aging ??= await agingHour(store, at)
-      if (at === aging) continue
+      if (at === aging || at < firstKept) continue
       if (at !== hour) {
         if (hour !== -1) await ingestion.replaceCells('HOUR', hour, at, cells)
         if (firstHour === -1) firstHour = at
@@ -40,7 +47,9 @@ export async function rebuildRollups(store: Store, ingestion: Ingestion): Promis
   if (hour === -1) return 0
   await ingestion.replaceCells('HOUR', hour, hour + 1, cells)
   const perDay = DAY_MS / HOUR_MS
-  for (let day = Math.floor(firstHour / perDay); day <= Math.floor(hour / perDay); day++) {
+  // A day some of whose hours have aged out is more than what is left of them.
+  const firstDay = Math.max(Math.floor(firstHour / perDay), Math.ceil(firstKept / perDay))
+  for (let day = firstDay; day <= Math.floor(hour / perDay); day++) {
     const days = new UsageCells()
     for (const dimension of USAGE_DIMENSIONS) {
       const hours = { from: day * perDay, to: (day + 1) * perDay }

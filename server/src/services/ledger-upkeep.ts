@@ -1,4 +1,5 @@
 // What an admin does to a ledger from the command line, beside a server or in place of one.
+import { DAY_MS } from '../domain/usage-cell.ts'
 import { rebuildRollups } from '../ledger/rebuild.ts'
 import { type Verification, verifyLedger } from '../ledger/verify.ts'
 import { openIngestion } from '../store/open-ingestion.ts'
@@ -23,13 +24,18 @@ export async function verify({ database }: LedgerPlace): Promise<Verification> {
  * Makes the sums anew from the request logs; answers how many those were. Rejects with OwnedError while a server runs on
  * the data directory, since nothing may be ingested meanwhile.
  */
-export async function rebuild({ dataDir, database }: LedgerPlace): Promise<number> {
+export async function rebuild({
+  dataDir,
+  database,
+  retention: { statsDays },
+}: LedgerPlace & { retention: { statsDays: number | null } }): Promise<number> {
+  const sumsBeforeMs = statsDays === null ? null : Date.now() - statsDays * DAY_MS
   const ownership = takeOwnership(dataDir)
   try {
     const store = await openStore(database)
     const ingestion = await openIngestion(database)
     try {
-      return await rebuildRollups(store, ingestion)
+      return await rebuildRollups(store, ingestion, sumsBeforeMs)
     } finally {
       await ingestion.close()
       await store.close()

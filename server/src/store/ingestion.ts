@@ -59,5 +59,7 @@ export type Ingestion = {
 export type AgedBefore = {
   logsBeforeMs: number | null
   sumsBeforeMs: number | null
+  /** The same for the hours of one key, which its budgets count by; absent: as all sums. */
+  keyHoursBeforeMs?: number
   contentsBeforeMs: number | null
 }

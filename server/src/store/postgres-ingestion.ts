@@ -4,7 +4,6 @@ import { type CallRecord, wasAdmitted } from '../domain/call-record.ts'
 import { encodeHistogram } from '../domain/histogram.ts'
 import {
   GRAIN_MS,
-  GRAINS,
   KINDS,
   mergeCell,
   USAGE_SUMS,
@@ -222,12 +221,12 @@ async function removeAged(client: pg.PoolClient, aged: AgedBefore, limit: number
     removed += rowCount ?? 0
   }
   if (aged.sumsBeforeMs !== null) {
-    for (const grain of GRAINS) {
+    for (const { kinds, before } of agedCells(aged.sumsBeforeMs, aged.keyHoursBeforeMs)) {
       const { rows } = await client.query<SqlRow>(
         `DELETE FROM "UsageRollup" WHERE ("kind", "apiKeyId", "bucket", "value") IN
            (SELECT "kind", "apiKeyId", "bucket", "value" FROM "UsageRollup" WHERE "kind" = ANY($1::text[]) AND "bucket" < $2 LIMIT $3)
          RETURNING ${ROLLUP_COLUMNS.map((name) => `"${name}"`).join(', ')}`,
-        [KINDS[grain], Math.floor(aged.sumsBeforeMs / GRAIN_MS[grain]), limit],
+        [kinds, before, limit],
       )
       const past = new UsageCells()
       for (const row of rows) {
@@ -246,6 +245,16 @@ async function removeAged(client: pg.PoolClient, aged: AgedBefore, limit: number
     }
   }
   return removed > 0
+}
+
+/** The kinds of sums that age together, and the bucket before which they go. */
+function agedCells(sumsBeforeMs: number, keyHoursBeforeMs = sumsBeforeMs) {
+  const hours = KINDS.HOUR.filter((kind) => kind !== 'KEY_MODEL_HOUR')
+  return [
+    { kinds: hours, before: Math.floor(sumsBeforeMs / GRAIN_MS.HOUR) },
+    { kinds: ['KEY_MODEL_HOUR'], before: Math.floor(keyHoursBeforeMs / GRAIN_MS.HOUR) },
+    { kinds: KINDS.DAY, before: Math.floor(sumsBeforeMs / GRAIN_MS.DAY) },
+  ]
 }
 
 async function removeDeleted(client: pg.PoolClient, limit: number): Promise<boolean> {

@@ -1,6 +1,7 @@
 // The thread that ingests: rounds when it is told of something new, again at growing intervals while the database is away.
 import { setImmediate as turn } from 'node:timers/promises'
 import { parentPort, workerData } from 'node:worker_threads'
+import { BUDGET_HOURS_MS } from '../../domain/usage-cell.ts'
 import { openIngestion } from '../../store/open-ingestion.ts'
 import { createIngester } from './ingester.ts'
 import { createContentPreparer } from './prepare-content.ts'
@@ -94,8 +95,10 @@ async function removeAged(): Promise<boolean> {
   const nowMs = Date.now()
   const logsBeforeMs = setup.keepLogsMs === null ? null : nowMs - setup.keepLogsMs
   const sumsBeforeMs = setup.keepSumsMs === null ? null : nowMs - setup.keepSumsMs
+  const keyHoursBeforeMs = Math.min(sumsBeforeMs ?? 0, nowMs - BUDGET_HOURS_MS)
   const contentsBeforeMs = nowMs - setup.contents.keepMs
-  const removed = await ingestion.removeAged({ logsBeforeMs, sumsBeforeMs, contentsBeforeMs }, AGED_LIMIT)
+  const aged = { logsBeforeMs, sumsBeforeMs, keyHoursBeforeMs, contentsBeforeMs }
+  const removed = await ingestion.removeAged(aged, AGED_LIMIT)
   if (removed) await ingestion.compact()
   return removed
 }

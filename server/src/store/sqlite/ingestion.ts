@@ -162,7 +162,7 @@ export function openSqliteIngestion(path: string): Ingestion {
         statements.dropRemoval.run(apiKeyId)
         return true
       }),
-    removeAged: async ({ logsBeforeMs, sumsBeforeMs, contentsBeforeMs }, limit) =>
+    removeAged: async ({ logsBeforeMs, sumsBeforeMs, keyHoursBeforeMs, contentsBeforeMs }, limit) =>
       transaction(() => {
         let removed = 0
         if (contentsBeforeMs !== null)
@@ -174,8 +174,9 @@ export function openSqliteIngestion(path: string): Ingestion {
         if (sumsBeforeMs !== null) {
           known.clear()
           for (const grain of GRAINS) {
-            const before = Math.floor(sumsBeforeMs / GRAIN_MS[grain])
             for (const kind of KINDS[grain]) {
+              const beforeMs = kind === 'KEY_MODEL_HOUR' ? (keyHoursBeforeMs ?? sumsBeforeMs) : sumsBeforeMs
+              const before = Math.floor(beforeMs / GRAIN_MS[grain])
               if (kind === 'KEY_MODEL_HOUR') outliveCells(before, limit)
               removed += Number(statements.dropAgedCells.run(kind, before, limit).changes)
             }
