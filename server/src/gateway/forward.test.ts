@@ -87,7 +87,16 @@ function start(names: [string, ...string[]]) {
     if (one === undefined) throw new Error(`nothing was sent ${at + 1} times`)
     return one
   }
-  return { call, sent, records, estimate, upstream, leave: () => leave() }
+  return {
+    call,
+    route: first,
+    health: gateway.health,
+    sent,
+    records,
+    estimate,
+    upstream,
+    leave: () => leave(),
+  }
 }
 
 const streamHead = { 'content-type': 'text/event-stream' }
@@ -141,4 +150,13 @@ test.each([null, 200])('a call that is cut keeps what its second way had answere
     { upstream: 'one', httpStatus: 500 },
     { upstream: 'two', httpStatus },
   ])
+})
+
+test('what the same way answers when it is gone again is remembered, too', async () => {
+  const { health, route, sent, upstream } = start(['one'])
+  upstream(0).listener.onFailure('unreachable', false)
+  await expect.poll(() => sent).toHaveLength(2)
+  upstream(1).listener.onHead(429, { 'retry-after': '60' })
+  upstream(1).listener.onEnd()
+  expect(health.standing(route).kind).toBe('resting')
 })

@@ -99,7 +99,7 @@ export function forward(gateway: Gateway, call: Call, exchange: Exchange, forwar
     const { route } = current
     const { failure, headers, isItsFault } = failed
     const adviceMs = headers === null ? null : retryAfterMs(headers, gateway.clock())
-    if (isItsFault && !isAgain()) health.failed(route, failure, adviceMs)
+    if (isItsFault && !isAgain(failure)) health.failed(route, failure, adviceMs)
     const next = isItsFault && mayGoElsewhere() ? nextWay(route, failure, left, health) : null
     const again = next === null && isItsFault && mayGoAgain(failure)
     if (next !== null || again || tries > 1 || isIncident(failure)) note(failed)
@@ -130,9 +130,9 @@ export function forward(gateway: Gateway, call: Call, exchange: Exchange, forwar
     return health.standing(current.route).kind !== 'silent'
   }
 
-  /** The same way as before: what it says of the upstream has been counted. */
-  function isAgain(): boolean {
-    return log?.lastRoute() === current.route
+  /** The same way as before, with what it was gone again for: what that says of the upstream has been counted. */
+  function isAgain(failure: FailureClass): boolean {
+    return REMEDIES[failure].sameAgain && log?.lastRoute() === current.route
   }
 
   function note(failed: FailedAttempt): void {
