@@ -53,7 +53,7 @@ beforeAll(async () => {
     ],
   })
   await sdk.models.create({ name: 'resting', enabled: false, routes: [{ upstreamId: second.id }] })
-  key = await makeRuledKey(latchkey, { models: { deny: ['small'] } }, 'mobile app')
+  key = await makeRuledKey(latchkey, { models: { deny: ['small', 'big-*'] } }, 'mobile app')
 })
 afterAll(async () => {
   await latchkey.close()

@@ -300,6 +300,25 @@ describe('one call', () => {
     ])
     expect((await chat(latchkey, key.secret, { model })).status).toBe(500)
     expect(good.received).toEqual([])
+    // Nor first, where another is open; and what explains says so, too.
+    const upstream = (await makeUpstream(latchkey, good.baseUrl)).id
+    const other = await makeModel(latchkey, [
+      { upstream, upstreamModel: 'costly' },
+      { upstream, upstreamModel: 'cheap' },
+    ])
+    expect((await chat(latchkey, key.secret, { model: other })).status).toBe(200)
+    expect(good.received).toMatchObject([{ json: { model: 'cheap' } }])
+    const explained = async (model: string) => {
+      const { data } = await latchkey.graphql(
+        'query ($input: ExplainCallInput!) { explainCall(input: $input) { explanation { refusal { code } } } }',
+        { input: { apiKeyId: key.id, model } },
+      )
+      return data.explainCall.explanation.refusal
+    }
+    expect(await explained(other)).toBeNull()
+    const costly = await makeModel(latchkey, [{ upstream, upstreamModel: 'costly' }])
+    expect((await explained(costly)).code).toBe('model_not_allowed')
+    expect((await chat(latchkey, key.secret, { model: costly })).status).toBe(403)
   })
 
   test('finds an upstream that comes back while it waits, since nothing was sent', async () => {

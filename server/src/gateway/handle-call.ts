@@ -13,6 +13,7 @@ import {
 } from './admission/apply-rules.ts'
 import { sizeOf } from './admission/call-size.ts'
 import { admit, formerSecretUsed } from './admit.ts'
+import { allowedWays } from './allowed-ways.ts'
 import { answerWithError } from './answer-with-error.ts'
 import { Call, printable } from './call.ts'
 import { sentCredential } from './credential.ts'
@@ -116,7 +117,7 @@ async function forwardModelCall(
   const body = read instanceof Promise ? await read : read
   if ('httpStatus' in body) return refuse(call, exchange, body)
   call.note({ requestedModel: printable(body.model, 256), streamed: body.stream })
-  const ways = waysOf(gateway, body.model)
+  const ways = waysOf(gateway, key, body.model)
   const chosen = ways !== null && 'first' in ways ? [ways.first, ...ways.others] : []
   const route = chosen[0] ?? null
   // The endpoints whose answers are a model's text.
@@ -146,7 +147,7 @@ async function forwardModelCall(
   const rewritten = bodyFor(ways.first)
   forward(gateway, call, exchange, {
     route: ways.first,
-    others: allowedWays(ways.others, key, exchange, body.model),
+    others: ways.others,
     body: rewritten,
     bodyBytes: rewritten.length,
     bodyFor,
@@ -168,7 +169,7 @@ async function passThrough(
 ): Promise<void> {
   const limit = gateway.limits.uploadBytes
   if ((exchange.bodyBytes ?? 0) > limit) return refuse(call, exchange, tooLarge(limit))
-  const ways = waysOf(gateway, null)
+  const ways = waysOf(gateway, null, null)
   if (ways === null) return refuse(call, exchange, callError('unknown_url'))
   const prices = metered && 'first' in ways ? openPrices(gateway, [ways.first]) : null
   if (prices !== null) await prices
@@ -230,20 +231,10 @@ async function passThrough(
 }
 
 /** The ways that the model's calls may go now; an error where none may; null where no upstream takes it. */
-function waysOf(gateway: Gateway, model: string | null): Ways | CallError | null {
+function waysOf(gateway: Gateway, key: GovernedKey | null, model: string | null): Ways | CallError | null {
   const ways = gateway.routes.waysOf(model)
-  return ways === null ? null : chooseWays(ways, gateway.health, gateway.clock())
-}
-
-/** A key that may not use a model by the name that it has at an upstream does not come to it by another one's failure. */
-function allowedWays(
-  others: readonly Route[],
-  key: GovernedKey | null,
-  exchange: Exchange,
-  asked: string | null,
-): readonly Route[] {
-  if (key === null || others.length === 0) return others
-  return others.filter(({ model }) => refusedModel(key, exchange, asked, model) === null)
+  if (ways === null) return null
+  return chooseWays(allowedWays(ways, key, model), gateway.health, gateway.clock())
 }
 
 /** The endpoints of the gateway's own: in no count of a key's limits, so that a key without anything left can be looked at. */

@@ -3,7 +3,9 @@ import { isIP } from 'node:net'
 import type { ApiKeyStatus } from '../domain/api-key.ts'
 import { type CallError, callError } from '../domain/errors.ts'
 import { isForm } from '../domain/form-endpoints.ts'
+import { compilePolicy, modelRuleOf } from '../domain/policy/compile-policy.ts'
 import { denialError } from '../domain/policy/denial.ts'
+import type { KeyPolicy } from '../domain/policy/key-policy.ts'
 import { nanoUsdOf } from '../domain/policy/money.ts'
 import { rateLimitsOf } from '../domain/policy/rate-limits.ts'
 import { storedPolicy } from '../domain/policy/stored-policy.ts'
@@ -82,21 +84,22 @@ export async function explainCall(
   if (key === null) return noSuchKey('apiKeyId')
   const status = apiKeyStatus(key, plane.clock())
   const routes = await explainRoutes(plane, input.endpoint, input.model)
-  const way = routes?.find(({ enabled }) => enabled)
+  const open = routes?.filter(({ enabled }) => enabled) ?? []
+  const policy = storedPolicy(key.policy)
   const request: AdmissionRequest = {
     address: input.clientIp,
     endpoint: input.endpoint,
     usesModel: input.model !== null,
     model: input.model,
-    resolvedModel: way?.upstreamModel ?? null,
+    resolvedModel: nameThere(policy, input.model, open),
     tokens: input.tokens,
     costNanoUsd: sentCost === null ? await leastCost(plane, input) : Number(sentCost),
   }
-  const ruled = { id: key.id, version: key.version, policy: storedPolicy(key.policy) }
+  const ruled = { id: key.id, version: key.version, policy }
   const answers = await plane.explainCall(ruled, request)
   // A form names its model once it has been admitted: it is in no count of one model's calls.
   const verdicts = isForm(input.endpoint) ? answers.filter(({ model }) => model === null) : answers
-  const untaken = routes !== null && way === undefined ? unknownModel(input.model ?? '') : null
+  const untaken = routes !== null && open.length === 0 ? unknownModel(input.model ?? '') : null
   const error = statusError(status) ?? refusalOf(verdicts, request, plane.clock()) ?? untaken
   return ok({ status, error, verdicts, routes: routes ?? [] })
 }
@@ -130,4 +133,15 @@ function statusError(status: ApiKeyStatus): CallError | null {
 
 function checked(fits: boolean, field: string, message: string): Result<null> {
   return fits ? ok(null) : failed('INVALID', field, message)
+}
+
+/** The model's name where a call goes first: of the ways that are open, those that the key's rule leaves come before. */
+function nameThere(
+  policy: KeyPolicy | null,
+  model: string | null,
+  ways: readonly ExplainedRoute[],
+): string | null {
+  const turnedAway = policy === null ? null : modelRuleOf(compilePolicy(policy))
+  const left = ways.find(({ upstreamModel }) => turnedAway?.(model, upstreamModel) !== true)
+  return (left ?? ways[0])?.upstreamModel ?? null
 }

@@ -80,6 +80,17 @@ function modelRule({ models }: KeyPolicy): FixedRule[] {
   return [{ rule: 'MODEL', mode: models.mode, refuse }]
 }
 
+/** Whether a model may not be used, by the name that it was asked for with or the one that it has at an upstream. */
+export type ModelTurnedAway = (model: string | null, resolvedModel: string | null) => boolean
+
+/** The rule about models as a test of names; null where there is none that is enforced. */
+export function modelRuleOf({ fixed }: CompiledPolicy): ModelTurnedAway | null {
+  const found = fixed.find(({ rule, mode }) => rule === 'MODEL' && mode === 'ENFORCE')
+  if (found === undefined) return null
+  const call = { address: null, endpoint: '', usesModel: true, tokens: 0, costNanoUsd: null }
+  return (model, resolvedModel) => found.refuse({ ...call, model, resolvedModel }) !== null
+}
+
 function limitRule({ unit, window, max, model, mode }: RateLimit): CountedRule {
   return {
     rule: unit,

@@ -3,8 +3,9 @@ import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import type { WebSocket, WebSocketServer } from 'ws'
 import { type CallError, callError } from '../../domain/errors.ts'
 import { unknownModel } from '../../domain/unknown-model.ts'
-import { applyRules, callWithoutModel, hasBudget, refusedModel } from '../admission/apply-rules.ts'
+import { applyRules, callWithoutModel, hasBudget } from '../admission/apply-rules.ts'
 import { admit, formerSecretUsed } from '../admit.ts'
+import { allowedWays } from '../allowed-ways.ts'
 import { answerWithError } from '../answer-with-error.ts'
 import { Call, printable } from '../call.ts'
 import type { Exchange } from '../exchange.ts'
@@ -105,7 +106,7 @@ async function open(opening: Opening): Promise<void> {
   call.run(gateway.running, (error) => opening.cut(keyStopped(error)))
   const ways = waysOf(opening)
   if ('httpStatus' in ways) return refuse(call, exchange, ways)
-  const chosen = chooseWays(ways, gateway.health, nowMs)
+  const chosen = chooseWays(allowedWays(ways, key.governed, askedModel(exchange)), gateway.health, nowMs)
   const possible = 'first' in chosen ? [chosen.first, ...chosen.others] : []
   const prices = openPrices(gateway, possible)
   if (prices !== null) await prices
@@ -123,13 +124,12 @@ async function open(opening: Opening): Promise<void> {
     if (refusal !== null) return refuse(call, exchange, refusal)
   }
   if (held.gone.aborted) return call.finish('CANCELLED')
+  // Its key was stopped while its rules were asked; nobody else was.
+  if (stopping.aborted) return refuse(call, exchange, cutOf(stopping).error)
   if ('httpStatus' in chosen) return fail(call, exchange, chosen)
-  const others = chosen.others.filter(
-    ({ model }) => refusedModel(key.governed, exchange, askedModel(exchange), model) === null,
-  )
   call.note({ streamed: true })
   const { WebSocket, WebSocketServer } = await import('ws')
-  const { answer, way } = await connectByWays(gateway, call, { first: chosen.first, others }, (route) => {
+  const { answer, way } = await connectByWays(gateway, call, chosen, (route) => {
     const { headers: own, via } = wayTo(route.upstream)
     return connectUpstream(
       WebSocket,

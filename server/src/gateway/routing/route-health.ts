@@ -97,7 +97,10 @@ export function createRouteHealth({ clock, breakerFailures }: RouteHealthOptions
     const untilMs = clock() + ms
     const keys = keysOf(upstream)
     forgetOld(rests, (old) => old.untilMs <= clock())
-    rests.set(ofModel ? `${keys.credential} ${model}` : keys.credential, {
+    const key = ofModel ? `${keys.credential} ${model}` : keys.credential
+    // A later failure without advice does not shorten what was advised.
+    if ((rests.get(key)?.untilMs ?? 0) >= untilMs) return
+    rests.set(key, {
       upstream,
       credentialId: upstream.settings?.credentialId ?? null,
       upstreamModel: ofModel ? model : null,
