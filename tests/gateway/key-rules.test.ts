@@ -32,6 +32,7 @@ const keyWith = (policy: Record<string, unknown> | null) => makeRuledKey(latchke
 const requests = (max: number, more: object = {}) => ({ unit: 'REQUESTS', window: 'DAY', max, ...more })
 const tokens = (max: number, more: object = {}) => ({ unit: 'TOKENS', window: 'DAY', max, ...more })
 const small = { max_tokens: 10 }
+const IN_TIME = { timeout: 20_000 }
 
 async function denied(answer: Response, status: number) {
   expect(answer.status).toBe(status)
@@ -43,8 +44,11 @@ async function denied(answer: Response, status: number) {
 }
 
 describe('of 400 calls at once', () => {
-  test('a limit of requests lets in exactly its number', async () => {
-    const { secret } = await keyWith({ limits: [requests(60)] })
+  test.for([
+    ['all models', {}],
+    ['one model', { model: 'm*' }],
+  ] as const)('a limit of requests of %s lets in exactly its number', async ([, more]) => {
+    const { secret } = await keyWith({ limits: [requests(60, more)] })
     const statuses = await Promise.all(
       Array.from({ length: 400 }, async () => {
         const answer = await chat(latchkey, secret)
@@ -63,12 +67,12 @@ describe('of 400 calls at once', () => {
       waiting.push(response)
     })
     const { secret } = await keyWith({ concurrency: { maxCalls: 7 } })
-    const answers = Array.from({ length: 100 }, () => chat(latchkey, secret))
+    const answers = Array.from({ length: 400 }, () => chat(latchkey, secret))
     const early = answers.map((answer) => answer.then(({ status }) => status))
-    await expect.poll(() => waiting.length).toBe(7)
+    await expect.poll(() => waiting.length, IN_TIME).toBe(7)
     const refused: number[] = []
     for (const status of early) void status.then((known) => refused.push(known))
-    await expect.poll(() => refused.length).toBe(93)
+    await expect.poll(() => refused.length, IN_TIME).toBe(393)
     expect(new Set(refused)).toEqual(new Set([429]))
     for (const response of waiting.splice(0)) json(response, 200, COMPLETION)
     expect((await Promise.all(early)).filter((status) => status === 200)).toHaveLength(7)
@@ -77,6 +81,31 @@ describe('of 400 calls at once', () => {
     await expect.poll(() => waiting.length).toBe(1)
     for (const response of waiting.splice(0)) json(response, 200, COMPLETION)
     expect((await next).status).toBe(200)
+  })
+
+  test('a limit of tokens lets in what all may use at most, and then counts what they did', async () => {
+    const max = 20_000
+    const alone = await chat(latchkey, (await keyWith({ limits: [tokens(max)] })).secret, { max_tokens: 400 })
+    const atMost = max - Number(alone.headers.get('x-ratelimit-remaining-tokens'))
+    expect(atMost).toBeGreaterThan(400)
+    const admitted = Math.floor(max / atMost)
+    const waiting: ServerResponse[] = []
+    upstream.answerWith((_request, response) => {
+      waiting.push(response)
+    })
+    const { secret } = await keyWith({ limits: [tokens(max)] })
+    const refused: number[] = []
+    const statuses = Array.from({ length: 400 }, async () => {
+      const { status } = await chat(latchkey, secret, { max_tokens: 400 })
+      if (status !== 200) refused.push(status)
+      return status
+    })
+    await expect.poll(() => refused.length, IN_TIME).toBe(400 - admitted)
+    expect(new Set(refused)).toEqual(new Set([429]))
+    await expect.poll(() => waiting.length, IN_TIME).toBe(admitted)
+    for (const response of waiting) json(response, 200, COMPLETION)
+    await Promise.all(statuses)
+    expect((await holder(secret)).limits).toMatchObject([{ remaining: max - admitted * COMPLETION_TOKENS }])
   })
 })
 
