@@ -26,6 +26,8 @@ export type Latchkey = {
   name: `latchkey${string}`
   label: string
   keys: number
+  /** How many of them callers have; absent: all. */
+  keysInUse?: number
   logRows?: number
   env?: Record<string, string>
   prefix?: string[]
@@ -48,7 +50,7 @@ export async function startedLatchkey(run: BenchRun, wished: Latchkey): Promise<
     label: wished.label,
     dataDir,
     upstreamPort: run.upstreamPort,
-    keysFile: keysFileOf(run, wished.keys),
+    keysFile: keysFileOf(run, wished.keysInUse ?? wished.keys),
     prefix: wished.prefix ?? run.pins.tested,
     env: { ...(hasSetting('LATCHKEY_WORKERS') ? { LATCHKEY_WORKERS: '1' } : {}), ...wished.env },
     nodeFlags: wished.nodeFlags ?? [],
