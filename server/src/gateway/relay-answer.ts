@@ -48,6 +48,8 @@ export function relayAnswer(
   let status: number | null = null
   let isEventStream = false
   let gone = false
+  // The error within its answer that the caller had been told of when it left.
+  let toldOf: ToldError | null = null
   // What would make the answer whole for its caller waits here until the record is safe.
   let held: Buffer[] = []
   let head: Record<string, string | string[]> | null = null
@@ -309,6 +311,8 @@ export function relayAnswer(
   function onGone(): void {
     if (gone) return
     gone = true
+    // Who leaves because it has been told of an error has not cancelled anything.
+    if (verdict.isGiven) toldOf = meter.failure()
     held = []
     stopWaiting()
     verdict.forget()
@@ -327,7 +331,8 @@ export function relayAnswer(
     if (completing || call.finished) return
     completing = true
     call.noteAnswer(meter.facts())
-    withUsage(() => call.finish('CANCELLED'))
+    if (toldOf !== null) call.noteError(toldOf)
+    withUsage(() => call.finish(toldOf === null ? 'CANCELLED' : 'ERROR'))
   }
 
   function onLate(): void {
