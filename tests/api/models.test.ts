@@ -5,6 +5,7 @@ import { chat } from '../support/gateway-calls.ts'
 import { startLatchkey, type TestLatchkey } from '../support/latchkey.ts'
 import { logOf } from '../support/request-logs.ts'
 import { json, startUpstream, type TestUpstream } from '../support/upstream.ts'
+import { runMutation } from './run-mutation.ts'
 
 const FIELDS = `id name routes { upstream { id name } upstreamModel priority weight } isDefault enabled maxOutputTokens
   price { base { unit usd } tiers { aboveInputTokens prices { unit usd } } } listPrice { base { unit usd } } priceSource createdAt updatedAt version`
@@ -48,18 +49,8 @@ afterAll(async () => {
   await two.close()
 })
 
-type Payload = {
-  // biome-ignore lint/suspicious/noExplicitAny: a test reads into the answer that it asked for
-  model: any
-  deletedId: string | null
-  userErrors: { code: string; field: string[] | null; message: string }[]
-}
-
-async function run(mutation: string, input: Record<string, unknown>): Promise<Payload> {
-  const { data, errors } = await latchkey.graphql(mutation, { input })
-  if (errors !== undefined) throw new Error(JSON.stringify(errors))
-  return Object.values(data)[0] as Payload
-}
+const run = (mutation: string, input: Record<string, unknown>) =>
+  runMutation<'model'>(latchkey, mutation, input)
 
 async function made(fields: Record<string, unknown> = {}) {
   const input = { name: `made-${++names}`, routes: [{ upstreamId: oneId }], ...fields }

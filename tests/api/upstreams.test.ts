@@ -6,6 +6,7 @@ import { chat, errorOf } from '../support/gateway-calls.ts'
 import { startLatchkey, type TestLatchkey } from '../support/latchkey.ts'
 import { logOf } from '../support/request-logs.ts'
 import { json, startUpstream, type TestUpstream } from '../support/upstream.ts'
+import { runMutation } from './run-mutation.ts'
 
 const FIELDS = `id source name kind baseUrl authStyle credentials { id name lastFour weight enabled readable createdAt }
   headers { name value secret } connectTimeoutMs firstByteTimeoutMs idleTimeoutMs proxyUrl enabled createdAt updatedAt version`
@@ -42,18 +43,8 @@ afterAll(async () => {
   await two.close()
 })
 
-type Payload = {
-  // biome-ignore lint/suspicious/noExplicitAny: a test reads into the answer that it asked for
-  upstream: any
-  deletedId: string | null
-  userErrors: { code: string; field: string[] | null; message: string }[]
-}
-
-async function run(mutation: string, input: Record<string, unknown>): Promise<Payload> {
-  const { data, errors } = await latchkey.graphql(mutation, { input })
-  if (errors !== undefined) throw new Error(JSON.stringify(errors))
-  return Object.values(data)[0] as Payload
-}
+const run = (mutation: string, input: Record<string, unknown>) =>
+  runMutation<'upstream'>(latchkey, mutation, input)
 
 async function made(fields: Record<string, unknown> = {}) {
   const input = { name: `made-${++names}`, kind: 'GENERIC', baseUrl: one.baseUrl, ...fields }

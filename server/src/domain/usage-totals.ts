@@ -1,10 +1,8 @@
 // What a sum over calls says to a person: counts, rates, means and percentiles.
 import { percentile } from './histogram.ts'
-import type { UsageCell } from './usage-cell.ts'
+import type { UsageCell, UsageSums } from './usage-cell.ts'
 
-export type UsageTotals = {
-  calls: number
-  successes: number
+export type UsageTotals = Omit<UsageSums, 'durationMs'> & {
   /** Every outcome but SUCCESS. */
   failures: number
   /** 0 to 1; null when there was no call. */
@@ -17,16 +15,6 @@ export type UsageTotals = {
   /** Of streamed answers that began; null when there was none. */
   p50TimeToFirstTokenMs: number | null
   p95TimeToFirstTokenMs: number | null
-  inputTokens: number
-  outputTokens: number
-  cachedInputTokens: number
-  reasoningTokens: number
-  /** Whole nano-dollars, of the calls whose cost is known. */
-  costNanoUsd: number
-  /** Metered calls whose cost is not known: they are not in `costNanoUsd`. */
-  unpricedCalls: number
-  requestBytes: number
-  responseBytes: number
 }
 
 export function totalsOf(cell: UsageCell): UsageTotals {

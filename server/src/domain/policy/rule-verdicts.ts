@@ -25,7 +25,8 @@ export function concurrencyVerdict(
   }
 }
 
-const COUNTS_NOTHING = {
+/** The amounts of a verdict that counts nothing. */
+export const COUNTS_NOTHING = {
   window: null,
   model: null,
   limit: null,

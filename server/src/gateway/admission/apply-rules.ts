@@ -2,6 +2,7 @@
 import { type CallError, callError } from '../../domain/errors.ts'
 import { denialError } from '../../domain/policy/denial.ts'
 import { rateLimitHeaders, rateLimitsOf } from '../../domain/policy/rate-limits.ts'
+import { COUNTS_NOTHING, fixedVerdict } from '../../domain/policy/rule-verdicts.ts'
 import type { AdmissionRequest, Verdict } from '../../domain/policy/verdict.ts'
 import type { Call } from '../call.ts'
 import type { Gateway } from '../gateway.ts'
@@ -79,23 +80,17 @@ export function callWithoutModel(exchange: { clientIp: string | null; path: stri
   }
 }
 
-/**
- * The refusal of a model by the rule about names, where it is enforced; null where it may be called. `resolvedModel`: the
- * name that it has at an upstream, where that is known.
- */
+/** The refusal of a model by the rule about names, where it is enforced; null where it may be called. */
 export function refusedModel(
   key: GovernedKey | null,
   exchange: { clientIp: string | null; path: string },
   model: string | null,
-  resolvedModel: string | null = null,
 ): CallError | null {
   const rule = key?.policy?.fixed.find(({ rule }) => rule === 'MODEL')
   if (rule === undefined || rule.mode !== 'ENFORCE') return null
-  const request = { ...callWithoutModel(exchange), usesModel: true, model, resolvedModel }
-  const refusal = rule.refuse(request)
-  if (refusal === null) return null
-  const verdict: Verdict = { ...NO_COUNT, rule: 'MODEL', mode: 'ENFORCE', refusal }
-  return denialError(verdict, request, { requests: null, tokens: null }, 0)
+  const request = { ...callWithoutModel(exchange), usesModel: true, model }
+  const verdict = fixedVerdict(rule, request)
+  return verdict.refusal === null ? null : denialError(verdict, request, { requests: null, tokens: null }, 0)
 }
 
 /** Whether what a call of this key may cost need be known before it is made. */
@@ -114,18 +109,7 @@ export function unpricedRefusal(
       rule === 'BUDGET' && mode === 'ENFORCE' && !allowsUnpriced && concerns(null),
   )
   if (refuses !== true) return null
-  const verdict: Verdict = { ...NO_COUNT, rule: 'BUDGET', mode: 'ENFORCE', refusal: 'PRICE_UNKNOWN' }
+  const verdict: Verdict = { ...COUNTS_NOTHING, rule: 'BUDGET', mode: 'ENFORCE', refusal: 'PRICE_UNKNOWN' }
   const request = { ...callWithoutModel(exchange), usesModel: true, model }
   return denialError(verdict, request, { requests: null, tokens: null }, 0)
-}
-
-const NO_COUNT = {
-  window: null,
-  model: null,
-  limit: null,
-  used: null,
-  reserved: null,
-  remaining: null,
-  requested: null,
-  resetsAtMs: null,
 }
