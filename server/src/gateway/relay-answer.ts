@@ -185,7 +185,7 @@ export function relayAnswer(
     const failure = meter.failure()
     if (failure !== null) call.noteError(failure)
     withUsage(() => {
-      if (gone) return call.finish('CANCELLED')
+      if (gone) return call.finish(outcomeOfGone())
       call.finish(failure === null ? 'SUCCESS' : 'ERROR', () => {
         recorded = true
         if (gone) return
@@ -311,7 +311,6 @@ export function relayAnswer(
   function onGone(): void {
     if (gone) return
     gone = true
-    // Who leaves because it has been told of an error has not cancelled anything.
     if (verdict.isGiven) toldOf = meter.failure()
     held = []
     stopWaiting()
@@ -332,7 +331,12 @@ export function relayAnswer(
     completing = true
     call.noteAnswer(meter.facts())
     if (toldOf !== null) call.noteError(toldOf)
-    withUsage(() => call.finish(toldOf === null ? 'CANCELLED' : 'ERROR'))
+    withUsage(() => call.finish(outcomeOfGone()))
+  }
+
+  /** Who leaves because it has been told of an error has not cancelled anything. */
+  function outcomeOfGone(): 'CANCELLED' | 'ERROR' {
+    return toldOf === null ? 'CANCELLED' : 'ERROR'
   }
 
   function onLate(): void {
