@@ -5,6 +5,7 @@ import type { CallError } from '../domain/errors.ts'
 import { mintRequestId } from '../domain/uuid.ts'
 import type { OpenedCall } from '../ledger/journal/line.ts'
 import type { Reservation } from './admission/admission.ts'
+import type { Bag } from './bag.ts'
 import type { CallCapture } from './capture/call-capture.ts'
 import type { Exchange } from './exchange.ts'
 import { type Charge, costOf, NO_COST, type ToldUnits } from './pricing/charge.ts'
@@ -31,13 +32,15 @@ type WriteRecord = (record: CallRecord, written?: () => void, content?: Captured
 
 export class Call {
   readonly id = mintRequestId()
+  /** Among the running calls. */
+  place = -1
   readonly #startedMs = performance.now()
   readonly #facts: OpenedCall
   readonly #write: WriteRecord
   #closeCode: number | null = null
   #shadowDenials: string | null = null
   #reservation: Reservation | null = null
-  #running: Set<Call> | null = null
+  #running: Bag<Call> | null = null
   #cut: Cut | null = null
   #charge: Charge | null = null
   #told = NOTHING_TOLD
@@ -136,7 +139,7 @@ export class Call {
   }
 
   /** Its key has let it in: it is among those that run until it ends, and can be cut. */
-  run(running: Set<Call>, cut: Cut): void {
+  run(running: Bag<Call>, cut: Cut): void {
     this.#running = running
     this.#cut = cut
     running.add(this)

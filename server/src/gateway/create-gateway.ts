@@ -5,6 +5,7 @@ import { clientAddresses } from '../domain/client-address.ts'
 import { type AddressPolicy, checkedLookup } from '../domain/upstream-address.ts'
 import type { CallLog } from '../ledger/call-log.ts'
 import type { AdmittableKey } from '../store/api-keys.ts'
+import { Bag } from './bag.ts'
 import { type CaptureSettings, captureOf } from './capture/call-capture.ts'
 import { createContentMemory } from './capture/content-memory.ts'
 import { withEcho } from './echo/echo-client.ts'
@@ -54,7 +55,7 @@ export function createGateway(parts: GatewayParts): Gateway {
     routes,
     prices: createPriceBook(clock, (error) => parts.onMistake(error, null)),
     models: createModelList(routes, client, clock),
-    running: new Set(),
+    running: new Bag(),
     addresses: clientAddresses(parts.trustedProxies),
     client,
     lookup,

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import type { CallRecord } from '../domain/call-record.ts'
 import { createRecordTail } from './record-tail.ts'
 
@@ -23,6 +23,7 @@ const ids = (batch: { logs: CallRecord[] } | null) => batch?.logs.map(({ id }) =
 
 test('a reader is given what is recorded after it came, or after what it has seen', async () => {
   const { tail, record } = tailOfFour()
+  tail.open(() => true, null).end()
   record('a', 'b', 'c')
   const [fresh, back] = [tail.open(() => true, null), tail.open(() => true, 'a')]
   record('d')
@@ -41,6 +42,7 @@ test('what is overwritten before it is read is counted, where it matches', async
 
 test('what is not kept any more cannot be resumed from', () => {
   const { tail, record } = tailOfFour()
+  tail.open(() => true, null).end()
   record('a', 'b', 'c', 'd', 'e')
   expect(tail.open(() => true, 'a').resumed).toBe(false)
 })
@@ -54,4 +56,27 @@ test('the end of a reader lets its waiting read go', async () => {
   expect(tail.readers()).toBe(0)
   record('a')
   expect(await reader.next()).toBeNull()
+})
+
+test('nothing is kept before the first reader, nor long after the last', () => {
+  vi.useFakeTimers()
+  const { tail, record } = tailOfFour()
+  const kept = () => tail.recent().map(({ id }) => id)
+  record('a')
+  expect(kept()).toEqual([])
+  const reader = tail.open(() => true, null)
+  record('b')
+  reader.end()
+  vi.advanceTimersByTime(9 * 60_000)
+  record('c')
+  const back = tail.open(() => true, 'b')
+  expect(back.resumed).toBe(true)
+  vi.advanceTimersByTime(20 * 60_000)
+  expect(kept()).toEqual(['b', 'c'])
+  back.end()
+  vi.advanceTimersByTime(11 * 60_000)
+  record('d')
+  expect(kept()).toEqual([])
+  expect(tail.open(() => true, 'c').resumed).toBe(false)
+  vi.useRealTimers()
 })

@@ -1,12 +1,14 @@
 // Follows the records of this server as they are taken: in the order in which calls end, not in that of their ids, since
 // a long call has an older id than the short ones that end before it.
 //
-// The last RING_SIZE records are kept, some 2 MB, for as long as the process runs: what a reader that comes back has
-// missed is still there, and a slow one costs no memory of its own.
+// While there are readers, and for KEPT_MS after the last, the newest RING_SIZE records are kept, some 2 MB: what a reader that
+// comes back has missed is still there, and a slow one costs no memory of its own. Where nobody reads, nothing is kept: records
+// that live on when their calls have ended make half of the work of the garbage collector.
 import type { CallRecord } from '../domain/call-record.ts'
 import type { LedgerView } from './ledger.ts'
 
 const RING_SIZE = 2_000
+const KEPT_MS = 10 * 60_000
 const BATCH_MS = 250
 const BATCH_MAX = 100
 
@@ -27,7 +29,7 @@ export type TailReader = {
 export type RecordTail = {
   /** Reads what is recorded from now on, or after the record `after` where that is kept. */
   open(matches: (record: CallRecord) => boolean, after: string | null): TailReader
-  /** The records that are kept, in the order in which they were taken. */
+  /** The records that are kept, in the order in which they were taken; none where nobody has read for long. */
   recent(): CallRecord[]
   /** Readers that have not ended. */
   readers(): number
@@ -42,8 +44,17 @@ export function createRecordTail(
   // How many records there have been: the place of the next one.
   let count = 0
   const readers = new Set<Reader>()
+  // Runs from the end of the last reader on.
+  let forgetting: NodeJS.Timeout | null = null
+
+  function forget(): void {
+    forgetting = null
+    ring.length = 0
+    count = 0
+  }
 
   ledger.onRecord((record) => {
+    if (readers.size === 0 && forgetting === null) return
     const overwritten = ring[count % ringSize]
     if (overwritten !== undefined) for (const reader of readers) reader.lose(count - ringSize, overwritten)
     ring[count % ringSize] = record
@@ -64,9 +75,14 @@ export function createRecordTail(
       const found = after === null ? null : placeAfter(after)
       const reader = new Reader(matches, found ?? count, found !== null, {
         at: (place) => (place < count ? recordAt(place) : undefined),
-        ended: () => readers.delete(reader),
+        ended() {
+          readers.delete(reader)
+          if (readers.size === 0) forgetting = setTimeout(forget, KEPT_MS).unref()
+        },
       })
       readers.add(reader)
+      if (forgetting !== null) clearTimeout(forgetting)
+      forgetting = null
       return reader
     },
     recent: () =>
