@@ -26,8 +26,11 @@ export async function understand(exchange: Exchange, all: Understood[]): Promise
   }
   all.push(understood)
   const mode = /[?&]mode=(\w+)/.exec(query)?.[1] ?? ''
-  exchange.onGone(() => {
-    understood.left = true
+  exchange.listen({
+    onDrain: () => undefined,
+    onGone: () => {
+      understood.left = true
+    },
   })
   if (mode === 'early') return answer(exchange, mode, Buffer.from(understood.request))
   const body = await exchange.readBody(BODY_MAX_BYTES)

@@ -17,14 +17,12 @@ export function answerHead(
     secrets,
   }: { isEventStream: boolean; changed: boolean; secrets: readonly string[] },
 ): Record<string, string | string[]> {
-  return {
-    ...headersToCaller(headers, !changed, secrets),
-    ...call.answerHeaders,
-    ...(isEventStream ? STREAM_HEADERS : {}),
-    ...(status >= 400 ? { 'x-latchkey-error-source': 'upstream' } : {}),
-    ...(headers['openai-processing-ms'] === undefined
-      ? { 'openai-processing-ms': String(Math.round(call.elapsedMs())) }
-      : {}),
-    'x-request-id': call.id,
-  }
+  const head = headersToCaller(headers, !changed, secrets)
+  for (const name in call.answerHeaders) head[name] = call.answerHeaders[name] ?? ''
+  if (isEventStream) Object.assign(head, STREAM_HEADERS)
+  if (status >= 400) head['x-latchkey-error-source'] = 'upstream'
+  if (headers['openai-processing-ms'] === undefined)
+    head['openai-processing-ms'] = String(Math.round(call.elapsedMs()))
+  head['x-request-id'] = call.id
+  return head
 }

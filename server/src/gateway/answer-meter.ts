@@ -32,70 +32,120 @@ const TAIL_BYTES = 64 * 1024
 
 /** For answers that nothing is read from: downloads, audio, errors of other kinds. */
 export function passThrough(): AnswerMeter {
-  let any = false
-  return {
-    reads: false,
-    pass(chunk) {
-      any = true
-      return chunk
-    },
-    end: () => NOTHING,
-    settle: null,
-    facts: () => NO_FACTS,
-    started: () => any,
-    eventCount: () => 0,
-    ended: () => false,
-    whole: () => true,
-    failure: () => null,
+  return new PassThrough()
+}
+
+class PassThrough implements AnswerMeter {
+  readonly reads = false
+  readonly settle = null
+  #any = false
+
+  pass(chunk: Buffer): Buffer {
+    this.#any = true
+    return chunk
+  }
+
+  end(): Buffer {
+    return NOTHING
+  }
+
+  facts(): AnswerFacts {
+    return NO_FACTS
+  }
+
+  started(): boolean {
+    return this.#any
+  }
+
+  eventCount(): number {
+    return 0
+  }
+
+  ended(): boolean {
+    return false
+  }
+
+  whole(): boolean {
+    return true
+  }
+
+  failure(): ToldError | null {
+    return null
   }
 }
 
+/** Before there is an answer: nothing passes, and nothing is known. */
+export const UNREAD: AnswerMeter = passThrough()
+
 /** For a JSON answer: bytes pass unchanged and are read at the end. It is whole if it is JSON; if long, if it ends like it. */
 export function jsonMeter(): AnswerMeter {
-  let kept: Buffer[] = []
-  let keptBytes = 0
-  let bytes = 0
-  let facts = NO_FACTS
-  let whole = false
-  let failure: ToldError | null = null
+  return new JsonMeter()
+}
 
-  function keep(chunk: Buffer): void {
-    bytes += chunk.length
-    keptBytes += chunk.length
-    kept.push(chunk)
-    if (bytes <= PARSED_MAX_BYTES) return
-    while (keptBytes - (kept[0]?.length ?? 0) >= TAIL_BYTES) keptBytes -= kept.shift()?.length ?? 0
+class JsonMeter implements AnswerMeter {
+  readonly reads = true
+  readonly settle = null
+  readonly #kept: Buffer[] = []
+  #keptBytes = 0
+  #bytes = 0
+  #facts = NO_FACTS
+  #whole = false
+  #failure: ToldError | null = null
+
+  pass(chunk: Buffer): Buffer {
+    this.#bytes += chunk.length
+    this.#keptBytes += chunk.length
+    this.#kept.push(chunk)
+    if (this.#bytes > PARSED_MAX_BYTES) this.#keepTail()
+    return chunk
   }
 
-  return {
-    reads: true,
-    pass(chunk) {
-      keep(chunk)
-      return chunk
-    },
-    end() {
-      const all = kept.length === 1 && kept[0] !== undefined ? kept[0] : Buffer.concat(kept)
-      kept = []
-      if (bytes <= PARSED_MAX_BYTES) {
-        const answer = parsedJson(all.toString('utf8'))
-        whole = answer !== undefined
-        facts = factsFrom(answer)
-        // Some say so with a 200.
-        failure = toldError(answer, 'upstream_error')
-      } else {
-        const tail = all.subarray(-TAIL_BYTES).toString('utf8')
-        whole = /[}\]]\s*$/.test(tail)
-        facts = factsFrom(lastMembers(tail))
-      }
-      return NOTHING
-    },
-    settle: null,
-    facts: () => facts,
-    started: () => bytes > 0,
-    eventCount: () => 0,
-    ended: () => false,
-    whole: () => whole,
-    failure: () => failure,
+  end(): Buffer {
+    const [only] = this.#kept
+    const all = this.#kept.length === 1 && only !== undefined ? only : Buffer.concat(this.#kept)
+    this.#kept.length = 0
+    if (this.#bytes <= PARSED_MAX_BYTES) {
+      const answer = parsedJson(all.toString('utf8'))
+      this.#whole = answer !== undefined
+      this.#facts = factsFrom(answer)
+      // Some say so with a 200.
+      this.#failure = toldError(answer, 'upstream_error')
+    } else {
+      const tail = all.subarray(-TAIL_BYTES).toString('utf8')
+      this.#whole = /[}\]]\s*$/.test(tail)
+      this.#facts = factsFrom(lastMembers(tail))
+    }
+    return NOTHING
+  }
+
+  facts(): AnswerFacts {
+    return this.#facts
+  }
+
+  started(): boolean {
+    return this.#bytes > 0
+  }
+
+  eventCount(): number {
+    return 0
+  }
+
+  ended(): boolean {
+    return false
+  }
+
+  whole(): boolean {
+    return this.#whole
+  }
+
+  failure(): ToldError | null {
+    return this.#failure
+  }
+
+  #keepTail(): void {
+    const kept = this.#kept
+    while (this.#keptBytes - (kept[0]?.length ?? 0) >= TAIL_BYTES)
+      this.#keptBytes -= kept.shift()?.length ?? 0
   }
 }
 

@@ -23,20 +23,23 @@ export function planFor(
   if (status >= 300 && status < 400 && headers.location !== undefined) return callError('upstream_redirected')
   const type = single(headers['content-type']) ?? ''
   const isEventStream = status < 400 && /^text\/event-stream\b/i.test(type)
-  const unread = { meter: passThrough(), isEventStream, decoded: null }
-  if (encoding === 'unknown') return unread
+  if (encoding === 'unknown') return unread(isEventStream)
   if (status >= 400) return { meter: errorMeter(status, secrets), isEventStream, decoded: encoding }
   if (isEventStream) {
     const { answers, hideUsage, metered } = forwarding
     const meter = eventStreamMeter(hideUsage, answers ?? 'other', secrets)
     return { meter, isEventStream, decoded: metered ? encoding : null }
   }
-  if (!forwarding.metered) return unread
+  if (!forwarding.metered) return unread(isEventStream)
   // A page of a proxy on the way, or of a login: SDKs would take it for an answer.
   if (forwarding.answers !== null && /^text\/html\b/i.test(type)) return callError('upstream_invalid_answer')
   const isJson = /\bjson\b/i.test(type) || (type === '' && forwarding.answers !== null && status !== 204)
-  if (!isJson) return unread
+  if (!isJson) return unread(isEventStream)
   return { meter: encoding === null ? jsonMeter() : encodedJsonMeter(encoding), isEventStream, decoded: null }
+}
+
+function unread(isEventStream: boolean): Plan {
+  return { meter: passThrough(), isEventStream, decoded: null }
 }
 
 /** What the caller is told instead of an error answer that is about the gateway's credential; null where it is not. */

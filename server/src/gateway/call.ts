@@ -8,7 +8,7 @@ import type { Reservation } from './admission/admission.ts'
 import type { Bag } from './bag.ts'
 import type { CallCapture } from './capture/call-capture.ts'
 import type { Exchange } from './exchange.ts'
-import { type Charge, costOf, NO_COST, type ToldUnits } from './pricing/charge.ts'
+import { type Charge, costOf, type ToldUnits } from './pricing/charge.ts'
 import type { AttemptLog } from './routing/attempt-log.ts'
 import type { AnswerFacts } from './usage-reading.ts'
 
@@ -22,8 +22,11 @@ const NOTHING_TOLD: ToldUnits = { details: null, items: null }
 /** What becomes known of a call as it goes. */
 export type CallFacts = Partial<Omit<OpenedCall, 'id' | 'method' | 'endpoint' | 'clientIp' | 'userAgent'>>
 
-/** Ends a call from outside, at the stage that it is in. False: it has come to its end by itself already. */
-export type Cut = (error: CallError) => boolean
+/** A call at one of its stages, which can be ended from outside. */
+export type Cuttable = {
+  /** False: it has come to its end by itself already. */
+  cut(error: CallError): boolean
+}
 
 /** What a call begins with. */
 type CallHead = Pick<Exchange, 'method' | 'path' | 'headers' | 'clientIp'>
@@ -35,13 +38,11 @@ export class Call {
   /** Among the running calls. */
   place = -1
   readonly #startedMs = performance.now()
-  readonly #facts: OpenedCall
+  readonly #record: CallRecord
   readonly #write: WriteRecord
-  #closeCode: number | null = null
-  #shadowDenials: string | null = null
   #reservation: Reservation | null = null
   #running: Bag<Call> | null = null
-  #cut: Cut | null = null
+  #stage: Cuttable | null = null
   #charge: Charge | null = null
   #told = NOTHING_TOLD
   #attempts: AttemptLog | null = null
@@ -53,7 +54,7 @@ export class Call {
 
   constructor(exchange: CallHead, write: WriteRecord) {
     this.#write = write
-    this.#facts = {
+    this.#record = {
       id: this.id,
       apiKeyId: null,
       method: exchange.method.slice(0, 16),
@@ -78,6 +79,14 @@ export class Call {
       clientIp: exchange.clientIp,
       userAgent: printable(exchange.headers['user-agent'], USER_AGENT_MAX),
       usedSecret: null,
+      closeCode: null,
+      shadowDenials: null,
+      costNanoUsd: null,
+      receipt: null,
+      attempts: null,
+      // Until its end is known.
+      outcome: 'ERROR',
+      durationMs: 0,
     }
   }
 
@@ -87,20 +96,26 @@ export class Call {
   }
 
   note(facts: CallFacts): void {
-    Object.assign(this.#facts, facts)
+    Object.assign(this.#record, facts)
+  }
+
+  /** The same for what becomes known of every call, member by member: nothing is made to be thrown away. */
+  get facts(): Required<CallFacts> {
+    return this.#record
   }
 
   /** Notes what went wrong, for the log; the message is cut to what a row should hold. */
   noteError(
     error: Pick<CallError, 'code' | 'message'> | { code: string | null; message: string | null },
   ): void {
-    this.note({ errorCode: printable(error.code, 128), errorMessage: printable(error.message, MESSAGE_MAX) })
+    this.#record.errorCode = printable(error.code, 128)
+    this.#record.errorMessage = printable(error.message, MESSAGE_MAX)
   }
 
   /** What an answer told of itself; of one that is looked up again nothing, since the call that made it has it. */
   noteAnswer(facts: AnswerFacts): void {
-    if (this.#facts.method === 'GET') return
-    this.note({ finishReason: printable(facts.finishReason, 64) })
+    if (this.#record.method === 'GET') return
+    this.#record.finishReason = printable(facts.finishReason, 64)
     this.noteUsage(facts.usage, facts)
   }
 
@@ -108,7 +123,13 @@ export class Call {
   noteUsage(usage: Usage | null, told: ToldUnits): void {
     if (usage === null && told.details === null && told.items === null) return
     this.#told = told
-    if (usage !== null) this.note({ ...usage, usageSource: 'PROVIDER' })
+    if (usage === null) return
+    const record = this.#record
+    record.inputTokens = usage.inputTokens
+    record.outputTokens = usage.outputTokens
+    record.cachedInputTokens = usage.cachedInputTokens
+    record.reasoningTokens = usage.reasoningTokens
+    record.usageSource = 'PROVIDER'
   }
 
   /** From here on what it uses is paid for; asked twice, the last alone counts. */
@@ -118,12 +139,12 @@ export class Call {
 
   /** The moment of the first token; only the first call counts. */
   noteFirstToken(): void {
-    this.#facts.timeToFirstTokenMs ??= Math.round(this.elapsedMs())
+    this.#record.timeToFirstTokenMs ??= Math.round(this.elapsedMs())
   }
 
   /** How a WebSocket session was closed on the caller's side. */
   noteCloseCode(code: number): void {
-    this.#closeCode = code
+    this.#record.closeCode = code
   }
 
   /** The key's rules have let it in: its end settles what was reserved. Asked twice, it holds the last alone. */
@@ -135,28 +156,28 @@ export class Call {
 
   /** Error codes of what rules in shadow would have said no with. */
   noteShadowDenials(codes: string[]): void {
-    if (codes.length > 0) this.#shadowDenials = codes.join(' ')
+    if (codes.length > 0) this.#record.shadowDenials = codes.join(' ')
   }
 
   /** Its key has let it in: it is among those that run until it ends, and can be cut. */
-  run(running: Bag<Call>, cut: Cut): void {
+  run(running: Bag<Call>, stage: Cuttable): void {
     this.#running = running
-    this.#cut = cut
+    this.#stage = stage
     running.add(this)
   }
 
   /** It has come to a stage where it is cut in another way. */
-  cutBy(cut: Cut): void {
-    this.#cut = cut
+  cutBy(stage: Cuttable): void {
+    this.#stage = stage
   }
 
   /** False where it could not be cut any more. */
   cut(error: CallError): boolean {
-    return !this.#finished && this.#cut !== null && this.#cut(error)
+    return !this.#finished && this.#stage !== null && this.#stage.cut(error)
   }
 
   get apiKeyId(): number | null {
-    return this.#facts.apiKeyId
+    return this.#record.apiKeyId
   }
 
   /** More than one way was tried, or the only one failed: its log is asked at the end. */
@@ -166,20 +187,20 @@ export class Call {
 
   /** The attempt under way is over, with what has been noted of its answer. */
   endAttempt(): void {
-    this.#attempts?.text(this.elapsedMs(), this.#facts)
+    this.#attempts?.text(this.elapsedMs(), this.#record)
   }
 
   countRequestBytes(bytes: number): void {
-    this.#facts.requestBytes += bytes
+    this.#record.requestBytes += bytes
   }
 
   countResponseBytes(bytes: number): void {
-    this.#facts.responseBytes += bytes
+    this.#record.responseBytes += bytes
   }
 
   /** Takes what goes out of an answer, to be counted and, where content is captured, to be kept. */
   passResponse(bytes: Buffer): void {
-    this.#facts.responseBytes += bytes.length
+    this.#record.responseBytes += bytes.length
     this.capture?.addResponse(bytes)
   }
 
@@ -197,9 +218,9 @@ export class Call {
     return this.#finished
   }
 
-  /** What is known so far, as the ledger keeps it while the call is open. */
+  /** What is known so far, as the ledger keeps it while the call is open; to be read at once, since it goes on changing. */
   opened(): OpenedCall {
-    return { ...this.#facts }
+    return this.#record
   }
 
   /**
@@ -210,28 +231,22 @@ export class Call {
     if (this.#finished) return
     this.#finished = true
     this.#running?.delete(this)
-    const durationMs = Math.round(this.elapsedMs())
-    const [closeCode, shadowDenials] = [this.#closeCode, this.#shadowDenials]
-    const cost = this.#charge === null ? NO_COST : costOf(this.#charge, this.#facts, this.#told, outcome)
-    if (this.#reservation !== null) this.#settle(this.#reservation, cost.costNanoUsd ?? 0)
-    this.#write(
-      {
-        ...this.#facts,
-        closeCode,
-        shadowDenials,
-        ...cost,
-        attempts: this.#attempts?.text(durationMs, this.#facts) ?? null,
-        outcome,
-        durationMs,
-      },
-      written,
-      this.capture?.end(this.id, outcome),
-    )
+    const record = this.#record
+    record.outcome = outcome
+    record.durationMs = Math.round(this.elapsedMs())
+    if (this.#charge !== null) {
+      const cost = costOf(this.#charge, record, this.#told, outcome)
+      record.costNanoUsd = cost.costNanoUsd
+      record.receipt = cost.receipt
+    }
+    if (this.#reservation !== null) this.#settle(this.#reservation, record.costNanoUsd ?? 0)
+    if (this.#attempts !== null) record.attempts = this.#attempts.text(record.durationMs, record)
+    this.#write(record, written, this.capture?.end(this.id, outcome))
   }
 
   /** The same calls count here as in the ledger's sums (ledger/key-sums.ts): those that were sent to an upstream. */
   #settle(reservation: Reservation, costNanoUsd: number): void {
-    const { upstream, inputTokens, outputTokens, requestedModel } = this.#facts
+    const { upstream, inputTokens, outputTokens, requestedModel } = this.#record
     if (upstream === null) return reservation.release()
     const tokens = (inputTokens ?? 0) + (outputTokens ?? 0)
     const isForm = this.#charge?.asked.kind === 'FORM'

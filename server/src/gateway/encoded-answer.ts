@@ -46,7 +46,7 @@ export function encodedJsonMeter(encoding: Encoding): AnswerMeter {
   let bytes = 0
   let whole = true
   return {
-    ...inner,
+    reads: true,
     pass(chunk) {
       bytes += chunk.length
       if (bytes <= KEPT_MAX_BYTES) kept.push(chunk)
@@ -68,8 +68,12 @@ export function encodedJsonMeter(encoding: Encoding): AnswerMeter {
         then()
       })
     },
+    facts: () => inner.facts(),
     started: () => bytes > 0,
+    eventCount: () => 0,
+    ended: () => false,
     whole: () => whole,
+    failure: () => inner.failure(),
   }
 }
 

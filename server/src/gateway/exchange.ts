@@ -3,6 +3,8 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import type { Readable } from 'node:stream'
 
+export type WholeBody = Buffer | 'too-large' | 'gone'
+
 export type Exchange = {
   method: string
   /** As it was sent, without its query; starts with `/v1/`. */
@@ -15,14 +17,14 @@ export type Exchange = {
    * where it is not known.
    */
   clientIp: string | null
-  /** Reads the whole body; 'too-large' as soon as that is known, 'gone' when the caller leaves before its end. */
-  readBody(maxBytes: number): Promise<Buffer | 'too-large' | 'gone'>
+  /** Reads the whole body, which may be there; 'too-large' as soon as that is known, 'gone' when the caller leaves before its end. */
+  readBody(maxBytes: number): WholeBody | Promise<WholeBody>
   /** The body as it comes, or null where there is none. Asked for once, instead of readBody. */
   bodyStream(): Readable | null
   /** The announced length of the body; null where none is. */
   bodyBytes: number | null
   sendHead(status: number, headers: Record<string, string | string[]>): void
-  /** False: the caller reads slowly; wait for onDrain. */
+  /** False: the caller reads slowly; wait until it takes more. */
   sendChunk(chunk: Buffer): boolean
   /** Ends the answer, whole. A caller that takes nothing of what is left of it is let go by the exchange itself. */
   end(lastChunk?: Buffer): void
@@ -31,7 +33,14 @@ export type Exchange = {
    * nothing of it is let go by the exchange itself.
    */
   cut(lastChunk?: Buffer): void
-  onDrain(listener: () => void): void
-  /** Called once, when the caller leaves before the end of its answer; at once where it has left already. */
-  onGone(listener: () => void): void
+  /** Once for an exchange. */
+  listen(listener: ExchangeListener): void
+}
+
+/** Told of the caller. */
+export type ExchangeListener = {
+  /** It takes more. */
+  onDrain(): void
+  /** It has left before the end of its answer: once, and at once where it has left already. */
+  onGone(): void
 }

@@ -4,7 +4,7 @@ import { readAttempts } from '../domain/attempt.ts'
 import type { CallRecord, Usage } from '../domain/call-record.ts'
 import { callError } from '../domain/errors.ts'
 import { Call } from './call.ts'
-import type { Exchange } from './exchange.ts'
+import type { Exchange, ExchangeListener } from './exchange.ts'
 import { forward } from './forward.ts'
 import type { Gateway } from './gateway.ts'
 import type { Route } from './routes.ts'
@@ -59,9 +59,8 @@ function start(names: [string, ...string[]]) {
     sendChunk: () => true,
     end: () => undefined,
     cut: () => undefined,
-    onDrain: () => undefined,
-    onGone: (listener: () => void) => {
-      leave = listener
+    listen: (listener: ExchangeListener) => {
+      leave = () => listener.onGone()
     },
   } as unknown as Exchange
   const call = new Call(exchange, (record, written) => {
@@ -74,6 +73,7 @@ function start(names: [string, ...string[]]) {
     others,
     body: BODY,
     bodyBytes: BODY.length,
+    repeatable: true,
     bodyFor: () => BODY,
     metered: true,
     asked: null,

@@ -4,25 +4,32 @@ import { type CallError, callError } from '../domain/errors.ts'
 import { retryAfterMs } from '../domain/retry-after.ts'
 import { type FailureClass, isIncident, REMEDIES } from '../domain/upstream-failure.ts'
 import { answerWithError } from './answer-with-error.ts'
-import { type Call, printable } from './call.ts'
+import { type Call, type Cuttable, printable } from './call.ts'
 import type { StreamDialect } from './event-stream-meter.ts'
-import type { Exchange } from './exchange.ts'
+import type { Exchange, ExchangeListener } from './exchange.ts'
 import type { Gateway } from './gateway.ts'
 import type { AskedUnits } from './pricing/asked-units.ts'
-import { type AnswerRelay, relayAnswer } from './relay-answer.ts'
+import { AnswerRelay } from './relay-answer.ts'
 import type { Route, Ways } from './routes.ts'
 import { type AttemptLog, createAttemptLog } from './routing/attempt-log.ts'
-import type { FailedAttempt } from './routing/attempt-verdict.ts'
+import type { AttemptOwner, FailedAttempt } from './routing/attempt-verdict.ts'
 import { nextWay } from './routing/choose-ways.ts'
 
-export type Forwarding = {
+/** One way, and the body as it goes by it. */
+export type Sending = {
   route: Route
-  /** The further ways, in the order to be tried; empty where the body can be sent but once. */
-  others: readonly Route[]
   body: Buffer | Readable | null
   bodyBytes: number | null
-  /** The body as it goes by another way, which may have another name for the model; null where there is one body. */
-  bodyFor: ((route: Route) => Buffer) | null
+}
+
+/** What is sent on, by the first of its ways to begin with. */
+export type Forwarding = Sending & {
+  /** The further ways, in the order to be tried; empty where the body can be sent but once. */
+  others: readonly Route[]
+  /** False where the body can be sent but once. */
+  repeatable: boolean
+  /** The body as it goes by another way, which may have another name for the model; null where it cannot go by one. */
+  bodyFor(route: Route): Buffer | null
   /** Read usage off the answer. */
   metered: boolean
   /** What of it is paid for; null: nothing. */
@@ -51,124 +58,154 @@ const SAME_AGAIN_WITHIN_MS = 1_000
  * helps): so often, and until a deadline, past which no try begins nor waits for the head of its answer.
  */
 export function forward(gateway: Gateway, call: Call, exchange: Exchange, forwarding: Forwarding): void {
-  const { routing, health } = gateway
-  let current = forwarding
-  let left = forwarding.others
-  let tries = 0
-  let startedMs = 0
-  let log: AttemptLog | null = null
-  let relay: AnswerRelay | null = null
-  let pause: NodeJS.Timeout | null = null
-  let isPast = false
-  const deadline = left.length === 0 ? null : setTimeout(onDeadline, routing.deadlineMs).unref()
+  const attempts = new Attempts(gateway, call, exchange, forwarding)
+  attempts.start()
+  exchange.listen(attempts)
+  call.cutBy(attempts)
+}
 
-  start()
-  exchange.onDrain(() => relay?.onDrain())
-  exchange.onGone(onGone)
-  call.cutBy(cut)
+/** The tries of one call. One object for a call, and not functions over variables: those would be made anew for every call. */
+class Attempts implements AttemptOwner, ExchangeListener, Cuttable {
+  readonly #gateway: Gateway
+  readonly #call: Call
+  readonly #exchange: Exchange
+  readonly #forwarding: Forwarding
+  #current: Sending
+  #left: readonly Route[]
+  #tries = 0
+  #startedMs = 0
+  #log: AttemptLog | null = null
+  #relay: AnswerRelay | null = null
+  #pause: NodeJS.Timeout | null = null
+  #isPast = false
+  readonly #deadline: NodeJS.Timeout | null
 
-  function start(): void {
-    const { route } = current
-    pause = null
-    startedMs = call.elapsedMs()
-    call.note({ upstream: route.upstream.name, resolvedModel: printable(route.model, 256) })
-    call.charge(current.asked === null ? null : { gateway, route, asked: current.asked })
-    if (tries++ === 0) gateway.open(call.opened())
+  constructor(gateway: Gateway, call: Call, exchange: Exchange, forwarding: Forwarding) {
+    this.#gateway = gateway
+    this.#call = call
+    this.#exchange = exchange
+    this.#forwarding = forwarding
+    this.#current = forwarding
+    this.#left = forwarding.others
+    this.#deadline =
+      this.#left.length === 0
+        ? null
+        : setTimeout(() => this.#onDeadline(), gateway.routing.deadlineMs).unref()
+  }
+
+  start(): void {
+    const gateway = this.#gateway
+    const call = this.#call
+    const { route } = this.#current
+    const { asked } = this.#forwarding
+    this.#pause = null
+    this.#startedMs = call.elapsedMs()
+    const { facts } = call
+    facts.upstream = route.upstream.name
+    facts.resolvedModel = printable(route.model, 256)
+    call.charge(asked === null ? null : { gateway, route, asked })
+    if (this.#tries++ === 0) gateway.open(call.opened())
     else call.note({ upstreamRequestId: null, httpStatus: null })
-    log?.began(route, startedMs)
-    if (!health.quiet) health.began(route)
-    relay = relayAnswer(gateway, call, exchange, current, { mayGoElsewhere, onAnswering, onFailed })
+    this.#log?.began(route, this.#startedMs)
+    if (!gateway.health.quiet) gateway.health.began(route)
+    this.#relay = new AnswerRelay(gateway, call, this.#exchange, this.#forwarding, this.#current, this)
   }
 
-  function mayGoOn(): boolean {
-    return forwarding.bodyFor !== null && tries <= routing.extraAttempts && !isPast
-  }
-
-  function mayGoElsewhere(): boolean {
-    return left.length > 0 && mayGoOn()
+  mayGoElsewhere(): boolean {
+    return this.#left.length > 0 && this.#mayGoOn()
   }
 
   /** The answer is there, and what comes of it now is the caller's. */
-  function onAnswering(): void {
-    stop()
-    if (!health.quiet) health.answered(current.route)
+  onAnswering(): void {
+    const { health } = this.#gateway
+    this.#stop()
+    if (!health.quiet) health.answered(this.#current.route)
   }
 
-  function onFailed(failed: FailedAttempt): boolean {
-    if (call.finished) return true
-    const { route } = current
+  onFailed(failed: FailedAttempt): boolean {
+    const { health, clock } = this.#gateway
+    if (this.#call.finished) return true
+    const { route } = this.#current
     const { failure, headers, isItsFault } = failed
-    const adviceMs = headers === null ? null : retryAfterMs(headers, gateway.clock())
-    if (isItsFault && !isAgain(failure)) health.failed(route, failure, adviceMs)
-    const next = isItsFault && mayGoElsewhere() ? nextWay(route, failure, left, health) : null
-    const again = next === null && isItsFault && mayGoAgain(failure)
-    if (next !== null || again || tries > 1 || isIncident(failure)) note(failed)
+    const adviceMs = headers === null ? null : retryAfterMs(headers, clock())
+    if (isItsFault && !this.#isAgain(failure)) health.failed(route, failure, adviceMs)
+    const next = isItsFault && this.mayGoElsewhere() ? nextWay(route, failure, this.#left, health) : null
+    const again = next === null && isItsFault && this.#mayGoAgain(failure)
+    if (next !== null || again || this.#tries > 1 || isIncident(failure)) this.#note(failed)
     if (next === null && !again) {
-      stop()
+      this.#stop()
       return false
     }
-    relay = null
+    this.#relay = null
     if (again) {
-      pause = setTimeout(start, pauseMs(tries))
+      this.#pause = setTimeout(() => this.start(), pauseMs(this.#tries))
       return true
     }
-    if (next !== null) go(next)
+    if (next !== null) this.#go(next)
     return true
   }
 
-  function go({ first, others }: Ways): void {
-    left = others
-    const body = forwarding.bodyFor?.(first) ?? null
-    current = { ...current, route: first, body, bodyBytes: body?.length ?? null }
-    start()
+  onDrain(): void {
+    this.#relay?.onDrain()
+  }
+
+  onGone(): void {
+    this.#stop()
+    if (this.#relay !== null) return this.#relay.onGone()
+    if (this.#pause !== null) clearTimeout(this.#pause)
+    this.#call.finish('CANCELLED')
+  }
+
+  cut(error: CallError): boolean {
+    this.#stop()
+    if (this.#relay !== null) return this.#relay.cut(error)
+    if (this.#pause !== null) clearTimeout(this.#pause)
+    answerWithError(this.#call, this.#exchange, error, 'ERROR')
+    return true
+  }
+
+  #mayGoOn(): boolean {
+    const { extraAttempts } = this.#gateway.routing
+    return this.#forwarding.repeatable && this.#tries <= extraAttempts && !this.#isPast
+  }
+
+  #go({ first, others }: Ways): void {
+    this.#left = others
+    const body = this.#forwarding.bodyFor(first)
+    this.#current = { route: first, body, bodyBytes: body?.length ?? null }
+    this.start()
   }
 
   /** Nothing was sent, and there is nowhere else to go: an upstream that restarts may be back in a moment. */
-  function mayGoAgain(failure: FailureClass): boolean {
-    if (!REMEDIES[failure].sameAgain || !mayGoOn() || call.elapsedMs() - startedMs > SAME_AGAIN_WITHIN_MS)
-      return false
-    return health.standing(current.route).kind !== 'silent'
+  #mayGoAgain(failure: FailureClass): boolean {
+    const isFast = this.#call.elapsedMs() - this.#startedMs <= SAME_AGAIN_WITHIN_MS
+    if (!REMEDIES[failure].sameAgain || !this.#mayGoOn() || !isFast) return false
+    return this.#gateway.health.standing(this.#current.route).kind !== 'silent'
   }
 
   /** The same way as before, with what it was gone again for: what that says of the upstream has been counted. */
-  function isAgain(failure: FailureClass): boolean {
-    return REMEDIES[failure].sameAgain && log?.lastRoute() === current.route
+  #isAgain(failure: FailureClass): boolean {
+    return REMEDIES[failure].sameAgain && this.#log?.lastRoute() === this.#current.route
   }
 
-  function note(failed: FailedAttempt): void {
-    if (log === null) {
-      log = createAttemptLog()
-      log.began(current.route, startedMs)
-      call.noteAttempts(log)
+  #note(failed: FailedAttempt): void {
+    if (this.#log === null) {
+      this.#log = createAttemptLog()
+      this.#log.began(this.#current.route, this.#startedMs)
+      this.#call.noteAttempts(this.#log)
     }
-    log.failed(failed, call.elapsedMs())
+    this.#log.failed(failed, this.#call.elapsedMs())
   }
 
-  function onDeadline(): void {
-    isPast = true
-    if (pause === null) return relay?.onLate()
-    clearTimeout(pause)
-    answerWithError(call, exchange, callError('upstream_unreachable'), 'ERROR')
+  #onDeadline(): void {
+    this.#isPast = true
+    if (this.#pause === null) return this.#relay?.onLate()
+    clearTimeout(this.#pause)
+    answerWithError(this.#call, this.#exchange, callError('upstream_unreachable'), 'ERROR')
   }
 
-  function onGone(): void {
-    stop()
-    if (relay !== null) return relay.onGone()
-    if (pause !== null) clearTimeout(pause)
-    call.finish('CANCELLED')
-  }
-
-  /** The caller's key was stopped. False where the answer can no longer be cut. */
-  function cut(error: CallError): boolean {
-    stop()
-    if (relay !== null) return relay.cut(error)
-    if (pause !== null) clearTimeout(pause)
-    answerWithError(call, exchange, error, 'ERROR')
-    return true
-  }
-
-  function stop(): void {
-    if (deadline !== null) clearTimeout(deadline)
+  #stop(): void {
+    if (this.#deadline !== null) clearTimeout(this.#deadline)
   }
 }
 

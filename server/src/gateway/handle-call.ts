@@ -3,22 +3,12 @@ import { type CallError, callError } from '../domain/errors.ts'
 import { unknownModel } from '../domain/unknown-model.ts'
 import { mayUseModel } from '../domain/uses-model.ts'
 import type { GovernedKey } from './admission/admission.ts'
-import {
-  applyRules,
-  callWithoutModel,
-  consultRules,
-  hasBudget,
-  refusedModel,
-  refusedUnread,
-} from './admission/apply-rules.ts'
-import { sizeOf } from './admission/call-size.ts'
+import { applyRules, callWithoutModel, consultRules, refusedModel } from './admission/apply-rules.ts'
 import { admit, formerSecretUsed } from './admit.ts'
-import { allowedWays } from './allowed-ways.ts'
 import { answerWithError } from './answer-with-error.ts'
-import { Call, printable } from './call.ts'
+import { Call, type Cuttable, printable } from './call.ts'
 import { sentCredential } from './credential.ts'
 import { type Endpoint, endpointOf, isPlainPath } from './endpoints.ts'
-import type { StreamDialect } from './event-stream-meter.ts'
 import type { Exchange } from './exchange.ts'
 import { forward } from './forward.ts'
 import type { Gateway } from './gateway.ts'
@@ -26,50 +16,87 @@ import { misnamedHeader } from './headers.ts'
 import { holderView } from './holder-view.ts'
 import { identify } from './identify.ts'
 import type { KnownKey } from './key-directory.ts'
+import { startModelCall } from './model-call.ts'
 import { watchBody } from './multipart-model.ts'
-import { askedUnits, FORM } from './pricing/asked-units.ts'
+import { FORM } from './pricing/asked-units.ts'
 import { ANYTHING } from './pricing/cost-ahead.ts'
-import { costByAnyWay, openPrices, refusedUnpriced } from './pricing/price-ways.ts'
-import { readRequestBody, rewriteRequestBody } from './request-body.ts'
-import type { Route, Ways } from './routes.ts'
-import { chooseWays } from './routing/choose-ways.ts'
+import { openPrices, refusedUnpriced } from './pricing/price-ways.ts'
+import { tooLarge } from './request-limits.ts'
+import { waysFor } from './routing/ways-for.ts'
 
 /**
- * Handles one call, from its first byte to its record. Never rejects: whatever goes wrong is answered in OpenAI's shape
- * and recorded. `fault` is what the machinery of HTTP found wrong with the request, where it could still read it.
+ * Handles one call, from its first byte to its record. Never throws nor rejects: whatever goes wrong is answered in OpenAI's
+ * shape and recorded. `fault` is what the machinery of HTTP found wrong with the request, where it could still read it.
+ * Answers a promise where the call needs more than this turn to be on its way.
  */
-export async function handleCall(
+export function handleCall(
   gateway: Gateway,
   exchange: Exchange,
   fault: CallError | null = null,
-): Promise<void> {
+): Promise<void> | void {
   const call = new Call(exchange, gateway.record)
   try {
     const endpoint = fault ?? accept(exchange)
-    const key = await identify(gateway.keys, sentCredential(exchange.headers))
-    const nowMs = gateway.clock()
-    if ('id' in key) {
-      call.note({ apiKeyId: key.id, usedSecret: formerSecretUsed(key, nowMs) })
-      call.beginCapture(gateway.captureOf(key, exchange.headers))
-    }
-    // A wrong path says so to everyone; it is told apart from a wrong key, and still logged with the key it came with.
-    if ('httpStatus' in endpoint) return refuse(call, exchange, endpoint)
-    if ('httpStatus' in key) return refuse(call, exchange, key)
-    const denial = admit(key, nowMs)
-    if (denial !== null) return refuse(call, exchange, denial)
-    call.run(gateway.running, (error) => {
-      refuse(call, exchange, error)
-      return true
-    })
-    if (endpoint.kind === 'models' || endpoint.kind === 'key')
-      return await answerItself(gateway, call, exchange, endpoint, key)
-    if (endpoint.kind === 'model-call')
-      return await forwardModelCall(gateway, call, exchange, endpoint, key.governed)
-    await passThrough(gateway, call, exchange, endpoint.kind === 'upload-call', key.governed)
+    const finding = identify(gateway.keys, sentCredential(exchange.headers))
+    const handling =
+      finding instanceof Promise
+        ? finding.then((key) => handleIdentified(gateway, call, exchange, endpoint, key))
+        : handleIdentified(gateway, call, exchange, endpoint, finding)
+    return handling?.catch((error) => onMistake(gateway, call, exchange, error))
   } catch (error) {
-    // A mistake of ours must not leave a caller waiting, nor its call unrecorded.
-    gateway.onMistake(error, call.id)
-    refuse(call, exchange, callError('internal_error'))
+    onMistake(gateway, call, exchange, error)
+  }
+}
+
+/** A mistake of ours must not leave a caller waiting, nor its call unrecorded. */
+function onMistake(gateway: Gateway, call: Call, exchange: Exchange, error: unknown): void {
+  gateway.onMistake(error, call.id)
+  refuse(call, exchange, callError('internal_error'))
+}
+
+function handleIdentified(
+  gateway: Gateway,
+  call: Call,
+  exchange: Exchange,
+  endpoint: Endpoint | CallError,
+  key: KnownKey | CallError,
+): Promise<void> | void {
+  const nowMs = gateway.clock()
+  if ('id' in key) {
+    call.facts.apiKeyId = key.id
+    call.facts.usedSecret = formerSecretUsed(key, nowMs)
+    call.beginCapture(gateway.captureOf(key, exchange.headers))
+  }
+  // A wrong path says so to everyone; it is told apart from a wrong key, and still logged with the key it came with.
+  if ('httpStatus' in endpoint) return refuse(call, exchange, endpoint)
+  if ('httpStatus' in key) return refuse(call, exchange, key)
+  const denial = admit(key, nowMs)
+  if (denial !== null) return refuse(call, exchange, denial)
+  call.run(gateway.running, new Unanswered(call, exchange))
+  switch (endpoint.kind) {
+    case 'model-call':
+      return startModelCall(gateway, call, exchange, endpoint, key.governed)
+    case 'models':
+    case 'key':
+      return answerItself(gateway, call, exchange, endpoint, key)
+    default:
+      return passThrough(gateway, call, exchange, endpoint.kind === 'upload-call', key.governed)
+  }
+}
+
+/** A call that has been sent nowhere yet. */
+class Unanswered implements Cuttable {
+  readonly #call: Call
+  readonly #exchange: Exchange
+
+  constructor(call: Call, exchange: Exchange) {
+    this.#call = call
+    this.#exchange = exchange
+  }
+
+  cut(error: CallError): boolean {
+    refuse(this.#call, this.#exchange, error)
+    return true
   }
 }
 
@@ -95,71 +122,6 @@ function accept(exchange: Exchange): Endpoint | CallError {
   return endpoint
 }
 
-async function forwardModelCall(
-  gateway: Gateway,
-  call: Call,
-  exchange: Exchange,
-  endpoint: Extract<Endpoint, { kind: 'model-call' }>,
-  key: GovernedKey | null,
-): Promise<void> {
-  if (key !== null && refusedUnread(key, exchange)) {
-    const refusal = await applyRules(gateway, call, key, callWithoutModel(exchange))
-    if (refusal !== null) return refuse(call, exchange, refusal)
-  }
-  if (!isJson(exchange)) return refuse(call, exchange, callError('unsupported_media_type'))
-  const bytes = await exchange.readBody(gateway.limits.jsonBodyBytes)
-  if (bytes === 'gone') return call.finish('CANCELLED')
-  if (bytes === 'too-large') return refuse(call, exchange, tooLarge(gateway.limits.jsonBodyBytes))
-  call.countRequestBytes(bytes.length)
-  call.capture?.noteRequest(exchange.headers['content-type'] ?? 'application/json', bytes)
-  const read = readRequestBody(bytes, endpoint.modelOptional)
-  // Only a large one takes more than this turn.
-  const body = read instanceof Promise ? await read : read
-  if ('httpStatus' in body) return refuse(call, exchange, body)
-  call.note({ requestedModel: printable(body.model, 256), streamed: body.stream })
-  const ways = waysOf(gateway, key, body.model)
-  const chosen = ways !== null && 'first' in ways ? [ways.first, ...ways.others] : []
-  const route = chosen[0] ?? null
-  // The endpoints whose answers are a model's text.
-  const estimable = endpoint.injectsUsage || exchange.path === '/v1/responses'
-  const asked = askedUnits(exchange.path, bytes)
-  const prices = asked === null ? null : openPrices(gateway, chosen)
-  if (prices !== null) await prices
-  if (key !== null) {
-    const size = await sizeOf(bytes, asked?.kind === 'TEXT', route?.maxOutputTokens ?? null)
-    const request = {
-      ...callWithoutModel(exchange),
-      usesModel: true,
-      model: body.model,
-      resolvedModel: route?.model ?? null,
-      tokens: size.inputTokens + size.outputTokens,
-      costNanoUsd: hasBudget(key) ? costByAnyWay(gateway, chosen, asked, size) : 0,
-    }
-    const refusal = await applyRules(gateway, call, key, request)
-    if (refusal !== null) return refuse(call, exchange, refusal)
-  }
-  if (call.finished) return
-  if (ways === null) return refuse(call, exchange, unknownModel(body.model ?? ''))
-  if ('httpStatus' in ways) return answerWithError(call, exchange, ways, 'ERROR')
-  const asksUsage = endpoint.injectsUsage && body.stream && !body.includesUsage
-  const bodyFor = ({ model, maxOutputTokens }: Route) =>
-    rewriteRequestBody(body, model, asksUsage, maxOutputTokens ?? null)
-  const rewritten = bodyFor(ways.first)
-  forward(gateway, call, exchange, {
-    route: ways.first,
-    others: ways.others,
-    body: rewritten,
-    bodyBytes: rewritten.length,
-    bodyFor,
-    metered: true,
-    asked,
-    answers: dialectOf(exchange.path, endpoint.injectsUsage),
-    hideUsage: asksUsage,
-    estimable,
-    ownFault: () => null,
-  })
-}
-
 async function passThrough(
   gateway: Gateway,
   call: Call,
@@ -169,7 +131,7 @@ async function passThrough(
 ): Promise<void> {
   const limit = gateway.limits.uploadBytes
   if ((exchange.bodyBytes ?? 0) > limit) return refuse(call, exchange, tooLarge(limit))
-  const ways = waysOf(gateway, null, null)
+  const ways = waysFor(gateway, null, null)
   if (ways === null) return refuse(call, exchange, callError('unknown_url'))
   const prices = metered && 'first' in ways ? openPrices(gateway, [ways.first]) : null
   if (prices !== null) await prices
@@ -218,7 +180,8 @@ async function passThrough(
     route: ways.first,
     // What streams by can be sent but once; what is stored at one upstream is at no other.
     others: [],
-    bodyFor: null,
+    repeatable: false,
+    bodyFor: () => null,
     body: source === null ? null : source.pipe(watch),
     bodyBytes: exchange.bodyBytes,
     metered,
@@ -228,13 +191,6 @@ async function passThrough(
     estimable: false,
     ownFault: () => ownFault,
   })
-}
-
-/** The ways that the model's calls may go now; an error where none may; null where no upstream takes it. */
-function waysOf(gateway: Gateway, key: GovernedKey | null, model: string | null): Ways | CallError | null {
-  const ways = gateway.routes.waysOf(model)
-  if (ways === null) return null
-  return chooseWays(allowedWays(ways, key, model), gateway.health, gateway.clock())
 }
 
 /** The endpoints of the gateway's own: in no count of a key's limits, so that a key without anything left can be looked at. */
@@ -279,25 +235,4 @@ async function modelsFor(gateway: Gateway, exchange: Exchange, id: string | null
 /** Answers a call that goes no further, and records it as denied. */
 function refuse(call: Call, exchange: Exchange, error: CallError): void {
   answerWithError(call, exchange, error, error.code === 'internal_error' ? 'ERROR' : 'DENIED')
-}
-
-function isJson(exchange: Exchange): boolean {
-  const { 'content-type': type, 'content-encoding': encoding } = exchange.headers
-  // A body without a type is taken for JSON, as OpenAI does not; curl's default form type is not.
-  const json = type === undefined || /^application\/([\w.+-]+\+)?json\s*(;|$)/i.test(type)
-  return json && (encoding === undefined || encoding === 'identity')
-}
-
-/** Speech is the one model call whose answer is no JSON. */
-function dialectOf(path: string, isChat: boolean): StreamDialect | null {
-  if (isChat) return 'chat'
-  if (path === '/v1/responses') return 'responses'
-  return path === '/v1/audio/speech' ? null : 'other'
-}
-
-function tooLarge(maxBytes: number): CallError {
-  const size = maxBytes >= 2 ** 20 ? `${Math.floor(maxBytes / 2 ** 20)} MiB` : `${maxBytes} bytes`
-  return callError('request_too_large', {
-    message: `The request body is larger than the ${size} that this endpoint accepts.`,
-  })
 }

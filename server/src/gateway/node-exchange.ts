@@ -1,7 +1,7 @@
 // An Exchange over node:http.
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { type ClientAddresses, socketAddress } from '../domain/client-address.ts'
-import type { Exchange } from './exchange.ts'
+import type { Exchange, WholeBody } from './exchange.ts'
 
 /**
  * Wraps one request and its response. The url must start with `/v1`. A caller that takes nothing of the rest of its answer
@@ -59,20 +59,20 @@ export function nodeExchange(
         response.socket?.setTimeout(callerIdleMs)
       }
     },
-    onDrain: (listener) => void response.on('drain', listener),
-    onGone: (listener) => {
+    listen: (listener) => {
+      response.on('drain', () => listener.onDrain())
       if (response.closed) {
-        if (!response.writableFinished) listener()
+        if (!response.writableFinished) listener.onGone()
         return
       }
       response.once('close', () => {
-        if (!response.writableFinished) listener()
+        if (!response.writableFinished) listener.onGone()
       })
     },
   }
 }
 
-function readBody(request: IncomingMessage, maxBytes: number): Promise<Buffer | 'too-large' | 'gone'> {
+function readBody(request: IncomingMessage, maxBytes: number): Promise<WholeBody> {
   if (Number(request.headers['content-length'] ?? 0) > maxBytes) return Promise.resolve('too-large')
   return new Promise((resolve) => {
     const chunks: Buffer[] = []

@@ -2,355 +2,410 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { type CallError, callError } from '../domain/errors.ts'
 import { answerHead } from './answer-head.ts'
-import { type AnswerMeter, NOTHING, passThrough } from './answer-meter.ts'
+import { type AnswerMeter, NOTHING, UNREAD } from './answer-meter.ts'
 import { planFor, refusalIn, single } from './answer-plan.ts'
 import { answerWithError } from './answer-with-error.ts'
 import { type Call, printable } from './call.ts'
 import { createDecoder, type Decoder, type Encoding, encodingOf } from './encoded-answer.ts'
 import { errorEvent } from './error-answer.ts'
-import { type AnswerKeeper, createAnswerKeeper } from './estimate/answer-keeper.ts'
+import { AnswerKeeper } from './estimate/answer-keeper.ts'
 import type { Exchange } from './exchange.ts'
-import type { Forwarding } from './forward.ts'
+import type { Forwarding, Sending } from './forward.ts'
 import type { Gateway } from './gateway.ts'
 import { headersToUpstream } from './headers.ts'
 import { type AttemptOwner, AttemptVerdict } from './routing/attempt-verdict.ts'
 import type { ToldError } from './told-error.ts'
-import type { UpstreamFailure } from './upstream-client.ts'
-import { wayTo } from './way.ts'
-
-/** What the attempt under way is told of the caller. */
-export type AnswerRelay = {
-  onDrain(): void
-  onGone(): void
-  /** The caller's key was stopped: false where the answer can no longer be cut. */
-  cut(error: CallError): boolean
-  /** No head is waited for any longer. */
-  onLate(): void
-}
+import type { UpstreamCall, UpstreamFailure, UpstreamListener } from './upstream-client.ts'
+import { type Way, wayTo } from './way.ts'
 
 /**
- * Sends the request and returns; the call is finished by what happens: an end, a failure, or the caller leaving. Where there
+ * One attempt: sends the request, and is then carried by what happens: an end, a failure, or the caller leaving. Where there
  * are other ways, nothing of a stream goes out before its first event, which may tell of an error.
+ *
+ * One object for a call, and not functions over variables: those would be made anew for every call.
  */
-export function relayAnswer(
-  gateway: Gateway,
-  call: Call,
-  exchange: Exchange,
-  forwarding: Forwarding,
-  owner: AttemptOwner,
-): AnswerRelay {
-  const { hideUsage } = forwarding
-  const { upstream } = forwarding.route
-  const way = wayTo(upstream)
-  call.capture?.hide(way.secrets)
-  let meter: AnswerMeter = passThrough()
-  let decoder: Decoder | null = null
-  let status: number | null = null
-  let isEventStream = false
-  let gone = false
+export class AnswerRelay implements UpstreamListener {
+  readonly #gateway: Gateway
+  readonly #call: Call
+  readonly #exchange: Exchange
+  readonly #forwarding: Forwarding
+  readonly #body: Sending['body']
+  readonly #way: Way
+  readonly #verdict: AttemptVerdict
+  readonly #upstreamCall: UpstreamCall
+  #meter: AnswerMeter = UNREAD
+  #decoder: Decoder | null = null
+  #status: number | null = null
+  #isEventStream = false
+  #gone = false
   // The error within its answer that the caller had been told of when it left.
-  let toldOf: ToldError | null = null
+  #toldOf: ToldError | null = null
   // What would make the answer whole for its caller waits here until the record is safe.
-  let held: Buffer[] = []
-  let head: Record<string, string | string[]> | null = null
-  let recorded = false
-  let ended = false
-  let completing = false
-  let kept: AnswerKeeper | null = null
-  let draining: NodeJS.Timeout | null = null
-  let slow: NodeJS.Timeout | null = null
+  readonly #held: Buffer[] = []
+  #head: Record<string, string | string[]> | null = null
+  #recorded = false
+  #ended = false
+  #completing = false
+  #kept: AnswerKeeper | null = null
+  #draining: NodeJS.Timeout | null = null
+  #slow: NodeJS.Timeout | null = null
 
-  const verdict = new AttemptVerdict(owner, () => {
-    upstreamCall.abort()
-    decoder?.close()
-  })
-
-  const upstreamCall = gateway.client.send(
-    {
-      baseUrl: upstream.baseUrl,
-      method: exchange.method,
-      path: exchange.path.slice('/v1'.length) + exchange.query,
-      headers: headersToUpstream(exchange.headers, way.headers, forwarding.metered),
-      body: forwarding.body,
-      bodyBytes: forwarding.bodyBytes,
-      via: way.via,
-    },
-    {
-      onHead,
-      onChunk: (chunk) => (decoder === null ? onChunk(chunk) : decoder.write(chunk)),
-      onEnd: () => (decoder === null ? onEnd() : decoder.end()),
-      onFailure: (failure, begun) => {
-        verdict.wasSent = begun
-        onFailure(callError(FAILURES[failure]))
+  /** Sends the request and returns. */
+  constructor(
+    gateway: Gateway,
+    call: Call,
+    exchange: Exchange,
+    forwarding: Forwarding,
+    { route, body, bodyBytes }: Sending,
+    owner: AttemptOwner,
+  ) {
+    this.#gateway = gateway
+    this.#call = call
+    this.#exchange = exchange
+    this.#forwarding = forwarding
+    const { upstream } = route
+    this.#body = body
+    this.#way = wayTo(upstream)
+    call.capture?.hide(this.#way.secrets)
+    this.#verdict = new AttemptVerdict(owner, this)
+    this.#upstreamCall = gateway.client.send(
+      {
+        baseUrl: upstream.baseUrl,
+        method: exchange.method,
+        path: exchange.path.slice('/v1'.length) + exchange.query,
+        headers: headersToUpstream(exchange.headers, this.#way.headers, forwarding.metered),
+        body,
+        bodyBytes,
+        via: this.#way.via,
       },
-    },
-  )
-
-  function onHead(answerStatus: number, headers: IncomingHttpHeaders): void {
-    call.note({ upstreamRequestId: printable(single(headers['x-request-id']), 128) })
-    const encoding = encodingOf(single(headers['content-encoding']))
-    const plan = planFor(forwarding, answerStatus, headers, encoding, way.secrets)
-    if ('httpStatus' in plan) {
-      upstreamCall.abort()
-      if (verdict.byHead(plan.code, answerStatus, headers)) return
-      return fail(plan)
-    }
-    status = answerStatus
-    meter = plan.meter
-    isEventStream = plan.isEventStream
-    if (plan.decoded !== null) decoder = decode(plan.decoded)
-    const readable = encoding === null || plan.decoded !== null
-    if (status < 400 && forwarding.estimable && meter.reads && readable) kept = createAnswerKeeper()
-    if (isEventStream) call.note({ streamed: true })
-    call.note({ httpStatus: status })
-    const changed = plan.decoded !== null || (isEventStream && hideUsage) || status >= 400
-    head = answerHead(call, status, headers, { isEventStream, changed, secrets: way.secrets })
-    if (plan.decoded !== null) delete head['content-encoding']
-    call.capture?.beginResponse(head)
-    // The first event may take long; of any other answer nothing goes out before its second chunk or its end.
-    verdict.onHead(status, headers, isEventStream)
-    if (isEventStream && verdict.isGiven) sendHead()
-  }
-
-  /** What a stream tells in its first event; after another one it may have cost something. */
-  function errorAtBegin(): ToldError | null {
-    return isEventStream && meter.eventCount() === 1 ? meter.failure() : null
-  }
-
-  function decode(encoding: Encoding): Decoder {
-    return createDecoder(encoding, {
-      onChunk,
-      onEnd,
-      onBroken: () => {
-        upstreamCall.abort()
-        onFailure(callError('upstream_invalid_answer'))
-      },
-      onWanting: () => upstreamCall.resume(),
-    })
-  }
-
-  function sendHead(): void {
-    if (head !== null && status !== null) exchange.sendHead(status, head)
-    head = null
-  }
-
-  function onChunk(chunk: Buffer): boolean {
-    if (verdict.isTakenOver) return true
-    kept?.add(chunk)
-    const out = meter.pass(chunk)
-    // For a caller that has left no other way is gone.
-    if (!verdict.isGiven && !gone && out.length > 0 && verdict.byAnswer(errorAtBegin())) return true
-    if (isEventStream && meter.started()) call.noteFirstToken()
-    if (gone || out.length === 0) return true
-    call.passResponse(out)
-    held.push(out)
-    // Events go on as they come, up to the one that ends the answer; of any other answer, the newest chunk may be the last.
-    if (meter.ended()) {
-      complete()
-      // The upstream waits for the record, too: it might go on for ever.
-      if (!recorded) return false
-    }
-    const fast = release(isEventStream ? 0 : 1)
-    // A caller that leaves it waiting for too long holds a place at the upstream, too.
-    if (!fast) slow ??= setTimeout(onSlow, gateway.callerIdleMs)
-    return fast
-  }
-
-  function resume(): void {
-    decoder?.resume()
-    upstreamCall.resume()
-  }
-
-  function onDrain(): void {
-    stopWaiting()
-    resume()
-  }
-
-  function onSlow(): void {
-    call.noteError(TOO_SLOW)
-    exchange.cut()
-    onGone()
-  }
-
-  function stopWaiting(): void {
-    if (slow !== null) clearTimeout(slow)
-    slow = null
-  }
-
-  /** The answer is whole. Its record is safe before its last byte goes out: an answered call is never missing. */
-  function complete(): void {
-    if (completing) return
-    completing = true
-    call.noteAnswer(meter.facts())
-    const failure = meter.failure()
-    if (failure !== null) call.noteError(failure)
-    withUsage(() => {
-      if (gone) return call.finish(outcomeOfGone())
-      call.finish(failure === null ? 'SUCCESS' : 'ERROR', () => {
-        recorded = true
-        if (gone) return
-        if (ended) return finishSending()
-        release(0)
-        resume()
-      })
-    })
-  }
-
-  /** Goes on at once where the usage is known or cannot be estimated; else once the estimate is there. */
-  function withUsage(then: () => void): void {
-    const answer = meter.facts().usage === null ? (kept?.text() ?? null) : null
-    if (answer === null || !Buffer.isBuffer(forwarding.body)) return then()
-    const request = forwarding.body.toString('utf8')
-    gateway.estimator.estimate({ request, answer, isEventStream }).then((usage) => {
-      if (usage !== null) call.note({ ...usage, usageSource: 'ESTIMATED' })
-      then()
-    })
-  }
-
-  function finishSending(): void {
-    stopWaiting()
-    release(1)
-    const last = held.shift()
-    // An error answer may have been changed, and is here whole.
-    if (head !== null && meter.failure() !== null) head['content-length'] = String(last?.length ?? 0)
-    sendHead()
-    exchange.end(last)
-  }
-
-  /** Sends what is held, but for the newest `keep` chunks. False: the caller reads slowly. */
-  function release(keep: number): boolean {
-    let fast = true
-    while (held.length > keep) {
-      sendHead()
-      fast = exchange.sendChunk(held.shift() ?? NOTHING)
-    }
-    return fast
-  }
-
-  function onEnd(): void {
-    const rest = meter.end()
-    if (meter.settle === null) onWholeEnd(rest)
-    else meter.settle(() => onWholeEnd(rest))
-  }
-
-  function onWholeEnd(rest: Buffer): void {
-    if (verdict.isTakenOver) return
-    if (gone) return stopDraining()
-    if (!completing) {
-      if (!verdict.isGiven && verdict.byAnswer(isEventStream ? errorAtBegin() : meter.failure())) return
-      const refusal = refusalIn(status, meter)
-      if (refusal !== null) return fail(refusal)
-      if (!meter.whole())
-        return onFailure(callError(isEventStream ? 'upstream_interrupted' : 'upstream_invalid_answer'))
-      call.passResponse(rest)
-    }
-    if (rest.length > 0) held.push(rest)
-    ended = true
-    if (recorded) finishSending()
-    else complete()
-  }
-
-  function onFailure(failure: CallError): void {
-    if (verdict.isTakenOver) return
-    if (gone) return stopDraining()
-    // After the event that ends the answer there is nothing left to lose.
-    if (completing) return onWholeEnd(NOTHING)
-    stopWaiting()
-    decoder?.close()
-    const error = forwarding.ownFault() ?? failure
-    verdict.brokenOff ||= forwarding.ownFault() !== null
-    if (status === null || head !== null) {
-      if (verdict.byFailure(error.code)) return
-      return fail(error)
-    }
-    call.noteAnswer(meter.facts())
-    breakOff(error)
-  }
-
-  /** The head has gone out as a success: tell what can be told, and let no client take this for the end. */
-  function breakOff(error: CallError): void {
-    call.noteError(meter.failure() ?? error)
-    const told = !isEventStream || meter.failure() !== null
-    const number = forwarding.answers === 'responses' ? meter.eventCount() : null
-    const event = told ? undefined : errorEvent(error, number)
-    if (event !== undefined) call.passResponse(event)
-    completing = true
-    // What it has written is paid for.
-    withUsage(() =>
-      call.finish('ERROR', () => {
-        release(0)
-        exchange.cut(event)
-      }),
+      this,
     )
   }
 
-  /** The caller's key was stopped: nothing more passes either way, and what the answer has cost so far is in its record. */
-  function cut(error: CallError): boolean {
-    if (completing) return false
-    verdict.forget()
-    upstreamCall.abort()
-    if (gone) stopDraining()
-    else {
-      stopWaiting()
-      decoder?.close()
-      held = []
-      if (status === null || head !== null) fail(error)
-      else {
-        completing = true
-        call.noteAnswer(meter.facts())
-        breakOff(error)
-      }
+  onHead(status: number, headers: IncomingHttpHeaders): void {
+    const call = this.#call
+    const forwarding = this.#forwarding
+    const { secrets } = this.#way
+    call.facts.upstreamRequestId = printable(single(headers['x-request-id']), 128)
+    const encoding = encodingOf(single(headers['content-encoding']))
+    const plan = planFor(forwarding, status, headers, encoding, secrets)
+    if ('httpStatus' in plan) {
+      this.#upstreamCall.abort()
+      if (this.#verdict.byHead(plan.code, status, headers)) return
+      return this.#fail(plan)
     }
-    return true
+    this.#status = status
+    this.#meter = plan.meter
+    const { isEventStream, decoded } = plan
+    this.#isEventStream = isEventStream
+    if (decoded !== null) this.#decoder = this.#decode(decoded)
+    const readable = encoding === null || decoded !== null
+    if (status < 400 && forwarding.estimable && plan.meter.reads && readable) this.#kept = new AnswerKeeper()
+    if (isEventStream) call.facts.streamed = true
+    call.facts.httpStatus = status
+    const changed = decoded !== null || (isEventStream && forwarding.hideUsage) || status >= 400
+    this.#head = answerHead(call, status, headers, { isEventStream, changed, secrets })
+    if (decoded !== null) delete this.#head['content-encoding']
+    call.capture?.beginResponse(this.#head)
+    // The first event may take long; of any other answer nothing goes out before its second chunk or its end.
+    this.#verdict.onHead(status, headers, isEventStream)
+    if (isEventStream && this.#verdict.isGiven) this.#sendHead()
+  }
+
+  onChunk(chunk: Buffer): boolean {
+    return this.#decoder === null ? this.#take(chunk) : this.#decoder.write(chunk)
+  }
+
+  onEnd(): void {
+    if (this.#decoder === null) this.#endOfBytes()
+    else this.#decoder.end()
+  }
+
+  onFailure(failure: UpstreamFailure, begun: boolean): void {
+    this.#verdict.wasSent = begun
+    this.#failure(callError(FAILURES[failure]))
+  }
+
+  /** The caller takes more. */
+  onDrain(): void {
+    this.#stopWaiting()
+    this.#resume()
   }
 
   /**
    * The caller has left. An upstream that is in the middle of a stream is read on for a while, since what it has done is
    * paid for and only its end tells how much that was; anything else is broken off.
    */
-  function onGone(): void {
-    if (gone) return
-    gone = true
-    if (verdict.isGiven) toldOf = meter.failure()
-    held = []
-    stopWaiting()
-    verdict.forget()
+  onGone(): void {
+    if (this.#gone) return
+    this.#gone = true
+    if (this.#verdict.isGiven) this.#toldOf = this.#meter.failure()
+    this.#held.length = 0
+    this.#stopWaiting()
+    this.#verdict.forget()
+    const { drainMs } = this.#gateway
     const worthReading =
-      isEventStream && forwarding.metered && meter.facts().usage === null && gateway.drainMs > 0
-    if (completing || call.finished || !worthReading) return stopDraining()
-    draining = setTimeout(stopDraining, gateway.drainMs)
-    resume()
+      this.#isEventStream && this.#forwarding.metered && this.#meter.facts().usage === null && drainMs > 0
+    if (this.#completing || this.#call.finished || !worthReading) return this.#stopDraining()
+    this.#draining = setTimeout(() => this.#stopDraining(), drainMs)
+    this.#resume()
   }
 
-  function stopDraining(): void {
-    if (draining !== null) clearTimeout(draining)
-    upstreamCall.abort()
-    decoder?.close()
+  /**
+   * The caller's key was stopped: nothing more passes either way, and what the answer has cost so far is in its record.
+   * False where the answer can no longer be cut.
+   */
+  cut(error: CallError): boolean {
+    if (this.#completing) return false
+    this.#verdict.forget()
+    this.#upstreamCall.abort()
+    if (this.#gone) this.#stopDraining()
+    else {
+      this.#stopWaiting()
+      this.#decoder?.close()
+      this.#held.length = 0
+      if (this.#status === null || this.#head !== null) this.#fail(error)
+      else {
+        this.#completing = true
+        this.#call.noteAnswer(this.#meter.facts())
+        this.#breakOff(error)
+      }
+    }
+    return true
+  }
+
+  /** No head is waited for any longer. */
+  onLate(): void {
+    if (this.#status !== null || this.#gone || this.#call.finished) return
+    this.#verdict.brokenOff = true
+    this.#upstreamCall.abort()
+    this.#failure(callError('upstream_timeout'))
+  }
+
+  /** Another way is gone instead: nothing that is left of this one is wanted. */
+  letGo(): void {
+    this.#upstreamCall.abort()
+    this.#decoder?.close()
+  }
+
+  /** What a stream tells in its first event; after another one it may have cost something. */
+  #errorAtBegin(): ToldError | null {
+    return this.#isEventStream && this.#meter.eventCount() === 1 ? this.#meter.failure() : null
+  }
+
+  #decode(encoding: Encoding): Decoder {
+    return createDecoder(encoding, {
+      onChunk: (chunk) => this.#take(chunk),
+      onEnd: () => this.#endOfBytes(),
+      onBroken: () => {
+        this.#upstreamCall.abort()
+        this.#failure(callError('upstream_invalid_answer'))
+      },
+      onWanting: () => this.#upstreamCall.resume(),
+    })
+  }
+
+  #sendHead(): void {
+    if (this.#head !== null && this.#status !== null) this.#exchange.sendHead(this.#status, this.#head)
+    this.#head = null
+  }
+
+  /** Takes a part of the answer, unpacked where that is wanted. False: the caller reads slowly. */
+  #take(chunk: Buffer): boolean {
+    const verdict = this.#verdict
+    const meter = this.#meter
+    if (verdict.isTakenOver) return true
+    this.#kept?.add(chunk)
+    const out = meter.pass(chunk)
+    // For a caller that has left no other way is gone.
+    if (!verdict.isGiven && !this.#gone && out.length > 0 && verdict.byAnswer(this.#errorAtBegin()))
+      return true
+    if (this.#isEventStream && meter.started()) this.#call.noteFirstToken()
+    if (this.#gone || out.length === 0) return true
+    this.#call.passResponse(out)
+    this.#held.push(out)
+    // Events go on as they come, up to the one that ends the answer; of any other answer, the newest chunk may be the last.
+    if (meter.ended()) {
+      this.#complete()
+      // The upstream waits for the record, too: it might go on for ever.
+      if (!this.#recorded) return false
+    }
+    const fast = this.#release(this.#isEventStream ? 0 : 1)
+    // A caller that leaves it waiting for too long holds a place at the upstream, too.
+    if (!fast) this.#slow ??= setTimeout(() => this.#onSlow(), this.#gateway.callerIdleMs)
+    return fast
+  }
+
+  #resume(): void {
+    this.#decoder?.resume()
+    this.#upstreamCall.resume()
+  }
+
+  #onSlow(): void {
+    this.#call.noteError(TOO_SLOW)
+    this.#exchange.cut()
+    this.onGone()
+  }
+
+  #stopWaiting(): void {
+    if (this.#slow !== null) clearTimeout(this.#slow)
+    this.#slow = null
+  }
+
+  /** The answer is whole. Its record is safe before its last byte goes out: an answered call is never missing. */
+  #complete(): void {
+    if (this.#completing) return
+    this.#completing = true
+    this.#call.noteAnswer(this.#meter.facts())
+    const failure = this.#meter.failure()
+    if (failure !== null) this.#call.noteError(failure)
+    const text = this.#textToEstimate()
+    if (text === null) this.#recordWhole()
+    else this.#withEstimate(text, () => this.#recordWhole())
+  }
+
+  #recordWhole(): void {
+    if (this.#gone) return this.#call.finish(this.#outcomeOfGone())
+    this.#call.finish(this.#meter.failure() === null ? 'SUCCESS' : 'ERROR', () => this.#onRecorded())
+  }
+
+  #onRecorded(): void {
+    this.#recorded = true
+    if (this.#gone) return
+    if (this.#ended) return this.#finishSending()
+    this.#release(0)
+    this.#resume()
+  }
+
+  /** The answer, where its usage has to be estimated and can be; else null. */
+  #textToEstimate(): string | null {
+    if (this.#kept === null || this.#meter.facts().usage !== null) return null
+    return Buffer.isBuffer(this.#body) ? this.#kept.text() : null
+  }
+
+  #withEstimate(answer: string, then: () => void): void {
+    const request = String(this.#body)
+    const isEventStream = this.#isEventStream
+    this.#gateway.estimator.estimate({ request, answer, isEventStream }).then((usage) => {
+      if (usage !== null) this.#call.note({ ...usage, usageSource: 'ESTIMATED' })
+      then()
+    })
+  }
+
+  /** Goes on at once where the usage is known or cannot be estimated; else once the estimate is there. */
+  #withUsage(then: () => void): void {
+    const text = this.#textToEstimate()
+    if (text === null) then()
+    else this.#withEstimate(text, then)
+  }
+
+  #finishSending(): void {
+    this.#stopWaiting()
+    this.#release(1)
+    const last = this.#held.shift()
+    // An error answer may have been changed, and is here whole.
+    if (this.#head !== null && this.#meter.failure() !== null)
+      this.#head['content-length'] = String(last?.length ?? 0)
+    this.#sendHead()
+    this.#exchange.end(last)
+  }
+
+  /** Sends what is held, but for the newest `keep` chunks. False: the caller reads slowly. */
+  #release(keep: number): boolean {
+    let fast = true
+    while (this.#held.length > keep) {
+      this.#sendHead()
+      fast = this.#exchange.sendChunk(this.#held.shift() ?? NOTHING)
+    }
+    return fast
+  }
+
+  #endOfBytes(): void {
+    const meter = this.#meter
+    const rest = meter.end()
+    if (meter.settle === null) this.#wholeEnd(rest)
+    else meter.settle(() => this.#wholeEnd(rest))
+  }
+
+  #wholeEnd(rest: Buffer): void {
+    const verdict = this.#verdict
+    const meter = this.#meter
+    if (verdict.isTakenOver) return
+    if (this.#gone) return this.#stopDraining()
+    if (!this.#completing) {
+      const told = this.#isEventStream ? this.#errorAtBegin() : meter.failure()
+      if (!verdict.isGiven && verdict.byAnswer(told)) return
+      const refusal = refusalIn(this.#status, meter)
+      if (refusal !== null) return this.#fail(refusal)
+      if (!meter.whole()) {
+        const code = this.#isEventStream ? 'upstream_interrupted' : 'upstream_invalid_answer'
+        return this.#failure(callError(code))
+      }
+      this.#call.passResponse(rest)
+    }
+    if (rest.length > 0) this.#held.push(rest)
+    this.#ended = true
+    if (this.#recorded) this.#finishSending()
+    else this.#complete()
+  }
+
+  #failure(failure: CallError): void {
+    const verdict = this.#verdict
+    if (verdict.isTakenOver) return
+    if (this.#gone) return this.#stopDraining()
+    // After the event that ends the answer there is nothing left to lose.
+    if (this.#completing) return this.#wholeEnd(NOTHING)
+    this.#stopWaiting()
+    this.#decoder?.close()
+    const ownFault = this.#forwarding.ownFault()
+    const error = ownFault ?? failure
+    verdict.brokenOff ||= ownFault !== null
+    if (this.#status === null || this.#head !== null) {
+      if (verdict.byFailure(error.code)) return
+      return this.#fail(error)
+    }
+    this.#call.noteAnswer(this.#meter.facts())
+    this.#breakOff(error)
+  }
+
+  /** The head has gone out as a success: tell what can be told, and let no client take this for the end. */
+  #breakOff(error: CallError): void {
+    const call = this.#call
+    const failure = this.#meter.failure()
+    call.noteError(failure ?? error)
+    const told = !this.#isEventStream || failure !== null
+    const number = this.#forwarding.answers === 'responses' ? this.#meter.eventCount() : null
+    const event = told ? undefined : errorEvent(error, number)
+    if (event !== undefined) call.passResponse(event)
+    this.#completing = true
+    // What it has written is paid for.
+    this.#withUsage(() =>
+      call.finish('ERROR', () => {
+        this.#release(0)
+        this.#exchange.cut(event)
+      }),
+    )
+  }
+
+  #stopDraining(): void {
+    if (this.#draining !== null) clearTimeout(this.#draining)
+    this.letGo()
     // Where its usage is being estimated, the record waits for that.
-    if (completing || call.finished) return
-    completing = true
-    call.noteAnswer(meter.facts())
-    if (toldOf !== null) call.noteError(toldOf)
-    withUsage(() => call.finish(outcomeOfGone()))
+    if (this.#completing || this.#call.finished) return
+    this.#completing = true
+    this.#call.noteAnswer(this.#meter.facts())
+    if (this.#toldOf !== null) this.#call.noteError(this.#toldOf)
+    this.#withUsage(() => this.#call.finish(this.#outcomeOfGone()))
   }
 
   /** Who leaves because it has been told of an error has not cancelled anything. */
-  function outcomeOfGone(): 'CANCELLED' | 'ERROR' {
-    return toldOf === null ? 'CANCELLED' : 'ERROR'
+  #outcomeOfGone(): 'CANCELLED' | 'ERROR' {
+    return this.#toldOf === null ? 'CANCELLED' : 'ERROR'
   }
 
-  function onLate(): void {
-    if (status !== null || gone || call.finished) return
-    verdict.brokenOff = true
-    upstreamCall.abort()
-    onFailure(callError('upstream_timeout'))
+  #fail(error: CallError): void {
+    answerWithError(this.#call, this.#exchange, error, 'ERROR')
   }
-
-  function fail(error: CallError): void {
-    answerWithError(call, exchange, error, 'ERROR')
-  }
-
-  return { onDrain, onGone, cut, onLate }
 }
 
 const FAILURES = {

@@ -1,5 +1,12 @@
 // What one call cost: usage times prices, exact, with everything that is needed to check it later.
-import { type PricedModel, type PriceSource, type PriceUnit, priceOf, pricesFor } from './prices.ts'
+import {
+  type PricedModel,
+  type PriceSource,
+  type PriceUnit,
+  priceOf,
+  pricesFor,
+  type UnitPrices,
+} from './prices.ts'
 
 /**
  * How an upstream counts. INCLUSIVE, as OpenAI: cached, written and audio tokens are part of the input tokens, reasoning
@@ -45,19 +52,29 @@ export function receiptOf(
   convention: UsageConvention,
   model: PricedModel | null,
 ): Receipt {
-  const quantities = quantitiesOf(usage, convention)
   const prices = model === null ? {} : pricesFor(model.prices, contextTokens(usage, convention))
-  const lines = quantities.map(([unit, quantity]) => ({
-    unit,
-    quantity,
-    nanoUsdPerMillion: priceOf(prices, unit),
-  }))
+  const lines = linesOf(usage, convention, prices)
   const source = model?.source ?? null
   return { costNanoUsd: isCounted(usage) ? sum(lines) : null, source, convention, lines }
 }
 
+const MILLION = 1_000_000
+
 /** The lines' sum; null where one has no price. */
 function sum(lines: ReceiptLine[]): bigint | null {
+  // Of a million nano-dollars: whole units alone, as nearly always, are whole numbers of them.
+  let total = 0
+  for (const { quantity, nanoUsdPerMillion } of lines) {
+    if (nanoUsdPerMillion === null) return null
+    total += quantity * nanoUsdPerMillion
+    if (!Number.isInteger(quantity) || total > Number.MAX_SAFE_INTEGER - MILLION) return exactSum(lines)
+  }
+  const halfUp = total + MILLION / 2
+  return BigInt((halfUp - (halfUp % MILLION)) / MILLION)
+}
+
+/** The same for parts of units, and for sums that no number holds. */
+function exactSum(lines: ReceiptLine[]): bigint | null {
   let total = 0n
   for (const { quantity, nanoUsdPerMillion } of lines) {
     if (nanoUsdPerMillion === null) return null
@@ -68,7 +85,7 @@ function sum(lines: ReceiptLine[]): bigint | null {
 }
 
 /** Units without those of which none were used. Parts never make a whole negative, whatever an upstream counts. */
-function quantitiesOf(usage: BillableUsage, convention: UsageConvention): [PriceUnit, number][] {
+function linesOf(usage: BillableUsage, convention: UsageConvention, prices: UnitPrices): ReceiptLine[] {
   const { inputTokens, outputTokens } = usage
   const cached = usage.cachedInputTokens ?? 0
   const written = usage.cacheWriteTokens ?? 0
@@ -76,19 +93,21 @@ function quantitiesOf(usage: BillableUsage, convention: UsageConvention): [Price
   const thought = usage.reasoningTokens ?? 0
   const spoken = usage.outputAudioTokens ?? 0
   const besideInput = convention === 'INCLUSIVE' ? cached + written + heard : heard
-  const all: [PriceUnit, number][] = [
-    ['inputToken', Math.max(0, (inputTokens ?? 0) - besideInput)],
-    ['cachedInputToken', cached],
-    ['cacheWriteToken', written],
-    ['inputAudioToken', heard],
-    ['outputToken', Math.max(0, (outputTokens ?? 0) - thought - spoken)],
-    ['reasoningToken', thought],
-    ['outputAudioToken', spoken],
-    ['image', usage.images ?? 0],
-    ['second', usage.seconds ?? 0],
-    ['character', usage.characters ?? 0],
-  ]
-  return all.filter(([, quantity]) => quantity > 0)
+  const lines: ReceiptLine[] = []
+  const add = (unit: PriceUnit, quantity: number) => {
+    if (quantity > 0) lines.push({ unit, quantity, nanoUsdPerMillion: priceOf(prices, unit) })
+  }
+  add('inputToken', (inputTokens ?? 0) - besideInput)
+  add('cachedInputToken', cached)
+  add('cacheWriteToken', written)
+  add('inputAudioToken', heard)
+  add('outputToken', (outputTokens ?? 0) - thought - spoken)
+  add('reasoningToken', thought)
+  add('outputAudioToken', spoken)
+  add('image', usage.images ?? 0)
+  add('second', usage.seconds ?? 0)
+  add('character', usage.characters ?? 0)
+  return lines
 }
 
 /** What long-context prices go by: all that the model read. */

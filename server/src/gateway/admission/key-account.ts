@@ -5,6 +5,7 @@ import { UNRESTRICTED } from '../../domain/policy/key-policy.ts'
 import type { RateLimits } from '../../domain/policy/rate-limits.ts'
 import type { AdmissionRequest, Verdict } from '../../domain/policy/verdict.ts'
 import type { KnownSum } from '../../ledger/key-sums.ts'
+import { Bag, type Bagged } from '../bag.ts'
 import type { ActualUse, AdmissionDependencies, Reservation } from './admission.ts'
 
 // Each further load is owed to a call that ended during the one before; new calls wait meanwhile, so they end soon.
@@ -26,8 +27,7 @@ export class KeyAccount {
   touched = true
   readonly #keyId: number
   readonly #dependencies: AdmissionDependencies
-  /** In the order in which they were made. */
-  readonly #held = new Set<Hold>()
+  readonly #held = new Bag<Hold>()
   #nextPolicy = NO_POLICY
   #nextSerial = 1
   #ended = 0
@@ -158,7 +158,8 @@ export class KeyAccount {
   /** Adds the calls in flight to a counter that is new: they are in no sum of the ledger yet. */
   #countHeld(counter: Counter): void {
     counter.firstSerial = this.#nextSerial
-    for (const hold of [...this.#held].reverse()) {
+    const newestFirst = this.#held.members().sort((a, b) => b.serial - a.serial)
+    for (const hold of newestFirst) {
       if (hold.admittedAtMs < counter.startMs || hold.admittedAtMs >= counter.endMs) return
       counter.firstSerial = hold.serial
       if (!counter.rule.concerns(hold.model)) continue
@@ -182,7 +183,8 @@ export class KeyAccount {
 }
 
 /** One call in flight. */
-class Hold implements Reservation {
+class Hold implements Reservation, Bagged {
+  place = -1
   readonly admitted = true
   readonly shadow: readonly Verdict[]
   limits: RateLimits = { requests: null, tokens: null }

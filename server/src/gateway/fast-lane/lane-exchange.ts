@@ -1,7 +1,7 @@
 // An Exchange over a connection of the fast lane: the body collected to its length, each piece of the answer one write.
 import type { Socket } from 'node:net'
 import { Readable } from 'node:stream'
-import type { Exchange } from '../exchange.ts'
+import type { Exchange, ExchangeListener, WholeBody } from '../exchange.ts'
 import { type AnswerHeaders, answerHead, type FixedLines, type Framing, frame } from './answer-bytes.ts'
 import type { RequestHead } from './request-head.ts'
 
@@ -39,8 +39,7 @@ export class LaneExchange implements Exchange {
   #headSent = false
   #ended = false
   #gone = false
-  #drainListeners: (() => void)[] = []
-  #goneListeners: (() => void)[] = []
+  #listener: ExchangeListener | null = null
 
   constructor(line: Line, head: RequestHead, clientIp: string | null) {
     this.path = head.path
@@ -52,14 +51,14 @@ export class LaneExchange implements Exchange {
     this.#line = line
   }
 
-  readBody(maxBytes: number): Promise<Buffer | 'too-large' | 'gone'> {
+  readBody(maxBytes: number): WholeBody | Promise<WholeBody> {
     if (this.bodyBytes > maxBytes) {
       // The rest is let through unread, so that the caller can finish writing and see its answer.
       this.#discard()
-      return Promise.resolve('too-large')
+      return 'too-large'
     }
-    if (this.#bodyLeft === 0) return Promise.resolve(this.#body())
-    if (this.#gone) return Promise.resolve('gone')
+    if (this.#bodyLeft === 0) return this.#body()
+    if (this.#gone) return 'gone'
     return new Promise((resolve) => {
       this.#reader = resolve
       this.#line.readOn()
@@ -110,13 +109,9 @@ export class LaneExchange implements Exchange {
     this.#line.brokenOff()
   }
 
-  onDrain(listener: () => void): void {
-    this.#drainListeners.push(listener)
-  }
-
-  onGone(listener: () => void): void {
-    if (this.#gone) listener()
-    else this.#goneListeners.push(listener)
+  listen(listener: ExchangeListener): void {
+    this.#listener = listener
+    if (this.#gone) listener.onGone()
   }
 
   /** Takes what belongs to the body off the front of these bytes, and answers the rest. */
@@ -150,7 +145,7 @@ export class LaneExchange implements Exchange {
 
   /** The socket takes more. */
   drained(): void {
-    if (!this.#ended) for (const listener of this.#drainListeners) listener()
+    if (!this.#ended) this.#listener?.onDrain()
   }
 
   /** The connection is closed. */
@@ -158,7 +153,7 @@ export class LaneExchange implements Exchange {
     if (this.#gone || this.#ended) return
     this.#gone = true
     this.#reader?.('gone')
-    for (const listener of this.#goneListeners) listener()
+    this.#listener?.onGone()
   }
 
   #body(): Buffer {

@@ -103,7 +103,7 @@ async function open(opening: Opening): Promise<void> {
   if ('httpStatus' in key) return refuse(call, exchange, key)
   const denial = admit(key, nowMs) ?? malformed(headers)
   if (denial !== null) return refuse(call, exchange, denial)
-  call.run(gateway.running, (error) => opening.cut(keyStopped(error)))
+  call.run(gateway.running, { cut: (error) => opening.cut(keyStopped(error)) })
   const ways = waysOf(opening)
   if ('httpStatus' in ways) return refuse(call, exchange, ways)
   const chosen = chooseWays(allowedWays(ways, key.governed, askedModel(exchange)), gateway.health, nowMs)

@@ -30,7 +30,7 @@ const ERROR_BODY_MS = 2_000
 
 export class AttemptVerdict {
   readonly #owner: AttemptOwner
-  readonly #letGo: () => void
+  readonly #attempt: { letGo(): void }
   #status: number | null = null
   #headers: IncomingHttpHeaders | null = null
   #patience: NodeJS.Timeout | null = null
@@ -41,10 +41,10 @@ export class AttemptVerdict {
   /** False where no byte of the request was sent. */
   wasSent = true
 
-  /** `letGo` ends what is left of an attempt that is taken over. */
-  constructor(owner: AttemptOwner, letGo: () => void) {
+  /** `attempt.letGo` ends what is left of an attempt that is taken over. */
+  constructor(owner: AttemptOwner, attempt: { letGo(): void }) {
     this.#owner = owner
-    this.#letGo = letGo
+    this.#attempt = attempt
   }
 
   get isGiven(): boolean {
@@ -110,7 +110,7 @@ export class AttemptVerdict {
       headers: this.#headers,
       isItsFault: !this.brokenOff,
     })
-    if (this.#isTakenOver) this.#letGo()
+    if (this.#isTakenOver) this.#attempt.letGo()
     return this.#isTakenOver
   }
 

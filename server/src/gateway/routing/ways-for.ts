@@ -1,0 +1,21 @@
+// Which ways are open to a call now.
+import type { CallError } from '../../domain/errors.ts'
+import type { GovernedKey } from '../admission/admission.ts'
+import { allowedWays } from '../allowed-ways.ts'
+import type { Gateway } from '../gateway.ts'
+import type { Ways } from '../routes.ts'
+import { chooseWays } from './choose-ways.ts'
+
+/**
+ * The ways that a call of this model may go, with this key: an error where none may be gone now; null where no upstream takes
+ * it. `model` null: a call that names none.
+ */
+export function waysFor(
+  gateway: Gateway,
+  key: GovernedKey | null,
+  model: string | null,
+): Ways | CallError | null {
+  const ways = gateway.routes.waysOf(model)
+  if (ways === null) return null
+  return chooseWays(allowedWays(ways, key, model), gateway.health, gateway.clock())
+}
