@@ -125,6 +125,18 @@ test.each([true, false])(
   },
 )
 
+test('a caller that leaves because of an error in its stream has cancelled nothing, whenever the rest comes', async () => {
+  const { records, estimate, upstream, leave } = start(['one'])
+  const { listener } = upstream(0)
+  listener.onHead(200, streamHead)
+  listener.onChunk(event('{"choices":[{"delta":{"content":"a"}}]}'))
+  listener.onChunk(event('{"error":{"message":"overloaded","code":"server_error"}}'))
+  listener.onChunk(event('[DONE]'))
+  leave()
+  estimate.resolve(USAGE)
+  await expect.poll(() => records).toMatchObject([{ outcome: 'ERROR', errorCode: 'server_error', ...USAGE }])
+})
+
 test('a stream that is read on for nobody, and begins with an error, is asked for nowhere else', async () => {
   const { sent, records, estimate, upstream, leave } = start(['one', 'two'])
   const { listener } = upstream(0)

@@ -3,6 +3,7 @@ import type { IncomingHttpHeaders } from 'node:http'
 import { type CallError, callError } from '../domain/errors.ts'
 import { answerHead } from './answer-head.ts'
 import { type AnswerMeter, NOTHING, UNREAD } from './answer-meter.ts'
+import { AnswerOutlet } from './answer-outlet.ts'
 import { planFor, refusalIn, single } from './answer-plan.ts'
 import { answerWithError } from './answer-with-error.ts'
 import { type Call, printable } from './call.ts'
@@ -32,6 +33,8 @@ export class AnswerRelay implements UpstreamListener {
   readonly #body: Sending['body']
   readonly #way: Way
   readonly #verdict: AttemptVerdict
+  // What would make the answer whole for its caller waits in it until the record is safe.
+  readonly #outlet: AnswerOutlet
   readonly #upstreamCall: UpstreamCall
   #meter: AnswerMeter = UNREAD
   #decoder: Decoder | null = null
@@ -40,15 +43,11 @@ export class AnswerRelay implements UpstreamListener {
   #gone = false
   // The error within its answer that the caller had been told of when it left.
   #toldOf: ToldError | null = null
-  // What would make the answer whole for its caller waits here until the record is safe.
-  readonly #held: Buffer[] = []
-  #head: Record<string, string | string[]> | null = null
   #recorded = false
   #ended = false
   #completing = false
   #kept: AnswerKeeper | null = null
   #draining: NodeJS.Timeout | null = null
-  #slow: NodeJS.Timeout | null = null
 
   /** Sends the request and returns. */
   constructor(
@@ -68,6 +67,7 @@ export class AnswerRelay implements UpstreamListener {
     this.#way = wayTo(upstream)
     call.capture?.hide(this.#way.secrets)
     this.#verdict = new AttemptVerdict(owner, this)
+    this.#outlet = new AnswerOutlet(exchange, gateway.callerIdleMs, this)
     this.#upstreamCall = gateway.client.send(
       {
         baseUrl: upstream.baseUrl,
@@ -104,12 +104,13 @@ export class AnswerRelay implements UpstreamListener {
     if (isEventStream) call.facts.streamed = true
     call.facts.httpStatus = status
     const changed = decoded !== null || (isEventStream && forwarding.hideUsage) || status >= 400
-    this.#head = answerHead(call, status, headers, { isEventStream, changed, secrets })
-    if (decoded !== null) delete this.#head['content-encoding']
-    call.capture?.beginResponse(this.#head)
+    const head = answerHead(call, status, headers, { isEventStream, changed, secrets })
+    if (decoded !== null) delete head['content-encoding']
+    call.capture?.beginResponse(head)
+    this.#outlet.announce(status, head)
     // The first event may take long; of any other answer nothing goes out before its second chunk or its end.
     this.#verdict.onHead(status, headers, isEventStream)
-    if (isEventStream && this.#verdict.isGiven) this.#sendHead()
+    if (isEventStream && this.#verdict.isGiven) this.#outlet.sendHead()
   }
 
   onChunk(chunk: Buffer): boolean {
@@ -128,8 +129,15 @@ export class AnswerRelay implements UpstreamListener {
 
   /** The caller takes more. */
   onDrain(): void {
-    this.#stopWaiting()
+    this.#outlet.stopWaiting()
     this.#resume()
+  }
+
+  /** The caller has left what was sent waiting for too long. */
+  onSlow(): void {
+    if (!this.#call.finished) this.#call.noteError(TOO_SLOW)
+    this.#exchange.cut()
+    this.onGone()
   }
 
   /**
@@ -140,8 +148,7 @@ export class AnswerRelay implements UpstreamListener {
     if (this.#gone) return
     this.#gone = true
     if (this.#verdict.isGiven) this.#toldOf = this.#meter.failure()
-    this.#held.length = 0
-    this.#stopWaiting()
+    this.#outlet.drop()
     this.#verdict.forget()
     const { drainMs } = this.#gateway
     const worthReading =
@@ -161,10 +168,9 @@ export class AnswerRelay implements UpstreamListener {
     this.#upstreamCall.abort()
     if (this.#gone) this.#stopDraining()
     else {
-      this.#stopWaiting()
+      this.#outlet.drop()
       this.#decoder?.close()
-      this.#held.length = 0
-      if (this.#status === null || this.#head !== null) this.#fail(error)
+      if (!this.#outlet.begun) this.#fail(error)
       else {
         this.#completing = true
         this.#call.noteAnswer(this.#meter.facts())
@@ -205,11 +211,6 @@ export class AnswerRelay implements UpstreamListener {
     })
   }
 
-  #sendHead(): void {
-    if (this.#head !== null && this.#status !== null) this.#exchange.sendHead(this.#status, this.#head)
-    this.#head = null
-  }
-
   /** Takes a part of the answer, unpacked where that is wanted. False: the caller reads slowly. */
   #take(chunk: Buffer): boolean {
     const verdict = this.#verdict
@@ -223,33 +224,19 @@ export class AnswerRelay implements UpstreamListener {
     if (this.#isEventStream && meter.started()) this.#call.noteFirstToken()
     if (this.#gone || out.length === 0) return true
     this.#call.passResponse(out)
-    this.#held.push(out)
+    this.#outlet.hold(out)
     // Events go on as they come, up to the one that ends the answer; of any other answer, the newest chunk may be the last.
     if (meter.ended()) {
       this.#complete()
       // The upstream waits for the record, too: it might go on for ever.
       if (!this.#recorded) return false
     }
-    const fast = this.#release(this.#isEventStream ? 0 : 1)
-    // A caller that leaves it waiting for too long holds a place at the upstream, too.
-    if (!fast) this.#slow ??= setTimeout(() => this.#onSlow(), this.#gateway.callerIdleMs)
-    return fast
+    return this.#outlet.release(this.#isEventStream ? 0 : 1)
   }
 
   #resume(): void {
     this.#decoder?.resume()
     this.#upstreamCall.resume()
-  }
-
-  #onSlow(): void {
-    this.#call.noteError(TOO_SLOW)
-    this.#exchange.cut()
-    this.onGone()
-  }
-
-  #stopWaiting(): void {
-    if (this.#slow !== null) clearTimeout(this.#slow)
-    this.#slow = null
   }
 
   /** The answer is whole. Its record is safe before its last byte goes out: an answered call is never missing. */
@@ -273,7 +260,7 @@ export class AnswerRelay implements UpstreamListener {
     this.#recorded = true
     if (this.#gone) return
     if (this.#ended) return this.#finishSending()
-    this.#release(0)
+    this.#outlet.release(0)
     this.#resume()
   }
 
@@ -300,24 +287,8 @@ export class AnswerRelay implements UpstreamListener {
   }
 
   #finishSending(): void {
-    this.#stopWaiting()
-    this.#release(1)
-    const last = this.#held.shift()
     // An error answer may have been changed, and is here whole.
-    if (this.#head !== null && this.#meter.failure() !== null)
-      this.#head['content-length'] = String(last?.length ?? 0)
-    this.#sendHead()
-    this.#exchange.end(last)
-  }
-
-  /** Sends what is held, but for the newest `keep` chunks. False: the caller reads slowly. */
-  #release(keep: number): boolean {
-    let fast = true
-    while (this.#held.length > keep) {
-      this.#sendHead()
-      fast = this.#exchange.sendChunk(this.#held.shift() ?? NOTHING)
-    }
-    return fast
+    this.#outlet.end(this.#meter.failure() !== null)
   }
 
   #endOfBytes(): void {
@@ -343,7 +314,7 @@ export class AnswerRelay implements UpstreamListener {
       }
       this.#call.passResponse(rest)
     }
-    if (rest.length > 0) this.#held.push(rest)
+    if (rest.length > 0) this.#outlet.hold(rest)
     this.#ended = true
     if (this.#recorded) this.#finishSending()
     else this.#complete()
@@ -355,12 +326,12 @@ export class AnswerRelay implements UpstreamListener {
     if (this.#gone) return this.#stopDraining()
     // After the event that ends the answer there is nothing left to lose.
     if (this.#completing) return this.#wholeEnd(NOTHING)
-    this.#stopWaiting()
+    this.#outlet.stopWaiting()
     this.#decoder?.close()
     const ownFault = this.#forwarding.ownFault()
     const error = ownFault ?? failure
     verdict.brokenOff ||= ownFault !== null
-    if (this.#status === null || this.#head !== null) {
+    if (!this.#outlet.begun) {
       if (verdict.byFailure(error.code)) return
       return this.#fail(error)
     }
@@ -379,12 +350,7 @@ export class AnswerRelay implements UpstreamListener {
     if (event !== undefined) call.passResponse(event)
     this.#completing = true
     // What it has written is paid for.
-    this.#withUsage(() =>
-      call.finish('ERROR', () => {
-        this.#release(0)
-        this.#exchange.cut(event)
-      }),
-    )
+    this.#withUsage(() => call.finish('ERROR', () => this.#outlet.cut(event)))
   }
 
   #stopDraining(): void {
