@@ -152,6 +152,7 @@ export function createControlSide(options: ControlSideOptions): ControlSide {
     environmentUpstreams: config.upstreams.length === 0 ? [ECHO_UPSTREAM] : config.upstreams,
     addressPolicy: { privateUpstreams: config.privateUpstreams },
     contents: { capture: config.content.capture, keepMs: config.content.days * DAY_MS },
+    sumsKeptMs: daysMs(config.retention.statsDays),
     server: {
       version: VERSION,
       startedAtMs: options.startedAtMs,

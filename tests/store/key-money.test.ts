@@ -85,7 +85,7 @@ test('is not forgotten with the logs, nor with the sums', async () => {
   expect([await spent(id, 0), await spent(id, 0, 'm1')]).toEqual([11_115, 1_015])
   await age({ logsBeforeMs: NOW_MS - HOUR_MS, sumsBeforeMs: NOW_MS - HOUR_MS })
   expect([await spent(id, 0), await spent(id, NOW_MS - HOUR_MS)]).toEqual([11_115, 5])
-  expect((await verifyLedger(store, NOW_MS - HOUR_MS)).disagreements).toEqual([])
+  expect((await verifyLedger(store, { sinceMs: NOW_MS - HOUR_MS })).disagreements).toEqual([])
 })
 
 test('is there for a month by the hour, and once, also where sums age before the logs', async () => {
@@ -104,7 +104,7 @@ test('is there for a month by the hour, and once, also where sums age before the
   // What is in the past comes back by no rebuilding.
   await rebuildRollups(store, ingestion, sumsBeforeMs)
   expect(await left()).toEqual([100_010_015, 10_015])
-  expect((await verifyLedger(store, NOW_MS - HOUR_MS)).disagreements).toEqual([])
+  expect((await verifyLedger(store, { sinceMs: NOW_MS - HOUR_MS })).disagreements).toEqual([])
 })
 
 test('goes with its key', async () => {

@@ -23,8 +23,16 @@ export type Disagreement = {
   sums: number
 }
 
+/** What of the ledger there is to be compared; null: all of it. Milliseconds since the epoch. */
+export type VerifiedPart = {
+  sinceMs?: number | null
+  /** What is older may have aged out by now, and is missing for no fault. */
+  logsBeforeMs?: number | null
+  sumsBeforeMs?: number | null
+}
+
 export type Verification = {
-  /** From the first whole hour whose request logs are all kept. */
+  /** From the first whole hour whose request logs and sums are all kept. */
   fromMs: number
   rows: number
   disagreements: Disagreement[]
@@ -41,28 +49,32 @@ const SUMS_OF_ROWS = USAGE_SUMS.slice(2)
 const DISAGREEMENTS_MAX = 100
 
 /**
- * Reads every request log since `sinceMs` (null: all that are kept) and compares it with the rollups and, where no log
- * has aged out, with the keys' counters. Takes seconds over millions of rows, none of them on the calling thread for
- * SQLite. Meant for a ledger at rest: what is ingested while it reads may show as a disagreement.
+ * Reads the request logs that are kept and compares them with the rollups and, unless it is asked for a part by `sinceMs`, the
+ * counters of the keys none of whose logs has aged out. Takes seconds over millions of rows, none of them on the calling thread
+ * for SQLite. Meant for a ledger at rest: what is ingested while it reads may show as a disagreement.
  */
-export async function verifyLedger(store: Store, sinceMs: number | null = null): Promise<Verification> {
+export async function verifyLedger(store: Store, part: VerifiedPart = {}): Promise<Verification> {
+  const { sinceMs = null, logsBeforeMs = null, sumsBeforeMs = null } = part
   const oldest = await oldestLogMs(store)
   const rollupStart = await oldestBucketMs(store)
   // Where the rollups begin earlier, logs have aged out: the hour of the oldest one that is left is not whole.
   const aged = oldest !== null && rollupStart !== null && rollupStart < Math.floor(oldest / HOUR_MS) * HOUR_MS
-  const wholeFrom =
-    oldest === null
-      ? 0
-      : aged
-        ? Math.ceil(oldest / HOUR_MS) * HOUR_MS
-        : Math.floor(oldest / HOUR_MS) * HOUR_MS
-  const fromMs = Math.max(wholeFrom, sinceMs === null ? 0 : Math.ceil(sinceMs / HOUR_MS) * HOUR_MS)
+  const wholeFrom = oldest === null ? 0 : aged ? nextHour(oldest) : Math.floor(oldest / HOUR_MS) * HOUR_MS
+  const fromMs = Math.max(wholeFrom, nextHour(sinceMs ?? 0), nextHour(sumsBeforeMs ?? 0))
   const disagreements: Disagreement[] = []
   const rows = await compareHours(store, fromMs, disagreements)
   for (const dimension of USAGE_DIMENSIONS) await compareDimension(store, dimension, fromMs, disagreements)
   await compareKeyModels(store, fromMs, disagreements)
-  if (sinceMs === null && !aged) await compareCounters(store, disagreements)
+  // Where sums age first, they do not tell whether logs have.
+  const sumsAged = oldest !== null && sumsBeforeMs !== null && oldest < sumsBeforeMs
+  const madeSinceMs = sumsAged ? (logsBeforeMs ?? 0) : 0
+  if (sinceMs === null && !aged) await compareCounters(store, madeSinceMs, disagreements)
   return { fromMs, rows, disagreements: disagreements.slice(0, DISAGREEMENTS_MAX) }
+}
+
+/** The first whole hour from this instant on. */
+function nextHour(atMs: number): number {
+  return Math.ceil(atMs / HOUR_MS) * HOUR_MS
 }
 
 /** Hour by hour, rows against TOTAL_HOUR. Answers how many rows there were. */
@@ -137,13 +149,15 @@ async function keyedRows(store: Store, fromMs: number): Promise<SqlRow | undefin
   return row
 }
 
-async function compareCounters(store: Store, found: Disagreement[]): Promise<void> {
+/** The counters of the keys that were made from then on. */
+async function compareCounters(store: Store, madeSinceMs: number, found: Disagreement[]): Promise<void> {
+  const madeAt = readInstant(store.kind, 'k."createdAt"')
   const rows = await store.sql.scan(
     `SELECT k."id" AS id, k."usageCount" AS counter, coalesce(u.calls, 0) AS calls FROM "ApiKey" k
      LEFT JOIN (SELECT "apiKeyId", count(*) AS calls FROM "RequestLog" WHERE "outcome" <> 'DENIED' GROUP BY 1) u
        ON u."apiKeyId" = k."id"
-     WHERE k."usageCount" <> coalesce(u.calls, 0)`,
-    [],
+     WHERE k."usageCount" <> coalesce(u.calls, 0) AND ${madeAt} >= $1`,
+    [madeSinceMs],
   )
   for (const row of rows) {
     found.push({ what: `key_${row.id} usageCount`, rows: Number(row.calls), sums: Number(row.counter) })

@@ -55,6 +55,8 @@ export type ControlPlane = {
   addressPolicy: AddressPolicy
   /** What is captured of the calls of keys whose policy says nothing of it, and how long content is kept. */
   contents: { capture: ContentCapture; keepMs: number }
+  /** How long sums are kept, in milliseconds; null: for ever. */
+  sumsKeptMs: number | null
   server: { version: string; startedAtMs: number; models(): string[]; defaultModel(): string }
   /** Aborted when the server begins to stop: what would never end by itself ends then. */
   draining?: AbortSignal

@@ -46,14 +46,16 @@ export async function readLedgerHealth({ ledger, store }: ControlPlane): Promise
  * differs by the same amount every time it is looked at does differ.
  */
 export async function verifyRecent(
-  { ledger, store, clock }: ControlPlane,
+  { ledger, store, clock, sumsKeptMs }: ControlPlane,
   hours: number,
 ): Promise<LedgerVerification> {
-  const sinceMs = clock() - hours * HOUR_MS
+  const nowMs = clock()
+  const sinceMs = nowMs - hours * HOUR_MS
+  const sumsBeforeMs = sumsKeptMs === null ? null : nowMs - sumsKeptMs
   let lasting: Disagreement[] | null = null
   for (let tries = 1; ; tries++) {
     await ledger.settled()
-    const { fromMs, rows, disagreements } = await verifyLedger(store, sinceMs)
+    const { fromMs, rows, disagreements } = await verifyLedger(store, { sinceMs, sumsBeforeMs })
     const before: Set<string> = new Set(lasting?.map(sameness))
     lasting = lasting === null ? disagreements : disagreements.filter((one) => before.has(sameness(one)))
     if (lasting.length === 0 || tries === VERIFICATION_TRIES) return { fromMs, rows, disagreements: lasting }

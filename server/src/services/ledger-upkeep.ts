@@ -6,15 +6,22 @@ import { openIngestion } from '../store/open-ingestion.ts'
 import { openStore } from '../store/open-store.ts'
 import { takeOwnership } from '../store/owner-lock.ts'
 
-export type LedgerPlace = { dataDir: string; database: string }
+/** Where a ledger is, and the days that its parts are kept; null: for ever. */
+export type KeptLedger = {
+  dataDir: string
+  database: string
+  retention: { logDays: number | null; statsDays: number | null }
+}
 
 export type { Verification } from '../ledger/verify.ts'
 
 /** Compares all request logs that are kept with the sums and counters. Beside a running server, which goes on. */
-export async function verify({ database }: LedgerPlace): Promise<Verification> {
+export async function verify({ database, retention }: KeptLedger): Promise<Verification> {
+  const logsBeforeMs = beforeMs(retention.logDays)
+  const sumsBeforeMs = beforeMs(retention.statsDays)
   const store = await openStore(database)
   try {
-    return await verifyLedger(store)
+    return await verifyLedger(store, { logsBeforeMs, sumsBeforeMs })
   } finally {
     await store.close()
   }
@@ -24,12 +31,8 @@ export async function verify({ database }: LedgerPlace): Promise<Verification> {
  * Makes the sums anew from the request logs; answers how many those were. Rejects with OwnedError while a server runs on
  * the data directory, since nothing may be ingested meanwhile.
  */
-export async function rebuild({
-  dataDir,
-  database,
-  retention: { statsDays },
-}: LedgerPlace & { retention: { statsDays: number | null } }): Promise<number> {
-  const sumsBeforeMs = statsDays === null ? null : Date.now() - statsDays * DAY_MS
+export async function rebuild({ dataDir, database, retention }: KeptLedger): Promise<number> {
+  const sumsBeforeMs = beforeMs(retention.statsDays)
   const ownership = takeOwnership(dataDir)
   try {
     const store = await openStore(database)
@@ -43,4 +46,8 @@ export async function rebuild({
   } finally {
     ownership.release()
   }
+}
+
+function beforeMs(days: number | null): number | null {
+  return days === null ? null : Date.now() - days * DAY_MS
 }

@@ -1,0 +1,64 @@
+// What the verification of the ledger says where sums age before the request logs, on the database of the running project.
+import { verifyLedger } from '@latchkey/server/ledger/verify.ts'
+import type { Ingestion } from '@latchkey/server/store/ingestion.ts'
+import { openIngestion } from '@latchkey/server/store/open-ingestion.ts'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { callRecord } from '../support/call-records.ts'
+import { startLatchkey, type TestLatchkey } from '../support/latchkey.ts'
+import { requestIdAt } from '../support/request-ids.ts'
+
+const DAY_MS = 86_400_000
+const NOW_MS = Date.parse('2026-11-22T12:20:00Z')
+const sumsBeforeMs = NOW_MS - 7 * DAY_MS
+const logsBeforeMs = NOW_MS - 30 * DAY_MS
+
+let latchkey: TestLatchkey
+let ingestion: Ingestion
+let apiKeyId = 0
+
+beforeAll(async () => {
+  latchkey = await startLatchkey()
+  ingestion = await openIngestion(latchkey.database)
+  apiKeyId = (await latchkey.createKey()).id
+  for (const day of [40, 20, 7, 6, 0])
+    latchkey.app.ledger.record(callRecord({ id: requestIdAt(NOW_MS - day * DAY_MS), apiKeyId }))
+  await latchkey.app.ledger.settled()
+})
+afterAll(async () => {
+  await ingestion.close()
+  await latchkey.close()
+})
+
+const found = async (part: Parameters<typeof verifyLedger>[1]) => {
+  const { rows, disagreements } = await verifyLedger(latchkey.app.store, part)
+  return { rows, what: disagreements.map(({ what }) => what) }
+}
+const age = async (part: { logsBeforeMs?: number; sumsBeforeMs?: number }) => {
+  while (
+    await ingestion.removeAged({ logsBeforeMs: null, contentsBeforeMs: null, sumsBeforeMs: null, ...part }, 3)
+  );
+}
+
+test('sums that have aged out are not missed, and what is kept is compared', async () => {
+  await age({ sumsBeforeMs })
+  expect((await found({})).what).not.toEqual([])
+  expect(await found({ sumsBeforeMs })).toEqual({ rows: 2, what: [] })
+  const { store } = latchkey.app
+  await store.prisma.apiKey.update({ where: { id: apiKeyId }, data: { usageCount: { increment: 1 } } })
+  expect((await found({ sumsBeforeMs })).what).toEqual([`key_${apiKeyId} usageCount`])
+  await store.prisma.apiKey.update({ where: { id: apiKeyId }, data: { usageCount: { decrement: 1 } } })
+})
+
+test('counters of keys whose logs may have aged out are compared with nothing', async () => {
+  const { store } = latchkey.app
+  await age({ logsBeforeMs })
+  const before = new Date(logsBeforeMs - 1)
+  await store.prisma.apiKey.update({ where: { id: apiKeyId }, data: { createdAt: before } })
+  expect(await found({ sumsBeforeMs, logsBeforeMs })).toEqual({ rows: 2, what: [] })
+  expect((await found({ sumsBeforeMs })).what).toEqual([`key_${apiKeyId} usageCount`])
+})
+
+test('a sum that is lost is found', async () => {
+  await latchkey.app.store.prisma.usageRollup.deleteMany({ where: { kind: 'OUTCOME_HOUR' } })
+  expect((await found({ sumsBeforeMs, logsBeforeMs })).what).toContain('OUTCOME_HOUR calls')
+})
