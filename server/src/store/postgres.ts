@@ -12,6 +12,7 @@ import { addPastCall, pastCallsStatement } from './past-call-rows.ts'
 import { plainNumbers } from './plain-numbers.ts'
 import type { Sql, SqlRow, SqlStatement } from './sql.ts'
 import type { Store } from './store.ts'
+import { TRANSACTION_LIMITS } from './transaction-limits.ts'
 import { foldRow, foldStatement } from './usage-rollup-rows.ts'
 
 // Enough for the console and the ledger side by side; a call never waits for one.
@@ -46,7 +47,10 @@ export async function openPostgres(url: string): Promise<Store> {
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     query_timeout: QUERY_TIMEOUT_MS,
   })
-  const prisma = new PostgresClient({ adapter }) as unknown as PrismaClient
+  const prisma = new PostgresClient({
+    adapter,
+    transactionOptions: TRANSACTION_LIMITS,
+  }) as unknown as PrismaClient
   return {
     kind: 'postgresql',
     prisma,

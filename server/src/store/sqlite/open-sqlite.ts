@@ -7,6 +7,7 @@ import type { UsageSum } from '../../domain/usage-fold.ts'
 import { type MigrationConnection, type MigrationDialect, migrate } from '../migrate.ts'
 import type { SqlRow } from '../sql.ts'
 import type { Store } from '../store.ts'
+import { TRANSACTION_LIMITS } from '../transaction-limits.ts'
 import { Mutex } from './mutex.ts'
 import type { SqliteWorkers } from './prisma-adapter.ts'
 import { SqliteWorker } from './worker-client.ts'
@@ -53,7 +54,7 @@ function makePrisma(workers: SqliteWorkers): PrismaClient {
   const require = createRequire(import.meta.url)
   const client = require('@latchkey/prisma/sqlite') as typeof import('@latchkey/prisma/sqlite')
   const { sqliteAdapter } = require('./prisma-adapter.ts') as typeof import('./prisma-adapter.ts')
-  return new client.PrismaClient({ adapter: sqliteAdapter(workers) })
+  return new client.PrismaClient({ adapter: sqliteAdapter(workers), transactionOptions: TRANSACTION_LIMITS })
 }
 
 function migrationConnection(writer: SqliteWorker): MigrationConnection {
