@@ -18,6 +18,8 @@ function project(name: string, groupOrder: number, settings: Settings): TestProj
       maxWorkers: 2,
       testTimeout: 30_000,
       hookTimeout: 120_000,
+      // What is waited for comes in a moment, but on a machine with more to do than it can.
+      expect: { poll: { timeout: 20_000 } },
       ...settings,
     },
   }

@@ -136,12 +136,12 @@ test('a quiet tail sends comments, so that nobody takes it for dead', async () =
 test('nothing stays behind a reader that has gone', async () => {
   const tails: Tail[] = []
   // Those of the tests before are going.
-  await expect.poll(openTails, { interval: 5, timeout: 5_000 }).toBe(0)
+  await expect.poll(openTails, { interval: 5 }).toBe(0)
   for (let n = 0; n < 5; n++) tails.push(await openTail(latchkey))
   expect(await openTails()).toBe(5)
   for (const tail of tails) tail.close()
   // Each answer comes after the server has heard of more connections' ends.
-  await expect.poll(openTails, { interval: 5, timeout: 5_000 }).toBe(0)
+  await expect.poll(openTails, { interval: 5 }).toBe(0)
 })
 
 describe('is refused', () => {

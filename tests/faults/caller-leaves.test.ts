@@ -10,7 +10,7 @@ import { startLatchkey, type TestLatchkey } from '../support/latchkey.ts'
 import { requestLogs } from '../support/request-logs.ts'
 import { json, startUpstream, type TestUpstream } from '../support/upstream.ts'
 
-const WITHIN = { timeout: 5_000, interval: 10 }
+const WITHIN = { interval: 10 }
 
 let latchkey: TestLatchkey
 let upstream: TestUpstream
@@ -35,7 +35,7 @@ afterEach(async () => {
 
 describe.each([true, false])('before the head of the answer, stream: %s', (stream) => {
   test('the upstream is let go at once, and the call is CANCELLED without a status', async () => {
-    const secret = await place(10)
+    const secret = await place(600)
     const call = begin(secret, stream)
     const response = await upstreamAsked()
     call.leave()
@@ -75,7 +75,7 @@ describe('in the middle of a stream', () => {
   })
 
   test('with reading on, the upstream ends its answer, and the call is CANCELLED with its true usage', async () => {
-    const secret = await place(10)
+    const secret = await place(600)
     const before = await latchkeyConnections()
     const call = begin(secret, true)
     const response = await upstreamAsked()

@@ -83,9 +83,7 @@ test('content that has aged goes when the server starts, and its request log sta
     response: 'words',
   })
   expect(await contentOf(next, old?.id ?? '')).toEqual({ content: null, contentUnavailableReason: 'EXPIRED' })
-  await station.withStore(({ prisma }) =>
-    expect.poll(() => prisma.callContent.count(), { timeout: 20_000 }).toBe(1),
-  )
+  await station.withStore(({ prisma }) => expect.poll(() => prisma.callContent.count()).toBe(1))
   expect(readdirSync(station.journal), 'words must not lie about for good').not.toContain('quarantine')
 })
 
@@ -98,7 +96,7 @@ test('while the disk refuses the journal, content is given up and no record is',
   await call(server.url, secret, () => 'short')
   limitFileSize(server, 4_096)
   const ids = await call(server.url, secret, () => 'long'.repeat(262_144))
-  const said = (words: string) => expect.poll(() => server.output(), { timeout: 20_000 }).toContain(words)
+  const said = (words: string) => expect.poll(() => server.output()).toContain(words)
   await said('the ledger cannot keep up')
   limitFileSize(server, 'unlimited')
   await said('the ledger works again')

@@ -35,7 +35,7 @@ describe.each(['sqlite', 'postgresql'] as const)('on %s', (kind) => {
     )
     const from = performance.now()
     const stopped = server.stop()
-    await expect.poll(() => refuses(server.url), { timeout: 5_000 }).toBe(true)
+    await expect.poll(() => refuses(server.url)).toBe(true)
     expect(open).toHaveLength(STREAMS)
     for (const response of open)
       response.end([...chatChunks(true).slice(1), '[DONE]'].map((chunk) => event(chunk)).join(''))

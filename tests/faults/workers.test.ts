@@ -38,7 +38,7 @@ describe.each(['sqlite', 'postgresql'] as const)('on %s', (kind) => {
       process.kill(victim, 'SIGKILL')
       // The other one answers meanwhile.
       await moreAnswers(load)
-      await expect.poll(() => serving(server.url, station), { timeout: 20_000 }).toEqual([WORKERS, kill + 1])
+      await expect.poll(() => serving(server.url, station)).toEqual([WORKERS, kill + 1])
     }
     await load.stop()
     // The owner lives, and has closed what the dead left open.
@@ -99,7 +99,7 @@ describe.each(['sqlite', 'postgresql'] as const)('on %s', (kind) => {
       const from = performance.now()
       if (how.startsWith('SIGINT')) for (const pid of workers) process.kill(pid, 'SIGINT')
       const stopped = how.startsWith('SIGINT') && server.process.kill('SIGINT') ? server.ended : server.stop()
-      await expect.poll(() => refuses(server.url), { timeout: 5_000 }).toBe(true)
+      await expect.poll(() => refuses(server.url)).toBe(true)
       expect(open).toHaveLength(STREAMS)
       for (const response of open) response.end(restOfStream())
       for (const answer of answers) expect(await answer.text()).toMatch(/data: \[DONE\]\n\n$/)
@@ -138,7 +138,7 @@ describe.each(['sqlite', 'postgresql'] as const)('on %s', (kind) => {
       )
       return { interrupted: interrupted.length, all: interrupted.length + data.ledgerHealth.openCalls }
     }
-    await expect.poll(async () => (await counts()).interrupted, { timeout: 10_000 }).toBeGreaterThan(0)
+    await expect.poll(async () => (await counts()).interrupted).toBeGreaterThan(0)
     const { interrupted, all } = await counts()
     expect(all).toBe(STREAMS)
     for (const response of open) response.end(restOfStream())
@@ -164,11 +164,11 @@ test('a worker that hangs does not keep a revoked key alive: it is killed and re
   const [victim = 0] = hanging
   process.kill(victim, 'SIGSTOP')
   cleanups.push(() => void spawnSync('kill', ['-9', String(victim)]))
-  await expect.poll(() => revoke(server.url, station.adminToken, id), { timeout: 20_000 }).toBe(200)
+  await expect.poll(() => revoke(server.url, station.adminToken, id)).toBe(200)
   expect(workersOf(server)).not.toContain(victim)
   const answers = await Promise.all(Array.from({ length: 32 }, () => chat(server, secret, { model: 'echo' })))
   expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([401]))
-  await expect.poll(() => workersOf(server).length, { timeout: 10_000 }).toBe(WORKERS)
+  await expect.poll(() => workersOf(server).length).toBe(WORKERS)
   expect(await server.stop()).toBe(0)
 })
 
@@ -179,7 +179,7 @@ test('a worker that hangs is killed and replaced, though no key changes', async 
   process.kill(victim, 'SIGSTOP')
   cleanups.push(() => void spawnSync('kill', ['-9', String(victim)]))
   await expectGone([victim])
-  await expect.poll(() => serving(server.url, station), { timeout: 20_000 }).toEqual([WORKERS, 1])
+  await expect.poll(() => serving(server.url, station)).toEqual([WORKERS, 1])
   expect(await server.stop()).toBe(0)
 })
 
@@ -227,17 +227,15 @@ test('while the disk takes no journal of a worker, calls are answered, and admin
     return (await graphql(server, query, {}, { token: station.adminToken })).data.ledgerHealth
   }
   limit('1000')
-  await expect.poll(health, { timeout: 10_000 }).toMatchObject({ journalWritable: false, lostRecords: 0 })
-  await expect.poll(async () => (await health()).heldBytes, { timeout: 10_000 }).toBeGreaterThan(0)
+  await expect.poll(health).toMatchObject({ journalWritable: false, lostRecords: 0 })
+  await expect.poll(async () => (await health()).heldBytes).toBeGreaterThan(0)
   await moreAnswers(load)
   const metrics = await fetch(`${server.url}/metrics`, {
     headers: { authorization: `Bearer ${station.adminToken}` },
   })
   expect(await metrics.text()).toMatch(/^latchkey_journal_writable 0$/m)
   limit('unlimited')
-  await expect
-    .poll(health, { timeout: 10_000 })
-    .toEqual({ journalWritable: true, heldBytes: 0, lostRecords: 0 })
+  await expect.poll(health).toEqual({ journalWritable: true, heldBytes: 0, lostRecords: 0 })
   await load.stop()
   expect(await server.stop()).toBe(0)
   await expectAccount(station, load.answered)
@@ -311,7 +309,7 @@ function run(program: string, args: string[]): void {
 
 async function moreAnswers(load: { answered: Set<string> }): Promise<void> {
   const before = load.answered.size
-  await expect.poll(() => load.answered.size, { timeout: 20_000, interval: 5 }).toBeGreaterThan(before + 20)
+  await expect.poll(() => load.answered.size, { interval: 5 }).toBeGreaterThan(before + 20)
 }
 
 async function refuses(url: string): Promise<boolean> {

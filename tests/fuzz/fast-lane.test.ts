@@ -34,7 +34,7 @@ test(`${SEEDS.length} connections whose bytes two readers could read in two ways
 test('the same over sockets, whose bytes node:http takes another way', async () => {
   const inMemory = (await lane.read(SEEDS)).map(({ answered }) => answered)
   const sent = await lane.send(SEEDS)
-  await expect.poll(sent.answered, { timeout: 10_000 }).toEqual(inMemory)
+  await expect.poll(sent.answered).toEqual(inMemory)
   sent.close()
 })
 

@@ -344,7 +344,7 @@ test('it goes with its key', async () => {
     'mutation ($input: DeleteApiKeyInput!) { deleteApiKey(input: $input) { userErrors { message } } }',
     { input: { id: key.id } },
   )
-  await expect.poll(() => prisma.callContent.count(), { timeout: 20_000 }).toBe(before - 1)
+  await expect.poll(() => prisma.callContent.count()).toBe(before - 1)
 })
 
 test('the configuration decides for keys whose policy says nothing, and a policy over it', async () => {

@@ -101,6 +101,6 @@ test('a stream whose caller has left is read to its end for the true usage', asy
   left.resolve()
   const id = /x-request-id: (\S+)/i.exec(answer.toString('latin1'))?.[1]
   await expect
-    .poll(async () => (await requestLogs(latchkey)).find((log) => log.id === id), { timeout: 10_000 })
+    .poll(async () => (await requestLogs(latchkey)).find((log) => log.id === id))
     .toMatchObject({ outcome: 'CANCELLED', usageSource: 'PROVIDER', inputTokens: 9, outputTokens: 12 })
 })

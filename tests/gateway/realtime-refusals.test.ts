@@ -242,7 +242,7 @@ describe('other wishes for another protocol', () => {
     const call = `GET /v1/models HTTP/1.1\r\nHost: x\r\n${bearer().join()}\r\n\r\n`
     const text = await sendRaw(latchkey.url, call + handshake(PATH, bearer()))
     expect(text).not.toContain('101 Switching')
-    await expect.poll(async () => (await requestLogs(latchkey)).length, { timeout: 10_000 }).toBe(before + 1)
+    await expect.poll(async () => (await requestLogs(latchkey)).length).toBe(before + 1)
   })
 })
 

@@ -189,7 +189,7 @@ describe('a model that changes', () => {
       expect(await askedOf(secret, 'follows')).toEqual(['two'])
       // One that begins later knows it too.
       process.kill(workersOf(server)[0] ?? 0, 'SIGKILL')
-      await expect.poll(replacedAndServing, { timeout: 20_000 }).toBe(`1 ${WORKERS}`)
+      await expect.poll(replacedAndServing).toBe(`1 ${WORKERS}`)
       agent.destroy()
       agent = new Agent({ keepAlive: true, maxSockets: CONNECTIONS })
       expect(await askedOf(secret, 'follows')).toEqual(['two'])

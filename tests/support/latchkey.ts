@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { type App, type AppOptions, createApp } from '@latchkey/server/app.ts'
 import { readConfig } from '@latchkey/server/config.ts'
 import { encryptionKey } from '@latchkey/server/encryption-key.ts'
+import { GATEWAY_LIMITS, type GatewayLimits } from '@latchkey/server/gateway/gateway.ts'
 import { pino } from 'pino'
 import { createTestDatabase } from './test-database.ts'
 
@@ -34,15 +35,20 @@ type GraphqlAnswer = {
 
 export type TestLatchkeyOptions = Pick<
   AppOptions,
-  'clock' | 'limits' | 'timeouts' | 'realtime' | 'upstreamClient' | 'lookup'
+  'clock' | 'timeouts' | 'realtime' | 'upstreamClient' | 'lookup'
 > & {
+  limits?: Partial<GatewayLimits>
   /** Settings beside those that a test needs; an empty LATCHKEY_ADMIN_TOKEN leaves that out. */
   env?: Record<string, string>
 }
 
+// A machine that is busy with other tests is slow to load a tokenizer.
+const PATIENT = { estimateMs: 60_000, firstEstimateMs: 60_000 }
+
 /** Starts a server on the database of the running project; `close` removes all that it made. */
 export async function startLatchkey({
   env = {},
+  limits = {},
   ...options
 }: TestLatchkeyOptions = {}): Promise<TestLatchkey> {
   const { database, drop } = await createTestDatabase()
@@ -64,6 +70,7 @@ export async function startLatchkey({
     config,
     encryptionKey: encryptionKey(config),
     log: pino({ level: 'silent' }),
+    limits: { ...GATEWAY_LIMITS, ...PATIENT, ...limits },
     ...options,
   })
   const url = await app.listen()

@@ -15,7 +15,7 @@ export async function newLogs(
   calls: number,
 ): Promise<CallRecord[]> {
   const fresh = async () => (await requestLogs(latchkey)).filter(({ id }) => !before.has(id))
-  await expect.poll(async () => (await fresh()).length, { timeout: 10_000 }).toBeGreaterThanOrEqual(calls)
+  await expect.poll(async () => (await fresh()).length).toBeGreaterThanOrEqual(calls)
   const logs = await fresh()
   expect(logs).toHaveLength(calls)
   return logs

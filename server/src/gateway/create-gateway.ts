@@ -64,7 +64,7 @@ export function createGateway(parts: GatewayParts): Gateway {
     health: createRouteHealth({ clock, breakerFailures: parts.routing.breakerFailures }),
     drainMs: parts.drainMs,
     callerIdleMs: parts.callerIdleMs,
-    estimator: createEstimator(),
+    estimator: createEstimator(parts.limits),
     clock,
     captureOf: (key, headers) => captureOf(parts.capture, contentMemory, key, headers),
     open: calls.open,

@@ -195,8 +195,7 @@ describe.each(UPSTREAM_CLIENTS)('%s', (_name, upstreamClient) => {
       expect(answer.headers.get('set-cookie')).toBeNull()
       expect(answer.headers.get('www-authenticate')).toBeNull()
       // What comes once the next request is out looks like its answer to every client.
-      if (name === 'an answer that nobody asked for')
-        await expect.poll(() => upstream.connections(), { timeout: 20_000 }).toBe(0)
+      if (name === 'an answer that nobody asked for') await expect.poll(() => upstream.connections()).toBe(0)
     }
     const next = await chat(latchkey, secret, { model: 'well' })
     expect([next.status, await next.json()]).toEqual([200, COMPLETION])
@@ -224,7 +223,7 @@ describe.each(UPSTREAM_CLIENTS)('%s', (_name, upstreamClient) => {
     for (let n = 0; n < 3; n++) await round()
     expect(process.memoryUsage().rss - before).toBeLessThan(100 * MIB)
     // A kept connection is let go of after some seconds without a call.
-    await expect.poll(() => upstream.connections(), { timeout: 15_000 }).toBe(0)
+    await expect.poll(() => upstream.connections()).toBe(0)
   })
 
   test('every one of these calls has come to an end in the log, once', async () => {

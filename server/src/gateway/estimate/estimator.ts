@@ -2,6 +2,7 @@
 // and marked as one: other models cut text otherwise, and images and files are not counted.
 import { Worker } from 'node:worker_threads'
 import type { Usage } from '../../domain/call-record.ts'
+import type { GatewayLimits } from '../gateway.ts'
 import type { UnmeteredCall } from './spoken-text.ts'
 
 export type EstimateRequest = { id: number; call: UnmeteredCall }
@@ -13,14 +14,14 @@ export type Estimator = {
   close(): Promise<void>
 }
 
-// The end of an answer waits for this, at most so long; until the tokenizer is loaded, which busy cores make slow, longer.
-const PATIENCE_MS = 1_000
-const FIRST_PATIENCE_MS = 5_000
 // Calls that may wait at once; beyond it an estimate would come too late anyway.
 const WAITING_MAX = 200
 
 /** An estimator whose thread starts with the first call that needs it. */
-export function createEstimator(): Estimator {
+export function createEstimator({
+  estimateMs,
+  firstEstimateMs,
+}: Pick<GatewayLimits, 'estimateMs' | 'firstEstimateMs'>): Estimator {
   const waiting = new Map<number, (answer: EstimateAnswer | null) => void>()
   let worker: Worker | null = null
   let lastId = 0
@@ -51,7 +52,7 @@ export function createEstimator(): Estimator {
       if (waiting.size >= WAITING_MAX) return null
       const id = ++lastId
       const answer = await new Promise<EstimateAnswer | null>((resolve) => {
-        const late = setTimeout(resolve, loaded ? PATIENCE_MS : FIRST_PATIENCE_MS, null)
+        const late = setTimeout(resolve, loaded ? estimateMs : firstEstimateMs, null)
         waiting.set(id, (found) => {
           clearTimeout(late)
           resolve(found)
