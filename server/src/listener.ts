@@ -35,6 +35,10 @@ export function createListener(
   // A server may ignore any other wish for another protocol (RFC 9110 §7.8); some clients send one with every request.
   const shouldUpgradeCallback = realtime?.takes ?? (() => false)
   const server = createServer({ ...HTTP_LIMITS, shouldUpgradeCallback }, handler)
+  server.on('checkContinue', (request, response) => {
+    inviteWhenRead(request, response)
+    server.emit('request', request, response)
+  })
   server.on('request', noteAnswer)
   server.on('request', (request, response) => limitSilence(server, request, response, callerIdleMs))
   if (realtime !== null) server.on('upgrade', (request, _socket, head) => upgrade(realtime, request, head))
@@ -62,6 +66,22 @@ const HTTP_LIMITS = {
   keepAliveTimeout: 65_000,
   maxHeaderSize: 32 * 1024,
   noDelay: true,
+}
+
+/**
+ * A caller that asks before it sends its body (RFC 9110 §10.1.1) is told to go on when somebody begins to read it, so that what
+ * is refused unread is not sent. Nobody knows then whether the body still comes: the connection ends with the refusal.
+ */
+function inviteWhenRead(request: IncomingMessage, response: ServerResponse): void {
+  response.setHeader('connection', 'close')
+  const onReader = (event: string | symbol) => {
+    if (event !== 'data' && event !== 'readable') return
+    request.off('newListener', onReader)
+    if (response.headersSent) return
+    response.removeHeader('connection')
+    response.writeContinue()
+  }
+  request.on('newListener', onReader)
 }
 
 // The oldest answer of each connection that may still be under way.

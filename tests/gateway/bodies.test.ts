@@ -4,7 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { COMPLETION } from '../support/chat-answers.ts'
 import { chat, errorOf, post } from '../support/gateway-calls.ts'
 import { startLatchkey, type TestLatchkey } from '../support/latchkey.ts'
-import { parseRaw, sendRaw } from '../support/raw-http.ts'
+import { openSocket, parseRaw, sendRaw } from '../support/raw-http.ts'
 import { logOf, requestLogs } from '../support/request-logs.ts'
 import { json, startUpstream, type TestUpstream } from '../support/upstream.ts'
 
@@ -73,6 +73,42 @@ describe('a body over the limit', () => {
     const body = frame.replace('""', `"${'x'.repeat(LIMIT - frame.length)}"`)
     expect((await post(latchkey, secret, '/v1/chat/completions', body)).status).toBe(200)
     expect((await post(latchkey, secret, '/v1/chat/completions', `${body} `)).status).toBe(413)
+  })
+})
+
+describe('a caller that asks before it sends its body', () => {
+  const head = (path: string, key: string, bytes: number) =>
+    `POST ${path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${key}\r\nContent-Type: application/json\r\nExpect: 100-continue\r\nContent-Length: ${bytes}\r\n\r\n`
+
+  test.for([
+    ['with a key that is none', '/v1/chat/completions', 'sk-nobody', 10, 401],
+    ['with more than an endpoint takes', '/v1/chat/completions', null, LIMIT + 1, 413],
+    ['with more than an upload may be', '/v1/files', null, UPLOAD_LIMIT + 1, 413],
+    ['at a path that is none', '/v1/nothing', null, 10, 404],
+  ] as const)('%s is not told to go on', async ([, path, key, bytes, status]) => {
+    const answer = parseRaw(await sendRaw(latchkey.url, head(path, key ?? secret, bytes)))
+    expect(answer.status).toBe(status)
+    expect(answer.head).toContain('connection: close')
+    expect(upstream.received).toHaveLength(0)
+  })
+
+  test.for(['/v1/chat/completions', '/v1/files'])('%s is told once its body is read', async (path) => {
+    const body = '{"model":"m1"}'
+    const socket = await openSocket(latchkey.url)
+    let text = ''
+    socket.setEncoding('latin1').on('data', (piece) => {
+      text += piece
+    })
+    for (let call = 1; call <= 2; call++) {
+      text = ''
+      socket.write(head(path, secret, body.length))
+      await expect.poll(() => text).toBe('HTTP/1.1 100 Continue\r\n\r\n')
+      socket.write(body)
+      await expect.poll(() => text).toMatch(/Continue\r\n\r\nHTTP\/1\.1 200 OK[\s\S]*"chat.completion"/)
+      expect(upstream.received).toHaveLength(call)
+      expect(upstream.received[call - 1]?.body.toString()).toBe(body)
+    }
+    socket.destroy()
   })
 })
 
