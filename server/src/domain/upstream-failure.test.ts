@@ -14,6 +14,13 @@ test.each([
   [401, null, 'CREDENTIAL_REFUSED'],
   [403, told('forbidden', 'This API key is blocked'), 'CREDENTIAL_REFUSED'],
   [400, told('INVALID_ARGUMENT', 'API key not valid. Please pass a valid API key.'), 'CREDENTIAL_REFUSED'],
+  [403, told('missing_scope', 'Missing scopes: model.request.'), 'CREDENTIAL_REFUSED'],
+  [
+    403,
+    told('403', 'You have insufficient permissions. Missing scopes: api.files.read'),
+    'CREDENTIAL_REFUSED',
+  ],
+  [403, told('model_not_found', 'Project `p` does not have access to model `m`'), 'NOT_FOUND'],
   [403, told('unsupported_country_region_territory'), 'REFUSED'],
   [402, null, 'QUOTA_EXHAUSTED'],
   [429, null, 'RATE_LIMITED'],

@@ -72,6 +72,8 @@ export function classOfAnswer(status: number, told: ToldFailure | null): Failure
   if (status === 402) return 'QUOTA_EXHAUSTED'
   if (status === 429) return told !== null && tellsOfQuota(told) ? 'QUOTA_EXHAUSTED' : 'RATE_LIMITED'
   if (status === 404 || status === 405 || status === 501) return 'NOT_FOUND'
+  // OpenAI's, where the project of the credential may not use the model: another one's may.
+  if (status === 403 && told?.code === 'model_not_found') return 'NOT_FOUND'
   if (status === 408) return 'TIMEOUT'
   return status >= 500 ? 'SERVER_ERROR' : 'REFUSED'
 }
@@ -94,7 +96,7 @@ export function classOfStreamError(told: ToldFailure): FailureClass {
 
 /**
  * True where an upstream's refusal is of the gateway's credential, which is no business of the caller's: every 401, and
- * those 403 and 400 that say so.
+ * those 403 and 400 that say so: one that lacks a scope, too.
  */
 export function refusesCredential(status: number, error: ToldFailure | null): boolean {
   if (status === 401) return true
@@ -102,7 +104,10 @@ export function refusesCredential(status: number, error: ToldFailure | null): bo
   const told = `${error.code} ${error.message ?? ''}`
   // Gemini answers a wrong key with 400: https://ai.google.dev/gemini-api/docs/troubleshooting.
   if (status === 400) return /\binvalid_api_key\b|\bAPI_KEY_INVALID\b|\bAPI key not valid\b/i.test(told)
-  return status === 403 && /(\b|_)api[ _-]?key|\bcredential|\bauthenticat|\baccess token\b/i.test(told)
+  return (
+    status === 403 &&
+    /(\b|_)api[ _-]?key|\bcredential|\bauthenticat|\baccess token\b|\bmissing[_ ]scopes?\b/i.test(told)
+  )
 }
 
 /** An account that is out of money or credits, which no waiting of some seconds changes. */
