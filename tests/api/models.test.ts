@@ -192,6 +192,14 @@ describe('a call', () => {
     expect(two.received).toEqual([])
   })
 
+  test('of many that are made the default at once, one is', async () => {
+    const many = await Promise.all(Array.from({ length: 8 }, () => made({ isDefault: true })))
+    await Promise.all(many.slice(0, 4).map(({ id }) => run(UPDATE, { id, isDefault: true })))
+    const defaults = await latchkey.app.store.prisma.model.findMany({ where: { isDefault: true } })
+    expect(defaults).toHaveLength(1)
+    await run(UPDATE, { id: `model_${defaults[0]?.id}`, isDefault: false })
+  })
+
   test('for auto goes to the default, of which there is one', async () => {
     const first = await made({ isDefault: true })
     await chat(latchkey, secret, { model: 'auto' })

@@ -188,3 +188,17 @@ describe('a key', () => {
     ])
   })
 })
+
+test('no key above a ceiling is made once that is set, however many are made at the same time', async () => {
+  const { prisma } = latchkey.app.store
+  const { id: before = 0 } = (await prisma.auditEvent.findFirst({ orderBy: { id: 'desc' } })) ?? {}
+  const key = () => made({ policy: { limits: [perMinute(100)] } }).catch(() => null)
+  const keys = (count: number) => Array.from({ length: count }, key)
+  await Promise.all([
+    ...keys(8),
+    sdk.settings.update({ policyCeiling: { limits: [perMinute(10)] } }),
+    ...keys(8),
+  ])
+  const events = await prisma.auditEvent.findMany({ where: { id: { gt: before } }, orderBy: { id: 'asc' } })
+  expect(events.at(-1)?.action).toBe('settings.update')
+})

@@ -7,9 +7,10 @@ import { encrypt } from '../domain/fernet.ts'
 import { policyOfNewKey } from '../domain/policy/policy-ceiling.ts'
 import { policyText } from '../domain/policy/stored-policy.ts'
 import { ok, problemsOf, type Result } from '../domain/user-error.ts'
+import { lockTogether } from '../store/transaction-locks.ts'
 import { type ApiKeyRow, auditTarget, keyChange, secretColumns } from './api-key-row.ts'
 import type { ControlPlane } from './control-plane.ts'
-import { expiryBounds, policySettings, readSettings } from './settings-row.ts'
+import { expiryBounds, policySettings, readSettings, type Settings } from './settings-row.ts'
 
 export type CreateApiKeyInput = {
   name: string
@@ -28,9 +29,39 @@ export async function createApiKey(
   input: CreateApiKeyInput,
 ): Promise<Result<{ apiKey: ApiKeyRow; secret: string }>> {
   const nowMs = plane.clock()
+  const secret = mintSecret()
+  const made = await plane.store.prisma.$transaction(async (tx) => {
+    // No key may come to be above a ceiling that is set at the same time.
+    await lockTogether(plane.store, tx, 'SETTINGS')
+    const fields = readFields(input, await readSettings(tx), nowMs)
+    if (!fields.ok) return fields
+    const now = new Date(nowMs)
+    const apiKey = await tx.apiKey.create({
+      data: {
+        ...fields.value,
+        ...secretColumns({ currentHash: secretHashHex(secret), formerHash: null, formerUntilMs: null }),
+        secretStart: secretStart(secret),
+        encryptedSecret: input.keepEncryptedCopy ? encrypt(plane.encryptionKey, secret, { nowMs }) : null,
+        createdAt: now,
+        updatedAt: now,
+      },
+    })
+    await tx.auditEvent.create({ data: auditEvent(actor, 'api_key.create', auditTarget(apiKey), nowMs) })
+    return ok(apiKey)
+  })
+  if (!made.ok) return made
+  // The gateway may remember that this secret was unknown.
+  await plane.announceKeyChange(keyChange(made.value))
+  return ok({ apiKey: made.value, secret })
+}
+
+function readFields(
+  input: CreateApiKeyInput,
+  settings: Settings,
+  nowMs: number,
+): Result<Pick<ApiKeyRow, 'name' | 'description' | 'expiresAt' | 'policy'>> {
   const name = readName(input.name)
   const description = readDescription(input.description)
-  const settings = await readSettings(plane.store.prisma)
   const asked = readExpiry(input, nowMs)
   const field = input.expiresInDays === null ? 'expiresAt' : 'expiresInDays'
   const expiresAtMs = asked.ok ? expiryOfNewKey(asked.value, expiryBounds(settings), nowMs, field) : asked
@@ -38,26 +69,10 @@ export async function createApiKey(
   if (!name.ok || !description.ok || !expiresAtMs.ok || !policy.ok) {
     return { ok: false, errors: problemsOf(name, description, expiresAtMs, policy) }
   }
-
-  const secret = mintSecret()
-  const now = new Date(nowMs)
-  const data = {
+  return ok({
     name: name.value,
     description: description.value,
-    ...secretColumns({ currentHash: secretHashHex(secret), formerHash: null, formerUntilMs: null }),
-    secretStart: secretStart(secret),
-    encryptedSecret: input.keepEncryptedCopy ? encrypt(plane.encryptionKey, secret, { nowMs }) : null,
-    policy: policyText(policy.value),
-    createdAt: now,
-    updatedAt: now,
     expiresAt: expiresAtMs.value === null ? null : new Date(expiresAtMs.value),
-  }
-  const apiKey = await plane.store.prisma.$transaction(async (tx) => {
-    const made = await tx.apiKey.create({ data })
-    await tx.auditEvent.create({ data: auditEvent(actor, 'api_key.create', auditTarget(made), nowMs) })
-    return made
+    policy: policyText(policy.value),
   })
-  // The gateway may remember that this secret was unknown.
-  await plane.announceKeyChange(keyChange(apiKey))
-  return ok({ apiKey, secret })
 }

@@ -6,6 +6,7 @@ import { policyUnderCeiling } from '../domain/policy/policy-ceiling.ts'
 import { readKeyPolicy } from '../domain/policy/read-key-policy.ts'
 import { policyText } from '../domain/policy/stored-policy.ts'
 import { failed, ok, problemsOf, type Result } from '../domain/user-error.ts'
+import { lockTogether } from '../store/transaction-locks.ts'
 import { type ApiKeyRow, auditTarget, keyChange, noSuchKey, staleKey } from './api-key-row.ts'
 import type { ControlPlane } from './control-plane.ts'
 import { readSettings, type Settings } from './settings-row.ts'
@@ -49,6 +50,7 @@ export async function updateApiKey(
       )
     }
     if (changesOf(before, wanted.value).length === 0) return ok(before)
+    await lockTogether(plane.store, tx, 'SETTINGS')
     const bounded = withinSettings(input, before, wanted.value, await readSettings(tx), nowMs)
     if (!bounded.ok) return bounded
     const changes = changesOf(before, bounded.value)

@@ -5,6 +5,7 @@ import { policyUnderCeiling, readPolicyCeiling } from '../domain/policy/policy-c
 import { readKeyPolicy } from '../domain/policy/read-key-policy.ts'
 import { policyText } from '../domain/policy/stored-policy.ts'
 import { failed, ok, problemsOf, type Result } from '../domain/user-error.ts'
+import { lockAlone } from '../store/transaction-locks.ts'
 import { brokenConstraint } from './broken-constraint.ts'
 import type { ControlPlane } from './control-plane.ts'
 import { readSettings, SETTINGS_ID, type Settings } from './settings-row.ts'
@@ -37,6 +38,7 @@ export async function updateSettings(
   if (!sent.ok) return sent
   try {
     return await plane.store.prisma.$transaction(async (tx) => {
+      await lockAlone(plane.store, tx, 'SETTINGS')
       const before = await readSettings(tx)
       if (input.expectedVersion !== null && input.expectedVersion !== before.version) return stale()
       const wanted: Values = { ...before, ...sent.value }

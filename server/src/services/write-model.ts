@@ -12,6 +12,7 @@ import { readPrices, type SentPrices } from '../domain/price/read-prices.ts'
 import { pricesText } from '../domain/price/stored-prices.ts'
 import { failed, ok, problemsOf, type Result } from '../domain/user-error.ts'
 import type { Store } from '../store/store.ts'
+import { lockAlone } from '../store/transaction-locks.ts'
 import { brokenConstraint } from './broken-constraint.ts'
 import type { ControlPlane } from './control-plane.ts'
 import {
@@ -64,7 +65,7 @@ export async function createModel(
       return failed('OUT_OF_RANGE', null, `There are ${MODELS_MAX} models already. Delete one first.`)
     }
     if (!(await allExist(tx, routes))) return noSuchRouteTarget()
-    if (fields.isDefault) await dethrone(tx, actor, nowMs)
+    if (fields.isDefault) await dethrone(plane.store, tx, actor, nowMs)
     const now = new Date(nowMs)
     const made = await tx.model.create({
       data: { ...fields, createdAt: now, updatedAt: now, routes: { create: routes.map(routeData) } },
@@ -103,7 +104,7 @@ export async function updateModel(
       data: { ...fields, updatedAt: new Date(nowMs), version: { increment: 1 } },
     })
     if (count === 0) return staleModel()
-    if (fields.isDefault && !before.isDefault) await dethrone(tx, actor, nowMs, before.id)
+    if (fields.isDefault && !before.isDefault) await dethrone(plane.store, tx, actor, nowMs, before.id)
     if (routeChange.length > 0) {
       await tx.modelRoute.deleteMany({ where: { modelId: before.id } })
       for (const route of routes)
@@ -197,7 +198,14 @@ async function allExist(tx: Transaction, routes: RouteInput[]): Promise<boolean>
 }
 
 /** One model at most is the default: the one before is no more, which is a change of it like any other. */
-async function dethrone(tx: Transaction, actor: Actor, nowMs: number, except = 0): Promise<void> {
+async function dethrone(
+  store: Store,
+  tx: Transaction,
+  actor: Actor,
+  nowMs: number,
+  except = 0,
+): Promise<void> {
+  await lockAlone(store, tx, 'DEFAULT_MODEL')
   const changes: FieldChange[] = [{ path: 'isDefault', before: 'true', after: 'false' }]
   for (const model of await tx.model.findMany({ where: { isDefault: true, id: { not: except } } })) {
     await tx.model.update({

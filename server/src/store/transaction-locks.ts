@@ -1,0 +1,20 @@
+// Keeps transactions apart that each read what the other writes. SQLite has one writer at a time and needs none of this;
+// PostgreSQL would let both go by what was there before.
+import type { Store } from './store.ts'
+
+type Transaction = Parameters<Parameters<Store['prisma']['$transaction']>[0]>[0]
+
+// Any numbers that no other program on the same database uses for an advisory lock.
+const LOCKS = { DEFAULT_MODEL: 5_284_021, SETTINGS: 5_284_022 } as const
+
+export type LockName = keyof typeof LOCKS
+
+/** Until the end of the transaction, no other has this lock. */
+export async function lockAlone({ kind }: Store, tx: Transaction, name: LockName): Promise<void> {
+  if (kind === 'postgresql') await tx.$executeRaw`SELECT pg_advisory_xact_lock(${LOCKS[name]})`
+}
+
+/** Until the end of the transaction, others may have this lock in the same way, and none has it alone. */
+export async function lockTogether({ kind }: Store, tx: Transaction, name: LockName): Promise<void> {
+  if (kind === 'postgresql') await tx.$executeRaw`SELECT pg_advisory_xact_lock_shared(${LOCKS[name]})`
+}
