@@ -121,6 +121,31 @@ describe('explaining a call', () => {
     expect(upstream.received).toEqual([])
   })
 
+  test('says of a call that names no model what the gateway says, by its method and path', async () => {
+    const listed = await makeRuledKey(latchkey, { models: { allow: ['echo'] } })
+    const spender = await makeRuledKey(latchkey, { budgets: [{ window: 'DAY', limitUsd: '1' }] })
+    for (const [method, endpoint, byList, byBudget] of [
+      ['POST', '/v1/batches', 'model_not_allowed', 'price_unknown'],
+      ['POST', '/v1/threads/thread_1/runs', 'model_not_allowed', 'price_unknown'],
+      ['POST', '/v1/batches/batch_1/cancel', undefined, undefined],
+      ['GET', '/v1/batches', undefined, undefined],
+      ['POST', '/v1/vector_stores', undefined, undefined],
+      ['GET', '/v1/models', undefined, undefined],
+    ] as const) {
+      for (const [asked, code] of [
+        [listed, byList],
+        [spender, byBudget],
+      ] as const) {
+        const { refusal } = await sdk.keys.explain(asked.id, { method, endpoint })
+        expect([method, endpoint, refusal?.code]).toEqual([method, endpoint, code])
+        const authorization = `Bearer ${asked.secret}`
+        const answer = await fetch(`${latchkey.url}${endpoint}`, { method, headers: { authorization } })
+        expect(answer.status === 403, `${method} ${endpoint}`).toBe(refusal?.httpStatus === 403)
+        await answer.arrayBuffer()
+      }
+    }
+  })
+
   test('knows what goes to the environment, with forms, and what the gateway answers itself', async () => {
     const free = await makeRuledKey(latchkey, null)
     const echo = {

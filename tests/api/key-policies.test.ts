@@ -261,12 +261,13 @@ describe('explaining a call', () => {
 
   test('names what is wrong with the question', async () => {
     const { id } = await makeRuledKey(latchkey, null)
-    const input = { apiKeyId: id, endpoint: 'chat', model: '', clientIp: 'here', tokens: -1 }
+    const input = { apiKeyId: id, endpoint: 'chat', model: '', method: 'PUT', clientIp: 'here', tokens: -1 }
     const { explanation, userErrors } = await run(EXPLAIN, input)
     expect(explanation).toBeNull()
     expect(userErrors.map(({ field }: { field: string[] }) => field[1])).toEqual([
       'endpoint',
       'model',
+      'method',
       'clientIp',
       'tokens',
     ])

@@ -269,7 +269,9 @@ export type ExplainCallInput = {
   readonly costUsd?: string | null | undefined;
   /** The path that would be called. */
   readonly endpoint?: string;
-  /** The model asked for; absent: a call that reaches no model. */
+  /** Its method: GET, POST or DELETE. */
+  readonly method?: string;
+  /** The model asked for; absent: a call that names none. */
   readonly model?: string | null | undefined;
   /** Tokens that it would use at most, both ways. */
   readonly tokens?: number;

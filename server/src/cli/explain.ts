@@ -14,6 +14,7 @@ export type ExplainOptions = {
   /** A key's id or its whole name. */
   key: string
   model?: string
+  method: string
   endpoint: string
   ip?: string
   tokens?: number
@@ -48,8 +49,8 @@ export async function explain(options: ExplainOptions, adminToken: string | null
   try {
     const key = await findKey(keys, options.key)
     if (typeof key === 'string') return wrong(key)
-    const { model, endpoint, ip, tokens } = options
-    const explanation = await keys.explain(key.id, { model, endpoint, clientIp: ip, tokens })
+    const { model, method, endpoint, ip, tokens } = options
+    const explanation = await keys.explain(key.id, { model, method, endpoint, clientIp: ip, tokens })
     const { id, name } = key
     return {
       exitCode: explanation.admitted ? 0 : 1,

@@ -12,15 +12,16 @@ import { storedPolicy } from '../domain/policy/stored-policy.ts'
 import type { AdmissionRequest, Verdict } from '../domain/policy/verdict.ts'
 import { unknownModel } from '../domain/unknown-model.ts'
 import { failed, ok, problemsOf, type Result } from '../domain/user-error.ts'
-import { isFreeOfCharge } from '../domain/uses-model.ts'
+import { isFreeOfCharge, mayUseModel } from '../domain/uses-model.ts'
 import { apiKeyStatus, noSuchKey } from './api-key-row.ts'
 import type { ControlPlane } from './control-plane.ts'
-import { type ExplainedRoute, explainRoutes } from './explain-routes.ts'
+import { type ExplainedRoute, explainRoutes, isAnsweredHere } from './explain-routes.ts'
 
 export type ExplainCallInput = {
   number: number
-  /** Null: a call that reaches no model. */
+  /** Null: a call that names none. */
   model: string | null
+  method: string
   endpoint: string
   clientIp: string | null
   /** Tokens that the call uses at most. */
@@ -58,8 +59,9 @@ export async function explainCall(
     checked(
       input.model === null || (input.model !== '' && input.model.length <= MODEL_MAX),
       'model',
-      `model must have 1 to ${MODEL_MAX} characters; leave it out for a call that reaches no model.`,
+      `model must have 1 to ${MODEL_MAX} characters; leave it out for a call that names none.`,
     ),
+    checked(/^(GET|POST|DELETE)$/.test(input.method), 'method', 'method must be GET, POST or DELETE.'),
     checked(
       input.clientIp === null || isIP(input.clientIp) !== 0,
       'clientIp',
@@ -89,7 +91,7 @@ export async function explainCall(
   const request: AdmissionRequest = {
     address: input.clientIp,
     endpoint: input.endpoint,
-    usesModel: input.model !== null,
+    usesModel: input.model !== null || reachesAnyModel(input),
     model: input.model,
     resolvedModel: nameThere(policy, input.model, open),
     tokens: input.tokens,
@@ -104,12 +106,16 @@ export async function explainCall(
   return ok({ status, error, verdicts, routes: routes ?? [] })
 }
 
+/** As the gateway takes what passes through it unread: a batch or a run may be of any model, at any price. */
+function reachesAnyModel({ method, endpoint }: ExplainCallInput): boolean {
+  return !isForm(endpoint) && !isAnsweredHere(endpoint) && mayUseModel(method, endpoint)
+}
+
 /** Null where the price is not known. */
-async function leastCost(
-  plane: ControlPlane,
-  { model, endpoint }: Pick<ExplainCallInput, 'model' | 'endpoint'>,
-): Promise<number | null> {
-  if (model === null || isFreeOfCharge(endpoint)) return 0
+async function leastCost(plane: ControlPlane, input: ExplainCallInput): Promise<number | null> {
+  const { model, endpoint } = input
+  if (isFreeOfCharge(endpoint)) return 0
+  if (model === null) return reachesAnyModel(input) ? null : 0
   return (await plane.isPriced(model)) ? 1 : null
 }
 

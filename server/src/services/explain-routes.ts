@@ -22,8 +22,10 @@ export type ExplainedRoute = {
   enabled: boolean
 }
 
-// What the gateway answers itself.
-const OWN = /^\/v1\/(key$|models(\/|$))/
+/** True for what the gateway answers itself. */
+export function isAnsweredHere(endpoint: string): boolean {
+  return /^\/v1\/(key$|models(\/|$))/.test(endpoint)
+}
 
 /** The ways in the order they are asked, heavier ones first among equals; null where the gateway answers by itself. */
 export async function explainRoutes(
@@ -31,7 +33,7 @@ export async function explainRoutes(
   endpoint: string,
   model: string | null,
 ): Promise<ExplainedRoute[] | null> {
-  if (model === null && OWN.test(endpoint)) return null
+  if (model === null && isAnsweredHere(endpoint)) return null
   // A form goes where calls without a model go, since it names its own too late.
   const { target, ways } = plane.routesOf(isForm(endpoint) ? null : model)
   if (target === null) return []

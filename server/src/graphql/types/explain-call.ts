@@ -191,7 +191,12 @@ const ExplainCallInput = builder.inputType('ExplainCallInput', {
   description: 'A call that might be made.',
   fields: (t) => ({
     apiKeyId: t.id({ required: true, description: 'The key it would be made with.' }),
-    model: t.string({ description: 'The model asked for; absent: a call that reaches no model.' }),
+    model: t.string({ description: 'The model asked for; absent: a call that names none.' }),
+    method: t.string({
+      required: true,
+      defaultValue: 'POST',
+      description: 'Its method: GET, POST or DELETE.',
+    }),
     endpoint: t.string({
       required: true,
       defaultValue: '/v1/chat/completions',
@@ -225,6 +230,7 @@ builder.queryField('explainCall', (t) =>
       const result = await explainCall(plane, {
         number,
         model: input.model ?? null,
+        method: input.method,
         endpoint: input.endpoint,
         clientIp: input.clientIp ?? null,
         tokens: input.tokens,
