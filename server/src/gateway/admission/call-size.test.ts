@@ -48,8 +48,24 @@ test('what is no number counts as the most there could be', async () => {
 
 test('an image is not counted by its bytes', async () => {
   const image = `data:image/png;base64,${'A'.repeat(400_000)}`
-  expect(await size({ image, again: image, max_tokens: 1 })).toBeLessThan(2_100)
+  const pdf = `data:application/pdf;base64,${'A'.repeat(400_000)}`
+  const messages = [{ image_url: { url: image } }, { type: 'input_image', image_url: image }]
+  expect(await size({ messages, file_data: pdf, max_tokens: 1 })).toBeLessThan(3_200)
+  const spaced = Buffer.from(JSON.stringify({ url: image, max_tokens: 1 }, null, 2))
+  expect(await tokensOf(spaced)).toBeLessThan(1_100)
   expect(await size({ text: 'A'.repeat(400_000), max_tokens: 1 })).toBeGreaterThan(100_000)
+})
+
+test.for([
+  { text: `data:image/png;base64,${'A'.repeat(400_000)}` },
+  { content: `;base64,${'A'.repeat(400_000)}` },
+  { content: `"url":"data:image/png;base64,${'A'.repeat(400_000)}` },
+  { url: `;base64,${'A'.repeat(400_000)}` },
+  { url: `data:text/plain;base64,${'A'.repeat(400_000)}` },
+  { url: `data:image/png;base64,${'words '.repeat(70_000)}` },
+  { content: ';base64,'.repeat(4_000_000) },
+])('words are counted, whatever stands before them', async (fields) => {
+  expect(await size({ ...fields, max_tokens: 1 })).toBeGreaterThan(100_000)
 })
 
 test('a call without an answer of text counts its input alone', async () => {

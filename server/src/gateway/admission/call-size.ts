@@ -5,9 +5,16 @@ import { type ObjectScan, scanObject, scanObjectInSlices } from '../json-scan.ts
 // OpenAI's own rule of thumb, which its rate limits estimate by, too:
 // https://platform.openai.com/docs/guides/rate-limits#reduce-the-max_tokens-to-match-the-size-of-your-completions
 const BYTES_PER_TOKEN = 4
-// An image or a recording in the body: its tokens have nothing to do with its bytes.
+// An image, a recording or a PDF in the body: its tokens have nothing to do with its bytes.
 const DATA_TOKENS = 1_000
 const DATA_MARK = ';base64,'
+// What stands before the mark, in a member that holds such a thing: words that only look like one are counted as words.
+const MEDIA =
+  /"(?:url|image_url|audio_url|video_url|file_data|image|data)"\s*:\s*"data:(?:image\/|audio\/|video\/|application\/pdf)[\w.+;=-]*$/
+const MEDIA_MAX_BYTES = 200
+// What follows more marks than this is counted as words: looking at each takes a microsecond.
+const MARKS_MAX = 10_000
+const SPACE = 0x20
 const QUOTE = 0x22
 const BACKSLASH = 0x5c
 const LIST = 0x5b
@@ -102,12 +109,18 @@ function endOfText(body: Buffer, start: number): number {
 function inputTokens(body: Buffer): number {
   let textBytes = body.length
   let pieces = 0
-  for (let at = body.indexOf(DATA_MARK); at !== -1; at = body.indexOf(DATA_MARK, at)) {
-    const end = body.indexOf(QUOTE, at)
+  let at = body.indexOf(DATA_MARK)
+  for (let marks = 0; at !== -1 && marks < MARKS_MAX; marks++) {
+    const start = at + DATA_MARK.length
+    const isMedia = MEDIA.test(body.toString('latin1', Math.max(0, at - MEDIA_MAX_BYTES), at))
+    const end = isMedia ? body.indexOf(QUOTE, start) : start
     if (end === -1) break
-    textBytes -= end - at
-    pieces++
-    at = end
+    // In base64 there are no spaces.
+    if (isMedia && !body.subarray(start, end).includes(SPACE)) {
+      textBytes -= end - at
+      pieces++
+    }
+    at = body.indexOf(DATA_MARK, end)
   }
   return Math.ceil(textBytes / BYTES_PER_TOKEN) + pieces * DATA_TOKENS
 }
