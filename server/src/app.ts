@@ -34,6 +34,8 @@ export type AppOptions = {
   /** In place of those in `config`. */
   timeouts?: UpstreamTimeouts
   realtime?: RealtimeLimits
+  /** How long whoever reads the ledger waits for what has just been written, in milliseconds; absent: a second. */
+  settleMaxMs?: number
   /** Makes the client that carries calls to upstreams; absent: as LATCHKEY_FAST_LANE says. */
   upstreamClient?: (timeouts: UpstreamTimeouts, lookup: LookupFunction) => UpstreamClient
   /** Finds the addresses of upstreams that admins set up; absent: the system's. Calls alone use it. */
@@ -63,7 +65,11 @@ export async function createApp(options: AppOptions): Promise<App> {
   const startedAtMs = clock()
   const ground = await takeGround(config, clock)
   const { store } = ground
-  const ledger = openLedger(ledgerOptions(config, log))
+  const { settleMaxMs } = options
+  const ledger = openLedger({
+    ...ledgerOptions(config, log),
+    ...(settleMaxMs === undefined ? {} : { settleMaxMs }),
+  })
   const keyRules = createKeyRules({ store, ledger, clock, log })
   const routes = createLiveRoutes(config.upstreams, config.defaultModel)
   const models = followDatabase(options, store, routes.replace)

@@ -6,6 +6,7 @@ import { closeLine } from '@latchkey/server/ledger/journal/line.ts'
 import { openLedger } from '@latchkey/server/ledger/ledger.ts'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { callRecord, writeSegment } from '../support/call-records.ts'
+import { SETTLE_MAX_MS } from '../support/settle-time.ts'
 import { expectAccount, openStation, type Station } from '../support/station.ts'
 
 const RECORDS = 20
@@ -48,6 +49,7 @@ describe.each(['sqlite', 'postgresql'] as const)('on %s', (kind) => {
     const ledger = openLedger({
       folder: station.journal,
       database: station.database,
+      settleMaxMs: SETTLE_MAX_MS,
       onTrouble: () => undefined,
       onQuarantine: (count) => quarantined.push(count),
     })

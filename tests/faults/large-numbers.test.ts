@@ -4,6 +4,7 @@ import { openLedger } from '@latchkey/server/ledger/ledger.ts'
 import { reportUsage } from '@latchkey/server/ledger/usage-report.ts'
 import { afterEach, describe, expect, test } from 'vitest'
 import { callRecord, writeSegment } from '../support/call-records.ts'
+import { SETTLE_MAX_MS } from '../support/settle-time.ts'
 import { makeKey, openStation, type Station } from '../support/station.ts'
 
 const INT_MAX = 2 ** 31 - 1
@@ -71,6 +72,7 @@ describe.each(['sqlite', 'postgresql'] as const)('on %s', (kind) => {
     const ledger = openLedger({
       folder: station.journal,
       database: station.database,
+      settleMaxMs: SETTLE_MAX_MS,
       onTrouble: () => undefined,
     })
     await ledger.settled()

@@ -5,6 +5,7 @@ import { closeLine, openLine } from '@latchkey/server/ledger/journal/line.ts'
 import { openLedger } from '@latchkey/server/ledger/ledger.ts'
 import { afterEach, describe, expect, test } from 'vitest'
 import { callRecord, writeSegment } from '../support/call-records.ts'
+import { SETTLE_MAX_MS } from '../support/settle-time.ts'
 import { expectAccount, openStation, type Station } from '../support/station.ts'
 
 const poisons: [string, string][] = [
@@ -42,6 +43,7 @@ describe.each(['sqlite', 'postgresql'] as const)('on %s', (kind) => {
     const ledger = openLedger({
       folder: station.journal,
       database: station.database,
+      settleMaxMs: SETTLE_MAX_MS,
       onTrouble: () => undefined,
     })
     await ledger.settled()

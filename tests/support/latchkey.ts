@@ -8,6 +8,7 @@ import { readConfig } from '@latchkey/server/config.ts'
 import { encryptionKey } from '@latchkey/server/encryption-key.ts'
 import { GATEWAY_LIMITS, type GatewayLimits } from '@latchkey/server/gateway/gateway.ts'
 import { pino } from 'pino'
+import { SETTLE_MAX_MS } from './settle-time.ts'
 import { createTestDatabase } from './test-database.ts'
 
 export type TestLatchkey = {
@@ -42,7 +43,7 @@ export type TestLatchkeyOptions = Pick<
   env?: Record<string, string>
 }
 
-// A machine that is busy with other tests is slow to load a tokenizer.
+// A machine that is busy with other tests is slow to ingest, and to load a tokenizer.
 const PATIENT = { estimateMs: 60_000, firstEstimateMs: 60_000 }
 
 /** Starts a server on the database of the running project; `close` removes all that it made. */
@@ -70,6 +71,7 @@ export async function startLatchkey({
     config,
     encryptionKey: encryptionKey(config),
     log: pino({ level: 'silent' }),
+    settleMaxMs: SETTLE_MAX_MS,
     limits: { ...GATEWAY_LIMITS, ...PATIENT, ...limits },
     ...options,
   })

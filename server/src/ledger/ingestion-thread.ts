@@ -27,7 +27,7 @@ export type IngestionState = {
 export type IngestionThread = {
   /** There is something new in the journal; it is ingested within a moment. */
   written(): void
-  /** Resolves with true once all that stands in the journal has been ingested, or with false after a second. Never rejects. */
+  /** Resolves with true once all that stands in the journal has been ingested, or with false after `settleMaxMs`. Never rejects. */
   settle(): Promise<boolean>
   /** A process of this run that wrote to the journal is gone for good. */
   ended(boot: string): void
@@ -37,6 +37,8 @@ export type IngestionThread = {
 }
 
 export type IngestionThreadOptions = IngestSetup & {
+  /** How long a reader waits for what has just been written; absent: a second. */
+  settleMaxMs?: number
   /** Told when ingestion begins to fail, with a message, and when it works again, with null. */
   onTrouble(message: string | null): void
   /** Told when parts of the journal could not be read, with how many there are since the process started. */
@@ -47,6 +49,7 @@ export type IngestionThreadOptions = IngestSetup & {
 export function startIngestion({
   onTrouble,
   onQuarantine,
+  settleMaxMs = SETTLE_MAX_MS,
   ...setup
 }: IngestionThreadOptions): IngestionThread {
   const state: IngestionState = { ingestError: null, quarantined: 0, lagBytes: 0 }
@@ -114,7 +117,7 @@ export function startIngestion({
     async settle() {
       const id = ++lastId
       const inTime = await new Promise<boolean>((resolve) => {
-        const late = setTimeout(resolve, SETTLE_MAX_MS, false)
+        const late = setTimeout(resolve, settleMaxMs, false)
         settling.set(id, () => {
           clearTimeout(late)
           resolve(true)

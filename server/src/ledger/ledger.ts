@@ -53,6 +53,8 @@ export type LedgerOptions = {
   keepSumsMs?: number | null
   /** What is kept of calls' content, and for how long; absent: as CONTENT_KEEPING says. */
   contents?: ContentKeeping
+  /** How long a reader waits for what has just been written, in milliseconds; absent: a second. */
+  settleMaxMs?: number
   /** Told when the journal or its ingestion begins to fail, with a message, and when it works again, with null. */
   onTrouble(where: 'journal' | 'ingestion', message: string | null): void
   /** Told when parts of the journal could not be read, with how many there are since the process started. */
@@ -105,6 +107,7 @@ export function ingestionOf(options: LedgerOptions, boot: string) {
     keepSumsMs: options.keepSumsMs ?? null,
     contents: options.contents ?? CONTENT_KEEPING,
     onTrouble: (message) => options.onTrouble('ingestion', message),
+    ...(options.settleMaxMs === undefined ? {} : { settleMaxMs: options.settleMaxMs }),
     ...(options.onQuarantine === undefined ? {} : { onQuarantine: options.onQuarantine }),
   })
 }
