@@ -11,18 +11,20 @@ const CREDENTIAL = 'sk-upstream-canary-4711'
 
 let upstream: TestUpstream
 let latchkey: TestLatchkey
+/** Waits for its upstream no longer than a test does; on a busy machine one that answers is silent as long, too. */
+let impatient: TestLatchkey
 let secret = ''
 
 beforeAll(async () => {
   upstream = await startUpstream((_request, response) => void response.end())
-  latchkey = await startLatchkey({
-    env: { LATCHKEY_UPSTREAM_URL: upstream.baseUrl, LATCHKEY_UPSTREAM_KEY: CREDENTIAL },
-    timeouts: { connectMs: 1_000, headMs: 300, idleMs: 300 },
-  })
+  const env = { LATCHKEY_UPSTREAM_URL: upstream.baseUrl, LATCHKEY_UPSTREAM_KEY: CREDENTIAL }
+  latchkey = await startLatchkey({ env })
+  impatient = await startLatchkey({ env, timeouts: { connectMs: 10_000, headMs: 1_500, idleMs: 300 } })
   secret = (await latchkey.createKey()).secret
 })
 afterAll(async () => {
   await latchkey.close()
+  await impatient.close()
   await upstream.close()
 })
 
@@ -44,10 +46,10 @@ describe('before its answer', () => {
 
   test('silence is a 504', async () => {
     upstream.answerWith(() => undefined)
-    const answer = await chat(latchkey, secret)
+    const answer = await chat(impatient, (await impatient.createKey()).secret)
     expect(answer.status).toBe(504)
     expect(await errorOf(answer)).toMatchObject({ code: 'upstream_timeout' })
-    expect(await logOf(latchkey, answer)).toMatchObject({ outcome: 'ERROR', errorCode: 'upstream_timeout' })
+    expect(await logOf(impatient, answer)).toMatchObject({ outcome: 'ERROR', errorCode: 'upstream_timeout' })
   })
 
   test('a refused credential is the gateway’s fault, not the caller’s, and not repeated', async () => {
@@ -288,11 +290,11 @@ describe('in the middle of its answer', () => {
       startEvents(response)
       response.write(event(chatChunks(false)[1]))
     })
-    const answer = await chat(latchkey, secret, { stream: true })
+    const answer = await chat(impatient, (await impatient.createKey()).secret, { stream: true })
     const { text, whole } = await readAll(answer)
     expect(whole).toBe(false)
     expect(text).toContain('"upstream_timeout"')
-    expect(await logOf(latchkey, answer)).toMatchObject({ outcome: 'ERROR', errorCode: 'upstream_timeout' })
+    expect(await logOf(impatient, answer)).toMatchObject({ outcome: 'ERROR', errorCode: 'upstream_timeout' })
   })
 
   test.for([{ 'content-length': '1000' }, {}])(

@@ -194,11 +194,11 @@ test('an ingesting thread that has ended by itself is started again', async () =
   const fresh = join(folder, 'fresh.db')
   // No tables yet: the thread cannot prepare its statements.
   const ledger = open(fresh)
-  await vi.waitFor(() => expect(ledger.state().ingestError).toMatch(/no such table/), 5_000)
+  await vi.waitFor(() => expect(ledger.state().ingestError).toMatch(/no such table/), 20_000)
   const one = record()
   ledger.record(one)
   const made = await openStore(fresh)
-  await vi.waitFor(async () => expect(await countRequestLogs(made, {})).toBe(1), 5_000)
+  await vi.waitFor(async () => expect(await countRequestLogs(made, {})).toBe(1), 20_000)
   expect(ledger.state().ingestError).toBeNull()
   expect(troubles).toEqual([expect.stringMatching(/^ingestion: no such table/), 'ingestion: null'])
   await closeAll()
