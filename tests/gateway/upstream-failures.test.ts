@@ -1,9 +1,10 @@
 // What an upstream can do wrong, and what the caller is told.
+import { once } from 'node:events'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { chatChunks, event, startEvents } from '../support/chat-answers.ts'
-import { chat, errorOf, post } from '../support/gateway-calls.ts'
+import { chat, chatBody, errorOf, post } from '../support/gateway-calls.ts'
 import { startLatchkey, type TestLatchkey } from '../support/latchkey.ts'
-import { type RawUpstream, startRawUpstream } from '../support/raw-http.ts'
+import { openSocket, type RawUpstream, startRawUpstream } from '../support/raw-http.ts'
 import { logOf, requestLogs } from '../support/request-logs.ts'
 import { json, startUpstream, type TestUpstream } from '../support/upstream.ts'
 
@@ -331,6 +332,25 @@ describe('in the middle of its answer', () => {
       })
     },
   )
+})
+
+test('JSON that has begun never ends cleanly for a caller of HTTP/1.0 either, which knows no chunks', async () => {
+  const caller = await openSocket(latchkey.url)
+  upstream.answerWith(async (_request, response) => {
+    response.writeHead(200, { 'content-type': 'application/json' })
+    response.write(`{"choices":["${'x'.repeat(300_000)}`)
+    await once(caller, 'data')
+    response.socket?.resetAndDestroy()
+  })
+  const body = chatBody()
+  const ended = new Promise<string | undefined>((resolve) => {
+    caller.on('end', () => resolve('in order'))
+    caller.on('error', (error: NodeJS.ErrnoException) => resolve(error.code))
+  })
+  caller.write(
+    `POST /v1/chat/completions HTTP/1.0\r\nHost: a\r\nAuthorization: Bearer ${secret}\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
+  )
+  expect(await ended).toBe('ECONNRESET')
 })
 
 describe('a stream that ends in the form of HTTP, but not in its own', () => {

@@ -51,9 +51,11 @@ export function nodeExchange(
       const { socket } = response
       if (socket !== null && socket.writableLength > 0) socket.setTimeout(callerIdleMs)
     },
-    // Without the terminating chunk, no client takes the answer for complete (RFC 9112 §8).
+    // Without the terminating chunk, no client takes the answer for complete (RFC 9112 §8); one of HTTP/1.0, such as a proxy in
+    // front, knows of none and takes any orderly end for it.
     cut: (lastChunk) => {
-      if (lastChunk === undefined) response.destroy()
+      if (lastChunk === undefined && request.httpVersionMinor === 0) request.socket.resetAndDestroy()
+      else if (lastChunk === undefined) response.destroy()
       else {
         response.write(lastChunk, () => response.destroy())
         response.socket?.setTimeout(callerIdleMs)
