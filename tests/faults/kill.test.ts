@@ -8,7 +8,7 @@ import { expectAccount, makeKey, openStation, type Station } from '../support/st
 import type { TestUpstream } from '../support/upstream.ts'
 
 const KILLS = 20
-const RESTART_MAX_MS = 10_000
+const RESTART_MAX_MS = 30_000
 
 let station: Station
 let upstream: TestUpstream

@@ -10,7 +10,7 @@ import { startUpstream } from '../support/upstream.ts'
 
 const STREAMS = 20
 // Far below the 30 s that open connections are given: nothing must wait for that.
-const STOP_MAX_MS = 8_000
+const STOP_MAX_MS = 20_000
 
 const cleanups: (() => Promise<void>)[] = []
 afterEach(async () => {

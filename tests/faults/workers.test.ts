@@ -17,7 +17,7 @@ const WORKERS = 2
 const KILLS = 6
 const STREAMS = 20
 // Far below the 30 s that open connections are given: nothing must wait for that.
-const STOP_MAX_MS = 8_000
+const STOP_MAX_MS = 20_000
 
 const cleanups: (() => Promise<void> | void)[] = []
 afterEach(async () => {
