@@ -180,7 +180,8 @@ test('ends when the server stops', async () => {
 })
 
 test('what breaks inside is not told; nothing stays open', async () => {
-  const broken = await startLatchkey()
+  // Nothing settles there.
+  const broken = await startLatchkey({ settleMaxMs: 1_000 })
   try {
     await broken.app.store.sql.batch([{ text: 'DROP TABLE "KeyRemoval"', values: [] }])
     const tail = await openTail(broken, { after: requestIdAt(Date.now() - 1_000) })

@@ -36,7 +36,7 @@ type GraphqlAnswer = {
 
 export type TestLatchkeyOptions = Pick<
   AppOptions,
-  'clock' | 'timeouts' | 'realtime' | 'upstreamClient' | 'lookup'
+  'clock' | 'timeouts' | 'realtime' | 'upstreamClient' | 'lookup' | 'settleMaxMs'
 > & {
   limits?: Partial<GatewayLimits>
   /** Settings beside those that a test needs; an empty LATCHKEY_ADMIN_TOKEN leaves that out. */
