@@ -7,6 +7,7 @@ import {
   decodeHistogram,
   encodeHistogram,
   type Histogram,
+  mergeEncoded,
   mergeInto,
   percentile,
 } from './histogram.ts'
@@ -66,6 +67,19 @@ describe('a histogram', () => {
     histogram.set(100, 2 ** 40 + 3)
     expect(decodeHistogram(encodeHistogram(histogram))).toEqual(histogram)
     expect(encodeHistogram(new Map())).toEqual(new Uint8Array())
+  })
+
+  test('merged from bytes is the bytes of the sum', () => {
+    const values = [...numbers(5, 600)].map((x) => Math.floor(10 ** (8 * x)))
+    for (const at of [0, 1, 2, 300, 599, 600]) {
+      const [one, other] = [of(values.slice(0, at)), of(values.slice(at))]
+      one.set(100, 2 ** 40 + 3)
+      const bytes = Uint8Array.from(mergeEncoded(encodeHistogram(one), encodeHistogram(other)))
+      mergeInto(one, other)
+      expect(bytes).toEqual(encodeHistogram(one))
+    }
+    expect(mergeEncoded(new Uint8Array(), new Uint8Array())).toHaveLength(0)
+    expect(() => mergeEncoded(new Uint8Array(), Uint8Array.of(0x80))).toThrow(RangeError)
   })
 
   test('refuses bytes that are none', () => {

@@ -79,6 +79,37 @@ export function encodeHistogram(histogram: Histogram): Uint8Array<ArrayBuffer> {
 
 /** Reads what encodeHistogram wrote, into `into` if given. Throws RangeError for bytes that it cannot have written. */
 export function decodeHistogram(bytes: Uint8Array, into: Histogram = new Map()): Histogram {
+  readBuckets(bytes, (bucket, count) => into.set(bucket, (into.get(bucket) ?? 0) + count))
+  return into
+}
+
+const tally = new Float64Array(BUCKETS)
+
+/**
+ * The bytes of two histograms as those of their sum. They hold until the next call of this or of encodeHistogram: whoever
+ * keeps them copies them. Throws RangeError for bytes that encodeHistogram cannot have written.
+ */
+export function mergeEncoded(one: Uint8Array, other: Uint8Array): Uint8Array {
+  tally.fill(0)
+  readBuckets(one, addToTally)
+  readBuckets(other, addToTally)
+  let at = 0
+  let before = 0
+  for (let bucket = 0; bucket < BUCKETS; bucket++) {
+    const count = tally[bucket] ?? 0
+    if (count === 0) continue
+    at = putNumber(scratch, at, bucket - before)
+    at = putNumber(scratch, at, count)
+    before = bucket
+  }
+  return scratch.subarray(0, at)
+}
+
+function addToTally(bucket: number, count: number): void {
+  tally[bucket] = (tally[bucket] ?? 0) + count
+}
+
+function readBuckets(bytes: Uint8Array, take: (bucket: number, count: number) => void): void {
   let at = 0
   let bucket = 0
   const next = (): number => {
@@ -96,9 +127,8 @@ export function decodeHistogram(bytes: Uint8Array, into: Histogram = new Map()):
     bucket += next()
     const count = next()
     if (bucket >= BUCKETS) throw new RangeError('a histogram names a bucket that there is not')
-    into.set(bucket, (into.get(bucket) ?? 0) + count)
+    take(bucket, count)
   }
-  return into
 }
 
 /** LEB128 by division, since counts may be larger than 32 bits. Answers where the next one goes. */

@@ -183,9 +183,12 @@ export function foldEndpoint(endpoint: string): string {
 /** Sums of records that belong to the same cells. */
 type Alike = { keys: UsageCellKey[]; sum: UsageCell }
 
+/** `lent`: the sum stands in other cells too, and is copied before anything is added to it. */
+type KeyedCell = { key: UsageCellKey; cell: UsageCell; lent: boolean }
+
 /** Sums of many records by cell. */
 export class UsageCells {
-  readonly #cells = new Map<string, { key: UsageCellKey; cell: UsageCell }>()
+  readonly #cells = new Map<string, KeyedCell>()
   readonly #alike = new Map<string, Alike>()
 
   add(record: CallRecord): void {
@@ -205,15 +208,26 @@ export class UsageCells {
 
   /** Adds a sum to one cell, as days are made of hours. */
   merge(key: UsageCellKey, cell: UsageCell): void {
-    mergeCell(this.#at(key), cell)
+    const text = cellKeyText(key)
+    const known = this.#cells.get(text)
+    if (known === undefined) this.#cells.set(text, { key, cell: copyOf(cell), lent: false })
+    else addTo(known, cell)
   }
 
-  /** Every cell with its sum. */
+  /** Every cell with its sum, which is not to be changed: cells that got the same records may have one between them. */
   entries(): Iterable<{ key: UsageCellKey; cell: UsageCell }> {
-    // Each record was added to two sums; here those are added to the twelve cells that they belong to.
-    for (const { keys, sum } of this.#alike.values()) for (const key of keys) this.merge(key, sum)
+    // Each record was added to two sums; here those become the twelve cells that they belong to.
+    for (const { keys, sum } of this.#alike.values()) for (const key of keys) this.#lend(key, sum)
     this.#alike.clear()
     return this.#cells.values()
+  }
+
+  /** Where each call is of another key, most sums are of one call: three copies of each would cost more than the sums. */
+  #lend(key: UsageCellKey, cell: UsageCell): void {
+    const text = cellKeyText(key)
+    const known = this.#cells.get(text)
+    if (known === undefined) this.#cells.set(text, { key, cell, lent: true })
+    else addTo(known, cell)
   }
 
   #sumOf(likeness: string, keysOf: (record: CallRecord) => UsageCellKey[], record: CallRecord): UsageCell {
@@ -223,13 +237,16 @@ export class UsageCells {
     this.#alike.set(likeness, made)
     return made.sum
   }
+}
 
-  #at(key: UsageCellKey): UsageCell {
-    const text = cellKeyText(key)
-    const known = this.#cells.get(text)
-    if (known !== undefined) return known.cell
-    const cell = emptyCell()
-    this.#cells.set(text, { key, cell })
-    return cell
+function addTo(known: KeyedCell, cell: UsageCell): void {
+  if (known.lent) {
+    known.cell = copyOf(known.cell)
+    known.lent = false
   }
+  mergeCell(known.cell, cell)
+}
+
+function copyOf(cell: UsageCell): UsageCell {
+  return { ...cell, durations: new Map(cell.durations), firstTokens: new Map(cell.firstTokens) }
 }

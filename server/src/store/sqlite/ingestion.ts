@@ -2,26 +2,18 @@
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import type { CallRecord } from '../../domain/call-record.ts'
 import { wasAdmitted } from '../../domain/call-record.ts'
-import {
-  cellKeyText,
-  GRAIN_MS,
-  GRAINS,
-  KINDS,
-  mergeCell,
-  type UsageCell,
-  type UsageCellKey,
-  UsageCells,
-} from '../../domain/usage-cell.ts'
+import { GRAIN_MS, GRAINS, KINDS, UsageCells } from '../../domain/usage-cell.ts'
 import { firstIdAt, requestIdBytes, requestIdTimeMs } from '../../domain/uuid.ts'
 import { contentValues, INSERT_CONTENT_SQLITE } from '../call-content-rows.ts'
 import type { IngestBatch, Ingestion } from '../ingestion.ts'
 import { REQUEST_LOG_COLUMNS, recordFromRow, storable } from '../request-log-rows.ts'
 import type { SqlRow } from '../sql.ts'
-import { cellFromRow, ROLLUP_COLUMNS, valuesOfCell } from '../usage-rollup-rows.ts'
+import { cellFromRow, ROLLUP_COLUMNS } from '../usage-rollup-rows.ts'
+import { prepareCells } from './cell-writer.ts'
 import { prepareLogInsert } from './log-insert.ts'
 
-// Sums kept between batches: some 2 KB each, and more than the keys and models of a busy hour.
-const KNOWN_MAX = 10_000
+// Numbers of keys kept between batches: some 30 bytes each.
+const KNOWN_KEYS_MAX = 200_000
 
 /** Opens the file at `path`, which has been migrated. Everything in here blocks its thread: not for the main one. */
 export function openSqliteIngestion(path: string): Ingestion {
@@ -32,25 +24,33 @@ export function openSqliteIngestion(path: string): Ingestion {
   database.exec('PRAGMA wal_autocheckpoint = 8000; PRAGMA journal_size_limit = 67108864')
   const statements = prepare(database)
   const insertLog = prepareLogInsert(database)
-  // Sums as they stand in the file, so that the next batch need not read them again. They are forgotten when anything
-  // fails, and when another connection has written, which SQLite's data_version tells.
-  const known = new Map<string, UsageCell>()
+  const sums = prepareCells(database)
+  // Keys that are there, so that the next batch need not look. They are forgotten when anything fails, and when another
+  // connection has written, which SQLite's data_version tells: only others delete keys.
+  const knownKeys = new Set<number>()
   let knownVersion: unknown
 
   function transaction<T>(work: () => T): T {
     database.exec('BEGIN IMMEDIATE')
     try {
       const version = statements.version.get()?.data_version
-      if (version !== knownVersion || known.size > KNOWN_MAX) known.clear()
+      if (version !== knownVersion || knownKeys.size > KNOWN_KEYS_MAX) knownKeys.clear()
       knownVersion = version
       const result = work()
       database.exec('COMMIT')
       return result
     } catch (error) {
-      known.clear()
+      knownKeys.clear()
       if (database.isTransaction) database.exec('ROLLBACK')
       throw error
     }
+  }
+
+  function hasKey(apiKeyId: number): boolean {
+    if (knownKeys.has(apiKeyId)) return true
+    if (statements.key.get(apiKeyId) === undefined) return false
+    knownKeys.add(apiKeyId)
+    return true
   }
 
   function positionOf(segment: string): number {
@@ -65,7 +65,7 @@ export function openSqliteIngestion(path: string): Ingestion {
       const record = storable(read)
       const { apiKeyId } = record
       if (apiKeyId !== null && !keys.has(apiKeyId)) {
-        keys.set(apiKeyId, statements.key.get(apiKeyId) === undefined ? null : { uses: 0, lastMs: 0 })
+        keys.set(apiKeyId, hasKey(apiKeyId) ? { uses: 0, lastMs: 0 } : null)
       }
       const use = apiKeyId === null ? undefined : keys.get(apiKeyId)
       // A deleted key's logs are gone for ever, the late ones too.
@@ -76,26 +76,9 @@ export function openSqliteIngestion(path: string): Ingestion {
       use.uses++
       use.lastMs = Math.max(use.lastMs, requestIdTimeMs(record.id))
     }
-    mergeCells(cells, 1)
+    sums.add(cells)
     for (const [id, use] of keys)
       if (use !== null && use.uses > 0) statements.use.run(use.uses, use.lastMs, id)
-  }
-
-  function mergeCells(cells: UsageCells, times: 1 | -1): void {
-    for (const { key, cell } of cells.entries()) {
-      const text = cellKeyText(key)
-      let sum = known.get(text) ?? storedCell(key)
-      if (sum !== undefined) mergeCell(sum, cell, times)
-      else if (times === -1) continue
-      else sum = cell
-      if (sum.calls > 0) {
-        statements.putCell.run(...valuesOfCell(key, sum))
-        known.set(text, sum)
-      } else {
-        statements.dropCell.run(key.kind, key.apiKeyId, key.bucket, key.value)
-        known.delete(text)
-      }
-    }
   }
 
   /** What the next removal of so many cells takes, and must not be forgotten. */
@@ -109,12 +92,7 @@ export function openSqliteIngestion(path: string): Ingestion {
       } as const
       past.outlive({ ...key, value: String(row.value) }, cellFromRow(row))
     }
-    mergeCells(past, 1)
-  }
-
-  function storedCell({ kind, apiKeyId, bucket, value }: UsageCellKey): UsageCell | undefined {
-    const row = statements.cell.get(kind, apiKeyId, bucket, value)
-    return row === undefined ? undefined : cellFromRow(row as SqlRow)
+    sums.add(past)
   }
 
   return {
@@ -154,10 +132,9 @@ export function openSqliteIngestion(path: string): Ingestion {
           statements.dropLog.run(row.id as Uint8Array)
           statements.dropContent.run(row.id as Uint8Array)
         }
-        mergeCells(cells, -1)
+        sums.takeAway(cells)
         if (rows.length === limit) return true
         // What is left are sums of logs that had aged out before.
-        known.clear()
         statements.dropKeyCells.run(apiKeyId, String(apiKeyId))
         statements.dropRemoval.run(apiKeyId)
         return true
@@ -172,7 +149,6 @@ export function openSqliteIngestion(path: string): Ingestion {
           removed += Number(statements.dropAgedLogs.run(firstIdAt(logsBeforeMs), limit).changes)
         }
         if (sumsBeforeMs !== null) {
-          known.clear()
           for (const grain of GRAINS) {
             for (const kind of KINDS[grain]) {
               const beforeMs = kind === 'KEY_MODEL_HOUR' ? (keyHoursBeforeMs ?? sumsBeforeMs) : sumsBeforeMs
@@ -188,10 +164,9 @@ export function openSqliteIngestion(path: string): Ingestion {
     compact: async () => database.exec('PRAGMA incremental_vacuum(2000)'),
     replaceCells: async (grain, from, to, cells) =>
       transaction(() => {
-        known.clear()
         for (const kind of KINDS[grain]) statements.dropCells.run(kind, from, to)
         for (const { key, cell } of cells.entries()) {
-          if (key.kind.endsWith(grain)) statements.putCell.run(...valuesOfCell(key, cell))
+          if (key.kind.endsWith(grain)) sums.put(key, cell)
         }
       }),
     close: async () => database.close(),
@@ -200,7 +175,6 @@ export function openSqliteIngestion(path: string): Ingestion {
 
 function prepare(database: DatabaseSync) {
   const sql = (text: string): StatementSync => database.prepare(text)
-  const keyOf = '"kind" = ? AND "apiKeyId" = ? AND "bucket" = ? AND "value" = ?'
   const columns = ROLLUP_COLUMNS.map((name) => `"${name}"`).join(', ')
   return {
     version: sql('PRAGMA data_version'),
@@ -213,11 +187,6 @@ function prepare(database: DatabaseSync) {
     use: sql(
       'UPDATE "ApiKey" SET "usageCount" = "usageCount" + ?, "lastUsedAt" = max(coalesce("lastUsedAt", 0), ?) WHERE "id" = ?',
     ),
-    cell: sql(`SELECT ${columns} FROM "UsageRollup" WHERE ${keyOf}`),
-    putCell: sql(
-      `INSERT OR REPLACE INTO "UsageRollup" (${columns}) VALUES (${ROLLUP_COLUMNS.map(() => '?').join(', ')})`,
-    ),
-    dropCell: sql(`DELETE FROM "UsageRollup" WHERE ${keyOf}`),
     dropKeyCells: sql(
       `DELETE FROM "UsageRollup" WHERE ("kind" IN ('KEY_MODEL_HOUR', 'KEY_MODEL_PAST') AND "apiKeyId" = ?) OR ("kind" IN ('KEY_HOUR', 'KEY_DAY') AND "value" = ?)`,
     ),
