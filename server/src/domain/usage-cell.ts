@@ -183,6 +183,13 @@ export function foldEndpoint(endpoint: string): string {
 /** Sums of records that belong to the same cells. */
 type Alike = { keys: UsageCellKey[]; sum: UsageCell }
 
+/** What sharedCellsOf makes cells of, and their sum. */
+type Shared = Pick<CallRecord, 'upstream' | 'outcome' | 'endpoint'> & {
+  hour: number
+  model: string
+  sum: UsageCell
+}
+
 /** `lent`: the sum stands in other cells too, and is copied before anything is added to it. */
 type KeyedCell = { key: UsageCellKey; cell: UsageCell; lent: boolean }
 
@@ -190,13 +197,13 @@ type KeyedCell = { key: UsageCellKey; cell: UsageCell; lent: boolean }
 export class UsageCells {
   readonly #cells = new Map<string, KeyedCell>()
   readonly #alike = new Map<string, Alike>()
+  // Of the last record: the next one is likely to be alike, which is told sooner than a text for a map is made.
+  #last: Shared | null = null
 
   add(record: CallRecord): void {
     const { hour } = bucketsOf(record)
     const model = modelOf(record)
-    // NUL stands in no text that a database has.
-    const shared = `${hour}\0${model}\0${record.upstream ?? ''}\0${record.outcome}\0${record.endpoint}`
-    addRecord(this.#sumOf(shared, sharedCellsOf, record), record)
+    addRecord(this.#sharedSum(hour, model, record), record)
     if (record.apiKeyId === null) return
     addRecord(this.#sumOf(`${record.apiKeyId}\0${hour}\0${model}`, keyCellsOf, record), record)
   }
@@ -219,6 +226,7 @@ export class UsageCells {
     // Each record was added to two sums; here those become the twelve cells that they belong to.
     for (const { keys, sum } of this.#alike.values()) for (const key of keys) this.#lend(key, sum)
     this.#alike.clear()
+    this.#last = null
     return this.#cells.values()
   }
 
@@ -228,6 +236,25 @@ export class UsageCells {
     const known = this.#cells.get(text)
     if (known === undefined) this.#cells.set(text, { key, cell, lent: true })
     else addTo(known, cell)
+  }
+
+  #sharedSum(hour: number, model: string, record: CallRecord): UsageCell {
+    const { upstream, outcome, endpoint } = record
+    const last = this.#last
+    if (
+      last !== null &&
+      last.hour === hour &&
+      last.model === model &&
+      last.upstream === upstream &&
+      last.outcome === outcome &&
+      last.endpoint === endpoint
+    )
+      return last.sum
+    // NUL stands in no text that a database has.
+    const likeness = `${hour}\0${model}\0${upstream ?? ''}\0${outcome}\0${endpoint}`
+    const sum = this.#sumOf(likeness, sharedCellsOf, record)
+    this.#last = { hour, model, upstream, outcome, endpoint, sum }
+    return sum
   }
 
   #sumOf(likeness: string, keysOf: (record: CallRecord) => UsageCellKey[], record: CallRecord): UsageCell {
