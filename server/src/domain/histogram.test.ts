@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import {
+  addEncoded,
   addValue,
   bucketOf,
   bucketValue,
@@ -79,6 +80,13 @@ describe('a histogram', () => {
       expect(bytes).toEqual(encodeHistogram(one))
     }
     expect(mergeEncoded(new Uint8Array(), new Uint8Array())).toHaveLength(0)
+    const [some, one] = [of(values), new Map([[100, 3]])]
+    expect(Uint8Array.from(addEncoded(encodeHistogram(one), 100, 2 ** 40))).toEqual(
+      encodeHistogram(new Map([[100, 2 ** 40 + 3]])),
+    )
+    const added = Uint8Array.from(addEncoded(encodeHistogram(some), 100, 3))
+    mergeInto(some, one)
+    expect(added).toEqual(encodeHistogram(some))
     expect(() => mergeEncoded(new Uint8Array(), Uint8Array.of(0x80))).toThrow(RangeError)
   })
 

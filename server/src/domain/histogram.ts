@@ -86,13 +86,25 @@ export function decodeHistogram(bytes: Uint8Array, into: Histogram = new Map()):
 const tally = new Float64Array(BUCKETS)
 
 /**
- * The bytes of two histograms as those of their sum. They hold until the next call of this or of encodeHistogram: whoever
- * keeps them copies them. Throws RangeError for bytes that encodeHistogram cannot have written.
+ * The bytes of two histograms as those of their sum. They hold until the next call of this file: whoever keeps them copies
+ * them. Throws RangeError for bytes that encodeHistogram cannot have written.
  */
 export function mergeEncoded(one: Uint8Array, other: Uint8Array): Uint8Array {
   tally.fill(0)
   readBuckets(one, addToTally)
   readBuckets(other, addToTally)
+  return encodeTally()
+}
+
+/** As mergeEncoded, with a histogram of one bucket. */
+export function addEncoded(bytes: Uint8Array, bucket: number, count: number): Uint8Array {
+  tally.fill(0)
+  readBuckets(bytes, addToTally)
+  addToTally(bucket, count)
+  return encodeTally()
+}
+
+function encodeTally(): Uint8Array {
   let at = 0
   let before = 0
   for (let bucket = 0; bucket < BUCKETS; bucket++) {
