@@ -53,7 +53,7 @@ describe.each(['sqlite', 'postgresql'] as const)('on %s', (kind) => {
       onTrouble: () => undefined,
       onQuarantine: (count) => quarantined.push(count),
     })
-    await ledger.settled()
+    await expect.poll(() => ledger.settled(), { timeout: 20_000 }).toBe(true)
     // A torn tail, two lines, one stretch of zeros, one segment of another version.
     expect(ledger.state()).toMatchObject({ quarantined: 5, ingestError: null })
     expect(quarantined.at(-1)).toBe(5)
