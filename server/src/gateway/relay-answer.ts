@@ -10,6 +10,7 @@ import { type Call, printable } from './call.ts'
 import { createDecoder, type Decoder, type Encoding, encodingOf } from './encoded-answer.ts'
 import { errorEvent } from './error-answer.ts'
 import { AnswerKeeper } from './estimate/answer-keeper.ts'
+import { StreamKeeper } from './estimate/stream-keeper.ts'
 import type { Exchange } from './exchange.ts'
 import type { Forwarding, Sending } from './forward.ts'
 import type { Gateway } from './gateway.ts'
@@ -46,7 +47,7 @@ export class AnswerRelay implements UpstreamListener {
   #recorded = false
   #ended = false
   #completing = false
-  #kept: AnswerKeeper | null = null
+  #kept: AnswerKeeper | StreamKeeper | null = null
   #draining: NodeJS.Timeout | null = null
 
   /** Sends the request and returns. */
@@ -100,7 +101,8 @@ export class AnswerRelay implements UpstreamListener {
     this.#isEventStream = isEventStream
     if (decoded !== null) this.#decoder = this.#decode(decoded)
     const readable = encoding === null || decoded !== null
-    if (status < 400 && forwarding.estimable && plan.meter.reads && readable) this.#kept = new AnswerKeeper()
+    if (status < 400 && forwarding.estimable && plan.meter.reads && readable)
+      this.#kept = isEventStream ? new StreamKeeper() : new AnswerKeeper()
     if (isEventStream) call.facts.streamed = true
     call.facts.httpStatus = status
     const changed = decoded !== null || (isEventStream && forwarding.hideUsage) || status >= 400

@@ -1,9 +1,9 @@
 // Keeps an answer while it passes, in case its upstream tells no usage at its end. In memory alone, and let go with the call.
 
 // An answer of a million characters is longer than any model writes at once.
-const KEPT_MAX_BYTES = 4 * 1024 * 1024
+export const KEPT_MAX_BYTES = 4 * 1024 * 1024
 
-/** Keeps references to the chunks, not copies. */
+/** For an answer in few pieces: keeps references to them, not copies. */
 export class AnswerKeeper {
   #chunks: Buffer[] = []
   #bytes = 0
