@@ -1,6 +1,7 @@
 // The meter of a stream of server-sent events (https://html.spec.whatwg.org/multipage/server-sent-events.html).
 import { type AnswerMeter, NOTHING, parsedJson } from './answer-meter.ts'
 import { scanObject } from './json-scan.ts'
+import { plainEvents } from './plain-events.ts'
 import { redacted, type ToldError, toldError } from './told-error.ts'
 import { factsFrom, mergeFacts, NO_FACTS } from './usage-reading.ts'
 
@@ -34,6 +35,8 @@ export function eventStreamMeter(
   dialect: StreamDialect = 'chat',
   secrets: readonly string[] = [],
 ): AnswerMeter {
+  // What comes with an error of null, in the Responses API, tells of more than that.
+  const nulls = { usage: hideUsage, error: dialect === 'responses' }
   // The event that has not ended yet, without the comments at its beginning.
   let held: Buffer = NOTHING
   let facts = NO_FACTS
@@ -93,6 +96,11 @@ export function eventStreamMeter(
   }
 
   function pass(chunk: Buffer): Buffer {
+    if (held.length === 0 && openLineEnd === null && !oversized) {
+      const plain = plainEvents(chunk, nulls)
+      eventCount += plain
+      if (plain > 0) return chunk
+    }
     const before = held.length
     const bytes = before === 0 ? chunk : Buffer.concat([held, chunk])
     const out: Buffer[] = []
@@ -127,7 +135,8 @@ export function eventStreamMeter(
     } else if (bytes[at] === COLON || bytes[at] === LF) {
       at = commentsEnd(bytes, at)
     }
-    held = bytes.subarray(at)
+    // Not an empty part of them, which would keep them all.
+    held = at === bytes.length ? NOTHING : bytes.subarray(at)
     if (run < at) out.push(bytes.subarray(run, at))
     return out.length === 1 && out[0] !== undefined ? out[0] : Buffer.concat(out)
   }
