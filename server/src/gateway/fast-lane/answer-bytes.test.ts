@@ -67,3 +67,12 @@ describe('a piece of an answer', () => {
     expect(frame('HEAD', chunk, { kind: 'length', bytes: 8 }, true).toString()).toBe('HEADcafé ok')
   })
 })
+
+test('writes the size of a chunk in the middle as it does that of the last', () => {
+  for (const bytes of [1, 9, 10, 15, 16, 17, 255, 256, 4095, 4096, 0xffff, 0x10000, 0xabcdef, 0x1000000]) {
+    const chunk = Buffer.alloc(bytes, 'x')
+    const last = frame('', chunk, { kind: 'chunked' }, true)
+    const middle = frame('', chunk, { kind: 'chunked' }, false)
+    expect(middle.equals(last.subarray(0, -'0\r\n\r\n'.length)), String(bytes)).toBe(true)
+  }
+})

@@ -10,7 +10,12 @@ export type AnswerHeaders = Record<string, string | string[]>
 
 // RFC 9110 §5.5 and §5.6.2. Values come from upstreams, and one that ends a line would begin a header or an answer.
 const VALUE = /^[\t\x20-\x7e\x80-\xff]*$/
+const CR = 0x0d
+const LF = 0x0a
 const NAME = /^[\w!#$%&'*+.^`|~-]+$/
+
+// As much as a shift of 32 bits can say in hex.
+const PLAIN_CHUNK_MAX_BYTES = 0xffffff
 
 /** Header lines that stand in every answer, before and after its own. */
 export type FixedLines = { first: string; last: string }
@@ -52,6 +57,8 @@ export function connectionLines(keepAliveMs: number | null): string {
 
 /** One piece of an answer as one write: what is left of the head, the chunk in its frame, and the end after the last. */
 export function frame(head: string, chunk: Buffer, framing: Framing, isLast: boolean): Buffer {
+  const isInMiddle = framing.kind === 'chunked' && head === '' && !isLast
+  if (isInMiddle && chunk.length > 0 && chunk.length <= PLAIN_CHUNK_MAX_BYTES) return chunkFrame(chunk)
   let before = head
   let after = ''
   if (framing.kind === 'chunked') {
@@ -64,6 +71,25 @@ export function frame(head: string, chunk: Buffer, framing: Framing, isLast: boo
   bytes.set(chunk, before.length)
   bytes.write(after, before.length + chunk.length, 'latin1')
   return bytes
+}
+
+/** A chunk in the middle of an answer, as all events of a stream but the first and the last are. */
+function chunkFrame(chunk: Buffer): Buffer {
+  const { length } = chunk
+  let digits = 1
+  while (length >>> (digits * 4) > 0) digits++
+  const bytes = Buffer.allocUnsafe(length + digits + 4)
+  for (let at = digits - 1, left = length; at >= 0; at--, left >>>= 4) bytes[at] = hexDigit(left & 0xf)
+  bytes[digits] = CR
+  bytes[digits + 1] = LF
+  bytes.set(chunk, digits + 2)
+  bytes[bytes.length - 2] = CR
+  bytes[bytes.length - 1] = LF
+  return bytes
+}
+
+function hexDigit(value: number): number {
+  return value < 10 ? 0x30 + value : 0x57 + value
 }
 
 function headerLine(name: string, value: string): string {

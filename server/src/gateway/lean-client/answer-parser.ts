@@ -94,9 +94,16 @@ export class AnswerParser {
           return 'paused'
         }
         case 'chunk-size':
+          at = this.#takeSizeLine(bytes, at)
+          break
+        case 'chunk-data-end':
+          if (bytes[at] === CR && bytes[at + 1] === LF) {
+            this.#beginChunk()
+            at += 2
+          } else this.#takeFraming(bytes[at++] ?? 0)
+          break
         case 'chunk-extension':
         case 'chunk-size-end':
-        case 'chunk-data-end':
         case 'chunk-end':
           this.#takeFraming(bytes[at++] ?? 0)
           break
@@ -174,6 +181,29 @@ export class AnswerParser {
     this.#remaining = 0
     this.#sizeDigits = 0
     this.#text = ''
+  }
+
+  /**
+   * The line before a chunk, where all of it is here and it says no more than a size, as nearly all do; else one byte of it.
+   * Answers where the next begins.
+   */
+  #takeSizeLine(bytes: Buffer, from: number): number {
+    let size = 0
+    let at = from
+    for (
+      let digit = hexDigit(bytes[at] ?? 0);
+      digit !== -1 && at < from + 7;
+      digit = hexDigit(bytes[++at] ?? 0)
+    )
+      size = size * 16 + digit
+    const isWhole = this.#sizeDigits === 0 && size > 0 && bytes[at] === CR && bytes[at + 1] === LF
+    if (!isWhole) {
+      this.#takeFraming(bytes[from] ?? 0)
+      return from + 1
+    }
+    this.#remaining = size
+    this.#state = 'chunk-data'
+    return at + 2
   }
 
   /** One byte of what stands around a chunk (RFC 9112 §7.1). */
