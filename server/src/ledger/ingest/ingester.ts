@@ -10,9 +10,9 @@ import {
   listSegments,
   quarantine,
   quarantineSegment,
-  readFrom,
   removeSegment,
   type Segment,
+  segmentReader,
   sizeOf,
 } from './segments.ts'
 
@@ -47,6 +47,7 @@ export type Ingester = {
 /** An ingester over the journal in `folder`. */
 export function createIngester(folder: string, ingestion: Ingestion, prepare: ContentPreparer): Ingester {
   const positions = new Map<string, number>()
+  const readFrom = segmentReader()
   let quarantined = 0
 
   async function round(isLive: (boot: string) => boolean): Promise<void> {

@@ -23,6 +23,9 @@ export type Segment = {
   lastOfEndedBoot: boolean
 }
 
+// A journal that grows a little does not need other room.
+const ROOM_STEP_BYTES = 1024 * 1024
+
 const NAME = /^([0-9a-f]+)-(\d{8})\.journal$/
 
 /** All segments in `folder`, in the order in which they were written. `isLive` says whether a run may still write. */
@@ -46,16 +49,39 @@ export function listSegments(folder: string, isLive: (boot: string) => boolean):
   })
 }
 
-/** Up to `limit` bytes of a file from `position` on, and whether they reach its present end. */
-export function readFrom(path: string, position: number, limit: number): { bytes: Buffer; atEnd: boolean } {
-  const fd = openSync(path, 'r')
-  try {
-    const size = fstatSync(fd).size
-    const bytes = Buffer.allocUnsafe(Math.max(0, Math.min(limit, size - position)))
-    const count = readSync(fd, bytes, 0, bytes.length, position)
-    return { bytes: bytes.subarray(0, count), atEnd: position + count >= size }
-  } finally {
-    closeSync(fd)
+export type SegmentReader = (
+  path: string,
+  position: number,
+  limit: number,
+) => { bytes: Buffer; atEnd: boolean }
+
+/**
+ * Reads up to `limit` bytes of a file from `position` on, and says whether they reach its present end. The bytes are good
+ * until it is asked for more.
+ */
+export function segmentReader(): SegmentReader {
+  // Some megabytes for each read of a busy journal would stand side by side until they are collected. Idle, it goes, too.
+  let room: WeakRef<ArrayBufferLike> | null = null
+
+  function roomFor(bytes: number): Buffer {
+    let found = room?.deref()
+    if (found === undefined || found.byteLength < bytes) {
+      found = Buffer.allocUnsafeSlow(Math.ceil(bytes / ROOM_STEP_BYTES) * ROOM_STEP_BYTES).buffer
+      room = new WeakRef(found)
+    }
+    return Buffer.from(found, 0, bytes)
+  }
+
+  return (path, position, limit) => {
+    const fd = openSync(path, 'r')
+    try {
+      const size = fstatSync(fd).size
+      const bytes = roomFor(Math.max(0, Math.min(limit, size - position)))
+      const count = readSync(fd, bytes, 0, bytes.length, position)
+      return { bytes: bytes.subarray(0, count), atEnd: position + count >= size }
+    } finally {
+      closeSync(fd)
+    }
   }
 }
 
