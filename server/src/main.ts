@@ -6,7 +6,11 @@ import { enableCompileCache, flushCompileCache } from 'node:module'
 // not one that its parent talks to, since the channel would close.
 if (process.platform === 'linux' && process.env.MALLOC_ARENA_MAX === undefined && !process.connected) {
   const { execPath, execArgv, argv, env } = process
-  process.execve?.(execPath, [execPath, ...execArgv, ...argv.slice(1)], { ...env, MALLOC_ARENA_MAX: '2' })
+  try {
+    process.execve?.(execPath, [execPath, ...execArgv, ...argv.slice(1)], { ...env, MALLOC_ARENA_MAX: '2' })
+  } catch {
+    // Where no process may be started (node --permission), it runs as it is.
+  }
 }
 // Before anything large is loaded: the second start then skips parsing and type stripping.
 const { directory } = enableCompileCache()
