@@ -50,7 +50,7 @@ const run: BenchRun = {
   },
   upstreamPort: upstream.port,
   rounds: whole(options.rounds, options.quick ? 1 : 3, 50),
-  warmSeconds: options.quick ? 1 : 3,
+  warmSeconds: options.quick ? 3 : 8,
   logRows: options.quick ? 1_000_000 : 5_000_000,
   wanted: (name) => only === null || only.includes(name),
   note: (text) => notes.push(text),
