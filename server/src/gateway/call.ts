@@ -31,7 +31,12 @@ export type Cuttable = {
 /** What a call begins with. */
 type CallHead = Pick<Exchange, 'method' | 'path' | 'headers' | 'clientIp'>
 
-type WriteRecord = (record: CallRecord, written?: () => void, content?: CapturedContent | null) => void
+type WriteRecord = (
+  record: CallRecord,
+  written?: () => void,
+  content?: CapturedContent | null,
+  beginning?: string | null,
+) => void
 
 export class Call {
   readonly id = mintRequestId()
@@ -46,6 +51,8 @@ export class Call {
   #charge: Charge | null = null
   #told = NOTHING_TOLD
   #attempts: AttemptLog | null = null
+  // Of its lines in the journal, once it is open.
+  #beginning: string | null = null
   /** What every answer to this call carries beside its own headers: what is left of its key's limits. */
   answerHeaders: Readonly<Record<string, string>> = NO_HEADERS
   /** Null: nothing of its content is kept. */
@@ -218,9 +225,9 @@ export class Call {
     return this.#finished
   }
 
-  /** What is known so far, as the ledger keeps it while the call is open; to be read at once, since it goes on changing. */
-  opened(): OpenedCall {
-    return this.#record
+  /** Has what is known so far written down, as the ledger keeps it while the call is open. */
+  open(write: (call: OpenedCall) => string): void {
+    this.#beginning = write(this.#record)
   }
 
   /**
@@ -241,7 +248,7 @@ export class Call {
     }
     if (this.#reservation !== null) this.#settle(this.#reservation, record.costNanoUsd ?? 0)
     if (this.#attempts !== null) record.attempts = this.#attempts.text(record.durationMs, record)
-    this.#write(record, written, this.capture?.end(this.id, outcome))
+    this.#write(record, written, this.capture?.end(this.id, outcome), this.#beginning)
   }
 
   /** The same calls count here as in the ledger's sums (ledger/key-sums.ts): those that were sent to an upstream. */

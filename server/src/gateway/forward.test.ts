@@ -46,7 +46,7 @@ function start(names: [string, ...string[]]) {
     drainMs: 60_000,
     callerIdleMs: 60_000,
     clock: Date.now,
-    open: () => undefined,
+    open: () => '',
   } as unknown as Gateway
   let leave = () => {}
   const exchange = {

@@ -104,7 +104,7 @@ class Attempts implements AttemptOwner, ExchangeListener, Cuttable {
     facts.upstream = route.upstream.name
     facts.resolvedModel = printable(route.model, 256)
     call.charge(asked === null ? null : { gateway, route, asked })
-    if (this.#tries++ === 0) gateway.open(call.opened())
+    if (this.#tries++ === 0) call.open(gateway.open)
     else call.note({ upstreamRequestId: null, httpStatus: null })
     this.#log?.began(route, this.#startedMs)
     if (!gateway.health.quiet) gateway.health.began(route)

@@ -76,12 +76,17 @@ export type Gateway = {
   callerIdleMs: number
   /** Milliseconds since the epoch. */
   clock: () => number
-  /** A call has been admitted: what is known of it so far. */
-  open(call: OpenedCall): void
+  /** A call has been admitted: what is known of it so far, to be read at once. Answers what `record` wants of it. */
+  open(call: OpenedCall): string
   /** Begins to capture the content of a call with this key; null where it is not wanted. */
   captureOf(key: KnownKey, headers: IncomingHttpHeaders): CallCapture | null
   /** A call has ended, and left this of its content; `written` runs once its record is safe. */
-  record(record: CallRecord, written?: () => void, content?: CapturedContent | null): void
+  record(
+    record: CallRecord,
+    written?: () => void,
+    content?: CapturedContent | null,
+    beginning?: string | null,
+  ): void
   /**
    * Told of an error that only a mistake of ours can cause; the call of this id has been answered with a 500. Null: it is
    * of no one call.

@@ -3,17 +3,26 @@ import type { CallRecord } from '../domain/call-record.ts'
 import type { CapturedContent } from '../domain/content/captured-content.ts'
 import { contentLine, droppedLine } from './journal/content-line.ts'
 import { type JournalState, openJournal } from './journal/journal.ts'
-import { closeLine, headLine, type OpenedCall, openLine } from './journal/line.ts'
+import { closeLineAfter, headLine, lineBeginning, type OpenedCall, openLine } from './journal/line.ts'
 
 export type CallLog = {
-  /** Takes what is known of a call that has been admitted: if the process is killed, this becomes its record. */
-  open(call: OpenedCall): void
+  /**
+   * Takes what is known of a call that has been admitted: if the process is killed, this becomes its record. Answers how its
+   * lines begin, for `record`: who calls, and what for, may not change from here on.
+   */
+  open(call: OpenedCall): string
   /**
    * Takes the record of a finished call; never throws. `written` runs once it is in the journal, in this turn of the
    * event loop or the next: what must not happen before, such as sending the last byte, belongs there. `content` is as
    * safe by then, unless the disk refuses and there is no room for it: then it is dropped, and the journal says so.
+   * `beginning` is what `open` answered for this call, so that it is not made again.
    */
-  record(record: CallRecord, written?: () => void, content?: CapturedContent | null): void
+  record(
+    record: CallRecord,
+    written?: () => void,
+    content?: CapturedContent | null,
+    beginning?: string | null,
+  ): void
   /** Resolves once what has been taken so far is in the journal. */
   written(): Promise<void>
   state(): JournalState
@@ -49,9 +58,13 @@ export class JournalError extends Error {
 export function openCallLog(options: CallLogOptions): CallLog {
   const journal = journalIn(options)
   return {
-    open: (call) => journal.append(openLine(call)),
-    record(record, written, content) {
-      const line = closeLine(record)
+    open(call) {
+      const beginning = lineBeginning(call)
+      journal.append(openLine(call, beginning))
+      return beginning
+    },
+    record(record, written, content, beginning) {
+      const line = closeLineAfter(beginning ?? lineBeginning(record), record)
       journal.append(line, written)
       if (content && !journal.appendSpare(contentLine(content))) journal.append(droppedLine(content.id))
       options.onRecord(record, line)

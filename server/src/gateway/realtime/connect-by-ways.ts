@@ -27,7 +27,7 @@ export async function connectByWays(
   for (let tries = 1; ; tries++) {
     call.note({ upstream: route.upstream.name, resolvedModel: printable(route.model, 256) })
     call.charge({ gateway, route, asked: SESSION })
-    if (tries === 1) open(call.opened())
+    if (tries === 1) call.open(open)
     const way = wayTo(route.upstream)
     log.began(route, call.elapsedMs())
     if (!health.quiet) health.began(route)

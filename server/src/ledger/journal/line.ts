@@ -17,22 +17,36 @@ export function headLine(boot: string): string {
   return `H${JSON.stringify({ version: JOURNAL_VERSION, boot })}`
 }
 
-export function openLine(call: OpenedCall): string {
-  return `O{${openedMembers(call)}}`
+export function openLine(call: OpenedCall, beginning = lineBeginning(call)): string {
+  return `O{${beginning}${openedMembers(call)}}`
 }
 
 export function closeLine(record: CallRecord): string {
-  return `C{${openedMembers(record)}${closedMembers(record)}}`
+  return closeLineAfter(lineBeginning(record), record)
+}
+
+/** The closing line of a call whose opening line began with this. */
+export function closeLineAfter(beginning: string, record: CallRecord): string {
+  return `C{${beginning}${openedMembers(record)}${closedMembers(record)}}`
+}
+
+/** What no longer changes of a call that has been admitted: both of its lines begin with it. */
+export function lineBeginning(call: OpenedCall): string {
+  return (
+    `"id":"${call.id}"` +
+    plain(',"apiKeyId":', call.apiKeyId) +
+    text(',"method":', call.method) +
+    text(',"endpoint":', call.endpoint) +
+    text(',"clientIp":', call.clientIp) +
+    text(',"userAgent":', call.userAgent) +
+    text(',"usedSecret":', call.usedSecret)
+  )
 }
 
 // One member a line of code, and not a loop over names: two lines of each call are made of them, and an engine that sees every
 // member by its name makes one in half the time. Of what is not known a line says nothing; most of it would be that.
 function openedMembers(call: OpenedCall): string {
   return (
-    `"id":"${call.id}"` +
-    plain(',"apiKeyId":', call.apiKeyId) +
-    text(',"method":', call.method) +
-    text(',"endpoint":', call.endpoint) +
     plain(',"httpStatus":', call.httpStatus) +
     text(',"errorCode":', call.errorCode) +
     text(',"errorMessage":', call.errorMessage) +
@@ -49,10 +63,7 @@ function openedMembers(call: OpenedCall): string {
     plain(',"reasoningTokens":', call.reasoningTokens) +
     plain(',"timeToFirstTokenMs":', call.timeToFirstTokenMs) +
     plain(',"requestBytes":', call.requestBytes) +
-    plain(',"responseBytes":', call.responseBytes) +
-    text(',"clientIp":', call.clientIp) +
-    text(',"userAgent":', call.userAgent) +
-    text(',"usedSecret":', call.usedSecret)
+    plain(',"responseBytes":', call.responseBytes)
   )
 }
 
