@@ -3,7 +3,7 @@ import pg from 'pg'
 import { type CallRecord, wasAdmitted } from '../domain/call-record.ts'
 import { encodeHistogram } from '../domain/histogram.ts'
 import {
-  GRAIN_MS,
+  agedCells,
   KINDS,
   mergeCell,
   USAGE_SUMS,
@@ -245,16 +245,6 @@ async function removeAged(client: pg.PoolClient, aged: AgedBefore, limit: number
     }
   }
   return removed > 0
-}
-
-/** The kinds of sums that age together, and the bucket before which they go. */
-function agedCells(sumsBeforeMs: number, keyHoursBeforeMs = sumsBeforeMs) {
-  const hours = KINDS.HOUR.filter((kind) => kind !== 'KEY_MODEL_HOUR')
-  return [
-    { kinds: hours, before: Math.floor(sumsBeforeMs / GRAIN_MS.HOUR) },
-    { kinds: ['KEY_MODEL_HOUR'], before: Math.floor(keyHoursBeforeMs / GRAIN_MS.HOUR) },
-    { kinds: KINDS.DAY, before: Math.floor(sumsBeforeMs / GRAIN_MS.DAY) },
-  ]
 }
 
 async function removeDeleted(client: pg.PoolClient, limit: number): Promise<boolean> {

@@ -2,7 +2,7 @@
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import type { CallRecord } from '../../domain/call-record.ts'
 import { wasAdmitted } from '../../domain/call-record.ts'
-import { GRAIN_MS, GRAINS, KINDS, UsageCells } from '../../domain/usage-cell.ts'
+import { agedCells, KINDS, UsageCells } from '../../domain/usage-cell.ts'
 import { firstIdAt, requestIdBytes, requestIdTimeMs } from '../../domain/uuid.ts'
 import { contentValues, INSERT_CONTENT_SQLITE } from '../call-content-rows.ts'
 import type { IngestBatch, Ingestion } from '../ingestion.ts'
@@ -150,10 +150,8 @@ export function openSqliteIngestion(path: string): Ingestion {
           removed += Number(statements.dropAgedLogs.run(firstIdAt(logsBeforeMs), limit).changes)
         }
         if (sumsBeforeMs !== null) {
-          for (const grain of GRAINS) {
-            for (const kind of KINDS[grain]) {
-              const beforeMs = kind === 'KEY_MODEL_HOUR' ? (keyHoursBeforeMs ?? sumsBeforeMs) : sumsBeforeMs
-              const before = Math.floor(beforeMs / GRAIN_MS[grain])
+          for (const { kinds, before } of agedCells(sumsBeforeMs, keyHoursBeforeMs)) {
+            for (const kind of kinds) {
               if (kind === 'KEY_MODEL_HOUR') outliveCells(before, limit)
               removed += Number(statements.dropAgedCells.run(kind, before, limit).changes)
             }
