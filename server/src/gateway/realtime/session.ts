@@ -5,7 +5,6 @@ import { type CallError, callError } from '../../domain/errors.ts'
 import { unknownModel } from '../../domain/unknown-model.ts'
 import { applyRules, callWithoutModel, hasBudget } from '../admission/apply-rules.ts'
 import { admit, formerSecretUsed } from '../admit.ts'
-import { allowedWays } from '../allowed-ways.ts'
 import { answerWithError } from '../answer-with-error.ts'
 import { Call, printable } from '../call.ts'
 import type { Exchange } from '../exchange.ts'
@@ -14,7 +13,7 @@ import { headersToCaller } from '../headers.ts'
 import { identify } from '../identify.ts'
 import { openPrices, sessionCost } from '../pricing/price-ways.ts'
 import type { Ways } from '../routes.ts'
-import { chooseWays } from '../routing/choose-ways.ts'
+import { openWays } from '../routing/ways-for.ts'
 import { redacted } from '../told-error.ts'
 import { upstreamErrorOf } from '../upstream-error.ts'
 import { type Way, wayTo } from '../way.ts'
@@ -106,7 +105,7 @@ async function open(opening: Opening): Promise<void> {
   call.run(gateway.running, { cut: (error) => opening.cut(keyStopped(error)) })
   const ways = waysOf(opening)
   if ('httpStatus' in ways) return refuse(call, exchange, ways)
-  const chosen = chooseWays(allowedWays(ways, key.governed, askedModel(exchange)), gateway.health, nowMs)
+  const chosen = openWays(gateway, ways, key.governed, askedModel(exchange))
   const possible = 'first' in chosen ? [chosen.first, ...chosen.others] : []
   const prices = openPrices(gateway, possible)
   if (prices !== null) await prices

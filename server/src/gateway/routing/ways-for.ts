@@ -16,6 +16,15 @@ export function waysFor(
   model: string | null,
 ): Ways | CallError | null {
   const ways = gateway.routes.waysOf(model)
-  if (ways === null) return null
-  return chooseWays(allowedWays(ways, key, model), gateway.health, gateway.clock())
+  return ways === null ? null : openWays(gateway, ways, key, model)
+}
+
+/** Those of these ways that may be gone now, with this key; an error where none may. */
+export function openWays(
+  { health, clock }: Gateway,
+  ways: Ways,
+  key: GovernedKey | null,
+  model: string | null,
+): Ways | CallError {
+  return chooseWays(allowedWays(ways, key, model), health, clock())
 }
