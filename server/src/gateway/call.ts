@@ -1,11 +1,11 @@
 // One call from acceptance to record: what is known of it so far, and the one moment at which it is written down.
 import type { CallRecord, Outcome, Usage } from '../domain/call-record.ts'
-import type { CapturedContent } from '../domain/content/captured-content.ts'
 import type { CallError } from '../domain/errors.ts'
 import { mintRequestId } from '../domain/uuid.ts'
+import type { CallLog } from '../ledger/call-log.ts'
 import type { OpenedCall } from '../ledger/journal/line.ts'
 import type { Reservation } from './admission/admission.ts'
-import type { Bag } from './bag.ts'
+import type { Bag, Bagged } from './bag.ts'
 import type { CallCapture } from './capture/call-capture.ts'
 import type { Exchange } from './exchange.ts'
 import { type Charge, costOf, type ToldUnits } from './pricing/charge.ts'
@@ -31,20 +31,13 @@ export type Cuttable = {
 /** What a call begins with. */
 type CallHead = Pick<Exchange, 'method' | 'path' | 'headers' | 'clientIp'>
 
-type WriteRecord = (
-  record: CallRecord,
-  written?: () => void,
-  content?: CapturedContent | null,
-  beginning?: string | null,
-) => void
-
-export class Call {
+export class Call implements Bagged {
   readonly id = mintRequestId()
   /** Among the running calls. */
   place = -1
   readonly #startedMs = performance.now()
   readonly #record: CallRecord
-  readonly #write: WriteRecord
+  readonly #write: CallLog['record']
   #reservation: Reservation | null = null
   #running: Bag<Call> | null = null
   #stage: Cuttable | null = null
@@ -59,7 +52,7 @@ export class Call {
   capture: CallCapture | null = null
   #finished = false
 
-  constructor(exchange: CallHead, write: WriteRecord) {
+  constructor(exchange: CallHead, write: CallLog['record']) {
     this.#write = write
     this.#record = {
       id: this.id,
@@ -226,7 +219,7 @@ export class Call {
   }
 
   /** Has what is known so far written down, as the ledger keeps it while the call is open. */
-  open(write: (call: OpenedCall) => string): void {
+  open(write: CallLog['open']): void {
     this.#beginning = write(this.#record)
   }
 

@@ -1,10 +1,8 @@
 // The data plane as one thing: what a call needs from its surroundings.
 import type { IncomingHttpHeaders } from 'node:http'
 import type { LookupFunction } from 'node:net'
-import type { CallRecord } from '../domain/call-record.ts'
 import type { ClientAddresses } from '../domain/client-address.ts'
-import type { CapturedContent } from '../domain/content/captured-content.ts'
-import type { OpenedCall } from '../ledger/journal/line.ts'
+import type { CallLog } from '../ledger/call-log.ts'
 import type { AdmittableKey } from '../store/api-keys.ts'
 import type { Admission } from './admission/admission.ts'
 import type { CallCapture } from './capture/call-capture.ts'
@@ -77,16 +75,11 @@ export type Gateway = {
   /** Milliseconds since the epoch. */
   clock: () => number
   /** A call has been admitted: what is known of it so far, to be read at once. Answers what `record` wants of it. */
-  open(call: OpenedCall): string
+  open: CallLog['open']
   /** Begins to capture the content of a call with this key; null where it is not wanted. */
   captureOf(key: KnownKey, headers: IncomingHttpHeaders): CallCapture | null
   /** A call has ended, and left this of its content; `written` runs once its record is safe. */
-  record(
-    record: CallRecord,
-    written?: () => void,
-    content?: CapturedContent | null,
-    beginning?: string | null,
-  ): void
+  record: CallLog['record']
   /**
    * Told of an error that only a mistake of ours can cause; the call of this id has been answered with a 500. Null: it is
    * of no one call.

@@ -248,9 +248,7 @@ export class AnswerRelay implements UpstreamListener {
     this.#call.noteAnswer(this.#meter.facts())
     const failure = this.#meter.failure()
     if (failure !== null) this.#call.noteError(failure)
-    const text = this.#textToEstimate()
-    if (text === null) this.#recordWhole()
-    else this.#withEstimate(text, () => this.#recordWhole())
+    this.#withUsage(() => this.#recordWhole())
   }
 
   #recordWhole(): void {
@@ -272,20 +270,16 @@ export class AnswerRelay implements UpstreamListener {
     return Buffer.isBuffer(this.#body) ? this.#kept.text() : null
   }
 
-  #withEstimate(answer: string, then: () => void): void {
+  /** Goes on at once where the usage is known or cannot be estimated; else once the estimate is there. */
+  #withUsage(then: () => void): void {
+    const answer = this.#textToEstimate()
+    if (answer === null) return then()
     const request = String(this.#body)
     const isEventStream = this.#isEventStream
     this.#gateway.estimator.estimate({ request, answer, isEventStream }).then((usage) => {
       if (usage !== null) this.#call.note({ ...usage, usageSource: 'ESTIMATED' })
       then()
     })
-  }
-
-  /** Goes on at once where the usage is known or cannot be estimated; else once the estimate is there. */
-  #withUsage(then: () => void): void {
-    const text = this.#textToEstimate()
-    if (text === null) then()
-    else this.#withEstimate(text, then)
   }
 
   #finishSending(): void {

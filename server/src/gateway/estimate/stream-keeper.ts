@@ -1,11 +1,11 @@
 // Keeps an event stream while it passes: of each piece no more than what differs from the piece before.
+import { NOTHING } from '../answer-meter.ts'
 import { KEPT_MAX_BYTES } from './answer-keeper.ts'
 
 // What stands before the differing bytes of each piece: how many begin and end it as the piece before, and how many differ.
 const HEAD_BYTES = 6
 const PIECE_MAX_BYTES = 0xffff
 const ROOM_FIRST_BYTES = 1024
-const NOTHING: Buffer = Buffer.alloc(0)
 
 /**
  * For an answer in many small pieces, which are nearly all alike: an event of a chat repeats its id, its model and its time
