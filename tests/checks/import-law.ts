@@ -11,6 +11,10 @@ const rooms: Readonly<Record<string, Law>> = {
     may: [],
     why: 'domain/ is what the product means: pure functions, which run and are tested without a database, socket or clock',
   },
+  http: {
+    may: ['domain'],
+    why: 'http/ is the machinery of HTTP without a product rule, so that it can be tested and replaced without one',
+  },
   store: {
     may: ['domain', '@latchkey/prisma'],
     why: 'store/ is the only room that talks to the database, so it serves the others and needs none of them',
@@ -20,7 +24,7 @@ const rooms: Readonly<Record<string, Law>> = {
     why: 'the account of every call must hold whatever happens in the rooms that report to it or read it',
   },
   gateway: {
-    may: ['domain', 'ledger', 'store'],
+    may: ['domain', 'http', 'ledger', 'store'],
     why: 'gateway/ and graphql/ never see each other: the data plane must not wait for the control plane',
   },
   services: {
@@ -40,7 +44,7 @@ const rooms: Readonly<Record<string, Law>> = {
     why: 'cli/ is a face over services/, or a client of a running server like any other: whatever it did past both would be neither checked nor audited',
   },
   auth: {
-    may: ['domain', 'store'],
+    may: ['domain', 'http', 'store'],
     why: 'auth/ says who an admin is; what an admin may do with it is the business of the rooms that ask',
   },
   ops: {
@@ -48,7 +52,7 @@ const rooms: Readonly<Record<string, Law>> = {
     why: 'ops/ watches: the product must work the same without it',
   },
   cluster: {
-    may: ['domain', 'store', 'ledger', 'gateway', 'auth'],
+    may: ['domain', 'http', 'store', 'ledger', 'gateway', 'auth'],
     why: 'cluster/ is how processes talk: what they say and when is decided by those who build them',
   },
   'config.ts': {
@@ -70,10 +74,6 @@ const rooms: Readonly<Record<string, Law>> = {
   'admin-faces.ts': {
     may: ['graphql', 'rest', 'services'],
     why: 'it only decides when the faces of the control plane are loaded',
-  },
-  'listener.ts': {
-    may: ['domain', 'gateway'],
-    why: 'the listener is handed what handles a request; it knows of the gateway only how an error is answered',
   },
   'route-requests.ts': {
     may: [],

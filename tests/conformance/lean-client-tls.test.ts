@@ -8,9 +8,9 @@ import {
   setDefaultCACertificates,
   type TLSSocket,
 } from 'node:tls'
-import { leanClient } from '@latchkey/server/gateway/lean-client/lean-client.ts'
-import { undiciClient } from '@latchkey/server/gateway/undici-client.ts'
-import type { UpstreamClient } from '@latchkey/server/gateway/upstream-client.ts'
+import { leanClient } from '@latchkey/server/http/client/h1/lean-client.ts'
+import { undiciClient } from '@latchkey/server/http/client/undici-client.ts'
+import type { UpstreamClient } from '@latchkey/server/http/client/upstream-client.ts'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { ownCertificate } from '../support/own-certificate.ts'
 import { USUAL_TIMEOUTS } from '../support/upstream-clients.ts'

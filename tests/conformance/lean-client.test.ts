@@ -2,13 +2,13 @@
 import { lookup } from 'node:dns'
 import { once } from 'node:events'
 import { createServer, type Server, type Socket } from 'node:net'
-import { leanClient } from '@latchkey/server/gateway/lean-client/lean-client.ts'
+import { leanClient } from '@latchkey/server/http/client/h1/lean-client.ts'
 import type {
   UpstreamCall,
   UpstreamClient,
   UpstreamFailure,
   UpstreamTimeouts,
-} from '@latchkey/server/gateway/upstream-client.ts'
+} from '@latchkey/server/http/client/upstream-client.ts'
 import { afterEach, expect, test, vi } from 'vitest'
 
 const PATIENT: UpstreamTimeouts = { connectMs: 10_000, headMs: 10_000, idleMs: 10_000 }

@@ -1,8 +1,8 @@
 // Two servers that differ in one thing, the fast lane, and what each makes of the same bytes.
 import type { Server } from 'node:http'
-import type { Exchange } from '@latchkey/server/gateway/exchange.ts'
-import { nodeExchange } from '@latchkey/server/gateway/node-exchange.ts'
-import { createListener } from '@latchkey/server/listener.ts'
+import type { Exchange } from '@latchkey/server/http/server/exchange.ts'
+import { createListener } from '@latchkey/server/http/server/listener.ts'
+import { nodeExchange } from '@latchkey/server/http/server/node-exchange.ts'
 import { openSocket } from '../support/raw-http.ts'
 import { CallerConnection, textOf, turn } from './caller-connection.ts'
 import type { RequestCase } from './request-bytes.ts'

@@ -1,13 +1,13 @@
 // Asks one of the upstream clients for an answer, over a wire whose bytes the test decides, and says what it understood.
 import { lookup } from 'node:dns'
 import type { Socket } from 'node:net'
-import { leanClient } from '@latchkey/server/gateway/lean-client/lean-client.ts'
-import { undiciClient } from '@latchkey/server/gateway/undici-client.ts'
+import { leanClient } from '@latchkey/server/http/client/h1/lean-client.ts'
+import { undiciClient } from '@latchkey/server/http/client/undici-client.ts'
 import type {
   UpstreamCall,
   UpstreamClient,
   UpstreamFailure,
-} from '@latchkey/server/gateway/upstream-client.ts'
+} from '@latchkey/server/http/client/upstream-client.ts'
 import { USUAL_TIMEOUTS } from '../support/upstream-clients.ts'
 import type { AnswerCase } from './answer-bytes.ts'
 import { turn, Wire } from './wire.ts'

@@ -1,6 +1,6 @@
 // A handler that says what it understood, in every way in which the gateway answers; the query says in which.
 import { createHash } from 'node:crypto'
-import type { Exchange } from '@latchkey/server/gateway/exchange.ts'
+import type { Exchange } from '@latchkey/server/http/server/exchange.ts'
 
 // Small, so that a body can be too large for it.
 const BODY_MAX_BYTES = 1_000

@@ -1,6 +1,6 @@
 // The address that an admin's request came from: its connection's, or what a process in front of this one has told of it.
 import type { IncomingMessage, RequestListener } from 'node:http'
-import { type ClientAddresses, socketAddress } from '../domain/client-address.ts'
+import { type ClientAddresses, socketAddress } from '../http/wire/client-address.ts'
 
 const told = new WeakMap<IncomingMessage, string | null>()
 

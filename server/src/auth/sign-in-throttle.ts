@@ -4,7 +4,7 @@
 // account. Bound: the least recently used of 20,000 entries goes first. Lifetime: the longest window.
 // Invalidation: a success clears its account's counts.
 import { LRUCache } from 'lru-cache'
-import { networkOf } from '../domain/network.ts'
+import { networkOf } from '../http/wire/client-network.ts'
 
 type Rule = { max: number; windowMs: number }
 

@@ -13,7 +13,7 @@ import type { CaptureSettings } from '../gateway/capture/call-capture.ts'
 import type { GatewayLimits, RoutingLimits } from '../gateway/gateway.ts'
 import type { ManagedModels } from '../gateway/managed-models.ts'
 import type { RealtimeLimits } from '../gateway/realtime/limits.ts'
-import type { UpstreamTimeouts } from '../gateway/upstream-client.ts'
+import type { UpstreamTimeouts } from '../http/client/upstream-client.ts'
 import type { JournalState } from '../ledger/journal/journal.ts'
 import type { AdmittableKey } from '../store/api-keys.ts'
 

@@ -2,7 +2,7 @@
 import { Agent, request as httpRequest, type IncomingMessage, type ServerResponse } from 'node:http'
 import { pipeline } from 'node:stream'
 import { forwardedAddress } from '../auth/client-address.ts'
-import type { ClientAddresses } from '../domain/client-address.ts'
+import type { ClientAddresses } from '../http/wire/client-address.ts'
 import { CLIENT_ADDRESS_HEADER, CONNECTION_HEADER } from './relayed-request.ts'
 
 // RFC 9110 §7.6.1: of one connection, not of the message. The framing of the body is made anew on the next one.

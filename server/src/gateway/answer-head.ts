@@ -1,7 +1,7 @@
 // The head of an upstream's answer, as it goes to the caller.
 import type { IncomingHttpHeaders } from 'node:http'
+import { headersToCaller } from '../http/wire/headers.ts'
 import type { Call } from './call.ts'
-import { headersToCaller } from './headers.ts'
 
 // No proxy between the gateway and the caller may hold events back.
 const STREAM_HEADERS = { 'cache-control': 'no-cache', 'x-accel-buffering': 'no' }

@@ -1,6 +1,7 @@
 // What of an answer waits here for its caller, and what has gone out.
+
+import type { Exchange } from '../http/server/exchange.ts'
 import { NOTHING } from './answer-meter.ts'
-import type { Exchange } from './exchange.ts'
 
 type Head = Record<string, string | string[]>
 

@@ -1,9 +1,9 @@
 // Ends a call with an error of ours, while nothing of an answer has gone out.
 import type { Outcome } from '../domain/call-record.ts'
 import type { CallError } from '../domain/errors.ts'
+import type { Exchange } from '../http/server/exchange.ts'
+import { errorBody, errorHeaders } from '../http/wire/error-response.ts'
 import type { Call } from './call.ts'
-import { errorBody, errorHeaders } from './error-answer.ts'
-import type { Exchange } from './exchange.ts'
 
 /** Records the call and answers it, in this order; does nothing for a call that has ended already. */
 export function answerWithError(call: Call, exchange: Exchange, error: CallError, outcome: Outcome): void {

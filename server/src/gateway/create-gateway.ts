@@ -1,8 +1,9 @@
 // Builds the data plane from what is configured and what it is given.
 import { lookup as systemLookup } from 'node:dns'
 import type { LookupFunction } from 'node:net'
-import { clientAddresses } from '../domain/client-address.ts'
 import { type AddressPolicy, checkedLookup } from '../domain/upstream-address.ts'
+import type { UpstreamClient, UpstreamTimeouts } from '../http/client/upstream-client.ts'
+import { clientAddresses } from '../http/wire/client-address.ts'
 import type { CallLog } from '../ledger/call-log.ts'
 import type { AdmittableKey } from '../store/api-keys.ts'
 import { Bag } from './bag.ts'
@@ -16,7 +17,6 @@ import { createModelList } from './model-list.ts'
 import { createPriceBook } from './pricing/price-book.ts'
 import type { Routes } from './routes.ts'
 import { createRouteHealth } from './routing/route-health.ts'
-import type { UpstreamClient, UpstreamTimeouts } from './upstream-client.ts'
 
 export type GatewayParts = {
   routes: Routes

@@ -1,6 +1,7 @@
 // The meter of a stream of server-sent events (https://html.spec.whatwg.org/multipage/server-sent-events.html).
+
+import { scanObject } from '../http/wire/json-scan.ts'
 import { type AnswerMeter, NOTHING, parsedJson } from './answer-meter.ts'
-import { scanObject } from './json-scan.ts'
 import { plainEvents } from './plain-events.ts'
 import { redacted, type ToldError, toldError } from './told-error.ts'
 import { factsFrom, mergeFacts, NO_FACTS } from './usage-reading.ts'

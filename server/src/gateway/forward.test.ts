@@ -3,13 +3,13 @@ import { expect, test } from 'vitest'
 import { readAttempts } from '../domain/attempt.ts'
 import type { CallRecord, Usage } from '../domain/call-record.ts'
 import { callError } from '../domain/errors.ts'
+import type { UpstreamListener } from '../http/client/upstream-client.ts'
+import type { Exchange, ExchangeListener } from '../http/server/exchange.ts'
 import { Call } from './call.ts'
-import type { Exchange, ExchangeListener } from './exchange.ts'
 import { forward } from './forward.ts'
 import type { Gateway } from './gateway.ts'
 import type { Route } from './routes.ts'
 import { createRouteHealth } from './routing/route-health.ts'
-import type { UpstreamListener } from './upstream-client.ts'
 
 const BODY = Buffer.from('{"model":"m","messages":[]}')
 const USAGE: Usage = { inputTokens: 2, outputTokens: 3, cachedInputTokens: null, reasoningTokens: null }

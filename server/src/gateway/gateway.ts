@@ -1,7 +1,8 @@
 // The data plane as one thing: what a call needs from its surroundings.
 import type { IncomingHttpHeaders } from 'node:http'
 import type { LookupFunction } from 'node:net'
-import type { ClientAddresses } from '../domain/client-address.ts'
+import type { UpstreamClient } from '../http/client/upstream-client.ts'
+import type { ClientAddresses } from '../http/wire/client-address.ts'
 import type { CallLog } from '../ledger/call-log.ts'
 import type { AdmittableKey } from '../store/api-keys.ts'
 import type { Admission } from './admission/admission.ts'
@@ -13,7 +14,6 @@ import type { PriceBook } from './pricing/price-book.ts'
 import type { Routes } from './routes.ts'
 import type { RouteHealth } from './routing/route-health.ts'
 import type { RunningCalls } from './running-calls.ts'
-import type { UpstreamClient } from './upstream-client.ts'
 
 export type GatewayLimits = {
   /** A JSON body is read whole, since its last byte may name another model. */

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import type { Upstream } from '../domain/upstream.ts'
+import type { UpstreamClient, UpstreamListener, UpstreamRequest } from '../http/client/upstream-client.ts'
 import { createModelList } from './model-list.ts'
 import { createRoutes } from './routes.ts'
-import type { UpstreamClient, UpstreamListener, UpstreamRequest } from './upstream-client.ts'
 
 const UPSTREAM: Upstream = {
   name: 'one',

@@ -5,9 +5,9 @@
 // those of upstreams that are no longer there.
 import { DEFAULT_MODEL_NAMES } from '../domain/model-input.ts'
 import type { Upstream } from '../domain/upstream.ts'
-import { headersToUpstream } from './headers.ts'
+import type { UpstreamClient } from '../http/client/upstream-client.ts'
+import { headersToUpstream } from '../http/wire/headers.ts'
 import type { Routes } from './routes.ts'
-import type { UpstreamClient } from './upstream-client.ts'
 import { wayTo } from './way.ts'
 
 /** OpenAI's model object: https://platform.openai.com/docs/api-reference/models/object. */

@@ -1,10 +1,10 @@
 // The gateway behind node:http: requests under /v1 in, exchanges out.
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { callError } from '../domain/errors.ts'
-import { ANY_PAGE_HEADERS } from './any-page.ts'
+import { ANY_PAGE_HEADERS } from '../http/server/cors.ts'
+import { nodeExchange } from '../http/server/node-exchange.ts'
 import type { Gateway } from './gateway.ts'
 import { handleCall } from './handle-call.ts'
-import { nodeExchange } from './node-exchange.ts'
 
 /** Handles every request whose path is under `/v1`. */
 export function createGatewayHandler(

@@ -3,7 +3,7 @@
 // Owner: this module. Key: the upstream's object, which is never changed, but made anew with every route table. Bound and
 // lifetime: those of the objects themselves.
 import { headersOf, type Upstream } from '../domain/upstream.ts'
-import type { Via } from './upstream-client.ts'
+import type { Via } from '../http/client/upstream-client.ts'
 
 export type Way = {
   /** Sent with every request, the credential among them; names in lower case. */

@@ -1,6 +1,6 @@
 // How many tokens a JSON call may use at most, read off its body.
 import { outputTokensAtMost } from '../../domain/policy/reservation-size.ts'
-import { type ObjectScan, scanObject, scanObjectInSlices } from '../json-scan.ts'
+import { type ObjectScan, scanObject, scanObjectInSlices } from '../../http/wire/json-scan.ts'
 
 // OpenAI's own rule of thumb, which its rate limits estimate by, too:
 // https://platform.openai.com/docs/guides/rate-limits#reduce-the-max_tokens-to-match-the-size-of-your-completions

@@ -1,6 +1,6 @@
 import { EventEmitter, once } from 'node:events'
 import { expect, test } from 'vitest'
-import type { UpstreamClient } from '../upstream-client.ts'
+import type { UpstreamClient } from '../../http/client/upstream-client.ts'
 import { withEcho } from './echo-client.ts'
 
 const network: UpstreamClient = {

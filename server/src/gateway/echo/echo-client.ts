@@ -1,6 +1,11 @@
 // The built-in upstream: answers without a network, the same question with the same answer, so that the first call
 // works before any provider is configured. An UpstreamClient like any other; everything around it is the real path.
-import type { UpstreamCall, UpstreamClient, UpstreamListener, UpstreamRequest } from '../upstream-client.ts'
+import type {
+  UpstreamCall,
+  UpstreamClient,
+  UpstreamListener,
+  UpstreamRequest,
+} from '../../http/client/upstream-client.ts'
 import { type EchoAnswer, echoAnswer } from './echo-answers.ts'
 
 /** Sends what is for `echo:` to the echo, and everything else to `network`. */

@@ -1,9 +1,9 @@
 // What a call may cost by any of the ways that it may go.
 import type { CallError } from '../../domain/errors.ts'
+import type { Exchange } from '../../http/server/exchange.ts'
 import type { GovernedKey } from '../admission/admission.ts'
 import { hasBudget, unpricedRefusal } from '../admission/apply-rules.ts'
 import type { BodySize } from '../admission/call-size.ts'
-import type { Exchange } from '../exchange.ts'
 import type { Gateway } from '../gateway.ts'
 import type { Route } from '../routes.ts'
 import type { AskedUnits } from './asked-units.ts'

@@ -2,8 +2,8 @@
 import type { IncomingHttpHeaders, IncomingMessage, RequestOptions } from 'node:http'
 import { type LookupFunction, Socket } from 'node:net'
 import type { WebSocket } from 'ws'
-import type { UpstreamFailure, Via } from '../upstream-client.ts'
-import { connectSocket } from './connect-socket.ts'
+import { connectSocket } from '../../http/client/connect-socket.ts'
+import type { UpstreamFailure, Via } from '../../http/client/upstream-client.ts'
 import type { RealtimeLimits } from './limits.ts'
 
 export type UpstreamAnswer =

@@ -2,8 +2,8 @@
 // https://platform.openai.com/docs/guides/realtime-websocket.
 import type { IncomingHttpHeaders } from 'node:http'
 import { type CallError, callError } from '../../domain/errors.ts'
+import { headersToUpstream } from '../../http/wire/headers.ts'
 import { sentCredential } from '../credential.ts'
-import { headersToUpstream } from '../headers.ts'
 
 export const REALTIME_PATH = '/v1/realtime'
 /** The one subprotocol that is answered. */

@@ -1,8 +1,8 @@
 // An Exchange on a connection that asked to be upgraded and is answered in plain HTTP instead.
 import { type IncomingMessage, ServerResponse } from 'node:http'
-import type { ClientAddresses } from '../../domain/client-address.ts'
-import type { Exchange } from '../exchange.ts'
-import { nodeExchange } from '../node-exchange.ts'
+import type { Exchange } from '../../http/server/exchange.ts'
+import { nodeExchange } from '../../http/server/node-exchange.ts'
+import type { ClientAddresses } from '../../http/wire/client-address.ts'
 
 /** The request's parts, and one answer after which the connection is closed. Nothing is touched until the answer begins. */
 export function refusalExchange(

@@ -1,6 +1,6 @@
 // The one place that renders a CallError as OpenAI does: https://platform.openai.com/docs/guides/error-codes.
-import type { CallError } from '../domain/errors.ts'
-import { rateLimitHeaders } from '../domain/policy/rate-limits.ts'
+import type { CallError } from '../../domain/errors.ts'
+import { rateLimitHeaders } from '../../domain/policy/rate-limits.ts'
 
 /** The body: exactly the four members that OpenAI's SDKs read, `code` a string or null. */
 export function errorBody(error: CallError): Buffer {

@@ -2,11 +2,11 @@
 // cost, and everything else is given to node:http, bytes and all. tests/fuzz holds that nobody can tell which it was.
 import type { Server } from 'node:http'
 import type { Socket } from 'node:net'
-import type { ClientAddresses } from '../../domain/client-address.ts'
+import type { ClientAddresses } from '../../wire/client-address.ts'
 import type { Exchange } from '../exchange.ts'
-import { type AnswerHeaders, connectionLines, headerLines } from './answer-bytes.ts'
 import { type Lane, LaneConnection } from './lane-connection.ts'
 import type { RequestHead } from './request-head.ts'
+import { type AnswerHeaders, connectionLines, headerLines } from './response-bytes.ts'
 
 export type LaneOptions = {
   /** Whether a request of this head is for the lane; the rest is node:http's. */

@@ -1,6 +1,6 @@
 // Reads answers off a connection's bytes as they come, and tells a listener. Knows nothing of sockets.
 import type { UpstreamListener } from '../upstream-client.ts'
-import { type AnswerHead, isPlainTrailer, readAnswerHead } from './answer-head.ts'
+import { type AnswerHead, isPlainTrailer, readAnswerHead } from './response-head.ts'
 
 /**
  * What a piece of bytes led to: `more` is wanted; the listener asked for a pause; the answer is `whole`; it is `broken`,

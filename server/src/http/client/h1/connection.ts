@@ -1,9 +1,9 @@
 // One connection to an upstream: a call at a time, from its request's bytes to its answer's end.
 import type { Duplex } from 'node:stream'
 import type { UpstreamTimeouts } from '../upstream-client.ts'
-import { AnswerParser, type Progress } from './answer-parser.ts'
 import type { Deadlines, Watched } from './deadlines.ts'
 import type { LeanCall } from './lean-call.ts'
+import { AnswerParser, type Progress } from './response-parser.ts'
 
 /** What a connection tells the pool that it belongs to. */
 export type ConnectionOwner = {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { answerHead, connectionLines, frame } from './answer-bytes.ts'
+import { answerHead, connectionLines, frame } from './response-bytes.ts'
 
 const FIXED = { first: 'x-first: 1\r\n', last: connectionLines(65_000) }
 

@@ -1,7 +1,7 @@
 // An upstream client over node:net and node:tls that takes the usual call, with a body of known length or none, at about
 // half of what a library's machinery costs; every other call goes to the client behind it.
 import type { LookupFunction } from 'node:net'
-import { undiciWhenNeeded } from '../undici-when-needed.ts'
+import { undiciWhenNeeded } from '../lazy-undici-client.ts'
 import {
   timeoutsOn,
   type UpstreamClient,

@@ -8,10 +8,17 @@ import {
 } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
-import { callError } from './domain/errors.ts'
-import { errorBody, errorHeaders } from './gateway/error-answer.ts'
-import { type FastLane, type LaneOptions, openFastLane } from './gateway/fast-lane/fast-lane.ts'
-import type { Realtime } from './gateway/realtime/realtime.ts'
+import { callError } from '../../domain/errors.ts'
+import { errorBody, errorHeaders } from '../wire/error-response.ts'
+import { type FastLane, type LaneOptions, openFastLane } from './h1/fast-lane.ts'
+
+/** Takes over connections that ask for another protocol (RFC 9110 §7.8). */
+export type UpgradeHandler = {
+  /** True for a request that `handle` is for; any other is served as if it had not asked. */
+  takes(request: IncomingMessage): boolean
+  /** Owns the connection from here on. `head` is what has been read of it after the request's head. */
+  handle(request: IncomingMessage, head: Buffer): void
+}
 
 export type Listener = {
   server: Server
@@ -28,7 +35,7 @@ export type Listener = {
  */
 export function createListener(
   handler: RequestListener,
-  realtime: Realtime | null,
+  realtime: UpgradeHandler | null,
   callerIdleMs: number,
   laneOptions: LaneOptions | null,
 ): Listener {
@@ -119,7 +126,7 @@ function limitSilence(
   })
 }
 
-function upgrade(realtime: Realtime, request: IncomingMessage, head: Buffer): void {
+function upgrade(realtime: UpgradeHandler, request: IncomingMessage, head: Buffer): void {
   // Sent without waiting for the answer before it: the two would come out mixed.
   if (answers.get(request.socket)?.writableFinished === false) request.socket.destroy()
   else realtime.handle(request, head)

@@ -1,6 +1,6 @@
 // Reads the head of an answer (RFC 9112 §2–6): its status, its headers, and where its body will end.
 import type { IncomingHttpHeaders } from 'node:http'
-import { rememberNames } from '../known-names.ts'
+import { rememberNames } from '../../wire/header-name-cache.ts'
 
 export type AnswerHead = {
   status: number

@@ -1,9 +1,9 @@
 // One connection of the fast lane: request after request, until one comes that node:http has to read.
 import type { Socket } from 'node:net'
-import { type ClientAddresses, socketAddress } from '../../domain/client-address.ts'
-import type { FixedLines } from './answer-bytes.ts'
+import { type ClientAddresses, socketAddress } from '../../wire/client-address.ts'
 import { LaneExchange, type Line } from './lane-exchange.ts'
 import { type RequestHead, readRequestHead } from './request-head.ts'
+import type { FixedLines } from './response-bytes.ts'
 
 /** What all connections of a lane share. */
 export type Lane = {

@@ -2,8 +2,8 @@
 import type { Socket } from 'node:net'
 import { Readable } from 'node:stream'
 import type { Exchange, ExchangeListener, WholeBody } from '../exchange.ts'
-import { type AnswerHeaders, answerHead, type FixedLines, type Framing, frame } from './answer-bytes.ts'
 import type { RequestHead } from './request-head.ts'
+import { type AnswerHeaders, answerHead, type FixedLines, type Framing, frame } from './response-bytes.ts'
 
 /** What an exchange needs of its connection. */
 export type Line = {

@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { describe, expect, test } from 'vitest'
-import { AnswerParser, type Progress } from './answer-parser.ts'
+import { AnswerParser, type Progress } from './response-parser.ts'
 
 type Read = {
   progress: Progress

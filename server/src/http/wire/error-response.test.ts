@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { callError } from '../domain/errors.ts'
-import { errorBody, errorEvent, errorHeaders } from './error-answer.ts'
+import { callError } from '../../domain/errors.ts'
+import { errorBody, errorEvent, errorHeaders } from './error-response.ts'
 
 test('the body has the four members that SDKs read, and no other', () => {
   expect(JSON.parse(errorBody(callError('model_required', { param: 'model' })).toString())).toEqual({

@@ -1,7 +1,7 @@
 // Reads the head of a request in the narrow grammar that the fast lane takes; whatever differs in the least is node:http's
 // to judge, so that no byte is ever read in two ways.
 import type { IncomingHttpHeaders } from 'node:http'
-import { rememberNames } from '../known-names.ts'
+import { rememberNames } from '../../wire/header-name-cache.ts'
 
 export type RequestHead = {
   /** Starts with `/v1/`; letters, digits and `/_.-` alone. */
