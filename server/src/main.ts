@@ -16,7 +16,7 @@ if (process.platform === 'linux' && process.env.MALLOC_ARENA_MAX === undefined &
 const { directory } = enableCompileCache()
 // Threads do not inherit the call, only the environment; one that strips types itself takes twice the memory.
 if (directory !== undefined) process.env.NODE_COMPILE_CACHE ??= directory
-const { run } = await import('./run.ts')
+const { run } = await import('./app/run.ts')
 await run(process.env)
 // A process that is killed would leave nothing for the next.
 flushCompileCache()

@@ -14,11 +14,12 @@ describe('the import law', () => {
   test('lets a well-made server through', () => {
     expect(
       judge({
-        'server/src/main.ts': `import { createApp } from './app.ts'; import { readConfig } from './config.ts'`,
-        'server/src/app.ts': `import './gateway/call.ts'; import './graphql/schema.ts'; import './ops/health.ts'`,
-        'server/src/config.ts': `import './domain/key.ts'; export const port = process.env.PORT`,
-        'server/src/config.test.ts': `import './config.ts'; import { test } from 'vitest'; process.env.PORT = '1'`,
-        'server/src/gateway/call.ts': `import './forward.ts'; import '../ledger/journal.ts'; import 'undici'`,
+        'server/src/main.ts': `import { run } from './app/run.ts'`,
+        'server/src/app/run.ts': `import '../gateway/call.ts'; import '../graphql/schema.ts'; import './settings/config.ts'`,
+        'server/src/app/settings/config.ts': `import '../../domain/key.ts'; export const port = process.env.PORT`,
+        'server/src/app/settings/config.test.ts': `import './config.ts'; import { test } from 'vitest'; process.env.PORT = '1'`,
+        'server/src/http/client/client.ts': `import 'undici'; import '../../domain/key.ts'`,
+        'server/src/gateway/call.ts': `import './forward.ts'; import '../ledger/journal.ts'; import '../http/client/client.ts'`,
         'server/src/gateway/forward.ts': `import type { Call } from './call.ts'; new URL('./x', 'http://a')`,
         'server/src/ledger/journal.ts': `import '../store/database.ts'; new URL('./ingest.ts', import.meta.url)`,
         'server/src/ledger/ingest.ts': '',
@@ -31,7 +32,7 @@ describe('the import law', () => {
         'server/src/cli/explain.ts': `import { Latchkey } from '@latchkey/sdk'`,
         'server/print-schema.ts': `import './src/graphql/schema.ts'`,
         'console/src/routes/+page.svelte': `<script lang="ts">import '@latchkey/sdk'; import '#lib/x.ts'</script>`,
-        'tests/api/keys.test.ts': `import '@latchkey/server/app.ts'; import '@latchkey/prisma/sqlite'`,
+        'tests/api/keys.test.ts': `import '@latchkey/server/app/create-app.ts'; import '@latchkey/prisma/sqlite'`,
       }),
     ).toEqual([])
   })
@@ -47,7 +48,7 @@ describe('the import law', () => {
       'a control plane that reaches into the gateway',
       'graphql/a.ts',
       `import '../gateway/b.ts'`,
-      'face over',
+      'translates between',
     ],
     [
       'a face that goes past the services',
@@ -75,14 +76,26 @@ describe('the import law', () => {
       'who an admin',
     ],
     ['its own package by name', 'auth/a.ts', `import '@latchkey/server/services/b.ts'`, 'who an admin is'],
-    ['a configuration that needs a room', 'config.ts', `import './store/b.ts'`, 'before anything exists'],
-    ['a server that needs its client', 'app.ts', `import '@latchkey/sdk'`, 'must not need them'],
+    [
+      'a configuration that needs a room',
+      'app/settings/a.ts',
+      `import '../../store/b.ts'`,
+      'before anything exists',
+    ],
+    ['a rule of the product in HTTP', 'http/a.ts', `import '../gateway/b.ts'`, 'without a product rule'],
+    ['a process that builds by itself', 'main.ts', `import './gateway/b.ts'`, 'built in app/'],
+    ['a server that needs its client', 'app/a.ts', `import '@latchkey/sdk'`, 'must not need them'],
     ['a service that needs it', 'services/a.ts', `import '@latchkey/sdk'`, 'must not need them'],
-    ['a server that needs the tests', 'app.ts', `import '../../tests/support/b.ts'`, 'nobody imports tests/'],
+    [
+      'a server that needs the tests',
+      'app/a.ts',
+      `import '../../../tests/support/b.ts'`,
+      'nobody imports tests/',
+    ],
     [
       'a room that reads the configuration itself',
       'gateway/a.ts',
-      `import type { B } from '../config.ts'`,
+      `import type { B } from '../app/settings/config.ts'`,
       'handed',
     ],
     ['a room that the law does not know', 'billing/a.ts', '', 'a new room needs a place in the law'],
@@ -102,7 +115,7 @@ describe('the import law', () => {
     [
       'a component that does',
       'console/src/A.svelte',
-      `<p/><script lang="ts">import '@latchkey/server/app.ts'</script>`,
+      `<p/><script lang="ts">import '@latchkey/server/app/create-app.ts'</script>`,
     ],
     ['a schema that knows its readers', 'prisma/a.ts', `import '@latchkey/server/store/a.ts'`],
   ])('catches %s', (_, file, text) => {

@@ -1,4 +1,4 @@
-import { SETTINGS } from '@latchkey/server/environment-settings.ts'
+import { SETTINGS } from '@latchkey/server/app/settings/environment-settings.ts'
 import { describe, expect, test } from 'vitest'
 import { repositoryText } from '../support/repository.ts'
 

@@ -3,11 +3,23 @@
 import { lookup } from 'node:dns'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
-import { type AppOptions, GRACE_MS, type RunningServer } from './app.ts'
-import type { WorkerSetup } from './cluster/protocol.ts'
-import { receiveRelayed } from './cluster/relayed-request.ts'
-import { createWorkers } from './cluster/workers.ts'
-import type { Config } from './config.ts'
+import type { WorkerSetup } from '../cluster/protocol.ts'
+import { receiveRelayed } from '../cluster/relayed-request.ts'
+import { createWorkers } from '../cluster/workers.ts'
+import { checkedLookup } from '../domain/upstream-address.ts'
+import type { UpstreamTrouble } from '../domain/upstream-trouble.ts'
+import { withEcho } from '../gateway/echo/echo-client.ts'
+import { GATEWAY_LIMITS } from '../gateway/gateway.ts'
+import { createLiveRoutes } from '../gateway/live-routes.ts'
+import { type ManagedModels, NO_MODELS } from '../gateway/managed-models.ts'
+import { createModelList } from '../gateway/model-list.ts'
+import { createPriceBook } from '../gateway/pricing/price-book.ts'
+import { REALTIME_LIMITS } from '../gateway/realtime/limits.ts'
+import { undiciWhenNeeded } from '../http/client/lazy-undici-client.ts'
+import { baseUrl } from '../http/server/listener.ts'
+import { openSharedLedger } from '../ledger/shared-ledger.ts'
+import { findKeyByHash } from '../store/api-keys.ts'
+import { workersLock } from '../store/owner-lock.ts'
 import {
   createControlSide,
   defaultModel,
@@ -15,22 +27,10 @@ import {
   journalFolder,
   ledgerOptions,
   takeGround,
-} from './control-side.ts'
-import { checkedLookup } from './domain/upstream-address.ts'
-import type { UpstreamTrouble } from './domain/upstream-trouble.ts'
-import { withEcho } from './gateway/echo/echo-client.ts'
-import { GATEWAY_LIMITS } from './gateway/gateway.ts'
-import { createLiveRoutes } from './gateway/live-routes.ts'
-import { type ManagedModels, NO_MODELS } from './gateway/managed-models.ts'
-import { createModelList } from './gateway/model-list.ts'
-import { createPriceBook } from './gateway/pricing/price-book.ts'
-import { REALTIME_LIMITS } from './gateway/realtime/limits.ts'
-import { undiciWhenNeeded } from './http/client/lazy-undici-client.ts'
-import { baseUrl } from './http/server/listener.ts'
+} from './control-plane.ts'
+import { type AppOptions, GRACE_MS, type RunningServer } from './create-app.ts'
 import { createKeyRules } from './key-rules.ts'
-import { openSharedLedger } from './ledger/shared-ledger.ts'
-import { findKeyByHash } from './store/api-keys.ts'
-import { workersLock } from './store/owner-lock.ts'
+import type { Config } from './settings/config.ts'
 
 /** Builds the owner; no worker is forked and nothing listens yet. Rejects as takeGround does. */
 export async function createOwner(options: AppOptions): Promise<RunningServer> {

@@ -1,7 +1,7 @@
 // /graphql and /api, loaded by the first request to either: a gateway that nobody administers does without their 50 MB.
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { setImmediate as turn } from 'node:timers/promises'
-import type { ControlPlane } from './services/control-plane.ts'
+import type { ControlPlane } from '../services/control-plane.ts'
 
 type Handler = (request: IncomingMessage, response: ServerResponse) => void
 
@@ -43,8 +43,8 @@ async function load(plane: ControlPlane): Promise<Record<'graphql' | 'rest', Han
   await turn()
   await import('@pothos/plugin-prisma')
   await turn()
-  const { createRestHandler } = await import('./rest/handler.ts')
+  const { createRestHandler } = await import('../rest/handler.ts')
   await turn()
-  const { createGraphqlHandler } = await import('./graphql/handler.ts')
+  const { createGraphqlHandler } = await import('../graphql/handler.ts')
   return { graphql: createGraphqlHandler(plane), rest: createRestHandler(plane) }
 }

@@ -1,11 +1,11 @@
 // The environment, as a main.ts hands it over, parsed once; every setting is in the table of environment-settings.ts.
 import { availableParallelism } from 'node:os'
 import { join, resolve } from 'node:path'
-import { type RedactionRules, redactionRules } from './domain/content/redaction-rules.ts'
-import type { ContentCapture } from './domain/policy/key-policy.ts'
-import type { Upstream } from './domain/upstream.ts'
+import { type RedactionRules, redactionRules } from '../../domain/content/redaction-rules.ts'
+import type { ContentCapture } from '../../domain/policy/key-policy.ts'
+import type { Upstream } from '../../domain/upstream.ts'
 import { readSetting, SETTINGS, type SettingName, unknownNames } from './environment-settings.ts'
-import { captureNamed, networksIn, WORKERS_MAX } from './setting-faults.ts'
+import { captureNamed, networksIn, WORKERS_MAX } from './setting-validators.ts'
 
 export type Config = {
   host: string

@@ -1,11 +1,11 @@
 // One run of the server, from its environment to its exit code.
 import { type Logger, pino } from 'pino'
-import { type AppOptions, createApp, type RunningServer } from './app.ts'
-import { type Config, ConfigError, readConfig } from './config.ts'
-import { encryptionKey } from './encryption-key.ts'
-import { JournalError } from './ledger/ledger.ts'
-import { MigrationError } from './store/migrate.ts'
-import { OwnedError } from './store/owner-lock.ts'
+import { JournalError } from '../ledger/ledger.ts'
+import { MigrationError } from '../store/migrate.ts'
+import { OwnedError } from '../store/owner-lock.ts'
+import { type AppOptions, createApp, type RunningServer } from './create-app.ts'
+import { type Config, ConfigError, readConfig } from './settings/config.ts'
+import { encryptionKey } from './settings/encryption-key.ts'
 
 // sysexits.h: EX_CONFIG. What a supervisor must not answer by starting again.
 const EXIT_CONFIG = 78

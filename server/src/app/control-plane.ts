@@ -3,31 +3,31 @@ import { mkdirSync, readFileSync } from 'node:fs'
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import { join } from 'node:path'
 import type { Logger } from 'pino'
-import { createAdminFaces } from './admin-faces.ts'
-import { ensureEnvironmentToken } from './auth/admin-token.ts'
-import { ensureEnvironmentAdmin } from './auth/environment-admin.ts'
-import { callerOf, identify } from './auth/identify.ts'
-import { mintSetupToken } from './auth/setup.ts'
-import type { Config } from './config.ts'
-import type { RouteWay } from './domain/route-target.ts'
-import { followModels, type ModelFollower } from './gateway/follow-models.ts'
-import { type ManagedModels, openModels } from './gateway/managed-models.ts'
-import type { PriceBook } from './gateway/pricing/price-book.ts'
-import { ECHO_UPSTREAM, type Routes } from './gateway/routes.ts'
-import type { LedgerOptions, LedgerView } from './ledger/ledger.ts'
-import { logTrouble } from './log-trouble.ts'
-import { createConsoleFiles } from './ops/console-files.ts'
-import { createHealth } from './ops/health.ts'
-import { createMetrics, type Metrics } from './ops/metrics.ts'
-import { isUnder } from './route-requests.ts'
-import type { ControlPlane } from './services/control-plane.ts'
-import { openStore } from './store/open-store.ts'
-import { takeOwnership } from './store/owner-lock.ts'
-import { readRouteRows } from './store/route-rows.ts'
-import type { Store } from './store/store.ts'
+import { ensureEnvironmentToken } from '../auth/admin-token.ts'
+import { ensureEnvironmentAdmin } from '../auth/environment-admin.ts'
+import { callerOf, identify } from '../auth/identify.ts'
+import { mintSetupToken } from '../auth/setup.ts'
+import type { RouteWay } from '../domain/route-target.ts'
+import { followModels, type ModelFollower } from '../gateway/follow-models.ts'
+import { type ManagedModels, openModels } from '../gateway/managed-models.ts'
+import type { PriceBook } from '../gateway/pricing/price-book.ts'
+import { ECHO_UPSTREAM, type Routes } from '../gateway/routes.ts'
+import type { LedgerOptions, LedgerView } from '../ledger/ledger.ts'
+import { createConsoleFiles } from '../ops/console-files.ts'
+import { createHealth } from '../ops/health.ts'
+import { createMetrics, type Metrics } from '../ops/metrics.ts'
+import type { ControlPlane } from '../services/control-plane.ts'
+import { openStore } from '../store/open-store.ts'
+import { takeOwnership } from '../store/owner-lock.ts'
+import { readRouteRows } from '../store/route-rows.ts'
+import type { Store } from '../store/store.ts'
+import { createAdminFaces } from './admin-http.ts'
+import { logTrouble } from './log-ledger-problem.ts'
+import { isUnder } from './request-router.ts'
+import type { Config } from './settings/config.ts'
 
 const VERSION = (
-  JSON.parse(readFileSync(join(import.meta.dirname, '../package.json'), 'utf8')) as { version: string }
+  JSON.parse(readFileSync(join(import.meta.dirname, '../../package.json'), 'utf8')) as { version: string }
 ).version
 
 const DAY_MS = 86_400_000
@@ -200,7 +200,7 @@ function router(
   ops: { handle(request: IncomingMessage, response: ServerResponse): boolean }[],
 ): RequestListener {
   const faces = createAdminFaces(plane)
-  const files = createConsoleFiles(join(import.meta.dirname, '../../console/build'))
+  const files = createConsoleFiles(join(import.meta.dirname, '../../../console/build'))
   return (request, response) => {
     const url = request.url ?? '/'
     if (isUnder(url, '/graphql')) faces.graphql(request, response)

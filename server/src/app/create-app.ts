@@ -2,26 +2,32 @@
 import type { Server } from 'node:http'
 import type { LookupFunction } from 'node:net'
 import type { Logger } from 'pino'
-import { tellClientAddresses } from './auth/client-address.ts'
-import type { Config } from './config.ts'
-import { createControlSide, defaultModel, followDatabase, ledgerOptions, takeGround } from './control-side.ts'
-import { createGateway } from './gateway/create-gateway.ts'
-import { GATEWAY_LIMITS, type GatewayLimits } from './gateway/gateway.ts'
-import { createLaneHandler } from './gateway/lane-handler.ts'
-import { createLiveRoutes } from './gateway/live-routes.ts'
-import { createGatewayHandler } from './gateway/node-handler.ts'
-import { REALTIME_LIMITS, type RealtimeLimits } from './gateway/realtime/limits.ts'
-import { createRealtime } from './gateway/realtime/realtime.ts'
-import { cutCalls } from './gateway/running-calls.ts'
-import { leanOverUndici } from './http/client/h1/lean-client.ts'
-import { undiciWhenNeeded } from './http/client/lazy-undici-client.ts'
-import type { UpstreamClient, UpstreamTimeouts } from './http/client/upstream-client.ts'
-import { createListener } from './http/server/listener.ts'
+import { tellClientAddresses } from '../auth/client-address.ts'
+import { createGateway } from '../gateway/create-gateway.ts'
+import { GATEWAY_LIMITS, type GatewayLimits } from '../gateway/gateway.ts'
+import { createLaneHandler } from '../gateway/lane-handler.ts'
+import { createLiveRoutes } from '../gateway/live-routes.ts'
+import { createGatewayHandler } from '../gateway/node-handler.ts'
+import { REALTIME_LIMITS, type RealtimeLimits } from '../gateway/realtime/limits.ts'
+import { createRealtime } from '../gateway/realtime/realtime.ts'
+import { cutCalls } from '../gateway/running-calls.ts'
+import { leanOverUndici } from '../http/client/h1/lean-client.ts'
+import { undiciWhenNeeded } from '../http/client/lazy-undici-client.ts'
+import type { UpstreamClient, UpstreamTimeouts } from '../http/client/upstream-client.ts'
+import { createListener } from '../http/server/listener.ts'
+import { type Ledger, openLedger } from '../ledger/ledger.ts'
+import { findKeyByHash } from '../store/api-keys.ts'
+import type { Store } from '../store/store.ts'
+import {
+  createControlSide,
+  defaultModel,
+  followDatabase,
+  ledgerOptions,
+  takeGround,
+} from './control-plane.ts'
 import { createKeyRules } from './key-rules.ts'
-import { type Ledger, openLedger } from './ledger/ledger.ts'
-import { routeRequests } from './route-requests.ts'
-import { findKeyByHash } from './store/api-keys.ts'
-import type { Store } from './store/store.ts'
+import { routeRequests } from './request-router.ts'
+import type { Config } from './settings/config.ts'
 
 export type AppOptions = {
   config: Config

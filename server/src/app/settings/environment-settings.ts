@@ -1,6 +1,6 @@
 // The environment's settings: each with its default, what it means and what is wrong with a value; and how one is read.
 import { readFileSync } from 'node:fs'
-import { patternsFault, redactionNamesFault } from './domain/content/redaction-rules.ts'
+import { patternsFault, redactionNamesFault } from '../../domain/content/redaction-rules.ts'
 import {
   captureFault,
   databaseFault,
@@ -13,7 +13,7 @@ import {
   urlFault,
   wholeFault,
   workersFault,
-} from './setting-faults.ts'
+} from './setting-validators.ts'
 
 type Setting = {
   default: string | null

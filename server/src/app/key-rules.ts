@@ -1,14 +1,14 @@
 // The rules of all keys, over the ledger's sums: in the one process that owns the database.
 import type { Logger } from 'pino'
-import { apiKeyId } from './domain/api-key-id.ts'
-import { compilePolicy } from './domain/policy/compile-policy.ts'
-import type { Verdict } from './domain/policy/verdict.ts'
-import { type Admission, createAdmission, type GovernedKey } from './gateway/admission/admission.ts'
-import { sumsOfKey } from './ledger/key-sums.ts'
-import type { LedgerView } from './ledger/ledger.ts'
-import type { ControlPlane, RuledKey } from './services/control-plane.ts'
-import { budgetWarning, noteBudgetWarning } from './services/note-budget-warning.ts'
-import type { Store } from './store/store.ts'
+import { apiKeyId } from '../domain/api-key-id.ts'
+import { compilePolicy } from '../domain/policy/compile-policy.ts'
+import type { Verdict } from '../domain/policy/verdict.ts'
+import { type Admission, createAdmission, type GovernedKey } from '../gateway/admission/admission.ts'
+import { sumsOfKey } from '../ledger/key-sums.ts'
+import type { LedgerView } from '../ledger/ledger.ts'
+import type { ControlPlane, RuledKey } from '../services/control-plane.ts'
+import { budgetWarning, noteBudgetWarning } from '../services/note-budget-warning.ts'
+import type { Store } from '../store/store.ts'
 
 export type KeyRules = {
   admission: Admission
