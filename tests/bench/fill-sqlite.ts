@@ -2,9 +2,9 @@
 // the ledger's own arithmetic.
 import { randomBytes } from 'node:crypto'
 import { DatabaseSync } from 'node:sqlite'
-import type { CallRecord } from '@latchkey/server/domain/call-record.ts'
-import { wasAdmitted } from '@latchkey/server/domain/call-record.ts'
-import { DAY_MS, UsageCells } from '@latchkey/server/domain/usage-cell.ts'
+import type { CallRecord } from '@latchkey/server/domain/logs/call-record.ts'
+import { wasAdmitted } from '@latchkey/server/domain/logs/call-record.ts'
+import { DAY_MS, UsageCells } from '@latchkey/server/domain/usage/rollup.ts'
 import { requestIdBytes, requestIdTimeMs } from '@latchkey/server/domain/uuid.ts'
 import { openStore } from '@latchkey/server/store/open-store.ts'
 import { REQUEST_LOG_NAMES } from '@latchkey/server/store/request-log-rows.ts'

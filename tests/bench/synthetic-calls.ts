@@ -1,6 +1,6 @@
 // Call records as a busy gateway leaves them, the same for the same seed: 1,000 keys of which few do most of the calls, 20
 // models of which each key uses three, times spread evenly.
-import type { CallRecord, Outcome } from '@latchkey/server/domain/call-record.ts'
+import type { CallRecord, Outcome } from '@latchkey/server/domain/logs/call-record.ts'
 import { seededRandom } from '../support/seeded-random.ts'
 
 export const KEYS = 1_000

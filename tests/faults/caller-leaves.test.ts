@@ -1,7 +1,7 @@
 // A caller leaves before the head, in the middle and at the end: one row each, that says what was true.
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { Agent, request } from 'node:http'
-import type { CallRecord } from '@latchkey/server/domain/call-record.ts'
+import type { CallRecord } from '@latchkey/server/domain/logs/call-record.ts'
 import { findRequestLog } from '@latchkey/server/ledger/request-logs.ts'
 import { afterEach, describe, expect, test } from 'vitest'
 import { COMPLETION, chatChunks, event, startEvents, USAGE } from '../support/chat-answers.ts'

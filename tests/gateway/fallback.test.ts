@@ -1,5 +1,5 @@
 // A call whose first way fails goes another way as long as nothing has gone out, and is one call all the same.
-import { readAttempts } from '@latchkey/server/domain/attempt.ts'
+import { readAttempts } from '@latchkey/server/domain/logs/attempt.ts'
 import OpenAI, { APIError, toFile } from 'openai'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { COMPLETION, chatChunks, event, startEvents } from '../support/chat-answers.ts'

@@ -1,6 +1,6 @@
 // How realtime sessions end: on either side, with a word or without, and what the other side and the log are told.
 import { once } from 'node:events'
-import type { CallRecord } from '@latchkey/server/domain/call-record.ts'
+import type { CallRecord } from '@latchkey/server/domain/logs/call-record.ts'
 import { findRequestLogs } from '@latchkey/server/ledger/request-logs.ts'
 import { openStore } from '@latchkey/server/store/open-store.ts'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'

@@ -1,5 +1,5 @@
 // A realtime session is opened by the first of its ways whose upstream takes it.
-import { readAttempts } from '@latchkey/server/domain/attempt.ts'
+import { readAttempts } from '@latchkey/server/domain/logs/attempt.ts'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { startLatchkey, type TestLatchkey } from '../support/latchkey.ts'
 import { openRealtime } from '../support/realtime-caller.ts'

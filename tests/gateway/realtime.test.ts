@@ -1,6 +1,6 @@
 // Realtime sessions: what crosses them, in which form, and what the log keeps.
 import { once } from 'node:events'
-import type { CallRecord } from '@latchkey/server/domain/call-record.ts'
+import type { CallRecord } from '@latchkey/server/domain/logs/call-record.ts'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { WebSocket } from 'ws'
 import { startLatchkey, type TestLatchkey } from '../support/latchkey.ts'

@@ -1,7 +1,7 @@
 // A policy tried on request logs, on the database of the running project: the same as on the calls themselves.
-import type { CallRecord } from '@latchkey/server/domain/call-record.ts'
-import { BackTestRun, type PastCall } from '@latchkey/server/domain/policy/back-test.ts'
-import { readKeyPolicy } from '@latchkey/server/domain/policy/read-key-policy.ts'
+import type { CallRecord } from '@latchkey/server/domain/logs/call-record.ts'
+import { BackTestRun, type PastCall } from '@latchkey/server/domain/policy/back-test/back-test.ts'
+import { readKeyPolicy } from '@latchkey/server/domain/policy/input/read-key-policy.ts'
 import { backTestCalls } from '@latchkey/server/ledger/back-test.ts'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { callRecord, openTestStore, type TestStore } from '../support/open-test-store.ts'

@@ -1,5 +1,5 @@
 // What a key has spent, as its budgets ask the ledger, on the database of the running project: also when logs and sums age.
-import type { CallRecord } from '@latchkey/server/domain/call-record.ts'
+import type { CallRecord } from '@latchkey/server/domain/logs/call-record.ts'
 import { sumsOfKey } from '@latchkey/server/ledger/key-sums.ts'
 import { rebuildRollups } from '@latchkey/server/ledger/rebuild.ts'
 import { verifyLedger } from '@latchkey/server/ledger/verify.ts'

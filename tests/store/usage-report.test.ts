@@ -1,5 +1,5 @@
 // Sums agree with the rows that they are made of, on either database and in any time zone.
-import type { CallRecord } from '@latchkey/server/domain/call-record.ts'
+import type { CallRecord } from '@latchkey/server/domain/logs/call-record.ts'
 import { findRequestLogs } from '@latchkey/server/ledger/request-logs.ts'
 import { reportUsage } from '@latchkey/server/ledger/usage-report.ts'
 import { afterAll, beforeAll, expect, test } from 'vitest'

@@ -1,7 +1,7 @@
 // Call records and journals made by hand.
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { CallRecord } from '@latchkey/server/domain/call-record.ts'
+import type { CallRecord } from '@latchkey/server/domain/logs/call-record.ts'
 import { mintRequestId } from '@latchkey/server/domain/uuid.ts'
 import { encodeFrame } from '@latchkey/server/ledger/journal/frame.ts'
 import { segmentName } from '@latchkey/server/ledger/journal/journal.ts'

@@ -1,6 +1,7 @@
 // A store of the running project's database, with a way to put call records into it as the ledger does.
-import type { CallRecord } from '@latchkey/server/domain/call-record.ts'
+
 import type { StoredContent } from '@latchkey/server/domain/content/captured-content.ts'
+import type { CallRecord } from '@latchkey/server/domain/logs/call-record.ts'
 import type { Ingestion } from '@latchkey/server/store/ingestion.ts'
 import { openIngestion } from '@latchkey/server/store/open-ingestion.ts'
 import { openStore } from '@latchkey/server/store/open-store.ts'

@@ -1,5 +1,5 @@
 // What the ledger holds of the calls that a test made.
-import type { CallRecord } from '@latchkey/server/domain/call-record.ts'
+import type { CallRecord } from '@latchkey/server/domain/logs/call-record.ts'
 import { findRequestLog, findRequestLogs } from '@latchkey/server/ledger/request-logs.ts'
 import { vi } from 'vitest'
 import type { TestLatchkey } from './latchkey.ts'

@@ -1,5 +1,5 @@
 // What Latchkey wrote down of the calls of one scenario, held against what its upstream answered.
-import type { CallRecord } from '@latchkey/server/domain/call-record.ts'
+import type { CallRecord } from '@latchkey/server/domain/logs/call-record.ts'
 import { expect } from 'vitest'
 import { fieldsOf } from './as-received.ts'
 import type { Seen } from './direct-and-through.ts'

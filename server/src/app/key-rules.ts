@@ -1,6 +1,6 @@
 // The rules of all keys, over the ledger's sums: in the one process that owns the database.
 import type { Logger } from 'pino'
-import { apiKeyId } from '../domain/api-key-id.ts'
+import { apiKeyId } from '../domain/keys/api-key-id.ts'
 import { compilePolicy } from '../domain/policy/compile-policy.ts'
 import type { Verdict } from '../domain/policy/verdict.ts'
 import { type Admission, createAdmission, type GovernedKey } from '../gateway/admission/admission.ts'

@@ -1,5 +1,5 @@
 // The first admin, made from LATCHKEY_ADMIN_PASSWORD.
-import { readPassword } from '../domain/admin-account.ts'
+import { readPassword } from '../domain/admins/admin-account.ts'
 import { hasAdmin } from '../store/first-admin.ts'
 import type { Store } from '../store/store.ts'
 import { hashPassword } from './password.ts'

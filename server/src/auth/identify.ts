@@ -1,6 +1,6 @@
 // Who sends a control-plane request: an admin by session cookie, automation by admin token, or a stranger.
 import type { IncomingMessage } from 'node:http'
-import type { Actor, Caller } from '../domain/actor.ts'
+import type { Actor, Caller } from '../domain/admins/actor.ts'
 import { mintRequestId } from '../domain/uuid.ts'
 import type { Store } from '../store/store.ts'
 import { findAdminToken } from './admin-token.ts'

@@ -1,5 +1,5 @@
 // A signed-in browser: made at sign-in, known by the hash of its cookie, dead when idle or old.
-import type { Caller } from '../domain/actor.ts'
+import type { Caller } from '../domain/admins/actor.ts'
 import type { Store } from '../store/store.ts'
 import { mintToken, sameHash, tokenHash } from './secret-token.ts'
 

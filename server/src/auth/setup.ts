@@ -1,7 +1,7 @@
 // Letting the first admin in: a one-time link, printed at start, that only its holder can use.
-import type { Caller } from '../domain/actor.ts'
-import { readPassword, readUsername } from '../domain/admin-account.ts'
-import { auditEvent } from '../domain/audit-event.ts'
+import type { Caller } from '../domain/admins/actor.ts'
+import { readPassword, readUsername } from '../domain/admins/admin-account.ts'
+import { auditEvent } from '../domain/audit/audit-event.ts'
 import { failed, ok, problemsOf, type Result } from '../domain/user-error.ts'
 import { hasAdmin, putSetupLink, SETUP_LINK_ID } from '../store/first-admin.ts'
 import type { Store } from '../store/store.ts'

@@ -1,7 +1,12 @@
 // Signing in and out of the console.
-import type { Actor, Caller } from '../domain/actor.ts'
-import { canonicalPassword, canonicalUsername, PASSWORD_MAX, readUsername } from '../domain/admin-account.ts'
-import { auditEvent } from '../domain/audit-event.ts'
+import type { Actor, Caller } from '../domain/admins/actor.ts'
+import {
+  canonicalPassword,
+  canonicalUsername,
+  PASSWORD_MAX,
+  readUsername,
+} from '../domain/admins/admin-account.ts'
+import { auditEvent } from '../domain/audit/audit-event.ts'
 import { failed, ok, type Result } from '../domain/user-error.ts'
 import type { Store } from '../store/store.ts'
 import { hashPassword, isOutdated, PasswordQueueFull, verifyPassword } from './password.ts'

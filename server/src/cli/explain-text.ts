@@ -1,6 +1,6 @@
 // An explained call as a person reads it in a terminal.
 import type { CallExplanation } from '@latchkey/sdk'
-import { shown } from '../domain/shown-text.ts'
+import { shown } from '../domain/logs/printable-text.ts'
 
 type Verdict = CallExplanation['verdicts'][number]
 type Route = CallExplanation['routes'][number]

@@ -1,6 +1,6 @@
 // A worker's side of the channel to its owner.
 import type { CutReason } from '../domain/errors.ts'
-import type { UpstreamTrouble } from '../domain/upstream-trouble.ts'
+import type { UpstreamTrouble } from '../domain/upstreams/upstream-status.ts'
 import type { CallRules } from '../gateway/gateway.ts'
 import type { ManagedModels } from '../gateway/managed-models.ts'
 import type { JournalState } from '../ledger/journal/journal.ts'

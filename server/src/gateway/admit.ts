@@ -1,7 +1,8 @@
 // Whether a known key may make a call now.
-import { statusAt } from '../domain/api-key.ts'
+
 import { type CallError, callError } from '../domain/errors.ts'
-import { type FormerSecret, formerSecretAt } from '../domain/key-rotation.ts'
+import { statusAt } from '../domain/keys/api-key.ts'
+import { type FormerSecret, formerSecretAt } from '../domain/keys/key-rotation.ts'
 import type { KnownKey } from './key-directory.ts'
 
 /** Null: the key is let through. `nowMs` is milliseconds since the epoch. */

@@ -1,7 +1,7 @@
 // How the answer of an upstream is to be read.
 import type { IncomingHttpHeaders } from 'node:http'
 import { type CallError, callError } from '../domain/errors.ts'
-import { refusesCredential } from '../domain/upstream-failure.ts'
+import { refusesCredential } from '../domain/upstreams/failure-class.ts'
 import { type AnswerMeter, jsonMeter, passThrough } from './answer-meter.ts'
 import { type Encoding, encodedJsonMeter, type encodingOf } from './encoded-answer.ts'
 import { errorMeter } from './error-meter.ts'

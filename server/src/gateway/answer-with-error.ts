@@ -1,6 +1,7 @@
 // Ends a call with an error of ours, while nothing of an answer has gone out.
-import type { Outcome } from '../domain/call-record.ts'
+
 import type { CallError } from '../domain/errors.ts'
+import type { Outcome } from '../domain/logs/call-record.ts'
 import type { Exchange } from '../http/server/exchange.ts'
 import { errorBody, errorHeaders } from '../http/wire/error-response.ts'
 import type { Call } from './call.ts'

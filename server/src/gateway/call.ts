@@ -1,6 +1,7 @@
 // One call from acceptance to record: what is known of it so far, and the one moment at which it is written down.
-import type { CallRecord, Outcome, Usage } from '../domain/call-record.ts'
+
 import type { CallError } from '../domain/errors.ts'
+import type { CallRecord, Outcome, Usage } from '../domain/logs/call-record.ts'
 import { mintRequestId } from '../domain/uuid.ts'
 import type { Exchange } from '../http/server/exchange.ts'
 import type { CallLog } from '../ledger/call-log.ts'

@@ -1,7 +1,7 @@
 // Builds the data plane from what is configured and what it is given.
 import { lookup as systemLookup } from 'node:dns'
 import type { LookupFunction } from 'node:net'
-import { type AddressPolicy, checkedLookup } from '../domain/upstream-address.ts'
+import { type AddressPolicy, checkedLookup } from '../domain/upstreams/upstream-address.ts'
 import type { UpstreamClient, UpstreamTimeouts } from '../http/client/upstream-client.ts'
 import { clientAddresses } from '../http/wire/client-address.ts'
 import type { CallLog } from '../ledger/call-log.ts'

@@ -1,8 +1,8 @@
 // What becomes of a call that ends at a moment which no test over a socket can choose.
 import { expect, test } from 'vitest'
-import { readAttempts } from '../domain/attempt.ts'
-import type { CallRecord, Usage } from '../domain/call-record.ts'
 import { callError } from '../domain/errors.ts'
+import { readAttempts } from '../domain/logs/attempt.ts'
+import type { CallRecord, Usage } from '../domain/logs/call-record.ts'
 import type { UpstreamListener } from '../http/client/upstream-client.ts'
 import type { Exchange, ExchangeListener } from '../http/server/exchange.ts'
 import { Call } from './call.ts'

@@ -1,7 +1,7 @@
 // Forwards a call by the first of its ways that answers, and that answer to the caller.
 import type { Readable } from 'node:stream'
 import { type CallError, callError } from '../domain/errors.ts'
-import { type FailureClass, isIncident, REMEDIES } from '../domain/upstream-failure.ts'
+import { type FailureClass, isIncident, REMEDIES } from '../domain/upstreams/failure-class.ts'
 import type { Exchange, ExchangeListener } from '../http/server/exchange.ts'
 import { retryAfterMs } from '../http/wire/retry-after.ts'
 import { answerWithError } from './answer-with-error.ts'

@@ -1,6 +1,8 @@
 // The life of a call: accept → identify → admit → route → forward → meter → record.
+
+import { type Endpoint, endpointOf, isPlainPath } from '../domain/endpoints.ts'
 import { type CallError, callError } from '../domain/errors.ts'
-import { unknownModel } from '../domain/unknown-model.ts'
+import { unknownModel } from '../domain/models/unknown-model.ts'
 import { mayUseModel } from '../domain/uses-model.ts'
 import type { Exchange } from '../http/server/exchange.ts'
 import { misnamedHeader } from '../http/wire/headers.ts'
@@ -11,7 +13,6 @@ import { admit, formerSecretUsed } from './admit.ts'
 import { answerWithError } from './answer-with-error.ts'
 import { Call, type Cuttable, printable } from './call.ts'
 import { sentCredential } from './credential.ts'
-import { type Endpoint, endpointOf, isPlainPath } from './endpoints.ts'
 import { forward } from './forward.ts'
 import type { Gateway } from './gateway.ts'
 import { holderView } from './holder-view.ts'

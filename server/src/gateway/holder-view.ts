@@ -1,9 +1,10 @@
 // GET /v1/key: what the holder of a key may know of it, with the key itself.
-import { canonicalSecret, secretHashHex } from '../domain/api-key.ts'
+
 import { callError } from '../domain/errors.ts'
+import { canonicalSecret, secretHashHex } from '../domain/keys/api-key.ts'
 import type { ModelRule } from '../domain/policy/key-policy.ts'
-import { usdOf } from '../domain/policy/money.ts'
 import type { Verdict } from '../domain/policy/verdict.ts'
+import { usdOf } from '../domain/pricing/money.ts'
 import type { Gateway } from './gateway.ts'
 import type { KnownKey } from './key-directory.ts'
 

@@ -1,6 +1,7 @@
 // Who calls: from what was sent as a key to the key, or to why it is none.
-import { canonicalSecret, secretHashHex } from '../domain/api-key.ts'
+
 import { type CallError, callError } from '../domain/errors.ts'
+import { canonicalSecret, secretHashHex } from '../domain/keys/api-key.ts'
 import type { KeyDirectory, KnownKey } from './key-directory.ts'
 
 /** `sent` is what the caller put where a key stands; null where it put nothing. Answers at once where the key is known. */

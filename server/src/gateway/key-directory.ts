@@ -6,7 +6,7 @@
 // Invalidation: `forget`, called after every committed change to a key, with the hashes of its secrets before and after it.
 import { timingSafeEqual } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
-import type { ApiKeyState } from '../domain/api-key.ts'
+import type { ApiKeyState } from '../domain/keys/api-key.ts'
 import { compilePolicy } from '../domain/policy/compile-policy.ts'
 import type { AdmittableKey } from '../store/api-keys.ts'
 import type { GovernedKey } from './admission/admission.ts'

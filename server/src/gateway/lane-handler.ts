@@ -1,7 +1,8 @@
 // The gateway behind the fast lane: the calls whose body is one JSON object.
+
+import { endpointOf } from '../domain/endpoints.ts'
 import { ANY_PAGE_HEADERS } from '../http/server/cors.ts'
 import type { LaneOptions } from '../http/server/h1/fast-lane.ts'
-import { endpointOf } from './endpoints.ts'
 import type { Gateway } from './gateway.ts'
 import { handleCall } from './handle-call.ts'
 

@@ -2,7 +2,7 @@
 //
 // Owner: the gateway. Content: one snapshot of every model, upstream and opened secret; bounded by what admins may set up
 // (500 upstreams, 10,000 models). Lifetime: until the next. Invalidation: `replace`, after every committed change.
-import type { Upstream } from '../domain/upstream.ts'
+import type { Upstream } from '../domain/upstreams/upstream.ts'
 import { type ManagedModels, NO_MODELS } from './managed-models.ts'
 import { createRoutes, type Routes } from './routes.ts'
 

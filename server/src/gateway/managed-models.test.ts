@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { expect, test } from 'vitest'
-import { seal } from '../domain/sealed-secret.ts'
+import { seal } from '../domain/upstreams/sealed-secret.ts'
 import type { RouteRows } from '../store/route-rows.ts'
 import { openModels } from './managed-models.ts'
 

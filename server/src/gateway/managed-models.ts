@@ -1,10 +1,10 @@
 // What the rows of the database mean to the gateway: upstreams with their secrets opened, and models with their routes.
-import type { PricedModel } from '../domain/price/prices.ts'
-import { storedPrices } from '../domain/price/stored-prices.ts'
-import { unseal } from '../domain/sealed-secret.ts'
-import type { Upstream } from '../domain/upstream.ts'
-import { type AddressPolicy, addressFaultMessage, hostFault } from '../domain/upstream-address.ts'
-import { UPSTREAM_KINDS, type UpstreamKind } from '../domain/upstream-kind.ts'
+import type { PricedModel } from '../domain/pricing/prices.ts'
+import { storedPrices } from '../domain/pricing/stored-prices.ts'
+import { unseal } from '../domain/upstreams/sealed-secret.ts'
+import type { Upstream } from '../domain/upstreams/upstream.ts'
+import { type AddressPolicy, addressFaultMessage, hostFault } from '../domain/upstreams/upstream-address.ts'
+import { UPSTREAM_KINDS, type UpstreamKind } from '../domain/upstreams/upstream-kind.ts'
 import type { RouteRows } from '../store/route-rows.ts'
 
 /** An upstream as it is asked with one of its credentials. */

@@ -1,13 +1,14 @@
 // A call whose body is one JSON object that names a model: read, judged, and sent on its way.
+
+import type { Endpoint } from '../domain/endpoints.ts'
 import { type CallError, callError } from '../domain/errors.ts'
-import { unknownModel } from '../domain/unknown-model.ts'
+import { unknownModel } from '../domain/models/unknown-model.ts'
 import type { Exchange, WholeBody } from '../http/server/exchange.ts'
 import type { GovernedKey } from './admission/admission.ts'
 import { applyRules, callWithoutModel, hasBudget, refusedUnread } from './admission/apply-rules.ts'
 import { sizeOf } from './admission/call-size.ts'
 import { answerWithError } from './answer-with-error.ts'
 import { type Call, printable } from './call.ts'
-import type { Endpoint } from './endpoints.ts'
 import type { StreamDialect } from './event-stream-meter.ts'
 import { type Forwarding, forward } from './forward.ts'
 import type { Gateway } from './gateway.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { Upstream } from '../domain/upstream.ts'
+import type { Upstream } from '../domain/upstreams/upstream.ts'
 import type { UpstreamClient, UpstreamListener, UpstreamRequest } from '../http/client/upstream-client.ts'
 import { createModelList } from './model-list.ts'
 import { createRoutes } from './routes.ts'

@@ -3,8 +3,8 @@
 // Owner: the gateway. Bound: one list an upstream, LIST_MAX_BYTES each. Lifetime: FRESH_MS; an upstream that does not
 // answer keeps its last list. Invalidation: a change of the routes makes the lists of managed upstreams old, and drops
 // those of upstreams that are no longer there.
-import { DEFAULT_MODEL_NAMES } from '../domain/model-input.ts'
-import type { Upstream } from '../domain/upstream.ts'
+import { DEFAULT_MODEL_NAMES } from '../domain/models/model-input.ts'
+import type { Upstream } from '../domain/upstreams/upstream.ts'
 import type { UpstreamClient } from '../http/client/upstream-client.ts'
 import { headersToUpstream } from '../http/wire/headers.ts'
 import type { Routes } from './routes.ts'

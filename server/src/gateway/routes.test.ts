@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { Upstream } from '../domain/upstream.ts'
+import type { Upstream } from '../domain/upstreams/upstream.ts'
 import type { ManagedModel, ManagedRoute } from './managed-models.ts'
 import { createRoutes as create, type Route } from './routes.ts'
 

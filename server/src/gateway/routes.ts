@@ -1,9 +1,9 @@
 // Where a call goes: a public model name to an upstream and the name it has there.
-import { DEFAULT_MODEL_NAMES } from '../domain/model-input.ts'
-import { filledIn, isPattern, matchedPart } from '../domain/model-pattern.ts'
-import type { PricedModel } from '../domain/price/prices.ts'
-import type { RouteTarget } from '../domain/route-target.ts'
-import { ECHO_BASE_URL, type Upstream } from '../domain/upstream.ts'
+import { DEFAULT_MODEL_NAMES } from '../domain/models/model-input.ts'
+import { filledIn, isPattern, matchedPart } from '../domain/models/model-pattern.ts'
+import type { RouteTarget } from '../domain/models/route-target.ts'
+import type { PricedModel } from '../domain/pricing/prices.ts'
+import { ECHO_BASE_URL, type Upstream } from '../domain/upstreams/upstream.ts'
 import { type ManagedModel, type ManagedModels, type ManagedRoute, NO_MODELS } from './managed-models.ts'
 import { shuffledByWeight } from './weighted-order.ts'
 

@@ -1,6 +1,6 @@
 // Reads the error that an upstream tells of, in an error answer or in the middle of a stream.
 
-import type { ToldFailure } from '../domain/upstream-failure.ts'
+import type { ToldFailure } from '../domain/upstreams/failure-class.ts'
 
 /** For the log; `code` is never empty. */
 export type ToldError = ToldFailure

@@ -1,6 +1,6 @@
 // Reads token usage and the finish reason out of OpenAI's answers, in each of its dialects.
-import type { Usage } from '../domain/call-record.ts'
-import type { UsageDetails } from '../domain/price/paid-usage.ts'
+import type { Usage } from '../domain/logs/call-record.ts'
+import type { UsageDetails } from '../domain/pricing/billable-usage.ts'
 
 /** What an answer told of itself. `usage` is null where it told nothing. */
 export type AnswerFacts = {

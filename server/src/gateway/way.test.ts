@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { Upstream, UpstreamSettings } from '../domain/upstream.ts'
+import type { Upstream, UpstreamSettings } from '../domain/upstreams/upstream.ts'
 import { redacted } from './told-error.ts'
 import { wayTo } from './way.ts'
 

@@ -2,7 +2,7 @@
 //
 // Owner: this module. Key: the upstream's object, which is never changed, but made anew with every route table. Bound and
 // lifetime: those of the objects themselves.
-import { headersOf, type Upstream } from '../domain/upstream.ts'
+import { headersOf, type Upstream } from '../domain/upstreams/upstream.ts'
 import type { Via } from '../http/client/upstream-client.ts'
 
 export type Way = {

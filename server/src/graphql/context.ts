@@ -1,7 +1,7 @@
 // What every resolver of one request shares.
 import type { SignInThrottle } from '../auth/sign-in-throttle.ts'
-import type { Actor, Caller } from '../domain/actor.ts'
 import { AdminError } from '../domain/admin-errors.ts'
+import type { Actor, Caller } from '../domain/admins/actor.ts'
 import type { ApiKeyRow } from '../services/api-key-row.ts'
 import type { ControlPlane } from '../services/control-plane.ts'
 import type { RecordTail } from '../services/tail-request-logs.ts'

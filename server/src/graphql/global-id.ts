@@ -1,7 +1,7 @@
 // Ids that are unique among all types and say which: `key_12`, `req_0192…`.
 import { badInput } from '../domain/admin-errors.ts'
-import { apiKeyId, apiKeyNumber } from '../domain/api-key-id.ts'
-import { modelNumber, readUpstreamId } from '../domain/upstream-id.ts'
+import { apiKeyId, apiKeyNumber } from '../domain/keys/api-key-id.ts'
+import { modelNumber, readUpstreamId } from '../domain/upstreams/upstream-id.ts'
 import { requestIdBytes } from '../domain/uuid.ts'
 
 export function encodeGlobalId(typename: string, id: string | number | bigint): string {

@@ -1,5 +1,5 @@
 // What a policy would have done to the calls that a key has made, from the request logs.
-import { type BackTest, runUpStartMs } from '../domain/policy/back-test.ts'
+import { type BackTest, runUpStartMs } from '../domain/policy/back-test/back-test.ts'
 import type { KeyPolicy } from '../domain/policy/key-policy.ts'
 import { firstIdAt, requestIdFromBytes, requestIdTimeMs } from '../domain/uuid.ts'
 import type { Store } from '../store/store.ts'

@@ -1,6 +1,6 @@
 // The account of every call. An answered call is never missing and never double: its record is in the journal before the
 // answer's last byte goes out, and a thread carries the journal into the database, each record and its position together.
-import type { CallRecord } from '../domain/call-record.ts'
+import type { CallRecord } from '../domain/logs/call-record.ts'
 import { mintRequestId } from '../domain/uuid.ts'
 import { type CallLog, openCallLog } from './call-log.ts'
 import type { ContentKeeping } from './ingest/protocol.ts'

@@ -1,5 +1,5 @@
 // Makes the sums anew from the request logs.
-import { DAY_MS, HOUR_MS, USAGE_DIMENSIONS, UsageCells } from '../domain/usage-cell.ts'
+import { DAY_MS, HOUR_MS, USAGE_DIMENSIONS, UsageCells } from '../domain/usage/rollup.ts'
 import { requestIdTimeMs } from '../domain/uuid.ts'
 import type { Ingestion } from '../store/ingestion.ts'
 import type { Store } from '../store/store.ts'

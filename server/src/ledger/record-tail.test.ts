@@ -1,5 +1,5 @@
 import { expect, test, vi } from 'vitest'
-import type { CallRecord } from '../domain/call-record.ts'
+import type { CallRecord } from '../domain/logs/call-record.ts'
 import { createRecordTail } from './record-tail.ts'
 
 /** Records by id alone, of which the tail keeps the last four. */

@@ -1,5 +1,5 @@
 // What a tail has missed for longer than the process remembers, from the database: in the order in which calls ended.
-import type { CallRecord } from '../domain/call-record.ts'
+import type { CallRecord } from '../domain/logs/call-record.ts'
 import { requestIdTimeMs } from '../domain/uuid.ts'
 import { readInstant } from '../store/instants.ts'
 import { REQUEST_LOG_COLUMNS, recordFromRow } from '../store/request-log-rows.ts'

@@ -1,6 +1,7 @@
 // Which request logs are meant: as data, and as SQL that both databases read alike.
-import type { Outcome } from '../domain/call-record.ts'
-import type { FormerSecret } from '../domain/key-rotation.ts'
+
+import type { FormerSecret } from '../domain/keys/key-rotation.ts'
+import type { Outcome } from '../domain/logs/call-record.ts'
 import { firstIdAt, requestIdBytes } from '../domain/uuid.ts'
 import type { SqlValue } from '../store/sql.ts'
 import type { DatabaseKind } from '../store/store.ts'

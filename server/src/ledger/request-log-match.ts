@@ -1,5 +1,5 @@
 // The same filter as request-log-filter.ts puts into SQL, over records in memory: for those that are just being recorded.
-import type { CallRecord } from '../domain/call-record.ts'
+import type { CallRecord } from '../domain/logs/call-record.ts'
 import { requestIdTimeMs } from '../domain/uuid.ts'
 import { type Between, bothForms, partOfId, type RequestLogFilter } from './request-log-filter.ts'
 

@@ -1,6 +1,6 @@
 // Searching request logs by what no index knows, in bounded steps: a search reads so many rows and no more, and says
 // where it stopped.
-import type { CallRecord } from '../domain/call-record.ts'
+import type { CallRecord } from '../domain/logs/call-record.ts'
 import { requestIdFromBytes } from '../domain/uuid.ts'
 import { REQUEST_LOG_COLUMNS, recordFromRow } from '../store/request-log-rows.ts'
 import type { Store } from '../store/store.ts'

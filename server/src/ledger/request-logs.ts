@@ -1,5 +1,5 @@
 // Reading request logs: one by id, a page by filter, how many there are.
-import type { CallRecord } from '../domain/call-record.ts'
+import type { CallRecord } from '../domain/logs/call-record.ts'
 import { requestIdBytes } from '../domain/uuid.ts'
 import { REQUEST_LOG_COLUMNS, recordFromRow } from '../store/request-log-rows.ts'
 import type { Store } from '../store/store.ts'

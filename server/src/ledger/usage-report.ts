@@ -1,7 +1,7 @@
 // What the stats are read from: sums over rollups, never over rows, so that a report costs the same at any number of calls.
-import { emptyCell, HOUR_MS } from '../domain/usage-cell.ts'
-import type { UsageSum } from '../domain/usage-fold.ts'
-import { totalsOf, type UsageTotals } from '../domain/usage-totals.ts'
+import { emptyCell, HOUR_MS } from '../domain/usage/rollup.ts'
+import type { UsageSum } from '../domain/usage/rollup-changes.ts'
+import { totalsOf, type UsageTotals } from '../domain/usage/usage-totals.ts'
 import type { Store } from '../store/store.ts'
 import { hoursOf, partsOf, type UsageRange } from './usage-range.ts'
 

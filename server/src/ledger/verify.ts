@@ -7,7 +7,7 @@ import {
   USAGE_DIMENSIONS,
   USAGE_SUMS,
   type UsageDimension,
-} from '../domain/usage-cell.ts'
+} from '../domain/usage/rollup.ts'
 import { firstIdAt } from '../domain/uuid.ts'
 import { readInstant } from '../store/instants.ts'
 import type { SqlRow } from '../store/sql.ts'

@@ -1,6 +1,6 @@
 // What is counted of calls for Prometheus, on the thread that answers them: plain numbers, so that nothing of its library is
 // loaded before the first scrape.
-import { type CallRecord, OUTCOMES, type Outcome } from '../domain/call-record.ts'
+import { type CallRecord, OUTCOMES, type Outcome } from '../domain/logs/call-record.ts'
 
 // OpenTelemetry's advice for durations of generative AI calls: 0.01 s, doubling.
 export const BUCKET_SECONDS: readonly number[] = Array.from({ length: 14 }, (_, n) => 0.01 * 2 ** n)

@@ -1,7 +1,7 @@
 // Answers of the REST: JSON, and errors in one form.
 import type { ServerResponse } from 'node:http'
-import type { Caller } from '../domain/actor.ts'
 import { ADMIN_ERRORS, AdminError } from '../domain/admin-errors.ts'
+import type { Caller } from '../domain/admins/actor.ts'
 import type { Result, UserError } from '../domain/user-error.ts'
 import type { ControlPlane } from '../services/control-plane.ts'
 

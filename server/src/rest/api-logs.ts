@@ -1,5 +1,5 @@
 // /api/api-logs and /api/api-keys/{key_id}/logs: the calls, by page number.
-import type { CallRecord } from '../domain/call-record.ts'
+import type { CallRecord } from '../domain/logs/call-record.ts'
 import { requestIdTimeMs } from '../domain/uuid.ts'
 import { countRequestLogs, findRequestLogs, type RequestLogFilter } from '../services/read-account.ts'
 import { existingKey } from './api-keys.ts'

@@ -1,8 +1,8 @@
 // Reading parameters: every mistake is answered with the parameter's name and the fix.
 import { badInput } from '../domain/admin-errors.ts'
-import { apiKeyNumberFrom } from '../domain/api-key-id.ts'
-import type { Outcome } from '../domain/call-record.ts'
-import { OUTCOMES } from '../domain/call-record.ts'
+import { apiKeyNumberFrom } from '../domain/keys/api-key-id.ts'
+import type { Outcome } from '../domain/logs/call-record.ts'
+import { OUTCOMES } from '../domain/logs/call-record.ts'
 
 const PAGE_MAX = 1_000_000
 const PAGE_SIZE_DEFAULT = 50

@@ -1,5 +1,5 @@
 // What an endpoint of the REST is given.
-import type { Actor } from '../domain/actor.ts'
+import type { Actor } from '../domain/admins/actor.ts'
 import type { ControlPlane } from '../services/control-plane.ts'
 
 export type RestCall = {

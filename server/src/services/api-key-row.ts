@@ -1,9 +1,10 @@
 // API keys as the store has them.
-import { type ApiKeyStatus, statusAt } from '../domain/api-key.ts'
-import { apiKeyId } from '../domain/api-key-id.ts'
-import type { AuditTarget } from '../domain/audit-event.ts'
-import type { KeySecrets } from '../domain/key-rotation.ts'
-import { storedPolicy } from '../domain/policy/stored-policy.ts'
+
+import type { AuditTarget } from '../domain/audit/audit-event.ts'
+import { type ApiKeyStatus, statusAt } from '../domain/keys/api-key.ts'
+import { apiKeyId } from '../domain/keys/api-key-id.ts'
+import type { KeySecrets } from '../domain/keys/key-rotation.ts'
+import { storedPolicy } from '../domain/policy/input/stored-policy.ts'
 import { failed, type Result } from '../domain/user-error.ts'
 import type { Store } from '../store/store.ts'
 import type { KeyChange } from './control-plane.ts'

@@ -2,8 +2,8 @@
 import { lookup } from 'node:dns'
 import type { LookupFunction } from 'node:net'
 import type { Dispatcher } from 'undici'
-import { headersOf, type Upstream } from '../domain/upstream.ts'
-import { type AddressPolicy, checkedLookup } from '../domain/upstream-address.ts'
+import { headersOf, type Upstream } from '../domain/upstreams/upstream.ts'
+import { type AddressPolicy, checkedLookup } from '../domain/upstreams/upstream-address.ts'
 
 export type UpstreamAnswer = {
   status: number

@@ -1,9 +1,9 @@
 // What a policy would have done to the calls that a key has made.
-import type { RuleOutcome } from '../domain/policy/back-test.ts'
-import { backTestSentence, ruleSentence } from '../domain/policy/back-test-words.ts'
+import type { RuleOutcome } from '../domain/policy/back-test/back-test.ts'
+import { backTestSentence, ruleSentence } from '../domain/policy/back-test/back-test-text.ts'
+import { readKeyPolicy } from '../domain/policy/input/read-key-policy.ts'
+import { storedPolicy } from '../domain/policy/input/stored-policy.ts'
 import { UNRESTRICTED } from '../domain/policy/key-policy.ts'
-import { readKeyPolicy } from '../domain/policy/read-key-policy.ts'
-import { storedPolicy } from '../domain/policy/stored-policy.ts'
 import { failed, ok, problemsOf, type Result } from '../domain/user-error.ts'
 import { backTestCalls } from '../ledger/back-test.ts'
 import { noSuchKey } from './api-key-row.ts'

@@ -1,12 +1,12 @@
 // What the control plane's verbs and both its faces are given.
 
 import type { CutReason } from '../domain/errors.ts'
+import type { RouteTarget, RouteWay } from '../domain/models/route-target.ts'
 import type { ContentCapture, KeyPolicy } from '../domain/policy/key-policy.ts'
 import type { AdmissionRequest, Verdict } from '../domain/policy/verdict.ts'
-import type { RouteTarget, RouteWay } from '../domain/route-target.ts'
-import type { Upstream } from '../domain/upstream.ts'
-import type { AddressPolicy } from '../domain/upstream-address.ts'
-import type { UpstreamTrouble } from '../domain/upstream-trouble.ts'
+import type { Upstream } from '../domain/upstreams/upstream.ts'
+import type { AddressPolicy } from '../domain/upstreams/upstream-address.ts'
+import type { UpstreamTrouble } from '../domain/upstreams/upstream-status.ts'
 import type { LedgerView } from '../ledger/ledger.ts'
 import type { Store } from '../store/store.ts'
 

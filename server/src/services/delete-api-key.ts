@@ -1,5 +1,5 @@
-import type { Actor } from '../domain/actor.ts'
-import { auditEvent } from '../domain/audit-event.ts'
+import type { Actor } from '../domain/admins/actor.ts'
+import { auditEvent } from '../domain/audit/audit-event.ts'
 import { ok, type Result } from '../domain/user-error.ts'
 import { auditTarget, keyChange, noSuchKey } from './api-key-row.ts'
 import type { ControlPlane } from './control-plane.ts'

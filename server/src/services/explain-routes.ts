@@ -1,7 +1,7 @@
 // Where a call would go, way by way, without making it.
 import { isForm } from '../domain/form-endpoints.ts'
-import { filledIn } from '../domain/model-pattern.ts'
-import type { RouteTarget, RouteWay } from '../domain/route-target.ts'
+import { filledIn } from '../domain/models/model-pattern.ts'
+import type { RouteTarget, RouteWay } from '../domain/models/route-target.ts'
 import type { ControlPlane } from './control-plane.ts'
 import { type ModelRouteRow, type ModelRow, WITH_ROUTES } from './model-row.ts'
 

@@ -1,5 +1,5 @@
 // The log explorer: searching request logs by any of their parts, and counting what is found by time and by value.
-import type { CallRecord } from '../domain/call-record.ts'
+import type { CallRecord } from '../domain/logs/call-record.ts'
 import { requestIdBytes, requestIdTimeMs } from '../domain/uuid.ts'
 import * as counts from '../ledger/request-log-counts.ts'
 import type { RequestLogFilter } from '../ledger/request-log-filter.ts'

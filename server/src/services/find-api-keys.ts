@@ -1,5 +1,5 @@
 // Reading API keys: one, several, a page by status and search, how many there are.
-import type { ApiKeyStatus } from '../domain/api-key.ts'
+import type { ApiKeyStatus } from '../domain/keys/api-key.ts'
 import type { SqlValue } from '../store/sql.ts'
 import type { DatabaseKind } from '../store/store.ts'
 import type { ApiKeyRow } from './api-key-row.ts'

@@ -1,5 +1,5 @@
 // Reading upstreams: one, or a page of all, those of the database before those of the environment.
-import { readUpstreamId } from '../domain/upstream-id.ts'
+import { readUpstreamId } from '../domain/upstreams/upstream-id.ts'
 import type { ControlPlane } from './control-plane.ts'
 import { environmentViewOf, type UpstreamView, viewOf, WITH_PARTS } from './upstream-row.ts'
 

@@ -1,5 +1,5 @@
 // What an admin does to a ledger from the command line, beside a server or in place of one.
-import { DAY_MS } from '../domain/usage-cell.ts'
+import { DAY_MS } from '../domain/usage/rollup.ts'
 import { rebuildRollups } from '../ledger/rebuild.ts'
 import { type Verification, verifyLedger } from '../ledger/verify.ts'
 import { openIngestion } from '../store/open-ingestion.ts'

@@ -1,11 +1,11 @@
 // What is known of a model's price, for admins to see.
 
-import { isPattern } from '../domain/model-pattern.ts'
-import { loadPriceCatalog } from '../domain/price/catalog-prices.ts'
-import { listPrice, mayBeListed, providerAt } from '../domain/price/list-price.ts'
-import type { ModelPrices } from '../domain/price/prices.ts'
-import { storedPrices } from '../domain/price/stored-prices.ts'
-import { UPSTREAM_KINDS } from '../domain/upstream-kind.ts'
+import { isPattern } from '../domain/models/model-pattern.ts'
+import { loadPriceCatalog } from '../domain/pricing/catalog-prices.ts'
+import { listPrice, mayBeListed, providerAt } from '../domain/pricing/list-price.ts'
+import type { ModelPrices } from '../domain/pricing/prices.ts'
+import { storedPrices } from '../domain/pricing/stored-prices.ts'
+import { UPSTREAM_KINDS } from '../domain/upstreams/upstream-kind.ts'
 import type { ControlPlane } from './control-plane.ts'
 import type { ModelRow } from './model-row.ts'
 

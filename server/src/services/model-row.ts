@@ -1,6 +1,6 @@
 // Models as the store has them.
-import type { AuditTarget } from '../domain/audit-event.ts'
-import { modelId } from '../domain/upstream-id.ts'
+import type { AuditTarget } from '../domain/audit/audit-event.ts'
+import { modelId } from '../domain/upstreams/upstream-id.ts'
 import { failed, type Result } from '../domain/user-error.ts'
 import type { Store } from '../store/store.ts'
 import { type UpstreamRow, WITH_PARTS } from './upstream-row.ts'

@@ -1,8 +1,8 @@
 // The audit trail's word of a budget that is nearly spent.
-import type { Actor } from '../domain/actor.ts'
-import { auditEvent } from '../domain/audit-event.ts'
-import { usdOf } from '../domain/policy/money.ts'
+import type { Actor } from '../domain/admins/actor.ts'
+import { auditEvent } from '../domain/audit/audit-event.ts'
 import type { Verdict } from '../domain/policy/verdict.ts'
+import { usdOf } from '../domain/pricing/money.ts'
 import { auditTarget } from './api-key-row.ts'
 import type { ControlPlane } from './control-plane.ts'
 

@@ -1,8 +1,8 @@
 // The way to an upstream below HTTP: its name, a connection, its certificate.
 import { connect as connectSocket, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
-import type { Upstream } from '../domain/upstream.ts'
-import { type AddressPolicy, addressFaultMessage, hostFault } from '../domain/upstream-address.ts'
+import type { Upstream } from '../domain/upstreams/upstream.ts'
+import { type AddressPolicy, addressFaultMessage, hostFault } from '../domain/upstreams/upstream-address.ts'
 import { lookupFor } from './ask-upstream.ts'
 import { StepFailure } from './step-failure.ts'
 

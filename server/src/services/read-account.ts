@@ -1,5 +1,5 @@
 // Reading the account of calls. Every read waits for what was recorded before it, so that a call just answered is seen.
-import type { CallRecord } from '../domain/call-record.ts'
+import type { CallRecord } from '../domain/logs/call-record.ts'
 import type { RequestLogFilter } from '../ledger/request-log-filter.ts'
 import * as logs from '../ledger/request-logs.ts'
 import type { UsageRange } from '../ledger/usage-range.ts'

@@ -1,8 +1,8 @@
 // Reading the content of a call, which is written down in the audit trail where words are shown.
-import type { Actor } from '../domain/actor.ts'
-import { type AuditTarget, auditEvent } from '../domain/audit-event.ts'
-import type { CallRecord } from '../domain/call-record.ts'
-import { storedPolicy } from '../domain/policy/stored-policy.ts'
+import type { Actor } from '../domain/admins/actor.ts'
+import { type AuditTarget, auditEvent } from '../domain/audit/audit-event.ts'
+import type { CallRecord } from '../domain/logs/call-record.ts'
+import { storedPolicy } from '../domain/policy/input/stored-policy.ts'
 import { requestIdTimeMs } from '../domain/uuid.ts'
 import { type CallContent, findCallContent, findKept } from '../ledger/call-contents.ts'
 import type { ApiKeyRow } from './api-key-row.ts'

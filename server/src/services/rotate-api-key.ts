@@ -1,8 +1,8 @@
-import type { Actor } from '../domain/actor.ts'
-import { mintSecret, secretHashHex, secretStart } from '../domain/api-key.ts'
-import { auditEvent, type FieldChange } from '../domain/audit-event.ts'
-import { encrypt } from '../domain/fernet.ts'
-import { readRotationGrace, rotated } from '../domain/key-rotation.ts'
+import type { Actor } from '../domain/admins/actor.ts'
+import { auditEvent, type FieldChange } from '../domain/audit/audit-event.ts'
+import { mintSecret, secretHashHex, secretStart } from '../domain/keys/api-key.ts'
+import { encrypt } from '../domain/keys/fernet.ts'
+import { readRotationGrace, rotated } from '../domain/keys/key-rotation.ts'
 import { failed, ok, type Result } from '../domain/user-error.ts'
 import {
   type ApiKeyRow,

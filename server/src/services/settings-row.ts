@@ -1,8 +1,8 @@
 // The settings as the store has them. They matter when a key is written, and to no call.
-import type { ExpiryBounds } from '../domain/expiry-bounds.ts'
+import type { ExpiryBounds } from '../domain/keys/expiry-bounds.ts'
+import type { PolicySettings } from '../domain/policy/input/policy-ceiling.ts'
+import { storedPolicy } from '../domain/policy/input/stored-policy.ts'
 import type { KeyPolicy } from '../domain/policy/key-policy.ts'
-import type { PolicySettings } from '../domain/policy/policy-ceiling.ts'
-import { storedPolicy } from '../domain/policy/stored-policy.ts'
 import type { Store } from '../store/store.ts'
 
 export type Settings = {

@@ -1,6 +1,6 @@
 // The live tail: calls as they end on this node, from now on or from where a reader left off.
 import { badInput } from '../domain/admin-errors.ts'
-import type { CallRecord } from '../domain/call-record.ts'
+import type { CallRecord } from '../domain/logs/call-record.ts'
 import { requestIdTimeMs } from '../domain/uuid.ts'
 import type { RecordTail, TailBatch, TailReader } from '../ledger/record-tail.ts'
 import { endedMs, findEndedSince } from '../ledger/request-log-backfill.ts'

@@ -1,5 +1,5 @@
 // Tries an upstream step by step, and says in plain words how far it came.
-import { ECHO_BASE_URL, type Upstream } from '../domain/upstream.ts'
+import { ECHO_BASE_URL, type Upstream } from '../domain/upstreams/upstream.ts'
 import { failed, ok, type Result } from '../domain/user-error.ts'
 import { askUpstream, type UpstreamAnswer } from './ask-upstream.ts'
 import type { ControlPlane } from './control-plane.ts'

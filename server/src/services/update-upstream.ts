@@ -1,6 +1,6 @@
-import type { Actor } from '../domain/actor.ts'
-import { auditEvent, type FieldChange } from '../domain/audit-event.ts'
-import type { AuthStyle } from '../domain/upstream.ts'
+import type { Actor } from '../domain/admins/actor.ts'
+import { auditEvent, type FieldChange } from '../domain/audit/audit-event.ts'
+import type { AuthStyle } from '../domain/upstreams/upstream.ts'
 import {
   type CredentialInput,
   type HeaderInput,
@@ -10,8 +10,8 @@ import {
   readProxyUrl,
   readTimeout,
   readUpstreamName,
-} from '../domain/upstream-input.ts'
-import type { UpstreamKind } from '../domain/upstream-kind.ts'
+} from '../domain/upstreams/upstream-input.ts'
+import type { UpstreamKind } from '../domain/upstreams/upstream-kind.ts'
 import { ok, problemsOf, type Result } from '../domain/user-error.ts'
 import type { Store } from '../store/store.ts'
 import { brokenConstraint } from './broken-constraint.ts'

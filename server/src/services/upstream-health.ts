@@ -1,5 +1,5 @@
 // How an upstream is doing, from what the gateway's processes know against it.
-import { mergeTroubles, type UpstreamTrouble } from '../domain/upstream-trouble.ts'
+import { mergeTroubles, type UpstreamTrouble } from '../domain/upstreams/upstream-status.ts'
 import type { ControlPlane } from './control-plane.ts'
 import type { UpstreamView } from './upstream-row.ts'
 

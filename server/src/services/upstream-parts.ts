@@ -1,8 +1,8 @@
 // What becomes of an upstream's credentials and headers when an admin says how they are to be.
-import type { FieldChange } from '../domain/audit-event.ts'
-import { lastFourOf, seal } from '../domain/sealed-secret.ts'
-import { credentialId } from '../domain/upstream-id.ts'
-import type { CredentialInput, HeaderInput } from '../domain/upstream-input.ts'
+import type { FieldChange } from '../domain/audit/audit-event.ts'
+import { lastFourOf, seal } from '../domain/upstreams/sealed-secret.ts'
+import { credentialId } from '../domain/upstreams/upstream-id.ts'
+import type { CredentialInput, HeaderInput } from '../domain/upstreams/upstream-input.ts'
 import { failed, ok, type Result } from '../domain/user-error.ts'
 import type { CredentialRow, HeaderRow } from './upstream-row.ts'
 

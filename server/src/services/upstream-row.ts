@@ -1,9 +1,9 @@
 // Upstreams as the store has them, and as admins see them beside those of the environment.
-import type { AuditTarget } from '../domain/audit-event.ts'
-import { unseal } from '../domain/sealed-secret.ts'
-import type { AuthStyle, Upstream } from '../domain/upstream.ts'
-import { environmentUpstreamId, upstreamId } from '../domain/upstream-id.ts'
-import { UPSTREAM_KINDS, UPSTREAM_PRESETS, type UpstreamKind } from '../domain/upstream-kind.ts'
+import type { AuditTarget } from '../domain/audit/audit-event.ts'
+import { unseal } from '../domain/upstreams/sealed-secret.ts'
+import type { AuthStyle, Upstream } from '../domain/upstreams/upstream.ts'
+import { environmentUpstreamId, upstreamId } from '../domain/upstreams/upstream-id.ts'
+import { UPSTREAM_KINDS, UPSTREAM_PRESETS, type UpstreamKind } from '../domain/upstreams/upstream-kind.ts'
 import { failed, type Result } from '../domain/user-error.ts'
 import type { Store } from '../store/store.ts'
 

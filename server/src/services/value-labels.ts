@@ -1,5 +1,5 @@
 // What people call the values of a dimension.
-import { apiKeyId } from '../domain/api-key-id.ts'
+import { apiKeyId } from '../domain/keys/api-key-id.ts'
 import type { ControlPlane } from './control-plane.ts'
 import { findApiKeysByNumber } from './find-api-keys.ts'
 

@@ -1,15 +1,15 @@
 // Making and changing models.
-import type { Actor } from '../domain/actor.ts'
-import { auditEvent, type FieldChange } from '../domain/audit-event.ts'
+import type { Actor } from '../domain/admins/actor.ts'
+import { auditEvent, type FieldChange } from '../domain/audit/audit-event.ts'
 import {
   type RouteInput,
   readIsDefault,
   readMaxOutputTokens,
   readModelName,
   readRoutes,
-} from '../domain/model-input.ts'
-import { readPrices, type SentPrices } from '../domain/price/read-prices.ts'
-import { pricesText } from '../domain/price/stored-prices.ts'
+} from '../domain/models/model-input.ts'
+import { readPrices, type SentPrices } from '../domain/pricing/read-prices.ts'
+import { pricesText } from '../domain/pricing/stored-prices.ts'
 import { failed, ok, problemsOf, type Result } from '../domain/user-error.ts'
 import type { Store } from '../store/store.ts'
 import { lockAlone } from '../store/transaction-locks.ts'

@@ -1,7 +1,7 @@
 // Reads of API keys outside Prisma's models: what the gateway's directory asks for.
-import type { ApiKeyState } from '../domain/api-key.ts'
+import type { ApiKeyState } from '../domain/keys/api-key.ts'
+import { storedPolicy } from '../domain/policy/input/stored-policy.ts'
 import type { KeyPolicy } from '../domain/policy/key-policy.ts'
-import { storedPolicy } from '../domain/policy/stored-policy.ts'
 import { readInstant } from './instants.ts'
 import type { Store } from './store.ts'
 

@@ -1,7 +1,8 @@
 // What the ledger asks of a database while it ingests: batches in, each whole and once.
-import type { CallRecord } from '../domain/call-record.ts'
+
 import type { StoredContent } from '../domain/content/captured-content.ts'
-import type { UsageCells } from '../domain/usage-cell.ts'
+import type { CallRecord } from '../domain/logs/call-record.ts'
+import type { UsageCells } from '../domain/usage/rollup.ts'
 
 /** A stretch of one segment. */
 export type IngestBatch = {

@@ -1,6 +1,6 @@
 // Request logs as the calls that they were, for a policy that is tried on them.
 import { isForm } from '../domain/form-endpoints.ts'
-import type { BackTestQuery, BackTestRun } from '../domain/policy/back-test.ts'
+import type { BackTestQuery, BackTestRun } from '../domain/policy/back-test/back-test.ts'
 import { isFreeOfCharge, mayUseModel } from '../domain/uses-model.ts'
 import { firstIdAt } from '../domain/uuid.ts'
 import type { SqlStatement } from './sql.ts'

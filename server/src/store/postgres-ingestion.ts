@@ -1,7 +1,7 @@
 // Ingestion into PostgreSQL: JSON parameters on a connection of the ingesting thread's own, a transaction a batch.
 import pg from 'pg'
-import { type CallRecord, wasAdmitted } from '../domain/call-record.ts'
-import { encodeHistogram } from '../domain/histogram.ts'
+import { type CallRecord, wasAdmitted } from '../domain/logs/call-record.ts'
+import { encodeHistogram } from '../domain/usage/histogram.ts'
 import {
   agedCells,
   KINDS,
@@ -10,7 +10,7 @@ import {
   type UsageCell,
   type UsageCellKey,
   UsageCells,
-} from '../domain/usage-cell.ts'
+} from '../domain/usage/rollup.ts'
 import { firstIdAt, requestIdBytes, requestIdFromBytes, requestIdTimeMs } from '../domain/uuid.ts'
 import { contentValues, INSERT_CONTENT_POSTGRES } from './call-content-rows.ts'
 import type { AgedBefore, Ingestion } from './ingestion.ts'

@@ -1,6 +1,7 @@
 // Request logs in the database's own form. One place knows the columns, for reading and for writing in bulk.
-import type { CallRecord, Outcome, UsageSource } from '../domain/call-record.ts'
-import type { FormerSecret } from '../domain/key-rotation.ts'
+
+import type { FormerSecret } from '../domain/keys/key-rotation.ts'
+import type { CallRecord, Outcome, UsageSource } from '../domain/logs/call-record.ts'
 import { requestIdBytes, requestIdFromBytes, requestIdTimeMs } from '../domain/uuid.ts'
 import type { SqlRow } from './sql.ts'
 

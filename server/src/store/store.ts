@@ -1,7 +1,7 @@
 // The one door to the database, whichever it is.
 import type { PrismaClient } from '@latchkey/prisma/sqlite'
-import type { BackTest, BackTestQuery } from '../domain/policy/back-test.ts'
-import type { UsageQuery, UsageSum } from '../domain/usage-fold.ts'
+import type { BackTest, BackTestQuery } from '../domain/policy/back-test/back-test.ts'
+import type { UsageQuery, UsageSum } from '../domain/usage/rollup-changes.ts'
 import type { Sql } from './sql.ts'
 
 export type DatabaseKind = 'sqlite' | 'postgresql'

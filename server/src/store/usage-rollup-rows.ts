@@ -1,7 +1,7 @@
 // Rollup cells in the database's own form.
-import { decodeHistogram, encodeHistogram, type Histogram } from '../domain/histogram.ts'
-import { USAGE_SUMS, type UsageCell, type UsageCellKey, type UsageCellKind } from '../domain/usage-cell.ts'
-import type { UsageFold, UsagePart, UsageQuery } from '../domain/usage-fold.ts'
+import { decodeHistogram, encodeHistogram, type Histogram } from '../domain/usage/histogram.ts'
+import { USAGE_SUMS, type UsageCell, type UsageCellKey, type UsageCellKind } from '../domain/usage/rollup.ts'
+import type { UsageFold, UsagePart, UsageQuery } from '../domain/usage/rollup-changes.ts'
 import type { SqlRow, SqlStatement } from './sql.ts'
 
 export const ROLLUP_KEY_COLUMNS = ['kind', 'apiKeyId', 'bucket', 'value'] as const

@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os'
 import { join, resolve } from 'node:path'
 import { type RedactionRules, redactionRules } from '../../domain/content/redaction-rules.ts'
 import type { ContentCapture } from '../../domain/policy/key-policy.ts'
-import type { Upstream } from '../../domain/upstream.ts'
+import type { Upstream } from '../../domain/upstreams/upstream.ts'
 import { readSetting, SETTINGS, type SettingName, unknownNames } from './environment-settings.ts'
 import { captureNamed, networksIn, WORKERS_MAX } from './setting-validators.ts'
 

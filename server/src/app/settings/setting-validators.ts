@@ -1,5 +1,5 @@
 // What is wrong with the value of a setting, for each form that one has: a sentence's end, or null.
-import { readNetwork } from '../../domain/policy/address-list.ts'
+import { readNetwork } from '../../domain/policy/input/address-list.ts'
 import { CONTENT_CAPTURES, type ContentCapture } from '../../domain/policy/key-policy.ts'
 
 export type Fault = (value: string) => string | null

@@ -1,6 +1,6 @@
 // The built-in finders of what must not be stored. Each looks at a text once, in time that grows with its length alone:
 // every repetition in them is bounded, or can begin in one place only.
-import { secretHashHex } from '../api-key.ts'
+import { secretHashHex } from '../keys/api-key.ts'
 import type { RedactionName } from './redaction-rules.ts'
 
 /** A place in a text, from its first UTF-16 unit to the one after its last, and what is to stand there. */

@@ -1,7 +1,7 @@
 // A refusal of the rules, as the error that the caller is answered with.
 import { type CallError, callError } from '../errors.ts'
-import { shown } from '../shown-text.ts'
-import { usdOf } from './money.ts'
+import { shown } from '../logs/printable-text.ts'
+import { usdOf } from '../pricing/money.ts'
 import type { RateLimits } from './rate-limits.ts'
 import type { AdmissionRequest, Verdict } from './verdict.ts'
 

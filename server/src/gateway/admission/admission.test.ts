@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { beforeEach, describe, expect, test, vi } from 'vitest'
 import { compilePolicy } from '../../domain/policy/compile-policy.ts'
-import { readKeyPolicy } from '../../domain/policy/read-key-policy.ts'
+import { readKeyPolicy } from '../../domain/policy/input/read-key-policy.ts'
 import type { AdmissionRequest, Verdict } from '../../domain/policy/verdict.ts'
 import type { KnownSum, WantedSum } from '../../ledger/key-sums.ts'
 import {

@@ -1,9 +1,9 @@
 // The back-test of a policy, compared with what admission does with the same calls.
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { BackTestRun, type PastCall } from '../../domain/policy/back-test.ts'
+import { BackTestRun, type PastCall } from '../../domain/policy/back-test/back-test.ts'
 import { compilePolicy } from '../../domain/policy/compile-policy.ts'
-import { readKeyPolicy } from '../../domain/policy/read-key-policy.ts'
+import { readKeyPolicy } from '../../domain/policy/input/read-key-policy.ts'
 import { createAdmission, type Reservation } from './admission.ts'
 
 const START_MS = Date.parse('2026-11-22T23:50:00Z')

@@ -1,7 +1,7 @@
 // Estimates the token usage of calls whose upstream told none, with the tokenizer of OpenAI's newest models. An estimate,
 // and marked as one: other models cut text otherwise, and images and files are not counted.
 import { Worker } from 'node:worker_threads'
-import type { Usage } from '../../domain/call-record.ts'
+import type { Usage } from '../../domain/logs/call-record.ts'
 import type { GatewayLimits } from '../gateway.ts'
 import type { UnmeteredCall } from './spoken-text.ts'
 

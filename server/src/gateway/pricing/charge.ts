@@ -1,8 +1,8 @@
 // What a call that was sent to an upstream cost: its usage, at the prices of where it went.
-import type { CallRecord, Outcome } from '../../domain/call-record.ts'
-import { paidUsage, type UsageDetails } from '../../domain/price/paid-usage.ts'
-import { receiptOf } from '../../domain/price/receipt.ts'
-import { receiptText } from '../../domain/price/stored-receipt.ts'
+import type { CallRecord, Outcome } from '../../domain/logs/call-record.ts'
+import { paidUsage, type UsageDetails } from '../../domain/pricing/billable-usage.ts'
+import { receiptOf } from '../../domain/pricing/receipt.ts'
+import { receiptText } from '../../domain/pricing/stored-receipt.ts'
 import type { OpenedCall } from '../../ledger/journal/line.ts'
 import type { Gateway } from '../gateway.ts'
 import type { Route } from '../routes.ts'

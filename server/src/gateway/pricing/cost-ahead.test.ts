@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { PricedModel, UnitPrices } from '../../domain/price/prices.ts'
+import type { PricedModel, UnitPrices } from '../../domain/pricing/prices.ts'
 import type { AskedUnits } from './asked-units.ts'
 import { costAhead } from './cost-ahead.ts'
 

@@ -1,8 +1,8 @@
 // What a call may cost at most, so that the budgets of its key can set that aside before it is made.
 
 import { UNKNOWN_OUTPUT_TOKENS } from '../../domain/policy/reservation-size.ts'
-import { costAtMost } from '../../domain/price/cost-at-most.ts'
-import type { PricedModel } from '../../domain/price/prices.ts'
+import { costAtMost } from '../../domain/pricing/max-cost.ts'
+import type { PricedModel } from '../../domain/pricing/prices.ts'
 import type { BodySize } from '../admission/call-size.ts'
 import type { AskedUnits } from './asked-units.ts'
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
-import { loadPriceCatalog, type PriceCatalog } from '../../domain/price/catalog-prices.ts'
-import type { PricedModel } from '../../domain/price/prices.ts'
-import type { Upstream } from '../../domain/upstream.ts'
+import { loadPriceCatalog, type PriceCatalog } from '../../domain/pricing/catalog-prices.ts'
+import type { PricedModel } from '../../domain/pricing/prices.ts'
+import type { Upstream } from '../../domain/upstreams/upstream.ts'
 import { createPriceBook } from './price-book.ts'
 
 const at = (baseUrl: string): Upstream => ({ name: 'u', baseUrl, credential: null, models: [] })

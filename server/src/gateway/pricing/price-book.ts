@@ -4,10 +4,10 @@
 // FRESH_MS, since list prices change with the day, and some with its hour. An admin's own price is not kept here: it comes
 // with the route, and is replaced with the route table.
 import { LRUCache } from 'lru-cache'
-import { loadPriceCatalog, type PriceCatalog } from '../../domain/price/catalog-prices.ts'
-import { type ListedPlace, listPrice, mayBeListed, providerAt } from '../../domain/price/list-price.ts'
-import type { PricedModel } from '../../domain/price/prices.ts'
-import type { Upstream } from '../../domain/upstream.ts'
+import { loadPriceCatalog, type PriceCatalog } from '../../domain/pricing/catalog-prices.ts'
+import { type ListedPlace, listPrice, mayBeListed, providerAt } from '../../domain/pricing/list-price.ts'
+import type { PricedModel } from '../../domain/pricing/prices.ts'
+import type { Upstream } from '../../domain/upstreams/upstream.ts'
 import type { Route } from '../routes.ts'
 
 export type PricedRoute = Pick<Route, 'upstream' | 'model' | 'price'>

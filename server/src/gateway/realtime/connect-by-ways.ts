@@ -1,7 +1,7 @@
 // Opens a realtime session by the first of its ways whose upstream takes it. The caller has not been accepted yet, so that a
 // failure costs nothing but time.
 import type { IncomingHttpHeaders } from 'node:http'
-import { classOfAnswer, type FailureClass, isIncident } from '../../domain/upstream-failure.ts'
+import { classOfAnswer, type FailureClass, isIncident } from '../../domain/upstreams/failure-class.ts'
 import { retryAfterMs } from '../../http/wire/retry-after.ts'
 import { type Call, printable } from '../call.ts'
 import type { Gateway } from '../gateway.ts'

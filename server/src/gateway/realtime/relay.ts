@@ -1,7 +1,7 @@
 // Carries messages and closes between a caller and its upstream until one of them ends the session.
 import type { RawData, WebSocket } from 'ws'
-import type { Outcome } from '../../domain/call-record.ts'
 import { type CallError, callError } from '../../domain/errors.ts'
+import type { Outcome } from '../../domain/logs/call-record.ts'
 
 export type SessionEnd = {
   outcome: Outcome

@@ -1,6 +1,6 @@
 // The tokens of a realtime session: the sum of what its events tell.
-import type { Usage } from '../../domain/call-record.ts'
-import type { UsageDetails } from '../../domain/price/paid-usage.ts'
+import type { Usage } from '../../domain/logs/call-record.ts'
+import type { UsageDetails } from '../../domain/pricing/billable-usage.ts'
 import { detailsFrom, usageFrom } from '../usage-reading.ts'
 
 // The events that tell usage: https://platform.openai.com/docs/api-reference/realtime-server-events.

@@ -2,7 +2,7 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import type { WebSocket, WebSocketServer } from 'ws'
 import { type CallError, callError } from '../../domain/errors.ts'
-import { unknownModel } from '../../domain/unknown-model.ts'
+import { unknownModel } from '../../domain/models/unknown-model.ts'
 import type { Exchange } from '../../http/server/exchange.ts'
 import { headersToCaller } from '../../http/wire/headers.ts'
 import { applyRules, callWithoutModel, hasBudget } from '../admission/apply-rules.ts'

@@ -1,5 +1,5 @@
 // What became of the ways that one call was tried by, for its record; there is one only where there was an incident.
-import { type Attempt, writeAttempts } from '../../domain/attempt.ts'
+import { type Attempt, writeAttempts } from '../../domain/logs/attempt.ts'
 import type { Route } from '../routes.ts'
 import type { FailedAttempt } from './attempt-verdict.ts'
 

@@ -1,7 +1,7 @@
 // The one judgement of an attempt: its answer is the caller's, or it has failed while nothing had gone out.
 import type { IncomingHttpHeaders } from 'node:http'
 import type { CallErrorCode } from '../../domain/errors.ts'
-import { classOfAnswer, classOfStreamError, type FailureClass } from '../../domain/upstream-failure.ts'
+import { classOfAnswer, classOfStreamError, type FailureClass } from '../../domain/upstreams/failure-class.ts'
 import type { ToldError } from '../told-error.ts'
 
 export type FailedAttempt = {

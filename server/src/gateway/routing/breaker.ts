@@ -4,7 +4,7 @@
 // has ended already, and the one call that tries whether an open circuit may close as a promise that its verdict settles.
 // It reads Date.now.
 import type { CircuitBreakerPolicy } from 'cockatiel'
-import type { BreakerState } from '../../domain/upstream-trouble.ts'
+import type { BreakerState } from '../../domain/upstreams/upstream-status.ts'
 
 type Cockatiel = typeof import('cockatiel')
 

@@ -1,6 +1,6 @@
 // Which of the ways of a call are gone, after what is known against them.
 import { type CallError, callError } from '../../domain/errors.ts'
-import { type FailureClass, REMEDIES } from '../../domain/upstream-failure.ts'
+import { type FailureClass, REMEDIES } from '../../domain/upstreams/failure-class.ts'
 import type { Route, Ways } from '../routes.ts'
 import type { RouteHealth, Standing } from './route-health.ts'
 

@@ -1,6 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import type { Upstream, UpstreamSettings } from '../../domain/upstream.ts'
+import type { Upstream, UpstreamSettings } from '../../domain/upstreams/upstream.ts'
 import type { Route } from '../routes.ts'
 import { chooseWays, nextWay } from './choose-ways.ts'
 import { createRouteHealth, type RouteHealth } from './route-health.ts'

@@ -5,9 +5,9 @@
 // the newest. Lifetime: a circuit until a call succeeds, or nothing is heard of it for FORGOTTEN_MS; a rest its time. Nothing
 // is kept of what is well, so that a call pays one look at `quiet`.
 import { createHash } from 'node:crypto'
-import { headersOf, type Upstream } from '../../domain/upstream.ts'
-import { type FailureClass, REMEDIES } from '../../domain/upstream-failure.ts'
-import type { CredentialRest, UpstreamTrouble } from '../../domain/upstream-trouble.ts'
+import { type FailureClass, REMEDIES } from '../../domain/upstreams/failure-class.ts'
+import { headersOf, type Upstream } from '../../domain/upstreams/upstream.ts'
+import type { CredentialRest, UpstreamTrouble } from '../../domain/upstreams/upstream-status.ts'
 import type { Route } from '../routes.ts'
 import { type Breaker, createBreaker } from './breaker.ts'
 

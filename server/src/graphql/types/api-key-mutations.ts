@@ -1,5 +1,5 @@
 // Making API keys, changing what they are and may do, and revealing their secrets.
-import { apiKeyNumber } from '../../domain/api-key-id.ts'
+import { apiKeyNumber } from '../../domain/keys/api-key-id.ts'
 import type { UserError } from '../../domain/user-error.ts'
 import type { ApiKeyRow } from '../../services/api-key-row.ts'
 import { createApiKey } from '../../services/create-api-key.ts'

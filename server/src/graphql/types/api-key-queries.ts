@@ -1,6 +1,6 @@
 // Reading API keys.
 import { badInput } from '../../domain/admin-errors.ts'
-import { apiKeyId, apiKeyNumber } from '../../domain/api-key-id.ts'
+import { apiKeyId, apiKeyNumber } from '../../domain/keys/api-key-id.ts'
 import type { ApiKeyRow } from '../../services/api-key-row.ts'
 import { type ApiKeyFilter, countApiKeys, findApiKey, findApiKeys } from '../../services/find-api-keys.ts'
 import { builder } from '../builder.ts'

@@ -1,5 +1,5 @@
 // Giving an API key a new secret.
-import { apiKeyNumber } from '../../domain/api-key-id.ts'
+import { apiKeyNumber } from '../../domain/keys/api-key-id.ts'
 import type { UserError } from '../../domain/user-error.ts'
 import type { ApiKeyRow } from '../../services/api-key-row.ts'
 import { rotateApiKey } from '../../services/rotate-api-key.ts'

@@ -1,5 +1,5 @@
 // Stopping API keys: for good, for a while, or without a trace; and letting them in again.
-import { apiKeyId, apiKeyNumber } from '../../domain/api-key-id.ts'
+import { apiKeyId, apiKeyNumber } from '../../domain/keys/api-key-id.ts'
 import type { Result, UserError } from '../../domain/user-error.ts'
 import type { StoppedKey } from '../../services/api-key-row.ts'
 import { deleteApiKey } from '../../services/delete-api-key.ts'

@@ -1,5 +1,5 @@
 // Asking what a policy would have done to calls of the past.
-import { apiKeyNumber } from '../../domain/api-key-id.ts'
+import { apiKeyNumber } from '../../domain/keys/api-key-id.ts'
 import type { UserError } from '../../domain/user-error.ts'
 import {
   BACK_TEST_DAYS_MAX,

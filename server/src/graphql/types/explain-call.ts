@@ -1,6 +1,7 @@
 // Asking what a key's rules would say to a call.
-import { apiKeyNumber } from '../../domain/api-key-id.ts'
+
 import type { CallError } from '../../domain/errors.ts'
+import { apiKeyNumber } from '../../domain/keys/api-key-id.ts'
 import { REFUSALS, type Refusal, type Verdict } from '../../domain/policy/verdict.ts'
 import type { UserError } from '../../domain/user-error.ts'
 import { type ExplainedCall, explainCall } from '../../services/explain-call.ts'

@@ -1,6 +1,6 @@
 // Changing models.
-import type { RouteInput } from '../../domain/model-input.ts'
-import { modelId, modelNumber, readUpstreamId } from '../../domain/upstream-id.ts'
+import type { RouteInput } from '../../domain/models/model-input.ts'
+import { modelId, modelNumber, readUpstreamId } from '../../domain/upstreams/upstream-id.ts'
 import { failed, ok, type Result, type UserError } from '../../domain/user-error.ts'
 import type { ModelRow } from '../../services/model-row.ts'
 import { createModel, deleteModel, updateModel } from '../../services/write-model.ts'

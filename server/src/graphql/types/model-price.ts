@@ -1,7 +1,12 @@
 // What a model costs, as it is sent and shown.
-import { usdOf } from '../../domain/policy/money.ts'
-import { type ModelPrices, PRICE_UNITS, type PriceUnit, type UnitPrices } from '../../domain/price/prices.ts'
-import { isByOne, type SentPrices } from '../../domain/price/read-prices.ts'
+import { usdOf } from '../../domain/pricing/money.ts'
+import {
+  type ModelPrices,
+  PRICE_UNITS,
+  type PriceUnit,
+  type UnitPrices,
+} from '../../domain/pricing/prices.ts'
+import { isByOne, type SentPrices } from '../../domain/pricing/read-prices.ts'
 import { PRICE_ORIGINS, type PriceOrigin } from '../../services/model-prices.ts'
 import { builder } from '../builder.ts'
 import { described } from './key-policy.ts'

@@ -1,6 +1,6 @@
 // Models: public names, and where they go.
-import { storedPrices } from '../../domain/price/stored-prices.ts'
-import { modelId, modelNumber } from '../../domain/upstream-id.ts'
+import { storedPrices } from '../../domain/pricing/stored-prices.ts'
+import { modelId, modelNumber } from '../../domain/upstreams/upstream-id.ts'
 import { countModels, findModel, findModels } from '../../services/find-models.ts'
 import { priceOfModel } from '../../services/model-prices.ts'
 import type { ModelRouteRow, ModelRow } from '../../services/model-row.ts'

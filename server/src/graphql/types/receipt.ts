@@ -1,7 +1,7 @@
 // What one call cost, line by line.
-import { usdOf } from '../../domain/policy/money.ts'
-import type { ReceiptLine, UsageConvention } from '../../domain/price/receipt.ts'
-import type { StoredReceipt } from '../../domain/price/stored-receipt.ts'
+import { usdOf } from '../../domain/pricing/money.ts'
+import type { ReceiptLine, UsageConvention } from '../../domain/pricing/receipt.ts'
+import type { StoredReceipt } from '../../domain/pricing/stored-receipt.ts'
 import type { PriceOrigin } from '../../services/model-prices.ts'
 import { builder } from '../builder.ts'
 import { described } from './key-policy.ts'

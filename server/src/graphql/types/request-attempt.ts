@@ -1,7 +1,7 @@
 // The ways that a call was tried by, where there was more to it than an answer.
-import { type Attempt, readAttempts } from '../../domain/attempt.ts'
-import { FAILURE_CLASSES, type FailureClass } from '../../domain/upstream-failure.ts'
-import { credentialId } from '../../domain/upstream-id.ts'
+import { type Attempt, readAttempts } from '../../domain/logs/attempt.ts'
+import { FAILURE_CLASSES, type FailureClass } from '../../domain/upstreams/failure-class.ts'
+import { credentialId } from '../../domain/upstreams/upstream-id.ts'
 import { builder } from '../builder.ts'
 import { RequestLogRef } from './request-log.ts'
 

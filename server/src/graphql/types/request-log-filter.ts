@@ -1,6 +1,6 @@
 // Which request logs are meant, as queries and the tail take it.
 import { badInput } from '../../domain/admin-errors.ts'
-import { nanoUsdOf } from '../../domain/policy/money.ts'
+import { nanoUsdOf } from '../../domain/pricing/money.ts'
 import type { Between } from '../../services/explore-request-logs.ts'
 import type { RequestLogFilter } from '../../services/read-account.ts'
 import { builder } from '../builder.ts'

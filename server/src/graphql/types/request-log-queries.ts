@@ -1,6 +1,6 @@
 // Reading request logs, of all keys and of one.
 import { badInput } from '../../domain/admin-errors.ts'
-import type { CallRecord } from '../../domain/call-record.ts'
+import type { CallRecord } from '../../domain/logs/call-record.ts'
 import { requestIdBytes } from '../../domain/uuid.ts'
 import { countFoundLogs, searchRequestLogs } from '../../services/explore-request-logs.ts'
 import { findRequestLog, type RequestLogFilter } from '../../services/read-account.ts'

@@ -1,9 +1,10 @@
 // The record of one call.
-import type { CallRecord, Outcome, UsageSource } from '../../domain/call-record.ts'
-import { OUTCOMES, USAGE_SOURCES } from '../../domain/call-record.ts'
-import { FORMER_SECRETS, type FormerSecret } from '../../domain/key-rotation.ts'
-import { usdOf } from '../../domain/policy/money.ts'
-import { storedReceipt } from '../../domain/price/stored-receipt.ts'
+
+import { FORMER_SECRETS, type FormerSecret } from '../../domain/keys/key-rotation.ts'
+import type { CallRecord, Outcome, UsageSource } from '../../domain/logs/call-record.ts'
+import { OUTCOMES, USAGE_SOURCES } from '../../domain/logs/call-record.ts'
+import { usdOf } from '../../domain/pricing/money.ts'
+import { storedReceipt } from '../../domain/pricing/stored-receipt.ts'
 import { requestIdTimeMs } from '../../domain/uuid.ts'
 import { findRequestLog } from '../../services/read-account.ts'
 import { builder } from '../builder.ts'

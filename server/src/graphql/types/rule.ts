@@ -1,7 +1,7 @@
 // The kinds of rules of a policy, and the windows they count in.
 import type { BudgetWindow, LimitWindow } from '../../domain/policy/key-policy.ts'
-import { usdOf } from '../../domain/policy/money.ts'
 import { RULES, type RuleName } from '../../domain/policy/verdict.ts'
+import { usdOf } from '../../domain/pricing/money.ts'
 import { builder } from '../builder.ts'
 import { described } from './key-policy.ts'
 

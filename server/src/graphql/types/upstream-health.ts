@@ -1,8 +1,12 @@
 // How an upstream is doing, as the calls through this gateway have found.
 
-import { credentialId } from '../../domain/upstream-id.ts'
-import type { UpstreamTrouble } from '../../domain/upstream-trouble.ts'
-import { BREAKER_STATES, type BreakerState, type CredentialRest } from '../../domain/upstream-trouble.ts'
+import { credentialId } from '../../domain/upstreams/upstream-id.ts'
+import type { UpstreamTrouble } from '../../domain/upstreams/upstream-status.ts'
+import {
+  BREAKER_STATES,
+  type BreakerState,
+  type CredentialRest,
+} from '../../domain/upstreams/upstream-status.ts'
 import { upstreamHealth } from '../../services/upstream-health.ts'
 import { builder } from '../builder.ts'
 import { AttemptFailureEnum } from './request-attempt.ts'

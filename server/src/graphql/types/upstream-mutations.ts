@@ -1,6 +1,6 @@
 // Changing upstreams.
-import { credentialNumber, readUpstreamId, upstreamId } from '../../domain/upstream-id.ts'
-import type { CredentialInput, HeaderInput } from '../../domain/upstream-input.ts'
+import { credentialNumber, readUpstreamId, upstreamId } from '../../domain/upstreams/upstream-id.ts'
+import type { CredentialInput, HeaderInput } from '../../domain/upstreams/upstream-input.ts'
 import { failed, ok, type Result, type UserError } from '../../domain/user-error.ts'
 import { createUpstream } from '../../services/create-upstream.ts'
 import { deleteUpstream } from '../../services/delete-upstream.ts'

@@ -1,5 +1,5 @@
 // Trying an upstream from the server.
-import { credentialNumber } from '../../domain/upstream-id.ts'
+import { credentialNumber } from '../../domain/upstreams/upstream-id.ts'
 import type { UserError } from '../../domain/user-error.ts'
 import {
   listUpstreamModels,

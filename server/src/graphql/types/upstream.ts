@@ -1,7 +1,7 @@
 // Upstreams: where calls are forwarded to, and what they are sent. No secret is a field of anything here.
-import { AUTH_STYLES, type AuthStyle } from '../../domain/upstream.ts'
-import { credentialId } from '../../domain/upstream-id.ts'
-import { UPSTREAM_KINDS, UPSTREAM_PRESETS, type UpstreamKind } from '../../domain/upstream-kind.ts'
+import { AUTH_STYLES, type AuthStyle } from '../../domain/upstreams/upstream.ts'
+import { credentialId } from '../../domain/upstreams/upstream-id.ts'
+import { UPSTREAM_KINDS, UPSTREAM_PRESETS, type UpstreamKind } from '../../domain/upstreams/upstream-kind.ts'
 import { countUpstreams, findUpstream, findUpstreams, upstreamOrder } from '../../services/find-upstreams.ts'
 import {
   type CredentialView,

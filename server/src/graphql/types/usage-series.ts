@@ -1,7 +1,7 @@
 // Usage over time, in groups.
 import { badInput } from '../../domain/admin-errors.ts'
-import type { Grain, UsageDimension } from '../../domain/usage-cell.ts'
-import type { UsagePoint } from '../../domain/usage-fold.ts'
+import type { Grain, UsageDimension } from '../../domain/usage/rollup.ts'
+import type { UsagePoint } from '../../domain/usage/rollup-changes.ts'
 import { type LabelledUsageGroup, readUsageSeries } from '../../services/read-usage-series.ts'
 import { builder } from '../builder.ts'
 import { apiKeyNumberOf } from '../global-id.ts'

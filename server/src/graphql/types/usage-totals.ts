@@ -1,6 +1,6 @@
 // Sums over calls, as every report gives them.
-import { usdOf } from '../../domain/policy/money.ts'
-import type { UsageTotals } from '../../domain/usage-totals.ts'
+import { usdOf } from '../../domain/pricing/money.ts'
+import type { UsageTotals } from '../../domain/usage/usage-totals.ts'
 import { builder } from '../builder.ts'
 
 export const UsageTotalsRef = builder.objectRef<UsageTotals>('UsageTotals').implement({

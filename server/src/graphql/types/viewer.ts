@@ -1,7 +1,7 @@
 // Who is asking, and how one gets in: all that a stranger may reach.
 import { completeSetup, isSetupRequired } from '../../auth/setup.ts'
 import { type SignedIn, signIn, signOut } from '../../auth/sign-in.ts'
-import { ACTOR_TYPES, type Actor, type ActorType } from '../../domain/actor.ts'
+import { ACTOR_TYPES, type Actor, type ActorType } from '../../domain/admins/actor.ts'
 import type { Result, UserError } from '../../domain/user-error.ts'
 import { builder } from '../builder.ts'
 import type { GraphqlContext } from '../context.ts'

@@ -1,5 +1,5 @@
 // Where a request comes from when proxies stand in front: told in X-Forwarded-For, and believed of trusted proxies alone.
-import { addressTest, canonicalAddress } from '../../domain/policy/address-list.ts'
+import { addressTest, canonicalAddress } from '../../domain/policy/input/address-list.ts'
 
 // More proxies than anyone has in a row; what was before them is not looked for.
 const HOPS_MAX = 32

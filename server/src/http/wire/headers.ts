@@ -1,6 +1,6 @@
 // Which headers cross the gateway, in which direction.
 import type { IncomingHttpHeaders } from 'node:http'
-import { HOP_BY_HOP } from '../../domain/hop-by-hop.ts'
+import { HOP_BY_HOP } from '../../domain/upstreams/hop-by-hop.ts'
 
 const NOT_TO_UPSTREAM = new Set([
   ...HOP_BY_HOP,

@@ -1,7 +1,7 @@
 // The thread that ingests: rounds when it is told of something new, again at growing intervals while the database is away.
 import { setImmediate as turn } from 'node:timers/promises'
 import { parentPort, workerData } from 'node:worker_threads'
-import { BUDGET_HOURS_MS } from '../../domain/usage-cell.ts'
+import { BUDGET_HOURS_MS } from '../../domain/usage/rollup.ts'
 import { openIngestion } from '../../store/open-ingestion.ts'
 import { createIngester } from './ingester.ts'
 import { createContentPreparer } from './prepare-content.ts'

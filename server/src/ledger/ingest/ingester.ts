@@ -1,5 +1,5 @@
 // Carries what stands in a journal into the database: every record once, whatever ends in between.
-import type { CallRecord } from '../../domain/call-record.ts'
+import type { CallRecord } from '../../domain/logs/call-record.ts'
 import { requestIdTimeMs } from '../../domain/uuid.ts'
 import type { Ingestion } from '../../store/ingestion.ts'
 import { parseOpened } from '../journal/line.ts'

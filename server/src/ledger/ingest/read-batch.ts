@@ -1,5 +1,5 @@
 // From a stretch of a segment to what its lines say.
-import type { CallRecord } from '../../domain/call-record.ts'
+import type { CallRecord } from '../../domain/logs/call-record.ts'
 import { isRequestId } from '../../domain/uuid.ts'
 import type { BatchRest } from '../../store/ingestion.ts'
 import { type ContentLine, isContentLine, parseContentLine } from '../journal/content-line.ts'

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { type CallRecord, OUTCOMES, USAGE_SOURCES } from '../../domain/call-record.ts'
-import { FORMER_SECRETS } from '../../domain/key-rotation.ts'
+import { FORMER_SECRETS } from '../../domain/keys/key-rotation.ts'
+import { type CallRecord, OUTCOMES, USAGE_SOURCES } from '../../domain/logs/call-record.ts'
 import { closeLine, type OpenedCall, openLine, parseLine } from './line.ts'
 
 const id = fc.stringMatching(/^req_[0-9a-f]{32}$/)

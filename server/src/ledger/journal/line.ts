@@ -1,6 +1,6 @@
 // What the lines of a journal say. A letter, then JSON: `H` heads a segment, `O` opens a call, `C` closes one
 // (and `B` keeps its content: content-line.ts).
-import type { CallRecord } from '../../domain/call-record.ts'
+import type { CallRecord } from '../../domain/logs/call-record.ts'
 import { closedCall, type OpenedCall, openedCall } from './record-shape.ts'
 
 export type { OpenedCall }

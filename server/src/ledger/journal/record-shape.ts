@@ -1,7 +1,8 @@
 // What a record must be for both databases to take it. A line that is not goes into the quarantine when it is read: in a
 // batch it would have the whole transaction refused, each time it is tried, and everything behind it would wait for ever.
-import { type CallRecord, OUTCOMES, USAGE_SOURCES } from '../../domain/call-record.ts'
-import { FORMER_SECRETS } from '../../domain/key-rotation.ts'
+
+import { FORMER_SECRETS } from '../../domain/keys/key-rotation.ts'
+import { type CallRecord, OUTCOMES, USAGE_SOURCES } from '../../domain/logs/call-record.ts'
 import { isRequestId } from '../../domain/uuid.ts'
 
 /** What is known of a call when it is admitted; what it lacks is what the end of a call tells. */

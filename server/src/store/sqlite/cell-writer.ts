@@ -1,13 +1,13 @@
 // Writes sums of calls into SQLite, cell by cell in a transaction of many.
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
-import { addEncoded, encodeHistogram, type Histogram, mergeEncoded } from '../../domain/histogram.ts'
+import { addEncoded, encodeHistogram, type Histogram, mergeEncoded } from '../../domain/usage/histogram.ts'
 import {
   mergeCell,
   USAGE_SUMS,
   type UsageCell,
   type UsageCellKey,
   type UsageCells,
-} from '../../domain/usage-cell.ts'
+} from '../../domain/usage/rollup.ts'
 import type { SqlRow } from '../sql.ts'
 import { cellFromRow, ROLLUP_COLUMNS, storedSum, valuesOfCell } from '../usage-rollup-rows.ts'
 

@@ -1,7 +1,7 @@
 // One connection to the SQLite file, and what is asked of it.
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
-import { type BackTest, type BackTestQuery, BackTestRun } from '../../domain/policy/back-test.ts'
-import { UsageFold, type UsageQuery, type UsageSum } from '../../domain/usage-fold.ts'
+import { type BackTest, type BackTestQuery, BackTestRun } from '../../domain/policy/back-test/back-test.ts'
+import { UsageFold, type UsageQuery, type UsageSum } from '../../domain/usage/rollup-changes.ts'
 import { addPastCall, pastCallsStatement } from '../past-call-rows.ts'
 import type { SqlStatement, SqlValue } from '../sql.ts'
 import { foldRow, foldStatement } from '../usage-rollup-rows.ts'

@@ -1,8 +1,8 @@
 // Ingestion into SQLite: prepared statements on a connection of the ingesting thread's own, a transaction a batch.
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
-import type { CallRecord } from '../../domain/call-record.ts'
-import { wasAdmitted } from '../../domain/call-record.ts'
-import { agedCells, KINDS, UsageCells } from '../../domain/usage-cell.ts'
+import type { CallRecord } from '../../domain/logs/call-record.ts'
+import { wasAdmitted } from '../../domain/logs/call-record.ts'
+import { agedCells, KINDS, UsageCells } from '../../domain/usage/rollup.ts'
 import { firstIdAt, requestIdBytes, requestIdTimeMs } from '../../domain/uuid.ts'
 import { contentValues, INSERT_CONTENT_SQLITE } from '../call-content-rows.ts'
 import type { IngestBatch, Ingestion } from '../ingestion.ts'

@@ -1,6 +1,6 @@
 // Inserts request logs into SQLite, one by one in a transaction of many.
 import type { DatabaseSync } from 'node:sqlite'
-import type { CallRecord } from '../../domain/call-record.ts'
+import type { CallRecord } from '../../domain/logs/call-record.ts'
 import { requestIdBytes, requestIdTimeMs } from '../../domain/uuid.ts'
 import type { REQUEST_LOG_NAMES } from '../request-log-rows.ts'
 

@@ -1,6 +1,6 @@
 // What the main thread and a SQLite worker say to each other.
-import type { BackTestQuery } from '../../domain/policy/back-test.ts'
-import type { UsageQuery } from '../../domain/usage-fold.ts'
+import type { BackTestQuery } from '../../domain/policy/back-test/back-test.ts'
+import type { UsageQuery } from '../../domain/usage/rollup-changes.ts'
 import type { SqlStatement, SqlValue } from '../sql.ts'
 
 export type WorkerJob =

@@ -1,0 +1,43 @@
+// The rules for an admin's username and password.
+import { failed, ok, type Result } from '../user-error.ts'
+
+export const PASSWORD_MIN = 12
+/** Long enough for any passphrase; bounds what one attempt may cost. */
+export const PASSWORD_MAX = 1_024
+const USERNAME_MAX = 64
+
+/** The one form of a username that is stored and looked up: trimmed, NFC, lower case. */
+export function canonicalUsername(sent: string): string {
+  return sent.trim().normalize('NFC').toLowerCase()
+}
+
+/** The one form of a password that is hashed: NFC, so that it can be typed on every keyboard (RFC 8265 §4.2). */
+export function canonicalPassword(sent: string): string {
+  return sent.normalize('NFC')
+}
+
+export function readUsername(sent: string): Result<string> {
+  const username = canonicalUsername(sent)
+  if (username === '') return failed('REQUIRED', 'username', 'username must not be empty.')
+  if (username.length > USERNAME_MAX) {
+    return failed('TOO_LONG', 'username', `username must have at most ${USERNAME_MAX} characters.`)
+  }
+  if (!/^[\p{L}\p{N}._@+-]+$/u.test(username)) {
+    return failed('INVALID', 'username', 'username may have letters, digits and . _ @ + - only.')
+  }
+  return ok(username)
+}
+
+/** 12 to 1,024 characters, any of them. No rules of composition: length is what counts (NIST SP 800-63B §5.1.1). */
+export function readPassword(sent: string): Result<string> {
+  const password = canonicalPassword(sent)
+  if (!password.isWellFormed()) return failed('INVALID', 'password', 'password must be well-formed text.')
+  const characters = [...password].length
+  if (characters < PASSWORD_MIN) {
+    return failed('TOO_SHORT', 'password', `password must have at least ${PASSWORD_MIN} characters.`)
+  }
+  if (characters > PASSWORD_MAX) {
+    return failed('TOO_LONG', 'password', `password must have at most ${PASSWORD_MAX} characters.`)
+  }
+  return ok(password)
+}

@@ -1,0 +1,59 @@
+// What the audit trail says of a change.
+import type { Actor } from '../admins/actor.ts'
+
+export const AUDIT_ACTIONS = [
+  'admin.set_up',
+  'admin.sign_in',
+  'admin.sign_in_failed',
+  'api_key.create',
+  'api_key.update',
+  'api_key.revoke',
+  'api_key.delete',
+  'api_key.reveal',
+  'api_key.disable',
+  'api_key.enable',
+  'api_key.rotate',
+  'api_key.stop_former_secret',
+  'api_key.budget_warning',
+  'upstream.create',
+  'upstream.update',
+  'upstream.delete',
+  'model.create',
+  'model.update',
+  'model.delete',
+  'settings.update',
+  'request_log.read_content',
+] as const
+export type AuditAction = (typeof AUDIT_ACTIONS)[number]
+
+/** A change of one field. Secrets and hashes are never values here. */
+export type FieldChange = { path: string; before: string | number | null; after: string | number | null }
+
+export type AuditTarget = {
+  type: 'ApiKey' | 'Admin' | 'Upstream' | 'Model' | 'Settings' | 'RequestLog'
+  id: string
+  label: string
+}
+
+/** The columns of an audit event, to be written in the transaction of the change. */
+export function auditEvent(
+  actor: Actor,
+  action: AuditAction,
+  target: AuditTarget | null,
+  atMs: number,
+  changes: FieldChange[] = [],
+) {
+  return {
+    at: new Date(atMs),
+    actorType: actor.type,
+    actorId: actor.id,
+    actorName: actor.name,
+    action,
+    targetType: target?.type ?? null,
+    targetId: target?.id ?? null,
+    targetLabel: target?.label ?? null,
+    changes: changes.length === 0 ? null : JSON.stringify(changes),
+    ip: actor.ip,
+    requestId: actor.requestId,
+  }
+}

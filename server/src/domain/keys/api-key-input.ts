@@ -1,0 +1,88 @@
+// The rules for what an admin may write on an API key.
+import { failed, ok, type Result } from '../user-error.ts'
+
+export const NAME_MAX = 100
+export const DESCRIPTION_MAX = 1_000
+export const EXPIRES_IN_DAYS_MAX = 3_650
+const DAY_MS = 86_400_000
+/** Ten years and their leap days: further away is a slip of the hand. */
+const EXPIRY_SPAN_MAX_MS = 3_653 * DAY_MS
+
+/** 1 to 100 characters once trimmed, on one line. */
+export function readName(sent: string): Result<string> {
+  const name = sent.trim()
+  if (name === '') return failed('REQUIRED', 'name', 'name must not be empty. Say what the key is for.')
+  if (length(name) > NAME_MAX) {
+    return failed('TOO_LONG', 'name', `name has ${length(name)} characters; at most ${NAME_MAX} are allowed.`)
+  }
+  if (!name.isWellFormed() || /\p{Cc}/u.test(name)) {
+    return failed(
+      'INVALID',
+      'name',
+      'name must be plain text without line breaks or other control characters.',
+    )
+  }
+  return ok(name)
+}
+
+/** At most 1,000 characters once trimmed; line breaks and tabs are welcome. Nothing but space counts as none. */
+export function readDescription(sent: string | null): Result<string | null> {
+  const description = sent?.trim() ?? ''
+  if (description === '') return ok(null)
+  const characters = length(description)
+  if (characters > DESCRIPTION_MAX) {
+    return failed(
+      'TOO_LONG',
+      'description',
+      `description has ${characters} characters; at most ${DESCRIPTION_MAX} are allowed.`,
+    )
+  }
+  if (!description.isWellFormed() || /[^\P{Cc}\n\r\t]/u.test(description)) {
+    return failed('INVALID', 'description', 'description must be plain text without control characters.')
+  }
+  return ok(description)
+}
+
+/** When a new key expires, in milliseconds since the epoch; null: never. At most one of the two may be given. */
+export function readExpiry(
+  sent: { expiresInDays: number | null; expiresAtMs: number | null },
+  nowMs: number,
+): Result<number | null> {
+  const { expiresInDays, expiresAtMs } = sent
+  if (expiresInDays !== null && expiresAtMs !== null) {
+    return failed(
+      'INVALID',
+      'expiresAt',
+      'expiresAt and expiresInDays exclude each other. Send one of them, or neither.',
+    )
+  }
+  if (expiresInDays === null) return expiresAtMs === null ? ok(null) : readExpiresAt(expiresAtMs, nowMs)
+  if (!Number.isInteger(expiresInDays) || expiresInDays < 1 || expiresInDays > EXPIRES_IN_DAYS_MAX) {
+    return failed(
+      'OUT_OF_RANGE',
+      'expiresInDays',
+      `expiresInDays must be a whole number from 1 to ${EXPIRES_IN_DAYS_MAX}. Leave it out for a key that never expires.`,
+    )
+  }
+  return ok(nowMs + expiresInDays * DAY_MS)
+}
+
+/** An expiry in the future, at most ten years away. */
+export function readExpiresAt(expiresAtMs: number, nowMs: number): Result<number> {
+  if (expiresAtMs <= nowMs) {
+    return failed(
+      'OUT_OF_RANGE',
+      'expiresAt',
+      'expiresAt must be in the future. To stop a key at once, revoke it.',
+    )
+  }
+  if (!(expiresAtMs - nowMs <= EXPIRY_SPAN_MAX_MS)) {
+    return failed('OUT_OF_RANGE', 'expiresAt', 'expiresAt must be at most ten years from now.')
+  }
+  return ok(expiresAtMs)
+}
+
+/** Characters as people count them, nearly: code points. */
+function length(text: string): number {
+  return [...text].length
+}

@@ -1,0 +1,49 @@
+// How long keys last: what the settings say where nobody does, and at most.
+
+import { failed, ok, type Result } from '../user-error.ts'
+import { EXPIRES_IN_DAYS_MAX } from './api-key-input.ts'
+
+/** Days; null: for ever. */
+export type ExpiryBounds = { defaultDays: number | null; maxDays: number | null }
+
+const DAY_MS = 86_400_000
+// What is worked out from "in 90 days" on a caller's clock may lie a little past ours.
+const LENIENCY_MS = 60_000
+
+/** When a new key expires, in milliseconds since the epoch; null: never. `field` is the one that it was asked by. */
+export function expiryOfNewKey(
+  askedMs: number | null,
+  { defaultDays, maxDays }: ExpiryBounds,
+  nowMs: number,
+  field: 'expiresInDays' | 'expiresAt',
+): Result<number | null> {
+  if (askedMs !== null) return expiryWithin(askedMs, maxDays, nowMs, field)
+  const days = defaultDays ?? maxDays
+  return ok(days === null ? null : nowMs + days * DAY_MS)
+}
+
+/** An expiry that is not further away than keys may last; null, never, is further than any. */
+export function expiryWithin(
+  askedMs: number | null,
+  maxDays: number | null,
+  nowMs: number,
+  field: 'expiresInDays' | 'expiresAt' = 'expiresAt',
+): Result<number | null> {
+  if (maxDays === null || (askedMs !== null && askedMs <= nowMs + maxDays * DAY_MS + LENIENCY_MS))
+    return ok(askedMs)
+  return failed(
+    'OUT_OF_RANGE',
+    field,
+    `${field} is further away than this gateway allows: a key lasts ${maxDays} days at most.`,
+  )
+}
+
+/** Days as an admin sets them; `field` is their name. */
+export function readDays(sent: number | null, field: string): Result<number | null> {
+  if (sent === null || (Number.isInteger(sent) && sent >= 1 && sent <= EXPIRES_IN_DAYS_MAX)) return ok(sent)
+  return failed(
+    'OUT_OF_RANGE',
+    field,
+    `${field} must be a whole number from 1 to ${EXPIRES_IN_DAYS_MAX}; null: for ever.`,
+  )
+}

@@ -1,0 +1,89 @@
+// What became of each way that a call was tried by, as its record keeps it.
+import { FAILURE_CLASSES, type FailureClass } from '../upstreams/failure-class.ts'
+
+export type Attempt = {
+  upstream: string
+  /** The number of the credential; null where the upstream has none, or is of the environment. */
+  credentialId: number | null
+  /** The model's name at the upstream; null where the call names none. */
+  upstreamModel: string | null
+  /** Whole milliseconds from accepting the call to sending this. */
+  startedMs: number
+  /** Whole milliseconds to its failure; of the one that answered, to the end of the call. */
+  durationMs: number
+  /** What the upstream answered; null where nothing came. */
+  httpStatus: number | null
+  /** Null: its answer is the call's. */
+  failure: FailureClass | null
+  errorCode: string | null
+  upstreamRequestId: string | null
+}
+
+// One for each way that can be tried, as many as the setting allows, with room.
+const ATTEMPTS_MAX = 16
+const TEXT_MAX = 256
+
+/** The text of a record's `attempts`, at most some 16 KB: the first fifteen and the last, where there are more. */
+export function writeAttempts(attempts: readonly Attempt[]): string {
+  const kept =
+    attempts.length <= ATTEMPTS_MAX
+      ? attempts
+      : [...attempts.slice(0, ATTEMPTS_MAX - 1), ...attempts.slice(-1)]
+  return JSON.stringify(
+    kept.map((attempt) => ({
+      ...attempt,
+      upstream: cut(attempt.upstream),
+      upstreamModel: cutOrNull(attempt.upstreamModel),
+      errorCode: cutOrNull(attempt.errorCode),
+      upstreamRequestId: cutOrNull(attempt.upstreamRequestId),
+    })),
+  )
+}
+
+/** Reads what `writeAttempts` wrote; what is of another form is left out, so that an old or damaged row can still be read. */
+export function readAttempts(text: string | null): Attempt[] {
+  if (text === null) return []
+  const list = parsed(text)
+  return Array.isArray(list) ? list.slice(0, ATTEMPTS_MAX).flatMap((value) => readAttempt(value) ?? []) : []
+}
+
+function readAttempt(value: unknown): Attempt | null {
+  if (typeof value !== 'object' || value === null) return null
+  const from = value as Record<keyof Attempt, unknown>
+  if (typeof from.upstream !== 'string') return null
+  return {
+    upstream: from.upstream,
+    credentialId: wholeOrNull(from.credentialId),
+    upstreamModel: textOrNull(from.upstreamModel),
+    startedMs: wholeOrNull(from.startedMs) ?? 0,
+    durationMs: wholeOrNull(from.durationMs) ?? 0,
+    httpStatus: wholeOrNull(from.httpStatus),
+    failure: FAILURE_CLASSES.find((name) => name === from.failure) ?? null,
+    errorCode: textOrNull(from.errorCode),
+    upstreamRequestId: textOrNull(from.upstreamRequestId),
+  }
+}
+
+function cut(text: string): string {
+  return text.slice(0, TEXT_MAX).toWellFormed()
+}
+
+function cutOrNull(text: string | null): string | null {
+  return text === null ? null : cut(text)
+}
+
+function textOrNull(value: unknown): string | null {
+  return typeof value === 'string' ? value : null
+}
+
+function wholeOrNull(value: unknown): number | null {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : null
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return null
+  }
+}

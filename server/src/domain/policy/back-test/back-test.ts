@@ -1,0 +1,223 @@
+// What a policy would have done to calls of the past.
+import { type CompiledPolicy, type CountedRule, compilePolicy } from '../compile-policy.ts'
+import {
+  amountOf,
+  type Counter,
+  counterVerdict,
+  createCounter,
+  refuseCount,
+  rollCounter,
+} from '../counter.ts'
+import type { KeyPolicy } from '../key-policy.ts'
+import { concurrencyVerdict, fixedVerdict } from '../rule-verdicts.ts'
+import type { AdmissionRequest, Verdict } from '../verdict.ts'
+
+/** A call as the log has it: what it asked, and what it used in the end. */
+export type PastCall = AdmissionRequest & {
+  /** When it was admitted, in milliseconds since the epoch. */
+  atMs: number
+  durationMs: number
+  /** A form, which names its model after it has been admitted: it is in no count of one model's calls. */
+  isForm: boolean
+}
+
+/** How one rule would have fared. */
+export type RuleOutcome = Pick<Verdict, 'rule' | 'mode' | 'window' | 'model' | 'limit'> & {
+  /** Calls that this rule would have refused: each call counts for the first rule that says no. */
+  denials: number
+  firstDenialAtMs: number | null
+  /** The most that calls asked for in any one window, or at once, refused or not; null for rules that count nothing. */
+  peak: number | null
+  /** When that window began, or when so many were first under way; null where the rule counted nothing. */
+  peakAtMs: number | null
+  /** Calls whose cost is not known, of a budget; 0 for other rules. */
+  unpriced: number
+}
+
+export type BackTest = {
+  calls: number
+  denied: number
+  /** When the first of the calls was admitted; null without any. */
+  firstCallAtMs: number | null
+  /** In the order in which they are asked. */
+  rules: RuleOutcome[]
+}
+
+/** Which calls of a key to run through which policy. Plain data: it crosses threads. */
+export type BackTestQuery = {
+  apiKeyId: number
+  policy: KeyPolicy
+  /** Where reading begins: calls before `fromMs` take room in the windows, and are not counted themselves. */
+  readFromMs: number
+  fromMs: number
+  /** Not included. */
+  toMs: number
+}
+
+type Tally = {
+  outcome: RuleOutcome
+  refuses(call: PastCall): boolean
+  take(call: PastCall): void
+  /** Adds the call to what was asked for; `counts` false: it lies before the time that is looked at. */
+  see(call: PastCall, counts: boolean): void
+}
+
+/**
+ * Runs past calls of one key, in the order in which they were admitted, through a policy. Every rule counts as enforced, a
+ * shadow too, and a refused call uses nothing of any limit. Memory does not grow with the calls, but for those in flight
+ * at one time.
+ */
+export class BackTestRun {
+  readonly #tallies: Tally[]
+  readonly #fromMs: number
+  #calls = 0
+  #denied = 0
+  #firstCallAtMs: number | null = null
+
+  /** @param fromMs calls before it only take room in the windows that reach past it. */
+  constructor(policy: KeyPolicy, fromMs: number) {
+    this.#tallies = talliesOf(compilePolicy(policy))
+    this.#fromMs = fromMs
+  }
+
+  add(call: PastCall): void {
+    const counts = call.atMs >= this.#fromMs
+    for (const tally of this.#tallies) tally.see(call, counts)
+    const refusing = this.#tallies.find((tally) => tally.refuses(call))
+    if (refusing === undefined) for (const tally of this.#tallies) tally.take(call)
+    if (!counts) return
+    this.#calls++
+    this.#firstCallAtMs ??= call.atMs
+    if (refusing === undefined) return
+    this.#denied++
+    refusing.outcome.denials++
+    refusing.outcome.firstDenialAtMs ??= call.atMs
+  }
+
+  result(): BackTest {
+    return {
+      calls: this.#calls,
+      denied: this.#denied,
+      firstCallAtMs: this.#firstCallAtMs,
+      rules: this.#tallies.map(({ outcome }) => outcome),
+    }
+  }
+}
+
+/**
+ * Where the windows begin that an instant lies in, so that calls from there on fill them as they did. A budget for the
+ * whole life of a key begins with the instant, as if it had been set then.
+ */
+export function runUpStartMs(policy: KeyPolicy, fromMs: number): number {
+  const starts = compilePolicy(policy)
+    .counted.filter(({ window }) => window !== 'TOTAL')
+    .map((rule) => rule.windowAt(fromMs).startMs)
+  return Math.min(fromMs, ...starts)
+}
+
+function talliesOf({ fixed, counted, concurrency }: CompiledPolicy): Tally[] {
+  const tallies = fixed.map((rule): Tally => {
+    return {
+      outcome: outcomeOf(fixedVerdict(rule, NO_CALL)),
+      refuses: (call) => rule.refuse(call) !== null,
+      take() {},
+      see() {},
+    }
+  })
+  tallies.push(...counted.map(countedTally))
+  if (concurrency !== null) tallies.push(concurrencyTally(concurrency))
+  return tallies
+}
+
+function countedTally(rule: CountedRule): Tally {
+  const demand = createCounter(rule, { startMs: -1, endMs: -1 }, 0, 0)
+  const allowed = createCounter(rule, { startMs: -1, endMs: -1 }, 0, 0)
+  const outcome = { ...outcomeOf(counterVerdict(allowed, 0)), peak: 0 }
+  const concerns = ({ isForm, model }: PastCall) => rule.concerns(isForm ? null : model)
+  return {
+    outcome,
+    see(call, counts) {
+      if (!concerns(call)) return
+      rollTo(demand, call.atMs)
+      const amount = amountOf(rule, call)
+      demand.used += amount ?? 0
+      if (!counts) return
+      if (amount === null) outcome.unpriced++
+      if (demand.used <= outcome.peak) return
+      outcome.peak = demand.used
+      // A window without a beginning is looked at from the first call on.
+      outcome.peakAtMs = rule.window === 'TOTAL' ? call.atMs : demand.startMs
+    },
+    refuses(call) {
+      if (!concerns(call)) return false
+      rollTo(allowed, call.atMs)
+      return refuseCount(allowed, amountOf(rule, call)) !== null
+    },
+    take(call) {
+      if (concerns(call)) allowed.used += amountOf(rule, call) ?? 0
+    },
+  }
+}
+
+/** Past instants are their own clock: it neither stands still nor jumps. */
+function rollTo(counter: Counter, atMs: number): void {
+  rollCounter(counter, atMs, () => atMs, 0)
+}
+
+function concurrencyTally(rule: NonNullable<CompiledPolicy['concurrency']>): Tally {
+  const demand: number[] = []
+  const allowed: number[] = []
+  const outcome = { ...outcomeOf(concurrencyVerdict(rule, 0)), peak: 0 }
+  return {
+    outcome,
+    see(call, counts) {
+      endBefore(demand, call.atMs)
+      insert(demand, call.atMs + call.durationMs)
+      if (!counts || demand.length <= outcome.peak) return
+      outcome.peak = demand.length
+      outcome.peakAtMs = call.atMs
+    },
+    refuses(call) {
+      endBefore(allowed, call.atMs)
+      return concurrencyVerdict(rule, allowed.length).refusal !== null
+    },
+    take: (call) => insert(allowed, call.atMs + call.durationMs),
+  }
+}
+
+/** Ends in ascending order, of calls in flight: the ones that are over leave. */
+function endBefore(ends: number[], atMs: number): void {
+  let over = 0
+  while (over < ends.length && (ends[over] ?? atMs) <= atMs) over++
+  if (over > 0) ends.splice(0, over)
+}
+
+function insert(ends: number[], endMs: number): void {
+  let at = ends.length
+  while (at > 0 && (ends[at - 1] ?? endMs) > endMs) at--
+  ends.splice(at, 0, endMs)
+}
+
+function outcomeOf({ rule, mode, window, model, limit }: Verdict): RuleOutcome {
+  return {
+    rule,
+    mode,
+    window,
+    model,
+    limit,
+    denials: 0,
+    firstDenialAtMs: null,
+    peak: null,
+    peakAtMs: null,
+    unpriced: 0,
+  }
+}
+
+const NO_CALL: AdmissionRequest = {
+  address: null,
+  endpoint: '',
+  usesModel: false,
+  model: null,
+  tokens: 0,
+  costNanoUsd: 0,
+}

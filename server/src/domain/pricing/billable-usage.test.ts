@@ -1,0 +1,71 @@
+import { describe, expect, test } from 'vitest'
+import type { Usage } from '../logs/call-record.ts'
+import { type CountedUnits, paidUsage, type UsageDetails } from './billable-usage.ts'
+
+const NONE: Usage = { inputTokens: null, outputTokens: null, cachedInputTokens: null, reasoningTokens: null }
+const tokens: Usage = { ...NONE, inputTokens: 100, outputTokens: 20 }
+const plain: CountedUnits = { writes: true, images: null, characters: null, hidesReasoning: false }
+const details: UsageDetails = {
+  convention: 'INCLUSIVE',
+  cacheWriteTokens: null,
+  inputAudioTokens: null,
+  outputAudioTokens: null,
+  seconds: null,
+  totalTokens: null,
+}
+const perToken = { inputToken: 1, outputToken: 1 }
+
+describe('tokens', () => {
+  test('counted beside the cache go back to what the upstream said', () => {
+    // 10 + 70 + 20, as a log has them.
+    const usage = { ...tokens, cachedInputTokens: 70 }
+    const told = { ...details, convention: 'EXCLUSIVE', cacheWriteTokens: 20 } as const
+    expect(paidUsage(usage, told, plain, perToken)).toMatchObject({
+      inputTokens: 10,
+      cachedInputTokens: 70,
+      cacheWriteTokens: 20,
+      outputTokens: 20,
+    })
+  })
+
+  test('of a model that writes nothing need no output', () => {
+    const usage = { ...NONE, inputTokens: 8 }
+    expect(paidUsage(usage, null, plain, perToken).outputTokens).toBeNull()
+    expect(paidUsage(usage, null, { ...plain, writes: false }, perToken).outputTokens).toBe(0)
+  })
+
+  test('of reasoning that only the total holds are output, where the upstream is known for it', () => {
+    const told = { ...details, totalTokens: 170 }
+    expect(paidUsage(tokens, told, plain, perToken)).toMatchObject({
+      outputTokens: 20,
+      reasoningTokens: null,
+    })
+    const google = { ...plain, hidesReasoning: true }
+    expect(paidUsage(tokens, told, google, perToken)).toMatchObject({
+      outputTokens: 70,
+      reasoningTokens: 50,
+    })
+    const named = { ...tokens, reasoningTokens: 5 }
+    expect(paidUsage(named, told, google, perToken)).toMatchObject({ outputTokens: 20, reasoningTokens: 5 })
+  })
+})
+
+describe('images', () => {
+  const asked = { ...plain, images: 3 }
+  test.for([
+    ['have a price', tokens, { image: 7 }, { images: 3, inputTokens: null }],
+    ['and tokens have one', tokens, { image: 7, inputToken: 1 }, { images: 3, inputTokens: 100 }],
+    ['have none, and tokens have', tokens, perToken, { images: null, inputTokens: 100 }],
+    ['are all that is told', NONE, perToken, { images: 3, inputTokens: null }],
+    ['are told where nothing has a price', tokens, null, { images: null, inputTokens: 100 }],
+  ] as const)('that %s', ([, usage, prices, expected]) => {
+    expect(paidUsage(usage, null, asked, prices)).toMatchObject(expected)
+  })
+})
+
+test('a recording is paid by the second, a speech by the character', () => {
+  const lasted = { ...details, seconds: 12.5 }
+  expect(paidUsage(NONE, lasted, plain, { second: 1 })).toMatchObject({ seconds: 12.5, inputTokens: null })
+  const said = { ...plain, characters: 40 }
+  expect(paidUsage(NONE, null, said, { character: 1 })).toMatchObject({ characters: 40 })
+})

@@ -1,0 +1,87 @@
+// What of a call's usage is paid for: upstreams count one thing in several ways, and each has its own way to be paid.
+import type { Usage } from '../logs/call-record.ts'
+import type { UnitPrices } from './prices.ts'
+import type { BillableUsage, UsageConvention } from './receipt.ts'
+
+/** What an answer tells of its usage beside the four numbers that every request log has. Null: not told. */
+export type UsageDetails = {
+  /** How it told them; `Usage` itself is always inclusive. */
+  convention: UsageConvention
+  cacheWriteTokens: number | null
+  /** Without those that came from a cache. */
+  inputAudioTokens: number | null
+  outputAudioTokens: number | null
+  /** Of a recording. */
+  seconds: number | null
+  /** Input and output together, as the answer has it. */
+  totalTokens: number | null
+}
+
+/** What is known of a call from its request and the form of its answer; null: not known, or none. */
+export type CountedUnits = {
+  /** False: the model writes nothing, so that an answer need not say so. */
+  writes: boolean
+  images: number | null
+  characters: number | null
+  /** The upstream leaves the reasoning out of its output tokens, and has it in the total. */
+  hidesReasoning: boolean
+}
+
+/**
+ * The units that a call is paid by. Images, seconds and characters count where they have a price, or where no tokens are
+ * told; tokens do not where only the others have one. `prices` null: not known.
+ */
+export function paidUsage(
+  usage: Usage,
+  details: UsageDetails | null,
+  counted: CountedUnits,
+  prices: UnitPrices | null,
+): BillableUsage {
+  const cached = usage.cachedInputTokens
+  const written = details?.cacheWriteTokens ?? null
+  const told = usage.inputTokens !== null
+  const beside = details?.convention === 'EXCLUSIVE' ? (cached ?? 0) + (written ?? 0) : 0
+  const seconds = details?.seconds ?? null
+  const isPaid = (unit: 'image' | 'second' | 'character') => prices?.[unit] !== undefined
+  const own = {
+    images: isPaid('image') || !told ? counted.images : null,
+    seconds: isPaid('second') || !told ? seconds : null,
+    characters: isPaid('character') || !told ? counted.characters : null,
+  }
+  const byTheirOwn = own.images !== null || own.seconds !== null || own.characters !== null
+  if (!told || (byTheirOwn && prices?.inputToken === undefined && prices?.outputToken === undefined)) {
+    return { ...NO_TOKENS, ...own }
+  }
+  const hidden = hiddenReasoning(usage, details, counted)
+  return {
+    inputTokens: (usage.inputTokens ?? 0) - beside,
+    cachedInputTokens: cached,
+    cacheWriteTokens: written,
+    inputAudioTokens: details?.inputAudioTokens ?? null,
+    outputTokens: usage.outputTokens === null ? (counted.writes ? null : 0) : usage.outputTokens + hidden,
+    reasoningTokens: hidden > 0 ? (usage.reasoningTokens ?? 0) + hidden : usage.reasoningTokens,
+    outputAudioTokens: details?.outputAudioTokens ?? null,
+    ...own,
+  }
+}
+
+const NO_TOKENS = {
+  inputTokens: null,
+  cachedInputTokens: null,
+  cacheWriteTokens: null,
+  inputAudioTokens: null,
+  outputTokens: null,
+  reasoningTokens: null,
+  outputAudioTokens: null,
+}
+
+/** https://ai.google.dev/gemini-api/docs/openai: thinking is paid as output, and is in `total_tokens` alone. */
+function hiddenReasoning(
+  { inputTokens, outputTokens, reasoningTokens }: Usage,
+  details: UsageDetails | null,
+  { hidesReasoning }: CountedUnits,
+): number {
+  const total = details?.totalTokens ?? null
+  if (!hidesReasoning || total === null || (reasoningTokens ?? 0) > 0) return 0
+  return Math.max(0, total - (inputTokens ?? 0) - (outputTokens ?? 0))
+}

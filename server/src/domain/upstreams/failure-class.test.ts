@@ -1,0 +1,72 @@
+import { expect, test } from 'vitest'
+import {
+  classOfAnswer,
+  classOfStreamError,
+  FAILURE_CLASSES,
+  type FailureClass,
+  REMEDIES,
+  refusesCredential,
+} from './failure-class.ts'
+
+const told = (code: string, message: string | null = null) => ({ code, message })
+
+test.each([
+  [401, null, 'CREDENTIAL_REFUSED'],
+  [403, told('forbidden', 'This API key is blocked'), 'CREDENTIAL_REFUSED'],
+  [400, told('INVALID_ARGUMENT', 'API key not valid. Please pass a valid API key.'), 'CREDENTIAL_REFUSED'],
+  [403, told('missing_scope', 'Missing scopes: model.request.'), 'CREDENTIAL_REFUSED'],
+  [
+    403,
+    told('403', 'You have insufficient permissions. Missing scopes: api.files.read'),
+    'CREDENTIAL_REFUSED',
+  ],
+  [403, told('model_not_found', 'Project `p` does not have access to model `m`'), 'NOT_FOUND'],
+  [403, told('unsupported_country_region_territory'), 'REFUSED'],
+  [402, null, 'QUOTA_EXHAUSTED'],
+  [429, null, 'RATE_LIMITED'],
+  [429, told('rate_limit_exceeded'), 'RATE_LIMITED'],
+  [429, told('insufficient_quota'), 'QUOTA_EXHAUSTED'],
+  [429, told('429', 'Please check your plan and billing details'), 'QUOTA_EXHAUSTED'],
+  [404, told('model_not_found'), 'NOT_FOUND'],
+  [405, null, 'NOT_FOUND'],
+  [501, null, 'NOT_FOUND'],
+  [408, null, 'TIMEOUT'],
+  [500, null, 'SERVER_ERROR'],
+  [529, told('overloaded_error'), 'SERVER_ERROR'],
+  [400, told('context_length_exceeded'), 'REFUSED'],
+  [409, null, 'REFUSED'],
+  [413, null, 'REFUSED'],
+  [422, null, 'REFUSED'],
+] as const)('an answer of %d that tells %j is %s', (status, error, expected) => {
+  expect(classOfAnswer(status, error)).toBe(expected)
+})
+
+test.each([
+  ['overloaded', 'SERVER_ERROR'],
+  ['server_error', 'SERVER_ERROR'],
+  ['502', 'SERVER_ERROR'],
+  ['429', 'RATE_LIMITED'],
+  ['402', 'QUOTA_EXHAUSTED'],
+  ['rate_limit_exceeded', 'RATE_LIMITED'],
+  ['insufficient_quota', 'QUOTA_EXHAUSTED'],
+  ['invalid_api_key', 'CREDENTIAL_REFUSED'],
+  ['model_not_found', 'NOT_FOUND'],
+  ['context_length_exceeded', 'REFUSED'],
+  ['content_policy_violation', 'REFUSED'],
+  ['invalid_request_error', 'REFUSED'],
+] as const)('a stream that begins with %s is %s', (code, expected) => {
+  expect(classOfStreamError(told(code))).toBe(expected)
+})
+
+test('a refusal of the credential is one in every class of status that tells it', () => {
+  expect(refusesCredential(401, null)).toBe(true)
+  expect(refusesCredential(403, null)).toBe(false)
+  expect(refusesCredential(500, told('invalid_api_key'))).toBe(false)
+})
+
+test('only where nothing was sent is the same way gone again; an answer that has begun is never asked for twice', () => {
+  const again = FAILURE_CLASSES.filter((name) => REMEDIES[name].sameAgain)
+  expect(again).toEqual(['CONNECT'])
+  const final: FailureClass[] = FAILURE_CLASSES.filter((name) => REMEDIES[name].next === 'none')
+  expect(final).toEqual(['INTERRUPTED', 'REFUSED'])
+})

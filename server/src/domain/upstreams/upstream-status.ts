@@ -1,0 +1,57 @@
+// What is known against an upstream, as its admin is told.
+import type { FailureClass } from './failure-class.ts'
+
+/** CLOSED: it is asked. OPEN: it is left alone. HALF_OPEN: a call tries whether it is well again. The best first. */
+export const BREAKER_STATES = ['CLOSED', 'HALF_OPEN', 'OPEN'] as const
+export type BreakerState = (typeof BREAKER_STATES)[number]
+
+/** Of an upstream that is well there is none. Instants are milliseconds since the epoch. */
+export type UpstreamTrouble = {
+  /** Null for one of the environment, which goes by its name. */
+  upstreamId: number | null
+  upstream: string
+  breaker: BreakerState
+  /** From when on a circuit that is not closed is tried; null while it is. */
+  retryAtMs: number | null
+  /** The latest failure; null where only credentials rest. */
+  failure: FailureClass | null
+  resting: CredentialRest[]
+}
+
+/** A credential that is not sent until then. */
+export type CredentialRest = {
+  /** Null where the upstream has none, or is of the environment. */
+  credentialId: number | null
+  /** Null: for every model. */
+  upstreamModel: string | null
+  untilMs: number
+  reason: FailureClass
+}
+
+/** What several processes know, each of its own calls, as one: the worst state of each circuit, and every rest to its end. */
+export function mergeTroubles(known: readonly UpstreamTrouble[], nowMs: number): UpstreamTrouble[] {
+  const merged = new Map<number | string, UpstreamTrouble>()
+  for (const trouble of known) {
+    const key = trouble.upstreamId ?? trouble.upstream
+    const before = merged.get(key)
+    merged.set(
+      key,
+      before === undefined ? { ...trouble, resting: [...trouble.resting] } : worse(before, trouble),
+    )
+  }
+  return [...merged.values()].map((trouble) => ({ ...trouble, resting: latest(trouble.resting, nowMs) }))
+}
+
+function worse(a: UpstreamTrouble, b: UpstreamTrouble): UpstreamTrouble {
+  const [bad, other] = BREAKER_STATES.indexOf(b.breaker) > BREAKER_STATES.indexOf(a.breaker) ? [b, a] : [a, b]
+  return { ...bad, failure: bad.failure ?? other.failure, resting: [...a.resting, ...b.resting] }
+}
+
+function latest(rests: readonly CredentialRest[], nowMs: number): CredentialRest[] {
+  const byWhat = new Map<string, CredentialRest>()
+  for (const rest of rests) {
+    const key = JSON.stringify([rest.credentialId, rest.upstreamModel])
+    if (rest.untilMs > Math.max(nowMs, byWhat.get(key)?.untilMs ?? 0)) byWhat.set(key, rest)
+  }
+  return [...byWhat.values()]
+}
