@@ -2,7 +2,7 @@
 import type { CutReason } from '../domain/errors.ts'
 import type { UpstreamTrouble } from '../domain/upstreams/upstream-status.ts'
 import type { CallRules } from '../gateway/gateway.ts'
-import type { ManagedModels } from '../gateway/managed-models.ts'
+import type { ManagedModels } from '../gateway/routing/route-snapshot.ts'
 import type { JournalState } from '../ledger/journal/journal.ts'
 import type { AdmittableKey } from '../store/api-keys.ts'
 import { type AskedRules, createAskedRules } from './asked-rules.ts'

@@ -6,17 +6,17 @@ import type { UpstreamClient, UpstreamTimeouts } from '../http/client/upstream-c
 import { clientAddresses } from '../http/wire/client-address.ts'
 import type { CallLog } from '../ledger/call-log.ts'
 import type { AdmittableKey } from '../store/api-keys.ts'
-import { Bag } from './bag.ts'
+import { Bag } from './call/unordered-set.ts'
 import { type CaptureSettings, captureOf } from './capture/call-capture.ts'
 import { createContentMemory } from './capture/content-memory.ts'
 import { withEcho } from './echo/echo-client.ts'
-import { createEstimator } from './estimate/estimator.ts'
 import type { CallRules, Gateway, GatewayLimits, RoutingLimits } from './gateway.ts'
-import { createKeyDirectory } from './key-directory.ts'
-import { createModelList } from './model-list.ts'
+import { createKeyDirectory } from './identity/key-directory.ts'
+import { createEstimator } from './metering/estimate/estimator.ts'
 import { createPriceBook } from './pricing/price-book.ts'
-import type { Routes } from './routes.ts'
+import { createModelList } from './routing/model-list.ts'
 import { createRouteHealth } from './routing/route-health.ts'
+import type { Routes } from './routing/route-table.ts'
 
 export type GatewayParts = {
   routes: Routes

@@ -4,7 +4,7 @@ import { denialError } from '../../domain/policy/denial.ts'
 import { rateLimitHeaders, rateLimitsOf } from '../../domain/policy/rate-limits.ts'
 import { COUNTS_NOTHING, fixedVerdict } from '../../domain/policy/rule-verdicts.ts'
 import type { AdmissionRequest, Verdict } from '../../domain/policy/verdict.ts'
-import type { Call } from '../call.ts'
+import type { Call } from '../call/call.ts'
 import type { Gateway } from '../gateway.ts'
 import type { GovernedKey } from './admission.ts'
 

@@ -5,7 +5,7 @@ import { UNRESTRICTED } from '../../domain/policy/key-policy.ts'
 import type { RateLimits } from '../../domain/policy/rate-limits.ts'
 import type { AdmissionRequest, Verdict } from '../../domain/policy/verdict.ts'
 import type { KnownSum } from '../../ledger/key-sums.ts'
-import { Bag, type Bagged } from '../bag.ts'
+import { Bag, type Bagged } from '../call/unordered-set.ts'
 import type { ActualUse, AdmissionDependencies, Reservation } from './admission.ts'
 
 // Each further load is owed to a call that ended during the one before; new calls wait meanwhile, so they end soon.

@@ -7,10 +7,10 @@ import { type RequestShape, requestShapeOf } from '../../domain/content/request-
 import { canonicalSecret } from '../../domain/keys/api-key.ts'
 import type { Outcome } from '../../domain/logs/call-record.ts'
 import type { ContentCapture } from '../../domain/policy/key-policy.ts'
-import { sentCredential } from '../credential.ts'
-import type { KnownKey } from '../key-directory.ts'
+import { sentCredential } from '../identity/credential.ts'
+import type { KnownKey } from '../identity/key-directory.ts'
+import { KeptBody } from './captured-body.ts'
 import type { ContentMemory } from './content-memory.ts'
-import { KeptBody } from './kept-body.ts'
 
 export type CaptureSettings = {
   /** For keys whose policy says nothing of it. */

@@ -6,7 +6,7 @@ import type {
   UpstreamListener,
   UpstreamRequest,
 } from '../../http/client/upstream-client.ts'
-import { type EchoAnswer, echoAnswer } from './echo-answers.ts'
+import { type EchoAnswer, echoAnswer } from './echo-endpoints.ts'
 
 /** Sends what is for `echo:` to the echo, and everything else to `network`. */
 export function withEcho(network: UpstreamClient, clock: () => number): UpstreamClient {

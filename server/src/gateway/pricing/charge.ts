@@ -5,8 +5,8 @@ import { receiptOf } from '../../domain/pricing/receipt.ts'
 import { receiptText } from '../../domain/pricing/stored-receipt.ts'
 import type { OpenedCall } from '../../ledger/journal/line.ts'
 import type { Gateway } from '../gateway.ts'
-import type { Route } from '../routes.ts'
-import type { AskedUnits } from './asked-units.ts'
+import type { Route } from '../routing/route-table.ts'
+import type { AskedUnits } from './billable-units.ts'
 import type { PricedRoute } from './price-book.ts'
 
 /** What a call is charged by. */

@@ -8,7 +8,7 @@ import { loadPriceCatalog, type PriceCatalog } from '../../domain/pricing/catalo
 import { type ListedPlace, listPrice, mayBeListed, providerAt } from '../../domain/pricing/list-price.ts'
 import type { PricedModel } from '../../domain/pricing/prices.ts'
 import type { Upstream } from '../../domain/upstreams/upstream.ts'
-import type { Route } from '../routes.ts'
+import type { Route } from '../routing/route-table.ts'
 
 export type PricedRoute = Pick<Route, 'upstream' | 'model' | 'price'>
 

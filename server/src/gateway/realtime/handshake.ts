@@ -3,7 +3,7 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { type CallError, callError } from '../../domain/errors.ts'
 import { headersToUpstream } from '../../http/wire/headers.ts'
-import { sentCredential } from '../credential.ts'
+import { sentCredential } from '../identity/credential.ts'
 
 export const REALTIME_PATH = '/v1/realtime'
 /** The one subprotocol that is answered. */

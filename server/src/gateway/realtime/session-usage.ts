@@ -1,7 +1,7 @@
 // The tokens of a realtime session: the sum of what its events tell.
 import type { Usage } from '../../domain/logs/call-record.ts'
 import type { UsageDetails } from '../../domain/pricing/billable-usage.ts'
-import { detailsFrom, usageFrom } from '../usage-reading.ts'
+import { detailsFrom, usageFrom } from '../metering/read-usage.ts'
 
 // The events that tell usage: https://platform.openai.com/docs/api-reference/realtime-server-events.
 const TELLING = ['response.done', 'conversation.item.input_audio_transcription.completed'] as const

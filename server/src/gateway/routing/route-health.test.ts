@@ -1,9 +1,9 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import type { Upstream, UpstreamSettings } from '../../domain/upstreams/upstream.ts'
-import type { Route } from '../routes.ts'
-import { chooseWays, nextWay } from './choose-ways.ts'
+import { chooseWays, nextWay } from './candidate-routes.ts'
 import { createRouteHealth, type RouteHealth } from './route-health.ts'
+import type { Route } from './route-table.ts'
 
 const NOW = 1_000_000
 const SETTINGS: UpstreamSettings = {

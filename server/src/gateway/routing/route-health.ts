@@ -8,8 +8,8 @@ import { createHash } from 'node:crypto'
 import { type FailureClass, REMEDIES } from '../../domain/upstreams/failure-class.ts'
 import { headersOf, type Upstream } from '../../domain/upstreams/upstream.ts'
 import type { CredentialRest, UpstreamTrouble } from '../../domain/upstreams/upstream-status.ts'
-import type { Route } from '../routes.ts'
-import { type Breaker, createBreaker } from './breaker.ts'
+import { type Breaker, createBreaker } from './circuit-breaker.ts'
+import type { Route } from './route-table.ts'
 
 const KEPT_MAX = 10_000
 const FORGOTTEN_MS = 10 * 60_000

@@ -1,0 +1,53 @@
+// What became of the ways that one call was tried by, for its record; there is one only where there was an incident.
+import { type Attempt, writeAttempts } from '../../domain/logs/attempt.ts'
+import type { Route } from '../routing/route-table.ts'
+import type { FailedAttempt } from './commit-gate.ts'
+
+export type AttemptLog = {
+  /** Milliseconds since the call was accepted, here as everywhere. */
+  began(route: Route, startedMs: number): void
+  failed(failed: FailedAttempt, atMs: number): void
+  /** The way of the latest attempt that failed. */
+  lastRoute(): Route | null
+  /** As the record keeps it; an attempt under way is the one that answered, or that the call ended with. */
+  text(atMs: number, answer: { httpStatus: number | null; upstreamRequestId: string | null }): string
+}
+
+export function createAttemptLog(): AttemptLog {
+  const ended: Attempt[] = []
+  let lastRoute: Route | null = null
+  let current: { route: Route; startedMs: number } | null = null
+
+  function entry(
+    atMs: number,
+    rest: Pick<Attempt, 'httpStatus' | 'failure' | 'errorCode' | 'upstreamRequestId'>,
+  ) {
+    if (current === null) return
+    const { route, startedMs } = current
+    ended.push({
+      upstream: route.upstream.name,
+      credentialId: route.upstream.settings?.credentialId ?? null,
+      upstreamModel: route.model,
+      startedMs: Math.round(startedMs),
+      durationMs: Math.max(0, Math.round(atMs - startedMs)),
+      ...rest,
+    })
+    lastRoute = route
+    current = null
+  }
+
+  return {
+    began(route, startedMs) {
+      current = { route, startedMs }
+    },
+    failed({ failure, code, httpStatus, headers }, atMs) {
+      const upstreamRequestId = [headers?.['x-request-id']].flat()[0] ?? null
+      entry(atMs, { httpStatus, failure, errorCode: code, upstreamRequestId })
+    },
+    lastRoute: () => lastRoute,
+    text(atMs, { httpStatus, upstreamRequestId }) {
+      entry(atMs, { httpStatus, failure: null, errorCode: null, upstreamRequestId })
+      return writeAttempts(ended)
+    },
+  }
+}

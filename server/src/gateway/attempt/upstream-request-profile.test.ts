@@ -1,0 +1,68 @@
+import { expect, test } from 'vitest'
+import type { Upstream, UpstreamSettings } from '../../domain/upstreams/upstream.ts'
+import { redacted } from '../metering/parse-upstream-error.ts'
+import { wayTo } from './upstream-request-profile.ts'
+
+const SETTINGS: UpstreamSettings = {
+  upstreamId: 1,
+  kind: 'GENERIC' as const,
+  credentialId: 2,
+  authStyle: 'BEARER',
+  headers: {},
+  secretHeaders: [],
+  connectTimeoutMs: null,
+  firstByteTimeoutMs: null,
+  idleTimeoutMs: null,
+  proxyUrl: null,
+}
+
+function upstream(settings?: Partial<UpstreamSettings>, credential: string | null = 'sk-1'): Upstream {
+  const base = { name: 'u', baseUrl: 'https://a.test/v1', credential, models: [] }
+  return settings === undefined ? base : { ...base, settings: { ...SETTINGS, ...settings } }
+}
+
+test('an upstream of the environment is sent its bearer token, by the usual way', () => {
+  const way = wayTo(upstream())
+  expect(way).toEqual({ headers: { authorization: 'Bearer sk-1' }, secrets: ['sk-1'], via: null })
+})
+
+test('what is worked out for an upstream is worked out once', () => {
+  const one = upstream()
+  expect(wayTo(one)).toBe(wayTo(one))
+  expect(wayTo(upstream())).not.toBe(wayTo(one))
+})
+
+test('one that an admin has set up is sent all its headers, the credential as its style says', () => {
+  const headers = { 'x-open': 'o', 'x-sealed': 's' }
+  expect(wayTo(upstream({ headers, authStyle: 'API_KEY' })).headers).toEqual({
+    ...headers,
+    'api-key': 'sk-1',
+  })
+  expect(wayTo(upstream({ headers }, null)).headers).toEqual(headers)
+})
+
+test('its secrets are the credential and sealed headers, the longest first, as an answer may spell them', () => {
+  const { secrets } = wayTo(
+    upstream({
+      headers: { open: 'shown', quoted: 'a"b', scheme: 'Basic dXNlcg==', longer: 'sk-1-and-more' },
+      secretHeaders: ['quoted', 'scheme', 'longer'],
+    }),
+  )
+  expect(secrets).toEqual(['Basic dXNlcg==', 'sk-1-and-more', 'dXNlcg==', 'sk-1', 'a\\"b', 'a"b'])
+  const told = 'shown {"m":"a\\"b"} sk-1-and-more sk-1 dXNlcg=='
+  expect(redacted(told, secrets)).toBe('shown {"m":"[credential]"} [credential] [credential] [credential]')
+})
+
+test('ways that differ in anything but their secrets have keys of their own', () => {
+  const key = (settings: Partial<UpstreamSettings>) => wayTo(upstream(settings)).via?.key
+  const keys = [
+    key({}),
+    key({ connectTimeoutMs: 100 }),
+    key({ firstByteTimeoutMs: 100 }),
+    key({ idleTimeoutMs: 100 }),
+    key({ proxyUrl: 'http://p.test:1/' }),
+    wayTo({ ...upstream({}), baseUrl: 'https://b.test/v1' }).via?.key,
+  ]
+  expect(new Set(keys).size).toBe(keys.length)
+  expect(key({ credentialId: 3, headers: { a: 'b' } })).toBe(key({}))
+})

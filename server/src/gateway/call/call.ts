@@ -1,0 +1,267 @@
+// One call from acceptance to record: what is known of it so far, and the one moment at which it is written down.
+
+import type { CallError } from '../../domain/errors.ts'
+import type { CallRecord, Outcome, Usage } from '../../domain/logs/call-record.ts'
+import { mintRequestId } from '../../domain/uuid.ts'
+import type { Exchange } from '../../http/server/exchange.ts'
+import type { CallLog } from '../../ledger/call-log.ts'
+import type { OpenedCall } from '../../ledger/journal/line.ts'
+import type { Reservation } from '../admission/admission.ts'
+import type { AttemptLog } from '../attempt/attempt-log.ts'
+import type { CallCapture } from '../capture/call-capture.ts'
+import type { AnswerFacts } from '../metering/read-usage.ts'
+import { type Charge, costOf, type ToldUnits } from '../pricing/charge.ts'
+import type { Bag, Bagged } from './unordered-set.ts'
+
+const ENDPOINT_MAX = 512
+const USER_AGENT_MAX = 512
+const MESSAGE_MAX = 2_000
+const NO_HEADERS = {}
+const PRINTABLE_ASCII = /^[\x20-\x7e]*$/
+const NOTHING_TOLD: ToldUnits = { details: null, items: null }
+
+/** What becomes known of a call as it goes. */
+export type CallFacts = Partial<Omit<OpenedCall, 'id' | 'method' | 'endpoint' | 'clientIp' | 'userAgent'>>
+
+/** A call at one of its stages, which can be ended from outside. */
+export type Cuttable = {
+  /** False: it has come to its end by itself already. */
+  cut(error: CallError): boolean
+}
+
+/** What a call begins with. */
+type CallHead = Pick<Exchange, 'method' | 'path' | 'headers' | 'clientIp'>
+
+export class Call implements Bagged {
+  readonly id = mintRequestId()
+  /** Among the running calls. */
+  place = -1
+  readonly #startedMs = performance.now()
+  readonly #record: CallRecord
+  readonly #write: CallLog['record']
+  #reservation: Reservation | null = null
+  #running: Bag<Call> | null = null
+  #stage: Cuttable | null = null
+  #charge: Charge | null = null
+  #told = NOTHING_TOLD
+  #attempts: AttemptLog | null = null
+  // Of its lines in the journal, once it is open.
+  #beginning: string | null = null
+  /** What every answer to this call carries beside its own headers: what is left of its key's limits. */
+  answerHeaders: Readonly<Record<string, string>> = NO_HEADERS
+  /** Null: nothing of its content is kept. */
+  capture: CallCapture | null = null
+  #finished = false
+
+  constructor(exchange: CallHead, write: CallLog['record']) {
+    this.#write = write
+    this.#record = {
+      id: this.id,
+      apiKeyId: null,
+      method: exchange.method.slice(0, 16),
+      endpoint: printable(exchange.path, ENDPOINT_MAX) ?? '',
+      httpStatus: null,
+      errorCode: null,
+      errorMessage: null,
+      upstream: null,
+      upstreamRequestId: null,
+      requestedModel: null,
+      resolvedModel: null,
+      streamed: false,
+      finishReason: null,
+      usageSource: 'NONE',
+      inputTokens: null,
+      outputTokens: null,
+      cachedInputTokens: null,
+      reasoningTokens: null,
+      timeToFirstTokenMs: null,
+      requestBytes: 0,
+      responseBytes: 0,
+      clientIp: exchange.clientIp,
+      userAgent: printable(exchange.headers['user-agent'], USER_AGENT_MAX),
+      usedSecret: null,
+      closeCode: null,
+      shadowDenials: null,
+      costNanoUsd: null,
+      receipt: null,
+      attempts: null,
+      // Until its end is known.
+      outcome: 'ERROR',
+      durationMs: 0,
+    }
+  }
+
+  /** Milliseconds since the call was accepted. */
+  elapsedMs(): number {
+    return performance.now() - this.#startedMs
+  }
+
+  note(facts: CallFacts): void {
+    Object.assign(this.#record, facts)
+  }
+
+  /** The same for what becomes known of every call, member by member: nothing is made to be thrown away. */
+  get facts(): Required<CallFacts> {
+    return this.#record
+  }
+
+  /** Notes what went wrong, for the log; the message is cut to what a row should hold. */
+  noteError(
+    error: Pick<CallError, 'code' | 'message'> | { code: string | null; message: string | null },
+  ): void {
+    this.#record.errorCode = printable(error.code, 128)
+    this.#record.errorMessage = printable(error.message, MESSAGE_MAX)
+  }
+
+  /** What an answer told of itself; of one that is looked up again nothing, since the call that made it has it. */
+  noteAnswer(facts: AnswerFacts): void {
+    if (this.#record.method === 'GET') return
+    this.#record.finishReason = printable(facts.finishReason, 64)
+    this.noteUsage(facts.usage, facts)
+  }
+
+  /** What its upstream told of its usage. Seconds without tokens are paid for, but are no count of tokens. */
+  noteUsage(usage: Usage | null, told: ToldUnits): void {
+    if (usage === null && told.details === null && told.items === null) return
+    this.#told = told
+    if (usage === null) return
+    const record = this.#record
+    record.inputTokens = usage.inputTokens
+    record.outputTokens = usage.outputTokens
+    record.cachedInputTokens = usage.cachedInputTokens
+    record.reasoningTokens = usage.reasoningTokens
+    record.usageSource = 'PROVIDER'
+  }
+
+  /** From here on what it uses is paid for; asked twice, the last alone counts. */
+  charge(charge: Charge | null): void {
+    this.#charge = charge
+  }
+
+  /** The moment of the first token; only the first call counts. */
+  noteFirstToken(): void {
+    this.#record.timeToFirstTokenMs ??= Math.round(this.elapsedMs())
+  }
+
+  /** How a WebSocket session was closed on the caller's side. */
+  noteCloseCode(code: number): void {
+    this.#record.closeCode = code
+  }
+
+  /** The key's rules have let it in: its end settles what was reserved. Asked twice, it holds the last alone. */
+  hold(reservation: Reservation): void {
+    if (this.#finished) return reservation.release()
+    this.#reservation?.release()
+    this.#reservation = reservation
+  }
+
+  /** Error codes of what rules in shadow would have said no with. */
+  noteShadowDenials(codes: string[]): void {
+    if (codes.length > 0) this.#record.shadowDenials = codes.join(' ')
+  }
+
+  /** Its key has let it in: it is among those that run until it ends, and can be cut. */
+  run(running: Bag<Call>, stage: Cuttable): void {
+    this.#running = running
+    this.#stage = stage
+    running.add(this)
+  }
+
+  /** It has come to a stage where it is cut in another way. */
+  cutBy(stage: Cuttable): void {
+    this.#stage = stage
+  }
+
+  /** False where it could not be cut any more. */
+  cut(error: CallError): boolean {
+    return !this.#finished && this.#stage !== null && this.#stage.cut(error)
+  }
+
+  get apiKeyId(): number | null {
+    return this.#record.apiKeyId
+  }
+
+  /** More than one way was tried, or the only one failed: its log is asked at the end. */
+  noteAttempts(log: AttemptLog): void {
+    this.#attempts = log
+  }
+
+  /** The attempt under way is over, with what has been noted of its answer. */
+  endAttempt(): void {
+    this.#attempts?.text(this.elapsedMs(), this.#record)
+  }
+
+  countRequestBytes(bytes: number): void {
+    this.#record.requestBytes += bytes
+  }
+
+  countResponseBytes(bytes: number): void {
+    this.#record.responseBytes += bytes
+  }
+
+  /** Takes what goes out of an answer, to be counted and, where content is captured, to be kept. */
+  passResponse(bytes: Buffer): void {
+    this.#record.responseBytes += bytes.length
+    this.capture?.addResponse(bytes)
+  }
+
+  /** Keeps what is wanted of its content, and says so in its answer. */
+  beginCapture(capture: CallCapture | null): void {
+    if (capture === null) return
+    this.capture = capture
+    this.answerHeaders = {
+      ...this.answerHeaders,
+      'x-latchkey-content-capture': capture.capture.toLowerCase(),
+    }
+  }
+
+  get finished(): boolean {
+    return this.#finished
+  }
+
+  /** Has what is known so far written down, as the ledger keeps it while the call is open. */
+  open(write: CallLog['open']): void {
+    this.#beginning = write(this.#record)
+  }
+
+  /**
+   * Writes the record, and runs `written` once it is safe; a second call changes nothing and runs nothing, since a call
+   * ends once.
+   */
+  finish(outcome: Outcome, written?: () => void): void {
+    if (this.#finished) return
+    this.#finished = true
+    this.#running?.delete(this)
+    const record = this.#record
+    record.outcome = outcome
+    record.durationMs = Math.round(this.elapsedMs())
+    if (this.#charge !== null) {
+      const cost = costOf(this.#charge, record, this.#told, outcome)
+      record.costNanoUsd = cost.costNanoUsd
+      record.receipt = cost.receipt
+    }
+    if (this.#reservation !== null) this.#settle(this.#reservation, record.costNanoUsd ?? 0)
+    if (this.#attempts !== null) record.attempts = this.#attempts.text(record.durationMs, record)
+    this.#write(record, written, this.capture?.end(this.id, outcome), this.#beginning)
+  }
+
+  /** The same calls count here as in the ledger's sums (ledger/key-sums.ts): those that were sent to an upstream. */
+  #settle(reservation: Reservation, costNanoUsd: number): void {
+    const { upstream, inputTokens, outputTokens, requestedModel } = this.#record
+    if (upstream === null) return reservation.release()
+    const tokens = (inputTokens ?? 0) + (outputTokens ?? 0)
+    const isForm = this.#charge?.asked.kind === 'FORM'
+    reservation.settle({ tokens, costNanoUsd, ...(isForm ? { formModel: requestedModel } : {}) })
+  }
+}
+
+/** Text that both databases take and a log can show: well-formed, no NUL or other control characters, cut to a length. */
+export function printable(text: string | null | undefined, maxChars: number): string | null {
+  if (text === null || text === undefined) return null
+  // As nearly all is.
+  if (text.length <= maxChars && PRINTABLE_ASCII.test(text)) return text
+  return text
+    .slice(0, maxChars)
+    .toWellFormed()
+    .replace(/\p{Cc}/gu, ' ')
+}

@@ -1,0 +1,23 @@
+// The gateway behind the fast lane: the calls whose body is one JSON object.
+
+import { endpointOf } from '../../domain/endpoints.ts'
+import { ANY_PAGE_HEADERS } from '../../http/server/cors.ts'
+import type { LaneOptions } from '../../http/server/h1/fast-lane.ts'
+import type { Gateway } from '../gateway.ts'
+import { handleCall } from './handle-call.ts'
+
+/** What the lane takes, and what handles it; the counterpart of `createGatewayHandler`. */
+export function createLaneHandler(gateway: Gateway): LaneOptions {
+  return {
+    takes({ path, contentLength }) {
+      const endpoint = endpointOf('POST', path)
+      const isModelCall = typeof endpoint === 'object' && 'kind' in endpoint && endpoint.kind === 'model-call'
+      // A body that is too large is refused over node:http, and let through unread there.
+      return isModelCall && contentLength <= gateway.limits.jsonBodyBytes
+    },
+    handle: (exchange) => handleCall(gateway, exchange),
+    addresses: gateway.addresses,
+    callerIdleMs: gateway.callerIdleMs,
+    answerHeaders: ANY_PAGE_HEADERS,
+  }
+}

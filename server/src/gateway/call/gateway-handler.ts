@@ -1,0 +1,42 @@
+// The gateway behind node:http: requests under /v1 in, exchanges out.
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { callError } from '../../domain/errors.ts'
+import { ANY_PAGE_HEADERS } from '../../http/server/cors.ts'
+import { nodeExchange } from '../../http/server/node-exchange.ts'
+import type { Gateway } from '../gateway.ts'
+import { handleCall } from './handle-call.ts'
+
+/** Handles every request whose path is under `/v1`. */
+export function createGatewayHandler(
+  gateway: Gateway,
+): (request: IncomingMessage, response: ServerResponse) => void {
+  return (request, response) => {
+    for (const [name, value] of Object.entries(ANY_PAGE_HEADERS)) response.setHeader(name, value)
+    if (request.method === 'OPTIONS') return preflight(request, response)
+    const fault = hasOneHost(request.rawHeaders) ? null : TWO_HOSTS
+    // Whoever stands between may have read another request than this.
+    if (fault !== null) response.setHeader('connection', 'close')
+    handleCall(gateway, nodeExchange(request, response, gateway.callerIdleMs, gateway.addresses), fault)
+  }
+}
+
+const TWO_HOSTS = callError('invalid_request', { message: 'A request must have exactly one Host header.' })
+
+/** RFC 9112 §3.2: more than one Host must be refused; Node takes the first, and refuses none at all by itself. */
+function hasOneHost(rawHeaders: string[]): boolean {
+  let hosts = 0
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    const name = rawHeaders[at]
+    if (name?.length === 4 && name.toLowerCase() === 'host') hosts++
+  }
+  return hosts <= 1
+}
+
+function preflight(request: IncomingMessage, response: ServerResponse): void {
+  response.writeHead(204, {
+    'access-control-allow-methods': 'GET, POST, DELETE',
+    'access-control-allow-headers': request.headers['access-control-request-headers'] ?? '*',
+    'access-control-max-age': '86400',
+  })
+  response.end()
+}

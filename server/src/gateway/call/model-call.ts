@@ -1,0 +1,201 @@
+// A call whose body is one JSON object that names a model: read, judged, and sent on its way.
+
+import type { Endpoint } from '../../domain/endpoints.ts'
+import { type CallError, callError } from '../../domain/errors.ts'
+import { unknownModel } from '../../domain/models/unknown-model.ts'
+import type { Exchange, WholeBody } from '../../http/server/exchange.ts'
+import type { GovernedKey } from '../admission/admission.ts'
+import { applyRules, callWithoutModel, hasBudget, refusedUnread } from '../admission/apply-rules.ts'
+import { sizeOf } from '../admission/request-size.ts'
+import { type Forwarding, forward } from '../attempt/failover.ts'
+import type { Gateway } from '../gateway.ts'
+import type { StreamDialect } from '../metering/event-stream-meter.ts'
+import { type AskedUnits, askedUnits } from '../pricing/billable-units.ts'
+import { costByAnyWay, openPrices } from '../pricing/price-routes.ts'
+import { answerWithError } from '../response/respond-with-error.ts'
+import { waysFor } from '../routing/resolve-routes.ts'
+import type { Route, Ways } from '../routing/route-table.ts'
+import { type Call, printable } from './call.ts'
+import { type RequestBody, readRequestBody, rewriteRequestBody } from './request-body.ts'
+import { tooLarge } from './request-limits.ts'
+
+type ModelEndpoint = Extract<Endpoint, { kind: 'model-call' }>
+
+/** What of it may take more than this turn of the event loop: nothing of most calls. */
+type Later = Promise<void> | void
+
+/**
+ * Takes the call to its end, or to where it is carried by what happens. Most calls have all that they need when they come:
+ * they are on their way when this returns, and pay for no promise. Rejects, or throws, only by a mistake of ours.
+ */
+export function startModelCall(
+  gateway: Gateway,
+  call: Call,
+  exchange: Exchange,
+  endpoint: ModelEndpoint,
+  key: GovernedKey | null,
+): Later {
+  const model = new ModelCall(gateway, call, exchange, endpoint, key)
+  if (key === null || !refusedUnread(key, exchange)) return model.read()
+  return applyRules(gateway, call, key, callWithoutModel(exchange)).then((refusal) =>
+    refusal === null ? model.read() : model.refuse(refusal),
+  )
+}
+
+class ModelCall {
+  readonly #gateway: Gateway
+  readonly #call: Call
+  readonly #exchange: Exchange
+  readonly #endpoint: ModelEndpoint
+  readonly #key: GovernedKey | null
+
+  constructor(
+    gateway: Gateway,
+    call: Call,
+    exchange: Exchange,
+    endpoint: ModelEndpoint,
+    key: GovernedKey | null,
+  ) {
+    this.#gateway = gateway
+    this.#call = call
+    this.#exchange = exchange
+    this.#endpoint = endpoint
+    this.#key = key
+  }
+
+  read(): Later {
+    if (!isJson(this.#exchange)) return this.refuse(callError('unsupported_media_type'))
+    const reading = this.#exchange.readBody(this.#gateway.limits.jsonBodyBytes)
+    return reading instanceof Promise
+      ? reading.then((bytes) => this.#understand(bytes))
+      : this.#understand(reading)
+  }
+
+  refuse(error: CallError): void {
+    answerWithError(this.#call, this.#exchange, error, 'DENIED')
+  }
+
+  #understand(bytes: WholeBody): Later {
+    const call = this.#call
+    if (bytes === 'gone') return call.finish('CANCELLED')
+    if (bytes === 'too-large') return this.refuse(tooLarge(this.#gateway.limits.jsonBodyBytes))
+    call.countRequestBytes(bytes.length)
+    call.capture?.noteRequest(this.#exchange.headers['content-type'] ?? 'application/json', bytes)
+    const reading = readRequestBody(bytes, this.#endpoint.modelOptional)
+    // Only a large one takes more than this turn.
+    return reading instanceof Promise ? reading.then((body) => this.#judge(body)) : this.#judge(reading)
+  }
+
+  #judge(body: RequestBody | CallError): Later {
+    if ('httpStatus' in body) return this.refuse(body)
+    const { facts } = this.#call
+    facts.requestedModel = printable(body.model, 256)
+    facts.streamed = body.stream
+    const gateway = this.#gateway
+    const ways = waysFor(gateway, this.#key, body.model)
+    const asked = askedUnits(this.#exchange.path, body.bytes)
+    const prices = asked === null || !isWays(ways) ? null : openPrices(gateway, [ways.first, ...ways.others])
+    if (this.#key === null && prices === null) return this.#send(body, ways, asked)
+    return this.#ask(prices, body, ways, asked).then((refusal) =>
+      refusal === null ? this.#send(body, ways, asked) : this.refuse(refusal),
+    )
+  }
+
+  /** What the rules of its key say, once the prices that they go by are there. */
+  async #ask(
+    prices: Promise<void> | null,
+    { bytes, model }: RequestBody,
+    ways: Ways | CallError | null,
+    asked: AskedUnits | null,
+  ): Promise<CallError | null> {
+    const gateway = this.#gateway
+    const key = this.#key
+    if (prices !== null) await prices
+    if (key === null) return null
+    const chosen = isWays(ways) ? [ways.first, ...ways.others] : []
+    const size = await sizeOf(bytes, asked?.kind === 'TEXT', chosen[0]?.maxOutputTokens ?? null)
+    return applyRules(gateway, this.#call, key, {
+      ...callWithoutModel(this.#exchange),
+      usesModel: true,
+      model,
+      resolvedModel: chosen[0]?.model ?? null,
+      tokens: size.inputTokens + size.outputTokens,
+      costNanoUsd: hasBudget(key) ? costByAnyWay(gateway, chosen, asked, size) : 0,
+    })
+  }
+
+  #send(body: RequestBody, ways: Ways | CallError | null, asked: AskedUnits | null): void {
+    const call = this.#call
+    const exchange = this.#exchange
+    // It may have been cut while it was judged.
+    if (call.finished) return
+    if (ways === null) return this.refuse(unknownModel(body.model ?? ''))
+    if (!isWays(ways)) return answerWithError(call, exchange, ways, 'ERROR')
+    forward(
+      this.#gateway,
+      call,
+      exchange,
+      new JsonForwarding(body, ways, asked, exchange.path, this.#endpoint),
+    )
+  }
+}
+
+/** A body that is here whole, and can be sent as often as need be. */
+class JsonForwarding implements Forwarding {
+  readonly route: Route
+  readonly others: readonly Route[]
+  readonly body: Buffer
+  readonly bodyBytes: number
+  readonly metered = true
+  readonly repeatable = true
+  readonly asked: AskedUnits | null
+  readonly answers: StreamDialect | null
+  readonly hideUsage: boolean
+  readonly estimable: boolean
+  readonly #read: RequestBody
+
+  constructor(
+    read: RequestBody,
+    { first, others }: Ways,
+    asked: AskedUnits | null,
+    path: string,
+    { injectsUsage }: ModelEndpoint,
+  ) {
+    this.#read = read
+    this.route = first
+    this.others = others
+    this.asked = asked
+    this.answers = dialectOf(path, injectsUsage)
+    this.hideUsage = injectsUsage && read.stream && !read.includesUsage
+    // The endpoints whose answers are a model's text.
+    this.estimable = injectsUsage || path === '/v1/responses'
+    this.body = this.bodyFor(first)
+    this.bodyBytes = this.body.length
+  }
+
+  bodyFor({ model, maxOutputTokens }: Route): Buffer {
+    return rewriteRequestBody(this.#read, model, this.hideUsage, maxOutputTokens ?? null)
+  }
+
+  ownFault(): null {
+    return null
+  }
+}
+
+function isWays(ways: Ways | CallError | null): ways is Ways {
+  return ways !== null && 'first' in ways
+}
+
+function isJson(exchange: Exchange): boolean {
+  const { 'content-type': type, 'content-encoding': encoding } = exchange.headers
+  // A body without a type is taken for JSON, as OpenAI does not; curl's default form type is not.
+  const json = type === undefined || /^application\/([\w.+-]+\+)?json\s*(;|$)/i.test(type)
+  return json && (encoding === undefined || encoding === 'identity')
+}
+
+/** Speech is the one model call whose answer is no JSON. */
+function dialectOf(path: string, isChat: boolean): StreamDialect | null {
+  if (isChat) return 'chat'
+  if (path === '/v1/responses') return 'responses'
+  return path === '/v1/audio/speech' ? null : 'other'
+}

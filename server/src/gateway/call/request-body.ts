@@ -1,0 +1,194 @@
+// What the gateway must know of a JSON request body, and the few bytes of it that it may change.
+import { isUtf8 } from 'node:buffer'
+import { type CallError, callError } from '../../domain/errors.ts'
+import { type ObjectScan, type Span, scanObject, scanObjectInSlices } from '../../http/wire/json-scan.ts'
+import { parsedJson } from '../metering/response-meter.ts'
+
+// Below this a full parse costs less than 0.2 ms and finds every mistake; above, the scan's view of the structure has to do,
+// and what stands inside is the upstream's to judge. The scan of a large body is cut into slices, since it can be made of what
+// takes longest.
+const LARGE_BYTES = 128 * 1024
+// A value of ours longer than this is none that anybody means, and parsing it would take time from others.
+const VALUE_MAX_BYTES = 64 * 1024
+// Longer than any model name; what is over it is a mistake, and would stand in every log row.
+const MODEL_MAX_CHARS = 256
+
+// The most that a model may write, as completions, chat completions and responses name it.
+const OUTPUT_TOKENS = ['max_tokens', 'max_completion_tokens', 'max_output_tokens']
+const WANTED: ReadonlySet<string> = new Set(['model', 'stream', 'stream_options', ...OUTPUT_TOKENS])
+
+export type RequestBody = {
+  bytes: Buffer
+  /** Null where the body names none and the endpoint allows that. */
+  model: string | null
+  /** True only where the body says so. */
+  stream: boolean
+  /** True when the caller asked for the usage chunk itself. */
+  includesUsage: boolean
+  /** Places to edit; null where each of them stands once at most, and has not been looked for yet. */
+  scan: ObjectScan | null
+}
+
+/** Reads a body, or says what is wrong with it in OpenAI's terms; a large one while other calls go on. */
+export function readRequestBody(
+  bytes: Buffer,
+  modelOptional: boolean,
+): RequestBody | CallError | Promise<RequestBody | CallError> {
+  if (!isUtf8(bytes)) return callError('invalid_json')
+  if (bytes.length > LARGE_BYTES) {
+    return scanObjectInSlices(bytes, WANTED).then((scan) => scannedBody(bytes, scan, modelOptional))
+  }
+  const text = bytes.toString('utf8')
+  const value = parsedJson(text)
+  if (!isObject(value)) return callError('invalid_json')
+  if (bytes.length > VALUE_MAX_BYTES || mayNameTwice(text, value))
+    return scannedBody(bytes, scanObject(bytes, WANTED), modelOptional)
+  const members = (key: string) => (Object.hasOwn(value, key) ? value[key] : undefined)
+  return bodyOf(bytes, members, null, modelOptional)
+}
+
+function scannedBody(
+  bytes: Buffer,
+  scan: ObjectScan | null,
+  modelOptional: boolean,
+): RequestBody | CallError {
+  if (scan === null) return callError('invalid_json')
+  return bodyOf(bytes, (key) => lastValue(bytes, scan, key), scan, modelOptional)
+}
+
+/**
+ * False only where each of the keys that we want stands at most once in the body, by the look of its text. What is parsed keeps
+ * the last of a key's values, so a body that this is false of needs no scan to be read.
+ */
+function mayNameTwice(text: string, value: Record<string, unknown>): boolean {
+  // A key can be written with escapes, too; those of other alphabets are none of ours.
+  if (text.includes('\\u00')) return true
+  for (const key of WANTED) {
+    if (!Object.hasOwn(value, key)) continue
+    const quoted = `"${key}"`
+    if (text.indexOf(quoted, text.indexOf(quoted) + 1) !== -1) return true
+  }
+  return false
+}
+
+function bodyOf(
+  bytes: Buffer,
+  valueIn: (key: string) => unknown,
+  scan: ObjectScan | null,
+  modelOptional: boolean,
+): RequestBody | CallError {
+  const named = scan === null ? valueIn('model') !== undefined : scan.members.has('model')
+  if (!named && !modelOptional) return callError('model_required', { param: 'model' })
+  const model = named ? valueIn('model') : null
+  if (named && (typeof model !== 'string' || model === '' || model.length > MODEL_MAX_CHARS)) {
+    return callError('model_required', {
+      param: 'model',
+      message: `Invalid \`model\`: it must be a string of 1 to ${MODEL_MAX_CHARS} characters.`,
+    })
+  }
+  const stream = valueIn('stream')
+  if (stream !== undefined && stream !== null && typeof stream !== 'boolean') {
+    return callError('invalid_request', {
+      param: 'stream',
+      message: 'Invalid `stream`: it must be true or false.',
+    })
+  }
+  const options = valueIn('stream_options')
+  if (options !== undefined && options !== null && (typeof options !== 'object' || Array.isArray(options))) {
+    return callError('invalid_request', {
+      param: 'stream_options',
+      message: 'Invalid `stream_options`: it must be an object.',
+    })
+  }
+  return {
+    bytes,
+    model: typeof model === 'string' ? model : null,
+    stream: stream === true,
+    includesUsage: member(options, 'include_usage') === true,
+    scan,
+  }
+}
+
+/**
+ * The body with another model name, with `stream_options.include_usage` switched on where `askUsage` is true, and asking for
+ * `maxOutputTokens` where it asks for more; null: for as many as it likes. Everything else stays to the byte. A model named twice is named alike in both places, so that no two parsers differ.
+ */
+export function rewriteRequestBody(
+  body: RequestBody,
+  model: string | null,
+  askUsage: boolean,
+  maxOutputTokens: number | null = null,
+): Buffer {
+  const { bytes } = body
+  if (body.scan === null && model === body.model && !askUsage && maxOutputTokens === null) return bytes
+  const scan = body.scan ?? scanObject(bytes, WANTED)
+  if (scan === null) throw new TypeError('a body that was read cannot be scanned')
+  const edits: (Span & { text: string })[] = []
+  const models = scan.members.get('model') ?? []
+  if (model !== body.model || models.length > 1) {
+    for (const span of models) edits.push({ ...span, text: JSON.stringify(model) })
+  }
+  if (askUsage) {
+    const spans = scan.members.get('stream_options') ?? []
+    const options = { ...(lastValue(bytes, scan, 'stream_options') as object | null), include_usage: true }
+    for (const span of spans) edits.push({ ...span, text: JSON.stringify(options) })
+    if (spans.length === 0) {
+      const comma = scan.empty ? '' : ','
+      edits.push({
+        start: scan.end,
+        end: scan.end,
+        text: `${comma}"stream_options":${JSON.stringify(options)}`,
+      })
+    }
+  }
+  if (maxOutputTokens !== null) {
+    for (const span of OUTPUT_TOKENS.flatMap((name) => scan.members.get(name) ?? [])) {
+      if (asksForMore(bytes, span, maxOutputTokens)) edits.push({ ...span, text: String(maxOutputTokens) })
+    }
+  }
+  return edits.length === 0 ? bytes : splice(bytes, edits)
+}
+
+/** Also in a string, which some upstreams take for a number. */
+function asksForMore(bytes: Buffer, span: Span, most: number): boolean {
+  const value = valueAt(bytes, span)
+  return (
+    value === TOO_LONG || ((typeof value === 'number' || typeof value === 'string') && Number(value) > most)
+  )
+}
+
+function splice(bytes: Buffer, edits: (Span & { text: string })[]): Buffer {
+  const parts: Buffer[] = []
+  let at = 0
+  for (const edit of edits.sort((a, b) => a.start - b.start)) {
+    parts.push(bytes.subarray(at, edit.start), Buffer.from(edit.text))
+    at = edit.end
+  }
+  parts.push(bytes.subarray(at))
+  return Buffer.concat(parts)
+}
+
+const TOO_LONG = Symbol('too long')
+
+/** The value that counts of a key that may stand more than once; undefined where it is absent or not JSON. */
+function lastValue(bytes: Buffer, scan: ObjectScan, key: string): unknown {
+  const span = scan.members.get(key)?.at(-1)
+  return span === undefined ? undefined : valueAt(bytes, span)
+}
+
+function valueAt(bytes: Buffer, span: Span): unknown {
+  if (span.end - span.start > VALUE_MAX_BYTES) return TOO_LONG
+  try {
+    return JSON.parse(bytes.toString('utf8', span.start, span.end))
+  } catch {
+    return undefined
+  }
+}
+
+function member(value: unknown, key: string): unknown {
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[key] : undefined
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}

@@ -1,0 +1,115 @@
+// The API keys in memory, by hash, so that a known key never waits for the database.
+//
+// Owner: the gateway. Key: the whole SHA-256 of the secret. Bound: the KNOWN_KEPT keys that were used last and as many before
+// them, MISSES_MAX refused hashes, of which the least recently used leaves first. Lifetime: a key stays until it is forgotten
+// or pushed out; a miss, MISS_TTL_MS.
+// Invalidation: `forget`, called after every committed change to a key, with the hashes of its secrets before and after it.
+import { timingSafeEqual } from 'node:crypto'
+import { LRUCache } from 'lru-cache'
+import type { ApiKeyState } from '../../domain/keys/api-key.ts'
+import { compilePolicy } from '../../domain/policy/compile-policy.ts'
+import type { AdmittableKey } from '../../store/api-keys.ts'
+import type { GovernedKey } from '../admission/admission.ts'
+import { createRecentMap } from './recent-map.ts'
+
+const KNOWN_KEPT = 200_000
+// Remembered so that a caller with a wrong key does not reach the database each time; few, since anyone can make them.
+const MISSES_MAX = 10_000
+const MISS_TTL_MS = 5_000
+
+/** An API key that has been found by its hash, and needs it no more: of 100,000 in memory, the hashes took most. */
+export type KnownKey = ApiKeyState & {
+  id: number
+  /** It was found by its former secret, which works until, not at, this instant; null: by its current one. */
+  formerUntilMs: number | null
+  /** Its rules, compiled once; null for a key without a policy. */
+  governed: GovernedKey | null
+}
+
+export type KeyDirectory = {
+  /**
+   * The key with this hash, or null. Answers at once for a key in memory; otherwise asks the store, once for all
+   * concurrent callers. Rejects where the store does not answer.
+   */
+  find(hashHex: string): KnownKey | null | Promise<KnownKey | null>
+  /**
+   * Drops what is known of these hashes; the next `find` asks the store, and who waits for an answer is given one that was
+   * read after this.
+   */
+  forget(hashesHex: readonly string[]): void
+}
+
+type Load = { promise: Promise<KnownKey | null>; forgotten: boolean }
+
+export function createKeyDirectory(
+  load: (hash: Uint8Array<ArrayBuffer>) => Promise<AdmittableKey | null>,
+  /** Milliseconds that only ever go up: a clock that is set back must not make a miss last. */
+  monotonicMs: () => number = () => performance.now(),
+): KeyDirectory {
+  const known = createRecentMap<KnownKey>(KNOWN_KEPT)
+  const misses = new LRUCache<string, true>({
+    max: MISSES_MAX,
+    ttl: MISS_TTL_MS,
+    ttlResolution: 0,
+    perf: { now: monotonicMs },
+  })
+  const loads = new Map<string, Load>()
+
+  function ask(hashHex: string): Promise<KnownKey | null> {
+    const joined = loads.get(hashHex)
+    if (joined !== undefined) return joined.promise
+    const hash = Uint8Array.from(Buffer.from(hashHex, 'hex'))
+    const current: Load = { promise: Promise.resolve(null), forgotten: false }
+    current.promise = load(hash)
+      .then((found) => {
+        // A change that came while the store was asked makes this answer old: whoever cuts a key's running calls relies on
+        // it that none begins by what was before.
+        if (current.forgotten) return find(hashHex)
+        const key = found === null ? null : knownKey(found, hash)
+        if (key === null) misses.set(hashHex, true)
+        else known.set(hashHex, key)
+        return key
+      })
+      .finally(() => {
+        if (loads.get(hashHex) === current) loads.delete(hashHex)
+      })
+    loads.set(hashHex, current)
+    return current.promise
+  }
+
+  function find(hashHex: string): KnownKey | null | Promise<KnownKey | null> {
+    const key = known.get(hashHex)
+    // How far a wrong hash got in the map tells nobody anything: what hash a guess has is not theirs to choose.
+    if (key !== undefined) return key
+    return misses.has(hashHex) ? null : ask(hashHex)
+  }
+
+  function forget(hashHex: string): void {
+    known.delete(hashHex)
+    misses.delete(hashHex)
+    const current = loads.get(hashHex)
+    if (current === undefined) return
+    current.forgotten = true
+    // Whoever asks from now on gets an answer that was read after the change.
+    loads.delete(hashHex)
+  }
+
+  return {
+    find,
+    forget(hashesHex) {
+      for (const hashHex of hashesHex) forget(hashHex)
+    },
+  }
+}
+
+/** Null where neither of the key's secrets has this hash. */
+function knownKey(found: AdmittableKey, hash: Uint8Array): KnownKey | null {
+  const isCurrent = timingSafeEqual(found.secretHash, hash)
+  const { formerSecretHash } = found
+  const isFormer = formerSecretHash !== null && timingSafeEqual(formerSecretHash, hash)
+  if (!isCurrent && !isFormer) return null
+  const { id, expiresAtMs, revokedAtMs, disabledAtMs, policy, version } = found
+  const formerUntilMs = isCurrent ? null : (found.formerUntilMs ?? 0)
+  const governed = policy === null ? null : { id, revision: version, policy: compilePolicy(policy) }
+  return { id, expiresAtMs, revokedAtMs, disabledAtMs, formerUntilMs, governed }
+}

@@ -1,0 +1,48 @@
+// Reads the error that an upstream tells of, in an error answer or in the middle of a stream.
+
+import type { ToldFailure } from '../../domain/upstreams/failure-class.ts'
+
+/** For the log; `code` is never empty. */
+export type ToldError = ToldFailure
+
+/**
+ * The error in a parsed body or event; null where it tells of none. Known forms: OpenAI's `{error: {…}}`, Gemini's
+ * `[{error: {…}}]`, OpenRouter's `error` beside the members of a chunk (its code is a number), the Responses API's
+ * `{type: "error", code, message}` and `{type: "response.failed", response: {error: {…}}}`.
+ */
+export function toldError(parsed: unknown, fallbackCode: string): ToldError | null {
+  const body = Array.isArray(parsed) ? parsed[0] : parsed
+  if (!isObject(body)) return null
+  if (body.type === 'error' && !isObject(body.error)) return errorIn(body, fallbackCode, [body.code])
+  if (body.type === 'response.failed') {
+    const { error } = isObject(body.response) ? body.response : {}
+    return errorIn(isObject(error) ? error : {}, fallbackCode)
+  }
+  if (typeof body.error === 'string') return { code: fallbackCode, message: body.error }
+  return isObject(body.error) ? errorIn(body.error, fallbackCode) : null
+}
+
+/** The text without the secrets that the upstream was sent, the longest first: some repeat them. */
+export function redacted(text: string, secrets: readonly string[]): string {
+  let clean = text
+  for (const secret of secrets) clean = clean.replaceAll(secret, '[credential]')
+  return clean
+}
+
+function errorIn(
+  error: Record<string, unknown>,
+  fallbackCode: string,
+  names: unknown[] = [error.code, error.status, error.type],
+): ToldError {
+  // A number says no more than the status does, where a name stands beside it.
+  const name = names.find((value) => typeof value === 'string' && value !== '')
+  const number = names.find((value) => typeof value === 'number' && Number.isFinite(value))
+  return {
+    code: typeof name === 'string' ? name : typeof number === 'number' ? String(number) : fallbackCode,
+    message: typeof error.message === 'string' ? error.message : null,
+  }
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}

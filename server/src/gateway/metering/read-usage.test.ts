@@ -1,0 +1,230 @@
+import { describe, expect, test } from 'vitest'
+import { detailsFrom, factsFrom, mergeFacts, NO_FACTS, usageFrom } from './read-usage.ts'
+
+const NONE = { inputTokens: null, outputTokens: null, cachedInputTokens: null, reasoningTokens: null }
+
+describe('usage', () => {
+  test.for([
+    [
+      'chat completions',
+      {
+        prompt_tokens: 10,
+        completion_tokens: 20,
+        total_tokens: 30,
+        prompt_tokens_details: { cached_tokens: 4, audio_tokens: 0 },
+        completion_tokens_details: { reasoning_tokens: 5 },
+      },
+      { inputTokens: 10, outputTokens: 20, cachedInputTokens: 4, reasoningTokens: 5 },
+    ],
+    [
+      'responses',
+      {
+        input_tokens: 1,
+        output_tokens: 2,
+        total_tokens: 3,
+        input_tokens_details: { cached_tokens: 1 },
+        output_tokens_details: { reasoning_tokens: 0 },
+      },
+      { inputTokens: 1, outputTokens: 2, cachedInputTokens: 1, reasoningTokens: 0 },
+    ],
+    [
+      'realtime sessions',
+      {
+        input_tokens: 100,
+        output_tokens: 30,
+        input_token_details: { cached_tokens: 64, audio_tokens: 80 },
+        output_token_details: { reasoning_tokens: 3, audio_tokens: 20 },
+      },
+      { inputTokens: 100, outputTokens: 30, cachedInputTokens: 64, reasoningTokens: 3 },
+    ],
+    ['embeddings', { prompt_tokens: 8, total_tokens: 8 }, { ...NONE, inputTokens: 8 }],
+    [
+      'images and transcriptions',
+      { type: 'tokens', input_tokens: 14, output_tokens: 45, total_tokens: 59 },
+      { ...NONE, inputTokens: 14, outputTokens: 45 },
+    ],
+    [
+      'an explicit nothing',
+      { prompt_tokens: 0, completion_tokens: 0 },
+      { ...NONE, inputTokens: 0, outputTokens: 0 },
+    ],
+    [
+      'details that are null',
+      {
+        prompt_tokens: 1,
+        completion_tokens: 2,
+        prompt_tokens_details: null,
+        completion_tokens_details: null,
+      },
+      { ...NONE, inputTokens: 1, outputTokens: 2 },
+    ],
+    [
+      'Anthropic, whose input is counted beside the cache',
+      { input_tokens: 10, output_tokens: 5, cache_read_input_tokens: 70, cache_creation_input_tokens: 20 },
+      { ...NONE, inputTokens: 100, outputTokens: 5, cachedInputTokens: 70 },
+    ],
+    [
+      'a proxy that adds those to inclusive counts',
+      { prompt_tokens: 100, completion_tokens: 5, cache_read_input_tokens: 70 },
+      { ...NONE, inputTokens: 100, outputTokens: 5, cachedInputTokens: 70 },
+    ],
+    [
+      'DeepSeek',
+      { prompt_tokens: 100, completion_tokens: 5, prompt_cache_hit_tokens: 64 },
+      { ...NONE, inputTokens: 100, outputTokens: 5, cachedInputTokens: 64 },
+    ],
+    [
+      'the largest count a row can hold',
+      { prompt_tokens: 2 ** 31 - 1, completion_tokens: 2 ** 31 },
+      { ...NONE, inputTokens: 2 ** 31 - 1 },
+    ],
+    [
+      'one good count beside a bad one',
+      { prompt_tokens: 7, completion_tokens: -1 },
+      { ...NONE, inputTokens: 7 },
+    ],
+  ] as const)('of %s', ([, usage, expected]) => {
+    expect(usageFrom(usage)).toEqual(expected)
+  })
+
+  test.for([
+    null,
+    undefined,
+    [],
+    'usage',
+    7,
+    {},
+    { prompt_tokens: -1, completion_tokens: -5 },
+    { prompt_tokens: Number.NaN },
+    { prompt_tokens: Number.POSITIVE_INFINITY },
+    { prompt_tokens: 1.5 },
+    { prompt_tokens: '12' },
+    { prompt_tokens: 1e300 },
+    { type: 'duration', seconds: 9 },
+  ])('is unknown for %j', (value) => {
+    expect(usageFrom(value)).toBeNull()
+  })
+})
+
+describe('details', () => {
+  const NOTHING = {
+    convention: 'INCLUSIVE',
+    cacheWriteTokens: null,
+    inputAudioTokens: null,
+    outputAudioTokens: null,
+    seconds: null,
+    totalTokens: null,
+  }
+
+  test.for([
+    [
+      'audio both ways, the cached part of it left out',
+      {
+        input_tokens: 100,
+        output_tokens: 30,
+        input_token_details: {
+          cached_tokens: 64,
+          audio_tokens: 80,
+          cached_tokens_details: { audio_tokens: 60 },
+        },
+        output_token_details: { audio_tokens: 20 },
+      },
+      { ...NOTHING, inputAudioTokens: 20, outputAudioTokens: 20 },
+    ],
+    [
+      'what was written to the cache',
+      {
+        prompt_tokens: 9,
+        completion_tokens: 2,
+        total_tokens: 11,
+        prompt_tokens_details: { cache_write_tokens: 8 },
+      },
+      { ...NOTHING, cacheWriteTokens: 8, totalTokens: 11 },
+    ],
+    [
+      'Anthropic',
+      { input_tokens: 1, output_tokens: 2, cache_read_input_tokens: 0, cache_creation_input_tokens: 7 },
+      { ...NOTHING, convention: 'EXCLUSIVE', cacheWriteTokens: 7 },
+    ],
+    ['a recording', { type: 'duration', seconds: 9.5 }, { ...NOTHING, seconds: 9.5 }],
+    [
+      'a total with more in it',
+      { prompt_tokens: 10, completion_tokens: 5, total_tokens: 45 },
+      { ...NOTHING, totalTokens: 45 },
+    ],
+  ] as const)('of %s', ([, usage, expected]) => {
+    expect(detailsFrom(usage)).toEqual(expected)
+  })
+
+  test.for([
+    null,
+    { prompt_tokens: 9, completion_tokens: 2, total_tokens: 11 },
+    { prompt_tokens: 9, completion_tokens: 2, prompt_tokens_details: { audio_tokens: 0 } },
+    { type: 'duration', seconds: -1 },
+    { type: 'duration', seconds: '9' },
+  ])('are none in %j', (usage) => {
+    expect(detailsFrom(usage)).toBeNull()
+  })
+})
+
+describe('facts', () => {
+  test('of a whole chat answer', () => {
+    expect(
+      factsFrom({
+        model: 'gpt-x',
+        choices: [{ finish_reason: 'length' }],
+        usage: { prompt_tokens: 1, completion_tokens: 2 },
+      }),
+    ).toEqual({
+      ...NO_FACTS,
+      model: 'gpt-x',
+      finishReason: 'length',
+      usage: { ...NONE, inputTokens: 1, outputTokens: 2 },
+    })
+  })
+
+  test('of a Responses event, whose response lies inside', () => {
+    expect(
+      factsFrom({
+        type: 'response.completed',
+        response: { object: 'response', status: 'completed', usage: { input_tokens: 3, output_tokens: 4 } },
+      }),
+    ).toMatchObject({ finishReason: 'completed', usage: { inputTokens: 3, outputTokens: 4 } })
+  })
+
+  test.for([
+    [{ object: 'response', status: 'in_progress' }, null],
+    [{ object: 'response', status: 'queued' }, null],
+    [{ object: 'response', status: 'failed' }, 'failed'],
+    [
+      { object: 'response', status: 'incomplete', incomplete_details: { reason: 'max_output_tokens' } },
+      'max_output_tokens',
+    ],
+    [{ object: 'batch', status: 'completed' }, null],
+    [{ choices: [{ finish_reason: null }, { finish_reason: 'stop' }] }, 'stop'],
+    [{ choices: [null, 1, {}] }, null],
+    [{ choices: [{ finish_reason: 7 }] }, null],
+  ] as const)('the finish reason of %j is %j', ([body, reason]) => {
+    expect(factsFrom(body).finishReason).toBe(reason)
+  })
+
+  test('how many images there are', () => {
+    expect(factsFrom({ data: [{}, {}] }).items).toBe(2)
+  })
+
+  test.for([null, 1, 'x', [], undefined])('none in %j', (answer) => {
+    expect(factsFrom(answer)).toEqual(NO_FACTS)
+  })
+
+  test('what comes later replaces, silence does not', () => {
+    const before = factsFrom({ model: 'a', choices: [{ finish_reason: 'stop' }] })
+    const after = factsFrom({ choices: [], usage: { prompt_tokens: 1 } })
+    expect(mergeFacts(before, after)).toEqual({
+      ...NO_FACTS,
+      model: 'a',
+      finishReason: 'stop',
+      usage: { ...NONE, inputTokens: 1 },
+    })
+    expect(mergeFacts(mergeFacts(before, after), NO_FACTS)).toEqual(mergeFacts(before, after))
+  })
+})

@@ -1,0 +1,160 @@
+// Reads token usage and the finish reason out of OpenAI's answers, in each of its dialects.
+import type { Usage } from '../../domain/logs/call-record.ts'
+import type { UsageDetails } from '../../domain/pricing/billable-usage.ts'
+
+/** What an answer told of itself. `usage` is null where it told nothing. */
+export type AnswerFacts = {
+  usage: Usage | null
+  /** Null where it told no more than `usage` has. */
+  details: UsageDetails | null
+  /** How many members its `data` has: images, where it is made of those. */
+  items: number | null
+  finishReason: string | null
+  model: string | null
+}
+
+export const NO_FACTS: AnswerFacts = {
+  usage: null,
+  details: null,
+  items: null,
+  finishReason: null,
+  model: null,
+}
+
+/**
+ * Usage in the names of chat completions, embeddings (`prompt_tokens` …) or of responses, images and transcriptions
+ * (`input_tokens` …): https://platform.openai.com/docs/api-reference. Null where the value is no usage object.
+ * Counts that are absent, negative or not whole are null; an explicit 0 stays 0. Input that is counted beside the cache, as
+ * Anthropic does, comes back with it.
+ */
+export function usageFrom(value: unknown): Usage | null {
+  if (!isObject(value)) return null
+  const inputDetails = inputDetailsOf(value)
+  const outputDetails = outputDetailsOf(value)
+  const usage = {
+    inputTokens: count(value.prompt_tokens ?? value.input_tokens),
+    outputTokens: count(value.completion_tokens ?? value.output_tokens),
+    cachedInputTokens: count(
+      inputDetails?.cached_tokens ?? value.cache_read_input_tokens ?? value.prompt_cache_hit_tokens,
+    ),
+    reasoningTokens: count(outputDetails?.reasoning_tokens),
+  }
+  if (usage.inputTokens === null && usage.outputTokens === null) return null
+  if (usage.inputTokens !== null && isExclusive(value)) {
+    const beside = (usage.cachedInputTokens ?? 0) + (count(value.cache_creation_input_tokens) ?? 0)
+    usage.inputTokens = Math.min(COUNT_MAX, usage.inputTokens + beside)
+  }
+  return usage
+}
+
+/** What the same object tells beyond that, for what it costs; null where that is nothing. */
+export function detailsFrom(value: unknown): UsageDetails | null {
+  if (!isObject(value)) return null
+  const input = inputDetailsOf(value)
+  const output = outputDetailsOf(value)
+  const heard = count(input?.audio_tokens)
+  const details: UsageDetails = {
+    convention: isExclusive(value) ? 'EXCLUSIVE' : 'INCLUSIVE',
+    cacheWriteTokens: count(input?.cache_write_tokens ?? value.cache_creation_input_tokens),
+    inputAudioTokens: heard === null ? null : Math.max(0, heard - cachedAudio(input)),
+    outputAudioTokens: count(output?.audio_tokens),
+    seconds: value.type === 'duration' ? duration(value.seconds) : null,
+    totalTokens: count(value.total_tokens),
+  }
+  const { inputAudioTokens, outputAudioTokens, cacheWriteTokens, seconds } = details
+  const any = inputAudioTokens || outputAudioTokens || cacheWriteTokens || seconds !== null
+  return any || details.convention === 'EXCLUSIVE' || isMore(details.totalTokens, value) ? details : null
+}
+
+/**
+ * True for input tokens that do not hold those of the cache: https://platform.claude.com/docs/en/build-with-claude/prompt-caching.
+ * Proxies add the same two members to OpenAI's `prompt_tokens`, which do.
+ */
+function isExclusive(value: Record<string, unknown>): boolean {
+  const cache = value.cache_read_input_tokens ?? value.cache_creation_input_tokens
+  return typeof cache === 'number' && value.prompt_tokens === undefined && inputDetailsOf(value) === null
+}
+
+/** True where the total holds tokens that are in neither part. */
+function isMore(total: number | null, value: Record<string, unknown>): boolean {
+  const parts =
+    (count(value.prompt_tokens ?? value.input_tokens) ?? 0) +
+    (count(value.completion_tokens ?? value.output_tokens) ?? 0)
+  return total !== null && total > parts
+}
+
+// The third of each is the realtime API's name, and of transcriptions.
+function inputDetailsOf(value: Record<string, unknown>): Record<string, unknown> | null {
+  const details = value.prompt_tokens_details ?? value.input_tokens_details ?? value.input_token_details
+  return isObject(details) ? details : null
+}
+
+function outputDetailsOf(value: Record<string, unknown>): Record<string, unknown> | null {
+  const details = value.completion_tokens_details ?? value.output_tokens_details ?? value.output_token_details
+  return isObject(details) ? details : null
+}
+
+/** The part of the audio that is in the cached tokens already. */
+function cachedAudio(input: Record<string, unknown> | null): number {
+  const details = input?.cached_tokens_details
+  return isObject(details) ? (count(details.audio_tokens) ?? 0) : 0
+}
+
+/** Seconds up to a month; a recording is none longer. */
+function duration(value: unknown): number | null {
+  return typeof value === 'number' && value >= 0 && value <= 2_678_400 ? value : null
+}
+
+/** The facts in a parsed answer, or in one parsed event of a stream. */
+export function factsFrom(answer: unknown): AnswerFacts {
+  if (!isObject(answer)) return NO_FACTS
+  // A Responses event carries the whole response in `response`.
+  const body = isObject(answer.response) ? answer.response : answer
+  return {
+    usage: usageFrom(body.usage),
+    details: detailsFrom(body.usage),
+    items: Array.isArray(body.data) ? body.data.length : null,
+    finishReason: finishReason(body),
+    model: typeof body.model === 'string' ? body.model.slice(0, 256) : null,
+  }
+}
+
+/** What is known after hearing more: later facts replace earlier ones, silence replaces nothing. */
+export function mergeFacts(before: AnswerFacts, after: AnswerFacts): AnswerFacts {
+  const toldUsage = after.usage !== null || after.details !== null
+  return {
+    usage: after.usage ?? before.usage,
+    details: toldUsage ? after.details : before.details,
+    items: after.items ?? before.items,
+    finishReason: after.finishReason ?? before.finishReason,
+    model: after.model ?? before.model,
+  }
+}
+
+function finishReason(body: Record<string, unknown>): string | null {
+  if (Array.isArray(body.choices)) {
+    for (const choice of body.choices) {
+      if (isObject(choice) && typeof choice.finish_reason === 'string')
+        return choice.finish_reason.slice(0, 64)
+    }
+    return null
+  }
+  // Responses have a status instead, and a reason where they are incomplete.
+  if (body.object !== 'response' || typeof body.status !== 'string') return null
+  const details = body.incomplete_details
+  const reason = isObject(details) && typeof details.reason === 'string' ? details.reason : body.status
+  return reason === 'in_progress' || reason === 'queued' ? null : reason.slice(0, 64)
+}
+
+// The column is a 32-bit integer; a count beyond it is a mistake of the upstream, not a call.
+const COUNT_MAX = 2 ** 31 - 1
+
+function count(value: unknown): number | null {
+  return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= COUNT_MAX
+    ? value
+    : null
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}

@@ -1,0 +1,279 @@
+import { describe, expect, test } from 'vitest'
+import { eventStreamMeter } from './event-stream-meter.ts'
+import { NO_FACTS } from './read-usage.ts'
+import { type AnswerMeter, jsonMeter, passThrough } from './response-meter.ts'
+
+const USAGE = { prompt_tokens: 3, completion_tokens: 2, total_tokens: 5 }
+const ROLE = {
+  id: 'c1',
+  choices: [{ index: 0, delta: { role: 'assistant', content: '' }, finish_reason: null }],
+}
+const WORD = { id: 'c1', choices: [{ index: 0, delta: { content: 'Hé 日本 🔑' }, finish_reason: null }] }
+const STOP = { id: 'c1', choices: [{ index: 0, delta: {}, finish_reason: 'stop' }] }
+const USAGE_CHUNK = { id: 'c1', choices: [], usage: USAGE }
+
+/** A stream as an upstream sends it that was asked for usage. */
+const ASKED = events(withNull(ROLE), withNull(WORD), withNull(STOP), USAGE_CHUNK, '[DONE]')
+/** The same as the caller gets it who did not ask. */
+const HIDDEN = events(ROLE, WORD, STOP, '[DONE]')
+
+describe('a stream whose caller asked for usage, or whose gateway did not', () => {
+  const bytes = Buffer.from(ASKED)
+
+  test('passes unchanged, split at every byte', () => {
+    for (let at = 0; at <= bytes.length; at++) {
+      const meter = eventStreamMeter(false)
+      expect(through(meter, [bytes.subarray(0, at), bytes.subarray(at)])).toEqual(bytes)
+      expect(meter.facts()).toMatchObject({
+        finishReason: 'stop',
+        usage: { inputTokens: 3, outputTokens: 2 },
+      })
+    }
+  })
+
+  test('passes unchanged, byte by byte', () => {
+    expect(through(eventStreamMeter(false), single(bytes))).toEqual(bytes)
+  })
+
+  test.for([
+    '',
+    'no event at all',
+    ':',
+    '\n\n\n\n',
+    'data: {broken\n\n',
+    'data:\r\rdata: 1\r\r',
+    '\ufeffdata: {}\n\n',
+    '\u0000\n\n',
+  ])('passes %j unchanged', (text) => {
+    expect(through(eventStreamMeter(false), single(Buffer.from(text))).toString()).toBe(text)
+  })
+
+  // Half an event with an error event put behind it is neither (wire-details §3.4).
+  test('sends events on whole, and comments at once', () => {
+    const meter = eventStreamMeter(false)
+    expect(meter.pass(Buffer.from('data: {"a":1}\n\ndata: {"ha')).toString()).toBe('data: {"a":1}\n\n')
+    expect(meter.pass(Buffer.from('lf":2}\n')).toString()).toBe('')
+    expect(meter.pass(Buffer.from('\n: ping\n')).toString()).toBe('data: {"half":2}\n\n: ping\n')
+    expect(meter.pass(Buffer.from('\n')).toString()).toBe('\n')
+    expect(meter.pass(Buffer.from('data: {"last":1}')).toString()).toBe('')
+    expect(meter.end().toString()).toBe('data: {"last":1}')
+  })
+
+  test('a line longer than an event may be is not held back', () => {
+    const meter = eventStreamMeter(false)
+    const line = Buffer.from(`data: ${'x'.repeat(3 * 1024 * 1024)}`)
+    let sent = 0
+    for (let at = 0; at < line.length; at += 65_536) sent += meter.pass(line.subarray(at, at + 65_536)).length
+    expect(sent).toBeGreaterThan(line.length - 65_536)
+    expect(sent + meter.end().length).toBe(line.length)
+  })
+})
+
+describe('a stream whose usage only the gateway asked for', () => {
+  const bytes = Buffer.from(ASKED)
+
+  test('is the stream the caller asked for, split at every byte', () => {
+    for (let at = 0; at <= bytes.length; at++) {
+      const meter = eventStreamMeter(true)
+      expect(through(meter, [bytes.subarray(0, at), bytes.subarray(at)]).toString(), `split at ${at}`).toBe(
+        HIDDEN,
+      )
+      expect(meter.facts()).toMatchObject({
+        finishReason: 'stop',
+        usage: { inputTokens: 3, outputTokens: 2 },
+      })
+    }
+  })
+
+  test('is so byte by byte, and in one piece', () => {
+    expect(through(eventStreamMeter(true), single(bytes)).toString()).toBe(HIDDEN)
+    expect(through(eventStreamMeter(true), [bytes]).toString()).toBe(HIDDEN)
+  })
+
+  test.for(['\r\n', '\r'])('is so with lines that end in %j', (lineEnd) => {
+    const asked = ASKED.replaceAll('\n', lineEnd)
+    expect(through(eventStreamMeter(true), single(Buffer.from(asked))).toString()).toBe(
+      HIDDEN.replaceAll('\n', lineEnd),
+    )
+  })
+
+  test('keeps a content chunk that carries usage, and takes out the field alone', () => {
+    const last = { ...STOP, usage: USAGE }
+    const meter = eventStreamMeter(true)
+    expect(through(meter, [Buffer.from(events(last, '[DONE]'))]).toString()).toBe(events(STOP, '[DONE]'))
+    expect(meter.facts().usage).toMatchObject({ inputTokens: 3, outputTokens: 2 })
+  })
+
+  test('keeps a chunk without choices that carries no usage', () => {
+    const filters = { id: '', choices: [], prompt_filter_results: [{ prompt_index: 0 }], usage: null }
+    const { usage: _, ...seen } = filters
+    expect(through(eventStreamMeter(true), [Buffer.from(events(filters))]).toString()).toBe(events(seen))
+  })
+
+  test('keeps what else an event says', () => {
+    const event = `: ping\nevent: message\nid: 7\ndata: ${JSON.stringify(withNull(WORD))}\n\n`
+    expect(through(eventStreamMeter(true), single(Buffer.from(event))).toString()).toBe(
+      `: ping\nevent: message\nid: 7\ndata: ${JSON.stringify(WORD)}\n\n`,
+    )
+  })
+
+  test('keeps comments and events without data', () => {
+    const text = `: OPENROUTER PROCESSING\n\nevent: ping\n\n${events(WORD)}`
+    expect(through(eventStreamMeter(true), single(Buffer.from(text))).toString()).toBe(text)
+  })
+
+  test('is not misled by content that speaks of usage', () => {
+    const text = events({ choices: [{ delta: { content: 'the "usage" of it, "usage":null' } }] })
+    expect(through(eventStreamMeter(true), [Buffer.from(text)]).toString()).toBe(text)
+  })
+
+  test('passes data that is no JSON, and no object, as it is', () => {
+    const text = 'data: {"usage": broken\n\ndata: "usage"\n\ndata: ["usage"]\n\n'
+    expect(through(eventStreamMeter(true), single(Buffer.from(text))).toString()).toBe(text)
+  })
+
+  test('reads an event whose data stands in several lines', () => {
+    const text = 'data: {"choices":[],\ndata: "usage":{"prompt_tokens":1}}\n\n'
+    const meter = eventStreamMeter(true)
+    expect(through(meter, single(Buffer.from(text))).toString()).toBe('')
+    expect(meter.facts().usage).toMatchObject({ inputTokens: 1 })
+  })
+
+  test('reads a last event that has no blank line after it', () => {
+    const unterminated = ASKED.replace(events(USAGE_CHUNK, '[DONE]'), events(USAGE_CHUNK).trimEnd())
+    const meter = eventStreamMeter(true)
+    expect(through(meter, single(Buffer.from(unterminated))).toString()).toBe(events(ROLE, WORD, STOP))
+    expect(meter.facts().usage).toMatchObject({ inputTokens: 3 })
+  })
+
+  test('holds back no more than one event, and sends one over a mebibyte on unread', () => {
+    const meter = eventStreamMeter(true)
+    const big = Buffer.from(
+      events({ choices: [{ delta: { content: 'x'.repeat(2 * 1024 * 1024) } }], usage: null }),
+    )
+    const all = Buffer.concat([Buffer.from(events(WORD)), big, bytes])
+    const sent: Buffer[] = []
+    let taken = 0
+    for (let at = 0; at < all.length; at += 10_000) {
+      const piece = all.subarray(at, at + 10_000)
+      taken += piece.length
+      sent.push(meter.pass(piece))
+      expect(taken - sizeOf(sent)).toBeLessThan(1024 * 1024 + 20_000)
+    }
+    sent.push(meter.end())
+    expect(
+      Buffer.concat(sent).equals(Buffer.concat([Buffer.from(events(WORD)), big, Buffer.from(HIDDEN)])),
+    ).toBe(true)
+  })
+})
+
+test('the first token is the first event with data, not a comment', () => {
+  const meter = eventStreamMeter(false)
+  meter.pass(Buffer.from(': processing\n\n'))
+  expect(meter.started()).toBe(false)
+  meter.pass(Buffer.from(events(ROLE)))
+  expect(meter.started()).toBe(true)
+})
+
+test('a Responses stream tells its usage in its last event', () => {
+  const meter = eventStreamMeter(false)
+  const response = { object: 'response', status: 'completed', usage: { input_tokens: 5, output_tokens: 6 } }
+  const text = `event: response.created\ndata: {"type":"response.created","response":{"object":"response","status":"in_progress","usage":null}}\n\nevent: response.completed\ndata: ${JSON.stringify({ type: 'response.completed', response })}\n\n`
+  expect(through(meter, single(Buffer.from(text))).toString()).toBe(text)
+  expect(meter.facts()).toMatchObject({
+    finishReason: 'completed',
+    usage: { inputTokens: 5, outputTokens: 6 },
+  })
+})
+
+describe('a JSON answer', () => {
+  test('passes as it came and is read at its end, multi-byte characters split or not', () => {
+    const bytes = Buffer.from(
+      JSON.stringify({ model: '日本', choices: [{ finish_reason: 'stop' }], usage: USAGE }),
+    )
+    for (let at = 0; at <= bytes.length; at++) {
+      const meter = jsonMeter()
+      expect(through(meter, [bytes.subarray(0, at), bytes.subarray(at)])).toEqual(bytes)
+      expect(meter.facts()).toMatchObject({ model: '日本', finishReason: 'stop', usage: { inputTokens: 3 } })
+    }
+  })
+
+  test.for(['', 'null', '<html>', '{"usage":', '[]'])('%j has no facts', (text) => {
+    const meter = jsonMeter()
+    expect(through(meter, single(Buffer.from(text))).toString()).toBe(text)
+    expect(meter.facts()).toEqual(NO_FACTS)
+  })
+
+  test('over a mebibyte is read at its end, where embeddings and images have their usage', () => {
+    const long = JSON.stringify({ data: 'x'.repeat(3 * 1024 * 1024), usage: USAGE, model: 'm1' })
+    const meter = jsonMeter()
+    expect(through(meter, pieces(Buffer.from(long))).toString() === long).toBe(true)
+    expect(meter.facts()).toMatchObject({ usage: { inputTokens: 3 }, model: 'm1' })
+    expect(meter.whole()).toBe(true)
+  })
+
+  test.for([
+    [{ data: 'x'.repeat(2 * 1024 * 1024), details: { usage: USAGE } }],
+    [{ usage: USAGE, data: 'x'.repeat(2 * 1024 * 1024) }],
+    [{ data: `${'x'.repeat(2 * 1024 * 1024)}"usage":{"prompt_tokens":9}` }],
+  ])('over a mebibyte has no usage where its end has none of its own', ([answer]) => {
+    const meter = jsonMeter()
+    through(meter, pieces(Buffer.from(JSON.stringify(answer))))
+    expect(meter.facts()).toEqual(NO_FACTS)
+    expect(meter.whole()).toBe(true)
+  })
+
+  test('over a mebibyte that breaks off is not whole', () => {
+    const meter = jsonMeter()
+    through(meter, pieces(Buffer.from(`{"data":"${'x'.repeat(2 * 1024 * 1024)}`)))
+    expect(meter.whole()).toBe(false)
+  })
+
+  test.for(['', '{', '{"a":1', '<html>', '{"a":1}x'])('%j is not whole', (text) => {
+    const meter = jsonMeter()
+    through(meter, [Buffer.from(text)])
+    expect(meter.whole()).toBe(false)
+  })
+
+  test('that is an error says which, whatever its status', () => {
+    const meter = jsonMeter()
+    through(meter, [Buffer.from('{"error":{"message":"No.","type":"t","param":null,"code":null}}')])
+    expect(meter.failure()).toEqual({ code: 't', message: 'No.' })
+  })
+})
+
+test('what is not metered passes as it came', () => {
+  const meter = passThrough()
+  const bytes = Buffer.from([0, 255, 10, 10])
+  expect(meter.started()).toBe(false)
+  expect(meter.pass(bytes)).toBe(bytes)
+  expect(meter.started()).toBe(true)
+  expect(meter.end()).toHaveLength(0)
+  expect(meter.facts()).toEqual(NO_FACTS)
+})
+
+function events(...datas: unknown[]): string {
+  return datas.map((data) => `data: ${typeof data === 'string' ? data : JSON.stringify(data)}\n\n`).join('')
+}
+
+function withNull(chunk: object): object {
+  return { ...chunk, usage: null }
+}
+
+function single(bytes: Buffer): Buffer[] {
+  return [...bytes].map((_, at) => bytes.subarray(at, at + 1))
+}
+
+function through(meter: AnswerMeter, chunks: Buffer[]): Buffer {
+  return Buffer.concat([...chunks.map((chunk) => Buffer.from(meter.pass(chunk))), meter.end()])
+}
+
+function pieces(bytes: Buffer): Buffer[] {
+  const all: Buffer[] = []
+  for (let at = 0; at < bytes.length; at += 65_536) all.push(bytes.subarray(at, at + 65_536))
+  return all
+}
+
+function sizeOf(chunks: Buffer[]): number {
+  return chunks.reduce((sum, piece) => sum + piece.length, 0)
+}

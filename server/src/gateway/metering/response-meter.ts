@@ -1,0 +1,174 @@
+// Reads facts off an answer while its bytes stream through; says which bytes go on to the caller.
+import { type ToldError, toldError } from './parse-upstream-error.ts'
+import { type AnswerFacts, factsFrom, NO_FACTS } from './read-usage.ts'
+
+export type AnswerMeter = {
+  /** False where nothing is read off the answer, whatever it is. */
+  reads: boolean
+  /** Takes what came from the upstream; answers what goes to the caller, which may be nothing. */
+  pass(chunk: Buffer): Buffer
+  /** Takes the end; answers what was still held back. */
+  end(): Buffer
+  /** Where reading goes on after the end: calls back once the facts are there. */
+  settle: ((then: () => void) => void) | null
+  facts(): AnswerFacts
+  /** True once a chunk with content has passed: the moment of the first token. */
+  started(): boolean
+  /** How many events with data have passed: the number of the next, in a stream that numbers them. */
+  eventCount(): number
+  /** True once the event has passed that ends a stream for OpenAI's clients, whatever comes after it. */
+  ended(): boolean
+  /** After the end: false where the answer stopped short of what its own form says is its end. */
+  whole(): boolean
+  /** The error that the upstream told of; null where it told of none. */
+  failure(): ToldError | null
+}
+
+export const NOTHING: Buffer = Buffer.alloc(0)
+// An answer is kept up to here to be parsed at its end; parsing this much takes some milliseconds of everyone's time.
+const PARSED_MAX_BYTES = 1024 * 1024
+// Of a longer one the end is kept, where OpenAI and others put the usage of embeddings and images.
+const TAIL_BYTES = 64 * 1024
+
+/** For answers that nothing is read from: downloads, audio, errors of other kinds. */
+export function passThrough(): AnswerMeter {
+  return new PassThrough()
+}
+
+class PassThrough implements AnswerMeter {
+  readonly reads = false
+  readonly settle = null
+  #any = false
+
+  pass(chunk: Buffer): Buffer {
+    this.#any = true
+    return chunk
+  }
+
+  end(): Buffer {
+    return NOTHING
+  }
+
+  facts(): AnswerFacts {
+    return NO_FACTS
+  }
+
+  started(): boolean {
+    return this.#any
+  }
+
+  eventCount(): number {
+    return 0
+  }
+
+  ended(): boolean {
+    return false
+  }
+
+  whole(): boolean {
+    return true
+  }
+
+  failure(): ToldError | null {
+    return null
+  }
+}
+
+/** Before there is an answer: nothing passes, and nothing is known. */
+export const UNREAD: AnswerMeter = passThrough()
+
+/** For a JSON answer: bytes pass unchanged and are read at the end. It is whole if it is JSON; if long, if it ends like it. */
+export function jsonMeter(): AnswerMeter {
+  return new JsonMeter()
+}
+
+class JsonMeter implements AnswerMeter {
+  readonly reads = true
+  readonly settle = null
+  readonly #kept: Buffer[] = []
+  #keptBytes = 0
+  #bytes = 0
+  #facts = NO_FACTS
+  #whole = false
+  #failure: ToldError | null = null
+
+  pass(chunk: Buffer): Buffer {
+    this.#bytes += chunk.length
+    this.#keptBytes += chunk.length
+    this.#kept.push(chunk)
+    if (this.#bytes > PARSED_MAX_BYTES) this.#keepTail()
+    return chunk
+  }
+
+  end(): Buffer {
+    const [only] = this.#kept
+    const all = this.#kept.length === 1 && only !== undefined ? only : Buffer.concat(this.#kept)
+    this.#kept.length = 0
+    if (this.#bytes <= PARSED_MAX_BYTES) {
+      const answer = parsedJson(all.toString('utf8'))
+      this.#whole = answer !== undefined
+      this.#facts = factsFrom(answer)
+      // Some say so with a 200.
+      this.#failure = toldError(answer, 'upstream_error')
+    } else {
+      const tail = all.subarray(-TAIL_BYTES).toString('utf8')
+      this.#whole = /[}\]]\s*$/.test(tail)
+      this.#facts = factsFrom(lastMembers(tail))
+    }
+    return NOTHING
+  }
+
+  facts(): AnswerFacts {
+    return this.#facts
+  }
+
+  started(): boolean {
+    return this.#bytes > 0
+  }
+
+  eventCount(): number {
+    return 0
+  }
+
+  ended(): boolean {
+    return false
+  }
+
+  whole(): boolean {
+    return this.#whole
+  }
+
+  failure(): ToldError | null {
+    return this.#failure
+  }
+
+  #keepTail(): void {
+    const kept = this.#kept
+    while (this.#keptBytes - (kept[0]?.length ?? 0) >= TAIL_BYTES)
+      this.#keptBytes -= kept.shift()?.length ?? 0
+  }
+}
+
+/**
+ * The last members of a JSON object of which only the end is at hand, from its `usage` on. A text that closes exactly one
+ * object more than it opens ends the outermost one, so a `usage` inside anything else is not taken for it.
+ */
+function lastMembers(tail: string): unknown {
+  let at = tail.length
+  for (let tries = 0; tries < 4 && at > 0; tries++) {
+    at = tail.lastIndexOf('"usage"', at - 1)
+    if (at === -1) return undefined
+    const members = parsedJson(`{${tail.slice(at)}`)
+    if (members !== undefined) return members
+  }
+  return undefined
+}
+
+/** Undefined where the text is no JSON. */
+export function parsedJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}

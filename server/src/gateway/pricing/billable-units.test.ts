@@ -1,0 +1,20 @@
+import { expect, test } from 'vitest'
+import { askedUnits } from './billable-units.ts'
+
+const asked = (path: string, body: object) => askedUnits(path, Buffer.from(JSON.stringify(body)))
+const padding = 'x'.repeat(200_000)
+
+test.for<[string, object, object | null]>([
+  ['/v1/chat/completions', { n: 4 }, { kind: 'TEXT' }],
+  ['/v1/embeddings', {}, { kind: 'READING' }],
+  ['/v1/responses/input_tokens', {}, null],
+  ['/v1/images/generations', { prompt: 'x' }, { kind: 'IMAGES', count: 1 }],
+  ['/v1/images/generations', { n: 3 }, { kind: 'IMAGES', count: 3 }],
+  ['/v1/images/generations', { n: 'many' }, { kind: 'IMAGES', count: 1_000 }],
+  ['/v1/images/generations', { n: 3, padding }, { kind: 'IMAGES', count: null }],
+  ['/v1/audio/speech', { input: 'Grüße 👋' }, { kind: 'SPEECH', count: 7 }],
+  ['/v1/audio/speech', { input: 7 }, { kind: 'SPEECH', count: null }],
+  ['/v1/audio/speech', { input: padding }, { kind: 'SPEECH', count: null }],
+])('%s with %j asks for %j', ([path, body, expected]) => {
+  expect(asked(path, body)).toEqual(expected)
+})

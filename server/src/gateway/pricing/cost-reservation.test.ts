@@ -1,0 +1,37 @@
+import { expect, test } from 'vitest'
+import type { PricedModel, UnitPrices } from '../../domain/pricing/prices.ts'
+import type { AskedUnits } from './billable-units.ts'
+import { costAhead } from './cost-reservation.ts'
+
+const priced = (base: UnitPrices): PricedModel => ({
+  prices: { base, tiers: [] },
+  source: { kind: 'OVERRIDE' },
+})
+const size = { inputTokens: 100, outputTokens: 50, inBackground: false }
+// 1,000 and 4,000 nano-dollars a token.
+const text = { inputToken: 1_000_000_000, outputToken: 4_000_000_000 }
+
+test.for<[AskedUnits, UnitPrices, number | null]>([
+  [{ kind: 'TEXT' }, text, 2 * 100 * 1_000 + 50 * 4_000],
+  [{ kind: 'READING' }, { inputToken: 1_000_000_000 }, 200_000],
+  [{ kind: 'TEXT' }, { inputToken: 1_000_000_000 }, null],
+  [{ kind: 'FORM' }, { second: 1 }, 1],
+  [{ kind: 'SPEECH', count: 40 }, { character: 15_000_000_000 }, 40 * 15_000],
+  [{ kind: 'SPEECH', count: null }, { character: 15_000_000_000 }, null],
+  [{ kind: 'SPEECH', count: 40 }, text, 200_000 + 4_096 * 4_000],
+  [{ kind: 'IMAGES', count: 3 }, { image: 40_000_000_000_000 }, 120_000_000],
+  [{ kind: 'IMAGES', count: 3 }, text, 200_000 + 3 * 8_192 * 4_000],
+  [
+    { kind: 'IMAGES', count: 2 },
+    { ...text, image: 1_000_000_000_000 },
+    2_000_000 + 200_000 + 2 * 8_192 * 4_000,
+  ],
+  [{ kind: 'IMAGES', count: null }, { image: 1 }, null],
+])('%j at %j costs at most %j', ([asked, base, expected]) => {
+  expect(costAhead(priced(base), asked, size)).toBe(expected)
+})
+
+test('nobody knows what has no price, or goes on in the background', () => {
+  expect(costAhead(null, { kind: 'TEXT' }, size)).toBeNull()
+  expect(costAhead(priced(text), { kind: 'TEXT' }, { ...size, inBackground: true })).toBeNull()
+})

@@ -1,0 +1,30 @@
+// Ends a call with an error of ours, while nothing of an answer has gone out.
+
+import type { CallError } from '../../domain/errors.ts'
+import type { Outcome } from '../../domain/logs/call-record.ts'
+import type { Exchange } from '../../http/server/exchange.ts'
+import { errorBody, errorHeaders } from '../../http/wire/error-response.ts'
+import type { Call } from '../call/call.ts'
+
+/** Records the call and answers it, in this order; does nothing for a call that has ended already. */
+export function answerWithError(call: Call, exchange: Exchange, error: CallError, outcome: Outcome): void {
+  if (call.finished) return
+  const body = errorBody(error)
+  // What the upstream has said until now is the attempt's; what comes is ours.
+  call.endAttempt()
+  call.note({ httpStatus: error.httpStatus })
+  call.noteError(error)
+  const headers = errorHeaders(error)
+  call.capture?.beginResponse(headers)
+  call.passResponse(body)
+  call.finish(outcome, () => {
+    exchange.sendHead(error.httpStatus, {
+      ...call.answerHeaders,
+      ...headers,
+      'content-length': String(body.length),
+      'openai-processing-ms': String(Math.round(call.elapsedMs())),
+      'x-request-id': call.id,
+    })
+    exchange.end(body)
+  })
+}

@@ -1,0 +1,73 @@
+// Reads the models that admins manage whenever they have changed, and hands them on. A database that is away leaves what was
+// handed on last in force, and is asked again until it answers.
+import type { ManagedModels } from './route-snapshot.ts'
+
+export type ModelFollower = {
+  /**
+   * Reads what is committed now. Never rejects: resolves once that has been handed on, or could not be read and is asked
+   * for again later.
+   */
+  reload(): Promise<void>
+  close(): void
+}
+
+export type FollowOptions = {
+  /** Rejects where the database does not answer. */
+  load(): Promise<ManagedModels>
+  /** Resolves once every gateway goes by them; never rejects. */
+  handOn(managed: ManagedModels): void | Promise<void>
+  /** Told of what could not be opened, or of why nothing could be read, after each attempt. */
+  onTrouble(problems: readonly string[], error: unknown): void
+  retry?: { firstMs: number; maxMs: number }
+}
+
+/** Nothing is read before the first `reload`. */
+export function followModels(options: FollowOptions): ModelFollower {
+  const { load, handOn, onTrouble, retry = { firstMs: 250, maxMs: 5_000 } } = options
+  let reading: Promise<void> | null = null
+  let next: Promise<void> | null = null
+  let timer: NodeJS.Timeout | null = null
+  let retryMs = retry.firstMs
+  let closed = false
+
+  async function read(): Promise<void> {
+    if (timer !== null) clearTimeout(timer)
+    timer = null
+    try {
+      const managed = await load()
+      retryMs = retry.firstMs
+      if (managed.problems.length > 0) onTrouble(managed.problems, null)
+      if (!closed) await handOn(managed)
+    } catch (error) {
+      if (closed) return
+      onTrouble([], error)
+      timer = setTimeout(() => void reload(), retryMs)
+      timer.unref()
+      retryMs = Math.min(retryMs * 2, retry.maxMs)
+    }
+  }
+
+  /** What has begun to read may have read too early for a change that is announced now; one more read serves all who wait. */
+  function reload(): Promise<void> {
+    if (closed) return Promise.resolve()
+    if (reading === null) {
+      reading = read().finally(() => {
+        reading = null
+      })
+      return reading
+    }
+    next ??= reading.then(() => {
+      next = null
+      return reload()
+    })
+    return next
+  }
+
+  return {
+    reload,
+    close() {
+      closed = true
+      if (timer !== null) clearTimeout(timer)
+    },
+  }
+}

@@ -1,0 +1,135 @@
+// What the rows of the database mean to the gateway: upstreams with their secrets opened, and models with their routes.
+import type { PricedModel } from '../../domain/pricing/prices.ts'
+import { storedPrices } from '../../domain/pricing/stored-prices.ts'
+import { unseal } from '../../domain/upstreams/sealed-secret.ts'
+import type { Upstream } from '../../domain/upstreams/upstream.ts'
+import {
+  type AddressPolicy,
+  addressFaultMessage,
+  hostFault,
+} from '../../domain/upstreams/upstream-address.ts'
+import { UPSTREAM_KINDS, type UpstreamKind } from '../../domain/upstreams/upstream-kind.ts'
+import type { RouteRows } from '../../store/route-rows.ts'
+
+/** An upstream as it is asked with one of its credentials. */
+export type WeightedUpstream = { upstream: Upstream; weight: number }
+
+export type ManagedRoute = {
+  /** With each of its credentials; never empty. */
+  upstreams: readonly WeightedUpstream[]
+  upstreamModel: string
+  priority: number
+  weight: number
+}
+
+export type ManagedModel = {
+  name: string
+  enabled: boolean
+  isDefault: boolean
+  maxOutputTokens: number | null
+  /** What an admin has set; null: nothing, or nothing that can be read. */
+  price: PricedModel | null
+  /** Those that can be gone, the first to be asked first. */
+  routes: readonly ManagedRoute[]
+}
+
+export type ManagedModels = {
+  models: readonly ManagedModel[]
+  /** Why an upstream, or a credential of one, takes no calls. Never holds a secret. */
+  problems: readonly string[]
+}
+
+export const NO_MODELS: ManagedModels = { models: [], problems: [] }
+
+/**
+ * Opens what is sealed. A credential that is disabled or does not open is left out; an upstream is where none of its
+ * credentials is left or not all of its headers open, or where its address or its proxy's is refused: it must not be asked
+ * with less than it was set up with.
+ */
+export function openModels(rows: RouteRows, encryptionKey: Uint8Array, policy: AddressPolicy): ManagedModels {
+  const problems: string[] = []
+  const credentialsOf = Map.groupBy(rows.credentials, ({ upstreamId }) => upstreamId)
+  const headersOf = Map.groupBy(rows.headers, ({ upstreamId }) => upstreamId)
+  const routesOf = Map.groupBy(rows.routes, ({ modelId }) => modelId)
+  const upstreams = new Map(
+    rows.upstreams.map((row) => [
+      row.id,
+      open(row, credentialsOf.get(row.id) ?? [], headersOf.get(row.id) ?? []),
+    ]),
+  )
+
+  function open(
+    row: RouteRows['upstreams'][number],
+    credentials: RouteRows['credentials'],
+    sealedHeaders: RouteRows['headers'],
+  ): WeightedUpstream[] {
+    const { origin } = new URL(row.baseUrl)
+    for (const url of row.proxyUrl === null ? [row.baseUrl] : [row.baseUrl, row.proxyUrl]) {
+      const { hostname } = new URL(url)
+      const fault = hostFault(hostname, policy)
+      if (fault === null) continue
+      problems.push(`upstream ${row.name}: ${addressFaultMessage(fault, hostname)}`)
+      return []
+    }
+    const headers: Record<string, string> = {}
+    for (const { name, value, encryptedValue } of sealedHeaders) {
+      const opened = encryptedValue === null ? value : unseal(encryptionKey, origin, encryptedValue)
+      if (opened === null) {
+        problems.push(`upstream ${row.name}: its header ${name} cannot be decrypted`)
+        return []
+      }
+      headers[name] = opened
+    }
+    const asked = (credential: string | null, credentialId: number | null): Upstream => ({
+      name: row.name,
+      baseUrl: row.baseUrl,
+      credential,
+      models: [],
+      settings: {
+        upstreamId: row.id,
+        credentialId,
+        kind: kindOf(row.kind),
+        authStyle: row.authStyle === 'API_KEY' ? 'API_KEY' : 'BEARER',
+        headers,
+        secretHeaders: sealedHeaders.flatMap(({ name, encryptedValue }) =>
+          encryptedValue === null ? [] : [name],
+        ),
+        connectTimeoutMs: row.connectTimeoutMs,
+        firstByteTimeoutMs: row.firstByteTimeoutMs,
+        idleTimeoutMs: row.idleTimeoutMs,
+        proxyUrl: row.proxyUrl,
+      },
+    })
+    if (credentials.length === 0) return [{ upstream: asked(null, null), weight: 1 }]
+    const enabled = credentials.filter((credential) => credential.enabled)
+    if (enabled.length === 0) problems.push(`upstream ${row.name}: all of its credentials are disabled`)
+    return enabled.flatMap(({ id, encryptedSecret, weight }) => {
+      const secret = unseal(encryptionKey, origin, encryptedSecret)
+      if (secret !== null) return [{ upstream: asked(secret, id), weight }]
+      problems.push(`upstream ${row.name}: its credential ${id} cannot be decrypted`)
+      return []
+    })
+  }
+
+  const models = rows.models.map(({ id, name, enabled, isDefault, maxOutputTokens, priceJson }) => ({
+    name,
+    enabled,
+    isDefault,
+    maxOutputTokens,
+    price: priceIn(priceJson),
+    routes: (routesOf.get(id) ?? []).flatMap(({ upstreamId, upstreamModel, priority, weight }) => {
+      const asked = upstreams.get(upstreamId) ?? []
+      return asked.length === 0 ? [] : [{ upstreams: asked, upstreamModel, priority, weight }]
+    }),
+  }))
+  return { models, problems }
+}
+
+function priceIn(priceJson: string | null): PricedModel | null {
+  const prices = storedPrices(priceJson)
+  return prices === null ? null : { prices, source: { kind: 'OVERRIDE' } }
+}
+
+function kindOf(kind: string): UpstreamKind {
+  return UPSTREAM_KINDS.find((known) => known === kind) ?? 'GENERIC'
+}

@@ -1,0 +1,214 @@
+// Where a call goes: a public model name to an upstream and the name it has there.
+import { DEFAULT_MODEL_NAMES } from '../../domain/models/model-input.ts'
+import { filledIn, isPattern, matchedPart } from '../../domain/models/model-pattern.ts'
+import type { RouteTarget } from '../../domain/models/route-target.ts'
+import type { PricedModel } from '../../domain/pricing/prices.ts'
+import { ECHO_BASE_URL, type Upstream } from '../../domain/upstreams/upstream.ts'
+import { type ManagedModel, type ManagedModels, type ManagedRoute, NO_MODELS } from './route-snapshot.ts'
+import { shuffledByWeight } from './weighted-order.ts'
+
+export type Route = {
+  /** With the credential that it is to be asked with. */
+  upstream: Upstream
+  /** The model's name at the upstream; null where the call names none. */
+  model: string | null
+  /** The most that the call may ask the model to write; absent: whatever the upstream allows. */
+  maxOutputTokens?: number
+  /** What an admin says that it costs; absent: what the catalog does. */
+  price?: PricedModel
+}
+
+/** Every way that a call may go, in the order to be tried. */
+export type Ways = {
+  first: Route
+  others: readonly Route[]
+}
+
+export type Routes = {
+  /**
+   * Every way that a call may go: lower priorities first, among equals by weight and chance; null where no upstream takes
+   * this model.
+   */
+  waysOf(model: string | null): Ways | null
+  /** What takes the calls of this model, be it that it takes none now; null: nothing does. */
+  targetOf(model: string | null): RouteTarget | null
+  /** Models with a name of their own that an admin has set up, and that can be reached. */
+  readonly publicNames: readonly string[]
+  /** Upstreams whose own lists tell of further models, in the order they are asked. */
+  readonly upstreams: readonly Upstream[]
+  /** The public names of a model that one of `upstreams` lists. */
+  namesOf(upstream: Upstream, listed: string): string[]
+  /** What `auto` stands for; null: it is passed on as it is. */
+  readonly defaultModel: string | null
+}
+
+/** The built-in upstream of a gateway that has no other. */
+export const ECHO_UPSTREAM: Upstream = {
+  name: 'echo',
+  baseUrl: ECHO_BASE_URL,
+  credential: null,
+  models: ['echo'],
+}
+
+/**
+ * Routes over the models that admins manage, and after them over the upstreams of the environment.
+ *
+ * A model of an admin's goes by its name; a name that none has, by the pattern with the most letters that fits. One that is
+ * disabled, or cannot be reached, takes no call, and nothing stands in for it; a disabled pattern is as if it were not there.
+ * Where no model fits, a call goes to the first upstream of the environment one of whose patterns fits; one that is alone
+ * (and not the echo) is asked for any name, since it knows its models better.
+ *
+ * A call without a model goes to the pattern `*`, else to the environment's upstream that takes any name, else to its first.
+ */
+export function createRoutes(
+  configured: readonly Upstream[],
+  configuredDefault: string | null,
+  managed: ManagedModels = NO_MODELS,
+  /** From 0 to below 1. */
+  random: () => number = Math.random,
+): Routes {
+  const environment = configured.length === 0 ? [ECHO_UPSTREAM] : configured
+  const matchers = environment.map((upstream) => ({ upstream, fits: matcher(upstream.models) }))
+  const [first] = environment
+  const alone = environment.length === 1 && first !== ECHO_UPSTREAM ? first : undefined
+  const general = environment.find((upstream) => upstream.models.includes('*')) ?? first
+  const byName = new Map(
+    managed.models.filter(({ name }) => !isPattern(name)).map((model) => [model.name, model]),
+  )
+  const patterns = managed.models
+    .filter(({ name, enabled }) => isPattern(name) && enabled)
+    .sort((a, b) => b.name.length - a.name.length)
+  const any = patterns.find(({ name }) => name === '*')
+  const chosenDefault = managed.models.find((model) => model.isDefault && reaches(model))?.name
+  const defaultModel = chosenDefault ?? configuredDefault
+  const standIns: ReadonlySet<string> = new Set(DEFAULT_MODEL_NAMES)
+  const listed = listedUpstreams(patterns)
+
+  function isOff(name: string): boolean {
+    const own = byName.get(name)
+    return own !== undefined && !reaches(own)
+  }
+
+  function find(asked: string | null): Found | null {
+    const found = locate(asked)
+    return found !== null && 'part' in found && !reaches(found.model) ? null : found
+  }
+
+  function locate(asked: string | null): Found | null {
+    if (asked === null) {
+      if (any !== undefined && reaches(any)) return { model: any, part: null }
+      return general === undefined ? null : { upstream: general, name: null }
+    }
+    const name = defaultModel !== null && standIns.has(asked) ? defaultModel : asked
+    const own = byName.get(name)
+    if (own !== undefined) return { model: own, part: '' }
+    for (const model of patterns) {
+      const part = matchedPart(model.name, name)
+      if (part !== null) return { model, part }
+    }
+    const upstream = matchers.find(({ fits }) => fits(name))?.upstream ?? alone
+    return upstream === undefined ? null : { upstream, name }
+  }
+
+  function waysOf(asked: string | null): Ways | null {
+    const found = find(asked)
+    if (found === null) return null
+    if ('upstream' in found)
+      return { first: { upstream: found.upstream, model: found.name }, others: NO_OTHERS }
+    const { model, part } = found
+    const [route, otherRoute] = model.routes
+    const [only, otherCredential] = route?.upstreams ?? []
+    // The common case, one route with one credential, makes no list.
+    if (
+      route !== undefined &&
+      only !== undefined &&
+      otherRoute === undefined &&
+      otherCredential === undefined
+    )
+      return { first: routeTo(model, route, only.upstream, part), others: NO_OTHERS }
+    const [first, ...others] = inOrder(model.routes, random).flatMap((each) =>
+      shuffledByWeight(each.upstreams, random).map(({ upstream }) => routeTo(model, each, upstream, part)),
+    )
+    return first === undefined ? null : { first, others }
+  }
+
+  return {
+    waysOf,
+    targetOf(asked) {
+      const found = locate(asked)
+      if (found === null) return null
+      return 'part' in found
+        ? { kind: 'MODEL', name: found.model.name, part: found.part }
+        : { kind: 'UPSTREAM', name: found.upstream.name, model: found.name }
+    },
+    publicNames: [...byName.values()].filter(reaches).map(({ name }) => name),
+    upstreams: [...listed.keys(), ...environment],
+    namesOf(upstream, model) {
+      const ways = listed.get(upstream)
+      // Of an upstream of the environment, models go by their own names, unless an admin has switched those off.
+      if (ways === undefined) return isOff(model) ? [] : [model]
+      return ways
+        .flatMap(({ name, upstreamModel }) => {
+          const part = matchedPart(upstreamModel, model)
+          return part === null ? [] : [filledIn(name, part)]
+        })
+        .filter((name) => !isOff(name))
+    },
+    defaultModel,
+  }
+}
+
+const NO_OTHERS: readonly Route[] = []
+
+/** A managed model with what its `*` matched (null: the call names no model), or an upstream of the environment. */
+type Found = { model: ManagedModel; part: string | null } | { upstream: Upstream; name: string | null }
+
+function reaches({ enabled, routes }: ManagedModel): boolean {
+  return enabled && routes.length > 0
+}
+
+function routeTo(
+  { maxOutputTokens, price }: ManagedModel,
+  { upstreamModel }: ManagedRoute,
+  upstream: Upstream,
+  part: string | null,
+): Route {
+  const route: Route = { upstream, model: part === null ? null : filledIn(upstreamModel, part) }
+  if (maxOutputTokens !== null) route.maxOutputTokens = maxOutputTokens
+  if (price !== null) route.price = price
+  return route
+}
+
+/** The routes by priority, those of one priority by weight and chance. */
+function inOrder(routes: readonly ManagedRoute[], random: () => number): ManagedRoute[] {
+  const groups = Map.groupBy(routes, ({ priority }) => priority)
+  return [...groups.entries()]
+    .sort(([a], [b]) => a - b)
+    .flatMap(([, equals]) => shuffledByWeight(equals, random))
+}
+
+type ListedWay = { name: string; upstreamModel: string }
+
+/** Upstreams behind patterns, with the first of their credentials, and by which names their models are public. */
+function listedUpstreams(patterns: readonly ManagedModel[]): Map<Upstream, ListedWay[]> {
+  const listed = new Map<Upstream, ListedWay[]>()
+  for (const { name, routes } of patterns) {
+    for (const { upstreams, upstreamModel } of routes) {
+      const upstream = upstreams[0]?.upstream
+      if (upstream === undefined || !isPattern(upstreamModel)) continue
+      listed.set(upstream, [...(listed.get(upstream) ?? []), { name, upstreamModel }])
+    }
+  }
+  return listed
+}
+
+function matcher(patterns: readonly string[]): (model: string) => boolean {
+  const alternatives = patterns.map((pattern) =>
+    pattern
+      .split('*')
+      .map((part) => part.replace(/[.+?^${}()|[\]\\]/g, '\\$&'))
+      .join('.*'),
+  )
+  const expression = new RegExp(`^(?:${alternatives.join('|')})$`, 's')
+  return (model) => expression.test(model)
+}
