@@ -2,7 +2,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { Agent, request } from 'node:http'
 import type { CallRecord } from '@latchkey/server/domain/logs/call-record.ts'
-import { findRequestLog } from '@latchkey/server/ledger/request-logs.ts'
+import { findRequestLog } from '@latchkey/server/ledger/logs/request-logs.ts'
 import { afterEach, describe, expect, test } from 'vitest'
 import { COMPLETION, chatChunks, event, startEvents, USAGE } from '../support/chat-answers.ts'
 import { chatBody } from '../support/gateway-calls.ts'

@@ -1,7 +1,7 @@
 // Counters beyond 2^31 and sums up to 2^53: exact, in the rows, the sums, the counters and the answers.
 import { closeLine } from '@latchkey/server/ledger/journal/line.ts'
 import { openLedger } from '@latchkey/server/ledger/ledger.ts'
-import { reportUsage } from '@latchkey/server/ledger/usage-report.ts'
+import { reportUsage } from '@latchkey/server/ledger/usage/usage-report.ts'
 import { afterEach, describe, expect, test } from 'vitest'
 import { callRecord, writeSegment } from '../support/call-records.ts'
 import { SETTLE_MAX_MS } from '../support/settle-time.ts'

@@ -1,6 +1,6 @@
 // Money that a key may spend, at the wire: no call is let in that could cost more than is left.
 import { Latchkey } from '@latchkey/sdk'
-import { verifyLedger } from '@latchkey/server/ledger/verify.ts'
+import { verifyLedger } from '@latchkey/server/ledger/verify/verify.ts'
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { COMPLETION, chatChunks, event, startEvents } from '../support/chat-answers.ts'
 import { chat, errorOf, post } from '../support/gateway-calls.ts'

@@ -1,7 +1,7 @@
 // What calls cost, against receipts worked out by hand.
 import { Latchkey } from '@latchkey/sdk'
 import { storedReceipt } from '@latchkey/server/domain/pricing/stored-receipt.ts'
-import { verifyLedger } from '@latchkey/server/ledger/verify.ts'
+import { verifyLedger } from '@latchkey/server/ledger/verify/verify.ts'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { COMPLETION, chatChunks, chatStream, event, startEvents, USAGE } from '../support/chat-answers.ts'
 import { chat, post } from '../support/gateway-calls.ts'

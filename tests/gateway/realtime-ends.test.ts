@@ -1,7 +1,7 @@
 // How realtime sessions end: on either side, with a word or without, and what the other side and the log are told.
 import { once } from 'node:events'
 import type { CallRecord } from '@latchkey/server/domain/logs/call-record.ts'
-import { findRequestLogs } from '@latchkey/server/ledger/request-logs.ts'
+import { findRequestLogs } from '@latchkey/server/ledger/logs/request-logs.ts'
 import { openStore } from '@latchkey/server/store/open-store.ts'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { WebSocket } from 'ws'

@@ -2,7 +2,7 @@
 import type { CallRecord } from '@latchkey/server/domain/logs/call-record.ts'
 import { BackTestRun, type PastCall } from '@latchkey/server/domain/policy/back-test/back-test.ts'
 import { readKeyPolicy } from '@latchkey/server/domain/policy/input/read-key-policy.ts'
-import { backTestCalls } from '@latchkey/server/ledger/back-test.ts'
+import { backTestCalls } from '@latchkey/server/ledger/usage/past-calls.ts'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { callRecord, openTestStore, type TestStore } from '../support/open-test-store.ts'
 import { seededRandom } from '../support/seeded-random.ts'

@@ -2,7 +2,7 @@
 import { deflateRawSync } from 'node:zlib'
 import type { StoredContent } from '@latchkey/server/domain/content/captured-content.ts'
 import { requestIdFromBytes } from '@latchkey/server/domain/uuid.ts'
-import { findCallContent, findKept } from '@latchkey/server/ledger/call-contents.ts'
+import { findCallContent, findKept } from '@latchkey/server/ledger/logs/call-contents.ts'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { callRecord, openTestStore, type TestStore } from '../support/open-test-store.ts'
 

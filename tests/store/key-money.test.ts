@@ -1,8 +1,8 @@
 // What a key has spent, as its budgets ask the ledger, on the database of the running project: also when logs and sums age.
 import type { CallRecord } from '@latchkey/server/domain/logs/call-record.ts'
-import { sumsOfKey } from '@latchkey/server/ledger/key-sums.ts'
-import { rebuildRollups } from '@latchkey/server/ledger/rebuild.ts'
-import { verifyLedger } from '@latchkey/server/ledger/verify.ts'
+import { sumsOfKey } from '@latchkey/server/ledger/usage/key-usage.ts'
+import { rebuildRollups } from '@latchkey/server/ledger/verify/rebuild.ts'
+import { verifyLedger } from '@latchkey/server/ledger/verify/verify.ts'
 import type { Ingestion } from '@latchkey/server/store/ingestion.ts'
 import { openIngestion } from '@latchkey/server/store/open-ingestion.ts'
 import { afterAll, beforeAll, expect, test } from 'vitest'

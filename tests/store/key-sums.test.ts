@@ -1,5 +1,5 @@
 // What a key has used, as its rules ask the ledger, on the database of the running project.
-import { sumsOfKey } from '@latchkey/server/ledger/key-sums.ts'
+import { sumsOfKey } from '@latchkey/server/ledger/usage/key-usage.ts'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { chat } from '../support/gateway-calls.ts'
 import { startLatchkey, type TestLatchkey } from '../support/latchkey.ts'

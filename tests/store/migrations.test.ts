@@ -1,7 +1,7 @@
 // A database is brought up to date once, whoever starts first, and one that we do not know is left alone.
 import { DatabaseSync } from 'node:sqlite'
 import { readMigrations } from '@latchkey/prisma/migrations'
-import { findRequestLog } from '@latchkey/server/ledger/request-logs.ts'
+import { findRequestLog } from '@latchkey/server/ledger/logs/request-logs.ts'
 import { findKeyByHash } from '@latchkey/server/store/api-keys.ts'
 import {
   type MigrationConnection,

@@ -1,5 +1,9 @@
 // Request logs in and out of either database: nothing double, nothing lost, every page where it should be.
-import { countRequestLogs, findRequestLog, findRequestLogs } from '@latchkey/server/ledger/request-logs.ts'
+import {
+  countRequestLogs,
+  findRequestLog,
+  findRequestLogs,
+} from '@latchkey/server/ledger/logs/request-logs.ts'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { callRecord, openTestStore, type TestStore } from '../support/open-test-store.ts'
 

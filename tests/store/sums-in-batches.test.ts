@@ -1,7 +1,7 @@
 // Sums that batch after batch adds to are those of all calls at once, histograms included, whoever deletes keys meanwhile.
 import type { CallRecord } from '@latchkey/server/domain/logs/call-record.ts'
 import { UsageCells } from '@latchkey/server/domain/usage/rollup.ts'
-import { verifyLedger } from '@latchkey/server/ledger/verify.ts'
+import { verifyLedger } from '@latchkey/server/ledger/verify/verify.ts'
 import type { SqlRow } from '@latchkey/server/store/sql.ts'
 import { ROLLUP_COLUMNS, valuesOfCell } from '@latchkey/server/store/usage-rollup-rows.ts'
 import { afterEach, beforeEach, expect, test } from 'vitest'

@@ -1,7 +1,7 @@
 // Sums agree with the rows that they are made of, on either database and in any time zone.
 import type { CallRecord } from '@latchkey/server/domain/logs/call-record.ts'
-import { findRequestLogs } from '@latchkey/server/ledger/request-logs.ts'
-import { reportUsage } from '@latchkey/server/ledger/usage-report.ts'
+import { findRequestLogs } from '@latchkey/server/ledger/logs/request-logs.ts'
+import { reportUsage } from '@latchkey/server/ledger/usage/usage-report.ts'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { callRecord, openTestStore, type TestStore } from '../support/open-test-store.ts'
 

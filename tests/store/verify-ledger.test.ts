@@ -1,5 +1,5 @@
 // What the verification of the ledger says where sums age before the request logs, on the database of the running project.
-import { verifyLedger } from '@latchkey/server/ledger/verify.ts'
+import { verifyLedger } from '@latchkey/server/ledger/verify/verify.ts'
 import type { Ingestion } from '@latchkey/server/store/ingestion.ts'
 import { openIngestion } from '@latchkey/server/store/open-ingestion.ts'
 import { afterAll, beforeAll, expect, test } from 'vitest'

@@ -1,6 +1,6 @@
 // What the ledger holds of the calls that a test made.
 import type { CallRecord } from '@latchkey/server/domain/logs/call-record.ts'
-import { findRequestLog, findRequestLogs } from '@latchkey/server/ledger/request-logs.ts'
+import { findRequestLog, findRequestLogs } from '@latchkey/server/ledger/logs/request-logs.ts'
 import { vi } from 'vitest'
 import type { TestLatchkey } from './latchkey.ts'
 

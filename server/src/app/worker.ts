@@ -13,7 +13,7 @@ import { createLiveRoutes, type LiveRoutes } from '../gateway/routing/live-route
 import { leanOverUndici } from '../http/client/h1/lean-client.ts'
 import { undiciWhenNeeded } from '../http/client/lazy-undici-client.ts'
 import { createListener, type Listener } from '../http/server/listener.ts'
-import { type CallLog, openCallLog } from '../ledger/call-log.ts'
+import { type CallLog, openCallLog } from '../ledger/journal/call-log.ts'
 import { logTrouble } from './log-ledger-problem.ts'
 import { routeRequests } from './request-router.ts'
 

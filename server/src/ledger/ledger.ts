@@ -2,12 +2,12 @@
 // answer's last byte goes out, and a thread carries the journal into the database, each record and its position together.
 import type { CallRecord } from '../domain/logs/call-record.ts'
 import { mintRequestId } from '../domain/uuid.ts'
-import { type CallLog, openCallLog } from './call-log.ts'
+import { type IngestionState, startIngestion } from './ingest/ingestion-thread.ts'
 import type { ContentKeeping } from './ingest/protocol.ts'
-import { type IngestionState, startIngestion } from './ingestion-thread.ts'
+import { type CallLog, openCallLog } from './journal/call-log.ts'
 import type { JournalState } from './journal/journal.ts'
 
-export { JournalError } from './call-log.ts'
+export { JournalError } from './journal/call-log.ts'
 
 export type LedgerState = IngestionState & {
   /** False while the disk refuses the journal; records wait in memory then. */

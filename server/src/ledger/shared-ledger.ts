@@ -1,7 +1,7 @@
 // The ledger of a process that serves no calls itself: others write journals into one folder, and it ingests them all.
 import { accessSync, constants, mkdirSync } from 'node:fs'
 import type { CallRecord } from '../domain/logs/call-record.ts'
-import { JournalError } from './call-log.ts'
+import { JournalError } from './journal/call-log.ts'
 import type { JournalState } from './journal/journal.ts'
 import { parseLine } from './journal/line.ts'
 import {

@@ -5,7 +5,7 @@ import { readKeyPolicy } from '../domain/policy/input/read-key-policy.ts'
 import { storedPolicy } from '../domain/policy/input/stored-policy.ts'
 import { UNRESTRICTED } from '../domain/policy/key-policy.ts'
 import { failed, ok, problemsOf, type Result } from '../domain/user-error.ts'
-import { backTestCalls } from '../ledger/back-test.ts'
+import { backTestCalls } from '../ledger/usage/past-calls.ts'
 import { noSuchKey } from './api-key-row.ts'
 import type { ControlPlane } from './control-plane.ts'
 

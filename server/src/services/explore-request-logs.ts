@@ -1,15 +1,15 @@
 // The log explorer: searching request logs by any of their parts, and counting what is found by time and by value.
 import type { CallRecord } from '../domain/logs/call-record.ts'
 import { requestIdBytes, requestIdTimeMs } from '../domain/uuid.ts'
-import * as counts from '../ledger/request-log-counts.ts'
-import type { RequestLogFilter } from '../ledger/request-log-filter.ts'
-import * as search from '../ledger/request-log-search.ts'
-import type { RequestLogPage } from '../ledger/request-logs.ts'
+import * as counts from '../ledger/logs/request-log-counts.ts'
+import type { RequestLogFilter } from '../ledger/logs/request-log-filter.ts'
+import * as search from '../ledger/logs/request-log-search.ts'
+import type { RequestLogPage } from '../ledger/logs/request-logs.ts'
 import type { ControlPlane } from './control-plane.ts'
 import { type Labelled, labelsOf } from './value-labels.ts'
 
-export type { FacetField, HistogramBin, RequestLogHistogram } from '../ledger/request-log-counts.ts'
-export type { Between } from '../ledger/request-log-filter.ts'
+export type { FacetField, HistogramBin, RequestLogHistogram } from '../ledger/logs/request-log-counts.ts'
+export type { Between } from '../ledger/logs/request-log-filter.ts'
 
 /** Where a search without a beginning begins. */
 const DEFAULT_SPAN_MS = 24 * 3_600_000

@@ -1,6 +1,6 @@
 // How the ledger is doing, in figures that may be shown.
 import { requestIdFromBytes, requestIdTimeMs } from '../domain/uuid.ts'
-import { type Disagreement, verifyLedger } from '../ledger/verify.ts'
+import { type Disagreement, verifyLedger } from '../ledger/verify/verify.ts'
 import type { ControlPlane } from './control-plane.ts'
 
 // A call that is recorded between two reads of a verification is in one of them.

@@ -1,7 +1,7 @@
 // What an admin does to a ledger from the command line, beside a server or in place of one.
 import { DAY_MS } from '../domain/usage/rollup.ts'
-import { rebuildRollups } from '../ledger/rebuild.ts'
-import { type Verification, verifyLedger } from '../ledger/verify.ts'
+import { rebuildRollups } from '../ledger/verify/rebuild.ts'
+import { type Verification, verifyLedger } from '../ledger/verify/verify.ts'
 import { openIngestion } from '../store/open-ingestion.ts'
 import { openStore } from '../store/open-store.ts'
 import { takeOwnership } from '../store/owner-lock.ts'
@@ -13,7 +13,7 @@ export type KeptLedger = {
   retention: { logDays: number | null; statsDays: number | null }
 }
 
-export type { Verification } from '../ledger/verify.ts'
+export type { Verification } from '../ledger/verify/verify.ts'
 
 /** Compares all request logs that are kept with the sums and counters. Beside a running server, which goes on. */
 export async function verify({ database, retention }: KeptLedger): Promise<Verification> {

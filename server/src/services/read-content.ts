@@ -4,11 +4,11 @@ import { type AuditTarget, auditEvent } from '../domain/audit/audit-event.ts'
 import type { CallRecord } from '../domain/logs/call-record.ts'
 import { storedPolicy } from '../domain/policy/input/stored-policy.ts'
 import { requestIdTimeMs } from '../domain/uuid.ts'
-import { type CallContent, findCallContent, findKept } from '../ledger/call-contents.ts'
+import { type CallContent, findCallContent, findKept } from '../ledger/logs/call-contents.ts'
 import type { ApiKeyRow } from './api-key-row.ts'
 import type { ControlPlane } from './control-plane.ts'
 
-export type { CallContent } from '../ledger/call-contents.ts'
+export type { CallContent } from '../ledger/logs/call-contents.ts'
 
 /**
  * Why a call has no content. CAPTURE_OFF: its key's is not kept, as far as its policy and the settings say now. EXPIRED: it is

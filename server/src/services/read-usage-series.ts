@@ -7,7 +7,7 @@ import {
   type SeriesQuery,
   TooManyPoints,
   type UsageGroup,
-} from '../ledger/usage-series.ts'
+} from '../ledger/usage/usage-series.ts'
 import type { ControlPlane } from './control-plane.ts'
 import { type Labelled, labelsOf } from './value-labels.ts'
 

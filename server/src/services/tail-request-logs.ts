@@ -2,15 +2,15 @@
 import { badInput } from '../domain/admin-errors.ts'
 import type { CallRecord } from '../domain/logs/call-record.ts'
 import { requestIdTimeMs } from '../domain/uuid.ts'
-import type { RecordTail, TailBatch, TailReader } from '../ledger/record-tail.ts'
-import { endedMs, findEndedSince } from '../ledger/request-log-backfill.ts'
-import type { RequestLogFilter } from '../ledger/request-log-filter.ts'
-import { matcherOf } from '../ledger/request-log-match.ts'
-import { findRequestLog } from '../ledger/request-logs.ts'
+import type { RecordTail, TailBatch, TailReader } from '../ledger/logs/live-tail.ts'
+import { endedMs, findEndedSince } from '../ledger/logs/request-log-backfill.ts'
+import type { RequestLogFilter } from '../ledger/logs/request-log-filter.ts'
+import { matcherOf } from '../ledger/logs/request-log-match.ts'
+import { findRequestLog } from '../ledger/logs/request-logs.ts'
 import type { ControlPlane } from './control-plane.ts'
 import { findApiKeysByNumber } from './find-api-keys.ts'
 
-export { createRecordTail, type RecordTail, type TailBatch } from '../ledger/record-tail.ts'
+export { createRecordTail, type RecordTail, type TailBatch } from '../ledger/logs/live-tail.ts'
 
 const TAILS_MAX = 100
 // Who may read is asked again when a reader comes back, which it does by itself.

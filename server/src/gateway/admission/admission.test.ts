@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, test, vi } from 'vitest'
 import { compilePolicy } from '../../domain/policy/compile-policy.ts'
 import { readKeyPolicy } from '../../domain/policy/input/read-key-policy.ts'
 import type { AdmissionRequest, Verdict } from '../../domain/policy/verdict.ts'
-import type { KnownSum, WantedSum } from '../../ledger/key-sums.ts'
+import type { KnownSum, WantedSum } from '../../ledger/usage/key-usage.ts'
 import {
   type Admission,
   createAdmission,

@@ -10,7 +10,7 @@ import { amountOf, counterVerdict, refuseCount } from '../../domain/policy/count
 import { type RateLimits, rateLimitsOf } from '../../domain/policy/rate-limits.ts'
 import { concurrencyVerdict, fixedVerdict } from '../../domain/policy/rule-verdicts.ts'
 import type { AdmissionRequest, Verdict } from '../../domain/policy/verdict.ts'
-import type { KnownSum, WantedSum } from '../../ledger/key-sums.ts'
+import type { KnownSum, WantedSum } from '../../ledger/usage/key-usage.ts'
 import { KeyAccount, NO_POLICY } from './key-account.ts'
 
 /** A key as admission sees it. `policy` null: unrestricted. */

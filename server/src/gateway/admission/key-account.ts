@@ -4,7 +4,7 @@ import { type Counter, counterVerdict, createCounter, rollCounter } from '../../
 import { UNRESTRICTED } from '../../domain/policy/key-policy.ts'
 import type { RateLimits } from '../../domain/policy/rate-limits.ts'
 import type { AdmissionRequest, Verdict } from '../../domain/policy/verdict.ts'
-import type { KnownSum } from '../../ledger/key-sums.ts'
+import type { KnownSum } from '../../ledger/usage/key-usage.ts'
 import { Bag, type Bagged } from '../call/unordered-set.ts'
 import type { ActualUse, AdmissionDependencies, Reservation } from './admission.ts'
 

@@ -1,6 +1,6 @@
 import { expect, test, vi } from 'vitest'
-import type { CallRecord } from '../domain/logs/call-record.ts'
-import { createRecordTail } from './record-tail.ts'
+import type { CallRecord } from '../../domain/logs/call-record.ts'
+import { createRecordTail } from './live-tail.ts'
 
 /** Records by id alone, of which the tail keeps the last four. */
 function tailOfFour() {

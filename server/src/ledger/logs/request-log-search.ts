@@ -1,9 +1,9 @@
 // Searching request logs by what no index knows, in bounded steps: a search reads so many rows and no more, and says
 // where it stopped.
-import type { CallRecord } from '../domain/logs/call-record.ts'
-import { requestIdFromBytes } from '../domain/uuid.ts'
-import { REQUEST_LOG_COLUMNS, recordFromRow } from '../store/request-log-rows.ts'
-import type { Store } from '../store/store.ts'
+import type { CallRecord } from '../../domain/logs/call-record.ts'
+import { requestIdFromBytes } from '../../domain/uuid.ts'
+import { REQUEST_LOG_COLUMNS, recordFromRow } from '../../store/request-log-rows.ts'
+import type { Store } from '../../store/store.ts'
 import { idBytes, planOf, type RequestLogFilter, RequestLogWhere, stretchOf } from './request-log-filter.ts'
 import { findRequestLogs, isAscending, type RequestLogPage, whereOf } from './request-logs.ts'
 

@@ -1,10 +1,10 @@
 // Makes the sums anew from the request logs.
-import { DAY_MS, HOUR_MS, USAGE_DIMENSIONS, UsageCells } from '../domain/usage/rollup.ts'
-import { requestIdTimeMs } from '../domain/uuid.ts'
-import type { Ingestion } from '../store/ingestion.ts'
-import type { Store } from '../store/store.ts'
-import { findRequestLogs } from './request-logs.ts'
-import { readCells } from './usage-cells.ts'
+import { DAY_MS, HOUR_MS, USAGE_DIMENSIONS, UsageCells } from '../../domain/usage/rollup.ts'
+import { requestIdTimeMs } from '../../domain/uuid.ts'
+import type { Ingestion } from '../../store/ingestion.ts'
+import type { Store } from '../../store/store.ts'
+import { findRequestLogs } from '../logs/request-logs.ts'
+import { readCells } from '../usage/usage-rollups.ts'
 
 const PAGE = 1_000
 

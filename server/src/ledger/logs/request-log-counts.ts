@@ -1,13 +1,13 @@
 // Request logs counted by time and by value: the histogram and the facets of the explorer. From sums where they are as
 // fine as what is asked, else from rows, of which so many are read and no more.
-import { HOUR_MS, type UsageCellKind, type UsageDimension } from '../domain/usage/rollup.ts'
-import { readInstant } from '../store/instants.ts'
-import type { SqlRow, SqlValue } from '../store/sql.ts'
-import type { Store } from '../store/store.ts'
+import { HOUR_MS, type UsageCellKind, type UsageDimension } from '../../domain/usage/rollup.ts'
+import { readInstant } from '../../store/instants.ts'
+import type { SqlRow, SqlValue } from '../../store/sql.ts'
+import type { Store } from '../../store/store.ts'
+import { hoursOf } from '../usage/usage-range.ts'
+import { topValues } from '../usage/usage-top.ts'
 import { idBytes, type RequestLogFilter, RequestLogWhere } from './request-log-filter.ts'
 import { scanEnd } from './request-log-search.ts'
-import { hoursOf } from './usage-range.ts'
-import { topValues } from './usage-top.ts'
 
 /** A filter over a range that is closed at both ends. */
 export type RangedFilter = RequestLogFilter & { fromMs: number; toMs: number }

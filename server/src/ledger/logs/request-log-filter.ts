@@ -1,10 +1,10 @@
 // Which request logs are meant: as data, and as SQL that both databases read alike.
 
-import type { FormerSecret } from '../domain/keys/key-rotation.ts'
-import type { Outcome } from '../domain/logs/call-record.ts'
-import { firstIdAt, requestIdBytes } from '../domain/uuid.ts'
-import type { SqlValue } from '../store/sql.ts'
-import type { DatabaseKind } from '../store/store.ts'
+import type { FormerSecret } from '../../domain/keys/key-rotation.ts'
+import type { Outcome } from '../../domain/logs/call-record.ts'
+import { firstIdAt, requestIdBytes } from '../../domain/uuid.ts'
+import type { SqlValue } from '../../store/sql.ts'
+import type { DatabaseKind } from '../../store/store.ts'
 
 /** Both ends included. */
 export type Between = { gte?: number; lte?: number }

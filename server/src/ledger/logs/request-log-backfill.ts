@@ -1,9 +1,9 @@
 // What a tail has missed for longer than the process remembers, from the database: in the order in which calls ended.
-import type { CallRecord } from '../domain/logs/call-record.ts'
-import { requestIdTimeMs } from '../domain/uuid.ts'
-import { readInstant } from '../store/instants.ts'
-import { REQUEST_LOG_COLUMNS, recordFromRow } from '../store/request-log-rows.ts'
-import type { Store } from '../store/store.ts'
+import type { CallRecord } from '../../domain/logs/call-record.ts'
+import { requestIdTimeMs } from '../../domain/uuid.ts'
+import { readInstant } from '../../store/instants.ts'
+import { REQUEST_LOG_COLUMNS, recordFromRow } from '../../store/request-log-rows.ts'
+import type { Store } from '../../store/store.ts'
 import { idBytes, type RequestLogFilter, RequestLogWhere } from './request-log-filter.ts'
 import { scanEnd } from './request-log-search.ts'
 

@@ -4,8 +4,8 @@
 // While there are readers, and for KEPT_MS after the last, the newest RING_SIZE records are kept, some 2 MB: what a reader that
 // comes back has missed is still there, and a slow one costs no memory of its own. Where nobody reads, nothing is kept: records
 // that live on when their calls have ended make half of the work of the garbage collector.
-import type { CallRecord } from '../domain/logs/call-record.ts'
-import type { LedgerView } from './ledger.ts'
+import type { CallRecord } from '../../domain/logs/call-record.ts'
+import type { LedgerView } from '../ledger.ts'
 
 const RING_SIZE = 2_000
 const KEPT_MS = 10 * 60_000

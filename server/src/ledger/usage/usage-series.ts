@@ -1,8 +1,8 @@
 // Usage over time, in groups: what the charts are drawn from.
-import { DAY_MS, type Grain, HOUR_MS, type UsageDimension } from '../domain/usage/rollup.ts'
-import type { UsagePart, UsagePoint } from '../domain/usage/rollup-changes.ts'
-import type { UsageTotals } from '../domain/usage/usage-totals.ts'
-import type { Store } from '../store/store.ts'
+import { DAY_MS, type Grain, HOUR_MS, type UsageDimension } from '../../domain/usage/rollup.ts'
+import type { UsagePart, UsagePoint } from '../../domain/usage/rollup-changes.ts'
+import type { UsageTotals } from '../../domain/usage/usage-totals.ts'
+import type { Store } from '../../store/store.ts'
 import { type Hours, hoursOf, partsOf, type UsageRange } from './usage-range.ts'
 import { topValues, type UsageRank } from './usage-top.ts'
 

@@ -7,11 +7,11 @@ import {
   USAGE_DIMENSIONS,
   USAGE_SUMS,
   type UsageDimension,
-} from '../domain/usage/rollup.ts'
-import { firstIdAt } from '../domain/uuid.ts'
-import { readInstant } from '../store/instants.ts'
-import type { SqlRow } from '../store/sql.ts'
-import type { Store } from '../store/store.ts'
+} from '../../domain/usage/rollup.ts'
+import { firstIdAt } from '../../domain/uuid.ts'
+import { readInstant } from '../../store/instants.ts'
+import type { SqlRow } from '../../store/sql.ts'
+import type { Store } from '../../store/store.ts'
 
 /** One figure that two ways of counting do not agree on. */
 export type Disagreement = {

@@ -1,8 +1,8 @@
 // The values of a dimension that most calls had, or that cost most, by the sums alone.
-import type { UsageDimension } from '../domain/usage/rollup.ts'
-import type { UsagePart } from '../domain/usage/rollup-changes.ts'
-import type { SqlValue } from '../store/sql.ts'
-import type { Store } from '../store/store.ts'
+import type { UsageDimension } from '../../domain/usage/rollup.ts'
+import type { UsagePart } from '../../domain/usage/rollup-changes.ts'
+import type { SqlValue } from '../../store/sql.ts'
+import type { Store } from '../../store/store.ts'
 import { type Hours, partsOf } from './usage-range.ts'
 
 export type TopQuery = {

@@ -1,11 +1,11 @@
 // What a key has used since given instants: where the rules of a key begin to count. Calls and tokens are read off the request
 // logs, since no limit reaches back beyond a day; money off the sums, which remember it when the logs have aged out.
-import { FORM_ENDPOINTS } from '../domain/form-endpoints.ts'
-import { modelTest } from '../domain/policy/name-pattern.ts'
-import { HOUR_MS } from '../domain/usage/rollup.ts'
-import { firstIdAt } from '../domain/uuid.ts'
-import type { Store } from '../store/store.ts'
-import type { LedgerView } from './ledger.ts'
+import { FORM_ENDPOINTS } from '../../domain/form-endpoints.ts'
+import { modelTest } from '../../domain/policy/name-pattern.ts'
+import { HOUR_MS } from '../../domain/usage/rollup.ts'
+import { firstIdAt } from '../../domain/uuid.ts'
+import type { Store } from '../../store/store.ts'
+import type { LedgerView } from '../ledger.ts'
 
 export type WantedSum = {
   /** Milliseconds since the epoch. */

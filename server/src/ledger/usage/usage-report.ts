@@ -1,8 +1,8 @@
 // What the stats are read from: sums over rollups, never over rows, so that a report costs the same at any number of calls.
-import { emptyCell, HOUR_MS } from '../domain/usage/rollup.ts'
-import type { UsageSum } from '../domain/usage/rollup-changes.ts'
-import { totalsOf, type UsageTotals } from '../domain/usage/usage-totals.ts'
-import type { Store } from '../store/store.ts'
+import { emptyCell, HOUR_MS } from '../../domain/usage/rollup.ts'
+import type { UsageSum } from '../../domain/usage/rollup-changes.ts'
+import { totalsOf, type UsageTotals } from '../../domain/usage/usage-totals.ts'
+import type { Store } from '../../store/store.ts'
 import { hoursOf, partsOf, type UsageRange } from './usage-range.ts'
 
 export type UsageReport = {

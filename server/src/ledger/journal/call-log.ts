@@ -1,10 +1,10 @@
 // The writing side of the ledger: what a process that serves calls notes of each, in a journal of its own.
 
-import type { CapturedContent } from '../domain/content/captured-content.ts'
-import type { CallRecord } from '../domain/logs/call-record.ts'
-import { contentLine, droppedLine } from './journal/content-line.ts'
-import { type JournalState, openJournal } from './journal/journal.ts'
-import { closeLineAfter, headLine, lineBeginning, type OpenedCall, openLine } from './journal/line.ts'
+import type { CapturedContent } from '../../domain/content/captured-content.ts'
+import type { CallRecord } from '../../domain/logs/call-record.ts'
+import { contentLine, droppedLine } from './content-line.ts'
+import { type JournalState, openJournal } from './journal.ts'
+import { closeLineAfter, headLine, lineBeginning, type OpenedCall, openLine } from './line.ts'
 
 export type CallLog = {
   /**

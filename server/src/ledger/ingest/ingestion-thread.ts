@@ -1,6 +1,6 @@
 // The thread that carries the journal into the database, as the process that owns the database sees it.
 import { Worker } from 'node:worker_threads'
-import type { IngestReport, IngestRequest, IngestSetup } from './ingest/protocol.ts'
+import type { IngestReport, IngestRequest, IngestSetup } from './protocol.ts'
 
 // Between a record and its ingestion; records that come meanwhile share a transaction and the sums they are added to. A
 // busy gateway's wait longer: a call then costs a fifth less, and stats are still less than a second old.
@@ -64,7 +64,7 @@ export function startIngestion({
   let worker: Worker | null = startWorker()
 
   function startWorker(): Worker {
-    const started = new Worker(new URL('./ingest/ingest-worker.ts', import.meta.url), {
+    const started = new Worker(new URL('./ingest-worker.ts', import.meta.url), {
       workerData: setup,
       resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MAX_MB },
     })

@@ -1,6 +1,6 @@
 // The same filter as request-log-filter.ts puts into SQL, over records in memory: for those that are just being recorded.
-import type { CallRecord } from '../domain/logs/call-record.ts'
-import { requestIdTimeMs } from '../domain/uuid.ts'
+import type { CallRecord } from '../../domain/logs/call-record.ts'
+import { requestIdTimeMs } from '../../domain/uuid.ts'
 import { type Between, bothForms, partOfId, type RequestLogFilter } from './request-log-filter.ts'
 
 /** A test for the records that a filter means. What is slow to prepare is prepared once. */

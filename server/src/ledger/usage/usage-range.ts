@@ -1,6 +1,6 @@
 // Ranges of time as buckets of the rollups.
-import { HOUR_MS, type UsageDimension } from '../domain/usage/rollup.ts'
-import type { UsagePart } from '../domain/usage/rollup-changes.ts'
+import { HOUR_MS, type UsageDimension } from '../../domain/usage/rollup.ts'
+import type { UsagePart } from '../../domain/usage/rollup-changes.ts'
 
 export type UsageRange = {
   /** Included; null: from the first call on. */

@@ -1,8 +1,8 @@
 // What a policy would have done to the calls that a key has made, from the request logs.
-import { type BackTest, runUpStartMs } from '../domain/policy/back-test/back-test.ts'
-import type { KeyPolicy } from '../domain/policy/key-policy.ts'
-import { firstIdAt, requestIdFromBytes, requestIdTimeMs } from '../domain/uuid.ts'
-import type { Store } from '../store/store.ts'
+import { type BackTest, runUpStartMs } from '../../domain/policy/back-test/back-test.ts'
+import type { KeyPolicy } from '../../domain/policy/key-policy.ts'
+import { firstIdAt, requestIdFromBytes, requestIdTimeMs } from '../../domain/uuid.ts'
+import type { Store } from '../../store/store.ts'
 
 /** Request logs that one back-test reads, the newest: some 2 s on a thread that lets others go first. */
 export const PAST_CALLS_MAX = 500_000
