@@ -7,8 +7,8 @@ import { wasAdmitted } from '@latchkey/server/domain/logs/call-record.ts'
 import { DAY_MS, UsageCells } from '@latchkey/server/domain/usage/rollup.ts'
 import { requestIdBytes, requestIdTimeMs } from '@latchkey/server/domain/uuid.ts'
 import { openStore } from '@latchkey/server/store/open-store.ts'
-import { REQUEST_LOG_NAMES } from '@latchkey/server/store/request-log-rows.ts'
-import { ROLLUP_COLUMNS, valuesOfCell } from '@latchkey/server/store/usage-rollup-rows.ts'
+import { REQUEST_LOG_NAMES } from '@latchkey/server/store/queries/request-logs.ts'
+import { ROLLUP_COLUMNS, valuesOfCell } from '@latchkey/server/store/queries/usage-rollups.ts'
 import { KEYS, syntheticCalls } from './synthetic-calls.ts'
 
 const ROWS_A_TRANSACTION = 20_000

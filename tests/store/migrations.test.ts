@@ -2,7 +2,6 @@
 import { DatabaseSync } from 'node:sqlite'
 import { readMigrations } from '@latchkey/prisma/migrations'
 import { findRequestLog } from '@latchkey/server/ledger/logs/request-logs.ts'
-import { findKeyByHash } from '@latchkey/server/store/api-keys.ts'
 import {
   type MigrationConnection,
   type MigrationDialect,
@@ -10,6 +9,7 @@ import {
   migrate,
 } from '@latchkey/server/store/migrate.ts'
 import { openStore } from '@latchkey/server/store/open-store.ts'
+import { findKeyByHash } from '@latchkey/server/store/queries/api-keys.ts'
 import pg from 'pg'
 import { afterEach, beforeEach, expect, inject, test } from 'vitest'
 import { createTestDatabase } from '../support/test-database.ts'

@@ -16,7 +16,7 @@ import { undiciWhenNeeded } from '../http/client/lazy-undici-client.ts'
 import type { UpstreamClient, UpstreamTimeouts } from '../http/client/upstream-client.ts'
 import { createListener } from '../http/server/listener.ts'
 import { type Ledger, openLedger } from '../ledger/ledger.ts'
-import { findKeyByHash } from '../store/api-keys.ts'
+import { findKeyByHash } from '../store/queries/api-keys.ts'
 import type { Store } from '../store/store.ts'
 import {
   createControlSide,

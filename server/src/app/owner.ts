@@ -18,8 +18,8 @@ import { type ManagedModels, NO_MODELS } from '../gateway/routing/route-snapshot
 import { undiciWhenNeeded } from '../http/client/lazy-undici-client.ts'
 import { baseUrl } from '../http/server/listener.ts'
 import { openSharedLedger } from '../ledger/shared-ledger.ts'
-import { findKeyByHash } from '../store/api-keys.ts'
 import { workersLock } from '../store/owner-lock.ts'
+import { findKeyByHash } from '../store/queries/api-keys.ts'
 import {
   createControlSide,
   defaultModel,

@@ -1,5 +1,5 @@
 // Admin tokens: what automation sends to /graphql and /api.
-import { findAdminTokenHash, putAdminTokenHash } from '../store/first-admin.ts'
+import { findAdminTokenHash, putAdminTokenHash } from '../store/queries/admins.ts'
 import type { Store } from '../store/store.ts'
 import { sameHash, tokenHash } from './secret-token.ts'
 

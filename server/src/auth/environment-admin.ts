@@ -1,6 +1,6 @@
 // The first admin, made from LATCHKEY_ADMIN_PASSWORD.
 import { readPassword } from '../domain/admins/admin-account.ts'
-import { hasAdmin } from '../store/first-admin.ts'
+import { hasAdmin } from '../store/queries/admins.ts'
 import type { Store } from '../store/store.ts'
 import { hashPassword } from './password.ts'
 

@@ -4,7 +4,7 @@ import type { UpstreamTrouble } from '../domain/upstreams/upstream-status.ts'
 import type { CallRules } from '../gateway/gateway.ts'
 import type { ManagedModels } from '../gateway/routing/route-snapshot.ts'
 import type { JournalState } from '../ledger/journal/journal.ts'
-import type { AdmittableKey } from '../store/api-keys.ts'
+import type { AdmittableKey } from '../store/queries/api-keys.ts'
 import { type AskedRules, createAskedRules } from './asked-rules.ts'
 import type { ToOwner, ToWorker, WorkerSetup } from './protocol.ts'
 

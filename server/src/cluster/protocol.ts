@@ -15,7 +15,7 @@ import type { RealtimeLimits } from '../gateway/realtime/limits.ts'
 import type { ManagedModels } from '../gateway/routing/route-snapshot.ts'
 import type { UpstreamTimeouts } from '../http/client/upstream-client.ts'
 import type { JournalState } from '../ledger/journal/journal.ts'
-import type { AdmittableKey } from '../store/api-keys.ts'
+import type { AdmittableKey } from '../store/queries/api-keys.ts'
 
 /** All that a worker knows of the configuration; nothing in it opens the database. */
 export type WorkerSetup = {

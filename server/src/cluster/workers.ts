@@ -8,7 +8,7 @@ import type { Logger } from 'pino'
 import type { CutReason } from '../domain/errors.ts'
 import type { CallRules } from '../gateway/gateway.ts'
 import type { ManagedModels } from '../gateway/routing/route-snapshot.ts'
-import type { AdmittableKey } from '../store/api-keys.ts'
+import type { AdmittableKey } from '../store/queries/api-keys.ts'
 import { type AnsweredRules, answerRules } from './answered-rules.ts'
 import type { ToOwner, ToWorker, WorkerReport, WorkerSetup } from './protocol.ts'
 

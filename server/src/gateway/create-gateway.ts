@@ -5,7 +5,7 @@ import { type AddressPolicy, checkedLookup } from '../domain/upstreams/upstream-
 import type { UpstreamClient, UpstreamTimeouts } from '../http/client/upstream-client.ts'
 import { clientAddresses } from '../http/wire/client-address.ts'
 import type { CallLog } from '../ledger/journal/call-log.ts'
-import type { AdmittableKey } from '../store/api-keys.ts'
+import type { AdmittableKey } from '../store/queries/api-keys.ts'
 import { Bag } from './call/unordered-set.ts'
 import { type CaptureSettings, captureOf } from './capture/call-capture.ts'
 import { createContentMemory } from './capture/content-memory.ts'

@@ -6,9 +6,9 @@ import { databaseKind } from './store.ts'
 export async function openIngestion(database: string): Promise<Ingestion> {
   // Only the driver that is needed, as in open-store.ts.
   if (databaseKind(database) === 'postgresql') {
-    const { openPostgresIngestion } = await import('./postgres-ingestion.ts')
+    const { openPostgresIngestion } = await import('./postgresql/postgresql-ingestion.ts')
     return openPostgresIngestion(database)
   }
-  const { openSqliteIngestion } = await import('./sqlite/ingestion.ts')
+  const { openSqliteIngestion } = await import('./sqlite/sqlite-ingestion.ts')
   return openSqliteIngestion(database)
 }

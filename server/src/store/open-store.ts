@@ -8,7 +8,7 @@ import { databaseKind, type Store } from './store.ts'
 export async function openStore(database: string): Promise<Store> {
   // Only the driver that is needed: the other's would take memory for nothing.
   if (databaseKind(database) === 'postgresql') {
-    const { openPostgres } = await import('./postgres.ts')
+    const { openPostgres } = await import('./postgresql/open-postgresql.ts')
     return openPostgres(database)
   }
   const { openSqlite } = await import('./sqlite/open-sqlite.ts')

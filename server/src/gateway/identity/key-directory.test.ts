@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { AdmittableKey } from '../../store/api-keys.ts'
+import type { AdmittableKey } from '../../store/queries/api-keys.ts'
 import { createKeyDirectory } from './key-directory.ts'
 
 const HASH = 'ab'.repeat(32)

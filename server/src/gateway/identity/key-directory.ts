@@ -8,7 +8,7 @@ import { timingSafeEqual } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
 import type { ApiKeyState } from '../../domain/keys/api-key.ts'
 import { compilePolicy } from '../../domain/policy/compile-policy.ts'
-import type { AdmittableKey } from '../../store/api-keys.ts'
+import type { AdmittableKey } from '../../store/queries/api-keys.ts'
 import type { GovernedKey } from '../admission/admission.ts'
 import { createRecentMap } from './recent-map.ts'
 

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { expect, test } from 'vitest'
 import { seal } from '../../domain/upstreams/sealed-secret.ts'
-import type { RouteRows } from '../../store/route-rows.ts'
+import type { RouteRows } from '../../store/queries/routes.ts'
 import { openModels } from './route-snapshot.ts'
 
 const KEY = randomBytes(32)

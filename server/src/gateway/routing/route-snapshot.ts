@@ -9,7 +9,7 @@ import {
   hostFault,
 } from '../../domain/upstreams/upstream-address.ts'
 import { UPSTREAM_KINDS, type UpstreamKind } from '../../domain/upstreams/upstream-kind.ts'
-import type { RouteRows } from '../../store/route-rows.ts'
+import type { RouteRows } from '../../store/queries/routes.ts'
 
 /** An upstream as it is asked with one of its credentials. */
 export type WeightedUpstream = { upstream: Upstream; weight: number }

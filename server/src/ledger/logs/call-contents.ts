@@ -3,7 +3,7 @@ import { promisify } from 'node:util'
 import { inflateRaw } from 'node:zlib'
 import type { Kept, StoredContent } from '../../domain/content/captured-content.ts'
 import { requestIdBytes } from '../../domain/uuid.ts'
-import { CALL_CONTENT_COLUMNS, contentFromRow } from '../../store/call-content-rows.ts'
+import { CALL_CONTENT_COLUMNS, contentFromRow } from '../../store/queries/call-contents.ts'
 import type { Store } from '../../store/store.ts'
 
 /** Content with its words as text. */

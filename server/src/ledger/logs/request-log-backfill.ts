@@ -2,7 +2,7 @@
 import type { CallRecord } from '../../domain/logs/call-record.ts'
 import { requestIdTimeMs } from '../../domain/uuid.ts'
 import { readInstant } from '../../store/instants.ts'
-import { REQUEST_LOG_COLUMNS, recordFromRow } from '../../store/request-log-rows.ts'
+import { REQUEST_LOG_COLUMNS, recordFromRow } from '../../store/queries/request-logs.ts'
 import type { Store } from '../../store/store.ts'
 import { idBytes, type RequestLogFilter, RequestLogWhere } from './request-log-filter.ts'
 import { scanEnd } from './request-log-search.ts'

@@ -2,7 +2,7 @@
 // where it stopped.
 import type { CallRecord } from '../../domain/logs/call-record.ts'
 import { requestIdFromBytes } from '../../domain/uuid.ts'
-import { REQUEST_LOG_COLUMNS, recordFromRow } from '../../store/request-log-rows.ts'
+import { REQUEST_LOG_COLUMNS, recordFromRow } from '../../store/queries/request-logs.ts'
 import type { Store } from '../../store/store.ts'
 import { idBytes, planOf, type RequestLogFilter, RequestLogWhere, stretchOf } from './request-log-filter.ts'
 import { findRequestLogs, isAscending, type RequestLogPage, whereOf } from './request-logs.ts'

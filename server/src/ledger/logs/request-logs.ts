@@ -1,7 +1,7 @@
 // Reading request logs: one by id, a page by filter, how many there are.
 import type { CallRecord } from '../../domain/logs/call-record.ts'
 import { requestIdBytes } from '../../domain/uuid.ts'
-import { REQUEST_LOG_COLUMNS, recordFromRow } from '../../store/request-log-rows.ts'
+import { REQUEST_LOG_COLUMNS, recordFromRow } from '../../store/queries/request-logs.ts'
 import type { Store } from '../../store/store.ts'
 import { idBytes, type RequestLogFilter, RequestLogWhere } from './request-log-filter.ts'
 

@@ -1,7 +1,7 @@
 // Rollup cells as they lie in the database.
 import type { UsageCell } from '../../domain/usage/rollup.ts'
+import { cellFromRow, ROLLUP_COLUMNS } from '../../store/queries/usage-rollups.ts'
 import type { Store } from '../../store/store.ts'
-import { cellFromRow, ROLLUP_COLUMNS } from '../../store/usage-rollup-rows.ts'
 
 export type ReadCell = { bucket: number; value: string; cell: UsageCell }
 

@@ -2,9 +2,9 @@
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import { type BackTest, type BackTestQuery, BackTestRun } from '../../domain/policy/back-test/back-test.ts'
 import { UsageFold, type UsageQuery, type UsageSum } from '../../domain/usage/rollup-changes.ts'
-import { addPastCall, pastCallsStatement } from '../past-call-rows.ts'
+import { addPastCall, pastCallsStatement } from '../queries/past-calls.ts'
+import { foldRow, foldStatement } from '../queries/usage-rollups.ts'
 import type { SqlStatement, SqlValue } from '../sql.ts'
-import { foldRow, foldStatement } from '../usage-rollup-rows.ts'
 import type { QueryResult } from './protocol.ts'
 
 // Beyond this many prepared statements the oldest are let go; Prisma's and ours together are far fewer.

@@ -2,7 +2,7 @@
 import type { DatabaseSync } from 'node:sqlite'
 import type { CallRecord } from '../../domain/logs/call-record.ts'
 import { requestIdBytes, requestIdTimeMs } from '../../domain/uuid.ts'
-import type { REQUEST_LOG_NAMES } from '../request-log-rows.ts'
+import type { REQUEST_LOG_NAMES } from '../queries/request-logs.ts'
 
 // In the order in which they are bound below: one by one, since a loop over names takes twice the time of all of them.
 const COLUMNS = [

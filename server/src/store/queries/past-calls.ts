@@ -1,9 +1,9 @@
 // Request logs as the calls that they were, for a policy that is tried on them.
-import { isForm } from '../domain/form-endpoints.ts'
-import type { BackTestQuery, BackTestRun } from '../domain/policy/back-test/back-test.ts'
-import { isFreeOfCharge, mayUseModel } from '../domain/uses-model.ts'
-import { firstIdAt } from '../domain/uuid.ts'
-import type { SqlStatement } from './sql.ts'
+import { isForm } from '../../domain/form-endpoints.ts'
+import type { BackTestQuery, BackTestRun } from '../../domain/policy/back-test/back-test.ts'
+import { isFreeOfCharge, mayUseModel } from '../../domain/uses-model.ts'
+import { firstIdAt } from '../../domain/uuid.ts'
+import type { SqlStatement } from '../sql.ts'
 
 // `upstream` is looked at here and not by the database, so that a page is a bounded number of rows whatever is in them.
 const COLUMNS = [

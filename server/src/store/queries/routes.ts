@@ -1,5 +1,5 @@
 // Upstreams, their credentials and headers, models and routes as the gateway's table is built from them.
-import type { Store } from './store.ts'
+import type { Store } from '../store.ts'
 
 /** Enabled upstreams, and all credentials and models; everything sealed is as it lies in the database. */
 export type RouteRows = {

@@ -1,7 +1,7 @@
 // What is kept of calls' content, in the database's own form.
-import type { Kept, StoredContent } from '../domain/content/captured-content.ts'
-import { requestIdBytes, requestIdFromBytes } from '../domain/uuid.ts'
-import type { SqlRow, SqlValue } from './sql.ts'
+import type { Kept, StoredContent } from '../../domain/content/captured-content.ts'
+import { requestIdBytes, requestIdFromBytes } from '../../domain/uuid.ts'
+import type { SqlRow, SqlValue } from '../sql.ts'
 
 const COLUMNS = [
   'id',

@@ -1,9 +1,9 @@
 // Request logs in the database's own form. One place knows the columns, for reading and for writing in bulk.
 
-import type { FormerSecret } from '../domain/keys/key-rotation.ts'
-import type { CallRecord, Outcome, UsageSource } from '../domain/logs/call-record.ts'
-import { requestIdBytes, requestIdFromBytes, requestIdTimeMs } from '../domain/uuid.ts'
-import type { SqlRow } from './sql.ts'
+import type { FormerSecret } from '../../domain/keys/key-rotation.ts'
+import type { CallRecord, Outcome, UsageSource } from '../../domain/logs/call-record.ts'
+import { requestIdBytes, requestIdFromBytes, requestIdTimeMs } from '../../domain/uuid.ts'
+import type { SqlRow } from '../sql.ts'
 
 // Column → type on Postgres. `id` and `startedAt` come first; both are made from the record's id.
 const COLUMNS = {

@@ -1,9 +1,9 @@
 // Reads of API keys outside Prisma's models: what the gateway's directory asks for.
-import type { ApiKeyState } from '../domain/keys/api-key.ts'
-import { storedPolicy } from '../domain/policy/input/stored-policy.ts'
-import type { KeyPolicy } from '../domain/policy/key-policy.ts'
-import { readInstant } from './instants.ts'
-import type { Store } from './store.ts'
+import type { ApiKeyState } from '../../domain/keys/api-key.ts'
+import { storedPolicy } from '../../domain/policy/input/stored-policy.ts'
+import type { KeyPolicy } from '../../domain/policy/key-policy.ts'
+import { readInstant } from '../instants.ts'
+import type { Store } from '../store.ts'
 
 /** An API key as the gateway needs it. */
 export type AdmittableKey = ApiKeyState & {

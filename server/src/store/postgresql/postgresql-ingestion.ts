@@ -1,7 +1,7 @@
 // Ingestion into PostgreSQL: JSON parameters on a connection of the ingesting thread's own, a transaction a batch.
 import pg from 'pg'
-import { type CallRecord, wasAdmitted } from '../domain/logs/call-record.ts'
-import { encodeHistogram } from '../domain/usage/histogram.ts'
+import { type CallRecord, wasAdmitted } from '../../domain/logs/call-record.ts'
+import { encodeHistogram } from '../../domain/usage/histogram.ts'
 import {
   agedCells,
   KINDS,
@@ -10,14 +10,20 @@ import {
   type UsageCell,
   type UsageCellKey,
   UsageCells,
-} from '../domain/usage/rollup.ts'
-import { firstIdAt, requestIdBytes, requestIdFromBytes, requestIdTimeMs } from '../domain/uuid.ts'
-import { contentValues, INSERT_CONTENT_POSTGRES } from './call-content-rows.ts'
-import type { AgedBefore, Ingestion } from './ingestion.ts'
-import { plainNumbers } from './plain-numbers.ts'
-import { INSERT_POSTGRES, jsonRow, REQUEST_LOG_COLUMNS, recordFromRow, storable } from './request-log-rows.ts'
-import type { SqlRow } from './sql.ts'
-import { cellFromRow, ROLLUP_COLUMNS, storedSum } from './usage-rollup-rows.ts'
+} from '../../domain/usage/rollup.ts'
+import { firstIdAt, requestIdBytes, requestIdFromBytes, requestIdTimeMs } from '../../domain/uuid.ts'
+import type { AgedBefore, Ingestion } from '../ingestion.ts'
+import { plainNumbers } from '../plain-numbers.ts'
+import { contentValues, INSERT_CONTENT_POSTGRES } from '../queries/call-contents.ts'
+import {
+  INSERT_POSTGRES,
+  jsonRow,
+  REQUEST_LOG_COLUMNS,
+  recordFromRow,
+  storable,
+} from '../queries/request-logs.ts'
+import { cellFromRow, ROLLUP_COLUMNS, storedSum } from '../queries/usage-rollups.ts'
+import type { SqlRow } from '../sql.ts'
 
 const CONNECT_TIMEOUT_MS = 5_000
 // Far more than a batch takes; a connection that is silent for so long is given up.

@@ -8,8 +8,8 @@ import {
   type UsageCellKey,
   type UsageCells,
 } from '../../domain/usage/rollup.ts'
+import { cellFromRow, ROLLUP_COLUMNS, storedSum, valuesOfCell } from '../queries/usage-rollups.ts'
 import type { SqlRow } from '../sql.ts'
-import { cellFromRow, ROLLUP_COLUMNS, storedSum, valuesOfCell } from '../usage-rollup-rows.ts'
 
 export type CellWriter = {
   /** Adds sums to what stands in their cells, making those that are not there. */

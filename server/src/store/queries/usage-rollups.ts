@@ -1,8 +1,13 @@
 // Rollup cells in the database's own form.
-import { decodeHistogram, encodeHistogram, type Histogram } from '../domain/usage/histogram.ts'
-import { USAGE_SUMS, type UsageCell, type UsageCellKey, type UsageCellKind } from '../domain/usage/rollup.ts'
-import type { UsageFold, UsagePart, UsageQuery } from '../domain/usage/rollup-changes.ts'
-import type { SqlRow, SqlStatement } from './sql.ts'
+import { decodeHistogram, encodeHistogram, type Histogram } from '../../domain/usage/histogram.ts'
+import {
+  USAGE_SUMS,
+  type UsageCell,
+  type UsageCellKey,
+  type UsageCellKind,
+} from '../../domain/usage/rollup.ts'
+import type { UsageFold, UsagePart, UsageQuery } from '../../domain/usage/rollup-changes.ts'
+import type { SqlRow, SqlStatement } from '../sql.ts'
 
 export const ROLLUP_KEY_COLUMNS = ['kind', 'apiKeyId', 'bucket', 'value'] as const
 export const ROLLUP_COLUMNS = [...ROLLUP_KEY_COLUMNS, ...USAGE_SUMS, 'durations', 'firstTokens'] as const

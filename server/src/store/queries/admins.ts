@@ -1,7 +1,7 @@
 // What every start asks about the first admin and the admin token of the environment. Past Prisma, which a gateway that
 // nobody administers then never loads.
-import { writtenInstant } from './instants.ts'
-import type { Store } from './store.ts'
+import { writtenInstant } from '../instants.ts'
+import type { Store } from '../store.ts'
 
 /** There is one link at a time. */
 export const SETUP_LINK_ID = 1

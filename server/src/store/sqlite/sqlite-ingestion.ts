@@ -4,13 +4,13 @@ import type { CallRecord } from '../../domain/logs/call-record.ts'
 import { wasAdmitted } from '../../domain/logs/call-record.ts'
 import { agedCells, KINDS, UsageCells } from '../../domain/usage/rollup.ts'
 import { firstIdAt, requestIdBytes, requestIdTimeMs } from '../../domain/uuid.ts'
-import { contentValues, INSERT_CONTENT_SQLITE } from '../call-content-rows.ts'
 import type { IngestBatch, Ingestion } from '../ingestion.ts'
-import { REQUEST_LOG_COLUMNS, recordFromRow, storable } from '../request-log-rows.ts'
+import { contentValues, INSERT_CONTENT_SQLITE } from '../queries/call-contents.ts'
+import { REQUEST_LOG_COLUMNS, recordFromRow, storable } from '../queries/request-logs.ts'
+import { cellFromRow, ROLLUP_COLUMNS } from '../queries/usage-rollups.ts'
 import type { SqlRow } from '../sql.ts'
-import { cellFromRow, ROLLUP_COLUMNS } from '../usage-rollup-rows.ts'
-import { prepareCells } from './cell-writer.ts'
 import { prepareLogInsert } from './log-insert.ts'
+import { prepareCells } from './rollup-writer.ts'
 
 // Numbers of keys kept between batches: some 30 bytes each.
 const KNOWN_KEYS_MAX = 200_000
