@@ -7,7 +7,7 @@ import { type Admission, createAdmission, type GovernedKey } from '../gateway/ad
 import type { LedgerView } from '../ledger/ledger.ts'
 import { sumsOfKey } from '../ledger/usage/key-usage.ts'
 import type { ControlPlane, RuledKey } from '../services/control-plane.ts'
-import { budgetWarning, noteBudgetWarning } from '../services/note-budget-warning.ts'
+import { budgetWarning, noteBudgetWarning } from '../services/policy/note-budget-warning.ts'
 import type { Store } from '../store/store.ts'
 
 export type KeyRules = {

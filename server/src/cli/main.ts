@@ -2,7 +2,7 @@
 // Exits 0 when all is well, 1 when something is wrong, 2 for a wrong call, 3 where a server could not be asked.
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { ConfigError, readConfig } from '../app/settings/config.ts'
-import { rebuild, verify } from '../services/ledger-upkeep.ts'
+import { rebuild, verify } from '../services/logs/ledger-upkeep.ts'
 import type { ExplainOptions } from './explain.ts'
 
 const program = new Command('latchkey')

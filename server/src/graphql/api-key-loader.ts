@@ -1,5 +1,5 @@
 // Turns the many look-ups of a page's keys into one query.
-import type { ApiKeyRow } from '../services/api-key-row.ts'
+import type { ApiKeyRow } from '../services/keys/api-key-row.ts'
 
 /**
  * A look-up that gathers what is asked of it until the event loop turns. What it found stays for its lifetime, which

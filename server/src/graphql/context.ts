@@ -2,9 +2,9 @@
 import type { SignInThrottle } from '../auth/sign-in-throttle.ts'
 import { AdminError } from '../domain/admin-errors.ts'
 import type { Actor, Caller } from '../domain/admins/actor.ts'
-import type { ApiKeyRow } from '../services/api-key-row.ts'
 import type { ControlPlane } from '../services/control-plane.ts'
-import type { RecordTail } from '../services/tail-request-logs.ts'
+import type { ApiKeyRow } from '../services/keys/api-key-row.ts'
+import type { RecordTail } from '../services/logs/tail-request-logs.ts'
 
 export type GraphqlContext = {
   plane: ControlPlane

@@ -1,7 +1,7 @@
 // /api/api-logs and /api/api-keys/{key_id}/logs: the calls, by page number.
 import type { CallRecord } from '../domain/logs/call-record.ts'
 import { requestIdTimeMs } from '../domain/uuid.ts'
-import { countRequestLogs, findRequestLogs, type RequestLogFilter } from '../services/read-account.ts'
+import { countRequestLogs, findRequestLogs, type RequestLogFilter } from '../services/usage/read-account.ts'
 import { existingKey } from './api-keys.ts'
 import { onlyParameters, readPage, readStatus } from './parameters.ts'
 import type { RestCall } from './rest-call.ts'

@@ -1,8 +1,13 @@
 // Reading API keys.
 import { badInput } from '../../domain/admin-errors.ts'
 import { apiKeyId, apiKeyNumber } from '../../domain/keys/api-key-id.ts'
-import type { ApiKeyRow } from '../../services/api-key-row.ts'
-import { type ApiKeyFilter, countApiKeys, findApiKey, findApiKeys } from '../../services/find-api-keys.ts'
+import type { ApiKeyRow } from '../../services/keys/api-key-row.ts'
+import {
+  type ApiKeyFilter,
+  countApiKeys,
+  findApiKey,
+  findApiKeys,
+} from '../../services/keys/find-api-keys.ts'
 import { builder } from '../builder.ts'
 import { apiKeyNumberOf } from '../global-id.ts'
 import { pageSize, readPage } from '../paging.ts'

@@ -1,9 +1,9 @@
 // Giving an API key a new secret.
 import { apiKeyNumber } from '../../domain/keys/api-key-id.ts'
 import type { UserError } from '../../domain/user-error.ts'
-import type { ApiKeyRow } from '../../services/api-key-row.ts'
-import { rotateApiKey } from '../../services/rotate-api-key.ts'
-import { stopFormerSecret } from '../../services/stop-former-secret.ts'
+import type { ApiKeyRow } from '../../services/keys/api-key-row.ts'
+import { rotateApiKey } from '../../services/keys/rotate-api-key.ts'
+import { stopFormerSecret } from '../../services/keys/stop-former-secret.ts'
 import { builder } from '../builder.ts'
 import { actorOf } from '../context.ts'
 import { ApiKeyRef } from './api-key.ts'

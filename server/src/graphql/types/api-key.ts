@@ -1,7 +1,7 @@
 // The API key.
 import { API_KEY_STATUSES, type ApiKeyStatus } from '../../domain/keys/api-key.ts'
 import { storedPolicy } from '../../domain/policy/input/stored-policy.ts'
-import { apiKeyStatus } from '../../services/api-key-row.ts'
+import { apiKeyStatus } from '../../services/keys/api-key-row.ts'
 import { builder } from '../builder.ts'
 import { KeyPolicyRef } from './key-policy.ts'
 

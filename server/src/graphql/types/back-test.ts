@@ -6,7 +6,7 @@ import {
   type BackTestedPolicy,
   type BackTestedRule,
   backTestKeyPolicy,
-} from '../../services/back-test-key-policy.ts'
+} from '../../services/policy/back-test-key-policy.ts'
 import { builder } from '../builder.ts'
 import { instant } from './date-time-range.ts'
 import { RuleModeEnum } from './key-policy.ts'

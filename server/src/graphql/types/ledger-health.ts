@@ -5,7 +5,7 @@ import {
   type LedgerVerification,
   readLedgerHealth,
   verifyRecent,
-} from '../../services/ledger-health.ts'
+} from '../../services/logs/ledger-health.ts'
 import { builder } from '../builder.ts'
 import { instant } from './date-time-range.ts'
 

@@ -7,7 +7,7 @@ import {
   type UnitPrices,
 } from '../../domain/pricing/prices.ts'
 import { isByOne, type SentPrices } from '../../domain/pricing/read-prices.ts'
-import { PRICE_ORIGINS, type PriceOrigin } from '../../services/model-prices.ts'
+import { PRICE_ORIGINS, type PriceOrigin } from '../../services/pricing/model-prices.ts'
 import { builder } from '../builder.ts'
 import { described } from './key-policy.ts'
 

@@ -2,7 +2,7 @@
 import { usdOf } from '../../domain/pricing/money.ts'
 import type { ReceiptLine, UsageConvention } from '../../domain/pricing/receipt.ts'
 import type { StoredReceipt } from '../../domain/pricing/stored-receipt.ts'
-import type { PriceOrigin } from '../../services/model-prices.ts'
+import type { PriceOrigin } from '../../services/pricing/model-prices.ts'
 import { builder } from '../builder.ts'
 import { described } from './key-policy.ts'
 import { PriceSourceEnum, PriceUnitEnum, shownPrice } from './model-price.ts'

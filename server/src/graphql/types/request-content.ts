@@ -7,7 +7,7 @@ import {
   contentExpiresAtMs,
   contentUnavailableReason,
   readContent,
-} from '../../services/read-content.ts'
+} from '../../services/content/read-content.ts'
 import { builder } from '../builder.ts'
 import { actorOf } from '../context.ts'
 import { described } from './key-policy.ts'

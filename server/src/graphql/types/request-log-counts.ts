@@ -7,7 +7,7 @@ import {
   type RequestLogHistogram,
   readFacets,
   readHistogram,
-} from '../../services/explore-request-logs.ts'
+} from '../../services/logs/explore-request-logs.ts'
 import { builder } from '../builder.ts'
 import { instant } from './date-time-range.ts'
 import { RequestLogFilterInput, readFilter } from './request-log-filter.ts'

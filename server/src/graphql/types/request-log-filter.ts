@@ -1,8 +1,8 @@
 // Which request logs are meant, as queries and the tail take it.
 import { badInput } from '../../domain/admin-errors.ts'
 import { nanoUsdOf } from '../../domain/pricing/money.ts'
-import type { Between } from '../../services/explore-request-logs.ts'
-import type { RequestLogFilter } from '../../services/read-account.ts'
+import type { Between } from '../../services/logs/explore-request-logs.ts'
+import type { RequestLogFilter } from '../../services/usage/read-account.ts'
 import { builder } from '../builder.ts'
 import { apiKeyNumberOf } from '../global-id.ts'
 import { DateTimeRangeInput, rangeMs } from './date-time-range.ts'

@@ -1,6 +1,6 @@
 // The live tail of request logs.
 import { badInput } from '../../domain/admin-errors.ts'
-import { type TailBatch, tailRequestLogs } from '../../services/tail-request-logs.ts'
+import { type TailBatch, tailRequestLogs } from '../../services/logs/tail-request-logs.ts'
 import { builder } from '../builder.ts'
 import { requestIdOf } from '../global-id.ts'
 import { RequestLogRef } from './request-log.ts'

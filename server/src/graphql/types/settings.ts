@@ -1,7 +1,7 @@
 // What holds for the keys that admins write: defaults, and bounds.
 import type { UserError } from '../../domain/user-error.ts'
-import { readSettings, type Settings } from '../../services/settings-row.ts'
-import { updateSettings } from '../../services/update-settings.ts'
+import { readSettings, type Settings } from '../../services/settings/settings-row.ts'
+import { updateSettings } from '../../services/settings/update-settings.ts'
 import { builder } from '../builder.ts'
 import { actorOf } from '../context.ts'
 import { KeyPolicyRef } from './key-policy.ts'

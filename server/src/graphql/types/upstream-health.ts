@@ -7,7 +7,7 @@ import {
   type BreakerState,
   type CredentialRest,
 } from '../../domain/upstreams/upstream-status.ts'
-import { upstreamHealth } from '../../services/upstream-health.ts'
+import { upstreamHealth } from '../../services/upstreams/upstream-health.ts'
 import { builder } from '../builder.ts'
 import { AttemptFailureEnum } from './request-attempt.ts'
 import { UpstreamRef } from './upstream.ts'

@@ -6,7 +6,7 @@ import {
   testUpstream,
   UPSTREAM_TEST_STEPS,
   type UpstreamTestStep,
-} from '../../services/test-upstream.ts'
+} from '../../services/upstreams/test-upstream.ts'
 import { builder } from '../builder.ts'
 import { quoted, upstreamIdOf } from '../global-id.ts'
 import { UserErrorRef } from './user-error.ts'

@@ -2,13 +2,18 @@
 import { AUTH_STYLES, type AuthStyle } from '../../domain/upstreams/upstream.ts'
 import { credentialId } from '../../domain/upstreams/upstream-id.ts'
 import { UPSTREAM_KINDS, UPSTREAM_PRESETS, type UpstreamKind } from '../../domain/upstreams/upstream-kind.ts'
-import { countUpstreams, findUpstream, findUpstreams, upstreamOrder } from '../../services/find-upstreams.ts'
+import {
+  countUpstreams,
+  findUpstream,
+  findUpstreams,
+  upstreamOrder,
+} from '../../services/upstreams/find-upstreams.ts'
 import {
   type CredentialView,
   type HeaderView,
   UPSTREAM_SOURCES,
   type UpstreamView,
-} from '../../services/upstream-row.ts'
+} from '../../services/upstreams/upstream-row.ts'
 import { builder } from '../builder.ts'
 import { upstreamIdOf } from '../global-id.ts'
 import { pageSize, readPage } from '../paging.ts'

@@ -2,7 +2,7 @@
 import { badInput } from '../../domain/admin-errors.ts'
 import type { Grain, UsageDimension } from '../../domain/usage/rollup.ts'
 import type { UsagePoint } from '../../domain/usage/rollup-changes.ts'
-import { type LabelledUsageGroup, readUsageSeries } from '../../services/read-usage-series.ts'
+import { type LabelledUsageGroup, readUsageSeries } from '../../services/usage/read-usage-series.ts'
 import { builder } from '../builder.ts'
 import { apiKeyNumberOf } from '../global-id.ts'
 import { inTurns } from '../in-turns.ts'

@@ -1,6 +1,6 @@
 // Sums over calls.
 import { badInput } from '../../domain/admin-errors.ts'
-import { readUsage, type UsageReport } from '../../services/read-account.ts'
+import { readUsage, type UsageReport } from '../../services/usage/read-account.ts'
 import { builder } from '../builder.ts'
 import type { GraphqlContext } from '../context.ts'
 import { DateTimeRangeInput, instant, rangeMs } from './date-time-range.ts'

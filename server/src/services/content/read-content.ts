@@ -1,0 +1,68 @@
+// Reading the content of a call, which is written down in the audit trail where words are shown.
+import type { Actor } from '../../domain/admins/actor.ts'
+import { type AuditTarget, auditEvent } from '../../domain/audit/audit-event.ts'
+import type { CallRecord } from '../../domain/logs/call-record.ts'
+import { storedPolicy } from '../../domain/policy/input/stored-policy.ts'
+import { requestIdTimeMs } from '../../domain/uuid.ts'
+import { type CallContent, findCallContent, findKept } from '../../ledger/logs/call-contents.ts'
+import type { ControlPlane } from '../control-plane.ts'
+import type { ApiKeyRow } from '../keys/api-key-row.ts'
+
+export type { CallContent } from '../../ledger/logs/call-contents.ts'
+
+/**
+ * Why a call has no content. CAPTURE_OFF: its key's is not kept, as far as its policy and the settings say now. EXPIRED: it is
+ * older than content is kept. DROPPED: the journal's disk refused. NOT_REDACTED: a redaction pattern took too long.
+ * NOT_STORED: the call left none.
+ */
+export const CONTENT_UNAVAILABLE_REASONS = [
+  'CAPTURE_OFF',
+  'EXPIRED',
+  'DROPPED',
+  'NOT_REDACTED',
+  'NOT_STORED',
+] as const
+export type ContentUnavailableReason = (typeof CONTENT_UNAVAILABLE_REASONS)[number]
+
+/** The content of a call, or null. Its words are answered only once the audit event is written. */
+export async function readContent(
+  plane: ControlPlane,
+  actor: Actor,
+  log: CallRecord,
+): Promise<CallContent | null> {
+  await plane.ledger.settled()
+  if (isExpired(plane, log)) return null
+  const content = await findCallContent(plane.store, log.id)
+  if (content === null || content.kept === 'DROPPED' || content.kept === 'NOT_REDACTED') return null
+  if (content.kept === 'CONTENT') {
+    const target: AuditTarget = { type: 'RequestLog', id: log.id, label: log.endpoint }
+    const data = auditEvent(actor, 'request_log.read_content', target, plane.clock())
+    await plane.store.prisma.auditEvent.create({ data })
+  }
+  return content
+}
+
+/** Why `readContent` answers null; null where it does not. `key`: the call's, null where it is not known (any more). */
+export async function contentUnavailableReason(
+  plane: ControlPlane,
+  log: CallRecord,
+  key: ApiKeyRow | null,
+): Promise<ContentUnavailableReason | null> {
+  await plane.ledger.settled()
+  const kept = await findKept(plane.store, log.id)
+  // It goes within a minute; meanwhile nobody sees it.
+  if (isExpired(plane, log)) return 'EXPIRED'
+  if (kept === 'DROPPED' || kept === 'NOT_REDACTED') return kept
+  if (kept !== null) return null
+  const capture = key === null ? 'OFF' : (storedPolicy(key.policy)?.capture ?? plane.contents.capture)
+  return capture === 'OFF' ? 'CAPTURE_OFF' : 'NOT_STORED'
+}
+
+/** When the content of a call is removed, in milliseconds since the epoch. */
+export function contentExpiresAtMs({ contents }: ControlPlane, log: Pick<CallRecord, 'id'>): number {
+  return requestIdTimeMs(log.id) + contents.keepMs
+}
+
+function isExpired(plane: ControlPlane, log: CallRecord): boolean {
+  return contentExpiresAtMs(plane, log) <= plane.clock()
+}

@@ -1,0 +1,70 @@
+// API keys as the store has them.
+
+import type { AuditTarget } from '../../domain/audit/audit-event.ts'
+import { type ApiKeyStatus, statusAt } from '../../domain/keys/api-key.ts'
+import { apiKeyId } from '../../domain/keys/api-key-id.ts'
+import type { KeySecrets } from '../../domain/keys/key-rotation.ts'
+import { storedPolicy } from '../../domain/policy/input/stored-policy.ts'
+import { failed, type Result } from '../../domain/user-error.ts'
+import type { Store } from '../../store/store.ts'
+import type { KeyChange } from '../control-plane.ts'
+
+export type ApiKeyRow = Awaited<ReturnType<Store['prisma']['apiKey']['findUniqueOrThrow']>>
+
+/** A key that lets no calls in any more, and how many that ran were ended. */
+export type StoppedKey = { apiKey: ApiKeyRow; cutCalls: number }
+
+export function apiKeyStatus(
+  key: Pick<ApiKeyRow, 'expiresAt' | 'revokedAt' | 'disabledAt'>,
+  nowMs: number,
+): ApiKeyStatus {
+  const state = {
+    expiresAtMs: key.expiresAt?.getTime() ?? null,
+    revokedAtMs: key.revokedAt?.getTime() ?? null,
+    disabledAtMs: key.disabledAt?.getTime() ?? null,
+  }
+  return statusAt(state, nowMs)
+}
+
+/** What the gateway has to be told of a key that has changed, its secrets not. */
+export function keyChange(key: ApiKeyRow): KeyChange {
+  const { currentHash, formerHash } = keySecrets(key)
+  const hashesHex = formerHash === null ? [currentHash] : [currentHash, formerHash]
+  return { hashesHex, id: key.id, version: key.version, policy: storedPolicy(key.policy) }
+}
+
+export function keySecrets(key: ApiKeyRow): KeySecrets {
+  const hex = (hash: Uint8Array) => Buffer.from(hash).toString('hex')
+  return {
+    currentHash: hex(key.secretHash),
+    formerHash: key.formerSecretHash === null ? null : hex(key.formerSecretHash),
+    formerUntilMs: key.formerSecretExpiresAt?.getTime() ?? null,
+  }
+}
+
+/** The columns of the secrets. */
+export function secretColumns({ currentHash, formerHash, formerUntilMs }: KeySecrets) {
+  const bytes = (hex: string) => Uint8Array.from(Buffer.from(hex, 'hex'))
+  return {
+    secretHash: bytes(currentHash),
+    formerSecretHash: formerHash === null ? null : bytes(formerHash),
+    formerSecretExpiresAt: formerUntilMs === null ? null : new Date(formerUntilMs),
+  }
+}
+
+export function auditTarget(key: Pick<ApiKeyRow, 'id' | 'name'>): AuditTarget {
+  return { type: 'ApiKey', id: apiKeyId(key.id), label: key.name }
+}
+
+export function staleKey(): Result<never> {
+  return failed(
+    'STALE',
+    'expectedVersion',
+    'The key has changed since you read it. Read it again, then decide anew.',
+  )
+}
+
+/** `field` is the input field that names the key. */
+export function noSuchKey(field = 'id'): Result<never> {
+  return failed('NOT_FOUND', field, 'There is no API key with this id. It may have been deleted.')
+}

@@ -1,0 +1,78 @@
+import type { Actor } from '../../domain/admins/actor.ts'
+import { auditEvent } from '../../domain/audit/audit-event.ts'
+import { mintSecret, secretHashHex, secretStart } from '../../domain/keys/api-key.ts'
+import { readDescription, readExpiry, readName } from '../../domain/keys/api-key-input.ts'
+import { expiryOfNewKey } from '../../domain/keys/expiry-bounds.ts'
+import { encrypt } from '../../domain/keys/fernet.ts'
+import { policyOfNewKey } from '../../domain/policy/input/policy-ceiling.ts'
+import { policyText } from '../../domain/policy/input/stored-policy.ts'
+import { ok, problemsOf, type Result } from '../../domain/user-error.ts'
+import { lockTogether } from '../../store/transaction-locks.ts'
+import type { ControlPlane } from '../control-plane.ts'
+import { expiryBounds, policySettings, readSettings, type Settings } from '../settings/settings-row.ts'
+import { type ApiKeyRow, auditTarget, keyChange, secretColumns } from './api-key-row.ts'
+
+export type CreateApiKeyInput = {
+  name: string
+  description: string | null
+  expiresInDays: number | null
+  expiresAtMs: number | null
+  keepEncryptedCopy: boolean
+  /** What `readKeyPolicy` reads. The settings fill in what it leaves out; null: all of it. */
+  policy: unknown
+}
+
+/** Makes a key within what the settings allow. Its secret is in this answer and, unless an encrypted copy was asked for, nowhere else ever again. */
+export async function createApiKey(
+  plane: ControlPlane,
+  actor: Actor,
+  input: CreateApiKeyInput,
+): Promise<Result<{ apiKey: ApiKeyRow; secret: string }>> {
+  const nowMs = plane.clock()
+  const secret = mintSecret()
+  const made = await plane.store.prisma.$transaction(async (tx) => {
+    // No key may come to be above a ceiling that is set at the same time.
+    await lockTogether(plane.store, tx, 'SETTINGS')
+    const fields = readFields(input, await readSettings(tx), nowMs)
+    if (!fields.ok) return fields
+    const now = new Date(nowMs)
+    const apiKey = await tx.apiKey.create({
+      data: {
+        ...fields.value,
+        ...secretColumns({ currentHash: secretHashHex(secret), formerHash: null, formerUntilMs: null }),
+        secretStart: secretStart(secret),
+        encryptedSecret: input.keepEncryptedCopy ? encrypt(plane.encryptionKey, secret, { nowMs }) : null,
+        createdAt: now,
+        updatedAt: now,
+      },
+    })
+    await tx.auditEvent.create({ data: auditEvent(actor, 'api_key.create', auditTarget(apiKey), nowMs) })
+    return ok(apiKey)
+  })
+  if (!made.ok) return made
+  // The gateway may remember that this secret was unknown.
+  await plane.announceKeyChange(keyChange(made.value))
+  return ok({ apiKey: made.value, secret })
+}
+
+function readFields(
+  input: CreateApiKeyInput,
+  settings: Settings,
+  nowMs: number,
+): Result<Pick<ApiKeyRow, 'name' | 'description' | 'expiresAt' | 'policy'>> {
+  const name = readName(input.name)
+  const description = readDescription(input.description)
+  const asked = readExpiry(input, nowMs)
+  const field = input.expiresInDays === null ? 'expiresAt' : 'expiresInDays'
+  const expiresAtMs = asked.ok ? expiryOfNewKey(asked.value, expiryBounds(settings), nowMs, field) : asked
+  const policy = policyOfNewKey(input.policy, policySettings(settings))
+  if (!name.ok || !description.ok || !expiresAtMs.ok || !policy.ok) {
+    return { ok: false, errors: problemsOf(name, description, expiresAtMs, policy) }
+  }
+  return ok({
+    name: name.value,
+    description: description.value,
+    expiresAt: expiresAtMs.value === null ? null : new Date(expiresAtMs.value),
+    policy: policyText(policy.value),
+  })
+}

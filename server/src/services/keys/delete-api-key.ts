@@ -1,0 +1,36 @@
+import type { Actor } from '../../domain/admins/actor.ts'
+import { auditEvent } from '../../domain/audit/audit-event.ts'
+import { ok, type Result } from '../../domain/user-error.ts'
+import type { ControlPlane } from '../control-plane.ts'
+import { auditTarget, keyChange, noSuchKey } from './api-key-row.ts'
+
+/**
+ * Deletes a key, refused from its next call on, ends the calls that run where that is asked for, and sets off the removal of
+ * its request logs. Answers the key's number.
+ */
+export async function deleteApiKey(
+  plane: ControlPlane,
+  actor: Actor,
+  number: number,
+  cutRunningCalls = false,
+): Promise<Result<{ number: number; cutCalls: number }>> {
+  const nowMs = plane.clock()
+  const deleted = await plane.store.prisma.$transaction(async (tx) => {
+    const key = await tx.apiKey.findUnique({ where: { id: number } })
+    if (key === null) return null
+    // deleteMany: of two who delete at once, one finds nothing left, which is no error.
+    const { count } = await tx.apiKey.deleteMany({ where: { id: number } })
+    if (count === 0) return null
+    await tx.auditEvent.create({ data: auditEvent(actor, 'api_key.delete', auditTarget(key), nowMs) })
+    // From here on the ledger removes its logs and sums, across restarts too.
+    await tx.keyRemoval.create({ data: { apiKeyId: number, createdAt: new Date(nowMs) } })
+    return key
+  })
+  if (deleted !== null)
+    await plane.announceKeyChange({ ...keyChange(deleted), version: deleted.version + 1, policy: null })
+  const cuts = deleted !== null && cutRunningCalls
+  const cutCalls = cuts ? await plane.cutCalls(number, 'api_key_deleted') : 0
+  // A moment for the first of its logs to go, which for most keys are all; a million go in the background.
+  await plane.ledger.settled()
+  return deleted === null ? noSuchKey() : ok({ number, cutCalls })
+}

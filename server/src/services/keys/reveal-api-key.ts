@@ -1,0 +1,33 @@
+import type { Actor } from '../../domain/admins/actor.ts'
+import { auditEvent } from '../../domain/audit/audit-event.ts'
+import { secretHashHex } from '../../domain/keys/api-key.ts'
+import { decrypt } from '../../domain/keys/fernet.ts'
+import { failed, ok, type Result } from '../../domain/user-error.ts'
+import type { ControlPlane } from '../control-plane.ts'
+import { auditTarget, keySecrets, noSuchKey } from './api-key-row.ts'
+
+/** The secret of a key whose creator asked for an encrypted copy. Answered only once the audit event is written. */
+export async function revealApiKey(
+  plane: ControlPlane,
+  actor: Actor,
+  number: number,
+): Promise<Result<string>> {
+  return plane.store.prisma.$transaction(async (tx) => {
+    const key = await tx.apiKey.findUnique({ where: { id: number } })
+    if (key === null) return noSuchKey()
+    if (key.encryptedSecret === null) {
+      return failed('NOT_FOUND', 'id', 'No encrypted copy of this secret was kept. Create a new key instead.')
+    }
+    const secret = decrypt(plane.encryptionKey, key.encryptedSecret)
+    // The hash as well: a copy moved here from another key must not pass for this one's.
+    if (secret === null || secretHashHex(secret) !== keySecrets(key).currentHash) {
+      return failed(
+        'INVALID',
+        'id',
+        'The encrypted copy cannot be read: it was made under another LATCHKEY_ENCRYPTION_KEY. Start Latchkey with that key to reveal it.',
+      )
+    }
+    await tx.auditEvent.create({ data: auditEvent(actor, 'api_key.reveal', auditTarget(key), plane.clock()) })
+    return ok(secret)
+  })
+}

@@ -1,0 +1,34 @@
+import type { Actor } from '../../domain/admins/actor.ts'
+import { auditEvent } from '../../domain/audit/audit-event.ts'
+import { ok, type Result } from '../../domain/user-error.ts'
+import type { ControlPlane } from '../control-plane.ts'
+import { auditTarget, keyChange, noSuchKey, type StoppedKey } from './api-key-row.ts'
+
+/**
+ * Refuses the key from its next call on, and ends the calls that run where that is asked for. Its record and logs stay. A key
+ * that is revoked already is answered as it is.
+ */
+export async function revokeApiKey(
+  plane: ControlPlane,
+  actor: Actor,
+  number: number,
+  cutRunningCalls = false,
+): Promise<Result<StoppedKey>> {
+  const nowMs = plane.clock()
+  const now = new Date(nowMs)
+  const key = await plane.store.prisma.$transaction(async (tx) => {
+    const { count } = await tx.apiKey.updateMany({
+      where: { id: number, revokedAt: null },
+      data: { revokedAt: now, updatedAt: now, version: { increment: 1 } },
+    })
+    const after = await tx.apiKey.findUnique({ where: { id: number } })
+    if (after !== null && count > 0) {
+      await tx.auditEvent.create({ data: auditEvent(actor, 'api_key.revoke', auditTarget(after), nowMs) })
+    }
+    return after
+  })
+  if (key === null) return noSuchKey()
+  // Also when nothing changed: whoever revokes twice may do so because the first announcement was lost.
+  await plane.announceKeyChange(keyChange(key))
+  return ok({ apiKey: key, cutCalls: cutRunningCalls ? await plane.cutCalls(number, 'api_key_revoked') : 0 })
+}

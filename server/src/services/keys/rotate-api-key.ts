@@ -1,0 +1,98 @@
+import type { Actor } from '../../domain/admins/actor.ts'
+import { auditEvent, type FieldChange } from '../../domain/audit/audit-event.ts'
+import { mintSecret, secretHashHex, secretStart } from '../../domain/keys/api-key.ts'
+import { encrypt } from '../../domain/keys/fernet.ts'
+import { readRotationGrace, rotated } from '../../domain/keys/key-rotation.ts'
+import { failed, ok, type Result } from '../../domain/user-error.ts'
+import type { ControlPlane } from '../control-plane.ts'
+import {
+  type ApiKeyRow,
+  apiKeyStatus,
+  auditTarget,
+  keyChange,
+  keySecrets,
+  noSuchKey,
+  secretColumns,
+  staleKey,
+} from './api-key-row.ts'
+
+export type RotateApiKeyInput = {
+  number: number
+  /** How long the secret in force goes on working beside the new one; 0: not at all. */
+  graceSeconds: number
+  /** The version that the caller last saw; STALE when the key has changed since. */
+  expectedVersion: number | null
+  keepEncryptedCopy: boolean
+}
+
+/**
+ * Gives a key a new secret, which is in this answer as a created key's is. The old one works for the grace, and one that was
+ * in its grace stops; no encrypted copy of either is kept. All else of the key stays, its counts and its logs too.
+ */
+export async function rotateApiKey(
+  plane: ControlPlane,
+  actor: Actor,
+  input: RotateApiKeyInput,
+): Promise<Result<{ apiKey: ApiKeyRow; secret: string }>> {
+  const nowMs = plane.clock()
+  const grace = readRotationGrace(input.graceSeconds)
+  if (!grace.ok) return grace
+  const secret = mintSecret()
+  const result = await plane.store.prisma.$transaction(async (tx) => {
+    const before = await tx.apiKey.findUnique({ where: { id: input.number } })
+    if (before === null) return noSuchKey()
+    if (input.expectedVersion !== null && input.expectedVersion !== before.version) return staleKey()
+    const status = apiKeyStatus(before, nowMs)
+    if (status === 'REVOKED')
+      return failed('IMMUTABLE', 'id', 'The key is revoked, and stays so. Create a new key instead.')
+    if (status === 'EXPIRED')
+      return failed(
+        'IMMUTABLE',
+        'id',
+        'The key has expired: no secret of it would work. Give it a later expiresAt first.',
+      )
+    const expiresAtMs = before.expiresAt?.getTime() ?? null
+    const secrets = rotated(keySecrets(before), secretHashHex(secret), {
+      nowMs,
+      graceMs: grace.value,
+      expiresAtMs,
+    })
+    // The version guards against a change between the read and this write, which PostgreSQL would let through.
+    const { count } = await tx.apiKey.updateMany({
+      where: { id: before.id, version: before.version },
+      data: {
+        ...secretColumns(secrets),
+        secretStart: secretStart(secret),
+        encryptedSecret: input.keepEncryptedCopy ? encrypt(plane.encryptionKey, secret, { nowMs }) : null,
+        updatedAt: new Date(nowMs),
+        version: { increment: 1 },
+      },
+    })
+    if (count === 0) return staleKey()
+    const after = await tx.apiKey.findUniqueOrThrow({ where: { id: before.id } })
+    await tx.auditEvent.create({
+      data: auditEvent(actor, 'api_key.rotate', auditTarget(after), nowMs, changesOf(before, after)),
+    })
+    return ok({ before, after })
+  })
+  if (!result.ok) return result
+  const { before, after } = result.value
+  const change = keyChange(after)
+  await plane.announceKeyChange({
+    ...change,
+    hashesHex: [...new Set([...keyChange(before).hashesHex, ...change.hashesHex])],
+  })
+  return ok({ apiKey: after, secret })
+}
+
+/** What the trail may show of the secrets. */
+function changesOf(before: ApiKeyRow, after: ApiKeyRow): FieldChange[] {
+  return [
+    { path: 'start', before: before.secretStart, after: after.secretStart },
+    {
+      path: 'formerSecretExpiresAt',
+      before: before.formerSecretExpiresAt?.toISOString() ?? null,
+      after: after.formerSecretExpiresAt?.toISOString() ?? null,
+    },
+  ]
+}

@@ -1,0 +1,34 @@
+import type { Actor } from '../../domain/admins/actor.ts'
+import { auditEvent } from '../../domain/audit/audit-event.ts'
+import { ok, type Result } from '../../domain/user-error.ts'
+import type { ControlPlane } from '../control-plane.ts'
+import { type ApiKeyRow, auditTarget, keyChange, noSuchKey } from './api-key-row.ts'
+
+/**
+ * Ends the grace of a key's former secret: calls with it are refused from the next one on. A key without one that works is
+ * answered as it is.
+ */
+export async function stopFormerSecret(
+  plane: ControlPlane,
+  actor: Actor,
+  number: number,
+): Promise<Result<ApiKeyRow>> {
+  const nowMs = plane.clock()
+  const now = new Date(nowMs)
+  const key = await plane.store.prisma.$transaction(async (tx) => {
+    const { count } = await tx.apiKey.updateMany({
+      where: { id: number, formerSecretExpiresAt: { gt: now } },
+      data: { formerSecretExpiresAt: now, updatedAt: now, version: { increment: 1 } },
+    })
+    const after = await tx.apiKey.findUnique({ where: { id: number } })
+    if (after !== null && count > 0) {
+      const event = auditEvent(actor, 'api_key.stop_former_secret', auditTarget(after), nowMs)
+      await tx.auditEvent.create({ data: event })
+    }
+    return after
+  })
+  if (key === null) return noSuchKey()
+  // Also when nothing changed: whoever does it twice may do so because the first announcement was lost.
+  await plane.announceKeyChange(keyChange(key))
+  return ok(key)
+}

@@ -1,0 +1,42 @@
+import type { Actor } from '../../domain/admins/actor.ts'
+import { auditEvent } from '../../domain/audit/audit-event.ts'
+import { failed, ok, type Result } from '../../domain/user-error.ts'
+import type { ControlPlane } from '../control-plane.ts'
+import { type ApiKeyRow, auditTarget, keyChange, noSuchKey, type StoppedKey } from './api-key-row.ts'
+
+/**
+ * Switches a key off, so that its next call is refused, and those that run are ended where that is asked for; or on again.
+ * One that is so already is answered as it is; a revoked one stays revoked.
+ */
+export async function switchApiKey(
+  plane: ControlPlane,
+  actor: Actor,
+  number: number,
+  to: 'ENABLED' | 'DISABLED',
+  cutRunningCalls = false,
+): Promise<Result<StoppedKey>> {
+  const nowMs = plane.clock()
+  const now = new Date(nowMs)
+  const isOn = to === 'ENABLED'
+  const result = await plane.store.prisma.$transaction(async (tx): Promise<Result<ApiKeyRow>> => {
+    const { count } = await tx.apiKey.updateMany({
+      where: { id: number, revokedAt: null, disabledAt: isOn ? { not: null } : null },
+      data: { disabledAt: isOn ? null : now, updatedAt: now, version: { increment: 1 } },
+    })
+    const after = await tx.apiKey.findUnique({ where: { id: number } })
+    if (after === null) return noSuchKey()
+    if (after.revokedAt !== null) {
+      return failed('IMMUTABLE', 'id', 'The key is revoked, and stays so. Create a new key instead.')
+    }
+    if (count > 0) {
+      const action = isOn ? 'api_key.enable' : 'api_key.disable'
+      await tx.auditEvent.create({ data: auditEvent(actor, action, auditTarget(after), nowMs) })
+    }
+    return ok(after)
+  })
+  // Also when nothing changed: whoever does it twice may do so because the first announcement was lost.
+  if (!result.ok) return result
+  await plane.announceKeyChange(keyChange(result.value))
+  const cutCalls = cutRunningCalls && !isOn ? await plane.cutCalls(number, 'api_key_disabled') : 0
+  return ok({ apiKey: result.value, cutCalls })
+}

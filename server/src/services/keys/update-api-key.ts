@@ -1,0 +1,125 @@
+import type { Actor } from '../../domain/admins/actor.ts'
+import { auditEvent, type FieldChange } from '../../domain/audit/audit-event.ts'
+import { readDescription, readExpiresAt, readName } from '../../domain/keys/api-key-input.ts'
+import { expiryWithin } from '../../domain/keys/expiry-bounds.ts'
+import { policyUnderCeiling } from '../../domain/policy/input/policy-ceiling.ts'
+import { readKeyPolicy } from '../../domain/policy/input/read-key-policy.ts'
+import { policyText } from '../../domain/policy/input/stored-policy.ts'
+import { failed, ok, problemsOf, type Result } from '../../domain/user-error.ts'
+import { lockTogether } from '../../store/transaction-locks.ts'
+import type { ControlPlane } from '../control-plane.ts'
+import { readSettings, type Settings } from '../settings/settings-row.ts'
+import { type ApiKeyRow, auditTarget, keyChange, noSuchKey, staleKey } from './api-key-row.ts'
+
+/** What is undefined stays as it is; null clears. */
+export type UpdateApiKeyInput = {
+  number: number
+  name?: string | null
+  description?: string | null
+  expiresAtMs?: number | null
+  /** What `readKeyPolicy` reads, in place of the whole policy; null: unrestricted. */
+  policy?: unknown
+  /** The version that the caller last saw; STALE when the key has changed since. */
+  expectedVersion: number | null
+}
+
+type Fields = Pick<ApiKeyRow, 'name' | 'description' | 'expiresAt' | 'policy'>
+
+/**
+ * Changes a key's name, description, expiry or policy; the latter two within what the settings allow. What changes nothing
+ * leaves no trace.
+ */
+export async function updateApiKey(
+  plane: ControlPlane,
+  actor: Actor,
+  input: UpdateApiKeyInput,
+): Promise<Result<ApiKeyRow>> {
+  const nowMs = plane.clock()
+  const wanted = readFields(input, nowMs)
+  if (!wanted.ok) return wanted
+
+  const result = await plane.store.prisma.$transaction(async (tx) => {
+    const before = await tx.apiKey.findUnique({ where: { id: input.number } })
+    if (before === null) return noSuchKey()
+    if (input.expectedVersion !== null && input.expectedVersion !== before.version) return staleKey()
+    if (before.revokedAt !== null && input.expiresAtMs !== undefined) {
+      return failed(
+        'IMMUTABLE',
+        'expiresAt',
+        'expiresAt cannot be changed: the key is revoked, and stays so.',
+      )
+    }
+    if (changesOf(before, wanted.value).length === 0) return ok(before)
+    await lockTogether(plane.store, tx, 'SETTINGS')
+    const bounded = withinSettings(input, before, wanted.value, await readSettings(tx), nowMs)
+    if (!bounded.ok) return bounded
+    const changes = changesOf(before, bounded.value)
+    if (changes.length === 0) return ok(before)
+    // The version guards against a change between the read and this write, which PostgreSQL would let through.
+    const { count } = await tx.apiKey.updateMany({
+      where: { id: before.id, version: before.version },
+      data: { ...bounded.value, updatedAt: new Date(nowMs), version: { increment: 1 } },
+    })
+    if (count === 0) return staleKey()
+    const after = await tx.apiKey.findUniqueOrThrow({ where: { id: before.id } })
+    await tx.auditEvent.create({
+      data: auditEvent(actor, 'api_key.update', auditTarget(after), nowMs, changes),
+    })
+    return ok(after)
+  })
+  if (result.ok) await plane.announceKeyChange(keyChange(result.value))
+  return result
+}
+
+function readFields(input: UpdateApiKeyInput, nowMs: number): Result<Partial<Fields>> {
+  const fields: Partial<Fields> = {}
+  const name = input.name === undefined ? null : readName(input.name ?? '')
+  const description = input.description === undefined ? null : readDescription(input.description)
+  const { expiresAtMs } = input
+  const expiresAt =
+    expiresAtMs === undefined || expiresAtMs === null ? null : readExpiresAt(expiresAtMs, nowMs)
+  const policy = input.policy === undefined ? null : readKeyPolicy(input.policy)
+  const errors = problemsOf(...[name, description, expiresAt, policy].filter((read) => read !== null))
+  if (errors.length > 0) return { ok: false, errors }
+  if (name?.ok) fields.name = name.value
+  if (description?.ok) fields.description = description.value
+  if (expiresAtMs === null) fields.expiresAt = null
+  else if (expiresAt?.ok) fields.expiresAt = new Date(expiresAt.value)
+  if (policy?.ok) fields.policy = policyText(policy.value)
+  return ok(fields)
+}
+
+/** A part that is sent as it stands is no change of it, also where the settings would no longer let it be made. */
+function withinSettings(
+  input: UpdateApiKeyInput,
+  before: Fields,
+  wanted: Partial<Fields>,
+  { policyCeiling, maxExpiryDays }: Settings,
+  nowMs: number,
+): Result<Partial<Fields>> {
+  const isChanged = (path: keyof Fields) => changesOf(before, { [path]: wanted[path] }).length > 0
+  const policy = isChanged('policy') ? policyUnderCeiling(input.policy, policyCeiling) : null
+  const expiry = isChanged('expiresAt')
+    ? expiryWithin(input.expiresAtMs ?? null, maxExpiryDays, nowMs)
+    : ok(null)
+  if (policy?.ok === false || !expiry.ok) return { ok: false, errors: problemsOf(policy ?? ok(null), expiry) }
+  return ok(policy === null ? wanted : { ...wanted, policy: policyText(policy.value) })
+}
+
+function changesOf(before: Fields, wanted: Partial<Fields>): FieldChange[] {
+  const changes: FieldChange[] = []
+  const compare = (path: keyof Fields) => {
+    if (wanted[path] === undefined) return
+    const [old, fresh] = [plain(before[path]), plain(wanted[path])]
+    if (old !== fresh) changes.push({ path, before: old, after: fresh })
+  }
+  compare('name')
+  compare('description')
+  compare('expiresAt')
+  compare('policy')
+  return changes
+}
+
+function plain(value: string | Date | null): string | null {
+  return value instanceof Date ? value.toISOString() : value
+}

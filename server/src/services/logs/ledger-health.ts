@@ -1,0 +1,77 @@
+// How the ledger is doing, in figures that may be shown.
+import { requestIdFromBytes, requestIdTimeMs } from '../../domain/uuid.ts'
+import { type Disagreement, verifyLedger } from '../../ledger/verify/verify.ts'
+import type { ControlPlane } from '../control-plane.ts'
+
+// A call that is recorded between two reads of a verification is in one of them.
+const VERIFICATION_TRIES = 3
+const HOUR_MS = 3_600_000
+
+export type LedgerHealth = {
+  openCalls: number
+  oldestOpenCallAtMs: number | null
+  journalLagBytes: number
+  journalWritable: boolean
+  heldBytes: number
+  lostRecords: number
+  droppedContents: number
+  quarantinedRecords: number
+  ingestError: string | null
+}
+
+export type LedgerVerification = { fromMs: number; rows: number; disagreements: Disagreement[] }
+
+/** The state of this node's journal and of the calls that are under way on all nodes. */
+export async function readLedgerHealth({ ledger, store }: ControlPlane): Promise<LedgerHealth> {
+  await ledger.settled()
+  const [counted] = await store.sql.all('SELECT count(*) AS n FROM "OpenCall"', [])
+  const [first] = await store.sql.all('SELECT "id" FROM "OpenCall" ORDER BY "id" LIMIT 1', [])
+  const state = ledger.state()
+  return {
+    openCalls: Number(counted?.n ?? 0),
+    oldestOpenCallAtMs:
+      first?.id instanceof Uint8Array ? requestIdTimeMs(requestIdFromBytes(first.id)) : null,
+    journalLagBytes: state.lagBytes,
+    journalWritable: state.journalWritable,
+    heldBytes: state.heldBytes,
+    lostRecords: state.lostLines,
+    droppedContents: state.droppedContents,
+    quarantinedRecords: state.quarantined,
+    ingestError: state.ingestError === null ? null : publicReason(state.ingestError),
+  }
+}
+
+/**
+ * Compares the rows of the last hours with the sums. Calls that end meanwhile may make them differ for a moment: what
+ * differs by the same amount every time it is looked at does differ.
+ */
+export async function verifyRecent(
+  { ledger, store, clock, sumsKeptMs }: ControlPlane,
+  hours: number,
+): Promise<LedgerVerification> {
+  const nowMs = clock()
+  const sinceMs = nowMs - hours * HOUR_MS
+  const sumsBeforeMs = sumsKeptMs === null ? null : nowMs - sumsKeptMs
+  let lasting: Disagreement[] | null = null
+  for (let tries = 1; ; tries++) {
+    await ledger.settled()
+    const { fromMs, rows, disagreements } = await verifyLedger(store, { sinceMs, sumsBeforeMs })
+    const before: Set<string> = new Set(lasting?.map(sameness))
+    lasting = lasting === null ? disagreements : disagreements.filter((one) => before.has(sameness(one)))
+    if (lasting.length === 0 || tries === VERIFICATION_TRIES) return { fromMs, rows, disagreements: lasting }
+  }
+}
+
+function sameness({ what, rows, sums }: Disagreement): string {
+  return `${what}\n${rows - sums}`
+}
+
+/** What a database said, without addresses, names and statements: those are in the server's log. */
+function publicReason(error: string): string {
+  if (/locked|busy/i.test(error)) return 'The database is locked by another process.'
+  if (/ECONN|ENOTFOUND|EAI_AGAIN|EHOST|ETIMEDOUT|terminat|connect|timeout/i.test(error))
+    return 'The database cannot be reached.'
+  if (/authentication|password|permission/i.test(error)) return 'The database does not let Latchkey in.'
+  if (/disk|full|space|ENOSPC/i.test(error)) return 'The disk of the database is full.'
+  return "The database refused what it was given; the server's log says why."
+}

@@ -1,0 +1,53 @@
+// What an admin does to a ledger from the command line, beside a server or in place of one.
+import { DAY_MS } from '../../domain/usage/rollup.ts'
+import { rebuildRollups } from '../../ledger/verify/rebuild.ts'
+import { type Verification, verifyLedger } from '../../ledger/verify/verify.ts'
+import { openIngestion } from '../../store/open-ingestion.ts'
+import { openStore } from '../../store/open-store.ts'
+import { takeOwnership } from '../../store/owner-lock.ts'
+
+/** Where a ledger is, and the days that its parts are kept; null: for ever. */
+export type KeptLedger = {
+  dataDir: string
+  database: string
+  retention: { logDays: number | null; statsDays: number | null }
+}
+
+export type { Verification } from '../../ledger/verify/verify.ts'
+
+/** Compares all request logs that are kept with the sums and counters. Beside a running server, which goes on. */
+export async function verify({ database, retention }: KeptLedger): Promise<Verification> {
+  const logsBeforeMs = beforeMs(retention.logDays)
+  const sumsBeforeMs = beforeMs(retention.statsDays)
+  const store = await openStore(database)
+  try {
+    return await verifyLedger(store, { logsBeforeMs, sumsBeforeMs })
+  } finally {
+    await store.close()
+  }
+}
+
+/**
+ * Makes the sums anew from the request logs; answers how many those were. Rejects with OwnedError while a server runs on
+ * the data directory, since nothing may be ingested meanwhile.
+ */
+export async function rebuild({ dataDir, database, retention }: KeptLedger): Promise<number> {
+  const sumsBeforeMs = beforeMs(retention.statsDays)
+  const ownership = takeOwnership(dataDir)
+  try {
+    const store = await openStore(database)
+    const ingestion = await openIngestion(database)
+    try {
+      return await rebuildRollups(store, ingestion, sumsBeforeMs)
+    } finally {
+      await ingestion.close()
+      await store.close()
+    }
+  } finally {
+    ownership.release()
+  }
+}
+
+function beforeMs(days: number | null): number | null {
+  return days === null ? null : Date.now() - days * DAY_MS
+}

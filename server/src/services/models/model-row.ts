@@ -1,0 +1,65 @@
+// Models as the store has them.
+import type { AuditTarget } from '../../domain/audit/audit-event.ts'
+import { modelId } from '../../domain/upstreams/upstream-id.ts'
+import { failed, type Result } from '../../domain/user-error.ts'
+import type { Store } from '../../store/store.ts'
+import { type UpstreamRow, WITH_PARTS } from '../upstreams/upstream-row.ts'
+
+const ORDER: ({ priority: 'asc' } | { id: 'asc' })[] = [{ priority: 'asc' }, { id: 'asc' }]
+
+/** What a read of a model brings along; its routes are in the order they are asked. */
+export const WITH_ROUTES = {
+  routes: { orderBy: ORDER, include: { upstream: { include: WITH_PARTS } } },
+}
+
+type Prisma = Store['prisma']
+export type ModelRouteRow = Awaited<ReturnType<Prisma['modelRoute']['findUniqueOrThrow']>> & {
+  upstream: UpstreamRow
+}
+export type ModelRow = Awaited<ReturnType<Prisma['model']['findUniqueOrThrow']>> & { routes: ModelRouteRow[] }
+
+export function modelTarget({ id, name }: Pick<ModelRow, 'id' | 'name'>): AuditTarget {
+  return { type: 'Model', id: modelId(id), label: name }
+}
+
+/** A model's routes as the audit trail tells them. */
+export function routesText(
+  routes: readonly { upstreamName: string; upstreamModel: string; priority: number; weight: number }[],
+): string {
+  return routes
+    .map(
+      ({ upstreamName, upstreamModel, priority, weight }) =>
+        `${upstreamName}: ${upstreamModel} (priority ${priority}, weight ${weight})`,
+    )
+    .sort()
+    .join('; ')
+}
+
+export function noSuchModel(): Result<never> {
+  return failed('NOT_FOUND', 'id', 'There is no model with this id. It may have been deleted.')
+}
+
+export function modelNameTaken(name: string): Result<never> {
+  return failed(
+    'TAKEN',
+    'name',
+    `There is a model "${name}" already. Change its routes, or choose another name.`,
+  )
+}
+
+export function staleModel(): Result<never> {
+  return failed(
+    'STALE',
+    'expectedVersion',
+    'The model has changed since you read it. Read it again, then decide anew.',
+  )
+}
+
+/** A route to an upstream that is not there, or is one of the environment. */
+export function noSuchRouteTarget(): Result<never> {
+  return failed(
+    'NOT_FOUND',
+    'routes',
+    'routes: there is no such upstream to route to. It may have been deleted.',
+  )
+}

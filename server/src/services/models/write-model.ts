@@ -1,0 +1,248 @@
+// Making and changing models.
+import type { Actor } from '../../domain/admins/actor.ts'
+import { auditEvent, type FieldChange } from '../../domain/audit/audit-event.ts'
+import {
+  type RouteInput,
+  readIsDefault,
+  readMaxOutputTokens,
+  readModelName,
+  readRoutes,
+} from '../../domain/models/model-input.ts'
+import { readPrices, type SentPrices } from '../../domain/pricing/read-prices.ts'
+import { pricesText } from '../../domain/pricing/stored-prices.ts'
+import { failed, ok, problemsOf, type Result } from '../../domain/user-error.ts'
+import type { Store } from '../../store/store.ts'
+import { lockAlone } from '../../store/transaction-locks.ts'
+import { brokenConstraint } from '../broken-constraint.ts'
+import type { ControlPlane } from '../control-plane.ts'
+import {
+  type ModelRow,
+  modelNameTaken,
+  modelTarget,
+  noSuchModel,
+  noSuchRouteTarget,
+  routesText,
+  staleModel,
+  WITH_ROUTES,
+} from './model-row.ts'
+
+/** The gateway keeps them all in memory. */
+const MODELS_MAX = 10_000
+
+export type ModelInput = {
+  name: string
+  routes: RouteInput[]
+  isDefault: boolean
+  enabled: boolean
+  maxOutputTokens: number | null
+  price: SentPrices | null
+}
+
+/** What is undefined stays as it is; null clears. Routes, where given, are all that are to be. */
+export type UpdateModelInput = Partial<ModelInput> & {
+  number: number
+  /** The version that the caller last saw; STALE when the model has changed since. */
+  expectedVersion: number | null
+}
+
+type Transaction = Parameters<Parameters<Store['prisma']['$transaction']>[0]>[0]
+type Fields = Pick<ModelRow, 'name' | 'isDefault' | 'enabled' | 'maxOutputTokens' | 'priceJson'>
+type Wanted = Fields & { routes: (RouteInput & { upstreamModel: string })[] }
+
+/** Makes a model: its next call goes where its routes say. */
+export async function createModel(
+  plane: ControlPlane,
+  actor: Actor,
+  input: ModelInput,
+): Promise<Result<ModelRow>> {
+  const nowMs = plane.clock()
+  const read = readModel(input)
+  if (!read.ok) return read
+  const { routes, ...fields } = read.value
+  return changing(plane, fields.name, async (tx) => {
+    if ((await tx.model.count({ where: { name: fields.name } })) > 0) return modelNameTaken(fields.name)
+    if ((await tx.model.count()) >= MODELS_MAX) {
+      return failed('OUT_OF_RANGE', null, `There are ${MODELS_MAX} models already. Delete one first.`)
+    }
+    if (!(await allExist(tx, routes))) return noSuchRouteTarget()
+    if (fields.isDefault) await dethrone(plane.store, tx, actor, nowMs)
+    const now = new Date(nowMs)
+    const made = await tx.model.create({
+      data: { ...fields, createdAt: now, updatedAt: now, routes: { create: routes.map(routeData) } },
+      include: WITH_ROUTES,
+    })
+    await tx.auditEvent.create({ data: auditEvent(actor, 'model.create', modelTarget(made), nowMs) })
+    return ok(made)
+  })
+}
+
+/** Changes a model, from its next call on. What changes nothing leaves no trace. */
+export async function updateModel(
+  plane: ControlPlane,
+  actor: Actor,
+  input: UpdateModelInput,
+): Promise<Result<ModelRow>> {
+  const nowMs = plane.clock()
+  return changing(plane, input.name ?? '', async (tx) => {
+    const before = await tx.model.findUnique({ where: { id: input.number }, include: WITH_ROUTES })
+    if (before === null) return noSuchModel()
+    if (input.expectedVersion !== null && input.expectedVersion !== before.version) return staleModel()
+    const read = readModel({ ...asInput(before), ...defined(input) })
+    if (!read.ok) return read
+    const { routes, ...fields } = read.value
+    // What was not sent is not written anew, in another spelling perhaps.
+    if (input.price === undefined) fields.priceJson = before.priceJson
+    const taken = fields.name !== before.name && (await tx.model.count({ where: { name: fields.name } })) > 0
+    if (taken) return modelNameTaken(fields.name)
+    if (!(await allExist(tx, routes))) return noSuchRouteTarget()
+    const routeChange = await changeOfRoutes(tx, before, routes)
+    const changes = [...fieldChanges(before, fields), ...routeChange]
+    if (changes.length === 0) return ok(before)
+    // The version guards against a change between the read and this write, which PostgreSQL would let through.
+    const { count } = await tx.model.updateMany({
+      where: { id: before.id, version: before.version },
+      data: { ...fields, updatedAt: new Date(nowMs), version: { increment: 1 } },
+    })
+    if (count === 0) return staleModel()
+    if (fields.isDefault && !before.isDefault) await dethrone(plane.store, tx, actor, nowMs, before.id)
+    if (routeChange.length > 0) {
+      await tx.modelRoute.deleteMany({ where: { modelId: before.id } })
+      for (const route of routes)
+        await tx.modelRoute.create({ data: { ...routeData(route), modelId: before.id } })
+    }
+    const after = await tx.model.findUniqueOrThrow({ where: { id: before.id }, include: WITH_ROUTES })
+    await tx.auditEvent.create({
+      data: auditEvent(actor, 'model.update', modelTarget(after), nowMs, changes),
+    })
+    return ok(after)
+  })
+}
+
+/** Deletes a model: its name is unknown from the next call on. Answers its number. */
+export async function deleteModel(
+  plane: ControlPlane,
+  actor: Actor,
+  number: number,
+): Promise<Result<number>> {
+  const nowMs = plane.clock()
+  return changing(plane, '', async (tx) => {
+    const model = await tx.model.findUnique({ where: { id: number } })
+    if (model === null) return noSuchModel()
+    // deleteMany: of two who delete at once, one finds nothing left.
+    const { count } = await tx.model.deleteMany({ where: { id: number } })
+    if (count === 0) return noSuchModel()
+    await tx.auditEvent.create({ data: auditEvent(actor, 'model.delete', modelTarget(model), nowMs) })
+    return ok(number)
+  })
+}
+
+/** Runs a change in a transaction and announces it; what the database refuses is told as the checks would have. */
+async function changing<T>(
+  plane: ControlPlane,
+  name: string,
+  change: (tx: Transaction) => Promise<Result<T>>,
+): Promise<Result<T>> {
+  try {
+    const result = await plane.store.prisma.$transaction(change)
+    if (result.ok) await plane.announceRoutesChange()
+    return result
+  } catch (error) {
+    const broken = brokenConstraint(error)
+    if (broken === 'unique') return modelNameTaken(name)
+    if (broken === 'foreign-key') return noSuchRouteTarget()
+    throw error
+  }
+}
+
+function readModel(input: ModelInput): Result<Wanted> {
+  const name = readModelName(input.name)
+  // Under a name that is none, routes are judged as under any.
+  const routes = readRoutes(input.routes, name.ok ? name.value : '*')
+  const maxOutputTokens = readMaxOutputTokens(input.maxOutputTokens)
+  const price = input.price === null ? ok(null) : readPrices(input.price, 'price')
+  const isDefault = readIsDefault(input.isDefault, input.name)
+  if (!name.ok || !routes.ok || !maxOutputTokens.ok || !price.ok || !isDefault.ok) {
+    return { ok: false, errors: problemsOf(name, routes, maxOutputTokens, price, isDefault) }
+  }
+  return ok({
+    name: name.value,
+    enabled: input.enabled,
+    isDefault: isDefault.value,
+    maxOutputTokens: maxOutputTokens.value,
+    priceJson: price.value === null ? null : pricesText(price.value),
+    routes: routes.value,
+  })
+}
+
+function asInput({ name, isDefault, enabled, maxOutputTokens, routes }: ModelRow): ModelInput {
+  const sent = routes.map(({ upstreamId, upstreamModel, priority, weight }) => ({
+    upstream: upstreamId,
+    upstreamModel,
+    priority,
+    weight,
+  }))
+  return { name, isDefault, enabled, maxOutputTokens, routes: sent, price: null }
+}
+
+function defined({
+  number: _number,
+  expectedVersion: _version,
+  ...input
+}: UpdateModelInput): Partial<ModelInput> {
+  return Object.fromEntries(Object.entries(input).filter(([, value]) => value !== undefined))
+}
+
+async function allExist(tx: Transaction, routes: RouteInput[]): Promise<boolean> {
+  const numbers = [...new Set(routes.map(({ upstream }) => upstream))]
+  return (await tx.upstream.count({ where: { id: { in: numbers } } })) === numbers.length
+}
+
+/** One model at most is the default: the one before is no more, which is a change of it like any other. */
+async function dethrone(
+  store: Store,
+  tx: Transaction,
+  actor: Actor,
+  nowMs: number,
+  except = 0,
+): Promise<void> {
+  await lockAlone(store, tx, 'DEFAULT_MODEL')
+  const changes: FieldChange[] = [{ path: 'isDefault', before: 'true', after: 'false' }]
+  for (const model of await tx.model.findMany({ where: { isDefault: true, id: { not: except } } })) {
+    await tx.model.update({
+      where: { id: model.id },
+      data: { isDefault: false, updatedAt: new Date(nowMs), version: { increment: 1 } },
+    })
+    await tx.auditEvent.create({
+      data: auditEvent(actor, 'model.update', modelTarget(model), nowMs, changes),
+    })
+  }
+}
+
+function routeData({ upstream, upstreamModel, priority, weight }: Wanted['routes'][number]) {
+  return { upstreamId: upstream, upstreamModel, priority, weight }
+}
+
+function fieldChanges(before: Fields, after: Fields): FieldChange[] {
+  const paths = ['name', 'isDefault', 'enabled', 'maxOutputTokens', 'priceJson'] as const
+  return paths.flatMap((path) =>
+    before[path] === after[path] ? [] : [{ path, before: plain(before[path]), after: plain(after[path]) }],
+  )
+}
+
+async function changeOfRoutes(
+  tx: Transaction,
+  { routes: before }: ModelRow,
+  after: Wanted['routes'],
+): Promise<FieldChange[]> {
+  const named = await tx.upstream.findMany({ where: { id: { in: after.map(({ upstream }) => upstream) } } })
+  const names = new Map(named.map(({ id, name }) => [id, name]))
+  const old = routesText(before.map((route) => ({ ...route, upstreamName: route.upstream.name })))
+  const fresh = routesText(
+    after.map((route) => ({ ...route, upstreamName: names.get(route.upstream) ?? '' })),
+  )
+  return old === fresh ? [] : [{ path: 'routes', before: old, after: fresh }]
+}
+
+function plain(value: string | number | boolean | null): string | number | null {
+  return typeof value === 'boolean' ? String(value) : value
+}

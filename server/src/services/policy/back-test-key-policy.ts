@@ -1,0 +1,68 @@
+// What a policy would have done to the calls that a key has made.
+import type { RuleOutcome } from '../../domain/policy/back-test/back-test.ts'
+import { backTestSentence, ruleSentence } from '../../domain/policy/back-test/back-test-text.ts'
+import { readKeyPolicy } from '../../domain/policy/input/read-key-policy.ts'
+import { storedPolicy } from '../../domain/policy/input/stored-policy.ts'
+import { UNRESTRICTED } from '../../domain/policy/key-policy.ts'
+import { failed, ok, problemsOf, type Result } from '../../domain/user-error.ts'
+import { backTestCalls } from '../../ledger/usage/past-calls.ts'
+import type { ControlPlane } from '../control-plane.ts'
+import { noSuchKey } from '../keys/api-key-row.ts'
+
+export type BackTestKeyPolicyInput = {
+  number: number
+  /** What `readKeyPolicy` reads; undefined: the policy that the key has. */
+  policy?: unknown
+  days: number
+}
+
+export type BackTestedRule = RuleOutcome & { summary: string }
+
+export type BackTestedPolicy = {
+  fromMs: number
+  toMs: number
+  complete: boolean
+  firstCallAtMs: number | null
+  calls: number
+  denied: number
+  rules: BackTestedRule[]
+  summary: string
+}
+
+export const BACK_TEST_DAYS_MAX = 30
+const DAY_MS = 86_400_000
+
+/** Changes nothing, and no call waits for it. A rule in shadow counts as one that denies. */
+export async function backTestKeyPolicy(
+  plane: ControlPlane,
+  { number, policy, days }: BackTestKeyPolicyInput,
+): Promise<Result<BackTestedPolicy>> {
+  const read = readKeyPolicy(policy)
+  const inRange = Number.isInteger(days) && days >= 1 && days <= BACK_TEST_DAYS_MAX
+  const range = inRange ? ok(null) : outOfRange()
+  if (!read.ok || !range.ok) return { ok: false, errors: problemsOf(read, range) }
+  const key = await plane.store.prisma.apiKey.findUnique({ where: { id: number } })
+  if (key === null) return noSuchKey('apiKeyId')
+  await plane.ledger.settled()
+  const toMs = plane.clock()
+  const tried = policy === undefined ? storedPolicy(key.policy) : read.value
+  const test = await backTestCalls(plane.store, {
+    apiKeyId: key.id,
+    policy: tried ?? UNRESTRICTED,
+    fromMs: toMs - days * DAY_MS,
+    // A call of this very millisecond is in.
+    toMs: toMs + 1,
+  })
+  return ok({
+    ...test,
+    toMs,
+    rules: test.rules.map((rule) => ({ ...rule, summary: ruleSentence(rule, test.calls, days) })),
+    summary: test.complete
+      ? backTestSentence(test, days)
+      : `${backTestSentence(test, days)} Only the newest calls were read, back to ${new Date(test.fromMs).toISOString()}.`,
+  })
+}
+
+function outOfRange(): Result<never> {
+  return failed('OUT_OF_RANGE', 'days', `days must be a whole number from 1 to ${BACK_TEST_DAYS_MAX}.`)
+}

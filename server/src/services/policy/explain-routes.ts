@@ -1,0 +1,84 @@
+// Where a call would go, way by way, without making it.
+import { isForm } from '../../domain/form-endpoints.ts'
+import { filledIn } from '../../domain/models/model-pattern.ts'
+import type { RouteTarget, RouteWay } from '../../domain/models/route-target.ts'
+import type { ControlPlane } from '../control-plane.ts'
+import { type ModelRouteRow, type ModelRow, WITH_ROUTES } from '../models/model-row.ts'
+
+/** One way, with one of the upstream's credentials. */
+export type ExplainedRoute = {
+  upstream: string
+  /** The model's name there; null where the call names none. */
+  upstreamModel: string | null
+  /** Null: the upstream is sent none. */
+  credential: { name: string | null; lastFour: string | null } | null
+  /** The lowest is asked first. */
+  priority: number
+  /** How often the route is first among those of its priority. */
+  weight: number
+  /** How often the credential is first among those of its upstream. */
+  credentialWeight: number
+  /** False where no call goes this way now: something of it is switched off, refused, or cannot be decrypted. */
+  enabled: boolean
+}
+
+/** True for what the gateway answers itself. */
+export function isAnsweredHere(endpoint: string): boolean {
+  return /^\/v1\/(key$|models(\/|$))/.test(endpoint)
+}
+
+/** The ways in the order they are asked, heavier ones first among equals; null where the gateway answers by itself. */
+export async function explainRoutes(
+  plane: ControlPlane,
+  endpoint: string,
+  model: string | null,
+): Promise<ExplainedRoute[] | null> {
+  if (model === null && isAnsweredHere(endpoint)) return null
+  // A form goes where calls without a model go, since it names its own too late.
+  const { target, ways } = plane.routesOf(isForm(endpoint) ? null : model)
+  if (target === null) return []
+  if (target.kind === 'UPSTREAM') return environmentRoute(plane, target)
+  const row = await plane.store.prisma.model.findUnique({
+    where: { name: target.name },
+    include: WITH_ROUTES,
+  })
+  return row === null ? [] : managedRoutes(row, target.part, ways)
+}
+
+function environmentRoute(
+  { environmentUpstreams }: ControlPlane,
+  { name, model }: Extract<RouteTarget, { kind: 'UPSTREAM' }>,
+): ExplainedRoute[] {
+  const upstream = environmentUpstreams.find((one) => one.name === name)
+  // Its end is not shown: whoever may ask this need not be who may read the environment.
+  const credential = (upstream?.credential ?? null) === null ? null : { name: null, lastFour: null }
+  const alone = { priority: 0, weight: 1, credentialWeight: 1, enabled: true }
+  return [{ upstream: name, upstreamModel: model, credential, ...alone }]
+}
+
+function managedRoutes({ routes }: ModelRow, part: string | null, ways: RouteWay[]): ExplainedRoute[] {
+  return routes
+    .flatMap((route) => waysOf(route, part, ways))
+    .sort((a, b) => a.priority - b.priority || b.weight - a.weight || b.credentialWeight - a.credentialWeight)
+}
+
+function waysOf(route: ModelRouteRow, part: string | null, ways: RouteWay[]): ExplainedRoute[] {
+  const upstreamModel = part === null ? null : filledIn(route.upstreamModel, part)
+  const isOpen = (credentialId: number | null) =>
+    ways.some(
+      (way) =>
+        way.upstreamId === route.upstreamId &&
+        way.credentialId === credentialId &&
+        way.upstreamModel === upstreamModel,
+    )
+  const { upstream, priority, weight } = route
+  const shared = { upstream: upstream.name, upstreamModel, priority, weight }
+  const withCredentials = upstream.credentials.map((credential) => ({
+    ...shared,
+    credential: { name: credential.name, lastFour: credential.lastFour },
+    credentialWeight: credential.weight,
+    enabled: isOpen(credential.id),
+  }))
+  if (withCredentials.length > 0 && !isOpen(null)) return withCredentials
+  return [{ ...shared, credential: null, credentialWeight: 1, enabled: isOpen(null) }, ...withCredentials]
+}

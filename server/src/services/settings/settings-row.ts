@@ -1,0 +1,40 @@
+// The settings as the store has them. They matter when a key is written, and to no call.
+import type { ExpiryBounds } from '../../domain/keys/expiry-bounds.ts'
+import type { PolicySettings } from '../../domain/policy/input/policy-ceiling.ts'
+import { storedPolicy } from '../../domain/policy/input/stored-policy.ts'
+import type { KeyPolicy } from '../../domain/policy/key-policy.ts'
+import type { Store } from '../../store/store.ts'
+
+export type Settings = {
+  defaultPolicy: KeyPolicy | null
+  policyCeiling: KeyPolicy | null
+  defaultExpiryDays: number | null
+  maxExpiryDays: number | null
+  /** 0 where nobody has set anything yet. */
+  version: number
+  updatedAt: Date | null
+}
+
+/** The one row's id. */
+export const SETTINGS_ID = 1
+
+/** Reads them, in a transaction or outside. */
+export async function readSettings({ settings }: Pick<Store['prisma'], 'settings'>): Promise<Settings> {
+  const row = await settings.findUnique({ where: { id: SETTINGS_ID } })
+  return {
+    defaultPolicy: storedPolicy(row?.defaultPolicy ?? null),
+    policyCeiling: storedPolicy(row?.policyCeiling ?? null),
+    defaultExpiryDays: row?.defaultExpiryDays ?? null,
+    maxExpiryDays: row?.maxExpiryDays ?? null,
+    version: row?.version ?? 0,
+    updatedAt: row?.updatedAt ?? null,
+  }
+}
+
+export function policySettings({ defaultPolicy, policyCeiling }: Settings): PolicySettings {
+  return { defaults: defaultPolicy, ceiling: policyCeiling }
+}
+
+export function expiryBounds({ defaultExpiryDays, maxExpiryDays }: Settings): ExpiryBounds {
+  return { defaultDays: defaultExpiryDays, maxDays: maxExpiryDays }
+}

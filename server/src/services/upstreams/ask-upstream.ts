@@ -1,0 +1,75 @@
+// Requests that the control plane itself sends to an upstream: bounded in time and size, to checked addresses, no redirect followed.
+import { lookup } from 'node:dns'
+import type { LookupFunction } from 'node:net'
+import type { Dispatcher } from 'undici'
+import { headersOf, type Upstream } from '../../domain/upstreams/upstream.ts'
+import { type AddressPolicy, checkedLookup } from '../../domain/upstreams/upstream-address.ts'
+
+export type UpstreamAnswer = {
+  status: number
+  /** Up to 4 MiB of the body as JSON; undefined where it is none. */
+  json: unknown
+}
+
+export type Question = { method: 'GET' | 'POST'; path: string; body?: unknown; timeoutMs: number }
+
+const ANSWER_MAX_BYTES = 4 * 1024 * 1024
+
+/** A lookup of the system that refuses what no upstream may be. */
+export function lookupFor(policy: AddressPolicy): LookupFunction {
+  return checkedLookup(policy, lookup)
+}
+
+/** Asks with the upstream's credential and headers, on a connection of its own. Rejects where no whole answer comes in time. */
+export async function askUpstream(
+  upstream: Upstream,
+  policy: AddressPolicy,
+  { method, path, body, timeoutMs }: Question,
+): Promise<UpstreamAnswer> {
+  const signal = AbortSignal.timeout(timeoutMs)
+  // Loaded with the first question, as it is with the first call that needs it.
+  const undici = await import('undici')
+  const dispatcher = dispatcherFor(undici, upstream, policy)
+  try {
+    const answer = await undici.request(`${upstream.baseUrl}${path}`, {
+      method,
+      dispatcher,
+      signal,
+      headers: {
+        accept: 'application/json',
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...headersOf(upstream),
+      },
+      body: body === undefined ? null : JSON.stringify(body),
+    })
+    const chunks: Buffer[] = []
+    let bytes = 0
+    for await (const chunk of answer.body as AsyncIterable<Buffer>) {
+      bytes += chunk.length
+      if (bytes > ANSWER_MAX_BYTES) throw new Error('The answer is larger than 4 MiB.')
+      chunks.push(chunk)
+    }
+    return { status: answer.statusCode, json: parsed(Buffer.concat(chunks)) }
+  } finally {
+    // Not awaited: a connection that does not close is nobody's to wait for.
+    dispatcher.destroy().catch(() => undefined)
+  }
+}
+
+function dispatcherFor(
+  { Agent, ProxyAgent }: typeof import('undici'),
+  { settings }: Upstream,
+  policy: AddressPolicy,
+): Dispatcher {
+  const connect = { lookup: lookupFor(policy) }
+  const proxyUrl = settings?.proxyUrl ?? null
+  return proxyUrl === null ? new Agent({ connect }) : new ProxyAgent({ uri: proxyUrl, proxyTls: connect })
+}
+
+function parsed(bytes: Buffer): unknown {
+  try {
+    return JSON.parse(bytes.toString('utf8'))
+  } catch {
+    return undefined
+  }
+}

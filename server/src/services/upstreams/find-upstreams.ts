@@ -1,0 +1,56 @@
+// Reading upstreams: one, or a page of all, those of the database before those of the environment.
+import { readUpstreamId } from '../../domain/upstreams/upstream-id.ts'
+import type { ControlPlane } from '../control-plane.ts'
+import { environmentViewOf, type UpstreamView, viewOf, WITH_PARTS } from './upstream-row.ts'
+
+export type UpstreamPage = {
+  limit: number
+  /** Places in the list, both excluded. */
+  olderThan?: number
+  newerThan?: number
+  /** Take the page nearest to the end of what is left; it is still answered from the top. */
+  oldestFirst?: boolean
+}
+
+/** A page of upstreams: the newest first, those of the environment last, in the order they are asked. */
+export async function findUpstreams(plane: ControlPlane, page: UpstreamPage): Promise<UpstreamView[]> {
+  // They are few, and two sources make one list.
+  const rows = await plane.store.prisma.upstream.findMany({ orderBy: { id: 'desc' }, include: WITH_PARTS })
+  const all = [
+    ...rows.map((row) => viewOf(row, plane.encryptionKey)),
+    ...plane.environmentUpstreams.map(environmentViewOf),
+  ]
+  const { olderThan = Number.POSITIVE_INFINITY, newerThan = Number.NEGATIVE_INFINITY } = page
+  const left = all.filter(({ order }) => order < olderThan && order > newerThan)
+  return page.oldestFirst === true ? left.slice(-page.limit) : left.slice(0, page.limit)
+}
+
+export async function countUpstreams(plane: ControlPlane): Promise<number> {
+  return (await plane.store.prisma.upstream.count()) + plane.environmentUpstreams.length
+}
+
+/** The upstream with this public id; null where there is none. */
+export async function findUpstream(plane: ControlPlane, id: string): Promise<UpstreamView | null> {
+  const place = readUpstreamId(id)
+  if (place === null) return null
+  if (typeof place === 'number') {
+    const row = await plane.store.prisma.upstream.findUnique({ where: { id: place }, include: WITH_PARTS })
+    return row === null ? null : viewOf(row, plane.encryptionKey)
+  }
+  const index = plane.environmentUpstreams.findIndex(({ name }) => name === place.environment)
+  const upstream = plane.environmentUpstreams[index]
+  return upstream === undefined ? null : environmentViewOf(upstream, index)
+}
+
+/** The place in the list of the upstream with this public id, were it there; null for what is no id of one. */
+export function upstreamOrder(plane: ControlPlane, id: string): number | null {
+  const place = readUpstreamId(id)
+  if (place === null || typeof place === 'number') return place
+  const index = plane.environmentUpstreams.findIndex(({ name }) => name === place.environment)
+  return index === -1 ? null : -1 - index
+}
+
+/** Whether the environment, or the server itself, has given this name to an upstream. */
+export function isEnvironmentName(plane: ControlPlane, name: string): boolean {
+  return name === 'echo' || plane.environmentUpstreams.some((upstream) => upstream.name === name)
+}

@@ -1,0 +1,180 @@
+import type { Actor } from '../../domain/admins/actor.ts'
+import { auditEvent, type FieldChange } from '../../domain/audit/audit-event.ts'
+import type { AuthStyle } from '../../domain/upstreams/upstream.ts'
+import {
+  type CredentialInput,
+  type HeaderInput,
+  readBaseUrl,
+  readCredentials,
+  readHeaders,
+  readProxyUrl,
+  readTimeout,
+  readUpstreamName,
+} from '../../domain/upstreams/upstream-input.ts'
+import type { UpstreamKind } from '../../domain/upstreams/upstream-kind.ts'
+import { ok, problemsOf, type Result } from '../../domain/user-error.ts'
+import type { Store } from '../../store/store.ts'
+import { brokenConstraint } from '../broken-constraint.ts'
+import type { ControlPlane } from '../control-plane.ts'
+import { isEnvironmentName } from './find-upstreams.ts'
+import { type CredentialPlan, type HeaderData, planCredentials, planHeaders } from './upstream-parts.ts'
+import {
+  noSuchUpstream,
+  staleUpstream,
+  type UpstreamRow,
+  type UpstreamView,
+  upstreamNameTaken,
+  upstreamTarget,
+  viewOf,
+  WITH_PARTS,
+} from './upstream-row.ts'
+
+/** What is undefined stays as it is; null clears. Lists, where given, are the whole of what is to be. */
+export type UpdateUpstreamInput = {
+  number: number
+  name?: string
+  kind?: UpstreamKind
+  baseUrl?: string
+  authStyle?: AuthStyle
+  credentials?: CredentialInput[]
+  headers?: HeaderInput[]
+  connectTimeoutMs?: number | null
+  firstByteTimeoutMs?: number | null
+  idleTimeoutMs?: number | null
+  proxyUrl?: string | null
+  enabled?: boolean
+  /** The version that the caller last saw; STALE when the upstream has changed since. */
+  expectedVersion: number | null
+}
+
+const FIELDS = [
+  'name',
+  'kind',
+  'baseUrl',
+  'authStyle',
+  'proxyUrl',
+  'connectTimeoutMs',
+  'firstByteTimeoutMs',
+  'idleTimeoutMs',
+  'enabled',
+] as const
+type Fields = Pick<UpstreamRow, (typeof FIELDS)[number]>
+type Wanted = { fields: Partial<Fields>; credentials?: CredentialInput[]; headers?: HeaderInput[] }
+
+/** Changes an upstream, from its next call on. Another origin gets none of the secrets that were meant for the first. */
+export async function updateUpstream(
+  plane: ControlPlane,
+  actor: Actor,
+  input: UpdateUpstreamInput,
+): Promise<Result<UpstreamView>> {
+  const nowMs = plane.clock()
+  const read = readInput(plane, input)
+  if (!read.ok) return read
+  const { fields } = read.value
+  try {
+    const result = await plane.store.prisma.$transaction(async (tx): Promise<Result<UpstreamView>> => {
+      const before = await tx.upstream.findUnique({ where: { id: input.number }, include: WITH_PARTS })
+      if (before === null) return noSuchUpstream()
+      if (input.expectedVersion !== null && input.expectedVersion !== before.version) return staleUpstream()
+      if (fields.name !== undefined && fields.name !== before.name) {
+        const taken =
+          isEnvironmentName(plane, fields.name) ||
+          (await tx.upstream.count({ where: { name: fields.name } })) > 0
+        if (taken) return upstreamNameTaken(fields.name)
+      }
+      const { origin } = new URL(fields.baseUrl ?? before.baseUrl)
+      const moved = origin !== new URL(before.baseUrl).origin
+      const sealing = { encryptionKey: plane.encryptionKey, origin, nowMs }
+      const credentials = planCredentials(before.credentials, read.value.credentials, sealing, moved)
+      const headers = planHeaders(before.headers, read.value.headers, sealing, moved)
+      if (!credentials.ok || !headers.ok) return { ok: false, errors: problemsOf(credentials, headers) }
+      const changes = [
+        ...fieldChanges(before, fields),
+        ...credentials.value.changes,
+        ...headers.value.changes,
+      ]
+      if (changes.length === 0) return ok(viewOf(before, plane.encryptionKey))
+      // The version guards against a change between the read and this write, which PostgreSQL would let through.
+      const { count } = await tx.upstream.updateMany({
+        where: { id: before.id, version: before.version },
+        data: { ...fields, updatedAt: new Date(nowMs), version: { increment: 1 } },
+      })
+      if (count === 0) return staleUpstream()
+      await writeCredentials(tx, before.id, credentials.value)
+      if (headers.value.changes.length > 0) await writeHeaders(tx, before.id, headers.value.headers)
+      const after = await tx.upstream.findUniqueOrThrow({ where: { id: before.id }, include: WITH_PARTS })
+      await tx.auditEvent.create({
+        data: auditEvent(actor, 'upstream.update', upstreamTarget(after), nowMs, changes),
+      })
+      return ok(viewOf(after, plane.encryptionKey))
+    })
+    if (result.ok) await plane.announceRoutesChange()
+    return result
+  } catch (error) {
+    if (brokenConstraint(error) === 'unique' && fields.name !== undefined)
+      return upstreamNameTaken(fields.name)
+    throw error
+  }
+}
+
+function readInput(plane: ControlPlane, input: UpdateUpstreamInput): Result<Wanted> {
+  const { kind, authStyle, enabled, connectTimeoutMs, firstByteTimeoutMs, idleTimeoutMs } = input
+  const name = input.name === undefined ? undefined : readUpstreamName(input.name)
+  const baseUrl = input.baseUrl === undefined ? undefined : readBaseUrl(input.baseUrl, plane.addressPolicy)
+  const proxyUrl =
+    input.proxyUrl === undefined ? undefined : readProxyUrl(input.proxyUrl, plane.addressPolicy)
+  const credentials = input.credentials && readCredentials(input.credentials)
+  const headers = input.headers && readHeaders(input.headers)
+  const timeouts = [
+    readTimeout('connectTimeoutMs', connectTimeoutMs ?? null),
+    readTimeout('firstByteTimeoutMs', firstByteTimeoutMs ?? null),
+    readTimeout('idleTimeoutMs', idleTimeoutMs ?? null),
+  ]
+  const reads = [name, baseUrl, proxyUrl, credentials, headers, ...timeouts]
+  const errors = problemsOf(...reads.filter((read) => read !== undefined))
+  if (errors.length > 0) return { ok: false, errors }
+  const fields: { [field in keyof Fields]?: Fields[field] | undefined } = {
+    name: name?.ok ? name.value : undefined,
+    kind,
+    baseUrl: baseUrl?.ok ? baseUrl.value : undefined,
+    authStyle,
+    proxyUrl: proxyUrl?.ok ? proxyUrl.value : undefined,
+    connectTimeoutMs,
+    firstByteTimeoutMs,
+    idleTimeoutMs,
+    enabled,
+  }
+  return ok({
+    fields: Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)),
+    ...(credentials?.ok && { credentials: credentials.value }),
+    ...(headers?.ok && { headers: headers.value }),
+  })
+}
+
+function fieldChanges(before: Fields, wanted: Partial<Fields>): FieldChange[] {
+  return FIELDS.flatMap((path) => {
+    const after = wanted[path]
+    if (after === undefined || after === before[path]) return []
+    return [{ path, before: plain(before[path]), after: plain(after) }]
+  })
+}
+
+function plain(value: string | number | boolean | null): string | number | null {
+  return typeof value === 'boolean' ? String(value) : value
+}
+
+type Transaction = Parameters<Parameters<Store['prisma']['$transaction']>[0]>[0]
+
+async function writeCredentials(tx: Transaction, number: number, plan: CredentialPlan): Promise<void> {
+  if (plan.remove.length > 0) await tx.upstreamCredential.deleteMany({ where: { id: { in: plan.remove } } })
+  for (const { number: id, data } of plan.update) await tx.upstreamCredential.update({ where: { id }, data })
+  for (const data of plan.create)
+    await tx.upstreamCredential.create({ data: { ...data, upstreamId: number } })
+}
+
+async function writeHeaders(tx: Transaction, number: number, headers: HeaderData[]): Promise<void> {
+  await tx.upstreamHeader.deleteMany({ where: { upstreamId: number } })
+  for (const { name, value, encryptedValue } of headers) {
+    await tx.upstreamHeader.create({ data: { upstreamId: number, name, value, encryptedValue } })
+  }
+}

@@ -1,0 +1,35 @@
+// Reading the account of calls. Every read waits for what was recorded before it, so that a call just answered is seen.
+import type { CallRecord } from '../../domain/logs/call-record.ts'
+import type { RequestLogFilter } from '../../ledger/logs/request-log-filter.ts'
+import * as logs from '../../ledger/logs/request-logs.ts'
+import type { UsageRange } from '../../ledger/usage/usage-range.ts'
+import { reportUsage, type UsageReport } from '../../ledger/usage/usage-report.ts'
+import type { ControlPlane } from '../control-plane.ts'
+
+export type { RequestLogFilter } from '../../ledger/logs/request-log-filter.ts'
+export type { UsageReport } from '../../ledger/usage/usage-report.ts'
+
+/** A page of request logs, newest first. */
+export async function findRequestLogs(
+  plane: ControlPlane,
+  filter: RequestLogFilter,
+  page: logs.RequestLogPage,
+): Promise<CallRecord[]> {
+  await plane.ledger.settled()
+  return logs.findRequestLogs(plane.store, filter, page)
+}
+
+export async function findRequestLog(plane: ControlPlane, id: string): Promise<CallRecord | null> {
+  await plane.ledger.settled()
+  return logs.findRequestLog(plane.store, id)
+}
+
+export async function countRequestLogs(plane: ControlPlane, filter: RequestLogFilter): Promise<number> {
+  await plane.ledger.settled()
+  return logs.countRequestLogs(plane.store, filter)
+}
+
+export async function readUsage(plane: ControlPlane, range: UsageRange): Promise<UsageReport> {
+  await plane.ledger.settled()
+  return reportUsage(plane.store, range)
+}

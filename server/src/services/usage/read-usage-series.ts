@@ -1,0 +1,55 @@
+// Usage over time, in labelled groups.
+import { badInput } from '../../domain/admin-errors.ts'
+import {
+  ALL_POINTS_MAX,
+  POINTS_MAX,
+  readUsageSeries as read,
+  type SeriesQuery,
+  TooManyPoints,
+  type UsageGroup,
+} from '../../ledger/usage/usage-series.ts'
+import type { ControlPlane } from '../control-plane.ts'
+import { type Labelled, labelsOf } from '../logs/value-labels.ts'
+
+export type UsageSeriesQuery = Omit<SeriesQuery, 'nowMs'>
+export type LabelledUsageGroup = Labelled & Omit<UsageGroup, 'value'>
+
+/**
+ * The groups with the most calls, each over time. Throws BAD_USER_INPUT for a dimension that one key's sums do not keep,
+ * and for a range of more points than one group or all of them may have.
+ */
+export async function readUsageSeries(
+  plane: ControlPlane,
+  query: UsageSeriesQuery,
+): Promise<LabelledUsageGroup[]> {
+  if (query.apiKeyId !== undefined && query.groupBy !== null && query.groupBy !== 'MODEL') {
+    throw badInput('groupBy', 'groupBy: the calls of one key are summed by MODEL, or not told apart at all.')
+  }
+  await plane.ledger.settled()
+  const groups = await read(plane.store, { ...query, nowMs: plane.clock() }).catch((error: unknown) => {
+    throw error instanceof TooManyPoints ? tooMany(error, query) : error
+  })
+  const label = await labelsOf(
+    plane,
+    query.groupBy,
+    groups.map(({ value }) => value),
+  )
+  const labelled = query.groupBy === null ? () => ({ key: null, label: 'all' }) : label
+  return groups.map(({ value, ...group }) => ({ ...labelled(value), ...group }))
+}
+
+function tooMany({ points, groups }: TooManyPoints, { bucket }: UsageSeriesQuery) {
+  const unit = bucket === 'HOUR' ? 'hours' : 'days'
+  const orDays = bucket === 'HOUR' ? ', or for bucket: DAY' : ''
+  if (points > POINTS_MAX) {
+    const fitting = bucket === 'HOUR' ? POINTS_MAX / 24 : POINTS_MAX
+    return badInput(
+      'range',
+      `range holds ${points} ${unit}; a group may have at most ${POINTS_MAX} points. Ask for at most ${fitting} days${orDays}.`,
+    )
+  }
+  return badInput(
+    'range',
+    `range holds ${points} ${unit} in each of ${groups} groups; all groups may have at most ${ALL_POINTS_MAX} points. Ask for at most ${Math.floor(ALL_POINTS_MAX / groups)} ${unit}, for first: ${Math.floor(ALL_POINTS_MAX / points)}${orDays}.`,
+  )
+}
