@@ -1,0 +1,161 @@
+// Who is asking, and how one gets in: all that a stranger may reach.
+import { completeSetup, isSetupRequired } from '../../../auth/setup.ts'
+import { type SignedIn, signIn, signOut } from '../../../auth/sign-in.ts'
+import { ACTOR_TYPES, type Actor, type ActorType } from '../../../domain/admins/actor.ts'
+import type { Result, UserError } from '../../../domain/user-error.ts'
+import { builder } from '../../builder.ts'
+import type { GraphqlContext } from '../../context.ts'
+import { UserErrorRef } from '../user-error.ts'
+
+const MEANINGS: Record<ActorType, string> = {
+  ADMIN: 'A person, signed in to the console.',
+  ADMIN_TOKEN: 'Automation, with an admin token.',
+  SYSTEM: 'Latchkey itself.',
+}
+
+const ActorTypeEnum = builder.enumType('ActorType', {
+  description: 'What kind of caller it is.',
+  values: Object.fromEntries(ACTOR_TYPES.map((type) => [type, { value: type, description: MEANINGS[type] }])),
+})
+
+const ViewerRef = builder.objectRef<Actor>('Viewer').implement({
+  description: 'Who is asking.',
+  fields: (t) => ({
+    type: t.expose('type', { type: ActorTypeEnum, description: 'What kind of caller it is.' }),
+    name: t.exposeString('name', { description: "The admin's username, or the admin token's name." }),
+  }),
+})
+
+builder.queryField('viewer', (t) =>
+  t.field({
+    type: ViewerRef,
+    nullable: true,
+    skipTypeScopes: true,
+    description: 'The signed-in admin or admin token; null for a stranger.',
+    resolve: (_root, _args, { actor }) => actor,
+  }),
+)
+
+const SetupRef = builder.objectRef<{ required: boolean }>('Setup').implement({
+  description: 'What a stranger may know.',
+  fields: (t) => ({
+    required: t.exposeBoolean('required', {
+      description: 'True until the first admin exists; the console then asks for the setup link.',
+    }),
+  }),
+})
+
+builder.queryField('setup', (t) =>
+  t.field({
+    type: SetupRef,
+    skipTypeScopes: true,
+    description: 'What a stranger may know.',
+    resolve: async (_root, _args, { plane }) => ({ required: await isSetupRequired(plane.store) }),
+  }),
+)
+
+type ViewerPayload = { viewer: Actor | null; userErrors: UserError[] }
+
+const SignInInput = builder.inputType('SignInInput', {
+  description: 'An admin and its password.',
+  fields: (t) => ({
+    username: t.string({ required: true, description: 'In any letter case.' }),
+    password: t.string({ required: true, description: 'The password.' }),
+  }),
+})
+
+const SignInPayload = builder.objectRef<ViewerPayload>('SignInPayload').implement({
+  description: 'Who is signed in now. The session is in a cookie that scripts cannot read.',
+  fields: (t) => ({
+    viewer: t.expose('viewer', { type: ViewerRef, nullable: true, description: 'The admin who signed in.' }),
+    userErrors: t.expose('userErrors', {
+      type: [UserErrorRef],
+      description: 'Why nobody is; empty on success.',
+    }),
+  }),
+})
+
+builder.mutationField('signIn', (t) =>
+  t.field({
+    type: SignInPayload,
+    skipTypeScopes: true,
+    description: 'Opens a session. Too many failures are answered with THROTTLED for a while.',
+    args: { input: t.arg({ type: SignInInput, required: true, description: 'Who, and how it is proved.' }) },
+    // More than one attempt in a request could only be guessing.
+    complexity: 5_001,
+    resolve: async (_root, { input }, context) => {
+      const { plane, throttle, caller } = context
+      const result = await signIn({ ...plane, throttle }, caller, input)
+      return viewerPayload(context, result)
+    },
+  }),
+)
+
+const SignOutPayload = builder.objectRef<{ signedOut: boolean }>('SignOutPayload').implement({
+  description: 'The cookie is gone in any case.',
+  fields: (t) => ({
+    signedOut: t.exposeBoolean('signedOut', { description: 'True when there was a session to end.' }),
+  }),
+})
+
+builder.mutationField('signOut', (t) =>
+  t.field({
+    type: SignOutPayload,
+    skipTypeScopes: true,
+    description: "Ends the browser's session.",
+    resolve: async (_root, _args, { plane, sessionToken, setSession }) => {
+      const signedOut = await signOut(plane, sessionToken)
+      setSession(null)
+      return { signedOut }
+    },
+  }),
+)
+
+const CompleteSetupInput = builder.inputType('CompleteSetupInput', {
+  description: 'token is the one in the setup link.',
+  fields: (t) => ({
+    token: t.string({ required: true, description: 'From the link that Latchkey prints at start.' }),
+    username: t.string({
+      required: true,
+      defaultValue: 'admin',
+      description: 'Up to 64 letters, digits and . _ @ + -; letter case does not matter.',
+    }),
+    password: t.string({ required: true, description: '12 to 1,024 characters.' }),
+  }),
+})
+
+const CompleteSetupPayload = builder.objectRef<ViewerPayload>('CompleteSetupPayload').implement({
+  description: 'The first admin, signed in.',
+  fields: (t) => ({
+    viewer: t.expose('viewer', { type: ViewerRef, nullable: true, description: 'The new admin.' }),
+    userErrors: t.expose('userErrors', {
+      type: [UserErrorRef],
+      description: 'Why there is none; empty on success.',
+    }),
+  }),
+})
+
+builder.mutationField('completeSetup', (t) =>
+  t.field({
+    type: CompleteSetupPayload,
+    skipTypeScopes: true,
+    description: 'Makes the first admin and signs it in. Works once, with the setup link.',
+    args: {
+      input: t.arg({ type: CompleteSetupInput, required: true, description: 'The link and the new admin.' }),
+    },
+    complexity: 5_001,
+    resolve: async (_root, { input }, context) => {
+      const result = await completeSetup(context.plane, context.caller, input)
+      if (result.ok) context.plane.onAdminExists?.()
+      return viewerPayload(context, result)
+    },
+  }),
+)
+
+async function viewerPayload(context: GraphqlContext, result: Result<SignedIn>): Promise<ViewerPayload> {
+  if (!result.ok) return { viewer: null, userErrors: result.errors }
+  // The session that this browser had before must not outlive its cookie.
+  await signOut(context.plane, context.sessionToken)
+  context.setSession(result.value.sessionToken)
+  return { viewer: result.value.actor, userErrors: [] }
+}

@@ -1,0 +1,85 @@
+// The API key.
+import { API_KEY_STATUSES, type ApiKeyStatus } from '../../../domain/keys/api-key.ts'
+import { storedPolicy } from '../../../domain/policy/input/stored-policy.ts'
+import { apiKeyStatus } from '../../../services/keys/api-key-row.ts'
+import { builder } from '../../builder.ts'
+import { KeyPolicyRef } from '../policy/key-policy.ts'
+
+const MEANINGS: Record<ApiKeyStatus, string> = {
+  ACTIVE: 'Calls with it are let in.',
+  DISABLED: 'Refused until it is enabled again.',
+  EXPIRED: 'Its expiresAt has passed; calls are refused. A later expiresAt makes it active again.',
+  REVOKED: 'Refused for good.',
+}
+
+export const ApiKeyStatusEnum = builder.enumType('ApiKeyStatus', {
+  description: 'Whether a key lets calls in, and if not, why.',
+  values: Object.fromEntries(
+    API_KEY_STATUSES.map((status) => [status, { value: status, description: MEANINGS[status] }]),
+  ),
+})
+
+export const ApiKeyRef = builder.prismaNode('ApiKey', {
+  id: { field: 'id', description: '`key_` and the number.' },
+  // node(id:) of a key that is gone is null, not an error.
+  nullable: true,
+  description: 'What an application sends to be let in. Its secret is shown once, when it is created.',
+  fields: (t) => ({
+    number: t.exposeInt('id', { description: 'The integer id of this key in the REST API.' }),
+    name: t.exposeString('name', { description: 'What the key is for.' }),
+    description: t.exposeString('description', {
+      nullable: true,
+      description: 'More about it; null when there is none.',
+    }),
+    start: t.exposeString('secretStart', {
+      description: "The secret's first eight characters, safe to show.",
+    }),
+    status: t.field({
+      type: ApiKeyStatusEnum,
+      description: 'Whether calls with it are let in now.',
+      resolve: (key, _args, { plane }) => apiKeyStatus(key, plane.clock()),
+    }),
+    createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was created.' }),
+    updatedAt: t.expose('updatedAt', { type: 'DateTime', description: 'When an admin last changed it.' }),
+    expiresAt: t.expose('expiresAt', { type: 'DateTime', nullable: true, description: 'Null: never.' }),
+    revokedAt: t.expose('revokedAt', {
+      type: 'DateTime',
+      nullable: true,
+      description: 'When it was revoked; null while it is not.',
+    }),
+    disabledAt: t.expose('disabledAt', {
+      type: 'DateTime',
+      nullable: true,
+      description: 'When it was disabled; null while it is not.',
+    }),
+    formerSecretExpiresAt: t.expose('formerSecretExpiresAt', {
+      type: 'DateTime',
+      nullable: true,
+      description:
+        'When the secret before the last rotation stops working, or did; null: it never was rotated.',
+    }),
+    policy: t.field({
+      type: KeyPolicyRef,
+      nullable: true,
+      description: 'What it may do; null: everything.',
+      resolve: (key) => storedPolicy(key.policy),
+    }),
+    lastUsedAt: t.expose('lastUsedAt', {
+      type: 'DateTime',
+      nullable: true,
+      description: 'Time of the last admitted call; null before the first.',
+    }),
+    usageCount: t.field({
+      type: 'SafeInt',
+      description: 'Calls admitted with this key.',
+      resolve: (key) => Number(key.usageCount),
+    }),
+    hasEncryptedCopy: t.boolean({
+      description: 'True when an encrypted copy of the secret is kept, so that revealApiKey works.',
+      resolve: (key) => key.encryptedSecret !== null,
+    }),
+    version: t.exposeInt('version', {
+      description: 'Goes up with every change; pass it back as expectedVersion.',
+    }),
+  }),
+})

@@ -1,0 +1,165 @@
+// Which request logs are meant, as queries and the tail take it.
+import { badInput } from '../../../domain/admin-errors.ts'
+import { nanoUsdOf } from '../../../domain/pricing/money.ts'
+import type { Between } from '../../../services/logs/explore-request-logs.ts'
+import type { RequestLogFilter } from '../../../services/usage/read-account.ts'
+import { builder } from '../../builder.ts'
+import { apiKeyNumberOf } from '../../global-id.ts'
+import { DateTimeRangeInput, rangeMs } from '../date-time-range.ts'
+import { FormerSecretEnum, OutcomeEnum } from './request-log.ts'
+
+const MEMBERS_MAX = 100
+const TEXT_MAX = 200
+// As long as what is written down of each.
+const LENGTHS = { model: 256, upstream: 256, errorCode: 128, endpoint: 512, clientIp: 64 }
+
+const IntFilterInput = builder.inputType('IntFilter', {
+  description: 'A whole number. All parts must hold.',
+  fields: (t) => ({
+    eq: t.int({ description: 'This number.' }),
+    gte: t.int({ description: 'This number or more.' }),
+    lte: t.int({ description: 'This number or less.' }),
+  }),
+})
+
+const SafeIntFilterInput = builder.inputType('SafeIntFilter', {
+  description: 'A range of whole numbers. Both parts must hold.',
+  fields: (t) => ({
+    gte: t.field({ type: 'SafeInt', description: 'This number or more.' }),
+    lte: t.field({ type: 'SafeInt', description: 'This number or less.' }),
+  }),
+})
+
+const DecimalFilterInput = builder.inputType('DecimalFilter', {
+  description: 'A range of decimals. Both parts must hold.',
+  fields: (t) => ({
+    gte: t.field({ type: 'Decimal', description: 'This number or more.' }),
+    lte: t.field({ type: 'Decimal', description: 'This number or less.' }),
+  }),
+})
+
+export const RequestLogFilterInput = builder.inputType('RequestLogFilter', {
+  description:
+    'Which calls to list. All parts must hold; an empty list matches nothing. Lists hold at most 100 members. One value of apiKeyId, outcome or model is found at once in any number of logs; for the other parts a page looks at 200,000 logs and then says that there is more.',
+  fields: (t) => ({
+    apiKeyId: t.idList({ description: 'Made with one of these keys.' }),
+    outcome: t.field({ type: [OutcomeEnum], description: 'With one of these outcomes.' }),
+    model: t.stringList({ description: 'The requested model, exactly.' }),
+    upstream: t.stringList({ description: 'Answered by one of these upstreams.' }),
+    httpStatus: t.field({ type: IntFilterInput, description: 'What the caller was answered.' }),
+    errorCode: t.stringList({ description: 'One of these error codes.' }),
+    endpoint: t.stringList({ description: 'One of these paths, exactly, such as `/v1/chat/completions`.' }),
+    clientIp: t.stringList({ description: 'From one of these addresses, exactly.' }),
+    usedSecret: t.field({
+      type: [FormerSecretEnum],
+      description: 'With one of these former secrets of a key: who has not been given the new one yet.',
+    }),
+    at: t.field({ type: DateTimeRangeInput, description: 'When the call was accepted.' }),
+    durationMs: t.field({ type: SafeIntFilterInput, description: 'How long the call took.' }),
+    totalTokens: t.field({
+      type: SafeIntFilterInput,
+      description: 'inputTokens and outputTokens together; calls whose usage is unknown are left out.',
+    }),
+    costUsd: t.field({
+      type: DecimalFilterInput,
+      description: 'What the call cost, in US dollars; calls whose cost is not known are left out.',
+    }),
+    streamed: t.boolean({ description: 'Whether the answer came as a stream of events.' }),
+    text: t.string({
+      description:
+        "Part of the error message, the error code, the upstream's request id or the request id, in any letter case, at most 200 characters. Without at.from it is looked for in 24 hours: see searchedFrom. A whole request id is found whenever it was.",
+    }),
+  }),
+})
+export type FilterInput = typeof RequestLogFilterInput.$inferInput
+
+/** The filter as the services take it. Throws BAD_USER_INPUT naming the part at fault. */
+export function readFilter(sent: FilterInput | null | undefined): RequestLogFilter {
+  if (!sent) return {}
+  const { apiKeyId, outcome, model, upstream, errorCode, endpoint, clientIp } = sent
+  for (const [name, members] of Object.entries({
+    apiKeyId,
+    outcome,
+    usedSecret: sent.usedSecret,
+    model,
+    upstream,
+    errorCode,
+    endpoint,
+    clientIp,
+  })) {
+    if (members && members.length > MEMBERS_MAX) {
+      throw badInput(`filter.${name}`, `filter.${name} may have at most ${MEMBERS_MAX} members.`)
+    }
+  }
+  for (const [name, length] of Object.entries(LENGTHS)) {
+    const members = sent[name as keyof typeof LENGTHS]
+    if (members?.every((text) => isPlain(text, length)) ?? true) continue
+    throw badInput(
+      `filter.${name}`,
+      `filter.${name}: a member is plain text of at most ${length} characters.`,
+    )
+  }
+  const { fromMs, toMs } = rangeMs(sent.at, 'filter.at')
+  return {
+    apiKeyIds: apiKeyId?.map((id) => apiKeyNumberOf(id, 'filter.apiKeyId')),
+    outcomes: outcome ?? undefined,
+    models: model ?? undefined,
+    upstreams: upstream ?? undefined,
+    errorCodes: errorCode ?? undefined,
+    endpoints: endpoint ?? undefined,
+    clientIps: clientIp ?? undefined,
+    usedSecrets: sent.usedSecret ?? undefined,
+    httpStatus: between(sent.httpStatus, 'filter.httpStatus'),
+    durationMs: between(sent.durationMs, 'filter.durationMs'),
+    totalTokens: between(sent.totalTokens, 'filter.totalTokens'),
+    costNanoUsd: between(nanoUsdIn(sent.costUsd), 'filter.costUsd'),
+    streamed: sent.streamed ?? undefined,
+    text: textOf(sent.text),
+    fromMs: fromMs ?? undefined,
+    toMs: toMs ?? undefined,
+  }
+}
+
+function nanoUsdIn(sent: { gte?: string | null; lte?: string | null } | null | undefined): Bounds | null {
+  if (!sent) return null
+  const read = (part: 'gte' | 'lte') => {
+    const text = sent[part] ?? null
+    const nanoUsd = text === null ? null : nanoUsdOf(text.trim())
+    if (nanoUsd !== null && nanoUsd <= Number.MAX_SAFE_INTEGER) return Number(nanoUsd)
+    if (text === null) return null
+    throw badInput(
+      `filter.costUsd.${part}`,
+      `filter.costUsd.${part} must be an amount in US dollars such as "0.25", with at most 9 decimals.`,
+    )
+  }
+  return { gte: read('gte'), lte: read('lte') }
+}
+
+type Bounds = { eq?: number | null; gte?: number | null; lte?: number | null }
+
+function between(sent: Bounds | null | undefined, param: string): Between | undefined {
+  if (!sent) return undefined
+  const { eq, gte, lte } = sent
+  if (typeof gte === 'number' && typeof lte === 'number' && gte > lte) {
+    throw badInput(param, `${param}.gte is more than ${param}.lte. Swap them.`)
+  }
+  const lower = [eq, gte].filter((bound) => typeof bound === 'number')
+  const upper = [eq, lte].filter((bound) => typeof bound === 'number')
+  return {
+    ...(lower.length > 0 && { gte: Math.max(...lower) }),
+    ...(upper.length > 0 && { lte: Math.min(...upper) }),
+  }
+}
+
+function textOf(sent: string | null | undefined): string | undefined {
+  const text = sent?.trim()
+  if (text === undefined || text === '') return undefined
+  if (!isPlain(text, TEXT_MAX)) {
+    throw badInput('filter.text', `filter.text must be plain text of at most ${TEXT_MAX} characters.`)
+  }
+  return text
+}
+
+function isPlain(text: string, length: number): boolean {
+  return text.length <= length && text.isWellFormed() && !/\p{Cc}/u.test(text)
+}

@@ -1,0 +1,207 @@
+// Changing models.
+import type { RouteInput } from '../../../domain/models/model-input.ts'
+import { modelId, modelNumber, readUpstreamId } from '../../../domain/upstreams/upstream-id.ts'
+import { failed, ok, type Result, type UserError } from '../../../domain/user-error.ts'
+import type { ModelRow } from '../../../services/models/model-row.ts'
+import { createModel, deleteModel, updateModel } from '../../../services/models/write-model.ts'
+import { builder } from '../../builder.ts'
+import { actorOf } from '../../context.ts'
+import { quoted } from '../../global-id.ts'
+import { ModelPriceInputRef, sentPrices } from '../pricing/model-price.ts'
+import { UserErrorRef } from '../user-error.ts'
+import { ModelRef } from './model.ts'
+
+type ModelPayload = { model: ModelRow | null; userErrors: UserError[] }
+
+const ERRORS = 'Why nothing was done; empty on success.'
+const INPUT = 'What to do.'
+const NAME = 'Unique: 1 to 256 characters without spaces; one `*` stands for any characters.'
+
+const RouteInputRef = builder.inputType('ModelRouteInput', {
+  description: 'One way that calls of the model are to go.',
+  fields: (t) => ({
+    upstreamId: t.id({ required: true, description: 'An upstream that admins have set up.' }),
+    upstreamModel: t.string({
+      description:
+        "The model's name there; a `*` is what that of the model's name stands for. Absent: the model's own name.",
+    }),
+    priority: t.int({
+      required: true,
+      defaultValue: 0,
+      description: 'The lowest is asked first: 0 to 1000.',
+    }),
+    weight: t.int({
+      required: true,
+      defaultValue: 1,
+      description: 'How often it is first, among those of its priority: 1 to 1000.',
+    }),
+  }),
+})
+
+const CreateModelInput = builder.inputType('CreateModelInput', {
+  description: 'A public name and where it goes.',
+  fields: (t) => ({
+    name: t.string({ required: true, description: NAME }),
+    routes: t.field({ type: [RouteInputRef], required: true, description: '1 to 50.' }),
+    isDefault: t.boolean({
+      required: true,
+      defaultValue: false,
+      description: 'Let `auto` stand for it; the model that it stood for is that no more.',
+    }),
+    enabled: t.boolean({ required: true, defaultValue: true, description: 'Whether it takes calls.' }),
+    maxOutputTokens: t.int({
+      description:
+        'The most that a chat, completion or response may ask it to write: one that asks for more asks for this.',
+    }),
+    price: t.field({
+      type: ModelPriceInputRef,
+      description: 'In place of its list price; a model without either has no price, and its calls no cost.',
+    }),
+  }),
+})
+
+const CreateModelPayload = builder.objectRef<ModelPayload>('CreateModelPayload').implement({
+  description: 'The new model.',
+  fields: (t) => ({
+    model: t.expose('model', { type: ModelRef, nullable: true, description: 'The new model.' }),
+    userErrors: t.expose('userErrors', { type: [UserErrorRef], description: ERRORS }),
+  }),
+})
+
+builder.mutationField('createModel', (t) =>
+  t.field({
+    type: CreateModelPayload,
+    description: 'Makes a model: its next call goes where its routes say.',
+    args: { input: t.arg({ type: CreateModelInput, required: true, description: INPUT }) },
+    resolve: async (_root, { input }, context) => {
+      const routes = readRouteInputs(input.routes)
+      if (!routes.ok) return payload(routes)
+      return payload(
+        await createModel(context.plane, actorOf(context), {
+          name: input.name,
+          routes: routes.value,
+          isDefault: input.isDefault,
+          enabled: input.enabled,
+          maxOutputTokens: input.maxOutputTokens ?? null,
+          price: input.price ? sentPrices(input.price) : null,
+        }),
+      )
+    },
+  }),
+)
+
+const UpdateModelInput = builder.inputType('UpdateModelInput', {
+  description:
+    'A field that is absent stays as it is; null clears maxOutputTokens or the price. Routes are the whole of what is to be.',
+  fields: (t) => ({
+    id: t.id({ required: true, description: 'The model.' }),
+    name: t.string({ description: NAME }),
+    routes: t.field({ type: [RouteInputRef], description: '1 to 50. One that is left out is deleted.' }),
+    isDefault: t.boolean({
+      description: 'Let `auto` stand for it; the model that it stood for is that no more.',
+    }),
+    enabled: t.boolean({ description: 'Whether it takes calls.' }),
+    maxOutputTokens: t.int({
+      description:
+        'The most that a chat, completion or response may ask it to write: one that asks for more asks for this.',
+    }),
+    price: t.field({
+      type: ModelPriceInputRef,
+      description: 'The whole of its price; null: its list price.',
+    }),
+    expectedVersion: t.int({ description: 'The version you last saw: STALE when it has changed since.' }),
+  }),
+})
+
+const UpdateModelPayload = builder.objectRef<ModelPayload>('UpdateModelPayload').implement({
+  description: 'The changed model.',
+  fields: (t) => ({
+    model: t.expose('model', { type: ModelRef, nullable: true, description: 'The model as it is now.' }),
+    userErrors: t.expose('userErrors', { type: [UserErrorRef], description: ERRORS }),
+  }),
+})
+
+builder.mutationField('updateModel', (t) =>
+  t.field({
+    type: UpdateModelPayload,
+    description: 'Changes a model, from its next call on.',
+    args: { input: t.arg({ type: UpdateModelInput, required: true, description: INPUT }) },
+    resolve: async (_root, { input }, context) => {
+      const number = modelNumber(input.id)
+      if (number === null) return { model: null, userErrors: [notAModel(input.id)] }
+      const routes = input.routes ? readRouteInputs(input.routes) : undefined
+      if (routes?.ok === false) return payload(routes)
+      return payload(
+        await updateModel(context.plane, actorOf(context), {
+          number,
+          name: input.name ?? undefined,
+          routes: routes?.value,
+          isDefault: input.isDefault ?? undefined,
+          enabled: input.enabled ?? undefined,
+          maxOutputTokens: input.maxOutputTokens,
+          price: input.price ? sentPrices(input.price) : input.price,
+          expectedVersion: input.expectedVersion ?? null,
+        }),
+      )
+    },
+  }),
+)
+
+const DeleteModelInput = builder.inputType('DeleteModelInput', {
+  description: 'Which model to delete.',
+  fields: (t) => ({ id: t.id({ required: true, description: 'The model.' }) }),
+})
+
+const DeleteModelPayload = builder
+  .objectRef<{ deletedId: string | null; userErrors: UserError[] }>('DeleteModelPayload')
+  .implement({
+    description: 'The deleted model.',
+    fields: (t) => ({
+      deletedId: t.exposeID('deletedId', { nullable: true, description: 'The id that no longer exists.' }),
+      userErrors: t.expose('userErrors', { type: [UserErrorRef], description: ERRORS }),
+    }),
+  })
+
+builder.mutationField('deleteModel', (t) =>
+  t.field({
+    type: DeleteModelPayload,
+    description: 'Gone for ever, with its routes: its name is unknown from the next call on.',
+    args: { input: t.arg({ type: DeleteModelInput, required: true, description: INPUT }) },
+    resolve: async (_root, { input }, context) => {
+      const number = modelNumber(input.id)
+      if (number === null) return { deletedId: null, userErrors: [notAModel(input.id)] }
+      const result = await deleteModel(context.plane, actorOf(context), number)
+      return result.ok
+        ? { deletedId: modelId(result.value), userErrors: [] }
+        : { deletedId: null, userErrors: result.errors }
+    },
+  }),
+)
+
+function payload(result: Result<ModelRow>): ModelPayload {
+  return result.ok ? { model: result.value, userErrors: [] } : { model: null, userErrors: result.errors }
+}
+
+function readRouteInputs(sent: readonly (typeof RouteInputRef.$inferInput)[]): Result<RouteInput[]> {
+  const routes: RouteInput[] = []
+  for (const { upstreamId, upstreamModel, priority = 0, weight = 1 } of sent) {
+    const upstream = readUpstreamId(upstreamId)
+    if (typeof upstream !== 'number') {
+      const said =
+        upstream === null
+          ? `${quoted(upstreamId)} is not the id of an upstream. Those look like ups_12.`
+          : `${upstream.environment} is set up in the environment of the server, and takes calls by its own names.`
+      return failed('INVALID', 'routes', `routes: ${said}`)
+    }
+    routes.push({ upstream, upstreamModel: upstreamModel ?? null, priority, weight })
+  }
+  return ok(routes)
+}
+
+function notAModel(id: string): UserError {
+  return {
+    code: 'INVALID',
+    field: 'id',
+    message: `${quoted(id)} is not the id of a model. Those look like mdl_12.`,
+  }
+}

@@ -1,0 +1,170 @@
+// Asking what a policy would have done to calls of the past.
+import { apiKeyNumber } from '../../../domain/keys/api-key-id.ts'
+import type { UserError } from '../../../domain/user-error.ts'
+import {
+  BACK_TEST_DAYS_MAX,
+  type BackTestedPolicy,
+  type BackTestedRule,
+  backTestKeyPolicy,
+} from '../../../services/policy/back-test-key-policy.ts'
+import { builder } from '../../builder.ts'
+import { instant } from '../date-time-range.ts'
+import { notAKey } from '../keys/not-a-key.ts'
+import { UserErrorRef } from '../user-error.ts'
+import { RuleModeEnum } from './key-policy.ts'
+import { KeyPolicyInput } from './key-policy-input.ts'
+import { countOf, dollarsOf, RuleEnum, RuleWindowEnum } from './rule.ts'
+
+const RuleBackTestRef = builder.objectRef<BackTestedRule>('RuleBackTest').implement({
+  description:
+    'How one rule would have fared. Amounts are requests, tokens or calls, as the rule counts, and US dollars in those named so, which a budget has alone; null where it counts nothing of the kind.',
+  fields: (t) => ({
+    rule: t.expose('rule', { type: RuleEnum, description: 'The kind of rule.' }),
+    mode: t.expose('mode', {
+      type: RuleModeEnum,
+      description: 'Whether it denies or only watches; here both count as denying.',
+    }),
+    window: t.expose('window', {
+      type: RuleWindowEnum,
+      nullable: true,
+      description: 'In what time it counts.',
+    }),
+    model: t.exposeString('model', {
+      nullable: true,
+      description: 'The models that it counts; null: all calls.',
+    }),
+    limit: t.field({
+      type: 'SafeInt',
+      nullable: true,
+      description: 'At most so much.',
+      resolve: ({ rule, limit }) => countOf(rule, limit),
+    }),
+    limitUsd: t.field({
+      type: 'Decimal',
+      nullable: true,
+      description: 'At most so much.',
+      resolve: ({ rule, limit }) => dollarsOf(rule, limit),
+    }),
+    denials: t.expose('denials', {
+      type: 'SafeInt',
+      description: 'Calls that it would have denied; each counts for the first rule that says no.',
+    }),
+    firstDenialAt: t.field({
+      type: 'DateTime',
+      nullable: true,
+      description: 'The first of them.',
+      resolve: ({ firstDenialAtMs }) => instant(firstDenialAtMs),
+    }),
+    peak: t.field({
+      type: 'SafeInt',
+      nullable: true,
+      description: 'The most that calls asked for in one window, or at once, denied or not.',
+      resolve: ({ rule, peak }) => countOf(rule, peak),
+    }),
+    peakUsd: t.field({
+      type: 'Decimal',
+      nullable: true,
+      description: 'The most that calls cost in one window, denied or not.',
+      resolve: ({ rule, peak }) => dollarsOf(rule, peak),
+    }),
+    peakAt: t.field({
+      type: 'DateTime',
+      nullable: true,
+      description: 'When that window began, or when so many calls were first under way.',
+      resolve: ({ peakAtMs }) => instant(peakAtMs),
+    }),
+    unpriced: t.expose('unpriced', {
+      type: 'SafeInt',
+      description: 'Calls whose cost is not known, of a budget.',
+    }),
+    summary: t.exposeString('summary', { description: 'All this in a sentence, in English.' }),
+  }),
+})
+
+const PolicyBackTestRef = builder.objectRef<BackTestedPolicy>('PolicyBackTest').implement({
+  description:
+    'A policy tried on the calls that a key has sent to an upstream. Calls that were denied then are not among them.',
+  fields: (t) => ({
+    from: t.field({
+      type: 'DateTime',
+      description: 'Where the time begins that was looked at.',
+      resolve: ({ fromMs }) => new Date(fromMs),
+    }),
+    to: t.field({
+      type: 'DateTime',
+      description: 'Where it ends.',
+      resolve: ({ toMs }) => new Date(toMs),
+    }),
+    complete: t.exposeBoolean('complete', {
+      description:
+        'False where there were too many request logs to read them all: `from` says how far back it came.',
+    }),
+    firstCallAt: t.field({
+      type: 'DateTime',
+      nullable: true,
+      description: 'The first of the calls; those before may have aged out of the log. Null without a call.',
+      resolve: ({ firstCallAtMs }) => instant(firstCallAtMs),
+    }),
+    calls: t.expose('calls', { type: 'SafeInt', description: 'Calls that were looked at.' }),
+    denied: t.expose('denied', { type: 'SafeInt', description: 'Calls that would have been denied.' }),
+    rules: t.expose('rules', {
+      type: [RuleBackTestRef],
+      complexity: { field: 1, multiplier: 1 },
+      description: 'How each rule would have fared, in the order in which they are asked.',
+    }),
+    summary: t.exposeString('summary', { description: 'All this in a sentence, in English.' }),
+  }),
+})
+
+type Payload = { backTest: BackTestedPolicy | null; userErrors: UserError[] }
+
+const BackTestPayload = builder.objectRef<Payload>('BackTestKeyPolicyPayload').implement({
+  description: 'What the policy would have done, or why that is not known.',
+  fields: (t) => ({
+    backTest: t.expose('backTest', {
+      type: PolicyBackTestRef,
+      nullable: true,
+      description: 'Null where userErrors says why.',
+    }),
+    userErrors: t.expose('userErrors', {
+      type: [UserErrorRef],
+      description: 'What is wrong with the input; empty on success.',
+    }),
+  }),
+})
+
+const BackTestInput = builder.inputType('BackTestKeyPolicyInput', {
+  description: 'Which policy to try on which calls.',
+  fields: (t) => ({
+    apiKeyId: t.id({ required: true, description: 'The key that made them.' }),
+    policy: t.field({
+      type: KeyPolicyInput,
+      description: 'The policy; absent: the one that the key has.',
+    }),
+    days: t.int({
+      required: true,
+      defaultValue: 7,
+      description: `1 to ${BACK_TEST_DAYS_MAX}: how far to look back.`,
+    }),
+  }),
+})
+
+builder.queryField('backTestKeyPolicy', (t) =>
+  t.field({
+    type: BackTestPayload,
+    description:
+      "Says what a policy would have done to a key's calls of the last days. Reads their request logs: a second over some hundred thousand.",
+    args: { input: t.arg({ type: BackTestInput, required: true, description: 'What to try.' }) },
+    // No two in one operation.
+    complexity: 5_001,
+    resolve: async (_root, { input }, { plane }): Promise<Payload> => {
+      const number = apiKeyNumber(input.apiKeyId)
+      if (number === null) return { backTest: null, userErrors: [notAKey(input.apiKeyId, 'apiKeyId')] }
+      const { policy, days } = input
+      const result = await backTestKeyPolicy(plane, { number, policy, days })
+      return result.ok
+        ? { backTest: result.value, userErrors: [] }
+        : { backTest: null, userErrors: result.errors }
+    },
+  }),
+)

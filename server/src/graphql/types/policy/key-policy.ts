@@ -1,0 +1,201 @@
+// What a key may do, as it is shown.
+import {
+  type AddressRule,
+  BUDGET_WINDOWS,
+  type Budget,
+  type BudgetWindow,
+  CONTENT_CAPTURES,
+  type ConcurrencyRule,
+  type ContentCapture,
+  type EndpointRule,
+  type KeyPolicy,
+  LIMIT_UNITS,
+  LIMIT_WINDOWS,
+  type LimitUnit,
+  type LimitWindow,
+  type ModelRule,
+  type RateLimit,
+  RULE_MODES,
+  type RuleMode,
+  UNPRICED_CALLS,
+  type UnpricedCalls,
+} from '../../../domain/policy/key-policy.ts'
+import { builder } from '../../builder.ts'
+
+/** The values of an enum, each with what it means. */
+export function described<Member extends string>(
+  members: readonly Member[],
+  meanings: Record<Member, string>,
+) {
+  return Object.fromEntries(
+    members.map((member) => [member, { value: member, description: meanings[member] }]),
+  ) as Record<Member, { value: Member; description: string }>
+}
+
+export const RuleModeEnum = builder.enumType('RuleMode', {
+  description: 'What a rule does with a call that it refuses.',
+  values: described<RuleMode>(RULE_MODES, {
+    ENFORCE: 'The call is denied.',
+    SHADOW: 'The call goes on; its request log says that it would have been denied.',
+  }),
+})
+
+export const LimitUnitEnum = builder.enumType('LimitUnit', {
+  description: 'What a limit counts.',
+  values: described<LimitUnit>(LIMIT_UNITS, {
+    REQUESTS: 'Calls that are sent to an upstream.',
+    TOKENS: 'Tokens, both ways.',
+  }),
+})
+
+export const LimitWindowEnum = builder.enumType('LimitWindow', {
+  description: 'A fixed window of UTC.',
+  values: described<LimitWindow>(LIMIT_WINDOWS, {
+    MINUTE: 'Each minute.',
+    HOUR: 'Each hour.',
+    DAY: 'Each day, from midnight UTC on.',
+  }),
+})
+
+export const ContentCaptureEnum = builder.enumType('ContentCapture', {
+  description:
+    "What is kept of the content of a key's calls. Each of its answers says so: x-latchkey-content-capture.",
+  values: described<ContentCapture>(CONTENT_CAPTURES, {
+    OFF: 'Nothing.',
+    METADATA: 'Types, roles and parameters, none of the words.',
+    ERRORS: 'The words of calls that went wrong, the metadata of all others.',
+    FULL: 'The words of all calls.',
+  }),
+})
+
+export const BudgetWindowEnum = builder.enumType('BudgetWindow', {
+  description: 'A calendar window, in the time zone of the budget.',
+  values: described<BudgetWindow>(BUDGET_WINDOWS, {
+    DAY: 'Each day, from its midnight on.',
+    WEEK: 'Each week, from Monday on.',
+    MONTH: 'Each month, from the first on.',
+    TOTAL: "The key's whole life: what is spent never comes back.",
+  }),
+})
+
+export const UnpricedCallsEnum = builder.enumType('UnpricedCalls', {
+  description: 'What a budget does with a call whose price is not known.',
+  values: described<UnpricedCalls>(UNPRICED_CALLS, {
+    DENY: 'The call is denied.',
+    ALLOW: 'The call goes on, and counts for nothing unless its cost is known at its end.',
+  }),
+})
+
+const MODE = 'Whether the rule denies or only watches.'
+const PATTERNS = '`*` stands for any text.'
+
+const ModelRuleRef = builder.objectRef<ModelRule>('ModelRule').implement({
+  description: `Which models may be asked for, in any letter case. ${PATTERNS}`,
+  fields: (t) => ({
+    allow: t.exposeStringList('allow', { description: 'Empty: all that are not denied.' }),
+    deny: t.exposeStringList('deny', { description: 'Denied even where `allow` names them.' }),
+    mode: t.expose('mode', { type: RuleModeEnum, description: MODE }),
+  }),
+})
+
+const EndpointRuleRef = builder.objectRef<EndpointRule>('EndpointRule').implement({
+  description: `Which paths may be called. ${PATTERNS}`,
+  fields: (t) => ({
+    allow: t.exposeStringList('allow', { description: 'Paths such as /v1/chat/completions.' }),
+    mode: t.expose('mode', { type: RuleModeEnum, description: MODE }),
+  }),
+})
+
+const AddressRuleRef = builder.objectRef<AddressRule>('AddressRule').implement({
+  description: 'From where calls may come.',
+  fields: (t) => ({
+    allow: t.exposeStringList('allow', { description: 'Addresses and networks: 192.0.2.7, 10.0.0.0/8.' }),
+    mode: t.expose('mode', { type: RuleModeEnum, description: MODE }),
+  }),
+})
+
+const RateLimitRef = builder.objectRef<RateLimit>('RateLimit').implement({
+  description: 'At most so many requests or tokens in a window.',
+  fields: (t) => ({
+    unit: t.expose('unit', { type: LimitUnitEnum, description: 'What is counted.' }),
+    window: t.expose('window', { type: LimitWindowEnum, description: 'In what time.' }),
+    max: t.expose('max', { type: 'SafeInt', description: 'How many.' }),
+    model: t.exposeString('model', {
+      nullable: true,
+      description: `Of which models; null: of all calls together. ${PATTERNS}`,
+    }),
+    mode: t.expose('mode', { type: RuleModeEnum, description: MODE }),
+  }),
+})
+
+const ConcurrencyRuleRef = builder.objectRef<ConcurrencyRule>('ConcurrencyRule').implement({
+  description: 'How many calls may be under way at once.',
+  fields: (t) => ({
+    maxCalls: t.exposeInt('maxCalls', { description: 'At most so many.' }),
+    mode: t.expose('mode', { type: RuleModeEnum, description: MODE }),
+  }),
+})
+
+const BudgetRef = builder.objectRef<Budget>('Budget').implement({
+  description:
+    'At most so much money in a window. What a call may cost at most is set aside before it is made, and what it did cost takes its place.',
+  fields: (t) => ({
+    window: t.expose('window', { type: BudgetWindowEnum, description: 'In what time.' }),
+    limitUsd: t.expose('limitUsd', { type: 'Decimal', description: 'US dollars.' }),
+    timeZone: t.exposeString('timeZone', { description: 'An IANA time zone, whose calendar counts.' }),
+    warnAtPercent: t.exposeInt('warnAtPercent', {
+      nullable: true,
+      description: 'Admins are warned once a window when this share is spent; null: never.',
+    }),
+    model: t.exposeString('model', {
+      nullable: true,
+      description: `Of which models; null: of all calls together. ${PATTERNS}`,
+    }),
+    unpriced: t.expose('unpriced', {
+      type: UnpricedCallsEnum,
+      description: 'What becomes of calls whose price is not known.',
+    }),
+    mode: t.expose('mode', { type: RuleModeEnum, description: MODE }),
+  }),
+})
+
+export const KeyPolicyRef = builder.objectRef<KeyPolicy>('KeyPolicy').implement({
+  description: 'What a key may do. A part that is null restricts nothing.',
+  fields: (t) => ({
+    models: t.expose('models', {
+      type: ModelRuleRef,
+      nullable: true,
+      description: 'Which models may be asked for.',
+    }),
+    endpoints: t.expose('endpoints', {
+      type: EndpointRuleRef,
+      nullable: true,
+      description: 'Which paths may be called.',
+    }),
+    addresses: t.expose('addresses', {
+      type: AddressRuleRef,
+      nullable: true,
+      description: 'From where calls may come.',
+    }),
+    limits: t.expose('limits', {
+      type: [RateLimitRef],
+      complexity: { field: 1, multiplier: 1 },
+      description: 'How much in what time.',
+    }),
+    concurrency: t.expose('concurrency', {
+      type: ConcurrencyRuleRef,
+      nullable: true,
+      description: 'How many calls at once.',
+    }),
+    budgets: t.expose('budgets', {
+      type: [BudgetRef],
+      complexity: { field: 1, multiplier: 1 },
+      description: 'How much money in what time.',
+    }),
+    capture: t.expose('capture', {
+      type: ContentCaptureEnum,
+      nullable: true,
+      description: 'What is kept of the content of its calls; null: what the configuration says.',
+    }),
+  }),
+})

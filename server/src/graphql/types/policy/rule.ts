@@ -1,0 +1,41 @@
+// The kinds of rules of a policy, and the windows they count in.
+import type { BudgetWindow, LimitWindow } from '../../../domain/policy/key-policy.ts'
+import { RULES, type RuleName } from '../../../domain/policy/verdict.ts'
+import { usdOf } from '../../../domain/pricing/money.ts'
+import { builder } from '../../builder.ts'
+import { described } from './key-policy.ts'
+
+export const RuleEnum = builder.enumType('Rule', {
+  description: 'A kind of rule of a policy.',
+  values: described<RuleName>(RULES, {
+    ADDRESS: 'From where calls may come.',
+    ENDPOINT: 'Which paths may be called.',
+    MODEL: 'Which models may be asked for.',
+    BUDGET: 'How much money may be spent.',
+    TOKENS: 'How many tokens may be used in a window.',
+    REQUESTS: 'How many calls may be made in a window.',
+    CONCURRENCY: 'How many calls may be under way at once.',
+  }),
+})
+
+export const RuleWindowEnum = builder.enumType('RuleWindow', {
+  description: 'The time in which a rule counts.',
+  values: described<LimitWindow | BudgetWindow>(['MINUTE', 'HOUR', 'DAY', 'WEEK', 'MONTH', 'TOTAL'], {
+    MINUTE: 'A minute.',
+    HOUR: 'An hour.',
+    DAY: 'A day.',
+    WEEK: 'A week, from Monday on.',
+    MONTH: 'A month.',
+    TOTAL: "The key's whole life.",
+  }),
+})
+
+/** An amount that a rule counts, where that is no money; a budget's is in `dollarsOf`. */
+export function countOf(rule: RuleName, amount: number | null): number | null {
+  return rule === 'BUDGET' ? null : amount
+}
+
+/** An amount that a budget counts, in nano-USD, as dollars; null for any other rule. */
+export function dollarsOf(rule: RuleName, nanoUsd: number | null): string | null {
+  return rule !== 'BUDGET' || nanoUsd === null ? null : usdOf(BigInt(nanoUsd))
+}

@@ -1,0 +1,136 @@
+// What a model costs, as it is sent and shown.
+import { usdOf } from '../../../domain/pricing/money.ts'
+import {
+  type ModelPrices,
+  PRICE_UNITS,
+  type PriceUnit,
+  type UnitPrices,
+} from '../../../domain/pricing/prices.ts'
+import { isByOne, type SentPrices } from '../../../domain/pricing/read-prices.ts'
+import { PRICE_ORIGINS, type PriceOrigin } from '../../../services/pricing/model-prices.ts'
+import { builder } from '../../builder.ts'
+import { described } from '../policy/key-policy.ts'
+
+const NAMES: Record<PriceUnit, { name: string; description: string }> = {
+  inputToken: { name: 'INPUT_TOKEN', description: 'A token sent.' },
+  cachedInputToken: {
+    name: 'CACHED_INPUT_TOKEN',
+    description: 'A token sent that came from a cache of the upstream.',
+  },
+  cacheWriteToken: {
+    name: 'CACHE_WRITE_TOKEN',
+    description: 'A token sent that was put in a cache of the upstream.',
+  },
+  inputAudioToken: { name: 'INPUT_AUDIO_TOKEN', description: 'A token of audio sent.' },
+  outputToken: { name: 'OUTPUT_TOKEN', description: 'A token that the model wrote.' },
+  reasoningToken: { name: 'REASONING_TOKEN', description: 'A token of reasoning.' },
+  outputAudioToken: { name: 'OUTPUT_AUDIO_TOKEN', description: 'A token of audio that the model made.' },
+  image: { name: 'IMAGE', description: 'An image.' },
+  second: { name: 'SECOND', description: 'A second of a recording.' },
+  character: { name: 'CHARACTER', description: 'A character of speech.' },
+}
+
+export const PriceUnitEnum = builder.enumType('PriceUnit', {
+  description: 'What is paid for. No token is counted in two units.',
+  values: Object.fromEntries(
+    PRICE_UNITS.map((unit) => [NAMES[unit].name, { value: unit, description: NAMES[unit].description }]),
+  ),
+})
+
+export const PriceSourceEnum = builder.enumType('PriceSource', {
+  description: 'Where a price comes from.',
+  values: described<PriceOrigin>(PRICE_ORIGINS, {
+    OVERRIDE: 'An admin has set it.',
+    CATALOG: "It is the provider's list price, from the catalog that comes with Latchkey.",
+    NONE: 'It is not known, and neither is what calls cost.',
+  }),
+})
+
+const USD = 'US dollars: for a million tokens or characters, for one image or second.'
+
+type ShownPrice = { unit: PriceUnit; usd: string }
+type ShownTier = { aboveInputTokens: number; prices: ShownPrice[] }
+
+const UnitPriceRef = builder.objectRef<ShownPrice>('UnitPrice').implement({
+  description: 'The price of one unit.',
+  fields: (t) => ({
+    unit: t.expose('unit', { type: PriceUnitEnum, description: 'What is paid for.' }),
+    usd: t.expose('usd', { type: 'Decimal', description: USD }),
+  }),
+})
+
+const PriceTierRef = builder.objectRef<ShownTier>('PriceTier').implement({
+  description: 'Prices of calls with a long input; a unit that it does not name costs as before.',
+  fields: (t) => ({
+    aboveInputTokens: t.exposeInt('aboveInputTokens', { description: 'For inputs longer than this.' }),
+    prices: t.expose('prices', {
+      type: [UnitPriceRef],
+      complexity: { field: 1, multiplier: 1 },
+      description: 'What they cost, as a whole.',
+    }),
+  }),
+})
+
+export const ModelPriceRef = builder.objectRef<ModelPrices>('ModelPrice').implement({
+  description:
+    'What a model costs. A unit that is not named costs as its like (cached as plain input, reasoning as output); where that has no price either, it is unknown, which is not free.',
+  fields: (t) => ({
+    base: t.field({
+      type: [UnitPriceRef],
+      complexity: { field: 1, multiplier: 2 },
+      description: 'What its units cost.',
+      resolve: ({ base }) => shown(base),
+    }),
+    tiers: t.field({
+      type: [PriceTierRef],
+      complexity: { field: 1, multiplier: 1 },
+      description: 'What they cost where the input is long; the shortest first.',
+      resolve: ({ tiers }): ShownTier[] =>
+        tiers.map(({ aboveInputTokens, prices }) => ({ aboveInputTokens, prices: shown(prices) })),
+    }),
+  }),
+})
+
+const UnitPriceInputRef = builder.inputType('UnitPriceInput', {
+  description: 'The price of one unit; 0: it is free.',
+  fields: (t) => ({
+    unit: t.field({ type: PriceUnitEnum, required: true, description: 'What is paid for.' }),
+    usd: t.field({ type: 'Decimal', required: true, description: `${USD} At most 9 decimals.` }),
+  }),
+})
+
+const PriceTierInputRef = builder.inputType('PriceTierInput', {
+  description: 'Prices of calls with a long input; a unit that is left out costs as before.',
+  fields: (t) => ({
+    aboveInputTokens: t.int({ required: true, description: 'For inputs longer than this.' }),
+    prices: t.field({ type: [UnitPriceInputRef], required: true, description: 'What they cost.' }),
+  }),
+})
+
+export const ModelPriceInputRef = builder.inputType('ModelPriceInput', {
+  description:
+    'What a model costs. A unit that is left out costs as its like: cached as plain input, reasoning as output.',
+  fields: (t) => ({
+    base: t.field({ type: [UnitPriceInputRef], required: true, description: 'At least one.' }),
+    tiers: t.field({ type: [PriceTierInputRef], description: 'At most 8, the shortest input first.' }),
+  }),
+})
+
+/** A price as the services take it. */
+export function sentPrices(input: typeof ModelPriceInputRef.$inferInput): SentPrices {
+  return { base: input.base, tiers: input.tiers ?? [] }
+}
+
+/** Integers are for a million of everything. */
+function shown(prices: UnitPrices): ShownPrice[] {
+  return PRICE_UNITS.flatMap((unit) => {
+    const price = prices[unit]
+    if (price === undefined) return []
+    return [{ unit, usd: shownPrice(unit, price) }]
+  })
+}
+
+/** Dollars as people name them, from nano-dollars for a million. A catalog's price by the hour may need rounding. */
+export function shownPrice(unit: PriceUnit, price: number): string {
+  return usdOf(BigInt(isByOne(unit) ? Math.round(price / 1e6) : price))
+}

@@ -1,0 +1,35 @@
+// The server itself.
+import type { ControlPlane } from '../../../services/control-plane.ts'
+import { builder } from '../../builder.ts'
+
+const ServerRef = builder.objectRef<ControlPlane>('Server').implement({
+  description: 'The server that answers.',
+  fields: (t) => ({
+    version: t.string({ description: 'Its version.', resolve: ({ server }) => server.version }),
+    startedAt: t.field({
+      type: 'DateTime',
+      description: 'When this process started.',
+      resolve: ({ server }) => new Date(server.startedAtMs),
+    }),
+    database: t.string({
+      description: 'SQLite or PostgreSQL.',
+      resolve: ({ store }) => (store.kind === 'sqlite' ? 'SQLite' : 'PostgreSQL'),
+    }),
+    models: t.stringList({
+      description: 'Public model names that a call may ask for right now.',
+      resolve: ({ server }) => server.models(),
+    }),
+    defaultModel: t.string({
+      description: 'Where `auto` and `local-gemini-auto` go.',
+      resolve: ({ server }) => server.defaultModel(),
+    }),
+  }),
+})
+
+builder.queryField('server', (t) =>
+  t.field({
+    type: ServerRef,
+    description: 'The server that answers.',
+    resolve: (_root, _args, { plane }) => plane,
+  }),
+)

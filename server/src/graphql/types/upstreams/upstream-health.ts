@@ -1,0 +1,80 @@
+// How an upstream is doing, as the calls through this gateway have found.
+
+import { credentialId } from '../../../domain/upstreams/upstream-id.ts'
+import type { UpstreamTrouble } from '../../../domain/upstreams/upstream-status.ts'
+import {
+  BREAKER_STATES,
+  type BreakerState,
+  type CredentialRest,
+} from '../../../domain/upstreams/upstream-status.ts'
+import { upstreamHealth } from '../../../services/upstreams/upstream-health.ts'
+import { builder } from '../../builder.ts'
+import { AttemptFailureEnum } from '../logs/request-attempt.ts'
+import { UpstreamRef } from './upstream.ts'
+
+const BREAKER_MEANINGS: Record<BreakerState, string> = {
+  CLOSED: 'Its calls go there.',
+  HALF_OPEN: 'It has failed so often that it was left alone, and a call now tries whether it is well again.',
+  OPEN: 'It has failed so often in a row that it is left alone for a moment.',
+}
+
+const BreakerStateEnum = builder.enumType('BreakerState', {
+  description: 'Whether calls go to an upstream.',
+  values: Object.fromEntries(
+    BREAKER_STATES.map((state) => [state, { value: state, description: BREAKER_MEANINGS[state] }]),
+  ),
+})
+
+const CredentialRestRef = builder.objectRef<CredentialRest>('CredentialRest').implement({
+  description: 'A credential that is not sent for a while, since the upstream has refused it, or its pace.',
+  fields: (t) => ({
+    credentialId: t.id({
+      nullable: true,
+      description: '`cred_` and a number; null for one of the environment, and where none is sent.',
+      resolve: (rest) => (rest.credentialId === null ? null : credentialId(rest.credentialId)),
+    }),
+    upstreamModel: t.exposeString('upstreamModel', {
+      nullable: true,
+      description: "The model's name there; null: it rests for every model.",
+    }),
+    until: t.field({
+      type: 'DateTime',
+      description: 'When it is sent again.',
+      resolve: ({ untilMs }) => new Date(untilMs),
+    }),
+    reason: t.expose('reason', { type: AttemptFailureEnum, description: 'What it was refused for.' }),
+  }),
+})
+
+const UpstreamHealthRef = builder.objectRef<UpstreamTrouble>('UpstreamHealth').implement({
+  description:
+    'What the last calls to an upstream have found; forgotten with the process. Of several workers each knows its own calls: the worst of what they know.',
+  fields: (t) => ({
+    breaker: t.expose('breaker', { type: BreakerStateEnum, description: 'Whether calls go there.' }),
+    retryAt: t.field({
+      type: 'DateTime',
+      nullable: true,
+      description: 'From when on it is tried; null while the breaker is CLOSED.',
+      resolve: ({ retryAtMs }) => (retryAtMs === null ? null : new Date(retryAtMs)),
+    }),
+    lastFailure: t.expose('failure', {
+      type: AttemptFailureEnum,
+      nullable: true,
+      description: 'What went wrong with the last call that failed; null where one has succeeded since.',
+    }),
+    restingCredentials: t.expose('resting', {
+      type: [CredentialRestRef],
+      complexity: 5,
+      description: 'Its credentials that are not sent for a while.',
+    }),
+  }),
+})
+
+builder.objectField(UpstreamRef, 'health', (t) =>
+  t.field({
+    type: UpstreamHealthRef,
+    complexity: 5,
+    description: 'How it is doing, as the calls through this gateway have found.',
+    resolve: (upstream, _args, { plane }) => upstreamHealth(plane, upstream),
+  }),
+)

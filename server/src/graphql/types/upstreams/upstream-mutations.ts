@@ -1,0 +1,243 @@
+// Changing upstreams.
+import { credentialNumber, readUpstreamId, upstreamId } from '../../../domain/upstreams/upstream-id.ts'
+import type { CredentialInput, HeaderInput } from '../../../domain/upstreams/upstream-input.ts'
+import { failed, ok, type Result, type UserError } from '../../../domain/user-error.ts'
+import { createUpstream } from '../../../services/upstreams/create-upstream.ts'
+import { deleteUpstream } from '../../../services/upstreams/delete-upstream.ts'
+import { updateUpstream } from '../../../services/upstreams/update-upstream.ts'
+import type { UpstreamView } from '../../../services/upstreams/upstream-row.ts'
+import { builder } from '../../builder.ts'
+import { actorOf } from '../../context.ts'
+import { quoted } from '../../global-id.ts'
+import { UserErrorRef } from '../user-error.ts'
+import { AuthStyleEnum, UpstreamKindEnum, UpstreamRef } from './upstream.ts'
+
+type UpstreamPayload = { upstream: UpstreamView | null; userErrors: UserError[] }
+
+const ERRORS = 'Why nothing was done; empty on success.'
+const INPUT = 'What to do.'
+const TIMEOUT = '100 ms at least; null: what the server waits for any upstream.'
+const BASE_URL =
+  'http:// or https://, up to and including the version, without user, query or fragment. Metadata and link-local addresses are refused.'
+
+const CredentialInputRef = builder.inputType('UpstreamCredentialInput', {
+  description: 'A credential as it is to be.',
+  fields: (t) => ({
+    id: t.id({ description: 'One that there is already; absent: a new one.' }),
+    secret: t.string({
+      description: 'What the upstream is sent; absent: the one of `id` stays. It is never shown again.',
+    }),
+    name: t.string({ description: 'Whose it is, or what for; at most 100 characters.' }),
+    weight: t.int({
+      required: true,
+      defaultValue: 1,
+      description: 'How often it is taken, among the others: 1 to 1000.',
+    }),
+    enabled: t.boolean({ required: true, defaultValue: true, description: 'Whether it is taken at all.' }),
+  }),
+})
+
+const HeaderInputRef = builder.inputType('UpstreamHeaderInput', {
+  description: 'A header that every request is to carry.',
+  fields: (t) => ({
+    name: t.string({ required: true, description: 'In any letter case.' }),
+    value: t.string({ description: 'Printable ASCII; absent: the one that is there stays.' }),
+    secret: t.boolean({
+      required: true,
+      defaultValue: false,
+      description: 'Keep the value sealed, and never show it.',
+    }),
+  }),
+})
+
+const CreateUpstreamInput = builder.inputType('CreateUpstreamInput', {
+  description: 'What the kind presets may be left out.',
+  fields: (t) => ({
+    name: t.string({
+      required: true,
+      description: 'Unique: 1 to 64 lower-case letters, digits, ".", "_" or "-".',
+    }),
+    kind: t.field({ type: UpstreamKindEnum, required: true, description: 'What it is.' }),
+    baseUrl: t.string({ description: `${BASE_URL} Absent: as the kind has it.` }),
+    authStyle: t.field({ type: AuthStyleEnum, description: 'Absent: as the kind has it.' }),
+    credentials: t.field({ type: [CredentialInputRef], description: 'At most 50.' }),
+    headers: t.field({ type: [HeaderInputRef], description: 'At most 32.' }),
+    connectTimeoutMs: t.int({ description: `For a connection. ${TIMEOUT}` }),
+    firstByteTimeoutMs: t.int({ description: `For the head of an answer. ${TIMEOUT}` }),
+    idleTimeoutMs: t.int({ description: `For silence within an answer. ${TIMEOUT}` }),
+    proxyUrl: t.string({ description: 'An HTTP proxy for its connections, http://host:port.' }),
+    enabled: t.boolean({ required: true, defaultValue: true, description: 'Whether it is asked at all.' }),
+  }),
+})
+
+const CreateUpstreamPayload = builder.objectRef<UpstreamPayload>('CreateUpstreamPayload').implement({
+  description: 'The new upstream.',
+  fields: (t) => ({
+    upstream: t.expose('upstream', { type: UpstreamRef, nullable: true, description: 'The new upstream.' }),
+    userErrors: t.expose('userErrors', { type: [UserErrorRef], description: ERRORS }),
+  }),
+})
+
+builder.mutationField('createUpstream', (t) =>
+  t.field({
+    type: CreateUpstreamPayload,
+    description: 'Sets up an upstream. Models with a route to it bring it calls.',
+    args: { input: t.arg({ type: CreateUpstreamInput, required: true, description: INPUT }) },
+    resolve: async (_root, { input }, context) => {
+      const credentials = readCredentialInputs(input.credentials ?? [])
+      if (!credentials.ok) return payload(credentials)
+      return payload(
+        await createUpstream(context.plane, actorOf(context), {
+          name: input.name,
+          kind: input.kind,
+          baseUrl: input.baseUrl ?? null,
+          authStyle: input.authStyle ?? null,
+          credentials: credentials.value,
+          headers: readHeaderInputs(input.headers ?? []),
+          connectTimeoutMs: input.connectTimeoutMs ?? null,
+          firstByteTimeoutMs: input.firstByteTimeoutMs ?? null,
+          idleTimeoutMs: input.idleTimeoutMs ?? null,
+          proxyUrl: input.proxyUrl ?? null,
+          enabled: input.enabled,
+        }),
+      )
+    },
+  }),
+)
+
+const UpdateUpstreamInput = builder.inputType('UpdateUpstreamInput', {
+  description:
+    'A field that is absent stays as it is; null clears a timeout or the proxy. Lists are the whole of what is to be. A base URL on another server needs every secret again.',
+  fields: (t) => ({
+    id: t.id({ required: true, description: 'The upstream.' }),
+    name: t.string({ description: 'Unique: 1 to 64 lower-case letters, digits, ".", "_" or "-".' }),
+    kind: t.field({ type: UpstreamKindEnum, description: 'What it is.' }),
+    baseUrl: t.string({ description: BASE_URL }),
+    authStyle: t.field({ type: AuthStyleEnum, description: 'How a credential is sent.' }),
+    credentials: t.field({
+      type: [CredentialInputRef],
+      description: 'At most 50. One that is left out is deleted.',
+    }),
+    headers: t.field({ type: [HeaderInputRef], description: 'At most 32. One that is left out is deleted.' }),
+    connectTimeoutMs: t.int({ description: `For a connection. ${TIMEOUT}` }),
+    firstByteTimeoutMs: t.int({ description: `For the head of an answer. ${TIMEOUT}` }),
+    idleTimeoutMs: t.int({ description: `For silence within an answer. ${TIMEOUT}` }),
+    proxyUrl: t.string({ description: 'An HTTP proxy for its connections, http://host:port.' }),
+    enabled: t.boolean({ description: 'Whether it is asked at all.' }),
+    expectedVersion: t.int({ description: 'The version you last saw: STALE when it has changed since.' }),
+  }),
+})
+
+const UpdateUpstreamPayload = builder.objectRef<UpstreamPayload>('UpdateUpstreamPayload').implement({
+  description: 'The changed upstream.',
+  fields: (t) => ({
+    upstream: t.expose('upstream', {
+      type: UpstreamRef,
+      nullable: true,
+      description: 'The upstream as it is now.',
+    }),
+    userErrors: t.expose('userErrors', { type: [UserErrorRef], description: ERRORS }),
+  }),
+})
+
+builder.mutationField('updateUpstream', (t) =>
+  t.field({
+    type: UpdateUpstreamPayload,
+    description: 'Changes an upstream, from its next call on.',
+    args: { input: t.arg({ type: UpdateUpstreamInput, required: true, description: INPUT }) },
+    resolve: async (_root, { input }, context) => {
+      const number = managedUpstream(input.id)
+      if (!number.ok) return payload(number)
+      const credentials = input.credentials ? readCredentialInputs(input.credentials) : undefined
+      if (credentials?.ok === false) return payload(credentials)
+      return payload(
+        await updateUpstream(context.plane, actorOf(context), {
+          number: number.value,
+          name: input.name ?? undefined,
+          kind: input.kind ?? undefined,
+          baseUrl: input.baseUrl ?? undefined,
+          authStyle: input.authStyle ?? undefined,
+          credentials: credentials?.value,
+          headers: input.headers ? readHeaderInputs(input.headers) : undefined,
+          connectTimeoutMs: input.connectTimeoutMs,
+          firstByteTimeoutMs: input.firstByteTimeoutMs,
+          idleTimeoutMs: input.idleTimeoutMs,
+          proxyUrl: input.proxyUrl,
+          enabled: input.enabled ?? undefined,
+          expectedVersion: input.expectedVersion ?? null,
+        }),
+      )
+    },
+  }),
+)
+
+const DeleteUpstreamInput = builder.inputType('DeleteUpstreamInput', {
+  description: 'Which upstream to delete.',
+  fields: (t) => ({ id: t.id({ required: true, description: 'The upstream.' }) }),
+})
+
+const DeleteUpstreamPayload = builder
+  .objectRef<{ deletedId: string | null; userErrors: UserError[] }>('DeleteUpstreamPayload')
+  .implement({
+    description: 'The deleted upstream.',
+    fields: (t) => ({
+      deletedId: t.exposeID('deletedId', { nullable: true, description: 'The id that no longer exists.' }),
+      userErrors: t.expose('userErrors', { type: [UserErrorRef], description: ERRORS }),
+    }),
+  })
+
+builder.mutationField('deleteUpstream', (t) =>
+  t.field({
+    type: DeleteUpstreamPayload,
+    description: 'Gone for ever, with its credentials. IN_USE while a model routes to it.',
+    args: { input: t.arg({ type: DeleteUpstreamInput, required: true, description: INPUT }) },
+    resolve: async (_root, { input }, context) => {
+      const number = managedUpstream(input.id)
+      const result = number.ok ? await deleteUpstream(context.plane, actorOf(context), number.value) : number
+      return result.ok
+        ? { deletedId: upstreamId(result.value), userErrors: [] }
+        : { deletedId: null, userErrors: result.errors }
+    },
+  }),
+)
+
+function payload(result: Result<UpstreamView>): UpstreamPayload {
+  return result.ok
+    ? { upstream: result.value, userErrors: [] }
+    : { upstream: null, userErrors: result.errors }
+}
+
+/** The number of an upstream that admins may change. */
+function managedUpstream(id: string): Result<number> {
+  const place = readUpstreamId(id)
+  if (typeof place === 'number') return ok(place)
+  return place === null
+    ? failed('INVALID', 'id', `${quoted(id)} is not the id of an upstream. Those look like ups_12.`)
+    : failed(
+        'IMMUTABLE',
+        'id',
+        `${place.environment} is set up in the environment of the server. Change it there.`,
+      )
+}
+
+function readCredentialInputs(
+  sent: readonly (typeof CredentialInputRef.$inferInput)[],
+): Result<CredentialInput[]> {
+  const read: CredentialInput[] = []
+  for (const { id, secret, name, weight = 1, enabled = true } of sent) {
+    const number = typeof id === 'string' ? credentialNumber(id) : null
+    if (typeof id === 'string' && number === null) {
+      return failed(
+        'INVALID',
+        'credentials',
+        `credentials: ${quoted(id)} is not the id of a credential. Those look like cred_12.`,
+      )
+    }
+    read.push({ number, secret: secret ?? null, name: name ?? null, weight, enabled })
+  }
+  return ok(read)
+}
+
+function readHeaderInputs(sent: readonly (typeof HeaderInputRef.$inferInput)[]): HeaderInput[] {
+  return sent.map(({ name, value, secret = false }) => ({ name, value: value ?? null, secret }))
+}

@@ -1,0 +1,230 @@
+// Upstreams: where calls are forwarded to, and what they are sent. No secret is a field of anything here.
+import { AUTH_STYLES, type AuthStyle } from '../../../domain/upstreams/upstream.ts'
+import { credentialId } from '../../../domain/upstreams/upstream-id.ts'
+import {
+  UPSTREAM_KINDS,
+  UPSTREAM_PRESETS,
+  type UpstreamKind,
+} from '../../../domain/upstreams/upstream-kind.ts'
+import {
+  countUpstreams,
+  findUpstream,
+  findUpstreams,
+  upstreamOrder,
+} from '../../../services/upstreams/find-upstreams.ts'
+import {
+  type CredentialView,
+  type HeaderView,
+  UPSTREAM_SOURCES,
+  type UpstreamView,
+} from '../../../services/upstreams/upstream-row.ts'
+import { builder } from '../../builder.ts'
+import { upstreamIdOf } from '../../global-id.ts'
+import { pageSize, readPage } from '../../paging.ts'
+
+const KIND_MEANINGS: Record<UpstreamKind, string> = {
+  OPENAI: 'The OpenAI API.',
+  GEMINI: "Gemini's OpenAI-compatible API.",
+  AZURE_OPENAI: 'A resource of Azure OpenAI, by its v1 API.',
+  OPENROUTER: 'OpenRouter.',
+  OLLAMA: 'Ollama.',
+  VLLM: 'vLLM.',
+  GENERIC: 'Anything else that speaks the OpenAI API.',
+}
+
+export const UpstreamKindEnum = builder.enumType('UpstreamKind', {
+  description: 'What an upstream is; it presets the base URL and how a credential is sent.',
+  values: Object.fromEntries(
+    UPSTREAM_KINDS.map((kind) => [kind, { value: kind, description: KIND_MEANINGS[kind] }]),
+  ),
+})
+
+const AUTH_STYLE_MEANINGS: Record<AuthStyle, string> = {
+  BEARER: 'As `Authorization: Bearer …`.',
+  API_KEY: 'As `api-key: …`.',
+}
+
+export const AuthStyleEnum = builder.enumType('UpstreamAuthStyle', {
+  description: 'How an upstream is sent a credential.',
+  values: Object.fromEntries(
+    AUTH_STYLES.map((style) => [style, { value: style, description: AUTH_STYLE_MEANINGS[style] }]),
+  ),
+})
+
+const UpstreamSourceEnum = builder.enumType('UpstreamSource', {
+  description: 'Where an upstream is set up.',
+  values: {
+    [UPSTREAM_SOURCES[0]]: { value: UPSTREAM_SOURCES[0], description: 'Here, by an admin.' },
+    [UPSTREAM_SOURCES[1]]: {
+      value: UPSTREAM_SOURCES[1],
+      description: "In the server's environment, or built in; it cannot be changed here.",
+    },
+  },
+})
+
+const CredentialRef = builder.objectRef<CredentialView>('UpstreamCredential').implement({
+  description: 'What an upstream is sent to be let in. Its secret is written, and never read.',
+  fields: (t) => ({
+    id: t.id({
+      nullable: true,
+      description: '`cred_` and a number; null for one of the environment.',
+      resolve: ({ number }) => (number === null ? null : credentialId(number)),
+    }),
+    name: t.exposeString('name', { nullable: true, description: 'Whose it is, or what for.' }),
+    lastFour: t.exposeString('lastFour', {
+      nullable: true,
+      description: "The secret's last four characters; null where it is too short for that.",
+    }),
+    weight: t.exposeInt('weight', { description: 'How often it is taken, among the others: 1 to 1000.' }),
+    enabled: t.exposeBoolean('enabled', { description: 'Whether it is taken at all.' }),
+    readable: t.exposeBoolean('readable', {
+      description:
+        'False where its sealed copy does not open, under another LATCHKEY_ENCRYPTION_KEY say: send the secret again.',
+    }),
+    createdAt: t.expose('createdAt', {
+      type: 'DateTime',
+      nullable: true,
+      description: 'When it was added; null for one of the environment.',
+    }),
+  }),
+})
+
+const HeaderRef = builder.objectRef<HeaderView>('UpstreamHeader').implement({
+  description: 'A header that every request to an upstream carries.',
+  fields: (t) => ({
+    name: t.exposeString('name', { description: 'In lower case.' }),
+    value: t.exposeString('value', { nullable: true, description: 'Null where it is secret.' }),
+    secret: t.exposeBoolean('secret', { description: 'Whether its value is kept sealed, and never shown.' }),
+  }),
+})
+
+export const UpstreamRef = builder.objectRef<UpstreamView>('Upstream')
+
+const DEFAULT_TIMEOUT = 'null: what the server waits for any upstream.'
+
+builder.node(UpstreamRef, {
+  id: {
+    resolve: ({ id }) => id,
+    description: '`ups_` and a number, or `ups_env_` and the name for one of the environment.',
+  },
+  description: 'A provider endpoint that calls are forwarded to.',
+  loadOne: (id, { plane }) => findUpstream(plane, id),
+  fields: (t) => ({
+    source: t.expose('source', { type: UpstreamSourceEnum, description: 'Where it is set up.' }),
+    name: t.exposeString('name', { description: 'Unique; logs name it so.' }),
+    kind: t.expose('kind', { type: UpstreamKindEnum, description: 'What it is.' }),
+    baseUrl: t.exposeString('baseUrl', { description: 'Up to and including the version.' }),
+    authStyle: t.expose('authStyle', { type: AuthStyleEnum, description: 'How a credential is sent.' }),
+    credentials: t.expose('credentials', {
+      type: [CredentialRef],
+      complexity: 5,
+      description:
+        'One of those that are enabled is sent, by weight. An upstream that has none is sent none; one whose are all disabled takes no calls.',
+    }),
+    headers: t.expose('headers', {
+      type: [HeaderRef],
+      complexity: 5,
+      description: 'What every request carries beside that.',
+    }),
+    connectTimeoutMs: t.exposeInt('connectTimeoutMs', {
+      nullable: true,
+      description: `How long a connection may take; ${DEFAULT_TIMEOUT}`,
+    }),
+    firstByteTimeoutMs: t.exposeInt('firstByteTimeoutMs', {
+      nullable: true,
+      description: `How long the head of an answer may take; ${DEFAULT_TIMEOUT}`,
+    }),
+    idleTimeoutMs: t.exposeInt('idleTimeoutMs', {
+      nullable: true,
+      description: `How long an answer may fall silent; ${DEFAULT_TIMEOUT}`,
+    }),
+    proxyUrl: t.exposeString('proxyUrl', {
+      nullable: true,
+      description:
+        'The HTTP proxy that connections go through; it finds the address of the upstream. null: none.',
+    }),
+    enabled: t.exposeBoolean('enabled', { description: 'Whether it is asked at all.' }),
+    createdAt: t.expose('createdAt', {
+      type: 'DateTime',
+      nullable: true,
+      description: 'When it was set up; null for one of the environment.',
+    }),
+    updatedAt: t.expose('updatedAt', {
+      type: 'DateTime',
+      nullable: true,
+      description: 'When an admin last changed it; null for one of the environment.',
+    }),
+    version: t.exposeInt('version', {
+      nullable: true,
+      description:
+        'Goes up with every change; pass it back as expectedVersion. Null for one of the environment.',
+    }),
+  }),
+})
+
+const PresetRef = builder.objectRef<UpstreamKind>('UpstreamPreset').implement({
+  description: 'What a kind of upstream fills in.',
+  fields: (t) => ({
+    kind: t.field({ type: UpstreamKindEnum, description: 'The kind.', resolve: (kind) => kind }),
+    baseUrl: t.string({
+      nullable: true,
+      description: 'Null where only its admin knows it.',
+      resolve: (kind) => UPSTREAM_PRESETS[kind].baseUrl,
+    }),
+    authStyle: t.field({
+      type: AuthStyleEnum,
+      description: 'How a credential is sent.',
+      resolve: (kind) => UPSTREAM_PRESETS[kind].authStyle,
+    }),
+    needsCredential: t.boolean({
+      description: 'Whether it lets nobody in without one.',
+      resolve: (kind) => UPSTREAM_PRESETS[kind].needsCredential,
+    }),
+  }),
+})
+
+builder.queryField('upstreamPresets', (t) =>
+  t.field({
+    type: [PresetRef],
+    description: 'Every kind of upstream, with what it fills in.',
+    resolve: () => UPSTREAM_KINDS,
+  }),
+)
+
+builder.queryField('upstream', (t) =>
+  t.field({
+    type: UpstreamRef,
+    nullable: true,
+    description: 'One upstream; null when there is none with this id.',
+    args: { id: t.arg.id({ required: true, description: 'The id of an upstream: `ups_…`.' }) },
+    resolve: (_root, { id }, { plane }) => findUpstream(plane, upstreamIdOf(id, 'id')),
+  }),
+)
+
+builder.queryField('upstreams', (t) =>
+  t.connection(
+    {
+      type: UpstreamRef,
+      description:
+        'Upstreams, newest first, those of the environment last. first/last: 1 to 100, 50 unless told.',
+      complexity: (args) => ({ field: 5, multiplier: pageSize(args) / 10 }),
+      resolve: (_root, args, { plane }) =>
+        readPage<UpstreamView, number>(args, {
+          keyOf: (cursor) => upstreamOrder(plane, cursor),
+          cursorOf: ({ id }) => id,
+          find: (page) => findUpstreams(plane, page),
+        }),
+    },
+    {
+      name: 'UpstreamConnection',
+      description: 'A page of upstreams.',
+      fields: (connection) => ({
+        totalCount: connection.int({
+          description: 'How many there are in all.',
+          resolve: (_page, _args, { plane }) => countUpstreams(plane),
+        }),
+      }),
+    },
+    { name: 'UpstreamEdge', description: 'An upstream in a page.' },
+  ),
+)

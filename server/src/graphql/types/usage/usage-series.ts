@@ -1,0 +1,131 @@
+// Usage over time, in groups.
+import { badInput } from '../../../domain/admin-errors.ts'
+import type { Grain, UsageDimension } from '../../../domain/usage/rollup.ts'
+import type { UsagePoint } from '../../../domain/usage/rollup-changes.ts'
+import { type LabelledUsageGroup, readUsageSeries } from '../../../services/usage/read-usage-series.ts'
+import { builder } from '../../builder.ts'
+import { apiKeyNumberOf } from '../../global-id.ts'
+import { inTurns } from '../../in-turns.ts'
+import { DateTimeRangeInput, instant, rangeMs } from '../date-time-range.ts'
+import { offsetOf, USAGE_COMPLEXITY } from './usage.ts'
+import { UsageTotalsRef } from './usage-totals.ts'
+
+const GROUPS_MAX = 50
+const GROUPS_DEFAULT = 10
+
+const BucketEnum = builder.enumType('UsageBucket', {
+  description: 'How long a point of a series is.',
+  values: {
+    HOUR: { value: 'HOUR' as Grain, description: 'An hour of UTC.' },
+    DAY: { value: 'DAY' as Grain, description: 'A day in the offset asked for.' },
+  },
+})
+
+const DimensionEnum = builder.enumType('UsageDimension', {
+  description: 'What calls are told apart by.',
+  values: {
+    MODEL: { value: 'MODEL' as UsageDimension, description: 'The requested model.' },
+    API_KEY: {
+      value: 'KEY' as UsageDimension,
+      description: 'The API key; calls without a known key are in no group.',
+    },
+    UPSTREAM: { value: 'UPSTREAM' as UsageDimension, description: 'The upstream.' },
+    ENDPOINT: {
+      value: 'ENDPOINT' as UsageDimension,
+      description: 'The path, without what is particular to one call: `/v1/files/*`.',
+    },
+    OUTCOME: { value: 'OUTCOME' as UsageDimension, description: 'The outcome.' },
+  },
+})
+
+const RankEnum = builder.enumType('UsageRank', {
+  description: 'What groups are ranked by.',
+  values: {
+    CALLS: { value: 'CALLS' as const, description: 'How many calls they have.' },
+    COST: { value: 'COST' as const, description: 'What their calls cost, as far as that is known.' },
+  },
+})
+
+const PointRef = builder.objectRef<UsagePoint>('UsagePoint').implement({
+  description: "One hour's or day's share.",
+  fields: (t) => ({
+    at: t.field({
+      type: 'DateTime',
+      description: 'When the hour or the day begins.',
+      resolve: ({ atMs }) => instant(atMs),
+    }),
+    totals: t.expose('totals', { type: UsageTotalsRef, description: 'Its sums.' }),
+  }),
+})
+
+const GroupRef = builder.objectRef<LabelledUsageGroup>('UsageGroup').implement({
+  description: 'The calls that have one thing in common, over time. Its totals are the sum of its points.',
+  fields: (t) => ({
+    key: t.exposeString('key', {
+      nullable: true,
+      description:
+        'The model, upstream, endpoint or outcome, or the id of the API key; null for calls that named none, and where nothing is told apart.',
+    }),
+    label: t.exposeString('label', { description: "What to show: the key itself, or the API key's name." }),
+    totals: t.expose('totals', { type: UsageTotalsRef, description: 'Over the whole range.' }),
+    points: t.field({
+      type: [PointRef],
+      description: 'Oldest first; hours or days without a call are left out.',
+      resolve: ({ points }) => inTurns(points),
+      complexity: 10,
+    }),
+  }),
+})
+
+builder.queryField('usageSeries', (t) =>
+  t.field({
+    type: [GroupRef],
+    description:
+      'Calls that began in a range, over time, in the groups with the most calls or the highest cost. A group has at most 2,400 points, 100 days of hours, and all groups together 6,000.',
+    args: {
+      range: t.arg({
+        type: DateTimeRangeInput,
+        required: true,
+        description: 'When the calls began; widened to whole hours.',
+      }),
+      bucket: t.arg({ type: BucketEnum, required: true, description: 'How long a point is.' }),
+      groupBy: t.arg({ type: DimensionEnum, description: 'Absent: all calls in one group.' }),
+      apiKeyId: t.arg.id({
+        description: 'The calls of one key alone; they go with groupBy: MODEL, or none.',
+      }),
+      first: t.arg.int({
+        required: true,
+        defaultValue: GROUPS_DEFAULT,
+        description: `1 to ${GROUPS_MAX}: how many groups at most.`,
+      }),
+      rank: t.arg({
+        type: RankEnum,
+        required: true,
+        defaultValue: 'CALLS',
+        description: 'Which groups come first, and are there at all.',
+      }),
+      utcOffsetMinutes: t.arg.int({
+        required: true,
+        defaultValue: 0,
+        description:
+          'Minutes east of UTC, -840 to 840: where days begin. An hour belongs to the day that it begins in.',
+      }),
+    },
+    complexity: ({ first }) => ({ field: USAGE_COMPLEXITY, multiplier: Math.min(first, GROUPS_MAX) }),
+    resolve: (_root, args, { plane }) => {
+      const { bucket, groupBy, apiKeyId, first, rank } = args
+      if (first < 1 || first > GROUPS_MAX) {
+        throw badInput('first', `first must be from 1 to ${GROUPS_MAX}; it is ${first}.`)
+      }
+      return readUsageSeries(plane, {
+        ...rangeMs(args.range, 'range'),
+        bucket,
+        groupBy: groupBy ?? null,
+        ...(apiKeyId != null && { apiKeyId: apiKeyNumberOf(apiKeyId, 'apiKeyId') }),
+        first,
+        rank,
+        utcOffsetMinutes: offsetOf(args),
+      })
+    },
+  }),
+)

@@ -1,0 +1,88 @@
+// Sums over calls.
+import { badInput } from '../../../domain/admin-errors.ts'
+import { readUsage, type UsageReport } from '../../../services/usage/read-account.ts'
+import { builder } from '../../builder.ts'
+import type { GraphqlContext } from '../../context.ts'
+import { DateTimeRangeInput, instant, rangeMs } from '../date-time-range.ts'
+import { UsageTotalsRef } from './usage-totals.ts'
+
+// East of UTC as far as zones go, and the same to the west.
+const UTC_OFFSET_MAX = 840
+/** A report reads sums of its whole range: worth as much as a page of logs. */
+export const USAGE_COMPLEXITY = 100
+
+const ModelUsageRef = builder.objectRef<UsageReport['byModel'][number]>('ModelUsage').implement({
+  description: "One requested model's share. model is null for calls that named none, or none that exists.",
+  fields: (t) => ({
+    model: t.exposeString('model', { nullable: true, description: 'The model as the caller named it.' }),
+    totals: t.expose('totals', { type: UsageTotalsRef, description: 'Its sums.' }),
+  }),
+})
+
+const DayUsageRef = builder.objectRef<UsageReport['byDay'][number]>('DayUsage').implement({
+  description: "One day's share, in the offset asked for; days without a call are left out.",
+  fields: (t) => ({
+    date: t.expose('date', { type: 'Date', description: 'The day.' }),
+    totals: t.expose('totals', { type: UsageTotalsRef, description: 'Its sums.' }),
+  }),
+})
+
+export const UsageReportRef = builder.objectRef<UsageReport>('UsageReport').implement({
+  description: 'Sums over the calls of a range: in all, by model, by day. The three agree.',
+  fields: (t) => ({
+    from: t.field({
+      type: 'DateTime',
+      nullable: true,
+      description:
+        'Where the figures begin: range.from, at the start of its hour; null: with the first call.',
+      resolve: ({ fromMs }) => instant(fromMs),
+    }),
+    to: t.field({
+      type: 'DateTime',
+      nullable: true,
+      description: 'Where the figures end: range.to, at the end of its hour; null: with the last call.',
+      resolve: ({ toMs }) => instant(toMs),
+    }),
+    totals: t.expose('totals', { type: UsageTotalsRef, description: 'Over the whole range.' }),
+    byModel: t.expose('byModel', { type: [ModelUsageRef], description: 'Most calls first.' }),
+    byDay: t.expose('byDay', { type: [DayUsageRef], description: 'Oldest day first.' }),
+  }),
+})
+
+export const usageArgs = builder.args((t) => ({
+  range: t.field({ type: DateTimeRangeInput, required: true, description: 'When the calls began.' }),
+  utcOffsetMinutes: t.int({
+    required: true,
+    defaultValue: 0,
+    description: 'Minutes east of UTC, -840 to 840: where the days of byDay begin.',
+  }),
+}))
+
+type UsageArgs = { range: { from?: Date | null; to?: Date | null }; utcOffsetMinutes: number }
+
+/** The report for `usageArgs`, of one key or of all. Throws BAD_USER_INPUT naming the argument at fault. */
+export function usageOf({ plane }: GraphqlContext, args: UsageArgs, apiKeyId?: number): Promise<UsageReport> {
+  const utcOffsetMinutes = offsetOf(args)
+  return readUsage(plane, { ...rangeMs(args.range, 'range'), utcOffsetMinutes, apiKeyId })
+}
+
+/** The offset, if there is a zone that far from UTC. Throws BAD_USER_INPUT otherwise. */
+export function offsetOf({ utcOffsetMinutes }: { utcOffsetMinutes: number }): number {
+  if (Math.abs(utcOffsetMinutes) > UTC_OFFSET_MAX) {
+    throw badInput(
+      'utcOffsetMinutes',
+      `utcOffsetMinutes must be from -${UTC_OFFSET_MAX} to ${UTC_OFFSET_MAX}.`,
+    )
+  }
+  return utcOffsetMinutes
+}
+
+builder.queryField('usage', (t) =>
+  t.field({
+    type: UsageReportRef,
+    description: 'Sums over all calls that began in a range, widened to whole hours.',
+    args: usageArgs,
+    complexity: USAGE_COMPLEXITY,
+    resolve: (_root, args, context) => usageOf(context, args),
+  }),
+)
