@@ -5,7 +5,7 @@ import type { CallRules } from '../gateway/gateway.ts'
 import type { ManagedModels } from '../gateway/routing/route-snapshot.ts'
 import type { JournalState } from '../ledger/journal/journal.ts'
 import type { AdmittableKey } from '../store/queries/api-keys.ts'
-import { type AskedRules, createAskedRules } from './asked-rules.ts'
+import { type AskedRules, createAskedRules } from './admission-client.ts'
 import type { ToOwner, ToWorker, WorkerSetup } from './protocol.ts'
 
 // A call does not wait longer for an owner that does not answer; it is told to try again.

@@ -9,7 +9,7 @@ import type { CutReason } from '../domain/errors.ts'
 import type { CallRules } from '../gateway/gateway.ts'
 import type { ManagedModels } from '../gateway/routing/route-snapshot.ts'
 import type { AdmittableKey } from '../store/queries/api-keys.ts'
-import { type AnsweredRules, answerRules } from './answered-rules.ts'
+import { type AnsweredRules, answerRules } from './admission-server.ts'
 import type { ToOwner, ToWorker, WorkerReport, WorkerSetup } from './protocol.ts'
 
 // Before a worker that has died is replaced, doubling while they die young.

@@ -7,8 +7,8 @@ import { deleteApiKey } from '../services/keys/delete-api-key.ts'
 import { findApiKey, findApiKeys } from '../services/keys/find-api-keys.ts'
 import { revokeApiKey } from '../services/keys/revoke-api-key.ts'
 import { readUsage } from '../services/usage/read-account.ts'
-import { valueOrThrow } from './answer.ts'
 import { onlyParameters, readKeyId, readObject, readWhole } from './parameters.ts'
+import { valueOrThrow } from './response.ts'
 import type { RestCall } from './rest-call.ts'
 
 const DAY_MS = 86_400_000

@@ -6,9 +6,9 @@ import { readText } from '../auth/read-body.ts'
 import { AdminError } from '../domain/admin-errors.ts'
 import type { Caller } from '../domain/admins/actor.ts'
 import type { ControlPlane } from '../services/control-plane.ts'
-import { sendError, sendJson } from './answer.ts'
 import { createKey, deleteKey, keyStats, listKeys, revokeKey } from './api-keys.ts'
 import { listLogs, listLogsOfKey } from './api-logs.ts'
+import { sendError, sendJson } from './response.ts'
 import type { RestCall } from './rest-call.ts'
 
 type Endpoint = (call: RestCall) => Promise<unknown>
