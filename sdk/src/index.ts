@@ -1,5 +1,18 @@
 // @latchkey/sdk: the admin API of a Latchkey server, typed.
-export { Auth } from './auth.ts'
+export { Auth } from './admins/auth.ts'
+export {
+  type CreatedApiKey,
+  Keys,
+  type ListApiKeysArgs,
+  type RotatedApiKey,
+  type StopOptions,
+  type StoppedApiKey,
+} from './keys/keys.ts'
+export { Latchkey } from './latchkey.ts'
+export { Ledger } from './logs/ledger.ts'
+export { LogTail, type TailEvent, type TailOptions } from './logs/log-tail.ts'
+export { type ListRequestLogsArgs, Logs } from './logs/logs.ts'
+export { Models } from './models/models.ts'
 export {
   ApiError,
   AuthenticationError,
@@ -11,22 +24,9 @@ export {
   ServerError,
   TimeoutError,
   UserInputError,
-} from './errors.ts'
-export {
-  type CreatedApiKey,
-  Keys,
-  type ListApiKeysArgs,
-  type RotatedApiKey,
-  type StopOptions,
-  type StoppedApiKey,
-} from './keys.ts'
-export { Latchkey } from './latchkey.ts'
-export { Ledger } from './ledger.ts'
-export { LogTail, type TailEvent, type TailOptions } from './log-tail.ts'
-export { type ListRequestLogsArgs, Logs } from './logs.ts'
-export { Models } from './models.ts'
-export type { CallOptions, LatchkeyOptions } from './options.ts'
-export { List, type Page, type PageArgs } from './page.ts'
+} from './transport/errors.ts'
+export type { CallOptions, LatchkeyOptions } from './transport/options.ts'
+export { List, type Page, type PageArgs } from './transport/page.ts'
 export type * from './types.ts'
-export { Upstreams } from './upstreams.ts'
-export type { Usage, UsageArgs, UsageSeriesArgs } from './usage.ts'
+export { Upstreams } from './upstreams/upstreams.ts'
+export type { Usage, UsageArgs, UsageSeriesArgs } from './usage/usage.ts'

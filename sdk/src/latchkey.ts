@@ -1,16 +1,16 @@
 // The client: one object, one namespace for each noun.
-import { Auth } from './auth.ts'
-import { Keys } from './keys.ts'
-import { Ledger } from './ledger.ts'
-import { Logs } from './logs.ts'
-import { Models } from './models.ts'
-import { type CallOptions, type LatchkeyOptions, resolveOptions } from './options.ts'
-import { Settings } from './settings.ts'
-import { createSubscribe } from './subscribe.ts'
-import { createTransport, type Send } from './transport.ts'
+import { Auth } from './admins/auth.ts'
+import { Keys } from './keys/keys.ts'
+import { Ledger } from './logs/ledger.ts'
+import { Logs } from './logs/logs.ts'
+import { Models } from './models/models.ts'
+import { Settings } from './settings/settings.ts'
+import { type CallOptions, type LatchkeyOptions, resolveOptions } from './transport/options.ts'
+import { createSubscribe } from './transport/subscribe.ts'
+import { createTransport, type Send } from './transport/transport.ts'
 import type { Server } from './types.ts'
-import { Upstreams } from './upstreams.ts'
-import { createUsage, type Usage } from './usage.ts'
+import { Upstreams } from './upstreams/upstreams.ts'
+import { createUsage, type Usage } from './usage/usage.ts'
 
 /** The admin API of one Latchkey server. Without options it reads LATCHKEY_URL and LATCHKEY_ADMIN_TOKEN. */
 export class Latchkey {

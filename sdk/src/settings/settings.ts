@@ -1,9 +1,10 @@
 // What holds for the keys that admins write: defaults, and bounds.
-import { present, throwUserErrors } from './errors.ts'
-import type { UpdateSettingsInput } from './generated/operations.ts'
-import type { CallOptions } from './options.ts'
-import type { Send } from './transport.ts'
-import type { Settings as Values } from './types.ts'
+
+import type { UpdateSettingsInput } from '../generated/operations.ts'
+import { present, throwUserErrors } from '../transport/errors.ts'
+import type { CallOptions } from '../transport/options.ts'
+import type { Send } from '../transport/transport.ts'
+import type { Settings as Values } from '../types.ts'
 
 export class Settings {
   readonly #send: Send

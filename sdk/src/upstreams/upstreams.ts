@@ -1,10 +1,11 @@
 // Upstreams: where calls are forwarded to.
-import { found, present, throwUserErrors } from './errors.ts'
-import type { CreateUpstreamInput, TestUpstreamInput, UpdateUpstreamInput } from './generated/operations.ts'
-import type { CallOptions } from './options.ts'
-import { List, type PageArgs } from './page.ts'
-import type { Send } from './transport.ts'
-import type { Upstream, UpstreamModels, UpstreamPreset, UpstreamTest } from './types.ts'
+
+import type { CreateUpstreamInput, TestUpstreamInput, UpdateUpstreamInput } from '../generated/operations.ts'
+import { found, present, throwUserErrors } from '../transport/errors.ts'
+import type { CallOptions } from '../transport/options.ts'
+import { List, type PageArgs } from '../transport/page.ts'
+import type { Send } from '../transport/transport.ts'
+import type { Upstream, UpstreamModels, UpstreamPreset, UpstreamTest } from '../types.ts'
 
 export class Upstreams {
   readonly #send: Send

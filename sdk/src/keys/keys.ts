@@ -1,5 +1,5 @@
 // API keys: what applications send.
-import { found, present, throwUserErrors } from './errors.ts'
+
 import type {
   ApiKeyFilter,
   BackTestKeyPolicyInput,
@@ -7,11 +7,12 @@ import type {
   ExplainCallInput,
   RotateApiKeyInput,
   UpdateApiKeyInput,
-} from './generated/operations.ts'
-import type { CallOptions } from './options.ts'
-import { List, type PageArgs } from './page.ts'
-import type { Send } from './transport.ts'
-import type { ApiKey, CallExplanation, PolicyBackTest } from './types.ts'
+} from '../generated/operations.ts'
+import { found, present, throwUserErrors } from '../transport/errors.ts'
+import type { CallOptions } from '../transport/options.ts'
+import { List, type PageArgs } from '../transport/page.ts'
+import type { Send } from '../transport/transport.ts'
+import type { ApiKey, CallExplanation, PolicyBackTest } from '../types.ts'
 
 export type ListApiKeysArgs = PageArgs & { filter?: ApiKeyFilter }
 /** `secret` is given here and never again, unless an encrypted copy was asked for. */

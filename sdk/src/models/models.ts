@@ -1,10 +1,11 @@
 // Models: public names, and where they go.
-import { found, present, throwUserErrors } from './errors.ts'
-import type { CreateModelInput, UpdateModelInput } from './generated/operations.ts'
-import type { CallOptions } from './options.ts'
-import { List, type PageArgs } from './page.ts'
-import type { Send } from './transport.ts'
-import type { Model } from './types.ts'
+
+import type { CreateModelInput, UpdateModelInput } from '../generated/operations.ts'
+import { found, present, throwUserErrors } from '../transport/errors.ts'
+import type { CallOptions } from '../transport/options.ts'
+import { List, type PageArgs } from '../transport/page.ts'
+import type { Send } from '../transport/transport.ts'
+import type { Model } from '../types.ts'
 
 export class Models {
   readonly #send: Send

@@ -7,7 +7,7 @@ import {
   Latchkey,
   type LatchkeyOptions,
   TimeoutError,
-} from './index.ts'
+} from '../index.ts'
 
 type Call = { query: string; variables: Record<string, unknown>; accept: string | undefined }
 

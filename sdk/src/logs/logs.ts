@@ -1,12 +1,13 @@
 // Request logs: the record of each call.
-import { found } from './errors.ts'
-import type { RequestLogFacetField, RequestLogFilter } from './generated/operations.ts'
+
+import type { RequestLogFacetField, RequestLogFilter } from '../generated/operations.ts'
+import { found } from '../transport/errors.ts'
+import type { CallOptions } from '../transport/options.ts'
+import { List, type PageArgs } from '../transport/page.ts'
+import type { Subscribe } from '../transport/subscribe.ts'
+import type { Send } from '../transport/transport.ts'
+import type { RequestLog, RequestLogContent, RequestLogFacets, RequestLogHistogram } from '../types.ts'
 import { LogTail, type TailOptions } from './log-tail.ts'
-import type { CallOptions } from './options.ts'
-import { List, type PageArgs } from './page.ts'
-import type { Subscribe } from './subscribe.ts'
-import type { Send } from './transport.ts'
-import type { RequestLog, RequestLogContent, RequestLogFacets, RequestLogHistogram } from './types.ts'
 
 export type ListRequestLogsArgs = PageArgs & { filter?: RequestLogFilter }
 

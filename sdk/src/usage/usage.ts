@@ -1,9 +1,10 @@
 // What was called, in sums.
-import { found } from './errors.ts'
-import type { DateTimeRange, UsageBucket, UsageDimension, UsageRank } from './generated/operations.ts'
-import type { CallOptions } from './options.ts'
-import type { Send } from './transport.ts'
-import type { UsageGroup, UsageReport } from './types.ts'
+
+import type { DateTimeRange, UsageBucket, UsageDimension, UsageRank } from '../generated/operations.ts'
+import { found } from '../transport/errors.ts'
+import type { CallOptions } from '../transport/options.ts'
+import type { Send } from '../transport/transport.ts'
+import type { UsageGroup, UsageReport } from '../types.ts'
 
 export type UsageArgs = {
   /** Half-open: `from` is included, `to` is not; an absent bound is open. Widened to whole hours. */

@@ -1,8 +1,8 @@
 // Sends one operation: signs it, bounds it in time, tries queries again, and maps what fails to our own errors.
 import { ClientError, GraphQLClient } from 'graphql-request'
+import { getSdk, type Sdk } from '../generated/operations.ts'
 import { toApiError } from './api-error.ts'
 import { ConnectionError, LatchkeyError, TimeoutError } from './errors.ts'
-import { getSdk, type Sdk } from './generated/operations.ts'
 import type { CallOptions, ResolvedOptions } from './options.ts'
 import { isRetryable, retryDelayMs, wait } from './retry.ts'
 

@@ -1,5 +1,5 @@
 // Everything a call can reject with. No message here holds a variable of the request, a secret or a token.
-import type { UserError } from './types.ts'
+import type { UserError } from '../types.ts'
 
 /** The root of every error that this package throws itself. */
 export class LatchkeyError extends Error {

@@ -1,14 +1,15 @@
 // The live tail: request logs as their calls end, for as long as one listens, across lost connections.
-import { ApiError, ConnectionError } from './errors.ts'
+
 import {
   type RequestLogFilter,
   TailRequestLogsDocument,
   type TailRequestLogsSubscription,
-} from './generated/operations.ts'
-import type { CallOptions } from './options.ts'
-import { isRetryable, retryDelayMs, wait } from './retry.ts'
-import type { Subscribe } from './subscribe.ts'
-import type { RequestLog } from './types.ts'
+} from '../generated/operations.ts'
+import { ApiError, ConnectionError } from '../transport/errors.ts'
+import type { CallOptions } from '../transport/options.ts'
+import { isRetryable, retryDelayMs, wait } from '../transport/retry.ts'
+import type { Subscribe } from '../transport/subscribe.ts'
+import type { RequestLog } from '../types.ts'
 
 export type TailOptions = CallOptions & {
   /** The last request log that was seen: begins with what came since. Default: with the next call that ends. */

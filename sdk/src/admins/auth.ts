@@ -1,9 +1,10 @@
 // Who is calling: the console's sign-in, and the setup of a new server.
-import { present, throwUserErrors } from './errors.ts'
-import type { CompleteSetupInput, SignInInput } from './generated/operations.ts'
-import type { CallOptions } from './options.ts'
-import type { Send } from './transport.ts'
-import type { Setup, Viewer } from './types.ts'
+
+import type { CompleteSetupInput, SignInInput } from '../generated/operations.ts'
+import { present, throwUserErrors } from '../transport/errors.ts'
+import type { CallOptions } from '../transport/options.ts'
+import type { Send } from '../transport/transport.ts'
+import type { Setup, Viewer } from '../types.ts'
 
 export class Auth {
   readonly #send: Send

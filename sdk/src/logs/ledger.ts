@@ -1,7 +1,7 @@
 // The account of calls itself: how it is doing, and whether it agrees with itself.
-import type { CallOptions } from './options.ts'
-import type { Send } from './transport.ts'
-import type { LedgerHealth, LedgerVerification } from './types.ts'
+import type { CallOptions } from '../transport/options.ts'
+import type { Send } from '../transport/transport.ts'
+import type { LedgerHealth, LedgerVerification } from '../types.ts'
 
 export class Ledger {
   readonly #send: Send
