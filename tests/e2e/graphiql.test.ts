@@ -1,7 +1,7 @@
 // GraphiQL in a real browser: offline, under its own strict policy, signed in by the console's session.
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { PASSWORD, signIn } from '../api/client.ts'
+import { PASSWORD, signIn } from '../support/api/client.ts'
 import { chromiumUnavailableReason, launchBrowser } from '../support/chromium.ts'
 import { startLatchkey, type TestLatchkey } from '../support/latchkey.ts'
 

@@ -1,6 +1,6 @@
 // Whose word on where a call comes from is taken: a trusted proxy's, and nobody else's.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { graphql, PASSWORD, SIGN_IN } from '../api/client.ts'
+import { graphql, PASSWORD, SIGN_IN } from '../support/api/client.ts'
 import { chat } from '../support/gateway-calls.ts'
 import { startLatchkey, type TestLatchkey } from '../support/latchkey.ts'
 import { openRealtime } from '../support/realtime-caller.ts'

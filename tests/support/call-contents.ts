@@ -1,6 +1,6 @@
 // What is kept of the content of calls, as an admin reads it.
 import { vi } from 'vitest'
-import { graphql } from '../api/client.ts'
+import { graphql } from './api/client.ts'
 
 type Server = { url: string; adminToken: string }
 

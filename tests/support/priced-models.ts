@@ -1,5 +1,5 @@
 // Models with prices, made as an admin does.
-import { graphql } from '../api/client.ts'
+import { graphql } from './api/client.ts'
 
 type Server = { url: string; adminToken: string }
 type UnitPrices = Record<string, string>

@@ -1,5 +1,5 @@
 // API keys with a policy, made and changed as an admin does.
-import { graphql } from '../api/client.ts'
+import { graphql } from './api/client.ts'
 
 type Server = { url: string; adminToken: string }
 

@@ -1,0 +1,225 @@
+// /graphql over HTTP: what may come in, from where, and how much of it.
+import { request } from 'node:http'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type As, graphql, PASSWORD, rest, signIn } from '../../support/api/client.ts'
+import { startLatchkey, type TestLatchkey } from '../../support/latchkey.ts'
+
+let latchkey: TestLatchkey
+let cookie: string
+beforeAll(async () => {
+  latchkey = await startLatchkey({ env: { LATCHKEY_ADMIN_PASSWORD: PASSWORD } })
+  cookie = await signIn(latchkey)
+})
+afterAll(() => latchkey.close())
+
+/** Sends what fetch would not: any Host, any header. */
+function raw(
+  method: string,
+  headers: Record<string, string>,
+  body = '',
+  path = '/graphql',
+): Promise<{ status: number; headers: Record<string, unknown>; text: string }> {
+  return new Promise((resolve, reject) => {
+    const sent = request(`${latchkey.url}${path}`, { method, headers }, (answer) => {
+      let text = ''
+      answer.setEncoding('utf8').on('data', (chunk) => {
+        text += chunk
+      })
+      answer.on('end', () => resolve({ status: answer.statusCode ?? 0, headers: answer.headers, text }))
+    })
+    sent.on('error', reject)
+    sent.end(body)
+  })
+}
+
+const QUERY = JSON.stringify({ query: '{ viewer { name } }' })
+const JSON_TYPE = { 'content-type': 'application/json' }
+
+test('every answer can be found in the log, and is kept by nobody', async () => {
+  for (const { headers } of [
+    await graphql(latchkey, '{ viewer { name } }'),
+    await graphql(latchkey, '{ nonsense }'),
+    await rest(latchkey, 'GET', '/api/api-keys'),
+    await rest(latchkey, 'GET', '/api/nothing'),
+  ]) {
+    expect(headers.get('x-request-id')).toMatch(/^req_[0-9a-f]{32}$/)
+    expect(headers.get('cache-control')).toBe('no-store')
+    expect(headers.get('access-control-allow-origin')).toBeNull()
+  }
+})
+
+describe('a session is for our own pages', () => {
+  test.for<Record<string, string>>([
+    {},
+    { 'sec-fetch-site': 'same-origin' },
+    { 'sec-fetch-site': 'none' },
+    { host: 'gateway.lan:8000', origin: 'http://gateway.lan:8000' },
+  ])('with %j it is let in', async (headers) => {
+    const { status, text } = await raw('POST', { ...JSON_TYPE, cookie, ...headers }, QUERY)
+    expect([status, text]).toEqual([200, '{"data":{"viewer":{"name":"admin"}}}'])
+  })
+
+  test.for<Record<string, string>>([
+    { 'sec-fetch-site': 'cross-site' },
+    { 'sec-fetch-site': 'same-site' },
+    { host: 'gateway.lan', origin: 'https://evil.example' },
+    { host: 'gateway.lan', origin: 'null' },
+  ])('with %j it is refused', async (headers) => {
+    const { status, text } = await raw('POST', { ...JSON_TYPE, cookie, ...headers }, QUERY)
+    expect(status).toBe(403)
+    expect(JSON.parse(text).errors[0].extensions.code).toBe('FORBIDDEN')
+    // The REST's verbs as well; a token is no browser's doing.
+    const body = '{"name":"x"}'
+    expect((await raw('POST', { ...JSON_TYPE, cookie, ...headers }, body, '/api/api-keys')).status).toBe(403)
+    const authorization = `Bearer ${latchkey.adminToken}`
+    expect((await raw('POST', { ...JSON_TYPE, authorization, ...headers }, QUERY)).status).toBe(200)
+  })
+
+  test('a form cannot use it', async () => {
+    for (const type of [
+      'text/plain',
+      'application/x-www-form-urlencoded',
+      'multipart/form-data; boundary=x',
+    ]) {
+      for (const path of ['/graphql', '/api/api-keys', '/api/api-keys/1/revoke']) {
+        const { status } = await raw('POST', { 'content-type': type, cookie }, QUERY, path)
+        expect([type, path, status]).toEqual([type, path, 415])
+      }
+    }
+    expect((await raw('DELETE', { cookie }, '', '/api/api-keys/1')).status).toBe(415)
+  })
+})
+
+test('only POST carries operations', async () => {
+  for (const method of ['GET', 'PUT', 'DELETE', 'OPTIONS', 'PATCH']) {
+    const { status, headers } = await raw(method, { cookie }, '', '/graphql?query={viewer{name}}')
+    expect([method, status, headers.allow]).toEqual([method, 405, 'GET, POST'])
+  }
+})
+
+test.for<[string, string | Buffer, number, string]>([
+  ['no body', '', 400, 'BAD_USER_INPUT'],
+  ['no JSON', '{"query":', 400, 'BAD_USER_INPUT'],
+  ['no object', '"{ viewer { name } }"', 400, 'BAD_USER_INPUT'],
+  ['null', 'null', 400, 'BAD_USER_INPUT'],
+  ['a batch', `[${QUERY},${QUERY}]`, 400, 'BAD_USER_INPUT'],
+  ['no query', '{}', 400, 'BAD_USER_INPUT'],
+  ['an unknown member', '{"query":"{ viewer { name } }","extra":1}', 400, 'BAD_USER_INPUT'],
+  ['variables that are a list', '{"query":"{ viewer { name } }","variables":[1]}', 400, 'BAD_USER_INPUT'],
+  [
+    'an unknown operation',
+    '{"query":"query A { viewer { name } }","operationName":"B"}',
+    400,
+    'BAD_USER_INPUT',
+  ],
+  ['invalid UTF-8', Buffer.from([0x7b, 0xff, 0xfe, 0x7d]), 400, 'BAD_USER_INPUT'],
+  ['more than 1 MiB', `{"query":"${' '.repeat(1_048_576)}"}`, 413, 'PAYLOAD_TOO_LARGE'],
+])('a body with %s is refused', async ([, body, status, code]) => {
+  const answer = await raw(
+    'POST',
+    { ...JSON_TYPE, accept: 'application/graphql-response+json' },
+    body as string,
+  )
+  expect([answer.status, JSON.parse(answer.text).errors[0].extensions]).toEqual([
+    status,
+    { code, requestId: answer.headers['x-request-id'] },
+  ])
+})
+
+test('a body without a length is bounded too', async () => {
+  const stream = new ReadableStream({
+    start(controller) {
+      for (let i = 0; i < 20; i++) controller.enqueue(new Uint8Array(65_536).fill(32))
+      controller.close()
+    },
+  })
+  const answer = await fetch(`${latchkey.url}/graphql`, {
+    method: 'POST',
+    headers: JSON_TYPE,
+    body: stream,
+    duplex: 'half',
+  } as RequestInit)
+  expect(answer.status).toBe(413)
+})
+
+describe('limits of one operation', () => {
+  const as = (): As => ({ token: latchkey.adminToken })
+
+  test.for<[string, string, string]>([
+    ['tokens', `{ ${'viewer { name } '.repeat(600)} }`, 'BAD_USER_INPUT'],
+    [
+      'aliases',
+      `{ ${Array.from({ length: 300 }, (_, i) => `a${i}: server { version }`).join(' ')} }`,
+      'COMPLEXITY_LIMIT',
+    ],
+    [
+      'depth',
+      `{ ${'apiKeys(first: 1) { nodes { requestLogs(first: 1) { nodes { apiKey { '.repeat(4)} id ${'} } } } }'.repeat(4)} }`,
+      'BAD_USER_INPUT',
+    ],
+    [
+      'nesting',
+      '{ requestLogs(first: 1) { nodes { apiKey { requestLogs(first: 1) { nodes { apiKey { requestLogs(first: 1) { nodes { apiKey { requestLogs(first: 1) { nodes { apiKey { name } } } } } } } } } } } } }',
+      'COMPLEXITY_LIMIT',
+    ],
+    [
+      'items',
+      '{ apiKeys(first: 100) { nodes { requestLogs(first: 100) { nodes { id } } } } }',
+      'COMPLEXITY_LIMIT',
+    ],
+    [
+      'reports',
+      '{ apiKeys(first: 100) { nodes { usage(range: {}) { totals { calls } } } } }',
+      'COMPLEXITY_LIMIT',
+    ],
+  ])('%s', async ([, query, code]) => {
+    const { errors } = await graphql(latchkey, query, {}, as())
+    expect(errors?.[0]?.extensions.code).toBe(code)
+  })
+
+  test('a whole page with every field is within them', async () => {
+    const query = `{ requestLogs(first: 100) { nodes { id at outcome httpStatus errorCode errorMessage method endpoint
+      streamed apiKey { id name start } requestedModel resolvedModel upstream upstreamRequestId finishReason closeCode shadowDenials usageSource
+      inputTokens outputTokens cachedInputTokens reasoningTokens durationMs timeToFirstTokenMs requestBytes responseBytes
+      clientIp userAgent } pageInfo { endCursor } } }`
+    expect((await graphql(latchkey, query, {}, as())).errors).toBeUndefined()
+  })
+})
+
+test('what a variable held is not repeated in an error', async () => {
+  const query = 'mutation ($input: SignInInput!) { signIn(input: $input) { userErrors { code } } }'
+  for (const input of [
+    { username: 'admin', password: 'hunter2hunter2', extra: 1 },
+    { username: 'admin; Field', pasword: 'hunter2hunter2' },
+    { username: 'admin', password: ['hunter2hunter2'] },
+    { username: 'admin', password: { value: 'hunter2hunter2; Field' } },
+  ]) {
+    const { errors } = await graphql(latchkey, query, { input })
+    expect(errors?.[0]?.extensions.code).toBe('BAD_USER_INPUT')
+    expect(errors?.[0]?.message).toMatch(/^Variable "\$input" has an invalid value/)
+    expect(JSON.stringify(errors)).not.toContain('hunter2')
+  }
+})
+
+test('what breaks inside is not told; the id finds it in the log', async () => {
+  // Nothing settles there.
+  const broken = await startLatchkey({ settleMaxMs: 1_000 })
+  try {
+    await broken.app.store.sql.batch([{ text: 'DROP TABLE "ApiKey"', values: [] }])
+    const { data, errors } = await broken.graphql('{ apiKeys { totalCount } }')
+    expect(data).toBeNull()
+    expect(errors).toEqual([
+      expect.objectContaining({
+        message: 'Something went wrong on our side. The request id finds it in the server log.',
+        extensions: { code: 'INTERNAL', requestId: expect.stringMatching(/^req_/) },
+      }),
+    ])
+    const answer = await rest(broken, 'GET', '/api/api-keys')
+    expect([answer.status, answer.body]).toEqual([
+      500,
+      { error: { code: 'INTERNAL', message: expect.stringContaining('our side'), param: null } },
+    ])
+  } finally {
+    await broken.close()
+  }
+})

@@ -1,0 +1,24 @@
+import { readFileSync } from 'node:fs'
+import { expect, test } from 'vitest'
+import { startServerProcess } from '../../support/server-process.ts'
+
+test.runIf(process.platform === 'linux').for([
+  [{}, '2'],
+  [{ MALLOC_ARENA_MAX: '5' }, '5'],
+] as const)(
+  'with %j in its environment it runs with %s arenas, as the process that was started',
+  async ([env, arenas]) => {
+    const flag = '--max-semi-space-size=8'
+    const server = await startServerProcess(env, [process.execPath, flag])
+    try {
+      // As the kernel handed it to the process that runs now, which is when glibc reads it.
+      const of = (file: string) => readFileSync(`/proc/${server.process.pid}/${file}`, 'utf8').split('\0')
+      expect(of('environ')).toContain(`MALLOC_ARENA_MAX=${arenas}`)
+      expect(of('cmdline')).toContain(flag)
+      expect((await fetch(`${server.url}/health`)).status).toBe(200)
+      expect(await server.stop()).toBe(0)
+    } finally {
+      await server.remove()
+    }
+  },
+)

@@ -1,0 +1,301 @@
+// Trying an upstream from the server: upstreams that fail at each step, and what is said of it.
+import { once } from 'node:events'
+import { createServer } from 'node:https'
+import { createServer as createTcpServer } from 'node:net'
+import { Latchkey } from '@latchkey/sdk'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { COMPLETION } from '../../support/chat-answers.ts'
+import { startLatchkey, type TestLatchkey } from '../../support/latchkey.ts'
+import { ownCertificate } from '../../support/own-certificate.ts'
+import { type Answerer, json, startUpstream, type TestUpstream } from '../../support/upstream.ts'
+
+const SECRET = 'sk-secret-of-the-test-1234'
+
+let upstream: TestUpstream
+let server: TestLatchkey
+let latchkey: Latchkey
+let names = 0
+
+beforeAll(async () => {
+  upstream = await startUpstream((_request, response) => json(response, 500, {}))
+  server = await startLatchkey()
+  latchkey = new Latchkey({ url: server.url, adminToken: server.adminToken })
+})
+beforeEach(() => {
+  upstream.received.length = 0
+})
+afterAll(async () => {
+  await server.close()
+  await upstream.close()
+})
+
+const MODELS = { object: 'list', data: [{ id: 'first' }, { id: 'second' }, { id: 7 }] }
+
+/** Answers the model list and the chat as these do. */
+const answering =
+  (models: Answerer, chat: Answerer = (_request, response) => json(response, 200, COMPLETION)): Answerer =>
+  (request, response) =>
+    request.path.endsWith('/models') ? models(request, response) : chat(request, response)
+
+const listing: Answerer = (_request, response) => json(response, 200, MODELS)
+
+async function made(fields: Partial<Parameters<Latchkey['upstreams']['create']>[0]> = {}) {
+  return latchkey.upstreams.create({
+    name: `tested-${++names}`,
+    kind: 'GENERIC',
+    baseUrl: upstream.baseUrl,
+    credentials: [{ secret: SECRET }],
+    ...fields,
+  })
+}
+
+/** The outcome of a test as [step, ok] pairs, and the message of the last. */
+async function tried(id: string, input: Parameters<Latchkey['upstreams']['test']>[1] = {}) {
+  const result = await latchkey.upstreams.test(id, input)
+  for (const { durationMs } of result.steps) expect(durationMs).toBeGreaterThanOrEqual(0)
+  expect(JSON.stringify(result)).not.toContain(SECRET)
+  const steps = result.steps.map(({ step, ok }) => (ok ? step : `${step} failed`))
+  return { ok: result.ok, steps, message: result.steps.at(-1)?.message, models: result.models }
+}
+
+describe('a test', () => {
+  test('goes through every step where all is well', async () => {
+    upstream.answerWith(answering(listing))
+    const { id } = await made({ headers: [{ name: 'x-team', value: 'core', secret: true }] })
+    expect(await tried(id)).toEqual({
+      ok: true,
+      steps: ['DNS', 'CONNECT', 'TLS', 'AUTH', 'MODELS', 'CALL'],
+      message: '"first" answered.',
+      models: ['first', 'second'],
+    })
+    const headers = { authorization: `Bearer ${SECRET}`, 'x-team': 'core' }
+    expect(upstream.received).toMatchObject([
+      { method: 'GET', path: '/v1/models', headers },
+      { method: 'POST', path: '/v1/chat/completions', headers, json: { model: 'first', max_tokens: 1 } },
+    ])
+  })
+
+  test('of an upstream whose credentials are all disabled wants one to be named, and so does its list', async () => {
+    upstream.answerWith(answering(listing))
+    const { id, credentials } = await made({ credentials: [{ secret: SECRET, enabled: false }] })
+    const message = 'All credentials of this upstream are disabled. Name one to be asked with, or enable one.'
+    await expect(latchkey.upstreams.test(id)).rejects.toThrow(message)
+    expect(await latchkey.upstreams.models(id)).toEqual({ models: [], problem: message })
+    expect(upstream.received).toEqual([])
+    const [credential] = credentials
+    expect(await tried(id, { credentialId: credential?.id ?? '' })).toMatchObject({ ok: true })
+  })
+
+  test('calls the model that is named, or that a route names, with the credential that is named', async () => {
+    upstream.answerWith(answering(listing))
+    const own = await made({
+      kind: 'AZURE_OPENAI',
+      credentials: [{ secret: SECRET }, { secret: 'sk-the-other', enabled: false }],
+    })
+    await latchkey.models.create({
+      name: `m-${++names}`,
+      routes: [{ upstreamId: own.id, upstreamModel: 'routed' }],
+    })
+    await tried(own.id)
+    await tried(own.id, { model: 'named', credentialId: own.credentials[1]?.id ?? '' })
+    expect(upstream.received.filter(({ method }) => method === 'POST')).toMatchObject([
+      { headers: { 'api-key': SECRET }, json: { model: 'routed', max_completion_tokens: 16 } },
+      { headers: { 'api-key': 'sk-the-other' }, json: { model: 'named' } },
+    ])
+  })
+
+  test('ends where the name leads nowhere', async () => {
+    const { id } = await made({ baseUrl: 'http://no-such-host.invalid/v1' })
+    expect(await tried(id)).toEqual({
+      ok: false,
+      steps: ['DNS failed'],
+      message: expect.stringMatching(/Check the base URL for a typo/),
+      models: [],
+    })
+  })
+
+  test('ends where nothing listens', async () => {
+    const gone = await startUpstream(() => undefined)
+    await gone.close()
+    const { id } = await made({ baseUrl: gone.baseUrl })
+    expect(await tried(id)).toMatchObject({
+      ok: false,
+      steps: ['DNS', 'CONNECT failed'],
+      message: 'Nothing listens there. Check that the upstream runs, and its port.',
+    })
+  })
+
+  test('ends where the certificate is trusted by nobody', async () => {
+    const secured = createServer(ownCertificate('localhost'))
+    secured.on('tlsClientError', () => undefined)
+    secured.listen(0, '127.0.0.1')
+    await once(secured, 'listening')
+    const { port } = secured.address() as { port: number }
+    try {
+      const { id } = await made({ baseUrl: `https://localhost:${port}/v1` })
+      expect(await tried(id)).toMatchObject({
+        ok: false,
+        steps: ['DNS', 'CONNECT', 'TLS failed'],
+        message: expect.stringMatching(/^TLS with localhost failed: self-signed certificate/),
+      })
+    } finally {
+      secured.close()
+    }
+  })
+
+  test('ends where there is no TLS at all', async () => {
+    const plain = createTcpServer((socket) => {
+      socket.on('error', () => undefined)
+      socket.end('HTTP/1.1 400 Bad Request\r\n\r\n')
+    })
+    plain.listen(0, '127.0.0.1')
+    await once(plain, 'listening')
+    const { port } = plain.address() as { port: number }
+    try {
+      const { id } = await made({ baseUrl: `https://127.0.0.1:${port}/v1` })
+      const { steps, message } = await tried(id)
+      expect(steps).toEqual(['DNS', 'CONNECT', 'TLS failed'])
+      expect(message).toMatch(/should be http:\/\//)
+    } finally {
+      plain.close()
+    }
+  })
+
+  test.for([401, 403])('ends where the credential is refused with %i', async (status) => {
+    upstream.answerWith((_request, response) =>
+      json(response, status, { error: { message: `no: ${SECRET}` } }),
+    )
+    const { id } = await made()
+    expect(await tried(id)).toMatchObject({
+      ok: false,
+      steps: ['DNS', 'CONNECT', 'TLS', 'AUTH failed'],
+      message: expect.stringContaining(`It refused the credential (${status})`),
+    })
+    const open = await made({ credentials: [] })
+    expect((await tried(open.id)).message).toContain('It wants a credential')
+  })
+
+  test('goes on without a list, and needs a model to be named then', async () => {
+    upstream.answerWith(answering((_request, response) => json(response, 404, {})))
+    const { id } = await made()
+    expect(await tried(id)).toMatchObject({
+      ok: false,
+      steps: ['DNS', 'CONNECT', 'TLS', 'AUTH', 'MODELS failed'],
+      message: expect.stringContaining('/v1'),
+    })
+    expect(await tried(id, { model: 'named' })).toMatchObject({
+      ok: true,
+      steps: ['DNS', 'CONNECT', 'TLS', 'AUTH', 'MODELS failed', 'CALL'],
+      message: '"named" answered.',
+    })
+  })
+
+  test('says what the upstream says of a call that fails, but for the secret', async () => {
+    upstream.answerWith(
+      answering(listing, (_request, response) =>
+        json(response, 500, { error: { message: `out of order, ${SECRET}` } }),
+      ),
+    )
+    const { id } = await made()
+    expect(await tried(id)).toMatchObject({
+      ok: false,
+      steps: ['DNS', 'CONNECT', 'TLS', 'AUTH', 'MODELS', 'CALL failed'],
+      message: '"first": it answered with status 500: out of order, [secret]',
+    })
+  })
+
+  test('follows no redirect', async () => {
+    const elsewhere = await startUpstream(listing)
+    upstream.answerWith((_request, response) => {
+      response.writeHead(302, { location: `${elsewhere.baseUrl}/models` }).end()
+    })
+    try {
+      const { id } = await made()
+      expect((await tried(id)).message).toContain('a redirect (302), which is not followed')
+      expect(elsewhere.received).toEqual([])
+    } finally {
+      await elsewhere.close()
+    }
+  })
+
+  test.for<[string, Answerer]>([
+    ['no JSON', (_request, response) => void response.end('<html>')],
+    ['no list', (_request, response) => json(response, 200, { models: [] })],
+    ['null', (_request, response) => json(response, 200, null)],
+  ])('tells a list from %s', async ([, models]) => {
+    upstream.answerWith(answering(models))
+    const { id } = await made()
+    expect((await tried(id)).message).toContain('something else than a list of models')
+  })
+
+  test('ends where the connection is broken off before an answer', async () => {
+    upstream.answerWith((_request, response) => void response.destroy())
+    const { id } = await made()
+    expect(await tried(id)).toMatchObject({
+      steps: ['DNS', 'CONNECT', 'TLS', 'AUTH failed'],
+      message: expect.stringContaining('broken off'),
+    })
+  })
+
+  test('refuses an address that has come to be refused', async () => {
+    const { id } = await made()
+    const where = { id: Number(id.slice('ups_'.length)) }
+    const { prisma } = server.app.store
+    const moved = async (baseUrl: string) => {
+      await prisma.upstream.update({ where, data: { baseUrl } })
+      await prisma.upstreamCredential.deleteMany({ where: { upstreamId: where.id } })
+    }
+    for (const baseUrl of ['http://169.254.169.254/v1', 'http://[::ffff:a9fe:a9fe]/v1']) {
+      await moved(baseUrl)
+      expect(await tried(id)).toMatchObject({
+        steps: ['DNS failed'],
+        message: expect.stringContaining('always refused'),
+      })
+      expect((await latchkey.upstreams.models(id)).problem).toContain('always refused')
+    }
+  })
+
+  test('of the environment’s works too, and of what is not there says so', async () => {
+    expect(await tried('ups_env_echo')).toMatchObject({ ok: true, steps: ['CALL'] })
+    const { id } = await made()
+    for (const [input, code] of [
+      [{ id: 'ups_999999' }, 'NOT_FOUND'],
+      [{ id, credentialId: 'cred_999999' }, 'NOT_FOUND'],
+      [{ id, credentialId: 'key_1' }, 'INVALID'],
+    ] as const) {
+      const { data } = await server.graphql(
+        'mutation ($input: TestUpstreamInput!) { testUpstream(input: $input) { ok steps { ok } userErrors { code } } }',
+        { input },
+      )
+      expect(data.testUpstream).toEqual({ ok: false, steps: [], userErrors: [{ code }] })
+    }
+  })
+
+  test('with a secret that does not open sends nothing', async () => {
+    const { id } = await made()
+    await server.app.store.prisma.upstreamCredential.updateMany({
+      where: { upstreamId: Number(id.slice('ups_'.length)) },
+      data: { encryptedSecret: 'gAAAAA' },
+    })
+    await expect(latchkey.upstreams.test(id)).rejects.toThrow('cannot be decrypted')
+    expect(upstream.received).toEqual([])
+  })
+})
+
+describe('the list of an upstream', () => {
+  test('is asked for now', async () => {
+    upstream.answerWith(listing)
+    const { id } = await made()
+    expect(await latchkey.upstreams.models(id)).toEqual({ models: ['first', 'second'], problem: null })
+    upstream.answerWith((_request, response) => json(response, 401, {}))
+    expect(await latchkey.upstreams.models(id)).toEqual({
+      models: [],
+      problem: expect.stringContaining('It refused the credential (401)'),
+    })
+  })
+
+  test('of one that is not there is none', async () => {
+    await expect(latchkey.upstreams.models('ups_999999')).rejects.toThrow('There is no such upstream')
+    expect(await latchkey.upstreams.models('ups_env_echo')).toEqual({ models: ['echo'], problem: null })
+  })
+})

@@ -1,0 +1,99 @@
+// Talks to a server's admin faces as a browser, as automation or as a stranger would.
+import type { TestLatchkey } from '../latchkey.ts'
+
+export type GraphqlAnswer = {
+  status: number
+  headers: Headers
+  // biome-ignore lint/suspicious/noExplicitAny: a test reads into the answer that it asked for
+  data: any
+  errors: { message: string; path?: (string | number)[]; extensions: Record<string, unknown> }[] | undefined
+}
+
+export type As = { token?: string; cookie?: string; headers?: Record<string, string> }
+
+export const PASSWORD = 'correct horse battery'
+
+/** Sends one operation and answers what came back, whatever it is. */
+export async function graphql(
+  latchkey: Pick<TestLatchkey, 'url'>,
+  query: string,
+  variables: Record<string, unknown> = {},
+  as: As = {},
+): Promise<GraphqlAnswer> {
+  const answer = await fetch(`${latchkey.url}/graphql`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...headersOf(as) },
+    body: JSON.stringify({ query, variables }),
+  })
+  const { data, errors } = JSON.parse(await answer.text())
+  return { status: answer.status, headers: answer.headers, data, errors }
+}
+
+export type RestAnswer = {
+  status: number
+  headers: Headers
+  // biome-ignore lint/suspicious/noExplicitAny: a test reads into the answer that it asked for
+  body: any
+}
+
+/** Sends one REST request, as the admin token unless told. A string body is sent as it is. */
+export async function rest(
+  latchkey: TestLatchkey,
+  method: string,
+  path: string,
+  body?: unknown,
+  as: As = { token: latchkey.adminToken },
+): Promise<RestAnswer> {
+  const sent =
+    body === undefined || typeof body === 'string' || body instanceof Uint8Array ? body : JSON.stringify(body)
+  const answer = await fetch(`${latchkey.url}${path}`, {
+    method,
+    headers: { ...(sent !== undefined && { 'content-type': 'application/json' }), ...headersOf(as) },
+    ...(sent !== undefined && { body: sent as string }),
+  })
+  return { status: answer.status, headers: answer.headers, body: JSON.parse(await answer.text()) }
+}
+
+/** The cookie that an answer sets, as a browser would send it back; null where it sets none. */
+export function cookieOf({ headers }: { headers: Headers }): string | null {
+  return headers.get('set-cookie')?.split(';')[0] ?? null
+}
+
+export const SIGN_IN = `mutation ($input: SignInInput!) {
+  signIn(input: $input) { viewer { type name } userErrors { code field message } }
+}`
+
+/** Signs in and answers the session's cookie. */
+export async function signIn(
+  latchkey: TestLatchkey,
+  username = 'admin',
+  password = PASSWORD,
+): Promise<string> {
+  const answer = await graphql(latchkey, SIGN_IN, { input: { username, password } })
+  const cookie = cookieOf(answer)
+  if (cookie === null) throw new Error(`not signed in: ${JSON.stringify(answer.data)}`)
+  return cookie
+}
+
+/** Makes one call with a key, to the built-in echo. */
+export async function call(
+  latchkey: TestLatchkey,
+  secret: string,
+  body: Record<string, unknown> = { model: 'echo', messages: [{ role: 'user', content: 'Hello' }] },
+): Promise<{ status: number; requestId: string }> {
+  const answer = await fetch(`${latchkey.url}/v1/chat/completions`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${secret}`, 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  })
+  await answer.text()
+  return { status: answer.status, requestId: answer.headers.get('x-request-id') ?? '' }
+}
+
+function headersOf({ token, cookie, headers }: As): Record<string, string> {
+  return {
+    ...(token !== undefined && { authorization: `Bearer ${token}` }),
+    ...(cookie !== undefined && { cookie }),
+    ...headers,
+  }
+}
