@@ -84,7 +84,7 @@ async function loadEngine(): Promise<void> {
 
 /** The engine asks a connection for its version while it is being made; a diff asks it nothing more. */
 function unconnected(provider: Provider): SqlMigrationAwareDriverAdapterFactory {
-  const answer: SqlResultSet = {
+  const reply: SqlResultSet = {
     columnNames: ['namespace_exists', 'version', 'numeric_version'],
     columnTypes: [ColumnTypeEnum.Boolean, ColumnTypeEnum.Text, ColumnTypeEnum.Int32],
     rows: [[true, 'PostgreSQL 15.0', 150000]],
@@ -93,7 +93,7 @@ function unconnected(provider: Provider): SqlMigrationAwareDriverAdapterFactory 
   const connection = {
     provider: adapterProvider,
     adapterName: 'latchkey-unconnected',
-    queryRaw: async () => answer,
+    queryRaw: async () => reply,
     executeRaw: async () => 0,
     executeScript: async () => undefined,
     startTransaction: async () => {

@@ -40,13 +40,14 @@ export async function startMeasuredServer(database: string): Promise<MeasuredSer
   )
   const asAdmin = { authorization: `Bearer ${adminToken}`, 'content-type': 'application/json' }
   const ask = async (path: string, body: unknown) => {
-    const answer = await fetch(`${server.url}${path}`, {
+    const response = await fetch(`${server.url}${path}`, {
       method: 'POST',
       headers: asAdmin,
       body: JSON.stringify(body),
     })
-    const json = (await answer.json()) as Record<string, unknown>
-    if (!answer.ok || 'errors' in json) throw new Error(`${path}: ${answer.status} ${JSON.stringify(json)}`)
+    const json = (await response.json()) as Record<string, unknown>
+    if (!response.ok || 'errors' in json)
+      throw new Error(`${path}: ${response.status} ${JSON.stringify(json)}`)
     return json
   }
   const key = await ask('/api/api-keys', { name: 'bench' })
@@ -80,7 +81,7 @@ export async function callsWhile(
   const spans: number[] = []
   const over = performance.now() + forMs
   let rounds = 0
-  const caller = async () => {
+  const client = async () => {
     while (performance.now() < over) {
       const from = performance.now()
       await call(agent, server)
@@ -94,7 +95,7 @@ export async function callsWhile(
     }
   }
   await server.stallMs()
-  await Promise.all([...Array.from({ length: CALLERS }, caller), worker()])
+  await Promise.all([...Array.from({ length: CALLERS }, client), worker()])
   agent.destroy()
   return {
     perSecond: spans.length / (forMs / 1_000),
@@ -113,10 +114,10 @@ function call(agent: Agent, { url, secret }: MeasuredServer): Promise<void> {
         method: 'POST',
         headers: { authorization: `Bearer ${secret}`, 'content-type': 'application/json' },
       },
-      (answer) => {
-        answer.resume()
-        answer.on('end', () =>
-          answer.statusCode === 200 ? resolve() : reject(new Error(String(answer.statusCode))),
+      (response) => {
+        response.resume()
+        response.on('end', () =>
+          response.statusCode === 200 ? resolve() : reject(new Error(String(response.statusCode))),
         )
       },
     )

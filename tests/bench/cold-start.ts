@@ -27,7 +27,7 @@ const startBare = () => spawn(process.execPath, ['-e', bare, String(port)], { st
 try {
   const first = performance.now()
   let server = startLatchkey()
-  await answered(() => call('GET', '/healthz', {}))
+  await succeeded(() => call('GET', '/healthz', {}))
   const firstMs = performance.now() - first
   const made = await call(
     'POST',
@@ -44,12 +44,12 @@ try {
   for (let round = 0; round < rounds; round++) {
     let from = performance.now()
     server = startLatchkey()
-    await answered(() => call('POST', '/v1/chat/completions', { authorization: `Bearer ${secret}` }, body))
+    await succeeded(() => call('POST', '/v1/chat/completions', { authorization: `Bearer ${secret}` }, body))
     latchkeyMs.push(performance.now() - from)
     await stopped(server)
     from = performance.now()
     server = startBare()
-    await answered(() => call('GET', '/', {}))
+    await succeeded(() => call('GET', '/', {}))
     bareMs.push(performance.now() - from)
     await stopped(server)
   }
@@ -70,11 +70,11 @@ try {
 type Answer = { status: number; body: string }
 
 /** Asks again until the answer is a 200; refused connections are what waiting looks like. */
-async function answered(ask: () => Promise<Answer>): Promise<void> {
+async function succeeded(ask: () => Promise<Answer>): Promise<void> {
   for (let tries = 0; tries < 20_000; tries++) {
-    const answer = await ask().catch(() => null)
-    if (answer?.status === 200) return
-    if (answer !== null) throw new Error(`${answer.status} ${answer.body}`)
+    const reply = await ask().catch(() => null)
+    if (reply?.status === 200) return
+    if (reply !== null) throw new Error(`${reply.status} ${reply.body}`)
     await new Promise((resolve) => setTimeout(resolve, 2))
   }
   throw new Error('the server did not answer')

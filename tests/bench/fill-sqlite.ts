@@ -4,11 +4,11 @@ import { randomBytes } from 'node:crypto'
 import { DatabaseSync } from 'node:sqlite'
 import type { CallRecord } from '@latchkey/server/domain/logs/call-record.ts'
 import { wasAdmitted } from '@latchkey/server/domain/logs/call-record.ts'
-import { DAY_MS, UsageCells } from '@latchkey/server/domain/usage/rollup.ts'
+import { DAY_MS, Rollups } from '@latchkey/server/domain/usage/rollup.ts'
 import { requestIdBytes, requestIdTimeMs } from '@latchkey/server/domain/uuid.ts'
 import { openStore } from '@latchkey/server/store/open-store.ts'
 import { REQUEST_LOG_NAMES } from '@latchkey/server/store/queries/request-logs.ts'
-import { ROLLUP_COLUMNS, valuesOfCell } from '@latchkey/server/store/queries/usage-rollups.ts'
+import { ROLLUP_COLUMNS, valuesOfRollup } from '@latchkey/server/store/queries/usage-rollups.ts'
 import { KEYS, syntheticCalls } from './synthetic-calls.ts'
 
 const ROWS_A_TRANSACTION = 20_000
@@ -28,30 +28,30 @@ export async function fillSqlite(path: string, rows: number, fromMs: number, toM
   const insert = database.prepare(insertInto('RequestLog', columns))
   const putCell = database.prepare(insertInto('UsageRollup', ROLLUP_COLUMNS))
   const uses = new Map<number, number>()
-  let cells = new UsageCells()
+  let rollups = new Rollups()
   let day = Math.floor(fromMs / DAY_MS)
   let inTransaction = 0
-  const putCells = () => {
-    for (const { key, cell } of cells.entries()) putCell.run(...valuesOfCell(key, cell))
-    cells = new UsageCells()
+  const putRollups = () => {
+    for (const { key, rollup } of rollups.entries()) putCell.run(...valuesOfRollup(key, rollup))
+    rollups = new Rollups()
   }
   database.exec('BEGIN')
   for (const record of syntheticCalls(rows, fromMs, toMs)) {
     // A day holds its hours whole, so each of its sums is written once.
     const dayOfRecord = Math.floor(requestIdTimeMs(record.id) / DAY_MS)
     if (dayOfRecord !== day) {
-      putCells()
+      putRollups()
       day = dayOfRecord
     }
     insert.run(...logValues(record))
-    cells.add(record)
+    rollups.add(record)
     if (record.apiKeyId !== null && wasAdmitted(record.outcome))
       uses.set(record.apiKeyId, (uses.get(record.apiKeyId) ?? 0) + 1)
     if (++inTransaction < ROWS_A_TRANSACTION) continue
     database.exec('COMMIT; BEGIN')
     inTransaction = 0
   }
-  putCells()
+  putRollups()
   addKeys(database, uses)
   for (const index of indexes) database.exec(String(index.sql))
   database.exec('COMMIT; PRAGMA wal_checkpoint(TRUNCATE); PRAGMA optimize')

@@ -64,10 +64,10 @@ async function journalCost(): Promise<void> {
   const records = [...syntheticCalls(50_000, nowMs, nowMs + 1_000)]
   const journal = openJournal({
     folder: join(folder, 'cost'),
-    boot: '01',
+    runId: '01',
     head: headLine('01'),
     onWritten: () => undefined,
-    onTrouble: (error) => {
+    onProblem: (error) => {
       if (error !== null) throw error
     },
   })
@@ -140,10 +140,10 @@ async function ingestInto(name: string, database: string): Promise<(string | num
   const journal = join(folder, `journal-${name.replaceAll(/\W/g, '')}`)
   const written = openJournal({
     folder: journal,
-    boot: '01',
+    runId: '01',
     head: headLine('01'),
     onWritten: () => undefined,
-    onTrouble: () => undefined,
+    onProblem: () => undefined,
   })
   for (const record of syntheticCalls(INGESTED, nowMs, nowMs + 60_000, 2)) {
     written.append(openLine(record))
@@ -163,7 +163,7 @@ async function ingestInto(name: string, database: string): Promise<(string | num
   const ledger = openLedger({
     folder: journal,
     database,
-    onTrouble: (where, message) => console.error(where, message),
+    onProblem: (where, message) => console.error(where, message),
   })
   while (readdirSync(journal).filter((file) => file.endsWith('.journal')).length > 1)
     await new Promise((resolve) => setTimeout(resolve, 10))
@@ -281,7 +281,10 @@ async function retention(large: string): Promise<void> {
   const batches: number[] = []
   for (;;) {
     const began = performance.now()
-    const more = await ingest.removeAged({ logsBeforeMs, sumsBeforeMs: null, contentsBeforeMs: null }, 2_000)
+    const more = await ingest.removeExpired(
+      { logsBeforeMs, rollupsBeforeMs: null, contentsBeforeMs: null },
+      2_000,
+    )
     await ingest.compact()
     if (!more) break
     batches.push(performance.now() - began)

@@ -138,7 +138,7 @@ function ask(
 function serve(): void {
   const head =
     'HTTP/1.1 200 OK\r\nDate: Mon, 01 Jan 2035 00:00:00 GMT\r\nx-request-id: req_0123456789\r\nopenai-version: 2020-10-01\r\n'
-  const answer = `${head}Content-Type: application/json\r\nContent-Length: ${ANSWER_BYTES}\r\n\r\n${'x'.repeat(ANSWER_BYTES)}`
+  const response = `${head}Content-Type: application/json\r\nContent-Length: ${ANSWER_BYTES}\r\n\r\n${'x'.repeat(ANSWER_BYTES)}`
   const events = `${head}Content-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n`
   const data = `data: ${JSON.stringify({ choices: [{ delta: { content: 'x'.repeat(140) } }] })}\n\n`
   const event = `${data.length.toString(16)}\r\n${data}\r\n`
@@ -151,11 +151,11 @@ function serve(): void {
       if (headEnd === -1 || heard.length < headEnd + 4 + REQUEST.length) return
       const isStream = heard.startsWith('POST /v1/stream')
       heard = ''
-      if (!isStream) return void socket.write(answer)
+      if (!isStream) return void socket.write(response)
       socket.write(events)
-      let left = CHUNKS
+      let remaining = CHUNKS
       const next = () => {
-        if (left-- === 0) socket.write('0\r\n\r\n')
+        if (remaining-- === 0) socket.write('0\r\n\r\n')
         else {
           socket.write(event)
           setImmediate(next)

@@ -125,7 +125,7 @@ export function breachesOfImportLaw(sources: ReadonlyMap<string, string>): strin
       )
 
     for (const imported of imports) {
-      const target = targetOf(file, imported.specifier)
+      const target = routeMatchOf(file, imported.specifier)
       breaches.push(...breachesOfImport(file, imported, target))
       if (!isUnderServer(file) || target === undefined || !isUnderServer(target)) continue
       if (!imported.typeOnly) link(files, file, target)
@@ -204,7 +204,7 @@ function placeOf(room: string): string {
 }
 
 /** Where an import leads, as a path from the root, or undefined when that is none of ours. */
-function targetOf(file: string, specifier: string): string | undefined {
+function routeMatchOf(file: string, specifier: string): string | undefined {
   if (specifier.startsWith('.')) return posix.join(posix.dirname(file), specifier)
   // Subpath imports of package.json and SvelteKit's own names stay inside the package.
   if (specifier.startsWith('#')) return `${file.split('/')[0]}/${specifier.slice(1)}`

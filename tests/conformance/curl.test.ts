@@ -26,8 +26,8 @@ describe.skipIf(missing && process.env.CI === undefined)(
       ['Authorization', (key: string) => `Authorization: Bearer ${key}`],
       ['X-API-Key', (key: string) => `X-API-Key: ${key}`],
     ] as const)('with %s', async ([, header]) => {
-      const answer = await curl('-H', header(secret), '-d', BODY)
-      expect(JSON.parse(answer)).toMatchObject({
+      const response = await curl('-H', header(secret), '-d', BODY)
+      expect(JSON.parse(response)).toMatchObject({
         object: 'chat.completion',
         choices: [{ message: { role: 'assistant', content: 'Hello!' } }],
       })
@@ -35,14 +35,14 @@ describe.skipIf(missing && process.env.CI === undefined)(
 
     test('a stream, unbuffered', async () => {
       const body = BODY.replace('{', '{"stream":true,')
-      const answer = await curl('-N', '-H', `Authorization: Bearer ${secret}`, '-d', body)
-      expect(answer).toMatch(/^data: \{.*\n\ndata: \[DONE\]\n\n$/s)
+      const response = await curl('-N', '-H', `Authorization: Bearer ${secret}`, '-d', body)
+      expect(response).toMatch(/^data: \{.*\n\ndata: \[DONE\]\n\n$/s)
     })
 
     test('with a wrong key says what is wrong', async () => {
-      const answer = await curl('-w', '%{http_code}', '-H', 'Authorization: Bearer wrong', '-d', BODY)
-      expect(answer).toContain('Incorrect API key provided')
-      expect(answer.slice(-3)).toBe('401')
+      const response = await curl('-w', '%{http_code}', '-H', 'Authorization: Bearer wrong', '-d', BODY)
+      expect(response).toContain('Incorrect API key provided')
+      expect(response.slice(-3)).toBe('401')
     })
   },
 )

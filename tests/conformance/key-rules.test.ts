@@ -24,10 +24,10 @@ function client(secret: string, options: ClientOptions = {}) {
   sent = 0
   const counting: typeof fetch = async (input, init) => {
     sent++
-    const answer = await fetch(input, init)
-    const headers = new Headers(answer.headers)
+    const reply = await fetch(input, init)
+    const headers = new Headers(reply.headers)
     if (headers.has('retry-after-ms')) headers.set('retry-after-ms', '1')
-    return new Response(answer.body, { status: answer.status, headers })
+    return new Response(reply.body, { status: reply.status, headers })
   }
   const side = { baseURL: `${latchkey.url}/v1`, apiKey: secret, fetch: counting }
   return openAi(side as Parameters<typeof openAi>[0], options)

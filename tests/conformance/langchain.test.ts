@@ -93,7 +93,7 @@ describe.each([
   })
 
   test.for(['jsonSchema', 'functionCalling'] as const)('withStructuredOutput by %s', async (method) => {
-    const answers = await pair.same(async (side) => {
+    const responses = await pair.same(async (side) => {
       const model = chat(side).withStructuredOutput(Recipe, { method, name: 'recipe', includeRaw: true })
       const streamed = chat(side).withStructuredOutput(Recipe, { method, name: 'recipe' })
       const { parsed, raw } = await model.invoke(messages)
@@ -101,7 +101,7 @@ describe.each([
       if (useResponsesApi && method === 'functionCalling') return { raw, parsed: [parsed] }
       return { raw, parsed: [parsed, (await Array.fromAsync(await streamed.stream(messages))).at(-1)] }
     })
-    for (const parsed of answers.parsed) expect(parsed).toEqual(recipe)
+    for (const parsed of responses.parsed) expect(parsed).toEqual(recipe)
   })
 
   test('a pipeline’s events', async () => {

@@ -4,9 +4,9 @@ import { once } from 'node:events'
 import { createServer, type Server, type Socket } from 'node:net'
 import { leanClient } from '@latchkey/server/http/client/h1/lean-client.ts'
 import type {
+  TransportError,
   UpstreamCall,
   UpstreamClient,
-  UpstreamFailure,
   UpstreamTimeouts,
 } from '@latchkey/server/http/client/upstream-client.ts'
 import { afterEach, expect, test, vi } from 'vitest'
@@ -87,7 +87,7 @@ function call(
 ): Told {
   const told: Told = { call: NONE, done: Promise.resolve(''), status: null, body: '', chunks: 0 }
   told.done = new Promise((resolve) => {
-    const end = (how: 'end' | UpstreamFailure) => resolve(`${how} ${told.status} ${told.body}`)
+    const end = (how: 'end' | TransportError) => resolve(`${how} ${told.status} ${told.body}`)
     const bytes = Buffer.from(body)
     told.call = client.send(
       { baseUrl, method: 'POST', path: '/x', headers: { a: 'b' }, body: bytes, bodyBytes: bytes.length },
@@ -137,16 +137,16 @@ test('an upstream that closes a kept connection under a call is asked again, onc
 
 test('a fresh connection that closes is a failure, and so is a kept one after a byte of its answer', async () => {
   const { client } = startClient()
-  let answer: string | null = null
+  let response: string | null = null
   const upstream = await startUpstream((socket) => {
-    if (answer === null) socket.destroy()
-    else if (answer === OK) socket.write(OK)
-    else socket.end(answer)
+    if (response === null) socket.destroy()
+    else if (response === OK) socket.write(OK)
+    else socket.end(response)
   })
   expect(await call(client, upstream.baseUrl).done).toBe('unreachable null ')
-  answer = OK
+  response = OK
   expect(await call(client, upstream.baseUrl).done).toBe('end 200 ok')
-  answer = 'H'
+  response = 'H'
   expect(await call(client, upstream.baseUrl).done).toBe('unreachable null ')
   expect(upstream.heard).toHaveLength(3)
 })

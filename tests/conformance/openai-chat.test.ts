@@ -126,7 +126,7 @@ test('a stream as the bytes of its lines', async () => {
 })
 
 test('a stream split in two, and one made to be read by another program', async () => {
-  const [left, right, lines] = await pair.same(async (side) => {
+  const [remaining, right, lines] = await pair.same(async (side) => {
     const stream = await openAi(side).chat.completions.create({ ...chat, stream: true })
     const [one, two] = stream.tee()
     const other = await openAi(side).chat.completions.create({ ...chat, stream: true })
@@ -136,8 +136,8 @@ test('a stream split in two, and one made to be read by another program', async 
       await new Response(other.toReadableStream()).text(),
     ] as const
   })
-  expect(left).toEqual(right)
-  expect(lines.trim().split('\n')).toHaveLength(left.length)
+  expect(remaining).toEqual(right)
+  expect(lines.trim().split('\n')).toHaveLength(remaining.length)
 })
 
 test('calls of tools, their outputs, and the answer that follows', async () => {

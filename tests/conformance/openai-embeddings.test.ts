@@ -65,8 +65,8 @@ test('a model that is not there: the same error as the upstream’s', async () =
 })
 
 test('a fine-tuned model is deleted, another must not be', async () => {
-  const gone = await pair.same((side) => openAi(side).models.delete('ft:m1:conformance:one:abc'))
-  expect(gone).toMatchObject({ deleted: true })
+  const disconnected = await pair.same((side) => openAi(side).models.delete('ft:m1:conformance:one:abc'))
+  expect(disconnected).toMatchObject({ deleted: true })
   expect(await pair.sameFailure((side) => openAi(side).models.delete('m1'))).toMatchObject({ status: 403 })
 })
 

@@ -140,11 +140,11 @@ test('an error in the middle of a stream comes after what was said', async () =>
 
 test('an upstream that says nothing times out as often as it is tried', async () => {
   const error = await pair.sameFailure((side) =>
-    ask(side, { model: 'silent' }, { timeout: 600, maxRetries: 1 }),
+    ask(side, { model: 'unreachable' }, { timeout: 600, maxRetries: 1 }),
   )
   expect(error).toBeInstanceOf(APIConnectionTimeoutError)
   expect(attempts()).toBe(2)
-  await expectLeft('silent')
+  await expectLeft('unreachable')
 })
 
 describe('a caller that leaves', () => {
@@ -155,13 +155,13 @@ describe('a caller that leaves', () => {
     const error = await pair.sameFailure(async (side) => {
       const [controller, arrived] = [new AbortController(), side.upstream.arrival()]
       const asked = openAi(side).chat.completions.create(
-        { ...chat, model: 'silent' },
+        { ...chat, model: 'unreachable' },
         { signal: controller.signal },
       )
       await Promise.all([asked, arrived.then(() => controller.abort())])
     })
     expect(error).toBeInstanceOf(APIUserAbortError)
-    await expectLeft('silent')
+    await expectLeft('unreachable')
   })
 
   test('by its signal, in the middle of a stream', async () => {
@@ -201,7 +201,7 @@ describe('a caller that leaves', () => {
 async function expectLeft(model: string): Promise<void> {
   const [log] = await requestLogs(pair.latchkey)
   expect(log).toMatchObject({ requestedModel: model, outcome: 'CANCELLED' })
-  await expect.poll(() => pair.through.upstream.exchanges.at(-1)?.answered.left).toBe(true)
+  await expect.poll(() => pair.through.upstream.exchanges.at(-1)?.succeeded.disconnected).toBe(true)
 }
 
 /** What the SDK told of the number of each try. */

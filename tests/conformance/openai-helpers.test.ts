@@ -122,10 +122,10 @@ test('stream(): a structured answer as it grows', async () => {
 })
 
 test('parse() and stream(): an answer that was cut raises', async () => {
-  const cut = { ...chat, max_tokens: 2, response_format: zodResponseFormat(Recipe, 'recipe') }
+  const abort = { ...chat, max_tokens: 2, response_format: zodResponseFormat(Recipe, 'recipe') }
   for (const call of [
-    (side: Side) => openAi(side).chat.completions.parse(cut),
-    (side: Side) => openAi(side).chat.completions.stream(cut).finalChatCompletion(),
+    (side: Side) => openAi(side).chat.completions.parse(abort),
+    (side: Side) => openAi(side).chat.completions.stream(abort).finalChatCompletion(),
   ])
     expect(await pair.sameFailure(call)).toBeInstanceOf(LengthFinishReasonError)
 })

@@ -112,7 +112,7 @@ test('audio.speech as events', async () => {
 test.for(['json', 'text', 'srt', 'vtt', 'verbose_json'] as const)(
   'audio.transcriptions as %s',
   async (response_format) => {
-    const answer = await pair.same(async (side) =>
+    const response = await pair.same(async (side) =>
       openAi(side).audio.transcriptions.create({
         file: await sound(),
         model: 'whisper-1',
@@ -122,7 +122,7 @@ test.for(['json', 'text', 'srt', 'vtt', 'verbose_json'] as const)(
         response_format,
       }),
     )
-    expect(JSON.stringify(answer)).toContain('heard 10 bytes')
+    expect(JSON.stringify(response)).toContain('heard 10 bytes')
   },
 )
 

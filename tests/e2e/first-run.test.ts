@@ -55,8 +55,8 @@ describe.skipIf(chromiumUnavailableReason)('the first run', () => {
   })
 
   test("the page's own curl snippet is answered", async () => {
-    const answer = await run(curl)
-    expect(JSON.parse(answer)).toMatchObject({ object: 'chat.completion', model: 'echo' })
+    const response = await run(curl)
+    expect(JSON.parse(response)).toMatchObject({ object: 'chat.completion', model: 'echo' })
   })
 
   test('the call is in the log', async () => {
@@ -83,8 +83,8 @@ describe.skipIf(chromiumUnavailableReason)('the first run', () => {
       .filter({ hasText: /revoked/i })
       .first()
       .waitFor()
-    const answer = await run(`${curl.trim()} -sS -w '\n%{http_code}'`)
-    expect(answer.trim().split('\n').at(-1)).toBe('401')
+    const response = await run(`${curl.trim()} -sS -w '\n%{http_code}'`)
+    expect(response.trim().split('\n').at(-1)).toBe('401')
   })
 
   test('a deleted key takes its logs with it, once its name is typed', async () => {

@@ -51,13 +51,13 @@ describe('in the middle of a stream', () => {
     const response = await upstreamAsked()
     startEvents(response)
     response.write(event(chatChunks(true)[0]))
-    const answer = await call.head
-    await nextChunk(answer)
+    const reply = await call.head
+    await nextChunk(reply)
     call.leave()
     await expect.poll(() => response.closed, WITHIN).toBe(true)
     const log = await onlyLog()
     expect(log).toMatchObject({ outcome: 'CANCELLED', httpStatus: 200, streamed: true, inputTokens: null })
-    expect(log.id).toBe(answer.headers['x-request-id'])
+    expect(log.id).toBe(reply.headers['x-request-id'])
     expect(log.responseBytes).toBeGreaterThan(0)
   })
 
@@ -115,9 +115,9 @@ describe('at the end', () => {
     const response = await upstreamAsked()
     startEvents(response)
     response.write([...chatChunks(true), '[DONE]'].map((chunk) => event(chunk)).join(''))
-    const answer = await call.head
+    const reply = await call.head
     let text = ''
-    for await (const chunk of answer) {
+    for await (const chunk of reply) {
       text += chunk
       if (text.includes('[DONE]')) break
     }
@@ -131,9 +131,9 @@ describe('at the end', () => {
     const secret = await place(0)
     const call = begin(secret, false)
     json(await upstreamAsked(), 200, COMPLETION)
-    const answer = await call.head
+    const reply = await call.head
     call.leave()
-    expect(answer.statusCode).toBe(200)
+    expect(reply.statusCode).toBe(200)
     await expect.poll(async () => (await requestLogs(latchkey)).length, WITHIN).toBe(1)
     expect(await onlyLog()).toMatchObject({ outcome: 'SUCCESS', inputTokens: 9 })
   })
@@ -149,9 +149,9 @@ function begin(secret: string, stream: boolean): { head: Promise<IncomingMessage
       method: 'POST',
       headers: { authorization: `Bearer ${secret}`, 'content-type': 'application/json' },
     },
-    (answer) => {
-      answer.on('error', () => undefined)
-      head.resolve(answer)
+    (reply) => {
+      reply.on('error', () => undefined)
+      head.resolve(reply)
     },
   )
   sent.on('error', head.reject)
@@ -165,8 +165,8 @@ async function upstreamAsked(): Promise<ServerResponse> {
   return asked
 }
 
-function nextChunk(answer: IncomingMessage): Promise<unknown> {
-  return new Promise((resolve) => answer.once('data', resolve))
+function nextChunk(reply: IncomingMessage): Promise<unknown> {
+  return new Promise((resolve) => reply.once('data', resolve))
 }
 
 function latchkeyConnections(): Promise<number> {

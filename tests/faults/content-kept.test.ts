@@ -32,12 +32,12 @@ async function stationOn(kind: 'sqlite' | 'postgresql', env: Record<string, stri
 
 /** Calls at once, each told apart by its words; answers their ids in order. */
 async function call(url: string, secret: string, wordsOf: (n: number) => string): Promise<string[]> {
-  const answers = await Promise.all(
+  const responses = await Promise.all(
     Array.from({ length: CALLS }, (_, n) => chat({ url }, secret, messages(wordsOf(n)))),
   )
-  await Promise.all(answers.map((answer) => answer.arrayBuffer()))
-  expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 200))
-  return answers.map((answer) => answer.headers.get('x-request-id') ?? '')
+  await Promise.all(responses.map((reply) => reply.arrayBuffer()))
+  expect(responses.map(({ status }) => status)).toEqual(responses.map(() => 200))
+  return responses.map((reply) => reply.headers.get('x-request-id') ?? '')
 }
 
 const messages = (content: string) => ({ messages: [{ role: 'user', content }] })

@@ -36,10 +36,10 @@ test(`PostgreSQL stopped for ${POSTGRES_AWAY_MS} ms: known keys are answered, un
   const unseen = await makeKey(station, server.url)
   const random = seededRandom(seedOfRun())
   const load = startLoad({ url: async () => server.url, secret: known.secret, callers: 4, random })
-  await expect.poll(() => load.answered.size).toBeGreaterThan(20)
+  await expect.poll(() => load.succeeded.size).toBeGreaterThan(20)
 
   await postgres.stop()
-  const before = load.answered.size
+  const before = load.succeeded.size
   const over = performance.now() + POSTGRES_AWAY_MS
   let rounds = 0
   while (performance.now() < over) {
@@ -53,7 +53,7 @@ test(`PostgreSQL stopped for ${POSTGRES_AWAY_MS} ms: known keys are answered, un
     expect((await fetch(`${server.url}/healthz`)).status).toBe(200)
     expect((await fetch(`${server.url}/readyz`)).status).toBe(503)
   }
-  expect(load.answered.size, 'answered meanwhile').toBeGreaterThan(before + 100)
+  expect(load.succeeded.size, 'answered meanwhile').toBeGreaterThan(before + 100)
   expect([...load.refused]).toEqual([])
 
   await postgres.start()
@@ -64,8 +64,8 @@ test(`PostgreSQL stopped for ${POSTGRES_AWAY_MS} ms: known keys are answered, un
   expect((await adminList(station, server.url)).status).toBe(200)
   await load.stop()
   expect(await server.stop()).toBe(0)
-  const { rows } = await expectAccount(station, load.answered)
-  console.log(`${rounds} rounds of questions while away; ${load.answered.size} answered calls, ${rows} rows`)
+  const { rows } = await expectAccount(station, load.succeeded)
+  console.log(`${rounds} rounds of questions while away; ${load.succeeded.size} answered calls, ${rows} rows`)
 }, 240_000)
 
 test('a network to PostgreSQL that falls silent: known keys are answered, an unknown one gets 503, and 0 calls are missing', async () => {
@@ -79,25 +79,25 @@ test('a network to PostgreSQL that falls silent: known keys are answered, an unk
   const unseen = await makeKey(station, server.url)
   const random = seededRandom(seedOfRun())
   const load = startLoad({ url: async () => server.url, secret: known.secret, callers: 4, random })
-  await expect.poll(() => load.answered.size).toBeGreaterThan(20)
+  await expect.poll(() => load.succeeded.size).toBeGreaterThan(20)
 
   network.fallSilent()
-  const before = load.answered.size
+  const before = load.succeeded.size
   const from = performance.now()
   const refused = await chat(server, unseen.secret)
   const waitedMs = performance.now() - from
   expect(refused.status).toBe(503)
   expect(waitedMs).toBeLessThan(SILENCE_MAX_MS)
-  expect(load.answered.size, 'answered meanwhile').toBeGreaterThan(before + 100)
+  expect(load.succeeded.size, 'answered meanwhile').toBeGreaterThan(before + 100)
   network.speak()
   await expect
     .poll(async () => (await chat(server, unseen.secret)).status, { timeout: RECOVERY_MAX_MS })
     .toBe(200)
   await load.stop()
   expect(await server.stop()).toBe(0)
-  const { rows } = await expectAccount(station, load.answered)
+  const { rows } = await expectAccount(station, load.succeeded)
   expect([...load.refused]).toEqual([])
-  console.log(`503 after ${waitedMs.toFixed(0)} ms; ${load.answered.size} answered calls, ${rows} rows`)
+  console.log(`503 after ${waitedMs.toFixed(0)} ms; ${load.succeeded.size} answered calls, ${rows} rows`)
 })
 
 test(`SQLite locked by another process for ${SQLITE_LOCKED_MS} ms: calls are answered without a stall, and 0 are missing`, async () => {
@@ -106,10 +106,10 @@ test(`SQLite locked by another process for ${SQLITE_LOCKED_MS} ms: calls are ans
   const { secret } = await makeKey(station, server.url)
   const random = seededRandom(seedOfRun())
   const load = startLoad({ url: async () => server.url, secret, callers: 4, random })
-  await expect.poll(() => load.answered.size).toBeGreaterThan(20)
+  await expect.poll(() => load.succeeded.size).toBeGreaterThan(20)
 
-  const letGo = await lockFromOutside(station.database)
-  const before = load.answered.size
+  const supersede = await lockFromOutside(station.database)
+  const before = load.succeeded.size
   const over = performance.now() + SQLITE_LOCKED_MS
   let worstMs = 0
   while (performance.now() < over) {
@@ -117,16 +117,16 @@ test(`SQLite locked by another process for ${SQLITE_LOCKED_MS} ms: calls are ans
     expect((await fetch(`${server.url}/healthz`)).status).toBe(200)
     worstMs = Math.max(worstMs, performance.now() - from)
   }
-  const meanwhile = load.answered.size - before
-  await letGo()
+  const meanwhile = load.succeeded.size - before
+  await supersede()
   expect(meanwhile, 'answered meanwhile').toBeGreaterThan(100)
   expect(worstMs).toBeLessThan(STALL_MAX_MS)
   await load.stop()
   expect(await server.stop()).toBe(0)
-  const { rows } = await expectAccount(station, load.answered)
+  const { rows } = await expectAccount(station, load.succeeded)
   expect([...load.refused]).toEqual([])
   console.log(
-    `${meanwhile} calls answered while locked, slowest /healthz ${worstMs.toFixed(0)} ms; ${load.answered.size} answered calls, ${rows} rows`,
+    `${meanwhile} calls answered while locked, slowest /healthz ${worstMs.toFixed(0)} ms; ${load.succeeded.size} answered calls, ${rows} rows`,
   )
 })
 
@@ -145,11 +145,11 @@ function adminList({ adminToken }: Station, url: string): Promise<Response> {
 
 async function expectCleanAdminError(station: Station, url: string): Promise<void> {
   const from = performance.now()
-  const answer = await adminList(station, url)
+  const response = await adminList(station, url)
   expect(performance.now() - from).toBeLessThan(CLEAN_ERROR_MAX_MS)
-  expect(answer.status).toBeGreaterThanOrEqual(500)
+  expect(response.status).toBeGreaterThanOrEqual(500)
   // JSON, and nothing of the driver's words or of where the database is.
-  expect(JSON.stringify(await answer.json())).not.toMatch(/postgres|ECONN|prisma|127\.0\.0\.1/i)
+  expect(JSON.stringify(await response.json())).not.toMatch(/postgres|ECONN|prisma|127\.0\.0\.1/i)
 }
 
 /** Another process takes SQLite's write lock; answers what lets it go again. */

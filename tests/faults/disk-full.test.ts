@@ -78,12 +78,12 @@ test.for(canMount() ? [smallFileSystem, fileSizeLimit] : [fileSizeLimit])(
     const { secret } = await makeKey(station, server.url)
     const random = seededRandom(seedOfRun())
     const load = startLoad({ url: async () => server.url, secret, callers: 8, random })
-    await expect.poll(() => load.answered.size).toBeGreaterThan(20)
+    await expect.poll(() => load.succeeded.size).toBeGreaterThan(20)
 
     disk.fill(station, server)
     await expect.poll(() => said(server, 'the ledger cannot keep up')).toBe(true)
-    const before = load.answered.size
-    await expect.poll(() => load.answered.size).toBeGreaterThan(before + 500)
+    const before = load.succeeded.size
+    await expect.poll(() => load.succeeded.size).toBeGreaterThan(before + 500)
     expect(said(server, 'the ledger works again')).toBe(false)
 
     disk.free(station, server)
@@ -93,10 +93,10 @@ test.for(canMount() ? [smallFileSystem, fileSizeLimit] : [fileSizeLimit])(
     await load.stop()
     const next = await station.start()
     expect(await next.stop()).toBe(0)
-    const { rows } = await expectAccount(station, load.answered)
+    const { rows } = await expectAccount(station, load.succeeded)
     expect([...load.refused]).toEqual([])
     expect(readdirSync(station.journal), 'no record was torn').not.toContain('quarantine')
-    console.log(`${disk.name}: ${load.answered.size} answered calls, ${rows} rows`)
+    console.log(`${disk.name}: ${load.succeeded.size} answered calls, ${rows} rows`)
   },
 )
 

@@ -18,11 +18,11 @@ test('two answers with the same ids of their upstream are two calls', async () =
   const latchkey = await startLatchkey({ env: { LATCHKEY_UPSTREAM_URL: upstream.baseUrl } })
   try {
     const { secret } = await latchkey.createKey()
-    const answers = [await chat(latchkey, secret), await chat(latchkey, secret)]
-    for (const answer of answers) expect(await answer.json()).toEqual(COMPLETION)
+    const responses = [await chat(latchkey, secret), await chat(latchkey, secret)]
+    for (const reply of responses) expect(await reply.json()).toEqual(COMPLETION)
     const logs = await requestLogs(latchkey)
     expect(new Set(logs.map(({ id }) => id))).toEqual(
-      new Set(answers.map(({ headers }) => headers.get('x-request-id'))),
+      new Set(responses.map(({ headers }) => headers.get('x-request-id'))),
     )
     expect(logs.map(({ upstreamRequestId }) => upstreamRequestId)).toEqual(['req_same', 'req_same'])
   } finally {
@@ -41,27 +41,27 @@ describe.each(['sqlite', 'postgresql'] as const)('on %s', (kind) => {
     const key = await makeKey(station, server.url)
     await server.stop()
     const ids: string[] = []
-    for (let boot = 0; boot < 8; boot++) {
+    for (let runId = 0; runId < 8; runId++) {
       // Calls that one segment opens and a later one closes, and one that nobody closes.
-      const left = callRecord({ apiKeyId: key.id })
+      const remaining = callRecord({ apiKeyId: key.id })
       const across = callRecord({ apiKeyId: key.id })
       for (let number = 0; number < 4; number++) {
         const records = Array.from({ length: 400 }, () => callRecord({ apiKeyId: key.id }))
         ids.push(...records.map(({ id }) => id))
         const lines = records.flatMap((record) => [openLine(record), closeLine(record)])
-        if (number === 0) lines.unshift(openLine(left), openLine(across))
+        if (number === 0) lines.unshift(openLine(remaining), openLine(across))
         if (number === 3) lines.push(closeLine(across))
-        writeSegment(station.journal, `c${boot}`, number, lines)
+        writeSegment(station.journal, `c${runId}`, number, lines)
       }
-      ids.push(left.id, across.id)
+      ids.push(remaining.id, across.id)
     }
 
     const setup: IngestSetup = {
       folder: station.journal,
-      boot: 'ff',
+      runId: 'ff',
       database: station.database,
       keepLogsMs: null,
-      keepSumsMs: null,
+      rollupRetentionMs: null,
       contents: { keepMs: 86_400_000, redaction: { names: [], patterns: [] } },
     }
     const errors = await Promise.all([ingestAll(setup), ingestAll(setup)])

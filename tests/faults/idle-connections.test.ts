@@ -30,9 +30,9 @@ test.for([
 ] as const)(`${CONNECTIONS} connections that %s keep no one out, and are let go`, async ([, bytes]) => {
   const before = residentBytes(server.process.pid)
   const sockets = await openMany(CONNECTIONS, bytes)
-  const answers = []
-  for (let n = 0; n < 50; n++) answers.push((await chat(server, secret, { model: 'echo' })).status)
-  expect(new Set(answers)).toEqual(new Set([200]))
+  const responses = []
+  for (let n = 0; n < 50; n++) responses.push((await chat(server, secret, { model: 'echo' })).status)
+  expect(new Set(responses)).toEqual(new Set([200]))
   expect(residentBytes(server.process.pid) - before).toBeLessThan(400 * MIB)
   await expect
     .poll(() => sockets.filter((socket) => !socket.destroyed).length, { timeout: 90_000, interval: 500 })
@@ -47,10 +47,10 @@ test('bodies that come slowly keep no one out', async () => {
   const dripping = setInterval(() => {
     for (const socket of sockets) socket.write(' ')
   }, 100)
-  const answers = []
-  for (let n = 0; n < 50; n++) answers.push((await chat(server, secret, { model: 'echo' })).status)
+  const responses = []
+  for (let n = 0; n < 50; n++) responses.push((await chat(server, secret, { model: 'echo' })).status)
   clearInterval(dripping)
-  expect(new Set(answers)).toEqual(new Set([200]))
+  expect(new Set(responses)).toEqual(new Set([200]))
   for (const socket of sockets) socket.destroy()
 })
 

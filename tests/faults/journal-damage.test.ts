@@ -20,12 +20,12 @@ describe.each(['sqlite', 'postgresql'] as const)('on %s', (kind) => {
   afterEach(() => station.remove())
 
   test('a truncated tail, flipped bytes, a zeroed page, an empty file, another version and a folder cost what they hit', async () => {
-    const answered: string[] = []
+    const succeeded: string[] = []
     /** A segment of its own; the records at `hit` are those that its damage takes. */
-    const segment = (boot: string, hit: number[], head?: string): string => {
+    const segment = (runId: string, hit: number[], head?: string): string => {
       const records = Array.from({ length: RECORDS }, () => callRecord())
-      answered.push(...records.filter((_, at) => !hit.includes(at)).map(({ id }) => id))
-      return writeSegment(station.journal, boot, 0, records.map(closeLine), head)
+      succeeded.push(...records.filter((_, at) => !hit.includes(at)).map(({ id }) => id))
+      return writeSegment(station.journal, runId, 0, records.map(closeLine), head)
     }
     const all = Array.from({ length: RECORDS }, (_, at) => at)
 
@@ -50,7 +50,7 @@ describe.each(['sqlite', 'postgresql'] as const)('on %s', (kind) => {
       folder: station.journal,
       database: station.database,
       settleMaxMs: SETTLE_MAX_MS,
-      onTrouble: () => undefined,
+      onProblem: () => undefined,
       onQuarantine: (count) => quarantined.push(count),
     })
     await expect.poll(() => ledger.settled(), { timeout: 20_000 }).toBe(true)
@@ -59,8 +59,8 @@ describe.each(['sqlite', 'postgresql'] as const)('on %s', (kind) => {
     expect(quarantined.at(-1)).toBe(5)
     await ledger.close()
 
-    const aside = join(station.journal, 'quarantine')
-    expect(readdirSync(aside).sort()).toEqual(
+    const inQuarantine = join(station.journal, 'quarantine')
+    expect(readdirSync(inQuarantine).sort()).toEqual(
       [
         `${segmentName('a1', 0)}.0.damaged`,
         `${segmentName('a2', 0)}.0.damaged`,
@@ -68,11 +68,11 @@ describe.each(['sqlite', 'postgresql'] as const)('on %s', (kind) => {
         segmentName('a5', 0),
       ].sort(),
     )
-    expect(readFileSync(join(aside, `${segmentName('a2', 0)}.0.damaged`)).toString()).toMatch(
+    expect(readFileSync(join(inQuarantine, `${segmentName('a2', 0)}.0.damaged`)).toString()).toMatch(
       /^\w{6} \w{8} C.*\n\w{6} \w{8} C.*\n$/,
     )
-    const { rows } = await expectAccount(station, answered)
-    expect(rows).toBe(answered.length)
+    const { rows } = await expectAccount(station, succeeded)
+    expect(rows).toBe(succeeded.length)
     expect(readdirSync(station.journal).sort()).toEqual([segmentName('a6', 0), 'quarantine'].sort())
     const server = await station.start()
     expect((await fetch(`${server.url}/healthz`)).status).toBe(200)

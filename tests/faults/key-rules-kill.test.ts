@@ -33,37 +33,37 @@ describe.each(['sqlite', 'postgresql'] as const)('on %s', (kind) => {
       { unit: 'REQUESTS', window: 'DAY', max: 5, model: 'few' },
     ]
     const key = await makeRuledKey({ url: server.url, adminToken: station.adminToken }, { limits })
-    let answered = 0
+    let succeeded = 0
     for (let kill = 1; kill <= 3; kill++) {
-      const answers = await Promise.all(
+      const responses = await Promise.all(
         Array.from({ length: 4 }, (_, at) => chat(server, key.secret, { model: at === 0 ? 'few' : 'm1' })),
       )
-      await Promise.all(answers.map((answer) => answer.arrayBuffer()))
-      expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 200])
-      answered += 4
+      await Promise.all(responses.map((reply) => reply.arrayBuffer()))
+      expect(responses.map(({ status }) => status)).toEqual([200, 200, 200, 200])
+      succeeded += 4
       await server.kill()
       server = await station.start()
       const view = await fetch(`${server.url}/v1/key`, { headers: { authorization: `Bearer ${key.secret}` } })
-      const { limits: left } = (await view.json()) as { limits: { unit: string; remaining: number }[] }
-      expect(left.map(({ unit, remaining }) => [unit, remaining])).toEqual([
-        ['requests', 20 - answered],
-        ['tokens', 1_000_000 - answered * COMPLETION.usage.total_tokens],
+      const { limits: unused } = (await view.json()) as { limits: { unit: string; remaining: number }[] }
+      expect(unused.map(({ unit, remaining }) => [unit, remaining])).toEqual([
+        ['requests', 20 - succeeded],
+        ['tokens', 1_000_000 - succeeded * COMPLETION.usage.total_tokens],
       ])
     }
     // One more that is cut off by the kill: it was sent to the upstream, and counts.
     const before = upstream.received.length
     upstream.answerWith(() => undefined)
-    const cut = chat(server, key.secret, { model: 'few' }).catch(() => 'cut')
+    const abort = chat(server, key.secret, { model: 'few' }).catch(() => 'cut')
     await expect.poll(() => upstream.received.length).toBe(before + 1)
     await server.kill()
-    expect(await cut).toBe('cut')
+    expect(await abort).toBe('cut')
     upstream.answerWith((_request, response) => json(response, 200, COMPLETION))
     server = await station.start()
     const statuses: number[] = []
     for (let n = 0; n < 10; n++) {
-      const answer = await chat(server, key.secret, { model: n < 3 ? 'few' : 'm1' })
-      await answer.arrayBuffer()
-      statuses.push(answer.status)
+      const reply = await chat(server, key.secret, { model: n < 3 ? 'few' : 'm1' })
+      await reply.arrayBuffer()
+      statuses.push(reply.status)
     }
     // Of the model, four are gone: one is left. Of all, thirteen: seven are left.
     expect(statuses).toEqual([200, 429, 429, 200, 200, 200, 200, 200, 200, 429])
@@ -79,29 +79,29 @@ describe.each(['sqlite', 'postgresql'] as const)('on %s', (kind) => {
     const limit = 30 * CALL_NANO
     const key = await makeRuledKey(admin, { budgets: [{ window: 'TOTAL', limitUsd: String(limit / 1e9) }] })
     const paid = (max_tokens: number) => chat(server, key.secret, { model: 'paid', max_tokens })
-    const answered = 20
-    const answers = await Promise.all(Array.from({ length: answered }, () => paid(12)))
-    await Promise.all(answers.map((answer) => answer.arrayBuffer()))
-    expect(answers.filter(({ status }) => status !== 200)).toEqual([])
+    const succeeded = 20
+    const responses = await Promise.all(Array.from({ length: succeeded }, () => paid(12)))
+    await Promise.all(responses.map((reply) => reply.arrayBuffer()))
+    expect(responses.filter(({ status }) => status !== 200)).toEqual([])
     // All of the rest is set aside for one call that the kill cuts off.
     upstream.answerWith(() => undefined)
-    const rest = limit - answered * CALL_NANO
-    const cut = paid(Math.floor((rest - 100_000) / 10_000)).catch(() => 'cut')
-    await expect.poll(() => upstream.received.length).toBe(answered + 1)
+    const rest = limit - succeeded * CALL_NANO
+    const abort = paid(Math.floor((rest - 100_000) / 10_000)).catch(() => 'cut')
+    await expect.poll(() => upstream.received.length).toBe(succeeded + 1)
     expect((await paid(12)).status).toBe(429)
     await server.kill()
-    expect(await cut).toBe('cut')
+    expect(await abort).toBe('cut')
     upstream.answerWith((_request, response) => json(response, 200, COMPLETION))
     server = await station.start()
     const view = await fetch(`${server.url}/v1/key`, { headers: { authorization: `Bearer ${key.secret}` } })
     const { budgets } = (await view.json()) as { budgets: { spent_usd: string; reserved_usd: string }[] }
-    expect(budgets).toMatchObject([{ spent_usd: String((answered * CALL_NANO) / 1e9), reserved_usd: '0' }])
+    expect(budgets).toMatchObject([{ spent_usd: String((succeeded * CALL_NANO) / 1e9), reserved_usd: '0' }])
     const burst = await Promise.all(Array.from({ length: 200 }, () => paid(12)))
-    await Promise.all(burst.map((answer) => answer.arrayBuffer()))
+    await Promise.all(burst.map((reply) => reply.arrayBuffer()))
     const more = burst.filter(({ status }) => status === 200).length
-    expect(upstream.received.length).toBe(answered + 1 + more)
+    expect(upstream.received.length).toBe(succeeded + 1 + more)
     expect(more).toBeGreaterThan(0)
-    expect((answered + more) * CALL_NANO).toBeLessThanOrEqual(limit)
+    expect((succeeded + more) * CALL_NANO).toBeLessThanOrEqual(limit)
     expect(await server.stop()).toBe(0)
     await expectAccount(station, [])
   })
@@ -114,20 +114,20 @@ describe.each(['sqlite', 'postgresql'] as const)('on %s', (kind) => {
       { concurrency: { maxCalls: 4 }, limits: [{ unit: 'REQUESTS', window: 'DAY', max: 6 }] },
     )
     upstream.answerWith(() => undefined)
-    const cut = Array.from({ length: 4 }, () => chat(server, key.secret).catch(() => 'cut'))
+    const abort = Array.from({ length: 4 }, () => chat(server, key.secret).catch(() => 'cut'))
     await expect.poll(() => upstream.received.length).toBe(4)
     expect((await chat(server, key.secret)).status).toBe(429)
     for (const worker of workersOf(server)) process.kill(worker, 'SIGKILL')
-    expect(await Promise.all(cut)).toEqual(Array(4).fill('cut'))
+    expect(await Promise.all(abort)).toEqual(Array(4).fill('cut'))
     upstream.answerWith((_request, response) => json(response, 200, COMPLETION))
     const statuses: number[] = []
     // Until others have taken their place nobody listens.
     await expect
       .poll(
         async () => {
-          const answer = await chat(server, key.secret).catch(() => null)
-          await answer?.arrayBuffer()
-          if (answer !== null) statuses.push(answer.status)
+          const reply = await chat(server, key.secret).catch(() => null)
+          await reply?.arrayBuffer()
+          if (reply !== null) statuses.push(reply.status)
           return statuses.length
         },
         { timeout: 20_000 },

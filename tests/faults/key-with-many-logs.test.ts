@@ -19,11 +19,11 @@ describe.each(['sqlite', 'postgresql'] as const)('on %s', (kind) => {
     async () => {
       station = await openStation(kind)
       let server = await station.start()
-      const [gone, kept] = [await makeKey(station, server.url), await makeKey(station, server.url)]
+      const [disconnected, kept] = [await makeKey(station, server.url), await makeKey(station, server.url)]
       await server.stop()
       for (let number = 0; number < LOGS / LOGS_PER_SEGMENT; number++) {
         const records = Array.from({ length: LOGS_PER_SEGMENT }, (_, n) =>
-          callRecord({ apiKeyId: gone.id, durationMs: n }),
+          callRecord({ apiKeyId: disconnected.id, durationMs: n }),
         )
         writeSegment(station.journal, '01', number, records.map(closeLine))
       }
@@ -31,29 +31,29 @@ describe.each(['sqlite', 'postgresql'] as const)('on %s', (kind) => {
       writeSegment(station.journal, '02', 0, others.map(closeLine))
       // Stopping writes what is left, so that all is in the database before the key goes.
       await (await station.start()).stop()
-      expect(await logsOf(gone.id)).toBe(LOGS)
+      expect(await logsOf(disconnected.id)).toBe(LOGS)
 
       server = await station.start()
-      expect((await chat(server, gone.secret, { model: 'echo' })).status).toBe(200)
-      const deleted = await fetch(`${server.url}/api/api-keys/${gone.id}`, {
+      expect((await chat(server, disconnected.secret, { model: 'echo' })).status).toBe(200)
+      const deleted = await fetch(`${server.url}/api/api-keys/${disconnected.id}`, {
         method: 'DELETE',
         headers: { authorization: `Bearer ${station.adminToken}` },
       })
       expect(deleted.ok).toBe(true)
-      expect((await chat(server, gone.secret, { model: 'echo' })).status).toBe(401)
+      expect((await chat(server, disconnected.secret, { model: 'echo' })).status).toBe(401)
       await server.kill()
-      const afterKill = await logsOf(gone.id)
+      const afterKill = await logsOf(disconnected.id)
       // The answer has not waited for them.
       expect(afterKill).toBeGreaterThan(0)
 
       server = await station.start()
       expect(await server.stop()).toBe(0)
-      const afterStop = await logsOf(gone.id)
+      const afterStop = await logsOf(disconnected.id)
       expect(afterStop).toBeLessThanOrEqual(afterKill)
       console.log(`${kind}: left after the kill ${afterKill}, after the stop ${afterStop}`)
 
       server = await station.start()
-      await expect.poll(() => logsOf(gone.id), { timeout: REMOVAL_MAX_MS, interval: 250 }).toBe(0)
+      await expect.poll(() => logsOf(disconnected.id), { timeout: REMOVAL_MAX_MS, interval: 250 }).toBe(0)
       expect(await server.stop()).toBe(0)
       const { rows } = await expectAccount(
         station,
@@ -63,7 +63,7 @@ describe.each(['sqlite', 'postgresql'] as const)('on %s', (kind) => {
       expect(rows).toBe(others.length + 1)
       await station.withStore(async ({ prisma }) => {
         expect(await prisma.keyRemoval.count()).toBe(0)
-        expect(await prisma.usageRollup.count({ where: { apiKeyId: gone.id } })).toBe(0)
+        expect(await prisma.usageRollup.count({ where: { apiKeyId: disconnected.id } })).toBe(0)
       })
     },
     REMOVAL_MAX_MS + 300_000,

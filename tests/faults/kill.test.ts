@@ -30,8 +30,8 @@ test.for(['sqlite', 'postgresql'] as const)(
     const load = startLoad({ url: () => url, secret, callers: 16, random })
     const startMs: number[] = []
     for (let kill = 0; kill < KILLS; kill++) {
-      const before = load.answered.size
-      await expect.poll(() => load.answered.size, { interval: 5 }).toBeGreaterThan(before)
+      const before = load.succeeded.size
+      await expect.poll(() => load.succeeded.size, { interval: 5 }).toBeGreaterThan(before)
       await after(random() * 400)
       const started = Promise.withResolvers<string>()
       url = started.promise
@@ -41,12 +41,12 @@ test.for(['sqlite', 'postgresql'] as const)(
       startMs.push(performance.now() - from)
       started.resolve(server.url)
     }
-    await expect.poll(() => load.answered.size).toBeGreaterThan(KILLS)
+    await expect.poll(() => load.succeeded.size).toBeGreaterThan(KILLS)
     await load.stop()
     expect(await server.stop()).toBe(0)
-    const { rows, outcomes } = await expectAccount(station, load.answered)
+    const { rows, outcomes } = await expectAccount(station, load.succeeded)
     console.log(
-      `${kind}: ${load.begun()} calls begun, ${load.answered.size} answered, ${rows} rows; slowest start ${Math.max(...startMs).toFixed(0)} ms`,
+      `${kind}: ${load.begun()} calls begun, ${load.succeeded.size} answered, ${rows} rows; slowest start ${Math.max(...startMs).toFixed(0)} ms`,
     )
     expect(outcomes).toEqual(new Set(['SUCCESS']))
     expect(rows).toBeLessThanOrEqual(load.begun())

@@ -73,7 +73,7 @@ describe.each(['sqlite', 'postgresql'] as const)('on %s', (kind) => {
       folder: station.journal,
       database: station.database,
       settleMaxMs: SETTLE_MAX_MS,
-      onTrouble: () => undefined,
+      onProblem: () => undefined,
     })
     await ledger.settled()
     expect(ledger.state()).toMatchObject({ quarantined: 0, ingestError: null })

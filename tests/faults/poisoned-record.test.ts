@@ -44,7 +44,7 @@ describe.each(['sqlite', 'postgresql'] as const)('on %s', (kind) => {
       folder: station.journal,
       database: station.database,
       settleMaxMs: SETTLE_MAX_MS,
-      onTrouble: () => undefined,
+      onProblem: () => undefined,
     })
     await ledger.settled()
     expect(ledger.state()).toMatchObject({ quarantined: poisons.length, ingestError: null })
@@ -54,8 +54,8 @@ describe.each(['sqlite', 'postgresql'] as const)('on %s', (kind) => {
       [...whole, behind, opened].map(({ id }) => id),
     )
     expect(rows).toBe(whole.length + 2)
-    const [aside] = readdirSync(join(station.journal, 'quarantine'))
-    const kept = readFileSync(join(station.journal, 'quarantine', aside ?? ''), 'utf8')
+    const [inQuarantine] = readdirSync(join(station.journal, 'quarantine'))
+    const kept = readFileSync(join(station.journal, 'quarantine', inQuarantine ?? ''), 'utf8')
     for (const [what, poison] of poisons) expect(kept, what).toContain(poison)
   })
 })

@@ -30,7 +30,7 @@ describe.each(['sqlite', 'postgresql'] as const)('on %s', (kind) => {
     cleanups.push(station.remove)
     const server = await station.start()
     const { secret } = await makeKey(station, server.url)
-    const answers = await Promise.all(
+    const responses = await Promise.all(
       Array.from({ length: STREAMS }, () => chat(server, secret, { stream: true })),
     )
     const from = performance.now()
@@ -39,10 +39,10 @@ describe.each(['sqlite', 'postgresql'] as const)('on %s', (kind) => {
     expect(open).toHaveLength(STREAMS)
     for (const response of open)
       response.end([...chatChunks(true).slice(1), '[DONE]'].map((chunk) => event(chunk)).join(''))
-    for (const answer of answers) expect(await answer.text()).toMatch(/data: \[DONE\]\n\n$/)
+    for (const reply of responses) expect(await reply.text()).toMatch(/data: \[DONE\]\n\n$/)
     expect(await stopped).toBe(0)
     expect(performance.now() - from).toBeLessThan(STOP_MAX_MS)
-    const ids = answers.map(({ headers }) => headers.get('x-request-id') ?? '')
+    const ids = responses.map(({ headers }) => headers.get('x-request-id') ?? '')
     expect((await expectAccount(station, ids)).outcomes).toEqual(new Set(['SUCCESS']))
   })
 })

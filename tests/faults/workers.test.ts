@@ -50,8 +50,8 @@ describe.each(['sqlite', 'postgresql'] as const)('on %s', (kind) => {
     )
     expect(data.ledgerHealth.openCalls).toBe(0)
     expect(await server.stop()).toBe(0)
-    const { rows, outcomes } = await expectAccount(station, load.answered)
-    console.log(`${kind}: ${load.begun()} calls begun, ${load.answered.size} answered, ${rows} rows`)
+    const { rows, outcomes } = await expectAccount(station, load.succeeded)
+    console.log(`${kind}: ${load.begun()} calls begun, ${load.succeeded.size} answered, ${rows} rows`)
     expect(outcomes).toEqual(new Set(['SUCCESS']))
     expect(rows).toBeLessThanOrEqual(load.begun())
     expect([...load.refused]).toEqual([])
@@ -79,8 +79,8 @@ describe.each(['sqlite', 'postgresql'] as const)('on %s', (kind) => {
     await moreAnswers(load)
     await load.stop()
     expect(await server.stop()).toBe(0)
-    const { rows, outcomes } = await expectAccount(station, load.answered)
-    console.log(`${kind}: ${load.begun()} calls begun, ${load.answered.size} answered, ${rows} rows`)
+    const { rows, outcomes } = await expectAccount(station, load.succeeded)
+    console.log(`${kind}: ${load.begun()} calls begun, ${load.succeeded.size} answered, ${rows} rows`)
     expect(outcomes).toEqual(new Set(['SUCCESS']))
     expect([...load.refused]).toEqual([])
   })
@@ -92,7 +92,7 @@ describe.each(['sqlite', 'postgresql'] as const)('on %s', (kind) => {
       const station = await stationOn(kind, upstream)
       const server = await station.start()
       const { secret } = await makeKey(station, server.url)
-      const answers = await Promise.all(
+      const responses = await Promise.all(
         Array.from({ length: STREAMS }, () => chat(server, secret, { stream: true })),
       )
       const workers = workersOf(server)
@@ -102,11 +102,11 @@ describe.each(['sqlite', 'postgresql'] as const)('on %s', (kind) => {
       await expect.poll(() => refuses(server.url)).toBe(true)
       expect(open).toHaveLength(STREAMS)
       for (const response of open) response.end(restOfStream())
-      for (const answer of answers) expect(await answer.text()).toMatch(/data: \[DONE\]\n\n$/)
+      for (const reply of responses) expect(await reply.text()).toMatch(/data: \[DONE\]\n\n$/)
       expect(await stopped).toBe(0)
       expect(performance.now() - from).toBeLessThan(STOP_MAX_MS)
       await expectGone(workers)
-      const ids = answers.map(({ headers }) => headers.get('x-request-id') ?? '')
+      const ids = responses.map(({ headers }) => headers.get('x-request-id') ?? '')
       expect((await expectAccount(station, ids)).outcomes).toEqual(new Set(['SUCCESS']))
     },
   )
@@ -116,11 +116,11 @@ describe.each(['sqlite', 'postgresql'] as const)('on %s', (kind) => {
     const station = await stationOn(kind, upstream)
     const server = await station.start()
     const { secret } = await makeKey(station, server.url)
-    const answers = await Promise.all(
+    const responses = await Promise.all(
       Array.from({ length: STREAMS }, () => chat(server, secret, { stream: true })),
     )
-    const texts = answers.map((answer) =>
-      answer.text().then(
+    const texts = responses.map((reply) =>
+      reply.text().then(
         () => 'whole',
         () => 'cut',
       ),
@@ -145,10 +145,10 @@ describe.each(['sqlite', 'postgresql'] as const)('on %s', (kind) => {
     const ends = await Promise.all(texts)
     expect(ends.filter((end) => end === 'cut')).toHaveLength(interrupted)
     expect(await server.stop()).toBe(0)
-    const ids = answers.map(({ headers }) => headers.get('x-request-id') ?? '')
+    const ids = responses.map(({ headers }) => headers.get('x-request-id') ?? '')
     const whole = ids.filter((_id, at) => ends[at] === 'whole')
-    const cut = ids.filter((_id, at) => ends[at] === 'cut')
-    expect((await expectAccount(station, cut)).outcomes).toEqual(new Set(['INTERRUPTED']))
+    const abort = ids.filter((_id, at) => ends[at] === 'cut')
+    expect((await expectAccount(station, abort)).outcomes).toEqual(new Set(['INTERRUPTED']))
     // All of them may have been the dead one's.
     for (const outcome of (await expectAccount(station, whole)).outcomes) expect(outcome).toBe('SUCCESS')
   })
@@ -159,15 +159,17 @@ test('a worker that hangs does not keep a revoked key alive: it is killed and re
   const server = await station.start()
   const { id, secret } = await makeKey(station, server.url)
   const before = await Promise.all(Array.from({ length: 32 }, () => chat(server, secret, { model: 'echo' })))
-  for (const answer of before) await answer.text()
+  for (const reply of before) await reply.text()
   const hanging = workersOf(server)
   const [victim = 0] = hanging
   process.kill(victim, 'SIGSTOP')
   cleanups.push(() => void spawnSync('kill', ['-9', String(victim)]))
   await expect.poll(() => revoke(server.url, station.adminToken, id)).toBe(200)
   expect(workersOf(server)).not.toContain(victim)
-  const answers = await Promise.all(Array.from({ length: 32 }, () => chat(server, secret, { model: 'echo' })))
-  expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([401]))
+  const responses = await Promise.all(
+    Array.from({ length: 32 }, () => chat(server, secret, { model: 'echo' })),
+  )
+  expect(new Set(responses.map(({ status }) => status))).toEqual(new Set([401]))
   await expect.poll(() => workersOf(server).length).toBe(WORKERS)
   expect(await server.stop()).toBe(0)
 })
@@ -187,8 +189,8 @@ test('the next owner begins only when the last worker of a killed one is gone', 
   const station = await stationOn('sqlite', null)
   const first = await station.start()
   const { secret } = await makeKey(station, first.url)
-  const answer = await chat(first, secret, { model: 'echo' })
-  await answer.text()
+  const reply = await chat(first, secret, { model: 'echo' })
+  await reply.text()
   const [stuck = 0] = workersOf(first)
   process.kill(stuck, 'SIGSTOP')
   cleanups.push(() => void spawnSync('kill', ['-9', String(stuck)]))
@@ -203,7 +205,7 @@ test('the next owner begins only when the last worker of a killed one is gone', 
   expect(afterTheLast).toBe(true)
   await expectGone([stuck])
   expect(await server.stop()).toBe(0)
-  await expectAccount(station, [answer.headers.get('x-request-id') ?? ''])
+  await expectAccount(station, [reply.headers.get('x-request-id') ?? ''])
 })
 
 test('while the disk takes no journal of a worker, calls are answered, and admins and metrics are told', async () => {
@@ -238,7 +240,7 @@ test('while the disk takes no journal of a worker, calls are answered, and admin
   await expect.poll(health).toEqual({ journalWritable: true, heldBytes: 0, lostRecords: 0 })
   await load.stop()
   expect(await server.stop()).toBe(0)
-  await expectAccount(station, load.answered)
+  await expectAccount(station, load.succeeded)
 })
 
 /** A station whose servers have workers, and call this upstream, or the echo. */
@@ -279,9 +281,9 @@ function revoke(url: string, adminToken: string, id: number): Promise<number | n
         method: 'POST',
         headers: { authorization: `Bearer ${adminToken}`, 'content-type': 'application/json' },
       },
-      (answer) => {
-        answer.resume()
-        resolve(answer.statusCode ?? null)
+      (reply) => {
+        reply.resume()
+        resolve(reply.statusCode ?? null)
       },
     )
     sent.on('error', () => resolve(null))
@@ -295,7 +297,7 @@ function revoke(url: string, adminToken: string, id: number): Promise<number | n
 async function serving(url: string, { adminToken }: Station): Promise<number[] | null> {
   const headers = { authorization: `Bearer ${adminToken}` }
   const text = await fetch(`${url}/metrics`, { headers }).then(
-    (answer) => answer.text(),
+    (reply) => reply.text(),
     () => '',
   )
   const found = /^latchkey_workers (\d+)$[\s\S]*^latchkey_workers_replaced_total (\d+)$/m.exec(text)
@@ -307,9 +309,9 @@ function run(program: string, args: string[]): void {
   expect(status, stderr).toBe(0)
 }
 
-async function moreAnswers(load: { answered: Set<string> }): Promise<void> {
-  const before = load.answered.size
-  await expect.poll(() => load.answered.size, { interval: 5 }).toBeGreaterThan(before + 20)
+async function moreAnswers(load: { succeeded: Set<string> }): Promise<void> {
+  const before = load.succeeded.size
+  await expect.poll(() => load.succeeded.size, { interval: 5 }).toBeGreaterThan(before + 20)
 }
 
 async function refuses(url: string): Promise<boolean> {

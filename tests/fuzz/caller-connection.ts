@@ -18,7 +18,7 @@ export class CallerConnection extends Duplex {
   }
 
   /** All that was answered so far, without the dates. */
-  answered(): string {
+  succeeded(): string {
     return textOf(this.#answered)
   }
 

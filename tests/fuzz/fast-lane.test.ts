@@ -32,9 +32,9 @@ test(`${SEEDS.length} connections whose bytes two readers could read in two ways
 })
 
 test('the same over sockets, whose bytes node:http takes another way', async () => {
-  const inMemory = (await lane.read(SEEDS)).map(({ answered }) => answered)
+  const inMemory = (await lane.read(SEEDS)).map(({ succeeded }) => succeeded)
   const sent = await lane.send(SEEDS)
-  await expect.poll(sent.answered).toEqual(inMemory)
+  await expect.poll(sent.succeeded).toEqual(inMemory)
   sent.close()
 })
 
@@ -98,7 +98,7 @@ async function compareByByte(doubtful: Doubtful[]): Promise<void> {
 
 function agree(one: Reading, other: Reading): boolean {
   return (
-    one.answered === other.answered &&
+    one.succeeded === other.succeeded &&
     one.closed === other.closed &&
     JSON.stringify(one.understood) === JSON.stringify(other.understood)
   )

@@ -13,7 +13,7 @@ export type Reading = {
   /** One entry a request. */
   understood: Understood[]
   /** Every byte that was answered, but for the dates. */
-  answered: string
+  succeeded: string
   /** The server has ended the connection. */
   closed: boolean
   /** After how many bytes the lane gave the connection to node:http; null where it did not. */
@@ -29,7 +29,7 @@ export type Front = {
    * Sends each case over a TCP connection, all of them side by side. What has been answered so far is asked for as often as
    * one likes; ends with `close`.
    */
-  send(cases: readonly RequestCase[]): Promise<{ answered(): string[]; close(): void }>
+  send(cases: readonly RequestCase[]): Promise<{ succeeded(): string[]; close(): void }>
   close(): Promise<void>
 }
 
@@ -64,8 +64,8 @@ export async function openFront(withLane: boolean): Promise<Front> {
             handle(exchange)
           },
           addresses: ADDRESSES,
-          callerIdleMs: CALLER_IDLE_MS,
-          answerHeaders: {},
+          clientIdleMs: CALLER_IDLE_MS,
+          responseHeaders: {},
         }
       : null,
   )
@@ -76,7 +76,7 @@ export async function openFront(withLane: boolean): Promise<Front> {
   return {
     taken: () => taken,
     async read(cases) {
-      readings = cases.map(() => ({ understood: [], answered: '', closed: false, handedOverAt: null }))
+      readings = cases.map(() => ({ understood: [], succeeded: '', closed: false, handedOverAt: null }))
       const connections = cases.map((_, index) => new CallerConnection(String(index)))
       for (const connection of connections) listener.server.emit('connection', connection)
       await inPieces(
@@ -87,7 +87,7 @@ export async function openFront(withLane: boolean): Promise<Front> {
       for (const [index, connection] of connections.entries()) {
         const reading = readings[index]
         if (reading === undefined) continue
-        reading.answered = connection.answered()
+        reading.succeeded = connection.succeeded()
         reading.closed = connection.ended
         reading.handedOverAt = connection.returnedAt
         connection.destroy()
@@ -112,7 +112,7 @@ export async function openFront(withLane: boolean): Promise<Front> {
         (index) => sockets[index]?.end(),
       )
       return {
-        answered: () => received.map(textOf),
+        succeeded: () => received.map(textOf),
         close: () => {
           for (const socket of sockets) socket.destroy()
         },

@@ -4,9 +4,9 @@ import type { Socket } from 'node:net'
 import { leanClient } from '@latchkey/server/http/client/h1/lean-client.ts'
 import { undiciClient } from '@latchkey/server/http/client/undici-client.ts'
 import type {
+  TransportError,
   UpstreamCall,
   UpstreamClient,
-  UpstreamFailure,
 } from '@latchkey/server/http/client/upstream-client.ts'
 import { USUAL_TIMEOUTS } from '../support/upstream-clients.ts'
 import type { AnswerCase } from './answer-bytes.ts'
@@ -15,7 +15,7 @@ import { turn, Wire } from './wire.ts'
 /** All that an answer is to the rest of the gateway. */
 export type Meaning = {
   /** `waiting`: neither end nor failure, though the connection has ended. */
-  outcome: 'end' | UpstreamFailure | 'waiting'
+  outcome: 'end' | TransportError | 'waiting'
   /** Null where no head came. */
   status: number | null
   headers: [name: string, value: string | string[]][]

@@ -208,7 +208,7 @@ export function requestCase(random: Random): RequestCase {
   let bytes: Buffer = Buffer.from(requests.join(''), 'latin1')
   if (random() < 0.15) bytes = damaged(bytes, random)
   if (random() < 0.1) bytes = bytes.subarray(0, Math.floor(random() * bytes.length))
-  return { segments: cut(bytes, random), end: random() < 0.5 ? 'says so' : 'waits' }
+  return { segments: abort(bytes, random), end: random() < 0.5 ? 'says so' : 'waits' }
 }
 
 function request(random: Random): string {
@@ -265,7 +265,7 @@ function damaged(bytes: Buffer, random: Random): Buffer {
   return Buffer.concat([bytes.subarray(0, at), noise, bytes.subarray(at)])
 }
 
-function cut(bytes: Buffer, random: Random): Buffer[] {
+function abort(bytes: Buffer, random: Random): Buffer[] {
   const pieces = random() < 0.5 ? 1 : 1 + Math.floor(random() * 5)
   const cuts = Array.from({ length: pieces - 1 }, () => Math.floor(random() * bytes.length))
   // Where a reader changes its mind: at the end of a head, or one byte off.

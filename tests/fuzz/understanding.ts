@@ -12,7 +12,7 @@ export type Understood = {
   /** Its length and hash, or why there is none; null where it was not asked for. */
   body: string | null
   /** Its caller left before the end of the answer. */
-  left: boolean
+  disconnected: boolean
 }
 
 /** Handles one exchange, and appends to `all` what it was. */
@@ -22,23 +22,23 @@ export async function understand(exchange: Exchange, all: Understood[]): Promise
   const understood: Understood = {
     request: JSON.stringify({ method, path, query, headers, bodyBytes, forwardedFor }),
     body: null,
-    left: false,
+    disconnected: false,
   }
   all.push(understood)
   const mode = /[?&]mode=(\w+)/.exec(query)?.[1] ?? ''
   exchange.listen({
     onDrain: () => undefined,
-    onGone: () => {
-      understood.left = true
+    onDisconnect: () => {
+      understood.disconnected = true
     },
   })
-  if (mode === 'early') return answer(exchange, mode, Buffer.from(understood.request))
+  if (mode === 'early') return response(exchange, mode, Buffer.from(understood.request))
   const body = await exchange.readBody(BODY_MAX_BYTES)
   understood.body = typeof body === 'string' ? body : hash(body)
-  if (body !== 'gone') answer(exchange, mode, Buffer.from(`${understood.request} ${understood.body}`))
+  if (body !== 'gone') response(exchange, mode, Buffer.from(`${understood.request} ${understood.body}`))
 }
 
-function answer(exchange: Exchange, mode: string, told: Buffer): void {
+function response(exchange: Exchange, mode: string, told: Buffer): void {
   const json = { 'content-type': 'application/json' }
   switch (mode) {
     case 'chunked':
@@ -62,7 +62,7 @@ function answer(exchange: Exchange, mode: string, told: Buffer): void {
     case 'cut':
       exchange.sendHead(200, json)
       exchange.sendChunk(told)
-      return exchange.cut(Buffer.from('data: {"error":{}}\n\n'))
+      return exchange.abort(Buffer.from('data: {"error":{}}\n\n'))
     case 'open':
       exchange.sendHead(200, { 'content-type': 'text/event-stream' })
       return void exchange.sendChunk(Buffer.from('data: 1\n\n'))

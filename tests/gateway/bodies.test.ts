@@ -38,34 +38,34 @@ describe('a body over the limit', () => {
     ['declared', large],
     ['chunked', stream(large)],
   ] as const)('%s, is a 413 that the caller gets to read', async ([, body]) => {
-    const answer = await post(latchkey, secret, '/v1/chat/completions', body, duplex)
-    expect(answer.status).toBe(413)
-    expect(answer.headers.get('x-should-retry')).toBe('false')
-    expect(await errorOf(answer)).toMatchObject({
+    const reply = await post(latchkey, secret, '/v1/chat/completions', body, duplex)
+    expect(reply.status).toBe(413)
+    expect(reply.headers.get('x-should-retry')).toBe('false')
+    expect(await errorOf(reply)).toMatchObject({
       code: 'request_too_large',
       type: 'invalid_request_error',
       message: expect.stringContaining('65536 bytes'),
     })
     expect(upstream.received).toHaveLength(0)
-    expect(await logOf(latchkey, answer)).toMatchObject({ outcome: 'DENIED', errorCode: 'request_too_large' })
+    expect(await logOf(latchkey, reply)).toMatchObject({ outcome: 'DENIED', errorCode: 'request_too_large' })
   })
 
   test('an upload that says so first is refused before it is read', async () => {
-    const answer = await post(latchkey, secret, '/v1/files', 'x'.repeat(UPLOAD_LIMIT + 1), {
+    const reply = await post(latchkey, secret, '/v1/files', 'x'.repeat(UPLOAD_LIMIT + 1), {
       headers: { 'content-type': 'application/octet-stream' },
     })
-    expect(answer.status).toBe(413)
+    expect(reply.status).toBe(413)
     expect(upstream.received).toHaveLength(0)
   })
 
   test('an upload that does not say so is broken off', async () => {
-    const answer = await post(latchkey, secret, '/v1/files', stream('x'.repeat(4 * UPLOAD_LIMIT)), {
+    const reply = await post(latchkey, secret, '/v1/files', stream('x'.repeat(4 * UPLOAD_LIMIT)), {
       ...duplex,
       headers: { 'content-type': 'application/octet-stream' },
     })
-    expect(answer.status).toBe(413)
-    expect(await errorOf(answer)).toMatchObject({ code: 'request_too_large' })
-    expect(await logOf(latchkey, answer)).toMatchObject({ errorCode: 'request_too_large', httpStatus: 413 })
+    expect(reply.status).toBe(413)
+    expect(await errorOf(reply)).toMatchObject({ code: 'request_too_large' })
+    expect(await logOf(latchkey, reply)).toMatchObject({ errorCode: 'request_too_large', httpStatus: 413 })
   })
 
   test('one at the limit is not', async () => {
@@ -86,9 +86,9 @@ describe('a caller that asks before it sends its body', () => {
     ['with more than an upload may be', '/v1/files', null, UPLOAD_LIMIT + 1, 413],
     ['at a path that is none', '/v1/nothing', null, 10, 404],
   ] as const)('%s is not told to go on', async ([, path, key, bytes, status]) => {
-    const answer = parseRaw(await sendRaw(latchkey.url, head(path, key ?? secret, bytes)))
-    expect(answer.status).toBe(status)
-    expect(answer.head).toContain('connection: close')
+    const reply = parseRaw(await sendRaw(latchkey.url, head(path, key ?? secret, bytes)))
+    expect(reply.status).toBe(status)
+    expect(reply.head).toContain('connection: close')
     expect(upstream.received).toHaveLength(0)
   })
 
@@ -126,11 +126,11 @@ describe('a broken body', () => {
     ['stream options that are a list', '{"model":"m1","stream_options":[]}', 'stream_options'],
     ['a model named a hundred times', `{${'"model":"m1",'.repeat(100)}"x":1}`, null],
   ] as const)('of %s is a 400', async ([, body, param]) => {
-    const answer = await post(latchkey, secret, '/v1/chat/completions', body)
-    expect(answer.status).toBe(400)
-    expect(await errorOf(answer)).toMatchObject({ type: 'invalid_request_error', param })
+    const reply = await post(latchkey, secret, '/v1/chat/completions', body)
+    expect(reply.status).toBe(400)
+    expect(await errorOf(reply)).toMatchObject({ type: 'invalid_request_error', param })
     expect(upstream.received).toHaveLength(0)
-    expect(await logOf(latchkey, answer)).toMatchObject({
+    expect(await logOf(latchkey, reply)).toMatchObject({
       outcome: 'DENIED',
       httpStatus: 400,
       upstream: null,
@@ -149,17 +149,17 @@ describe('a body of another kind', () => {
     [{ 'content-type': 'application/vnd.api+json' }, 200],
     [{ 'content-encoding': 'identity' }, 200],
   ] as [Record<string, string>, number][])('%j gets %d', async ([headers, status]) => {
-    const answer = await chat(latchkey, secret, {}, { headers })
-    expect(answer.status).toBe(status)
-    await answer.text()
+    const reply = await chat(latchkey, secret, {}, { headers })
+    expect(reply.status).toBe(status)
+    await reply.text()
   })
 
   test('compressed is refused, saying so', async () => {
-    const answer = await post(latchkey, secret, '/v1/chat/completions', gzipSync('{"model":"m1"}'), {
+    const reply = await post(latchkey, secret, '/v1/chat/completions', gzipSync('{"model":"m1"}'), {
       headers: { 'content-encoding': 'gzip' },
     })
-    expect(answer.status).toBe(415)
-    expect(await errorOf(answer)).toMatchObject({ message: expect.stringContaining('Content-Encoding') })
+    expect(reply.status).toBe(415)
+    expect(await errorOf(reply)).toMatchObject({ message: expect.stringContaining('Content-Encoding') })
   })
 })
 

@@ -45,20 +45,20 @@ const keyWith = (...budgets: object[]) => makeRuledKey(latchkey, { budgets })
 const usd = (nano: number) => String(nano / 1e9)
 
 async function call(secret: string, fields: object = {}) {
-  const answer = await chat(latchkey, secret, { model: 'paid', max_tokens: 12, ...fields })
-  if (answer.status === 200) await answer.arrayBuffer()
-  return answer
+  const reply = await chat(latchkey, secret, { model: 'paid', max_tokens: 12, ...fields })
+  if (reply.status === 200) await reply.arrayBuffer()
+  return reply
 }
 
 async function holder(secret: string) {
-  const answer = await fetch(`${latchkey.url}/v1/key`, { headers: { authorization: `Bearer ${secret}` } })
-  return (await answer.json()) as { budgets: Record<string, unknown>[] }
+  const reply = await fetch(`${latchkey.url}/v1/key`, { headers: { authorization: `Bearer ${secret}` } })
+  return (await reply.json()) as { budgets: Record<string, unknown>[] }
 }
 
-async function refused(answer: Response, status: number) {
-  expect(answer.status).toBe(status)
-  const error = await errorOf(answer)
-  const log = await logOf(latchkey, answer)
+async function refused(reply: Response, status: number) {
+  expect(reply.status).toBe(status)
+  const error = await errorOf(reply)
+  const log = await logOf(latchkey, reply)
   expect(log).toMatchObject({ outcome: 'DENIED', upstream: null, costNanoUsd: null, receipt: null })
   return { ...error, errorCode: log.errorCode }
 }
@@ -77,19 +77,19 @@ test('of 200 calls at once no more are let in than can be paid, and later ones u
   )
   const limitNano = 20_000_000
   const { secret, number } = await keyWith(budget(usd(limitNano), { window: 'TOTAL' }))
-  const answers = await Promise.all(Array.from({ length: 200 }, () => call(secret, { max_tokens: 100 })))
-  const admitted = answers.filter(({ status }) => status === 200).length
+  const responses = await Promise.all(Array.from({ length: 200 }, () => call(secret, { max_tokens: 100 })))
+  const admitted = responses.filter(({ status }) => status === 200).length
   expect(admitted).toBe(upstream.received.length)
   expect(admitted).toBeGreaterThanOrEqual(10)
-  const early = await refused(answers.find(({ status }) => status !== 200) ?? Response.error(), 429)
+  const early = await refused(responses.find(({ status }) => status !== 200) ?? Response.error(), 429)
   expect(early).toMatchObject({ type: 'insufficient_quota', errorCode: 'budget_exhausted' })
   // One after the other, since a reservation is more than what the call uses.
   for (;;) if ((await call(secret, { max_tokens: 100 })).status !== 200) break
   const spent = await spentBy(number)
   expect(spent).toBeLessThanOrEqual(limitNano)
   expect(spent).toBeGreaterThan(limitNano - 1_100_000)
-  const [left] = (await holder(secret)).budgets
-  expect(left).toMatchObject({
+  const [remaining] = (await holder(secret)).budgets
+  expect(remaining).toMatchObject({
     spent_usd: usd(spent),
     reserved_usd: '0',
     remaining_usd: usd(limitNano - spent),
@@ -156,12 +156,12 @@ describe('a budget', () => {
     upstream.answerWith(() => undefined)
     const { secret } = await keyWith(budget(usd(150 * OUT)))
     const leaving = new AbortController()
-    const left = chat(latchkey, secret, { model: 'paid', max_tokens: 100 }, { signal: leaving.signal })
+    const remaining = chat(latchkey, secret, { model: 'paid', max_tokens: 100 }, { signal: leaving.signal })
     await expect.poll(() => upstream.received.length).toBe(1)
     expect((await holder(secret)).budgets[0]?.reserved_usd).not.toBe('0')
     expect((await call(secret, { max_tokens: 100 })).status).toBe(429)
     leaving.abort()
-    await left.catch(() => undefined)
+    await remaining.catch(() => undefined)
     upstream.answerWith((_request, response) => json(response, 200, COMPLETION))
     await expect.poll(async () => (await call(secret, { max_tokens: 100 })).status).toBe(200)
   })
@@ -175,9 +175,9 @@ describe('a budget', () => {
 
   test('only watches in shadow', async () => {
     const { secret } = await keyWith(budget('0.000001', { mode: 'SHADOW' }))
-    const answer = await call(secret)
-    expect(answer.status).toBe(200)
-    expect((await logOf(latchkey, answer)).shadowDenials).toBe('budget_exhausted')
+    const reply = await call(secret)
+    expect(reply.status).toBe(200)
+    expect((await logOf(latchkey, reply)).shadowDenials).toBe('budget_exhausted')
     expect((await holder(secret)).budgets).toEqual([])
   })
 
@@ -204,9 +204,9 @@ describe('a call whose price nobody knows', () => {
       errorCode: 'price_unknown',
     })
     const lenient = await keyWith(budget('1', { unpriced: 'ALLOW' }))
-    const answer = await call(lenient.secret, { model: 'unpriced' })
-    expect(answer.status).toBe(200)
-    expect(await logOf(latchkey, answer)).toMatchObject({ costNanoUsd: null, receipt: expect.any(String) })
+    const reply = await call(lenient.secret, { model: 'unpriced' })
+    expect(reply.status).toBe(200)
+    expect(await logOf(latchkey, reply)).toMatchObject({ costNanoUsd: null, receipt: expect.any(String) })
     expect((await holder(lenient.secret)).budgets[0]?.spent_usd).toBe('0')
   })
 
@@ -232,14 +232,14 @@ describe('a call whose price nobody knows', () => {
     const form = new FormData()
     form.set('model', model)
     form.set('file', new Blob(['x'.repeat(100_000)]), 'speech.mp3')
-    const answer = await fetch(`${latchkey.url}/v1/audio/transcriptions`, {
+    const reply = await fetch(`${latchkey.url}/v1/audio/transcriptions`, {
       method: 'POST',
       headers: { authorization: `Bearer ${secret}` },
       body: form,
     })
-    await answer.arrayBuffer()
-    expect(answer.status).toBe(status)
-    if (status === 403) expect((await logOf(latchkey, answer)).errorCode).toBe('price_unknown')
+    await reply.arrayBuffer()
+    expect(reply.status).toBe(status)
+    if (status === 403) expect((await logOf(latchkey, reply)).errorCode).toBe('price_unknown')
     else expect((await holder(secret)).budgets[0]?.spent_usd).toBe('0.03')
   })
 
@@ -253,14 +253,14 @@ describe('a call whose price nobody knows', () => {
       json(response, 200, { text: 'Hi', usage: { type: 'duration', seconds: 3 } }),
     )
     const { secret } = await keyWith(budget('1'))
-    const answer = await fetch(`${latchkey.url}/v1/audio/transcriptions`, {
+    const reply = await fetch(`${latchkey.url}/v1/audio/transcriptions`, {
       method: 'POST',
       headers: { authorization: `Bearer ${secret}`, 'content-type': 'multipart/form-data; boundary=x' },
       body: `--x\r\nContent-Disposition: form-data; ${field}\r\n--x--\r\n`,
     })
-    await answer.arrayBuffer()
-    expect(answer.status).toBe(status)
-    if (status === 403) expect((await logOf(latchkey, answer)).errorCode).toBe('price_unknown')
+    await reply.arrayBuffer()
+    expect(reply.status).toBe(status)
+    if (status === 403) expect((await logOf(latchkey, reply)).errorCode).toBe('price_unknown')
     else expect((await holder(secret)).budgets[0]?.spent_usd).toBe('0.03')
   })
 })

@@ -62,13 +62,13 @@ test('in the middle of a stream, with what was known by then', async () => {
   const closed = once(response, 'close')
   startEvents(response)
   response.write(event(chatChunks(false)[1]))
-  const answer = await call
-  const reader = answer.body?.getReader()
+  const reply = await call
+  const reader = reply.body?.getReader()
   await reader?.read()
   leaving.abort()
   await closed
   await expect
-    .poll(() => logOf(latchkey, answer))
+    .poll(() => logOf(latchkey, reply))
     .toMatchObject({
       outcome: 'CANCELLED',
       httpStatus: 200,
@@ -111,9 +111,9 @@ test('in the middle of a JSON body, which reaches no upstream', async () => {
     `POST /v1/chat/completions HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${secret}\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n{"mod`,
   )
   await begun
-  const gone = once(connection, 'close')
+  const disconnected = once(connection, 'close')
   socket.destroy()
-  await gone
+  await disconnected
   const logs = await requestLogs(latchkey)
   expect(logs).toHaveLength(before + 1)
   expect(logs[0]).toMatchObject({ outcome: 'CANCELLED', upstream: null, httpStatus: null })

@@ -40,19 +40,19 @@ afterAll(async () => {
   await upstream.close()
 })
 
-const idOf = (answer: Response) => answer.headers.get('x-request-id')
-const told = (answer: Response) => answer.headers.get('x-latchkey-content-capture')
+const idOf = (reply: Response) => reply.headers.get('x-request-id')
+const told = (reply: Response) => reply.headers.get('x-latchkey-content-capture')
 
 /** Reads the answer to its end, and what is kept of it. */
 async function kept(asked: Promise<Response>) {
-  const answer = await asked
-  const text = await answer.text().catch(() => null)
-  return { answer, text, ...(await contentOf(latchkey, idOf(answer))) }
+  const reply = await asked
+  const text = await reply.text().catch(() => null)
+  return { reply, text, ...(await contentOf(latchkey, idOf(reply))) }
 }
 
 test('nothing is kept unless somebody says so, and nothing is said', async () => {
-  const { answer, content, contentUnavailableReason } = await kept(chat(latchkey, plain.secret))
-  expect(told(answer)).toBeNull()
+  const { reply, content, contentUnavailableReason } = await kept(chat(latchkey, plain.secret))
+  expect(told(reply)).toBeNull()
   expect(content).toBeNull()
   expect(contentUnavailableReason).toBe('CAPTURE_OFF')
   expect(await latchkey.app.store.prisma.callContent.count()).toBe(0)
@@ -64,10 +64,10 @@ describe.each(MODES)('%s', (capture) => {
 
   test('a call that succeeds', async () => {
     const body = chatBody({ temperature: 0.5, tools: [{ type: 'function', function: { name: 'look_up' } }] })
-    const { answer, text, content, contentUnavailableReason } = await kept(
+    const { reply, text, content, contentUnavailableReason } = await kept(
       post(latchkey, keys[capture].secret, '/v1/chat/completions', body),
     )
-    expect(told(answer)).toBe(header)
+    expect(told(reply)).toBe(header)
     expect(contentUnavailableReason).toBeNull()
     expect(content).toMatchObject({
       ...(capture === 'FULL' ? { kept: 'CONTENT', request: body, response: text } : metadata),
@@ -92,8 +92,8 @@ describe.each(MODES)('%s', (capture) => {
   test('a call that its upstream fails', async () => {
     const error = { message: 'no such thing', type: 't', param: null, code: 'c' }
     upstream.answerWith((_request, response) => json(response, 500, { error }))
-    const { answer, text, content } = await kept(chat(latchkey, keys[capture].secret))
-    expect([answer.status, told(answer)]).toEqual([500, header])
+    const { reply, text, content } = await kept(chat(latchkey, keys[capture].secret))
+    expect([reply.status, told(reply)]).toEqual([500, header])
     expect(content).toMatchObject(
       capture === 'METADATA' ? metadata : { kept: 'CONTENT', request: chatBody(), response: text },
     )
@@ -101,8 +101,8 @@ describe.each(MODES)('%s', (capture) => {
 
   test('a call that is denied once it has been read', async () => {
     const { secret } = await makeRuledKey(latchkey, { capture, models: { deny: ['m1'] } })
-    const { answer, text, content } = await kept(chat(latchkey, secret))
-    expect([answer.status, told(answer)]).toEqual([403, header])
+    const { reply, text, content } = await kept(chat(latchkey, secret))
+    expect([reply.status, told(reply)]).toEqual([403, header])
     expect(content).toMatchObject(
       capture === 'FULL' ? { kept: 'CONTENT', request: chatBody(), response: text } : metadata,
     )
@@ -113,8 +113,8 @@ describe.each(MODES)('%s', (capture) => {
       startEvents(response)
       response.end(chatStream(true))
     })
-    const { answer, text, content } = await kept(chat(latchkey, keys[capture].secret, { stream: true }))
-    expect(told(answer)).toBe(header)
+    const { reply, text, content } = await kept(chat(latchkey, keys[capture].secret, { stream: true }))
+    expect(told(reply)).toBe(header)
     // As it went out: the usage that only the gateway asked for is not in it.
     expect(text).not.toContain('prompt_tokens')
     expect(content).toMatchObject(capture === 'FULL' ? { kept: 'CONTENT', response: text } : metadata)
@@ -126,27 +126,27 @@ describe.each(MODES)('%s', (capture) => {
       startEvents(response)
       response.write(event(chatChunks(false)[1]), () => setImmediate(() => response.destroy()))
     })
-    const answer = await chat(latchkey, keys[capture].secret, { stream: true })
-    await answer.text().catch(() => null)
-    expect(await logInTime(latchkey, idOf(answer) ?? '')).toMatchObject({ outcome: 'ERROR' })
-    const { content } = await contentOf(latchkey, idOf(answer))
+    const reply = await chat(latchkey, keys[capture].secret, { stream: true })
+    await reply.text().catch(() => null)
+    expect(await logInTime(latchkey, idOf(reply) ?? '')).toMatchObject({ outcome: 'ERROR' })
+    const { content } = await contentOf(latchkey, idOf(reply))
     if (capture === 'METADATA') return expect(content).toMatchObject(metadata)
     expect(content?.response).toContain('"Hi"')
     expect(content?.response).toContain('upstream_interrupted')
   })
 
   test('a call that its caller leaves', async () => {
-    const left = new AbortController()
+    const remaining = new AbortController()
     upstream.answerWith((_request, response) => {
       startEvents(response)
       response.write(event(chatChunks(false)[1]))
     })
-    const answer = await chat(latchkey, keys[capture].secret, { stream: true }, { signal: left.signal })
-    const reader = answer.body?.getReader()
+    const reply = await chat(latchkey, keys[capture].secret, { stream: true }, { signal: remaining.signal })
+    const reader = reply.body?.getReader()
     await reader?.read()
-    left.abort()
-    expect(await logInTime(latchkey, idOf(answer) ?? '')).toMatchObject({ outcome: 'CANCELLED' })
-    const { content } = await contentOf(latchkey, idOf(answer))
+    remaining.abort()
+    expect(await logInTime(latchkey, idOf(reply) ?? '')).toMatchObject({ outcome: 'CANCELLED' })
+    const { content } = await contentOf(latchkey, idOf(reply))
     expect(content).toMatchObject(capture === 'FULL' ? { kept: 'CONTENT' } : metadata)
     if (capture === 'FULL') expect(content?.response).toContain('"Hi"')
   })
@@ -292,9 +292,9 @@ test('of forms and files the type alone is kept; of the JSON that answers them t
     headers: { authorization: `Bearer ${keys.FULL.secret}` },
     body: form,
   })
-  const spoken = await kept(asked)
-  expect(spoken.content).toMatchObject({ kept: 'CONTENT', request: null, response: '{"text":"spoken"}' })
-  expect(spoken.content?.requestType).toMatch(/^multipart\/form-data/)
+  const transcribed = await kept(asked)
+  expect(transcribed.content).toMatchObject({ kept: 'CONTENT', request: null, response: '{"text":"spoken"}' })
+  expect(transcribed.content?.requestType).toMatch(/^multipart\/form-data/)
   upstream.answerWith((_request, response) => {
     response.writeHead(200, { 'content-type': 'audio/mpeg' }).end(Buffer.alloc(100))
   })
@@ -304,10 +304,10 @@ test('of forms and files the type alone is kept; of the JSON that answers them t
 
 test('a call that is refused before its body is read leaves nothing, and neither does what the gateway answers itself', async () => {
   for (const path of ['/v1/nothing', '/v1/models']) {
-    const { answer, content, contentUnavailableReason } = await kept(
+    const { reply, content, contentUnavailableReason } = await kept(
       fetch(`${latchkey.url}${path}`, { headers: { authorization: `Bearer ${keys.FULL.secret}` } }),
     )
-    expect(told(answer)).toBe('full')
+    expect(told(reply)).toBe('full')
     expect({ content, contentUnavailableReason }).toEqual({
       content: null,
       contentUnavailableReason: 'NOT_STORED',
@@ -353,9 +353,9 @@ test('the configuration decides for keys whose policy says nothing, and a policy
   })
   try {
     const { secret } = await other.createKey()
-    const answer = await chat(other, secret)
-    expect(told(answer)).toBe('full')
-    expect((await contentOf(other, idOf(answer))).content?.request).toBe(chatBody())
+    const reply = await chat(other, secret)
+    expect(told(reply)).toBe('full')
+    expect((await contentOf(other, idOf(reply))).content?.request).toBe(chatBody())
     const off = await chat(other, (await makeRuledKey(other, { capture: 'OFF' })).secret)
     expect(told(off)).toBeNull()
     expect(await contentOf(other, idOf(off))).toEqual({

@@ -19,10 +19,10 @@ const model = (fields: Omit<PricedModel, 'baseUrl'>) =>
 const answerUsage = (usage: object, more: object = {}) =>
   upstream.answerWith((_request, response) => json(response, 200, { ...COMPLETION, usage, ...more }))
 
-async function costOf(answer: Response) {
-  expect(answer.status).toBe(200)
-  await answer.arrayBuffer()
-  const log = await logOf(latchkey, answer)
+async function costOf(reply: Response) {
+  expect(reply.status).toBe(200)
+  await reply.arrayBuffer()
+  const log = await logOf(latchkey, reply)
   const receipt = storedReceipt(log.receipt)
   return {
     ...log,
@@ -113,25 +113,25 @@ describe('by an admin’s price', () => {
   })
 
   test('a stream whose caller has left is charged for all that was written', async () => {
-    const left = Promise.withResolvers<void>()
+    const remaining = Promise.withResolvers<void>()
     upstream.answerWith(async (_request, response) => {
       startEvents(response)
       const [first, ...rest] = chatChunks(true)
       response.write(event(first))
-      await left.promise
+      await remaining.promise
       for (const chunk of rest) response.write(event(chunk))
       response.end(event('[DONE]'))
     })
     const leaving = new AbortController()
-    const answer = await chat(
+    const reply = await chat(
       latchkey,
       secret,
       { model: 'inclusive', stream: true },
       { signal: leaving.signal },
     )
     leaving.abort()
-    left.resolve()
-    const log = await logInTime(latchkey, answer.headers.get('x-request-id') ?? '')
+    remaining.resolve()
+    const log = await logInTime(latchkey, reply.headers.get('x-request-id') ?? '')
     expect(log).toMatchObject({
       outcome: expect.stringMatching(/^(CANCELLED|SUCCESS)$/),
       usageSource: 'PROVIDER',
@@ -201,16 +201,16 @@ describe('by the list price', () => {
 
 test('a call that the upstream refused costs nothing, and is not unpriced', async () => {
   upstream.answerWith((_request, response) => json(response, 400, { error: { message: 'no' } }))
-  const answer = await chat(latchkey, secret, { model: 'inclusive' })
-  await answer.arrayBuffer()
-  expect(await logOf(latchkey, answer)).toMatchObject({ outcome: 'ERROR', costNanoUsd: null, receipt: null })
+  const reply = await chat(latchkey, secret, { model: 'inclusive' })
+  await reply.arrayBuffer()
+  expect(await logOf(latchkey, reply)).toMatchObject({ outcome: 'ERROR', costNanoUsd: null, receipt: null })
 })
 
 test('sums are exact, agree with the rows, and the SDK tells them', async () => {
   const sdk = new Latchkey({ url: latchkey.url, adminToken: latchkey.adminToken })
-  const answer = await chat(latchkey, secret, { model: 'listed' })
-  const { lines } = await costOf(answer)
-  const log = await sdk.logs.get(answer.headers.get('x-request-id') ?? '')
+  const reply = await chat(latchkey, secret, { model: 'listed' })
+  const { lines } = await costOf(reply)
+  const log = await sdk.logs.get(reply.headers.get('x-request-id') ?? '')
   expect(log.costUsd).toBe('0.0001375')
   expect(log.receipt).toMatchObject({
     priceSource: 'CATALOG',

@@ -21,7 +21,7 @@ const REVOKED = 'This API key has been revoked. Ask an admin of this gateway for
 let upstream: HttpUpstream
 let latchkey: TestLatchkey
 let keys: Latchkey['keys']
-let answer: (request: IncomingMessage, response: ServerResponse) => void = () => undefined
+let reply: (request: IncomingMessage, response: ServerResponse) => void = () => undefined
 // Of the upstream: what it has been asked and has not been let go of.
 const open = new Set<ServerResponse>()
 
@@ -31,7 +31,7 @@ beforeAll(async () => {
     open.add(response)
     response.on('close', () => open.delete(response))
     response.on('error', () => undefined)
-    answer(request, response)
+    reply(request, response)
   })
   latchkey = await startLatchkey({
     env: { LATCHKEY_UPSTREAM_URL: upstream.baseUrl, LATCHKEY_DRAIN_SECONDS: '600' },
@@ -64,7 +64,7 @@ async function readBroken(response: Response): Promise<string> {
 const asked = (count: number) => vi.waitFor(() => expect(open.size).toBe(count), IN_TIME)
 
 test('50 streams are cut by one revocation, with an error each, and no other', async () => {
-  answer = beginStream
+  reply = beginStream
   const [key, other] = await Promise.all([latchkey.createKey(), latchkey.createKey()])
   const begun = await Promise.all(
     Array.from({ length: 50 }, () => chat(latchkey, key.secret, { stream: true })),
@@ -99,7 +99,9 @@ test('50 streams are cut by one revocation, with an error each, and no other', a
   }
   expect((await chat(latchkey, key.secret)).status).toBe(401)
   // Nothing is left to cut.
-  expect(await keys.revoke(`key_${key.id}`, { cutRunningCalls: true })).toMatchObject({ cutCalls: 0 })
+  expect(await keys.revoke(`key_${key.id}`, { cutRunningCalls: true })).toMatchObject({
+    cutCalls: 0,
+  })
   for (const response of open) response.end(event('[DONE]'))
   expect(await untouched.text()).toContain('[DONE]')
 })
@@ -115,7 +117,7 @@ describe('a call that is cut', () => {
       },
     ],
   ] as const)('%s is answered with a 401', async ([, behaviour]) => {
-    answer = behaviour
+    reply = behaviour
     const { id, secret } = await latchkey.createKey()
     const waiting = chat(latchkey, secret)
     await asked(1)
@@ -136,7 +138,7 @@ describe('a call that is cut', () => {
     ['application/json', chatBody(), '/v1/chat/completions', 0],
     ['multipart/form-data; boundary=x', '--x\r\n', '/v1/files', 1],
   ] as const)('in the middle of its %s is answered, too', async ([type, begun, path, forwarded]) => {
-    answer = () => undefined
+    reply = () => undefined
     const { id, secret } = await latchkey.createKey()
     const socket = await openSocket(latchkey.url)
     socket.write(
@@ -162,7 +164,7 @@ describe('a call that is cut', () => {
   })
 
   test('after its caller has left is read on no more', async () => {
-    answer = beginStream
+    reply = beginStream
     const { id, secret } = await latchkey.createKey()
     const leaving = new AbortController()
     const response = await chat(latchkey, secret, { stream: true }, { signal: leaving.signal })
@@ -177,18 +179,18 @@ describe('a call that is cut', () => {
 
   test('while it is answered by its second way tells of both, and goes no third', async () => {
     const asked: string[] = []
-    answer = (request, response) => {
+    reply = (request, response) => {
       asked.push(request.url ?? '')
       if (request.url?.startsWith('/first')) response.writeHead(500).end('{}')
       else beginStream(request, response)
     }
-    const ways = await Promise.all(
+    const candidates = await Promise.all(
       ['first', 'second', 'third'].map(async (path) => {
         const { id } = await makeUpstream(latchkey, upstream.baseUrl.replace(/v1$/, path))
         return { upstream: id, upstreamModel: 'm' }
       }),
     )
-    const model = await makeModel(latchkey, ways)
+    const model = await makeModel(latchkey, candidates)
     const { id, secret } = await latchkey.createKey()
     const response = await chat(latchkey, secret, { model, stream: true })
     expect((await keys.revoke(`key_${id}`, { cutRunningCalls: true })).cutCalls).toBe(1)
@@ -206,16 +208,16 @@ describe('a call that is cut', () => {
     const model = await makeModel(server, [{ upstream: upstreamId, upstreamModel: 'm' }])
     const { id, secret } = await server.createKey()
     // Nobody answers there: nearly all of a call's time is the pauses between its tries.
-    const cut = await vi.waitFor(async () => {
+    const abort = await vi.waitFor(async () => {
       const response = chat(server, secret, { model })
       const { cutCalls } = await keys.disable(`key_${id}`, { cutRunningCalls: true })
       await keys.enable(`key_${id}`)
-      const answered = await response
+      const succeeded = await response
       expect(cutCalls).toBe(1)
-      return answered
+      return succeeded
     }, IN_TIME)
-    expect(cut.status).toBe(401)
-    const log = await logInTime(server, cut.headers.get('x-request-id') ?? '')
+    expect(abort.status).toBe(401)
+    const log = await logInTime(server, abort.headers.get('x-request-id') ?? '')
     expect(log).toMatchObject({ errorCode: 'api_key_disabled', httpStatus: 401 })
     expect(JSON.parse(log.attempts ?? '[]').length).toBeLessThan(4)
     await server.close()
@@ -226,7 +228,7 @@ describe('a call that is cut', () => {
     ['node:http', 'TE: trailers\r\n'],
   ] as const)('although its caller reads nothing of it is gone soon, over %s', async ([, line]) => {
     const { accepted, secret, id, server } = await impatient()
-    answer = (_request, response) => {
+    reply = (_request, response) => {
       startEvents(response)
       const piece = event({ choices: [{ delta: { content: 'x'.repeat(64 * 1024) } }] })
       const more = () => {
@@ -235,24 +237,24 @@ describe('a call that is cut', () => {
       response.on('drain', more)
       more()
     }
-    const caller = await openSocket(server.url)
-    caller.on('error', () => undefined).pause()
+    const sender = await openSocket(server.url)
+    sender.on('error', () => undefined).pause()
     const [connection] = await accepted
     const body = chatBody({ stream: true })
-    caller.write(
+    sender.write(
       `POST /v1/chat/completions HTTP/1.1\r\nHost: a\r\n${line}Authorization: Bearer ${secret}\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
     )
     await vi.waitFor(() => expect(connection.writableNeedDrain).toBe(true), IN_TIME)
-    const gone = once(connection, 'close')
+    const disconnected = once(connection, 'close')
     const { keys } = new Latchkey({ url: server.url, adminToken: server.adminToken })
     await keys.revoke(`key_${id}`, { cutRunningCalls: true })
-    await Promise.all([gone, asked(0)])
+    await Promise.all([disconnected, asked(0)])
     await vi.waitFor(async () => {
       const [log] = await requestLogs(server)
       // A machine that is slow enough may have lost its patience before.
       expect(['api_key_revoked', 'caller_too_slow']).toContain(log?.errorCode)
     }, IN_TIME)
-    caller.destroy()
+    sender.destroy()
     await server.close()
   })
 
@@ -268,7 +270,7 @@ describe('a call that is cut', () => {
   }
 
   test('with a deleted key is told so', async () => {
-    answer = (request, response) => {
+    reply = (request, response) => {
       startEvents(response)
       response.write(`event: response.created\ndata: {"type":"response.created","sequence_number":0}\n\n`)
       void request
@@ -286,7 +288,7 @@ describe('a call that is cut', () => {
 })
 
 test('without being asked to, a revocation cuts nothing', async () => {
-  answer = beginStream
+  reply = beginStream
   const { id, secret } = await latchkey.createKey()
   const response = await chat(latchkey, secret, { stream: true })
   expect(await keys.revoke(`key_${id}`)).toMatchObject({ status: 'REVOKED', cutCalls: 0 })
@@ -296,7 +298,7 @@ test('without being asked to, a revocation cuts nothing', async () => {
 })
 
 test('to OpenAI’s SDK a cut is an error, never the end of a stream', async () => {
-  answer = beginStream
+  reply = beginStream
   const { id, secret } = await latchkey.createKey()
   const client = new OpenAI({ baseURL: `${latchkey.url}/v1`, apiKey: secret })
   const stream = await client.chat.completions.create({
@@ -318,7 +320,7 @@ test('to OpenAI’s SDK a cut is an error, never the end of a stream', async () 
   expect(error).toBeInstanceOf(APIError)
   expect(error).toMatchObject({ code: 'invalid_api_key', message: expect.stringContaining(REVOKED) })
   expect(pieces).toEqual(['', 'Hi'])
-  answer = () => undefined
+  reply = () => undefined
   const { id: nextId, secret: next } = await latchkey.createKey()
   const unanswered = client
     .withOptions({ apiKey: next })

@@ -54,10 +54,10 @@ describe.for(ENCODERS)('%s', ([encoding, encode]) => {
 
   test('JSON passes as it came, and its usage is in the log', async () => {
     answerWith(200, 'application/json', encoding, encode(JSON.stringify(COMPLETION)))
-    const answer = await chat(latchkey, secret)
-    expect(answer.headers.get('content-encoding')).toBe(encoding)
-    expect(await answer.json()).toEqual(COMPLETION)
-    expect(await logOf(latchkey, answer)).toMatchObject({
+    const reply = await chat(latchkey, secret)
+    expect(reply.headers.get('content-encoding')).toBe(encoding)
+    expect(await reply.json()).toEqual(COMPLETION)
+    expect(await logOf(latchkey, reply)).toMatchObject({
       outcome: 'SUCCESS',
       usageSource: 'PROVIDER',
       inputTokens: 9,
@@ -69,30 +69,30 @@ describe.for(ENCODERS)('%s', ([encoding, encode]) => {
     'a stream is unpacked, and loses what its caller did not ask for (asks: %j)',
     async (asks) => {
       answerWith(200, 'text/event-stream', encoding, encode(chatStream(true)))
-      const answer = await chat(latchkey, secret, {
+      const reply = await chat(latchkey, secret, {
         stream: true,
         stream_options: asks ? { include_usage: true } : undefined,
       })
-      expect(answer.headers.get('content-encoding')).toBeNull()
-      expect(await answer.text()).toBe(chatStream(asks))
-      expect(await logOf(latchkey, answer)).toMatchObject({ outcome: 'SUCCESS', inputTokens: 9 })
+      expect(reply.headers.get('content-encoding')).toBeNull()
+      expect(await reply.text()).toBe(chatStream(asks))
+      expect(await logOf(latchkey, reply)).toMatchObject({ outcome: 'SUCCESS', inputTokens: 9 })
     },
   )
 
   test('an error is unpacked, and loses our credential', async () => {
     const error = { message: `You sent ${CREDENTIAL}.`, type: 't', param: null, code: 'c' }
     answerWith(500, 'application/json', encoding, encode(JSON.stringify({ error })))
-    const answer = await chat(latchkey, secret)
-    expect([answer.status, answer.headers.get('content-encoding')]).toEqual([500, null])
-    expect(await errorOf(answer)).toEqual({ ...error, message: 'You sent [credential].' })
-    expect(await logOf(latchkey, answer)).toMatchObject({ errorCode: 'c' })
+    const reply = await chat(latchkey, secret)
+    expect([reply.status, reply.headers.get('content-encoding')]).toEqual([500, null])
+    expect(await errorOf(reply)).toEqual({ ...error, message: 'You sent [credential].' })
+    expect(await logOf(latchkey, reply)).toMatchObject({ errorCode: 'c' })
   })
 
   test('that breaks off is never a clean end', async () => {
     const json = encode(JSON.stringify(COMPLETION))
     answerWith(200, 'application/json', encoding, json.subarray(0, -6))
-    const answer = await chat(latchkey, secret).catch(() => null)
-    expect(answer === null || answer.status === 502 || (await answer.text().catch(() => null)) === null).toBe(
+    const reply = await chat(latchkey, secret).catch(() => null)
+    expect(reply === null || reply.status === 502 || (await reply.text().catch(() => null)) === null).toBe(
       true,
     )
     answerWith(200, 'text/event-stream', encoding, encode(chatStream(true)).subarray(0, 60))
@@ -117,9 +117,9 @@ test('a coding that is not what was said of it is never a clean end', async () =
 
 test('a coding that nobody knows passes unread', async () => {
   answerWith(200, 'application/json', 'x-rot13', Buffer.from('{}'))
-  const answer = await chat(latchkey, secret)
-  expect([answer.status, answer.headers.get('content-encoding')]).toEqual([200, 'x-rot13'])
-  expect(await answer.text()).toBe('{}')
+  const reply = await chat(latchkey, secret)
+  expect([reply.status, reply.headers.get('content-encoding')]).toEqual([200, 'x-rot13'])
+  expect(await reply.text()).toBe('{}')
 })
 
 test('a compressed download keeps its coding and its length', async () => {
@@ -132,23 +132,23 @@ test('a compressed download keeps its coding and its length', async () => {
     })
     response.end(bytes)
   })
-  const answer = await fetch(`${latchkey.url}/v1/files`, { headers: { authorization: `Bearer ${secret}` } })
-  expect(answer.headers.get('content-encoding')).toBe('gzip')
-  expect(answer.headers.get('content-length')).toBe(String(bytes.length))
-  expect(await answer.json()).toEqual({ a: 1 })
+  const reply = await fetch(`${latchkey.url}/v1/files`, { headers: { authorization: `Bearer ${secret}` } })
+  expect(reply.headers.get('content-encoding')).toBe('gzip')
+  expect(reply.headers.get('content-length')).toBe(String(bytes.length))
+  expect(await reply.json()).toEqual({ a: 1 })
 })
 
 test.for(['application/json', 'text/event-stream'])('a bomb of 200 MB (%s) takes no memory', async (type) => {
   const bomb = gzipSync(Buffer.alloc(200 * MIB, 0x20))
   answerWith(200, type, 'gzip', bomb)
   const before = process.memoryUsage().rss
-  const answer = await post(latchkey, secret, '/v1/chat/completions', '{"model":"m1","stream":true}', {
+  const reply = await post(latchkey, secret, '/v1/chat/completions', '{"model":"m1","stream":true}', {
     headers: { 'accept-encoding': 'identity' },
   }).catch(() => null)
   let most = 0
   let bytes = 0
   try {
-    for await (const chunk of answer?.body ?? []) {
+    for await (const chunk of reply?.body ?? []) {
       bytes += chunk.length
       most = Math.max(most, process.memoryUsage().rss - before)
     }

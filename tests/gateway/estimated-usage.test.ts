@@ -34,9 +34,9 @@ test('a stream without usage is estimated, and its caller sees every byte as it 
     response.end(text)
   })
   const messages = [{ role: 'user', content: 'Say hello' }]
-  const answer = await chat(latchkey, secret, { stream: true, messages })
-  expect(await answer.text()).toBe(text)
-  expect(await logOf(latchkey, answer)).toMatchObject({
+  const reply = await chat(latchkey, secret, { stream: true, messages })
+  expect(await reply.text()).toBe(text)
+  expect(await logOf(latchkey, reply)).toMatchObject({
     outcome: 'SUCCESS',
     usageSource: 'ESTIMATED',
     inputTokens: 2,
@@ -48,9 +48,9 @@ test('JSON without usage is estimated', async () => {
   upstream.answerWith((_request, response) => {
     json(response, 200, { choices: [{ message: { role: 'assistant', content: 'Hello there' } }] })
   })
-  const answer = await chat(latchkey, secret, { messages: [{ role: 'user', content: 'Say hello' }] })
-  await answer.text()
-  expect(await logOf(latchkey, answer)).toMatchObject({
+  const reply = await chat(latchkey, secret, { messages: [{ role: 'user', content: 'Say hello' }] })
+  await reply.text()
+  expect(await logOf(latchkey, reply)).toMatchObject({
     usageSource: 'ESTIMATED',
     inputTokens: 2,
     outputTokens: 2,
@@ -61,9 +61,9 @@ test('an explicit 0 stays 0, and is no estimate', async () => {
   upstream.answerWith((_request, response) => {
     json(response, 200, { choices: [], usage: { prompt_tokens: 0, completion_tokens: 0 } })
   })
-  const answer = await chat(latchkey, secret)
-  await answer.text()
-  expect(await logOf(latchkey, answer)).toMatchObject({
+  const reply = await chat(latchkey, secret)
+  await reply.text()
+  expect(await logOf(latchkey, reply)).toMatchObject({
     usageSource: 'PROVIDER',
     inputTokens: 0,
     outputTokens: 0,
@@ -72,34 +72,34 @@ test('an explicit 0 stays 0, and is no estimate', async () => {
 
 test('an error is not estimated', async () => {
   upstream.answerWith((_request, response) => json(response, 400, { error: { message: 'no', type: 'x' } }))
-  const answer = await chat(latchkey, secret)
-  await answer.text()
-  expect(await logOf(latchkey, answer)).toMatchObject({ usageSource: 'NONE', inputTokens: null })
+  const reply = await chat(latchkey, secret)
+  await reply.text()
+  expect(await logOf(latchkey, reply)).toMatchObject({ usageSource: 'NONE', inputTokens: null })
 })
 
 test('a stream whose caller has left is read to its end for the true usage', async () => {
-  const left = Promise.withResolvers<void>()
+  const remaining = Promise.withResolvers<void>()
   upstream.answerWith(async (_request, response) => {
     startEvents(response)
     response.write(event(written('Hel')))
-    await left.promise
+    await remaining.promise
     for (const chunk of chatChunks(true)) response.write(event(chunk))
     response.end(event('[DONE]'))
   })
   // By the byte, so that this connection is known on both its ends.
   const accepted = once(latchkey.app.server, 'connection')
-  const caller = await openSocket(latchkey.url)
+  const client = await openSocket(latchkey.url)
   const [connection] = (await accepted) as [Socket]
   const body = JSON.stringify({ model: 'm1', stream: true, messages: [{ role: 'user', content: 'Hi' }] })
-  caller.write(
+  client.write(
     `POST /v1/chat/completions HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${secret}\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
   )
-  const [answer] = (await once(caller, 'data')) as [Buffer]
-  const gone = once(connection, 'close')
-  caller.destroy()
-  await gone
-  left.resolve()
-  const id = /x-request-id: (\S+)/i.exec(answer.toString('latin1'))?.[1]
+  const [reply] = (await once(client, 'data')) as [Buffer]
+  const disconnected = once(connection, 'close')
+  client.destroy()
+  await disconnected
+  remaining.resolve()
+  const id = /x-request-id: (\S+)/i.exec(reply.toString('latin1'))?.[1]
   await expect
     .poll(async () => (await requestLogs(latchkey)).find((log) => log.id === id))
     .toMatchObject({ outcome: 'CANCELLED', usageSource: 'PROVIDER', inputTokens: 9, outputTokens: 12 })

@@ -226,7 +226,7 @@ describe('one call', () => {
   })
   afterAll(() => latchkey.close())
 
-  const ways = async (...misdeeds: MisdeedName[]) => {
+  const candidates = async (...misdeeds: MisdeedName[]) => {
     const upstreams = await Promise.all(misdeeds.map(() => makeUpstream(latchkey, bad.baseUrl)))
     return upstreams.map(({ id }, index) => ({ upstream: id, upstreamModel: nameOf(misdeeds[index] ?? '') }))
   }
@@ -234,12 +234,12 @@ describe('one call', () => {
   test('takes no more tries than it may, and the last one’s failure is its answer', async () => {
     const last = await makeUpstream(latchkey, good.baseUrl)
     const model = await makeModel(latchkey, [
-      ...(await ways('a 500 of a page', 'reset before the head', 'a 429')),
+      ...(await candidates('a 500 of a page', 'reset before the head', 'a 429')),
       { upstream: last.id, upstreamModel: 'never-asked' },
     ])
-    const answer = await chat(latchkey, secret, { model })
-    expect([answer.status, answer.headers.get('retry-after')]).toEqual([429, '7'])
-    const log = await logOf(latchkey, answer)
+    const reply = await chat(latchkey, secret, { model })
+    expect([reply.status, reply.headers.get('retry-after')]).toEqual([429, '7'])
+    const log = await logOf(latchkey, reply)
     expect(log).toMatchObject({ outcome: 'ERROR', httpStatus: 429, errorCode: 'rate_limit_exceeded' })
     expect(readAttempts(log.attempts).map(({ failure }) => failure)).toEqual([
       'SERVER_ERROR',
@@ -252,19 +252,19 @@ describe('one call', () => {
   test('waits for no head past the deadline of all its tries, and begins none', async () => {
     const last = await makeUpstream(latchkey, good.baseUrl)
     const model = await makeModel(latchkey, [
-      ...(await ways('silence before the head')),
+      ...(await candidates('silence before the head')),
       { upstream: last.id, upstreamModel: 'never-asked' },
     ])
-    const answer = await chat(latchkey, secret, { model })
-    expect(answer.status).toBe(504)
+    const reply = await chat(latchkey, secret, { model })
+    expect(reply.status).toBe(504)
     expect(good.received).toEqual([])
-    expect(await logOf(latchkey, answer)).toMatchObject({ errorCode: 'upstream_timeout' })
+    expect(await logOf(latchkey, reply)).toMatchObject({ errorCode: 'upstream_timeout' })
   })
 
   test('is not tried again once its caller has left', async () => {
-    const caller = new AbortController()
+    const sender = new AbortController()
     const first = await startUpstream((_request, response) => {
-      caller.abort()
+      sender.abort()
       // What would be tried elsewhere, if anybody waited.
       response.on('close', () => response.destroy())
       setTimeout(() => response.socket?.resetAndDestroy(), 200)
@@ -273,7 +273,7 @@ describe('one call', () => {
       { upstream: (await makeUpstream(latchkey, first.baseUrl)).id, upstreamModel: 'm' },
       { upstream: (await makeUpstream(latchkey, good.baseUrl)).id, upstreamModel: 'never-asked' },
     ])
-    await expect(chat(latchkey, secret, { model }, { signal: caller.signal })).rejects.toThrow()
+    await expect(chat(latchkey, secret, { model }, { signal: sender.signal })).rejects.toThrow()
     await expect
       .poll(async () => (await requestLogs(latchkey))[0])
       .toMatchObject({
@@ -287,20 +287,20 @@ describe('one call', () => {
   test('counts once for the limits of its key', async () => {
     const key = await makeRuledKey(latchkey, { limits: [{ unit: 'REQUESTS', window: 'DAY', max: 10 }] })
     const model = await makeModel(latchkey, [
-      ...(await ways('a 500 of a page', 'reset before the head')),
+      ...(await candidates('a 500 of a page', 'reset before the head')),
       { upstream: (await makeUpstream(latchkey, good.baseUrl)).id, upstreamModel: 'm' },
     ])
     for (const remaining of ['9', '8']) {
-      const answer = await chat(latchkey, key.secret, { model })
-      expect([answer.status, answer.headers.get('x-ratelimit-remaining-requests')]).toEqual([200, remaining])
-      await answer.arrayBuffer()
+      const reply = await chat(latchkey, key.secret, { model })
+      expect([reply.status, reply.headers.get('x-ratelimit-remaining-requests')]).toEqual([200, remaining])
+      await reply.arrayBuffer()
     }
   })
 
   test('goes no way to a model that its key may not use by that name', async () => {
     const key = await makeRuledKey(latchkey, { models: { allow: [], deny: ['costly'] } })
     const model = await makeModel(latchkey, [
-      ...(await ways('a 500 of a page')),
+      ...(await candidates('a 500 of a page')),
       { upstream: (await makeUpstream(latchkey, good.baseUrl)).id, upstreamModel: 'costly' },
     ])
     expect((await chat(latchkey, key.secret, { model })).status).toBe(500)
@@ -332,9 +332,9 @@ describe('one call', () => {
     const model = await makeModel(latchkey, [
       { upstream: (await makeUpstream(latchkey, raw.baseUrl)).id, upstreamModel: 'm' },
     ])
-    const answer = await chat(latchkey, secret, { model })
-    expect(answer.status).toBe(502)
-    const log = await logInTime(latchkey, answer.headers.get('x-request-id') ?? '')
+    const reply = await chat(latchkey, secret, { model })
+    expect(reply.status).toBe(502)
+    const log = await logInTime(latchkey, reply.headers.get('x-request-id') ?? '')
     expect(readAttempts(log.attempts).map(({ failure }) => failure)).toEqual([
       'CONNECT',
       'CONNECT',

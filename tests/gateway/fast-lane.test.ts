@@ -36,47 +36,47 @@ afterAll(async () => {
 
 describe('one connection', () => {
   test('takes calls one after the other', async () => {
-    const caller = await connectCaller()
+    const client = await connectCaller()
     for (let calls = 1; calls <= 3; calls++) {
-      caller.send(post(chatBody()))
-      await caller.heard(calls)
+      client.send(post(chatBody()))
+      await client.heard(calls)
     }
     expect(overNode).toEqual([])
-    expect(caller.text()).toMatch(/\r\nConnection: keep-alive\r\nKeep-Alive: timeout=65\r\n/)
+    expect(client.text()).toMatch(/\r\nConnection: keep-alive\r\nKeep-Alive: timeout=65\r\n/)
     expect(await requestLogs(latchkey)).toMatchObject(
       Array.from({ length: 3 }, () => ({ outcome: 'SUCCESS', clientIp: '127.0.0.1' })),
     )
   })
 
   test('takes calls that come at once, and answers them in their order', async () => {
-    const caller = await connectCaller()
+    const client = await connectCaller()
     upstream.answerWith((request, response) =>
       json(response, 200, { model: JSON.parse(request.body.toString('utf8')).model }),
     )
-    caller.send(['m1', 'm2', 'm3'].map((model) => post(chatBody({ model }))).join(''))
-    await caller.heard(3)
-    expect(caller.text().match(/"model":"m\d"/g)).toEqual(['"model":"m1"', '"model":"m2"', '"model":"m3"'])
+    client.send(['m1', 'm2', 'm3'].map((model) => post(chatBody({ model }))).join(''))
+    await client.heard(3)
+    expect(client.text().match(/"model":"m\d"/g)).toEqual(['"model":"m1"', '"model":"m2"', '"model":"m3"'])
     expect(overNode).toEqual([])
   })
 
   test('goes to node:http with the first request that is another’s, and stays there', async () => {
-    const caller = await connectCaller()
-    caller.send(post(chatBody()))
-    await caller.heard(1)
-    caller.send(`GET /v1/models HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer ${secret}\r\n\r\n`)
-    await caller.heard(2)
-    caller.send(post(chatBody()))
-    await caller.heard(3)
+    const client = await connectCaller()
+    client.send(post(chatBody()))
+    await client.heard(1)
+    client.send(`GET /v1/models HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer ${secret}\r\n\r\n`)
+    await client.heard(2)
+    client.send(post(chatBody()))
+    await client.heard(3)
     expect(overNode).toEqual(['/v1/models', '/v1/chat/completions'])
   })
 
   test('goes there with what has been read already, and with what comes later', async () => {
-    const caller = await connectCaller()
+    const client = await connectCaller()
     const other = post(chatBody(), 'X-Latin: caf\xe9\r\n')
-    caller.send(post(chatBody()) + other.slice(0, -20))
-    await caller.heard(1)
-    caller.send(other.slice(-20) + post(chatBody()))
-    await caller.heard(3)
+    client.send(post(chatBody()) + other.slice(0, -20))
+    await client.heard(1)
+    client.send(other.slice(-20) + post(chatBody()))
+    await client.heard(3)
     expect(overNode).toEqual(['/v1/chat/completions', '/v1/chat/completions'])
     expect(upstream.received.map(({ body }) => body.toString('utf8'))).toEqual([
       chatBody(),
@@ -86,15 +86,15 @@ describe('one connection', () => {
   })
 
   test('serves the next call after one that was refused before its body had come', async () => {
-    const caller = await connectCaller()
+    const client = await connectCaller()
     const long = 'x'.repeat(90_000)
     const refused = post(long).replace(secret, 'sk-unknown')
-    caller.send(refused.slice(0, 1_000))
-    await caller.heard(1)
-    expect(caller.text()).toMatch(/^HTTP\/1\.1 401 /)
-    caller.send(refused.slice(1_000) + post(chatBody()))
-    await caller.heard(2)
-    expect(caller.text()).toContain('{"ok":true}')
+    client.send(refused.slice(0, 1_000))
+    await client.heard(1)
+    expect(client.text()).toMatch(/^HTTP\/1\.1 401 /)
+    client.send(refused.slice(1_000) + post(chatBody()))
+    await client.heard(2)
+    expect(client.text()).toContain('{"ok":true}')
     expect(overNode).toEqual([])
   })
 })
@@ -104,24 +104,24 @@ describe('an answer', () => {
     upstream.answerWith((_request, response) => {
       response.socket?.end('HTTP/1.1 200 OK\r\nX-A: a\rX-B: b\r\nContent-Length: 2\r\n\r\n{}')
     })
-    const caller = await connectCaller()
-    caller.send(post(chatBody()))
-    await caller.heard(1)
-    expect(caller.text()).toMatch(/^HTTP\/1\.1 502 /)
-    expect(caller.text()).not.toMatch(/x-[ab]:/i)
+    const client = await connectCaller()
+    client.send(post(chatBody()))
+    await client.heard(1)
+    expect(client.text()).toMatch(/^HTTP\/1\.1 502 /)
+    expect(client.text()).not.toMatch(/x-[ab]:/i)
   })
 
   test('ends with the connection for a caller that says that nothing follows', async () => {
     const asked = Promise.withResolvers<ServerResponse>()
     upstream.answerWith((_request, response) => asked.resolve(response))
-    const caller = await connectCaller()
-    caller.send(post(chatBody()))
+    const client = await connectCaller()
+    client.send(post(chatBody()))
     const response = await asked.promise
-    const left = once(response, 'close')
-    caller.socket.end()
-    await caller.closed
-    await left
-    expect(caller.text()).toBe('')
+    const remaining = once(response, 'close')
+    client.socket.end()
+    await client.closed
+    await remaining
+    expect(client.text()).toBe('')
     expect((await requestLogs(latchkey))[0]).toMatchObject({ outcome: 'CANCELLED' })
   })
 })
@@ -148,15 +148,15 @@ test('a stop lets the call under way end, says that it is the last, and closes',
   const idle = await connectCaller()
   idle.send(post(chatBody()).replace(secret, 'sk-unknown'))
   await idle.heard(1)
-  const caller = await connectCaller()
-  caller.send(post(chatBody({ stream: true })))
+  const client = await connectCaller()
+  client.send(post(chatBody({ stream: true })))
   const response = await asked.promise
   const stopped = latchkey.app.close(20_000)
   await idle.closed
   startEvents(response)
   response.end(event('[DONE]'))
-  await caller.closed
-  expect(caller.text()).toMatch(/\r\nConnection: close\r\n[\s\S]*\[DONE\]\n\n\r\n0\r\n\r\n$/)
+  await client.closed
+  expect(client.text()).toMatch(/\r\nConnection: close\r\n[\s\S]*\[DONE\]\n\n\r\n0\r\n\r\n$/)
   await stopped
 })
 
@@ -164,17 +164,17 @@ function post(body: string, lines = ''): string {
   return `POST /v1/chat/completions HTTP/1.1\r\nHost: a\r\n${lines}Authorization: Bearer ${secret}\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`
 }
 
-type Caller = {
+type Requester = {
   socket: Socket
   send(bytes: string): void
   /** All that has been answered so far. */
   text(): string
   /** Waits until so many answers are whole; each of these tests' ends with the end of a JSON object. */
-  heard(answers: number): Promise<void>
+  heard(responses: number): Promise<void>
   closed: Promise<unknown>
 }
 
-async function connectCaller(): Promise<Caller> {
+async function connectCaller(): Promise<Requester> {
   const socket = await openSocket(latchkey.url)
   let text = ''
   socket.on('data', (chunk) => {
@@ -185,12 +185,12 @@ async function connectCaller(): Promise<Caller> {
     socket,
     send: (bytes) => void socket.write(bytes, 'latin1'),
     text: () => text,
-    heard: (answers) =>
+    heard: (responses) =>
       expect
         .poll(() => text.match(/HTTP\/1\.1 [\s\S]*?\r\n\r\n[\s\S]*?\}(?=$|\r\n0|HTTP)/g)?.length, {
           timeout: 10_000,
         })
-        .toBe(answers),
+        .toBe(responses),
     closed: once(socket, 'close'),
   }
 }

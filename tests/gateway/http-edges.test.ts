@@ -63,13 +63,11 @@ describe('is refused, with JSON, and reaches no upstream', () => {
       400,
     ],
   ] as const)('%s', async ([, bytes, status]) => {
-    const answer = parseRaw(await sendRaw(latchkey.url, bytes.replace('KEY', secret)))
-    expect(answer.status).toBe(status)
-    expect(answer.head).toContain('content-type: application/json')
-    expect(answer.head).toContain('connection: close')
-    const { error } = JSON.parse(
-      answer.body.slice(answer.body.indexOf('{'), answer.body.lastIndexOf('}') + 1),
-    )
+    const reply = parseRaw(await sendRaw(latchkey.url, bytes.replace('KEY', secret)))
+    expect(reply.status).toBe(status)
+    expect(reply.head).toContain('content-type: application/json')
+    expect(reply.head).toContain('connection: close')
+    const { error } = JSON.parse(reply.body.slice(reply.body.indexOf('{'), reply.body.lastIndexOf('}') + 1))
     expect(Object.keys(error).sort()).toEqual(['code', 'message', 'param', 'type'])
     expect(upstream.received).toHaveLength(0)
   })
@@ -89,9 +87,9 @@ test.for([
   ],
 ] as const)('%s: refused, with a request log of the key that was sent', async ([, headers, told]) => {
   const bytes = `GET /v1/files HTTP/1.1\r\n${headers}Authorization: Bearer ${secret}\r\n\r\nGET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n`
-  const answer = parseRaw(await sendRaw(latchkey.url, bytes))
-  expect(answer.status).toBe(400)
-  const id = /x-request-id: (\S+)/.exec(answer.head)?.[1]
+  const reply = parseRaw(await sendRaw(latchkey.url, bytes))
+  expect(reply.status).toBe(400)
+  const id = /x-request-id: (\S+)/.exec(reply.head)?.[1]
   const log = (await requestLogs(latchkey)).find((entry) => entry.id === id)
   expect(log).toMatchObject({ outcome: 'DENIED', httpStatus: 400, errorCode: 'invalid_request' })
   expect(log?.errorMessage).toContain(told)
@@ -130,9 +128,9 @@ describe('a path that could leave the upstream’s base', () => {
     '/v1/./files',
   ])('%j goes nowhere', async (path) => {
     const bytes = `GET ${path} HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer ${secret}\r\nConnection: close\r\n\r\n`
-    const answer = parseRaw(await sendRaw(latchkey.url, bytes))
-    expect([400, 404]).toContain(answer.status)
-    expect(answer.head).toContain('content-type: application/json')
+    const reply = parseRaw(await sendRaw(latchkey.url, bytes))
+    expect([400, 404]).toContain(reply.status)
+    expect(reply.head).toContain('content-type: application/json')
     expect(upstream.received).toHaveLength(0)
   })
 })
@@ -171,10 +169,10 @@ describe('paths and methods', () => {
   test.for(['/v1', '/v1/', '/v1?x=1', '/v1/engines', '/v1/chat', '/v1/organization/projects'])(
     '%s is an unknown URL',
     async (path) => {
-      const answer = await fetch(`${latchkey.url}${path}`, { headers: headers() })
-      expect(answer.status).toBe(404)
-      expect(await errorOf(answer)).toMatchObject({ code: 'unknown_url', type: 'invalid_request_error' })
-      expect(await logOf(latchkey, answer)).toMatchObject({
+      const reply = await fetch(`${latchkey.url}${path}`, { headers: headers() })
+      expect(reply.status).toBe(404)
+      expect(await errorOf(reply)).toMatchObject({ code: 'unknown_url', type: 'invalid_request_error' })
+      expect(await logOf(latchkey, reply)).toMatchObject({
         outcome: 'DENIED',
         errorCode: 'unknown_url',
         httpStatus: 404,
@@ -183,16 +181,16 @@ describe('paths and methods', () => {
   )
 
   test('a method that an endpoint is not for says which are', async () => {
-    const answer = await fetch(`${latchkey.url}/v1/embeddings`, { headers: headers() })
-    expect(answer.status).toBe(405)
-    expect(await errorOf(answer)).toMatchObject({
+    const reply = await fetch(`${latchkey.url}/v1/embeddings`, { headers: headers() })
+    expect(reply.status).toBe(405)
+    expect(await errorOf(reply)).toMatchObject({
       code: 'method_not_allowed',
       message: expect.stringContaining('POST'),
     })
   })
 
   test('a page of any origin may ask first, without a key', async () => {
-    const answer = await fetch(`${latchkey.url}/v1/chat/completions`, {
+    const reply = await fetch(`${latchkey.url}/v1/chat/completions`, {
       method: 'OPTIONS',
       headers: {
         origin: 'https://app.example',
@@ -200,18 +198,18 @@ describe('paths and methods', () => {
         'access-control-request-headers': 'authorization,x-stainless-os',
       },
     })
-    expect(answer.status).toBe(204)
-    expect(answer.headers.get('access-control-allow-origin')).toBe('*')
-    expect(answer.headers.get('access-control-allow-headers')).toBe('authorization,x-stainless-os')
-    expect(answer.headers.get('access-control-allow-methods')).toContain('POST')
-    expect(answer.headers.get('access-control-allow-credentials')).toBeNull()
+    expect(reply.status).toBe(204)
+    expect(reply.headers.get('access-control-allow-origin')).toBe('*')
+    expect(reply.headers.get('access-control-allow-headers')).toBe('authorization,x-stainless-os')
+    expect(reply.headers.get('access-control-allow-methods')).toContain('POST')
+    expect(reply.headers.get('access-control-allow-credentials')).toBeNull()
   })
 
   test('and may read every header of an answer', async () => {
-    const answer = await fetch(`${latchkey.url}/v1/files`, {
+    const reply = await fetch(`${latchkey.url}/v1/files`, {
       headers: { ...headers(), origin: 'https://app.example' },
     })
-    expect(answer.headers.get('access-control-allow-origin')).toBe('*')
-    expect(answer.headers.get('access-control-expose-headers')).toBe('*')
+    expect(reply.headers.get('access-control-allow-origin')).toBe('*')
+    expect(reply.headers.get('access-control-expose-headers')).toBe('*')
   })
 })

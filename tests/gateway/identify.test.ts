@@ -29,24 +29,24 @@ describe('lets a key in', () => {
     ['x-goog-api-key', (key: string) => ({ 'x-goog-api-key': key })],
     ['X-API-Key beside another scheme', (key: string) => ({ authorization: 'Basic dTpw', 'x-api-key': key })],
   ] as const)('in %s', async ([, headers]) => {
-    const answer = await fetch(`${latchkey.url}/v1/models`, { headers: headers(secret) })
-    expect(answer.status).toBe(200)
-    expect(await logOf(latchkey, answer)).toMatchObject({ apiKeyId: keyId, outcome: 'SUCCESS' })
+    const response = await fetch(`${latchkey.url}/v1/models`, { headers: headers(secret) })
+    expect(response.status).toBe(200)
+    expect(await logOf(latchkey, response)).toMatchObject({ apiKeyId: keyId, outcome: 'SUCCESS' })
   })
 })
 
 describe('refuses', () => {
   test('a call without a key', async () => {
-    const answer = await fetch(`${latchkey.url}/v1/models`)
-    expect(answer.status).toBe(401)
-    expect(answer.headers.get('www-authenticate')).toBe('Bearer')
-    expect(answer.headers.get('x-should-retry')).toBe('false')
-    expect(await errorOf(answer)).toMatchObject({
+    const response = await fetch(`${latchkey.url}/v1/models`)
+    expect(response.status).toBe(401)
+    expect(response.headers.get('www-authenticate')).toBe('Bearer')
+    expect(response.headers.get('x-should-retry')).toBe('false')
+    expect(await errorOf(response)).toMatchObject({
       type: 'invalid_request_error',
       code: null,
       message: expect.stringContaining("didn't provide an API key"),
     })
-    expect(await logOf(latchkey, answer)).toMatchObject({
+    expect(await logOf(latchkey, response)).toMatchObject({
       apiKeyId: null,
       outcome: 'DENIED',
       httpStatus: 401,
@@ -62,12 +62,12 @@ describe('refuses', () => {
     ['quotes and signs', `"\\';--/*`],
     ['thirty thousand characters', 'x'.repeat(30_000)],
   ] as const)('%s, repeating none of it', async ([, credential]) => {
-    const answer = await chat(latchkey, credential)
-    expect(answer.status).toBe(401)
-    const error = await errorOf(answer)
+    const response = await chat(latchkey, credential)
+    expect(response.status).toBe(401)
+    const error = await errorOf(response)
     expect(error).toMatchObject({ type: 'invalid_request_error', code: 'invalid_api_key', param: null })
     expect(JSON.stringify(error)).not.toContain(credential)
-    const log = await logOf(latchkey, answer)
+    const log = await logOf(latchkey, response)
     expect(log).toMatchObject({ apiKeyId: null, outcome: 'DENIED', errorCode: 'invalid_api_key' })
     expect(JSON.stringify(log)).not.toContain(credential)
   })
@@ -88,13 +88,13 @@ describe('refuses', () => {
     const key = await latchkey.createKey()
     expect((await chat(latchkey, key.secret, { model: 'echo' })).status).toBe(200)
     await asAdmin('POST', `/api/api-keys/${key.id}/revoke`)
-    const answer = await chat(latchkey, key.secret, { model: 'echo' })
-    expect(answer.status).toBe(401)
-    expect(await errorOf(answer)).toMatchObject({
+    const response = await chat(latchkey, key.secret, { model: 'echo' })
+    expect(response.status).toBe(401)
+    expect(await errorOf(response)).toMatchObject({
       code: 'invalid_api_key',
       message: expect.stringContaining('revoked'),
     })
-    expect(await logOf(latchkey, answer)).toMatchObject({
+    expect(await logOf(latchkey, response)).toMatchObject({
       apiKeyId: key.id,
       outcome: 'DENIED',
       errorCode: 'api_key_revoked',
@@ -106,19 +106,19 @@ describe('refuses', () => {
     nowMs += 86_400_000 - 1
     expect((await chat(latchkey, key.secret, { model: 'echo' })).status).toBe(200)
     nowMs += 1
-    const answer = await chat(latchkey, key.secret, { model: 'echo' })
-    expect(answer.status).toBe(401)
-    expect(await errorOf(answer)).toMatchObject({ message: expect.stringContaining('expired') })
-    expect(await logOf(latchkey, answer)).toMatchObject({ apiKeyId: key.id, errorCode: 'api_key_expired' })
+    const response = await chat(latchkey, key.secret, { model: 'echo' })
+    expect(response.status).toBe(401)
+    expect(await errorOf(response)).toMatchObject({ message: expect.stringContaining('expired') })
+    expect(await logOf(latchkey, response)).toMatchObject({ apiKeyId: key.id, errorCode: 'api_key_expired' })
   })
 
   test('a deleted key on the next call, whose logs are gone too', async () => {
     const key = await latchkey.createKey()
     await chat(latchkey, key.secret, { model: 'echo' })
     await asAdmin('DELETE', `/api/api-keys/${key.id}`)
-    const answer = await chat(latchkey, key.secret, { model: 'echo' })
-    expect(answer.status).toBe(401)
-    expect(await errorOf(answer)).toMatchObject({ code: 'invalid_api_key' })
+    const response = await chat(latchkey, key.secret, { model: 'echo' })
+    expect(response.status).toBe(401)
+    expect(await errorOf(response)).toMatchObject({ code: 'invalid_api_key' })
     const logs = await requestLogs(latchkey)
     expect(logs.filter(({ apiKeyId }) => apiKeyId === key.id)).toEqual([])
   })
@@ -146,9 +146,9 @@ test('counts what was admitted, and when it last was', async () => {
 })
 
 async function asAdmin(method: string, path: string): Promise<void> {
-  const answer = await fetch(`${latchkey.url}${path}`, {
+  const response = await fetch(`${latchkey.url}${path}`, {
     method,
     headers: { authorization: `Bearer ${latchkey.adminToken}` },
   })
-  if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${await answer.text()}`)
+  if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${await response.text()}`)
 }

@@ -37,10 +37,10 @@ test.for(['a reset', 'an end'])(
       how === 'a reset' ? socket.resetAndDestroy() : socket.end(),
     )
     for (let round = 0; round < 10; round++) {
-      const answer = await chat(latchkey, secret)
-      expect(answer.status).toBe(200)
-      expect(await answer.json()).toEqual(COMPLETION)
-      expect(await logOf(latchkey, answer)).toMatchObject({ outcome: 'SUCCESS' })
+      const response = await chat(latchkey, secret)
+      expect(response.status).toBe(200)
+      expect(await response.json()).toEqual(COMPLETION)
+      expect(await logOf(latchkey, response)).toMatchObject({ outcome: 'SUCCESS' })
     }
     // One more than the calls for each that met a closing connection, and no more.
     expect(asked()).toBeGreaterThan(10)
@@ -51,9 +51,9 @@ test.for(['a reset', 'an end'])(
 test('is not sent again once a byte of an answer has come', async () => {
   const { secret, asked } = await place((socket) => socket.end('H'))
   expect((await chat(latchkey, secret)).status).toBe(200)
-  const answer = await chat(latchkey, secret)
-  expect(answer.status).toBe(502)
-  expect(await errorOf(answer)).toMatchObject({ code: 'upstream_unreachable' })
+  const response = await chat(latchkey, secret)
+  expect(response.status).toBe(502)
+  expect(await errorOf(response)).toMatchObject({ code: 'upstream_unreachable' })
   expect(asked()).toBe(2)
 })
 
@@ -65,7 +65,7 @@ test('an upload is not sent again, since its bytes are gone', async () => {
   const first = await upload()
   expect(first.status).toBe(200)
   await first.text()
-  const answer = await upload()
-  expect(answer.status).toBe(502)
+  const response = await upload()
+  expect(response.status).toBe(502)
   expect(asked()).toBe(2)
 })

@@ -23,9 +23,9 @@ const at = (ms: number) => new Date(ms).toISOString()
 
 /** What a call with this secret was answered, and what the log has of it. */
 async function used(secret: string) {
-  const answer = await chat(latchkey, secret, { model: 'echo' })
-  const { apiKeyId, usedSecret, outcome, errorCode } = await logOf(latchkey, answer)
-  return { status: answer.status, apiKeyId, usedSecret, outcome, errorCode }
+  const response = await chat(latchkey, secret, { model: 'echo' })
+  const { apiKeyId, usedSecret, outcome, errorCode } = await logOf(latchkey, response)
+  return { status: response.status, apiKeyId, usedSecret, outcome, errorCode }
 }
 
 const current = (apiKeyId: number) => ({
@@ -202,15 +202,15 @@ test('an encrypted copy is of the secret in force or of none', async () => {
 
 test('refuses what cannot be rotated, and changes nothing then', async () => {
   const { apiKey } = await make()
-  const gone = await make()
-  await keys.revoke(gone.apiKey.id)
+  const disconnected = await make()
+  await keys.revoke(disconnected.apiKey.id)
   const expired = await make({ expiresInDays: 1 })
   nowMs += DAY_S * 1_000
   for (const [id, input, code, field] of [
     [apiKey.id, { graceSeconds: -1 }, 'OUT_OF_RANGE', 'graceSeconds'],
     [apiKey.id, { graceSeconds: 30 * DAY_S + 1 }, 'OUT_OF_RANGE', 'graceSeconds'],
     [apiKey.id, { expectedVersion: 7 }, 'STALE', 'expectedVersion'],
-    [gone.apiKey.id, {}, 'IMMUTABLE', 'id'],
+    [disconnected.apiKey.id, {}, 'IMMUTABLE', 'id'],
     [expired.apiKey.id, {}, 'IMMUTABLE', 'id'],
     ['key_999999', {}, 'NOT_FOUND', 'id'],
     ['none', {}, 'INVALID', 'id'],

@@ -34,11 +34,11 @@ const tokens = (max: number, more: object = {}) => ({ unit: 'TOKENS', window: 'D
 const small = { max_tokens: 10 }
 const IN_TIME = { timeout: 20_000 }
 
-async function denied(answer: Response, status: number) {
-  expect(answer.status).toBe(status)
-  expect(answer.headers.get('x-latchkey-error-source')).toBe('gateway')
-  const error = await errorOf(answer)
-  const log = await logOf(latchkey, answer)
+async function denied(reply: Response, status: number) {
+  expect(reply.status).toBe(status)
+  expect(reply.headers.get('x-latchkey-error-source')).toBe('gateway')
+  const error = await errorOf(reply)
+  const log = await logOf(latchkey, reply)
   expect(log).toMatchObject({ outcome: 'DENIED', httpStatus: status, upstream: null })
   return { ...error, errorCode: log.errorCode }
 }
@@ -51,9 +51,9 @@ describe('of 400 calls at once', () => {
     const { secret } = await keyWith({ limits: [requests(60, more)] })
     const statuses = await Promise.all(
       Array.from({ length: 400 }, async () => {
-        const answer = await chat(latchkey, secret)
-        await answer.arrayBuffer()
-        return answer.status
+        const reply = await chat(latchkey, secret)
+        await reply.arrayBuffer()
+        return reply.status
       }),
     )
     expect(statuses.filter((status) => status === 200)).toHaveLength(60)
@@ -67,8 +67,8 @@ describe('of 400 calls at once', () => {
       waiting.push(response)
     })
     const { secret } = await keyWith({ concurrency: { maxCalls: 7 } })
-    const answers = Array.from({ length: 400 }, () => chat(latchkey, secret))
-    const early = answers.map((answer) => answer.then(({ status }) => status))
+    const responses = Array.from({ length: 400 }, () => chat(latchkey, secret))
+    const early = responses.map((reply) => reply.then(({ status }) => status))
     await expect.poll(() => waiting.length, IN_TIME).toBe(7)
     const refused: number[] = []
     for (const status of early) void status.then((known) => refused.push(known))
@@ -121,8 +121,8 @@ describe('a limit', () => {
     const failed = await chat(latchkey, secret, small)
     expect([failed.status, failed.headers.get('x-ratelimit-remaining-requests')]).toEqual([500, '0'])
     expect(failed.headers.get('x-latchkey-error-source')).toBe('upstream')
-    const answer = await chat(latchkey, secret, small)
-    const { 'retry-after': after, ...headers } = Object.fromEntries(answer.headers)
+    const reply = await chat(latchkey, secret, small)
+    const { 'retry-after': after, ...headers } = Object.fromEntries(reply.headers)
     expect(headers).toMatchObject({
       'x-ratelimit-limit-requests': '2',
       'x-ratelimit-remaining-requests': '0',
@@ -130,7 +130,7 @@ describe('a limit', () => {
     })
     expect(Number(after)).toBeGreaterThan(0)
     expect(Number(after)).toBeLessThanOrEqual(86_400)
-    expect(await denied(answer, 429)).toMatchObject({
+    expect(await denied(reply, 429)).toMatchObject({
       type: 'requests',
       code: 'rate_limit_exceeded',
       errorCode: 'request_limit_reached',
@@ -140,9 +140,9 @@ describe('a limit', () => {
   test('of tokens counts what calls used, not what they might have', async () => {
     const { secret } = await keyWith({ limits: [tokens(5_000)] })
     for (let n = 1; n <= 3; n++) {
-      const answer = await chat(latchkey, secret, { max_tokens: 4_000 })
-      expect(answer.status).toBe(200)
-      await answer.arrayBuffer()
+      const reply = await chat(latchkey, secret, { max_tokens: 4_000 })
+      expect(reply.status).toBe(200)
+      await reply.arrayBuffer()
     }
     upstream.answerWith((_request, response) => {
       startEvents(response)
@@ -182,11 +182,11 @@ describe('a limit', () => {
     upstream.answerWith(() => undefined)
     const { secret } = await keyWith({ concurrency: { maxCalls: 1 } })
     const leaving = new AbortController()
-    const left = chat(latchkey, secret, {}, { signal: leaving.signal }).catch(() => 'left')
+    const unused = chat(latchkey, secret, {}, { signal: leaving.signal }).catch(() => 'left')
     await expect.poll(() => upstream.received.length).toBe(1)
     expect((await chat(latchkey, secret)).status).toBe(429)
     leaving.abort()
-    expect(await left).toBe('left')
+    expect(await unused).toBe('left')
     upstream.answerWith((_request, response) => json(response, 200, COMPLETION))
     await expect.poll(async () => (await chat(latchkey, secret)).status).toBe(200)
   })
@@ -236,13 +236,13 @@ describe('a list of', () => {
     const form = new FormData()
     form.set('file', new Blob(['x'.repeat(100_000)]), 'speech.mp3')
     for (const [name, value] of Object.entries(fields)) form.set(name, value)
-    const answer = await fetch(`${latchkey.url}/v1/audio/transcriptions`, {
+    const reply = await fetch(`${latchkey.url}/v1/audio/transcriptions`, {
       method: 'POST',
       headers: { authorization: `Bearer ${secret}` },
       body: form,
     })
-    expect(answer.status).toBe(status)
-    if (status !== 200) expect((await logOf(latchkey, answer)).errorCode).toBe('model_not_allowed')
+    expect(reply.status).toBe(status)
+    if (status !== 200) expect((await logOf(latchkey, reply)).errorCode).toBe('model_not_allowed')
     expect(upstream.received).toHaveLength(status === 200 ? 1 : 0)
   })
 
@@ -263,10 +263,10 @@ describe('a list of', () => {
     [['10.0.0.0/8'], 403],
   ] as const)('addresses %j answers %i', async ([allow, status]) => {
     const { secret } = await keyWith({ addresses: { allow } })
-    const answer = await chat(latchkey, secret)
-    if (status === 200) expect(answer.status).toBe(200)
+    const reply = await chat(latchkey, secret)
+    if (status === 200) expect(reply.status).toBe(200)
     else
-      expect(await denied(answer, 403)).toMatchObject({
+      expect(await denied(reply, 403)).toMatchObject({
         code: 'ip_not_authorized',
         errorCode: 'address_not_allowed',
       })
@@ -281,11 +281,11 @@ test('rules in shadow let calls in, and the log says what they would have denied
     limits: [requests(1, { mode })],
     concurrency: { maxCalls: 100 },
   })
-  const answers = [await chat(latchkey, secret), await chat(latchkey, secret)]
-  expect(answers.map(({ status }) => status)).toEqual([200, 200])
+  const responses = [await chat(latchkey, secret), await chat(latchkey, secret)]
+  expect(responses.map(({ status }) => status)).toEqual([200, 200])
   // What is not enforced is not told.
-  expect(answers[1]?.headers.get('x-ratelimit-limit-requests')).toBeNull()
-  const logs = await Promise.all(answers.map((answer) => logOf(latchkey, answer)))
+  expect(responses[1]?.headers.get('x-ratelimit-limit-requests')).toBeNull()
+  const logs = await Promise.all(responses.map((reply) => logOf(latchkey, reply)))
   expect(logs.map(({ shadowDenials }) => shadowDenials)).toEqual([
     'model_not_allowed',
     'model_not_allowed request_limit_reached',
@@ -322,9 +322,9 @@ describe('the holder of a key', () => {
     })
     expect((await chat(latchkey, secret)).status).toBe(200)
     expect((await chat(latchkey, secret)).status).toBe(429)
-    const answer = await get(secret, '/v1/key')
-    expect(answer.headers.get('x-ratelimit-remaining-requests')).toBe('0')
-    expect(await answer.json()).toEqual({
+    const reply = await get(secret, '/v1/key')
+    expect(reply.headers.get('x-ratelimit-remaining-requests')).toBe('0')
+    expect(await reply.json()).toEqual({
       object: 'key',
       id: `key_${number}`,
       name: 'ruled',

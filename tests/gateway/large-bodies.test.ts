@@ -60,17 +60,17 @@ test('100 MB go up as they come, whole, and wait where the upstream does', async
       sent++
     },
   })
-  const answer = await post(latchkey, secret, '/v1/files', body, {
+  const reply = await post(latchkey, secret, '/v1/files', body, {
     duplex: 'half',
     headers: { 'content-type': 'application/octet-stream' },
   } as RequestInit)
-  expect(await answer.json()).toEqual({ received: 100 * MIB })
+  expect(await reply.json()).toEqual({ received: 100 * MIB })
   const expected = createHash('sha256')
   for (let n = 0; n < 100; n++) expected.update(piece)
   expect(hash.digest('hex')).toBe(expected.digest('hex'))
   // Sockets hold a few; a gateway that kept the body would have taken all of it.
   expect(sentWhileWaiting).toBeLessThan(40)
-  expect(await logOf(latchkey, answer)).toMatchObject({ outcome: 'SUCCESS', requestBytes: 100 * MIB })
+  expect(await logOf(latchkey, reply)).toMatchObject({ outcome: 'SUCCESS', requestBytes: 100 * MIB })
 })
 
 test('an upload reaches the upstream before it has ended', async () => {
@@ -98,11 +98,11 @@ test('an answer to an upload that is still coming reaches its caller', async () 
     response.writeHead(400, { 'content-type': 'application/json' })
     response.end('{"error":{"message":"not this","type":"t","param":null,"code":"c"}}')
   }
-  const answer = await post(latchkey, secret, '/v1/files', randomBytes(20 * MIB), {
+  const reply = await post(latchkey, secret, '/v1/files', randomBytes(20 * MIB), {
     headers: { 'content-type': 'application/octet-stream' },
   })
-  expect(answer.status).toBe(400)
-  expect(await answer.json()).toMatchObject({ error: { code: 'c' } })
+  expect(reply.status).toBe(400)
+  expect(await reply.json()).toMatchObject({ error: { code: 'c' } })
 })
 
 test('bytes that are no text come down unchanged', async () => {
@@ -114,11 +114,11 @@ test('bytes that are no text come down unchanged', async () => {
     })
     response.end(bytes)
   }
-  const answer = await post(latchkey, secret, '/v1/audio/speech', '{"model":"tts","input":"x","voice":"v"}')
-  expect(answer.headers.get('content-type')).toBe('audio/mpeg')
-  expect(answer.headers.get('content-disposition')).toBe('attachment; filename="a.mp3"')
-  expect(Buffer.from(await answer.arrayBuffer()).equals(bytes)).toBe(true)
-  expect(await logOf(latchkey, answer)).toMatchObject({ responseBytes: bytes.length, usageSource: 'NONE' })
+  const reply = await post(latchkey, secret, '/v1/audio/speech', '{"model":"tts","input":"x","voice":"v"}')
+  expect(reply.headers.get('content-type')).toBe('audio/mpeg')
+  expect(reply.headers.get('content-disposition')).toBe('attachment; filename="a.mp3"')
+  expect(Buffer.from(await reply.arrayBuffer()).equals(bytes)).toBe(true)
+  expect(await logOf(latchkey, reply)).toMatchObject({ responseBytes: bytes.length, usageSource: 'NONE' })
 })
 
 test('a caller that does not read makes the upstream wait', async () => {
@@ -160,6 +160,6 @@ test('a single event of 20 MB passes, and the stream after it too', async () => 
     startEvents(response)
     response.end(big + rest)
   }
-  const answer = await post(latchkey, secret, '/v1/chat/completions', chatBody({ stream: true }))
-  expect((await answer.text()) === big + rest).toBe(true)
+  const reply = await post(latchkey, secret, '/v1/chat/completions', chatBody({ stream: true }))
+  expect((await reply.text()) === big + rest).toBe(true)
 })

@@ -104,8 +104,8 @@ describe.for(['on', 'off'])('with the fast lane %s', (lane) => {
   afterAll(() => latchkey.close())
 
   const error = async (model: string, fields: Fields = {}) => {
-    const answer = await chat(latchkey, secret, { model, ...fields })
-    return [answer.status, (await errorOf(answer)).code]
+    const reply = await chat(latchkey, secret, { model, ...fields })
+    return [reply.status, (await errorOf(reply)).code]
   }
 
   test.for([
@@ -120,13 +120,13 @@ describe.for(['on', 'off'])('with the fast lane %s', (lane) => {
         { name: 'x-sealed', value: SEALED, secret: true },
       ]
       const model = await made(latchkey, { ...fields, headers })
-      const answer = await chat(
+      const reply = await chat(
         latchkey,
         secret,
         { model },
         { headers: { 'x-team': 'of the caller', 'x-other': 'kept', 'api-key': 'lk-else' } },
       )
-      expect([answer.status, await answer.json()]).toEqual([200, COMPLETION])
+      expect([reply.status, await reply.json()]).toEqual([200, COMPLETION])
       const sent = upstream.received[0]?.headers ?? {}
       expect([sent.authorization, sent['api-key']]).toEqual([bearer, key])
       expect(sent).toMatchObject({ 'x-team': 'core', 'x-sealed': SEALED, 'x-other': 'kept' })
@@ -144,12 +144,12 @@ describe.for(['on', 'off'])('with the fast lane %s', (lane) => {
       response.writeHead(200, { 'content-type': 'text/event-stream', 'x-repeated': SECRET })
       response.end(`data: ${JSON.stringify(told)}\n\n`)
     })
-    const answer = await chat(latchkey, secret, { model, stream })
-    const text = await answer.text()
+    const reply = await chat(latchkey, secret, { model, stream })
+    const text = await reply.text()
     expect(text).toContain('sent [credential] and [credential]')
     expect(text).not.toMatch(/sk-secret|sealed-/)
-    expect(answer.headers.get('x-repeated')).toBeNull()
-    const log = await logOf(latchkey, answer)
+    expect(reply.headers.get('x-repeated')).toBeNull()
+    const log = await logOf(latchkey, reply)
     expect(JSON.stringify(log)).not.toMatch(/sk-secret|sealed-/)
   })
 
@@ -157,9 +157,9 @@ describe.for(['on', 'off'])('with the fast lane %s', (lane) => {
     const model = await made(latchkey, { baseUrl: named(upstream.baseUrl) })
     expect((await chat(latchkey, secret, { model })).status).toBe(200)
     leadsTo = FORBIDDEN
-    const answer = await chat(latchkey, secret, { model })
-    expect(answer.status).toBe(502)
-    const body = await errorOf(answer)
+    const reply = await chat(latchkey, secret, { model })
+    expect(reply.status).toBe(502)
+    const body = await errorOf(reply)
     expect(body.code).toBe('upstream_unreachable')
     expect(JSON.stringify(body)).not.toContain(FORBIDDEN)
     leadsTo = '127.0.0.1'
@@ -173,8 +173,8 @@ describe.for(['on', 'off'])('with the fast lane %s', (lane) => {
       response.write('data: {"choices":[{"delta":{"content":"a"}}]}\n\n')
     })
     const model = await made(latchkey, { idleTimeoutMs: 100 })
-    const answer = await chat(latchkey, secret, { model, stream: true })
-    expect(await textBeforeCut(answer)).toContain('"code":"upstream_timeout"')
+    const reply = await chat(latchkey, secret, { model, stream: true })
+    expect(await textBeforeCut(reply)).toContain('"code":"upstream_timeout"')
 
     upstream.answerWith(() => undefined)
     expect(await error(await made(latchkey, { firstByteTimeoutMs: 100 }))).toEqual([504, 'upstream_timeout'])
@@ -191,8 +191,8 @@ describe.for(['on', 'off'])('with the fast lane %s', (lane) => {
     // Whoever looks a name up hangs.
     leadsTo = null
     proxy.leadTo(upstream.baseUrl)
-    const answer = await chat(latchkey, secret, { model })
-    expect([answer.status, await answer.json()]).toEqual([200, COMPLETION])
+    const reply = await chat(latchkey, secret, { model })
+    expect([reply.status, await reply.json()]).toEqual([200, COMPLETION])
     expect(proxy.asked).toEqual([`POST ${baseUrl}/chat/completions`])
     expect(upstream.received).toMatchObject([
       { json: { model: 'there' }, headers: { host: new URL(baseUrl).host } },
@@ -227,8 +227,8 @@ describe.for(['on', 'off'])('with the fast lane %s', (lane) => {
     ['/v1/responses', { input: '', max_output_tokens: 3 }, { max_output_tokens: 3 }],
   ] as const)('%s asks for as much as the model may write', async ([path, asked, sent]) => {
     const model = await made(latchkey, {}, { maxOutputTokens: 64 })
-    const answer = await post(latchkey, secret, path, JSON.stringify({ model, ...asked }))
-    await answer.text()
+    const reply = await post(latchkey, secret, path, JSON.stringify({ model, ...asked }))
+    await reply.text()
     expect(upstream.received[0]?.json).toEqual({ ...asked, ...sent, model: 'there' })
   })
 
@@ -248,10 +248,10 @@ describe.for(['on', 'off'])('with the fast lane %s', (lane) => {
       },
       { name: pattern, upstreamModel: '*' },
     )
-    const answer = await fetch(`${latchkey.url}/v1/models`, {
+    const reply = await fetch(`${latchkey.url}/v1/models`, {
       headers: { authorization: `Bearer ${secret}` },
     })
-    const { data } = (await answer.json()) as { data: { id: string }[] }
+    const { data } = (await reply.json()) as { data: { id: string }[] }
     expect(data.map(({ id }) => id)).toContain(pattern.replace('*', 'listed'))
     expect(proxy.asked).toEqual([`GET ${baseUrl}/models`])
     expect(upstream.received[0]?.headers).toMatchObject({ 'api-key': SECRET, 'x-team': 'core' })

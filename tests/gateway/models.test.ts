@@ -38,9 +38,9 @@ describe('with an upstream and a default model', () => {
   })
 
   test.for(['auto', 'local-gemini-auto'])('%s stands for the default', async (model) => {
-    const answer = await chat(latchkey, secret, { model })
+    const reply = await chat(latchkey, secret, { model })
     expect(upstream.received.at(-1)?.json).toMatchObject({ model: 'gemini-flash' })
-    expect(await logOf(latchkey, answer)).toMatchObject({
+    expect(await logOf(latchkey, reply)).toMatchObject({
       requestedModel: model,
       resolvedModel: 'gemini-flash',
     })
@@ -63,14 +63,14 @@ describe('with an upstream and a default model', () => {
   })
 
   test('a model named twice reaches the upstream as one', async () => {
-    const answer = await post(
+    const reply = await post(
       latchkey,
       secret,
       '/v1/chat/completions',
       '{"model":"cheap","mod\\u0065l":"dear"}',
     )
     expect(upstream.received.at(-1)?.body.toString()).toBe('{"model":"dear","mod\\u0065l":"dear"}')
-    expect(await logOf(latchkey, answer)).toMatchObject({ requestedModel: 'dear' })
+    expect(await logOf(latchkey, reply)).toMatchObject({ requestedModel: 'dear' })
   })
 
   test('the query goes on, and headers that are the upstream’s business', async () => {
@@ -91,10 +91,10 @@ describe('with an upstream and a default model', () => {
   })
 
   test('an endpoint with a model of its own needs none named', async () => {
-    const answer = await post(latchkey, secret, '/v1/moderations', '{"input":"x"}')
-    expect(answer.status).toBe(200)
+    const reply = await post(latchkey, secret, '/v1/moderations', '{"input":"x"}')
+    expect(reply.status).toBe(200)
     expect(upstream.received.at(-1)?.body.toString()).toBe('{"input":"x"}')
-    expect(await logOf(latchkey, answer)).toMatchObject({ requestedModel: null, resolvedModel: null })
+    expect(await logOf(latchkey, reply)).toMatchObject({ requestedModel: null, resolvedModel: null })
   })
 
   test('the list has the stand-ins and the upstream’s, and one is found by its name, slash and all', async () => {
@@ -132,9 +132,9 @@ describe('with nothing configured', () => {
   afterAll(() => latchkey.close())
 
   test.for(['echo', 'auto', 'local-gemini-auto'])('the echo answers %s', async (model) => {
-    const answer = await chat(latchkey, secret, { model })
-    expect(await answer.json()).toMatchObject({ choices: [{ message: { content: 'hello' } }] })
-    expect(await logOf(latchkey, answer)).toMatchObject({
+    const reply = await chat(latchkey, secret, { model })
+    expect(await reply.json()).toMatchObject({ choices: [{ message: { content: 'hello' } }] })
+    expect(await logOf(latchkey, reply)).toMatchObject({
       upstream: 'echo',
       requestedModel: model,
       resolvedModel: 'echo',
@@ -142,13 +142,13 @@ describe('with nothing configured', () => {
   })
 
   test('a model that nobody takes is a 404 that names it', async () => {
-    const answer = await chat(latchkey, secret, { model: 'gpt-9' })
-    expect(answer.status).toBe(404)
-    expect(await errorOf(answer)).toMatchObject({
+    const reply = await chat(latchkey, secret, { model: 'gpt-9' })
+    expect(reply.status).toBe(404)
+    expect(await errorOf(reply)).toMatchObject({
       code: 'model_not_found',
       message: expect.stringContaining('`gpt-9`'),
     })
-    expect(await logOf(latchkey, answer)).toMatchObject({
+    expect(await logOf(latchkey, reply)).toMatchObject({
       outcome: 'DENIED',
       requestedModel: 'gpt-9',
       upstream: null,
@@ -165,12 +165,12 @@ describe('with nothing configured', () => {
     const form = new FormData()
     form.append('purpose', 'assistants')
     form.append('file', new Blob(['x'.repeat(100_000)]), 'a.txt')
-    const answer = await fetch(`${latchkey.url}/v1/files`, {
+    const reply = await fetch(`${latchkey.url}/v1/files`, {
       method: 'POST',
       body: form,
       headers: { authorization: `Bearer ${secret}` },
     })
-    expect(answer.status).toBe(404)
-    expect(await errorOf(answer)).toMatchObject({ code: 'unsupported_endpoint' })
+    expect(reply.status).toBe(404)
+    expect(await errorOf(reply)).toMatchObject({ code: 'unsupported_endpoint' })
   })
 })

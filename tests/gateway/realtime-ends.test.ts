@@ -33,11 +33,11 @@ afterAll(async () => {
 })
 
 type Closed = { code: number; reason: string }
-type Session = { caller: RealtimeCaller; peer: WebSocket; peerClosed: Promise<Closed> }
+type Session = { client: RealtimeCaller; peer: WebSocket; peerClosed: Promise<Closed> }
 
 /** A session with both its ends. */
 async function session(server = latchkey, secret = key.secret): Promise<Session> {
-  const opened = new Promise<Omit<Session, 'caller'>>((resolve) => {
+  const opened = new Promise<Omit<Session, 'client'>>((resolve) => {
     upstream.serve((peer) =>
       resolve({
         peer,
@@ -47,8 +47,8 @@ async function session(server = latchkey, secret = key.secret): Promise<Session>
       }),
     )
   })
-  const caller = await openRealtime(server, secret)
-  return { caller, ...(await opened) }
+  const client = await openRealtime(server, secret)
+  return { client, ...(await opened) }
 }
 
 /** The log of a session that is ending. */
@@ -64,22 +64,22 @@ describe('the caller closes', () => {
     ['with a code of its own', 4001, 'enough 日本', 'SUCCESS', null],
     ['since it failed', 1011, 'oh', 'CANCELLED', 'closed_1011'],
   ] as const)('%s', async ([, code, reason, outcome, errorCode]) => {
-    const { caller, peerClosed } = await session()
-    if (code === 1005) caller.socket.close()
-    else caller.socket.close(code, reason)
+    const { client, peerClosed } = await session()
+    if (code === 1005) client.socket.close()
+    else client.socket.close(code, reason)
     expect(await peerClosed).toEqual({ code, reason })
-    expect(await caller.closed).toEqual({ code, reason })
-    expect(await logOf(caller)).toMatchObject({ outcome, closeCode: code, errorCode, httpStatus: 101 })
+    expect(await client.closed).toEqual({ code, reason })
+    expect(await logOf(client)).toMatchObject({ outcome, closeCode: code, errorCode, httpStatus: 101 })
   })
 
   test('what it sent before arrives before', async () => {
-    const { caller, peer, peerClosed } = await session()
+    const { client, peer, peerClosed } = await session()
     let bytes = 0
     peer.on('message', (data: Buffer) => {
       bytes += data.length
     })
-    for (let n = 0; n < 100; n++) caller.socket.send('x'.repeat(50_000))
-    caller.socket.close(1000)
+    for (let n = 0; n < 100; n++) client.socket.send('x'.repeat(50_000))
+    client.socket.close(1000)
     await peerClosed
     expect(bytes).toBe(5_000_000)
   })
@@ -93,41 +93,41 @@ describe('the upstream closes', () => {
     ['for a policy', 1008, 'not allowed', 'ERROR', 'upstream_closed_1008'],
     ['with a code of its own', 4000, 'invalid_session', 'ERROR', 'upstream_closed_4000'],
   ] as const)('%s', async ([, code, reason, outcome, errorCode]) => {
-    const { caller, peer } = await session()
+    const { client, peer } = await session()
     if (code === 1005) peer.close()
     else peer.close(code, reason)
-    expect(await caller.closed).toEqual({ code, reason })
+    expect(await client.closed).toEqual({ code, reason })
     const errorMessage = errorCode === null ? null : reason
-    expect(await logOf(caller)).toMatchObject({ outcome, closeCode: code, errorCode, errorMessage })
+    expect(await logOf(client)).toMatchObject({ outcome, closeCode: code, errorCode, errorMessage })
   })
 
   test('naming the credential, which nobody is told', async () => {
-    const { caller, peer } = await session()
+    const { client, peer } = await session()
     peer.close(4000, `${'é'.repeat(50)} ${CREDENTIAL}`)
-    const { code, reason } = await caller.closed
+    const { code, reason } = await client.closed
     expect([code, reason]).toEqual([4000, `${'é'.repeat(50)} [credential]`])
-    expect((await logOf(caller)).errorMessage).toBe(reason)
+    expect((await logOf(client)).errorMessage).toBe(reason)
   })
 
   test('what it sent before arrives before, at a slow reader too', async () => {
-    const { caller, peer } = await session()
-    caller.socket.pause()
+    const { client, peer } = await session()
+    client.socket.pause()
     for (let n = 0; n < 100; n++) peer.send('x'.repeat(50_000))
     peer.close(1000)
-    caller.socket.resume()
-    for (let n = 0; n < 100; n++) expect((await caller.message()).data.length).toBe(50_000)
-    expect((await caller.closed).code).toBe(1000)
+    client.socket.resume()
+    for (let n = 0; n < 100; n++) expect((await client.message()).data.length).toBe(50_000)
+    expect((await client.closed).code).toBe(1000)
   })
 })
 
 describe('without a word', () => {
   test('the upstream is gone: 1011, and an error in the log', async () => {
-    const { caller, peer } = await session()
+    const { client, peer } = await session()
     peer.send('last')
-    await caller.message()
+    await client.message()
     peer.terminate()
-    expect(await caller.closed).toEqual({ code: 1011, reason: expect.stringContaining('broke off') })
-    expect(await logOf(caller)).toMatchObject({
+    expect(await client.closed).toEqual({ code: 1011, reason: expect.stringContaining('broke off') })
+    expect(await logOf(client)).toMatchObject({
       outcome: 'ERROR',
       errorCode: 'upstream_interrupted',
       closeCode: 1011,
@@ -137,10 +137,10 @@ describe('without a word', () => {
   })
 
   test('the caller is gone: its upstream is let go', async () => {
-    const { caller, peerClosed } = await session()
-    caller.socket.terminate()
+    const { client, peerClosed } = await session()
+    client.socket.terminate()
     expect((await peerClosed).code).toBe(1001)
-    expect(await logOf(caller)).toMatchObject({ outcome: 'CANCELLED', closeCode: 1006, errorCode: null })
+    expect(await logOf(client)).toMatchObject({ outcome: 'CANCELLED', closeCode: 1006, errorCode: null })
     await expect.poll(() => upstream.connections()).toBe(0)
   })
 
@@ -162,23 +162,23 @@ describe('without a word', () => {
 
 describe('a message that is not carried', () => {
   test('larger than the bound, from the caller', async () => {
-    const { caller, peer, peerClosed } = await session()
+    const { client, peer, peerClosed } = await session()
     const seen: number[] = []
     peer.on('message', (data: Buffer) => seen.push(data.length))
-    caller.socket.send('x'.repeat(MESSAGE_MAX))
-    caller.socket.send('x'.repeat(MESSAGE_MAX + 1))
-    expect((await caller.closed).code).toBe(1009)
+    client.socket.send('x'.repeat(MESSAGE_MAX))
+    client.socket.send('x'.repeat(MESSAGE_MAX + 1))
+    expect((await client.closed).code).toBe(1009)
     expect((await peerClosed).code).toBe(1001)
     expect(seen).toEqual([MESSAGE_MAX])
-    expect(await logOf(caller)).toMatchObject({ outcome: 'ERROR', closeCode: 1009, errorCode: 'closed_1009' })
+    expect(await logOf(client)).toMatchObject({ outcome: 'ERROR', closeCode: 1009, errorCode: 'closed_1009' })
   })
 
   test('larger than the bound, from the upstream', async () => {
-    const { caller, peer, peerClosed } = await session()
+    const { client, peer, peerClosed } = await session()
     peer.send('x'.repeat(MESSAGE_MAX + 1))
-    expect(await caller.closed).toEqual({ code: 1011, reason: expect.stringContaining('larger') })
+    expect(await client.closed).toEqual({ code: 1011, reason: expect.stringContaining('larger') })
     expect((await peerClosed).code).toBe(1009)
-    expect(await logOf(caller)).toMatchObject({
+    expect(await logOf(client)).toMatchObject({
       outcome: 'ERROR',
       errorCode: 'upstream_interrupted',
       closeCode: 1011,
@@ -189,12 +189,12 @@ describe('a message that is not carried', () => {
     ['text that is no UTF-8', Buffer.from([0x81, 0x82, 0, 0, 0, 0, 0xc3, 0x28]), 1007],
     ['a frame without a mask', Buffer.from([0x81, 0x01, 0x61]), 1002],
   ] as const)('%s, from the caller', async ([, frame, code]) => {
-    const { caller, peerClosed } = await session()
-    const raw = (caller.socket as unknown as { _socket: { write(bytes: Buffer): void } })._socket
+    const { client, peerClosed } = await session()
+    const raw = (client.socket as unknown as { _socket: { write(bytes: Buffer): void } })._socket
     raw.write(frame)
-    expect((await caller.closed).code).toBe(code)
+    expect((await client.closed).code).toBe(code)
     expect((await peerClosed).code).toBe(1001)
-    expect(await logOf(caller)).toMatchObject({ outcome: 'ERROR', closeCode: code })
+    expect(await logOf(client)).toMatchObject({ outcome: 'ERROR', closeCode: code })
   })
 })
 
@@ -205,8 +205,8 @@ describe('a slow reader holds its sender back', () => {
   const PASSED_MAX_BYTES = 64 * 1024 * 1024
 
   test.for(['upstream', 'caller'] as const)('the %s, and loses nothing', async (sender) => {
-    const { caller, peer } = await session()
-    const [from, to] = sender === 'upstream' ? [peer, caller.socket] : [caller.socket, peer]
+    const { client, peer } = await session()
+    const [from, to] = sender === 'upstream' ? [peer, client.socket] : [client.socket, peer]
     to.pause()
     // One after the other: of a heap that waits for one write, nothing tells how much has gone.
     let taken = 0
@@ -238,9 +238,9 @@ describe('a slow reader holds its sender back', () => {
     })
     to.resume()
     await all
-    caller.socket.close(1000)
-    expect((await caller.closed).code).toBe(1000)
-    expect(await logOf(caller)).toMatchObject({
+    client.socket.close(1000)
+    expect((await client.closed).code).toBe(1000)
+    expect(await logOf(client)).toMatchObject({
       outcome: 'SUCCESS',
       [sender === 'upstream' ? 'responseBytes' : 'requestBytes']: COUNT * MESSAGE.length,
     })
@@ -258,18 +258,18 @@ describe('a peer that answers no ping', () => {
     const deaf = await openRealtime(server, secret, { options: { autoPong: false } })
     expect((await deaf.closed).code).toBe(1006)
     expect(await logOf(deaf, server)).toMatchObject({ outcome: 'CANCELLED', closeCode: 1006 })
-    const { caller, peer } = await session(server, secret)
+    const { client, peer } = await session(server, secret)
     // A paused peer reads no ping.
     peer.pause()
-    expect((await caller.closed).code).toBe(1011)
-    expect(await logOf(caller, server)).toMatchObject({ outcome: 'ERROR', errorCode: 'upstream_interrupted' })
+    expect((await client.closed).code).toBe(1011)
+    expect(await logOf(client, server)).toMatchObject({ outcome: 'ERROR', errorCode: 'upstream_interrupted' })
     // One that answers stays, however long nothing is said.
     const quiet = await session(server, secret)
-    for (let pings = 0; pings < 6; pings++) await once(quiet.caller.socket, 'ping')
-    quiet.caller.socket.send('still here')
+    for (let pings = 0; pings < 6; pings++) await once(quiet.client.socket, 'ping')
+    quiet.client.socket.send('still here')
     await once(quiet.peer, 'message')
-    quiet.caller.socket.close(1000)
-    await quiet.caller.closed
+    quiet.client.socket.close(1000)
+    await quiet.client.closed
     await server.close()
   })
 })
@@ -293,8 +293,8 @@ describe('the gateway stops', () => {
     const { server, open } = await stopping()
     const stopped = server.app.close(60_000)
     open.peer.send('still here')
-    expect(String((await open.caller.message()).data)).toBe('still here')
-    open.caller.socket.close(1000)
+    expect(String((await open.client.message()).data)).toBe('still here')
+    open.client.socket.close(1000)
     await stopped
     expect(await logAfter(server)).toMatchObject({ outcome: 'SUCCESS', closeCode: 1000 })
     await server.close()
@@ -302,10 +302,10 @@ describe('the gateway stops', () => {
 
   test('one that does not is closed with 1001 on both sides, and recorded', async () => {
     const { server, open } = await stopping()
-    open.caller.socket.send('12345')
+    open.client.socket.send('12345')
     await once(open.peer, 'message')
     const stopped = server.app.close(50)
-    expect(await open.caller.closed).toEqual({ code: 1001, reason: 'This gateway is restarting.' })
+    expect(await open.client.closed).toEqual({ code: 1001, reason: 'This gateway is restarting.' })
     expect((await open.peerClosed).code).toBe(1001)
     await stopped
     expect(await logAfter(server)).toMatchObject({
@@ -320,10 +320,10 @@ describe('the gateway stops', () => {
 
   test('one whose caller does not even answer that is let go', async () => {
     const { server, open } = await stopping()
-    open.caller.socket.pause()
+    open.client.socket.pause()
     await server.app.close(50)
     expect(await logAfter(server)).toMatchObject({ outcome: 'INTERRUPTED', closeCode: 1001 })
-    open.caller.socket.terminate()
+    open.client.socket.terminate()
     await server.close()
   })
 })

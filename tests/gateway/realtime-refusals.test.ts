@@ -105,18 +105,18 @@ describe('denied, before any upstream hears of it:', () => {
     ['a second key of the handshake', PATH, ['Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=='], 400, null],
     ['a second version', PATH, ['Sec-WebSocket-Version: 8'], 400, null],
   ] as const)('%s', async ([, path, headers, status, code]) => {
-    const answer = await refused(path, [...bearer(), ...headers])
-    expect(answer.status).toBe(status)
-    expect(answer.error).toMatchObject({ type: 'invalid_request_error', code })
-    expect(answer.log).toMatchObject({ outcome: 'DENIED', httpStatus: status, apiKeyId: key.id })
+    const response = await refused(path, [...bearer(), ...headers])
+    expect(response.status).toBe(status)
+    expect(response.error).toMatchObject({ type: 'invalid_request_error', code })
+    expect(response.log).toMatchObject({ outcome: 'DENIED', httpStatus: status, apiKeyId: key.id })
   })
 
   test('any model, where there is only the built-in echo', async () => {
     const alone = await startLatchkey()
     const { secret } = await alone.createKey()
     for (const query of ['?model=echo', '?call_id=rtc_1']) {
-      const answer = await refused(`/v1/realtime${query}`, bearer(secret), alone)
-      expect(answer).toMatchObject({
+      const response = await refused(`/v1/realtime${query}`, bearer(secret), alone)
+      expect(response).toMatchObject({
         status: 404,
         error: { code: 'model_not_found' },
         log: { outcome: 'DENIED' },
@@ -141,27 +141,27 @@ describe('the upstream refuses:', () => {
         'x-request-id: req_up',
       ]),
     )
-    const answer = await refused(PATH, bearer())
-    expect(answer).toMatchObject({ status: 429, error })
-    expect(answer.head).toContain('retry-after: 7')
-    expect(answer.head).toContain('x-latchkey-error-source: upstream')
-    expect(answer.head).not.toContain('org-x')
-    expect(answer.log).toMatchObject({
+    const response = await refused(PATH, bearer())
+    expect(response).toMatchObject({ status: 429, error })
+    expect(response.head).toContain('retry-after: 7')
+    expect(response.head).toContain('x-latchkey-error-source: upstream')
+    expect(response.head).not.toContain('org-x')
+    expect(response.log).toMatchObject({
       outcome: 'ERROR',
       httpStatus: 429,
       errorCode: 'rate_limit_exceeded',
       errorMessage: 'Rate limit reached.',
       upstreamRequestId: 'req_up',
-      responseBytes: answer.body.length,
+      responseBytes: response.body.length,
     })
   })
 
   test('its credential is nowhere, even where it repeats it', async () => {
     const error = { message: `No session for ${CREDENTIAL}.`, type: 't', param: null, code: 'c' }
     upstream.refuseWith(rawJson('403 Forbidden', { error }))
-    const answer = await refused(PATH, bearer())
-    expect(answer).toMatchObject({ status: 403, error: { message: 'No session for [credential].' } })
-    expect(answer.log.errorMessage).toBe('No session for [credential].')
+    const response = await refused(PATH, bearer())
+    expect(response).toMatchObject({ status: 403, error: { message: 'No session for [credential].' } })
+    expect(response.log.errorMessage).toBe('No session for [credential].')
   })
 
   test.for([
@@ -185,10 +185,15 @@ describe('the upstream refuses:', () => {
     ],
   ] as const)('%s', async ([, bytes, code]) => {
     upstream.refuseWith(bytes)
-    const answer = await refused(PATH, bearer())
-    expect(answer).toMatchObject({ status: 502, error: { code, type: 'server_error', param: null } })
-    expect(answer.log).toMatchObject({ outcome: 'ERROR', httpStatus: 502, errorCode: code, closeCode: null })
-    expect(answer.body).not.toContain(CREDENTIAL)
+    const response = await refused(PATH, bearer())
+    expect(response).toMatchObject({ status: 502, error: { code, type: 'server_error', param: null } })
+    expect(response.log).toMatchObject({
+      outcome: 'ERROR',
+      httpStatus: 502,
+      errorCode: code,
+      closeCode: null,
+    })
+    expect(response.body).not.toContain(CREDENTIAL)
   })
 
   test('without a word: a timeout', async () => {
@@ -204,12 +209,12 @@ describe('the upstream refuses:', () => {
   })
 
   test('there is none: unreachable', async () => {
-    const gone = await startRealtimeUpstream()
-    const alone = await startLatchkey({ env: { LATCHKEY_UPSTREAM_URL: gone.baseUrl } })
-    await gone.close()
+    const disconnected = await startRealtimeUpstream()
+    const alone = await startLatchkey({ env: { LATCHKEY_UPSTREAM_URL: disconnected.baseUrl } })
+    await disconnected.close()
     const { secret } = await alone.createKey()
-    const answer = await refused(PATH, bearer(secret), alone)
-    expect(answer).toMatchObject({
+    const response = await refused(PATH, bearer(secret), alone)
+    expect(response).toMatchObject({
       status: 502,
       error: { code: 'upstream_unreachable' },
       log: { outcome: 'ERROR' },
@@ -247,10 +252,12 @@ describe('other wishes for another protocol', () => {
 })
 
 test('a session whose Upgrade header a proxy has dropped is told so', async () => {
-  const answer = await fetch(`${latchkey.url}${PATH}`, { headers: { authorization: `Bearer ${key.secret}` } })
-  expect(answer.status).toBe(426)
-  expect(answer.headers.get('upgrade')).toBe('websocket')
-  expect(await errorOf(answer)).toMatchObject({ type: 'invalid_request_error', code: 'upgrade_required' })
+  const response = await fetch(`${latchkey.url}${PATH}`, {
+    headers: { authorization: `Bearer ${key.secret}` },
+  })
+  expect(response.status).toBe(426)
+  expect(response.headers.get('upgrade')).toBe('websocket')
+  expect(await errorOf(response)).toMatchObject({ type: 'invalid_request_error', code: 'upgrade_required' })
 })
 
 test('a client library sees the status', async () => {

@@ -42,12 +42,12 @@ function ended({ headers }: RealtimeCaller): Promise<CallRecord> {
 describe('the upstream is asked', () => {
   test('by its own URL and credential, with what the caller may say and nothing of its key', async () => {
     upstream.serve(echo)
-    const caller = await openRealtime(latchkey, key.secret, {
+    const client = await openRealtime(latchkey, key.secret, {
       query: `?model=gpt%2Drealtime&intent=x&model=other&api-key=${key.secret}`,
       headers: { 'OpenAI-Safety-Identifier': 'user-1', Cookie: 'a=b', Origin: 'https://page.example' },
     })
-    caller.socket.close(1000)
-    await caller.closed
+    client.socket.close(1000)
+    await client.closed
     const { path, headers } = upstream.handshakes.at(-1) ?? { path: '', headers: {} }
     expect(path).toBe('/v1/realtime?model=gpt-realtime&intent=x')
     expect(headers).toMatchObject({
@@ -57,8 +57,8 @@ describe('the upstream is asked', () => {
     for (const name of ['cookie', 'origin', 'sec-websocket-protocol', 'sec-websocket-extensions'])
       expect(headers).not.toHaveProperty(name)
     expect(JSON.stringify([path, headers])).not.toContain(key.secret)
-    expect(caller.headers).not.toHaveProperty('server')
-    expect(caller.headers).not.toHaveProperty('sec-websocket-extensions')
+    expect(client.headers).not.toHaveProperty('server')
+    expect(client.headers).not.toHaveProperty('sec-websocket-extensions')
   })
 
   test.for([
@@ -67,9 +67,9 @@ describe('the upstream is asked', () => {
     ['for a call that is under way', '?call_id=rtc_1', '/v1/realtime?call_id=rtc_1'],
   ] as const)('%s', async ([, query, path]) => {
     upstream.serve(echo)
-    const caller = await openRealtime(latchkey, key.secret, { query })
-    caller.socket.close(1000)
-    await caller.closed
+    const client = await openRealtime(latchkey, key.secret, { query })
+    client.socket.close(1000)
+    await client.closed
     expect(upstream.handshakes.at(-1)?.path).toBe(path)
   })
 })
@@ -77,7 +77,7 @@ describe('the upstream is asked', () => {
 describe('a key in the subprotocol of a browser', () => {
   test('opens a session, is echoed to nobody, and its beta becomes a header', async () => {
     upstream.serve(echo)
-    const caller = await openRealtime(latchkey, null, {
+    const client = await openRealtime(latchkey, null, {
       protocols: [
         'openai-beta.realtime-v1',
         `openai-insecure-api-key.${key.secret}`,
@@ -85,14 +85,14 @@ describe('a key in the subprotocol of a browser', () => {
         'realtime',
       ],
     })
-    expect(caller.socket.protocol).toBe('realtime')
-    expect(JSON.stringify(caller.headers)).not.toContain(key.secret)
-    caller.socket.close(1000)
-    await caller.closed
+    expect(client.socket.protocol).toBe('realtime')
+    expect(JSON.stringify(client.headers)).not.toContain(key.secret)
+    client.socket.close(1000)
+    await client.closed
     const headers = upstream.handshakes.at(-1)?.headers ?? {}
     expect(headers['openai-beta']).toBe('realtime=v1')
     expect(JSON.stringify(headers)).not.toMatch(new RegExp(`${key.secret}|insecure|openai-organization`))
-    const log = await ended(caller)
+    const log = await ended(client)
     expect(log).toMatchObject({ apiKeyId: key.id, outcome: 'SUCCESS' })
     expect(JSON.stringify(log)).not.toContain(key.secret)
   })
@@ -162,7 +162,7 @@ describe('messages pass', () => {
 
 test('one call in the log: how long, how many bytes, how it was closed, what was used', async () => {
   const details = { cached_tokens: 64, text_tokens: 20, audio_tokens: 80 }
-  const answers = [
+  const responses = [
     { type: 'session.created', note: 'about "response.done"', usage: { input_tokens: 9_999 } },
     {
       type: 'response.done',
@@ -181,16 +181,16 @@ test('one call in the log: how long, how many bytes, how it was closed, what was
   ].map((event) => JSON.stringify(event))
   upstream.serve((peer) =>
     peer.on('message', () => {
-      for (const text of answers) peer.send(text)
+      for (const text of responses) peer.send(text)
     }),
   )
-  const caller = await openRealtime(latchkey, key.secret, { headers: { 'user-agent': 'Test/1.0' } })
-  caller.socket.send('{"type":"response.create"}')
-  for (const _ of answers) await caller.message()
-  caller.socket.close(1000, 'done')
-  await caller.closed
-  expect(await ended(caller)).toEqual({
-    id: caller.headers['x-request-id'],
+  const client = await openRealtime(latchkey, key.secret, { headers: { 'user-agent': 'Test/1.0' } })
+  client.socket.send('{"type":"response.create"}')
+  for (const _ of responses) await client.message()
+  client.socket.close(1000, 'done')
+  await client.closed
+  expect(await ended(client)).toEqual({
+    id: client.headers['x-request-id'],
     apiKeyId: key.id,
     method: 'GET',
     endpoint: '/v1/realtime',
@@ -219,7 +219,7 @@ test('one call in the log: how long, how many bytes, how it was closed, what was
     durationMs: expect.any(Number),
     timeToFirstTokenMs: null,
     requestBytes: '{"type":"response.create"}'.length,
-    responseBytes: answers.join('').length,
+    responseBytes: responses.join('').length,
     clientIp: '127.0.0.1',
     userAgent: 'Test/1.0',
   })
@@ -232,7 +232,7 @@ test('one call in the log: how long, how many bytes, how it was closed, what was
       outcome: 'SUCCESS',
       closeCode: 1000,
       requestBytes: 26,
-      responseBytes: answers.join('').length,
+      responseBytes: responses.join('').length,
     },
   ])
 })

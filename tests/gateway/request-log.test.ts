@@ -63,14 +63,14 @@ describe('the whole record of', () => {
     upstream.answerWith((_request, response) =>
       json(response, 200, COMPLETION, { 'x-request-id': 'req_upstream' }),
     )
-    const answer = await chat(
+    const reply = await chat(
       latchkey,
       key.secret,
       { model: 'auto' },
       { headers: { 'user-agent': 'Test/1.0' } },
     )
-    expect(await answer.json()).toEqual(COMPLETION)
-    expect(await logOf(latchkey, answer)).toEqual({ ...WHOLE, apiKeyId: key.id })
+    expect(await reply.json()).toEqual(COMPLETION)
+    expect(await logOf(latchkey, reply)).toEqual({ ...WHOLE, apiKeyId: key.id })
   })
 
   test('a streamed call, whose usage the caller never sees', async () => {
@@ -79,9 +79,9 @@ describe('the whole record of', () => {
       response.end(chatStream(true))
     })
     const fields = { model: 'auto', stream: true }
-    const answer = await chat(latchkey, key.secret, fields, { headers: { 'user-agent': 'Test/1.0' } })
-    await answer.text()
-    const log = await logOf(latchkey, answer)
+    const reply = await chat(latchkey, key.secret, fields, { headers: { 'user-agent': 'Test/1.0' } })
+    await reply.text()
+    const log = await logOf(latchkey, reply)
     expect(log).toEqual({
       ...WHOLE,
       apiKeyId: key.id,
@@ -94,13 +94,13 @@ describe('the whole record of', () => {
   })
 
   test('a denied call', async () => {
-    const answer = await fetch(`${latchkey.url}/v1/chat/completions?x=1`, {
+    const reply = await fetch(`${latchkey.url}/v1/chat/completions?x=1`, {
       method: 'POST',
       body: '{}',
       headers: { 'user-agent': 'Test/1.0' },
     })
-    const body = await answer.text()
-    expect(await logOf(latchkey, answer)).toEqual({
+    const body = await reply.text()
+    expect(await logOf(latchkey, reply)).toEqual({
       ...WHOLE,
       apiKeyId: null,
       outcome: 'DENIED',
@@ -133,14 +133,14 @@ describe('the whole record of', () => {
     upstream.answerWith((_request, response) =>
       json(response, 400, { error }, { 'x-request-id': 'req_upstream' }),
     )
-    const answer = await chat(
+    const reply = await chat(
       latchkey,
       key.secret,
       { model: 'auto' },
       { headers: { 'user-agent': 'Test/1.0' } },
     )
-    expect(await answer.json()).toEqual({ error })
-    expect(await logOf(latchkey, answer)).toEqual({
+    expect(await reply.json()).toEqual({ error })
+    expect(await logOf(latchkey, reply)).toEqual({
       ...WHOLE,
       receipt: null,
       apiKeyId: key.id,
@@ -190,9 +190,9 @@ describe('usage', () => {
       response.writeHead(200, { 'content-type': 'application/json' })
       response.end(body)
     })
-    const answer = await chat(latchkey, key.secret)
-    expect(await answer.text()).toBe(body)
-    expect(await logOf(latchkey, answer)).toMatchObject({
+    const reply = await chat(latchkey, key.secret)
+    expect(await reply.text()).toBe(body)
+    expect(await logOf(latchkey, reply)).toMatchObject({
       outcome: 'SUCCESS',
       usageSource: 'NONE',
       inputTokens: null,
@@ -207,8 +207,8 @@ describe('text from outside is stored as it may be', () => {
     upstream.answerWith((_request, response) =>
       json(response, 422, { error: { message: `${nasty}\u0000\ud83d`, type: nasty, code: null } }),
     )
-    const answer = await chat(latchkey, key.secret, { model: nasty })
-    expect(await logOf(latchkey, answer)).toMatchObject({
+    const reply = await chat(latchkey, key.secret, { model: nasty })
+    expect(await logOf(latchkey, reply)).toMatchObject({
       requestedModel: nasty,
       resolvedModel: nasty,
       errorCode: nasty,
@@ -218,9 +218,9 @@ describe('text from outside is stored as it may be', () => {
 
   test('a model with NUL and half a character in it', async () => {
     upstream.answerWith((_request, response) => json(response, 200, COMPLETION))
-    const answer = await post(latchkey, key.secret, '/v1/chat/completions', '{"model":"a\\u0000b\\ud83d"}')
-    expect(answer.status).toBe(200)
-    expect(await logOf(latchkey, answer)).toMatchObject({ requestedModel: 'a b\ufffd' })
+    const reply = await post(latchkey, key.secret, '/v1/chat/completions', '{"model":"a\\u0000b\\ud83d"}')
+    expect(reply.status).toBe(200)
+    expect(await logOf(latchkey, reply)).toMatchObject({ requestedModel: 'a b\ufffd' })
   })
 
   // Nothing else of an answer reaches a row unshortened: this one held up the ledger on PostgreSQL.
@@ -228,15 +228,15 @@ describe('text from outside is stored as it may be', () => {
     upstream.answerWith((_request, response) =>
       json(response, 200, { choices: [{ finish_reason: `${'x'.repeat(60)}\u0000\ud83d🔑🔑` }] }),
     )
-    const answer = await chat(latchkey, key.secret)
-    expect((await logOf(latchkey, answer)).finishReason).toMatch(/^x{60} \ufffd/)
+    const reply = await chat(latchkey, key.secret)
+    expect((await logOf(latchkey, reply)).finishReason).toMatch(/^x{60} \ufffd/)
   })
 
   test('a user agent and a path of kilobytes, cut', async () => {
-    const answer = await fetch(`${latchkey.url}/v1/${'p'.repeat(5_000)}`, {
+    const reply = await fetch(`${latchkey.url}/v1/${'p'.repeat(5_000)}`, {
       headers: { authorization: `Bearer ${key.secret}`, 'user-agent': `\u00e9${'u'.repeat(9_000)}` },
     })
-    const log = await logOf(latchkey, answer)
+    const log = await logOf(latchkey, reply)
     expect(log.endpoint).toHaveLength(512)
     expect(log.userAgent).toHaveLength(512)
   })

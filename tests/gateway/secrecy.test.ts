@@ -13,7 +13,7 @@ const CREDENTIAL = 'sk-upstream-canary-0815'
 let upstream: TestUpstream
 let latchkey: TestLatchkey
 let key: { id: number; secret: string }
-const answers: string[] = []
+const responses: string[] = []
 
 beforeAll(async () => {
   upstream = await startUpstream((_request, response) => json(response, 200, COMPLETION))
@@ -33,9 +33,9 @@ beforeAll(async () => {
   for (const status of [401, 403, 500]) {
     const error = { message: `Incorrect API key provided: ${CREDENTIAL}.`, type: 't', param: null, code: 'c' }
     upstream.answerWith((_request, response) => json(response, status, { error }))
-    const answer = await chat(latchkey, key.secret)
+    const reply = await chat(latchkey, key.secret)
     // What a 403 or 500 says is the upstream's own text; a 401's is not passed on.
-    if (status === 401) answers.push(await answer.text())
+    if (status === 401) responses.push(await reply.text())
   }
 })
 afterAll(async () => {
@@ -52,8 +52,8 @@ test('the caller’s key reaches no upstream', () => {
 })
 
 test('neither is in an answer', () => {
-  expect(answers.length).toBeGreaterThan(5)
-  for (const text of answers) {
+  expect(responses.length).toBeGreaterThan(5)
+  for (const text of responses) {
     expect(text).not.toContain(CREDENTIAL)
     expect(text).not.toContain(key.secret)
   }
@@ -77,6 +77,6 @@ test('neither is in the log, the database or the journal, plain or in base64', a
 })
 
 async function keep(call: Promise<Response>): Promise<void> {
-  const answer = await call
-  answers.push(JSON.stringify([...answer.headers]) + (await answer.text()))
+  const reply = await call
+  responses.push(JSON.stringify([...reply.headers]) + (await reply.text()))
 }

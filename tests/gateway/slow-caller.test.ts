@@ -15,13 +15,13 @@ const MIB = 1024 * 1024
 let upstream: HttpUpstream
 let latchkey: TestLatchkey
 let secret = ''
-let answer: (response: ServerResponse) => void = (response) => void response.end()
+let reply: (response: ServerResponse) => void = (response) => void response.end()
 
 beforeAll(async () => {
   upstream = await startHttpUpstream((request, response) => {
     request.resume()
     response.on('error', () => undefined)
-    answer(response)
+    reply(response)
   })
   latchkey = await startLatchkey({
     env: {
@@ -38,23 +38,23 @@ afterAll(async () => {
 })
 
 /** Asks, and reads nothing. */
-async function ask(fields: object): Promise<{ caller: Socket; connection: Socket }> {
+async function ask(fields: object): Promise<{ client: Socket; connection: Socket }> {
   const accepted = once(latchkey.app.server, 'connection')
-  const caller = await openSocket(latchkey.url)
-  caller.on('error', () => undefined)
-  caller.pause()
+  const client = await openSocket(latchkey.url)
+  client.on('error', () => undefined)
+  client.pause()
   const [connection] = (await accepted) as [Socket]
   const body = chatBody({ ...fields })
-  caller.write(
+  client.write(
     `POST /v1/chat/completions HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer ${secret}\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
   )
-  return { caller, connection }
+  return { client, connection }
 }
 
 test('a stream that its caller leaves waiting is cut, its upstream let go of, and the log says why', async () => {
   const upstreamClosed = Promise.withResolvers<void>()
   let sent = 0
-  answer = (response) => {
+  reply = (response) => {
     response.on('close', upstreamClosed.resolve)
     startEvents(response)
     const piece = event({ choices: [{ delta: { content: 'x'.repeat(64 * 1024) } }] })
@@ -67,62 +67,62 @@ test('a stream that its caller leaves waiting is cut, its upstream let go of, an
     response.on('drain', more)
     more()
   }
-  const { caller, connection } = await ask({ stream: true, stream_options: { include_usage: true } })
+  const { client, connection } = await ask({ stream: true, stream_options: { include_usage: true } })
   const closed = once(connection, 'close')
   await Promise.all([closed, upstreamClosed.promise])
   expect(sent).toBeLessThan(50 * MIB)
   await expect
     .poll(async () => (await requestLogs(latchkey))[0])
     .toMatchObject({ outcome: 'CANCELLED', errorCode: 'caller_too_slow', httpStatus: 200 })
-  caller.destroy()
+  client.destroy()
 })
 
 test('the rest of an answer that has ended does not wait for ever either', async () => {
-  answer = (response) => {
+  reply = (response) => {
     response.writeHead(200, { 'content-type': 'application/json' })
     response.end(JSON.stringify({ choices: [], padding: 'x'.repeat(8 * MIB) }))
   }
-  const { caller, connection } = await ask({})
+  const { client, connection } = await ask({})
   await once(connection, 'close')
-  caller.destroy()
+  client.destroy()
 })
 
 test('a caller that reads slowly but reads gets everything', async () => {
   const body = JSON.stringify({ choices: [], padding: 'x'.repeat(8 * MIB) })
-  answer = (response) => {
+  reply = (response) => {
     response.writeHead(200, { 'content-type': 'application/json' })
     response.end(body)
   }
-  const { caller } = await ask({})
+  const { client } = await ask({})
   let bytes = 0
   let all = ''
-  const wake = setInterval(() => caller.resume(), 20)
-  caller.on('data', (chunk: Buffer) => {
+  const wake = setInterval(() => client.resume(), 20)
+  client.on('data', (chunk: Buffer) => {
     bytes += chunk.length
     all = chunk.subarray(-200).toString('latin1')
-    caller.pause()
-    if (bytes > body.length && all.endsWith('0\r\n\r\n')) caller.destroy()
+    client.pause()
+    if (bytes > body.length && all.endsWith('0\r\n\r\n')) client.destroy()
   })
-  await once(caller, 'close')
+  await once(client, 'close')
   clearInterval(wake)
   expect(bytes).toBeGreaterThan(body.length)
   expect((await chat(latchkey, secret)).status).toBe(200)
 })
 
 test('a body that its caller stops sending is not waited for, and one that goes on is, however slowly', async () => {
-  answer = (response) => void response.req.once('end', () => response.end('{}'))
+  reply = (response) => void response.req.once('end', () => response.end('{}'))
   const body = chatBody({})
   const form = 'multipart/form-data; boundary=b'
   const begin = async (path: string, type: string, bytes: string, length: number) => {
-    const caller = await openSocket(latchkey.url)
+    const client = await openSocket(latchkey.url)
     let text = ''
-    caller.on('data', (chunk: Buffer) => {
+    client.on('data', (chunk: Buffer) => {
       text += chunk.toString('latin1')
     })
-    caller.write(
+    client.write(
       `POST ${path} HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer ${secret}\r\nContent-Type: ${type}\r\nContent-Length: ${length}\r\n\r\n${bytes}`,
     )
-    return { caller, closed: once(caller, 'close'), text: () => text }
+    return { client, closed: once(client, 'close'), text: () => text }
   }
   const slow = await begin('/v1/chat/completions', 'application/json', '', body.length)
   const silent = [
@@ -130,11 +130,11 @@ test('a body that its caller stops sending is not waited for, and one that goes 
     await begin('/v1/files', form, '--b\r\n', 1_000),
   ]
   const rest = [...body]
-  const timer = setInterval(() => slow.caller.write(rest.shift() ?? ''), 3_000 / body.length)
+  const timer = setInterval(() => slow.client.write(rest.shift() ?? ''), 3_000 / body.length)
   await Promise.all(silent.map(({ closed }) => closed))
   for (const { text } of silent)
     expect(text()).toMatch(/^HTTP\/1\.1 408 Request Timeout\r\n[\s\S]*did not come to its end in time/)
   await expect.poll(slow.text).toMatch(/^HTTP\/1\.1 200 /)
   clearInterval(timer)
-  slow.caller.destroy()
+  slow.client.destroy()
 })

@@ -28,13 +28,13 @@ afterAll(async () => {
 test.for([undefined, null, {}, { include_usage: false }])(
   'with stream_options %j the caller sees no usage, and the log has it',
   async (options) => {
-    const answer = await chat(latchkey, secret, { stream: true, stream_options: options })
-    expect(answer.headers.get('content-type')).toBe('text/event-stream; charset=utf-8')
-    expect(answer.headers.get('cache-control')).toBe('no-cache')
-    expect(answer.headers.get('x-accel-buffering')).toBe('no')
-    expect(await answer.text()).toBe(chatStream(false))
+    const reply = await chat(latchkey, secret, { stream: true, stream_options: options })
+    expect(reply.headers.get('content-type')).toBe('text/event-stream; charset=utf-8')
+    expect(reply.headers.get('cache-control')).toBe('no-cache')
+    expect(reply.headers.get('x-accel-buffering')).toBe('no')
+    expect(await reply.text()).toBe(chatStream(false))
     expect(upstream.received.at(-1)?.json).toMatchObject({ stream_options: { include_usage: true } })
-    expect(await logOf(latchkey, answer)).toMatchObject({
+    expect(await logOf(latchkey, reply)).toMatchObject({
       inputTokens: 9,
       outputTokens: 12,
       usageSource: 'PROVIDER',
@@ -43,9 +43,9 @@ test.for([undefined, null, {}, { include_usage: false }])(
 )
 
 test('a caller who asks for usage gets the upstream’s stream to the byte', async () => {
-  const answer = await chat(latchkey, secret, { stream: true, stream_options: { include_usage: true } })
-  expect(await answer.text()).toBe(chatStream(true))
-  expect(await logOf(latchkey, answer)).toMatchObject({ inputTokens: 9, outputTokens: 12 })
+  const reply = await chat(latchkey, secret, { stream: true, stream_options: { include_usage: true } })
+  expect(await reply.text()).toBe(chatStream(true))
+  expect(await logOf(latchkey, reply)).toMatchObject({ inputTokens: 9, outputTokens: 12 })
 })
 
 test('other stream options reach the upstream', async () => {
@@ -61,14 +61,14 @@ test('a Responses stream is asked for as it is, and metered by its last event', 
   const response = { object: 'response', status: 'completed', usage: { input_tokens: 3, output_tokens: 4 } }
   const text = `event: response.completed\ndata: ${JSON.stringify({ type: 'response.completed', response })}\n\n`
   const before = upstream.received.length
-  upstream.answerWith((_request, answer) => {
-    startEvents(answer)
-    answer.end(text)
+  upstream.answerWith((_request, reply) => {
+    startEvents(reply)
+    reply.end(text)
   })
-  const answer = await post(latchkey, secret, '/v1/responses', '{"model":"m1","stream":true,"input":"x"}')
-  expect(await answer.text()).toBe(text)
+  const reply = await post(latchkey, secret, '/v1/responses', '{"model":"m1","stream":true,"input":"x"}')
+  expect(await reply.text()).toBe(text)
   expect(upstream.received[before]?.body.toString()).toBe('{"model":"m1","stream":true,"input":"x"}')
-  expect(await logOf(latchkey, answer)).toMatchObject({
+  expect(await logOf(latchkey, reply)).toMatchObject({
     inputTokens: 3,
     outputTokens: 4,
     finishReason: 'completed',
@@ -81,9 +81,9 @@ test('each event arrives before the next is sent', async () => {
     startEvents(response)
     upstreamAnswer.resolve(response)
   })
-  const answer = await chat(latchkey, secret, { stream: true })
+  const reply = await chat(latchkey, secret, { stream: true })
   const sending = await upstreamAnswer.promise
-  const reader = answer.body?.pipeThrough(new TextDecoderStream()).getReader()
+  const reader = reply.body?.pipeThrough(new TextDecoderStream()).getReader()
   for (const chunk of chatChunks(false)) {
     sending.write(event(chunk))
     expect((await reader?.read())?.value).toBe(event(chunk))
@@ -99,9 +99,9 @@ test('a comment that keeps the line open goes on at once', async () => {
     startEvents(response)
     upstreamAnswer.resolve(response)
   })
-  const answer = await chat(latchkey, secret, { stream: true, stream_options: { include_usage: true } })
+  const reply = await chat(latchkey, secret, { stream: true, stream_options: { include_usage: true } })
   const sending = await upstreamAnswer.promise
-  const reader = answer.body?.pipeThrough(new TextDecoderStream()).getReader()
+  const reader = reply.body?.pipeThrough(new TextDecoderStream()).getReader()
   sending.write(': ping\n')
   expect((await reader?.read())?.value).toBe(': ping\n')
   sending.end()

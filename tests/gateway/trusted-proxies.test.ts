@@ -64,10 +64,10 @@ describe('behind a trusted proxy', () => {
 
   test('each call on one connection is of its own caller', async () => {
     const { secret } = await behindProxy.createKey()
-    for (const caller of [CALLER, '198.51.100.7', CALLER]) {
-      const answer = await chat(behindProxy, secret, {}, { headers: from(caller) })
-      expect((await logOf(behindProxy, answer)).clientIp).toBe(caller)
-      await answer.arrayBuffer()
+    for (const client of [CALLER, '198.51.100.7', CALLER]) {
+      const response = await chat(behindProxy, secret, {}, { headers: from(client) })
+      expect((await logOf(behindProxy, response)).clientIp).toBe(client)
+      await response.arrayBuffer()
     }
   })
 

@@ -32,12 +32,12 @@ afterAll(async () => {
 describe('before its answer', () => {
   test('a reset is a 502 that may be tried again', async () => {
     upstream.answerWith((_request, response) => void response.socket?.resetAndDestroy())
-    const answer = await chat(latchkey, secret)
-    expect(answer.status).toBe(502)
-    expect(answer.headers.get('x-should-retry')).toBe('true')
-    expect(answer.headers.get('x-latchkey-error-source')).toBe('upstream')
-    expect(await errorOf(answer)).toMatchObject({ type: 'server_error', code: 'upstream_unreachable' })
-    expect(await logOf(latchkey, answer)).toMatchObject({
+    const reply = await chat(latchkey, secret)
+    expect(reply.status).toBe(502)
+    expect(reply.headers.get('x-should-retry')).toBe('true')
+    expect(reply.headers.get('x-latchkey-error-source')).toBe('upstream')
+    expect(await errorOf(reply)).toMatchObject({ type: 'server_error', code: 'upstream_unreachable' })
+    expect(await logOf(latchkey, reply)).toMatchObject({
       outcome: 'ERROR',
       httpStatus: 502,
       errorCode: 'upstream_unreachable',
@@ -47,10 +47,10 @@ describe('before its answer', () => {
 
   test('silence is a 504', async () => {
     upstream.answerWith(() => undefined)
-    const answer = await chat(impatient, (await impatient.createKey()).secret)
-    expect(answer.status).toBe(504)
-    expect(await errorOf(answer)).toMatchObject({ code: 'upstream_timeout' })
-    expect(await logOf(impatient, answer)).toMatchObject({ outcome: 'ERROR', errorCode: 'upstream_timeout' })
+    const reply = await chat(impatient, (await impatient.createKey()).secret)
+    expect(reply.status).toBe(504)
+    expect(await errorOf(reply)).toMatchObject({ code: 'upstream_timeout' })
+    expect(await logOf(impatient, reply)).toMatchObject({ outcome: 'ERROR', errorCode: 'upstream_timeout' })
   })
 
   test('a refused credential is the gateway’s fault, not the caller’s, and not repeated', async () => {
@@ -63,13 +63,13 @@ describe('before its answer', () => {
     upstream.answerWith((_request, response) =>
       json(response, 401, { error }, { 'www-authenticate': 'Bearer' }),
     )
-    const answer = await chat(latchkey, secret)
-    expect(answer.status).toBe(502)
-    expect(answer.headers.get('x-should-retry')).toBe('false')
-    expect(answer.headers.get('www-authenticate')).toBeNull()
-    const told = await errorOf(answer)
+    const reply = await chat(latchkey, secret)
+    expect(reply.status).toBe(502)
+    expect(reply.headers.get('x-should-retry')).toBe('false')
+    expect(reply.headers.get('www-authenticate')).toBeNull()
+    const told = await errorOf(reply)
     expect(told).toMatchObject({ code: 'upstream_refused_credential' })
-    expect(JSON.stringify([told, await logOf(latchkey, answer)])).not.toContain(CREDENTIAL)
+    expect(JSON.stringify([told, await logOf(latchkey, reply)])).not.toContain(CREDENTIAL)
   })
 
   test.for([301, 302, 303, 307, 308])('a redirect (%d) is not followed, nor passed on', async (status) => {
@@ -78,10 +78,10 @@ describe('before its answer', () => {
       response.writeHead(status, { location: `${upstream.baseUrl}/elsewhere`, 'set-cookie': 'a=b' })
       response.end('moved')
     })
-    const answer = await chat(latchkey, secret, {}, { redirect: 'manual' })
-    expect(answer.status).toBe(502)
-    expect(answer.headers.get('location')).toBeNull()
-    expect(await errorOf(answer)).toMatchObject({ code: 'upstream_redirected' })
+    const reply = await chat(latchkey, secret, {}, { redirect: 'manual' })
+    expect(reply.status).toBe(502)
+    expect(reply.headers.get('location')).toBeNull()
+    expect(await errorOf(reply)).toMatchObject({ code: 'upstream_redirected' })
     expect(upstream.received).toHaveLength(1)
   })
 
@@ -97,30 +97,30 @@ describe('before its answer', () => {
     ['nothing', ''],
   ] as const)('%s is a 502', async ([, bytes]) => {
     await overRaw(bytes, async (raw, key) => {
-      const answer = await chat(raw, key)
-      expect(answer.status).toBe(502)
-      expect(await errorOf(answer)).toMatchObject({ code: expect.stringMatching(/^upstream_/) })
+      const reply = await chat(raw, key)
+      expect(reply.status).toBe(502)
+      expect(await errorOf(reply)).toMatchObject({ code: expect.stringMatching(/^upstream_/) })
     })
   })
 
   test('a header in no charset does not break the answer', async () => {
     const bytes = 'HTTP/1.1 200 OK\r\nX-Note: \xff\xc3\xa9 \xe2\x82\xac\r\nContent-Length: 2\r\n\r\n{}'
     await overRaw(bytes, async (raw, key) => {
-      const answer = await chat(raw, key)
-      expect([200, 502]).toContain(answer.status)
-      expect(await answer.text()).not.toBe('')
+      const reply = await chat(raw, key)
+      expect([200, 502]).toContain(reply.status)
+      expect(await reply.text()).not.toBe('')
     })
   })
 
   test('an upstream that is not there is a 502', async () => {
     const raw = await startRawUpstream(() => undefined)
     await raw.close()
-    const gone = await startLatchkey({ env: { LATCHKEY_UPSTREAM_URL: raw.baseUrl } })
-    const { secret: key } = await gone.createKey()
-    const answer = await chat(gone, key)
-    expect(answer.status).toBe(502)
-    expect(await errorOf(answer)).toMatchObject({ code: 'upstream_unreachable' })
-    await gone.close()
+    const disconnected = await startLatchkey({ env: { LATCHKEY_UPSTREAM_URL: raw.baseUrl } })
+    const { secret: key } = await disconnected.createKey()
+    const reply = await chat(disconnected, key)
+    expect(reply.status).toBe(502)
+    expect(await errorOf(reply)).toMatchObject({ code: 'upstream_unreachable' })
+    await disconnected.close()
   })
 })
 
@@ -131,12 +131,12 @@ describe('with its answer', () => {
       const error = { message: 'Because.', type: 'some_error', param: 'x', code: 'some_code' }
       const advice = { 'retry-after': '7', 'retry-after-ms': '7000', 'x-ratelimit-remaining-requests': '0' }
       upstream.answerWith((_request, response) => json(response, status, { error }, advice))
-      const answer = await chat(latchkey, secret)
-      expect(answer.status).toBe(status)
-      expect(await answer.json()).toEqual({ error })
-      for (const [name, value] of Object.entries(advice)) expect(answer.headers.get(name)).toBe(value)
-      expect(answer.headers.get('x-latchkey-error-source')).toBe('upstream')
-      expect(await logOf(latchkey, answer)).toMatchObject({
+      const reply = await chat(latchkey, secret)
+      expect(reply.status).toBe(status)
+      expect(await reply.json()).toEqual({ error })
+      for (const [name, value] of Object.entries(advice)) expect(reply.headers.get(name)).toBe(value)
+      expect(reply.headers.get('x-latchkey-error-source')).toBe('upstream')
+      expect(await logOf(latchkey, reply)).toMatchObject({
         outcome: 'ERROR',
         httpStatus: status,
         errorCode: 'some_code',
@@ -156,9 +156,9 @@ describe('with its answer', () => {
       response.writeHead(status, { 'content-type': type })
       response.end(body)
     })
-    const answer = await chat(latchkey, secret)
-    expect([answer.status, await answer.text()]).toEqual([status, body])
-    expect(await logOf(latchkey, answer)).toMatchObject({ outcome: 'ERROR', errorCode: `upstream_${status}` })
+    const reply = await chat(latchkey, secret)
+    expect([reply.status, await reply.text()]).toEqual([status, body])
+    expect(await logOf(latchkey, reply)).toMatchObject({ outcome: 'ERROR', errorCode: `upstream_${status}` })
   })
 
   test.for([
@@ -173,10 +173,10 @@ describe('with its answer', () => {
       response.writeHead(200, type === null ? {} : { 'content-type': type })
       response.end(body)
     })
-    const answer = await chat(latchkey, secret)
-    expect(answer.status).toBe(502)
-    expect(await errorOf(answer)).toMatchObject({ code: 'upstream_invalid_answer', type: 'server_error' })
-    expect(await logOf(latchkey, answer)).toMatchObject({
+    const reply = await chat(latchkey, secret)
+    expect(reply.status).toBe(502)
+    expect(await errorOf(reply)).toMatchObject({ code: 'upstream_invalid_answer', type: 'server_error' })
+    expect(await logOf(latchkey, reply)).toMatchObject({
       outcome: 'ERROR',
       httpStatus: 502,
       errorCode: 'upstream_invalid_answer',
@@ -186,9 +186,9 @@ describe('with its answer', () => {
   test('a 200 that tells of an error passes, and the log says which', async () => {
     const body = { error: { message: 'Overloaded.', type: 'overloaded_error', param: null, code: 529 } }
     upstream.answerWith((_request, response) => json(response, 200, body))
-    const answer = await chat(latchkey, secret)
-    expect([answer.status, await answer.json()]).toEqual([200, body])
-    expect(await logOf(latchkey, answer)).toMatchObject({
+    const reply = await chat(latchkey, secret)
+    expect([reply.status, await reply.json()]).toEqual([200, body])
+    expect(await logOf(latchkey, reply)).toMatchObject({
       outcome: 'ERROR',
       errorCode: 'overloaded_error',
       errorMessage: 'Overloaded.',
@@ -206,12 +206,12 @@ describe('with its answer', () => {
     'a %d about the gateway’s credential is no business of the caller’s',
     async ([status, error]) => {
       upstream.answerWith((_request, response) => json(response, status, [{ error }]))
-      const answer = await chat(latchkey, secret)
-      expect(answer.status).toBe(502)
-      expect(answer.headers.get('x-latchkey-error-source')).toBe('upstream')
-      const told = await errorOf(answer)
+      const reply = await chat(latchkey, secret)
+      expect(reply.status).toBe(502)
+      expect(reply.headers.get('x-latchkey-error-source')).toBe('upstream')
+      const told = await errorOf(reply)
       expect(told).toMatchObject({ code: 'upstream_refused_credential' })
-      expect(JSON.stringify([told, await logOf(latchkey, answer)])).not.toContain(CREDENTIAL)
+      expect(JSON.stringify([told, await logOf(latchkey, reply)])).not.toContain(CREDENTIAL)
     },
   )
 
@@ -227,10 +227,10 @@ describe('with its answer', () => {
       const middle = body.indexOf(CREDENTIAL) + 5
       response.write(body.slice(0, middle), () => response.end(body.slice(middle)))
     })
-    const answer = await chat(latchkey, secret)
-    expect(answer.status).toBe(status)
-    expect((await answer.text()) === body.replace(CREDENTIAL, '[credential]')).toBe(true)
-    expect(JSON.stringify(await logOf(latchkey, answer))).not.toContain(CREDENTIAL)
+    const reply = await chat(latchkey, secret)
+    expect(reply.status).toBe(status)
+    expect((await reply.text()) === body.replace(CREDENTIAL, '[credential]')).toBe(true)
+    expect(JSON.stringify(await logOf(latchkey, reply))).not.toContain(CREDENTIAL)
   })
 
   test('its cookies, server and account stay behind; ours is the request id', async () => {
@@ -248,13 +248,13 @@ describe('with its answer', () => {
         },
       ),
     )
-    const answer = await chat(latchkey, secret)
-    expect(answer.headers.get('set-cookie')).toBeNull()
-    expect(answer.headers.get('server')).toBeNull()
-    expect(answer.headers.get('openai-organization')).toBeNull()
-    expect(answer.headers.get('x-request-id')).toMatch(/^req_[0-9a-f]{32}$/)
-    expect(answer.headers.get('access-control-allow-origin')).toBe('*')
-    expect(await logOf(latchkey, answer)).toMatchObject({ upstreamRequestId: 'req_theirs' })
+    const reply = await chat(latchkey, secret)
+    expect(reply.headers.get('set-cookie')).toBeNull()
+    expect(reply.headers.get('server')).toBeNull()
+    expect(reply.headers.get('openai-organization')).toBeNull()
+    expect(reply.headers.get('x-request-id')).toMatch(/^req_[0-9a-f]{32}$/)
+    expect(reply.headers.get('access-control-allow-origin')).toBe('*')
+    expect(await logOf(latchkey, reply)).toMatchObject({ upstreamRequestId: 'req_theirs' })
   })
 })
 
@@ -270,15 +270,15 @@ describe('in the middle of its answer', () => {
         response.socket?.resetAndDestroy(),
       )
     })
-    const answer = await chat(latchkey, secret, { stream: true, stream_options: options })
-    const { text, whole } = await readAll(answer)
+    const reply = await chat(latchkey, secret, { stream: true, stream_options: options })
+    const { text, whole } = await readAll(reply)
     expect(whole).toBe(false)
     const datas = text.split('\n').filter((line) => line !== '')
     expect(datas.map((line) => JSON.parse(line.slice('data: '.length)))).toEqual([
       chatChunks(false)[1],
       { error: expect.objectContaining({ code: 'upstream_interrupted', type: 'server_error' }) },
     ])
-    expect(await logOf(latchkey, answer)).toMatchObject({
+    expect(await logOf(latchkey, reply)).toMatchObject({
       outcome: 'ERROR',
       httpStatus: 200,
       errorCode: 'upstream_interrupted',
@@ -291,11 +291,11 @@ describe('in the middle of its answer', () => {
       startEvents(response)
       response.write(event(chatChunks(false)[1]))
     })
-    const answer = await chat(impatient, (await impatient.createKey()).secret, { stream: true })
-    const { text, whole } = await readAll(answer)
+    const reply = await chat(impatient, (await impatient.createKey()).secret, { stream: true })
+    const { text, whole } = await readAll(reply)
     expect(whole).toBe(false)
     expect(text).toContain('"upstream_timeout"')
-    expect(await logOf(impatient, answer)).toMatchObject({ outcome: 'ERROR', errorCode: 'upstream_timeout' })
+    expect(await logOf(impatient, reply)).toMatchObject({ outcome: 'ERROR', errorCode: 'upstream_timeout' })
   })
 
   test.for([{ 'content-length': '1000' }, {}])(
@@ -305,10 +305,10 @@ describe('in the middle of its answer', () => {
         response.writeHead(200, { 'content-type': 'application/json', ...headers })
         response.write('{"choices":[', () => response.socket?.resetAndDestroy())
       })
-      const answer = await chat(latchkey, secret)
-      expect(answer.status).toBe(502)
-      expect(await errorOf(answer)).toMatchObject({ code: 'upstream_interrupted' })
-      expect(await logOf(latchkey, answer)).toMatchObject({ outcome: 'ERROR', httpStatus: 502 })
+      const reply = await chat(latchkey, secret)
+      expect(reply.status).toBe(502)
+      expect(await errorOf(reply)).toMatchObject({ code: 'upstream_interrupted' })
+      expect(await logOf(latchkey, reply)).toMatchObject({ outcome: 'ERROR', httpStatus: 502 })
     },
   )
 
@@ -322,7 +322,7 @@ describe('in the middle of its answer', () => {
       })
       // Either before or after the head has reached the caller.
       const whole = await chat(latchkey, secret).then(
-        async (answer) => answer.status === 200 && (await readAll(answer)).whole,
+        async (reply) => reply.status === 200 && (await readAll(reply)).whole,
         () => false,
       )
       expect(whole).toBe(false)
@@ -335,19 +335,19 @@ describe('in the middle of its answer', () => {
 })
 
 test('JSON that has begun never ends cleanly for a caller of HTTP/1.0 either, which knows no chunks', async () => {
-  const caller = await openSocket(latchkey.url)
+  const client = await openSocket(latchkey.url)
   upstream.answerWith(async (_request, response) => {
     response.writeHead(200, { 'content-type': 'application/json' })
     response.write(`{"choices":["${'x'.repeat(300_000)}`)
-    await once(caller, 'data')
+    await once(client, 'data')
     response.socket?.resetAndDestroy()
   })
   const body = chatBody()
   const ended = new Promise<string | undefined>((resolve) => {
-    caller.on('end', () => resolve('in order'))
-    caller.on('error', (error: NodeJS.ErrnoException) => resolve(error.code))
+    client.on('end', () => resolve('in order'))
+    client.on('error', (error: NodeJS.ErrnoException) => resolve(error.code))
   })
-  caller.write(
+  client.write(
     `POST /v1/chat/completions HTTP/1.0\r\nHost: a\r\nAuthorization: Bearer ${secret}\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
   )
   expect(await ended).toBe('ECONNRESET')
@@ -370,18 +370,18 @@ describe('a stream that ends in the form of HTTP, but not in its own', () => {
       startEvents(response)
       response.end(text)
     })
-    const answer = await post(
+    const reply = await post(
       latchkey,
       secret,
       path,
       JSON.stringify({ model: 'm1', input: 'x', stream: true }),
     )
-    const read = await readAll(answer)
+    const read = await readAll(reply)
     expect(read.whole).toBe(false)
     expect(read.text).toContain('upstream_interrupted')
     expect(read.text).not.toMatch(/"chatc(?!mpl)/)
     if (path === '/v1/responses') expect(read.text).toContain('event: error\ndata: {"type":"error"')
-    expect(await logOf(latchkey, answer)).toMatchObject({
+    expect(await logOf(latchkey, reply)).toMatchObject({
       outcome: 'ERROR',
       errorCode: 'upstream_interrupted',
     })
@@ -406,14 +406,14 @@ describe('a stream that ends in the form of HTTP, but not in its own', () => {
       startEvents(response)
       response.end(text)
     })
-    const answer = await post(
+    const reply = await post(
       latchkey,
       secret,
       path,
       JSON.stringify({ model: 'm1', input: 'x', stream: true }),
     )
-    expect(await readAll(answer)).toEqual({ text, whole: true })
-    expect(await logOf(latchkey, answer)).toMatchObject({ outcome: 'SUCCESS', finishReason })
+    expect(await readAll(reply)).toEqual({ text, whole: true })
+    expect(await logOf(latchkey, reply)).toMatchObject({ outcome: 'SUCCESS', finishReason })
   })
 })
 
@@ -444,15 +444,15 @@ describe('an error within a stream', () => {
         startEvents(response)
         response.write(text, () => (end === 'clean' ? response.end() : response.socket?.resetAndDestroy()))
       })
-      const answer = await post(
+      const reply = await post(
         latchkey,
         secret,
         path,
         JSON.stringify({ model: 'm1', input: 'x', stream: true }),
       )
-      const read = await readAll(answer)
+      const read = await readAll(reply)
       expect(read.text).toBe(text.replaceAll(CREDENTIAL, '[credential]'))
-      const log = await logOf(latchkey, answer)
+      const log = await logOf(latchkey, reply)
       expect(log).toMatchObject({ outcome: 'ERROR', errorMessage: 'Busy, [credential].' })
       expect(['overloaded', 'server_error']).toContain(log.errorCode)
     }
@@ -465,10 +465,10 @@ test('every one of these calls is in the log once', async () => {
   expect(logs.filter(({ outcome }) => outcome === 'INTERRUPTED')).toEqual([])
 })
 
-async function readAll(answer: Response): Promise<{ text: string; whole: boolean }> {
+async function readAll(reply: Response): Promise<{ text: string; whole: boolean }> {
   const chunks: Uint8Array[] = []
   try {
-    for await (const chunk of answer.body ?? []) chunks.push(chunk)
+    for await (const chunk of reply.body ?? []) chunks.push(chunk)
     return { text: Buffer.concat(chunks).toString(), whole: true }
   } catch {
     return { text: Buffer.concat(chunks).toString(), whole: false }

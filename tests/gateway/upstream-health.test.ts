@@ -109,16 +109,16 @@ describe('a pool of credentials', () => {
       .catch((reason: unknown) => reason)
     expect(error).toBeInstanceOf(APIError)
     expect(error).toMatchObject({ status: 503, code: 'upstreams_cooling_down', type: 'server_error' })
-    const answer = await chat(latchkey, secret, { model })
-    expect((await errorOf(answer)).code).toBe('upstreams_cooling_down')
-    expect(answer.headers.get('x-latchkey-error-source')).toBe('gateway')
-    expect(answer.headers.get('x-should-retry')).toBe('true')
-    const waitMs = Number(answer.headers.get('retry-after-ms'))
+    const reply = await chat(latchkey, secret, { model })
+    expect((await errorOf(reply)).code).toBe('upstreams_cooling_down')
+    expect(reply.headers.get('x-latchkey-error-source')).toBe('gateway')
+    expect(reply.headers.get('x-should-retry')).toBe('true')
+    const waitMs = Number(reply.headers.get('retry-after-ms'))
     expect(waitMs).toBeGreaterThan(0)
     expect(waitMs).toBeLessThanOrEqual(60_000)
-    expect(Number(answer.headers.get('retry-after'))).toBe(Math.ceil(waitMs / 1_000))
+    expect(Number(reply.headers.get('retry-after'))).toBe(Math.ceil(waitMs / 1_000))
     expect(upstream.received).toHaveLength(2)
-    expect(await logOf(latchkey, answer)).toMatchObject({
+    expect(await logOf(latchkey, reply)).toMatchObject({
       outcome: 'ERROR',
       httpStatus: 503,
       errorCode: 'upstreams_cooling_down',
@@ -156,8 +156,8 @@ describe('a pool of credentials', () => {
     const { model } = await pool('sk-alone')
     refusals = { 'sk-alone': { status: 429, code: 'rate_limit_exceeded', headers: { 'retry-after': '7' } } }
     for (let call = 0; call < 3; call++) {
-      const answer = await chat(latchkey, secret, { model })
-      expect([answer.status, answer.headers.get('retry-after')]).toEqual([429, '7'])
+      const reply = await chat(latchkey, secret, { model })
+      expect([reply.status, reply.headers.get('retry-after')]).toEqual([429, '7'])
     }
     expect(upstream.received).toHaveLength(3)
   })
@@ -208,17 +208,17 @@ describe('the circuit of an upstream', () => {
   })
 
   test('of a model’s only upstream tells callers at once that nobody answers, and when to ask again', async () => {
-    const gone = await startRawUpstream(() => undefined)
-    await gone.close()
-    const { id } = await makeUpstream(latchkey, gone.baseUrl)
+    const disconnected = await startRawUpstream(() => undefined)
+    await disconnected.close()
+    const { id } = await makeUpstream(latchkey, disconnected.baseUrl)
     const model = await makeModel(latchkey, [{ upstream: id, upstreamModel: 'm' }])
     await expect
       .poll(
         async () => {
-          const answer = await chat(latchkey, secret, { model })
-          const { code } = await errorOf(answer)
+          const reply = await chat(latchkey, secret, { model })
+          const { code } = await errorOf(reply)
           expect(['upstream_unreachable', 'upstreams_cooling_down']).toContain(code)
-          return [code, answer.status, Number(answer.headers.get('retry-after')) >= 1]
+          return [code, reply.status, Number(reply.headers.get('retry-after')) >= 1]
         },
         { timeout: 20_000 },
       )
@@ -242,12 +242,12 @@ test('an admin reads of a call which ways were tried, and how each answered', as
     { upstream: down.id, upstreamModel: 'm-down' },
     { upstream: well.id, upstreamModel: 'm-well' },
   ])
-  const answer = await chat(latchkey, secret, { model })
-  expect(answer.status).toBe(200)
+  const reply = await chat(latchkey, secret, { model })
+  expect(reply.status).toBe(200)
   await latchkey.app.ledger.settled()
   const { data, errors } = await latchkey.graphql(
     'query ($id: ID!) { requestLog(id: $id) { upstream resolvedModel attempts { upstream credentialId upstreamModel startedMs durationMs httpStatus failure errorCode upstreamRequestId } } }',
-    { id: answer.headers.get('x-request-id') },
+    { id: reply.headers.get('x-request-id') },
   )
   expect(errors).toBeUndefined()
   const times = { startedMs: expect.any(Number), durationMs: expect.any(Number) }

@@ -75,25 +75,25 @@ function call(
         method: 'POST',
         headers: { authorization: `Bearer ${secret}`, 'content-type': 'application/json', ...headers },
       },
-      async (answer) => resolve(await read(answer)),
+      async (reply) => resolve(await read(reply)),
     )
     sent.on('error', reject)
     sent.end(chatBody(fields))
   })
 }
 
-async function read(answer: IncomingMessage): Promise<Answer> {
+async function read(reply: IncomingMessage): Promise<Answer> {
   let text = ''
   let whole = true
   try {
-    for await (const chunk of answer.setEncoding('utf8')) text += chunk
+    for await (const chunk of reply.setEncoding('utf8')) text += chunk
   } catch {
     whole = false
   }
-  return { status: answer.statusCode ?? 0, id: String(answer.headers['x-request-id']), text, whole }
+  return { status: reply.statusCode ?? 0, id: String(reply.headers['x-request-id']), text, whole }
 }
 
-const statuses = (answers: Answer[]) => [...new Set(answers.map(({ status }) => status))]
+const statuses = (responses: Answer[]) => [...new Set(responses.map(({ status }) => status))]
 const create = () => latchkey.keys.create({ name: 'everywhere', keepEncryptedCopy: false })
 const logOf = (id: string) => vi.waitFor(() => latchkey.logs.get(id), { timeout: 20_000 })
 
@@ -125,12 +125,12 @@ test('both secrets are known to every worker, until the grace ends', async () =>
 
 test('the calls that run in all workers are cut at once, and counted', async () => {
   const [key, other] = [await create(), await create()]
-  const cut = calls(key.secret, CONNECTIONS - 2, { stream: true })
+  const abort = calls(key.secret, CONNECTIONS - 2, { stream: true })
   const kept = calls(other.secret, 2, { stream: true })
   await vi.waitFor(() => expect(streaming.size).toBe(CONNECTIONS), { timeout: 20_000 })
   const { cutCalls, status } = await latchkey.keys.revoke(key.apiKey.id, { cutRunningCalls: true })
   expect([cutCalls, status]).toEqual([CONNECTIONS - 2, 'REVOKED'])
-  const broken = await cut
+  const broken = await abort
   for (const { text, whole } of broken) {
     expect(whole).toBe(false)
     expect(text).toMatch(/data: \{"error":\{"message":"This API key has been revoked[^\n]*\n\n$/)

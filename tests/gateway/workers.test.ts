@@ -19,12 +19,12 @@ const WORKERS = 3
 // Enough that every worker has some of them.
 const CONNECTIONS = 48
 
-type Answer = { status: number; id: string; text: string; answer: IncomingMessage }
+type Answer = { status: number; id: string; text: string; reply: IncomingMessage }
 
 let station: Station
 let server: ServerProcess
 let agent: Agent
-const answered: string[] = []
+const succeeded: string[] = []
 
 beforeAll(async () => {
   station = await openStation(inject('database'), {
@@ -41,8 +41,8 @@ afterAll(async () => {
 test('calls go to every worker, and every one is accounted for once', async () => {
   expect(workersOf(server)).toHaveLength(WORKERS)
   const { secret } = await makeKey(station, server.url)
-  const answers = await calls(secret, 300)
-  expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 200))
+  const responses = await calls(secret, 300)
+  expect(responses.map(({ status }) => status)).toEqual(responses.map(() => 200))
   // Each worker has a journal of its own; a segment that holds more than its head has had calls.
   const written = readdirSync(station.journal).filter(
     (name) => statSync(join(station.journal, name)).size > 200,
@@ -53,7 +53,7 @@ test('calls go to every worker, and every one is accounted for once', async () =
     { range: { from: new Date(Date.now() - 3_600_000), to: new Date(Date.now() + 3_600_000) } },
   )
   expect(data).toEqual({
-    usage: { totals: { calls: answered.length } },
+    usage: { totals: { calls: succeeded.length } },
     ledgerHealth: { openCalls: 0, journalWritable: true },
   })
 })
@@ -88,20 +88,20 @@ describe('a key that changes', () => {
     const key = await makeKey(station, server.url)
     const before = await calls(key.secret, CONNECTIONS)
     expect(statuses(before)).toEqual([200])
-    const gone = await send('DELETE', `/api/api-keys/${key.id}`, {
+    const disconnected = await send('DELETE', `/api/api-keys/${key.id}`, {
       authorization: `Bearer ${station.adminToken}`,
     })
-    expect(gone.status).toBe(200)
+    expect(disconnected.status).toBe(200)
     expect(statuses(await calls(key.secret, 200))).toEqual([401])
     // What it called is gone with it.
-    for (const { id } of before) answered.splice(answered.indexOf(id), 1)
+    for (const { id } of before) succeeded.splice(succeeded.indexOf(id), 1)
   })
 })
 
 test('what workers learn of an upstream, each from its own calls, is told as one', async () => {
-  const gone = await startUpstream(() => undefined)
-  await gone.close()
-  const { id } = await makeUpstream({ graphql: admin }, gone.baseUrl)
+  const disconnected = await startUpstream(() => undefined)
+  await disconnected.close()
+  const { id } = await makeUpstream({ graphql: admin }, disconnected.baseUrl)
   const model = await makeModel({ graphql: admin }, [{ upstream: id, upstreamModel: 'm' }])
   const key = await makeKey(station, server.url)
   const health = async () => {
@@ -134,15 +134,15 @@ describe('the rules of a key hold across workers', () => {
     expect(made.filter(({ status }) => status === 200)).toHaveLength(60)
     const refused = made.filter(({ status }) => status === 429)
     expect(refused).toHaveLength(340)
-    for (const { answer } of refused) {
-      expect(answer.headers).toMatchObject({
+    for (const { reply } of refused) {
+      expect(reply.headers).toMatchObject({
         'x-latchkey-error-source': 'gateway',
         'x-ratelimit-limit-requests': '60',
         'x-ratelimit-remaining-requests': '0',
       })
     }
     const view = await send('GET', '/v1/key', { authorization: `Bearer ${secret}` })
-    answered.push(view.id)
+    succeeded.push(view.id)
     expect(JSON.parse(view.text).limits).toMatchObject([{ limit: 60, remaining: 0 }])
     const { data } = await admin(
       'query ($input: ExplainCallInput!) { explainCall(input: $input) { explanation { refusal { code } } } }',
@@ -222,9 +222,9 @@ describe('a model that changes', () => {
 
   /** Which upstreams answered many calls of a model, over all workers. */
   async function askedOf(secret: string, model: string): Promise<string[]> {
-    const answers = await calls(secret, CONNECTIONS * 2, {}, model)
-    expect(statuses(answers)).toEqual([200])
-    return [...new Set(answers.map(({ text }) => JSON.parse(text).id.replace('from ', '')))]
+    const responses = await calls(secret, CONNECTIONS * 2, {}, model)
+    expect(statuses(responses)).toEqual([200])
+    return [...new Set(responses.map(({ text }) => JSON.parse(text).id.replace('from ', '')))]
   }
 })
 
@@ -243,7 +243,7 @@ describe('admins, through whichever worker', () => {
       accept: 'text/html',
       authorization: `Bearer ${station.adminToken}`,
     })
-    expect([page.status, page.answer.headers['content-type']]).toEqual([200, 'text/html; charset=utf-8'])
+    expect([page.status, page.reply.headers['content-type']]).toEqual([200, 'text/html; charset=utf-8'])
   })
 
   test('follow the calls of all workers in one live tail', async () => {
@@ -299,20 +299,20 @@ describe('admins, through whichever worker', () => {
   })
 
   test('are told of a body that is too large, and their connection ends', async () => {
-    const { status, answer } = await send(
+    const { status, reply } = await send(
       'POST',
       '/graphql',
       { 'content-type': 'application/json', authorization: `Bearer ${station.adminToken}` },
       'x'.repeat(2_000_000),
     )
-    expect([status, answer.headers.connection]).toEqual([413, 'close'])
-    expect(Object.keys(answer.headers).filter((name) => name.startsWith('x-latchkey'))).toEqual([])
+    expect([status, reply.headers.connection]).toEqual([413, 'close'])
+    expect(Object.keys(reply.headers).filter((name) => name.startsWith('x-latchkey'))).toEqual([])
   })
 })
 
 test('stopped, all calls that were answered are in the account', async () => {
   expect(await server.stop()).toBe(0)
-  const { outcomes } = await expectAccount(station, answered)
+  const { outcomes } = await expectAccount(station, succeeded)
   // The errors are those of the upstream that is not there.
   expect(outcomes).toEqual(new Set(['SUCCESS', 'DENIED', 'ERROR']))
 })
@@ -326,14 +326,14 @@ function calls(
 ): Promise<Answer[]> {
   return Promise.all(
     Array.from({ length: count }, async () => {
-      const answer = await send(
+      const reply = await send(
         'POST',
         '/v1/chat/completions',
         { authorization: `Bearer ${secret}`, 'content-type': 'application/json', ...headers },
         chatBody({ model }),
       )
-      answered.push(answer.id)
-      return answer
+      succeeded.push(reply.id)
+      return reply
     }),
   )
 }
@@ -345,18 +345,18 @@ function send(
   body?: string,
 ): Promise<Answer> {
   return new Promise((resolve, reject) => {
-    const sent = request(`${server.url}${path}`, { agent, method, headers }, async (answer) => {
+    const sent = request(`${server.url}${path}`, { agent, method, headers }, async (reply) => {
       let text = ''
       try {
-        for await (const chunk of answer.setEncoding('utf8')) text += chunk
+        for await (const chunk of reply.setEncoding('utf8')) text += chunk
       } catch (error) {
         return reject(error)
       }
       resolve({
-        status: answer.statusCode ?? 0,
-        id: String(answer.headers['x-request-id']),
+        status: reply.statusCode ?? 0,
+        id: String(reply.headers['x-request-id']),
         text,
-        answer,
+        reply,
       })
     })
     sent.on('error', reject)
@@ -364,8 +364,8 @@ function send(
   })
 }
 
-function statuses(answers: Answer[]): number[] {
-  return [...new Set(answers.map(({ status }) => status))]
+function statuses(responses: Answer[]): number[] {
+  return [...new Set(responses.map(({ status }) => status))]
 }
 
 function admin(query: string, variables: Record<string, unknown> = {}) {

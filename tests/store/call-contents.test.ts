@@ -8,7 +8,7 @@ import { callRecord, openTestStore, type TestStore } from '../support/open-test-
 
 const DAY_MS = 86_400_000
 const NOW_MS = Date.UTC(2026, 10, 22)
-const NEVER = { logsBeforeMs: null, sumsBeforeMs: null, contentsBeforeMs: null }
+const NEVER = { logsBeforeMs: null, rollupsBeforeMs: null, contentsBeforeMs: null }
 
 let subject: TestStore
 let keyId: number
@@ -84,19 +84,19 @@ test('content without a request log is not stored, and none is stored twice', as
 test('it goes at its own age, a little at a time, and its request log stays', async () => {
   const old = await calls(8, [1, 2, 3])
   const fresh = await calls(6, [4, 5])
-  const aged = { ...NEVER, contentsBeforeMs: NOW_MS - 7 * DAY_MS }
-  expect(await subject.ingestion.removeAged(aged, 2)).toBe(true)
+  const expired = { ...NEVER, contentsBeforeMs: NOW_MS - 7 * DAY_MS }
+  expect(await subject.ingestion.removeExpired(expired, 2)).toBe(true)
   expect(await idsOf('CallContent')).toEqual([...old.slice(2), ...fresh])
-  expect(await subject.ingestion.removeAged(aged, 2)).toBe(true)
-  expect(await subject.ingestion.removeAged(aged, 2)).toBe(false)
+  expect(await subject.ingestion.removeExpired(expired, 2)).toBe(true)
+  expect(await subject.ingestion.removeExpired(expired, 2)).toBe(false)
   expect(await idsOf('CallContent')).toEqual(fresh)
   expect(await idsOf('RequestLog')).toEqual([...old, ...fresh])
 })
 
 test('it goes with its request log, whatever its own age is', async () => {
   const [first = '', second = '', third = ''] = await calls(8, [1, 2, 3])
-  const aged = { ...NEVER, logsBeforeMs: NOW_MS - 7 * DAY_MS }
-  await subject.ingestion.removeAged(aged, 2)
+  const expired = { ...NEVER, logsBeforeMs: NOW_MS - 7 * DAY_MS }
+  await subject.ingestion.removeExpired(expired, 2)
   expect(await idsOf('CallContent')).toEqual([third])
   expect(await idsOf('RequestLog')).toEqual([third])
   expect([await findKept(subject.store, first), await findKept(subject.store, second)]).toEqual([null, null])

@@ -1,6 +1,6 @@
 // What a key has spent, as its budgets ask the ledger, on the database of the running project: also when logs and sums age.
 import type { CallRecord } from '@latchkey/server/domain/logs/call-record.ts'
-import { sumsOfKey } from '@latchkey/server/ledger/usage/key-usage.ts'
+import { usageOfKey } from '@latchkey/server/ledger/usage/key-usage.ts'
 import { rebuildRollups } from '@latchkey/server/ledger/verify/rebuild.ts'
 import { verifyLedger } from '@latchkey/server/ledger/verify/verify.ts'
 import type { Ingestion } from '@latchkey/server/store/ingestion.ts'
@@ -35,13 +35,16 @@ function spend(apiKeyId: number, atMs: number, costNanoUsd: number | null, more:
 
 const spent = async (apiKeyId: number, sinceMs: number, model: string | null = null) => {
   const { store, ledger } = latchkey.app
-  const [sum] = await sumsOfKey(store, ledger, apiKeyId, [{ sinceMs, model, money: true }])
+  const [sum] = await usageOfKey(store, ledger, apiKeyId, [{ sinceMs, model, money: true }])
   return sum?.costNanoUsd
 }
 
-const age = async (part: { logsBeforeMs?: number; sumsBeforeMs?: number; keyHoursBeforeMs?: number }) => {
+const age = async (part: { logsBeforeMs?: number; rollupsBeforeMs?: number; keyHoursBeforeMs?: number }) => {
   while (
-    await ingestion.removeAged({ logsBeforeMs: null, contentsBeforeMs: null, sumsBeforeMs: null, ...part }, 3)
+    await ingestion.removeExpired(
+      { logsBeforeMs: null, contentsBeforeMs: null, rollupsBeforeMs: null, ...part },
+      3,
+    )
   );
 }
 
@@ -81,9 +84,9 @@ test('is not forgotten with the logs, nor with the sums', async () => {
   expect(await spent(id, since + 40 * 60_000)).toBe(1_115)
   await rebuildRollups(store, ingestion)
   expect([await spent(id, 0), await spent(id, since)]).toEqual([11_115, 1_115])
-  await age({ sumsBeforeMs: NOW_MS - 2 * DAY_MS })
+  await age({ rollupsBeforeMs: NOW_MS - 2 * DAY_MS })
   expect([await spent(id, 0), await spent(id, 0, 'm1')]).toEqual([11_115, 1_015])
-  await age({ logsBeforeMs: NOW_MS - HOUR_MS, sumsBeforeMs: NOW_MS - HOUR_MS })
+  await age({ logsBeforeMs: NOW_MS - HOUR_MS, rollupsBeforeMs: NOW_MS - HOUR_MS })
   expect([await spent(id, 0), await spent(id, NOW_MS - HOUR_MS)]).toEqual([11_115, 5])
   expect((await verifyLedger(store, { sinceMs: NOW_MS - HOUR_MS })).disagreements).toEqual([])
 })
@@ -95,15 +98,15 @@ test('is there for a month by the hour, and once, also where sums age before the
   spend(id, NOW_MS, 5)
   const month = NOW_MS - 30 * DAY_MS
   expect([await spent(id, 0), await spent(id, month)]).toEqual([100_010_015, 10_015])
-  const sumsBeforeMs = NOW_MS - 7 * DAY_MS
-  const left = async () => {
-    await age({ sumsBeforeMs, keyHoursBeforeMs: NOW_MS - 33 * DAY_MS })
+  const rollupsBeforeMs = NOW_MS - 7 * DAY_MS
+  const remaining = async () => {
+    await age({ rollupsBeforeMs, keyHoursBeforeMs: NOW_MS - 33 * DAY_MS })
     return [await spent(id, 0), await spent(id, month)]
   }
-  expect(await left()).toEqual([100_010_015, 10_015])
+  expect(await remaining()).toEqual([100_010_015, 10_015])
   // What is in the past comes back by no rebuilding.
-  await rebuildRollups(store, ingestion, sumsBeforeMs)
-  expect(await left()).toEqual([100_010_015, 10_015])
+  await rebuildRollups(store, ingestion, rollupsBeforeMs)
+  expect(await remaining()).toEqual([100_010_015, 10_015])
   expect((await verifyLedger(store, { sinceMs: NOW_MS - HOUR_MS })).disagreements).toEqual([])
 })
 
@@ -112,7 +115,7 @@ test('goes with its key', async () => {
   const { id } = await latchkey.createKey()
   spend(id, NOW_MS - 5 * DAY_MS, 7)
   await ledger.settled()
-  await age({ sumsBeforeMs: NOW_MS - DAY_MS })
+  await age({ rollupsBeforeMs: NOW_MS - DAY_MS })
   expect(await spent(id, 0)).toBe(7)
   await fetch(`${latchkey.url}/api/api-keys/${id}`, {
     method: 'DELETE',

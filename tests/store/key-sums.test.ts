@@ -1,5 +1,5 @@
 // What a key has used, as its rules ask the ledger, on the database of the running project.
-import { sumsOfKey } from '@latchkey/server/ledger/usage/key-usage.ts'
+import { usageOfKey } from '@latchkey/server/ledger/usage/key-usage.ts'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { chat } from '../support/gateway-calls.ts'
 import { startLatchkey, type TestLatchkey } from '../support/latchkey.ts'
@@ -15,8 +15,8 @@ test('sums are of the calls that were sent to an upstream, by model, from an ins
   const key = await latchkey.createKey()
   const other = await latchkey.createKey()
   await (await chat(latchkey, key.secret, { model: 'echo' })).arrayBuffer()
-  const answer = await chat(latchkey, key.secret, { model: 'echo' })
-  const { usage } = (await answer.json()) as { usage: { total_tokens: number } }
+  const response = await chat(latchkey, key.secret, { model: 'echo' })
+  const { usage } = (await response.json()) as { usage: { total_tokens: number } }
   // The echo takes no other, so that this goes nowhere; and a list of models asks no upstream for anything.
   expect((await chat(latchkey, key.secret, { model: 'none' })).status).toBe(404)
   await fetch(`${latchkey.url}/v1/models`, { headers: { authorization: `Bearer ${key.secret}` } })
@@ -25,7 +25,7 @@ test('sums are of the calls that were sent to an upstream, by model, from an ins
   const both = { requests: 2, tokens: 2 * usage.total_tokens, costNanoUsd: 0 }
   const nothing = { requests: 0, tokens: 0, costNanoUsd: 0 }
   expect(
-    await sumsOfKey(app.store, app.ledger, key.id, [
+    await usageOfKey(app.store, app.ledger, key.id, [
       { sinceMs: hourAgo, model: null },
       { sinceMs: hourAgo, model: 'ECH*' },
       { sinceMs: hourAgo, model: 'other' },
@@ -39,8 +39,8 @@ test('a ledger that lacks part of the journal answers nothing rather than too li
   const { store } = latchkey.app
   const key = await latchkey.createKey()
   const wanted = [{ sinceMs: 0, model: null }]
-  await expect(sumsOfKey(store, { settled: async () => false }, key.id, wanted)).rejects.toThrow(/journal/)
+  await expect(usageOfKey(store, { settled: async () => false }, key.id, wanted)).rejects.toThrow(/journal/)
   let asked = 0
   const slow = { settled: async () => ++asked === 3 }
-  expect(await sumsOfKey(store, slow, key.id, wanted)).toHaveLength(1)
+  expect(await usageOfKey(store, slow, key.id, wanted)).toHaveLength(1)
 })

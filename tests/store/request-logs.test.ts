@@ -76,10 +76,10 @@ describe('writing', () => {
   })
 
   test('a deleted key’s late records are left out, and others in the batch are not', async () => {
-    const [gone, kept] = [await db.makeKey(), await db.makeKey()]
-    await db.store.prisma.apiKey.delete({ where: { id: gone } })
+    const [disconnected, kept] = [await db.makeKey(), await db.makeKey()]
+    await db.store.prisma.apiKey.delete({ where: { id: disconnected } })
     await db.ingest([
-      callRecord(T, 1, { apiKeyId: gone }),
+      callRecord(T, 1, { apiKeyId: disconnected }),
       callRecord(T, 2, { apiKeyId: kept }),
       callRecord(T, 3),
     ])

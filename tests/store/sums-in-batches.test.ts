@@ -1,8 +1,8 @@
 // Sums that batch after batch adds to are those of all calls at once, histograms included, whoever deletes keys meanwhile.
 import type { CallRecord } from '@latchkey/server/domain/logs/call-record.ts'
-import { UsageCells } from '@latchkey/server/domain/usage/rollup.ts'
+import { Rollups } from '@latchkey/server/domain/usage/rollup.ts'
 import { verifyLedger } from '@latchkey/server/ledger/verify/verify.ts'
-import { ROLLUP_COLUMNS, valuesOfCell } from '@latchkey/server/store/queries/usage-rollups.ts'
+import { ROLLUP_COLUMNS, valuesOfRollup } from '@latchkey/server/store/queries/usage-rollups.ts'
 import type { SqlRow } from '@latchkey/server/store/sql.ts'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { callRecord, openTestStore, type TestStore } from '../support/open-test-store.ts'
@@ -27,7 +27,7 @@ test('of calls over keys, models and hours, in batches of any size, some of them
     await db.ingest(records.slice(Math.max(0, at - 1), at + size))
     at += size
   }
-  expect(await storedSums()).toEqual(sumsOf(records))
+  expect(await storedSums()).toEqual(totalsOf(records))
   expect((await verifyLedger(db.store)).disagreements).toEqual([])
 })
 
@@ -37,7 +37,7 @@ test('of a key that is deleted between two batches: late calls of it count nowhe
   await db.ingest([call(1, kept), call(2, deleted)])
   await db.store.sql.batch([{ text: 'DELETE FROM "ApiKey" WHERE "id" = $1', values: [deleted] }])
   await db.ingest([call(3, kept), call(4, deleted)])
-  expect(await storedSums()).toEqual(sumsOf([call(1, kept), call(2, deleted), call(3, kept)]))
+  expect(await storedSums()).toEqual(totalsOf([call(1, kept), call(2, deleted), call(3, kept)]))
 })
 
 test('of a batch that was undone: nothing of it counts, and the next one counts whole', async () => {
@@ -46,7 +46,7 @@ test('of a batch that was undone: nothing of it counts, and the next one counts 
   await db.ingest([call(1)])
   const failing = db.ingestion.apply({
     segment: 'failing',
-    boot: 'test',
+    runId: 'test',
     from: 0,
     to: 1,
     contents: [],
@@ -56,9 +56,9 @@ test('of a batch that was undone: nothing of it counts, and the next one counts 
     },
   })
   await expect(failing).rejects.toThrow('the disk is full')
-  expect(await storedSums()).toEqual(sumsOf([call(1)]))
+  expect(await storedSums()).toEqual(totalsOf([call(1)]))
   await db.ingest([call(2), call(3)])
-  expect(await storedSums()).toEqual(sumsOf([call(1), call(2), call(3)]))
+  expect(await storedSums()).toEqual(totalsOf([call(1), call(2), call(3)]))
   expect((await verifyLedger(db.store)).disagreements).toEqual([])
 })
 
@@ -77,10 +77,10 @@ function anyCall(n: number, keys: (number | null)[], random: () => number): Call
   })
 }
 
-function sumsOf(records: CallRecord[]): unknown[] {
-  const cells = new UsageCells()
-  for (const record of records) cells.add(record)
-  return inOrder([...cells.entries()].map(({ key, cell }) => valuesOfCell(key, cell)))
+function totalsOf(records: CallRecord[]): unknown[] {
+  const rollups = new Rollups()
+  for (const record of records) rollups.add(record)
+  return inOrder([...rollups.entries()].map(({ key, rollup }) => valuesOfRollup(key, rollup)))
 }
 
 async function storedSums(): Promise<unknown[]> {
@@ -89,8 +89,8 @@ async function storedSums(): Promise<unknown[]> {
   return inOrder(rows.map((row: SqlRow) => ROLLUP_COLUMNS.map((name) => row[name])))
 }
 
-function inOrder(sums: unknown[][]): unknown[] {
-  return sums
+function inOrder(totals: unknown[][]): unknown[] {
+  return totals
     .map((sum) =>
       sum.map((value) => (value instanceof Uint8Array ? Buffer.from(value).toString('hex') : value)),
     )

@@ -47,13 +47,13 @@ test.for([
       { limit: 1_000 },
     )
     const report = await reportUsage(db.store, { fromMs, toMs, apiKeyId })
-    expect(report.totals).toMatchObject(sumsOf(rows))
+    expect(report.totals).toMatchObject(totalsOf(rows))
     for (const parts of [report.byModel, report.byDay])
       expect(addedUp(parts.map(({ totals }) => totals))).toEqual(addedUp([report.totals]))
     const models = new Set(rows.map(({ requestedModel }) => requestedModel))
     expect(new Set(report.byModel.map(({ model }) => model))).toEqual(models)
     for (const { model, totals } of report.byModel)
-      expect(totals).toMatchObject(sumsOf(rows.filter(({ requestedModel }) => requestedModel === model)))
+      expect(totals).toMatchObject(totalsOf(rows.filter(({ requestedModel }) => requestedModel === model)))
   }
 })
 
@@ -79,9 +79,9 @@ test('of nothing is nothing, and a rate of nothing is unknown', async () => {
 })
 
 const SUMMED = ['calls', 'successes', 'inputTokens', 'outputTokens', 'requestBytes', 'responseBytes'] as const
-type Sums = Record<(typeof SUMMED)[number], number>
+type Totals = Record<(typeof SUMMED)[number], number>
 
-function sumsOf(rows: CallRecord[]): Sums {
+function totalsOf(rows: CallRecord[]): Totals {
   const sum = (value: (row: CallRecord) => number | null) =>
     rows.reduce((total, row) => total + (value(row) ?? 0), 0)
   return {
@@ -94,7 +94,7 @@ function sumsOf(rows: CallRecord[]): Sums {
   }
 }
 
-function addedUp(parts: Sums[]): Sums {
+function addedUp(parts: Totals[]): Totals {
   const sum = (name: (typeof SUMMED)[number]) => parts.reduce((total, part) => total + part[name], 0)
-  return Object.fromEntries(SUMMED.map((name) => [name, sum(name)])) as Sums
+  return Object.fromEntries(SUMMED.map((name) => [name, sum(name)])) as Totals
 }

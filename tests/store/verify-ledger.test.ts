@@ -9,7 +9,7 @@ import { requestIdAt } from '../support/request-ids.ts'
 
 const DAY_MS = 86_400_000
 const NOW_MS = Date.parse('2026-11-22T12:20:00Z')
-const sumsBeforeMs = NOW_MS - 7 * DAY_MS
+const rollupsBeforeMs = NOW_MS - 7 * DAY_MS
 const logsBeforeMs = NOW_MS - 30 * DAY_MS
 
 let latchkey: TestLatchkey
@@ -33,19 +33,22 @@ const found = async (part: Parameters<typeof verifyLedger>[1]) => {
   const { rows, disagreements } = await verifyLedger(latchkey.app.store, part)
   return { rows, what: disagreements.map(({ what }) => what) }
 }
-const age = async (part: { logsBeforeMs?: number; sumsBeforeMs?: number }) => {
+const age = async (part: { logsBeforeMs?: number; rollupsBeforeMs?: number }) => {
   while (
-    await ingestion.removeAged({ logsBeforeMs: null, contentsBeforeMs: null, sumsBeforeMs: null, ...part }, 3)
+    await ingestion.removeExpired(
+      { logsBeforeMs: null, contentsBeforeMs: null, rollupsBeforeMs: null, ...part },
+      3,
+    )
   );
 }
 
 test('sums that have aged out are not missed, and what is kept is compared', async () => {
-  await age({ sumsBeforeMs })
+  await age({ rollupsBeforeMs })
   expect((await found({})).what).not.toEqual([])
-  expect(await found({ sumsBeforeMs })).toEqual({ rows: 2, what: [] })
+  expect(await found({ rollupsBeforeMs })).toEqual({ rows: 2, what: [] })
   const { store } = latchkey.app
   await store.prisma.apiKey.update({ where: { id: apiKeyId }, data: { usageCount: { increment: 1 } } })
-  expect((await found({ sumsBeforeMs })).what).toEqual([`key_${apiKeyId} usageCount`])
+  expect((await found({ rollupsBeforeMs })).what).toEqual([`key_${apiKeyId} usageCount`])
   await store.prisma.apiKey.update({ where: { id: apiKeyId }, data: { usageCount: { decrement: 1 } } })
 })
 
@@ -54,11 +57,11 @@ test('counters of keys whose logs may have aged out are compared with nothing', 
   await age({ logsBeforeMs })
   const before = new Date(logsBeforeMs - 1)
   await store.prisma.apiKey.update({ where: { id: apiKeyId }, data: { createdAt: before } })
-  expect(await found({ sumsBeforeMs, logsBeforeMs })).toEqual({ rows: 2, what: [] })
-  expect((await found({ sumsBeforeMs })).what).toEqual([`key_${apiKeyId} usageCount`])
+  expect(await found({ rollupsBeforeMs, logsBeforeMs })).toEqual({ rows: 2, what: [] })
+  expect((await found({ rollupsBeforeMs })).what).toEqual([`key_${apiKeyId} usageCount`])
 })
 
 test('a sum that is lost is found', async () => {
   await latchkey.app.store.prisma.usageRollup.deleteMany({ where: { kind: 'OUTCOME_HOUR' } })
-  expect((await found({ sumsBeforeMs, logsBeforeMs })).what).toContain('OUTCOME_HOUR calls')
+  expect((await found({ rollupsBeforeMs, logsBeforeMs })).what).toContain('OUTCOME_HOUR calls')
 })

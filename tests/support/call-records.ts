@@ -48,13 +48,13 @@ export function callRecord(facts: Partial<CallRecord> = {}): CallRecord {
 /** Writes a segment as a process that was killed has left it; answers its path. */
 export function writeSegment(
   folder: string,
-  boot: string,
+  runId: string,
   number: number,
   lines: string[],
-  head: string = headLine(boot),
+  head: string = headLine(runId),
 ): string {
   mkdirSync(folder, { recursive: true })
-  const path = join(folder, segmentName(boot, number))
+  const path = join(folder, segmentName(runId, number))
   writeFileSync(path, Buffer.concat([head, ...lines].map(encodeFrame)))
   return path
 }

@@ -41,8 +41,8 @@ export function chat(
 }
 
 /** The body of an error answer, checked to have OpenAI's four members and no other. */
-export async function errorOf(answer: Response): Promise<ErrorBody['error']> {
-  const { error, ...others } = (await answer.json()) as ErrorBody
+export async function errorOf(response: Response): Promise<ErrorBody['error']> {
+  const { error, ...others } = (await response.json()) as ErrorBody
   const names = Object.keys(error ?? {}).sort()
   if (Object.keys(others).length > 0 || names.join() !== 'code,message,param,type')
     throw new Error(`not an OpenAI error: ${JSON.stringify({ error, ...others })}`)

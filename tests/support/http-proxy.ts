@@ -23,9 +23,9 @@ export async function startHttpProxy(): Promise<HttpProxy> {
     if (port === null) return response.writeHead(407).end('no')
     const { method = '', headers } = incoming
     const { pathname, search } = new URL(incoming.url ?? '')
-    const onward = request({ port, method, path: pathname + search, headers, agent: false }, (answer) => {
-      response.writeHead(answer.statusCode ?? 502, answer.headers)
-      answer.pipe(response)
+    const onward = request({ port, method, path: pathname + search, headers, agent: false }, (reply) => {
+      response.writeHead(reply.statusCode ?? 502, reply.headers)
+      reply.pipe(response)
     })
     onward.on('error', () => response.destroy())
     incoming.pipe(onward)

@@ -70,7 +70,7 @@ export async function startLatchkey({
   const app = await createApp({
     config,
     encryptionKey: encryptionKey(config),
-    log: pino({ level: 'silent' }),
+    log: pino({ level: 'unreachable' }),
     settleMaxMs: SETTLE_MAX_MS,
     limits: { ...GATEWAY_LIMITS, ...PATIENT, ...limits },
     ...options,
@@ -84,22 +84,22 @@ export async function startLatchkey({
     database,
     adminToken,
     async createKey(fields = {}) {
-      const answer = await fetch(`${url}/api/api-keys`, {
+      const response = await fetch(`${url}/api/api-keys`, {
         method: 'POST',
         headers: asAdmin,
         body: JSON.stringify({ name: 'test', ...fields }),
       })
-      const key = (await answer.json()) as { id: number; api_key: string }
-      if (!answer.ok) throw new Error(`no key: ${answer.status} ${JSON.stringify(key)}`)
+      const key = (await response.json()) as { id: number; api_key: string }
+      if (!response.ok) throw new Error(`no key: ${response.status} ${JSON.stringify(key)}`)
       return { id: key.id, secret: key.api_key }
     },
     async graphql(query, variables = {}) {
-      const answer = await fetch(`${url}/graphql`, {
+      const response = await fetch(`${url}/graphql`, {
         method: 'POST',
         headers: asAdmin,
         body: JSON.stringify({ query, variables }),
       })
-      return (await answer.json()) as GraphqlAnswer
+      return (await response.json()) as GraphqlAnswer
     },
     async close() {
       await app.close(1_000)

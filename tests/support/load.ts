@@ -14,7 +14,7 @@ export type LoadOptions = {
 
 export type Load = {
   /** `x-request-id` of every answer that came whole: a JSON answer to its end, a stream to its [DONE]. */
-  answered: Set<string>
+  succeeded: Set<string>
   /** Calls begun. */
   begun(): number
   /** Answers whose status was not 200, by status. */
@@ -25,32 +25,32 @@ export type Load = {
 
 /** Starts callers: half of their calls are JSON, a third are streams, and of the rest the caller leaves early. */
 export function startLoad(options: LoadOptions): Load {
-  const answered = new Set<string>()
+  const succeeded = new Set<string>()
   const refused = new Map<number, number>()
   const agent = new Agent({ keepAlive: true })
   let begun = 0
   let stopping = false
 
-  async function caller(): Promise<void> {
+  async function client(): Promise<void> {
     while (!stopping) {
       const url = await options.url()
       if (stopping) return
       begun++
       const kind = options.random()
-      const answer = await call(agent, url, options.secret, {
+      const reply = await call(agent, url, options.secret, {
         stream: kind >= 0.5,
         // Before the head, in the middle, or about the end of an answer.
         leaveAfterMs: kind < 0.85 ? null : options.random() * 15,
       })
-      if (answer === 'broken') continue
-      if (answer.status !== 200) refused.set(answer.status, (refused.get(answer.status) ?? 0) + 1)
-      if (answer.whole) answered.add(answer.id)
+      if (reply === 'broken') continue
+      if (reply.status !== 200) refused.set(reply.status, (refused.get(reply.status) ?? 0) + 1)
+      if (reply.whole) succeeded.add(reply.id)
     }
   }
 
-  const callers = Array.from({ length: options.callers }, caller)
+  const callers = Array.from({ length: options.callers }, client)
   return {
-    answered,
+    succeeded,
     refused,
     begun: () => begun,
     async stop() {
@@ -92,7 +92,7 @@ function call(
   })
 }
 
-function read(response: IncomingMessage, stream: boolean, resolve: (answer: Answer) => void): void {
+function read(response: IncomingMessage, stream: boolean, resolve: (reply: Answer) => void): void {
   const status = response.statusCode ?? 0
   let text = ''
   response.setEncoding('utf8')

@@ -34,7 +34,7 @@ export async function openTestStore(): Promise<TestStore> {
       const from = position++
       await ingestion.apply({
         segment: 'test',
-        boot: 'test',
+        runId: 'test',
         from,
         to: position,
         contents,

@@ -41,15 +41,15 @@ export async function openRealtime(
   const closed = new Promise<{ code: number; reason: string }>((resolve) => {
     socket.on('close', (code, reason) => resolve({ code, reason: reason.toString('utf8') }))
   })
-  let answered: IncomingHttpHeaders = {}
+  let succeeded: IncomingHttpHeaders = {}
   socket.on('upgrade', (response) => {
-    answered = response.headers
+    succeeded = response.headers
   })
   await once(socket, 'open')
   socket.on('error', () => undefined)
   return {
     socket,
-    headers: answered,
+    headers: succeeded,
     async message() {
       for (;;) {
         const next = messages.shift()

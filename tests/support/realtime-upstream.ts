@@ -12,7 +12,7 @@ export type RealtimeUpstream = {
   /** What is done with each session from now on. */
   serve(onSession: (peer: WebSocket) => void): void
   /** Bytes that answer every handshake from now on; null: they are accepted. */
-  refuseWith(answer: string | null): void
+  refuseWith(reply: string | null): void
   /** Answers no handshake from now on; resolves when one is waiting. */
   stall(): Promise<void>
   /** Open connections at this moment. */
@@ -61,8 +61,8 @@ export async function startRealtimeUpstream(
       onSession = next
       refusal = null
     },
-    refuseWith(answer) {
-      refusal = answer
+    refuseWith(reply) {
+      refusal = reply
     },
     stall: () =>
       new Promise((resolve) => {

@@ -17,9 +17,9 @@ export function repositoryFiles(...pathspecs: string[]): string[] {
       encoding: 'utf8',
       maxBuffer: 64 * 1024 * 1024,
     }).split('\0')
-  const gone = new Set(list('--deleted'))
+  const disconnected = new Set(list('--deleted'))
   const files = new Set(list('--cached', '--others', '--exclude-standard'))
-  return [...files].filter((file) => file !== '' && !gone.has(file)).sort()
+  return [...files].filter((file) => file !== '' && !disconnected.has(file)).sort()
 }
 
 /** The text of a file of the repository, by its path from the root. */

@@ -24,9 +24,9 @@ export function logInTime({ app }: TestLatchkey, id: string): Promise<CallRecord
 }
 
 /** The request log of an answer, by its `x-request-id`. Throws where there is none: every call has one. */
-export async function logOf({ app }: TestLatchkey, answer: Response): Promise<CallRecord> {
+export async function logOf({ app }: TestLatchkey, response: Response): Promise<CallRecord> {
   await app.ledger.settled()
-  const id = answer.headers.get('x-request-id') ?? ''
+  const id = response.headers.get('x-request-id') ?? ''
   const log = await findRequestLog(app.store, id)
   if (log === null) throw new Error(`there is no request log ${id}`)
   return log

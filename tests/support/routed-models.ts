@@ -4,7 +4,7 @@ import type { TestLatchkey } from './latchkey.ts'
 type Fields = Record<string, unknown>
 type Admin = Pick<TestLatchkey, 'graphql'>
 
-export type Way = {
+export type RouteSpec = {
   /** The id of an upstream. */
   upstream: string
   upstreamModel: string
@@ -29,9 +29,13 @@ export async function makeUpstream(
 }
 
 /** A model that goes these ways, the first of them first; answers its name. */
-export async function makeModel(latchkey: Admin, ways: Way[], fields: Fields = {}): Promise<string> {
+export async function makeModel(
+  latchkey: Admin,
+  candidates: RouteSpec[],
+  fields: Fields = {},
+): Promise<string> {
   const name = `model-${++made}`
-  const routes = ways.map(({ upstream, upstreamModel, priority }, index) => ({
+  const routes = candidates.map(({ upstream, upstreamModel, priority }, index) => ({
     upstreamId: upstream,
     upstreamModel,
     priority: priority ?? index,

@@ -78,13 +78,13 @@ export async function makeKey(
   { adminToken }: Pick<Station, 'adminToken'>,
   url: string,
 ): Promise<{ id: number; secret: string }> {
-  const answer = await fetch(`${url}/api/api-keys`, {
+  const response = await fetch(`${url}/api/api-keys`, {
     method: 'POST',
     headers: { authorization: `Bearer ${adminToken}`, 'content-type': 'application/json' },
     body: JSON.stringify({ name: 'load' }),
   })
-  const key = (await answer.json()) as { id: number; api_key: string }
-  if (!answer.ok) throw new Error(`no key: ${answer.status} ${JSON.stringify(key)}`)
+  const key = (await response.json()) as { id: number; api_key: string }
+  if (!response.ok) throw new Error(`no key: ${response.status} ${JSON.stringify(key)}`)
   return { id: key.id, secret: key.api_key }
 }
 
@@ -94,7 +94,7 @@ export async function makeKey(
  */
 export async function expectAccount(
   station: Station,
-  answered: Iterable<string>,
+  succeeded: Iterable<string>,
 ): Promise<{ rows: number; outcomes: Set<string> }> {
   return station.withStore(async (store) => {
     const found = await store.sql.all('SELECT l."id", l."outcome" FROM "RequestLog" l', [])
@@ -102,7 +102,7 @@ export async function expectAccount(
       found.map((row) => [`req_${Buffer.from(row.id as Uint8Array).toString('hex')}`, String(row.outcome)]),
     )
     expect(outcomeOf.size, 'rows that are there twice').toBe(found.length)
-    const ids = [...answered]
+    const ids = [...succeeded]
     const missing = ids.filter((id) => !outcomeOf.has(id))
     expect(missing, `answered calls without a row, of ${ids.length}`).toEqual([])
     expect((await verifyLedger(store)).disagreements).toEqual([])

@@ -23,28 +23,28 @@ export async function newLogs(
 
 /** One log for an exchange that a call of the application led to, with what the upstream said. */
 export async function expectWrittenDown(
-  { request, answered }: OpenAiExchange,
+  { request, succeeded }: OpenAiExchange,
   logs: CallRecord[],
   seen: Seen[],
   threw: boolean,
 ): Promise<void> {
-  const [log, ...others] = logs.filter(({ upstreamRequestId }) => upstreamRequestId === answered.id)
+  const [log, ...others] = logs.filter(({ upstreamRequestId }) => upstreamRequestId === succeeded.id)
   // Never answered, so that nobody knows the upstream's id.
-  if (answered.status === null && log === undefined) return
+  if (succeeded.status === null && log === undefined) return
   expect(others).toEqual([])
-  const answers = seen.filter(({ headers }) => headers['x-request-id'] === log?.id)
-  expect(answers.map(({ status }) => status)).toEqual([answered.status])
+  const responses = seen.filter(({ headers }) => headers['x-request-id'] === log?.id)
+  expect(responses.map(({ status }) => status)).toEqual([succeeded.status])
   expect(log).toMatchObject({
     method: request.method,
     endpoint: request.path.split('?', 1)[0],
-    httpStatus: answered.status,
+    httpStatus: succeeded.status,
     requestedModel: await modelIn(request),
   })
   // Whoever leaves, or raises in the middle of a stream, has not heard the end, which tells the usage.
-  if (log?.outcome === 'CANCELLED') return threw ? undefined : expect(answered.usage).toBeNull()
-  if (!answered.failed)
-    expect(log).toMatchObject({ outcome: (answered.status ?? 500) < 400 ? 'SUCCESS' : 'ERROR' })
-  const usage = usageOf((isModelCall(request) && answered.usage) || {})
+  if (log?.outcome === 'CANCELLED') return threw ? undefined : expect(succeeded.usage).toBeNull()
+  if (!succeeded.failed)
+    expect(log).toMatchObject({ outcome: (succeeded.status ?? 500) < 400 ? 'SUCCESS' : 'ERROR' })
+  const usage = usageOf((isModelCall(request) && succeeded.usage) || {})
   // What an upstream does not tell is at most an estimate.
   if (Object.values(usage).every((count) => count === null)) expect(log?.usageSource).not.toBe('PROVIDER')
   else expect(log).toMatchObject({ ...usage, usageSource: 'PROVIDER' })

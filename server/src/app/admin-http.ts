@@ -5,7 +5,7 @@ import type { ControlPlane } from '../services/control-plane.ts'
 
 type Handler = (request: IncomingMessage, response: ServerResponse) => void
 
-export type AdminFaces = {
+export type AdminHttp = {
   graphql: Handler
   rest: Handler
   /** Begins to load them, where somebody who will need them has come to the console. */
@@ -13,16 +13,16 @@ export type AdminFaces = {
 }
 
 /** Requests wait until the rooms are there; calls are answered meanwhile. */
-export function createAdminFaces(plane: ControlPlane): AdminFaces {
+export function createAdminHttp(plane: ControlPlane): AdminHttp {
   let loading: Promise<Record<'graphql' | 'rest', Handler>> | null = null
   const loaded = () => {
     loading ??= load(plane)
     return loading
   }
-  const face = (name: 'graphql' | 'rest'): Handler => {
+  const handlerOf = (name: 'graphql' | 'rest'): Handler => {
     return (request, response) => {
       loaded().then(
-        (faces) => faces[name](request, response),
+        (adminHttp) => adminHttp[name](request, response),
         (error: unknown) => {
           plane.onFault?.(error, 'start')
           response.writeHead(500).end()
@@ -30,7 +30,11 @@ export function createAdminFaces(plane: ControlPlane): AdminFaces {
       )
     }
   }
-  return { graphql: face('graphql'), rest: face('rest'), load: () => void loaded().catch(() => undefined) }
+  return {
+    graphql: handlerOf('graphql'),
+    rest: handlerOf('rest'),
+    load: () => void loaded().catch(() => undefined),
+  }
 }
 
 /** One library after another, so that no call waits for more than the longest of them. */

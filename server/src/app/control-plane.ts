@@ -5,9 +5,9 @@ import { join } from 'node:path'
 import type { Logger } from 'pino'
 import { ensureEnvironmentToken } from '../auth/admin-token.ts'
 import { ensureEnvironmentAdmin } from '../auth/environment-admin.ts'
-import { callerOf, identify } from '../auth/identify.ts'
+import { identify, requesterOf } from '../auth/identify.ts'
 import { mintSetupToken } from '../auth/setup.ts'
-import type { RouteWay } from '../domain/models/route-target.ts'
+import type { RouteCandidate } from '../domain/models/route-target.ts'
 import type { PriceBook } from '../gateway/pricing/price-book.ts'
 import { followModels, type ModelFollower } from '../gateway/routing/follow-route-snapshot.ts'
 import { type ManagedModels, openModels } from '../gateway/routing/route-snapshot.ts'
@@ -21,8 +21,8 @@ import { openStore } from '../store/open-store.ts'
 import { takeOwnership } from '../store/owner-lock.ts'
 import { readRouteRows } from '../store/queries/routes.ts'
 import type { Store } from '../store/store.ts'
-import { createAdminFaces } from './admin-http.ts'
-import { logTrouble } from './log-ledger-problem.ts'
+import { createAdminHttp } from './admin-http.ts'
+import { logLedgerProblem } from './log-ledger-problem.ts'
 import { isUnder } from './request-router.ts'
 import type { Config } from './settings/config.ts'
 
@@ -32,7 +32,7 @@ const VERSION = (
 
 const DAY_MS = 86_400_000
 
-export type Ground = {
+export type DataDirectory = {
   store: Store
   /** The one-time token of the setup link; null once an admin exists. */
   setupToken: string | null
@@ -44,7 +44,7 @@ export type Ground = {
  * Takes the data directory, opens the database and brings it up to date. Rejects with OwnedError where another process has
  * the directory, with MigrationError for a database not to be touched.
  */
-export async function takeGround(config: Config, clock: () => number): Promise<Ground> {
+export async function openDataDirectory(config: Config, clock: () => number): Promise<DataDirectory> {
   mkdirSync(config.dataDir, { recursive: true })
   // Before anything in it is read or changed.
   const ownership = takeOwnership(config.dataDir)
@@ -67,9 +67,9 @@ export function ledgerOptions(config: Config, log: Logger): LedgerOptions {
     folder: journalFolder(config),
     database: config.database,
     keepLogsMs: daysMs(config.retention.logDays),
-    keepSumsMs: daysMs(config.retention.statsDays),
+    rollupRetentionMs: daysMs(config.retention.statsDays),
     contents: { keepMs: config.content.days * DAY_MS, redaction: config.content.redaction },
-    onTrouble: (where, message) => logTrouble(log, where, message),
+    onProblem: (where, message) => logLedgerProblem(log, where, message),
     onQuarantine: (count) =>
       log.error(
         { quarantined: count },
@@ -84,14 +84,14 @@ export function journalFolder(config: Config): string {
 
 /** Follows the models in the database, their secrets opened; what troubles it goes to the log. */
 export function followDatabase(
-  { config, encryptionKey, log }: Pick<ControlSideOptions, 'config' | 'encryptionKey' | 'log'>,
+  { config, encryptionKey, log }: Pick<ControlPlaneOptions, 'config' | 'encryptionKey' | 'log'>,
   store: Store,
   handOn: (managed: ManagedModels) => void | Promise<void>,
 ): ModelFollower {
   return followModels({
     load: async () => openModels(await readRouteRows(store), encryptionKey, config),
     handOn,
-    onTrouble: (problems, error) => {
+    onProblem: (problems, error) => {
       if (error !== null)
         log.error({ err: error }, 'the routes cannot be read; the former ones stay in force')
       for (const problem of problems)
@@ -100,7 +100,7 @@ export function followDatabase(
   })
 }
 
-export type ControlSideOptions = {
+export type ControlPlaneOptions = {
   config: Config
   encryptionKey: Uint8Array
   log: Logger
@@ -109,17 +109,17 @@ export type ControlSideOptions = {
   store: Store
   ledger: LedgerView
   announceKeyChange: ControlPlane['announceKeyChange']
-  cutCalls: ControlPlane['cutCalls']
+  abortInFlightCalls: ControlPlane['abortInFlightCalls']
   explainCall: ControlPlane['explainCall']
   prices: PriceBook
   announceRoutesChange: ControlPlane['announceRoutesChange']
-  upstreamTroubles: ControlPlane['upstreamTroubles']
+  upstreamStatuses: ControlPlane['upstreamStatuses']
   routes: Routes
   /** Public names of the models that a call may ask for. */
   models(): string[]
 }
 
-export type ControlSide = {
+export type AppControlPlane = {
   /** Answers every path but the gateway's. */
   handle: RequestListener
   metrics: Metrics
@@ -128,7 +128,7 @@ export type ControlSide = {
 }
 
 /** Builds GraphQL, REST, health, metrics and the console over a store and a ledger. */
-export function createControlSide(options: ControlSideOptions): ControlSide {
+export function createControlPlane(options: ControlPlaneOptions): AppControlPlane {
   const { config, log, store, ledger, clock } = options
   const draining = new AbortController()
   const plane: ControlPlane = {
@@ -138,21 +138,24 @@ export function createControlSide(options: ControlSideOptions): ControlSide {
     clock,
     encryptionKey: options.encryptionKey,
     announceKeyChange: options.announceKeyChange,
-    cutCalls: options.cutCalls,
+    abortInFlightCalls: options.abortInFlightCalls,
     explainCall: options.explainCall,
     async isPriced(model) {
-      const ways = options.routes.waysOf(model)
-      const all = ways === null ? [] : [ways.first, ...ways.others]
+      const candidates = options.routes.resolveRoutes(model)
+      const all = candidates === null ? [] : [candidates.first, ...candidates.others]
       for (const way of all) await options.prices.opening(way)
       return all.every((way) => options.prices.priceOf(way) !== null)
     },
     announceRoutesChange: options.announceRoutesChange,
-    routesOf: (model) => ({ target: options.routes.targetOf(model), ways: waysOf(options.routes, model) }),
-    upstreamTroubles: options.upstreamTroubles,
+    routesOf: (model) => ({
+      target: options.routes.routeMatchOf(model),
+      candidates: resolveRoutes(options.routes, model),
+    }),
+    upstreamStatuses: options.upstreamStatuses,
     environmentUpstreams: config.upstreams.length === 0 ? [ECHO_UPSTREAM] : config.upstreams,
     addressPolicy: { privateUpstreams: config.privateUpstreams },
     contents: { capture: config.content.capture, keepMs: config.content.days * DAY_MS },
-    sumsKeptMs: daysMs(config.retention.statsDays),
+    rollupRetentionMs: daysMs(config.retention.statsDays),
     server: {
       version: VERSION,
       startedAtMs: options.startedAtMs,
@@ -163,7 +166,7 @@ export function createControlSide(options: ControlSideOptions): ControlSide {
   }
   const health = createHealth(store)
   const metrics = createMetrics(ledger, VERSION, async (request) => {
-    const { actor } = await identify({ store, clock }, request, callerOf(request))
+    const { actor } = await identify({ store, clock }, request, requesterOf(request))
     return actor !== null
   })
   return {
@@ -181,9 +184,9 @@ export function defaultModel(routes: Routes): string {
   return routes.defaultModel ?? 'auto'
 }
 
-function waysOf(routes: Routes, model: string | null): RouteWay[] {
-  const ways = routes.waysOf(model)
-  const all = ways === null ? [] : [ways.first, ...ways.others]
+function resolveRoutes(routes: Routes, model: string | null): RouteCandidate[] {
+  const candidates = routes.resolveRoutes(model)
+  const all = candidates === null ? [] : [candidates.first, ...candidates.others]
   return all.map(({ upstream: { settings }, model: upstreamModel }) => ({
     upstreamId: settings?.upstreamId ?? null,
     credentialId: settings?.credentialId ?? null,
@@ -199,14 +202,14 @@ function router(
   plane: ControlPlane,
   ops: { handle(request: IncomingMessage, response: ServerResponse): boolean }[],
 ): RequestListener {
-  const faces = createAdminFaces(plane)
+  const adminHttp = createAdminHttp(plane)
   const files = createConsoleFiles(join(import.meta.dirname, '../../../console/build'))
   return (request, response) => {
     const url = request.url ?? '/'
-    if (isUnder(url, '/graphql')) faces.graphql(request, response)
-    else if (isUnder(url, '/api')) faces.rest(request, response)
+    if (isUnder(url, '/graphql')) adminHttp.graphql(request, response)
+    else if (isUnder(url, '/api')) adminHttp.rest(request, response)
     else if (!ops.some((room) => room.handle(request, response))) {
-      faces.load()
+      adminHttp.load()
       files(request, response)
     }
   }

@@ -2,10 +2,10 @@
 import type { Server } from 'node:http'
 import type { LookupFunction } from 'node:net'
 import type { Logger } from 'pino'
-import { tellClientAddresses } from '../auth/client-address.ts'
+import { setClientAddresses } from '../auth/client-address.ts'
 import { createLaneHandler } from '../gateway/call/fast-lane-handler.ts'
 import { createGatewayHandler } from '../gateway/call/gateway-handler.ts'
-import { cutCalls } from '../gateway/call/in-flight-calls.ts'
+import { abortInFlightCalls } from '../gateway/call/in-flight-calls.ts'
 import { createGateway } from '../gateway/create-gateway.ts'
 import { GATEWAY_LIMITS, type GatewayLimits } from '../gateway/gateway.ts'
 import { REALTIME_LIMITS, type RealtimeLimits } from '../gateway/realtime/limits.ts'
@@ -19,11 +19,11 @@ import { type Ledger, openLedger } from '../ledger/ledger.ts'
 import { findKeyByHash } from '../store/queries/api-keys.ts'
 import type { Store } from '../store/store.ts'
 import {
-  createControlSide,
+  createControlPlane,
   defaultModel,
   followDatabase,
   ledgerOptions,
-  takeGround,
+  openDataDirectory,
 } from './control-plane.ts'
 import { createKeyRules } from './key-rules.ts'
 import { routeRequests } from './request-router.ts'
@@ -49,7 +49,7 @@ export type AppOptions = {
 }
 
 /** A server, in however many processes. */
-export type RunningServer = {
+export type LatchkeyServer = {
   /** Listens and answers the base URL, with the port that was given or found. */
   listen(): Promise<string>
   /** The one-time token of the setup link; null once an admin exists. */
@@ -60,7 +60,7 @@ export type RunningServer = {
   close(graceMs?: number): Promise<void>
 }
 
-export type App = RunningServer & { server: Server; store: Store; ledger: Ledger }
+export type App = LatchkeyServer & { server: Server; store: Store; ledger: Ledger }
 
 /** How long calls under way are given when the server stops. */
 export const GRACE_MS = 30_000
@@ -69,8 +69,8 @@ export const GRACE_MS = 30_000
 export async function createApp(options: AppOptions): Promise<App> {
   const { config, log, clock = Date.now } = options
   const startedAtMs = clock()
-  const ground = await takeGround(config, clock)
-  const { store } = ground
+  const dataDirectory = await openDataDirectory(config, clock)
+  const { store } = dataDirectory
   const { settleMaxMs } = options
   const ledger = openLedger({
     ...ledgerOptions(config, log),
@@ -84,7 +84,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     routes,
     trustedProxies: config.trustedProxies,
     drainMs: config.drainMs,
-    callerIdleMs: config.callerIdleMs,
+    clientIdleMs: config.clientIdleMs,
     limits: options.limits ?? GATEWAY_LIMITS,
     routing: config.routing,
     capture: config.content,
@@ -96,9 +96,10 @@ export async function createApp(options: AppOptions): Promise<App> {
     findKey: (hash) => findKeyByHash(store, hash),
     rules: keyRules.admission,
     calls: ledger,
-    onMistake: (error, requestId) => log.error({ err: error, requestId }, 'a call failed inside the gateway'),
+    onInternalError: (error, requestId) =>
+      log.error({ err: error, requestId }, 'a call failed inside the gateway'),
   })
-  const control = createControlSide({
+  const control = createControlPlane({
     config,
     encryptionKey: options.encryptionKey,
     log,
@@ -110,19 +111,19 @@ export async function createApp(options: AppOptions): Promise<App> {
       gateway.keys.forget(change.hashesHex)
       keyRules.announce(change)
     },
-    cutCalls: (keyId, reason) => cutCalls(gateway.running, keyId, reason),
+    abortInFlightCalls: (keyId, reason) => abortInFlightCalls(gateway.inFlight, keyId, reason),
     explainCall: keyRules.explain,
     prices: gateway.prices,
     announceRoutesChange: models.reload,
-    upstreamTroubles: gateway.health.troubles,
+    upstreamStatuses: gateway.health.statuses,
     routes,
     models: () => gateway.models.known().map((model) => model.id),
   })
   const realtime = createRealtime(gateway, options.realtime ?? REALTIME_LIMITS)
   const listener = createListener(
-    routeRequests(createGatewayHandler(gateway), tellClientAddresses(gateway.addresses, control.handle)),
+    routeRequests(createGatewayHandler(gateway), setClientAddresses(gateway.addresses, control.handle)),
     realtime,
-    config.callerIdleMs,
+    config.clientIdleMs,
     config.fastLane ? createLaneHandler(gateway) : null,
   )
   let closing: Promise<void> | null = null
@@ -131,7 +132,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     server: listener.server,
     store,
     ledger,
-    setupToken: ground.setupToken,
+    setupToken: dataDirectory.setupToken,
     defaultModel: defaultModel(routes),
     listen: () => listener.listen(config.host, config.port),
     close: (graceMs = GRACE_MS) => {
@@ -141,7 +142,7 @@ export async function createApp(options: AppOptions): Promise<App> {
         models.close()
         await gateway.client.close()
         await gateway.estimator.close()
-        await ledger.close().finally(ground.release)
+        await ledger.close().finally(dataDirectory.release)
       })()
       return closing
     },

@@ -5,7 +5,7 @@ import { compilePolicy } from '../domain/policy/compile-policy.ts'
 import type { Verdict } from '../domain/policy/verdict.ts'
 import { type Admission, createAdmission, type GovernedKey } from '../gateway/admission/admission.ts'
 import type { LedgerView } from '../ledger/ledger.ts'
-import { sumsOfKey } from '../ledger/usage/key-usage.ts'
+import { usageOfKey } from '../ledger/usage/key-usage.ts'
 import type { ControlPlane, RuledKey } from '../services/control-plane.ts'
 import { budgetWarning, noteBudgetWarning } from '../services/policy/note-budget-warning.ts'
 import type { Store } from '../store/store.ts'
@@ -38,7 +38,7 @@ export function createKeyRules(parts: {
   const admission = createAdmission({
     clock,
     monotonic: () => performance.now(),
-    load: (keyId, wanted) => sumsOfKey(store, ledger, keyId, wanted),
+    load: (keyId, wanted) => usageOfKey(store, ledger, keyId, wanted),
     onWarning: warn,
   })
   return {

@@ -2,7 +2,7 @@
 import type { Logger } from 'pino'
 
 /** Says that a part of the ledger has begun to fail, with a message, or works again, with null. */
-export function logTrouble(log: Logger, where: 'journal' | 'ingestion', message: string | null): void {
+export function logLedgerProblem(log: Logger, where: 'journal' | 'ingestion', message: string | null): void {
   if (message === null) log.info({ where }, 'the ledger works again')
   else
     log.error(

@@ -7,7 +7,7 @@ import type { WorkerSetup } from '../cluster/protocol.ts'
 import { receiveRelayed } from '../cluster/relayed-request.ts'
 import { createWorkers } from '../cluster/workers.ts'
 import { checkedLookup } from '../domain/upstreams/upstream-address.ts'
-import type { UpstreamTrouble } from '../domain/upstreams/upstream-status.ts'
+import type { UpstreamStatus } from '../domain/upstreams/upstream-status.ts'
 import { withEcho } from '../gateway/echo/echo-client.ts'
 import { GATEWAY_LIMITS } from '../gateway/gateway.ts'
 import { createPriceBook } from '../gateway/pricing/price-book.ts'
@@ -21,23 +21,23 @@ import { openSharedLedger } from '../ledger/shared-ledger.ts'
 import { workersLock } from '../store/owner-lock.ts'
 import { findKeyByHash } from '../store/queries/api-keys.ts'
 import {
-  createControlSide,
+  createControlPlane,
   defaultModel,
   followDatabase,
   journalFolder,
   ledgerOptions,
-  takeGround,
+  openDataDirectory,
 } from './control-plane.ts'
-import { type AppOptions, GRACE_MS, type RunningServer } from './create-app.ts'
+import { type AppOptions, GRACE_MS, type LatchkeyServer } from './create-app.ts'
 import { createKeyRules } from './key-rules.ts'
 import type { Config } from './settings/config.ts'
 
 /** Builds the owner; no worker is forked and nothing listens yet. Rejects as takeGround does. */
-export async function createOwner(options: AppOptions): Promise<RunningServer> {
+export async function createOwner(options: AppOptions): Promise<LatchkeyServer> {
   const { config, log, clock = Date.now, timeouts = options.config.timeouts } = options
   const startedAtMs = clock()
-  const ground = await takeGround(config, clock)
-  const { store } = ground
+  const dataDirectory = await openDataDirectory(config, clock)
+  const { store } = dataDirectory
   const ledger = openSharedLedger(ledgerOptions(config, log))
   const keyRules = createKeyRules({ store, ledger, clock, log })
   // Workers have lists of their own; this one is for the console.
@@ -51,10 +51,10 @@ export async function createOwner(options: AppOptions): Promise<RunningServer> {
     await workers.replaceModels(fresh)
   })
   // What each worker knows against upstreams, as of its last report.
-  const troubles = new Map<string, UpstreamTrouble[]>()
+  const statuses = new Map<string, UpstreamStatus[]>()
   let port = config.port
   const setup = (): WorkerSetup => ({
-    boot: ledger.nextBoot(),
+    runId: ledger.nextRunId(),
     journalFolder: journalFolder(config),
     host: config.host,
     port,
@@ -65,7 +65,7 @@ export async function createOwner(options: AppOptions): Promise<RunningServer> {
     managed,
     trustedProxies: config.trustedProxies,
     drainMs: config.drainMs,
-    callerIdleMs: config.callerIdleMs,
+    clientIdleMs: config.clientIdleMs,
     fastLane: config.fastLane,
     limits: options.limits ?? GATEWAY_LIMITS,
     routing: config.routing,
@@ -79,19 +79,19 @@ export async function createOwner(options: AppOptions): Promise<RunningServer> {
     setup,
     findKey: (hash) => findKeyByHash(store, hash),
     rules: keyRules.admission,
-    onReport: (boot, { lines, dropped, journal, troubles: told }) => {
-      troubles.set(boot, told)
-      ledger.take(boot, lines, journal)
+    onReport: (runId, { lines, dropped, journal, statuses: upstreamStatuses }) => {
+      statuses.set(runId, upstreamStatuses)
+      ledger.take(runId, lines, journal)
       if (dropped > 0)
         log.warn({ dropped }, 'the live tail and the metrics lack records; the ledger has them')
     },
-    onEnded: (boot) => {
-      troubles.delete(boot)
-      ledger.ended(boot)
+    onEnded: (runId) => {
+      statuses.delete(runId)
+      ledger.ended(runId)
     },
     log,
   })
-  const control = createControlSide({
+  const control = createControlPlane({
     config,
     encryptionKey: options.encryptionKey,
     log,
@@ -103,13 +103,13 @@ export async function createOwner(options: AppOptions): Promise<RunningServer> {
       await workers.forgetKey(change.hashesHex)
       keyRules.announce(change)
     },
-    cutCalls: workers.cutCalls,
+    abortInFlightCalls: workers.abortInFlightCalls,
     explainCall: keyRules.explain,
     prices: createPriceBook(clock, (error) =>
       log.error({ err: error }, 'the price catalog cannot be loaded'),
     ),
     announceRoutesChange: follower.reload,
-    upstreamTroubles: () => [...troubles.values()].flat(),
+    upstreamStatuses: () => [...statuses.values()].flat(),
     routes,
     models: () => {
       // Asks upstreams whose list is old; the next reader has what they say.
@@ -128,11 +128,11 @@ export async function createOwner(options: AppOptions): Promise<RunningServer> {
     await workers.stop(graceMs)
     await relayed.close()
     await client.close()
-    await ledger.close().finally(ground.release)
+    await ledger.close().finally(dataDirectory.release)
   }
 
   return {
-    setupToken: ground.setupToken,
+    setupToken: dataDirectory.setupToken,
     defaultModel: defaultModel(routes),
     async listen() {
       port = await freePort(config)

@@ -3,7 +3,7 @@ import { type Logger, pino } from 'pino'
 import { JournalError } from '../ledger/ledger.ts'
 import { MigrationError } from '../store/migrate.ts'
 import { OwnedError } from '../store/owner-lock.ts'
-import { type AppOptions, createApp, type RunningServer } from './create-app.ts'
+import { type AppOptions, createApp, type LatchkeyServer } from './create-app.ts'
 import { type Config, ConfigError, readConfig } from './settings/config.ts'
 import { encryptionKey } from './settings/encryption-key.ts'
 
@@ -28,13 +28,13 @@ export async function run(env: Record<string, string | undefined>): Promise<void
   }
 }
 
-async function build(options: AppOptions): Promise<RunningServer> {
+async function build(options: AppOptions): Promise<LatchkeyServer> {
   if (options.config.workers === 1) return createApp(options)
   const { createOwner } = await import('./owner.ts')
   return createOwner(options)
 }
 
-function stopOnSignals(app: RunningServer, log: Logger): void {
+function stopOnSignals(app: LatchkeyServer, log: Logger): void {
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     let asked = false
     process.on(signal, () => {
@@ -58,7 +58,7 @@ function isForThePerson(error: unknown): error is Error {
   return known || (error instanceof Error && (error as NodeJS.ErrnoException).syscall === 'listen')
 }
 
-function welcome(url: string, app: RunningServer, config: Config): string {
+function welcome(url: string, app: LatchkeyServer, config: Config): string {
   const where =
     app.setupToken === null
       ? `Console    ${url}`

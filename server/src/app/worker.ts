@@ -5,7 +5,7 @@ import type { WorkerSetup } from '../cluster/protocol.ts'
 import { createRelay } from '../cluster/relay.ts'
 import { createLaneHandler } from '../gateway/call/fast-lane-handler.ts'
 import { createGatewayHandler } from '../gateway/call/gateway-handler.ts'
-import { cutCalls } from '../gateway/call/in-flight-calls.ts'
+import { abortInFlightCalls } from '../gateway/call/in-flight-calls.ts'
 import { createGateway } from '../gateway/create-gateway.ts'
 import type { Gateway } from '../gateway/gateway.ts'
 import { createRealtime, type Realtime } from '../gateway/realtime/realtime.ts'
@@ -14,7 +14,7 @@ import { leanOverUndici } from '../http/client/h1/lean-client.ts'
 import { undiciWhenNeeded } from '../http/client/lazy-undici-client.ts'
 import { createListener, type Listener } from '../http/server/listener.ts'
 import { type CallLog, openCallLog } from '../ledger/journal/call-log.ts'
-import { logTrouble } from './log-ledger-problem.ts'
+import { logLedgerProblem } from './log-ledger-problem.ts'
 import { routeRequests } from './request-router.ts'
 
 /** Serves in this process, which ends when the owner says so, or is gone itself. Resolves once it listens. */
@@ -24,8 +24,9 @@ export async function runWorker(): Promise<void> {
   const link = linkToOwner({
     journal: () => parts?.calls.state() ?? null,
     forgetKey: (hashesHex) => parts?.gateway.keys.forget(hashesHex),
-    cutCalls: async (keyId, reason) => (parts === null ? 0 : cutCalls(parts.gateway.running, keyId, reason)),
-    troubles: () => parts?.gateway.health.troubles() ?? [],
+    abortInFlightCalls: async (keyId, reason) =>
+      parts === null ? 0 : abortInFlightCalls(parts.gateway.inFlight, keyId, reason),
+    statuses: () => parts?.gateway.health.statuses() ?? [],
     replaceModels: (managed) => parts?.routes.replace(managed),
     stop(graceMs) {
       const stopped = parts === null ? Promise.resolve() : stop(parts, graceMs)
@@ -51,11 +52,11 @@ export async function runWorker(): Promise<void> {
   function build(given: WorkerSetup): Parts {
     const calls = openCallLog({
       folder: given.journalFolder,
-      boot: given.boot,
+      runId: given.runId,
       onWritten: link.noteJournal,
       onRecord: (_record, line) => link.noteRecord(line),
-      onTrouble: (message) => {
-        logTrouble(log, 'journal', message)
+      onProblem: (message) => {
+        logLedgerProblem(log, 'journal', message)
         link.noteJournal()
       },
     })
@@ -68,7 +69,7 @@ export async function runWorker(): Promise<void> {
       findKey: link.findKey,
       rules: link.rules,
       calls,
-      onMistake: (error, requestId) =>
+      onInternalError: (error, requestId) =>
         log.error({ err: error, requestId }, 'a call failed inside the gateway'),
     })
     const realtime = createRealtime(gateway, given.realtime)
@@ -81,7 +82,7 @@ export async function runWorker(): Promise<void> {
       listener: createListener(
         routeRequests(createGatewayHandler(gateway), relay.handle),
         realtime,
-        given.callerIdleMs,
+        given.clientIdleMs,
         given.fastLane ? createLaneHandler(gateway) : null,
       ),
       closeRelay: relay.close,

@@ -5,14 +5,14 @@ import { type ClientAddresses, socketAddress } from '../http/wire/client-address
 const told = new WeakMap<IncomingMessage, string | null>()
 
 /** Says where a request came from whose own connection does not tell; to be believed only from a process of ours. */
-export function tellClientAddress(request: IncomingMessage, address: string | null): void {
+export function setClientAddress(request: IncomingMessage, address: string | null): void {
   told.set(request, address)
 }
 
 /** Hands requests to `handler`, which can then ask where they came from, also through trusted proxies. */
-export function tellClientAddresses(addresses: ClientAddresses, handler: RequestListener): RequestListener {
+export function setClientAddresses(addresses: ClientAddresses, handler: RequestListener): RequestListener {
   return (request, response) => {
-    tellClientAddress(request, forwardedAddress(addresses, request))
+    setClientAddress(request, forwardedAddress(addresses, request))
     handler(request, response)
   }
 }

@@ -1,6 +1,6 @@
 // Who sends a control-plane request: an admin by session cookie, automation by admin token, or a stranger.
 import type { IncomingMessage } from 'node:http'
-import type { Actor, Caller } from '../domain/admins/actor.ts'
+import type { Actor, Requester } from '../domain/admins/actor.ts'
 import { mintRequestId } from '../domain/uuid.ts'
 import type { Store } from '../store/store.ts'
 import { findAdminToken } from './admin-token.ts'
@@ -17,7 +17,7 @@ export type Identity = {
 }
 
 /** The request's origin; mints its id. */
-export function callerOf(request: IncomingMessage): Caller {
+export function requesterOf(request: IncomingMessage): Requester {
   return {
     ip: clientAddressOf(request),
     userAgent: request.headers['user-agent'] ?? null,
@@ -39,14 +39,14 @@ export function isSecure(request: IncomingMessage): boolean {
 export async function identify(
   { store, clock }: { store: Store; clock: () => number },
   request: IncomingMessage,
-  caller: Caller,
+  client: Requester,
 ): Promise<Identity> {
   const { authorization, cookie } = request.headers
   if (authorization !== undefined) {
     const sent = /^Bearer +(\S+)$/i.exec(authorization)?.[1]
     const token = sent === undefined ? null : await findAdminToken(store.prisma, sent, clock())
     if (token === null) return { actor: null, sessionToken: null }
-    const { ip, requestId } = caller
+    const { ip, requestId } = client
     return {
       actor: { type: 'ADMIN_TOKEN', id: token.id, name: token.name, ip, requestId },
       sessionToken: null,
@@ -54,5 +54,5 @@ export async function identify(
   }
   const sessionToken = sessionTokenIn(cookie)
   const admin = sessionToken === null ? null : await findSession(store.prisma, sessionToken, clock())
-  return { actor: admin === null ? null : adminActor(admin, caller), sessionToken }
+  return { actor: admin === null ? null : adminActor(admin, client), sessionToken }
 }

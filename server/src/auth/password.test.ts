@@ -26,8 +26,8 @@ test('nobody has no password', async () => {
 })
 
 test('refuses work beyond its queue instead of piling it up', async () => {
-  const answers = await Promise.allSettled(Array.from({ length: 80 }, () => verifyPassword('x', null)))
-  const refused = answers.filter((answer) => answer.status === 'rejected')
+  const responses = await Promise.allSettled(Array.from({ length: 80 }, () => verifyPassword('x', null)))
+  const refused = responses.filter((response) => response.status === 'rejected')
   expect(refused.length).toBe(80 - 4 - 64)
   for (const { reason } of refused) expect(reason).toBeInstanceOf(PasswordQueueFull)
   expect(await verifyPassword('x', null)).toBe(false)

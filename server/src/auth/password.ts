@@ -12,7 +12,7 @@ const SALT_BYTES = 16
 // The process-wide bound on hashing: more at once would take memory and processor time from the calls we forward.
 const RUNNING_MAX = 4
 const WAITING_MAX = 64
-let running = 0
+let inFlight = 0
 const waiting: (() => void)[] = []
 
 /** Too many passwords wait to be hashed; the caller should be told to come back. */
@@ -74,14 +74,14 @@ async function derive(password: string, salt: Uint8Array, tagLength: number, cos
   } finally {
     const next = waiting.shift()
     // A turn goes straight to who waits longest; only without one does it become free.
-    if (next === undefined) running--
+    if (next === undefined) inFlight--
     else next()
   }
 }
 
 function turn(): Promise<void> {
-  if (running < RUNNING_MAX) {
-    running++
+  if (inFlight < RUNNING_MAX) {
+    inFlight++
     return Promise.resolve()
   }
   if (waiting.length >= WAITING_MAX) return Promise.reject(new PasswordQueueFull())

@@ -1,5 +1,5 @@
 // A signed-in browser: made at sign-in, known by the hash of its cookie, dead when idle or old.
-import type { Caller } from '../domain/admins/actor.ts'
+import type { Requester } from '../domain/admins/actor.ts'
 import type { Store } from '../store/store.ts'
 import { mintToken, sameHash, tokenHash } from './secret-token.ts'
 
@@ -16,7 +16,7 @@ export type SessionAdmin = { id: number; username: string }
 export async function startSession(
   db: Sessions,
   adminId: number,
-  caller: Caller,
+  client: Requester,
   nowMs: number,
 ): Promise<string> {
   const token = mintToken()
@@ -31,8 +31,8 @@ export async function startSession(
       createdAt: now,
       lastSeenAt: now,
       expiresAt: new Date(nowMs + SESSION_MS),
-      ip: caller.ip,
-      userAgent: caller.userAgent?.slice(0, USER_AGENT_MAX) ?? null,
+      ip: client.ip,
+      userAgent: client.userAgent?.slice(0, USER_AGENT_MAX) ?? null,
     },
   })
   return token

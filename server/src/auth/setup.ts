@@ -1,5 +1,5 @@
 // Letting the first admin in: a one-time link, printed at start, that only its holder can use.
-import type { Caller } from '../domain/admins/actor.ts'
+import type { Requester } from '../domain/admins/actor.ts'
 import { readPassword, readUsername } from '../domain/admins/admin-account.ts'
 import { auditEvent } from '../domain/audit/audit-event.ts'
 import { failed, ok, problemsOf, type Result } from '../domain/user-error.ts'
@@ -33,7 +33,7 @@ export async function mintSetupToken(store: Store, clock: () => number): Promise
  */
 export async function completeSetup(
   { store, clock }: Deps,
-  caller: Caller,
+  client: Requester,
   sent: { token: string; username: string; password: string },
 ): Promise<Result<SignedIn>> {
   const hash = tokenHash(sent.token)
@@ -55,10 +55,10 @@ export async function completeSetup(
       const admin = await tx.admin.create({
         data: { username: username.value, passwordHash, createdAt: new Date(clock()) },
       })
-      const actor = adminActor(admin, caller)
+      const actor = adminActor(admin, client)
       const target = { type: 'Admin', id: String(admin.id), label: admin.username } as const
       await tx.auditEvent.create({ data: auditEvent(actor, 'admin.set_up', target, clock()) })
-      return ok({ actor, sessionToken: await startSession(tx, admin.id, caller, clock()) })
+      return ok({ actor, sessionToken: await startSession(tx, admin.id, client, clock()) })
     })
   } catch (error) {
     if (error instanceof PasswordQueueFull)

@@ -1,5 +1,5 @@
 // Signing in and out of the console.
-import type { Actor, Caller } from '../domain/admins/actor.ts'
+import type { Actor, Requester } from '../domain/admins/actor.ts'
 import {
   canonicalPassword,
   canonicalUsername,
@@ -19,7 +19,7 @@ export type SignedIn = { actor: Actor; sessionToken: string }
 /** Checks a username and password and opens a session. A wrong name and a wrong password answer the same, as fast. */
 export async function signIn(
   deps: SignInDeps,
-  caller: Caller,
+  client: Requester,
   sent: { username: string; password: string },
 ): Promise<Result<SignedIn>> {
   const { store, clock, throttle } = deps
@@ -29,31 +29,31 @@ export async function signIn(
   // No account has such a name or password, and hashing them would cost as much as they are long.
   if (username.length > PASSWORD_MAX || password.length > 2 * PASSWORD_MAX) return wrong()
 
-  const claim = throttle.claim(username, caller.ip, clock())
+  const claim = throttle.claim(username, client.ip, clock())
   if (!claim.ok) return throttled(claim.retryAfterSeconds)
 
   // A name that breaks the rules is nobody's; it goes the same way, and never into a query.
   const admin = name.ok ? await store.prisma.admin.findUnique({ where: { username: name.value } }) : null
   try {
     if (!(await verifyPassword(password, admin?.passwordHash ?? null)) || admin === null) {
-      await recordFailure(deps, caller, admin)
+      await recordFailure(deps, client, admin)
       return wrong()
     }
   } catch (error) {
     if (error instanceof PasswordQueueFull) return throttled(5)
     throw error
   }
-  throttle.succeeded(username, caller.ip)
+  throttle.succeeded(username, client.ip)
 
   if (isOutdated(admin.passwordHash)) {
     const passwordHash = await hashPassword(password)
     await store.prisma.admin.update({ where: { id: admin.id }, data: { passwordHash } })
   }
-  const actor = adminActor(admin, caller)
+  const actor = adminActor(admin, client)
   const sessionToken = await store.prisma.$transaction(async (tx) => {
     const target = { type: 'Admin', id: String(admin.id), label: admin.username } as const
     await tx.auditEvent.create({ data: auditEvent(actor, 'admin.sign_in', target, clock()) })
-    return startSession(tx, admin.id, caller, clock())
+    return startSession(tx, admin.id, client, clock())
   })
   return ok({ actor, sessionToken })
 }
@@ -63,13 +63,13 @@ export async function signOut({ store }: { store: Store }, sessionToken: string 
   return sessionToken !== null && (await endSession(store.prisma, sessionToken))
 }
 
-export function adminActor(admin: { id: number; username: string }, caller: Caller): Actor {
-  return { type: 'ADMIN', id: admin.id, name: admin.username, ip: caller.ip, requestId: caller.requestId }
+export function adminActor(admin: { id: number; username: string }, client: Requester): Actor {
+  return { type: 'ADMIN', id: admin.id, name: admin.username, ip: client.ip, requestId: client.requestId }
 }
 
 async function recordFailure(
   { store, clock }: SignInDeps,
-  { ip, requestId }: Caller,
+  { ip, requestId }: Requester,
   admin: { id: number; username: string } | null,
 ): Promise<void> {
   const actor: Actor = { type: 'SYSTEM', id: null, name: 'sign-in', ip, requestId }

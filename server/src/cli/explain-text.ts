@@ -14,20 +14,20 @@ export function explainText(
   nowMs: number,
 ): string {
   const { status, refusal, verdicts, routes } = explanation
-  const answer =
+  const response =
     refusal === null
       ? 'The call would be let in.'
       : `The call would be refused: ${refusal.httpStatus} ${refusal.code}\n  ${shown(refusal.message, 2_000)}`
   const rules = verdicts.map((verdict) => [judgement(verdict), ruleName(verdict), detail(verdict, nowMs)])
   return [
     `Key ${shown(key.name, TEXT_MAX)} (${key.id}) is ${status.toLowerCase()}.`,
-    answer,
+    response,
     '',
     rules.length === 0 ? 'No rule concerns this call.' : 'Rules, in the order in which they are asked:',
     ...aligned(rules),
     '',
     routes.length === 0 ? 'No upstream would be asked.' : 'Routes, in the order in which they are tried:',
-    ...aligned(routes.map((route, at) => [`${at + 1}.`, ...routeCells(route)])),
+    ...aligned(routes.map((route, at) => [`${at + 1}.`, ...routeColumns(route)])),
   ].join('\n')
 }
 
@@ -93,7 +93,7 @@ function spanText(seconds: number): string {
   return minutes ? `${minutes} min ${seconds % 60} s` : `${seconds} s`
 }
 
-function routeCells(route: Route): string[] {
+function routeColumns(route: Route): string[] {
   const { upstream, upstreamModel, credential, priority, weight, credentialWeight, enabled } = route
   return [
     shown(upstream, TEXT_MAX),
@@ -115,6 +115,8 @@ function credentialName({ name, lastFour }: NonNullable<Route['credential']>): s
 function aligned(rows: string[][]): string[] {
   const widths: number[] = []
   for (const row of rows)
-    for (const [at, cell] of row.entries()) widths[at] = Math.max(widths[at] ?? 0, cell.length)
-  return rows.map((row) => `  ${row.map((cell, at) => cell.padEnd(widths[at] ?? 0)).join('  ')}`.trimEnd())
+    for (const [at, rollup] of row.entries()) widths[at] = Math.max(widths[at] ?? 0, rollup.length)
+  return rows.map((row) =>
+    `  ${row.map((rollup, at) => rollup.padEnd(widths[at] ?? 0)).join('  ')}`.trimEnd(),
+  )
 }

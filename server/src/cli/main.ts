@@ -19,8 +19,8 @@ ledger
     const { fromMs, rows, disagreements } = await verify(readConfig(process.env))
     if (json) console.log(JSON.stringify({ from: new Date(fromMs).toISOString(), rows, disagreements }))
     else {
-      for (const { what, rows: byRows, sums } of disagreements)
-        console.log(`${what}: ${byRows} by rows, ${sums} by sums`)
+      for (const { what, rows: byRows, totals } of disagreements)
+        console.log(`${what}: ${byRows} by rows, ${totals} by sums`)
       console.log(`${rows} request logs read; ${disagreements.length} disagreements`)
     }
     process.exitCode = disagreements.length === 0 ? 0 : 1

@@ -14,12 +14,12 @@ import type { SentDecision, SentKey, ToOwner, ToWorker } from './protocol.ts'
 // A call does not wait longer for an owner that does not answer; it is told to try again.
 const ANSWER_MAX_MS = 5_000
 
-export type AskedRules = CallRules & {
+export type AdmissionClient = CallRules & {
   /** To be handed the owner's answers. */
   hear(message: Extract<ToWorker, { kind: 'decision' | 'verdicts' }>): void
 }
 
-export function createAskedRules(say: (message: ToOwner) => void): AskedRules {
+export function createAdmissionClient(say: (message: ToOwner) => void): AdmissionClient {
   const decisions = new Map<number, (decision: SentDecision | 'failed') => void>()
   const explanations = new Map<number, (verdicts: Verdict[] | 'failed') => void>()
   let lastId = 0
@@ -31,16 +31,16 @@ export function createAskedRules(say: (message: ToOwner) => void): AskedRules {
   })
 
   function ask<Answer>(
-    waiting: Map<number, (answer: Answer | 'failed') => void>,
+    waiting: Map<number, (response: Answer | 'failed') => void>,
     message: (id: number) => ToOwner,
   ): Promise<Answer> {
     return new Promise((resolve, reject) => {
       const id = ++lastId
-      const settle = (answer: Answer | 'failed') => {
+      const settle = (response: Answer | 'failed') => {
         clearTimeout(late)
         waiting.delete(id)
-        if (answer === 'failed') reject(new Error('the owner could not judge the call'))
-        else resolve(answer)
+        if (response === 'failed') reject(new Error('the owner could not judge the call'))
+        else resolve(response)
       }
       const late = setTimeout(settle, ANSWER_MAX_MS, 'failed')
       waiting.set(id, settle)

@@ -13,7 +13,7 @@ import type { SentDecision, SentKey } from './protocol.ts'
 const COMPILED_MAX = 10_000
 
 /** One worker's side of the rules. */
-export type AnsweredRules = {
+export type AdmissionServer = {
   admit(key: SentKey, request: AdmissionRequest): Promise<SentDecision | 'failed'>
   end(hold: number, actual: ActualUse | null): void
   explain(key: SentKey, request: AdmissionRequest): Promise<Verdict[] | 'failed'>
@@ -24,7 +24,7 @@ export type AnsweredRules = {
   endAll(): void
 }
 
-export function answerRules(rules: CallRules): () => AnsweredRules {
+export function createAdmissionServer(rules: CallRules): () => AdmissionServer {
   const compiled = new LRUCache<number, GovernedKey>({ max: COMPILED_MAX })
 
   function governed({ id, revision, policy }: SentKey): GovernedKey {
@@ -38,14 +38,14 @@ export function answerRules(rules: CallRules): () => AnsweredRules {
   return () => {
     const holds = new Map<number, Reservation>()
     let lastHold = 0
-    let gone = false
+    let exited = false
     return {
       async admit(key, request) {
         try {
           const decision = await rules.admit(governed(key), request)
           const { shadow, limits } = decision
           if (!decision.admitted) return { admitted: false, verdict: decision.verdict, shadow, limits }
-          if (gone) {
+          if (exited) {
             decision.release()
             return 'failed'
           }
@@ -64,7 +64,7 @@ export function answerRules(rules: CallRules): () => AnsweredRules {
       },
       explain: (key, request) => rules.explain(governed(key), request).catch(() => 'failed' as const),
       endAll() {
-        gone = true
+        exited = true
         for (const reservation of holds.values()) reservation.settle({ tokens: 0, costNanoUsd: 0 })
         holds.clear()
       },

@@ -1,11 +1,11 @@
 // A worker's side of the channel to its owner.
-import type { CutReason } from '../domain/errors.ts'
-import type { UpstreamTrouble } from '../domain/upstreams/upstream-status.ts'
+import type { AbortReason } from '../domain/errors.ts'
+import type { UpstreamStatus } from '../domain/upstreams/upstream-status.ts'
 import type { CallRules } from '../gateway/gateway.ts'
 import type { ManagedModels } from '../gateway/routing/route-snapshot.ts'
 import type { JournalState } from '../ledger/journal/journal.ts'
 import type { AdmittableKey } from '../store/queries/api-keys.ts'
-import { type AskedRules, createAskedRules } from './admission-client.ts'
+import { type AdmissionClient, createAdmissionClient } from './admission-client.ts'
 import type { ToOwner, ToWorker, WorkerSetup } from './protocol.ts'
 
 // A call does not wait longer for an owner that does not answer; it is told to try again.
@@ -36,8 +36,8 @@ export type OwnerLinkOptions = {
   journal(): JournalState | null
   forgetKey(hashesHex: string[]): void
   /** Answers how many it has cut. */
-  cutCalls(keyId: number, reason: CutReason): Promise<number>
-  troubles(): UpstreamTrouble[]
+  abortInFlightCalls(keyId: number, reason: AbortReason): Promise<number>
+  statuses(): UpstreamStatus[]
   replaceModels(managed: ManagedModels): void
   stop(graceMs: number): void
 }
@@ -46,7 +46,7 @@ export type OwnerLinkOptions = {
 export function linkToOwner(options: OwnerLinkOptions): OwnerLink {
   const begun = Promise.withResolvers<WorkerSetup>()
   const asked = new Map<number, (key: AdmittableKey | null | 'failed') => void>()
-  const rules: AskedRules = createAskedRules(say)
+  const rules: AdmissionClient = createAdmissionClient(say)
   let lastId = 0
   let lines: string[] = []
   let dropped = 0
@@ -68,7 +68,7 @@ export function linkToOwner(options: OwnerLinkOptions): OwnerLink {
         return say({ kind: 'forgotten', id: message.id })
       case 'cut-calls': {
         const { id, keyId, reason } = message
-        return void options.cutCalls(keyId, reason).then((calls) => say({ kind: 'cut', id, calls }))
+        return void options.abortInFlightCalls(keyId, reason).then((calls) => say({ kind: 'cut', id, calls }))
       }
       case 'replace-models':
         options.replaceModels(message.managed)
@@ -94,7 +94,7 @@ export function linkToOwner(options: OwnerLinkOptions): OwnerLink {
     if (journal === null) return
     more = false
     sending = true
-    const told = { kind: 'report', lines, dropped, journal, troubles: options.troubles() } as const
+    const told = { kind: 'report', lines, dropped, journal, statuses: options.statuses() } as const
     lines = []
     dropped = 0
     say(told, () => {

@@ -1,13 +1,13 @@
 // What the owner and its workers say to each other, over the channel that Node opens between a process and those it forks.
 // Both are this program, of one version; messages of one direction arrive in the order in which they were sent.
 
-import type { CutReason } from '../domain/errors.ts'
+import type { AbortReason } from '../domain/errors.ts'
 import type { KeyPolicy } from '../domain/policy/key-policy.ts'
 import type { RateLimits } from '../domain/policy/rate-limits.ts'
 import type { AdmissionRequest, Verdict } from '../domain/policy/verdict.ts'
 import type { Upstream } from '../domain/upstreams/upstream.ts'
 import type { AddressPolicy } from '../domain/upstreams/upstream-address.ts'
-import type { UpstreamTrouble } from '../domain/upstreams/upstream-status.ts'
+import type { UpstreamStatus } from '../domain/upstreams/upstream-status.ts'
 import type { ActualUse } from '../gateway/admission/admission.ts'
 import type { CaptureSettings } from '../gateway/capture/call-capture.ts'
 import type { GatewayLimits, RoutingLimits } from '../gateway/gateway.ts'
@@ -19,7 +19,7 @@ import type { AdmittableKey } from '../store/queries/api-keys.ts'
 
 /** All that a worker knows of the configuration; nothing in it opens the database. */
 export type WorkerSetup = {
-  boot: string
+  runId: string
   journalFolder: string
   host: string
   port: number
@@ -33,7 +33,7 @@ export type WorkerSetup = {
   managed: ManagedModels
   trustedProxies: string[]
   drainMs: number
-  callerIdleMs: number
+  clientIdleMs: number
   fastLane: boolean
   limits: GatewayLimits
   routing: RoutingLimits
@@ -62,7 +62,7 @@ export type ToWorker =
   /** A key has changed; answered by `forgotten` of that id. */
   | { kind: 'forget-key'; id: number; hashesHex: string[] }
   /** A key was stopped; answered by `cut` of that id. */
-  | { kind: 'cut-calls'; id: number; keyId: number; reason: CutReason }
+  | { kind: 'cut-calls'; id: number; keyId: number; reason: AbortReason }
   /** What admins manage has changed; answered by `replaced` of that id. */
   | { kind: 'replace-models'; id: number; managed: ManagedModels }
   /** Answered by `alive`. */
@@ -95,5 +95,5 @@ export type WorkerReport = {
   dropped: number
   journal: JournalState
   /** What the worker knows against upstreams. */
-  troubles: UpstreamTrouble[]
+  statuses: UpstreamStatus[]
 }

@@ -36,7 +36,7 @@ export function createRelay(socketPath: string, addresses: ClientAddresses): Rel
         headers: headersToOwner(request, forwardedAddress(addresses, request)),
         setHost: false,
       })
-      sent.on('response', (answer) => passBack(answer, response))
+      sent.on('response', (upstreamResponse) => passBack(upstreamResponse, response))
       sent.on('error', () => {
         if (response.headersSent) return void response.destroy()
         response.writeHead(503, { 'content-type': 'text/plain; charset=utf-8', 'retry-after': '1' })
@@ -55,23 +55,23 @@ export function createRelay(socketPath: string, addresses: ClientAddresses): Rel
   }
 }
 
-function headersToOwner(request: IncomingMessage, callerAddress: string | null): string[] {
+function headersToOwner(request: IncomingMessage, clientAddress: string | null): string[] {
   const headers = passedOn(request.rawHeaders, (name) => name !== CLIENT_ADDRESS_HEADER)
-  headers.push(CLIENT_ADDRESS_HEADER, callerAddress ?? '')
+  headers.push(CLIENT_ADDRESS_HEADER, clientAddress ?? '')
   return headers
 }
 
-function passBack(answer: IncomingMessage, response: ServerResponse): void {
+function passBack(upstreamResponse: IncomingMessage, response: ServerResponse): void {
   const headers = passedOn(
-    answer.rawHeaders,
+    upstreamResponse.rawHeaders,
     (name) => name !== 'transfer-encoding' && name !== CONNECTION_HEADER,
   )
-  const connection = answer.headers[CONNECTION_HEADER]
+  const connection = upstreamResponse.headers[CONNECTION_HEADER]
   if (typeof connection === 'string') headers.push('connection', connection)
-  response.writeHead(answer.statusCode ?? 502, answer.statusMessage, headers)
+  response.writeHead(upstreamResponse.statusCode ?? 502, upstreamResponse.statusMessage, headers)
   // The first event of a stream may be minutes away.
-  if (answer.headers['content-type']?.startsWith('text/event-stream')) response.flushHeaders()
-  pipeline(answer, response, (error) => {
+  if (upstreamResponse.headers['content-type']?.startsWith('text/event-stream')) response.flushHeaders()
+  pipeline(upstreamResponse, response, (error) => {
     // Half an answer must not pass for a whole one.
     if (error) response.destroy()
   })

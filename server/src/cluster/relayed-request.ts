@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { createServer, type RequestListener, ServerResponse } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { tellClientAddress } from '../auth/client-address.ts'
+import { setClientAddress } from '../auth/client-address.ts'
 
 /** Set by a worker on every request that it relays, in the place of one that came from outside. */
 export const CLIENT_ADDRESS_HEADER = 'x-latchkey-client-address'
@@ -26,10 +26,10 @@ export function receiveRelayed(handler: RequestListener): RelayedRequests {
   const socketPath = join(folder, 'owner')
   // The worker in front holds requests to HTTP's limits; its connections stay for as long as it does.
   const limits = { headersTimeout: 0, requestTimeout: 0, keepAliveTimeout: 0, requireHostHeader: false }
-  const options = { ...limits, maxHeaderSize: 40 * 1024, ServerResponse: RelayedAnswer }
+  const options = { ...limits, maxHeaderSize: 40 * 1024, ServerResponse: RelayedResponse }
   const server = createServer(options, (request, response) => {
     const address = request.headers[CLIENT_ADDRESS_HEADER]
-    tellClientAddress(request, typeof address === 'string' && address !== '' ? address : null)
+    setClientAddress(request, typeof address === 'string' && address !== '' ? address : null)
     delete request.headers[CLIENT_ADDRESS_HEADER]
     // The rest of a refused body is let through unread: closing on it could cost the worker the answer.
     response.once('finish', () => {
@@ -58,7 +58,7 @@ export function receiveRelayed(handler: RequestListener): RelayedRequests {
   }
 }
 
-class RelayedAnswer extends ServerResponse {
+class RelayedResponse extends ServerResponse {
   override setHeader(name: string, value: number | string | readonly string[]): this {
     return super.setHeader(name.toLowerCase() === 'connection' ? CONNECTION_HEADER : name, value)
   }

@@ -5,11 +5,11 @@
 // once would have nearly all of them, for as long as they last.
 import cluster, { type Worker } from 'node:cluster'
 import type { Logger } from 'pino'
-import type { CutReason } from '../domain/errors.ts'
+import type { AbortReason } from '../domain/errors.ts'
 import type { CallRules } from '../gateway/gateway.ts'
 import type { ManagedModels } from '../gateway/routing/route-snapshot.ts'
 import type { AdmittableKey } from '../store/queries/api-keys.ts'
-import { type AnsweredRules, answerRules } from './admission-server.ts'
+import { type AdmissionServer, createAdmissionServer } from './admission-server.ts'
 import type { ToOwner, ToWorker, WorkerReport, WorkerSetup } from './protocol.ts'
 
 // Before a worker that has died is replaced, doubling while they die young.
@@ -35,7 +35,7 @@ export type Workers = {
    * Ends the calls of a key that run anywhere; resolves with how many once every worker has done so. One that does not
    * answer is killed, and its calls with it, which are not in the number. Never rejects.
    */
-  cutCalls(keyId: number, reason: CutReason): Promise<number>
+  abortInFlightCalls(keyId: number, reason: AbortReason): Promise<number>
   /** Resolves once every worker routes by these models; one that does not answer is killed. Never rejects. */
   replaceModels(managed: ManagedModels): Promise<void>
   /** How many serve, and how many had to be replaced so far. */
@@ -53,32 +53,32 @@ export type WorkersOptions = {
   findKey(hash: Uint8Array<ArrayBuffer>): Promise<AdmittableKey | null>
   /** Judges the calls that workers ask about. */
   rules: CallRules
-  onReport(boot: string, report: WorkerReport): void
+  onReport(runId: string, report: WorkerReport): void
   /** The process is gone, and nothing of it is still to come. */
-  onEnded(boot: string): void
+  onEnded(runId: string): void
   log: Logger
 }
 
 type Member = {
   worker: Worker
   /** Null until it is ready to begin. */
-  boot: string | null
+  runId: string | null
   bornMs: number
   listening: boolean
   /** It has asked for a key, so that it may remember one. */
   holdsKeys: boolean
-  rules: AnsweredRules
+  rules: AdmissionServer
   /** What it has been told of and has not confirmed. */
   changes: Map<number, (calls: number) => void>
   unansweredPings: number
-  gone: Promise<void>
+  exited: Promise<void>
 }
 
 /** Workers of this process, of which there can be one set at a time. Nothing is forked before `start`. */
 export function createWorkers(options: WorkersOptions): Workers {
   const { log } = options
   const members = new Set<Member>()
-  const rulesForWorker = answerRules(options.rules)
+  const rulesForWorker = createAdmissionServer(options.rules)
   const started = Promise.withResolvers<void>()
   let lastId = 0
   let youngDeaths = 0
@@ -89,17 +89,17 @@ export function createWorkers(options: WorkersOptions): Workers {
 
   function fork(): void {
     const worker = cluster.fork()
-    const gone = Promise.withResolvers<void>()
+    const exited = Promise.withResolvers<void>()
     const member: Member = {
       worker,
-      boot: null,
+      runId: null,
       bornMs: performance.now(),
       listening: false,
       holdsKeys: false,
       rules: rulesForWorker(),
       changes: new Map(),
       unansweredPings: 0,
-      gone: gone.promise,
+      exited: exited.promise,
     }
     members.add(member)
     const closeUntaken = watchHandovers(worker)
@@ -112,7 +112,7 @@ export function createWorkers(options: WorkersOptions): Workers {
         clearTimeout(late)
         worker.off('disconnect', end)
         bury(member, code, signal)
-        gone.resolve()
+        exited.resolve()
       }
       const late = setTimeout(end, worker.isConnected() ? LAST_WORDS_MAX_MS : 0)
       worker.once('disconnect', end)
@@ -123,7 +123,7 @@ export function createWorkers(options: WorkersOptions): Workers {
     switch (message.kind) {
       case 'ready': {
         const setup = options.setup()
-        member.boot = setup.boot
+        member.runId = setup.runId
         return say(member, { kind: 'begin', setup })
       }
       case 'listening':
@@ -136,7 +136,7 @@ export function createWorkers(options: WorkersOptions): Workers {
         return started.reject(new Error(`A worker cannot begin: ${message.message}`))
       case 'find-key':
         member.holdsKeys = true
-        return void answer(member, message.id, message.hashHex)
+        return void response(member, message.id, message.hashHex)
       case 'admit':
         return void member.rules
           .admit(message.key, message.request)
@@ -156,12 +156,12 @@ export function createWorkers(options: WorkersOptions): Workers {
         member.unansweredPings = 0
         return
       case 'report':
-        if (member.boot !== null && members.has(member)) options.onReport(member.boot, message)
+        if (member.runId !== null && members.has(member)) options.onReport(member.runId, message)
         return
     }
   }
 
-  async function answer(member: Member, id: number, hashHex: string): Promise<void> {
+  async function response(member: Member, id: number, hashHex: string): Promise<void> {
     const hash = Uint8Array.from(Buffer.from(hashHex, 'hex'))
     const key = await options.findKey(hash).catch(() => 'failed' as const)
     say(member, { kind: 'key', id, key })
@@ -171,7 +171,7 @@ export function createWorkers(options: WorkersOptions): Workers {
   function bury(member: Member, code: number | null, signal: string | null): void {
     members.delete(member)
     member.rules.endAll()
-    if (member.boot !== null) options.onEnded(member.boot)
+    if (member.runId !== null) options.onEnded(member.runId)
     if (stopping) return
     log.error({ pid: member.worker.process.pid, code, signal }, 'a worker has ended; another takes its place')
     // Whether it could not begin has been said; a start that has failed is not tried for ever.
@@ -197,7 +197,7 @@ export function createWorkers(options: WorkersOptions): Workers {
     }
   }
 
-  const keyHolders = () => [...members].filter(({ holdsKeys }) => holdsKeys)
+  const workersThatHoldKeys = () => [...members].filter(({ holdsKeys }) => holdsKeys)
 
   const serving = () => [...members].filter(({ listening }) => listening).length
 
@@ -209,10 +209,10 @@ export function createWorkers(options: WorkersOptions): Workers {
     })
     say(member, messageOf(id))
     const late = setTimeout(() => killHanging(member), CHANGE_MAX_MS)
-    const cut = await Promise.race([confirmed, member.gone])
+    const abort = await Promise.race([confirmed, member.exited])
     clearTimeout(late)
     member.changes.delete(id)
-    return cut ?? 0
+    return abort ?? 0
   }
 
   return {
@@ -226,18 +226,22 @@ export function createWorkers(options: WorkersOptions): Workers {
     },
     async forgetKey(hashesHex) {
       await Promise.all(
-        keyHolders().map((member) => change(member, (id) => ({ kind: 'forget-key', id, hashesHex }))),
+        workersThatHoldKeys().map((member) =>
+          change(member, (id) => ({ kind: 'forget-key', id, hashesHex })),
+        ),
       )
     },
-    async cutCalls(keyId, reason) {
+    async abortInFlightCalls(keyId, reason) {
       const counts = await Promise.all(
-        keyHolders().map((member) => change(member, (id) => ({ kind: 'cut-calls', id, keyId, reason }))),
+        workersThatHoldKeys().map((member) =>
+          change(member, (id) => ({ kind: 'cut-calls', id, keyId, reason })),
+        ),
       )
       return counts.reduce((sum, count) => sum + count, 0)
     },
     async replaceModels(managed) {
       // One that has not begun yet is told with all the rest.
-      const begun = [...members].filter(({ boot }) => boot !== null)
+      const begun = [...members].filter(({ runId }) => runId !== null)
       await Promise.all(
         begun.map((member) => change(member, (id) => ({ kind: 'replace-models', id, managed }))),
       )
@@ -251,7 +255,7 @@ export function createWorkers(options: WorkersOptions): Workers {
       const late = setTimeout(() => {
         for (const { worker } of all) worker.process.kill('SIGKILL')
       }, graceMs + STOP_MARGIN_MS)
-      await Promise.all(all.map(({ gone }) => gone))
+      await Promise.all(all.map(({ exited }) => exited))
       clearTimeout(late)
     },
   }

@@ -3,7 +3,7 @@
 import type { RateLimits } from './policy/rate-limits.ts'
 
 /** Why the running calls of a key are cut. */
-export type CutReason = 'api_key_revoked' | 'api_key_disabled' | 'api_key_deleted'
+export type AbortReason = 'api_key_revoked' | 'api_key_disabled' | 'api_key_deleted'
 
 /** Whose fault a caller should look for: ours (a rule, a limit, a wrong request) or the upstream's. */
 export type ErrorSource = 'gateway' | 'upstream'

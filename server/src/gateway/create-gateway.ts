@@ -6,7 +6,7 @@ import type { UpstreamClient, UpstreamTimeouts } from '../http/client/upstream-c
 import { clientAddresses } from '../http/wire/client-address.ts'
 import type { CallLog } from '../ledger/journal/call-log.ts'
 import type { AdmittableKey } from '../store/queries/api-keys.ts'
-import { Bag } from './call/unordered-set.ts'
+import { UnorderedSet } from './call/unordered-set.ts'
 import { type CaptureSettings, captureOf } from './capture/call-capture.ts'
 import { createContentMemory } from './capture/content-memory.ts'
 import { withEcho } from './echo/echo-client.ts'
@@ -23,7 +23,7 @@ export type GatewayParts = {
   /** Networks of the proxies in front, whose X-Forwarded-For is believed. */
   trustedProxies: string[]
   drainMs: number
-  callerIdleMs: number
+  clientIdleMs: number
   limits: GatewayLimits
   routing: RoutingLimits
   capture: CaptureSettings
@@ -39,7 +39,7 @@ export type GatewayParts = {
   findKey(hash: Uint8Array<ArrayBuffer>): Promise<AdmittableKey | null>
   rules: CallRules
   calls: Pick<CallLog, 'open' | 'record'>
-  onMistake: Gateway['onMistake']
+  onInternalError: Gateway['onInternalError']
 }
 
 /** A gateway with connections, a key directory and a list of models of its own; `client` and `estimator` are to be closed. */
@@ -53,9 +53,9 @@ export function createGateway(parts: GatewayParts): Gateway {
     findKey: parts.findKey,
     rules: parts.rules,
     routes,
-    prices: createPriceBook(clock, (error) => parts.onMistake(error, null)),
+    prices: createPriceBook(clock, (error) => parts.onInternalError(error, null)),
     models: createModelList(routes, client, clock),
-    running: new Bag(),
+    inFlight: new UnorderedSet(),
     addresses: clientAddresses(parts.trustedProxies),
     client,
     lookup,
@@ -63,12 +63,12 @@ export function createGateway(parts: GatewayParts): Gateway {
     routing: parts.routing,
     health: createRouteHealth({ clock, breakerFailures: parts.routing.breakerFailures }),
     drainMs: parts.drainMs,
-    callerIdleMs: parts.callerIdleMs,
+    clientIdleMs: parts.clientIdleMs,
     estimator: createEstimator(parts.limits),
     clock,
     captureOf: (key, headers) => captureOf(parts.capture, contentMemory, key, headers),
     open: calls.open,
     record: calls.record,
-    onMistake: parts.onMistake,
+    onInternalError: parts.onInternalError,
   }
 }

@@ -6,7 +6,7 @@ import type { ClientAddresses } from '../http/wire/client-address.ts'
 import type { CallLog } from '../ledger/journal/call-log.ts'
 import type { AdmittableKey } from '../store/queries/api-keys.ts'
 import type { Admission } from './admission/admission.ts'
-import type { RunningCalls } from './call/in-flight-calls.ts'
+import type { InFlightCalls } from './call/in-flight-calls.ts'
 import type { CallCapture } from './capture/call-capture.ts'
 import type { KeyDirectory, KnownKey } from './identity/key-directory.ts'
 import type { Estimator } from './metering/estimate/estimator.ts'
@@ -57,7 +57,7 @@ export type Gateway = {
   routes: Routes
   prices: PriceBook
   models: ModelList
-  running: RunningCalls
+  inFlight: InFlightCalls
   /** Who calls where a proxy stands between. */
   addresses: ClientAddresses
   client: UpstreamClient
@@ -71,7 +71,7 @@ export type Gateway = {
   /** How long a stream is read on, for its usage, after its caller has left; milliseconds. */
   drainMs: number
   /** How long a caller may take no byte of what waits for it; milliseconds. */
-  callerIdleMs: number
+  clientIdleMs: number
   /** Milliseconds since the epoch. */
   clock: () => number
   /** A call has been admitted: what is known of it so far, to be read at once. Answers what `record` wants of it. */
@@ -84,5 +84,5 @@ export type Gateway = {
    * Told of an error that only a mistake of ours can cause; the call of this id has been answered with a 500. Null: it is
    * of no one call.
    */
-  onMistake(error: unknown, requestId: string | null): void
+  onInternalError(error: unknown, requestId: string | null): void
 }

@@ -1,7 +1,7 @@
 // What every resolver of one request shares.
 import type { SignInThrottle } from '../auth/sign-in-throttle.ts'
 import { AdminError } from '../domain/admin-errors.ts'
-import type { Actor, Caller } from '../domain/admins/actor.ts'
+import type { Actor, Requester } from '../domain/admins/actor.ts'
 import type { ControlPlane } from '../services/control-plane.ts'
 import type { ApiKeyRow } from '../services/keys/api-key-row.ts'
 import type { RecordTail } from '../services/logs/tail-request-logs.ts'
@@ -12,7 +12,7 @@ export type GraphqlContext = {
   tail: RecordTail
   /** True where the answer may be a stream of events. */
   streams: boolean
-  caller: Caller
+  client: Requester
   /** Null for a stranger. */
   actor: Actor | null
   /** The session's token, where a cookie carried one; it may be dead. */

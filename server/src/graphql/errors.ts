@@ -12,7 +12,7 @@ export function publicError(error: unknown): GraphQLError {
     const { code, message, param } = cause
     return placed(error, message, param === null ? { code } : { code, param })
   }
-  if (error instanceof GraphQLError && isMistakeInQuery(error, cause)) {
+  if (error instanceof GraphQLError && isQueryError(error, cause)) {
     return placed(error, withoutValues(error.message), {
       code: 'BAD_USER_INPUT',
       http: error.extensions.http,
@@ -38,7 +38,7 @@ export function faultBehind(error: GraphQLError): Error | undefined {
 }
 
 /** The error with the request's id; for strangers without the hints that would spell out the schema. */
-export function forAnswer(error: GraphQLError, requestId: string, isStranger: boolean): GraphQLError {
+export function forResponse(error: GraphQLError, requestId: string, isStranger: boolean): GraphQLError {
   const message = isStranger ? error.message.replace(/ Did you mean [\s\S]*$/, '') : error.message
   return placed(error, message, { ...error.extensions, requestId })
 }
@@ -51,7 +51,7 @@ function causeOf(error: unknown): unknown {
  * graphql-js found fault with the document or its variables. What it throws while it completes a resolver's value,
  * where an error has a path, is our mistake, but for arguments, which are read there too.
  */
-function isMistakeInQuery(error: GraphQLError, cause: unknown): boolean {
+function isQueryError(error: GraphQLError, cause: unknown): boolean {
   if (!(cause instanceof GraphQLError)) return false
   return error.path === undefined || /^(Argument|Variable) "/.test(error.message)
 }

@@ -1,12 +1,12 @@
 // /graphql over HTTP: what may come in, who sends it, and what goes out.
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { refuseOtherSites, requireJson } from '../auth/csrf.ts'
-import { callerOf, identify, isSecure } from '../auth/identify.ts'
+import { identify, isSecure, requesterOf } from '../auth/identify.ts'
 import { readText } from '../auth/read-body.ts'
 import { clearedSessionCookie, sessionCookie } from '../auth/session-cookie.ts'
 import { createSignInThrottle } from '../auth/sign-in-throttle.ts'
 import { ADMIN_ERRORS, AdminError } from '../domain/admin-errors.ts'
-import type { Caller } from '../domain/admins/actor.ts'
+import type { Requester } from '../domain/admins/actor.ts'
 import type { ControlPlane } from '../services/control-plane.ts'
 import { findApiKeysByNumber } from '../services/keys/find-api-keys.ts'
 import { createRecordTail } from '../services/logs/tail-request-logs.ts'
@@ -29,12 +29,12 @@ export function createGraphqlHandler(
   const throttle = createSignInThrottle()
   const tail = createRecordTail(plane.ledger)
 
-  async function serve(request: IncomingMessage, response: ServerResponse, caller: Caller): Promise<void> {
+  async function serve(request: IncomingMessage, response: ServerResponse, client: Requester): Promise<void> {
     const path = (request.url ?? '').split('?')[0] ?? ''
     if (path.startsWith(`${PATH}/assets/`)) return sendAsset(request, response, path.slice(PATH.length + 8))
     if (path !== PATH && path !== `${PATH}/`) throw new AdminError('NOT_FOUND')
     if (request.method === 'GET' && request.headers.accept?.includes('text/html')) {
-      return sendShell(response, (await identify(plane, request, caller)).actor !== null)
+      return sendShell(response, (await identify(plane, request, client)).actor !== null)
     }
     if (request.method !== 'POST') {
       response.setHeader('allow', 'GET, POST')
@@ -47,7 +47,7 @@ export function createGraphqlHandler(
     // A token is no browser's doing; a cookie, and the making of one, must come from our own pages.
     if (request.headers.authorization === undefined) refuseOtherSites(request.headers)
     const body = await readText(request, BODY_MAX_BYTES)
-    const identity = await identify(plane, request, caller)
+    const identity = await identify(plane, request, client)
     const secure = isSecure(request)
     const accept = acceptable(request.headers.accept)
     const context: GraphqlContext = {
@@ -55,7 +55,7 @@ export function createGraphqlHandler(
       throttle,
       tail,
       streams: accept === STREAM,
-      caller,
+      client,
       ...identity,
       setSession: (token) =>
         response.setHeader(
@@ -65,24 +65,24 @@ export function createGraphqlHandler(
       loadApiKey: createApiKeyLoader((numbers) => findApiKeysByNumber(plane, numbers), accept !== STREAM),
     }
     const headers = { 'content-type': 'application/json', accept }
-    const answer = await yoga.fetch(`http://latchkey${PATH}`, { method: 'POST', headers, body }, context)
-    if (answer.body !== null && answer.headers.get('content-type')?.startsWith(STREAM)) {
-      return sendStream(response, answer.status, answer.body)
+    const result = await yoga.fetch(`http://latchkey${PATH}`, { method: 'POST', headers, body }, context)
+    if (result.body !== null && result.headers.get('content-type')?.startsWith(STREAM)) {
+      return sendStream(response, result.status, result.body)
     }
     send(
       response,
-      answer.status,
-      answer.headers.get('content-type') ?? 'application/json',
-      await answer.text(),
+      result.status,
+      result.headers.get('content-type') ?? 'application/json',
+      await result.text(),
     )
   }
 
   return (request, response) => {
-    const caller = callerOf(request)
-    response.setHeader('x-request-id', caller.requestId)
+    const client = requesterOf(request)
+    response.setHeader('x-request-id', client.requestId)
     response.setHeader('cache-control', 'no-store')
     response.setHeader('x-content-type-options', 'nosniff')
-    serve(request, response, caller).catch((error: unknown) => sendError(plane, response, caller, error))
+    serve(request, response, client).catch((error: unknown) => sendError(plane, response, client, error))
   }
 }
 
@@ -97,7 +97,7 @@ function acceptable(accept: string | undefined): string {
 function sendError(
   plane: ControlPlane,
   response: ServerResponse,
-  { requestId }: Caller,
+  { requestId }: Requester,
   error: unknown,
 ): void {
   if (!(error instanceof AdminError)) plane.onFault?.(error, requestId)

@@ -8,8 +8,8 @@ function read(args: PagingArgs, keys = ALL) {
     keyOf: (cursor) => (/^c\d+$/.test(cursor) ? Number(cursor.slice(1)) : null),
     cursorOf: (item: number) => `c${item}`,
     find: async ({ limit, olderThan, newerThan, oldestFirst }: KeysetPage<number>) => {
-      const left = keys.filter((key) => key < (olderThan ?? 99) && key > (newerThan ?? 0))
-      return oldestFirst ? left.slice(-limit) : left.slice(0, limit)
+      const remaining = keys.filter((key) => key < (olderThan ?? 99) && key > (newerThan ?? 0))
+      return oldestFirst ? remaining.slice(-limit) : remaining.slice(0, limit)
     },
   })
 }
@@ -32,9 +32,9 @@ test('walks back from old to new', async () => {
 })
 
 test('pages on from a row that is gone', async () => {
-  const left = ALL.filter((key) => key !== 6)
-  expect(await walk({ first: 2, after: 'c6' }, left)).toEqual([[5, 4], true, true])
-  expect(await walk({ last: 2, before: 'c6' }, left)).toEqual([[8, 7], true, true])
+  const remaining = ALL.filter((key) => key !== 6)
+  expect(await walk({ first: 2, after: 'c6' }, remaining)).toEqual([[5, 4], true, true])
+  expect(await walk({ last: 2, before: 'c6' }, remaining)).toEqual([[8, 7], true, true])
 })
 
 test('an empty page has no cursors', async () => {

@@ -5,7 +5,7 @@ import { createYoga, type Plugin } from 'graphql-yoga'
 import { LRUCache } from 'lru-cache'
 import { AdminError } from '../domain/admin-errors.ts'
 import type { GraphqlContext } from './context.ts'
-import { faultBehind, forAnswer, isPublic, publicError } from './errors.ts'
+import { faultBehind, forResponse, isPublic, publicError } from './errors.ts'
 import { nextTurn } from './in-turns.ts'
 import { schema } from './schema.ts'
 
@@ -82,11 +82,11 @@ const finishErrors: Plugin<GraphqlContext, GraphqlContext> = {
 }
 
 /** An error as it is told, with the request's id; what stands behind one of ours is reported. */
-function finished(error: GraphQLError, { actor, caller, plane }: GraphqlContext): GraphQLError {
+function finished(error: GraphQLError, { actor, client, plane }: GraphqlContext): GraphQLError {
   const known = INTROSPECTION_REFUSED.test(error.message) ? new AdminError('UNAUTHENTICATED') : error
   // Errors of parsing and validation have not been through the mask.
   const told = isPublic(known) ? known : publicError(known)
   const fault = faultBehind(told)
-  if (fault !== undefined) plane.onFault?.(fault, caller.requestId)
-  return forAnswer(told, caller.requestId, actor === null)
+  if (fault !== undefined) plane.onFault?.(fault, client.requestId)
+  return forResponse(told, client.requestId, actor === null)
 }

@@ -28,14 +28,14 @@ let journal = ''
 let database = ''
 let store: Store
 let ledgers: Ledger[] = []
-let troubles: string[] = []
+let statuses: string[] = []
 
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'latchkey-ledger-'))
   journal = join(folder, 'journal')
   database = join(folder, 'latchkey.db')
   store = await openStore(database)
-  troubles = []
+  statuses = []
   ledgers = []
 })
 afterEach(async () => {
@@ -93,14 +93,14 @@ test('closing ingests all and leaves no segment', async () => {
 
 test('what a killed process left is ingested at the next start, its open calls as interrupted', async () => {
   const keyId = await makeKey()
-  const answered = record({ apiKeyId: keyId })
+  const succeeded = record({ apiKeyId: keyId })
   const open1 = record({ apiKeyId: keyId })
-  killedProcess('0a', [openLine(answered), openLine(open1), closeLine(answered)])
+  killedProcess('0a', [openLine(succeeded), openLine(open1), closeLine(succeeded)])
   await open().settled()
   const read = await findRequestLogs(store, {}, { limit: 10 })
   expect(new Map(read.map(({ id, outcome }) => [id, outcome]))).toEqual(
     new Map([
-      [answered.id, 'SUCCESS'],
+      [succeeded.id, 'SUCCESS'],
       [open1.id, 'INTERRUPTED'],
     ]),
   )
@@ -148,8 +148,8 @@ test('damage is skipped, counted and kept aside; every whole record around it is
   const read = await findRequestLogs(store, {}, { limit: 10 })
   expect(new Set(read.map(({ id }) => id))).toEqual(new Set([first.id, third.id]))
   expect(ledger.state().quarantined).toBe(2)
-  const aside = readdirSync(join(journal, 'quarantine'))
-  expect(aside).toEqual([`${segmentName('0a', 0)}.0.damaged`])
+  const inQuarantine = readdirSync(join(journal, 'quarantine'))
+  expect(inQuarantine).toEqual([`${segmentName('0a', 0)}.0.damaged`])
 })
 
 test('a segment of another version is put aside whole', async () => {
@@ -173,20 +173,20 @@ test('while another process holds the database, records are taken; they are ther
 
 test('deleting the logs of a key takes those that still waited, their sums, and no other’s', async () => {
   const ledger = open()
-  const [gone, kept] = [await makeKey(), await makeKey()]
-  ledger.record(record({ apiKeyId: gone, durationMs: 500 }))
+  const [disconnected, kept] = [await makeKey(), await makeKey()]
+  ledger.record(record({ apiKeyId: disconnected, durationMs: 500 }))
   await ledger.settled()
-  ledger.record(record({ apiKeyId: gone }))
+  ledger.record(record({ apiKeyId: disconnected }))
   ledger.record(record({ apiKeyId: kept, durationMs: 7 }))
-  await store.prisma.apiKey.delete({ where: { id: gone } })
-  await store.prisma.keyRemoval.create({ data: { apiKeyId: gone, createdAt: new Date(0) } })
+  await store.prisma.apiKey.delete({ where: { id: disconnected } })
+  await store.prisma.keyRemoval.create({ data: { apiKeyId: disconnected, createdAt: new Date(0) } })
   await ledger.settled()
-  ledger.record(record({ apiKeyId: gone }))
+  ledger.record(record({ apiKeyId: disconnected }))
   await ledger.settled()
   expect((await findRequestLogs(store, {}, { limit: 10 })).map(({ apiKeyId }) => apiKeyId)).toEqual([kept])
   const { totals } = await reportUsage(store, { fromMs: null, toMs: null })
   expect(totals).toMatchObject({ calls: 1, meanDurationMs: 7, p99DurationMs: 7 })
-  expect(await store.prisma.usageRollup.count({ where: { apiKeyId: gone } })).toBe(0)
+  expect(await store.prisma.usageRollup.count({ where: { apiKeyId: disconnected } })).toBe(0)
   expect(await store.prisma.keyRemoval.count()).toBe(0)
 })
 
@@ -200,7 +200,7 @@ test('an ingesting thread that has ended by itself is started again', async () =
   const made = await openStore(fresh)
   await vi.waitFor(async () => expect(await countRequestLogs(made, {})).toBe(1), 20_000)
   expect(ledger.state().ingestError).toBeNull()
-  expect(troubles).toEqual([expect.stringMatching(/^ingestion: no such table/), 'ingestion: null'])
+  expect(statuses).toEqual([expect.stringMatching(/^ingestion: no such table/), 'ingestion: null'])
   await closeAll()
   await made.close()
 })
@@ -229,7 +229,7 @@ function open(at = database, settleMaxMs = 20_000): Ledger {
     folder: journal,
     database: at,
     settleMaxMs,
-    onTrouble: (where, message) => troubles.push(`${where}: ${message}`),
+    onProblem: (where, message) => statuses.push(`${where}: ${message}`),
   })
   ledgers.push(ledger)
   return ledger
@@ -245,9 +245,9 @@ function segments(): string[] {
 }
 
 /** What a process that was killed has left: a segment of its own, without an end. */
-function killedProcess(boot: string, lines: string[], head = headLine(boot)): void {
+function killedProcess(runId: string, lines: string[], head = headLine(runId)): void {
   mkdirSync(journal, { recursive: true })
-  writeFileSync(join(journal, segmentName(boot, 0)), Buffer.concat([head, ...lines].map(encodeFrame)))
+  writeFileSync(join(journal, segmentName(runId, 0)), Buffer.concat([head, ...lines].map(encodeFrame)))
 }
 
 async function makeKey(): Promise<number> {

@@ -50,13 +50,13 @@ export type LedgerOptions = {
   database: string
   /** Milliseconds that request logs and sums are kept; absent or null: for ever. */
   keepLogsMs?: number | null
-  keepSumsMs?: number | null
+  rollupRetentionMs?: number | null
   /** What is kept of calls' content, and for how long; absent: as CONTENT_KEEPING says. */
   contents?: ContentKeeping
   /** How long a reader waits for what has just been written, in milliseconds; absent: a second. */
   settleMaxMs?: number
   /** Told when the journal or its ingestion begins to fail, with a message, and when it works again, with null. */
-  onTrouble(where: 'journal' | 'ingestion', message: string | null): void
+  onProblem(where: 'journal' | 'ingestion', message: string | null): void
   /** Told when parts of the journal could not be read, with how many there are since the process started. */
   onQuarantine?(count: number): void
 }
@@ -66,16 +66,16 @@ export type LedgerOptions = {
  * be written.
  */
 export function openLedger(options: LedgerOptions): Ledger {
-  const boot = mintBoot()
+  const runId = mintRunId()
   const listeners = recordListeners()
   const calls = openCallLog({
     folder: options.folder,
-    boot,
+    runId,
     onWritten: () => thread.written(),
     onRecord: listeners.tell,
-    onTrouble: (message) => options.onTrouble('journal', message),
+    onProblem: (message) => options.onProblem('journal', message),
   })
-  const thread = ingestionOf(options, boot)
+  const thread = ingestionOf(options, runId)
   return {
     open: calls.open,
     record: calls.record,
@@ -93,20 +93,20 @@ export function openLedger(options: LedgerOptions): Ledger {
 }
 
 /** The name of a run in its segments: sorts after every earlier one's. */
-export function mintBoot(): string {
+export function mintRunId(): string {
   return mintRequestId().slice('req_'.length)
 }
 
 /** Starts the thread that ingests what is written during this run. */
-export function ingestionOf(options: LedgerOptions, boot: string) {
+export function ingestionOf(options: LedgerOptions, runId: string) {
   return startIngestion({
     folder: options.folder,
-    boot,
+    runId,
     database: options.database,
     keepLogsMs: options.keepLogsMs ?? null,
-    keepSumsMs: options.keepSumsMs ?? null,
+    rollupRetentionMs: options.rollupRetentionMs ?? null,
     contents: options.contents ?? CONTENT_KEEPING,
-    onTrouble: (message) => options.onTrouble('ingestion', message),
+    onProblem: (message) => options.onProblem('ingestion', message),
     ...(options.settleMaxMs === undefined ? {} : { settleMaxMs: options.settleMaxMs }),
     ...(options.onQuarantine === undefined ? {} : { onQuarantine: options.onQuarantine }),
   })

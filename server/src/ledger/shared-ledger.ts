@@ -9,17 +9,17 @@ import {
   type LedgerOptions,
   type LedgerView,
   ledgerState,
-  mintBoot,
+  mintRunId,
   recordListeners,
 } from './ledger.ts'
 
 export type SharedLedger = LedgerView & {
   /** A boot for one more process that will write to the journal. */
-  nextBoot(): string
+  nextRunId(): string
   /** What a writing process tells now and then: the lines of the records it has taken since, and its journal's state. */
-  take(boot: string, lines: string[], journal: JournalState): void
+  take(runId: string, lines: string[], journal: JournalState): void
   /** A writing process is gone: calls that it left open are interrupted. */
-  ended(boot: string): void
+  ended(runId: string): void
   /** Ingests what is left, all writing processes being gone. */
   close(): Promise<void>
 }
@@ -27,8 +27,8 @@ export type SharedLedger = LedgerView & {
 /** Opens the ledger over the folder, made if absent. Throws JournalError where it cannot be written. */
 export function openSharedLedger(options: LedgerOptions): SharedLedger {
   requireWritable(options.folder)
-  const boot = mintBoot()
-  const thread = ingestionOf(options, boot)
+  const runId = mintRunId()
+  const thread = ingestionOf(options, runId)
   const listeners = recordListeners()
   const journals = new Map<string, JournalState>()
   // Of processes that are gone.
@@ -46,7 +46,7 @@ export function openSharedLedger(options: LedgerOptions): SharedLedger {
         droppedContents: known.droppedContents + droppedContents,
       }
     },
-    nextBoot: () => `${boot}${(writers++).toString(16).padStart(6, '0')}`,
+    nextRunId: () => `${runId}${(writers++).toString(16).padStart(6, '0')}`,
     take(writer, lines, journal) {
       thread.written()
       journals.set(writer, journal)

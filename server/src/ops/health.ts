@@ -28,10 +28,10 @@ export function createHealth(store: Store): Health {
   return {
     handle(request, response) {
       const path = request.url?.split('?', 1)[0]
-      if (path === '/healthz') answer(response, 200, { status: 'ok' })
+      if (path === '/healthz') reply(response, 200, { status: 'ok' })
       else if (path === '/readyz') {
         reasons().then((found) =>
-          answer(response, found.length === 0 ? 200 : 503, {
+          reply(response, found.length === 0 ? 200 : 503, {
             status: found.length === 0 ? 'ready' : 'not ready',
             reasons: found,
           }),
@@ -45,7 +45,7 @@ export function createHealth(store: Store): Health {
   }
 }
 
-function answer(response: ServerResponse, status: number, body: unknown): void {
+function reply(response: ServerResponse, status: number, body: unknown): void {
   response.writeHead(status, { 'content-type': 'application/json', 'cache-control': 'no-store' })
   response.end(JSON.stringify(body))
 }

@@ -29,7 +29,7 @@ export function createMetrics(
     return createRegistry(sources)
   }
 
-  async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  async function reply(request: IncomingMessage, response: ServerResponse): Promise<void> {
     if (!(await mayRead(request))) {
       response.writeHead(401, { 'www-authenticate': 'Bearer', 'content-type': 'text/plain; charset=utf-8' })
       response.end('Send an admin token: Authorization: Bearer …\n')
@@ -45,7 +45,7 @@ export function createMetrics(
   return {
     handle(request, response) {
       if (request.method !== 'GET' || request.url?.split('?', 1)[0] !== '/metrics') return false
-      answer(request, response).catch(() => response.destroy())
+      reply(request, response).catch(() => response.destroy())
       return true
     },
     watchWorkers(read) {

@@ -1,10 +1,10 @@
 // The REST of the original product: its paths, parameters and field names, over the same services as GraphQL.
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { refuseOtherSites, requireJson } from '../auth/csrf.ts'
-import { callerOf, identify } from '../auth/identify.ts'
+import { identify, requesterOf } from '../auth/identify.ts'
 import { readText } from '../auth/read-body.ts'
 import { AdminError } from '../domain/admin-errors.ts'
-import type { Caller } from '../domain/admins/actor.ts'
+import type { Requester } from '../domain/admins/actor.ts'
 import type { ControlPlane } from '../services/control-plane.ts'
 import { createKey, deleteKey, keyStats, listKeys, revokeKey } from './api-keys.ts'
 import { listLogs, listLogsOfKey } from './api-logs.ts'
@@ -29,23 +29,23 @@ export function createRestHandler(
   plane: ControlPlane,
 ): (request: IncomingMessage, response: ServerResponse) => Promise<void> {
   return async (request, response) => {
-    const caller = callerOf(request)
-    response.setHeader('x-request-id', caller.requestId)
+    const client = requesterOf(request)
+    response.setHeader('x-request-id', client.requestId)
     response.setHeader('cache-control', 'no-store')
     response.setHeader('x-content-type-options', 'nosniff')
     try {
-      sendJson(response, 200, await answer(plane, request, response, caller))
+      sendJson(response, 200, await result(plane, request, response, client))
     } catch (error) {
-      sendError(plane, response, caller, error)
+      sendError(plane, response, client, error)
     }
   }
 }
 
-async function answer(
+async function result(
   plane: ControlPlane,
   request: IncomingMessage,
   response: ServerResponse,
-  caller: Caller,
+  client: Requester,
 ): Promise<unknown> {
   const [path = '', queryText = ''] = (request.url ?? '').split(/\?(.*)/s)
   const route = ROUTES.find((candidate) => candidate.path.test(path))
@@ -62,7 +62,7 @@ async function answer(
     refuseOtherSites(request.headers)
     requireJson(request.headers)
   }
-  const { actor } = await identify(plane, request, caller)
+  const { actor } = await identify(plane, request, client)
   if (actor === null) throw new AdminError('UNAUTHENTICATED')
   return endpoint({
     plane,

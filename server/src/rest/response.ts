@@ -1,7 +1,7 @@
 // Answers of the REST: JSON, and errors in one form.
 import type { ServerResponse } from 'node:http'
 import { ADMIN_ERRORS, AdminError } from '../domain/admin-errors.ts'
-import type { Caller } from '../domain/admins/actor.ts'
+import type { Requester } from '../domain/admins/actor.ts'
 import type { Result, UserError } from '../domain/user-error.ts'
 import type { ControlPlane } from '../services/control-plane.ts'
 
@@ -18,7 +18,7 @@ export function sendJson(response: ServerResponse, status: number, value: unknow
 export function sendError(
   plane: ControlPlane,
   response: ServerResponse,
-  { requestId }: Caller,
+  { requestId }: Requester,
   error: unknown,
 ): void {
   if (!(error instanceof AdminError)) plane.onFault?.(error, requestId)

@@ -1,12 +1,12 @@
 // What the control plane's verbs and both its faces are given.
 
-import type { CutReason } from '../domain/errors.ts'
-import type { RouteTarget, RouteWay } from '../domain/models/route-target.ts'
+import type { AbortReason } from '../domain/errors.ts'
+import type { RouteCandidate, RouteMatch } from '../domain/models/route-target.ts'
 import type { ContentCapture, KeyPolicy } from '../domain/policy/key-policy.ts'
 import type { AdmissionRequest, Verdict } from '../domain/policy/verdict.ts'
 import type { Upstream } from '../domain/upstreams/upstream.ts'
 import type { AddressPolicy } from '../domain/upstreams/upstream-address.ts'
-import type { UpstreamTrouble } from '../domain/upstreams/upstream-status.ts'
+import type { UpstreamStatus } from '../domain/upstreams/upstream-status.ts'
 import type { LedgerView } from '../ledger/ledger.ts'
 import type { Store } from '../store/store.ts'
 
@@ -32,11 +32,11 @@ export type ControlPlane = {
    * Ends the calls of a key that run now, and answers how many. To be called after `announceKeyChange`, so that none begins
    * by what the key was before. Never rejects.
    */
-  cutCalls(keyId: number, reason: CutReason): Promise<number>
+  abortInFlightCalls(keyId: number, reason: AbortReason): Promise<number>
   /** Every rule's answer to a call with this key, with what remains; nothing is taken. Rejects where the ledger does not answer. */
   explainCall(key: RuledKey, request: AdmissionRequest): Promise<Verdict[]>
   /** What takes the calls of a model (null: of calls that name none), and the ways that they may go now. */
-  routesOf(model: string | null): { target: RouteTarget | null; ways: RouteWay[] }
+  routesOf(model: string | null): { target: RouteMatch | null; candidates: RouteCandidate[] }
   /**
    * Whether the price of a model is known on every way that its calls may go, since a budget asks for the dearest; true also
    * of a model that goes nowhere. Never rejects.
@@ -48,7 +48,7 @@ export type ControlPlane = {
    */
   announceRoutesChange(): Promise<void>
   /** What the gateway knows against upstreams, in each of its processes; of one that is well, nothing. */
-  upstreamTroubles(): UpstreamTrouble[]
+  upstreamStatuses(): UpstreamStatus[]
   /** The upstreams that the environment names, in the order they are asked: nobody can change these. */
   environmentUpstreams: readonly Upstream[]
   /** Where the upstreams that admins set up may be. */
@@ -56,7 +56,7 @@ export type ControlPlane = {
   /** What is captured of the calls of keys whose policy says nothing of it, and how long content is kept. */
   contents: { capture: ContentCapture; keepMs: number }
   /** How long sums are kept, in milliseconds; null: for ever. */
-  sumsKeptMs: number | null
+  rollupRetentionMs: number | null
   server: { version: string; startedAtMs: number; models(): string[]; defaultModel(): string }
   /** Aborted when the server begins to stop: what would never end by itself ends then. */
   draining?: AbortSignal

@@ -2,7 +2,7 @@
 
 import type { StoredContent } from '../domain/content/captured-content.ts'
 import type { CallRecord } from '../domain/logs/call-record.ts'
-import type { UsageCells } from '../domain/usage/rollup.ts'
+import type { Rollups } from '../domain/usage/rollup.ts'
 
 /** A stretch of one segment. */
 export type IngestBatch = {
@@ -10,16 +10,16 @@ export type IngestBatch = {
   /** Bytes of the segment that had been ingested before, and that will have been. */
   from: number
   to: number
-  boot: string
+  runId: string
   /** Calls closed in it, each read as it is asked for: thousands at once would be kept for as long as the batch lasts. */
   closed: Iterable<CallRecord>
   /** What calls closed in this stretch, or before, left of their content. */
   contents: StoredContent[]
   /** What else is in it; asked for once, when all of `closed` have been read and nothing is committed. */
-  rest(): BatchRest
+  rest(): BatchRemainder
 }
 
-export type BatchRest = {
+export type BatchRemainder = {
   /** Calls opened in it and not closed in it; `record` is JSON. */
   opened: { id: string; record: string }[]
   /** Ids of calls closed and not opened in it: some of them stand among the open calls. */
@@ -37,7 +37,7 @@ export type Ingestion = {
   /** Drops the position of segments whose files are gone. */
   forget(segments: string[]): Promise<void>
   /** Closes what runs of the process that are over left open, as records that `close` makes of them. Answers how many. */
-  closeOpenCalls(boot: string, close: (record: string) => CallRecord | null): Promise<number>
+  closeOpenCalls(runId: string, close: (record: string) => CallRecord | null): Promise<number>
   /**
    * Removes up to `limit` request logs of deleted keys and takes them out of the sums, in one transaction.
    * Answers false when nothing was left to remove.
@@ -48,18 +48,18 @@ export type Ingestion = {
    * buckets that ended before `sumsBeforeMs`; up to `limit` calls' content, and that of every log that goes. False when
    * there was nothing that old.
    */
-  removeAged(aged: AgedBefore, limit: number): Promise<boolean>
+  removeExpired(expired: RetentionBounds, limit: number): Promise<boolean>
   /** Gives what was freed back to the file system, a little at a time; nothing where the database sees to that itself. */
   compact(): Promise<void>
   /** Puts `cells` in the place of all sums of this grain in these buckets (`from` included, `to` not), in one transaction. */
-  replaceCells(grain: 'HOUR' | 'DAY', from: number, to: number, cells: UsageCells): Promise<void>
+  replaceRollups(grain: 'HOUR' | 'DAY', from: number, to: number, rollups: Rollups): Promise<void>
   close(): Promise<void>
 }
 
 /** Milliseconds since the epoch; null: kept for ever. */
-export type AgedBefore = {
+export type RetentionBounds = {
   logsBeforeMs: number | null
-  sumsBeforeMs: number | null
+  rollupsBeforeMs: number | null
   /** The same for the hours of one key, which its budgets count by; absent: as all sums. */
   keyHoursBeforeMs?: number
   contentsBeforeMs: number | null

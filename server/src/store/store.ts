@@ -1,7 +1,7 @@
 // The one door to the database, whichever it is.
 import type { PrismaClient } from '@latchkey/prisma/sqlite'
 import type { BackTest, BackTestQuery } from '../domain/policy/back-test/back-test.ts'
-import type { UsageQuery, UsageSum } from '../domain/usage/rollup-changes.ts'
+import type { UsageGroup, UsageQuery } from '../domain/usage/rollup-changes.ts'
 import type { Sql } from './sql.ts'
 
 export type DatabaseKind = 'sqlite' | 'postgresql'
@@ -17,7 +17,7 @@ export type Store = {
   prisma: PrismaClient
   sql: Sql
   /** Sums over rollups. However many rows there are, neither a call nor a short read waits for them. */
-  sumUsage(query: UsageQuery): Promise<UsageSum[]>
+  groupUsage(query: UsageQuery): Promise<UsageGroup[]>
   /** Runs a key's past calls through a policy. However many there are, neither a call nor another read waits for them. */
   backTest(query: BackTestQuery): Promise<BackTest>
   /** Waits for what is under way, then lets the database go. */

@@ -21,8 +21,8 @@ async function start(env: Record<string, string> = {}) {
 afterEach(() => latchkey.close())
 
 async function complete(input: Record<string, unknown>) {
-  const answer = await graphql(latchkey, COMPLETE, { input: { password: PASSWORD, ...input } })
-  return { ...answer.data.completeSetup, cookie: cookieOf(answer) }
+  const response = await graphql(latchkey, COMPLETE, { input: { password: PASSWORD, ...input } })
+  return { ...response.data.completeSetup, cookie: cookieOf(response) }
 }
 
 async function isRequired() {
@@ -55,8 +55,10 @@ test('the link makes the first admin, signs it in, and is used up', async () => 
 
 test('of two who use the link at once, one gets in', async () => {
   const token = await start()
-  const answers = await Promise.all(['one', 'two', 'three'].map((username) => complete({ token, username })))
-  expect(answers.filter((answer) => answer.viewer !== null)).toHaveLength(1)
+  const responses = await Promise.all(
+    ['one', 'two', 'three'].map((username) => complete({ token, username })),
+  )
+  expect(responses.filter((response) => response.viewer !== null)).toHaveLength(1)
   expect(await latchkey.app.store.prisma.admin.count()).toBe(1)
 })
 

@@ -17,8 +17,8 @@ async function start() {
 afterEach(() => latchkey.close())
 
 async function attempt(username: string, password: string) {
-  const answer = await graphql(latchkey, SIGN_IN, { input: { username, password } })
-  return { ...answer.data.signIn, cookie: cookieOf(answer) }
+  const response = await graphql(latchkey, SIGN_IN, { input: { username, password } })
+  return { ...response.data.signIn, cookie: cookieOf(response) }
 }
 
 async function isSignedIn(cookie: string) {
@@ -28,24 +28,24 @@ async function isSignedIn(cookie: string) {
 
 test('a right password opens a session, in a cookie that scripts and other sites cannot have', async () => {
   await start()
-  const answer = await graphql(latchkey, SIGN_IN, { input: { username: ' ADMIN ', password: PASSWORD } })
-  expect(answer.data.signIn).toEqual({ viewer: { type: 'ADMIN', name: 'admin' }, userErrors: [] })
-  expect(answer.headers.get('set-cookie')).toMatch(
+  const response = await graphql(latchkey, SIGN_IN, { input: { username: ' ADMIN ', password: PASSWORD } })
+  expect(response.data.signIn).toEqual({ viewer: { type: 'ADMIN', name: 'admin' }, userErrors: [] })
+  expect(response.headers.get('set-cookie')).toMatch(
     /^latchkey_session=[A-Za-z0-9_-]{43}; Path=\/; Max-Age=1209600; HttpOnly; SameSite=Lax$/,
   )
-  const cookie = cookieOf(answer) ?? ''
+  const cookie = cookieOf(response) ?? ''
   expect((await graphql(latchkey, VIEWER, {}, { cookie })).data).toEqual({
     viewer: { type: 'ADMIN', name: 'admin' },
   })
   expect((await rest(latchkey, 'GET', '/api/api-keys', undefined, { cookie })).status).toBe(200)
-  expect(JSON.stringify(answer.data)).not.toContain(cookie.split('=')[1])
+  expect(JSON.stringify(response.data)).not.toContain(cookie.split('=')[1])
 })
 
 test('behind TLS the cookie is for TLS alone', async () => {
   await start()
   const input = { username: 'admin', password: PASSWORD }
-  const answer = await graphql(latchkey, SIGN_IN, { input }, { headers: { 'x-forwarded-proto': 'https' } })
-  expect(answer.headers.get('set-cookie')).toMatch(/; Secure$/)
+  const response = await graphql(latchkey, SIGN_IN, { input }, { headers: { 'x-forwarded-proto': 'https' } })
+  expect(response.headers.get('set-cookie')).toMatch(/; Secure$/)
 })
 
 test('a wrong password, an unknown name and nonsense are answered alike', async () => {
@@ -78,8 +78,8 @@ test('five failures are let through, then even the right password has to wait; t
 
 test('failures at once count as many', async () => {
   await start()
-  const answers = await Promise.all(Array.from({ length: 12 }, () => attempt('admin', 'wrong')))
-  const codes = answers.map((answer) => answer.userErrors[0].code)
+  const responses = await Promise.all(Array.from({ length: 12 }, () => attempt('admin', 'wrong')))
+  const codes = responses.map((response) => response.userErrors[0].code)
   expect(codes.filter((code) => code === 'WRONG_CREDENTIALS')).toHaveLength(5)
   expect(codes.filter((code) => code === 'THROTTLED')).toHaveLength(7)
 })
@@ -156,9 +156,9 @@ describe('a session', () => {
   test('ends at sign-out, at the server too', async () => {
     await start()
     const cookie = await signIn(latchkey)
-    const answer = await graphql(latchkey, 'mutation { signOut { signedOut } }', {}, { cookie })
-    expect(answer.data).toEqual({ signOut: { signedOut: true } })
-    expect(answer.headers.get('set-cookie')).toBe(
+    const response = await graphql(latchkey, 'mutation { signOut { signedOut } }', {}, { cookie })
+    expect(response.data).toEqual({ signOut: { signedOut: true } })
+    expect(response.headers.get('set-cookie')).toBe(
       'latchkey_session=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax',
     )
     expect(await isSignedIn(cookie)).toBe(false)

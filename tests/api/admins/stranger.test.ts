@@ -105,10 +105,10 @@ test('the REST refuses strangers, with the way in named', async () => {
   for (const [method, path] of paths) {
     for (const as of [{}, { token: 'wrong' }, { token: key.secret }, { token: "' OR 1=1 --" }]) {
       const body = method === 'GET' ? undefined : { name: 'mine' }
-      const { status, headers, body: answered } = await rest(latchkey, method, path, body, as)
+      const { status, headers, body: received } = await rest(latchkey, method, path, body, as)
       expect(status, `${method} ${path}`).toBe(401)
       expect(headers.get('www-authenticate')).toBe('Bearer')
-      expect(answered).toEqual({
+      expect(received).toEqual({
         error: {
           code: 'UNAUTHENTICATED',
           message: 'Sign in to the console, or send an admin token as "Authorization: Bearer <token>".',
@@ -122,10 +122,10 @@ test('the REST refuses strangers, with the way in named', async () => {
 })
 
 test('an admin token does not open /v1', async () => {
-  const answer = await fetch(`${latchkey.url}/v1/models`, {
+  const response = await fetch(`${latchkey.url}/v1/models`, {
     headers: { authorization: `Bearer ${latchkey.adminToken}` },
   })
-  expect(answer.status).toBe(401)
+  expect(response.status).toBe(401)
 })
 
 /** The field with its required arguments, and the first leaves of its type. */

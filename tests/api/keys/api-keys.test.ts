@@ -118,8 +118,8 @@ describe('create', () => {
     [{ name: 'x', expiresAt: '2027-01-01T00:00:00Z', expiresInDays: 1 }, 'INVALID', 'expiresAt'],
   ])('refuses %j with %s', async ([input, code, field]) => {
     const before = await latchkey.app.store.prisma.apiKey.count()
-    const answer = await run(CREATE, input)
-    expect(answer).toEqual({
+    const response = await run(CREATE, input)
+    expect(response).toEqual({
       apiKey: null,
       secret: null,
       userErrors: [
@@ -216,12 +216,12 @@ describe('update', () => {
 
   test('many at once never overwrite each other unseen', async () => {
     const { apiKey } = await run(CREATE, { name: 'x' })
-    const answers = await Promise.all(
+    const responses = await Promise.all(
       Array.from({ length: 10 }, (_, i) =>
         run(UPDATE, { id: apiKey.id, name: `name ${i}`, expectedVersion: 1 }),
       ),
     )
-    expect(answers.filter((answer) => answer.apiKey !== null)).toHaveLength(1)
+    expect(responses.filter((response) => response.apiKey !== null)).toHaveLength(1)
     expect((await get(apiKey.id)).version).toBe(2)
     expect(await auditOf(apiKey.id)).toHaveLength(2)
   })

@@ -93,8 +93,11 @@ describe('POST /api/api-keys', () => {
     ['', null, 'The body is not valid JSON.'],
     [new Uint8Array([0x7b, 0xff, 0x7d]), null, 'The body is not valid UTF-8.'],
   ])('refuses %j', async ([body, param, message]) => {
-    const answer = await post('/api/api-keys', body)
-    expect([answer.status, answer.body]).toEqual([400, { error: { code: 'BAD_USER_INPUT', message, param } }])
+    const response = await post('/api/api-keys', body)
+    expect([response.status, response.body]).toEqual([
+      400,
+      { error: { code: 'BAD_USER_INPUT', message, param } },
+    ])
   })
 
   test('refuses a body that is too large, or is no JSON', async () => {

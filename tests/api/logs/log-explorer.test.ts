@@ -213,7 +213,7 @@ describe('the histogram', () => {
     if (errors !== undefined) throw new Error(JSON.stringify(errors))
     return data.requestLogHistogram
   }
-  const sums = (bins: Bin[]) => [
+  const totals = (bins: Bin[]) => [
     bins.reduce((sum, bin) => sum + bin.successes, 0),
     bins.reduce((sum, bin) => sum + bin.failures, 0),
   ]
@@ -221,7 +221,7 @@ describe('the histogram', () => {
   test('is of the last 24 hours, in bins without gaps', async () => {
     const { bins, partial } = await histogram({})
     expect(bins).toHaveLength(60)
-    expect([sums(bins), partial]).toEqual([[2, 2], false])
+    expect([totals(bins), partial]).toEqual([[2, 2], false])
     for (const [at, bin] of bins.entries()) if (at > 0) expect(bin.from).toBe(bins[at - 1]?.to)
   })
 
@@ -230,7 +230,7 @@ describe('the histogram', () => {
     for (const filter of [{}, { outcome: ['ERROR', 'SUCCESS', 'DENIED'] }]) {
       const { bins } = await histogram({ filter: { at: { from }, ...filter }, buckets: 10 })
       expect(bins.length).toBeLessThanOrEqual(10)
-      expect(sums(bins)).toEqual([2, 3])
+      expect(totals(bins)).toEqual([2, 3])
       expect(bins.every((bin) => Date.parse(bin.from) % HOUR_MS === 0)).toBe(true)
     }
   })
@@ -247,7 +247,7 @@ describe('the histogram', () => {
     const from = new Date(Date.now() - 72 * HOUR_MS).toISOString()
     const to = new Date(Date.now() + 60_000).toISOString()
     for (const buckets of [1, 20, 200]) {
-      expect(sums((await histogram({ filter: { at: { from, to }, ...filter }, buckets })).bins)).toEqual(
+      expect(totals((await histogram({ filter: { at: { from, to }, ...filter }, buckets })).bins)).toEqual(
         expected,
       )
     }
@@ -349,14 +349,14 @@ describe('facets', () => {
 })
 
 test('logs of a deleted key are not shown or counted, though their removal takes its time', async () => {
-  const gone = await latchkey.createKey({ name: 'gone' })
-  const log = callRecord({ apiKeyId: gone.id, requestedModel: 'gone' })
+  const disconnected = await latchkey.createKey({ name: 'gone' })
+  const log = callRecord({ apiKeyId: disconnected.id, requestedModel: 'gone' })
   latchkey.app.ledger.record(log)
   await latchkey.app.ledger.settled()
   expect((await list({ filter: { model: ['gone'] } })).totalCount).toBe(1)
   // As if its removal had begun and not come to this one.
   const { prisma } = latchkey.app.store
-  await prisma.keyRemoval.create({ data: { apiKeyId: gone.id, createdAt: new Date() } })
+  await prisma.keyRemoval.create({ data: { apiKeyId: disconnected.id, createdAt: new Date() } })
   const { data } = await latchkey.graphql(
     `query ($id: ID!, $filter: RequestLogFilter) { requestLog(id: $id) { id }
       requestLogs(filter: $filter) { nodes { id } totalCount }

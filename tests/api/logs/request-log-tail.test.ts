@@ -33,8 +33,8 @@ test('shows a call that has just ended, with its key, as the list has it', async
   const tail = await openTail(latchkey)
   const { requestId } = await call(latchkey, one.secret)
   expect(await tail.logs(1)).toEqual([{ id: requestId, outcome: 'SUCCESS', apiKey: { name: 'one' } }])
-  expect(tail.answer.statusCode).toBe(200)
-  expect(tail.answer.headers).toMatchObject({
+  expect(tail.response.statusCode).toBe(200)
+  expect(tail.response.headers).toMatchObject({
     'content-type': 'text/event-stream',
     'x-accel-buffering': 'no',
     'cache-control': 'no-store',
@@ -95,12 +95,12 @@ describe('a reader that comes back', () => {
   })
 
   test('is given no call of a key that has been deleted', async () => {
-    const gone = await latchkey.createKey({ name: 'gone' })
-    const [seen = ''] = record('deleted', {}, { apiKeyId: gone.id })
+    const disconnected = await latchkey.createKey({ name: 'gone' })
+    const [seen = ''] = record('deleted', {}, { apiKeyId: disconnected.id })
     await latchkey.graphql(
       'mutation ($input: DeleteApiKeyInput!) { deleteApiKey(input: $input) { deletedId } }',
       {
-        input: { id: `key_${gone.id}` },
+        input: { id: `key_${disconnected.id}` },
       },
     )
     const [kept] = record('deleted', {})
@@ -127,7 +127,7 @@ test('a quiet tail sends comments, so that nobody takes it for dead', async () =
   const tail = await openTail(latchkey, of('nothing'))
   const event = tail.event().catch(() => undefined)
   while (tail.raw.filter((block) => block.startsWith(':')).length < 3) {
-    await new Promise((resolve) => tail.answer.once('data', resolve))
+    await new Promise((resolve) => tail.response.once('data', resolve))
   }
   tail.close()
   await event

@@ -100,10 +100,10 @@ describe('pages', () => {
   })
 
   test('start from a cursor that has no row', async () => {
-    const gone = `${ids[2]?.slice(0, 34)}${(Number.parseInt(ids[2]?.slice(34) ?? '', 16) ^ 1).toString(16).padStart(2, '0')}`
+    const disconnected = `${ids[2]?.slice(0, 34)}${(Number.parseInt(ids[2]?.slice(34) ?? '', 16) ^ 1).toString(16).padStart(2, '0')}`
     const around = [
-      ...(await list({ first: 100, after: gone })).nodes,
-      ...(await list({ last: 100, before: gone })).nodes,
+      ...(await list({ first: 100, after: disconnected })).nodes,
+      ...(await list({ last: 100, before: disconnected })).nodes,
     ]
     expect(around).toHaveLength(ids.length)
   })

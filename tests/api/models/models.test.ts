@@ -63,8 +63,8 @@ const get = async (id: string) =>
   (await latchkey.graphql(`query ($id: ID!) { model(id: $id) { ${FIELDS} } }`, { id })).data.model
 
 const listed = async () => {
-  const answer = await fetch(`${latchkey.url}/v1/models`, { headers: { authorization: `Bearer ${secret}` } })
-  const { data } = (await answer.json()) as { data: { id: string }[] }
+  const reply = await fetch(`${latchkey.url}/v1/models`, { headers: { authorization: `Bearer ${secret}` } })
+  const { data } = (await reply.json()) as { data: { id: string }[] }
   return data.map(({ id }) => id)
 }
 
@@ -150,8 +150,8 @@ describe('create', () => {
 
   test('of two of one name at once, one is made', async () => {
     const input = { name: 'twins', routes: [{ upstreamId: oneId }] }
-    const answers = await Promise.all([run(CREATE, input), run(CREATE, input)])
-    expect(answers.flatMap(({ userErrors }) => userErrors.map(({ code }) => code))).toEqual(['TAKEN'])
+    const responses = await Promise.all([run(CREATE, input), run(CREATE, input)])
+    expect(responses.flatMap(({ userErrors }) => userErrors.map(({ code }) => code))).toEqual(['TAKEN'])
   })
 })
 
@@ -160,10 +160,10 @@ describe('a call', () => {
     const model = await made()
     await chat(latchkey, secret, { model: model.name })
     await run(UPDATE, { id: model.id, routes: [{ upstreamId: twoId, upstreamModel: 'elsewhere' }] })
-    const answer = await chat(latchkey, secret, { model: model.name })
+    const reply = await chat(latchkey, secret, { model: model.name })
     expect(one.received).toMatchObject([{ json: { model: model.name } }])
     expect(two.received).toMatchObject([{ json: { model: 'elsewhere' } }])
-    expect(await logOf(latchkey, answer)).toMatchObject({ upstream: 'two', resolvedModel: 'elsewhere' })
+    expect(await logOf(latchkey, reply)).toMatchObject({ upstream: 'two', resolvedModel: 'elsewhere' })
   })
 
   test('of a pattern keeps what the pattern left open', async () => {
@@ -217,8 +217,8 @@ describe('a call', () => {
     expect(data.server.defaultModel).toBe(second.name)
     expect(data.server.models).toEqual(expect.arrayContaining([first.name, second.name, 'echo']))
     await run(DELETE, { id: second.id })
-    const answer = await chat(latchkey, secret, { model: 'auto' })
-    expect(await logOf(latchkey, answer)).toMatchObject({ upstream: 'echo', resolvedModel: 'echo' })
+    const reply = await chat(latchkey, secret, { model: 'auto' })
+    expect(await logOf(latchkey, reply)).toMatchObject({ upstream: 'echo', resolvedModel: 'echo' })
   })
 
   test('for a model that is disabled is refused', async () => {

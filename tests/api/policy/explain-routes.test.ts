@@ -93,8 +93,8 @@ describe('explaining a call', () => {
     ] as const) {
       const { admitted, refusal, routes } = await sdk.keys.explain(free.id, { model })
       expect([admitted, routes.length]).toEqual([false, count])
-      const answer = await call(latchkey, free.secret, { model, messages: [] })
-      expect([refusal?.code, refusal?.httpStatus]).toEqual(['model_not_found', answer.status])
+      const response = await call(latchkey, free.secret, { model, messages: [] })
+      expect([refusal?.code, refusal?.httpStatus]).toEqual(['model_not_found', response.status])
       expect(routes.some(({ enabled }) => enabled)).toBe(false)
     }
   })
@@ -113,8 +113,8 @@ describe('explaining a call', () => {
       ['unheard-of', 'model_not_found'],
     ] as const) {
       const { refusal } = await sdk.keys.explain(spender.id, { model })
-      const answer = await call(latchkey, spender.secret, { model, messages: [] })
-      expect([refusal?.code, refusal?.httpStatus]).toEqual([code, answer.status])
+      const response = await call(latchkey, spender.secret, { model, messages: [] })
+      expect([refusal?.code, refusal?.httpStatus]).toEqual([code, response.status])
     }
     const counting = { model: 'half-priced', endpoint: '/v1/responses/input_tokens' }
     expect((await sdk.keys.explain(spender.id, counting)).admitted).toBe(true)
@@ -139,9 +139,9 @@ describe('explaining a call', () => {
         const { refusal } = await sdk.keys.explain(asked.id, { method, endpoint })
         expect([method, endpoint, refusal?.code]).toEqual([method, endpoint, code])
         const authorization = `Bearer ${asked.secret}`
-        const answer = await fetch(`${latchkey.url}${endpoint}`, { method, headers: { authorization } })
-        expect(answer.status === 403, `${method} ${endpoint}`).toBe(refusal?.httpStatus === 403)
-        await answer.arrayBuffer()
+        const response = await fetch(`${latchkey.url}${endpoint}`, { method, headers: { authorization } })
+        expect(response.status === 403, `${method} ${endpoint}`).toBe(refusal?.httpStatus === 403)
+        await response.arrayBuffer()
       }
     }
   })

@@ -165,10 +165,10 @@ describe('a key that is disabled', () => {
       return data.apiKeys.nodes.map((key: { id: string }) => key.id)
     }
     expect([await listed('DISABLED'), await listed('ACTIVE')]).toEqual([[id], []])
-    const answer = await fetch(`${latchkey.url}/api/api-keys`, {
+    const response = await fetch(`${latchkey.url}/api/api-keys`, {
       headers: { authorization: `Bearer ${latchkey.adminToken}` },
     })
-    const { api_keys: keys } = (await answer.json()) as { api_keys: { id: number }[] }
+    const { api_keys: keys } = (await response.json()) as { api_keys: { id: number }[] }
     expect(keys.find((key) => key.id === number)).toMatchObject({ is_active: false, status: 'disabled' })
   })
 

@@ -43,9 +43,9 @@ test('its files are there, compressed, and may be kept for ever', async () => {
 }, 60_000)
 
 test('a stranger is shown the way in', async () => {
-  const answer = await fetch(`${latchkey.url}/graphql`, { headers: { accept: 'text/html' } })
-  expect(answer.status).toBe(401)
-  expect(await answer.text()).toContain('<a href="/">')
+  const response = await fetch(`${latchkey.url}/graphql`, { headers: { accept: 'text/html' } })
+  expect(response.status).toBe(401)
+  expect(await response.text()).toContain('<a href="/">')
 })
 
 test('there are no other files', async () => {
@@ -61,11 +61,11 @@ function raw(
   encoding: string,
 ): Promise<{ status: number; headers: Record<string, unknown>; body: Buffer }> {
   return new Promise((resolve, reject) => {
-    request(`${latchkey.url}${path}`, { headers: { 'accept-encoding': encoding } }, (answer) => {
+    request(`${latchkey.url}${path}`, { headers: { 'accept-encoding': encoding } }, (response) => {
       const chunks: Buffer[] = []
-      answer.on('data', (chunk) => chunks.push(chunk))
-      answer.on('end', () =>
-        resolve({ status: answer.statusCode ?? 0, headers: answer.headers, body: Buffer.concat(chunks) }),
+      response.on('data', (chunk) => chunks.push(chunk))
+      response.on('end', () =>
+        resolve({ status: response.statusCode ?? 0, headers: response.headers, body: Buffer.concat(chunks) }),
       )
     })
       .on('error', reject)

@@ -20,12 +20,12 @@ function raw(
   path = '/graphql',
 ): Promise<{ status: number; headers: Record<string, unknown>; text: string }> {
   return new Promise((resolve, reject) => {
-    const sent = request(`${latchkey.url}${path}`, { method, headers }, (answer) => {
+    const sent = request(`${latchkey.url}${path}`, { method, headers }, (response) => {
       let text = ''
-      answer.setEncoding('utf8').on('data', (chunk) => {
+      response.setEncoding('utf8').on('data', (chunk) => {
         text += chunk
       })
-      answer.on('end', () => resolve({ status: answer.statusCode ?? 0, headers: answer.headers, text }))
+      response.on('end', () => resolve({ status: response.statusCode ?? 0, headers: response.headers, text }))
     })
     sent.on('error', reject)
     sent.end(body)
@@ -115,14 +115,14 @@ test.for<[string, string | Buffer, number, string]>([
   ['invalid UTF-8', Buffer.from([0x7b, 0xff, 0xfe, 0x7d]), 400, 'BAD_USER_INPUT'],
   ['more than 1 MiB', `{"query":"${' '.repeat(1_048_576)}"}`, 413, 'PAYLOAD_TOO_LARGE'],
 ])('a body with %s is refused', async ([, body, status, code]) => {
-  const answer = await raw(
+  const response = await raw(
     'POST',
     { ...JSON_TYPE, accept: 'application/graphql-response+json' },
     body as string,
   )
-  expect([answer.status, JSON.parse(answer.text).errors[0].extensions]).toEqual([
+  expect([response.status, JSON.parse(response.text).errors[0].extensions]).toEqual([
     status,
-    { code, requestId: answer.headers['x-request-id'] },
+    { code, requestId: response.headers['x-request-id'] },
   ])
 })
 
@@ -133,13 +133,13 @@ test('a body without a length is bounded too', async () => {
       controller.close()
     },
   })
-  const answer = await fetch(`${latchkey.url}/graphql`, {
+  const response = await fetch(`${latchkey.url}/graphql`, {
     method: 'POST',
     headers: JSON_TYPE,
     body: stream,
     duplex: 'half',
   } as RequestInit)
-  expect(answer.status).toBe(413)
+  expect(response.status).toBe(413)
 })
 
 describe('limits of one operation', () => {
@@ -214,8 +214,8 @@ test('what breaks inside is not told; the id finds it in the log', async () => {
         extensions: { code: 'INTERNAL', requestId: expect.stringMatching(/^req_/) },
       }),
     ])
-    const answer = await rest(broken, 'GET', '/api/api-keys')
-    expect([answer.status, answer.body]).toEqual([
+    const response = await rest(broken, 'GET', '/api/api-keys')
+    expect([response.status, response.body]).toEqual([
       500,
       { error: { code: 'INTERNAL', message: expect.stringContaining('our side'), param: null } },
     ])

@@ -15,9 +15,9 @@ const metrics = (headers: Record<string, string> = {}) => fetch(`${latchkey.url}
 test('are refused to a stranger and to an API key', async () => {
   const asked: Record<string, string>[] = [{}, { authorization: `Bearer ${secret}` }]
   for (const headers of asked) {
-    const answer = await metrics(headers)
-    expect(answer.status).toBe(401)
-    expect(answer.headers.get('www-authenticate')).toBe('Bearer')
+    const response = await metrics(headers)
+    expect(response.status).toBe(401)
+    expect(response.headers.get('www-authenticate')).toBe('Bearer')
   }
 })
 
@@ -27,13 +27,13 @@ test('count calls by outcome and tell how the ledger does, without a secret', as
       method: 'POST',
       headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
       body: JSON.stringify({ model: 'echo', messages: [] }),
-    }).then((answer) => answer.text())
+    }).then((response) => response.text())
   await call(secret)
   await call(secret)
   await call('wrong')
-  const answer = await metrics({ authorization: `Bearer ${latchkey.adminToken}` })
-  const text = await answer.text()
-  expect(answer.headers.get('content-type')).toContain('text/plain')
+  const response = await metrics({ authorization: `Bearer ${latchkey.adminToken}` })
+  const text = await response.text()
+  expect(response.headers.get('content-type')).toContain('text/plain')
   expect(text).toContain('latchkey_calls_total{outcome="SUCCESS"} 2')
   expect(text).toContain('latchkey_calls_total{outcome="DENIED"} 1')
   expect(text).toContain('latchkey_journal_writable 1')

@@ -127,13 +127,13 @@ describe('a key', () => {
     // They hold from the first call on.
     const statuses: number[] = []
     for (const model of ['other', 'echo']) {
-      const answer = await fetch(`${latchkey.url}/v1/chat/completions`, {
+      const response = await fetch(`${latchkey.url}/v1/chat/completions`, {
         method: 'POST',
         headers: { authorization: `Bearer ${body.api_key}`, 'content-type': 'application/json' },
         body: JSON.stringify({ model, messages: [{ role: 'user', content: 'Hello' }] }),
       })
-      await answer.text()
-      statuses.push(answer.status)
+      await response.text()
+      statuses.push(response.status)
     }
     expect(statuses).toEqual([403, 200])
   })

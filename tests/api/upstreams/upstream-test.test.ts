@@ -32,7 +32,7 @@ afterAll(async () => {
 const MODELS = { object: 'list', data: [{ id: 'first' }, { id: 'second' }, { id: 7 }] }
 
 /** Answers the model list and the chat as these do. */
-const answering =
+const responding =
   (models: Answerer, chat: Answerer = (_request, response) => json(response, 200, COMPLETION)): Answerer =>
   (request, response) =>
     request.path.endsWith('/models') ? models(request, response) : chat(request, response)
@@ -60,7 +60,7 @@ async function tried(id: string, input: Parameters<Latchkey['upstreams']['test']
 
 describe('a test', () => {
   test('goes through every step where all is well', async () => {
-    upstream.answerWith(answering(listing))
+    upstream.answerWith(responding(listing))
     const { id } = await made({ headers: [{ name: 'x-team', value: 'core', secret: true }] })
     expect(await tried(id)).toEqual({
       ok: true,
@@ -76,7 +76,7 @@ describe('a test', () => {
   })
 
   test('of an upstream whose credentials are all disabled wants one to be named, and so does its list', async () => {
-    upstream.answerWith(answering(listing))
+    upstream.answerWith(responding(listing))
     const { id, credentials } = await made({ credentials: [{ secret: SECRET, enabled: false }] })
     const message = 'All credentials of this upstream are disabled. Name one to be asked with, or enable one.'
     await expect(latchkey.upstreams.test(id)).rejects.toThrow(message)
@@ -87,7 +87,7 @@ describe('a test', () => {
   })
 
   test('calls the model that is named, or that a route names, with the credential that is named', async () => {
-    upstream.answerWith(answering(listing))
+    upstream.answerWith(responding(listing))
     const own = await made({
       kind: 'AZURE_OPENAI',
       credentials: [{ secret: SECRET }, { secret: 'sk-the-other', enabled: false }],
@@ -115,9 +115,9 @@ describe('a test', () => {
   })
 
   test('ends where nothing listens', async () => {
-    const gone = await startUpstream(() => undefined)
-    await gone.close()
-    const { id } = await made({ baseUrl: gone.baseUrl })
+    const disconnected = await startUpstream(() => undefined)
+    await disconnected.close()
+    const { id } = await made({ baseUrl: disconnected.baseUrl })
     expect(await tried(id)).toMatchObject({
       ok: false,
       steps: ['DNS', 'CONNECT failed'],
@@ -176,7 +176,7 @@ describe('a test', () => {
   })
 
   test('goes on without a list, and needs a model to be named then', async () => {
-    upstream.answerWith(answering((_request, response) => json(response, 404, {})))
+    upstream.answerWith(responding((_request, response) => json(response, 404, {})))
     const { id } = await made()
     expect(await tried(id)).toMatchObject({
       ok: false,
@@ -192,7 +192,7 @@ describe('a test', () => {
 
   test('says what the upstream says of a call that fails, but for the secret', async () => {
     upstream.answerWith(
-      answering(listing, (_request, response) =>
+      responding(listing, (_request, response) =>
         json(response, 500, { error: { message: `out of order, ${SECRET}` } }),
       ),
     )
@@ -223,7 +223,7 @@ describe('a test', () => {
     ['no list', (_request, response) => json(response, 200, { models: [] })],
     ['null', (_request, response) => json(response, 200, null)],
   ])('tells a list from %s', async ([, models]) => {
-    upstream.answerWith(answering(models))
+    upstream.answerWith(responding(models))
     const { id } = await made()
     expect((await tried(id)).message).toContain('something else than a list of models')
   })

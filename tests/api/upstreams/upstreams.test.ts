@@ -191,9 +191,9 @@ describe('create', () => {
 
   test('of two of one name at once, one is made', async () => {
     const input = { name: 'twins', kind: 'GENERIC', baseUrl: one.baseUrl }
-    const answers = await Promise.all([run(CREATE, input), run(CREATE, input), run(CREATE, input)])
-    expect(answers.filter(({ upstream }) => upstream !== null)).toHaveLength(1)
-    expect(answers.flatMap(({ userErrors }) => userErrors.map(({ code }) => code))).toEqual([
+    const responses = await Promise.all([run(CREATE, input), run(CREATE, input), run(CREATE, input)])
+    expect(responses.filter(({ upstream }) => upstream !== null)).toHaveLength(1)
+    expect(responses.flatMap(({ userErrors }) => userErrors.map(({ code }) => code))).toEqual([
       'TAKEN',
       'TAKEN',
     ])
@@ -204,8 +204,8 @@ describe('a call', () => {
   test('goes where the upstream is, with its credential, from the moment that it is there', async () => {
     const upstream = await made({ credentials: [{ secret: SECRET }] })
     const model = await modelTo(upstream.id)
-    const answer = await chat(latchkey, secret, { model })
-    expect(answer.status).toBe(200)
+    const reply = await chat(latchkey, secret, { model })
+    expect(reply.status).toBe(200)
     expect(one.received).toMatchObject([
       {
         path: '/v1/chat/completions',
@@ -213,7 +213,7 @@ describe('a call', () => {
         json: { model: 'there' },
       },
     ])
-    expect(await logOf(latchkey, answer)).toMatchObject({
+    expect(await logOf(latchkey, reply)).toMatchObject({
       upstream: upstream.name,
       requestedModel: model,
       resolvedModel: 'there',
@@ -403,7 +403,7 @@ test('delete removes it with its secrets, unless a model routes to it', async ()
 describe('secrets', () => {
   test('are in no table, no answer and no audit event', async () => {
     const told: unknown[] = []
-    const note = async (answer: Promise<unknown>) => told.push(await answer)
+    const note = async (reply: Promise<unknown>) => told.push(await reply)
     const input = {
       name: 'secretive',
       kind: 'GENERIC',

@@ -98,11 +98,11 @@ describe('without groupBy', () => {
   ])('days begin where they do %i minutes east of UTC', async ([utcOffsetMinutes, expected]) => {
     for (const groupBy of [undefined, 'MODEL']) {
       const groups = await series({ utcOffsetMinutes, groupBy })
-      const sums = new Map<string, number>()
+      const ranked = new Map<string, number>()
       for (const group of groups) {
-        for (const { at, totals } of group.points) sums.set(at, (sums.get(at) ?? 0) + totals.calls)
+        for (const { at, totals } of group.points) ranked.set(at, (ranked.get(at) ?? 0) + totals.calls)
       }
-      expect([...sums].sort()).toEqual(expected.filter(([, calls]) => calls > 0))
+      expect([...ranked].sort()).toEqual(expected.filter(([, calls]) => calls > 0))
     }
   })
 
@@ -220,14 +220,16 @@ test('a report says what it covers, with percentiles', async () => {
 })
 
 test('calls of a deleted key are in no group, though their removal takes its time', async () => {
-  const gone = await latchkey.createKey({ name: 'gone' })
-  latchkey.app.ledger.record(callRecord({ apiKeyId: gone.id, id: requestIdAt('2026-03-01T05:00:00Z') }))
+  const disconnected = await latchkey.createKey({ name: 'gone' })
+  latchkey.app.ledger.record(
+    callRecord({ apiKeyId: disconnected.id, id: requestIdAt('2026-03-01T05:00:00Z') }),
+  )
   await latchkey.app.ledger.settled()
-  expect(short(await series({ groupBy: 'API_KEY' }))).toContainEqual([`key_${gone.id}`, 1])
+  expect(short(await series({ groupBy: 'API_KEY' }))).toContainEqual([`key_${disconnected.id}`, 1])
   await latchkey.graphql(
     'mutation ($input: DeleteApiKeyInput!) { deleteApiKey(input: $input) { deletedId } }',
     {
-      input: { id: `key_${gone.id}` },
+      input: { id: `key_${disconnected.id}` },
     },
   )
   expect((await series({ groupBy: 'API_KEY' })).map(({ label }) => label)).toEqual(['one', 'two'])

@@ -2,7 +2,14 @@
 import { type BenchRun, inRounds, keysFileOf, startedLatchkey, warmUp } from './bench-run.ts'
 import { hasSetting, secretsOf } from './latchkey.ts'
 import { has } from './machine.ts'
-import { measureFlood, measureIdle, measureOpen, measurePaced, measureStreams, resting } from './measure.ts'
+import {
+  coolingDown,
+  measureFlood,
+  measureIdle,
+  measureOpen,
+  measurePaced,
+  measureStreams,
+} from './measure.ts'
 import { startNginx } from './nginx.ts'
 import { startPortkey } from './portkey.ts'
 import type { Target } from './target.ts'
@@ -16,7 +23,7 @@ const KEYS = 10
  */
 export async function compare(run: BenchRun, targets: Target[]): Promise<void> {
   await start(run, targets)
-  await resting()
+  await coolingDown()
   for (const target of targets) measureIdle(run.measuring, target)
   for (const target of targets) await warmUp(run, target)
   await inRounds(run, targets, measurePaced, measureStreams, measureFlood)

@@ -2,7 +2,7 @@
 import { thousands } from '../report.ts'
 import { type BenchRun, inRounds, startedLatchkey, warmUp } from './bench-run.ts'
 import { hasSetting } from './latchkey.ts'
-import { measureIdle, measurePaced, resting } from './measure.ts'
+import { coolingDown, measureIdle, measurePaced } from './measure.ts'
 import type { Target } from './target.ts'
 
 const FEW_KEYS = 10
@@ -36,7 +36,7 @@ export async function measureGrowth(run: BenchRun, targets: Target[]): Promise<v
     },
   ] as const
   for (const one of wished) targets.push(await startedLatchkey(run, one))
-  await resting()
+  await coolingDown()
   for (const target of targets) measureIdle(run.measuring, target)
   for (const [n, target] of targets.entries()) {
     const { keysInUse = 0 } = wished[n] ?? {}

@@ -45,7 +45,7 @@ export function figureOf(figures: Figures, row: string, figure: Figure): number 
 }
 
 /** Waits until what a target needs for its start alone has been let go. */
-export function resting(): Promise<void> {
+export function coolingDown(): Promise<void> {
   return after(20_000)
 }
 

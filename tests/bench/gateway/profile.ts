@@ -83,20 +83,20 @@ function selfTimes({ nodes, samples, timeDeltas }: CpuProfile): { busyUs: number
   })
   const functions = new Map<string, Self>()
   let busyUs = 0
-  const visit = (id: number, above: readonly string[], caller: string): number => {
+  const visit = (id: number, above: readonly string[], parent: string): number => {
     const node = byId.get(id)
     if (node === undefined) return 0
     const { functionName, url, lineNumber } = node.callFrame
     const place = placeOf(url, lineNumber)
     // Native code does work of whoever calls it, and is told apart by that.
-    const where = place === '' && caller !== '' ? `for ${caller}` : place
+    const where = place === '' && parent !== '' ? `for ${parent}` : place
     const key = `${functionName} ${where}`
     const us = IDLE.has(functionName) ? 0 : (ownUs.get(id) ?? 0)
     busyUs += us
     const within = [...above, key]
     // The nearest function of ours tells more than the library's between.
     const nearest =
-      place === '' || (caller.startsWith('server/') && !place.startsWith('server/')) ? caller : place
+      place === '' || (parent.startsWith('server/') && !place.startsWith('server/')) ? parent : place
     const totalUs = (node.children ?? []).reduce((sum, child) => sum + visit(child, within, nearest), us)
     const self = functions.get(key) ?? {
       name: functionName || '(anonymous)',

@@ -33,10 +33,10 @@ function callTable(figures: Figures, targets: readonly Target[]): string {
     targets.map(({ name, label }) => [
       label,
       filled(figures, name, 'callsPerSecond', 'coreShare'),
-      cell(figureOf(figures, name, 'cpuUsPerCall'), ms),
+      rollup(figureOf(figures, name, 'cpuUsPerCall'), ms),
       ...ratios(figures, name, 'cpuUsPerCall'),
-      cell(figureOf(figures, name, 'p50Ms'), ms),
-      cell(figureOf(figures, name, 'p99Ms'), ms),
+      rollup(figureOf(figures, name, 'p50Ms'), ms),
+      rollup(figureOf(figures, name, 'p99Ms'), ms),
     ]),
   )
 }
@@ -55,10 +55,10 @@ function streamTable(figures: Figures, targets: readonly Target[]): string {
     ],
     targets.map(({ name, label }) => [
       label,
-      cell(figureOf(figures, name, 'cpuUsPerChunk'), ms),
+      rollup(figureOf(figures, name, 'cpuUsPerChunk'), ms),
       ...ratios(figures, name, 'cpuUsPerChunk'),
-      cell(figureOf(figures, name, 'firstEventP50Ms'), ms),
-      cell(figureOf(figures, name, 'firstEventP99Ms'), ms),
+      rollup(figureOf(figures, name, 'firstEventP50Ms'), ms),
+      rollup(figureOf(figures, name, 'firstEventP99Ms'), ms),
       filled(figures, name, 'chunksPerSecond', 'floodShare'),
     ]),
   )
@@ -84,8 +84,8 @@ function memoryTable(figures: Figures, targets: readonly Target[]): string {
       pair(name, 'idleRssMb', 'idlePssMb'),
       pair(name, 'loadedRssMb', 'loadedPssMb'),
       pair(name, 'openRssMb', 'openPssMb'),
-      cell(figureOf(figures, name, 'openChunksPerSecond'), thousands),
-      cell(figureOf(figures, name, 'openCpuUsPerChunk'), ms),
+      rollup(figureOf(figures, name, 'openChunksPerSecond'), thousands),
+      rollup(figureOf(figures, name, 'openCpuUsPerChunk'), ms),
     ]),
   )
 }
@@ -108,7 +108,7 @@ export function growthTable(figures: Figures, targets: readonly Target[]): strin
       ...columns.map(([, figure, show]) => {
         const value = figureOf(figures, name, figure)
         const ratio = value / figureOf(figures, first?.name ?? '', figure)
-        return name === first?.name ? cell(value, show) : `${cell(value, show)} (${ratio.toFixed(2)})`
+        return name === first?.name ? rollup(value, show) : `${rollup(value, show)} (${ratio.toFixed(2)})`
       }),
     ]),
   )
@@ -142,16 +142,16 @@ export function aimsTable(aims: Aims): string {
 /** A number a second, marked where the core was not full: it could do more. */
 function filled(figures: Figures, name: string, figure: Figure, share: Figure): string {
   const notFull = figureOf(figures, name, share) < FULL_CORE
-  return cell(figureOf(figures, name, figure), (value) => `${notFull ? '≥ ' : ''}${thousands(value)}`)
+  return rollup(figureOf(figures, name, figure), (value) => `${notFull ? '≥ ' : ''}${thousands(value)}`)
 }
 
 function ratios(figures: Figures, name: string, figure: Figure): string[] {
   const own = figureOf(figures, name, figure)
   return [own / figureOf(figures, 'nginx', figure), figureOf(figures, 'portkey', figure) / own].map((ratio) =>
-    cell(ratio, (value) => value.toFixed(1)),
+    rollup(ratio, (value) => value.toFixed(1)),
   )
 }
 
-function cell(value: number, show: (value: number) => string): string {
+function rollup(value: number, show: (value: number) => string): string {
   return Number.isNaN(value) ? '' : show(value)
 }

@@ -32,7 +32,7 @@ export async function startListening(
       output = (output + chunk.toString('utf8')).slice(-10_000)
     })
   await new Promise((resolve, reject) => child.once('spawn', resolve).once('error', reject))
-  while (!(await answers(port))) {
+  while (!(await responses(port))) {
     if (child.exitCode !== null)
       throw new Error(`${command.join(' ')} ended with ${child.exitCode}:\n${output}`)
     await after(20)
@@ -61,7 +61,7 @@ function stopProcess(child: ChildProcess): Promise<void> {
   })
 }
 
-function answers(port: number): Promise<boolean> {
+function responses(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const sent = request({ host: '127.0.0.1', port, path: '/', agent: false }, (response) => {
       response.resume()

@@ -71,12 +71,12 @@ async function download(response: ServerResponse): Promise<void> {
 }
 
 async function downloaded(): Promise<number> {
-  const answer = await fetch(`${server.url}/v1/files/file-1/content`, {
+  const reply = await fetch(`${server.url}/v1/files/file-1/content`, {
     headers: { authorization: `Bearer ${secret}` },
   })
-  expect(answer.headers.get('content-length')).toBe(String(PIECES * MIB))
+  expect(reply.headers.get('content-length')).toBe(String(PIECES * MIB))
   let bytes = 0
-  for await (const chunk of answer.body ?? []) bytes += chunk.length
+  for await (const chunk of reply.body ?? []) bytes += chunk.length
   return bytes
 }
 
@@ -88,9 +88,9 @@ function upload(): Promise<unknown> {
         method: 'POST',
         headers: { authorization: `Bearer ${secret}`, 'content-type': 'application/octet-stream' },
       },
-      async (answer) => {
+      async (reply) => {
         let text = ''
-        for await (const chunk of answer) text += chunk
+        for await (const chunk of reply) text += chunk
         resolve(JSON.parse(text))
       },
     )

@@ -22,7 +22,7 @@ type Expected = {
   /** The answer is an error of ours, with this status and one of these codes. */
   refused?: [status: number, ...codes: string[]]
   /** The answer has begun, tells this code where it is a stream, and never ends cleanly. */
-  cut?: string
+  abort?: string
   /** The answer is whole and passes, with this status; its body is this, if one is given. */
   passes?: number
   body?: string
@@ -36,7 +36,7 @@ const BROKEN: Expected = { refused: [502, 'upstream_interrupted', 'upstream_unre
 const INVALID: Expected = { refused: [502, 'upstream_invalid_answer'] }
 const SILENT: Expected = { refused: [504, 'upstream_timeout'] }
 const WHOLE: Expected = { passes: 200, body: JSON.stringify(COMPLETION), log: { inputTokens: 9 } }
-const CUT: Expected = { stream: true, cut: 'upstream_interrupted' }
+const CUT: Expected = { stream: true, abort: 'upstream_interrupted' }
 const NO_USAGE: Expected = { passes: 200, log: { inputTokens: null, outputTokens: null } }
 
 const EXPECTED: Record<MisdeedName, Expected> = {
@@ -71,7 +71,7 @@ const EXPECTED: Record<MisdeedName, Expected> = {
   'a chunk that is cut': INTERRUPTED,
   'a chunk size of letters': BROKEN,
   'a reset after the head': INTERRUPTED,
-  'a long answer, reset late': { cut: 'upstream_interrupted' },
+  'a long answer, reset late': { abort: 'upstream_interrupted' },
   'more than its length': WHOLE,
   'an answer that nobody asked for': WHOLE,
   'a page instead of JSON': INVALID,
@@ -114,7 +114,7 @@ const EXPECTED: Record<MisdeedName, Expected> = {
   'a stream, reset in its middle': CUT,
   'a stream, ended in its middle': CUT,
   'a stream, reset in the middle of an event': CUT,
-  'a stream that falls silent': { stream: true, cut: 'upstream_timeout' },
+  'a stream that falls silent': { stream: true, abort: 'upstream_timeout' },
   'a stream of comments alone, then an end': CUT,
   'a stream without its end': CUT,
   'a stream that is empty': CUT,
@@ -182,18 +182,18 @@ describe.each(UPSTREAM_CLIENTS)('%s', (_name, upstreamClient) => {
     const expected = EXPECTED[name]
     // Once on a new connection, and once where one may have been kept.
     for (let round = 0; round < 2; round++) {
-      const answer = await chat(latchkey, secret, {
+      const response = await chat(latchkey, secret, {
         model: name,
         ...(expected.stream === true ? { stream: true, stream_options: { include_usage: true } } : {}),
       })
-      const { text, whole } = await readAll(answer)
-      const log = await logOf(latchkey, answer)
-      expect(log).toMatchObject(judge(expected, answer, text, whole))
-      const told = JSON.stringify([...answer.headers, log]) + (text.length < MIB ? text : '')
+      const { text, whole } = await readAll(response)
+      const log = await logOf(latchkey, response)
+      expect(log).toMatchObject(judge(expected, response, text, whole))
+      const told = JSON.stringify([...response.headers, log]) + (text.length < MIB ? text : '')
       expect(told).not.toContain(CREDENTIAL)
       expect(told).not.toContain(SMUGGLED)
-      expect(answer.headers.get('set-cookie')).toBeNull()
-      expect(answer.headers.get('www-authenticate')).toBeNull()
+      expect(response.headers.get('set-cookie')).toBeNull()
+      expect(response.headers.get('www-authenticate')).toBeNull()
       // What comes once the next request is out looks like its answer to every client.
       if (name === 'an answer that nobody asked for') await expect.poll(() => upstream.connections()).toBe(0)
     }
@@ -233,32 +233,32 @@ describe.each(UPSTREAM_CLIENTS)('%s', (_name, upstreamClient) => {
     expect(logs.filter(({ outcome }) => outcome !== 'SUCCESS' && outcome !== 'ERROR')).toEqual([])
   })
 
-  function judge(expected: Expected, answer: Response, text: string, whole: boolean): object {
-    const { refused, cut, passes } = expected
+  function judge(expected: Expected, response: Response, text: string, whole: boolean): object {
+    const { refused, abort, passes } = expected
     if (refused !== undefined) {
       const [status, ...codes] = refused
-      expect([answer.status, whole], text.slice(0, 500)).toEqual([status, true])
+      expect([response.status, whole], text.slice(0, 500)).toEqual([status, true])
       const { error } = JSON.parse(text) as ErrorBody
       expect(Object.keys(error).sort()).toEqual(['code', 'message', 'param', 'type'])
       expect(codes).toContain(error.code)
-      expect(answer.headers.get('x-latchkey-error-source')).toBe('upstream')
+      expect(response.headers.get('x-latchkey-error-source')).toBe('upstream')
       return { outcome: 'ERROR', httpStatus: status, errorCode: error.code }
     }
-    if (cut !== undefined) {
-      expect([answer.status, whole], text.slice(0, 500)).toEqual([200, false])
-      if (expected.stream === true) expect(text).toContain(`"code":"${cut}"`)
-      return { outcome: 'ERROR', httpStatus: 200, errorCode: cut }
+    if (abort !== undefined) {
+      expect([response.status, whole], text.slice(0, 500)).toEqual([200, false])
+      if (expected.stream === true) expect(text).toContain(`"code":"${abort}"`)
+      return { outcome: 'ERROR', httpStatus: 200, errorCode: abort }
     }
-    expect([answer.status, whole], text.slice(0, 500)).toEqual([passes, true])
+    expect([response.status, whole], text.slice(0, 500)).toEqual([passes, true])
     if (expected.body !== undefined) expect(text).toBe(expected.body)
     return { outcome: expected.outcome ?? 'SUCCESS', httpStatus: passes, ...expected.log }
   }
 })
 
-async function readAll(answer: Response): Promise<{ text: string; whole: boolean }> {
+async function readAll(response: Response): Promise<{ text: string; whole: boolean }> {
   const chunks: Uint8Array[] = []
   try {
-    for await (const chunk of answer.body ?? []) chunks.push(chunk)
+    for await (const chunk of response.body ?? []) chunks.push(chunk)
     return { text: Buffer.concat(chunks).toString(), whole: true }
   } catch {
     return { text: Buffer.concat(chunks).toString(), whole: false }

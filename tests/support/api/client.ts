@@ -20,13 +20,13 @@ export async function graphql(
   variables: Record<string, unknown> = {},
   as: As = {},
 ): Promise<GraphqlAnswer> {
-  const answer = await fetch(`${latchkey.url}/graphql`, {
+  const response = await fetch(`${latchkey.url}/graphql`, {
     method: 'POST',
     headers: { 'content-type': 'application/json', ...headersOf(as) },
     body: JSON.stringify({ query, variables }),
   })
-  const { data, errors } = JSON.parse(await answer.text())
-  return { status: answer.status, headers: answer.headers, data, errors }
+  const { data, errors } = JSON.parse(await response.text())
+  return { status: response.status, headers: response.headers, data, errors }
 }
 
 export type RestAnswer = {
@@ -46,12 +46,12 @@ export async function rest(
 ): Promise<RestAnswer> {
   const sent =
     body === undefined || typeof body === 'string' || body instanceof Uint8Array ? body : JSON.stringify(body)
-  const answer = await fetch(`${latchkey.url}${path}`, {
+  const response = await fetch(`${latchkey.url}${path}`, {
     method,
     headers: { ...(sent !== undefined && { 'content-type': 'application/json' }), ...headersOf(as) },
     ...(sent !== undefined && { body: sent as string }),
   })
-  return { status: answer.status, headers: answer.headers, body: JSON.parse(await answer.text()) }
+  return { status: response.status, headers: response.headers, body: JSON.parse(await response.text()) }
 }
 
 /** The cookie that an answer sets, as a browser would send it back; null where it sets none. */
@@ -69,9 +69,9 @@ export async function signIn(
   username = 'admin',
   password = PASSWORD,
 ): Promise<string> {
-  const answer = await graphql(latchkey, SIGN_IN, { input: { username, password } })
-  const cookie = cookieOf(answer)
-  if (cookie === null) throw new Error(`not signed in: ${JSON.stringify(answer.data)}`)
+  const response = await graphql(latchkey, SIGN_IN, { input: { username, password } })
+  const cookie = cookieOf(response)
+  if (cookie === null) throw new Error(`not signed in: ${JSON.stringify(response.data)}`)
   return cookie
 }
 
@@ -81,13 +81,13 @@ export async function call(
   secret: string,
   body: Record<string, unknown> = { model: 'echo', messages: [{ role: 'user', content: 'Hello' }] },
 ): Promise<{ status: number; requestId: string }> {
-  const answer = await fetch(`${latchkey.url}/v1/chat/completions`, {
+  const response = await fetch(`${latchkey.url}/v1/chat/completions`, {
     method: 'POST',
     headers: { authorization: `Bearer ${secret}`, 'content-type': 'application/json' },
     body: JSON.stringify(body),
   })
-  await answer.text()
-  return { status: answer.status, requestId: answer.headers.get('x-request-id') ?? '' }
+  await response.text()
+  return { status: response.status, requestId: response.headers.get('x-request-id') ?? '' }
 }
 
 function headersOf({ token, cookie, headers }: As): Record<string, string> {

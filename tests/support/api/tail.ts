@@ -9,7 +9,7 @@ const TAIL = `subscription ($filter: RequestLogFilter, $after: ID) {
 
 export type TailedLog = { id: string; outcome: string; apiKey: { name: string } | null }
 export type Tail = {
-  answer: IncomingMessage
+  response: IncomingMessage
   /** Whole events so far, comments among them, as they came. */
   raw: string[]
   /** The next event that is not a comment: its name and its data. */
@@ -36,10 +36,10 @@ export async function openTail(
   })
   sent.on('error', () => undefined)
   sent.end(JSON.stringify({ query, variables }))
-  const [answer] = (await once(sent, 'response')) as [IncomingMessage]
-  answer.on('error', () => undefined)
+  const [response] = (await once(sent, 'response')) as [IncomingMessage]
+  response.on('error', () => undefined)
   const raw: string[] = []
-  const chunks = answer.setEncoding('utf8')[Symbol.asyncIterator]()
+  const chunks = response.setEncoding('utf8')[Symbol.asyncIterator]()
   let rest = ''
 
   async function block(): Promise<string> {
@@ -58,7 +58,7 @@ export async function openTail(
   }
 
   const tail: Tail = {
-    answer,
+    response,
     raw,
     dropped: 0,
     async event() {

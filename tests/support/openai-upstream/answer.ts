@@ -16,7 +16,7 @@ export type Answered = {
   /** Null while there is no answer. */
   status: number | null
   /** True once the caller has left before the answer's end. */
-  left: boolean
+  disconnected: boolean
   /** True where an event of a stream told a failure. */
   failed: boolean
   /** The last usage object that the answer held. */
@@ -60,19 +60,19 @@ const HEADERS = {
 
 export const EVENT_STREAM = 'text/event-stream; charset=utf-8'
 
-export function createAnswer(request: Received, response: ServerResponse, answered: Answered): Answer {
+export function createAnswer(request: Received, response: ServerResponse, succeeded: Answered): Answer {
   response.on('close', () => {
-    answered.left = !response.writableFinished
+    succeeded.disconnected = !response.writableFinished
   })
 
   function head(status: number, headers: Record<string, string>): void {
-    answered.status = status
-    response.writeHead(status, { ...HEADERS, 'x-request-id': answered.id, ...headers })
+    succeeded.status = status
+    response.writeHead(status, { ...HEADERS, 'x-request-id': succeeded.id, ...headers })
   }
 
   return {
     json(body, status = 200, headers = {}) {
-      answered.usage = usageIn(body) ?? answered.usage
+      succeeded.usage = usageIn(body) ?? succeeded.usage
       const text = Buffer.from(JSON.stringify(body, null, 2))
       const zipped = /\bgzip\b/.test(request.headers['accept-encoding'] ?? '')
       const bytes = zipped ? gzipSync(text) : text
@@ -109,8 +109,8 @@ export function createAnswer(request: Received, response: ServerResponse, answer
       head(200, { 'content-type': EVENT_STREAM, 'cache-control': 'no-cache' })
       for (const event of events) {
         if (response.destroyed) return
-        answered.usage = usageIn(event) ?? answered.usage
-        answered.failed ||= isObject(event) && ('error' in event || event.type === 'response.failed')
+        succeeded.usage = usageIn(event) ?? succeeded.usage
+        succeeded.failed ||= isObject(event) && ('error' in event || event.type === 'response.failed')
         const name = named && isObject(event) ? `event: ${event.type}\n` : ''
         const data = typeof event === 'string' ? event : JSON.stringify(event)
         await writeInHalves(response, Buffer.from(`${name}data: ${data}\n\n`))

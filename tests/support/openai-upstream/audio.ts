@@ -25,14 +25,14 @@ export function audioEndpoints(): Endpoints {
   return {
     'POST /audio/speech': speak,
     'POST /audio/transcriptions': transcribe,
-    'POST /audio/translations': async (asked, answer) => {
+    'POST /audio/translations': async (asked, reply) => {
       const form = await asked.form()
-      answer.json({ text: `In English: ${await heard(form)}` })
+      reply.json({ text: `In English: ${await heard(form)}` })
     },
   }
 }
 
-async function speak({ json }: Asked, answer: Answer): Promise<void> {
+async function speak({ json }: Asked, reply: Answer): Promise<void> {
   const format = String(json.response_format ?? 'mp3')
   const type = SPEECH_TYPES[format]
   if (type === undefined)
@@ -42,7 +42,7 @@ async function speak({ json }: Asked, answer: Answer): Promise<void> {
     })
   const sound = Buffer.from(digest([json.input, json.voice]).repeat(512), 'hex')
   if (json.stream_format === 'sse')
-    return answer.events(
+    return reply.events(
       [
         { type: 'speech.audio.delta', audio: sound.subarray(0, 1_000).toString('base64') },
         { type: 'speech.audio.delta', audio: sound.subarray(1_000).toString('base64') },
@@ -50,7 +50,7 @@ async function speak({ json }: Asked, answer: Answer): Promise<void> {
       ],
       true,
     )
-  const response = answer.start(type)
+  const response = reply.start(type)
   for (let at = 0; at < sound.length; at += 4_096) {
     response.write(sound.subarray(at, at + 4_096))
     await setImmediate()
@@ -58,11 +58,11 @@ async function speak({ json }: Asked, answer: Answer): Promise<void> {
   response.end()
 }
 
-async function transcribe(asked: Asked, answer: Answer): Promise<void> {
+async function transcribe(asked: Asked, reply: Answer): Promise<void> {
   const form = await asked.form()
   const text = await heard(form)
   if (form.get('stream') === 'true')
-    return answer.events(
+    return reply.events(
       [
         ...tokensOf(text).map((delta) => ({ type: 'transcript.text.delta', delta, logprobs: [] })),
         { type: 'transcript.text.done', text, logprobs: [], usage: TOKENS },
@@ -71,13 +71,13 @@ async function transcribe(asked: Asked, answer: Answer): Promise<void> {
     )
   switch (form.get('response_format')) {
     case 'text':
-      return answer.bytes('text/plain; charset=utf-8', `${text}\n`)
+      return reply.bytes('text/plain; charset=utf-8', `${text}\n`)
     case 'srt':
-      return answer.bytes('text/plain; charset=utf-8', `1\n00:00:00,000 --> 00:00:02,500\n${text}\n`)
+      return reply.bytes('text/plain; charset=utf-8', `1\n00:00:00,000 --> 00:00:02,500\n${text}\n`)
     case 'vtt':
-      return answer.bytes('text/plain; charset=utf-8', `WEBVTT\n\n00:00:00.000 --> 00:00:02.500\n${text}\n`)
+      return reply.bytes('text/plain; charset=utf-8', `WEBVTT\n\n00:00:00.000 --> 00:00:02.500\n${text}\n`)
     case 'verbose_json':
-      return answer.json({
+      return reply.json({
         task: 'transcribe',
         language: 'english',
         duration: 2.5,
@@ -100,7 +100,7 @@ async function transcribe(asked: Asked, answer: Answer): Promise<void> {
         usage: { type: 'duration', seconds: 3 },
       })
     default:
-      return answer.json({ text, usage: TOKENS })
+      return reply.json({ text, usage: TOKENS })
   }
 }
 

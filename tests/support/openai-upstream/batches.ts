@@ -17,7 +17,7 @@ export function batchEndpoints(files: FileStore): Endpoints {
     throw new RequestFailure(404, `No batch found with id '${id}'.`, { param: 'id' })
   }
   return {
-    'POST /batches': ({ json }, answer) => {
+    'POST /batches': ({ json }, reply) => {
       const input = files.find(String(json.input_file_id))
       const batch = {
         id: `batch_${batches.size + 1}`,
@@ -35,15 +35,15 @@ export function batchEndpoints(files: FileStore): Endpoints {
         metadata: json.metadata ?? null,
       }
       batches.set(batch.id, batch)
-      answer.json(batch)
+      reply.json(batch)
     },
-    'GET /batches': ({ query }, answer) => answer.json(page([...batches.values()], query)),
-    'GET /batches/{id}': ({ ids: [id = ''] }, answer) => answer.json(advance(found(id), files)),
-    'POST /batches/{id}/cancel': ({ ids: [id = ''] }, answer) => {
+    'GET /batches': ({ query }, reply) => reply.json(page([...batches.values()], query)),
+    'GET /batches/{id}': ({ ids: [id = ''] }, reply) => reply.json(advance(found(id), files)),
+    'POST /batches/{id}/cancel': ({ ids: [id = ''] }, reply) => {
       const batch = found(id)
       if (batch.status === 'completed')
         throw new RequestFailure(409, `Cannot cancel a batch with status 'completed'.`, { param: 'id' })
-      answer.json(Object.assign(batch, { status: 'cancelling', cancelling_at: CREATED + 1 }))
+      reply.json(Object.assign(batch, { status: 'cancelling', cancelling_at: CREATED + 1 }))
     },
   }
 }
@@ -62,7 +62,7 @@ function advance(batch: Batch, files: FileStore): Batch {
 function finish(batch: Batch, files: FileStore): void {
   const lines = files.content(batch.input_file_id).toString('utf8').split('\n').filter(Boolean)
   const requests = lines.map(parsed).filter(isObject)
-  const answers = requests.map(({ custom_id, body }, index) => ({
+  const responses = requests.map(({ custom_id, body }, index) => ({
     id: `batch_req_${index}`,
     custom_id,
     response: {
@@ -75,10 +75,10 @@ function finish(batch: Batch, files: FileStore): void {
   const wrong = lines.length - requests.length
   const file = (name: string, rows: object[]) =>
     files.add(name, 'batch_output', Buffer.from(rows.map((row) => `${JSON.stringify(row)}\n`).join(''))).id
-  batch.output_file_id = file(`${batch.id}_output.jsonl`, answers)
+  batch.output_file_id = file(`${batch.id}_output.jsonl`, responses)
   if (wrong > 0)
     batch.error_file_id = file(`${batch.id}_error.jsonl`, [{ error: { code: 'invalid_json_line', wrong } }])
-  batch.request_counts = { total: lines.length, completed: answers.length, failed: wrong }
+  batch.request_counts = { total: lines.length, completed: responses.length, failed: wrong }
   batch.completed_at = CREATED + 60
 }
 

@@ -9,20 +9,20 @@ import { type Conversation, digest, tokensOf, type Written, write } from './writ
 export function chatEndpoints(): Endpoints {
   const stored = new Map<string, object>()
   return {
-    'POST /chat/completions': (asked, answer) => chat(asked, answer, stored),
-    'GET /chat/completions': (_asked, answer) =>
-      answer.json({ object: 'list', data: [...stored.values()], has_more: false }),
-    'GET /chat/completions/{id}': ({ ids: [id = ''] }, answer) => {
+    'POST /chat/completions': (asked, reply) => chat(asked, reply, stored),
+    'GET /chat/completions': (_asked, reply) =>
+      reply.json({ object: 'list', data: [...stored.values()], has_more: false }),
+    'GET /chat/completions/{id}': ({ ids: [id = ''] }, reply) => {
       const completion = stored.get(id)
       if (completion === undefined)
         throw new RequestFailure(404, `Completion '${id}' not found.`, { param: 'id' })
-      answer.json(completion)
+      reply.json(completion)
     },
-    'POST /completions': (asked, answer) => complete(asked, answer),
+    'POST /completions': (asked, reply) => complete(asked, reply),
   }
 }
 
-async function chat({ json }: Asked, answer: Answer, stored: Map<string, object>): Promise<void> {
+async function chat({ json }: Asked, reply: Answer, stored: Map<string, object>): Promise<void> {
   check(json)
   const written = Array.from({ length: choicesIn(json) }, () => write(conversationIn(json)))
   const usage = usageOf(json, written)
@@ -50,7 +50,7 @@ async function chat({ json }: Asked, answer: Answer, stored: Map<string, object>
     }))
     const completion = { object: 'chat.completion', ...head, choices, usage }
     if (json.store === true) stored.set(head.id, { ...completion, metadata: json.metadata ?? {} })
-    return answer.json(completion)
+    return reply.json(completion)
   }
   const asksUsage = isObject(json.stream_options) && json.stream_options.include_usage === true
   const chunks = written.flatMap((one, index) =>
@@ -72,7 +72,7 @@ async function chat({ json }: Asked, answer: Answer, stored: Map<string, object>
     })),
   )
   if (json.model === 'stalling') {
-    const response = answer.start(EVENT_STREAM)
+    const response = reply.start(EVENT_STREAM)
     for (const chunk of chunks.slice(0, 3)) response.write(`data: ${JSON.stringify(chunk)}\n\n`)
     return void (await once(response, 'close'))
   }
@@ -80,13 +80,13 @@ async function chat({ json }: Asked, answer: Answer, stored: Map<string, object>
     const failure = new RequestFailure(500, 'The server had an error while processing your request.', {
       type: 'server_error',
     })
-    return answer.events([...chunks.slice(0, 3), failure.body()])
+    return reply.events([...chunks.slice(0, 3), failure.body()])
   }
   const last = asksUsage ? [{ ...head, object: 'chat.completion.chunk', choices: [], usage }] : []
-  await answer.events([...chunks, ...last, '[DONE]'])
+  await reply.events([...chunks, ...last, '[DONE]'])
 }
 
-async function complete({ json }: Asked, answer: Answer): Promise<void> {
+async function complete({ json }: Asked, reply: Answer): Promise<void> {
   const { text } = write({ ...conversationIn({}), lastText: String(json.prompt) })
   const usage = {
     prompt_tokens: tokensOf(String(json.prompt)).length,
@@ -105,14 +105,14 @@ async function complete({ json }: Asked, answer: Answer): Promise<void> {
     logprobs: null,
     finish_reason,
   })
-  if (json.stream !== true) return answer.json({ ...head, choices: [choice(text, 'stop')], usage })
+  if (json.stream !== true) return reply.json({ ...head, choices: [choice(text, 'stop')], usage })
   const asksUsage = isObject(json.stream_options) && json.stream_options.include_usage === true
   const chunks = [...tokensOf(text).map((part) => choice(part, null)), choice('', 'stop')].map((one) => ({
     ...head,
     choices: [one],
     ...(asksUsage ? { usage: null } : {}),
   }))
-  await answer.events([...chunks, ...(asksUsage ? [{ ...head, choices: [], usage }] : []), '[DONE]'])
+  await reply.events([...chunks, ...(asksUsage ? [{ ...head, choices: [], usage }] : []), '[DONE]'])
 }
 
 function check(json: Record<string, unknown>): void {
@@ -213,9 +213,9 @@ function toolCall({ id, name, arguments: text }: Written['calls'][number]) {
   return { id, type: 'function', function: { name, arguments: text } }
 }
 
-function finishReason({ calls, cut }: Written): string {
+function finishReason({ calls, abort }: Written): string {
   if (calls.length > 0) return 'tool_calls'
-  return cut ? 'length' : 'stop'
+  return abort ? 'length' : 'stop'
 }
 
 function logprob(token: string) {

@@ -5,7 +5,7 @@ import { digest, tokensOf } from './writing.ts'
 
 export function embeddingEndpoints(): Endpoints {
   return {
-    'POST /embeddings': ({ json }, answer) => {
+    'POST /embeddings': ({ json }, response) => {
       const inputs = Array.isArray(json.input) ? json.input : [json.input]
       if (inputs.length === 0 || inputs.includes(''))
         throw new RequestFailure(400, "Invalid 'input': input cannot be an empty string.", { param: 'input' })
@@ -17,7 +17,7 @@ export function embeddingEndpoints(): Endpoints {
         return { object: 'embedding', index, embedding }
       })
       const tokens = inputs.reduce((sum: number, input) => sum + tokensOf(JSON.stringify(input)).length, 0)
-      answer.json({
+      response.json({
         object: 'list',
         data,
         model: json.model,

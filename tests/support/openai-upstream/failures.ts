@@ -96,7 +96,7 @@ export function createFailures() {
   const counts = new Map<string, number>()
   return {
     /** True where the request has been dealt with. Throws the failure that it is to be answered with. */
-    async failed({ json, path }: Asked, answer: Answer): Promise<boolean> {
+    async failed({ json, path }: Asked, response: Answer): Promise<boolean> {
       const model = String(json.model)
       const status = Number(/^status-(\d+)$/.exec(model)?.[1])
       if (status > 0)
@@ -106,12 +106,12 @@ export function createFailures() {
           { type: `type_${status}`, code: `code_${status}`, param: 'messages' },
           SOON,
         )
-      if (model === 'silent') {
-        await once(answer.silence(), 'close')
+      if (model === 'unreachable') {
+        await once(response.silence(), 'close')
         return true
       }
       if (model === 'html') {
-        answer.page(502, '<html><body>Bad gateway</body></html>', { 'x-should-retry': 'false' })
+        response.page(502, '<html><body>Bad gateway</body></html>', { 'x-should-retry': 'false' })
         return true
       }
       const failing = FAILING[model]

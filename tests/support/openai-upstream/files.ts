@@ -60,7 +60,7 @@ export function createFileStore(): FileStore {
 
 export function fileEndpoints(files: FileStore): Endpoints {
   return {
-    'POST /files': async (asked, answer) => {
+    'POST /files': async (asked, response) => {
       const form = await asked.form()
       const [file] = filesIn(form, 'file')
       if (file === undefined)
@@ -68,23 +68,23 @@ export function fileEndpoints(files: FileStore): Endpoints {
       const seconds = form.get('expires_after[seconds]')
       const content = Buffer.from(await file.arrayBuffer())
       const purpose = textField(form, 'purpose')
-      answer.json(files.add(file.name, purpose, content, seconds === null ? undefined : Number(seconds)))
+      response.json(files.add(file.name, purpose, content, seconds === null ? undefined : Number(seconds)))
     },
-    'GET /files': ({ query }, answer) => {
+    'GET /files': ({ query }, response) => {
       const purpose = query.get('purpose')
-      answer.json(
+      response.json(
         page(
           files.all().filter((file) => purpose === null || file.purpose === purpose),
           query,
         ),
       )
     },
-    'GET /files/{id}': ({ ids: [id = ''] }, answer) => answer.json(files.find(id)),
-    'GET /files/{id}/content': ({ ids: [id = ''] }, answer) =>
-      answer.bytes('application/octet-stream', files.content(id)),
-    'DELETE /files/{id}': ({ ids: [id = ''] }, answer) => {
+    'GET /files/{id}': ({ ids: [id = ''] }, response) => response.json(files.find(id)),
+    'GET /files/{id}/content': ({ ids: [id = ''] }, response) =>
+      response.bytes('application/octet-stream', files.content(id)),
+    'DELETE /files/{id}': ({ ids: [id = ''] }, response) => {
       files.remove(id)
-      answer.json({ id, object: 'file', deleted: true })
+      response.json({ id, object: 'file', deleted: true })
     },
   }
 }

@@ -13,7 +13,7 @@ const USAGE = {
 
 export function imageEndpoints(): Endpoints {
   return {
-    'POST /images/generations': ({ json }, answer) => {
+    'POST /images/generations': ({ json }, response) => {
       if (typeof json.prompt !== 'string')
         throw new RequestFailure(400, "Missing required parameter: 'prompt'.", {
           param: 'prompt',
@@ -22,14 +22,14 @@ export function imageEndpoints(): Endpoints {
       const count = typeof json.n === 'number' ? json.n : 1
       const partial = typeof json.partial_images === 'number' ? json.partial_images : 0
       return answerImages(
-        answer,
+        response,
         'image_generation',
         json.prompt,
         count,
         json.stream === true ? partial : null,
       )
     },
-    'POST /images/edits': async (asked, answer) => {
+    'POST /images/edits': async (asked, response) => {
       const form = await asked.form()
       const images = filesIn(form, 'image')
       if (images.length === 0)
@@ -40,18 +40,18 @@ export function imageEndpoints(): Endpoints {
       const masks = filesIn(form, 'mask').map(({ name, size }) => [name, size])
       const seed = digest([textField(form, 'prompt'), contents, masks])
       const partial = form.get('stream') === 'true' ? Number(form.get('partial_images') ?? 0) : null
-      return answerImages(answer, 'image_edit', seed, Number(form.get('n') ?? 1), partial)
+      return answerImages(response, 'image_edit', seed, Number(form.get('n') ?? 1), partial)
     },
-    'POST /images/variations': async (asked, answer) => {
+    'POST /images/variations': async (asked, response) => {
       const [image] = filesIn(await asked.form(), 'image')
-      answer.json({ created: CREATED, data: [{ url: `https://images.example/${image?.name}.png` }] })
+      response.json({ created: CREATED, data: [{ url: `https://images.example/${image?.name}.png` }] })
     },
   }
 }
 
 /** `partial` is how many unfinished images are streamed before; null where nothing is streamed. */
 async function answerImages(
-  answer: Answer,
+  response: Answer,
   kind: 'image_generation' | 'image_edit',
   seed: string,
   count: number,
@@ -59,7 +59,7 @@ async function answerImages(
 ): Promise<void> {
   const form = { size: '1024x1024', quality: 'high', background: 'opaque', output_format: 'png' }
   if (partial === null)
-    return answer.json({
+    return response.json({
       created: CREATED,
       ...form,
       data: Array.from({ length: count }, (_, index) => ({ b64_json: picture(seed, index) })),
@@ -79,7 +79,7 @@ async function answerImages(
     ...form,
     usage: USAGE,
   }
-  await answer.events([...unfinished, whole], true)
+  await response.events([...unfinished, whole], true)
 }
 
 /** A PNG's signature and some bytes of its own, in base64. */

@@ -24,13 +24,13 @@ export function modelEndpoints(): Endpoints {
     })
   }
   return {
-    'GET /models': (_asked, answer) => answer.json({ object: 'list', data: [...models.values()] }),
-    'GET /models/{id}': ({ ids: [id = ''] }, answer) => answer.json(found(id)),
-    'DELETE /models/{id}': ({ ids: [id = ''] }, answer) => {
+    'GET /models': (_asked, response) => response.json({ object: 'list', data: [...models.values()] }),
+    'GET /models/{id}': ({ ids: [id = ''] }, response) => response.json(found(id)),
+    'DELETE /models/{id}': ({ ids: [id = ''] }, response) => {
       if (found(id).owned_by === 'system')
         throw new RequestFailure(403, 'You have insufficient permissions for this operation.')
       models.delete(id)
-      answer.json({ id, object: 'model', deleted: true })
+      response.json({ id, object: 'model', deleted: true })
     },
   }
 }

@@ -15,11 +15,11 @@ const CATEGORIES = [
 /** A text that speaks of a fight is violent. */
 export function moderationEndpoints(): Endpoints {
   return {
-    'POST /moderations': ({ json }, answer) => {
+    'POST /moderations': ({ json }, response) => {
       const inputs = Array.isArray(json.input) ? json.input : [json.input]
       // Parts with a type are one multi-modal input; texts are one each.
       const judged = objectsIn(json.input).length > 0 ? [JSON.stringify(json.input)] : inputs.map(String)
-      answer.json({
+      response.json({
         id: `modr-${digest(json).slice(0, 12)}`,
         model: json.model ?? 'omni-moderation-latest',
         results: judged.map((text) => {

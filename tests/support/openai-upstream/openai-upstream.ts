@@ -22,7 +22,7 @@ import { vectorStoreEndpoints } from './vector-stores.ts'
 export const OPENAI_UPSTREAM_KEY = 'sk-conformance-upstream'
 
 /** A request and what it was answered. */
-export type OpenAiExchange = { request: Received; answered: Answered }
+export type OpenAiExchange = { request: Received; succeeded: Answered }
 
 export type OpenAiUpstream = {
   /** A base URL as LATCHKEY_UPSTREAM_URL takes it. */
@@ -58,27 +58,27 @@ export async function startOpenAiUpstream(): Promise<OpenAiUpstream> {
   }
 
   async function handle(request: Received, response: ServerResponse): Promise<void> {
-    const answered: Answered = {
+    const succeeded: Answered = {
       id: `req_upstream_${exchanges.length + 1}`,
       status: null,
-      left: false,
+      disconnected: false,
       failed: false,
       usage: null,
     }
-    exchanges.push({ request, answered })
+    exchanges.push({ request, succeeded })
     arrivals.emit('arrival')
-    const answer = createAnswer(request, response, answered)
+    const reply = createAnswer(request, response, succeeded)
     try {
       if (request.headers.authorization !== `Bearer ${OPENAI_UPSTREAM_KEY}`)
         throw new RequestFailure(401, 'Incorrect API key provided.', { code: 'invalid_api_key' })
       const asked: Asked = readAsked(request)
       const endpoint = findEndpoint(endpoints, asked)
       if (endpoint === null) throw new RequestFailure(404, `Invalid URL (${asked.method} /v1${asked.path})`)
-      if (await failures.failed(asked, answer)) return
-      await endpoint(asked, answer)
+      if (await failures.failed(asked, reply)) return
+      await endpoint(asked, reply)
     } catch (error) {
       if (!(error instanceof RequestFailure)) throw error
-      answer.json(error.body(), error.status, error.headers)
+      reply.json(error.body(), error.status, error.headers)
     }
   }
 

@@ -18,7 +18,7 @@ export type Asked = {
   ids: string[]
 }
 
-export type Endpoint = (asked: Asked, answer: Answer) => void | Promise<void>
+export type Endpoint = (asked: Asked, response: Answer) => void | Promise<void>
 
 /** By `POST /files/{id}`. */
 export type Endpoints = Record<string, Endpoint>

@@ -16,17 +16,17 @@ export function responseEndpoints(): Endpoints {
     throw new RequestFailure(404, `Response with id '${id}' not found.`)
   }
   return {
-    'POST /responses': async ({ json }, answer) => {
+    'POST /responses': async ({ json }, reply) => {
       const input = inputItems(json.input)
       const before = typeof json.previous_response_id === 'string' ? found(json.previous_response_id) : null
       const response = respond(json, [...(before?.input ?? []), ...input])
       if (json.store !== false) stored.set(String(response.id), { response, input })
-      if (json.stream !== true) return answer.json(response)
-      await answer.events(eventsOf(response), true)
+      if (json.stream !== true) return reply.json(response)
+      await reply.events(eventsOf(response), true)
     },
-    'POST /responses/compact': ({ json }, answer) => {
+    'POST /responses/compact': ({ json }, reply) => {
       const input = inputItems(json.input)
-      answer.json({
+      reply.json({
         id: `resp_${digest(json).slice(0, 32)}`,
         object: 'response.compaction',
         created_at: CREATED,
@@ -34,22 +34,22 @@ export function responseEndpoints(): Endpoints {
         usage: usageOf(json, input, write(conversationIn(json, input)), true),
       })
     },
-    'POST /responses/input_tokens': ({ json }, answer) =>
-      answer.json({
+    'POST /responses/input_tokens': ({ json }, reply) =>
+      reply.json({
         object: 'response.input_tokens',
         input_tokens: tokensOf(JSON.stringify(inputItems(json.input))).length,
       }),
-    'GET /responses/{id}': ({ ids: [id = ''], query }, answer) => {
+    'GET /responses/{id}': ({ ids: [id = ''], query }, reply) => {
       const { response } = found(id)
-      if (query.get('stream') !== 'true') return answer.json(response)
+      if (query.get('stream') !== 'true') return reply.json(response)
       const after = Number(query.get('starting_after') ?? -1)
-      return answer.events(eventsOf(response).slice(after + 1), true)
+      return reply.events(eventsOf(response).slice(after + 1), true)
     },
-    'POST /responses/{id}/cancel': ({ ids: [id = ''] }, answer) =>
-      answer.json({ ...found(id).response, status: 'cancelled' }),
-    'GET /responses/{id}/input_items': ({ ids: [id = ''] }, answer) => {
+    'POST /responses/{id}/cancel': ({ ids: [id = ''] }, reply) =>
+      reply.json({ ...found(id).response, status: 'cancelled' }),
+    'GET /responses/{id}/input_items': ({ ids: [id = ''] }, reply) => {
       const data = found(id).input.map((item, index) => ({ id: `msg_in_${index}`, ...item }))
-      answer.json({
+      reply.json({
         object: 'list',
         data,
         first_id: data[0]?.id ?? null,
@@ -57,10 +57,10 @@ export function responseEndpoints(): Endpoints {
         has_more: false,
       })
     },
-    'DELETE /responses/{id}': ({ ids: [id = ''] }, answer) => {
+    'DELETE /responses/{id}': ({ ids: [id = ''] }, reply) => {
       found(id)
       stored.delete(id)
-      answer.json({ id, object: 'response', deleted: true })
+      reply.json({ id, object: 'response', deleted: true })
     },
   }
 }
@@ -75,10 +75,10 @@ function respond(json: Asked['json'], input: Record<string, unknown>[]): Record<
     id: `resp_${id}`,
     object: 'response',
     created_at: CREATED,
-    status: failed ? 'failed' : written.cut ? 'incomplete' : 'completed',
+    status: failed ? 'failed' : written.abort ? 'incomplete' : 'completed',
     background: false,
     error: failed ? { code: 'server_error', message: 'The model failed.' } : null,
-    incomplete_details: written.cut ? { reason: 'max_output_tokens' } : null,
+    incomplete_details: written.abort ? { reason: 'max_output_tokens' } : null,
     instructions: json.instructions ?? null,
     max_output_tokens: json.max_output_tokens ?? null,
     metadata: json.metadata ?? {},
@@ -119,7 +119,7 @@ function outputOf(written: Written, id: string, reasons: boolean): object[] {
   const message = {
     id: `msg_${id}`,
     type: 'message',
-    status: written.cut ? 'incomplete' : 'completed',
+    status: written.abort ? 'incomplete' : 'completed',
     role: 'assistant',
     content: [
       written.refusal === null

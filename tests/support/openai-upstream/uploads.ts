@@ -15,7 +15,7 @@ export function uploadEndpoints(files: FileStore): Endpoints {
     throw new RequestFailure(404, `No such upload: ${id}`, { param: 'upload_id' })
   }
   return {
-    'POST /uploads': ({ json }, answer) => {
+    'POST /uploads': ({ json }, response) => {
       const upload = {
         id: `upload_${uploads.size + 1}`,
         object: 'upload',
@@ -27,9 +27,9 @@ export function uploadEndpoints(files: FileStore): Endpoints {
         status: 'pending',
       }
       uploads.set(upload.id, { upload, parts: new Map() })
-      answer.json(upload)
+      response.json(upload)
     },
-    'POST /uploads/{id}/parts': async (asked, answer) => {
+    'POST /uploads/{id}/parts': async (asked, response) => {
       const [id = ''] = asked.ids
       const { parts } = found(id)
       const [data] = filesIn(await asked.form(), 'data')
@@ -37,9 +37,9 @@ export function uploadEndpoints(files: FileStore): Endpoints {
         throw new RequestFailure(400, "'data' is a required property", { param: 'data' })
       const part = { id: `part_${parts.size + 1}`, object: 'upload.part', created_at: CREATED, upload_id: id }
       parts.set(part.id, Buffer.from(await data.arrayBuffer()))
-      answer.json(part)
+      response.json(part)
     },
-    'POST /uploads/{id}/complete': ({ ids: [id = ''], json }, answer) => {
+    'POST /uploads/{id}/complete': ({ ids: [id = ''], json }, response) => {
       const { upload, parts } = found(id)
       const named = Array.isArray(json.part_ids) ? json.part_ids.map(String) : []
       const content = Buffer.concat(named.map((part) => parts.get(part) ?? Buffer.alloc(0)))
@@ -48,12 +48,12 @@ export function uploadEndpoints(files: FileStore): Endpoints {
           param: 'bytes',
         })
       upload.status = 'completed'
-      answer.json({ ...upload, file: files.add(upload.filename, upload.purpose, content) })
+      response.json({ ...upload, file: files.add(upload.filename, upload.purpose, content) })
     },
-    'POST /uploads/{id}/cancel': ({ ids: [id = ''] }, answer) => {
+    'POST /uploads/{id}/cancel': ({ ids: [id = ''] }, response) => {
       const { upload } = found(id)
       upload.status = 'cancelled'
-      answer.json(upload)
+      response.json(upload)
     },
   }
 }

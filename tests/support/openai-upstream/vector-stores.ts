@@ -36,7 +36,7 @@ export function vectorStoreEndpoints(files: FileStore): Endpoints {
     }
   }
   return {
-    'POST /vector_stores': ({ json }, answer) => {
+    'POST /vector_stores': ({ json }, response) => {
       const store = {
         id: `vs_${stores.size + 1}`,
         name: typeof json.name === 'string' ? json.name : null,
@@ -44,41 +44,41 @@ export function vectorStoreEndpoints(files: FileStore): Endpoints {
         fileIds: (Array.isArray(json.file_ids) ? json.file_ids : []).map((id) => files.find(String(id)).id),
       }
       stores.set(store.id, store)
-      answer.json(objectOf(store, files))
+      response.json(objectOf(store, files))
     },
-    'GET /vector_stores': ({ query }, answer) =>
-      answer.json(
+    'GET /vector_stores': ({ query }, response) =>
+      response.json(
         page(
           [...stores.values()].map((store) => objectOf(store, files)),
           query,
         ),
       ),
-    'GET /vector_stores/{id}': ({ ids: [id = ''] }, answer) => answer.json(objectOf(found(id), files)),
-    'POST /vector_stores/{id}': ({ ids: [id = ''], json }, answer) => {
+    'GET /vector_stores/{id}': ({ ids: [id = ''] }, response) => response.json(objectOf(found(id), files)),
+    'POST /vector_stores/{id}': ({ ids: [id = ''], json }, response) => {
       const store = found(id)
       if (typeof json.name === 'string') store.name = json.name
-      answer.json(objectOf(store, files))
+      response.json(objectOf(store, files))
     },
-    'DELETE /vector_stores/{id}': ({ ids: [id = ''] }, answer) => {
+    'DELETE /vector_stores/{id}': ({ ids: [id = ''] }, response) => {
       found(id)
       stores.delete(id)
-      answer.json({ id, object: 'vector_store.deleted', deleted: true })
+      response.json({ id, object: 'vector_store.deleted', deleted: true })
     },
-    'POST /vector_stores/{id}/files': ({ ids: [id = ''], json }, answer) => {
+    'POST /vector_stores/{id}/files': ({ ids: [id = ''], json }, response) => {
       const { id: fileId } = files.find(String(json.file_id))
       found(id).fileIds.push(fileId)
-      answer.json(indexed(id, fileId))
+      response.json(indexed(id, fileId))
     },
-    'GET /vector_stores/{id}/files/{id}': ({ ids: [id = '', fileId = ''] }, answer) => {
+    'GET /vector_stores/{id}/files/{id}': ({ ids: [id = '', fileId = ''] }, response) => {
       // The SDK obeys this where it polls.
-      answer.json(indexed(id, fileId), 200, { 'openai-poll-after-ms': '5' })
+      response.json(indexed(id, fileId), 200, { 'openai-poll-after-ms': '5' })
     },
-    'DELETE /vector_stores/{id}/files/{id}': ({ ids: [id = '', fileId = ''] }, answer) => {
+    'DELETE /vector_stores/{id}/files/{id}': ({ ids: [id = '', fileId = ''] }, response) => {
       const store = found(id)
       store.fileIds = store.fileIds.filter((one) => one !== fileId)
-      answer.json({ id: fileId, object: 'vector_store.file.deleted', deleted: true })
+      response.json({ id: fileId, object: 'vector_store.file.deleted', deleted: true })
     },
-    'POST /vector_stores/{id}/search': ({ ids: [id = ''], json }, answer) => {
+    'POST /vector_stores/{id}/search': ({ ids: [id = ''], json }, response) => {
       const query = String(json.query)
       const data = found(id)
         .fileIds.map((fileId) => ({ file: files.find(fileId), text: files.content(fileId).toString('utf8') }))
@@ -90,7 +90,7 @@ export function vectorStoreEndpoints(files: FileStore): Endpoints {
           attributes: {},
           content: [{ type: 'text', text }],
         }))
-      answer.json({
+      response.json({
         object: 'vector_store.search_results.page',
         search_query: [query],
         data,

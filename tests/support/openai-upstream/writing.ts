@@ -25,12 +25,12 @@ export type Written = {
   calls: { id: string; name: string; arguments: string }[]
   text: string
   /** True where the text was cut. */
-  cut: boolean
+  abort: boolean
 }
 
 export function write(conversation: Conversation): Written {
   const { lastText, toolOutputs, tools, schema } = conversation
-  const nothing = { refusal: null, calls: [], text: '', cut: false }
+  const nothing = { refusal: null, calls: [], text: '', abort: false }
   if (/\brefuse\b/.test(lastText)) return { ...nothing, refusal: 'I’m sorry, I can’t help with that.' }
   if (tools.length > 0 && conversation.mayCall && toolOutputs.length === 0) {
     const called = conversation.parallel ? tools : tools.slice(0, 1)
@@ -50,7 +50,7 @@ export function write(conversation: Conversation): Written {
   const tokens = tokensOf(text)
   const { maxTokens } = conversation
   if (maxTokens === null || tokens.length <= maxTokens) return { ...nothing, text }
-  return { ...nothing, text: tokens.slice(0, maxTokens).join(''), cut: true }
+  return { ...nothing, text: tokens.slice(0, maxTokens).join(''), abort: true }
 }
 
 /** A text in the pieces in which it is streamed and counted. */

@@ -24,7 +24,7 @@ test('an empty environment is a whole configuration: this machine alone, SQLite,
     drainMs: 10_000,
     timeouts: { connectMs: 10_000, headMs: 600_000, idleMs: 300_000 },
     routing: { extraAttempts: 3, deadlineMs: 600_000, breakerFailures: 5 },
-    callerIdleMs: 60_000,
+    clientIdleMs: 60_000,
     fastLane: true,
     retention: { logDays: 90, statsDays: 730 },
     content: {

@@ -37,7 +37,7 @@ export type Config = {
   /** How far a call may go to be answered, where its first way fails. */
   routing: { extraAttempts: number; deadlineMs: number; breakerFailures: number }
   /** How long a caller may take nothing of what waits for it. */
-  callerIdleMs: number
+  clientIdleMs: number
   /** Calls of the usual shape go through the gateway's own HTTP/1.1, the rest through the libraries'; false: all of them. */
   fastLane: boolean
 }
@@ -118,7 +118,7 @@ export function readConfig(env: Record<string, string | undefined>): Config {
       deadlineMs: Number(values.LATCHKEY_ROUTING_DEADLINE_SECONDS) * 1_000,
       breakerFailures: Number(values.LATCHKEY_ROUTING_BREAKER_FAILURES),
     },
-    callerIdleMs: Number(values.LATCHKEY_CALLER_IDLE_TIMEOUT_SECONDS) * 1_000,
+    clientIdleMs: Number(values.LATCHKEY_CALLER_IDLE_TIMEOUT_SECONDS) * 1_000,
     fastLane: values.LATCHKEY_FAST_LANE === 'on',
   }
 }

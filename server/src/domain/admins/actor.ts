@@ -4,7 +4,7 @@ export const ACTOR_TYPES = ['ADMIN', 'ADMIN_TOKEN', 'SYSTEM'] as const
 export type ActorType = (typeof ACTOR_TYPES)[number]
 
 /** Where a control-plane request came from. */
-export type Caller = { ip: string | null; userAgent: string | null; requestId: string }
+export type Requester = { ip: string | null; userAgent: string | null; requestId: string }
 
 /** An admin or an admin token, with the request that it acts through. `id` is null for the system itself. */
 export type Actor = {

@@ -20,7 +20,7 @@ export function redact(
   const view = withoutEscapes(text)
   const findings = finders.flatMap((find) => find(view))
   if (isEventStream && finders.length > 0) {
-    for (const { joined, pieces } of spokenIn(view)) {
+    for (const { joined, pieces } of promptTextIn(view)) {
       for (const finding of finders.flatMap((find) => find(joined)))
         findings.push(...inPieces(finding, pieces))
     }
@@ -63,7 +63,7 @@ const SPOKEN =
   /"(content|text|delta|arguments|reasoning|reasoning_content|refusal|transcript|partial_json)" ?: ?"([^"]*)"/g
 
 /** What each member says over all events, and where its pieces stand. */
-function spokenIn(view: string): { joined: string; pieces: Piece[] }[] {
+function promptTextIn(view: string): { joined: string; pieces: Piece[] }[] {
   const members = new Map<string, { joined: string; pieces: Piece[] }>()
   for (const { index, 0: all, 1: name = '', 2: piece = '' } of view.matchAll(SPOKEN)) {
     const member = members.get(name) ?? { joined: '', pieces: [] }

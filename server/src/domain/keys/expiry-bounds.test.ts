@@ -12,9 +12,9 @@ test.for<[number | null, ExpiryBounds, number | null | 'refused']>([
   [null, { defaultDays: null, maxDays: 30 }, 30],
   [30, { defaultDays: null, maxDays: 30 }, 30],
   [31, { defaultDays: 7, maxDays: 30 }, 'refused'],
-])('a new key that is to last %s days, under %j: %s', ([asked, bounds, expected]) => {
+])('a new key that is to last %s days, under %j: %s', ([requested, bounds, expected]) => {
   const at = (days: number | null) => (days === null ? null : NOW_MS + days * DAY_MS)
-  expect(expiryOfNewKey(at(asked), bounds, NOW_MS, 'expiresInDays')).toEqual(
+  expect(expiryOfNewKey(at(requested), bounds, NOW_MS, 'expiresInDays')).toEqual(
     expected === 'refused'
       ? {
           ok: false,

@@ -32,10 +32,10 @@ export function writeAttempts(attempts: readonly Attempt[]): string {
   return JSON.stringify(
     kept.map((attempt) => ({
       ...attempt,
-      upstream: cut(attempt.upstream),
-      upstreamModel: cutOrNull(attempt.upstreamModel),
-      errorCode: cutOrNull(attempt.errorCode),
-      upstreamRequestId: cutOrNull(attempt.upstreamRequestId),
+      upstream: truncate(attempt.upstream),
+      upstreamModel: truncateOrNull(attempt.upstreamModel),
+      errorCode: truncateOrNull(attempt.errorCode),
+      upstreamRequestId: truncateOrNull(attempt.upstreamRequestId),
     })),
   )
 }
@@ -64,12 +64,12 @@ function readAttempt(value: unknown): Attempt | null {
   }
 }
 
-function cut(text: string): string {
+function truncate(text: string): string {
   return text.slice(0, TEXT_MAX).toWellFormed()
 }
 
-function cutOrNull(text: string | null): string | null {
-  return text === null ? null : cut(text)
+function truncateOrNull(text: string | null): string | null {
+  return text === null ? null : truncate(text)
 }
 
 function textOrNull(value: unknown): string | null {

@@ -1,7 +1,7 @@
 // What takes the calls of a model.
 
 /** A model that an admin has set up, by its name or its pattern, or an upstream of the environment. */
-export type RouteTarget =
+export type RouteMatch =
   | {
       kind: 'MODEL'
       name: string
@@ -16,7 +16,7 @@ export type RouteTarget =
     }
 
 /** A way that calls may go now, by the numbers of the upstream and the credential; null: of the environment, or none. */
-export type RouteWay = {
+export type RouteCandidate = {
   upstreamId: number | null
   credentialId: number | null
   upstreamModel: string | null

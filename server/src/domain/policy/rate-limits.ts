@@ -2,10 +2,10 @@
 import type { Verdict } from './verdict.ts'
 
 /** `resetsInMs` is how long it takes until the whole limit is there again. */
-export type RateLimitLeft = { limit: number; remaining: number; resetsInMs: number }
+export type RateLimitState = { limit: number; remaining: number; resetsInMs: number }
 
 /** Null where no limit of that kind is enforced. */
-export type RateLimits = { requests: RateLimitLeft | null; tokens: RateLimitLeft | null }
+export type RateLimits = { requests: RateLimitState | null; tokens: RateLimitState | null }
 
 /** Of several limits of a kind, the one with least left is told, since it is the next to say no. */
 export function rateLimitsOf(verdicts: Verdict[], nowMs: number): RateLimits {
@@ -28,7 +28,7 @@ export function goDuration(ms: number): string {
   return minutes > 0 ? `${minutes}m${seconds}` : seconds
 }
 
-function headersOf(kind: string, left: RateLimitLeft | null): Record<string, string> {
+function headersOf(kind: string, left: RateLimitState | null): Record<string, string> {
   if (left === null) return {}
   return {
     [`x-ratelimit-limit-${kind}`]: String(left.limit),
@@ -37,8 +37,8 @@ function headersOf(kind: string, left: RateLimitLeft | null): Record<string, str
   }
 }
 
-function tightest(verdicts: Verdict[], rule: 'REQUESTS' | 'TOKENS', nowMs: number): RateLimitLeft | null {
-  let found: RateLimitLeft | null = null
+function tightest(verdicts: Verdict[], rule: 'REQUESTS' | 'TOKENS', nowMs: number): RateLimitState | null {
+  let found: RateLimitState | null = null
   for (const verdict of verdicts) {
     const { limit, remaining, resetsAtMs } = verdict
     if (verdict.rule !== rule || verdict.mode !== 'ENFORCE' || limit === null || remaining === null) continue

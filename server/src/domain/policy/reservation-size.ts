@@ -24,12 +24,12 @@ export type OutputBounds = {
 /** Tokens that the answer has at most. Exact where the caller bounds it, an assumption where nobody does. */
 export function outputTokensAtMost(bounds: OutputBounds): number {
   const { maxOutputTokens, choices, prompts, modelMaxOutputTokens } = bounds
-  const asked = maxOutputTokens !== null && maxOutputTokens <= 0 ? null : maxOutputTokens
-  const one = asked ?? modelMaxOutputTokens ?? UNKNOWN_OUTPUT_TOKENS
+  const requested = maxOutputTokens !== null && maxOutputTokens <= 0 ? null : maxOutputTokens
+  const one = requested ?? modelMaxOutputTokens ?? UNKNOWN_OUTPUT_TOKENS
   // A model does not go past its cap, whatever it is asked for.
   const capped = modelMaxOutputTokens === null ? one : Math.min(one, modelMaxOutputTokens)
-  const answers = Math.max(1, bounded(choices ?? 1, CHOICES_MAX)) * bounded(prompts, TOKENS_MAX)
-  return Math.min(TOKENS_MAX, bounded(capped, TOKENS_MAX) * answers)
+  const responses = Math.max(1, bounded(choices ?? 1, CHOICES_MAX)) * bounded(prompts, TOKENS_MAX)
+  return Math.min(TOKENS_MAX, bounded(capped, TOKENS_MAX) * responses)
 }
 
 /** A whole number from 0 to `max`; anything that is no number counts as the most that there could be. */

@@ -51,7 +51,7 @@ describe('tokens', () => {
 })
 
 describe('images', () => {
-  const asked = { ...plain, images: 3 }
+  const requested = { ...plain, images: 3 }
   test.for([
     ['have a price', tokens, { image: 7 }, { images: 3, inputTokens: null }],
     ['and tokens have one', tokens, { image: 7, inputToken: 1 }, { images: 3, inputTokens: 100 }],
@@ -59,7 +59,7 @@ describe('images', () => {
     ['are all that is told', NONE, perToken, { images: 3, inputTokens: null }],
     ['are told where nothing has a price', tokens, null, { images: null, inputTokens: 100 }],
   ] as const)('that %s', ([, usage, prices, expected]) => {
-    expect(paidUsage(usage, null, asked, prices)).toMatchObject(expected)
+    expect(paidUsage(usage, null, requested, prices)).toMatchObject(expected)
   })
 })
 

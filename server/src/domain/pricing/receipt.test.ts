@@ -202,13 +202,13 @@ describe('what a call can cost at most', () => {
     const part = fc.nat(700)
     fc.assert(
       fc.property(prices, tiers, part, part, part, part, part, part, part, (base, unsorted, ...parts) => {
-        const [plain = 0, cached = 0, written = 0, heard = 0, said = 0, thought = 0, spoken = 0] = parts
+        const [plain = 0, cached = 0, written = 0, heard = 0, said = 0, thought = 0, promptText = 0] = parts
         const model = priced(
           base,
           unsorted.toSorted((a, b) => a.aboveInputTokens - b.aboveInputTokens),
         )
         const inputTokens = plain + cached + written + heard
-        const outputTokens = said + thought + spoken
+        const outputTokens = said + thought + promptText
         const { costNanoUsd } = receiptOf(
           {
             ...usage,
@@ -218,7 +218,7 @@ describe('what a call can cost at most', () => {
             inputAudioTokens: heard,
             outputTokens,
             reasoningTokens: thought,
-            outputAudioTokens: spoken,
+            outputAudioTokens: promptText,
           },
           'INCLUSIVE',
           model,

@@ -67,14 +67,14 @@ function sum(lines: ReceiptLine[]): bigint | null {
   for (const { quantity, nanoUsdPerMillion } of lines) {
     if (nanoUsdPerMillion === null) return null
     total += quantity * nanoUsdPerMillion
-    if (!Number.isInteger(quantity) || total > Number.MAX_SAFE_INTEGER - MILLION) return exactSum(lines)
+    if (!Number.isInteger(quantity) || total > Number.MAX_SAFE_INTEGER - MILLION) return exactTotal(lines)
   }
   const halfUp = total + MILLION / 2
   return BigInt((halfUp - (halfUp % MILLION)) / MILLION)
 }
 
 /** The same for parts of units, and for sums that no number holds. */
-function exactSum(lines: ReceiptLine[]): bigint | null {
+function exactTotal(lines: ReceiptLine[]): bigint | null {
   let total = 0n
   for (const { quantity, nanoUsdPerMillion } of lines) {
     if (nanoUsdPerMillion === null) return null
@@ -91,7 +91,7 @@ function linesOf(usage: BillableUsage, convention: UsageConvention, prices: Unit
   const written = usage.cacheWriteTokens ?? 0
   const heard = usage.inputAudioTokens ?? 0
   const thought = usage.reasoningTokens ?? 0
-  const spoken = usage.outputAudioTokens ?? 0
+  const promptText = usage.outputAudioTokens ?? 0
   const besideInput = convention === 'INCLUSIVE' ? cached + written + heard : heard
   const lines: ReceiptLine[] = []
   const add = (unit: PriceUnit, quantity: number) => {
@@ -101,9 +101,9 @@ function linesOf(usage: BillableUsage, convention: UsageConvention, prices: Unit
   add('cachedInputToken', cached)
   add('cacheWriteToken', written)
   add('inputAudioToken', heard)
-  add('outputToken', (outputTokens ?? 0) - thought - spoken)
+  add('outputToken', (outputTokens ?? 0) - thought - promptText)
   add('reasoningToken', thought)
-  add('outputAudioToken', spoken)
+  add('outputAudioToken', promptText)
   add('image', usage.images ?? 0)
   add('second', usage.seconds ?? 0)
   add('character', usage.characters ?? 0)

@@ -1,44 +1,48 @@
 import { expect, test } from 'vitest'
 import {
-  classOfAnswer,
-  classOfStreamError,
+  classifyResponse,
+  classifyStreamError,
   FAILURE_CLASSES,
   type FailureClass,
   REMEDIES,
   refusesCredential,
 } from './failure-class.ts'
 
-const told = (code: string, message: string | null = null) => ({ code, message })
+const reported = (code: string, message: string | null = null) => ({ code, message })
 
 test.each([
   [401, null, 'CREDENTIAL_REFUSED'],
-  [403, told('forbidden', 'This API key is blocked'), 'CREDENTIAL_REFUSED'],
-  [400, told('INVALID_ARGUMENT', 'API key not valid. Please pass a valid API key.'), 'CREDENTIAL_REFUSED'],
-  [403, told('missing_scope', 'Missing scopes: model.request.'), 'CREDENTIAL_REFUSED'],
+  [403, reported('forbidden', 'This API key is blocked'), 'CREDENTIAL_REFUSED'],
   [
-    403,
-    told('403', 'You have insufficient permissions. Missing scopes: api.files.read'),
+    400,
+    reported('INVALID_ARGUMENT', 'API key not valid. Please pass a valid API key.'),
     'CREDENTIAL_REFUSED',
   ],
-  [403, told('model_not_found', 'Project `p` does not have access to model `m`'), 'NOT_FOUND'],
-  [403, told('unsupported_country_region_territory'), 'REFUSED'],
+  [403, reported('missing_scope', 'Missing scopes: model.request.'), 'CREDENTIAL_REFUSED'],
+  [
+    403,
+    reported('403', 'You have insufficient permissions. Missing scopes: api.files.read'),
+    'CREDENTIAL_REFUSED',
+  ],
+  [403, reported('model_not_found', 'Project `p` does not have access to model `m`'), 'NOT_FOUND'],
+  [403, reported('unsupported_country_region_territory'), 'REFUSED'],
   [402, null, 'QUOTA_EXHAUSTED'],
   [429, null, 'RATE_LIMITED'],
-  [429, told('rate_limit_exceeded'), 'RATE_LIMITED'],
-  [429, told('insufficient_quota'), 'QUOTA_EXHAUSTED'],
-  [429, told('429', 'Please check your plan and billing details'), 'QUOTA_EXHAUSTED'],
-  [404, told('model_not_found'), 'NOT_FOUND'],
+  [429, reported('rate_limit_exceeded'), 'RATE_LIMITED'],
+  [429, reported('insufficient_quota'), 'QUOTA_EXHAUSTED'],
+  [429, reported('429', 'Please check your plan and billing details'), 'QUOTA_EXHAUSTED'],
+  [404, reported('model_not_found'), 'NOT_FOUND'],
   [405, null, 'NOT_FOUND'],
   [501, null, 'NOT_FOUND'],
   [408, null, 'TIMEOUT'],
   [500, null, 'SERVER_ERROR'],
-  [529, told('overloaded_error'), 'SERVER_ERROR'],
-  [400, told('context_length_exceeded'), 'REFUSED'],
+  [529, reported('overloaded_error'), 'SERVER_ERROR'],
+  [400, reported('context_length_exceeded'), 'REFUSED'],
   [409, null, 'REFUSED'],
   [413, null, 'REFUSED'],
   [422, null, 'REFUSED'],
 ] as const)('an answer of %d that tells %j is %s', (status, error, expected) => {
-  expect(classOfAnswer(status, error)).toBe(expected)
+  expect(classifyResponse(status, error)).toBe(expected)
 })
 
 test.each([
@@ -55,13 +59,13 @@ test.each([
   ['content_policy_violation', 'REFUSED'],
   ['invalid_request_error', 'REFUSED'],
 ] as const)('a stream that begins with %s is %s', (code, expected) => {
-  expect(classOfStreamError(told(code))).toBe(expected)
+  expect(classifyStreamError(reported(code))).toBe(expected)
 })
 
 test('a refusal of the credential is one in every class of status that tells it', () => {
   expect(refusesCredential(401, null)).toBe(true)
   expect(refusesCredential(403, null)).toBe(false)
-  expect(refusesCredential(500, told('invalid_api_key'))).toBe(false)
+  expect(refusesCredential(500, reported('invalid_api_key'))).toBe(false)
 })
 
 test('only where nothing was sent is the same way gone again; an answer that has begun is never asked for twice', () => {

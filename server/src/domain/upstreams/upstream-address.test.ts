@@ -91,7 +91,7 @@ test('an address with a zone counts without it, and what is no address is refuse
 })
 
 describe('a checked lookup', () => {
-  const answering =
+  const responding =
     (...addresses: string[]): LookupFunction =>
     (_hostname, _options, callback) =>
       callback(
@@ -106,7 +106,7 @@ describe('a checked lookup', () => {
     )
 
   test('hands on what is allowed, in the form asked for', async () => {
-    const lookup = checkedLookup(REFUSE, answering('8.8.8.8', '2606:4700::1111'))
+    const lookup = checkedLookup(REFUSE, responding('8.8.8.8', '2606:4700::1111'))
     expect(await ask(lookup, 'a.test')).toEqual(['8.8.8.8', 4])
     expect(await ask(lookup, 'a.test', { all: true })).toEqual([
       { address: '8.8.8.8', family: 4 },
@@ -119,7 +119,7 @@ describe('a checked lookup', () => {
     async (addresses) => {
       for (const options of [{}, { all: true }]) {
         await expect(
-          ask(checkedLookup(ALLOW, answering(...addresses)), 'a.test', options),
+          ask(checkedLookup(ALLOW, responding(...addresses)), 'a.test', options),
         ).rejects.toMatchObject({
           code: 'EADDRREFUSED',
           message: expect.stringContaining('is no address of an upstream'),
@@ -129,7 +129,7 @@ describe('a checked lookup', () => {
   )
 
   test('refuses private addresses where they are refused, and only there', async () => {
-    const lookup = answering('10.0.0.5')
+    const lookup = responding('10.0.0.5')
     expect(await ask(checkedLookup(ALLOW, lookup), 'a.test')).toEqual(['10.0.0.5', 4])
     await expect(ask(checkedLookup(REFUSE, lookup), 'a.test')).rejects.toThrow('LATCHKEY_PRIVATE_UPSTREAMS')
   })

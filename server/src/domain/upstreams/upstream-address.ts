@@ -142,8 +142,8 @@ function bytesOf(address: string): Uint8Array | null {
   if (isIP(address) !== 6) return null
   // The URL parser writes every IPv6 address in hexadecimal groups: https://url.spec.whatwg.org/#concept-ipv6-serializer
   const plain = new URL(`http://[${address}]`).hostname.slice(1, -1)
-  const [left = '', right] = plain.split('::')
-  const head = left === '' ? [] : left.split(':')
+  const [remaining = '', right] = plain.split('::')
+  const head = remaining === '' ? [] : remaining.split(':')
   const tail = right === undefined || right === '' ? [] : right.split(':')
   const groups = [...head, ...Array<string>(8 - head.length - tail.length).fill('0'), ...tail]
   return Uint8Array.from(

@@ -6,7 +6,7 @@ export const BREAKER_STATES = ['CLOSED', 'HALF_OPEN', 'OPEN'] as const
 export type BreakerState = (typeof BREAKER_STATES)[number]
 
 /** Of an upstream that is well there is none. Instants are milliseconds since the epoch. */
-export type UpstreamTrouble = {
+export type UpstreamStatus = {
   /** Null for one of the environment, which goes by its name. */
   upstreamId: number | null
   upstream: string
@@ -15,11 +15,11 @@ export type UpstreamTrouble = {
   retryAtMs: number | null
   /** The latest failure; null where only credentials rest. */
   failure: FailureClass | null
-  resting: CredentialRest[]
+  coolingDown: CredentialCooldown[]
 }
 
 /** A credential that is not sent until then. */
-export type CredentialRest = {
+export type CredentialCooldown = {
   /** Null where the upstream has none, or is of the environment. */
   credentialId: number | null
   /** Null: for every model. */
@@ -29,27 +29,32 @@ export type CredentialRest = {
 }
 
 /** What several processes know, each of its own calls, as one: the worst state of each circuit, and every rest to its end. */
-export function mergeTroubles(known: readonly UpstreamTrouble[], nowMs: number): UpstreamTrouble[] {
-  const merged = new Map<number | string, UpstreamTrouble>()
-  for (const trouble of known) {
-    const key = trouble.upstreamId ?? trouble.upstream
+export function mergeStatuses(known: readonly UpstreamStatus[], nowMs: number): UpstreamStatus[] {
+  const merged = new Map<number | string, UpstreamStatus>()
+  for (const upstreamStatus of known) {
+    const key = upstreamStatus.upstreamId ?? upstreamStatus.upstream
     const before = merged.get(key)
     merged.set(
       key,
-      before === undefined ? { ...trouble, resting: [...trouble.resting] } : worse(before, trouble),
+      before === undefined
+        ? { ...upstreamStatus, coolingDown: [...upstreamStatus.coolingDown] }
+        : worse(before, upstreamStatus),
     )
   }
-  return [...merged.values()].map((trouble) => ({ ...trouble, resting: latest(trouble.resting, nowMs) }))
+  return [...merged.values()].map((upstreamStatus) => ({
+    ...upstreamStatus,
+    coolingDown: latest(upstreamStatus.coolingDown, nowMs),
+  }))
 }
 
-function worse(a: UpstreamTrouble, b: UpstreamTrouble): UpstreamTrouble {
+function worse(a: UpstreamStatus, b: UpstreamStatus): UpstreamStatus {
   const [bad, other] = BREAKER_STATES.indexOf(b.breaker) > BREAKER_STATES.indexOf(a.breaker) ? [b, a] : [a, b]
-  return { ...bad, failure: bad.failure ?? other.failure, resting: [...a.resting, ...b.resting] }
+  return { ...bad, failure: bad.failure ?? other.failure, coolingDown: [...a.coolingDown, ...b.coolingDown] }
 }
 
-function latest(rests: readonly CredentialRest[], nowMs: number): CredentialRest[] {
-  const byWhat = new Map<string, CredentialRest>()
-  for (const rest of rests) {
+function latest(cooldowns: readonly CredentialCooldown[], nowMs: number): CredentialCooldown[] {
+  const byWhat = new Map<string, CredentialCooldown>()
+  for (const rest of cooldowns) {
     const key = JSON.stringify([rest.credentialId, rest.upstreamModel])
     if (rest.untilMs > Math.max(nowMs, byWhat.get(key)?.untilMs ?? 0)) byWhat.set(key, rest)
   }

@@ -1,10 +1,10 @@
 // Folds the cells of many buckets into the few sums that a report shows, one cell at a time: wherever the rows are read,
 // nobody has to hold them all.
-import { emptyCell, type Grain, mergeCell, type UsageCell, type UsageCellKind } from './rollup.ts'
+import { emptyRollup, type Grain, mergeRollup, type Rollup, type RollupKind } from './rollup.ts'
 import { totalsOf, type UsageTotals } from './usage-totals.ts'
 
 /** A stretch of one kind's buckets: from included, to not. */
-export type UsagePart = { kind: UsageCellKind; from: number; to: number }
+export type UsagePart = { kind: RollupKind; from: number; to: number }
 
 /** Which cells to add up, and by what. Plain data: it crosses threads. */
 export type UsageQuery = {
@@ -23,7 +23,7 @@ export type UsageQuery = {
 
 export type UsagePoint = { atMs: number; totals: UsageTotals }
 /** Points without a call are left out; the others are in order of time. */
-export type UsageSum = { value: string; totals: UsageTotals; points: UsagePoint[] }
+export type UsageGroup = { value: string; totals: UsageTotals; points: UsagePoint[] }
 
 const HOUR_MINUTES = 60
 const DAY_MINUTES = 1_440
@@ -33,21 +33,21 @@ const STEP = 50
 export class UsageFold {
   readonly #query: UsageQuery
   // By value, then by the point's instant in minutes since the epoch; all in one where no points are asked for.
-  readonly #groups = new Map<string, Map<number, UsageCell>>()
+  readonly #groups = new Map<string, Map<number, Rollup>>()
 
   constructor(query: UsageQuery) {
     this.#query = query
   }
 
   /** The cell that whatever lies in this bucket is to be added to. */
-  cellFor(kind: UsageCellKind, bucket: number, value: string): UsageCell {
+  rollupFor(kind: RollupKind, bucket: number, value: string): Rollup {
     const group = valueAt(this.#groups, this.#query.byValue ? value : '', () => new Map())
-    return valueAt(group, this.#pointOf(kind, bucket), emptyCell)
+    return valueAt(group, this.#pointOf(kind, bucket), emptyRollup)
   }
 
   /** The sums, most calls first. */
-  sums(): UsageSum[] {
-    const steps = this.sumsInSteps()
+  groups(): UsageGroup[] {
+    const steps = this.totalsInSteps()
     for (;;) {
       const { done, value } = steps.next()
       if (done) return value
@@ -55,24 +55,24 @@ export class UsageFold {
   }
 
   /** The same in steps of a millisecond or so, for a thread that has other things to do. */
-  *sumsInSteps(): Generator<void, UsageSum[], void> {
-    const sums: UsageSum[] = []
-    for (const [value, cells] of this.#groups) {
-      const all = emptyCell()
+  *totalsInSteps(): Generator<void, UsageGroup[], void> {
+    const groups: UsageGroup[] = []
+    for (const [value, rollups] of this.#groups) {
+      const all = emptyRollup()
       const points: UsagePoint[] = []
-      const inOrder = [...cells].sort(([a], [b]) => a - b)
-      for (const [at, [minutes, cell]] of inOrder.entries()) {
-        mergeCell(all, cell)
-        if (this.#query.points !== null) points.push({ atMs: minutes * 60_000, totals: totalsOf(cell) })
+      const inOrder = [...rollups].sort(([a], [b]) => a - b)
+      for (const [at, [minutes, rollup]] of inOrder.entries()) {
+        mergeRollup(all, rollup)
+        if (this.#query.points !== null) points.push({ atMs: minutes * 60_000, totals: totalsOf(rollup) })
         if (at % STEP === STEP - 1) yield
       }
-      sums.push({ value, totals: totalsOf(all), points })
+      groups.push({ value, totals: totalsOf(all), points })
       yield
     }
-    return sums.sort((a, b) => b.totals.calls - a.totals.calls || (a.value < b.value ? -1 : 1))
+    return groups.sort((a, b) => b.totals.calls - a.totals.calls || (a.value < b.value ? -1 : 1))
   }
 
-  #pointOf(kind: UsageCellKind, bucket: number): number {
+  #pointOf(kind: RollupKind, bucket: number): number {
     const { points, utcOffsetMinutes } = this.#query
     if (points === null) return 0
     const minutes = bucket * (kind.endsWith('_DAY') ? DAY_MINUTES : HOUR_MINUTES)

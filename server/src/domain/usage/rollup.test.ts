@@ -1,19 +1,19 @@
 import { expect, test } from 'vitest'
-import { emptyCell, type UsageCell, type UsageCellKey, UsageCells } from './rollup.ts'
+import { emptyRollup, type Rollup, type RollupKey, Rollups } from './rollup.ts'
 
-const DAY: UsageCellKey = { kind: 'KEY_DAY', apiKeyId: 0, bucket: 20_000, value: '1' }
+const DAY: RollupKey = { kind: 'KEY_DAY', apiKeyId: 0, bucket: 20_000, value: '1' }
 
-function cellOf(calls: number, durationMs: number): UsageCell {
-  return { ...emptyCell(), calls, durationMs, durations: new Map([[durationMs, calls]]) }
+function rollupOf(calls: number, durationMs: number): Rollup {
+  return { ...emptyRollup(), calls, durationMs, durations: new Map([[durationMs, calls]]) }
 }
 
 test('a sum that was merged into a cell stays as it is when more is added to that cell', () => {
-  const [one, other] = [cellOf(1, 5), cellOf(2, 7)]
-  const cells = new UsageCells()
-  cells.merge(DAY, one)
-  cells.merge(DAY, other)
-  const [merged] = cells.entries()
-  expect(merged?.cell).toMatchObject({
+  const [one, other] = [rollupOf(1, 5), rollupOf(2, 7)]
+  const rollups = new Rollups()
+  rollups.merge(DAY, one)
+  rollups.merge(DAY, other)
+  const [merged] = rollups.entries()
+  expect(merged?.rollup).toMatchObject({
     calls: 3,
     durationMs: 12,
     durations: new Map([
@@ -21,6 +21,6 @@ test('a sum that was merged into a cell stays as it is when more is added to tha
       [7, 2],
     ]),
   })
-  expect(one).toEqual(cellOf(1, 5))
-  expect(other).toEqual(cellOf(2, 7))
+  expect(one).toEqual(rollupOf(1, 5))
+  expect(other).toEqual(rollupOf(2, 7))
 })

@@ -21,7 +21,7 @@ import { addValue, type Histogram, mergeInto } from './histogram.ts'
  */
 export const USAGE_DIMENSIONS = ['MODEL', 'UPSTREAM', 'ENDPOINT', 'OUTCOME', 'KEY'] as const
 export type UsageDimension = (typeof USAGE_DIMENSIONS)[number]
-export type UsageCellKind =
+export type RollupKind =
   | 'TOTAL_HOUR'
   | `${UsageDimension}_${'HOUR' | 'DAY'}`
   | 'KEY_MODEL_HOUR'
@@ -31,7 +31,7 @@ export const GRAINS = ['HOUR', 'DAY'] as const
 export type Grain = (typeof GRAINS)[number]
 
 /** The kinds of each grain. */
-export const KINDS: Record<Grain, UsageCellKind[]> = {
+export const KINDS: Record<Grain, RollupKind[]> = {
   HOUR: [
     'TOTAL_HOUR',
     'KEY_MODEL_HOUR',
@@ -40,15 +40,15 @@ export const KINDS: Record<Grain, UsageCellKind[]> = {
   DAY: USAGE_DIMENSIONS.map((dimension) => `${dimension}_DAY` as const),
 }
 
-export type UsageCellKey = { kind: UsageCellKind; apiKeyId: number; bucket: number; value: string }
+export type RollupKey = { kind: RollupKind; apiKeyId: number; bucket: number; value: string }
 
 /** A key as one text, for maps. */
-export function cellKeyText({ kind, apiKeyId, bucket, value }: UsageCellKey): string {
+export function rollupKeyText({ kind, apiKeyId, bucket, value }: RollupKey): string {
   return `${kind}\n${apiKeyId}\n${bucket}\n${value}`
 }
 
 /** Plain sums; tokens that are not known add nothing. */
-export type UsageSums = {
+export type RollupTotals = {
   calls: number
   successes: number
   durationMs: number
@@ -64,7 +64,7 @@ export type UsageSums = {
   responseBytes: number
 }
 
-export const USAGE_SUMS = [
+export const ROLLUP_TOTALS = [
   'calls',
   'successes',
   'durationMs',
@@ -76,9 +76,9 @@ export const USAGE_SUMS = [
   'unpricedCalls',
   'requestBytes',
   'responseBytes',
-] as const satisfies (keyof UsageSums)[]
+] as const satisfies (keyof RollupTotals)[]
 
-export type UsageCell = UsageSums & { durations: Histogram; firstTokens: Histogram }
+export type Rollup = RollupTotals & { durations: Histogram; firstTokens: Histogram }
 
 export const HOUR_MS = 3_600_000
 export const DAY_MS = 86_400_000
@@ -88,19 +88,19 @@ export const GRAIN_MS: Record<Grain, number> = { HOUR: HOUR_MS, DAY: DAY_MS }
 export const BUDGET_HOURS_MS = 33 * DAY_MS
 
 /** The kinds of sums that age together, and the bucket before which they go. The hours of one key have an age of their own. */
-export function agedCells(
-  sumsBeforeMs: number,
-  keyHoursBeforeMs = sumsBeforeMs,
-): { kinds: UsageCellKind[]; before: number }[] {
+export function expiredRollups(
+  rollupsBeforeMs: number,
+  keyHoursBeforeMs = rollupsBeforeMs,
+): { kinds: RollupKind[]; before: number }[] {
   const hours = KINDS.HOUR.filter((kind) => kind !== 'KEY_MODEL_HOUR')
   return [
-    { kinds: hours, before: Math.floor(sumsBeforeMs / GRAIN_MS.HOUR) },
+    { kinds: hours, before: Math.floor(rollupsBeforeMs / GRAIN_MS.HOUR) },
     { kinds: ['KEY_MODEL_HOUR'], before: Math.floor(keyHoursBeforeMs / GRAIN_MS.HOUR) },
-    { kinds: KINDS.DAY, before: Math.floor(sumsBeforeMs / GRAIN_MS.DAY) },
+    { kinds: KINDS.DAY, before: Math.floor(rollupsBeforeMs / GRAIN_MS.DAY) },
   ]
 }
 
-export function emptyCell(): UsageCell {
+export function emptyRollup(): Rollup {
   return {
     calls: 0,
     successes: 0,
@@ -119,31 +119,31 @@ export function emptyCell(): UsageCell {
 }
 
 /** Adds a record to a cell. */
-export function addRecord(cell: UsageCell, record: CallRecord): void {
-  cell.calls += 1
-  cell.successes += record.outcome === 'SUCCESS' ? 1 : 0
-  cell.durationMs += record.durationMs
-  cell.inputTokens += record.inputTokens ?? 0
-  cell.outputTokens += record.outputTokens ?? 0
-  cell.cachedInputTokens += record.cachedInputTokens ?? 0
-  cell.reasoningTokens += record.reasoningTokens ?? 0
-  cell.costNanoUsd += record.costNanoUsd ?? 0
-  cell.unpricedCalls += record.receipt !== null && record.costNanoUsd === null ? 1 : 0
-  cell.requestBytes += record.requestBytes
-  cell.responseBytes += record.responseBytes
-  addValue(cell.durations, record.durationMs)
-  if (record.timeToFirstTokenMs !== null) addValue(cell.firstTokens, record.timeToFirstTokenMs)
+export function addRecord(rollup: Rollup, record: CallRecord): void {
+  rollup.calls += 1
+  rollup.successes += record.outcome === 'SUCCESS' ? 1 : 0
+  rollup.durationMs += record.durationMs
+  rollup.inputTokens += record.inputTokens ?? 0
+  rollup.outputTokens += record.outputTokens ?? 0
+  rollup.cachedInputTokens += record.cachedInputTokens ?? 0
+  rollup.reasoningTokens += record.reasoningTokens ?? 0
+  rollup.costNanoUsd += record.costNanoUsd ?? 0
+  rollup.unpricedCalls += record.receipt !== null && record.costNanoUsd === null ? 1 : 0
+  rollup.requestBytes += record.requestBytes
+  rollup.responseBytes += record.responseBytes
+  addValue(rollup.durations, record.durationMs)
+  if (record.timeToFirstTokenMs !== null) addValue(rollup.firstTokens, record.timeToFirstTokenMs)
 }
 
 /** Adds `times` times another cell; -1 takes it away. */
-export function mergeCell(cell: UsageCell, other: UsageCell, times: 1 | -1 = 1): void {
-  for (const name of USAGE_SUMS) cell[name] += times * other[name]
-  mergeInto(cell.durations, other.durations, times)
-  mergeInto(cell.firstTokens, other.firstTokens, times)
+export function mergeRollup(rollup: Rollup, other: Rollup, times: 1 | -1 = 1): void {
+  for (const name of ROLLUP_TOTALS) rollup[name] += times * other[name]
+  mergeInto(rollup.durations, other.durations, times)
+  mergeInto(rollup.firstTokens, other.firstTokens, times)
 }
 
 /** The 9 cells of a record that calls of many keys share. */
-function sharedCellsOf(record: CallRecord): UsageCellKey[] {
+function sharedRollupsOf(record: CallRecord): RollupKey[] {
   const { hour, day } = bucketsOf(record)
   const values: Record<Exclude<UsageDimension, 'KEY'>, string> = {
     MODEL: modelOf(record),
@@ -151,16 +151,16 @@ function sharedCellsOf(record: CallRecord): UsageCellKey[] {
     ENDPOINT: foldEndpoint(record.endpoint),
     OUTCOME: record.outcome,
   }
-  const cells: UsageCellKey[] = [{ kind: 'TOTAL_HOUR', apiKeyId: 0, bucket: hour, value: '' }]
+  const rollups: RollupKey[] = [{ kind: 'TOTAL_HOUR', apiKeyId: 0, bucket: hour, value: '' }]
   for (const dimension of ['MODEL', 'UPSTREAM', 'ENDPOINT', 'OUTCOME'] as const) {
-    cells.push({ kind: `${dimension}_HOUR`, apiKeyId: 0, bucket: hour, value: values[dimension] })
-    cells.push({ kind: `${dimension}_DAY`, apiKeyId: 0, bucket: day, value: values[dimension] })
+    rollups.push({ kind: `${dimension}_HOUR`, apiKeyId: 0, bucket: hour, value: values[dimension] })
+    rollups.push({ kind: `${dimension}_DAY`, apiKeyId: 0, bucket: day, value: values[dimension] })
   }
-  return cells
+  return rollups
 }
 
 /** The 3 cells of the record's key alone. */
-function keyCellsOf(record: CallRecord): UsageCellKey[] {
+function keyRollupsOf(record: CallRecord): RollupKey[] {
   const { apiKeyId } = record
   if (apiKeyId === null) return []
   const { hour, day } = bucketsOf(record)
@@ -194,21 +194,21 @@ export function foldEndpoint(endpoint: string): string {
 }
 
 /** Sums of records that belong to the same cells. */
-type Alike = { keys: UsageCellKey[]; sum: UsageCell }
+type Alike = { keys: RollupKey[]; sum: Rollup }
 
 /** What sharedCellsOf makes cells of, and their sum. */
 type Shared = Pick<CallRecord, 'upstream' | 'outcome' | 'endpoint'> & {
   hour: number
   model: string
-  sum: UsageCell
+  sum: Rollup
 }
 
 /** `lent`: the sum stands in other cells too, and is copied before anything is added to it. */
-type KeyedCell = { key: UsageCellKey; cell: UsageCell; lent: boolean }
+type KeyedRollup = { key: RollupKey; rollup: Rollup; shared: boolean }
 
 /** Sums of many records by cell. */
-export class UsageCells {
-  readonly #cells = new Map<string, KeyedCell>()
+export class Rollups {
+  readonly #rollups = new Map<string, KeyedRollup>()
   readonly #alike = new Map<string, Alike>()
   // Of the last record: the next one is likely to be alike, which is told sooner than a text for a map is made.
   #last: Shared | null = null
@@ -216,42 +216,42 @@ export class UsageCells {
   add(record: CallRecord): void {
     const { hour } = bucketsOf(record)
     const model = modelOf(record)
-    addRecord(this.#sharedSum(hour, model, record), record)
+    addRecord(this.#sharedTotal(hour, model, record), record)
     if (record.apiKeyId === null) return
-    addRecord(this.#sumOf(`${record.apiKeyId}\0${hour}\0${model}`, keyCellsOf, record), record)
+    addRecord(this.#totalOf(`${record.apiKeyId}\0${hour}\0${model}`, keyRollupsOf, record), record)
   }
 
   /** Adds a key's hour, which is about to be removed, to its past. */
-  outlive({ apiKeyId, value }: UsageCellKey, cell: UsageCell): void {
-    if (cell.costNanoUsd > 0) this.merge({ kind: 'KEY_MODEL_PAST', apiKeyId, bucket: 0, value }, cell)
+  carryOver({ apiKeyId, value }: RollupKey, rollup: Rollup): void {
+    if (rollup.costNanoUsd > 0) this.merge({ kind: 'KEY_MODEL_PAST', apiKeyId, bucket: 0, value }, rollup)
   }
 
   /** Adds a sum to one cell, as days are made of hours. */
-  merge(key: UsageCellKey, cell: UsageCell): void {
-    const text = cellKeyText(key)
-    const known = this.#cells.get(text)
-    if (known === undefined) this.#cells.set(text, { key, cell: copyOf(cell), lent: false })
-    else addTo(known, cell)
+  merge(key: RollupKey, rollup: Rollup): void {
+    const text = rollupKeyText(key)
+    const known = this.#rollups.get(text)
+    if (known === undefined) this.#rollups.set(text, { key, rollup: copyOf(rollup), shared: false })
+    else addTo(known, rollup)
   }
 
   /** Every cell with its sum, which is not to be changed: cells that got the same records may have one between them. */
-  entries(): Iterable<{ key: UsageCellKey; cell: UsageCell }> {
+  entries(): Iterable<{ key: RollupKey; rollup: Rollup }> {
     // Each record was added to two sums; here those become the twelve cells that they belong to.
     for (const { keys, sum } of this.#alike.values()) for (const key of keys) this.#lend(key, sum)
     this.#alike.clear()
     this.#last = null
-    return this.#cells.values()
+    return this.#rollups.values()
   }
 
   /** Where each call is of another key, most sums are of one call: three copies of each would cost more than the sums. */
-  #lend(key: UsageCellKey, cell: UsageCell): void {
-    const text = cellKeyText(key)
-    const known = this.#cells.get(text)
-    if (known === undefined) this.#cells.set(text, { key, cell, lent: true })
-    else addTo(known, cell)
+  #lend(key: RollupKey, rollup: Rollup): void {
+    const text = rollupKeyText(key)
+    const known = this.#rollups.get(text)
+    if (known === undefined) this.#rollups.set(text, { key, rollup, shared: true })
+    else addTo(known, rollup)
   }
 
-  #sharedSum(hour: number, model: string, record: CallRecord): UsageCell {
+  #sharedTotal(hour: number, model: string, record: CallRecord): Rollup {
     const { upstream, outcome, endpoint } = record
     const last = this.#last
     if (
@@ -265,28 +265,28 @@ export class UsageCells {
       return last.sum
     // NUL stands in no text that a database has.
     const likeness = `${hour}\0${model}\0${upstream ?? ''}\0${outcome}\0${endpoint}`
-    const sum = this.#sumOf(likeness, sharedCellsOf, record)
+    const sum = this.#totalOf(likeness, sharedRollupsOf, record)
     this.#last = { hour, model, upstream, outcome, endpoint, sum }
     return sum
   }
 
-  #sumOf(likeness: string, keysOf: (record: CallRecord) => UsageCellKey[], record: CallRecord): UsageCell {
+  #totalOf(likeness: string, keysOf: (record: CallRecord) => RollupKey[], record: CallRecord): Rollup {
     const known = this.#alike.get(likeness)
     if (known !== undefined) return known.sum
-    const made = { keys: keysOf(record), sum: emptyCell() }
+    const made = { keys: keysOf(record), sum: emptyRollup() }
     this.#alike.set(likeness, made)
     return made.sum
   }
 }
 
-function addTo(known: KeyedCell, cell: UsageCell): void {
-  if (known.lent) {
-    known.cell = copyOf(known.cell)
-    known.lent = false
+function addTo(known: KeyedRollup, rollup: Rollup): void {
+  if (known.shared) {
+    known.rollup = copyOf(known.rollup)
+    known.shared = false
   }
-  mergeCell(known.cell, cell)
+  mergeRollup(known.rollup, rollup)
 }
 
-function copyOf(cell: UsageCell): UsageCell {
-  return { ...cell, durations: new Map(cell.durations), firstTokens: new Map(cell.firstTokens) }
+function copyOf(rollup: Rollup): Rollup {
+  return { ...rollup, durations: new Map(rollup.durations), firstTokens: new Map(rollup.firstTokens) }
 }

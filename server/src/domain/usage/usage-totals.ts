@@ -1,8 +1,8 @@
 // What a sum over calls says to a person: counts, rates, means and percentiles.
 import { percentile } from './histogram.ts'
-import type { UsageCell, UsageSums } from './rollup.ts'
+import type { Rollup, RollupTotals } from './rollup.ts'
 
-export type UsageTotals = Omit<UsageSums, 'durationMs'> & {
+export type UsageTotals = Omit<RollupTotals, 'durationMs'> & {
   /** Every outcome but SUCCESS. */
   failures: number
   /** 0 to 1; null when there was no call. */
@@ -17,10 +17,10 @@ export type UsageTotals = Omit<UsageSums, 'durationMs'> & {
   p95TimeToFirstTokenMs: number | null
 }
 
-export function totalsOf(cell: UsageCell): UsageTotals {
-  const { calls, successes, durationMs, durations, firstTokens, ...sums } = cell
+export function totalsOf(rollup: Rollup): UsageTotals {
+  const { calls, successes, durationMs, durations, firstTokens, ...totals } = rollup
   return {
-    ...sums,
+    ...totals,
     calls,
     successes,
     failures: calls - successes,

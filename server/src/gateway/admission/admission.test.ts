@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, test, vi } from 'vitest'
 import { compilePolicy } from '../../domain/policy/compile-policy.ts'
 import { readKeyPolicy } from '../../domain/policy/input/read-key-policy.ts'
 import type { AdmissionRequest, Verdict } from '../../domain/policy/verdict.ts'
-import type { KnownSum, WantedSum } from '../../ledger/usage/key-usage.ts'
+import type { KnownUsage, WantedUsage } from '../../ledger/usage/key-usage.ts'
 import {
   type Admission,
   createAdmission,
@@ -15,12 +15,12 @@ import {
 const MINUTE_MS = 60_000
 const DAY_MS = 86_400_000
 const START_MS = Date.parse('2026-11-22T12:00:00Z')
-const NOTHING: KnownSum = { requests: 0, tokens: 0, costNanoUsd: 0 }
+const NOTHING: KnownUsage = { requests: 0, tokens: 0, costNanoUsd: 0 }
 
 let nowMs = START_MS
 let monotonicMs = 0
-let loads: { keyId: number; wanted: WantedSum[] }[] = []
-let ledger: (wanted: WantedSum) => KnownSum | Promise<KnownSum> = () => NOTHING
+let loads: { keyId: number; wanted: WantedUsage[] }[] = []
+let ledger: (wanted: WantedUsage) => KnownUsage | Promise<KnownUsage> = () => NOTHING
 let warnings: Verdict[] = []
 
 beforeEach(() => {
@@ -68,20 +68,20 @@ const requests = (max: number, more: object = {}) => ({ unit: 'REQUESTS', window
 const tokens = (max: number, more: object = {}) => ({ unit: 'TOKENS', window: 'MINUTE', max, ...more })
 const budget = (limitUsd: string, more: object = {}) => ({ window: 'DAY', limitUsd, ...more })
 
-function admitted(answers: (Reservation | Denial)[]): Reservation[] {
-  return answers.filter((answer) => answer.admitted)
+function admitted(responses: (Reservation | Denial)[]): Reservation[] {
+  return responses.filter((response) => response.admitted)
 }
 
 async function reserve(admission: Admission, key: GovernedKey, request = call): Promise<Reservation> {
-  const answer = await admission.admit(key, request)
-  if (!answer.admitted) throw new Error(`denied: ${JSON.stringify(answer.verdict)}`)
-  return answer
+  const response = await admission.admit(key, request)
+  if (!response.admitted) throw new Error(`denied: ${JSON.stringify(response.verdict)}`)
+  return response
 }
 
 async function refusal(admission: Admission, key: GovernedKey, request = call): Promise<Verdict> {
-  const answer = await admission.admit(key, request)
-  if (answer.admitted) throw new Error('admitted')
-  return answer.verdict
+  const response = await admission.admit(key, request)
+  if (response.admitted) throw new Error('admitted')
+  return response.verdict
 }
 
 /** What remains under each counting rule, by its name. */
@@ -101,8 +101,8 @@ describe('of 400 calls at once', () => {
   ] as const)('%s lets in exactly its number', async ([, policy, expected]) => {
     const admission = engine()
     const key = keyWith(policy)
-    const answers = await Promise.all(Array.from({ length: 400 }, () => admission.admit(key, call)))
-    expect(admitted(answers)).toHaveLength(expected)
+    const responses = await Promise.all(Array.from({ length: 400 }, () => admission.admit(key, call)))
+    expect(admitted(responses)).toHaveLength(expected)
     expect(loads.length).toBeLessThanOrEqual(1)
   })
 
@@ -110,8 +110,8 @@ describe('of 400 calls at once', () => {
     ledger = () => ({ requests: 55, tokens: 0, costNanoUsd: 0 })
     const admission = engine()
     const key = keyWith({ limits: [requests(60)] })
-    const answers = await Promise.all(Array.from({ length: 400 }, () => admission.admit(key, call)))
-    expect(admitted(answers)).toHaveLength(5)
+    const responses = await Promise.all(Array.from({ length: 400 }, () => admission.admit(key, call)))
+    expect(admitted(responses)).toHaveLength(5)
   })
 })
 
@@ -119,9 +119,9 @@ describe('a budget', () => {
   test('is never passed by 200 calls at once that use all they reserved', async () => {
     const admission = engine()
     const key = keyWith({ budgets: [budget('0.0001')] })
-    const answers = await Promise.all(Array.from({ length: 200 }, () => admission.admit(key, call)))
-    for (const held of admitted(answers)) held.settle({ tokens: 100, costNanoUsd: 1_000 })
-    expect(admitted(answers)).toHaveLength(100)
+    const responses = await Promise.all(Array.from({ length: 200 }, () => admission.admit(key, call)))
+    for (const held of admitted(responses)) held.settle({ tokens: 100, costNanoUsd: 1_000 })
+    expect(admitted(responses)).toHaveLength(100)
     expect(await remaining(admission, key)).toEqual({ BUDGET: 0 })
   })
 
@@ -404,8 +404,8 @@ describe('loading', () => {
   })
 
   test('is not needed for a key without a policy', () => {
-    const answer = engine().admit(keyWith(null), call)
-    expect(answer).toMatchObject({ admitted: true, shadow: [] })
+    const response = engine().admit(keyWith(null), call)
+    expect(response).toMatchObject({ admitted: true, shadow: [] })
     expect(loads).toEqual([])
   })
 })
@@ -556,21 +556,21 @@ describe('whatever happens', () => {
           let spent = 0
           for (const { kind, amount, pick } of steps) {
             const minute = Math.floor(nowMs / MINUTE_MS)
-            const sums = byMinute.get(minute) ?? { requests: 0, tokens: 0 }
-            byMinute.set(minute, sums)
+            const totals = byMinute.get(minute) ?? { requests: 0, tokens: 0 }
+            byMinute.set(minute, totals)
             if (kind === 'pass') pass(amount * 200)
             if (kind === 'admit') {
-              const answer = await admission.admit(key, { ...call, tokens: amount, costNanoUsd: amount })
+              const response = await admission.admit(key, { ...call, tokens: amount, costNanoUsd: amount })
               const wouldFit =
-                sums.requests < most &&
-                (amount === 0 || sums.tokens + amount <= 1_000) &&
+                totals.requests < most &&
+                (amount === 0 || totals.tokens + amount <= 1_000) &&
                 (amount === 0 || spent + amount <= 5_000) &&
                 held.length < 4
-              expect(answer.admitted).toBe(wouldFit)
-              if (!answer.admitted) continue
-              held.push({ one: answer, minute, size: amount })
-              sums.requests += 1
-              sums.tokens += amount
+              expect(response.admitted).toBe(wouldFit)
+              if (!response.admitted) continue
+              held.push({ one: response, minute, size: amount })
+              totals.requests += 1
+              totals.tokens += amount
               spent += amount
             }
             const [ended] =
@@ -627,8 +627,8 @@ test('a key in memory needs no timer and no promise', async () => {
   const admission = engine()
   const key = keyWith({ limits: [requests(2)] })
   await reserve(admission, key)
-  const answer = admission.admit(key, call)
-  expect(answer).toHaveProperty('admitted', true)
+  const response = admission.admit(key, call)
+  expect(response).toHaveProperty('admitted', true)
   expect(timers).not.toHaveBeenCalled()
   timers.mockRestore()
 })

@@ -10,7 +10,7 @@ import { amountOf, counterVerdict, refuseCount } from '../../domain/policy/count
 import { type RateLimits, rateLimitsOf } from '../../domain/policy/rate-limits.ts'
 import { concurrencyVerdict, fixedVerdict } from '../../domain/policy/rule-verdicts.ts'
 import type { AdmissionRequest, Verdict } from '../../domain/policy/verdict.ts'
-import type { KnownSum, WantedSum } from '../../ledger/usage/key-usage.ts'
+import type { KnownUsage, WantedUsage } from '../../ledger/usage/key-usage.ts'
 import { KeyAccount, NO_POLICY } from './key-account.ts'
 
 /** A key as admission sees it. `policy` null: unrestricted. */
@@ -53,7 +53,7 @@ export type AdmissionDependencies = {
    * The ledger's sums for a key, one for each that is wanted, in their order. They must hold every call that ended before
    * this was asked, also where the database does not have it yet.
    */
-  load: (keyId: number, wanted: WantedSum[]) => Promise<KnownSum[]>
+  load: (keyId: number, wanted: WantedUsage[]) => Promise<KnownUsage[]>
   /** Told once a window, when a budget's warning threshold is reached. Must not throw. */
   onWarning?: (keyId: number, verdict: Verdict) => void
   keysMax?: number

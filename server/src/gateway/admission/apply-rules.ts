@@ -16,14 +16,14 @@ export async function applyRules(
   request: AdmissionRequest,
 ): Promise<CallError | null> {
   try {
-    const asked = gateway.rules.admit(key, request)
-    const decision = asked instanceof Promise ? await asked : asked
+    const units = gateway.rules.admit(key, request)
+    const decision = units instanceof Promise ? await units : units
     const nowMs = gateway.clock()
     const errorFor = (verdict: Verdict) => denialError(verdict, request, decision.limits, nowMs)
     call.noteShadowDenials(decision.shadow.map((verdict) => errorFor(verdict).code))
     if (!decision.admitted) return errorFor(decision.verdict)
     call.hold(decision)
-    call.answerHeaders = { ...call.answerHeaders, ...rateLimitHeaders(decision.limits) }
+    call.responseHeaders = { ...call.responseHeaders, ...rateLimitHeaders(decision.limits) }
     return null
   } catch {
     // What the key has used is not known: letting the call in could pass any limit.
@@ -35,7 +35,7 @@ export async function applyRules(
  * For calls that the gateway answers itself, which are in no count: the refusal of the rules about addresses and endpoints,
  * or every rule's answer.
  */
-export async function consultRules(
+export async function evaluateRules(
   gateway: Gateway,
   call: Call,
   key: GovernedKey,
@@ -45,7 +45,7 @@ export async function consultRules(
     const verdicts = await gateway.rules.explain(key, request)
     const nowMs = gateway.clock()
     const limits = rateLimitsOf(verdicts, nowMs)
-    call.answerHeaders = { ...call.answerHeaders, ...rateLimitHeaders(limits) }
+    call.responseHeaders = { ...call.responseHeaders, ...rateLimitHeaders(limits) }
     const refused = verdicts.find(
       ({ rule, mode, refusal }) =>
         refusal !== null && mode === 'ENFORCE' && (rule === 'ADDRESS' || rule === 'ENDPOINT'),

@@ -64,9 +64,9 @@ test('says of every call what admission says when it is made again', async () =>
           const before = run.result().rules.map(({ denials }) => denials)
           run.add(call)
           const denying = run.result().rules.find(({ denials }, at) => denials !== before[at])
-          const answer = await admission.admit(key, call)
-          if (answer.admitted) underWay.push({ endMs: nowMs + call.durationMs, held: answer, call })
-          const verdict = answer.admitted ? undefined : answer.verdict
+          const response = await admission.admit(key, call)
+          if (response.admitted) underWay.push({ endMs: nowMs + call.durationMs, held: response, call })
+          const verdict = response.admitted ? undefined : response.verdict
           expect([denying?.rule, denying?.window]).toEqual([verdict?.rule, verdict?.window])
         }
       },

@@ -4,8 +4,8 @@ import { type Counter, counterVerdict, createCounter, rollCounter } from '../../
 import { UNRESTRICTED } from '../../domain/policy/key-policy.ts'
 import type { RateLimits } from '../../domain/policy/rate-limits.ts'
 import type { AdmissionRequest, Verdict } from '../../domain/policy/verdict.ts'
-import type { KnownSum } from '../../ledger/usage/key-usage.ts'
-import { Bag, type Bagged } from '../call/unordered-set.ts'
+import type { KnownUsage } from '../../ledger/usage/key-usage.ts'
+import { UnorderedSet, type UnorderedSetMember } from '../call/unordered-set.ts'
 import type { ActualUse, AdmissionDependencies, Reservation } from './admission.ts'
 
 // Each further load is owed to a call that ended during the one before; new calls wait meanwhile, so they end soon.
@@ -27,7 +27,7 @@ export class KeyAccount {
   touched = true
   readonly #keyId: number
   readonly #dependencies: AdmissionDependencies
-  readonly #held = new Bag<Hold>()
+  readonly #held = new UnorderedSet<Hold>()
   #nextPolicy = NO_POLICY
   #nextSerial = 1
   #ended = 0
@@ -142,13 +142,13 @@ export class KeyAccount {
         model,
         money: rule === 'BUDGET',
       }))
-      const sums = missing.length === 0 ? [] : await load(this.#keyId, wanted)
+      const totals = missing.length === 0 ? [] : await load(this.#keyId, wanted)
       if (policy !== this.#nextPolicy) continue
       // Whether the sums hold a call that ended meanwhile, nobody can tell.
       if (this.#ended !== endedBefore && loads < LOADS_MAX) continue
       const made = missing.map((rule, at) => {
         const window = windows[at] ?? rule.windowAt(clock())
-        return createCounter(rule, window, sumFor(rule, sums[at]), monotonic())
+        return createCounter(rule, window, totalFor(rule, totals[at]), monotonic())
       })
       for (const counter of made) this.#countHeld(counter)
       return this.#adopt(policy, made)
@@ -183,7 +183,7 @@ export class KeyAccount {
 }
 
 /** One call in flight. */
-class Hold implements Reservation, Bagged {
+class Hold implements Reservation, UnorderedSetMember {
   place = -1
   readonly admitted = true
   readonly shadow: readonly Verdict[]
@@ -224,7 +224,7 @@ class Hold implements Reservation, Bagged {
   }
 }
 
-function sumFor(rule: CountedRule, sum: KnownSum | undefined): number {
+function totalFor(rule: CountedRule, sum: KnownUsage | undefined): number {
   if (sum === undefined) throw new Error('the ledger answered with fewer sums than were asked for')
   switch (rule.rule) {
     case 'REQUESTS':

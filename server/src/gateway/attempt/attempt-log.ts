@@ -10,7 +10,7 @@ export type AttemptLog = {
   /** The way of the latest attempt that failed. */
   lastRoute(): Route | null
   /** As the record keeps it; an attempt under way is the one that answered, or that the call ended with. */
-  text(atMs: number, answer: { httpStatus: number | null; upstreamRequestId: string | null }): string
+  text(atMs: number, response: { httpStatus: number | null; upstreamRequestId: string | null }): string
 }
 
 export function createAttemptLog(): AttemptLog {
@@ -20,7 +20,7 @@ export function createAttemptLog(): AttemptLog {
 
   function entry(
     atMs: number,
-    rest: Pick<Attempt, 'httpStatus' | 'failure' | 'errorCode' | 'upstreamRequestId'>,
+    result: Pick<Attempt, 'httpStatus' | 'failure' | 'errorCode' | 'upstreamRequestId'>,
   ) {
     if (current === null) return
     const { route, startedMs } = current
@@ -30,7 +30,7 @@ export function createAttemptLog(): AttemptLog {
       upstreamModel: route.model,
       startedMs: Math.round(startedMs),
       durationMs: Math.max(0, Math.round(atMs - startedMs)),
-      ...rest,
+      ...result,
     })
     lastRoute = route
     current = null

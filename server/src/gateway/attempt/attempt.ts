@@ -1,24 +1,24 @@
 // Carries one upstream's answer to the caller, metering on the way.
 import type { IncomingHttpHeaders } from 'node:http'
 import { type CallError, callError } from '../../domain/errors.ts'
-import type { UpstreamCall, UpstreamFailure, UpstreamListener } from '../../http/client/upstream-client.ts'
+import type { TransportError, UpstreamCall, UpstreamListener } from '../../http/client/upstream-client.ts'
 import type { Exchange } from '../../http/server/exchange.ts'
 import { errorEvent } from '../../http/wire/error-response.ts'
 import { headersToUpstream } from '../../http/wire/headers.ts'
 import { type Call, printable } from '../call/call.ts'
 import type { Gateway } from '../gateway.ts'
-import { AnswerKeeper } from '../metering/estimate/response-keeper.ts'
+import { ResponseKeeper } from '../metering/estimate/response-keeper.ts'
 import { StreamKeeper } from '../metering/estimate/stream-keeper.ts'
-import type { ToldError } from '../metering/parse-upstream-error.ts'
-import { type AnswerMeter, NOTHING, UNREAD } from '../metering/response-meter.ts'
+import type { UpstreamError } from '../metering/parse-upstream-error.ts'
+import { NOTHING, type ResponseMeter, UNREAD } from '../metering/response-meter.ts'
 import { createDecoder, type Decoder, type Encoding, encodingOf } from '../response/decode-content.ts'
-import { answerWithError } from '../response/respond-with-error.ts'
-import { answerHead } from '../response/response-head.ts'
+import { respondWithError } from '../response/respond-with-error.ts'
+import { responseHead } from '../response/response-head.ts'
 import { planFor, refusalIn, single } from '../response/response-plan.ts'
-import { AnswerOutlet } from '../response/response-writer.ts'
-import { type AttemptOwner, AttemptVerdict } from './commit-gate.ts'
+import { ResponseWriter } from '../response/response-writer.ts'
+import { type AttemptListener, CommitGate } from './commit-gate.ts'
 import type { Forwarding, Sending } from './failover.ts'
-import { type Way, wayTo } from './upstream-request-profile.ts'
+import { type UpstreamRequestProfile, upstreamRequestProfile } from './upstream-request-profile.ts'
 
 /**
  * One attempt: sends the request, and is then carried by what happens: an end, a failure, or the caller leaving. Where there
@@ -26,28 +26,28 @@ import { type Way, wayTo } from './upstream-request-profile.ts'
  *
  * One object for a call, and not functions over variables: those would be made anew for every call.
  */
-export class AnswerRelay implements UpstreamListener {
+export class Attempt implements UpstreamListener {
   readonly #gateway: Gateway
   readonly #call: Call
   readonly #exchange: Exchange
   readonly #forwarding: Forwarding
   readonly #body: Sending['body']
-  readonly #way: Way
-  readonly #verdict: AttemptVerdict
+  readonly #profile: UpstreamRequestProfile
+  readonly #gate: CommitGate
   // What would make the answer whole for its caller waits in it until the record is safe.
-  readonly #outlet: AnswerOutlet
+  readonly #outlet: ResponseWriter
   readonly #upstreamCall: UpstreamCall
-  #meter: AnswerMeter = UNREAD
+  #meter: ResponseMeter = UNREAD
   #decoder: Decoder | null = null
   #status: number | null = null
   #isEventStream = false
-  #gone = false
+  #disconnected = false
   // The error within its answer that the caller had been told of when it left.
-  #toldOf: ToldError | null = null
+  #reportedError: UpstreamError | null = null
   #recorded = false
   #ended = false
   #completing = false
-  #kept: AnswerKeeper | StreamKeeper | null = null
+  #kept: ResponseKeeper | StreamKeeper | null = null
   #draining: NodeJS.Timeout | null = null
 
   /** Sends the request and returns. */
@@ -57,7 +57,7 @@ export class AnswerRelay implements UpstreamListener {
     exchange: Exchange,
     forwarding: Forwarding,
     { route, body, bodyBytes }: Sending,
-    owner: AttemptOwner,
+    owner: AttemptListener,
   ) {
     this.#gateway = gateway
     this.#call = call
@@ -65,19 +65,19 @@ export class AnswerRelay implements UpstreamListener {
     this.#forwarding = forwarding
     const { upstream } = route
     this.#body = body
-    this.#way = wayTo(upstream)
-    call.capture?.hide(this.#way.secrets)
-    this.#verdict = new AttemptVerdict(owner, this)
-    this.#outlet = new AnswerOutlet(exchange, gateway.callerIdleMs, this)
+    this.#profile = upstreamRequestProfile(upstream)
+    call.capture?.hide(this.#profile.secrets)
+    this.#gate = new CommitGate(owner, this)
+    this.#outlet = new ResponseWriter(exchange, gateway.clientIdleMs, this)
     this.#upstreamCall = gateway.client.send(
       {
         baseUrl: upstream.baseUrl,
         method: exchange.method,
         path: exchange.path.slice('/v1'.length) + exchange.query,
-        headers: headersToUpstream(exchange.headers, this.#way.headers, forwarding.metered),
+        headers: headersToUpstream(exchange.headers, this.#profile.headers, forwarding.metered),
         body,
         bodyBytes,
-        via: this.#way.via,
+        egress: this.#profile.egress,
       },
       this,
     )
@@ -86,13 +86,13 @@ export class AnswerRelay implements UpstreamListener {
   onHead(status: number, headers: IncomingHttpHeaders): void {
     const call = this.#call
     const forwarding = this.#forwarding
-    const { secrets } = this.#way
+    const { secrets } = this.#profile
     call.facts.upstreamRequestId = printable(single(headers['x-request-id']), 128)
     const encoding = encodingOf(single(headers['content-encoding']))
     const plan = planFor(forwarding, status, headers, encoding, secrets)
     if ('httpStatus' in plan) {
       this.#upstreamCall.abort()
-      if (this.#verdict.byHead(plan.code, status, headers)) return
+      if (this.#gate.judgeHead(plan.code, status, headers)) return
       return this.#fail(plan)
     }
     this.#status = status
@@ -102,17 +102,17 @@ export class AnswerRelay implements UpstreamListener {
     if (decoded !== null) this.#decoder = this.#decode(decoded)
     const readable = encoding === null || decoded !== null
     if (status < 400 && forwarding.estimable && plan.meter.reads && readable)
-      this.#kept = isEventStream ? new StreamKeeper() : new AnswerKeeper()
+      this.#kept = isEventStream ? new StreamKeeper() : new ResponseKeeper()
     if (isEventStream) call.facts.streamed = true
     call.facts.httpStatus = status
     const changed = decoded !== null || (isEventStream && forwarding.hideUsage) || status >= 400
-    const head = answerHead(call, status, headers, { isEventStream, changed, secrets })
+    const head = responseHead(call, status, headers, { isEventStream, changed, secrets })
     if (decoded !== null) delete head['content-encoding']
     call.capture?.beginResponse(head)
     this.#outlet.announce(status, head)
     // The first event may take long; of any other answer nothing goes out before its second chunk or its end.
-    this.#verdict.onHead(status, headers, isEventStream)
-    if (isEventStream && this.#verdict.isGiven) this.#outlet.sendHead()
+    this.#gate.onHead(status, headers, isEventStream)
+    if (isEventStream && this.#gate.isCommitted) this.#outlet.sendHead()
   }
 
   onChunk(chunk: Buffer): boolean {
@@ -124,8 +124,8 @@ export class AnswerRelay implements UpstreamListener {
     else this.#decoder.end()
   }
 
-  onFailure(failure: UpstreamFailure, begun: boolean): void {
-    this.#verdict.wasSent = begun
+  onFailure(failure: TransportError, begun: boolean): void {
+    this.#gate.wasSent = begun
     this.#failure(callError(FAILURES[failure]))
   }
 
@@ -138,20 +138,20 @@ export class AnswerRelay implements UpstreamListener {
   /** The caller has left what was sent waiting for too long. */
   onSlow(): void {
     if (!this.#call.finished) this.#call.noteError(TOO_SLOW)
-    this.#exchange.cut()
-    this.onGone()
+    this.#exchange.abort()
+    this.onDisconnect()
   }
 
   /**
    * The caller has left. An upstream that is in the middle of a stream is read on for a while, since what it has done is
    * paid for and only its end tells how much that was; anything else is broken off.
    */
-  onGone(): void {
-    if (this.#gone) return
-    this.#gone = true
-    if (this.#verdict.isGiven) this.#toldOf = this.#meter.failure()
+  onDisconnect(): void {
+    if (this.#disconnected) return
+    this.#disconnected = true
+    if (this.#gate.isCommitted) this.#reportedError = this.#meter.failure()
     this.#outlet.drop()
-    this.#verdict.forget()
+    this.#gate.forget()
     const { drainMs } = this.#gateway
     const worthReading =
       this.#isEventStream && this.#forwarding.metered && this.#meter.facts().usage === null && drainMs > 0
@@ -164,18 +164,18 @@ export class AnswerRelay implements UpstreamListener {
    * The caller's key was stopped: nothing more passes either way, and what the answer has cost so far is in its record.
    * False where the answer can no longer be cut.
    */
-  cut(error: CallError): boolean {
+  abort(error: CallError): boolean {
     if (this.#completing) return false
-    this.#verdict.forget()
+    this.#gate.forget()
     this.#upstreamCall.abort()
-    if (this.#gone) this.#stopDraining()
+    if (this.#disconnected) this.#stopDraining()
     else {
       this.#outlet.drop()
       this.#decoder?.close()
       if (!this.#outlet.begun) this.#fail(error)
       else {
         this.#completing = true
-        this.#call.noteAnswer(this.#meter.facts())
+        this.#call.noteResponse(this.#meter.facts())
         this.#breakOff(error)
       }
     }
@@ -184,20 +184,20 @@ export class AnswerRelay implements UpstreamListener {
 
   /** No head is waited for any longer. */
   onLate(): void {
-    if (this.#status !== null || this.#gone || this.#call.finished) return
-    this.#verdict.brokenOff = true
+    if (this.#status !== null || this.#disconnected || this.#call.finished) return
+    this.#gate.brokenOff = true
     this.#upstreamCall.abort()
     this.#failure(callError('upstream_timeout'))
   }
 
   /** Another way is gone instead: nothing that is left of this one is wanted. */
-  letGo(): void {
+  supersede(): void {
     this.#upstreamCall.abort()
     this.#decoder?.close()
   }
 
   /** What a stream tells in its first event; after another one it may have cost something. */
-  #errorAtBegin(): ToldError | null {
+  #errorAtBegin(): UpstreamError | null {
     return this.#isEventStream && this.#meter.eventCount() === 1 ? this.#meter.failure() : null
   }
 
@@ -215,16 +215,21 @@ export class AnswerRelay implements UpstreamListener {
 
   /** Takes a part of the answer, unpacked where that is wanted. False: the caller reads slowly. */
   #take(chunk: Buffer): boolean {
-    const verdict = this.#verdict
+    const gate = this.#gate
     const meter = this.#meter
-    if (verdict.isTakenOver) return true
+    if (gate.isSuperseded) return true
     this.#kept?.add(chunk)
     const out = meter.pass(chunk)
     // For a caller that has left no other way is gone.
-    if (!verdict.isGiven && !this.#gone && out.length > 0 && verdict.byAnswer(this.#errorAtBegin()))
+    if (
+      !gate.isCommitted &&
+      !this.#disconnected &&
+      out.length > 0 &&
+      gate.judgeResponse(this.#errorAtBegin())
+    )
       return true
     if (this.#isEventStream && meter.started()) this.#call.noteFirstToken()
-    if (this.#gone || out.length === 0) return true
+    if (this.#disconnected || out.length === 0) return true
     this.#call.passResponse(out)
     this.#outlet.hold(out)
     // Events go on as they come, up to the one that ends the answer; of any other answer, the newest chunk may be the last.
@@ -245,20 +250,20 @@ export class AnswerRelay implements UpstreamListener {
   #complete(): void {
     if (this.#completing) return
     this.#completing = true
-    this.#call.noteAnswer(this.#meter.facts())
+    this.#call.noteResponse(this.#meter.facts())
     const failure = this.#meter.failure()
     if (failure !== null) this.#call.noteError(failure)
     this.#withUsage(() => this.#recordWhole())
   }
 
   #recordWhole(): void {
-    if (this.#gone) return this.#call.finish(this.#outcomeOfGone())
+    if (this.#disconnected) return this.#call.finish(this.#outcomeOfDisconnect())
     this.#call.finish(this.#meter.failure() === null ? 'SUCCESS' : 'ERROR', () => this.#onRecorded())
   }
 
   #onRecorded(): void {
     this.#recorded = true
-    if (this.#gone) return
+    if (this.#disconnected) return
     if (this.#ended) return this.#finishSending()
     this.#outlet.release(0)
     this.#resume()
@@ -272,11 +277,11 @@ export class AnswerRelay implements UpstreamListener {
 
   /** Goes on at once where the usage is known or cannot be estimated; else once the estimate is there. */
   #withUsage(then: () => void): void {
-    const answer = this.#textToEstimate()
-    if (answer === null) return then()
+    const response = this.#textToEstimate()
+    if (response === null) return then()
     const request = String(this.#body)
     const isEventStream = this.#isEventStream
-    this.#gateway.estimator.estimate({ request, answer, isEventStream }).then((usage) => {
+    this.#gateway.estimator.estimate({ request, response, isEventStream }).then((usage) => {
       if (usage !== null) this.#call.note({ ...usage, usageSource: 'ESTIMATED' })
       then()
     })
@@ -289,49 +294,49 @@ export class AnswerRelay implements UpstreamListener {
 
   #endOfBytes(): void {
     const meter = this.#meter
-    const rest = meter.end()
-    if (meter.settle === null) this.#wholeEnd(rest)
-    else meter.settle(() => this.#wholeEnd(rest))
+    const remainder = meter.end()
+    if (meter.settle === null) this.#wholeEnd(remainder)
+    else meter.settle(() => this.#wholeEnd(remainder))
   }
 
-  #wholeEnd(rest: Buffer): void {
-    const verdict = this.#verdict
+  #wholeEnd(remainder: Buffer): void {
+    const gate = this.#gate
     const meter = this.#meter
-    if (verdict.isTakenOver) return
-    if (this.#gone) return this.#stopDraining()
+    if (gate.isSuperseded) return
+    if (this.#disconnected) return this.#stopDraining()
     if (!this.#completing) {
-      const told = this.#isEventStream ? this.#errorAtBegin() : meter.failure()
-      if (!verdict.isGiven && verdict.byAnswer(told)) return
+      const upstreamError = this.#isEventStream ? this.#errorAtBegin() : meter.failure()
+      if (!gate.isCommitted && gate.judgeResponse(upstreamError)) return
       const refusal = refusalIn(this.#status, meter)
       if (refusal !== null) return this.#fail(refusal)
       if (!meter.whole()) {
         const code = this.#isEventStream ? 'upstream_interrupted' : 'upstream_invalid_answer'
         return this.#failure(callError(code))
       }
-      this.#call.passResponse(rest)
+      this.#call.passResponse(remainder)
     }
-    if (rest.length > 0) this.#outlet.hold(rest)
+    if (remainder.length > 0) this.#outlet.hold(remainder)
     this.#ended = true
     if (this.#recorded) this.#finishSending()
     else this.#complete()
   }
 
   #failure(failure: CallError): void {
-    const verdict = this.#verdict
-    if (verdict.isTakenOver) return
-    if (this.#gone) return this.#stopDraining()
+    const gate = this.#gate
+    if (gate.isSuperseded) return
+    if (this.#disconnected) return this.#stopDraining()
     // After the event that ends the answer there is nothing left to lose.
     if (this.#completing) return this.#wholeEnd(NOTHING)
     this.#outlet.stopWaiting()
     this.#decoder?.close()
     const ownFault = this.#forwarding.ownFault()
     const error = ownFault ?? failure
-    verdict.brokenOff ||= ownFault !== null
+    gate.brokenOff ||= ownFault !== null
     if (!this.#outlet.begun) {
-      if (verdict.byFailure(error.code)) return
+      if (gate.judgeFailure(error.code)) return
       return this.#fail(error)
     }
-    this.#call.noteAnswer(this.#meter.facts())
+    this.#call.noteResponse(this.#meter.facts())
     this.#breakOff(error)
   }
 
@@ -340,33 +345,33 @@ export class AnswerRelay implements UpstreamListener {
     const call = this.#call
     const failure = this.#meter.failure()
     call.noteError(failure ?? error)
-    const told = !this.#isEventStream || failure !== null
-    const number = this.#forwarding.answers === 'responses' ? this.#meter.eventCount() : null
-    const event = told ? undefined : errorEvent(error, number)
+    const upstreamError = !this.#isEventStream || failure !== null
+    const number = this.#forwarding.responses === 'responses' ? this.#meter.eventCount() : null
+    const event = upstreamError ? undefined : errorEvent(error, number)
     if (event !== undefined) call.passResponse(event)
     this.#completing = true
     // What it has written is paid for.
-    this.#withUsage(() => call.finish('ERROR', () => this.#outlet.cut(event)))
+    this.#withUsage(() => call.finish('ERROR', () => this.#outlet.abort(event)))
   }
 
   #stopDraining(): void {
     if (this.#draining !== null) clearTimeout(this.#draining)
-    this.letGo()
+    this.supersede()
     // Where its usage is being estimated, the record waits for that.
     if (this.#completing || this.#call.finished) return
     this.#completing = true
-    this.#call.noteAnswer(this.#meter.facts())
-    if (this.#toldOf !== null) this.#call.noteError(this.#toldOf)
-    this.#withUsage(() => this.#call.finish(this.#outcomeOfGone()))
+    this.#call.noteResponse(this.#meter.facts())
+    if (this.#reportedError !== null) this.#call.noteError(this.#reportedError)
+    this.#withUsage(() => this.#call.finish(this.#outcomeOfDisconnect()))
   }
 
   /** Who leaves because it has been told of an error has not cancelled anything. */
-  #outcomeOfGone(): 'CANCELLED' | 'ERROR' {
-    return this.#toldOf === null ? 'CANCELLED' : 'ERROR'
+  #outcomeOfDisconnect(): 'CANCELLED' | 'ERROR' {
+    return this.#reportedError === null ? 'CANCELLED' : 'ERROR'
   }
 
   #fail(error: CallError): void {
-    answerWithError(this.#call, this.#exchange, error, 'ERROR')
+    respondWithError(this.#call, this.#exchange, error, 'ERROR')
   }
 }
 
@@ -374,7 +379,7 @@ const FAILURES = {
   unreachable: 'upstream_unreachable',
   timeout: 'upstream_timeout',
   interrupted: 'upstream_interrupted',
-} as const satisfies Record<UpstreamFailure, string>
+} as const satisfies Record<TransportError, string>
 
 /** Why a call was cut off, for its log; its caller is not listening. */
 const TOO_SLOW = {

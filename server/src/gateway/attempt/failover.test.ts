@@ -44,7 +44,7 @@ function start(names: [string, ...string[]]) {
     },
     estimator: { estimate: () => estimate.promise },
     drainMs: 60_000,
-    callerIdleMs: 60_000,
+    clientIdleMs: 60_000,
     clock: Date.now,
     open: () => '',
   } as unknown as Gateway
@@ -58,9 +58,9 @@ function start(names: [string, ...string[]]) {
     sendHead: () => undefined,
     sendChunk: () => true,
     end: () => undefined,
-    cut: () => undefined,
+    abort: () => undefined,
     listen: (listener: ExchangeListener) => {
-      leave = () => listener.onGone()
+      leave = () => listener.onDisconnect()
     },
   } as unknown as Exchange
   const call = new Call(exchange, (record, written) => {
@@ -76,8 +76,8 @@ function start(names: [string, ...string[]]) {
     repeatable: true,
     bodyFor: () => BODY,
     metered: true,
-    asked: null,
-    answers: 'chat',
+    units: null,
+    responses: 'chat',
     hideUsage: false,
     estimable: true,
     ownFault: () => null,
@@ -155,7 +155,7 @@ test.each([null, 200])('a call that is cut keeps what its second way had answere
   upstream(0).listener.onHead(500, {})
   upstream(0).listener.onEnd()
   if (httpStatus !== null) upstream(1).listener.onHead(httpStatus, { 'content-type': 'application/json' })
-  expect(call.cut(callError('api_key_revoked'))).toBe(true)
+  expect(call.abort(callError('api_key_revoked'))).toBe(true)
   expect(records).toMatchObject([{ outcome: 'ERROR', errorCode: 'api_key_revoked', httpStatus: 401 }])
   const attempts = readAttempts(records[0]?.attempts ?? null)
   expect(attempts).toMatchObject([
@@ -170,5 +170,5 @@ test('what the same way answers when it is gone again is remembered, too', async
   await expect.poll(() => sent).toHaveLength(2)
   upstream(1).listener.onHead(429, { 'retry-after': '60' })
   upstream(1).listener.onEnd()
-  expect(health.standing(route).kind).toBe('resting')
+  expect(health.routeStatus(route).kind).toBe('cooling-down')
 })

@@ -4,16 +4,16 @@ import { type CallError, callError } from '../../domain/errors.ts'
 import { type FailureClass, isIncident, REMEDIES } from '../../domain/upstreams/failure-class.ts'
 import type { Exchange, ExchangeListener } from '../../http/server/exchange.ts'
 import { retryAfterMs } from '../../http/wire/retry-after.ts'
-import { type Call, type Cuttable, printable } from '../call/call.ts'
+import { type Abortable, type Call, printable } from '../call/call.ts'
 import type { Gateway } from '../gateway.ts'
 import type { StreamDialect } from '../metering/event-stream-meter.ts'
-import type { AskedUnits } from '../pricing/billable-units.ts'
-import { answerWithError } from '../response/respond-with-error.ts'
-import { nextWay } from '../routing/candidate-routes.ts'
-import type { Route, Ways } from '../routing/route-table.ts'
-import { AnswerRelay } from './attempt.ts'
+import type { BillableUnits } from '../pricing/billable-units.ts'
+import { respondWithError } from '../response/respond-with-error.ts'
+import { nextCandidate } from '../routing/candidate-routes.ts'
+import type { CandidateRoutes, Route } from '../routing/route-table.ts'
+import { Attempt } from './attempt.ts'
 import { type AttemptLog, createAttemptLog } from './attempt-log.ts'
-import type { AttemptOwner, FailedAttempt } from './commit-gate.ts'
+import type { AttemptListener, FailedAttempt } from './commit-gate.ts'
 
 /** One way, and the body as it goes by it. */
 export type Sending = {
@@ -33,9 +33,9 @@ export type Forwarding = Sending & {
   /** Read usage off the answer. */
   metered: boolean
   /** What of it is paid for; null: nothing. */
-  asked: AskedUnits | null
+  units: BillableUnits | null
   /** A success is JSON, or a stream of events that ends as this endpoint's do; null for any kind of answer. */
-  answers: StreamDialect | null
+  responses: StreamDialect | null
   /** The gateway asked for the usage chunk, so the caller must not see it. */
   hideUsage: boolean
   /** A model writes text here: where its upstream tells no usage, it can be estimated from the bodies. */
@@ -61,21 +61,21 @@ export function forward(gateway: Gateway, call: Call, exchange: Exchange, forwar
   const attempts = new Attempts(gateway, call, exchange, forwarding)
   attempts.start()
   exchange.listen(attempts)
-  call.cutBy(attempts)
+  call.abortWith(attempts)
 }
 
 /** The tries of one call. One object for a call, and not functions over variables: those would be made anew for every call. */
-class Attempts implements AttemptOwner, ExchangeListener, Cuttable {
+class Attempts implements AttemptListener, ExchangeListener, Abortable {
   readonly #gateway: Gateway
   readonly #call: Call
   readonly #exchange: Exchange
   readonly #forwarding: Forwarding
   #current: Sending
-  #left: readonly Route[]
-  #tries = 0
+  #remaining: readonly Route[]
+  #attempts = 0
   #startedMs = 0
   #log: AttemptLog | null = null
-  #relay: AnswerRelay | null = null
+  #relay: Attempt | null = null
   #pause: NodeJS.Timeout | null = null
   #isPast = false
   readonly #deadline: NodeJS.Timeout | null
@@ -86,9 +86,9 @@ class Attempts implements AttemptOwner, ExchangeListener, Cuttable {
     this.#exchange = exchange
     this.#forwarding = forwarding
     this.#current = forwarding
-    this.#left = forwarding.others
+    this.#remaining = forwarding.others
     this.#deadline =
-      this.#left.length === 0
+      this.#remaining.length === 0
         ? null
         : setTimeout(() => this.#onDeadline(), gateway.routing.deadlineMs).unref()
   }
@@ -97,29 +97,29 @@ class Attempts implements AttemptOwner, ExchangeListener, Cuttable {
     const gateway = this.#gateway
     const call = this.#call
     const { route } = this.#current
-    const { asked } = this.#forwarding
+    const { units } = this.#forwarding
     this.#pause = null
     this.#startedMs = call.elapsedMs()
     const { facts } = call
     facts.upstream = route.upstream.name
     facts.resolvedModel = printable(route.model, 256)
-    call.charge(asked === null ? null : { gateway, route, asked })
-    if (this.#tries++ === 0) call.open(gateway.open)
+    call.charge(units === null ? null : { gateway, route, units })
+    if (this.#attempts++ === 0) call.open(gateway.open)
     else call.note({ upstreamRequestId: null, httpStatus: null })
     this.#log?.began(route, this.#startedMs)
     if (!gateway.health.quiet) gateway.health.began(route)
-    this.#relay = new AnswerRelay(gateway, call, this.#exchange, this.#forwarding, this.#current, this)
+    this.#relay = new Attempt(gateway, call, this.#exchange, this.#forwarding, this.#current, this)
   }
 
   mayGoElsewhere(): boolean {
-    return this.#left.length > 0 && this.#mayGoOn()
+    return this.#remaining.length > 0 && this.#mayGoOn()
   }
 
   /** The answer is there, and what comes of it now is the caller's. */
-  onAnswering(): void {
+  onCommitted(): void {
     const { health } = this.#gateway
     this.#stop()
-    if (!health.quiet) health.answered(this.#current.route)
+    if (!health.quiet) health.succeeded(this.#current.route)
   }
 
   onFailed(failed: FailedAttempt): boolean {
@@ -129,16 +129,17 @@ class Attempts implements AttemptOwner, ExchangeListener, Cuttable {
     const { failure, headers, isItsFault } = failed
     const adviceMs = headers === null ? null : retryAfterMs(headers, clock())
     if (isItsFault && !this.#isAgain(failure)) health.failed(route, failure, adviceMs)
-    const next = isItsFault && this.mayGoElsewhere() ? nextWay(route, failure, this.#left, health) : null
+    const next =
+      isItsFault && this.mayGoElsewhere() ? nextCandidate(route, failure, this.#remaining, health) : null
     const again = next === null && isItsFault && this.#mayGoAgain(failure)
-    if (next !== null || again || this.#tries > 1 || isIncident(failure)) this.#note(failed)
+    if (next !== null || again || this.#attempts > 1 || isIncident(failure)) this.#note(failed)
     if (next === null && !again) {
       this.#stop()
       return false
     }
     this.#relay = null
     if (again) {
-      this.#pause = setTimeout(() => this.start(), pauseMs(this.#tries))
+      this.#pause = setTimeout(() => this.start(), pauseMs(this.#attempts))
       return true
     }
     if (next !== null) this.#go(next)
@@ -149,28 +150,28 @@ class Attempts implements AttemptOwner, ExchangeListener, Cuttable {
     this.#relay?.onDrain()
   }
 
-  onGone(): void {
+  onDisconnect(): void {
     this.#stop()
-    if (this.#relay !== null) return this.#relay.onGone()
+    if (this.#relay !== null) return this.#relay.onDisconnect()
     if (this.#pause !== null) clearTimeout(this.#pause)
     this.#call.finish('CANCELLED')
   }
 
-  cut(error: CallError): boolean {
+  abort(error: CallError): boolean {
     this.#stop()
-    if (this.#relay !== null) return this.#relay.cut(error)
+    if (this.#relay !== null) return this.#relay.abort(error)
     if (this.#pause !== null) clearTimeout(this.#pause)
-    answerWithError(this.#call, this.#exchange, error, 'ERROR')
+    respondWithError(this.#call, this.#exchange, error, 'ERROR')
     return true
   }
 
   #mayGoOn(): boolean {
     const { extraAttempts } = this.#gateway.routing
-    return this.#forwarding.repeatable && this.#tries <= extraAttempts && !this.#isPast
+    return this.#forwarding.repeatable && this.#attempts <= extraAttempts && !this.#isPast
   }
 
-  #go({ first, others }: Ways): void {
-    this.#left = others
+  #go({ first, others }: CandidateRoutes): void {
+    this.#remaining = others
     const body = this.#forwarding.bodyFor(first)
     this.#current = { route: first, body, bodyBytes: body?.length ?? null }
     this.start()
@@ -180,7 +181,7 @@ class Attempts implements AttemptOwner, ExchangeListener, Cuttable {
   #mayGoAgain(failure: FailureClass): boolean {
     const isFast = this.#call.elapsedMs() - this.#startedMs <= SAME_AGAIN_WITHIN_MS
     if (!REMEDIES[failure].sameAgain || !this.#mayGoOn() || !isFast) return false
-    return this.#gateway.health.standing(this.#current.route).kind !== 'silent'
+    return this.#gateway.health.routeStatus(this.#current.route).kind !== 'unreachable'
   }
 
   /** The same way as before, with what it was gone again for: what that says of the upstream has been counted. */
@@ -201,7 +202,7 @@ class Attempts implements AttemptOwner, ExchangeListener, Cuttable {
     this.#isPast = true
     if (this.#pause === null) return this.#relay?.onLate()
     clearTimeout(this.#pause)
-    answerWithError(this.#call, this.#exchange, callError('upstream_unreachable'), 'ERROR')
+    respondWithError(this.#call, this.#exchange, callError('upstream_unreachable'), 'ERROR')
   }
 
   #stop(): void {

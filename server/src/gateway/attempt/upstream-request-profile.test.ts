@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { Upstream, UpstreamSettings } from '../../domain/upstreams/upstream.ts'
 import { redacted } from '../metering/parse-upstream-error.ts'
-import { wayTo } from './upstream-request-profile.ts'
+import { upstreamRequestProfile } from './upstream-request-profile.ts'
 
 const SETTINGS: UpstreamSettings = {
   upstreamId: 1,
@@ -22,46 +22,48 @@ function upstream(settings?: Partial<UpstreamSettings>, credential: string | nul
 }
 
 test('an upstream of the environment is sent its bearer token, by the usual way', () => {
-  const way = wayTo(upstream())
-  expect(way).toEqual({ headers: { authorization: 'Bearer sk-1' }, secrets: ['sk-1'], via: null })
+  const way = upstreamRequestProfile(upstream())
+  expect(way).toEqual({ headers: { authorization: 'Bearer sk-1' }, secrets: ['sk-1'], egress: null })
 })
 
 test('what is worked out for an upstream is worked out once', () => {
   const one = upstream()
-  expect(wayTo(one)).toBe(wayTo(one))
-  expect(wayTo(upstream())).not.toBe(wayTo(one))
+  expect(upstreamRequestProfile(one)).toBe(upstreamRequestProfile(one))
+  expect(upstreamRequestProfile(upstream())).not.toBe(upstreamRequestProfile(one))
 })
 
 test('one that an admin has set up is sent all its headers, the credential as its style says', () => {
   const headers = { 'x-open': 'o', 'x-sealed': 's' }
-  expect(wayTo(upstream({ headers, authStyle: 'API_KEY' })).headers).toEqual({
+  expect(upstreamRequestProfile(upstream({ headers, authStyle: 'API_KEY' })).headers).toEqual({
     ...headers,
     'api-key': 'sk-1',
   })
-  expect(wayTo(upstream({ headers }, null)).headers).toEqual(headers)
+  expect(upstreamRequestProfile(upstream({ headers }, null)).headers).toEqual(headers)
 })
 
 test('its secrets are the credential and sealed headers, the longest first, as an answer may spell them', () => {
-  const { secrets } = wayTo(
+  const { secrets } = upstreamRequestProfile(
     upstream({
       headers: { open: 'shown', quoted: 'a"b', scheme: 'Basic dXNlcg==', longer: 'sk-1-and-more' },
       secretHeaders: ['quoted', 'scheme', 'longer'],
     }),
   )
   expect(secrets).toEqual(['Basic dXNlcg==', 'sk-1-and-more', 'dXNlcg==', 'sk-1', 'a\\"b', 'a"b'])
-  const told = 'shown {"m":"a\\"b"} sk-1-and-more sk-1 dXNlcg=='
-  expect(redacted(told, secrets)).toBe('shown {"m":"[credential]"} [credential] [credential] [credential]')
+  const upstreamError = 'shown {"m":"a\\"b"} sk-1-and-more sk-1 dXNlcg=='
+  expect(redacted(upstreamError, secrets)).toBe(
+    'shown {"m":"[credential]"} [credential] [credential] [credential]',
+  )
 })
 
 test('ways that differ in anything but their secrets have keys of their own', () => {
-  const key = (settings: Partial<UpstreamSettings>) => wayTo(upstream(settings)).via?.key
+  const key = (settings: Partial<UpstreamSettings>) => upstreamRequestProfile(upstream(settings)).egress?.key
   const keys = [
     key({}),
     key({ connectTimeoutMs: 100 }),
     key({ firstByteTimeoutMs: 100 }),
     key({ idleTimeoutMs: 100 }),
     key({ proxyUrl: 'http://p.test:1/' }),
-    wayTo({ ...upstream({}), baseUrl: 'https://b.test/v1' }).via?.key,
+    upstreamRequestProfile({ ...upstream({}), baseUrl: 'https://b.test/v1' }).egress?.key,
   ]
   expect(new Set(keys).size).toBe(keys.length)
   expect(key({ credentialId: 3, headers: { a: 'b' } })).toBe(key({}))

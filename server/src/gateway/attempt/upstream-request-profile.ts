@@ -3,24 +3,24 @@
 // Owner: this module. Key: the upstream's object, which is never changed, but made anew with every route table. Bound and
 // lifetime: those of the objects themselves.
 import { headersOf, type Upstream } from '../../domain/upstreams/upstream.ts'
-import type { Via } from '../../http/client/upstream-client.ts'
+import type { EgressOptions } from '../../http/client/upstream-client.ts'
 
-export type Way = {
+export type UpstreamRequestProfile = {
   /** Sent with every request, the credential among them; names in lower case. */
   headers: Readonly<Record<string, string>>
   /** Whatever of these no caller may learn, in each form that an answer may repeat it in; the longest first. */
   secrets: readonly string[]
-  via: Via | null
+  egress: EgressOptions | null
 }
 
-const ways = new WeakMap<Upstream, Way>()
+const candidates = new WeakMap<Upstream, UpstreamRequestProfile>()
 
 /** Worked out with the first call of an upstream, and the same for all that follow. */
-export function wayTo(upstream: Upstream): Way {
-  let way = ways.get(upstream)
+export function upstreamRequestProfile(upstream: Upstream): UpstreamRequestProfile {
+  let way = candidates.get(upstream)
   if (way === undefined) {
-    way = { headers: headersOf(upstream), secrets: secretsOf(upstream), via: viaOf(upstream) }
-    ways.set(upstream, way)
+    way = { headers: headersOf(upstream), secrets: secretsOf(upstream), egress: egressOf(upstream) }
+    candidates.set(upstream, way)
   }
   return way
 }
@@ -41,7 +41,7 @@ function secretsOf({ credential, settings }: Upstream): string[] {
 }
 
 /** Null for an upstream of the environment, which is reached as the machine reaches anything. */
-function viaOf({ baseUrl, settings }: Upstream): Via | null {
+function egressOf({ baseUrl, settings }: Upstream): EgressOptions | null {
   if (settings === undefined) return null
   const { connectTimeoutMs, firstByteTimeoutMs, idleTimeoutMs, proxyUrl } = settings
   return {

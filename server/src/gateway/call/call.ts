@@ -9,30 +9,30 @@ import type { OpenedCall } from '../../ledger/journal/line.ts'
 import type { Reservation } from '../admission/admission.ts'
 import type { AttemptLog } from '../attempt/attempt-log.ts'
 import type { CallCapture } from '../capture/call-capture.ts'
-import type { AnswerFacts } from '../metering/read-usage.ts'
-import { type Charge, costOf, type ToldUnits } from '../pricing/charge.ts'
-import type { Bag, Bagged } from './unordered-set.ts'
+import type { ResponseFacts } from '../metering/read-usage.ts'
+import { type Charge, costOf, type ReportedUnits } from '../pricing/charge.ts'
+import type { UnorderedSet, UnorderedSetMember } from './unordered-set.ts'
 
 const ENDPOINT_MAX = 512
 const USER_AGENT_MAX = 512
 const MESSAGE_MAX = 2_000
 const NO_HEADERS = {}
 const PRINTABLE_ASCII = /^[\x20-\x7e]*$/
-const NOTHING_TOLD: ToldUnits = { details: null, items: null }
+const NOTHING_TOLD: ReportedUnits = { details: null, items: null }
 
 /** What becomes known of a call as it goes. */
 export type CallFacts = Partial<Omit<OpenedCall, 'id' | 'method' | 'endpoint' | 'clientIp' | 'userAgent'>>
 
 /** A call at one of its stages, which can be ended from outside. */
-export type Cuttable = {
+export type Abortable = {
   /** False: it has come to its end by itself already. */
-  cut(error: CallError): boolean
+  abort(error: CallError): boolean
 }
 
 /** What a call begins with. */
 type CallHead = Pick<Exchange, 'method' | 'path' | 'headers' | 'clientIp'>
 
-export class Call implements Bagged {
+export class Call implements UnorderedSetMember {
   readonly id = mintRequestId()
   /** Among the running calls. */
   place = -1
@@ -40,15 +40,15 @@ export class Call implements Bagged {
   readonly #record: CallRecord
   readonly #write: CallLog['record']
   #reservation: Reservation | null = null
-  #running: Bag<Call> | null = null
-  #stage: Cuttable | null = null
+  #inFlight: UnorderedSet<Call> | null = null
+  #stage: Abortable | null = null
   #charge: Charge | null = null
-  #told = NOTHING_TOLD
+  #reported = NOTHING_TOLD
   #attempts: AttemptLog | null = null
   // Of its lines in the journal, once it is open.
   #beginning: string | null = null
   /** What every answer to this call carries beside its own headers: what is left of its key's limits. */
-  answerHeaders: Readonly<Record<string, string>> = NO_HEADERS
+  responseHeaders: Readonly<Record<string, string>> = NO_HEADERS
   /** Null: nothing of its content is kept. */
   capture: CallCapture | null = null
   #finished = false
@@ -114,16 +114,16 @@ export class Call implements Bagged {
   }
 
   /** What an answer told of itself; of one that is looked up again nothing, since the call that made it has it. */
-  noteAnswer(facts: AnswerFacts): void {
+  noteResponse(facts: ResponseFacts): void {
     if (this.#record.method === 'GET') return
     this.#record.finishReason = printable(facts.finishReason, 64)
     this.noteUsage(facts.usage, facts)
   }
 
   /** What its upstream told of its usage. Seconds without tokens are paid for, but are no count of tokens. */
-  noteUsage(usage: Usage | null, told: ToldUnits): void {
+  noteUsage(usage: Usage | null, told: ReportedUnits): void {
     if (usage === null && told.details === null && told.items === null) return
-    this.#told = told
+    this.#reported = told
     if (usage === null) return
     const record = this.#record
     record.inputTokens = usage.inputTokens
@@ -161,20 +161,20 @@ export class Call implements Bagged {
   }
 
   /** Its key has let it in: it is among those that run until it ends, and can be cut. */
-  run(running: Bag<Call>, stage: Cuttable): void {
-    this.#running = running
+  run(inFlight: UnorderedSet<Call>, stage: Abortable): void {
+    this.#inFlight = inFlight
     this.#stage = stage
-    running.add(this)
+    inFlight.add(this)
   }
 
   /** It has come to a stage where it is cut in another way. */
-  cutBy(stage: Cuttable): void {
+  abortWith(stage: Abortable): void {
     this.#stage = stage
   }
 
   /** False where it could not be cut any more. */
-  cut(error: CallError): boolean {
-    return !this.#finished && this.#stage !== null && this.#stage.cut(error)
+  abort(error: CallError): boolean {
+    return !this.#finished && this.#stage !== null && this.#stage.abort(error)
   }
 
   get apiKeyId(): number | null {
@@ -209,8 +209,8 @@ export class Call implements Bagged {
   beginCapture(capture: CallCapture | null): void {
     if (capture === null) return
     this.capture = capture
-    this.answerHeaders = {
-      ...this.answerHeaders,
+    this.responseHeaders = {
+      ...this.responseHeaders,
       'x-latchkey-content-capture': capture.capture.toLowerCase(),
     }
   }
@@ -231,12 +231,12 @@ export class Call implements Bagged {
   finish(outcome: Outcome, written?: () => void): void {
     if (this.#finished) return
     this.#finished = true
-    this.#running?.delete(this)
+    this.#inFlight?.delete(this)
     const record = this.#record
     record.outcome = outcome
     record.durationMs = Math.round(this.elapsedMs())
     if (this.#charge !== null) {
-      const cost = costOf(this.#charge, record, this.#told, outcome)
+      const cost = costOf(this.#charge, record, this.#reported, outcome)
       record.costNanoUsd = cost.costNanoUsd
       record.receipt = cost.receipt
     }
@@ -250,7 +250,7 @@ export class Call implements Bagged {
     const { upstream, inputTokens, outputTokens, requestedModel } = this.#record
     if (upstream === null) return reservation.release()
     const tokens = (inputTokens ?? 0) + (outputTokens ?? 0)
-    const isForm = this.#charge?.asked.kind === 'FORM'
+    const isForm = this.#charge?.units.kind === 'FORM'
     reservation.settle({ tokens, costNanoUsd, ...(isForm ? { formModel: requestedModel } : {}) })
   }
 }

@@ -1,7 +1,7 @@
 // The gateway behind the fast lane: the calls whose body is one JSON object.
 
 import { endpointOf } from '../../domain/endpoints.ts'
-import { ANY_PAGE_HEADERS } from '../../http/server/cors.ts'
+import { CORS_HEADERS } from '../../http/server/cors.ts'
 import type { LaneOptions } from '../../http/server/h1/fast-lane.ts'
 import type { Gateway } from '../gateway.ts'
 import { handleCall } from './handle-call.ts'
@@ -17,7 +17,7 @@ export function createLaneHandler(gateway: Gateway): LaneOptions {
     },
     handle: (exchange) => handleCall(gateway, exchange),
     addresses: gateway.addresses,
-    callerIdleMs: gateway.callerIdleMs,
-    answerHeaders: ANY_PAGE_HEADERS,
+    clientIdleMs: gateway.clientIdleMs,
+    responseHeaders: CORS_HEADERS,
   }
 }

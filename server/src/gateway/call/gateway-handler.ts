@@ -1,7 +1,7 @@
 // The gateway behind node:http: requests under /v1 in, exchanges out.
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { callError } from '../../domain/errors.ts'
-import { ANY_PAGE_HEADERS } from '../../http/server/cors.ts'
+import { CORS_HEADERS } from '../../http/server/cors.ts'
 import { nodeExchange } from '../../http/server/node-exchange.ts'
 import type { Gateway } from '../gateway.ts'
 import { handleCall } from './handle-call.ts'
@@ -11,12 +11,12 @@ export function createGatewayHandler(
   gateway: Gateway,
 ): (request: IncomingMessage, response: ServerResponse) => void {
   return (request, response) => {
-    for (const [name, value] of Object.entries(ANY_PAGE_HEADERS)) response.setHeader(name, value)
+    for (const [name, value] of Object.entries(CORS_HEADERS)) response.setHeader(name, value)
     if (request.method === 'OPTIONS') return preflight(request, response)
     const fault = hasOneHost(request.rawHeaders) ? null : TWO_HOSTS
     // Whoever stands between may have read another request than this.
     if (fault !== null) response.setHeader('connection', 'close')
-    handleCall(gateway, nodeExchange(request, response, gateway.callerIdleMs, gateway.addresses), fault)
+    handleCall(gateway, nodeExchange(request, response, gateway.clientIdleMs, gateway.addresses), fault)
   }
 }
 

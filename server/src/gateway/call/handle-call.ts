@@ -8,7 +8,7 @@ import type { Exchange } from '../../http/server/exchange.ts'
 import { misnamedHeader } from '../../http/wire/headers.ts'
 import { watchBody } from '../../http/wire/multipart-model.ts'
 import type { GovernedKey } from '../admission/admission.ts'
-import { applyRules, callWithoutModel, consultRules, refusedModel } from '../admission/apply-rules.ts'
+import { applyRules, callWithoutModel, evaluateRules, refusedModel } from '../admission/apply-rules.ts'
 import { admit, formerSecretUsed } from '../admission/key-status.ts'
 import { forward } from '../attempt/failover.ts'
 import type { Gateway } from '../gateway.ts'
@@ -16,12 +16,12 @@ import { sentCredential } from '../identity/credential.ts'
 import { identify } from '../identity/identify.ts'
 import type { KnownKey } from '../identity/key-directory.ts'
 import { FORM } from '../pricing/billable-units.ts'
-import { ANYTHING } from '../pricing/cost-reservation.ts'
+import { MINIMUM_RESERVATION } from '../pricing/cost-reservation.ts'
 import { openPrices, refusedUnpriced } from '../pricing/price-routes.ts'
-import { answerWithError } from '../response/respond-with-error.ts'
-import { waysFor } from '../routing/resolve-routes.ts'
-import { Call, type Cuttable, printable } from './call.ts'
-import { holderView } from './key-info.ts'
+import { respondWithError } from '../response/respond-with-error.ts'
+import { candidatesFor } from '../routing/resolve-routes.ts'
+import { type Abortable, Call, printable } from './call.ts'
+import { keyInfo } from './key-info.ts'
 import { startModelCall } from './model-call.ts'
 import { tooLarge } from './request-limits.ts'
 
@@ -43,15 +43,15 @@ export function handleCall(
       finding instanceof Promise
         ? finding.then((key) => handleIdentified(gateway, call, exchange, endpoint, key))
         : handleIdentified(gateway, call, exchange, endpoint, finding)
-    return handling?.catch((error) => onMistake(gateway, call, exchange, error))
+    return handling?.catch((error) => onInternalError(gateway, call, exchange, error))
   } catch (error) {
-    onMistake(gateway, call, exchange, error)
+    onInternalError(gateway, call, exchange, error)
   }
 }
 
 /** A mistake of ours must not leave a caller waiting, nor its call unrecorded. */
-function onMistake(gateway: Gateway, call: Call, exchange: Exchange, error: unknown): void {
-  gateway.onMistake(error, call.id)
+function onInternalError(gateway: Gateway, call: Call, exchange: Exchange, error: unknown): void {
+  gateway.onInternalError(error, call.id)
   refuse(call, exchange, callError('internal_error'))
 }
 
@@ -73,20 +73,20 @@ function handleIdentified(
   if ('httpStatus' in key) return refuse(call, exchange, key)
   const denial = admit(key, nowMs)
   if (denial !== null) return refuse(call, exchange, denial)
-  call.run(gateway.running, new Unanswered(call, exchange))
+  call.run(gateway.inFlight, new Unanswered(call, exchange))
   switch (endpoint.kind) {
     case 'model-call':
       return startModelCall(gateway, call, exchange, endpoint, key.governed)
     case 'models':
     case 'key':
-      return answerItself(gateway, call, exchange, endpoint, key)
+      return respondDirectly(gateway, call, exchange, endpoint, key)
     default:
       return passThrough(gateway, call, exchange, endpoint.kind === 'upload-call', key.governed)
   }
 }
 
 /** A call that has been sent nowhere yet. */
-class Unanswered implements Cuttable {
+class Unanswered implements Abortable {
   readonly #call: Call
   readonly #exchange: Exchange
 
@@ -95,7 +95,7 @@ class Unanswered implements Cuttable {
     this.#exchange = exchange
   }
 
-  cut(error: CallError): boolean {
+  abort(error: CallError): boolean {
     refuse(this.#call, this.#exchange, error)
     return true
   }
@@ -132,23 +132,23 @@ async function passThrough(
 ): Promise<void> {
   const limit = gateway.limits.uploadBytes
   if ((exchange.bodyBytes ?? 0) > limit) return refuse(call, exchange, tooLarge(limit))
-  const ways = waysFor(gateway, null, null)
-  if (ways === null) return refuse(call, exchange, callError('unknown_url'))
-  const prices = metered && 'first' in ways ? openPrices(gateway, [ways.first]) : null
+  const candidates = candidatesFor(gateway, null, null)
+  if (candidates === null) return refuse(call, exchange, callError('unknown_url'))
+  const prices = metered && 'first' in candidates ? openPrices(gateway, [candidates.first]) : null
   if (prices !== null) await prices
   if (key !== null) {
     const usesModel = !metered && mayUseModel(exchange.method, exchange.path)
     const tokens = metered || usesModel ? 1 : 0
     // What a batch or a run will cost nobody can know.
-    const costNanoUsd = usesModel ? null : metered ? ANYTHING : 0
+    const costNanoUsd = usesModel ? null : metered ? MINIMUM_RESERVATION : 0
     const request = { ...callWithoutModel(exchange), usesModel, tokens, costNanoUsd }
     const refusal = await applyRules(gateway, call, key, request)
     if (refusal !== null) return refuse(call, exchange, refusal)
   }
   if (call.finished) return
-  if ('httpStatus' in ways) return answerWithError(call, exchange, ways, 'ERROR')
+  if ('httpStatus' in candidates) return respondWithError(call, exchange, candidates, 'ERROR')
   const refusedForm = (model: string | null) =>
-    refusedModel(key, exchange, model) ?? refusedUnpriced(gateway, key, exchange, ways.first, model)
+    refusedModel(key, exchange, model) ?? refusedUnpriced(gateway, key, exchange, candidates.first, model)
   // The form names its model on its way, and is judged by it then; one that could hide it is looked through to its end.
   const unnamed = metered ? refusedForm(null) : null
   call.capture?.noteRequest(exchange.headers['content-type'], null)
@@ -178,7 +178,7 @@ async function passThrough(
     watch.destroy(new Error(fault.code))
   }
   forward(gateway, call, exchange, {
-    route: ways.first,
+    route: candidates.first,
     // What streams by can be sent but once; what is stored at one upstream is at no other.
     others: [],
     repeatable: false,
@@ -186,8 +186,8 @@ async function passThrough(
     body: source === null ? null : source.pipe(watch),
     bodyBytes: exchange.bodyBytes,
     metered,
-    asked: metered ? FORM : null,
-    answers: null,
+    units: metered ? FORM : null,
+    responses: null,
     hideUsage: false,
     estimable: false,
     ownFault: () => ownFault,
@@ -195,7 +195,7 @@ async function passThrough(
 }
 
 /** The endpoints of the gateway's own: in no count of a key's limits, so that a key without anything left can be looked at. */
-async function answerItself(
+async function respondDirectly(
   gateway: Gateway,
   call: Call,
   exchange: Exchange,
@@ -203,19 +203,19 @@ async function answerItself(
   key: KnownKey,
 ): Promise<void> {
   const rules =
-    key.governed === null ? [] : await consultRules(gateway, call, key.governed, callWithoutModel(exchange))
+    key.governed === null ? [] : await evaluateRules(gateway, call, key.governed, callWithoutModel(exchange))
   if ('httpStatus' in rules) return refuse(call, exchange, rules)
-  const answer =
+  const response =
     endpoint.kind === 'key'
-      ? await holderView(gateway, key, sentCredential(exchange.headers), rules)
+      ? await keyInfo(gateway, key, sentCredential(exchange.headers), rules)
       : await modelsFor(gateway, exchange, endpoint.id, key.governed)
-  if ('httpStatus' in answer) return refuse(call, exchange, answer)
-  const bytes = Buffer.from(JSON.stringify(answer))
+  if ('httpStatus' in response) return refuse(call, exchange, response)
+  const bytes = Buffer.from(JSON.stringify(response))
   call.note({ httpStatus: 200, upstream: null })
   call.countResponseBytes(bytes.length)
   call.finish('SUCCESS', () => {
     exchange.sendHead(200, {
-      ...call.answerHeaders,
+      ...call.responseHeaders,
       'content-type': 'application/json; charset=utf-8',
       'content-length': String(bytes.length),
       'openai-processing-ms': String(Math.round(call.elapsedMs())),
@@ -235,5 +235,5 @@ async function modelsFor(gateway: Gateway, exchange: Exchange, id: string | null
 
 /** Answers a call that goes no further, and records it as denied. */
 function refuse(call: Call, exchange: Exchange, error: CallError): void {
-  answerWithError(call, exchange, error, error.code === 'internal_error' ? 'ERROR' : 'DENIED')
+  respondWithError(call, exchange, error, error.code === 'internal_error' ? 'ERROR' : 'DENIED')
 }

@@ -9,7 +9,7 @@ import type { Gateway } from '../gateway.ts'
 import type { KnownKey } from '../identity/key-directory.ts'
 
 /** `verdicts` are of every rule of the key. The key's name is asked of the store; the rest is known. */
-export async function holderView(gateway: Gateway, key: KnownKey, sent: string | null, verdicts: Verdict[]) {
+export async function keyInfo(gateway: Gateway, key: KnownKey, sent: string | null, verdicts: Verdict[]) {
   const secret = canonicalSecret(sent ?? '')
   if (secret === null) return callError('invalid_api_key')
   const hash = Uint8Array.from(Buffer.from(secretHashHex(secret), 'hex'))

@@ -10,11 +10,11 @@ import { sizeOf } from '../admission/request-size.ts'
 import { type Forwarding, forward } from '../attempt/failover.ts'
 import type { Gateway } from '../gateway.ts'
 import type { StreamDialect } from '../metering/event-stream-meter.ts'
-import { type AskedUnits, askedUnits } from '../pricing/billable-units.ts'
-import { costByAnyWay, openPrices } from '../pricing/price-routes.ts'
-import { answerWithError } from '../response/respond-with-error.ts'
-import { waysFor } from '../routing/resolve-routes.ts'
-import type { Route, Ways } from '../routing/route-table.ts'
+import { type BillableUnits, billableUnits } from '../pricing/billable-units.ts'
+import { maxCostOfCandidates, openPrices } from '../pricing/price-routes.ts'
+import { respondWithError } from '../response/respond-with-error.ts'
+import { candidatesFor } from '../routing/resolve-routes.ts'
+import type { CandidateRoutes, Route } from '../routing/route-table.ts'
 import { type Call, printable } from './call.ts'
 import { type RequestBody, readRequestBody, rewriteRequestBody } from './request-body.ts'
 import { tooLarge } from './request-limits.ts'
@@ -72,7 +72,7 @@ class ModelCall {
   }
 
   refuse(error: CallError): void {
-    answerWithError(this.#call, this.#exchange, error, 'DENIED')
+    respondWithError(this.#call, this.#exchange, error, 'DENIED')
   }
 
   #understand(bytes: WholeBody): Later {
@@ -92,12 +92,15 @@ class ModelCall {
     facts.requestedModel = printable(body.model, 256)
     facts.streamed = body.stream
     const gateway = this.#gateway
-    const ways = waysFor(gateway, this.#key, body.model)
-    const asked = askedUnits(this.#exchange.path, body.bytes)
-    const prices = asked === null || !isWays(ways) ? null : openPrices(gateway, [ways.first, ...ways.others])
-    if (this.#key === null && prices === null) return this.#send(body, ways, asked)
-    return this.#ask(prices, body, ways, asked).then((refusal) =>
-      refusal === null ? this.#send(body, ways, asked) : this.refuse(refusal),
+    const candidates = candidatesFor(gateway, this.#key, body.model)
+    const units = billableUnits(this.#exchange.path, body.bytes)
+    const prices =
+      units === null || !isCandidates(candidates)
+        ? null
+        : openPrices(gateway, [candidates.first, ...candidates.others])
+    if (this.#key === null && prices === null) return this.#send(body, candidates, units)
+    return this.#ask(prices, body, candidates, units).then((refusal) =>
+      refusal === null ? this.#send(body, candidates, units) : this.refuse(refusal),
     )
   }
 
@@ -105,37 +108,41 @@ class ModelCall {
   async #ask(
     prices: Promise<void> | null,
     { bytes, model }: RequestBody,
-    ways: Ways | CallError | null,
-    asked: AskedUnits | null,
+    candidates: CandidateRoutes | CallError | null,
+    units: BillableUnits | null,
   ): Promise<CallError | null> {
     const gateway = this.#gateway
     const key = this.#key
     if (prices !== null) await prices
     if (key === null) return null
-    const chosen = isWays(ways) ? [ways.first, ...ways.others] : []
-    const size = await sizeOf(bytes, asked?.kind === 'TEXT', chosen[0]?.maxOutputTokens ?? null)
+    const chosen = isCandidates(candidates) ? [candidates.first, ...candidates.others] : []
+    const size = await sizeOf(bytes, units?.kind === 'TEXT', chosen[0]?.maxOutputTokens ?? null)
     return applyRules(gateway, this.#call, key, {
       ...callWithoutModel(this.#exchange),
       usesModel: true,
       model,
       resolvedModel: chosen[0]?.model ?? null,
       tokens: size.inputTokens + size.outputTokens,
-      costNanoUsd: hasBudget(key) ? costByAnyWay(gateway, chosen, asked, size) : 0,
+      costNanoUsd: hasBudget(key) ? maxCostOfCandidates(gateway, chosen, units, size) : 0,
     })
   }
 
-  #send(body: RequestBody, ways: Ways | CallError | null, asked: AskedUnits | null): void {
+  #send(
+    body: RequestBody,
+    candidates: CandidateRoutes | CallError | null,
+    units: BillableUnits | null,
+  ): void {
     const call = this.#call
     const exchange = this.#exchange
     // It may have been cut while it was judged.
     if (call.finished) return
-    if (ways === null) return this.refuse(unknownModel(body.model ?? ''))
-    if (!isWays(ways)) return answerWithError(call, exchange, ways, 'ERROR')
+    if (candidates === null) return this.refuse(unknownModel(body.model ?? ''))
+    if (!isCandidates(candidates)) return respondWithError(call, exchange, candidates, 'ERROR')
     forward(
       this.#gateway,
       call,
       exchange,
-      new JsonForwarding(body, ways, asked, exchange.path, this.#endpoint),
+      new JsonForwarding(body, candidates, units, exchange.path, this.#endpoint),
     )
   }
 }
@@ -148,24 +155,24 @@ class JsonForwarding implements Forwarding {
   readonly bodyBytes: number
   readonly metered = true
   readonly repeatable = true
-  readonly asked: AskedUnits | null
-  readonly answers: StreamDialect | null
+  readonly units: BillableUnits | null
+  readonly responses: StreamDialect | null
   readonly hideUsage: boolean
   readonly estimable: boolean
   readonly #read: RequestBody
 
   constructor(
     read: RequestBody,
-    { first, others }: Ways,
-    asked: AskedUnits | null,
+    { first, others }: CandidateRoutes,
+    units: BillableUnits | null,
     path: string,
     { injectsUsage }: ModelEndpoint,
   ) {
     this.#read = read
     this.route = first
     this.others = others
-    this.asked = asked
-    this.answers = dialectOf(path, injectsUsage)
+    this.units = units
+    this.responses = dialectOf(path, injectsUsage)
     this.hideUsage = injectsUsage && read.stream && !read.includesUsage
     // The endpoints whose answers are a model's text.
     this.estimable = injectsUsage || path === '/v1/responses'
@@ -182,8 +189,8 @@ class JsonForwarding implements Forwarding {
   }
 }
 
-function isWays(ways: Ways | CallError | null): ways is Ways {
-  return ways !== null && 'first' in ways
+function isCandidates(candidates: CandidateRoutes | CallError | null): candidates is CandidateRoutes {
+  return candidates !== null && 'first' in candidates
 }
 
 function isJson(exchange: Exchange): boolean {

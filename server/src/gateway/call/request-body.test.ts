@@ -190,8 +190,8 @@ describe('rewriting', () => {
     expect(rewriteRequestBody(read(text), 'a', false, 100).toString()).toBe(expected)
   })
 
-  test.for(['100', '1.0', 'null', '"some"', '[101]', '-1'])('of max_tokens %s nothing changes', (asked) => {
-    const body = read(`{"model":"a","max_tokens":${asked}}`)
+  test.for(['100', '1.0', 'null', '"some"', '[101]', '-1'])('of max_tokens %s nothing changes', (units) => {
+    const body = read(`{"model":"a","max_tokens":${units}}`)
     expect(rewriteRequestBody(body, 'a', false, 100)).toBe(body.bytes)
     const large = read('{"model":"a","max_tokens":101}')
     expect(rewriteRequestBody(large, 'a', false)).toBe(large.bytes)

@@ -5,12 +5,12 @@
 // and whatever that names, table after table: every call of a busy gateway would become old before it is let go of.
 
 /** What can be in one bag at a time. */
-export type Bagged = {
+export type UnorderedSetMember = {
   /** Where it is, for the bag alone; -1: nowhere. */
   place: number
 }
 
-export class Bag<Member extends Bagged> {
+export class UnorderedSet<Member extends UnorderedSetMember> {
   readonly #members: Member[] = []
 
   get size(): number {

@@ -89,7 +89,7 @@ export class CallCapture {
 
   /** An answer begins; what an earlier one has said was never sent. */
   beginResponse(headers: Readonly<Record<string, string | string[] | undefined>>): void {
-    this.#response?.letGo()
+    this.#response?.supersede()
     this.#response = null
     this.#responseType = this.#shortType(headers['content-type'])
     if (!this.#begun || !this.#keepsWords || this.#ended) return
@@ -113,8 +113,8 @@ export class CallCapture {
       const response = this.#response?.take(this.#secrets) ?? withoutBody(this.#responseType)
       return { ...common, kept, request, response, shape: null }
     }
-    this.#request?.letGo()
-    this.#response?.letGo()
+    this.#request?.supersede()
+    this.#response?.supersede()
     const [request, response] = [withoutBody(this.#requestType), withoutBody(this.#responseType)]
     return { ...common, kept, request, response, shape: this.#shape }
   }

@@ -35,13 +35,13 @@ export class KeptBody {
   take(secrets: readonly string[]): CapturedBody {
     const bytes = (this.#bytes ?? Buffer.alloc(0)).subarray(0, this.#used)
     for (const secret of secrets) cover(bytes, secret)
-    this.letGo()
+    this.supersede()
     // Where memory ran out nothing shows how a secret goes on.
     const limit = this.#full ? Math.max(0, Math.min(this.#limit, this.#used - BEYOND_BYTES)) : this.#limit
     return { type: this.#type, bytes, limit, truncated: this.#seen > limit }
   }
 
-  letGo(): void {
+  supersede(): void {
     this.#memory.giveBack(this.#bytes?.length ?? 0)
     this.#bytes = null
   }

@@ -6,7 +6,7 @@ import type {
   UpstreamListener,
   UpstreamRequest,
 } from '../../http/client/upstream-client.ts'
-import { type EchoAnswer, echoAnswer } from './echo-endpoints.ts'
+import { type EchoResponse, echoResponse } from './echo-endpoints.ts'
 
 /** Sends what is for `echo:` to the echo, and everything else to `network`. */
 export function withEcho(network: UpstreamClient, clock: () => number): UpstreamClient {
@@ -33,9 +33,14 @@ function echo(request: UpstreamRequest, listener: UpstreamListener, clock: () =>
 
   read(request.body).then((body) => {
     if (aborted) return
-    const answer: EchoAnswer = echoAnswer(request.method, request.path, body, Math.floor(clock() / 1000))
-    chunks = answer.chunks
-    listener.onHead(answer.status, answer.headers)
+    const response: EchoResponse = echoResponse(
+      request.method,
+      request.path,
+      body,
+      Math.floor(clock() / 1000),
+    )
+    chunks = response.chunks
+    listener.onHead(response.status, response.headers)
     next()
   })
   return {

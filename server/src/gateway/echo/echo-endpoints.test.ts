@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { echoAnswer } from './echo-endpoints.ts'
+import { echoResponse } from './echo-endpoints.ts'
 
 const NOW = 1_763_800_000
 
@@ -55,10 +55,10 @@ describe('chat', () => {
     expect(plain.slice(0, -1).map(contentOf).join('')).toBe('one two')
     expect(plain.join()).not.toContain('usage')
 
-    const asked = dataOf(
+    const includesUsage = dataOf(
       ask('/chat/completions', { ...body, stream_options: { include_usage: true } }).chunks,
     )
-    const chunks = asked.slice(0, -1).map((data) => JSON.parse(data) as Record<string, unknown>)
+    const chunks = includesUsage.slice(0, -1).map((data) => JSON.parse(data) as Record<string, unknown>)
     expect(chunks.at(-1)).toMatchObject({ choices: [], usage: { prompt_tokens: 2, completion_tokens: 2 } })
     expect(chunks.slice(0, -1).every(({ usage }) => usage === null)).toBe(true)
   })
@@ -133,9 +133,9 @@ test('a response streams as numbered events', () => {
 })
 
 test('what it does not serve says how to get it', () => {
-  const answer = echoAnswer('POST', '/images/generations', Buffer.from('{}'), NOW)
-  expect(answer.status).toBe(404)
-  expect(JSON.parse(Buffer.concat(answer.chunks).toString())).toMatchObject({
+  const reply = echoResponse('POST', '/images/generations', Buffer.from('{}'), NOW)
+  expect(reply.status).toBe(404)
+  expect(JSON.parse(Buffer.concat(reply.chunks).toString())).toMatchObject({
     error: {
       code: 'unsupported_endpoint',
       param: null,
@@ -149,13 +149,13 @@ test.for([
   '{"model":"echo","x":[nonsense]}',
   `{"model":"echo","metadata":${'{"a":'.repeat(20_000)}1${'}'.repeat(20_000)}}`,
 ])('a body that it cannot read is a 400, not a crash', (body) => {
-  expect(echoAnswer('POST', '/responses', Buffer.from(body), NOW).status).toBe(400)
+  expect(echoResponse('POST', '/responses', Buffer.from(body), NOW).status).toBe(400)
 })
 
 type Embeddings = { data: { embedding: number[] | string }[] }
 
 function ask(path: string, body: unknown) {
-  return echoAnswer('POST', path, Buffer.from(JSON.stringify(body)), NOW)
+  return echoResponse('POST', path, Buffer.from(JSON.stringify(body)), NOW)
 }
 
 function json(path: string, body: unknown): unknown {

@@ -5,21 +5,21 @@ import { inputText, type Json, lastUserText, promptText } from './echo-input.ts'
 import { responseEvents, responseObject } from './echo-responses.ts'
 import { countTokens, ECHO_MODEL, pieces } from './echo-text.ts'
 
-export type EchoAnswer = { status: number; headers: Record<string, string>; chunks: Buffer[] }
+export type EchoResponse = { status: number; headers: Record<string, string>; chunks: Buffer[] }
 
 const DIMENSIONS_MAX = 4_096
 // OpenAI's own limit for one request.
 const INPUTS_MAX = 2_048
 
 /** The answer to one request; a body that cannot be read, or nests too deep to be written back, is refused. */
-export function echoAnswer(
+export function echoResponse(
   method: string,
   path: string,
   body: Buffer | null,
   nowSeconds: number,
-): EchoAnswer {
+): EchoResponse {
   try {
-    return answered(method, path, body, nowSeconds)
+    return succeeded(method, path, body, nowSeconds)
   } catch (error) {
     if (error instanceof SyntaxError || error instanceof RangeError)
       return invalid('We could not parse the JSON body of your request.', null)
@@ -27,7 +27,7 @@ export function echoAnswer(
   }
 }
 
-function answered(method: string, path: string, body: Buffer | null, nowSeconds: number): EchoAnswer {
+function succeeded(method: string, path: string, body: Buffer | null, nowSeconds: number): EchoResponse {
   const endpoint = path.split('?', 1)[0]
   if (method === 'GET' && endpoint === '/models') {
     return json({
@@ -56,7 +56,7 @@ function answered(method: string, path: string, body: Buffer | null, nowSeconds:
   }
 }
 
-function chat(request: Json, id: string, created: number): EchoAnswer {
+function chat(request: Json, id: string, created: number): EchoResponse {
   const said = lastUserText(request.messages)
   const usage = chatUsage(promptText(request.messages), said)
   const head = { id: `chatcmpl-${id}`, created, model: ECHO_MODEL, system_fingerprint: null }
@@ -75,23 +75,23 @@ function chat(request: Json, id: string, created: number): EchoAnswer {
       usage,
     })
   }
-  const asked = includesUsage(request)
+  const withUsage = includesUsage(request)
   const chunk = (delta: Json, finishReason: string | null) => ({
     ...head,
     object: 'chat.completion.chunk',
     choices: [{ index: 0, delta, logprobs: null, finish_reason: finishReason }],
-    ...(asked ? { usage: null } : {}),
+    ...(withUsage ? { usage: null } : {}),
   })
   return events([
     data(chunk({ role: 'assistant', content: '', refusal: null }, null)),
     ...pieces(said).map((piece) => data(chunk({ content: piece }, null))),
     data(chunk({}, 'stop')),
-    ...(asked ? [data({ ...head, object: 'chat.completion.chunk', choices: [], usage })] : []),
+    ...(withUsage ? [data({ ...head, object: 'chat.completion.chunk', choices: [], usage })] : []),
     DONE,
   ])
 }
 
-function completion(request: Json, id: string, created: number): EchoAnswer {
+function completion(request: Json, id: string, created: number): EchoResponse {
   const said = inputText(request.prompt)
   const usage = chatUsage(said, said)
   const head = { id: `cmpl-${id}`, object: 'text_completion', created, model: ECHO_MODEL }
@@ -99,17 +99,17 @@ function completion(request: Json, id: string, created: number): EchoAnswer {
     { index: 0, text, logprobs: null, finish_reason: finishReason },
   ]
   if (request.stream !== true) return json({ ...head, choices: choice(said, 'stop'), usage })
-  const asked = includesUsage(request)
-  const withNull = asked ? { usage: null } : {}
+  const withUsage = includesUsage(request)
+  const withNull = withUsage ? { usage: null } : {}
   return events([
     ...pieces(said).map((piece) => data({ ...head, choices: choice(piece, null), ...withNull })),
     data({ ...head, choices: choice('', 'stop'), ...withNull }),
-    ...(asked ? [data({ ...head, choices: [], usage })] : []),
+    ...(withUsage ? [data({ ...head, choices: [], usage })] : []),
     DONE,
   ])
 }
 
-function embeddings(request: Json): EchoAnswer {
+function embeddings(request: Json): EchoResponse {
   const inputs =
     Array.isArray(request.input) && typeof request.input[0] !== 'number' ? request.input : [request.input]
   if (inputs.length > INPUTS_MAX) return invalid(`Invalid \`input\`: at most ${INPUTS_MAX} at once.`, 'input')
@@ -171,7 +171,7 @@ function data(value: unknown): Buffer {
 
 const DONE = Buffer.from('data: [DONE]\n\n')
 
-function json(value: unknown, status = 200): EchoAnswer {
+function json(value: unknown, status = 200): EchoResponse {
   const body = Buffer.from(JSON.stringify(value))
   return {
     status,
@@ -180,11 +180,11 @@ function json(value: unknown, status = 200): EchoAnswer {
   }
 }
 
-function events(chunks: Buffer[]): EchoAnswer {
+function events(chunks: Buffer[]): EchoResponse {
   return { status: 200, headers: { 'content-type': 'text/event-stream; charset=utf-8' }, chunks }
 }
 
-function notServed(method: string, endpoint: string): EchoAnswer {
+function notServed(method: string, endpoint: string): EchoResponse {
   const message = `The built-in echo does not serve ${method} ${endpoint.slice(0, 200)}. Configure an upstream (LATCHKEY_UPSTREAM_URL, OPENAI_API_KEY or GEMINI_API_KEY) for it.`
   return json(
     { error: { message, type: 'invalid_request_error', param: null, code: 'unsupported_endpoint' } },
@@ -192,6 +192,6 @@ function notServed(method: string, endpoint: string): EchoAnswer {
   )
 }
 
-function invalid(message: string, param: string | null): EchoAnswer {
+function invalid(message: string, param: string | null): EchoResponse {
   return json({ error: { message, type: 'invalid_request_error', param, code: null } }, 400)
 }

@@ -5,8 +5,8 @@ export type Json = Record<string, unknown>
 /** The text of the last message that a user said; of the last message of all where no user said any. */
 export function lastUserText(messages: unknown): string {
   if (!Array.isArray(messages)) return ''
-  const spoken = messages.filter(isObject)
-  const last = spoken.findLast((message) => message.role === 'user') ?? spoken.at(-1)
+  const lastText = messages.filter(isObject)
+  const last = lastText.findLast((message) => message.role === 'user') ?? lastText.at(-1)
   return last === undefined ? '' : inputText(last.content)
 }
 

@@ -14,9 +14,9 @@ test('a known key is answered at once, and loaded once', async () => {
 test('callers who ask at once for an unknown key wait for one load', async () => {
   const gate = Promise.withResolvers<AdmittableKey | null>()
   const { directory, loads } = directoryOver(() => gate.promise)
-  const asked = [directory.find(HASH), directory.find(HASH), directory.find(HASH)]
+  const units = [directory.find(HASH), directory.find(HASH), directory.find(HASH)]
   gate.resolve(key(1))
-  expect(await Promise.all(asked)).toMatchObject([{ id: 1 }, { id: 1 }, { id: 1 }])
+  expect(await Promise.all(units)).toMatchObject([{ id: 1 }, { id: 1 }, { id: 1 }])
   expect(loads).toHaveLength(1)
 })
 
@@ -56,8 +56,8 @@ test('a forgotten miss is asked for anew, so that a new key works at once', asyn
 
 test('what was read before a change is given to nobody, whoever asked before', async () => {
   const gates = [Promise.withResolvers<AdmittableKey | null>(), Promise.withResolvers<AdmittableKey | null>()]
-  let asked = 0
-  const { directory } = directoryOver(() => gates[asked++]?.promise ?? Promise.resolve(null))
+  let units = 0
+  const { directory } = directoryOver(() => gates[units++]?.promise ?? Promise.resolve(null))
   const before = directory.find(HASH)
   directory.forget([HASH])
   const after = directory.find(HASH)

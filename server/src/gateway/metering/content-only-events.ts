@@ -40,7 +40,7 @@ export function plainEvents(bytes: Buffer, nulls: ReadNulls): number {
     for (at++; at < length; at++) {
       const byte = bytes[at]
       if (byte === QUOTE) {
-        if (tells(bytes, at, nulls)) return 0
+        if (carriesMetadata(bytes, at, nulls)) return 0
       } else if (byte === LF) break
       else if (byte === CR) return 0
     }
@@ -61,7 +61,7 @@ function nameEnd(bytes: Buffer, from: number): number {
 }
 
 /** True where a word that is read stands at this quote: one begins with it, or ends. */
-function tells(bytes: Buffer, at: number, nulls: ReadNulls): boolean {
+function carriesMetadata(bytes: Buffer, at: number, nulls: ReadNulls): boolean {
   switch (bytes[at + 1]) {
     case LOWER_U:
       if (stands(bytes, at, USAGE, nulls.usage)) return true

@@ -2,9 +2,9 @@
 
 import { scanObject } from '../../http/wire/json-scan.ts'
 import { plainEvents } from './content-only-events.ts'
-import { redacted, type ToldError, toldError } from './parse-upstream-error.ts'
+import { parseUpstreamError, redacted, type UpstreamError } from './parse-upstream-error.ts'
 import { factsFrom, mergeFacts, NO_FACTS } from './read-usage.ts'
-import { type AnswerMeter, NOTHING, parsedJson } from './response-meter.ts'
+import { NOTHING, parsedJson, type ResponseMeter } from './response-meter.ts'
 
 /**
  * What tells that a stream has come to its end. Chat (and completions): `[DONE]`, or a finish reason, since some upstreams
@@ -35,7 +35,7 @@ export function eventStreamMeter(
   hideUsage: boolean,
   dialect: StreamDialect = 'chat',
   secrets: readonly string[] = [],
-): AnswerMeter {
+): ResponseMeter {
   // What comes with an error of null, in the Responses API, tells of more than that.
   const nulls = { usage: hideUsage, error: dialect === 'responses' }
   // The event that has not ended yet, without the comments at its beginning.
@@ -43,7 +43,7 @@ export function eventStreamMeter(
   let facts = NO_FACTS
   let eventCount = 0
   let ended = false
-  let failure: ToldError | null = null
+  let failure: UpstreamError | null = null
   // Set for an event too long to keep: its rest passes, up to the blank line that ends it.
   let oversized = false
   let anyUnread = false
@@ -69,17 +69,21 @@ export function eventStreamMeter(
       }
     }
     const json = Buffer.from(data, 'latin1')
-    const answer = parsedJson(json.toString('utf8'))
-    facts = mergeFacts(facts, factsFrom(answer))
-    const told = toldError(answer, 'upstream_stream_error')
-    if (told !== null) {
-      failure ??= { code: redacted(told.code, secrets), message: redactedOrNull(told.message, secrets) }
+    const response = parsedJson(json.toString('utf8'))
+    facts = mergeFacts(facts, factsFrom(response))
+    const upstreamError = parseUpstreamError(response, 'upstream_stream_error')
+    if (upstreamError !== null) {
+      failure ??= {
+        code: redacted(upstreamError.code, secrets),
+        message: redactedOrNull(upstreamError.message, secrets),
+      }
       const clean = redacted(text, secrets)
       if (clean !== text) return [Buffer.from(clean, 'latin1')]
     }
     if (dialect === 'responses' && LAST_RESPONSE_EVENT.test(data)) ended = true
-    if (!hideUsage || typeof answer !== 'object' || answer === null || !('usage' in answer)) return 'as it is'
-    if (answer.usage !== null && 'choices' in answer && isEmptyList(answer.choices)) return []
+    if (!hideUsage || typeof response !== 'object' || response === null || !('usage' in response))
+      return 'as it is'
+    if (response.usage !== null && 'choices' in response && isEmptyList(response.choices)) return []
     const without = withoutMember(json, 'usage')
     return without === null ? 'as it is' : withData(text, without)
   }
@@ -146,11 +150,11 @@ export function eventStreamMeter(
     reads: true,
     pass,
     end() {
-      const rest = held
+      const remainder = held
       held = NOTHING
-      if (oversized || rest.length === 0) return rest
-      const passed = read(rest, 0, rest.length)
-      return passed === 'as it is' ? rest : Buffer.concat(passed)
+      if (oversized || remainder.length === 0) return remainder
+      const passed = read(remainder, 0, remainder.length)
+      return passed === 'as it is' ? remainder : Buffer.concat(passed)
     },
     settle: null,
     facts: () => facts,
@@ -214,24 +218,24 @@ function hasValue(text: string, key: string): boolean {
 function withoutMember(json: Buffer, key: string): Buffer | null {
   const scan = scanObject(json, new Set([key]))
   const quoted = `"${key}"`
-  let rest = json
+  let remainder = json
   // From the last to the first, so that the places of the others stay true.
   for (const span of scan?.members.get(key)?.toReversed() ?? []) {
-    let start = rest.lastIndexOf(quoted, span.start - 1)
+    let start = remainder.lastIndexOf(quoted, span.start - 1)
     // A key that is written with escapes.
-    if (start === -1 || !/^\s*:\s*$/.test(rest.toString('latin1', start + quoted.length, span.start)))
+    if (start === -1 || !/^\s*:\s*$/.test(remainder.toString('latin1', start + quoted.length, span.start)))
       return null
     let end = span.end
     // With the comma before it; with the one after it where it is the first.
-    while (isSpace(rest[start - 1])) start--
-    if (rest[start - 1] === 0x2c) start--
+    while (isSpace(remainder[start - 1])) start--
+    if (remainder[start - 1] === 0x2c) start--
     else {
-      while (isSpace(rest[end])) end++
-      if (rest[end] === 0x2c) end++
+      while (isSpace(remainder[end])) end++
+      if (remainder[end] === 0x2c) end++
     }
-    rest = Buffer.concat([rest.subarray(0, start), rest.subarray(end)])
+    remainder = Buffer.concat([remainder.subarray(0, start), remainder.subarray(end)])
   }
-  return scan === null ? null : rest
+  return scan === null ? null : remainder
 }
 
 function isSpace(byte: number | undefined): boolean {

@@ -1,16 +1,16 @@
 // Reads the error that an upstream tells of, in an error answer or in the middle of a stream.
 
-import type { ToldFailure } from '../../domain/upstreams/failure-class.ts'
+import type { ReportedFailure } from '../../domain/upstreams/failure-class.ts'
 
 /** For the log; `code` is never empty. */
-export type ToldError = ToldFailure
+export type UpstreamError = ReportedFailure
 
 /**
  * The error in a parsed body or event; null where it tells of none. Known forms: OpenAI's `{error: {…}}`, Gemini's
  * `[{error: {…}}]`, OpenRouter's `error` beside the members of a chunk (its code is a number), the Responses API's
  * `{type: "error", code, message}` and `{type: "response.failed", response: {error: {…}}}`.
  */
-export function toldError(parsed: unknown, fallbackCode: string): ToldError | null {
+export function parseUpstreamError(parsed: unknown, fallbackCode: string): UpstreamError | null {
   const body = Array.isArray(parsed) ? parsed[0] : parsed
   if (!isObject(body)) return null
   if (body.type === 'error' && !isObject(body.error)) return errorIn(body, fallbackCode, [body.code])
@@ -33,7 +33,7 @@ function errorIn(
   error: Record<string, unknown>,
   fallbackCode: string,
   names: unknown[] = [error.code, error.status, error.type],
-): ToldError {
+): UpstreamError {
   // A number says no more than the status does, where a name stands beside it.
   const name = names.find((value) => typeof value === 'string' && value !== '')
   const number = names.find((value) => typeof value === 'number' && Number.isFinite(value))

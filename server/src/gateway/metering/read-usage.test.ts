@@ -212,8 +212,8 @@ describe('facts', () => {
     expect(factsFrom({ data: [{}, {}] }).items).toBe(2)
   })
 
-  test.for([null, 1, 'x', [], undefined])('none in %j', (answer) => {
-    expect(factsFrom(answer)).toEqual(NO_FACTS)
+  test.for([null, 1, 'x', [], undefined])('none in %j', (json) => {
+    expect(factsFrom(json)).toEqual(NO_FACTS)
   })
 
   test('what comes later replaces, silence does not', () => {

@@ -3,7 +3,7 @@ import type { Usage } from '../../domain/logs/call-record.ts'
 import type { UsageDetails } from '../../domain/pricing/billable-usage.ts'
 
 /** What an answer told of itself. `usage` is null where it told nothing. */
-export type AnswerFacts = {
+export type ResponseFacts = {
   usage: Usage | null
   /** Null where it told no more than `usage` has. */
   details: UsageDetails | null
@@ -13,7 +13,7 @@ export type AnswerFacts = {
   model: string | null
 }
 
-export const NO_FACTS: AnswerFacts = {
+export const NO_FACTS: ResponseFacts = {
   usage: null,
   details: null,
   items: null,
@@ -106,10 +106,10 @@ function duration(value: unknown): number | null {
 }
 
 /** The facts in a parsed answer, or in one parsed event of a stream. */
-export function factsFrom(answer: unknown): AnswerFacts {
-  if (!isObject(answer)) return NO_FACTS
+export function factsFrom(json: unknown): ResponseFacts {
+  if (!isObject(json)) return NO_FACTS
   // A Responses event carries the whole response in `response`.
-  const body = isObject(answer.response) ? answer.response : answer
+  const body = isObject(json.response) ? json.response : json
   return {
     usage: usageFrom(body.usage),
     details: detailsFrom(body.usage),
@@ -120,11 +120,11 @@ export function factsFrom(answer: unknown): AnswerFacts {
 }
 
 /** What is known after hearing more: later facts replace earlier ones, silence replaces nothing. */
-export function mergeFacts(before: AnswerFacts, after: AnswerFacts): AnswerFacts {
-  const toldUsage = after.usage !== null || after.details !== null
+export function mergeFacts(before: ResponseFacts, after: ResponseFacts): ResponseFacts {
+  const reportedUsage = after.usage !== null || after.details !== null
   return {
     usage: after.usage ?? before.usage,
-    details: toldUsage ? after.details : before.details,
+    details: reportedUsage ? after.details : before.details,
     items: after.items ?? before.items,
     finishReason: after.finishReason ?? before.finishReason,
     model: after.model ?? before.model,

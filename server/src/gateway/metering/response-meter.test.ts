@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { eventStreamMeter } from './event-stream-meter.ts'
 import { NO_FACTS } from './read-usage.ts'
-import { type AnswerMeter, jsonMeter, passThrough } from './response-meter.ts'
+import { jsonMeter, passThrough, type ResponseMeter } from './response-meter.ts'
 
 const USAGE = { prompt_tokens: 3, completion_tokens: 2, total_tokens: 5 }
 const ROLE = {
@@ -91,8 +91,8 @@ describe('a stream whose usage only the gateway asked for', () => {
   })
 
   test.for(['\r\n', '\r'])('is so with lines that end in %j', (lineEnd) => {
-    const asked = ASKED.replaceAll('\n', lineEnd)
-    expect(through(eventStreamMeter(true), single(Buffer.from(asked))).toString()).toBe(
+    const units = ASKED.replaceAll('\n', lineEnd)
+    expect(through(eventStreamMeter(true), single(Buffer.from(units))).toString()).toBe(
       HIDDEN.replaceAll('\n', lineEnd),
     )
   })
@@ -216,9 +216,9 @@ describe('a JSON answer', () => {
     [{ data: 'x'.repeat(2 * 1024 * 1024), details: { usage: USAGE } }],
     [{ usage: USAGE, data: 'x'.repeat(2 * 1024 * 1024) }],
     [{ data: `${'x'.repeat(2 * 1024 * 1024)}"usage":{"prompt_tokens":9}` }],
-  ])('over a mebibyte has no usage where its end has none of its own', ([answer]) => {
+  ])('over a mebibyte has no usage where its end has none of its own', ([body]) => {
     const meter = jsonMeter()
-    through(meter, pieces(Buffer.from(JSON.stringify(answer))))
+    through(meter, pieces(Buffer.from(JSON.stringify(body))))
     expect(meter.facts()).toEqual(NO_FACTS)
     expect(meter.whole()).toBe(true)
   })
@@ -264,7 +264,7 @@ function single(bytes: Buffer): Buffer[] {
   return [...bytes].map((_, at) => bytes.subarray(at, at + 1))
 }
 
-function through(meter: AnswerMeter, chunks: Buffer[]): Buffer {
+function through(meter: ResponseMeter, chunks: Buffer[]): Buffer {
   return Buffer.concat([...chunks.map((chunk) => Buffer.from(meter.pass(chunk))), meter.end()])
 }
 

@@ -1,8 +1,8 @@
 // Reads facts off an answer while its bytes stream through; says which bytes go on to the caller.
-import { type ToldError, toldError } from './parse-upstream-error.ts'
-import { type AnswerFacts, factsFrom, NO_FACTS } from './read-usage.ts'
+import { parseUpstreamError, type UpstreamError } from './parse-upstream-error.ts'
+import { factsFrom, NO_FACTS, type ResponseFacts } from './read-usage.ts'
 
-export type AnswerMeter = {
+export type ResponseMeter = {
   /** False where nothing is read off the answer, whatever it is. */
   reads: boolean
   /** Takes what came from the upstream; answers what goes to the caller, which may be nothing. */
@@ -11,7 +11,7 @@ export type AnswerMeter = {
   end(): Buffer
   /** Where reading goes on after the end: calls back once the facts are there. */
   settle: ((then: () => void) => void) | null
-  facts(): AnswerFacts
+  facts(): ResponseFacts
   /** True once a chunk with content has passed: the moment of the first token. */
   started(): boolean
   /** How many events with data have passed: the number of the next, in a stream that numbers them. */
@@ -21,7 +21,7 @@ export type AnswerMeter = {
   /** After the end: false where the answer stopped short of what its own form says is its end. */
   whole(): boolean
   /** The error that the upstream told of; null where it told of none. */
-  failure(): ToldError | null
+  failure(): UpstreamError | null
 }
 
 export const NOTHING: Buffer = Buffer.alloc(0)
@@ -31,11 +31,11 @@ const PARSED_MAX_BYTES = 1024 * 1024
 const TAIL_BYTES = 64 * 1024
 
 /** For answers that nothing is read from: downloads, audio, errors of other kinds. */
-export function passThrough(): AnswerMeter {
+export function passThrough(): ResponseMeter {
   return new PassThrough()
 }
 
-class PassThrough implements AnswerMeter {
+class PassThrough implements ResponseMeter {
   readonly reads = false
   readonly settle = null
   #any = false
@@ -49,7 +49,7 @@ class PassThrough implements AnswerMeter {
     return NOTHING
   }
 
-  facts(): AnswerFacts {
+  facts(): ResponseFacts {
     return NO_FACTS
   }
 
@@ -69,20 +69,20 @@ class PassThrough implements AnswerMeter {
     return true
   }
 
-  failure(): ToldError | null {
+  failure(): UpstreamError | null {
     return null
   }
 }
 
 /** Before there is an answer: nothing passes, and nothing is known. */
-export const UNREAD: AnswerMeter = passThrough()
+export const UNREAD: ResponseMeter = passThrough()
 
 /** For a JSON answer: bytes pass unchanged and are read at the end. It is whole if it is JSON; if long, if it ends like it. */
-export function jsonMeter(): AnswerMeter {
+export function jsonMeter(): ResponseMeter {
   return new JsonMeter()
 }
 
-class JsonMeter implements AnswerMeter {
+class JsonMeter implements ResponseMeter {
   readonly reads = true
   readonly settle = null
   readonly #kept: Buffer[] = []
@@ -90,7 +90,7 @@ class JsonMeter implements AnswerMeter {
   #bytes = 0
   #facts = NO_FACTS
   #whole = false
-  #failure: ToldError | null = null
+  #failure: UpstreamError | null = null
 
   pass(chunk: Buffer): Buffer {
     this.#bytes += chunk.length
@@ -105,11 +105,11 @@ class JsonMeter implements AnswerMeter {
     const all = this.#kept.length === 1 && only !== undefined ? only : Buffer.concat(this.#kept)
     this.#kept.length = 0
     if (this.#bytes <= PARSED_MAX_BYTES) {
-      const answer = parsedJson(all.toString('utf8'))
-      this.#whole = answer !== undefined
-      this.#facts = factsFrom(answer)
+      const response = parsedJson(all.toString('utf8'))
+      this.#whole = response !== undefined
+      this.#facts = factsFrom(response)
       // Some say so with a 200.
-      this.#failure = toldError(answer, 'upstream_error')
+      this.#failure = parseUpstreamError(response, 'upstream_error')
     } else {
       const tail = all.subarray(-TAIL_BYTES).toString('utf8')
       this.#whole = /[}\]]\s*$/.test(tail)
@@ -118,7 +118,7 @@ class JsonMeter implements AnswerMeter {
     return NOTHING
   }
 
-  facts(): AnswerFacts {
+  facts(): ResponseFacts {
     return this.#facts
   }
 
@@ -138,7 +138,7 @@ class JsonMeter implements AnswerMeter {
     return this.#whole
   }
 
-  failure(): ToldError | null {
+  failure(): UpstreamError | null {
     return this.#failure
   }
 

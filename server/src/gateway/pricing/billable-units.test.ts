@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
-import { askedUnits } from './billable-units.ts'
+import { billableUnits } from './billable-units.ts'
 
-const asked = (path: string, body: object) => askedUnits(path, Buffer.from(JSON.stringify(body)))
+const units = (path: string, body: object) => billableUnits(path, Buffer.from(JSON.stringify(body)))
 const padding = 'x'.repeat(200_000)
 
 test.for<[string, object, object | null]>([
@@ -16,5 +16,5 @@ test.for<[string, object, object | null]>([
   ['/v1/audio/speech', { input: 7 }, { kind: 'SPEECH', count: null }],
   ['/v1/audio/speech', { input: padding }, { kind: 'SPEECH', count: null }],
 ])('%s with %j asks for %j', ([path, body, expected]) => {
-  expect(asked(path, body)).toEqual(expected)
+  expect(units(path, body)).toEqual(expected)
 })

@@ -1,7 +1,7 @@
 // What a call's request asks to be made, where that is paid for by the piece.
 import { isFreeOfCharge } from '../../domain/uses-model.ts'
 
-export type AskedUnits =
+export type BillableUnits =
   /** A form's model is known only once it has been sent on its way. READING: nothing is written, as in an embedding. */
   | { kind: 'TEXT' | 'READING' | 'FORM' }
   /** How many images, or characters to be spoken; null: that cannot be seen. */
@@ -12,15 +12,15 @@ const IMAGES_MAX = 1_000
 // A prompt or a text to be spoken; parsing a larger body would take time from others.
 const PARSED_MAX_BYTES = 128 * 1024
 
-const TEXT: AskedUnits = { kind: 'TEXT' }
-const READING: AskedUnits = { kind: 'READING' }
+const TEXT: BillableUnits = { kind: 'TEXT' }
+const READING: BillableUnits = { kind: 'READING' }
 /** A recording to be written down, or images with a file. */
-export const FORM: AskedUnits = { kind: 'FORM' }
+export const FORM: BillableUnits = { kind: 'FORM' }
 /** A realtime session. */
-export const SESSION: AskedUnits = TEXT
+export const SESSION: BillableUnits = TEXT
 
 /** Null: a call that costs nothing. `path` begins with `/v1/`; `body` is JSON. */
-export function askedUnits(path: string, body: Buffer): AskedUnits | null {
+export function billableUnits(path: string, body: Buffer): BillableUnits | null {
   if (isFreeOfCharge(path)) return null
   switch (path) {
     case '/v1/embeddings':

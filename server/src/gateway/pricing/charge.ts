@@ -6,14 +6,14 @@ import { receiptText } from '../../domain/pricing/stored-receipt.ts'
 import type { OpenedCall } from '../../ledger/journal/line.ts'
 import type { Gateway } from '../gateway.ts'
 import type { Route } from '../routing/route-table.ts'
-import type { AskedUnits } from './billable-units.ts'
+import type { BillableUnits } from './billable-units.ts'
 import type { PricedRoute } from './price-book.ts'
 
 /** What a call is charged by. */
-export type Charge = { gateway: Pick<Gateway, 'prices' | 'routes'>; route: Route; asked: AskedUnits }
+export type Charge = { gateway: Pick<Gateway, 'prices' | 'routes'>; route: Route; units: BillableUnits }
 
 /** What its answer told beside the usage of the record. */
-export type ToldUnits = { details: UsageDetails | null; items: number | null }
+export type ReportedUnits = { details: UsageDetails | null; items: number | null }
 
 export type Cost = Pick<CallRecord, 'costNanoUsd' | 'receipt'>
 
@@ -24,18 +24,18 @@ export const NO_COST: Cost = { costNanoUsd: null, receipt: null }
  * The cost and its receipt. A call that its upstream refused, or never answered, has neither; one that was answered without
  * telling its usage has a receipt without a cost, so that it is counted as unpriced.
  */
-export function costOf(charge: Charge, facts: OpenedCall, told: ToldUnits, outcome: Outcome): Cost {
+export function costOf(charge: Charge, facts: OpenedCall, told: ReportedUnits, outcome: Outcome): Cost {
   const isUsed = facts.usageSource !== 'NONE'
   if (!isUsed && outcome === 'ERROR' && (facts.httpStatus ?? 500) >= 400) return NO_COST
-  const { gateway, asked, route } = charge
+  const { gateway, units, route } = charge
   const priced = gateway.prices.priceOf(pricedRoute(charge, facts.requestedModel))
   const usage = paidUsage(
     facts,
     told.details,
     {
-      writes: asked.kind !== 'READING',
-      images: outcome === 'SUCCESS' ? imagesOf(asked, told.items) : null,
-      characters: asked.kind === 'SPEECH' ? asked.count : null,
+      writes: units.kind !== 'READING',
+      images: outcome === 'SUCCESS' ? imagesOf(units, told.items) : null,
+      characters: units.kind === 'SPEECH' ? units.count : null,
       hidesReasoning: gateway.prices.providerOf(route.upstream) === 'google',
     },
     // What is counted is the same in every tier.
@@ -50,15 +50,15 @@ export function costOf(charge: Charge, facts: OpenedCall, told: ToldUnits, outco
 }
 
 /** A form names its model on its way, after it has been routed: its price is that of the model it names. */
-function pricedRoute({ gateway, route, asked }: Charge, requestedModel: string | null): PricedRoute {
-  if (asked.kind !== 'FORM' || requestedModel === null) return route
+function pricedRoute({ gateway, route, units }: Charge, requestedModel: string | null): PricedRoute {
+  if (units.kind !== 'FORM' || requestedModel === null) return route
   return formRoute(gateway, route, requestedModel)
 }
 
 /** Those that came; where the answer was too long to be read, those that were asked for. */
-function imagesOf(asked: AskedUnits, came: number | null): number | null {
-  if (asked.kind === 'FORM') return came
-  return asked.kind === 'IMAGES' ? (came ?? asked.count) : null
+function imagesOf(units: BillableUnits, came: number | null): number | null {
+  if (units.kind === 'FORM') return came
+  return units.kind === 'IMAGES' ? (came ?? units.count) : null
 }
 
 /** The price that a form's model has where the form goes. */
@@ -67,7 +67,7 @@ export function formRoute(
   { upstream }: Route,
   model: string,
 ): PricedRoute {
-  const price = routes.waysOf(model)?.first.price
+  const price = routes.resolveRoutes(model)?.first.price
   return { upstream, model, ...(price === undefined ? {} : { price }) }
 }
 

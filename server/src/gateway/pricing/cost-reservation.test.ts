@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { PricedModel, UnitPrices } from '../../domain/pricing/prices.ts'
-import type { AskedUnits } from './billable-units.ts'
+import type { BillableUnits } from './billable-units.ts'
 import { costAhead } from './cost-reservation.ts'
 
 const priced = (base: UnitPrices): PricedModel => ({
@@ -11,7 +11,7 @@ const size = { inputTokens: 100, outputTokens: 50, inBackground: false }
 // 1,000 and 4,000 nano-dollars a token.
 const text = { inputToken: 1_000_000_000, outputToken: 4_000_000_000 }
 
-test.for<[AskedUnits, UnitPrices, number | null]>([
+test.for<[BillableUnits, UnitPrices, number | null]>([
   [{ kind: 'TEXT' }, text, 2 * 100 * 1_000 + 50 * 4_000],
   [{ kind: 'READING' }, { inputToken: 1_000_000_000 }, 200_000],
   [{ kind: 'TEXT' }, { inputToken: 1_000_000_000 }, null],
@@ -27,8 +27,8 @@ test.for<[AskedUnits, UnitPrices, number | null]>([
     2_000_000 + 200_000 + 2 * 8_192 * 4_000,
   ],
   [{ kind: 'IMAGES', count: null }, { image: 1 }, null],
-])('%j at %j costs at most %j', ([asked, base, expected]) => {
-  expect(costAhead(priced(base), asked, size)).toBe(expected)
+])('%j at %j costs at most %j', ([units, base, expected]) => {
+  expect(costAhead(priced(base), units, size)).toBe(expected)
 })
 
 test('nobody knows what has no price, or goes on in the background', () => {

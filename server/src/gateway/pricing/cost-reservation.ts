@@ -4,7 +4,7 @@ import { UNKNOWN_OUTPUT_TOKENS } from '../../domain/policy/reservation-size.ts'
 import { costAtMost } from '../../domain/pricing/max-cost.ts'
 import type { PricedModel } from '../../domain/pricing/prices.ts'
 import type { BodySize } from '../admission/request-size.ts'
-import type { AskedUnits } from './billable-units.ts'
+import type { BillableUnits } from './billable-units.ts'
 
 // The estimate has four bytes to a token, as English has. Code, digits and CJK have two and more: a budget counts by these.
 const DENSEST_INPUT = 2
@@ -12,19 +12,19 @@ const DENSEST_INPUT = 2
 const IMAGE_TOKENS = 8_192
 
 /** For calls of which nobody knows how much they will use, but at what price: they are let in while anything is left. */
-export const ANYTHING = 1
+export const MINIMUM_RESERVATION = 1
 
 /**
  * Nano-USD; null where the price of a unit that the call may use is not known. Input that the call does not carry itself, as
  * an image by its address or a stored conversation, is not in it: that is counted when the call ends.
  */
-export function costAhead(priced: PricedModel | null, asked: AskedUnits, size: BodySize): number | null {
+export function costAhead(priced: PricedModel | null, units: BillableUnits, size: BodySize): number | null {
   if (priced === null || size.inBackground) return null
   const { base } = priced.prices
   const input = { ...NOTHING, inputTokens: size.inputTokens * DENSEST_INPUT }
-  switch (asked.kind) {
+  switch (units.kind) {
     case 'FORM':
-      return ANYTHING
+      return MINIMUM_RESERVATION
     case 'TEXT':
       return costAtMost(priced.prices, { ...input, outputTokens: size.outputTokens })
     case 'READING':
@@ -32,15 +32,15 @@ export function costAhead(priced: PricedModel | null, asked: AskedUnits, size: B
     case 'SPEECH': {
       if (base.character === undefined)
         return costAtMost(priced.prices, { ...input, outputTokens: UNKNOWN_OUTPUT_TOKENS })
-      return asked.count === null ? null : costAtMost(priced.prices, { ...NOTHING, characters: asked.count })
+      return units.count === null ? null : costAtMost(priced.prices, { ...NOTHING, characters: units.count })
     }
     case 'IMAGES': {
-      if (asked.count === null) return null
+      if (units.count === null) return null
       if (base.image === undefined)
-        return costAtMost(priced.prices, { ...input, outputTokens: asked.count * IMAGE_TOKENS })
+        return costAtMost(priced.prices, { ...input, outputTokens: units.count * IMAGE_TOKENS })
       const text = base.inputToken === undefined ? NOTHING : input
-      const made = base.outputToken === undefined ? 0 : asked.count * IMAGE_TOKENS
-      return costAtMost(priced.prices, { ...text, images: asked.count, outputTokens: made })
+      const made = base.outputToken === undefined ? 0 : units.count * IMAGE_TOKENS
+      return costAtMost(priced.prices, { ...text, images: units.count, outputTokens: made })
     }
   }
 }

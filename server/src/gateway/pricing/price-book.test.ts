@@ -14,19 +14,19 @@ const own: PricedModel = {
 /** A catalog that counts what it is asked. */
 async function counting() {
   const catalog = await loadPriceCatalog()
-  const asked: string[] = []
+  const units: string[] = []
   let loads = 0
   const load = async (): Promise<PriceCatalog> => {
     loads++
     return {
       providerAt: catalog.providerAt,
       priceOf(provider, model, atMs) {
-        asked.push(model)
+        units.push(model)
         return catalog.priceOf(provider, model, atMs)
       },
     }
   }
-  return { load, asked, loads: () => loads }
+  return { load, units, loads: () => loads }
 }
 
 test('the catalog is loaded once, and only where a price may be in it', async () => {
@@ -51,7 +51,7 @@ test('the catalog is loaded once, and only where a price may be in it', async ()
 })
 
 test('a price is asked for again after a while, and names are forgotten rather than kept without end', async () => {
-  const { load, asked } = await counting()
+  const { load, units } = await counting()
   let nowMs = Date.parse('2026-11-22T12:00:00Z')
   const book = createPriceBook(
     () => nowMs,
@@ -64,24 +64,24 @@ test('a price is asked for again after a while, and names are forgotten rather t
   expect(book.priceOf(route)).toBe(first)
   nowMs += 15 * 60_000
   expect(book.priceOf(route)).toEqual(first)
-  expect(asked).toEqual(['gpt-4o', 'gpt-4o'])
+  expect(units).toEqual(['gpt-4o', 'gpt-4o'])
   for (let n = 0; n < 1_000; n++) expect(book.priceOf({ upstream: openai, model: `none-${n}` })).toBeNull()
   book.priceOf(route)
-  expect(asked.filter((name) => name === 'gpt-4o')).toHaveLength(3)
+  expect(units.filter((name) => name === 'gpt-4o')).toHaveLength(3)
 })
 
 test('without the catalog nothing has a list price, and the next call tries again', async () => {
   const { load } = await counting()
-  const mistakes: unknown[] = []
+  const internalErrors: unknown[] = []
   let broken = true
   const book = createPriceBook(
     Date.now,
-    (error) => mistakes.push(error),
+    (error) => internalErrors.push(error),
     () => (broken ? Promise.reject(new Error('gone')) : load()),
   )
   const route = { upstream: openai, model: 'gpt-4o' }
   await book.opening(route)
-  expect([book.priceOf(route), mistakes.length]).toEqual([null, 1])
+  expect([book.priceOf(route), internalErrors.length]).toEqual([null, 1])
   broken = false
   await book.opening(route)
   expect(book.priceOf(route)).not.toBeNull()

@@ -27,7 +27,7 @@ const FRESH_MS = 15 * 60_000
 /** `clock` in milliseconds since the epoch. The catalog is loaded with the first call that may need it, and stays. */
 export function createPriceBook(
   clock: () => number,
-  onMistake: (error: unknown) => void,
+  onInternalError: (error: unknown) => void,
   load: () => Promise<PriceCatalog> = loadPriceCatalog,
 ): PriceBook {
   let catalog: PriceCatalog | null = null
@@ -44,7 +44,7 @@ export function createPriceBook(
       },
       (error) => {
         loading = null
-        onMistake(error)
+        onInternalError(error)
       },
     )
     return loading

@@ -6,15 +6,15 @@ import { hasBudget, unpricedRefusal } from '../admission/apply-rules.ts'
 import type { BodySize } from '../admission/request-size.ts'
 import type { Gateway } from '../gateway.ts'
 import type { Route } from '../routing/route-table.ts'
-import type { AskedUnits } from './billable-units.ts'
+import type { BillableUnits } from './billable-units.ts'
 import { formRoute } from './charge.ts'
-import { ANYTHING, costAhead } from './cost-reservation.ts'
+import { costAhead, MINIMUM_RESERVATION } from './cost-reservation.ts'
 
 type Prices = Pick<Gateway, 'prices'>
 
 /** Null where prices on all of these ways can be told at once; otherwise resolves when they can. Never rejects. */
-export function openPrices({ prices }: Prices, ways: readonly Route[]): Promise<void> | null {
-  for (const way of ways) {
+export function openPrices({ prices }: Prices, candidates: readonly Route[]): Promise<void> | null {
+  for (const way of candidates) {
     const opening = prices.opening(way)
     // One catalog serves them all.
     if (opening !== null) return opening
@@ -23,16 +23,16 @@ export function openPrices({ prices }: Prices, ways: readonly Route[]): Promise<
 }
 
 /** The dearest of the ways, so that a budget holds whichever is gone; null where the price of one is not known. */
-export function costByAnyWay(
+export function maxCostOfCandidates(
   { prices }: Prices,
-  ways: readonly Route[],
-  asked: AskedUnits | null,
+  candidates: readonly Route[],
+  units: BillableUnits | null,
   size: BodySize,
 ): number | null {
-  if (asked === null) return 0
+  if (units === null) return 0
   let most = 0
-  for (const way of ways) {
-    const cost = costAhead(prices.priceOf(way), asked, size)
+  for (const way of candidates) {
+    const cost = costAhead(prices.priceOf(way), units, size)
     if (cost === null) return null
     most = Math.max(most, cost)
   }
@@ -40,8 +40,8 @@ export function costByAnyWay(
 }
 
 /** The same for a session, which is let in while anything is left. */
-export function sessionCost({ prices }: Prices, ways: readonly Route[]): number | null {
-  return ways.some((way) => prices.priceOf(way) === null) ? null : ANYTHING
+export function sessionCost({ prices }: Prices, candidates: readonly Route[]): number | null {
+  return candidates.some((way) => prices.priceOf(way) === null) ? null : MINIMUM_RESERVATION
 }
 
 /** The refusal of a form whose model has no price, or is not named, by a budget that lets no such calls in. */

@@ -3,14 +3,14 @@ import type { IncomingHttpHeaders, IncomingMessage, RequestOptions } from 'node:
 import { type LookupFunction, Socket } from 'node:net'
 import type { WebSocket } from 'ws'
 import { connectSocket } from '../../http/client/connect-socket.ts'
-import type { UpstreamFailure, Via } from '../../http/client/upstream-client.ts'
+import type { EgressOptions, TransportError } from '../../http/client/upstream-client.ts'
 import type { RealtimeLimits } from './limits.ts'
 
-export type UpstreamAnswer =
+export type UpstreamReply =
   /** Paused, so that nothing is lost before somebody listens. */
   | { kind: 'open'; peer: WebSocket; socket: Socket; headers: IncomingHttpHeaders }
   | { kind: 'refused'; status: number; headers: IncomingHttpHeaders; body: Buffer }
-  | { kind: 'failed'; failure: UpstreamFailure }
+  | { kind: 'failed'; failure: TransportError }
   | { kind: 'aborted' }
 
 // An answer that refuses says why in a few words; one that is longer is not what it says it is.
@@ -27,9 +27,9 @@ export function connectUpstream(
   url: string,
   headers: Record<string, string | string[]>,
   limits: RealtimeLimits,
-  own: { via: Via; lookup: LookupFunction } | null,
+  own: { egress: EgressOptions; lookup: LookupFunction } | null,
   signal: AbortSignal,
-): Promise<UpstreamAnswer> {
+): Promise<UpstreamReply> {
   const connecting = new AbortController()
   let onConnected = () => {}
   const options = {
@@ -45,9 +45,9 @@ export function connectUpstream(
   }
   const peer = new client(url, [], options)
   return new Promise((resolve) => {
-    let failure: UpstreamFailure = 'unreachable'
-    let answer: IncomingMessage | null = null
-    const { connectMs = null, headMs = null } = own?.via.timeouts ?? {}
+    let failure: TransportError = 'unreachable'
+    let reply: IncomingMessage | null = null
+    const { connectMs = null, headMs = null } = own?.egress.timeouts ?? {}
     let timer = setTimeout(onLate, connectMs ?? limits.handshakeMs)
     onConnected = () => {
       if (connectMs === null && headMs === null) return
@@ -62,13 +62,13 @@ export function connectUpstream(
     signal.addEventListener('abort', onAbort, { once: true })
 
     peer.once('upgrade', (response) => {
-      answer = response
+      reply = response
     })
     peer.once('open', () => {
-      if (answer === null) return
+      if (reply === null) return
       // What came with the answer would be told in this very turn.
       peer.pause()
-      settle({ kind: 'open', peer, socket: answer.socket, headers: answer.headers })
+      settle({ kind: 'open', peer, socket: reply.socket, headers: reply.headers })
     })
     peer.once('unexpected-response', async (request, response) => {
       const body = await bodyOf(response)
@@ -85,7 +85,7 @@ export function connectUpstream(
       settle({ kind: 'failed', failure })
     }
 
-    function settle(result: UpstreamAnswer): void {
+    function settle(result: UpstreamReply): void {
       clearTimeout(timer)
       onConnected = () => {}
       if (result.kind !== 'open') connecting.abort()
@@ -97,12 +97,12 @@ export function connectUpstream(
 
 function createConnectionOn(
   url: string,
-  { via, lookup }: { via: Via; lookup: LookupFunction },
+  { egress, lookup }: { egress: EgressOptions; lookup: LookupFunction },
   signal: AbortSignal,
   onConnected: () => void,
 ): NonNullable<RequestOptions['createConnection']> {
   return (_options, onCreated) => {
-    connectSocket(new URL(url), via.proxyUrl, lookup, signal).then(
+    connectSocket(new URL(url), egress.proxyUrl, lookup, signal).then(
       (socket) => {
         onConnected()
         onCreated(socket.destroyed ? new Error('closed at once') : null, socket)

@@ -6,14 +6,14 @@ const EARLY_MAX_BYTES = 64 * 1024
 
 export type HeldSocket = {
   /** Aborted when the caller leaves. */
-  gone: AbortSignal
+  disconnected: AbortSignal
   /** Lets go, and answers what has come since the request; whoever takes the socket must do so in the same turn. */
   release(): Buffer
 }
 
 /** `head` is what came right behind the request. */
 export function holdSocket(socket: Socket, head: Buffer): HeldSocket {
-  const gone = new AbortController()
+  const disconnected = new AbortController()
   const early = [head]
   let bytes = head.length
   const onData = (chunk: Buffer) => {
@@ -23,12 +23,12 @@ export function holdSocket(socket: Socket, head: Buffer): HeldSocket {
   }
   // Half a connection is none: what is asked for needs both.
   const onEnd = () => socket.destroy()
-  const onClose = () => gone.abort()
+  const onClose = () => disconnected.abort()
   // Followed by a close.
   const onError = () => undefined
   socket.on('data', onData).on('end', onEnd).on('close', onClose).on('error', onError)
   return {
-    gone: gone.signal,
+    disconnected: disconnected.signal,
     release() {
       socket.off('data', onData).off('end', onEnd).off('close', onClose).off('error', onError)
       return Buffer.concat(early)

@@ -31,7 +31,7 @@ export function createRealtime(gateway: Gateway, limits: RealtimeLimits): Realti
         sessions.delete(session)
         if (sessions.size === 0) onEmpty()
       })
-      if (closing) session.cut()
+      if (closing) session.abort()
     },
     async close(graceMs) {
       closing = true
@@ -39,14 +39,14 @@ export function createRealtime(gateway: Gateway, limits: RealtimeLimits): Realti
       const empty = new Promise<void>((resolve) => {
         onEmpty = resolve
       })
-      const cut = setTimeout(() => {
-        for (const session of sessions) session.cut()
+      const abort = setTimeout(() => {
+        for (const session of sessions) session.abort()
       }, graceMs)
       const terminate = setTimeout(() => {
         for (const session of sessions) session.terminate()
       }, graceMs + CUT_MS)
       await empty
-      clearTimeout(cut)
+      clearTimeout(abort)
       clearTimeout(terminate)
     },
   }

@@ -7,13 +7,13 @@ import type { ClientAddresses } from '../../http/wire/client-address.ts'
 /** The request's parts, and one answer after which the connection is closed. Nothing is touched until the answer begins. */
 export function refusalExchange(
   request: IncomingMessage,
-  callerIdleMs: number,
+  clientIdleMs: number,
   addresses: ClientAddresses,
 ): Exchange {
   const response = new ServerResponse(request)
   response.shouldKeepAlive = false
   response.once('finish', () => request.socket.destroySoon())
-  const exchange = nodeExchange(request, response, callerIdleMs, addresses)
+  const exchange = nodeExchange(request, response, clientIdleMs, addresses)
   return {
     ...exchange,
     sendHead(status, headers) {

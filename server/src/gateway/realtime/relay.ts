@@ -16,34 +16,34 @@ export type Relaying = {
   /** What may wait for a slow reader before its sender is paused. */
   bufferedBytes: number
   /** What an upstream says as it may be told. */
-  told(text: string): string
+  reported(text: string): string
   onRequestMessage(message: Buffer): void
-  onAnswerMessage(message: Buffer, isText: boolean): void
+  onUpstreamMessage(message: Buffer, isText: boolean): void
   /** Once; where the caller is to be closed, that happens in `close`, so that the record can come first. */
   onEnd(end: SessionEnd, close: () => void): void
 }
 
 /** An end of a session that neither side has asked for. */
-export type SessionCut = { outcome: Outcome; closeCode: number; reason: string; error: CallError }
+export type SessionAbort = { outcome: Outcome; closeCode: number; reason: string; error: CallError }
 
 /** What a relay can be told: end the session. */
-export type Relay = { cut(cut: SessionCut): void }
+export type Relay = { abort(abort: SessionAbort): void }
 
 /** Both peers are open; the upstream's may be paused. Order is kept, text stays text, and each message one message. */
-export function relay(caller: WebSocket, upstream: WebSocket, relaying: Relaying): Relay {
+export function relay(client: WebSocket, upstream: WebSocket, relaying: Relaying): Relay {
   let ended = false
 
-  carry(caller, upstream, (message) => relaying.onRequestMessage(message))
-  carry(upstream, caller, relaying.onAnswerMessage)
-  onOver(caller, (close, fault) => {
-    const end = callerEnd(close.code, fault)
+  carry(client, upstream, (message) => relaying.onRequestMessage(message))
+  carry(upstream, client, relaying.onUpstreamMessage)
+  onOver(client, (close, fault) => {
+    const end = clientEnd(close.code, fault)
     // What a caller says goes on; that it is gone, in the words for it.
     closePeer(upstream, fault === null && close.code !== 1006 ? close : { code: 1001, reason: '' })
     finish(end, NOTHING_TO_CLOSE)
   })
   onOver(upstream, (close, fault) => {
-    const { end, toCaller } = upstreamEnd({ ...close, reason: relaying.told(close.reason) }, fault)
-    finish(end, () => closePeer(caller, toCaller))
+    const { end, toClient } = upstreamEnd({ ...close, reason: relaying.reported(close.reason) }, fault)
+    finish(end, () => closePeer(client, toClient))
   })
   upstream.resume()
 
@@ -66,15 +66,15 @@ export function relay(caller: WebSocket, upstream: WebSocket, relaying: Relaying
     ended = true
     relaying.onEnd(end, close)
     // What stays paused would not read the answer to its close.
-    caller.resume()
+    client.resume()
     upstream.resume()
   }
 
   return {
-    cut({ outcome, closeCode, reason, error }) {
+    abort({ outcome, closeCode, reason, error }) {
       // Whose key it was is no business of the upstream.
       if (!ended) closePeer(upstream, { code: 1001, reason: '' })
-      finish({ outcome, closeCode, error }, () => closePeer(caller, { code: closeCode, reason }))
+      finish({ outcome, closeCode, error }, () => closePeer(client, { code: closeCode, reason }))
     },
   }
 }
@@ -86,18 +86,18 @@ type Fault = { code: number; message: string }
 
 /** Calls back once, when no more comes from a peer. */
 function onOver(peer: WebSocket, over: (close: Close, fault: Fault | null) => void): void {
-  let told = false
-  const tell = (close: Close, fault: Fault | null) => {
-    if (told) return
-    told = true
+  let reported = false
+  const report = (close: Close, fault: Fault | null) => {
+    if (reported) return
+    reported = true
     over(close, fault)
   }
   peer.on('error', (error: NodeJS.ErrnoException) => {
     const fault = faultOf(error.code)
     // Any other error is of the connection, and is followed by its close.
-    if (fault !== null) tell({ code: fault.code, reason: '' }, fault)
+    if (fault !== null) report({ code: fault.code, reason: '' }, fault)
   })
-  peer.once('close', (code, reason) => tell({ code, reason: reason.toString('utf8') }, null))
+  peer.once('close', (code, reason) => report({ code, reason: reason.toString('utf8') }, null))
 }
 
 /** The errors of `ws` that begin with WS_ERR_ are about what the peer sent. */
@@ -117,7 +117,7 @@ function faultOf(code: string | undefined): Fault | null {
   }
 }
 
-function callerEnd(closeCode: number, fault: Fault | null): SessionEnd {
+function clientEnd(closeCode: number, fault: Fault | null): SessionEnd {
   if (fault !== null)
     return { outcome: 'ERROR', closeCode, error: { code: `closed_${fault.code}`, message: fault.message } }
   if (closeCode === 1006) return { outcome: 'CANCELLED', closeCode, error: null }
@@ -126,7 +126,7 @@ function callerEnd(closeCode: number, fault: Fault | null): SessionEnd {
   return { outcome: 'CANCELLED', closeCode, error: { code: `closed_${closeCode}`, message: null } }
 }
 
-function upstreamEnd({ code, reason }: Close, fault: Fault | null): { end: SessionEnd; toCaller: Close } {
+function upstreamEnd({ code, reason }: Close, fault: Fault | null): { end: SessionEnd; toClient: Close } {
   if (fault !== null || code === 1006) {
     const { message } = callError('upstream_interrupted')
     return {
@@ -135,13 +135,13 @@ function upstreamEnd({ code, reason }: Close, fault: Fault | null): { end: Sessi
         closeCode: 1011,
         error: { code: 'upstream_interrupted', message: fault?.message ?? message },
       },
-      toCaller: { code: 1011, reason: fault?.message ?? message },
+      toClient: { code: 1011, reason: fault?.message ?? message },
     }
   }
   const error = isNormal(code) ? null : { code: `upstream_closed_${code}`, message: reason || null }
   return {
     end: { outcome: error === null ? 'SUCCESS' : 'ERROR', closeCode: code, error },
-    toCaller: { code, reason },
+    toClient: { code, reason },
   }
 }
 

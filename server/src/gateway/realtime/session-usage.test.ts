@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { createSessionUsage } from './session-usage.ts'
 
-function sumOf(...events: unknown[]) {
+function totalOf(...events: unknown[]) {
   const usage = createSessionUsage()
   for (const event of events)
     usage.read(Buffer.from(typeof event === 'string' ? event : JSON.stringify(event)))
@@ -12,16 +12,16 @@ const done = (usage: unknown) => ({ type: 'response.done', response: { usage } }
 
 test('nothing told is null, an explicit nothing is 0', () => {
   expect(
-    sumOf({ type: 'session.created' }, done(null), '{"type":"response.done"', '"response.done"'),
+    totalOf({ type: 'session.created' }, done(null), '{"type":"response.done"', '"response.done"'),
   ).toBeNull()
-  expect(sumOf(done({ input_tokens: 0, output_tokens: 0 }))).toMatchObject({
+  expect(totalOf(done({ input_tokens: 0, output_tokens: 0 }))).toMatchObject({
     inputTokens: 0,
     outputTokens: 0,
   })
 })
 
 test('responses and transcriptions add up; what one does not tell takes nothing away', () => {
-  const sum = sumOf(
+  const sum = totalOf(
     done({ input_tokens: 10, output_tokens: 2, input_token_details: { cached_tokens: 4 } }),
     done({ input_tokens: 5, output_tokens: 1 }),
     {
@@ -45,5 +45,5 @@ test('responses and transcriptions add up; what one does not tell takes nothing 
 
 test('a sum stays within what a row holds', () => {
   const most = done({ input_tokens: 2 ** 31 - 1, output_tokens: 1 })
-  expect(sumOf(most, most)).toMatchObject({ inputTokens: 2 ** 31 - 1, outputTokens: 2 })
+  expect(totalOf(most, most)).toMatchObject({ inputTokens: 2 ** 31 - 1, outputTokens: 2 })
 })

@@ -26,10 +26,10 @@ export function createSessionUsage(): SessionUsage {
   return {
     read(message) {
       if (message.length > EVENT_MAX_BYTES || !MARKS.some((mark) => message.includes(mark))) return
-      const told = usageIn(message)
-      const usage = usageFrom(told)
+      const reported = usageIn(message)
+      const usage = usageFrom(reported)
       if (usage !== null) sum = sum === null ? usage : added(sum, usage)
-      const more = detailsFrom(told)
+      const more = detailsFrom(reported)
       if (more !== null) details = details === null ? more : addedDetails(details, more)
     },
     sum: () => sum,

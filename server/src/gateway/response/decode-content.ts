@@ -9,7 +9,7 @@ import {
   inflate,
   zstdDecompress,
 } from 'node:zlib'
-import { type AnswerMeter, jsonMeter, NOTHING } from '../metering/response-meter.ts'
+import { jsonMeter, NOTHING, type ResponseMeter } from '../metering/response-meter.ts'
 
 /** Content codings that can be read (RFC 9110 §8.4.1, RFC 8878). */
 export type Encoding = keyof typeof CODERS
@@ -40,7 +40,7 @@ export function encodingOf(header: string | null): Encoding | 'unknown' | null {
 }
 
 /** For compressed JSON: its bytes pass as they came; a copy is unpacked at its end, in another thread and within bounds. */
-export function encodedJsonMeter(encoding: Encoding): AnswerMeter {
+export function encodedJsonMeter(encoding: Encoding): ResponseMeter {
   const inner = jsonMeter()
   let kept: Buffer[] = []
   let bytes = 0
@@ -91,15 +91,15 @@ export type Decoder = {
  */
 export function createDecoder(
   encoding: Encoding,
-  told: { onChunk(chunk: Buffer): boolean; onEnd(): void; onBroken(): void; onWanting(): void },
+  listener: { onChunk(chunk: Buffer): boolean; onEnd(): void; onBroken(): void; onWanting(): void },
 ): Decoder {
   const stream = CODERS[encoding].stream()
   stream.on('data', (chunk: Buffer) => {
-    if (!told.onChunk(chunk)) stream.pause()
+    if (!listener.onChunk(chunk)) stream.pause()
   })
-  stream.on('end', told.onEnd)
-  stream.on('error', told.onBroken)
-  stream.on('drain', told.onWanting)
+  stream.on('end', listener.onEnd)
+  stream.on('error', listener.onBroken)
+  stream.on('drain', listener.onWanting)
   return {
     write: (chunk) => stream.write(chunk),
     end: () => void stream.end(),

@@ -7,7 +7,7 @@ import { errorBody, errorHeaders } from '../../http/wire/error-response.ts'
 import type { Call } from '../call/call.ts'
 
 /** Records the call and answers it, in this order; does nothing for a call that has ended already. */
-export function answerWithError(call: Call, exchange: Exchange, error: CallError, outcome: Outcome): void {
+export function respondWithError(call: Call, exchange: Exchange, error: CallError, outcome: Outcome): void {
   if (call.finished) return
   const body = errorBody(error)
   // What the upstream has said until now is the attempt's; what comes is ours.
@@ -19,7 +19,7 @@ export function answerWithError(call: Call, exchange: Exchange, error: CallError
   call.passResponse(body)
   call.finish(outcome, () => {
     exchange.sendHead(error.httpStatus, {
-      ...call.answerHeaders,
+      ...call.responseHeaders,
       ...headers,
       'content-length': String(body.length),
       'openai-processing-ms': String(Math.round(call.elapsedMs())),

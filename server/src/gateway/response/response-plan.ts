@@ -4,12 +4,12 @@ import { type CallError, callError } from '../../domain/errors.ts'
 import { refusesCredential } from '../../domain/upstreams/failure-class.ts'
 import type { Forwarding } from '../attempt/failover.ts'
 import { eventStreamMeter } from '../metering/event-stream-meter.ts'
-import { type AnswerMeter, jsonMeter, passThrough } from '../metering/response-meter.ts'
+import { jsonMeter, passThrough, type ResponseMeter } from '../metering/response-meter.ts'
 import { errorMeter } from '../metering/upstream-error-meter.ts'
 import { type Encoding, encodedJsonMeter, type encodingOf } from './decode-content.ts'
 
 /** How an answer is read. `decoded`: unpacked on its way, since it must be changed, or looked through for secrets. */
-export type Plan = { meter: AnswerMeter; isEventStream: boolean; decoded: Encoding | null }
+export type Plan = { meter: ResponseMeter; isEventStream: boolean; decoded: Encoding | null }
 
 /** Judges an answer by its head: how it is to be read, or why it cannot be the caller's. */
 export function planFor(
@@ -26,14 +26,15 @@ export function planFor(
   if (encoding === 'unknown') return unread(isEventStream)
   if (status >= 400) return { meter: errorMeter(status, secrets), isEventStream, decoded: encoding }
   if (isEventStream) {
-    const { answers, hideUsage, metered } = forwarding
-    const meter = eventStreamMeter(hideUsage, answers ?? 'other', secrets)
+    const { responses, hideUsage, metered } = forwarding
+    const meter = eventStreamMeter(hideUsage, responses ?? 'other', secrets)
     return { meter, isEventStream, decoded: metered ? encoding : null }
   }
   if (!forwarding.metered) return unread(isEventStream)
   // A page of a proxy on the way, or of a login: SDKs would take it for an answer.
-  if (forwarding.answers !== null && /^text\/html\b/i.test(type)) return callError('upstream_invalid_answer')
-  const isJson = /\bjson\b/i.test(type) || (type === '' && forwarding.answers !== null && status !== 204)
+  if (forwarding.responses !== null && /^text\/html\b/i.test(type))
+    return callError('upstream_invalid_answer')
+  const isJson = /\bjson\b/i.test(type) || (type === '' && forwarding.responses !== null && status !== 204)
   if (!isJson) return unread(isEventStream)
   return { meter: encoding === null ? jsonMeter() : encodedJsonMeter(encoding), isEventStream, decoded: null }
 }
@@ -43,7 +44,7 @@ function unread(isEventStream: boolean): Plan {
 }
 
 /** What the caller is told instead of an error answer that is about the gateway's credential; null where it is not. */
-export function refusalIn(status: number | null, meter: AnswerMeter): CallError | null {
+export function refusalIn(status: number | null, meter: ResponseMeter): CallError | null {
   if (status === null || status < 400 || !refusesCredential(status, meter.failure())) return null
   return callError('upstream_refused_credential')
 }

@@ -6,9 +6,9 @@ import { NOTHING } from '../metering/response-meter.ts'
 type Head = Record<string, string | string[]>
 
 /** Sends the head with the first part that goes out, so that until then another answer can take its place. */
-export class AnswerOutlet {
+export class ResponseWriter {
   readonly #exchange: Exchange
-  readonly #callerIdleMs: number
+  readonly #clientIdleMs: number
   readonly #owner: { onSlow(): void }
   #status = 0
   #head: Head | null = null
@@ -17,9 +17,9 @@ export class AnswerOutlet {
   #slow: NodeJS.Timeout | null = null
 
   /** `owner` is told once the caller has left what is sent waiting for `callerIdleMs`. */
-  constructor(exchange: Exchange, callerIdleMs: number, owner: { onSlow(): void }) {
+  constructor(exchange: Exchange, clientIdleMs: number, owner: { onSlow(): void }) {
     this.#exchange = exchange
-    this.#callerIdleMs = callerIdleMs
+    this.#clientIdleMs = clientIdleMs
     this.#owner = owner
   }
 
@@ -52,7 +52,7 @@ export class AnswerOutlet {
       fast = this.#exchange.sendChunk(this.#held.shift() ?? NOTHING)
     }
     // A caller that leaves it waiting for too long holds a place at the upstream, too.
-    if (!fast) this.#slow ??= setTimeout(() => this.#owner.onSlow(), this.#callerIdleMs)
+    if (!fast) this.#slow ??= setTimeout(() => this.#owner.onSlow(), this.#clientIdleMs)
     return fast
   }
 
@@ -79,9 +79,9 @@ export class AnswerOutlet {
   }
 
   /** Sends all that is held and a last word, and lets no caller take that for a whole answer. */
-  cut(lastWord?: Buffer): void {
+  abort(lastWord?: Buffer): void {
     this.release(0)
     this.stopWaiting()
-    this.#exchange.cut(lastWord)
+    this.#exchange.abort(lastWord)
   }
 }

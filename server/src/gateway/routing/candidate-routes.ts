@@ -1,8 +1,8 @@
 // Which of the ways of a call are gone, after what is known against them.
 import { type CallError, callError } from '../../domain/errors.ts'
 import { type FailureClass, REMEDIES } from '../../domain/upstreams/failure-class.ts'
-import type { RouteHealth, Standing } from './route-health.ts'
-import type { Route, Ways } from './route-table.ts'
+import type { RouteHealth, RouteStatus } from './route-health.ts'
+import type { CandidateRoutes, Route } from './route-table.ts'
 
 /**
  * The ways that may be gone now, in their order. Where none may: those of upstreams that answer, if only with trouble, since
@@ -11,45 +11,54 @@ import type { Route, Ways } from './route-table.ts'
  * A model's only way is gone although its credential rests: there is nothing to spare it for, and the upstream's refusal
  * tells more. Only where an upstream does not answer at all is the caller told so at once, instead of after a timeout.
  */
-export function chooseWays(ways: Ways, health: RouteHealth, nowMs: number): Ways | CallError {
-  if (health.quiet) return ways
-  const all = [ways.first, ...ways.others].map((route) => ({ route, standing: health.standing(route) }))
+export function availableCandidates(
+  candidates: CandidateRoutes,
+  health: RouteHealth,
+  nowMs: number,
+): CandidateRoutes | CallError {
+  if (health.quiet) return candidates
+  const all = [candidates.first, ...candidates.others].map((route) => ({
+    route,
+    routeStatus: health.routeStatus(route),
+  }))
   const alone = all.length === 1
-  const gone =
-    withStanding(all, 'ready') ??
-    withStanding(all, 'in-trouble') ??
-    (alone ? withStanding(all, 'resting') : null)
-  if (gone !== null) return gone
-  const soonestMs = Math.min(...all.map(({ standing }) => standing.readyAtMs))
+  const disconnected =
+    withStatus(all, 'ready') ??
+    withStatus(all, 'degraded') ??
+    (alone ? withStatus(all, 'cooling-down') : null)
+  if (disconnected !== null) return disconnected
+  const soonestMs = Math.min(...all.map(({ routeStatus }) => routeStatus.readyAtMs))
   return callError('upstreams_cooling_down', { retryAfterMs: Math.max(1, soonestMs - nowMs) })
 }
 
-function withStanding(
-  all: readonly { route: Route; standing: Standing }[],
-  kind: Standing['kind'],
-): Ways | null {
-  const [first, ...others] = all.filter(({ standing }) => standing.kind === kind).map(({ route }) => route)
+function withStatus(
+  all: readonly { route: Route; routeStatus: RouteStatus }[],
+  kind: RouteStatus['kind'],
+): CandidateRoutes | null {
+  const [first, ...others] = all
+    .filter(({ routeStatus }) => routeStatus.kind === kind)
+    .map(({ route }) => route)
   return first === undefined ? null : { first, others }
 }
 
 /** The first of the ways left that may help after this failure of this one, with what is left behind it. */
-export function nextWay(
+export function nextCandidate(
   failed: Route,
   failure: FailureClass,
-  left: readonly Route[],
+  remaining: readonly Route[],
   health: RouteHealth,
-): Ways | null {
+): CandidateRoutes | null {
   const { next } = REMEDIES[failure]
   if (next === 'none') return null
   const helps = (route: Route) => {
     const elsewhere = !sameUpstream(route, failed)
     if (next === 'other-upstream' && !elsewhere) return false
     if (next === 'other-route' && !elsewhere && route.model === failed.model) return false
-    return health.standing(route).kind === 'ready'
+    return health.routeStatus(route).kind === 'ready'
   }
-  const at = left.findIndex(helps)
-  const first = left[at]
-  return first === undefined ? null : { first, others: left.filter((_route, index) => index !== at) }
+  const at = remaining.findIndex(helps)
+  const first = remaining[at]
+  return first === undefined ? null : { first, others: remaining.filter((_route, index) => index !== at) }
 }
 
 /** Whatever credential each is asked with. */

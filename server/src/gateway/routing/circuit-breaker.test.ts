@@ -17,11 +17,11 @@ afterEach(() => {
 })
 
 /** Verdicts are counted a few microtasks later. */
-const told = () => vi.advanceTimersByTimeAsync(0)
+const fed = () => vi.advanceTimersByTimeAsync(0)
 
 async function fail(times: number): Promise<void> {
   for (let time = 0; time < times; time++) breaker.failed()
-  await told()
+  await fed()
 }
 
 test('opens after so many failures in a row, and not before', async () => {
@@ -41,7 +41,7 @@ test('lets one call try when its time is over, and closes with its success', asy
   // The next may try only after as long again.
   expect(breaker.readyAtMs).toBeGreaterThan(Date.now())
   breaker.succeeded()
-  await told()
+  await fed()
   expect([breaker.state, closed]).toEqual(['CLOSED', 1])
 })
 
@@ -54,7 +54,7 @@ test('stays open for longer with each try that fails, to half a minute', async (
     breaker.began()
     expect(breaker.state).toBe('HALF_OPEN')
     breaker.failed()
-    await told()
+    await fed()
     expect(breaker.state).toBe('OPEN')
   }
   expect(waits).toEqual([1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000])
@@ -67,7 +67,7 @@ test('a try that nobody ends keeps no other from trying later', async () => {
   vi.setSystemTime(breaker.readyAtMs)
   breaker.began()
   breaker.succeeded()
-  await told()
+  await fed()
   expect([breaker.state, closed]).toEqual(['CLOSED', 1])
 })
 

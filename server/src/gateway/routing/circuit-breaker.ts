@@ -43,7 +43,7 @@ export function createBreaker(cockatiel: Cockatiel, failuresToOpen: number, onCl
     return OPEN_MS[Math.min(opened, OPEN_MS.length - 1)] ?? 0
   }
 
-  function tell(verdict: () => Promise<void>): void {
+  function feed(verdict: () => Promise<void>): void {
     policy.execute(verdict).catch(() => undefined)
   }
 
@@ -62,7 +62,7 @@ export function createBreaker(cockatiel: Cockatiel, failuresToOpen: number, onCl
       if (policy.state !== CircuitState.Open) return
       const begun = Promise.withResolvers<void>()
       trial = begun
-      tell(() => begun.promise)
+      feed(() => begun.promise)
     },
     succeeded() {
       if (trial !== null) trial.resolve()
@@ -71,7 +71,7 @@ export function createBreaker(cockatiel: Cockatiel, failuresToOpen: number, onCl
     },
     failed() {
       if (trial !== null) trial.reject(new Error('the try failed'))
-      else if (policy.state === CircuitState.Closed) tell(() => Promise.reject(new Error('a call failed')))
+      else if (policy.state === CircuitState.Closed) feed(() => Promise.reject(new Error('a call failed')))
     },
   }
 }

@@ -7,29 +7,29 @@ afterEach(() => {
 })
 
 test('hands on what is loaded, and tries again where loading fails', async () => {
-  const answers: (ManagedModels | Error)[] = [
+  const responses: (ManagedModels | Error)[] = [
     managed('a'),
     new Error('away'),
     new Error('still'),
     managed('b'),
   ]
-  const troubles: unknown[] = []
+  const statuses: unknown[] = []
   const handedOn: string[] = []
   const follower = followModels({
     load: async () => {
-      const answer = answers.shift()
-      if (answer === undefined || answer instanceof Error) throw answer
-      return answer
+      const response = responses.shift()
+      if (response === undefined || response instanceof Error) throw response
+      return response
     },
     handOn: ({ models }) => void handedOn.push(models[0]?.name ?? ''),
-    onTrouble: (_problems, error) => troubles.push((error as Error).message),
+    onProblem: (_problems, error) => statuses.push((error as Error).message),
     retry: { firstMs: 1, maxMs: 1 },
   })
   await follower.reload()
   await follower.reload()
-  expect([handedOn, troubles]).toEqual([['a'], ['away']])
+  expect([handedOn, statuses]).toEqual([['a'], ['away']])
   await expect.poll(() => handedOn, { interval: 2 }).toEqual(['a', 'b'])
-  expect(troubles).toEqual(['away', 'still'])
+  expect(statuses).toEqual(['away', 'still'])
   follower.close()
 })
 
@@ -42,7 +42,7 @@ test('a change during a read is read again, once for all who wait, and is in for
       await null
       handedOn.push(models[0]?.name ?? '')
     },
-    onTrouble: () => expect.unreachable(),
+    onProblem: () => expect.unreachable(),
   })
   const first = follower.reload()
   const second = follower.reload()
@@ -58,14 +58,14 @@ test('a change during a read is read again, once for all who wait, and is in for
 })
 
 test('says what could not be opened', async () => {
-  const troubles: unknown[] = []
+  const statuses: unknown[] = []
   const follower = followModels({
     load: async () => ({ models: [], problems: ['one', 'two'] }),
     handOn: () => undefined,
-    onTrouble: (problems, error) => troubles.push(problems, error),
+    onProblem: (problems, error) => statuses.push(problems, error),
   })
   await follower.reload()
-  expect(troubles).toEqual([['one', 'two'], null])
+  expect(statuses).toEqual([['one', 'two'], null])
 })
 
 test('asks no more once it is closed', async () => {
@@ -77,7 +77,7 @@ test('asks no more once it is closed', async () => {
       throw new Error('away')
     },
     handOn: () => expect.unreachable(),
-    onTrouble: () => undefined,
+    onProblem: () => undefined,
     retry: { firstMs: 1, maxMs: 1 },
   })
   await follower.reload()

@@ -17,13 +17,13 @@ export type FollowOptions = {
   /** Resolves once every gateway goes by them; never rejects. */
   handOn(managed: ManagedModels): void | Promise<void>
   /** Told of what could not be opened, or of why nothing could be read, after each attempt. */
-  onTrouble(problems: readonly string[], error: unknown): void
+  onProblem(problems: readonly string[], error: unknown): void
   retry?: { firstMs: number; maxMs: number }
 }
 
 /** Nothing is read before the first `reload`. */
 export function followModels(options: FollowOptions): ModelFollower {
-  const { load, handOn, onTrouble, retry = { firstMs: 250, maxMs: 5_000 } } = options
+  const { load, handOn, onProblem, retry = { firstMs: 250, maxMs: 5_000 } } = options
   let reading: Promise<void> | null = null
   let next: Promise<void> | null = null
   let timer: NodeJS.Timeout | null = null
@@ -36,11 +36,11 @@ export function followModels(options: FollowOptions): ModelFollower {
     try {
       const managed = await load()
       retryMs = retry.firstMs
-      if (managed.problems.length > 0) onTrouble(managed.problems, null)
+      if (managed.problems.length > 0) onProblem(managed.problems, null)
       if (!closed) await handOn(managed)
     } catch (error) {
       if (closed) return
-      onTrouble([], error)
+      onProblem([], error)
       timer = setTimeout(() => void reload(), retryMs)
       timer.unref()
       retryMs = Math.min(retryMs * 2, retry.maxMs)

@@ -23,8 +23,8 @@ export function createLiveRoutes(
     replace(fresh) {
       current = createRoutes(environment, defaultModel, fresh, random)
     },
-    waysOf: (model) => current.waysOf(model),
-    targetOf: (model) => current.targetOf(model),
+    resolveRoutes: (model) => current.resolveRoutes(model),
+    routeMatchOf: (model) => current.routeMatchOf(model),
     namesOf: (upstream, listed) => current.namesOf(upstream, listed),
     get publicNames() {
       return current.publicNames

@@ -12,13 +12,13 @@ const UPSTREAM: Upstream = {
 }
 
 test('lists the stand-ins first, then what the upstream lists', async () => {
-  const { list, asked } = listOver((listener) =>
-    answer(listener, 200, { data: [{ id: 'a', created: 7, owned_by: 'me' }] }),
+  const { list, requested } = listOver((listener) =>
+    response(listener, 200, { data: [{ id: 'a', created: 7, owned_by: 'me' }] }),
   )
   expect((await list.list()).map(({ id }) => id)).toEqual(['auto', 'local-gemini-auto', 'a'])
   expect((await list.list()).at(-1)).toEqual({ id: 'a', object: 'model', created: 7, owned_by: 'me' })
-  expect(asked).toHaveLength(1)
-  expect(asked[0]).toMatchObject({
+  expect(requested).toHaveLength(1)
+  expect(requested[0]).toMatchObject({
     method: 'GET',
     path: '/models',
     headers: { authorization: 'Bearer sk-up' },
@@ -28,30 +28,30 @@ test('lists the stand-ins first, then what the upstream lists', async () => {
 test('asks again after a minute, and keeps the last list where no answer comes', async () => {
   let nowMs = 0
   let alive = true
-  const { list, asked } = listOver(
+  const { list, requested } = listOver(
     (listener) =>
-      alive ? answer(listener, 200, { data: [{ id: 'a' }] }) : listener.onFailure('unreachable', true),
+      alive ? response(listener, 200, { data: [{ id: 'a' }] }) : listener.onFailure('unreachable', true),
     () => nowMs,
   )
   await list.list()
   alive = false
   nowMs = 59_999
   await list.list()
-  expect(asked).toHaveLength(1)
+  expect(requested).toHaveLength(1)
   nowMs = 60_000
   expect((await list.list()).map(({ id }) => id)).toContain('a')
-  expect(asked).toHaveLength(2)
+  expect(requested).toHaveLength(2)
 })
 
 describe('falls back on the names that the configuration says outright', () => {
   test.for([
-    ['an error', (listener) => answer(listener, 500, {})],
-    ['no JSON', (listener) => answer(listener, 200, '<html>')],
-    ['another shape', (listener) => answer(listener, 200, { models: [] })],
-    ['null', (listener) => answer(listener, 200, null)],
+    ['an error', (listener) => response(listener, 500, {})],
+    ['no JSON', (listener) => response(listener, 200, '<html>')],
+    ['another shape', (listener) => response(listener, 200, { models: [] })],
+    ['null', (listener) => response(listener, 200, null)],
     [
       'more than four mebibytes',
-      (listener) => answer(listener, 200, { pad: 'x'.repeat(5 * 1024 * 1024), data: [] }),
+      (listener) => response(listener, 200, { pad: 'x'.repeat(5 * 1024 * 1024), data: [] }),
     ],
     ['no answer', (listener) => listener.onFailure('unreachable', true)],
   ] as [string, Answerer][])('after %s', async ([, respond]) => {
@@ -75,7 +75,7 @@ test('leaves out what is no model', async () => {
     { id: 'x'.repeat(300) },
     { id: 'good', created: 'x', owned_by: 1 },
   ]
-  const { list } = listOver((listener) => answer(listener, 200, { data }))
+  const { list } = listOver((listener) => response(listener, 200, { data }))
   expect((await list.list()).slice(2)).toEqual([
     { id: 'good', object: 'model', created: 0, owned_by: 'upstream' },
   ])
@@ -83,7 +83,7 @@ test('leaves out what is no model', async () => {
 
 test('lists a model once that two upstreams have', async () => {
   const { list } = listOver((listener) =>
-    answer(listener, 200, { data: [{ id: 'a', owned_by: 'x' }, { id: 'auto' }] }),
+    response(listener, 200, { data: [{ id: 'a', owned_by: 'x' }, { id: 'auto' }] }),
   )
   expect((await list.list()).map(({ id }) => id)).toEqual(['auto', 'local-gemini-auto', 'a'])
 })
@@ -91,10 +91,10 @@ test('lists a model once that two upstreams have', async () => {
 type Answerer = (listener: UpstreamListener) => void
 
 function listOver(respond: Answerer, clock: () => number = () => 0, atOnce = false) {
-  const asked: UpstreamRequest[] = []
+  const requested: UpstreamRequest[] = []
   const client: UpstreamClient = {
     send(request, listener) {
-      asked.push(request)
+      requested.push(request)
       let aborted = false
       const guarded: UpstreamListener = {
         onHead: (...head) => aborted || listener.onHead(...head),
@@ -113,10 +113,10 @@ function listOver(respond: Answerer, clock: () => number = () => 0, atOnce = fal
     },
     close: async () => undefined,
   }
-  return { list: createModelList(createRoutes([UPSTREAM], null), client, clock), asked }
+  return { list: createModelList(createRoutes([UPSTREAM], null), client, clock), requested }
 }
 
-function answer(listener: UpstreamListener, status: number, body: unknown): void {
+function response(listener: UpstreamListener, status: number, body: unknown): void {
   listener.onHead(status, {})
   const bytes = Buffer.from(typeof body === 'string' ? body : JSON.stringify(body))
   for (let at = 0; at < bytes.length; at += 1024 * 1024)

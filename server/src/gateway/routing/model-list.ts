@@ -7,7 +7,7 @@ import { DEFAULT_MODEL_NAMES } from '../../domain/models/model-input.ts'
 import type { Upstream } from '../../domain/upstreams/upstream.ts'
 import type { UpstreamClient } from '../../http/client/upstream-client.ts'
 import { headersToUpstream } from '../../http/wire/headers.ts'
-import { wayTo } from '../attempt/upstream-request-profile.ts'
+import { upstreamRequestProfile } from '../attempt/upstream-request-profile.ts'
 import type { Routes } from './route-table.ts'
 
 /** OpenAI's model object: https://platform.openai.com/docs/api-reference/models/object. */
@@ -84,7 +84,7 @@ export function createModelList(routes: Routes, client: UpstreamClient, clock: (
 
 /** The upstream's own list; null where it gives none in time. */
 function ask(client: UpstreamClient, upstream: Upstream): Promise<ListedModel[] | null> {
-  const { headers, via } = wayTo(upstream)
+  const { headers, egress } = upstreamRequestProfile(upstream)
   return new Promise((resolve) => {
     const chunks: Buffer[] = []
     let bytes = 0
@@ -104,7 +104,7 @@ function ask(client: UpstreamClient, upstream: Upstream): Promise<ListedModel[] 
         headers: headersToUpstream({ accept: 'application/json' }, headers, true),
         body: null,
         bodyBytes: null,
-        via,
+        egress,
       },
       {
         onHead: (status) => {

@@ -2,29 +2,29 @@
 import type { CallError } from '../../domain/errors.ts'
 import type { GovernedKey } from '../admission/admission.ts'
 import type { Gateway } from '../gateway.ts'
-import { allowedWays } from './allowed-routes.ts'
-import { chooseWays } from './candidate-routes.ts'
-import type { Ways } from './route-table.ts'
+import { allowedCandidates } from './allowed-routes.ts'
+import { availableCandidates } from './candidate-routes.ts'
+import type { CandidateRoutes } from './route-table.ts'
 
 /**
  * The ways that a call of this model may go, with this key: an error where none may be gone now; null where no upstream takes
  * it. `model` null: a call that names none.
  */
-export function waysFor(
+export function candidatesFor(
   gateway: Gateway,
   key: GovernedKey | null,
   model: string | null,
-): Ways | CallError | null {
-  const ways = gateway.routes.waysOf(model)
-  return ways === null ? null : openWays(gateway, ways, key, model)
+): CandidateRoutes | CallError | null {
+  const candidates = gateway.routes.resolveRoutes(model)
+  return candidates === null ? null : openCandidates(gateway, candidates, key, model)
 }
 
 /** Those of these ways that may be gone now, with this key; an error where none may. */
-export function openWays(
+export function openCandidates(
   { health, clock }: Gateway,
-  ways: Ways,
+  candidates: CandidateRoutes,
   key: GovernedKey | null,
   model: string | null,
-): Ways | CallError {
-  return chooseWays(allowedWays(ways, key, model), health, clock())
+): CandidateRoutes | CallError {
+  return availableCandidates(allowedCandidates(candidates, key, model), health, clock())
 }

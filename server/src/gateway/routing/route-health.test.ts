@@ -1,7 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import type { Upstream, UpstreamSettings } from '../../domain/upstreams/upstream.ts'
-import { chooseWays, nextWay } from './candidate-routes.ts'
+import { availableCandidates, nextCandidate } from './candidate-routes.ts'
 import { createRouteHealth, type RouteHealth } from './route-health.ts'
 import type { Route } from './route-table.ts'
 
@@ -53,13 +53,13 @@ async function breakDown(way: Route, failure: 'CONNECT' | 'SERVER_ERROR' = 'CONN
   while (kind(way) === 'ready') await turn()
 }
 
-const kind = (way: Route) => health.standing(way).kind
+const kind = (way: Route) => health.routeStatus(way).kind
 
 describe('a credential', () => {
   test('rests for the model that it was told to slow down for, as long as the upstream says', () => {
     health.failed(route(1, 1), 'RATE_LIMITED', 7_000)
     expect(health.quiet).toBe(false)
-    expect(health.standing(route(1, 1))).toEqual({ kind: 'resting', readyAtMs: NOW + 7_000 })
+    expect(health.routeStatus(route(1, 1))).toEqual({ kind: 'cooling-down', readyAtMs: NOW + 7_000 })
     expect([kind(route(1, 2)), kind(route(2, 1)), kind(route(1, 1, 'other'))]).toEqual([
       'ready',
       'ready',
@@ -73,8 +73,14 @@ describe('a credential', () => {
   test('rests for every model where it was refused itself, or has nothing left', () => {
     health.failed(route(1, 1), 'CREDENTIAL_REFUSED', null)
     health.failed(route(1, 2), 'QUOTA_EXHAUSTED', null)
-    expect(health.standing(route(1, 1, 'other'))).toEqual({ kind: 'resting', readyAtMs: NOW + 60_000 })
-    expect(health.standing(route(1, 2, 'other'))).toEqual({ kind: 'resting', readyAtMs: NOW + 60_000 })
+    expect(health.routeStatus(route(1, 1, 'other'))).toEqual({
+      kind: 'cooling-down',
+      readyAtMs: NOW + 60_000,
+    })
+    expect(health.routeStatus(route(1, 2, 'other'))).toEqual({
+      kind: 'cooling-down',
+      readyAtMs: NOW + 60_000,
+    })
   })
 
   test('begins anew with another secret', () => {
@@ -85,14 +91,14 @@ describe('a credential', () => {
   test('rests where an upstream in trouble says for how long, and only then', () => {
     health.failed(route(1, 1), 'SERVER_ERROR', 3_000)
     health.failed(route(2, 1), 'SERVER_ERROR', null)
-    expect([kind(route(1, 1)), kind(route(2, 1))]).toEqual(['resting', 'ready'])
+    expect([kind(route(1, 1)), kind(route(2, 1))]).toEqual(['cooling-down', 'ready'])
   })
 })
 
 describe('the circuit of an upstream', () => {
   test('is the same for all its credentials and models, and stays open through a new table of routes', async () => {
     await breakDown(route(1, 1))
-    expect(health.standing(route(1, 2, 'other'))).toEqual({ kind: 'silent', readyAtMs: NOW + 1_000 })
+    expect(health.routeStatus(route(1, 2, 'other'))).toEqual({ kind: 'unreachable', readyAtMs: NOW + 1_000 })
     expect(kind(route(2, 1))).toBe('ready')
   })
 
@@ -107,8 +113,8 @@ describe('the circuit of an upstream', () => {
     vi.setSystemTime(NOW + 1_100)
     expect(kind(route(1, 1))).toBe('ready')
     health.began(route(1, 1))
-    expect([kind(route(1, 1)), health.troubles()[0]?.breaker]).toEqual(['silent', 'HALF_OPEN'])
-    health.answered(route(1, 1))
+    expect([kind(route(1, 1)), health.statuses()[0]?.breaker]).toEqual(['unreachable', 'HALF_OPEN'])
+    health.succeeded(route(1, 1))
     await turn()
     expect([kind(route(1, 1)), health.quiet]).toEqual(['ready', true])
   })
@@ -118,15 +124,18 @@ describe('the ways of a call', () => {
   const [a, b, c] = [route(1, 1), route(1, 2), route(2, 3)]
 
   test('keep their order, without those that may not be gone', () => {
-    expect(chooseWays({ first: a, others: [b, c] }, health, NOW)).toEqual({ first: a, others: [b, c] })
+    expect(availableCandidates({ first: a, others: [b, c] }, health, NOW)).toEqual({
+      first: a,
+      others: [b, c],
+    })
     health.failed(a, 'RATE_LIMITED', 5_000)
-    expect(chooseWays({ first: a, others: [b, c] }, health, NOW)).toEqual({ first: b, others: [c] })
+    expect(availableCandidates({ first: a, others: [b, c] }, health, NOW)).toEqual({ first: b, others: [c] })
   })
 
   test('are none where all rest: an error that says when the first may be gone', () => {
     health.failed(a, 'RATE_LIMITED', 5_000)
     health.failed(b, 'RATE_LIMITED', 2_000)
-    expect(chooseWays({ first: a, others: [b] }, health, NOW)).toMatchObject({
+    expect(availableCandidates({ first: a, others: [b] }, health, NOW)).toMatchObject({
       code: 'upstreams_cooling_down',
       httpStatus: 503,
       retryAfterMs: 2_000,
@@ -135,24 +144,24 @@ describe('the ways of a call', () => {
 
   test('an only way is gone although its credential rests, but not where nobody answers', async () => {
     health.failed(a, 'RATE_LIMITED', 5_000)
-    expect(chooseWays({ first: a, others: [] }, health, NOW)).toEqual({ first: a, others: [] })
+    expect(availableCandidates({ first: a, others: [] }, health, NOW)).toEqual({ first: a, others: [] })
     await breakDown(c)
-    expect(chooseWays({ first: c, others: [] }, health, NOW)).toMatchObject({ retryAfterMs: 1_000 })
+    expect(availableCandidates({ first: c, others: [] }, health, NOW)).toMatchObject({ retryAfterMs: 1_000 })
   })
 
   test('lead to an upstream in trouble only where no other is left', async () => {
     await breakDown(c, 'SERVER_ERROR')
-    expect(chooseWays({ first: c, others: [a] }, health, NOW)).toEqual({ first: a, others: [] })
-    expect(chooseWays({ first: c, others: [] }, health, NOW)).toEqual({ first: c, others: [] })
+    expect(availableCandidates({ first: c, others: [a] }, health, NOW)).toEqual({ first: a, others: [] })
+    expect(availableCandidates({ first: c, others: [] }, health, NOW)).toEqual({ first: c, others: [] })
   })
 
   test('after a failure go to what that failure leaves a hope for', () => {
     const other = route(1, 1, 'other')
-    expect(nextWay(a, 'RATE_LIMITED', [b, c], health)?.first).toBe(b)
-    expect(nextWay(a, 'SERVER_ERROR', [b, other, c], health)).toEqual({ first: other, others: [b, c] })
-    expect(nextWay(a, 'CONNECT', [b, other, c], health)).toEqual({ first: c, others: [b, other] })
-    expect(nextWay(a, 'CONNECT', [b, other], health)).toBeNull()
-    expect(nextWay(a, 'REFUSED', [b, c], health)).toBeNull()
-    expect(nextWay(a, 'INTERRUPTED', [b, c], health)).toBeNull()
+    expect(nextCandidate(a, 'RATE_LIMITED', [b, c], health)?.first).toBe(b)
+    expect(nextCandidate(a, 'SERVER_ERROR', [b, other, c], health)).toEqual({ first: other, others: [b, c] })
+    expect(nextCandidate(a, 'CONNECT', [b, other, c], health)).toEqual({ first: c, others: [b, other] })
+    expect(nextCandidate(a, 'CONNECT', [b, other], health)).toBeNull()
+    expect(nextCandidate(a, 'REFUSED', [b, c], health)).toBeNull()
+    expect(nextCandidate(a, 'INTERRUPTED', [b, c], health)).toBeNull()
   })
 })

@@ -7,7 +7,7 @@
 import { createHash } from 'node:crypto'
 import { type FailureClass, REMEDIES } from '../../domain/upstreams/failure-class.ts'
 import { headersOf, type Upstream } from '../../domain/upstreams/upstream.ts'
-import type { CredentialRest, UpstreamTrouble } from '../../domain/upstreams/upstream-status.ts'
+import type { CredentialCooldown, UpstreamStatus } from '../../domain/upstreams/upstream-status.ts'
 import { type Breaker, createBreaker } from './circuit-breaker.ts'
 import type { Route } from './route-table.ts'
 
@@ -15,22 +15,22 @@ const KEPT_MAX = 10_000
 const FORGOTTEN_MS = 10 * 60_000
 
 /** How a way stands. `readyAtMs`: from when on it may be gone, milliseconds since the epoch; 0: it may. */
-export type Standing = {
-  kind: 'ready' | 'resting' | 'in-trouble' | 'silent'
+export type RouteStatus = {
+  kind: 'ready' | 'cooling-down' | 'degraded' | 'unreachable'
   readyAtMs: number
 }
 
 export type RouteHealth = {
   /** True while nothing is known against anything. */
   readonly quiet: boolean
-  standing(route: Route): Standing
+  routeStatus(route: Route): RouteStatus
   /** A call is sent this way. */
   began(route: Route): void
   /** The upstream has answered, with anything but trouble of its own. */
-  answered(route: Route): void
+  succeeded(route: Route): void
   /** `adviceMs`: how long the upstream asks to be left alone, where it does. */
   failed(route: Route, failure: FailureClass, adviceMs: number | null): void
-  troubles(): UpstreamTrouble[]
+  statuses(): UpstreamStatus[]
 }
 
 export type RouteHealthOptions = {
@@ -40,7 +40,7 @@ export type RouteHealthOptions = {
   breakerFailures: number
 }
 
-const READY: Standing = { kind: 'ready', readyAtMs: 0 }
+const READY: RouteStatus = { kind: 'ready', readyAtMs: 0 }
 
 type Circuit = {
   breaker: Breaker
@@ -49,11 +49,11 @@ type Circuit = {
   heardAtMs: number
 }
 
-type Rest = CredentialRest & { upstream: Upstream }
+type Cooldown = CredentialCooldown & { upstream: Upstream }
 
 export function createRouteHealth({ clock, breakerFailures }: RouteHealthOptions): RouteHealth {
   const circuits = new Map<string, Circuit>()
-  const rests = new Map<string, Rest>()
+  const cooldowns = new Map<string, Cooldown>()
   // cockatiel, loaded with the first failure: a gateway whose upstreams are well does without its 4 MB.
   let loading: Promise<typeof import('cockatiel')> | null = null
   let pending = 0
@@ -87,20 +87,20 @@ export function createRouteHealth({ clock, breakerFailures }: RouteHealthOptions
     }
   }
 
-  function noteAnswer(upstream: Upstream): void {
+  function noteResponse(upstream: Upstream): void {
     if (circuits.size > 0) circuits.get(keysOf(upstream).upstream)?.breaker.succeeded()
   }
 
-  function rest(route: Route, failure: FailureClass, ms: number): void {
+  function coolDown(route: Route, failure: FailureClass, ms: number): void {
     const { upstream, model } = route
-    const ofModel = REMEDIES[failure].rests === 'model'
+    const ofModel = REMEDIES[failure].cooldowns === 'model'
     const untilMs = clock() + ms
     const keys = keysOf(upstream)
-    forgetOld(rests, (old) => old.untilMs <= clock())
+    forgetOld(cooldowns, (old) => old.untilMs <= clock())
     const key = ofModel ? `${keys.credential} ${model}` : keys.credential
     // A later failure without advice does not shorten what was advised.
-    if ((rests.get(key)?.untilMs ?? 0) >= untilMs) return
-    rests.set(key, {
+    if ((cooldowns.get(key)?.untilMs ?? 0) >= untilMs) return
+    cooldowns.set(key, {
       upstream,
       credentialId: upstream.settings?.credentialId ?? null,
       upstreamModel: ofModel ? model : null,
@@ -109,13 +109,13 @@ export function createRouteHealth({ clock, breakerFailures }: RouteHealthOptions
     })
   }
 
-  function restingUntilMs({ upstream, model }: Route): number {
+  function coolingDownUntilMs({ upstream, model }: Route): number {
     const { credential } = keysOf(upstream)
     let untilMs = 0
     for (const key of [credential, `${credential} ${model}`]) {
-      const found = rests.get(key)
+      const found = cooldowns.get(key)
       if (found === undefined) continue
-      if (found.untilMs <= clock()) rests.delete(key)
+      if (found.untilMs <= clock()) cooldowns.delete(key)
       else untilMs = Math.max(untilMs, found.untilMs)
     }
     return untilMs
@@ -123,55 +123,56 @@ export function createRouteHealth({ clock, breakerFailures }: RouteHealthOptions
 
   return {
     get quiet() {
-      return circuits.size === 0 && rests.size === 0 && pending === 0
+      return circuits.size === 0 && cooldowns.size === 0 && pending === 0
     },
-    standing(route) {
-      const untilMs = rests.size === 0 ? 0 : restingUntilMs(route)
-      if (untilMs > 0) return { kind: 'resting', readyAtMs: untilMs }
+    routeStatus(route) {
+      const untilMs = cooldowns.size === 0 ? 0 : coolingDownUntilMs(route)
+      if (untilMs > 0) return { kind: 'cooling-down', readyAtMs: untilMs }
       const circuit = circuits.get(keysOf(route.upstream).upstream)
       if (circuit === undefined || circuit.breaker.readyAtMs <= Date.now()) return READY
-      const kind = REMEDIES[circuit.failure].upstream === 'silent' ? 'silent' : 'in-trouble'
+      const kind = REMEDIES[circuit.failure].upstream === 'unreachable' ? 'unreachable' : 'degraded'
       return { kind, readyAtMs: circuit.breaker.readyAtMs }
     },
     began({ upstream }) {
       circuits.get(keysOf(upstream).upstream)?.breaker.began()
     },
-    answered: ({ upstream }) => noteAnswer(upstream),
+    succeeded: ({ upstream }) => noteResponse(upstream),
     failed(route, failure, adviceMs) {
       const remedy = REMEDIES[failure]
-      const ms = remedy.restMs === null && failure !== 'SERVER_ERROR' ? null : (adviceMs ?? remedy.restMs)
-      if (ms !== null) rest(route, failure, ms)
-      if (remedy.upstream === 'alive') noteAnswer(route.upstream)
+      const ms =
+        remedy.cooldownMs === null && failure !== 'SERVER_ERROR' ? null : (adviceMs ?? remedy.cooldownMs)
+      if (ms !== null) coolDown(route, failure, ms)
+      if (remedy.upstream === 'alive') noteResponse(route.upstream)
       else if (breakerFailures > 0) void noteFailure(route.upstream, failure)
     },
-    troubles() {
-      const byUpstream = new Map<string, UpstreamTrouble>()
-      const troubleOf = (upstream: Upstream): UpstreamTrouble => {
+    statuses() {
+      const byUpstream = new Map<string, UpstreamStatus>()
+      const statusOf = (upstream: Upstream): UpstreamStatus => {
         const key = keysOf(upstream).upstream
         const known = byUpstream.get(key)
         if (known !== undefined) return known
-        const trouble: UpstreamTrouble = {
+        const upstreamStatus: UpstreamStatus = {
           upstreamId: upstream.settings?.upstreamId ?? null,
           upstream: upstream.name,
           breaker: 'CLOSED',
           retryAtMs: null,
           failure: null,
-          resting: [],
+          coolingDown: [],
         }
-        byUpstream.set(key, trouble)
-        return trouble
+        byUpstream.set(key, upstreamStatus)
+        return upstreamStatus
       }
       for (const { breaker, upstream, failure } of circuits.values()) {
         const { state, readyAtMs } = breaker
-        Object.assign(troubleOf(upstream), {
+        Object.assign(statusOf(upstream), {
           breaker: state,
           retryAtMs: state === 'CLOSED' ? null : readyAtMs,
           failure,
         })
       }
       const nowMs = clock()
-      for (const { upstream, ...told } of rests.values()) {
-        if (told.untilMs > nowMs) troubleOf(upstream).resting.push(told)
+      for (const { upstream, ...cooldown } of cooldowns.values()) {
+        if (cooldown.untilMs > nowMs) statusOf(upstream).coolingDown.push(cooldown)
       }
       return [...byUpstream.values()]
     },

@@ -80,7 +80,7 @@ export function openModels(rows: RouteRows, encryptionKey: Uint8Array, policy: A
       }
       headers[name] = opened
     }
-    const asked = (credential: string | null, credentialId: number | null): Upstream => ({
+    const requested = (credential: string | null, credentialId: number | null): Upstream => ({
       name: row.name,
       baseUrl: row.baseUrl,
       credential,
@@ -100,12 +100,12 @@ export function openModels(rows: RouteRows, encryptionKey: Uint8Array, policy: A
         proxyUrl: row.proxyUrl,
       },
     })
-    if (credentials.length === 0) return [{ upstream: asked(null, null), weight: 1 }]
+    if (credentials.length === 0) return [{ upstream: requested(null, null), weight: 1 }]
     const enabled = credentials.filter((credential) => credential.enabled)
     if (enabled.length === 0) problems.push(`upstream ${row.name}: all of its credentials are disabled`)
     return enabled.flatMap(({ id, encryptedSecret, weight }) => {
       const secret = unseal(encryptionKey, origin, encryptedSecret)
-      if (secret !== null) return [{ upstream: asked(secret, id), weight }]
+      if (secret !== null) return [{ upstream: requested(secret, id), weight }]
       problems.push(`upstream ${row.name}: its credential ${id} cannot be decrypted`)
       return []
     })
@@ -118,8 +118,8 @@ export function openModels(rows: RouteRows, encryptionKey: Uint8Array, policy: A
     maxOutputTokens,
     price: priceIn(priceJson),
     routes: (routesOf.get(id) ?? []).flatMap(({ upstreamId, upstreamModel, priority, weight }) => {
-      const asked = upstreams.get(upstreamId) ?? []
-      return asked.length === 0 ? [] : [{ upstreams: asked, upstreamModel, priority, weight }]
+      const requested = upstreams.get(upstreamId) ?? []
+      return requested.length === 0 ? [] : [{ upstreams: requested, upstreamModel, priority, weight }]
     }),
   }))
   return { models, problems }

@@ -11,8 +11,8 @@ const OWN = upstream('default', ['*'])
 function createRoutes(...given: Parameters<typeof create>) {
   const routes = create(...given)
   const routesOf = (model: string | null): Route[] => {
-    const ways = routes.waysOf(model)
-    return ways === null ? [] : [ways.first, ...ways.others]
+    const candidates = routes.resolveRoutes(model)
+    return candidates === null ? [] : [candidates.first, ...candidates.others]
   }
   return Object.assign(routes, { routesOf, routeOf: (model: string | null) => routesOf(model)[0] ?? null })
 }
@@ -27,8 +27,8 @@ test.for([
   ['Auto', 'default', 'Auto'],
   ['xgpt-5', 'default', 'xgpt-5'],
   ['gpt-\n5', 'openai', 'gpt-\n5'],
-] as const)('%j goes to %s as %j', ([asked, name, model]) => {
-  const route = createRoutes([OPENAI, GEMINI, OWN], 'gemini-flash').routeOf(asked)
+] as const)('%j goes to %s as %j', ([requested, name, model]) => {
+  const route = createRoutes([OPENAI, GEMINI, OWN], 'gemini-flash').routeOf(requested)
   expect(route).toEqual({ upstream: expect.objectContaining({ name }), model })
 })
 
@@ -48,8 +48,8 @@ test('an upstream that is alone is asked for any name', () => {
 
 test('the echo answers to its own name and the stand-ins, and to no other', () => {
   const routes = createRoutes([], 'echo')
-  for (const asked of ['echo', 'auto', 'local-gemini-auto'])
-    expect(routes.routeOf(asked)).toMatchObject({ upstream: { name: 'echo' }, model: 'echo' })
+  for (const requested of ['echo', 'auto', 'local-gemini-auto'])
+    expect(routes.routeOf(requested)).toMatchObject({ upstream: { name: 'echo' }, model: 'echo' })
   expect(routes.routeOf('gpt-5')).toBeNull()
 })
 
@@ -88,14 +88,14 @@ describe('models that admins manage', () => {
     ['gpt-', 'a', 'openai/'],
     ['gemini-pro', 'gemini', 'gemini-pro'],
     ['llama', 'default', 'llama'],
-  ] as const)('%s goes to %s as %s', ([asked, name, there]) => {
+  ] as const)('%s goes to %s as %s', ([requested, name, there]) => {
     const routes = over([OPENAI, GEMINI, OWN], null, [
       model('gpt-*', [to(A, 'openai/*')]),
       model('gpt-5', [to(A, 'exact')]),
       model('*-5-mini', [to(B, '*-5-mini')]),
     ])
-    expect(routes.routeOf(asked)).toEqual({ upstream: expect.objectContaining({ name }), model: there })
-    expect(routes.routesOf(asked)).toEqual([routes.routeOf(asked)])
+    expect(routes.routeOf(requested)).toEqual({ upstream: expect.objectContaining({ name }), model: there })
+    expect(routes.routesOf(requested)).toEqual([routes.routeOf(requested)])
   })
 
   test('a pattern for all names comes before the environment, and takes calls without a model', () => {
@@ -147,13 +147,13 @@ describe('models that admins manage', () => {
       ],
     }
     const managed = [model('m', [{ ...to(B, 'late'), priority: 2 }, withTwo, { ...to(B, 'b'), weight: 3 }])]
-    const ways = (random: number) =>
+    const candidates = (random: number) =>
       createRoutes([OWN], null, { models: managed, problems: [] }, () => random)
         .routesOf('m')
         .map(({ upstream, model }) => `${model} ${upstream.credential ?? '-'}`)
-    expect(ways(0)).toEqual(['a -', 'a sk-2', 'b -', 'late -'])
-    expect(ways(0.2)).toEqual(['a sk-2', 'a -', 'b -', 'late -'])
-    expect(ways(0.5)).toEqual(['b -', 'a sk-2', 'a -', 'late -'])
+    expect(candidates(0)).toEqual(['a -', 'a sk-2', 'b -', 'late -'])
+    expect(candidates(0.2)).toEqual(['a sk-2', 'a -', 'b -', 'late -'])
+    expect(candidates(0.5)).toEqual(['b -', 'a sk-2', 'a -', 'late -'])
   })
 
   test('a cap goes with the route', () => {

@@ -1,7 +1,7 @@
 // Where a call goes: a public model name to an upstream and the name it has there.
 import { DEFAULT_MODEL_NAMES } from '../../domain/models/model-input.ts'
 import { filledIn, isPattern, matchedPart } from '../../domain/models/model-pattern.ts'
-import type { RouteTarget } from '../../domain/models/route-target.ts'
+import type { RouteMatch } from '../../domain/models/route-target.ts'
 import type { PricedModel } from '../../domain/pricing/prices.ts'
 import { ECHO_BASE_URL, type Upstream } from '../../domain/upstreams/upstream.ts'
 import { type ManagedModel, type ManagedModels, type ManagedRoute, NO_MODELS } from './route-snapshot.ts'
@@ -19,7 +19,7 @@ export type Route = {
 }
 
 /** Every way that a call may go, in the order to be tried. */
-export type Ways = {
+export type CandidateRoutes = {
   first: Route
   others: readonly Route[]
 }
@@ -29,9 +29,9 @@ export type Routes = {
    * Every way that a call may go: lower priorities first, among equals by weight and chance; null where no upstream takes
    * this model.
    */
-  waysOf(model: string | null): Ways | null
+  resolveRoutes(model: string | null): CandidateRoutes | null
   /** What takes the calls of this model, be it that it takes none now; null: nothing does. */
-  targetOf(model: string | null): RouteTarget | null
+  routeMatchOf(model: string | null): RouteMatch | null
   /** Models with a name of their own that an admin has set up, and that can be reached. */
   readonly publicNames: readonly string[]
   /** Upstreams whose own lists tell of further models, in the order they are asked. */
@@ -89,17 +89,17 @@ export function createRoutes(
     return own !== undefined && !reaches(own)
   }
 
-  function find(asked: string | null): Found | null {
-    const found = locate(asked)
+  function find(requested: string | null): Found | null {
+    const found = locate(requested)
     return found !== null && 'part' in found && !reaches(found.model) ? null : found
   }
 
-  function locate(asked: string | null): Found | null {
-    if (asked === null) {
+  function locate(requested: string | null): Found | null {
+    if (requested === null) {
       if (any !== undefined && reaches(any)) return { model: any, part: null }
       return general === undefined ? null : { upstream: general, name: null }
     }
-    const name = defaultModel !== null && standIns.has(asked) ? defaultModel : asked
+    const name = defaultModel !== null && standIns.has(requested) ? defaultModel : requested
     const own = byName.get(name)
     if (own !== undefined) return { model: own, part: '' }
     for (const model of patterns) {
@@ -110,8 +110,8 @@ export function createRoutes(
     return upstream === undefined ? null : { upstream, name }
   }
 
-  function waysOf(asked: string | null): Ways | null {
-    const found = find(asked)
+  function resolveRoutes(requested: string | null): CandidateRoutes | null {
+    const found = find(requested)
     if (found === null) return null
     if ('upstream' in found)
       return { first: { upstream: found.upstream, model: found.name }, others: NO_OTHERS }
@@ -133,9 +133,9 @@ export function createRoutes(
   }
 
   return {
-    waysOf,
-    targetOf(asked) {
-      const found = locate(asked)
+    resolveRoutes,
+    routeMatchOf(requested) {
+      const found = locate(requested)
       if (found === null) return null
       return 'part' in found
         ? { kind: 'MODEL', name: found.model.name, part: found.part }
@@ -144,10 +144,10 @@ export function createRoutes(
     publicNames: [...byName.values()].filter(reaches).map(({ name }) => name),
     upstreams: [...listed.keys(), ...environment],
     namesOf(upstream, model) {
-      const ways = listed.get(upstream)
+      const candidates = listed.get(upstream)
       // Of an upstream of the environment, models go by their own names, unless an admin has switched those off.
-      if (ways === undefined) return isOff(model) ? [] : [model]
-      return ways
+      if (candidates === undefined) return isOff(model) ? [] : [model]
+      return candidates
         .flatMap(({ name, upstreamModel }) => {
           const part = matchedPart(upstreamModel, model)
           return part === null ? [] : [filledIn(name, part)]
@@ -187,11 +187,11 @@ function inOrder(routes: readonly ManagedRoute[], random: () => number): Managed
     .flatMap(([, equals]) => shuffledByWeight(equals, random))
 }
 
-type ListedWay = { name: string; upstreamModel: string }
+type ListedCandidate = { name: string; upstreamModel: string }
 
 /** Upstreams behind patterns, with the first of their credentials, and by which names their models are public. */
-function listedUpstreams(patterns: readonly ManagedModel[]): Map<Upstream, ListedWay[]> {
-  const listed = new Map<Upstream, ListedWay[]>()
+function listedUpstreams(patterns: readonly ManagedModel[]): Map<Upstream, ListedCandidate[]> {
+  const listed = new Map<Upstream, ListedCandidate[]>()
   for (const { name, routes } of patterns) {
     for (const { upstreams, upstreamModel } of routes) {
       const upstream = upstreams[0]?.upstream

@@ -9,16 +9,16 @@ export function shuffledByWeight<T extends { weight: number }>(
   random: () => number,
 ): T[] {
   if (items.length === 1) return [...items]
-  const left = [...items]
+  const remaining = [...items]
   const order: T[] = []
-  while (left.length > 0) {
-    let point = random() * left.reduce((sum, { weight }) => sum + weight, 0)
+  while (remaining.length > 0) {
+    let point = random() * remaining.reduce((sum, { weight }) => sum + weight, 0)
     let at = 0
-    for (; at < left.length - 1; at++) {
-      point -= left[at]?.weight ?? 0
+    for (; at < remaining.length - 1; at++) {
+      point -= remaining[at]?.weight ?? 0
       if (point < 0) break
     }
-    order.push(...left.splice(at, 1))
+    order.push(...remaining.splice(at, 1))
   }
   return order
 }

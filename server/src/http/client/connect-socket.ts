@@ -50,16 +50,16 @@ function tunnelThrough(
   return new Promise((resolve, reject) => {
     const asked = proxy.protocol === 'https:' ? requestSecurely(options) : request(options)
     asked.on('error', reject)
-    asked.once('response', (answer) => {
-      answer.destroy()
-      reject(new Error(`the proxy answered with status ${answer.statusCode}`))
+    asked.once('response', (response) => {
+      response.destroy()
+      reject(new Error(`the proxy answered with status ${response.statusCode}`))
     })
-    asked.once('connect', (answer, socket, head) => {
+    asked.once('connect', (response, socket, head) => {
       socket.on('error', () => undefined)
       // Nothing comes through the tunnel before something was sent.
-      if (answer.statusCode === 200 && head.length === 0) return resolve(socket as Socket)
+      if (response.statusCode === 200 && head.length === 0) return resolve(socket as Socket)
       socket.destroy()
-      reject(new Error(`the proxy answered with status ${answer.statusCode}`))
+      reject(new Error(`the proxy answered with status ${response.statusCode}`))
     })
     asked.end()
   })

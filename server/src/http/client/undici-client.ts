@@ -4,14 +4,14 @@ import type { IncomingHttpHeaders } from 'node:http'
 import type { LookupFunction, Socket } from 'node:net'
 import { Agent, type Dispatcher, errors, Pool, ProxyAgent } from 'undici'
 import {
+  type EgressOptions,
+  type TransportError,
   timeoutsOn,
   type UpstreamCall,
   type UpstreamClient,
-  type UpstreamFailure,
   type UpstreamListener,
   type UpstreamRequest,
   type UpstreamTimeouts,
-  type Via,
 } from './upstream-client.ts'
 
 // With more ways of their own than this, the oldest is left.
@@ -29,27 +29,28 @@ export function undiciClient(
   const usual = agentsFor(timeouts, (options) => new Agent({ ...options, connect }))
   // Owner: this client. Key: the way's. Bound: WAYS_MAX, the newest. Lifetime: the client's; of one that is left, that of the
   // calls on it.
-  const ways = new Map<string, Agents>()
+  const candidates = new Map<string, Agents>()
   subscribe(SENDING, noteSocket)
 
-  function agentsOn(via: Via): Agents {
-    const known = ways.get(via.key)
+  function agentsOn(egress: EgressOptions): Agents {
+    const known = candidates.get(egress.key)
     if (known !== undefined) return known
-    const agents = agentsVia(via, timeoutsOn(via, timeouts), lookup)
-    ways.set(via.key, agents)
-    const [oldest] = ways
-    if (ways.size > WAYS_MAX && oldest !== undefined) {
-      ways.delete(oldest[0])
+    const agents = agentsThrough(egress, timeoutsOn(egress, timeouts), lookup)
+    candidates.set(egress.key, agents)
+    const [oldest] = candidates
+    if (candidates.size > WAYS_MAX && oldest !== undefined) {
+      candidates.delete(oldest[0])
       for (const agent of [oldest[1].agent, oldest[1].afresh]) agent.close().catch(() => undefined)
     }
     return agents
   }
 
   return {
-    send: (request, listener) => dispatch(request.via ? agentsOn(request.via) : usual, request, listener),
+    send: (request, listener) =>
+      dispatch(request.egress ? agentsOn(request.egress) : usual, request, listener),
     close: async () => {
       unsubscribe(SENDING, noteSocket)
-      const all = [usual, ...ways.values()].flatMap(({ agent, afresh }) => [agent, afresh])
+      const all = [usual, ...candidates.values()].flatMap(({ agent, afresh }) => [agent, afresh])
       await Promise.all(all.map((agent) => agent.destroy()))
     },
   }
@@ -64,7 +65,11 @@ type Agents = {
 
 type AgentOptions = Omit<Agent.Options, 'connect' | 'factory'>
 
-function agentsVia({ proxyUrl }: Via, timeouts: UpstreamTimeouts, lookup: LookupFunction): Agents {
+function agentsThrough(
+  { proxyUrl }: EgressOptions,
+  timeouts: UpstreamTimeouts,
+  lookup: LookupFunction,
+): Agents {
   const timeout = timeouts.connectMs
   return agentsFor(timeouts, (options) => {
     if (proxyUrl === null) return new Agent({ ...options, connect: { timeout, lookup } })
@@ -148,7 +153,7 @@ function dispatch(
           if (over) started.abort(new Error('the caller has left'))
           else starting = attempt
         },
-        onResponseStart(_controller, status, answerHeaders) {
+        onResponseStart(_controller, status, responseHeaders) {
           // 1xx answers are between two hops.
           if (over) return
           if (status < 200) {
@@ -157,7 +162,7 @@ function dispatch(
           }
           headed = true
           stopHintTimer()
-          listener.onHead(status, answerHeaders as IncomingHttpHeaders)
+          listener.onHead(status, responseHeaders as IncomingHttpHeaders)
         },
         onResponseData(current, chunk) {
           if (!over && !listener.onChunk(chunk)) current.pause()
@@ -212,7 +217,7 @@ function placeOf(baseUrl: string): Place {
   return place
 }
 
-function failureOf(error: unknown, headed: boolean): UpstreamFailure {
+function failureOf(error: unknown, headed: boolean): TransportError {
   if (
     error instanceof errors.HeadersTimeoutError ||
     error instanceof errors.BodyTimeoutError ||

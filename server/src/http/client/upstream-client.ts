@@ -14,14 +14,14 @@ export type UpstreamRequest = {
   body: Buffer | Readable | null
   bodyBytes: number | null
   /** Null or absent: as the machine reaches anything, within the client's own timeouts. */
-  via?: Via | null
+  egress?: EgressOptions | null
 }
 
 /**
  * The way to an upstream that an admin has set up. Names on it are looked up by the lookup that the client was given, for
  * every connection; no connection of it serves another way.
  */
-export type Via = {
+export type EgressOptions = {
   /** The same for ways to one base URL that are alike, and for no others. */
   key: string
   /** Null: the client's own. */
@@ -31,7 +31,7 @@ export type Via = {
 }
 
 /** Why an answer did not come, or not whole. */
-export type UpstreamFailure = 'unreachable' | 'timeout' | 'interrupted'
+export type TransportError = 'unreachable' | 'timeout' | 'interrupted'
 
 export type UpstreamListener = {
   onHead(status: number, headers: IncomingHttpHeaders): void
@@ -42,7 +42,7 @@ export type UpstreamListener = {
    * At most once, and never after onEnd. `interrupted` comes only after onHead. `begun`: false where no byte of the request
    * was sent, so that nothing can have come of it.
    */
-  onFailure(failure: UpstreamFailure, begun: boolean): void
+  onFailure(failure: TransportError, begun: boolean): void
 }
 
 /** One call under way at an upstream. */
@@ -76,7 +76,7 @@ export type UpstreamTimeouts = {
 }
 
 /** What holds on a way of its own. */
-export function timeoutsOn({ timeouts }: Via, usual: UpstreamTimeouts): UpstreamTimeouts {
+export function timeoutsOn({ timeouts }: EgressOptions, usual: UpstreamTimeouts): UpstreamTimeouts {
   return {
     connectMs: timeouts.connectMs ?? usual.connectMs,
     headMs: timeouts.headMs ?? usual.headMs,

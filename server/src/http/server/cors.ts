@@ -4,7 +4,7 @@
  * A key comes in a header, never in a cookie, so any page may call with a key that its user gave it. OpenAI allows the
  * same.
  */
-export const ANY_PAGE_HEADERS = {
+export const CORS_HEADERS = {
   'access-control-allow-origin': '*',
   // All of them: an upstream has names of its own for what is left of a limit.
   'access-control-expose-headers': '*',

@@ -32,7 +32,7 @@ export type Exchange = {
    * Sends what is given and breaks the answer off, so that the caller cannot take it for a whole one. A caller that takes
    * nothing of it is let go by the exchange itself.
    */
-  cut(lastChunk?: Buffer): void
+  abort(lastChunk?: Buffer): void
   /** Once for an exchange. */
   listen(listener: ExchangeListener): void
 }
@@ -42,5 +42,5 @@ export type ExchangeListener = {
   /** It takes more. */
   onDrain(): void
   /** It has left before the end of its answer: once, and at once where it has left already. */
-  onGone(): void
+  onDisconnect(): void
 }

@@ -36,7 +36,7 @@ export type Listener = {
 export function createListener(
   handler: RequestListener,
   realtime: UpgradeHandler | null,
-  callerIdleMs: number,
+  clientIdleMs: number,
   laneOptions: LaneOptions | null,
 ): Listener {
   // A server may ignore any other wish for another protocol (RFC 9110 §7.8); some clients send one with every request.
@@ -46,8 +46,8 @@ export function createListener(
     inviteWhenRead(request, response)
     server.emit('request', request, response)
   })
-  server.on('request', noteAnswer)
-  server.on('request', (request, response) => limitSilence(server, request, response, callerIdleMs))
+  server.on('request', noteResponse)
+  server.on('request', (request, response) => limitSilence(server, request, response, clientIdleMs))
   if (realtime !== null) server.on('upgrade', (request, _socket, head) => upgrade(realtime, request, head))
   server.on('clientError', refuseMalformed)
   const lane = laneOptions === null ? null : openFastLane(server, laneOptions)
@@ -92,10 +92,10 @@ function inviteWhenRead(request: IncomingMessage, response: ServerResponse): voi
 }
 
 // The oldest answer of each connection that may still be under way.
-const answers = new WeakMap<Duplex, ServerResponse>()
+const responses = new WeakMap<Duplex, ServerResponse>()
 
-function noteAnswer({ socket }: IncomingMessage, response: ServerResponse): void {
-  if (answers.get(socket)?.writableFinished !== false) answers.set(socket, response)
+function noteResponse({ socket }: IncomingMessage, response: ServerResponse): void {
+  if (responses.get(socket)?.writableFinished !== false) responses.set(socket, response)
 }
 
 /** Ends a connection whose caller has fallen silent within the body of a request. */
@@ -128,7 +128,7 @@ function limitSilence(
 
 function upgrade(realtime: UpgradeHandler, request: IncomingMessage, head: Buffer): void {
   // Sent without waiting for the answer before it: the two would come out mixed.
-  if (answers.get(request.socket)?.writableFinished === false) request.socket.destroy()
+  if (responses.get(request.socket)?.writableFinished === false) request.socket.destroy()
   else realtime.handle(request, head)
 }
 
@@ -136,10 +136,10 @@ const TIMED_OUT = '408 Request Timeout'
 
 /** What is not HTTP never reaches a room; it gets an answer that a person can read, and the connection ends. */
 function refuseMalformed(error: NodeJS.ErrnoException, socket: Duplex): void {
-  const answer = answers.get(socket)
+  const reply = responses.get(socket)
   // In the middle of an answer a second head would pass for a part of it.
-  const answering = answer?.headersSent === true && !answer.writableFinished
-  if (error.code === 'ECONNRESET' || !socket.writable || answering) return void socket.destroy()
+  const responding = reply?.headersSent === true && !reply.writableFinished
+  if (error.code === 'ECONNRESET' || !socket.writable || responding) return void socket.destroy()
   const status =
     error.code === 'HPE_HEADER_OVERFLOW'
       ? '431 Request Header Fields Too Large'

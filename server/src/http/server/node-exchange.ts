@@ -10,7 +10,7 @@ import type { Exchange, WholeBody } from './exchange.ts'
 export function nodeExchange(
   request: IncomingMessage,
   response: ServerResponse,
-  callerIdleMs: number,
+  clientIdleMs: number,
   addresses: ClientAddresses,
 ): Exchange {
   const url = request.url ?? '/'
@@ -49,26 +49,26 @@ export function nodeExchange(
       if (!request.complete) request.unpipe().resume()
       // Node looks whether anything was taken before it destroys, and sets a time of its own once the answer is out.
       const { socket } = response
-      if (socket !== null && socket.writableLength > 0) socket.setTimeout(callerIdleMs)
+      if (socket !== null && socket.writableLength > 0) socket.setTimeout(clientIdleMs)
     },
     // Without the terminating chunk, no client takes the answer for complete (RFC 9112 §8); one of HTTP/1.0, such as a proxy in
     // front, knows of none and takes any orderly end for it.
-    cut: (lastChunk) => {
+    abort: (lastChunk) => {
       if (lastChunk === undefined && request.httpVersionMinor === 0) request.socket.resetAndDestroy()
       else if (lastChunk === undefined) response.destroy()
       else {
         response.write(lastChunk, () => response.destroy())
-        response.socket?.setTimeout(callerIdleMs)
+        response.socket?.setTimeout(clientIdleMs)
       }
     },
     listen: (listener) => {
       response.on('drain', () => listener.onDrain())
       if (response.closed) {
-        if (!response.writableFinished) listener.onGone()
+        if (!response.writableFinished) listener.onDisconnect()
         return
       }
       response.once('close', () => {
-        if (!response.writableFinished) listener.onGone()
+        if (!response.writableFinished) listener.onDisconnect()
       })
     },
   }

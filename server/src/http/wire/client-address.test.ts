@@ -42,10 +42,10 @@ test('a peer that is no trusted proxy is not believed, whatever it sends', () =>
 
 test('of what stands left of the last untrusted hop nothing is believed', () => {
   fc.assert(
-    fc.property(junk, stranger, fc.array(trustedHop, { maxLength: 20 }), (spoofed, caller, proxies) => {
-      const alone = of(PROXY, [caller, ...proxies].join(', '))
+    fc.property(junk, stranger, fc.array(trustedHop, { maxLength: 20 }), (spoofed, client, proxies) => {
+      const alone = of(PROXY, [client, ...proxies].join(', '))
       expect(alone).not.toBeNull()
-      expect(of(PROXY, [spoofed, caller, ...proxies].join(', '))).toBe(alone)
+      expect(of(PROXY, [spoofed, client, ...proxies].join(', '))).toBe(alone)
     }),
   )
 })

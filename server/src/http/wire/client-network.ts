@@ -10,8 +10,8 @@ export function networkOf(address: string): string {
   const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(plain)?.[1]
   if (mapped !== undefined && isIPv4(mapped)) return mapped
   if (!isIPv6(plain)) return plain
-  const [left = '', right] = plain.toLowerCase().split('::')
-  const head = left === '' ? [] : left.split(':')
+  const [remaining = '', right] = plain.toLowerCase().split('::')
+  const head = remaining === '' ? [] : remaining.split(':')
   const tail = right === undefined || right === '' ? [] : right.split(':')
   // An IPv4 tail stands for two groups; it never reaches into the first four.
   const tailGroups = tail.length + (tail.at(-1)?.includes('.') ? 1 : 0)

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { headersToCaller, headersToUpstream } from './headers.ts'
+import { headersToClient, headersToUpstream } from './headers.ts'
 
 describe('to the upstream', () => {
   test('content and the SDK’s own headers go on; the upstream’s credential is put in', () => {
@@ -86,7 +86,7 @@ describe('to the caller', () => {
       'openai-version': '2020-10-01',
       date: 'Sun, 22 Nov 2026 00:00:00 GMT',
     }
-    expect(headersToCaller(headers, true)).toEqual(headers)
+    expect(headersToClient(headers, true)).toEqual(headers)
   })
 
   test.for([
@@ -112,11 +112,11 @@ describe('to the caller', () => {
     ['clear-site-data', '"*"'],
     ['refresh', '0; url=https://elsewhere.example'],
   ] as [string, string | string[]][])('the upstream’s %s stays here', ([name, value]) => {
-    expect(headersToCaller({ [name]: value }, true)).toEqual({})
+    expect(headersToClient({ [name]: value }, true)).toEqual({})
   })
 
   test('so do the headers that its Connection names', () => {
-    expect(headersToCaller({ connection: 'X-Internal', 'x-internal': 'pod-7', 'x-kept': '1' }, true)).toEqual(
+    expect(headersToClient({ connection: 'X-Internal', 'x-internal': 'pod-7', 'x-kept': '1' }, true)).toEqual(
       {
         'x-kept': '1',
       },
@@ -124,12 +124,12 @@ describe('to the caller', () => {
   })
 
   test('but what an answer is does not stay behind because a Connection names it', () => {
-    expect(headersToCaller({ connection: 'content-type', 'content-type': 'text/plain' }, true)).toEqual({
+    expect(headersToClient({ connection: 'content-type', 'content-type': 'text/plain' }, true)).toEqual({
       'content-type': 'text/plain',
     })
   })
 
   test('the length goes on only with a body that stays as it is', () => {
-    expect(headersToCaller({ 'content-length': '10' }, false)).toEqual({})
+    expect(headersToClient({ 'content-length': '10' }, false)).toEqual({})
   })
 })

@@ -70,7 +70,7 @@ export function headersToUpstream(
  * The headers of an upstream's answer as they go to the caller; the length only where the body stays as it is, and none that
  * repeats one of the secrets.
  */
-export function headersToCaller(
+export function headersToClient(
   headers: IncomingHttpHeaders,
   sameLength: boolean,
   secrets: readonly string[] = [],

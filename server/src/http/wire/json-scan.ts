@@ -82,7 +82,7 @@ function createScan(
   let valueStart = 0
   let end = 0
   let empty = false
-  let left = 0
+  let remaining = 0
   // Where to go on in a long string; 0 where none has been begun.
   let stringAt = 0
 
@@ -92,7 +92,7 @@ function createScan(
     const found = stringAt === 0 ? shortStringEnd(buffer, at) : UNKNOWN
     const end = found === UNKNOWN ? nextQuote(buffer, from) : found
     // A search costs more than a look at a few bytes, and less than a look at each of many.
-    left -= end < NONE ? QUOTES_AT_ONCE * 16 : 16 + Math.max(0, end - from) / 16
+    remaining -= end < NONE ? QUOTES_AT_ONCE * 16 : 16 + Math.max(0, end - from) / 16
     stringAt = 0
     if (end === NONE) return false
     if (end < 0) {
@@ -104,15 +104,15 @@ function createScan(
   }
 
   function passSpace(): void {
-    const limit = Math.min(length, at + left)
+    const limit = Math.min(length, at + remaining)
     while (at < limit && isSpace(buffer[at])) {
       at++
-      left--
+      remaining--
     }
   }
 
   function passNested(): void {
-    const limit = Math.min(length, at + left)
+    const limit = Math.min(length, at + remaining)
     let here = at
     let open = depth
     while (here < limit) {
@@ -122,7 +122,7 @@ function createScan(
       if (byte === OPEN_OBJECT || byte === OPEN_ARRAY) open++
       else if ((byte === CLOSE_OBJECT || byte === CLOSE_ARRAY) && --open === 0) break
     }
-    left -= here - at
+    remaining -= here - at
     at = here
     depth = open
   }
@@ -175,7 +175,7 @@ function createScan(
           return passed === true ? noteMember() : passed
         }
         at = scalarEnd(buffer, at)
-        left -= at - valueStart
+        remaining -= at - valueStart
         return at !== -1 && noteMember()
       case 'the end of a nested value':
         if (byte === QUOTE) return passString()
@@ -199,12 +199,12 @@ function createScan(
   }
 
   return (cost) => {
-    left = cost
-    while (left > 0) {
+    remaining = cost
+    while (remaining > 0) {
       if (expecting !== 'the end of a nested value') passSpace()
       if (at >= length) return expecting === 'nothing' ? { members, end, empty } : null
-      if (left <= 0) break
-      left--
+      if (remaining <= 0) break
+      remaining--
       if (!step()) return null
     }
     return 'more'

@@ -23,14 +23,14 @@ let removing = true
 let aging = true
 let closing = false
 let settling: number[] = []
-let running: Promise<void> | null = null
+let inFlight: Promise<void> | null = null
 let retry: NodeJS.Timeout | null = null
 let retryMs = RETRY_FIRST_MS
 
 parentPort?.on('message', (request: IngestRequest) => {
   asked = true
   if (request.kind === 'settle') settling.push(request.id)
-  if (request.kind === 'ended') ended.add(request.boot)
+  if (request.kind === 'ended') ended.add(request.runId)
   if (request.kind === 'close') closing = true
   // A key may have been deleted since; asking is one look-up.
   removing = true
@@ -46,9 +46,9 @@ setInterval(() => {
 function start(): void {
   if (retry !== null) clearTimeout(retry)
   retry = null
-  if (running !== null) return
-  running = run().finally(() => {
-    running = null
+  if (inFlight !== null) return
+  inFlight = run().finally(() => {
+    inFlight = null
     if (closing) end()
   })
 }
@@ -59,12 +59,12 @@ async function run(): Promise<void> {
     const settled = settling
     settling = []
     try {
-      await ingester.round((boot) => !closing && boot.startsWith(setup.boot) && !ended.has(boot))
+      await ingester.round((runId) => !closing && runId.startsWith(setup.runId) && !ended.has(runId))
       removing = await ingester.removeDeleted()
       // What was asked to be settled includes the logs of a deleted key, as long as they are not very many.
       for (let more = 0; removing && settled.length > 0 && more < 10; more++)
         removing = await ingester.removeDeleted()
-      aging = aging && (await removeAged())
+      aging = aging && (await removeExpired())
       // The rest goes after the next start.
       if (closing) removing = aging = false
     } catch (error) {
@@ -91,14 +91,14 @@ async function run(): Promise<void> {
 }
 
 /** Removes a little of what has aged, and gives its room back; false when there is no more. */
-async function removeAged(): Promise<boolean> {
+async function removeExpired(): Promise<boolean> {
   const nowMs = Date.now()
   const logsBeforeMs = setup.keepLogsMs === null ? null : nowMs - setup.keepLogsMs
-  const sumsBeforeMs = setup.keepSumsMs === null ? null : nowMs - setup.keepSumsMs
-  const keyHoursBeforeMs = Math.min(sumsBeforeMs ?? 0, nowMs - BUDGET_HOURS_MS)
+  const rollupsBeforeMs = setup.rollupRetentionMs === null ? null : nowMs - setup.rollupRetentionMs
+  const keyHoursBeforeMs = Math.min(rollupsBeforeMs ?? 0, nowMs - BUDGET_HOURS_MS)
   const contentsBeforeMs = nowMs - setup.contents.keepMs
-  const aged = { logsBeforeMs, sumsBeforeMs, keyHoursBeforeMs, contentsBeforeMs }
-  const removed = await ingestion.removeAged(aged, AGED_LIMIT)
+  const expired = { logsBeforeMs, rollupsBeforeMs, keyHoursBeforeMs, contentsBeforeMs }
+  const removed = await ingestion.removeExpired(expired, AGED_LIMIT)
   if (removed) await ingestion.compact()
   return removed
 }

@@ -38,7 +38,7 @@ export type Ingester = {
    * Ingests all that stands in the journal when it is called; `isLive` says whether a run may still write to it, and must
    * not say no of one that has not ended. Rejects where the database does not take it.
    */
-  round(isLive: (boot: string) => boolean): Promise<void>
+  round(isLive: (runId: string) => boolean): Promise<void>
   /** Removes a batch of logs of deleted keys; false when there was nothing to remove. */
   removeDeleted(): Promise<boolean>
   state(): IngesterState
@@ -50,7 +50,7 @@ export function createIngester(folder: string, ingestion: Ingestion, prepare: Co
   const readFrom = segmentReader()
   let quarantined = 0
 
-  async function round(isLive: (boot: string) => boolean): Promise<void> {
+  async function round(isLive: (runId: string) => boolean): Promise<void> {
     for (const segment of listSegments(folder, isLive)) {
       try {
         await ingest(segment)
@@ -74,7 +74,7 @@ export function createIngester(folder: string, ingestion: Ingestion, prepare: Co
         continue
       }
       if (consumed > 0) {
-        if (read.alien) return putAside(segment)
+        if (read.alien) return putInQuarantine(segment)
         const rest = () => {
           const { unreadable, ...others } = read.rest()
           // Before their position moves past them, so that a crash between the two loses none.
@@ -82,7 +82,7 @@ export function createIngester(folder: string, ingestion: Ingestion, prepare: Co
           lost = unreadable.length
           return others
         }
-        const place = { segment: segment.name, boot: segment.boot, from: position, to: position + consumed }
+        const place = { segment: segment.name, runId: segment.runId, from: position, to: position + consumed }
         const contents = prepare(read.contents)
         let lost = 0
         if (!(await ingestion.apply({ ...place, closed: read.closed, contents, rest }))) {
@@ -100,7 +100,7 @@ export function createIngester(folder: string, ingestion: Ingestion, prepare: Co
   }
 
   async function finish(segment: Segment): Promise<void> {
-    if (segment.lastOfEndedBoot) await closeOpenCalls(segment, lastWrittenMs(segment.path))
+    if (segment.lastOfEndedRun) await closeOpenCalls(segment, lastWrittenMs(segment.path))
     // The file first: a position without a file is a row too many, a file without its position is read twice.
     removeSegment(segment.path)
     positions.delete(segment.name)
@@ -109,16 +109,16 @@ export function createIngester(folder: string, ingestion: Ingestion, prepare: Co
 
   /** Removes what reading a segment may have put back after another ingester had removed it. */
   async function settleAbsent(segment: Segment): Promise<void> {
-    if (segment.lastOfEndedBoot) await closeOpenCalls(segment, Date.now())
+    if (segment.lastOfEndedRun) await closeOpenCalls(segment, Date.now())
     positions.delete(segment.name)
     await ingestion.forget([segment.name])
   }
 
   async function closeOpenCalls(segment: Segment, endedMs: number): Promise<void> {
-    await ingestion.closeOpenCalls(segment.boot, (record) => interrupted(record, endedMs))
+    await ingestion.closeOpenCalls(segment.runId, (record) => interrupted(record, endedMs))
   }
 
-  function putAside(segment: Segment): void {
+  function putInQuarantine(segment: Segment): void {
     quarantineSegment(folder, segment)
     quarantined++
   }

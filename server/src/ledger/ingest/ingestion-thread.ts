@@ -30,7 +30,7 @@ export type IngestionThread = {
   /** Resolves with true once all that stands in the journal has been ingested, or with false after `settleMaxMs`. Never rejects. */
   settle(): Promise<boolean>
   /** A process of this run that wrote to the journal is gone for good. */
-  ended(boot: string): void
+  ended(runId: string): void
   state(): IngestionState
   /** Ingests what is left, nobody writing any more. What the database does not take stays for the next start. */
   close(): Promise<void>
@@ -40,14 +40,14 @@ export type IngestionThreadOptions = IngestSetup & {
   /** How long a reader waits for what has just been written; absent: a second. */
   settleMaxMs?: number
   /** Told when ingestion begins to fail, with a message, and when it works again, with null. */
-  onTrouble(message: string | null): void
+  onProblem(message: string | null): void
   /** Told when parts of the journal could not be read, with how many there are since the process started. */
   onQuarantine?(count: number): void
 }
 
 /** Starts the thread; what an earlier run left in the journal is ingested first. */
 export function startIngestion({
-  onTrouble,
+  onProblem,
   onQuarantine,
   settleMaxMs = SETTLE_MAX_MS,
   ...setup
@@ -56,9 +56,9 @@ export function startIngestion({
   const exited = Promise.withResolvers<void>()
   const settling = new Map<number, () => void>()
   // One entry a process that has ended, which a thread that is started again has to be told.
-  const endedBoots: string[] = []
+  const endedRuns: string[] = []
   let lastId = 0
-  let lastToldMs = Number.NEGATIVE_INFINITY
+  let lastReportedMs = Number.NEGATIVE_INFINITY
   let timer: NodeJS.Timeout | null = null
   let closing = false
   let worker: Worker | null = startWorker()
@@ -85,7 +85,7 @@ export function startIngestion({
       setTimeout(() => {
         if (closing) return
         worker = startWorker()
-        for (const boot of endedBoots) tell({ kind: 'ended', boot })
+        for (const runId of endedRuns) tell({ kind: 'ended', runId })
       }, RESTART_MS).unref()
     })
     return started
@@ -94,7 +94,7 @@ export function startIngestion({
   function setIngestError(error: string | null): void {
     const before = state.ingestError
     state.ingestError = error
-    if ((before === null) !== (error === null)) onTrouble(error)
+    if ((before === null) !== (error === null)) onProblem(error)
   }
 
   function tell(request: IngestRequest): void {
@@ -104,11 +104,11 @@ export function startIngestion({
   return {
     written() {
       if (timer !== null) return
-      const busy = performance.now() - lastToldMs < BUSY_WITHIN_MS
+      const busy = performance.now() - lastReportedMs < BUSY_WITHIN_MS
       timer = setTimeout(
         () => {
           timer = null
-          lastToldMs = performance.now()
+          lastReportedMs = performance.now()
           tell({ kind: 'written' })
         },
         busy ? BUSY_LINGER_MS : LINGER_MS,
@@ -127,9 +127,9 @@ export function startIngestion({
       settling.delete(id)
       return inTime
     },
-    ended(boot) {
-      endedBoots.push(boot)
-      tell({ kind: 'ended', boot })
+    ended(runId) {
+      endedRuns.push(runId)
+      tell({ kind: 'ended', runId })
     },
     state: () => ({ ...state }),
     async close() {

@@ -22,7 +22,7 @@ export type OwnPatterns = {
  * match, too.
  */
 export function findPatterns(patterns: readonly string[], nowMs = () => performance.now()): OwnPatterns {
-  let leftMs = 0
+  let remainingMs = 0
   // Nothing in the context comes from outside but text.
   const context = createContext({ text: '', expression: null, places: [] })
   const script = new Script(
@@ -30,7 +30,7 @@ export function findPatterns(patterns: readonly string[], nowMs = () => performa
   )
 
   function look(text: string, expression: RegExp): number[] {
-    if (leftMs <= 0) throw new PatternTimeout('no time was left for the patterns')
+    if (remainingMs <= 0) throw new PatternTimeout('no time was left for the patterns')
     const beganMs = nowMs()
     try {
       Object.assign(context, { text, expression })
@@ -39,13 +39,13 @@ export function findPatterns(patterns: readonly string[], nowMs = () => performa
     } catch (cause) {
       throw new PatternTimeout('a pattern took too long', { cause })
     } finally {
-      leftMs -= nowMs() - beganMs
+      remainingMs -= nowMs() - beganMs
     }
   }
 
   return {
     allow(ms) {
-      leftMs = ms
+      remainingMs = ms
     },
     finders: patterns.map((pattern) => {
       const expression = new RegExp(pattern, 'gu')

@@ -11,11 +11,11 @@ export type ContentKeeping = {
 export type IngestSetup = {
   folder: string
   /** This run. Whoever writes to the journal during it has a boot that begins with this one. */
-  boot: string
+  runId: string
   database: string
   /** Milliseconds that request logs and sums are kept; null: for ever. */
   keepLogsMs: number | null
-  keepSumsMs: number | null
+  rollupRetentionMs: number | null
   contents: ContentKeeping
 }
 
@@ -25,7 +25,7 @@ export type IngestRequest =
   /** Answered once all that stood in the journal has been ingested. */
   | { kind: 'settle'; id: number }
   /** A process that wrote with this boot is gone: what it left open is interrupted. */
-  | { kind: 'ended'; boot: string }
+  | { kind: 'ended'; runId: string }
   /** One last round, then the thread ends; nobody writes any more. */
   | { kind: 'close' }
 

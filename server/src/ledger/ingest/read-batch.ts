@@ -1,7 +1,7 @@
 // From a stretch of a segment to what its lines say.
 import type { CallRecord } from '../../domain/logs/call-record.ts'
 import { isRequestId } from '../../domain/uuid.ts'
-import type { BatchRest } from '../../store/ingestion.ts'
+import type { BatchRemainder } from '../../store/ingestion.ts'
 import { type ContentLine, isContentLine, parseContentLine } from '../journal/content-line.ts'
 import { encodeFrame, readFrames } from '../journal/frame.ts'
 import { JOURNAL_VERSION, parseLine } from '../journal/line.ts'
@@ -10,7 +10,7 @@ export type ReadBatch = {
   /** The records of closing lines, each read as it is asked for. */
   closed: Iterable<CallRecord>
   /** What the other lines say; to be asked for once, when all of `closed` have been read. */
-  rest(): BatchRest & {
+  rest(): BatchRemainder & {
     /** Stretches that were no frame, and lines that say nothing that can be stored. */
     unreadable: Buffer[]
   }
@@ -76,7 +76,7 @@ export function readBatch(bytes: Buffer, complete: boolean): ReadBatch {
   }
 
   function rest() {
-    const stillOpen: BatchRest['opened'] = []
+    const stillOpen: BatchRemainder['opened'] = []
     for (const [id, at] of openings) {
       const payload = bytes.toString('utf8', opened[at], opened[at + 1])
       if (parseLine(payload) === null) refused.push(encodeFrame(payload))

@@ -16,11 +16,11 @@ import { join } from 'node:path'
 export type Segment = {
   name: string
   path: string
-  boot: string
+  runId: string
   /** No process will write to it any more. */
   complete: boolean
   /** The last one of a run of the process that is over. */
-  lastOfEndedBoot: boolean
+  lastOfEndedRun: boolean
 }
 
 // A journal that grows a little does not need other room.
@@ -29,22 +29,22 @@ const ROOM_STEP_BYTES = 1024 * 1024
 const NAME = /^([0-9a-f]+)-(\d{8})\.journal$/
 
 /** All segments in `folder`, in the order in which they were written. `isLive` says whether a run may still write. */
-export function listSegments(folder: string, isLive: (boot: string) => boolean): Segment[] {
+export function listSegments(folder: string, isLive: (runId: string) => boolean): Segment[] {
   const names = readdirSync(folder, { withFileTypes: true })
     .flatMap((entry) => {
       const match = entry.isFile() ? NAME.exec(entry.name) : null
-      return match === null ? [] : [{ name: entry.name, boot: match[1] ?? '' }]
+      return match === null ? [] : [{ name: entry.name, runId: match[1] ?? '' }]
     })
     .sort((a, b) => (a.name < b.name ? -1 : 1))
-  return names.map(({ name, boot }, at) => {
-    const last = names[at + 1]?.boot !== boot
-    const live = isLive(boot)
+  return names.map(({ name, runId }, at) => {
+    const last = names[at + 1]?.runId !== runId
+    const live = isLive(runId)
     return {
       name,
       path: join(folder, name),
-      boot,
+      runId,
       complete: !live || !last,
-      lastOfEndedBoot: !live && last,
+      lastOfEndedRun: !live && last,
     }
   })
 }

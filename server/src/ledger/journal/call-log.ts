@@ -34,13 +34,13 @@ export type CallLog = {
 export type CallLogOptions = {
   folder: string
   /** As openJournal takes it. */
-  boot: string
+  runId: string
   /** Told that there is something new to ingest. */
   onWritten(): void
   /** Handed every record as it is taken, in this turn, with the line that the journal has of it. */
   onRecord(record: CallRecord, line: string): void
   /** Told when the journal begins to fail, with a message, and when it works again, with null. */
-  onTrouble(message: string | null): void
+  onProblem(message: string | null): void
 }
 
 /** The journal cannot be written, so that no call could be accounted for. The message says where and why. */
@@ -74,19 +74,19 @@ export function openCallLog(options: CallLogOptions): CallLog {
     state: () => journal.state(),
     close() {
       const unwritten = journal.close()
-      if (unwritten > 0) options.onTrouble(`${unwritten} lines could not be written before stopping`)
+      if (unwritten > 0) options.onProblem(`${unwritten} lines could not be written before stopping`)
     },
   }
 }
 
-function journalIn({ folder, boot, onWritten, onTrouble }: CallLogOptions) {
+function journalIn({ folder, runId, onWritten, onProblem }: CallLogOptions) {
   try {
     return openJournal({
       folder,
-      boot,
-      head: headLine(boot),
+      runId,
+      head: headLine(runId),
       onWritten,
-      onTrouble: (error) => onTrouble(error === null ? null : error.message),
+      onProblem: (error) => onProblem(error === null ? null : error.message),
     })
   } catch (cause) {
     throw new JournalError(folder, cause)

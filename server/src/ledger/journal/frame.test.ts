@@ -21,18 +21,18 @@ describe('frames', () => {
   test('that are cut at any byte give every whole record before the cut, and leave the rest to come', () => {
     const ends: number[] = []
     for (const payload of payloads) ends.push((ends.at(-1) ?? 0) + encodeFrame(payload).length)
-    for (let cut = 0; cut <= whole.length; cut += 7) {
-      const kept = ends.filter((end) => end <= cut)
-      const read = decodeFrames(whole.subarray(0, cut), false)
+    for (let end = 0; end <= whole.length; end += 7) {
+      const kept = ends.filter((frameEnd) => frameEnd <= end)
+      const read = decodeFrames(whole.subarray(0, end), false)
       expect(read).toEqual({
         payloads: payloads.slice(0, kept.length),
         consumed: kept.at(-1) ?? 0,
         damaged: [],
       })
-      const torn = decodeFrames(whole.subarray(0, cut), true)
+      const torn = decodeFrames(whole.subarray(0, end), true)
       expect(torn.payloads).toEqual(payloads.slice(0, kept.length))
-      expect(torn.consumed).toBe(cut)
-      expect(Buffer.concat(torn.damaged)).toEqual(whole.subarray(kept.at(-1) ?? 0, cut))
+      expect(torn.consumed).toBe(end)
+      expect(Buffer.concat(torn.damaged)).toEqual(whole.subarray(kept.at(-1) ?? 0, end))
     }
   })
 

@@ -11,7 +11,7 @@ const HEAD = 'H{}'
 
 let folder = ''
 let room = Number.POSITIVE_INFINITY
-let troubles: (string | null)[] = []
+let problems: (string | null)[] = []
 let journal: Journal
 
 /** Takes as many bytes as there is room for, some of the last ones too, as a full disk does. */
@@ -26,7 +26,7 @@ beforeEach(() => {
   vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
   folder = mkdtempSync(join(tmpdir(), 'latchkey-journal-'))
   room = Number.POSITIVE_INFINITY
-  troubles = []
+  problems = []
 })
 afterEach(() => {
   journal.close()
@@ -46,7 +46,7 @@ test('a line that the disk took in part is taken back, waits in memory, and is w
   vi.advanceTimersByTime(1_000)
   expect(payloads()).toEqual([HEAD, 'C1', 'C2', 'C3'])
   expect(journal.state()).toEqual({ writable: true, heldBytes: 0, lostLines: 0, droppedLines: 0 })
-  expect(troubles).toEqual(['no space left on device', null])
+  expect(problems).toEqual(['no space left on device', null])
 })
 
 test('lines beyond what memory is given are lost, and counted', async () => {
@@ -122,15 +122,15 @@ test('closing writes what waits, and says what it could not', async () => {
 
 function open(
   limits: { segmentMaxBytes?: number; heldMaxBytes?: number; spareMaxBytes?: number } = {},
-  boot = '0a',
+  runId = '0a',
 ): void {
   room = Math.max(room, encodeFrame(HEAD).length)
   journal = openJournal({
     folder,
-    boot,
+    runId,
     head: HEAD,
     onWritten: () => undefined,
-    onTrouble: (error) => troubles.push(error?.message ?? null),
+    onProblem: (error) => problems.push(error?.message ?? null),
     write: disk,
     ...limits,
   })

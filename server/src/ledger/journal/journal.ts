@@ -44,13 +44,13 @@ export type Journal = {
 export type JournalOptions = {
   folder: string
   /** Marks this run of the process in the names of its segments; lower-case hex. */
-  boot: string
+  runId: string
   /** The first line of every segment. */
   head: string
   /** Told that there is something new to ingest. */
   onWritten(): void
   /** Told when the disk begins to refuse, with its error, and when it takes again, with null. */
-  onTrouble(error: Error | null): void
+  onProblem(error: Error | null): void
   write?: SegmentWrite
   segmentMaxBytes?: number
   heldMaxBytes?: number
@@ -58,8 +58,8 @@ export type JournalOptions = {
 }
 
 /** The name of a boot's nth segment: sorts by boot, then by number. */
-export function segmentName(boot: string, number: number): string {
-  return `${boot}-${String(number).padStart(8, '0')}.journal`
+export function segmentName(runId: string, number: number): string {
+  return `${runId}-${String(number).padStart(8, '0')}.journal`
 }
 
 /** Opens a journal in `folder`, made if absent. Throws where not even its first file can be made. */
@@ -74,12 +74,12 @@ export function openJournal(options: JournalOptions): Journal {
   let droppedLines = 0
   let waiting: (() => void)[] = []
   let scheduled = false
-  let trouble = false
+  let failing = false
   let dirty = false
   let syncing = false
 
   function nextSegment(): SegmentFile {
-    const made = createSegment(join(options.folder, segmentName(options.boot, number++)), options.write)
+    const made = createSegment(join(options.folder, segmentName(options.runId, number++)), options.write)
     try {
       made.append(encodeFrame(options.head))
     } catch (error) {
@@ -97,7 +97,7 @@ export function openJournal(options: JournalOptions): Journal {
 
   function appendSpare(payload: string): boolean {
     let taken = held.addSpare(payload, spareMax)
-    if (!taken && !trouble) {
+    if (!taken && !failing) {
       // A busy turn, and no fault of the disk: it can take what there is.
       write()
       taken = held.addSpare(payload, spareMax)
@@ -118,7 +118,7 @@ export function openJournal(options: JournalOptions): Journal {
   function turn(): void {
     scheduled = false
     // While the disk refuses, only the timer tries again: calls go on being answered without waiting for it.
-    if (!trouble) write()
+    if (!failing) write()
     const released = waiting
     waiting = []
     for (const then of released) then()
@@ -134,12 +134,12 @@ export function openJournal(options: JournalOptions): Journal {
       }
       segment.append(held.bytes())
     } catch (error) {
-      if (!trouble) options.onTrouble(error as Error)
-      trouble = true
+      if (!failing) options.onProblem(error as Error)
+      failing = true
       return
     }
-    if (trouble) options.onTrouble(null)
-    trouble = false
+    if (failing) options.onProblem(null)
+    failing = false
     held.clear()
     dirty = true
     options.onWritten()
@@ -156,7 +156,7 @@ export function openJournal(options: JournalOptions): Journal {
     })
   }, SYNC_MS)
   const retryTimer = setInterval(() => {
-    if (trouble) write()
+    if (failing) write()
   }, RETRY_MS)
   syncTimer.unref()
   retryTimer.unref()
@@ -165,12 +165,12 @@ export function openJournal(options: JournalOptions): Journal {
     append,
     appendSpare,
     afterTurn,
-    state: () => ({ writable: !trouble, heldBytes: trouble ? held.usedBytes : 0, lostLines, droppedLines }),
+    state: () => ({ writable: !failing, heldBytes: failing ? held.usedBytes : 0, lostLines, droppedLines }),
     close() {
       clearInterval(syncTimer)
       clearInterval(retryTimer)
       turn()
-      if (trouble) write()
+      if (failing) write()
       segment.close()
       return held.lines + lostLines
     },

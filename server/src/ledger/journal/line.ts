@@ -9,12 +9,12 @@ export type { OpenedCall }
 export const JOURNAL_VERSION = 1
 
 export type JournalLine =
-  | { kind: 'head'; version: number; boot: string }
+  | { kind: 'head'; version: number; runId: string }
   | { kind: 'open'; call: OpenedCall }
   | { kind: 'close'; record: CallRecord }
 
-export function headLine(boot: string): string {
-  return `H${JSON.stringify({ version: JOURNAL_VERSION, boot })}`
+export function headLine(runId: string): string {
+  return `H${JSON.stringify({ version: JOURNAL_VERSION, boot: runId })}`
 }
 
 export function openLine(call: OpenedCall, beginning = lineBeginning(call)): string {
@@ -108,8 +108,10 @@ export function parseLine(payload: string): JournalLine | null {
   if (typeof value !== 'object' || value === null) return null
   switch (payload[0]) {
     case 'H': {
-      const { version, boot } = value as { version?: unknown; boot?: unknown }
-      return typeof version === 'number' && typeof boot === 'string' ? { kind: 'head', version, boot } : null
+      const { version, boot: runId } = value as { version?: unknown; boot?: unknown }
+      return typeof version === 'number' && typeof runId === 'string'
+        ? { kind: 'head', version, runId }
+        : null
     }
     case 'O': {
       const call = openedCall(value)

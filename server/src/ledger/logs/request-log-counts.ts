@@ -1,6 +1,6 @@
 // Request logs counted by time and by value: the histogram and the facets of the explorer. From sums where they are as
 // fine as what is asked, else from rows, of which so many are read and no more.
-import { HOUR_MS, type UsageCellKind, type UsageDimension } from '../../domain/usage/rollup.ts'
+import { HOUR_MS, type RollupKind, type UsageDimension } from '../../domain/usage/rollup.ts'
 import { readInstant } from '../../store/instants.ts'
 import type { SqlRow, SqlValue } from '../../store/sql.ts'
 import type { Store } from '../../store/store.ts'
@@ -42,15 +42,15 @@ export async function countByTime(
   count: number,
 ): Promise<RequestLogHistogram> {
   const hours = hoursOf(filter)
-  const sums = sumsOf(filter)
+  const totals = totalsOf(filter)
   const wholeHours = () => {
     const perBin = Math.max(1, Math.ceil((hours.to - hours.from) / count)) * HOUR_MS
     return { fromMs: hours.from * HOUR_MS, binMs: perBin, toMs: hours.to * HOUR_MS }
   }
   const binMs = Math.max(1, Math.ceil((filter.toMs - filter.fromMs) / count))
-  if (sums !== null && binMs >= HOUR_MS) return fromSums(store, sums, wholeHours())
+  if (totals !== null && binMs >= HOUR_MS) return fromRollups(store, totals, wholeHours())
   const end = await scanEnd(store, filter, { limit: 1 })
-  if (sums !== null && end !== null) return fromSums(store, sums, wholeHours())
+  if (totals !== null && end !== null) return fromRollups(store, totals, wholeHours())
   const rows = await binRows(store, filter, end, binMs)
   return { bins: binsOf({ fromMs: filter.fromMs, toMs: filter.toMs, binMs }, rows), partial: end !== null }
 }
@@ -63,12 +63,12 @@ export async function countByValue(
   first: number,
 ): Promise<RequestLogFacets> {
   const { apiKeyIds = [], fromMs, toMs } = filter
-  const sums = sumsOf(filter)
+  const totals = totalsOf(filter)
   const dimension =
     field === 'MODEL' || field === 'KEY' || field === 'UPSTREAM' || field === 'OUTCOME' ? field : null
-  const ofKey = sums?.dimension === 'KEY' && dimension === 'MODEL' && apiKeyIds.length === 1
+  const ofKey = totals?.dimension === 'KEY' && dimension === 'MODEL' && apiKeyIds.length === 1
   const end = await scanEnd(store, filter, { limit: 1 })
-  const known = dimension !== null && sums !== null && (sums.dimension === null || ofKey)
+  const known = dimension !== null && totals !== null && (totals.dimension === null || ofKey)
   if (known && (end !== null || toMs - fromMs >= FACET_SUMS_FROM_MS)) {
     const apiKeyId = ofKey ? (apiKeyIds[0] ?? 0) : 0
     // One more, since calls that named nothing may be among them.
@@ -104,12 +104,12 @@ const COLUMNS: Record<FacetField, string> = {
   HTTP_STATUS: 'httpStatus',
 }
 
-type Sums = { kind: UsageCellKind; dimension: UsageDimension | null; values: string[] | null }
+type Totals = { kind: RollupKind; dimension: UsageDimension | null; values: string[] | null }
 
 const SUMMED = { apiKeyIds: 'KEY', models: 'MODEL', upstreams: 'UPSTREAM', outcomes: 'OUTCOME' } as const
 
 /** The sums that a filter's calls are in; null where it asks for what the sums do not tell apart. */
-function sumsOf({ fromMs: _from, toMs: _to, ...filter }: RangedFilter): Sums | null {
+function totalsOf({ fromMs: _from, toMs: _to, ...filter }: RangedFilter): Totals | null {
   const parts = Object.entries(filter).filter(([, value]) => value !== undefined)
   const [part] = parts
   if (part === undefined) return { kind: 'TOTAL_HOUR', dimension: null, values: null }
@@ -121,9 +121,9 @@ function sumsOf({ fromMs: _from, toMs: _to, ...filter }: RangedFilter): Sums | n
 
 type Bins = { fromMs: number; toMs: number; binMs: number }
 
-async function fromSums(
+async function fromRollups(
   store: Store,
-  { kind, values: only }: Sums,
+  { kind, values: only }: Totals,
   bins: Bins,
 ): Promise<RequestLogHistogram> {
   if (only?.length === 0) return { bins: binsOf(bins, []), partial: false }

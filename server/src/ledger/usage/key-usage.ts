@@ -7,7 +7,7 @@ import { firstIdAt } from '../../domain/uuid.ts'
 import type { Store } from '../../store/store.ts'
 import type { LedgerView } from '../ledger.ts'
 
-export type WantedSum = {
+export type WantedUsage = {
   /** Milliseconds since the epoch. */
   sinceMs: number
   /** A pattern of models' names; null: all calls. */
@@ -16,7 +16,7 @@ export type WantedSum = {
   money?: boolean
 }
 
-export type KnownSum = { requests: number; tokens: number; costNanoUsd: number }
+export type KnownUsage = { requests: number; tokens: number; costNanoUsd: number }
 
 const SETTLES_MAX = 5
 // Admitted before their model was known, they are in no count of one model's calls.
@@ -27,26 +27,26 @@ const FORMS = FORM_ENDPOINTS.map((path) => `'/v1/${path}'`).join(', ')
  * that was asked for, instants by when they were accepted. Calls without usage add no tokens. Rejects where the database does not answer, or lacks part of what
  * stands in the journal.
  */
-export async function sumsOfKey(
+export async function usageOfKey(
   store: Store,
   ledger: Pick<LedgerView, 'settled'>,
   apiKeyId: number,
-  wanted: WantedSum[],
-): Promise<KnownSum[]> {
+  wanted: WantedUsage[],
+): Promise<KnownUsage[]> {
   await allIngested(ledger)
-  const byStart = new Map<string, Promise<ModelSum[]>>()
-  const sums = wanted.map(async ({ sinceMs, model, money = false }) => {
+  const byStart = new Map<string, Promise<ModelUsage[]>>()
+  const totals = wanted.map(async ({ sinceMs, model, money = false }) => {
     const start = `${sinceMs} ${money}`
-    const known = byStart.get(start) ?? (money ? moneyByModel : sumsByModel)(store, apiKeyId, sinceMs)
+    const known = byStart.get(start) ?? (money ? moneyByModel : usageByModel)(store, apiKeyId, sinceMs)
     byStart.set(start, known)
     return total(await known, model)
   })
-  return Promise.all(sums)
+  return Promise.all(totals)
 }
 
-type ModelSum = KnownSum & { model: string | null }
+type ModelUsage = KnownUsage & { model: string | null }
 
-async function sumsByModel(store: Store, apiKeyId: number, sinceMs: number): Promise<ModelSum[]> {
+async function usageByModel(store: Store, apiKeyId: number, sinceMs: number): Promise<ModelUsage[]> {
   const rows = await store.sql.scan(
     `SELECT CASE WHEN l."endpoint" IN (${FORMS}) THEN NULL ELSE l."requestedModel" END AS model, count(*) AS requests,
        sum(coalesce(l."inputTokens", 0) + coalesce(l."outputTokens", 0)) AS tokens
@@ -67,7 +67,7 @@ async function sumsByModel(store: Store, apiKeyId: number, sinceMs: number): Pro
  * those are gone, the whole hour counts, which is not less than was spent. Since 0: all that was ever spent, also what has
  * aged out of the sums.
  */
-async function moneyByModel(store: Store, apiKeyId: number, sinceMs: number): Promise<ModelSum[]> {
+async function moneyByModel(store: Store, apiKeyId: number, sinceMs: number): Promise<ModelUsage[]> {
   const firstHour = Math.ceil(sinceMs / HOUR_MS)
   const hasPart = firstHour * HOUR_MS > sinceMs && (await hasLogsBefore(store, sinceMs))
   const [hours, part] = await Promise.all([
@@ -102,10 +102,10 @@ async function hasLogsBefore(store: Store, ms: number): Promise<boolean> {
   return rows.length > 0
 }
 
-function total(sums: ModelSum[], pattern: string | null): KnownSum {
+function total(totals: ModelUsage[], pattern: string | null): KnownUsage {
   const test = pattern === null ? null : modelTest(pattern)
   const sum = { requests: 0, tokens: 0, costNanoUsd: 0 }
-  for (const { model, requests, tokens, costNanoUsd } of sums) {
+  for (const { model, requests, tokens, costNanoUsd } of totals) {
     if (test !== null && (model === null || !test(model))) continue
     sum.requests += requests
     sum.tokens += tokens

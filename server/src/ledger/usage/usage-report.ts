@@ -1,6 +1,6 @@
 // What the stats are read from: sums over rollups, never over rows, so that a report costs the same at any number of calls.
-import { emptyCell, HOUR_MS } from '../../domain/usage/rollup.ts'
-import type { UsageSum } from '../../domain/usage/rollup-changes.ts'
+import { emptyRollup, HOUR_MS } from '../../domain/usage/rollup.ts'
+import type { UsageGroup } from '../../domain/usage/rollup-changes.ts'
 import { totalsOf, type UsageTotals } from '../../domain/usage/usage-totals.ts'
 import type { Store } from '../../store/store.ts'
 import { hoursOf, partsOf, type UsageRange } from './usage-range.ts'
@@ -25,19 +25,19 @@ export async function reportUsage(store: Store, range: UsageRange): Promise<Usag
   const timeline = [{ kind: apiKeyId === 0 ? 'TOTAL_HOUR' : 'KEY_MODEL_HOUR', ...hours } as const]
   const models = apiKeyId === 0 ? partsOf('MODEL', hours) : timeline
   const [all, byModel] = await Promise.all([
-    store.sumUsage({ ...common, parts: timeline, byValue: false, points: 'DAY' }),
-    store.sumUsage({ ...common, parts: models, byValue: true, points: null }),
+    store.groupUsage({ ...common, parts: timeline, byValue: false, points: 'DAY' }),
+    store.groupUsage({ ...common, parts: models, byValue: true, points: null }),
   ])
   return {
     fromMs: range.fromMs === null ? null : hours.from * HOUR_MS,
     toMs: range.toMs === null ? null : hours.to * HOUR_MS,
-    totals: all[0]?.totals ?? totalsOf(emptyCell()),
+    totals: all[0]?.totals ?? totalsOf(emptyRollup()),
     byModel: byModel.map(({ value, totals }) => ({ model: value === '' ? null : value, totals })),
     byDay: daysOf(all[0], utcOffsetMinutes),
   }
 }
 
-function daysOf(sum: UsageSum | undefined, utcOffsetMinutes: number): UsageReport['byDay'] {
+function daysOf(sum: UsageGroup | undefined, utcOffsetMinutes: number): UsageReport['byDay'] {
   return (sum?.points ?? []).map(({ atMs, totals }) => ({
     date: new Date(atMs + utcOffsetMinutes * 60_000).toISOString().slice(0, 10),
     totals,

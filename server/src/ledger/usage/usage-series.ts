@@ -53,7 +53,7 @@ export async function readUsageSeries(store: Store, query: SeriesQuery): Promise
   if (values?.length === 0) return []
   const groups = values?.length ?? 1
   if (points * groups > ALL_POINTS_MAX) throw new TooManyPoints(points, groups)
-  const sums = await store.sumUsage({
+  const ranked = await store.groupUsage({
     parts: seriesParts(query, hours),
     apiKeyId,
     byValue: groupBy !== null,
@@ -61,8 +61,8 @@ export async function readUsageSeries(store: Store, query: SeriesQuery): Promise
     points: bucket,
     utcOffsetMinutes,
   })
-  if (query.rank !== 'COST') return sums
-  return sums.sort((a, b) => b.totals.costNanoUsd - a.totals.costNanoUsd)
+  if (query.rank !== 'COST') return ranked
+  return ranked.sort((a, b) => b.totals.costNanoUsd - a.totals.costNanoUsd)
 }
 
 /** The range with both its ends, in whole hours. */

@@ -30,10 +30,10 @@ export async function topValues(
     ({ kind, from, to }) => `SELECT "value", "calls", "costNanoUsd" FROM "UsageRollup"
      WHERE "kind" = ${at(kind)} AND "apiKeyId" = $1 AND "bucket" >= ${at(from)} AND "bucket" < ${at(to)}`,
   )
-  const gone =
+  const disconnected =
     dimension === 'KEY' ? 'WHERE "value" NOT IN (SELECT CAST("apiKeyId" AS TEXT) FROM "KeyRemoval")' : ''
   const rows = await store.sql.scan(
-    `SELECT "value", sum("calls") AS calls FROM (${stretches.join(' UNION ALL ')}) u ${gone}
+    `SELECT "value", sum("calls") AS calls FROM (${stretches.join(' UNION ALL ')}) u ${disconnected}
      GROUP BY "value" ORDER BY ${rank === 'COST' ? 'sum("costNanoUsd") DESC, ' : ''}2 DESC, 1 LIMIT ${Math.trunc(first)}`,
     values,
   )

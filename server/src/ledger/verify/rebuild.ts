@@ -1,10 +1,10 @@
 // Makes the sums anew from the request logs.
-import { DAY_MS, HOUR_MS, USAGE_DIMENSIONS, UsageCells } from '../../domain/usage/rollup.ts'
+import { DAY_MS, HOUR_MS, Rollups, USAGE_DIMENSIONS } from '../../domain/usage/rollup.ts'
 import { requestIdTimeMs } from '../../domain/uuid.ts'
 import type { Ingestion } from '../../store/ingestion.ts'
 import type { Store } from '../../store/store.ts'
 import { findRequestLogs } from '../logs/request-logs.ts'
-import { readCells } from '../usage/usage-rollups.ts'
+import { readRollups } from '../usage/usage-rollups.ts'
 
 const PAGE = 1_000
 
@@ -17,14 +17,14 @@ const PAGE = 1_000
 export async function rebuildRollups(
   store: Store,
   ingestion: Ingestion,
-  sumsBeforeMs: number | null = null,
+  rollupsBeforeMs: number | null = null,
 ): Promise<number> {
-  const firstKept = sumsBeforeMs === null ? 0 : Math.floor(sumsBeforeMs / HOUR_MS)
+  const firstKept = rollupsBeforeMs === null ? 0 : Math.floor(rollupsBeforeMs / HOUR_MS)
   let records = 0
   let hour = -1
   let firstHour = -1
   let aging: number | null = null
-  let cells = new UsageCells()
+  let rollups = new Rollups()
   let newerThan = `req_${'0'.repeat(32)}`
   for (;;) {
     const page = (await findRequestLogs(store, { removedToo: true }, { limit: PAGE, newerThan })).reverse()
@@ -33,31 +33,31 @@ export async function rebuildRollups(
       aging ??= await agingHour(store, at)
       if (at === aging || at < firstKept) continue
       if (at !== hour) {
-        if (hour !== -1) await ingestion.replaceCells('HOUR', hour, at, cells)
+        if (hour !== -1) await ingestion.replaceRollups('HOUR', hour, at, rollups)
         if (firstHour === -1) firstHour = at
         hour = at
-        cells = new UsageCells()
+        rollups = new Rollups()
       }
-      cells.add(record)
+      rollups.add(record)
       records++
     }
     newerThan = page.at(-1)?.id ?? newerThan
     if (page.length < PAGE) break
   }
   if (hour === -1) return 0
-  await ingestion.replaceCells('HOUR', hour, hour + 1, cells)
+  await ingestion.replaceRollups('HOUR', hour, hour + 1, rollups)
   const perDay = DAY_MS / HOUR_MS
   // A day some of whose hours have aged out is more than what is left of them.
   const firstDay = Math.max(Math.floor(firstHour / perDay), Math.ceil(firstKept / perDay))
   for (let day = firstDay; day <= Math.floor(hour / perDay); day++) {
-    const days = new UsageCells()
+    const days = new Rollups()
     for (const dimension of USAGE_DIMENSIONS) {
       const hours = { from: day * perDay, to: (day + 1) * perDay }
-      for (const { value, cell } of await readCells(store, `${dimension}_HOUR`, 0, hours)) {
-        days.merge({ kind: `${dimension}_DAY`, apiKeyId: 0, bucket: day, value }, cell)
+      for (const { value, rollup } of await readRollups(store, `${dimension}_HOUR`, 0, hours)) {
+        days.merge({ kind: `${dimension}_DAY`, apiKeyId: 0, bucket: day, value }, rollup)
       }
     }
-    await ingestion.replaceCells('DAY', day, day + 1, days)
+    await ingestion.replaceRollups('DAY', day, day + 1, days)
   }
   return records
 }

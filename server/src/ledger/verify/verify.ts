@@ -4,8 +4,8 @@ import {
   DAY_MS,
   GRAIN_MS,
   HOUR_MS,
+  ROLLUP_TOTALS,
   USAGE_DIMENSIONS,
-  USAGE_SUMS,
   type UsageDimension,
 } from '../../domain/usage/rollup.ts'
 import { firstIdAt } from '../../domain/uuid.ts'
@@ -20,7 +20,7 @@ export type Disagreement = {
   /** By rows. */
   rows: number
   /** By sums, or by the counter. */
-  sums: number
+  totals: number
 }
 
 /** What of the ledger there is to be compared; null: all of it. Milliseconds since the epoch. */
@@ -28,7 +28,7 @@ export type VerifiedPart = {
   sinceMs?: number | null
   /** What is older may have aged out by now, and is missing for no fault. */
   logsBeforeMs?: number | null
-  sumsBeforeMs?: number | null
+  rollupsBeforeMs?: number | null
 }
 
 export type Verification = {
@@ -38,7 +38,7 @@ export type Verification = {
   disagreements: Disagreement[]
 }
 
-const SUMS_OF_ROWS = USAGE_SUMS.slice(2)
+const SUMS_OF_ROWS = ROLLUP_TOTALS.slice(2)
   .map((name) =>
     name === 'unpricedCalls'
       ? `sum(CASE WHEN l."receipt" IS NOT NULL AND l."costNanoUsd" IS NULL THEN 1 ELSE 0 END) AS "unpricedCalls"`
@@ -54,21 +54,22 @@ const DISAGREEMENTS_MAX = 100
  * for SQLite. Meant for a ledger at rest: what is ingested while it reads may show as a disagreement.
  */
 export async function verifyLedger(store: Store, part: VerifiedPart = {}): Promise<Verification> {
-  const { sinceMs = null, logsBeforeMs = null, sumsBeforeMs = null } = part
+  const { sinceMs = null, logsBeforeMs = null, rollupsBeforeMs = null } = part
   const oldest = await oldestLogMs(store)
   const rollupStart = await oldestBucketMs(store)
   // Where the rollups begin earlier, logs have aged out: the hour of the oldest one that is left is not whole.
-  const aged = oldest !== null && rollupStart !== null && rollupStart < Math.floor(oldest / HOUR_MS) * HOUR_MS
-  const wholeFrom = oldest === null ? 0 : aged ? nextHour(oldest) : Math.floor(oldest / HOUR_MS) * HOUR_MS
-  const fromMs = Math.max(wholeFrom, nextHour(sinceMs ?? 0), nextHour(sumsBeforeMs ?? 0))
+  const expired =
+    oldest !== null && rollupStart !== null && rollupStart < Math.floor(oldest / HOUR_MS) * HOUR_MS
+  const wholeFrom = oldest === null ? 0 : expired ? nextHour(oldest) : Math.floor(oldest / HOUR_MS) * HOUR_MS
+  const fromMs = Math.max(wholeFrom, nextHour(sinceMs ?? 0), nextHour(rollupsBeforeMs ?? 0))
   const disagreements: Disagreement[] = []
   const rows = await compareHours(store, fromMs, disagreements)
   for (const dimension of USAGE_DIMENSIONS) await compareDimension(store, dimension, fromMs, disagreements)
   await compareKeyModels(store, fromMs, disagreements)
   // Where sums age first, they do not tell whether logs have.
-  const sumsAged = oldest !== null && sumsBeforeMs !== null && oldest < sumsBeforeMs
-  const madeSinceMs = sumsAged ? (logsBeforeMs ?? 0) : 0
-  if (sinceMs === null && !aged) await compareCounters(store, madeSinceMs, disagreements)
+  const rollupsExpired = oldest !== null && rollupsBeforeMs !== null && oldest < rollupsBeforeMs
+  const madeSinceMs = rollupsExpired ? (logsBeforeMs ?? 0) : 0
+  if (sinceMs === null && !expired) await compareCounters(store, madeSinceMs, disagreements)
   return { fromMs, rows, disagreements: disagreements.slice(0, DISAGREEMENTS_MAX) }
 }
 
@@ -87,19 +88,19 @@ async function compareHours(store: Store, fromMs: number, found: Disagreement[])
      FROM "RequestLog" l WHERE l."id" >= $1 GROUP BY 1`,
     [firstIdAt(fromMs)],
   )
-  const bySums = await store.sql.scan(
-    `SELECT "bucket", ${USAGE_SUMS.map((name) => `"${name}"`).join(', ')}
+  const byRollups = await store.sql.scan(
+    `SELECT "bucket", ${ROLLUP_TOTALS.map((name) => `"${name}"`).join(', ')}
      FROM "UsageRollup" WHERE "kind" = 'TOTAL_HOUR' AND "apiKeyId" = 0 AND "bucket" >= $1`,
     [Math.floor(fromMs / HOUR_MS)],
   )
-  const sums = new Map(bySums.map((row) => [Number(row.bucket), row]))
+  const totals = new Map(byRollups.map((row) => [Number(row.bucket), row]))
   let rows = 0
   for (const row of byRows) {
     rows += Number(row.calls)
-    compareRow(hourName(Number(row.bucket)), row, sums.get(Number(row.bucket)), found)
-    sums.delete(Number(row.bucket))
+    compareRow(hourName(Number(row.bucket)), row, totals.get(Number(row.bucket)), found)
+    totals.delete(Number(row.bucket))
   }
-  for (const [bucket, row] of sums) compareRow(hourName(bucket), undefined, row, found)
+  for (const [bucket, row] of totals) compareRow(hourName(bucket), undefined, row, found)
   return rows
 }
 
@@ -112,31 +113,31 @@ async function compareDimension(
 ): Promise<void> {
   const hour = Math.floor(fromMs / HOUR_MS)
   const day = Math.ceil(fromMs / DAY_MS)
-  const sumsOf = async (kind: string, from: number, grain: 'HOUR' | 'DAY') => {
+  const totalsOf = async (kind: string, from: number, grain: 'HOUR' | 'DAY') => {
     const [row] = await store.sql.scan(
-      `SELECT ${USAGE_SUMS.map((name) => `sum("${name}") AS "${name}"`).join(', ')}
+      `SELECT ${ROLLUP_TOTALS.map((name) => `sum("${name}") AS "${name}"`).join(', ')}
        FROM "UsageRollup" WHERE "kind" = $1 AND "apiKeyId" = 0 AND "bucket" >= $2`,
       [kind, from],
     )
     return { row, grain, ms: GRAIN_MS[grain] }
   }
-  const hours = await sumsOf(`${dimension}_HOUR`, hour, 'HOUR')
+  const hours = await totalsOf(`${dimension}_HOUR`, hour, 'HOUR')
   // Calls without a known key are in no sum of a key.
   const whole =
-    dimension === 'KEY' ? await keyedRows(store, fromMs) : (await sumsOf('TOTAL_HOUR', hour, 'HOUR')).row
+    dimension === 'KEY' ? await keyedRows(store, fromMs) : (await totalsOf('TOTAL_HOUR', hour, 'HOUR')).row
   compareRow(`${dimension}_HOUR`, whole, hours.row, found)
-  const days = await sumsOf(`${dimension}_DAY`, day, 'DAY')
-  compareRow(`${dimension}_DAY`, (await sumsOf(`${dimension}_HOUR`, day * 24, 'HOUR')).row, days.row, found)
+  const days = await totalsOf(`${dimension}_DAY`, day, 'DAY')
+  compareRow(`${dimension}_DAY`, (await totalsOf(`${dimension}_HOUR`, day * 24, 'HOUR')).row, days.row, found)
 }
 
 /** The hours that budgets are counted by, against the rows. */
 async function compareKeyModels(store: Store, fromMs: number, found: Disagreement[]): Promise<void> {
-  const [sums] = await store.sql.scan(
-    `SELECT ${USAGE_SUMS.map((name) => `sum("${name}") AS "${name}"`).join(', ')}
+  const [totals] = await store.sql.scan(
+    `SELECT ${ROLLUP_TOTALS.map((name) => `sum("${name}") AS "${name}"`).join(', ')}
      FROM "UsageRollup" WHERE "kind" = 'KEY_MODEL_HOUR' AND "bucket" >= $1`,
     [Math.floor(fromMs / HOUR_MS)],
   )
-  compareRow('KEY_MODEL_HOUR', await keyedRows(store, fromMs), sums, found)
+  compareRow('KEY_MODEL_HOUR', await keyedRows(store, fromMs), totals, found)
 }
 
 async function keyedRows(store: Store, fromMs: number): Promise<SqlRow | undefined> {
@@ -160,19 +161,19 @@ async function compareCounters(store: Store, madeSinceMs: number, found: Disagre
     [madeSinceMs],
   )
   for (const row of rows) {
-    found.push({ what: `key_${row.id} usageCount`, rows: Number(row.calls), sums: Number(row.counter) })
+    found.push({ what: `key_${row.id} usageCount`, rows: Number(row.calls), totals: Number(row.counter) })
   }
 }
 
 function compareRow(
   what: string,
   rows: SqlRow | undefined,
-  sums: SqlRow | undefined,
+  totals: SqlRow | undefined,
   found: Disagreement[],
 ): void {
-  for (const name of USAGE_SUMS) {
-    const [byRows, bySums] = [Number(rows?.[name] ?? 0), Number(sums?.[name] ?? 0)]
-    if (byRows !== bySums) found.push({ what: `${what} ${name}`, rows: byRows, sums: bySums })
+  for (const name of ROLLUP_TOTALS) {
+    const [byRows, byRollups] = [Number(rows?.[name] ?? 0), Number(totals?.[name] ?? 0)]
+    if (byRows !== byRollups) found.push({ what: `${what} ${name}`, rows: byRows, totals: byRollups })
   }
 }
 

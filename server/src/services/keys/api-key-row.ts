@@ -12,7 +12,7 @@ import type { KeyChange } from '../control-plane.ts'
 export type ApiKeyRow = Awaited<ReturnType<Store['prisma']['apiKey']['findUniqueOrThrow']>>
 
 /** A key that lets no calls in any more, and how many that ran were ended. */
-export type StoppedKey = { apiKey: ApiKeyRow; cutCalls: number }
+export type StoppedKey = { apiKey: ApiKeyRow; abortedCalls: number }
 
 export function apiKeyStatus(
   key: Pick<ApiKeyRow, 'expiresAt' | 'revokedAt' | 'disabledAt'>,

@@ -13,7 +13,7 @@ export async function deleteApiKey(
   actor: Actor,
   number: number,
   cutRunningCalls = false,
-): Promise<Result<{ number: number; cutCalls: number }>> {
+): Promise<Result<{ number: number; abortedCalls: number }>> {
   const nowMs = plane.clock()
   const deleted = await plane.store.prisma.$transaction(async (tx) => {
     const key = await tx.apiKey.findUnique({ where: { id: number } })
@@ -29,8 +29,8 @@ export async function deleteApiKey(
   if (deleted !== null)
     await plane.announceKeyChange({ ...keyChange(deleted), version: deleted.version + 1, policy: null })
   const cuts = deleted !== null && cutRunningCalls
-  const cutCalls = cuts ? await plane.cutCalls(number, 'api_key_deleted') : 0
+  const abortedCalls = cuts ? await plane.abortInFlightCalls(number, 'api_key_deleted') : 0
   // A moment for the first of its logs to go, which for most keys are all; a million go in the background.
   await plane.ledger.settled()
-  return deleted === null ? noSuchKey() : ok({ number, cutCalls })
+  return deleted === null ? noSuchKey() : ok({ number, abortedCalls })
 }

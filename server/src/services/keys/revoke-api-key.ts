@@ -30,5 +30,8 @@ export async function revokeApiKey(
   if (key === null) return noSuchKey()
   // Also when nothing changed: whoever revokes twice may do so because the first announcement was lost.
   await plane.announceKeyChange(keyChange(key))
-  return ok({ apiKey: key, cutCalls: cutRunningCalls ? await plane.cutCalls(number, 'api_key_revoked') : 0 })
+  return ok({
+    apiKey: key,
+    abortedCalls: cutRunningCalls ? await plane.abortInFlightCalls(number, 'api_key_revoked') : 0,
+  })
 }

@@ -37,6 +37,7 @@ export async function switchApiKey(
   // Also when nothing changed: whoever does it twice may do so because the first announcement was lost.
   if (!result.ok) return result
   await plane.announceKeyChange(keyChange(result.value))
-  const cutCalls = cutRunningCalls && !isOn ? await plane.cutCalls(number, 'api_key_disabled') : 0
-  return ok({ apiKey: result.value, cutCalls })
+  const abortedCalls =
+    cutRunningCalls && !isOn ? await plane.abortInFlightCalls(number, 'api_key_disabled') : 0
+  return ok({ apiKey: result.value, abortedCalls })
 }

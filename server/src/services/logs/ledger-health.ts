@@ -46,24 +46,24 @@ export async function readLedgerHealth({ ledger, store }: ControlPlane): Promise
  * differs by the same amount every time it is looked at does differ.
  */
 export async function verifyRecent(
-  { ledger, store, clock, sumsKeptMs }: ControlPlane,
+  { ledger, store, clock, rollupRetentionMs }: ControlPlane,
   hours: number,
 ): Promise<LedgerVerification> {
   const nowMs = clock()
   const sinceMs = nowMs - hours * HOUR_MS
-  const sumsBeforeMs = sumsKeptMs === null ? null : nowMs - sumsKeptMs
+  const rollupsBeforeMs = rollupRetentionMs === null ? null : nowMs - rollupRetentionMs
   let lasting: Disagreement[] | null = null
   for (let tries = 1; ; tries++) {
     await ledger.settled()
-    const { fromMs, rows, disagreements } = await verifyLedger(store, { sinceMs, sumsBeforeMs })
+    const { fromMs, rows, disagreements } = await verifyLedger(store, { sinceMs, rollupsBeforeMs })
     const before: Set<string> = new Set(lasting?.map(sameness))
     lasting = lasting === null ? disagreements : disagreements.filter((one) => before.has(sameness(one)))
     if (lasting.length === 0 || tries === VERIFICATION_TRIES) return { fromMs, rows, disagreements: lasting }
   }
 }
 
-function sameness({ what, rows, sums }: Disagreement): string {
-  return `${what}\n${rows - sums}`
+function sameness({ what, rows, totals }: Disagreement): string {
+  return `${what}\n${rows - totals}`
 }
 
 /** What a database said, without addresses, names and statements: those are in the server's log. */

@@ -18,10 +18,10 @@ export type { Verification } from '../../ledger/verify/verify.ts'
 /** Compares all request logs that are kept with the sums and counters. Beside a running server, which goes on. */
 export async function verify({ database, retention }: KeptLedger): Promise<Verification> {
   const logsBeforeMs = beforeMs(retention.logDays)
-  const sumsBeforeMs = beforeMs(retention.statsDays)
+  const rollupsBeforeMs = beforeMs(retention.statsDays)
   const store = await openStore(database)
   try {
-    return await verifyLedger(store, { logsBeforeMs, sumsBeforeMs })
+    return await verifyLedger(store, { logsBeforeMs, rollupsBeforeMs })
   } finally {
     await store.close()
   }
@@ -32,13 +32,13 @@ export async function verify({ database, retention }: KeptLedger): Promise<Verif
  * the data directory, since nothing may be ingested meanwhile.
  */
 export async function rebuild({ dataDir, database, retention }: KeptLedger): Promise<number> {
-  const sumsBeforeMs = beforeMs(retention.statsDays)
+  const rollupsBeforeMs = beforeMs(retention.statsDays)
   const ownership = takeOwnership(dataDir)
   try {
     const store = await openStore(database)
     const ingestion = await openIngestion(database)
     try {
-      return await rebuildRollups(store, ingestion, sumsBeforeMs)
+      return await rebuildRollups(store, ingestion, rollupsBeforeMs)
     } finally {
       await ingestion.close()
       await store.close()

@@ -56,7 +56,7 @@ export function staleModel(): Result<never> {
 }
 
 /** A route to an upstream that is not there, or is one of the environment. */
-export function noSuchRouteTarget(): Result<never> {
+export function noSuchRouteMatch(): Result<never> {
   return failed(
     'NOT_FOUND',
     'routes',

@@ -20,7 +20,7 @@ import {
   modelNameTaken,
   modelTarget,
   noSuchModel,
-  noSuchRouteTarget,
+  noSuchRouteMatch,
   routesText,
   staleModel,
   WITH_ROUTES,
@@ -64,8 +64,8 @@ export async function createModel(
     if ((await tx.model.count()) >= MODELS_MAX) {
       return failed('OUT_OF_RANGE', null, `There are ${MODELS_MAX} models already. Delete one first.`)
     }
-    if (!(await allExist(tx, routes))) return noSuchRouteTarget()
-    if (fields.isDefault) await dethrone(plane.store, tx, actor, nowMs)
+    if (!(await allExist(tx, routes))) return noSuchRouteMatch()
+    if (fields.isDefault) await unsetPreviousDefault(plane.store, tx, actor, nowMs)
     const now = new Date(nowMs)
     const made = await tx.model.create({
       data: { ...fields, createdAt: now, updatedAt: now, routes: { create: routes.map(routeData) } },
@@ -94,7 +94,7 @@ export async function updateModel(
     if (input.price === undefined) fields.priceJson = before.priceJson
     const taken = fields.name !== before.name && (await tx.model.count({ where: { name: fields.name } })) > 0
     if (taken) return modelNameTaken(fields.name)
-    if (!(await allExist(tx, routes))) return noSuchRouteTarget()
+    if (!(await allExist(tx, routes))) return noSuchRouteMatch()
     const routeChange = await changeOfRoutes(tx, before, routes)
     const changes = [...fieldChanges(before, fields), ...routeChange]
     if (changes.length === 0) return ok(before)
@@ -104,7 +104,8 @@ export async function updateModel(
       data: { ...fields, updatedAt: new Date(nowMs), version: { increment: 1 } },
     })
     if (count === 0) return staleModel()
-    if (fields.isDefault && !before.isDefault) await dethrone(plane.store, tx, actor, nowMs, before.id)
+    if (fields.isDefault && !before.isDefault)
+      await unsetPreviousDefault(plane.store, tx, actor, nowMs, before.id)
     if (routeChange.length > 0) {
       await tx.modelRoute.deleteMany({ where: { modelId: before.id } })
       for (const route of routes)
@@ -149,7 +150,7 @@ async function changing<T>(
   } catch (error) {
     const broken = brokenConstraint(error)
     if (broken === 'unique') return modelNameTaken(name)
-    if (broken === 'foreign-key') return noSuchRouteTarget()
+    if (broken === 'foreign-key') return noSuchRouteMatch()
     throw error
   }
 }
@@ -198,7 +199,7 @@ async function allExist(tx: Transaction, routes: RouteInput[]): Promise<boolean>
 }
 
 /** One model at most is the default: the one before is no more, which is a change of it like any other. */
-async function dethrone(
+async function unsetPreviousDefault(
   store: Store,
   tx: Transaction,
   actor: Actor,

@@ -15,7 +15,7 @@ import { failed, ok, problemsOf, type Result } from '../../domain/user-error.ts'
 import { isFreeOfCharge, mayUseModel } from '../../domain/uses-model.ts'
 import type { ControlPlane } from '../control-plane.ts'
 import { apiKeyStatus, noSuchKey } from '../keys/api-key-row.ts'
-import { type ExplainedRoute, explainRoutes, isAnsweredHere } from './explain-routes.ts'
+import { type ExplainedRoute, explainRoutes, isServedHere } from './explain-routes.ts'
 
 export type ExplainCallInput = {
   number: number
@@ -98,9 +98,9 @@ export async function explainCall(
     costNanoUsd: sentCost === null ? await leastCost(plane, input) : Number(sentCost),
   }
   const ruled = { id: key.id, version: key.version, policy }
-  const answers = await plane.explainCall(ruled, request)
+  const responses = await plane.explainCall(ruled, request)
   // A form names its model once it has been admitted: it is in no count of one model's calls.
-  const verdicts = isForm(input.endpoint) ? answers.filter(({ model }) => model === null) : answers
+  const verdicts = isForm(input.endpoint) ? responses.filter(({ model }) => model === null) : responses
   const untaken = routes !== null && open.length === 0 ? unknownModel(input.model ?? '') : null
   const error = statusError(status) ?? refusalOf(verdicts, request, plane.clock()) ?? untaken
   return ok({ status, error, verdicts, routes: routes ?? [] })
@@ -108,7 +108,7 @@ export async function explainCall(
 
 /** As the gateway takes what passes through it unread: a batch or a run may be of any model, at any price. */
 function reachesAnyModel({ method, endpoint }: ExplainCallInput): boolean {
-  return !isForm(endpoint) && !isAnsweredHere(endpoint) && mayUseModel(method, endpoint)
+  return !isForm(endpoint) && !isServedHere(endpoint) && mayUseModel(method, endpoint)
 }
 
 /** Null where the price is not known. */
@@ -145,9 +145,9 @@ function checked(fits: boolean, field: string, message: string): Result<null> {
 function nameThere(
   policy: KeyPolicy | null,
   model: string | null,
-  ways: readonly ExplainedRoute[],
+  candidates: readonly ExplainedRoute[],
 ): string | null {
   const turnedAway = policy === null ? null : modelRuleOf(compilePolicy(policy))
-  const left = ways.find(({ upstreamModel }) => turnedAway?.(model, upstreamModel) !== true)
-  return (left ?? ways[0])?.upstreamModel ?? null
+  const remaining = candidates.find(({ upstreamModel }) => turnedAway?.(model, upstreamModel) !== true)
+  return (remaining ?? candidates[0])?.upstreamModel ?? null
 }

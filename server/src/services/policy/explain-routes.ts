@@ -1,7 +1,7 @@
 // Where a call would go, way by way, without making it.
 import { isForm } from '../../domain/form-endpoints.ts'
 import { filledIn } from '../../domain/models/model-pattern.ts'
-import type { RouteTarget, RouteWay } from '../../domain/models/route-target.ts'
+import type { RouteCandidate, RouteMatch } from '../../domain/models/route-target.ts'
 import type { ControlPlane } from '../control-plane.ts'
 import { type ModelRouteRow, type ModelRow, WITH_ROUTES } from '../models/model-row.ts'
 
@@ -23,7 +23,7 @@ export type ExplainedRoute = {
 }
 
 /** True for what the gateway answers itself. */
-export function isAnsweredHere(endpoint: string): boolean {
+export function isServedHere(endpoint: string): boolean {
   return /^\/v1\/(key$|models(\/|$))/.test(endpoint)
 }
 
@@ -33,21 +33,21 @@ export async function explainRoutes(
   endpoint: string,
   model: string | null,
 ): Promise<ExplainedRoute[] | null> {
-  if (model === null && isAnsweredHere(endpoint)) return null
+  if (model === null && isServedHere(endpoint)) return null
   // A form goes where calls without a model go, since it names its own too late.
-  const { target, ways } = plane.routesOf(isForm(endpoint) ? null : model)
+  const { target, candidates } = plane.routesOf(isForm(endpoint) ? null : model)
   if (target === null) return []
   if (target.kind === 'UPSTREAM') return environmentRoute(plane, target)
   const row = await plane.store.prisma.model.findUnique({
     where: { name: target.name },
     include: WITH_ROUTES,
   })
-  return row === null ? [] : managedRoutes(row, target.part, ways)
+  return row === null ? [] : managedRoutes(row, target.part, candidates)
 }
 
 function environmentRoute(
   { environmentUpstreams }: ControlPlane,
-  { name, model }: Extract<RouteTarget, { kind: 'UPSTREAM' }>,
+  { name, model }: Extract<RouteMatch, { kind: 'UPSTREAM' }>,
 ): ExplainedRoute[] {
   const upstream = environmentUpstreams.find((one) => one.name === name)
   // Its end is not shown: whoever may ask this need not be who may read the environment.
@@ -56,16 +56,24 @@ function environmentRoute(
   return [{ upstream: name, upstreamModel: model, credential, ...alone }]
 }
 
-function managedRoutes({ routes }: ModelRow, part: string | null, ways: RouteWay[]): ExplainedRoute[] {
+function managedRoutes(
+  { routes }: ModelRow,
+  part: string | null,
+  candidates: RouteCandidate[],
+): ExplainedRoute[] {
   return routes
-    .flatMap((route) => waysOf(route, part, ways))
+    .flatMap((route) => resolveRoutes(route, part, candidates))
     .sort((a, b) => a.priority - b.priority || b.weight - a.weight || b.credentialWeight - a.credentialWeight)
 }
 
-function waysOf(route: ModelRouteRow, part: string | null, ways: RouteWay[]): ExplainedRoute[] {
+function resolveRoutes(
+  route: ModelRouteRow,
+  part: string | null,
+  candidates: RouteCandidate[],
+): ExplainedRoute[] {
   const upstreamModel = part === null ? null : filledIn(route.upstreamModel, part)
   const isOpen = (credentialId: number | null) =>
-    ways.some(
+    candidates.some(
       (way) =>
         way.upstreamId === route.upstreamId &&
         way.credentialId === credentialId &&

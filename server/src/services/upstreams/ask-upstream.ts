@@ -5,7 +5,7 @@ import type { Dispatcher } from 'undici'
 import { headersOf, type Upstream } from '../../domain/upstreams/upstream.ts'
 import { type AddressPolicy, checkedLookup } from '../../domain/upstreams/upstream-address.ts'
 
-export type UpstreamAnswer = {
+export type UpstreamReply = {
   status: number
   /** Up to 4 MiB of the body as JSON; undefined where it is none. */
   json: unknown
@@ -25,13 +25,13 @@ export async function askUpstream(
   upstream: Upstream,
   policy: AddressPolicy,
   { method, path, body, timeoutMs }: Question,
-): Promise<UpstreamAnswer> {
+): Promise<UpstreamReply> {
   const signal = AbortSignal.timeout(timeoutMs)
   // Loaded with the first question, as it is with the first call that needs it.
   const undici = await import('undici')
   const dispatcher = dispatcherFor(undici, upstream, policy)
   try {
-    const answer = await undici.request(`${upstream.baseUrl}${path}`, {
+    const response = await undici.request(`${upstream.baseUrl}${path}`, {
       method,
       dispatcher,
       signal,
@@ -44,12 +44,12 @@ export async function askUpstream(
     })
     const chunks: Buffer[] = []
     let bytes = 0
-    for await (const chunk of answer.body as AsyncIterable<Buffer>) {
+    for await (const chunk of response.body as AsyncIterable<Buffer>) {
       bytes += chunk.length
       if (bytes > ANSWER_MAX_BYTES) throw new Error('The answer is larger than 4 MiB.')
       chunks.push(chunk)
     }
-    return { status: answer.statusCode, json: parsed(Buffer.concat(chunks)) }
+    return { status: response.statusCode, json: parsed(Buffer.concat(chunks)) }
   } finally {
     // Not awaited: a connection that does not close is nobody's to wait for.
     dispatcher.destroy().catch(() => undefined)

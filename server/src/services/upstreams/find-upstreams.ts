@@ -21,8 +21,8 @@ export async function findUpstreams(plane: ControlPlane, page: UpstreamPage): Pr
     ...plane.environmentUpstreams.map(environmentViewOf),
   ]
   const { olderThan = Number.POSITIVE_INFINITY, newerThan = Number.NEGATIVE_INFINITY } = page
-  const left = all.filter(({ order }) => order < olderThan && order > newerThan)
-  return page.oldestFirst === true ? left.slice(-page.limit) : left.slice(0, page.limit)
+  const remaining = all.filter(({ order }) => order < olderThan && order > newerThan)
+  return page.oldestFirst === true ? remaining.slice(-page.limit) : remaining.slice(0, page.limit)
 }
 
 export async function countUpstreams(plane: ControlPlane): Promise<number> {

@@ -16,7 +16,7 @@ const LIMITS_MS = { lookup: 2_000, connect: 4_000, tls: 4_000 }
 type Target = { host: string; port: number; tls: boolean; what: string; throughProxy: boolean }
 
 /** Where a connection to an upstream begins. */
-export function targetOf({ baseUrl, settings }: Upstream): Target {
+export function routeMatchOf({ baseUrl, settings }: Upstream): Target {
   const proxyUrl = settings?.proxyUrl ?? null
   const url = new URL(proxyUrl ?? baseUrl)
   const tls = url.protocol === 'https:'

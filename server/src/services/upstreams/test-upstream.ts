@@ -2,9 +2,9 @@
 import { ECHO_BASE_URL, type Upstream } from '../../domain/upstreams/upstream.ts'
 import { failed, ok, type Result } from '../../domain/user-error.ts'
 import type { ControlPlane } from '../control-plane.ts'
-import { askUpstream, type UpstreamAnswer } from './ask-upstream.ts'
+import { askUpstream, type UpstreamReply } from './ask-upstream.ts'
 import { openUpstream } from './open-upstream.ts'
-import { checkHost, connect, resolve, secureOver, targetOf } from './probe-connection.ts'
+import { checkHost, connect, resolve, routeMatchOf, secureOver } from './probe-connection.ts'
 import { reasonOf, StepFailure } from './step-failure.ts'
 
 export const UPSTREAM_TEST_STEPS = ['DNS', 'CONNECT', 'TLS', 'AUTH', 'MODELS', 'CALL'] as const
@@ -68,7 +68,7 @@ export async function testUpstream(
 
   const stopped = () => ok({ ok: false, steps, models: [] as string[] })
   const policy = plane.addressPolicy
-  const target = targetOf(upstream)
+  const target = routeMatchOf(upstream)
   if ((await take('DNS', () => resolve(target, policy))) === null) return stopped()
   const socket = await take('CONNECT', () => connect(target, policy))
   if (socket === null) return stopped()
@@ -76,15 +76,15 @@ export async function testUpstream(
   socket.destroy()
   if (secure === null) return stopped()
   const auth = await take('AUTH', async () => {
-    const answer = await askUpstream(upstream, policy, {
+    const response = await askUpstream(upstream, policy, {
       method: 'GET',
       path: '/models',
       timeoutMs: LIMITS_MS.models,
     })
-    if (isRefusal(answer.status)) throw new StepFailure(refusal(answer, upstream))
+    if (isRefusal(response.status)) throw new StepFailure(refusal(response, upstream))
     const taken =
       upstream.credential === null ? 'It lets callers in without a credential.' : 'It took the credential.'
-    return { found: answer, message: answer.status === 200 ? taken : 'It did not refuse the credential.' }
+    return { found: response, message: response.status === 200 ? taken : 'It did not refuse the credential.' }
   })
   if (auth === null) return stopped()
   const models =
@@ -97,14 +97,14 @@ export async function testUpstream(
   const called = await take('CALL', async () => {
     const cap =
       kind === 'OPENAI' || kind === 'AZURE_OPENAI' ? { max_completion_tokens: 16 } : { max_tokens: 1 }
-    const answer = await askUpstream(upstream, policy, {
+    const response = await askUpstream(upstream, policy, {
       method: 'POST',
       path: '/chat/completions',
       body: { model: tried, messages: [{ role: 'user', content: 'Say OK.' }], ...cap },
       timeoutMs: LIMITS_MS.call,
     })
-    if (isRefusal(answer.status)) throw new StepFailure(refusal(answer, upstream))
-    if (answer.status !== 200) throw new StepFailure(`${quoted(tried)}: ${said(answer)}`)
+    if (isRefusal(response.status)) throw new StepFailure(refusal(response, upstream))
+    if (response.status !== 200) throw new StepFailure(`${quoted(tried)}: ${said(response)}`)
     return { found: true, message: `${quoted(tried)} answered.` }
   })
   return ok({ ok: called === true, steps, models })
@@ -125,12 +125,12 @@ export async function listUpstreamModels(
   const { upstream } = opened.value
   if (upstream.baseUrl === ECHO_BASE_URL) return { models: upstream.models, problem: null }
   try {
-    const target = targetOf(upstream)
+    const target = routeMatchOf(upstream)
     checkHost(target, plane.addressPolicy)
     const question = { method: 'GET', path: '/models', timeoutMs: LIMITS_MS.models } as const
-    const answer = await askUpstream(upstream, plane.addressPolicy, question)
-    if (isRefusal(answer.status)) throw new StepFailure(refusal(answer, upstream))
-    return { models: modelsIn(answer), problem: null }
+    const response = await askUpstream(upstream, plane.addressPolicy, question)
+    if (isRefusal(response.status)) throw new StepFailure(refusal(response, upstream))
+    return { models: modelsIn(response), problem: null }
   } catch (error) {
     return { models: [], problem: withoutSecrets(reasonOf(error), upstream) }
   }
@@ -140,20 +140,20 @@ function isRefusal(status: number): boolean {
   return status === 401 || status === 403
 }
 
-function refusal({ status }: UpstreamAnswer, { credential }: Upstream): string {
+function refusal({ status }: UpstreamReply, { credential }: Upstream): string {
   return credential === null
     ? `It wants a credential (${status}). Add one.`
     : `It refused the credential (${status}). Send the right secret, and check that the credential may do this.`
 }
 
-function modelsIn(answer: UpstreamAnswer): string[] {
-  if (answer.status === 404) {
+function modelsIn(response: UpstreamReply): string[] {
+  if (response.status === 404) {
     throw new StepFailure(
       'It has no /models (404). Check that the base URL ends with the version, such as /v1; some upstreams have no list.',
     )
   }
-  if (answer.status !== 200) throw new StepFailure(`/models: ${said(answer)}`)
-  const { json } = answer
+  if (response.status !== 200) throw new StepFailure(`/models: ${said(response)}`)
+  const { json } = response
   const data = typeof json === 'object' && json !== null && 'data' in json ? json.data : null
   if (!Array.isArray(data))
     throw new StepFailure('/models answered with something else than a list of models.')
@@ -168,7 +168,7 @@ function modelsIn(answer: UpstreamAnswer): string[] {
 }
 
 /** What an answer that is no success says. */
-function said({ status, json }: UpstreamAnswer): string {
+function said({ status, json }: UpstreamReply): string {
   if (status >= 300 && status < 400)
     return `it answered with a redirect (${status}), which is not followed. Check the base URL.`
   const error = typeof json === 'object' && json !== null && 'error' in json ? json.error : null
@@ -186,7 +186,7 @@ function withoutSecrets(text: string, { credential, settings }: Upstream): strin
   const secrets = [credential ?? '', ...Object.values(settings?.headers ?? {})].filter(
     (secret) => secret.length >= 4,
   )
-  return secrets.reduce((left, secret) => left.replaceAll(secret, '[secret]'), text)
+  return secrets.reduce((remaining, secret) => remaining.replaceAll(secret, '[secret]'), text)
 }
 
 function quoted(name: string): string {

@@ -1,21 +1,28 @@
 // How an upstream is doing, from what the gateway's processes know against it.
-import { mergeTroubles, type UpstreamTrouble } from '../../domain/upstreams/upstream-status.ts'
+import { mergeStatuses, type UpstreamStatus } from '../../domain/upstreams/upstream-status.ts'
 import type { ControlPlane } from '../control-plane.ts'
 import type { UpstreamView } from './upstream-row.ts'
 
 /** Of one that nothing is known against, that it is well. */
 export function upstreamHealth(
-  { upstreamTroubles, clock }: Pick<ControlPlane, 'upstreamTroubles' | 'clock'>,
+  { upstreamStatuses, clock }: Pick<ControlPlane, 'upstreamStatuses' | 'clock'>,
   { source, name, order }: Pick<UpstreamView, 'source' | 'name' | 'order'>,
-): UpstreamTrouble {
+): UpstreamStatus {
   const upstreamId = source === 'DATABASE' ? order : null
-  const own = upstreamTroubles().filter((trouble) =>
+  const own = upstreamStatuses().filter((upstreamStatus) =>
     upstreamId === null
-      ? trouble.upstreamId === null && trouble.upstream === name
-      : trouble.upstreamId === upstreamId,
+      ? upstreamStatus.upstreamId === null && upstreamStatus.upstream === name
+      : upstreamStatus.upstreamId === upstreamId,
   )
-  const [merged] = mergeTroubles(own, clock())
+  const [merged] = mergeStatuses(own, clock())
   return (
-    merged ?? { upstreamId, upstream: name, breaker: 'CLOSED', retryAtMs: null, failure: null, resting: [] }
+    merged ?? {
+      upstreamId,
+      upstream: name,
+      breaker: 'CLOSED',
+      retryAtMs: null,
+      failure: null,
+      coolingDown: [],
+    }
   )
 }

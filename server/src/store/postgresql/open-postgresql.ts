@@ -6,7 +6,7 @@ import type { PrismaClient } from '@latchkey/prisma/sqlite'
 import { PrismaPg } from '@prisma/adapter-pg'
 import pg from 'pg'
 import { type BackTest, type BackTestQuery, BackTestRun } from '../../domain/policy/back-test/back-test.ts'
-import { UsageFold, type UsageQuery, type UsageSum } from '../../domain/usage/rollup-changes.ts'
+import { UsageFold, type UsageGroup, type UsageQuery } from '../../domain/usage/rollup-changes.ts'
 import { type MigrationDialect, migrate } from '../migrate.ts'
 import { plainNumbers } from '../plain-numbers.ts'
 import { addPastCall, pastCallsStatement } from '../queries/past-calls.ts'
@@ -55,7 +55,7 @@ export async function openPostgres(url: string): Promise<Store> {
     kind: 'postgresql',
     prisma,
     sql: rawSql(pool),
-    sumUsage: (query) => sumUsage(pool, query),
+    groupUsage: (query) => groupUsage(pool, query),
     backTest: (query) => backTest(pool, query),
     close: async () => {
       await prisma.$disconnect()
@@ -96,7 +96,7 @@ async function inOrder(client: pg.PoolClient, statements: SqlStatement[]): Promi
 }
 
 /** Page by page: what the driver reads, it reads on this thread, so that calls must get their turn in between. */
-async function sumUsage(pool: pg.Pool, query: UsageQuery): Promise<UsageSum[]> {
+async function groupUsage(pool: pg.Pool, query: UsageQuery): Promise<UsageGroup[]> {
   const fold = new UsageFold(query)
   for (const part of query.parts) {
     let place = { afterBucket: part.from - 1, afterValue: '' }
@@ -109,7 +109,7 @@ async function sumUsage(pool: pg.Pool, query: UsageQuery): Promise<UsageSum[]> {
       place = { afterBucket: Number(last[0]), afterValue: String(last[1]) }
     }
   }
-  const steps = fold.sumsInSteps()
+  const steps = fold.totalsInSteps()
   for (;;) {
     const { done, value } = steps.next()
     if (done) return value

@@ -3,16 +3,16 @@ import pg from 'pg'
 import { type CallRecord, wasAdmitted } from '../../domain/logs/call-record.ts'
 import { encodeHistogram } from '../../domain/usage/histogram.ts'
 import {
-  agedCells,
+  expiredRollups,
   KINDS,
-  mergeCell,
-  USAGE_SUMS,
-  type UsageCell,
-  type UsageCellKey,
-  UsageCells,
+  mergeRollup,
+  ROLLUP_TOTALS,
+  type Rollup,
+  type RollupKey,
+  Rollups,
 } from '../../domain/usage/rollup.ts'
 import { firstIdAt, requestIdBytes, requestIdFromBytes, requestIdTimeMs } from '../../domain/uuid.ts'
-import type { AgedBefore, Ingestion } from '../ingestion.ts'
+import type { Ingestion, RetentionBounds } from '../ingestion.ts'
 import { plainNumbers } from '../plain-numbers.ts'
 import { contentValues, INSERT_CONTENT_POSTGRES } from '../queries/call-contents.ts'
 import {
@@ -22,7 +22,7 @@ import {
   recordFromRow,
   storable,
 } from '../queries/request-logs.ts'
-import { cellFromRow, ROLLUP_COLUMNS, storedSum } from '../queries/usage-rollups.ts'
+import { ROLLUP_COLUMNS, rollupFromRow, storedTotal } from '../queries/usage-rollups.ts'
 import type { SqlRow } from '../sql.ts'
 
 const CONNECT_TIMEOUT_MS = 5_000
@@ -90,7 +90,7 @@ export function openPostgresIngestion(url: string): Ingestion {
           `INSERT INTO "OpenCall" ("id", "boot", "record")
            SELECT decode(j."id", 'hex'), $2, j."record" FROM jsonb_to_recordset($1::jsonb) AS j("id" text, "record" text)
            ON CONFLICT ("id") DO NOTHING`,
-          [JSON.stringify(opened.map(({ id, record }) => ({ id: hexOf(id), record }))), batch.boot],
+          [JSON.stringify(opened.map(({ id, record }) => ({ id: hexOf(id), record }))), batch.runId],
         )
         await client.query(
           'INSERT INTO "JournalPosition" ("segment", "position") VALUES ($1, $2) ON CONFLICT ("segment") DO UPDATE SET "position" = excluded."position"',
@@ -101,26 +101,26 @@ export function openPostgresIngestion(url: string): Ingestion {
     forget: async (segments) => {
       await pool.query('DELETE FROM "JournalPosition" WHERE "segment" = ANY($1::text[])', [segments])
     },
-    closeOpenCalls: (boot, close) =>
+    closeOpenCalls: (runId, close) =>
       transaction(async (client) => {
-        const { rows } = await client.query('SELECT "record" FROM "OpenCall" WHERE "boot" = $1', [boot])
+        const { rows } = await client.query('SELECT "record" FROM "OpenCall" WHERE "boot" = $1', [runId])
         const records = rows.map((row) => close(String(row.record))).filter((record) => record !== null)
         await write(client, records)
-        await client.query('DELETE FROM "OpenCall" WHERE "boot" = $1', [boot])
+        await client.query('DELETE FROM "OpenCall" WHERE "boot" = $1', [runId])
         return rows.length
       }),
     removeDeleted: (limit) => transaction((client) => removeDeleted(client, limit)),
-    removeAged: (aged, limit) => transaction((client) => removeAged(client, aged, limit)),
+    removeExpired: (expired, limit) => transaction((client) => removeExpired(client, expired, limit)),
     // Autovacuum makes the room usable again.
     compact: async () => undefined,
-    replaceCells: (grain, from, to, cells) =>
+    replaceRollups: (grain, from, to, rollups) =>
       transaction(async (client) => {
         await client.query(
           'DELETE FROM "UsageRollup" WHERE "kind" = ANY($1::text[]) AND "bucket" >= $2 AND "bucket" < $3',
           [KINDS[grain], from, to],
         )
-        const all = [...cells.entries()].filter(({ key }) => key.kind.endsWith(grain))
-        for (let at = 0; at < all.length; at += PUT_MAX) await putCells(client, all.slice(at, at + PUT_MAX))
+        const all = [...rollups.entries()].filter(({ key }) => key.kind.endsWith(grain))
+        for (let at = 0; at < all.length; at += PUT_MAX) await putRollups(client, all.slice(at, at + PUT_MAX))
       }),
     close: () => pool.end(),
   }
@@ -134,19 +134,19 @@ async function write(client: pg.PoolClient, taken: CallRecord[]): Promise<void> 
     JSON.stringify(records.map(jsonRow)),
   ])
   const inserted = new Set(rows.map((row) => requestIdFromBytes(row.id)))
-  const cells = new UsageCells()
+  const rollups = new Rollups()
   const uses = new Map<number, { id: number; uses: number; lastMs: number }>()
   for (const record of records) {
     // Deleted once it has been counted, so that a record that came twice in a batch is counted once.
     if (!inserted.delete(record.id)) continue
-    cells.add(record)
+    rollups.add(record)
     if (record.apiKeyId === null || !wasAdmitted(record.outcome)) continue
     const use = uses.get(record.apiKeyId) ?? { id: record.apiKeyId, uses: 0, lastMs: 0 }
     use.uses++
     use.lastMs = Math.max(use.lastMs, requestIdTimeMs(record.id))
     uses.set(record.apiKeyId, use)
   }
-  await mergeCells(client, cells, 1)
+  await mergeRollups(client, rollups, 1)
   await client.query(
     `UPDATE "ApiKey" k SET "usageCount" = k."usageCount" + u."uses",
        "lastUsedAt" = greatest(k."lastUsedAt", to_timestamp(u."lastMs" / 1000.0) AT TIME ZONE 'UTC')
@@ -155,8 +155,8 @@ async function write(client: pg.PoolClient, taken: CallRecord[]): Promise<void> 
   )
 }
 
-async function mergeCells(client: pg.PoolClient, cells: UsageCells, times: 1 | -1): Promise<void> {
-  const keys = JSON.stringify([...cells.entries()].map(({ key }) => key))
+async function mergeRollups(client: pg.PoolClient, rollups: Rollups, times: 1 | -1): Promise<void> {
+  const keys = JSON.stringify([...rollups.entries()].map(({ key }) => key))
   const { rows } = await client.query<SqlRow>(
     `SELECT r.* FROM "UsageRollup" r
      JOIN jsonb_to_recordset($1::jsonb) AS j("kind" text, "apiKeyId" int, "bucket" int, "value" text)
@@ -164,14 +164,14 @@ async function mergeCells(client: pg.PoolClient, cells: UsageCells, times: 1 | -
     [keys],
   )
   const known = new Map(rows.map((row) => [textOf(row), row]))
-  const merged = [...cells.entries()].map(({ key, cell }) => {
+  const merged = [...rollups.entries()].map(({ key, rollup }) => {
     const row = known.get(textOf(key))
-    if (row === undefined) return { key, cell }
-    const sum = cellFromRow(row)
-    mergeCell(sum, cell, times)
-    return { key, cell: sum }
+    if (row === undefined) return { key, rollup }
+    const sum = rollupFromRow(row)
+    mergeRollup(sum, rollup, times)
+    return { key, rollup: sum }
   })
-  const kept = merged.filter(({ key, cell }) => cell.calls > 0 && (times === 1 || known.has(textOf(key))))
+  const kept = merged.filter(({ key, rollup }) => rollup.calls > 0 && (times === 1 || known.has(textOf(key))))
   if (times === -1) {
     await client.query(
       `DELETE FROM "UsageRollup" r USING jsonb_to_recordset($1::jsonb) AS j("kind" text, "apiKeyId" int, "bucket" int, "value" text)
@@ -179,23 +179,23 @@ async function mergeCells(client: pg.PoolClient, cells: UsageCells, times: 1 | -
       [keys],
     )
   }
-  await putCells(client, kept)
+  await putRollups(client, kept)
 }
 
-async function putCells(
+async function putRollups(
   client: pg.PoolClient,
-  cells: { key: UsageCellKey; cell: UsageCell }[],
+  rollups: { key: RollupKey; rollup: Rollup }[],
 ): Promise<void> {
-  const rows = cells.map(({ key, cell }) => ({
+  const rows = rollups.map(({ key, rollup }) => ({
     ...key,
-    ...Object.fromEntries(USAGE_SUMS.map((name) => [name, storedSum(cell[name])])),
-    durations: hex(encodeHistogram(cell.durations)),
-    firstTokens: hex(encodeHistogram(cell.firstTokens)),
+    ...Object.fromEntries(ROLLUP_TOTALS.map((name) => [name, storedTotal(rollup[name])])),
+    durations: hex(encodeHistogram(rollup.durations)),
+    firstTokens: hex(encodeHistogram(rollup.firstTokens)),
   }))
   await client.query(PUT_CELLS, [JSON.stringify(rows)])
 }
 
-const SUM_COLUMNS = USAGE_SUMS.map((name) => `"${name}"`)
+const SUM_COLUMNS = ROLLUP_TOTALS.map((name) => `"${name}"`)
 const PUT_CELLS = `
   INSERT INTO "UsageRollup" (${ROLLUP_COLUMNS.map((name) => `"${name}"`).join(', ')})
   SELECT j."kind", j."apiKeyId", j."bucket", j."value", ${SUM_COLUMNS.map((name) => `j.${name}`).join(', ')},
@@ -206,35 +206,39 @@ const PUT_CELLS = `
     ${SUM_COLUMNS.map((name) => `${name} = excluded.${name}`).join(', ')},
     "durations" = excluded."durations", "firstTokens" = excluded."firstTokens"`
 
-async function removeAged(client: pg.PoolClient, aged: AgedBefore, limit: number): Promise<boolean> {
+async function removeExpired(
+  client: pg.PoolClient,
+  expired: RetentionBounds,
+  limit: number,
+): Promise<boolean> {
   let removed = 0
-  if (aged.contentsBeforeMs !== null) {
+  if (expired.contentsBeforeMs !== null) {
     const { rowCount } = await client.query(
       'DELETE FROM "CallContent" WHERE "id" IN (SELECT "id" FROM "CallContent" WHERE "id" < $1 ORDER BY "id" LIMIT $2)',
-      [firstIdAt(aged.contentsBeforeMs), limit],
+      [firstIdAt(expired.contentsBeforeMs), limit],
     )
     removed += rowCount ?? 0
   }
-  if (aged.logsBeforeMs !== null) {
+  if (expired.logsBeforeMs !== null) {
     await client.query(
       'DELETE FROM "CallContent" WHERE "id" IN (SELECT "id" FROM "RequestLog" WHERE "id" < $1 ORDER BY "id" LIMIT $2)',
-      [firstIdAt(aged.logsBeforeMs), limit],
+      [firstIdAt(expired.logsBeforeMs), limit],
     )
     const { rowCount } = await client.query(
       'DELETE FROM "RequestLog" WHERE "id" IN (SELECT "id" FROM "RequestLog" WHERE "id" < $1 ORDER BY "id" LIMIT $2)',
-      [firstIdAt(aged.logsBeforeMs), limit],
+      [firstIdAt(expired.logsBeforeMs), limit],
     )
     removed += rowCount ?? 0
   }
-  if (aged.sumsBeforeMs !== null) {
-    for (const { kinds, before } of agedCells(aged.sumsBeforeMs, aged.keyHoursBeforeMs)) {
+  if (expired.rollupsBeforeMs !== null) {
+    for (const { kinds, before } of expiredRollups(expired.rollupsBeforeMs, expired.keyHoursBeforeMs)) {
       const { rows } = await client.query<SqlRow>(
         `DELETE FROM "UsageRollup" WHERE ("kind", "apiKeyId", "bucket", "value") IN
            (SELECT "kind", "apiKeyId", "bucket", "value" FROM "UsageRollup" WHERE "kind" = ANY($1::text[]) AND "bucket" < $2 LIMIT $3)
          RETURNING ${ROLLUP_COLUMNS.map((name) => `"${name}"`).join(', ')}`,
         [kinds, before, limit],
       )
-      const past = new UsageCells()
+      const past = new Rollups()
       for (const row of rows) {
         const { kind, apiKeyId, bucket, value } = row
         if (kind !== 'KEY_MODEL_HOUR') continue
@@ -244,9 +248,9 @@ async function removeAged(client: pg.PoolClient, aged: AgedBefore, limit: number
           bucket: Number(bucket),
           value: String(value),
         } as const
-        past.outlive(key, cellFromRow(row))
+        past.carryOver(key, rollupFromRow(row))
       }
-      await mergeCells(client, past, 1)
+      await mergeRollups(client, past, 1)
       removed += rows.length
     }
   }
@@ -262,9 +266,9 @@ async function removeDeleted(client: pg.PoolClient, limit: number): Promise<bool
     [apiKeyId, limit],
   )
   await client.query('DELETE FROM "CallContent" WHERE "id" = ANY($1::bytea[])', [rows.map(({ id }) => id)])
-  const cells = new UsageCells()
-  for (const row of rows) cells.add(recordFromRow(row))
-  await mergeCells(client, cells, -1)
+  const rollups = new Rollups()
+  for (const row of rows) rollups.add(recordFromRow(row))
+  await mergeRollups(client, rollups, -1)
   if (rows.length === limit) return true
   // What is left are sums of logs that had aged out before.
   await client.query(

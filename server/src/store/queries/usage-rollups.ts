@@ -1,19 +1,14 @@
 // Rollup cells in the database's own form.
 import { decodeHistogram, encodeHistogram, type Histogram } from '../../domain/usage/histogram.ts'
-import {
-  USAGE_SUMS,
-  type UsageCell,
-  type UsageCellKey,
-  type UsageCellKind,
-} from '../../domain/usage/rollup.ts'
+import { ROLLUP_TOTALS, type Rollup, type RollupKey, type RollupKind } from '../../domain/usage/rollup.ts'
 import type { UsageFold, UsagePart, UsageQuery } from '../../domain/usage/rollup-changes.ts'
 import type { SqlRow, SqlStatement } from '../sql.ts'
 
 export const ROLLUP_KEY_COLUMNS = ['kind', 'apiKeyId', 'bucket', 'value'] as const
-export const ROLLUP_COLUMNS = [...ROLLUP_KEY_COLUMNS, ...USAGE_SUMS, 'durations', 'firstTokens'] as const
+export const ROLLUP_COLUMNS = [...ROLLUP_KEY_COLUMNS, ...ROLLUP_TOTALS, 'durations', 'firstTokens'] as const
 
 /** Reads the sums and histograms of a row. */
-export function cellFromRow(row: SqlRow): UsageCell {
+export function rollupFromRow(row: SqlRow): Rollup {
   return {
     calls: Number(row.calls),
     successes: Number(row.successes),
@@ -31,7 +26,7 @@ export function cellFromRow(row: SqlRow): UsageCell {
   }
 }
 
-const FOLDED = ['bucket', 'value', ...USAGE_SUMS, 'durations', 'firstTokens'] as const
+const FOLDED = ['bucket', 'value', ...ROLLUP_TOTALS, 'durations', 'firstTokens'] as const
 
 /**
  * The rows of one part of a usage query, as `foldRow` takes them, in the order of bucket and value. With a page, at most
@@ -55,35 +50,35 @@ export function foldStatement(
 }
 
 /** Adds a row of `foldStatement`, its columns in an array, to the sums. */
-export function foldRow(fold: UsageFold, kind: UsageCellKind, row: unknown[]): void {
-  const cell = fold.cellFor(kind, Number(row[0]), String(row[1]))
-  for (let at = 0; at < USAGE_SUMS.length; at++) {
-    const name = USAGE_SUMS[at]
-    if (name !== undefined) cell[name] += Number(row[at + 2])
+export function foldRow(fold: UsageFold, kind: RollupKind, row: unknown[]): void {
+  const rollup = fold.rollupFor(kind, Number(row[0]), String(row[1]))
+  for (let at = 0; at < ROLLUP_TOTALS.length; at++) {
+    const name = ROLLUP_TOTALS[at]
+    if (name !== undefined) rollup[name] += Number(row[at + 2])
   }
   const [durations, firstTokens] = [row[FOLDED.length - 2], row[FOLDED.length - 1]]
-  if (durations instanceof Uint8Array) decodeHistogram(durations, cell.durations)
-  if (firstTokens instanceof Uint8Array) decodeHistogram(firstTokens, cell.firstTokens)
+  if (durations instanceof Uint8Array) decodeHistogram(durations, rollup.durations)
+  if (firstTokens instanceof Uint8Array) decodeHistogram(firstTokens, rollup.firstTokens)
 }
 
 /**
  * A sum as it is stored: exact up to 2^53 - 1, and that beyond it. A larger one could not be read again, and whatever is
  * to be added to it would wait for ever.
  */
-export function storedSum(sum: number): number {
+export function storedTotal(sum: number): number {
   return Math.min(sum, Number.MAX_SAFE_INTEGER)
 }
 
 /** A cell as values for ROLLUP_COLUMNS, in their order. */
-export function valuesOfCell(key: UsageCellKey, cell: UsageCell): (string | number | Uint8Array)[] {
+export function valuesOfRollup(key: RollupKey, rollup: Rollup): (string | number | Uint8Array)[] {
   return [
     key.kind,
     key.apiKeyId,
     key.bucket,
     key.value,
-    ...USAGE_SUMS.map((name) => storedSum(cell[name])),
-    encodeHistogram(cell.durations),
-    encodeHistogram(cell.firstTokens),
+    ...ROLLUP_TOTALS.map((name) => storedTotal(rollup[name])),
+    encodeHistogram(rollup.durations),
+    encodeHistogram(rollup.firstTokens),
   ]
 }
 

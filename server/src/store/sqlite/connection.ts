@@ -1,7 +1,7 @@
 // One connection to the SQLite file, and what is asked of it.
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import { type BackTest, type BackTestQuery, BackTestRun } from '../../domain/policy/back-test/back-test.ts'
-import { UsageFold, type UsageQuery, type UsageSum } from '../../domain/usage/rollup-changes.ts'
+import { UsageFold, type UsageGroup, type UsageQuery } from '../../domain/usage/rollup-changes.ts'
 import { addPastCall, pastCallsStatement } from '../queries/past-calls.ts'
 import { foldRow, foldStatement } from '../queries/usage-rollups.ts'
 import type { SqlStatement, SqlValue } from '../sql.ts'
@@ -64,7 +64,7 @@ export class SqliteConnection {
   }
 
   /** Folds the rows one by one, so that only sums cross to the main thread. */
-  sumUsage(query: UsageQuery): UsageSum[] {
+  groupUsage(query: UsageQuery): UsageGroup[] {
     const fold = new UsageFold(query)
     for (const part of query.parts) {
       const { text, values } = foldStatement(query, part)
@@ -73,7 +73,7 @@ export class SqliteConnection {
       statement.setReturnArrays(true)
       for (const row of statement.iterate(...values)) foldRow(fold, part.kind, row as unknown as unknown[])
     }
-    return fold.sums()
+    return fold.groups()
   }
 
   /** Page by page, so that other jobs can be done in between. */

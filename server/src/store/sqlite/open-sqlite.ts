@@ -3,7 +3,7 @@ import { createRequire } from 'node:module'
 import { readMigrations } from '@latchkey/prisma/migrations'
 import type { PrismaClient } from '@latchkey/prisma/sqlite'
 import type { BackTest } from '../../domain/policy/back-test/back-test.ts'
-import type { UsageSum } from '../../domain/usage/rollup-changes.ts'
+import type { UsageGroup } from '../../domain/usage/rollup-changes.ts'
 import { type MigrationConnection, type MigrationDialect, migrate } from '../migrate.ts'
 import type { SqlRow } from '../sql.ts'
 import type { Store } from '../store.ts'
@@ -37,7 +37,7 @@ export async function openSqlite(path: string): Promise<Store> {
       scan: (text, values) => analyst.run<SqlRow[]>({ kind: 'all', text, values }),
       batch: (statements) => writing.run(() => writer.run<number[]>({ kind: 'batch', statements })),
     },
-    sumUsage: (query) => analyst.run<UsageSum[]>({ kind: 'usage', query }),
+    groupUsage: (query) => analyst.run<UsageGroup[]>({ kind: 'usage', query }),
     backTest: (query) => analyst.run<BackTest>({ kind: 'backTest', query }),
     close: async () => {
       await prisma?.$disconnect()

@@ -78,9 +78,9 @@ function ask(worker: SqliteWorker, query: SqlQuery): Promise<QueryResult> {
   return guarded(worker.run<QueryResult>({ kind: 'query', text: query.sql, values }))
 }
 
-async function guarded<T>(answer: Promise<T>): Promise<T> {
+async function guarded<T>(reply: Promise<T>): Promise<T> {
   try {
-    return await answer
+    return await reply
   } catch (error) {
     throw error instanceof SqliteError ? new DriverAdapterError(mapped(error)) : error
   }

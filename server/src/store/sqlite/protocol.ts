@@ -26,7 +26,7 @@ export type QueryResult = {
 
 export type WorkerRequest = { id: number; job: WorkerJob }
 export type WorkerFailure = { message: string; code: string; sqliteCode: number }
-export type WorkerAnswer = { id: number; value: unknown } | { id: number; failure: WorkerFailure }
+export type WorkerReply = { id: number; value: unknown } | { id: number; failure: WorkerFailure }
 
 export type WorkerSetup = {
   path: string

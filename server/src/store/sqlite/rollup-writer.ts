@@ -2,29 +2,29 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import { addEncoded, encodeHistogram, type Histogram, mergeEncoded } from '../../domain/usage/histogram.ts'
 import {
-  mergeCell,
-  USAGE_SUMS,
-  type UsageCell,
-  type UsageCellKey,
-  type UsageCells,
+  mergeRollup,
+  ROLLUP_TOTALS,
+  type Rollup,
+  type RollupKey,
+  type Rollups,
 } from '../../domain/usage/rollup.ts'
-import { cellFromRow, ROLLUP_COLUMNS, storedSum, valuesOfCell } from '../queries/usage-rollups.ts'
+import { ROLLUP_COLUMNS, rollupFromRow, storedTotal, valuesOfRollup } from '../queries/usage-rollups.ts'
 import type { SqlRow } from '../sql.ts'
 
-export type CellWriter = {
+export type RollupWriter = {
   /** Adds sums to what stands in their cells, making those that are not there. */
-  add(cells: UsageCells): void
+  add(rollups: Rollups): void
   /** Takes sums away from their cells, and drops those in which no call is left. */
-  takeAway(cells: UsageCells): void
+  takeAway(rollups: Rollups): void
   /** Puts a sum in a cell, whatever stood there. */
-  put(key: UsageCellKey, cell: UsageCell): void
+  put(key: RollupKey, rollup: Rollup): void
 }
 
 /** How the histograms of a sum are added to those of a cell. */
 type Encoded = { statement: StatementSync; histograms: readonly (number | Uint8Array)[] }
 
 /** Prepares the statements, and the functions of SQL that add to histograms. */
-export function prepareCells(database: DatabaseSync): CellWriter {
+export function prepareRollups(database: DatabaseSync): RollupWriter {
   const pure = { deterministic: true, directOnly: true }
   database.function('histogram_with', pure, (histogram, bucket, count) =>
     addEncoded(bytesOf(histogram), Number(bucket), Number(count)),
@@ -33,11 +33,11 @@ export function prepareCells(database: DatabaseSync): CellWriter {
   const columns = ROLLUP_COLUMNS.map((name) => `"${name}"`).join(', ')
   const keyOf = '"kind" = ? AND "apiKeyId" = ? AND "bucket" = ? AND "value" = ?'
   // As storedSum does it.
-  const sums = USAGE_SUMS.map((name) => `"${name}" = min("${name}" + ?, ${Number.MAX_SAFE_INTEGER})`)
+  const totals = ROLLUP_TOTALS.map((name) => `"${name}" = min("${name}" + ?, ${Number.MAX_SAFE_INTEGER})`)
   // In place, in less than half the time that reading a sum, adding to it here and writing it back takes. Most sums of one
   // key are of one call, or of some that took as long: two numbers cross to the function in half the time of their bytes.
   const addTo = (histograms: string) =>
-    database.prepare(`UPDATE "UsageRollup" SET ${sums.join(', ')}, ${histograms} WHERE ${keyOf}`)
+    database.prepare(`UPDATE "UsageRollup" SET ${totals.join(', ')}, ${histograms} WHERE ${keyOf}`)
   const addPlain = addTo('"durations" = histogram_with("durations", ?, ?)')
   const addStreamed = addTo(
     '"durations" = histogram_with("durations", ?, ?), "firstTokens" = histogram_with("firstTokens", ?, ?)',
@@ -53,22 +53,22 @@ export function prepareCells(database: DatabaseSync): CellWriter {
 
   /** Adds a sum to a cell; false where there is no such cell. Named one by one, since a spread of all takes longer. */
   function addInPlace(
-    { kind, apiKeyId, bucket, value }: UsageCellKey,
-    cell: UsageCell,
+    { kind, apiKeyId, bucket, value }: RollupKey,
+    rollup: Rollup,
     encoded: Encoded,
   ): boolean {
     const { changes } = encoded.statement.run(
-      storedSum(cell.calls),
-      storedSum(cell.successes),
-      storedSum(cell.durationMs),
-      storedSum(cell.inputTokens),
-      storedSum(cell.outputTokens),
-      storedSum(cell.cachedInputTokens),
-      storedSum(cell.reasoningTokens),
-      storedSum(cell.costNanoUsd),
-      storedSum(cell.unpricedCalls),
-      storedSum(cell.requestBytes),
-      storedSum(cell.responseBytes),
+      storedTotal(rollup.calls),
+      storedTotal(rollup.successes),
+      storedTotal(rollup.durationMs),
+      storedTotal(rollup.inputTokens),
+      storedTotal(rollup.outputTokens),
+      storedTotal(rollup.cachedInputTokens),
+      storedTotal(rollup.reasoningTokens),
+      storedTotal(rollup.costNanoUsd),
+      storedTotal(rollup.unpricedCalls),
+      storedTotal(rollup.requestBytes),
+      storedTotal(rollup.responseBytes),
       ...encoded.histograms,
       kind,
       apiKeyId,
@@ -78,7 +78,7 @@ export function prepareCells(database: DatabaseSync): CellWriter {
     return changes !== 0
   }
 
-  function encodedOf({ durations, firstTokens }: UsageCell): Encoded {
+  function encodedOf({ durations, firstTokens }: Rollup): Encoded {
     const duration = onlyBucket(durations)
     if (duration !== null && firstTokens.size === 0) return { statement: addPlain, histograms: duration }
     const firstToken = onlyBucket(firstTokens)
@@ -87,28 +87,28 @@ export function prepareCells(database: DatabaseSync): CellWriter {
     return { statement: addAny, histograms: [encodeHistogram(durations), encodeHistogram(firstTokens)] }
   }
 
-  function put(key: UsageCellKey, cell: UsageCell): void {
-    write.run(...valuesOfCell(key, cell))
+  function put(key: RollupKey, rollup: Rollup): void {
+    write.run(...valuesOfRollup(key, rollup))
   }
 
   return {
-    add(cells) {
-      let last: UsageCell | null = null
+    add(rollups) {
+      let last: Rollup | null = null
       let encoded: Encoded | null = null
-      for (const { key, cell } of cells.entries()) {
+      for (const { key, rollup } of rollups.entries()) {
         // Cells that follow each other often have one sum between them.
-        if (encoded === null || cell !== last) encoded = encodedOf(cell)
-        last = cell
-        if (!addInPlace(key, cell, encoded)) put(key, cell)
+        if (encoded === null || rollup !== last) encoded = encodedOf(rollup)
+        last = rollup
+        if (!addInPlace(key, rollup, encoded)) put(key, rollup)
       }
     },
-    takeAway(cells) {
-      for (const { key, cell } of cells.entries()) {
+    takeAway(rollups) {
+      for (const { key, rollup } of rollups.entries()) {
         const place = [key.kind, key.apiKeyId, key.bucket, key.value] as const
         const row = read.get(...place)
         if (row === undefined) continue
-        const sum = cellFromRow(row as SqlRow)
-        mergeCell(sum, cell, -1)
+        const sum = rollupFromRow(row as SqlRow)
+        mergeRollup(sum, rollup, -1)
         if (sum.calls > 0) put(key, sum)
         else drop.run(...place)
       }

@@ -2,15 +2,15 @@
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import type { CallRecord } from '../../domain/logs/call-record.ts'
 import { wasAdmitted } from '../../domain/logs/call-record.ts'
-import { agedCells, KINDS, UsageCells } from '../../domain/usage/rollup.ts'
+import { expiredRollups, KINDS, Rollups } from '../../domain/usage/rollup.ts'
 import { firstIdAt, requestIdBytes, requestIdTimeMs } from '../../domain/uuid.ts'
 import type { IngestBatch, Ingestion } from '../ingestion.ts'
 import { contentValues, INSERT_CONTENT_SQLITE } from '../queries/call-contents.ts'
 import { REQUEST_LOG_COLUMNS, recordFromRow, storable } from '../queries/request-logs.ts'
-import { cellFromRow, ROLLUP_COLUMNS } from '../queries/usage-rollups.ts'
+import { ROLLUP_COLUMNS, rollupFromRow } from '../queries/usage-rollups.ts'
 import type { SqlRow } from '../sql.ts'
 import { prepareLogInsert } from './log-insert.ts'
-import { prepareCells } from './rollup-writer.ts'
+import { prepareRollups } from './rollup-writer.ts'
 
 // Numbers of keys kept between batches: some 30 bytes each.
 const KNOWN_KEYS_MAX = 200_000
@@ -25,7 +25,7 @@ export function openSqliteIngestion(path: string): Ingestion {
   database.exec('PRAGMA wal_autocheckpoint = 8000; PRAGMA journal_size_limit = 67108864')
   const statements = prepare(database)
   const insertLog = prepareLogInsert(database)
-  const sums = prepareCells(database)
+  const totals = prepareRollups(database)
   // Keys that are there, so that the next batch need not look. They are forgotten when anything fails, and when another
   // connection has written, which SQLite's data_version tells: only others delete keys.
   const knownKeys = new Set<number>()
@@ -60,7 +60,7 @@ export function openSqliteIngestion(path: string): Ingestion {
 
   /** Inserts records whose keys are there and that are not; moves sums and counters by those alone. */
   function write(records: Iterable<CallRecord>): void {
-    const cells = new UsageCells()
+    const rollups = new Rollups()
     const keys = new Map<number, { uses: number; lastMs: number } | null>()
     for (const read of records) {
       const record = storable(read)
@@ -72,28 +72,28 @@ export function openSqliteIngestion(path: string): Ingestion {
       // A deleted key's logs are gone for ever, the late ones too.
       if (use === null) continue
       if (!insertLog(record)) continue
-      cells.add(record)
+      rollups.add(record)
       if (use === undefined || !wasAdmitted(record.outcome)) continue
       use.uses++
       use.lastMs = Math.max(use.lastMs, requestIdTimeMs(record.id))
     }
-    sums.add(cells)
+    totals.add(rollups)
     for (const [id, use] of keys)
       if (use !== null && use.uses > 0) statements.use.run(use.uses, use.lastMs, id)
   }
 
   /** What the next removal of so many cells takes, and must not be forgotten. */
-  function outliveCells(before: number, limit: number): void {
-    const past = new UsageCells()
-    for (const row of statements.agedCells.all('KEY_MODEL_HOUR', before, limit) as SqlRow[]) {
+  function carryOverRollups(before: number, limit: number): void {
+    const past = new Rollups()
+    for (const row of statements.expiredRollups.all('KEY_MODEL_HOUR', before, limit) as SqlRow[]) {
       const key = {
         kind: 'KEY_MODEL_HOUR',
         apiKeyId: Number(row.apiKeyId),
         bucket: Number(row.bucket),
       } as const
-      past.outlive({ ...key, value: String(row.value) }, cellFromRow(row))
+      past.carryOver({ ...key, value: String(row.value) }, rollupFromRow(row))
     }
-    sums.add(past)
+    totals.add(past)
   }
 
   return {
@@ -106,7 +106,7 @@ export function openSqliteIngestion(path: string): Ingestion {
         const { opened, openedBefore } = batch.rest()
         // A call opened in an earlier batch is open in the table; one opened in this batch never gets there.
         for (const id of openedBefore) statements.closeCall.run(bytesOf(id))
-        for (const { id, record } of opened) statements.openCall.run(bytesOf(id), batch.boot, record)
+        for (const { id, record } of opened) statements.openCall.run(bytesOf(id), batch.runId, record)
         statements.putPosition.run(batch.segment, batch.to)
         return true
       }),
@@ -114,11 +114,11 @@ export function openSqliteIngestion(path: string): Ingestion {
       transaction(() => {
         for (const segment of segments) statements.dropPosition.run(segment)
       }),
-    closeOpenCalls: async (boot, close) =>
+    closeOpenCalls: async (runId, close) =>
       transaction(() => {
-        const rows = statements.openCalls.all(boot)
+        const rows = statements.openCalls.all(runId)
         write(rows.map((row) => close(String(row.record))).filter((record) => record !== null))
-        statements.dropOpenCalls.run(boot)
+        statements.dropOpenCalls.run(runId)
         return rows.length
       }),
     removeDeleted: async (limit) =>
@@ -127,33 +127,33 @@ export function openSqliteIngestion(path: string): Ingestion {
         if (removal === undefined) return false
         const apiKeyId = Number(removal.apiKeyId)
         const rows = statements.logsOfKey.all(apiKeyId, limit) as SqlRow[]
-        const cells = new UsageCells()
+        const rollups = new Rollups()
         for (const row of rows) {
-          cells.add(recordFromRow(row))
+          rollups.add(recordFromRow(row))
           statements.dropLog.run(row.id as Uint8Array)
           statements.dropContent.run(row.id as Uint8Array)
         }
-        sums.takeAway(cells)
+        totals.takeAway(rollups)
         if (rows.length === limit) return true
         // What is left are sums of logs that had aged out before.
-        statements.dropKeyCells.run(apiKeyId, String(apiKeyId))
+        statements.dropKeyRollups.run(apiKeyId, String(apiKeyId))
         statements.dropRemoval.run(apiKeyId)
         return true
       }),
-    removeAged: async ({ logsBeforeMs, sumsBeforeMs, keyHoursBeforeMs, contentsBeforeMs }, limit) =>
+    removeExpired: async ({ logsBeforeMs, rollupsBeforeMs, keyHoursBeforeMs, contentsBeforeMs }, limit) =>
       transaction(() => {
         let removed = 0
         if (contentsBeforeMs !== null)
-          removed += Number(statements.dropAgedContents.run(firstIdAt(contentsBeforeMs), limit).changes)
+          removed += Number(statements.dropExpiredContents.run(firstIdAt(contentsBeforeMs), limit).changes)
         if (logsBeforeMs !== null) {
-          statements.dropContentsOfAgedLogs.run(firstIdAt(logsBeforeMs), limit)
-          removed += Number(statements.dropAgedLogs.run(firstIdAt(logsBeforeMs), limit).changes)
+          statements.dropContentsOfExpiredLogs.run(firstIdAt(logsBeforeMs), limit)
+          removed += Number(statements.dropExpiredLogs.run(firstIdAt(logsBeforeMs), limit).changes)
         }
-        if (sumsBeforeMs !== null) {
-          for (const { kinds, before } of agedCells(sumsBeforeMs, keyHoursBeforeMs)) {
+        if (rollupsBeforeMs !== null) {
+          for (const { kinds, before } of expiredRollups(rollupsBeforeMs, keyHoursBeforeMs)) {
             for (const kind of kinds) {
-              if (kind === 'KEY_MODEL_HOUR') outliveCells(before, limit)
-              removed += Number(statements.dropAgedCells.run(kind, before, limit).changes)
+              if (kind === 'KEY_MODEL_HOUR') carryOverRollups(before, limit)
+              removed += Number(statements.dropExpiredRollups.run(kind, before, limit).changes)
             }
           }
         }
@@ -161,11 +161,11 @@ export function openSqliteIngestion(path: string): Ingestion {
       }),
     // Free pages lie at the end of the file once they are moved there; a few thousand take some milliseconds.
     compact: async () => database.exec('PRAGMA incremental_vacuum(2000)'),
-    replaceCells: async (grain, from, to, cells) =>
+    replaceRollups: async (grain, from, to, rollups) =>
       transaction(() => {
-        for (const kind of KINDS[grain]) statements.dropCells.run(kind, from, to)
-        for (const { key, cell } of cells.entries()) {
-          if (key.kind.endsWith(grain)) sums.put(key, cell)
+        for (const kind of KINDS[grain]) statements.dropRollups.run(kind, from, to)
+        for (const { key, rollup } of rollups.entries()) {
+          if (key.kind.endsWith(grain)) totals.put(key, rollup)
         }
       }),
     close: async () => database.close(),
@@ -186,7 +186,7 @@ function prepare(database: DatabaseSync) {
     use: sql(
       'UPDATE "ApiKey" SET "usageCount" = "usageCount" + ?, "lastUsedAt" = max(coalesce("lastUsedAt", 0), ?) WHERE "id" = ?',
     ),
-    dropKeyCells: sql(
+    dropKeyRollups: sql(
       `DELETE FROM "UsageRollup" WHERE ("kind" IN ('KEY_MODEL_HOUR', 'KEY_MODEL_PAST') AND "apiKeyId" = ?) OR ("kind" IN ('KEY_HOUR', 'KEY_DAY') AND "value" = ?)`,
     ),
     openCall: sql('INSERT OR REPLACE INTO "OpenCall" ("id", "boot", "record") VALUES (?, ?, ?)'),
@@ -199,25 +199,25 @@ function prepare(database: DatabaseSync) {
     dropLog: sql('DELETE FROM "RequestLog" WHERE "id" = ?'),
     insertContent: sql(INSERT_CONTENT_SQLITE),
     dropContent: sql('DELETE FROM "CallContent" WHERE "id" = ?'),
-    dropAgedContents: sql(
+    dropExpiredContents: sql(
       'DELETE FROM "CallContent" WHERE "id" IN (SELECT "id" FROM "CallContent" WHERE "id" < ? ORDER BY "id" LIMIT ?)',
     ),
-    dropContentsOfAgedLogs: sql(
+    dropContentsOfExpiredLogs: sql(
       'DELETE FROM "CallContent" WHERE "id" IN (SELECT "id" FROM "RequestLog" WHERE "id" < ? ORDER BY "id" LIMIT ?)',
     ),
-    dropAgedLogs: sql(
+    dropExpiredLogs: sql(
       'DELETE FROM "RequestLog" WHERE "id" IN (SELECT "id" FROM "RequestLog" WHERE "id" < ? ORDER BY "id" LIMIT ?)',
     ),
-    dropAgedCells: sql(
+    dropExpiredRollups: sql(
       `DELETE FROM "UsageRollup" WHERE ("kind", "apiKeyId", "bucket", "value") IN
          (SELECT "kind", "apiKeyId", "bucket", "value" FROM "UsageRollup" WHERE "kind" = ? AND "bucket" < ?
           ORDER BY "kind", "apiKeyId", "bucket", "value" LIMIT ?)`,
     ),
-    agedCells: sql(
+    expiredRollups: sql(
       `SELECT ${columns} FROM "UsageRollup" WHERE "kind" = ? AND "bucket" < ?
        ORDER BY "kind", "apiKeyId", "bucket", "value" LIMIT ?`,
     ),
-    dropCells: sql('DELETE FROM "UsageRollup" WHERE "kind" = ? AND "bucket" >= ? AND "bucket" < ?'),
+    dropRollups: sql('DELETE FROM "UsageRollup" WHERE "kind" = ? AND "bucket" >= ? AND "bucket" < ?'),
   }
 }
 

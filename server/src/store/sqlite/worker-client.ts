@@ -1,6 +1,6 @@
 // The main thread's end of a SQLite worker: a job in, a promise out.
 import { Worker } from 'node:worker_threads'
-import type { WorkerAnswer, WorkerFailure, WorkerJob, WorkerSetup } from './protocol.ts'
+import type { WorkerFailure, WorkerJob, WorkerReply, WorkerSetup } from './protocol.ts'
 
 // A thread with an open file is some 12 MB, and opening another takes some 30 ms.
 const REST_AFTER_MS = 5_000
@@ -23,19 +23,19 @@ export class SqliteError extends Error {
 /** A connection in a thread of its own, there from its first job until nobody has asked anything for a while. */
 export class SqliteWorker {
   readonly #setup: WorkerSetup
-  readonly #mayRest: () => boolean
-  readonly #restAfterMs: number
+  readonly #mayIdle: () => boolean
+  readonly #idleAfterMs: number
   readonly #waiting = new Map<number, Waiting>()
   #worker: Worker | null = null
-  #resting: NodeJS.Timeout | null = null
+  #idle: NodeJS.Timeout | null = null
   #lastId = 0
   #ended: Error | null = null
 
   /** @param mayRest false while somebody counts on this very connection: a transaction stands open on it. */
-  constructor(setup: WorkerSetup, mayRest: () => boolean = () => true, restAfterMs = REST_AFTER_MS) {
+  constructor(setup: WorkerSetup, mayIdle: () => boolean = () => true, idleAfterMs = REST_AFTER_MS) {
     this.#setup = setup
-    this.#mayRest = mayRest
-    this.#restAfterMs = restAfterMs
+    this.#mayIdle = mayIdle
+    this.#idleAfterMs = idleAfterMs
   }
 
   /** Runs one job; jobs run in the order they were given, but that long ones let others in between. Rejects with SqliteError, or when the worker has ended. */
@@ -43,7 +43,7 @@ export class SqliteWorker {
     if (this.#ended !== null) return Promise.reject(this.#ended)
     this.#worker ??= this.#start()
     const worker = this.#worker
-    if (this.#resting !== null) clearTimeout(this.#resting)
+    if (this.#idle !== null) clearTimeout(this.#idle)
     const id = ++this.#lastId
     return new Promise<T>((resolve, reject) => {
       this.#waiting.set(id, { resolve: resolve as (value: unknown) => void, reject })
@@ -59,13 +59,13 @@ export class SqliteWorker {
       await this.run({ kind: 'close' })
       await this.#worker.terminate()
     }
-    if (this.#resting !== null) clearTimeout(this.#resting)
+    if (this.#idle !== null) clearTimeout(this.#idle)
     this.#ended = new Error('the database has been closed')
   }
 
   #start(): Worker {
     const worker = new Worker(new URL('./worker.ts', import.meta.url), { workerData: this.#setup })
-    worker.on('message', (answer: WorkerAnswer) => this.#settle(answer))
+    worker.on('message', (reply: WorkerReply) => this.#settle(reply))
     worker.on('error', (error: Error) => this.#end(worker, error))
     worker.on('exit', () => this.#end(worker, new Error('the database worker has stopped')))
     // An idle database does not keep the process alive; a job under way does.
@@ -73,21 +73,21 @@ export class SqliteWorker {
     return worker
   }
 
-  #settle(answer: WorkerAnswer): void {
-    const waiting = this.#waiting.get(answer.id)
+  #settle(reply: WorkerReply): void {
+    const waiting = this.#waiting.get(reply.id)
     if (waiting === undefined) return
-    this.#waiting.delete(answer.id)
+    this.#waiting.delete(reply.id)
     if (this.#waiting.size === 0) {
       this.#worker?.unref()
-      this.#resting = setTimeout(() => this.#rest(), this.#restAfterMs).unref()
+      this.#idle = setTimeout(() => this.#idleOut(), this.#idleAfterMs).unref()
     }
-    if ('failure' in answer) waiting.reject(new SqliteError(answer.failure))
-    else waiting.resolve(answer.value)
+    if ('failure' in reply) waiting.reject(new SqliteError(reply.failure))
+    else waiting.resolve(reply.value)
   }
 
   /** Lets the thread go; whoever asks next gets another. Where it may not, its next answer sets the clock again. */
-  #rest(): void {
-    if (this.#worker === null || this.#waiting.size > 0 || !this.#mayRest()) return
+  #idleOut(): void {
+    if (this.#worker === null || this.#waiting.size > 0 || !this.#mayIdle()) return
     this.#worker.postMessage({ id: ++this.#lastId, job: { kind: 'close' } })
     this.#worker = null
   }

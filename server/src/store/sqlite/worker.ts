@@ -2,7 +2,7 @@
 import { setPriority } from 'node:os'
 import { parentPort, workerData } from 'node:worker_threads'
 import { SqliteConnection } from './connection.ts'
-import type { WorkerAnswer, WorkerFailure, WorkerJob, WorkerRequest, WorkerSetup } from './protocol.ts'
+import type { WorkerFailure, WorkerJob, WorkerReply, WorkerRequest, WorkerSetup } from './protocol.ts'
 
 // A ninth of a core against a thread that wants all of it, and the whole core against none (sched(7)).
 const BACKGROUND_NICENESS = 10
@@ -14,13 +14,13 @@ const connection = new SqliteConnection(setup.path, setup.readOnly)
 
 parentPort?.on('message', ({ id, job }: WorkerRequest) => {
   if (job.kind === 'backTest') return goOn(id, connection.backTest(job.query))
-  let answer: WorkerAnswer
+  let reply: WorkerReply
   try {
-    answer = { id, value: run(job) }
+    reply = { id, value: run(job) }
   } catch (error) {
-    answer = { id, failure: failure(error) }
+    reply = { id, failure: failure(error) }
   }
-  parentPort?.postMessage(answer)
+  parentPort?.postMessage(reply)
   if (job.kind === 'close') parentPort?.close()
 })
 
@@ -28,10 +28,10 @@ parentPort?.on('message', ({ id, job }: WorkerRequest) => {
 function goOn(id: number, steps: Generator<void, unknown, void>): void {
   try {
     const { done, value } = steps.next()
-    if (done === true) parentPort?.postMessage({ id, value } satisfies WorkerAnswer)
+    if (done === true) parentPort?.postMessage({ id, value } satisfies WorkerReply)
     else setImmediate(goOn, id, steps)
   } catch (error) {
-    parentPort?.postMessage({ id, failure: failure(error) } satisfies WorkerAnswer)
+    parentPort?.postMessage({ id, failure: failure(error) } satisfies WorkerReply)
   }
 }
 
@@ -42,7 +42,7 @@ function run(job: Exclude<WorkerJob, { kind: 'backTest' }>): unknown {
     case 'all':
       return connection.all(job.text, job.values)
     case 'usage':
-      return connection.sumUsage(job.query)
+      return connection.groupUsage(job.query)
     case 'batch':
       return connection.batch(job.statements)
     case 'script':

@@ -59,8 +59,8 @@ function groupsOf(address: string): number[] {
   const hex = address.replace(/(\d+)\.(\d+)\.(\d+)\.(\d+)$/, (_, a, b, c, d) =>
     [Number(a) * 256 + Number(b), Number(c) * 256 + Number(d)].map((group) => group.toString(16)).join(':'),
   )
-  const [left = '', right] = hex.split('::')
-  const head = left === '' ? [] : left.split(':')
+  const [before = '', right] = hex.split('::')
+  const head = before === '' ? [] : before.split(':')
   const tail = right === undefined || right === '' ? [] : right.split(':')
   const zeros = right === undefined ? 0 : 8 - head.length - tail.length
   return [...head, ...Array<string>(zeros).fill('0'), ...tail].map((group) => Number.parseInt(group, 16))

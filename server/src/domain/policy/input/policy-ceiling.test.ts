@@ -9,8 +9,8 @@ function canonical(input: unknown) {
   return read.value
 }
 
-function made(asked: unknown, defaults: unknown, ceiling: unknown) {
-  return policyOfNewKey(canonical(asked), { defaults: canonical(defaults), ceiling: canonical(ceiling) })
+function made(requested: unknown, defaults: unknown, ceiling: unknown) {
+  return policyOfNewKey(canonical(requested), { defaults: canonical(defaults), ceiling: canonical(ceiling) })
 }
 
 const perMinute = (max: number, more: object = {}) => ({ unit: 'REQUESTS', window: 'MINUTE', max, ...more })
@@ -46,17 +46,17 @@ describe('a ceiling', () => {
   })
 
   test('lets through what lies on it or below', () => {
-    const asked = { ...ceiling, budgets: [perMonth('49.99', { timeZone: 'Asia/Shanghai' })] }
-    expect(made(asked, null, ceiling)).toEqual({ ok: true, value: canonical(asked) })
+    const requested = { ...ceiling, budgets: [perMonth('49.99', { timeZone: 'Asia/Shanghai' })] }
+    expect(made(requested, null, ceiling)).toEqual({ ok: true, value: canonical(requested) })
   })
 
   test('names every number above it', () => {
-    const asked = {
+    const requested = {
       limits: [{ unit: 'REQUESTS', window: 'HOUR', max: 9_999 }, perMinute(101)],
       budgets: [perMonth('50.01')],
       concurrency: { maxCalls: 11 },
     }
-    expect(made(asked, null, ceiling)).toEqual({
+    expect(made(requested, null, ceiling)).toEqual({
       ok: false,
       errors: [
         {
@@ -135,9 +135,9 @@ describe('a ceiling', () => {
       concurrency: fc.option(fc.record({ maxCalls: fc.integer({ min: 1, max: 4 }), mode })),
     })
     fc.assert(
-      fc.property(fc.option(policy), fc.option(policy), policy, (asked, defaults, top) => {
+      fc.property(fc.option(policy), fc.option(policy), policy, (requested, defaults, top) => {
         fc.pre(readPolicyCeiling(top, 'top').ok)
-        const result = made(asked, defaults, top)
+        const result = made(requested, defaults, top)
         if (!result.ok) {
           expect(result.errors.every(({ code }) => code === 'OUT_OF_RANGE')).toBe(true)
           return
@@ -183,8 +183,8 @@ describe('a ceiling', () => {
   })
 
   test('is not kept by a rule that only watches, or is for one model', () => {
-    const asked = { limits: [perMinute(5, { mode: 'SHADOW' }), perMinute(5, { model: 'gpt-4o' })] }
-    const result = made(asked, null, ceiling)
+    const requested = { limits: [perMinute(5, { mode: 'SHADOW' }), perMinute(5, { model: 'gpt-4o' })] }
+    const result = made(requested, null, ceiling)
     expect(result).toMatchObject({ ok: true })
     if (result.ok) expect(result.value?.limits).toContainEqual(canonical(ceiling)?.limits[0])
   })

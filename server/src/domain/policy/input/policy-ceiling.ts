@@ -21,9 +21,9 @@ export function policyOfNewKey(
   sent: unknown,
   { defaults, ceiling }: PolicySettings,
 ): Result<KeyPolicy | null> {
-  const asked = readKeyPolicy(sent)
-  if (!asked.ok) return asked
-  return underCeiling(withDefaults(asked.value, defaults), ceiling, sent, 'policy')
+  const requested = readKeyPolicy(sent)
+  if (!requested.ok) return requested
+  return underCeiling(withDefaults(requested.value, defaults), ceiling, sent, 'policy')
 }
 
 /**
@@ -35,8 +35,8 @@ export function policyUnderCeiling(
   ceiling: KeyPolicy | null,
   path = 'policy',
 ): Result<KeyPolicy | null> {
-  const asked = readKeyPolicy(sent, path)
-  return asked.ok ? underCeiling(asked.value, ceiling, sent, path) : asked
+  const requested = readKeyPolicy(sent, path)
+  return requested.ok ? underCeiling(requested.value, ceiling, sent, path) : requested
 }
 
 /**
@@ -117,16 +117,16 @@ function underCeiling(
   return readKeyPolicy(whole, path)
 }
 
-function withDefaults(asked: KeyPolicy | null, defaults: KeyPolicy | null): KeyPolicy | null {
-  if (asked === null || defaults === null) return asked ?? defaults
+function withDefaults(requested: KeyPolicy | null, defaults: KeyPolicy | null): KeyPolicy | null {
+  if (requested === null || defaults === null) return requested ?? defaults
   return {
-    models: asked.models ?? defaults.models,
-    endpoints: asked.endpoints ?? defaults.endpoints,
-    addresses: asked.addresses ?? defaults.addresses,
-    limits: asked.limits.length > 0 ? asked.limits : defaults.limits,
-    concurrency: asked.concurrency ?? defaults.concurrency,
-    budgets: asked.budgets.length > 0 ? asked.budgets : defaults.budgets,
-    capture: asked.capture ?? defaults.capture,
+    models: requested.models ?? defaults.models,
+    endpoints: requested.endpoints ?? defaults.endpoints,
+    addresses: requested.addresses ?? defaults.addresses,
+    limits: requested.limits.length > 0 ? requested.limits : defaults.limits,
+    concurrency: requested.concurrency ?? defaults.concurrency,
+    budgets: requested.budgets.length > 0 ? requested.budgets : defaults.budgets,
+    capture: requested.capture ?? defaults.capture,
   }
 }
 

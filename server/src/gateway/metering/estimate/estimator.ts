@@ -6,7 +6,7 @@ import type { GatewayLimits } from '../../gateway.ts'
 import type { UnmeteredCall } from './prompt-text.ts'
 
 export type EstimateRequest = { id: number; call: UnmeteredCall }
-export type EstimateAnswer = { id: number; inputTokens: number | null; outputTokens: number | null }
+export type EstimateReply = { id: number; inputTokens: number | null; outputTokens: number | null }
 
 export type Estimator = {
   /** The estimate, or null where there is none in time. Never rejects. */
@@ -22,7 +22,7 @@ export function createEstimator({
   estimateMs,
   firstEstimateMs,
 }: Pick<GatewayLimits, 'estimateMs' | 'firstEstimateMs'>): Estimator {
-  const waiting = new Map<number, (answer: EstimateAnswer | null) => void>()
+  const waiting = new Map<number, (response: EstimateReply | null) => void>()
   let worker: Worker | null = null
   let lastId = 0
   let loaded = false
@@ -31,15 +31,15 @@ export function createEstimator({
     if (worker !== null) return worker
     const made = new Worker(new URL('./estimate-worker.ts', import.meta.url))
     made.unref()
-    made.on('message', (answer: EstimateAnswer) => {
+    made.on('message', (response: EstimateReply) => {
       loaded = true
-      waiting.get(answer.id)?.(answer)
+      waiting.get(response.id)?.(response)
     })
     // The next call starts another; those that wait go without.
     const ended = () => {
       if (worker === made) worker = null
       loaded = false
-      for (const answer of waiting.values()) answer(null)
+      for (const response of waiting.values()) response(null)
     }
     made.on('error', ended)
     made.on('exit', ended)
@@ -51,7 +51,7 @@ export function createEstimator({
     async estimate(call) {
       if (waiting.size >= WAITING_MAX) return null
       const id = ++lastId
-      const answer = await new Promise<EstimateAnswer | null>((resolve) => {
+      const response = await new Promise<EstimateReply | null>((resolve) => {
         const late = setTimeout(resolve, loaded ? estimateMs : firstEstimateMs, null)
         waiting.set(id, (found) => {
           clearTimeout(late)
@@ -60,10 +60,10 @@ export function createEstimator({
         started().postMessage({ id, call } satisfies EstimateRequest)
       })
       waiting.delete(id)
-      if (answer === null || answer.inputTokens === null) return null
+      if (response === null || response.inputTokens === null) return null
       return {
-        inputTokens: answer.inputTokens,
-        outputTokens: answer.outputTokens,
+        inputTokens: response.inputTokens,
+        outputTokens: response.outputTokens,
         cachedInputTokens: null,
         reasoningTokens: null,
       }

@@ -32,10 +32,10 @@ describe('what a model was given', () => {
 
 describe('what a model wrote', () => {
   test('in a chat completion, of every choice', () => {
-    const answer = {
+    const reply = {
       choices: [{ message: { role: 'assistant', content: 'one ' } }, { message: { content: 'two' } }],
     }
-    expect(textWritten(JSON.stringify(answer), false)).toBe('one two')
+    expect(textWritten(JSON.stringify(reply), false)).toBe('one two')
   })
 
   test('in a stream of chunks, cut off in the middle of one', () => {

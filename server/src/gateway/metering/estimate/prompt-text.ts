@@ -3,7 +3,7 @@
 /** A call whose upstream told no usage: its bodies, as far as they were kept. */
 export type UnmeteredCall = {
   request: string
-  answer: string
+  response: string
   isEventStream: boolean
 }
 
@@ -19,26 +19,26 @@ export function textGiven(request: string): string {
 }
 
 /** Everything in an answer that a model wrote: contents, tool calls, refusals; of every choice. */
-export function textWritten(answer: string, isEventStream: boolean): string {
-  if (!isEventStream) return writtenIn(parsed(answer))
+export function textWritten(response: string, isEventStream: boolean): string {
+  if (!isEventStream) return writtenIn(parsed(response))
   let text = ''
-  for (const line of answer.split(/\r\n|\n|\r/)) {
+  for (const line of response.split(/\r\n|\n|\r/)) {
     if (line.startsWith('data:')) text += writtenIn(parsed(line.slice('data:'.length)))
   }
   return text
 }
 
-function writtenIn(answer: unknown): string {
-  if (!isObject(answer)) return ''
+function writtenIn(response: unknown): string {
+  if (!isObject(response)) return ''
   // An event of the Responses API; its last event repeats the whole response, which is not written twice.
-  if (typeof answer.type === 'string' && answer.type.endsWith('.delta')) return textIn(answer.delta)
-  if (Array.isArray(answer.choices)) {
-    return answer.choices
+  if (typeof response.type === 'string' && response.type.endsWith('.delta')) return textIn(response.delta)
+  if (Array.isArray(response.choices)) {
+    return response.choices
       .filter(isObject)
       .map((choice) => textIn(choice.delta ?? choice.message ?? choice.text))
       .join('')
   }
-  return Array.isArray(answer.output) ? textIn(answer.output) : ''
+  return Array.isArray(response.output) ? textIn(response.output) : ''
 }
 
 // Members that a model reads or writes; the others are names, ids and roles.

@@ -4,7 +4,7 @@
 export const KEPT_MAX_BYTES = 4 * 1024 * 1024
 
 /** For an answer in few pieces: keeps references to them, not copies. */
-export class AnswerKeeper {
+export class ResponseKeeper {
   #chunks: Buffer[] = []
   #bytes = 0
   readonly #maxBytes: number

@@ -23,8 +23,8 @@ test('gives back a stream as it came, whatever its pieces share', () => {
 
 test('gives back a character that two pieces share', () => {
   const bytes = Buffer.from(EVENT('€'))
-  const cut = bytes.indexOf(0xe2) + 1
-  expect(keptOf([bytes.subarray(0, cut), bytes.subarray(cut)])).toBe(EVENT('€'))
+  const abort = bytes.indexOf(0xe2) + 1
+  expect(keptOf([bytes.subarray(0, abort), bytes.subarray(abort)])).toBe(EVENT('€'))
 })
 
 test('gives back any pieces', () => {

@@ -84,8 +84,8 @@ builder.mutationField('signIn', (t) =>
     // More than one attempt in a request could only be guessing.
     complexity: 5_001,
     resolve: async (_root, { input }, context) => {
-      const { plane, throttle, caller } = context
-      const result = await signIn({ ...plane, throttle }, caller, input)
+      const { plane, throttle, client } = context
+      const result = await signIn({ ...plane, throttle }, client, input)
       return viewerPayload(context, result)
     },
   }),
@@ -145,7 +145,7 @@ builder.mutationField('completeSetup', (t) =>
     },
     complexity: 5_001,
     resolve: async (_root, { input }, context) => {
-      const result = await completeSetup(context.plane, context.caller, input)
+      const result = await completeSetup(context.plane, context.client, input)
       if (result.ok) context.plane.onAdminExists?.()
       return viewerPayload(context, result)
     },

@@ -11,7 +11,11 @@ import { UserErrorRef } from '../user-error.ts'
 import { ApiKeyRef } from './api-key.ts'
 import { notAKey } from './not-a-key.ts'
 
-type StopPayload = { apiKey: StoppedKey['apiKey'] | null; cutCalls: number; userErrors: UserError[] }
+type StopPayload = {
+  apiKey: StoppedKey['apiKey'] | null
+  abortedCalls: number
+  userErrors: UserError[]
+}
 
 const ERRORS = 'Why nothing was done; empty on success.'
 const INPUT = 'What to do.'
@@ -32,7 +36,7 @@ const RevokeApiKeyPayload = builder.objectRef<StopPayload>('RevokeApiKeyPayload'
   description: 'The revoked key.',
   fields: (t) => ({
     apiKey: t.expose('apiKey', { type: ApiKeyRef, nullable: true, description: 'The key as it is now.' }),
-    cutCalls: t.exposeInt('cutCalls', { description: CUT_CALLS }),
+    cutCalls: t.exposeInt('abortedCalls', { description: CUT_CALLS }),
     userErrors: t.expose('userErrors', { type: [UserErrorRef], description: ERRORS }),
   }),
 })
@@ -67,7 +71,7 @@ const SwitchApiKeyPayload = builder.objectRef<StopPayload>('SwitchApiKeyPayload'
   description: 'The key that was switched on or off.',
   fields: (t) => ({
     apiKey: t.expose('apiKey', { type: ApiKeyRef, nullable: true, description: 'The key as it is now.' }),
-    cutCalls: t.exposeInt('cutCalls', { description: CUT_CALLS }),
+    cutCalls: t.exposeInt('abortedCalls', { description: CUT_CALLS }),
     userErrors: t.expose('userErrors', { type: [UserErrorRef], description: ERRORS }),
   }),
 })
@@ -104,12 +108,14 @@ const DeleteApiKeyInput = builder.inputType('DeleteApiKeyInput', {
 })
 
 const DeleteApiKeyPayload = builder
-  .objectRef<{ deletedId: string | null; cutCalls: number; userErrors: UserError[] }>('DeleteApiKeyPayload')
+  .objectRef<{ deletedId: string | null; abortedCalls: number; userErrors: UserError[] }>(
+    'DeleteApiKeyPayload',
+  )
   .implement({
     description: 'The deleted key.',
     fields: (t) => ({
       deletedId: t.exposeID('deletedId', { nullable: true, description: 'The id that no longer exists.' }),
-      cutCalls: t.exposeInt('cutCalls', { description: CUT_CALLS }),
+      cutCalls: t.exposeInt('abortedCalls', { description: CUT_CALLS }),
       userErrors: t.expose('userErrors', { type: [UserErrorRef], description: ERRORS }),
     }),
   })
@@ -121,11 +127,15 @@ builder.mutationField('deleteApiKey', (t) =>
     args: { input: t.arg({ type: DeleteApiKeyInput, required: true, description: INPUT }) },
     resolve: async (_root, { input }, context) => {
       const number = apiKeyNumber(input.id)
-      if (number === null) return { deletedId: null, cutCalls: 0, userErrors: [notAKey(input.id)] }
+      if (number === null) return { deletedId: null, abortedCalls: 0, userErrors: [notAKey(input.id)] }
       const result = await deleteApiKey(context.plane, actorOf(context), number, input.cutRunningCalls)
       return result.ok
-        ? { deletedId: apiKeyId(result.value.number), cutCalls: result.value.cutCalls, userErrors: [] }
-        : { deletedId: null, cutCalls: 0, userErrors: result.errors }
+        ? {
+            deletedId: apiKeyId(result.value.number),
+            abortedCalls: result.value.abortedCalls,
+            userErrors: [],
+          }
+        : { deletedId: null, abortedCalls: 0, userErrors: result.errors }
     },
   }),
 )
@@ -135,5 +145,5 @@ function stopped(result: Result<StoppedKey>): StopPayload {
 }
 
 function notStopped(userErrors: UserError[]): StopPayload {
-  return { apiKey: null, cutCalls: 0, userErrors }
+  return { apiKey: null, abortedCalls: 0, userErrors }
 }

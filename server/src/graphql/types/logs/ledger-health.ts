@@ -20,7 +20,7 @@ const DisagreementRef = builder
         description: 'What is counted, such as `TOTAL_HOUR 2026-11-22T19:00:00.000Z calls`.',
       }),
       rows: t.exposeFloat('rows', { description: 'By request logs.' }),
-      sums: t.exposeFloat('sums', { description: 'By the sums behind the stats.' }),
+      sums: t.exposeFloat('totals', { description: 'By the sums behind the stats.' }),
     }),
   })
 

@@ -1,11 +1,11 @@
 // How an upstream is doing, as the calls through this gateway have found.
 
 import { credentialId } from '../../../domain/upstreams/upstream-id.ts'
-import type { UpstreamTrouble } from '../../../domain/upstreams/upstream-status.ts'
+import type { UpstreamStatus } from '../../../domain/upstreams/upstream-status.ts'
 import {
   BREAKER_STATES,
   type BreakerState,
-  type CredentialRest,
+  type CredentialCooldown,
 } from '../../../domain/upstreams/upstream-status.ts'
 import { upstreamHealth } from '../../../services/upstreams/upstream-health.ts'
 import { builder } from '../../builder.ts'
@@ -25,7 +25,7 @@ const BreakerStateEnum = builder.enumType('BreakerState', {
   ),
 })
 
-const CredentialRestRef = builder.objectRef<CredentialRest>('CredentialRest').implement({
+const CredentialRestRef = builder.objectRef<CredentialCooldown>('CredentialRest').implement({
   description: 'A credential that is not sent for a while, since the upstream has refused it, or its pace.',
   fields: (t) => ({
     credentialId: t.id({
@@ -46,7 +46,7 @@ const CredentialRestRef = builder.objectRef<CredentialRest>('CredentialRest').im
   }),
 })
 
-const UpstreamHealthRef = builder.objectRef<UpstreamTrouble>('UpstreamHealth').implement({
+const UpstreamHealthRef = builder.objectRef<UpstreamStatus>('UpstreamHealth').implement({
   description:
     'What the last calls to an upstream have found; forgotten with the process. Of several workers each knows its own calls: the worst of what they know.',
   fields: (t) => ({
@@ -62,7 +62,7 @@ const UpstreamHealthRef = builder.objectRef<UpstreamTrouble>('UpstreamHealth').i
       nullable: true,
       description: 'What went wrong with the last call that failed; null where one has succeeded since.',
     }),
-    restingCredentials: t.expose('resting', {
+    restingCredentials: t.expose('coolingDown', {
       type: [CredentialRestRef],
       complexity: 5,
       description: 'Its credentials that are not sent for a while.',

@@ -3,14 +3,14 @@ import type { Duplex } from 'node:stream'
 import type { UpstreamTimeouts } from '../upstream-client.ts'
 import type { Deadlines, Watched } from './deadlines.ts'
 import type { LeanCall } from './lean-call.ts'
-import { AnswerParser, type Progress } from './response-parser.ts'
+import { type Progress, ResponseParser } from './response-parser.ts'
 
 /** What a connection tells the pool that it belongs to. */
 export type ConnectionOwner = {
   /** It may serve another call. */
   onIdle(connection: Connection): void
   /** It is gone, or will serve no other call; may come more than once. */
-  onGone(connection: Connection): void
+  onDisconnect(connection: Connection): void
   /** It closed before a byte of an answer, having served calls before: the usual race with an upstream that lets go of it. */
   onRace(call: LeanCall): void
 }
@@ -29,7 +29,7 @@ export class Connection implements Watched {
   readonly #owner: ConnectionOwner
   readonly #timeouts: UpstreamTimeouts
   readonly #deadlines: Deadlines
-  readonly #parser = new AnswerParser()
+  readonly #parser = new ResponseParser()
   readonly #socket: Duplex & SocketParts
   #call: LeanCall | null
   #state: 'connecting' | 'busy' | 'paused' | 'idle' | 'reserved' | 'gone' = 'connecting'
@@ -87,8 +87,8 @@ export class Connection implements Watched {
   }
 
   /** The call is not wanted any more. */
-  letGo(): void {
-    this.#parser.letGo()
+  release(): void {
+    this.#parser.release()
     this.#call = null
     this.destroy()
   }
@@ -214,16 +214,16 @@ export class Connection implements Watched {
   #lose(failure: 'unreachable' | 'timeout'): void {
     if (this.#state === 'gone') return
     const call = this.#call
-    const { answered, head } = this.#parser
+    const { succeeded, head } = this.#parser
     const reserved = this.#state === 'reserved'
     const begun = this.#state !== 'connecting'
-    const raced = this.#served > 0 && !answered && failure !== 'timeout'
+    const raced = this.#served > 0 && !succeeded && failure !== 'timeout'
     this.#state = 'gone'
     this.#call = null
     this.#deadlines.forget(this)
-    this.#parser.letGo()
+    this.#parser.release()
     this.#socket.destroy()
-    this.#owner.onGone(this)
+    this.#owner.onDisconnect(this)
     // A reserved call is not written yet, and whoever was to write it finds another connection.
     if (call === null || reserved) return
     if (raced) return this.#owner.onRace(call)

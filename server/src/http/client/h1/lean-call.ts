@@ -1,5 +1,5 @@
 // One call of the lean client: its bytes, its listener, and where it is.
-import type { UpstreamCall, UpstreamFailure, UpstreamListener } from '../upstream-client.ts'
+import type { TransportError, UpstreamCall, UpstreamListener } from '../upstream-client.ts'
 import type { Connection } from './connection.ts'
 import type { RequestBytes } from './request-bytes.ts'
 
@@ -25,7 +25,7 @@ export class LeanCall implements UpstreamCall {
     }
   }
 
-  fail(failure: UpstreamFailure, begun: boolean): void {
+  fail(failure: TransportError, begun: boolean): void {
     if (this.#finish()) this.listener.onFailure(failure, begun)
   }
 
@@ -35,7 +35,7 @@ export class LeanCall implements UpstreamCall {
 
   abort(): void {
     const { connection } = this
-    if (this.#finish()) connection?.letGo()
+    if (this.#finish()) connection?.release()
   }
 
   #finish(): boolean {

@@ -3,11 +3,11 @@
 import type { LookupFunction } from 'node:net'
 import { undiciWhenNeeded } from '../lazy-undici-client.ts'
 import {
+  type EgressOptions,
   timeoutsOn,
   type UpstreamClient,
   type UpstreamRequest,
   type UpstreamTimeouts,
-  type Via,
 } from '../upstream-client.ts'
 import { createDeadlines } from './deadlines.ts'
 import { LeanCall } from './lean-call.ts'
@@ -43,23 +43,23 @@ export function leanClient(
   const pools = new Map<string, Pool | null>()
   let closed = false
 
-  function poolOf({ baseUrl, via = null }: UpstreamRequest): Pool | null {
-    const key = via === null ? baseUrl : via.key
+  function poolOf({ baseUrl, egress = null }: UpstreamRequest): Pool | null {
+    const key = egress === null ? baseUrl : egress.key
     const known = pools.get(key)
     if (known !== undefined) return known
     if (pools.size >= POOLS_MAX) dropEmpty(pools)
-    const pool = newPool(baseUrl, via)
+    const pool = newPool(baseUrl, egress)
     pools.set(key, pool)
     return pool
   }
 
-  function newPool(baseUrl: string, via: Via | null): Pool | null {
-    if (via === null) {
+  function newPool(baseUrl: string, egress: EgressOptions | null): Pool | null {
+    if (egress === null) {
       const origin = originOf(baseUrl)
       return origin === null ? null : createPool(origin, timeouts, deadlines, open)
     }
-    const origin = via.proxyUrl === null ? originOf(baseUrl, lookup) : null
-    const own = timeoutsOn(via, timeouts)
+    const origin = egress.proxyUrl === null ? originOf(baseUrl, lookup) : null
+    const own = timeoutsOn(egress, timeouts)
     return origin === null ? null : createPool(origin, own, createDeadlines(tickMsFor(own)), open)
   }
 

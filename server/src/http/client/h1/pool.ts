@@ -34,7 +34,7 @@ export function createPool(
       if (idle.length >= IDLE_MAX) connection.destroy()
       else idle.push(connection)
     },
-    onGone(connection) {
+    onDisconnect(connection) {
       all.delete(connection)
       const at = idle.lastIndexOf(connection)
       if (at !== -1) idle.splice(at, 1)

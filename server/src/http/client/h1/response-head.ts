@@ -2,7 +2,7 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { rememberNames } from '../../wire/header-name-cache.ts'
 
-export type AnswerHead = {
+export type ResponseHead = {
   status: number
   /** In the form undici gives: lower-cased names, values in latin1, an array where a name comes more than once. */
   headers: IncomingHttpHeaders
@@ -29,7 +29,7 @@ const tokenName = rememberNames((sent) => {
  * or badly ended, names that are no tokens, a length beside a transfer coding or twice, a coding other than chunked.
  * Also null for 100 and 101, which answer what is never asked here.
  */
-export function readAnswerHead(text: string, toHead: boolean): AnswerHead | null {
+export function readResponseHead(text: string, toHead: boolean): ResponseHead | null {
   if (!SAFE.test(text)) return null
   let lineEnd = text.indexOf('\r\n')
   if (lineEnd === -1) lineEnd = text.length

@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { describe, expect, test } from 'vitest'
-import { AnswerParser, type Progress } from './response-parser.ts'
+import { type Progress, ResponseParser } from './response-parser.ts'
 
 type Read = {
   progress: Progress
@@ -13,7 +13,7 @@ type Read = {
 
 /** Feeds pieces to a new parser until one of them is the last it wants. */
 function read(pieces: string[], toHead = false): Read {
-  const parser = new AnswerParser()
+  const parser = new ResponseParser()
   const told: Read = { progress: 'more', status: null, headers: {}, body: '', rest: '', reusable: false }
   parser.begin(
     {
@@ -82,8 +82,8 @@ describe('an answer is the same wherever it is cut', () => {
     ],
   ] as const)('what is broken too: %s', ([, bytes]) => {
     expect(read([bytes]).progress).toBe('broken')
-    for (let cut = 1; cut < bytes.length; cut++) {
-      expect(read([bytes.slice(0, cut), bytes.slice(cut)]).progress).toBe('broken')
+    for (let abort = 1; abort < bytes.length; abort++) {
+      expect(read([bytes.slice(0, abort), bytes.slice(abort)]).progress).toBe('broken')
     }
     expect(read([...bytes]).progress).toBe('broken')
   })
@@ -160,7 +160,7 @@ describe('refused', () => {
 })
 
 test('a pause keeps what is still to be read, and letting go tells nothing more', () => {
-  const parser = new AnswerParser()
+  const parser = new ResponseParser()
   const chunks: string[] = []
   const listener = {
     onHead: () => undefined,
@@ -175,7 +175,7 @@ test('a pause keeps what is still to be read, and letting go tells nothing more'
   expect(chunks).toEqual(['a'])
   expect(parser.feed(parser.rest)).toBe('paused')
   expect(chunks).toEqual(['a', 'b'])
-  parser.letGo()
+  parser.release()
   expect(parser.feed(parser.rest)).toBe('let-go')
   expect(chunks).toEqual(['a', 'b'])
 })

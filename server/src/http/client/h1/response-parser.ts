@@ -1,6 +1,6 @@
 // Reads answers off a connection's bytes as they come, and tells a listener. Knows nothing of sockets.
 import type { UpstreamListener } from '../upstream-client.ts'
-import { type AnswerHead, isPlainTrailer, readAnswerHead } from './response-head.ts'
+import { isPlainTrailer, type ResponseHead, readResponseHead } from './response-head.ts'
 
 /**
  * What a piece of bytes led to: `more` is wanted; the listener asked for a pause; the answer is `whole`; it is `broken`,
@@ -35,13 +35,13 @@ const CR = 13
 const LF = 10
 
 /** One for each connection; `begin` before each answer. */
-export class AnswerParser {
+export class ResponseParser {
   /** After `paused`: what is still to be read. After `whole`: what came after the end of the answer. */
   rest: Buffer = NOTHING
   /** Whether a byte of an answer has come since `begin`. */
-  answered = false
+  succeeded = false
   /** Of the answer under way, once the listener has been told of it. */
-  head: AnswerHead | null = null
+  head: ResponseHead | null = null
   /** Whether interim answers (1xx) came before the answer, or trailers after it. Both are dropped. */
   hadMore = false
   #listener: Listener | null = null
@@ -58,20 +58,20 @@ export class AnswerParser {
     this.#toHead = toHead
     this.#state = 'head'
     this.#text = ''
-    this.answered = false
+    this.succeeded = false
     this.hadMore = false
     this.head = null
     this.rest = NOTHING
   }
 
   /** The listener is told nothing more. */
-  letGo(): void {
+  release(): void {
     this.#listener = null
   }
 
   /** Reads a piece; the listener gets slices of it, not copies. */
   feed(bytes: Buffer): Progress {
-    this.answered = true
+    this.succeeded = true
     let at = 0
     while (at < bytes.length) {
       switch (this.#state) {
@@ -147,7 +147,7 @@ export class AnswerParser {
     }
     const text = before + bytes.toString('latin1', from, end)
     this.#text = ''
-    const head = text.length > HEAD_MAX_BYTES ? null : readAnswerHead(text.slice(0, -4), this.#toHead)
+    const head = text.length > HEAD_MAX_BYTES ? null : readResponseHead(text.slice(0, -4), this.#toHead)
     if (head === null) this.#break()
     else if (head.status >= 200) this.#beginBody(head)
     // However many come, they do not put off the timeout of the head.
@@ -155,7 +155,7 @@ export class AnswerParser {
     return end
   }
 
-  #beginBody(head: AnswerHead): void {
+  #beginBody(head: ResponseHead): void {
     this.head = head
     switch (head.framing) {
       case 'none':

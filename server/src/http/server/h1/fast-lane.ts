@@ -6,7 +6,7 @@ import type { ClientAddresses } from '../../wire/client-address.ts'
 import type { Exchange } from '../exchange.ts'
 import { type Lane, LaneConnection } from './lane-connection.ts'
 import type { RequestHead } from './request-head.ts'
-import { type AnswerHeaders, connectionLines, headerLines } from './response-bytes.ts'
+import { connectionLines, headerLines, type ResponseHeaders } from './response-bytes.ts'
 
 export type LaneOptions = {
   /** Whether a request of this head is for the lane; the rest is node:http's. */
@@ -14,9 +14,9 @@ export type LaneOptions = {
   handle(exchange: Exchange): void
   addresses: ClientAddresses
   /** How long a caller may take nothing of what is left of an answer that has ended; milliseconds. */
-  callerIdleMs: number
+  clientIdleMs: number
   /** Sent with every answer. */
-  answerHeaders: AnswerHeaders
+  responseHeaders: ResponseHeaders
 }
 
 export type FastLane = {
@@ -38,14 +38,14 @@ export function openFastLane(server: Server, options: LaneOptions): FastLane {
   const connections = new Set<LaneConnection>()
   // Node's way of taking a connection, which is public as `server.emit('connection', socket)`.
   const takers = server.listeners('connection')
-  const first = headerLines(options.answerHeaders)
+  const first = headerLines(options.responseHeaders)
   const staying = { first, last: connectionLines(server.keepAliveTimeout) }
   const ending = { first, last: connectionLines(null) }
   const lane: Lane = {
     takes: options.takes,
     handle: options.handle,
     addresses: options.addresses,
-    callerIdleMs: options.callerIdleMs,
+    clientIdleMs: options.clientIdleMs,
     fixedLines: () => (server.listening ? staying : ending),
     isClosing: () => !server.listening,
     handOver(socket, bytes) {

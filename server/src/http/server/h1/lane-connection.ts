@@ -14,7 +14,7 @@ export type Lane = {
   fixedLines(): FixedLines
   addresses: ClientAddresses
   /** How long a caller may take nothing of what is left of an answer that has ended; milliseconds. */
-  callerIdleMs: number
+  clientIdleMs: number
   /** The server stops: nothing follows the answer under way. */
   isClosing(): boolean
   /** Gives a connection to node:http for good, with the bytes that node:http has to read first. */
@@ -77,8 +77,8 @@ export class LaneConnection implements Line {
     } else if (this.#exchange !== null) {
       // Where it is we who do not read, the silence is not the caller's.
       if (this.#paused) this.#heardMs = nowMs
-      const isSilent = nowMs - this.#heardMs > this.#lane.callerIdleMs
-      if (this.#exchange.bodyLeft > 0 && (isSilent || elapsedMs > timeouts.requestTimeout))
+      const isSilent = nowMs - this.#heardMs > this.#lane.clientIdleMs
+      if (this.#exchange.bodyRemaining > 0 && (isSilent || elapsedMs > timeouts.requestTimeout))
         this.#refuse('ERR_HTTP_REQUEST_TIMEOUT')
     } else if (this.#served) {
       if (elapsedMs > timeouts.keepAliveTimeout) this.socket.destroy()
@@ -96,14 +96,14 @@ export class LaneConnection implements Line {
     this.#regulate()
   }
 
-  answered(isWhole: boolean): void {
+  succeeded(isWhole: boolean): void {
     if (isWhole) this.#settle()
     else this.socket.destroySoon()
   }
 
   brokenOff(): void {
     this.#brokenOff = true
-    this.socket.setTimeout(this.#lane.callerIdleMs)
+    this.socket.setTimeout(this.#lane.clientIdleMs)
     this.socket.destroySoon()
   }
 
@@ -121,7 +121,7 @@ export class LaneConnection implements Line {
 
   // As node:http does: a caller that has said its last word is answered only what it is being answered already.
   readonly #onEnd = (): void => {
-    if (this.#exchange !== null && this.#exchange.bodyLeft > 0) this.#refuse('HPE_INVALID_EOF_STATE')
+    if (this.#exchange !== null && this.#exchange.bodyRemaining > 0) this.#refuse('HPE_INVALID_EOF_STATE')
     else this.socket.end()
   }
 
@@ -173,10 +173,10 @@ export class LaneConnection implements Line {
 
   /** The next request may come once the answer has been sent and the body is there to its end, whoever was quicker. */
   #settle(): void {
-    if (this.#exchange === null || !this.#exchange.ended || this.#exchange.bodyLeft > 0) return
+    if (this.#exchange === null || !this.#exchange.ended || this.#exchange.bodyRemaining > 0) return
     this.#exchange = null
     this.#sinceMs = performance.now()
-    if (this.socket.writableLength > 0) this.socket.setTimeout(this.#lane.callerIdleMs)
+    if (this.socket.writableLength > 0) this.socket.setTimeout(this.#lane.clientIdleMs)
     if (this.#lane.isClosing()) this.socket.destroySoon()
     if (!this.socket.writable) return
     this.#advance()
@@ -209,7 +209,7 @@ export class LaneConnection implements Line {
     this.#held = null
     this.#sinceMs = performance.now()
     // In the middle of an answer a second head would pass for a part of it.
-    if (this.#exchange?.answering === true) return void this.socket.destroy()
+    if (this.#exchange?.responding === true) return void this.socket.destroy()
     this.#lane.refuse(Object.assign(new Error('not a whole request'), { code }), this.socket)
   }
 

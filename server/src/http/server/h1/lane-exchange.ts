@@ -3,7 +3,7 @@ import type { Socket } from 'node:net'
 import { Readable } from 'node:stream'
 import type { Exchange, ExchangeListener, WholeBody } from '../exchange.ts'
 import type { RequestHead } from './request-head.ts'
-import { type AnswerHeaders, answerHead, type FixedLines, type Framing, frame } from './response-bytes.ts'
+import { type FixedLines, type Framing, frame, type ResponseHeaders, responseHead } from './response-bytes.ts'
 
 /** What an exchange needs of its connection. */
 export type Line = {
@@ -13,7 +13,7 @@ export type Line = {
   /** The exchange can take more of the body, or has ended: bytes may flow again. */
   readOn(): void
   /** The answer has been sent; where it is not what its head announced, nothing can follow it. */
-  answered(isWhole: boolean): void
+  succeeded(isWhole: boolean): void
   /** The answer ends here, and is not whole: the connection closes once what was sent has been taken. */
   brokenOff(): void
 }
@@ -30,15 +30,15 @@ export class LaneExchange implements Exchange {
   readonly bodyBytes: number
   readonly #line: Line
   #parts: Buffer[] = []
-  #bodyLeft: number
+  #bodyRemaining: number
   #discards = false
   #reader: ((body: Buffer | 'gone') => void) | null = null
   #head = ''
   #framing: Framing = { kind: 'none' }
-  #answerBytes = 0
+  #responseBytes = 0
   #headSent = false
   #ended = false
-  #gone = false
+  #disconnected = false
   #listener: ExchangeListener | null = null
 
   constructor(line: Line, head: RequestHead, clientIp: string | null) {
@@ -47,7 +47,7 @@ export class LaneExchange implements Exchange {
     this.headers = head.headers
     this.clientIp = clientIp
     this.bodyBytes = head.contentLength
-    this.#bodyLeft = head.contentLength
+    this.#bodyRemaining = head.contentLength
     this.#line = line
   }
 
@@ -57,8 +57,8 @@ export class LaneExchange implements Exchange {
       this.#discard()
       return 'too-large'
     }
-    if (this.#bodyLeft === 0) return this.#body()
-    if (this.#gone) return 'gone'
+    if (this.#bodyRemaining === 0) return this.#body()
+    if (this.#disconnected) return 'gone'
     return new Promise((resolve) => {
       this.#reader = resolve
       this.#line.readOn()
@@ -76,8 +76,8 @@ export class LaneExchange implements Exchange {
     yield body
   }
 
-  sendHead(status: number, headers: AnswerHeaders): void {
-    const { text, framing } = answerHead(status, headers, this.#line.fixedLines())
+  sendHead(status: number, headers: ResponseHeaders): void {
+    const { text, framing } = responseHead(status, headers, this.#line.fixedLines())
     this.#head = text
     this.#framing = framing
     // It waits for the first chunk, which of a stream may be minutes away.
@@ -96,11 +96,11 @@ export class LaneExchange implements Exchange {
     if (this.#ended || !this.#line.socket.writable) return
     this.#send(lastChunk, true)
     this.#ended = true
-    if (this.#bodyLeft > 0) this.#discard()
-    this.#line.answered(this.#framing.kind !== 'length' || this.#framing.bytes === this.#answerBytes)
+    if (this.#bodyRemaining > 0) this.#discard()
+    this.#line.succeeded(this.#framing.kind !== 'length' || this.#framing.bytes === this.#responseBytes)
   }
 
-  cut(lastChunk?: Buffer): void {
+  abort(lastChunk?: Buffer): void {
     const { socket } = this.#line
     // Without the terminating chunk, no client takes the answer for complete (RFC 9112 §8). A caller that takes nothing is
     // cut off without a last word, and what waits for it is not waited for.
@@ -111,27 +111,27 @@ export class LaneExchange implements Exchange {
 
   listen(listener: ExchangeListener): void {
     this.#listener = listener
-    if (this.#gone) listener.onGone()
+    if (this.#disconnected) listener.onDisconnect()
   }
 
   /** Takes what belongs to the body off the front of these bytes, and answers the rest. */
   takeBody(bytes: Buffer): Buffer {
-    const part = bytes.length <= this.#bodyLeft ? bytes : bytes.subarray(0, this.#bodyLeft)
-    this.#bodyLeft -= part.length
+    const part = bytes.length <= this.#bodyRemaining ? bytes : bytes.subarray(0, this.#bodyRemaining)
+    this.#bodyRemaining -= part.length
     if (!this.#discards && part.length > 0) this.#parts.push(part)
-    if (this.#bodyLeft === 0 && this.#reader !== null) this.#reader(this.#body())
+    if (this.#bodyRemaining === 0 && this.#reader !== null) this.#reader(this.#body())
     return part === bytes ? NOTHING : bytes.subarray(part.length)
   }
 
   /** Bytes of the body that have not come. */
-  get bodyLeft(): number {
-    return this.#bodyLeft
+  get bodyRemaining(): number {
+    return this.#bodyRemaining
   }
 
   /** As much of the body is kept as may be while nobody asks for it. */
   get isFull(): boolean {
-    if (this.#bodyLeft === 0 || this.#discards || this.#reader !== null) return false
-    return this.bodyBytes - this.#bodyLeft >= UNASKED_MAX_BYTES
+    if (this.#bodyRemaining === 0 || this.#discards || this.#reader !== null) return false
+    return this.bodyBytes - this.#bodyRemaining >= UNASKED_MAX_BYTES
   }
 
   get ended(): boolean {
@@ -139,7 +139,7 @@ export class LaneExchange implements Exchange {
   }
 
   /** A part of the answer is on its way, and not its end. */
-  get answering(): boolean {
+  get responding(): boolean {
     return this.#headSent && !this.#ended
   }
 
@@ -150,10 +150,10 @@ export class LaneExchange implements Exchange {
 
   /** The connection is closed. */
   leave(): void {
-    if (this.#gone || this.#ended) return
-    this.#gone = true
+    if (this.#disconnected || this.#ended) return
+    this.#disconnected = true
     this.#reader?.('gone')
-    this.#listener?.onGone()
+    this.#listener?.onDisconnect()
   }
 
   #body(): Buffer {
@@ -177,7 +177,7 @@ export class LaneExchange implements Exchange {
     const bytes = frame(this.#head, body, this.#framing, isLast)
     this.#head = ''
     this.#headSent = true
-    this.#answerBytes += body.length
+    this.#responseBytes += body.length
     return bytes.length === 0 ? !socket.writableNeedDrain : socket.write(bytes)
   }
 }

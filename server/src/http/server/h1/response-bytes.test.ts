@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest'
-import { answerHead, connectionLines, frame } from './response-bytes.ts'
+import { connectionLines, frame, responseHead } from './response-bytes.ts'
 
 const FIXED = { first: 'x-first: 1\r\n', last: connectionLines(65_000) }
 
 describe('a head', () => {
   test('says what node:http would', () => {
-    const { text, framing } = answerHead(
+    const { text, framing } = responseHead(
       200,
       { 'x-many': ['a', 'b'], 'content-length': '2', date: 'D' },
       FIXED,
@@ -17,7 +17,7 @@ describe('a head', () => {
   })
 
   test('has a date, and chunks where no length is known', () => {
-    const { text, framing } = answerHead(599, {}, { first: '', last: connectionLines(null) })
+    const { text, framing } = responseHead(599, {}, { first: '', last: connectionLines(null) })
     expect(text).toMatch(
       /^HTTP\/1\.1 599 unknown\r\nDate: \w{3}, \d\d \w{3} \d{4} \d\d:\d\d:\d\d GMT\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n$/,
     )
@@ -25,7 +25,7 @@ describe('a head', () => {
   })
 
   test.for([204, 304])('of a %d announces no chunks', (status) => {
-    const { text, framing } = answerHead(status, {}, FIXED)
+    const { text, framing } = responseHead(status, {}, FIXED)
     expect(text).not.toMatch(/transfer-encoding/i)
     expect(framing).toEqual({ kind: 'none' })
   })
@@ -33,19 +33,19 @@ describe('a head', () => {
   test.for(['a\r\nx-second: b', 'a\nb', 'a\rb', 'a\0b', 'a\x7fb', 'a\u2028b', 'a\u010db'])(
     'never holds the value %j',
     (value) => {
-      expect(() => answerHead(200, { 'x-a': value }, FIXED)).toThrow(
+      expect(() => responseHead(200, { 'x-a': value }, FIXED)).toThrow(
         'the value of x-a does not fit into a header',
       )
-      expect(() => answerHead(200, { 'x-a': ['b', value] }, FIXED)).toThrow(TypeError)
+      expect(() => responseHead(200, { 'x-a': ['b', value] }, FIXED)).toThrow(TypeError)
     },
   )
 
   test.for(['', 'a b', 'a:b', 'a\r\nb', 'caf\xe9'])('never holds the name %j', (name) => {
-    expect(() => answerHead(200, { [name]: 'a' }, FIXED)).toThrow(TypeError)
+    expect(() => responseHead(200, { [name]: 'a' }, FIXED)).toThrow(TypeError)
   })
 
   test.for([0, 99, 1_000, Number.NaN])('never has the status %d', (status) => {
-    expect(() => answerHead(status, {}, FIXED)).toThrow(RangeError)
+    expect(() => responseHead(status, {}, FIXED)).toThrow(RangeError)
   })
 })
 

@@ -4,9 +4,9 @@ import { STATUS_CODES } from 'node:http'
 /** How the end of an answer is known: by its length, by its last chunk, or by there being no body (RFC 9112 §6.3). */
 export type Framing = { kind: 'length'; bytes: number } | { kind: 'chunked' } | { kind: 'none' }
 
-export type AnswerHead = { text: string; framing: Framing }
+export type ResponseHead = { text: string; framing: Framing }
 
-export type AnswerHeaders = Record<string, string | string[]>
+export type ResponseHeaders = Record<string, string | string[]>
 
 // RFC 9110 §5.5 and §5.6.2. Values come from upstreams, and one that ends a line would begin a header or an answer.
 const VALUE = /^[\t\x20-\x7e\x80-\xff]*$/
@@ -24,7 +24,11 @@ export type FixedLines = { first: string; last: string }
  * Writes a head, in latin1. Throws, as node:http does, a TypeError for a header that would not stay within its line, and a
  * RangeError for a status that is none.
  */
-export function answerHead(status: number, headers: AnswerHeaders, { first, last }: FixedLines): AnswerHead {
+export function responseHead(
+  status: number,
+  headers: ResponseHeaders,
+  { first, last }: FixedLines,
+): ResponseHead {
   if (!(status >= 100 && status <= 999)) throw new RangeError(`not a status: ${status}`)
   let text = `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? 'unknown'}\r\n${first}${headerLines(headers)}`
   if (headers.date === undefined) text += dateLine()
@@ -37,7 +41,7 @@ export function answerHead(status: number, headers: AnswerHeaders, { first, last
 }
 
 /** Header lines, each with its end; a list of values makes a line of each. */
-export function headerLines(headers: AnswerHeaders): string {
+export function headerLines(headers: ResponseHeaders): string {
   let lines = ''
   for (const name in headers) {
     const value = headers[name]
@@ -79,7 +83,8 @@ function chunkFrame(chunk: Buffer): Buffer {
   let digits = 1
   while (length >>> (digits * 4) > 0) digits++
   const bytes = Buffer.allocUnsafe(length + digits + 4)
-  for (let at = digits - 1, left = length; at >= 0; at--, left >>>= 4) bytes[at] = hexDigit(left & 0xf)
+  for (let at = digits - 1, remaining = length; at >= 0; at--, remaining >>>= 4)
+    bytes[at] = hexDigit(remaining & 0xf)
   bytes[digits] = CR
   bytes[digits + 1] = LF
   bytes.set(chunk, digits + 2)
