@@ -8,6 +8,7 @@ import { ensureEnvironmentAdmin } from '../auth/environment-admin.ts'
 import { identify, requesterOf } from '../auth/identify.ts'
 import { mintSetupToken } from '../auth/setup.ts'
 import type { RouteCandidate } from '../domain/models/route-target.ts'
+import { DAY_MS } from '../domain/time.ts'
 import type { PriceBook } from '../gateway/pricing/price-book.ts'
 import { followModels, type ModelFollower } from '../gateway/routing/follow-route-snapshot.ts'
 import { type ManagedModels, openModels } from '../gateway/routing/route-snapshot.ts'
@@ -29,8 +30,6 @@ import type { Config } from './settings/config.ts'
 const VERSION = (
   JSON.parse(readFileSync(join(import.meta.dirname, '../../package.json'), 'utf8')) as { version: string }
 ).version
-
-const DAY_MS = 86_400_000
 
 export type DataDirectory = {
   store: Store

@@ -1,10 +1,11 @@
 // A signed-in browser: made at sign-in, known by the hash of its cookie, dead when idle or old.
 import type { Requester } from '../domain/admins/actor.ts'
+import { DAY_MS, HOUR_MS } from '../domain/time.ts'
 import type { Store } from '../store/store.ts'
 import { mintToken, sameHash, tokenHash } from './secret-token.ts'
 
-const IDLE_MS = 12 * 3_600_000
-export const SESSION_MS = 14 * 86_400_000
+const IDLE_MS = 12 * HOUR_MS
+export const SESSION_MS = 14 * DAY_MS
 // "Last seen" need not be exact, and a write on every request would be waste.
 const SEEN_EVERY_MS = 60_000
 const USER_AGENT_MAX = 256

@@ -2,6 +2,7 @@
 import type { Requester } from '../domain/admins/actor.ts'
 import { readPassword, readUsername } from '../domain/admins/admin-account.ts'
 import { auditEvent } from '../domain/audit/audit-event.ts'
+import { DAY_MS } from '../domain/time.ts'
 import { failed, ok, problemsOf, type Result } from '../domain/user-error.ts'
 import { hasAdmin, putSetupLink, SETUP_LINK_ID } from '../store/queries/admins.ts'
 import type { Store } from '../store/store.ts'
@@ -10,7 +11,7 @@ import { mintToken, sameHash, tokenHash } from './secret-token.ts'
 import { startSession } from './session.ts'
 import { adminActor, type SignedIn } from './sign-in.ts'
 
-const LINK_MS = 24 * 3_600_000
+const LINK_MS = DAY_MS
 
 type Deps = { store: Store; clock: () => number }
 

@@ -1,6 +1,7 @@
 // The account of every call. An answered call is never missing and never double: its record is in the journal before the
 // answer's last byte goes out, and a thread carries the journal into the database, each record and its position together.
 import type { CallRecord } from '../domain/logs/call-record.ts'
+import { DAY_MS } from '../domain/time.ts'
 import { mintRequestId } from '../domain/uuid.ts'
 import { type IngestionState, startIngestion } from './ingest/ingestion-thread.ts'
 import type { ContentKeeping } from './ingest/protocol.ts'
@@ -39,7 +40,7 @@ export type Ledger = LedgerView &
 
 /** A week, and nothing taken out of it. */
 const CONTENT_KEEPING: ContentKeeping = {
-  keepMs: 7 * 86_400_000,
+  keepMs: 7 * DAY_MS,
   redaction: { names: [], patterns: [] },
 }
 

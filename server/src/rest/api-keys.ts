@@ -1,5 +1,6 @@
 // /api/api-keys: the keys, and what is done with them.
 import { AdminError, badInput } from '../domain/admin-errors.ts'
+import { DAY_MS } from '../domain/time.ts'
 import type { ControlPlane } from '../services/control-plane.ts'
 import { type ApiKeyRow, apiKeyStatus } from '../services/keys/api-key-row.ts'
 import { createApiKey } from '../services/keys/create-api-key.ts'
@@ -11,7 +12,6 @@ import { onlyParameters, readKeyId, readObject, readWhole } from './parameters.t
 import { valueOrThrow } from './response.ts'
 import type { RestCall } from './rest-call.ts'
 
-const DAY_MS = 86_400_000
 const DAYS_MAX = 3_650
 
 /** GET /api/api-keys → `{api_keys, total}`, newest first. */

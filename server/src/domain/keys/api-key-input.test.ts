@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
+import { DAY_MS } from '../time.ts'
 import { readDescription, readExpiry, readName } from './api-key-input.ts'
 
 const NOW = Date.parse('2026-11-22T00:00:00Z')
-const DAY_MS = 86_400_000
 
 describe('name', () => {
   test('is trimmed and may have 100 characters of any script', () => {

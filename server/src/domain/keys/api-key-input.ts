@@ -1,10 +1,11 @@
 // The rules for what an admin may write on an API key.
+
+import { DAY_MS } from '../time.ts'
 import { failed, ok, type Result } from '../user-error.ts'
 
 export const NAME_MAX = 100
 export const DESCRIPTION_MAX = 1_000
 export const EXPIRES_IN_DAYS_MAX = 3_650
-const DAY_MS = 86_400_000
 /** Ten years and their leap days: further away is a slip of the hand. */
 const EXPIRY_SPAN_MAX_MS = 3_653 * DAY_MS
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
+import { DAY_MS } from '../time.ts'
 import { type ExpiryBounds, expiryOfNewKey, expiryWithin, readDays } from './expiry-bounds.ts'
 
-const DAY_MS = 86_400_000
 const NOW_MS = Date.parse('2026-11-22T12:00:00Z')
 
 test.for<[number | null, ExpiryBounds, number | null | 'refused']>([

@@ -1,12 +1,12 @@
 // How long keys last: what the settings say where nobody does, and at most.
 
+import { DAY_MS } from '../time.ts'
 import { failed, ok, type Result } from '../user-error.ts'
 import { EXPIRES_IN_DAYS_MAX } from './api-key-input.ts'
 
 /** Days; null: for ever. */
 export type ExpiryBounds = { defaultDays: number | null; maxDays: number | null }
 
-const DAY_MS = 86_400_000
 // What is worked out from "in 90 days" on a caller's clock may lie a little past ours.
 const LENIENCY_MS = 60_000
 

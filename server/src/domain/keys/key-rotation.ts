@@ -1,8 +1,10 @@
 // Which secret of a key a caller used, where secrets are rotated with grace.
+
+import { DAY_MS } from '../time.ts'
 import { failed, ok, type Result } from '../user-error.ts'
 
 /** Thirty days: a secret that was replaced should not live on by being forgotten. */
-export const ROTATION_GRACE_MAX_MS = 30 * 86_400_000
+export const ROTATION_GRACE_MAX_MS = 30 * DAY_MS
 
 /** The secrets of a key, by their hashes in hex. The former one works until, not at, `formerUntilMs`. */
 export type KeySecrets = { currentHash: string; formerHash: string | null; formerUntilMs: number | null }

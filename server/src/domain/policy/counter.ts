@@ -1,4 +1,6 @@
 // A rule's count in its current window: what calls took, and what calls in flight may still take.
+
+import { HOUR_MS } from '../time.ts'
 import type { CountedRule } from './compile-policy.ts'
 import type { AdmissionRequest, Refusal, Verdict } from './verdict.ts'
 import type { Window } from './windows.ts'
@@ -34,7 +36,7 @@ export function createCounter(rule: CountedRule, window: Window, used: number, m
 }
 
 /** How long a clock that jumped ahead has to come back, before the windows that it showed count as never seen. */
-const JUMP_MAX_MS = 3_600_000
+const JUMP_MAX_MS = HOUR_MS
 
 /**
  * Brings a counter to the window of `nowMs`. A later window empties it. A clock that is set back does not, unless a whole

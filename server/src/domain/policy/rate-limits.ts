@@ -1,4 +1,6 @@
 // What is left of a key's rate limits, as OpenAI's headers tell it with every answer.
+
+import { HOUR_MS } from '../time.ts'
 import type { Verdict } from './verdict.ts'
 
 /** `resetsInMs` is how long it takes until the whole limit is there again. */
@@ -21,7 +23,7 @@ export function rateLimitHeaders({ requests, tokens }: RateLimits): Record<strin
 export function goDuration(ms: number): string {
   const whole = Math.max(0, Math.ceil(ms))
   if (whole < 1000) return whole === 0 ? '0s' : `${whole}ms`
-  const hours = Math.floor(whole / 3_600_000)
+  const hours = Math.floor(whole / HOUR_MS)
   const minutes = Math.floor(whole / 60_000) % 60
   const seconds = `${(whole % 60_000) / 1000}s`
   if (hours > 0) return `${hours}h${minutes}m${seconds}`

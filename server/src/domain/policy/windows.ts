@@ -10,12 +10,13 @@ import {
   toCalendarDate,
   toZoned,
 } from '@internationalized/date'
+import { DAY_MS, HOUR_MS } from '../time.ts'
 import type { BudgetWindow, LimitWindow } from './key-policy.ts'
 
 /** From `startMs` up to, not including, `endMs`; milliseconds since the epoch. */
 export type Window = { startMs: number; endMs: number }
 
-const LENGTH_MS: Record<LimitWindow, number> = { MINUTE: 60_000, HOUR: 3_600_000, DAY: 86_400_000 }
+const LENGTH_MS: Record<LimitWindow, number> = { MINUTE: 60_000, HOUR: HOUR_MS, DAY: DAY_MS }
 
 /** The window of a rate limit that an instant lies in, aligned in UTC. */
 export function limitWindowAt(window: LimitWindow, nowMs: number): Window {

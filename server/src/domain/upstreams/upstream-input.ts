@@ -1,5 +1,6 @@
 // The rules for what an admin may write on an upstream, its credentials and its headers.
 
+import { DAY_MS } from '../time.ts'
 import { failed, ok, type Result } from '../user-error.ts'
 import { HOP_BY_HOP } from './hop-by-hop.ts'
 import { type AddressPolicy, addressFaultMessage, hostFault } from './upstream-address.ts'
@@ -15,8 +16,8 @@ const TIMEOUT_MIN_MS = 100
 /** What they may be set to, in milliseconds. A model may think for long before its first byte. */
 export const TIMEOUTS_MAX_MS = {
   connectTimeoutMs: 600_000,
-  firstByteTimeoutMs: 86_400_000,
-  idleTimeoutMs: 86_400_000,
+  firstByteTimeoutMs: DAY_MS,
+  idleTimeoutMs: DAY_MS,
 } as const
 
 export type CredentialInput = {

@@ -1,5 +1,6 @@
 // What one request log adds to the sums: the cells of the rollups, as pure arithmetic.
 import type { CallRecord } from '../logs/call-record.ts'
+import { DAY_MS, HOUR_MS } from '../time.ts'
 import { requestIdTimeMs } from '../uuid.ts'
 import { addValue, type Histogram, mergeInto } from './histogram.ts'
 
@@ -80,8 +81,6 @@ export const ROLLUP_TOTALS = [
 
 export type Rollup = RollupTotals & { durations: Histogram; firstTokens: Histogram }
 
-export const HOUR_MS = 3_600_000
-export const DAY_MS = 86_400_000
 export const GRAIN_MS: Record<Grain, number> = { HOUR: HOUR_MS, DAY: DAY_MS }
 
 /** A month of any time zone: for as long what a key has spent by the hour is kept, since its budgets count by that. */

@@ -3,6 +3,7 @@ import { beforeEach, describe, expect, test, vi } from 'vitest'
 import { compilePolicy } from '../../domain/policy/compile-policy.ts'
 import { readKeyPolicy } from '../../domain/policy/input/read-key-policy.ts'
 import type { AdmissionRequest, Verdict } from '../../domain/policy/verdict.ts'
+import { DAY_MS } from '../../domain/time.ts'
 import type { KnownUsage, WantedUsage } from '../../ledger/usage/key-usage.ts'
 import {
   type Admission,
@@ -13,7 +14,6 @@ import {
 } from './admission.ts'
 
 const MINUTE_MS = 60_000
-const DAY_MS = 86_400_000
 const START_MS = Date.parse('2026-11-22T12:00:00Z')
 const NOTHING: KnownUsage = { requests: 0, tokens: 0, costNanoUsd: 0 }
 

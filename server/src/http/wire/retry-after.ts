@@ -1,4 +1,5 @@
 // How long an upstream asks to be left alone, from the headers of its answer.
+import { DAY_MS, HOUR_MS } from '../../domain/time.ts'
 
 // Longer than this no advice is believed: a wrong one would take a credential out of use for a day.
 const ADVICE_MAX_MS = 10 * 60_000
@@ -51,7 +52,7 @@ function durationMs(text: string, nowMs: number): number | null {
   return sum
 }
 
-const UNITS_MS: Record<string, number> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 }
+const UNITS_MS: Record<string, number> = { ms: 1, s: 1_000, m: 60_000, h: HOUR_MS, d: DAY_MS }
 
 function seconds(headers: Headers, name: string): number | null {
   const value = number(headers, name)

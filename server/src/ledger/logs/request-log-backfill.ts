@@ -1,5 +1,6 @@
 // What a tail has missed for longer than the process remembers, from the database: in the order in which calls ended.
 import type { CallRecord } from '../../domain/logs/call-record.ts'
+import { HOUR_MS } from '../../domain/time.ts'
 import { requestIdTimeMs } from '../../domain/uuid.ts'
 import { readInstant } from '../../store/instants.ts'
 import { REQUEST_LOG_COLUMNS, recordFromRow } from '../../store/queries/request-logs.ts'
@@ -8,7 +9,7 @@ import { idBytes, type RequestLogFilter, RequestLogWhere } from './request-log-f
 import { scanEnd } from './request-log-search.ts'
 
 // A call that ended since may have begun that much earlier.
-const LONGEST_CALL_MS = 3_600_000
+const LONGEST_CALL_MS = HOUR_MS
 
 /** When a call ended, to the millisecond or so. */
 export function endedMs(record: CallRecord): number {

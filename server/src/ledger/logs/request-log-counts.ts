@@ -1,6 +1,8 @@
 // Request logs counted by time and by value: the histogram and the facets of the explorer. From sums where they are as
 // fine as what is asked, else from rows, of which so many are read and no more.
-import { HOUR_MS, type RollupKind, type UsageDimension } from '../../domain/usage/rollup.ts'
+
+import { HOUR_MS } from '../../domain/time.ts'
+import type { RollupKind, UsageDimension } from '../../domain/usage/rollup.ts'
 import { readInstant } from '../../store/instants.ts'
 import type { SqlRow, SqlValue } from '../../store/sql.ts'
 import type { Store } from '../../store/store.ts'

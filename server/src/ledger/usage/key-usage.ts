@@ -2,7 +2,7 @@
 // logs, since no limit reaches back beyond a day; money off the sums, which remember it when the logs have aged out.
 import { FORM_ENDPOINTS } from '../../domain/form-endpoints.ts'
 import { modelTest } from '../../domain/policy/name-pattern.ts'
-import { HOUR_MS } from '../../domain/usage/rollup.ts'
+import { HOUR_MS } from '../../domain/time.ts'
 import { firstIdAt } from '../../domain/uuid.ts'
 import type { Store } from '../../store/store.ts'
 import type { LedgerView } from '../ledger.ts'

@@ -1,5 +1,7 @@
 // Ranges of time as buckets of the rollups.
-import { HOUR_MS, type UsageDimension } from '../../domain/usage/rollup.ts'
+
+import { HOUR_MS } from '../../domain/time.ts'
+import type { UsageDimension } from '../../domain/usage/rollup.ts'
 import type { UsagePart } from '../../domain/usage/rollup-changes.ts'
 
 export type UsageRange = {

@@ -1,5 +1,7 @@
 // What the stats are read from: sums over rollups, never over rows, so that a report costs the same at any number of calls.
-import { emptyRollup, HOUR_MS } from '../../domain/usage/rollup.ts'
+
+import { HOUR_MS } from '../../domain/time.ts'
+import { emptyRollup } from '../../domain/usage/rollup.ts'
 import type { UsageGroup } from '../../domain/usage/rollup-changes.ts'
 import { totalsOf, type UsageTotals } from '../../domain/usage/usage-totals.ts'
 import type { Store } from '../../store/store.ts'

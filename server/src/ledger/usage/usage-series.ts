@@ -1,5 +1,7 @@
 // Usage over time, in groups: what the charts are drawn from.
-import { DAY_MS, type Grain, HOUR_MS, type UsageDimension } from '../../domain/usage/rollup.ts'
+
+import { DAY_MS, HOUR_MS } from '../../domain/time.ts'
+import type { Grain, UsageDimension } from '../../domain/usage/rollup.ts'
 import type { UsagePart, UsagePoint } from '../../domain/usage/rollup-changes.ts'
 import type { UsageTotals } from '../../domain/usage/usage-totals.ts'
 import type { Store } from '../../store/store.ts'

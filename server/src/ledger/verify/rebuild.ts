@@ -1,5 +1,7 @@
 // Makes the sums anew from the request logs.
-import { DAY_MS, HOUR_MS, Rollups, USAGE_DIMENSIONS } from '../../domain/usage/rollup.ts'
+
+import { DAY_MS, HOUR_MS } from '../../domain/time.ts'
+import { Rollups, USAGE_DIMENSIONS } from '../../domain/usage/rollup.ts'
 import { requestIdTimeMs } from '../../domain/uuid.ts'
 import type { Ingestion } from '../../store/ingestion.ts'
 import type { Store } from '../../store/store.ts'

@@ -1,13 +1,7 @@
 // Proves that the account agrees with itself: sums of rows = rollups = key counters.
 
-import {
-  DAY_MS,
-  GRAIN_MS,
-  HOUR_MS,
-  ROLLUP_TOTALS,
-  USAGE_DIMENSIONS,
-  type UsageDimension,
-} from '../../domain/usage/rollup.ts'
+import { DAY_MS, HOUR_MS } from '../../domain/time.ts'
+import { GRAIN_MS, ROLLUP_TOTALS, USAGE_DIMENSIONS, type UsageDimension } from '../../domain/usage/rollup.ts'
 import { firstIdAt } from '../../domain/uuid.ts'
 import { readInstant } from '../../store/instants.ts'
 import type { SqlRow } from '../../store/sql.ts'

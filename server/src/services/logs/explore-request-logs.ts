@@ -1,5 +1,6 @@
 // The log explorer: searching request logs by any of their parts, and counting what is found by time and by value.
 import type { CallRecord } from '../../domain/logs/call-record.ts'
+import { DAY_MS } from '../../domain/time.ts'
 import { requestIdBytes, requestIdTimeMs } from '../../domain/uuid.ts'
 import * as counts from '../../ledger/logs/request-log-counts.ts'
 import type { RequestLogFilter } from '../../ledger/logs/request-log-filter.ts'
@@ -12,7 +13,7 @@ export type { FacetField, HistogramBin, RequestLogHistogram } from '../../ledger
 export type { Between } from '../../ledger/logs/request-log-filter.ts'
 
 /** Where a search without a beginning begins. */
-const DEFAULT_SPAN_MS = 24 * 3_600_000
+const DEFAULT_SPAN_MS = DAY_MS
 const COUNT_MAX = 10_000
 
 export type FoundPage = {

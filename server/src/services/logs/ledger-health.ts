@@ -1,11 +1,12 @@
 // How the ledger is doing, in figures that may be shown.
+
+import { HOUR_MS } from '../../domain/time.ts'
 import { requestIdFromBytes, requestIdTimeMs } from '../../domain/uuid.ts'
 import { type Disagreement, verifyLedger } from '../../ledger/verify/verify.ts'
 import type { ControlPlane } from '../control-plane.ts'
 
 // A call that is recorded between two reads of a verification is in one of them.
 const VERIFICATION_TRIES = 3
-const HOUR_MS = 3_600_000
 
 export type LedgerHealth = {
   openCalls: number

@@ -1,5 +1,6 @@
 // What an admin does to a ledger from the command line, beside a server or in place of one.
-import { DAY_MS } from '../../domain/usage/rollup.ts'
+
+import { DAY_MS } from '../../domain/time.ts'
 import { rebuildRollups } from '../../ledger/verify/rebuild.ts'
 import { type Verification, verifyLedger } from '../../ledger/verify/verify.ts'
 import { openIngestion } from '../../store/open-ingestion.ts'

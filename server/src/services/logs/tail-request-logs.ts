@@ -1,6 +1,7 @@
 // The live tail: calls as they end on this node, from now on or from where a reader left off.
 import { badInput } from '../../domain/admin-errors.ts'
 import type { CallRecord } from '../../domain/logs/call-record.ts'
+import { HOUR_MS } from '../../domain/time.ts'
 import { requestIdTimeMs } from '../../domain/uuid.ts'
 import type { RecordTail, TailBatch, TailReader } from '../../ledger/logs/live-tail.ts'
 import { endedMs, findEndedSince } from '../../ledger/logs/request-log-backfill.ts'
@@ -17,7 +18,7 @@ const TAILS_MAX = 100
 const LIFETIME_MS = 15 * 60_000
 // How much a reader that comes back is given of what it missed.
 const BACKFILL_MAX = 1_000
-const BACKFILL_SPAN_MS = 3_600_000
+const BACKFILL_SPAN_MS = HOUR_MS
 // Durations are whole milliseconds, and a record is taken a moment after its call's end.
 const END_SLACK_MS = 10
 

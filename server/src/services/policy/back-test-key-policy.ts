@@ -4,6 +4,7 @@ import { backTestSentence, ruleSentence } from '../../domain/policy/back-test/ba
 import { readKeyPolicy } from '../../domain/policy/input/read-key-policy.ts'
 import { storedPolicy } from '../../domain/policy/input/stored-policy.ts'
 import { UNRESTRICTED } from '../../domain/policy/key-policy.ts'
+import { DAY_MS } from '../../domain/time.ts'
 import { failed, ok, problemsOf, type Result } from '../../domain/user-error.ts'
 import { backTestCalls } from '../../ledger/usage/past-calls.ts'
 import type { ControlPlane } from '../control-plane.ts'
@@ -30,7 +31,6 @@ export type BackTestedPolicy = {
 }
 
 export const BACK_TEST_DAYS_MAX = 30
-const DAY_MS = 86_400_000
 
 /** Changes nothing, and no call waits for it. A rule in shadow counts as one that denies. */
 export async function backTestKeyPolicy(

@@ -1,7 +1,7 @@
 // One place in a policy that an admin sent: reads it, and notes what is wrong with it by its path.
 
 import { nanoUsdOf, usdOf } from '../../pricing/money.ts'
-import { canonicalTimeZone } from '../../time-zone.ts'
+import { canonicalTimeZone } from '../../time.ts'
 import type { UserError, UserErrorCode } from '../../user-error.ts'
 import { POLICY_MAX } from '../key-policy.ts'
 
