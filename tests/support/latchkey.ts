@@ -70,7 +70,7 @@ export async function startLatchkey({
   const app = await createApp({
     config,
     encryptionKey: encryptionKey(config),
-    log: pino({ level: 'unreachable' }),
+    log: pino({ level: 'silent' }),
     settleMaxMs: SETTLE_MAX_MS,
     limits: { ...GATEWAY_LIMITS, ...PATIENT, ...limits },
     ...options,
