@@ -16,6 +16,7 @@ import { respondWithError } from '../response/respond-with-error.ts'
 import { candidatesFor } from '../routing/resolve-routes.ts'
 import type { CandidateRoutes, Route } from '../routing/route-table.ts'
 import { type Call, printable } from './call.ts'
+import { refuse } from './refuse.ts'
 import { type RequestBody, readRequestBody, rewriteRequestBody } from './request-body.ts'
 import { tooLarge } from './request-limits.ts'
 
@@ -38,7 +39,7 @@ export function startModelCall(
   const model = new ModelCall(gateway, call, exchange, endpoint, key)
   if (key === null || !refusedUnread(key, exchange)) return model.read()
   return applyRules(gateway, call, key, callWithoutModel(exchange)).then((refusal) =>
-    refusal === null ? model.read() : model.refuse(refusal),
+    refusal === null ? model.read() : refuse(call, exchange, refusal),
   )
 }
 
@@ -64,21 +65,19 @@ class ModelCall {
   }
 
   read(): Later {
-    if (!isJson(this.#exchange)) return this.refuse(callError('unsupported_media_type'))
+    if (!isJson(this.#exchange))
+      return refuse(this.#call, this.#exchange, callError('unsupported_media_type'))
     const reading = this.#exchange.readBody(this.#gateway.limits.jsonBodyBytes)
     return reading instanceof Promise
       ? reading.then((bytes) => this.#understand(bytes))
       : this.#understand(reading)
   }
 
-  refuse(error: CallError): void {
-    respondWithError(this.#call, this.#exchange, error, 'DENIED')
-  }
-
   #understand(bytes: WholeBody): Later {
     const call = this.#call
     if (bytes === 'gone') return call.finish('CANCELLED')
-    if (bytes === 'too-large') return this.refuse(tooLarge(this.#gateway.limits.jsonBodyBytes))
+    if (bytes === 'too-large')
+      return refuse(this.#call, this.#exchange, tooLarge(this.#gateway.limits.jsonBodyBytes))
     call.countRequestBytes(bytes.length)
     call.capture?.noteRequest(this.#exchange.headers['content-type'] ?? 'application/json', bytes)
     const reading = readRequestBody(bytes, this.#endpoint.modelOptional)
@@ -87,7 +86,7 @@ class ModelCall {
   }
 
   #judge(body: RequestBody | CallError): Later {
-    if ('httpStatus' in body) return this.refuse(body)
+    if ('httpStatus' in body) return refuse(this.#call, this.#exchange, body)
     const { facts } = this.#call
     facts.requestedModel = printable(body.model, 256)
     facts.streamed = body.stream
@@ -100,7 +99,7 @@ class ModelCall {
         : openPrices(gateway, [candidates.first, ...candidates.others])
     if (this.#key === null && prices === null) return this.#send(body, candidates, units)
     return this.#ask(prices, body, candidates, units).then((refusal) =>
-      refusal === null ? this.#send(body, candidates, units) : this.refuse(refusal),
+      refusal === null ? this.#send(body, candidates, units) : refuse(this.#call, this.#exchange, refusal),
     )
   }
 
@@ -136,7 +135,7 @@ class ModelCall {
     const exchange = this.#exchange
     // It may have been cut while it was judged.
     if (call.finished) return
-    if (candidates === null) return this.refuse(unknownModel(body.model ?? ''))
+    if (candidates === null) return refuse(this.#call, this.#exchange, unknownModel(body.model ?? ''))
     if (!isCandidates(candidates)) return respondWithError(call, exchange, candidates, 'ERROR')
     forward(
       this.#gateway,

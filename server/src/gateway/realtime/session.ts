@@ -9,6 +9,7 @@ import { applyRules, callWithoutModel, hasBudget } from '../admission/apply-rule
 import { admit, formerSecretUsed } from '../admission/key-status.ts'
 import { type UpstreamRequestProfile, upstreamRequestProfile } from '../attempt/upstream-request-profile.ts'
 import { Call, printable } from '../call/call.ts'
+import { refuse } from '../call/refuse.ts'
 import type { Gateway } from '../gateway.ts'
 import { identify } from '../identity/identify.ts'
 import { redacted } from '../metering/parse-upstream-error.ts'
@@ -295,11 +296,6 @@ const FAILURES = {
 
 function requestId(headers: IncomingHttpHeaders): string | null {
   return [headers['x-request-id']].flat()[0] ?? null
-}
-
-/** Answers a session that goes no further, and records it as denied. */
-function refuse(call: Call, exchange: Exchange, error: CallError): void {
-  respondWithError(call, exchange, error, error.code === 'internal_error' ? 'ERROR' : 'DENIED')
 }
 
 function fail(call: Call, exchange: Exchange, error: CallError): void {
