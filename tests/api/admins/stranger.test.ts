@@ -18,7 +18,7 @@ import { graphql, rest } from '../../support/api/client.ts'
 import { startLatchkey, type TestLatchkey } from '../../support/latchkey.ts'
 
 const PUBLIC = ['viewer', 'setup', 'signIn', 'signOut', 'completeSetup']
-const schema = buildSchema(readFileSync(new URL('../../sdk/schema.graphql', import.meta.url), 'utf8'))
+const schema = buildSchema(readFileSync(new URL('../../../sdk/schema.graphql', import.meta.url), 'utf8'))
 
 let latchkey: TestLatchkey
 let key: { id: number; secret: string }

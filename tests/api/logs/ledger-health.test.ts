@@ -59,8 +59,8 @@ test('verification compares rows and sums, also while calls end', async () => {
   const { verification } = (await latchkey.graphql(VERIFY)).data.ledgerHealth
   expect(verification.agrees).toBe(false)
   const calls3 = verification.disagreements.filter(
-    ({ what, rows, totals }: { what: string; rows: number; totals: number }) =>
-      /^TOTAL_HOUR .* calls$/.test(what) && rows - totals === 3,
+    ({ what, rows, sums }: { what: string; rows: number; sums: number }) =>
+      /^TOTAL_HOUR .* calls$/.test(what) && rows - sums === 3,
   )
   expect(calls3.length).toBeGreaterThanOrEqual(1)
 })
