@@ -1,8 +1,17 @@
 // Writes the next migration of both databases: `node prisma/migration-new.ts <name>`.
 //
-// Prisma's schema engine (WASM) compares the last snapshot with models.prisma; no database is needed. Read the
-// SQL before committing it: a rename comes out as drop + add, and SQLite copies a table where ADD COLUMN would do.
-import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+// Prisma's schema engine (WASM) compares the snapshot in the newest migration with models.prisma; no database is needed.
+// The snapshot moves to the new migration: nothing reads an older one. Read the SQL before committing it: a rename comes
+// out as drop + add, and SQLite copies a table where ADD COLUMN would do.
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import type { SqlMigrationAwareDriverAdapterFactory, SqlResultSet } from '@prisma/driver-adapter-utils'
@@ -21,7 +30,8 @@ if (!/^[a-z][a-z0-9_]{2,60}$/.test(name)) {
 await loadEngine()
 const stamp = new Date().toISOString().replace(/\D/g, '').slice(0, 14)
 for (const provider of ['sqlite', 'postgresql'] as const) {
-  const sql = await difference(provider)
+  const before = newestSnapshot(provider)
+  const sql = await difference(provider, before === null ? null : readFileSync(before, 'utf8'))
   if (sql === '') {
     console.log(`${provider}: nothing has changed`)
     continue
@@ -30,13 +40,13 @@ for (const provider of ['sqlite', 'postgresql'] as const) {
   mkdirSync(folder, { recursive: true })
   writeFileSync(join(folder, 'migration.sql'), sql)
   copyFileSync(join(room, 'models.prisma'), join(folder, 'models.snapshot'))
+  if (before !== null) rmSync(before)
   console.log(`${provider}: ${folder}`)
 }
 
-/** The SQL that leads from the last snapshot to models.prisma; empty when there is no difference. */
-async function difference(provider: Provider): Promise<string> {
+/** The SQL that leads from the models `before` (null: an empty database) to models.prisma; empty when they do not differ. */
+async function difference(provider: Provider, before: string | null): Promise<string> {
   const schema = readFileSync(join(room, provider, 'schema.prisma'), 'utf8')
-  const before = lastSnapshot(provider)
   const after = readFileSync(join(room, 'models.prisma'), 'utf8')
   const target = (models: string) => ({
     tag: 'schemaDatamodel' as const,
@@ -64,11 +74,12 @@ async function difference(provider: Provider): Promise<string> {
   return (result.stdout ?? '').replace(/-- CreateSchema\nCREATE SCHEMA IF NOT EXISTS "public";\n+/, '')
 }
 
-function lastSnapshot(provider: Provider): string | null {
+/** The path of the snapshot in the newest migration; null before the first. */
+function newestSnapshot(provider: Provider): string | null {
   const folder = join(room, 'migrations', provider)
   if (!existsSync(folder)) return null
-  const last = readdirSync(folder).sort().at(-1)
-  return last === undefined ? null : readFileSync(join(folder, last, 'models.snapshot'), 'utf8')
+  const newest = readdirSync(folder).sort().at(-1)
+  return newest === undefined ? null : join(folder, newest, 'models.snapshot')
 }
 
 async function loadEngine(): Promise<void> {
