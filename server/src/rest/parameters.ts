@@ -1,5 +1,7 @@
 // Reading parameters: every mistake is answered with the parameter's name and the fix.
+
 import { badInput } from '../domain/admin-errors.ts'
+import { isObject } from '../domain/is-object.ts'
 import { apiKeyNumberFrom } from '../domain/keys/api-key-id.ts'
 import type { Outcome } from '../domain/logs/call-record.ts'
 import { OUTCOMES } from '../domain/logs/call-record.ts'
@@ -73,9 +75,7 @@ export function readKeyId(text: string): number {
 
 /** A body that is one JSON object with known fields only. */
 export function readObject(body: unknown, known: string[]): Record<string, unknown> {
-  if (typeof body !== 'object' || body === null || Array.isArray(body)) {
-    throw badInput(null, 'The body must be a JSON object.')
-  }
+  if (!isObject(body)) throw badInput(null, 'The body must be a JSON object.')
   const unknown = Object.keys(body).find((name) => !known.includes(name))
   if (unknown !== undefined) {
     const name = unknown.slice(0, 100)

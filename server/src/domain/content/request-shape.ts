@@ -1,4 +1,5 @@
 // The shape of a request to a model: how many messages of whom, which tools and parameters. None of the words.
+import { isObject } from '../is-object.ts'
 
 export type RequestShape = {
   /** Messages, or items of input; null where the body has neither. */
@@ -77,8 +78,4 @@ function parametersIn(body: Record<string, unknown>): RequestShape['parameters']
     if (known) parameters[name] = plain as string | number | boolean
   }
   return parameters
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -1,4 +1,5 @@
 // The prices of a model as the database has them: JSON text.
+import { isObject } from '../is-object.ts'
 import { type ModelPrices, PRICE_MAX, PRICE_UNITS, type PriceUnit, type UnitPrices } from './prices.ts'
 
 /** The text to store; the same for prices that say the same. */
@@ -34,10 +35,11 @@ function isTier(value: unknown): value is ModelPrices['tiers'][number] {
 }
 
 function isUnitPrices(value: unknown): value is UnitPrices {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false
+  if (!isObject(value)) return false
   return Object.entries(value).every(
     ([unit, price]) =>
       PRICE_UNITS.includes(unit as PriceUnit) &&
+      typeof price === 'number' &&
       Number.isSafeInteger(price) &&
       price >= 0 &&
       price <= PRICE_MAX,

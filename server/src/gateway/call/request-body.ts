@@ -1,6 +1,8 @@
 // What the gateway must know of a JSON request body, and the few bytes of it that it may change.
+
 import { isUtf8 } from 'node:buffer'
 import { type CallError, callError } from '../../domain/errors.ts'
+import { isObject } from '../../domain/is-object.ts'
 import { type ObjectScan, type Span, scanObject, scanObjectInSlices } from '../../http/wire/json-scan.ts'
 import { parsedJson } from '../metering/response-meter.ts'
 
@@ -187,8 +189,4 @@ function valueAt(bytes: Buffer, span: Span): unknown {
 
 function member(value: unknown, key: string): unknown {
   return typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[key] : undefined
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -1,4 +1,5 @@
 // Finds the text in what callers send: strings, lists of parts, lists of messages.
+import { isObject } from '../../domain/is-object.ts'
 
 export type Json = Record<string, unknown>
 
@@ -31,8 +32,4 @@ function partText(part: unknown): string {
   if (typeof part === 'string') return part
   if (Array.isArray(part)) return inputText(part)
   return isObject(part) && typeof part.text === 'string' ? part.text : ''
-}
-
-function isObject(value: unknown): value is Json {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

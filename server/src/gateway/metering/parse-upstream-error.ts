@@ -1,5 +1,6 @@
 // Reads the error that an upstream tells of, in an error answer or in the middle of a stream.
 
+import { isObject } from '../../domain/is-object.ts'
 import type { ReportedFailure } from '../../domain/upstreams/failure-class.ts'
 
 /** For the log; `code` is never empty. */
@@ -41,8 +42,4 @@ function errorIn(
     code: typeof name === 'string' ? name : typeof number === 'number' ? String(number) : fallbackCode,
     message: typeof error.message === 'string' ? error.message : null,
   }
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

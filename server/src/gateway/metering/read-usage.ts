@@ -1,4 +1,5 @@
 // Reads token usage and the finish reason out of OpenAI's answers, in each of its dialects.
+import { isObject } from '../../domain/is-object.ts'
 import type { Usage } from '../../domain/logs/call-record.ts'
 import type { UsageDetails } from '../../domain/pricing/billable-usage.ts'
 
@@ -153,8 +154,4 @@ function count(value: unknown): number | null {
   return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= COUNT_MAX
     ? value
     : null
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -1,6 +1,7 @@
 // The line that a call leaves of its content, behind its closing line: `B`, then JSON, bodies in base64.
 //
 // It may be lost where the others may not: a disk that refuses is no reason to forget a call, but one to forget its words.
+
 import {
   type CapturedBody,
   type CapturedContent,
@@ -8,6 +9,7 @@ import {
   type Kept,
 } from '../../domain/content/captured-content.ts'
 import type { RequestShape } from '../../domain/content/request-shape.ts'
+import { isObject } from '../../domain/is-object.ts'
 import { requestIdBytes } from '../../domain/uuid.ts'
 
 /** Content as it is read from a journal. */
@@ -68,8 +70,4 @@ function bodyOf(value: unknown): CapturedBody {
     limit: typeof limit === 'number' ? limit : 0,
     truncated: truncated === true,
   }
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -1,5 +1,6 @@
 // One place in a policy that an admin sent: reads it, and notes what is wrong with it by its path.
 
+import { isObject } from '../../is-object.ts'
 import { nanoUsdOf, usdOf } from '../../pricing/money.ts'
 import { canonicalTimeZone } from '../../time.ts'
 import type { UserError, UserErrorCode } from '../../user-error.ts'
@@ -138,7 +139,3 @@ export class PolicyField {
 }
 
 const NOTHING: Record<string, unknown> = {}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}

@@ -1,4 +1,5 @@
 // The text that a model was given and the text that it gave, out of the bodies of a call: what tokens are estimated from.
+import { isObject } from '../../../domain/is-object.ts'
 
 /** A call whose upstream told no usage: its bodies, as far as they were kept. */
 export type UnmeteredCall = {
@@ -74,8 +75,4 @@ function parsed(text: string): unknown {
   } catch {
     return null
   }
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
