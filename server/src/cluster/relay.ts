@@ -2,18 +2,16 @@
 import { Agent, request as httpRequest, type IncomingMessage, type ServerResponse } from 'node:http'
 import { pipeline } from 'node:stream'
 import { forwardedAddress } from '../auth/client-address.ts'
+import { HOP_BY_HOP } from '../domain/upstreams/hop-by-hop.ts'
 import type { ClientAddresses } from '../http/wire/client-address.ts'
 import { CLIENT_ADDRESS_HEADER, CONNECTION_HEADER } from './relayed-request.ts'
 
-// RFC 9110 §7.6.1: of one connection, not of the message. The framing of the body is made anew on the next one.
-const HOP_BY_HOP = new Set([
-  'connection',
-  'keep-alive',
-  'proxy-connection',
-  'te',
-  'trailer',
-  'upgrade',
-  // Answered by this side already.
+// The owner answers as the worker would, so that credentials for a proxy and the framing cross to it; `transfer-encoding` goes
+// with the request, where Node frames the body by it, and is left out of the response, where Node sets it.
+const CROSSES_TO_OWNER = ['proxy-authenticate', 'proxy-authorization', 'transfer-encoding']
+const NOT_RELAYED = new Set([
+  ...HOP_BY_HOP.filter((name) => !CROSSES_TO_OWNER.includes(name)),
+  // The worker has answered it already.
   'expect',
 ])
 
@@ -82,7 +80,7 @@ function passedOn(raw: readonly string[], wanted: (name: string) => boolean): st
   for (let at = 0; at + 1 < raw.length; at += 2) {
     const name = raw[at] ?? ''
     const lower = name.toLowerCase()
-    if (!HOP_BY_HOP.has(lower) && wanted(lower)) headers.push(name, raw[at + 1] ?? '')
+    if (!NOT_RELAYED.has(lower) && wanted(lower)) headers.push(name, raw[at + 1] ?? '')
   }
   return headers
 }
