@@ -1,6 +1,6 @@
 // An explained call as a person reads it in a terminal.
 import type { CallExplanation } from '@latchkey/sdk'
-import { shown } from '../domain/logs/printable-text.ts'
+import { printable } from '../domain/logs/printable-text.ts'
 
 type Verdict = CallExplanation['verdicts'][number]
 type Route = CallExplanation['routes'][number]
@@ -17,10 +17,10 @@ export function explainText(
   const response =
     refusal === null
       ? 'The call would be let in.'
-      : `The call would be refused: ${refusal.httpStatus} ${refusal.code}\n  ${shown(refusal.message, 2_000)}`
+      : `The call would be refused: ${refusal.httpStatus} ${refusal.code}\n  ${printable(refusal.message, 2_000)}`
   const rules = verdicts.map((verdict) => [judgement(verdict), ruleName(verdict), detail(verdict, nowMs)])
   return [
-    `Key ${shown(key.name, TEXT_MAX)} (${key.id}) is ${status.toLowerCase()}.`,
+    `Key ${printable(key.name, TEXT_MAX)} (${key.id}) is ${status.toLowerCase()}.`,
     response,
     '',
     rules.length === 0 ? 'No rule concerns this call.' : 'Rules, in the order in which they are asked:',
@@ -37,7 +37,7 @@ function judgement({ refusal, mode }: Verdict): string {
 }
 
 function ruleName({ rule, window, model }: Verdict): string {
-  const models = model === null ? '' : ` for ${shown(model, TEXT_MAX)}`
+  const models = model === null ? '' : ` for ${printable(model, TEXT_MAX)}`
   const span = window === null || window === 'TOTAL' ? 'in all' : `per ${window.toLowerCase()}`
   switch (rule) {
     case 'ADDRESS':
@@ -96,8 +96,8 @@ function spanText(seconds: number): string {
 function routeColumns(route: Route): string[] {
   const { upstream, upstreamModel, credential, priority, weight, credentialWeight, enabled } = route
   return [
-    shown(upstream, TEXT_MAX),
-    upstreamModel === null ? 'no model' : shown(upstreamModel, TEXT_MAX),
+    printable(upstream, TEXT_MAX),
+    upstreamModel === null ? 'no model' : printable(upstreamModel, TEXT_MAX),
     credential === null
       ? 'no credential'
       : `credential ${credentialName(credential)}, weight ${credentialWeight}`,
@@ -108,7 +108,9 @@ function routeColumns(route: Route): string[] {
 
 function credentialName({ name, lastFour }: NonNullable<Route['credential']>): string {
   const end = lastFour === null ? '' : `…${lastFour}`
-  return [name === null ? '' : shown(name, TEXT_MAX), end].filter((part) => part !== '').join(' ') || 'set'
+  return (
+    [name === null ? '' : printable(name, TEXT_MAX), end].filter((part) => part !== '').join(' ') || 'set'
+  )
 }
 
 /** Rows of cells as lines, each column as wide as its widest cell. */

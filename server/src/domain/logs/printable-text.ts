@@ -1,7 +1,17 @@
-// Text from outside, as a message may repeat it.
+// Text from outside, as a log line, a message or a database row may repeat it.
 
-/** What a caller sent, cut to a length and without anything that could break a line of a log. */
-export function shown(text: string, maxChars: number): string {
+const PRINTABLE_ASCII = /^[\x20-\x7e]*$/
+
+/**
+ * The first `maxChars` UTF-16 code units of a text, well-formed and without NUL and other control characters: both databases
+ * take it, and it stays one line of a log. Null and undefined become null.
+ */
+export function printable(text: string, maxChars: number): string
+export function printable(text: string | null | undefined, maxChars: number): string | null
+export function printable(text: string | null | undefined, maxChars: number): string | null {
+  if (text === null || text === undefined) return null
+  // Nearly every text takes this exit.
+  if (text.length <= maxChars && PRINTABLE_ASCII.test(text)) return text
   return text
     .slice(0, maxChars)
     .toWellFormed()

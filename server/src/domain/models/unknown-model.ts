@@ -1,10 +1,10 @@
 // The refusal of a model that no upstream takes.
 import { type CallError, callError } from '../errors.ts'
-import { shown } from '../logs/printable-text.ts'
+import { printable } from '../logs/printable-text.ts'
 
 /** In OpenAI's words. */
 export function unknownModel(model: string): CallError {
   return callError('model_not_found', {
-    message: `The model \`${shown(model, 100)}\` does not exist or you do not have access to it.`,
+    message: `The model \`${printable(model, 100)}\` does not exist or you do not have access to it.`,
   })
 }

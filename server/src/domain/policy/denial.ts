@@ -1,6 +1,6 @@
 // A refusal of the rules, as the error that the caller is answered with.
 import { type CallError, callError } from '../errors.ts'
-import { shown } from '../logs/printable-text.ts'
+import { printable } from '../logs/printable-text.ts'
 import { usdOf } from '../pricing/money.ts'
 import type { RateLimits } from './rate-limits.ts'
 import type { AdmissionRequest, Verdict } from './verdict.ts'
@@ -24,7 +24,7 @@ export function denialError(
     case 'ENDPOINT':
       return callError('endpoint_not_allowed', {
         rateLimits,
-        message: `This API key may not call ${shown(request.endpoint, 200)}. Ask an admin of this gateway to allow it.`,
+        message: `This API key may not call ${printable(request.endpoint, 200)}. Ask an admin of this gateway to allow it.`,
       })
     case 'MODEL':
       return callError('model_not_allowed', {
@@ -50,12 +50,12 @@ function modelMessage({ refusal }: Verdict, { model }: AdmissionRequest): string
   if (refusal === 'MODEL_NOT_NAMED' || model === null) {
     return 'This API key may use certain models only. Send `model` with the name of one of them.'
   }
-  return `This API key does not have access to model \`${shown(model, 100)}\`. Ask an admin of this gateway to allow it.`
+  return `This API key does not have access to model \`${printable(model, 100)}\`. Ask an admin of this gateway to allow it.`
 }
 
 function budgetError(verdict: Verdict, { model }: AdmissionRequest, rateLimits: RateLimits): CallError {
   if (verdict.refusal === 'PRICE_UNKNOWN') {
-    const named = model === null ? 'this call' : `model \`${shown(model, 100)}\``
+    const named = model === null ? 'this call' : `model \`${printable(model, 100)}\``
     return callError('price_unknown', {
       rateLimits,
       message: `This API key has a budget, and the price of ${named} is not known. Ask an admin of this gateway to set it.`,

@@ -1,11 +1,13 @@
 // Carries one upstream's answer to the caller, metering on the way.
+
 import type { IncomingHttpHeaders } from 'node:http'
 import { type CallError, callError } from '../../domain/errors.ts'
+import { printable } from '../../domain/logs/printable-text.ts'
 import type { TransportError, UpstreamCall, UpstreamListener } from '../../http/client/upstream-client.ts'
 import type { Exchange } from '../../http/server/exchange.ts'
 import { errorEvent } from '../../http/wire/error-response.ts'
 import { headersToUpstream } from '../../http/wire/headers.ts'
-import { type Call, printable } from '../call/call.ts'
+import type { Call } from '../call/call.ts'
 import type { Gateway } from '../gateway.ts'
 import { ResponseKeeper } from '../metering/estimate/response-keeper.ts'
 import { StreamKeeper } from '../metering/estimate/stream-keeper.ts'

@@ -1,10 +1,12 @@
 // Forwards a call by the first of its ways that answers, and that answer to the caller.
+
 import type { Readable } from 'node:stream'
 import { type CallError, callError } from '../../domain/errors.ts'
+import { printable } from '../../domain/logs/printable-text.ts'
 import { type FailureClass, isIncident, REMEDIES } from '../../domain/upstreams/failure-class.ts'
 import type { Exchange, ExchangeListener } from '../../http/server/exchange.ts'
 import { retryAfterMs } from '../../http/wire/retry-after.ts'
-import { type Abortable, type Call, printable } from '../call/call.ts'
+import type { Abortable, Call } from '../call/call.ts'
 import type { Gateway } from '../gateway.ts'
 import type { StreamDialect } from '../metering/event-stream-meter.ts'
 import type { BillableUnits } from '../pricing/billable-units.ts'

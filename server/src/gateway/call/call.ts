@@ -2,6 +2,7 @@
 
 import type { CallError } from '../../domain/errors.ts'
 import type { CallRecord, Outcome, Usage } from '../../domain/logs/call-record.ts'
+import { printable } from '../../domain/logs/printable-text.ts'
 import { mintRequestId } from '../../domain/uuid.ts'
 import type { Exchange } from '../../http/server/exchange.ts'
 import type { CallLog } from '../../ledger/journal/call-log.ts'
@@ -17,7 +18,6 @@ const ENDPOINT_MAX = 512
 const USER_AGENT_MAX = 512
 const MESSAGE_MAX = 2_000
 const NO_HEADERS = {}
-const PRINTABLE_ASCII = /^[\x20-\x7e]*$/
 const NOTHING_TOLD: ReportedUnits = { details: null, items: null }
 
 /** What becomes known of a call as it goes. */
@@ -253,15 +253,4 @@ export class Call implements UnorderedSetMember {
     const isForm = this.#charge?.units.kind === 'FORM'
     reservation.settle({ tokens, costNanoUsd, ...(isForm ? { formModel: requestedModel } : {}) })
   }
-}
-
-/** Text that both databases take and a log can show: well-formed, no NUL or other control characters, cut to a length. */
-export function printable(text: string | null | undefined, maxChars: number): string | null {
-  if (text === null || text === undefined) return null
-  // As nearly all is.
-  if (text.length <= maxChars && PRINTABLE_ASCII.test(text)) return text
-  return text
-    .slice(0, maxChars)
-    .toWellFormed()
-    .replace(/\p{Cc}/gu, ' ')
 }

@@ -1,7 +1,9 @@
 // A call whose body the gateway streams to the upstream without holding it: a form with a file for a model, or a
 // pass-through call to what an upstream stores.
+
 import type { Transform } from 'node:stream'
 import { type CallError, callError } from '../../domain/errors.ts'
+import { printable } from '../../domain/logs/printable-text.ts'
 import type { AdmissionRequest } from '../../domain/policy/verdict.ts'
 import { mayUseModel } from '../../domain/uses-model.ts'
 import type { Exchange } from '../../http/server/exchange.ts'
@@ -15,7 +17,7 @@ import { MINIMUM_RESERVATION } from '../pricing/cost-reservation.ts'
 import { openPrices, refusedUnpriced } from '../pricing/price-routes.ts'
 import { respondWithError } from '../response/respond-with-error.ts'
 import { candidatesFor } from '../routing/resolve-routes.ts'
-import { type Call, printable } from './call.ts'
+import type { Call } from './call.ts'
 import { refuse } from './refuse.ts'
 import { tooLarge } from './request-limits.ts'
 

@@ -1,11 +1,13 @@
 // Opens a realtime session by the first of its ways whose upstream takes it. The caller has not been accepted yet, so that a
 // failure costs nothing but time.
+
 import type { IncomingHttpHeaders } from 'node:http'
+import { printable } from '../../domain/logs/printable-text.ts'
 import { classifyResponse, type FailureClass, isIncident } from '../../domain/upstreams/failure-class.ts'
 import { retryAfterMs } from '../../http/wire/retry-after.ts'
 import { createAttemptLog } from '../attempt/attempt-log.ts'
 import { type UpstreamRequestProfile, upstreamRequestProfile } from '../attempt/upstream-request-profile.ts'
-import { type Call, printable } from '../call/call.ts'
+import type { Call } from '../call/call.ts'
 import type { Gateway } from '../gateway.ts'
 import { upstreamErrorOf } from '../metering/upstream-error.ts'
 import { SESSION } from '../pricing/billable-units.ts'

@@ -1,14 +1,16 @@
 // The life of a realtime session, which is one call: accept → identify → admit → route → connect → relay → record.
+
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import type { WebSocket, WebSocketServer } from 'ws'
 import { type CallError, callError } from '../../domain/errors.ts'
+import { printable } from '../../domain/logs/printable-text.ts'
 import { unknownModel } from '../../domain/models/unknown-model.ts'
 import type { Exchange } from '../../http/server/exchange.ts'
 import { headersToClient } from '../../http/wire/headers.ts'
 import { applyRules, callWithoutModel, hasBudget } from '../admission/apply-rules.ts'
 import { admit, formerSecretUsed } from '../admission/key-status.ts'
 import { type UpstreamRequestProfile, upstreamRequestProfile } from '../attempt/upstream-request-profile.ts'
-import { Call, printable } from '../call/call.ts'
+import { Call } from '../call/call.ts'
 import { refuse } from '../call/refuse.ts'
 import type { Gateway } from '../gateway.ts'
 import { identify } from '../identity/identify.ts'
