@@ -6,7 +6,7 @@ import {
   readModelName,
   readRoutes,
 } from './model-input.ts'
-import { filledIn, matchedPart } from './model-pattern.ts'
+import { filledIn, matchedPart } from './name-pattern.ts'
 
 test.for(['gpt-5', 'org/model:7b@q4', 'gpt-*', '*', '模型'])('%s is a name', (name) => {
   expect(readModelName(` ${name} `)).toEqual({ ok: true, value: name })

@@ -2,7 +2,7 @@
 
 import { weightFault } from '../upstreams/upstream-input.ts'
 import { failed, ok, type Result } from '../user-error.ts'
-import { isPattern } from './model-pattern.ts'
+import { isPattern } from './name-pattern.ts'
 
 /** Names that stand for the default model, whatever it is. The second is the original product's. */
 export const DEFAULT_MODEL_NAMES = ['auto', 'local-gemini-auto'] as const

@@ -1,9 +1,9 @@
 // A policy made ready for use on every call: names and networks parsed, rules in the order in which they are asked.
 
+import { modelTest, type NameTest, nameTest } from '../models/name-pattern.ts'
 import { nanoUsdOf } from '../pricing/money.ts'
 import { addressTest } from './input/address-list.ts'
 import type { Budget, BudgetWindow, KeyPolicy, LimitWindow, RateLimit, RuleMode } from './key-policy.ts'
-import { modelTest, type NameTest, nameTest } from './name-pattern.ts'
 import type { AdmissionRequest, Refusal, RuleName } from './verdict.ts'
 import { budgetWindowAt, limitWindowAt, type Window } from './windows.ts'
 

@@ -1,6 +1,6 @@
 // Where a call goes: a public model name to an upstream and the name it has there.
 import { DEFAULT_MODEL_NAMES } from '../../domain/models/model-input.ts'
-import { filledIn, isPattern, matchedPart } from '../../domain/models/model-pattern.ts'
+import { anyNameTest, filledIn, isPattern, matchedPart } from '../../domain/models/name-pattern.ts'
 import type { RouteMatch } from '../../domain/models/route-target.ts'
 import type { PricedModel } from '../../domain/pricing/prices.ts'
 import { ECHO_BASE_URL, type Upstream } from '../../domain/upstreams/upstream.ts'
@@ -68,7 +68,7 @@ export function createRoutes(
   random: () => number = Math.random,
 ): Routes {
   const environment = configured.length === 0 ? [ECHO_UPSTREAM] : configured
-  const matchers = environment.map((upstream) => ({ upstream, fits: matcher(upstream.models) }))
+  const matchers = environment.map((upstream) => ({ upstream, fits: anyNameTest(upstream.models) }))
   const [first] = environment
   const alone = environment.length === 1 && first !== ECHO_UPSTREAM ? first : undefined
   const general = environment.find((upstream) => upstream.models.includes('*')) ?? first
@@ -200,15 +200,4 @@ function listedUpstreams(patterns: readonly ManagedModel[]): Map<Upstream, Liste
     }
   }
   return listed
-}
-
-function matcher(patterns: readonly string[]): (model: string) => boolean {
-  const alternatives = patterns.map((pattern) =>
-    pattern
-      .split('*')
-      .map((part) => part.replace(/[.+?^${}()|[\]\\]/g, '\\$&'))
-      .join('.*'),
-  )
-  const expression = new RegExp(`^(?:${alternatives.join('|')})$`, 's')
-  return (model) => expression.test(model)
 }

@@ -1,7 +1,7 @@
 // What a key has used since given instants: where the rules of a key begin to count. Calls and tokens are read off the request
 // logs, since no limit reaches back beyond a day; money off the sums, which remember it when the logs have aged out.
 import { FORM_ENDPOINTS } from '../../domain/form-endpoints.ts'
-import { modelTest } from '../../domain/policy/name-pattern.ts'
+import { modelTest } from '../../domain/models/name-pattern.ts'
 import { HOUR_MS } from '../../domain/time.ts'
 import { firstIdAt } from '../../domain/uuid.ts'
 import type { Store } from '../../store/store.ts'

@@ -1,6 +1,6 @@
 // Where a call would go, way by way, without making it.
 import { isForm } from '../../domain/form-endpoints.ts'
-import { filledIn } from '../../domain/models/model-pattern.ts'
+import { filledIn } from '../../domain/models/name-pattern.ts'
 import type { RouteCandidate, RouteMatch } from '../../domain/models/route-target.ts'
 import type { ControlPlane } from '../control-plane.ts'
 import { type ModelRouteRow, type ModelRow, WITH_ROUTES } from '../models/model-row.ts'

@@ -1,6 +1,6 @@
 // What is known of a model's price, for admins to see.
 
-import { isPattern } from '../../domain/models/model-pattern.ts'
+import { isPattern } from '../../domain/models/name-pattern.ts'
 import { loadPriceCatalog } from '../../domain/pricing/catalog-prices.ts'
 import { listPrice, mayBeListed, providerAt } from '../../domain/pricing/list-price.ts'
 import type { ModelPrices } from '../../domain/pricing/prices.ts'

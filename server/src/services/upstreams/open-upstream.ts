@@ -1,5 +1,5 @@
 // An upstream with its secrets opened, for a request of the control plane's own.
-import { isPattern } from '../../domain/models/model-pattern.ts'
+import { isPattern } from '../../domain/models/name-pattern.ts'
 import { unseal } from '../../domain/upstreams/sealed-secret.ts'
 import type { Upstream } from '../../domain/upstreams/upstream.ts'
 import { credentialId, readUpstreamId } from '../../domain/upstreams/upstream-id.ts'

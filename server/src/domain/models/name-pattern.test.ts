@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { modelTest, nameTest } from './name-pattern.ts'
+import { anyNameTest, modelTest, nameTest } from './name-pattern.ts'
 
 test.for([
   ['gpt-4o', 'gpt-4o', true],
@@ -33,4 +33,11 @@ test('agrees with a regular expression', () => {
     }),
     { numRuns: 2_000 },
   )
+})
+
+test('any of several patterns matches, each in its letter case', () => {
+  const test = anyNameTest(['gpt-*', 'o1', 'a.b'])
+  expect(['gpt-4o', 'o1', 'a.b'].every(test)).toBe(true)
+  expect(['GPT-4o', 'o11', 'axb', ''].some(test)).toBe(false)
+  expect(anyNameTest([])('gpt-4o')).toBe(false)
 })
