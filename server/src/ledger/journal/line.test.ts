@@ -1,55 +1,65 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { FORMER_SECRETS } from '../../domain/keys/key-rotation.ts'
-import { type CallRecord, OUTCOMES, USAGE_SOURCES } from '../../domain/logs/call-record.ts'
-import { closeLine, type OpenedCall, openLine, parseLine } from './line.ts'
+import type { CallRecord } from '../../domain/logs/call-record.ts'
+import { COLUMN_NAMES, type Column, columnOf } from '../../domain/logs/columns.ts'
+import { newRecord } from '../../domain/logs/generated/new-record.ts'
+import { closeLine, openLine, parseLine } from './line.ts'
 
-const id = fc.stringMatching(/^req_[0-9a-f]{32}$/)
-const int = fc.nat({ max: 2 ** 31 - 1 })
-const bytes = fc.nat({ max: Number.MAX_SAFE_INTEGER })
-const text = fc.string({ unit: 'binary', maxLength: 40 })
-const known = <Value>(value: fc.Arbitrary<Value>) => fc.option(value, { nil: null, freq: 3 })
+const opened = arbitraryRecord(({ known }) => known !== 'CLOSED')
+const closed = arbitraryRecord(() => true)
 
-// `satisfies`: a member that a line forgot would be missed here first, by the compiler.
-const opened = {
-  id,
-  apiKeyId: known(int),
-  method: text,
-  endpoint: text,
-  httpStatus: known(int),
-  errorCode: known(text),
-  errorMessage: known(text),
-  upstream: known(text),
-  upstreamRequestId: known(text),
-  requestedModel: known(text),
-  resolvedModel: known(text),
-  streamed: fc.boolean(),
-  finishReason: known(text),
-  usageSource: fc.constantFrom(...USAGE_SOURCES),
-  inputTokens: known(int),
-  outputTokens: known(int),
-  cachedInputTokens: known(int),
-  reasoningTokens: known(int),
-  timeToFirstTokenMs: known(int),
-  requestBytes: bytes,
-  responseBytes: bytes,
-  clientIp: known(text),
-  userAgent: known(text),
-  usedSecret: known(fc.constantFrom(...FORMER_SECRETS)),
-} satisfies { [Name in keyof OpenedCall]: fc.Arbitrary<OpenedCall[Name]> }
-const closed = {
-  ...opened,
-  outcome: fc.constantFrom(...OUTCOMES),
-  durationMs: int,
-  closeCode: known(int),
-  shadowDenials: known(text),
-  costNanoUsd: known(bytes),
-  receipt: known(text),
-  attempts: known(text),
-} satisfies { [Name in keyof CallRecord]: fc.Arbitrary<CallRecord[Name]> }
+// As released versions have written it: journals of theirs are replayed.
+const WRITTEN: CallRecord = {
+  ...newRecord('', '', ''),
+  id: 'req_019ab1c2d3e47abc8123456789abcdef',
+  apiKeyId: 7,
+  method: 'POST',
+  endpoint: '/v1/chat/completions',
+  clientIp: '::ffff:10.0.0.1',
+  userAgent: 'OpenAI/Python 2.8.0',
+  usedSecret: 'FORMER',
+  httpStatus: 200,
+  errorCode: 'upstream_reset',
+  errorMessage: 'It said "no" \u2028',
+  upstream: 'openai',
+  upstreamRequestId: 'chatcmpl-1',
+  requestedModel: 'auto',
+  resolvedModel: 'gpt-5',
+  streamed: true,
+  finishReason: 'length',
+  usageSource: 'PROVIDER',
+  inputTokens: 10,
+  outputTokens: 0,
+  cachedInputTokens: 4,
+  reasoningTokens: 2,
+  timeToFirstTokenMs: 56,
+  requestBytes: 2_147_483_648,
+  responseBytes: 1_099_511_627_776,
+  outcome: 'INTERRUPTED',
+  durationMs: 1_234,
+  closeCode: 1_011,
+  shadowDenials: 'model_not_allowed budget_exceeded',
+  costNanoUsd: 9_007_199_254_740_991,
+  receipt: '{"lines":[]}',
+  attempts: '[]',
+}
+const WRITTEN_OPEN =
+  'O{"id":"req_019ab1c2d3e47abc8123456789abcdef","apiKeyId":7,"method":"POST","endpoint":"/v1/chat/completions","clientIp":"::ffff:10.0.0.1","userAgent":"OpenAI/Python 2.8.0","usedSecret":"FORMER","httpStatus":200,"errorCode":"upstream_reset","errorMessage":"It said \\"no\\" \u2028","upstream":"openai","upstreamRequestId":"chatcmpl-1","requestedModel":"auto","resolvedModel":"gpt-5","streamed":true,"finishReason":"length","usageSource":"PROVIDER","inputTokens":10,"outputTokens":0,"cachedInputTokens":4,"reasoningTokens":2,"timeToFirstTokenMs":56,"requestBytes":2147483648,"responseBytes":1099511627776}'
+const WRITTEN_CLOSE = `C${WRITTEN_OPEN.slice(1, -1)},"outcome":"INTERRUPTED","durationMs":1234,"closeCode":1011,"shadowDenials":"model_not_allowed budget_exceeded","costNanoUsd":9007199254740991,"receipt":"{\\"lines\\":[]}","attempts":"[]"}`
 
 describe('a line', () => {
-  test('says all of a closed call, and is JSON without a line end', () => {
+  test('of a released version is read, with null for what that version had not', () => {
+    expect(parseLine(WRITTEN_CLOSE)).toEqual({ kind: 'close', record: WRITTEN })
+    const { outcome, durationMs, closeCode, shadowDenials, costNanoUsd, receipt, attempts, ...call } = WRITTEN
+    expect(parseLine(WRITTEN_OPEN)).toMatchObject({ kind: 'open', call })
+  })
+
+  test('has the bytes of released versions', () => {
+    expect(openLine(WRITTEN)).toBe(WRITTEN_OPEN)
+    expect(closeLine(WRITTEN)).toBe(WRITTEN_CLOSE)
+  })
+
+  test('has all of a closed call, and is JSON without a line end', () => {
     fc.assert(
       fc.property(fc.record(closed), (record) => {
         const line = closeLine(record)
@@ -59,7 +69,7 @@ describe('a line', () => {
     )
   })
 
-  test('says all of an open call', () => {
+  test('has all of an open call', () => {
     fc.assert(
       fc.property(fc.record(opened), (call) => {
         const line = openLine(call)
@@ -98,3 +108,23 @@ describe('a line', () => {
       expect(parseLine(`C${JSON.stringify({ ...record, [name]: value })}`), name).toBeNull()
   })
 })
+
+function arbitraryRecord(isWanted: (column: Column) => boolean) {
+  const wanted = COLUMN_NAMES.filter((name) => isWanted(columnOf(name)))
+  return Object.fromEntries(wanted.map((name) => [name, arbitraryOf(columnOf(name))])) as {
+    [Name in keyof CallRecord]: fc.Arbitrary<CallRecord[Name]>
+  }
+}
+
+function arbitraryOf({ type, nullable, members = [] }: Column): fc.Arbitrary<unknown> {
+  const values = {
+    ID: () => fc.stringMatching(/^req_[0-9a-f]{32}$/),
+    TEXT: () => fc.string({ unit: 'binary', maxLength: 40 }),
+    ENUM: () => fc.constantFrom(...members),
+    BOOLEAN: () => fc.boolean(),
+    INT: () => fc.nat({ max: 2 ** 31 - 1 }),
+    BIGINT: () => fc.nat({ max: Number.MAX_SAFE_INTEGER }),
+  } satisfies Record<Column['type'], () => fc.Arbitrary<unknown>>
+  const value: fc.Arbitrary<unknown> = values[type]()
+  return nullable ? fc.option(value, { nil: null, freq: 3 }) : value
+}

@@ -1,11 +1,12 @@
-// What the lines of a journal say. A letter, then JSON: `H` heads a segment, `O` opens a call, `C` closes one
-// (and `B` keeps its content: content-line.ts).
-import type { CallRecord } from '../../domain/logs/call-record.ts'
-import { closedCall, type OpenedCall, openedCall } from './record-shape.ts'
+// The lines of a journal: a letter, then JSON. `H` heads a segment, `O` opens a call, `C` closes one, `B` holds its content
+// (content-line.ts). A member that is null is left out, as most are. domain/logs/columns.ts says which members each line has.
+import type { CallRecord, OpenedCall } from '../../domain/logs/call-record.ts'
+import { admittedMembers, closedMembers, openMembers } from './generated/record-to-json.ts'
+import { closedCall, openedCall } from './record-shape.ts'
 
-export type { OpenedCall }
+export type { OpenedCall } from '../../domain/logs/call-record.ts'
 
-/** The version of these lines; a reader leaves segments of another one alone. */
+/** The version of these lines; a reader does not touch segments of another version. */
 export const JOURNAL_VERSION = 1
 
 export type JournalLine =
@@ -13,91 +14,38 @@ export type JournalLine =
   | { kind: 'open'; call: OpenedCall }
   | { kind: 'close'; record: CallRecord }
 
+/** The first line of a segment. */
 export function headLine(runId: string): string {
   return `H${JSON.stringify({ version: JOURNAL_VERSION, boot: runId })}`
 }
 
+/** The opening line of a call; `beginning` is its `lineBeginning`, where that is known already. */
 export function openLine(call: OpenedCall, beginning = lineBeginning(call)): string {
-  return `O{${beginning}${openedMembers(call)}}`
+  return `O{${beginning}${openMembers(call)}}`
 }
 
+/** The closing line of a call. */
 export function closeLine(record: CallRecord): string {
   return closeLineAfter(lineBeginning(record), record)
 }
 
 /** The closing line of a call whose opening line began with this. */
 export function closeLineAfter(beginning: string, record: CallRecord): string {
-  return `C{${beginning}${openedMembers(record)}${closedMembers(record)}}`
+  return `C{${beginning}${openMembers(record)}${closedMembers(record)}}`
 }
 
-/** What no longer changes of a call that has been admitted: both of its lines begin with it. */
+/** The members of a call that do not change once it was admitted: both of its lines begin with them. */
 export function lineBeginning(call: OpenedCall): string {
-  return (
-    `"id":"${call.id}"` +
-    plain(',"apiKeyId":', call.apiKeyId) +
-    text(',"method":', call.method) +
-    text(',"endpoint":', call.endpoint) +
-    text(',"clientIp":', call.clientIp) +
-    text(',"userAgent":', call.userAgent) +
-    text(',"usedSecret":', call.usedSecret)
-  )
+  return `"id":"${call.id}"${admittedMembers(call)}`
 }
 
-// One member a line of code, and not a loop over names: two lines of each call are made of them, and an engine that sees every
-// member by its name makes one in half the time. Of what is not known a line says nothing; most of it would be that.
-function openedMembers(call: OpenedCall): string {
-  return (
-    plain(',"httpStatus":', call.httpStatus) +
-    text(',"errorCode":', call.errorCode) +
-    text(',"errorMessage":', call.errorMessage) +
-    text(',"upstream":', call.upstream) +
-    text(',"upstreamRequestId":', call.upstreamRequestId) +
-    text(',"requestedModel":', call.requestedModel) +
-    text(',"resolvedModel":', call.resolvedModel) +
-    plain(',"streamed":', call.streamed) +
-    text(',"finishReason":', call.finishReason) +
-    text(',"usageSource":', call.usageSource) +
-    plain(',"inputTokens":', call.inputTokens) +
-    plain(',"outputTokens":', call.outputTokens) +
-    plain(',"cachedInputTokens":', call.cachedInputTokens) +
-    plain(',"reasoningTokens":', call.reasoningTokens) +
-    plain(',"timeToFirstTokenMs":', call.timeToFirstTokenMs) +
-    plain(',"requestBytes":', call.requestBytes) +
-    plain(',"responseBytes":', call.responseBytes)
-  )
-}
-
-function closedMembers(record: CallRecord): string {
-  return (
-    text(',"outcome":', record.outcome) +
-    plain(',"durationMs":', record.durationMs) +
-    plain(',"closeCode":', record.closeCode) +
-    text(',"shadowDenials":', record.shadowDenials) +
-    plain(',"costNanoUsd":', record.costNanoUsd) +
-    text(',"receipt":', record.receipt) +
-    text(',"attempts":', record.attempts)
-  )
-}
-
-function plain(name: string, value: number | boolean | null): string {
-  return value === null ? '' : name + value
-}
-
-// What JSON takes as it is; most texts of a call are.
-const NEEDS_NO_ESCAPE = /^[\x20\x21\x23-\x5b\x5d-\x7e]*$/
-
-function text(name: string, value: string | null): string {
-  if (value === null) return ''
-  return NEEDS_NO_ESCAPE.test(value) ? `${name}"${value}"` : name + JSON.stringify(value)
-}
-
-/** What an opening line says of its call, read again from where it was kept; null where it is none. */
+/** The open call in the JSON of an opening line, as the store keeps it; null where it is not valid. */
 export function parseOpened(json: string): OpenedCall | null {
   const line = parseLine(`O${json}`)
   return line?.kind === 'open' ? line.call : null
 }
 
-/** Reads a payload; null where it is no line of ours, or holds a record that no database would take. */
+/** Parses the payload of a frame; null where it is no such line, or holds a record that no database would take. */
 export function parseLine(payload: string): JournalLine | null {
   let value: unknown
   try {
