@@ -83,6 +83,7 @@ describe('the import law', () => {
       'before anything exists',
     ],
     ['a rule of the product in HTTP', 'http/a.ts', `import '../gateway/b.ts'`, 'without a product rule'],
+    ['a channel that knows what goes over it', 'rpc/a.ts', `import '../domain/b.ts'`, 'below them all'],
     ['a process that builds by itself', 'main.ts', `import './gateway/b.ts'`, 'built in app/'],
     ['a server that needs its client', 'app/a.ts', `import '@latchkey/sdk'`, 'must not need them'],
     ['a service that needs it', 'services/a.ts', `import '@latchkey/sdk'`, 'must not need them'],
@@ -124,8 +125,8 @@ describe('the import law', () => {
 
   test('names file, import, rule and reason', () => {
     expect(judge({ 'server/src/gateway/a.ts': `import '../graphql/b.ts'` })).toEqual([
-      'server/src/gateway/a.ts imports ../graphql/b.ts. Rule: gateway/ may import its own files, domain/, http/, ledger/, ' +
-        'store/. Why: gateway/ and graphql/ never see each other: the data plane must not wait for the control plane.',
+      'server/src/gateway/a.ts imports ../graphql/b.ts. Rule: gateway/ may import its own files, domain/, rpc/, http/, ' +
+        'ledger/, store/. Why: gateway/ and graphql/ never see each other: the data plane must not wait for the control plane.',
     ])
   })
 

@@ -11,20 +11,24 @@ const rooms: Readonly<Record<string, Law>> = {
     may: [],
     why: 'domain/ is what the product means: pure functions, which run and are tested without a database, socket or clock',
   },
+  rpc: {
+    may: [],
+    why: 'rpc/ is request and response between threads and processes: store/, ledger/, gateway/ and cluster/ each have such a channel, so it stands below them all, and it has timers, so it is not domain/',
+  },
   http: {
     may: ['domain'],
     why: 'http/ is the machinery of HTTP without a product rule, so that it can be tested and replaced without one',
   },
   store: {
-    may: ['domain', '@latchkey/prisma'],
+    may: ['domain', 'rpc', '@latchkey/prisma'],
     why: 'store/ is the only room that talks to the database, so it serves the others and needs none of them',
   },
   ledger: {
-    may: ['domain', 'store'],
+    may: ['domain', 'rpc', 'store'],
     why: 'the account of every call must hold whatever happens in the rooms that report to it or read it',
   },
   gateway: {
-    may: ['domain', 'http', 'ledger', 'store'],
+    may: ['domain', 'rpc', 'http', 'ledger', 'store'],
     why: 'gateway/ and graphql/ never see each other: the data plane must not wait for the control plane',
   },
   services: {
@@ -52,7 +56,7 @@ const rooms: Readonly<Record<string, Law>> = {
     why: 'ops/ watches: the product must work the same without it',
   },
   cluster: {
-    may: ['domain', 'http', 'store', 'ledger', 'gateway', 'auth'],
+    may: ['domain', 'rpc', 'http', 'store', 'ledger', 'gateway', 'auth'],
     why: 'cluster/ is how processes talk: what they say and when is decided by those who build them',
   },
   'app/settings': {

@@ -85,7 +85,7 @@ export async function createOwner(options: AppOptions): Promise<LatchkeyServer> 
       if (dropped > 0)
         log.warn({ dropped }, 'the live tail and the metrics lack records; the ledger has them')
     },
-    onEnded: (runId) => {
+    onWorkerExit: (runId) => {
       statuses.delete(runId)
       ledger.ended(runId)
     },

@@ -45,7 +45,7 @@ export async function runWorker(): Promise<void> {
     await parts.listener.listen(setup.host, setup.port)
     link.listening()
   } catch (error) {
-    await link.failed((error as Error).message)
+    await link.startFailed((error as Error).message)
     process.exit(1)
   }
 

@@ -1,4 +1,5 @@
-// A worker's view of the rules: keys whose calls are counted are judged by the owner, so that a limit holds across workers.
+// A worker's admission: the owner decides on calls of keys that have limits, budgets or a bound on concurrency, so that each
+// of these holds across all workers.
 import type { RateLimits } from '../domain/policy/rate-limits.ts'
 import type { AdmissionRequest, Verdict } from '../domain/policy/verdict.ts'
 import {
@@ -9,69 +10,58 @@ import {
   type Reservation,
 } from '../gateway/admission/admission.ts'
 import type { CallRules } from '../gateway/gateway.ts'
-import type { SentDecision, SentKey, ToOwner, ToWorker } from './protocol.ts'
-
-// A call does not wait longer for an owner that does not answer; it is told to try again.
-const ANSWER_MAX_MS = 5_000
+import { createPendingRequests } from '../rpc/rpc.ts'
+import { RESPONSE_MAX_MS, type SentDecision, type SentKey, type ToOwner, type ToWorker } from './protocol.ts'
 
 export type AdmissionClient = CallRules & {
-  /** To be handed the owner's answers. */
-  hear(message: Extract<ToWorker, { kind: 'decision' | 'verdicts' }>): void
+  /** Takes the owner's responses to `admit` and `explain`. */
+  onResponse(message: Extract<ToWorker, { kind: 'decision' | 'verdicts' }>): void
 }
 
-export function createAdmissionClient(say: (message: ToOwner) => void): AdmissionClient {
-  const decisions = new Map<number, (decision: SentDecision | 'failed') => void>()
-  const explanations = new Map<number, (verdicts: Verdict[] | 'failed') => void>()
-  let lastId = 0
-  // What only looks at the call needs nobody.
-  const own = createAdmission({
+/** `send` carries a message to the owner. A call that gets no decision within RESPONSE_MAX_MS is rejected. */
+export function createAdmissionClient(send: (message: ToOwner) => void): AdmissionClient {
+  const decisions = createPendingRequests<SentDecision>()
+  const explanations = createPendingRequests<Verdict[]>()
+  // Rules that look at the call alone need no shared count: the worker decides.
+  const local = createAdmission({
     clock: Date.now,
     monotonic: () => performance.now(),
     load: () => Promise.reject(new Error('a worker counts nothing')),
   })
 
-  function ask<Answer>(
-    waiting: Map<number, (response: Answer | 'failed') => void>,
-    message: (id: number) => ToOwner,
-  ): Promise<Answer> {
-    return new Promise((resolve, reject) => {
-      const id = ++lastId
-      const settle = (response: Answer | 'failed') => {
-        clearTimeout(late)
-        waiting.delete(id)
-        if (response === 'failed') reject(new Error('the owner could not judge the call'))
-        else resolve(response)
-      }
-      const late = setTimeout(settle, ANSWER_MAX_MS, 'failed')
-      waiting.set(id, settle)
-      say(message(id))
-    })
-  }
-
   async function admit(key: SentKey, request: AdmissionRequest): Promise<Reservation | Denial> {
-    const decision = await ask(decisions, (id) => ({ kind: 'admit', id, key, request }))
-    return decision.admitted ? held(decision, say) : decision
+    const decision = await decisions.request(
+      (id) => send({ kind: 'admit', id, key, request }),
+      RESPONSE_MAX_MS,
+    )
+    return decision.admitted ? reservationOf(decision, send) : decision
   }
 
   return {
     admit(key, request) {
       const counted = countedKey(key)
-      return counted === null ? own.admit(key, request) : admit(counted, request)
+      return counted === null ? local.admit(key, request) : admit(counted, request)
     },
     explain(key, request) {
       const counted = countedKey(key)
-      return counted === null
-        ? own.explain(key, request)
-        : ask(explanations, (id) => ({ kind: 'explain', id, key: counted, request }))
+      if (counted === null) return local.explain(key, request)
+      return explanations.request(
+        (id) => send({ kind: 'explain', id, key: counted, request }),
+        RESPONSE_MAX_MS,
+      )
     },
-    hear(message) {
-      if (message.kind === 'verdicts') return explanations.get(message.id)?.(message.verdicts)
+    onResponse(message) {
+      if (message.kind === 'verdicts') {
+        const { id, verdicts } = message
+        if (verdicts === 'failed') explanations.reject(id, undecided())
+        else explanations.resolve(id, verdicts)
+        return
+      }
       const { id, decision } = message
-      const settle = decisions.get(id)
-      if (settle !== undefined) return settle(decision)
-      // It comes too late: its call has been answered, and holds nothing.
-      if (decision !== 'failed' && decision.admitted)
-        say({ kind: 'end-hold', hold: decision.hold, actual: null })
+      if (decision === 'failed') decisions.reject(id, undecided())
+      // Too late: the call has had its response, so that it must reserve nothing.
+      else if (!decisions.resolve(id, decision) && decision.admitted)
+        send({ kind: 'end-reservation', reservationId: decision.reservationId, actual: null })
     },
   }
 }
@@ -82,15 +72,23 @@ function countedKey({ id, revision, policy }: GovernedKey): SentKey | null {
   return { id, revision, policy: policy.source }
 }
 
-function held(
-  { hold, shadow, limits }: { hold: number; shadow: readonly Verdict[]; limits: RateLimits },
-  say: (message: ToOwner) => void,
+function reservationOf(
+  {
+    reservationId,
+    shadow,
+    limits,
+  }: { reservationId: number; shadow: readonly Verdict[]; limits: RateLimits },
+  send: (message: ToOwner) => void,
 ): Reservation {
   let ended = false
   const end = (actual: ActualUse | null) => {
     if (ended) return
     ended = true
-    say({ kind: 'end-hold', hold, actual })
+    send({ kind: 'end-reservation', reservationId, actual })
   }
   return { admitted: true, shadow, limits, settle: end, release: () => end(null) }
+}
+
+function undecided(): Error {
+  return new Error('the owner could not apply the rules to the call')
 }

@@ -1,7 +1,7 @@
-// The owner's answers to its workers about the rules, and what their calls hold.
+// The owner's admission of the calls of its workers.
 //
-// Owner: this. Key: a number for each admitted call. Bound: the workers' calls in flight. Lifetime: until the worker says
-// that the call is over, or has ended itself.
+// Owner: one AdmissionServer for each worker. Key: a number for each admitted call. Bound: the worker's calls in flight.
+// Lifetime: until the worker ends the reservation, or exits.
 import { LRUCache } from 'lru-cache'
 import { compilePolicy } from '../domain/policy/compile-policy.ts'
 import type { AdmissionRequest, Verdict } from '../domain/policy/verdict.ts'
@@ -9,21 +9,25 @@ import type { ActualUse, GovernedKey, Reservation } from '../gateway/admission/a
 import type { CallRules } from '../gateway/gateway.ts'
 import type { SentDecision, SentKey } from './protocol.ts'
 
-// The newest policies that calls came with, compiled; another call of the key finds its own.
+// The newest compiled policies, by key; the next call of the key finds its policy compiled.
 const COMPILED_MAX = 10_000
 
-/** One worker's side of the rules. */
+/** The reservations of one worker. */
 export type AdmissionServer = {
+  /** `failed` where the rules could not be applied, or the worker has exited. Never rejects. */
   admit(key: SentKey, request: AdmissionRequest): Promise<SentDecision | 'failed'>
-  end(hold: number, actual: ActualUse | null): void
+  /** Settles a reservation with what the call used; null releases it. An unknown id is ignored. */
+  end(reservationId: number, actual: ActualUse | null): void
+  /** `failed` where the rules could not be applied. Never rejects. */
   explain(key: SentKey, request: AdmissionRequest): Promise<Verdict[] | 'failed'>
   /**
-   * The worker is gone: its calls hold nothing any more. They stay counted as requests, as they do in the ledger; what they
-   * used nobody knows.
+   * The worker has exited: its calls reserve nothing any more. They stay counted as requests, as they do in the ledger; what
+   * they used is not known.
    */
   endAll(): void
 }
 
+/** Makes an AdmissionServer for each worker; all of them share `rules` and the compiled policies. */
 export function createAdmissionServer(rules: CallRules): () => AdmissionServer {
   const compiled = new LRUCache<number, GovernedKey>({ max: COMPILED_MAX })
 
@@ -36,8 +40,8 @@ export function createAdmissionServer(rules: CallRules): () => AdmissionServer {
   }
 
   return () => {
-    const holds = new Map<number, Reservation>()
-    let lastHold = 0
+    const reservations = new Map<number, Reservation>()
+    let lastId = 0
     let exited = false
     return {
       async admit(key, request) {
@@ -49,24 +53,24 @@ export function createAdmissionServer(rules: CallRules): () => AdmissionServer {
             decision.release()
             return 'failed'
           }
-          const hold = ++lastHold
-          holds.set(hold, decision)
-          return { admitted: true, hold, shadow, limits }
+          const reservationId = ++lastId
+          reservations.set(reservationId, decision)
+          return { admitted: true, reservationId, shadow, limits }
         } catch {
           return 'failed'
         }
       },
-      end(hold, actual) {
-        const reservation = holds.get(hold)
-        holds.delete(hold)
+      end(reservationId, actual) {
+        const reservation = reservations.get(reservationId)
+        reservations.delete(reservationId)
         if (actual === null) reservation?.release()
         else reservation?.settle(actual)
       },
       explain: (key, request) => rules.explain(governed(key), request).catch(() => 'failed' as const),
       endAll() {
         exited = true
-        for (const reservation of holds.values()) reservation.settle({ tokens: 0, costNanoUsd: 0 })
-        holds.clear()
+        for (const reservation of reservations.values()) reservation.settle({ tokens: 0, costNanoUsd: 0 })
+        reservations.clear()
       },
     }
   }

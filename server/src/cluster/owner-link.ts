@@ -1,53 +1,53 @@
-// A worker's side of the channel to its owner.
+// A worker's end of the channel to its owner: requests to the owner, what the owner wants of the worker, and reports.
 import type { AbortReason } from '../domain/errors.ts'
 import type { UpstreamStatus } from '../domain/upstreams/upstream-status.ts'
 import type { CallRules } from '../gateway/gateway.ts'
 import type { ManagedModels } from '../gateway/routing/route-snapshot.ts'
 import type { JournalState } from '../ledger/journal/journal.ts'
+import { createPendingRequests } from '../rpc/rpc.ts'
 import type { AdmittableKey } from '../store/queries/api-keys.ts'
 import { type AdmissionClient, createAdmissionClient } from './admission-client.ts'
-import type { ToOwner, ToWorker, WorkerSetup } from './protocol.ts'
+import { RESPONSE_MAX_MS, type ToOwner, type ToWorker, type WorkerSetup } from './protocol.ts'
 
-// A call does not wait longer for an owner that does not answer; it is told to try again.
-const ANSWER_MAX_MS = 5_000
 // Between two reports: how far the live tail and the metrics may be behind a worker.
 const REPORT_MS = 100
-// Lines that wait for the next report, some 6 MB. More come only where the owner is stuck; the journal has them all.
+// Journal lines that wait for the next report, some 6 MB. There are more only where the owner hangs; the journal has them all.
 const LINES_MAX = 10_000
 
 export type OwnerLink = {
-  /** Asks the owner to be let in; resolves with what it says. */
+  /** Says that this worker is ready to start; resolves with what the owner sends it for that. */
   setup(): Promise<WorkerSetup>
+  /** Says that this worker listens. */
   listening(): void
-  /** Resolves once it has been said. */
-  failed(message: string): Promise<void>
-  /** Asks the owner's store for a key. Rejects where it does not answer. */
+  /** Says why this worker cannot start; resolves once the channel has taken the message. */
+  startFailed(message: string): Promise<void>
+  /** Looks a key up in the owner's store. Rejects where that fails, or takes more than RESPONSE_MAX_MS. */
   findKey(hash: Uint8Array): Promise<AdmittableKey | null>
-  /** Judges calls, with the owner where they are counted. */
+  /** Admits and explains calls; the owner decides on those whose key counts anything. */
   rules: CallRules
-  /** A record has been taken; `line` is what the journal has of it. */
+  /** Puts a record into the next report; `line` is its line in the journal. */
   noteRecord(line: string): void
-  /** Something has been written, or the disk's mood has changed; told with the next report. */
+  /** The journal's state has changed (bytes written, or a write refused): the next report holds it. */
   noteJournal(): void
 }
 
 export type OwnerLinkOptions = {
-  /** Asked when a report goes out. */
+  /** Read for each report; null before the journal is open. */
   journal(): JournalState | null
   forgetKey(hashesHex: string[]): void
-  /** Answers how many it has cut. */
+  /** Resolves with how many calls were aborted. */
   abortInFlightCalls(keyId: number, reason: AbortReason): Promise<number>
   statuses(): UpstreamStatus[]
   replaceModels(managed: ManagedModels): void
+  /** Stops within the grace, and ends the process. */
   stop(graceMs: number): void
 }
 
-/** Begins to listen to the owner. Where the owner ends, Node ends this process. */
+/** Begins to receive the owner's messages. When the owner exits, Node ends this process. */
 export function linkToOwner(options: OwnerLinkOptions): OwnerLink {
-  const begun = Promise.withResolvers<WorkerSetup>()
-  const asked = new Map<number, (key: AdmittableKey | null | 'failed') => void>()
-  const rules: AdmissionClient = createAdmissionClient(say)
-  let lastId = 0
+  const setup = Promise.withResolvers<WorkerSetup>()
+  const keys = createPendingRequests<AdmittableKey | null>()
+  const rules: AdmissionClient = createAdmissionClient(send)
   let lines: string[] = []
   let dropped = 0
   let timer: NodeJS.Timeout | null = null
@@ -56,84 +56,81 @@ export function linkToOwner(options: OwnerLinkOptions): OwnerLink {
 
   process.on('message', (message: ToWorker) => {
     switch (message.kind) {
-      case 'begin':
-        return begun.resolve(message.setup)
+      case 'start':
+        return setup.resolve(message.setup)
       case 'key':
-        return asked.get(message.id)?.(message.key)
+        if (message.key === 'failed')
+          keys.reject(message.id, new Error('the owner could not look up the key'))
+        else keys.resolve(message.id, message.key)
+        return
       case 'decision':
       case 'verdicts':
-        return rules.hear(message)
+        return rules.onResponse(message)
       case 'forget-key':
         options.forgetKey(message.hashesHex)
-        return say({ kind: 'forgotten', id: message.id })
-      case 'cut-calls': {
+        return send({ kind: 'confirm', id: message.id, abortedCalls: 0 })
+      case 'abort-calls': {
         const { id, keyId, reason } = message
-        return void options.abortInFlightCalls(keyId, reason).then((calls) => say({ kind: 'cut', id, calls }))
+        return void options
+          .abortInFlightCalls(keyId, reason)
+          .then((abortedCalls) => send({ kind: 'confirm', id, abortedCalls }))
       }
       case 'replace-models':
         options.replaceModels(message.managed)
-        return say({ kind: 'replaced', id: message.id })
+        return send({ kind: 'confirm', id: message.id, abortedCalls: 0 })
       case 'ping':
-        return say({ kind: 'alive' })
+        return send({ kind: 'pong' })
       case 'stop':
         return options.stop(message.graceMs)
     }
   })
 
-  function reportSoon(): void {
+  function scheduleReport(): void {
     more = true
     if (sending) return
     timer ??= setTimeout(report, REPORT_MS)
     timer.unref()
   }
 
-  /** One report at a time: an owner that does not read has no heap of them waiting for it. */
+  /** One report at a time, so that no reports pile up in memory for an owner that does not read. */
   function report(): void {
     timer = null
     const journal = options.journal()
     if (journal === null) return
     more = false
     sending = true
-    const told = { kind: 'report', lines, dropped, journal, statuses: options.statuses() } as const
+    const message = { kind: 'report', lines, dropped, journal, statuses: options.statuses() } as const
     lines = []
     dropped = 0
-    say(told, () => {
+    send(message, () => {
       sending = false
-      if (more) reportSoon()
+      if (more) scheduleReport()
     })
   }
 
   return {
     setup() {
-      say({ kind: 'ready' })
-      return begun.promise
+      send({ kind: 'ready' })
+      return setup.promise
     },
-    listening: () => say({ kind: 'listening' }),
-    failed: (message) => new Promise((resolve) => say({ kind: 'failed', message }, resolve)),
+    listening: () => send({ kind: 'listening' }),
+    startFailed: (message) => new Promise((resolve) => send({ kind: 'start-failed', message }, resolve)),
     findKey: (hash) =>
-      new Promise((resolve, reject) => {
-        const id = ++lastId
-        const settle = (key: AdmittableKey | null | 'failed') => {
-          clearTimeout(late)
-          asked.delete(id)
-          if (key === 'failed') reject(new Error('the owner could not look up the key'))
-          else resolve(key)
-        }
-        const late = setTimeout(settle, ANSWER_MAX_MS, 'failed')
-        asked.set(id, settle)
-        say({ kind: 'find-key', id, hashHex: Buffer.from(hash).toString('hex') })
-      }),
+      keys.request(
+        (id) => send({ kind: 'find-key', id, hashHex: Buffer.from(hash).toString('hex') }),
+        RESPONSE_MAX_MS,
+      ),
     rules,
     noteRecord(line) {
       if (lines.length < LINES_MAX) lines.push(line)
       else dropped++
-      reportSoon()
+      scheduleReport()
     },
-    noteJournal: reportSoon,
+    noteJournal: scheduleReport,
   }
 }
 
-/** `sent` runs once the channel has taken the message, or refused it: then the owner is gone, and so is this process soon. */
-function say(message: ToOwner, sent: () => void = () => undefined): void {
-  process.send?.(message, undefined, undefined, sent)
+/** `onSent` runs once the channel has taken the message, or refused it: then the owner has exited, and this process will. */
+function send(message: ToOwner, onSent: () => void = () => undefined): void {
+  process.send?.(message, undefined, undefined, onSent)
 }

@@ -1,4 +1,4 @@
-// What the owner and its workers say to each other, over the channel that Node opens between a process and those it forks.
+// The messages between the owner and its workers, over the channel that Node opens between a process and those it forks.
 // Both are this program, of one version; messages of one direction arrive in the order in which they were sent.
 
 import type { AbortReason } from '../domain/errors.ts'
@@ -17,19 +17,22 @@ import type { UpstreamTimeouts } from '../http/client/upstream-client.ts'
 import type { JournalState } from '../ledger/journal/journal.ts'
 import type { AdmittableKey } from '../store/queries/api-keys.ts'
 
-/** All that a worker knows of the configuration; nothing in it opens the database. */
+// How long a call waits for the owner's response; then the client is told to try again.
+export const RESPONSE_MAX_MS = 5_000
+
+/** What a worker gets of the configuration; nothing in it opens the database. */
 export type WorkerSetup = {
   runId: string
   journalFolder: string
   host: string
   port: number
-  /** Where the owner takes what is not the gateway's. */
+  /** Path of the socket on which the owner takes the requests that are not the gateway's. */
   ownerSocket: string
   upstreams: Upstream[]
   /** Whether upstreams that admins set up may be in private networks. */
   privateUpstreams: AddressPolicy['privateUpstreams']
   defaultModel: string | null
-  /** Secrets and all: a worker opens none itself. */
+  /** With opened secrets: a worker has no encryption key. */
   managed: ManagedModels
   trustedProxies: string[]
   drainMs: number
@@ -42,58 +45,57 @@ export type WorkerSetup = {
   realtime: RealtimeLimits
 }
 
-/** A key as the rules see it; its policy is compiled by whoever decides. */
+/** A key as the rules see it; the owner compiles its policy. */
 export type SentKey = { id: number; revision: number; policy: KeyPolicy }
 
-/** The answer of the rules to one call; `hold` names what an admitted one holds until the worker ends it. */
+/** The decision on one call; an admitted one keeps its reservation until the worker ends it. */
 export type SentDecision =
-  | { admitted: true; hold: number; shadow: readonly Verdict[]; limits: RateLimits }
+  | { admitted: true; reservationId: number; shadow: readonly Verdict[]; limits: RateLimits }
   | { admitted: false; verdict: Verdict; shadow: readonly Verdict[]; limits: RateLimits }
 
 export type ToWorker =
-  /** The answer to `ready`. */
-  | { kind: 'begin'; setup: WorkerSetup }
-  /** The answer to `find-key` of that id; `failed` where the store did not answer. */
+  /** The response to `ready`. */
+  | { kind: 'start'; setup: WorkerSetup }
+  /** The response to `find-key`; `failed` where the store did not answer. */
   | { kind: 'key'; id: number; key: AdmittableKey | null | 'failed' }
-  /** The answer to `admit` of that id; `failed` where what the key has used cannot be known. */
+  /** The response to `admit`; `failed` where what the key has used cannot be known. */
   | { kind: 'decision'; id: number; decision: SentDecision | 'failed' }
-  /** The answer to `explain` of that id. */
+  /** The response to `explain`; `failed` as for `decision`. */
   | { kind: 'verdicts'; id: number; verdicts: Verdict[] | 'failed' }
-  /** A key has changed; answered by `forgotten` of that id. */
+  /** A key has changed; the response is `confirm`. */
   | { kind: 'forget-key'; id: number; hashesHex: string[] }
-  /** A key was stopped; answered by `cut` of that id. */
-  | { kind: 'cut-calls'; id: number; keyId: number; reason: AbortReason }
-  /** What admins manage has changed; answered by `replaced` of that id. */
+  /** The in-flight calls of a key must end; the response is `confirm`, with how many did. */
+  | { kind: 'abort-calls'; id: number; keyId: number; reason: AbortReason }
+  /** Upstreams or models that admins manage have changed; the response is `confirm`. */
   | { kind: 'replace-models'; id: number; managed: ManagedModels }
-  /** Answered by `alive`. */
+  /** The response is `pong`. */
   | { kind: 'ping' }
-  /** Take no more calls, let those under way end within the grace, write what is left, and exit with 0. */
+  /** Take no more calls, let those in flight end within the grace, flush the journal, and exit with 0. */
   | { kind: 'stop'; graceMs: number }
 
 export type ToOwner =
-  /** Holds its share of the data directory: from here on no other owner can begin before it has ended. */
+  /** Holds its share of the data directory: from here on no other owner can start before this worker has exited. */
   | { kind: 'ready' }
   | { kind: 'listening' }
-  /** Cannot begin; exits. */
-  | { kind: 'failed'; message: string }
+  /** Cannot start, and exits. */
+  | { kind: 'start-failed'; message: string }
   | { kind: 'find-key'; id: number; hashHex: string }
-  | { kind: 'forgotten'; id: number }
-  | { kind: 'cut'; id: number; calls: number }
-  /** A call of a key whose calls are counted. */
+  /** The response to `forget-key`, `abort-calls` and `replace-models`: done. */
+  | { kind: 'confirm'; id: number; abortedCalls: number }
+  /** A call of a key whose policy counts anything. */
   | { kind: 'admit'; id: number; key: SentKey; request: AdmissionRequest }
-  /** An admitted call is over, and used this much; null: it never reached an upstream. */
-  | { kind: 'end-hold'; hold: number; actual: ActualUse | null }
+  /** An admitted call has ended, and used this much; null: it never reached an upstream. */
+  | { kind: 'end-reservation'; reservationId: number; actual: ActualUse | null }
   | { kind: 'explain'; id: number; key: SentKey; request: AdmissionRequest }
-  | { kind: 'replaced'; id: number }
-  | { kind: 'alive' }
+  | { kind: 'pong' }
   | WorkerReport
 
 export type WorkerReport = {
   kind: 'report'
-  /** Of the records taken since the last report, but for `dropped` ones that there was no room for. */
+  /** Journal lines of the records taken since the last report, without the `dropped` ones that there was no room for. */
   lines: string[]
   dropped: number
   journal: JournalState
-  /** What the worker knows against upstreams. */
+  /** Upstreams that this worker does not use as usual: cooling down, degraded or unreachable. */
   statuses: UpstreamStatus[]
 }

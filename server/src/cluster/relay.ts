@@ -1,4 +1,5 @@
-// Carries a worker's requests that are not the gateway's to the owner and its answers back, as they come.
+// A worker's proxy to the owner: carries requests that are not the gateway's to the owner, and the responses back, as they
+// arrive.
 import { Agent, request as httpRequest, type IncomingMessage, type ServerResponse } from 'node:http'
 import { pipeline } from 'node:stream'
 import { forwardedAddress } from '../auth/client-address.ts'
@@ -6,11 +7,11 @@ import { HOP_BY_HOP } from '../domain/upstreams/hop-by-hop.ts'
 import type { ClientAddresses } from '../http/wire/client-address.ts'
 import { CLIENT_ADDRESS_HEADER, CONNECTION_HEADER } from './relayed-request.ts'
 
-// The owner answers as the worker would, so that credentials for a proxy and the framing cross to it; `transfer-encoding` goes
-// with the request, where Node frames the body by it, and is left out of the response, where Node sets it.
-const CROSSES_TO_OWNER = ['proxy-authenticate', 'proxy-authorization', 'transfer-encoding']
+// The owner responds in place of the worker, so that credentials for a proxy and the framing go on to it. `transfer-encoding`
+// is kept in the request, where Node frames the body by it, and removed from the response, where Node sets it.
+const KEPT_FOR_OWNER = ['proxy-authenticate', 'proxy-authorization', 'transfer-encoding']
 const NOT_RELAYED = new Set([
-  ...HOP_BY_HOP.filter((name) => !CROSSES_TO_OWNER.includes(name)),
+  ...HOP_BY_HOP.filter((name) => !KEPT_FOR_OWNER.includes(name)),
   // The worker has answered it already.
   'expect',
 ])
@@ -20,9 +21,9 @@ export type Relay = {
   close(): void
 }
 
-/** Relays to the owner's socket at this path. */
+/** Relays to the owner's socket at this path. The owner gets the client's address, as trusted proxies name it, in a header. */
 export function createRelay(socketPath: string, addresses: ClientAddresses): Relay {
-  // The owner never lets go of an idle connection, so that none is closing while it is taken for the next request.
+  // The owner never closes an idle connection, so that none is closing when the next request takes it.
   const agent = new Agent({ keepAlive: true })
   return {
     handle(request, response) {
@@ -34,7 +35,7 @@ export function createRelay(socketPath: string, addresses: ClientAddresses): Rel
         headers: headersToOwner(request, forwardedAddress(addresses, request)),
         setHost: false,
       })
-      sent.on('response', (upstreamResponse) => passBack(upstreamResponse, response))
+      sent.on('response', (ownerResponse) => sendBack(ownerResponse, response))
       sent.on('error', () => {
         if (response.headersSent) return void response.destroy()
         response.writeHead(503, { 'content-type': 'text/plain; charset=utf-8', 'retry-after': '1' })
@@ -44,7 +45,7 @@ export function createRelay(socketPath: string, addresses: ClientAddresses): Rel
         if (!response.writableFinished) sent.destroy()
       })
       request.once('close', () => {
-        // Its rest will not come.
+        // The client has aborted the request within its body.
         if (!request.complete) sent.destroy()
       })
       request.pipe(sent)
@@ -54,28 +55,28 @@ export function createRelay(socketPath: string, addresses: ClientAddresses): Rel
 }
 
 function headersToOwner(request: IncomingMessage, clientAddress: string | null): string[] {
-  const headers = passedOn(request.rawHeaders, (name) => name !== CLIENT_ADDRESS_HEADER)
+  const headers = endToEndHeaders(request.rawHeaders, (name) => name !== CLIENT_ADDRESS_HEADER)
   headers.push(CLIENT_ADDRESS_HEADER, clientAddress ?? '')
   return headers
 }
 
-function passBack(upstreamResponse: IncomingMessage, response: ServerResponse): void {
-  const headers = passedOn(
-    upstreamResponse.rawHeaders,
+function sendBack(ownerResponse: IncomingMessage, response: ServerResponse): void {
+  const headers = endToEndHeaders(
+    ownerResponse.rawHeaders,
     (name) => name !== 'transfer-encoding' && name !== CONNECTION_HEADER,
   )
-  const connection = upstreamResponse.headers[CONNECTION_HEADER]
+  const connection = ownerResponse.headers[CONNECTION_HEADER]
   if (typeof connection === 'string') headers.push('connection', connection)
-  response.writeHead(upstreamResponse.statusCode ?? 502, upstreamResponse.statusMessage, headers)
+  response.writeHead(ownerResponse.statusCode ?? 502, ownerResponse.statusMessage, headers)
   // The first event of a stream may be minutes away.
-  if (upstreamResponse.headers['content-type']?.startsWith('text/event-stream')) response.flushHeaders()
-  pipeline(upstreamResponse, response, (error) => {
-    // Half an answer must not pass for a whole one.
+  if (ownerResponse.headers['content-type']?.startsWith('text/event-stream')) response.flushHeaders()
+  pipeline(ownerResponse, response, (error) => {
+    // A truncated response must not pass for a whole one.
     if (error) response.destroy()
   })
 }
 
-function passedOn(raw: readonly string[], wanted: (name: string) => boolean): string[] {
+function endToEndHeaders(raw: readonly string[], wanted: (name: string) => boolean): string[] {
   const headers: string[] = []
   for (let at = 0; at + 1 < raw.length; at += 2) {
     const name = raw[at] ?? ''

@@ -1,37 +1,40 @@
-// The owner's side of the relay: a socket that only its workers can reach, on which every request says whose it is.
+// The owner's end of the relay: a socket that only its workers can reach; each request on it names its client's address.
 import { mkdtempSync, rmSync } from 'node:fs'
 import { createServer, type RequestListener, ServerResponse } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setClientAddress } from '../auth/client-address.ts'
 
-/** Set by a worker on every request that it relays, in the place of one that came from outside. */
+/** Set by a worker on every request that it relays; a field of this name from outside is dropped. */
 export const CLIENT_ADDRESS_HEADER = 'x-latchkey-client-address'
 
-/** Says in an answer that the caller's connection is to end with it; the one between owner and worker stays. */
+/** The `connection` field for the client's connection; the one between worker and owner stays open. */
 export const CONNECTION_HEADER = 'x-latchkey-connection'
 
 export type RelayedRequests = {
-  /** Where workers connect. */
+  /** Path of the socket that workers connect to. */
   socketPath: string
   /** Resolves once workers can connect. */
   listen(): Promise<void>
-  /** Ends what is still connected, and removes the socket. */
+  /** Closes all connections, and removes the socket. */
   close(): Promise<void>
 }
 
-/** Hands the requests that workers relay to `handler`; nothing listens yet. The folder of the socket is for this user alone. */
+/**
+ * Hands the requests that workers relay to `handler`; nothing listens yet. Only this user may enter the folder of the socket
+ * (mkdtemp: mode 0700).
+ */
 export function receiveRelayed(handler: RequestListener): RelayedRequests {
   const folder = mkdtempSync(join(tmpdir(), 'latchkey-'))
   const socketPath = join(folder, 'owner')
-  // The worker in front holds requests to HTTP's limits; its connections stay for as long as it does.
+  // The worker enforces HTTP's limits on clients; its own connections stay open for as long as it runs.
   const limits = { headersTimeout: 0, requestTimeout: 0, keepAliveTimeout: 0, requireHostHeader: false }
   const options = { ...limits, maxHeaderSize: 40 * 1024, ServerResponse: RelayedResponse }
   const server = createServer(options, (request, response) => {
     const address = request.headers[CLIENT_ADDRESS_HEADER]
     setClientAddress(request, typeof address === 'string' && address !== '' ? address : null)
     delete request.headers[CLIENT_ADDRESS_HEADER]
-    // The rest of a refused body is let through unread: closing on it could cost the worker the answer.
+    // What follows of a refused body is read and dropped: closing the connection could lose the response on its way.
     response.once('finish', () => {
       if (!request.complete) request.resume()
     })

@@ -1,46 +1,47 @@
-// The owner's workers: processes that share the public port and serve the gateway. Keeps their number, tells them of every
-// key that changes, and stops them in order.
+// The owner's workers: processes that share the public port and serve the gateway. Replaces those that exit or hang, sends
+// every change of a key or a route to all of them, and stops them in order.
 //
-// Connections go to the workers in turns (SCHED_RR). If they took them from one socket, whichever is awake when many come at
-// once would have nearly all of them, for as long as they last.
+// Connections are dealt to the workers in turn (SCHED_RR). If workers accepted from one socket, the one that is awake when
+// many connections arrive at once would get nearly all of them, for as long as they last.
 import cluster, { type Worker } from 'node:cluster'
 import type { Logger } from 'pino'
 import type { AbortReason } from '../domain/errors.ts'
 import type { CallRules } from '../gateway/gateway.ts'
 import type { ManagedModels } from '../gateway/routing/route-snapshot.ts'
+import { createPendingRequests, type PendingRequests, RequestTimeoutError } from '../rpc/rpc.ts'
 import type { AdmittableKey } from '../store/queries/api-keys.ts'
 import { type AdmissionServer, createAdmissionServer } from './admission-server.ts'
 import type { ToOwner, ToWorker, WorkerReport, WorkerSetup } from './protocol.ts'
 
-// Before a worker that has died is replaced, doubling while they die young.
+// The delay before an exited worker is replaced doubles for each one that exits within EARLY_EXIT_MS of its start.
 const REPLACE_FIRST_MS = 100
 const REPLACE_MAX_MS = 5_000
-const OLD_AGE_MS = 30_000
-// A worker that has not said so by then that it knows of a change is stuck, and must not serve by what was before.
-const CHANGE_MAX_MS = 2_000
-// A worker that has answered none of so many pings in a row hangs. Pings and not time: a machine that slept has missed one.
+const EARLY_EXIT_MS = 30_000
+// A worker that has not confirmed a change by then hangs, and must not go on with what was before the change.
+const CONFIRM_MAX_MS = 2_000
+// A worker that has missed so many pings in a row hangs. Pings, not time: a machine that was suspended has missed only one.
 const PING_EVERY_MS = 1_000
 const PINGS_MISSED_MAX = 10
-// How long what a worker has said may take to be read after its end.
-const LAST_WORDS_MAX_MS = 1_000
-// What a worker may need beyond the grace to write its journal and end.
+// How long the last messages of an exited worker are waited for.
+const LAST_MESSAGES_MAX_MS = 1_000
+// What a worker may need beyond the grace to flush its journal and exit.
 const STOP_MARGIN_MS = 10_000
 
 export type Workers = {
   /** Forks them; resolves once all listen, rejects where one cannot. */
   start(): Promise<void>
-  /** Resolves once no worker serves a key by what it knew of these hashes; one that does not answer is killed. Never rejects. */
+  /** Resolves once no worker has a key of these hashes in its directory; one that does not confirm is killed. Never rejects. */
   forgetKey(hashesHex: string[]): Promise<void>
   /**
-   * Ends the calls of a key that run anywhere; resolves with how many once every worker has done so. One that does not
-   * answer is killed, and its calls with it, which are not in the number. Never rejects.
+   * Aborts the in-flight calls of a key in every worker; resolves with how many once each has confirmed. One that does not
+   * confirm is killed; its calls end with it, and are not in the number. Never rejects.
    */
   abortInFlightCalls(keyId: number, reason: AbortReason): Promise<number>
-  /** Resolves once every worker routes by these models; one that does not answer is killed. Never rejects. */
+  /** Resolves once every worker routes by these models; one that does not confirm is killed. Never rejects. */
   replaceModels(managed: ManagedModels): Promise<void>
-  /** How many serve, and how many had to be replaced so far. */
+  /** How many serve now, and how many were replaced since the start. */
   state(): { serving: number; replaced: number }
-  /** Lets their calls end within the grace; resolves once all are gone. */
+  /** Lets in-flight calls end within the grace, then kills; resolves once all workers have exited. */
   stop(graceMs: number): Promise<void>
 }
 
@@ -48,40 +49,39 @@ export type WorkersOptions = {
   count: number
   /** The module that a worker runs, with its one argument. */
   entry: { module: string; argument: string }
-  /** For each worker its own. */
+  /** Called for each worker that starts. */
   setup(): WorkerSetup
   findKey(hash: Uint8Array<ArrayBuffer>): Promise<AdmittableKey | null>
-  /** Judges the calls that workers ask about. */
+  /** Decides on the calls that workers send. */
   rules: CallRules
   onReport(runId: string, report: WorkerReport): void
-  /** The process is gone, and nothing of it is still to come. */
-  onEnded(runId: string): void
+  /** The process has exited, and its last report has been read. */
+  onWorkerExit(runId: string): void
   log: Logger
 }
 
 type Member = {
   worker: Worker
-  /** Null until it is ready to begin. */
+  /** Null until the worker is ready to start. */
   runId: string | null
-  bornMs: number
+  startedMs: number
   listening: boolean
-  /** It has asked for a key, so that it may remember one. */
+  /** It has looked up a key, so that one may be in its directory. */
   holdsKeys: boolean
-  rules: AdmissionServer
-  /** What it has been told of and has not confirmed. */
-  changes: Map<number, (calls: number) => void>
-  unansweredPings: number
+  admission: AdmissionServer
+  /** Changes that it has not confirmed yet; each response is how many calls it aborted. */
+  changes: PendingRequests<number>
+  missedPings: number
   exited: Promise<void>
 }
 
-/** Workers of this process, of which there can be one set at a time. Nothing is forked before `start`. */
+/** The workers of this process; there can be one set in a process. Nothing is forked before `start`. */
 export function createWorkers(options: WorkersOptions): Workers {
   const { log } = options
   const members = new Set<Member>()
-  const rulesForWorker = createAdmissionServer(options.rules)
+  const createWorkerAdmission = createAdmissionServer(options.rules)
   const started = Promise.withResolvers<void>()
-  let lastId = 0
-  let youngDeaths = 0
+  let earlyExits = 0
   let replaced = 0
   let everListened = false
   let stopping = false
@@ -93,67 +93,64 @@ export function createWorkers(options: WorkersOptions): Workers {
     const member: Member = {
       worker,
       runId: null,
-      bornMs: performance.now(),
+      startedMs: performance.now(),
       listening: false,
       holdsKeys: false,
-      rules: rulesForWorker(),
-      changes: new Map(),
-      unansweredPings: 0,
+      admission: createWorkerAdmission(),
+      changes: createPendingRequests(),
+      missedPings: 0,
       exited: exited.promise,
     }
     members.add(member)
-    const closeUntaken = watchHandovers(worker)
-    worker.on('message', (message: ToOwner) => hear(member, message))
-    worker.on('error', (error) => log.error({ err: error }, 'a worker cannot be reached'))
+    const closeHandedOver = watchHandedOver(worker)
+    worker.on('message', (message: ToOwner) => onMessage(member, message))
+    worker.on('error', (error) => log.error({ err: error }, 'a message could not be sent to a worker'))
     worker.on('exit', (code, signal) => {
-      closeUntaken()
-      // What it has said before is still being read, and is not waited for without end.
+      closeHandedOver()
+      // Messages that it sent before are still being read; that is waited for, with a bound.
       const end = () => {
         clearTimeout(late)
         worker.off('disconnect', end)
-        bury(member, code, signal)
+        onWorkerExit(member, code, signal)
         exited.resolve()
       }
-      const late = setTimeout(end, worker.isConnected() ? LAST_WORDS_MAX_MS : 0)
+      const late = setTimeout(end, worker.isConnected() ? LAST_MESSAGES_MAX_MS : 0)
       worker.once('disconnect', end)
     })
   }
 
-  function hear(member: Member, message: ToOwner): void {
+  function onMessage(member: Member, message: ToOwner): void {
     switch (message.kind) {
       case 'ready': {
         const setup = options.setup()
         member.runId = setup.runId
-        return say(member, { kind: 'begin', setup })
+        return send(member, { kind: 'start', setup })
       }
       case 'listening':
         member.listening = true
         if (serving() < options.count) return
         everListened = true
         return started.resolve()
-      case 'failed':
-        log.error({ problem: message.message }, 'a worker cannot begin')
-        return started.reject(new Error(`A worker cannot begin: ${message.message}`))
+      case 'start-failed':
+        log.error({ problem: message.message }, 'a worker cannot start')
+        return started.reject(new Error(`A worker cannot start: ${message.message}`))
       case 'find-key':
         member.holdsKeys = true
-        return void response(member, message.id, message.hashHex)
+        return void sendKey(member, message.id, message.hashHex)
       case 'admit':
-        return void member.rules
+        return void member.admission
           .admit(message.key, message.request)
-          .then((decision) => say(member, { kind: 'decision', id: message.id, decision }))
-      case 'end-hold':
-        return member.rules.end(message.hold, message.actual)
+          .then((decision) => send(member, { kind: 'decision', id: message.id, decision }))
+      case 'end-reservation':
+        return member.admission.end(message.reservationId, message.actual)
       case 'explain':
-        return void member.rules
+        return void member.admission
           .explain(message.key, message.request)
-          .then((verdicts) => say(member, { kind: 'verdicts', id: message.id, verdicts }))
-      case 'forgotten':
-      case 'replaced':
-        return member.changes.get(message.id)?.(0)
-      case 'cut':
-        return member.changes.get(message.id)?.(message.calls)
-      case 'alive':
-        member.unansweredPings = 0
+          .then((verdicts) => send(member, { kind: 'verdicts', id: message.id, verdicts }))
+      case 'confirm':
+        return void member.changes.resolve(message.id, message.abortedCalls)
+      case 'pong':
+        member.missedPings = 0
         return
       case 'report':
         if (member.runId !== null && members.has(member)) options.onReport(member.runId, message)
@@ -161,39 +158,40 @@ export function createWorkers(options: WorkersOptions): Workers {
     }
   }
 
-  async function response(member: Member, id: number, hashHex: string): Promise<void> {
+  async function sendKey(member: Member, id: number, hashHex: string): Promise<void> {
     const hash = Uint8Array.from(Buffer.from(hashHex, 'hex'))
     const key = await options.findKey(hash).catch(() => 'failed' as const)
-    say(member, { kind: 'key', id, key })
+    send(member, { kind: 'key', id, key })
   }
 
-  /** After a worker's end: tells what was left of it, and replaces it. */
-  function bury(member: Member, code: number | null, signal: string | null): void {
+  /** Ends what the worker had reserved, and forks another in its place. */
+  function onWorkerExit(member: Member, code: number | null, signal: string | null): void {
     members.delete(member)
-    member.rules.endAll()
-    if (member.runId !== null) options.onEnded(member.runId)
+    member.changes.rejectAll(new Error('the worker has exited'))
+    member.admission.endAll()
+    if (member.runId !== null) options.onWorkerExit(member.runId)
     if (stopping) return
-    log.error({ pid: member.worker.process.pid, code, signal }, 'a worker has ended; another takes its place')
-    // Whether it could not begin has been said; a start that has failed is not tried for ever.
-    if (!everListened) return started.reject(new Error('A worker ended before it listened.'))
-    youngDeaths = performance.now() - member.bornMs < OLD_AGE_MS ? youngDeaths + 1 : 0
+    log.error({ pid: member.worker.process.pid, code, signal }, 'a worker has exited; it is replaced')
+    // A failed start is reported by `started`, and not retried.
+    if (!everListened) return started.reject(new Error('A worker exited before it listened.'))
+    earlyExits = performance.now() - member.startedMs < EARLY_EXIT_MS ? earlyExits + 1 : 0
     replaced++
-    const delayMs = Math.min(REPLACE_MAX_MS, REPLACE_FIRST_MS * 2 ** Math.max(0, youngDeaths - 1))
+    const delayMs = Math.min(REPLACE_MAX_MS, REPLACE_FIRST_MS * 2 ** Math.max(0, earlyExits - 1))
     setTimeout(() => {
       if (!stopping) fork()
     }, delayMs).unref()
   }
 
   function killHanging({ worker }: Member): void {
-    log.error({ pid: worker.process.pid }, 'a worker does not answer; it is killed and replaced')
+    log.error({ pid: worker.process.pid }, 'a worker does not respond; it is killed and replaced')
     worker.process.kill('SIGKILL')
   }
 
   function ping(): void {
     for (const member of members) {
       if (!member.listening) continue
-      if (member.unansweredPings++ >= PINGS_MISSED_MAX) killHanging(member)
-      else say(member, { kind: 'ping' })
+      if (member.missedPings++ >= PINGS_MISSED_MAX) killHanging(member)
+      else send(member, { kind: 'ping' })
     }
   }
 
@@ -201,18 +199,15 @@ export function createWorkers(options: WorkersOptions): Workers {
 
   const serving = () => [...members].filter(({ listening }) => listening).length
 
-  /** Tells a worker of a change; resolves once it has confirmed that, with the calls that it cut, or is gone. */
+  /** Sends a change; resolves once the worker has confirmed it, with the calls that it aborted, or has exited, with 0. */
   async function change(member: Member, messageOf: (id: number) => ToWorker): Promise<number> {
-    const id = ++lastId
-    const confirmed = new Promise<number>((resolve) => {
-      member.changes.set(id, resolve)
-    })
-    say(member, messageOf(id))
-    const late = setTimeout(() => killHanging(member), CHANGE_MAX_MS)
-    const abort = await Promise.race([confirmed, member.exited])
-    clearTimeout(late)
-    member.changes.delete(id)
-    return abort ?? 0
+    try {
+      return await member.changes.request((id) => send(member, messageOf(id)), CONFIRM_MAX_MS)
+    } catch (error) {
+      if (error instanceof RequestTimeoutError) killHanging(member)
+      await member.exited
+      return 0
+    }
   }
 
   return {
@@ -234,16 +229,16 @@ export function createWorkers(options: WorkersOptions): Workers {
     async abortInFlightCalls(keyId, reason) {
       const counts = await Promise.all(
         workersThatHoldKeys().map((member) =>
-          change(member, (id) => ({ kind: 'cut-calls', id, keyId, reason })),
+          change(member, (id) => ({ kind: 'abort-calls', id, keyId, reason })),
         ),
       )
       return counts.reduce((sum, count) => sum + count, 0)
     },
     async replaceModels(managed) {
-      // One that has not begun yet is told with all the rest.
-      const begun = [...members].filter(({ runId }) => runId !== null)
+      // One that has not got its setup yet will find these models in it.
+      const setUp = [...members].filter(({ runId }) => runId !== null)
       await Promise.all(
-        begun.map((member) => change(member, (id) => ({ kind: 'replace-models', id, managed }))),
+        setUp.map((member) => change(member, (id) => ({ kind: 'replace-models', id, managed }))),
       )
     },
     state: () => ({ serving: serving(), replaced }),
@@ -251,7 +246,7 @@ export function createWorkers(options: WorkersOptions): Workers {
       stopping = true
       clearInterval(pinging)
       const all = [...members]
-      for (const member of all) say(member, { kind: 'stop', graceMs })
+      for (const member of all) send(member, { kind: 'stop', graceMs })
       const late = setTimeout(() => {
         for (const { worker } of all) worker.process.kill('SIGKILL')
       }, graceMs + STOP_MARGIN_MS)
@@ -261,16 +256,16 @@ export function createWorkers(options: WorkersOptions): Workers {
   }
 }
 
-/** A worker that cannot be told is about to be found dead. */
-function say({ worker }: Member, message: ToWorker): void {
+/** A message to a worker that is no longer connected is dropped: its exit is about to be seen. */
+function send({ worker }: Member, message: ToWorker): void {
   if (worker.isConnected()) worker.process.send(message, undefined, undefined, () => undefined)
 }
 
 /**
- * Node hands a worker one connection at a time, and forgets the one that was on its way when the worker died: nobody answers
- * it, and nobody closes it. Answers what closes it.
+ * Node hands a worker one connection at a time, and forgets the one that was being handed over when the worker exited: no
+ * process serves it, and none closes it. Returns the function that closes it.
  */
-function watchHandovers({ process: child }: Worker): () => void {
+function watchHandedOver({ process: child }: Worker): () => void {
   let handed: { close(): void } | null = null
   const { send } = child
   child.send = (...sent: unknown[]) => {
@@ -278,6 +273,6 @@ function watchHandovers({ process: child }: Worker): () => void {
     if (typeof handle === 'object' && handle !== null && 'close' in handle) handed = handle as typeof handed
     return Reflect.apply(send, child, sent)
   }
-  // One that was taken is closed on this side already, and closing it again does nothing.
+  // A connection that the worker took is already closed in this process; closing it again does nothing.
   return () => handed?.close()
 }

@@ -1,5 +1,6 @@
 // The thread that carries the journal into the database, as the process that owns the database sees it.
 import { Worker } from 'node:worker_threads'
+import { createPendingRequests } from '../../rpc/rpc.ts'
 import type { IngestReport, IngestRequest, IngestSetup } from './protocol.ts'
 
 // Between a record and its ingestion; records that come meanwhile share a transaction and the sums they are added to. A
@@ -54,10 +55,9 @@ export function startIngestion({
 }: IngestionThreadOptions): IngestionThread {
   const state: IngestionState = { ingestError: null, quarantined: 0, lagBytes: 0 }
   const exited = Promise.withResolvers<void>()
-  const settling = new Map<number, () => void>()
+  const settles = createPendingRequests<null>()
   // One entry a process that has ended, which a thread that is started again has to be told.
   const endedRuns: string[] = []
-  let lastId = 0
   let lastReportedMs = Number.NEGATIVE_INFINITY
   let timer: NodeJS.Timeout | null = null
   let closing = false
@@ -72,7 +72,7 @@ export function startIngestion({
     const before = state.quarantined
     started.unref()
     started.on('message', (report: IngestReport) => {
-      if (report.kind === 'settled') return settling.get(report.id)?.()
+      if (report.kind === 'settled') return void settles.resolve(report.id, null)
       setIngestError(report.error)
       state.lagBytes = report.lagBytes
       if (before + report.quarantined > state.quarantined) onQuarantine?.(before + report.quarantined)
@@ -114,19 +114,13 @@ export function startIngestion({
         busy ? BUSY_LINGER_MS : LINGER_MS,
       ).unref()
     },
-    async settle() {
-      const id = ++lastId
-      const inTime = await new Promise<boolean>((resolve) => {
-        const late = setTimeout(resolve, settleMaxMs, false)
-        settling.set(id, () => {
-          clearTimeout(late)
-          resolve(true)
-        })
-        tell({ kind: 'settle', id })
-      })
-      settling.delete(id)
-      return inTime
-    },
+    settle: () =>
+      settles
+        .request((id) => tell({ kind: 'settle', id }), settleMaxMs)
+        .then(
+          () => true,
+          () => false,
+        ),
     ended(runId) {
       endedRuns.push(runId)
       tell({ kind: 'ended', runId })

@@ -1,11 +1,10 @@
 // The main thread's end of a SQLite worker: a job in, a promise out.
 import { Worker } from 'node:worker_threads'
-import type { WorkerFailure, WorkerJob, WorkerReply, WorkerSetup } from './protocol.ts'
+import { createPendingRequests } from '../../rpc/rpc.ts'
+import type { WorkerFailure, WorkerJob, WorkerReply, WorkerRequest, WorkerSetup } from './protocol.ts'
 
 // A thread with an open file is some 12 MB, and opening another takes some 30 ms.
 const REST_AFTER_MS = 5_000
-
-type Waiting = { resolve(value: unknown): void; reject(error: Error): void }
 
 /** What SQLite said no to; `sqliteCode` is its extended result code (https://www.sqlite.org/rescode.html). */
 export class SqliteError extends Error {
@@ -25,10 +24,9 @@ export class SqliteWorker {
   readonly #setup: WorkerSetup
   readonly #mayIdle: () => boolean
   readonly #idleAfterMs: number
-  readonly #waiting = new Map<number, Waiting>()
+  readonly #requests = createPendingRequests<unknown>()
   #worker: Worker | null = null
   #idle: NodeJS.Timeout | null = null
-  #lastId = 0
   #ended: Error | null = null
 
   /** @param mayRest false while somebody counts on this very connection: a transaction stands open on it. */
@@ -44,12 +42,10 @@ export class SqliteWorker {
     this.#worker ??= this.#start()
     const worker = this.#worker
     if (this.#idle !== null) clearTimeout(this.#idle)
-    const id = ++this.#lastId
-    return new Promise<T>((resolve, reject) => {
-      this.#waiting.set(id, { resolve: resolve as (value: unknown) => void, reject })
+    return this.#requests.request((id) => {
       worker.ref()
-      worker.postMessage({ id, job })
-    })
+      worker.postMessage({ id, job } satisfies WorkerRequest)
+    }) as Promise<T>
   }
 
   /** Closes the connection once the jobs before it are done. */
@@ -74,21 +70,20 @@ export class SqliteWorker {
   }
 
   #settle(reply: WorkerReply): void {
-    const waiting = this.#waiting.get(reply.id)
-    if (waiting === undefined) return
-    this.#waiting.delete(reply.id)
-    if (this.#waiting.size === 0) {
-      this.#worker?.unref()
-      this.#idle = setTimeout(() => this.#idleOut(), this.#idleAfterMs).unref()
-    }
-    if ('failure' in reply) waiting.reject(new SqliteError(reply.failure))
-    else waiting.resolve(reply.value)
+    const awaited =
+      'failure' in reply
+        ? this.#requests.reject(reply.id, new SqliteError(reply.failure))
+        : this.#requests.resolve(reply.id, reply.value)
+    if (!awaited || this.#requests.size() > 0) return
+    this.#worker?.unref()
+    this.#idle = setTimeout(() => this.#idleOut(), this.#idleAfterMs).unref()
   }
 
   /** Lets the thread go; whoever asks next gets another. Where it may not, its next answer sets the clock again. */
   #idleOut(): void {
-    if (this.#worker === null || this.#waiting.size > 0 || !this.#mayIdle()) return
-    this.#worker.postMessage({ id: ++this.#lastId, job: { kind: 'close' } })
+    if (this.#worker === null || this.#requests.size() > 0 || !this.#mayIdle()) return
+    // Under no request's id: nobody awaits the response.
+    this.#worker.postMessage({ id: 0, job: { kind: 'close' } } satisfies WorkerRequest)
     this.#worker = null
   }
 
@@ -96,7 +91,6 @@ export class SqliteWorker {
   #end(worker: Worker, error: Error): void {
     if (this.#worker !== worker) return
     this.#ended ??= error
-    for (const waiting of this.#waiting.values()) waiting.reject(this.#ended)
-    this.#waiting.clear()
+    this.#requests.rejectAll(this.#ended)
   }
 }
