@@ -2,7 +2,6 @@
 
 import type { IncomingHttpHeaders } from 'node:http'
 import { type CallError, callError } from '../../domain/errors.ts'
-import { printable } from '../../domain/logs/printable-text.ts'
 import type { TransportError, UpstreamCall, UpstreamListener } from '../../http/client/upstream-client.ts'
 import type { Exchange } from '../../http/server/exchange.ts'
 import { errorEvent } from '../../http/wire/error-response.ts'
@@ -89,7 +88,7 @@ export class Attempt implements UpstreamListener {
     const call = this.#call
     const forwarding = this.#forwarding
     const { secrets } = this.#profile
-    call.facts.upstreamRequestId = printable(single(headers['x-request-id']), 128)
+    call.noteUpstreamRequestId(single(headers['x-request-id']))
     const encoding = encodingOf(single(headers['content-encoding']))
     const plan = planFor(forwarding, status, headers, encoding, secrets)
     if ('httpStatus' in plan) {
@@ -105,8 +104,7 @@ export class Attempt implements UpstreamListener {
     const readable = encoding === null || decoded !== null
     if (status < 400 && forwarding.estimable && plan.meter.reads && readable)
       this.#kept = isEventStream ? new StreamKeeper() : new ResponseKeeper()
-    if (isEventStream) call.facts.streamed = true
-    call.facts.httpStatus = status
+    call.noteResponseHead(status, isEventStream)
     const changed = decoded !== null || (isEventStream && forwarding.hideUsage) || status >= 400
     const head = responseHead(call, status, headers, { isEventStream, changed, secrets })
     if (decoded !== null) delete head['content-encoding']

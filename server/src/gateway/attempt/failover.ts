@@ -2,7 +2,6 @@
 
 import type { Readable } from 'node:stream'
 import { type CallError, callError } from '../../domain/errors.ts'
-import { printable } from '../../domain/logs/printable-text.ts'
 import { type FailureClass, isIncident, REMEDIES } from '../../domain/upstreams/failure-class.ts'
 import type { Exchange, ExchangeListener } from '../../http/server/exchange.ts'
 import { retryAfterMs } from '../../http/wire/retry-after.ts'
@@ -10,6 +9,7 @@ import type { Abortable, Call } from '../call/call.ts'
 import type { Gateway } from '../gateway.ts'
 import type { StreamDialect } from '../metering/event-stream-meter.ts'
 import type { BillableUnits } from '../pricing/billable-units.ts'
+import { Charge } from '../pricing/charge.ts'
 import { respondWithError } from '../response/respond-with-error.ts'
 import { nextCandidate } from '../routing/candidate-routes.ts'
 import type { CandidateRoutes, Route } from '../routing/route-table.ts'
@@ -102,12 +102,9 @@ class Attempts implements AttemptListener, ExchangeListener, Abortable {
     const { units } = this.#forwarding
     this.#pause = null
     this.#startedMs = call.elapsedMs()
-    const { facts } = call
-    facts.upstream = route.upstream.name
-    facts.resolvedModel = printable(route.model, 256)
-    call.charge(units === null ? null : { gateway, route, units })
+    const charge = units === null ? null : new Charge(gateway, route, units)
+    call.noteAttempt(route.upstream.name, route.model, charge)
     if (this.#attempts++ === 0) call.open(gateway.open)
-    else call.note({ upstreamRequestId: null, httpStatus: null })
     this.#log?.began(route, this.#startedMs)
     if (!gateway.health.quiet) gateway.health.began(route)
     this.#relay = new Attempt(gateway, call, this.#exchange, this.#forwarding, this.#current, this)

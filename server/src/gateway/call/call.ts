@@ -11,14 +11,15 @@ import type { Reservation } from '../admission/admission.ts'
 import type { AttemptLog } from '../attempt/attempt-log.ts'
 import type { CallCapture } from '../capture/call-capture.ts'
 import type { ResponseFacts } from '../metering/read-usage.ts'
-import { type Charge, costOf, type ReportedUnits } from '../pricing/charge.ts'
+import type { Charge, ReportedUnits } from '../pricing/charge.ts'
 import type { UnorderedSet, UnorderedSetMember } from './unordered-set.ts'
 
 const ENDPOINT_MAX = 512
 const USER_AGENT_MAX = 512
+const MODEL_MAX = 256
 const MESSAGE_MAX = 2_000
 const NO_HEADERS = {}
-const NOTHING_TOLD: ReportedUnits = { details: null, items: null }
+const NOTHING_REPORTED: ReportedUnits = { details: null, items: null }
 
 /** What becomes known of a call as it goes. */
 export type CallFacts = Partial<Omit<OpenedCall, 'id' | 'method' | 'endpoint' | 'clientIp' | 'userAgent'>>
@@ -43,7 +44,7 @@ export class Call implements UnorderedSetMember {
   #inFlight: UnorderedSet<Call> | null = null
   #stage: Abortable | null = null
   #charge: Charge | null = null
-  #reported = NOTHING_TOLD
+  #reported = NOTHING_REPORTED
   #attempts: AttemptLog | null = null
   // Of its lines in the journal, once it is open.
   #beginning: string | null = null
@@ -96,13 +97,45 @@ export class Call implements UnorderedSetMember {
     return performance.now() - this.#startedMs
   }
 
+  /** For what becomes known of few calls. What every call has is noted by a method of its own, which allocates nothing. */
   note(facts: CallFacts): void {
     Object.assign(this.#record, facts)
   }
 
-  /** The same for what becomes known of every call, member by member: nothing is made to be thrown away. */
-  get facts(): Required<CallFacts> {
-    return this.#record
+  /** `usedSecret`: which of the key's former secrets was sent; null for its current one. */
+  noteKey(apiKeyId: number, usedSecret: OpenedCall['usedSecret']): void {
+    this.#record.apiKeyId = apiKeyId
+    this.#record.usedSecret = usedSecret
+  }
+
+  /** What the request asks for: the public name of a model, and whether its response is to be a stream. */
+  noteRequest(model: string | null, streamed: boolean): void {
+    this.#record.requestedModel = printable(model, MODEL_MAX)
+    this.#record.streamed = streamed
+  }
+
+  /**
+   * An attempt begins: it goes to this upstream, as this model there, and nothing is known of its response. From here on what
+   * the call uses is charged; of several attempts by the charge of the last alone. `charge` null: it costs nothing.
+   */
+  noteAttempt(upstream: string, model: string | null, charge: Charge | null): void {
+    const record = this.#record
+    record.upstream = upstream
+    record.resolvedModel = printable(model, MODEL_MAX)
+    record.upstreamRequestId = null
+    record.httpStatus = null
+    this.#charge = charge
+  }
+
+  /** The upstream's own id of the request, from its response head. */
+  noteUpstreamRequestId(id: string | null): void {
+    this.#record.upstreamRequestId = printable(id, 128)
+  }
+
+  /** The head of the response that goes to the client. */
+  noteResponseHead(status: number, isEventStream: boolean): void {
+    if (isEventStream) this.#record.streamed = true
+    this.#record.httpStatus = status
   }
 
   /** Notes what went wrong, for the log; the message is cut to what a row should hold. */
@@ -131,11 +164,6 @@ export class Call implements UnorderedSetMember {
     record.cachedInputTokens = usage.cachedInputTokens
     record.reasoningTokens = usage.reasoningTokens
     record.usageSource = 'PROVIDER'
-  }
-
-  /** From here on what it uses is paid for; asked twice, the last alone counts. */
-  charge(charge: Charge | null): void {
-    this.#charge = charge
   }
 
   /** The moment of the first token; only the first call counts. */
@@ -236,7 +264,7 @@ export class Call implements UnorderedSetMember {
     record.outcome = outcome
     record.durationMs = Math.round(this.elapsedMs())
     if (this.#charge !== null) {
-      const cost = costOf(this.#charge, record, this.#reported, outcome)
+      const cost = this.#charge.costOf(record, this.#reported, outcome)
       record.costNanoUsd = cost.costNanoUsd
       record.receipt = cost.receipt
     }
@@ -250,7 +278,7 @@ export class Call implements UnorderedSetMember {
     const { upstream, inputTokens, outputTokens, requestedModel } = this.#record
     if (upstream === null) return reservation.release()
     const tokens = (inputTokens ?? 0) + (outputTokens ?? 0)
-    const isForm = this.#charge?.units.kind === 'FORM'
+    const isForm = this.#charge?.isForm === true
     reservation.settle({ tokens, costNanoUsd, ...(isForm ? { formModel: requestedModel } : {}) })
   }
 }

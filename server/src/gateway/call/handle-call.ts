@@ -77,8 +77,7 @@ function handleIdentified(
 ): Promise<void> | void {
   const nowMs = gateway.clock()
   if ('id' in key) {
-    call.facts.apiKeyId = key.id
-    call.facts.usedSecret = formerSecretUsed(key, nowMs)
+    call.noteKey(key.id, formerSecretUsed(key, nowMs))
     call.beginCapture(gateway.captureOf(key, exchange.headers))
   }
   // A wrong path is reported before a wrong key, whoever sends it, and is still logged with the key that it came with.

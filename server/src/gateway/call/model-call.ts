@@ -2,7 +2,6 @@
 
 import type { Endpoint } from '../../domain/endpoints.ts'
 import { type CallError, callError } from '../../domain/errors.ts'
-import { printable } from '../../domain/logs/printable-text.ts'
 import { unknownModel } from '../../domain/models/unknown-model.ts'
 import type { Exchange, WholeBody } from '../../http/server/exchange.ts'
 import type { GovernedKey } from '../admission/admission.ts'
@@ -88,9 +87,7 @@ class ModelCall {
 
   #judge(body: RequestBody | CallError): Later {
     if ('httpStatus' in body) return refuse(this.#call, this.#exchange, body)
-    const { facts } = this.#call
-    facts.requestedModel = printable(body.model, 256)
-    facts.streamed = body.stream
+    this.#call.noteRequest(body.model, body.stream)
     const gateway = this.#gateway
     const candidates = candidatesFor(gateway, this.#key, body.model)
     const units = billableUnits(this.#exchange.path, body.bytes)

@@ -1,69 +1,86 @@
-// What a call that was sent to an upstream cost: its usage, at the prices of where it went.
+// What a call that was sent to an upstream costs: its usage, at the prices of the route that it went to.
 import type { CallRecord, Outcome } from '../../domain/logs/call-record.ts'
 import { paidUsage, type UsageDetails } from '../../domain/pricing/billable-usage.ts'
 import { receiptOf } from '../../domain/pricing/receipt.ts'
 import { receiptText } from '../../domain/pricing/stored-receipt.ts'
 import type { OpenedCall } from '../../ledger/journal/line.ts'
-import type { Gateway } from '../gateway.ts'
-import type { Route } from '../routing/route-table.ts'
+import type { Route, Routes } from '../routing/route-table.ts'
 import type { BillableUnits } from './billable-units.ts'
-import type { PricedRoute } from './price-book.ts'
+import type { PriceBook, PricedRoute } from './price-book.ts'
 
-/** What a call is charged by. */
-export type Charge = { gateway: Pick<Gateway, 'prices' | 'routes'>; route: Route; units: BillableUnits }
-
-/** What its answer told beside the usage of the record. */
+/** What the upstream's response reported beside the usage that the record has. */
 export type ReportedUnits = { details: UsageDetails | null; items: number | null }
 
 export type Cost = Pick<CallRecord, 'costNanoUsd' | 'receipt'>
 
-/** Of a call that nothing is charged for: it went nowhere, was refused, or is of a kind that is not metered. */
-export const NO_COST: Cost = { costNanoUsd: null, receipt: null }
+/** Where prices are looked up: the gateway's price book, and the routes of the model that a form names. */
+export type PriceSource = { prices: PriceBook; routes: Pick<Routes, 'resolveRoutes'> }
 
-/**
- * The cost and its receipt. A call that its upstream refused, or never answered, has neither; one that was answered without
- * telling its usage has a receipt without a cost, so that it is counted as unpriced.
- */
-export function costOf(charge: Charge, facts: OpenedCall, told: ReportedUnits, outcome: Outcome): Cost {
-  const isUsed = facts.usageSource !== 'NONE'
-  if (!isUsed && outcome === 'ERROR' && (facts.httpStatus ?? 500) >= 400) return NO_COST
-  const { gateway, units, route } = charge
-  const priced = gateway.prices.priceOf(pricedRoute(charge, facts.requestedModel))
-  const usage = paidUsage(
-    facts,
-    told.details,
-    {
-      writes: units.kind !== 'READING',
-      images: outcome === 'SUCCESS' ? imagesOf(units, told.items) : null,
-      characters: units.kind === 'SPEECH' ? units.count : null,
-      hidesReasoning: gateway.prices.providerOf(route.upstream) === 'google',
-    },
-    // What is counted is the same in every tier.
-    priced === null ? null : priced.prices.base,
-  )
-  const receipt = receiptOf(usage, told.details?.convention ?? 'INCLUSIVE', priced)
-  const { costNanoUsd } = receipt
-  return {
-    costNanoUsd: costNanoUsd === null ? null : exact(costNanoUsd),
-    receipt: receiptText(receipt),
+const NO_COST: Cost = { costNanoUsd: null, receipt: null }
+
+/** What one call is charged by: the route of its attempt, and what is billed there. */
+export class Charge {
+  readonly #source: PriceSource
+  readonly #route: Route
+  readonly #units: BillableUnits
+
+  constructor(source: PriceSource, route: Route, units: BillableUnits) {
+    this.#source = source
+    this.#route = route
+    this.#units = units
+  }
+
+  /** True for a form, which names its model only while it is sent. */
+  get isForm(): boolean {
+    return this.#units.kind === 'FORM'
+  }
+
+  /**
+   * The cost and its receipt, at the end of the call. A call that its upstream refused, or to which it never responded, has
+   * neither; one that was served without reported usage has a receipt without a cost, so that it is counted as unpriced.
+   */
+  costOf(facts: OpenedCall, reported: ReportedUnits, outcome: Outcome): Cost {
+    const isUsed = facts.usageSource !== 'NONE'
+    if (!isUsed && outcome === 'ERROR' && (facts.httpStatus ?? 500) >= 400) return NO_COST
+    const units = this.#units
+    const { prices } = this.#source
+    const priced = prices.priceOf(this.#pricedRoute(facts.requestedModel))
+    const usage = paidUsage(
+      facts,
+      reported.details,
+      {
+        writes: units.kind !== 'READING',
+        images: outcome === 'SUCCESS' ? imagesOf(units, reported.items) : null,
+        characters: units.kind === 'SPEECH' ? units.count : null,
+        hidesReasoning: prices.providerOf(this.#route.upstream) === 'google',
+      },
+      // What is counted is the same in every tier.
+      priced === null ? null : priced.prices.base,
+    )
+    const receipt = receiptOf(usage, reported.details?.convention ?? 'INCLUSIVE', priced)
+    const { costNanoUsd } = receipt
+    return {
+      costNanoUsd: costNanoUsd === null ? null : exact(costNanoUsd),
+      receipt: receiptText(receipt),
+    }
+  }
+
+  /** A form is routed before its model is known; its price is that of the model that it names. */
+  #pricedRoute(requestedModel: string | null): PricedRoute {
+    if (!this.isForm || requestedModel === null) return this.#route
+    return formRoute(this.#source, this.#route, requestedModel)
   }
 }
 
-/** A form names its model on its way, after it has been routed: its price is that of the model it names. */
-function pricedRoute({ gateway, route, units }: Charge, requestedModel: string | null): PricedRoute {
-  if (units.kind !== 'FORM' || requestedModel === null) return route
-  return formRoute(gateway, route, requestedModel)
+/** The images that the response has; where it was too long to be read, those that the request asked for. */
+function imagesOf(units: BillableUnits, inResponse: number | null): number | null {
+  if (units.kind === 'FORM') return inResponse
+  return units.kind === 'IMAGES' ? (inResponse ?? units.count) : null
 }
 
-/** Those that came; where the answer was too long to be read, those that were asked for. */
-function imagesOf(units: BillableUnits, came: number | null): number | null {
-  if (units.kind === 'FORM') return came
-  return units.kind === 'IMAGES' ? (came ?? units.count) : null
-}
-
-/** The price that a form's model has where the form goes. */
+/** The route of a form with the price of the model that it names. */
 export function formRoute(
-  { routes }: Pick<Gateway, 'routes'>,
+  { routes }: Pick<PriceSource, 'routes'>,
   { upstream }: Route,
   model: string,
 ): PricedRoute {
@@ -71,7 +88,7 @@ export function formRoute(
   return { upstream, model, ...(price === undefined ? {} : { price }) }
 }
 
-/** Nine million dollars for one call are no cost, but a mistake of the upstream's. */
+/** Null above 2^53 nano-dollars, some nine million dollars: for one call that is a mistake of the upstream's. */
 function exact(nanoUsd: bigint): number | null {
   return nanoUsd <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(nanoUsd) : null
 }

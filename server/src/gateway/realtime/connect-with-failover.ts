@@ -2,7 +2,6 @@
 // failure costs nothing but time.
 
 import type { IncomingHttpHeaders } from 'node:http'
-import { printable } from '../../domain/logs/printable-text.ts'
 import { classifyResponse, type FailureClass, isIncident } from '../../domain/upstreams/failure-class.ts'
 import { retryAfterMs } from '../../http/wire/retry-after.ts'
 import { createAttemptLog } from '../attempt/attempt-log.ts'
@@ -11,6 +10,7 @@ import type { Call } from '../call/call.ts'
 import type { Gateway } from '../gateway.ts'
 import { upstreamErrorOf } from '../metering/upstream-error.ts'
 import { SESSION } from '../pricing/billable-units.ts'
+import { Charge } from '../pricing/charge.ts'
 import { nextCandidate } from '../routing/candidate-routes.ts'
 import type { CandidateRoutes, Route } from '../routing/route-table.ts'
 import type { UpstreamReply } from './connect-upstream.ts'
@@ -27,8 +27,7 @@ export async function connectWithFailover(
   let route = first
   let remaining = others
   for (let tries = 1; ; tries++) {
-    call.note({ upstream: route.upstream.name, resolvedModel: printable(route.model, 256) })
-    call.charge({ gateway, route, units: SESSION })
+    call.noteAttempt(route.upstream.name, route.model, new Charge(gateway, route, SESSION))
     if (tries === 1) call.open(open)
     const way = upstreamRequestProfile(route.upstream)
     log.began(route, call.elapsedMs())

@@ -102,7 +102,7 @@ async function open(opening: Opening): Promise<void> {
   const key = await identify(gateway.keys, handshakeCredential(headers))
   if (held.disconnected.aborted) return call.finish('CANCELLED')
   const nowMs = gateway.clock()
-  if ('id' in key) call.note({ apiKeyId: key.id, usedSecret: formerSecretUsed(key, nowMs) })
+  if ('id' in key) call.noteKey(key.id, formerSecretUsed(key, nowMs))
   if (exchange.path !== REALTIME_PATH) return refuse(call, exchange, noSuchPath(exchange.path))
   if ('httpStatus' in key) return refuse(call, exchange, key)
   const denial = admit(key, nowMs) ?? malformed(headers)
