@@ -2,13 +2,8 @@
 // of these holds across all workers.
 import type { RateLimits } from '../domain/policy/rate-limits.ts'
 import type { AdmissionRequest, Verdict } from '../domain/policy/verdict.ts'
-import {
-  type ActualUse,
-  createAdmission,
-  type Denial,
-  type GovernedKey,
-  type Reservation,
-} from '../gateway/admission/admission.ts'
+import { createAdmission, type Denial, type GovernedKey } from '../gateway/admission/admission.ts'
+import type { ActualUse, Reservation } from '../gateway/admission/reservation.ts'
 import type { CallRules } from '../gateway/gateway.ts'
 import { createPendingRequests } from '../rpc/rpc.ts'
 import { RESPONSE_MAX_MS, type SentDecision, type SentKey, type ToOwner, type ToWorker } from './protocol.ts'

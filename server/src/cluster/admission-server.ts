@@ -5,7 +5,8 @@
 import { LRUCache } from 'lru-cache'
 import { compilePolicy } from '../domain/policy/compile-policy.ts'
 import type { AdmissionRequest, Verdict } from '../domain/policy/verdict.ts'
-import type { ActualUse, GovernedKey, Reservation } from '../gateway/admission/admission.ts'
+import type { GovernedKey } from '../gateway/admission/admission.ts'
+import type { ActualUse, Reservation } from '../gateway/admission/reservation.ts'
 import type { CallRules } from '../gateway/gateway.ts'
 import type { SentDecision, SentKey } from './protocol.ts'
 

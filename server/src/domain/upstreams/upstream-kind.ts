@@ -1,5 +1,8 @@
 // The kinds of upstreams, and what is known of each without asking.
-import type { AuthStyle } from './upstream.ts'
+
+/** How a credential is sent: `Authorization: Bearer …`, or `api-key: …` as Azure OpenAI takes it. */
+export const AUTH_STYLES = ['BEARER', 'API_KEY'] as const
+export type AuthStyle = (typeof AUTH_STYLES)[number]
 
 export const UPSTREAM_KINDS = [
   'OPENAI',

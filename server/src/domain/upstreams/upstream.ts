@@ -1,5 +1,5 @@
 // A provider endpoint that calls are forwarded to.
-import type { UpstreamKind } from './upstream-kind.ts'
+import type { AuthStyle, UpstreamKind } from './upstream-kind.ts'
 
 export type Upstream = {
   name: string
@@ -15,10 +15,6 @@ export type Upstream = {
 
 /** The base URL of the built-in echo. */
 export const ECHO_BASE_URL = 'echo:'
-
-/** How a credential is sent: `Authorization: Bearer …`, or `api-key: …` as Azure OpenAI takes it. */
-export const AUTH_STYLES = ['BEARER', 'API_KEY'] as const
-export type AuthStyle = (typeof AUTH_STYLES)[number]
 
 export type UpstreamSettings = {
   /** The numbers of the upstream and of the credential in it, for whoever keeps their health. */

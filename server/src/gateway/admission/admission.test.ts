@@ -5,13 +5,8 @@ import { readKeyPolicy } from '../../domain/policy/input/read-key-policy.ts'
 import type { AdmissionRequest, Verdict } from '../../domain/policy/verdict.ts'
 import { DAY_MS } from '../../domain/time.ts'
 import type { KnownUsage, WantedUsage } from '../../ledger/usage/key-usage.ts'
-import {
-  type Admission,
-  createAdmission,
-  type Denial,
-  type GovernedKey,
-  type Reservation,
-} from './admission.ts'
+import { type Admission, createAdmission, type Denial, type GovernedKey } from './admission.ts'
+import type { Reservation } from './reservation.ts'
 
 const MINUTE_MS = 60_000
 const START_MS = Date.parse('2026-11-22T12:00:00Z')

@@ -10,8 +10,8 @@ import { amountOf, counterVerdict, refuseCount } from '../../domain/policy/count
 import { type RateLimits, rateLimitsOf } from '../../domain/policy/rate-limits.ts'
 import { concurrencyVerdict, fixedVerdict } from '../../domain/policy/rule-verdicts.ts'
 import type { AdmissionRequest, Verdict } from '../../domain/policy/verdict.ts'
-import type { KnownUsage, WantedUsage } from '../../ledger/usage/key-usage.ts'
 import { KeyAccount, NO_POLICY } from './key-account.ts'
+import type { AdmissionDependencies, Reservation } from './reservation.ts'
 
 /** A key as admission sees it. `policy` null: unrestricted. */
 export type GovernedKey = {
@@ -21,43 +21,7 @@ export type GovernedKey = {
   revision: number
 }
 
-/** What a call used in the end. */
-export type ActualUse = {
-  tokens: number
-  costNanoUsd: number
-  /** The model that a form named, after it was let in; absent: it was known before. */
-  formModel?: string | null
-}
-
-/** A call that is let in, and its hold on what the rules count. One of the two verbs ends it; what comes later does nothing. */
-export type Reservation = {
-  admitted: true
-  /** What rules in shadow would have refused. */
-  shadow: readonly Verdict[]
-  /** What is left of the key's limits, this call included. */
-  limits: RateLimits
-  /** The call is over, and used this much: more or less than was reserved. */
-  settle(actual: ActualUse): void
-  /** The call never reached an upstream: everything is as if it had not been let in. */
-  release(): void
-}
-
 export type Denial = { admitted: false; verdict: Verdict; shadow: readonly Verdict[]; limits: RateLimits }
-
-export type AdmissionDependencies = {
-  /** Milliseconds since the epoch. */
-  clock: () => number
-  /** Milliseconds that only ever go up. */
-  monotonic: () => number
-  /**
-   * The ledger's sums for a key, one for each that is wanted, in their order. They must hold every call that ended before
-   * this was asked, also where the database does not have it yet.
-   */
-  load: (keyId: number, wanted: WantedUsage[]) => Promise<KnownUsage[]>
-  /** Told once a window, when a budget's warning threshold is reached. Must not throw. */
-  onWarning?: (keyId: number, verdict: Verdict) => void
-  keysMax?: number
-}
 
 export type Admission = {
   /**

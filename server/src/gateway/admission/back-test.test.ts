@@ -4,7 +4,8 @@ import { expect, test } from 'vitest'
 import { BackTestRun, type PastCall } from '../../domain/policy/back-test/back-test.ts'
 import { compilePolicy } from '../../domain/policy/compile-policy.ts'
 import { readKeyPolicy } from '../../domain/policy/input/read-key-policy.ts'
-import { createAdmission, type Reservation } from './admission.ts'
+import { createAdmission } from './admission.ts'
+import type { Reservation } from './reservation.ts'
 
 const START_MS = Date.parse('2026-11-22T23:50:00Z')
 const POLICIES = [

@@ -6,7 +6,7 @@ import type { RateLimits } from '../../domain/policy/rate-limits.ts'
 import type { AdmissionRequest, Verdict } from '../../domain/policy/verdict.ts'
 import type { KnownUsage } from '../../ledger/usage/key-usage.ts'
 import { UnorderedSet, type UnorderedSetMember } from '../call/unordered-set.ts'
-import type { ActualUse, AdmissionDependencies, Reservation } from './admission.ts'
+import type { ActualUse, AdmissionDependencies, Reservation } from './reservation.ts'
 
 // Each further load is owed to a call that ended during the one before; new calls wait meanwhile, so they end soon.
 const LOADS_MAX = 5

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { ActualUse } from '../admission/admission.ts'
+import type { ActualUse } from '../admission/reservation.ts'
 import { Call } from './call.ts'
 
 describe('what a call holds', () => {

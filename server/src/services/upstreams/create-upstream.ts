@@ -1,6 +1,5 @@
 import type { Actor } from '../../domain/admins/actor.ts'
 import { auditEvent } from '../../domain/audit/audit-event.ts'
-import type { AuthStyle } from '../../domain/upstreams/upstream.ts'
 import {
   type CredentialInput,
   type HeaderInput,
@@ -11,6 +10,7 @@ import {
   readTimeout,
   readUpstreamName,
 } from '../../domain/upstreams/upstream-input.ts'
+import type { AuthStyle } from '../../domain/upstreams/upstream-kind.ts'
 import { UPSTREAM_PRESETS, type UpstreamKind } from '../../domain/upstreams/upstream-kind.ts'
 import { failed, ok, problemsOf, type Result } from '../../domain/user-error.ts'
 import { brokenConstraint } from '../broken-constraint.ts'

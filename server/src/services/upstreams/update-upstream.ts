@@ -1,6 +1,5 @@
 import type { Actor } from '../../domain/admins/actor.ts'
 import { auditEvent, type FieldChange } from '../../domain/audit/audit-event.ts'
-import type { AuthStyle } from '../../domain/upstreams/upstream.ts'
 import {
   type CredentialInput,
   type HeaderInput,
@@ -11,7 +10,7 @@ import {
   readTimeout,
   readUpstreamName,
 } from '../../domain/upstreams/upstream-input.ts'
-import type { UpstreamKind } from '../../domain/upstreams/upstream-kind.ts'
+import type { AuthStyle, UpstreamKind } from '../../domain/upstreams/upstream-kind.ts'
 import { ok, problemsOf, type Result } from '../../domain/user-error.ts'
 import type { Store } from '../../store/store.ts'
 import { brokenConstraint } from '../broken-constraint.ts'

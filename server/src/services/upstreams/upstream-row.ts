@@ -1,8 +1,9 @@
 // Upstreams as the store has them, and as admins see them beside those of the environment.
 import type { AuditTarget } from '../../domain/audit/audit-event.ts'
 import { unseal } from '../../domain/upstreams/sealed-secret.ts'
-import type { AuthStyle, Upstream } from '../../domain/upstreams/upstream.ts'
+import type { Upstream } from '../../domain/upstreams/upstream.ts'
 import { environmentUpstreamId, upstreamId } from '../../domain/upstreams/upstream-id.ts'
+import type { AuthStyle } from '../../domain/upstreams/upstream-kind.ts'
 import { UPSTREAM_KINDS, UPSTREAM_PRESETS, type UpstreamKind } from '../../domain/upstreams/upstream-kind.ts'
 import { failed, type Result } from '../../domain/user-error.ts'
 import type { Store } from '../../store/store.ts'

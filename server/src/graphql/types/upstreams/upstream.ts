@@ -1,7 +1,9 @@
 // Upstreams: where calls are forwarded to, and what they are sent. No secret is a field of anything here.
-import { AUTH_STYLES, type AuthStyle } from '../../../domain/upstreams/upstream.ts'
+
 import { credentialId } from '../../../domain/upstreams/upstream-id.ts'
 import {
+  AUTH_STYLES,
+  type AuthStyle,
   UPSTREAM_KINDS,
   UPSTREAM_PRESETS,
   type UpstreamKind,
