@@ -15,6 +15,11 @@ import { decodeGlobalId, encodeGlobalId } from './global-id.ts'
  */
 export const LIMITS = { complexity: 10_000, depth: 12, breadth: 500 }
 
+/** The field builder of an object type whose resolvers get a `Source`. */
+export type FieldsOf<Source> = Parameters<
+  NonNullable<Parameters<ReturnType<typeof builder.objectRef<Source>>['implement']>[0]['fields']>
+>[0]
+
 export const builder = new SchemaBuilder<{
   Context: GraphqlContext
   AuthScopes: { admin: boolean }

@@ -1,6 +1,7 @@
 // Problems with a mutation's input, as its payload tells them.
 import { USER_ERROR_CODES, type UserError, type UserErrorCode } from '../../domain/user-error.ts'
 import { builder } from '../builder.ts'
+import { describedValues } from '../described-values.ts'
 
 const MEANINGS: Record<UserErrorCode, string> = {
   REQUIRED: 'The field must not be empty.',
@@ -19,9 +20,7 @@ const MEANINGS: Record<UserErrorCode, string> = {
 
 const UserErrorCodeEnum = builder.enumType('UserErrorCode', {
   description: 'What kind of problem it is. Stable: programs may branch on it.',
-  values: Object.fromEntries(
-    USER_ERROR_CODES.map((code) => [code, { value: code, description: MEANINGS[code] }]),
-  ),
+  values: describedValues(USER_ERROR_CODES, MEANINGS),
 })
 
 export const UserErrorRef = builder.objectRef<UserError>('UserError').implement({

@@ -2,10 +2,11 @@
 import { completeSetup, isSetupRequired } from '../../../auth/setup.ts'
 import { type SignedIn, signIn, signOut } from '../../../auth/sign-in.ts'
 import { ACTOR_TYPES, type Actor, type ActorType } from '../../../domain/admins/actor.ts'
-import type { Result, UserError } from '../../../domain/user-error.ts'
+import { ok, type Result } from '../../../domain/user-error.ts'
 import { builder } from '../../builder.ts'
 import type { GraphqlContext } from '../../context.ts'
-import { UserErrorRef } from '../user-error.ts'
+import { describedValues } from '../../described-values.ts'
+import { resultPayload, resultValue } from '../payload.ts'
 
 const MEANINGS: Record<ActorType, string> = {
   ADMIN: 'A person, signed in to the console.',
@@ -15,7 +16,7 @@ const MEANINGS: Record<ActorType, string> = {
 
 const ActorTypeEnum = builder.enumType('ActorType', {
   description: 'What kind of caller it is.',
-  values: Object.fromEntries(ACTOR_TYPES.map((type) => [type, { value: type, description: MEANINGS[type] }])),
+  values: describedValues(ACTOR_TYPES, MEANINGS),
 })
 
 const ViewerRef = builder.objectRef<Actor>('Viewer').implement({
@@ -54,8 +55,6 @@ builder.queryField('setup', (t) =>
   }),
 )
 
-type ViewerPayload = { viewer: Actor | null; userErrors: UserError[] }
-
 const SignInInput = builder.inputType('SignInInput', {
   description: 'An admin and its password.',
   fields: (t) => ({
@@ -64,13 +63,15 @@ const SignInInput = builder.inputType('SignInInput', {
   }),
 })
 
-const SignInPayload = builder.objectRef<ViewerPayload>('SignInPayload').implement({
+const SignInPayload = resultPayload<Actor>('SignInPayload', {
   description: 'Who is signed in now. The session is in a cookie that scripts cannot read.',
+  errors: 'Why nobody is; empty on success.',
   fields: (t) => ({
-    viewer: t.expose('viewer', { type: ViewerRef, nullable: true, description: 'The admin who signed in.' }),
-    userErrors: t.expose('userErrors', {
-      type: [UserErrorRef],
-      description: 'Why nobody is; empty on success.',
+    viewer: t.field({
+      type: ViewerRef,
+      nullable: true,
+      description: 'The admin who signed in.',
+      resolve: resultValue,
     }),
   }),
 })
@@ -86,7 +87,7 @@ builder.mutationField('signIn', (t) =>
     resolve: async (_root, { input }, context) => {
       const { plane, throttle, client } = context
       const result = await signIn({ ...plane, throttle }, client, input)
-      return viewerPayload(context, result)
+      return signedInViewer(context, result)
     },
   }),
 )
@@ -124,14 +125,11 @@ const CompleteSetupInput = builder.inputType('CompleteSetupInput', {
   }),
 })
 
-const CompleteSetupPayload = builder.objectRef<ViewerPayload>('CompleteSetupPayload').implement({
+const CompleteSetupPayload = resultPayload<Actor>('CompleteSetupPayload', {
   description: 'The first admin, signed in.',
+  errors: 'Why there is none; empty on success.',
   fields: (t) => ({
-    viewer: t.expose('viewer', { type: ViewerRef, nullable: true, description: 'The new admin.' }),
-    userErrors: t.expose('userErrors', {
-      type: [UserErrorRef],
-      description: 'Why there is none; empty on success.',
-    }),
+    viewer: t.field({ type: ViewerRef, nullable: true, description: 'The new admin.', resolve: resultValue }),
   }),
 })
 
@@ -147,15 +145,18 @@ builder.mutationField('completeSetup', (t) =>
     resolve: async (_root, { input }, context) => {
       const result = await completeSetup(context.plane, context.client, input)
       if (result.ok) context.plane.onAdminExists?.()
-      return viewerPayload(context, result)
+      return signedInViewer(context, result)
     },
   }),
 )
 
-async function viewerPayload(context: GraphqlContext, result: Result<SignedIn>): Promise<ViewerPayload> {
-  if (!result.ok) return { viewer: null, userErrors: result.errors }
+async function signedInViewer(
+  { plane, sessionToken, setSession }: GraphqlContext,
+  result: Result<SignedIn>,
+): Promise<Result<Actor>> {
+  if (!result.ok) return result
   // The session that this browser had before must not outlive its cookie.
-  await signOut(context.plane, context.sessionToken)
-  context.setSession(result.value.sessionToken)
-  return { viewer: result.value.actor, userErrors: [] }
+  await signOut(plane, sessionToken)
+  setSession(result.value.sessionToken)
+  return ok(result.value.actor)
 }

@@ -10,12 +10,12 @@ import {
 } from '../../../services/content/read-content.ts'
 import { builder } from '../../builder.ts'
 import { actorOf } from '../../context.ts'
+import { describedValues } from '../../described-values.ts'
 import { RequestLogRef } from '../logs/request-log.ts'
-import { described } from '../policy/key-policy.ts'
 
 const KeptContentEnum = builder.enumType('KeptContent', {
   description: 'How much of the content of a call is kept.',
-  values: described<'CONTENT' | 'METADATA'>(['CONTENT', 'METADATA'], {
+  values: describedValues<'CONTENT' | 'METADATA'>(['CONTENT', 'METADATA'], {
     CONTENT: 'The words.',
     METADATA: 'Types, roles and parameters, none of the words.',
   }),
@@ -23,7 +23,7 @@ const KeptContentEnum = builder.enumType('KeptContent', {
 
 const ContentUnavailableReasonEnum = builder.enumType('ContentUnavailableReason', {
   description: 'Why there is nothing of the content of a call.',
-  values: described<ContentUnavailableReason>(CONTENT_UNAVAILABLE_REASONS, {
+  values: describedValues<ContentUnavailableReason>(CONTENT_UNAVAILABLE_REASONS, {
     CAPTURE_OFF: "The content of the key's calls is not kept, as things are now.",
     EXPIRED: 'The call is older than content is kept.',
     DROPPED: 'There was some, but the disk of the journal refused, and there was no room for it.',

@@ -1,21 +1,17 @@
 // Making API keys, changing what they are and may do, and revealing their secrets.
-import { apiKeyNumber } from '../../../domain/keys/api-key-id.ts'
-import type { UserError } from '../../../domain/user-error.ts'
 import type { ApiKeyRow } from '../../../services/keys/api-key-row.ts'
 import { createApiKey } from '../../../services/keys/create-api-key.ts'
 import { revealApiKey } from '../../../services/keys/reveal-api-key.ts'
 import { updateApiKey } from '../../../services/keys/update-api-key.ts'
 import { builder } from '../../builder.ts'
 import { actorOf } from '../../context.ts'
+import { resultPayload, resultValue } from '../payload.ts'
 import { KeyPolicyInput } from '../policy/key-policy-input.ts'
-import { UserErrorRef } from '../user-error.ts'
+import { sentApiKey } from '../sent-ids.ts'
 import { ApiKeyRef } from './api-key.ts'
-import { notAKey } from './not-a-key.ts'
 
-type KeyPayload = { apiKey: ApiKeyRow | null; userErrors: UserError[] }
-type SecretPayload = { secret: string | null; userErrors: UserError[] }
+type KeyWithSecret = { apiKey: ApiKeyRow; secret: string }
 
-const ERRORS = 'Why nothing was done; empty on success.'
 const INPUT = 'What to do.'
 
 const CreateApiKeyInput = builder.inputType('CreateApiKeyInput', {
@@ -38,15 +34,20 @@ const CreateApiKeyInput = builder.inputType('CreateApiKeyInput', {
   }),
 })
 
-const CreateApiKeyPayload = builder.objectRef<KeyPayload & SecretPayload>('CreateApiKeyPayload').implement({
+const CreateApiKeyPayload = resultPayload<KeyWithSecret>('CreateApiKeyPayload', {
   description: 'secret is shown here and never again.',
   fields: (t) => ({
-    apiKey: t.expose('apiKey', { type: ApiKeyRef, nullable: true, description: 'The new key.' }),
-    secret: t.exposeString('secret', {
+    apiKey: t.field({
+      type: ApiKeyRef,
+      nullable: true,
+      description: 'The new key.',
+      resolve: (result) => resultValue(result)?.apiKey ?? null,
+    }),
+    secret: t.string({
       nullable: true,
       description: 'What the application sends. Keep it safe.',
+      resolve: (result) => resultValue(result)?.secret ?? null,
     }),
-    userErrors: t.expose('userErrors', { type: [UserErrorRef], description: ERRORS }),
   }),
 })
 
@@ -55,19 +56,15 @@ builder.mutationField('createApiKey', (t) =>
     type: CreateApiKeyPayload,
     description: 'Makes a key.',
     args: { input: t.arg({ type: CreateApiKeyInput, required: true, description: INPUT }) },
-    resolve: async (_root, { input }, context) => {
-      const result = await createApiKey(context.plane, actorOf(context), {
+    resolve: (_root, { input }, context) =>
+      createApiKey(context.plane, actorOf(context), {
         name: input.name,
         description: input.description ?? null,
         expiresInDays: input.expiresInDays ?? null,
         expiresAtMs: input.expiresAt?.getTime() ?? null,
         policy: input.policy ?? null,
         keepEncryptedCopy: input.keepEncryptedCopy,
-      })
-      return result.ok
-        ? { ...result.value, userErrors: [] }
-        : { apiKey: null, secret: null, userErrors: result.errors }
-    },
+      }),
   }),
 )
 
@@ -87,11 +84,15 @@ const UpdateApiKeyInput = builder.inputType('UpdateApiKeyInput', {
   }),
 })
 
-const UpdateApiKeyPayload = builder.objectRef<KeyPayload>('UpdateApiKeyPayload').implement({
+const UpdateApiKeyPayload = resultPayload<ApiKeyRow>('UpdateApiKeyPayload', {
   description: 'The changed key.',
   fields: (t) => ({
-    apiKey: t.expose('apiKey', { type: ApiKeyRef, nullable: true, description: 'The key as it is now.' }),
-    userErrors: t.expose('userErrors', { type: [UserErrorRef], description: ERRORS }),
+    apiKey: t.field({
+      type: ApiKeyRef,
+      nullable: true,
+      description: 'The key as it is now.',
+      resolve: resultValue,
+    }),
   }),
 })
 
@@ -101,19 +102,16 @@ builder.mutationField('updateApiKey', (t) =>
     description: "Changes a key's name, description, expiry or policy. The secret stays.",
     args: { input: t.arg({ type: UpdateApiKeyInput, required: true, description: INPUT }) },
     resolve: async (_root, { input }, context) => {
-      const number = apiKeyNumber(input.id)
-      if (number === null) return { apiKey: null, userErrors: [notAKey(input.id)] }
-      const result = await updateApiKey(context.plane, actorOf(context), {
-        number,
+      const number = sentApiKey(input.id)
+      if (!number.ok) return number
+      return updateApiKey(context.plane, actorOf(context), {
+        number: number.value,
         name: input.name,
         description: input.description,
         expiresAtMs: input.expiresAt === null ? null : input.expiresAt?.getTime(),
         policy: input.policy,
         expectedVersion: input.expectedVersion ?? null,
       })
-      return result.ok
-        ? { apiKey: result.value, userErrors: [] }
-        : { apiKey: null, userErrors: result.errors }
     },
   }),
 )
@@ -123,11 +121,10 @@ const RevealApiKeyInput = builder.inputType('RevealApiKeyInput', {
   fields: (t) => ({ id: t.id({ required: true, description: 'A key with hasEncryptedCopy.' }) }),
 })
 
-const RevealApiKeyPayload = builder.objectRef<SecretPayload>('RevealApiKeyPayload').implement({
+const RevealApiKeyPayload = resultPayload<string>('RevealApiKeyPayload', {
   description: 'The secret from the encrypted copy.',
   fields: (t) => ({
-    secret: t.exposeString('secret', { nullable: true, description: 'What the application sends.' }),
-    userErrors: t.expose('userErrors', { type: [UserErrorRef], description: ERRORS }),
+    secret: t.string({ nullable: true, description: 'What the application sends.', resolve: resultValue }),
   }),
 })
 
@@ -137,12 +134,8 @@ builder.mutationField('revealApiKey', (t) =>
     description: 'Shows the secret of a key that was made with keepEncryptedCopy. Audited.',
     args: { input: t.arg({ type: RevealApiKeyInput, required: true, description: INPUT }) },
     resolve: async (_root, { input }, context) => {
-      const number = apiKeyNumber(input.id)
-      if (number === null) return { secret: null, userErrors: [notAKey(input.id)] }
-      const result = await revealApiKey(context.plane, actorOf(context), number)
-      return result.ok
-        ? { secret: result.value, userErrors: [] }
-        : { secret: null, userErrors: result.errors }
+      const number = sentApiKey(input.id)
+      return number.ok ? revealApiKey(context.plane, actorOf(context), number.value) : number
     },
   }),
 )

@@ -1,18 +1,13 @@
 // Giving an API key a new secret.
-import { apiKeyNumber } from '../../../domain/keys/api-key-id.ts'
-import type { UserError } from '../../../domain/user-error.ts'
 import type { ApiKeyRow } from '../../../services/keys/api-key-row.ts'
 import { rotateApiKey } from '../../../services/keys/rotate-api-key.ts'
 import { stopFormerSecret } from '../../../services/keys/stop-former-secret.ts'
 import { builder } from '../../builder.ts'
 import { actorOf } from '../../context.ts'
-import { UserErrorRef } from '../user-error.ts'
+import { resultPayload, resultValue } from '../payload.ts'
+import { sentApiKey } from '../sent-ids.ts'
 import { ApiKeyRef } from './api-key.ts'
-import { notAKey } from './not-a-key.ts'
 
-type KeyPayload = { apiKey: ApiKeyRow | null; userErrors: UserError[] }
-
-const ERRORS = 'Why nothing was done; empty on success.'
 const INPUT = 'What to do.'
 
 const RotateApiKeyInput = builder.inputType('RotateApiKeyInput', {
@@ -35,25 +30,28 @@ const RotateApiKeyInput = builder.inputType('RotateApiKeyInput', {
   }),
 })
 
-const RotateApiKeyPayload = builder
-  .objectRef<KeyPayload & { secret: string | null }>('RotateApiKeyPayload')
-  .implement({
-    description: 'secret is shown here and never again.',
-    fields: (t) => ({
-      apiKey: t.expose('apiKey', { type: ApiKeyRef, nullable: true, description: 'The key as it is now.' }),
-      secret: t.exposeString('secret', {
-        nullable: true,
-        description: 'What the application is to send from now on. Keep it safe.',
-      }),
-      formerSecretExpiresAt: t.field({
-        type: 'DateTime',
-        nullable: true,
-        description: 'When the old secret stops working.',
-        resolve: ({ apiKey }) => apiKey?.formerSecretExpiresAt ?? null,
-      }),
-      userErrors: t.expose('userErrors', { type: [UserErrorRef], description: ERRORS }),
+const RotateApiKeyPayload = resultPayload<{ apiKey: ApiKeyRow; secret: string }>('RotateApiKeyPayload', {
+  description: 'secret is shown here and never again.',
+  fields: (t) => ({
+    apiKey: t.field({
+      type: ApiKeyRef,
+      nullable: true,
+      description: 'The key as it is now.',
+      resolve: (result) => resultValue(result)?.apiKey ?? null,
     }),
-  })
+    secret: t.string({
+      nullable: true,
+      description: 'What the application is to send from now on. Keep it safe.',
+      resolve: (result) => resultValue(result)?.secret ?? null,
+    }),
+    formerSecretExpiresAt: t.field({
+      type: 'DateTime',
+      nullable: true,
+      description: 'When the old secret stops working.',
+      resolve: (result) => resultValue(result)?.apiKey.formerSecretExpiresAt ?? null,
+    }),
+  }),
+})
 
 builder.mutationField('rotateApiKey', (t) =>
   t.field({
@@ -61,17 +59,14 @@ builder.mutationField('rotateApiKey', (t) =>
     description: 'Gives the key a new secret. All else of it stays: its rules, its counts, its logs.',
     args: { input: t.arg({ type: RotateApiKeyInput, required: true, description: INPUT }) },
     resolve: async (_root, { input }, context) => {
-      const number = apiKeyNumber(input.id)
-      if (number === null) return { apiKey: null, secret: null, userErrors: [notAKey(input.id)] }
-      const result = await rotateApiKey(context.plane, actorOf(context), {
-        number,
+      const number = sentApiKey(input.id)
+      if (!number.ok) return number
+      return rotateApiKey(context.plane, actorOf(context), {
+        number: number.value,
         graceSeconds: input.graceSeconds,
         keepEncryptedCopy: input.keepEncryptedCopy,
         expectedVersion: input.expectedVersion ?? null,
       })
-      return result.ok
-        ? { ...result.value, userErrors: [] }
-        : { apiKey: null, secret: null, userErrors: result.errors }
     },
   }),
 )
@@ -81,11 +76,15 @@ const StopFormerSecretInput = builder.inputType('StopFormerSecretInput', {
   fields: (t) => ({ id: t.id({ required: true, description: 'The key.' }) }),
 })
 
-const StopFormerSecretPayload = builder.objectRef<KeyPayload>('StopFormerSecretPayload').implement({
+const StopFormerSecretPayload = resultPayload<ApiKeyRow>('StopFormerSecretPayload', {
   description: 'The key with one secret.',
   fields: (t) => ({
-    apiKey: t.expose('apiKey', { type: ApiKeyRef, nullable: true, description: 'The key as it is now.' }),
-    userErrors: t.expose('userErrors', { type: [UserErrorRef], description: ERRORS }),
+    apiKey: t.field({
+      type: ApiKeyRef,
+      nullable: true,
+      description: 'The key as it is now.',
+      resolve: resultValue,
+    }),
   }),
 })
 
@@ -96,12 +95,8 @@ builder.mutationField('stopFormerSecret', (t) =>
       'Ends the grace of a rotation: the next call with the old secret is refused. Without one that works, nothing changes.',
     args: { input: t.arg({ type: StopFormerSecretInput, required: true, description: INPUT }) },
     resolve: async (_root, { input }, context) => {
-      const number = apiKeyNumber(input.id)
-      if (number === null) return { apiKey: null, userErrors: [notAKey(input.id)] }
-      const result = await stopFormerSecret(context.plane, actorOf(context), number)
-      return result.ok
-        ? { apiKey: result.value, userErrors: [] }
-        : { apiKey: null, userErrors: result.errors }
+      const number = sentApiKey(input.id)
+      return number.ok ? stopFormerSecret(context.plane, actorOf(context), number.value) : number
     },
   }),
 )

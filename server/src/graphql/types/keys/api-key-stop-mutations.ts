@@ -1,23 +1,17 @@
 // Stopping API keys: for good, for a while, or without a trace; and letting them in again.
-import { apiKeyId, apiKeyNumber } from '../../../domain/keys/api-key-id.ts'
-import type { Result, UserError } from '../../../domain/user-error.ts'
+import { apiKeyId } from '../../../domain/keys/api-key-id.ts'
 import type { StoppedKey } from '../../../services/keys/api-key-row.ts'
 import { deleteApiKey } from '../../../services/keys/delete-api-key.ts'
 import { revokeApiKey } from '../../../services/keys/revoke-api-key.ts'
 import { switchApiKey } from '../../../services/keys/switch-api-key.ts'
 import { builder } from '../../builder.ts'
 import { actorOf } from '../../context.ts'
-import { UserErrorRef } from '../user-error.ts'
+import { resultPayload, resultValue } from '../payload.ts'
+import { sentApiKey } from '../sent-ids.ts'
 import { ApiKeyRef } from './api-key.ts'
-import { notAKey } from './not-a-key.ts'
 
-type StopPayload = {
-  apiKey: StoppedKey['apiKey'] | null
-  abortedCalls: number
-  userErrors: UserError[]
-}
+type DeletedKey = { number: number; abortedCalls: number }
 
-const ERRORS = 'Why nothing was done; empty on success.'
 const INPUT = 'What to do.'
 const CUT_CALLS =
   'Running calls that were cut; 0 where that was not asked for. What a gateway process that hung took with it is not in it.'
@@ -32,12 +26,16 @@ const RevokeApiKeyInput = builder.inputType('RevokeApiKeyInput', {
   }),
 })
 
-const RevokeApiKeyPayload = builder.objectRef<StopPayload>('RevokeApiKeyPayload').implement({
+const RevokeApiKeyPayload = resultPayload<StoppedKey>('RevokeApiKeyPayload', {
   description: 'The revoked key.',
   fields: (t) => ({
-    apiKey: t.expose('apiKey', { type: ApiKeyRef, nullable: true, description: 'The key as it is now.' }),
-    cutCalls: t.exposeInt('abortedCalls', { description: CUT_CALLS }),
-    userErrors: t.expose('userErrors', { type: [UserErrorRef], description: ERRORS }),
+    apiKey: t.field({
+      type: ApiKeyRef,
+      nullable: true,
+      description: 'The key as it is now.',
+      resolve: (result) => resultValue(result)?.apiKey ?? null,
+    }),
+    cutCalls: t.int({ description: CUT_CALLS, resolve: (result) => resultValue(result)?.abortedCalls ?? 0 }),
   }),
 })
 
@@ -48,9 +46,9 @@ builder.mutationField('revokeApiKey', (t) =>
       'The next call with the key is refused; the record and its logs stay. Revoking twice changes nothing.',
     args: { input: t.arg({ type: RevokeApiKeyInput, required: true, description: INPUT }) },
     resolve: async (_root, { input }, context) => {
-      const number = apiKeyNumber(input.id)
-      if (number === null) return notStopped([notAKey(input.id)])
-      return stopped(await revokeApiKey(context.plane, actorOf(context), number, input.cutRunningCalls))
+      const number = sentApiKey(input.id)
+      if (!number.ok) return number
+      return revokeApiKey(context.plane, actorOf(context), number.value, input.cutRunningCalls)
     },
   }),
 )
@@ -67,12 +65,16 @@ const SwitchApiKeyInput = builder.inputType('SwitchApiKeyInput', {
   }),
 })
 
-const SwitchApiKeyPayload = builder.objectRef<StopPayload>('SwitchApiKeyPayload').implement({
+const SwitchApiKeyPayload = resultPayload<StoppedKey>('SwitchApiKeyPayload', {
   description: 'The key that was switched on or off.',
   fields: (t) => ({
-    apiKey: t.expose('apiKey', { type: ApiKeyRef, nullable: true, description: 'The key as it is now.' }),
-    cutCalls: t.exposeInt('abortedCalls', { description: CUT_CALLS }),
-    userErrors: t.expose('userErrors', { type: [UserErrorRef], description: ERRORS }),
+    apiKey: t.field({
+      type: ApiKeyRef,
+      nullable: true,
+      description: 'The key as it is now.',
+      resolve: (result) => resultValue(result)?.apiKey ?? null,
+    }),
+    cutCalls: t.int({ description: CUT_CALLS, resolve: (result) => resultValue(result)?.abortedCalls ?? 0 }),
   }),
 })
 
@@ -91,9 +93,9 @@ for (const [name, { to, description }] of Object.entries(SWITCHES)) {
       description: `${description} Doing so twice changes nothing.`,
       args: { input: t.arg({ type: SwitchApiKeyInput, required: true, description: INPUT }) },
       resolve: async (_root, { input }, context) => {
-        const number = apiKeyNumber(input.id)
-        if (number === null) return notStopped([notAKey(input.id)])
-        return stopped(await switchApiKey(context.plane, actorOf(context), number, to, input.cutRunningCalls))
+        const number = sentApiKey(input.id)
+        if (!number.ok) return number
+        return switchApiKey(context.plane, actorOf(context), number.value, to, input.cutRunningCalls)
       },
     }),
   )
@@ -107,18 +109,17 @@ const DeleteApiKeyInput = builder.inputType('DeleteApiKeyInput', {
   }),
 })
 
-const DeleteApiKeyPayload = builder
-  .objectRef<{ deletedId: string | null; abortedCalls: number; userErrors: UserError[] }>(
-    'DeleteApiKeyPayload',
-  )
-  .implement({
-    description: 'The deleted key.',
-    fields: (t) => ({
-      deletedId: t.exposeID('deletedId', { nullable: true, description: 'The id that no longer exists.' }),
-      cutCalls: t.exposeInt('abortedCalls', { description: CUT_CALLS }),
-      userErrors: t.expose('userErrors', { type: [UserErrorRef], description: ERRORS }),
+const DeleteApiKeyPayload = resultPayload<DeletedKey>('DeleteApiKeyPayload', {
+  description: 'The deleted key.',
+  fields: (t) => ({
+    deletedId: t.id({
+      nullable: true,
+      description: 'The id that no longer exists.',
+      resolve: (result) => (result.ok ? apiKeyId(result.value.number) : null),
     }),
-  })
+    cutCalls: t.int({ description: CUT_CALLS, resolve: (result) => resultValue(result)?.abortedCalls ?? 0 }),
+  }),
+})
 
 builder.mutationField('deleteApiKey', (t) =>
   t.field({
@@ -126,24 +127,9 @@ builder.mutationField('deleteApiKey', (t) =>
     description: 'Gone for ever, with its logs.',
     args: { input: t.arg({ type: DeleteApiKeyInput, required: true, description: INPUT }) },
     resolve: async (_root, { input }, context) => {
-      const number = apiKeyNumber(input.id)
-      if (number === null) return { deletedId: null, abortedCalls: 0, userErrors: [notAKey(input.id)] }
-      const result = await deleteApiKey(context.plane, actorOf(context), number, input.cutRunningCalls)
-      return result.ok
-        ? {
-            deletedId: apiKeyId(result.value.number),
-            abortedCalls: result.value.abortedCalls,
-            userErrors: [],
-          }
-        : { deletedId: null, abortedCalls: 0, userErrors: result.errors }
+      const number = sentApiKey(input.id)
+      if (!number.ok) return number
+      return deleteApiKey(context.plane, actorOf(context), number.value, input.cutRunningCalls)
     },
   }),
 )
-
-function stopped(result: Result<StoppedKey>): StopPayload {
-  return result.ok ? { ...result.value, userErrors: [] } : notStopped(result.errors)
-}
-
-function notStopped(userErrors: UserError[]): StopPayload {
-  return { apiKey: null, abortedCalls: 0, userErrors }
-}

@@ -3,6 +3,7 @@ import { API_KEY_STATUSES, type ApiKeyStatus } from '../../../domain/keys/api-ke
 import { storedPolicy } from '../../../domain/policy/input/stored-policy.ts'
 import { apiKeyStatus } from '../../../services/keys/api-key-row.ts'
 import { builder } from '../../builder.ts'
+import { describedValues } from '../../described-values.ts'
 import { KeyPolicyRef } from '../policy/key-policy.ts'
 
 const MEANINGS: Record<ApiKeyStatus, string> = {
@@ -14,9 +15,7 @@ const MEANINGS: Record<ApiKeyStatus, string> = {
 
 export const ApiKeyStatusEnum = builder.enumType('ApiKeyStatus', {
   description: 'Whether a key lets calls in, and if not, why.',
-  values: Object.fromEntries(
-    API_KEY_STATUSES.map((status) => [status, { value: status, description: MEANINGS[status] }]),
-  ),
+  values: describedValues(API_KEY_STATUSES, MEANINGS),
 })
 
 export const ApiKeyRef = builder.prismaNode('ApiKey', {

@@ -3,6 +3,7 @@ import { type Attempt, readAttempts } from '../../../domain/logs/attempt.ts'
 import { FAILURE_CLASSES, type FailureClass } from '../../../domain/upstreams/failure-class.ts'
 import { credentialId } from '../../../domain/upstreams/upstream-id.ts'
 import { builder } from '../../builder.ts'
+import { describedValues } from '../../described-values.ts'
 import { RequestLogRef } from './request-log.ts'
 
 const FAILURE_MEANINGS: Record<FailureClass, string> = {
@@ -21,9 +22,7 @@ const FAILURE_MEANINGS: Record<FailureClass, string> = {
 
 export const AttemptFailureEnum = builder.enumType('AttemptFailure', {
   description: 'What went wrong with one try of a call.',
-  values: Object.fromEntries(
-    FAILURE_CLASSES.map((name) => [name, { value: name, description: FAILURE_MEANINGS[name] }]),
-  ),
+  values: describedValues(FAILURE_CLASSES, FAILURE_MEANINGS),
 })
 
 const RequestAttemptRef = builder.objectRef<Attempt>('RequestAttempt').implement({

@@ -8,6 +8,7 @@ import { storedReceipt } from '../../../domain/pricing/stored-receipt.ts'
 import { requestIdTimeMs } from '../../../domain/uuid.ts'
 import { findRequestLog } from '../../../services/usage/read-account.ts'
 import { builder } from '../../builder.ts'
+import { describedValues } from '../../described-values.ts'
 import { ApiKeyRef } from '../keys/api-key.ts'
 import { ReceiptRef } from '../pricing/receipt.ts'
 
@@ -22,9 +23,7 @@ const OUTCOME_MEANINGS: Record<Outcome, string> = {
 
 export const OutcomeEnum = builder.enumType('Outcome', {
   description: 'How a call ended.',
-  values: Object.fromEntries(
-    OUTCOMES.map((outcome) => [outcome, { value: outcome, description: OUTCOME_MEANINGS[outcome] }]),
-  ),
+  values: describedValues(OUTCOMES, OUTCOME_MEANINGS),
 })
 
 const USAGE_SOURCE_MEANINGS: Record<UsageSource, string> = {
@@ -35,9 +34,7 @@ const USAGE_SOURCE_MEANINGS: Record<UsageSource, string> = {
 
 const UsageSourceEnum = builder.enumType('UsageSource', {
   description: 'Where the token counts come from.',
-  values: Object.fromEntries(
-    USAGE_SOURCES.map((source) => [source, { value: source, description: USAGE_SOURCE_MEANINGS[source] }]),
-  ),
+  values: describedValues(USAGE_SOURCES, USAGE_SOURCE_MEANINGS),
 })
 
 const FORMER_SECRET_MEANINGS: Record<FormerSecret, string> = {
@@ -47,9 +44,7 @@ const FORMER_SECRET_MEANINGS: Record<FormerSecret, string> = {
 
 export const FormerSecretEnum = builder.enumType('FormerSecret', {
   description: 'A secret of a key that is not its current one.',
-  values: Object.fromEntries(
-    FORMER_SECRETS.map((secret) => [secret, { value: secret, description: FORMER_SECRET_MEANINGS[secret] }]),
-  ),
+  values: describedValues(FORMER_SECRETS, FORMER_SECRET_MEANINGS),
 })
 
 export const RequestLogRef = builder.objectRef<CallRecord>('RequestLog')

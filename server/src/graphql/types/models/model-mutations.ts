@@ -1,19 +1,17 @@
 // Changing models.
 import type { RouteInput } from '../../../domain/models/model-input.ts'
-import { modelId, modelNumber, readUpstreamId } from '../../../domain/upstreams/upstream-id.ts'
-import { failed, ok, type Result, type UserError } from '../../../domain/user-error.ts'
+import { modelId, readUpstreamId } from '../../../domain/upstreams/upstream-id.ts'
+import { failed, ok, type Result } from '../../../domain/user-error.ts'
 import type { ModelRow } from '../../../services/models/model-row.ts'
 import { createModel, deleteModel, updateModel } from '../../../services/models/write-model.ts'
 import { builder } from '../../builder.ts'
 import { actorOf } from '../../context.ts'
 import { quoted } from '../../global-id.ts'
+import { resultPayload, resultValue } from '../payload.ts'
 import { ModelPriceInputRef, sentPrices } from '../pricing/model-price.ts'
-import { UserErrorRef } from '../user-error.ts'
+import { sentModel } from '../sent-ids.ts'
 import { ModelRef } from './model.ts'
 
-type ModelPayload = { model: ModelRow | null; userErrors: UserError[] }
-
-const ERRORS = 'Why nothing was done; empty on success.'
 const INPUT = 'What to do.'
 const NAME = 'Unique: 1 to 256 characters without spaces; one `*` stands for any characters.'
 
@@ -60,11 +58,10 @@ const CreateModelInput = builder.inputType('CreateModelInput', {
   }),
 })
 
-const CreateModelPayload = builder.objectRef<ModelPayload>('CreateModelPayload').implement({
+const CreateModelPayload = resultPayload<ModelRow>('CreateModelPayload', {
   description: 'The new model.',
   fields: (t) => ({
-    model: t.expose('model', { type: ModelRef, nullable: true, description: 'The new model.' }),
-    userErrors: t.expose('userErrors', { type: [UserErrorRef], description: ERRORS }),
+    model: t.field({ type: ModelRef, nullable: true, description: 'The new model.', resolve: resultValue }),
   }),
 })
 
@@ -75,17 +72,15 @@ builder.mutationField('createModel', (t) =>
     args: { input: t.arg({ type: CreateModelInput, required: true, description: INPUT }) },
     resolve: async (_root, { input }, context) => {
       const routes = readRouteInputs(input.routes)
-      if (!routes.ok) return payload(routes)
-      return payload(
-        await createModel(context.plane, actorOf(context), {
-          name: input.name,
-          routes: routes.value,
-          isDefault: input.isDefault,
-          enabled: input.enabled,
-          maxOutputTokens: input.maxOutputTokens ?? null,
-          price: input.price ? sentPrices(input.price) : null,
-        }),
-      )
+      if (!routes.ok) return routes
+      return createModel(context.plane, actorOf(context), {
+        name: input.name,
+        routes: routes.value,
+        isDefault: input.isDefault,
+        enabled: input.enabled,
+        maxOutputTokens: input.maxOutputTokens ?? null,
+        price: input.price ? sentPrices(input.price) : null,
+      })
     },
   }),
 )
@@ -113,11 +108,15 @@ const UpdateModelInput = builder.inputType('UpdateModelInput', {
   }),
 })
 
-const UpdateModelPayload = builder.objectRef<ModelPayload>('UpdateModelPayload').implement({
+const UpdateModelPayload = resultPayload<ModelRow>('UpdateModelPayload', {
   description: 'The changed model.',
   fields: (t) => ({
-    model: t.expose('model', { type: ModelRef, nullable: true, description: 'The model as it is now.' }),
-    userErrors: t.expose('userErrors', { type: [UserErrorRef], description: ERRORS }),
+    model: t.field({
+      type: ModelRef,
+      nullable: true,
+      description: 'The model as it is now.',
+      resolve: resultValue,
+    }),
   }),
 })
 
@@ -127,22 +126,20 @@ builder.mutationField('updateModel', (t) =>
     description: 'Changes a model, from its next call on.',
     args: { input: t.arg({ type: UpdateModelInput, required: true, description: INPUT }) },
     resolve: async (_root, { input }, context) => {
-      const number = modelNumber(input.id)
-      if (number === null) return { model: null, userErrors: [notAModel(input.id)] }
+      const number = sentModel(input.id)
+      if (!number.ok) return number
       const routes = input.routes ? readRouteInputs(input.routes) : undefined
-      if (routes?.ok === false) return payload(routes)
-      return payload(
-        await updateModel(context.plane, actorOf(context), {
-          number,
-          name: input.name ?? undefined,
-          routes: routes?.value,
-          isDefault: input.isDefault ?? undefined,
-          enabled: input.enabled ?? undefined,
-          maxOutputTokens: input.maxOutputTokens,
-          price: input.price ? sentPrices(input.price) : input.price,
-          expectedVersion: input.expectedVersion ?? null,
-        }),
-      )
+      if (routes?.ok === false) return routes
+      return updateModel(context.plane, actorOf(context), {
+        number: number.value,
+        name: input.name ?? undefined,
+        routes: routes?.value,
+        isDefault: input.isDefault ?? undefined,
+        enabled: input.enabled ?? undefined,
+        maxOutputTokens: input.maxOutputTokens,
+        price: input.price ? sentPrices(input.price) : input.price,
+        expectedVersion: input.expectedVersion ?? null,
+      })
     },
   }),
 )
@@ -152,15 +149,16 @@ const DeleteModelInput = builder.inputType('DeleteModelInput', {
   fields: (t) => ({ id: t.id({ required: true, description: 'The model.' }) }),
 })
 
-const DeleteModelPayload = builder
-  .objectRef<{ deletedId: string | null; userErrors: UserError[] }>('DeleteModelPayload')
-  .implement({
-    description: 'The deleted model.',
-    fields: (t) => ({
-      deletedId: t.exposeID('deletedId', { nullable: true, description: 'The id that no longer exists.' }),
-      userErrors: t.expose('userErrors', { type: [UserErrorRef], description: ERRORS }),
+const DeleteModelPayload = resultPayload<number>('DeleteModelPayload', {
+  description: 'The deleted model.',
+  fields: (t) => ({
+    deletedId: t.id({
+      nullable: true,
+      description: 'The id that no longer exists.',
+      resolve: (result) => (result.ok ? modelId(result.value) : null),
     }),
-  })
+  }),
+})
 
 builder.mutationField('deleteModel', (t) =>
   t.field({
@@ -168,19 +166,11 @@ builder.mutationField('deleteModel', (t) =>
     description: 'Gone for ever, with its routes: its name is unknown from the next call on.',
     args: { input: t.arg({ type: DeleteModelInput, required: true, description: INPUT }) },
     resolve: async (_root, { input }, context) => {
-      const number = modelNumber(input.id)
-      if (number === null) return { deletedId: null, userErrors: [notAModel(input.id)] }
-      const result = await deleteModel(context.plane, actorOf(context), number)
-      return result.ok
-        ? { deletedId: modelId(result.value), userErrors: [] }
-        : { deletedId: null, userErrors: result.errors }
+      const number = sentModel(input.id)
+      return number.ok ? deleteModel(context.plane, actorOf(context), number.value) : number
     },
   }),
 )
-
-function payload(result: Result<ModelRow>): ModelPayload {
-  return result.ok ? { model: result.value, userErrors: [] } : { model: null, userErrors: result.errors }
-}
 
 function readRouteInputs(sent: readonly (typeof RouteInputRef.$inferInput)[]): Result<RouteInput[]> {
   const routes: RouteInput[] = []
@@ -196,12 +186,4 @@ function readRouteInputs(sent: readonly (typeof RouteInputRef.$inferInput)[]): R
     routes.push({ upstream, upstreamModel: upstreamModel ?? null, priority, weight })
   }
   return ok(routes)
-}
-
-function notAModel(id: string): UserError {
-  return {
-    code: 'INVALID',
-    field: 'id',
-    message: `${quoted(id)} is not the id of a model. Those look like mdl_12.`,
-  }
 }

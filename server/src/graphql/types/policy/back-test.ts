@@ -1,6 +1,4 @@
 // Asking what a policy would have done to calls of the past.
-import { apiKeyNumber } from '../../../domain/keys/api-key-id.ts'
-import type { UserError } from '../../../domain/user-error.ts'
 import {
   BACK_TEST_DAYS_MAX,
   type BackTestedPolicy,
@@ -9,8 +7,8 @@ import {
 } from '../../../services/policy/back-test-key-policy.ts'
 import { builder } from '../../builder.ts'
 import { instant } from '../date-time-range.ts'
-import { notAKey } from '../keys/not-a-key.ts'
-import { UserErrorRef } from '../user-error.ts'
+import { resultPayload, resultValue } from '../payload.ts'
+import { sentApiKey } from '../sent-ids.ts'
 import { RuleModeEnum } from './key-policy.ts'
 import { KeyPolicyInput } from './key-policy-input.ts'
 import { countOf, dollarsOf, RuleEnum, RuleWindowEnum } from './rule.ts'
@@ -116,19 +114,15 @@ const PolicyBackTestRef = builder.objectRef<BackTestedPolicy>('PolicyBackTest').
   }),
 })
 
-type Payload = { backTest: BackTestedPolicy | null; userErrors: UserError[] }
-
-const BackTestPayload = builder.objectRef<Payload>('BackTestKeyPolicyPayload').implement({
+const BackTestPayload = resultPayload<BackTestedPolicy>('BackTestKeyPolicyPayload', {
   description: 'What the policy would have done, or why that is not known.',
+  errors: 'What is wrong with the input; empty on success.',
   fields: (t) => ({
-    backTest: t.expose('backTest', {
+    backTest: t.field({
       type: PolicyBackTestRef,
       nullable: true,
       description: 'Null where userErrors says why.',
-    }),
-    userErrors: t.expose('userErrors', {
-      type: [UserErrorRef],
-      description: 'What is wrong with the input; empty on success.',
+      resolve: resultValue,
     }),
   }),
 })
@@ -157,14 +151,9 @@ builder.queryField('backTestKeyPolicy', (t) =>
     args: { input: t.arg({ type: BackTestInput, required: true, description: 'What to try.' }) },
     // No two in one operation.
     complexity: 5_001,
-    resolve: async (_root, { input }, { plane }): Promise<Payload> => {
-      const number = apiKeyNumber(input.apiKeyId)
-      if (number === null) return { backTest: null, userErrors: [notAKey(input.apiKeyId, 'apiKeyId')] }
-      const { policy, days } = input
-      const result = await backTestKeyPolicy(plane, { number, policy, days })
-      return result.ok
-        ? { backTest: result.value, userErrors: [] }
-        : { backTest: null, userErrors: result.errors }
+    resolve: async (_root, { input: { apiKeyId, policy, days } }, { plane }) => {
+      const number = sentApiKey(apiKeyId, 'apiKeyId')
+      return number.ok ? backTestKeyPolicy(plane, { number: number.value, policy, days }) : number
     },
   }),
 )

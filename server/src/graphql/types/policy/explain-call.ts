@@ -1,21 +1,20 @@
 // Asking what a key's rules would say to a call.
 
 import type { CallError } from '../../../domain/errors.ts'
-import { apiKeyNumber } from '../../../domain/keys/api-key-id.ts'
 import { REFUSALS, type Refusal, type Verdict } from '../../../domain/policy/verdict.ts'
-import type { UserError } from '../../../domain/user-error.ts'
 import { type ExplainedCall, explainCall } from '../../../services/policy/explain-call.ts'
 import type { ExplainedRoute } from '../../../services/policy/explain-routes.ts'
-import { builder } from '../../builder.ts'
+import { builder, type FieldsOf } from '../../builder.ts'
+import { describedValues } from '../../described-values.ts'
 import { ApiKeyStatusEnum } from '../keys/api-key.ts'
-import { notAKey } from '../keys/not-a-key.ts'
-import { UserErrorRef } from '../user-error.ts'
-import { described, RuleModeEnum } from './key-policy.ts'
+import { resultPayload, resultValue } from '../payload.ts'
+import { sentApiKey } from '../sent-ids.ts'
+import { RuleModeEnum } from './key-policy.ts'
 import { countOf, dollarsOf, RuleEnum, RuleWindowEnum } from './rule.ts'
 
 const RefusalEnum = builder.enumType('Refusal', {
   description: 'Why a rule says no.',
-  values: described<Refusal>(REFUSALS, {
+  values: describedValues<Refusal>(REFUSALS, {
     NOT_ALLOWED: 'It is in no list of what is allowed.',
     DENIED_BY_NAME: 'It is in a list of what is denied.',
     MODEL_NOT_NAMED: 'The call names no model, and the key is for certain ones.',
@@ -26,9 +25,7 @@ const RefusalEnum = builder.enumType('Refusal', {
 })
 
 type Amount = 'limit' | 'used' | 'reserved' | 'remaining' | 'requested'
-type VerdictFields = Parameters<
-  NonNullable<Parameters<ReturnType<typeof builder.objectRef<Verdict>>['implement']>[0]['fields']>
->[0]
+type VerdictFields = FieldsOf<Verdict>
 
 function counted(t: VerdictFields, amount: Amount, description: string) {
   return t.field({
@@ -143,8 +140,6 @@ const ExplainedRouteRef = builder.objectRef<ExplainedRoute>('ExplainedRoute').im
   }),
 })
 
-type Payload = { explanation: ExplainedCall | null; userErrors: UserError[] }
-
 const CallExplanationRef = builder.objectRef<ExplainedCall>('CallExplanation').implement({
   description: 'What a key and its rules say to a call, and where it would go.',
   fields: (t) => ({
@@ -173,17 +168,15 @@ const CallExplanationRef = builder.objectRef<ExplainedCall>('CallExplanation').i
   }),
 })
 
-const ExplainCallPayload = builder.objectRef<Payload>('ExplainCallPayload').implement({
+const ExplainCallPayload = resultPayload<ExplainedCall>('ExplainCallPayload', {
   description: 'The explanation, or why there is none.',
+  errors: 'What is wrong with the input; empty on success.',
   fields: (t) => ({
-    explanation: t.expose('explanation', {
+    explanation: t.field({
       type: CallExplanationRef,
       nullable: true,
       description: 'Null where userErrors says why.',
-    }),
-    userErrors: t.expose('userErrors', {
-      type: [UserErrorRef],
-      description: 'What is wrong with the input; empty on success.',
+      resolve: resultValue,
     }),
   }),
 })
@@ -225,11 +218,11 @@ builder.queryField('explainCall', (t) =>
       'Says what the rules of a key would answer to a call, and where it would go. No upstream is asked, and nothing is counted.',
     args: { input: t.arg({ type: ExplainCallInput, required: true, description: 'The call.' }) },
     complexity: 20,
-    resolve: async (_root, { input }, { plane }): Promise<Payload> => {
-      const number = apiKeyNumber(input.apiKeyId)
-      if (number === null) return { explanation: null, userErrors: [notAKey(input.apiKeyId, 'apiKeyId')] }
-      const result = await explainCall(plane, {
-        number,
+    resolve: async (_root, { input }, { plane }) => {
+      const number = sentApiKey(input.apiKeyId, 'apiKeyId')
+      if (!number.ok) return number
+      return explainCall(plane, {
+        number: number.value,
         model: input.model ?? null,
         method: input.method,
         endpoint: input.endpoint,
@@ -237,9 +230,6 @@ builder.queryField('explainCall', (t) =>
         tokens: input.tokens,
         costUsd: input.costUsd ?? null,
       })
-      return result.ok
-        ? { explanation: result.value, userErrors: [] }
-        : { explanation: null, userErrors: result.errors }
     },
   }),
 )

@@ -21,20 +21,11 @@ import {
   type UnpricedCalls,
 } from '../../../domain/policy/key-policy.ts'
 import { builder } from '../../builder.ts'
-
-/** The values of an enum, each with what it means. */
-export function described<Member extends string>(
-  members: readonly Member[],
-  meanings: Record<Member, string>,
-) {
-  return Object.fromEntries(
-    members.map((member) => [member, { value: member, description: meanings[member] }]),
-  ) as Record<Member, { value: Member; description: string }>
-}
+import { describedValues } from '../../described-values.ts'
 
 export const RuleModeEnum = builder.enumType('RuleMode', {
   description: 'What a rule does with a call that it refuses.',
-  values: described<RuleMode>(RULE_MODES, {
+  values: describedValues<RuleMode>(RULE_MODES, {
     ENFORCE: 'The call is denied.',
     SHADOW: 'The call goes on; its request log says that it would have been denied.',
   }),
@@ -42,7 +33,7 @@ export const RuleModeEnum = builder.enumType('RuleMode', {
 
 export const LimitUnitEnum = builder.enumType('LimitUnit', {
   description: 'What a limit counts.',
-  values: described<LimitUnit>(LIMIT_UNITS, {
+  values: describedValues<LimitUnit>(LIMIT_UNITS, {
     REQUESTS: 'Calls that are sent to an upstream.',
     TOKENS: 'Tokens, both ways.',
   }),
@@ -50,7 +41,7 @@ export const LimitUnitEnum = builder.enumType('LimitUnit', {
 
 export const LimitWindowEnum = builder.enumType('LimitWindow', {
   description: 'A fixed window of UTC.',
-  values: described<LimitWindow>(LIMIT_WINDOWS, {
+  values: describedValues<LimitWindow>(LIMIT_WINDOWS, {
     MINUTE: 'Each minute.',
     HOUR: 'Each hour.',
     DAY: 'Each day, from midnight UTC on.',
@@ -60,7 +51,7 @@ export const LimitWindowEnum = builder.enumType('LimitWindow', {
 export const ContentCaptureEnum = builder.enumType('ContentCapture', {
   description:
     "What is kept of the content of a key's calls. Each of its answers says so: x-latchkey-content-capture.",
-  values: described<ContentCapture>(CONTENT_CAPTURES, {
+  values: describedValues<ContentCapture>(CONTENT_CAPTURES, {
     OFF: 'Nothing.',
     METADATA: 'Types, roles and parameters, none of the words.',
     ERRORS: 'The words of calls that went wrong, the metadata of all others.',
@@ -70,7 +61,7 @@ export const ContentCaptureEnum = builder.enumType('ContentCapture', {
 
 export const BudgetWindowEnum = builder.enumType('BudgetWindow', {
   description: 'A calendar window, in the time zone of the budget.',
-  values: described<BudgetWindow>(BUDGET_WINDOWS, {
+  values: describedValues<BudgetWindow>(BUDGET_WINDOWS, {
     DAY: 'Each day, from its midnight on.',
     WEEK: 'Each week, from Monday on.',
     MONTH: 'Each month, from the first on.',
@@ -80,7 +71,7 @@ export const BudgetWindowEnum = builder.enumType('BudgetWindow', {
 
 export const UnpricedCallsEnum = builder.enumType('UnpricedCalls', {
   description: 'What a budget does with a call whose price is not known.',
-  values: described<UnpricedCalls>(UNPRICED_CALLS, {
+  values: describedValues<UnpricedCalls>(UNPRICED_CALLS, {
     DENY: 'The call is denied.',
     ALLOW: 'The call goes on, and counts for nothing unless its cost is known at its end.',
   }),

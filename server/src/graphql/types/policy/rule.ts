@@ -3,11 +3,11 @@ import type { BudgetWindow, LimitWindow } from '../../../domain/policy/key-polic
 import { RULES, type RuleName } from '../../../domain/policy/verdict.ts'
 import { usdOf } from '../../../domain/pricing/money.ts'
 import { builder } from '../../builder.ts'
-import { described } from './key-policy.ts'
+import { describedValues } from '../../described-values.ts'
 
 export const RuleEnum = builder.enumType('Rule', {
   description: 'A kind of rule of a policy.',
-  values: described<RuleName>(RULES, {
+  values: describedValues<RuleName>(RULES, {
     ADDRESS: 'From where calls may come.',
     ENDPOINT: 'Which paths may be called.',
     MODEL: 'Which models may be asked for.',
@@ -20,7 +20,7 @@ export const RuleEnum = builder.enumType('Rule', {
 
 export const RuleWindowEnum = builder.enumType('RuleWindow', {
   description: 'The time in which a rule counts.',
-  values: described<LimitWindow | BudgetWindow>(['MINUTE', 'HOUR', 'DAY', 'WEEK', 'MONTH', 'TOTAL'], {
+  values: describedValues<LimitWindow | BudgetWindow>(['MINUTE', 'HOUR', 'DAY', 'WEEK', 'MONTH', 'TOTAL'], {
     MINUTE: 'A minute.',
     HOUR: 'An hour.',
     DAY: 'A day.',

@@ -9,7 +9,7 @@ import {
 import { isByOne, type SentPrices } from '../../../domain/pricing/read-prices.ts'
 import { PRICE_ORIGINS, type PriceOrigin } from '../../../services/pricing/model-prices.ts'
 import { builder } from '../../builder.ts'
-import { described } from '../policy/key-policy.ts'
+import { describedValues } from '../../described-values.ts'
 
 const NAMES: Record<PriceUnit, { name: string; description: string }> = {
   inputToken: { name: 'INPUT_TOKEN', description: 'A token sent.' },
@@ -39,7 +39,7 @@ export const PriceUnitEnum = builder.enumType('PriceUnit', {
 
 export const PriceSourceEnum = builder.enumType('PriceSource', {
   description: 'Where a price comes from.',
-  values: described<PriceOrigin>(PRICE_ORIGINS, {
+  values: describedValues<PriceOrigin>(PRICE_ORIGINS, {
     OVERRIDE: 'An admin has set it.',
     CATALOG: "It is the provider's list price, from the catalog that comes with Latchkey.",
     NONE: 'It is not known, and neither is what calls cost.',

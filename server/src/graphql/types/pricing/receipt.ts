@@ -4,12 +4,12 @@ import type { ReceiptLine, UsageConvention } from '../../../domain/pricing/recei
 import type { StoredReceipt } from '../../../domain/pricing/stored-receipt.ts'
 import type { PriceOrigin } from '../../../services/pricing/model-prices.ts'
 import { builder } from '../../builder.ts'
-import { described } from '../policy/key-policy.ts'
+import { describedValues } from '../../described-values.ts'
 import { PriceSourceEnum, PriceUnitEnum, shownPrice } from './model-price.ts'
 
 const ConventionEnum = builder.enumType('UsageConvention', {
   description: 'How an upstream counts what came from its cache.',
-  values: described<UsageConvention>(['INCLUSIVE', 'EXCLUSIVE'], {
+  values: describedValues<UsageConvention>(['INCLUSIVE', 'EXCLUSIVE'], {
     INCLUSIVE: 'As part of the input tokens.',
     EXCLUSIVE: 'Beside the input tokens. Request logs have them added.',
   }),

@@ -1,12 +1,11 @@
 // What holds for the keys that admins write: defaults, and bounds.
-import type { UserError } from '../../../domain/user-error.ts'
 import { readSettings, type Settings } from '../../../services/settings/settings-row.ts'
 import { updateSettings } from '../../../services/settings/update-settings.ts'
 import { builder } from '../../builder.ts'
 import { actorOf } from '../../context.ts'
+import { resultPayload, resultValue } from '../payload.ts'
 import { KeyPolicyRef } from '../policy/key-policy.ts'
 import { KeyPolicyInput } from '../policy/key-policy-input.ts'
-import { UserErrorRef } from '../user-error.ts'
 
 const DEFAULT_POLICY = 'Each part of it is given to new keys that do not bring it themselves'
 const CEILING =
@@ -55,19 +54,14 @@ builder.queryField('settings', (t) =>
   }),
 )
 
-type Payload = { settings: Settings | null; userErrors: UserError[] }
-
-const UpdateSettingsPayload = builder.objectRef<Payload>('UpdateSettingsPayload').implement({
+const UpdateSettingsPayload = resultPayload<Settings>('UpdateSettingsPayload', {
   description: 'The changed settings.',
   fields: (t) => ({
-    settings: t.expose('settings', {
+    settings: t.field({
       type: SettingsRef,
       nullable: true,
       description: 'The settings as they are now.',
-    }),
-    userErrors: t.expose('userErrors', {
-      type: [UserErrorRef],
-      description: 'Why nothing was done; empty on success.',
+      resolve: resultValue,
     }),
   }),
 })
@@ -91,12 +85,9 @@ builder.mutationField('updateSettings', (t) =>
     type: UpdateSettingsPayload,
     description: 'Changes what holds for the keys that are written from now on.',
     args: { input: t.arg({ type: UpdateSettingsInput, required: true, description: 'What to do.' }) },
-    resolve: async (_root, { input }, context): Promise<Payload> => {
+    resolve: (_root, { input }, context) => {
       const { expectedVersion = null, ...changes } = input
-      const result = await updateSettings(context.plane, actorOf(context), { ...changes, expectedVersion })
-      return result.ok
-        ? { settings: result.value, userErrors: [] }
-        : { settings: null, userErrors: result.errors }
+      return updateSettings(context.plane, actorOf(context), { ...changes, expectedVersion })
     },
   }),
 )

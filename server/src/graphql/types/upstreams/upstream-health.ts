@@ -9,6 +9,7 @@ import {
 } from '../../../domain/upstreams/upstream-status.ts'
 import { upstreamHealth } from '../../../services/upstreams/upstream-health.ts'
 import { builder } from '../../builder.ts'
+import { describedValues } from '../../described-values.ts'
 import { AttemptFailureEnum } from '../logs/request-attempt.ts'
 import { UpstreamRef } from './upstream.ts'
 
@@ -20,9 +21,7 @@ const BREAKER_MEANINGS: Record<BreakerState, string> = {
 
 const BreakerStateEnum = builder.enumType('BreakerState', {
   description: 'Whether calls go to an upstream.',
-  values: Object.fromEntries(
-    BREAKER_STATES.map((state) => [state, { value: state, description: BREAKER_MEANINGS[state] }]),
-  ),
+  values: describedValues(BREAKER_STATES, BREAKER_MEANINGS),
 })
 
 const CredentialRestRef = builder.objectRef<CredentialCooldown>('CredentialRest').implement({

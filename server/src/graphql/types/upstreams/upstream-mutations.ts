@@ -1,20 +1,17 @@
 // Changing upstreams.
-import { credentialNumber, readUpstreamId, upstreamId } from '../../../domain/upstreams/upstream-id.ts'
+import { upstreamId } from '../../../domain/upstreams/upstream-id.ts'
 import type { CredentialInput, HeaderInput } from '../../../domain/upstreams/upstream-input.ts'
-import { failed, ok, type Result, type UserError } from '../../../domain/user-error.ts'
+import { ok, type Result } from '../../../domain/user-error.ts'
 import { createUpstream } from '../../../services/upstreams/create-upstream.ts'
 import { deleteUpstream } from '../../../services/upstreams/delete-upstream.ts'
 import { updateUpstream } from '../../../services/upstreams/update-upstream.ts'
 import type { UpstreamView } from '../../../services/upstreams/upstream-row.ts'
 import { builder } from '../../builder.ts'
 import { actorOf } from '../../context.ts'
-import { quoted } from '../../global-id.ts'
-import { UserErrorRef } from '../user-error.ts'
+import { resultPayload, resultValue } from '../payload.ts'
+import { sentCredential, sentUpstream } from '../sent-ids.ts'
 import { AuthStyleEnum, UpstreamKindEnum, UpstreamRef } from './upstream.ts'
 
-type UpstreamPayload = { upstream: UpstreamView | null; userErrors: UserError[] }
-
-const ERRORS = 'Why nothing was done; empty on success.'
 const INPUT = 'What to do.'
 const TIMEOUT = '100 ms at least; null: what the server waits for any upstream.'
 const BASE_URL =
@@ -70,11 +67,15 @@ const CreateUpstreamInput = builder.inputType('CreateUpstreamInput', {
   }),
 })
 
-const CreateUpstreamPayload = builder.objectRef<UpstreamPayload>('CreateUpstreamPayload').implement({
+const CreateUpstreamPayload = resultPayload<UpstreamView>('CreateUpstreamPayload', {
   description: 'The new upstream.',
   fields: (t) => ({
-    upstream: t.expose('upstream', { type: UpstreamRef, nullable: true, description: 'The new upstream.' }),
-    userErrors: t.expose('userErrors', { type: [UserErrorRef], description: ERRORS }),
+    upstream: t.field({
+      type: UpstreamRef,
+      nullable: true,
+      description: 'The new upstream.',
+      resolve: resultValue,
+    }),
   }),
 })
 
@@ -85,22 +86,20 @@ builder.mutationField('createUpstream', (t) =>
     args: { input: t.arg({ type: CreateUpstreamInput, required: true, description: INPUT }) },
     resolve: async (_root, { input }, context) => {
       const credentials = readCredentialInputs(input.credentials ?? [])
-      if (!credentials.ok) return payload(credentials)
-      return payload(
-        await createUpstream(context.plane, actorOf(context), {
-          name: input.name,
-          kind: input.kind,
-          baseUrl: input.baseUrl ?? null,
-          authStyle: input.authStyle ?? null,
-          credentials: credentials.value,
-          headers: readHeaderInputs(input.headers ?? []),
-          connectTimeoutMs: input.connectTimeoutMs ?? null,
-          firstByteTimeoutMs: input.firstByteTimeoutMs ?? null,
-          idleTimeoutMs: input.idleTimeoutMs ?? null,
-          proxyUrl: input.proxyUrl ?? null,
-          enabled: input.enabled,
-        }),
-      )
+      if (!credentials.ok) return credentials
+      return createUpstream(context.plane, actorOf(context), {
+        name: input.name,
+        kind: input.kind,
+        baseUrl: input.baseUrl ?? null,
+        authStyle: input.authStyle ?? null,
+        credentials: credentials.value,
+        headers: readHeaderInputs(input.headers ?? []),
+        connectTimeoutMs: input.connectTimeoutMs ?? null,
+        firstByteTimeoutMs: input.firstByteTimeoutMs ?? null,
+        idleTimeoutMs: input.idleTimeoutMs ?? null,
+        proxyUrl: input.proxyUrl ?? null,
+        enabled: input.enabled,
+      })
     },
   }),
 )
@@ -128,15 +127,15 @@ const UpdateUpstreamInput = builder.inputType('UpdateUpstreamInput', {
   }),
 })
 
-const UpdateUpstreamPayload = builder.objectRef<UpstreamPayload>('UpdateUpstreamPayload').implement({
+const UpdateUpstreamPayload = resultPayload<UpstreamView>('UpdateUpstreamPayload', {
   description: 'The changed upstream.',
   fields: (t) => ({
-    upstream: t.expose('upstream', {
+    upstream: t.field({
       type: UpstreamRef,
       nullable: true,
       description: 'The upstream as it is now.',
+      resolve: resultValue,
     }),
-    userErrors: t.expose('userErrors', { type: [UserErrorRef], description: ERRORS }),
   }),
 })
 
@@ -146,27 +145,25 @@ builder.mutationField('updateUpstream', (t) =>
     description: 'Changes an upstream, from its next call on.',
     args: { input: t.arg({ type: UpdateUpstreamInput, required: true, description: INPUT }) },
     resolve: async (_root, { input }, context) => {
-      const number = managedUpstream(input.id)
-      if (!number.ok) return payload(number)
+      const number = sentUpstream(input.id)
+      if (!number.ok) return number
       const credentials = input.credentials ? readCredentialInputs(input.credentials) : undefined
-      if (credentials?.ok === false) return payload(credentials)
-      return payload(
-        await updateUpstream(context.plane, actorOf(context), {
-          number: number.value,
-          name: input.name ?? undefined,
-          kind: input.kind ?? undefined,
-          baseUrl: input.baseUrl ?? undefined,
-          authStyle: input.authStyle ?? undefined,
-          credentials: credentials?.value,
-          headers: input.headers ? readHeaderInputs(input.headers) : undefined,
-          connectTimeoutMs: input.connectTimeoutMs,
-          firstByteTimeoutMs: input.firstByteTimeoutMs,
-          idleTimeoutMs: input.idleTimeoutMs,
-          proxyUrl: input.proxyUrl,
-          enabled: input.enabled ?? undefined,
-          expectedVersion: input.expectedVersion ?? null,
-        }),
-      )
+      if (credentials?.ok === false) return credentials
+      return updateUpstream(context.plane, actorOf(context), {
+        number: number.value,
+        name: input.name ?? undefined,
+        kind: input.kind ?? undefined,
+        baseUrl: input.baseUrl ?? undefined,
+        authStyle: input.authStyle ?? undefined,
+        credentials: credentials?.value,
+        headers: input.headers ? readHeaderInputs(input.headers) : undefined,
+        connectTimeoutMs: input.connectTimeoutMs,
+        firstByteTimeoutMs: input.firstByteTimeoutMs,
+        idleTimeoutMs: input.idleTimeoutMs,
+        proxyUrl: input.proxyUrl,
+        enabled: input.enabled ?? undefined,
+        expectedVersion: input.expectedVersion ?? null,
+      })
     },
   }),
 )
@@ -176,15 +173,16 @@ const DeleteUpstreamInput = builder.inputType('DeleteUpstreamInput', {
   fields: (t) => ({ id: t.id({ required: true, description: 'The upstream.' }) }),
 })
 
-const DeleteUpstreamPayload = builder
-  .objectRef<{ deletedId: string | null; userErrors: UserError[] }>('DeleteUpstreamPayload')
-  .implement({
-    description: 'The deleted upstream.',
-    fields: (t) => ({
-      deletedId: t.exposeID('deletedId', { nullable: true, description: 'The id that no longer exists.' }),
-      userErrors: t.expose('userErrors', { type: [UserErrorRef], description: ERRORS }),
+const DeleteUpstreamPayload = resultPayload<number>('DeleteUpstreamPayload', {
+  description: 'The deleted upstream.',
+  fields: (t) => ({
+    deletedId: t.id({
+      nullable: true,
+      description: 'The id that no longer exists.',
+      resolve: (result) => (result.ok ? upstreamId(result.value) : null),
     }),
-  })
+  }),
+})
 
 builder.mutationField('deleteUpstream', (t) =>
   t.field({
@@ -192,48 +190,20 @@ builder.mutationField('deleteUpstream', (t) =>
     description: 'Gone for ever, with its credentials. IN_USE while a model routes to it.',
     args: { input: t.arg({ type: DeleteUpstreamInput, required: true, description: INPUT }) },
     resolve: async (_root, { input }, context) => {
-      const number = managedUpstream(input.id)
-      const result = number.ok ? await deleteUpstream(context.plane, actorOf(context), number.value) : number
-      return result.ok
-        ? { deletedId: upstreamId(result.value), userErrors: [] }
-        : { deletedId: null, userErrors: result.errors }
+      const number = sentUpstream(input.id)
+      return number.ok ? deleteUpstream(context.plane, actorOf(context), number.value) : number
     },
   }),
 )
-
-function payload(result: Result<UpstreamView>): UpstreamPayload {
-  return result.ok
-    ? { upstream: result.value, userErrors: [] }
-    : { upstream: null, userErrors: result.errors }
-}
-
-/** The number of an upstream that admins may change. */
-function managedUpstream(id: string): Result<number> {
-  const place = readUpstreamId(id)
-  if (typeof place === 'number') return ok(place)
-  return place === null
-    ? failed('INVALID', 'id', `${quoted(id)} is not the id of an upstream. Those look like ups_12.`)
-    : failed(
-        'IMMUTABLE',
-        'id',
-        `${place.environment} is set up in the environment of the server. Change it there.`,
-      )
-}
 
 function readCredentialInputs(
   sent: readonly (typeof CredentialInputRef.$inferInput)[],
 ): Result<CredentialInput[]> {
   const read: CredentialInput[] = []
   for (const { id, secret, name, weight = 1, enabled = true } of sent) {
-    const number = typeof id === 'string' ? credentialNumber(id) : null
-    if (typeof id === 'string' && number === null) {
-      return failed(
-        'INVALID',
-        'credentials',
-        `credentials: ${quoted(id)} is not the id of a credential. Those look like cred_12.`,
-      )
-    }
-    read.push({ number, secret: secret ?? null, name: name ?? null, weight, enabled })
+    const number = typeof id === 'string' ? sentCredential(id, 'credentials', 'credentials: ') : ok(null)
+    if (!number.ok) return number
+    read.push({ number: number.value, secret: secret ?? null, name: name ?? null, weight, enabled })
   }
   return ok(read)
 }

@@ -1,6 +1,5 @@
 // Trying an upstream from the server.
-import { credentialNumber } from '../../../domain/upstreams/upstream-id.ts'
-import type { UserError } from '../../../domain/user-error.ts'
+import { ok } from '../../../domain/user-error.ts'
 import {
   listUpstreamModels,
   testUpstream,
@@ -8,8 +7,10 @@ import {
   type UpstreamTestStep,
 } from '../../../services/upstreams/test-upstream.ts'
 import { builder } from '../../builder.ts'
-import { quoted, upstreamIdOf } from '../../global-id.ts'
-import { UserErrorRef } from '../user-error.ts'
+import { describedValues } from '../../described-values.ts'
+import { upstreamIdOf } from '../../global-id.ts'
+import { resultPayload, resultValue } from '../payload.ts'
+import { sentCredential } from '../sent-ids.ts'
 
 // Each sends requests elsewhere: a few in one operation at most.
 const COMPLEXITY = 2_000
@@ -25,9 +26,7 @@ const MEANINGS: Record<UpstreamTestStep['step'], string> = {
 
 const StepEnum = builder.enumType('UpstreamTestStepKind', {
   description: 'What is tried, in this order.',
-  values: Object.fromEntries(
-    UPSTREAM_TEST_STEPS.map((step) => [step, { value: step, description: MEANINGS[step] }]),
-  ),
+  values: describedValues(UPSTREAM_TEST_STEPS, MEANINGS),
 })
 
 const StepRef = builder.objectRef<UpstreamTestStep>('UpstreamTestStep').implement({
@@ -52,20 +51,24 @@ const TestUpstreamInput = builder.inputType('TestUpstreamInput', {
   }),
 })
 
-type TestPayload = { ok: boolean; steps: UpstreamTestStep[]; models: string[]; userErrors: UserError[] }
+type UpstreamTest = { ok: boolean; steps: UpstreamTestStep[]; models: string[] }
 
-const TestUpstreamPayload = builder.objectRef<TestPayload>('TestUpstreamPayload').implement({
+const TestUpstreamPayload = resultPayload<UpstreamTest>('TestUpstreamPayload', {
   description: 'How far the test came.',
+  errors: 'Why nothing was tried; empty when something was.',
   fields: (t) => ({
-    ok: t.exposeBoolean('ok', { description: 'True when it answered a call.' }),
-    steps: t.expose('steps', {
+    ok: t.boolean({
+      description: 'True when it answered a call.',
+      resolve: (result) => resultValue(result)?.ok ?? false,
+    }),
+    steps: t.field({
       type: [StepRef],
       description: 'The steps that were tried; the last is where it ended.',
+      resolve: (result) => resultValue(result)?.steps ?? [],
     }),
-    models: t.exposeStringList('models', { description: 'The models that it lists.' }),
-    userErrors: t.expose('userErrors', {
-      type: [UserErrorRef],
-      description: 'Why nothing was tried; empty when something was.',
+    models: t.stringList({
+      description: 'The models that it lists.',
+      resolve: (result) => resultValue(result)?.models ?? [],
     }),
   }),
 })
@@ -77,15 +80,11 @@ builder.mutationField('testUpstream', (t) =>
     description:
       'Tries an upstream step by step: name, connection, certificate, credential, models, and one tiny call. Takes half a minute at most.',
     args: { input: t.arg({ type: TestUpstreamInput, required: true, description: 'What to try.' }) },
-    resolve: async (_root, { input }, { plane }): Promise<TestPayload> => {
+    resolve: async (_root, { input }, { plane }) => {
       const sent = input.credentialId ?? null
-      const credential = sent === null ? null : credentialNumber(sent)
-      if (sent !== null && credential === null) {
-        const message = `${quoted(sent)} is not the id of a credential. Those look like cred_12.`
-        return failedTest([{ code: 'INVALID', field: 'credentialId', message }])
-      }
-      const result = await testUpstream(plane, { id: input.id, credential, model: input.model ?? null })
-      return result.ok ? { ...result.value, userErrors: [] } : failedTest(result.errors)
+      const credential = sent === null ? ok(null) : sentCredential(sent, 'credentialId')
+      if (!credential.ok) return credential
+      return testUpstream(plane, { id: input.id, credential: credential.value, model: input.model ?? null })
     },
   }),
 )
@@ -113,7 +112,3 @@ builder.queryField('upstreamModels', (t) =>
     resolve: (_root, { id }, { plane }) => listUpstreamModels(plane, upstreamIdOf(id, 'id')),
   }),
 )
-
-function failedTest(userErrors: UserError[]): TestPayload {
-  return { ok: false, steps: [], models: [], userErrors }
-}

@@ -21,6 +21,7 @@ import {
   type UpstreamView,
 } from '../../../services/upstreams/upstream-row.ts'
 import { builder } from '../../builder.ts'
+import { describedValues } from '../../described-values.ts'
 import { upstreamIdOf } from '../../global-id.ts'
 import { pageSize, readPage } from '../../paging.ts'
 
@@ -36,9 +37,7 @@ const KIND_MEANINGS: Record<UpstreamKind, string> = {
 
 export const UpstreamKindEnum = builder.enumType('UpstreamKind', {
   description: 'What an upstream is; it presets the base URL and how a credential is sent.',
-  values: Object.fromEntries(
-    UPSTREAM_KINDS.map((kind) => [kind, { value: kind, description: KIND_MEANINGS[kind] }]),
-  ),
+  values: describedValues(UPSTREAM_KINDS, KIND_MEANINGS),
 })
 
 const AUTH_STYLE_MEANINGS: Record<AuthStyle, string> = {
@@ -48,9 +47,7 @@ const AUTH_STYLE_MEANINGS: Record<AuthStyle, string> = {
 
 export const AuthStyleEnum = builder.enumType('UpstreamAuthStyle', {
   description: 'How an upstream is sent a credential.',
-  values: Object.fromEntries(
-    AUTH_STYLES.map((style) => [style, { value: style, description: AUTH_STYLE_MEANINGS[style] }]),
-  ),
+  values: describedValues(AUTH_STYLES, AUTH_STYLE_MEANINGS),
 })
 
 const UpstreamSourceEnum = builder.enumType('UpstreamSource', {

@@ -1,0 +1,39 @@
+// The ids of a mutation's input, read into what services take. A wrong one is a problem with the input, named in `userErrors`.
+import { apiKeyNumber } from '../../domain/keys/api-key-id.ts'
+import { credentialNumber, modelNumber, readUpstreamId } from '../../domain/upstreams/upstream-id.ts'
+import { failed, ok, type Result } from '../../domain/user-error.ts'
+import { quoted } from '../global-id.ts'
+
+/** The number of an API key. */
+export function sentApiKey(id: string, field = 'id'): Result<number> {
+  return numberOr(
+    apiKeyNumber(id),
+    field,
+    `${quoted(id)} is not the id of an API key. Those look like key_12.`,
+  )
+}
+
+/** The number of a model. */
+export function sentModel(id: string): Result<number> {
+  return numberOr(modelNumber(id), 'id', `${quoted(id)} is not the id of a model. Those look like mdl_12.`)
+}
+
+/** The number of an upstream credential. `prefix` begins the message, for a field that holds several ids. */
+export function sentCredential(id: string, field: string, prefix = ''): Result<number> {
+  const message = `${prefix}${quoted(id)} is not the id of a credential. Those look like cred_12.`
+  return numberOr(credentialNumber(id), field, message)
+}
+
+/** The number of an upstream that admins have set up: one of the environment cannot be changed. */
+export function sentUpstream(id: string): Result<number> {
+  const place = readUpstreamId(id)
+  if (place === null || typeof place === 'number') {
+    return numberOr(place, 'id', `${quoted(id)} is not the id of an upstream. Those look like ups_12.`)
+  }
+  const message = `${place.environment} is set up in the environment of the server. Change it there.`
+  return failed('IMMUTABLE', 'id', message)
+}
+
+function numberOr(number: number | null, field: string, message: string): Result<number> {
+  return number === null ? failed('INVALID', field, message) : ok(number)
+}
