@@ -1,11 +1,13 @@
 // Ids that are unique among all types and say which: `key_12`, `req_0192…`.
 import { badInput } from '../domain/admin-errors.ts'
 import { apiKeyId, apiKeyNumber } from '../domain/keys/api-key-id.ts'
-import { modelNumber, readUpstreamId } from '../domain/upstreams/upstream-id.ts'
+import { modelId, modelNumber, readUpstreamId } from '../domain/upstreams/upstream-id.ts'
 import { requestIdBytes } from '../domain/uuid.ts'
 
+/** The public id of a node: types that are a table's row come with their number, all others with their public id. */
 export function encodeGlobalId(typename: string, id: string | number | bigint): string {
-  return typename === 'ApiKey' ? apiKeyId(Number(id)) : String(id)
+  if (typename === 'ApiKey') return apiKeyId(Number(id))
+  return typename === 'Model' ? modelId(Number(id)) : String(id)
 }
 
 /** Throws BAD_USER_INPUT for what is no id of ours. */
@@ -14,7 +16,8 @@ export function decodeGlobalId(id: string): { typename: string; id: string } {
   if (number !== null) return { typename: 'ApiKey', id: String(number) }
   if (requestIdBytes(id) !== null) return { typename: 'RequestLog', id }
   if (readUpstreamId(id) !== null) return { typename: 'Upstream', id }
-  if (modelNumber(id) !== null) return { typename: 'Model', id }
+  const model = modelNumber(id)
+  if (model !== null) return { typename: 'Model', id: String(model) }
   throw badInput(
     'id',
     `id: ${quoted(id)} is not an id. Ids look like key_12, ups_12, mdl_12 or req_ and 32 hex digits.`,

@@ -2,7 +2,7 @@
 import { storedPrices } from '../../../domain/pricing/stored-prices.ts'
 import { modelId, modelNumber } from '../../../domain/upstreams/upstream-id.ts'
 import { countModels, findModel, findModels } from '../../../services/models/find-models.ts'
-import type { ModelRouteRow, ModelRow } from '../../../services/models/model-row.ts'
+import { type ModelRow, WITH_ROUTES } from '../../../services/models/model-row.ts'
 import { priceOfModel } from '../../../services/pricing/model-prices.ts'
 import { viewOf } from '../../../services/upstreams/upstream-row.ts'
 import { builder } from '../../builder.ts'
@@ -11,7 +11,8 @@ import { pageSize, readPage } from '../../paging.ts'
 import { ModelPriceRef, PriceSourceEnum } from '../pricing/model-price.ts'
 import { UpstreamRef } from '../upstreams/upstream.ts'
 
-const RouteRef = builder.objectRef<ModelRouteRow>('ModelRoute').implement({
+const RouteRef = builder.prismaObject('ModelRoute', {
+  include: WITH_ROUTES.routes.include,
   description: 'One way that calls of a model go.',
   fields: (t) => ({
     upstream: t.field({
@@ -27,21 +28,20 @@ const RouteRef = builder.objectRef<ModelRouteRow>('ModelRoute').implement({
   }),
 })
 
-export const ModelRef = builder.objectRef<ModelRow>('Model')
-
-builder.node(ModelRef, {
-  id: { resolve: ({ id }) => modelId(id), description: '`mdl_` and a number.' },
+export const ModelRef = builder.prismaNode('Model', {
+  id: { field: 'id', description: '`mdl_` and a number.' },
+  // node(id:) of a model that is deleted is null, not an error.
+  nullable: true,
+  // As the services read it, so that a row of theirs needs no further query.
+  include: WITH_ROUTES,
   description: 'A model that callers may ask for by a public name, or all those whose names fit a pattern.',
-  loadOne: (id, { plane }) => {
-    const number = modelNumber(id)
-    return number === null ? null : findModel(plane, number)
-  },
   fields: (t) => ({
     name: t.exposeString('name', { description: 'What callers ask for; one `*` stands for any characters.' }),
-    routes: t.expose('routes', {
+    routes: t.field({
       type: [RouteRef],
       complexity: { field: 1, multiplier: 3 },
       description: 'Where its calls go, in the order they are asked.',
+      resolve: ({ routes }) => routes,
     }),
     isDefault: t.exposeBoolean('isDefault', { description: 'Whether `auto` stands for it.' }),
     enabled: t.exposeBoolean('enabled', {
