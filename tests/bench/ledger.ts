@@ -1,6 +1,7 @@
 // What the ledger costs: ingestion, calls beside it, pages and stats at two sizes, retention.
 // `node tests/bench/ledger.ts [--rows 5000000] [--write]`; prints tables, and with --write puts them into
 // docs/reference/performance.md. Takes some minutes and some gigabytes of the folder for temporary files.
+
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -14,6 +15,7 @@ import { findRequestLogs } from '@latchkey/server/ledger/logs/request-logs.ts'
 import { reportUsage } from '@latchkey/server/ledger/usage/usage-report.ts'
 import { openIngestion } from '@latchkey/server/store/open-ingestion.ts'
 import { openStore } from '@latchkey/server/store/open-store.ts'
+import { SQL } from '@latchkey/server/store/sql.ts'
 import { createDatabase, startPostgres } from '../support/postgres.ts'
 import { callsWhile, heaviestStats, startMeasuredServer } from './call-latency.ts'
 import { addKeys, fillSqlite } from './fill-sqlite.ts'
@@ -104,7 +106,7 @@ async function ingestion(large: string): Promise<void> {
   try {
     const { url, drop } = await createDatabase(postgres.url)
     const store = await openStore(url)
-    await store.sql.batch([
+    await store[SQL].batch([
       {
         text: `INSERT INTO "ApiKey" ("name", "secretHash", "secretStart", "createdAt", "updatedAt")
                SELECT 'key ' || n, decode(lpad(to_hex(n), 64, '0'), 'hex'), 'aaaaaaaa', now(), now() FROM generate_series(1, 1000) n`,

@@ -1,6 +1,8 @@
 // Money that a key may spend, at the wire: no call is let in that could cost more than is left.
+
 import { Latchkey } from '@latchkey/sdk'
 import { verifyLedger } from '@latchkey/server/ledger/verify/verify.ts'
+import { SQL } from '@latchkey/server/store/sql.ts'
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { COMPLETION, chatChunks, event, startEvents } from '../support/chat-answers.ts'
 import { chat, errorOf, post } from '../support/gateway-calls.ts'
@@ -101,7 +103,7 @@ test('of 200 calls at once no more are let in than can be paid, and later ones u
 
 async function spentBy(apiKeyId: number): Promise<number> {
   await latchkey.app.ledger.settled()
-  const [row] = await latchkey.app.store.sql.all(
+  const [row] = await latchkey.app.store[SQL].all(
     'SELECT sum(l."costNanoUsd") AS spent FROM "RequestLog" l WHERE l."apiKeyId" = $1',
     [apiKeyId],
   )

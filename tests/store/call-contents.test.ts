@@ -1,8 +1,11 @@
 // What is kept of calls' content in the database: with its request log, as long as that or shorter, and never without.
+
 import { deflateRawSync } from 'node:zlib'
 import type { StoredContent } from '@latchkey/server/domain/content/captured-content.ts'
 import { requestIdFromBytes } from '@latchkey/server/domain/uuid.ts'
-import { findCallContent, findKept } from '@latchkey/server/ledger/logs/call-contents.ts'
+import { findCallContent } from '@latchkey/server/ledger/logs/call-contents.ts'
+import { readKept } from '@latchkey/server/store/queries/call-contents.ts'
+import { SQL } from '@latchkey/server/store/sql.ts'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { callRecord, openTestStore, type TestStore } from '../support/open-test-store.ts'
 
@@ -17,7 +20,7 @@ beforeAll(async () => {
   subject = await openTestStore()
 })
 beforeEach(async () => {
-  await subject.store.sql.batch([
+  await subject.store[SQL].batch([
     { text: 'DELETE FROM "CallContent"', values: [] },
     { text: 'DELETE FROM "RequestLog"', values: [] },
   ])
@@ -52,7 +55,7 @@ async function calls(ageDays: number, numbers: number[]): Promise<string[]> {
 }
 
 async function idsOf(table: 'CallContent' | 'RequestLog'): Promise<string[]> {
-  const rows = await subject.store.sql.all(`SELECT t."id" FROM "${table}" t ORDER BY t."id"`, [])
+  const rows = await subject.store[SQL].all(`SELECT t."id" FROM "${table}" t ORDER BY t."id"`, [])
   return rows.map((row) => requestIdFromBytes(row.id as Uint8Array))
 }
 
@@ -66,8 +69,8 @@ test('what was stored is read, whatever the words are', async () => {
     response: words,
   })
   expect(await findCallContent(subject.store, second.id)).toMatchObject({ kept: 'METADATA', request: null })
-  expect(await findKept(subject.store, second.id)).toBe('METADATA')
-  expect(await findKept(subject.store, callRecord(NOW_MS, 3).id)).toBeNull()
+  expect(await readKept(subject.store, second.id)).toBe('METADATA')
+  expect(await readKept(subject.store, callRecord(NOW_MS, 3).id)).toBeNull()
 })
 
 test('content without a request log is not stored, and none is stored twice', async () => {
@@ -99,7 +102,7 @@ test('it goes with its request log, whatever its own age is', async () => {
   await subject.ingestion.removeExpired(expired, 2)
   expect(await idsOf('CallContent')).toEqual([third])
   expect(await idsOf('RequestLog')).toEqual([third])
-  expect([await findKept(subject.store, first), await findKept(subject.store, second)]).toEqual([null, null])
+  expect([await readKept(subject.store, first), await readKept(subject.store, second)]).toEqual([null, null])
 })
 
 test('it goes with its key, of others nothing', async () => {

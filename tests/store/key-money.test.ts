@@ -1,10 +1,12 @@
 // What a key has spent, as its budgets ask the ledger, on the database of the running project: also when logs and sums age.
+
 import type { CallRecord } from '@latchkey/server/domain/logs/call-record.ts'
 import { usageOfKey } from '@latchkey/server/ledger/usage/key-usage.ts'
 import { rebuildRollups } from '@latchkey/server/ledger/verify/rebuild.ts'
 import { verifyLedger } from '@latchkey/server/ledger/verify/verify.ts'
 import type { Ingestion } from '@latchkey/server/store/ingestion.ts'
 import { openIngestion } from '@latchkey/server/store/open-ingestion.ts'
+import { SQL } from '@latchkey/server/store/sql.ts'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { callRecord } from '../support/call-records.ts'
 import { startLatchkey, type TestLatchkey } from '../support/latchkey.ts'
@@ -124,7 +126,7 @@ test('goes with its key', async () => {
   await expect
     .poll(async () => {
       await ledger.settled()
-      return (await store.sql.all('SELECT 1 AS one FROM "UsageRollup" WHERE "apiKeyId" = $1', [id])).length
+      return (await store[SQL].all('SELECT 1 AS one FROM "UsageRollup" WHERE "apiKeyId" = $1', [id])).length
     })
     .toBe(0)
 })

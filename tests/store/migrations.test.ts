@@ -1,4 +1,5 @@
 // A database is brought up to date once, whoever starts first, and one that we do not know is left alone.
+
 import { DatabaseSync } from 'node:sqlite'
 import { readMigrations } from '@latchkey/prisma/migrations'
 import { findRequestLog } from '@latchkey/server/ledger/logs/request-logs.ts'
@@ -10,6 +11,7 @@ import {
 } from '@latchkey/server/store/migrate.ts'
 import { openStore } from '@latchkey/server/store/open-store.ts'
 import { findKeyByHash } from '@latchkey/server/store/queries/api-keys.ts'
+import { SQL } from '@latchkey/server/store/sql.ts'
 import pg from 'pg'
 import { afterEach, beforeEach, expect, inject, test } from 'vitest'
 import { createTestDatabase } from '../support/test-database.ts'
@@ -148,7 +150,7 @@ test('what the first version kept is there after every later migration, and says
     usedSecret: null,
     shadowDenials: null,
   })
-  const [sum] = await store.sql.all(
+  const [sum] = await store[SQL].all(
     'SELECT "calls", "costNanoUsd" AS cost, "unpricedCalls" AS unpriced FROM "UsageRollup"',
     [],
   )
@@ -167,7 +169,7 @@ onSqlite('a file that is no database is refused and left as it is', async () => 
 })
 
 async function applied(store: Awaited<ReturnType<typeof openStore>>): Promise<unknown[]> {
-  const rows = await store.sql.all(
+  const rows = await store[SQL].all(
     'SELECT "migration_name" AS name FROM "_prisma_migrations" WHERE "finished_at" IS NOT NULL ORDER BY "migration_name"',
     [],
   )

@@ -3,7 +3,7 @@ import type { CallRecord } from '@latchkey/server/domain/logs/call-record.ts'
 import { Rollups } from '@latchkey/server/domain/usage/rollup.ts'
 import { verifyLedger } from '@latchkey/server/ledger/verify/verify.ts'
 import { ROLLUP_COLUMNS, valuesOfRollup } from '@latchkey/server/store/queries/usage-rollups.ts'
-import type { SqlRow } from '@latchkey/server/store/sql.ts'
+import { SQL, type SqlRow } from '@latchkey/server/store/sql.ts'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { callRecord, openTestStore, type TestStore } from '../support/open-test-store.ts'
 import { seededRandom } from '../support/seeded-random.ts'
@@ -35,7 +35,7 @@ test('of a key that is deleted between two batches: late calls of it count nowhe
   const [kept, deleted] = [await db.makeKey(), await db.makeKey()]
   const call = (n: number, apiKeyId: number) => callRecord(T + n, n, { apiKeyId })
   await db.ingest([call(1, kept), call(2, deleted)])
-  await db.store.sql.batch([{ text: 'DELETE FROM "ApiKey" WHERE "id" = $1', values: [deleted] }])
+  await db.store[SQL].batch([{ text: 'DELETE FROM "ApiKey" WHERE "id" = $1', values: [deleted] }])
   await db.ingest([call(3, kept), call(4, deleted)])
   expect(await storedSums()).toEqual(totalsOf([call(1, kept), call(2, deleted), call(3, kept)]))
 })
@@ -85,7 +85,7 @@ function totalsOf(records: CallRecord[]): unknown[] {
 
 async function storedSums(): Promise<unknown[]> {
   const names = ROLLUP_COLUMNS.map((name) => `"${name}"`).join(', ')
-  const rows = await db.store.sql.all(`SELECT ${names} FROM "UsageRollup"`, [])
+  const rows = await db.store[SQL].all(`SELECT ${names} FROM "UsageRollup"`, [])
   return inOrder(rows.map((row: SqlRow) => ROLLUP_COLUMNS.map((name) => row[name])))
 }
 

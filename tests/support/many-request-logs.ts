@@ -1,9 +1,10 @@
 // Very many request logs at once, past the ledger: for tests of how reading them is bounded. Their sums are not kept.
+import { SQL } from '@latchkey/server/store/sql.ts'
 import type { TestLatchkey } from './latchkey.ts'
 
 /** Inserts `count` denied calls of no key, one a millisecond from `fromMs` on. */
 export async function insertRequestLogs({ app }: TestLatchkey, fromMs: number, count: number): Promise<void> {
-  const { kind, sql } = app.store
+  const { kind, [SQL]: sql } = app.store
   const columns = `"id", "startedAt", "method", "endpoint", "outcome", "httpStatus", "streamed", "usageSource",
     "durationMs", "requestBytes", "responseBytes"`
   const rest = `'POST', '/v1/chat/completions', 'DENIED', 401, FALSE, 'NONE', 1, 1, 1`

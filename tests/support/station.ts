@@ -1,10 +1,12 @@
 // A data directory and a database that outlive the servers which a test starts on them, one after another.
+
 import { randomBytes } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { verifyLedger } from '@latchkey/server/ledger/verify/verify.ts'
 import { openStore } from '@latchkey/server/store/open-store.ts'
+import { SQL } from '@latchkey/server/store/sql.ts'
 import type { DatabaseKind, Store } from '@latchkey/server/store/store.ts'
 import { expect, inject } from 'vitest'
 import { createDatabase } from './postgres.ts'
@@ -97,7 +99,7 @@ export async function expectAccount(
   succeeded: Iterable<string>,
 ): Promise<{ rows: number; outcomes: Set<string> }> {
   return station.withStore(async (store) => {
-    const found = await store.sql.all('SELECT l."id", l."outcome" FROM "RequestLog" l', [])
+    const found = await store[SQL].all('SELECT l."id", l."outcome" FROM "RequestLog" l', [])
     const outcomeOf = new Map(
       found.map((row) => [`req_${Buffer.from(row.id as Uint8Array).toString('hex')}`, String(row.outcome)]),
     )
@@ -107,7 +109,7 @@ export async function expectAccount(
     expect(missing, `answered calls without a row, of ${ids.length}`).toEqual([])
     expect((await verifyLedger(store)).disagreements).toEqual([])
     if (store.kind === 'sqlite') {
-      expect(await store.sql.all('PRAGMA integrity_check', [])).toEqual([{ integrity_check: 'ok' }])
+      expect(await store[SQL].all('PRAGMA integrity_check', [])).toEqual([{ integrity_check: 'ok' }])
     }
     return { rows: found.length, outcomes: new Set(ids.map((id) => outcomeOf.get(id) ?? '')) }
   })

@@ -1,5 +1,6 @@
 // Whether this process lives, and whether it should be sent calls.
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { ping } from '../store/queries/ping.ts'
 import type { Store } from '../store/store.ts'
 
 const DATABASE_TIMEOUT_MS = 2_000
@@ -17,12 +18,12 @@ export function createHealth(store: Store): Health {
 
   async function reasons(): Promise<string[]> {
     if (draining) return ['draining']
-    const asked = store.sql.all('SELECT 1 AS one', []).then(
+    const responds = ping(store).then(
       () => true,
       () => false,
     )
     const late = new Promise<false>((resolve) => setTimeout(resolve, DATABASE_TIMEOUT_MS, false).unref())
-    return (await Promise.race([asked, late])) ? [] : ['database']
+    return (await Promise.race([responds, late])) ? [] : ['database']
   }
 
   return {

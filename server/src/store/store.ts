@@ -2,7 +2,7 @@
 import type { PrismaClient } from '@latchkey/prisma/sqlite'
 import type { BackTest, BackTestQuery } from '../domain/policy/back-test/back-test.ts'
 import type { UsageGroup, UsageQuery } from '../domain/usage/rollup-changes.ts'
-import type { Sql } from './sql.ts'
+import type { SQL, Sql } from './sql.ts'
 
 export type DatabaseKind = 'sqlite' | 'postgresql'
 
@@ -15,7 +15,8 @@ export type Store = {
   kind: DatabaseKind
   /** Typed by the SQLite client: what that allows, both databases can do. */
   prisma: PrismaClient
-  sql: Sql
+  /** For store/queries/ alone. */
+  readonly [SQL]: Sql
   /** Sums over rollups. However many rows there are, neither a call nor a short read waits for them. */
   groupUsage(query: UsageQuery): Promise<UsageGroup[]>
   /** Runs a key's past calls through a policy. However many there are, neither a call nor another read waits for them. */

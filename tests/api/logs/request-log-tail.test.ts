@@ -1,4 +1,5 @@
 // The live tail: requestLogTail over server-sent events.
+import { SQL } from '@latchkey/server/store/sql.ts'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { call } from '../../support/api/client.ts'
 import { openTail, type Tail, type TailedLog } from '../../support/api/tail.ts'
@@ -183,7 +184,7 @@ test('what breaks inside is not told; nothing stays open', async () => {
   // Nothing settles there.
   const broken = await startLatchkey({ settleMaxMs: 1_000 })
   try {
-    await broken.app.store.sql.batch([{ text: 'DROP TABLE "KeyRemoval"', values: [] }])
+    await broken.app.store[SQL].batch([{ text: 'DROP TABLE "KeyRemoval"', values: [] }])
     const tail = await openTail(broken, { after: requestIdAt(Date.now() - 1_000) })
     const { data } = await tail.event()
     expect(JSON.parse(data).errors).toMatchObject([

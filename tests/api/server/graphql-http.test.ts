@@ -1,5 +1,7 @@
 // /graphql over HTTP: what may come in, from where, and how much of it.
+
 import { request } from 'node:http'
+import { SQL } from '@latchkey/server/store/sql.ts'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type As, graphql, PASSWORD, rest, signIn } from '../../support/api/client.ts'
 import { startLatchkey, type TestLatchkey } from '../../support/latchkey.ts'
@@ -205,7 +207,7 @@ test('what breaks inside is not told; the id finds it in the log', async () => {
   // Nothing settles there.
   const broken = await startLatchkey({ settleMaxMs: 1_000 })
   try {
-    await broken.app.store.sql.batch([{ text: 'DROP TABLE "ApiKey"', values: [] }])
+    await broken.app.store[SQL].batch([{ text: 'DROP TABLE "ApiKey"', values: [] }])
     const { data, errors } = await broken.graphql('{ apiKeys { totalCount } }')
     expect(data).toBeNull()
     expect(errors).toEqual([

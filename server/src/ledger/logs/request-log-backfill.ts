@@ -1,17 +1,16 @@
-// What a tail has missed for longer than the process remembers, from the database: in the order in which calls ended.
+// The calls that a live tail has missed for longer than the process keeps records, from the database, by when they ended.
 import type { CallRecord } from '../../domain/logs/call-record.ts'
+import type { RequestLogFilter } from '../../domain/logs/request-log-query.ts'
 import { HOUR_MS } from '../../domain/time.ts'
 import { requestIdTimeMs } from '../../domain/uuid.ts'
-import { readInstant } from '../../store/instants.ts'
-import { REQUEST_LOG_COLUMNS, recordFromRow } from '../../store/queries/request-logs.ts'
+import { findRequestLogsEndedSince } from '../../store/queries/request-log-pages.ts'
 import type { Store } from '../../store/store.ts'
-import { idBytes, type RequestLogFilter, RequestLogWhere } from './request-log-filter.ts'
 import { scanEnd } from './request-log-search.ts'
 
-// A call that ended since may have begun that much earlier.
+// A call that ended at some instant may have begun that much earlier.
 const LONGEST_CALL_MS = HOUR_MS
 
-/** When a call ended, to the millisecond or so. */
+/** When a call ended, to about a millisecond: its id has the start in whole ones. */
 export function endedMs(record: CallRecord): number {
   return requestIdTimeMs(record.id) + record.durationMs
 }
@@ -25,16 +24,6 @@ export async function findEndedSince(
 ): Promise<{ records: CallRecord[]; more: number }> {
   const ranged = { ...filter, fromMs: Math.max(filter.fromMs ?? 0, sinceMs - LONGEST_CALL_MS) }
   const end = await scanEnd(store, ranged, { limit: 1 })
-  const where = new RequestLogWhere(store.kind, ranged)
-  const beganMs = readInstant(store.kind, 'l."startedAt"')
-  where.add((at) => `${beganMs} + l."durationMs" >= ${at(Math.trunc(sinceMs))}`)
-  if (end !== null) where.add((at) => `l."id" >= ${at(idBytes(end))}`)
-  const rows = await store.sql.scan(
-    `SELECT ${REQUEST_LOG_COLUMNS} FROM "RequestLog" l ${where.text()} ORDER BY l."id" DESC LIMIT ${limit}`,
-    where.values,
-  )
-  const records = rows.map(recordFromRow).sort((a, b) => endedMs(a) - endedMs(b) || (a.id < b.id ? -1 : 1))
-  if (records.length < limit) return { records, more: 0 }
-  const [row] = await store.sql.scan(`SELECT count(*) AS n FROM "RequestLog" l ${where.text()}`, where.values)
-  return { records, more: Math.max(0, Number(row?.n ?? 0) - limit) }
+  const { records, more } = await findRequestLogsEndedSince(store, ranged, { sinceMs, end, limit })
+  return { records: records.sort((a, b) => endedMs(a) - endedMs(b) || (a.id < b.id ? -1 : 1)), more }
 }

@@ -1,14 +1,19 @@
-// Request logs counted by time and by value: the histogram and the facets of the explorer. From sums where they are as
-// fine as what is asked, else from rows, of which so many are read and no more.
+// Request logs counted by time and by value: the histogram and the facets of the explorer. From rollups where those are as
+// fine as what is asked for, else from rows, of which at most SCAN_MAX are read.
 
+import type { CallRecord } from '../../domain/logs/call-record.ts'
+import type { RequestLogFilter } from '../../domain/logs/request-log-query.ts'
 import { HOUR_MS } from '../../domain/time.ts'
 import type { RollupKind, UsageDimension } from '../../domain/usage/rollup.ts'
-import { readInstant } from '../../store/instants.ts'
-import type { SqlRow, SqlValue } from '../../store/sql.ts'
+import {
+  type BinCount,
+  countRequestLogsByBin,
+  countRequestLogsByValue,
+} from '../../store/queries/request-log-counts.ts'
+import { callsByHours } from '../../store/queries/usage.ts'
 import type { Store } from '../../store/store.ts'
 import { hoursOf } from '../usage/usage-range.ts'
 import { topValues } from '../usage/usage-top.ts'
-import { idBytes, type RequestLogFilter, RequestLogWhere } from './request-log-filter.ts'
 import { scanEnd } from './request-log-search.ts'
 
 /** A filter over a range that is closed at both ends. */
@@ -16,7 +21,7 @@ export type RangedFilter = RequestLogFilter & { fromMs: number; toMs: number }
 
 /** From included, to not. */
 export type HistogramBin = { fromMs: number; toMs: number; successes: number; failures: number }
-/** `partial`: there were more rows than are read; the newest are counted. */
+/** `partial`: there were more than SCAN_MAX rows, and only the newest are counted. */
 export type RequestLogHistogram = { bins: HistogramBin[]; partial: boolean }
 
 export const FACET_FIELDS = [
@@ -31,12 +36,12 @@ export const FACET_FIELDS = [
 export type FacetField = (typeof FACET_FIELDS)[number]
 export type RequestLogFacets = { values: { value: string; count: number }[]; partial: boolean }
 
-// Below a day, whole hours are too coarse for facets.
-const FACET_SUMS_FROM_MS = 24 * HOUR_MS
+// For a range below a day, whole hours are too coarse for facets.
+const FACET_ROLLUPS_FROM_MS = 24 * HOUR_MS
 
 /**
- * The calls of a filter in at most `count` bins of the same length. Where bins are hours or longer they are whole hours,
- * which the range is widened to; so they are where there are too many rows and hours are what is known.
+ * The calls of a filter in at most `count` bins of the same length. Bins of an hour or longer are whole hours, to which the
+ * range is widened. So are shorter ones where there are more rows than SCAN_MAX and rollups hold the calls of the filter.
  */
 export async function countByTime(
   store: Store,
@@ -44,16 +49,16 @@ export async function countByTime(
   count: number,
 ): Promise<RequestLogHistogram> {
   const hours = hoursOf(filter)
-  const totals = totalsOf(filter)
+  const rollups = rollupsOf(filter)
   const wholeHours = () => {
     const perBin = Math.max(1, Math.ceil((hours.to - hours.from) / count)) * HOUR_MS
     return { fromMs: hours.from * HOUR_MS, binMs: perBin, toMs: hours.to * HOUR_MS }
   }
   const binMs = Math.max(1, Math.ceil((filter.toMs - filter.fromMs) / count))
-  if (totals !== null && binMs >= HOUR_MS) return fromRollups(store, totals, wholeHours())
+  if (rollups !== null && binMs >= HOUR_MS) return fromRollups(store, rollups, wholeHours())
   const end = await scanEnd(store, filter, { limit: 1 })
-  if (totals !== null && end !== null) return fromRollups(store, totals, wholeHours())
-  const rows = await binRows(store, filter, end, binMs)
+  if (rollups !== null && end !== null) return fromRollups(store, rollups, wholeHours())
+  const rows = await countRequestLogsByBin(store, filter, end, { fromMs: filter.fromMs, binMs })
   return { bins: binsOf({ fromMs: filter.fromMs, toMs: filter.toMs, binMs }, rows), partial: end !== null }
 }
 
@@ -65,15 +70,15 @@ export async function countByValue(
   first: number,
 ): Promise<RequestLogFacets> {
   const { apiKeyIds = [], fromMs, toMs } = filter
-  const totals = totalsOf(filter)
+  const rollups = rollupsOf(filter)
   const dimension =
     field === 'MODEL' || field === 'KEY' || field === 'UPSTREAM' || field === 'OUTCOME' ? field : null
-  const ofKey = totals?.dimension === 'KEY' && dimension === 'MODEL' && apiKeyIds.length === 1
+  const ofKey = rollups?.dimension === 'KEY' && dimension === 'MODEL' && apiKeyIds.length === 1
   const end = await scanEnd(store, filter, { limit: 1 })
-  const known = dimension !== null && totals !== null && (totals.dimension === null || ofKey)
-  if (known && (end !== null || toMs - fromMs >= FACET_SUMS_FROM_MS)) {
+  const known = dimension !== null && rollups !== null && (rollups.dimension === null || ofKey)
+  if (known && (end !== null || toMs - fromMs >= FACET_ROLLUPS_FROM_MS)) {
     const apiKeyId = ofKey ? (apiKeyIds[0] ?? 0) : 0
-    // One more, since calls that named nothing may be among them.
+    // One more than asked for, since calls without a value may be among them.
     const top = await topValues(store, {
       dimension,
       apiKeyId,
@@ -84,19 +89,11 @@ export async function countByValue(
     const named = top.filter(({ value }) => value !== '').slice(0, first)
     return { values: named.map(({ value, calls }) => ({ value, count: calls })), partial: false }
   }
-  const where = whereFrom(store, filter, end)
-  const column = COLUMNS[field]
-  where.add(() => `l."${column}" IS NOT NULL`)
-  const rows = await store.sql.scan(
-    `SELECT l."${column}" AS value, count(*) AS n FROM "RequestLog" l ${where.text()}
-     GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT ${Math.trunc(first)}`,
-    where.values,
-  )
-  const values = rows.map((row) => ({ value: String(row.value), count: Number(row.n) }))
+  const values = await countRequestLogsByValue(store, filter, end, COLUMNS[field], first)
   return { values, partial: end !== null }
 }
 
-const COLUMNS: Record<FacetField, string> = {
+const COLUMNS = {
   MODEL: 'requestedModel',
   KEY: 'apiKeyId',
   UPSTREAM: 'upstream',
@@ -104,20 +101,20 @@ const COLUMNS: Record<FacetField, string> = {
   ERROR_CODE: 'errorCode',
   ENDPOINT: 'endpoint',
   HTTP_STATUS: 'httpStatus',
-}
+} as const satisfies Record<FacetField, keyof CallRecord>
 
-type Totals = { kind: RollupKind; dimension: UsageDimension | null; values: string[] | null }
+type RollupSelection = { kind: RollupKind; dimension: UsageDimension | null; values: string[] | null }
 
-const SUMMED = { apiKeyIds: 'KEY', models: 'MODEL', upstreams: 'UPSTREAM', outcomes: 'OUTCOME' } as const
+const DIMENSIONS = { apiKeyIds: 'KEY', models: 'MODEL', upstreams: 'UPSTREAM', outcomes: 'OUTCOME' } as const
 
-/** The sums that a filter's calls are in; null where it asks for what the sums do not tell apart. */
-function totalsOf({ fromMs: _from, toMs: _to, ...filter }: RangedFilter): Totals | null {
+/** The rollups that hold exactly the calls of a filter; null where the filter is finer than any rollup. */
+function rollupsOf({ fromMs: _from, toMs: _to, ...filter }: RangedFilter): RollupSelection | null {
   const parts = Object.entries(filter).filter(([, value]) => value !== undefined)
   const [part] = parts
   if (part === undefined) return { kind: 'TOTAL_HOUR', dimension: null, values: null }
   const [name, members] = part
-  if (parts.length > 1 || !(name in SUMMED) || !Array.isArray(members)) return null
-  const dimension = SUMMED[name as keyof typeof SUMMED]
+  if (parts.length > 1 || !(name in DIMENSIONS) || !Array.isArray(members)) return null
+  const dimension = DIMENSIONS[name as keyof typeof DIMENSIONS]
   return { kind: `${dimension}_HOUR`, dimension, values: members.map(String) }
 }
 
@@ -125,50 +122,21 @@ type Bins = { fromMs: number; toMs: number; binMs: number }
 
 async function fromRollups(
   store: Store,
-  { kind, values: only }: Totals,
+  { kind, values }: RollupSelection,
   bins: Bins,
 ): Promise<RequestLogHistogram> {
-  if (only?.length === 0) return { bins: binsOf(bins, []), partial: false }
-  const values: SqlValue[] = []
-  const at = (value: SqlValue) => `$${values.push(value)}`
-  const [from, to, perBin] = [bins.fromMs, bins.toMs, bins.binMs].map((ms) => Math.round(ms / HOUR_MS))
-  const rows = await store.sql.scan(
-    `SELECT ("bucket" - ${from}) / ${perBin} AS bin, sum("calls") AS calls, sum("successes") AS successes
-     FROM "UsageRollup" WHERE "kind" = ${at(kind)} AND "apiKeyId" = 0 AND "bucket" >= ${from} AND "bucket" < ${to}
-       ${only === null ? '' : `AND "value" IN (${only.map(at).join(', ')})`}
-     GROUP BY 1`,
-    values,
+  const [from = 0, to = 0, perBin = 1] = [bins.fromMs, bins.toMs, bins.binMs].map((ms) =>
+    Math.round(ms / HOUR_MS),
   )
-  return { bins: binsOf(bins, rows), partial: false }
-}
-
-async function binRows(
-  store: Store,
-  filter: RangedFilter,
-  end: string | null,
-  binMs: number,
-): Promise<SqlRow[]> {
-  const where = whereFrom(store, filter, end)
-  const atMs = readInstant(store.kind, 'l."startedAt"')
-  return store.sql.scan(
-    `SELECT (${atMs} - ${Math.trunc(filter.fromMs)}) / ${binMs} AS bin, count(*) AS calls,
-       sum(CASE WHEN l."outcome" = 'SUCCESS' THEN 1 ELSE 0 END) AS successes
-     FROM "RequestLog" l ${where.text()} GROUP BY 1`,
-    where.values,
-  )
-}
-
-function whereFrom(store: Store, filter: RequestLogFilter, end: string | null): RequestLogWhere {
-  const where = new RequestLogWhere(store.kind, filter)
-  if (end !== null) where.add((at) => `l."id" >= ${at(idBytes(end))}`)
-  return where
+  const counts = values?.length === 0 ? [] : await callsByHours(store, { kind, values, from, to, perBin })
+  return { bins: binsOf(bins, counts), partial: false }
 }
 
 /** Every bin of the range, those without a call too. */
-function binsOf({ fromMs, toMs, binMs }: Bins, rows: SqlRow[]): HistogramBin[] {
-  const counts = new Map(rows.map((row) => [Number(row.bin), row]))
+function binsOf({ fromMs, toMs, binMs }: Bins, found: BinCount[]): HistogramBin[] {
+  const counts = new Map(found.map((count) => [count.bin, count]))
   return Array.from({ length: Math.ceil((toMs - fromMs) / binMs) }, (_, at) => {
-    const [calls, successes] = [Number(counts.get(at)?.calls ?? 0), Number(counts.get(at)?.successes ?? 0)]
+    const { calls, successes } = counts.get(at) ?? { calls: 0, successes: 0 }
     const start = fromMs + at * binMs
     return { fromMs: start, toMs: Math.min(toMs, start + binMs), successes, failures: calls - successes }
   })

@@ -1,14 +1,20 @@
-// The same filter as request-log-filter.ts puts into SQL, over records in memory: for those that are just being recorded.
+// A filter over records in memory: for those that have just been recorded. store/queries/request-log-where.ts has the same
+// conditions as SQL.
 import type { CallRecord } from '../../domain/logs/call-record.ts'
+import {
+  addressForms,
+  type Between,
+  type RequestLogFilter,
+  requestIdPart,
+} from '../../domain/logs/request-log-query.ts'
 import { requestIdTimeMs } from '../../domain/uuid.ts'
-import { type Between, bothForms, partOfId, type RequestLogFilter } from './request-log-filter.ts'
 
-/** A test for the records that a filter means. What is slow to prepare is prepared once. */
+/** A test for the records that match a filter. What is slow to prepare is prepared once. */
 export function matcherOf(filter: RequestLogFilter): (record: CallRecord) => boolean {
   const { id, fromMs = 0, toMs = Number.POSITIVE_INFINITY, streamed, text } = filter
-  const ips = filter.clientIps?.flatMap(bothForms)
-  const sought = text?.toLowerCase()
-  const part = text === undefined ? null : partOfId(text)
+  const ips = filter.clientIps?.flatMap(addressForms)
+  const needle = text?.toLowerCase()
+  const part = text === undefined ? null : requestIdPart(text)
   return (record) => {
     const atMs = requestIdTimeMs(record.id)
     return (
@@ -28,7 +34,7 @@ export function matcherOf(filter: RequestLogFilter): (record: CallRecord) => boo
       isBetween(totalTokens(record), filter.totalTokens) &&
       isBetween(record.costNanoUsd, filter.costNanoUsd) &&
       (streamed === undefined || record.streamed === streamed) &&
-      (sought === undefined || contains(record, sought, part))
+      (needle === undefined || contains(record, needle, part))
     )
   }
 }
@@ -46,8 +52,8 @@ function totalTokens({ inputTokens, outputTokens }: CallRecord): number | null {
   return inputTokens === null && outputTokens === null ? null : (inputTokens ?? 0) + (outputTokens ?? 0)
 }
 
-function contains(record: CallRecord, sought: string, part: string | null): boolean {
+function contains(record: CallRecord, needle: string, part: string | null): boolean {
   const texts = [record.errorMessage, record.errorCode, record.upstreamRequestId]
-  if (texts.some((text) => text?.toLowerCase().includes(sought))) return true
+  if (texts.some((text) => text?.toLowerCase().includes(needle))) return true
   return part !== null && record.id.slice('req_'.length).includes(part)
 }

@@ -1,25 +1,29 @@
-// Searching request logs by what no index knows, in bounded steps: a search reads so many rows and no more, and says
-// where it stopped.
+// Searches of request logs by what no index covers, in bounded steps: one search reads at most SCAN_MAX rows, and returns where
+// it stopped.
 import type { CallRecord } from '../../domain/logs/call-record.ts'
-import { requestIdFromBytes } from '../../domain/uuid.ts'
-import { REQUEST_LOG_COLUMNS, recordFromRow } from '../../store/queries/request-logs.ts'
+import {
+  isAscending,
+  type RequestLogFilter,
+  type RequestLogPage,
+} from '../../domain/logs/request-log-query.ts'
+import * as queries from '../../store/queries/request-log-pages.ts'
+import { planOf } from '../../store/queries/request-log-where.ts'
 import type { Store } from '../../store/store.ts'
-import { idBytes, planOf, type RequestLogFilter, RequestLogWhere, stretchOf } from './request-log-filter.ts'
-import { findRequestLogs, isAscending, type RequestLogPage, whereOf } from './request-logs.ts'
+import { findRequestLogs } from './request-logs.ts'
 
-/** Rows that a search looks at: some 0.2 s on SQLite, on a thread of its own. */
+/** Rows that a search reads: some 0.2 s on SQLite, on a thread of its own. */
 export const SCAN_MAX = 200_000
 
 export type SearchedLogs = {
   /** Newest first. */
   records: CallRecord[]
-  /** The id at which the search stopped before the page was full, though there is more; null: it looked at all there is. */
+  /** The id at which the search stopped before the page was full, though there are more rows; null: it read them all. */
   stoppedAt: string | null
 }
 
 /**
- * A page of request logs that match. Where the filter goes beyond what an index knows, it looks at SCAN_MAX rows at most:
- * the search goes on with a page from `stoppedAt`.
+ * A page of request logs that match. Where no index covers the whole filter, it reads at most SCAN_MAX rows: a page from
+ * `stoppedAt` continues the search.
  */
 export async function searchRequestLogs(
   store: Store,
@@ -32,50 +36,28 @@ export async function searchRequestLogs(
     const find = several ? findInStretches : findRequestLogs
     return { records: await find(store, filter, page), stoppedAt: null }
   }
-  const ascending = isAscending(page)
   const end = await scanEnd(store, filter, page)
-  const where = whereOf(store, filter, page)
-  if (end !== null) where.add((at) => `l."id" ${ascending ? '<=' : '>='} ${at(idBytes(end))}`)
-  const rows = await store.sql.scan(
-    `SELECT ${REQUEST_LOG_COLUMNS} FROM "RequestLog" l ${where.text()}
-     ORDER BY l."id" ${ascending ? 'ASC' : 'DESC'} LIMIT ${Math.trunc(page.limit)}`,
-    where.values,
-  )
-  const records = rows.map(recordFromRow)
-  return {
-    records: ascending ? records.reverse() : records,
-    stoppedAt: records.length < page.limit ? end : null,
-  }
+  const records = await queries.scanRequestLogs(store, filter, page, end)
+  return { records, stoppedAt: records.length < page.limit ? end : null }
 }
 
-/** How many match, counted up to `max`; null where there are more, or more than SCAN_MAX would have to be looked at. */
+/** How many match, counted up to `max`; null where there are more, or where more than SCAN_MAX rows would have to be read. */
 export async function countUpTo(store: Store, filter: RequestLogFilter, max: number): Promise<number | null> {
   if (planOf(filter).scans && (await scanEnd(store, filter, { limit: 1 })) !== null) return null
-  const where = new RequestLogWhere(store.kind, filter)
-  const [row] = await store.sql.scan(
-    `SELECT count(*) AS n FROM (SELECT 1 AS one FROM "RequestLog" l ${where.text()} LIMIT ${max + 1}) counted`,
-    where.values,
-  )
-  const count = Number(row?.n ?? 0)
+  const count = await queries.countRequestLogsUpTo(store, filter, max + 1)
   return count > max ? null : count
 }
 
-/** The id of the last row that a search from this place may look at; null where fewer are left. */
-export async function scanEnd(
+/** The id of the last row that a search from this place may read; null where there are no more than SCAN_MAX. */
+export function scanEnd(
   store: Store,
   filter: RequestLogFilter,
   page: RequestLogPage,
 ): Promise<string | null> {
-  const where = whereOf(store, { ...stretchOf(filter), removedToo: true }, page)
-  const [row] = await store.sql.scan(
-    `SELECT l."id" AS id FROM "RequestLog" l ${where.text()}
-     ORDER BY l."id" ${isAscending(page) ? 'ASC' : 'DESC'} LIMIT 1 OFFSET ${SCAN_MAX - 1}`,
-    where.values,
-  )
-  return row?.id instanceof Uint8Array ? requestIdFromBytes(row.id) : null
+  return queries.scanEndAfter(store, filter, page, SCAN_MAX)
 }
 
-/** The rows of several values of one column: a seek for each, and the page out of those. */
+/** A page of several values of one column: an index seek for each value, and the page out of their rows. */
 async function findInStretches(
   store: Store,
   filter: RequestLogFilter,

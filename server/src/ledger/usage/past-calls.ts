@@ -1,7 +1,8 @@
 // What a policy would have done to the calls that a key has made, from the request logs.
 import { type BackTest, runUpStartMs } from '../../domain/policy/back-test/back-test.ts'
 import type { KeyPolicy } from '../../domain/policy/key-policy.ts'
-import { firstIdAt, requestIdFromBytes, requestIdTimeMs } from '../../domain/uuid.ts'
+import { requestIdTimeMs } from '../../domain/uuid.ts'
+import { requestLogBehind } from '../../store/queries/past-calls.ts'
 import type { Store } from '../../store/store.ts'
 
 /** Request logs that one back-test reads, the newest: some 2 s on a thread that lets others go first. */
@@ -28,7 +29,7 @@ export function backTestCalls(
 ): Promise<LedgerBackTest> {
   const test = line.then(async () => {
     const runUpMs = runUpStartMs(policy, fromMs)
-    const boundMs = await boundOf(store, apiKeyId, runUpMs, toMs, max)
+    const boundMs = await boundOf(store, { apiKeyId, fromMs: runUpMs, toMs }, max)
     const readFromMs = boundMs ?? runUpMs
     const query = { apiKeyId, policy, readFromMs, fromMs: Math.max(fromMs, readFromMs), toMs }
     const result = await store.backTest(query)
@@ -41,16 +42,10 @@ export function backTestCalls(
 /** The first instant since which there are no more than `max` request logs; null where there are no more at all. */
 async function boundOf(
   store: Store,
-  apiKeyId: number,
-  fromMs: number,
-  toMs: number,
+  range: { apiKeyId: number; fromMs: number; toMs: number },
   max: number,
 ): Promise<number | null> {
-  const [row] = await store.sql.scan(
-    `SELECT l."id" AS id FROM "RequestLog" l WHERE l."apiKeyId" = $1 AND l."id" >= $2 AND l."id" < $3
-     ORDER BY l."id" DESC LIMIT 1 OFFSET ${max}`,
-    [apiKeyId, firstIdAt(fromMs), firstIdAt(toMs)],
-  )
-  // That one is one too many, and others of its millisecond go with it.
-  return row?.id instanceof Uint8Array ? requestIdTimeMs(requestIdFromBytes(row.id)) + 1 : null
+  const id = await requestLogBehind(store, range, max)
+  // That log is one too many. Others of the same millisecond are left out with it.
+  return id === null ? null : requestIdTimeMs(id) + 1
 }

@@ -1,31 +1,32 @@
-// Usage over time, in groups: what the charts are drawn from.
+// Usage over time, in groups, for charts.
 
 import { DAY_MS, HOUR_MS } from '../../domain/time.ts'
 import type { Grain, UsageDimension } from '../../domain/usage/rollup.ts'
 import type { UsagePart, UsagePoint } from '../../domain/usage/rollup-changes.ts'
 import type { UsageTotals } from '../../domain/usage/usage-totals.ts'
+import { firstRollupHour } from '../../store/queries/usage.ts'
 import type { Store } from '../../store/store.ts'
 import { type Hours, hoursOf, partsOf, type UsageRange } from './usage-range.ts'
 import { topValues, type UsageRank } from './usage-top.ts'
 
 export type SeriesQuery = UsageRange & {
   bucket: Grain
-  /** null: all in one group. With apiKeyId only MODEL can be told apart: throws RangeError for the others. */
+  /** null: all in one group. With apiKeyId only MODEL is possible. */
   groupBy: UsageDimension | null
   /** How many groups at most. */
   first: number
   /** Absent: those with the most calls. */
   rank?: UsageRank
-  /** The present, where an open range ends. */
+  /** Now: where an open range ends. */
   nowMs: number
 }
 
-/** `value` is '' for calls that named nothing, and for the one group of all. Points without a call are left out. */
+/** `value` is '' for calls without a value, and for the one group of all. Points without a call are left out. */
 export type UsageGroup = { value: string; totals: UsageTotals; points: UsagePoint[] }
 
-/** More would be no chart any more, and its answer a burden: 100 days of hours, six years of days. */
+/** Points of one group: 100 days of hours, or six years of days. More are not readable in a chart, and slow to send. */
 export const POINTS_MAX = 2_400
-/** Of all groups together: an answer of a megabyte, which takes the event loop some tens of milliseconds in all. */
+/** Points of all groups together: a response of a megabyte, which takes the event loop some tens of milliseconds. */
 export const ALL_POINTS_MAX = 6_000
 
 /** The range holds more points than POINTS_MAX, or than ALL_POINTS_MAX with so many groups. */
@@ -47,7 +48,7 @@ export class TooManyPoints extends Error {
  */
 export async function readUsageSeries(store: Store, query: SeriesQuery): Promise<UsageGroup[]> {
   const { apiKeyId = 0, bucket, groupBy, utcOffsetMinutes = 0 } = query
-  const hours = await closed(store, query)
+  const hours = await closedRange(store, query)
   if (hours.from >= hours.to) return []
   const points = pointsIn(hours, bucket, utcOffsetMinutes)
   if (points > POINTS_MAX) throw new TooManyPoints(points, 1)
@@ -68,14 +69,10 @@ export async function readUsageSeries(store: Store, query: SeriesQuery): Promise
 }
 
 /** The range with both its ends, in whole hours. */
-async function closed(store: Store, range: SeriesQuery): Promise<Hours> {
+async function closedRange(store: Store, range: SeriesQuery): Promise<Hours> {
   const hours = hoursOf({ fromMs: range.fromMs, toMs: range.toMs ?? range.nowMs })
   if (range.fromMs !== null) return hours
-  const [row] = await store.sql.all(
-    `SELECT min("bucket") AS bucket FROM "UsageRollup" WHERE "kind" = 'TOTAL_HOUR' AND "apiKeyId" = 0`,
-    [],
-  )
-  return { from: typeof row?.bucket === 'number' ? row.bucket : hours.to, to: hours.to }
+  return { from: (await firstRollupHour(store)) ?? hours.to, to: hours.to }
 }
 
 function pointsIn({ from, to }: Hours, bucket: Grain, utcOffsetMinutes: number): number {

@@ -4,9 +4,10 @@ import { DAY_MS, HOUR_MS } from '../../domain/time.ts'
 import { Rollups, USAGE_DIMENSIONS } from '../../domain/usage/rollup.ts'
 import { requestIdTimeMs } from '../../domain/uuid.ts'
 import type { Ingestion } from '../../store/ingestion.ts'
+import { firstRollupHour } from '../../store/queries/usage.ts'
+import { readRollups } from '../../store/queries/usage-rollups.ts'
 import type { Store } from '../../store/store.ts'
 import { findRequestLogs } from '../logs/request-logs.ts'
-import { readRollups } from '../usage/usage-rollups.ts'
 
 const PAGE = 1_000
 
@@ -66,9 +67,6 @@ export async function rebuildRollups(
 
 /** The hour of the oldest log, where there are sums of earlier ones: some of its logs may have aged out. -1: there is none. */
 async function agingHour(store: Store, oldestHour: number): Promise<number> {
-  const [row] = await store.sql.all(
-    `SELECT min("bucket") AS bucket FROM "UsageRollup" WHERE "kind" = 'TOTAL_HOUR' AND "apiKeyId" = 0`,
-    [],
-  )
-  return typeof row?.bucket === 'number' && row.bucket < oldestHour ? oldestHour : -1
+  const first = await firstRollupHour(store)
+  return first !== null && first < oldestHour ? oldestHour : -1
 }

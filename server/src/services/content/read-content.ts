@@ -4,7 +4,8 @@ import { type AuditTarget, auditEvent } from '../../domain/audit/audit-event.ts'
 import type { CallRecord } from '../../domain/logs/call-record.ts'
 import { storedPolicy } from '../../domain/policy/input/stored-policy.ts'
 import { requestIdTimeMs } from '../../domain/uuid.ts'
-import { type CallContent, findCallContent, findKept } from '../../ledger/logs/call-contents.ts'
+import { type CallContent, findCallContent } from '../../ledger/logs/call-contents.ts'
+import { readKept } from '../../store/queries/call-contents.ts'
 import type { ControlPlane } from '../control-plane.ts'
 import type { ApiKeyRow } from '../keys/api-key-row.ts'
 
@@ -49,7 +50,7 @@ export async function contentUnavailableReason(
   key: ApiKeyRow | null,
 ): Promise<ContentUnavailableReason | null> {
   await plane.ledger.settled()
-  const kept = await findKept(plane.store, log.id)
+  const kept = await readKept(plane.store, log.id)
   // It goes within a minute; meanwhile nobody sees it.
   if (isExpired(plane, log)) return 'EXPIRED'
   if (kept === 'DROPPED' || kept === 'NOT_REDACTED') return kept

@@ -1,16 +1,15 @@
 // The log explorer: searching request logs by any of their parts, and counting what is found by time and by value.
 import type { CallRecord } from '../../domain/logs/call-record.ts'
+import type { RequestLogFilter, RequestLogPage } from '../../domain/logs/request-log-query.ts'
 import { DAY_MS } from '../../domain/time.ts'
 import { requestIdBytes, requestIdTimeMs } from '../../domain/uuid.ts'
 import * as counts from '../../ledger/logs/request-log-counts.ts'
-import type { RequestLogFilter } from '../../ledger/logs/request-log-filter.ts'
 import * as search from '../../ledger/logs/request-log-search.ts'
-import type { RequestLogPage } from '../../ledger/logs/request-logs.ts'
 import type { ControlPlane } from '../control-plane.ts'
 import { type Labelled, labelsOf } from './value-labels.ts'
 
+export type { Between } from '../../domain/logs/request-log-query.ts'
 export type { FacetField, HistogramBin, RequestLogHistogram } from '../../ledger/logs/request-log-counts.ts'
-export type { Between } from '../../ledger/logs/request-log-filter.ts'
 
 /** Where a search without a beginning begins. */
 const DEFAULT_SPAN_MS = DAY_MS

@@ -1,8 +1,9 @@
 // How the ledger is doing, in figures that may be shown.
 
 import { HOUR_MS } from '../../domain/time.ts'
-import { requestIdFromBytes, requestIdTimeMs } from '../../domain/uuid.ts'
+import { requestIdTimeMs } from '../../domain/uuid.ts'
 import { type Disagreement, verifyLedger } from '../../ledger/verify/verify.ts'
+import { readOpenCalls } from '../../store/queries/open-calls.ts'
 import type { ControlPlane } from '../control-plane.ts'
 
 // A call that is recorded between two reads of a verification is in one of them.
@@ -25,13 +26,11 @@ export type LedgerVerification = { fromMs: number; rows: number; disagreements: 
 /** The state of this node's journal and of the calls that are under way on all nodes. */
 export async function readLedgerHealth({ ledger, store }: ControlPlane): Promise<LedgerHealth> {
   await ledger.settled()
-  const [counted] = await store.sql.all('SELECT count(*) AS n FROM "OpenCall"', [])
-  const [first] = await store.sql.all('SELECT "id" FROM "OpenCall" ORDER BY "id" LIMIT 1', [])
+  const { count, oldestId } = await readOpenCalls(store)
   const state = ledger.state()
   return {
-    openCalls: Number(counted?.n ?? 0),
-    oldestOpenCallAtMs:
-      first?.id instanceof Uint8Array ? requestIdTimeMs(requestIdFromBytes(first.id)) : null,
+    openCalls: count,
+    oldestOpenCallAtMs: oldestId === null ? null : requestIdTimeMs(oldestId),
     journalLagBytes: state.lagBytes,
     journalWritable: state.journalWritable,
     heldBytes: state.heldBytes,

@@ -1,11 +1,11 @@
 // The live tail: calls as they end on this node, from now on or from where a reader left off.
 import { badInput } from '../../domain/admin-errors.ts'
 import type { CallRecord } from '../../domain/logs/call-record.ts'
+import type { RequestLogFilter } from '../../domain/logs/request-log-query.ts'
 import { HOUR_MS } from '../../domain/time.ts'
 import { requestIdTimeMs } from '../../domain/uuid.ts'
 import type { RecordTail, TailBatch, TailReader } from '../../ledger/logs/live-tail.ts'
 import { endedMs, findEndedSince } from '../../ledger/logs/request-log-backfill.ts'
-import type { RequestLogFilter } from '../../ledger/logs/request-log-filter.ts'
 import { matcherOf } from '../../ledger/logs/request-log-match.ts'
 import { findRequestLog } from '../../ledger/logs/request-logs.ts'
 import type { ControlPlane } from '../control-plane.ts'

@@ -1,19 +1,19 @@
 // Reading the account of calls. Every read waits for what was recorded before it, so that a call just answered is seen.
 import type { CallRecord } from '../../domain/logs/call-record.ts'
-import type { RequestLogFilter } from '../../ledger/logs/request-log-filter.ts'
+import type { RequestLogFilter, RequestLogPage } from '../../domain/logs/request-log-query.ts'
 import * as logs from '../../ledger/logs/request-logs.ts'
 import type { UsageRange } from '../../ledger/usage/usage-range.ts'
 import { reportUsage, type UsageReport } from '../../ledger/usage/usage-report.ts'
 import type { ControlPlane } from '../control-plane.ts'
 
-export type { RequestLogFilter } from '../../ledger/logs/request-log-filter.ts'
+export type { RequestLogFilter } from '../../domain/logs/request-log-query.ts'
 export type { UsageReport } from '../../ledger/usage/usage-report.ts'
 
 /** A page of request logs, newest first. */
 export async function findRequestLogs(
   plane: ControlPlane,
   filter: RequestLogFilter,
-  page: logs.RequestLogPage,
+  page: RequestLogPage,
 ): Promise<CallRecord[]> {
   await plane.ledger.settled()
   return logs.findRequestLogs(plane.store, filter, page)

@@ -11,7 +11,7 @@ import { type MigrationDialect, migrate } from '../migrate.ts'
 import { plainNumbers } from '../plain-numbers.ts'
 import { addPastCall, pastCallsStatement } from '../queries/past-calls.ts'
 import { foldRow, foldStatement } from '../queries/usage-rollups.ts'
-import type { Sql, SqlRow, SqlStatement } from '../sql.ts'
+import { SQL, type Sql, type SqlRow, type SqlStatement } from '../sql.ts'
 import type { Store } from '../store.ts'
 import { TRANSACTION_LIMITS } from '../transaction-limits.ts'
 
@@ -54,7 +54,7 @@ export async function openPostgres(url: string): Promise<Store> {
   return {
     kind: 'postgresql',
     prisma,
-    sql: rawSql(pool),
+    [SQL]: rawSql(pool),
     groupUsage: (query) => groupUsage(pool, query),
     backTest: (query) => backTest(pool, query),
     close: async () => {

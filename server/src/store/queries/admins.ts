@@ -1,6 +1,7 @@
 // What every start asks about the first admin and the admin token of the environment. Past Prisma, which a gateway that
 // nobody administers then never loads.
 import { writtenInstant } from '../instants.ts'
+import { SQL } from '../sql.ts'
 import type { Store } from '../store.ts'
 
 /** There is one link at a time. */
@@ -8,7 +9,7 @@ export const SETUP_LINK_ID = 1
 
 /** True once there is an admin. */
 export async function hasAdmin(store: Store): Promise<boolean> {
-  return (await store.sql.all('SELECT 1 AS "found" FROM "Admin" LIMIT 1', [])).length > 0
+  return (await store[SQL].all('SELECT 1 AS "found" FROM "Admin" LIMIT 1', [])).length > 0
 }
 
 /** Stores the one setup link in place of a former one. */
@@ -16,7 +17,7 @@ export async function putSetupLink(
   store: Store,
   link: { tokenHash: Uint8Array; expiresAtMs: number },
 ): Promise<void> {
-  await store.sql.batch([
+  await store[SQL].batch([
     {
       text: `INSERT INTO "SetupLink" ("id", "tokenHash", "expiresAt") VALUES (${SETUP_LINK_ID}, $1, ${writtenInstant(store.kind, '$2')})
              ON CONFLICT ("id") DO UPDATE SET "tokenHash" = excluded."tokenHash", "expiresAt" = excluded."expiresAt"`,
@@ -27,7 +28,7 @@ export async function putSetupLink(
 
 /** The hash of the admin token with this name, or null. */
 export async function findAdminTokenHash(store: Store, name: string): Promise<Uint8Array | null> {
-  const [row] = await store.sql.all('SELECT t."tokenHash" FROM "AdminToken" t WHERE t."name" = $1', [name])
+  const [row] = await store[SQL].all('SELECT t."tokenHash" FROM "AdminToken" t WHERE t."name" = $1', [name])
   return row === undefined ? null : (row.tokenHash as Uint8Array)
 }
 
@@ -38,11 +39,11 @@ export async function putAdminTokenHash(
   token: { hash: Uint8Array; createdAtMs: number } | null,
 ): Promise<void> {
   if (token === null) {
-    return void (await store.sql.batch([
+    return void (await store[SQL].batch([
       { text: 'DELETE FROM "AdminToken" WHERE "name" = $1', values: [name] },
     ]))
   }
-  await store.sql.batch([
+  await store[SQL].batch([
     {
       text: `INSERT INTO "AdminToken" ("name", "tokenHash", "createdAt") VALUES ($1, $2, ${writtenInstant(store.kind, '$3')})
              ON CONFLICT ("name") DO UPDATE SET "tokenHash" = excluded."tokenHash", "createdAt" = excluded."createdAt",

@@ -1,9 +1,12 @@
-// Reads of API keys outside Prisma's models: what the gateway's directory asks for.
-import type { ApiKeyState } from '../../domain/keys/api-key.ts'
+// Reads of API keys that Prisma's models cannot express, or that must not load Prisma: the gateway's look-up by secret, and
+// the control plane's search.
+import type { ApiKeyState, ApiKeyStatus } from '../../domain/keys/api-key.ts'
+import type { ApiKeyFilter, ApiKeyPage } from '../../domain/keys/api-key-query.ts'
 import { storedPolicy } from '../../domain/policy/input/stored-policy.ts'
 import type { KeyPolicy } from '../../domain/policy/key-policy.ts'
 import { readInstant } from '../instants.ts'
-import type { Store } from '../store.ts'
+import { SQL, type SqlValue } from '../sql.ts'
+import type { DatabaseKind, Store } from '../store.ts'
 
 /** An API key as the gateway needs it. */
 export type AdmittableKey = ApiKeyState & {
@@ -25,7 +28,7 @@ export async function findKeyByHash(
   secretHash: Uint8Array<ArrayBuffer>,
 ): Promise<AdmittableKey | null> {
   // Past Prisma, which a gateway that nobody administers then never loads.
-  const [key] = await store.sql.all(
+  const [key] = await store[SQL].all(
     `SELECT k."id", k."name", k."secretHash", k."formerSecretHash", k."policy", k."version",
        ${readInstant(store.kind, 'k."formerSecretExpiresAt"')} AS "formerUntilMs",
        ${readInstant(store.kind, 'k."expiresAt"')} AS "expiresAtMs",
@@ -49,6 +52,79 @@ export async function findKeyByHash(
   }
 }
 
+/**
+ * The ids of a page of keys. In SQL that both databases read alike: Prisma's `contains` is case-sensitive on one of them only,
+ * and lets % and _ in the searched text match anything.
+ */
+export async function findApiKeyIds(
+  store: Store,
+  filter: ApiKeyFilter,
+  page: ApiKeyPage,
+  nowMs: number,
+): Promise<number[]> {
+  const where = conditions(store.kind, filter, page, nowMs)
+  const order = page.oldestFirst === true ? 'ASC' : 'DESC'
+  const limit = page.limit === undefined ? '' : `LIMIT ${Math.trunc(page.limit)}`
+  const found = await store[SQL].all(
+    `SELECT k."id" FROM "ApiKey" k ${where.text} ORDER BY k."id" ${order} ${limit}`,
+    where.values,
+  )
+  return found.map((row) => Number(row.id))
+}
+
+/** How many keys match. */
+export async function countApiKeys(store: Store, filter: ApiKeyFilter, nowMs: number): Promise<number> {
+  const where = conditions(store.kind, filter, {}, nowMs)
+  const [row] = await store[SQL].all(`SELECT count(*) AS n FROM "ApiKey" k ${where.text}`, where.values)
+  return Number(row?.n ?? 0)
+}
+
 function msOrNull(value: unknown): number | null {
   return value === null ? null : Number(value)
+}
+
+function conditions(
+  kind: DatabaseKind,
+  filter: ApiKeyFilter,
+  page: ApiKeyPage,
+  nowMs: number,
+): { text: string; values: SqlValue[] } {
+  const values: SqlValue[] = []
+  const at = (value: SqlValue) => `$${values.push(value)}`
+  const all: string[] = []
+  if (page.olderThan !== undefined) all.push(`k."id" < ${at(page.olderThan)}`)
+  if (page.newerThan !== undefined) all.push(`k."id" > ${at(page.newerThan)}`)
+  if (filter.status !== undefined) {
+    const now = () =>
+      kind === 'sqlite' ? at(nowMs) : `(to_timestamp(${at(nowMs)} / 1000.0) AT TIME ZONE 'UTC')`
+    const any = [...new Set(filter.status)].map((status) => statusCondition(status, now))
+    all.push(any.length === 0 ? 'FALSE' : `(${any.join(' OR ')})`)
+  }
+  const search = filter.search?.trim()
+  if (search !== undefined && search !== '') {
+    const position = kind === 'sqlite' ? 'instr' : 'strpos'
+    const columns = ['k."name"', `coalesce(k."description", '')`, 'k."secretStart"']
+    all.push(
+      `(${columns.map((column) => `${position}(lower(${column}), lower(${at(search)})) > 0`).join(' OR ')})`,
+    )
+  }
+  return { text: all.length === 0 ? '' : `WHERE ${all.join(' AND ')}`, values }
+}
+
+/** The SQL of `statusAt` in domain/keys/api-key.ts. */
+function statusCondition(status: ApiKeyStatus, now: () => string): string {
+  switch (status) {
+    case 'REVOKED':
+      return 'k."revokedAt" IS NOT NULL'
+    case 'EXPIRED':
+      return `(k."revokedAt" IS NULL AND k."expiresAt" <= ${now()})`
+    case 'ACTIVE':
+      return `(${isNotOver(now)} AND k."disabledAt" IS NULL)`
+    case 'DISABLED':
+      return `(${isNotOver(now)} AND k."disabledAt" IS NOT NULL)`
+  }
+}
+
+function isNotOver(now: () => string): string {
+  return `k."revokedAt" IS NULL AND (k."expiresAt" IS NULL OR k."expiresAt" > ${now()})`
 }

@@ -1,7 +1,8 @@
 // What is kept of calls' content, in the database's own form.
 import type { Kept, StoredContent } from '../../domain/content/captured-content.ts'
 import { requestIdBytes, requestIdFromBytes } from '../../domain/uuid.ts'
-import type { SqlRow, SqlValue } from '../sql.ts'
+import { SQL, type SqlRow, type SqlValue } from '../sql.ts'
+import type { Store } from '../store.ts'
 
 const COLUMNS = [
   'id',
@@ -16,8 +17,24 @@ const COLUMNS = [
   'redactions',
 ]
 
-/** What a SELECT of content selects, for `contentFromRow`. */
-export const CALL_CONTENT_COLUMNS = COLUMNS.map((name) => `c."${name}"`).join(', ')
+/** The content of a call, its words deflated; null where there is none. */
+export async function readContent(store: Store, requestId: string): Promise<StoredContent | null> {
+  const row = await contentRow(store, requestId, COLUMNS.map((name) => `c."${name}"`).join(', '))
+  return row === null ? null : contentFromRow(row)
+}
+
+/** How much of the content of a call is stored, without reading its words; null where there is none. */
+export async function readKept(store: Store, requestId: string): Promise<Kept | null> {
+  const row = await contentRow(store, requestId, 'c."kept"')
+  return row === null ? null : (row.kept as Kept)
+}
+
+async function contentRow(store: Store, requestId: string, columns: string): Promise<SqlRow | null> {
+  const id = requestIdBytes(requestId)
+  if (id === null) return null
+  const [row] = await store[SQL].all(`SELECT ${columns} FROM "CallContent" c WHERE c."id" = $1`, [id])
+  return row ?? null
+}
 
 const INTO = `INSERT INTO "CallContent" (${COLUMNS.map((name) => `"${name}"`).join(', ')})`
 
@@ -48,8 +65,7 @@ export function contentValues(content: StoredContent): SqlValue[] {
   ]
 }
 
-/** Reads a row that CALL_CONTENT_COLUMNS selected. */
-export function contentFromRow(row: SqlRow): StoredContent {
+function contentFromRow(row: SqlRow): StoredContent {
   return {
     id: requestIdFromBytes(row.id as Uint8Array),
     kept: row.kept as Kept,

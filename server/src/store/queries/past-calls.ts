@@ -2,8 +2,9 @@
 import { isForm } from '../../domain/form-endpoints.ts'
 import type { BackTestQuery, BackTestRun } from '../../domain/policy/back-test/back-test.ts'
 import { isFreeOfCharge, mayUseModel } from '../../domain/uses-model.ts'
-import { firstIdAt } from '../../domain/uuid.ts'
-import type { SqlStatement } from '../sql.ts'
+import { firstIdAt, requestIdFromBytes } from '../../domain/uuid.ts'
+import { SQL, type SqlStatement } from '../sql.ts'
+import type { Store } from '../store.ts'
 
 // `upstream` is looked at here and not by the database, so that a page is a bounded number of rows whatever is in them.
 const COLUMNS = [
@@ -35,6 +36,20 @@ export function pastCallsStatement(
       WHERE l."apiKeyId" = $1 AND l."id" > $2 AND l."id" < $3 ORDER BY l."id" LIMIT ${limit}`,
     values,
   }
+}
+
+/** The request log of a key that has `newer` newer ones beside it in this range of time; null where there are fewer. */
+export async function requestLogBehind(
+  store: Store,
+  { apiKeyId, fromMs, toMs }: { apiKeyId: number; fromMs: number; toMs: number },
+  newer: number,
+): Promise<string | null> {
+  const [row] = await store[SQL].scan(
+    `SELECT l."id" AS id FROM "RequestLog" l WHERE l."apiKeyId" = $1 AND l."id" >= $2 AND l."id" < $3
+     ORDER BY l."id" DESC LIMIT 1 OFFSET ${Math.trunc(newer)}`,
+    [apiKeyId, firstIdAt(fromMs), firstIdAt(toMs)],
+  )
+  return row?.id instanceof Uint8Array ? requestIdFromBytes(row.id) : null
 }
 
 /**

@@ -1,4 +1,5 @@
 // Upstreams, their credentials and headers, models and routes as the gateway's table is built from them.
+import { SQL } from '../sql.ts'
 import type { Store } from '../store.ts'
 
 /** Enabled upstreams, and all credentials and models; everything sealed is as it lies in the database. */
@@ -32,7 +33,8 @@ export type RouteRows = {
  * Reads them, each table at a moment of its own: a change in between announces itself, and they are read again.
  * Rejects where the database does not answer.
  */
-export async function readRouteRows({ sql }: Store): Promise<RouteRows> {
+export async function readRouteRows(store: Store): Promise<RouteRows> {
+  const sql = store[SQL]
   // Past Prisma, which a gateway that nobody administers then never loads.
   const [upstreams, credentials, headers, models, routes] = await Promise.all([
     sql.all(

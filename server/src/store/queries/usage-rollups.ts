@@ -1,13 +1,35 @@
-// Rollup cells in the database's own form.
+// Rollups in the form in which the database stores them.
 import { decodeHistogram, encodeHistogram, type Histogram } from '../../domain/usage/histogram.ts'
 import { ROLLUP_TOTALS, type Rollup, type RollupKey, type RollupKind } from '../../domain/usage/rollup.ts'
 import type { UsageFold, UsagePart, UsageQuery } from '../../domain/usage/rollup-changes.ts'
-import type { SqlRow, SqlStatement } from '../sql.ts'
+import { SQL, type SqlRow, type SqlStatement } from '../sql.ts'
+import type { Store } from '../store.ts'
 
 export const ROLLUP_KEY_COLUMNS = ['kind', 'apiKeyId', 'bucket', 'value'] as const
 export const ROLLUP_COLUMNS = [...ROLLUP_KEY_COLUMNS, ...ROLLUP_TOTALS, 'durations', 'firstTokens'] as const
 
-/** Reads the sums and histograms of a row. */
+export type StoredRollup = { bucket: number; value: string; rollup: Rollup }
+
+/** The rollups of one kind over a range of its buckets: `from` included, `to` not. */
+export async function readRollups(
+  store: Store,
+  kind: RollupKind,
+  apiKeyId: number,
+  range: { from: number; to: number },
+): Promise<StoredRollup[]> {
+  const rows = await store[SQL].all(
+    `SELECT ${FOLDED.map((name) => `"${name}"`).join(', ')} FROM "UsageRollup"
+     WHERE "kind" = $1 AND "apiKeyId" = $2 AND "bucket" >= $3 AND "bucket" < $4`,
+    [kind, apiKeyId, range.from, range.to],
+  )
+  return rows.map((row) => ({
+    bucket: Number(row.bucket),
+    value: String(row.value),
+    rollup: rollupFromRow(row),
+  }))
+}
+
+/** Reads the totals and histograms of a row. */
 export function rollupFromRow(row: SqlRow): Rollup {
   return {
     calls: Number(row.calls),

@@ -5,7 +5,7 @@ import type { PrismaClient } from '@latchkey/prisma/sqlite'
 import type { BackTest } from '../../domain/policy/back-test/back-test.ts'
 import type { UsageGroup } from '../../domain/usage/rollup-changes.ts'
 import { type MigrationConnection, type MigrationDialect, migrate } from '../migrate.ts'
-import type { SqlRow } from '../sql.ts'
+import { SQL, type SqlRow } from '../sql.ts'
 import type { Store } from '../store.ts'
 import { TRANSACTION_LIMITS } from '../transaction-limits.ts'
 import { Mutex } from './mutex.ts'
@@ -32,7 +32,7 @@ export async function openSqlite(path: string): Promise<Store> {
       prisma ??= makePrisma({ writer, reader, writing })
       return prisma
     },
-    sql: {
+    [SQL]: {
       all: (text, values) => reader.run<SqlRow[]>({ kind: 'all', text, values }),
       scan: (text, values) => analyst.run<SqlRow[]>({ kind: 'all', text, values }),
       batch: (statements) => writing.run(() => writer.run<number[]>({ kind: 'batch', statements })),

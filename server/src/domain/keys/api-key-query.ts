@@ -1,0 +1,19 @@
+// Which API keys are asked for: a filter and a place in their order.
+import type { ApiKeyStatus } from './api-key.ts'
+
+/** All parts must hold. An empty list of statuses matches nothing; an absent one, everything. */
+export type ApiKeyFilter = {
+  status?: ApiKeyStatus[]
+  /** Part of the name, the description or the secret's start; case does not matter (on SQLite: of A to Z). */
+  search?: string
+}
+
+export type ApiKeyPage = {
+  /** Absent: all of them. */
+  limit?: number
+  /** Keys' numbers, both excluded. They need not exist any more. */
+  olderThan?: number
+  newerThan?: number
+  /** Take the page nearest to the oldest end of what is left; it is still answered newest first. */
+  oldestFirst?: boolean
+}

@@ -1,0 +1,56 @@
+// Request logs counted by time and by value, from the rows.
+import type { RequestLogFilter } from '../../domain/logs/request-log-query.ts'
+import { readInstant } from '../instants.ts'
+import { SQL } from '../sql.ts'
+import type { Store } from '../store.ts'
+import { idBytes, RequestLogWhere } from './request-log-where.ts'
+import type { REQUEST_LOG_NAMES } from './request-logs.ts'
+
+/** Calls of one bin of time; bins without a call are left out. */
+export type BinCount = { bin: number; calls: number; successes: number }
+
+/** Calls by bin: bin 0 begins at `fromMs`, and each is `binMs` long. Reads no id below `end`; null: all that match. */
+export async function countRequestLogsByBin(
+  store: Store,
+  filter: RequestLogFilter,
+  end: string | null,
+  { fromMs, binMs }: { fromMs: number; binMs: number },
+): Promise<BinCount[]> {
+  const where = whereFrom(store, filter, end)
+  const atMs = readInstant(store.kind, 'l."startedAt"')
+  const rows = await store[SQL].scan(
+    `SELECT (${atMs} - ${Math.trunc(fromMs)}) / ${Math.trunc(binMs)} AS bin, count(*) AS calls,
+       sum(CASE WHEN l."outcome" = 'SUCCESS' THEN 1 ELSE 0 END) AS successes
+     FROM "RequestLog" l ${where.text()} GROUP BY 1`,
+    where.values,
+  )
+  return rows.map(({ bin, calls, successes }) => ({
+    bin: Number(bin),
+    calls: Number(calls),
+    successes: Number(successes),
+  }))
+}
+
+/** The `first` values of a column that most calls have, most first; null is left out. Reads no id below `end`; null: all that match. */
+export async function countRequestLogsByValue(
+  store: Store,
+  filter: RequestLogFilter,
+  end: string | null,
+  column: (typeof REQUEST_LOG_NAMES)[number],
+  first: number,
+): Promise<{ value: string; count: number }[]> {
+  const where = whereFrom(store, filter, end)
+  where.add(() => `l."${column}" IS NOT NULL`)
+  const rows = await store[SQL].scan(
+    `SELECT l."${column}" AS value, count(*) AS n FROM "RequestLog" l ${where.text()}
+     GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT ${Math.trunc(first)}`,
+    where.values,
+  )
+  return rows.map((row) => ({ value: String(row.value), count: Number(row.n) }))
+}
+
+function whereFrom(store: Store, filter: RequestLogFilter, end: string | null): RequestLogWhere {
+  const where = new RequestLogWhere(store.kind, filter)
+  if (end !== null) where.add((at) => `l."id" >= ${at(idBytes(end))}`)
+  return where
+}
