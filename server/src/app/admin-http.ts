@@ -1,4 +1,4 @@
-// /graphql and /api, loaded by the first request to either: a gateway that nobody administers does without their 50 MB.
+// /graphql and /api, loaded with the first request to either: a server that is not administered saves their 50 MB.
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { setImmediate as turn } from 'node:timers/promises'
 import type { ControlPlane } from '../services/control-plane.ts'
@@ -8,11 +8,11 @@ type Handler = (request: IncomingMessage, response: ServerResponse) => void
 export type AdminHttp = {
   graphql: Handler
   rest: Handler
-  /** Begins to load them, where somebody who will need them has come to the console. */
+  /** Begins to load both: the console has been opened, and will send requests to them. */
   load(): void
 }
 
-/** Requests wait until the rooms are there; calls are answered meanwhile. */
+/** Requests wait until both are loaded; calls are served meanwhile. */
 export function createAdminHttp(plane: ControlPlane): AdminHttp {
   let loading: Promise<Record<'graphql' | 'rest', Handler>> | null = null
   const loaded = () => {
@@ -37,7 +37,7 @@ export function createAdminHttp(plane: ControlPlane): AdminHttp {
   }
 }
 
-/** One library after another, so that no call waits for more than the longest of them. */
+/** One library in each turn of the event loop, so that no call waits for longer than one of them takes to load. */
 async function load(plane: ControlPlane): Promise<Record<'graphql' | 'rest', Handler>> {
   await import('graphql')
   await turn()

@@ -1,37 +1,27 @@
-// Builds the whole server, as one process, from a configuration: one listener, its rooms behind it. Tests build this too.
+// Builds the server as one process: data plane and control plane behind one listener. Tests build this too.
 import type { Server } from 'node:http'
 import type { LookupFunction } from 'node:net'
 import type { Logger } from 'pino'
 import { setClientAddresses } from '../auth/client-address.ts'
-import { createLaneHandler } from '../gateway/call/fast-lane-handler.ts'
-import { createGatewayHandler } from '../gateway/call/gateway-handler.ts'
 import { abortInFlightCalls } from '../gateway/call/in-flight-calls.ts'
-import { createGateway } from '../gateway/create-gateway.ts'
 import { GATEWAY_LIMITS, type GatewayLimits } from '../gateway/gateway.ts'
 import { REALTIME_LIMITS, type RealtimeLimits } from '../gateway/realtime/limits.ts'
-import { createRealtime } from '../gateway/realtime/realtime.ts'
 import { createLiveRoutes } from '../gateway/routing/live-route-table.ts'
-import { leanOverUndici } from '../http/client/h1/lean-client.ts'
-import { undiciWhenNeeded } from '../http/client/lazy-undici-client.ts'
 import type { UpstreamClient, UpstreamTimeouts } from '../http/client/upstream-client.ts'
-import { createListener } from '../http/server/listener.ts'
 import { type Ledger, openLedger } from '../ledger/ledger.ts'
 import { findKeyByHash } from '../store/queries/api-keys.ts'
 import type { Store } from '../store/store.ts'
-import {
-  createControlPlane,
-  defaultModel,
-  followDatabase,
-  ledgerOptions,
-  openDataDirectory,
-} from './control-plane.ts'
+import { createControlPlane, defaultModel } from './control-plane.ts'
+import { openDataDirectory } from './data-directory.ts'
+import { createDataPlane } from './data-plane.ts'
+import { followRoutes } from './follow-routes.ts'
 import { createKeyRules } from './key-rules.ts'
-import { routeRequests } from './request-router.ts'
+import { ledgerOptions } from './ledger-options.ts'
 import type { Config } from './settings/config.ts'
 
 export type AppOptions = {
   config: Config
-  /** 32 bytes: what encrypted copies are encrypted with. */
+  /** 32 bytes: the key of encrypted copies and of stored upstream credentials. */
   encryptionKey: Uint8Array
   log: Logger
   /** Milliseconds since the epoch. */
@@ -40,32 +30,32 @@ export type AppOptions = {
   /** In place of those in `config`. */
   timeouts?: UpstreamTimeouts
   realtime?: RealtimeLimits
-  /** How long whoever reads the ledger waits for what has just been written, in milliseconds; absent: a second. */
+  /** How long a reader of the ledger waits for what has just been written, in milliseconds; absent: a second. */
   settleMaxMs?: number
-  /** Makes the client that carries calls to upstreams; absent: as LATCHKEY_FAST_LANE says. */
+  /** Makes the client that sends requests to upstreams; absent: as LATCHKEY_FAST_LANE says. */
   upstreamClient?: (timeouts: UpstreamTimeouts, lookup: LookupFunction) => UpstreamClient
-  /** Finds the addresses of upstreams that admins set up; absent: the system's. Calls alone use it. */
+  /** Resolves the host names of upstreams that admins set up; absent: the system's. Used for calls alone. */
   lookup?: LookupFunction
 }
 
-/** A server, in however many processes. */
+/** A server, of one process or several. */
 export type LatchkeyServer = {
-  /** Listens and answers the base URL, with the port that was given or found. */
+  /** Listens; resolves with the base URL, with the port that was given or found. */
   listen(): Promise<string>
   /** The one-time token of the setup link; null once an admin exists. */
   setupToken: string | null
-  /** The model that `auto` stands for, as it may be shown. */
+  /** The model that `auto` stands for, for display. */
   defaultModel: string
-  /** Stops taking calls, lets those under way finish for up to `graceMs`, and writes what is left to the ledger. */
+  /** Takes no more calls, lets those in flight end for up to `graceMs`, flushes the journal and ingests it. */
   close(graceMs?: number): Promise<void>
 }
 
 export type App = LatchkeyServer & { server: Server; store: Store; ledger: Ledger }
 
-/** How long calls under way are given when the server stops. */
+/** How long in-flight calls may go on when the server stops. */
 export const GRACE_MS = 30_000
 
-/** Builds everything; nothing listens yet. Rejects as takeGround does. */
+/** Builds everything; nothing listens yet. Rejects as openDataDirectory does. */
 export async function createApp(options: AppOptions): Promise<App> {
   const { config, log, clock = Date.now } = options
   const startedAtMs = clock()
@@ -78,28 +68,30 @@ export async function createApp(options: AppOptions): Promise<App> {
   })
   const keyRules = createKeyRules({ store, ledger, clock, log })
   const routes = createLiveRoutes(config.upstreams, config.defaultModel)
-  const models = followDatabase(options, store, routes.replace)
-  await models.reload()
-  const gateway = createGateway({
+  const follower = followRoutes(options, store, routes.replace)
+  await follower.reload()
+  const dataPlane = createDataPlane({
     routes,
     trustedProxies: config.trustedProxies,
     drainMs: config.drainMs,
     clientIdleMs: config.clientIdleMs,
+    fastLane: config.fastLane,
     limits: options.limits ?? GATEWAY_LIMITS,
     routing: config.routing,
     capture: config.content,
     timeouts: options.timeouts ?? config.timeouts,
+    realtime: options.realtime ?? REALTIME_LIMITS,
     privateUpstreams: config.privateUpstreams,
     lookup: options.lookup,
-    upstreamClient: options.upstreamClient ?? (config.fastLane ? leanOverUndici : undiciWhenNeeded),
+    upstreamClient: options.upstreamClient,
     clock,
+    log,
     findKey: (hash) => findKeyByHash(store, hash),
     rules: keyRules.admission,
     calls: ledger,
-    onInternalError: (error, requestId) =>
-      log.error({ err: error, requestId }, 'a call failed inside the gateway'),
   })
-  const control = createControlPlane({
+  const { gateway } = dataPlane
+  const controlPlane = createControlPlane({
     config,
     encryptionKey: options.encryptionKey,
     log,
@@ -114,19 +106,21 @@ export async function createApp(options: AppOptions): Promise<App> {
     abortInFlightCalls: (keyId, reason) => abortInFlightCalls(gateway.inFlight, keyId, reason),
     explainCall: keyRules.explain,
     prices: gateway.prices,
-    announceRoutesChange: models.reload,
+    announceRoutesChange: follower.reload,
     upstreamStatuses: gateway.health.statuses,
     routes,
     models: () => gateway.models.known().map((model) => model.id),
   })
-  const realtime = createRealtime(gateway, options.realtime ?? REALTIME_LIMITS)
-  const listener = createListener(
-    routeRequests(createGatewayHandler(gateway), setClientAddresses(gateway.addresses, control.handle)),
-    realtime,
-    config.clientIdleMs,
-    config.fastLane ? createLaneHandler(gateway) : null,
-  )
+  const listener = dataPlane.createListener(setClientAddresses(gateway.addresses, controlPlane.handle))
   let closing: Promise<void> | null = null
+
+  async function close(graceMs: number): Promise<void> {
+    controlPlane.drain()
+    await listener.stop(graceMs)
+    follower.close()
+    await dataPlane.close()
+    await ledger.close().finally(dataDirectory.release)
+  }
 
   return {
     server: listener.server,
@@ -136,14 +130,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     defaultModel: defaultModel(routes),
     listen: () => listener.listen(config.host, config.port),
     close: (graceMs = GRACE_MS) => {
-      closing ??= (async () => {
-        control.drain()
-        await Promise.all([listener.stop(graceMs), realtime.close(graceMs)])
-        models.close()
-        await gateway.client.close()
-        await gateway.estimator.close()
-        await ledger.close().finally(dataDirectory.release)
-      })()
+      closing ??= close(graceMs)
       return closing
     },
   }

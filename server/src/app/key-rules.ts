@@ -1,4 +1,4 @@
-// The rules of all keys, over the ledger's sums: in the one process that owns the database.
+// Admission by the rules of all keys, over the ledger's rollups: in the one process that owns the database.
 import type { Logger } from 'pino'
 import { apiKeyId } from '../domain/keys/api-key-id.ts'
 import { compilePolicy } from '../domain/policy/compile-policy.ts'
@@ -12,7 +12,7 @@ import type { Store } from '../store/store.ts'
 
 export type KeyRules = {
   admission: Admission
-  /** To be told of every committed change of a key. */
+  /** Takes every committed change of a key. */
   announce(key: RuledKey): void
   explain: ControlPlane['explainCall']
 }
@@ -26,7 +26,7 @@ export function createKeyRules(parts: {
 }): KeyRules {
   const { store, ledger, clock, log } = parts
 
-  /** Where admins look: the log and the audit trail. A trail that cannot be written holds up no call. */
+  /** Into the log and the audit trail. No call waits for, or fails with, a write to the audit trail. */
   function warn(keyId: number, verdict: Verdict): void {
     const warning = budgetWarning(verdict)
     log.warn({ apiKey: apiKeyId(keyId), ...warning }, 'a budget is nearly spent')

@@ -1,4 +1,4 @@
-// Builds the server as several processes: this one owns the data directory, the database and the control plane, and its
+// Builds the server as several processes: this one, the owner, has the data directory, the database and the control plane; its
 // workers share the public port and serve the gateway.
 import { lookup } from 'node:dns'
 import { createServer } from 'node:net'
@@ -20,19 +20,15 @@ import { baseUrl } from '../http/server/listener.ts'
 import { openSharedLedger } from '../ledger/shared-ledger.ts'
 import { workersLock } from '../store/owner-lock.ts'
 import { findKeyByHash } from '../store/queries/api-keys.ts'
-import {
-  createControlPlane,
-  defaultModel,
-  followDatabase,
-  journalFolder,
-  ledgerOptions,
-  openDataDirectory,
-} from './control-plane.ts'
+import { createControlPlane, defaultModel } from './control-plane.ts'
 import { type AppOptions, GRACE_MS, type LatchkeyServer } from './create-app.ts'
+import { journalFolder, openDataDirectory } from './data-directory.ts'
+import { followRoutes } from './follow-routes.ts'
 import { createKeyRules } from './key-rules.ts'
+import { ledgerOptions } from './ledger-options.ts'
 import type { Config } from './settings/config.ts'
 
-/** Builds the owner; no worker is forked and nothing listens yet. Rejects as takeGround does. */
+/** Builds the owner; no worker is forked and nothing listens yet. Rejects as openDataDirectory does. */
 export async function createOwner(options: AppOptions): Promise<LatchkeyServer> {
   const { config, log, clock = Date.now, timeouts = options.config.timeouts } = options
   const startedAtMs = clock()
@@ -40,17 +36,17 @@ export async function createOwner(options: AppOptions): Promise<LatchkeyServer> 
   const { store } = dataDirectory
   const ledger = openSharedLedger(ledgerOptions(config, log))
   const keyRules = createKeyRules({ store, ledger, clock, log })
-  // Workers have lists of their own; this one is for the console.
+  // For the console; each worker has a model list of its own.
   const client = withEcho(undiciWhenNeeded(timeouts, checkedLookup(config, options.lookup ?? lookup)), clock)
   const routes = createLiveRoutes(config.upstreams, config.defaultModel)
   const models = createModelList(routes, client, clock)
   let managed: ManagedModels = NO_MODELS
-  const follower = followDatabase(options, store, async (fresh) => {
+  const follower = followRoutes(options, store, async (fresh) => {
     managed = fresh
     routes.replace(fresh)
     await workers.replaceModels(fresh)
   })
-  // What each worker knows against upstreams, as of its last report.
+  // Per worker, the upstreams that it does not use as usual, as of its last report.
   const statuses = new Map<string, UpstreamStatus[]>()
   let port = config.port
   const setup = (): WorkerSetup => ({
@@ -58,7 +54,7 @@ export async function createOwner(options: AppOptions): Promise<LatchkeyServer> 
     journalFolder: journalFolder(config),
     host: config.host,
     port,
-    ownerSocket: relayed.socketPath,
+    ownerSocket: relayedRequests.socketPath,
     upstreams: config.upstreams,
     privateUpstreams: config.privateUpstreams,
     defaultModel: config.defaultModel,
@@ -83,7 +79,7 @@ export async function createOwner(options: AppOptions): Promise<LatchkeyServer> 
       statuses.set(runId, upstreamStatuses)
       ledger.take(runId, lines, journal)
       if (dropped > 0)
-        log.warn({ dropped }, 'the live tail and the metrics lack records; the ledger has them')
+        log.warn({ dropped }, 'the live tail and the metrics miss records; the ledger has all of them')
     },
     onWorkerExit: (runId) => {
       statuses.delete(runId)
@@ -91,7 +87,7 @@ export async function createOwner(options: AppOptions): Promise<LatchkeyServer> 
     },
     log,
   })
-  const control = createControlPlane({
+  const controlPlane = createControlPlane({
     config,
     encryptionKey: options.encryptionKey,
     log,
@@ -112,21 +108,21 @@ export async function createOwner(options: AppOptions): Promise<LatchkeyServer> 
     upstreamStatuses: () => [...statuses.values()].flat(),
     routes,
     models: () => {
-      // Asks upstreams whose list is old; the next reader has what they say.
+      // Refreshes the lists of upstreams that are old; the next reader gets the new ones.
       void models.list()
       return models.known().map((model) => model.id)
     },
   })
-  const relayed = receiveRelayed(control.handle)
-  control.metrics.watchWorkers(workers.state)
+  const relayedRequests = receiveRelayed(controlPlane.handle)
+  controlPlane.metrics.watchWorkers(workers.state)
   await follower.reload()
   let closing: Promise<void> | null = null
 
   async function close(graceMs: number): Promise<void> {
-    control.drain()
+    controlPlane.drain()
     follower.close()
     await workers.stop(graceMs)
-    await relayed.close()
+    await relayedRequests.close()
     await client.close()
     await ledger.close().finally(dataDirectory.release)
   }
@@ -136,7 +132,7 @@ export async function createOwner(options: AppOptions): Promise<LatchkeyServer> 
     defaultModel: defaultModel(routes),
     async listen() {
       port = await freePort(config)
-      await relayed.listen()
+      await relayedRequests.listen()
       await workers.start()
       return baseUrl(config.host, port)
     },
@@ -147,7 +143,7 @@ export async function createOwner(options: AppOptions): Promise<LatchkeyServer> 
   }
 }
 
-/** The port that all workers will share. Rejects where it cannot be had, which the owner can say better than they. */
+/** The port that all workers will share. Rejects where it cannot be bound: the owner's error names the cause, a worker's would not. */
 function freePort({ host, port }: Config): Promise<number> {
   return new Promise((resolve, reject) => {
     const probe = createServer()

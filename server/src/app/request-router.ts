@@ -1,15 +1,15 @@
-// Which requests are the gateway's, and which are everything else's.
+// Which requests are the gateway's: those under /v1.
 import type { RequestListener } from 'node:http'
 
-/** Hands requests under `/v1` to the gateway and all others to `rest`. */
-export function routeRequests(gateway: RequestListener, rest: RequestListener): RequestListener {
+/** Passes requests under `/v1` to `gateway`, and all others to `handleOther`. */
+export function routeRequests(gateway: RequestListener, handleOther: RequestListener): RequestListener {
   return (request, response) => {
     if (isUnder(request.url ?? '/', '/v1')) gateway(request, response)
-    else rest(request, response)
+    else handleOther(request, response)
   }
 }
 
-/** True where a URL's path is `path` or lies under it. */
+/** True for a request target whose path is `path`, or begins with `path` and a slash. */
 export function isUnder(url: string, path: string): boolean {
   return (
     url.startsWith(path) &&

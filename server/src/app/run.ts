@@ -7,23 +7,23 @@ import { type AppOptions, createApp, type LatchkeyServer } from './create-app.ts
 import { type Config, ConfigError, readConfig } from './settings/config.ts'
 import { encryptionKey } from './settings/encryption-key.ts'
 
-// sysexits.h: EX_CONFIG. What a supervisor must not answer by starting again.
+// EX_CONFIG of sysexits.h: a supervisor should not restart the process.
 const EXIT_CONFIG = 78
 
-/** Starts the server and resolves once it listens; ends the process by itself on SIGTERM and SIGINT. */
+/** Starts the server and resolves once it listens; SIGTERM and SIGINT stop it and end the process. */
 export async function run(env: Record<string, string | undefined>): Promise<void> {
   const log = pino({ name: 'latchkey' }, pino.destination({ dest: 2, sync: true }))
   try {
     const config = readConfig(env)
     const app = await build({ config, encryptionKey: encryptionKey(config), log })
-    // Before anyone can know that it runs: a signal that comes first would end it without a word.
+    // Before it listens: a signal without a handler would kill the process, with calls in flight and no shutdown.
     stopOnSignals(app, log)
     const url = await app.listen()
     console.log(welcome(url, app, config))
   } catch (error) {
-    if (!isForThePerson(error)) throw error
+    if (!isExpected(error)) throw error
     console.error(`Latchkey cannot start.\n${error.message}`)
-    // What was opened before the error would keep the process.
+    // Handles opened before the error would keep the process alive.
     process.exit(EXIT_CONFIG)
   }
 }
@@ -36,11 +36,11 @@ async function build(options: AppOptions): Promise<LatchkeyServer> {
 
 function stopOnSignals(app: LatchkeyServer, log: Logger): void {
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-    let asked = false
+    let stopping = false
     process.on(signal, () => {
-      // Asked twice: someone does not want to wait.
-      if (asked) process.exit(1)
-      asked = true
+      // A second signal: do not wait for calls in flight.
+      if (stopping) process.exit(1)
+      stopping = true
       app.close().then(
         () => process.exit(0),
         (error) => {
@@ -52,8 +52,8 @@ function stopOnSignals(app: LatchkeyServer, log: Logger): void {
   }
 }
 
-/** Errors whose message says all that there is to know; any other comes with its stack. */
-function isForThePerson(error: unknown): error is Error {
+/** Errors whose message is enough for whoever starts the server; any other is thrown on, with its stack. */
+function isExpected(error: unknown): error is Error {
   const known = [ConfigError, JournalError, MigrationError, OwnedError].some((kind) => error instanceof kind)
   return known || (error instanceof Error && (error as NodeJS.ErrnoException).syscall === 'listen')
 }

@@ -1,12 +1,12 @@
-// A gateway worker's process: forked by the owner, it takes its share of the data directory, and serves until it is told to
-// stop or the owner ends.
+// The process of a worker: the owner forks it; it takes its share of the lock on the data directory, and serves until the
+// owner asks it to stop, or exits.
 import { enableCompileCache } from 'node:module'
 import { shareOwnership } from '../store/owner-lock.ts'
 
-// A terminal sends these to the whole group; what they mean to a worker, the owner says.
+// A terminal sends these to the whole process group; the owner handles them, and asks its workers to stop.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => undefined)
 enableCompileCache()
-// Before it can be let in, and until its end: what nothing refers to any more would be closed.
+// Before the owner sends a setup, and until the process exits: a lock that nothing refers to would be collected and closed.
 const share = shareOwnership(process.argv[2] ?? '')
 process.on('exit', share.release)
 const { runWorker } = await import('./worker.ts')

@@ -1,0 +1,66 @@
+// The data plane of one process, for a single process and a worker alike: gateway, realtime, fast lane and public listener.
+import type { RequestListener } from 'node:http'
+import type { Logger } from 'pino'
+import { createLaneHandler } from '../gateway/call/fast-lane-handler.ts'
+import { createGatewayHandler } from '../gateway/call/gateway-handler.ts'
+import { createGateway, type GatewayParts } from '../gateway/create-gateway.ts'
+import type { Gateway } from '../gateway/gateway.ts'
+import type { RealtimeLimits } from '../gateway/realtime/limits.ts'
+import { createRealtime } from '../gateway/realtime/realtime.ts'
+import { leanOverUndici } from '../http/client/h1/lean-client.ts'
+import { undiciWhenNeeded } from '../http/client/lazy-undici-client.ts'
+import { createListener, type Listener } from '../http/server/listener.ts'
+import { routeRequests } from './request-router.ts'
+
+export type DataPlaneOptions = Omit<GatewayParts, 'upstreamClient' | 'onInternalError'> & {
+  /** Whether calls of the usual shape go through the fast lane and the lean client; false: none does. */
+  fastLane: boolean
+  realtime: RealtimeLimits
+  /** Makes the client that sends requests to upstreams; absent: as `fastLane` says. */
+  upstreamClient?: GatewayParts['upstreamClient'] | undefined
+  log: Logger
+}
+
+export type DataPlane = {
+  gateway: Gateway
+  /**
+   * Makes the public listener: requests under /v1 go to the gateway, all others to `handleOther`. Nothing listens yet. Its
+   * `stop` closes realtime sessions too.
+   */
+  createListener(handleOther: RequestListener): Listener
+  /** Closes connections to upstreams, and ends the estimator's thread; to be called once the listener has stopped. */
+  close(): Promise<void>
+}
+
+/** Builds the gateway of this process; it serves nothing before its listener listens. */
+export function createDataPlane(options: DataPlaneOptions): DataPlane {
+  const { fastLane, log } = options
+  const gateway = createGateway({
+    ...options,
+    upstreamClient: options.upstreamClient ?? (fastLane ? leanOverUndici : undiciWhenNeeded),
+    onInternalError: (error, requestId) =>
+      log.error({ err: error, requestId }, 'a call failed inside the gateway'),
+  })
+  const realtime = createRealtime(gateway, options.realtime)
+  return {
+    gateway,
+    createListener(handleOther) {
+      const listener = createListener(
+        routeRequests(createGatewayHandler(gateway), handleOther),
+        realtime,
+        options.clientIdleMs,
+        fastLane ? createLaneHandler(gateway) : null,
+      )
+      return {
+        ...listener,
+        async stop(graceMs) {
+          await Promise.all([listener.stop(graceMs), realtime.close(graceMs)])
+        },
+      }
+    },
+    async close() {
+      await gateway.client.close()
+      await gateway.estimator.close()
+    },
+  }
+}

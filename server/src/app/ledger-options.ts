@@ -1,0 +1,38 @@
+// The ledger's options from the configuration, and its problems in the log of whichever process has them.
+import type { Logger } from 'pino'
+import { DAY_MS } from '../domain/time.ts'
+import type { LedgerOptions } from '../ledger/ledger.ts'
+import { journalFolder } from './data-directory.ts'
+import type { Config } from './settings/config.ts'
+
+/** What openLedger and openSharedLedger take; problems go to `log`. */
+export function ledgerOptions(config: Config, log: Logger): LedgerOptions {
+  return {
+    folder: journalFolder(config),
+    database: config.database,
+    keepLogsMs: daysMs(config.retention.logDays),
+    rollupRetentionMs: daysMs(config.retention.statsDays),
+    contents: { keepMs: config.content.days * DAY_MS, redaction: config.content.redaction },
+    onProblem: (where, message) => logLedgerProblem(log, where, message),
+    onQuarantine: (count) =>
+      log.error(
+        { quarantined: count },
+        'parts of the journal could not be read; they are kept in journal/quarantine',
+      ),
+  }
+}
+
+/** Logs that a part of the ledger has begun to fail, with a message, or works again, with null. */
+export function logLedgerProblem(log: Logger, where: 'journal' | 'ingestion', message: string | null): void {
+  if (message === null) log.info({ where }, 'the ledger works again')
+  else
+    log.error(
+      { where, problem: message },
+      'the ledger cannot keep up; calls are served, and nothing is lost so far',
+    )
+}
+
+/** Days in milliseconds; null (kept for ever) stays null. */
+export function daysMs(days: number | null): number | null {
+  return days === null ? null : days * DAY_MS
+}
