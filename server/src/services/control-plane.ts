@@ -60,8 +60,6 @@ export type ControlPlane = {
   server: { version: string; startedAtMs: number; models(): string[]; defaultModel(): string }
   /** Aborted when the server begins to stop: what would never end by itself ends then. */
   draining?: AbortSignal
-  /** Called once the first admin has been made through the setup link. */
-  onAdminExists?(): void
   /** Told of every error that was answered as INTERNAL, with the id that the answer carried. */
   onFault?(error: unknown, requestId: string): void
 }

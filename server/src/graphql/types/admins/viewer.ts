@@ -144,7 +144,6 @@ builder.mutationField('completeSetup', (t) =>
     complexity: 5_001,
     resolve: async (_root, { input }, context) => {
       const result = await completeSetup(context.plane, context.client, input)
-      if (result.ok) context.plane.onAdminExists?.()
       return signedInViewer(context, result)
     },
   }),
