@@ -261,7 +261,7 @@ describe('a call that is cut', () => {
   /** A server that lets go of a caller that takes nothing for three seconds, and its next connection. */
   async function impatient() {
     const server = await startLatchkey({
-      env: { LATCHKEY_UPSTREAM_URL: upstream.baseUrl, LATCHKEY_CALLER_IDLE_TIMEOUT_SECONDS: '3' },
+      env: { LATCHKEY_UPSTREAM_URL: upstream.baseUrl, LATCHKEY_CLIENT_IDLE_TIMEOUT_SECONDS: '3' },
     })
     // What an admin's first request loads takes longer than that on a slow machine.
     await fetch(`${server.url}/graphql`)

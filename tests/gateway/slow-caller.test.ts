@@ -26,7 +26,7 @@ beforeAll(async () => {
   latchkey = await startLatchkey({
     env: {
       LATCHKEY_UPSTREAM_URL: upstream.baseUrl,
-      LATCHKEY_CALLER_IDLE_TIMEOUT_SECONDS: '1',
+      LATCHKEY_CLIENT_IDLE_TIMEOUT_SECONDS: '1',
       LATCHKEY_DRAIN_SECONDS: '0',
     },
   })

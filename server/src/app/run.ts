@@ -15,6 +15,7 @@ export async function run(env: Record<string, string | undefined>): Promise<void
   const log = pino({ name: 'latchkey' }, pino.destination({ dest: 2, sync: true }))
   try {
     const config = readConfig(env)
+    for (const warning of config.warnings) log.warn(warning)
     const app = await build({ config, encryptionKey: encryptionKey(config), log })
     // Before it listens: a signal without a handler would kill the process, with calls in flight and no shutdown.
     stopOnSignals(app, log)

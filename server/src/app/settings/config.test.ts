@@ -26,6 +26,7 @@ test('an empty environment is a whole configuration: this machine alone, SQLite,
     routing: { extraAttempts: 3, deadlineMs: 600_000, breakerFailures: 5 },
     clientIdleMs: 60_000,
     fastLane: true,
+    warnings: [],
     retention: { logDays: 90, statsDays: 730 },
     content: {
       capture: 'OFF',
@@ -94,6 +95,43 @@ test('content is kept as far as is said, and a wrong word stops the start', () =
     ['LATCHKEY_CONTENT_REDACT_PATTERNS', '["("]'],
   ]
   for (const [name, value] of wrong) expect(() => readConfig({ [name]: value })).toThrow(name)
+})
+
+describe('a former name of a setting', () => {
+  const FORMER = 'LATCHKEY_CALLER_IDLE_TIMEOUT_SECONDS'
+  const PRESENT = 'LATCHKEY_CLIENT_IDLE_TIMEOUT_SECONDS'
+
+  test('is read, with a warning that names the present one', () => {
+    const { clientIdleMs, warnings } = readConfig({ [FORMER]: '7' })
+    expect(clientIdleMs).toBe(7_000)
+    expect(warnings).toEqual([
+      `${FORMER} is deprecated and goes with the next version: set ${PRESENT} instead`,
+    ])
+    expect(readConfig({ [PRESENT]: '7' })).toMatchObject({ clientIdleMs: 7_000, warnings: [] })
+  })
+
+  test('beside the present one must have the same value', () => {
+    expect(readConfig({ [FORMER]: '7', [PRESENT]: '7' })).toMatchObject({ clientIdleMs: 7_000 })
+    expect(faultsOf({ [FORMER]: '7', [PRESENT]: '8' })).toContain(
+      `${FORMER} and ${PRESENT} are both set, to different values: keep ${PRESENT}`,
+    )
+  })
+
+  test('counts as absent where it is empty', () => {
+    expect(readConfig({ [FORMER]: '', [PRESENT]: '8' })).toMatchObject({ clientIdleMs: 8_000, warnings: [] })
+    expect(readConfig({ [FORMER]: '7', [PRESENT]: '' })).toMatchObject({ clientIdleMs: 7_000 })
+  })
+
+  test('with a wrong value is named in the fault', () => {
+    expect(faultsOf({ [FORMER]: '0' })).toEqual([
+      expect.stringMatching(new RegExp(`^${PRESENT} must be`)),
+      expect.stringContaining(FORMER),
+    ])
+  })
+
+  test('is never what an unknown name is taken for', () => {
+    expect(faultsOf({ LATCHKEY_CALLER_IDLE_TIMEOUT: '7' })).toEqual([expect.not.stringContaining(FORMER)])
+  })
 })
 
 describe('upstreams', () => {

@@ -1,71 +1,77 @@
-// The environment, as a main.ts hands it over, parsed once; every setting is in the table of environment-settings.ts.
+// The configuration: the environment, parsed once. The table of settings is in environment-settings.ts.
 import { availableParallelism } from 'node:os'
 import { join, resolve } from 'node:path'
 import { type RedactionRules, redactionRules } from '../../domain/content/redaction-rules.ts'
 import type { ContentCapture } from '../../domain/policy/key-policy.ts'
 import type { Upstream } from '../../domain/upstreams/upstream.ts'
-import { readSetting, SETTINGS, type SettingName, unknownNames } from './environment-settings.ts'
+import { replaceDeprecatedNames } from './deprecated-settings.ts'
+import { SETTINGS, type SettingName } from './environment-settings.ts'
+import { type Environment, readSetting, unknownNames } from './read-settings.ts'
 import { captureNamed, networksIn, WORKERS_MAX } from './setting-validators.ts'
 
 export type Config = {
   host: string
   /** 0: any free port. */
   port: number
-  /** Networks whose X-Forwarded-For is believed. */
+  /** Networks of proxies whose X-Forwarded-For is trusted. */
   trustedProxies: string[]
-  /** Processes that serve the gateway; 1: the only one there is. */
+  /** Processes that serve the gateway; 1: a single process for everything. */
   workers: number
   dataDir: string
   /** `postgresql://…`, or the path of a SQLite file. */
   database: string
   adminPassword: string | null
   adminToken: string | null
-  /** 32 bytes in base64url, a Fernet key; null: kept in the data directory. */
+  /** A Fernet key (32 bytes in base64url); null: the one in the data directory. */
   encryptionKey: string | null
-  /** In the order they are asked. Empty: the built-in echo. */
+  /** By priority. Empty: the built-in echo. */
   upstreams: Upstream[]
   /** Whether upstreams that admins set up may be in private networks. */
   privateUpstreams: 'allow' | 'refuse'
-  /** Where `auto` and `local-gemini-auto` go; null: they are passed on as they are. */
+  /** The model that `auto` and `local-gemini-auto` stand for; null: both are passed on as they are. */
   defaultModel: string | null
   retention: Retention
   content: ContentSettings
-  /** How long an upstream is read on, for its usage, after the caller of a stream has left. */
+  /** How long a stream is still read, for its usage, after its client has disconnected. */
   drainMs: number
-  /** How long an upstream is waited for: to connect, to the head of its answer, between two chunks of it. */
+  /** How long an upstream is waited for: to connect, for the response head, and between two chunks of the body. */
   timeouts: { connectMs: number; headMs: number; idleMs: number }
-  /** How far a call may go to be answered, where its first way fails. */
+  /** Bounds of retries and failover, and the circuit breaker's threshold. */
   routing: { extraAttempts: number; deadlineMs: number; breakerFailures: number }
-  /** How long a caller may take nothing of what waits for it. */
+  /** How long a client may send nothing within a request body, or read nothing of a response. */
   clientIdleMs: number
-  /** Calls of the usual shape go through the gateway's own HTTP/1.1, the rest through the libraries'; false: all of them. */
+  /** Common calls go through the gateway's own HTTP/1.1, all others through node:http and undici; false: all of them do. */
   fastLane: boolean
+  /** For whoever starts the server, one a line: former names of settings that are still in use. */
+  warnings: string[]
 }
 
-/** What is kept of the content of calls. */
+/** What is stored of the content of calls. */
 export type ContentSettings = {
-  /** For keys whose policy says nothing of it. */
+  /** For keys whose policy does not say. */
   capture: ContentCapture
-  /** Of each body. */
+  /** Of each request body and each response body. */
   maxBytes: number
   days: number
   redaction: RedactionRules
 }
 
-/** Days that things are kept; null: for ever. */
+/** Days that request logs and rollups are kept; null: for ever. */
 export type Retention = { logDays: number | null; statsDays: number | null }
 
-/** Every mistake in the environment, one a line; never holds a value of a secret. */
+/** Every fault of the environment, one a line; never holds the value of a secret. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError'
 }
 
 /**
  * Reads the configuration from an environment. An empty variable counts as absent.
- * Throws ConfigError with every mistake at once: bad values, unreadable files, unknown LATCHKEY_ names.
+ * Throws ConfigError with every fault at once: invalid values, unreadable files, unknown LATCHKEY_ names, a former name of a
+ * setting beside the present one with another value.
  */
-export function readConfig(env: Record<string, string | undefined>): Config {
-  const faults = unknownNames(env)
+export function readConfig(environment: Environment): Config {
+  const { env, warnings, faults: conflicts } = replaceDeprecatedNames(environment)
+  const faults = [...unknownNames(env), ...conflicts]
   const value = (name: SettingName): string | null => {
     const { text, fault } = readSetting(env, name)
     if (fault !== null) faults.push(fault)
@@ -79,7 +85,8 @@ export function readConfig(env: Record<string, string | undefined>): Config {
       'LATCHKEY_UPSTREAM_KEY is set without LATCHKEY_UPSTREAM_URL: say which upstream the key is for',
     )
   }
-  if (faults.length > 0) throw new ConfigError(faults.join('\n'))
+  // With the warnings: a fault of a value names the present setting, and the former one may be what is set.
+  if (faults.length > 0) throw new ConfigError([...faults, ...warnings].join('\n'))
   const dataDir = resolve(values.LATCHKEY_DATA_DIR ?? './data')
   return {
     host: values.LATCHKEY_HOST ?? '127.0.0.1',
@@ -118,8 +125,9 @@ export function readConfig(env: Record<string, string | undefined>): Config {
       deadlineMs: Number(values.LATCHKEY_ROUTING_DEADLINE_SECONDS) * 1_000,
       breakerFailures: Number(values.LATCHKEY_ROUTING_BREAKER_FAILURES),
     },
-    clientIdleMs: Number(values.LATCHKEY_CALLER_IDLE_TIMEOUT_SECONDS) * 1_000,
+    clientIdleMs: Number(values.LATCHKEY_CLIENT_IDLE_TIMEOUT_SECONDS) * 1_000,
     fastLane: values.LATCHKEY_FAST_LANE === 'on',
+    warnings,
   }
 }
 
@@ -164,7 +172,7 @@ function upstreamsOf(values: Record<SettingName, string | null>): Upstream[] {
 
 function defaultModelOf(values: Record<SettingName, string | null>): string | null {
   if (values.LATCHKEY_DEFAULT_MODEL !== null) return values.LATCHKEY_DEFAULT_MODEL
-  // An upstream of one's own is asked for whatever name the caller gives.
+  // LATCHKEY_UPSTREAM_URL takes any model: it gets the name that the client sent.
   if (values.LATCHKEY_UPSTREAM_URL !== null) return null
   if (values.GEMINI_API_KEY !== null) return 'gemini-flash-latest'
   if (values.OPENAI_API_KEY !== null) return 'gpt-5-mini'

@@ -1,10 +1,10 @@
-// What is wrong with the value of a setting, for each form that one has: a sentence's end, or null.
+// The validators of settings: each returns what is wrong with a value, as the end of a sentence, or null.
 import { readNetwork } from '../../domain/policy/input/address-list.ts'
 import { CONTENT_CAPTURES, type ContentCapture } from '../../domain/policy/key-policy.ts'
 
 export type Fault = (value: string) => string | null
 
-/** At most so many processes, whatever is asked for. */
+/** The most processes that may be configured. */
 export const WORKERS_MAX = 64
 
 /** A number of processes, or `auto`. */
@@ -16,12 +16,12 @@ export function workersFault(value: string): string | null {
 
 const NETWORKS_MAX = 100
 
-/** The networks of a list with commas, in canonical form; null for what is none. */
+/** The networks of a comma-separated list, in canonical form; null for each entry that is no network. */
 export function networksIn(list: string): (string | null)[] {
   return list.split(',').map(readNetwork)
 }
 
-/** Addresses and networks, parted by commas; none that holds every address. */
+/** Addresses and networks, separated by commas; none that holds every address. */
 export function networksFault(value: string): string | null {
   const networks = networksIn(value)
   if (networks.length > NETWORKS_MAX) return `must name at most ${NETWORKS_MAX} addresses and networks`
@@ -33,7 +33,7 @@ export function networksFault(value: string): string | null {
   return null
 }
 
-/** Any text but white space. */
+/** Any text that is more than white space. */
 export function notBlank(value: string): string | null {
   return value.trim() === '' ? 'is blank' : null
 }
@@ -43,12 +43,12 @@ export function switchFault(value: string): string | null {
   return value === 'on' || value === 'off' ? null : 'must be `on` or `off`'
 }
 
-/** The mode of that name, in small letters; undefined for any other. */
+/** The capture mode of that name in lower case; undefined for any other. */
 export function captureNamed(name: string | null): ContentCapture | undefined {
   return CONTENT_CAPTURES.find((capture) => capture.toLowerCase() === name)
 }
 
-/** One of CONTENT_CAPTURES, in small letters. */
+/** One of CONTENT_CAPTURES, in lower case. */
 export function captureFault(value: string): string | null {
   return captureNamed(value) === undefined ? 'must be off, metadata, errors or full' : null
 }
@@ -67,14 +67,14 @@ export function lengthFault(min: number, max: number): Fault {
     value.length >= min && value.length <= max ? null : `must have ${min} to ${max} characters`
 }
 
-/** What may stand in a header as a secret: 1 to 4,096 printable ASCII characters without spaces. */
+/** A secret that can be sent in a header: 1 to 4,096 printable ASCII characters without spaces. */
 export function headerFault(value: string): string | null {
   return /^[\x21-\x7e]{1,4096}$/.test(value)
     ? null
     : 'must be printable ASCII without spaces, at most 4,096 characters'
 }
 
-/** A URL of PostgreSQL. */
+/** A PostgreSQL URL. */
 export function databaseFault(value: string): string | null {
   return /^postgres(ql)?:\/\/./.test(value) && URL.canParse(value)
     ? null
