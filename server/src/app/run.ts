@@ -1,5 +1,6 @@
 // One run of the server, from its environment to its exit code.
 import { type Logger, pino } from 'pino'
+import { CHAT_COMPLETIONS_PATH, WIRE_ROOT } from '../domain/endpoints.ts'
 import { JournalError } from '../ledger/ledger.ts'
 import { MigrationError } from '../store/migrate.ts'
 import { OwnedError } from '../store/owner-lock.ts'
@@ -69,11 +70,11 @@ Latchkey is listening on ${url}
 
 ${where}
 GraphiQL   ${url}/graphql
-API        ${url}/v1  (${config.upstreams.length === 0 ? 'no upstream configured: the built-in echo answers' : config.upstreams.map((upstream) => upstream.name).join(', ')})
+API        ${url}${WIRE_ROOT}  (${config.upstreams.length === 0 ? 'no upstream configured: the built-in echo answers' : config.upstreams.map((upstream) => upstream.name).join(', ')})
 
 First call, with a key from the console:
 
-  curl ${url}/v1/chat/completions \\
+  curl ${url}${CHAT_COMPLETIONS_PATH} \\
     -H "Authorization: Bearer YOUR_KEY" \\
     -H "Content-Type: application/json" \\
     -d '{"model": "${app.defaultModel}", "messages": [{"role": "user", "content": "Hello!"}]}'

@@ -2,6 +2,7 @@
 // Exits 0 when all is well, 1 when something is wrong, 2 for a wrong call, 3 where a server could not be asked.
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { ConfigError, readConfig } from '../app/settings/config.ts'
+import { CHAT_COMPLETIONS_PATH } from '../domain/endpoints.ts'
 import { rebuild, verify } from '../services/logs/ledger-upkeep.ts'
 import type { ExplainOptions } from './explain.ts'
 
@@ -39,7 +40,7 @@ program
   .requiredOption('--key <id or name>', 'the API key: its id, as key_12, or its whole name')
   .option('--model <name>', 'the model that the call asks for; none: a call that names none')
   .option('--method <method>', 'GET, POST or DELETE', 'POST')
-  .option('--endpoint <path>', 'the path that it calls', '/v1/chat/completions')
+  .option('--endpoint <path>', 'the path that it calls', CHAT_COMPLETIONS_PATH)
   .option('--ip <address>', 'where it comes from; none: not known, which no list of addresses lets in')
   .option('--tokens <number>', 'tokens that it uses at most, both ways', wholeNumber)
   .addOption(

@@ -1,50 +1,66 @@
 import { describe, expect, test } from 'vitest'
-import { endpointOf, isPlainPath } from './endpoints.ts'
+import {
+  endpointOf,
+  FORM_PATHS,
+  isFormPath,
+  isFreeOfCharge,
+  isOwnPath,
+  isWebSocketPath,
+  mayUseModel,
+  modelIdIn,
+  upstreamPath,
+} from './endpoints.ts'
 
 describe('the table', () => {
   test.for([
-    ['POST', '/v1/chat/completions', { kind: 'model-call', injectsUsage: true, modelOptional: false }],
-    ['POST', '/v1/completions', { kind: 'model-call', injectsUsage: true, modelOptional: false }],
-    ['POST', '/v1/embeddings', { kind: 'model-call', injectsUsage: false, modelOptional: false }],
-    ['POST', '/v1/decisions', { kind: 'model-call', injectsUsage: false, modelOptional: false }],
-    ['POST', '/v1/audio/speech', { kind: 'model-call', injectsUsage: false, modelOptional: false }],
-    ['POST', '/v1/responses', { kind: 'model-call', injectsUsage: false, modelOptional: true }],
-    ['POST', '/v1/responses/compact', { kind: 'model-call', injectsUsage: false, modelOptional: true }],
-    ['POST', '/v1/responses/input_tokens', { kind: 'model-call', injectsUsage: false, modelOptional: true }],
-    ['POST', '/v1/moderations', { kind: 'model-call', injectsUsage: false, modelOptional: true }],
-    ['POST', '/v1/images/generations', { kind: 'model-call', injectsUsage: false, modelOptional: true }],
-    ['GET', '/v1/models', { kind: 'models', id: null }],
-    ['GET', '/v1/models/gpt-x', { kind: 'models', id: 'gpt-x' }],
-    ['GET', '/v1/models/org/model:free', { kind: 'models', id: 'org/model:free' }],
-    ['GET', '/v1/models/org%2Fmodel%3Afree', { kind: 'models', id: 'org/model:free' }],
-    ['DELETE', '/v1/models/ft:gpt', { kind: 'pass-through' }],
-    ['GET', '/v1/chat/completions', { kind: 'pass-through' }],
-    ['GET', '/v1/chat/completions/chatcmpl-1', { kind: 'pass-through' }],
-    ['GET', '/v1/responses', { kind: 'pass-through' }],
-    ['GET', '/v1/responses/resp_1/input_items', { kind: 'pass-through' }],
-    ['POST', '/v1/responses/resp_1/cancel', { kind: 'pass-through' }],
-    ['POST', '/v1/audio/transcriptions', { kind: 'upload-call' }],
-    ['POST', '/v1/audio/translations', { kind: 'upload-call' }],
-    ['POST', '/v1/images/edits', { kind: 'upload-call' }],
-    ['POST', '/v1/images/variations', { kind: 'upload-call' }],
-    ['GET', '/v1/images/edits', { kind: 'pass-through' }],
-    ['POST', '/v1/files', { kind: 'pass-through' }],
-    ['GET', '/v1/files/file-1/content', { kind: 'pass-through' }],
-    ['DELETE', '/v1/files/file-1', { kind: 'pass-through' }],
-    ['GET', '/v1/batches', { kind: 'pass-through' }],
-    ['POST', '/v1/uploads/u1/parts', { kind: 'pass-through' }],
-    ['POST', '/v1/fine_tuning/jobs', { kind: 'pass-through' }],
-    ['POST', '/v1/vector_stores/vs/search', { kind: 'pass-through' }],
-    ['POST', '/v1/live/sessions', { kind: 'pass-through' }],
-    ['POST', '/v1/live/sessions/s1/accept', { kind: 'pass-through' }],
-    ['GET', '/v1/safety/alerts/a1', { kind: 'pass-through' }],
-    ['POST', '/v1/agents', { kind: 'pass-through' }],
-    ['POST', '/v1/vaults', { kind: 'pass-through' }],
-    ['POST', '/v1/webhook_endpoints/w1/test', { kind: 'pass-through' }],
+    ['POST', '/v1/chat/completions', { served: 'MODEL_CALL', injectsUsage: true, modelOptional: false }],
+    ['POST', '/v1/completions', { served: 'MODEL_CALL', injectsUsage: true, modelOptional: false }],
+    ['POST', '/v1/embeddings', { served: 'MODEL_CALL', injectsUsage: false, modelOptional: false }],
+    ['POST', '/v1/decisions', { served: 'MODEL_CALL', injectsUsage: false, modelOptional: false }],
+    ['POST', '/v1/audio/speech', { served: 'MODEL_CALL', injectsUsage: false, modelOptional: false }],
+    ['POST', '/v1/responses', { served: 'MODEL_CALL', injectsUsage: false, modelOptional: true }],
+    ['POST', '/v1/responses/compact', { served: 'MODEL_CALL', injectsUsage: false, modelOptional: true }],
+    [
+      'POST',
+      '/v1/responses/input_tokens',
+      { served: 'MODEL_CALL', injectsUsage: false, modelOptional: true },
+    ],
+    ['POST', '/v1/moderations', { served: 'MODEL_CALL', injectsUsage: false, modelOptional: true }],
+    ['POST', '/v1/images/generations', { served: 'MODEL_CALL', injectsUsage: false, modelOptional: true }],
+    ['GET', '/v1/models', { served: 'MODEL_LIST' }],
+    ['GET', '/v1/models/gpt-x', { served: 'MODEL_LIST' }],
+    ['GET', '/v1/models/org/model:free', { served: 'MODEL_LIST' }],
+    ['GET', '/v1/models/org%2Fmodel%3Afree', { served: 'MODEL_LIST' }],
+    ['DELETE', '/v1/models/ft:gpt', { served: 'PASS_THROUGH' }],
+    ['GET', '/v1/chat/completions', { served: 'PASS_THROUGH' }],
+    ['GET', '/v1/chat/completions/chatcmpl-1', { served: 'PASS_THROUGH' }],
+    ['GET', '/v1/responses', { served: 'PASS_THROUGH' }],
+    ['GET', '/v1/responses/resp_1/input_items', { served: 'PASS_THROUGH' }],
+    ['POST', '/v1/responses/resp_1/cancel', { served: 'PASS_THROUGH' }],
+    ['POST', '/v1/audio/transcriptions', { served: 'FORM' }],
+    ['POST', '/v1/audio/translations', { served: 'FORM' }],
+    ['POST', '/v1/images/edits', { served: 'FORM' }],
+    ['POST', '/v1/images/variations', { served: 'FORM' }],
+    ['GET', '/v1/images/edits', { served: 'PASS_THROUGH' }],
+    ['POST', '/v1/files', { served: 'PASS_THROUGH' }],
+    ['GET', '/v1/files/file-1/content', { served: 'PASS_THROUGH' }],
+    ['DELETE', '/v1/files/file-1', { served: 'PASS_THROUGH' }],
+    ['GET', '/v1/batches', { served: 'PASS_THROUGH' }],
+    ['POST', '/v1/uploads/u1/parts', { served: 'PASS_THROUGH' }],
+    ['POST', '/v1/fine_tuning/jobs', { served: 'PASS_THROUGH' }],
+    ['POST', '/v1/vector_stores/vs/search', { served: 'PASS_THROUGH' }],
+    ['POST', '/v1/live/sessions', { served: 'PASS_THROUGH' }],
+    ['POST', '/v1/live/sessions/s1/accept', { served: 'PASS_THROUGH' }],
+    ['GET', '/v1/safety/alerts/a1', { served: 'PASS_THROUGH' }],
+    ['POST', '/v1/agents', { served: 'PASS_THROUGH' }],
+    ['POST', '/v1/vaults', { served: 'PASS_THROUGH' }],
+    ['POST', '/v1/webhook_endpoints/w1/test', { served: 'PASS_THROUGH' }],
     ['GET', '/v1/realtime', 'websocket'],
-    ['POST', '/v1/realtime/client_secrets', { kind: 'pass-through' }],
+    ['POST', '/v1/realtime/client_secrets', { served: 'PASS_THROUGH' }],
   ] as const)('%s %s', ([method, path, endpoint]) => {
-    expect(endpointOf(method, path)).toEqual(endpoint)
+    const found = endpointOf(method, path)
+    if (typeof endpoint === 'string') expect(found).toBe(endpoint)
+    else expect(found).toMatchObject(endpoint)
   })
 
   test.for([
@@ -88,57 +104,61 @@ describe('the table', () => {
       expect(endpointOf('GET', path)).toBe('unknown')
     },
   )
-})
 
-describe('a plain path', () => {
   test.for([
-    '/v1/chat/completions',
-    '/v1/models/org/model:free',
-    '/v1/models/org%2Fmodel',
-    '/v1/files/file-1/content',
-    '/v1/files/a.b..c',
-    '/v1/files/...',
-    '/v1/models/%E6%97%A5%E6%9C%AC',
-    '/v1/models/a%20b',
-    "/v1/files/~!$&'()*+,;=:@-_",
-  ])('%s is one', (path) => {
-    expect(isPlainPath(path)).toBe(true)
+    ['/v1/models', null],
+    ['/v1/models/gpt-x', 'gpt-x'],
+    ['/v1/models/org/model:free', 'org/model:free'],
+    ['/v1/models/org%2Fmodel%3Afree', 'org/model:free'],
+    ['/v1/models/', ''],
+  ] as const)('%s is about the model %j', ([path, id]) => {
+    expect(endpointOf('GET', path)).toMatchObject({ served: 'MODEL_LIST' })
+    expect(modelIdIn(path)).toBe(id)
   })
 
+  // What the gateway needs of each call of a model.
   test.for([
-    '',
-    'v1/files',
-    '/v1/../graphql',
-    '/v1/files/..',
-    '/v1/files/.',
-    '/v1/./files',
-    '/v1/files/%2e%2e/x',
-    '/v1/files/%2E./x',
-    '/v1/files/..%2fx',
-    '/v1/files/x%2f..%2f..%2fadmin',
-    '/v1/files/..%5cx',
-    '/v1/files/..\\x',
-    '/v1//files',
-    '//evil/v1',
-    '/v1/files/x\u0000',
-    '/v1/files/%00',
-    '/v1/files/a%0d%0aHost:%20evil',
-    '/v1/files/a b',
-    '/v1/files/a\tb',
-    '/v1/files/%',
-    '/v1/files/%4',
-    '/v1/files/%zz',
-    '/v1/files/%c3%28',
-    '/v1/files/%ff',
-    '/v1/files/日本',
-    '/v1/files/\u00e9',
-    // Servlet containers take `;…` off a segment before they look at it.
-    '/v1/files/..;/x',
-    '/v1/files/..;a=b/x',
-    // Some servers decode twice.
-    '/v1/files/%252e%252e/x',
-    '/v1/files/%252e%252e%252fx',
-  ])('%j is none', (path) => {
-    expect(isPlainPath(path)).toBe(false)
+    ['chat/completions', 'chat', true, 'TEXT', true],
+    ['completions', 'chat', true, 'TEXT', true],
+    ['decisions', 'other', false, 'TEXT', false],
+    ['responses', 'responses', false, 'TEXT', true],
+    ['responses/compact', 'other', false, 'TEXT', false],
+    ['responses/input_tokens', 'other', false, null, false],
+    ['embeddings', 'other', false, 'READING', false],
+    ['moderations', 'other', false, 'READING', false],
+    ['images/generations', 'other', false, 'IMAGES', false],
+    ['audio/speech', null, false, 'SPEECH', false],
+  ] as const)('%s', ([path, dialect, injectsUsage, bills, estimable]) => {
+    expect(endpointOf('POST', `/v1/${path}`)).toMatchObject({ path, dialect, injectsUsage, bills, estimable })
+    expect(isFreeOfCharge(`/v1/${path}`)).toBe(bills === null)
+  })
+
+  test('says which paths are forms, WebSockets and the gateway’s own', () => {
+    expect(FORM_PATHS).toEqual([
+      '/v1/audio/transcriptions',
+      '/v1/audio/translations',
+      '/v1/images/edits',
+      '/v1/images/variations',
+    ])
+    expect(FORM_PATHS.every(isFormPath)).toBe(true)
+    expect(['/v1/files', '/v1/images/generations', '/v1/toString'].some(isFormPath)).toBe(false)
+    expect(['/v1/key', '/v1/models', '/v1/models/', '/v1/models/a/b'].every(isOwnPath)).toBe(true)
+    expect(['/v1/keys', '/v1/files', '/v1/realtime', '/v1/model'].some(isOwnPath)).toBe(false)
+    expect([isWebSocketPath('/v1/realtime'), isWebSocketPath('/v1/realtime/')]).toEqual([true, false])
+    expect(upstreamPath('/v1/chat/completions')).toBe('/chat/completions')
+  })
+
+  test.for<[string, string, boolean]>([
+    ['POST', '/v1/batches', true],
+    ['POST', '/v1/threads/t1/runs', true],
+    ['POST', '/v1/realtime/client_secrets', true],
+    ['POST', '/v1/batches/b1/cancel', false],
+    ['GET', '/v1/batches', false],
+    ['DELETE', '/v1/models/m', false],
+    ['POST', '/v1/files', false],
+    ['POST', '/v1/vector_stores/v1/search', false],
+    ['POST', '/v1/no-such-endpoint', true],
+  ])('%s %s may set a model to work: %s', ([method, path, expected]) => {
+    expect(mayUseModel(method, path)).toBe(expected)
   })
 })

@@ -1,4 +1,5 @@
 // What one request log adds to the sums: the cells of the rollups, as pure arithmetic.
+import { WIRE_ROOT } from '../endpoints.ts'
 import type { CallRecord } from '../logs/call-record.ts'
 import { DAY_MS, HOUR_MS } from '../time.ts'
 import { requestIdTimeMs } from '../uuid.ts'
@@ -189,7 +190,7 @@ export function foldEndpoint(endpoint: string): string {
   const words = parts
     .slice(0, 2)
     .map((part, at) => (/^[a-z_]{1,24}$/.test(part) ? part : at === 0 ? 'other' : '*'))
-  return `/v1/${words.join('/')}${parts.length > 2 ? '/*' : ''}`
+  return `${WIRE_ROOT}/${words.join('/')}${parts.length > 2 ? '/*' : ''}`
 }
 
 /** Sums of records that belong to the same cells. */

@@ -1,6 +1,7 @@
 // Carries one upstream's answer to the caller, metering on the way.
 
 import type { IncomingHttpHeaders } from 'node:http'
+import { upstreamPath } from '../../domain/endpoints.ts'
 import { type CallError, callError } from '../../domain/errors.ts'
 import type { TransportError, UpstreamCall, UpstreamListener } from '../../http/client/upstream-client.ts'
 import type { Exchange } from '../../http/server/exchange.ts'
@@ -74,7 +75,7 @@ export class Attempt implements UpstreamListener {
       {
         baseUrl: upstream.baseUrl,
         method: exchange.method,
-        path: exchange.path.slice('/v1'.length) + exchange.query,
+        path: upstreamPath(exchange.path) + exchange.query,
         headers: headersToUpstream(exchange.headers, this.#profile.headers, forwarding.metered),
         body,
         bodyBytes,

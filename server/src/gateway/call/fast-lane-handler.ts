@@ -11,7 +11,8 @@ export function createLaneHandler(gateway: Gateway): LaneOptions {
   return {
     takes({ path, contentLength }) {
       const endpoint = endpointOf('POST', path)
-      const isModelCall = typeof endpoint === 'object' && 'kind' in endpoint && endpoint.kind === 'model-call'
+      const isModelCall =
+        typeof endpoint === 'object' && 'served' in endpoint && endpoint.served === 'MODEL_CALL'
       // A body that is too large is refused over node:http, and let through unread there.
       return isModelCall && contentLength <= gateway.limits.jsonBodyBytes
     },

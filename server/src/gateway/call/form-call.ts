@@ -2,10 +2,10 @@
 // pass-through call to what an upstream stores.
 
 import type { Transform } from 'node:stream'
+import { type Endpoint, mayUseModel } from '../../domain/endpoints.ts'
 import { type CallError, callError } from '../../domain/errors.ts'
 import { printable } from '../../domain/logs/printable-text.ts'
 import type { AdmissionRequest } from '../../domain/policy/verdict.ts'
-import { mayUseModel } from '../../domain/uses-model.ts'
 import type { Exchange } from '../../http/server/exchange.ts'
 import { watchBody } from '../../http/wire/multipart-model.ts'
 import type { GovernedKey } from '../admission/admission.ts'
@@ -21,17 +21,15 @@ import type { Call } from './call.ts'
 import { refuse } from './refuse.ts'
 import { tooLarge } from './request-limits.ts'
 
-/**
- * Admits the call and forwards it by one route. `isForm`: a form for a model, which is metered. Rejects only by a mistake of
- * the gateway.
- */
+/** Admits the call and forwards it by one route. A form is metered. Rejects only by a mistake of the gateway. */
 export async function startFormCall(
   gateway: Gateway,
   call: Call,
   exchange: Exchange,
-  isForm: boolean,
+  endpoint: Endpoint,
   key: GovernedKey | null,
 ): Promise<void> {
+  const isForm = endpoint.served === 'FORM'
   const limit = gateway.limits.uploadBytes
   if ((exchange.bodyBytes ?? 0) > limit) return refuse(call, exchange, tooLarge(limit))
   const candidates = candidatesFor(gateway, null, null)

@@ -1,7 +1,8 @@
 // The life of a call, each stage in a file of its own: identify the key → admit the call → resolve its candidate routes →
 // attempt them until one responds → meter the response → record the call.
-import { type Endpoint, endpointOf, isPlainPath } from '../../domain/endpoints.ts'
+import { type Endpoint, endpointOf } from '../../domain/endpoints.ts'
 import { type CallError, callError } from '../../domain/errors.ts'
+import { isPlainPath } from '../../domain/wire-path.ts'
 import type { Exchange } from '../../http/server/exchange.ts'
 import { misnamedHeader } from '../../http/wire/headers.ts'
 import { admit, formerSecretUsed } from '../admission/key-status.ts'
@@ -86,14 +87,14 @@ function handleIdentified(
   const denial = admit(key, nowMs)
   if (denial !== null) return refuse(call, exchange, denial)
   call.run(gateway.inFlight, new UnsentCall(call, exchange))
-  switch (endpoint.kind) {
-    case 'model-call':
+  switch (endpoint.served) {
+    case 'MODEL_CALL':
       return startModelCall(gateway, call, exchange, endpoint, key.governed)
-    case 'upload-call':
-    case 'pass-through':
-      return startFormCall(gateway, call, exchange, endpoint.kind === 'upload-call', key.governed)
-    case 'models':
-    case 'key':
+    case 'FORM':
+    case 'PASS_THROUGH':
+      return startFormCall(gateway, call, exchange, endpoint, key.governed)
+    case 'MODEL_LIST':
+    case 'KEY_INFO':
       return serveOwnEndpoint(gateway, call, exchange, endpoint, key)
   }
 }

@@ -1,6 +1,6 @@
 // A call whose body is one JSON object that names a model: read, judged, and sent on its way.
 
-import type { Endpoint } from '../../domain/endpoints.ts'
+import type { Endpoint, StreamDialect } from '../../domain/endpoints.ts'
 import { type CallError, callError } from '../../domain/errors.ts'
 import { unknownModel } from '../../domain/models/unknown-model.ts'
 import type { Exchange, WholeBody } from '../../http/server/exchange.ts'
@@ -9,7 +9,6 @@ import { applyRules, callWithoutModel, hasBudget, refusedUnread } from '../admis
 import { sizeOf } from '../admission/request-size.ts'
 import { type Forwarding, forward } from '../attempt/failover.ts'
 import type { Gateway } from '../gateway.ts'
-import type { StreamDialect } from '../metering/event-stream-meter.ts'
 import { type BillableUnits, billableUnits } from '../pricing/billable-units.ts'
 import { maxCostOfCandidates, openPrices } from '../pricing/price-routes.ts'
 import { respondWithError } from '../response/respond-with-error.ts'
@@ -19,8 +18,6 @@ import type { Call } from './call.ts'
 import { refuse } from './refuse.ts'
 import { type RequestBody, readRequestBody, rewriteRequestBody } from './request-body.ts'
 import { tooLarge } from './request-limits.ts'
-
-type ModelEndpoint = Extract<Endpoint, { kind: 'model-call' }>
 
 /** What of it may take more than this turn of the event loop: nothing of most calls. */
 type Later = Promise<void> | void
@@ -33,7 +30,7 @@ export function startModelCall(
   gateway: Gateway,
   call: Call,
   exchange: Exchange,
-  endpoint: ModelEndpoint,
+  endpoint: Endpoint,
   key: GovernedKey | null,
 ): Later {
   const model = new ModelCall(gateway, call, exchange, endpoint, key)
@@ -47,16 +44,10 @@ class ModelCall {
   readonly #gateway: Gateway
   readonly #call: Call
   readonly #exchange: Exchange
-  readonly #endpoint: ModelEndpoint
+  readonly #endpoint: Endpoint
   readonly #key: GovernedKey | null
 
-  constructor(
-    gateway: Gateway,
-    call: Call,
-    exchange: Exchange,
-    endpoint: ModelEndpoint,
-    key: GovernedKey | null,
-  ) {
+  constructor(gateway: Gateway, call: Call, exchange: Exchange, endpoint: Endpoint, key: GovernedKey | null) {
     this.#gateway = gateway
     this.#call = call
     this.#exchange = exchange
@@ -90,7 +81,7 @@ class ModelCall {
     this.#call.noteRequest(body.model, body.stream)
     const gateway = this.#gateway
     const candidates = candidatesFor(gateway, this.#key, body.model)
-    const units = billableUnits(this.#exchange.path, body.bytes)
+    const units = billableUnits(this.#endpoint.bills, body.bytes)
     const prices =
       units === null || !isCandidates(candidates)
         ? null
@@ -135,12 +126,7 @@ class ModelCall {
     if (call.finished) return
     if (candidates === null) return refuse(this.#call, this.#exchange, unknownModel(body.model ?? ''))
     if (!isCandidates(candidates)) return respondWithError(call, exchange, candidates, 'ERROR')
-    forward(
-      this.#gateway,
-      call,
-      exchange,
-      new JsonForwarding(body, candidates, units, exchange.path, this.#endpoint),
-    )
+    forward(this.#gateway, call, exchange, new JsonForwarding(body, candidates, units, this.#endpoint))
   }
 }
 
@@ -162,17 +148,15 @@ class JsonForwarding implements Forwarding {
     read: RequestBody,
     { first, others }: CandidateRoutes,
     units: BillableUnits | null,
-    path: string,
-    { injectsUsage }: ModelEndpoint,
+    { dialect, injectsUsage, estimable }: Endpoint,
   ) {
     this.#read = read
     this.route = first
     this.others = others
     this.units = units
-    this.responses = dialectOf(path, injectsUsage)
+    this.responses = dialect
     this.hideUsage = injectsUsage && read.stream && !read.includesUsage
-    // The endpoints whose answers are a model's text.
-    this.estimable = injectsUsage || path === '/v1/responses'
+    this.estimable = estimable
     this.body = this.bodyFor(first)
     this.bodyBytes = this.body.length
   }
@@ -195,11 +179,4 @@ function isJson(exchange: Exchange): boolean {
   // A body without a type is taken for JSON, as OpenAI does not; curl's default form type is not.
   const json = type === undefined || /^application\/([\w.+-]+\+)?json\s*(;|$)/i.test(type)
   return json && (encoding === undefined || encoding === 'identity')
-}
-
-/** Speech is the one model call whose answer is no JSON. */
-function dialectOf(path: string, isChat: boolean): StreamDialect | null {
-  if (isChat) return 'chat'
-  if (path === '/v1/responses') return 'responses'
-  return path === '/v1/audio/speech' ? null : 'other'
 }

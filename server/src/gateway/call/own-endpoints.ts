@@ -1,5 +1,5 @@
 // The endpoints that the gateway serves itself, without an upstream request of the call: the model list and the key info.
-import type { Endpoint } from '../../domain/endpoints.ts'
+import { type Endpoint, modelIdIn } from '../../domain/endpoints.ts'
 import { unknownModel } from '../../domain/models/unknown-model.ts'
 import type { Exchange } from '../../http/server/exchange.ts'
 import type { GovernedKey } from '../admission/admission.ts'
@@ -11,9 +11,6 @@ import type { Call } from './call.ts'
 import { keyInfo } from './key-info.ts'
 import { refuse } from './refuse.ts'
 
-/** The endpoints that `serveOwnEndpoint` is for. */
-export type OwnEndpoint = Extract<Endpoint, { kind: 'models' | 'key' }>
-
 /**
  * Evaluates the key's rules without counting the call in any limit, so that a key whose limits are exhausted can still be
  * inspected. Rejects only by a mistake of the gateway.
@@ -22,16 +19,16 @@ export async function serveOwnEndpoint(
   gateway: Gateway,
   call: Call,
   exchange: Exchange,
-  endpoint: OwnEndpoint,
+  endpoint: Endpoint,
   key: KnownKey,
 ): Promise<void> {
   const rules =
     key.governed === null ? [] : await evaluateRules(gateway, call, key.governed, callWithoutModel(exchange))
   if ('httpStatus' in rules) return refuse(call, exchange, rules)
   const response =
-    endpoint.kind === 'key'
+    endpoint.served === 'KEY_INFO'
       ? await keyInfo(gateway, key, sentCredential(exchange.headers), rules)
-      : await modelsFor(gateway, exchange, endpoint.id, key.governed)
+      : await modelsFor(gateway, exchange, modelIdIn(exchange.path), key.governed)
   if ('httpStatus' in response) return refuse(call, exchange, response)
   const bytes = Buffer.from(JSON.stringify(response))
   call.note({ httpStatus: 200, upstream: null })

@@ -1,7 +1,12 @@
 import { expect, test } from 'vitest'
+import { endpointOf } from '../../domain/endpoints.ts'
 import { billableUnits } from './billable-units.ts'
 
-const units = (path: string, body: object) => billableUnits(path, Buffer.from(JSON.stringify(body)))
+function units(path: string, body: object) {
+  const endpoint = endpointOf('POST', path)
+  if (typeof endpoint === 'string' || 'allow' in endpoint) throw new Error(`${path} is no endpoint`)
+  return billableUnits(endpoint.bills, Buffer.from(JSON.stringify(body)))
+}
 const padding = 'x'.repeat(200_000)
 
 test.for<[string, object, object | null]>([

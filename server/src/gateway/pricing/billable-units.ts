@@ -1,5 +1,5 @@
 // What a call's request asks to be made, where that is paid for by the piece.
-import { isFreeOfCharge } from '../../domain/uses-model.ts'
+import type { BilledUnit } from '../../domain/endpoints.ts'
 
 export type BillableUnits =
   /** A form's model is known only once it has been sent on its way. READING: nothing is written, as in an embedding. */
@@ -19,19 +19,21 @@ export const FORM: BillableUnits = { kind: 'FORM' }
 /** A realtime session. */
 export const SESSION: BillableUnits = TEXT
 
-/** Null: a call that costs nothing. `path` begins with `/v1/`; `body` is JSON. */
-export function billableUnits(path: string, body: Buffer): BillableUnits | null {
-  if (isFreeOfCharge(path)) return null
-  switch (path) {
-    case '/v1/embeddings':
-    case '/v1/moderations':
-      return READING
-    case '/v1/images/generations':
-      return { kind: 'IMAGES', count: imagesIn(body) }
-    case '/v1/audio/speech':
-      return { kind: 'SPEECH', count: charactersIn(body) }
-    default:
+/** What a request asks for of the unit that its endpoint bills; null: the call is free of charge. `body` is JSON. */
+export function billableUnits(unit: BilledUnit | null, body: Buffer): BillableUnits | null {
+  switch (unit) {
+    case null:
+      return null
+    case 'TEXT':
       return TEXT
+    case 'READING':
+      return READING
+    case 'FORM':
+      return FORM
+    case 'IMAGES':
+      return { kind: 'IMAGES', count: imagesIn(body) }
+    case 'SPEECH':
+      return { kind: 'SPEECH', count: charactersIn(body) }
   }
 }
 

@@ -1,11 +1,11 @@
 // What a request to open a WebSocket says: RFC 6455 §4.2.1, and OpenAI's subprotocols for browsers, which cannot set headers:
 // https://platform.openai.com/docs/guides/realtime-websocket.
 import type { IncomingHttpHeaders } from 'node:http'
+import { REALTIME_PATH, upstreamPath } from '../../domain/endpoints.ts'
 import { type CallError, callError } from '../../domain/errors.ts'
 import { headersToUpstream } from '../../http/wire/headers.ts'
 import { sentCredential } from '../identity/credential.ts'
 
-export const REALTIME_PATH = '/v1/realtime'
 /** The one subprotocol that is answered. */
 export const REALTIME_PROTOCOL = 'realtime'
 
@@ -49,7 +49,7 @@ export function upstreamUrl(baseUrl: string, query: string, model: string | null
     if (/^(api-?key|authorization|key|token|access_token)$/i.test(name)) parameters.delete(name)
   }
   if (model !== null) parameters.set('model', model)
-  return `${baseUrl.replace(/^http/, 'ws')}/realtime${parameters.size > 0 ? `?${parameters}` : ''}`
+  return `${baseUrl.replace(/^http/, 'ws')}${upstreamPath(REALTIME_PATH)}${parameters.size > 0 ? `?${parameters}` : ''}`
 }
 
 /**

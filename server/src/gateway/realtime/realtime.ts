@@ -1,5 +1,6 @@
 // The realtime API's WebSockets as one thing: which requests are theirs, and which sessions are open.
 import type { IncomingMessage } from 'node:http'
+import { WIRE_ROOT } from '../../domain/endpoints.ts'
 import type { Gateway } from '../gateway.ts'
 import type { RealtimeLimits } from './limits.ts'
 import { type Session, startSession } from './session.ts'
@@ -23,7 +24,7 @@ export function createRealtime(gateway: Gateway, limits: RealtimeLimits): Realti
   let onEmpty = () => {}
   return {
     takes: ({ method, url = '', headers }) =>
-      method === 'GET' && headers.upgrade?.toLowerCase() === 'websocket' && url.startsWith('/v1/'),
+      method === 'GET' && headers.upgrade?.toLowerCase() === 'websocket' && url.startsWith(`${WIRE_ROOT}/`),
     handle(request, head) {
       const session = startSession(gateway, limits, request, head)
       sessions.add(session)

@@ -2,6 +2,7 @@
 
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import type { WebSocket, WebSocketServer } from 'ws'
+import { REALTIME_PATH } from '../../domain/endpoints.ts'
 import { type CallError, callError } from '../../domain/errors.ts'
 import { printable } from '../../domain/logs/printable-text.ts'
 import { unknownModel } from '../../domain/models/unknown-model.ts'
@@ -26,7 +27,6 @@ import {
   handshakeCredential,
   handshakeHeaders,
   malformed,
-  REALTIME_PATH,
   REALTIME_PROTOCOL,
   upstreamUrl,
 } from './handshake.ts'

@@ -3,6 +3,7 @@
 // Owner: the gateway. Bound: one list an upstream, LIST_MAX_BYTES each. Lifetime: FRESH_MS; an upstream that does not
 // answer keeps its last list. Invalidation: a change of the routes makes the lists of managed upstreams old, and drops
 // those of upstreams that are no longer there.
+import { MODELS_PATH, upstreamPath } from '../../domain/endpoints.ts'
 import { DEFAULT_MODEL_NAMES } from '../../domain/models/model-input.ts'
 import type { Upstream } from '../../domain/upstreams/upstream.ts'
 import type { UpstreamClient } from '../../http/client/upstream-client.ts'
@@ -100,7 +101,7 @@ function ask(client: UpstreamClient, upstream: Upstream): Promise<ListedModel[] 
       {
         baseUrl: upstream.baseUrl,
         method: 'GET',
-        path: '/models',
+        path: upstreamPath(MODELS_PATH),
         headers: headersToUpstream({ accept: 'application/json' }, headers, true),
         body: null,
         bodyBytes: null,

@@ -1,7 +1,14 @@
 // What the rules of a key would say to a call, and where it would go, without making it.
 import { isIP } from 'node:net'
+import {
+  CHAT_COMPLETIONS_PATH,
+  isFormPath,
+  isFreeOfCharge,
+  isOwnPath,
+  mayUseModel,
+  WIRE_ROOT,
+} from '../../domain/endpoints.ts'
 import { type CallError, callError } from '../../domain/errors.ts'
-import { isForm } from '../../domain/form-endpoints.ts'
 import type { ApiKeyStatus } from '../../domain/keys/api-key.ts'
 import { unknownModel } from '../../domain/models/unknown-model.ts'
 import { compilePolicy, modelRuleOf } from '../../domain/policy/compile-policy.ts'
@@ -12,10 +19,9 @@ import { rateLimitsOf } from '../../domain/policy/rate-limits.ts'
 import type { AdmissionRequest, Verdict } from '../../domain/policy/verdict.ts'
 import { nanoUsdOf } from '../../domain/pricing/money.ts'
 import { failed, ok, problemsOf, type Result } from '../../domain/user-error.ts'
-import { isFreeOfCharge, mayUseModel } from '../../domain/uses-model.ts'
 import type { ControlPlane } from '../control-plane.ts'
 import { apiKeyStatus, noSuchKey } from '../keys/api-key-row.ts'
-import { type ExplainedRoute, explainRoutes, isServedHere } from './explain-routes.ts'
+import { type ExplainedRoute, explainRoutes } from './explain-routes.ts'
 
 export type ExplainCallInput = {
   number: number
@@ -52,9 +58,9 @@ export async function explainCall(
 ): Promise<Result<ExplainedCall>> {
   const problems = problemsOf(
     checked(
-      /^\/v1\/[\x21-\x7e]+$/.test(input.endpoint) && input.endpoint.length <= ENDPOINT_MAX,
+      isEndpointPath(input.endpoint),
       'endpoint',
-      `endpoint must be a path such as /v1/chat/completions, of at most ${ENDPOINT_MAX} characters.`,
+      `endpoint must be a path such as ${CHAT_COMPLETIONS_PATH}, of at most ${ENDPOINT_MAX} characters.`,
     ),
     checked(
       input.model === null || (input.model !== '' && input.model.length <= MODEL_MAX),
@@ -100,7 +106,7 @@ export async function explainCall(
   const ruled = { id: key.id, version: key.version, policy }
   const responses = await plane.explainCall(ruled, request)
   // A form names its model once it has been admitted: it is in no count of one model's calls.
-  const verdicts = isForm(input.endpoint) ? responses.filter(({ model }) => model === null) : responses
+  const verdicts = isFormPath(input.endpoint) ? responses.filter(({ model }) => model === null) : responses
   const untaken = routes !== null && open.length === 0 ? unknownModel(input.model ?? '') : null
   const error = statusError(status) ?? refusalOf(verdicts, request, plane.clock()) ?? untaken
   return ok({ status, error, verdicts, routes: routes ?? [] })
@@ -108,7 +114,7 @@ export async function explainCall(
 
 /** As the gateway takes what passes through it unread: a batch or a run may be of any model, at any price. */
 function reachesAnyModel({ method, endpoint }: ExplainCallInput): boolean {
-  return !isForm(endpoint) && !isServedHere(endpoint) && mayUseModel(method, endpoint)
+  return !isFormPath(endpoint) && !isOwnPath(endpoint) && mayUseModel(method, endpoint)
 }
 
 /** Null where the price is not known. */
@@ -135,6 +141,11 @@ function statusError(status: ApiKeyStatus): CallError | null {
     case 'REVOKED':
       return callError('api_key_revoked')
   }
+}
+
+function isEndpointPath(path: string): boolean {
+  const below = path.startsWith(`${WIRE_ROOT}/`) ? path.slice(WIRE_ROOT.length + 1) : ''
+  return /^[\x21-\x7e]+$/.test(below) && path.length <= ENDPOINT_MAX
 }
 
 function checked(fits: boolean, field: string, message: string): Result<null> {

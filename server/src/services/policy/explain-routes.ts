@@ -1,5 +1,5 @@
 // Where a call would go, way by way, without making it.
-import { isForm } from '../../domain/form-endpoints.ts'
+import { isFormPath, isOwnPath } from '../../domain/endpoints.ts'
 import { filledIn } from '../../domain/models/name-pattern.ts'
 import type { RouteCandidate, RouteMatch } from '../../domain/models/route-target.ts'
 import type { ControlPlane } from '../control-plane.ts'
@@ -22,20 +22,15 @@ export type ExplainedRoute = {
   enabled: boolean
 }
 
-/** True for what the gateway answers itself. */
-export function isServedHere(endpoint: string): boolean {
-  return /^\/v1\/(key$|models(\/|$))/.test(endpoint)
-}
-
 /** The ways in the order they are asked, heavier ones first among equals; null where the gateway answers by itself. */
 export async function explainRoutes(
   plane: ControlPlane,
   endpoint: string,
   model: string | null,
 ): Promise<ExplainedRoute[] | null> {
-  if (model === null && isServedHere(endpoint)) return null
+  if (model === null && isOwnPath(endpoint)) return null
   // A form goes where calls without a model go, since it names its own too late.
-  const { target, candidates } = plane.routesOf(isForm(endpoint) ? null : model)
+  const { target, candidates } = plane.routesOf(isFormPath(endpoint) ? null : model)
   if (target === null) return []
   if (target.kind === 'UPSTREAM') return environmentRoute(plane, target)
   const row = await plane.store.prisma.model.findUnique({

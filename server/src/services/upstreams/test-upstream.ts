@@ -1,4 +1,5 @@
 // Tries an upstream step by step, and says in plain words how far it came.
+import { CHAT_COMPLETIONS_PATH, MODELS_PATH, upstreamPath } from '../../domain/endpoints.ts'
 import { ECHO_BASE_URL, type Upstream } from '../../domain/upstreams/upstream.ts'
 import { failed, ok, type Result } from '../../domain/user-error.ts'
 import type { ControlPlane } from '../control-plane.ts'
@@ -78,7 +79,7 @@ export async function testUpstream(
   const auth = await take('AUTH', async () => {
     const response = await askUpstream(upstream, policy, {
       method: 'GET',
-      path: '/models',
+      path: upstreamPath(MODELS_PATH),
       timeoutMs: LIMITS_MS.models,
     })
     if (isRefusal(response.status)) throw new StepFailure(refusal(response, upstream))
@@ -99,7 +100,7 @@ export async function testUpstream(
       kind === 'OPENAI' || kind === 'AZURE_OPENAI' ? { max_completion_tokens: 16 } : { max_tokens: 1 }
     const response = await askUpstream(upstream, policy, {
       method: 'POST',
-      path: '/chat/completions',
+      path: upstreamPath(CHAT_COMPLETIONS_PATH),
       body: { model: tried, messages: [{ role: 'user', content: 'Say OK.' }], ...cap },
       timeoutMs: LIMITS_MS.call,
     })
@@ -127,7 +128,7 @@ export async function listUpstreamModels(
   try {
     const target = routeMatchOf(upstream)
     checkHost(target, plane.addressPolicy)
-    const question = { method: 'GET', path: '/models', timeoutMs: LIMITS_MS.models } as const
+    const question = { method: 'GET', path: upstreamPath(MODELS_PATH), timeoutMs: LIMITS_MS.models } as const
     const response = await askUpstream(upstream, plane.addressPolicy, question)
     if (isRefusal(response.status)) throw new StepFailure(refusal(response, upstream))
     return { models: modelsIn(response), problem: null }

@@ -1,7 +1,6 @@
 // Request logs as the calls that they were, for a policy that is tried on them.
-import { isForm } from '../../domain/form-endpoints.ts'
+import { isFormPath, isFreeOfCharge, isWebSocketPath, mayUseModel } from '../../domain/endpoints.ts'
 import type { BackTestQuery, BackTestRun } from '../../domain/policy/back-test/back-test.ts'
-import { isFreeOfCharge, mayUseModel } from '../../domain/uses-model.ts'
 import { firstIdAt, requestIdFromBytes } from '../../domain/uuid.ts'
 import { SQL, type SqlStatement } from '../sql.ts'
 import type { Store } from '../store.ts'
@@ -75,10 +74,9 @@ export function addPastCall(run: BackTestRun, row: readonly unknown[]): Uint8Arr
   if (!(id instanceof Uint8Array)) throw new TypeError('a request log has no id')
   if (upstream === null) return id
   const path = String(endpoint)
-  const sendsForm = method === 'POST' && isForm(path)
+  const sendsForm = method === 'POST' && isFormPath(path)
   const model = textOrNull(requestedModel)
-  const usesModel =
-    model !== null || sendsForm || path === '/v1/realtime' || mayUseModel(String(method), path)
+  const usesModel = model !== null || sendsForm || isWebSocketPath(path) || mayUseModel(String(method), path)
   // Nothing is charged of what reaches no model, or only counts; nor of what its upstream refused or never answered, which has
   // no receipt (gateway/pricing/charge.ts). Of all else, null is not known; so it is of what is never metered, and names none.
   const isFree =

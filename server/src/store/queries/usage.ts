@@ -1,5 +1,5 @@
 // Usage as reports and budgets ask for it: from rollups, and from request logs where rollups are not fine enough.
-import { FORM_ENDPOINTS } from '../../domain/form-endpoints.ts'
+import { FORM_PATHS } from '../../domain/endpoints.ts'
 import type { RollupKind, UsageDimension } from '../../domain/usage/rollup.ts'
 import type { UsagePart } from '../../domain/usage/rollup-changes.ts'
 import { firstIdAt } from '../../domain/uuid.ts'
@@ -8,7 +8,7 @@ import type { Store } from '../store.ts'
 import type { BinCount } from './request-log-counts.ts'
 
 // Calls of these are admitted before their model is known, so they are in no count of one model's calls.
-const FORMS = FORM_ENDPOINTS.map((path) => `'/v1/${path}'`).join(', ')
+const FORMS = FORM_PATHS.map((path) => `'${path}'`).join(', ')
 
 export type ModelCalls = { model: string | null; requests: number; tokens: number }
 export type ModelSpend = { model: string | null; costNanoUsd: number }

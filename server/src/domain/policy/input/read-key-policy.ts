@@ -1,4 +1,5 @@
 // Reads a key's policy from what an admin sent: every problem is named with its field and its fix.
+import { CHAT_COMPLETIONS_PATH, WIRE_ROOT } from '../../endpoints.ts'
 import { ok, type Result, type UserError } from '../../user-error.ts'
 import {
   type AddressRule,
@@ -127,8 +128,9 @@ const MODEL: PatternForm = {
 }
 
 const ENDPOINT: PatternForm = {
-  example: '/v1/chat/completions or /v1/audio/*',
-  canonical: (text) => (text === '*' || /^\/v1\/[\w\-./*:%]*$/.test(text) ? text : null),
+  example: `${CHAT_COMPLETIONS_PATH} or ${WIRE_ROOT}/audio/*`,
+  canonical: (text) =>
+    text === '*' || (text.startsWith(`${WIRE_ROOT}/`) && /^[\w\-./*:%]*$/.test(text)) ? text : null,
 }
 
 function refuseDoubles<T>(field: PolicyField, rules: T[], keyOf: (rule: T) => string): void {

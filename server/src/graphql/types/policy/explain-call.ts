@@ -1,5 +1,6 @@
 // Asking what a key's rules would say to a call.
 
+import { CHAT_COMPLETIONS_PATH } from '../../../domain/endpoints.ts'
 import type { CallError } from '../../../domain/errors.ts'
 import { REFUSALS, type Refusal, type Verdict } from '../../../domain/policy/verdict.ts'
 import { type ExplainedCall, explainCall } from '../../../services/policy/explain-call.ts'
@@ -193,7 +194,7 @@ const ExplainCallInput = builder.inputType('ExplainCallInput', {
     }),
     endpoint: t.string({
       required: true,
-      defaultValue: '/v1/chat/completions',
+      defaultValue: CHAT_COMPLETIONS_PATH,
       description: 'The path that would be called.',
     }),
     clientIp: t.string({ description: 'From where; absent: not known, which no list of addresses lets in.' }),

@@ -1,6 +1,7 @@
 // Reads the head of a request in the narrow grammar that the fast lane takes; whatever differs in the least is node:http's
 // to judge, so that no byte is ever read in two ways.
 import type { IncomingHttpHeaders } from 'node:http'
+import { WIRE_ROOT } from '../../../domain/endpoints.ts'
 import { rememberNames } from '../../wire/header-name-cache.ts'
 
 export type RequestHead = {
@@ -21,7 +22,10 @@ const HEAD_MAX_BYTES = 4_096
 const HEAD_END = Buffer.from('\r\n\r\n')
 
 // RFC 9112 §3; of the query, what RFC 3986 §3.4 allows.
-const REQUEST_LINE = /POST (\/v1\/[\w/.-]+)(\?[\w~!$&'()*+,;=:@/?%.-]*)? HTTP\/1\.1\r\n/y
+const REQUEST_LINE = new RegExp(
+  String.raw`POST (${WIRE_ROOT}/[\w/.-]+)(\?[\w~!$&'()*+,;=:@/?%.-]*)? HTTP/1\.1\r\n`,
+  'y',
+)
 
 // RFC 9110 §5.5 and §5.6.2, without tabs and bytes past ASCII. A folded line, a bare CR or LF and a space before the colon
 // do not fit.
