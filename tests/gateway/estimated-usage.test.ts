@@ -57,6 +57,47 @@ test('JSON without usage is estimated', async () => {
   })
 })
 
+test('a megabyte of one letter is estimated', async () => {
+  upstream.answerWith((_request, response) => {
+    startEvents(response)
+    for (let sent = 0; sent < 1_000_000; sent += 10_000) response.write(event(written('x'.repeat(10_000))))
+    response.end(event('[DONE]'))
+  })
+  const reply = await chat(latchkey, secret, { stream: true })
+  await reply.text()
+  const { usageSource, outputTokens } = await logOf(latchkey, reply)
+  expect(usageSource).toBe('ESTIMATED')
+  expect(Number(outputTokens)).toBeGreaterThan(0.98 * (1_000_000 / 8))
+  expect(Number(outputTokens)).toBeLessThan(1.02 * (1_000_000 / 8))
+})
+
+test('where the tokenizer is not loaded in time, the usage is a rough estimate, and none is missing', async () => {
+  const server = await startLatchkey({
+    env: { LATCHKEY_UPSTREAM_URL: upstream.baseUrl },
+    limits: { estimateMs: 0 },
+  })
+  try {
+    const key = await server.createKey()
+    upstream.answerWith((_request, response) => {
+      startEvents(response)
+      response.end(event(written('Hello there')) + event('[DONE]'))
+    })
+    const replies = await Promise.all(
+      Array.from({ length: 20 }, () => chat(server, key.secret, { stream: true })),
+    )
+    await Promise.all(replies.map((reply) => reply.text()))
+    for (const reply of replies) {
+      expect(await logOf(server, reply)).toMatchObject({
+        outcome: 'SUCCESS',
+        usageSource: 'ESTIMATED',
+        outputTokens: expect.any(Number),
+      })
+    }
+  } finally {
+    await server.close()
+  }
+})
+
 test('an explicit 0 stays 0, and is no estimate', async () => {
   upstream.answerWith((_request, response) => {
     json(response, 200, { choices: [], usage: { prompt_tokens: 0, completion_tokens: 0 } })

@@ -44,7 +44,7 @@ export type TestLatchkeyOptions = Pick<
 }
 
 // A machine that is busy with other tests is slow to ingest, and to load a tokenizer.
-const PATIENT = { estimateMs: 60_000, firstEstimateMs: 60_000 }
+const PATIENT = { estimateMs: 60_000 }
 
 /** Starts a server on the database of the running project; `close` removes all that it made. */
 export async function startLatchkey({

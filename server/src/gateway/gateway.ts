@@ -20,20 +20,18 @@ export type GatewayLimits = {
   jsonBodyBytes: number
   /** An upload that streams through. */
   uploadBytes: number
-  /** How long the end of an answer waits for an estimate of its usage, and how long until the tokenizer is loaded; milliseconds. */
+  /** How long the end of a response waits at most for the tokenizer to estimate its usage; milliseconds. */
   estimateMs: number
-  firstEstimateMs: number
 }
 
 /**
- * 32 MiB holds the largest vision request OpenAI takes; 1 GiB is twice its largest file. Busy cores make loading a tokenizer
- * slow.
+ * 32 MiB holds the largest vision request OpenAI takes; 1 GiB is twice its largest file. A client does not notice 50 ms after
+ * the last token; past them the estimate is rough.
  */
 export const GATEWAY_LIMITS: GatewayLimits = {
   jsonBodyBytes: 32 * 1024 * 1024,
   uploadBytes: 1024 * 1024 * 1024,
-  estimateMs: 1_000,
-  firstEstimateMs: 5_000,
+  estimateMs: 50,
 }
 
 /** How far a call may go to be answered. */

@@ -9,8 +9,8 @@ import { errorEvent } from '../../http/wire/error-response.ts'
 import { headersToUpstream } from '../../http/wire/headers.ts'
 import type { Call } from '../call/call.ts'
 import type { Gateway } from '../gateway.ts'
-import { ResponseKeeper } from '../metering/estimate/response-keeper.ts'
-import { StreamKeeper } from '../metering/estimate/stream-keeper.ts'
+import type { ResponseKeeper } from '../metering/estimate/response-keeper.ts'
+import type { StreamKeeper } from '../metering/estimate/stream-keeper.ts'
 import type { UpstreamError } from '../metering/parse-upstream-error.ts'
 import { NOTHING, type ResponseMeter, UNREAD } from '../metering/response-meter.ts'
 import { createDecoder, type Decoder, type Encoding, encodingOf } from '../response/decode-content.ts'
@@ -104,7 +104,7 @@ export class Attempt implements UpstreamListener {
     if (decoded !== null) this.#decoder = this.#decode(decoded)
     const readable = encoding === null || decoded !== null
     if (status < 400 && forwarding.estimable && plan.meter.reads && readable)
-      this.#kept = isEventStream ? new StreamKeeper() : new ResponseKeeper()
+      this.#kept = this.#gateway.estimator.keep(isEventStream)
     call.noteResponseHead(status, isEventStream)
     const changed = decoded !== null || (isEventStream && forwarding.hideUsage) || status >= 400
     const head = responseHead(call, status, headers, { isEventStream, changed, secrets })
@@ -195,6 +195,7 @@ export class Attempt implements UpstreamListener {
   supersede(): void {
     this.#upstreamCall.abort()
     this.#decoder?.close()
+    if (this.#gate.isSuperseded) this.#takeKept()?.release()
   }
 
   /** What a stream tells in its first event; after another one it may have cost something. */
@@ -270,22 +271,27 @@ export class Attempt implements UpstreamListener {
     this.#resume()
   }
 
-  /** The answer, where its usage has to be estimated and can be; else null. */
-  #textToEstimate(): string | null {
-    if (this.#kept === null || this.#meter.facts().usage !== null) return null
-    return Buffer.isBuffer(this.#body) ? this.#kept.text() : null
-  }
-
   /** Goes on at once where the usage is known or cannot be estimated; else once the estimate is there. */
   #withUsage(then: () => void): void {
-    const response = this.#textToEstimate()
+    const response = this.#takeKept()
     if (response === null) return then()
-    const request = String(this.#body)
+    const request = this.#body
+    if (this.#meter.facts().usage !== null || !Buffer.isBuffer(request)) {
+      response.release()
+      return then()
+    }
     const isEventStream = this.#isEventStream
     this.#gateway.estimator.estimate({ request, response, isEventStream }).then((usage) => {
       if (usage !== null) this.#call.note({ ...usage, usageSource: 'ESTIMATED' })
       then()
     })
+  }
+
+  /** What has been kept of the response for an estimate. Nothing more is kept of it; whoever takes it lets it be released. */
+  #takeKept(): ResponseKeeper | StreamKeeper | null {
+    const kept = this.#kept
+    this.#kept = null
+    return kept
   }
 
   #finishSending(): void {
@@ -372,6 +378,7 @@ export class Attempt implements UpstreamListener {
   }
 
   #fail(error: CallError): void {
+    this.#takeKept()?.release()
     respondWithError(this.#call, this.#exchange, error, 'ERROR')
   }
 }

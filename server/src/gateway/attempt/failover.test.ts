@@ -6,7 +6,9 @@ import type { CallRecord, Usage } from '../../domain/logs/call-record.ts'
 import type { UpstreamListener } from '../../http/client/upstream-client.ts'
 import type { Exchange, ExchangeListener } from '../../http/server/exchange.ts'
 import { Call } from '../call/call.ts'
+import { createContentMemory } from '../capture/content-memory.ts'
 import type { Gateway } from '../gateway.ts'
+import { StreamKeeper } from '../metering/estimate/stream-keeper.ts'
 import { createRouteHealth } from '../routing/route-health.ts'
 import type { Route } from '../routing/route-table.ts'
 import { forward } from './failover.ts'
@@ -42,7 +44,7 @@ function start(names: [string, ...string[]]) {
         }
       },
     },
-    estimator: { estimate: () => estimate.promise },
+    estimator: { keep: () => new StreamKeeper(createContentMemory()), estimate: () => estimate.promise },
     drainMs: 60_000,
     clientIdleMs: 60_000,
     clock: Date.now,

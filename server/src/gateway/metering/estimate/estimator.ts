@@ -1,75 +1,212 @@
-// Estimates the token usage of calls whose upstream told none, with the tokenizer of OpenAI's newest models. An estimate,
+// Estimates the token usage of calls whose upstream reported none, with the tokenizer of OpenAI's newest models. An estimate,
 // and marked as one: other models cut text otherwise, and images and files are not counted.
 import { Worker } from 'node:worker_threads'
 import type { Usage } from '../../../domain/logs/call-record.ts'
+import { type ContentMemory, createContentMemory } from '../../capture/content-memory.ts'
 import type { GatewayLimits } from '../../gateway.ts'
-import type { UnmeteredCall } from './prompt-text.ts'
+import { approximateTokensOfCall, type EstimatedTokens, type UnmeteredCall } from './estimate-tokens.ts'
+import { keptBytes, movableBody } from './kept-body.ts'
+import { keptRequest } from './kept-request.ts'
+import { ResponseKeeper } from './response-keeper.ts'
+import { StreamKeeper } from './stream-keeper.ts'
 
-export type EstimateRequest = { id: number; call: UnmeteredCall }
-export type EstimateReply = { id: number; inputTokens: number | null; outputTokens: number | null }
+export type EstimateRequest = { id: number; call: UnmeteredCall } | { cancelled: number }
+/** One for each id, a cancelled one too. */
+export type EstimateReply = { id: number; tokens: EstimatedTokens | null } | { id: number; failed: true }
 
 export type Estimator = {
-  /** The estimate, or null where there is none in time. Never rejects. */
-  estimate(call: UnmeteredCall): Promise<Usage | null>
+  /** Something to keep a response in while it passes; to be given to `estimate`, or released. */
+  keep(isEventStream: boolean): ResponseKeeper | StreamKeeper
+  /**
+   * The estimate: the tokenizer's if it is there within `estimateMs`, else a rough one. Null where the response holds no text
+   * that is known as a model's. Never rejects. Releases `response`.
+   */
+  estimate(call: {
+    request: Buffer
+    response: ResponseKeeper | StreamKeeper
+    isEventStream: boolean
+  }): Promise<Usage | null>
   close(): Promise<void>
 }
 
-// Calls that may wait at once; beyond it an estimate would come too late anyway.
-const WAITING_MAX = 200
+export type EstimatorOptions = Pick<GatewayLimits, 'estimateMs'> & {
+  startWorker?: () => Worker
+  /** How long the thread may take, once it has its work, until it says something; then it is replaced. Milliseconds. */
+  hungMs?: number
+  /** How long after a thread has failed the next one starts. Milliseconds. */
+  restartMs?: number
+}
+
+type Job = {
+  id: number
+  call: UnmeteredCall
+  bytes: number
+  /** At most once. */
+  resolve: (tokens: EstimatedTokens | null) => void
+  late: NodeJS.Timeout
+  settled: boolean
+}
+
+/** What is kept of all responses that are under way, for their estimates. */
+const KEPT_MEMORY_BYTES = 64 * 1024 * 1024
+/** Estimates that the thread has at once: so many that it never waits for the next. Each is at most 1 MB, as a rule 10 KB. */
+const POSTED_MAX = 8
+/** Estimates that wait for the thread. Those beyond are rough, at once: the thread makes some thousands a second. */
+const QUEUED_MAX = 1_000
+/** Loading the tokenizer takes 0.3 s, and many times as long where the cores are busy. */
+const LOADING_MAX_MS = 30_000
+
+const startEstimateWorker = () => new Worker(new URL('./estimate-worker.ts', import.meta.url))
 
 /** An estimator whose thread starts with the first call that needs it. */
-export function createEstimator({
-  estimateMs,
-  firstEstimateMs,
-}: Pick<GatewayLimits, 'estimateMs' | 'firstEstimateMs'>): Estimator {
-  const waiting = new Map<number, (response: EstimateReply | null) => void>()
-  let worker: Worker | null = null
-  let lastId = 0
-  let loaded = false
+export function createEstimator(options: EstimatorOptions): Estimator {
+  return new WorkerEstimator(options)
+}
 
-  function started(): Worker {
-    if (worker !== null) return worker
-    const made = new Worker(new URL('./estimate-worker.ts', import.meta.url))
-    made.unref()
-    made.on('message', (response: EstimateReply) => {
-      loaded = true
-      waiting.get(response.id)?.(response)
-    })
-    // The next call starts another; those that wait go without.
-    const ended = () => {
-      if (worker === made) worker = null
-      loaded = false
-      for (const response of waiting.values()) response(null)
-    }
-    made.on('error', ended)
-    made.on('exit', ended)
-    worker = made
-    return made
+class WorkerEstimator implements Estimator {
+  readonly #estimateMs: number
+  readonly #hungMs: number
+  readonly #restartMs: number
+  readonly #startWorker: () => Worker
+  readonly #memory: ContentMemory = createContentMemory(KEPT_MEMORY_BYTES)
+  /** Shortest first. */
+  readonly #queue: Job[] = []
+  readonly #posted = new Map<number, Job>()
+  #worker: Worker | null = null
+  #loaded = false
+  #watchdog: NodeJS.Timeout | null = null
+  #restart: NodeJS.Timeout | null = null
+  #closed = false
+  #lastId = 0
+
+  constructor({ estimateMs, startWorker, hungMs, restartMs }: EstimatorOptions) {
+    this.#estimateMs = estimateMs
+    this.#startWorker = startWorker ?? startEstimateWorker
+    this.#hungMs = hungMs ?? 2_000
+    this.#restartMs = restartMs ?? 1_000
   }
 
-  return {
-    async estimate(call) {
-      if (waiting.size >= WAITING_MAX) return null
-      const id = ++lastId
-      const response = await new Promise<EstimateReply | null>((resolve) => {
-        const late = setTimeout(resolve, loaded ? estimateMs : firstEstimateMs, null)
-        waiting.set(id, (found) => {
-          clearTimeout(late)
-          resolve(found)
-        })
-        started().postMessage({ id, call } satisfies EstimateRequest)
-      })
-      waiting.delete(id)
-      if (response === null || response.inputTokens === null) return null
-      return {
-        inputTokens: response.inputTokens,
-        outputTokens: response.outputTokens,
-        cachedInputTokens: null,
-        reasoningTokens: null,
+  keep(isEventStream: boolean): ResponseKeeper | StreamKeeper {
+    return isEventStream ? new StreamKeeper(this.#memory) : new ResponseKeeper(this.#memory)
+  }
+
+  async estimate({ request, response, isEventStream }: Parameters<Estimator['estimate']>[0]) {
+    const call = { request: keptRequest(request), response: response.kept(), isEventStream }
+    const tokens =
+      this.#queue.length < QUEUED_MAX && !this.#closed
+        ? await new Promise<EstimatedTokens | null>((resolve) => this.#enqueue(call, resolve))
+        : approximateTokensOfCall(call)
+    response.release()
+    return tokens === null ? null : { ...tokens, cachedInputTokens: null, reasoningTokens: null }
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true
+    if (this.#restart !== null) clearTimeout(this.#restart)
+    const worker = this.#worker
+    this.#dropWorker()
+    for (const job of this.#queue.splice(0)) this.#settleRoughly(job)
+    await worker?.terminate()
+  }
+
+  #enqueue(call: UnmeteredCall, resolve: Job['resolve']): void {
+    const bytes = keptBytes(call.request) + keptBytes(call.response)
+    const late = setTimeout(() => this.#onLate(job), this.#estimateMs)
+    const job: Job = { id: ++this.#lastId, call, bytes, resolve, late, settled: false }
+    const before = this.#queue.findIndex((queued) => queued.bytes > bytes)
+    this.#queue.splice(before === -1 ? this.#queue.length : before, 0, job)
+    this.#post()
+  }
+
+  #post(): void {
+    while (this.#posted.size < POSTED_MAX && this.#restart === null) {
+      const job = this.#queue.shift()
+      if (job === undefined) return
+      this.#worker ??= this.#start()
+      this.#posted.set(job.id, job)
+      const moved: ArrayBuffer[] = []
+      const { request, response, isEventStream } = job.call
+      const call = {
+        request: movableBody(request, moved),
+        response: movableBody(response, moved),
+        isEventStream,
       }
-    },
-    async close() {
-      await worker?.terminate()
-    },
+      this.#worker.postMessage({ id: job.id, call } satisfies EstimateRequest, moved)
+      if (this.#watchdog === null) this.#watch()
+    }
+  }
+
+  #start(): Worker {
+    const worker = this.#startWorker()
+    worker.unref()
+    worker.on('message', (reply: EstimateReply) => {
+      if (worker === this.#worker) this.#onReply(reply)
+    })
+    const failed = () => {
+      if (worker === this.#worker) this.#replaceWorker()
+    }
+    worker.on('error', failed)
+    worker.on('exit', failed)
+    this.#loaded = false
+    return worker
+  }
+
+  #onReply(reply: EstimateReply): void {
+    this.#loaded = true
+    const job = this.#posted.get(reply.id)
+    this.#posted.delete(reply.id)
+    this.#watch()
+    if (job !== undefined && !job.settled) {
+      if ('failed' in reply) this.#settleRoughly(job)
+      else this.#settle(job, reply.tokens)
+    }
+    this.#post()
+  }
+
+  #onLate(job: Job): void {
+    const at = this.#queue.indexOf(job)
+    if (at !== -1) this.#queue.splice(at, 1)
+    else this.#worker?.postMessage({ cancelled: job.id } satisfies EstimateRequest)
+    this.#settleRoughly(job)
+  }
+
+  #settleRoughly(job: Job): void {
+    this.#settle(job, approximateTokensOfCall(job.call))
+  }
+
+  #settle(job: Job, tokens: EstimatedTokens | null): void {
+    clearTimeout(job.late)
+    job.settled = true
+    job.resolve(tokens)
+  }
+
+  /** Begins anew with each reply; ends where none is due. */
+  #watch(): void {
+    if (this.#watchdog !== null) clearTimeout(this.#watchdog)
+    this.#watchdog = null
+    if (this.#posted.size === 0) return
+    const patience = this.#loaded ? this.#hungMs : LOADING_MAX_MS
+    this.#watchdog = setTimeout(() => this.#replaceWorker(), patience).unref()
+  }
+
+  #replaceWorker(): void {
+    const worker = this.#worker
+    this.#dropWorker()
+    worker?.terminate().catch(() => undefined)
+    if (this.#closed) return
+    this.#restart = setTimeout(() => {
+      this.#restart = null
+      this.#post()
+    }, this.#restartMs).unref()
+  }
+
+  /** What the thread had goes without it. */
+  #dropWorker(): void {
+    this.#worker = null
+    if (this.#watchdog !== null) clearTimeout(this.#watchdog)
+    this.#watchdog = null
+    const dropped = [...this.#posted.values()]
+    this.#posted.clear()
+    for (const job of dropped) if (!job.settled) this.#settleRoughly(job)
   }
 }

@@ -1,26 +1,55 @@
-// Keeps an answer while it passes, in case its upstream tells no usage at its end. In memory alone, and let go with the call.
+// Keeps a response while it passes, for an estimate if its upstream reports no usage. In memory alone, until `release`.
+import type { ContentMemory } from '../../capture/content-memory.ts'
+import { type KeptBody, WHOLE_MAX_BYTES, wholeBody } from './kept-body.ts'
+import { StreamKeeper } from './stream-keeper.ts'
 
-// An answer of a million characters is longer than any model writes at once.
-export const KEPT_MAX_BYTES = 4 * 1024 * 1024
-
-/** For an answer in few pieces: keeps references to them, not copies. */
+/**
+ * For a response in few pieces. Keeps references to them, not copies, up to WHOLE_MAX_BYTES; of a longer one what a
+ * StreamKeeper keeps. Where `memory` is exhausted, nothing but the first KB.
+ *
+ * Owner: one attempt, which must call `release`.
+ */
 export class ResponseKeeper {
+  readonly #memory: ContentMemory
   #chunks: Buffer[] = []
   #bytes = 0
-  readonly #maxBytes: number
+  #longer: StreamKeeper | null = null
 
-  constructor(maxBytes = KEPT_MAX_BYTES) {
-    this.#maxBytes = maxBytes
+  constructor(memory: ContentMemory) {
+    this.#memory = memory
   }
 
+  /** Takes the next bytes, which must not be changed afterwards. */
   add(chunk: Buffer): void {
+    if (this.#longer !== null) return this.#longer.add(chunk)
+    const fits = this.#bytes + chunk.length <= WHOLE_MAX_BYTES && this.#memory.take(chunk.length)
+    if (!fits) return this.#keepSections().add(chunk)
     this.#bytes += chunk.length
-    if (this.#bytes <= this.#maxBytes) this.#chunks.push(chunk)
-    else this.#chunks = []
+    this.#chunks.push(chunk)
   }
 
-  /** The answer so far; null where it has grown beyond what is kept. */
-  text(): string | null {
-    return this.#bytes <= this.#maxBytes ? Buffer.concat(this.#chunks).toString('utf8') : null
+  /** What is kept so far. Its bytes are shared with the keeper until `release`. */
+  kept(): KeptBody {
+    return this.#longer?.kept() ?? wholeBody(Buffer.concat(this.#chunks))
+  }
+
+  /** Gives back what it has taken of the shared memory; nothing may be added afterwards. */
+  release(): void {
+    this.#longer?.release()
+    this.#forgetChunks()
+  }
+
+  #keepSections(): StreamKeeper {
+    const chunks = this.#chunks
+    this.#forgetChunks()
+    this.#longer = new StreamKeeper(this.#memory)
+    for (const chunk of chunks) this.#longer.add(chunk)
+    return this.#longer
+  }
+
+  #forgetChunks(): void {
+    this.#memory.giveBack(this.#bytes)
+    this.#chunks = []
+    this.#bytes = 0
   }
 }
