@@ -1,6 +1,7 @@
 // @latchkey/sdk: the admin API of a Latchkey server, typed.
 export { Auth } from './admins/auth.ts'
 export {
+  type AbortedCalls,
   type CreatedApiKey,
   Keys,
   type ListApiKeysArgs,

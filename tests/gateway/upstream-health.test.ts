@@ -54,11 +54,14 @@ async function pool(...secrets: string[]): Promise<{ model: string; id: string; 
 
 async function healthOf(id: string) {
   const { data, errors } = await latchkey.graphql(
-    'query ($id: ID!) { upstream(id: $id) { health { breaker retryAt lastFailure restingCredentials { credentialId upstreamModel until reason } } } }',
+    'query ($id: ID!) { upstream(id: $id) { health { breaker retryAt lastFailure coolingDownCredentials { credentialId upstreamModel until reason } restingCredentials { credentialId upstreamModel until reason } } } }',
     { id },
   )
   expect(errors).toBeUndefined()
-  return data.upstream.health
+  const { restingCredentials, ...health } = data.upstream.health
+  // The former name, which says the same for one version.
+  expect(restingCredentials).toEqual(health.coolingDownCredentials)
+  return health
 }
 
 describe('a pool of credentials', () => {
@@ -70,8 +73,8 @@ describe('a pool of credentials', () => {
     upstream.received.length = 0
     for (let call = 0; call < 10; call++) expect((await chat(latchkey, secret, { model })).status).toBe(200)
     expect(new Set(sent())).toEqual(new Set(['sk-well']))
-    const { restingCredentials, breaker } = await healthOf(id)
-    expect([breaker, restingCredentials]).toEqual([
+    const { coolingDownCredentials, breaker } = await healthOf(id)
+    expect([breaker, coolingDownCredentials]).toEqual([
       'CLOSED',
       [
         expect.objectContaining({
@@ -81,7 +84,7 @@ describe('a pool of credentials', () => {
         }),
       ],
     ])
-    const waitMs = Date.parse(restingCredentials[0].until) - Date.now() - offsetMs
+    const waitMs = Date.parse(coolingDownCredentials[0].until) - Date.now() - offsetMs
     expect(waitMs).toBeGreaterThan(0)
     expect(waitMs).toBeLessThanOrEqual(90_000)
 
@@ -89,7 +92,7 @@ describe('a pool of credentials', () => {
     refusals = {}
     upstream.received.length = 0
     while (!sent().includes('sk-slow')) expect((await chat(latchkey, secret, { model })).status).toBe(200)
-    expect((await healthOf(id)).restingCredentials).toEqual([])
+    expect((await healthOf(id)).coolingDownCredentials).toEqual([])
   })
 
   test('is spared as a whole where all rest, and its callers are told for how long', async () => {
@@ -187,7 +190,7 @@ describe('the circuit of an upstream', () => {
       .toBe('OPEN')
     expect(shaky.received.length).toBeGreaterThanOrEqual(FAILURES_TO_OPEN)
     const health = await healthOf(first.id)
-    expect(health).toMatchObject({ lastFailure: 'RESET', restingCredentials: [] })
+    expect(health).toMatchObject({ lastFailure: 'RESET', coolingDownCredentials: [] })
     isDown = false
     await expect
       .poll(
@@ -202,7 +205,7 @@ describe('the circuit of an upstream', () => {
       breaker: 'CLOSED',
       retryAt: null,
       lastFailure: null,
-      restingCredentials: [],
+      coolingDownCredentials: [],
     })
     await shaky.close()
   })

@@ -128,8 +128,8 @@ test('the calls that run in all workers are cut at once, and counted', async () 
   const abort = calls(key.secret, CONNECTIONS - 2, { stream: true })
   const kept = calls(other.secret, 2, { stream: true })
   await vi.waitFor(() => expect(streaming.size).toBe(CONNECTIONS), { timeout: 20_000 })
-  const { cutCalls, status } = await latchkey.keys.revoke(key.apiKey.id, { cutRunningCalls: true })
-  expect([cutCalls, status]).toEqual([CONNECTIONS - 2, 'REVOKED'])
+  const { abortedCalls, status } = await latchkey.keys.revoke(key.apiKey.id, { abortInFlightCalls: true })
+  expect([abortedCalls, status]).toEqual([CONNECTIONS - 2, 'REVOKED'])
   const broken = await abort
   for (const { text, whole } of broken) {
     expect(whole).toBe(false)

@@ -19,10 +19,20 @@ export type ListApiKeysArgs = PageArgs & { filter?: ApiKeyFilter }
 export type CreatedApiKey = { apiKey: ApiKey; secret: string }
 /** `secret` as when it was created; the one before it works until `formerSecretExpiresAt`. */
 export type RotatedApiKey = CreatedApiKey & { formerSecretExpiresAt: string }
-/** `cutRunningCalls` ends the calls with the key that run now, too. */
-export type StopOptions = CallOptions & { cutRunningCalls?: boolean }
-/** The key as it is now, and how many running calls were cut. */
-export type StoppedApiKey = ApiKey & { cutCalls: number }
+export type StopOptions = CallOptions & {
+  /** Abort the in-flight calls of the key, too. */
+  abortInFlightCalls?: boolean
+  /** @deprecated The former name of `abortInFlightCalls`. */
+  cutRunningCalls?: boolean
+}
+/** How many in-flight calls were aborted. */
+export type AbortedCalls = {
+  abortedCalls: number
+  /** @deprecated The former name of `abortedCalls`. */
+  cutCalls: number
+}
+/** The key as it is now, and how many in-flight calls were aborted. */
+export type StoppedApiKey = ApiKey & AbortedCalls
 
 export class Keys {
   readonly #send: Send
@@ -102,27 +112,29 @@ export class Keys {
   /** Ends the key for good: its next call is refused. The record and its logs stay. */
   async revoke(
     id: string,
-    { cutRunningCalls = false, ...options }: StopOptions = {},
+    { abortInFlightCalls = false, cutRunningCalls = false, ...options }: StopOptions = {},
   ): Promise<StoppedApiKey> {
+    const input = { id, abortInFlightCalls: abortInFlightCalls || cutRunningCalls }
     const { revokeApiKey } = await this.#send(
-      (api, signal) => api.RevokeApiKey({ input: { id, cutRunningCalls } }, {}, signal),
+      (api, signal) => api.RevokeApiKey({ input }, {}, signal),
       options,
     )
     throwUserErrors(revokeApiKey)
-    return { ...present(revokeApiKey.apiKey), cutCalls: revokeApiKey.cutCalls }
+    return { ...present(revokeApiKey.apiKey), ...aborted(revokeApiKey) }
   }
 
   /** Refuses the key's calls until it is enabled again. */
   async disable(
     id: string,
-    { cutRunningCalls = false, ...options }: StopOptions = {},
+    { abortInFlightCalls = false, cutRunningCalls = false, ...options }: StopOptions = {},
   ): Promise<StoppedApiKey> {
+    const input = { id, abortInFlightCalls: abortInFlightCalls || cutRunningCalls }
     const { disableApiKey } = await this.#send(
-      (api, signal) => api.DisableApiKey({ input: { id, cutRunningCalls } }, {}, signal),
+      (api, signal) => api.DisableApiKey({ input }, {}, signal),
       options,
     )
     throwUserErrors(disableApiKey)
-    return { ...present(disableApiKey.apiKey), cutCalls: disableApiKey.cutCalls }
+    return { ...present(disableApiKey.apiKey), ...aborted(disableApiKey) }
   }
 
   /** Lets calls with a disabled key in again. */
@@ -166,14 +178,15 @@ export class Keys {
   /** Removes the key together with its logs and usage. There is no way back. */
   async delete(
     id: string,
-    { cutRunningCalls = false, ...options }: StopOptions = {},
-  ): Promise<{ cutCalls: number }> {
+    { abortInFlightCalls = false, cutRunningCalls = false, ...options }: StopOptions = {},
+  ): Promise<AbortedCalls> {
+    const input = { id, abortInFlightCalls: abortInFlightCalls || cutRunningCalls }
     const { deleteApiKey } = await this.#send(
-      (api, signal) => api.DeleteApiKey({ input: { id, cutRunningCalls } }, {}, signal),
+      (api, signal) => api.DeleteApiKey({ input }, {}, signal),
       options,
     )
     throwUserErrors(deleteApiKey)
-    return { cutCalls: deleteApiKey.cutCalls }
+    return aborted(deleteApiKey)
   }
 
   /** The secret, from its encrypted copy. Audited. Rejects with a UserInputError when there is no copy. */
@@ -185,4 +198,8 @@ export class Keys {
     throwUserErrors(revealApiKey)
     return present(revealApiKey.secret)
   }
+}
+
+function aborted({ abortedCalls }: { abortedCalls: number }): AbortedCalls {
+  return { abortedCalls, cutCalls: abortedCalls }
 }

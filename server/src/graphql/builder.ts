@@ -20,6 +20,9 @@ export type FieldsOf<Source> = Parameters<
   NonNullable<Parameters<ReturnType<typeof builder.objectRef<Source>>['implement']>[0]['fields']>
 >[0]
 
+/** The field builder of an input type. */
+export type InputFields = Parameters<Parameters<typeof builder.inputType>[1]['fields']>[0]
+
 export const builder = new SchemaBuilder<{
   Context: GraphqlContext
   AuthScopes: { admin: boolean }

@@ -12,7 +12,7 @@ export async function deleteApiKey(
   plane: ControlPlane,
   actor: Actor,
   number: number,
-  cutRunningCalls = false,
+  abortsInFlight = false,
 ): Promise<Result<{ number: number; abortedCalls: number }>> {
   const nowMs = plane.clock()
   const deleted = await plane.store.prisma.$transaction(async (tx) => {
@@ -28,8 +28,8 @@ export async function deleteApiKey(
   })
   if (deleted !== null)
     await plane.announceKeyChange({ ...keyChange(deleted), version: deleted.version + 1, policy: null })
-  const cuts = deleted !== null && cutRunningCalls
-  const abortedCalls = cuts ? await plane.abortInFlightCalls(number, 'api_key_deleted') : 0
+  const aborts = deleted !== null && abortsInFlight
+  const abortedCalls = aborts ? await plane.abortInFlightCalls(number, 'api_key_deleted') : 0
   // A moment for the first of its logs to go, which for most keys are all; a million go in the background.
   await plane.ledger.settled()
   return deleted === null ? noSuchKey() : ok({ number, abortedCalls })

@@ -12,7 +12,7 @@ export async function revokeApiKey(
   plane: ControlPlane,
   actor: Actor,
   number: number,
-  cutRunningCalls = false,
+  abortsInFlight = false,
 ): Promise<Result<StoppedKey>> {
   const nowMs = plane.clock()
   const now = new Date(nowMs)
@@ -32,6 +32,6 @@ export async function revokeApiKey(
   await plane.announceKeyChange(keyChange(key))
   return ok({
     apiKey: key,
-    abortedCalls: cutRunningCalls ? await plane.abortInFlightCalls(number, 'api_key_revoked') : 0,
+    abortedCalls: abortsInFlight ? await plane.abortInFlightCalls(number, 'api_key_revoked') : 0,
   })
 }

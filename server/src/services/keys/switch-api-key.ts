@@ -13,7 +13,7 @@ export async function switchApiKey(
   actor: Actor,
   number: number,
   to: 'ENABLED' | 'DISABLED',
-  cutRunningCalls = false,
+  abortsInFlight = false,
 ): Promise<Result<StoppedKey>> {
   const nowMs = plane.clock()
   const now = new Date(nowMs)
@@ -38,6 +38,6 @@ export async function switchApiKey(
   if (!result.ok) return result
   await plane.announceKeyChange(keyChange(result.value))
   const abortedCalls =
-    cutRunningCalls && !isOn ? await plane.abortInFlightCalls(number, 'api_key_disabled') : 0
+    abortsInFlight && !isOn ? await plane.abortInFlightCalls(number, 'api_key_disabled') : 0
   return ok({ apiKey: result.value, abortedCalls })
 }

@@ -1,10 +1,11 @@
 // Stopping API keys: for good, for a while, or without a trace; and letting them in again.
 import { apiKeyId } from '../../../domain/keys/api-key-id.ts'
+import type { Result } from '../../../domain/user-error.ts'
 import type { StoppedKey } from '../../../services/keys/api-key-row.ts'
 import { deleteApiKey } from '../../../services/keys/delete-api-key.ts'
 import { revokeApiKey } from '../../../services/keys/revoke-api-key.ts'
 import { switchApiKey } from '../../../services/keys/switch-api-key.ts'
-import { builder } from '../../builder.ts'
+import { builder, type FieldsOf, type InputFields } from '../../builder.ts'
 import { actorOf } from '../../context.ts'
 import { resultPayload, resultValue } from '../payload.ts'
 import { sentApiKey } from '../sent-ids.ts'
@@ -13,16 +14,52 @@ import { ApiKeyRef } from './api-key.ts'
 type DeletedKey = { number: number; abortedCalls: number }
 
 const INPUT = 'What to do.'
-const CUT_CALLS =
-  'Running calls that were cut; 0 where that was not asked for. What a gateway process that hung took with it is not in it.'
-const CUT_RUNNING_CALLS =
-  'Cut the calls of the key that run now, too: streams get an error and break off, calls without an answer yet a 401, realtime sessions close with 1008.'
+const ABORT_IN_FLIGHT =
+  'Whether to abort the in-flight calls of the key, too: a stream ends with an error, a call without a response head gets a 401, a realtime session closes with 1008.'
+
+/** The input fields by which in-flight calls are aborted. The one of the former name holds as well, for one version. */
+function abortFields(t: InputFields, note = '') {
+  return {
+    abortInFlightCalls: t.boolean({
+      required: true,
+      defaultValue: false,
+      description: `${ABORT_IN_FLIGHT}${note}`,
+    }),
+    cutRunningCalls: t.boolean({
+      required: true,
+      defaultValue: false,
+      deprecationReason: 'Renamed to abortInFlightCalls.',
+      description: 'The former name of abortInFlightCalls. Either of them being true is enough.',
+    }),
+  }
+}
+
+function abortsInFlight(input: { abortInFlightCalls: boolean; cutRunningCalls: boolean }): boolean {
+  return input.abortInFlightCalls || input.cutRunningCalls
+}
+
+/** How many calls were aborted, under the current name and, for one version, under the former. */
+function abortedFields(t: FieldsOf<Result<{ abortedCalls: number }>>) {
+  const resolve = (result: Result<{ abortedCalls: number }>) => resultValue(result)?.abortedCalls ?? 0
+  return {
+    abortedCalls: t.int({
+      description:
+        'In-flight calls that were aborted; 0 where that was not asked for. Calls that ended with a gateway process that hung are not counted.',
+      resolve,
+    }),
+    cutCalls: t.int({
+      deprecationReason: 'Renamed to abortedCalls.',
+      description: 'The former name of abortedCalls.',
+      resolve,
+    }),
+  }
+}
 
 const RevokeApiKeyInput = builder.inputType('RevokeApiKeyInput', {
   description: 'Which key to revoke.',
   fields: (t) => ({
     id: t.id({ required: true, description: 'The key.' }),
-    cutRunningCalls: t.boolean({ required: true, defaultValue: false, description: CUT_RUNNING_CALLS }),
+    ...abortFields(t),
   }),
 })
 
@@ -35,7 +72,7 @@ const RevokeApiKeyPayload = resultPayload<StoppedKey>('RevokeApiKeyPayload', {
       description: 'The key as it is now.',
       resolve: (result) => resultValue(result)?.apiKey ?? null,
     }),
-    cutCalls: t.int({ description: CUT_CALLS, resolve: (result) => resultValue(result)?.abortedCalls ?? 0 }),
+    ...abortedFields(t),
   }),
 })
 
@@ -48,7 +85,7 @@ builder.mutationField('revokeApiKey', (t) =>
     resolve: async (_root, { input }, context) => {
       const number = sentApiKey(input.id)
       if (!number.ok) return number
-      return revokeApiKey(context.plane, actorOf(context), number.value, input.cutRunningCalls)
+      return revokeApiKey(context.plane, actorOf(context), number.value, abortsInFlight(input))
     },
   }),
 )
@@ -57,11 +94,7 @@ const SwitchApiKeyInput = builder.inputType('SwitchApiKeyInput', {
   description: 'Which key to switch.',
   fields: (t) => ({
     id: t.id({ required: true, description: 'The key.' }),
-    cutRunningCalls: t.boolean({
-      required: true,
-      defaultValue: false,
-      description: `${CUT_RUNNING_CALLS} Enabling cuts nothing.`,
-    }),
+    ...abortFields(t, ' Enabling a key aborts nothing.'),
   }),
 })
 
@@ -74,7 +107,7 @@ const SwitchApiKeyPayload = resultPayload<StoppedKey>('SwitchApiKeyPayload', {
       description: 'The key as it is now.',
       resolve: (result) => resultValue(result)?.apiKey ?? null,
     }),
-    cutCalls: t.int({ description: CUT_CALLS, resolve: (result) => resultValue(result)?.abortedCalls ?? 0 }),
+    ...abortedFields(t),
   }),
 })
 
@@ -95,7 +128,7 @@ for (const [name, { to, description }] of Object.entries(SWITCHES)) {
       resolve: async (_root, { input }, context) => {
         const number = sentApiKey(input.id)
         if (!number.ok) return number
-        return switchApiKey(context.plane, actorOf(context), number.value, to, input.cutRunningCalls)
+        return switchApiKey(context.plane, actorOf(context), number.value, to, abortsInFlight(input))
       },
     }),
   )
@@ -105,7 +138,7 @@ const DeleteApiKeyInput = builder.inputType('DeleteApiKeyInput', {
   description: 'Which key to delete.',
   fields: (t) => ({
     id: t.id({ required: true, description: 'The key.' }),
-    cutRunningCalls: t.boolean({ required: true, defaultValue: false, description: CUT_RUNNING_CALLS }),
+    ...abortFields(t),
   }),
 })
 
@@ -117,7 +150,7 @@ const DeleteApiKeyPayload = resultPayload<DeletedKey>('DeleteApiKeyPayload', {
       description: 'The id that no longer exists.',
       resolve: (result) => (result.ok ? apiKeyId(result.value.number) : null),
     }),
-    cutCalls: t.int({ description: CUT_CALLS, resolve: (result) => resultValue(result)?.abortedCalls ?? 0 }),
+    ...abortedFields(t),
   }),
 })
 
@@ -129,7 +162,7 @@ builder.mutationField('deleteApiKey', (t) =>
     resolve: async (_root, { input }, context) => {
       const number = sentApiKey(input.id)
       if (!number.ok) return number
-      return deleteApiKey(context.plane, actorOf(context), number.value, input.cutRunningCalls)
+      return deleteApiKey(context.plane, actorOf(context), number.value, abortsInFlight(input))
     },
   }),
 )

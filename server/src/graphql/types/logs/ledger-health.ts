@@ -20,7 +20,11 @@ const DisagreementRef = builder
         description: 'What is counted, such as `TOTAL_HOUR 2026-11-22T19:00:00.000Z calls`.',
       }),
       rows: t.exposeFloat('rows', { description: 'By request logs.' }),
-      sums: t.exposeFloat('totals', { description: 'By the sums behind the stats.' }),
+      rollups: t.exposeFloat('totals', { description: 'By the rollups that the stats are read from.' }),
+      sums: t.exposeFloat('totals', {
+        deprecationReason: 'Renamed to rollups.',
+        description: 'The former name of rollups.',
+      }),
     }),
   })
 

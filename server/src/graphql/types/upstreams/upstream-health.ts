@@ -8,7 +8,7 @@ import {
   type CredentialCooldown,
 } from '../../../domain/upstreams/upstream-status.ts'
 import { upstreamHealth } from '../../../services/upstreams/upstream-health.ts'
-import { builder } from '../../builder.ts'
+import { builder, type FieldsOf } from '../../builder.ts'
 import { describedValues } from '../../described-values.ts'
 import { AttemptFailureEnum } from '../logs/request-attempt.ts'
 import { UpstreamRef } from './upstream.ts'
@@ -24,25 +24,37 @@ const BreakerStateEnum = builder.enumType('BreakerState', {
   values: describedValues(BREAKER_STATES, BREAKER_MEANINGS),
 })
 
-const CredentialRestRef = builder.objectRef<CredentialCooldown>('CredentialRest').implement({
-  description: 'A credential that is not sent for a while, since the upstream has refused it, or its pace.',
-  fields: (t) => ({
+/** The fields of a credential that is cooling down. */
+function cooldownFields(t: FieldsOf<CredentialCooldown>) {
+  return {
     credentialId: t.id({
       nullable: true,
       description: '`cred_` and a number; null for one of the environment, and where none is sent.',
-      resolve: (rest) => (rest.credentialId === null ? null : credentialId(rest.credentialId)),
+      resolve: (cooldown) => (cooldown.credentialId === null ? null : credentialId(cooldown.credentialId)),
     }),
     upstreamModel: t.exposeString('upstreamModel', {
       nullable: true,
-      description: "The model's name there; null: it rests for every model.",
+      description: "The upstream's name of the model; null: it cools down for every model.",
     }),
     until: t.field({
       type: 'DateTime',
-      description: 'When it is sent again.',
+      description: 'When the cooldown ends.',
       resolve: ({ untilMs }) => new Date(untilMs),
     }),
-    reason: t.expose('reason', { type: AttemptFailureEnum, description: 'What it was refused for.' }),
-  }),
+    reason: t.expose('reason', { type: AttemptFailureEnum, description: 'The failure that began it.' }),
+  }
+}
+
+const CredentialCooldownRef = builder.objectRef<CredentialCooldown>('CredentialCooldown').implement({
+  description:
+    'A credential that is not used for a while, because the upstream refused it or its request rate.',
+  fields: cooldownFields,
+})
+
+// A type cannot be deprecated: it goes with the field that has it.
+const CredentialRestRef = builder.objectRef<CredentialCooldown>('CredentialRest').implement({
+  description: 'The former name of CredentialCooldown.',
+  fields: cooldownFields,
 })
 
 const UpstreamHealthRef = builder.objectRef<UpstreamStatus>('UpstreamHealth').implement({
@@ -61,10 +73,16 @@ const UpstreamHealthRef = builder.objectRef<UpstreamStatus>('UpstreamHealth').im
       nullable: true,
       description: 'What went wrong with the last call that failed; null where one has succeeded since.',
     }),
+    coolingDownCredentials: t.expose('coolingDown', {
+      type: [CredentialCooldownRef],
+      complexity: 5,
+      description: 'Its credentials that are cooling down.',
+    }),
     restingCredentials: t.expose('coolingDown', {
       type: [CredentialRestRef],
       complexity: 5,
-      description: 'Its credentials that are not sent for a while.',
+      deprecationReason: 'Renamed to coolingDownCredentials.',
+      description: 'The former name of coolingDownCredentials.',
     }),
   }),
 })

@@ -71,8 +71,8 @@ test('50 streams are cut by one revocation, with an error each, and no other', a
   )
   const untouched = await chat(latchkey, other.secret, { stream: true })
   const broken = begun.map(readBroken)
-  const stopped = await keys.revoke(`key_${key.id}`, { cutRunningCalls: true })
-  expect(stopped).toMatchObject({ status: 'REVOKED', cutCalls: 50 })
+  const stopped = await keys.revoke(`key_${key.id}`, { abortInFlightCalls: true })
+  expect(stopped).toMatchObject({ status: 'REVOKED', abortedCalls: 50 })
   for (const text of await Promise.all(broken)) {
     const events = text.split('\n\n').filter((piece) => piece.trim() !== '')
     expect(events).toHaveLength(3)
@@ -99,8 +99,8 @@ test('50 streams are cut by one revocation, with an error each, and no other', a
   }
   expect((await chat(latchkey, key.secret)).status).toBe(401)
   // Nothing is left to cut.
-  expect(await keys.revoke(`key_${key.id}`, { cutRunningCalls: true })).toMatchObject({
-    cutCalls: 0,
+  expect(await keys.revoke(`key_${key.id}`, { abortInFlightCalls: true })).toMatchObject({
+    abortedCalls: 0,
   })
   for (const response of open) response.end(event('[DONE]'))
   expect(await untouched.text()).toContain('[DONE]')
@@ -121,7 +121,7 @@ describe('a call that is cut', () => {
     const { id, secret } = await latchkey.createKey()
     const waiting = chat(latchkey, secret)
     await asked(1)
-    expect(await keys.revoke(`key_${id}`, { cutRunningCalls: true })).toMatchObject({ cutCalls: 1 })
+    expect(await keys.revoke(`key_${id}`, { abortInFlightCalls: true })).toMatchObject({ abortedCalls: 1 })
     const response = await waiting
     expect([response.status, response.headers.get('x-should-retry')]).toEqual([401, 'false'])
     expect(await errorOf(response)).toMatchObject({ message: REVOKED, code: 'invalid_api_key' })
@@ -147,9 +147,9 @@ describe('a call that is cut', () => {
     await asked(forwarded)
     // The call has begun when there is one to cut.
     await vi.waitFor(async () => {
-      const { cutCalls } = await keys.disable(`key_${id}`, { cutRunningCalls: true })
-      if (cutCalls === 0) await keys.enable(`key_${id}`)
-      expect(cutCalls).toBe(1)
+      const { abortedCalls } = await keys.disable(`key_${id}`, { abortInFlightCalls: true })
+      if (abortedCalls === 0) await keys.enable(`key_${id}`)
+      expect(abortedCalls).toBe(1)
     }, IN_TIME)
     const [text] = await once(socket.setEncoding('utf8'), 'data')
     expect(text).toMatch(/^HTTP\/1.1 401 [\s\S]*This API key is disabled/)
@@ -171,7 +171,7 @@ describe('a call that is cut', () => {
     await response.body?.getReader().read()
     leaving.abort()
     // It is one that runs, whether the gateway has noticed or not.
-    expect((await keys.revoke(`key_${id}`, { cutRunningCalls: true })).cutCalls).toBe(1)
+    expect((await keys.revoke(`key_${id}`, { abortInFlightCalls: true })).abortedCalls).toBe(1)
     await asked(0)
     const log = await logInTime(latchkey, response.headers.get('x-request-id') ?? '')
     expect(['CANCELLED', 'ERROR']).toContain(log.outcome)
@@ -193,7 +193,7 @@ describe('a call that is cut', () => {
     const model = await makeModel(latchkey, candidates)
     const { id, secret } = await latchkey.createKey()
     const response = await chat(latchkey, secret, { model, stream: true })
-    expect((await keys.revoke(`key_${id}`, { cutRunningCalls: true })).cutCalls).toBe(1)
+    expect((await keys.revoke(`key_${id}`, { abortInFlightCalls: true })).abortedCalls).toBe(1)
     expect(await readBroken(response)).toContain(REVOKED)
     const log = await logInTime(latchkey, response.headers.get('x-request-id') ?? '')
     expect(log).toMatchObject({ outcome: 'ERROR', errorCode: 'api_key_revoked' })
@@ -210,10 +210,10 @@ describe('a call that is cut', () => {
     // Nobody answers there: nearly all of a call's time is the pauses between its tries.
     const abort = await vi.waitFor(async () => {
       const response = chat(server, secret, { model })
-      const { cutCalls } = await keys.disable(`key_${id}`, { cutRunningCalls: true })
+      const { abortedCalls } = await keys.disable(`key_${id}`, { abortInFlightCalls: true })
       await keys.enable(`key_${id}`)
       const succeeded = await response
-      expect(cutCalls).toBe(1)
+      expect(abortedCalls).toBe(1)
       return succeeded
     }, IN_TIME)
     expect(abort.status).toBe(401)
@@ -247,7 +247,7 @@ describe('a call that is cut', () => {
     await vi.waitFor(() => expect(connection.writableNeedDrain).toBe(true), IN_TIME)
     const disconnected = once(connection, 'close')
     const { keys } = new Latchkey({ url: server.url, adminToken: server.adminToken })
-    await keys.revoke(`key_${id}`, { cutRunningCalls: true })
+    await keys.revoke(`key_${id}`, { abortInFlightCalls: true })
     await Promise.all([disconnected, asked(0)])
     await vi.waitFor(async () => {
       const [log] = await requestLogs(server)
@@ -278,7 +278,10 @@ describe('a call that is cut', () => {
     const { id, secret } = await latchkey.createKey()
     const response = await post(latchkey, secret, '/v1/responses', '{"model":"m1","stream":true,"input":"x"}')
     const broken = readBroken(response)
-    expect(await keys.delete(`key_${id}`, { cutRunningCalls: true })).toEqual({ cutCalls: 1 })
+    expect(await keys.delete(`key_${id}`, { abortInFlightCalls: true })).toEqual({
+      abortedCalls: 1,
+      cutCalls: 1,
+    })
     // In the form of the Responses API.
     expect(await broken).toMatch(
       /event: error\ndata: \{"type":"error","code":"invalid_api_key","message":"This API key has been deleted/,
@@ -291,7 +294,7 @@ test('without being asked to, a revocation cuts nothing', async () => {
   reply = beginStream
   const { id, secret } = await latchkey.createKey()
   const response = await chat(latchkey, secret, { stream: true })
-  expect(await keys.revoke(`key_${id}`)).toMatchObject({ status: 'REVOKED', cutCalls: 0 })
+  expect(await keys.revoke(`key_${id}`)).toMatchObject({ status: 'REVOKED', abortedCalls: 0 })
   await asked(1)
   for (const one of open) one.end(event('[DONE]'))
   expect(await response.text()).toContain('[DONE]')
@@ -310,7 +313,7 @@ test('to OpenAI’s SDK a cut is an error, never the end of a stream', async () 
   const read = (async () => {
     for await (const chunk of stream) {
       pieces.push(chunk.choices[0]?.delta.content ?? '')
-      if (pieces.length === 2) await keys.revoke(`key_${id}`, { cutRunningCalls: true })
+      if (pieces.length === 2) await keys.revoke(`key_${id}`, { abortInFlightCalls: true })
     }
   })()
   const error = await read.then(
@@ -327,7 +330,7 @@ test('to OpenAI’s SDK a cut is an error, never the end of a stream', async () 
     .chat.completions.create({ model: 'm1', messages: [{ role: 'user', content: 'Hello' }] })
     .catch((thrown: unknown) => thrown)
   await asked(1)
-  await keys.revoke(`key_${nextId}`, { cutRunningCalls: true })
+  await keys.revoke(`key_${nextId}`, { abortInFlightCalls: true })
   // It is not sent again.
   expect(await unanswered).toMatchObject({ status: 401, code: 'invalid_api_key' })
   await asked(0)
@@ -345,7 +348,7 @@ test('realtime sessions are closed, with the code for it, also while they open',
     const stalled = peers.stall()
     const opening = openRealtime(server, secret).catch((error: Error) => error.message)
     await stalled
-    expect((await keys.revoke(`key_${id}`, { cutRunningCalls: true })).cutCalls).toBe(4)
+    expect((await keys.revoke(`key_${id}`, { abortInFlightCalls: true })).abortedCalls).toBe(4)
     expect(await Promise.all(sessions.map(({ closed }) => closed))).toEqual(
       sessions.map(() => ({ code: 1008, reason: REVOKED })),
     )
@@ -370,4 +373,35 @@ test('realtime sessions are closed, with the code for it, also while they open',
 test('no call that was cut is left open in the account', async () => {
   const { data } = await latchkey.graphql('{ ledgerHealth { openCalls } }')
   expect(data.ledgerHealth).toEqual({ openCalls: 0 })
+})
+
+describe('the former names, for one version', () => {
+  test('of the SDK abort and count in-flight calls', async () => {
+    reply = () => undefined
+    const { id, secret } = await latchkey.createKey()
+    const waiting = chat(latchkey, secret)
+    await asked(1)
+    const stopped = await keys.disable(`key_${id}`, { abortInFlightCalls: false, cutRunningCalls: true })
+    expect([stopped.cutCalls, stopped.abortedCalls]).toEqual([1, 1])
+    expect((await waiting).status).toBe(401)
+    await asked(0)
+  })
+
+  test.for([
+    ['revokeApiKey', 'RevokeApiKeyInput'],
+    ['disableApiKey', 'SwitchApiKeyInput'],
+    ['deleteApiKey', 'DeleteApiKeyInput'],
+  ])('of GraphQL abort and count in-flight calls: %s', async ([name, type]) => {
+    reply = () => undefined
+    const { id, secret } = await latchkey.createKey()
+    const waiting = chat(latchkey, secret)
+    await asked(1)
+    const { data } = await latchkey.graphql(
+      `mutation ($input: ${type}!) { stopped: ${name}(input: $input) { abortedCalls cutCalls userErrors { code } } }`,
+      { input: { id: `key_${id}`, cutRunningCalls: true } },
+    )
+    expect(data.stopped).toEqual({ abortedCalls: 1, cutCalls: 1, userErrors: [] })
+    expect((await waiting).status).toBe(401)
+    await asked(0)
+  })
 })
