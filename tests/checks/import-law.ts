@@ -13,7 +13,7 @@ const rooms: Readonly<Record<string, Law>> = {
   },
   rpc: {
     may: [],
-    why: 'rpc/ is request and response between threads and processes: store/, ledger/, gateway/ and cluster/ each have such a channel, so it stands below them all, and it has timers, so it is not domain/',
+    why: 'rpc/ is what threads and processes have in common: request and response between them, and the priority of a thread. store/, ledger/, gateway/ and cluster/ each use it, so it stands below them all; it has timers, so it is not domain/',
   },
   http: {
     may: ['domain'],

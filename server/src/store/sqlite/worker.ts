@@ -1,15 +1,12 @@
 // The thread that a SQLite connection lives in, so that no query ever stalls a call.
-import { setPriority } from 'node:os'
 import { parentPort, workerData } from 'node:worker_threads'
+import { lowerThreadPriority } from '../../rpc/thread-priority.ts'
 import { SqliteConnection } from './connection.ts'
 import type { WorkerFailure, WorkerJob, WorkerReply, WorkerRequest, WorkerSetup } from './protocol.ts'
 
-// A ninth of a core against a thread that wants all of it, and the whole core against none (sched(7)).
-const BACKGROUND_NICENESS = 10
-
 const setup = workerData as WorkerSetup
-// On Linux, 0 means the calling thread (setpriority(2)); elsewhere it would be the whole process.
-if (setup.inBackground && process.platform === 'linux') setPriority(0, BACKGROUND_NICENESS)
+// Neither the thread that writes, which may hold the lock that ingestion waits for, nor the one that reads keys for calls.
+if (setup.inBackground) lowerThreadPriority()
 const connection = new SqliteConnection(setup.path, setup.readOnly)
 
 parentPort?.on('message', ({ id, job }: WorkerRequest) => {
