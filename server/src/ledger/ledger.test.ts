@@ -8,7 +8,7 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { getPriority, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
@@ -206,6 +206,23 @@ test('an ingesting thread that has ended by itself is started again', async () =
 })
 
 // A record that no database takes would otherwise hold up every record behind it.
+test.skipIf(process.platform !== 'linux')(
+  'the ingesting thread has a lower priority, until a reader waits for it while it is 4 MiB behind',
+  async () => {
+    const ledger = open()
+    const keyId = await makeKey()
+    await ledger.settled()
+    expect(threadsOfLowerPriority()).toHaveLength(1)
+    for (let n = 0; n < 3_000; n++) ledger.record(record({ apiKeyId: keyId, userAgent: 'a'.repeat(2_000) }))
+    expect(await ledger.settled()).toBe(true)
+    expect(await usageCount(keyId)).toBe(3_000n)
+    expect(threadsOfLowerPriority()).toEqual([])
+    ledger.record(record({ apiKeyId: keyId }))
+    expect(await ledger.settled()).toBe(true)
+    expect(await usageCount(keyId)).toBe(3_001n)
+  },
+)
+
 test('text that a database refuses is mended, not tried for ever', async () => {
   const ledger = open()
   ledger.record(record({ finishReason: 'a\u0000b\ud83d', userAgent: 'x'.repeat(100_000) }))
@@ -242,6 +259,14 @@ async function closeAll(): Promise<void> {
 
 function segments(): string[] {
   return readdirSync(journal).filter((name) => name.endsWith('.journal'))
+}
+
+/** Threads of this process whose nice value, the 19th field of proc_pid_stat(5), is above the process's own. */
+function threadsOfLowerPriority(): string[] {
+  return readdirSync('/proc/self/task').filter((thread) => {
+    const stat = readFileSync(`/proc/self/task/${thread}/stat`, 'utf8')
+    return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[16]) > getPriority()
+  })
 }
 
 /** What a process that was killed has left: a segment of its own, without an end. */

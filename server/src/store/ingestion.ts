@@ -17,6 +17,8 @@ export type IngestBatch = {
   contents: StoredContent[]
   /** What else is in it; asked for once, when all of `closed` have been read and nothing is committed. */
   rest(): BatchRemainder
+  /** Called between two statements where there may be thousands; it may block the thread for a moment. Absent: no pauses. */
+  pause?(): void
 }
 
 export type BatchRemainder = {

@@ -1,27 +1,36 @@
-// The thread that ingests: rounds when it is told of something new, again at growing intervals while the database is away.
+// The thread that ingests: a round when there is something new, retried at growing intervals while the database is away. It
+// yields the core to the threads that serve calls, unless it has fallen too far behind.
 import { setImmediate as turn } from 'node:timers/promises'
 import { parentPort, workerData } from 'node:worker_threads'
 import { BUDGET_HOURS_MS } from '../../domain/usage/rollup.ts'
+import { lowerThreadPriority } from '../../rpc/thread-priority.ts'
 import { openIngestion } from '../../store/open-ingestion.ts'
 import { createIngester } from './ingester.ts'
+import { createPauses } from './pauses.ts'
 import { createContentPreparer } from './prepare-content.ts'
-import type { IngestReport, IngestRequest, IngestSetup } from './protocol.ts'
+import type { IngestReport, IngestRequest, IngestWorkerSetup } from './protocol.ts'
+import { createYieldPolicy } from './yield-policy.ts'
 
 const RETRY_FIRST_MS = 200
 const RETRY_MAX_MS = 5_000
-// How often what has aged is looked for, and how much of it goes between two rounds of ingestion.
+// How often expired rows are looked for, and how many are removed between two rounds of ingestion.
 const AGED_EVERY_MS = 60_000
 const AGED_LIMIT = 2_000
 
-const setup = workerData as IngestSetup
+const setup = workerData as IngestWorkerSetup
 const ingestion = await openIngestion(setup.database)
-const ingester = createIngester(setup.folder, ingestion, createContentPreparer(setup.contents.redaction))
-// Processes of this run that are gone; a process is not asked whether it lives, since a new one may write before it is known.
+const pauses = createPauses()
+const prepareContent = createContentPreparer(setup.contents.redaction)
+const ingester = createIngester(setup.folder, ingestion, prepareContent, pauses.pause)
+const yieldPolicy = createYieldPolicy(setup.hurries)
+// Processes of this run that have ended; a process is not asked whether it is alive, since a new one may write before it is known.
 const ended = new Set<string>()
 let asked = true
 let removing = true
 let aging = true
 let closing = false
+let hasLowPriority = false
+let mustBeReplaced = false
 let settling: number[] = []
 let inFlight: Promise<void> | null = null
 let retry: NodeJS.Timeout | null = null
@@ -46,10 +55,10 @@ setInterval(() => {
 function start(): void {
   if (retry !== null) clearTimeout(retry)
   retry = null
-  if (inFlight !== null) return
+  if (inFlight !== null || mustBeReplaced) return
   inFlight = run().finally(() => {
     inFlight = null
-    if (closing) end()
+    if (closing || mustBeReplaced) end()
   })
 }
 
@@ -59,13 +68,20 @@ async function run(): Promise<void> {
     const settled = settling
     settling = []
     try {
-      await ingester.round((runId) => !closing && runId.startsWith(setup.runId) && !ended.has(runId))
+      const afterSlice = async () => {
+        // SQLite's promises are resolved already: without a turn between slices no request would be received.
+        await turn()
+        return maySlice(settled.length + settling.length > 0)
+      }
+      const isLive = (runId: string) => !closing && runId.startsWith(setup.runId) && !ended.has(runId)
+      if (!maySlice(settled.length > 0) || !(await ingester.round(isLive, afterSlice)))
+        return say({ kind: 'replace' })
       removing = await ingester.removeDeleted()
-      // What was asked to be settled includes the logs of a deleted key, as long as they are not very many.
+      // A reader that waits does not see the logs of a deleted key, as long as they are not very many.
       for (let more = 0; removing && settled.length > 0 && more < 10; more++)
         removing = await ingester.removeDeleted()
       aging = aging && (await removeExpired())
-      // The rest goes after the next start.
+      // What remains is removed after the next start.
       if (closing) removing = aging = false
     } catch (error) {
       settling = [...settled, ...settling]
@@ -85,12 +101,24 @@ async function run(): Promise<void> {
     retryMs = RETRY_FIRST_MS
     say({ kind: 'round', error: null, ...ingester.state() })
     for (const id of settled) say({ kind: 'settled', id })
-    // SQLite's promises are kept already: without a turn between rounds nothing would be heard while a long removal lasts.
+    // As between slices: a removal may take many rounds.
     await turn()
   }
 }
 
-/** Removes a little of what has aged, and gives its room back; false when there is no more. */
+/** Lowers this thread's priority while ingestion yields. False where it would have to raise it: another thread must go on. */
+function maySlice(isAwaited: boolean): boolean {
+  // At its end nothing is served any more that it could yield to.
+  const yields = !closing && yieldPolicy.yields({ lagBytes: ingester.state().lagBytes, isAwaited })
+  // A reader waits for what is left of the time that pauses would double.
+  pauses.enable(yields && !isAwaited)
+  if (closing) return true
+  if (yields && !hasLowPriority) hasLowPriority = lowerThreadPriority()
+  mustBeReplaced = !yields && hasLowPriority
+  return !mustBeReplaced
+}
+
+/** Removes a few of the expired rows, and gives their space back; false when there are no more. */
 async function removeExpired(): Promise<boolean> {
   const nowMs = Date.now()
   const logsBeforeMs = setup.keepLogsMs === null ? null : nowMs - setup.keepLogsMs

@@ -1,4 +1,4 @@
-// Carries what stands in a journal into the database: every record once, whatever ends in between.
+// Ingests a journal into the database, slice by slice: every record once, whatever ends in between.
 import type { CallRecord } from '../../domain/logs/call-record.ts'
 import { requestIdTimeMs } from '../../domain/uuid.ts'
 import type { Ingestion } from '../../store/ingestion.ts'
@@ -15,66 +15,87 @@ import {
   segmentReader,
   sizeOf,
 } from './segments.ts'
+import { createSliceSize } from './slice-size.ts'
 
-// A whole segment of a backlog, some 13,700 calls: a transaction of less than half a second, in a thread of its own. Larger
-// ones take less time a call, since calls share sums (a seventh less than half of it), and keep others from writing for longer.
-const CHUNK_BYTES = 16 * 1024 * 1024
-// A frame may be longer than a chunk; then the chunk grows up to the longest frame there can be.
-const CHUNK_MAX_BYTES = 17 * 1024 * 1024
+// A frame may be longer than a slice; then what is read grows up to the longest frame there can be.
+const READ_MAX_BYTES = 17 * 1024 * 1024
+const READ_GROWTH = 4
 // Logs of a deleted key that are removed between two rounds.
 const REMOVE_LIMIT = 1_000
 // What the column holds. A file's time may be any, after a copy or a restore.
 const DURATION_MAX_MS = 2 ** 31 - 1
 
 export type IngesterState = {
-  /** Stretches, lines and segments of the journal that could not be read, since the process started. */
+  /** Parts, lines and segments of the journal that could not be read, since the process started. */
   quarantined: number
-  /** Bytes that stand in the journal and have not been ingested. */
+  /** Bytes of the journal that have not been ingested. */
   lagBytes: number
 }
 
 export type Ingester = {
   /**
-   * Ingests all that stands in the journal when it is called; `isLive` says whether a run may still write to it, and must
-   * not say no of one that has not ended. Rejects where the database does not take it.
+   * Ingests all that is in the journal when it is called; `isLive` says whether a run may still write to it, and must
+   * not say no of one that has not ended. After each slice it waits for `afterSlice`, and stops there where that says false.
+   * Resolves with whether it came to the end. Rejects where the database does not take it.
    */
-  round(isLive: (runId: string) => boolean): Promise<void>
+  round(isLive: (runId: string) => boolean, afterSlice?: AfterSlice): Promise<boolean>
   /** Removes a batch of logs of deleted keys; false when there was nothing to remove. */
   removeDeleted(): Promise<boolean>
   state(): IngesterState
 }
 
-/** An ingester over the journal in `folder`. */
-export function createIngester(folder: string, ingestion: Ingestion, prepare: ContentPreparer): Ingester {
+/** Whether the round goes on. */
+export type AfterSlice = () => Promise<boolean>
+
+/**
+ * An ingester over the journal in `folder`.
+ *
+ * @param pause as in IngestBatch.
+ * @param nowMs milliseconds that only ever go up: slices are sized by how long they take.
+ */
+export function createIngester(
+  folder: string,
+  ingestion: Ingestion,
+  prepare: ContentPreparer,
+  pause?: () => void,
+  nowMs = () => performance.now(),
+): Ingester {
   const positions = new Map<string, number>()
   const readFrom = segmentReader()
+  const sliceSize = createSliceSize()
   let quarantined = 0
 
-  async function round(isLive: (runId: string) => boolean): Promise<void> {
+  async function round(isLive: (runId: string) => boolean, afterSlice?: AfterSlice): Promise<boolean> {
     for (const segment of listSegments(folder, isLive)) {
       try {
-        await ingest(segment)
+        if (!(await ingest(segment, afterSlice))) return false
       } catch (error) {
         if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
         // Another ingester has finished with this segment meanwhile.
         await settleAbsent(segment)
       }
     }
+    return true
   }
 
-  async function ingest(segment: Segment): Promise<void> {
+  /** Ingests what is in one segment; false where `afterSlice` stopped it before its end. */
+  async function ingest(segment: Segment, afterSlice?: AfterSlice): Promise<boolean> {
     let position = positions.get(segment.name) ?? (await ingestion.positionOf(segment.name))
-    let chunkBytes = CHUNK_BYTES
+    let readBytes = sliceSize.bytes()
     for (;;) {
-      const { bytes, atEnd } = readFrom(segment.path, position, chunkBytes)
+      const beganMs = nowMs()
+      const { bytes, atEnd } = readFrom(segment.path, position, readBytes)
       const read = readBatch(bytes, segment.complete && atEnd)
       const { consumed } = read
-      if (consumed === 0 && !atEnd && chunkBytes < CHUNK_MAX_BYTES) {
-        chunkBytes = CHUNK_MAX_BYTES
+      if (consumed === 0 && !atEnd && readBytes < READ_MAX_BYTES) {
+        readBytes = Math.min(READ_MAX_BYTES, readBytes * READ_GROWTH)
         continue
       }
       if (consumed > 0) {
-        if (read.alien) return putInQuarantine(segment)
+        if (read.alien) {
+          putInQuarantine(segment)
+          return true
+        }
         const rest = () => {
           const { unreadable, ...others } = read.rest()
           // Before their position moves past them, so that a crash between the two loses none.
@@ -85,7 +106,9 @@ export function createIngester(folder: string, ingestion: Ingestion, prepare: Co
         const place = { segment: segment.name, runId: segment.runId, from: position, to: position + consumed }
         const contents = prepare(read.contents)
         let lost = 0
-        if (!(await ingestion.apply({ ...place, closed: read.closed, contents, rest }))) {
+        if (
+          !(await ingestion.apply({ ...place, closed: read.closed, contents, rest, ...(pause && { pause }) }))
+        ) {
           // Somebody else has been here: go on from where they left it.
           position = await ingestion.positionOf(segment.name)
           continue
@@ -93,10 +116,14 @@ export function createIngester(folder: string, ingestion: Ingestion, prepare: Co
         quarantined += lost
         position += consumed
         positions.set(segment.name, position)
+        sliceSize.took(consumed, nowMs() - beganMs)
+        readBytes = sliceSize.bytes()
       }
       if (atEnd || consumed === 0) break
+      if (afterSlice !== undefined && !(await afterSlice())) return false
     }
     if (segment.complete) await finish(segment)
+    return afterSlice === undefined || (await afterSlice())
   }
 
   async function finish(segment: Segment): Promise<void> {
@@ -130,7 +157,7 @@ export function createIngester(folder: string, ingestion: Ingestion, prepare: Co
       )
       return waiting.reduce((sum, bytes) => sum + Math.max(0, bytes), 0)
     } catch {
-      // A folder that cannot be listed is the round's trouble, which says so.
+      // A folder that cannot be listed fails the round, which reports it.
       return 0
     }
   }

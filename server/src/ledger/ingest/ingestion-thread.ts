@@ -1,15 +1,15 @@
-// The thread that carries the journal into the database, as the process that owns the database sees it.
+// The thread that ingests the journal, as the process that owns the database sees it.
 import { Worker } from 'node:worker_threads'
 import { createPendingRequests } from '../../rpc/rpc.ts'
-import type { IngestReport, IngestRequest, IngestSetup } from './protocol.ts'
+import type { IngestReport, IngestRequest, IngestSetup, IngestWorkerSetup } from './protocol.ts'
 
-// Between a record and its ingestion; records that come meanwhile share a transaction and the sums they are added to. A
-// busy gateway's wait longer: a call then costs a fifth less, and stats are still less than a second old.
+// Between a record and its ingestion; records that come meanwhile share a transaction and the rollups they are added to. On a
+// busy gateway they wait longer: a call then costs a fifth less, and stats are still less than a second old.
 const LINGER_MS = 50
 const BUSY_LINGER_MS = 400
-// Told again so soon after the last time, it is busy.
+// Something new so soon after the last report: it is busy.
 const BUSY_WITHIN_MS = 600
-// By itself a busy thread takes three times as much for what it drops at once, and is no faster.
+// Without a bound, a busy thread takes three times as much memory for objects that live shortly, and is no faster.
 const YOUNG_MAX_MB = 16
 // Before an ingesting thread that has ended by itself is started again.
 const RESTART_MS = 1_000
@@ -17,23 +17,23 @@ const RESTART_MS = 1_000
 const SETTLE_MAX_MS = 1_000
 
 export type IngestionState = {
-  /** What the last round of ingestion said no to; null when it went well. */
+  /** Why the last round of ingestion failed; null when it succeeded. */
   ingestError: string | null
-  /** Stretches of the journal that could not be read, since the process started. */
+  /** Parts of the journal that could not be read, since the process started. */
   quarantined: number
-  /** Bytes of the journal that had not been ingested when the ingesting thread last told. */
+  /** Bytes of the journal that had not been ingested at the ingesting thread's last report. */
   lagBytes: number
 }
 
 export type IngestionThread = {
   /** There is something new in the journal; it is ingested within a moment. */
   written(): void
-  /** Resolves with true once all that stands in the journal has been ingested, or with false after `settleMaxMs`. Never rejects. */
+  /** Resolves with true once all that is in the journal has been ingested, or with false after `settleMaxMs`. Never rejects. */
   settle(): Promise<boolean>
-  /** A process of this run that wrote to the journal is gone for good. */
+  /** A process of this run that wrote to the journal has ended. */
   ended(runId: string): void
   state(): IngestionState
-  /** Ingests what is left, nobody writing any more. What the database does not take stays for the next start. */
+  /** Ingests what remains, when nobody writes any more. What the database does not take is ingested after the next start. */
   close(): Promise<void>
 }
 
@@ -56,22 +56,28 @@ export function startIngestion({
   const state: IngestionState = { ingestError: null, quarantined: 0, lagBytes: 0 }
   const exited = Promise.withResolvers<void>()
   const settles = createPendingRequests<null>()
-  // One entry a process that has ended, which a thread that is started again has to be told.
+  // Ids of readers that wait. These, and the processes that have ended, are repeated to a thread that takes another's place.
+  const awaited = new Set<number>()
   const endedRuns: string[] = []
   let lastReportedMs = Number.NEGATIVE_INFINITY
   let timer: NodeJS.Timeout | null = null
   let closing = false
-  let worker: Worker | null = startWorker()
+  let worker: Worker | null = startWorker(false)
 
-  function startWorker(): Worker {
+  function startWorker(hurries: boolean): Worker {
     const started = new Worker(new URL('./ingest-worker.ts', import.meta.url), {
-      workerData: setup,
+      workerData: { ...setup, hurries } satisfies IngestWorkerSetup,
       resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MAX_MB },
     })
     // What an earlier thread has counted stays counted.
     const before = state.quarantined
+    let mustBeReplaced = false
     started.unref()
     started.on('message', (report: IngestReport) => {
+      if (report.kind === 'replace') {
+        mustBeReplaced = true
+        return
+      }
       if (report.kind === 'settled') return void settles.resolve(report.id, null)
       setIngestError(report.error)
       state.lagBytes = report.lagBytes
@@ -81,14 +87,27 @@ export function startIngestion({
     started.on('error', (error) => setIngestError(error.message))
     started.on('exit', () => {
       worker = null
+      if (mustBeReplaced) return resume(true)
       if (closing) return exited.resolve()
       setTimeout(() => {
-        if (closing) return
-        worker = startWorker()
-        for (const runId of endedRuns) tell({ kind: 'ended', runId })
+        if (!closing) resume(false)
       }, RESTART_MS).unref()
     })
     return started
+  }
+
+  /** Starts another thread, with all that the one before it may not have heard of. */
+  function resume(hurries: boolean): void {
+    worker = startWorker(hurries)
+    for (const runId of endedRuns) tell({ kind: 'ended', runId })
+    for (const id of awaited) tell({ kind: 'settle', id })
+    if (closing) tellToClose(worker)
+  }
+
+  function tellToClose(last: Worker): void {
+    // From here on the process waits for it.
+    last.ref()
+    tell({ kind: 'close' })
   }
 
   function setIngestError(error: string | null): void {
@@ -114,13 +133,21 @@ export function startIngestion({
         busy ? BUSY_LINGER_MS : LINGER_MS,
       ).unref()
     },
-    settle: () =>
-      settles
-        .request((id) => tell({ kind: 'settle', id }), settleMaxMs)
+    settle() {
+      let settleId = 0
+      const send = (id: number) => {
+        settleId = id
+        awaited.add(id)
+        tell({ kind: 'settle', id })
+      }
+      return settles
+        .request(send, settleMaxMs)
         .then(
           () => true,
           () => false,
-        ),
+        )
+        .finally(() => awaited.delete(settleId))
+    },
     ended(runId) {
       endedRuns.push(runId)
       tell({ kind: 'ended', runId })
@@ -130,9 +157,7 @@ export function startIngestion({
       if (timer !== null) clearTimeout(timer)
       closing = true
       if (worker === null) return
-      // From here on the process waits for it.
-      worker.ref()
-      tell({ kind: 'close' })
+      tellToClose(worker)
       await exited.promise
     },
   }

@@ -1,4 +1,4 @@
-// What the main thread and the ingesting thread say to each other.
+// The messages between the main thread and the ingesting thread.
 
 import type { RedactionRules } from '../../domain/content/redaction-rules.ts'
 
@@ -10,21 +10,27 @@ export type ContentKeeping = {
 
 export type IngestSetup = {
   folder: string
-  /** This run. Whoever writes to the journal during it has a boot that begins with this one. */
+  /** This run. Every process that writes to the journal during it has a run id that begins with this one. */
   runId: string
   database: string
-  /** Milliseconds that request logs and sums are kept; null: for ever. */
+  /** Milliseconds that request logs and rollups are kept; null: for ever. */
   keepLogsMs: number | null
   rollupRetentionMs: number | null
   contents: ContentKeeping
 }
 
+/** What a thread is started with. */
+export type IngestWorkerSetup = IngestSetup & {
+  /** It takes the place of a thread that had fallen too far behind, and does not yield until it has caught up. */
+  hurries: boolean
+}
+
 export type IngestRequest =
-  /** There is something new; no answer. */
+  /** There is something new; no report. */
   | { kind: 'written' }
-  /** Answered once all that stood in the journal has been ingested. */
+  /** Reported as settled once all that was in the journal has been ingested. */
   | { kind: 'settle'; id: number }
-  /** A process that wrote with this boot is gone: what it left open is interrupted. */
+  /** A process that wrote with this run id has ended: its open calls are interrupted. */
   | { kind: 'ended'; runId: string }
   /** One last round, then the thread ends; nobody writes any more. */
   | { kind: 'close' }
@@ -33,3 +39,5 @@ export type IngestReport =
   | { kind: 'settled'; id: number }
   /** After each round: null when it went well. */
   | { kind: 'round'; error: string | null; quarantined: number; lagBytes: number }
+  /** The thread yields and has fallen too far behind; it ends, so that one that hurries takes its place. */
+  | { kind: 'replace' }

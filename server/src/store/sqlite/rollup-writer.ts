@@ -13,7 +13,7 @@ import type { SqlRow } from '../sql.ts'
 
 export type RollupWriter = {
   /** Adds sums to what stands in their cells, making those that are not there. */
-  add(rollups: Rollups): void
+  add(rollups: Rollups, pause?: () => void): void
   /** Takes sums away from their cells, and drops those in which no call is left. */
   takeAway(rollups: Rollups): void
   /** Puts a sum in a cell, whatever stood there. */
@@ -92,10 +92,11 @@ export function prepareRollups(database: DatabaseSync): RollupWriter {
   }
 
   return {
-    add(rollups) {
+    add(rollups, pause) {
       let last: Rollup | null = null
       let encoded: Encoded | null = null
       for (const { key, rollup } of rollups.entries()) {
+        pause?.()
         // Cells that follow each other often have one sum between them.
         if (encoded === null || rollup !== last) encoded = encodedOf(rollup)
         last = rollup

@@ -59,10 +59,11 @@ export function openSqliteIngestion(path: string): Ingestion {
   }
 
   /** Inserts records whose keys are there and that are not; moves sums and counters by those alone. */
-  function write(records: Iterable<CallRecord>): void {
+  function write(records: Iterable<CallRecord>, pause?: () => void): void {
     const rollups = new Rollups()
     const keys = new Map<number, { uses: number; lastMs: number } | null>()
     for (const read of records) {
+      pause?.()
       const record = storable(read)
       const { apiKeyId } = record
       if (apiKeyId !== null && !keys.has(apiKeyId)) {
@@ -77,7 +78,7 @@ export function openSqliteIngestion(path: string): Ingestion {
       use.uses++
       use.lastMs = Math.max(use.lastMs, requestIdTimeMs(record.id))
     }
-    totals.add(rollups)
+    totals.add(rollups, pause)
     for (const [id, use] of keys)
       if (use !== null && use.uses > 0) statements.use.run(use.uses, use.lastMs, id)
   }
@@ -101,7 +102,7 @@ export function openSqliteIngestion(path: string): Ingestion {
     apply: async (batch: IngestBatch) =>
       transaction(() => {
         if (positionOf(batch.segment) !== batch.from) return false
-        write(batch.closed)
+        write(batch.closed, batch.pause)
         for (const content of batch.contents) statements.insertContent.run(...contentValues(content))
         const { opened, openedBefore } = batch.rest()
         // A call opened in an earlier batch is open in the table; one opened in this batch never gets there.

@@ -1,0 +1,41 @@
+import { expect, test } from 'vitest'
+import { createPauses } from './pauses.ts'
+
+/** A clock that work and sleep move on. */
+function withClock() {
+  const clock = { ms: 0, sleptMs: 0 }
+  const pauses = createPauses(
+    () => clock.ms,
+    (ms) => {
+      clock.ms += ms
+      clock.sleptMs += ms
+    },
+  )
+  const work = (pieces: number, eachMs: number) => {
+    for (let n = 0; n < pieces; n++) {
+      clock.ms += eachMs
+      pauses.pause()
+    }
+  }
+  return { clock, pauses, work }
+}
+
+test('pauses for as long as it has worked, after less than half a millisecond', () => {
+  const { clock, work } = withClock()
+  work(13, 0.03)
+  expect(clock.sleptMs).toBe(0)
+  work(1, 0.03)
+  expect(clock.sleptMs).toBe(0.4)
+  work(1_400 - 14, 0.03)
+  expect(clock.sleptMs).toBeCloseTo(100 * 0.4)
+})
+
+test('does not pause while that is disabled', () => {
+  const { clock, pauses, work } = withClock()
+  pauses.enable(false)
+  work(1_000, 0.03)
+  expect(clock.sleptMs).toBe(0)
+  pauses.enable(true)
+  work(1, 0.03)
+  expect(clock.sleptMs).toBe(0.4)
+})
