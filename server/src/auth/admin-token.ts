@@ -10,7 +10,7 @@ const USED_EVERY_MS = 60_000
 
 type Tokens = Pick<Store['prisma'], 'adminToken'>
 
-/** The admin token that was sent, or null. Found by its hash, so that nothing sent ever stands in a query. */
+/** The admin token that was sent, or null. Looked up by its hash, so that no query holds what was sent. Its last use is noted once a minute. */
 export async function findAdminToken(
   db: Tokens,
   sent: string,
@@ -27,8 +27,8 @@ export async function findAdminToken(
 }
 
 /**
- * Makes LATCHKEY_ADMIN_TOKEN's value the one that works: a former one stops, the same one again changes nothing,
- * and null (the variable is gone) takes it away.
+ * Makes the value of LATCHKEY_ADMIN_TOKEN a valid admin token. A former value becomes invalid; the same value changes nothing;
+ * null (the variable is not set) deletes the token.
  */
 export async function ensureEnvironmentToken(
   store: Store,

@@ -1,15 +1,15 @@
-// The address that an admin's request came from: its connection's, or what a process in front of this one has told of it.
+// The client's address of a control-plane request: of its connection, or set by the worker that relayed it.
 import type { IncomingMessage, RequestListener } from 'node:http'
 import { type ClientAddresses, socketAddress } from '../http/wire/client-address.ts'
 
-const told = new WeakMap<IncomingMessage, string | null>()
+const setAddresses = new WeakMap<IncomingMessage, string | null>()
 
-/** Says where a request came from whose own connection does not tell; to be believed only from a process of ours. */
+/** Sets the client's address of a request whose connection does not show it. Null: not known. */
 export function setClientAddress(request: IncomingMessage, address: string | null): void {
-  told.set(request, address)
+  setAddresses.set(request, address)
 }
 
-/** Hands requests to `handler`, which can then ask where they came from, also through trusted proxies. */
+/** Sets the client's address of each request, as trusted proxies name it, and passes the request to `handler`. */
 export function setClientAddresses(addresses: ClientAddresses, handler: RequestListener): RequestListener {
   return (request, response) => {
     setClientAddress(request, forwardedAddress(addresses, request))
@@ -17,13 +17,13 @@ export function setClientAddresses(addresses: ClientAddresses, handler: RequestL
   }
 }
 
-/** The caller's IP address, as the connection shows it or as trusted proxies tell it. */
+/** The client's IP address, of the connection or as trusted proxies name it in X-Forwarded-For. */
 export function forwardedAddress(addresses: ClientAddresses, request: IncomingMessage): string | null {
   return addresses.of(socketAddress(request.socket.remoteAddress), request.headers['x-forwarded-for'])
 }
 
-/** The caller's IP address; null where it is not known, or its connection has closed already. */
+/** The client's IP address; null where it is not known, or the connection has closed. */
 export function clientAddressOf(request: IncomingMessage): string | null {
-  const address = told.get(request)
+  const address = setAddresses.get(request)
   return address === undefined ? socketAddress(request.socket.remoteAddress) : address
 }

@@ -1,10 +1,9 @@
-// Keeps other sites from using an admin's session: what SameSite=Lax leaves open is closed by where a request
-// says it comes from (OWASP CSRF Cheat Sheet, "Fetch Metadata headers"), with Origin for browsers and plain-HTTP
-// origins that send none.
+// Keeps other sites from using an admin's session. SameSite=Lax does not prevent all such requests, so Sec-Fetch-Site is checked
+// (OWASP CSRF Cheat Sheet, "Fetch Metadata headers"), or Origin, for browsers and plain-HTTP origins that do not send it.
 import type { IncomingHttpHeaders } from 'node:http'
 import { AdminError } from '../domain/admin-errors.ts'
 
-/** Throws FORBIDDEN unless the request comes from our own pages, or from no page at all. */
+/** Throws FORBIDDEN for a request from a page of another origin; requests from no page (curl, a bookmark) pass. */
 export function refuseOtherSites(headers: IncomingHttpHeaders): void {
   const site = headers['sec-fetch-site']
   if (site !== undefined) {
@@ -16,13 +15,13 @@ export function refuseOtherSites(headers: IncomingHttpHeaders): void {
   }
 }
 
-/** Throws UNSUPPORTED_MEDIA_TYPE unless the body says that it is JSON, which no HTML form can. */
+/** Throws UNSUPPORTED_MEDIA_TYPE unless Content-Type is JSON, which no HTML form can send. */
 export function requireJson(headers: IncomingHttpHeaders): void {
   const mediaType = headers['content-type']?.split(';')[0]?.trim().toLowerCase()
   if (mediaType !== 'application/json') throw new AdminError('UNSUPPORTED_MEDIA_TYPE')
 }
 
-/** As in a Host header: default ports are left out on both sides. "null", of sandboxed pages, is no host of ours. */
+/** As in a Host header: without a default port. Null for "null", which sandboxed pages send. */
 function hostOf(origin: string): string | null {
   return URL.canParse(origin) ? new URL(origin).host : null
 }

@@ -7,8 +7,8 @@ import { hashPassword } from './password.ts'
 const USERNAME = 'admin'
 
 /**
- * Makes the admin `admin` with this password, unless any admin exists: a password changed in the console must not
- * come back with a restart. Throws where the password breaks the rules; the message names the rule.
+ * Creates the admin `admin` with this password, unless any admin exists: a restart must not undo a password change made in
+ * the console. Throws where the password is invalid; the message says why.
  */
 export async function ensureEnvironmentAdmin(
   store: Store,
@@ -25,7 +25,7 @@ export async function ensureEnvironmentAdmin(
       data: { username: USERNAME, passwordHash, createdAt: new Date(clock()) },
     })
   } catch (error) {
-    // Another node that started with us was first.
+    // Another node that started at the same time has created it.
     if (!(await hasAdmin(store))) throw error
   }
 }

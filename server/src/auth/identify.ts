@@ -1,4 +1,4 @@
-// Who sends a control-plane request: an admin by session cookie, automation by admin token, or a stranger.
+// Who sends a control-plane request: an admin by session cookie, automation by admin token, or an unauthenticated client.
 import type { IncomingMessage } from 'node:http'
 import type { Actor, Requester } from '../domain/admins/actor.ts'
 import { mintRequestId } from '../domain/uuid.ts'
@@ -10,13 +10,13 @@ import { sessionTokenIn } from './session-cookie.ts'
 import { adminActor } from './sign-in.ts'
 
 export type Identity = {
-  /** Null for a stranger. */
+  /** Null where the request is not authenticated. */
   actor: Actor | null
-  /** The session's token, where a cookie carried one; it may be dead. */
+  /** The session token of the cookie, which may have expired; null without one. */
   sessionToken: string | null
 }
 
-/** The request's origin; mints its id. */
+/** The client of a request: address, user agent, and a new request id. */
 export function requesterOf(request: IncomingMessage): Requester {
   return {
     ip: clientAddressOf(request),
@@ -25,7 +25,7 @@ export function requesterOf(request: IncomingMessage): Requester {
   }
 }
 
-/** True when the browser's side of the connection is encrypted, by us or by the proxy in front. */
+/** True where the client's connection is encrypted, here or at the proxy in front. */
 export function isSecure(request: IncomingMessage): boolean {
   const forwarded = request.headers['x-forwarded-proto']
   const first = (Array.isArray(forwarded) ? forwarded[0] : forwarded)?.split(',')[0]?.trim()
@@ -33,8 +33,8 @@ export function isSecure(request: IncomingMessage): boolean {
 }
 
 /**
- * An Authorization header alone decides when there is one: what it fails to prove, a cookie does not make up for.
- * API keys prove nothing here, whatever their status.
+ * Where there is an Authorization header, it alone counts: with an invalid one a cookie is ignored. API keys are not accepted
+ * here, whatever their status.
  */
 export async function identify(
   { store, clock }: { store: Store; clock: () => number },

@@ -1,8 +1,8 @@
-// The body of a control-plane request, read whole, since these are small.
+// Reads the body of a control-plane request into memory; these are small.
 import type { IncomingMessage } from 'node:http'
 import { AdminError, badInput } from '../domain/admin-errors.ts'
 
-/** The body as text. Throws PAYLOAD_TOO_LARGE past the limit, and BAD_USER_INPUT for what is not UTF-8. */
+/** The body as text. Throws PAYLOAD_TOO_LARGE above the limit, BAD_USER_INPUT for a body that is not UTF-8 or was aborted. */
 export async function readText(request: IncomingMessage, maxBytes: number): Promise<string> {
   const bytes = await readBytes(request, maxBytes)
   try {
@@ -20,7 +20,7 @@ async function readBytes(request: IncomingMessage, maxBytes: number): Promise<Bu
   if (Number(request.headers['content-length'] ?? 0) > maxBytes) throw tooLarge
   const chunks: Buffer[] = []
   let size = 0
-  // Listeners, not `for await`, whose early end would cut the connection before the answer is out.
+  // Listeners, not `for await`: leaving its loop early would destroy the connection before the response is sent.
   return new Promise((resolve, reject) => {
     request.on('data', (chunk: Buffer) => {
       size += chunk.length

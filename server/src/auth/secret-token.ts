@@ -1,13 +1,14 @@
-// Tokens that we mint ourselves (sessions, setup links): 256 random bits, kept only as a SHA-256 hash.
+// Tokens that Latchkey makes (sessions, setup links): 256 random bits, stored only as a SHA-256 hash.
 import { hash, randomBytes, timingSafeEqual } from 'node:crypto'
 
 const TOKEN_BYTES = 32
 
+/** A new token, 43 characters of base64url. */
 export function mintToken(): string {
   return randomBytes(TOKEN_BYTES).toString('base64url')
 }
 
-/** What is stored of a token. No slow hash: there is nothing to guess in 256 bits. */
+/** The stored hash of a token. SHA-256 and no slow hash: 256 random bits cannot be guessed. */
 export function tokenHash(token: string): Uint8Array<ArrayBuffer> {
   return Uint8Array.from(hash('sha256', token, 'buffer'))
 }

@@ -1,4 +1,4 @@
-// The cookie that carries a session.
+// The session cookie.
 import { SESSION_MS } from './session.ts'
 
 const NAME = 'latchkey_session'
@@ -14,12 +14,12 @@ export function sessionTokenIn(cookieHeader: string | undefined): string | null 
   return null
 }
 
-/** The Set-Cookie header that gives a session to a browser. Lax, so that a link to the console finds it signed in. */
+/** The Set-Cookie header of a new session. SameSite=Lax, so that a link to the console opens it signed in. */
 export function sessionCookie(token: string, secure: boolean): string {
   return attributes(`${NAME}=${token}`, SESSION_MS / 1_000, secure)
 }
 
-/** The Set-Cookie header that takes it away. */
+/** The Set-Cookie header that deletes the cookie. */
 export function clearedSessionCookie(secure: boolean): string {
   return attributes(`${NAME}=`, 0, secure)
 }

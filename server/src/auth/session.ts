@@ -1,4 +1,4 @@
-// A signed-in browser: made at sign-in, known by the hash of its cookie, dead when idle or old.
+// Sessions of signed-in browsers: created at sign-in, found by the hash of the cookie's token, expired by idle time and by age.
 import type { Requester } from '../domain/admins/actor.ts'
 import { DAY_MS, HOUR_MS } from '../domain/time.ts'
 import type { Store } from '../store/store.ts'
@@ -6,14 +6,14 @@ import { mintToken, sameHash, tokenHash } from './secret-token.ts'
 
 const IDLE_MS = 12 * HOUR_MS
 export const SESSION_MS = 14 * DAY_MS
-// "Last seen" need not be exact, and a write on every request would be waste.
+// `lastSeenAt` need not be exact; this saves a write for most requests.
 const SEEN_EVERY_MS = 60_000
 const USER_AGENT_MAX = 256
 
 type Sessions = Pick<Store['prisma'], 'adminSession'>
 export type SessionAdmin = { id: number; username: string }
 
-/** Opens a session and answers its token, which is shown to no one but the browser. Sweeps out the dead ones. */
+/** Creates a session and returns its token, which only the browser gets. Deletes all expired sessions. */
 export async function startSession(
   db: Sessions,
   adminId: number,
@@ -39,7 +39,7 @@ export async function startSession(
   return token
 }
 
-/** The admin of a session that is still good, or null. Counts as a sign of life. */
+/** The admin of a session that has not expired, or null. Extends the session's idle time. */
 export async function findSession(db: Sessions, token: string, nowMs: number): Promise<SessionAdmin | null> {
   const hash = tokenHash(token)
   const session = await db.adminSession.findUnique({
@@ -55,13 +55,13 @@ export async function findSession(db: Sessions, token: string, nowMs: number): P
   const idleMs = nowMs - session.lastSeenAt.getTime()
   if (session.expiresAt.getTime() <= nowMs || idleMs >= IDLE_MS) return null
   if (idleMs >= SEEN_EVERY_MS) {
-    // updateMany: a sign-out at the same time has taken the row away, which is no error.
+    // updateMany: where a sign-out has just deleted the row, it updates none and does not throw.
     await db.adminSession.updateMany({ where: { tokenHash: hash }, data: { lastSeenAt: new Date(nowMs) } })
   }
   return session.admin
 }
 
-/** Ends a session; true when there was one. */
+/** Deletes a session; true where there was one. */
 export async function endSession(db: Sessions, token: string): Promise<boolean> {
   const { count } = await db.adminSession.deleteMany({ where: { tokenHash: tokenHash(token) } })
   return count > 0

@@ -1,4 +1,4 @@
-// Letting the first admin in: a one-time link, printed at start, that only its holder can use.
+// The setup of the first admin, by a one-time link that is printed at start.
 import type { Requester } from '../domain/admins/actor.ts'
 import { readPassword, readUsername } from '../domain/admins/admin-account.ts'
 import { auditEvent } from '../domain/audit/audit-event.ts'
@@ -20,7 +20,7 @@ export async function isSetupRequired(store: Store): Promise<boolean> {
   return !(await hasAdmin(store))
 }
 
-/** A new setup token, good for 24 hours; the former one stops. Null when an admin exists. */
+/** A new setup token, valid for 24 hours; the former one becomes invalid. Null where an admin exists. */
 export async function mintSetupToken(store: Store, clock: () => number): Promise<string | null> {
   if (!(await isSetupRequired(store))) return null
   const token = mintToken()
@@ -29,8 +29,8 @@ export async function mintSetupToken(store: Store, clock: () => number): Promise
 }
 
 /**
- * Makes the first admin and signs it in. The token is used up in the same transaction, so that of two who hold it
- * one gets in; a problem with the username or password leaves it good.
+ * Creates the first admin and signs it in. The token is deleted in the same transaction, so that of two requests with it one
+ * succeeds; after a problem with the username or the password it is still valid.
  */
 export async function completeSetup(
   { store, clock }: Deps,
@@ -38,11 +38,11 @@ export async function completeSetup(
   sent: { token: string; username: string; password: string },
 ): Promise<Result<SignedIn>> {
   const hash = tokenHash(sent.token)
-  // Before anything else is said or computed: without the token there is nothing to learn here.
+  // Checked first: without the token nothing else is validated, hashed or revealed.
   const link = await store.prisma.setupLink.findUnique({ where: { id: SETUP_LINK_ID } })
   if (link === null || !sameHash(link.tokenHash, hash) || link.expiresAt.getTime() <= clock())
-    return deadLink()
-  if (!(await isSetupRequired(store))) return deadLink()
+    return invalidLink()
+  if (!(await isSetupRequired(store))) return invalidLink()
 
   const username = readUsername(sent.username)
   const password = readPassword(sent.password)
@@ -52,7 +52,7 @@ export async function completeSetup(
     const passwordHash = await hashPassword(password.value)
     return await store.prisma.$transaction(async (tx) => {
       const { count } = await tx.setupLink.deleteMany({ where: { id: SETUP_LINK_ID, tokenHash: hash } })
-      if (count === 0 || (await tx.admin.count()) > 0) return deadLink()
+      if (count === 0 || (await tx.admin.count()) > 0) return invalidLink()
       const admin = await tx.admin.create({
         data: { username: username.value, passwordHash, createdAt: new Date(clock()) },
       })
@@ -68,7 +68,7 @@ export async function completeSetup(
   }
 }
 
-function deadLink(): Result<never> {
+function invalidLink(): Result<never> {
   return failed(
     'WRONG_CREDENTIALS',
     'token',

@@ -16,7 +16,7 @@ import type { SignInThrottle } from './sign-in-throttle.ts'
 export type SignInDeps = { store: Store; clock: () => number; throttle: SignInThrottle }
 export type SignedIn = { actor: Actor; sessionToken: string }
 
-/** Checks a username and password and opens a session. A wrong name and a wrong password answer the same, as fast. */
+/** Verifies a username and a password and creates a session. A wrong name and a wrong password have the same response, after the same time. */
 export async function signIn(
   deps: SignInDeps,
   client: Requester,
@@ -26,13 +26,13 @@ export async function signIn(
   const name = readUsername(sent.username)
   const username = canonicalUsername(sent.username)
   const password = canonicalPassword(sent.password)
-  // No account has such a name or password, and hashing them would cost as much as they are long.
+  // No account has a name or password of that length, and the cost of hashing grows with it.
   if (username.length > PASSWORD_MAX || password.length > 2 * PASSWORD_MAX) return wrong()
 
   const claim = throttle.claim(username, client.ip, clock())
   if (!claim.ok) return throttled(claim.retryAfterSeconds)
 
-  // A name that breaks the rules is nobody's; it goes the same way, and never into a query.
+  // An invalid name is no account's: it takes the same path, without a query.
   const admin = name.ok ? await store.prisma.admin.findUnique({ where: { username: name.value } }) : null
   try {
     if (!(await verifyPassword(password, admin?.passwordHash ?? null)) || admin === null) {
@@ -58,11 +58,12 @@ export async function signIn(
   return ok({ actor, sessionToken })
 }
 
-/** Ends the session of a cookie; true when there was one. */
+/** Deletes the session of a cookie; true where there was one. */
 export async function signOut({ store }: { store: Store }, sessionToken: string | null): Promise<boolean> {
   return sessionToken !== null && (await endSession(store.prisma, sessionToken))
 }
 
+/** The actor of audit events for an admin who has signed in. */
 export function adminActor(admin: { id: number; username: string }, client: Requester): Actor {
   return { type: 'ADMIN', id: admin.id, name: admin.username, ip: client.ip, requestId: client.requestId }
 }
@@ -73,7 +74,7 @@ async function recordFailure(
   admin: { id: number; username: string } | null,
 ): Promise<void> {
   const actor: Actor = { type: 'SYSTEM', id: null, name: 'sign-in', ip, requestId }
-  // A name that is no account's is not written down: people type their password into the wrong field.
+  // A name that is no account's is not stored: people type their password into the wrong field.
   const target =
     admin === null ? null : ({ type: 'Admin', id: String(admin.id), label: admin.username } as const)
   await store.prisma.auditEvent.create({ data: auditEvent(actor, 'admin.sign_in_failed', target, clock()) })

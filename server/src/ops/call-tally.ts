@@ -1,21 +1,21 @@
-// What is counted of calls for Prometheus, on the thread that answers them: plain numbers, so that nothing of its library is
-// loaded before the first scrape.
+// Counts calls for Prometheus, on the thread that serves them: plain numbers, so that its library is not loaded before the
+// first scrape.
 import { type CallRecord, OUTCOMES, type Outcome } from '../domain/logs/call-record.ts'
 
-// OpenTelemetry's advice for durations of generative AI calls: 0.01 s, doubling.
+// The buckets that OpenTelemetry's semantic conventions advise for generative AI clients: 0.01 s, doubling.
 export const BUCKET_SECONDS: readonly number[] = Array.from({ length: 14 }, (_, n) => 0.01 * 2 ** n)
 
 export type OutcomeTally = {
   outcome: Outcome
   calls: number
   seconds: number
-  /** Calls by the first bound that they do not exceed; the last are those over all bounds. */
+  /** Calls by the first bound that they do not exceed; the last count is of those above all bounds. */
   buckets: number[]
 }
 
 export type CallTally = {
   count(record: Pick<CallRecord, 'outcome' | 'durationMs'>): void
-  /** By outcome; those that no call has had are left out. */
+  /** By outcome, without those that no call has had. */
   read(): OutcomeTally[]
 }
 

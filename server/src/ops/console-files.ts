@@ -1,11 +1,10 @@
-// Serves the console: a folder of static files and one page for every other path.
-
+// Serves the console: a folder of static files, and its one page for every other path.
 import { existsSync } from 'node:fs'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { join } from 'node:path'
 import sirv from 'sirv'
 
-// The page's own policy (scripts by hash) stands in its head; these cannot be said there.
+// The page has its content security policy (scripts by hash) in a meta element; these directives have no effect there.
 const HEADERS = {
   'content-security-policy': "frame-ancestors 'none'",
   'x-content-type-options': 'nosniff',
@@ -15,7 +14,7 @@ const HEADERS = {
 
 export type ConsoleFiles = (request: IncomingMessage, response: ServerResponse) => void
 
-/** Serves the build in `folder`. Without one it says what to run; the API works all the same. */
+/** Serves the build in `folder`. Without a build the response (503) says what to run. */
 export function createConsoleFiles(folder: string): ConsoleFiles {
   if (!existsSync(join(folder, 'index.html'))) return notBuilt
   const serve = sirv(folder, {
@@ -23,7 +22,7 @@ export function createConsoleFiles(folder: string): ConsoleFiles {
     etag: true,
     gzip: true,
     brotli: true,
-    // Files under _app/immutable have their hash in their name; the page must be asked for anew each time.
+    // Names under _app/immutable contain a hash of the file; the page must be revalidated each time.
     setHeaders: (response, path) => {
       const immutable = path.startsWith('/_app/immutable/')
       response.setHeader('cache-control', immutable ? 'public, max-age=31536000, immutable' : 'no-cache')

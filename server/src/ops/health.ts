@@ -1,4 +1,4 @@
-// Whether this process lives, and whether it should be sent calls.
+// Liveness and readiness of this process.
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { ping } from '../store/queries/ping.ts'
 import type { Store } from '../store/store.ts'
@@ -6,13 +6,13 @@ import type { Store } from '../store/store.ts'
 const DATABASE_TIMEOUT_MS = 2_000
 
 export type Health = {
-  /** Answers `/healthz` and `/readyz`; false for any other path. */
+  /** Serves `/healthz` and `/readyz`; false for any other path. */
   handle(request: IncomingMessage, response: ServerResponse): boolean
-  /** From now on not ready: the process is about to stop. */
+  /** From here on not ready: the process is about to stop. */
   drain(): void
 }
 
-/** `/healthz`: 200 while the process runs. `/readyz`: 200, or 503 with the reasons; an upstream being down is none. */
+/** `/healthz`: 200 while the process runs. `/readyz`: 200, or 503 with the reasons (`draining`, `database`); an upstream that is down is no reason. */
 export function createHealth(store: Store): Health {
   let draining = false
 

@@ -1,4 +1,4 @@
-// The metrics as Prometheus' library has them, made with the first scrape.
+// The metrics in Prometheus' library, created with the first scrape.
 import { Counter, collectDefaultMetrics, Gauge, Histogram, type MetricType, Registry } from 'prom-client'
 import type { LedgerView } from '../ledger/ledger.ts'
 import { BUCKET_SECONDS, type CallTally, type OutcomeTally } from './call-tally.ts'
@@ -41,7 +41,7 @@ export function createRegistry({ version, ledger, calls, workers }: MetricSource
   return registry
 }
 
-/** A histogram that is counted elsewhere, and only told here. */
+/** A histogram whose values come from the call tally. */
 class CallDurations extends Histogram<'outcome'> {
   readonly #calls: CallTally
 
@@ -60,7 +60,7 @@ class CallDurations extends Histogram<'outcome'> {
     return {
       name: DURATIONS,
       help: DURATIONS_HELP,
-      // The library declares an enum that it does not have.
+      // The library declares an enum, and exports none at run time.
       type: 'histogram' as unknown as MetricType,
       aggregator: 'sum',
       collect: () => undefined,
@@ -68,7 +68,7 @@ class CallDurations extends Histogram<'outcome'> {
     }
   }
 
-  /** What a registry asks in place of `get`, to write it out. */
+  /** What a registry calls in place of `get` for the text format. */
   getForPromString(): ReturnType<Histogram<'outcome'>['get']> {
     return this.get()
   }
@@ -88,6 +88,7 @@ function samplesOf({ outcome, calls, seconds, buckets }: OutcomeTally): Sample[]
   samples.push({ metricName: `${DURATIONS}_count`, labels: { outcome }, value: calls } as Sample)
   return samples
 }
+
 function watchWorkers(registry: Registry, read: () => { serving: number; replaced: number }): void {
   new Gauge({
     name: 'latchkey_workers',
@@ -108,7 +109,7 @@ function watchWorkers(registry: Registry, read: () => { serving: number; replace
   })
 }
 
-/** The ledger's state, read when it is asked for. */
+/** The ledger's state, read at each scrape. */
 function watchLedger(registry: Registry, ledger: LedgerView): void {
   const gauge = (name: string, help: string, read: () => number) => {
     new Gauge({

@@ -1,5 +1,5 @@
-// What Prometheus reads. Names, units and suffixes: https://prometheus.io/docs/practices/naming/. No label holds a key, an
-// id, a model that anybody can invent, or text from outside.
+// The Prometheus endpoint. Names, units and suffixes: https://prometheus.io/docs/practices/naming/. No label is a key, an id, a
+// model name that a client can invent, or text from outside.
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Registry } from 'prom-client'
 import type { LedgerView } from '../ledger/ledger.ts'
@@ -7,13 +7,13 @@ import { createCallTally } from './call-tally.ts'
 import type { MetricSources } from './metrics-registry.ts'
 
 export type Metrics = {
-  /** Answers `GET /metrics`; false for any other path. */
+  /** Serves `GET /metrics`; false for any other path. */
   handle(request: IncomingMessage, response: ServerResponse): boolean
-  /** Shows how many processes serve the gateway, where it is not this one. Before the first scrape. */
+  /** Adds the metrics of workers, where this process is the owner. To be called before the first scrape. */
   watchWorkers(read: NonNullable<MetricSources['workers']>): void
 }
 
-/** `mayRead` says whether a request comes from an admin; anyone else is refused. Counting calls begins now. */
+/** `mayRead` is true for an admin's request; all others get a 401. Counts calls from now on. */
 export function createMetrics(
   ledger: LedgerView,
   version: string,
@@ -23,7 +23,7 @@ export function createMetrics(
   ledger.onRecord(sources.calls.count)
   let making: Promise<Registry> | null = null
 
-  /** Prometheus' library is some 10 MB that a gateway which nobody scrapes does without. */
+  /** Prometheus' library is some 10 MB; without a scrape it is not loaded. */
   async function makeRegistry(): Promise<Registry> {
     const { createRegistry } = await import('./metrics-registry.ts')
     return createRegistry(sources)

@@ -1,4 +1,4 @@
-// /api/api-keys: the keys, and what is done with them.
+// /api/api-keys: API keys, their lifecycle and their statistics.
 import { AdminError, badInput } from '../domain/admin-errors.ts'
 import { DAY_MS } from '../domain/time.ts'
 import type { ControlPlane } from '../services/control-plane.ts'
@@ -86,7 +86,7 @@ export async function existingKey(plane: ControlPlane, keyId: string): Promise<A
   return key
 }
 
-/** The original table's columns, and the status that says why a key is not active. */
+/** The columns of the original product, and `status`, which says why a key is not active. */
 function keyRow(plane: ControlPlane, key: ApiKeyRow) {
   const status = apiKeyStatus(key, plane.clock())
   return {

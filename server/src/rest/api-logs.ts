@@ -1,4 +1,4 @@
-// /api/api-logs and /api/api-keys/{key_id}/logs: the calls, by page number.
+// /api/api-logs and /api/api-keys/{key_id}/logs: request logs, by page number.
 import type { CallRecord } from '../domain/logs/call-record.ts'
 import { requestIdTimeMs } from '../domain/uuid.ts'
 import { countRequestLogs, findRequestLogs, type RequestLogFilter } from '../services/usage/read-account.ts'
@@ -32,7 +32,7 @@ async function logsPage({ plane, query }: RestCall, ofKey: RequestLogFilter) {
   return { logs: logs.map(logRow), total, page, page_size: pageSize }
 }
 
-/** The original table's columns. */
+/** The columns of the original product. */
 function logRow(log: CallRecord) {
   return {
     id: log.id,

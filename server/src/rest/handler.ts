@@ -1,4 +1,4 @@
-// The REST of the original product: its paths, parameters and field names, over the same services as GraphQL.
+// The REST API of the original product: its paths, parameters and field names, over the same services as GraphQL.
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { refuseOtherSites, requireJson } from '../auth/csrf.ts'
 import { identify, requesterOf } from '../auth/identify.ts'
@@ -24,7 +24,7 @@ const ROUTES: { path: RegExp; methods: Partial<Record<string, Endpoint>> }[] = [
   { path: /^\/api\/api-logs$/, methods: { GET: listLogs } },
 ]
 
-/** Serves /api/*, for an admin's session or an admin token. */
+/** Serves /api/* to admins, by session or admin token. */
 export function createRestHandler(
   plane: ControlPlane,
 ): (request: IncomingMessage, response: ServerResponse) => Promise<void> {
@@ -58,7 +58,7 @@ async function result(
     throw new AdminError('METHOD_NOT_ALLOWED', `This path takes ${allowed}.`)
   }
   if (method !== 'GET' && request.headers.authorization === undefined) {
-    // A session is a browser's: what it changes must be asked for by our own pages, in a form no HTML form can take.
+    // With a session cookie a change must come from a page of our own origin, and be JSON, which no HTML form can send.
     refuseOtherSites(request.headers)
     requireJson(request.headers)
   }

@@ -1,4 +1,4 @@
-// Reading parameters: every mistake is answered with the parameter's name and the fix.
+// Parses parameters; the error for an invalid one names the parameter and the fix.
 
 import { badInput } from '../domain/admin-errors.ts'
 import { isObject } from '../domain/is-object.ts'
@@ -39,7 +39,7 @@ export function readWhole(
   return value
 }
 
-/** page and page_size, as what to skip and take. */
+/** page and page_size, also as LIMIT and OFFSET. */
 export function readPage(query: URLSearchParams): {
   page: number
   pageSize: number
@@ -51,7 +51,7 @@ export function readPage(query: URLSearchParams): {
   return { page, pageSize, limit: pageSize, offset: (page - 1) * pageSize }
 }
 
-/** The outcomes that the original product's status stands for; absent: all. */
+/** The outcomes that `status` of the original product stands for; absent: all. */
 export function readStatus(query: URLSearchParams): Outcome[] | undefined {
   const status = query.get('status')
   switch (status) {

@@ -1,10 +1,11 @@
-// Answers of the REST: JSON, and errors in one form.
+// Responses of the REST API: JSON, and errors in one form.
 import type { ServerResponse } from 'node:http'
 import { ADMIN_ERRORS, AdminError } from '../domain/admin-errors.ts'
 import type { Requester } from '../domain/admins/actor.ts'
 import type { Result, UserError } from '../domain/user-error.ts'
 import type { ControlPlane } from '../services/control-plane.ts'
 
+/** Sends a whole response with a JSON body. */
 export function sendJson(response: ServerResponse, status: number, value: unknown): void {
   const body = JSON.stringify(value)
   const headers = {
@@ -14,7 +15,7 @@ export function sendJson(response: ServerResponse, status: number, value: unknow
   response.writeHead(status, headers).end(body)
 }
 
-/** `{"error": {"code", "message", "param"}}`; what is not catalogued is INTERNAL, and only the log learns more. */
+/** `{"error": {"code", "message", "param"}}`; an error outside the catalogue is INTERNAL, with details in the log alone. */
 export function sendError(
   plane: ControlPlane,
   response: ServerResponse,
@@ -25,19 +26,19 @@ export function sendError(
   if (response.headersSent) return void response.destroy()
   const { code, message, param } = error instanceof AdminError ? error : new AdminError('INTERNAL')
   if (code === 'UNAUTHENTICATED') response.setHeader('www-authenticate', 'Bearer')
-  // The rest of the body is not worth waiting for.
+  // The connection closes: what follows of the body is not read.
   if (code === 'PAYLOAD_TOO_LARGE') response.setHeader('connection', 'close')
   sendJson(response, ADMIN_ERRORS[code].status, { error: { code, message, param } })
 }
 
-/** The value of a service's result; its first problem becomes the answer. */
+/** The value of a service's result. Throws its first user error. */
 export function valueOrThrow<T>(result: Result<T>): T {
   if (result.ok) return result.value
   const [first] = result.errors
   throw first === undefined ? new AdminError('INTERNAL') : restError(first)
 }
 
-// What the original product calls the fields of the services.
+// The fields of the services that the original product names otherwise.
 const NAMES: Record<string, string> = { expiresInDays: 'expires_days', id: 'key_id' }
 
 function restError({ code, field, message }: UserError): AdminError {

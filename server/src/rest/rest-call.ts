@@ -1,13 +1,13 @@
-// What an endpoint of the REST is given.
+// The parameters of a REST endpoint.
 import type { Actor } from '../domain/admins/actor.ts'
 import type { ControlPlane } from '../services/control-plane.ts'
 
 export type RestCall = {
   plane: ControlPlane
   actor: Actor
-  /** The path's own, as it was written. */
+  /** `{key_id}` of the path, unparsed; empty where the path has none. */
   keyId: string
   query: URLSearchParams
-  /** The body as JSON; read only where asked for. Throws BAD_USER_INPUT for what is none. */
+  /** Reads the body as JSON. Throws BAD_USER_INPUT for a body that is none. */
   json(): Promise<unknown>
 }
