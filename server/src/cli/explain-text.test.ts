@@ -69,15 +69,15 @@ const explanation: CallExplanation = {
 test('amounts of money, spans of time, and nothing that moves a cursor', () => {
   expect(explainText({ id: 'key_7', name: 'a\nb' }, explanation, NOW_MS)).toBe(
     `Key a b (key_7) is active.
-The call would be refused: 429 budget_exceeded
+The call would be denied: 429 budget_exceeded
   Over. [2J
 
-Rules, in the order in which they are asked:
-  denies   budget per month         $19 of $20 spent, $0.5 set aside, $0.5 left, resets 2026-12-01 00:00:00 UTC (in 8 d 1 h), too little is left
-  lets in  budget in all            $0 of $1 spent, $1 left
-  lets in  tokens per day for gpt*  5 of 5 used, 0 left, resets 2026-11-23 00:00:00 UTC (in 1 h 30 min)
-  lets in  requests per hour        1 of 9 used, 8 left, resets 2026-11-22 22:33:20 UTC (in 3 min 20 s)
+Rules, in the order in which they are checked:
+  denies  budget per month         $19 of $20 spent, $0.5 reserved, $0.5 remaining, resets 2026-12-01 00:00:00 UTC (in 8 d 1 h), too little remains
+  admits  budget in all            $0 of $1 spent, $1 remaining
+  admits  tokens per day for gpt*  5 of 5 used, 0 remaining, resets 2026-11-23 00:00:00 UTC (in 1 h 30 min)
+  admits  requests per hour        1 of 9 used, 8 remaining, resets 2026-11-22 22:33:20 UTC (in 3 min 20 s)
 
-No upstream would be asked.`,
+The call has no candidate routes.`,
   )
 })

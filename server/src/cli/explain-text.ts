@@ -1,4 +1,4 @@
-// An explained call as a person reads it in a terminal.
+// Formats an explained call for a terminal.
 import type { CallExplanation } from '@latchkey/sdk'
 import { printable } from '../domain/logs/printable-text.ts'
 
@@ -7,7 +7,7 @@ type Route = CallExplanation['routes'][number]
 
 const TEXT_MAX = 200
 
-/** Lines for stdout; instants as UTC, and how far they are from `nowMs`. */
+/** Lines for stdout; instants in UTC, with their distance from `nowMs`. */
 export function explainText(
   key: { id: string; name: string },
   explanation: CallExplanation,
@@ -16,23 +16,25 @@ export function explainText(
   const { status, refusal, verdicts, routes } = explanation
   const response =
     refusal === null
-      ? 'The call would be let in.'
-      : `The call would be refused: ${refusal.httpStatus} ${refusal.code}\n  ${printable(refusal.message, 2_000)}`
+      ? 'The call would be admitted.'
+      : `The call would be denied: ${refusal.httpStatus} ${refusal.code}\n  ${printable(refusal.message, 2_000)}`
   const rules = verdicts.map((verdict) => [judgement(verdict), ruleName(verdict), detail(verdict, nowMs)])
   return [
     `Key ${printable(key.name, TEXT_MAX)} (${key.id}) is ${status.toLowerCase()}.`,
     response,
     '',
-    rules.length === 0 ? 'No rule concerns this call.' : 'Rules, in the order in which they are asked:',
+    rules.length === 0 ? 'No rule applies to this call.' : 'Rules, in the order in which they are checked:',
     ...aligned(rules),
     '',
-    routes.length === 0 ? 'No upstream would be asked.' : 'Routes, in the order in which they are tried:',
+    routes.length === 0
+      ? 'The call has no candidate routes.'
+      : 'Candidate routes, in the order in which they are tried:',
     ...aligned(routes.map((route, at) => [`${at + 1}.`, ...routeColumns(route)])),
   ].join('\n')
 }
 
 function judgement({ refusal, mode }: Verdict): string {
-  if (refusal === null) return 'lets in'
+  if (refusal === null) return 'admits'
   return mode === 'ENFORCE' ? 'denies' : 'would deny'
 }
 
@@ -62,22 +64,22 @@ function detail(verdict: Verdict, nowMs: number): string {
   const { limitUsd, spentUsd, reservedUsd, remainingUsd } = verdict
   const parts: string[] = []
   if (limit !== null) parts.push(`${used ?? 0} of ${limit} used`)
-  if (remaining !== null) parts.push(`${remaining} left`)
+  if (remaining !== null) parts.push(`${remaining} remaining`)
   if (limitUsd !== null) parts.push(`$${spentUsd ?? '0'} of $${limitUsd} spent`)
-  if (reservedUsd !== null && reservedUsd !== '0') parts.push(`$${reservedUsd} set aside`)
-  if (remainingUsd !== null) parts.push(`$${remainingUsd} left`)
+  if (reservedUsd !== null && reservedUsd !== '0') parts.push(`$${reservedUsd} reserved`)
+  if (remainingUsd !== null) parts.push(`$${remainingUsd} remaining`)
   if (resetsAt !== null) parts.push(`resets ${instantText(resetsAt, nowMs)}`)
   if (refusal !== null) parts.push(REASONS[refusal])
   return parts.join(', ')
 }
 
 const REASONS: Record<NonNullable<Verdict['refusal']>, string> = {
-  NOT_ALLOWED: 'it is in no list of what is allowed',
-  DENIED_BY_NAME: 'it is in the list of what is denied',
-  MODEL_NOT_NAMED: 'the call names no model, and the key is for certain ones',
-  EXHAUSTED: 'too little is left',
-  LARGER_THAN_LIMIT: 'the call asks for more than the whole limit',
-  PRICE_UNKNOWN: 'what the call costs is not known',
+  NOT_ALLOWED: 'not in the list of what is allowed',
+  DENIED_BY_NAME: 'in the list of what is denied',
+  MODEL_NOT_NAMED: 'the call names no model, and the key is for certain models',
+  EXHAUSTED: 'too little remains',
+  LARGER_THAN_LIMIT: 'the call requests more than the whole limit',
+  PRICE_UNKNOWN: 'the price of the call is not known',
 }
 
 function instantText(instant: string, nowMs: number): string {
@@ -102,7 +104,7 @@ function routeColumns(route: Route): string[] {
       ? 'no credential'
       : `credential ${credentialName(credential)}, weight ${credentialWeight}`,
     `priority ${priority}, weight ${weight}`,
-    enabled ? '' : 'takes no calls now',
+    enabled ? '' : 'unavailable',
   ]
 }
 
@@ -113,12 +115,10 @@ function credentialName({ name, lastFour }: NonNullable<Route['credential']>): s
   )
 }
 
-/** Rows of cells as lines, each column as wide as its widest cell. */
+/** Rows as lines, each column as wide as its widest field. */
 function aligned(rows: string[][]): string[] {
   const widths: number[] = []
   for (const row of rows)
-    for (const [at, rollup] of row.entries()) widths[at] = Math.max(widths[at] ?? 0, rollup.length)
-  return rows.map((row) =>
-    `  ${row.map((rollup, at) => rollup.padEnd(widths[at] ?? 0)).join('  ')}`.trimEnd(),
-  )
+    for (const [at, field] of row.entries()) widths[at] = Math.max(widths[at] ?? 0, field.length)
+  return rows.map((row) => `  ${row.map((field, at) => field.padEnd(widths[at] ?? 0)).join('  ')}`.trimEnd())
 }

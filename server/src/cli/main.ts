@@ -1,5 +1,5 @@
 // The `latchkey` command: `npx -y pnpm@12 latchkey ledger verify`. Results on stdout, messages on stderr.
-// Exits 0 when all is well, 1 when something is wrong, 2 for a wrong call, 3 where a server could not be asked.
+// Exits 0 on success, 1 on failure, 2 for invalid arguments, 3 where a server did not respond as expected.
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { ConfigError, readConfig } from '../app/settings/config.ts'
 import { CHAT_COMPLETIONS_PATH } from '../domain/endpoints.ts'
@@ -7,21 +7,21 @@ import { rebuild, verify } from '../services/logs/ledger-upkeep.ts'
 import type { ExplainOptions } from './explain.ts'
 
 const program = new Command('latchkey')
-  .description('Looks after a Latchkey. Settings come from the same environment variables as the server’s.')
+  .description('Administers a Latchkey. Settings come from the same environment variables as the server’s.')
   .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2))
 
 const ledger = program.command('ledger').description('The account of calls')
 
 ledger
   .command('verify')
-  .description('Compare all request logs with the sums and with the keys’ counters')
+  .description('Compare all request logs with the usage rollups and with the counters of the keys')
   .option('--json', 'print the result as JSON')
   .action(async ({ json = false }: { json?: boolean }) => {
     const { fromMs, rows, disagreements } = await verify(readConfig(process.env))
     if (json) console.log(JSON.stringify({ from: new Date(fromMs).toISOString(), rows, disagreements }))
     else {
       for (const { what, rows: byRows, totals } of disagreements)
-        console.log(`${what}: ${byRows} by rows, ${totals} by sums`)
+        console.log(`${what}: ${byRows} by request logs, ${totals} by rollups`)
       console.log(`${rows} request logs read; ${disagreements.length} disagreements`)
     }
     process.exitCode = disagreements.length === 0 ? 0 : 1
@@ -29,30 +29,35 @@ ledger
 
 ledger
   .command('rebuild')
-  .description('Make the sums anew from the request logs; the server must be stopped')
+  .description('Rebuild the usage rollups from the request logs; the server must be stopped')
   .action(async () => {
-    console.log(`${await rebuild(readConfig(process.env))} request logs summed up`)
+    console.log(`${await rebuild(readConfig(process.env))} request logs aggregated`)
   })
 
 program
   .command('explain')
-  .description('Ask a running server what it would do with a call, without making it')
-  .requiredOption('--key <id or name>', 'the API key: its id, as key_12, or its whole name')
-  .option('--model <name>', 'the model that the call asks for; none: a call that names none')
+  .description('Have a running server explain what it would do with a call, without making it')
+  .requiredOption('--key <id or name>', 'the API key: its id, such as key_12, or its whole name')
+  .option('--model <name>', 'the model that the call requests; absent: a call that names none')
   .option('--method <method>', 'GET, POST or DELETE', 'POST')
-  .option('--endpoint <path>', 'the path that it calls', CHAT_COMPLETIONS_PATH)
-  .option('--ip <address>', 'where it comes from; none: not known, which no list of addresses lets in')
-  .option('--tokens <number>', 'tokens that it uses at most, both ways', wholeNumber)
+  .option('--endpoint <path>', 'the path that is called', CHAT_COMPLETIONS_PATH)
+  .option(
+    '--ip <address>',
+    'the address of the client; absent: not known, which no list of allowed addresses admits',
+  )
+  .option('--tokens <number>', 'the most tokens that it uses, input and output', wholeNumber)
   .addOption(
-    new Option('--url <url>', 'where the server is').env('LATCHKEY_URL').default('http://localhost:8000'),
+    new Option('--url <url>', 'the address of the server')
+      .env('LATCHKEY_URL')
+      .default('http://localhost:8000'),
   )
   .option('--json', 'print the result as JSON', false)
   .addHelpText(
     'after',
     `
-LATCHKEY_ADMIN_TOKEN (or LATCHKEY_ADMIN_TOKEN_FILE, the path of a file) opens the server.
+The server is sent the admin token in LATCHKEY_ADMIN_TOKEN, or in the file that LATCHKEY_ADMIN_TOKEN_FILE names.
 
-Exits 0 if the call would be let in, 1 if it would be refused, 2 for a wrong question, 3 where the server could not be asked.`,
+Exits 0 if the call would be admitted, 1 if it would be denied, 2 for invalid arguments, 3 where the server did not explain it.`,
   )
   .action(async (options: ExplainOptions) => {
     const { explain } = await import('./explain.ts')
@@ -62,7 +67,7 @@ Exits 0 if the call would be let in, 1 if it would be refused, 2 for a wrong que
     else console.error(text)
   })
 
-/** Of the whole configuration: a mistake anywhere in it is one of the call. */
+/** The admin token of the configuration; any fault of the configuration ends the command with 2. */
 function adminToken(): string | null {
   try {
     return readConfig(process.env).adminToken

@@ -189,18 +189,18 @@ describe('latchkey explain', () => {
     expect([code, stderr]).toEqual([0, ''])
     expect(stdout.replace(/resets \S+ \S+ UTC \(in [^)]+\)/, 'resets SOON')).toBe(
       `Key batch job (${ruled.id}) is active.
-The call would be let in.
+The call would be admitted.
 
-Rules, in the order in which they are asked:
-  would deny  addresses         it is in no list of what is allowed
-  lets in     requests per day  0 of 20 used, 20 left, resets SOON
-  lets in     calls at once     0 of 3 used, 3 left
+Rules, in the order in which they are checked:
+  would deny  addresses         not in the list of what is allowed
+  admits      requests per day  0 of 20 used, 20 remaining, resets SOON
+  admits      calls at once     0 of 3 used, 3 remaining
 
-Routes, in the order in which they are tried:
-  1.  switched-off  x      no credential                     priority 1, weight 9  takes no calls now
+Candidate routes, in the order in which they are tried:
+  1.  switched-off  x      no credential                     priority 1, weight 9  unavailable
   2.  first         small  credential …bbbb, weight 5        priority 1, weight 3
   3.  first         small  credential light …aaaa, weight 1  priority 1, weight 3
-  4.  first         small  credential off …cccc, weight 1    priority 1, weight 3  takes no calls now
+  4.  first         small  credential off …cccc, weight 1    priority 1, weight 3  unavailable
   5.  second        big-x  no credential                     priority 2, weight 1
 `,
     )
