@@ -54,7 +54,7 @@ function stopOnSignals(app: LatchkeyServer, log: Logger): void {
   }
 }
 
-/** Errors whose message is enough for whoever starts the server; any other is thrown on, with its stack. */
+/** Errors whose message is enough for whoever starts the server; any other is rethrown, with its stack. */
 function isExpected(error: unknown): error is Error {
   const known = [ConfigError, JournalError, MigrationError, OwnedError].some((kind) => error instanceof kind)
   return known || (error instanceof Error && (error as NodeJS.ErrnoException).syscall === 'listen')
@@ -70,7 +70,7 @@ Latchkey is listening on ${url}
 
 ${where}
 GraphiQL   ${url}/graphql
-API        ${url}${WIRE_ROOT}  (${config.upstreams.length === 0 ? 'no upstream configured: the built-in echo answers' : config.upstreams.map((upstream) => upstream.name).join(', ')})
+API        ${url}${WIRE_ROOT}  (${config.upstreams.length === 0 ? 'no upstream configured: the built-in echo responds' : config.upstreams.map((upstream) => upstream.name).join(', ')})
 
 First call, with a key from the console:
 

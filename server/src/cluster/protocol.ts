@@ -17,7 +17,7 @@ import type { UpstreamTimeouts } from '../http/client/upstream-client.ts'
 import type { JournalState } from '../ledger/journal/journal.ts'
 import type { AdmittableKey } from '../store/queries/api-keys.ts'
 
-// How long a call waits for the owner's response; then the client is told to try again.
+// How long a call waits for the owner's response; then its own response is an error that a client retries.
 export const RESPONSE_MAX_MS = 5_000
 
 /** What a worker gets of the configuration; nothing in it opens the database. */

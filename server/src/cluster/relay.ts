@@ -12,7 +12,7 @@ import { CLIENT_ADDRESS_HEADER, CONNECTION_HEADER } from './relayed-request.ts'
 const KEPT_FOR_OWNER = ['proxy-authenticate', 'proxy-authorization', 'transfer-encoding']
 const NOT_RELAYED = new Set([
   ...HOP_BY_HOP.filter((name) => !KEPT_FOR_OWNER.includes(name)),
-  // The worker has answered it already.
+  // Node has responded to it in the worker (100 Continue).
   'expect',
 ])
 

@@ -1,8 +1,8 @@
 // Request and response over a channel between two threads or two processes: a request is sent under a new id, and its
-// response comes back under the same one. The channel, the form of the messages and the other end are the caller's.
+// response comes back under the same one. The channel and the message format belong to the code that uses it.
 //
-// Owner: whoever holds the channel. Key: the id, never used twice. Bound: the caller's, who can read `size`. Lifetime: until
-// the response, the timeout, or `rejectAll` when the other end has exited.
+// Owner: the code that holds the channel. Key: the id, never used twice. Bound: set by that code, by `size`. Lifetime: until the
+// response, the timeout, or `rejectAll` when the other end has exited.
 
 /** The requests of one channel, all with responses of one type. */
 export type PendingRequests<Response> = {
@@ -11,7 +11,7 @@ export type PendingRequests<Response> = {
    * what `send` throws, or with RequestTimeoutError after `timeoutMs` milliseconds; absent: it waits without end.
    */
   request(send: (id: number) => void, timeoutMs?: number): Promise<Response>
-  /** A response has come. False where none is awaited under this id: it is late, or nobody wanted one. */
+  /** A response has come. False where no request of this id is pending: the response is late. */
   resolve(id: number, response: Response): boolean
   /** A failure has come in place of a response. False as for `resolve`. */
   reject(id: number, error: Error): boolean

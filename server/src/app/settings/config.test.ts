@@ -105,7 +105,7 @@ describe('a former name of a setting', () => {
     const { clientIdleMs, warnings } = readConfig({ [FORMER]: '7' })
     expect(clientIdleMs).toBe(7_000)
     expect(warnings).toEqual([
-      `${FORMER} is deprecated and goes with the next version: set ${PRESENT} instead`,
+      `${FORMER} is deprecated and will be removed in the next version: set ${PRESENT} instead`,
     ])
     expect(readConfig({ [PRESENT]: '7' })).toMatchObject({ clientIdleMs: 7_000, warnings: [] })
   })

@@ -2,7 +2,7 @@
 import { SETTINGS, type SettingName } from './environment-settings.ts'
 import type { Environment } from './read-settings.ts'
 
-/** Former name → the setting that has replaced it. For each entry, CHANGELOG.md says when the name goes. */
+/** Former name → the setting that has replaced it. For each entry, CHANGELOG.md says when the former name is removed. */
 export const DEPRECATED_SETTINGS: Readonly<Record<string, SettingName>> = {
   LATCHKEY_CALLER_IDLE_TIMEOUT_SECONDS: 'LATCHKEY_CLIENT_IDLE_TIMEOUT_SECONDS',
 }
@@ -24,7 +24,7 @@ export function replaceDeprecatedNames(env: Environment): {
     const value = env[former]
     delete replaced[former]
     if (!value) continue
-    warnings.push(`${former} is deprecated and goes with the next version: set ${name} instead`)
+    warnings.push(`${former} is deprecated and will be removed in the next version: set ${name} instead`)
     if (env[name] && env[name] !== value)
       faults.push(`${former} and ${name} are both set, to different values: keep ${name}`)
     replaced[name] = env[name] || value
