@@ -2,11 +2,12 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { type CallError, callError } from '../../domain/errors.ts'
 import { refusesCredential } from '../../domain/upstreams/failure-class.ts'
+import type { Encoding, encodingOf } from '../../http/wire/content-encoding.ts'
 import type { Forwarding } from '../attempt/failover.ts'
+import { encodedJsonMeter } from '../metering/encoded-json-meter.ts'
 import { eventStreamMeter } from '../metering/event-stream-meter.ts'
 import { jsonMeter, passThrough, type ResponseMeter } from '../metering/response-meter.ts'
 import { errorMeter } from '../metering/upstream-error-meter.ts'
-import { type Encoding, encodedJsonMeter, type encodingOf } from './decode-content.ts'
 
 /** How an answer is read. `decoded`: unpacked on its way, since it must be changed, or looked through for secrets. */
 export type Plan = { meter: ResponseMeter; isEventStream: boolean; decoded: Encoding | null }
