@@ -156,6 +156,20 @@ describe('the upstream refuses:', () => {
     })
   })
 
+  test.for([
+    [
+      'Gemini’s list',
+      [{ error: { code: 400, message: 'No such voice.', status: 'INVALID_ARGUMENT' } }],
+      'INVALID_ARGUMENT',
+    ],
+    ['a code that is a number', { error: { code: 418, message: 'No such voice.' } }, '418'],
+    ['no code', { error: 'No such voice.' }, 'upstream_400'],
+  ] as const)('its error is logged in each dialect: %s', async ([, body, errorCode]) => {
+    upstream.refuseWith(rawJson('400 Bad Request', body))
+    const { log } = await refused(PATH, bearer())
+    expect(log).toMatchObject({ httpStatus: 400, errorCode, errorMessage: 'No such voice.' })
+  })
+
   test('its credential is nowhere, even where it repeats it', async () => {
     const error = { message: `No session for ${CREDENTIAL}.`, type: 't', param: null, code: 'c' }
     upstream.refuseWith(rawJson('403 Forbidden', { error }))

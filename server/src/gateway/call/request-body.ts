@@ -4,7 +4,7 @@ import { isUtf8 } from 'node:buffer'
 import { type CallError, callError } from '../../domain/errors.ts'
 import { isObject } from '../../domain/is-object.ts'
 import { type ObjectScan, type Span, scanObject, scanObjectInSlices } from '../../http/wire/json-scan.ts'
-import { parsedJson } from '../metering/response-meter.ts'
+import { parsedJson } from '../../http/wire/parsed-json.ts'
 
 // Below this a full parse costs less than 0.2 ms and finds every mistake; above, the scan's view of the structure has to do,
 // and what stands inside is the upstream's to judge. The scan of a large body is cut into slices, since it can be made of what

@@ -1,10 +1,11 @@
 // The meter of a stream of server-sent events (https://html.spec.whatwg.org/multipage/server-sent-events.html).
 
 import { scanObject } from '../../http/wire/json-scan.ts'
+import { parsedJson } from '../../http/wire/parsed-json.ts'
 import { plainEvents } from './content-only-events.ts'
 import { parseUpstreamError, redacted, type UpstreamError } from './parse-upstream-error.ts'
 import { factsFrom, mergeFacts, NO_FACTS } from './read-usage.ts'
-import { NOTHING, parsedJson, type ResponseMeter } from './response-meter.ts'
+import { NOTHING, type ResponseMeter } from './response-meter.ts'
 
 /**
  * What tells that a stream has come to its end. Chat (and completions): `[DONE]`, or a finish reason, since some upstreams

@@ -1,13 +1,20 @@
-// Reads the error that an upstream tells of, in an error answer or in the middle of a stream.
-
+// Reads the error that an upstream reports: in an error response over HTTP or to a WebSocket handshake, in a body under a status
+// of success, or in an event of a stream. The one reader, for every dialect.
 import { isObject } from '../../domain/is-object.ts'
 import type { ReportedFailure } from '../../domain/upstreams/failure-class.ts'
+import { parsedJson } from '../../http/wire/parsed-json.ts'
 
 /** For the log; `code` is never empty. */
 export type UpstreamError = ReportedFailure
 
+/** The error that an error response with this status reports; without a readable one, the status as its code. */
+export function errorOfResponse(status: number, body: Buffer): UpstreamError {
+  const code = `upstream_${status}`
+  return parseUpstreamError(parsedJson(body.toString('utf8')), code) ?? { code, message: null }
+}
+
 /**
- * The error in a parsed body or event; null where it tells of none. Known forms: OpenAI's `{error: {…}}`, Gemini's
+ * The error in a parsed body or event; null where it reports none. Known forms: OpenAI's `{error: {…}}`, Gemini's
  * `[{error: {…}}]`, OpenRouter's `error` beside the members of a chunk (its code is a number), the Responses API's
  * `{type: "error", code, message}` and `{type: "response.failed", response: {error: {…}}}`.
  */
@@ -23,11 +30,17 @@ export function parseUpstreamError(parsed: unknown, fallbackCode: string): Upstr
   return isObject(body.error) ? errorIn(body.error, fallbackCode) : null
 }
 
-/** The text without the secrets that the upstream was sent, the longest first: some repeat them. */
+/** The text without the secrets that were sent to the upstream, the longest first: some upstreams repeat them. */
 export function redacted(text: string, secrets: readonly string[]): string {
   let clean = text
   for (const secret of secrets) clean = clean.replaceAll(secret, '[credential]')
   return clean
+}
+
+/** The bytes without those secrets; the same Buffer where none is in them. */
+export function redactedBytes(bytes: Buffer, secrets: readonly string[]): Buffer {
+  if (!secrets.some((secret) => bytes.includes(secret))) return bytes
+  return Buffer.from(redacted(bytes.toString('latin1'), secrets), 'latin1')
 }
 
 function errorIn(
@@ -35,7 +48,7 @@ function errorIn(
   fallbackCode: string,
   names: unknown[] = [error.code, error.status, error.type],
 ): UpstreamError {
-  // A number says no more than the status does, where a name stands beside it.
+  // A number says no more than the status does, where there is a name beside it.
   const name = names.find((value) => typeof value === 'string' && value !== '')
   const number = names.find((value) => typeof value === 'number' && Number.isFinite(value))
   return {

@@ -1,4 +1,5 @@
 // Reads facts off an answer while its bytes stream through; says which bytes go on to the caller.
+import { parsedJson } from '../../http/wire/parsed-json.ts'
 import { parseUpstreamError, type UpstreamError } from './parse-upstream-error.ts'
 import { factsFrom, NO_FACTS, type ResponseFacts } from './read-usage.ts'
 
@@ -162,13 +163,4 @@ function lastMembers(tail: string): unknown {
     if (members !== undefined) return members
   }
   return undefined
-}
-
-/** Undefined where the text is no JSON. */
-export function parsedJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
 }

@@ -1,26 +1,19 @@
-// Holds an upstream's error answer until it is known what it says, and takes our secrets out of it.
-
-import { parseUpstreamError, redacted, type UpstreamError } from './parse-upstream-error.ts'
+// The meter of an error response: holds it until its error can be read, and takes the gateway's secrets out of it.
+import { errorOfResponse, redactedBytes, type UpstreamError } from './parse-upstream-error.ts'
 import { NO_FACTS } from './read-usage.ts'
-import { NOTHING, parsedJson, type ResponseMeter } from './response-meter.ts'
+import { NOTHING, type ResponseMeter } from './response-meter.ts'
 
-// A longer one is passed on as it comes, and not read for the log.
+// A longer one is passed on as it comes, and its error is not read.
 const READ_MAX_BYTES = 64 * 1024
 
-/** For an answer with this error status; up to 64 KiB of it wait for their end, so nothing has gone out when it is judged. */
+/** For a response with this error status. Up to 64 KiB of it are held until its end, so it is judged before any is sent. */
 export function errorMeter(status: number, secrets: readonly string[]): ResponseMeter {
-  const fallback: UpstreamError = { code: `upstream_${status}`, message: null }
-  // How much of a secret a part of the answer may end with.
+  // The most bytes of a secret that a chunk may end with.
   const splitMax = Math.max(0, (secrets[0]?.length ?? 0) - 1)
-  // What has not gone out: all of a short answer; of a long one, what may be the beginning of a secret.
+  // What was not passed on: all of a short response; of a long one, what may be the beginning of a secret.
   let held: Buffer = NOTHING
   let long = false
-  let failure: UpstreamError = fallback
-
-  function redactedBytes(bytes: Buffer): Buffer {
-    if (!secrets.some((secret) => bytes.includes(secret))) return bytes
-    return Buffer.from(redacted(bytes.toString('latin1'), secrets), 'latin1')
-  }
+  let failure: UpstreamError = { code: `upstream_${status}`, message: null }
 
   return {
     reads: true,
@@ -28,14 +21,14 @@ export function errorMeter(status: number, secrets: readonly string[]): Response
       held = held.length === 0 ? chunk : Buffer.concat([held, chunk])
       if (!long && held.length <= READ_MAX_BYTES) return NOTHING
       long = true
-      held = redactedBytes(held)
+      held = redactedBytes(held, secrets)
       const out = held.subarray(0, Math.max(0, held.length - splitMax))
       held = held.subarray(out.length)
       return out
     },
     end() {
-      held = redactedBytes(held)
-      if (!long) failure = parseUpstreamError(parsedJson(held.toString('utf8')), fallback.code) ?? fallback
+      held = redactedBytes(held, secrets)
+      if (!long) failure = errorOfResponse(status, held)
       const remainder = held
       held = NOTHING
       return remainder

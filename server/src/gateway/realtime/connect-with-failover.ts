@@ -8,7 +8,7 @@ import { createAttemptLog } from '../attempt/attempt-log.ts'
 import { type UpstreamRequestProfile, upstreamRequestProfile } from '../attempt/upstream-request-profile.ts'
 import type { Call } from '../call/call.ts'
 import type { Gateway } from '../gateway.ts'
-import { upstreamErrorOf } from '../metering/upstream-error.ts'
+import { errorOfResponse, redactedBytes } from '../metering/parse-upstream-error.ts'
 import { SESSION } from '../pricing/billable-units.ts'
 import { Charge } from '../pricing/charge.ts'
 import { nextCandidate } from '../routing/candidate-routes.ts'
@@ -69,7 +69,7 @@ function failureOf(response: UpstreamReply, { secrets }: UpstreamRequestProfile)
     return { failure, code: `upstream_${response.failure}`, httpStatus: null, headers: null }
   }
   const { status, headers, body } = response
-  const upstreamError = upstreamErrorOf(body, status, secrets)
+  const upstreamError = errorOfResponse(status, redactedBytes(body, secrets))
   const failure = status < 400 ? 'INVALID_ANSWER' : classifyResponse(status, upstreamError)
   return { failure, code: upstreamError.code, httpStatus: status, headers }
 }

@@ -15,8 +15,7 @@ import { Call } from '../call/call.ts'
 import { refuse } from '../call/refuse.ts'
 import type { Gateway } from '../gateway.ts'
 import { identify } from '../identity/identify.ts'
-import { redacted } from '../metering/parse-upstream-error.ts'
-import { upstreamErrorOf } from '../metering/upstream-error.ts'
+import { errorOfResponse, redacted, redactedBytes } from '../metering/parse-upstream-error.ts'
 import { openPrices, sessionCost } from '../pricing/price-routes.ts'
 import { respondWithError } from '../response/respond-with-error.ts'
 import { openCandidates } from '../routing/resolve-routes.ts'
@@ -274,19 +273,19 @@ function passRefusal(
   if (status >= 300 && status < 400 && headers.location !== undefined)
     return fail(call, exchange, callError('upstream_redirected'))
   if (status < 400) return fail(call, exchange, callError('upstream_refused_upgrade'))
-  const redactedBody = Buffer.from(redacted(body.toString('latin1'), secrets), 'latin1')
+  const cleanBody = redactedBytes(body, secrets)
   call.note({ httpStatus: status })
-  call.noteError(upstreamErrorOf(redactedBody, status, secrets))
-  call.countResponseBytes(redactedBody.length)
+  call.noteError(errorOfResponse(status, cleanBody))
+  call.countResponseBytes(cleanBody.length)
   call.finish('ERROR', () => {
     exchange.sendHead(status, {
       ...headersToClient(headers, false, secrets),
       ...call.responseHeaders,
-      'content-length': String(redactedBody.length),
+      'content-length': String(cleanBody.length),
       'x-latchkey-error-source': 'upstream',
       'x-request-id': call.id,
     })
-    exchange.end(redactedBody)
+    exchange.end(cleanBody)
   })
 }
 
