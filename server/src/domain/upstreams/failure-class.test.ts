@@ -3,8 +3,8 @@ import {
   classifyResponse,
   classifyStreamError,
   FAILURE_CLASSES,
+  FAILURE_POLICIES,
   type FailureClass,
-  REMEDIES,
   refusesCredential,
 } from './failure-class.ts'
 
@@ -69,8 +69,8 @@ test('a refusal of the credential is one in every class of status that tells it'
 })
 
 test('only where nothing was sent is the same way gone again; an answer that has begun is never asked for twice', () => {
-  const again = FAILURE_CLASSES.filter((name) => REMEDIES[name].sameAgain)
+  const again = FAILURE_CLASSES.filter((name) => FAILURE_POLICIES[name].retry)
   expect(again).toEqual(['CONNECT'])
-  const final: FailureClass[] = FAILURE_CLASSES.filter((name) => REMEDIES[name].next === 'none')
+  const final: FailureClass[] = FAILURE_CLASSES.filter((name) => FAILURE_POLICIES[name].failover === 'none')
   expect(final).toEqual(['INTERRUPTED', 'REFUSED'])
 })

@@ -1,15 +1,15 @@
-// What became of the ways that one call was tried by, for its record; there is one only where there was an incident.
+// The attempt log: what became of each attempt of one call, for its record. A call has one only after an incident.
 import { type Attempt, writeAttempts } from '../../domain/logs/attempt.ts'
 import type { Route } from '../routing/route-table.ts'
-import type { FailedAttempt } from './commit-gate.ts'
+import type { FailedAttempt } from './failed-attempt.ts'
 
 export type AttemptLog = {
   /** Milliseconds since the call was accepted, here as everywhere. */
   began(route: Route, startedMs: number): void
   failed(failed: FailedAttempt, atMs: number): void
-  /** The way of the latest attempt that failed. */
+  /** The route of the latest attempt that failed. */
   lastRoute(): Route | null
-  /** As the record keeps it; an attempt under way is the one that answered, or that the call ended with. */
+  /** As the record stores it; an attempt that has not ended is the one whose response, or end, is the call's. */
   text(atMs: number, response: { httpStatus: number | null; upstreamRequestId: string | null }): string
 }
 

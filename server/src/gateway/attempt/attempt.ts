@@ -1,11 +1,45 @@
-// Carries one upstream's answer to the caller, metering on the way.
-
+// One attempt: one request to one upstream, until its response, or an error, has reached the client and the record is written.
+//
+// It is a state machine: every event of the upstream, the client, a timer or the journal is one method, which switches on the
+// state and makes one transition. The states:
+//
+//   awaiting-head           no response head has come
+//   holding                 the head has come, nothing was sent to the client: the attempt may still fail over
+//   streaming               committed: the response is the client's (the newest part of a body that is no stream waits)
+//   recording               the last event of a stream has come and waits until the record is written
+//   recording-ended         the same, and the upstream has ended; or a body that is no stream has come whole
+//   recording-error         the response broke off after its head was sent: the record is written, then the client aborted
+//   recording-disconnected  the client has disconnected; the record is written
+//   trailing                recorded: what follows the last event is sent on until the upstream ends
+//   draining                the client has disconnected; the stream is read on, since only its end reports the usage
+//   superseded, done        final: every event is ignored
+//
+// The transitions (– ignored; "record" stands for the recording state in the table's rows; the others are ignored in them):
+//
+//   event            awaiting-head       holding            streaming            recording        trailing   draining
+//   head             holding, streaming  –                  –                    –                –          –
+//   bytes            –                   judge              stay, or recording   stay, held       stay       stay, read
+//   end              –                   judge, then →      recording-ended (1)  recording-ended  done       rec.-disconnected
+//   transport error  fail                fail               fail, rec.-error (2) recording-ended  done       rec.-disconnected
+//   deadline         fail                –                  –                    –                –          –
+//   error body late  –                   judge              –                    –                –          –
+//   disconnect       rec.-disconnected   draining (3)       draining (3)         rec.-disconn.    done       –
+//   drain timeout    –                   –                  –                    –                –          rec.-disconnected
+//   abort            done                done               done, rec.-error (2) refused          refused    rec.-disconnected
+//   recorded         –                   –                  –                    trailing         –          –
+//
+//   judge: an error is `fail`, anything else is streaming. fail: superseded where another attempt follows, else the client gets
+//   an error, or the upstream's: done, or streaming. (1) A response that is not whole is `fail`. (2) done while no head was
+//   sent, recording-error after it. (3) rec.-disconnected where there is no usage to wait for.
+//   recorded: recording-ended, recording-error and recording-disconnected → done. disconnect: recording-ended too is
+//   → recording-disconnected; recording-error stays.
 import type { IncomingHttpHeaders } from 'node:http'
 import { upstreamPath } from '../../domain/endpoints.ts'
 import { type CallError, callError } from '../../domain/errors.ts'
+import { classifyResponse, classifyStreamError } from '../../domain/upstreams/failure-class.ts'
 import type { TransportError, UpstreamCall, UpstreamListener } from '../../http/client/upstream-client.ts'
 import type { Exchange } from '../../http/server/exchange.ts'
-import { createDecoder, type Decoder, type Encoding, encodingOf } from '../../http/wire/content-encoding.ts'
+import { createDecoder, type Decoder, type Encoding } from '../../http/wire/content-encoding.ts'
 import { errorEvent } from '../../http/wire/error-response.ts'
 import { headersToUpstream } from '../../http/wire/headers.ts'
 import type { Call } from '../call/call.ts'
@@ -13,70 +47,98 @@ import type { Gateway } from '../gateway.ts'
 import type { ResponseKeeper } from '../metering/estimate/response-keeper.ts'
 import type { StreamKeeper } from '../metering/estimate/stream-keeper.ts'
 import type { UpstreamError } from '../metering/parse-upstream-error.ts'
-import { NOTHING, type ResponseMeter, UNREAD } from '../metering/response-meter.ts'
+import { NO_BYTES } from '../metering/response-meter.ts'
 import { respondWithError } from '../response/respond-with-error.ts'
 import { responseHead } from '../response/response-head.ts'
-import { planFor, refusalIn, single } from '../response/response-plan.ts'
 import { ResponseWriter } from '../response/response-writer.ts'
-import { type AttemptListener, CommitGate } from './commit-gate.ts'
-import type { Forwarding, Sending } from './failover.ts'
+import { NO_RESPONSE, readHead, single, UpstreamResponse } from '../response/upstream-response.ts'
+import { classifyTransportError, type FailedAttempt, TRANSPORT_ERROR_CODES } from './failed-attempt.ts'
+import type { OutboundCall, OutboundRequest } from './outbound-call.ts'
 import { type UpstreamRequestProfile, upstreamRequestProfile } from './upstream-request-profile.ts'
 
-/**
- * One attempt: sends the request, and is then carried by what happens: an end, a failure, or the caller leaving. Where there
- * are other ways, nothing of a stream goes out before its first event, which may tell of an error.
- *
- * One object for a call, and not functions over variables: those would be made anew for every call.
- */
+export type AttemptState =
+  | 'awaiting-head'
+  | 'holding'
+  | 'streaming'
+  | Recording
+  | 'trailing'
+  | 'draining'
+  | Final
+
+type Recording = 'recording' | Settling
+type Settling = 'recording-ended' | 'recording-error' | 'recording-disconnected'
+type Final = 'superseded' | 'done'
+
+/** What an attempt asks and reports while nothing was sent to the client. */
+export type AttemptListener = {
+  /** True while a failure could lead to another candidate, so that the response must be held until it is judged. */
+  readonly mayFailOver: boolean
+  /** At most once: the response is the client's from here on. */
+  onCommitted(): void
+  /** At most once, instead. True: another attempt follows, and this one is superseded; false: the failure is the client's. */
+  onFailed(failed: FailedAttempt): boolean
+}
+
+/** What an attempt needs of the gateway. */
+export type AttemptParts = Pick<Gateway, 'client' | 'clientIdleMs' | 'drainMs' | 'estimator'>
+
+// The body of a held error response is awaited this long, to learn what the error is.
+const ERROR_BODY_MS = 2_000
+
+/** Why a call was aborted, for its log; its client is not listening. */
+const CLIENT_TOO_SLOW = {
+  code: 'caller_too_slow',
+  message: 'The caller left its answer waiting for longer than this gateway allows, and was cut off.',
+}
+
+/** One object an attempt, and not functions over variables: those would be allocated anew for every call. */
 export class Attempt implements UpstreamListener {
-  readonly #gateway: Gateway
+  readonly #gateway: AttemptParts
   readonly #call: Call
   readonly #exchange: Exchange
-  readonly #forwarding: Forwarding
-  readonly #body: Sending['body']
+  readonly #outbound: OutboundCall
+  readonly #body: OutboundRequest['body']
+  readonly #listener: AttemptListener
   readonly #profile: UpstreamRequestProfile
-  readonly #gate: CommitGate
-  // What would make the answer whole for its caller waits in it until the record is safe.
-  readonly #outlet: ResponseWriter
+  readonly #writer: ResponseWriter
   readonly #upstreamCall: UpstreamCall
-  #meter: ResponseMeter = UNREAD
+  #state: AttemptState = 'awaiting-head'
+  #response = NO_RESPONSE
   #decoder: Decoder | null = null
-  #status: number | null = null
-  #isEventStream = false
-  #disconnected = false
-  // The error within its answer that the caller had been told of when it left.
-  #reportedError: UpstreamError | null = null
-  #recorded = false
-  #ended = false
-  #completing = false
+  // The response's bytes, in case the usage must be estimated from them; to be released, or given to the estimator.
   #kept: ResponseKeeper | StreamKeeper | null = null
-  #draining: NodeJS.Timeout | null = null
+  // Of holding: until the error body is late. Of draining: until it ends.
+  #timer: NodeJS.Timeout | null = null
+  // The upstream's error that the client had received when it disconnected.
+  #receivedError: UpstreamError | null = null
+  // The error event that ends a stream that broke off.
+  #lastEvent: Buffer | undefined
 
   /** Sends the request and returns. */
   constructor(
-    gateway: Gateway,
+    gateway: AttemptParts,
     call: Call,
     exchange: Exchange,
-    forwarding: Forwarding,
-    { route, body, bodyBytes }: Sending,
-    owner: AttemptListener,
+    outbound: OutboundCall,
+    { route, body, bodyBytes }: OutboundRequest,
+    listener: AttemptListener,
   ) {
     this.#gateway = gateway
     this.#call = call
     this.#exchange = exchange
-    this.#forwarding = forwarding
+    this.#outbound = outbound
+    this.#listener = listener
     const { upstream } = route
     this.#body = body
     this.#profile = upstreamRequestProfile(upstream)
     call.capture?.hide(this.#profile.secrets)
-    this.#gate = new CommitGate(owner, this)
-    this.#outlet = new ResponseWriter(exchange, gateway.clientIdleMs, this)
+    this.#writer = new ResponseWriter(exchange, gateway.clientIdleMs, this)
     this.#upstreamCall = gateway.client.send(
       {
         baseUrl: upstream.baseUrl,
         method: exchange.method,
         path: upstreamPath(exchange.path) + exchange.query,
-        headers: headersToUpstream(exchange.headers, this.#profile.headers, forwarding.metered),
+        headers: headersToUpstream(exchange.headers, this.#profile.headers, outbound.metered),
         body,
         bodyBytes,
         egress: this.#profile.egress,
@@ -85,162 +147,408 @@ export class Attempt implements UpstreamListener {
     )
   }
 
+  get state(): AttemptState {
+    return this.#state
+  }
+
   onHead(status: number, headers: IncomingHttpHeaders): void {
+    if (this.#state !== 'awaiting-head') return
     const call = this.#call
-    const forwarding = this.#forwarding
     const { secrets } = this.#profile
     call.noteUpstreamRequestId(single(headers['x-request-id']))
-    const encoding = encodingOf(single(headers['content-encoding']))
-    const plan = planFor(forwarding, status, headers, encoding, secrets)
-    if ('httpStatus' in plan) {
-      this.#upstreamCall.abort()
-      if (this.#gate.judgeHead(plan.code, status, headers)) return
-      return this.#fail(plan)
-    }
-    this.#status = status
-    this.#meter = plan.meter
-    const { isEventStream, decoded } = plan
-    this.#isEventStream = isEventStream
-    if (decoded !== null) this.#decoder = this.#decode(decoded)
-    const readable = encoding === null || decoded !== null
-    if (status < 400 && forwarding.estimable && plan.meter.reads && readable)
-      this.#kept = this.#gateway.estimator.keep(isEventStream)
+    const response = readHead(this.#outbound, status, headers, secrets)
+    if (!(response instanceof UpstreamResponse)) return this.#refuseHead(response, status, headers)
+    this.#response = response
+    const { isEventStream, decoded } = response
+    if (decoded !== null) this.#decoder = this.#createDecoder(decoded)
+    if (response.isEstimable) this.#kept = this.#gateway.estimator.keep(isEventStream)
     call.noteResponseHead(status, isEventStream)
-    const changed = decoded !== null || (isEventStream && forwarding.hideUsage) || status >= 400
-    const head = responseHead(call, status, headers, { isEventStream, changed, secrets })
-    if (decoded !== null) delete head['content-encoding']
+    const head = responseHead(call, response, this.#outbound.hideUsage, secrets)
     call.capture?.beginResponse(head)
-    this.#outlet.announce(status, head)
-    // The first event may take long; of any other answer nothing goes out before its second chunk or its end.
-    this.#gate.onHead(status, headers, isEventStream)
-    if (isEventStream && this.#gate.isCommitted) this.#outlet.sendHead()
+    this.#writer.announce(status, head)
+    const { mayFailOver } = this.#listener
+    if (status >= 400 || (isEventStream && mayFailOver)) {
+      this.#state = 'holding'
+      // The first event of a stream is awaited as long as the stream lives.
+      if (status >= 400 && mayFailOver) this.#timer = setTimeout(() => this.#onErrorBodyLate(), ERROR_BODY_MS)
+      return
+    }
+    this.#commit()
+    // The first event may take long; of any other response nothing is sent before its second chunk or its end.
+    if (isEventStream) this.#writer.sendHead()
   }
 
   onChunk(chunk: Buffer): boolean {
-    return this.#decoder === null ? this.#take(chunk) : this.#decoder.write(chunk)
+    return this.#decoder === null ? this.#onBytes(chunk) : this.#decoder.write(chunk)
   }
 
   onEnd(): void {
-    if (this.#decoder === null) this.#endOfBytes()
+    if (this.#decoder === null) this.#onBytesEnd()
     else this.#decoder.end()
   }
 
-  onFailure(failure: TransportError, begun: boolean): void {
-    this.#gate.wasSent = begun
-    this.#failure(callError(FAILURES[failure]))
+  onFailure(error: TransportError, begun: boolean): void {
+    this.#onFailure(callError(TRANSPORT_ERROR_CODES[error]), begun)
   }
 
-  /** The caller takes more. */
+  /** The client takes more. */
   onDrain(): void {
-    this.#outlet.stopWaiting()
+    this.#writer.stopWaiting()
     this.#resume()
   }
 
-  /** The caller has left what was sent waiting for too long. */
+  /** The client has taken nothing for too long. */
   onSlow(): void {
-    if (!this.#call.finished) this.#call.noteError(TOO_SLOW)
+    if (!this.#call.finished) this.#call.noteError(CLIENT_TOO_SLOW)
     this.#exchange.abort()
     this.onDisconnect()
   }
 
   /**
-   * The caller has left. An upstream that is in the middle of a stream is read on for a while, since what it has done is
-   * paid for and only its end tells how much that was; anything else is broken off.
+   * The client has disconnected. An upstream in the middle of a stream is read on for a while, since what it has generated is
+   * charged and only the end of the stream reports how much that was; any other is aborted.
    */
   onDisconnect(): void {
-    if (this.#disconnected) return
-    this.#disconnected = true
-    if (this.#gate.isCommitted) this.#reportedError = this.#meter.failure()
-    this.#outlet.drop()
-    this.#gate.forget()
-    const { drainMs } = this.#gateway
-    const worthReading =
-      this.#isEventStream && this.#forwarding.metered && this.#meter.facts().usage === null && drainMs > 0
-    if (this.#completing || this.#call.finished || !worthReading) return this.#stopDraining()
-    this.#draining = setTimeout(() => this.#stopDraining(), drainMs)
-    this.#resume()
+    switch (this.#state) {
+      case 'awaiting-head':
+      case 'holding':
+        return this.#drain()
+      case 'streaming':
+        this.#receivedError = this.#response.meter.failure()
+        return this.#drain()
+      case 'recording':
+      case 'recording-ended':
+        this.#receivedError = this.#response.meter.failure()
+        this.#state = 'recording-disconnected'
+        break
+      case 'trailing':
+        this.#state = 'done'
+        break
+      case 'recording-error':
+        break
+      default:
+        return void (this.#state satisfies 'recording-disconnected' | 'draining' | Final)
+    }
+    this.#writer.drop()
+    this.#abortUpstream()
   }
 
   /**
-   * The caller's key was stopped: nothing more passes either way, and what the answer has cost so far is in its record.
-   * False where the answer can no longer be cut.
+   * The client's key was stopped: nothing more passes in either direction, and the record has what the response has cost so
+   * far. False where the response is complete already.
    */
   abort(error: CallError): boolean {
-    if (this.#completing) return false
-    this.#gate.forget()
-    this.#upstreamCall.abort()
-    if (this.#disconnected) this.#stopDraining()
-    else {
-      this.#outlet.drop()
-      this.#decoder?.close()
-      if (!this.#outlet.begun) this.#fail(error)
-      else {
-        this.#completing = true
-        this.#call.noteResponse(this.#meter.facts())
-        this.#breakOff(error)
-      }
+    switch (this.#state) {
+      case 'awaiting-head':
+      case 'holding':
+      case 'streaming':
+        this.#clearTimer()
+        this.#abortUpstream()
+        this.#writer.drop()
+        if (this.#writer.begun) this.#breakOff(error)
+        else this.#respondWithError(error)
+        return true
+      case 'draining':
+        this.#recordDisconnected()
+        return true
+      default:
+        this.#state satisfies Recording | 'trailing' | Final
+        return false
     }
+  }
+
+  /** No response head is awaited any longer. */
+  onDeadline(): void {
+    if (this.#state !== 'awaiting-head' || this.#call.finished) return
+    this.#upstreamCall.abort()
+    this.#onFailure(callError('upstream_timeout'), true, false)
+  }
+
+  /** Bytes of the response, decoded where that is wanted. False: no more until `resume`. */
+  #onBytes(chunk: Buffer): boolean {
+    const { meter, isEventStream } = this.#response
+    switch (this.#state) {
+      case 'streaming':
+      case 'holding':
+      case 'recording':
+      case 'trailing':
+      case 'draining':
+        break
+      default:
+        this.#state satisfies 'awaiting-head' | Settling | Final
+        return true
+    }
+    this.#kept?.add(chunk)
+    const out = meter.pass(chunk)
+    if (this.#state === 'holding' && out.length > 0 && this.#judge(this.#response.firstEventError()))
+      return true
+    if (isEventStream && meter.started()) this.#call.noteFirstToken()
+    if (out.length === 0 || this.#is('draining')) return true
+    this.#call.passResponse(out)
+    this.#writer.hold(out)
+    if (this.#is('streaming') && meter.ended()) this.#record('recording')
+    // The upstream waits for the record, too: it might send for ever.
+    if (this.#is('recording')) return false
+    // Events are sent on as they come; of any other response the newest chunk may be the last, which waits for the record.
+    return this.#writer.release(isEventStream ? 0 : 1)
+  }
+
+  #onBytesEnd(): void {
+    const { meter } = this.#response
+    const remainder = meter.end()
+    if (meter.settle === null) this.#onResponseEnd(remainder)
+    else meter.settle(() => this.#onResponseEnd(remainder))
+  }
+
+  /** The upstream has ended, and the meter has read what there is. */
+  #onResponseEnd(remainder: Buffer): void {
+    switch (this.#state) {
+      case 'holding':
+        if (!this.#judge(this.#response.errorAtEnd())) this.#endResponse(remainder)
+        return
+      case 'streaming':
+        return this.#endResponse(remainder)
+      case 'recording':
+        this.#writer.hold(remainder)
+        this.#state = 'recording-ended'
+        return
+      case 'trailing':
+        this.#writer.hold(remainder)
+        return this.#endWriting()
+      case 'draining':
+        return this.#recordDisconnected()
+      default:
+        return void (this.#state satisfies 'awaiting-head' | Settling | Final)
+    }
+  }
+
+  /** `isUpstreamFault`: false where the gateway itself has aborted the attempt. */
+  #onFailure(failure: CallError, wasSent = true, isUpstreamFault = true): void {
+    const state = this.#state
+    switch (state) {
+      case 'awaiting-head':
+      case 'holding':
+      case 'streaming':
+        break
+      case 'recording':
+      case 'trailing':
+        // After the last event there is nothing left to lose.
+        return this.#onResponseEnd(NO_BYTES)
+      case 'draining':
+        return this.#recordDisconnected()
+      default:
+        return void (state satisfies Settling | Final)
+    }
+    this.#writer.stopWaiting()
+    this.#decoder?.close()
+    const ownFault = this.#outbound.ownFault()
+    const error = ownFault ?? failure
+    if (this.#writer.begun) return this.#breakOff(error)
+    if (state !== 'streaming') {
+      const { status, headers } = this.#response
+      const { code } = error
+      const failure =
+        status === 0
+          ? classifyTransportError(code, wasSent)
+          : status < 400
+            ? 'INTERRUPTED'
+            : classifyResponse(status, null)
+      const isFault = isUpstreamFault && ownFault === null
+      if (this.#fail({ failure, code, httpStatus: status || null, headers, isUpstreamFault: isFault })) return
+    }
+    this.#respondWithError(error)
+  }
+
+  #onErrorBodyLate(): void {
+    if (this.#state === 'holding') this.#judge(null)
+  }
+
+  /** The usage is known, or cannot be: writes the record, and goes on once that is safe. */
+  #onUsage(): void {
+    const call = this.#call
+    switch (this.#state) {
+      case 'recording':
+      case 'recording-ended':
+        return call.finish(this.#response.meter.failure() === null ? 'SUCCESS' : 'ERROR', () =>
+          this.#onRecorded(),
+        )
+      case 'recording-error':
+        return call.finish('ERROR', () => this.#onRecorded())
+      case 'recording-disconnected':
+        this.#state = 'done'
+        // A client that disconnects because it has received an error has not cancelled anything.
+        return call.finish(this.#receivedError === null ? 'CANCELLED' : 'ERROR')
+      default:
+        return void (this.#state satisfies Exclude<AttemptState, Recording>)
+    }
+  }
+
+  /** The record is safe: only now is the response ended, so that a call with a complete response is never missing. */
+  #onRecorded(): void {
+    switch (this.#state) {
+      case 'recording':
+        this.#state = 'trailing'
+        this.#writer.release(0)
+        return this.#resume()
+      case 'recording-ended':
+        return this.#endWriting()
+      case 'recording-error':
+        this.#state = 'done'
+        return this.#writer.abort(this.#lastEvent)
+      case 'recording-disconnected':
+        this.#state = 'done'
+        return
+      default:
+        return void (this.#state satisfies Exclude<AttemptState, Recording>)
+    }
+  }
+
+  /** The head says that the response cannot be the client's. */
+  #refuseHead(error: CallError, httpStatus: number, headers: IncomingHttpHeaders): void {
+    this.#upstreamCall.abort()
+    const { code } = error
+    const failure = code === 'upstream_refused_credential' ? 'CREDENTIAL_REFUSED' : 'INVALID_ANSWER'
+    if (!this.#fail({ failure, code, httpStatus, headers, isUpstreamFault: true }))
+      this.#respondWithError(error)
+  }
+
+  /** Judges what is held by its status and the error that it reports. True: superseded; false: the response is the client's. */
+  #judge(error: UpstreamError | null): boolean {
+    const { status, headers } = this.#response
+    if (status < 400 && error === null) {
+      this.#commit()
+      return false
+    }
+    const code = error?.code ?? `upstream_${status}`
+    const failure =
+      status < 400 && error !== null ? classifyStreamError(error) : classifyResponse(status, error)
+    return this.#fail({ failure, code, httpStatus: status, headers, isUpstreamFault: true })
+  }
+
+  #commit(): void {
+    this.#state = 'streaming'
+    this.#listener.onCommitted()
+  }
+
+  /** The attempt has failed. True: superseded; false: the failure, or the upstream's error response, is the client's. */
+  #fail(failed: FailedAttempt): boolean {
+    this.#clearTimer()
+    this.#state = 'streaming'
+    if (!this.#listener.onFailed(failed)) return false
+    this.#state = 'superseded'
+    this.#abortUpstream()
+    this.#takeKept()?.release()
     return true
   }
 
-  /** No head is waited for any longer. */
-  onLate(): void {
-    if (this.#status !== null || this.#disconnected || this.#call.finished) return
-    this.#gate.brokenOff = true
-    this.#upstreamCall.abort()
-    this.#failure(callError('upstream_timeout'))
-  }
-
-  /** Another way is gone instead: nothing that is left of this one is wanted. */
-  supersede(): void {
-    this.#upstreamCall.abort()
-    this.#decoder?.close()
-    if (this.#gate.isSuperseded) this.#takeKept()?.release()
-  }
-
-  /** What a stream tells in its first event; after another one it may have cost something. */
-  #errorAtBegin(): UpstreamError | null {
-    return this.#isEventStream && this.#meter.eventCount() === 1 ? this.#meter.failure() : null
-  }
-
-  #decode(encoding: Encoding): Decoder {
+  #createDecoder(encoding: Encoding): Decoder {
     return createDecoder(encoding, {
-      onChunk: (chunk) => this.#take(chunk),
-      onEnd: () => this.#endOfBytes(),
+      onChunk: (chunk) => this.#onBytes(chunk),
+      onEnd: () => this.#onBytesEnd(),
       onBroken: () => {
         this.#upstreamCall.abort()
-        this.#failure(callError('upstream_invalid_answer'))
+        this.#onFailure(callError('upstream_invalid_answer'))
       },
       onWanting: () => this.#upstreamCall.resume(),
     })
   }
 
-  /** Takes a part of the answer, unpacked where that is wanted. False: the caller reads slowly. */
-  #take(chunk: Buffer): boolean {
-    const gate = this.#gate
-    const meter = this.#meter
-    if (gate.isSuperseded) return true
-    this.#kept?.add(chunk)
-    const out = meter.pass(chunk)
-    // For a caller that has left no other way is gone.
-    if (
-      !gate.isCommitted &&
-      !this.#disconnected &&
-      out.length > 0 &&
-      gate.judgeResponse(this.#errorAtBegin())
-    )
-      return true
-    if (this.#isEventStream && meter.started()) this.#call.noteFirstToken()
-    if (this.#disconnected || out.length === 0) return true
-    this.#call.passResponse(out)
-    this.#outlet.hold(out)
-    // Events go on as they come, up to the one that ends the answer; of any other answer, the newest chunk may be the last.
-    if (meter.ended()) {
-      this.#complete()
-      // The upstream waits for the record, too: it might go on for ever.
-      if (!this.#recorded) return false
+  #endResponse(remainder: Buffer): void {
+    const { meter, isEventStream } = this.#response
+    const refusal = this.#response.credentialRefusal()
+    if (refusal !== null) return this.#respondWithError(refusal)
+    if (!meter.whole())
+      return this.#onFailure(callError(isEventStream ? 'upstream_interrupted' : 'upstream_invalid_answer'))
+    this.#call.passResponse(remainder)
+    this.#writer.hold(remainder)
+    this.#record('recording-ended')
+  }
+
+  /** The response is complete; what is held of it waits for the record. */
+  #record(state: 'recording' | 'recording-ended'): void {
+    this.#state = state
+    const { meter } = this.#response
+    this.#call.noteResponse(meter.facts())
+    const failure = meter.failure()
+    if (failure !== null) this.#call.noteError(failure)
+    this.#estimateUsage()
+  }
+
+  /** The head was sent as a success: reports the error where that can be, and no client may take this for the end. */
+  #breakOff(error: CallError): void {
+    const call = this.#call
+    const { meter, isEventStream } = this.#response
+    call.noteResponse(meter.facts())
+    const failure = meter.failure()
+    call.noteError(failure ?? error)
+    if (isEventStream && failure === null) {
+      const number = this.#outbound.responses === 'responses' ? meter.eventCount() : null
+      this.#lastEvent = errorEvent(error, number)
+      call.passResponse(this.#lastEvent)
     }
-    return this.#outlet.release(this.#isEventStream ? 0 : 1)
+    this.#state = 'recording-error'
+    this.#estimateUsage()
+  }
+
+  /** The client has disconnected while the upstream has not ended. */
+  #drain(): void {
+    this.#clearTimer()
+    this.#writer.drop()
+    const { drainMs } = this.#gateway
+    const { meter, isEventStream } = this.#response
+    const isWanted = isEventStream && this.#outbound.metered && meter.facts().usage === null
+    if (!isWanted || drainMs <= 0 || this.#call.finished) return this.#recordDisconnected()
+    this.#state = 'draining'
+    this.#timer = setTimeout(() => this.#recordDisconnected(), drainMs)
+    this.#resume()
+  }
+
+  #recordDisconnected(): void {
+    const call = this.#call
+    this.#clearTimer()
+    this.#abortUpstream()
+    this.#state = 'recording-disconnected'
+    if (!call.finished) {
+      call.noteResponse(this.#response.meter.facts())
+      if (this.#receivedError !== null) call.noteError(this.#receivedError)
+    }
+    this.#estimateUsage()
+  }
+
+  /** Goes on at once where the usage is known or cannot be estimated; else once the estimate is there. */
+  #estimateUsage(): void {
+    const response = this.#takeKept()
+    if (response === null) return this.#onUsage()
+    const call = this.#call
+    const request = this.#body
+    const { meter, isEventStream } = this.#response
+    if (call.finished || meter.facts().usage !== null || !Buffer.isBuffer(request)) {
+      response.release()
+      return this.#onUsage()
+    }
+    this.#gateway.estimator.estimate({ request, response, isEventStream }).then((usage) => {
+      if (usage !== null) call.note({ ...usage, usageSource: 'ESTIMATED' })
+      this.#onUsage()
+    })
+  }
+
+  /** Nothing more is kept after it. */
+  #takeKept(): ResponseKeeper | StreamKeeper | null {
+    const kept = this.#kept
+    this.#kept = null
+    return kept
+  }
+
+  /** Ends the response with what is held. An error response may have been changed, and is held whole. */
+  #endWriting(): void {
+    this.#state = 'done'
+    this.#writer.end(this.#response.meter.failure() !== null)
+  }
+
+  #respondWithError(error: CallError): void {
+    this.#state = 'done'
+    this.#takeKept()?.release()
+    respondWithError(this.#call, this.#exchange, error, 'ERROR')
   }
 
   #resume(): void {
@@ -248,149 +556,18 @@ export class Attempt implements UpstreamListener {
     this.#upstreamCall.resume()
   }
 
-  /** The answer is whole. Its record is safe before its last byte goes out: an answered call is never missing. */
-  #complete(): void {
-    if (this.#completing) return
-    this.#completing = true
-    this.#call.noteResponse(this.#meter.facts())
-    const failure = this.#meter.failure()
-    if (failure !== null) this.#call.noteError(failure)
-    this.#withUsage(() => this.#recordWhole())
-  }
-
-  #recordWhole(): void {
-    if (this.#disconnected) return this.#call.finish(this.#outcomeOfDisconnect())
-    this.#call.finish(this.#meter.failure() === null ? 'SUCCESS' : 'ERROR', () => this.#onRecorded())
-  }
-
-  #onRecorded(): void {
-    this.#recorded = true
-    if (this.#disconnected) return
-    if (this.#ended) return this.#finishSending()
-    this.#outlet.release(0)
-    this.#resume()
-  }
-
-  /** Goes on at once where the usage is known or cannot be estimated; else once the estimate is there. */
-  #withUsage(then: () => void): void {
-    const response = this.#takeKept()
-    if (response === null) return then()
-    const request = this.#body
-    if (this.#meter.facts().usage !== null || !Buffer.isBuffer(request)) {
-      response.release()
-      return then()
-    }
-    const isEventStream = this.#isEventStream
-    this.#gateway.estimator.estimate({ request, response, isEventStream }).then((usage) => {
-      if (usage !== null) this.#call.note({ ...usage, usageSource: 'ESTIMATED' })
-      then()
-    })
-  }
-
-  /** What has been kept of the response for an estimate. Nothing more is kept of it; whoever takes it lets it be released. */
-  #takeKept(): ResponseKeeper | StreamKeeper | null {
-    const kept = this.#kept
-    this.#kept = null
-    return kept
-  }
-
-  #finishSending(): void {
-    // An error answer may have been changed, and is here whole.
-    this.#outlet.end(this.#meter.failure() !== null)
-  }
-
-  #endOfBytes(): void {
-    const meter = this.#meter
-    const remainder = meter.end()
-    if (meter.settle === null) this.#wholeEnd(remainder)
-    else meter.settle(() => this.#wholeEnd(remainder))
-  }
-
-  #wholeEnd(remainder: Buffer): void {
-    const gate = this.#gate
-    const meter = this.#meter
-    if (gate.isSuperseded) return
-    if (this.#disconnected) return this.#stopDraining()
-    if (!this.#completing) {
-      const upstreamError = this.#isEventStream ? this.#errorAtBegin() : meter.failure()
-      if (!gate.isCommitted && gate.judgeResponse(upstreamError)) return
-      const refusal = refusalIn(this.#status, meter)
-      if (refusal !== null) return this.#fail(refusal)
-      if (!meter.whole()) {
-        const code = this.#isEventStream ? 'upstream_interrupted' : 'upstream_invalid_answer'
-        return this.#failure(callError(code))
-      }
-      this.#call.passResponse(remainder)
-    }
-    if (remainder.length > 0) this.#outlet.hold(remainder)
-    this.#ended = true
-    if (this.#recorded) this.#finishSending()
-    else this.#complete()
-  }
-
-  #failure(failure: CallError): void {
-    const gate = this.#gate
-    if (gate.isSuperseded) return
-    if (this.#disconnected) return this.#stopDraining()
-    // After the event that ends the answer there is nothing left to lose.
-    if (this.#completing) return this.#wholeEnd(NOTHING)
-    this.#outlet.stopWaiting()
+  #abortUpstream(): void {
+    this.#upstreamCall.abort()
     this.#decoder?.close()
-    const ownFault = this.#forwarding.ownFault()
-    const error = ownFault ?? failure
-    gate.brokenOff ||= ownFault !== null
-    if (!this.#outlet.begun) {
-      if (gate.judgeFailure(error.code)) return
-      return this.#fail(error)
-    }
-    this.#call.noteResponse(this.#meter.facts())
-    this.#breakOff(error)
   }
 
-  /** The head has gone out as a success: tell what can be told, and let no client take this for the end. */
-  #breakOff(error: CallError): void {
-    const call = this.#call
-    const failure = this.#meter.failure()
-    call.noteError(failure ?? error)
-    const upstreamError = !this.#isEventStream || failure !== null
-    const number = this.#forwarding.responses === 'responses' ? this.#meter.eventCount() : null
-    const event = upstreamError ? undefined : errorEvent(error, number)
-    if (event !== undefined) call.passResponse(event)
-    this.#completing = true
-    // What it has written is paid for.
-    this.#withUsage(() => call.finish('ERROR', () => this.#outlet.abort(event)))
+  #clearTimer(): void {
+    if (this.#timer !== null) clearTimeout(this.#timer)
+    this.#timer = null
   }
 
-  #stopDraining(): void {
-    if (this.#draining !== null) clearTimeout(this.#draining)
-    this.supersede()
-    // Where its usage is being estimated, the record waits for that.
-    if (this.#completing || this.#call.finished) return
-    this.#completing = true
-    this.#call.noteResponse(this.#meter.facts())
-    if (this.#reportedError !== null) this.#call.noteError(this.#reportedError)
-    this.#withUsage(() => this.#call.finish(this.#outcomeOfDisconnect()))
+  /** The state now: what was called since may have changed it. */
+  #is(state: AttemptState): boolean {
+    return this.#state === state
   }
-
-  /** Who leaves because it has been told of an error has not cancelled anything. */
-  #outcomeOfDisconnect(): 'CANCELLED' | 'ERROR' {
-    return this.#reportedError === null ? 'CANCELLED' : 'ERROR'
-  }
-
-  #fail(error: CallError): void {
-    this.#takeKept()?.release()
-    respondWithError(this.#call, this.#exchange, error, 'ERROR')
-  }
-}
-
-const FAILURES = {
-  unreachable: 'upstream_unreachable',
-  timeout: 'upstream_timeout',
-  interrupted: 'upstream_interrupted',
-} as const satisfies Record<TransportError, string>
-
-/** Why a call was cut off, for its log; its caller is not listening. */
-const TOO_SLOW = {
-  code: 'caller_too_slow',
-  message: 'The caller left its answer waiting for longer than this gateway allows, and was cut off.',
 }

@@ -7,7 +7,8 @@ import type { Exchange, WholeBody } from '../../http/server/exchange.ts'
 import type { GovernedKey } from '../admission/admission.ts'
 import { applyRules, callWithoutModel, hasBudget, refusedUnread } from '../admission/apply-rules.ts'
 import { sizeOf } from '../admission/request-size.ts'
-import { type Forwarding, forward } from '../attempt/failover.ts'
+import { forward } from '../attempt/forward.ts'
+import type { OutboundCall } from '../attempt/outbound-call.ts'
 import type { Gateway } from '../gateway.ts'
 import { type BillableUnits, billableUnits } from '../pricing/billable-units.ts'
 import { maxCostOfCandidates, openPrices } from '../pricing/price-routes.ts'
@@ -126,12 +127,12 @@ class ModelCall {
     if (call.finished) return
     if (candidates === null) return refuse(this.#call, this.#exchange, unknownModel(body.model ?? ''))
     if (!isCandidates(candidates)) return respondWithError(call, exchange, candidates, 'ERROR')
-    forward(this.#gateway, call, exchange, new JsonForwarding(body, candidates, units, this.#endpoint))
+    forward(this.#gateway, call, exchange, new JsonCall(body, candidates, units, this.#endpoint))
   }
 }
 
 /** A body that is here whole, and can be sent as often as need be. */
-class JsonForwarding implements Forwarding {
+class JsonCall implements OutboundCall {
   readonly route: Route
   readonly others: readonly Route[]
   readonly body: Buffer

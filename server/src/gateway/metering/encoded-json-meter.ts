@@ -1,6 +1,6 @@
 // The meter of an encoded JSON response: its bytes pass as they came, and a copy is decoded and read at the end.
 import { decodeWhole, type Encoding } from '../../http/wire/content-encoding.ts'
-import { jsonMeter, NOTHING, type ResponseMeter } from './response-meter.ts'
+import { jsonMeter, NO_BYTES, type ResponseMeter } from './response-meter.ts'
 
 // A response is kept up to here as it came, and read up to here decoded.
 const KEPT_MAX_BYTES = 1024 * 1024
@@ -20,7 +20,7 @@ export function encodedJsonMeter(encoding: Encoding): ResponseMeter {
       else kept = []
       return chunk
     },
-    end: () => NOTHING,
+    end: () => NO_BYTES,
     settle(then) {
       if (bytes > KEPT_MAX_BYTES) return then()
       decodeWhole(encoding, Buffer.concat(kept), DECODED_MAX_BYTES, (decoded) => {

@@ -5,7 +5,7 @@ import { parsedJson } from '../../http/wire/parsed-json.ts'
 import { plainEvents } from './content-only-events.ts'
 import { parseUpstreamError, redacted, type UpstreamError } from './parse-upstream-error.ts'
 import { factsFrom, mergeFacts, NO_FACTS } from './read-usage.ts'
-import { NOTHING, type ResponseMeter } from './response-meter.ts'
+import { NO_BYTES, type ResponseMeter } from './response-meter.ts'
 
 /**
  * What tells that a stream has come to its end. Chat (and completions): `[DONE]`, or a finish reason, since some upstreams
@@ -40,7 +40,7 @@ export function eventStreamMeter(
   // What comes with an error of null, in the Responses API, tells of more than that.
   const nulls = { usage: hideUsage, error: dialect === 'responses' }
   // The event that has not ended yet, without the comments at its beginning.
-  let held: Buffer = NOTHING
+  let held: Buffer = NO_BYTES
   let facts = NO_FACTS
   let eventCount = 0
   let ended = false
@@ -142,7 +142,7 @@ export function eventStreamMeter(
       at = commentsEnd(bytes, at)
     }
     // Not an empty part of them, which would keep them all.
-    held = at === bytes.length ? NOTHING : bytes.subarray(at)
+    held = at === bytes.length ? NO_BYTES : bytes.subarray(at)
     if (run < at) out.push(bytes.subarray(run, at))
     return out.length === 1 && out[0] !== undefined ? out[0] : Buffer.concat(out)
   }
@@ -152,7 +152,7 @@ export function eventStreamMeter(
     pass,
     end() {
       const remainder = held
-      held = NOTHING
+      held = NO_BYTES
       if (oversized || remainder.length === 0) return remainder
       const passed = read(remainder, 0, remainder.length)
       return passed === 'as it is' ? remainder : Buffer.concat(passed)

@@ -25,7 +25,7 @@ export type ResponseMeter = {
   failure(): UpstreamError | null
 }
 
-export const NOTHING: Buffer = Buffer.alloc(0)
+export const NO_BYTES: Buffer = Buffer.alloc(0)
 // An answer is kept up to here to be parsed at its end; parsing this much takes some milliseconds of everyone's time.
 const PARSED_MAX_BYTES = 1024 * 1024
 // Of a longer one the end is kept, where OpenAI and others put the usage of embeddings and images.
@@ -47,7 +47,7 @@ class PassThrough implements ResponseMeter {
   }
 
   end(): Buffer {
-    return NOTHING
+    return NO_BYTES
   }
 
   facts(): ResponseFacts {
@@ -74,9 +74,6 @@ class PassThrough implements ResponseMeter {
     return null
   }
 }
-
-/** Before there is an answer: nothing passes, and nothing is known. */
-export const UNREAD: ResponseMeter = passThrough()
 
 /** For a JSON answer: bytes pass unchanged and are read at the end. It is whole if it is JSON; if long, if it ends like it. */
 export function jsonMeter(): ResponseMeter {
@@ -116,7 +113,7 @@ class JsonMeter implements ResponseMeter {
       this.#whole = /[}\]]\s*$/.test(tail)
       this.#facts = factsFrom(lastMembers(tail))
     }
-    return NOTHING
+    return NO_BYTES
   }
 
   facts(): ResponseFacts {

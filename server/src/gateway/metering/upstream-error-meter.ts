@@ -1,7 +1,7 @@
 // The meter of an error response: holds it until its error can be read, and takes the gateway's secrets out of it.
 import { errorOfResponse, redactedBytes, type UpstreamError } from './parse-upstream-error.ts'
 import { NO_FACTS } from './read-usage.ts'
-import { NOTHING, type ResponseMeter } from './response-meter.ts'
+import { NO_BYTES, type ResponseMeter } from './response-meter.ts'
 
 // A longer one is passed on as it comes, and its error is not read.
 const READ_MAX_BYTES = 64 * 1024
@@ -11,7 +11,7 @@ export function errorMeter(status: number, secrets: readonly string[]): Response
   // The most bytes of a secret that a chunk may end with.
   const splitMax = Math.max(0, (secrets[0]?.length ?? 0) - 1)
   // What was not passed on: all of a short response; of a long one, what may be the beginning of a secret.
-  let held: Buffer = NOTHING
+  let held: Buffer = NO_BYTES
   let long = false
   let failure: UpstreamError = { code: `upstream_${status}`, message: null }
 
@@ -19,7 +19,7 @@ export function errorMeter(status: number, secrets: readonly string[]): Response
     reads: true,
     pass(chunk) {
       held = held.length === 0 ? chunk : Buffer.concat([held, chunk])
-      if (!long && held.length <= READ_MAX_BYTES) return NOTHING
+      if (!long && held.length <= READ_MAX_BYTES) return NO_BYTES
       long = true
       held = redactedBytes(held, secrets)
       const out = held.subarray(0, Math.max(0, held.length - splitMax))
@@ -30,7 +30,7 @@ export function errorMeter(status: number, secrets: readonly string[]): Response
       held = redactedBytes(held, secrets)
       if (!long) failure = errorOfResponse(status, held)
       const remainder = held
-      held = NOTHING
+      held = NO_BYTES
       return remainder
     },
     settle: null,

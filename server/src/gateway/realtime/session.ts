@@ -10,7 +10,8 @@ import type { Exchange } from '../../http/server/exchange.ts'
 import { headersToClient } from '../../http/wire/headers.ts'
 import { applyRules, callWithoutModel, hasBudget } from '../admission/apply-rules.ts'
 import { admit, formerSecretUsed } from '../admission/key-status.ts'
-import { type UpstreamRequestProfile, upstreamRequestProfile } from '../attempt/upstream-request-profile.ts'
+import { TRANSPORT_ERROR_CODES } from '../attempt/failed-attempt.ts'
+import type { UpstreamRequestProfile } from '../attempt/upstream-request-profile.ts'
 import { Call } from '../call/call.ts'
 import { refuse } from '../call/refuse.ts'
 import type { Gateway } from '../gateway.ts'
@@ -132,30 +133,34 @@ async function open(opening: Opening): Promise<void> {
   if ('httpStatus' in chosen) return fail(call, exchange, chosen)
   call.note({ streamed: true })
   const { WebSocket, WebSocketServer } = await import('ws')
-  const { response, way } = await connectWithFailover(gateway, call, chosen, (route) => {
-    const { headers: own, egress } = upstreamRequestProfile(route.upstream)
-    return connectUpstream(
-      WebSocket,
-      upstreamUrl(route.upstream.baseUrl, query, route.model),
-      handshakeHeaders(headers, own),
-      opening.limits,
-      egress === null ? null : { egress, lookup: gateway.lookup },
-      AbortSignal.any([held.disconnected, stopping]),
-    )
-  })
+  const { reply, profile } = await connectWithFailover(
+    gateway,
+    call,
+    chosen,
+    (route, { headers: own, egress }) => {
+      return connectUpstream(
+        WebSocket,
+        upstreamUrl(route.upstream.baseUrl, query, route.model),
+        handshakeHeaders(headers, own),
+        opening.limits,
+        egress === null ? null : { egress, lookup: gateway.lookup },
+        AbortSignal.any([held.disconnected, stopping]),
+      )
+    },
+  )
   if (held.disconnected.aborted || stopping.aborted) {
-    if (response.kind === 'open') response.peer.close(1001)
+    if (reply.kind === 'open') reply.peer.close(1001)
     return held.disconnected.aborted
       ? call.finish('CANCELLED')
       : fail(call, exchange, abortOf(stopping).error)
   }
-  switch (response.kind) {
+  switch (reply.kind) {
     case 'open':
-      return run(opening, WebSocketServer, response, way)
+      return run(opening, WebSocketServer, reply, profile)
     case 'refused':
-      return passRefusal(call, exchange, response, way.secrets)
+      return passRefusal(call, exchange, reply, profile.secrets)
     case 'failed':
-      return fail(call, exchange, callError(FAILURES[response.failure]))
+      return fail(call, exchange, callError(TRANSPORT_ERROR_CODES[reply.failure]))
   }
 }
 
@@ -288,12 +293,6 @@ function passRefusal(
     exchange.end(cleanBody)
   })
 }
-
-const FAILURES = {
-  unreachable: 'upstream_unreachable',
-  timeout: 'upstream_timeout',
-  interrupted: 'upstream_interrupted',
-} as const
 
 function requestId(headers: IncomingHttpHeaders): string | null {
   return [headers['x-request-id']].flat()[0] ?? null

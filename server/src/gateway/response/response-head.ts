@@ -1,28 +1,26 @@
-// The head of an upstream's answer, as it goes to the caller.
-import type { IncomingHttpHeaders } from 'node:http'
+// The head of an upstream's response, as it is sent to the client.
 import { headersToClient } from '../../http/wire/headers.ts'
 import type { Call } from '../call/call.ts'
+import type { UpstreamResponse } from './upstream-response.ts'
 
-// No proxy between the gateway and the caller may hold events back.
+// No proxy between the gateway and the client may hold events back.
 const STREAM_HEADERS = { 'cache-control': 'no-cache', 'x-accel-buffering': 'no' }
 
-/** `changed`: the body may get another length on its way. */
+/** `hideUsage`: events may be left out of a stream. A body that may change its length loses its Content-Length. */
 export function responseHead(
   call: Call,
-  status: number,
-  headers: IncomingHttpHeaders,
-  {
-    isEventStream,
-    changed,
-    secrets,
-  }: { isEventStream: boolean; changed: boolean; secrets: readonly string[] },
+  { status, headers, isEventStream, decoded }: UpstreamResponse,
+  hideUsage: boolean,
+  secrets: readonly string[],
 ): Record<string, string | string[]> {
-  const head = headersToClient(headers, !changed, secrets)
+  const isChanged = decoded !== null || (isEventStream && hideUsage) || status >= 400
+  const head = headersToClient(headers ?? {}, !isChanged, secrets)
   for (const name in call.responseHeaders) head[name] = call.responseHeaders[name] ?? ''
   if (isEventStream) Object.assign(head, STREAM_HEADERS)
   if (status >= 400) head['x-latchkey-error-source'] = 'upstream'
-  if (headers['openai-processing-ms'] === undefined)
+  if (headers?.['openai-processing-ms'] === undefined)
     head['openai-processing-ms'] = String(Math.round(call.elapsedMs()))
   head['x-request-id'] = call.id
+  if (decoded !== null) delete head['content-encoding']
   return head
 }

@@ -1,7 +1,7 @@
 // What of an answer waits here for its caller, and what has gone out.
 
 import type { Exchange } from '../../http/server/exchange.ts'
-import { NOTHING } from '../metering/response-meter.ts'
+import { NO_BYTES } from '../metering/response-meter.ts'
 
 type Head = Record<string, string | string[]>
 
@@ -40,8 +40,9 @@ export class ResponseWriter {
     this.#begun = true
   }
 
+  /** Holds the next part of the body; an empty one is none. */
   hold(part: Buffer): void {
-    this.#held.push(part)
+    if (part.length > 0) this.#held.push(part)
   }
 
   /** Sends what is held, but for the newest `keep` parts. False: the caller reads slowly. */
@@ -49,7 +50,7 @@ export class ResponseWriter {
     let fast = true
     while (this.#held.length > keep) {
       this.sendHead()
-      fast = this.#exchange.sendChunk(this.#held.shift() ?? NOTHING)
+      fast = this.#exchange.sendChunk(this.#held.shift() ?? NO_BYTES)
     }
     // A caller that leaves it waiting for too long holds a place at the upstream, too.
     if (!fast) this.#slow ??= setTimeout(() => this.#owner.onSlow(), this.#clientIdleMs)

@@ -1,6 +1,6 @@
 // Which of the ways of a call are gone, after what is known against them.
 import { type CallError, callError } from '../../domain/errors.ts'
-import { type FailureClass, REMEDIES } from '../../domain/upstreams/failure-class.ts'
+import { FAILURE_POLICIES, type FailureClass } from '../../domain/upstreams/failure-class.ts'
 import type { RouteHealth, RouteStatus } from './route-health.ts'
 import type { CandidateRoutes, Route } from './route-table.ts'
 
@@ -48,12 +48,12 @@ export function nextCandidate(
   remaining: readonly Route[],
   health: RouteHealth,
 ): CandidateRoutes | null {
-  const { next } = REMEDIES[failure]
-  if (next === 'none') return null
+  const { failover } = FAILURE_POLICIES[failure]
+  if (failover === 'none') return null
   const helps = (route: Route) => {
     const elsewhere = !sameUpstream(route, failed)
-    if (next === 'other-upstream' && !elsewhere) return false
-    if (next === 'other-route' && !elsewhere && route.model === failed.model) return false
+    if (failover === 'other-upstream' && !elsewhere) return false
+    if (failover === 'other-route' && !elsewhere && route.model === failed.model) return false
     return health.routeStatus(route).kind === 'ready'
   }
   const at = remaining.findIndex(helps)

@@ -5,7 +5,7 @@
 // the newest. Lifetime: a circuit until a call succeeds, or nothing is heard of it for FORGOTTEN_MS; a rest its time. Nothing
 // is kept of what is well, so that a call pays one look at `quiet`.
 import { createHash } from 'node:crypto'
-import { type FailureClass, REMEDIES } from '../../domain/upstreams/failure-class.ts'
+import { FAILURE_POLICIES, type FailureClass } from '../../domain/upstreams/failure-class.ts'
 import { headersOf, type Upstream } from '../../domain/upstreams/upstream.ts'
 import type { CredentialCooldown, UpstreamStatus } from '../../domain/upstreams/upstream-status.ts'
 import { type Breaker, createBreaker } from './circuit-breaker.ts'
@@ -93,7 +93,7 @@ export function createRouteHealth({ clock, breakerFailures }: RouteHealthOptions
 
   function coolDown(route: Route, failure: FailureClass, ms: number): void {
     const { upstream, model } = route
-    const ofModel = REMEDIES[failure].cooldowns === 'model'
+    const ofModel = FAILURE_POLICIES[failure].cooldownScope === 'model'
     const untilMs = clock() + ms
     const keys = keysOf(upstream)
     forgetOld(cooldowns, (old) => old.untilMs <= clock())
@@ -130,7 +130,7 @@ export function createRouteHealth({ clock, breakerFailures }: RouteHealthOptions
       if (untilMs > 0) return { kind: 'cooling-down', readyAtMs: untilMs }
       const circuit = circuits.get(keysOf(route.upstream).upstream)
       if (circuit === undefined || circuit.breaker.readyAtMs <= Date.now()) return READY
-      const kind = REMEDIES[circuit.failure].upstream === 'unreachable' ? 'unreachable' : 'degraded'
+      const kind = FAILURE_POLICIES[circuit.failure].upstream === 'unreachable' ? 'unreachable' : 'degraded'
       return { kind, readyAtMs: circuit.breaker.readyAtMs }
     },
     began({ upstream }) {
@@ -138,11 +138,11 @@ export function createRouteHealth({ clock, breakerFailures }: RouteHealthOptions
     },
     succeeded: ({ upstream }) => noteResponse(upstream),
     failed(route, failure, adviceMs) {
-      const remedy = REMEDIES[failure]
+      const policy = FAILURE_POLICIES[failure]
       const ms =
-        remedy.cooldownMs === null && failure !== 'SERVER_ERROR' ? null : (adviceMs ?? remedy.cooldownMs)
+        policy.cooldownMs === null && failure !== 'SERVER_ERROR' ? null : (adviceMs ?? policy.cooldownMs)
       if (ms !== null) coolDown(route, failure, ms)
-      if (remedy.upstream === 'alive') noteResponse(route.upstream)
+      if (policy.upstream === 'alive') noteResponse(route.upstream)
       else if (breakerFailures > 0) void noteFailure(route.upstream, failure)
     },
     statuses() {

@@ -1,7 +1,7 @@
 // Keeps an event stream while it passes: of each piece no more than what differs from the piece before, of a long stream
 // sections that are spread over it, and of all streams together no more than the memory that they share.
 import type { ContentMemory } from '../../capture/content-memory.ts'
-import { NOTHING } from '../response-meter.ts'
+import { NO_BYTES } from '../response-meter.ts'
 import type { KeptBody } from './kept-body.ts'
 
 /** A stretch of a stream that can be decoded by itself. */
@@ -39,9 +39,9 @@ export class StreamKeeper {
   // Of the section that is being written: its length in the stream, and what is kept of it.
   #sectionBytes = 0
   #sectionIndex = 0
-  #coded = NOTHING
+  #coded = NO_BYTES
   #used = 0
-  #last = NOTHING
+  #last = NO_BYTES
   /** Every section whose index is a multiple of this is kept. */
   #stride = 1
   #taken = 0
@@ -72,7 +72,7 @@ export class StreamKeeper {
     this.#memory.giveBack(this.#taken)
     this.#taken = 0
     this.#exhausted = true
-    this.#coded = this.#last = NOTHING
+    this.#coded = this.#last = NO_BYTES
     this.#sections = []
     this.#used = 0
   }
@@ -130,7 +130,7 @@ export class StreamKeeper {
       this.#sectionBytes = beginning.length
     }
     this.#exhausted = true
-    this.#last = NOTHING
+    this.#last = NO_BYTES
   }
 
   #endSection(): void {
@@ -140,7 +140,7 @@ export class StreamKeeper {
     }
     this.#sectionIndex++
     this.#sectionBytes = this.#used = 0
-    this.#coded = this.#last = NOTHING
+    this.#coded = this.#last = NO_BYTES
   }
 
   /** What is kept of the section, without the room that it did not need. The first KB of a stream is not counted. */

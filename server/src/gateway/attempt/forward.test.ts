@@ -11,7 +11,7 @@ import type { Gateway } from '../gateway.ts'
 import { StreamKeeper } from '../metering/estimate/stream-keeper.ts'
 import { createRouteHealth } from '../routing/route-health.ts'
 import type { Route } from '../routing/route-table.ts'
-import { forward } from './failover.ts'
+import { forward } from './forward.ts'
 
 const BODY = Buffer.from('{"model":"m","messages":[]}')
 const USAGE: Usage = { inputTokens: 2, outputTokens: 3, cachedInputTokens: null, reasoningTokens: null }

@@ -1,0 +1,36 @@
+// What a call sends to an upstream, and how the response is to be read.
+import type { Readable } from 'node:stream'
+import type { StreamDialect } from '../../domain/endpoints.ts'
+import type { CallError } from '../../domain/errors.ts'
+import type { BillableUnits } from '../pricing/billable-units.ts'
+import type { Route } from '../routing/route-table.ts'
+
+/** The request of one attempt: a route, and the body as that route gets it. */
+export type OutboundRequest = {
+  route: Route
+  body: Buffer | Readable | null
+  /** Null where the length is not known before the end. */
+  bodyBytes: number | null
+}
+
+/** A call as it goes to its candidate routes; the request is that of the first attempt. */
+export type OutboundCall = OutboundRequest & {
+  /** The further candidate routes, in the order to be tried; empty where the body can be sent only once. */
+  others: readonly Route[]
+  /** False where the body can be sent only once: then there is neither a retry nor a failover. */
+  repeatable: boolean
+  /** The body for another route, which may have another name for the model; null where that route cannot take it. */
+  bodyFor(route: Route): Buffer | null
+  /** Usage is read from the response. */
+  metered: boolean
+  /** What is billed; null: nothing. */
+  units: BillableUnits | null
+  /** A success is JSON, or a stream of events that ends as this dialect's do; null: a success may be of any kind. */
+  responses: StreamDialect | null
+  /** The gateway added the request for a usage chunk, so that chunk must not reach the client. */
+  hideUsage: boolean
+  /** The response is a model's text: where the upstream reports no usage, it is estimated from the bodies. */
+  estimable: boolean
+  /** Why the gateway itself broke the request off; null where it did not. */
+  ownFault(): CallError | null
+}

@@ -1,0 +1,95 @@
+// The response of an upstream, and how it is to be read: decided by its head.
+import type { IncomingHttpHeaders } from 'node:http'
+import { type CallError, callError } from '../../domain/errors.ts'
+import { refusesCredential } from '../../domain/upstreams/failure-class.ts'
+import { type Encoding, encodingOf } from '../../http/wire/content-encoding.ts'
+import type { OutboundCall } from '../attempt/outbound-call.ts'
+import { encodedJsonMeter } from '../metering/encoded-json-meter.ts'
+import { eventStreamMeter } from '../metering/event-stream-meter.ts'
+import type { UpstreamError } from '../metering/parse-upstream-error.ts'
+import { jsonMeter, passThrough, type ResponseMeter } from '../metering/response-meter.ts'
+import { errorMeter } from '../metering/upstream-error-meter.ts'
+
+export class UpstreamResponse {
+  /** 0 before there is a head. */
+  readonly status: number
+  readonly headers: IncomingHttpHeaders | null
+  readonly isEventStream: boolean
+  readonly meter: ResponseMeter
+  /** The encoding that is taken off, since the response must be changed or searched for secrets; null: none. */
+  readonly decoded: Encoding | null
+  /** Without reported usage, the usage may be estimated from the bytes. */
+  readonly isEstimable: boolean
+
+  constructor(
+    status: number,
+    headers: IncomingHttpHeaders | null,
+    isEventStream: boolean,
+    meter: ResponseMeter,
+    decoded: Encoding | null,
+    isEstimable: boolean,
+  ) {
+    this.status = status
+    this.headers = headers
+    this.isEventStream = isEventStream
+    this.meter = meter
+    this.decoded = decoded
+    this.isEstimable = isEstimable
+  }
+
+  /** The error of a stream that begins with one; after another event the stream may have cost something. */
+  firstEventError(): UpstreamError | null {
+    return this.isEventStream && this.meter.eventCount() === 1 ? this.meter.failure() : null
+  }
+
+  /** The error by which the response is judged at its end, while nothing was sent to the client. */
+  errorAtEnd(): UpstreamError | null {
+    return this.isEventStream ? this.firstEventError() : this.meter.failure()
+  }
+
+  /** What the client gets in place of an error response that is about the gateway's credential; null where it is not. */
+  credentialRefusal(): CallError | null {
+    const { status } = this
+    if (status < 400 || !refusesCredential(status, this.meter.failure())) return null
+    return callError('upstream_refused_credential')
+  }
+}
+
+/** The response before its head has come: nothing passes, and nothing is known. */
+export const NO_RESPONSE = new UpstreamResponse(0, null, false, passThrough(), null, false)
+
+/** Judges a response by its head: how it is to be read, or why it cannot be the client's. */
+export function readHead(
+  { metered, responses, hideUsage, estimable }: OutboundCall,
+  status: number,
+  headers: IncomingHttpHeaders,
+  secrets: readonly string[],
+): UpstreamResponse | CallError {
+  if (status === 401) return callError('upstream_refused_credential')
+  if (status >= 300 && status < 400 && headers.location !== undefined) return callError('upstream_redirected')
+  const encoding = encodingOf(single(headers['content-encoding']))
+  const type = single(headers['content-type']) ?? ''
+  const isEventStream = status < 400 && /^text\/event-stream\b/i.test(type)
+  if (encoding === 'unknown')
+    return new UpstreamResponse(status, headers, isEventStream, passThrough(), null, false)
+  if (status >= 400)
+    return new UpstreamResponse(status, headers, isEventStream, errorMeter(status, secrets), encoding, false)
+  if (isEventStream) {
+    const meter = eventStreamMeter(hideUsage, responses ?? 'other', secrets)
+    const decoded = metered ? encoding : null
+    const isReadable = encoding === null || decoded !== null
+    return new UpstreamResponse(status, headers, true, meter, decoded, estimable && isReadable)
+  }
+  // An HTML page of a proxy in between, or of a login: SDKs would take it for a response.
+  if (metered && responses !== null && /^text\/html\b/i.test(type))
+    return callError('upstream_invalid_answer')
+  const isJson = metered && (/\bjson\b/i.test(type) || (type === '' && responses !== null && status !== 204))
+  if (!isJson) return new UpstreamResponse(status, headers, false, passThrough(), null, false)
+  const meter = encoding === null ? jsonMeter() : encodedJsonMeter(encoding)
+  return new UpstreamResponse(status, headers, false, meter, null, estimable && encoding === null)
+}
+
+/** The first value of a header; null where it is absent. */
+export function single(value: string | string[] | undefined): string | null {
+  return (Array.isArray(value) ? value[0] : value) ?? null
+}
