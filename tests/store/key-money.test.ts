@@ -1,11 +1,11 @@
 // What a key has spent, as its budgets ask the ledger, on the database of the running project: also when logs and sums age.
 
 import type { CallRecord } from '@latchkey/server/domain/logs/call-record.ts'
+import type { Ingestion } from '@latchkey/server/ledger/ingest/ingestion.ts'
+import { openIngestion } from '@latchkey/server/ledger/ingest/ingestion.ts'
 import { usageOfKey } from '@latchkey/server/ledger/usage/key-usage.ts'
 import { rebuildRollups } from '@latchkey/server/ledger/verify/rebuild.ts'
 import { verifyLedger } from '@latchkey/server/ledger/verify/verify.ts'
-import type { Ingestion } from '@latchkey/server/store/ingestion.ts'
-import { openIngestion } from '@latchkey/server/store/open-ingestion.ts'
 import { SQL } from '@latchkey/server/store/sql.ts'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { callRecord } from '../support/call-records.ts'

@@ -1,7 +1,8 @@
 // What the verification of the ledger says where sums age before the request logs, on the database of the running project.
+
+import type { Ingestion } from '@latchkey/server/ledger/ingest/ingestion.ts'
+import { openIngestion } from '@latchkey/server/ledger/ingest/ingestion.ts'
 import { verifyLedger } from '@latchkey/server/ledger/verify/verify.ts'
-import type { Ingestion } from '@latchkey/server/store/ingestion.ts'
-import { openIngestion } from '@latchkey/server/store/open-ingestion.ts'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { callRecord } from '../support/call-records.ts'
 import { startLatchkey, type TestLatchkey } from '../support/latchkey.ts'

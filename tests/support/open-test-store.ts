@@ -2,8 +2,8 @@
 
 import type { StoredContent } from '@latchkey/server/domain/content/captured-content.ts'
 import type { CallRecord } from '@latchkey/server/domain/logs/call-record.ts'
-import type { Ingestion } from '@latchkey/server/store/ingestion.ts'
-import { openIngestion } from '@latchkey/server/store/open-ingestion.ts'
+import type { Ingestion } from '@latchkey/server/ledger/ingest/ingestion.ts'
+import { openIngestion } from '@latchkey/server/ledger/ingest/ingestion.ts'
 import { openStore } from '@latchkey/server/store/open-store.ts'
 import type { Store } from '@latchkey/server/store/store.ts'
 import { callRecord as handmade } from './call-records.ts'

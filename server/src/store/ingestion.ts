@@ -1,68 +1,84 @@
-// What the ledger asks of a database while it ingests: batches in, each whole and once.
+// What the ledger asks of a database while it ingests and removes: statements that each say what they do, in transactions. What
+// is done with them, and in which order, is decided once for both databases, in ledger/ingest/ and ledger/retention/.
 
 import type { StoredContent } from '../domain/content/captured-content.ts'
 import type { CallRecord } from '../domain/logs/call-record.ts'
-import type { Rollups } from '../domain/usage/rollup.ts'
+import type { Rollup, RollupKey, RollupKind, Rollups } from '../domain/usage/rollup.ts'
 
-/** A stretch of one segment. */
-export type IngestBatch = {
-  segment: string
-  /** Bytes of the segment that had been ingested before, and that will have been. */
-  from: number
-  to: number
-  runId: string
-  /** Calls closed in it, each read as it is asked for: thousands at once would be kept for as long as the batch lasts. */
-  closed: Iterable<CallRecord>
-  /** What calls closed in this stretch, or before, left of their content. */
-  contents: StoredContent[]
-  /** What else is in it; asked for once, when all of `closed` have been read and nothing is committed. */
-  rest(): BatchRemainder
-  /** Called between two statements where there may be thousands; it may block the thread for a moment. Absent: no pauses. */
-  pause?(): void
-}
+/** SQLite's results are there at once: a promise for each would cost time for nothing. */
+export type Awaitable<T> = T | Promise<T>
 
-export type BatchRemainder = {
-  /** Calls opened in it and not closed in it; `record` is JSON. */
-  opened: { id: string; record: string }[]
-  /** Ids of calls closed and not opened in it: some of them stand among the open calls. */
-  openedBefore: string[]
-}
-
-export type Ingestion = {
-  /** How far a segment has been ingested; 0 for one that is not known. */
+export type IngestionDatabase = {
+  /** How far a segment has been ingested, in bytes; 0 for one that is not known. */
   positionOf(segment: string): Promise<number>
-  /**
-   * Request logs, their content, sums, key counters, open calls and the position, in one transaction. False, with nothing written, where
-   * the position is no longer `batch.from`: somebody else has ingested it.
-   */
-  apply(batch: IngestBatch): Promise<boolean>
-  /** Drops the position of segments whose files are gone. */
+  /** Drops the positions of segments whose files have been removed. */
   forget(segments: string[]): Promise<void>
-  /** Closes what runs of the process that are over left open, as records that `close` makes of them. Answers how many. */
-  closeOpenCalls(runId: string, close: (record: string) => CallRecord | null): Promise<number>
-  /**
-   * Removes up to `limit` request logs of deleted keys and takes them out of the sums, in one transaction.
-   * Answers false when nothing was left to remove.
-   */
-  removeDeleted(limit: number): Promise<boolean>
-  /**
-   * Removes up to `limit` request logs that began before `logsBeforeMs`, their sums being kept, and up to `limit` sums of
-   * buckets that ended before `sumsBeforeMs`; up to `limit` calls' content, and that of every log that goes. False when
-   * there was nothing that old.
-   */
-  removeExpired(expired: RetentionBounds, limit: number): Promise<boolean>
-  /** Gives what was freed back to the file system, a little at a time; nothing where the database sees to that itself. */
+  /** One transaction at a time, also across nodes. Rejects with nothing written when `work` fails. */
+  transaction<T>(work: (tx: IngestionTransaction) => Promise<T>): Promise<T>
+  /** Gives freed space back to the file system, a little at a time; nothing where the database does that itself. */
   compact(): Promise<void>
-  /** Puts `cells` in the place of all sums of this grain in these buckets (`from` included, `to` not), in one transaction. */
-  replaceRollups(grain: 'HOUR' | 'DAY', from: number, to: number, rollups: Rollups): Promise<void>
   close(): Promise<void>
 }
 
-/** Milliseconds since the epoch; null: kept for ever. */
-export type RetentionBounds = {
-  logsBeforeMs: number | null
-  rollupsBeforeMs: number | null
-  /** The same for the hours of one key, which its budgets count by; absent: as all sums. */
-  keyHoursBeforeMs?: number
-  contentsBeforeMs: number | null
+/** The uses of one key that its counters do not have yet. */
+export type KeyUse = { id: number; uses: number; lastMs: number }
+
+export type IngestionTransaction = {
+  positionOf(segment: string): Awaitable<number>
+  putPosition(segment: string, position: number): Awaitable<void>
+
+  /**
+   * Inserts records that are not there and whose keys exist, or that have no key; calls `onInserted` with each of those, as it
+   * was stored. `pause` is called between two statements where there may be thousands of them, and may block the thread for a
+   * moment. Throws TypeError for an id that is not a request id.
+   */
+  insertLogs(
+    records: Iterable<CallRecord>,
+    onInserted: (record: CallRecord) => void,
+    pause?: () => void,
+  ): Awaitable<void>
+  /** Inserts content whose request log is there, once. */
+  insertContents(contents: StoredContent[]): Awaitable<void>
+  /** Moves the counters of keys. */
+  addKeyUses(uses: KeyUse[]): Awaitable<void>
+
+  /** Open calls; `record` is JSON. */
+  putOpenCalls(runId: string, opened: { id: string; record: string }[]): Awaitable<void>
+  removeOpenCalls(ids: string[]): Awaitable<void>
+  openCallsOf(runId: string): Awaitable<string[]>
+  removeOpenCallsOf(runId: string): Awaitable<void>
+
+  /** `pause` as for `insertLogs`. */
+  addRollups(rollups: Rollups, pause?: () => void): Awaitable<void>
+  /** Subtracts from rollups, and removes those that have no call any more. */
+  subtractRollups(rollups: Rollups): Awaitable<void>
+  /** Stores rollups in place of what there is under their keys. */
+  putRollups(rollups: { key: RollupKey; rollup: Rollup }[]): Awaitable<void>
+  /** Removes the rollups of these kinds in a range of buckets: `from` included, `to` not. */
+  removeRollups(kinds: RollupKind[], from: number, to: number): Awaitable<void>
+  /** Removes up to `limit` rollups of a kind in buckets before `bucket`. Returns how many. */
+  removeRollupsBefore(kind: RollupKind, bucket: number, limit: number): Awaitable<number>
+  /** The same, and returns them. */
+  takeRollupsBefore(
+    kind: RollupKind,
+    bucket: number,
+    limit: number,
+  ): Awaitable<{ key: RollupKey; rollup: Rollup }[]>
+
+  /** Removes up to `limit` of the oldest contents of calls that began before `ms`. Returns how many. */
+  removeContentsBefore(ms: number, limit: number): Awaitable<number>
+  /** Removes the contents of the request logs that `removeLogsBefore` with the same arguments removes. */
+  removeContentsOfLogsBefore(ms: number, limit: number): Awaitable<void>
+  removeContentsOf(ids: string[]): Awaitable<void>
+  /** Removes up to `limit` of the oldest request logs that began before `ms`. Returns how many. */
+  removeLogsBefore(ms: number, limit: number): Awaitable<number>
+
+  /** The key that was deleted first of those whose logs have not all been removed; null where there is none. */
+  nextKeyToRemove(): Awaitable<number | null>
+  /** Removes up to `limit` request logs of a key, and returns them. */
+  takeLogsOfKey(apiKeyId: number, limit: number): Awaitable<CallRecord[]>
+  /** Removes all rollups of a key alone. */
+  removeRollupsOfKey(apiKeyId: number): Awaitable<void>
+  /** A deleted key has nothing left to remove. */
+  endKeyRemoval(apiKeyId: number): Awaitable<void>
 }

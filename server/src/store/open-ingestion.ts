@@ -1,9 +1,9 @@
-// Opens the ingesting side of the database that the configuration names.
-import type { Ingestion } from './ingestion.ts'
+// Opens the database that the configuration names, for ingestion.
+import type { IngestionDatabase } from './ingestion.ts'
 import { databaseKind } from './store.ts'
 
-/** For a thread of its own: the SQLite one blocks. The database must have been migrated by openStore. */
-export async function openIngestion(database: string): Promise<Ingestion> {
+/** For a thread of its own: SQLite blocks it. The database must have been migrated by openStore. */
+export async function openIngestionDatabase(database: string): Promise<IngestionDatabase> {
   // Only the driver that is needed, as in open-store.ts.
   if (databaseKind(database) === 'postgresql') {
     const { openPostgresIngestion } = await import('./postgresql/postgresql-ingestion.ts')

@@ -82,23 +82,8 @@ export const ROLLUP_TOTALS = [
 
 export type Rollup = RollupTotals & { durations: Histogram; firstTokens: Histogram }
 
-export const GRAIN_MS: Record<Grain, number> = { HOUR: HOUR_MS, DAY: DAY_MS }
-
 /** A month of any time zone: for as long what a key has spent by the hour is kept, since its budgets count by that. */
 export const BUDGET_HOURS_MS = 33 * DAY_MS
-
-/** The kinds of sums that age together, and the bucket before which they go. The hours of one key have an age of their own. */
-export function expiredRollups(
-  rollupsBeforeMs: number,
-  keyHoursBeforeMs = rollupsBeforeMs,
-): { kinds: RollupKind[]; before: number }[] {
-  const hours = KINDS.HOUR.filter((kind) => kind !== 'KEY_MODEL_HOUR')
-  return [
-    { kinds: hours, before: Math.floor(rollupsBeforeMs / GRAIN_MS.HOUR) },
-    { kinds: ['KEY_MODEL_HOUR'], before: Math.floor(keyHoursBeforeMs / GRAIN_MS.HOUR) },
-    { kinds: KINDS.DAY, before: Math.floor(rollupsBeforeMs / GRAIN_MS.DAY) },
-  ]
-}
 
 export function emptyRollup(): Rollup {
   return {

@@ -1,8 +1,8 @@
 // Ingests a journal into the database, slice by slice: every record once, whatever ends in between.
 import type { CallRecord } from '../../domain/logs/call-record.ts'
 import { requestIdTimeMs } from '../../domain/uuid.ts'
-import type { Ingestion } from '../../store/ingestion.ts'
 import { parseOpened } from '../journal/line.ts'
+import type { Ingestion } from './ingestion.ts'
 import type { ContentPreparer } from './prepare-content.ts'
 import { readBatch } from './read-batch.ts'
 import {

@@ -1,10 +1,10 @@
 // From a stretch of a segment to what its lines say.
 import type { CallRecord } from '../../domain/logs/call-record.ts'
 import { isRequestId } from '../../domain/uuid.ts'
-import type { BatchRemainder } from '../../store/ingestion.ts'
 import { type ContentLine, isContentLine, parseContentLine } from '../journal/content-line.ts'
 import { encodeFrame, readFrames } from '../journal/frame.ts'
 import { JOURNAL_VERSION, parseLine } from '../journal/line.ts'
+import type { BatchRemainder } from './apply-batch.ts'
 
 export type ReadBatch = {
   /** The records of closing lines, each read as it is asked for. */

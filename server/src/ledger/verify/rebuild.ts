@@ -3,10 +3,10 @@
 import { DAY_MS, HOUR_MS } from '../../domain/time.ts'
 import { Rollups, USAGE_DIMENSIONS } from '../../domain/usage/rollup.ts'
 import { requestIdTimeMs } from '../../domain/uuid.ts'
-import type { Ingestion } from '../../store/ingestion.ts'
 import { firstRollupHour } from '../../store/queries/usage.ts'
 import { readRollups } from '../../store/queries/usage-rollups.ts'
 import type { Store } from '../../store/store.ts'
+import type { Ingestion } from '../ingest/ingestion.ts'
 import { findRequestLogs } from '../logs/request-logs.ts'
 
 const PAGE = 1_000

@@ -1,9 +1,9 @@
 // What an admin does to a ledger from the command line, beside a server or in place of one.
 
 import { DAY_MS } from '../../domain/time.ts'
+import { openIngestion } from '../../ledger/ingest/ingestion.ts'
 import { rebuildRollups } from '../../ledger/verify/rebuild.ts'
 import { type Verification, verifyLedger } from '../../ledger/verify/verify.ts'
-import { openIngestion } from '../../store/open-ingestion.ts'
 import { openStore } from '../../store/open-store.ts'
 import { takeOwnership } from '../../store/owner-lock.ts'
 

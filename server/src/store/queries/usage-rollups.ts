@@ -48,6 +48,18 @@ export function rollupFromRow(row: SqlRow): Rollup {
   }
 }
 
+/** Reads a row of ROLLUP_COLUMNS. */
+export function keyedRollupFromRow(row: SqlRow): { key: RollupKey; rollup: Rollup } {
+  const key = {
+    // The column holds no other: all rollups are written by this server.
+    kind: row.kind as RollupKind,
+    apiKeyId: Number(row.apiKeyId),
+    bucket: Number(row.bucket),
+    value: String(row.value),
+  }
+  return { key, rollup: rollupFromRow(row) }
+}
+
 const FOLDED = ['bucket', 'value', ...ROLLUP_TOTALS, 'durations', 'firstTokens'] as const
 
 /**

@@ -15,7 +15,7 @@ export type RollupWriter = {
   /** Adds sums to what stands in their cells, making those that are not there. */
   add(rollups: Rollups, pause?: () => void): void
   /** Takes sums away from their cells, and drops those in which no call is left. */
-  takeAway(rollups: Rollups): void
+  subtract(rollups: Rollups): void
   /** Puts a sum in a cell, whatever stood there. */
   put(key: RollupKey, rollup: Rollup): void
 }
@@ -103,7 +103,7 @@ export function prepareRollups(database: DatabaseSync): RollupWriter {
         if (!addInPlace(key, rollup, encoded)) put(key, rollup)
       }
     },
-    takeAway(rollups) {
+    subtract(rollups) {
       for (const { key, rollup } of rollups.entries()) {
         const place = [key.kind, key.apiKeyId, key.bucket, key.value] as const
         const row = read.get(...place)
