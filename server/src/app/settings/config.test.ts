@@ -135,7 +135,7 @@ describe('a former name of a setting', () => {
 })
 
 describe('upstreams', () => {
-  test('are asked in order: OpenAI, Gemini, one’s own', () => {
+  test('are in the order of their priority: OpenAI, Gemini, one’s own', () => {
     const { upstreams } = readConfig({
       LATCHKEY_UPSTREAM_URL: 'http://127.0.0.1:11434/v1/',
       LATCHKEY_UPSTREAM_KEY: 'sk-own',
