@@ -6,7 +6,7 @@ export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' |
 import { type GraphQLClient, type RequestOptions } from 'graphql-request';
 import type { DocumentNode } from 'graphql';
 type GraphQLClientRequestHeaders = RequestOptions['requestHeaders'];
-/** What kind of caller it is. */
+/** The kind of actor. */
 export type ActorType =
   /** A person, signed in to the console. */
   | 'ADMIN'
@@ -15,11 +15,11 @@ export type ActorType =
   /** Latchkey itself. */
   | 'SYSTEM';
 
-/** From where calls may come. */
+/** Which client addresses may call. */
 export type AddressRuleInput = {
   /** Addresses and networks: 192.0.2.7, 10.0.0.0/8, 2001:db8::/32; at most 100. */
   readonly allow: ReadonlyArray<string>;
-  /** ENFORCE denies; SHADOW only watches. */
+  /** ENFORCE: calls are denied. SHADOW: calls are admitted, and their request logs say that they would have been denied. */
   readonly mode?: RuleMode;
 };
 
@@ -31,9 +31,9 @@ export type ApiKeyFilter = {
   readonly status?: ReadonlyArray<ApiKeyStatus> | null | undefined;
 };
 
-/** Whether a key lets calls in, and if not, why. */
+/** Whether calls with a key are admitted, and why not. */
 export type ApiKeyStatus =
-  /** Calls with it are let in. */
+  /** Calls with it are admitted. */
   | 'ACTIVE'
   /** Refused until it is enabled again. */
   | 'DISABLED'
@@ -42,32 +42,32 @@ export type ApiKeyStatus =
   /** Refused for good. */
   | 'REVOKED';
 
-/** What went wrong with one try of a call. */
+/** The failure class of an attempt. */
 export type AttemptFailure =
   /** There was no connection; nothing was sent. */
   | 'CONNECT'
   /** It refused the credential. */
   | 'CREDENTIAL_REFUSED'
-  /** It broke off in the middle of its answer, or answered something unreadable. */
+  /** The connection ended within the response, or the response could not be parsed. */
   | 'INTERRUPTED'
-  /** It answered with a page, or a redirect. */
+  /** The response was an HTML page or a redirect. */
   | 'INVALID_ANSWER'
   /** It does not have this model or endpoint. */
   | 'NOT_FOUND'
-  /** The credential's account has nothing left. */
+  /** The quota of the credential's account is exhausted. */
   | 'QUOTA_EXHAUSTED'
-  /** It asked to be called less often. */
+  /** The upstream refused the request rate. */
   | 'RATE_LIMITED'
   /** It refused the call as it is. */
   | 'REFUSED'
-  /** It broke off before it began to answer. */
+  /** The connection ended before the response head. */
   | 'RESET'
-  /** It answered that it is in trouble itself. */
+  /** The upstream reported an error of its own. */
   | 'SERVER_ERROR'
-  /** It did not begin to answer in time. */
+  /** No response head came in time. */
   | 'TIMEOUT';
 
-/** Which policy to try on which calls. */
+/** Which policy to back-test on which calls. */
 export type BackTestKeyPolicyInput = {
   /** The key that made them. */
   readonly apiKeyId: string;
@@ -77,30 +77,30 @@ export type BackTestKeyPolicyInput = {
   readonly policy?: KeyPolicyInput | null | undefined;
 };
 
-/** Whether calls go to an upstream. */
+/** The state of the circuit breaker of an upstream. */
 export type BreakerState =
-  /** Its calls go there. */
+  /** Calls are sent. */
   | 'CLOSED'
-  /** It has failed so often that it was left alone, and a call now tries whether it is well again. */
+  /** One call at a time is sent, to find out whether the upstream has recovered. */
   | 'HALF_OPEN'
-  /** It has failed so often in a row that it is left alone for a moment. */
+  /** No calls are sent: too many in a row have failed. */
   | 'OPEN';
 
-/** At most so much money in a calendar window. */
+/** A limit on money in a calendar window. */
 export type BudgetInput = {
   /** US dollars, above 0 and up to 1,000,000, with at most 9 decimals. */
   readonly limitUsd: string;
-  /** ENFORCE denies; SHADOW only watches. */
+  /** ENFORCE: calls are denied. SHADOW: calls are admitted, and their request logs say that they would have been denied. */
   readonly mode?: RuleMode;
-  /** A pattern of models, which are paid from it together; absent: all calls. `*` stands for any text. */
+  /** A pattern of models, which are paid from it together; absent: all calls. `*` matches any text. */
   readonly model?: string | null | undefined;
   /** An IANA time zone such as Europe/Berlin, whose calendar counts. */
   readonly timeZone?: string;
-  /** What becomes of calls whose price is not known. */
+  /** What happens to calls whose price is not known. */
   readonly unpriced?: UnpricedCalls;
   /** 1 to 100: warn admins once a window when this share is spent; absent: never. */
   readonly warnAtPercent?: number | null | undefined;
-  /** In what time. */
+  /** The window. */
   readonly window: BudgetWindow;
 };
 
@@ -110,7 +110,7 @@ export type BudgetWindow =
   | 'DAY'
   /** Each month, from the first on. */
   | 'MONTH'
-  /** The key's whole life: what is spent never comes back. */
+  /** The key's whole life: the budget is never reset. */
   | 'TOTAL'
   /** Each week, from Monday on. */
   | 'WEEK';
@@ -125,21 +125,21 @@ export type CompleteSetupInput = {
   readonly username?: string;
 };
 
-/** How many calls may be under way at once. */
+/** How many calls may be in flight at once. */
 export type ConcurrencyRuleInput = {
   /** 1 to 100,000. */
   readonly maxCalls: number;
-  /** ENFORCE denies; SHADOW only watches. */
+  /** ENFORCE: calls are denied. SHADOW: calls are admitted, and their request logs say that they would have been denied. */
   readonly mode?: RuleMode;
 };
 
-/** What is kept of the content of a key's calls. Each of its answers says so: x-latchkey-content-capture. */
+/** What is kept of the content of a key's calls. Each response says it in x-latchkey-content-capture. */
 export type ContentCapture =
-  /** The words of calls that went wrong, the metadata of all others. */
+  /** The text of failed calls, the metadata of all others. */
   | 'ERRORS'
-  /** The words of all calls. */
+  /** The text of all calls. */
   | 'FULL'
-  /** Types, roles and parameters, none of the words. */
+  /** Types, roles and parameters, without text. */
   | 'METADATA'
   /** Nothing. */
   | 'OFF';
@@ -154,7 +154,7 @@ export type ContentUnavailableReason =
   | 'EXPIRED'
   /** There was some, but a redaction pattern took too long over it: what has not been looked through isn't kept. */
   | 'NOT_REDACTED'
-  /** The call left none: refused before its body was read, a realtime session, cut off by the end of the server, or made while capture was off. */
+  /** The call has none: it was denied before its body was read, was a realtime session, was interrupted by the end of the server, or was made while capture was off. */
   | 'NOT_STORED';
 
 /** At most one of expiresInDays (1 to 3650) and expiresAt (in the future); neither: as the settings say, else the key never expires. */
@@ -169,43 +169,43 @@ export type CreateApiKeyInput = {
   readonly keepEncryptedCopy?: boolean;
   /** 1 to 100 characters. */
   readonly name: string;
-  /** What it may do; the settings fill in the parts that are absent. */
+  /** The policy; the settings fill in the parts that are absent. */
   readonly policy?: KeyPolicyInput | null | undefined;
 };
 
-/** A public name and where it goes. */
+/** A public name and its routes. */
 export type CreateModelInput = {
   /** Whether it takes calls. */
   readonly enabled?: boolean;
-  /** Let `auto` stand for it; the model that it stood for is that no more. */
+  /** Make it the default model, which `auto` means. The previous default is unset. */
   readonly isDefault?: boolean;
-  /** The most that a chat, completion or response may ask it to write: one that asks for more asks for this. */
+  /** The upper bound of output tokens of a chat, completion or response. A call that asks for more is sent with this limit. */
   readonly maxOutputTokens?: number | null | undefined;
-  /** Unique: 1 to 256 characters without spaces; one `*` stands for any characters. */
+  /** Unique: 1 to 256 characters without spaces; one `*` matches any characters. */
   readonly name: string;
-  /** In place of its list price; a model without either has no price, and its calls no cost. */
+  /** Instead of the list price. A model without either has no price, and its calls have no known cost. */
   readonly price?: ModelPriceInput | null | undefined;
   /** 1 to 50. */
   readonly routes: ReadonlyArray<ModelRouteInput>;
 };
 
-/** What the kind presets may be left out. */
+/** Fields that the kind presets are optional. */
 export type CreateUpstreamInput = {
   /** Absent: as the kind has it. */
   readonly authStyle?: UpstreamAuthStyle | null | undefined;
   /** http:// or https://, up to and including the version, without user, query or fragment. Metadata and link-local addresses are refused. Absent: as the kind has it. */
   readonly baseUrl?: string | null | undefined;
-  /** For a connection. 100 ms at least; null: what the server waits for any upstream. */
+  /** Until a connection is made. 100 ms at least; null: the default of the server. */
   readonly connectTimeoutMs?: number | null | undefined;
   /** At most 50. */
   readonly credentials?: ReadonlyArray<UpstreamCredentialInput> | null | undefined;
-  /** Whether it is asked at all. */
+  /** Whether calls may be sent to it. */
   readonly enabled?: boolean;
-  /** For the head of an answer. 100 ms at least; null: what the server waits for any upstream. */
+  /** Until the response head. 100 ms at least; null: the default of the server. */
   readonly firstByteTimeoutMs?: number | null | undefined;
   /** At most 32. */
   readonly headers?: ReadonlyArray<UpstreamHeaderInput> | null | undefined;
-  /** For silence within an answer. 100 ms at least; null: what the server waits for any upstream. */
+  /** Between two chunks of a response. 100 ms at least; null: the default of the server. */
   readonly idleTimeoutMs?: number | null | undefined;
   /** What it is. */
   readonly kind: UpstreamKind;
@@ -258,33 +258,33 @@ export type DeleteUpstreamInput = {
 
 /** Which paths may be called. */
 export type EndpointRuleInput = {
-  /** Paths such as /v1/chat/completions or /v1/files*. `*` stands for any text; at most 100. */
+  /** Paths such as /v1/chat/completions or /v1/files*. `*` matches any text; at most 100. */
   readonly allow: ReadonlyArray<string>;
-  /** ENFORCE denies; SHADOW only watches. */
+  /** ENFORCE: calls are denied. SHADOW: calls are admitted, and their request logs say that they would have been denied. */
   readonly mode?: RuleMode;
 };
 
-/** A call that might be made. */
+/** The call to explain. */
 export type ExplainCallInput = {
-  /** The key it would be made with. */
+  /** The key of the call. */
   readonly apiKeyId: string;
-  /** From where; absent: not known, which no list of addresses lets in. */
+  /** The client's address; absent: unknown, which no list of addresses admits. */
   readonly clientIp?: string | null | undefined;
-  /** What it would cost at most, in US dollars; absent: the least that anything costs, where the price of the model is known. */
+  /** The most that it would cost, in US dollars; absent: the minimum reservation, where the price of the model is known. */
   readonly costUsd?: string | null | undefined;
-  /** The path that would be called. */
+  /** Its path. */
   readonly endpoint?: string;
   /** Its method: GET, POST or DELETE. */
   readonly method?: string;
-  /** The model asked for; absent: a call that names none. */
+  /** The requested model; absent: a call without a model. */
   readonly model?: string | null | undefined;
-  /** Tokens that it would use at most, both ways. */
+  /** The most tokens that it would use, input and output together. */
   readonly tokens?: number;
 };
 
 /** A secret of a key that is not its current one. */
 export type FormerSecret =
-  /** Replaced by a rotation, and in its grace: let in. */
+  /** Replaced by a rotation, and within its grace: admitted. */
   | 'FORMER'
   /** Past its grace: denied. */
   | 'REPLACED';
@@ -303,24 +303,24 @@ export type IntFilter = {
 export type KeptContent =
   /** The words. */
   | 'CONTENT'
-  /** Types, roles and parameters, none of the words. */
+  /** Types, roles and parameters, without text. */
   | 'METADATA';
 
-/** What a key may do. A part that is absent restricts nothing. */
+/** The policy of a key. A part that is absent restricts nothing. */
 export type KeyPolicyInput = {
-  /** From where calls may come. */
+  /** Which client addresses may call. */
   readonly addresses?: AddressRuleInput | null | undefined;
-  /** How much money in what time; at most 8. */
+  /** Budgets by window; at most 8. */
   readonly budgets?: ReadonlyArray<BudgetInput> | null | undefined;
   /** What is kept of the content of its calls; absent: what the configuration says. */
   readonly capture?: ContentCapture | null | undefined;
-  /** How many calls at once. */
+  /** How many calls may be in flight at once. */
   readonly concurrency?: ConcurrencyRuleInput | null | undefined;
   /** Which paths may be called. */
   readonly endpoints?: EndpointRuleInput | null | undefined;
-  /** How much in what time; at most 24. */
+  /** Limits by window; at most 24. */
   readonly limits?: ReadonlyArray<RateLimitInput> | null | undefined;
-  /** Which models may be asked for. */
+  /** Which models may be requested. */
   readonly models?: ModelRuleInput | null | undefined;
 };
 
@@ -328,7 +328,7 @@ export type KeyPolicyInput = {
 export type LimitUnit =
   /** Calls that are sent to an upstream. */
   | 'REQUESTS'
-  /** Tokens, both ways. */
+  /** Tokens, input and output together. */
   | 'TOKENS';
 
 /** A fixed window of UTC. */
@@ -340,7 +340,7 @@ export type LimitWindow =
   /** Each minute. */
   | 'MINUTE';
 
-/** What a model costs. A unit that is left out costs as its like: cached as plain input, reasoning as output. */
+/** The price of a model. A unit that is absent costs as its base unit: cached input as input, reasoning as output. */
 export type ModelPriceInput = {
   /** At least one. */
   readonly base: ReadonlyArray<UnitPriceInput>;
@@ -348,39 +348,39 @@ export type ModelPriceInput = {
   readonly tiers?: ReadonlyArray<PriceTierInput> | null | undefined;
 };
 
-/** One way that calls of the model are to go. */
+/** One route of the model. */
 export type ModelRouteInput = {
-  /** The lowest is asked first: 0 to 1000. */
+  /** The lowest is tried first: 0 to 1000. */
   readonly priority?: number;
   /** An upstream that admins have set up. */
   readonly upstreamId: string;
-  /** The model's name there; a `*` is what that of the model's name stands for. Absent: the model's own name. */
+  /** The upstream's name of the model. A `*` in it is replaced by what the `*` of the model's name matched. Absent: the model's own name. */
   readonly upstreamModel?: string | null | undefined;
-  /** How often it is first, among those of its priority: 1 to 1000. */
+  /** The weight among the routes of the same priority: 1 to 1000. */
   readonly weight?: number;
 };
 
-/** Which models may be asked for, in any letter case. */
+/** Which models may be requested, in any letter case. */
 export type ModelRuleInput = {
-  /** Absent or empty: all that are not denied. `*` stands for any text; at most 100. */
+  /** Absent or empty: all that are not denied. `*` matches any text; at most 100. */
   readonly allow?: ReadonlyArray<string> | null | undefined;
-  /** Denied even where `allow` names them. `*` stands for any text; at most 100. */
+  /** Denied even where `allow` names them. `*` matches any text; at most 100. */
   readonly deny?: ReadonlyArray<string> | null | undefined;
-  /** ENFORCE denies; SHADOW only watches. */
+  /** ENFORCE: calls are denied. SHADOW: calls are admitted, and their request logs say that they would have been denied. */
   readonly mode?: RuleMode;
 };
 
 /** How a call ended. */
 export type Outcome =
-  /** The caller went away before the end. */
+  /** The client disconnected before the end. */
   | 'CANCELLED'
-  /** Refused by Latchkey: no key, a key that is not active, or a call that cannot be made. */
+  /** Denied by Latchkey: no key, a key that is not active, a rule, or an invalid call. */
   | 'DENIED'
-  /** Admitted, but the upstream or the way to it failed, or refused the call, or its key was stopped meanwhile. */
+  /** Admitted, but the upstream or the connection to it failed, or the upstream refused the call, or its key was stopped meanwhile. */
   | 'ERROR'
   /** Latchkey stopped before the end. */
   | 'INTERRUPTED'
-  /** Answered in full, below status 400. */
+  /** A complete response with a status below 400. */
   | 'SUCCESS';
 
 /** Where a price comes from. */
@@ -392,7 +392,7 @@ export type PriceSource =
   /** An admin has set it. */
   | 'OVERRIDE';
 
-/** Prices of calls with a long input; a unit that is left out costs as before. */
+/** Prices of calls with a long input. A unit that is absent keeps its price. */
 export type PriceTierInput = {
   /** For inputs longer than this. */
   readonly aboveInputTokens: number;
@@ -400,7 +400,7 @@ export type PriceTierInput = {
   readonly prices: ReadonlyArray<UnitPriceInput>;
 };
 
-/** What is paid for. No token is counted in two units. */
+/** What is billed. No token is counted in two units. */
 export type PriceUnit =
   /** A token sent that came from a cache of the upstream. */
   | 'CACHED_INPUT_TOKEN'
@@ -423,33 +423,33 @@ export type PriceUnit =
   /** A second of a recording. */
   | 'SECOND';
 
-/** At most so many requests or tokens in a window. */
+/** A limit on requests or tokens in a window. */
 export type RateLimitInput = {
   /** 1 to 1,000,000,000,000. */
   readonly max: number;
-  /** ENFORCE denies; SHADOW only watches. */
+  /** ENFORCE: calls are denied. SHADOW: calls are admitted, and their request logs say that they would have been denied. */
   readonly mode?: RuleMode;
-  /** A pattern of models, which are counted together; absent: all calls. `*` stands for any text. */
+  /** A pattern of models, which are counted together; absent: all calls. `*` matches any text. */
   readonly model?: string | null | undefined;
   /** What is counted. */
   readonly unit: LimitUnit;
-  /** In what time. */
+  /** The window. */
   readonly window: LimitWindow;
 };
 
-/** Why a rule says no. */
+/** Why a rule denies a call. */
 export type Refusal =
-  /** It is in a list of what is denied. */
+  /** A deny list has it. */
   | 'DENIED_BY_NAME'
-  /** Too little is left. */
+  /** Too little remains. */
   | 'EXHAUSTED'
-  /** Not even an empty window would have room for this one call. */
+  /** The call alone exceeds the limit of the window. */
   | 'LARGER_THAN_LIMIT'
-  /** The call names no model, and the key is for certain ones. */
+  /** The call names no model, and the key allows certain models only. */
   | 'MODEL_NOT_NAMED'
-  /** It is in no list of what is allowed. */
+  /** No allow list has it. */
   | 'NOT_ALLOWED'
-  /** What it would cost is not known. */
+  /** The price of the call is not known. */
   | 'PRICE_UNKNOWN';
 
 /** What to count the values of. */
@@ -460,7 +460,7 @@ export type RequestLogFacetField =
   | 'ENDPOINT'
   /** The error code. */
   | 'ERROR_CODE'
-  /** What the caller was answered. */
+  /** The status of the client's response. */
   | 'HTTP_STATUS'
   /** The requested model. */
   | 'MODEL'
@@ -477,7 +477,7 @@ export type RequestLogFilter = {
   readonly at?: DateTimeRange | null | undefined;
   /** From one of these addresses, exactly. */
   readonly clientIp?: ReadonlyArray<string> | null | undefined;
-  /** What the call cost, in US dollars; calls whose cost is not known are left out. */
+  /** What the call cost, in US dollars; calls whose cost is not known do not match. */
   readonly costUsd?: DecimalFilter | null | undefined;
   /** How long the call took. */
   readonly durationMs?: SafeIntFilter | null | undefined;
@@ -485,17 +485,17 @@ export type RequestLogFilter = {
   readonly endpoint?: ReadonlyArray<string> | null | undefined;
   /** One of these error codes. */
   readonly errorCode?: ReadonlyArray<string> | null | undefined;
-  /** What the caller was answered. */
+  /** The status of the client's response. */
   readonly httpStatus?: IntFilter | null | undefined;
   /** The requested model, exactly. */
   readonly model?: ReadonlyArray<string> | null | undefined;
   /** With one of these outcomes. */
   readonly outcome?: ReadonlyArray<Outcome> | null | undefined;
-  /** Whether the answer came as a stream of events. */
+  /** Whether the response was a stream of events. */
   readonly streamed?: boolean | null | undefined;
   /** Part of the error message, the error code, the upstream's request id or the request id, in any letter case, at most 200 characters. Without at.from it is looked for in 24 hours: see searchedFrom. A whole request id is found whenever it was. */
   readonly text?: string | null | undefined;
-  /** inputTokens and outputTokens together; calls whose usage is unknown are left out. */
+  /** inputTokens and outputTokens together; calls whose usage is unknown do not match. */
   readonly totalTokens?: SafeIntFilter | null | undefined;
   /** Answered by one of these upstreams. */
   readonly upstream?: ReadonlyArray<string> | null | undefined;
@@ -503,7 +503,7 @@ export type RequestLogFilter = {
   readonly usedSecret?: ReadonlyArray<FormerSecret> | null | undefined;
 };
 
-/** Whose secret to reveal. */
+/** Which secret to reveal. */
 export type RevealApiKeyInput = {
   /** A key with hasEncryptedCopy. */
   readonly id: string;
@@ -522,11 +522,11 @@ export type RevokeApiKeyInput = {
   readonly id: string;
 };
 
-/** Which key is to have a new secret, and what becomes of the old one. */
+/** Which key to rotate, and how long the old secret works. */
 export type RotateApiKeyInput = {
-  /** The version you last saw: STALE when it has changed since. */
+  /** The version that you last read: STALE when it has changed since. */
   readonly expectedVersion?: number | null | undefined;
-  /** How long the secret in force goes on working, 0 to 2592000 (30 days), and not past expiresAt. One that was in its grace stops at once. */
+  /** How long the secret in force goes on working, 0 to 2592000 (30 days), and not past expiresAt. A former secret that is still in its grace stops at once. */
   readonly graceSeconds?: number;
   /** A key that is neither revoked nor expired. */
   readonly id: string;
@@ -536,15 +536,15 @@ export type RotateApiKeyInput = {
 
 /** A kind of rule of a policy. */
 export type Rule =
-  /** From where calls may come. */
+  /** Which client addresses may call. */
   | 'ADDRESS'
   /** How much money may be spent. */
   | 'BUDGET'
-  /** How many calls may be under way at once. */
+  /** How many calls may be in flight at once. */
   | 'CONCURRENCY'
   /** Which paths may be called. */
   | 'ENDPOINT'
-  /** Which models may be asked for. */
+  /** Which models may be requested. */
   | 'MODEL'
   /** How many calls may be made in a window. */
   | 'REQUESTS'
@@ -555,10 +555,10 @@ export type Rule =
 export type RuleMode =
   /** The call is denied. */
   | 'ENFORCE'
-  /** The call goes on; its request log says that it would have been denied. */
+  /** The call is admitted; its request log says that it would have been denied. */
   | 'SHADOW';
 
-/** The time in which a rule counts. */
+/** The window in which a rule counts. */
 export type RuleWindow =
   /** A day. */
   | 'DAY'
@@ -581,7 +581,7 @@ export type SafeIntFilter = {
   readonly lte?: number | null | undefined;
 };
 
-/** An admin and its password. */
+/** The credentials of an admin. */
 export type SignInInput = {
   /** The password. */
   readonly password: string;
@@ -589,13 +589,13 @@ export type SignInInput = {
   readonly username: string;
 };
 
-/** Whose former secret to stop. */
+/** Which former secret to stop. */
 export type StopFormerSecretInput = {
   /** The key. */
   readonly id: string;
 };
 
-/** Which key to switch. */
+/** Which key to enable or disable. */
 export type SwitchApiKeyInput = {
   /** Whether to abort the in-flight calls of the key, too: a stream ends with an error, a call without a response head gets a 401, a realtime session closes with 1008. Enabling a key aborts nothing. */
   readonly abortInFlightCalls?: boolean;
@@ -608,7 +608,7 @@ export type SwitchApiKeyInput = {
   readonly id: string;
 };
 
-/** Which upstream to try, and with what. */
+/** Which upstream to test, and with what. */
 export type TestUpstreamInput = {
   /** One of its credentials; absent: the first that is enabled. */
   readonly credentialId?: string | null | undefined;
@@ -628,7 +628,7 @@ export type UnitPriceInput = {
 
 /** What a budget does with a call whose price is not known. */
 export type UnpricedCalls =
-  /** The call goes on, and counts for nothing unless its cost is known at its end. */
+  /** The call is admitted. It counts only if its cost is known at its end. */
   | 'ALLOW'
   /** The call is denied. */
   | 'DENY';
@@ -637,7 +637,7 @@ export type UnpricedCalls =
 export type UpdateApiKeyInput = {
   /** At most 1,000 characters. */
   readonly description?: string | null | undefined;
-  /** The version you last saw: STALE when it has changed since. */
+  /** The version that you last read: STALE when it has changed since. */
   readonly expectedVersion?: number | null | undefined;
   /** In the future, at most ten years away. */
   readonly expiresAt?: string | null | undefined;
@@ -645,65 +645,65 @@ export type UpdateApiKeyInput = {
   readonly id: string;
   /** 1 to 100 characters. */
   readonly name?: string | null | undefined;
-  /** What it may do, as a whole, from the next call on; what both policies count goes on. */
+  /** The whole policy, in force from the next call on. Counters that both policies have go on. */
   readonly policy?: KeyPolicyInput | null | undefined;
 };
 
-/** A field that is absent stays as it is; null clears maxOutputTokens or the price. Routes are the whole of what is to be. */
+/** A field that is absent stays as it is; null clears maxOutputTokens or the price. Routes replace all routes. */
 export type UpdateModelInput = {
   /** Whether it takes calls. */
   readonly enabled?: boolean | null | undefined;
-  /** The version you last saw: STALE when it has changed since. */
+  /** The version that you last read: STALE when it has changed since. */
   readonly expectedVersion?: number | null | undefined;
   /** The model. */
   readonly id: string;
-  /** Let `auto` stand for it; the model that it stood for is that no more. */
+  /** Make it the default model, which `auto` means. The previous default is unset. */
   readonly isDefault?: boolean | null | undefined;
-  /** The most that a chat, completion or response may ask it to write: one that asks for more asks for this. */
+  /** The upper bound of output tokens of a chat, completion or response. A call that asks for more is sent with this limit. */
   readonly maxOutputTokens?: number | null | undefined;
-  /** Unique: 1 to 256 characters without spaces; one `*` stands for any characters. */
+  /** Unique: 1 to 256 characters without spaces; one `*` matches any characters. */
   readonly name?: string | null | undefined;
-  /** The whole of its price; null: its list price. */
+  /** The whole price; null: the list price. */
   readonly price?: ModelPriceInput | null | undefined;
-  /** 1 to 50. One that is left out is deleted. */
+  /** 1 to 50. A route that is absent is deleted. */
   readonly routes?: ReadonlyArray<ModelRouteInput> | null | undefined;
 };
 
 /** A field that is absent stays as it is; null clears it. */
 export type UpdateSettingsInput = {
-  /** Days that a new key lasts where nobody says: 1 to 3650. */
+  /** Days until a new key expires where its input has no expiry: 1 to 3650. */
   readonly defaultExpiryDays?: number | null | undefined;
-  /** Each part of it is given to new keys that do not bring it themselves. */
+  /** Each part of it applies to new keys whose input lacks that part. */
   readonly defaultPolicy?: KeyPolicyInput | null | undefined;
-  /** The version you last saw: STALE when they have changed since. */
+  /** The version that you last read: STALE when they have changed since. */
   readonly expectedVersion?: number | null | undefined;
-  /** Days that a key lasts at most, counted from when its expiry is written: 1 to 3650. */
+  /** The most days until a key expires, counted from when its expiry is set: 1 to 3650. */
   readonly maxExpiryDays?: number | null | undefined;
-  /** The most that a key may have: a policy that is written may not be above its limits, budgets and calls at once, and gets those of its rules that it has none for. Keys that are there stay as they are until their policy is changed. Holds limits, budgets and concurrency alone, all of them ENFORCE. */
+  /** The upper bound of key policies. A policy may not exceed its limits, budgets and concurrency, and gets those of its rules that it lacks. Existing keys keep their policies until these are changed. Holds limits, budgets and concurrency alone, all of them ENFORCE. */
   readonly policyCeiling?: KeyPolicyInput | null | undefined;
 };
 
-/** A field that is absent stays as it is; null clears a timeout or the proxy. Lists are the whole of what is to be. A base URL on another server needs every secret again. */
+/** A field that is absent stays as it is; null clears a timeout or the proxy. A list replaces the whole list. A base URL on another server needs every secret again. */
 export type UpdateUpstreamInput = {
   /** How a credential is sent. */
   readonly authStyle?: UpstreamAuthStyle | null | undefined;
   /** http:// or https://, up to and including the version, without user, query or fragment. Metadata and link-local addresses are refused. */
   readonly baseUrl?: string | null | undefined;
-  /** For a connection. 100 ms at least; null: what the server waits for any upstream. */
+  /** Until a connection is made. 100 ms at least; null: the default of the server. */
   readonly connectTimeoutMs?: number | null | undefined;
-  /** At most 50. One that is left out is deleted. */
+  /** At most 50. A credential that is absent is deleted. */
   readonly credentials?: ReadonlyArray<UpstreamCredentialInput> | null | undefined;
-  /** Whether it is asked at all. */
+  /** Whether calls may be sent to it. */
   readonly enabled?: boolean | null | undefined;
-  /** The version you last saw: STALE when it has changed since. */
+  /** The version that you last read: STALE when it has changed since. */
   readonly expectedVersion?: number | null | undefined;
-  /** For the head of an answer. 100 ms at least; null: what the server waits for any upstream. */
+  /** Until the response head. 100 ms at least; null: the default of the server. */
   readonly firstByteTimeoutMs?: number | null | undefined;
-  /** At most 32. One that is left out is deleted. */
+  /** At most 32. A header that is absent is deleted. */
   readonly headers?: ReadonlyArray<UpstreamHeaderInput> | null | undefined;
   /** The upstream. */
   readonly id: string;
-  /** For silence within an answer. 100 ms at least; null: what the server waits for any upstream. */
+  /** Between two chunks of a response. 100 ms at least; null: the default of the server. */
   readonly idleTimeoutMs?: number | null | undefined;
   /** What it is. */
   readonly kind?: UpstreamKind | null | undefined;
@@ -720,31 +720,31 @@ export type UpstreamAuthStyle =
   /** As `Authorization: Bearer …`. */
   | 'BEARER';
 
-/** A credential as it is to be. */
+/** A credential to add or to keep. */
 export type UpstreamCredentialInput = {
-  /** Whether it is taken at all. */
+  /** Whether it may be used. */
   readonly enabled?: boolean;
-  /** One that there is already; absent: a new one. */
+  /** An existing credential; absent: a new one. */
   readonly id?: string | null | undefined;
-  /** Whose it is, or what for; at most 100 characters. */
+  /** A name for admins, at most 100 characters. */
   readonly name?: string | null | undefined;
-  /** What the upstream is sent; absent: the one of `id` stays. It is never shown again. */
+  /** The secret that the upstream expects; absent: that of `id` stays. It is never shown again. */
   readonly secret?: string | null | undefined;
-  /** How often it is taken, among the others: 1 to 1000. */
+  /** The weight among the credentials of the upstream: 1 to 1000. */
   readonly weight?: number;
 };
 
-/** A header that every request is to carry. */
+/** A header that every request carries. */
 export type UpstreamHeaderInput = {
   /** In any letter case. */
   readonly name: string;
   /** Keep the value sealed, and never show it. */
   readonly secret?: boolean;
-  /** Printable ASCII; absent: the one that is there stays. */
+  /** Printable ASCII; absent: the current value stays. */
   readonly value?: string | null | undefined;
 };
 
-/** What an upstream is; it presets the base URL and how a credential is sent. */
+/** The kind of an upstream. It presets the base URL and how a credential is sent. */
 export type UpstreamKind =
   /** A resource of Azure OpenAI, by its v1 API. */
   | 'AZURE_OPENAI'
@@ -763,29 +763,29 @@ export type UpstreamKind =
 
 /** Where an upstream is set up. */
 export type UpstreamSource =
-  /** Here, by an admin. */
+  /** In Latchkey, by an admin. */
   | 'DATABASE'
   /** In the server's environment, or built in; it cannot be changed here. */
   | 'ENVIRONMENT';
 
-/** What is tried, in this order. */
+/** The steps of a test, in their order. */
 export type UpstreamTestStepKind =
-  /** It lets the credential in. */
+  /** It accepts the credential. */
   | 'AUTH'
-  /** It answers a chat of one token. */
+  /** It responds to a chat of one token. */
   | 'CALL'
   /** A connection can be made. */
   | 'CONNECT'
-  /** Its name leads to an address that may be asked. */
+  /** Its name resolves to an address that is allowed. */
   | 'DNS'
   /** It lists its models. */
   | 'MODELS'
   /** Its certificate is trusted. */
   | 'TLS';
 
-/** How long a point of a series is. */
+/** The length of a point of a series. */
 export type UsageBucket =
-  /** A day in the offset asked for. */
+  /** A day in the requested offset. */
   | 'DAY'
   /** An hour of UTC. */
   | 'HOUR';
@@ -797,7 +797,7 @@ export type UsageConvention =
   /** As part of the input tokens. */
   | 'INCLUSIVE';
 
-/** What calls are told apart by. */
+/** What calls are grouped by. */
 export type UsageDimension =
   /** The API key; calls without a known key are in no group. */
   | 'API_KEY'
@@ -819,11 +819,11 @@ export type UsageRank =
 
 /** Where the token counts come from. */
 export type UsageSource =
-  /** Counted by Latchkey, since the upstream said nothing. */
+  /** Counted by Latchkey, since the upstream did not report it. */
   | 'ESTIMATED'
   /** Unknown: the counts are null. */
   | 'NONE'
-  /** The upstream said so. */
+  /** Reported by the upstream. */
   | 'PROVIDER';
 
 /** What kind of problem it is. Stable: programs may branch on it. */

@@ -2,7 +2,7 @@
 import type { ApiKeyRow } from '../services/keys/api-key-row.ts'
 
 /**
- * A look-up that gathers what is asked of it until the event loop turns. What it found stays for its lifetime, which
+ * A look-up that batches requests until the event loop turns. Its results are kept for its lifetime, which
  * must be one request; with `keeps` false, as for a stream, no longer than the look-up lasts.
  */
 export function createApiKeyLoader(

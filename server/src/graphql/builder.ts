@@ -38,7 +38,7 @@ export const builder = new SchemaBuilder<{
     Decimal: { Input: string; Output: string }
   }
 }>({
-  // Scope-auth first: nothing else runs for a caller who may not ask.
+  // Scope-auth first: nothing else runs for a client without the scope.
   plugins: [ScopeAuthPlugin, RelayPlugin, PrismaPlugin, ComplexityPlugin],
   defaultFieldNullability: false,
   scopeAuth: {
@@ -58,28 +58,28 @@ export const builder = new SchemaBuilder<{
     },
     nodeFieldOptions: { nullable: false, description: 'The item.' },
     cursorFieldOptions: { description: 'Pass it as `after` or `before` to page on from here.' },
-    pageInfoFieldOptions: { description: 'Where this page stands among the others.' },
-    pageInfoTypeOptions: { description: 'Where a page stands among the others.' },
+    pageInfoFieldOptions: { description: 'Whether other pages follow or precede this one.' },
+    pageInfoTypeOptions: { description: 'Whether other pages follow or precede a page.' },
     hasNextPageFieldOptions: {
-      description: 'True when older items follow; ask for them with `after: endCursor`.',
+      description: 'True when older items follow; get them with `after: endCursor`.',
     },
     hasPreviousPageFieldOptions: {
-      description: 'True when newer items come before; ask with `before: startCursor`.',
+      description: 'True when newer items precede; get them with `before: startCursor`.',
     },
     startCursorFieldOptions: { description: 'Cursor of the first item; null on an empty page.' },
     endCursorFieldOptions: { description: 'Cursor of the last item; null on an empty page.' },
-    nodeTypeOptions: { description: 'Anything with an id of its own.' },
-    idFieldOptions: { description: 'The id, unique among all types.' },
+    nodeTypeOptions: { description: 'An object with a global id.' },
+    idFieldOptions: { description: 'The id, unique across all types.' },
     nodeQueryOptions: {
-      description: 'Whatever has this id; null when nothing does.',
+      description: 'The object with this id; null when there is none.',
       nullable: true,
-      args: { id: { description: 'An id as the API gave it: `key_…`, `req_…`, `ups_…` or `mdl_…`.' } },
+      args: { id: { description: 'An id from the API: `key_…`, `req_…`, `ups_…` or `mdl_…`.' } },
       complexity: 5,
     },
     nodesQueryOptions: {
-      description: 'Whatever has these ids, in their order; null where nothing does. At most 100.',
+      description: 'The objects with these ids, in their order; null where there is none. At most 100.',
       nullable: { list: false, items: true },
-      args: { ids: { description: 'Ids as the API gave them: `key_…`, `req_…`, `ups_…` or `mdl_…`.' } },
+      args: { ids: { description: 'Ids from the API: `key_…`, `req_…`, `ups_…` or `mdl_…`.' } },
       complexity: ({ ids }) => ({ field: 5, multiplier: Array.isArray(ids) ? ids.length : 1 }),
       resolve: (_root, { ids }, _context, _info, resolveNodes) => {
         if (ids.length > 100)
@@ -87,9 +87,9 @@ export const builder = new SchemaBuilder<{
         return resolveNodes(ids)
       },
     },
-    firstArgOptions: { description: '1 to 100; take this many from the newest on. 50 unless told.' },
+    firstArgOptions: { description: '1 to 100; this many from the newest on. Default 50.' },
     afterArgOptions: { description: 'A cursor: only items older than it.' },
-    lastArgOptions: { description: '1 to 100; take this many from the oldest on, or nearest to `before`.' },
+    lastArgOptions: { description: '1 to 100; this many from the oldest on, or the nearest to `before`.' },
     beforeArgOptions: { description: 'A cursor: only items newer than it. Goes with `last`.' },
   },
   prisma: { client: ({ plane }) => plane.store.prisma, dmmf: getDatamodel() },
@@ -107,7 +107,7 @@ export const builder = new SchemaBuilder<{
   },
 })
 
-// Denied by default: a root field is open to strangers only where it says skipTypeScopes.
+// Denied by default: a root field needs an admin unless it has skipTypeScopes.
 builder.queryType({ description: 'Everything that can be read.', authScopes: { admin: true } })
 builder.mutationType({
   description: 'Everything that can be changed. Each change is audited.',
@@ -115,6 +115,6 @@ builder.mutationType({
 })
 builder.subscriptionType({
   description:
-    'Everything that can be followed: POST with "Accept: text/event-stream" (server-sent events, as graphql-sse has them).',
+    'Everything that can be subscribed to: POST with "Accept: text/event-stream" (server-sent events, as graphql-sse has them).',
   authScopes: { admin: true },
 })

@@ -10,20 +10,20 @@ export type GraphqlContext = {
   plane: ControlPlane
   throttle: SignInThrottle
   tail: RecordTail
-  /** True where the answer may be a stream of events. */
+  /** True where the response may be a stream of events. */
   streams: boolean
   client: Requester
-  /** Null for a stranger. */
+  /** Null where nobody is signed in. */
   actor: Actor | null
   /** The session's token, where a cookie carried one; it may be dead. */
   sessionToken: string | null
   /** Gives the browser a session, or takes it away with null. */
   setSession(token: string | null): void
-  /** Many of these asked for in one turn of the event loop become one query. */
+  /** All look-ups in one turn of the event loop become one query. */
   loadApiKey(number: number): Promise<ApiKeyRow | null>
 }
 
-/** The caller, for a resolver that only a signed-in caller can reach. */
+/** The actor, for a resolver that needs one. Throws UNAUTHENTICATED without. */
 export function actorOf({ actor }: GraphqlContext): Actor {
   if (actor === null) throw new AdminError('UNAUTHENTICATED')
   return actor

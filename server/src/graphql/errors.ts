@@ -1,10 +1,10 @@
-// Top-level GraphQL errors: which may be told, and how.
+// Top-level GraphQL errors: which messages are public, and their form.
 import { GraphQLError } from 'graphql'
 import { ADMIN_ERRORS, AdminError } from '../domain/admin-errors.ts'
 
 /**
  * The public form of whatever was thrown: catalogued errors and mistakes in the query keep their message, anything
- * else becomes INTERNAL with the cause kept beside it for the log, never for the answer.
+ * else becomes INTERNAL with the cause kept beside it for the log, never for the response.
  */
 export function publicError(error: unknown): GraphQLError {
   const cause = causeOf(error)
@@ -32,12 +32,12 @@ export function isPublic(error: unknown): error is GraphQLError {
   return error instanceof GraphQLError && Object.hasOwn(ADMIN_ERRORS, String(error.extensions.code))
 }
 
-/** What stands behind an answer of INTERNAL, for the log. */
+/** The cause of an INTERNAL error, for the log. */
 export function faultBehind(error: GraphQLError): Error | undefined {
   return error.extensions.code === 'INTERNAL' ? error.originalError : undefined
 }
 
-/** The error with the request's id; for strangers without the hints that would spell out the schema. */
+/** The error with the request's id; where nobody is signed in, without suggestions, which would reveal the schema. */
 export function forResponse(error: GraphQLError, requestId: string, isStranger: boolean): GraphQLError {
   const message = isStranger ? error.message.replace(/ Did you mean [\s\S]*$/, '') : error.message
   return placed(error, message, { ...error.extensions, requestId })

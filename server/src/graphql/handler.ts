@@ -1,4 +1,4 @@
-// /graphql over HTTP: what may come in, who sends it, and what goes out.
+// /graphql over HTTP: checks requests, identifies the actor, and sends responses.
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { refuseOtherSites, requireJson } from '../auth/csrf.ts'
 import { identify, isSecure, requesterOf } from '../auth/identify.ts'
@@ -86,7 +86,7 @@ export function createGraphqlHandler(
   }
 }
 
-/** The three forms that a GraphQL answer may take. Whoever takes a stream gets one, since a subscription needs it. */
+/** The media type of the response, one of three. A client that accepts an event stream gets one: a subscription needs it. */
 function acceptable(accept: string | undefined): string {
   if (accept?.includes(STREAM)) return STREAM
   return accept?.includes('application/graphql-response+json')
@@ -103,7 +103,7 @@ function sendError(
   if (!(error instanceof AdminError)) plane.onFault?.(error, requestId)
   if (response.headersSent) return void response.destroy()
   const { code, message } = error instanceof AdminError ? error : new AdminError('INTERNAL')
-  // The rest of the body is not worth waiting for.
+  // The remaining body is not read.
   if (code === 'PAYLOAD_TOO_LARGE') response.setHeader('connection', 'close')
   const body = JSON.stringify({ errors: [{ message, extensions: { code, requestId } }] })
   send(response, ADMIN_ERRORS[code].status, 'application/json', body)

@@ -7,7 +7,7 @@ let line: Promise<void> = Promise.resolve()
 
 /**
  * The items as promises that are kept 200 in a turn of the event loop: what graphql-js then does with each is done in as
- * many turns, and calls get theirs in between. All long lists of the process stand in one line.
+ * many turns, and calls get theirs in between. All long lists of the process share one queue.
  */
 export function inTurns<Item>(items: readonly Item[]): Promise<Item>[] {
   let turn = line
@@ -20,7 +20,7 @@ export function inTurns<Item>(items: readonly Item[]): Promise<Item>[] {
 }
 
 /**
- * Kept once the event loop has been all the way round. An immediate alone is not enough: asked for while input is
+ * Resolves once the event loop has made a full turn. An immediate alone is not enough: scheduled while input is
  * handled, it comes in the same round, before the calls that are waiting.
  */
 export function nextTurn(): Promise<void> {

@@ -11,7 +11,7 @@ export type PagingArgs = {
   before?: string | null
 }
 
-/** What to read: one more than the page holds, which tells whether more follow. */
+/** What to read: one more than the page holds, to know whether more follow. */
 export type KeysetPage<Key> = { limit: number; olderThan?: Key; newerThan?: Key; oldestFirst?: boolean }
 
 type Edge<Item> = { cursor: string; node: Item }
@@ -26,8 +26,8 @@ export type Connection<Item> = {
 }
 
 /**
- * Reads one page. `find` answers newest first, whichever end it takes from. Throws BAD_USER_INPUT naming the argument
- * at fault. A cursor's own row may be gone: its place in the order is not.
+ * Reads one page. `find` returns newest first, from whichever end it reads. Throws BAD_USER_INPUT naming the argument
+ * at fault. The row of a cursor may have been deleted: its place in the order stays.
  */
 export async function readPage<Item, Key>(
   args: PagingArgs,

@@ -1,7 +1,7 @@
-// Server-sent events on their way out: at the reader's speed, through proxies, and no longer than the reader is there.
+// Sends server-sent events with backpressure, through buffering proxies, until the reader disconnects.
 import type { ServerResponse } from 'node:http'
 
-/** Sends a stream of events; resolves when it has ended or the reader has gone, which ends it at its source. */
+/** Sends a stream of events. Resolves when it has ended, or when the reader has disconnected, which cancels its source. */
 export async function sendStream(
   response: ServerResponse,
   status: number,

@@ -31,7 +31,7 @@ export function createAdminYoga() {
 
 /**
  * Parsed documents by their text, and errors of parsing by theirs. Bound: two million characters, none longer than a
- * large operation, since strangers may send a megabyte of anything. Never stale: text alone decides the value.
+ * large operation, since anybody may send a megabyte of anything. Never stale: text alone decides the value.
  */
 function textCache<Value extends object>(): LRUCache<string, Value> {
   return new LRUCache({
@@ -55,7 +55,7 @@ const limitTokens: Plugin<GraphqlContext, GraphqlContext> = {
 
 const hideSchemaFromStrangers: Plugin<GraphqlContext, GraphqlContext> = {
   onValidate: ({ context, addValidationRule }) => {
-    // The engine caches validations by the names of their rules, so that a stranger never gets an admin's.
+    // The engine caches validations by the names of their rules, so that a client who is not signed in never gets an admin's.
     if (context.actor === null) addValidationRule(NoSchemaIntrospectionCustomRule)
   },
 }
@@ -81,7 +81,7 @@ const finishErrors: Plugin<GraphqlContext, GraphqlContext> = {
   }),
 }
 
-/** An error as it is told, with the request's id; what stands behind one of ours is reported. */
+/** An error as it is sent, with the request's id. The cause of an INTERNAL one is reported. */
 function finished(error: GraphQLError, { actor, client, plane }: GraphqlContext): GraphQLError {
   const known = INTROSPECTION_REFUSED.test(error.message) ? new AdminError('UNAUTHENTICATED') : error
   // Errors of parsing and validation have not been through the mask.

@@ -1,7 +1,7 @@
 // GraphiQL's files, served from the package that carries them as text, so that the page needs no outside host.
 //
 // Cache: one copy of each file and encoding, made at first use, for the life of the process; seven files, about 25 MB
-// for those who open GraphiQL at all. Names carry a hash of the content, so browsers keep them for ever.
+// for those who open GraphiQL at all. Names carry a hash of the content, so browsers cache them without end.
 import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import type { IncomingMessage, ServerResponse } from 'node:http'

@@ -46,7 +46,7 @@ query Overview {
 }
 `
 
-/** GraphiQL for the signed-in; for strangers the way to the console, where one signs in. */
+/** GraphiQL for a signed-in admin; for anybody else a link to the console, where one signs in. */
 export async function sendShell(response: ServerResponse, signedIn: boolean): Promise<void> {
   const html = signedIn ? await shell() : STRANGER
   response.writeHead(signedIn ? 200 : 401, {

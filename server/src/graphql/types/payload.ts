@@ -12,7 +12,7 @@ export function resultPayload<Value>(
   name: string,
   {
     description,
-    errors = 'Why nothing was done; empty on success.',
+    errors = 'Why nothing was changed; empty on success.',
     fields,
   }: { description: string; errors?: string; fields(t: FieldsOf<Result<Value>>): FieldMap },
 ) {

@@ -1,4 +1,4 @@
-// Problems with a mutation's input, as its payload tells them.
+// Problems with a mutation's input, as its payload lists them.
 import { USER_ERROR_CODES, type UserError, type UserErrorCode } from '../../domain/user-error.ts'
 import { builder } from '../builder.ts'
 import { describedValues } from '../described-values.ts'
@@ -24,8 +24,7 @@ const UserErrorCodeEnum = builder.enumType('UserErrorCode', {
 })
 
 export const UserErrorRef = builder.objectRef<UserError>('UserError').implement({
-  description:
-    "An expected, fixable problem with the caller's input. Mutations return these; they never throw them.",
+  description: 'An expected, fixable problem with the input. Mutations return these; they never throw them.',
   fields: (t) => ({
     code: t.field({
       type: UserErrorCodeEnum,

@@ -1,4 +1,4 @@
-// Who is asking, and how one gets in: all that a stranger may reach.
+// The viewer, sign-in, sign-out and setup: the only root fields that a client who is not signed in may use.
 import { completeSetup, isSetupRequired } from '../../../auth/setup.ts'
 import { type SignedIn, signIn, signOut } from '../../../auth/sign-in.ts'
 import { ACTOR_TYPES, type Actor, type ActorType } from '../../../domain/admins/actor.ts'
@@ -15,14 +15,14 @@ const MEANINGS: Record<ActorType, string> = {
 }
 
 const ActorTypeEnum = builder.enumType('ActorType', {
-  description: 'What kind of caller it is.',
+  description: 'The kind of actor.',
   values: describedValues(ACTOR_TYPES, MEANINGS),
 })
 
 const ViewerRef = builder.objectRef<Actor>('Viewer').implement({
-  description: 'Who is asking.',
+  description: 'The actor of the request.',
   fields: (t) => ({
-    type: t.expose('type', { type: ActorTypeEnum, description: 'What kind of caller it is.' }),
+    type: t.expose('type', { type: ActorTypeEnum, description: 'The kind of actor.' }),
     name: t.exposeString('name', { description: "The admin's username, or the admin token's name." }),
   }),
 })
@@ -32,16 +32,17 @@ builder.queryField('viewer', (t) =>
     type: ViewerRef,
     nullable: true,
     skipTypeScopes: true,
-    description: 'The signed-in admin or admin token; null for a stranger.',
+    description: 'The signed-in admin or admin token; null where nobody is signed in.',
     resolve: (_root, _args, { actor }) => actor,
   }),
 )
 
 const SetupRef = builder.objectRef<{ required: boolean }>('Setup').implement({
-  description: 'What a stranger may know.',
+  description: 'What may be known without signing in.',
   fields: (t) => ({
     required: t.exposeBoolean('required', {
-      description: 'True until the first admin exists; the console then asks for the setup link.',
+      description:
+        'True until the first admin exists; until then the console shows how to use the setup link.',
     }),
   }),
 })
@@ -50,13 +51,13 @@ builder.queryField('setup', (t) =>
   t.field({
     type: SetupRef,
     skipTypeScopes: true,
-    description: 'What a stranger may know.',
+    description: 'What may be known without signing in.',
     resolve: async (_root, _args, { plane }) => ({ required: await isSetupRequired(plane.store) }),
   }),
 )
 
 const SignInInput = builder.inputType('SignInInput', {
-  description: 'An admin and its password.',
+  description: 'The credentials of an admin.',
   fields: (t) => ({
     username: t.string({ required: true, description: 'In any letter case.' }),
     password: t.string({ required: true, description: 'The password.' }),
@@ -64,8 +65,8 @@ const SignInInput = builder.inputType('SignInInput', {
 })
 
 const SignInPayload = resultPayload<Actor>('SignInPayload', {
-  description: 'Who is signed in now. The session is in a cookie that scripts cannot read.',
-  errors: 'Why nobody is; empty on success.',
+  description: 'The admin who is signed in now. The session is in a cookie that scripts cannot read.',
+  errors: 'Why the sign-in failed; empty on success.',
   fields: (t) => ({
     viewer: t.field({
       type: ViewerRef,
@@ -80,8 +81,8 @@ builder.mutationField('signIn', (t) =>
   t.field({
     type: SignInPayload,
     skipTypeScopes: true,
-    description: 'Opens a session. Too many failures are answered with THROTTLED for a while.',
-    args: { input: t.arg({ type: SignInInput, required: true, description: 'Who, and how it is proved.' }) },
+    description: 'Opens a session. After too many failures the result is THROTTLED for a while.',
+    args: { input: t.arg({ type: SignInInput, required: true, description: 'The credentials.' }) },
     // More than one attempt in a request could only be guessing.
     complexity: 5_001,
     resolve: async (_root, { input }, context) => {
@@ -93,7 +94,7 @@ builder.mutationField('signIn', (t) =>
 )
 
 const SignOutPayload = builder.objectRef<{ signedOut: boolean }>('SignOutPayload').implement({
-  description: 'The cookie is gone in any case.',
+  description: 'The session cookie is removed in any case.',
   fields: (t) => ({
     signedOut: t.exposeBoolean('signedOut', { description: 'True when there was a session to end.' }),
   }),

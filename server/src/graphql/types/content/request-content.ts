@@ -17,7 +17,7 @@ const KeptContentEnum = builder.enumType('KeptContent', {
   description: 'How much of the content of a call is kept.',
   values: describedValues<'CONTENT' | 'METADATA'>(['CONTENT', 'METADATA'], {
     CONTENT: 'The words.',
-    METADATA: 'Types, roles and parameters, none of the words.',
+    METADATA: 'Types, roles and parameters, without text.',
   }),
 })
 
@@ -30,7 +30,7 @@ const ContentUnavailableReasonEnum = builder.enumType('ContentUnavailableReason'
     NOT_REDACTED:
       "There was some, but a redaction pattern took too long over it: what has not been looked through isn't kept.",
     NOT_STORED:
-      'The call left none: refused before its body was read, a realtime session, cut off by the end of the server, or made while capture was off.',
+      'The call has none: it was denied before its body was read, was a realtime session, was interrupted by the end of the server, or was made while capture was off.',
   }),
 })
 
@@ -86,7 +86,7 @@ const RequestContentRef = builder.objectRef<CallContent>('RequestContent').imple
     }),
     expiresAt: t.field({
       type: 'DateTime',
-      description: 'When it is removed, unless its request log goes before.',
+      description: 'When it is removed, unless its request log is removed before.',
       resolve: (content, _args, { plane }) => new Date(contentExpiresAtMs(plane, content)),
     }),
     shape: t.expose('shape', {
@@ -108,17 +108,17 @@ const RequestContentRef = builder.objectRef<CallContent>('RequestContent').imple
     }),
     responseType: t.exposeString('responseType', {
       nullable: true,
-      description: "The answer's content type; null where it said none.",
+      description: "The response's content type; null where it had none.",
     }),
     response: t.exposeString('response', {
       nullable: true,
       description:
-        "The answer's body as it went out, a stream's events as they were; null where none is kept.",
+        "The response's body as it was sent, events of a stream included; null where none is kept.",
     }),
     responseTruncated: t.exposeBoolean('responseTruncated', {
-      description: 'True where only the beginning of the answer is kept.',
+      description: 'True where only the beginning of the response is kept.',
     }),
-    redactions: t.exposeInt('redactions', { description: 'Places that something was taken out of.' }),
+    redactions: t.exposeInt('redactions', { description: 'How many places were redacted.' }),
   }),
 })
 

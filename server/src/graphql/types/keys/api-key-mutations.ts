@@ -12,7 +12,7 @@ import { ApiKeyRef } from './api-key.ts'
 
 type KeyWithSecret = { apiKey: ApiKeyRow; secret: string }
 
-const INPUT = 'What to do.'
+const INPUT = 'The input.'
 
 const CreateApiKeyInput = builder.inputType('CreateApiKeyInput', {
   description:
@@ -24,7 +24,7 @@ const CreateApiKeyInput = builder.inputType('CreateApiKeyInput', {
     expiresAt: t.field({ type: 'DateTime', description: 'In the future, at most ten years away.' }),
     policy: t.field({
       type: KeyPolicyInput,
-      description: 'What it may do; the settings fill in the parts that are absent.',
+      description: 'The policy; the settings fill in the parts that are absent.',
     }),
     keepEncryptedCopy: t.boolean({
       required: true,
@@ -35,7 +35,7 @@ const CreateApiKeyInput = builder.inputType('CreateApiKeyInput', {
 })
 
 const CreateApiKeyPayload = resultPayload<KeyWithSecret>('CreateApiKeyPayload', {
-  description: 'secret is shown here and never again.',
+  description: 'The secret is shown here and never again.',
   fields: (t) => ({
     apiKey: t.field({
       type: ApiKeyRef,
@@ -45,7 +45,7 @@ const CreateApiKeyPayload = resultPayload<KeyWithSecret>('CreateApiKeyPayload', 
     }),
     secret: t.string({
       nullable: true,
-      description: 'What the application sends. Keep it safe.',
+      description: 'The secret that the application sends. Keep it safe.',
       resolve: (result) => resultValue(result)?.secret ?? null,
     }),
   }),
@@ -54,7 +54,7 @@ const CreateApiKeyPayload = resultPayload<KeyWithSecret>('CreateApiKeyPayload', 
 builder.mutationField('createApiKey', (t) =>
   t.field({
     type: CreateApiKeyPayload,
-    description: 'Makes a key.',
+    description: 'Creates an API key.',
     args: { input: t.arg({ type: CreateApiKeyInput, required: true, description: INPUT }) },
     resolve: (_root, { input }, context) =>
       createApiKey(context.plane, actorOf(context), {
@@ -78,9 +78,12 @@ const UpdateApiKeyInput = builder.inputType('UpdateApiKeyInput', {
     expiresAt: t.field({ type: 'DateTime', description: 'In the future, at most ten years away.' }),
     policy: t.field({
       type: KeyPolicyInput,
-      description: 'What it may do, as a whole, from the next call on; what both policies count goes on.',
+      description:
+        'The whole policy, in force from the next call on. Counters that both policies have go on.',
     }),
-    expectedVersion: t.int({ description: 'The version you last saw: STALE when it has changed since.' }),
+    expectedVersion: t.int({
+      description: 'The version that you last read: STALE when it has changed since.',
+    }),
   }),
 })
 
@@ -117,14 +120,18 @@ builder.mutationField('updateApiKey', (t) =>
 )
 
 const RevealApiKeyInput = builder.inputType('RevealApiKeyInput', {
-  description: 'Whose secret to reveal.',
+  description: 'Which secret to reveal.',
   fields: (t) => ({ id: t.id({ required: true, description: 'A key with hasEncryptedCopy.' }) }),
 })
 
 const RevealApiKeyPayload = resultPayload<string>('RevealApiKeyPayload', {
   description: 'The secret from the encrypted copy.',
   fields: (t) => ({
-    secret: t.string({ nullable: true, description: 'What the application sends.', resolve: resultValue }),
+    secret: t.string({
+      nullable: true,
+      description: 'The secret that the application sends.',
+      resolve: resultValue,
+    }),
   }),
 })
 

@@ -43,7 +43,7 @@ builder.queryField('apiKeys', (t) =>
   t.connection(
     {
       type: ApiKeyRef,
-      description: 'API keys, newest first. first/last: 1 to 100, 50 unless told.',
+      description: 'API keys, newest first. first/last: 1 to 100, Default 50.',
       args: { filter: t.arg({ type: ApiKeyFilterInput, description: 'Which keys to list; absent: all.' }) },
       complexity: (args) => ({ field: 5, multiplier: pageSize(args) / 10 }),
       resolve: async (_root, args, { plane }) => {
@@ -61,7 +61,7 @@ builder.queryField('apiKeys', (t) =>
       description: 'A page of API keys.',
       fields: (connection) => ({
         totalCount: connection.int({
-          description: 'How many keys match in all. Counted only when asked for.',
+          description: 'How many keys match in all. Counted only when the field is selected.',
           resolve: ({ filter }, _args, { plane }) => countApiKeys(plane, filter),
         }),
       }),

@@ -8,17 +8,17 @@ import { resultPayload, resultValue } from '../payload.ts'
 import { sentApiKey } from '../sent-ids.ts'
 import { ApiKeyRef } from './api-key.ts'
 
-const INPUT = 'What to do.'
+const INPUT = 'The input.'
 
 const RotateApiKeyInput = builder.inputType('RotateApiKeyInput', {
-  description: 'Which key is to have a new secret, and what becomes of the old one.',
+  description: 'Which key to rotate, and how long the old secret works.',
   fields: (t) => ({
     id: t.id({ required: true, description: 'A key that is neither revoked nor expired.' }),
     graceSeconds: t.int({
       required: true,
       defaultValue: 86_400,
       description:
-        'How long the secret in force goes on working, 0 to 2592000 (30 days), and not past expiresAt. One that was in its grace stops at once.',
+        'How long the secret in force goes on working, 0 to 2592000 (30 days), and not past expiresAt. A former secret that is still in its grace stops at once.',
     }),
     keepEncryptedCopy: t.boolean({
       required: true,
@@ -26,12 +26,14 @@ const RotateApiKeyInput = builder.inputType('RotateApiKeyInput', {
       description:
         'Keep an encrypted copy of the new secret, so that it can be revealed again. Of the old one none is kept.',
     }),
-    expectedVersion: t.int({ description: 'The version you last saw: STALE when it has changed since.' }),
+    expectedVersion: t.int({
+      description: 'The version that you last read: STALE when it has changed since.',
+    }),
   }),
 })
 
 const RotateApiKeyPayload = resultPayload<{ apiKey: ApiKeyRow; secret: string }>('RotateApiKeyPayload', {
-  description: 'secret is shown here and never again.',
+  description: 'The secret is shown here and never again.',
   fields: (t) => ({
     apiKey: t.field({
       type: ApiKeyRef,
@@ -41,7 +43,7 @@ const RotateApiKeyPayload = resultPayload<{ apiKey: ApiKeyRow; secret: string }>
     }),
     secret: t.string({
       nullable: true,
-      description: 'What the application is to send from now on. Keep it safe.',
+      description: 'The new secret, which the application sends from now on. Keep it safe.',
       resolve: (result) => resultValue(result)?.secret ?? null,
     }),
     formerSecretExpiresAt: t.field({
@@ -56,7 +58,7 @@ const RotateApiKeyPayload = resultPayload<{ apiKey: ApiKeyRow; secret: string }>
 builder.mutationField('rotateApiKey', (t) =>
   t.field({
     type: RotateApiKeyPayload,
-    description: 'Gives the key a new secret. All else of it stays: its rules, its counts, its logs.',
+    description: 'Gives the key a new secret. Its policy, counters and logs stay.',
     args: { input: t.arg({ type: RotateApiKeyInput, required: true, description: INPUT }) },
     resolve: async (_root, { input }, context) => {
       const number = sentApiKey(input.id)
@@ -72,12 +74,12 @@ builder.mutationField('rotateApiKey', (t) =>
 )
 
 const StopFormerSecretInput = builder.inputType('StopFormerSecretInput', {
-  description: 'Whose former secret to stop.',
+  description: 'Which former secret to stop.',
   fields: (t) => ({ id: t.id({ required: true, description: 'The key.' }) }),
 })
 
 const StopFormerSecretPayload = resultPayload<ApiKeyRow>('StopFormerSecretPayload', {
-  description: 'The key with one secret.',
+  description: 'The key, with one secret.',
   fields: (t) => ({
     apiKey: t.field({
       type: ApiKeyRef,
@@ -92,7 +94,7 @@ builder.mutationField('stopFormerSecret', (t) =>
   t.field({
     type: StopFormerSecretPayload,
     description:
-      'Ends the grace of a rotation: the next call with the old secret is refused. Without one that works, nothing changes.',
+      'Ends the grace of a rotation: the next call with the old secret is refused. Without a secret in its grace, nothing changes.',
     args: { input: t.arg({ type: StopFormerSecretInput, required: true, description: INPUT }) },
     resolve: async (_root, { input }, context) => {
       const number = sentApiKey(input.id)

@@ -1,4 +1,4 @@
-// Stopping API keys: for good, for a while, or without a trace; and letting them in again.
+// Revoking, disabling, enabling and deleting API keys.
 import { apiKeyId } from '../../../domain/keys/api-key-id.ts'
 import type { Result } from '../../../domain/user-error.ts'
 import type { StoppedKey } from '../../../services/keys/api-key-row.ts'
@@ -13,7 +13,7 @@ import { ApiKeyRef } from './api-key.ts'
 
 type DeletedKey = { number: number; abortedCalls: number }
 
-const INPUT = 'What to do.'
+const INPUT = 'The input.'
 const ABORT_IN_FLIGHT =
   'Whether to abort the in-flight calls of the key, too: a stream ends with an error, a call without a response head gets a 401, a realtime session closes with 1008.'
 
@@ -91,7 +91,7 @@ builder.mutationField('revokeApiKey', (t) =>
 )
 
 const SwitchApiKeyInput = builder.inputType('SwitchApiKeyInput', {
-  description: 'Which key to switch.',
+  description: 'Which key to enable or disable.',
   fields: (t) => ({
     id: t.id({ required: true, description: 'The key.' }),
     ...abortFields(t, ' Enabling a key aborts nothing.'),
@@ -99,7 +99,7 @@ const SwitchApiKeyInput = builder.inputType('SwitchApiKeyInput', {
 })
 
 const SwitchApiKeyPayload = resultPayload<StoppedKey>('SwitchApiKeyPayload', {
-  description: 'The key that was switched on or off.',
+  description: 'The key that was enabled or disabled.',
   fields: (t) => ({
     apiKey: t.field({
       type: ApiKeyRef,
@@ -116,7 +116,7 @@ const SWITCHES = {
     to: 'DISABLED',
     description: 'The next call with the key is refused, until it is enabled again.',
   },
-  enableApiKey: { to: 'ENABLED', description: 'Lets calls with a disabled key in again.' },
+  enableApiKey: { to: 'ENABLED', description: 'Admits calls with a disabled key again.' },
 } as const
 
 for (const [name, { to, description }] of Object.entries(SWITCHES)) {
@@ -157,7 +157,7 @@ const DeleteApiKeyPayload = resultPayload<DeletedKey>('DeleteApiKeyPayload', {
 builder.mutationField('deleteApiKey', (t) =>
   t.field({
     type: DeleteApiKeyPayload,
-    description: 'Gone for ever, with its logs.',
+    description: 'Deletes the key and its request logs. This cannot be undone.',
     args: { input: t.arg({ type: DeleteApiKeyInput, required: true, description: INPUT }) },
     resolve: async (_root, { input }, context) => {
       const number = sentApiKey(input.id)

@@ -7,35 +7,35 @@ import { describedValues } from '../../described-values.ts'
 import { KeyPolicyRef } from '../policy/key-policy.ts'
 
 const MEANINGS: Record<ApiKeyStatus, string> = {
-  ACTIVE: 'Calls with it are let in.',
+  ACTIVE: 'Calls with it are admitted.',
   DISABLED: 'Refused until it is enabled again.',
   EXPIRED: 'Its expiresAt has passed; calls are refused. A later expiresAt makes it active again.',
   REVOKED: 'Refused for good.',
 }
 
 export const ApiKeyStatusEnum = builder.enumType('ApiKeyStatus', {
-  description: 'Whether a key lets calls in, and if not, why.',
+  description: 'Whether calls with a key are admitted, and why not.',
   values: describedValues(API_KEY_STATUSES, MEANINGS),
 })
 
 export const ApiKeyRef = builder.prismaNode('ApiKey', {
   id: { field: 'id', description: '`key_` and the number.' },
-  // node(id:) of a key that is gone is null, not an error.
+  // node(id:) of a deleted key is null, not an error.
   nullable: true,
-  description: 'What an application sends to be let in. Its secret is shown once, when it is created.',
+  description: 'What an application authenticates with. Its secret is shown once, when the key is created.',
   fields: (t) => ({
     number: t.exposeInt('id', { description: 'The integer id of this key in the REST API.' }),
-    name: t.exposeString('name', { description: 'What the key is for.' }),
+    name: t.exposeString('name', { description: 'The name of the key.' }),
     description: t.exposeString('description', {
       nullable: true,
-      description: 'More about it; null when there is none.',
+      description: 'A description; null when there is none.',
     }),
     start: t.exposeString('secretStart', {
       description: "The secret's first eight characters, safe to show.",
     }),
     status: t.field({
       type: ApiKeyStatusEnum,
-      description: 'Whether calls with it are let in now.',
+      description: 'Whether calls with it are admitted now.',
       resolve: (key, _args, { plane }) => apiKeyStatus(key, plane.clock()),
     }),
     createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was created.' }),
@@ -60,7 +60,7 @@ export const ApiKeyRef = builder.prismaNode('ApiKey', {
     policy: t.field({
       type: KeyPolicyRef,
       nullable: true,
-      description: 'What it may do; null: everything.',
+      description: 'Its policy; null: no restrictions.',
       resolve: (key) => storedPolicy(key.policy),
     }),
     lastUsedAt: t.expose('lastUsedAt', {
@@ -78,7 +78,7 @@ export const ApiKeyRef = builder.prismaNode('ApiKey', {
       resolve: (key) => key.encryptedSecret !== null,
     }),
     version: t.exposeInt('version', {
-      description: 'Goes up with every change; pass it back as expectedVersion.',
+      description: 'Increases with every change; pass it as expectedVersion.',
     }),
   }),
 })

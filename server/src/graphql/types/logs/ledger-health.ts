@@ -1,4 +1,4 @@
-// How the ledger is doing, and whether it agrees with itself.
+// The health of the ledger, and whether request logs and rollups agree.
 import { badInput } from '../../../domain/admin-errors.ts'
 import {
   type LedgerHealth,
@@ -14,7 +14,7 @@ const HOURS_MAX = 168
 const DisagreementRef = builder
   .objectRef<LedgerVerification['disagreements'][number]>('LedgerDisagreement')
   .implement({
-    description: 'A figure that two ways of counting do not agree on.',
+    description: 'A figure that request logs and rollups disagree on.',
     fields: (t) => ({
       what: t.exposeString('what', {
         description: 'What is counted, such as `TOTAL_HOUR 2026-11-22T19:00:00.000Z calls`.',
@@ -29,7 +29,7 @@ const DisagreementRef = builder
   })
 
 const VerificationRef = builder.objectRef<LedgerVerification>('LedgerVerification').implement({
-  description: 'Request logs compared with the sums behind the stats.',
+  description: 'Request logs compared with the rollups that the stats are read from.',
   fields: (t) => ({
     from: t.field({
       type: 'DateTime',
@@ -49,9 +49,9 @@ const VerificationRef = builder.objectRef<LedgerVerification>('LedgerVerificatio
 })
 
 const HealthRef = builder.objectRef<LedgerHealth>('LedgerHealth').implement({
-  description: 'The journal of the node that answers, and the calls under way on all nodes.',
+  description: 'The journal of the node that responds, and the in-flight calls of all nodes.',
   fields: (t) => ({
-    openCalls: t.exposeInt('openCalls', { description: 'Calls that have been admitted and have not ended.' }),
+    openCalls: t.exposeInt('openCalls', { description: 'In-flight calls: admitted and not ended.' }),
     oldestOpenCallAt: t.field({
       type: 'DateTime',
       nullable: true,
@@ -95,7 +95,7 @@ const HealthRef = builder.objectRef<LedgerHealth>('LedgerHealth').implement({
     verification: t.field({
       type: VerificationRef,
       description:
-        'Reads every request log of the last hours and compares them with the sums: seconds over millions.',
+        'Reads every request log of the last hours and compares them with the rollups. Takes seconds over millions.',
       args: {
         hours: t.arg.int({
           required: true,
@@ -117,7 +117,7 @@ const HealthRef = builder.objectRef<LedgerHealth>('LedgerHealth').implement({
 builder.queryField('ledgerHealth', (t) =>
   t.field({
     type: HealthRef,
-    description: 'How the account of calls is doing.',
+    description: 'The health of the ledger.',
     complexity: 10,
     resolve: (_root, _args, { plane }) => readLedgerHealth(plane),
   }),

@@ -1,4 +1,4 @@
-// The ways that a call was tried by, where there was more to it than an answer.
+// The attempts of a call, where the first did not simply succeed.
 import { type Attempt, readAttempts } from '../../../domain/logs/attempt.ts'
 import { FAILURE_CLASSES, type FailureClass } from '../../../domain/upstreams/failure-class.ts'
 import { credentialId } from '../../../domain/upstreams/upstream-id.ts'
@@ -8,27 +8,27 @@ import { RequestLogRef } from './request-log.ts'
 
 const FAILURE_MEANINGS: Record<FailureClass, string> = {
   CONNECT: 'There was no connection; nothing was sent.',
-  TIMEOUT: 'It did not begin to answer in time.',
-  RESET: 'It broke off before it began to answer.',
-  INTERRUPTED: 'It broke off in the middle of its answer, or answered something unreadable.',
-  INVALID_ANSWER: 'It answered with a page, or a redirect.',
-  SERVER_ERROR: 'It answered that it is in trouble itself.',
-  RATE_LIMITED: 'It asked to be called less often.',
-  QUOTA_EXHAUSTED: "The credential's account has nothing left.",
+  TIMEOUT: 'No response head came in time.',
+  RESET: 'The connection ended before the response head.',
+  INTERRUPTED: 'The connection ended within the response, or the response could not be parsed.',
+  INVALID_ANSWER: 'The response was an HTML page or a redirect.',
+  SERVER_ERROR: 'The upstream reported an error of its own.',
+  RATE_LIMITED: 'The upstream refused the request rate.',
+  QUOTA_EXHAUSTED: "The quota of the credential's account is exhausted.",
   CREDENTIAL_REFUSED: 'It refused the credential.',
   NOT_FOUND: 'It does not have this model or endpoint.',
   REFUSED: 'It refused the call as it is.',
 }
 
 export const AttemptFailureEnum = builder.enumType('AttemptFailure', {
-  description: 'What went wrong with one try of a call.',
+  description: 'The failure class of an attempt.',
   values: describedValues(FAILURE_CLASSES, FAILURE_MEANINGS),
 })
 
 const RequestAttemptRef = builder.objectRef<Attempt>('RequestAttempt').implement({
-  description: 'One try of a call, by one way.',
+  description: 'One attempt of a call on one route.',
   fields: (t) => ({
-    upstream: t.exposeString('upstream', { description: 'Who was asked, by its name then.' }),
+    upstream: t.exposeString('upstream', { description: 'The upstream, by its name at that time.' }),
     credentialId: t.id({
       nullable: true,
       description: '`cred_` and a number; null for one of the environment, and where none was sent.',
@@ -36,20 +36,22 @@ const RequestAttemptRef = builder.objectRef<Attempt>('RequestAttempt').implement
     }),
     upstreamModel: t.exposeString('upstreamModel', {
       nullable: true,
-      description: 'The model as the upstream was asked for it.',
+      description: "The upstream's name of the model.",
     }),
-    startedMs: t.exposeInt('startedMs', { description: 'From accepting the call to this try.' }),
+    startedMs: t.exposeInt('startedMs', {
+      description: 'From accepting the call to the start of this attempt.',
+    }),
     durationMs: t.exposeInt('durationMs', {
-      description: 'To its failure; of the one that answered, to the end of the call.',
+      description: 'To its failure; of the attempt whose response was used, to the end of the call.',
     }),
     httpStatus: t.exposeInt('httpStatus', {
       nullable: true,
-      description: 'What the upstream answered; null where nothing came.',
+      description: "The status of the upstream's response; null where none came.",
     }),
     failure: t.expose('failure', {
       type: AttemptFailureEnum,
       nullable: true,
-      description: "What went wrong; null: its answer is the call's, as far as that came.",
+      description: 'The failure; null: its response was used.',
     }),
     errorCode: t.exposeString('errorCode', {
       nullable: true,
@@ -57,7 +59,7 @@ const RequestAttemptRef = builder.objectRef<Attempt>('RequestAttempt').implement
     }),
     upstreamRequestId: t.exposeString('upstreamRequestId', {
       nullable: true,
-      description: "The upstream's own id of this try.",
+      description: "The upstream's own id of this attempt.",
     }),
   }),
 })
@@ -66,7 +68,7 @@ builder.objectField(RequestLogRef, 'attempts', (t) =>
   t.field({
     type: [RequestAttemptRef],
     complexity: { field: 2, multiplier: 3 },
-    description: 'How each way that was tried has answered; empty where the first one did, without incident.',
+    description: 'Every attempt, in order; empty where the first one succeeded.',
     resolve: ({ attempts }) => readAttempts(attempts),
   }),
 )

@@ -78,7 +78,7 @@ const FacetFieldEnum = builder.enumType('RequestLogFacetField', {
     OUTCOME: { value: 'OUTCOME' as FacetField, description: 'The outcome.' },
     ERROR_CODE: { value: 'ERROR_CODE' as FacetField, description: 'The error code.' },
     ENDPOINT: { value: 'ENDPOINT' as FacetField, description: 'The path, without its query.' },
-    HTTP_STATUS: { value: 'HTTP_STATUS' as FacetField, description: 'What the caller was answered.' },
+    HTTP_STATUS: { value: 'HTTP_STATUS' as FacetField, description: "The status of the client's response." },
   },
 })
 

@@ -46,7 +46,7 @@ export const RequestLogFilterInput = builder.inputType('RequestLogFilter', {
     outcome: t.field({ type: [OutcomeEnum], description: 'With one of these outcomes.' }),
     model: t.stringList({ description: 'The requested model, exactly.' }),
     upstream: t.stringList({ description: 'Answered by one of these upstreams.' }),
-    httpStatus: t.field({ type: IntFilterInput, description: 'What the caller was answered.' }),
+    httpStatus: t.field({ type: IntFilterInput, description: "The status of the client's response." }),
     errorCode: t.stringList({ description: 'One of these error codes.' }),
     endpoint: t.stringList({ description: 'One of these paths, exactly, such as `/v1/chat/completions`.' }),
     clientIp: t.stringList({ description: 'From one of these addresses, exactly.' }),
@@ -58,13 +58,13 @@ export const RequestLogFilterInput = builder.inputType('RequestLogFilter', {
     durationMs: t.field({ type: SafeIntFilterInput, description: 'How long the call took.' }),
     totalTokens: t.field({
       type: SafeIntFilterInput,
-      description: 'inputTokens and outputTokens together; calls whose usage is unknown are left out.',
+      description: 'inputTokens and outputTokens together; calls whose usage is unknown do not match.',
     }),
     costUsd: t.field({
       type: DecimalFilterInput,
-      description: 'What the call cost, in US dollars; calls whose cost is not known are left out.',
+      description: 'What the call cost, in US dollars; calls whose cost is not known do not match.',
     }),
-    streamed: t.boolean({ description: 'Whether the answer came as a stream of events.' }),
+    streamed: t.boolean({ description: 'Whether the response was a stream of events.' }),
     text: t.string({
       description:
         "Part of the error message, the error code, the upstream's request id or the request id, in any letter case, at most 200 characters. Without at.from it is looked for in 24 hours: see searchedFrom. A whole request id is found whenever it was.",

@@ -26,19 +26,19 @@ const RequestLogConnection = builder.connectionObject(
     type: RequestLogRef,
     name: 'RequestLogConnection',
     description:
-      'A page of calls. A search for what no index knows may stop before the page is full, even with nothing in it: go on while pageInfo says that there is more.',
+      'A page of calls. A search without an index may stop before the page is full, even when it is empty. Continue while pageInfo says that there are more.',
     fields: (t) => ({
       totalCount: t.int({
         nullable: true,
         description:
-          'How many calls match in all; null beyond 10,000, or where too many logs would have to be looked at. Counted only when asked for.',
+          'How many calls match in all; null beyond 10,000, or where too many logs would have to be read. Counted only when the field is selected.',
         complexity: 50,
         resolve: (page, _args, { plane }) => countFoundLogs(plane, (page as LogsPage).filter),
       }),
       searchedFrom: t.field({
         type: 'DateTime',
         nullable: true,
-        description: 'How far back the page looked, where that is not as far as was asked for; else null.',
+        description: 'How far back the search came, where it stopped early; else null.',
         resolve: (page) => instant((page as LogsPage).searchedFromMs),
       }),
     }),
@@ -50,7 +50,7 @@ builder.queryField('requestLog', (t) =>
   t.field({
     type: RequestLogRef,
     nullable: true,
-    description: 'The record of one call; null when there is none with this id.',
+    description: 'One request log; null when there is none with this id.',
     args: { id: t.arg.id({ required: true, description: "The call's x-request-id: `req_…`." }) },
     resolve: (_root, { id }, { plane }) => findRequestLog(plane, requestIdOf(id, 'id')),
   }),
@@ -60,7 +60,7 @@ builder.queryField('requestLogs', (t) =>
   t.connection(
     {
       type: RequestLogRef,
-      description: 'Newest first. first/last: 1 to 100, 50 unless told.',
+      description: 'Newest first. first/last: 1 to 100, Default 50.',
       args: {
         filter: t.arg({ type: RequestLogFilterInput, description: 'Which calls to list; absent: all.' }),
       },
@@ -76,7 +76,7 @@ builder.objectField(ApiKeyRef, 'requestLogs', (t) =>
   t.connection(
     {
       type: RequestLogRef,
-      description: 'Calls made with this key, newest first. first/last: 1 to 100, 50 unless told.',
+      description: 'Calls made with this key, newest first. first/last: 1 to 100, Default 50.',
       args: {
         filter: t.arg({
           type: RequestLogFilterInput,
@@ -103,7 +103,7 @@ builder.objectField(ApiKeyRef, 'requestLogs', (t) =>
 builder.objectField(ApiKeyRef, 'usage', (t) =>
   t.field({
     type: UsageReportRef,
-    description: 'Sums over the calls made with this key that began in a range.',
+    description: 'Totals over the calls made with this key that began in a range.',
     args: usageArgs,
     complexity: USAGE_COMPLEXITY,
     resolve: (key, args, context) => usageOf(context, args, key.id),
@@ -130,7 +130,7 @@ async function logsPage(
   return { ...page, pageInfo: goingOn(page.pageInfo, args, stoppedAt), filter, searchedFromMs }
 }
 
-/** A search that stopped before its page was full goes on from where it stopped, which may be no item's place. */
+/** A search that stopped before its page was full continues from where it stopped, which may be no item's place. */
 function goingOn(
   pageInfo: LogsPage['pageInfo'],
   { last, before }: PagingArgs,

@@ -18,7 +18,7 @@ const TailEventRef = builder.objectRef<TailBatch>('RequestLogTailEvent').impleme
     }),
     dropped: t.exposeInt('dropped', {
       description:
-        'Matching calls before these that are left out, since the reader was slow or away for long.',
+        'Matching calls before these that were skipped, because the reader was slow or away for long.',
     }),
   }),
 })
@@ -27,7 +27,7 @@ builder.subscriptionField('requestLogTail', (t) =>
   t.field({
     type: TailEventRef,
     description:
-      'Calls as they end, an event every 250 ms at most. The stream completes after 15 minutes and when the server stops: subscribe again with `after`. Where several nodes share a database it shows the calls of the node that answers.',
+      'Calls as they end, an event every 250 ms at most. The stream completes after 15 minutes and when the server stops: subscribe again with `after`. Where several nodes share a database it shows the calls of the node that serves it.',
     args: {
       filter: t.arg({ type: RequestLogFilterInput, description: 'Which calls to follow; absent: all.' }),
       after: t.arg.id({
@@ -37,7 +37,7 @@ builder.subscriptionField('requestLogTail', (t) =>
     },
     subscribe: (_root, { filter, after }, { plane, tail, streams }) => {
       if (!streams) {
-        throw badInput(null, 'A subscription is answered with a stream: send "Accept: text/event-stream".')
+        throw badInput(null, 'A subscription needs an event stream: send "Accept: text/event-stream".')
       }
       return tailRequestLogs(
         plane,

@@ -13,11 +13,11 @@ import { ApiKeyRef } from '../keys/api-key.ts'
 import { ReceiptRef } from '../pricing/receipt.ts'
 
 const OUTCOME_MEANINGS: Record<Outcome, string> = {
-  SUCCESS: 'Answered in full, below status 400.',
+  SUCCESS: 'A complete response with a status below 400.',
   ERROR:
-    'Admitted, but the upstream or the way to it failed, or refused the call, or its key was stopped meanwhile.',
-  DENIED: 'Refused by Latchkey: no key, a key that is not active, or a call that cannot be made.',
-  CANCELLED: 'The caller went away before the end.',
+    'Admitted, but the upstream or the connection to it failed, or the upstream refused the call, or its key was stopped meanwhile.',
+  DENIED: 'Denied by Latchkey: no key, a key that is not active, a rule, or an invalid call.',
+  CANCELLED: 'The client disconnected before the end.',
   INTERRUPTED: 'Latchkey stopped before the end.',
 }
 
@@ -27,8 +27,8 @@ export const OutcomeEnum = builder.enumType('Outcome', {
 })
 
 const USAGE_SOURCE_MEANINGS: Record<UsageSource, string> = {
-  PROVIDER: 'The upstream said so.',
-  ESTIMATED: 'Counted by Latchkey, since the upstream said nothing.',
+  PROVIDER: 'Reported by the upstream.',
+  ESTIMATED: 'Counted by Latchkey, since the upstream did not report it.',
   NONE: 'Unknown: the counts are null.',
 }
 
@@ -38,7 +38,7 @@ const UsageSourceEnum = builder.enumType('UsageSource', {
 })
 
 const FORMER_SECRET_MEANINGS: Record<FormerSecret, string> = {
-  FORMER: 'Replaced by a rotation, and in its grace: let in.',
+  FORMER: 'Replaced by a rotation, and within its grace: admitted.',
   REPLACED: 'Past its grace: denied.',
 }
 
@@ -50,8 +50,8 @@ export const FormerSecretEnum = builder.enumType('FormerSecret', {
 export const RequestLogRef = builder.objectRef<CallRecord>('RequestLog')
 
 builder.node(RequestLogRef, {
-  id: { resolve: (log) => log.id, description: "The x-request-id of the call's answer." },
-  description: 'The record of one call: answered, denied or failed.',
+  id: { resolve: (log) => log.id, description: "The x-request-id of the call's response." },
+  description: 'The request log of one call, whatever its outcome.',
   loadOne: (id, { plane }) => findRequestLog(plane, id),
   fields: (t) => ({
     at: t.field({
@@ -62,20 +62,20 @@ builder.node(RequestLogRef, {
     outcome: t.expose('outcome', { type: OutcomeEnum, description: 'How the call ended.' }),
     httpStatus: t.exposeInt('httpStatus', {
       nullable: true,
-      description: 'What the caller was answered; null when it left before an answer.',
+      description: "The status of the client's response; null when the client disconnected before it.",
     }),
     errorCode: t.exposeString('errorCode', {
       nullable: true,
-      description: 'The error code that was answered, if any.',
+      description: 'The error code of the response, if any.',
     }),
     errorMessage: t.exposeString('errorMessage', {
       nullable: true,
       description: 'What went wrong; null when nothing did.',
     }),
     method: t.exposeString('method', { description: 'The HTTP method.' }),
-    endpoint: t.exposeString('endpoint', { description: 'The path asked for, without its query.' }),
+    endpoint: t.exposeString('endpoint', { description: 'The path of the request, without its query.' }),
     streamed: t.exposeBoolean('streamed', {
-      description: 'True when the answer came as a stream of events.',
+      description: 'True when the response was a stream of events.',
     }),
     apiKey: t.field({
       type: ApiKeyRef,
@@ -90,19 +90,19 @@ builder.node(RequestLogRef, {
     }),
     requestedModel: t.exposeString('requestedModel', {
       nullable: true,
-      description: 'The model as the caller named it.',
+      description: 'The requested model.',
     }),
     resolvedModel: t.exposeString('resolvedModel', {
       nullable: true,
-      description: 'The model as the upstream was asked for it.',
+      description: "The upstream's name of the model.",
     }),
     upstream: t.exposeString('upstream', {
       nullable: true,
-      description: 'Who answered; null when none was asked.',
+      description: 'The upstream of the response; null when none was called.',
     }),
     upstreamRequestId: t.exposeString('upstreamRequestId', {
       nullable: true,
-      description: "The upstream's own id of the call, to ask its support about.",
+      description: "The upstream's own id of the call, for its support.",
     }),
     finishReason: t.exposeString('finishReason', { nullable: true, description: 'Why the model stopped.' }),
     closeCode: t.exposeInt('closeCode', {
@@ -110,7 +110,7 @@ builder.node(RequestLogRef, {
       description: 'How a WebSocket session was closed (RFC 6455 §7.4); null for every other call.',
     }),
     shadowDenials: t.stringList({
-      description: 'What rules in shadow would have denied it for, as error codes.',
+      description: 'The error codes of the rules in shadow mode that would have denied it.',
       resolve: ({ shadowDenials }) => shadowDenials?.split(' ') ?? [],
     }),
     usageSource: t.expose('usageSource', {
@@ -134,13 +134,13 @@ builder.node(RequestLogRef, {
       type: 'Decimal',
       nullable: true,
       description:
-        'What the call cost, in US dollars, exactly; null: not known, which is not free. Where usageSource is ESTIMATED, so is this.',
+        'The exact cost of the call in US dollars; null: not known, which is not free. An estimate where usageSource is ESTIMATED.',
       resolve: ({ costNanoUsd }) => (costNanoUsd === null ? null : usdOf(BigInt(costNanoUsd))),
     }),
     receipt: t.field({
       type: ReceiptRef,
       nullable: true,
-      description: 'What the cost was worked out from; null where nothing was charged for.',
+      description: 'What the cost was calculated from; null where nothing was charged for.',
       resolve: ({ receipt }) => storedReceipt(receipt),
     }),
     durationMs: t.exposeInt('durationMs', { description: 'From accepting the call to its last byte.' }),
@@ -149,8 +149,11 @@ builder.node(RequestLogRef, {
       description: 'From accepting the call to the first byte of content.',
     }),
     requestBytes: t.expose('requestBytes', { type: 'SafeInt', description: "Bytes of the call's body." }),
-    responseBytes: t.expose('responseBytes', { type: 'SafeInt', description: "Bytes of the answer's body." }),
+    responseBytes: t.expose('responseBytes', {
+      type: 'SafeInt',
+      description: "Bytes of the response's body.",
+    }),
     clientIp: t.exposeString('clientIp', { nullable: true, description: 'Where the call came from.' }),
-    userAgent: t.exposeString('userAgent', { nullable: true, description: "The caller's User-Agent." }),
+    userAgent: t.exposeString('userAgent', { nullable: true, description: "The client's User-Agent." }),
   }),
 })

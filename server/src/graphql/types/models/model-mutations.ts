@@ -12,48 +12,49 @@ import { ModelPriceInputRef, sentPrices } from '../pricing/model-price.ts'
 import { sentModel } from '../sent-ids.ts'
 import { ModelRef } from './model.ts'
 
-const INPUT = 'What to do.'
-const NAME = 'Unique: 1 to 256 characters without spaces; one `*` stands for any characters.'
+const INPUT = 'The input.'
+const NAME = 'Unique: 1 to 256 characters without spaces; one `*` matches any characters.'
 
 const RouteInputRef = builder.inputType('ModelRouteInput', {
-  description: 'One way that calls of the model are to go.',
+  description: 'One route of the model.',
   fields: (t) => ({
     upstreamId: t.id({ required: true, description: 'An upstream that admins have set up.' }),
     upstreamModel: t.string({
       description:
-        "The model's name there; a `*` is what that of the model's name stands for. Absent: the model's own name.",
+        "The upstream's name of the model. A `*` in it is replaced by what the `*` of the model's name matched. Absent: the model's own name.",
     }),
     priority: t.int({
       required: true,
       defaultValue: 0,
-      description: 'The lowest is asked first: 0 to 1000.',
+      description: 'The lowest is tried first: 0 to 1000.',
     }),
     weight: t.int({
       required: true,
       defaultValue: 1,
-      description: 'How often it is first, among those of its priority: 1 to 1000.',
+      description: 'The weight among the routes of the same priority: 1 to 1000.',
     }),
   }),
 })
 
 const CreateModelInput = builder.inputType('CreateModelInput', {
-  description: 'A public name and where it goes.',
+  description: 'A public name and its routes.',
   fields: (t) => ({
     name: t.string({ required: true, description: NAME }),
     routes: t.field({ type: [RouteInputRef], required: true, description: '1 to 50.' }),
     isDefault: t.boolean({
       required: true,
       defaultValue: false,
-      description: 'Let `auto` stand for it; the model that it stood for is that no more.',
+      description: 'Make it the default model, which `auto` means. The previous default is unset.',
     }),
     enabled: t.boolean({ required: true, defaultValue: true, description: 'Whether it takes calls.' }),
     maxOutputTokens: t.int({
       description:
-        'The most that a chat, completion or response may ask it to write: one that asks for more asks for this.',
+        'The upper bound of output tokens of a chat, completion or response. A call that asks for more is sent with this limit.',
     }),
     price: t.field({
       type: ModelPriceInputRef,
-      description: 'In place of its list price; a model without either has no price, and its calls no cost.',
+      description:
+        'Instead of the list price. A model without either has no price, and its calls have no known cost.',
     }),
   }),
 })
@@ -68,7 +69,7 @@ const CreateModelPayload = resultPayload<ModelRow>('CreateModelPayload', {
 builder.mutationField('createModel', (t) =>
   t.field({
     type: CreateModelPayload,
-    description: 'Makes a model: its next call goes where its routes say.',
+    description: 'Makes a model. It takes calls at once.',
     args: { input: t.arg({ type: CreateModelInput, required: true, description: INPUT }) },
     resolve: async (_root, { input }, context) => {
       const routes = readRouteInputs(input.routes)
@@ -87,24 +88,26 @@ builder.mutationField('createModel', (t) =>
 
 const UpdateModelInput = builder.inputType('UpdateModelInput', {
   description:
-    'A field that is absent stays as it is; null clears maxOutputTokens or the price. Routes are the whole of what is to be.',
+    'A field that is absent stays as it is; null clears maxOutputTokens or the price. Routes replace all routes.',
   fields: (t) => ({
     id: t.id({ required: true, description: 'The model.' }),
     name: t.string({ description: NAME }),
-    routes: t.field({ type: [RouteInputRef], description: '1 to 50. One that is left out is deleted.' }),
+    routes: t.field({ type: [RouteInputRef], description: '1 to 50. A route that is absent is deleted.' }),
     isDefault: t.boolean({
-      description: 'Let `auto` stand for it; the model that it stood for is that no more.',
+      description: 'Make it the default model, which `auto` means. The previous default is unset.',
     }),
     enabled: t.boolean({ description: 'Whether it takes calls.' }),
     maxOutputTokens: t.int({
       description:
-        'The most that a chat, completion or response may ask it to write: one that asks for more asks for this.',
+        'The upper bound of output tokens of a chat, completion or response. A call that asks for more is sent with this limit.',
     }),
     price: t.field({
       type: ModelPriceInputRef,
-      description: 'The whole of its price; null: its list price.',
+      description: 'The whole price; null: the list price.',
     }),
-    expectedVersion: t.int({ description: 'The version you last saw: STALE when it has changed since.' }),
+    expectedVersion: t.int({
+      description: 'The version that you last read: STALE when it has changed since.',
+    }),
   }),
 })
 
@@ -163,7 +166,8 @@ const DeleteModelPayload = resultPayload<number>('DeleteModelPayload', {
 builder.mutationField('deleteModel', (t) =>
   t.field({
     type: DeleteModelPayload,
-    description: 'Gone for ever, with its routes: its name is unknown from the next call on.',
+    description:
+      'Deletes the model and its routes. Its name is unknown from the next call on. This cannot be undone.',
     args: { input: t.arg({ type: DeleteModelInput, required: true, description: INPUT }) },
     resolve: async (_root, { input }, context) => {
       const number = sentModel(input.id)

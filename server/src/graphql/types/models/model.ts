@@ -1,4 +1,4 @@
-// Models: public names, and where they go.
+// Models and their routes.
 import { storedPrices } from '../../../domain/pricing/stored-prices.ts'
 import { modelId, modelNumber } from '../../../domain/upstreams/upstream-id.ts'
 import { countModels, findModel, findModels } from '../../../services/models/find-models.ts'
@@ -13,18 +13,19 @@ import { UpstreamRef } from '../upstreams/upstream.ts'
 
 const RouteRef = builder.prismaObject('ModelRoute', {
   include: WITH_ROUTES.routes.include,
-  description: 'One way that calls of a model go.',
+  description: 'One route of a model.',
   fields: (t) => ({
     upstream: t.field({
       type: UpstreamRef,
-      description: 'Where to.',
+      description: 'The upstream.',
       resolve: ({ upstream }, _args, { plane }) => viewOf(upstream, plane.encryptionKey),
     }),
     upstreamModel: t.exposeString('upstreamModel', {
-      description: "The model's name there; its `*` is what the `*` of the model's name stands for.",
+      description:
+        "The upstream's name of the model. A `*` in it is replaced by what the `*` of the model's name matched.",
     }),
-    priority: t.exposeInt('priority', { description: 'The lowest is asked first.' }),
-    weight: t.exposeInt('weight', { description: 'How often it is first, among those of its priority.' }),
+    priority: t.exposeInt('priority', { description: 'The lowest is tried first.' }),
+    weight: t.exposeInt('weight', { description: 'The weight among the routes of the same priority.' }),
   }),
 })
 
@@ -34,48 +35,49 @@ export const ModelRef = builder.prismaNode('Model', {
   nullable: true,
   // As the services read it, so that a row of theirs needs no further query.
   include: WITH_ROUTES,
-  description: 'A model that callers may ask for by a public name, or all those whose names fit a pattern.',
+  description: 'A model that clients request by its public name, or all models whose names match a pattern.',
   fields: (t) => ({
-    name: t.exposeString('name', { description: 'What callers ask for; one `*` stands for any characters.' }),
+    name: t.exposeString('name', { description: 'What clients request; one `*` matches any characters.' }),
     routes: t.field({
       type: [RouteRef],
       complexity: { field: 1, multiplier: 3 },
-      description: 'Where its calls go, in the order they are asked.',
+      description: 'Its routes, in the order in which they are tried.',
       resolve: ({ routes }) => routes,
     }),
-    isDefault: t.exposeBoolean('isDefault', { description: 'Whether `auto` stands for it.' }),
+    isDefault: t.exposeBoolean('isDefault', {
+      description: 'Whether it is the default model, which `auto` means.',
+    }),
     enabled: t.exposeBoolean('enabled', {
-      description:
-        'A name that is not enabled takes no call; a pattern that is not is as if it were not there.',
+      description: 'A disabled name takes no calls. A disabled pattern is ignored.',
     }),
     maxOutputTokens: t.exposeInt('maxOutputTokens', {
       nullable: true,
       description:
-        'The most that a chat, completion or response may ask it to write: one that asks for more asks for this. null: whatever the upstream allows.',
+        'The upper bound of output tokens of a chat, completion or response. A call that asks for more is sent with this limit. null: whatever the upstream allows.',
     }),
     price: t.field({
       type: ModelPriceRef,
       nullable: true,
-      description: 'What an admin says that it costs, in place of its list price; null: nothing.',
+      description: 'The price that an admin has set instead of the list price; null: none.',
       resolve: ({ priceJson }) => storedPrices(priceJson),
     }),
     listPrice: t.field({
       type: ModelPriceRef,
       nullable: true,
       description:
-        'What the catalog says that it costs where its first route goes; null where it has none, and for a pattern, each name of which has its own.',
+        'The list price at the upstream of its first route; null where the catalog has none, and for a pattern, whose names have prices of their own.',
       resolve: async (model, _args, { plane }) => (await priceOfModel(plane, model)).listed,
     }),
     priceSource: t.field({
       type: PriceSourceEnum,
       description:
-        'What its calls are priced by; for a pattern with CATALOG, the list prices of those names that have one.',
+        'Where the price of its calls comes from. CATALOG for a pattern: the list prices of those names that have one.',
       resolve: async (model, _args, { plane }) => (await priceOfModel(plane, model)).origin,
     }),
-    createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was made.' }),
+    createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was created.' }),
     updatedAt: t.expose('updatedAt', { type: 'DateTime', description: 'When an admin last changed it.' }),
     version: t.exposeInt('version', {
-      description: 'Goes up with every change; pass it back as expectedVersion.',
+      description: 'Increases with every change; pass it as expectedVersion.',
     }),
   }),
 })
@@ -94,7 +96,7 @@ builder.queryField('models', (t) =>
   t.connection(
     {
       type: ModelRef,
-      description: 'Models that admins have set up, newest first. first/last: 1 to 100, 50 unless told.',
+      description: 'Models that admins have set up, newest first. first/last: 1 to 100, Default 50.',
       complexity: (args) => ({ field: 5, multiplier: pageSize(args) / 10 }),
       resolve: (_root, args, { plane }) =>
         readPage<ModelRow, number>(args, {

@@ -1,4 +1,4 @@
-// Asking what a policy would have done to calls of the past.
+// Back-testing a policy on past calls.
 import {
   BACK_TEST_DAYS_MAX,
   type BackTestedPolicy,
@@ -15,37 +15,37 @@ import { countOf, dollarsOf, RuleEnum, RuleWindowEnum } from './rule.ts'
 
 const RuleBackTestRef = builder.objectRef<BackTestedRule>('RuleBackTest').implement({
   description:
-    'How one rule would have fared. Amounts are requests, tokens or calls, as the rule counts, and US dollars in those named so, which a budget has alone; null where it counts nothing of the kind.',
+    'The back-test of one rule. Amounts are requests, tokens or calls, as the rule counts, and US dollars in those named so, which a budget has alone; null where it counts nothing of the kind.',
   fields: (t) => ({
     rule: t.expose('rule', { type: RuleEnum, description: 'The kind of rule.' }),
     mode: t.expose('mode', {
       type: RuleModeEnum,
-      description: 'Whether it denies or only watches; here both count as denying.',
+      description: 'Whether it denies calls or is in shadow mode. Here both count as denying.',
     }),
     window: t.expose('window', {
       type: RuleWindowEnum,
       nullable: true,
-      description: 'In what time it counts.',
+      description: 'The window that it counts in.',
     }),
     model: t.exposeString('model', {
       nullable: true,
-      description: 'The models that it counts; null: all calls.',
+      description: 'The pattern of models that it counts; null: all calls.',
     }),
     limit: t.field({
       type: 'SafeInt',
       nullable: true,
-      description: 'At most so much.',
+      description: 'The limit.',
       resolve: ({ rule, limit }) => countOf(rule, limit),
     }),
     limitUsd: t.field({
       type: 'Decimal',
       nullable: true,
-      description: 'At most so much.',
+      description: 'The limit.',
       resolve: ({ rule, limit }) => dollarsOf(rule, limit),
     }),
     denials: t.expose('denials', {
       type: 'SafeInt',
-      description: 'Calls that it would have denied; each counts for the first rule that says no.',
+      description: 'Calls that it would have denied. A call counts for the first rule that denies it.',
     }),
     firstDenialAt: t.field({
       type: 'DateTime',
@@ -56,7 +56,7 @@ const RuleBackTestRef = builder.objectRef<BackTestedRule>('RuleBackTest').implem
     peak: t.field({
       type: 'SafeInt',
       nullable: true,
-      description: 'The most that calls asked for in one window, or at once, denied or not.',
+      description: 'The most that calls requested in one window, or at once, denied or not.',
       resolve: ({ rule, peak }) => countOf(rule, peak),
     }),
     peakUsd: t.field({
@@ -68,34 +68,34 @@ const RuleBackTestRef = builder.objectRef<BackTestedRule>('RuleBackTest').implem
     peakAt: t.field({
       type: 'DateTime',
       nullable: true,
-      description: 'When that window began, or when so many calls were first under way.',
+      description: 'When that window began, or when so many calls were first in flight.',
       resolve: ({ peakAtMs }) => instant(peakAtMs),
     }),
     unpriced: t.expose('unpriced', {
       type: 'SafeInt',
       description: 'Calls whose cost is not known, of a budget.',
     }),
-    summary: t.exposeString('summary', { description: 'All this in a sentence, in English.' }),
+    summary: t.exposeString('summary', { description: 'The result in a sentence, in English.' }),
   }),
 })
 
 const PolicyBackTestRef = builder.objectRef<BackTestedPolicy>('PolicyBackTest').implement({
   description:
-    'A policy tried on the calls that a key has sent to an upstream. Calls that were denied then are not among them.',
+    'A policy back-tested on the calls of a key that were sent to an upstream. Calls that were denied then are not included.',
   fields: (t) => ({
     from: t.field({
       type: 'DateTime',
-      description: 'Where the time begins that was looked at.',
+      description: 'The beginning of the time that was read.',
       resolve: ({ fromMs }) => new Date(fromMs),
     }),
     to: t.field({
       type: 'DateTime',
-      description: 'Where it ends.',
+      description: 'Its end.',
       resolve: ({ toMs }) => new Date(toMs),
     }),
     complete: t.exposeBoolean('complete', {
       description:
-        'False where there were too many request logs to read them all: `from` says how far back it came.',
+        'False where there were too many request logs to read all: `from` is how far back the test came.',
     }),
     firstCallAt: t.field({
       type: 'DateTime',
@@ -103,19 +103,19 @@ const PolicyBackTestRef = builder.objectRef<BackTestedPolicy>('PolicyBackTest').
       description: 'The first of the calls; those before may have aged out of the log. Null without a call.',
       resolve: ({ firstCallAtMs }) => instant(firstCallAtMs),
     }),
-    calls: t.expose('calls', { type: 'SafeInt', description: 'Calls that were looked at.' }),
+    calls: t.expose('calls', { type: 'SafeInt', description: 'Calls that were read.' }),
     denied: t.expose('denied', { type: 'SafeInt', description: 'Calls that would have been denied.' }),
     rules: t.expose('rules', {
       type: [RuleBackTestRef],
       complexity: { field: 1, multiplier: 1 },
-      description: 'How each rule would have fared, in the order in which they are asked.',
+      description: 'The back-test of each rule, in the order of evaluation.',
     }),
-    summary: t.exposeString('summary', { description: 'All this in a sentence, in English.' }),
+    summary: t.exposeString('summary', { description: 'The result in a sentence, in English.' }),
   }),
 })
 
 const BackTestPayload = resultPayload<BackTestedPolicy>('BackTestKeyPolicyPayload', {
-  description: 'What the policy would have done, or why that is not known.',
+  description: 'The back-test, or why there is none.',
   errors: 'What is wrong with the input; empty on success.',
   fields: (t) => ({
     backTest: t.field({
@@ -128,7 +128,7 @@ const BackTestPayload = resultPayload<BackTestedPolicy>('BackTestKeyPolicyPayloa
 })
 
 const BackTestInput = builder.inputType('BackTestKeyPolicyInput', {
-  description: 'Which policy to try on which calls.',
+  description: 'Which policy to back-test on which calls.',
   fields: (t) => ({
     apiKeyId: t.id({ required: true, description: 'The key that made them.' }),
     policy: t.field({
@@ -147,8 +147,8 @@ builder.queryField('backTestKeyPolicy', (t) =>
   t.field({
     type: BackTestPayload,
     description:
-      "Says what a policy would have done to a key's calls of the last days. Reads their request logs: a second over some hundred thousand.",
-    args: { input: t.arg({ type: BackTestInput, required: true, description: 'What to try.' }) },
+      "Back-tests a policy on a key's calls of the last days. Reads their request logs: takes a second over some hundred thousand.",
+    args: { input: t.arg({ type: BackTestInput, required: true, description: 'What to test.' }) },
     // No two in one operation.
     complexity: 5_001,
     resolve: async (_root, { input: { apiKeyId, policy, days } }, { plane }) => {

@@ -1,4 +1,4 @@
-// Asking what a key's rules would say to a call.
+// Explaining a call: the verdicts of a key's rules, and the candidate routes.
 
 import { CHAT_COMPLETIONS_PATH } from '../../../domain/endpoints.ts'
 import type { CallError } from '../../../domain/errors.ts'
@@ -14,14 +14,14 @@ import { RuleModeEnum } from './key-policy.ts'
 import { countOf, dollarsOf, RuleEnum, RuleWindowEnum } from './rule.ts'
 
 const RefusalEnum = builder.enumType('Refusal', {
-  description: 'Why a rule says no.',
+  description: 'Why a rule denies a call.',
   values: describedValues<Refusal>(REFUSALS, {
-    NOT_ALLOWED: 'It is in no list of what is allowed.',
-    DENIED_BY_NAME: 'It is in a list of what is denied.',
-    MODEL_NOT_NAMED: 'The call names no model, and the key is for certain ones.',
-    EXHAUSTED: 'Too little is left.',
-    LARGER_THAN_LIMIT: 'Not even an empty window would have room for this one call.',
-    PRICE_UNKNOWN: 'What it would cost is not known.',
+    NOT_ALLOWED: 'No allow list has it.',
+    DENIED_BY_NAME: 'A deny list has it.',
+    MODEL_NOT_NAMED: 'The call names no model, and the key allows certain models only.',
+    EXHAUSTED: 'Too little remains.',
+    LARGER_THAN_LIMIT: 'The call alone exceeds the limit of the window.',
+    PRICE_UNKNOWN: 'The price of the call is not known.',
   }),
 })
 
@@ -48,38 +48,41 @@ function money(t: VerdictFields, amount: Amount, description: string) {
 
 const RuleVerdictRef = builder.objectRef<Verdict>('RuleVerdict').implement({
   description:
-    "One rule's answer to one call. Amounts are requests, tokens or calls, as the rule counts, and US dollars in those named so, which a budget has alone; null where it counts nothing of the kind.",
+    "One rule's verdict on one call. Amounts are requests, tokens or calls, as the rule counts, and US dollars in those named so, which a budget has alone; null where it counts nothing of the kind.",
   fields: (t) => ({
     rule: t.expose('rule', { type: RuleEnum, description: 'The kind of rule.' }),
-    mode: t.expose('mode', { type: RuleModeEnum, description: 'Whether it denies or only watches.' }),
+    mode: t.expose('mode', {
+      type: RuleModeEnum,
+      description: 'Whether it denies calls or is in shadow mode.',
+    }),
     refusal: t.expose('refusal', {
       type: RefusalEnum,
       nullable: true,
-      description: 'Null where it lets the call in.',
+      description: 'Null where it admits the call.',
     }),
     window: t.expose('window', {
       type: RuleWindowEnum,
       nullable: true,
-      description: 'In what time it counts.',
+      description: 'The window that it counts in.',
     }),
     model: t.exposeString('model', {
       nullable: true,
-      description: 'The models that it counts; null: all calls.',
+      description: 'The pattern of models that it counts; null: all calls.',
     }),
-    limit: counted(t, 'limit', 'At most so much.'),
-    used: counted(t, 'used', 'What is gone, `reserved` included.'),
-    reserved: counted(t, 'reserved', 'What calls under way may still take.'),
-    remaining: counted(t, 'remaining', 'What is left.'),
-    requested: counted(t, 'requested', 'What this call asks for.'),
-    limitUsd: money(t, 'limit', 'At most so much.'),
+    limit: counted(t, 'limit', 'The limit.'),
+    used: counted(t, 'used', 'What has been used, `reserved` included.'),
+    reserved: counted(t, 'reserved', 'What in-flight calls have reserved.'),
+    remaining: counted(t, 'remaining', 'What remains.'),
+    requested: counted(t, 'requested', 'What this call would reserve.'),
+    limitUsd: money(t, 'limit', 'The limit.'),
     spentUsd: t.field({
       type: 'Decimal',
       nullable: true,
-      description: 'What calls have cost, without what is reserved.',
+      description: 'What calls have cost, `reservedUsd` excluded.',
       resolve: ({ rule, used, reserved }) => dollarsOf(rule, used === null ? null : used - (reserved ?? 0)),
     }),
-    reservedUsd: money(t, 'reserved', 'What calls under way may still cost.'),
-    remainingUsd: money(t, 'remaining', 'What is left.'),
+    reservedUsd: money(t, 'reserved', 'What in-flight calls have reserved.'),
+    remainingUsd: money(t, 'remaining', 'What remains.'),
     requestedUsd: money(
       t,
       'requested',
@@ -95,20 +98,20 @@ const RuleVerdictRef = builder.objectRef<Verdict>('RuleVerdict').implement({
 })
 
 const CallRefusalRef = builder.objectRef<CallError>('CallRefusal').implement({
-  description: 'What a caller would be answered.',
+  description: 'The error that a client would get.',
   fields: (t) => ({
     code: t.exposeString('code', { description: 'As errorCode in the request log.' }),
-    httpStatus: t.exposeInt('httpStatus', { description: 'The status of the answer.' }),
-    message: t.exposeString('message', { description: 'What the caller would read.' }),
+    httpStatus: t.exposeInt('httpStatus', { description: 'The status of the response.' }),
+    message: t.exposeString('message', { description: 'The message of the error.' }),
   }),
 })
 
 const RouteCredentialRef = builder
   .objectRef<NonNullable<ExplainedRoute['credential']>>('RouteCredential')
   .implement({
-    description: 'What an upstream would be sent, never in full.',
+    description: 'The credential of a route, never in full.',
     fields: (t) => ({
-      name: t.exposeString('name', { nullable: true, description: 'What admins call it.' }),
+      name: t.exposeString('name', { nullable: true, description: 'Its name for admins.' }),
       lastFour: t.exposeString('lastFour', {
         nullable: true,
         description: "The secret's end; null where the secret is short, or of the environment.",
@@ -117,7 +120,7 @@ const RouteCredentialRef = builder
   })
 
 const ExplainedRouteRef = builder.objectRef<ExplainedRoute>('ExplainedRoute').implement({
-  description: 'One way that a call would go, with one of the credentials of the upstream.',
+  description: 'One candidate route of a call, with one of the credentials of its upstream.',
   fields: (t) => ({
     upstream: t.exposeString('upstream', { description: 'The name of the upstream.' }),
     upstreamModel: t.exposeString('upstreamModel', {
@@ -127,44 +130,44 @@ const ExplainedRouteRef = builder.objectRef<ExplainedRoute>('ExplainedRoute').im
     credential: t.expose('credential', {
       type: RouteCredentialRef,
       nullable: true,
-      description: 'What it would be sent; null: none.',
+      description: 'The credential; null: none is sent.',
     }),
-    priority: t.exposeInt('priority', { description: 'The lowest is asked first.' }),
-    weight: t.exposeInt('weight', { description: 'How often it is first, among those of its priority.' }),
+    priority: t.exposeInt('priority', { description: 'The lowest is tried first.' }),
+    weight: t.exposeInt('weight', { description: 'The weight among the routes of the same priority.' }),
     credentialWeight: t.exposeInt('credentialWeight', {
-      description: 'How often the credential is first, among those of its upstream.',
+      description: 'The weight among the credentials of the upstream.',
     }),
     enabled: t.exposeBoolean('enabled', {
       description:
-        'False where no call goes this way now: something of it is switched off or refused, or cannot be decrypted.',
+        'False where no call takes this route now: the model, the upstream or the credential is disabled, is refused, or cannot be decrypted.',
     }),
   }),
 })
 
 const CallExplanationRef = builder.objectRef<ExplainedCall>('CallExplanation').implement({
-  description: 'What a key and its rules say to a call, and where it would go.',
+  description: 'The verdicts on a call with a key, and its candidate routes.',
   fields: (t) => ({
     status: t.expose('status', { type: ApiKeyStatusEnum, description: "The key's status now." }),
     admitted: t.boolean({
-      description: 'Whether the call would be let in.',
+      description: 'Whether the call would be admitted.',
       resolve: ({ error }) => error === null,
     }),
     refusal: t.expose('error', {
       type: CallRefusalRef,
       nullable: true,
-      description: 'What the caller would be answered; null where the call would be let in.',
+      description: 'The error that the client would get; null where the call would be admitted.',
     }),
     verdicts: t.expose('verdicts', {
       type: [RuleVerdictRef],
       complexity: { field: 1, multiplier: 1 },
       description:
-        "Every rule's answer, in the order in which they are asked; the first that denies is told.",
+        "Every rule's verdict, in the order of evaluation. The error is that of the first that denies.",
     }),
     routes: t.expose('routes', {
       type: [ExplainedRouteRef],
       complexity: { field: 1, multiplier: 3 },
       description:
-        'Where it would go: the ways in the order they are asked, among equals the heavier first. Empty where no upstream takes it, or none is asked.',
+        'The candidate routes in the order in which they are tried, of equal priority the heavier first. Empty where no upstream takes the call, or none is needed.',
     }),
   }),
 })
@@ -183,10 +186,10 @@ const ExplainCallPayload = resultPayload<ExplainedCall>('ExplainCallPayload', {
 })
 
 const ExplainCallInput = builder.inputType('ExplainCallInput', {
-  description: 'A call that might be made.',
+  description: 'The call to explain.',
   fields: (t) => ({
-    apiKeyId: t.id({ required: true, description: 'The key it would be made with.' }),
-    model: t.string({ description: 'The model asked for; absent: a call that names none.' }),
+    apiKeyId: t.id({ required: true, description: 'The key of the call.' }),
+    model: t.string({ description: 'The requested model; absent: a call without a model.' }),
     method: t.string({
       required: true,
       defaultValue: 'POST',
@@ -195,19 +198,21 @@ const ExplainCallInput = builder.inputType('ExplainCallInput', {
     endpoint: t.string({
       required: true,
       defaultValue: CHAT_COMPLETIONS_PATH,
-      description: 'The path that would be called.',
+      description: 'Its path.',
     }),
-    clientIp: t.string({ description: 'From where; absent: not known, which no list of addresses lets in.' }),
+    clientIp: t.string({
+      description: "The client's address; absent: unknown, which no list of addresses admits.",
+    }),
     tokens: t.field({
       type: 'SafeInt',
       required: true,
       defaultValue: 1,
-      description: 'Tokens that it would use at most, both ways.',
+      description: 'The most tokens that it would use, input and output together.',
     }),
     costUsd: t.field({
       type: 'Decimal',
       description:
-        'What it would cost at most, in US dollars; absent: the least that anything costs, where the price of the model is known.',
+        'The most that it would cost, in US dollars; absent: the minimum reservation, where the price of the model is known.',
     }),
   }),
 })
@@ -216,7 +221,7 @@ builder.queryField('explainCall', (t) =>
   t.field({
     type: ExplainCallPayload,
     description:
-      'Says what the rules of a key would answer to a call, and where it would go. No upstream is asked, and nothing is counted.',
+      'Explains how the rules of a key would judge a call, and its candidate routes. No upstream is called, and nothing is counted.',
     args: { input: t.arg({ type: ExplainCallInput, required: true, description: 'The call.' }) },
     complexity: 20,
     resolve: async (_root, { input }, { plane }) => {

@@ -9,11 +9,12 @@ import {
   UnpricedCallsEnum,
 } from './key-policy.ts'
 
-const MODE = 'ENFORCE denies; SHADOW only watches.'
-const PATTERNS = '`*` stands for any text; at most 100.'
+const MODE =
+  'ENFORCE: calls are denied. SHADOW: calls are admitted, and their request logs say that they would have been denied.'
+const PATTERNS = '`*` matches any text; at most 100.'
 
 const ModelRuleInput = builder.inputType('ModelRuleInput', {
-  description: 'Which models may be asked for, in any letter case.',
+  description: 'Which models may be requested, in any letter case.',
   fields: (t) => ({
     allow: t.stringList({ description: `Absent or empty: all that are not denied. ${PATTERNS}` }),
     deny: t.stringList({ description: `Denied even where \`allow\` names them. ${PATTERNS}` }),
@@ -33,7 +34,7 @@ const EndpointRuleInput = builder.inputType('EndpointRuleInput', {
 })
 
 const AddressRuleInput = builder.inputType('AddressRuleInput', {
-  description: 'From where calls may come.',
+  description: 'Which client addresses may call.',
   fields: (t) => ({
     allow: t.stringList({
       required: true,
@@ -44,21 +45,21 @@ const AddressRuleInput = builder.inputType('AddressRuleInput', {
 })
 
 const RateLimitInput = builder.inputType('RateLimitInput', {
-  description: 'At most so many requests or tokens in a window.',
+  description: 'A limit on requests or tokens in a window.',
   fields: (t) => ({
     unit: t.field({ type: LimitUnitEnum, required: true, description: 'What is counted.' }),
-    window: t.field({ type: LimitWindowEnum, required: true, description: 'In what time.' }),
+    window: t.field({ type: LimitWindowEnum, required: true, description: 'The window.' }),
     max: t.field({ type: 'SafeInt', required: true, description: '1 to 1,000,000,000,000.' }),
     model: t.string({
       description:
-        'A pattern of models, which are counted together; absent: all calls. `*` stands for any text.',
+        'A pattern of models, which are counted together; absent: all calls. `*` matches any text.',
     }),
     mode: t.field({ type: RuleModeEnum, required: true, defaultValue: 'ENFORCE', description: MODE }),
   }),
 })
 
 const ConcurrencyRuleInput = builder.inputType('ConcurrencyRuleInput', {
-  description: 'How many calls may be under way at once.',
+  description: 'How many calls may be in flight at once.',
   fields: (t) => ({
     maxCalls: t.int({ required: true, description: '1 to 100,000.' }),
     mode: t.field({ type: RuleModeEnum, required: true, defaultValue: 'ENFORCE', description: MODE }),
@@ -66,9 +67,9 @@ const ConcurrencyRuleInput = builder.inputType('ConcurrencyRuleInput', {
 })
 
 const BudgetInput = builder.inputType('BudgetInput', {
-  description: 'At most so much money in a calendar window.',
+  description: 'A limit on money in a calendar window.',
   fields: (t) => ({
-    window: t.field({ type: BudgetWindowEnum, required: true, description: 'In what time.' }),
+    window: t.field({ type: BudgetWindowEnum, required: true, description: 'The window.' }),
     limitUsd: t.field({
       type: 'Decimal',
       required: true,
@@ -84,27 +85,30 @@ const BudgetInput = builder.inputType('BudgetInput', {
     }),
     model: t.string({
       description:
-        'A pattern of models, which are paid from it together; absent: all calls. `*` stands for any text.',
+        'A pattern of models, which are paid from it together; absent: all calls. `*` matches any text.',
     }),
     unpriced: t.field({
       type: UnpricedCallsEnum,
       required: true,
       defaultValue: 'DENY',
-      description: 'What becomes of calls whose price is not known.',
+      description: 'What happens to calls whose price is not known.',
     }),
     mode: t.field({ type: RuleModeEnum, required: true, defaultValue: 'ENFORCE', description: MODE }),
   }),
 })
 
 export const KeyPolicyInput = builder.inputType('KeyPolicyInput', {
-  description: 'What a key may do. A part that is absent restricts nothing.',
+  description: 'The policy of a key. A part that is absent restricts nothing.',
   fields: (t) => ({
-    models: t.field({ type: ModelRuleInput, description: 'Which models may be asked for.' }),
+    models: t.field({ type: ModelRuleInput, description: 'Which models may be requested.' }),
     endpoints: t.field({ type: EndpointRuleInput, description: 'Which paths may be called.' }),
-    addresses: t.field({ type: AddressRuleInput, description: 'From where calls may come.' }),
-    limits: t.field({ type: [RateLimitInput], description: 'How much in what time; at most 24.' }),
-    concurrency: t.field({ type: ConcurrencyRuleInput, description: 'How many calls at once.' }),
-    budgets: t.field({ type: [BudgetInput], description: 'How much money in what time; at most 8.' }),
+    addresses: t.field({ type: AddressRuleInput, description: 'Which client addresses may call.' }),
+    limits: t.field({ type: [RateLimitInput], description: 'Limits by window; at most 24.' }),
+    concurrency: t.field({
+      type: ConcurrencyRuleInput,
+      description: 'How many calls may be in flight at once.',
+    }),
+    budgets: t.field({ type: [BudgetInput], description: 'Budgets by window; at most 8.' }),
     capture: t.field({
       type: ContentCaptureEnum,
       description: 'What is kept of the content of its calls; absent: what the configuration says.',

@@ -1,4 +1,4 @@
-// What a key may do, as it is shown.
+// The policy of a key.
 import {
   type AddressRule,
   BUDGET_WINDOWS,
@@ -27,7 +27,7 @@ export const RuleModeEnum = builder.enumType('RuleMode', {
   description: 'What a rule does with a call that it refuses.',
   values: describedValues<RuleMode>(RULE_MODES, {
     ENFORCE: 'The call is denied.',
-    SHADOW: 'The call goes on; its request log says that it would have been denied.',
+    SHADOW: 'The call is admitted; its request log says that it would have been denied.',
   }),
 })
 
@@ -35,7 +35,7 @@ export const LimitUnitEnum = builder.enumType('LimitUnit', {
   description: 'What a limit counts.',
   values: describedValues<LimitUnit>(LIMIT_UNITS, {
     REQUESTS: 'Calls that are sent to an upstream.',
-    TOKENS: 'Tokens, both ways.',
+    TOKENS: 'Tokens, input and output together.',
   }),
 })
 
@@ -50,12 +50,12 @@ export const LimitWindowEnum = builder.enumType('LimitWindow', {
 
 export const ContentCaptureEnum = builder.enumType('ContentCapture', {
   description:
-    "What is kept of the content of a key's calls. Each of its answers says so: x-latchkey-content-capture.",
+    "What is kept of the content of a key's calls. Each response says it in x-latchkey-content-capture.",
   values: describedValues<ContentCapture>(CONTENT_CAPTURES, {
     OFF: 'Nothing.',
-    METADATA: 'Types, roles and parameters, none of the words.',
-    ERRORS: 'The words of calls that went wrong, the metadata of all others.',
-    FULL: 'The words of all calls.',
+    METADATA: 'Types, roles and parameters, without text.',
+    ERRORS: 'The text of failed calls, the metadata of all others.',
+    FULL: 'The text of all calls.',
   }),
 })
 
@@ -65,7 +65,7 @@ export const BudgetWindowEnum = builder.enumType('BudgetWindow', {
     DAY: 'Each day, from its midnight on.',
     WEEK: 'Each week, from Monday on.',
     MONTH: 'Each month, from the first on.',
-    TOTAL: "The key's whole life: what is spent never comes back.",
+    TOTAL: "The key's whole life: the budget is never reset.",
   }),
 })
 
@@ -73,15 +73,15 @@ export const UnpricedCallsEnum = builder.enumType('UnpricedCalls', {
   description: 'What a budget does with a call whose price is not known.',
   values: describedValues<UnpricedCalls>(UNPRICED_CALLS, {
     DENY: 'The call is denied.',
-    ALLOW: 'The call goes on, and counts for nothing unless its cost is known at its end.',
+    ALLOW: 'The call is admitted. It counts only if its cost is known at its end.',
   }),
 })
 
-const MODE = 'Whether the rule denies or only watches.'
-const PATTERNS = '`*` stands for any text.'
+const MODE = 'Whether the rule denies calls or is in shadow mode.'
+const PATTERNS = '`*` matches any text.'
 
 const ModelRuleRef = builder.objectRef<ModelRule>('ModelRule').implement({
-  description: `Which models may be asked for, in any letter case. ${PATTERNS}`,
+  description: `Which models may be requested, in any letter case. ${PATTERNS}`,
   fields: (t) => ({
     allow: t.exposeStringList('allow', { description: 'Empty: all that are not denied.' }),
     deny: t.exposeStringList('deny', { description: 'Denied even where `allow` names them.' }),
@@ -98,7 +98,7 @@ const EndpointRuleRef = builder.objectRef<EndpointRule>('EndpointRule').implemen
 })
 
 const AddressRuleRef = builder.objectRef<AddressRule>('AddressRule').implement({
-  description: 'From where calls may come.',
+  description: 'Which client addresses may call.',
   fields: (t) => ({
     allow: t.exposeStringList('allow', { description: 'Addresses and networks: 192.0.2.7, 10.0.0.0/8.' }),
     mode: t.expose('mode', { type: RuleModeEnum, description: MODE }),
@@ -106,10 +106,10 @@ const AddressRuleRef = builder.objectRef<AddressRule>('AddressRule').implement({
 })
 
 const RateLimitRef = builder.objectRef<RateLimit>('RateLimit').implement({
-  description: 'At most so many requests or tokens in a window.',
+  description: 'A limit on requests or tokens in a window.',
   fields: (t) => ({
     unit: t.expose('unit', { type: LimitUnitEnum, description: 'What is counted.' }),
-    window: t.expose('window', { type: LimitWindowEnum, description: 'In what time.' }),
+    window: t.expose('window', { type: LimitWindowEnum, description: 'The window.' }),
     max: t.expose('max', { type: 'SafeInt', description: 'How many.' }),
     model: t.exposeString('model', {
       nullable: true,
@@ -120,18 +120,18 @@ const RateLimitRef = builder.objectRef<RateLimit>('RateLimit').implement({
 })
 
 const ConcurrencyRuleRef = builder.objectRef<ConcurrencyRule>('ConcurrencyRule').implement({
-  description: 'How many calls may be under way at once.',
+  description: 'How many calls may be in flight at once.',
   fields: (t) => ({
-    maxCalls: t.exposeInt('maxCalls', { description: 'At most so many.' }),
+    maxCalls: t.exposeInt('maxCalls', { description: 'The limit.' }),
     mode: t.expose('mode', { type: RuleModeEnum, description: MODE }),
   }),
 })
 
 const BudgetRef = builder.objectRef<Budget>('Budget').implement({
   description:
-    'At most so much money in a window. What a call may cost at most is set aside before it is made, and what it did cost takes its place.',
+    'A limit on money in a window. Before a call, the most that it may cost is reserved; at its end its cost is settled.',
   fields: (t) => ({
-    window: t.expose('window', { type: BudgetWindowEnum, description: 'In what time.' }),
+    window: t.expose('window', { type: BudgetWindowEnum, description: 'The window.' }),
     limitUsd: t.expose('limitUsd', { type: 'Decimal', description: 'US dollars.' }),
     timeZone: t.exposeString('timeZone', { description: 'An IANA time zone, whose calendar counts.' }),
     warnAtPercent: t.exposeInt('warnAtPercent', {
@@ -144,19 +144,19 @@ const BudgetRef = builder.objectRef<Budget>('Budget').implement({
     }),
     unpriced: t.expose('unpriced', {
       type: UnpricedCallsEnum,
-      description: 'What becomes of calls whose price is not known.',
+      description: 'What happens to calls whose price is not known.',
     }),
     mode: t.expose('mode', { type: RuleModeEnum, description: MODE }),
   }),
 })
 
 export const KeyPolicyRef = builder.objectRef<KeyPolicy>('KeyPolicy').implement({
-  description: 'What a key may do. A part that is null restricts nothing.',
+  description: 'The policy of a key. A part that is null restricts nothing.',
   fields: (t) => ({
     models: t.expose('models', {
       type: ModelRuleRef,
       nullable: true,
-      description: 'Which models may be asked for.',
+      description: 'Which models may be requested.',
     }),
     endpoints: t.expose('endpoints', {
       type: EndpointRuleRef,
@@ -166,22 +166,22 @@ export const KeyPolicyRef = builder.objectRef<KeyPolicy>('KeyPolicy').implement(
     addresses: t.expose('addresses', {
       type: AddressRuleRef,
       nullable: true,
-      description: 'From where calls may come.',
+      description: 'Which client addresses may call.',
     }),
     limits: t.expose('limits', {
       type: [RateLimitRef],
       complexity: { field: 1, multiplier: 1 },
-      description: 'How much in what time.',
+      description: 'Limits by window.',
     }),
     concurrency: t.expose('concurrency', {
       type: ConcurrencyRuleRef,
       nullable: true,
-      description: 'How many calls at once.',
+      description: 'How many calls may be in flight at once.',
     }),
     budgets: t.expose('budgets', {
       type: [BudgetRef],
       complexity: { field: 1, multiplier: 1 },
-      description: 'How much money in what time.',
+      description: 'Budgets by window.',
     }),
     capture: t.expose('capture', {
       type: ContentCaptureEnum,

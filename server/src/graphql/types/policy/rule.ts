@@ -8,18 +8,18 @@ import { describedValues } from '../../described-values.ts'
 export const RuleEnum = builder.enumType('Rule', {
   description: 'A kind of rule of a policy.',
   values: describedValues<RuleName>(RULES, {
-    ADDRESS: 'From where calls may come.',
+    ADDRESS: 'Which client addresses may call.',
     ENDPOINT: 'Which paths may be called.',
-    MODEL: 'Which models may be asked for.',
+    MODEL: 'Which models may be requested.',
     BUDGET: 'How much money may be spent.',
     TOKENS: 'How many tokens may be used in a window.',
     REQUESTS: 'How many calls may be made in a window.',
-    CONCURRENCY: 'How many calls may be under way at once.',
+    CONCURRENCY: 'How many calls may be in flight at once.',
   }),
 })
 
 export const RuleWindowEnum = builder.enumType('RuleWindow', {
-  description: 'The time in which a rule counts.',
+  description: 'The window in which a rule counts.',
   values: describedValues<LimitWindow | BudgetWindow>(['MINUTE', 'HOUR', 'DAY', 'WEEK', 'MONTH', 'TOTAL'], {
     MINUTE: 'A minute.',
     HOUR: 'An hour.',

@@ -31,7 +31,7 @@ const NAMES: Record<PriceUnit, { name: string; description: string }> = {
 }
 
 export const PriceUnitEnum = builder.enumType('PriceUnit', {
-  description: 'What is paid for. No token is counted in two units.',
+  description: 'What is billed. No token is counted in two units.',
   values: Object.fromEntries(
     PRICE_UNITS.map((unit) => [NAMES[unit].name, { value: unit, description: NAMES[unit].description }]),
   ),
@@ -100,7 +100,7 @@ const UnitPriceInputRef = builder.inputType('UnitPriceInput', {
 })
 
 const PriceTierInputRef = builder.inputType('PriceTierInput', {
-  description: 'Prices of calls with a long input; a unit that is left out costs as before.',
+  description: 'Prices of calls with a long input. A unit that is absent keeps its price.',
   fields: (t) => ({
     aboveInputTokens: t.int({ required: true, description: 'For inputs longer than this.' }),
     prices: t.field({ type: [UnitPriceInputRef], required: true, description: 'What they cost.' }),
@@ -109,7 +109,7 @@ const PriceTierInputRef = builder.inputType('PriceTierInput', {
 
 export const ModelPriceInputRef = builder.inputType('ModelPriceInput', {
   description:
-    'What a model costs. A unit that is left out costs as its like: cached as plain input, reasoning as output.',
+    'The price of a model. A unit that is absent costs as its base unit: cached input as input, reasoning as output.',
   fields: (t) => ({
     base: t.field({ type: [UnitPriceInputRef], required: true, description: 'At least one.' }),
     tiers: t.field({ type: [PriceTierInputRef], description: 'At most 8, the shortest input first.' }),
@@ -130,7 +130,7 @@ function shown(prices: UnitPrices): ShownPrice[] {
   })
 }
 
-/** Dollars as people name them, from nano-dollars for a million. A catalog's price by the hour may need rounding. */
+/** Dollars for a million units, from nano-dollars for one. A catalog's price by the hour may need rounding. */
 export function shownPrice(unit: PriceUnit, price: number): string {
   return usdOf(BigInt(isByOne(unit) ? Math.round(price / 1e6) : price))
 }

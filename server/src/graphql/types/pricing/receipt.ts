@@ -46,7 +46,7 @@ export const ReceiptRef = builder.objectRef<StoredReceipt>('Receipt').implement(
     }),
     catalog: t.string({
       nullable: true,
-      description: 'The catalog of list prices and its version; null where it was not asked.',
+      description: 'The catalog of list prices and its version; null where it was not used.',
       resolve: ({ source }) => (source?.kind === 'CATALOG' ? source.catalog : null),
     }),
     provider: t.string({

@@ -3,7 +3,7 @@ import type { ControlPlane } from '../../../services/control-plane.ts'
 import { builder } from '../../builder.ts'
 
 const ServerRef = builder.objectRef<ControlPlane>('Server').implement({
-  description: 'The server that answers.',
+  description: 'The server that responds.',
   fields: (t) => ({
     version: t.string({ description: 'Its version.', resolve: ({ server }) => server.version }),
     startedAt: t.field({
@@ -16,11 +16,11 @@ const ServerRef = builder.objectRef<ControlPlane>('Server').implement({
       resolve: ({ store }) => (store.kind === 'sqlite' ? 'SQLite' : 'PostgreSQL'),
     }),
     models: t.stringList({
-      description: 'Public model names that a call may ask for right now.',
+      description: 'Public model names that a call may request now.',
       resolve: ({ server }) => server.models(),
     }),
     defaultModel: t.string({
-      description: 'Where `auto` and `local-gemini-auto` go.',
+      description: 'The model that `auto` and `local-gemini-auto` mean.',
       resolve: ({ server }) => server.defaultModel(),
     }),
   }),
@@ -29,7 +29,7 @@ const ServerRef = builder.objectRef<ControlPlane>('Server').implement({
 builder.queryField('server', (t) =>
   t.field({
     type: ServerRef,
-    description: 'The server that answers.',
+    description: 'The server that responds.',
     resolve: (_root, _args, { plane }) => plane,
   }),
 )

@@ -1,4 +1,4 @@
-// What holds for the keys that admins write: defaults, and bounds.
+// The settings: defaults and bounds for keys.
 import { readSettings, type Settings } from '../../../services/settings/settings-row.ts'
 import { updateSettings } from '../../../services/settings/update-settings.ts'
 import { builder } from '../../builder.ts'
@@ -7,14 +7,14 @@ import { resultPayload, resultValue } from '../payload.ts'
 import { KeyPolicyRef } from '../policy/key-policy.ts'
 import { KeyPolicyInput } from '../policy/key-policy-input.ts'
 
-const DEFAULT_POLICY = 'Each part of it is given to new keys that do not bring it themselves'
+const DEFAULT_POLICY = 'Each part of it applies to new keys whose input lacks that part'
 const CEILING =
-  'The most that a key may have: a policy that is written may not be above its limits, budgets and calls at once, and gets those of its rules that it has none for. Keys that are there stay as they are until their policy is changed'
-const DEFAULT_DAYS = 'Days that a new key lasts where nobody says'
-const MAX_DAYS = 'Days that a key lasts at most, counted from when its expiry is written'
+  'The upper bound of key policies. A policy may not exceed its limits, budgets and concurrency, and gets those of its rules that it lacks. Existing keys keep their policies until these are changed'
+const DEFAULT_DAYS = 'Days until a new key expires where its input has no expiry'
+const MAX_DAYS = 'The most days until a key expires, counted from when its expiry is set'
 
 const SettingsRef = builder.objectRef<Settings>('Settings').implement({
-  description: 'What holds for the keys that admins write.',
+  description: 'Defaults and bounds for the keys that admins create and change.',
   fields: (t) => ({
     defaultPolicy: t.expose('defaultPolicy', {
       type: KeyPolicyRef,
@@ -28,14 +28,15 @@ const SettingsRef = builder.objectRef<Settings>('Settings').implement({
     }),
     defaultExpiryDays: t.exposeInt('defaultExpiryDays', {
       nullable: true,
-      description: `${DEFAULT_DAYS}; null: maxExpiryDays, or for ever.`,
+      description: `${DEFAULT_DAYS}; null: maxExpiryDays, or never.`,
     }),
     maxExpiryDays: t.exposeInt('maxExpiryDays', {
       nullable: true,
-      description: `${MAX_DAYS}; null: for ever.`,
+      description: `${MAX_DAYS}; null: no limit.`,
     }),
     version: t.exposeInt('version', {
-      description: 'Goes up with every change; pass it back as expectedVersion. 0: nobody has set anything.',
+      description:
+        'Increases with every change; pass it as expectedVersion. 0: the settings were never changed.',
     }),
     updatedAt: t.expose('updatedAt', {
       type: 'DateTime',
@@ -48,7 +49,7 @@ const SettingsRef = builder.objectRef<Settings>('Settings').implement({
 builder.queryField('settings', (t) =>
   t.field({
     type: SettingsRef,
-    description: 'What holds for the keys that admins write.',
+    description: 'Defaults and bounds for the keys that admins create and change.',
     complexity: 5,
     resolve: (_root, _args, { plane }) => readSettings(plane.store.prisma),
   }),
@@ -76,15 +77,18 @@ const UpdateSettingsInput = builder.inputType('UpdateSettingsInput', {
     }),
     defaultExpiryDays: t.int({ description: `${DEFAULT_DAYS}: 1 to 3650.` }),
     maxExpiryDays: t.int({ description: `${MAX_DAYS}: 1 to 3650.` }),
-    expectedVersion: t.int({ description: 'The version you last saw: STALE when they have changed since.' }),
+    expectedVersion: t.int({
+      description: 'The version that you last read: STALE when they have changed since.',
+    }),
   }),
 })
 
 builder.mutationField('updateSettings', (t) =>
   t.field({
     type: UpdateSettingsPayload,
-    description: 'Changes what holds for the keys that are written from now on.',
-    args: { input: t.arg({ type: UpdateSettingsInput, required: true, description: 'What to do.' }) },
+    description:
+      'Changes the defaults and bounds. They hold for keys that are created or changed from now on.',
+    args: { input: t.arg({ type: UpdateSettingsInput, required: true, description: 'The input.' }) },
     resolve: (_root, { input }, context) => {
       const { expectedVersion = null, ...changes } = input
       return updateSettings(context.plane, actorOf(context), { ...changes, expectedVersion })

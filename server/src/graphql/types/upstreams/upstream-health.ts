@@ -1,4 +1,4 @@
-// How an upstream is doing, as the calls through this gateway have found.
+// The health of an upstream, from the calls through this gateway.
 
 import { credentialId } from '../../../domain/upstreams/upstream-id.ts'
 import type { UpstreamStatus } from '../../../domain/upstreams/upstream-status.ts'
@@ -14,13 +14,13 @@ import { AttemptFailureEnum } from '../logs/request-attempt.ts'
 import { UpstreamRef } from './upstream.ts'
 
 const BREAKER_MEANINGS: Record<BreakerState, string> = {
-  CLOSED: 'Its calls go there.',
-  HALF_OPEN: 'It has failed so often that it was left alone, and a call now tries whether it is well again.',
-  OPEN: 'It has failed so often in a row that it is left alone for a moment.',
+  CLOSED: 'Calls are sent.',
+  HALF_OPEN: 'One call at a time is sent, to find out whether the upstream has recovered.',
+  OPEN: 'No calls are sent: too many in a row have failed.',
 }
 
 const BreakerStateEnum = builder.enumType('BreakerState', {
-  description: 'Whether calls go to an upstream.',
+  description: 'The state of the circuit breaker of an upstream.',
   values: describedValues(BREAKER_STATES, BREAKER_MEANINGS),
 })
 
@@ -59,19 +59,22 @@ const CredentialRestRef = builder.objectRef<CredentialCooldown>('CredentialRest'
 
 const UpstreamHealthRef = builder.objectRef<UpstreamStatus>('UpstreamHealth').implement({
   description:
-    'What the last calls to an upstream have found; forgotten with the process. Of several workers each knows its own calls: the worst of what they know.',
+    'The health of an upstream, from its last calls. It is kept in memory and starts anew with the process. Each worker knows its own calls: this is the worst of what they know.',
   fields: (t) => ({
-    breaker: t.expose('breaker', { type: BreakerStateEnum, description: 'Whether calls go there.' }),
+    breaker: t.expose('breaker', {
+      type: BreakerStateEnum,
+      description: 'The state of its circuit breaker.',
+    }),
     retryAt: t.field({
       type: 'DateTime',
       nullable: true,
-      description: 'From when on it is tried; null while the breaker is CLOSED.',
+      description: 'When the next call may be sent; null while the breaker is CLOSED.',
       resolve: ({ retryAtMs }) => (retryAtMs === null ? null : new Date(retryAtMs)),
     }),
     lastFailure: t.expose('failure', {
       type: AttemptFailureEnum,
       nullable: true,
-      description: 'What went wrong with the last call that failed; null where one has succeeded since.',
+      description: 'The failure of the last call that failed; null where one has succeeded since.',
     }),
     coolingDownCredentials: t.expose('coolingDown', {
       type: [CredentialCooldownRef],
@@ -91,7 +94,7 @@ builder.objectField(UpstreamRef, 'health', (t) =>
   t.field({
     type: UpstreamHealthRef,
     complexity: 5,
-    description: 'How it is doing, as the calls through this gateway have found.',
+    description: 'Its health, from the calls through this gateway.',
     resolve: (upstream, _args, { plane }) => upstreamHealth(plane, upstream),
   }),
 )

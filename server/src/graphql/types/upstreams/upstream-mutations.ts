@@ -12,33 +12,34 @@ import { resultPayload, resultValue } from '../payload.ts'
 import { sentCredential, sentUpstream } from '../sent-ids.ts'
 import { AuthStyleEnum, UpstreamKindEnum, UpstreamRef } from './upstream.ts'
 
-const INPUT = 'What to do.'
-const TIMEOUT = '100 ms at least; null: what the server waits for any upstream.'
+const INPUT = 'The input.'
+const TIMEOUT = '100 ms at least; null: the default of the server.'
 const BASE_URL =
   'http:// or https://, up to and including the version, without user, query or fragment. Metadata and link-local addresses are refused.'
 
 const CredentialInputRef = builder.inputType('UpstreamCredentialInput', {
-  description: 'A credential as it is to be.',
+  description: 'A credential to add or to keep.',
   fields: (t) => ({
-    id: t.id({ description: 'One that there is already; absent: a new one.' }),
+    id: t.id({ description: 'An existing credential; absent: a new one.' }),
     secret: t.string({
-      description: 'What the upstream is sent; absent: the one of `id` stays. It is never shown again.',
+      description:
+        'The secret that the upstream expects; absent: that of `id` stays. It is never shown again.',
     }),
-    name: t.string({ description: 'Whose it is, or what for; at most 100 characters.' }),
+    name: t.string({ description: 'A name for admins, at most 100 characters.' }),
     weight: t.int({
       required: true,
       defaultValue: 1,
-      description: 'How often it is taken, among the others: 1 to 1000.',
+      description: 'The weight among the credentials of the upstream: 1 to 1000.',
     }),
-    enabled: t.boolean({ required: true, defaultValue: true, description: 'Whether it is taken at all.' }),
+    enabled: t.boolean({ required: true, defaultValue: true, description: 'Whether it may be used.' }),
   }),
 })
 
 const HeaderInputRef = builder.inputType('UpstreamHeaderInput', {
-  description: 'A header that every request is to carry.',
+  description: 'A header that every request carries.',
   fields: (t) => ({
     name: t.string({ required: true, description: 'In any letter case.' }),
-    value: t.string({ description: 'Printable ASCII; absent: the one that is there stays.' }),
+    value: t.string({ description: 'Printable ASCII; absent: the current value stays.' }),
     secret: t.boolean({
       required: true,
       defaultValue: false,
@@ -48,7 +49,7 @@ const HeaderInputRef = builder.inputType('UpstreamHeaderInput', {
 })
 
 const CreateUpstreamInput = builder.inputType('CreateUpstreamInput', {
-  description: 'What the kind presets may be left out.',
+  description: 'Fields that the kind presets are optional.',
   fields: (t) => ({
     name: t.string({
       required: true,
@@ -59,11 +60,15 @@ const CreateUpstreamInput = builder.inputType('CreateUpstreamInput', {
     authStyle: t.field({ type: AuthStyleEnum, description: 'Absent: as the kind has it.' }),
     credentials: t.field({ type: [CredentialInputRef], description: 'At most 50.' }),
     headers: t.field({ type: [HeaderInputRef], description: 'At most 32.' }),
-    connectTimeoutMs: t.int({ description: `For a connection. ${TIMEOUT}` }),
-    firstByteTimeoutMs: t.int({ description: `For the head of an answer. ${TIMEOUT}` }),
-    idleTimeoutMs: t.int({ description: `For silence within an answer. ${TIMEOUT}` }),
+    connectTimeoutMs: t.int({ description: `Until a connection is made. ${TIMEOUT}` }),
+    firstByteTimeoutMs: t.int({ description: `Until the response head. ${TIMEOUT}` }),
+    idleTimeoutMs: t.int({ description: `Between two chunks of a response. ${TIMEOUT}` }),
     proxyUrl: t.string({ description: 'An HTTP proxy for its connections, http://host:port.' }),
-    enabled: t.boolean({ required: true, defaultValue: true, description: 'Whether it is asked at all.' }),
+    enabled: t.boolean({
+      required: true,
+      defaultValue: true,
+      description: 'Whether calls may be sent to it.',
+    }),
   }),
 })
 
@@ -82,7 +87,7 @@ const CreateUpstreamPayload = resultPayload<UpstreamView>('CreateUpstreamPayload
 builder.mutationField('createUpstream', (t) =>
   t.field({
     type: CreateUpstreamPayload,
-    description: 'Sets up an upstream. Models with a route to it bring it calls.',
+    description: 'Creates an upstream. It gets calls once a model has a route to it.',
     args: { input: t.arg({ type: CreateUpstreamInput, required: true, description: INPUT }) },
     resolve: async (_root, { input }, context) => {
       const credentials = readCredentialInputs(input.credentials ?? [])
@@ -106,7 +111,7 @@ builder.mutationField('createUpstream', (t) =>
 
 const UpdateUpstreamInput = builder.inputType('UpdateUpstreamInput', {
   description:
-    'A field that is absent stays as it is; null clears a timeout or the proxy. Lists are the whole of what is to be. A base URL on another server needs every secret again.',
+    'A field that is absent stays as it is; null clears a timeout or the proxy. A list replaces the whole list. A base URL on another server needs every secret again.',
   fields: (t) => ({
     id: t.id({ required: true, description: 'The upstream.' }),
     name: t.string({ description: 'Unique: 1 to 64 lower-case letters, digits, ".", "_" or "-".' }),
@@ -115,15 +120,20 @@ const UpdateUpstreamInput = builder.inputType('UpdateUpstreamInput', {
     authStyle: t.field({ type: AuthStyleEnum, description: 'How a credential is sent.' }),
     credentials: t.field({
       type: [CredentialInputRef],
-      description: 'At most 50. One that is left out is deleted.',
+      description: 'At most 50. A credential that is absent is deleted.',
     }),
-    headers: t.field({ type: [HeaderInputRef], description: 'At most 32. One that is left out is deleted.' }),
-    connectTimeoutMs: t.int({ description: `For a connection. ${TIMEOUT}` }),
-    firstByteTimeoutMs: t.int({ description: `For the head of an answer. ${TIMEOUT}` }),
-    idleTimeoutMs: t.int({ description: `For silence within an answer. ${TIMEOUT}` }),
+    headers: t.field({
+      type: [HeaderInputRef],
+      description: 'At most 32. A header that is absent is deleted.',
+    }),
+    connectTimeoutMs: t.int({ description: `Until a connection is made. ${TIMEOUT}` }),
+    firstByteTimeoutMs: t.int({ description: `Until the response head. ${TIMEOUT}` }),
+    idleTimeoutMs: t.int({ description: `Between two chunks of a response. ${TIMEOUT}` }),
     proxyUrl: t.string({ description: 'An HTTP proxy for its connections, http://host:port.' }),
-    enabled: t.boolean({ description: 'Whether it is asked at all.' }),
-    expectedVersion: t.int({ description: 'The version you last saw: STALE when it has changed since.' }),
+    enabled: t.boolean({ description: 'Whether calls may be sent to it.' }),
+    expectedVersion: t.int({
+      description: 'The version that you last read: STALE when it has changed since.',
+    }),
   }),
 })
 
@@ -187,7 +197,8 @@ const DeleteUpstreamPayload = resultPayload<number>('DeleteUpstreamPayload', {
 builder.mutationField('deleteUpstream', (t) =>
   t.field({
     type: DeleteUpstreamPayload,
-    description: 'Gone for ever, with its credentials. IN_USE while a model routes to it.',
+    description:
+      'Deletes the upstream and its credentials. This cannot be undone. IN_USE while a model has a route to it.',
     args: { input: t.arg({ type: DeleteUpstreamInput, required: true, description: INPUT }) },
     resolve: async (_root, { input }, context) => {
       const number = sentUpstream(input.id)

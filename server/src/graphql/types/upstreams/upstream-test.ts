@@ -1,4 +1,4 @@
-// Trying an upstream from the server.
+// Testing an upstream from the server.
 import { ok } from '../../../domain/user-error.ts'
 import {
   listUpstreamModels,
@@ -12,35 +12,35 @@ import { upstreamIdOf } from '../../global-id.ts'
 import { resultPayload, resultValue } from '../payload.ts'
 import { sentCredential } from '../sent-ids.ts'
 
-// Each sends requests elsewhere: a few in one operation at most.
+// Each sends requests to an upstream: a few in one operation at most.
 const COMPLEXITY = 2_000
 
 const MEANINGS: Record<UpstreamTestStep['step'], string> = {
-  DNS: 'Its name leads to an address that may be asked.',
+  DNS: 'Its name resolves to an address that is allowed.',
   CONNECT: 'A connection can be made.',
   TLS: 'Its certificate is trusted.',
-  AUTH: 'It lets the credential in.',
+  AUTH: 'It accepts the credential.',
   MODELS: 'It lists its models.',
-  CALL: 'It answers a chat of one token.',
+  CALL: 'It responds to a chat of one token.',
 }
 
 const StepEnum = builder.enumType('UpstreamTestStepKind', {
-  description: 'What is tried, in this order.',
+  description: 'The steps of a test, in their order.',
   values: describedValues(UPSTREAM_TEST_STEPS, MEANINGS),
 })
 
 const StepRef = builder.objectRef<UpstreamTestStep>('UpstreamTestStep').implement({
   description: 'One step of a test.',
   fields: (t) => ({
-    step: t.expose('step', { type: StepEnum, description: 'What was tried.' }),
-    ok: t.exposeBoolean('ok', { description: 'Whether it went well.' }),
+    step: t.expose('step', { type: StepEnum, description: 'The step.' }),
+    ok: t.exposeBoolean('ok', { description: 'Whether it succeeded.' }),
     durationMs: t.exposeInt('durationMs', { description: 'How long it took.' }),
-    message: t.exposeString('message', { description: 'What was found, and how to fix it.' }),
+    message: t.exposeString('message', { description: 'The result, and how to fix a failure.' }),
   }),
 })
 
 const TestUpstreamInput = builder.inputType('TestUpstreamInput', {
-  description: 'Which upstream to try, and with what.',
+  description: 'Which upstream to test, and with what.',
   fields: (t) => ({
     id: t.id({ required: true, description: 'The upstream, as it is saved.' }),
     credentialId: t.id({ description: 'One of its credentials; absent: the first that is enabled.' }),
@@ -54,16 +54,16 @@ const TestUpstreamInput = builder.inputType('TestUpstreamInput', {
 type UpstreamTest = { ok: boolean; steps: UpstreamTestStep[]; models: string[] }
 
 const TestUpstreamPayload = resultPayload<UpstreamTest>('TestUpstreamPayload', {
-  description: 'How far the test came.',
-  errors: 'Why nothing was tried; empty when something was.',
+  description: 'The result of the test.',
+  errors: 'Why no test was made; empty otherwise.',
   fields: (t) => ({
     ok: t.boolean({
-      description: 'True when it answered a call.',
+      description: 'True when it has responded to a call.',
       resolve: (result) => resultValue(result)?.ok ?? false,
     }),
     steps: t.field({
       type: [StepRef],
-      description: 'The steps that were tried; the last is where it ended.',
+      description: 'The steps that were made; the test ended with the last.',
       resolve: (result) => resultValue(result)?.steps ?? [],
     }),
     models: t.stringList({
@@ -78,8 +78,8 @@ builder.mutationField('testUpstream', (t) =>
     type: TestUpstreamPayload,
     complexity: COMPLEXITY,
     description:
-      'Tries an upstream step by step: name, connection, certificate, credential, models, and one tiny call. Takes half a minute at most.',
-    args: { input: t.arg({ type: TestUpstreamInput, required: true, description: 'What to try.' }) },
+      'Tests an upstream step by step: name, connection, certificate, credential, models, and one small call. Takes at most 30 seconds.',
+    args: { input: t.arg({ type: TestUpstreamInput, required: true, description: 'What to test.' }) },
     resolve: async (_root, { input }, { plane }) => {
       const sent = input.credentialId ?? null
       const credential = sent === null ? ok(null) : sentCredential(sent, 'credentialId')
@@ -92,12 +92,12 @@ builder.mutationField('testUpstream', (t) =>
 const UpstreamModelsRef = builder
   .objectRef<{ models: string[]; problem: string | null }>('UpstreamModels')
   .implement({
-    description: 'What an upstream lists.',
+    description: 'The models that an upstream lists.',
     fields: (t) => ({
       models: t.exposeStringList('models', { description: 'The names of its models, in its order.' }),
       problem: t.exposeString('problem', {
         nullable: true,
-        description: 'Why there are none, in plain words; null when it gave its list.',
+        description: 'Why there are none; null when the upstream gave its list.',
       }),
     }),
   })
@@ -107,7 +107,7 @@ builder.queryField('upstreamModels', (t) =>
     type: UpstreamModelsRef,
     nullable: true,
     complexity: COMPLEXITY,
-    description: 'The models that an upstream lists, asked for now; null when there is no such upstream.',
+    description: 'The models that an upstream lists, fetched now; null when there is no such upstream.',
     args: { id: t.arg.id({ required: true, description: 'The id of an upstream: `ups_…`.' }) },
     resolve: (_root, { id }, { plane }) => listUpstreamModels(plane, upstreamIdOf(id, 'id')),
   }),

@@ -1,4 +1,4 @@
-// Upstreams: where calls are forwarded to, and what they are sent. No secret is a field of anything here.
+// Upstreams, their credentials and headers. No secret is a field of any of these types.
 
 import { credentialId } from '../../../domain/upstreams/upstream-id.ts'
 import {
@@ -36,7 +36,7 @@ const KIND_MEANINGS: Record<UpstreamKind, string> = {
 }
 
 export const UpstreamKindEnum = builder.enumType('UpstreamKind', {
-  description: 'What an upstream is; it presets the base URL and how a credential is sent.',
+  description: 'The kind of an upstream. It presets the base URL and how a credential is sent.',
   values: describedValues(UPSTREAM_KINDS, KIND_MEANINGS),
 })
 
@@ -53,7 +53,7 @@ export const AuthStyleEnum = builder.enumType('UpstreamAuthStyle', {
 const UpstreamSourceEnum = builder.enumType('UpstreamSource', {
   description: 'Where an upstream is set up.',
   values: {
-    [UPSTREAM_SOURCES[0]]: { value: UPSTREAM_SOURCES[0], description: 'Here, by an admin.' },
+    [UPSTREAM_SOURCES[0]]: { value: UPSTREAM_SOURCES[0], description: 'In Latchkey, by an admin.' },
     [UPSTREAM_SOURCES[1]]: {
       value: UPSTREAM_SOURCES[1],
       description: "In the server's environment, or built in; it cannot be changed here.",
@@ -62,23 +62,25 @@ const UpstreamSourceEnum = builder.enumType('UpstreamSource', {
 })
 
 const CredentialRef = builder.objectRef<CredentialView>('UpstreamCredential').implement({
-  description: 'What an upstream is sent to be let in. Its secret is written, and never read.',
+  description: 'What an upstream authenticates the gateway by. Its secret can be written, never read.',
   fields: (t) => ({
     id: t.id({
       nullable: true,
       description: '`cred_` and a number; null for one of the environment.',
       resolve: ({ number }) => (number === null ? null : credentialId(number)),
     }),
-    name: t.exposeString('name', { nullable: true, description: 'Whose it is, or what for.' }),
+    name: t.exposeString('name', { nullable: true, description: 'A name for admins.' }),
     lastFour: t.exposeString('lastFour', {
       nullable: true,
       description: "The secret's last four characters; null where it is too short for that.",
     }),
-    weight: t.exposeInt('weight', { description: 'How often it is taken, among the others: 1 to 1000.' }),
-    enabled: t.exposeBoolean('enabled', { description: 'Whether it is taken at all.' }),
+    weight: t.exposeInt('weight', {
+      description: 'The weight among the credentials of the upstream: 1 to 1000.',
+    }),
+    enabled: t.exposeBoolean('enabled', { description: 'Whether it may be used.' }),
     readable: t.exposeBoolean('readable', {
       description:
-        'False where its sealed copy does not open, under another LATCHKEY_ENCRYPTION_KEY say: send the secret again.',
+        'False where its sealed copy cannot be decrypted, such as under another LATCHKEY_ENCRYPTION_KEY. Send the secret again.',
     }),
     createdAt: t.expose('createdAt', {
       type: 'DateTime',
@@ -99,7 +101,7 @@ const HeaderRef = builder.objectRef<HeaderView>('UpstreamHeader').implement({
 
 export const UpstreamRef = builder.objectRef<UpstreamView>('Upstream')
 
-const DEFAULT_TIMEOUT = 'null: what the server waits for any upstream.'
+const DEFAULT_TIMEOUT = 'null: the default of the server.'
 
 builder.node(UpstreamRef, {
   id: {
@@ -118,12 +120,12 @@ builder.node(UpstreamRef, {
       type: [CredentialRef],
       complexity: 5,
       description:
-        'One of those that are enabled is sent, by weight. An upstream that has none is sent none; one whose are all disabled takes no calls.',
+        'One that is enabled is sent, chosen by weight. An upstream without any is sent none. An upstream with disabled ones only takes no calls.',
     }),
     headers: t.expose('headers', {
       type: [HeaderRef],
       complexity: 5,
-      description: 'What every request carries beside that.',
+      description: 'Headers that every request carries besides.',
     }),
     connectTimeoutMs: t.exposeInt('connectTimeoutMs', {
       nullable: true,
@@ -131,18 +133,18 @@ builder.node(UpstreamRef, {
     }),
     firstByteTimeoutMs: t.exposeInt('firstByteTimeoutMs', {
       nullable: true,
-      description: `How long the head of an answer may take; ${DEFAULT_TIMEOUT}`,
+      description: `How long the response head may take; ${DEFAULT_TIMEOUT}`,
     }),
     idleTimeoutMs: t.exposeInt('idleTimeoutMs', {
       nullable: true,
-      description: `How long an answer may fall silent; ${DEFAULT_TIMEOUT}`,
+      description: `How long a response may pause between two chunks; ${DEFAULT_TIMEOUT}`,
     }),
     proxyUrl: t.exposeString('proxyUrl', {
       nullable: true,
       description:
-        'The HTTP proxy that connections go through; it finds the address of the upstream. null: none.',
+        'The HTTP proxy of its connections. The proxy resolves the name of the upstream. null: none.',
     }),
-    enabled: t.exposeBoolean('enabled', { description: 'Whether it is asked at all.' }),
+    enabled: t.exposeBoolean('enabled', { description: 'Whether calls may be sent to it.' }),
     createdAt: t.expose('createdAt', {
       type: 'DateTime',
       nullable: true,
@@ -156,7 +158,7 @@ builder.node(UpstreamRef, {
     version: t.exposeInt('version', {
       nullable: true,
       description:
-        'Goes up with every change; pass it back as expectedVersion. Null for one of the environment.',
+        'Increases with every change; pass it as expectedVersion. Null for one of the environment.',
     }),
   }),
 })
@@ -167,7 +169,7 @@ const PresetRef = builder.objectRef<UpstreamKind>('UpstreamPreset').implement({
     kind: t.field({ type: UpstreamKindEnum, description: 'The kind.', resolve: (kind) => kind }),
     baseUrl: t.string({
       nullable: true,
-      description: 'Null where only its admin knows it.',
+      description: 'Null where every installation has its own.',
       resolve: (kind) => UPSTREAM_PRESETS[kind].baseUrl,
     }),
     authStyle: t.field({
@@ -176,7 +178,7 @@ const PresetRef = builder.objectRef<UpstreamKind>('UpstreamPreset').implement({
       resolve: (kind) => UPSTREAM_PRESETS[kind].authStyle,
     }),
     needsCredential: t.boolean({
-      description: 'Whether it lets nobody in without one.',
+      description: 'Whether it refuses calls without a credential.',
       resolve: (kind) => UPSTREAM_PRESETS[kind].needsCredential,
     }),
   }),
@@ -205,7 +207,7 @@ builder.queryField('upstreams', (t) =>
     {
       type: UpstreamRef,
       description:
-        'Upstreams, newest first, those of the environment last. first/last: 1 to 100, 50 unless told.',
+        'Upstreams, newest first, those of the environment last. first/last: 1 to 100, Default 50.',
       complexity: (args) => ({ field: 5, multiplier: pageSize(args) / 10 }),
       resolve: (_root, args, { plane }) =>
         readPage<UpstreamView, number>(args, {

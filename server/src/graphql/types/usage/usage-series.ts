@@ -14,15 +14,15 @@ const GROUPS_MAX = 50
 const GROUPS_DEFAULT = 10
 
 const BucketEnum = builder.enumType('UsageBucket', {
-  description: 'How long a point of a series is.',
+  description: 'The length of a point of a series.',
   values: {
     HOUR: { value: 'HOUR' as Grain, description: 'An hour of UTC.' },
-    DAY: { value: 'DAY' as Grain, description: 'A day in the offset asked for.' },
+    DAY: { value: 'DAY' as Grain, description: 'A day in the requested offset.' },
   },
 })
 
 const DimensionEnum = builder.enumType('UsageDimension', {
-  description: 'What calls are told apart by.',
+  description: 'What calls are grouped by.',
   values: {
     MODEL: { value: 'MODEL' as UsageDimension, description: 'The requested model.' },
     API_KEY: {
@@ -47,30 +47,30 @@ const RankEnum = builder.enumType('UsageRank', {
 })
 
 const PointRef = builder.objectRef<UsagePoint>('UsagePoint').implement({
-  description: "One hour's or day's share.",
+  description: 'The calls of one hour or day.',
   fields: (t) => ({
     at: t.field({
       type: 'DateTime',
       description: 'When the hour or the day begins.',
       resolve: ({ atMs }) => instant(atMs),
     }),
-    totals: t.expose('totals', { type: UsageTotalsRef, description: 'Its sums.' }),
+    totals: t.expose('totals', { type: UsageTotalsRef, description: 'Its totals.' }),
   }),
 })
 
 const GroupRef = builder.objectRef<LabelledUsageGroup>('UsageGroup').implement({
-  description: 'The calls that have one thing in common, over time. Its totals are the sum of its points.',
+  description: 'A group of calls over time. Its totals are the sum of its points.',
   fields: (t) => ({
     key: t.exposeString('key', {
       nullable: true,
       description:
-        'The model, upstream, endpoint or outcome, or the id of the API key; null for calls that named none, and where nothing is told apart.',
+        'The model, upstream, endpoint or outcome, or the id of the API key; null for calls that named none, and without groupBy.',
     }),
     label: t.exposeString('label', { description: "What to show: the key itself, or the API key's name." }),
     totals: t.expose('totals', { type: UsageTotalsRef, description: 'Over the whole range.' }),
     points: t.field({
       type: [PointRef],
-      description: 'Oldest first; hours or days without a call are left out.',
+      description: 'Oldest first. Hours or days without a call are absent.',
       resolve: ({ points }) => inTurns(points),
       complexity: 10,
     }),
@@ -88,10 +88,10 @@ builder.queryField('usageSeries', (t) =>
         required: true,
         description: 'When the calls began; widened to whole hours.',
       }),
-      bucket: t.arg({ type: BucketEnum, required: true, description: 'How long a point is.' }),
+      bucket: t.arg({ type: BucketEnum, required: true, description: 'The length of a point.' }),
       groupBy: t.arg({ type: DimensionEnum, description: 'Absent: all calls in one group.' }),
       apiKeyId: t.arg.id({
-        description: 'The calls of one key alone; they go with groupBy: MODEL, or none.',
+        description: 'Only the calls of this key. Works with groupBy: MODEL, or without groupBy.',
       }),
       first: t.arg.int({
         required: true,
@@ -102,7 +102,7 @@ builder.queryField('usageSeries', (t) =>
         type: RankEnum,
         required: true,
         defaultValue: 'CALLS',
-        description: 'Which groups come first, and are there at all.',
+        description: 'What groups are ranked by; the first ones are returned.',
       }),
       utcOffsetMinutes: t.arg.int({
         required: true,

@@ -1,4 +1,4 @@
-// Sums over calls.
+// Totals over calls.
 import { badInput } from '../../../domain/admin-errors.ts'
 import { readUsage, type UsageReport } from '../../../services/usage/read-account.ts'
 import { builder } from '../../builder.ts'
@@ -6,41 +6,41 @@ import type { GraphqlContext } from '../../context.ts'
 import { DateTimeRangeInput, instant, rangeMs } from '../date-time-range.ts'
 import { UsageTotalsRef } from './usage-totals.ts'
 
-// East of UTC as far as zones go, and the same to the west.
+// The easternmost time zone, and the same to the west.
 const UTC_OFFSET_MAX = 840
-/** A report reads sums of its whole range: worth as much as a page of logs. */
+/** A report reads the rollups of its whole range: as costly as a page of logs. */
 export const USAGE_COMPLEXITY = 100
 
 const ModelUsageRef = builder.objectRef<UsageReport['byModel'][number]>('ModelUsage').implement({
-  description: "One requested model's share. model is null for calls that named none, or none that exists.",
+  description:
+    'The calls of one requested model. model is null for calls without a model, or with an unknown one.',
   fields: (t) => ({
-    model: t.exposeString('model', { nullable: true, description: 'The model as the caller named it.' }),
-    totals: t.expose('totals', { type: UsageTotalsRef, description: 'Its sums.' }),
+    model: t.exposeString('model', { nullable: true, description: 'The requested model.' }),
+    totals: t.expose('totals', { type: UsageTotalsRef, description: 'Its totals.' }),
   }),
 })
 
 const DayUsageRef = builder.objectRef<UsageReport['byDay'][number]>('DayUsage').implement({
-  description: "One day's share, in the offset asked for; days without a call are left out.",
+  description: 'The calls of one day, in the requested offset. Days without a call are absent.',
   fields: (t) => ({
     date: t.expose('date', { type: 'Date', description: 'The day.' }),
-    totals: t.expose('totals', { type: UsageTotalsRef, description: 'Its sums.' }),
+    totals: t.expose('totals', { type: UsageTotalsRef, description: 'Its totals.' }),
   }),
 })
 
 export const UsageReportRef = builder.objectRef<UsageReport>('UsageReport').implement({
-  description: 'Sums over the calls of a range: in all, by model, by day. The three agree.',
+  description: 'Totals over the calls of a range: in all, by model, by day. The three agree.',
   fields: (t) => ({
     from: t.field({
       type: 'DateTime',
       nullable: true,
-      description:
-        'Where the figures begin: range.from, at the start of its hour; null: with the first call.',
+      description: 'The beginning of the range: range.from, at the start of its hour; null: the first call.',
       resolve: ({ fromMs }) => instant(fromMs),
     }),
     to: t.field({
       type: 'DateTime',
       nullable: true,
-      description: 'Where the figures end: range.to, at the end of its hour; null: with the last call.',
+      description: 'The end of the range: range.to, at the end of its hour; null: the last call.',
       resolve: ({ toMs }) => instant(toMs),
     }),
     totals: t.expose('totals', { type: UsageTotalsRef, description: 'Over the whole range.' }),
@@ -80,7 +80,7 @@ export function offsetOf({ utcOffsetMinutes }: { utcOffsetMinutes: number }): nu
 builder.queryField('usage', (t) =>
   t.field({
     type: UsageReportRef,
-    description: 'Sums over all calls that began in a range, widened to whole hours.',
+    description: 'Totals over all calls that began in a range, widened to whole hours.',
     args: usageArgs,
     complexity: USAGE_COMPLEXITY,
     resolve: (_root, args, context) => usageOf(context, args),
