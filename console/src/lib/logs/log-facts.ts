@@ -27,7 +27,7 @@ function callFacts(log: RequestLog): Fact[] {
       href: log.apiKey ? `/keys/${encodeURIComponent(log.apiKey.id)}` : undefined,
     },
     { label: m.endpoint(), value: `${log.method} ${log.endpoint}`, mono: true },
-    { label: m.http_status(), value: log.httpStatus === null ? m.no_answer() : String(log.httpStatus) },
+    { label: m.http_status(), value: log.httpStatus === null ? m.no_response() : String(log.httpStatus) },
     { label: m.streamed(), value: log.streamed ? m.yes() : m.no() },
     { label: m.finish_reason(), value: log.finishReason ?? none, mono: log.finishReason !== null },
     { label: m.close_code(), value: log.closeCode === null ? none : String(log.closeCode) },
