@@ -13,12 +13,12 @@ export class Auth {
     this.#send = send
   }
 
-  /** The signed-in admin or admin token; null for a stranger. */
+  /** The signed-in admin or admin token; null where nobody is signed in. */
   async viewer(options?: CallOptions): Promise<Viewer | null> {
     return (await this.#send((api, signal) => api.GetViewer({}, {}, signal), options)).viewer
   }
 
-  /** Whether the server still waits for its first admin. Anyone may ask. */
+  /** Whether the server has no admin yet. Needs no authentication. */
   async setup(options?: CallOptions): Promise<Setup> {
     return (await this.#send((api, signal) => api.GetSetup({}, {}, signal), options)).setup
   }

@@ -1,4 +1,4 @@
-// API keys: what applications send.
+// API keys, which applications authenticate with.
 
 import type {
   ApiKeyFilter,
@@ -15,7 +15,7 @@ import type { Send } from '../transport/transport.ts'
 import type { ApiKey, CallExplanation, PolicyBackTest } from '../types.ts'
 
 export type ListApiKeysArgs = PageArgs & { filter?: ApiKeyFilter }
-/** `secret` is given here and never again, unless an encrypted copy was asked for. */
+/** `secret` is returned here and never again, unless an encrypted copy is kept. */
 export type CreatedApiKey = { apiKey: ApiKey; secret: string }
 /** `secret` as when it was created; the one before it works until `formerSecretExpiresAt`. */
 export type RotatedApiKey = CreatedApiKey & { formerSecretExpiresAt: string }
@@ -79,7 +79,7 @@ export class Keys {
   }
 
   /**
-   * Gives the key a new secret. The one in force works on for `graceSeconds` (a day unless told, 0: not at all); one that was
+   * Gives the key a new secret. The current one works on for `graceSeconds` (default: a day; 0: not at all); one that was
    * in its grace stops. Rejects with a UserInputError when the key is revoked or expired, or has changed (STALE).
    */
   async rotate(
@@ -147,7 +147,7 @@ export class Keys {
     return present(enableApiKey.apiKey)
   }
 
-  /** What the key's rules would say to a call; nothing is counted. Rejects with a UserInputError when a field breaks a rule. */
+  /** Explains how the key's rules would judge a call; nothing is counted. Rejects with a UserInputError when a field breaks a rule. */
   async explain(
     id: string,
     call: Omit<ExplainCallInput, 'apiKeyId'> = {},
@@ -161,7 +161,7 @@ export class Keys {
     return present(explainCall.explanation)
   }
 
-  /** What a policy would have done to the key's calls of the last days. Rejects with a UserInputError when a field breaks a rule. */
+  /** Back-tests a policy on the key's calls of the last days. Rejects with a UserInputError when a field breaks a rule. */
   async backTest(
     id: string,
     question: Omit<BackTestKeyPolicyInput, 'apiKeyId'> = {},
@@ -175,7 +175,7 @@ export class Keys {
     return present(backTestKeyPolicy.backTest)
   }
 
-  /** Removes the key together with its logs and usage. There is no way back. */
+  /** Deletes the key with its logs and usage. This cannot be undone. */
   async delete(
     id: string,
     { abortInFlightCalls = false, cutRunningCalls = false, ...options }: StopOptions = {},

@@ -1,4 +1,4 @@
-// The account of calls itself: how it is doing, and whether it agrees with itself.
+// The health of the ledger, and whether request logs and rollups agree.
 import type { CallOptions } from '../transport/options.ts'
 import type { Send } from '../transport/transport.ts'
 import type { LedgerHealth, LedgerVerification } from '../types.ts'
@@ -10,12 +10,12 @@ export class Ledger {
     this.#send = send
   }
 
-  /** The journal of the node that answers, and the calls under way on all nodes. */
+  /** The journal of the node that responds, and the in-flight calls of all nodes. */
   async health(options?: CallOptions): Promise<LedgerHealth> {
     return (await this.#send((api, signal) => api.GetLedgerHealth({}, {}, signal), options)).ledgerHealth
   }
 
-  /** Compares the request logs of the last hours (1 to 168, default 24) with the sums; seconds over millions of logs. */
+  /** Compares the request logs of the last hours (1 to 168, default 24) with the rollups. Takes seconds over millions of logs. */
   async verify({ hours }: { hours?: number } = {}, options?: CallOptions): Promise<LedgerVerification> {
     const { ledgerHealth } = await this.#send(
       (api, signal) => api.VerifyLedger({ hours }, {}, signal),

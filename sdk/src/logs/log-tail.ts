@@ -16,7 +16,7 @@ export type TailOptions = CallOptions & {
   after?: string
 }
 
-/** Logs that came together, at most every 250 ms, and how many matching ones before them were left out. */
+/** Logs that came together, at most every 250 ms, and how many matching ones before them were skipped. */
 export type TailEvent = { readonly logs: readonly RequestLog[]; readonly dropped: number }
 
 // More than the server sends again after a lost connection.
@@ -46,7 +46,7 @@ export class LogTail implements AsyncIterable<RequestLog> {
     this.#maxRetries = maxRetries
   }
 
-  /** How many matching logs were left out so far, since the reader was slow or away for long. */
+  /** How many matching logs were skipped so far, because the reader was slow or away for long. */
   get dropped(): number {
     return this.#dropped
   }
@@ -76,7 +76,7 @@ export class LogTail implements AsyncIterable<RequestLog> {
           this.#dropped += requestLogTail.dropped
           yield { logs, dropped: requestLogTail.dropped }
         }
-        // Completed: the server has ended it, to be asked again.
+        // Completed: the server has ended the stream, and expects a new subscription.
         connected = true
       } catch (error) {
         const mayRetry = connected || attempts < this.#maxRetries
@@ -89,7 +89,7 @@ export class LogTail implements AsyncIterable<RequestLog> {
 
 function isTransient(error: unknown): boolean {
   if (error instanceof ConnectionError || isRetryable(error)) return true
-  // An answer of 200 may carry a failure of the server's.
+  // A response of 200 may carry an error of the server.
   return error instanceof ApiError && (error.code === 'INTERNAL' || error.code === 'UNAVAILABLE')
 }
 

@@ -1,4 +1,4 @@
-// Turns an answer that is not a success into the right ApiError.
+// Turns a response without success into the right ApiError.
 import {
   ApiError,
   type ApiErrorDetails,
@@ -10,7 +10,7 @@ import {
 } from './errors.ts'
 import { retryAfterMs } from './retry.ts'
 
-/** What is read of an answer, be it a ClientError's or that of a stream. */
+/** What is read of a response, a ClientError's or a stream's. */
 type FailedAnswer = {
   response: {
     status: number
@@ -30,7 +30,7 @@ export function toApiError({ response }: FailedAnswer): ApiError {
     retryAfterMs: retryAfterMs(headers),
   }
   const message =
-    error === undefined ? `The server answered ${response.status}.` : withoutValues(error.message)
+    error === undefined ? `The server responded with ${response.status}.` : withoutValues(error.message)
   return new (errorClass(details))(message, details)
 }
 

@@ -9,10 +9,10 @@ export class LatchkeyError extends Error {
   }
 }
 
-/** No answer came: the address is wrong, the server is down, or the network between failed. */
+/** No response came: the address is wrong, the server is down, or the network failed. */
 export class ConnectionError extends LatchkeyError {}
 
-/** No whole answer came within `timeoutMs`. */
+/** No complete response came within `timeoutMs`. */
 export class TimeoutError extends ConnectionError {}
 
 export type ApiErrorDetails = {
@@ -22,7 +22,7 @@ export type ApiErrorDetails = {
   retryAfterMs: number | undefined
 }
 
-/** The server answered, and the answer is a refusal or a failure. */
+/** The server responded with an error. */
 export class ApiError extends LatchkeyError {
   /** The HTTP status; GraphQL errors may come with 200. */
   readonly status: number
@@ -30,7 +30,7 @@ export class ApiError extends LatchkeyError {
   readonly code: string | undefined
   /** Quote it when asking about this call. */
   readonly requestId: string | undefined
-  /** How long the server asked to wait before the next attempt. */
+  /** How long the server asks to wait before the next attempt, in milliseconds. */
   readonly retryAfterMs: number | undefined
 
   constructor(message: string, details: ApiErrorDetails) {
@@ -53,7 +53,7 @@ export class RateLimitError extends ApiError {}
 /** The server failed; the cause is in its log, under `requestId`. */
 export class ServerError extends ApiError {}
 
-/** The input broke a rule that the caller can fix; `userErrors` says which, field by field. */
+/** The input breaks a rule; `userErrors` says which, field by field. */
 export class UserInputError extends LatchkeyError {
   readonly userErrors: readonly UserError[]
 
@@ -70,7 +70,7 @@ export function throwUserErrors(payload: { userErrors: readonly UserError[] }): 
 
 /** The value of a field that the server promises to fill whenever it reports no user errors. */
 export function present<T>(value: T | null): T {
-  if (value === null) throw new LatchkeyError('The server left out what it promised.')
+  if (value === null) throw new LatchkeyError('The response lacks a field that must be there.')
   return value
 }
 

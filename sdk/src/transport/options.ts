@@ -1,16 +1,16 @@
-// What a client can be told, and where it looks when it is told nothing.
+// The options of a client, and their defaults.
 import { LatchkeyError } from './errors.ts'
 
 export type LatchkeyOptions = {
   /** The server's address, without `/graphql`. Default: LATCHKEY_URL, in a browser the page's own origin. */
   url?: string
-  /** An admin token. Default: LATCHKEY_ADMIN_TOKEN. In a browser without one, the session cookie signs the calls. */
+  /** An admin token. Default: LATCHKEY_ADMIN_TOKEN. In a browser without one, the session cookie authenticates. */
   adminToken?: string
   /** Sends the requests. Default: the platform's fetch. */
   fetch?: typeof fetch
   /** How long one attempt may take, until its last byte. Default: 30,000. */
   timeoutMs?: number
-  /** How often a failed query is tried again; mutations never are. Default: 2. */
+  /** How often a failed query is retried; mutations never are. Default: 2. */
   maxRetries?: number
 }
 

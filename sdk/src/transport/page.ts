@@ -19,7 +19,7 @@ export type Page<T> = {
   readonly items: readonly T[]
   /** How many there are in all pages; undefined on lists too long to count. */
   readonly totalCount: number | undefined
-  /** How far back the page looked, where that is not as far as was asked for; null: as far as that. */
+  /** How far back the search came, where it stopped early; null: it did not. */
   readonly searchedFrom: string | null
   readonly startCursor: string | null
   readonly endCursor: string | null
@@ -50,7 +50,7 @@ export class List<T> implements PromiseLike<Page<T>>, AsyncIterable<T> {
     return this.#page().then(fulfilled, rejected)
   }
 
-  /** Every page from the first asked for, one request each, as they are consumed. */
+  /** Every page from the first requested one on, one request each, as they are consumed. */
   async *pages(): AsyncGenerator<Page<T>, void, undefined> {
     let page = await this.#page()
     yield page

@@ -1,19 +1,19 @@
-// When a failed query is tried again, and how long it waits first.
+// Whether a failed query is retried, and after what delay.
 import { ApiError, ConnectionError } from './errors.ts'
 
 const firstDelayMs = 500
 const longestDelayMs = 8_000
-/** A server that asks for more than this is better reported than waited for. */
+/** The longest delay that is waited for. Beyond it the error is reported. */
 const longestHonouredMs = 60_000
 
-/** True for failures that the next attempt may not meet: no answer, 408, 429 and 5xx. */
+/** True for failures that a retry may not meet: no response, 408, 429 and 5xx. */
 export function isRetryable(error: unknown): boolean {
   if (error instanceof ConnectionError) return true
   if (!(error instanceof ApiError)) return false
   return error.status === 408 || error.status === 429 || error.status >= 500
 }
 
-/** The wait before the attempt after `attempt` (0 for the first), or undefined when the server asked for too long a wait. */
+/** The delay before the attempt after `attempt` (0 for the first), or undefined when the server requested too long a delay. */
 export function retryDelayMs(attempt: number, error: unknown, random = Math.random): number | undefined {
   const asked = error instanceof ApiError ? error.retryAfterMs : undefined
   if (asked !== undefined) return asked <= longestHonouredMs ? asked : undefined

@@ -1,4 +1,4 @@
-// One subscription: an operation that is answered with events for as long as both sides want.
+// One subscription: an operation whose response is a stream of events, until either side ends it.
 import { type DocumentNode, print } from 'graphql'
 import { toApiError } from './api-error.ts'
 import { ConnectionError, LatchkeyError, TimeoutError } from './errors.ts'
@@ -66,17 +66,17 @@ async function open({ fetch, endpoint, adminToken }: ResolvedOptions, body: unkn
   })
   if (response.ok && response.headers.get('content-type')?.startsWith('text/event-stream')) return response
   dataOf(response, await response.text())
-  throw new LatchkeyError('The answer was no stream. Is the url that of a Latchkey server?')
+  throw new LatchkeyError('The response was no stream. Is the url that of a Latchkey server?')
 }
 
-/** The data of an answer, or an ApiError for its first error. */
+/** The data of a response, or an ApiError for its first error. */
 function dataOf<Data>({ status, headers }: Response, text: string): Data {
-  let answer: { data?: Data | null; errors?: { message: string; extensions?: Record<string, unknown> }[] }
+  let body: { data?: Data | null; errors?: { message: string; extensions?: Record<string, unknown> }[] }
   try {
-    answer = JSON.parse(text)
+    body = JSON.parse(text)
   } catch {
-    answer = {}
+    body = {}
   }
-  if (answer.errors === undefined && answer.data != null && status < 400) return answer.data
-  throw toApiError({ response: { status, headers, errors: answer.errors } })
+  if (body.errors === undefined && body.data != null && status < 400) return body.data
+  throw toApiError({ response: { status, headers, errors: body.errors } })
 }

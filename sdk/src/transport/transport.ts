@@ -1,4 +1,4 @@
-// Sends one operation: signs it, bounds it in time, tries queries again, and maps what fails to our own errors.
+// Sends one operation: authenticates it, bounds its time, retries queries, and maps failures to our own errors.
 import { ClientError, GraphQLClient } from 'graphql-request'
 import { getSdk, type Sdk } from '../generated/operations.ts'
 import { toApiError } from './api-error.ts'
@@ -16,14 +16,14 @@ export type Send = <T>(
 export function createTransport(options: ResolvedOptions): Send {
   const client = new GraphQLClient(options.endpoint, {
     fetch: (input, init) => fetchWhole(options, input, init ?? {}),
-    // Without a token it is the session cookie that signs, and only on the server's own pages.
+    // Without a token the session cookie authenticates, on the server's own pages only.
     credentials: options.adminToken === undefined ? 'same-origin' : 'omit',
     headers: options.adminToken === undefined ? {} : { authorization: `Bearer ${options.adminToken}` },
   })
 
   return (operation, { signal } = {}) => {
     const operations = getSdk(client, (action, _name, type) =>
-      // A mutation whose answer was lost may have happened, so it is never sent twice.
+      // A mutation whose response was lost may have happened, so it is never retried.
       attempt(action, type === 'query' ? options.maxRetries : 0, signal),
     )
     return operation(operations, signal)
@@ -51,8 +51,8 @@ async function attempt<T>(
 function toLatchkeyError(thrown: unknown): LatchkeyError {
   if (thrown instanceof LatchkeyError) return thrown
   if (thrown instanceof ClientError) return toApiError(thrown)
-  // What is left is graphql-request failing to parse an answer; its text may quote the body, so it is dropped.
-  return new LatchkeyError('The answer was not GraphQL. Is the url that of a Latchkey server?')
+  // What remains is graphql-request failing to parse a response. Its text may quote the body, so it is dropped.
+  return new LatchkeyError('The response was not GraphQL. Is the url that of a Latchkey server?')
 }
 
 /** Fetches up to the last byte of the body, so that the timeout covers all of it and every network error surfaces here. */
@@ -68,7 +68,7 @@ async function fetchWhole(
     const { status, headers } = response
     return new Response((await response.text()) || null, { status, headers })
   } catch (cause) {
-    if (timeout.aborted) throw new TimeoutError(`No answer within ${timeoutMs} ms.`, { cause })
+    if (timeout.aborted) throw new TimeoutError(`No response within ${timeoutMs} ms.`, { cause })
     throw new ConnectionError('The server could not be reached.', { cause })
   }
 }

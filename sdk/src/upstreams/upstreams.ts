@@ -67,7 +67,7 @@ export class Upstreams {
     throwUserErrors(deleteUpstream)
   }
 
-  /** Tries it step by step from the server, with one tiny call at the end. What fails there is an answer, not an error. */
+  /** Tests it step by step from the server, with one small call at the end. A failed step is part of the result, not an error. */
   async test(
     id: string,
     input: Omit<TestUpstreamInput, 'id'> = {},
@@ -81,7 +81,7 @@ export class Upstreams {
     return testUpstream
   }
 
-  /** The models that it lists, asked for now; `problem` says why there are none. Rejects with a NotFoundError when there is no such upstream. */
+  /** The models that it lists, fetched now; `problem` says why there are none. Rejects with a NotFoundError when there is no such upstream. */
   async models(id: string, options?: CallOptions): Promise<UpstreamModels> {
     const { upstreamModels } = await this.#send(
       (api, signal) => api.ListUpstreamModels({ id }, {}, signal),

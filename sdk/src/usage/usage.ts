@@ -1,4 +1,4 @@
-// What was called, in sums.
+// Usage: totals over calls.
 
 import type { DateTimeRange, UsageBucket, UsageDimension, UsageRank } from '../generated/operations.ts'
 import { found } from '../transport/errors.ts'
@@ -29,7 +29,7 @@ export type UsageSeriesArgs = UsageArgs & {
 export type Usage = {
   /** What was called in a range: in total, by model and by day. Rejects with a NotFoundError for an unknown key. */
   (args: UsageArgs, options?: CallOptions): Promise<UsageReport>
-  /** What was called over time, in groups; hours or days without a call are left out. */
+  /** Usage over time, in groups. Hours or days without a call are absent. */
   series(args: UsageSeriesArgs, options?: CallOptions): Promise<readonly UsageGroup[]>
 }
 

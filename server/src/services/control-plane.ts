@@ -1,4 +1,4 @@
-// What the control plane's verbs and both its faces are given.
+// What the services, and their adapters for GraphQL and REST, are given.
 
 import type { AbortReason } from '../domain/errors.ts'
 import type { RouteCandidate, RouteMatch } from '../domain/models/route-target.ts'
@@ -25,21 +25,21 @@ export type ControlPlane = {
   encryptionKey: Uint8Array
   /**
    * Called after the commit of every change of a key; resolves once no directory of the gateway knows it as it was, so that
-   * what is answered after it holds from the next call on. Never rejects.
+   * a mutation that awaits it holds from the next call on. Never rejects.
    */
   announceKeyChange(change: KeyChange): Promise<void>
   /**
-   * Ends the calls of a key that run now, and answers how many. To be called after `announceKeyChange`, so that none begins
+   * Aborts the in-flight calls of a key, and returns how many. To be called after `announceKeyChange`, so that none begins
    * by what the key was before. Never rejects.
    */
   abortInFlightCalls(keyId: number, reason: AbortReason): Promise<number>
-  /** Every rule's answer to a call with this key, with what remains; nothing is taken. Rejects where the ledger does not answer. */
+  /** Every rule's verdict on a call with this key, with what remains; nothing is reserved. Rejects where the ledger fails. */
   explainCall(key: RuledKey, request: AdmissionRequest): Promise<Verdict[]>
-  /** What takes the calls of a model (null: of calls that name none), and the ways that they may go now. */
+  /** What takes the calls of a model (null: of calls without a model), and their candidate routes now. */
   routesOf(model: string | null): { target: RouteMatch | null; candidates: RouteCandidate[] }
   /**
-   * Whether the price of a model is known on every way that its calls may go, since a budget asks for the dearest; true also
-   * of a model that goes nowhere. Never rejects.
+   * Whether the price of a model is known on every route, since a budget reserves the highest; true also
+   * of a model without routes. Never rejects.
    */
   isPriced(model: string): Promise<boolean>
   /**
@@ -47,19 +47,19 @@ export type ControlPlane = {
    * not be read back, in which case they do later. Never rejects.
    */
   announceRoutesChange(): Promise<void>
-  /** What the gateway knows against upstreams, in each of its processes; of one that is well, nothing. */
+  /** The upstreams that are degraded, as each process of the gateway knows them; a healthy one is not in the list. */
   upstreamStatuses(): UpstreamStatus[]
-  /** The upstreams that the environment names, in the order they are asked: nobody can change these. */
+  /** The upstreams of the environment, in the order in which they are tried. They cannot be changed. */
   environmentUpstreams: readonly Upstream[]
   /** Where the upstreams that admins set up may be. */
   addressPolicy: AddressPolicy
   /** What is captured of the calls of keys whose policy says nothing of it, and how long content is kept. */
   contents: { capture: ContentCapture; keepMs: number }
-  /** How long sums are kept, in milliseconds; null: for ever. */
+  /** How long rollups are kept, in milliseconds; null: no limit. */
   rollupRetentionMs: number | null
   server: { version: string; startedAtMs: number; models(): string[]; defaultModel(): string }
   /** Aborted when the server begins to stop: what would never end by itself ends then. */
   draining?: AbortSignal
-  /** Told of every error that was answered as INTERNAL, with the id that the answer carried. */
+  /** Called with every error that was sent as INTERNAL, and with the id of its request. */
   onFault?(error: unknown, requestId: string): void
 }

@@ -65,7 +65,7 @@ describe('a test', () => {
     expect(await tried(id)).toEqual({
       ok: true,
       steps: ['DNS', 'CONNECT', 'TLS', 'AUTH', 'MODELS', 'CALL'],
-      message: '"first" answered.',
+      message: '"first" responded.',
       models: ['first', 'second'],
     })
     const headers = { authorization: `Bearer ${SECRET}`, 'x-team': 'core' }
@@ -78,7 +78,7 @@ describe('a test', () => {
   test('of an upstream whose credentials are all disabled wants one to be named, and so does its list', async () => {
     upstream.answerWith(responding(listing))
     const { id, credentials } = await made({ credentials: [{ secret: SECRET, enabled: false }] })
-    const message = 'All credentials of this upstream are disabled. Name one to be asked with, or enable one.'
+    const message = 'All credentials of this upstream are disabled. Name the one to use, or enable one.'
     await expect(latchkey.upstreams.test(id)).rejects.toThrow(message)
     expect(await latchkey.upstreams.models(id)).toEqual({ models: [], problem: message })
     expect(upstream.received).toEqual([])
@@ -186,7 +186,7 @@ describe('a test', () => {
     expect(await tried(id, { model: 'named' })).toMatchObject({
       ok: true,
       steps: ['DNS', 'CONNECT', 'TLS', 'AUTH', 'MODELS failed', 'CALL'],
-      message: '"named" answered.',
+      message: '"named" responded.',
     })
   })
 
@@ -200,7 +200,7 @@ describe('a test', () => {
     expect(await tried(id)).toMatchObject({
       ok: false,
       steps: ['DNS', 'CONNECT', 'TLS', 'AUTH', 'MODELS', 'CALL failed'],
-      message: '"first": it answered with status 500: out of order, [secret]',
+      message: '"first": it responded with status 500: out of order, [secret]',
     })
   })
 
@@ -225,15 +225,15 @@ describe('a test', () => {
   ])('tells a list from %s', async ([, models]) => {
     upstream.answerWith(responding(models))
     const { id } = await made()
-    expect((await tried(id)).message).toContain('something else than a list of models')
+    expect((await tried(id)).message).toContain('did not respond with a list of models')
   })
 
-  test('ends where the connection is broken off before an answer', async () => {
+  test('ends where the connection ends before a response', async () => {
     upstream.answerWith((_request, response) => void response.destroy())
     const { id } = await made()
     expect(await tried(id)).toMatchObject({
       steps: ['DNS', 'CONNECT', 'TLS', 'AUTH failed'],
-      message: expect.stringContaining('broken off'),
+      message: expect.stringContaining('ended before a response'),
     })
   })
 

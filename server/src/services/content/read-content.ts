@@ -14,7 +14,7 @@ export type { CallContent } from '../../ledger/logs/call-contents.ts'
 /**
  * Why a call has no content. CAPTURE_OFF: its key's is not kept, as far as its policy and the settings say now. EXPIRED: it is
  * older than content is kept. DROPPED: the journal's disk refused. NOT_REDACTED: a redaction pattern took too long.
- * NOT_STORED: the call left none.
+ * NOT_STORED: the call has none.
  */
 export const CONTENT_UNAVAILABLE_REASONS = [
   'CAPTURE_OFF',
@@ -25,7 +25,7 @@ export const CONTENT_UNAVAILABLE_REASONS = [
 ] as const
 export type ContentUnavailableReason = (typeof CONTENT_UNAVAILABLE_REASONS)[number]
 
-/** The content of a call, or null. Its words are answered only once the audit event is written. */
+/** The content of a call, or null. Text is returned only once the audit event is written. */
 export async function readContent(
   plane: ControlPlane,
   actor: Actor,
@@ -43,7 +43,7 @@ export async function readContent(
   return content
 }
 
-/** Why `readContent` answers null; null where it does not. `key`: the call's, null where it is not known (any more). */
+/** Why `readContent` returns null; null where it does not. `key`: the call's, null where it is unknown or deleted. */
 export async function contentUnavailableReason(
   plane: ControlPlane,
   log: CallRecord,
@@ -51,7 +51,7 @@ export async function contentUnavailableReason(
 ): Promise<ContentUnavailableReason | null> {
   await plane.ledger.settled()
   const kept = await readKept(plane.store, log.id)
-  // It goes within a minute; meanwhile nobody sees it.
+  // It is removed within a minute; until then it is not shown.
   if (isExpired(plane, log)) return 'EXPIRED'
   if (kept === 'DROPPED' || kept === 'NOT_REDACTED') return kept
   if (kept !== null) return null

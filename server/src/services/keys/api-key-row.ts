@@ -11,7 +11,7 @@ import type { KeyChange } from '../control-plane.ts'
 
 export type ApiKeyRow = Awaited<ReturnType<Store['prisma']['apiKey']['findUniqueOrThrow']>>
 
-/** A key that lets no calls in any more, and how many that ran were ended. */
+/** A key that was stopped or enabled, and how many of its in-flight calls were aborted. */
 export type StoppedKey = { apiKey: ApiKeyRow; abortedCalls: number }
 
 export function apiKeyStatus(
@@ -26,7 +26,7 @@ export function apiKeyStatus(
   return statusAt(state, nowMs)
 }
 
-/** What the gateway has to be told of a key that has changed, its secrets not. */
+/** What the gateway needs to know of a key that has changed, but for its secrets. */
 export function keyChange(key: ApiKeyRow): KeyChange {
   const { currentHash, formerHash } = keySecrets(key)
   const hashesHex = formerHash === null ? [currentHash] : [currentHash, formerHash]

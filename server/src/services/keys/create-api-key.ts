@@ -22,7 +22,7 @@ export type CreateApiKeyInput = {
   policy: unknown
 }
 
-/** Makes a key within what the settings allow. Its secret is in this answer and, unless an encrypted copy was asked for, nowhere else ever again. */
+/** Creates a key within the bounds of the settings. Its secret is in this result and, without an encrypted copy, nowhere else. */
 export async function createApiKey(
   plane: ControlPlane,
   actor: Actor,

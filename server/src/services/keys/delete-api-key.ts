@@ -5,8 +5,8 @@ import type { ControlPlane } from '../control-plane.ts'
 import { auditTarget, keyChange, noSuchKey } from './api-key-row.ts'
 
 /**
- * Deletes a key, refused from its next call on, ends the calls that run where that is asked for, and sets off the removal of
- * its request logs. Answers the key's number.
+ * Deletes a key, refused from its next call on, aborts its in-flight calls if `abortsInFlight`, and starts the removal of
+ * its request logs. Returns the key's number.
  */
 export async function deleteApiKey(
   plane: ControlPlane,
@@ -18,11 +18,11 @@ export async function deleteApiKey(
   const deleted = await plane.store.prisma.$transaction(async (tx) => {
     const key = await tx.apiKey.findUnique({ where: { id: number } })
     if (key === null) return null
-    // deleteMany: of two who delete at once, one finds nothing left, which is no error.
+    // deleteMany: of two concurrent deletions, one finds no row, which is no error.
     const { count } = await tx.apiKey.deleteMany({ where: { id: number } })
     if (count === 0) return null
     await tx.auditEvent.create({ data: auditEvent(actor, 'api_key.delete', auditTarget(key), nowMs) })
-    // From here on the ledger removes its logs and sums, across restarts too.
+    // From here on the ledger removes its logs and rollups, across restarts too.
     await tx.keyRemoval.create({ data: { apiKeyId: number, createdAt: new Date(nowMs) } })
     return key
   })

@@ -6,7 +6,7 @@ import { failed, ok, type Result } from '../../domain/user-error.ts'
 import type { ControlPlane } from '../control-plane.ts'
 import { auditTarget, keySecrets, noSuchKey } from './api-key-row.ts'
 
-/** The secret of a key whose creator asked for an encrypted copy. Answered only once the audit event is written. */
+/** The secret of a key that was made with an encrypted copy. Returned only once the audit event is written. */
 export async function revealApiKey(
   plane: ControlPlane,
   actor: Actor,
@@ -19,7 +19,7 @@ export async function revealApiKey(
       return failed('NOT_FOUND', 'id', 'No encrypted copy of this secret was kept. Create a new key instead.')
     }
     const secret = decrypt(plane.encryptionKey, key.encryptedSecret)
-    // The hash as well: a copy moved here from another key must not pass for this one's.
+    // The hash as well: a copy moved here from another key must not pass as this one's.
     if (secret === null || secretHashHex(secret) !== keySecrets(key).currentHash) {
       return failed(
         'INVALID',

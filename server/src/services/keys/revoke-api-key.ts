@@ -5,8 +5,8 @@ import type { ControlPlane } from '../control-plane.ts'
 import { auditTarget, keyChange, noSuchKey, type StoppedKey } from './api-key-row.ts'
 
 /**
- * Refuses the key from its next call on, and ends the calls that run where that is asked for. Its record and logs stay. A key
- * that is revoked already is answered as it is.
+ * Refuses the key from its next call on, and aborts its in-flight calls if `abortsInFlight`. Its record and logs stay. A key
+ * that is revoked already is returned unchanged.
  */
 export async function revokeApiKey(
   plane: ControlPlane,
@@ -28,7 +28,7 @@ export async function revokeApiKey(
     return after
   })
   if (key === null) return noSuchKey()
-  // Also when nothing changed: whoever revokes twice may do so because the first announcement was lost.
+  // Also when nothing changed: the second revocation may be made because the first announcement was lost.
   await plane.announceKeyChange(keyChange(key))
   return ok({
     apiKey: key,

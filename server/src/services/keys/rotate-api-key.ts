@@ -20,13 +20,13 @@ export type RotateApiKeyInput = {
   number: number
   /** How long the secret in force goes on working beside the new one; 0: not at all. */
   graceSeconds: number
-  /** The version that the caller last saw; STALE when the key has changed since. */
+  /** The version that the client last read; STALE when the key has changed since. */
   expectedVersion: number | null
   keepEncryptedCopy: boolean
 }
 
 /**
- * Gives a key a new secret, which is in this answer as a created key's is. The old one works for the grace, and one that was
+ * Gives a key a new secret, which is in this result only, as a created key's is. The old one works for the grace, and one that was
  * in its grace stops; no encrypted copy of either is kept. All else of the key stays, its counts and its logs too.
  */
 export async function rotateApiKey(

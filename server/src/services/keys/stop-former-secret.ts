@@ -6,7 +6,7 @@ import { type ApiKeyRow, auditTarget, keyChange, noSuchKey } from './api-key-row
 
 /**
  * Ends the grace of a key's former secret: calls with it are refused from the next one on. A key without one that works is
- * answered as it is.
+ * returned unchanged.
  */
 export async function stopFormerSecret(
   plane: ControlPlane,
@@ -28,7 +28,7 @@ export async function stopFormerSecret(
     return after
   })
   if (key === null) return noSuchKey()
-  // Also when nothing changed: whoever does it twice may do so because the first announcement was lost.
+  // Also when nothing changed: the second request may be made because the first announcement was lost.
   await plane.announceKeyChange(keyChange(key))
   return ok(key)
 }

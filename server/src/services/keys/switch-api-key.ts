@@ -5,8 +5,8 @@ import type { ControlPlane } from '../control-plane.ts'
 import { type ApiKeyRow, auditTarget, keyChange, noSuchKey, type StoppedKey } from './api-key-row.ts'
 
 /**
- * Switches a key off, so that its next call is refused, and those that run are ended where that is asked for; or on again.
- * One that is so already is answered as it is; a revoked one stays revoked.
+ * Disables a key: its next call is refused, and its in-flight calls are aborted if `abortsInFlight`. Or enables it again.
+ * A key in that state already is returned unchanged; a revoked one stays revoked.
  */
 export async function switchApiKey(
   plane: ControlPlane,
@@ -34,7 +34,7 @@ export async function switchApiKey(
     }
     return ok(after)
   })
-  // Also when nothing changed: whoever does it twice may do so because the first announcement was lost.
+  // Also when nothing changed: the second request may be made because the first announcement was lost.
   if (!result.ok) return result
   await plane.announceKeyChange(keyChange(result.value))
   const abortedCalls =

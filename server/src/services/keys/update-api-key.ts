@@ -19,7 +19,7 @@ export type UpdateApiKeyInput = {
   expiresAtMs?: number | null
   /** What `readKeyPolicy` reads, in place of the whole policy; null: unrestricted. */
   policy?: unknown
-  /** The version that the caller last saw; STALE when the key has changed since. */
+  /** The version that the client last read; STALE when the key has changed since. */
   expectedVersion: number | null
 }
 
@@ -89,7 +89,7 @@ function readFields(input: UpdateApiKeyInput, nowMs: number): Result<Partial<Fie
   return ok(fields)
 }
 
-/** A part that is sent as it stands is no change of it, also where the settings would no longer let it be made. */
+/** A part that is sent unchanged is accepted, even where the settings would no longer allow it. */
 function withinSettings(
   input: UpdateApiKeyInput,
   before: Fields,

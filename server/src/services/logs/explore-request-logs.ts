@@ -19,7 +19,7 @@ export type FoundPage = {
   records: CallRecord[]
   /** The id at which the search stopped before the page was full; go on from there. Null: it looked at all there is. */
   stoppedAt: string | null
-  /** How far back it looked, where that is not as far as was asked for. */
+  /** How far back the search came, where it stopped early. */
   searchedFromMs: number | null
 }
 

@@ -23,7 +23,7 @@ export type LedgerHealth = {
 
 export type LedgerVerification = { fromMs: number; rows: number; disagreements: Disagreement[] }
 
-/** The state of this node's journal and of the calls that are under way on all nodes. */
+/** The state of this node's journal, and the in-flight calls of all nodes. */
 export async function readLedgerHealth({ ledger, store }: ControlPlane): Promise<LedgerHealth> {
   await ledger.settled()
   const { count, oldestId } = await readOpenCalls(store)
@@ -42,7 +42,7 @@ export async function readLedgerHealth({ ledger, store }: ControlPlane): Promise
 }
 
 /**
- * Compares the rows of the last hours with the sums. Calls that end meanwhile may make them differ for a moment: what
+ * Compares the rows of the last hours with the rollups. Calls that end meanwhile may make them differ for a moment: what
  * differs by the same amount every time it is looked at does differ.
  */
 export async function verifyRecent(

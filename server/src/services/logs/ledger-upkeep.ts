@@ -7,7 +7,7 @@ import { type Verification, verifyLedger } from '../../ledger/verify/verify.ts'
 import { openStore } from '../../store/open-store.ts'
 import { takeOwnership } from '../../store/owner-lock.ts'
 
-/** Where a ledger is, and the days that its parts are kept; null: for ever. */
+/** Where a ledger is, and the days that its parts are kept; null: no limit. */
 export type KeptLedger = {
   dataDir: string
   database: string
@@ -16,7 +16,7 @@ export type KeptLedger = {
 
 export type { Verification } from '../../ledger/verify/verify.ts'
 
-/** Compares all request logs that are kept with the sums and counters. Beside a running server, which goes on. */
+/** Compares all request logs that are kept with the rollups and counters. Works while a server runs. */
 export async function verify({ database, retention }: KeptLedger): Promise<Verification> {
   const logsBeforeMs = beforeMs(retention.logDays)
   const rollupsBeforeMs = beforeMs(retention.statsDays)
@@ -29,7 +29,7 @@ export async function verify({ database, retention }: KeptLedger): Promise<Verif
 }
 
 /**
- * Makes the sums anew from the request logs; answers how many those were. Rejects with OwnedError while a server runs on
+ * Rebuilds the rollups from the request logs; returns how many those were. Rejects with OwnedError while a server runs on
  * the data directory, since nothing may be ingested meanwhile.
  */
 export async function rebuild({ dataDir, database, retention }: KeptLedger): Promise<number> {

@@ -1,4 +1,4 @@
-// The live tail: calls as they end on this node, from now on or from where a reader left off.
+// The live tail: calls as they end on this node, from now on or from a cursor.
 import { badInput } from '../../domain/admin-errors.ts'
 import type { CallRecord } from '../../domain/logs/call-record.ts'
 import type { RequestLogFilter } from '../../domain/logs/request-log-query.ts'
@@ -14,7 +14,7 @@ import { findApiKeysByNumber } from '../keys/find-api-keys.ts'
 export { createRecordTail, type RecordTail, type TailBatch } from '../../ledger/logs/live-tail.ts'
 
 const TAILS_MAX = 100
-// Who may read is asked again when a reader comes back, which it does by itself.
+// Authorization is checked again when a reader reconnects, which it does by itself.
 const LIFETIME_MS = 15 * 60_000
 // How much a reader that comes back is given of what it missed.
 const BACKFILL_MAX = 1_000
@@ -108,7 +108,7 @@ async function catchUp(
   reader.prepend(kept, more + missed.length - kept.length)
 }
 
-/** Without the calls of deleted keys. While the database is away nobody can tell: all of them. */
+/** Without the calls of deleted keys. While the database is unavailable this cannot be checked: all of them. */
 async function ofLivingKeys(plane: ControlPlane, logs: CallRecord[]): Promise<CallRecord[]> {
   const numbers = [...new Set(logs.map(({ apiKeyId }) => apiKeyId).filter((number) => number !== null))]
   if (numbers.length === 0) return logs

@@ -8,7 +8,7 @@ export type Labelled = { key: string | null; label: string }
 
 /**
  * Names values; of the dimension KEY they are keys' numbers, and become `key_…` with the key's name for a label. A key
- * that is gone is labelled with its id.
+ * that is deleted is labelled with its id.
  */
 export async function labelsOf(
   plane: ControlPlane,

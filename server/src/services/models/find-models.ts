@@ -7,7 +7,7 @@ export type ModelPage = {
   /** Models' numbers, both excluded. They need not exist any more. */
   olderThan?: number
   newerThan?: number
-  /** Take the page nearest to the oldest end of what is left; it is still answered newest first. */
+  /** Take the page from the oldest end of what remains; its order is still newest first. */
   oldestFirst?: boolean
 }
 

@@ -7,7 +7,7 @@ import { type UpstreamRow, WITH_PARTS } from '../upstreams/upstream-row.ts'
 
 const ORDER: ({ priority: 'asc' } | { id: 'asc' })[] = [{ priority: 'asc' }, { id: 'asc' }]
 
-/** What a read of a model brings along; its routes are in the order they are asked. */
+/** What a read of a model includes; its routes are in the order in which they are tried. */
 export const WITH_ROUTES = {
   routes: { orderBy: ORDER, include: { upstream: { include: WITH_PARTS } } },
 }
@@ -22,7 +22,7 @@ export function modelTarget({ id, name }: Pick<ModelRow, 'id' | 'name'>): AuditT
   return { type: 'Model', id: modelId(id), label: name }
 }
 
-/** A model's routes as the audit trail tells them. */
+/** A model's routes as the audit trail has them. */
 export function routesText(
   routes: readonly { upstreamName: string; upstreamModel: string; priority: number; weight: number }[],
 ): string {

@@ -41,7 +41,7 @@ export type ModelInput = {
 /** What is undefined stays as it is; null clears. Routes, where given, are all that are to be. */
 export type UpdateModelInput = Partial<ModelInput> & {
   number: number
-  /** The version that the caller last saw; STALE when the model has changed since. */
+  /** The version that the client last read; STALE when the model has changed since. */
   expectedVersion: number | null
 }
 
@@ -49,7 +49,7 @@ type Transaction = Parameters<Parameters<Store['prisma']['$transaction']>[0]>[0]
 type Fields = Pick<ModelRow, 'name' | 'isDefault' | 'enabled' | 'maxOutputTokens' | 'priceJson'>
 type Wanted = Fields & { routes: (RouteInput & { upstreamModel: string })[] }
 
-/** Makes a model: its next call goes where its routes say. */
+/** Creates a model, which takes calls at once. */
 export async function createModel(
   plane: ControlPlane,
   actor: Actor,
@@ -129,7 +129,7 @@ export async function deleteModel(
   return changing(plane, '', async (tx) => {
     const model = await tx.model.findUnique({ where: { id: number } })
     if (model === null) return noSuchModel()
-    // deleteMany: of two who delete at once, one finds nothing left.
+    // deleteMany: of two concurrent deletions, one finds no row.
     const { count } = await tx.model.deleteMany({ where: { id: number } })
     if (count === 0) return noSuchModel()
     await tx.auditEvent.create({ data: auditEvent(actor, 'model.delete', modelTarget(model), nowMs) })
@@ -137,7 +137,7 @@ export async function deleteModel(
   })
 }
 
-/** Runs a change in a transaction and announces it; what the database refuses is told as the checks would have. */
+/** Runs a change in a transaction and announces it; a constraint that the database enforces becomes the error that the check would have given. */
 async function changing<T>(
   plane: ControlPlane,
   name: string,
@@ -198,7 +198,7 @@ async function allExist(tx: Transaction, routes: RouteInput[]): Promise<boolean>
   return (await tx.upstream.count({ where: { id: { in: numbers } } })) === numbers.length
 }
 
-/** One model at most is the default: the one before is no more, which is a change of it like any other. */
+/** At most one model is the default. Unsetting the previous default is a change of that model, with its version and audit event. */
 async function unsetPreviousDefault(
   store: Store,
   tx: Transaction,

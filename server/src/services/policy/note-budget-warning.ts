@@ -14,7 +14,7 @@ export type BudgetWarning = {
   limitUsd: string
 }
 
-/** What a budget's verdict warns of: what calls have cost, without what those under way may still cost. */
+/** The warning of a budget's verdict: what calls have cost, without what in-flight calls have reserved. */
 export function budgetWarning({ window, model, used, reserved, limit }: Verdict): BudgetWarning {
   const spent = (used ?? 0) - (reserved ?? 0)
   return { window, model, spentUsd: usdOf(BigInt(spent)), limitUsd: usdOf(BigInt(limit ?? 0)) }
@@ -22,7 +22,7 @@ export function budgetWarning({ window, model, used, reserved, limit }: Verdict)
 
 const SYSTEM: Actor = { type: 'SYSTEM', id: null, name: 'latchkey', ip: null, requestId: null }
 
-/** Rejects where the database does not answer. A key that has been deleted leaves no word. */
+/** Rejects where the database fails. For a deleted key nothing is written. */
 export async function noteBudgetWarning(
   { store, clock }: Pick<ControlPlane, 'store' | 'clock'>,
   keyNumber: number,

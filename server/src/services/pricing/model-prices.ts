@@ -16,7 +16,7 @@ export type PriceOrigin = (typeof PRICE_ORIGINS)[number]
 /** A pattern has as many list prices as names: of it only the origin is known, and that may lack a name. */
 export type KnownPrice = { origin: PriceOrigin; listed: ModelPrices | null }
 
-/** The price that calls of a model go by: by its first route, where the catalog is asked. */
+/** The price of a model's calls. From the catalog: the list price at the upstream of its first route. */
 export async function priceOfModel(
   { clock }: Pick<ControlPlane, 'clock'>,
   { priceJson, routes }: ModelRow,

@@ -10,7 +10,7 @@ export type Settings = {
   policyCeiling: KeyPolicy | null
   defaultExpiryDays: number | null
   maxExpiryDays: number | null
-  /** 0 where nobody has set anything yet. */
+  /** 0 while the settings were never changed. */
   version: number
   updatedAt: Date | null
 }

@@ -17,7 +17,7 @@ export type UpdateSettingsInput = {
   policyCeiling?: unknown
   defaultExpiryDays?: number | null
   maxExpiryDays?: number | null
-  /** The version that the caller last saw; STALE when the settings have changed since. */
+  /** The version that the client last read; STALE when the settings have changed since. */
   expectedVersion: number | null
 }
 

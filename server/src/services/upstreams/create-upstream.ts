@@ -37,7 +37,7 @@ export type CreateUpstreamInput = {
   enabled: boolean
 }
 
-/** Makes an upstream. What it is sent is sealed before it is written, and never leaves the server in an answer. */
+/** Creates an upstream. Secrets are sealed before they are written, and are never in a response. */
 export async function createUpstream(
   plane: ControlPlane,
   actor: Actor,

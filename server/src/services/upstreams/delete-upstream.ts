@@ -5,7 +5,7 @@ import { brokenConstraint } from '../broken-constraint.ts'
 import type { ControlPlane } from '../control-plane.ts'
 import { noSuchUpstream, upstreamTarget } from './upstream-row.ts'
 
-/** How many of the models that stand in the way are named. */
+/** How many of the models with a route to the upstream are named. */
 const NAMED_MAX = 5
 
 /** Deletes an upstream with its credentials, unless a model routes to it. Answers its number. */
@@ -25,7 +25,7 @@ export async function deleteUpstream(
         select: { name: true },
       })
       if (models.length > 0) return inUse(models.map(({ name }) => name))
-      // deleteMany: of two who delete at once, one finds nothing left.
+      // deleteMany: of two concurrent deletions, one finds no row.
       const { count } = await tx.upstream.deleteMany({ where: { id: number } })
       if (count === 0) return noSuchUpstream()
       await tx.auditEvent.create({

@@ -8,11 +8,11 @@ export type UpstreamPage = {
   /** Places in the list, both excluded. */
   olderThan?: number
   newerThan?: number
-  /** Take the page nearest to the end of what is left; it is still answered from the top. */
+  /** Take the page from the other end of what remains; its order is the same. */
   oldestFirst?: boolean
 }
 
-/** A page of upstreams: the newest first, those of the environment last, in the order they are asked. */
+/** A page of upstreams: the newest first, those of the environment last, in the order in which they are tried. */
 export async function findUpstreams(plane: ControlPlane, page: UpstreamPage): Promise<UpstreamView[]> {
   // They are few, and two sources make one list.
   const rows = await plane.store.prisma.upstream.findMany({ orderBy: { id: 'desc' }, include: WITH_PARTS })

@@ -15,7 +15,7 @@ export type OpenedUpstream = {
   routedModel: string | null
 }
 
-/** With the credential of this number; null: the first that is enabled, and an upstream that has none is asked without. */
+/** With the credential of this number; null: the first that is enabled. An upstream without credentials is called without one. */
 export async function openUpstream(
   plane: ControlPlane,
   id: string,
@@ -40,7 +40,7 @@ export async function openUpstream(
     return failed(
       'REQUIRED',
       'credentialId',
-      'All credentials of this upstream are disabled. Name one to be asked with, or enable one.',
+      'All credentials of this upstream are disabled. Name the one to use, or enable one.',
     )
   }
   const { origin } = new URL(row.baseUrl)

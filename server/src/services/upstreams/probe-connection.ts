@@ -1,4 +1,4 @@
-// The way to an upstream below HTTP: its name, a connection, its certificate.
+// The connection to an upstream, below HTTP: DNS, TCP and TLS.
 import { connect as connectSocket, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
 import type { Upstream } from '../../domain/upstreams/upstream.ts'
@@ -7,12 +7,12 @@ import {
   addressFaultMessage,
   hostFault,
 } from '../../domain/upstreams/upstream-address.ts'
-import { lookupFor } from './ask-upstream.ts'
+import { lookupFor } from './request-upstream.ts'
 import { StepFailure } from './step-failure.ts'
 
 const LIMITS_MS = { lookup: 2_000, connect: 4_000, tls: 4_000 }
 
-/** Where the first connection goes: the upstream, or the proxy before it. */
+/** The peer of the first connection: the upstream, or the proxy before it. */
 type Target = { host: string; port: number; tls: boolean; what: string; throughProxy: boolean }
 
 /** Where a connection to an upstream begins. */
@@ -35,10 +35,10 @@ export function checkHost({ host }: Target, policy: AddressPolicy): void {
   if (fault !== null) throw new StepFailure(addressFaultMessage(fault, host))
 }
 
-/** Finds the address of a target, one that may be asked. */
+/** Resolves the address of a target, and checks that it is allowed. */
 export function resolve(target: Target, policy: AddressPolicy): Promise<{ found: true; message: string }> {
   const { host } = target
-  return within(LIMITS_MS.lookup, `DNS did not answer for ${host} in time.`, (done, fail) => {
+  return within(LIMITS_MS.lookup, `DNS did not respond for ${host} in time.`, (done, fail) => {
     checkHost(target, policy)
     lookupFor(policy)(host, { all: true }, (error, found) => {
       if (error !== null) return fail(error)
@@ -53,17 +53,17 @@ export function resolve(target: Target, policy: AddressPolicy): Promise<{ found:
   })
 }
 
-/** Opens a connection to a target; the caller destroys it. */
+/** Opens a connection to a target. Whoever opens it destroys it. */
 export function connect(
   { host, port, what }: Target,
   policy: AddressPolicy,
 ): Promise<{ found: Socket; message: string }> {
   return within(
     LIMITS_MS.connect,
-    `${host}:${port} did not answer in time. A firewall may be in between.`,
+    `${host}:${port} did not respond in time. A firewall may be in between.`,
     (done, fail) => {
       const socket = connectSocket({ host, port, lookup: lookupFor(policy) })
-      // For good: a socket that nobody listens to any more must not end the process.
+      // Never removed: a late error of the socket without a listener would end the process.
       socket.on('error', fail)
       socket.once('connect', () =>
         done({ found: socket, message: `Connected to ${what} at ${host}:${port}.` }),
@@ -80,7 +80,7 @@ export function secureOver(
 ): Promise<{ found: true; message: string }> {
   if (!tls) {
     const message = throughProxy
-      ? 'The way to the proxy is not encrypted; that to the upstream is as its base URL says.'
+      ? 'The connection to the proxy is not encrypted. The connection to the upstream is as its base URL says.'
       : 'Not encrypted: the base URL is http://.'
     return Promise.resolve({ found: true, message })
   }
@@ -111,7 +111,7 @@ function isName(host: string): boolean {
   return !/^[\d.]+$|:/.test(host)
 }
 
-/** Runs what is told by callbacks within a time; `work` answers what ends it where that is over. */
+/** Runs callback-based work within a time. `work` returns what ends it when the time is over. */
 function within<T>(
   limitMs: number,
   tooLate: string,

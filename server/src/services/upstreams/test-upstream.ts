@@ -3,9 +3,9 @@ import { CHAT_COMPLETIONS_PATH, MODELS_PATH, upstreamPath } from '../../domain/e
 import { ECHO_BASE_URL, type Upstream } from '../../domain/upstreams/upstream.ts'
 import { failed, ok, type Result } from '../../domain/user-error.ts'
 import type { ControlPlane } from '../control-plane.ts'
-import { askUpstream, type UpstreamReply } from './ask-upstream.ts'
 import { openUpstream } from './open-upstream.ts'
 import { checkHost, connect, resolve, routeMatchOf, secureOver } from './probe-connection.ts'
+import { requestUpstream, type UpstreamReply } from './request-upstream.ts'
 import { reasonOf, StepFailure } from './step-failure.ts'
 
 export const UPSTREAM_TEST_STEPS = ['DNS', 'CONNECT', 'TLS', 'AUTH', 'MODELS', 'CALL'] as const
@@ -16,7 +16,7 @@ export type UpstreamTestStep = {
   message: string
 }
 
-/** `steps` ends where it makes no sense to go on. `ok`: a call would be answered, as far as could be tried. */
+/** `steps` ends with the first failure that makes the rest impossible. `ok`: an upstream call has succeeded. */
 export type UpstreamTest = { ok: boolean; steps: UpstreamTestStep[]; models: string[] }
 
 export type TestUpstreamInput = {
@@ -27,7 +27,7 @@ export type TestUpstreamInput = {
   model: string | null
 }
 
-// With those of probe-connection.ts below the half minute that clients wait for an answer of ours.
+// With those of probe-connection.ts below the 30 seconds that clients wait for our response.
 const LIMITS_MS = { models: 8_000, call: 10_000 }
 const LISTED_MAX = 10_000
 const QUOTED_MAX = 300
@@ -49,7 +49,7 @@ export async function testUpstream(
     return ok({ ok: true, steps, models: upstream.models })
   }
 
-  /** Runs a step; answers what it found, or null where it failed. */
+  /** Runs a step; returns what it found, or null where it failed. */
   async function take<T>(
     step: UpstreamTestStep['step'],
     work: () => Promise<{ found: T; message: string }>,
@@ -77,14 +77,14 @@ export async function testUpstream(
   socket.destroy()
   if (secure === null) return stopped()
   const auth = await take('AUTH', async () => {
-    const response = await askUpstream(upstream, policy, {
+    const response = await requestUpstream(upstream, policy, {
       method: 'GET',
       path: upstreamPath(MODELS_PATH),
       timeoutMs: LIMITS_MS.models,
     })
     if (isRefusal(response.status)) throw new StepFailure(refusal(response, upstream))
     const taken =
-      upstream.credential === null ? 'It lets callers in without a credential.' : 'It took the credential.'
+      upstream.credential === null ? 'It accepts calls without a credential.' : 'It accepted the credential.'
     return { found: response, message: response.status === 200 ? taken : 'It did not refuse the credential.' }
   })
   if (auth === null) return stopped()
@@ -98,7 +98,7 @@ export async function testUpstream(
   const called = await take('CALL', async () => {
     const cap =
       kind === 'OPENAI' || kind === 'AZURE_OPENAI' ? { max_completion_tokens: 16 } : { max_tokens: 1 }
-    const response = await askUpstream(upstream, policy, {
+    const response = await requestUpstream(upstream, policy, {
       method: 'POST',
       path: upstreamPath(CHAT_COMPLETIONS_PATH),
       body: { model: tried, messages: [{ role: 'user', content: 'Say OK.' }], ...cap },
@@ -106,7 +106,7 @@ export async function testUpstream(
     })
     if (isRefusal(response.status)) throw new StepFailure(refusal(response, upstream))
     if (response.status !== 200) throw new StepFailure(`${quoted(tried)}: ${said(response)}`)
-    return { found: true, message: `${quoted(tried)} answered.` }
+    return { found: true, message: `${quoted(tried)} responded.` }
   })
   return ok({ ok: called === true, steps, models })
 }
@@ -129,7 +129,7 @@ export async function listUpstreamModels(
     const target = routeMatchOf(upstream)
     checkHost(target, plane.addressPolicy)
     const question = { method: 'GET', path: upstreamPath(MODELS_PATH), timeoutMs: LIMITS_MS.models } as const
-    const response = await askUpstream(upstream, plane.addressPolicy, question)
+    const response = await requestUpstream(upstream, plane.addressPolicy, question)
     if (isRefusal(response.status)) throw new StepFailure(refusal(response, upstream))
     return { models: modelsIn(response), problem: null }
   } catch (error) {
@@ -156,8 +156,7 @@ function modelsIn(response: UpstreamReply): string[] {
   if (response.status !== 200) throw new StepFailure(`/models: ${said(response)}`)
   const { json } = response
   const data = typeof json === 'object' && json !== null && 'data' in json ? json.data : null
-  if (!Array.isArray(data))
-    throw new StepFailure('/models answered with something else than a list of models.')
+  if (!Array.isArray(data)) throw new StepFailure('/models did not respond with a list of models.')
   return data
     .flatMap((entry: unknown) =>
       typeof entry === 'object' && entry !== null && 'id' in entry && typeof entry.id === 'string'
@@ -168,10 +167,10 @@ function modelsIn(response: UpstreamReply): string[] {
     .slice(0, LISTED_MAX)
 }
 
-/** What an answer that is no success says. */
+/** The message for a response without success. */
 function said({ status, json }: UpstreamReply): string {
   if (status >= 300 && status < 400)
-    return `it answered with a redirect (${status}), which is not followed. Check the base URL.`
+    return `it responded with a redirect (${status}), which is not followed. Check the base URL.`
   const error = typeof json === 'object' && json !== null && 'error' in json ? json.error : null
   const message =
     typeof error === 'object' && error !== null && 'message' in error && typeof error.message === 'string'
@@ -180,7 +179,7 @@ function said({ status, json }: UpstreamReply): string {
           .replace(/\p{Cc}/gu, ' ')
           .slice(0, QUOTED_MAX)}`
       : '.'
-  return `it answered with status ${status}${message}`
+  return `it responded with status ${status}${message}`
 }
 
 function withoutSecrets(text: string, { credential, settings }: Upstream): string {

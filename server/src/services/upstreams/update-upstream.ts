@@ -42,7 +42,7 @@ export type UpdateUpstreamInput = {
   idleTimeoutMs?: number | null
   proxyUrl?: string | null
   enabled?: boolean
-  /** The version that the caller last saw; STALE when the upstream has changed since. */
+  /** The version that the client last read; STALE when the upstream has changed since. */
   expectedVersion: number | null
 }
 

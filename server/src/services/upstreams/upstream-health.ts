@@ -3,7 +3,7 @@ import { mergeStatuses, type UpstreamStatus } from '../../domain/upstreams/upstr
 import type { ControlPlane } from '../control-plane.ts'
 import type { UpstreamView } from './upstream-row.ts'
 
-/** Of one that nothing is known against, that it is well. */
+/** The health of an upstream; a closed breaker and no failure where none is known. */
 export function upstreamHealth(
   { upstreamStatuses, clock }: Pick<ControlPlane, 'upstreamStatuses' | 'clock'>,
   { source, name, order }: Pick<UpstreamView, 'source' | 'name' | 'order'>,

@@ -21,7 +21,7 @@ export type CredentialPlan = {
   changes: FieldChange[]
 }
 
-/** The way from the credentials that are there to those that are wanted. `moved`: no secret may be taken along. */
+/** The changes from the current credentials to the wanted ones. `moved`: the origin has changed, so no secret may be kept. */
 export function planCredentials(
   before: readonly CredentialRow[],
   wanted: readonly CredentialInput[] | undefined,
@@ -135,7 +135,7 @@ function shown({ value, encryptedValue }: HeaderData): string | null {
   return encryptedValue === null ? value : '[secret]'
 }
 
-/** What tells a credential from others without telling it. */
+/** Identifies a credential without its secret. */
 function label({ name, lastFour }: Pick<CredentialRow, 'name' | 'lastFour'>): string {
   return (
     [name, lastFour === null ? null : `…${lastFour}`].filter((part) => part !== null).join(' ') || 'unnamed'

@@ -102,7 +102,7 @@ export function environmentViewOf({ name, baseUrl, credential }: Upstream, index
     createdAt: null,
     updatedAt: null,
     version: null,
-    // Its end is not shown: whoever may read the console need not be who may read the environment.
+    // Its end is not shown: an admin of the console need not be allowed to read the environment.
     credentials:
       credential === null
         ? []

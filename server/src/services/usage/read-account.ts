@@ -1,4 +1,4 @@
-// Reading the account of calls. Every read waits for what was recorded before it, so that a call just answered is seen.
+// Reading request logs and usage. Every read waits for what was recorded before it, so that a call that has just ended is included.
 import type { CallRecord } from '../../domain/logs/call-record.ts'
 import type { RequestLogFilter, RequestLogPage } from '../../domain/logs/request-log-query.ts'
 import * as logs from '../../ledger/logs/request-logs.ts'

@@ -15,7 +15,7 @@ export type UsageSeriesQuery = Omit<SeriesQuery, 'nowMs'>
 export type LabelledUsageGroup = Labelled & Omit<UsageGroup, 'value'>
 
 /**
- * The groups with the most calls, each over time. Throws BAD_USER_INPUT for a dimension that one key's sums do not keep,
+ * The groups with the most calls, each over time. Throws BAD_USER_INPUT for a dimension that one key's rollups do not keep,
  * and for a range of more points than one group or all of them may have.
  */
 export async function readUsageSeries(
@@ -23,7 +23,7 @@ export async function readUsageSeries(
   query: UsageSeriesQuery,
 ): Promise<LabelledUsageGroup[]> {
   if (query.apiKeyId !== undefined && query.groupBy !== null && query.groupBy !== 'MODEL') {
-    throw badInput('groupBy', 'groupBy: the calls of one key are summed by MODEL, or not told apart at all.')
+    throw badInput('groupBy', 'groupBy: the calls of one key can be grouped by MODEL only, or not at all.')
   }
   await plane.ledger.settled()
   const groups = await read(plane.store, { ...query, nowMs: plane.clock() }).catch((error: unknown) => {

@@ -11,20 +11,20 @@ export type UpstreamReply = {
   json: unknown
 }
 
-export type Question = { method: 'GET' | 'POST'; path: string; body?: unknown; timeoutMs: number }
+export type UpstreamQuery = { method: 'GET' | 'POST'; path: string; body?: unknown; timeoutMs: number }
 
-const ANSWER_MAX_BYTES = 4 * 1024 * 1024
+const RESPONSE_MAX_BYTES = 4 * 1024 * 1024
 
 /** A lookup of the system that refuses what no upstream may be. */
 export function lookupFor(policy: AddressPolicy): LookupFunction {
   return checkedLookup(policy, lookup)
 }
 
-/** Asks with the upstream's credential and headers, on a connection of its own. Rejects where no whole answer comes in time. */
-export async function askUpstream(
+/** Sends a request with the upstream's credential and headers, on a connection of its own. Rejects where no complete response comes in time. */
+export async function requestUpstream(
   upstream: Upstream,
   policy: AddressPolicy,
-  { method, path, body, timeoutMs }: Question,
+  { method, path, body, timeoutMs }: UpstreamQuery,
 ): Promise<UpstreamReply> {
   const signal = AbortSignal.timeout(timeoutMs)
   // Loaded with the first question, as it is with the first call that needs it.
@@ -46,12 +46,12 @@ export async function askUpstream(
     let bytes = 0
     for await (const chunk of response.body as AsyncIterable<Buffer>) {
       bytes += chunk.length
-      if (bytes > ANSWER_MAX_BYTES) throw new Error('The answer is larger than 4 MiB.')
+      if (bytes > RESPONSE_MAX_BYTES) throw new Error('The response is larger than 4 MiB.')
       chunks.push(chunk)
     }
     return { status: response.statusCode, json: parsed(Buffer.concat(chunks)) }
   } finally {
-    // Not awaited: a connection that does not close is nobody's to wait for.
+    // Not awaited: a connection that does not close must not delay the caller of this function.
     dispatcher.destroy().catch(() => undefined)
   }
 }
