@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { plainEvents } from './content-only-events.ts'
+import { countContentOnlyEvents } from './content-only-events.ts'
 import { eventStreamMeter } from './event-stream-meter.ts'
 
 const NONE = { usage: false, error: false }
@@ -17,7 +17,7 @@ test.for([
   ['data: {"choices":[],"usage":null,"error":null}\n\n', 1],
   ['data: {"text":"usage, error and finish_reason"}\n\n', 1],
 ] as const)('counts %j', ([text, events]) => {
-  expect(plainEvents(Buffer.from(text), NONE)).toBe(events)
+  expect(countContentOnlyEvents(Buffer.from(text), NONE)).toBe(events)
 })
 
 test.for([
@@ -41,18 +41,18 @@ test.for([
   'data: {"type":"response.failed"}\n\n',
   'data: {"type":"response.incomplete"}\n\n',
 ])('leaves %j to be read', (text) => {
-  expect(plainEvents(Buffer.from(text), NONE)).toBe(0)
+  expect(countContentOnlyEvents(Buffer.from(text), NONE)).toBe(0)
 })
 
 test('leaves words of null to be read where they are asked for', () => {
   const usage = Buffer.from('data: {"choices":[],"usage":null}\n\n')
   const error = Buffer.from('data: {"type":"response.created","error":null}\n\n')
-  expect(plainEvents(usage, { usage: true, error: false })).toBe(0)
-  expect(plainEvents(error, { usage: false, error: true })).toBe(0)
+  expect(countContentOnlyEvents(usage, { usage: true, error: false })).toBe(0)
+  expect(countContentOnlyEvents(error, { usage: false, error: true })).toBe(0)
 })
 
 // A piece that begins with a comment, or within an event, is read event by event.
-test('tells the same of a stream as reading each of its events does', () => {
+test('reports the same of a stream as parsing each of its events does', () => {
   const parts = [
     WORD,
     NAMED,

@@ -1,4 +1,4 @@
-// The events of a stream that tell nothing but words, as nearly all do: known by one look at their bytes.
+// Finds the events of a stream that carry content and no metadata, as nearly all do, by one pass over their bytes.
 
 const LF = 0x0a
 const SPACE = 0x20
@@ -17,15 +17,15 @@ const ERROR = Buffer.from('"error"')
 const FINISH_REASON = Buffer.from('"finish_reason"')
 const LAST_TYPES = ['completed', 'failed', 'incomplete'].map((end) => Buffer.from(`response.${end}"`))
 
-/** Which words with the value null are to be read too. */
+/** Which keys count as metadata even with the value null. */
 export type ReadNulls = { usage: boolean; error: boolean }
 
 /**
- * How many events these bytes are, where they are whole ones of one line of JSON each, with or without a name before it,
- * and none holds a word that a meter would read, wherever it stands: usage, an error or a reason to finish that is not
- * null, or what ends a stream of the Responses API. 0 where there is anything else; then they have to be read.
+ * How many events these bytes are, where each is whole, is one line of JSON, with or without an event name before it, and has
+ * none of the keys that a meter reads, at any depth: usage, an error or a finish reason that is not null, or the type of an
+ * event that ends a stream of the Responses API. 0 where there is anything else; then the events have to be parsed.
  */
-export function plainEvents(bytes: Buffer, nulls: ReadNulls): number {
+export function countContentOnlyEvents(bytes: Buffer, nulls: ReadNulls): number {
   const { length } = bytes
   let count = 0
   for (let at = 0; at < length; count++) {
@@ -50,7 +50,7 @@ export function plainEvents(bytes: Buffer, nulls: ReadNulls): number {
   return count
 }
 
-/** The byte after a line that names an event; -1 where the line is none. */
+/** The byte after a line with the name of an event; -1 where the line is none. */
 function nameEnd(bytes: Buffer, from: number): number {
   if (!isAt(bytes, from, EVENT)) return -1
   for (let at = from; at < bytes.length; at++) {
@@ -60,17 +60,17 @@ function nameEnd(bytes: Buffer, from: number): number {
   return -1
 }
 
-/** True where a word that is read stands at this quote: one begins with it, or ends. */
+/** True where a key or type that a meter reads begins or ends at this quote. */
 function carriesMetadata(bytes: Buffer, at: number, nulls: ReadNulls): boolean {
   switch (bytes[at + 1]) {
     case LOWER_U:
-      if (stands(bytes, at, USAGE, nulls.usage)) return true
+      if (isKeyAt(bytes, at, USAGE, nulls.usage)) return true
       break
     case LOWER_E:
-      if (stands(bytes, at, ERROR, nulls.error)) return true
+      if (isKeyAt(bytes, at, ERROR, nulls.error)) return true
       break
     case LOWER_F:
-      if (stands(bytes, at, FINISH_REASON, false)) return true
+      if (isKeyAt(bytes, at, FINISH_REASON, false)) return true
       break
   }
   const before = bytes[at - 1]
@@ -79,8 +79,8 @@ function carriesMetadata(bytes: Buffer, at: number, nulls: ReadNulls): boolean {
   return false
 }
 
-/** True for this key; where null does not count, unless null follows it at once. */
-function stands(bytes: Buffer, at: number, key: Buffer, nullCounts: boolean): boolean {
+/** True where this key is at the quote; where null does not count, unless its value is null. */
+function isKeyAt(bytes: Buffer, at: number, key: Buffer, nullCounts: boolean): boolean {
   return isAt(bytes, at, key) && (nullCounts || !isAt(bytes, at + key.length, COLON_NULL))
 }
 

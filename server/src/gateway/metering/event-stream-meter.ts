@@ -1,59 +1,54 @@
-// The meter of a stream of server-sent events (https://html.spec.whatwg.org/multipage/server-sent-events.html).
+// The meter of an event stream: reads usage, finish reason and error out of its events while they pass.
+//
+// Which bytes are an event is http/wire/event-stream.ts; what is held of a chunk that ends within one stays here, since the same
+// pass over a chunk decides what of it goes on as one run of bytes, without a copy.
 
+import type { StreamDialect } from '../../domain/endpoints.ts'
+import { blankLine, COLON, CR, commentsEnd, dataOf, LF, withData } from '../../http/wire/event-stream.ts'
 import { scanObject } from '../../http/wire/json-scan.ts'
 import { parsedJson } from '../../http/wire/parsed-json.ts'
-import { plainEvents } from './content-only-events.ts'
+import { countContentOnlyEvents } from './content-only-events.ts'
 import { parseUpstreamError, redacted, type UpstreamError } from './parse-upstream-error.ts'
 import { factsFrom, mergeFacts, NO_FACTS } from './read-usage.ts'
 import { NO_BYTES, type ResponseMeter } from './response-meter.ts'
 
-/**
- * What tells that a stream has come to its end. Chat (and completions): `[DONE]`, or a finish reason, since some upstreams
- * send no [DONE]. The Responses API: its last event. Others have an end of their own, or none.
- */
-export type StreamDialect = 'chat' | 'responses' | 'other'
-
-// One event of a stream longer than this passes through unread.
+// An event longer than this passes unread.
 const EVENT_MAX_BYTES = 1024 * 1024
-// Its members may come in any order. Inside of a string its quotes would be escaped.
+// An event's members may come in any order. Within a string its quotes would be escaped.
 const LAST_RESPONSE_EVENT = /"type"\s*:\s*"response\.(completed|failed|incomplete)"/
-const LF = 0x0a
-const CR = 0x0d
-const COLON = 0x3a
-const LF_LF = Buffer.from('\n\n')
 const CLOSE_OBJECT = Buffer.from('}')
 const NULL_USAGE_AT_END = ',"usage":null}'
 
 /**
- * Passes whole events on as they come, and comments, which keep a line open, at once: should the upstream break off, an
- * error event can follow a whole one, but not half of one.
+ * Passes whole events on as they come, and comments, which keep a connection open, at once: where the upstream breaks off, an
+ * error event can follow a whole event, but not half of one.
  *
- * With `hideUsage` the gateway itself asked for the usage chunk: that chunk is taken out, and `"usage": null` is taken
- * out of the others, so that the caller sees the stream it asked for. Without it every byte passes as it came, but for the
- * `secrets`, the longest first, which are taken out of events that tell of an error.
+ * With `hideUsage` the gateway itself asked for the usage chunk: that chunk is removed, and `"usage": null` is removed from
+ * the others, so that the client gets the stream that it asked for. Without it every byte passes as it came, but for the
+ * `secrets`, the longest first, which are removed from events that report an error.
  */
 export function eventStreamMeter(
   hideUsage: boolean,
   dialect: StreamDialect = 'chat',
   secrets: readonly string[] = [],
 ): ResponseMeter {
-  // What comes with an error of null, in the Responses API, tells of more than that.
+  // An event of the Responses API with an error of null carries other metadata.
   const nulls = { usage: hideUsage, error: dialect === 'responses' }
-  // The event that has not ended yet, without the comments at its beginning.
+  // The bytes of the event that has not ended yet, without the comments before it.
   let held: Buffer = NO_BYTES
   let facts = NO_FACTS
   let eventCount = 0
   let ended = false
   let failure: UpstreamError | null = null
-  // Set for an event too long to keep: its rest passes, up to the blank line that ends it.
+  // Set for an event too long to hold: what is left of it passes, up to the blank line that ends it.
   let oversized = false
   let anyUnread = false
-  // A chunk ended with the CR of a blank line: an LF that follows belongs to it, and goes where its event went.
+  // A chunk ended with the CR of a blank line: an LF that follows belongs to it, and is passed or left out as its event was.
   let openLineEnd: 'passed' | 'left out' | null = null
 
-  /** Reads the event in these bytes, without its blank line; answers what goes to the caller in its place. */
+  /** Reads the event in these bytes, without its blank line; returns what goes to the client in its place. */
   function read(bytes: Buffer, start: number, end: number): Buffer[] | 'as it is' {
-    // One character a byte: what is looked for is ASCII, and most events need no more than a look.
+    // One character a byte: what is searched for is ASCII, and most events need no parsing.
     const text = bytes.toString('latin1', start, end)
     const oneLine = text.startsWith('data:') && !text.includes('\n') && !text.includes('\r')
     const data = oneLine ? text.slice(text.charCodeAt(5) === 0x20 ? 6 : 5) : dataOf(text)
@@ -63,7 +58,7 @@ export function eventStreamMeter(
       return 'as it is'
     }
     eventCount++
-    if (!tells(data)) {
+    if (!carriesMetadata(data)) {
       if (!hideUsage || !data.includes('"usage"')) return 'as it is'
       if (oneLine && data.endsWith(NULL_USAGE_AT_END)) {
         return [bytes.subarray(start, end - NULL_USAGE_AT_END.length), CLOSE_OBJECT]
@@ -89,8 +84,8 @@ export function eventStreamMeter(
     return without === null ? 'as it is' : withData(text, without)
   }
 
-  /** True where an event holds something to be read: usage, a reason to finish, an error, or the last event's type. */
-  function tells(data: string): boolean {
+  /** True where an event must be parsed: it has usage, a finish reason, an error, or the type of a last event. */
+  function carriesMetadata(data: string): boolean {
     if (hasValue(data, '"usage"')) return true
     if (dialect !== 'responses') return hasValue(data, '"finish_reason"') || hasValue(data, '"error"')
     return (
@@ -103,14 +98,14 @@ export function eventStreamMeter(
 
   function pass(chunk: Buffer): Buffer {
     if (held.length === 0 && openLineEnd === null && !oversized) {
-      const plain = plainEvents(chunk, nulls)
-      eventCount += plain
-      if (plain > 0) return chunk
+      const count = countContentOnlyEvents(chunk, nulls)
+      eventCount += count
+      if (count > 0) return chunk
     }
     const before = held.length
     const bytes = before === 0 ? chunk : Buffer.concat([held, chunk])
     const out: Buffer[] = []
-    // What goes on runs from `run` to `at`, the beginning of the event that is looked at.
+    // The bytes from `run` to `at`, where the current event begins, go on as one part.
     let at = openLineEnd !== null && bytes[0] === LF ? 1 : 0
     let run = openLineEnd === 'left out' ? at : 0
     openLineEnd = null
@@ -122,7 +117,7 @@ export function eventStreamMeter(
       oversized = false
       if (passed !== 'as it is') {
         if (run < at) out.push(bytes.subarray(run, at))
-        // The blank line goes with the event that it ends.
+        // The blank line goes with the event that it ends, or stays out with it.
         if (passed.length > 0) out.push(...passed, bytes.subarray(blank.start, blank.end))
         run = blank.end
       }
@@ -141,7 +136,7 @@ export function eventStreamMeter(
     } else if (bytes[at] === COLON || bytes[at] === LF) {
       at = commentsEnd(bytes, at)
     }
-    // Not an empty part of them, which would keep them all.
+    // Not an empty slice, which would keep all the bytes in memory.
     held = at === bytes.length ? NO_BYTES : bytes.subarray(at)
     if (run < at) out.push(bytes.subarray(run, at))
     return out.length === 1 && out[0] !== undefined ? out[0] : Buffer.concat(out)
@@ -170,39 +165,7 @@ export function eventStreamMeter(
   }
 }
 
-/**
- * The blank line that ends the event which begins at `from`, of any mixture of line ends: from the line end before it to
- * the byte after it. `search` is where to begin to look for the commonest.
- */
-function blankLine(bytes: Buffer, from: number, search: number): { start: number; end: number } | null {
-  const start = bytes.indexOf(LF_LF, search)
-  const cr = bytes.indexOf(CR, from)
-  if (cr === -1 || (start !== -1 && start < cr)) return start === -1 ? null : { start, end: start + 2 }
-  let before = from
-  let lineStart = from
-  for (let at = from; at < bytes.length; at++) {
-    if (bytes[at] !== LF && bytes[at] !== CR) continue
-    const end = bytes[at] === CR && bytes[at + 1] === LF ? at + 2 : at + 1
-    if (at === lineStart) return { start: before, end }
-    before = at
-    lineStart = end
-    at = end - 1
-  }
-  return null
-}
-
-/** The byte after the whole lines at `from` that say nothing: comments and empty ones. */
-function commentsEnd(bytes: Buffer, from: number): number {
-  let end = from
-  while (bytes[end] === COLON || bytes[end] === LF) {
-    const lf = bytes.indexOf(LF, end)
-    if (lf === -1) break
-    end = lf + 1
-  }
-  return end
-}
-
-/** True where a key stands in the text with a value other than null, at any depth. */
+/** True where a key is in the text with a value other than null, at any depth. */
 function hasValue(text: string, key: string): boolean {
   for (let at = text.indexOf(key); at !== -1; at = text.indexOf(key, at)) {
     at += key.length
@@ -220,10 +183,10 @@ function withoutMember(json: Buffer, key: string): Buffer | null {
   const scan = scanObject(json, new Set([key]))
   const quoted = `"${key}"`
   let remainder = json
-  // From the last to the first, so that the places of the others stay true.
+  // From the last to the first, so that the offsets of the others stay valid.
   for (const span of scan?.members.get(key)?.toReversed() ?? []) {
     let start = remainder.lastIndexOf(quoted, span.start - 1)
-    // A key that is written with escapes.
+    // The key is written with escapes.
     if (start === -1 || !/^\s*:\s*$/.test(remainder.toString('latin1', start + quoted.length, span.start)))
       return null
     let end = span.end
@@ -241,22 +204,6 @@ function withoutMember(json: Buffer, key: string): Buffer | null {
 
 function isSpace(byte: number | undefined): boolean {
   return byte === 0x20 || byte === LF || byte === CR || byte === 0x09
-}
-
-/** The same event with other data, in one line; what else it says stays before it. */
-function withData(text: string, data: Buffer): Buffer[] {
-  const lineBreak = /\r\n|\n|\r/.exec(text)?.[0] ?? ''
-  const others = text.split(/\r\n|\n|\r/).filter((line) => !line.startsWith('data:'))
-  return [Buffer.from([...others, 'data: '].join(lineBreak), 'latin1'), data]
-}
-
-/** The data of an event, its lines joined; null for a comment or an event without data. */
-function dataOf(text: string): string | null {
-  const data = text
-    .split(/\r\n|\n|\r/)
-    .filter((line) => line.startsWith('data:'))
-    .map((line) => line.slice(line[5] === ' ' ? 6 : 5))
-  return data.length === 0 ? null : data.join('\n')
 }
 
 function redactedOrNull(text: string | null, secrets: readonly string[]): string | null {
