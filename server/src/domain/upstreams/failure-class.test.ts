@@ -41,7 +41,7 @@ test.each([
   [409, null, 'REFUSED'],
   [413, null, 'REFUSED'],
   [422, null, 'REFUSED'],
-] as const)('an answer of %d that tells %j is %s', (status, error, expected) => {
+] as const)('a response of %d that reports %j is %s', (status, error, expected) => {
   expect(classifyResponse(status, error)).toBe(expected)
 })
 
@@ -62,13 +62,13 @@ test.each([
   expect(classifyStreamError(reported(code))).toBe(expected)
 })
 
-test('a refusal of the credential is one in every class of status that tells it', () => {
+test('a refused credential is recognized under every status that reports one', () => {
   expect(refusesCredential(401, null)).toBe(true)
   expect(refusesCredential(403, null)).toBe(false)
   expect(refusesCredential(500, reported('invalid_api_key'))).toBe(false)
 })
 
-test('only where nothing was sent is the same way gone again; an answer that has begun is never asked for twice', () => {
+test('only where nothing was sent is there a retry; after a response has begun there is no failover', () => {
   const again = FAILURE_CLASSES.filter((name) => FAILURE_POLICIES[name].retry)
   expect(again).toEqual(['CONNECT'])
   const final: FailureClass[] = FAILURE_CLASSES.filter((name) => FAILURE_POLICIES[name].failover === 'none')

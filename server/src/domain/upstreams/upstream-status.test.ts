@@ -13,7 +13,7 @@ function upstreamStatus(fields: Partial<UpstreamStatus>): UpstreamStatus {
   }
 }
 
-function rest(fields: Partial<CredentialCooldown>): CredentialCooldown {
+function cooldown(fields: Partial<CredentialCooldown>): CredentialCooldown {
   return { credentialId: 1, upstreamModel: null, untilMs: 100, reason: 'RATE_LIMITED', ...fields }
 }
 
@@ -33,13 +33,20 @@ test('the worst state of one upstream counts, and each upstream for itself', () 
   ])
 })
 
-test('of each credential and model the longest rest counts, and none that is over', () => {
+test('of each credential and model the longest cooldown counts, and none that is over', () => {
   const [merged] = mergeStatuses(
     [
-      upstreamStatus({ coolingDown: [rest({ untilMs: 100 }), rest({ credentialId: 2, untilMs: 10 })] }),
-      upstreamStatus({ coolingDown: [rest({ untilMs: 200 }), rest({ upstreamModel: 'm', untilMs: 50 })] }),
+      upstreamStatus({
+        coolingDown: [cooldown({ untilMs: 100 }), cooldown({ credentialId: 2, untilMs: 10 })],
+      }),
+      upstreamStatus({
+        coolingDown: [cooldown({ untilMs: 200 }), cooldown({ upstreamModel: 'm', untilMs: 50 })],
+      }),
     ],
     10,
   )
-  expect(merged?.coolingDown).toEqual([rest({ untilMs: 200 }), rest({ upstreamModel: 'm', untilMs: 50 })])
+  expect(merged?.coolingDown).toEqual([
+    cooldown({ untilMs: 200 }),
+    cooldown({ upstreamModel: 'm', untilMs: 50 }),
+  ])
 })

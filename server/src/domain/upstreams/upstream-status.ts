@@ -1,24 +1,24 @@
-// What is known against an upstream, as its admin is told.
+// The health of an upstream as its admin sees it: the state of its circuit breaker, and which credentials are cooling down.
 import type { FailureClass } from './failure-class.ts'
 
-/** CLOSED: it is asked. OPEN: it is left alone. HALF_OPEN: a call tries whether it is well again. The best first. */
+/** CLOSED: calls go there. OPEN: none do. HALF_OPEN: one call tests whether it has recovered. The best first. */
 export const BREAKER_STATES = ['CLOSED', 'HALF_OPEN', 'OPEN'] as const
 export type BreakerState = (typeof BREAKER_STATES)[number]
 
-/** Of an upstream that is well there is none. Instants are milliseconds since the epoch. */
+/** A healthy upstream has none. Instants are milliseconds since the epoch. */
 export type UpstreamStatus = {
-  /** Null for one of the environment, which goes by its name. */
+  /** Null for one of the environment, which is identified by its name. */
   upstreamId: number | null
   upstream: string
   breaker: BreakerState
-  /** From when on a circuit that is not closed is tried; null while it is. */
+  /** From when on calls test a breaker that is not closed; null for a closed one. */
   retryAtMs: number | null
-  /** The latest failure; null where only credentials rest. */
+  /** The class of the latest failure; null where only credentials are cooling down. */
   failure: FailureClass | null
   coolingDown: CredentialCooldown[]
 }
 
-/** A credential that is not sent until then. */
+/** A credential that is not used until an instant. */
 export type CredentialCooldown = {
   /** Null where the upstream has none, or is of the environment. */
   credentialId: number | null
@@ -28,7 +28,7 @@ export type CredentialCooldown = {
   reason: FailureClass
 }
 
-/** What several processes know, each of its own calls, as one: the worst state of each circuit, and every rest to its end. */
+/** Merges what several processes know of their own calls: the worst state of each breaker, the latest end of each cooldown. */
 export function mergeStatuses(known: readonly UpstreamStatus[], nowMs: number): UpstreamStatus[] {
   const merged = new Map<number | string, UpstreamStatus>()
   for (const upstreamStatus of known) {
@@ -53,10 +53,10 @@ function worse(a: UpstreamStatus, b: UpstreamStatus): UpstreamStatus {
 }
 
 function latest(cooldowns: readonly CredentialCooldown[], nowMs: number): CredentialCooldown[] {
-  const byWhat = new Map<string, CredentialCooldown>()
-  for (const rest of cooldowns) {
-    const key = JSON.stringify([rest.credentialId, rest.upstreamModel])
-    if (rest.untilMs > Math.max(nowMs, byWhat.get(key)?.untilMs ?? 0)) byWhat.set(key, rest)
+  const byScope = new Map<string, CredentialCooldown>()
+  for (const cooldown of cooldowns) {
+    const key = JSON.stringify([cooldown.credentialId, cooldown.upstreamModel])
+    if (cooldown.untilMs > Math.max(nowMs, byScope.get(key)?.untilMs ?? 0)) byScope.set(key, cooldown)
   }
-  return [...byWhat.values()]
+  return [...byScope.values()]
 }

@@ -13,6 +13,7 @@ export type AttemptLog = {
   text(atMs: number, response: { httpStatus: number | null; upstreamRequestId: string | null }): string
 }
 
+/** An empty log; it begins with the first attempt that is reported to it. */
 export function createAttemptLog(): AttemptLog {
   const ended: Attempt[] = []
   let lastRoute: Route | null = null

@@ -1,38 +1,38 @@
 // One attempt: one request to one upstream, until its response, or an error, has reached the client and the record is written.
 //
-// It is a state machine: every event of the upstream, the client, a timer or the journal is one method, which switches on the
-// state and makes one transition. The states:
+// A state machine: every event of the upstream, the client, a timer or the journal is a method, which switches on the state and
+// makes one transition. It is in one file although that is long, since its parts would only call each other back. The states:
 //
 //   awaiting-head           no response head has come
 //   holding                 the head has come, nothing was sent to the client: the attempt may still fail over
-//   streaming               committed: the response is the client's (the newest part of a body that is no stream waits)
-//   recording               the last event of a stream has come and waits until the record is written
-//   recording-ended         the same, and the upstream has ended; or a body that is no stream has come whole
-//   recording-error         the response broke off after its head was sent: the record is written, then the client aborted
-//   recording-disconnected  the client has disconnected; the record is written
-//   trailing                recorded: what follows the last event is sent on until the upstream ends
+//   streaming               committed: the response is the client's
+//   recording               the last event of a stream has come, and is held until the record is written
+//   recording-ended         the same, and the upstream has ended; or a response that is no stream is whole
+//   recording-error         the response broke off after its head was sent; the client is aborted once the record is written
+//   recording-disconnected  the client has disconnected; the record waits for an estimate of the usage, or is being written
+//   trailing                recorded; what follows the last event is sent on until the upstream ends
 //   draining                the client has disconnected; the stream is read on, since only its end reports the usage
-//   superseded, done        final: every event is ignored
+//   superseded, done        final
 //
-// The transitions (– ignored; "record" stands for the recording state in the table's rows; the others are ignored in them):
+// The transitions; in a state that is not named an event is ignored (attempt.test.ts has every pair):
 //
-//   event            awaiting-head       holding            streaming            recording        trailing   draining
-//   head             holding, streaming  –                  –                    –                –          –
-//   bytes            –                   judge              stay, or recording   stay, held       stay       stay, read
-//   end              –                   judge, then →      recording-ended (1)  recording-ended  done       rec.-disconnected
-//   transport error  fail                fail               fail, rec.-error (2) recording-ended  done       rec.-disconnected
-//   deadline         fail                –                  –                    –                –          –
-//   error body late  –                   judge              –                    –                –          –
-//   disconnect       rec.-disconnected   draining (3)       draining (3)         rec.-disconn.    done       –
-//   drain timeout    –                   –                  –                    –                –          rec.-disconnected
-//   abort            done                done               done, rec.-error (2) refused          refused    rec.-disconnected
-//   recorded         –                   –                  –                    trailing         –          –
+//   head             awaiting-head → holding, where it may fail over; else → streaming. A head that cannot be the client's: fail
+//   bytes            holding: judge. streaming, trailing: sent. recording: held. draining: read. A last event: → recording
+//   end              holding: judge, then as streaming. streaming → recording-ended; a response that is not whole: fail
+//                    recording → recording-ended, trailing → done, draining → recording-disconnected
+//   transport error  awaiting-head, holding, streaming: fail. Others as `end`: after the last event nothing can be lost
+//   deadline         awaiting-head: fail
+//   error body late  holding: judge
+//   disconnect       awaiting-head, holding, streaming → draining, for a stream without usage; else → recording-disconnected
+//                    recording, recording-ended → recording-disconnected, trailing → done, recording-error stays
+//   drain timeout    draining → recording-disconnected
+//   abort            awaiting-head, holding → done, draining → recording-disconnected
+//                    streaming → recording-error; while no head was sent → done
+//   recorded         recording → trailing; recording-ended, recording-error, recording-disconnected → done
 //
-//   judge: an error is `fail`, anything else is streaming. fail: superseded where another attempt follows, else the client gets
-//   an error, or the upstream's: done, or streaming. (1) A response that is not whole is `fail`. (2) done while no head was
-//   sent, recording-error after it. (3) rec.-disconnected where there is no usage to wait for.
-//   recorded: recording-ended, recording-error and recording-disconnected → done. disconnect: recording-ended too is
-//   → recording-disconnected; recording-error stays.
+//   judge            an error: fail; else → streaming
+//   fail             → superseded, where the listener has another attempt follow. Without one the client gets an error, → done;
+//                    or the upstream's error response, → streaming. After a head was sent: → recording-error
 import type { IncomingHttpHeaders } from 'node:http'
 import { upstreamPath } from '../../domain/endpoints.ts'
 import { type CallError, callError } from '../../domain/errors.ts'
@@ -88,7 +88,8 @@ const ERROR_BODY_MS = 2_000
 /** Why a call was aborted, for its log; its client is not listening. */
 const CLIENT_TOO_SLOW = {
   code: 'caller_too_slow',
-  message: 'The caller left its answer waiting for longer than this gateway allows, and was cut off.',
+  message:
+    'The client took nothing of its response for longer than this gateway allows, and was disconnected.',
 }
 
 /** One object an attempt, and not functions over variables: those would be allocated anew for every call. */

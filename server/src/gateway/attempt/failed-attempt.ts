@@ -15,7 +15,7 @@ export type FailedAttempt = {
   isUpstreamFault: boolean
 }
 
-/** The error code of each transport error: what the client is told, and what the log has. */
+/** The error code of each transport error, for the client and the log. */
 export const TRANSPORT_ERROR_CODES = {
   unreachable: 'upstream_unreachable',
   timeout: 'upstream_timeout',

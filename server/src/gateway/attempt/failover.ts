@@ -15,7 +15,8 @@ import type { OutboundCall } from './outbound-call.ts'
 /** `failover`: the current route is now the next candidate. */
 export type FailoverDecision = 'retry' | 'failover' | 'stop'
 
-// Full jitter: any delay up to twice the previous bound. https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
+// Full jitter, any delay up to twice the previous bound:
+// https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
 const RETRY_BASE_MS = 100
 const RETRY_MAX_MS = 1_000
 
@@ -37,7 +38,7 @@ export class Failover {
   #attempts = 0
   #startedMs = 0
   #deadlineAtMs = Number.POSITIVE_INFINITY
-  // Made with the first failure that the record should tell of.
+  // Made with the first failure that the record should have.
   #log: AttemptLog | null = null
 
   constructor(

@@ -1,4 +1,4 @@
-// What becomes of a call that ends at a moment which no test over a socket can choose.
+// Forwarded calls that end at a moment which no test over a socket can choose.
 import { expect, test } from 'vitest'
 import { callError } from '../../domain/errors.ts'
 import { readAttempts } from '../../domain/logs/attempt.ts'
@@ -24,7 +24,7 @@ function route(name: string): Route {
   }
 }
 
-/** A call on its way to the first of these upstreams, and all that it touches in the hands of the test. */
+/** A call that was sent to the first of these upstreams, with everything that it touches in the hands of the test. */
 function start(names: [string, ...string[]]) {
   const sent: { listener: UpstreamListener; aborted: boolean }[] = []
   const records: CallRecord[] = []
@@ -50,7 +50,7 @@ function start(names: [string, ...string[]]) {
     clock: Date.now,
     open: () => '',
   } as unknown as Gateway
-  let leave = () => {}
+  let disconnect = () => {}
   const exchange = {
     method: 'POST',
     path: '/v1/chat/completions',
@@ -62,7 +62,7 @@ function start(names: [string, ...string[]]) {
     end: () => undefined,
     abort: () => undefined,
     listen: (listener: ExchangeListener) => {
-      leave = () => listener.onDisconnect()
+      disconnect = () => listener.onDisconnect()
     },
   } as unknown as Exchange
   const call = new Call(exchange, (record, written) => {
@@ -97,16 +97,16 @@ function start(names: [string, ...string[]]) {
     records,
     estimate,
     upstream,
-    leave: () => leave(),
+    disconnect: () => disconnect(),
   }
 }
 
 const streamHead = { 'content-type': 'text/event-stream' }
 
 test.each([true, false])(
-  'a caller that leaves while its usage is estimated is charged for it (stream: %s)',
+  'a client that disconnects while its usage is estimated is charged for it (stream: %s)',
   async (stream) => {
-    const { records, estimate, upstream, leave } = start(['one'])
+    const { records, estimate, upstream, disconnect } = start(['one'])
     const { listener } = upstream(0)
     if (stream) {
       listener.onHead(200, streamHead)
@@ -117,7 +117,7 @@ test.each([true, false])(
       listener.onChunk(Buffer.from('{"choices":[]}'))
       listener.onEnd()
     }
-    leave()
+    disconnect()
     if (stream && !upstream(0).aborted) listener.onEnd()
     expect(records).toEqual([])
     estimate.resolve(USAGE)
@@ -127,23 +127,23 @@ test.each([true, false])(
   },
 )
 
-test('a caller that leaves because of an error in its stream has cancelled nothing, whenever the rest comes', async () => {
-  const { records, estimate, upstream, leave } = start(['one'])
+test('a client that disconnects after an error in its stream has not cancelled it, whenever the stream ends', async () => {
+  const { records, estimate, upstream, disconnect } = start(['one'])
   const { listener } = upstream(0)
   listener.onHead(200, streamHead)
   listener.onChunk(event('{"choices":[{"delta":{"content":"a"}}]}'))
   listener.onChunk(event('{"error":{"message":"overloaded","code":"server_error"}}'))
   listener.onChunk(event('[DONE]'))
-  leave()
+  disconnect()
   estimate.resolve(USAGE)
   await expect.poll(() => records).toMatchObject([{ outcome: 'ERROR', errorCode: 'server_error', ...USAGE }])
 })
 
-test('a stream that is read on for nobody, and begins with an error, is asked for nowhere else', async () => {
-  const { sent, records, estimate, upstream, leave } = start(['one', 'two'])
+test('a stream that is drained and begins with an error does not fail over', async () => {
+  const { sent, records, estimate, upstream, disconnect } = start(['one', 'two'])
   const { listener } = upstream(0)
   listener.onHead(200, streamHead)
-  leave()
+  disconnect()
   listener.onChunk(event('{"error":{"message":"overloaded","code":"server_error"}}'))
   listener.onChunk(event('[DONE]'))
   listener.onEnd()
@@ -152,7 +152,7 @@ test('a stream that is read on for nobody, and begins with an error, is asked fo
   expect(sent).toHaveLength(1)
 })
 
-test.each([null, 200])('a call that is cut keeps what its second way had answered: %s', (httpStatus) => {
+test.each([null, 200])('an aborted call logs the response of its second attempt: %s', (httpStatus) => {
   const { call, records, upstream } = start(['one', 'two'])
   upstream(0).listener.onHead(500, {})
   upstream(0).listener.onEnd()
@@ -166,7 +166,7 @@ test.each([null, 200])('a call that is cut keeps what its second way had answere
   ])
 })
 
-test('what the same way answers when it is gone again is remembered, too', async () => {
+test('the failure of a retry is reported to upstream health, too', async () => {
   const { health, route, sent, upstream } = start(['one'])
   upstream(0).listener.onFailure('unreachable', false)
   await expect.poll(() => sent).toHaveLength(2)

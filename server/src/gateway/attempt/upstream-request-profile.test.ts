@@ -21,9 +21,9 @@ function upstream(settings?: Partial<UpstreamSettings>, credential: string | nul
   return settings === undefined ? base : { ...base, settings: { ...SETTINGS, ...settings } }
 }
 
-test('an upstream of the environment is sent its bearer token, by the usual way', () => {
-  const way = upstreamRequestProfile(upstream())
-  expect(way).toEqual({ headers: { authorization: 'Bearer sk-1' }, secrets: ['sk-1'], egress: null })
+test('an upstream of the environment is sent its bearer token, without egress settings', () => {
+  const profile = upstreamRequestProfile(upstream())
+  expect(profile).toEqual({ headers: { authorization: 'Bearer sk-1' }, secrets: ['sk-1'], egress: null })
 })
 
 test('what is worked out for an upstream is worked out once', () => {
@@ -41,7 +41,7 @@ test('one that an admin has set up is sent all its headers, the credential as it
   expect(upstreamRequestProfile(upstream({ headers }, null)).headers).toEqual(headers)
 })
 
-test('its secrets are the credential and sealed headers, the longest first, as an answer may spell them', () => {
+test('its secrets are the credential and sealed headers, the longest first, as a response may spell them', () => {
   const { secrets } = upstreamRequestProfile(
     upstream({
       headers: { open: 'shown', quoted: 'a"b', scheme: 'Basic dXNlcg==', longer: 'sk-1-and-more' },
@@ -55,7 +55,7 @@ test('its secrets are the credential and sealed headers, the longest first, as a
   )
 })
 
-test('ways that differ in anything but their secrets have keys of their own', () => {
+test('egress that differs in anything but its secrets has a key of its own', () => {
   const key = (settings: Partial<UpstreamSettings>) => upstreamRequestProfile(upstream(settings)).egress?.key
   const keys = [
     key({}),

@@ -1,28 +1,28 @@
-// What every request to an upstream carries, and how it goes there.
+// What every request to one upstream has in common: headers, secrets, egress.
 //
-// Owner: this module. Key: the upstream's object, which is never changed, but made anew with every route table. Bound and
-// lifetime: those of the objects themselves.
+// A cache. Owner: this module. Key: the upstream's object, which never changes: every route table has new ones. Bound and
+// lifetime: those of the objects.
 import { headersOf, type Upstream } from '../../domain/upstreams/upstream.ts'
 import type { EgressOptions } from '../../http/client/upstream-client.ts'
 
 export type UpstreamRequestProfile = {
-  /** Sent with every request, the credential among them; names in lower case. */
+  /** Sent with every request, with the credential; names in lower case. */
   headers: Readonly<Record<string, string>>
-  /** Whatever of these no caller may learn, in each form that an answer may repeat it in; the longest first. */
+  /** What no client may learn of these, in each form in which a response may repeat it; the longest first. */
   secrets: readonly string[]
   egress: EgressOptions | null
 }
 
-const candidates = new WeakMap<Upstream, UpstreamRequestProfile>()
+const profiles = new WeakMap<Upstream, UpstreamRequestProfile>()
 
-/** Worked out with the first call of an upstream, and the same for all that follow. */
+/** Computed with the first call to an upstream, and the same object for all that follow. */
 export function upstreamRequestProfile(upstream: Upstream): UpstreamRequestProfile {
-  let way = candidates.get(upstream)
-  if (way === undefined) {
-    way = { headers: headersOf(upstream), secrets: secretsOf(upstream), egress: egressOf(upstream) }
-    candidates.set(upstream, way)
+  let profile = profiles.get(upstream)
+  if (profile === undefined) {
+    profile = { headers: headersOf(upstream), secrets: secretsOf(upstream), egress: egressOf(upstream) }
+    profiles.set(upstream, profile)
   }
-  return way
+  return profile
 }
 
 function secretsOf({ credential, settings }: Upstream): string[] {
@@ -30,7 +30,7 @@ function secretsOf({ credential, settings }: Upstream): string[] {
   for (const name of settings?.secretHeaders ?? []) {
     const value = settings?.headers[name] ?? ''
     sent.push(value)
-    // RFC 9110 §11.4: what follows the scheme is the secret, and may be repeated alone.
+    // RFC 9110 §11.4: what follows the scheme is the secret, and a response may repeat it alone.
     const [, token] = /^[A-Za-z-]+ +(\S+)$/.exec(value) ?? []
     if (token !== undefined) sent.push(token)
   }
@@ -40,7 +40,7 @@ function secretsOf({ credential, settings }: Upstream): string[] {
     .sort((a, b) => b.length - a.length)
 }
 
-/** Null for an upstream of the environment, which is reached as the machine reaches anything. */
+/** Null for an upstream of the environment, which has no settings for egress. */
 function egressOf({ baseUrl, settings }: Upstream): EgressOptions | null {
   if (settings === undefined) return null
   const { connectTimeoutMs, firstByteTimeoutMs, idleTimeoutMs, proxyUrl } = settings

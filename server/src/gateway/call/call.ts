@@ -1,4 +1,4 @@
-// One call from acceptance to record: what is known of it so far, and the one moment at which it is written down.
+// One call from acceptance to its record: what is known of it so far, and the one moment at which its record is written.
 
 import type { CallError } from '../../domain/errors.ts'
 import type { CallRecord, Outcome, Usage } from '../../domain/logs/call-record.ts'
@@ -21,12 +21,12 @@ const MESSAGE_MAX = 2_000
 const NO_HEADERS = {}
 const NOTHING_REPORTED: ReportedUnits = { details: null, items: null }
 
-/** What becomes known of a call as it goes. */
+/** What becomes known of a call while it is in flight. */
 export type CallFacts = Partial<Omit<OpenedCall, 'id' | 'method' | 'endpoint' | 'clientIp' | 'userAgent'>>
 
-/** A call at one of its stages, which can be ended from outside. */
+/** A call at one of its stages, at which it can be aborted. */
 export type Abortable = {
-  /** False: it has come to its end by itself already. */
+  /** False: it has ended already, or its response is complete. */
   abort(error: CallError): boolean
 }
 
@@ -35,7 +35,7 @@ type CallHead = Pick<Exchange, 'method' | 'path' | 'headers' | 'clientIp'>
 
 export class Call implements UnorderedSetMember {
   readonly id = mintRequestId()
-  /** Among the running calls. */
+  /** In the set of in-flight calls. */
   place = -1
   readonly #startedMs = performance.now()
   readonly #record: CallRecord
@@ -46,11 +46,11 @@ export class Call implements UnorderedSetMember {
   #charge: Charge | null = null
   #reported = NOTHING_REPORTED
   #attempts: AttemptLog | null = null
-  // Of its lines in the journal, once it is open.
+  // What both of its lines in the journal begin with, once the first is written.
   #beginning: string | null = null
-  /** What every answer to this call carries beside its own headers: what is left of its key's limits. */
+  /** What every response to this call carries beside its own headers: what is left of its key's limits. */
   responseHeaders: Readonly<Record<string, string>> = NO_HEADERS
-  /** Null: nothing of its content is kept. */
+  /** Null: its content is not captured. */
   capture: CallCapture | null = null
   #finished = false
 
@@ -86,7 +86,7 @@ export class Call implements UnorderedSetMember {
       costNanoUsd: null,
       receipt: null,
       attempts: null,
-      // Until its end is known.
+      // Until the outcome is known.
       outcome: 'ERROR',
       durationMs: 0,
     }
@@ -138,7 +138,7 @@ export class Call implements UnorderedSetMember {
     this.#record.httpStatus = status
   }
 
-  /** Notes what went wrong, for the log; the message is cut to what a row should hold. */
+  /** Notes an error, for the log; the message is truncated to what a row should hold. */
   noteError(
     error: Pick<CallError, 'code' | 'message'> | { code: string | null; message: string | null },
   ): void {
@@ -146,17 +146,17 @@ export class Call implements UnorderedSetMember {
     this.#record.errorMessage = printable(error.message, MESSAGE_MAX)
   }
 
-  /** What an answer told of itself; of one that is looked up again nothing, since the call that made it has it. */
+  /** What a response reported; nothing of a GET, since the usage of a stored response is that of the call that created it. */
   noteResponse(facts: ResponseFacts): void {
     if (this.#record.method === 'GET') return
     this.#record.finishReason = printable(facts.finishReason, 64)
     this.noteUsage(facts.usage, facts)
   }
 
-  /** What its upstream told of its usage. Seconds without tokens are paid for, but are no count of tokens. */
-  noteUsage(usage: Usage | null, told: ReportedUnits): void {
-    if (usage === null && told.details === null && told.items === null) return
-    this.#reported = told
+  /** The usage that the upstream reported. Seconds without tokens are charged, but are no count of tokens. */
+  noteUsage(usage: Usage | null, reported: ReportedUnits): void {
+    if (usage === null && reported.details === null && reported.items === null) return
+    this.#reported = reported
     if (usage === null) return
     const record = this.#record
     record.inputTokens = usage.inputTokens
@@ -171,36 +171,36 @@ export class Call implements UnorderedSetMember {
     this.#record.timeToFirstTokenMs ??= Math.round(this.elapsedMs())
   }
 
-  /** How a WebSocket session was closed on the caller's side. */
+  /** The close code of a WebSocket session on the client's side. */
   noteCloseCode(code: number): void {
     this.#record.closeCode = code
   }
 
-  /** The key's rules have let it in: its end settles what was reserved. Asked twice, it holds the last alone. */
+  /** The key's rules have admitted it: its end settles the reservation. Of two reservations it holds the last alone. */
   hold(reservation: Reservation): void {
     if (this.#finished) return reservation.release()
     this.#reservation?.release()
     this.#reservation = reservation
   }
 
-  /** Error codes of what rules in shadow would have said no with. */
+  /** The error codes with which rules in shadow mode would have denied it. */
   noteShadowDenials(codes: string[]): void {
     if (codes.length > 0) this.#record.shadowDenials = codes.join(' ')
   }
 
-  /** Its key has let it in: it is among those that run until it ends, and can be cut. */
+  /** Its key has admitted it: from here to its end it is in flight, and can be aborted. */
   run(inFlight: UnorderedSet<Call>, stage: Abortable): void {
     this.#inFlight = inFlight
     this.#stage = stage
     inFlight.add(this)
   }
 
-  /** It has come to a stage where it is cut in another way. */
+  /** It has come to another stage, at which this aborts it. */
   abortWith(stage: Abortable): void {
     this.#stage = stage
   }
 
-  /** False where it could not be cut any more. */
+  /** False where it could not be aborted any more. */
   abort(error: CallError): boolean {
     return !this.#finished && this.#stage !== null && this.#stage.abort(error)
   }
@@ -209,12 +209,12 @@ export class Call implements UnorderedSetMember {
     return this.#record.apiKeyId
   }
 
-  /** More than one way was tried, or the only one failed: its log is asked at the end. */
+  /** There was more than one attempt, or the only one failed: the attempt log is part of the record. */
   noteAttempts(log: AttemptLog): void {
     this.#attempts = log
   }
 
-  /** The attempt under way is over, with what has been noted of its answer. */
+  /** The current attempt is over, with what was noted of its response. */
   endAttempt(): void {
     this.#attempts?.text(this.elapsedMs(), this.#record)
   }
@@ -227,13 +227,13 @@ export class Call implements UnorderedSetMember {
     this.#record.responseBytes += bytes
   }
 
-  /** Takes what goes out of an answer, to be counted and, where content is captured, to be kept. */
+  /** Takes what is sent of a response: counts it and, where content is captured, keeps it. */
   passResponse(bytes: Buffer): void {
     this.#record.responseBytes += bytes.length
     this.capture?.addResponse(bytes)
   }
 
-  /** Keeps what is wanted of its content, and says so in its answer. */
+  /** Begins to capture its content, and says so in its response. */
   beginCapture(capture: CallCapture | null): void {
     if (capture === null) return
     this.capture = capture
@@ -247,7 +247,7 @@ export class Call implements UnorderedSetMember {
     return this.#finished
   }
 
-  /** Has what is known so far written down, as the ledger keeps it while the call is open. */
+  /** Writes what is known so far to the journal, where it stands for the call while that is open. */
   open(write: CallLog['open']): void {
     this.#beginning = write(this.#record)
   }
@@ -273,7 +273,7 @@ export class Call implements UnorderedSetMember {
     this.#write(record, written, this.capture?.end(this.id, outcome), this.#beginning)
   }
 
-  /** The same calls count here as in the ledger's sums (ledger/key-sums.ts): those that were sent to an upstream. */
+  /** The same calls count here as in the ledger's rollups by key: those that were sent to an upstream. */
   #settle(reservation: Reservation, costNanoUsd: number): void {
     const { upstream, inputTokens, outputTokens, requestedModel } = this.#record
     if (upstream === null) return reservation.release()

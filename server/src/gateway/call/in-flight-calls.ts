@@ -1,7 +1,7 @@
-// The calls under way in this process, so that those of one key can be ended from outside.
+// The in-flight calls of this process, so that those of one key can be aborted.
 //
-// Owner: the gateway. Key: the call. Bound: the calls in flight. Lifetime: from when its key has let it in to its end, where
-// it leaves by itself. There is no index by key: a call pays for nothing but to be in one bag, and a cut may look at them all.
+// Owner: the gateway. Key: the call. Bound: the calls in flight. Lifetime: from when its key admits it to its end, where it
+// removes itself. There is no index by key: a call pays only for being in one unordered set, and an abort may visit them all.
 import { setImmediate as turn } from 'node:timers/promises'
 import { type AbortReason, callError } from '../../domain/errors.ts'
 import type { Call } from './call.ts'
@@ -10,18 +10,18 @@ import type { UnorderedSet } from './unordered-set.ts'
 export type InFlightCalls = UnorderedSet<Call>
 
 /**
- * Ends the running calls of a key, and answers how many. To be asked once the key directory has forgotten the key: what
- * begins from then on is judged by what the key is now.
+ * Aborts the in-flight calls of a key, and resolves with how many. To be called once the key directory has forgotten the key:
+ * calls that begin after that are judged by what the key is now.
  */
 export async function abortInFlightCalls(
   calls: InFlightCalls,
   keyId: number,
   reason: AbortReason,
 ): Promise<number> {
-  // A call that was let in by what the key was before, but has not come so far as to be here, has a turn later.
+  // A call that was admitted by what the key was before, but is not in flight yet, is so one turn of the event loop later.
   await turn()
   const error = callError(reason)
-  let abort = 0
-  for (const call of calls.members()) if (call.apiKeyId === keyId && call.abort(error)) abort++
-  return abort
+  let aborted = 0
+  for (const call of calls.members()) if (call.apiKeyId === keyId && call.abort(error)) aborted++
+  return aborted
 }

@@ -22,7 +22,7 @@ test('holds what a set would', () => {
   )
 })
 
-test('may be left while its members are looked at', () => {
+test('lets members be removed while they are iterated', () => {
   const unordered = new UnorderedSet()
   const all = [{ place: -1 }, { place: -1 }, { place: -1 }]
   for (const one of all) unordered.add(one)

@@ -1,12 +1,12 @@
-// A collection for what comes and goes with every call, where nobody asks for an order.
+// An unordered set for members that are added and removed with every call.
 //
-// A Set would do but for its tables: one that fills up with what has left is replaced, and V8 lets the old table point to the
-// new. Once an old one has grown old enough to survive the collector's quick rounds, so does everything that it still names,
-// and whatever that names, table after table: every call of a busy gateway would become old before it is let go of.
+// A Set would do but for its hash tables: one that is full of removed entries is replaced, and in V8 the old table points to the
+// new one. Once an old table has survived the young generation's collections, so does everything that it references, and what
+// that references, table after table: every call of a busy gateway would reach the old generation before it is collected.
 
-/** What can be in one bag at a time. */
+/** A member of at most one set at a time. */
 export type UnorderedSetMember = {
-  /** Where it is, for the bag alone; -1: nowhere. */
+  /** Its index in the set, which alone writes it; -1: in none. */
   place: number
 }
 
@@ -17,14 +17,14 @@ export class UnorderedSet<Member extends UnorderedSetMember> {
     return this.#members.length
   }
 
-  /** Does nothing for what is in it already. */
+  /** Does nothing for a member. */
   add(member: Member): void {
     if (member.place !== -1) return
     member.place = this.#members.length
     this.#members.push(member)
   }
 
-  /** False where it was not there. */
+  /** False where it was no member. */
   delete(member: Member): boolean {
     const { place } = member
     if (this.#members[place] !== member) return false
@@ -37,7 +37,7 @@ export class UnorderedSet<Member extends UnorderedSetMember> {
     return true
   }
 
-  /** Those that are there now; a copy, so that they may leave meanwhile. */
+  /** The members now; a copy, so that they may be removed while it is iterated. */
   members(): Member[] {
     return [...this.#members]
   }

@@ -118,7 +118,7 @@ describe('details', () => {
 
   test.for([
     [
-      'audio both ways, the cached part of it left out',
+      'audio in and out, without the cached part',
       {
         input_tokens: 100,
         output_tokens: 30,
@@ -168,7 +168,7 @@ describe('details', () => {
 })
 
 describe('facts', () => {
-  test('of a whole chat answer', () => {
+  test('of a whole chat response', () => {
     expect(
       factsFrom({
         model: 'gpt-x',

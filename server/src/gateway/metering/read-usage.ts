@@ -1,14 +1,14 @@
-// Reads token usage and the finish reason out of OpenAI's answers, in each of its dialects.
+// Reads token usage and the finish reason out of responses, in each dialect of OpenAI's API.
 import { isObject } from '../../domain/is-object.ts'
 import type { Usage } from '../../domain/logs/call-record.ts'
 import type { UsageDetails } from '../../domain/pricing/billable-usage.ts'
 
-/** What an answer told of itself. `usage` is null where it told nothing. */
+/** What a response reported of itself. `usage` is null where it reported none. */
 export type ResponseFacts = {
   usage: Usage | null
-  /** Null where it told no more than `usage` has. */
+  /** Null where it reported no more than `usage` has. */
   details: UsageDetails | null
-  /** How many members its `data` has: images, where it is made of those. */
+  /** How many members its `data` has, which are images in a response of that endpoint. */
   items: number | null
   finishReason: string | null
   model: string | null
@@ -48,7 +48,7 @@ export function usageFrom(value: unknown): Usage | null {
   return usage
 }
 
-/** What the same object tells beyond that, for what it costs; null where that is nothing. */
+/** What the same object reports beyond that and the cost depends on; null where that is nothing. */
 export function detailsFrom(value: unknown): UsageDetails | null {
   if (!isObject(value)) return null
   const input = inputDetailsOf(value)
@@ -68,7 +68,8 @@ export function detailsFrom(value: unknown): UsageDetails | null {
 }
 
 /**
- * True for input tokens that do not hold those of the cache: https://platform.claude.com/docs/en/build-with-claude/prompt-caching.
+ * True for input tokens that do not include those of the cache:
+ * https://platform.claude.com/docs/en/build-with-claude/prompt-caching.
  * Proxies add the same two members to OpenAI's `prompt_tokens`, which do.
  */
 function isExclusive(value: Record<string, unknown>): boolean {
@@ -76,7 +77,7 @@ function isExclusive(value: Record<string, unknown>): boolean {
   return typeof cache === 'number' && value.prompt_tokens === undefined && inputDetailsOf(value) === null
 }
 
-/** True where the total holds tokens that are in neither part. */
+/** True where the total has tokens that are in neither part. */
 function isMore(total: number | null, value: Record<string, unknown>): boolean {
   const parts =
     (count(value.prompt_tokens ?? value.input_tokens) ?? 0) +
@@ -106,7 +107,7 @@ function duration(value: unknown): number | null {
   return typeof value === 'number' && value >= 0 && value <= 2_678_400 ? value : null
 }
 
-/** The facts in a parsed answer, or in one parsed event of a stream. */
+/** The facts in a parsed response, or in one parsed event of a stream. */
 export function factsFrom(json: unknown): ResponseFacts {
   if (!isObject(json)) return NO_FACTS
   // A Responses event carries the whole response in `response`.
@@ -120,7 +121,7 @@ export function factsFrom(json: unknown): ResponseFacts {
   }
 }
 
-/** What is known after hearing more: later facts replace earlier ones, silence replaces nothing. */
+/** The facts after another event: later facts replace earlier ones, absent ones replace nothing. */
 export function mergeFacts(before: ResponseFacts, after: ResponseFacts): ResponseFacts {
   const reportedUsage = after.usage !== null || after.details !== null
   return {
@@ -140,7 +141,7 @@ function finishReason(body: Record<string, unknown>): string | null {
     }
     return null
   }
-  // Responses have a status instead, and a reason where they are incomplete.
+  // The Responses API has a status instead, and a reason where a response is incomplete.
   if (body.object !== 'response' || typeof body.status !== 'string') return null
   const details = body.incomplete_details
   const reason = isObject(details) && typeof details.reason === 'string' ? details.reason : body.status

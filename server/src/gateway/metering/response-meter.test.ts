@@ -14,10 +14,10 @@ const USAGE_CHUNK = { id: 'c1', choices: [], usage: USAGE }
 
 /** A stream as an upstream sends it that was asked for usage. */
 const ASKED = events(withNull(ROLE), withNull(WORD), withNull(STOP), USAGE_CHUNK, '[DONE]')
-/** The same as the caller gets it who did not ask. */
+/** The same as a client gets it that did not ask for usage. */
 const HIDDEN = events(ROLE, WORD, STOP, '[DONE]')
 
-describe('a stream whose caller asked for usage, or whose gateway did not', () => {
+describe('a stream whose client asked for usage, or whose gateway did not', () => {
   const bytes = Buffer.from(ASKED)
 
   test('passes unchanged, split at every byte', () => {
@@ -72,7 +72,7 @@ describe('a stream whose caller asked for usage, or whose gateway did not', () =
 describe('a stream whose usage only the gateway asked for', () => {
   const bytes = Buffer.from(ASKED)
 
-  test('is the stream the caller asked for, split at every byte', () => {
+  test('is the stream that the client asked for, split at every byte', () => {
     for (let at = 0; at <= bytes.length; at++) {
       const meter = eventStreamMeter(true)
       expect(through(meter, [bytes.subarray(0, at), bytes.subarray(at)]).toString(), `split at ${at}`).toBe(
@@ -175,7 +175,7 @@ test('the first token is the first event with data, not a comment', () => {
   expect(meter.started()).toBe(true)
 })
 
-test('a Responses stream tells its usage in its last event', () => {
+test('a Responses stream reports its usage in its last event', () => {
   const meter = eventStreamMeter(false)
   const response = { object: 'response', status: 'completed', usage: { input_tokens: 5, output_tokens: 6 } }
   const text = `event: response.created\ndata: {"type":"response.created","response":{"object":"response","status":"in_progress","usage":null}}\n\nevent: response.completed\ndata: ${JSON.stringify({ type: 'response.completed', response })}\n\n`
@@ -186,7 +186,7 @@ test('a Responses stream tells its usage in its last event', () => {
   })
 })
 
-describe('a JSON answer', () => {
+describe('a JSON response', () => {
   test('passes as it came and is read at its end, multi-byte characters split or not', () => {
     const bytes = Buffer.from(
       JSON.stringify({ model: '日本', choices: [{ finish_reason: 'stop' }], usage: USAGE }),

@@ -1,37 +1,37 @@
-// Reads facts off an answer while its bytes stream through; says which bytes go on to the caller.
+// Reads usage, finish reason and error of a response while its bytes pass, and says which bytes go to the client.
 import { parsedJson } from '../../http/wire/parsed-json.ts'
 import { parseUpstreamError, type UpstreamError } from './parse-upstream-error.ts'
 import { factsFrom, NO_FACTS, type ResponseFacts } from './read-usage.ts'
 
 export type ResponseMeter = {
-  /** False where nothing is read off the answer, whatever it is. */
+  /** False where nothing is read, whatever the response is. */
   reads: boolean
-  /** Takes what came from the upstream; answers what goes to the caller, which may be nothing. */
+  /** Takes what came from the upstream; returns what goes to the client, which may be empty. */
   pass(chunk: Buffer): Buffer
-  /** Takes the end; answers what was still held back. */
+  /** Takes the end; returns what was still held. */
   end(): Buffer
-  /** Where reading goes on after the end: calls back once the facts are there. */
+  /** Where reading takes longer than the end: calls back once the facts are there. Null: they are there at the end. */
   settle: ((then: () => void) => void) | null
   facts(): ResponseFacts
   /** True once a chunk with content has passed: the moment of the first token. */
   started(): boolean
   /** How many events with data have passed: the number of the next, in a stream that numbers them. */
   eventCount(): number
-  /** True once the event has passed that ends a stream for OpenAI's clients, whatever comes after it. */
+  /** True once the event has passed at which OpenAI's clients stop reading, whatever follows it. */
   ended(): boolean
-  /** After the end: false where the answer stopped short of what its own form says is its end. */
+  /** After the end: false where the response stopped before the end that its own format has. */
   whole(): boolean
-  /** The error that the upstream told of; null where it told of none. */
+  /** The error that the upstream reported; null where it reported none. */
   failure(): UpstreamError | null
 }
 
 export const NO_BYTES: Buffer = Buffer.alloc(0)
-// An answer is kept up to here to be parsed at its end; parsing this much takes some milliseconds of everyone's time.
+// A response is kept up to here to be parsed at its end; parsing this much blocks the event loop for some milliseconds.
 const PARSED_MAX_BYTES = 1024 * 1024
-// Of a longer one the end is kept, where OpenAI and others put the usage of embeddings and images.
+// Of a longer one the last bytes are kept, where OpenAI and others put the usage of embeddings and images.
 const TAIL_BYTES = 64 * 1024
 
-/** For answers that nothing is read from: downloads, audio, errors of other kinds. */
+/** For responses that nothing is read from: downloads, audio, unknown encodings. */
 export function passThrough(): ResponseMeter {
   return new PassThrough()
 }
@@ -75,7 +75,7 @@ class PassThrough implements ResponseMeter {
   }
 }
 
-/** For a JSON answer: bytes pass unchanged and are read at the end. It is whole if it is JSON; if long, if it ends like it. */
+/** For JSON: its bytes pass unchanged and are read at the end. It is whole if it parses; a long one, if it ends like JSON. */
 export function jsonMeter(): ResponseMeter {
   return new JsonMeter()
 }
@@ -106,7 +106,7 @@ class JsonMeter implements ResponseMeter {
       const response = parsedJson(all.toString('utf8'))
       this.#whole = response !== undefined
       this.#facts = factsFrom(response)
-      // Some say so with a 200.
+      // Some upstreams report an error with a 200.
       this.#failure = parseUpstreamError(response, 'upstream_error')
     } else {
       const tail = all.subarray(-TAIL_BYTES).toString('utf8')
@@ -148,12 +148,12 @@ class JsonMeter implements ResponseMeter {
 }
 
 /**
- * The last members of a JSON object of which only the end is at hand, from its `usage` on. A text that closes exactly one
- * object more than it opens ends the outermost one, so a `usage` inside anything else is not taken for it.
+ * The last members of a JSON object of which only the last bytes are known, from its `usage` on. A text that closes exactly one
+ * object more than it opens ends the outermost one, so a `usage` within another object is not taken for it.
  */
 function lastMembers(tail: string): unknown {
   let at = tail.length
-  for (let tries = 0; tries < 4 && at > 0; tries++) {
+  for (let attempts = 0; attempts < 4 && at > 0; attempts++) {
     at = tail.lastIndexOf('"usage"', at - 1)
     if (at === -1) return undefined
     const members = parsedJson(`{${tail.slice(at)}`)

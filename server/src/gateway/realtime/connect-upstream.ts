@@ -7,20 +7,20 @@ import type { EgressOptions, TransportError } from '../../http/client/upstream-c
 import type { RealtimeLimits } from './limits.ts'
 
 export type UpstreamReply =
-  /** Paused, so that nothing is lost before somebody listens. */
+  /** Paused, so that no message is lost before somebody listens. */
   | { kind: 'open'; peer: WebSocket; socket: Socket; headers: IncomingHttpHeaders }
   | { kind: 'refused'; status: number; headers: IncomingHttpHeaders; body: Buffer }
   | { kind: 'failed'; failure: TransportError }
   | { kind: 'aborted' }
 
-// An answer that refuses says why in a few words; one that is longer is not what it says it is.
+// A response that refuses a handshake has an error of a few words; a longer body is not read.
 const REFUSAL_MAX_BYTES = 1024 * 1024
 // Most servers close the connection right after the last frame.
 const CLOSE_MS = 5_000
 
 /**
- * Resolves once, within `limits.handshakeMs`, or within the timeouts of a way of its own: one to connect, another to the
- * answer. Throws where a header cannot be sent.
+ * Resolves once, within `limits.handshakeMs`, or within the timeouts of the upstream's own egress: one to connect, another to
+ * the response. Throws where a header cannot be sent.
  */
 export function connectUpstream(
   client: typeof WebSocket,
@@ -66,7 +66,7 @@ export function connectUpstream(
     })
     peer.once('open', () => {
       if (reply === null) return
-      // What came with the answer would be told in this very turn.
+      // Messages that came with the response would be emitted in this turn, before anybody listens.
       peer.pause()
       settle({ kind: 'open', peer, socket: reply.socket, headers: reply.headers })
     })
@@ -76,7 +76,7 @@ export function connectUpstream(
       if (body === null) settle({ kind: 'failed', failure })
       else settle({ kind: 'refused', status: response.statusCode ?? 502, headers: response.headers, body })
     })
-    // It stays: whatever is left of an attempt that was given up may still fail.
+    // The listener stays: an attempt that was given up may still fail.
     peer.on('error', () => settle({ kind: 'failed', failure }))
 
     function onLate(): void {
@@ -107,14 +107,14 @@ function createConnectionOn(
         onConnected()
         onCreated(socket.destroyed ? new Error('closed at once') : null, socket)
       },
-      // Nobody looks at the socket beside an error.
+      // With an error the socket is ignored.
       (error: Error) => onCreated(error, new Socket()),
     )
     return undefined
   }
 }
 
-/** Null where it is too long or breaks off. */
+/** Null where it is too long or incomplete. */
 async function bodyOf(response: IncomingMessage): Promise<Buffer | null> {
   const chunks: Buffer[] = []
   let bytes = 0

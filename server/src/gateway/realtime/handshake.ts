@@ -1,4 +1,4 @@
-// What a request to open a WebSocket says: RFC 6455 §4.2.1, and OpenAI's subprotocols for browsers, which cannot set headers:
+// Reads a request to open a WebSocket: RFC 6455 §4.2.1, and OpenAI's subprotocols for browsers, which cannot set headers:
 // https://platform.openai.com/docs/guides/realtime-websocket.
 import type { IncomingHttpHeaders } from 'node:http'
 import { REALTIME_PATH, upstreamPath } from '../../domain/endpoints.ts'
@@ -6,7 +6,7 @@ import { type CallError, callError } from '../../domain/errors.ts'
 import { headersToUpstream } from '../../http/wire/headers.ts'
 import { sentCredential } from '../identity/credential.ts'
 
-/** The one subprotocol that is answered. */
+/** The one subprotocol that is accepted. */
 export const REALTIME_PROTOCOL = 'realtime'
 
 const CREDENTIAL_PROTOCOL = 'openai-insecure-api-key.'
@@ -31,7 +31,7 @@ export function malformed(headers: IncomingHttpHeaders): CallError | null {
   return null
 }
 
-/** What the caller sent as its key: where every call may have it, else in the subprotocol that browsers use. */
+/** The credential that the client sent: in a header as for any call, else in the subprotocol that browsers use. */
 export function handshakeCredential(headers: IncomingHttpHeaders): string | null {
   const sent = sentCredential(headers)
   if (sent !== null) return sent
@@ -40,8 +40,8 @@ export function handshakeCredential(headers: IncomingHttpHeaders): string | null
 }
 
 /**
- * Where the session goes: `model` takes the place of every model that the caller named. The query is kept but for what
- * holds a credential in some dialects.
+ * The URL of the session at the upstream: `model` takes the place of every model that the client named. The query is kept but
+ * for what holds a credential in some dialects.
  */
 export function upstreamUrl(baseUrl: string, query: string, model: string | null): string {
   const parameters = new URLSearchParams(query)
@@ -53,8 +53,8 @@ export function upstreamUrl(baseUrl: string, query: string, model: string | null
 }
 
 /**
- * The headers of the handshake with the upstream, beside those that make it one. No subprotocol goes there: what they say,
- * headers say to a server, and not every upstream answers one.
+ * The headers of the handshake with the upstream, beside those of WebSocket itself. No subprotocol is sent: headers say the same,
+ * and not every upstream accepts one.
  */
 export function handshakeHeaders(
   headers: IncomingHttpHeaders,
@@ -68,7 +68,7 @@ export function handshakeHeaders(
   return out
 }
 
-/** In the order of the caller's preference. */
+/** In the order of the client's preference. */
 function subprotocols(headers: IncomingHttpHeaders): string[] {
   const sent = headers['sec-websocket-protocol']
   return sent === undefined ? [] : sent.split(',').map((name) => name.trim())

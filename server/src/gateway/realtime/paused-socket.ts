@@ -1,13 +1,13 @@
-// A caller's connection between its request to upgrade and the answer: nothing on it is lost, and its end is noticed.
+// A client's connection between its request to upgrade and the response: its bytes are held, and its end is noticed.
 import type { Socket } from 'node:net'
 
-// A client may not send before it is answered (RFC 6455 §4.1); one that does is not given much room.
+// A client may not send before the response (RFC 6455 §4.1); for one that does, little is held.
 const EARLY_MAX_BYTES = 64 * 1024
 
 export type HeldSocket = {
-  /** Aborted when the caller leaves. */
+  /** Aborted when the client disconnects. */
   disconnected: AbortSignal
-  /** Lets go, and answers what has come since the request; whoever takes the socket must do so in the same turn. */
+  /** Stops, and returns what has come since the request; whoever takes the socket must do so in the same turn. */
   release(): Buffer
 }
 
@@ -21,10 +21,10 @@ export function holdSocket(socket: Socket, head: Buffer): HeldSocket {
     bytes += chunk.length
     if (bytes > EARLY_MAX_BYTES) socket.destroy()
   }
-  // Half a connection is none: what is asked for needs both.
+  // A session needs both directions of the connection.
   const onEnd = () => socket.destroy()
   const onClose = () => disconnected.abort()
-  // Followed by a close.
+  // A close follows.
   const onError = () => undefined
   socket.on('data', onData).on('end', onEnd).on('close', onClose).on('error', onError)
   return {

@@ -1,4 +1,4 @@
-// The realtime API's WebSockets as one thing: which requests are theirs, and which sessions are open.
+// The WebSockets of the realtime API: which requests are theirs, and which sessions are open.
 import type { IncomingMessage } from 'node:http'
 import { WIRE_ROOT } from '../../domain/endpoints.ts'
 import type { Gateway } from '../gateway.ts'
@@ -8,17 +8,18 @@ import { type Session, startSession } from './session.ts'
 export type Realtime = {
   /** True for what `handle` is for: every request under /v1 for a WebSocket. */
   takes(request: IncomingMessage): boolean
-  /** Opens a session on an upgraded connection, or refuses it in plain HTTP; records it either way. */
+  /** Opens a session on an upgraded connection, or refuses it in plain HTTP, and records it. */
   handle(request: IncomingMessage, head: Buffer): void
-  /** Takes no more sessions, lets those that are open end for up to `graceMs`, closes the rest with 1001. */
+  /** Accepts no more sessions, waits up to `graceMs` for the open ones to end, closes the others with 1001. */
   close(graceMs: number): Promise<void>
 }
 
-// How long a caller has to answer the last close.
-const CUT_MS = 1_000
+// How long a client has to respond to the last close.
+const CLOSE_MS = 1_000
 
+/** Sessions of this gateway; `close` them before the gateway stops. */
 export function createRealtime(gateway: Gateway, limits: RealtimeLimits): Realtime {
-  // Owner: this. Key: the session. Bound: the process's connections. Lifetime: the caller's connection.
+  // Owner: this. Key: the session. Bound: the process's connections. Lifetime: the client's connection.
   const sessions = new Set<Session>()
   let closing = false
   let onEmpty = () => {}
@@ -45,7 +46,7 @@ export function createRealtime(gateway: Gateway, limits: RealtimeLimits): Realti
       }, graceMs)
       const terminate = setTimeout(() => {
         for (const session of sessions) session.terminate()
-      }, graceMs + CUT_MS)
+      }, graceMs + CLOSE_MS)
       await empty
       clearTimeout(abort)
       clearTimeout(terminate)

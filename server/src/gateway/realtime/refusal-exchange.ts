@@ -1,10 +1,10 @@
-// An Exchange on a connection that asked to be upgraded and is answered in plain HTTP instead.
+// An Exchange on a connection that asked to be upgraded and gets a response in plain HTTP instead.
 import { type IncomingMessage, ServerResponse } from 'node:http'
 import type { Exchange } from '../../http/server/exchange.ts'
 import { nodeExchange } from '../../http/server/node-exchange.ts'
 import type { ClientAddresses } from '../../http/wire/client-address.ts'
 
-/** The request's parts, and one answer after which the connection is closed. Nothing is touched until the answer begins. */
+/** The request's parts, and one response, after which the connection is closed. The socket is untouched until it begins. */
 export function refusalExchange(
   request: IncomingMessage,
   clientIdleMs: number,
@@ -17,7 +17,7 @@ export function refusalExchange(
   return {
     ...exchange,
     sendHead(status, headers) {
-      // Node has let go of the connection when it was to be upgraded.
+      // Node detaches a connection that is to be upgraded.
       if (!request.socket.destroyed) response.assignSocket(request.socket)
       exchange.sendHead(status, headers)
     },

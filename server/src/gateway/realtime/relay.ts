@@ -1,11 +1,11 @@
-// Carries messages and closes between a caller and its upstream until one of them ends the session.
+// Relays messages and closes between a client and its upstream until one of them ends the session.
 import type { RawData, WebSocket } from 'ws'
 import { type CallError, callError } from '../../domain/errors.ts'
 import type { Outcome } from '../../domain/logs/call-record.ts'
 
 export type SessionEnd = {
   outcome: Outcome
-  /** On the caller's side: what it sent, or what it is sent; 1006 where it left without a word (RFC 6455 §7.4.1). */
+  /** On the client's side: what it sent, or what it is sent; 1006 where it disconnected without a close (RFC 6455 §7.4.1). */
   closeCode: number
   error: { code: string; message: string | null } | null
 }
@@ -13,20 +13,20 @@ export type SessionEnd = {
 type Close = { code: number; reason: string }
 
 export type Relaying = {
-  /** What may wait for a slow reader before its sender is paused. */
+  /** What may be buffered for a slow reader before its sender is paused. */
   bufferedBytes: number
-  /** What an upstream says as it may be told. */
+  /** The text of an upstream without the gateway's secrets. */
   reported(text: string): string
   onRequestMessage(message: Buffer): void
   onUpstreamMessage(message: Buffer, isText: boolean): void
-  /** Once; where the caller is to be closed, that happens in `close`, so that the record can come first. */
+  /** Once. Where the client's side is to be closed, `close` does it, so that the record can be written first. */
   onEnd(end: SessionEnd, close: () => void): void
 }
 
-/** An end of a session that neither side has asked for. */
+/** The abort of a session, which neither side has asked for. */
 export type SessionAbort = { outcome: Outcome; closeCode: number; reason: string; error: CallError }
 
-/** What a relay can be told: end the session. */
+/** A relay under way, which can be aborted. */
 export type Relay = { abort(abort: SessionAbort): void }
 
 /** Both peers are open; the upstream's may be paused. Order is kept, text stays text, and each message one message. */
@@ -37,7 +37,7 @@ export function relay(client: WebSocket, upstream: WebSocket, relaying: Relaying
   carry(upstream, client, relaying.onUpstreamMessage)
   onOver(client, (close, fault) => {
     const end = clientEnd(close.code, fault)
-    // What a caller says goes on; that it is gone, in the words for it.
+    // The client's close code goes on; that it disconnected without one, as 1001.
     closePeer(upstream, fault === null && close.code !== 1006 ? close : { code: 1001, reason: '' })
     finish(end, NOTHING_TO_CLOSE)
   })
@@ -65,14 +65,14 @@ export function relay(client: WebSocket, upstream: WebSocket, relaying: Relaying
     if (ended) return
     ended = true
     relaying.onEnd(end, close)
-    // What stays paused would not read the answer to its close.
+    // A paused peer would not read the response to its close.
     client.resume()
     upstream.resume()
   }
 
   return {
     abort({ outcome, closeCode, reason, error }) {
-      // Whose key it was is no business of the upstream.
+      // The upstream must not learn that a key was stopped.
       if (!ended) closePeer(upstream, { code: 1001, reason: '' })
       finish({ outcome, closeCode, error }, () => closePeer(client, { code: closeCode, reason }))
     },
@@ -81,10 +81,10 @@ export function relay(client: WebSocket, upstream: WebSocket, relaying: Relaying
 
 const NOTHING_TO_CLOSE = () => undefined
 
-/** A peer broke the protocol or a limit; `ws` has told it so with this code. */
+/** A peer broke the protocol or a limit; `ws` has closed it with this code. */
 type Fault = { code: number; message: string }
 
-/** Calls back once, when no more comes from a peer. */
+/** Calls back once, when a peer is closed or at fault. */
 function onOver(peer: WebSocket, over: (close: Close, fault: Fault | null) => void): void {
   let reported = false
   const report = (close: Close, fault: Fault | null) => {
@@ -94,7 +94,7 @@ function onOver(peer: WebSocket, over: (close: Close, fault: Fault | null) => vo
   }
   peer.on('error', (error: NodeJS.ErrnoException) => {
     const fault = faultOf(error.code)
-    // Any other error is of the connection, and is followed by its close.
+    // Any other error is of the connection, and its close follows.
     if (fault !== null) report({ code: fault.code, reason: '' }, fault)
   })
   peer.once('close', (code, reason) => report({ code, reason: reason.toString('utf8') }, null))
@@ -122,7 +122,7 @@ function clientEnd(closeCode: number, fault: Fault | null): SessionEnd {
     return { outcome: 'ERROR', closeCode, error: { code: `closed_${fault.code}`, message: fault.message } }
   if (closeCode === 1006) return { outcome: 'CANCELLED', closeCode, error: null }
   if (isNormal(closeCode) || closeCode >= 3000) return { outcome: 'SUCCESS', closeCode, error: null }
-  // The caller itself says that it failed.
+  // The client itself reports a failure.
   return { outcome: 'CANCELLED', closeCode, error: { code: `closed_${closeCode}`, message: null } }
 }
 
@@ -157,6 +157,6 @@ const REASON_MAX_BYTES = 123
 function closePeer(peer: WebSocket, { code, reason }: Close): void {
   if (code === 1005) return peer.close()
   const bytes = Buffer.from(reason).subarray(0, REASON_MAX_BYTES)
-  // A character that was cut in two is left out.
+  // A character of which the limit leaves only a part is left out.
   peer.close(code, new TextDecoder().decode(bytes, { stream: true }))
 }

@@ -10,7 +10,7 @@ function totalOf(...events: unknown[]) {
 
 const done = (usage: unknown) => ({ type: 'response.done', response: { usage } })
 
-test('nothing told is null, an explicit nothing is 0', () => {
+test('usage that is not reported is null, an explicit 0 is 0', () => {
   expect(
     totalOf({ type: 'session.created' }, done(null), '{"type":"response.done"', '"response.done"'),
   ).toBeNull()
@@ -20,7 +20,7 @@ test('nothing told is null, an explicit nothing is 0', () => {
   })
 })
 
-test('responses and transcriptions add up; what one does not tell takes nothing away', () => {
+test('responses and transcriptions add up; what one does not report takes nothing away', () => {
   const sum = totalOf(
     done({ input_tokens: 10, output_tokens: 2, input_token_details: { cached_tokens: 4 } }),
     done({ input_tokens: 5, output_tokens: 1 }),

@@ -1,25 +1,26 @@
-// The tokens of a realtime session: the sum of what its events tell.
+// The token usage of a realtime session: the sum of what its events report.
 import type { Usage } from '../../domain/logs/call-record.ts'
 import type { UsageDetails } from '../../domain/pricing/billable-usage.ts'
 import { detailsFrom, usageFrom } from '../metering/read-usage.ts'
 
-// The events that tell usage: https://platform.openai.com/docs/api-reference/realtime-server-events.
-const TELLING = ['response.done', 'conversation.item.input_audio_transcription.completed'] as const
-const MARKS = TELLING.map((type) => Buffer.from(`"${type}"`))
-// Far beyond any of them: they hold text, and no audio.
+// The events that report usage: https://platform.openai.com/docs/api-reference/realtime-server-events.
+const USAGE_EVENTS = ['response.done', 'conversation.item.input_audio_transcription.completed'] as const
+const MARKS = USAGE_EVENTS.map((type) => Buffer.from(`"${type}"`))
+// Far longer than any of them: they hold text, and no audio.
 const EVENT_MAX_BYTES = 4 * 1024 * 1024
 // What the columns hold.
 const COUNT_MAX = 2 ** 31 - 1
 
 export type SessionUsage = {
-  /** Any text message of the upstream; few are parsed. */
+  /** Takes any text message of the upstream; few are parsed. */
   read(message: Buffer): void
-  /** Null where no event has told any. */
+  /** Null where no event has reported any. */
   sum(): Usage | null
-  /** What it costs by beside that; null where no event has told any. */
+  /** What the cost depends on beside that; null where no event has reported any. */
   details(): UsageDetails | null
 }
 
+/** The usage of a session that has just been opened. */
 export function createSessionUsage(): SessionUsage {
   let sum: Usage | null = null
   let details: UsageDetails | null = null
@@ -45,15 +46,15 @@ function usageIn(message: Buffer): unknown {
       response?: { usage?: unknown } | null
     } | null
     switch (event?.type) {
-      case TELLING[0]:
+      case USAGE_EVENTS[0]:
         return event.response?.usage
-      case TELLING[1]:
+      case USAGE_EVENTS[1]:
         return event.usage
       default:
         return null
     }
   } catch {
-    // What is no JSON is between the upstream and the caller.
+    // A message that is no JSON is passed on, and not read.
     return null
   }
 }

@@ -40,11 +40,11 @@ import { createSessionUsage } from './session-usage.ts'
 export type Session = {
   /** Ends it, with its record, because the gateway stops. */
   abort(): void
-  /** Lets the caller's connection go. */
+  /** Destroys the client's connection. */
   terminate(): void
 }
 
-/** What a session works with on its way from the request to the relay. */
+/** What a session works with from the request to the relay. */
 type Opening = {
   gateway: Gateway
   limits: RealtimeLimits
@@ -52,13 +52,13 @@ type Opening = {
   exchange: Exchange
   call: Call
   held: HeldSocket
-  /** Ends it, wherever it is on its way; the first to do so says how. False: it has been ended already. */
+  /** Aborts it at any stage; the first to do so says how. False: it was aborted already. */
   abort(abort: SessionAbort): boolean
-  /** Aborted, with a SessionCut, when it is ended so. */
+  /** Aborted, with a SessionAbort as its reason, by `abort`. */
   stopping: AbortSignal
 }
 
-/** Starts on a connection that Node has let go of; `head` is what came behind the request. Never throws. */
+/** Starts on a connection that Node has detached; `head` is what came behind the request. Never throws. */
 export function startSession(
   gateway: Gateway,
   limits: RealtimeLimits,
@@ -76,7 +76,7 @@ export function startSession(
   }
   open({ gateway, limits, request, exchange, call, held, abort, stopping: stopping.signal }).catch(
     (error) => {
-      // A mistake of ours must not leave a caller waiting, nor its call unrecorded.
+      // After a mistake of the gateway the client still gets a response, and the call its record.
       gateway.onInternalError(error, call.id)
       refuse(call, exchange, callError('internal_error'))
     },
@@ -115,7 +115,7 @@ async function open(opening: Opening): Promise<void> {
   const prices = openPrices(gateway, possible)
   if (prices !== null) await prices
   if (key.governed !== null) {
-    // How much a session will use nobody knows: it is let in while there is anything left.
+    // How much a session will use is not known: it is admitted while anything is left of each limit.
     const request = {
       ...callWithoutModel(exchange),
       usesModel: true,
@@ -128,7 +128,7 @@ async function open(opening: Opening): Promise<void> {
     if (refusal !== null) return refuse(call, exchange, refusal)
   }
   if (held.disconnected.aborted) return call.finish('CANCELLED')
-  // Its key was stopped while its rules were asked; nobody else was.
+  // Its key was stopped while the rules were evaluated.
   if (stopping.aborted) return refuse(call, exchange, abortOf(stopping).error)
   if ('httpStatus' in chosen) return fail(call, exchange, chosen)
   call.note({ streamed: true })
@@ -177,7 +177,7 @@ function noSuchPath(path: string): CallError {
 function resolveRoutes({ gateway, exchange, call }: Opening): CandidateRoutes | CallError {
   const parameters = new URLSearchParams(exchange.query)
   const model = modelInQuery(exchange)
-  // A transcription session names its model later; a call has named it already.
+  // A transcription session names its model later; a call that is joined by its id has named it already.
   if (model === null && !parameters.has('intent') && !parameters.has('call_id'))
     return callError('model_required', {
       param: 'model',
@@ -185,7 +185,7 @@ function resolveRoutes({ gateway, exchange, call }: Opening): CandidateRoutes | 
     })
   call.note({ requestedModel: printable(model, 256) })
   const candidates = gateway.routes.resolveRoutes(model)
-  // The built-in echo has no address, and is no way beside another.
+  // The built-in echo has no address, and is never a candidate beside another.
   if (candidates === null || !candidates.first.upstream.baseUrl.startsWith('http'))
     return unknownModel(model ?? '')
   return candidates
@@ -195,7 +195,7 @@ function modelInQuery({ query }: Exchange): string | null {
   return new URLSearchParams(query).get('model') || null
 }
 
-/** Accepts the caller and carries messages until the session ends. */
+/** Accepts the client and relays messages until the session ends. */
 function run(
   { limits, request, call, held, stopping }: Opening,
   server: typeof WebSocketServer,
@@ -212,7 +212,7 @@ function run(
     return call.finish('CANCELLED')
   }
   watchLiveness(client, request.socket, limits.pingMs)
-  // A third: silence is noticed after two pings without an answer.
+  // A third: silence is detected after two pings without a sign of life.
   const idleMs = egress?.timeouts.idleMs ?? Number.POSITIVE_INFINITY
   watchLiveness(upstream.peer, upstream.socket, Math.min(limits.pingMs, idleMs / 3))
   const usage = createSessionUsage()
@@ -236,7 +236,7 @@ function run(
   stopping.addEventListener('abort', onAbort)
 }
 
-/** Null where the caller has left. */
+/** Null where the client has disconnected. */
 function accept(
   server: typeof WebSocketServer,
   limits: RealtimeLimits,
@@ -259,14 +259,14 @@ function accept(
   return accepted
 }
 
-/** What the upstream's answer says beside the handshake: its rate limits, its version. */
+/** The headers of the upstream's response beside those of the handshake: its rate limits, its version. */
 function headerLines(headers: IncomingHttpHeaders, secrets: readonly string[]): string[] {
   return Object.entries(headersToClient(headers, false, secrets))
     .filter(([name]) => !name.startsWith('sec-') && !name.startsWith('content-') && name !== 'date')
     .flatMap(([name, value]) => [value].flat().map((one) => `${name}: ${one}`))
 }
 
-/** The upstream took no session: its answer is the caller's, but for what is between it and the gateway. */
+/** The upstream refused the session: its response is the client's, unless it is about the gateway's own request. */
 function passRefusal(
   call: Call,
   exchange: Exchange,

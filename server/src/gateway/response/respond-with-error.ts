@@ -1,4 +1,4 @@
-// Ends a call with an error of ours, while nothing of an answer has gone out.
+// Ends a call with an error of the gateway's own, while nothing of a response was sent.
 
 import type { CallError } from '../../domain/errors.ts'
 import type { Outcome } from '../../domain/logs/call-record.ts'
@@ -6,11 +6,11 @@ import type { Exchange } from '../../http/server/exchange.ts'
 import { errorBody, errorHeaders } from '../../http/wire/error-response.ts'
 import type { Call } from '../call/call.ts'
 
-/** Records the call and answers it, in this order; does nothing for a call that has ended already. */
+/** Records the call and responds to it, in this order; does nothing for a call that has ended already. */
 export function respondWithError(call: Call, exchange: Exchange, error: CallError, outcome: Outcome): void {
   if (call.finished) return
   const body = errorBody(error)
-  // What the upstream has said until now is the attempt's; what comes is ours.
+  // What was noted until now is of the attempt, and belongs to its log; what follows is the gateway's.
   call.endAttempt()
   call.note({ httpStatus: error.httpStatus })
   call.noteError(error)
