@@ -1,4 +1,4 @@
-// Makes both Prisma clients and Pothos' types, when the models are newer than what stands in generated/.
+// Generates both Prisma clients and Pothos' types, when the models are newer than generated/.
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'

@@ -1,5 +1,5 @@
-// The account of every call. An answered call is never missing and never double: its record is in the journal before the
-// answer's last byte goes out, and a thread carries the journal into the database, each record and its position together.
+// The ledger: a record of every call. No call is missing or counted twice: its record is in the journal before the last byte
+// of the response is sent, and a thread ingests the journal into the database, each record and its position in one transaction.
 import type { CallRecord } from '../domain/logs/call-record.ts'
 import { DAY_MS } from '../domain/time.ts'
 import { mintRequestId } from '../domain/uuid.ts'
@@ -11,22 +11,22 @@ import type { JournalState } from './journal/journal.ts'
 export { JournalError } from './journal/call-log.ts'
 
 export type LedgerState = IngestionState & {
-  /** False while the disk refuses the journal; records wait in memory then. */
+  /** False while the journal cannot be written to the disk; records wait in memory then. */
   journalWritable: boolean
   heldBytes: number
   lostLines: number
-  /** Content of calls that was not kept because the disk refused. */
+  /** Contents of calls that were dropped because the disk failed. */
   droppedContents: number
 }
 
 /** The ledger as its readers know it. */
 export type LedgerView = {
   /**
-   * Resolves with true when every record taken before this call can be read, and some thousand logs of deleted keys are
-   * gone, or with false after a second. Never rejects.
+   * Resolves with true when every record of before this call can be read, and some thousand logs of deleted keys have been
+   * removed, or with false after a second. Never rejects.
    */
   settled(): Promise<boolean>
-  /** Hands on every record as it is taken; the listener must be quick and not throw. Answers how to stop. */
+  /** Calls the listener with every record, when it is recorded; it must be quick and not throw. Returns how to stop. */
   onRecord(listener: (record: CallRecord) => void): () => void
   state(): LedgerState
 }
@@ -34,36 +34,36 @@ export type LedgerView = {
 /** The ledger of a process that serves calls by itself. */
 export type Ledger = LedgerView &
   Pick<CallLog, 'open' | 'record'> & {
-    /** Writes and ingests what is left. What the database does not take stays in the journal for the next start. */
+    /** Writes and ingests what remains. What the database does not take stays in the journal for the next start. */
     close(): Promise<void>
   }
 
-/** A week, and nothing taken out of it. */
+/** A week, without redaction. */
 const CONTENT_KEEPING: ContentKeeping = {
   keepMs: 7 * DAY_MS,
   redaction: { names: [], patterns: [] },
 }
 
 export type LedgerOptions = {
-  /** Where the journal is kept: a folder that this process, and those that it starts, have to themselves. */
+  /** The folder of the journal, which no other process may use but those that this one starts. */
   folder: string
   /** As openStore takes it. */
   database: string
-  /** Milliseconds that request logs and sums are kept; absent or null: for ever. */
+  /** Retention of request logs and of rollups in milliseconds; absent or null: for ever. */
   keepLogsMs?: number | null
   rollupRetentionMs?: number | null
-  /** What is kept of calls' content, and for how long; absent: as CONTENT_KEEPING says. */
+  /** Retention and redaction of calls' content; absent: CONTENT_KEEPING. */
   contents?: ContentKeeping
   /** How long a reader waits for what has just been written, in milliseconds; absent: a second. */
   settleMaxMs?: number
-  /** Told when the journal or its ingestion begins to fail, with a message, and when it works again, with null. */
+  /** Called with a message when the journal or its ingestion begins to fail, and with null when it works again. */
   onProblem(where: 'journal' | 'ingestion', message: string | null): void
-  /** Told when parts of the journal could not be read, with how many there are since the process started. */
+  /** Called when parts of the journal could not be read, with how many there are since the process started. */
   onQuarantine?(count: number): void
 }
 
 /**
- * Opens the ledger; what an earlier run left in the journal is ingested first. Throws JournalError where the folder cannot
+ * Opens the ledger; what remains in the journal from an earlier run is ingested first. Throws JournalError where the folder cannot
  * be written.
  */
 export function openLedger(options: LedgerOptions): Ledger {
@@ -93,7 +93,7 @@ export function openLedger(options: LedgerOptions): Ledger {
   }
 }
 
-/** The name of a run in its segments: sorts after every earlier one's. */
+/** A run id, for the names of segments: sorts after every earlier one. */
 export function mintRunId(): string {
   return mintRequestId().slice('req_'.length)
 }
@@ -113,7 +113,7 @@ export function ingestionOf(options: LedgerOptions, runId: string) {
   })
 }
 
-/** What is known of the journals of all processes, and of the one ingestion. */
+/** The state of the journals of all processes and of the one ingestion together. */
 export function ledgerState(journals: JournalState[], ingestion: IngestionState): LedgerState {
   return {
     journalWritable: journals.every(({ writable }) => writable),

@@ -14,24 +14,24 @@ import {
 } from './ledger.ts'
 
 export type SharedLedger = LedgerView & {
-  /** A boot for one more process that will write to the journal. */
+  /** A run id for one more process that will write to the journal. */
   nextRunId(): string
-  /** What a writing process tells now and then: the lines of the records it has taken since, and its journal's state. */
+  /** A report of a writing process: the lines of the records since its last report, and the state of its journal. */
   take(runId: string, lines: string[], journal: JournalState): void
-  /** A writing process is gone: calls that it left open are interrupted. */
+  /** A writing process has ended: the calls that are still open are interrupted. */
   ended(runId: string): void
-  /** Ingests what is left, all writing processes being gone. */
+  /** Ingests what remains, when all writing processes have ended. */
   close(): Promise<void>
 }
 
-/** Opens the ledger over the folder, made if absent. Throws JournalError where it cannot be written. */
+/** Opens the ledger over the folder, created if absent. Throws JournalError where it cannot be written. */
 export function openSharedLedger(options: LedgerOptions): SharedLedger {
   requireWritable(options.folder)
   const runId = mintRunId()
   const thread = ingestionOf(options, runId)
   const listeners = recordListeners()
   const journals = new Map<string, JournalState>()
-  // Of processes that are gone.
+  // Of processes that have ended.
   let lostLines = 0
   let droppedContents = 0
   let writers = 0

@@ -19,7 +19,7 @@ export type MigrationDialect = {
   rollback(connection: MigrationConnection): Promise<void>
 }
 
-/** A database that must not be touched: changed history, or a newer version's. The message says what to do. */
+/** A database that must not be changed: changed history, or a newer version's. The message says what to do. */
 export class MigrationError extends Error {
   override readonly name = 'MigrationError'
 }
@@ -37,7 +37,7 @@ const HISTORY = `CREATE TABLE IF NOT EXISTS "_prisma_migrations" (
 )`
 
 /**
- * Applies what is missing, each migration in a transaction of its own, and answers the names of those applied.
+ * Applies what is missing, each migration in a transaction of its own, and returns the names of those applied.
  * Throws MigrationError, with the database untouched, where an applied migration was edited or is unknown here.
  */
 export async function migrate(

@@ -1,7 +1,7 @@
 // Holds a data directory for one server: a second one is refused, and a killed one leaves no lock behind.
 //
 // A server may be several processes: the owner holds one lock alone, and the processes that it starts share another. Those
-// may outlive a killed owner by a moment and still write to the journal, so the next owner waits until the last is gone.
+// may run on for a moment after a killed owner and still write to the journal, so the next owner waits until the last has ended.
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
@@ -17,9 +17,9 @@ export class OwnedError extends Error {
 export type OwnerLock = { release(): void }
 
 /**
- * Takes a data directory until `release` or the end of the process. The locks are the operating system's, by way of
+ * Locks a data directory until `release` or the end of the process. The locks are the operating system's, through
  * SQLite, so nothing has to be cleaned up after a crash. Throws OwnedError where another process, or another server in this
- * one, holds it. Blocks while processes of an owner that is gone are still there.
+ * one, holds it. Blocks while processes of an earlier owner still run.
  */
 export function takeOwnership(dataDir: string): OwnerLock {
   const lock = new DatabaseSync(join(dataDir, 'owner.lock'), { timeout: 0 })
@@ -36,12 +36,12 @@ export function takeOwnership(dataDir: string): OwnerLock {
   return { release: () => lock.close() }
 }
 
-/** Where the processes that an owner starts say that they live. */
+/** The path of the lock that the processes of an owner share while they run. */
 export function workersLock(dataDir: string): string {
   return join(dataDir, 'workers.lock')
 }
 
-/** Takes a share of the lock at `path`, until the end of this process: while it lives, nobody becomes the next owner. */
+/** Takes a share of the lock at `path`, until the end of this process: until then no other process becomes the next owner. */
 export function shareOwnership(path: string): OwnerLock {
   const lock = new DatabaseSync(path)
   // The share is held from the first read to the end of the transaction.

@@ -1,7 +1,7 @@
-// PostgreSQL's counts and sums as JavaScript numbers.
+// PostgreSQL's count() and sum() as JavaScript numbers.
 import pg from 'pg'
 
-// int8 and numeric, which the driver gives as text: no sum of ours passes 2^53-1.
+// int8 and numeric, which the driver gives as text: no total of ours is above 2^53-1.
 const INT8 = 20
 const NUMERIC = 1700
 

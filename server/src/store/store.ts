@@ -1,4 +1,4 @@
-// The one door to the database, whichever it is.
+// What other rooms know of the database, whichever it is.
 import type { PrismaClient } from '@latchkey/prisma/sqlite'
 import type { BackTest, BackTestQuery } from '../domain/policy/back-test/back-test.ts'
 import type { UsageGroup, UsageQuery } from '../domain/usage/rollup-changes.ts'
@@ -13,14 +13,14 @@ export function databaseKind(database: string): DatabaseKind {
 
 export type Store = {
   kind: DatabaseKind
-  /** Typed by the SQLite client: what that allows, both databases can do. */
+  /** Typed by the SQLite client: both databases can do what it allows. */
   prisma: PrismaClient
   /** For store/queries/ alone. */
   readonly [SQL]: Sql
-  /** Sums over rollups. However many rows there are, neither a call nor a short read waits for them. */
+  /** Totals of rollups. However many rows there are, neither a call nor a short read waits for them. */
   groupUsage(query: UsageQuery): Promise<UsageGroup[]>
   /** Runs a key's past calls through a policy. However many there are, neither a call nor another read waits for them. */
   backTest(query: BackTestQuery): Promise<BackTest>
-  /** Waits for what is under way, then lets the database go. */
+  /** Waits for the queries that are running, then closes the database. */
   close(): Promise<void>
 }

@@ -1,5 +1,5 @@
 // Keeps transactions apart that each read what the other writes. SQLite has one writer at a time and needs none of this;
-// PostgreSQL would let both go by what was there before.
+// PostgreSQL would let both act on what was there before.
 import type { Store } from './store.ts'
 
 type Transaction = Parameters<Parameters<Store['prisma']['$transaction']>[0]>[0]
@@ -9,12 +9,12 @@ const LOCKS = { DEFAULT_MODEL: 5_284_021, SETTINGS: 5_284_022 } as const
 
 export type LockName = keyof typeof LOCKS
 
-/** Until the end of the transaction, no other has this lock. */
+/** An exclusive lock until the end of the transaction. */
 export async function lockAlone({ kind }: Store, tx: Transaction, name: LockName): Promise<void> {
   if (kind === 'postgresql') await tx.$executeRaw`SELECT pg_advisory_xact_lock(${LOCKS[name]})`
 }
 
-/** Until the end of the transaction, others may have this lock in the same way, and none has it alone. */
+/** A shared lock until the end of the transaction: others may share it, and none holds it exclusively. */
 export async function lockTogether({ kind }: Store, tx: Transaction, name: LockName): Promise<void> {
   if (kind === 'postgresql') await tx.$executeRaw`SELECT pg_advisory_xact_lock_shared(${LOCKS[name]})`
 }

@@ -9,7 +9,7 @@ const PER_OCTAVE = 8
 const EXACT_MAX = 7
 const BUCKETS = 208
 
-/** Counts by bucket; sparse, since a rollup's values lie close together. */
+/** Counts by bucket; sparse, since a rollup's values are close together. */
 export type Histogram = Map<number, number>
 
 /** The bucket of a duration in whole milliseconds, 0 or more; what is beyond the last bucket falls into it. */
@@ -19,7 +19,7 @@ export function bucketOf(ms: number): number {
   return Math.min(BUCKETS - 1, EXACT_MAX + 1 + above)
 }
 
-/** The value that stands for a bucket: its geometric middle. */
+/** The value that a bucket is reported as: its geometric middle. */
 export function bucketValue(bucket: number): number {
   if (bucket <= EXACT_MAX) return bucket
   return (EXACT_MAX + 1) * 2 ** ((bucket - EXACT_MAX - 1 + 0.5) / PER_OCTAVE)
@@ -65,7 +65,7 @@ const scratch = new Uint8Array(BUCKETS * 10)
 /** Bytes for the database: for each bucket in order, its distance from the one before and its count, as LEB128 numbers. */
 export function encodeHistogram(histogram: Histogram): Uint8Array<ArrayBuffer> {
   const buckets = [...histogram.keys()]
-  // Most sums are of few calls.
+  // Most rollups are of few calls.
   if (buckets.length > 1) buckets.sort((a, b) => a - b)
   let at = 0
   let before = 0
@@ -143,7 +143,7 @@ function readBuckets(bytes: Uint8Array, take: (bucket: number, count: number) =>
   }
 }
 
-/** LEB128 by division, since counts may be larger than 32 bits. Answers where the next one goes. */
+/** LEB128 by division, since counts may be larger than 32 bits. Returns the offset after it. */
 function putNumber(bytes: Uint8Array, from: number, value: number): number {
   let at = from
   let rest = value

@@ -1,12 +1,12 @@
-// Folds the cells of many buckets into the few sums that a report shows, one cell at a time: wherever the rows are read,
-// nobody has to hold them all.
+// Folds the rollups of many buckets into the few totals that a report shows, one at a time, so that they need not all be in
+// memory where they are read.
 import { emptyRollup, type Grain, mergeRollup, type Rollup, type RollupKind } from './rollup.ts'
 import { totalsOf, type UsageTotals } from './usage-totals.ts'
 
-/** A stretch of one kind's buckets: from included, to not. */
+/** A range of one kind's buckets: from included, to not. */
 export type UsagePart = { kind: RollupKind; from: number; to: number }
 
-/** Which cells to add up, and by what. Plain data: it crosses threads. */
+/** Which rollups are summed, and by what. Plain data: it crosses threads. */
 export type UsageQuery = {
   parts: UsagePart[]
   /** 0 but for KEY_MODEL_HOUR. */
@@ -39,13 +39,13 @@ export class UsageFold {
     this.#query = query
   }
 
-  /** The cell that whatever lies in this bucket is to be added to. */
+  /** The rollup to which those of this bucket are added. */
   rollupFor(kind: RollupKind, bucket: number, value: string): Rollup {
     const group = valueAt(this.#groups, this.#query.byValue ? value : '', () => new Map())
     return valueAt(group, this.#pointOf(kind, bucket), emptyRollup)
   }
 
-  /** The sums, most calls first. */
+  /** The groups, most calls first. */
   groups(): UsageGroup[] {
     const steps = this.totalsInSteps()
     for (;;) {

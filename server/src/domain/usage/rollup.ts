@@ -1,4 +1,4 @@
-// What one request log adds to the sums: the cells of the rollups, as pure arithmetic.
+// What one request log adds to which rollups, as pure arithmetic.
 import { WIRE_ROOT } from '../endpoints.ts'
 import type { CallRecord } from '../logs/call-record.ts'
 import { DAY_MS, HOUR_MS } from '../time.ts'
@@ -6,7 +6,7 @@ import { requestIdTimeMs } from '../uuid.ts'
 import { addValue, type Histogram, mergeInto } from './histogram.ts'
 
 /**
- * The grains that are asked for. The finest product of them all would be as large as the logs; these are not.
+ * The rollups that reports ask for. One rollup by all dimensions at once would be as large as the logs; these are not.
  *
  * | kind                         | bucket   | apiKeyId | value            |
  * |------------------------------|----------|----------|------------------|
@@ -19,7 +19,7 @@ import { addValue, type Histogram, mergeInto } from './histogram.ts'
  * | KEY_MODEL_HOUR               | hour     | the key  | requested model  |
  * | KEY_MODEL_PAST               | 0        | the key  | requested model  |
  *
- * KEY_MODEL_PAST is what has aged out of KEY_MODEL_HOUR and cost anything: a budget for a key's whole life must not forget it.
+ * KEY_MODEL_PAST holds the expired hours of KEY_MODEL_HOUR that cost anything: a budget for a key's whole life counts them.
  */
 export const USAGE_DIMENSIONS = ['MODEL', 'UPSTREAM', 'ENDPOINT', 'OUTCOME', 'KEY'] as const
 export type UsageDimension = (typeof USAGE_DIMENSIONS)[number]
@@ -49,7 +49,7 @@ export function rollupKeyText({ kind, apiKeyId, bucket, value }: RollupKey): str
   return `${kind}\n${apiKeyId}\n${bucket}\n${value}`
 }
 
-/** Plain sums; tokens that are not known add nothing. */
+/** Plain totals; tokens that are not known add nothing. */
 export type RollupTotals = {
   calls: number
   successes: number
@@ -82,7 +82,7 @@ export const ROLLUP_TOTALS = [
 
 export type Rollup = RollupTotals & { durations: Histogram; firstTokens: Histogram }
 
-/** A month of any time zone: for as long what a key has spent by the hour is kept, since its budgets count by that. */
+/** A month of any time zone: the least retention of what a key has spent by the hour, since its budgets count by that. */
 export const BUDGET_HOURS_MS = 33 * DAY_MS
 
 export function emptyRollup(): Rollup {
@@ -103,7 +103,7 @@ export function emptyRollup(): Rollup {
   }
 }
 
-/** Adds a record to a cell. */
+/** Adds a record to a rollup. */
 export function addRecord(rollup: Rollup, record: CallRecord): void {
   rollup.calls += 1
   rollup.successes += record.outcome === 'SUCCESS' ? 1 : 0
@@ -120,14 +120,14 @@ export function addRecord(rollup: Rollup, record: CallRecord): void {
   if (record.timeToFirstTokenMs !== null) addValue(rollup.firstTokens, record.timeToFirstTokenMs)
 }
 
-/** Adds `times` times another cell; -1 takes it away. */
+/** Adds `times` times another rollup; -1 subtracts it. */
 export function mergeRollup(rollup: Rollup, other: Rollup, times: 1 | -1 = 1): void {
   for (const name of ROLLUP_TOTALS) rollup[name] += times * other[name]
   mergeInto(rollup.durations, other.durations, times)
   mergeInto(rollup.firstTokens, other.firstTokens, times)
 }
 
-/** The 9 cells of a record that calls of many keys share. */
+/** The 9 rollups of a record that calls of many keys share. */
 function sharedRollupsOf(record: CallRecord): RollupKey[] {
   const { hour, day } = bucketsOf(record)
   const values: Record<Exclude<UsageDimension, 'KEY'>, string> = {
@@ -144,7 +144,7 @@ function sharedRollupsOf(record: CallRecord): RollupKey[] {
   return rollups
 }
 
-/** The 3 cells of the record's key alone. */
+/** The 3 rollups of the record's key alone. */
 function keyRollupsOf(record: CallRecord): RollupKey[] {
   const { apiKeyId } = record
   if (apiKeyId === null) return []
@@ -161,14 +161,14 @@ function bucketsOf(record: CallRecord): { hour: number; day: number } {
   return { hour: Math.floor(timeMs / HOUR_MS), day: Math.floor(timeMs / DAY_MS) }
 }
 
-/** A name that no upstream knows must not make a sum of its own: anyone with a key can think of another. */
+/** A name that no upstream knows must not make a rollup of its own: anyone with a key can think of another. */
 function modelOf(record: CallRecord): string {
   return record.errorCode === 'model_not_found' ? '' : (record.requestedModel ?? '')
 }
 
 /**
  * An endpoint without what is particular to one call: `/v1/files/file-abc` is `/v1/files/*`. Anyone can ask for any
- * path, so paths of more than two parts, and any that is not plain words, must not each make a sum of its own.
+ * path, so paths of more than two parts, and any that is not plain words, must not each make a rollup of its own.
  */
 export function foldEndpoint(endpoint: string): string {
   const parts = endpoint.split('/').slice(2)
@@ -178,24 +178,24 @@ export function foldEndpoint(endpoint: string): string {
   return `${WIRE_ROOT}/${words.join('/')}${parts.length > 2 ? '/*' : ''}`
 }
 
-/** Sums of records that belong to the same cells. */
+/** The sum of records that belong to the same rollups. */
 type Alike = { keys: RollupKey[]; sum: Rollup }
 
-/** What sharedCellsOf makes cells of, and their sum. */
+/** What sharedRollupsOf makes keys of, and the sum of its records. */
 type Shared = Pick<CallRecord, 'upstream' | 'outcome' | 'endpoint'> & {
   hour: number
   model: string
   sum: Rollup
 }
 
-/** `lent`: the sum stands in other cells too, and is copied before anything is added to it. */
+/** `shared`: the same object is the rollup of other keys too, and is copied before anything is added to it. */
 type KeyedRollup = { key: RollupKey; rollup: Rollup; shared: boolean }
 
-/** Sums of many records by cell. */
+/** The rollups of many records. */
 export class Rollups {
   readonly #rollups = new Map<string, KeyedRollup>()
   readonly #alike = new Map<string, Alike>()
-  // Of the last record: the next one is likely to be alike, which is told sooner than a text for a map is made.
+  // Of the last record: the next one is likely to be alike, and comparing it is faster than making a map's key.
   #last: Shared | null = null
 
   add(record: CallRecord): void {
@@ -206,12 +206,12 @@ export class Rollups {
     addRecord(this.#totalOf(`${record.apiKeyId}\0${hour}\0${model}`, keyRollupsOf, record), record)
   }
 
-  /** Adds a key's hour, which is about to be removed, to its past. */
+  /** Carries over a key's hour that expires to KEY_MODEL_PAST, where it cost anything. */
   carryOver({ apiKeyId, value }: RollupKey, rollup: Rollup): void {
     if (rollup.costNanoUsd > 0) this.merge({ kind: 'KEY_MODEL_PAST', apiKeyId, bucket: 0, value }, rollup)
   }
 
-  /** Adds a sum to one cell, as days are made of hours. */
+  /** Adds to one rollup, as days are made of hours. */
   merge(key: RollupKey, rollup: Rollup): void {
     const text = rollupKeyText(key)
     const known = this.#rollups.get(text)
@@ -219,17 +219,17 @@ export class Rollups {
     else addTo(known, rollup)
   }
 
-  /** Every cell with its sum, which is not to be changed: cells that got the same records may have one between them. */
+  /** Every rollup with its key. They must not be changed: those of the same records may be one object. */
   entries(): Iterable<{ key: RollupKey; rollup: Rollup }> {
-    // Each record was added to two sums; here those become the twelve cells that they belong to.
-    for (const { keys, sum } of this.#alike.values()) for (const key of keys) this.#lend(key, sum)
+    // Each record was added to two sums; here those become the twelve rollups that they belong to.
+    for (const { keys, sum } of this.#alike.values()) for (const key of keys) this.#share(key, sum)
     this.#alike.clear()
     this.#last = null
     return this.#rollups.values()
   }
 
-  /** Where each call is of another key, most sums are of one call: three copies of each would cost more than the sums. */
-  #lend(key: RollupKey, rollup: Rollup): void {
+  /** Where each call is of another key, most sums are of one call: copying each three times would cost more than summing. */
+  #share(key: RollupKey, rollup: Rollup): void {
     const text = rollupKeyText(key)
     const known = this.#rollups.get(text)
     if (known === undefined) this.#rollups.set(text, { key, rollup, shared: true })
@@ -248,7 +248,7 @@ export class Rollups {
       last.endpoint === endpoint
     )
       return last.sum
-    // NUL stands in no text that a database has.
+    // No text in a database has a NUL.
     const likeness = `${hour}\0${model}\0${upstream ?? ''}\0${outcome}\0${endpoint}`
     const sum = this.#totalOf(likeness, sharedRollupsOf, record)
     this.#last = { hour, model, upstream, outcome, endpoint, sum }

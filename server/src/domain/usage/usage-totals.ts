@@ -1,4 +1,4 @@
-// What a sum over calls says to a person: counts, rates, means and percentiles.
+// A rollup as a report shows it: counts, rates, means and percentiles.
 import { percentile } from './histogram.ts'
 import type { Rollup, RollupTotals } from './rollup.ts'
 
@@ -12,7 +12,7 @@ export type UsageTotals = Omit<RollupTotals, 'durationMs'> & {
   p50DurationMs: number | null
   p95DurationMs: number | null
   p99DurationMs: number | null
-  /** Of streamed answers that began; null when there was none. */
+  /** Of streamed responses that began; null when there was none. */
   p50TimeToFirstTokenMs: number | null
   p95TimeToFirstTokenMs: number | null
 }

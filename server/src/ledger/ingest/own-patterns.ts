@@ -1,25 +1,25 @@
-// Looks for regular expressions of an admin's own, within a time: one that takes for ever on some text must hold up nothing.
+// Searches with an admin's own regular expressions, within a time: one that takes too long on some text must delay nothing else.
 import { createContext, Script } from 'node:vm'
 import type { Finder, Finding } from '../../domain/content/find-secrets.ts'
 
-// For one pattern over one text. A sound one takes some milliseconds over the longest text there can be.
+// For one pattern over one text. A good pattern takes some milliseconds over the longest text there can be.
 const MATCH_MAX_MS = 500
 
-/** There was no time left for a pattern to be looked for to the end of a text. */
+/** The time ran out before a pattern had been matched against a whole text. */
 export class PatternTimeout extends Error {
   override readonly name = 'PatternTimeout'
 }
 
 export type OwnPatterns = {
-  /** One for each pattern: what it finds becomes `[redacted]`. Each throws PatternTimeout. */
+  /** One for each pattern: its matches become `[redacted]`. Each throws PatternTimeout. */
   finders: Finder[]
-  /** Milliseconds for all looks from here on; none is begun after that. */
+  /** Milliseconds for all searches from here on; none is begun after that. */
   allow(ms: number): void
 }
 
 /**
- * Makes finders of regular expressions that are valid with the flag u. V8 looks for the end of its time in the middle of a
- * match, too.
+ * Makes finders of regular expressions that are valid with the flag u. V8 also checks the time within a
+ * match.
  */
 export function findPatterns(patterns: readonly string[], nowMs = () => performance.now()): OwnPatterns {
   let remainingMs = 0
@@ -30,7 +30,7 @@ export function findPatterns(patterns: readonly string[], nowMs = () => performa
   )
 
   function look(text: string, expression: RegExp): number[] {
-    if (remainingMs <= 0) throw new PatternTimeout('no time was left for the patterns')
+    if (remainingMs <= 0) throw new PatternTimeout('there was no time for the patterns')
     const beganMs = nowMs()
     try {
       Object.assign(context, { text, expression })

@@ -1,4 +1,4 @@
-// From what a call left of its content to what is stored of it: redacted, cut to its limit, deflated.
+// Prepares the content of calls for storage: redacted, truncated to its limit, deflated.
 import { deflateRawSync } from 'node:zlib'
 import type { CapturedBody, StoredContent } from '../../domain/content/captured-content.ts'
 import { FINDERS, type Finder, findMarked } from '../../domain/content/find-secrets.ts'
@@ -9,9 +9,9 @@ import { wholeText } from '../../domain/content/whole-text.ts'
 import type { ContentLine } from '../journal/content-line.ts'
 import { findPatterns } from './own-patterns.ts'
 
-// Event streams shrink to a tenth; what more a higher level saves, it takes in time.
+// Event streams shrink to a tenth; a higher level saves little more and takes longer.
 const DEFLATE_LEVEL = 3
-// For an admin's patterns over all of a batch, whose records wait for it: content that there is no time for is not kept.
+// For an admin's patterns over all of a batch, whose records wait for it: content beyond that time is not stored.
 const PATTERNS_MAX_MS = 5_000
 
 /** Prepares the content of one batch. Blocks its thread: not for the main one. Never throws. */
@@ -31,7 +31,7 @@ export function createContentPreparer(
       try {
         return stored(line, [findMarked(line.secretMark), ...builtIn, ...own.finders])
       } catch {
-        // Words that have not been looked through are not kept.
+        // Content that has not been redacted is not stored.
         return withoutWords(line, 'NOT_REDACTED')
       }
     })
@@ -43,7 +43,7 @@ function stored(line: ContentLine, finders: readonly Finder[]): StoredContent {
   const response = textOf(line.response, finders)
   return {
     ...withoutWords(line, 'CONTENT'),
-    // Of what is left: a name may be a secret, too.
+    // Of the redacted text: a name may be a secret, too.
     shape: request.text === null || request.truncated ? null : requestShapeOf(request.text),
     request: request.deflated,
     requestTruncated: request.truncated,

@@ -1,4 +1,4 @@
-// From a stretch of a segment to what its lines say.
+// Reads the lines of a part of a segment.
 import type { CallRecord } from '../../domain/logs/call-record.ts'
 import { isRequestId } from '../../domain/uuid.ts'
 import { type ContentLine, isContentLine, parseContentLine } from '../journal/content-line.ts'
@@ -7,22 +7,22 @@ import { JOURNAL_VERSION, parseLine } from '../journal/line.ts'
 import type { BatchRemainder } from './apply-batch.ts'
 
 export type ReadBatch = {
-  /** The records of closing lines, each read as it is asked for. */
+  /** The records of closing lines, each parsed when it is asked for. */
   closed: Iterable<CallRecord>
-  /** What the other lines say; to be asked for once, when all of `closed` have been read. */
+  /** The other lines; to be asked for once, when all of `closed` have been read. */
   rest(): BatchRemainder & {
-    /** Stretches that were no frame, and lines that say nothing that can be stored. */
+    /** Ranges that were no frame, and lines that cannot be stored. */
     unreadable: Buffer[]
   }
-  /** Bytes that have been read for good, as decodeFrames says. */
+  /** Bytes that need not be read again, as decodeFrames says. */
   consumed: number
-  /** What calls left of their content. */
+  /** The lines of content. */
   contents: ContentLine[]
   /** The segment is of a version that this one cannot read. */
   alien: boolean
 }
 
-// What an opening line begins with, up to its id; a quote stands after that.
+// How an opening line begins, up to its id; a quote follows that.
 const OPENING = Buffer.from('O{"id":"')
 const ID_CHARS = 'req_'.length + 32
 const QUOTE = 0x22
@@ -30,8 +30,8 @@ const CLOSING = 0x43
 
 /** Reads all whole lines in `bytes`; `complete` as for decodeFrames. */
 export function readBatch(bytes: Buffer, complete: boolean): ReadBatch {
-  // Most calls are opened and closed in one batch. All that their opening line says is said again at their close, so that it
-  // is read only where that is not there: until then its place is enough.
+  // Most calls are opened and closed in one batch. A closing line repeats all members of the opening line, so an opening line is
+  // parsed only where its closing line is not in the batch: until then its range is enough.
   const openings = new Map<string, number>()
   // Starts and ends in turn. What `openings` has is an index of the first.
   const opened: number[] = []
@@ -46,7 +46,7 @@ export function readBatch(bytes: Buffer, complete: boolean): ReadBatch {
     if (openedId !== null) return open(openedId, start, end)
     const payload = bytes.toString('utf8', start, end)
     if (isContentLine(bytes, start)) {
-      // One that says nothing is left out: kept for a person to look at, it would outlive what was promised of it.
+      // An invalid one is dropped: in the quarantine it would be stored for longer than content may be.
       const content = parseContentLine(payload)
       if (content !== null) contents.push(content)
       return

@@ -1,4 +1,4 @@
-// The segment files of a journal as their reader sees them.
+// The segment files of a journal, for their reader.
 import {
   closeSync,
   fstatSync,
@@ -17,13 +17,13 @@ export type Segment = {
   name: string
   path: string
   runId: string
-  /** No process will write to it any more. */
+  /** No process writes to it any more. */
   complete: boolean
-  /** The last one of a run of the process that is over. */
+  /** The last segment of a run that has ended. */
   lastOfEndedRun: boolean
 }
 
-// A journal that grows a little does not need other room.
+// A journal that grows a little needs no new buffer.
 const ROOM_STEP_BYTES = 1024 * 1024
 
 const NAME = /^([0-9a-f]+)-(\d{8})\.journal$/
@@ -56,11 +56,11 @@ export type SegmentReader = (
 ) => { bytes: Buffer; atEnd: boolean }
 
 /**
- * Reads up to `limit` bytes of a file from `position` on, and says whether they reach its present end. The bytes are good
- * until it is asked for more.
+ * Reads up to `limit` bytes of a file from `position` on, and says whether they reach its present end. The bytes are valid
+ * until the next call.
  */
 export function segmentReader(): SegmentReader {
-  // Some megabytes for each read of a busy journal would stand side by side until they are collected. Idle, it goes, too.
+  // New megabytes for each read of a busy journal would fill memory until they are collected. An idle buffer is collected, too.
   let room: WeakRef<ArrayBufferLike> | null = null
 
   function roomFor(bytes: number): Buffer {
@@ -90,7 +90,7 @@ export function lastWrittenMs(path: string): number {
   return statSync(path).mtimeMs
 }
 
-/** Bytes of a segment's file; 0 where it is gone. */
+/** Bytes of a segment's file; 0 where it has been removed. */
 export function sizeOf(path: string): number {
   return statSync(path, { throwIfNoEntry: false })?.size ?? 0
 }
@@ -100,15 +100,15 @@ export function removeSegment(path: string): void {
 }
 
 /**
- * Keeps bytes that could not be read as records, beside the journal, for a person to look at. `position` is where in the
- * segment the stretch begins that they were found in: keeping them again changes nothing.
+ * Stores bytes that could not be read as records in the quarantine, for a person to inspect. `position` is where the part of
+ * the segment begins that they were found in: storing them again changes nothing.
  */
 export function quarantine(folder: string, name: string, position: number, bytes: Buffer): void {
   const place = quarantineFolder(folder)
   writeFileSync(join(place, `${name}.${position}.damaged`), bytes, { mode: 0o600 })
 }
 
-/** Puts a whole segment aside: one of a version that this one cannot read. */
+/** Moves a whole segment to the quarantine: one of a version that this one cannot read. */
 export function quarantineSegment(folder: string, segment: Segment): void {
   renameSync(segment.path, join(quarantineFolder(folder), segment.name))
 }

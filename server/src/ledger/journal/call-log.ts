@@ -1,4 +1,4 @@
-// The writing side of the ledger: what a process that serves calls notes of each, in a journal of its own.
+// The writing side of the ledger: what a process that serves calls records of each, in a journal of its own.
 
 import type { CapturedContent } from '../../domain/content/captured-content.ts'
 import type { CallRecord } from '../../domain/logs/call-record.ts'
@@ -8,15 +8,15 @@ import { closeLineAfter, headLine, lineBeginning, type OpenedCall, openLine } fr
 
 export type CallLog = {
   /**
-   * Takes what is known of a call that has been admitted: if the process is killed, this becomes its record. Answers how its
-   * lines begin, for `record`: who calls, and what for, may not change from here on.
+   * Takes what is known of a call that has been admitted: if the process is killed, this becomes its record. Returns how its
+   * lines begin, for `record`: the members that are known at admission must not change after this.
    */
   open(call: OpenedCall): string
   /**
    * Takes the record of a finished call; never throws. `written` runs once it is in the journal, in this turn of the
-   * event loop or the next: what must not happen before, such as sending the last byte, belongs there. `content` is as
-   * safe by then, unless the disk refuses and there is no room for it: then it is dropped, and the journal says so.
-   * `beginning` is what `open` answered for this call, so that it is not made again.
+   * event loop or the next: what must not happen earlier, such as sending the last byte, belongs there. `content` is in
+   * the journal too by then, unless the disk fails and there is no room for it: then it is dropped, and the journal says so.
+   * `beginning` is what `open` returned for this call, so that it is not computed again.
    */
   record(
     record: CallRecord,
@@ -24,10 +24,10 @@ export type CallLog = {
     content?: CapturedContent | null,
     beginning?: string | null,
   ): void
-  /** Resolves once what has been taken so far is in the journal. */
+  /** Resolves once everything recorded so far is in the journal. */
   written(): Promise<void>
   state(): JournalState
-  /** Writes what is left. What could not be written is told as trouble. */
+  /** Writes the remaining lines. Lines that cannot be written are reported to `onProblem`. */
   close(): void
 }
 
@@ -35,15 +35,15 @@ export type CallLogOptions = {
   folder: string
   /** As openJournal takes it. */
   runId: string
-  /** Told that there is something new to ingest. */
+  /** Called when there is something new to ingest. */
   onWritten(): void
-  /** Handed every record as it is taken, in this turn, with the line that the journal has of it. */
+  /** Called with every record, in the turn in which it is recorded, and with its journal line. */
   onRecord(record: CallRecord, line: string): void
-  /** Told when the journal begins to fail, with a message, and when it works again, with null. */
+  /** Called with a message when the journal begins to fail, and with null when it works again. */
   onProblem(message: string | null): void
 }
 
-/** The journal cannot be written, so that no call could be accounted for. The message says where and why. */
+/** The journal cannot be written, so that no call could be accounted for. The message has the folder and the reason. */
 export class JournalError extends Error {
   override readonly name = 'JournalError'
 

@@ -1,16 +1,16 @@
-// How a journal's records lie in its segment files: one framed line each, readable by a person.
+// The format of a journal's segment files: one framed line a record, readable by a person.
 //
 //   <length, 6 hex digits> <CRC-32 of the payload, 8 hex digits> <payload, JSON in UTF-8>\n
 //
 // The length says where the line must end and the checksum that nothing in it changed, so that a torn or damaged line
-// is known for what it is; the newline is where reading starts again after one.
+// is recognized; reading resumes after the next newline.
 import { crc32 } from 'node:zlib'
 
 const HEAD_BYTES = 6 + 1 + 8 + 1
 const NEWLINE = 0x0a
 const SPACE = 0x20
 
-/** Longest payload that six hex digits can say: 16 MiB - 1. Records are about 600 bytes. */
+/** The longest payload whose length six hex digits can hold: 16 MiB - 1. Records are about 600 bytes. */
 export const PAYLOAD_MAX_BYTES = 0xffffff
 
 /** One payload as a line. It must hold no newline, which JSON.stringify never makes; throws RangeError over the bound. */
@@ -26,8 +26,8 @@ export function frameMaxBytes(payload: string): number {
 }
 
 /**
- * Writes one payload as a line from `at` on, where there must be room for frameMaxBytes; answers the byte after it.
- * Throws RangeError over the bound, with nothing that counts written.
+ * Writes one payload as a line from `at` on, where there must be room for frameMaxBytes; returns the offset after it.
+ * Throws RangeError over the bound; the bytes from `at` on are undefined then.
  */
 export function writeFrame(into: Buffer, at: number, payload: string): number {
   const start = at + HEAD_BYTES
@@ -44,15 +44,15 @@ export function writeFrame(into: Buffer, at: number, payload: string): number {
 
 export type DecodedFrames = {
   payloads: string[]
-  /** Bytes that have been read for good: whole frames and skipped damage. What is after them may still be growing. */
+  /** Bytes that need not be read again: whole frames and skipped damage. What follows them may still be growing. */
   consumed: number
-  /** Stretches that were no frame, as they lay, for the quarantine. */
+  /** Ranges of bytes that were no frame, unchanged, for the quarantine. */
   damaged: Buffer[]
 }
 
 /**
- * Reads all frames in `bytes`. A last line without its newline is left unconsumed, since its writer may not have
- * finished; with `complete` nobody will, and it counts as damage.
+ * Reads all frames in `bytes`. A last line without its newline is not consumed, since its writer may not have
+ * finished; with `complete` it counts as damage, since no process writes to the segment any more.
  */
 export function decodeFrames(bytes: Buffer, complete: boolean): DecodedFrames {
   const payloads: string[] = []
@@ -60,7 +60,7 @@ export function decodeFrames(bytes: Buffer, complete: boolean): DecodedFrames {
   return { payloads, ...read }
 }
 
-/** As decodeFrames, with the payloads told one by one, as places in `bytes`: most of them nobody needs as text. */
+/** As decodeFrames, but calls back with the range of each payload in `bytes`: most are not needed as text. */
 export function readFrames(
   bytes: Buffer,
   complete: boolean,
@@ -83,7 +83,7 @@ export function readFrames(
     }
     const newline = bytes.indexOf(NEWLINE, at)
     if (newline === -1) break
-    // This line is no frame. The next may be one: a record torn by a full disk ends where the next one starts anew.
+    // This line is no frame. The next may be one: a record that a full disk tore ends where the next one starts.
     if (damagedFrom === -1) damagedFrom = at
     at = newline + 1
   }
@@ -95,7 +95,7 @@ export function readFrames(
   return { consumed: at, damaged }
 }
 
-/** The byte after the frame that starts at `at`; -1 where none whole and sound does. */
+/** The offset after the frame that starts at `at`; -1 where there is no whole and valid frame. */
 function frameEnd(bytes: Buffer, at: number): number {
   if (bytes[at + 6] !== SPACE || bytes[at + 15] !== SPACE) return -1
   const length = readHex(bytes, at, 6)
@@ -106,7 +106,7 @@ function frameEnd(bytes: Buffer, at: number): number {
   return checksum(bytes, at + HEAD_BYTES, payloadEnd) === said ? payloadEnd + 1 : -1
 }
 
-/** Finds torn and flipped bytes; it is no defence against malice. That of zlib, since native code takes a quarter of the time. */
+/** Finds torn and flipped bytes; it is no defence against malice. zlib's, since native code takes a quarter of the time. */
 function checksum(bytes: Buffer, start: number, end: number): number {
   return crc32(bytes.subarray(start, end))
 }

@@ -1,55 +1,55 @@
-// The journal: what calls leave on disk before they are answered, in segment files of this process's own.
+// The journal: the lines of calls on disk before a response ends, in segment files of this process's own.
 //
-// Lines of one event-loop turn are written together. A line's promise to be on disk (in the page cache: a killed process
-// loses nothing, a power cut up to SYNC_MS) is kept before the answer's last byte goes out, by whoever waits for `then`.
+// Lines of one event-loop turn are written together. A line is on disk (in the page cache: a killed process loses nothing, a
+// power failure up to SYNC_MS) when `then` runs; the last byte of a response is sent after that.
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { encodeFrame } from './frame.ts'
 import { createSegment, type SegmentFile, type SegmentWrite } from './segment-file.ts'
 import { TurnBuffer } from './turn-buffer.ts'
 
-// A segment is small enough to be read again in a moment, and removed as soon as it has been ingested.
+// Small enough to be read again in a moment. A segment is removed as soon as it has been ingested.
 const SEGMENT_MAX_BYTES = 16 * 1024 * 1024
-// The loss window on a power cut.
+// What a power failure may lose.
 const SYNC_MS = 500
 const RETRY_MS = 250
-// What is kept in memory while the disk takes nothing: some 100,000 records. Beyond it, lines are lost and counted.
+// Lines held in memory while the disk fails: some 100,000 records. Lines beyond that are lost and counted.
 const HELD_MAX_BYTES = 64 * 1024 * 1024
-// Beside that, for lines that may be missing: what is longest must not be what keeps records out.
+// In addition, for spare lines, which may be dropped: these are the longest, and must not take the room of records.
 const SPARE_MAX_BYTES = 16 * 1024 * 1024
 
 export type JournalState = {
-  /** False while the disk does not take what is written. */
+  /** False while writing to the disk fails. */
   writable: boolean
   /** Bytes of lines that wait in memory. */
   heldBytes: number
   /** Lines that were lost because memory was full too. Stays 0 unless the disk is full for long. */
   lostLines: number
-  /** Spare lines that there was no room for. */
+  /** Spare lines that were dropped for lack of room. */
   droppedLines: number
 }
 
 export type Journal = {
-  /** Puts a line into this turn's write; `then` runs once it is on disk, or held in memory because the disk is full. */
+  /** Adds a line to this turn's write; `then` runs once it is on disk, or held in memory because the disk is full. */
   append(payload: string, then?: () => void): void
-  /** The same for a line that may be missing; false where it is dropped, the disk having refused for a while. */
+  /** The same for a spare line; false where it is dropped, because the disk has been failing for a while. */
   appendSpare(payload: string): boolean
   /** Runs `then` once what has been appended so far is on disk, or held. */
   afterTurn(then: () => void): void
   state(): JournalState
-  /** Writes what is left and lets the files go. Answers how many lines could not be written. */
+  /** Writes the remaining lines and closes the files. Returns how many lines could not be written. */
   close(): number
 }
 
 export type JournalOptions = {
   folder: string
-  /** Marks this run of the process in the names of its segments; lower-case hex. */
+  /** The run id, in the names of this run's segments; lower-case hex. */
   runId: string
   /** The first line of every segment. */
   head: string
-  /** Told that there is something new to ingest. */
+  /** Called when there is something new to ingest. */
   onWritten(): void
-  /** Told when the disk begins to refuse, with its error, and when it takes again, with null. */
+  /** Called with the error when writing begins to fail, and with null when it works again. */
   onProblem(error: Error | null): void
   write?: SegmentWrite
   segmentMaxBytes?: number
@@ -57,12 +57,12 @@ export type JournalOptions = {
   spareMaxBytes?: number
 }
 
-/** The name of a boot's nth segment: sorts by boot, then by number. */
+/** The name of a run's nth segment: sorts by run id, then by number. */
 export function segmentName(runId: string, number: number): string {
   return `${runId}-${String(number).padStart(8, '0')}.journal`
 }
 
-/** Opens a journal in `folder`, made if absent. Throws where not even its first file can be made. */
+/** Opens a journal in `folder`, created if absent. Throws where its first file cannot be created. */
 export function openJournal(options: JournalOptions): Journal {
   const segmentMax = options.segmentMaxBytes ?? SEGMENT_MAX_BYTES
   const spareMax = options.spareMaxBytes ?? SPARE_MAX_BYTES
@@ -83,7 +83,7 @@ export function openJournal(options: JournalOptions): Journal {
     try {
       made.append(encodeFrame(options.head))
     } catch (error) {
-      // A full disk takes the name and not the line; the next try makes the next one.
+      // A full disk accepts the name and not the line; the next attempt creates the next one.
       made.discard()
       throw error
     }
@@ -98,7 +98,7 @@ export function openJournal(options: JournalOptions): Journal {
   function appendSpare(payload: string): boolean {
     let taken = held.addSpare(payload, spareMax)
     if (!taken && !failing) {
-      // A busy turn, and no fault of the disk: it can take what there is.
+      // A busy turn, not a failing disk: what is held can be written now.
       write()
       taken = held.addSpare(payload, spareMax)
     }
@@ -114,10 +114,10 @@ export function openJournal(options: JournalOptions): Journal {
     setImmediate(turn)
   }
 
-  /** Ends a turn: writes its lines, then lets go of everyone who waited for that. */
+  /** Ends a turn: writes its lines, then calls back all that waited for that. */
   function turn(): void {
     scheduled = false
-    // While the disk refuses, only the timer tries again: calls go on being answered without waiting for it.
+    // While the disk fails, only the timer retries: calls go on without waiting for it.
     if (!failing) write()
     const released = waiting
     waiting = []
@@ -151,7 +151,7 @@ export function openJournal(options: JournalOptions): Journal {
     syncing = true
     segment.sync((error) => {
       syncing = false
-      // Bytes that the disk would not keep are in the page cache still; try again with the next.
+      // Bytes that could not be synced are still in the page cache; retried with the next sync.
       if (error !== null) dirty = true
     })
   }, SYNC_MS)

@@ -1,29 +1,29 @@
-// One segment of the journal being written: appends whole frames, or leaves the file as it was.
+// One segment of the journal being written: appends whole frames, or leaves the file unchanged.
 import { closeSync, fdatasync, ftruncateSync, openSync, unlinkSync, writeSync } from 'node:fs'
 
 export type SegmentFile = {
   readonly path: string
-  /** Bytes that stand in the file, all of them whole frames. */
+  /** Bytes in the file, all of them whole frames. */
   readonly size: number
   /**
-   * Appends `bytes`. Throws where the disk takes less than all of them; nothing of them is in the file then, as far as
-   * the file system lets itself be told.
+   * Appends `bytes`. Throws where fewer than all are written; none of them is in the file then, as far as the file
+   * system allows the truncation.
    */
   append(bytes: Buffer): void
-  /** Asks the disk to keep what was appended. Answers the error, or null. */
+  /** Syncs what was appended to the disk. Returns the error, or null. */
   sync(done: (error: Error | null) => void): void
   close(): void
   /** Closes the file and removes it. */
   discard(): void
 }
 
-/** What a test may replace, to make a disk that fails. */
+/** A test replaces it with a disk that fails. */
 export type SegmentWrite = (fd: number, bytes: Buffer, from: number, position: number) => number
 
 const systemWrite: SegmentWrite = (fd, bytes, from, position) =>
   writeSync(fd, bytes, from, bytes.length - from, position)
 
-/** Makes a new segment at `path`, readable by its owner alone. Throws where it is there already. */
+/** Makes a new segment at `path`, readable by its owner alone. Throws where it exists already. */
 export function createSegment(path: string, write: SegmentWrite = systemWrite): SegmentFile {
   const fd = openSync(path, 'wx', 0o600)
   let size = 0
@@ -41,7 +41,7 @@ export function createSegment(path: string, write: SegmentWrite = systemWrite): 
           written += count
         }
       } catch (error) {
-        // A torn frame must not stand before the next one. Positioned writes would cover it in any case; the
+        // A torn frame must not precede the next one. Positioned writes would cover it in any case; the
         // truncation keeps a reader from seeing it meanwhile.
         if (written > 0) truncate(fd, size)
         throw error

@@ -1,7 +1,7 @@
-// The lines of one turn of the event loop, or of as many as the disk refuses, in one piece of memory that is used again.
+// The lines of one turn of the event loop, or of all turns while the disk fails, in one buffer that is reused.
 import { frameMaxBytes, writeFrame } from './frame.ts'
 
-// The lines of a busy turn. It grows while the disk takes nothing, and what has grown far is let go afterwards.
+// The lines of a busy turn. It grows while the disk fails, and is replaced afterwards where it has grown far.
 const FIRST_BYTES = 128 * 1024
 const KEPT_MAX_BYTES = 1024 * 1024
 
@@ -12,7 +12,7 @@ export class TurnBuffer {
   #lines = 0
   #spareUsed = 0
 
-  /** @param maxBytes what the lines may take together, but for spare ones; more are refused. */
+  /** @param maxBytes of all lines together, spare ones not counted; lines beyond that are refused. */
   constructor(maxBytes: number) {
     this.#maxBytes = maxBytes
   }
@@ -25,12 +25,12 @@ export class TurnBuffer {
     return this.#used
   }
 
-  /** Adds a payload as a line; false where the lines would take more than they may. */
+  /** Adds a payload as a line; false where the lines would be longer than `maxBytes`. */
   add(payload: string): boolean {
     return this.#put(payload, this.#maxBytes + this.#spareUsed)
   }
 
-  /** The same for a line that may be missing, out of `maxBytes` for all of its kind: it takes no room from the others. */
+  /** The same for a spare line, with a `maxBytes` for all spare lines: they take no room from the others. */
   addSpare(payload: string, maxBytes: number): boolean {
     const before = this.#used
     if (!this.#put(payload, before + maxBytes - this.#spareUsed)) return false
@@ -38,7 +38,7 @@ export class TurnBuffer {
     return true
   }
 
-  /** The lines so far; good until the next call of `add` or `clear`. */
+  /** The lines so far; valid until the next call of `add` or `clear`. */
   bytes(): Buffer {
     return this.#bytes.subarray(0, this.#used)
   }

@@ -1,9 +1,9 @@
-// Follows the records of this server as they are taken: in the order in which calls end, not in that of their ids, since
+// Follows the records of this server when they are recorded: in the order in which calls end, not in that of their ids, since
 // a long call has an older id than the short ones that end before it.
 //
-// While there are readers, and for KEPT_MS after the last, the newest RING_SIZE records are kept, some 2 MB: what a reader that
-// comes back has missed is still there, and a slow one costs no memory of its own. Where nobody reads, nothing is kept: records
-// that live on when their calls have ended make half of the work of the garbage collector.
+// While there are readers, and for KEPT_MS after the last, the newest RING_SIZE records are in memory, some 2 MB: a reader that
+// reconnects finds what it has missed, and a slow one costs no memory of its own. Without readers no record is kept: records that
+// stay in memory after their calls make half of the work of the garbage collector.
 import type { CallRecord } from '../../domain/logs/call-record.ts'
 import type { LedgerView } from '../ledger.ts'
 
@@ -16,20 +16,20 @@ const BATCH_MAX = 100
 export type TailBatch = { logs: CallRecord[]; dropped: number }
 
 export type TailReader = {
-  /** False where `after` is not among the kept records, so that what was missed has to be found elsewhere. */
+  /** False where `after` is not in memory any more, so that what was missed has to be read from the database. */
   readonly resumed: boolean
   /** The next batch, of 100 records at most and 250 ms after the last at the earliest; null once ended. */
   next(): Promise<TailBatch | null>
-  /** Puts records, of which `dropped` are left out, before whatever comes next. */
+  /** Inserts records before the next ones; `dropped` more are missing. */
   prepend(records: CallRecord[], dropped: number): void
-  /** Lets a waiting `next` go, and this reader. */
+  /** Ends this reader; a waiting `next` resolves with null. */
   end(): void
 }
 
 export type RecordTail = {
-  /** Reads what is recorded from now on, or after the record `after` where that is kept. */
+  /** Reads what is recorded from now on, or after the record `after` where that is in memory. */
   open(matches: (record: CallRecord) => boolean, after: string | null): TailReader
-  /** The records that are kept, in the order in which they were taken; none where nobody has read for long. */
+  /** The records in memory, in the order in which they were recorded; none where there has been no reader for KEPT_MS. */
   recent(): CallRecord[]
   /** Readers that have not ended. */
   readers(): number

@@ -5,13 +5,13 @@ import { requestIdTimeMs } from '../../domain/uuid.ts'
 import { requestLogBehind } from '../../store/queries/past-calls.ts'
 import type { Store } from '../../store/store.ts'
 
-/** Request logs that one back-test reads, the newest: some 2 s on a thread that lets others go first. */
+/** Request logs that one back-test reads, the newest: some 2 s on a thread of low priority. */
 export const PAST_CALLS_MAX = 500_000
 
 export type LedgerBackTest = BackTest & {
   /** Where the calls that are counted begin: later than what was asked for, where there are more than may be read. */
   fromMs: number
-  /** False where so many request logs lie in the time, or in the windows that it begins in, that not all were read. */
+  /** False where there are so many request logs in the range, or in the windows that it begins in, that not all were read. */
   complete: boolean
 }
 
@@ -20,7 +20,7 @@ let line: Promise<unknown> = Promise.resolve()
 
 /**
  * Runs the calls of a key that were sent to an upstream since `fromMs` through a policy, those before in the same windows
- * included. Rejects where the database does not answer.
+ * included. Rejects where the database does not respond.
  */
 export function backTestCalls(
   store: Store,

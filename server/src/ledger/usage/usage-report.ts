@@ -1,4 +1,4 @@
-// What the stats are read from: sums over rollups, never over rows, so that a report costs the same at any number of calls.
+// Usage reports, from rollups and never from request logs, so that a report costs the same at any number of calls.
 
 import { HOUR_MS } from '../../domain/time.ts'
 import { emptyRollup } from '../../domain/usage/rollup.ts'
@@ -23,7 +23,7 @@ export async function reportUsage(store: Store, range: UsageRange): Promise<Usag
   const hours = hoursOf(range)
   const { apiKeyId = 0, utcOffsetMinutes = 0 } = range
   const common = { apiKeyId, values: null, utcOffsetMinutes }
-  // One key's hours are kept by model as they are.
+  // One key's hours are rollups by model already.
   const timeline = [{ kind: apiKeyId === 0 ? 'TOTAL_HOUR' : 'KEY_MODEL_HOUR', ...hours } as const]
   const models = apiKeyId === 0 ? partsOf('MODEL', hours) : timeline
   const [all, byModel] = await Promise.all([

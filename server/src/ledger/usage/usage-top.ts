@@ -7,7 +7,7 @@ import { type Hours, partsOf } from './usage-range.ts'
 
 export type TopQuery = {
   dimension: UsageDimension
-  /** 0: of all calls. One key's calls can be told apart by MODEL alone. */
+  /** 0: of all calls. Of one key's calls only MODEL is possible. */
   apiKeyId: number
   hours: Hours
   first: number

@@ -1,4 +1,4 @@
-// Makes the sums anew from the request logs.
+// Rebuilds the rollups from the request logs.
 
 import { DAY_MS, HOUR_MS } from '../../domain/time.ts'
 import { Rollups, USAGE_DIMENSIONS } from '../../domain/usage/rollup.ts'
@@ -12,10 +12,10 @@ import { findRequestLogs } from '../logs/request-logs.ts'
 const PAGE = 1_000
 
 /**
- * Replaces the sums of every hour whose request logs are there, then those of the days they belong to. Sums of hours
- * whose logs have aged out, all or some, stay. Nothing may ingest meanwhile. Answers how many records were summed up.
+ * Replaces the rollups of every hour whose request logs are there, then those of their days. Rollups of hours whose logs have
+ * expired, all or some, stay. Nothing may ingest meanwhile. Returns how many records were counted.
  *
- * `sumsBeforeMs`: before then sums have aged out, and come back no more, since what keys spent is in their past already.
+ * `rollupsBeforeMs`: rollups before then have expired and are not made again, since what keys spent in them has been carried over.
  */
 export async function rebuildRollups(
   store: Store,
@@ -26,15 +26,15 @@ export async function rebuildRollups(
   let records = 0
   let hour = -1
   let firstHour = -1
-  let aging: number | null = null
+  let expiring: number | null = null
   let rollups = new Rollups()
   let newerThan = `req_${'0'.repeat(32)}`
   for (;;) {
     const page = (await findRequestLogs(store, { removedToo: true }, { limit: PAGE, newerThan })).reverse()
     for (const record of page) {
       const at = Math.floor(requestIdTimeMs(record.id) / HOUR_MS)
-      aging ??= await agingHour(store, at)
-      if (at === aging || at < firstKept) continue
+      expiring ??= await expiringHour(store, at)
+      if (at === expiring || at < firstKept) continue
       if (at !== hour) {
         if (hour !== -1) await ingestion.replaceRollups('HOUR', hour, at, rollups)
         if (firstHour === -1) firstHour = at
@@ -50,7 +50,7 @@ export async function rebuildRollups(
   if (hour === -1) return 0
   await ingestion.replaceRollups('HOUR', hour, hour + 1, rollups)
   const perDay = DAY_MS / HOUR_MS
-  // A day some of whose hours have aged out is more than what is left of them.
+  // A day some of whose hours have expired is more than the hours that remain.
   const firstDay = Math.max(Math.floor(firstHour / perDay), Math.ceil(firstKept / perDay))
   for (let day = firstDay; day <= Math.floor(hour / perDay); day++) {
     const days = new Rollups()
@@ -65,8 +65,8 @@ export async function rebuildRollups(
   return records
 }
 
-/** The hour of the oldest log, where there are sums of earlier ones: some of its logs may have aged out. -1: there is none. */
-async function agingHour(store: Store, oldestHour: number): Promise<number> {
+/** The hour of the oldest log, where there are rollups of earlier hours: some of its logs may have expired. -1: none. */
+async function expiringHour(store: Store, oldestHour: number): Promise<number> {
   const first = await firstRollupHour(store)
   return first !== null && first < oldestHour ? oldestHour : -1
 }

@@ -10,7 +10,7 @@ import { firstRollupHour } from '../../store/queries/usage.ts'
 import * as queries from '../../store/queries/verification.ts'
 import type { Store } from '../../store/store.ts'
 
-/** One figure that two ways of counting do not agree on. */
+/** One figure that request logs and rollups, or a counter, do not agree on. */
 export type Disagreement = {
   /** What is compared, such as "TOTAL_HOUR 2026-11-22T19:00:00.000Z calls" or "key_12 usageCount". */
   what: string

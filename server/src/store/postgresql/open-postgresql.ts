@@ -18,7 +18,7 @@ import { TRANSACTION_LIMITS } from '../transaction-limits.ts'
 // Enough for the console and the ledger side by side; a call never waits for one.
 const POOL_MAX = 10
 const CONNECT_TIMEOUT_MS = 5_000
-// For queries that are small: a network that has fallen silent must not keep a caller waiting for ever.
+// For queries that are small: a network that does not respond must not block a request for ever.
 const QUERY_TIMEOUT_MS = 10_000
 // A query's own timeout, which the types do not know: https://node-postgres.com/apis/client
 const SHORT: object = { query_timeout: QUERY_TIMEOUT_MS }
@@ -29,7 +29,7 @@ const PAST_CALLS_PAGE = 250
 // Any number that no other program on the same database uses for an advisory lock.
 const MIGRATION_LOCK = 5_284_017
 
-/** Connects, migrates and answers a store. Rejects where the server cannot be reached within 5 seconds. */
+/** Connects, migrates and returns a store. Rejects where the server cannot be reached within 5 seconds. */
 export async function openPostgres(url: string): Promise<Store> {
   await migrateAt(url)
   const pool = new pg.Pool({
@@ -38,7 +38,7 @@ export async function openPostgres(url: string): Promise<Store> {
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     types: plainNumbers,
   })
-  // A connection that breaks while idle is replaced by the pool; unheard, the event would end the process.
+  // A connection that breaks while idle is replaced by the pool; without a listener, the event would end the process.
   pool.on('error', () => undefined)
   // Prisma has a pool of its own, since it reads values in other forms.
   const adapter = new PrismaPg({
@@ -66,7 +66,7 @@ export async function openPostgres(url: string): Promise<Store> {
 
 function rawSql(pool: pg.Pool): Sql {
   return {
-    // The pool lets a connection go on which a query has timed out.
+    // The pool closes a connection on which a query has timed out.
     all: async (text, values) => (await pool.query<SqlRow>({ ...SHORT, text, values })).rows,
     scan: async (text, values) => (await pool.query<SqlRow>(text, values)).rows,
     batch: async (statements) => {
@@ -95,7 +95,7 @@ async function inOrder(client: pg.PoolClient, statements: SqlStatement[]): Promi
   return changes
 }
 
-/** Page by page: what the driver reads, it reads on this thread, so that calls must get their turn in between. */
+/** Page by page: what the driver reads, it reads on this thread, so calls must get their turn in between. */
 async function groupUsage(pool: pg.Pool, query: UsageQuery): Promise<UsageGroup[]> {
   const fold = new UsageFold(query)
   for (const part of query.parts) {

@@ -1,5 +1,5 @@
-// What every start asks about the first admin and the admin token of the environment. Past Prisma, which a gateway that
-// nobody administers then never loads.
+// What every start reads of the first admin and the admin token of the environment. Without Prisma, so that a gateway without
+// an admin never loads it.
 import { writtenInstant } from '../instants.ts'
 import { SQL } from '../sql.ts'
 import type { Store } from '../store.ts'
@@ -32,7 +32,7 @@ export async function findAdminTokenHash(store: Store, name: string): Promise<Ui
   return row === undefined ? null : (row.tokenHash as Uint8Array)
 }
 
-/** Makes this the hash of the admin token with this name; null takes the token away. */
+/** Makes this the hash of the admin token with this name; null removes the token. */
 export async function putAdminTokenHash(
   store: Store,
   name: string,

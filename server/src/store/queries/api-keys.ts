@@ -22,12 +22,12 @@ export type AdmittableKey = ApiKeyState & {
   version: number
 }
 
-/** The key whose current or former secret has this SHA-256 hash, or null. Rejects where the database does not answer, or holds a policy that is none. */
+/** The key whose current or former secret has this SHA-256 hash, or null. Rejects where the database does not respond, or holds an invalid policy. */
 export async function findKeyByHash(
   store: Store,
   secretHash: Uint8Array<ArrayBuffer>,
 ): Promise<AdmittableKey | null> {
-  // Past Prisma, which a gateway that nobody administers then never loads.
+  // Without Prisma, so that a gateway without an admin never loads it.
   const [key] = await store[SQL].all(
     `SELECT k."id", k."name", k."secretHash", k."formerSecretHash", k."policy", k."version",
        ${readInstant(store.kind, 'k."formerSecretExpiresAt"')} AS "formerUntilMs",

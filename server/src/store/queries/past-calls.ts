@@ -1,11 +1,11 @@
-// Request logs as the calls that they were, for a policy that is tried on them.
+// Request logs as the calls that a back-test runs through a policy.
 import { isFormPath, isFreeOfCharge, isWebSocketPath, mayUseModel } from '../../domain/endpoints.ts'
 import type { BackTestQuery, BackTestRun } from '../../domain/policy/back-test/back-test.ts'
 import { firstIdAt, requestIdFromBytes } from '../../domain/uuid.ts'
 import { SQL, type SqlStatement } from '../sql.ts'
 import type { Store } from '../store.ts'
 
-// `upstream` is looked at here and not by the database, so that a page is a bounded number of rows whatever is in them.
+// `upstream` is compared here and not by the database, so that a page is a bounded number of rows whatever their values.
 const COLUMNS = [
   'id',
   'upstream',
@@ -53,7 +53,7 @@ export async function requestLogBehind(
 
 /**
  * Adds a row, its columns in an array, where it is of a call that was sent to an upstream: those are what limits count, here
- * as in the ledger's sums (ledger/key-sums.ts). Answers its id, for the next page.
+ * as in ledger/usage/key-usage.ts. Returns its id, for the next page.
  */
 export function addPastCall(run: BackTestRun, row: readonly unknown[]): Uint8Array {
   const [
@@ -77,7 +77,7 @@ export function addPastCall(run: BackTestRun, row: readonly unknown[]): Uint8Arr
   const sendsForm = method === 'POST' && isFormPath(path)
   const model = textOrNull(requestedModel)
   const usesModel = model !== null || sendsForm || isWebSocketPath(path) || mayUseModel(String(method), path)
-  // Nothing is charged of what reaches no model, or only counts; nor of what its upstream refused or never answered, which has
+  // Nothing is charged of what reaches no model, or only counts; nor of what its upstream refused or did not respond to, which has
   // no receipt (gateway/pricing/charge.ts). Of all else, null is not known; so it is of what is never metered, and names none.
   const isFree =
     !usesModel ||

@@ -2,7 +2,7 @@
 import { SQL } from '../sql.ts'
 import type { Store } from '../store.ts'
 
-/** Enabled upstreams, and all credentials and models; everything sealed is as it lies in the database. */
+/** Enabled upstreams, and all credentials and models; sealed values as they are stored. */
 export type RouteRows = {
   upstreams: {
     id: number
@@ -25,17 +25,17 @@ export type RouteRows = {
     maxOutputTokens: number | null
     priceJson: string | null
   }[]
-  /** The first to be asked first. */
+  /** In the order of priority. */
   routes: { modelId: number; upstreamId: number; upstreamModel: string; priority: number; weight: number }[]
 }
 
 /**
- * Reads them, each table at a moment of its own: a change in between announces itself, and they are read again.
- * Rejects where the database does not answer.
+ * Reads the tables one by one: a change in between is announced, and all are read again.
+ * Rejects where the database does not respond.
  */
 export async function readRouteRows(store: Store): Promise<RouteRows> {
   const sql = store[SQL]
-  // Past Prisma, which a gateway that nobody administers then never loads.
+  // Without Prisma, so that a gateway without an admin never loads it.
   const [upstreams, credentials, headers, models, routes] = await Promise.all([
     sql.all(
       `SELECT u."id", u."name", u."kind", u."baseUrl", u."authStyle", u."proxyUrl", u."connectTimeoutMs",

@@ -83,7 +83,7 @@ export function foldStatement(
   return { text, values }
 }
 
-/** Adds a row of `foldStatement`, its columns in an array, to the sums. */
+/** Adds a row of `foldStatement`, its columns in an array, to the fold. */
 export function foldRow(fold: UsageFold, kind: RollupKind, row: unknown[]): void {
   const rollup = fold.rollupFor(kind, Number(row[0]), String(row[1]))
   for (let at = 0; at < ROLLUP_TOTALS.length; at++) {
@@ -96,14 +96,13 @@ export function foldRow(fold: UsageFold, kind: RollupKind, row: unknown[]): void
 }
 
 /**
- * A sum as it is stored: exact up to 2^53 - 1, and that beyond it. A larger one could not be read again, and whatever is
- * to be added to it would wait for ever.
+ * A total as it is stored: at most 2^53 - 1. A larger one could not be read again, and every batch that adds to it would fail.
  */
 export function storedTotal(sum: number): number {
   return Math.min(sum, Number.MAX_SAFE_INTEGER)
 }
 
-/** A cell as values for ROLLUP_COLUMNS, in their order. */
+/** A rollup as values for ROLLUP_COLUMNS, in their order. */
 export function valuesOfRollup(key: RollupKey, rollup: Rollup): (string | number | Uint8Array)[] {
   return [
     key.kind,

@@ -1,4 +1,4 @@
-// One connection to the SQLite file, and what is asked of it.
+// One connection to the SQLite file, and the jobs that run on it.
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import { type BackTest, type BackTestQuery, BackTestRun } from '../../domain/policy/back-test/back-test.ts'
 import { UsageFold, type UsageGroup, type UsageQuery } from '../../domain/usage/rollup-changes.ts'
@@ -7,10 +7,10 @@ import { foldRow, foldStatement } from '../queries/usage-rollups.ts'
 import type { SqlStatement, SqlValue } from '../sql.ts'
 import type { QueryResult } from './protocol.ts'
 
-// Beyond this many prepared statements the oldest are let go; Prisma's and ours together are far fewer.
+// Beyond this many prepared statements the oldest are finalized; Prisma's and ours together are far fewer.
 const PREPARED_MAX = 500
 
-// Past calls in one go: some milliseconds, for which whoever else asks this thread waits.
+// Past calls in one step: some milliseconds, for which other jobs of this thread wait.
 const PAST_CALLS_PAGE = 2_000
 
 export class SqliteConnection {
@@ -31,10 +31,10 @@ export class SqliteConnection {
         page_count: number
       }
       if (pages === 0) this.#database.exec('PRAGMA auto_vacuum = INCREMENTAL')
-      // WAL: readers never wait for the writer; after a checkpoint the file is cut back to 64 MiB.
+      // WAL: readers never wait for the writer; after a checkpoint its file is truncated to 64 MiB.
       this.#database.exec('PRAGMA journal_mode = WAL; PRAGMA journal_size_limit = 67108864')
     }
-    // NORMAL: survives a killed process; a power cut may lose the last commits, which the journal has.
+    // NORMAL: survives a killed process; a power failure may lose the last commits, which are ingested again.
     this.#database.exec('PRAGMA synchronous = NORMAL; PRAGMA cache_size = -16000; PRAGMA temp_store = MEMORY')
   }
 
@@ -63,7 +63,7 @@ export class SqliteConnection {
     return statement.all(...values)
   }
 
-  /** Folds the rows one by one, so that only sums cross to the main thread. */
+  /** Folds the rows one by one, so that only totals cross to the main thread. */
   groupUsage(query: UsageQuery): UsageGroup[] {
     const fold = new UsageFold(query)
     for (const part of query.parts) {

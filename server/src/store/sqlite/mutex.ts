@@ -6,12 +6,12 @@ export class Mutex {
   #tail: Promise<void> = Promise.resolve()
   #taken = 0
 
-  /** True while somebody has it or waits for it. */
+  /** True while it is held or waited for. */
   get held(): boolean {
     return this.#taken > 0
   }
 
-  /** Resolves when it is the caller's turn; the caller must call what it gets, once. */
+  /** Resolves when it is acquired, with the function that releases it, which must be called once. */
   async acquire(): Promise<Release> {
     const before = this.#tail
     let release: Release = () => undefined
@@ -28,7 +28,7 @@ export class Mutex {
     return release
   }
 
-  /** Runs `work` when it is its turn, and lets the next in, however it ends. */
+  /** Runs `work` while it is held, and releases it however `work` ends. */
   async run<T>(work: () => Promise<T>): Promise<T> {
     const release = await this.acquire()
     try {

@@ -1,4 +1,4 @@
-// A SQLite store: one worker that writes, one that reads, one that reads much, and Prisma over the first two.
+// A SQLite store: one worker that writes, one for short reads, one for long reads, and Prisma over the first two.
 import { createRequire } from 'node:module'
 import { readMigrations } from '@latchkey/prisma/migrations'
 import type { PrismaClient } from '@latchkey/prisma/sqlite'
@@ -48,9 +48,9 @@ export async function openSqlite(path: string): Promise<Store> {
   }
 }
 
-/** Loads Prisma when it is first needed: 15 MB that a gateway which nobody administers does without. */
+/** Loads Prisma when it is first needed: 15 MB that a gateway without an admin does without. */
 function makePrisma(workers: SqliteWorkers): PrismaClient {
-  // Not import(), since whoever asks for a model cannot wait for it.
+  // Not import(), since `prisma` is a property and cannot be awaited.
   const require = createRequire(import.meta.url)
   const client = require('@latchkey/prisma/sqlite') as typeof import('@latchkey/prisma/sqlite')
   const { sqliteAdapter } = require('./prisma-adapter.ts') as typeof import('./prisma-adapter.ts')

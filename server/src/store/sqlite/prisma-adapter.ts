@@ -1,4 +1,4 @@
-// Prisma's door to node:sqlite: statements go to the worker that writes, plain reads to the one that reads.
+// Prisma's driver adapter for node:sqlite: statements run on the worker that writes, plain reads on the one that reads.
 import {
   type ColumnType,
   ColumnTypeEnum,
@@ -140,7 +140,7 @@ function columnType(declared: string | null, rows: unknown[][], index: number): 
     case 'REAL':
       return ColumnTypeEnum.Double
   }
-  // An expression has no declared type: its first value tells.
+  // An expression has no declared type: its first value decides.
   const sample = rows.find((row) => row[index] !== null)?.[index]
   if (typeof sample === 'string') return ColumnTypeEnum.Text
   if (typeof sample === 'number') return ColumnTypeEnum.Double

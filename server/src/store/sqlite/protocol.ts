@@ -1,4 +1,4 @@
-// What the main thread and a SQLite worker say to each other.
+// The messages between the main thread and a SQLite worker.
 import type { BackTestQuery } from '../../domain/policy/back-test/back-test.ts'
 import type { UsageQuery } from '../../domain/usage/rollup-changes.ts'
 import type { SqlStatement, SqlValue } from '../sql.ts'
@@ -8,7 +8,7 @@ export type WorkerJob =
   | { kind: 'query'; text: string; values: SqlValue[] }
   /** One read, rows as objects with plain numbers. */
   | { kind: 'all'; text: string; values: SqlValue[] }
-  /** Sums over rollups: they are folded where they are read. */
+  /** Totals of rollups: folded where they are read. */
   | { kind: 'usage'; query: UsageQuery }
   /** Past calls through a policy; other jobs are done in between. */
   | { kind: 'backTest'; query: BackTestQuery }
@@ -31,6 +31,6 @@ export type WorkerReply = { id: number; value: unknown } | { id: number; failure
 export type WorkerSetup = {
   path: string
   readOnly: boolean
-  /** Its queries may take long, and the threads that answer calls come first where there are too few cores for all. */
+  /** Its queries may take long: where cores are scarce, the threads that serve calls come first. */
   inBackground: boolean
 }

@@ -1,4 +1,4 @@
-// Writes sums of calls into SQLite, cell by cell in a transaction of many.
+// Writes rollups into SQLite, one by one in a transaction of many.
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import { addEncoded, encodeHistogram, type Histogram, mergeEncoded } from '../../domain/usage/histogram.ts'
 import {
@@ -12,15 +12,15 @@ import { ROLLUP_COLUMNS, rollupFromRow, storedTotal, valuesOfRollup } from '../q
 import type { SqlRow } from '../sql.ts'
 
 export type RollupWriter = {
-  /** Adds sums to what stands in their cells, making those that are not there. */
+  /** Adds to the stored rollups, and inserts those that are not there. `pause` is called before each. */
   add(rollups: Rollups, pause?: () => void): void
-  /** Takes sums away from their cells, and drops those in which no call is left. */
+  /** Subtracts from the stored rollups, and removes those without a call. */
   subtract(rollups: Rollups): void
-  /** Puts a sum in a cell, whatever stood there. */
+  /** Stores a rollup in place of what there is under its key. */
   put(key: RollupKey, rollup: Rollup): void
 }
 
-/** How the histograms of a sum are added to those of a cell. */
+/** How the histograms of a rollup are added to the stored ones. */
 type Encoded = { statement: StatementSync; histograms: readonly (number | Uint8Array)[] }
 
 /** Prepares the statements, and the functions of SQL that add to histograms. */
@@ -32,10 +32,10 @@ export function prepareRollups(database: DatabaseSync): RollupWriter {
   database.function('histogram_merged', pure, (one, other) => mergeEncoded(bytesOf(one), bytesOf(other)))
   const columns = ROLLUP_COLUMNS.map((name) => `"${name}"`).join(', ')
   const keyOf = '"kind" = ? AND "apiKeyId" = ? AND "bucket" = ? AND "value" = ?'
-  // As storedSum does it.
+  // As storedTotal does it.
   const totals = ROLLUP_TOTALS.map((name) => `"${name}" = min("${name}" + ?, ${Number.MAX_SAFE_INTEGER})`)
-  // In place, in less than half the time that reading a sum, adding to it here and writing it back takes. Most sums of one
-  // key are of one call, or of some that took as long: two numbers cross to the function in half the time of their bytes.
+  // In place, in less than half the time that reading a rollup, adding to it here and writing it back takes. Most rollups of one
+  // key are of one call, or of some of the same duration: two numbers cross to the function in half the time of their bytes.
   const addTo = (histograms: string) =>
     database.prepare(`UPDATE "UsageRollup" SET ${totals.join(', ')}, ${histograms} WHERE ${keyOf}`)
   const addPlain = addTo('"durations" = histogram_with("durations", ?, ?)')
@@ -51,7 +51,7 @@ export function prepareRollups(database: DatabaseSync): RollupWriter {
   )
   const drop = database.prepare(`DELETE FROM "UsageRollup" WHERE ${keyOf}`)
 
-  /** Adds a sum to a cell; false where there is no such cell. Named one by one, since a spread of all takes longer. */
+  /** Adds to a stored rollup; false where there is none. Totals are named one by one, since a spread of all takes longer. */
   function addInPlace(
     { kind, apiKeyId, bucket, value }: RollupKey,
     rollup: Rollup,
@@ -97,7 +97,7 @@ export function prepareRollups(database: DatabaseSync): RollupWriter {
       let encoded: Encoded | null = null
       for (const { key, rollup } of rollups.entries()) {
         pause?.()
-        // Cells that follow each other often have one sum between them.
+        // Rollups that follow each other are often one shared object.
         if (encoded === null || rollup !== last) encoded = encodedOf(rollup)
         last = rollup
         if (!addInPlace(key, rollup, encoded)) put(key, rollup)

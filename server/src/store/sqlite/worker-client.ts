@@ -19,7 +19,7 @@ export class SqliteError extends Error {
   }
 }
 
-/** A connection in a thread of its own, there from its first job until nobody has asked anything for a while. */
+/** A connection in a thread of its own, which starts with its first job and ends when it has been idle for a while. */
 export class SqliteWorker {
   readonly #setup: WorkerSetup
   readonly #mayIdle: () => boolean
@@ -36,7 +36,7 @@ export class SqliteWorker {
     this.#idleAfterMs = idleAfterMs
   }
 
-  /** Runs one job; jobs run in the order they were given, but that long ones let others in between. Rejects with SqliteError, or when the worker has ended. */
+  /** Runs one job; jobs run in the order in which they were given, but others may run between the steps of a long one. Rejects with SqliteError, or when the worker has ended. */
   run<T>(job: WorkerJob): Promise<T> {
     if (this.#ended !== null) return Promise.reject(this.#ended)
     this.#worker ??= this.#start()

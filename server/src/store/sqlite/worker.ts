@@ -21,7 +21,7 @@ parentPort?.on('message', ({ id, job }: WorkerRequest) => {
   if (job.kind === 'close') parentPort?.close()
 })
 
-/** Does one step of a long job, and the next once whoever asked meanwhile has been answered. */
+/** Runs one step of a long job, and the next once the jobs that arrived meanwhile are done. */
 function goOn(id: number, steps: Generator<void, unknown, void>): void {
   try {
     const { done, value } = steps.next()
