@@ -82,9 +82,6 @@ export const ROLLUP_TOTALS = [
 
 export type Rollup = RollupTotals & { durations: Histogram; firstTokens: Histogram }
 
-/** A month of any time zone: the least retention of what a key has spent by the hour, since its budgets count by that. */
-export const BUDGET_HOURS_MS = 33 * DAY_MS
-
 export function emptyRollup(): Rollup {
   return {
     calls: 0,

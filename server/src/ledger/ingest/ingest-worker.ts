@@ -2,8 +2,8 @@
 // yields the core to the threads that serve calls, unless it has fallen too far behind.
 import { setImmediate as turn } from 'node:timers/promises'
 import { parentPort, workerData } from 'node:worker_threads'
-import { BUDGET_HOURS_MS } from '../../domain/usage/rollup.ts'
 import { lowerThreadPriority } from '../../rpc/thread-priority.ts'
+import { retentionBoundsAt } from '../retention/retention-bounds.ts'
 import { createIngester } from './ingester.ts'
 import { openIngestion } from './ingestion.ts'
 import { createPauses } from './pauses.ts'
@@ -14,8 +14,8 @@ import { createYieldPolicy } from './yield-policy.ts'
 const RETRY_FIRST_MS = 200
 const RETRY_MAX_MS = 5_000
 // How often expired rows are looked for, and how many are removed between two rounds of ingestion.
-const AGED_EVERY_MS = 60_000
-const AGED_LIMIT = 2_000
+const RETENTION_INTERVAL_MS = 60_000
+const RETENTION_LIMIT = 2_000
 
 const setup = workerData as IngestWorkerSetup
 const ingestion = await openIngestion(setup.database)
@@ -27,7 +27,7 @@ const yieldPolicy = createYieldPolicy(setup.hurries)
 const ended = new Set<string>()
 let asked = true
 let removing = true
-let aging = true
+let expiring = true
 let closing = false
 let hasLowPriority = false
 let mustBeReplaced = false
@@ -48,9 +48,9 @@ parentPort?.on('message', (request: IngestRequest) => {
 start()
 
 setInterval(() => {
-  aging = true
+  expiring = true
   start()
-}, AGED_EVERY_MS).unref()
+}, RETENTION_INTERVAL_MS).unref()
 
 function start(): void {
   if (retry !== null) clearTimeout(retry)
@@ -63,7 +63,7 @@ function start(): void {
 }
 
 async function run(): Promise<void> {
-  while (asked || removing || aging) {
+  while (asked || removing || expiring) {
     asked = false
     const settled = settling
     settling = []
@@ -80,9 +80,9 @@ async function run(): Promise<void> {
       // A reader that waits does not see the logs of a deleted key, as long as they are not very many.
       for (let more = 0; removing && settled.length > 0 && more < 10; more++)
         removing = await ingester.removeDeleted()
-      aging = aging && (await removeExpired())
+      expiring = expiring && (await removeExpired())
       // What remains is removed after the next start.
-      if (closing) removing = aging = false
+      if (closing) removing = expiring = false
     } catch (error) {
       settling = [...settled, ...settling]
       say({ kind: 'round', error: String(error), ...ingester.state() })
@@ -95,7 +95,7 @@ async function run(): Promise<void> {
       retryMs = Math.min(retryMs * 2, RETRY_MAX_MS)
       asked = false
       removing = false
-      aging = false
+      expiring = false
       return
     }
     retryMs = RETRY_FIRST_MS
@@ -120,13 +120,12 @@ function maySlice(isAwaited: boolean): boolean {
 
 /** Removes a few of the expired rows, and gives their space back; false when there are no more. */
 async function removeExpired(): Promise<boolean> {
-  const nowMs = Date.now()
-  const logsBeforeMs = setup.keepLogsMs === null ? null : nowMs - setup.keepLogsMs
-  const rollupsBeforeMs = setup.rollupRetentionMs === null ? null : nowMs - setup.rollupRetentionMs
-  const keyHoursBeforeMs = Math.min(rollupsBeforeMs ?? 0, nowMs - BUDGET_HOURS_MS)
-  const contentsBeforeMs = nowMs - setup.contents.keepMs
-  const expired = { logsBeforeMs, rollupsBeforeMs, keyHoursBeforeMs, contentsBeforeMs }
-  const removed = await ingestion.removeExpired(expired, AGED_LIMIT)
+  const retention = {
+    logsMs: setup.keepLogsMs,
+    rollupsMs: setup.rollupRetentionMs,
+    contentsMs: setup.contents.keepMs,
+  }
+  const removed = await ingestion.removeExpired(retentionBoundsAt(retention, Date.now()), RETENTION_LIMIT)
   if (removed) await ingestion.compact()
   return removed
 }

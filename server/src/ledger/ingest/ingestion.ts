@@ -2,8 +2,9 @@
 import type { CallRecord } from '../../domain/logs/call-record.ts'
 import { type Grain, KINDS, type Rollups } from '../../domain/usage/rollup.ts'
 import { openIngestionDatabase } from '../../store/open-ingestion.ts'
-import { type RetentionBounds, removeExpired } from '../retention/remove-expired.ts'
+import { removeExpired } from '../retention/remove-expired.ts'
 import { removeKeyLogs } from '../retention/remove-key-logs.ts'
+import type { RetentionBounds } from '../retention/retention-bounds.ts'
 import { applyBatch, closeOpenCalls, type IngestBatch } from './apply-batch.ts'
 
 export type Ingestion = {

@@ -2,15 +2,7 @@
 import { DAY_MS, HOUR_MS } from '../../domain/time.ts'
 import { KINDS, type RollupKind, Rollups } from '../../domain/usage/rollup.ts'
 import type { IngestionTransaction } from '../../store/ingestion.ts'
-
-/** What began or ended before these instants has expired. Milliseconds since the epoch; null: nothing expires. */
-export type RetentionBounds = {
-  logsBeforeMs: number | null
-  rollupsBeforeMs: number | null
-  /** Of the hours of one key, by which its budgets count; absent: as all rollups. */
-  keyHoursBeforeMs?: number
-  contentsBeforeMs: number | null
-}
+import type { RetentionBounds } from './retention-bounds.ts'
 
 /**
  * Removes up to `limit` contents of calls, up to `limit` request logs with their content, and up to `limit` rollups of each kind,

@@ -8,12 +8,12 @@ import pg from 'pg'
 import { type BackTest, type BackTestQuery, BackTestRun } from '../../domain/policy/back-test/back-test.ts'
 import { UsageFold, type UsageGroup, type UsageQuery } from '../../domain/usage/rollup-changes.ts'
 import { type MigrationDialect, migrate } from '../migrate.ts'
-import { plainNumbers } from '../plain-numbers.ts'
 import { addPastCall, pastCallsStatement } from '../queries/past-calls.ts'
 import { foldRow, foldStatement } from '../queries/usage-rollups.ts'
 import { SQL, type Sql, type SqlRow, type SqlStatement } from '../sql.ts'
 import type { Store } from '../store.ts'
 import { TRANSACTION_LIMITS } from '../transaction-limits.ts'
+import { plainNumbers } from './plain-numbers.ts'
 
 // Enough for the console and the ledger side by side; a call never waits for one.
 const POOL_MAX = 10

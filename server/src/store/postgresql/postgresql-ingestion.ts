@@ -2,7 +2,6 @@
 import pg from 'pg'
 import { firstIdAt, requestIdBytes, requestIdFromBytes } from '../../domain/uuid.ts'
 import type { IngestionDatabase, IngestionTransaction } from '../ingestion.ts'
-import { plainNumbers } from '../plain-numbers.ts'
 import { contentValues, INSERT_CONTENT_POSTGRES } from '../queries/call-contents.ts'
 import {
   INSERT_POSTGRES,
@@ -14,6 +13,7 @@ import {
 import { keyedRollupFromRow, ROLLUP_COLUMNS } from '../queries/usage-rollups.ts'
 import type { SqlRow } from '../sql.ts'
 import { mergeRollups, putRollups } from './merge-rollups.ts'
+import { plainNumbers } from './plain-numbers.ts'
 
 const CONNECT_TIMEOUT_MS = 5_000
 // Far more than a batch takes; a connection that is silent for so long is closed.
