@@ -35,7 +35,8 @@ export async function understand(exchange: Exchange, all: Understood[]): Promise
   if (mode === 'early') return response(exchange, mode, Buffer.from(understood.request))
   const body = await exchange.readBody(BODY_MAX_BYTES)
   understood.body = typeof body === 'string' ? body : hash(body)
-  if (body !== 'gone') response(exchange, mode, Buffer.from(`${understood.request} ${understood.body}`))
+  if (body !== 'disconnected')
+    response(exchange, mode, Buffer.from(`${understood.request} ${understood.body}`))
 }
 
 function response(exchange: Exchange, mode: string, told: Buffer): void {

@@ -67,7 +67,7 @@ class ModelCall {
 
   #understand(bytes: WholeBody): Later {
     const call = this.#call
-    if (bytes === 'gone') return call.finish('CANCELLED')
+    if (bytes === 'disconnected') return call.finish('CANCELLED')
     if (bytes === 'too-large')
       return refuse(this.#call, this.#exchange, tooLarge(this.#gateway.limits.jsonBodyBytes))
     call.countRequestBytes(bytes.length)

@@ -1,12 +1,12 @@
-// Opens the connection for a WebSocket on a way of its own: to a checked address, through a proxy where there is one.
+// Opens the connection for a WebSocket with EgressOptions: to a checked address, through a proxy where there is one.
 import { type RequestOptions, request } from 'node:http'
 import { request as requestSecurely } from 'node:https'
 import { connect, isIP, type LookupFunction, type Socket } from 'node:net'
 import { connect as connectSecurely, type TLSSocket } from 'node:tls'
 
 /**
- * Resolves when bytes can be written to whoever serves the URL. Rejects where that fails, or the signal aborts. What fails
- * after that is heard by whoever uses the socket, and ends nothing where nobody does yet.
+ * Resolves when bytes can be written to the server of the URL. Rejects where that fails, or the signal aborts. Errors after
+ * that are for whoever uses the socket, and end nothing while nobody does.
  */
 export async function connectSocket(
   url: URL,
@@ -30,7 +30,7 @@ export async function connectSocket(
   )
 }
 
-/** RFC 9110 §9.3.6; RFC 6455 §4.1 has WebSockets go through proxies so, encrypted or not. */
+/** RFC 9110 §9.3.6; by RFC 6455 §4.1 WebSockets pass proxies this way, encrypted or not. */
 function tunnelThrough(
   proxy: URL,
   authority: string,
@@ -48,20 +48,20 @@ function tunnelThrough(
     signal,
   }
   return new Promise((resolve, reject) => {
-    const asked = proxy.protocol === 'https:' ? requestSecurely(options) : request(options)
-    asked.on('error', reject)
-    asked.once('response', (response) => {
+    const connecting = proxy.protocol === 'https:' ? requestSecurely(options) : request(options)
+    connecting.on('error', reject)
+    connecting.once('response', (response) => {
       response.destroy()
-      reject(new Error(`the proxy answered with status ${response.statusCode}`))
+      reject(new Error(`the proxy responded with status ${response.statusCode}`))
     })
-    asked.once('connect', (response, socket, head) => {
+    connecting.once('connect', (response, socket, head) => {
       socket.on('error', () => undefined)
       // Nothing comes through the tunnel before something was sent.
       if (response.statusCode === 200 && head.length === 0) return resolve(socket as Socket)
       socket.destroy()
-      reject(new Error(`the proxy answered with status ${response.statusCode}`))
+      reject(new Error(`the proxy responded with status ${response.statusCode}`))
     })
-    asked.end()
+    connecting.end()
   })
 }
 

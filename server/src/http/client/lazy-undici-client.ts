@@ -1,4 +1,4 @@
-// undici, loaded with the first call that needs it: 25 MB that a gateway does without as long as all calls are of the usual
+// undici, loaded with the first call that needs it: 25 MB that a gateway saves as long as all calls are of the usual
 // kind, which the lean client takes.
 import type { LookupFunction } from 'node:net'
 import { Readable } from 'node:stream'
@@ -19,7 +19,7 @@ export function undiciWhenNeeded(timeouts: UpstreamTimeouts, lookup: LookupFunct
   return {
     send(request, listener) {
       if (client !== null) return client.send(request, listener)
-      // Nobody else hears a body that breaks before undici has it.
+      // Until undici has the body, nothing else handles its errors.
       if (request.body instanceof Readable) request.body.on('error', () => undefined)
       let call: UpstreamCall | null = null
       let aborted = false

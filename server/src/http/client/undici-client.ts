@@ -14,12 +14,12 @@ import {
   type UpstreamTimeouts,
 } from './upstream-client.ts'
 
-// With more ways of their own than this, the oldest is left.
-const WAYS_MAX = 1_000
+// With EgressOptions for more than this, the oldest agent is dropped.
+const AGENTS_MAX = 1_000
 
 /**
- * An upstream client over undici's `dispatch`, which costs least of the library's ways (no stream objects per call).
- * `lookup` is for ways of their own (Via).
+ * An upstream client over undici's `dispatch`, the cheapest interface of the library (no stream objects per call).
+ * `lookup` is for calls with EgressOptions.
  */
 export function undiciClient(
   timeouts: UpstreamTimeouts,
@@ -27,19 +27,19 @@ export function undiciClient(
   connect: Agent.Options['connect'] = { timeout: timeouts.connectMs },
 ): UpstreamClient {
   const usual = agentsFor(timeouts, (options) => new Agent({ ...options, connect }))
-  // Owner: this client. Key: the way's. Bound: WAYS_MAX, the newest. Lifetime: the client's; of one that is left, that of the
-  // calls on it.
-  const candidates = new Map<string, Agents>()
+  // Owner: this client. Key: that of the EgressOptions. Bound: AGENTS_MAX, the newest. Lifetime: the client's; of a dropped one,
+  // that of the calls on it.
+  const agentsByKey = new Map<string, Agents>()
   subscribe(SENDING, noteSocket)
 
   function agentsOn(egress: EgressOptions): Agents {
-    const known = candidates.get(egress.key)
+    const known = agentsByKey.get(egress.key)
     if (known !== undefined) return known
     const agents = agentsThrough(egress, timeoutsOn(egress, timeouts), lookup)
-    candidates.set(egress.key, agents)
-    const [oldest] = candidates
-    if (candidates.size > WAYS_MAX && oldest !== undefined) {
-      candidates.delete(oldest[0])
+    agentsByKey.set(egress.key, agents)
+    const [oldest] = agentsByKey
+    if (agentsByKey.size > AGENTS_MAX && oldest !== undefined) {
+      agentsByKey.delete(oldest[0])
       for (const agent of [oldest[1].agent, oldest[1].afresh]) agent.close().catch(() => undefined)
     }
     return agents
@@ -50,7 +50,7 @@ export function undiciClient(
       dispatch(request.egress ? agentsOn(request.egress) : usual, request, listener),
     close: async () => {
       unsubscribe(SENDING, noteSocket)
-      const all = [usual, ...candidates.values()].flatMap(({ agent, afresh }) => [agent, afresh])
+      const all = [usual, ...agentsByKey.values()].flatMap(({ agent, afresh }) => [agent, afresh])
       await Promise.all(all.map((agent) => agent.destroy()))
     },
   }
@@ -77,9 +77,9 @@ function agentsThrough(
       ...options,
       uri: proxyUrl,
       proxyTls: { timeout, lookup },
-      // The proxy finds the upstream's address.
+      // The proxy resolves the upstream's name.
       requestTls: { timeout },
-      // To the proxy itself: it answers a CONNECT as soon as it is connected.
+      // To the proxy itself: it responds to a CONNECT as soon as it is connected.
       clientFactory: (origin, given) => new Pool(origin, { ...given, headersTimeout: timeout }),
       factory: (origin, given) => new Pool(origin, { ...options, ...given }),
     })
@@ -90,9 +90,9 @@ function agentsFor(timeouts: UpstreamTimeouts, agentOf: (options: AgentOptions) 
   const options: AgentOptions = {
     headersTimeout: timeouts.headMs,
     bodyTimeout: timeouts.idleMs,
-    // Let go of an idle connection before common servers do (Node: 5 s), so that a call is not sent into a closing one.
+    // Close an idle connection before common servers do (Node: 5 s), so that a call is not sent into a closing one.
     keepAliveTimeout: 4_000,
-    // Every call in flight has a connection of its own; streams must not wait for each other.
+    // Every in-flight call has a connection of its own; streams must not wait for each other.
     connections: null,
     pipelining: 1,
     maxHeaderSize: 64 * 1024,
@@ -100,10 +100,10 @@ function agentsFor(timeouts: UpstreamTimeouts, agentOf: (options: AgentOptions) 
   return { agent: agentOf(options), afresh: agentOf({ ...options, pipelining: 0 }), headMs: timeouts.headMs }
 }
 
-/** One sending of a request, with what tells whether it met a connection that was closing. */
+/** One sending of a request, with what shows whether it met a connection that was closing. */
 type Attempt = { socket: Socket | null; readBefore: number }
 
-// undici tells a handler nothing of its socket, but publishes it as it begins to write, right after `onRequestStart`.
+// undici does not pass its socket to a handler, but publishes it as it begins to write, right after `onRequestStart`.
 // https://github.com/nodejs/undici/blob/main/docs/docs/api/DiagnosticsChannel.md
 const SENDING = 'undici:client:sendHeaders'
 let starting: Attempt | null = null
@@ -116,7 +116,7 @@ function noteSocket(message: unknown): void {
   starting = null
 }
 
-/** True where the connection had answered before, and brought nothing of this answer. */
+/** True where the connection had served a response before, and brought nothing of this one. */
 function metClosing({ socket, readBefore }: Attempt): boolean {
   return socket !== null && readBefore > 0 && socket.bytesRead === readBefore
 }
@@ -127,10 +127,10 @@ function dispatch(
   listener: UpstreamListener,
 ): UpstreamCall {
   let controller: Dispatcher.DispatchController | null = null
-  // The listener wants, or may be told, nothing more.
+  // Nothing more is passed to the listener.
   let over = false
   let headed = false
-  // undici takes each 1xx for a sign of life; without an end of their own they would keep a call for ever.
+  // undici takes each 1xx for activity; without a timeout of their own they would keep a call for ever.
   let hinted: NodeJS.Timeout | null = null
   const { origin, folder } = placeOf(request.baseUrl)
   const headers = { ...request.headers }
@@ -150,11 +150,11 @@ function dispatch(
       {
         onRequestStart(started) {
           controller = started
-          if (over) started.abort(new Error('the caller has left'))
+          if (over) started.abort(new Error('the client has disconnected'))
           else starting = attempt
         },
         onResponseStart(_controller, status, responseHeaders) {
-          // 1xx answers are between two hops.
+          // 1xx responses are between two hops.
           if (over) return
           if (status < 200) {
             hinted ??= setTimeout(() => controller?.abort(new errors.HeadersTimeoutError()), headMs)
@@ -176,7 +176,7 @@ function dispatch(
           const failure = failureOf(error, headed)
           const again = failure === 'unreachable' && replayable && dispatcher === agent && metClosing(attempt)
           if (again) return sendOver(afresh)
-          // Of a proxy that wants a password, the answer's end follows its failure.
+          // Where a proxy requires a password, the end of its response follows the failure.
           over = true
           // A connection that undici has not begun to write on has no socket here.
           listener.onFailure(failure, attempt.socket !== null)
@@ -196,14 +196,14 @@ function dispatch(
     abort: () => {
       over = true
       stopHintTimer()
-      controller?.abort(new Error('the caller has left'))
+      controller?.abort(new Error('the client has disconnected'))
     },
   }
 }
 
 type Place = { origin: string; folder: string }
 
-// Owner: this module. Key: the base URL. Bound: WAYS_MAX, emptied where there are more. Lifetime: the process's.
+// Owner: this module. Key: the base URL. Bound: AGENTS_MAX, emptied where there are more. Lifetime: the process's.
 const places = new Map<string, Place>()
 
 function placeOf(baseUrl: string): Place {
@@ -211,7 +211,7 @@ function placeOf(baseUrl: string): Place {
   if (place === undefined) {
     const { origin, pathname } = new URL(baseUrl)
     place = { origin, folder: pathname === '/' ? '' : pathname }
-    if (places.size >= WAYS_MAX) places.clear()
+    if (places.size >= AGENTS_MAX) places.clear()
     places.set(baseUrl, place)
   }
   return place

@@ -1,4 +1,4 @@
-// The gateway's side towards an upstream: one request out, one answer back, as events.
+// The gateway's interface to an upstream: one request out, one response back, as events.
 import type { IncomingHttpHeaders } from 'node:http'
 import type { Readable } from 'node:stream'
 
@@ -13,16 +13,16 @@ export type UpstreamRequest = {
   /** A Buffer is sent with its length; a stream as it comes, with the length given, if one is. */
   body: Buffer | Readable | null
   bodyBytes: number | null
-  /** Null or absent: as the machine reaches anything, within the client's own timeouts. */
+  /** Null or absent: as the machine connects to anything, within the client's own timeouts. */
   egress?: EgressOptions | null
 }
 
 /**
- * The way to an upstream that an admin has set up. Names on it are looked up by the lookup that the client was given, for
- * every connection; no connection of it serves another way.
+ * How an upstream that an admin has set up is connected to. Its names are resolved by the lookup that the client was given,
+ * for every connection; no connection is shared with other EgressOptions.
  */
 export type EgressOptions = {
-  /** The same for ways to one base URL that are alike, and for no others. */
+  /** The same for equal options to one base URL, and for no others. */
   key: string
   /** Null: the client's own. */
   timeouts: { connectMs: number | null; headMs: number | null; idleMs: number | null }
@@ -30,7 +30,7 @@ export type EgressOptions = {
   proxyUrl: string | null
 }
 
-/** Why an answer did not come, or not whole. */
+/** Why a response did not come, or not whole. */
 export type TransportError = 'unreachable' | 'timeout' | 'interrupted'
 
 export type UpstreamListener = {
@@ -40,27 +40,27 @@ export type UpstreamListener = {
   onEnd(): void
   /**
    * At most once, and never after onEnd. `interrupted` comes only after onHead. `begun`: false where no byte of the request
-   * was sent, so that nothing can have come of it.
+   * was sent, so that the upstream cannot have acted on it.
    */
   onFailure(failure: TransportError, begun: boolean): void
 }
 
-/** One call under way at an upstream. */
+/** One in-flight call at an upstream. */
 export type UpstreamCall = {
   resume(): void
-  /** Lets the upstream go; nothing is told to the listener after it. */
+  /** Aborts the call; nothing is passed to the listener after it. */
   abort(): void
 }
 
 /**
  * The second of the two interfaces that keep the machinery of HTTP apart from the rules (the first is Exchange).
  *
- * A client follows no redirect and decodes no body. It hands out no byte that lies outside the framing of the answer, and
- * uses no connection again on which such a byte has come. An answer that is cut short of its framing, its length or its last
- * chunk, is a failure and never an end.
+ * A client follows no redirect and decodes no body. It passes on no byte outside the framing of the response, and reuses no
+ * connection on which such a byte has come. A response that ends before its framing, its length or its last chunk, is a
+ * failure and never an end.
  *
- * A request on a connection that has answered before, and that closes without one byte in reply, met a connection that the
- * upstream was letting go (RFC 9112 §9.3.1): it is sent again once, on a new connection, unless its body is a stream.
+ * A request on a connection that has served a response before, and that closes without one byte in reply, met a connection that
+ * the upstream was closing (RFC 9112 §9.3.1): it is retried once, on a new connection, unless its body is a stream.
  */
 export type UpstreamClient = {
   send(request: UpstreamRequest, listener: UpstreamListener): UpstreamCall
@@ -69,13 +69,13 @@ export type UpstreamClient = {
 
 export type UpstreamTimeouts = {
   connectMs: number
-  /** To the head of the answer: a model may think for minutes before its first byte. */
+  /** To the head of the response: a model may think for minutes before its first byte. */
   headMs: number
   /** Between two chunks. */
   idleMs: number
 }
 
-/** What holds on a way of its own. */
+/** The limits of calls with EgressOptions. */
 export function timeoutsOn({ timeouts }: EgressOptions, usual: UpstreamTimeouts): UpstreamTimeouts {
   return {
     connectMs: timeouts.connectMs ?? usual.connectMs,

@@ -1,4 +1,4 @@
-// What every answer of the gateway tells a browser about the pages that may read it.
+// The CORS headers of every response of the gateway: which pages may read it.
 
 /**
  * A key comes in a header, never in a cookie, so any page may call with a key that its user gave it. OpenAI allows the
@@ -6,6 +6,6 @@
  */
 export const CORS_HEADERS = {
   'access-control-allow-origin': '*',
-  // All of them: an upstream has names of its own for what is left of a limit.
+  // All of them: upstreams have different names for the headers with the remaining limits.
   'access-control-expose-headers': '*',
 }

@@ -1,4 +1,4 @@
-// The one listening socket: HTTP's limits, what is answered to what is not HTTP, and how it stops.
+// The one listening socket: HTTP's limits, the response to what is not HTTP, and how it stops.
 import {
   createServer,
   type IncomingMessage,
@@ -12,26 +12,26 @@ import { callError } from '../../domain/errors.ts'
 import { errorBody, errorHeaders } from '../wire/error-response.ts'
 import { type FastLane, type LaneOptions, openFastLane } from './h1/fast-lane.ts'
 
-/** Takes over connections that ask for another protocol (RFC 9110 §7.8). */
+/** Takes over connections that request another protocol (RFC 9110 §7.8). */
 export type UpgradeHandler = {
-  /** True for a request that `handle` is for; any other is served as if it had not asked. */
+  /** True for an upgrade request that `handle` serves; any other is served as if it requested no upgrade. */
   takes(request: IncomingMessage): boolean
-  /** Owns the connection from here on. `head` is what has been read of it after the request's head. */
+  /** Owns the connection from here on. `head`: the bytes that were read behind the request's head. */
   handle(request: IncomingMessage, head: Buffer): void
 }
 
 export type Listener = {
   server: Server
-  /** Answers the base URL, with the port that was given or found; rejects where the address cannot be had. */
+  /** Resolves to the base URL, with the port that was given or found; rejects where the address cannot be bound. */
   listen(host: string, port: number): Promise<string>
-  /** Takes no new connections, lets calls under way finish for up to `graceMs`, and resolves once all are closed. */
+  /** Takes no new connections, lets in-flight calls finish for up to `graceMs`, and resolves once all are closed. */
   stop(graceMs: number): Promise<void>
 }
 
 /**
- * Makes the server that hands each request to `handler`, and each wish for a WebSocket to `realtime`, where there is one; the
- * fast lane comes before it where `laneOptions` are given. A body of which nothing comes for `callerIdleMs` is not waited
- * for. Nothing listens yet.
+ * Makes the server that hands each request to `handler`, and each WebSocket request to `realtime`, where there is one; the
+ * fast lane comes before it where `laneOptions` are given. A request body of which no byte comes for `clientIdleMs` is not
+ * waited for. Does not listen yet.
  */
 export function createListener(
   handler: RequestListener,
@@ -39,7 +39,7 @@ export function createListener(
   clientIdleMs: number,
   laneOptions: LaneOptions | null,
 ): Listener {
-  // A server may ignore any other wish for another protocol (RFC 9110 §7.8); some clients send one with every request.
+  // A server may ignore a request for any other protocol (RFC 9110 §7.8); some clients send one with every request.
   const shouldUpgradeCallback = realtime?.takes ?? (() => false)
   const server = createServer({ ...HTTP_LIMITS, shouldUpgradeCallback }, handler)
   server.on('checkContinue', (request, response) => {
@@ -58,9 +58,9 @@ export function createListener(
   }
 }
 
-/** The URL of a server that listens there, for a person. */
+/** The URL of a server that listens there, for people. */
 export function baseUrl(host: string, port: number): string {
-  // What a browser on this machine can open; a wildcard address is none.
+  // What a browser on this machine can open; a wildcard address cannot be opened.
   const shown = /^(0\.0\.0\.0|::)$/.test(host) ? '127.0.0.1' : host
   return `http://${shown.includes(':') ? `[${shown}]` : shown}:${port}`
 }
@@ -76,8 +76,8 @@ const HTTP_LIMITS = {
 }
 
 /**
- * A caller that asks before it sends its body (RFC 9110 §10.1.1) is told to go on when somebody begins to read it, so that what
- * is refused unread is not sent. Nobody knows then whether the body still comes: the connection ends with the refusal.
+ * A client that sends `Expect: 100-continue` (RFC 9110 §10.1.1) gets its 100 when the body begins to be read, so that a body
+ * that is refused unread is not sent. Whether it still comes is not known then, so the refusal closes the connection.
  */
 function inviteWhenRead(request: IncomingMessage, response: ServerResponse): void {
   response.setHeader('connection', 'close')
@@ -91,14 +91,14 @@ function inviteWhenRead(request: IncomingMessage, response: ServerResponse): voi
   request.on('newListener', onReader)
 }
 
-// The oldest answer of each connection that may still be under way.
+// The oldest response of each connection that may still be in flight.
 const responses = new WeakMap<Duplex, ServerResponse>()
 
 function noteResponse({ socket }: IncomingMessage, response: ServerResponse): void {
   if (responses.get(socket)?.writableFinished !== false) responses.set(socket, response)
 }
 
-/** Ends a connection whose caller has fallen silent within the body of a request. */
+/** Closes a connection whose client sends nothing more within the body of a request. */
 function limitSilence(
   server: Server,
   request: IncomingMessage,
@@ -108,36 +108,38 @@ function limitSilence(
   const { socket, headers } = request
   if (headers['content-length'] === undefined && headers['transfer-encoding'] === undefined) return
   socket.setTimeout(idleMs)
-  // While somebody listens here, Node does not end the connection by itself.
+  // While there is a listener here, Node does not close the connection by itself.
   const onSilence = () => {
     if (response.writableEnded) return void socket.destroy()
-    // There to its end, though nobody may have read it yet.
+    // The body is complete, though it may not have been read yet.
     if (request.complete) return
-    // Where it is we who do not read, the silence is not the caller's.
+    // Where the gateway does not read, the client is not at fault.
     if (request.isPaused() || request.readableLength > 0) return void socket.setTimeout(idleMs)
-    const silence = Object.assign(new Error('the caller fell silent'), { code: 'ERR_HTTP_REQUEST_TIMEOUT' })
+    const silence = Object.assign(new Error('the client sent nothing for too long'), {
+      code: 'ERR_HTTP_REQUEST_TIMEOUT',
+    })
     server.emit('clientError', silence, socket)
   }
   response.on('timeout', onSilence)
   request.once('end', () => {
     response.off('timeout', onSilence)
-    // Once the answer is out the connection has a time of its own.
+    // Once the response is sent, the connection has a timeout of its own.
     if (!response.writableEnded) socket.setTimeout(0)
   })
 }
 
 function upgrade(realtime: UpgradeHandler, request: IncomingMessage, head: Buffer): void {
-  // Sent without waiting for the answer before it: the two would come out mixed.
+  // Sent without waiting for the response before it: the bytes of the two would mix.
   if (responses.get(request.socket)?.writableFinished === false) request.socket.destroy()
   else realtime.handle(request, head)
 }
 
 const TIMED_OUT = '408 Request Timeout'
 
-/** What is not HTTP never reaches a room; it gets an answer that a person can read, and the connection ends. */
+/** What is not HTTP reaches no room; it gets a response that a person can read, and the connection closes. */
 function refuseMalformed(error: NodeJS.ErrnoException, socket: Duplex): void {
   const reply = responses.get(socket)
-  // In the middle of an answer a second head would pass for a part of it.
+  // In the middle of a response, a second head would be read as a part of it.
   const responding = reply?.headersSent === true && !reply.writableFinished
   if (error.code === 'ECONNRESET' || !socket.writable || responding) return void socket.destroy()
   const status =
@@ -168,7 +170,7 @@ function listen(server: Server, host: string, port: number): Promise<string> {
   })
 }
 
-// How soon, while stopping, a connection is let go whose last answer has ended.
+// How soon, while stopping, a connection is closed whose last response has ended.
 const IDLE_CHECK_MS = 50
 
 async function stop(server: Server, lane: FastLane | null, graceMs: number): Promise<void> {
@@ -179,7 +181,7 @@ async function stop(server: Server, lane: FastLane | null, graceMs: number): Pro
     lane?.closeIdle()
   }
   closeIdle()
-  // Node keeps a connection whose last answer ends after this for as long as any idle one.
+  // Node keeps a connection whose last response ends after this for as long as any idle one.
   const idle = setInterval(closeIdle, IDLE_CHECK_MS)
   const timer = setTimeout(() => {
     server.closeAllConnections()

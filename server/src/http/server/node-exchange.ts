@@ -4,8 +4,8 @@ import { type ClientAddresses, socketAddress } from '../wire/client-address.ts'
 import type { Exchange, WholeBody } from './exchange.ts'
 
 /**
- * Wraps one request and its response. The url must start with `/v1`. A caller that takes nothing of the rest of its answer
- * for `callerIdleMs` is let go.
+ * Wraps one request and its response. The url must start with `/v1`. The connection of a client that takes no byte of an ended
+ * response for `clientIdleMs` is closed.
  */
 export function nodeExchange(
   request: IncomingMessage,
@@ -30,7 +30,7 @@ export function nodeExchange(
     bodyStream: () => (hasBody ? request : null),
     sendHead: (status, headers) => {
       response.writeHead(status, headers)
-      // Node keeps a head back for the first chunk, which of a stream may be minutes away.
+      // Node holds a head back until the first chunk, which for a stream may take minutes.
       if (/^text\/event-stream\b/i.test(String(headers['content-type']))) {
         setImmediate(() => {
           if (!written && !response.writableEnded) response.flushHeaders()
@@ -44,15 +44,15 @@ export function nodeExchange(
     end: (lastChunk) => {
       if (lastChunk === undefined || lastChunk.length === 0) response.end()
       else response.end(lastChunk)
-      // What is still coming of a body is let through unread: a connection whose bytes nobody takes is stuck for the next
-      // call on it. Node sees to that itself, but not once something has begun to read.
+      // The remaining bytes of the body are discarded: unread bytes would block the connection for the next call on it. Node does
+      // that itself, but not once something has begun to read.
       if (!request.complete) request.unpipe().resume()
-      // Node looks whether anything was taken before it destroys, and sets a time of its own once the answer is out.
+      // Node checks whether anything was taken before it destroys, and sets a timeout of its own once the response is sent.
       const { socket } = response
       if (socket !== null && socket.writableLength > 0) socket.setTimeout(clientIdleMs)
     },
-    // Without the terminating chunk, no client takes the answer for complete (RFC 9112 §8); one of HTTP/1.0, such as a proxy in
-    // front, knows of none and takes any orderly end for it.
+    // Without the terminating chunk, no client takes the response for complete (RFC 9112 §8). An HTTP/1.0 client, such as a
+    // proxy in front, knows no chunks and takes any orderly end for a complete response.
     abort: (lastChunk) => {
       if (lastChunk === undefined && request.httpVersionMinor === 0) request.socket.resetAndDestroy()
       else if (lastChunk === undefined) response.destroy()
@@ -83,7 +83,7 @@ function readBody(request: IncomingMessage, maxBytes: number): Promise<WholeBody
       bytes += chunk.length
       if (bytes <= maxBytes) chunks.push(chunk)
       else {
-        // The rest is let through unread, so that the caller can finish writing and see its answer.
+        // The remaining body is discarded, so that the client can finish writing and read its response.
         chunks.length = 0
         resolve('too-large')
       }
@@ -92,7 +92,7 @@ function readBody(request: IncomingMessage, maxBytes: number): Promise<WholeBody
       const [only] = chunks
       resolve(chunks.length === 1 && only !== undefined ? only : Buffer.concat(chunks))
     })
-    request.on('error', () => resolve('gone'))
-    request.on('close', () => resolve('gone'))
+    request.on('error', () => resolve('disconnected'))
+    request.on('close', () => resolve('disconnected'))
   })
 }

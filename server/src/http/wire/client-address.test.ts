@@ -40,7 +40,7 @@ test('a peer that is no trusted proxy is not believed, whatever it sends', () =>
   expect([of(null, '1.2.3.4'), trusts(null)]).toEqual([null, false])
 })
 
-test('of what stands left of the last untrusted hop nothing is believed', () => {
+test('nothing before the last untrusted hop is believed', () => {
   fc.assert(
     fc.property(junk, stranger, fc.array(trustedHop, { maxLength: 20 }), (spoofed, client, proxies) => {
       const alone = of(PROXY, [client, ...proxies].join(', '))
@@ -50,7 +50,7 @@ test('of what stands left of the last untrusted hop nothing is believed', () => 
   )
 })
 
-test('whatever a trusted proxy sends, the answer is an address or null', () => {
+test('whatever a trusted proxy sends, the result is an address or null', () => {
   fc.assert(
     fc.property(junk, (header) => {
       const address = of(PROXY, header)

@@ -1,23 +1,23 @@
-// Where a request comes from when proxies stand in front: told in X-Forwarded-For, and believed of trusted proxies alone.
+// The address of a client behind proxies: read from X-Forwarded-For, and only where a trusted proxy sent it.
 import { addressTest, canonicalAddress } from '../../domain/policy/input/address-list.ts'
 
-// More proxies than anyone has in a row; what was before them is not looked for.
+// More proxies than anyone has in a row; what came before them is not searched for.
 const HOPS_MAX = 32
 // A scoped IPv6 address in brackets, with a port.
 const HOP_MAX_CHARS = 64
 
 export type ClientAddresses = {
-  /** Whether a connection from this address may tell of another. */
+  /** Whether a connection from this address may report another. */
   trusts(peer: string | null): boolean
   /**
-   * The caller's address: that of the connection where it is no trusted proxy's, or tells of nobody; else the last in
-   * `forwardedFor` that is no trusted proxy's, or the first where all are. Null where a trusted proxy tells of something that
-   * is no address, or of more hops than anyone has: then it is not known, and no rule about addresses lets it in.
+   * The client's address: that of the connection where it is no trusted proxy's, or reports none; else the last in
+   * `forwardedFor` that is no trusted proxy's, or the first where all are. Null where a trusted proxy reports something that
+   * is no address, or more hops than anyone has: then it is not known, and every rule about addresses denies it.
    */
   of(peer: string | null, forwardedFor: string | string[] | undefined): string | null
 }
 
-/** `trusted` are networks as `readNetwork` makes them; with none, the connection's address is the caller's. */
+/** `trusted` are networks as `readNetwork` makes them; with none, the connection's address is the client's. */
 export function clientAddresses(trusted: string[]): ClientAddresses {
   if (trusted.length === 0) return { trusts: () => false, of: (peer) => peer }
   const isTrusted = addressTest(trusted)
@@ -34,7 +34,7 @@ export function socketAddress(remoteAddress: string | undefined): string | null 
   return remoteAddress?.replace(/^::ffff:(?=\d+\.)/, '') ?? null
 }
 
-/** From the right, since each proxy appends what it has seen itself: what stands left of an untrusted hop is that one's word. */
+/** From the right, since each proxy appends what it has seen itself: what is before an untrusted hop is only that hop's claim. */
 function lastUntrusted(
   peer: string | null,
   forwardedFor: string,

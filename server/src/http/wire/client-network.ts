@@ -1,4 +1,4 @@
-// Addresses as networks: the unit in which somebody owns them.
+// Addresses as networks: the unit in which one customer owns them.
 import { isIPv4, isIPv6 } from 'node:net'
 
 /**
@@ -13,7 +13,7 @@ export function networkOf(address: string): string {
   const [remaining = '', right] = plain.toLowerCase().split('::')
   const head = remaining === '' ? [] : remaining.split(':')
   const tail = right === undefined || right === '' ? [] : right.split(':')
-  // An IPv4 tail stands for two groups; it never reaches into the first four.
+  // An IPv4 tail is two groups; it never reaches into the first four.
   const tailGroups = tail.length + (tail.at(-1)?.includes('.') ? 1 : 0)
   const zeros = right === undefined ? 0 : Math.max(0, 8 - head.length - tailGroups)
   const groups = [...head, ...Array<string>(zeros).fill('0'), ...tail]

@@ -41,7 +41,7 @@ describe('headers', () => {
 })
 
 describe('in the middle of a stream', () => {
-  test('chat callers get an event with an error, after the line that was under way', () => {
+  test('chat clients get an event with an error, after an unfinished line', () => {
     const text = errorEvent(callError('upstream_interrupted'), null).toString()
     expect(text).toMatch(/^\ndata: \{.*\}\n\n$/)
     expect(JSON.parse(text.slice(7))).toEqual({
@@ -49,7 +49,7 @@ describe('in the middle of a stream', () => {
     })
   })
 
-  test('Responses callers get their own kind', () => {
+  test('Responses clients get their own kind', () => {
     const text = errorEvent(callError('upstream_timeout'), 7).toString()
     expect(text).toMatch(/^\nevent: error\ndata: \{.*\}\n\n$/)
     expect(JSON.parse(text.slice(text.indexOf('{')))).toEqual({
@@ -71,7 +71,7 @@ describe('in the middle of a stream', () => {
 })
 
 describe('a wait', () => {
-  test('is told in whole seconds, rounded up, and exactly', () => {
+  test('is given in whole seconds, rounded up, and exactly', () => {
     const error = callError('token_limit_reached', {
       retryAfterMs: 26_604,
       rateLimits: { requests: null, tokens: { limit: 10_000, remaining: 652, resetsInMs: 26_604 } },
@@ -96,7 +96,7 @@ describe('a wait', () => {
     })
   })
 
-  test('is not told where waiting does not help', () => {
+  test('is not given where waiting does not help', () => {
     const headers = errorHeaders(callError('budget_exhausted'))
     expect(headers).toMatchObject({ 'x-should-retry': 'false' })
     expect(Object.keys(headers)).not.toContain('retry-after')

@@ -8,8 +8,8 @@ export function errorBody(error: CallError): Buffer {
 }
 
 /**
- * A failure after the head has gone out: an event that OpenAI's SDKs raise as an APIError. It begins with a line end,
- * which completes an event whose blank line had not come; after a whole event it says nothing. The Responses API
+ * A failure after the head has been sent: an event that OpenAI's SDKs raise as an APIError. It begins with a line end,
+ * which completes an event whose blank line had not come; after a whole event it means nothing. The Responses API
  * has a form of its own, and numbers its events; null for any other stream.
  */
 export function errorEvent(error: CallError, sequenceNumber: number | null): Buffer {
@@ -19,7 +19,7 @@ export function errorEvent(error: CallError, sequenceNumber: number | null): Buf
   return Buffer.from(`\nevent: error\ndata: ${JSON.stringify(event)}\n\n`)
 }
 
-/** Headers of an error answer; SDKs obey `x-should-retry` before they look at the status. */
+/** Headers of an error response; SDKs obey `x-should-retry` before they look at the status. */
 export function errorHeaders(error: CallError): Record<string, string> {
   const headers: Record<string, string> = {
     'content-type': 'application/json; charset=utf-8',
@@ -28,9 +28,9 @@ export function errorHeaders(error: CallError): Record<string, string> {
     'x-should-retry': String(error.retryable),
     ...(error.rateLimits === null ? {} : rateLimitHeaders(error.rateLimits)),
   }
-  // RFC 9110 §11.6.1: a 401 says how to authenticate.
+  // RFC 9110 §11.6.1: a 401 names the authentication scheme.
   if (error.httpStatus === 401) headers['www-authenticate'] = 'Bearer'
-  // RFC 9110 §15.5.22: a 426 says to what.
+  // RFC 9110 §15.5.22: a 426 names the protocol to upgrade to.
   if (error.httpStatus === 426) headers.upgrade = 'websocket'
   if (error.allow !== null) headers.allow = error.allow.join(', ')
   if (error.httpStatus === 503) headers['retry-after'] = '1'

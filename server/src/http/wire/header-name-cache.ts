@@ -1,11 +1,11 @@
-// Names of headers in small letters, each worked out once: peers send few, and again and again.
+// Header names in lower case, each computed once: peers send few, and repeat them.
 
 const NAMES_MAX = 500
 const NAME_MAX_CHARS = 64
 
 /**
- * `read`, which judges a header's name as it was sent and answers it in small letters, or null where it is not taken. What it
- * took is remembered for as long as the process lives, up to NAMES_MAX names of NAME_MAX_CHARS characters.
+ * Caches `read`, which validates a header's name as it was sent and returns it in lower case, or null where it is not accepted.
+ * Owner: the module that made it. Bound: NAMES_MAX accepted names of NAME_MAX_CHARS characters. Lifetime: the process's.
  */
 export function rememberNames(read: (sent: string) => string | null): (sent: string) => string | null {
   const known = new Map<string, string>()

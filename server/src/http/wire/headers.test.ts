@@ -26,12 +26,12 @@ describe('to the upstream', () => {
     'cookie',
     'openai-organization',
     'openai-project',
-  ])('the caller’s %s stays here', (name) => {
+  ])('the client’s %s stays here', (name) => {
     expect(headersToUpstream({ [name]: 'secret' }, {}, false)).toEqual({})
   })
 
   test.for(['x-forwarded-for', 'x-forwarded-host', 'x-forwarded-anything', 'forwarded', 'x-real-ip', 'via'])(
-    'where the caller is, which %s tells, stays here',
+    'the client’s address, which %s holds, stays here',
     (name) => {
       expect(headersToUpstream({ [name]: '10.0.0.1' }, {}, false)).toEqual({})
     },
@@ -65,7 +65,7 @@ describe('to the upstream', () => {
     })
   })
 
-  test('an answer that is read is asked for without compression, another as the caller asked', () => {
+  test('a response that is read is requested without compression, another as the client requested it', () => {
     expect(headersToUpstream({ 'accept-encoding': 'br' }, {}, true)).toEqual({
       'accept-encoding': 'identity',
     })
@@ -73,7 +73,7 @@ describe('to the upstream', () => {
   })
 })
 
-describe('to the caller', () => {
+describe('to the client', () => {
   test('content, limits and retry advice go on', () => {
     const headers = {
       'content-type': 'application/json',
@@ -123,7 +123,7 @@ describe('to the caller', () => {
     )
   })
 
-  test('but what an answer is does not stay behind because a Connection names it', () => {
+  test('but headers that say what a response is are passed on though a Connection names them', () => {
     expect(headersToClient({ connection: 'content-type', 'content-type': 'text/plain' }, true)).toEqual({
       'content-type': 'text/plain',
     })

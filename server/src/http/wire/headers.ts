@@ -1,4 +1,4 @@
-// Which headers cross the gateway, in which direction.
+// Which headers the gateway passes on, in which direction.
 import type { IncomingHttpHeaders } from 'node:http'
 import { HOP_BY_HOP } from '../../domain/upstreams/hop-by-hop.ts'
 
@@ -8,7 +8,7 @@ const NOT_TO_UPSTREAM = new Set([
   'host',
   'content-length',
   'expect',
-  // The caller's credentials, wherever they may stand; an account of the caller's own would not fit our credential.
+  // The client's credentials, in every header that may hold them; a client's own account would not fit the gateway's credential.
   'authorization',
   'x-api-key',
   'api-key',
@@ -19,13 +19,13 @@ const NOT_TO_UPSTREAM = new Set([
   // Of a browser's page: an upstream may refuse a page that it does not know, and the key has been checked here.
   'origin',
   'referer',
-  // Where the caller is, is not the upstream's business.
+  // The client's address is not for the upstream.
   'forwarded',
   'x-real-ip',
   'via',
 ])
 
-const NOT_TO_CALLER = new Set([
+const NOT_TO_CLIENT = new Set([
   ...HOP_BY_HOP,
   // Of the upstream's account and its machines.
   'set-cookie',
@@ -37,16 +37,16 @@ const NOT_TO_CALLER = new Set([
   'strict-transport-security',
   'x-powered-by',
   'via',
-  // About an origin that is ours, not the upstream's.
+  // About an origin that is the gateway's, not the upstream's.
   'clear-site-data',
   'refresh',
-  // Ours takes its place; the upstream's is kept in the log.
+  // The gateway's takes its place; the upstream's is kept in the log.
   'x-request-id',
 ])
 
 /**
- * The headers of a call as they go to its upstream, `own` of the upstream before the caller's of the same name. Answers that
- * are read are asked for without compression.
+ * The request headers of a call for its upstream; `own` of the upstream take the place of the client's of the same name.
+ * Responses that are read are requested without compression.
  */
 export function headersToUpstream(
   headers: IncomingHttpHeaders,
@@ -67,7 +67,7 @@ export function headersToUpstream(
 }
 
 /**
- * The headers of an upstream's answer as they go to the caller; the length only where the body stays as it is, and none that
+ * The headers of an upstream's response for the client; the length only where the body stays as it is, and none that
  * repeats one of the secrets.
  */
 export function headersToClient(
@@ -79,9 +79,9 @@ export function headersToClient(
   const out: Record<string, string | string[]> = {}
   for (const name in headers) {
     const value = headers[name]
-    if (value === undefined || NOT_TO_CALLER.has(name)) continue
+    if (value === undefined || NOT_TO_CLIENT.has(name)) continue
     if (named.has(name) && !NEVER_OF_A_CONNECTION.has(name)) continue
-    // Which pages may call is said by the gateway.
+    // The gateway decides which pages may call (CORS).
     if (name.startsWith('access-control-')) continue
     if (name === 'content-length' && !sameLength) continue
     if (secrets.length > 0 && repeats(String(value), secrets)) continue
@@ -95,7 +95,7 @@ function repeats(value: string, secrets: readonly string[]): boolean {
   return false
 }
 
-// Without these a request means another thing, or nothing: dropped by one of two readers, they are how requests are smuggled.
+// Without these a request means something else, or nothing: where one of two readers drops them, requests can be smuggled.
 const NEVER_OF_A_CONNECTION = new Set([
   'accept',
   'api-key',
@@ -110,7 +110,7 @@ const NEVER_OF_A_CONNECTION = new Set([
   'x-goog-api-key',
 ])
 
-/** The header that `Connection` must not name, but does (RFC 9110 §7.6.1); null where all is well. */
+/** The header that `Connection` must not name, but does (RFC 9110 §7.6.1); null where there is none. */
 export function misnamedHeader(connection: string | undefined): string | null {
   for (const name of connectionNames(connection)) if (NEVER_OF_A_CONNECTION.has(name)) return name
   return null
@@ -119,7 +119,7 @@ export function misnamedHeader(connection: string | undefined): string | null {
 const NO_NAMES: ReadonlySet<string> = new Set()
 
 function connectionNames(connection: string | undefined): ReadonlySet<string> {
-  // What nearly every request says names no header.
+  // The values of nearly every request name no header.
   if (connection === undefined || connection === 'keep-alive' || connection === 'close') return NO_NAMES
   return new Set(connection.split(',').map((name) => name.trim().toLowerCase()))
 }

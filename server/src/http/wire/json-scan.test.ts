@@ -26,7 +26,7 @@ describe('what it finds', () => {
     expect(valuesOf(text)).toEqual(values)
   })
 
-  test('an empty object is told apart, since nothing can stand before a comma in it', () => {
+  test('an empty object is distinguished, since nothing can be before a comma in it', () => {
     expect(scanObject(Buffer.from('{ }'), WANTED)?.empty).toBe(true)
     expect(scanObject(Buffer.from('{"a":1}'), WANTED)).toMatchObject({ empty: false, end: 6 })
   })

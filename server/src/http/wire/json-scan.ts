@@ -1,7 +1,7 @@
 // Finds top-level members of a JSON object in its bytes, without building the object.
 //
 // It reads to the end, since JSON allows a key twice and parsers keep the last (RFC 8259 §4): stopping at the first
-// would let a caller name one model to us and another to the upstream.
+// would let a client name one model to the gateway and another to the upstream.
 
 const QUOTE = 0x22
 const BACKSLASH = 0x5c
@@ -12,10 +12,10 @@ const CLOSE_ARRAY = 0x5d
 const COLON = 0x3a
 const COMMA = 0x2c
 
-// Nobody writes a key more often by accident, and every place costs its finder time and its editor bytes.
+// Nobody repeats a key more often by accident, and each occurrence costs its finder time and its editor bytes.
 const SAME_KEY_MAX = 16
 
-/** Where a value stands: from its first byte to the byte after its last. */
+/** The place of a value: from its first byte to the byte after its last. */
 export type Span = { start: number; end: number }
 
 export type ObjectScan = {
@@ -29,7 +29,7 @@ export type ObjectScan = {
 
 /**
  * Scans `bytes` for the top-level keys in `wanted`. Null where the bytes are not one JSON object, as far as nesting and
- * strings tell (what stands inside values is not checked), or where one of the keys stands more than SAME_KEY_MAX times.
+ * strings show (the insides of values are not validated), or where one of the keys occurs more than SAME_KEY_MAX times.
  */
 export function scanObject(bytes: Uint8Array, wanted: ReadonlySet<string>): ObjectScan | null {
   const scan = createScan(bytes, wanted)
@@ -39,10 +39,10 @@ export function scanObject(bytes: Uint8Array, wanted: ReadonlySet<string>): Obje
   }
 }
 
-// In bytes looked at; some milliseconds of everyone's time.
+// In bytes looked at: some milliseconds, during which no other call is served.
 const SLICE_COST = 512 * 1024
 
-/** The same for a large body, in slices between which everything else goes on. */
+/** The same for a large body, in slices, so that other calls are served in between. */
 export async function scanObjectInSlices(
   bytes: Uint8Array,
   wanted: ReadonlySet<string>,
@@ -65,7 +65,7 @@ type Expecting =
   | 'a comma or the end'
   | 'nothing'
 
-/** A scan that goes on each time it is called, for about so much cost, until it has a result. */
+/** A scan that continues each time it is called, for about so much cost, until it has a result. */
 function createScan(
   bytes: Uint8Array,
   wanted: ReadonlySet<string>,
@@ -83,7 +83,7 @@ function createScan(
   let end = 0
   let empty = false
   let remaining = 0
-  // Where to go on in a long string; 0 where none has been begun.
+  // Where to continue in a long string; 0 where none has begun.
   let stringAt = 0
 
   /** Moves behind the string that opens here; false where it does not end, 'more' where that is not known yet. */
@@ -91,7 +91,7 @@ function createScan(
     const from = stringAt === 0 ? at : stringAt
     const found = stringAt === 0 ? shortStringEnd(buffer, at) : UNKNOWN
     const end = found === UNKNOWN ? nextQuote(buffer, from) : found
-    // A search costs more than a look at a few bytes, and less than a look at each of many.
+    // A native search costs more than looking at a few bytes, and less than looking at each of many.
     remaining -= end < NONE ? QUOTES_AT_ONCE * 16 : 16 + Math.max(0, end - from) / 16
     stringAt = 0
     if (end === NONE) return false
@@ -127,7 +127,7 @@ function createScan(
     depth = open
   }
 
-  /** The value that began at valueStart has ended; false where its key has stood too often. */
+  /** The value that began at valueStart has ended; false where its key has occurred too often. */
   function noteMember(): boolean {
     expecting = 'a comma or the end'
     if (key === null) return true
@@ -136,7 +136,7 @@ function createScan(
     return spans.push({ start: valueStart, end: at }) <= SAME_KEY_MAX
   }
 
-  /** One step from what stands here; false where it must not stand here, 'more' where a string goes on. */
+  /** One step from the byte here; false where it is not allowed here, 'more' where a string continues. */
   function step(): boolean | 'more' {
     const byte = buffer[at]
     switch (expecting) {
@@ -219,7 +219,7 @@ function isSpace(byte: number | undefined): boolean {
   return byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09
 }
 
-// Most keys and many values are shorter than this; a native search has a price of its own.
+// Most keys and many values are shorter than this; a native search has a cost of its own.
 const SHORT_STRING_BYTES = 24
 const UNKNOWN = 0
 const NONE = -1
@@ -235,12 +235,12 @@ function shortStringEnd(buffer: Buffer, from: number): number {
   return UNKNOWN
 }
 
-// Quotes that are looked at in one go: a string may be made of escaped ones.
+// Quotes that are looked at in one slice: a string may be made of escaped ones.
 const QUOTES_AT_ONCE = 1_000
 
 /**
  * The byte after the closing quote of a string that opens at `from`, or that has an escaped quote there. NONE where it does
- * not end; the place of an escaped quote to go on from, below zero, where that is not known yet.
+ * not end; the place of an escaped quote to continue from, below zero, where that is not known yet.
  */
 function nextQuote(buffer: Buffer, from: number): number {
   let at = from
@@ -255,11 +255,11 @@ function nextQuote(buffer: Buffer, from: number): number {
 }
 
 /**
- * A key's text; null where it cannot be one of the wanted by its length, undefined where it is no JSON. A parser is asked only where there are escapes,
- * since "mod\u0065l" is "model" too.
+ * A key's text; null where its length shows that it is none of the wanted, undefined where it is no JSON. A parser is used
+ * only where there are escapes, since "mod\u0065l" is "model" too.
  */
 function keyText(buffer: Buffer, start: number, end: number, longest: number): string | null | undefined {
-  // Six bytes to a character is the longest way to write it.
+  // Six bytes to a character is the longest spelling.
   if (end - start > 2 + 6 * longest) return null
   let escaped = false
   for (let at = start + 1; at < end && !escaped; at++) escaped = buffer[at] === BACKSLASH

@@ -59,7 +59,7 @@ describe('strictly', () => {
     expect(passed.toString()).toBe(text)
   })
 
-  test('finds every model wherever the form is cut', async () => {
+  test('finds every model wherever the form is split', async () => {
     for (let at = 1; at < UPLOAD.length; at += 7) {
       const { models, passed } = await watch([UPLOAD.subarray(0, at), UPLOAD.subarray(at)], true, true)
       expect([...new Set(models)]).toEqual(['whisper-日本'])

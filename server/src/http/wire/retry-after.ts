@@ -1,7 +1,7 @@
-// How long an upstream asks to be left alone, from the headers of its answer.
+// How long an upstream asks clients to wait, from the headers of its response.
 import { DAY_MS, HOUR_MS } from '../../domain/time.ts'
 
-// Longer than this no advice is believed: a wrong one would take a credential out of use for a day.
+// Longer advice is ignored: a wrong one would take a credential out of use for a day.
 const ADVICE_MAX_MS = 10 * 60_000
 // From here on a number of x-ratelimit-reset is an instant: of seconds in the first case, of milliseconds in the second.
 const EPOCH_SECONDS_FROM = 1e9
@@ -10,7 +10,7 @@ const EPOCH_MS_FROM = 1e12
 type Headers = Readonly<Record<string, string | string[] | undefined>>
 
 /**
- * Milliseconds from `nowMs`, over 0 and at most ten minutes; null where the answer gives no advice, or none that can be read.
+ * Milliseconds from `nowMs`, over 0 and at most ten minutes; null where the response gives no advice, or none that can be read.
  * In this order: `retry-after-ms` (Azure, OpenAI), `Retry-After` in seconds or as a date (RFC 9110 §10.2.3), then the reset of
  * the counts that are used up (`x-ratelimit-reset-requests: 6m0s`, `x-ratelimit-reset: 1767225600`).
  */
@@ -23,7 +23,7 @@ export function retryAfterMs(headers: Headers, nowMs: number): number | null {
   )
 }
 
-/** The latest reset of what is used up: before that, the same call meets the same refusal. */
+/** The latest reset of the counts that are used up: before that, the same call gets the same refusal. */
 function resetMs(headers: Headers, nowMs: number): number | null {
   const waits: number[] = []
   for (const name in headers) {
@@ -65,7 +65,7 @@ function number(headers: Headers, name: string): number | null {
 }
 
 function dateMs(text: string, nowMs: number): number | null {
-  // Date.parse takes much that is no date of HTTP's, such as a bare number.
+  // Date.parse accepts much that is no HTTP date, such as a bare number.
   const at = /^[A-Za-z]{3,9}, /.test(text) ? Date.parse(text) : Number.NaN
   return Number.isNaN(at) ? null : at - nowMs
 }

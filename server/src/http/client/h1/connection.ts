@@ -1,27 +1,27 @@
-// One connection to an upstream: a call at a time, from its request's bytes to its answer's end.
+// One connection to an upstream: one call at a time, from the bytes of its request to the end of its response.
 import type { Duplex } from 'node:stream'
 import type { UpstreamTimeouts } from '../upstream-client.ts'
 import type { Deadlines, Watched } from './deadlines.ts'
 import type { LeanCall } from './lean-call.ts'
 import { type Progress, ResponseParser } from './response-parser.ts'
 
-/** What a connection tells the pool that it belongs to. */
+/** The events of a connection for the pool that it belongs to. */
 export type ConnectionOwner = {
   /** It may serve another call. */
   onIdle(connection: Connection): void
-  /** It is gone, or will serve no other call; may come more than once. */
+  /** It is closed, or will serve no other call; may come more than once. */
   onDisconnect(connection: Connection): void
-  /** It closed before a byte of an answer, having served calls before: the usual race with an upstream that lets go of it. */
+  /** It closed before a byte of a response, having served calls before: the race with an upstream that closes it as idle. */
   onRace(call: LeanCall): void
 }
 
 type SocketParts = { ref?(): unknown; unref?(): unknown }
 
-// Lets go of an idle connection before common servers do (Node: 5 s), so that a call is not sent into a closing one.
+// Closes an idle connection before common servers do (Node: 5 s), so that a call is not sent into a closing one.
 const IDLE_MS = 4_000
-// How much earlier than the upstream says that it will.
+// How much earlier than the upstream's keep-alive timeout.
 const KEEP_MARGIN_MS = 2_000
-// A smaller body is copied behind its head, into one write; the copy of a larger one would cost more than a second write.
+// A smaller body is copied behind its head, into one write; copying a larger one would cost more than a second write.
 const ONE_WRITE_MAX_BYTES = 32 * 1024
 
 export class Connection implements Watched {
@@ -32,9 +32,9 @@ export class Connection implements Watched {
   readonly #parser = new ResponseParser()
   readonly #socket: Duplex & SocketParts
   #call: LeanCall | null
-  #state: 'connecting' | 'busy' | 'paused' | 'idle' | 'reserved' | 'gone' = 'connecting'
+  #state: 'connecting' | 'busy' | 'paused' | 'idle' | 'reserved' | 'closed' = 'connecting'
   #served = 0
-  /** The upstream has closed its side while a part of the answer waited here. */
+  /** The upstream has closed its side while a part of the response was still to be read here. */
   #ended = false
 
   /** Connects for a first call, which is written as soon as it can be. */
@@ -61,7 +61,7 @@ export class Connection implements Watched {
     this.#socket.on('close', () => this.#onClose())
   }
 
-  /** Takes a call that will be written by `write`; bytes that come before are nobody's, and end the connection. */
+  /** Reserves it for a call that `write` will write; bytes that come before belong to no call, and close the connection. */
   reserve(call: LeanCall): void {
     this.#state = 'reserved'
     this.#call = call
@@ -69,7 +69,7 @@ export class Connection implements Watched {
     this.#socket.ref?.()
   }
 
-  /** Writes the reserved call; false where the connection has gone in the meantime. */
+  /** Writes the reserved call; false where the connection has closed in the meantime. */
   write(): boolean {
     if (this.#state !== 'reserved') return false
     this.#begin()
@@ -81,19 +81,19 @@ export class Connection implements Watched {
     this.#state = 'busy'
     this.deadlineMs = this.#deadlines.in(this.#timeouts.idleMs)
     this.#socket.resume()
-    const { rest } = this.#parser
-    if (rest.length > 0) this.#read(rest)
+    const { remainder } = this.#parser
+    if (remainder.length > 0) this.#read(remainder)
     if (this.#ended && this.#isBusy()) this.#onEnd()
   }
 
-  /** The call is not wanted any more. */
+  /** The call is aborted. */
   release(): void {
     this.#parser.release()
     this.#call = null
     this.destroy()
   }
 
-  /** A call that is under way fails. */
+  /** The in-flight call fails. */
   destroy(): void {
     this.#lose('unreachable')
   }
@@ -130,8 +130,8 @@ export class Connection implements Watched {
 
   #onBytes(bytes: Buffer): void {
     if (this.#state === 'busy') return this.#read(bytes)
-    if (this.#state === 'gone') return
-    // Unasked: whoever reads them as an answer would give them to the wrong caller.
+    if (this.#state === 'closed') return
+    // Unsolicited: read as a response, they would go to the wrong client.
     this.#lose('unreachable')
   }
 
@@ -149,12 +149,12 @@ export class Connection implements Watched {
         return this.#complete()
       case 'broken':
         return this.#lose('unreachable')
-      case 'let-go':
+      case 'aborted':
         return
     }
   }
 
-  /** A listener that throws loses its call, not the process. */
+  /** A listener that throws fails its call, not the process. */
   #feed(bytes: Buffer): Progress {
     try {
       return this.#parser.feed(bytes)
@@ -165,18 +165,18 @@ export class Connection implements Watched {
 
   #complete(): void {
     const call = this.#call
-    const { head, rest, hadMore } = this.#parser
+    const { head, remainder, hadMore } = this.#parser
     this.#call = null
     this.#served++
     const keptMs = Math.min(IDLE_MS, (head?.keptForMs ?? Number.POSITIVE_INFINITY) - KEEP_MARGIN_MS)
     const reusable =
       head?.reusable === true &&
       keptMs > 0 &&
-      // What follows an answer belongs to nobody.
-      rest.length === 0 &&
-      // Trailers and interim answers are rare, and how they were read should matter to no other call.
+      // Bytes behind a response belong to no call.
+      remainder.length === 0 &&
+      // Trailers and interim responses are rare, and how they were read must affect no other call.
       !hadMore &&
-      // The upstream has answered before it had the whole request.
+      // The upstream has responded before it had the whole request.
       this.#socket.writableLength === 0 &&
       !this.#ended
     if (reusable) {
@@ -200,31 +200,31 @@ export class Connection implements Watched {
   }
 
   #onClose(): void {
-    // What waits here of the answer is whole up to the upstream's own end of it.
+    // What is still to be read of the response is whole up to the upstream's own end of it.
     if (this.#state !== 'paused' || !this.#ended) this.#lose('unreachable')
   }
 
   #onError(error: NodeJS.ErrnoException): void {
-    // The system's own patience with an address that does not answer may be shorter than ours.
+    // The system's own timeout for an address that does not respond may be shorter than this one.
     const late = this.#state === 'connecting' && isConnectTimeout(error)
     this.#lose(late ? 'timeout' : 'unreachable')
   }
 
-  /** The connection ends here; where a call is on it, that fails, or is sent once more if nothing can have come of it. */
+  /** The connection closes; a call on it fails, or is retried once if it cannot have had an effect. */
   #lose(failure: 'unreachable' | 'timeout'): void {
-    if (this.#state === 'gone') return
+    if (this.#state === 'closed') return
     const call = this.#call
     const { succeeded, head } = this.#parser
     const reserved = this.#state === 'reserved'
     const begun = this.#state !== 'connecting'
     const raced = this.#served > 0 && !succeeded && failure !== 'timeout'
-    this.#state = 'gone'
+    this.#state = 'closed'
     this.#call = null
     this.#deadlines.forget(this)
     this.#parser.release()
     this.#socket.destroy()
     this.#owner.onDisconnect(this)
-    // A reserved call is not written yet, and whoever was to write it finds another connection.
+    // A reserved call is not written yet, and its pool finds another connection for it.
     if (call === null || reserved) return
     if (raced) return this.#owner.onRace(call)
     call.fail(failure === 'timeout' ? failure : head === null ? 'unreachable' : 'interrupted', begun)

@@ -1,14 +1,14 @@
-// One call of the lean client: its bytes, its listener, and where it is.
+// One call of the lean client: its bytes, its listener, and its connection.
 import type { TransportError, UpstreamCall, UpstreamListener } from '../upstream-client.ts'
 import type { RequestBytes } from './request-bytes.ts'
 
-/** The connection that a call is on, as far as the call needs it. */
+/** The connection of a call, as far as the call needs it. */
 export type CallConnection = {
   /** Sends the request that the connection was reserved for. False: it has closed meanwhile. */
   write(): boolean
-  /** Reads on after the listener asked for a pause. */
+  /** Continues to read after the listener asked for a pause. */
   resume(): void
-  /** The call is over: what is left of its response is not read. */
+  /** The call is over: the remainder of its response is not read. */
   release(): void
 }
 
@@ -16,7 +16,7 @@ export class LeanCall implements UpstreamCall {
   readonly request: RequestBytes
   /** The connection that it is on, or waits for; null before and after. */
   connection: CallConnection | null = null
-  /** Nothing more is told. */
+  /** Nothing more is passed to the listener. */
   over = false
   readonly listener: UpstreamListener
 

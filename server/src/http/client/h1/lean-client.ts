@@ -1,5 +1,5 @@
 // An upstream client over node:net and node:tls that takes the usual call, with a body of known length or none, at about
-// half of what a library's machinery costs; every other call goes to the client behind it.
+// half of what a library's machinery costs; every other call goes to `fallback`.
 import type { LookupFunction } from 'node:net'
 import { undiciWhenNeeded } from '../lazy-undici-client.ts'
 import {
@@ -19,7 +19,7 @@ import { requestBytes } from './request-bytes.ts'
 // How coarse the timeouts are, in milliseconds and against the shortest of them.
 const TICK_MAX_MS = 250
 const TICK_SHARE = 1 / 8
-// With more pools than this, those without a connection go.
+// With more pools than this, those without a connection are dropped.
 const POOLS_MAX = 1_000
 
 /** The lean client over node:net and node:tls, with undici behind it. */
@@ -28,8 +28,8 @@ export function leanOverUndici(timeouts: UpstreamTimeouts, lookup: LookupFunctio
 }
 
 /**
- * Sends what it can itself, the rest through `fallback`; closing it closes both. What it takes means the same as through
- * undici, but that it refuses more: tests/fuzz holds the two against each other. `lookup` is for ways of their own (Via).
+ * Sends what it can itself, everything else through `fallback`; closing it closes both. What it takes means the same as
+ * through undici, but it refuses more: tests/fuzz compares the two. `lookup` is for calls with EgressOptions.
  */
 export function leanClient(
   fallback: UpstreamClient,
@@ -38,7 +38,7 @@ export function leanClient(
   open: OpenSocket = socketOpener(),
 ): UpstreamClient {
   const deadlines = createDeadlines(tickMsFor(timeouts))
-  // Owner: this client. Key: the base URL, or the key of a way of its own; null: not for this client. Bound: those with a
+  // Owner: this client. Key: the base URL, or the key of the EgressOptions; null: not for this client. Bound: those with a
   // connection, and POOLS_MAX. Lifetime: the client's.
   const pools = new Map<string, Pool | null>()
   let closed = false

@@ -5,8 +5,8 @@ import { connect as connectSecurely } from 'node:tls'
 import type { Origin } from './origin.ts'
 
 /**
- * Begins to connect; calls `onOpen`, never at once, when a request can be written, and `onBytes` with what comes, in buffers
- * that may be kept. A failure is the socket's own error.
+ * Begins to connect; calls `onOpen`, never synchronously, when a request can be written, and `onBytes` with what comes, in
+ * buffers that may be kept. A failure is the socket's own 'error'.
  */
 export type OpenSocket = (origin: Origin, onOpen: () => void, onBytes: (bytes: Buffer) => void) => Duplex
 
@@ -17,13 +17,13 @@ const READ_MAX_BYTES = 64 * 1024
 // Origins whose TLS session is kept, the newest.
 const SESSIONS_MAX = 100
 
-/** With Node's defaults: certificates are verified, and of several addresses the first that answers is taken. */
+/** With Node's defaults: certificates are verified, and of several addresses the first that accepts is taken. */
 export function socketOpener(): OpenSocket {
-  // Owner: one client. Key: host and port. Bound: SESSIONS_MAX. A session that the upstream has dropped costs nothing: it
-  // makes a whole handshake instead.
+  // Owner: one client. Key: host and port. Bound: SESSIONS_MAX. A session that the upstream has dropped does no harm: the
+  // handshake is a full one then.
   const sessions = new Map<string, Buffer>()
 
-  // What a plain socket reads lands here, whichever it is, and is copied out before another reads: that costs less than a new
+  // Every plain socket reads into this buffer, and its bytes are copied out before another reads: that costs less than a new
   // 64 KiB for each read, and a thousand streams share it.
   const landing = Buffer.allocUnsafeSlow(READ_MAX_BYTES)
 

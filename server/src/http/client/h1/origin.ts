@@ -1,4 +1,4 @@
-// Where a base URL leads: what a connection is opened to, and what every request to it begins with.
+// A base URL as an origin: what a connection is opened to, and what every request to it begins with.
 import { isIP, type LookupFunction } from 'node:net'
 
 export type Origin = {
@@ -9,9 +9,9 @@ export type Origin = {
   host: string
   /** For TLS; null for an address, which is never sent as a name (RFC 6066 §3). */
   servername: string | null
-  /** What stands before each path, without a slash at the end. */
+  /** What every path begins with, without a slash at the end. */
   prefix: string
-  /** How its name becomes addresses; null: as the system does it. */
+  /** How its name is resolved; null: by the system. */
   lookup: LookupFunction | null
 }
 

@@ -11,7 +11,7 @@ export type Pool = {
   send(call: LeanCall): void
   /** No connection is open, or being opened. */
   isEmpty(): boolean
-  /** Calls under way fail. */
+  /** In-flight calls fail. */
   destroy(): void
 }
 
@@ -40,7 +40,7 @@ export function createPool(
       if (at !== -1) idle.splice(at, 1)
     },
     onRace(call) {
-      // On a fresh connection, so that this happens to a call once at most.
+      // On a new connection, so that this happens to a call once at most.
       connectFor(call)
     },
   }
@@ -51,7 +51,7 @@ export function createPool(
     )
   }
 
-  /** What had come in on an idle connection has been read by now: a close, or bytes that nobody asked for. */
+  /** By now, what has come in on an idle connection has been read: a close, or unsolicited bytes. */
   function writeWaiting(): void {
     const calls = waiting
     waiting = []

@@ -57,7 +57,7 @@ test.for<[string, Partial<UpstreamRequest>]>([
   ['a name that is no token', { headers: { 'a b': 'c' } }],
   ['a blank in the path', { path: '/x y' }],
   ['a line end in the path', { path: '/x\r\n' }],
-])('is left to another client: %s', ([, changes]) => {
+])('needs another client: %s', ([, changes]) => {
   expect(bytesOf(changes)).toBeNull()
 })
 

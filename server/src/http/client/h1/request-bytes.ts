@@ -2,18 +2,18 @@
 import type { UpstreamRequest } from '../upstream-client.ts'
 import type { Origin } from './origin.ts'
 
-/** A request as it goes onto the wire. */
+/** A request as it is written to the connection. */
 export type RequestBytes = {
   /** Its head, in latin1, with the empty line. */
   head: string
   body: Buffer | null
-  /** Its answer has no body, whatever its head says. */
+  /** Its response has no body, whatever its head says. */
   toHead: boolean
 }
 
 const WITH_BODY = new Set(['POST', 'PUT', 'PATCH'])
 const WITHOUT_BODY = new Set(['GET', 'HEAD', 'DELETE', 'OPTIONS'])
-// Of the connection or the framing, which are the client's; what asks for one of them wants more than this client does.
+// Of the connection or the framing, which are this client's; a request with one of them needs another client.
 const NOT_OURS = new Set([
   'connection',
   'content-length',
@@ -31,7 +31,7 @@ const BAD_VALUE = /[^\t\x20-\x7e\x80-\xff]/
 const NAME = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
 const PATH = /^\/[\x21-\x7e\x80-\xff]*$/
 
-/** Null for a request that another client must take: a stream, an unusual method, or a header that is not ours to send. */
+/** Null for a request that another client must take: a stream, an unusual method, or a header that this one must not send. */
 export function requestBytes(origin: Origin, request: UpstreamRequest): RequestBytes | null {
   const { method, body, bodyBytes } = request
   if (body !== null && !Buffer.isBuffer(body)) return null

@@ -1,21 +1,21 @@
-// Reads the head of an answer (RFC 9112 §2–6): its status, its headers, and where its body will end.
+// Parses the head of a response (RFC 9112 §2–6): its status, its headers, and where its body will end.
 import type { IncomingHttpHeaders } from 'node:http'
 import { rememberNames } from '../../wire/header-name-cache.ts'
 
 export type ResponseHead = {
   status: number
-  /** In the form undici gives: lower-cased names, values in latin1, an array where a name comes more than once. */
+  /** In the form that undici gives: lower-case names, values in latin1, an array where a name comes more than once. */
   headers: IncomingHttpHeaders
   framing: 'none' | 'length' | 'chunked' | 'until-close'
   /** With the framing `length`; else 0. */
   bodyBytes: number
-  /** Whether the connection may serve another call after this answer. */
+  /** Whether the connection may serve another call after this response. */
   reusable: boolean
-  /** How long the upstream says that it keeps the connection; null where it does not say. */
+  /** The upstream's keep-alive timeout; null where it names none. */
   keptForMs: number | null
 }
 
-// No NUL and no other controls, and no CR or LF that are not a pair: what one reader takes for a line's end, another does not.
+// No NUL and no other controls, and no CR or LF that are not a pair: one reader takes them for a line's end, another does not.
 const SAFE = /^[\t\x20-\x7e\x80-\xff]*(?:\r\n[\t\x20-\x7e\x80-\xff]*)*$/
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9a-z]+$/
 
@@ -25,9 +25,9 @@ const tokenName = rememberNames((sent) => {
 })
 
 /**
- * Reads a head, without the empty line that ends it. Null for whatever two readers could take differently: lines folded
+ * Parses a head, without the empty line that ends it. Null for whatever two readers could take differently: lines folded
  * or badly ended, names that are no tokens, a length beside a transfer coding or twice, a coding other than chunked.
- * Also null for 100 and 101, which answer what is never asked here.
+ * Also null for 100 and 101, which respond to what this client never requests.
  */
 export function readResponseHead(text: string, toHead: boolean): ResponseHead | null {
   if (!SAFE.test(text)) return null
@@ -61,7 +61,7 @@ export function readResponseHead(text: string, toHead: boolean): ResponseHead | 
         chunked = true
         break
       case 'connection':
-        // Whatever is said beside keep-alive, the connection serves no other call: dearer, never wrong.
+        // With anything beside keep-alive, the connection serves no other call: that costs more, and is never wrong.
         if (value.toLowerCase() !== 'keep-alive') reusable = false
         break
       case 'keep-alive':
@@ -72,11 +72,11 @@ export function readResponseHead(text: string, toHead: boolean): ResponseHead | 
   }
   if (chunked && length !== null) return null
 
-  // Nothing may come after an interim answer that ends its connection.
+  // Nothing may come after an interim response that closes its connection.
   if (status < 200 && !reusable) return null
 
   const bodiless = toHead || status < 200 || status === 204 || status === 304
-  // A body that may not be there comes all the same from some, and would be read as the next answer.
+  // Some send a body that must not be there, and it would be read as the next response.
   if (toHead || (bodiless && (chunked || (length !== null && Number(length) > 0)))) reusable = false
   const framing = bodiless ? 'none' : chunked ? 'chunked' : length === null ? 'until-close' : 'length'
   return {
@@ -89,14 +89,14 @@ export function readResponseHead(text: string, toHead: boolean): ResponseHead | 
   }
 }
 
-/** Whether a line is a header field and nothing else; for trailers, of which nothing but their end is wanted. */
+/** Whether a line is a header field and nothing else; of trailers, only their end is needed. */
 export function isPlainTrailer(line: string): boolean {
   if (!SAFE.test(line)) return false
   const name = line.slice(0, Math.max(line.indexOf(':'), 0)).toLowerCase()
   return TOKEN.test(name) && !FRAMING_FIELDS.has(name)
 }
 
-// RFC 9110 §6.5.1: a trailer says nothing of how the message is framed.
+// RFC 9110 §6.5.1: a trailer does not change how the message is framed.
 const FRAMING_FIELDS = new Set(['content-length', 'transfer-encoding'])
 
 /** The status, or 0 where the line is not one of HTTP/1.0 or HTTP/1.1. */
@@ -110,7 +110,7 @@ function readStatusLine(text: string, end: number): number {
   return Number(digits)
 }
 
-/** Of several timeouts the shortest: a connection that is let go too early costs another, one too late a call. */
+/** Of several timeouts the shortest: a connection that is closed too early costs a new one, one closed too late a call. */
 function shortestMs(keepAlive: string, before: number | null): number | null {
   let shortest = before
   for (const [, seconds] of keepAlive.matchAll(/timeout=(\d{1,6})/gi)) {
@@ -130,7 +130,7 @@ function addHeader(headers: IncomingHttpHeaders, name: string, value: string): v
   if (before === undefined && name !== '__proto__') {
     headers[name] = value
   } else if (!Object.hasOwn(headers, name)) {
-    // Names such as `constructor` and `__proto__` mean something to an object.
+    // Names such as `constructor` and `__proto__` have a meaning in an object.
     Object.defineProperty(headers, name, { value, writable: true, enumerable: true, configurable: true })
   } else if (Array.isArray(before)) {
     before.push(value)

@@ -7,34 +7,34 @@ type Read = {
   status: number | null
   headers: IncomingHttpHeaders
   body: string
-  rest: string
+  remainder: string
   reusable: boolean
 }
 
 /** Feeds pieces to a new parser until one of them is the last it wants. */
 function read(pieces: string[], toHead = false): Read {
   const parser = new ResponseParser()
-  const told: Read = { progress: 'more', status: null, headers: {}, body: '', rest: '', reusable: false }
+  const seen: Read = { progress: 'more', status: null, headers: {}, body: '', remainder: '', reusable: false }
   parser.begin(
     {
       onHead(status, headers) {
-        told.status = status
-        told.headers = headers
+        seen.status = status
+        seen.headers = headers
       },
       onChunk(chunk) {
-        told.body += chunk.toString('latin1')
+        seen.body += chunk.toString('latin1')
         return true
       },
     },
     toHead,
   )
   for (const piece of pieces) {
-    if (told.progress !== 'more') break
-    told.progress = parser.feed(Buffer.from(piece, 'latin1'))
+    if (seen.progress !== 'more') break
+    seen.progress = parser.feed(Buffer.from(piece, 'latin1'))
   }
-  told.rest = parser.rest.toString('latin1')
-  told.reusable = parser.head?.reusable ?? false
-  return told
+  seen.remainder = parser.remainder.toString('latin1')
+  seen.reusable = parser.head?.reusable ?? false
+  return seen
 }
 
 const LENGTH = 'HTTP/1.1 200 OK\r\nContent-Type: a/b\r\nContent-Length: 5\r\n\r\nhello'
@@ -42,16 +42,16 @@ const CHUNKED =
   'HTTP/1.1 201 \r\nTransfer-Encoding: chunked\r\nX: 1\r\nx: 2\r\n\r\n5;a="b"\r\nhello\r\n0010\r\n, \r\n0\r\n\r\nworld!!\r\n0\r\nSum: 1\r\n\r\n'
 const INTERIM = `HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n${LENGTH}`
 
-describe('an answer is the same wherever it is cut', () => {
+describe('a response is the same wherever it is split', () => {
   test.for([
     ['a length', LENGTH, 'hello', true],
     ['chunks with an extension and trailers', CHUNKED, 'hello, \r\n0\r\n\r\nworld!!', true],
-    ['an interim answer before it', INTERIM, 'hello', true],
+    ['an interim response before it', INTERIM, 'hello', true],
     ['no body', 'HTTP/1.1 204 No Content\r\n\r\n', '', true],
     ['a length of nothing', 'HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n', '', true],
   ] as const)('%s', ([, bytes, body, reusable]) => {
     const whole = read([bytes])
-    expect(whole).toMatchObject({ progress: 'whole', body, reusable, rest: '' })
+    expect(whole).toMatchObject({ progress: 'whole', body, reusable, remainder: '' })
     for (let first = 1; first < bytes.length; first++) {
       expect(read([bytes.slice(0, first), bytes.slice(first)])).toEqual(whole)
       for (let second = first + 1; second < Math.min(first + 12, bytes.length); second++) {
@@ -101,13 +101,16 @@ test('a header that comes twice is a list, names are lower-cased, and names of O
   ])
 })
 
-test('interim answers are passed over, however many', () => {
+test('interim responses are passed over, however many', () => {
   const bytes = 'HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n'.repeat(1_000) + LENGTH
   expect(read([bytes])).toMatchObject({ progress: 'whole', status: 200, body: 'hello' })
 })
 
-test('what comes after the end is told, and is not of the answer', () => {
-  expect(read([`${LENGTH}HTTP/1.1 200 OK\r\n`])).toMatchObject({ body: 'hello', rest: 'HTTP/1.1 200 OK\r\n' })
+test('what comes after the end is given back, and is not of the response', () => {
+  expect(read([`${LENGTH}HTTP/1.1 200 OK\r\n`])).toMatchObject({
+    body: 'hello',
+    remainder: 'HTTP/1.1 200 OK\r\n',
+  })
 })
 
 test.for([
@@ -120,7 +123,7 @@ test.for([
   expect(read([bytes])).toMatchObject({ progress: 'whole', reusable })
 })
 
-test('an answer to HEAD has no body, whatever its head says, and ends its connection', () => {
+test('a response to HEAD has no body, whatever its head says, and ends its connection', () => {
   expect(read(['HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n'], true)).toMatchObject({
     progress: 'whole',
     reusable: false,
@@ -159,7 +162,7 @@ describe('refused', () => {
   })
 })
 
-test('a pause keeps what is still to be read, and letting go tells nothing more', () => {
+test('a pause keeps what is still to be read, and aborting passes on nothing more', () => {
   const parser = new ResponseParser()
   const chunks: string[] = []
   const listener = {
@@ -173,9 +176,9 @@ test('a pause keeps what is still to be read, and letting go tells nothing more'
   const bytes = 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n1\r\nb\r\n1\r\nc\r\n0\r\n\r\n'
   expect(parser.feed(Buffer.from(bytes))).toBe('paused')
   expect(chunks).toEqual(['a'])
-  expect(parser.feed(parser.rest)).toBe('paused')
+  expect(parser.feed(parser.remainder)).toBe('paused')
   expect(chunks).toEqual(['a', 'b'])
   parser.release()
-  expect(parser.feed(parser.rest)).toBe('let-go')
+  expect(parser.feed(parser.remainder)).toBe('aborted')
   expect(chunks).toEqual(['a', 'b'])
 })

@@ -1,12 +1,12 @@
-// Reads answers off a connection's bytes as they come, and tells a listener. Knows nothing of sockets.
+// Parses responses from a connection's bytes as they come, and calls a listener. Knows nothing of sockets.
 import type { UpstreamListener } from '../upstream-client.ts'
 import { isPlainTrailer, type ResponseHead, readResponseHead } from './response-head.ts'
 
 /**
- * What a piece of bytes led to: `more` is wanted; the listener asked for a pause; the answer is `whole`; it is `broken`,
- * and no byte after it can be trusted; or the call was `let-go` by the listener.
+ * What a piece of bytes led to: `more` is needed; the listener asked for a pause; the response is `whole`; it is `broken`,
+ * and no byte after it can be trusted; or the listener has `aborted` the call.
  */
-export type Progress = 'more' | 'paused' | 'whole' | 'broken' | 'let-go'
+export type Progress = 'more' | 'paused' | 'whole' | 'broken' | 'aborted'
 
 type Listener = Pick<UpstreamListener, 'onHead' | 'onChunk'>
 
@@ -34,15 +34,15 @@ const NOTHING = Buffer.alloc(0)
 const CR = 13
 const LF = 10
 
-/** One for each connection; `begin` before each answer. */
+/** One for each connection; `begin` before each response. */
 export class ResponseParser {
-  /** After `paused`: what is still to be read. After `whole`: what came after the end of the answer. */
-  rest: Buffer = NOTHING
-  /** Whether a byte of an answer has come since `begin`. */
+  /** After `paused`: what is still to be read. After `whole`: what came after the end of the response. */
+  remainder: Buffer = NOTHING
+  /** Whether a byte of a response has come since `begin`. */
   succeeded = false
-  /** Of the answer under way, once the listener has been told of it. */
+  /** Of the response in flight, once the listener has got it. */
   head: ResponseHead | null = null
-  /** Whether interim answers (1xx) came before the answer, or trailers after it. Both are dropped. */
+  /** Whether interim responses (1xx) came before the response, or trailers after it. Both are dropped. */
   hadMore = false
   #listener: Listener | null = null
   #toHead = false
@@ -61,10 +61,10 @@ export class ResponseParser {
     this.succeeded = false
     this.hadMore = false
     this.head = null
-    this.rest = NOTHING
+    this.remainder = NOTHING
   }
 
-  /** The listener is told nothing more. */
+  /** Nothing more is passed to the listener. */
   release(): void {
     this.#listener = null
   }
@@ -77,7 +77,7 @@ export class ResponseParser {
       switch (this.#state) {
         case 'head':
           at = this.#takeHead(bytes, at)
-          if (this.#listener === null) return 'let-go'
+          if (this.#listener === null) return 'aborted'
           break
         case 'length':
         case 'until-close':
@@ -88,9 +88,9 @@ export class ResponseParser {
           at = end
           if (this.#remaining === 0) this.#state = this.#state === 'length' ? 'whole' : 'chunk-data-end'
           const goOn = this.#listener?.onChunk(slice)
-          if (this.#listener === null) return 'let-go'
+          if (this.#listener === null) return 'aborted'
           if (goOn !== false || this.#isWhole()) break
-          this.rest = bytes.subarray(at)
+          this.remainder = bytes.subarray(at)
           return 'paused'
         }
         case 'chunk-size':
@@ -111,20 +111,20 @@ export class ResponseParser {
           this.#takeTrailers(bytes[at++] ?? 0)
           break
         case 'whole':
-          this.rest = bytes.subarray(at)
+          this.remainder = bytes.subarray(at)
           return 'whole'
         case 'broken':
           return 'broken'
       }
     }
     if (this.#isWhole()) {
-      this.rest = NOTHING
+      this.remainder = NOTHING
       return 'whole'
     }
     return this.#state === 'broken' ? 'broken' : 'more'
   }
 
-  /** The upstream has closed its side: true where that is how the answer under way ends. */
+  /** The upstream has closed its side: true where that is how the response in flight ends. */
   endsWithConnection(): boolean {
     return this.#state === 'until-close'
   }
@@ -133,7 +133,7 @@ export class ResponseParser {
     return this.#state === 'whole'
   }
 
-  /** Answers where the head ends in `bytes`, or their length. */
+  /** Returns where the head ends in `bytes`, or their length. */
   #takeHead(bytes: Buffer, from: number): number {
     const before = this.#text
     const seam = before.slice(-3) + bytes.toString('latin1', from, Math.min(from + 3, bytes.length))
@@ -150,7 +150,7 @@ export class ResponseParser {
     const head = text.length > HEAD_MAX_BYTES ? null : readResponseHead(text.slice(0, -4), this.#toHead)
     if (head === null) this.#break()
     else if (head.status >= 200) this.#beginBody(head)
-    // However many come, they do not put off the timeout of the head.
+    // However many come, they do not extend the timeout of the head.
     else this.hadMore = true
     return end
   }
@@ -184,8 +184,8 @@ export class ResponseParser {
   }
 
   /**
-   * The line before a chunk, where all of it is here and it says no more than a size, as nearly all do; else one byte of it.
-   * Answers where the next begins.
+   * Reads the line before a chunk, where all of it is here and it holds no more than a size, as nearly all do; else one byte of
+   * it. Returns where the next begins.
    */
   #takeSizeLine(bytes: Buffer, from: number): number {
     let size = 0
@@ -206,7 +206,7 @@ export class ResponseParser {
     return at + 2
   }
 
-  /** One byte of what stands around a chunk (RFC 9112 §7.1). */
+  /** Reads one byte of the framing around a chunk (RFC 9112 §7.1). */
   #takeFraming(byte: number): void {
     switch (this.#state) {
       case 'chunk-size': {
@@ -258,7 +258,7 @@ export class ResponseParser {
   }
 }
 
-/** Whether bytes without the end of a head may still become one: what speaks no HTTP need not be waited for. */
+/** Whether bytes without the end of a head may still become one: a peer that speaks no HTTP need not be waited for. */
 function couldBeHead(text: string, readBefore: number): boolean {
   const start = text.slice(0, 9)
   if (!'HTTP/1.1 '.startsWith(start) && !'HTTP/1.0 '.startsWith(start)) return false

@@ -1,5 +1,5 @@
-// The front before node:http: plain calls are answered on the connections themselves, at less than half of node:http's
-// cost, and everything else is given to node:http, bytes and all. tests/fuzz holds that nobody can tell which it was.
+// The fast lane before node:http: plain calls are served on the connections themselves, at less than half of node:http's
+// cost, and everything else is handed to node:http with all its bytes. tests/fuzz checks that the two cannot be told apart.
 import type { Server } from 'node:http'
 import type { Socket } from 'node:net'
 import type { ClientAddresses } from '../../wire/client-address.ts'
@@ -9,34 +9,34 @@ import type { RequestHead } from './request-head.ts'
 import { connectionLines, headerLines, type ResponseHeaders } from './response-bytes.ts'
 
 export type LaneOptions = {
-  /** Whether a request of this head is for the lane; the rest is node:http's. */
+  /** Whether the lane serves a request with this head; all others are node:http's. */
   takes(head: RequestHead): boolean
   handle(exchange: Exchange): void
   addresses: ClientAddresses
-  /** How long a caller may take nothing of what is left of an answer that has ended; milliseconds. */
+  /** How long a client may take no byte of the remainder of an ended response; milliseconds. */
   clientIdleMs: number
-  /** Sent with every answer. */
+  /** Sent with every response. */
   responseHeaders: ResponseHeaders
 }
 
 export type FastLane = {
-  /** Closes the connections without a call. */
+  /** Closes the connections without an in-flight call. */
   closeIdle(): void
   closeAll(): void
 }
 
-// How often connections are looked at; what has a limit may last this much longer.
+// How often the time limits are checked; each may be exceeded by this much.
 const CHECK_MS = 5_000
-// node:http's own default (server.keepAliveTimeoutBuffer): a caller that counts as we do must not run into the close.
+// node:http's own default (server.keepAliveTimeoutBuffer): a client with the same timeout must not run into the close.
 const KEEP_ALIVE_BUFFER_MS = 1_000
 
 /**
  * Puts the lane in front of a server: its connections come here first. The server's time limits hold here too, and its
- * 'clientError' answers what is not HTTP. Connections live until they close, or are handed over for good.
+ * 'clientError' responds to what is not HTTP. Connections live until they close, or are handed over for good.
  */
 export function openFastLane(server: Server, options: LaneOptions): FastLane {
   const connections = new Set<LaneConnection>()
-  // Node's way of taking a connection, which is public as `server.emit('connection', socket)`.
+  // Node's own connection listener, which is public as `server.emit('connection', socket)`.
   const takers = server.listeners('connection')
   const first = headerLines(options.responseHeaders)
   const staying = { first, last: connectionLines(server.keepAliveTimeout) }

@@ -7,47 +7,47 @@ import type { FixedLines } from './response-bytes.ts'
 
 /** What all connections of a lane share. */
 export type Lane = {
-  /** Whether a request of this head is for the lane. */
+  /** Whether the lane serves a request with this head. */
   takes(head: RequestHead): boolean
   handle(exchange: LaneExchange): void
-  /** What an answer that begins now says beside its own headers. */
+  /** The header lines of a response that begins now, beside its own. */
   fixedLines(): FixedLines
   addresses: ClientAddresses
-  /** How long a caller may take nothing of what is left of an answer that has ended; milliseconds. */
+  /** How long a client may take no byte of the remainder of an ended response; milliseconds. */
   clientIdleMs: number
-  /** The server stops: nothing follows the answer under way. */
+  /** The server stops: no request is read after the response in flight. */
   isClosing(): boolean
-  /** Gives a connection to node:http for good, with the bytes that node:http has to read first. */
+  /** Hands a connection over to node:http for good, with the bytes that node:http has to read first. */
   handOver(socket: Socket, bytes: Buffer): void
-  /** Answers what is not a whole request in HTTP, and ends the connection. */
+  /** Responds to what is not a whole HTTP request, and closes the connection. */
   refuse(error: Error & { code: string }, socket: Socket): void
   forget(connection: LaneConnection): void
 }
 
-/** In milliseconds, as those of the same names of node:http; a keep-alive connection is let go of this long after a call. */
+/** In milliseconds, as those of the same names of node:http; a keep-alive connection is closed this long after a call. */
 export type LaneTimeouts = { headersTimeout: number; requestTimeout: number; keepAliveTimeout: number }
 
 export class LaneConnection implements Line {
   readonly socket: Socket
   readonly #lane: Lane
   readonly #peer: string | null
-  // It may tell of another caller with each request.
+  // Each request may come from another client, through a proxy.
   readonly #isProxy: boolean
   #exchange: LaneExchange | null = null
-  // What came after the request under way. No more is read meanwhile, so it stays within what one read and the socket's
+  // Bytes behind the request in flight. No more is read meanwhile, so they stay within what one read and the socket's
   // buffer hold.
   #held: Buffer | null = null
   #served = false
-  // When the request under way began, or else when the connection became idle.
+  // When the request in flight began, or else when the connection became idle.
   #sinceMs = performance.now()
-  // When bytes of the body came last.
+  // When the last bytes of the body came.
   #heardMs = 0
   #advancing = false
   #paused = false
-  // What comes now is not for us: node:http reads it, or it follows what was refused.
+  // Bytes that come now are not for the lane: node:http reads them, or they follow a refused request.
   #released = false
   #refused = false
-  // What was sent of an answer is its end.
+  // The response was aborted: nothing follows what was sent of it.
   #brokenOff = false
 
   constructor(lane: Lane, socket: Socket) {
@@ -67,15 +67,15 @@ export class LaneConnection implements Line {
     return this.#exchange === null && this.socket.writableLength === 0
   }
 
-  /** Ends what has taken too long; asked every few seconds. */
+  /** Enforces the time limits; called every few seconds. */
   expire(nowMs: number, timeouts: LaneTimeouts): void {
-    // A caller that still takes the last answer is not idle, and has a time of its own.
+    // A client that still takes the last response is not idle, and has a limit of its own.
     if (this.#exchange === null && this.socket.writableLength > 0) this.#sinceMs = nowMs
     const elapsedMs = nowMs - this.#sinceMs
     if (this.#refused) {
       if (elapsedMs > timeouts.headersTimeout) this.socket.destroy()
     } else if (this.#exchange !== null) {
-      // Where it is we who do not read, the silence is not the caller's.
+      // Where the gateway does not read, the client is not at fault.
       if (this.#paused) this.#heardMs = nowMs
       const isSilent = nowMs - this.#heardMs > this.#lane.clientIdleMs
       if (this.#exchange.bodyRemaining > 0 && (isSilent || elapsedMs > timeouts.requestTimeout))
@@ -111,15 +111,16 @@ export class LaneConnection implements Line {
     if (this.#refused) return
     const isBusy = this.#exchange !== null
     if (isBusy) this.#heardMs = performance.now()
-    const rest = this.#exchange === null ? chunk : this.#exchange.takeBody(chunk)
-    if (rest.length > 0) this.#held = this.#held === null ? rest : Buffer.concat([this.#held, rest])
+    const remainder = this.#exchange === null ? chunk : this.#exchange.takeBody(chunk)
+    if (remainder.length > 0)
+      this.#held = this.#held === null ? remainder : Buffer.concat([this.#held, remainder])
     this.#settle()
     this.#advance()
     if (isBusy) this.#checkHeld()
     this.#regulate()
   }
 
-  // As node:http does: a caller that has said its last word is answered only what it is being answered already.
+  // As node:http does: a client that has ended its side gets the response in flight and no other.
   readonly #onEnd = (): void => {
     if (this.#exchange !== null && this.#exchange.bodyRemaining > 0) this.#refuse('HPE_INVALID_EOF_STATE')
     else this.socket.end()
@@ -131,7 +132,7 @@ export class LaneConnection implements Line {
     this.#regulate()
   }
 
-  // Node looks whether anything was taken before it says so.
+  // Node checks whether anything was taken before it emits a timeout.
   readonly #onTimeout = (): void => {
     const isOver = this.#exchange === null || this.#brokenOff
     if (isOver && this.socket.writableLength > 0) this.socket.destroy()
@@ -142,11 +143,11 @@ export class LaneConnection implements Line {
     this.#exchange?.leave()
   }
 
-  /** Begins as many of the requests that are there as are answered at once. */
+  /** Begins buffered requests for as long as each gets its response at once. */
   #advance(): void {
     if (this.#advancing) return
     this.#advancing = true
-    // Answers that the caller does not read must not pile up.
+    // Responses that the client does not read must not pile up.
     while (this.#held !== null && this.#exchange === null && !this.socket.writableNeedDrain) {
       const bytes = this.#held
       this.#held = null
@@ -166,12 +167,12 @@ export class LaneConnection implements Line {
     this.#served = true
     this.#sinceMs = performance.now()
     this.#heardMs = this.#sinceMs
-    const rest = exchange.takeBody(bytes.subarray(head.bytes))
-    if (rest.length > 0) this.#held = rest
+    const remainder = exchange.takeBody(bytes.subarray(head.bytes))
+    if (remainder.length > 0) this.#held = remainder
     this.#lane.handle(exchange)
   }
 
-  /** The next request may come once the answer has been sent and the body is there to its end, whoever was quicker. */
+  /** The next request may begin once the response has been sent and the body has come to its end, in either order. */
   #settle(): void {
     if (this.#exchange === null || !this.#exchange.ended || this.#exchange.bodyRemaining > 0) return
     this.#exchange = null
@@ -196,7 +197,7 @@ export class LaneConnection implements Line {
     this.#lane.handOver(this.socket, bytes)
   }
 
-  /** What comes during a call and cannot begin a request is refused at once; what could be one waits for its turn. */
+  /** Bytes that come during a call and cannot begin a request are refused at once; what could begin one waits. */
   #checkHeld(): void {
     const first = this.#held?.[0]
     if (first === undefined || this.#exchange === null) return
@@ -208,7 +209,7 @@ export class LaneConnection implements Line {
     this.#refused = true
     this.#held = null
     this.#sinceMs = performance.now()
-    // In the middle of an answer a second head would pass for a part of it.
+    // In the middle of a response, a second head would be read as a part of it.
     if (this.#exchange?.responding === true) return void this.socket.destroy()
     this.#lane.refuse(Object.assign(new Error('not a whole request'), { code }), this.socket)
   }
@@ -228,5 +229,5 @@ const CR = 0x0d
 const LF = 0x0a
 
 function ignore(): void {
-  // What follows an error of a socket is its close.
+  // A socket's error is followed by its close.
 }

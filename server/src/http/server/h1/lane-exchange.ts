@@ -1,4 +1,4 @@
-// An Exchange over a connection of the fast lane: the body collected to its length, each piece of the answer one write.
+// An Exchange over a connection of the fast lane: the body is collected to its length, each piece of the response is one write.
 import type { Socket } from 'node:net'
 import { Readable } from 'node:stream'
 import type { Exchange, ExchangeListener, WholeBody } from '../exchange.ts'
@@ -8,17 +8,17 @@ import { type FixedLines, type Framing, frame, type ResponseHeaders, responseHea
 /** What an exchange needs of its connection. */
 export type Line = {
   socket: Socket
-  /** What an answer that begins now says beside its own headers: also whether the connection stays. */
+  /** The header lines of a response that begins now, beside its own: also whether the connection is kept. */
   fixedLines(): FixedLines
-  /** The exchange can take more of the body, or has ended: bytes may flow again. */
+  /** The exchange can take more of the body, or has ended: the socket may be read again. */
   readOn(): void
-  /** The answer has been sent; where it is not what its head announced, nothing can follow it. */
+  /** The response has been sent; where it differs from what its head announced, no other may follow it. */
   succeeded(isWhole: boolean): void
-  /** The answer ends here, and is not whole: the connection closes once what was sent has been taken. */
+  /** The response is aborted: the connection closes once the client has taken what was sent. */
   brokenOff(): void
 }
 
-// While nobody has asked for the body no more than this of it is read: what an unknown caller may make us keep.
+// Until the body is requested, no more than this of it is buffered: an unknown client must not fill the memory.
 const UNASKED_MAX_BYTES = 64 * 1024
 
 export class LaneExchange implements Exchange {
@@ -32,7 +32,7 @@ export class LaneExchange implements Exchange {
   #parts: Buffer[] = []
   #bodyRemaining: number
   #discards = false
-  #reader: ((body: Buffer | 'gone') => void) | null = null
+  #reader: ((body: Buffer | 'disconnected') => void) | null = null
   #head = ''
   #framing: Framing = { kind: 'none' }
   #responseBytes = 0
@@ -53,26 +53,26 @@ export class LaneExchange implements Exchange {
 
   readBody(maxBytes: number): WholeBody | Promise<WholeBody> {
     if (this.bodyBytes > maxBytes) {
-      // The rest is let through unread, so that the caller can finish writing and see its answer.
+      // The remaining body is discarded, so that the client can finish writing and read its response.
       this.#discard()
       return 'too-large'
     }
     if (this.#bodyRemaining === 0) return this.#body()
-    if (this.#disconnected) return 'gone'
+    if (this.#disconnected) return 'disconnected'
     return new Promise((resolve) => {
       this.#reader = resolve
       this.#line.readOn()
     })
   }
 
-  /** Gives the body in one piece. */
+  /** Delivers the body in one piece. */
   bodyStream(): Readable | null {
     return this.bodyBytes === 0 ? null : Readable.from(this.#wholeBody(), { objectMode: false })
   }
 
   async *#wholeBody(): AsyncGenerator<Buffer> {
     const body = await this.readBody(this.bodyBytes)
-    if (typeof body === 'string') throw new Error('the caller left before the end of its body')
+    if (typeof body === 'string') throw new Error('the client disconnected before the end of its body')
     yield body
   }
 
@@ -80,7 +80,7 @@ export class LaneExchange implements Exchange {
     const { text, framing } = responseHead(status, headers, this.#line.fixedLines())
     this.#head = text
     this.#framing = framing
-    // It waits for the first chunk, which of a stream may be minutes away.
+    // The head waits for the first chunk, which for a stream may take minutes.
     if (/^text\/event-stream\b/i.test(String(headers['content-type'])))
       setImmediate(() => {
         if (this.#head !== '' && !this.#ended) this.#send(NOTHING, false)
@@ -92,7 +92,7 @@ export class LaneExchange implements Exchange {
   }
 
   end(lastChunk: Buffer = NOTHING): void {
-    // Of an answer that cannot be sent any more there is no end: its caller leaves.
+    // A response that cannot be sent any more does not end: its client disconnects.
     if (this.#ended || !this.#line.socket.writable) return
     this.#send(lastChunk, true)
     this.#ended = true
@@ -102,8 +102,8 @@ export class LaneExchange implements Exchange {
 
   abort(lastChunk?: Buffer): void {
     const { socket } = this.#line
-    // Without the terminating chunk, no client takes the answer for complete (RFC 9112 §8). A caller that takes nothing is
-    // cut off without a last word, and what waits for it is not waited for.
+    // Without the terminating chunk, no client takes the response for complete (RFC 9112 §8). A client that takes nothing is
+    // disconnected at once, without the bytes that it was still to take.
     if (lastChunk === undefined || !socket.writable) return void socket.destroy()
     this.#send(lastChunk, false)
     this.#line.brokenOff()
@@ -114,7 +114,7 @@ export class LaneExchange implements Exchange {
     if (this.#disconnected) listener.onDisconnect()
   }
 
-  /** Takes what belongs to the body off the front of these bytes, and answers the rest. */
+  /** Takes the bytes of the body off the front, and returns the remainder. */
   takeBody(bytes: Buffer): Buffer {
     const part = bytes.length <= this.#bodyRemaining ? bytes : bytes.subarray(0, this.#bodyRemaining)
     this.#bodyRemaining -= part.length
@@ -128,7 +128,7 @@ export class LaneExchange implements Exchange {
     return this.#bodyRemaining
   }
 
-  /** As much of the body is kept as may be while nobody asks for it. */
+  /** As much of the body is buffered as may be before it is requested. */
   get isFull(): boolean {
     if (this.#bodyRemaining === 0 || this.#discards || this.#reader !== null) return false
     return this.bodyBytes - this.#bodyRemaining >= UNASKED_MAX_BYTES
@@ -138,7 +138,7 @@ export class LaneExchange implements Exchange {
     return this.#ended
   }
 
-  /** A part of the answer is on its way, and not its end. */
+  /** A part of the response is being sent, and it is not the last. */
   get responding(): boolean {
     return this.#headSent && !this.#ended
   }
@@ -152,7 +152,7 @@ export class LaneExchange implements Exchange {
   leave(): void {
     if (this.#disconnected || this.#ended) return
     this.#disconnected = true
-    this.#reader?.('gone')
+    this.#reader?.('disconnected')
     this.#listener?.onDisconnect()
   }
 
@@ -169,7 +169,7 @@ export class LaneExchange implements Exchange {
     this.#line.readOn()
   }
 
-  /** False: the caller reads slowly, or has left. */
+  /** False: the client reads slowly, or has disconnected. */
   #send(chunk: Buffer, isLast: boolean): boolean {
     const { socket } = this.#line
     if (this.#ended || !socket.writable) return false

@@ -45,7 +45,7 @@ describe('a plain call', () => {
   })
 })
 
-describe('left to node:http', () => {
+describe('for node:http', () => {
   test.for([
     'GET /v1/chat/completions HTTP/1.1',
     'post /v1/chat/completions HTTP/1.1',

@@ -1,5 +1,5 @@
-// Reads the head of a request in the narrow grammar that the fast lane takes; whatever differs in the least is node:http's
-// to judge, so that no byte is ever read in two ways.
+// Parses the head of a request in the narrow grammar of the fast lane. Whatever differs in any detail is left to node:http,
+// so that no byte is read by two grammars.
 import type { IncomingHttpHeaders } from 'node:http'
 import { WIRE_ROOT } from '../../../domain/endpoints.ts'
 import { rememberNames } from '../../wire/header-name-cache.ts'
@@ -12,11 +12,11 @@ export type RequestHead = {
   /** As node:http would give them; no name came twice. */
   headers: IncomingHttpHeaders
   contentLength: number
-  /** How long the head is, with its blank line: where the body begins. */
+  /** The length of the head, with its blank line: where the body begins. */
   bytes: number
 }
 
-// What SDKs send is 600 to 1,200 bytes; a long head is rare, and may as well be read by node:http.
+// SDKs send 600 to 1,200 bytes; a longer head is rare, and can be read by node:http.
 const HEAD_MAX_BYTES = 4_096
 
 const HEAD_END = Buffer.from('\r\n\r\n')
@@ -28,11 +28,11 @@ const REQUEST_LINE = new RegExp(
 )
 
 // RFC 9110 §5.5 and §5.6.2, without tabs and bytes past ASCII. A folded line, a bare CR or LF and a space before the colon
-// do not fit.
+// do not match.
 const HEADER_LINES = /(?:[\w!#$%&'*+.^`|~-]+: *(?:[\x21-\x7e]+(?: +[\x21-\x7e]+)*)? *\r\n)*/y
 const SPACE = 0x20
 
-// They change how a message or its connection is read, or node:http gives their values another shape.
+// These change how a message or its connection is read, or node:http gives their values another shape.
 const NOT_TAKEN = new Set([
   'transfer-encoding',
   'te',
@@ -50,8 +50,8 @@ const takenName = rememberNames((sent) => {
 })
 
 /**
- * The head that these bytes begin with: a JSON `POST` under `/v1/` with one Host, one Content-Length, and a connection that
- * stays. Null where they begin with anything else, or with less than a whole head.
+ * Parses the head that these bytes begin with: a JSON `POST` under `/v1/` with one Host, one Content-Length, and a connection
+ * that is kept alive. Null where they begin with anything else, or with less than a whole head.
  */
 export function readRequestHead(bytes: Buffer): RequestHead | null {
   const end = bytes.indexOf(HEAD_END)
@@ -75,7 +75,7 @@ function readHeaders(text: string, start: number): IncomingHttpHeaders | null {
     const colon = text.indexOf(':', at)
     const lineEnd = text.indexOf('\r\n', colon)
     const name = takenName(text.slice(at, colon))
-    // Also true of what every object inherits, which node:http takes for a header that came before.
+    // Also true for names that every object inherits, which node:http takes for a header that came before.
     if (name === null || name in headers) return null
     let from = colon + 1
     let to = lineEnd

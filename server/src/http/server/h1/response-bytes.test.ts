@@ -49,7 +49,7 @@ describe('a head', () => {
   })
 })
 
-describe('a piece of an answer', () => {
+describe('a piece of a response', () => {
   const chunk = Buffer.from('caf\u00e9 ok')
 
   test.for([

@@ -1,28 +1,28 @@
-// An answer's bytes as node:http would write them: the head, and the framing of what follows it.
+// The bytes of a response as node:http would write them: the head, and the framing of what follows it.
 import { STATUS_CODES } from 'node:http'
 
-/** How the end of an answer is known: by its length, by its last chunk, or by there being no body (RFC 9112 §6.3). */
+/** How the end of a response is found: by its length, by its last chunk, or by there being no body (RFC 9112 §6.3). */
 export type Framing = { kind: 'length'; bytes: number } | { kind: 'chunked' } | { kind: 'none' }
 
 export type ResponseHead = { text: string; framing: Framing }
 
 export type ResponseHeaders = Record<string, string | string[]>
 
-// RFC 9110 §5.5 and §5.6.2. Values come from upstreams, and one that ends a line would begin a header or an answer.
+// RFC 9110 §5.5 and §5.6.2. Values come from upstreams, and one with a line end would begin a header or a response.
 const VALUE = /^[\t\x20-\x7e\x80-\xff]*$/
 const CR = 0x0d
 const LF = 0x0a
 const NAME = /^[\w!#$%&'*+.^`|~-]+$/
 
-// As much as a shift of 32 bits can say in hex.
+// The largest that 32-bit shifts can write in hex.
 const PLAIN_CHUNK_MAX_BYTES = 0xffffff
 
-/** Header lines that stand in every answer, before and after its own. */
+/** Header lines of every response, before and after its own. */
 export type FixedLines = { first: string; last: string }
 
 /**
  * Writes a head, in latin1. Throws, as node:http does, a TypeError for a header that would not stay within its line, and a
- * RangeError for a status that is none.
+ * RangeError for a number that is no status.
  */
 export function responseHead(
   status: number,
@@ -40,7 +40,7 @@ export function responseHead(
   return { text: `${text}\r\n`, framing: { kind: 'length', bytes: Number(length) } }
 }
 
-/** Header lines, each with its end; a list of values makes a line of each. */
+/** Header lines, each with its line end; a list of values makes one line each. */
 export function headerLines(headers: ResponseHeaders): string {
   let lines = ''
   for (const name in headers) {
@@ -53,13 +53,13 @@ export function headerLines(headers: ResponseHeaders): string {
   return lines
 }
 
-/** What an answer says of its connection: that it stays for so long, or that it ends. */
+/** The Connection and Keep-Alive lines of a response: kept for so long, or closed. */
 export function connectionLines(keepAliveMs: number | null): string {
   if (keepAliveMs === null) return 'Connection: close\r\n'
   return `Connection: keep-alive\r\nKeep-Alive: timeout=${Math.floor(keepAliveMs / 1_000)}\r\n`
 }
 
-/** One piece of an answer as one write: what is left of the head, the chunk in its frame, and the end after the last. */
+/** One piece of a response as one write: the unsent head, the chunk in its frame, and the terminator after the last. */
 export function frame(head: string, chunk: Buffer, framing: Framing, isLast: boolean): Buffer {
   const isInMiddle = framing.kind === 'chunked' && head === '' && !isLast
   if (isInMiddle && chunk.length > 0 && chunk.length <= PLAIN_CHUNK_MAX_BYTES) return chunkFrame(chunk)
@@ -77,7 +77,7 @@ export function frame(head: string, chunk: Buffer, framing: Framing, isLast: boo
   return bytes
 }
 
-/** A chunk in the middle of an answer, as all events of a stream but the first and the last are. */
+/** A chunk in the middle of a response: every event of a stream but the first and the last. */
 function chunkFrame(chunk: Buffer): Buffer {
   const { length } = chunk
   let digits = 1
@@ -106,7 +106,7 @@ function headerLine(name: string, value: string): string {
 let dateSecond = 0
 let dateText = ''
 
-// RFC 9110 §6.6.1; the same text for a whole second.
+// RFC 9110 §6.6.1; the text is cached for a second.
 function dateLine(): string {
   const second = Math.floor(Date.now() / 1_000)
   if (second !== dateSecond) {
