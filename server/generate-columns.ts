@@ -44,6 +44,9 @@ export const NO_USAGE: Readonly<Usage> = {
 ${lines(usage, '  ', ({ name }) => `${name}: null,`)}
 }
 
+/** The names of its counts. */
+export const USAGE_NAMES = [${usage.map(({ name }) => `'${name}'`).join(', ')}] as const
+
 /** Replaces the counts of a record. */
 export function setUsage(record: Usage, usage: Usage): void {
 ${lines(usage, '  ', ({ name }) => `record.${name} = usage.${name}`)}

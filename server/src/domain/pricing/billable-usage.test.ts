@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import type { Usage } from '../logs/call-record.ts'
+import { NO_USAGE } from '../logs/generated/new-record.ts'
 import { type CountedUnits, paidUsage, type UsageDetails } from './billable-usage.ts'
 
-const NONE: Usage = { inputTokens: null, outputTokens: null, cachedInputTokens: null, reasoningTokens: null }
-const tokens: Usage = { ...NONE, inputTokens: 100, outputTokens: 20 }
+const tokens: Usage = { ...NO_USAGE, inputTokens: 100, outputTokens: 20 }
 const plain: CountedUnits = { writes: true, images: null, characters: null, hidesReasoning: false }
 const details: UsageDetails = {
   convention: 'INCLUSIVE',
@@ -29,7 +29,7 @@ describe('tokens', () => {
   })
 
   test('of a model that writes nothing need no output', () => {
-    const usage = { ...NONE, inputTokens: 8 }
+    const usage = { ...NO_USAGE, inputTokens: 8 }
     expect(paidUsage(usage, null, plain, perToken).outputTokens).toBeNull()
     expect(paidUsage(usage, null, { ...plain, writes: false }, perToken).outputTokens).toBe(0)
   })
@@ -56,7 +56,7 @@ describe('images', () => {
     ['have a price', tokens, { image: 7 }, { images: 3, inputTokens: null }],
     ['and tokens have one', tokens, { image: 7, inputToken: 1 }, { images: 3, inputTokens: 100 }],
     ['have none, and tokens have', tokens, perToken, { images: null, inputTokens: 100 }],
-    ['are all that is told', NONE, perToken, { images: 3, inputTokens: null }],
+    ['are all that is told', NO_USAGE, perToken, { images: 3, inputTokens: null }],
     ['are told where nothing has a price', tokens, null, { images: null, inputTokens: 100 }],
   ] as const)('that %s', ([, usage, prices, expected]) => {
     expect(paidUsage(usage, null, requested, prices)).toMatchObject(expected)
@@ -65,7 +65,10 @@ describe('images', () => {
 
 test('a recording is paid by the second, a speech by the character', () => {
   const lasted = { ...details, seconds: 12.5 }
-  expect(paidUsage(NONE, lasted, plain, { second: 1 })).toMatchObject({ seconds: 12.5, inputTokens: null })
+  expect(paidUsage(NO_USAGE, lasted, plain, { second: 1 })).toMatchObject({
+    seconds: 12.5,
+    inputTokens: null,
+  })
   const said = { ...plain, characters: 40 }
-  expect(paidUsage(NONE, null, said, { character: 1 })).toMatchObject({ characters: 40 })
+  expect(paidUsage(NO_USAGE, null, said, { character: 1 })).toMatchObject({ characters: 40 })
 })

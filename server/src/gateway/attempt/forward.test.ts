@@ -3,6 +3,7 @@ import { expect, test } from 'vitest'
 import { callError } from '../../domain/errors.ts'
 import { readAttempts } from '../../domain/logs/attempt.ts'
 import type { CallRecord, Usage } from '../../domain/logs/call-record.ts'
+import { NO_USAGE } from '../../domain/logs/generated/new-record.ts'
 import type { UpstreamListener } from '../../http/client/upstream-client.ts'
 import type { Exchange, ExchangeListener } from '../../http/server/exchange.ts'
 import { Call } from '../call/call.ts'
@@ -14,7 +15,7 @@ import type { Route } from '../routing/route-table.ts'
 import { forward } from './forward.ts'
 
 const BODY = Buffer.from('{"model":"m","messages":[]}')
-const USAGE: Usage = { inputTokens: 2, outputTokens: 3, cachedInputTokens: null, reasoningTokens: null }
+const USAGE: Usage = { ...NO_USAGE, inputTokens: 2, outputTokens: 3 }
 const event = (data: string) => Buffer.from(`data: ${data}\n\n`)
 
 function route(name: string): Route {

@@ -2,6 +2,7 @@
 
 import type { CallError } from '../../domain/errors.ts'
 import type { CallRecord, Outcome, Usage } from '../../domain/logs/call-record.ts'
+import { newRecord, setUsage } from '../../domain/logs/generated/new-record.ts'
 import { printable } from '../../domain/logs/printable-text.ts'
 import { mintRequestId } from '../../domain/uuid.ts'
 import type { Exchange } from '../../http/server/exchange.ts'
@@ -56,40 +57,14 @@ export class Call implements UnorderedSetMember {
 
   constructor(exchange: CallHead, write: CallLog['record']) {
     this.#write = write
-    this.#record = {
-      id: this.id,
-      apiKeyId: null,
-      method: exchange.method.slice(0, 16),
-      endpoint: printable(exchange.path, ENDPOINT_MAX) ?? '',
-      httpStatus: null,
-      errorCode: null,
-      errorMessage: null,
-      upstream: null,
-      upstreamRequestId: null,
-      requestedModel: null,
-      resolvedModel: null,
-      streamed: false,
-      finishReason: null,
-      usageSource: 'NONE',
-      inputTokens: null,
-      outputTokens: null,
-      cachedInputTokens: null,
-      reasoningTokens: null,
-      timeToFirstTokenMs: null,
-      requestBytes: 0,
-      responseBytes: 0,
-      clientIp: exchange.clientIp,
-      userAgent: printable(exchange.headers['user-agent'], USER_AGENT_MAX),
-      usedSecret: null,
-      closeCode: null,
-      shadowDenials: null,
-      costNanoUsd: null,
-      receipt: null,
-      attempts: null,
-      // Until the outcome is known.
-      outcome: 'ERROR',
-      durationMs: 0,
-    }
+    const record = newRecord(
+      this.id,
+      exchange.method.slice(0, 16),
+      printable(exchange.path, ENDPOINT_MAX) ?? '',
+    )
+    record.clientIp = exchange.clientIp
+    record.userAgent = printable(exchange.headers['user-agent'], USER_AGENT_MAX)
+    this.#record = record
   }
 
   /** Milliseconds since the call was accepted. */
@@ -158,12 +133,8 @@ export class Call implements UnorderedSetMember {
     if (usage === null && reported.details === null && reported.items === null) return
     this.#reported = reported
     if (usage === null) return
-    const record = this.#record
-    record.inputTokens = usage.inputTokens
-    record.outputTokens = usage.outputTokens
-    record.cachedInputTokens = usage.cachedInputTokens
-    record.reasoningTokens = usage.reasoningTokens
-    record.usageSource = 'PROVIDER'
+    setUsage(this.#record, usage)
+    this.#record.usageSource = 'PROVIDER'
   }
 
   /** The moment of the first token; only the first call counts. */

@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest'
+import { NO_USAGE } from '../../domain/logs/generated/new-record.ts'
 import { detailsFrom, factsFrom, mergeFacts, NO_FACTS, usageFrom } from './read-usage.ts'
-
-const NONE = { inputTokens: null, outputTokens: null, cachedInputTokens: null, reasoningTokens: null }
 
 describe('usage', () => {
   test.for([
@@ -14,7 +13,7 @@ describe('usage', () => {
         prompt_tokens_details: { cached_tokens: 4, audio_tokens: 0 },
         completion_tokens_details: { reasoning_tokens: 5 },
       },
-      { inputTokens: 10, outputTokens: 20, cachedInputTokens: 4, reasoningTokens: 5 },
+      { ...NO_USAGE, inputTokens: 10, outputTokens: 20, cachedInputTokens: 4, reasoningTokens: 5 },
     ],
     [
       'responses',
@@ -25,7 +24,7 @@ describe('usage', () => {
         input_tokens_details: { cached_tokens: 1 },
         output_tokens_details: { reasoning_tokens: 0 },
       },
-      { inputTokens: 1, outputTokens: 2, cachedInputTokens: 1, reasoningTokens: 0 },
+      { ...NO_USAGE, inputTokens: 1, outputTokens: 2, cachedInputTokens: 1, reasoningTokens: 0 },
     ],
     [
       'realtime sessions',
@@ -35,18 +34,18 @@ describe('usage', () => {
         input_token_details: { cached_tokens: 64, audio_tokens: 80 },
         output_token_details: { reasoning_tokens: 3, audio_tokens: 20 },
       },
-      { inputTokens: 100, outputTokens: 30, cachedInputTokens: 64, reasoningTokens: 3 },
+      { ...NO_USAGE, inputTokens: 100, outputTokens: 30, cachedInputTokens: 64, reasoningTokens: 3 },
     ],
-    ['embeddings', { prompt_tokens: 8, total_tokens: 8 }, { ...NONE, inputTokens: 8 }],
+    ['embeddings', { prompt_tokens: 8, total_tokens: 8 }, { ...NO_USAGE, inputTokens: 8 }],
     [
       'images and transcriptions',
       { type: 'tokens', input_tokens: 14, output_tokens: 45, total_tokens: 59 },
-      { ...NONE, inputTokens: 14, outputTokens: 45 },
+      { ...NO_USAGE, inputTokens: 14, outputTokens: 45 },
     ],
     [
       'an explicit nothing',
       { prompt_tokens: 0, completion_tokens: 0 },
-      { ...NONE, inputTokens: 0, outputTokens: 0 },
+      { ...NO_USAGE, inputTokens: 0, outputTokens: 0 },
     ],
     [
       'details that are null',
@@ -56,32 +55,32 @@ describe('usage', () => {
         prompt_tokens_details: null,
         completion_tokens_details: null,
       },
-      { ...NONE, inputTokens: 1, outputTokens: 2 },
+      { ...NO_USAGE, inputTokens: 1, outputTokens: 2 },
     ],
     [
       'Anthropic, whose input is counted beside the cache',
       { input_tokens: 10, output_tokens: 5, cache_read_input_tokens: 70, cache_creation_input_tokens: 20 },
-      { ...NONE, inputTokens: 100, outputTokens: 5, cachedInputTokens: 70 },
+      { ...NO_USAGE, inputTokens: 100, outputTokens: 5, cachedInputTokens: 70 },
     ],
     [
       'a proxy that adds those to inclusive counts',
       { prompt_tokens: 100, completion_tokens: 5, cache_read_input_tokens: 70 },
-      { ...NONE, inputTokens: 100, outputTokens: 5, cachedInputTokens: 70 },
+      { ...NO_USAGE, inputTokens: 100, outputTokens: 5, cachedInputTokens: 70 },
     ],
     [
       'DeepSeek',
       { prompt_tokens: 100, completion_tokens: 5, prompt_cache_hit_tokens: 64 },
-      { ...NONE, inputTokens: 100, outputTokens: 5, cachedInputTokens: 64 },
+      { ...NO_USAGE, inputTokens: 100, outputTokens: 5, cachedInputTokens: 64 },
     ],
     [
       'the largest count a row can hold',
       { prompt_tokens: 2 ** 31 - 1, completion_tokens: 2 ** 31 },
-      { ...NONE, inputTokens: 2 ** 31 - 1 },
+      { ...NO_USAGE, inputTokens: 2 ** 31 - 1 },
     ],
     [
       'one good count beside a bad one',
       { prompt_tokens: 7, completion_tokens: -1 },
-      { ...NONE, inputTokens: 7 },
+      { ...NO_USAGE, inputTokens: 7 },
     ],
   ] as const)('of %s', ([, usage, expected]) => {
     expect(usageFrom(usage)).toEqual(expected)
@@ -179,7 +178,7 @@ describe('facts', () => {
       ...NO_FACTS,
       model: 'gpt-x',
       finishReason: 'length',
-      usage: { ...NONE, inputTokens: 1, outputTokens: 2 },
+      usage: { ...NO_USAGE, inputTokens: 1, outputTokens: 2 },
     })
   })
 
@@ -223,7 +222,7 @@ describe('facts', () => {
       ...NO_FACTS,
       model: 'a',
       finishReason: 'stop',
-      usage: { ...NONE, inputTokens: 1 },
+      usage: { ...NO_USAGE, inputTokens: 1 },
     })
     expect(mergeFacts(mergeFacts(before, after), NO_FACTS)).toEqual(mergeFacts(before, after))
   })

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { NO_USAGE } from '../../domain/logs/generated/new-record.ts'
 import { createSessionUsage } from './session-usage.ts'
 
 function totalOf(...events: unknown[]) {
@@ -40,7 +41,7 @@ test('responses and transcriptions add up; what one does not report takes nothin
     },
     { type: 'x', note: 'response.done', response: { usage: { input_tokens: 99 } } },
   )
-  expect(sum).toEqual({ inputTokens: 18, outputTokens: 6, cachedInputTokens: 4, reasoningTokens: null })
+  expect(sum).toEqual({ ...NO_USAGE, inputTokens: 18, outputTokens: 6, cachedInputTokens: 4 })
 })
 
 test('a sum stays within what a row holds', () => {

@@ -1,5 +1,6 @@
 // The token usage of a realtime session: the sum of what its events report.
 import type { Usage } from '../../domain/logs/call-record.ts'
+import { USAGE_NAMES } from '../../domain/logs/generated/new-record.ts'
 import type { UsageDetails } from '../../domain/pricing/billable-usage.ts'
 import { detailsFrom, usageFrom } from '../metering/read-usage.ts'
 
@@ -60,12 +61,9 @@ function usageIn(message: Buffer): unknown {
 }
 
 function added(one: Usage, other: Usage): Usage {
-  return {
-    inputTokens: plus(one.inputTokens, other.inputTokens),
-    outputTokens: plus(one.outputTokens, other.outputTokens),
-    cachedInputTokens: plus(one.cachedInputTokens, other.cachedInputTokens),
-    reasoningTokens: plus(one.reasoningTokens, other.reasoningTokens),
-  }
+  const sum = { ...one }
+  for (const name of USAGE_NAMES) sum[name] = plus(one[name], other[name])
+  return sum
 }
 
 function addedDetails(one: UsageDetails, other: UsageDetails): UsageDetails {

@@ -46,6 +46,9 @@ export const NO_USAGE: Readonly<Usage> = {
   reasoningTokens: null,
 }
 
+/** The names of its counts. */
+export const USAGE_NAMES = ['inputTokens', 'outputTokens', 'cachedInputTokens', 'reasoningTokens'] as const
+
 /** Replaces the counts of a record. */
 export function setUsage(record: Usage, usage: Usage): void {
   record.inputTokens = usage.inputTokens

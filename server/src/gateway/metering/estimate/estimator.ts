@@ -2,6 +2,7 @@
 // and marked as one: other models cut text otherwise, and images and files are not counted.
 import { Worker } from 'node:worker_threads'
 import type { Usage } from '../../../domain/logs/call-record.ts'
+import { NO_USAGE } from '../../../domain/logs/generated/new-record.ts'
 import { type ContentMemory, createContentMemory } from '../../capture/content-memory.ts'
 import type { GatewayLimits } from '../../gateway.ts'
 import { approximateTokensOfCall, type EstimatedTokens, type UnmeteredCall } from './estimate-tokens.ts'
@@ -97,7 +98,7 @@ class WorkerEstimator implements Estimator {
         ? await new Promise<EstimatedTokens | null>((resolve) => this.#enqueue(call, resolve))
         : approximateTokensOfCall(call)
     response.release()
-    return tokens === null ? null : { ...tokens, cachedInputTokens: null, reasoningTokens: null }
+    return tokens === null ? null : { ...NO_USAGE, ...tokens }
   }
 
   async close(): Promise<void> {
