@@ -1,5 +1,6 @@
 // Call records as a busy gateway leaves them, the same for the same seed: 1,000 keys of which few do most of the calls, 20
 // models of which each key uses three, times spread evenly.
+import { aCallRecord } from '@latchkey/server/domain/logs/a-call-record.ts'
 import type { CallRecord, Outcome } from '@latchkey/server/domain/logs/call-record.ts'
 import { seededRandom } from '../support/seeded-random.ts'
 
@@ -22,10 +23,9 @@ export function* syntheticCalls(
     const outcome: Outcome =
       luck < 0.95 ? 'SUCCESS' : luck < 0.97 ? 'ERROR' : luck < 0.99 ? 'CANCELLED' : 'DENIED'
     const durationMs = Math.round(200 * Math.exp(3 * random()))
-    yield {
+    yield aCallRecord({
       id: requestIdAt(fromMs + ((toMs - fromMs) * n) / count, n, random),
       apiKeyId,
-      method: 'POST',
       endpoint: random() < 0.9 ? '/v1/chat/completions' : '/v1/embeddings',
       outcome,
       httpStatus: outcome === 'SUCCESS' ? 200 : outcome === 'DENIED' ? 403 : 500,
@@ -36,14 +36,6 @@ export function* syntheticCalls(
       requestedModel: model,
       resolvedModel: model,
       streamed,
-      finishReason: 'stop',
-      closeCode: null,
-      shadowDenials: null,
-      costNanoUsd: null,
-      receipt: null,
-      attempts: null,
-      usedSecret: null,
-      usageSource: 'PROVIDER',
       inputTokens: Math.floor(random() * 4_000),
       outputTokens: Math.floor(random() * 1_000),
       cachedInputTokens: Math.floor(random() * 2_000),
@@ -54,7 +46,7 @@ export function* syntheticCalls(
       responseBytes: 1_000 + Math.floor(random() * 20_000),
       clientIp: `10.0.${apiKeyId % 256}.${Math.floor(random() * 256)}`,
       userAgent: 'OpenAI/Python 2.8.0',
-    }
+    })
   }
 }
 

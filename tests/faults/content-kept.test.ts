@@ -6,14 +6,14 @@ import { closeLine } from '@latchkey/server/ledger/journal/line.ts'
 import { afterEach, expect, test } from 'vitest'
 import { graphql } from '../support/api/client.ts'
 import { contentOf } from '../support/call-contents.ts'
-import { writeSegment } from '../support/call-records.ts'
 import { COMPLETION } from '../support/chat-answers.ts'
 import { LIMITABLE, limitFileSize } from '../support/file-size-limit.ts'
 import { chat, chatBody } from '../support/gateway-calls.ts'
-import { callRecord } from '../support/open-test-store.ts'
+import { callRecordAt } from '../support/open-test-store.ts'
 import { makeRuledKey } from '../support/ruled-keys.ts'
 import { openStation, type Station } from '../support/station.ts'
 import { json, startUpstream } from '../support/upstream.ts'
+import { writeSegment } from '../support/write-segment.ts'
 
 const CALLS = 24
 
@@ -71,7 +71,7 @@ test('content that has aged goes when the server starts, and its request log sta
   const body = { type: 'text/plain', bytes: Buffer.from('words'), limit: 10, truncated: false }
   const content = { kept: 'CONTENT', request: body, response: body, shape: null, secretMark: '' } as const
   const [old, fresh] = [3, 1].map((days) => {
-    const record = callRecord(Date.now() - days * 86_400_000, days, { apiKeyId })
+    const record = callRecordAt(Date.now() - days * 86_400_000, days, { apiKeyId })
     return { id: record.id, lines: [closeLine(record), contentLine({ id: record.id, ...content })] }
   })
   await server.stop()

@@ -1,15 +1,17 @@
 // What could be counted twice, and is not; what looks the same, and is two.
+
 import { Worker as Thread, type Worker } from 'node:worker_threads'
+import { aCallRecord } from '@latchkey/server/domain/logs/a-call-record.ts'
 import type { IngestReport, IngestRequest, IngestSetup } from '@latchkey/server/ledger/ingest/protocol.ts'
 import { closeLine, openLine } from '@latchkey/server/ledger/journal/line.ts'
 import { afterEach, describe, expect, test } from 'vitest'
-import { callRecord, writeSegment } from '../support/call-records.ts'
 import { COMPLETION } from '../support/chat-answers.ts'
 import { chat } from '../support/gateway-calls.ts'
 import { startLatchkey } from '../support/latchkey.ts'
 import { requestLogs } from '../support/request-logs.ts'
 import { expectAccount, makeKey, openStation, type Station } from '../support/station.ts'
 import { json, startUpstream } from '../support/upstream.ts'
+import { writeSegment } from '../support/write-segment.ts'
 
 test('two answers with the same ids of their upstream are two calls', async () => {
   const upstream = await startUpstream((_request, response) =>
@@ -43,10 +45,10 @@ describe.each(['sqlite', 'postgresql'] as const)('on %s', (kind) => {
     const ids: string[] = []
     for (let runId = 0; runId < 8; runId++) {
       // Calls that one segment opens and a later one closes, and one that nobody closes.
-      const remaining = callRecord({ apiKeyId: key.id })
-      const across = callRecord({ apiKeyId: key.id })
+      const remaining = aCallRecord({ apiKeyId: key.id })
+      const across = aCallRecord({ apiKeyId: key.id })
       for (let number = 0; number < 4; number++) {
-        const records = Array.from({ length: 400 }, () => callRecord({ apiKeyId: key.id }))
+        const records = Array.from({ length: 400 }, () => aCallRecord({ apiKeyId: key.id }))
         ids.push(...records.map(({ id }) => id))
         const lines = records.flatMap((record) => [openLine(record), closeLine(record)])
         if (number === 0) lines.unshift(openLine(remaining), openLine(across))

@@ -1,13 +1,15 @@
 // A journal that was damaged: the server starts, every whole record is there, and what was not is counted and kept.
+
 import { chmodSync, mkdirSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { aCallRecord } from '@latchkey/server/domain/logs/a-call-record.ts'
 import { segmentName } from '@latchkey/server/ledger/journal/journal.ts'
 import { closeLine } from '@latchkey/server/ledger/journal/line.ts'
 import { openLedger } from '@latchkey/server/ledger/ledger.ts'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { callRecord, writeSegment } from '../support/call-records.ts'
 import { SETTLE_MAX_MS } from '../support/settle-time.ts'
 import { expectAccount, openStation, type Station } from '../support/station.ts'
+import { writeSegment } from '../support/write-segment.ts'
 
 const RECORDS = 20
 
@@ -23,7 +25,7 @@ describe.each(['sqlite', 'postgresql'] as const)('on %s', (kind) => {
     const succeeded: string[] = []
     /** A segment of its own; the records at `hit` are those that its damage takes. */
     const segment = (runId: string, hit: number[], head?: string): string => {
-      const records = Array.from({ length: RECORDS }, () => callRecord())
+      const records = Array.from({ length: RECORDS }, () => aCallRecord())
       succeeded.push(...records.filter((_, at) => !hit.includes(at)).map(({ id }) => id))
       return writeSegment(station.journal, runId, 0, records.map(closeLine), head)
     }

@@ -1,10 +1,11 @@
 // Deleting a key with many request logs: at once for the caller, to the end for the logs, a kill -9 or a stop between.
+import { aCallRecord } from '@latchkey/server/domain/logs/a-call-record.ts'
 import { closeLine } from '@latchkey/server/ledger/journal/line.ts'
 import { afterEach, describe, expect, test } from 'vitest'
-import { callRecord, writeSegment } from '../support/call-records.ts'
 import { FULL_FAULTS } from '../support/full-faults.ts'
 import { chat } from '../support/gateway-calls.ts'
 import { expectAccount, makeKey, openStation, type Station } from '../support/station.ts'
+import { writeSegment } from '../support/write-segment.ts'
 
 const LOGS = FULL_FAULTS ? 1_000_000 : 50_000
 const LOGS_PER_SEGMENT = 50_000
@@ -23,11 +24,11 @@ describe.each(['sqlite', 'postgresql'] as const)('on %s', (kind) => {
       await server.stop()
       for (let number = 0; number < LOGS / LOGS_PER_SEGMENT; number++) {
         const records = Array.from({ length: LOGS_PER_SEGMENT }, (_, n) =>
-          callRecord({ apiKeyId: disconnected.id, durationMs: n }),
+          aCallRecord({ apiKeyId: disconnected.id, durationMs: n }),
         )
         writeSegment(station.journal, '01', number, records.map(closeLine))
       }
-      const others = Array.from({ length: 1_000 }, () => callRecord({ apiKeyId: kept.id }))
+      const others = Array.from({ length: 1_000 }, () => aCallRecord({ apiKeyId: kept.id }))
       writeSegment(station.journal, '02', 0, others.map(closeLine))
       // Stopping writes what is left, so that all is in the database before the key goes.
       await (await station.start()).stop()

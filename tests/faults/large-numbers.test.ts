@@ -1,11 +1,12 @@
 // Counters beyond 2^31 and sums up to 2^53: exact, in the rows, the sums, the counters and the answers.
+import { aCallRecord } from '@latchkey/server/domain/logs/a-call-record.ts'
 import { closeLine } from '@latchkey/server/ledger/journal/line.ts'
 import { openLedger } from '@latchkey/server/ledger/ledger.ts'
 import { reportUsage } from '@latchkey/server/ledger/usage/usage-report.ts'
 import { afterEach, describe, expect, test } from 'vitest'
-import { callRecord, writeSegment } from '../support/call-records.ts'
 import { SETTLE_MAX_MS } from '../support/settle-time.ts'
 import { makeKey, openStation, type Station } from '../support/station.ts'
+import { writeSegment } from '../support/write-segment.ts'
 
 const INT_MAX = 2 ** 31 - 1
 
@@ -23,9 +24,9 @@ describe.each(['sqlite', 'postgresql'] as const)('on %s', (kind) => {
     )
     const large = { apiKeyId: id, inputTokens: INT_MAX, durationMs: INT_MAX }
     await ingest([
-      closeLine(callRecord({ ...large, requestBytes: 2 ** 52, responseBytes: 2 ** 33 })),
-      closeLine(callRecord({ ...large, requestBytes: 2 ** 52 - 1, responseBytes: 2 ** 33 })),
-      closeLine(callRecord({ ...large, requestBytes: 0, responseBytes: 2 ** 33 })),
+      closeLine(aCallRecord({ ...large, requestBytes: 2 ** 52, responseBytes: 2 ** 33 })),
+      closeLine(aCallRecord({ ...large, requestBytes: 2 ** 52 - 1, responseBytes: 2 ** 33 })),
+      closeLine(aCallRecord({ ...large, requestBytes: 0, responseBytes: 2 ** 33 })),
     ])
     await station.withStore(async (store) => {
       const { totals } = await reportUsage(store, { fromMs: null, toMs: null })
@@ -60,7 +61,7 @@ describe.each(['sqlite', 'postgresql'] as const)('on %s', (kind) => {
     await again.stop()
 
     // One more byte than 2^53 - 1: the sum stays there, and what comes behind is ingested.
-    await ingest([closeLine(callRecord({ requestBytes: 5 })), closeLine(callRecord({ requestBytes: 5 }))])
+    await ingest([closeLine(aCallRecord({ requestBytes: 5 })), closeLine(aCallRecord({ requestBytes: 5 }))])
     await station.withStore(async (store) => {
       const { totals } = await reportUsage(store, { fromMs: null, toMs: null })
       expect(totals).toMatchObject({ calls: 5, requestBytes: Number.MAX_SAFE_INTEGER })

@@ -1,18 +1,20 @@
 // Lines that are whole and still hold what no database would take: put aside and counted, never in the way of others.
+
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { aCallRecord } from '@latchkey/server/domain/logs/a-call-record.ts'
 import { closeLine, openLine } from '@latchkey/server/ledger/journal/line.ts'
 import { openLedger } from '@latchkey/server/ledger/ledger.ts'
 import { afterEach, describe, expect, test } from 'vitest'
-import { callRecord, writeSegment } from '../support/call-records.ts'
 import { SETTLE_MAX_MS } from '../support/settle-time.ts'
 import { expectAccount, openStation, type Station } from '../support/station.ts'
+import { writeSegment } from '../support/write-segment.ts'
 
 const poisons: [string, string][] = [
-  ['a duration beyond 32 bits', closeLine(callRecord({ durationMs: 2 ** 40 }))],
-  ['a duration that is not whole', closeLine(callRecord({ durationMs: 1.5 }))],
-  ['a negative count', closeLine(callRecord({ inputTokens: -1 }))],
-  ['a count beyond 32 bits', closeLine(callRecord({ outputTokens: 2 ** 31 }))],
+  ['a duration beyond 32 bits', closeLine(aCallRecord({ durationMs: 2 ** 40 }))],
+  ['a duration that is not whole', closeLine(aCallRecord({ durationMs: 1.5 }))],
+  ['a negative count', closeLine(aCallRecord({ inputTokens: -1 }))],
+  ['a count beyond 32 bits', closeLine(aCallRecord({ outputTokens: 2 ** 31 }))],
   ['bytes that are no number', changed({ requestBytes: 'many' })],
   ['an outcome that there is not', changed({ outcome: 'GOOD' })],
   ['an outcome of another type', changed({ outcome: 7 })],
@@ -21,7 +23,7 @@ const poisons: [string, string][] = [
   ['a list', 'C[1,2]'],
   ['no JSON', 'C{"id":'],
   ['a kind that there is not', 'X{}'],
-  ['an opening without a key', `O${JSON.stringify({ id: callRecord().id })}`],
+  ['an opening without a key', `O${JSON.stringify({ id: aCallRecord().id })}`],
 ]
 
 describe.each(['sqlite', 'postgresql'] as const)('on %s', (kind) => {
@@ -31,13 +33,13 @@ describe.each(['sqlite', 'postgresql'] as const)('on %s', (kind) => {
   test('every record around and behind the poisoned ones is there', async () => {
     station = await openStation(kind)
     await station.withStore(async () => undefined)
-    const whole = poisons.map(() => callRecord())
+    const whole = poisons.map(() => aCallRecord())
     // Too long for an index, which is mended.
-    const opened = callRecord({ requestedModel: 'x'.repeat(5_000) })
+    const opened = aCallRecord({ requestedModel: 'x'.repeat(5_000) })
     const lines = [openLine(opened)]
     for (const [at, [, poison]] of poisons.entries()) lines.push(poison, closeLine(whole[at] ?? opened))
     writeSegment(station.journal, 'b1', 0, lines)
-    const behind = callRecord()
+    const behind = aCallRecord()
     writeSegment(station.journal, 'b2', 0, [closeLine(behind)])
 
     const ledger = openLedger({
@@ -61,5 +63,5 @@ describe.each(['sqlite', 'postgresql'] as const)('on %s', (kind) => {
 })
 
 function changed(facts: Record<string, unknown>): string {
-  return `C${JSON.stringify({ ...callRecord(), ...facts })}`
+  return `C${JSON.stringify({ ...aCallRecord(), ...facts })}`
 }

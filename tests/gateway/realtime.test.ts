@@ -1,6 +1,7 @@
 // Realtime sessions: what crosses them, in which form, and what the log keeps.
 import { once } from 'node:events'
 import type { CallRecord } from '@latchkey/server/domain/logs/call-record.ts'
+import { newRecord } from '@latchkey/server/domain/logs/generated/new-record.ts'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { WebSocket } from 'ws'
 import { startLatchkey, type TestLatchkey } from '../support/latchkey.ts'
@@ -190,6 +191,7 @@ test('one call in the log: how long, how many bytes, how it was closed, what was
   client.socket.close(1000, 'done')
   await client.closed
   expect(await ended(client)).toEqual({
+    ...newRecord('', '', ''),
     id: client.headers['x-request-id'],
     apiKeyId: key.id,
     method: 'GET',

@@ -1,4 +1,5 @@
 // Every call is written down, whole: answered, denied and failed ones.
+import { NO_USAGE, newRecord } from '@latchkey/server/domain/logs/generated/new-record.ts'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { COMPLETION, chatStream, startEvents } from '../support/chat-answers.ts'
 import { chat, chatBody, post } from '../support/gateway-calls.ts'
@@ -23,6 +24,7 @@ afterAll(async () => {
 })
 
 const WHOLE = {
+  ...newRecord('', '', ''),
   id: expect.stringMatching(/^req_[0-9a-f]{32}$/),
   apiKeyId: expect.any(Number),
   method: 'POST',
@@ -114,10 +116,7 @@ describe('the whole record of', () => {
       resolvedModel: null,
       finishReason: null,
       usageSource: 'NONE',
-      inputTokens: null,
-      outputTokens: null,
-      cachedInputTokens: null,
-      reasoningTokens: null,
+      ...NO_USAGE,
       requestBytes: 0,
       responseBytes: Buffer.byteLength(body),
     })
@@ -150,10 +149,7 @@ describe('the whole record of', () => {
       errorMessage: 'Context too long',
       finishReason: null,
       usageSource: 'NONE',
-      inputTokens: null,
-      outputTokens: null,
-      cachedInputTokens: null,
-      reasoningTokens: null,
+      ...NO_USAGE,
       responseBytes: Buffer.byteLength(JSON.stringify({ error })),
     })
   })

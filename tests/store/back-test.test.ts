@@ -4,7 +4,7 @@ import { BackTestRun, type PastCall } from '@latchkey/server/domain/policy/back-
 import { readKeyPolicy } from '@latchkey/server/domain/policy/input/read-key-policy.ts'
 import { backTestCalls } from '@latchkey/server/ledger/usage/past-calls.ts'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { callRecord, openTestStore, type TestStore } from '../support/open-test-store.ts'
+import { callRecordAt, openTestStore, type TestStore } from '../support/open-test-store.ts'
 import { seededRandom } from '../support/seeded-random.ts'
 
 const FROM = Date.parse('2026-11-15T12:30:30.500Z')
@@ -57,7 +57,7 @@ function manyCalls(apiKeyId: number, count: number): { records: CallRecord[]; ca
     }
     const isSent = random() < 0.9
     records.push(
-      callRecord(atMs, serial, {
+      callRecordAt(atMs, serial, {
         ...facts,
         apiKeyId,
         receipt: '{}',
@@ -86,7 +86,7 @@ test('says of request logs what it says of the calls, the windows that the time 
   const [apiKeyId, other] = [await db.makeKey(), await db.makeKey()]
   const { records, calls } = manyCalls(apiKeyId, 4_600)
   await db.ingest(records)
-  await db.ingest([callRecord(FROM + 1, 9_999, { apiKeyId: other })])
+  await db.ingest([callRecordAt(FROM + 1, 9_999, { apiKeyId: other })])
   const last = calls.at(-1)?.atMs ?? 0
   expect(last).toBeGreaterThan(FROM + 7 * DAY_MS)
   const toMs = last - DAY_MS
@@ -117,12 +117,12 @@ test('what its upstream refused or never answered, or only counts, costs nothing
   const failed = { ...facts, outcome: 'ERROR' as const, httpStatus: 502, usageSource: 'NONE' as const }
   const form = { method: 'POST', endpoint: '/v1/audio/transcriptions', requestedModel: null }
   await db.ingest([
-    callRecord(FROM, 11, failed),
-    callRecord(FROM, 12, { ...failed, ...form }),
-    callRecord(FROM, 13, { ...failed, method: 'POST', endpoint: '/v1/batches', requestedModel: null }),
-    callRecord(FROM, 14, { ...failed, receipt: '{"lines":[]}' }),
-    callRecord(FROM, 16, { ...facts, method: 'POST', endpoint: '/v1/responses/input_tokens' }),
-    callRecord(FROM, 15, { ...facts, outcome: 'INTERRUPTED' }),
+    callRecordAt(FROM, 11, failed),
+    callRecordAt(FROM, 12, { ...failed, ...form }),
+    callRecordAt(FROM, 13, { ...failed, method: 'POST', endpoint: '/v1/batches', requestedModel: null }),
+    callRecordAt(FROM, 14, { ...failed, receipt: '{"lines":[]}' }),
+    callRecordAt(FROM, 16, { ...facts, method: 'POST', endpoint: '/v1/responses/input_tokens' }),
+    callRecordAt(FROM, 15, { ...facts, outcome: 'INTERRUPTED' }),
   ])
   const policy = policyOf({ budgets: [{ window: 'DAY', limitUsd: '1' }] })
   expect(await backTestCalls(db.store, { apiKeyId, policy, fromMs: FROM, toMs: FROM + 1 })).toMatchObject({
@@ -136,9 +136,9 @@ test('what reaches no model costs nothing, and is not a call of any', async () =
   const apiKeyId = await db.makeKey()
   const facts = { apiKeyId, requestedModel: null, resolvedModel: null, costNanoUsd: null }
   await db.ingest([
-    callRecord(FROM, 1, { ...facts, method: 'GET', endpoint: '/v1/files' }),
-    callRecord(FROM, 2, { ...facts, method: 'POST', endpoint: '/v1/batches' }),
-    callRecord(FROM, 3, { ...facts, method: 'GET', endpoint: '/v1/realtime', requestedModel: 'o1' }),
+    callRecordAt(FROM, 1, { ...facts, method: 'GET', endpoint: '/v1/files' }),
+    callRecordAt(FROM, 2, { ...facts, method: 'POST', endpoint: '/v1/batches' }),
+    callRecordAt(FROM, 3, { ...facts, method: 'GET', endpoint: '/v1/realtime', requestedModel: 'o1' }),
   ])
   const tried = (policy: object) =>
     backTestCalls(db.store, { apiKeyId, policy: policyOf(policy), fromMs: FROM, toMs: FROM + 1 })

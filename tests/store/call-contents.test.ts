@@ -7,7 +7,7 @@ import { findCallContent } from '@latchkey/server/ledger/logs/call-contents.ts'
 import { readKept } from '@latchkey/server/store/queries/call-contents.ts'
 import { SQL } from '@latchkey/server/store/sql.ts'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
-import { callRecord, openTestStore, type TestStore } from '../support/open-test-store.ts'
+import { callRecordAt, openTestStore, type TestStore } from '../support/open-test-store.ts'
 
 const DAY_MS = 86_400_000
 const NOW_MS = Date.UTC(2026, 10, 22)
@@ -46,7 +46,9 @@ function contentOf(id: string, text: string | null = 'words'): StoredContent {
 
 /** Calls of the key at this age, one of each number, with their content. */
 async function calls(ageDays: number, numbers: number[]): Promise<string[]> {
-  const records = numbers.map((number) => callRecord(NOW_MS - ageDays * DAY_MS, number, { apiKeyId: keyId }))
+  const records = numbers.map((number) =>
+    callRecordAt(NOW_MS - ageDays * DAY_MS, number, { apiKeyId: keyId }),
+  )
   await subject.ingest(
     records,
     records.map(({ id }) => contentOf(id)),
@@ -61,7 +63,7 @@ async function idsOf(table: 'CallContent' | 'RequestLog'): Promise<string[]> {
 
 test('what was stored is read, whatever the words are', async () => {
   const words = 'a\u0000b "日本" 🔑\n'.repeat(1_000)
-  const [first, second] = [callRecord(NOW_MS, 1), callRecord(NOW_MS, 2)]
+  const [first, second] = [callRecordAt(NOW_MS, 1), callRecordAt(NOW_MS, 2)]
   await subject.ingest([first, second], [contentOf(first.id, words), contentOf(second.id, null)])
   expect(await findCallContent(subject.store, first.id)).toEqual({
     ...contentOf(first.id),
@@ -70,13 +72,13 @@ test('what was stored is read, whatever the words are', async () => {
   })
   expect(await findCallContent(subject.store, second.id)).toMatchObject({ kept: 'METADATA', request: null })
   expect(await readKept(subject.store, second.id)).toBe('METADATA')
-  expect(await readKept(subject.store, callRecord(NOW_MS, 3).id)).toBeNull()
+  expect(await readKept(subject.store, callRecordAt(NOW_MS, 3).id)).toBeNull()
 })
 
 test('content without a request log is not stored, and none is stored twice', async () => {
-  const lost = callRecord(NOW_MS, 1)
+  const lost = callRecordAt(NOW_MS, 1)
   await subject.ingest([], [contentOf(lost.id)])
-  const ofDeletedKey = callRecord(NOW_MS, 2, { apiKeyId: 1_000_000 })
+  const ofDeletedKey = callRecordAt(NOW_MS, 2, { apiKeyId: 1_000_000 })
   await subject.ingest([ofDeletedKey], [contentOf(ofDeletedKey.id)])
   expect(await idsOf('CallContent')).toEqual([])
   const [id] = await calls(0, [3])

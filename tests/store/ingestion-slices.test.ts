@@ -2,14 +2,15 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { aCallRecord } from '@latchkey/server/domain/logs/a-call-record.ts'
 import type { IngestBatch } from '@latchkey/server/ledger/ingest/apply-batch.ts'
 import { createIngester, type Ingester } from '@latchkey/server/ledger/ingest/ingester.ts'
 import type { Ingestion } from '@latchkey/server/ledger/ingest/ingestion.ts'
 import { closeLine } from '@latchkey/server/ledger/journal/line.ts'
 import { countRequestLogs } from '@latchkey/server/ledger/logs/request-logs.ts'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { callRecord, writeSegment } from '../support/call-records.ts'
 import { openTestStore, type TestStore } from '../support/open-test-store.ts'
+import { writeSegment } from '../support/write-segment.ts'
 
 const RECORDS = 6_000
 // So that the slices that take 100 ms are of 1,000 records.
@@ -53,7 +54,7 @@ function timedIngester(): { ingester: Ingester; slices: number[] } {
 
 function writeBacklog(): void {
   // About 1 KiB a line.
-  const lines = Array.from({ length: RECORDS }, () => closeLine(callRecord({ userAgent: 'a'.repeat(400) })))
+  const lines = Array.from({ length: RECORDS }, () => closeLine(aCallRecord({ userAgent: 'a'.repeat(400) })))
   writeSegment(folder, '0a', 0, lines)
 }
 
@@ -83,8 +84,8 @@ test('a round that is stopped after a slice has ingested that slice, and the nex
 })
 
 test('a record that is longer than a slice is ingested', async () => {
-  const long = callRecord({ errorMessage: 'a'.repeat(3 * 1024 * 1024) })
-  const records = [callRecord(), long, callRecord()]
+  const long = aCallRecord({ errorMessage: 'a'.repeat(3 * 1024 * 1024) })
+  const records = [aCallRecord(), long, aCallRecord()]
   writeSegment(
     folder,
     '0a',

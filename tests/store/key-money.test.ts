@@ -1,5 +1,5 @@
 // What a key has spent, as its budgets ask the ledger, on the database of the running project: also when logs and sums age.
-
+import { aCallRecord } from '@latchkey/server/domain/logs/a-call-record.ts'
 import type { CallRecord } from '@latchkey/server/domain/logs/call-record.ts'
 import type { Ingestion } from '@latchkey/server/ledger/ingest/ingestion.ts'
 import { openIngestion } from '@latchkey/server/ledger/ingest/ingestion.ts'
@@ -8,7 +8,6 @@ import { rebuildRollups } from '@latchkey/server/ledger/verify/rebuild.ts'
 import { verifyLedger } from '@latchkey/server/ledger/verify/verify.ts'
 import { SQL } from '@latchkey/server/store/sql.ts'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { callRecord } from '../support/call-records.ts'
 import { startLatchkey, type TestLatchkey } from '../support/latchkey.ts'
 
 const HOUR_MS = 3_600_000
@@ -32,7 +31,7 @@ afterAll(async () => {
 function spend(apiKeyId: number, atMs: number, costNanoUsd: number | null, more: Partial<CallRecord> = {}) {
   const time = atMs.toString(16).padStart(12, '0')
   const id = `req_${time}7000${(0x8000_0000_0000_0000n + BigInt(++ids)).toString(16)}`
-  latchkey.app.ledger.record(callRecord({ id, apiKeyId, costNanoUsd, receipt: '{"lines":[]}', ...more }))
+  latchkey.app.ledger.record(aCallRecord({ id, apiKeyId, costNanoUsd, receipt: '{"lines":[]}', ...more }))
 }
 
 const spent = async (apiKeyId: number, sinceMs: number, model: string | null = null) => {

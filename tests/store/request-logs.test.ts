@@ -1,11 +1,12 @@
 // Request logs in and out of either database: nothing double, nothing lost, every page where it should be.
+import { NO_USAGE } from '@latchkey/server/domain/logs/generated/new-record.ts'
 import {
   countRequestLogs,
   findRequestLog,
   findRequestLogs,
 } from '@latchkey/server/ledger/logs/request-logs.ts'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { callRecord, openTestStore, type TestStore } from '../support/open-test-store.ts'
+import { callRecordAt, openTestStore, type TestStore } from '../support/open-test-store.ts'
 
 const T = Date.UTC(2026, 10, 22, 12)
 
@@ -22,7 +23,7 @@ beforeEach(async () => {
 describe('writing', () => {
   test('a record comes back as it was', async () => {
     const apiKeyId = await db.makeKey()
-    const full = callRecord(T, 1, {
+    const full = callRecordAt(T, 1, {
       apiKeyId,
       timeToFirstTokenMs: 7,
       streamed: true,
@@ -36,17 +37,14 @@ describe('writing', () => {
       attempts: '[]',
       usedSecret: 'FORMER',
     })
-    const bare = callRecord(T, 2, {
+    const bare = callRecordAt(T, 2, {
       httpStatus: null,
       upstream: null,
       requestedModel: null,
       resolvedModel: null,
       finishReason: null,
       usageSource: 'NONE',
-      inputTokens: null,
-      outputTokens: null,
-      cachedInputTokens: null,
-      reasoningTokens: null,
+      ...NO_USAGE,
       clientIp: null,
       userAgent: null,
     })
@@ -57,20 +55,20 @@ describe('writing', () => {
 
   test('a record written again changes nothing, in one batch or in two', async () => {
     const apiKeyId = await db.makeKey()
-    const record = callRecord(T, 1, { apiKeyId })
+    const record = callRecordAt(T, 1, { apiKeyId })
     await db.ingest([record, record])
-    await db.ingest([record, callRecord(T, 2, { apiKeyId })])
+    await db.ingest([record, callRecordAt(T, 2, { apiKeyId })])
     expect(await countRequestLogs(db.store, {})).toBe(2)
     expect(await key(apiKeyId)).toMatchObject({ usageCount: 2n })
   })
 
   test('a key counts what was admitted, and remembers the latest, in whatever order they come', async () => {
     const apiKeyId = await db.makeKey()
-    await db.ingest([callRecord(T + 5_000, 1, { apiKeyId })])
+    await db.ingest([callRecordAt(T + 5_000, 1, { apiKeyId })])
     await db.ingest([
-      callRecord(T, 2, { apiKeyId, outcome: 'ERROR' }),
-      callRecord(T, 3, { apiKeyId, outcome: 'CANCELLED' }),
-      callRecord(T + 9_000, 4, { apiKeyId, outcome: 'DENIED' }),
+      callRecordAt(T, 2, { apiKeyId, outcome: 'ERROR' }),
+      callRecordAt(T, 3, { apiKeyId, outcome: 'CANCELLED' }),
+      callRecordAt(T + 9_000, 4, { apiKeyId, outcome: 'DENIED' }),
     ])
     expect(await key(apiKeyId)).toMatchObject({ usageCount: 3n, lastUsedAt: new Date(T + 5_000) })
   })
@@ -79,9 +77,9 @@ describe('writing', () => {
     const [disconnected, kept] = [await db.makeKey(), await db.makeKey()]
     await db.store.prisma.apiKey.delete({ where: { id: disconnected } })
     await db.ingest([
-      callRecord(T, 1, { apiKeyId: disconnected }),
-      callRecord(T, 2, { apiKeyId: kept }),
-      callRecord(T, 3),
+      callRecordAt(T, 1, { apiKeyId: disconnected }),
+      callRecordAt(T, 2, { apiKeyId: kept }),
+      callRecordAt(T, 3),
     ])
     expect((await findRequestLogs(db.store, {}, { limit: 10 })).map(({ apiKeyId }) => apiKeyId)).toEqual([
       null,
@@ -90,7 +88,7 @@ describe('writing', () => {
   })
 
   test('numbers past 32 bits stay exact', async () => {
-    const record = callRecord(T, 1, {
+    const record = callRecordAt(T, 1, {
       requestBytes: 2 ** 31,
       responseBytes: 2 ** 40 + 1,
       inputTokens: 2 ** 31 - 1,
@@ -100,7 +98,7 @@ describe('writing', () => {
     expect(await findRequestLog(db.store, record.id)).toEqual(record)
     const apiKeyId = await db.makeKey()
     await db.store.prisma.apiKey.update({ where: { id: apiKeyId }, data: { usageCount: 2n ** 40n } })
-    await db.ingest([callRecord(T, 2, { apiKeyId })])
+    await db.ingest([callRecordAt(T, 2, { apiKeyId })])
     expect(await key(apiKeyId)).toMatchObject({ usageCount: 2n ** 40n + 1n })
   })
 })
@@ -123,7 +121,7 @@ describe('text that a database might mind', () => {
     ['line breaks and tabs', 'a\r\nb\tc'],
     ['nothing', ''],
   ])('%s comes back as it was', async ([, text]) => {
-    const record = callRecord(T, 1, Object.fromEntries(fields.map((field) => [field, text])))
+    const record = callRecordAt(T, 1, Object.fromEntries(fields.map((field) => [field, text])))
     await db.ingest([record])
     expect(await findRequestLog(db.store, record.id)).toEqual(record)
     expect(await countRequestLogs(db.store, { models: [text ?? ''] })).toBe(1)
@@ -133,7 +131,7 @@ describe('text that a database might mind', () => {
     ['NUL', 'a\u0000b', 'a\ufffdb'],
     ['half a character', 'a\ud83db', 'a\ufffdb'],
   ] as const)('%s is replaced', async ([, text, stored]) => {
-    const record = callRecord(T, 1, Object.fromEntries(fields.map((field) => [field, text])))
+    const record = callRecordAt(T, 1, Object.fromEntries(fields.map((field) => [field, text])))
     await db.ingest([record])
     const read = await findRequestLog(db.store, record.id)
     for (const field of fields) expect(read?.[field]).toBe(stored)
@@ -145,11 +143,11 @@ describe('text that a database might mind', () => {
       String.fromCharCode(0x4e00 + ((at * 7_919) % 20_000)),
     ).join('')
     await db.ingest([
-      callRecord(T, 1, Object.fromEntries(fields.map((field) => [field, text]))),
-      callRecord(T, 2),
+      callRecordAt(T, 1, Object.fromEntries(fields.map((field) => [field, text]))),
+      callRecordAt(T, 2),
     ])
     const [after, before] = await findRequestLogs(db.store, {}, { limit: 10 })
-    expect(after).toEqual(callRecord(T, 2))
+    expect(after).toEqual(callRecordAt(T, 2))
     for (const field of fields) {
       expect(before?.[field]?.length).toBeGreaterThan(200)
       expect(text.startsWith(before?.[field] ?? '-')).toBe(true)
@@ -160,7 +158,7 @@ describe('text that a database might mind', () => {
 describe('reading', () => {
   // Three instants of five calls each: pages end in the middle of one.
   const records = Array.from({ length: 15 }, (_, n) =>
-    callRecord(T + Math.floor(n / 5) * 1_000, n, {
+    callRecordAt(T + Math.floor(n / 5) * 1_000, n, {
       outcome: n % 3 === 0 ? 'ERROR' : 'SUCCESS',
       requestedModel: n % 2 === 0 ? 'a' : null,
     }),

@@ -5,7 +5,7 @@ import { verifyLedger } from '@latchkey/server/ledger/verify/verify.ts'
 import { ROLLUP_COLUMNS, valuesOfRollup } from '@latchkey/server/store/queries/usage-rollups.ts'
 import { SQL, type SqlRow } from '@latchkey/server/store/sql.ts'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { callRecord, openTestStore, type TestStore } from '../support/open-test-store.ts'
+import { callRecordAt, openTestStore, type TestStore } from '../support/open-test-store.ts'
 import { seededRandom } from '../support/seeded-random.ts'
 
 const T = Date.UTC(2026, 10, 20, 22)
@@ -33,7 +33,7 @@ test('of calls over keys, models and hours, in batches of any size, some of them
 
 test('of a key that is deleted between two batches: late calls of it count nowhere', async () => {
   const [kept, deleted] = [await db.makeKey(), await db.makeKey()]
-  const call = (n: number, apiKeyId: number) => callRecord(T + n, n, { apiKeyId })
+  const call = (n: number, apiKeyId: number) => callRecordAt(T + n, n, { apiKeyId })
   await db.ingest([call(1, kept), call(2, deleted)])
   await db.store[SQL].batch([{ text: 'DELETE FROM "ApiKey" WHERE "id" = $1', values: [deleted] }])
   await db.ingest([call(3, kept), call(4, deleted)])
@@ -42,7 +42,7 @@ test('of a key that is deleted between two batches: late calls of it count nowhe
 
 test('of a batch that was undone: nothing of it counts, and the next one counts whole', async () => {
   const key = await db.makeKey()
-  const call = (n: number) => callRecord(T + n, n, { apiKeyId: key })
+  const call = (n: number) => callRecordAt(T + n, n, { apiKeyId: key })
   await db.ingest([call(1)])
   const failing = db.ingestion.apply({
     segment: 'failing',
@@ -64,7 +64,7 @@ test('of a batch that was undone: nothing of it counts, and the next one counts 
 
 function anyCall(n: number, keys: (number | null)[], random: () => number): CallRecord {
   const one = <T>(of: readonly T[]): T => of[Math.floor(of.length * random())] as T
-  return callRecord(T + Math.floor((n * 4 * 3_600_000) / 400), n, {
+  return callRecordAt(T + Math.floor((n * 4 * 3_600_000) / 400), n, {
     apiKeyId: one(keys),
     outcome: one(['SUCCESS', 'SUCCESS', 'ERROR', 'DENIED', 'CANCELLED']),
     requestedModel: one(['a', 'b', null]),

@@ -3,7 +3,7 @@ import type { CallRecord } from '@latchkey/server/domain/logs/call-record.ts'
 import { findRequestLogs } from '@latchkey/server/ledger/logs/request-logs.ts'
 import { reportUsage } from '@latchkey/server/ledger/usage/usage-report.ts'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { callRecord, openTestStore, type TestStore } from '../support/open-test-store.ts'
+import { callRecordAt, openTestStore, type TestStore } from '../support/open-test-store.ts'
 
 const HOUR = 3_600_000
 const T = Date.UTC(2026, 10, 20)
@@ -17,7 +17,7 @@ beforeAll(async () => {
   // Two and a half days, a call every half hour.
   await db.ingest(
     Array.from({ length: 120 }, (_, n) =>
-      callRecord(T + (n * HOUR) / 2, n, {
+      callRecordAt(T + (n * HOUR) / 2, n, {
         apiKeyId: n % 3 === 0 ? keyId : null,
         outcome: n % 5 === 0 ? 'ERROR' : n % 7 === 0 ? 'DENIED' : 'SUCCESS',
         requestedModel: [null, 'a', 'b 🔑'][n % 3] ?? null,

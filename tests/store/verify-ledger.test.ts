@@ -1,10 +1,9 @@
 // What the verification of the ledger says where sums age before the request logs, on the database of the running project.
-
+import { aCallRecord } from '@latchkey/server/domain/logs/a-call-record.ts'
 import type { Ingestion } from '@latchkey/server/ledger/ingest/ingestion.ts'
 import { openIngestion } from '@latchkey/server/ledger/ingest/ingestion.ts'
 import { verifyLedger } from '@latchkey/server/ledger/verify/verify.ts'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { callRecord } from '../support/call-records.ts'
 import { startLatchkey, type TestLatchkey } from '../support/latchkey.ts'
 import { requestIdAt } from '../support/request-ids.ts'
 
@@ -22,7 +21,7 @@ beforeAll(async () => {
   ingestion = await openIngestion(latchkey.database)
   apiKeyId = (await latchkey.createKey()).id
   for (const day of [40, 20, 7, 6, 0])
-    latchkey.app.ledger.record(callRecord({ id: requestIdAt(NOW_MS - day * DAY_MS), apiKeyId }))
+    latchkey.app.ledger.record(aCallRecord({ id: requestIdAt(NOW_MS - day * DAY_MS), apiKeyId }))
   await latchkey.app.ledger.settled()
 })
 afterAll(async () => {

@@ -1,12 +1,12 @@
 // A store of the running project's database, with a way to put call records into it as the ledger does.
 
 import type { StoredContent } from '@latchkey/server/domain/content/captured-content.ts'
+import { aCallRecord } from '@latchkey/server/domain/logs/a-call-record.ts'
 import type { CallRecord } from '@latchkey/server/domain/logs/call-record.ts'
 import type { Ingestion } from '@latchkey/server/ledger/ingest/ingestion.ts'
 import { openIngestion } from '@latchkey/server/ledger/ingest/ingestion.ts'
 import { openStore } from '@latchkey/server/store/open-store.ts'
 import type { Store } from '@latchkey/server/store/store.ts'
-import { callRecord as handmade } from './call-records.ts'
 import { createTestDatabase } from './test-database.ts'
 
 export type TestStore = {
@@ -63,10 +63,10 @@ export async function openTestStore(): Promise<TestStore> {
   }
 }
 
-/** A record of an answered call at an instant; equal instants differ in `serial`, by which they are then ordered. */
-export function callRecord(atMs: number, serial: number, facts: Partial<CallRecord> = {}): CallRecord {
+/** The record of a call at an instant; `serial` orders those of equal instants. */
+export function callRecordAt(atMs: number, serial: number, facts: Partial<CallRecord> = {}): CallRecord {
   const time = atMs.toString(16).padStart(12, '0')
-  return handmade({
+  return aCallRecord({
     id: `req_${time}70008${serial.toString(16).padStart(15, '0')}`,
     requestedModel: 'auto',
     cachedInputTokens: 3,

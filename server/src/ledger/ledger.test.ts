@@ -12,8 +12,7 @@ import { getPriority, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import type { CallRecord } from '../domain/logs/call-record.ts'
-import { mintRequestId } from '../domain/uuid.ts'
+import { aCallRecord } from '../domain/logs/a-call-record.ts'
 import { openStore } from '../store/open-store.ts'
 import type { Store } from '../store/store.ts'
 import { encodeFrame } from './journal/frame.ts'
@@ -46,7 +45,7 @@ afterEach(async () => {
 
 test('what was recorded can be read once it has settled, newest first', async () => {
   const ledger = open()
-  const records = [record(), record(), record()]
+  const records = [aCallRecord(), aCallRecord(), aCallRecord()]
   for (const one of records) ledger.record(one)
   await ledger.settled()
   const read = await findRequestLogs(store, {}, { limit: 10 })
@@ -59,7 +58,7 @@ test('settles with nothing to write', async () => {
 })
 
 test('a record is in the journal before its caller goes on', async () => {
-  const one = record()
+  const one = aCallRecord()
   const ledger = open()
   const found = await new Promise<boolean>((resolve) => {
     ledger.record(one, () => {
@@ -73,7 +72,7 @@ test('more than one batch is written, none of it twice, and the sums agree with 
   const ledger = open()
   const keyId = await makeKey()
   for (let n = 0; n < 5_003; n++)
-    ledger.record(record({ apiKeyId: keyId, inputTokens: 2, usageSource: 'PROVIDER' }))
+    ledger.record(aCallRecord({ apiKeyId: keyId, inputTokens: 2, requestBytes: 1 }))
   await ledger.close()
   ledgers = []
   expect(await countRequestLogs(store, {})).toBe(5_003)
@@ -84,7 +83,7 @@ test('more than one batch is written, none of it twice, and the sums agree with 
 
 test('closing ingests all and leaves no segment', async () => {
   const ledger = open()
-  ledger.record(record())
+  ledger.record(aCallRecord())
   await ledger.close()
   ledgers = []
   expect(segments()).toEqual([])
@@ -93,8 +92,8 @@ test('closing ingests all and leaves no segment', async () => {
 
 test('what a killed process left is ingested at the next start, its open calls as interrupted', async () => {
   const keyId = await makeKey()
-  const succeeded = record({ apiKeyId: keyId })
-  const open1 = record({ apiKeyId: keyId })
+  const succeeded = aCallRecord({ apiKeyId: keyId })
+  const open1 = aCallRecord({ apiKeyId: keyId })
   killedProcess('0a', [openLine(succeeded), openLine(open1), closeLine(succeeded)])
   await open().settled()
   const read = await findRequestLogs(store, {}, { limit: 10 })
@@ -110,7 +109,7 @@ test('what a killed process left is ingested at the next start, its open calls a
 
 test('a call that was opened in one batch and closed in a later one is one record', async () => {
   const ledger = open()
-  const one = record()
+  const one = aCallRecord()
   ledger.open(one)
   await ledger.settled()
   expect(await store.prisma.openCall.count()).toBe(1)
@@ -122,7 +121,7 @@ test('a call that was opened in one batch and closed in a later one is one recor
 
 test('a record whose commit was not heard of is counted once when it is read again', async () => {
   const keyId = await makeKey()
-  const one = record({ apiKeyId: keyId })
+  const one = aCallRecord({ apiKeyId: keyId })
   killedProcess('0a', [closeLine(one)])
   await open().settled()
   killedProcess('0b', [closeLine(one), closeLine(one)])
@@ -134,7 +133,7 @@ test('a record whose commit was not heard of is counted once when it is read aga
 })
 
 test('damage is skipped, counted and kept aside; every whole record around it is there', async () => {
-  const [first, second, third] = [record(), record(), record()]
+  const [first, second, third] = [aCallRecord(), aCallRecord(), aCallRecord()]
   killedProcess('0a', [closeLine(first)])
   const path = join(journal, segmentName('0a', 0))
   const damaged = encodeFrame(closeLine(second))
@@ -153,7 +152,7 @@ test('damage is skipped, counted and kept aside; every whole record around it is
 })
 
 test('a segment of another version is put aside whole', async () => {
-  killedProcess('0a', [closeLine(record())], 'H{"version":99,"boot":"0a"}')
+  killedProcess('0a', [closeLine(aCallRecord())], 'H{"version":99,"boot":"0a"}')
   await open().settled()
   expect(await countRequestLogs(store, {})).toBe(0)
   expect(readdirSync(join(journal, 'quarantine'))).toEqual([segmentName('0a', 0)])
@@ -163,7 +162,7 @@ test('while another process holds the database, records are taken; they are ther
   const ledger = open(database, 500)
   const other = new DatabaseSync(database)
   other.exec('BEGIN IMMEDIATE')
-  for (let n = 0; n < 100; n++) ledger.record(record())
+  for (let n = 0; n < 100; n++) ledger.record(aCallRecord())
   expect(await ledger.settled()).toBe(false)
   other.exec('ROLLBACK')
   other.close()
@@ -174,14 +173,14 @@ test('while another process holds the database, records are taken; they are ther
 test('deleting the logs of a key takes those that still waited, their sums, and no other’s', async () => {
   const ledger = open()
   const [disconnected, kept] = [await makeKey(), await makeKey()]
-  ledger.record(record({ apiKeyId: disconnected, durationMs: 500 }))
+  ledger.record(aCallRecord({ apiKeyId: disconnected, durationMs: 500 }))
   await ledger.settled()
-  ledger.record(record({ apiKeyId: disconnected }))
-  ledger.record(record({ apiKeyId: kept, durationMs: 7 }))
+  ledger.record(aCallRecord({ apiKeyId: disconnected }))
+  ledger.record(aCallRecord({ apiKeyId: kept, durationMs: 7 }))
   await store.prisma.apiKey.delete({ where: { id: disconnected } })
   await store.prisma.keyRemoval.create({ data: { apiKeyId: disconnected, createdAt: new Date(0) } })
   await ledger.settled()
-  ledger.record(record({ apiKeyId: disconnected }))
+  ledger.record(aCallRecord({ apiKeyId: disconnected }))
   await ledger.settled()
   expect((await findRequestLogs(store, {}, { limit: 10 })).map(({ apiKeyId }) => apiKeyId)).toEqual([kept])
   const { totals } = await reportUsage(store, { fromMs: null, toMs: null })
@@ -195,7 +194,7 @@ test('an ingesting thread that has ended by itself is started again', async () =
   // No tables yet: the thread cannot prepare its statements.
   const ledger = open(fresh)
   await vi.waitFor(() => expect(ledger.state().ingestError).toMatch(/no such table/), 20_000)
-  const one = record()
+  const one = aCallRecord()
   ledger.record(one)
   const made = await openStore(fresh)
   await vi.waitFor(async () => expect(await countRequestLogs(made, {})).toBe(1), 20_000)
@@ -213,11 +212,12 @@ test.skipIf(process.platform !== 'linux')(
     const keyId = await makeKey()
     await ledger.settled()
     expect(threadsOfLowerPriority()).toHaveLength(1)
-    for (let n = 0; n < 3_000; n++) ledger.record(record({ apiKeyId: keyId, userAgent: 'a'.repeat(2_000) }))
+    for (let n = 0; n < 3_000; n++)
+      ledger.record(aCallRecord({ apiKeyId: keyId, userAgent: 'a'.repeat(2_000) }))
     expect(await ledger.settled()).toBe(true)
     expect(await usageCount(keyId)).toBe(3_000n)
     expect(threadsOfLowerPriority()).toEqual([])
-    ledger.record(record({ apiKeyId: keyId }))
+    ledger.record(aCallRecord({ apiKeyId: keyId }))
     expect(await ledger.settled()).toBe(true)
     expect(await usageCount(keyId)).toBe(3_001n)
   },
@@ -225,13 +225,13 @@ test.skipIf(process.platform !== 'linux')(
 
 test('text that a database refuses is mended, not tried for ever', async () => {
   const ledger = open()
-  ledger.record(record({ finishReason: 'a\u0000b\ud83d', userAgent: 'x'.repeat(100_000) }))
+  ledger.record(aCallRecord({ finishReason: 'a\u0000b\ud83d', userAgent: 'x'.repeat(100_000) }))
   await ledger.settled()
   expect(await findRequestLogs(store, {}, { limit: 1 })).toMatchObject([{ finishReason: 'a\ufffdb\ufffd' }])
 })
 
 test('a line of a version that had no close code is still a call', async () => {
-  const { closeCode: _, shadowDenials: __, ...older } = record()
+  const { closeCode: _, shadowDenials: __, ...older } = aCallRecord()
   killedProcess('0a', [`C${JSON.stringify(older)}`])
   const ledger = open()
   await ledger.settled()
@@ -286,41 +286,4 @@ async function makeKey(): Promise<number> {
 
 async function usageCount(id: number): Promise<bigint | undefined> {
   return (await store.prisma.apiKey.findUnique({ where: { id } }))?.usageCount
-}
-
-function record(facts: Partial<CallRecord> = {}): CallRecord {
-  return {
-    id: mintRequestId(),
-    apiKeyId: null,
-    method: 'POST',
-    endpoint: '/v1/chat/completions',
-    outcome: 'SUCCESS',
-    httpStatus: 200,
-    errorCode: null,
-    errorMessage: null,
-    upstream: 'echo',
-    upstreamRequestId: null,
-    requestedModel: 'auto',
-    resolvedModel: 'echo',
-    streamed: false,
-    finishReason: 'stop',
-    closeCode: null,
-    shadowDenials: null,
-    costNanoUsd: null,
-    receipt: null,
-    attempts: null,
-    usedSecret: null,
-    usageSource: 'NONE',
-    inputTokens: null,
-    outputTokens: null,
-    cachedInputTokens: null,
-    reasoningTokens: null,
-    durationMs: 1,
-    timeToFirstTokenMs: null,
-    requestBytes: 1,
-    responseBytes: 1,
-    clientIp: null,
-    userAgent: null,
-    ...facts,
-  }
 }

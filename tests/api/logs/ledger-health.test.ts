@@ -1,7 +1,7 @@
 // How the ledger is doing, over GraphQL.
+import { aCallRecord } from '@latchkey/server/domain/logs/a-call-record.ts'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { call } from '../../support/api/client.ts'
-import { callRecord } from '../../support/call-records.ts'
 import { startLatchkey, type TestLatchkey } from '../../support/latchkey.ts'
 import { insertRequestLogs } from '../../support/many-request-logs.ts'
 import { requestIdAt } from '../../support/request-ids.ts'
@@ -37,7 +37,7 @@ test('a ledger at rest is sound', async () => {
 
 test('calls under way are counted, the oldest with its time', async () => {
   const at = Date.parse('2026-11-01T10:00:00Z')
-  const [older, newer] = [callRecord({ id: requestIdAt(at) }), callRecord()]
+  const [older, newer] = [aCallRecord({ id: requestIdAt(at) }), aCallRecord()]
   for (const one of [newer, older]) latchkey.app.ledger.open(one)
   const { data } = await latchkey.graphql(HEALTH)
   expect(data.ledgerHealth).toMatchObject({ openCalls: 2, oldestOpenCallAt: '2026-11-01T10:00:00.000Z' })

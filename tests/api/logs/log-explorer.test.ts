@@ -1,6 +1,6 @@
 // The log explorer: every filter of requestLogs, its histogram and its facets.
+import { aCallRecord } from '@latchkey/server/domain/logs/a-call-record.ts'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { callRecord } from '../../support/call-records.ts'
 import { startLatchkey, type TestLatchkey } from '../../support/latchkey.ts'
 import { insertRequestLogs } from '../../support/many-request-logs.ts'
 import { requestIdAt } from '../../support/request-ids.ts'
@@ -15,8 +15,8 @@ beforeAll(async () => {
   latchkey = await startLatchkey()
   key = await latchkey.createKey({ name: 'one' })
   const now = Date.now()
-  const record = (ageMs: number, facts: Parameters<typeof callRecord>[0]) => {
-    const made = callRecord({ id: requestIdAt(now - ageMs), ...facts })
+  const record = (ageMs: number, facts: Parameters<typeof aCallRecord>[0]) => {
+    const made = aCallRecord({ id: requestIdAt(now - ageMs), ...facts })
     latchkey.app.ledger.record(made)
     return made.id
   }
@@ -350,7 +350,7 @@ describe('facets', () => {
 
 test('logs of a deleted key are not shown or counted, though their removal takes its time', async () => {
   const disconnected = await latchkey.createKey({ name: 'gone' })
-  const log = callRecord({ apiKeyId: disconnected.id, requestedModel: 'gone' })
+  const log = aCallRecord({ apiKeyId: disconnected.id, requestedModel: 'gone' })
   latchkey.app.ledger.record(log)
   await latchkey.app.ledger.settled()
   expect((await list({ filter: { model: ['gone'] } })).totalCount).toBe(1)
@@ -373,7 +373,7 @@ test('logs of a deleted key are not shown or counted, though their removal takes
 describe('among very many', () => {
   const from = Date.parse('2026-01-05T00:00:00Z')
   const at = { from: '2026-01-04T00:00:00Z', to: '2026-01-06T00:00:00Z' }
-  const needle = callRecord({
+  const needle = aCallRecord({
     id: requestIdAt('2026-01-04T12:00:00Z'),
     errorCode: 'needle',
     upstream: 'rare',

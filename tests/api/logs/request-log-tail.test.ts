@@ -1,9 +1,9 @@
 // The live tail: requestLogTail over server-sent events.
+import { aCallRecord } from '@latchkey/server/domain/logs/a-call-record.ts'
 import { SQL } from '@latchkey/server/store/sql.ts'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { call } from '../../support/api/client.ts'
 import { openTail, type Tail, type TailedLog } from '../../support/api/tail.ts'
-import { callRecord } from '../../support/call-records.ts'
 import { startLatchkey, type TestLatchkey } from '../../support/latchkey.ts'
 import { requestIdAt } from '../../support/request-ids.ts'
 
@@ -21,8 +21,8 @@ async function openTails(): Promise<number> {
 }
 
 /** Records calls in this order, each of `model` unless told, and answers their ids. */
-function record(model: string, ...facts: Parameters<typeof callRecord>[0][]): string[] {
-  const records = facts.map((fact) => callRecord({ requestedModel: model, ...fact }))
+function record(model: string, ...facts: Parameters<typeof aCallRecord>[0][]): string[] {
+  const records = facts.map((fact) => aCallRecord({ requestedModel: model, ...fact }))
   for (const one of records) latchkey.app.ledger.record(one)
   return records.map(({ id }) => id)
 }
@@ -84,7 +84,7 @@ describe('a reader that comes back', () => {
       { id: requestIdAt(now - 30_000), durationMs: 5 },
     )
     // More than the process remembers.
-    for (let n = 0; n < 2_500; n++) latchkey.app.ledger.record(callRecord())
+    for (let n = 0; n < 2_500; n++) latchkey.app.ledger.record(aCallRecord())
     const recent = record('forgotten', {}, {})
     const tail = await openTail(latchkey, of('forgotten', seen))
     const later = record('forgotten', {})
@@ -114,7 +114,7 @@ describe('a reader that comes back', () => {
 test('a slow reader is told how many it has missed; it costs no memory', async () => {
   const tail = await openTail(latchkey, of('slow'))
   for (let n = 0; n < 20_000; n++) {
-    latchkey.app.ledger.record(callRecord({ requestedModel: n % 20 === 0 ? 'slow' : 'other' }))
+    latchkey.app.ledger.record(aCallRecord({ requestedModel: n % 20 === 0 ? 'slow' : 'other' }))
   }
   const [last = ''] = record('slow', {})
   const logs: TailedLog[] = []

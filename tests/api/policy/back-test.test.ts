@@ -1,7 +1,8 @@
 // Trying a policy on the calls that a key has made.
+
 import { Latchkey } from '@latchkey/sdk'
+import { aCallRecord } from '@latchkey/server/domain/logs/a-call-record.ts'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { callRecord } from '../../support/call-records.ts'
 import { startLatchkey, type TestLatchkey } from '../../support/latchkey.ts'
 import { requestIdAt } from '../../support/request-ids.ts'
 import { makeRuledKey } from '../../support/ruled-keys.ts'
@@ -21,12 +22,12 @@ test('says what each rule would have denied, the peak, and when, in figures and 
   const seconds = [0, 1, 2, 59, 60, 61, 3_000]
   for (const [at, second] of seconds.entries()) {
     const facts = { apiKeyId: key.number, inputTokens: 10, outputTokens: at, durationMs: 1_500 }
-    latchkey.app.ledger.record(callRecord({ ...facts, id: requestIdAt(HOUR_MS + second * 1_000) }))
+    latchkey.app.ledger.record(aCallRecord({ ...facts, id: requestIdAt(HOUR_MS + second * 1_000) }))
   }
   const notSent = { apiKeyId: key.number, upstream: null, outcome: 'DENIED' as const }
-  latchkey.app.ledger.record(callRecord({ ...notSent, id: requestIdAt(HOUR_MS + 500) }))
+  latchkey.app.ledger.record(aCallRecord({ ...notSent, id: requestIdAt(HOUR_MS + 500) }))
   latchkey.app.ledger.record(
-    callRecord({ apiKeyId: key.number, id: requestIdAt(HOUR_MS - 10 * DAY_MS), inputTokens: 5_000 }),
+    aCallRecord({ apiKeyId: key.number, id: requestIdAt(HOUR_MS - 10 * DAY_MS), inputTokens: 5_000 }),
   )
 
   const { keys } = new Latchkey({ url: latchkey.url, adminToken: latchkey.adminToken })
@@ -98,7 +99,7 @@ test('says of a budget what it would have denied, in dollars, and which costs no
   const costs = [600_000_000, 600_000_000, 600_000_000, null, 100_000_000]
   for (const [at, costNanoUsd] of costs.entries()) {
     const facts = { apiKeyId: key.number, costNanoUsd, receipt: '{}' }
-    latchkey.app.ledger.record(callRecord({ ...facts, id: requestIdAt(HOUR_MS + at * 1_000) }))
+    latchkey.app.ledger.record(aCallRecord({ ...facts, id: requestIdAt(HOUR_MS + at * 1_000) }))
   }
   const { keys } = new Latchkey({ url: latchkey.url, adminToken: latchkey.adminToken })
   const policy = { budgets: [{ window: 'TOTAL' as const, limitUsd: '1' }] }

@@ -1,8 +1,9 @@
 // The reading side of the account through the SDK, against a real server.
+
 import { Latchkey } from '@latchkey/sdk'
+import { aCallRecord } from '@latchkey/server/domain/logs/a-call-record.ts'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { call } from '../../support/api/client.ts'
-import { callRecord } from '../../support/call-records.ts'
 import { startLatchkey, type TestLatchkey } from '../../support/latchkey.ts'
 
 let server: TestLatchkey
@@ -73,7 +74,7 @@ test('the content of a call, or why there is none', async () => {
 test('a tail misses nothing while its connection is lost', async () => {
   const events = latchkey.logs.tail({ model: ['tailed'] }).events()
   const record = () => {
-    const one = callRecord({ requestedModel: 'tailed' })
+    const one = aCallRecord({ requestedModel: 'tailed' })
     server.app.ledger.record(one)
     return one.id
   }

@@ -1,6 +1,6 @@
 // Usage over time: usageSeries, and what a usage report covers.
+import { aCallRecord } from '@latchkey/server/domain/logs/a-call-record.ts'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { callRecord } from '../../support/call-records.ts'
 import { startLatchkey, type TestLatchkey } from '../../support/latchkey.ts'
 import { requestIdAt } from '../../support/request-ids.ts'
 
@@ -12,8 +12,8 @@ beforeAll(async () => {
   one = await latchkey.createKey({ name: 'one' })
   two = await latchkey.createKey({ name: 'two' })
   const { ledger } = latchkey.app
-  const at = (time: string, facts: Parameters<typeof callRecord>[0] = {}) =>
-    ledger.record(callRecord({ id: requestIdAt(time), apiKeyId: one.id, ...facts }))
+  const at = (time: string, facts: Parameters<typeof aCallRecord>[0] = {}) =>
+    ledger.record(aCallRecord({ id: requestIdAt(time), apiKeyId: one.id, ...facts }))
   at('2026-03-01T10:15:00Z', { durationMs: 100 })
   at('2026-03-01T10:45:00Z', { durationMs: 300, requestedModel: 'm2', apiKeyId: two.id, costNanoUsd: 7 })
   at('2026-03-01T23:30:00Z', { durationMs: 50, outcome: 'ERROR', httpStatus: 502, upstream: 'other' })
@@ -222,7 +222,7 @@ test('a report says what it covers, with percentiles', async () => {
 test('calls of a deleted key are in no group, though their removal takes its time', async () => {
   const disconnected = await latchkey.createKey({ name: 'gone' })
   latchkey.app.ledger.record(
-    callRecord({ apiKeyId: disconnected.id, id: requestIdAt('2026-03-01T05:00:00Z') }),
+    aCallRecord({ apiKeyId: disconnected.id, id: requestIdAt('2026-03-01T05:00:00Z') }),
   )
   await latchkey.app.ledger.settled()
   expect(short(await series({ groupBy: 'API_KEY' }))).toContainEqual([`key_${disconnected.id}`, 1])
