@@ -79,7 +79,7 @@ export const COLUMNS = {
     known: 'ADMITTED',
     maxChars: ROW_CHARS,
     filter: { by: 'LIST', part: 'clientIps', maxChars: 64 },
-    description: 'The address of the client.',
+    description: 'Where the call came from.',
   },
   userAgent: {
     type: 'TEXT',
@@ -103,7 +103,7 @@ export const COLUMNS = {
     nullable: true,
     known: 'OPEN',
     filter: { by: 'RANGE', part: 'httpStatus' },
-    description: 'The status of the response; null when the client disconnected before there was one.',
+    description: "The status of the client's response; null when the client disconnected before it.",
   },
   errorCode: {
     type: 'TEXT',
@@ -128,7 +128,7 @@ export const COLUMNS = {
     known: 'OPEN',
     maxChars: INDEXED_CHARS,
     filter: { by: 'LIST', part: 'upstreams', maxChars: 256 },
-    description: 'The upstream whose response this is; null when the call was sent to none.',
+    description: 'The upstream of the response; null when none was called.',
   },
   upstreamRequestId: {
     type: 'TEXT',
@@ -136,7 +136,7 @@ export const COLUMNS = {
     known: 'OPEN',
     maxChars: ROW_CHARS,
     searched: true,
-    description: "The upstream's own id of the call, to ask its support about.",
+    description: "The upstream's own id of the call, for its support.",
   },
   requestedModel: {
     type: 'TEXT',
@@ -144,21 +144,21 @@ export const COLUMNS = {
     known: 'OPEN',
     maxChars: INDEXED_CHARS,
     filter: { by: 'LIST', part: 'models', indexed: true, maxChars: 256 },
-    description: 'The model as the client named it.',
+    description: 'The requested model.',
   },
   resolvedModel: {
     type: 'TEXT',
     nullable: true,
     known: 'OPEN',
     maxChars: ROW_CHARS,
-    description: 'The model as the upstream was asked for it.',
+    description: "The upstream's name of the model.",
   },
   streamed: {
     type: 'BOOLEAN',
     known: 'OPEN',
     initial: false,
     filter: { by: 'VALUE', part: 'streamed' },
-    description: 'True when the response came as a stream of events.',
+    description: 'True when the response was a stream of events.',
   },
   finishReason: {
     type: 'TEXT',
@@ -209,7 +209,7 @@ export const COLUMNS = {
     description: 'From accepting the call to the first byte of content.',
   },
   /** Body bytes, as they crossed the client's connection; so are the response's. */
-  requestBytes: { type: 'BIGINT', known: 'OPEN', initial: 0, description: "Bytes of the request's body." },
+  requestBytes: { type: 'BIGINT', known: 'OPEN', initial: 0, description: "Bytes of the call's body." },
   responseBytes: { type: 'BIGINT', known: 'OPEN', initial: 0, description: "Bytes of the response's body." },
   outcome: {
     type: 'ENUM',

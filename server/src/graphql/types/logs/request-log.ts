@@ -3,6 +3,14 @@
 import { FORMER_SECRETS, type FormerSecret } from '../../../domain/keys/key-rotation.ts'
 import type { CallRecord, Outcome, UsageSource } from '../../../domain/logs/call-record.ts'
 import { OUTCOMES, USAGE_SOURCES } from '../../../domain/logs/call-record.ts'
+import {
+  COLUMN_NAMES,
+  COLUMNS,
+  type Column,
+  type ColumnName,
+  type Columns,
+  columnOf,
+} from '../../../domain/logs/columns.ts'
 import { usdOf } from '../../../domain/pricing/money.ts'
 import { storedReceipt } from '../../../domain/pricing/stored-receipt.ts'
 import { requestIdTimeMs } from '../../../domain/uuid.ts'
@@ -54,28 +62,26 @@ builder.node(RequestLogRef, {
   description: 'The request log of one call, whatever its outcome.',
   loadOne: (id, { plane }) => findRequestLog(plane, id),
   fields: (t) => ({
+    ...fieldsOf(known('TEXT'), (name, about) => t.exposeString(name, about)),
+    ...fieldsOf(nullable('TEXT'), (name, about) => t.exposeString(name, { ...about, nullable: true })),
+    ...fieldsOf(known('BOOLEAN'), (name, about) => t.exposeBoolean(name, about)),
+    ...fieldsOf(known('INT'), (name, about) => t.exposeInt(name, about)),
+    ...fieldsOf(nullable('INT'), (name, about) => t.exposeInt(name, { ...about, nullable: true })),
+    ...fieldsOf(known('BIGINT'), (name, about) => t.expose(name, { ...about, type: 'SafeInt' })),
+    outcome: t.expose('outcome', { type: OutcomeEnum, description: COLUMNS.outcome.description }),
+    usageSource: t.expose('usageSource', {
+      type: UsageSourceEnum,
+      description: COLUMNS.usageSource.description,
+    }),
+    usedSecret: t.expose('usedSecret', {
+      type: FormerSecretEnum,
+      nullable: true,
+      description: COLUMNS.usedSecret.description,
+    }),
     at: t.field({
       type: 'DateTime',
       description: 'When the call was accepted.',
       resolve: (log) => new Date(requestIdTimeMs(log.id)),
-    }),
-    outcome: t.expose('outcome', { type: OutcomeEnum, description: 'How the call ended.' }),
-    httpStatus: t.exposeInt('httpStatus', {
-      nullable: true,
-      description: "The status of the client's response; null when the client disconnected before it.",
-    }),
-    errorCode: t.exposeString('errorCode', {
-      nullable: true,
-      description: 'The error code of the response, if any.',
-    }),
-    errorMessage: t.exposeString('errorMessage', {
-      nullable: true,
-      description: 'What went wrong; null when nothing did.',
-    }),
-    method: t.exposeString('method', { description: 'The HTTP method.' }),
-    endpoint: t.exposeString('endpoint', { description: 'The path of the request, without its query.' }),
-    streamed: t.exposeBoolean('streamed', {
-      description: 'True when the response was a stream of events.',
     }),
     apiKey: t.field({
       type: ApiKeyRef,
@@ -83,52 +89,9 @@ builder.node(RequestLogRef, {
       description: 'Null where no known key was sent, and for a key since deleted.',
       resolve: ({ apiKeyId }, _args, { loadApiKey }) => (apiKeyId === null ? null : loadApiKey(apiKeyId)),
     }),
-    usedSecret: t.expose('usedSecret', {
-      type: FormerSecretEnum,
-      nullable: true,
-      description: "Which of the key's former secrets was sent; null: its current one, or no known key.",
-    }),
-    requestedModel: t.exposeString('requestedModel', {
-      nullable: true,
-      description: 'The requested model.',
-    }),
-    resolvedModel: t.exposeString('resolvedModel', {
-      nullable: true,
-      description: "The upstream's name of the model.",
-    }),
-    upstream: t.exposeString('upstream', {
-      nullable: true,
-      description: 'The upstream of the response; null when none was called.',
-    }),
-    upstreamRequestId: t.exposeString('upstreamRequestId', {
-      nullable: true,
-      description: "The upstream's own id of the call, for its support.",
-    }),
-    finishReason: t.exposeString('finishReason', { nullable: true, description: 'Why the model stopped.' }),
-    closeCode: t.exposeInt('closeCode', {
-      nullable: true,
-      description: 'How a WebSocket session was closed (RFC 6455 §7.4); null for every other call.',
-    }),
     shadowDenials: t.stringList({
       description: 'The error codes of the rules in shadow mode that would have denied it.',
       resolve: ({ shadowDenials }) => shadowDenials?.split(' ') ?? [],
-    }),
-    usageSource: t.expose('usageSource', {
-      type: UsageSourceEnum,
-      description: 'Where the token counts come from.',
-    }),
-    inputTokens: t.exposeInt('inputTokens', { nullable: true, description: 'Tokens sent; null: unknown.' }),
-    outputTokens: t.exposeInt('outputTokens', {
-      nullable: true,
-      description: 'Tokens the model wrote; null: unknown.',
-    }),
-    cachedInputTokens: t.exposeInt('cachedInputTokens', {
-      nullable: true,
-      description: 'The part of inputTokens that came from an upstream cache; null: unknown.',
-    }),
-    reasoningTokens: t.exposeInt('reasoningTokens', {
-      nullable: true,
-      description: 'The part of outputTokens that was reasoning; null: unknown.',
     }),
     costUsd: t.field({
       type: 'Decimal',
@@ -143,17 +106,38 @@ builder.node(RequestLogRef, {
       description: 'What the cost was calculated from; null where nothing was charged for.',
       resolve: ({ receipt }) => storedReceipt(receipt),
     }),
-    durationMs: t.exposeInt('durationMs', { description: 'From accepting the call to its last byte.' }),
-    timeToFirstTokenMs: t.exposeInt('timeToFirstTokenMs', {
-      nullable: true,
-      description: 'From accepting the call to the first byte of content.',
-    }),
-    requestBytes: t.expose('requestBytes', { type: 'SafeInt', description: "Bytes of the call's body." }),
-    responseBytes: t.expose('responseBytes', {
-      type: 'SafeInt',
-      description: "Bytes of the response's body.",
-    }),
-    clientIp: t.exposeString('clientIp', { nullable: true, description: 'Where the call came from.' }),
-    userAgent: t.exposeString('userAgent', { nullable: true, description: "The client's User-Agent." }),
   }),
 })
+
+type Plain = { type: Column['type']; description: string }
+type NamesOf<Row> = { [Name in ColumnName]: Columns[Name] extends Row ? Name : never }[ColumnName]
+type NullableNames = NamesOf<{ nullable: true }>
+
+/** The columns of a type that are in the API as they are, which are those with a description, and that are never null. */
+function known<Type extends Column['type']>(type: Type) {
+  return COLUMN_NAMES.filter(
+    (name): name is Exclude<NamesOf<Plain & { type: Type }>, NullableNames> =>
+      isPlain(name, type) && !columnOf(name).nullable,
+  )
+}
+
+/** The same of those that may be null. */
+function nullable<Type extends Column['type']>(type: Type) {
+  return COLUMN_NAMES.filter(
+    (name): name is NamesOf<Plain & { type: Type }> & NullableNames =>
+      isPlain(name, type) && columnOf(name).nullable === true,
+  )
+}
+
+function isPlain(name: ColumnName, type: Column['type']): boolean {
+  return columnOf(name).type === type && columnOf(name).description !== undefined
+}
+
+function fieldsOf<Name extends ColumnName, Field>(
+  names: Name[],
+  fieldOf: (name: Name, about: { description?: string }) => Field,
+): Record<string, Field> {
+  return Object.fromEntries(
+    names.map((name) => [name, fieldOf(name, { description: columnOf(name).description })]),
+  )
+}
