@@ -49,6 +49,7 @@ function usageFacts(log: RequestLog): Fact[] {
     { label: m.input_tokens(), value: count(log.inputTokens) },
     { label: m.output_tokens(), value: count(log.outputTokens) },
     { label: m.cached_input_tokens(), value: count(log.cachedInputTokens) },
+    { label: m.cache_write_input_tokens(), value: count(log.cacheWriteInputTokens) },
     { label: m.reasoning_tokens(), value: count(log.reasoningTokens) },
     { label: m.usage_source(), value: usageSourceText(log.usageSource) },
   ]

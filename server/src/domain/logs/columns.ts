@@ -195,6 +195,13 @@ export const COLUMNS = {
     usage: true,
     description: 'The part of inputTokens that came from an upstream cache; null: unknown.',
   },
+  cacheWriteInputTokens: {
+    type: 'INT',
+    nullable: true,
+    known: 'OPEN',
+    usage: true,
+    description: 'The part of inputTokens that was written to an upstream cache; null: unknown.',
+  },
   reasoningTokens: {
     type: 'INT',
     nullable: true,

@@ -60,7 +60,33 @@ describe('usage', () => {
     [
       'Anthropic, whose input is counted beside the cache',
       { input_tokens: 10, output_tokens: 5, cache_read_input_tokens: 70, cache_creation_input_tokens: 20 },
-      { ...NO_USAGE, inputTokens: 100, outputTokens: 5, cachedInputTokens: 70 },
+      {
+        ...NO_USAGE,
+        inputTokens: 100,
+        outputTokens: 5,
+        cachedInputTokens: 70,
+        cacheWriteInputTokens: 20,
+      },
+    ],
+    [
+      'a proxy that has cache writes in the details of its input',
+      { prompt_tokens: 100, completion_tokens: 5, prompt_tokens_details: { cache_write_tokens: 20 } },
+      { ...NO_USAGE, inputTokens: 100, outputTokens: 5, cacheWriteInputTokens: 20 },
+    ],
+    [
+      'a proxy that names those as Anthropic does',
+      { prompt_tokens: 100, completion_tokens: 5, prompt_tokens_details: { cache_creation_tokens: 20 } },
+      { ...NO_USAGE, inputTokens: 100, outputTokens: 5, cacheWriteInputTokens: 20 },
+    ],
+    [
+      'a cache that nothing was written to, which is not unknown',
+      { prompt_tokens: 100, completion_tokens: 5, cache_creation_input_tokens: 0 },
+      { ...NO_USAGE, inputTokens: 100, outputTokens: 5, cacheWriteInputTokens: 0 },
+    ],
+    [
+      'more cache writes than a row can hold',
+      { prompt_tokens: 100, completion_tokens: 5, cache_creation_input_tokens: 2 ** 31 },
+      { ...NO_USAGE, inputTokens: 100, outputTokens: 5 },
     ],
     [
       'a proxy that adds those to inclusive counts',

@@ -38,11 +38,12 @@ export function usageFrom(value: unknown): Usage | null {
     cachedInputTokens: count(
       inputDetails?.cached_tokens ?? value.cache_read_input_tokens ?? value.prompt_cache_hit_tokens,
     ),
+    cacheWriteInputTokens: cacheWrites(value),
     reasoningTokens: count(outputDetails?.reasoning_tokens),
   }
   if (usage.inputTokens === null && usage.outputTokens === null) return null
   if (usage.inputTokens !== null && isExclusive(value)) {
-    const beside = (usage.cachedInputTokens ?? 0) + (count(value.cache_creation_input_tokens) ?? 0)
+    const beside = (usage.cachedInputTokens ?? 0) + (usage.cacheWriteInputTokens ?? 0)
     usage.inputTokens = Math.min(COUNT_MAX, usage.inputTokens + beside)
   }
   return usage
@@ -56,7 +57,7 @@ export function detailsFrom(value: unknown): UsageDetails | null {
   const heard = count(input?.audio_tokens)
   const details: UsageDetails = {
     convention: isExclusive(value) ? 'EXCLUSIVE' : 'INCLUSIVE',
-    cacheWriteTokens: count(input?.cache_write_tokens ?? value.cache_creation_input_tokens),
+    cacheWriteTokens: cacheWrites(value),
     inputAudioTokens: heard === null ? null : Math.max(0, heard - cachedAudio(input)),
     outputAudioTokens: count(output?.audio_tokens),
     seconds: value.type === 'duration' ? duration(value.seconds) : null,
@@ -94,6 +95,15 @@ function inputDetailsOf(value: Record<string, unknown>): Record<string, unknown>
 function outputDetailsOf(value: Record<string, unknown>): Record<string, unknown> | null {
   const details = value.completion_tokens_details ?? value.output_tokens_details ?? value.output_token_details
   return isObject(details) ? details : null
+}
+
+/**
+ * Input tokens that were written to a cache, in the names of OpenRouter, Anthropic and LiteLLM. Gemini reports none in a response:
+ * there a cache is written by a call of its own.
+ */
+function cacheWrites(value: Record<string, unknown>): number | null {
+  const input = inputDetailsOf(value)
+  return count(input?.cache_write_tokens ?? value.cache_creation_input_tokens ?? input?.cache_creation_tokens)
 }
 
 /** The part of the audio that is in the cached tokens already. */

@@ -24,6 +24,7 @@ export function newRecord(id: string, method: string, endpoint: string): CallRec
     inputTokens: null,
     outputTokens: null,
     cachedInputTokens: null,
+    cacheWriteInputTokens: null,
     reasoningTokens: null,
     timeToFirstTokenMs: null,
     requestBytes: 0,
@@ -43,16 +44,18 @@ export const NO_USAGE: Readonly<Usage> = {
   inputTokens: null,
   outputTokens: null,
   cachedInputTokens: null,
+  cacheWriteInputTokens: null,
   reasoningTokens: null,
 }
 
 /** The names of its counts. */
-export const USAGE_NAMES = ['inputTokens', 'outputTokens', 'cachedInputTokens', 'reasoningTokens'] as const
+export const USAGE_NAMES = ['inputTokens', 'outputTokens', 'cachedInputTokens', 'cacheWriteInputTokens', 'reasoningTokens'] as const
 
 /** Replaces the counts of a record. */
 export function setUsage(record: Usage, usage: Usage): void {
   record.inputTokens = usage.inputTokens
   record.outputTokens = usage.outputTokens
   record.cachedInputTokens = usage.cachedInputTokens
+  record.cacheWriteInputTokens = usage.cacheWriteInputTokens
   record.reasoningTokens = usage.reasoningTokens
 }

@@ -34,6 +34,7 @@ export function membersOf(line: Partial<Members>): Members {
     inputTokens: line.inputTokens ?? null,
     outputTokens: line.outputTokens ?? null,
     cachedInputTokens: line.cachedInputTokens ?? null,
+    cacheWriteInputTokens: line.cacheWriteInputTokens ?? null,
     reasoningTokens: line.reasoningTokens ?? null,
     timeToFirstTokenMs: line.timeToFirstTokenMs ?? null,
     requestBytes: line.requestBytes,
@@ -71,6 +72,7 @@ export function isOpenedCall(members: Members): boolean {
     isIntOrNull(members.inputTokens) &&
     isIntOrNull(members.outputTokens) &&
     isIntOrNull(members.cachedInputTokens) &&
+    isIntOrNull(members.cacheWriteInputTokens) &&
     isIntOrNull(members.reasoningTokens) &&
     isIntOrNull(members.timeToFirstTokenMs) &&
     isWhole(members.requestBytes, BIGINT_MAX) &&

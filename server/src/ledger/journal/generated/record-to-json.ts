@@ -30,6 +30,7 @@ export function openMembers(record: OpenedCall): string {
     plainMember(',"inputTokens":', record.inputTokens) +
     plainMember(',"outputTokens":', record.outputTokens) +
     plainMember(',"cachedInputTokens":', record.cachedInputTokens) +
+    plainMember(',"cacheWriteInputTokens":', record.cacheWriteInputTokens) +
     plainMember(',"reasoningTokens":', record.reasoningTokens) +
     plainMember(',"timeToFirstTokenMs":', record.timeToFirstTokenMs) +
     plainMember(',"requestBytes":', record.requestBytes) +

@@ -26,6 +26,7 @@ export function recordFromRow(row: SqlRow): CallRecord {
     inputTokens: row.inputTokens as CallRecord['inputTokens'],
     outputTokens: row.outputTokens as CallRecord['outputTokens'],
     cachedInputTokens: row.cachedInputTokens as CallRecord['cachedInputTokens'],
+    cacheWriteInputTokens: row.cacheWriteInputTokens as CallRecord['cacheWriteInputTokens'],
     reasoningTokens: row.reasoningTokens as CallRecord['reasoningTokens'],
     timeToFirstTokenMs: row.timeToFirstTokenMs as CallRecord['timeToFirstTokenMs'],
     requestBytes: Number(row.requestBytes),
