@@ -88,7 +88,12 @@ describe('by an admin’s price', () => {
     })
     const log = await costOf(await chat(latchkey, secret, { model: 'exclusive' }))
     expect(log.costNanoUsd).toBe(10 * 3_000 + 70 * 300 + 20 * 3_750 + 5 * 15_000)
-    expect(log).toMatchObject({ inputTokens: 100, cachedInputTokens: 70, outputTokens: 5 })
+    expect(log).toMatchObject({
+      inputTokens: 100,
+      cachedInputTokens: 70,
+      cacheWriteInputTokens: 20,
+      outputTokens: 5,
+    })
     expect(storedReceipt(log.receipt)?.convention).toBe('EXCLUSIVE')
   })
 

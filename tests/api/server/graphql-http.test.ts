@@ -182,7 +182,7 @@ describe('limits of one operation', () => {
   test('a whole page with every field is within them', async () => {
     const query = `{ requestLogs(first: 100) { nodes { id at outcome httpStatus errorCode errorMessage method endpoint
       streamed apiKey { id name start } requestedModel resolvedModel upstream upstreamRequestId finishReason closeCode shadowDenials usageSource
-      inputTokens outputTokens cachedInputTokens reasoningTokens durationMs timeToFirstTokenMs requestBytes responseBytes
+      inputTokens outputTokens cachedInputTokens cacheWriteInputTokens reasoningTokens durationMs timeToFirstTokenMs requestBytes responseBytes
       clientIp userAgent } pageInfo { endCursor } } }`
     expect((await graphql(latchkey, query, {}, as())).errors).toBeUndefined()
   })
