@@ -1,41 +1,65 @@
 // Which request logs are asked for: a filter and a place in their order.
-import type { FormerSecret } from '../keys/key-rotation.ts'
-import type { Outcome } from './call-record.ts'
+import type { CallRecord } from './call-record.ts'
+import { COLUMN_NAMES, type ColumnName, type Columns, columnOf } from './columns.ts'
 
 /** Both ends included. */
 export type Between = { gte?: number; lte?: number }
 
-/** All parts must hold. An empty list matches nothing; an absent one, everything. */
-export type RequestLogFilter = {
-  /** One request id. */
-  id?: string
-  apiKeyIds?: number[]
-  outcomes?: Outcome[]
-  /** Requested models, exactly. */
-  models?: string[]
-  upstreams?: string[]
-  errorCodes?: string[]
-  endpoints?: string[]
-  /** As they are stored; an IPv4 address also in its IPv6 form. */
-  clientIps?: string[]
-  /** Calls that were made with a key's current secret match none of these. */
-  usedSecrets?: FormerSecret[]
-  httpStatus?: Between
-  durationMs?: Between
-  /** Input and output together; calls whose usage is not known are in no range. */
-  totalTokens?: Between
-  /** Calls whose cost is not known are in no range. */
-  costNanoUsd?: Between
-  streamed?: boolean
-  /** Part of the error text, the error code, the upstream's request id or the request id; case does not matter. */
-  text?: string
-  /** Included; milliseconds since the epoch. */
-  fromMs?: number
-  /** Not included. */
-  toMs?: number
-  /** The logs of deleted keys too, until they have been removed. */
-  removedToo?: boolean
-}
+type FilteredBy<By> = {
+  [Name in ColumnName]: Columns[Name] extends { filter: { by: By } } ? Name : never
+}[ColumnName]
+type PartOf<Name extends ColumnName> = Columns[Name] extends { filter: { part: infer Part extends string } }
+  ? Part
+  : never
+type Lists = { [Name in FilteredBy<'LIST'> as PartOf<Name>]?: NonNullable<CallRecord[Name]>[] }
+type Ranges = { [Name in FilteredBy<'RANGE'> as PartOf<Name>]?: Between }
+type Values = { [Name in FilteredBy<'VALUE'> as PartOf<Name>]?: CallRecord[Name] }
+
+/**
+ * All parts must hold. An empty list matches nothing; an absent one, everything. The columns that may be filtered are those of
+ * domain/logs/columns.ts; a log whose value is null matches no list and no range. An IPv4 address also matches its IPv6 form.
+ */
+export type RequestLogFilter = Lists &
+  Ranges &
+  Values & {
+    /** One request id. */
+    id?: string
+    /** Input and output together; calls whose usage is not known are in no range. */
+    totalTokens?: Between
+    /** Part of a column that is searched or of the request id; case does not matter. */
+    text?: string
+    /** Included; milliseconds since the epoch. */
+    fromMs?: number
+    /** Not included. */
+    toMs?: number
+    /** The logs of deleted keys too, until they have been removed. */
+    removedToo?: boolean
+  }
+
+/** A part of a filter and its column. */
+export type FilterPart = { part: keyof Lists; column: FilteredBy<'LIST'>; indexed: boolean }
+
+/** The parts that are lists. */
+export const LIST_PARTS = COLUMN_NAMES.flatMap((column) => {
+  const { filter } = columnOf(column)
+  if (filter?.by !== 'LIST') return []
+  return [{ part: filter.part, column, indexed: filter.indexed === true } as FilterPart]
+})
+
+/** The parts that are ranges of a column. */
+export const RANGE_PARTS = COLUMN_NAMES.flatMap((column) => {
+  const { filter } = columnOf(column)
+  if (filter?.by !== 'RANGE') return []
+  return [{ part: filter.part, column } as { part: keyof Ranges; column: FilteredBy<'RANGE'> }]
+})
+
+/** The columns that a search for text looks into. */
+export const SEARCHED_COLUMNS = COLUMN_NAMES.filter(
+  (name): name is SearchedColumn => columnOf(name).searched === true,
+)
+type SearchedColumn = {
+  [Name in ColumnName]: Columns[Name] extends { searched: true } ? Name : never
+}[ColumnName]
 
 /** A page of request logs, which are in the order of their ids. */
 export type RequestLogPage = {

@@ -4,43 +4,40 @@ import type { CallRecord } from '../../domain/logs/call-record.ts'
 import {
   addressForms,
   type Between,
+  LIST_PARTS,
+  RANGE_PARTS,
   type RequestLogFilter,
   requestIdPart,
+  SEARCHED_COLUMNS,
 } from '../../domain/logs/request-log-query.ts'
 import { requestIdTimeMs } from '../../domain/uuid.ts'
 
 /** A test for the records that match a filter. What is slow to prepare is prepared once. */
 export function matcherOf(filter: RequestLogFilter): (record: CallRecord) => boolean {
   const { id, fromMs = 0, toMs = Number.POSITIVE_INFINITY, streamed, text } = filter
-  const ips = filter.clientIps?.flatMap(addressForms)
+  const lists = LIST_PARTS.flatMap(({ part, column }) => {
+    const members = part === 'clientIps' ? filter.clientIps?.flatMap(addressForms) : filter[part]
+    return members === undefined ? [] : [{ column, members: members as readonly (string | number)[] }]
+  })
   const needle = text?.toLowerCase()
-  const part = text === undefined ? null : requestIdPart(text)
+  const idPart = text === undefined ? null : requestIdPart(text)
   return (record) => {
     const atMs = requestIdTimeMs(record.id)
     return (
       (id === undefined || record.id === id) &&
       atMs >= fromMs &&
       atMs < toMs &&
-      isOneOf(record.apiKeyId, filter.apiKeyIds) &&
-      isOneOf(record.outcome, filter.outcomes) &&
-      isOneOf(record.requestedModel, filter.models) &&
-      isOneOf(record.upstream, filter.upstreams) &&
-      isOneOf(record.errorCode, filter.errorCodes) &&
-      isOneOf(record.endpoint, filter.endpoints) &&
-      isOneOf(record.clientIp, ips) &&
-      isOneOf(record.usedSecret, filter.usedSecrets) &&
-      isBetween(record.httpStatus, filter.httpStatus) &&
-      isBetween(record.durationMs, filter.durationMs) &&
+      lists.every(({ column, members }) => isOneOf(record[column], members)) &&
+      RANGE_PARTS.every(({ part, column }) => isBetween(record[column], filter[part])) &&
       isBetween(totalTokens(record), filter.totalTokens) &&
-      isBetween(record.costNanoUsd, filter.costNanoUsd) &&
       (streamed === undefined || record.streamed === streamed) &&
-      (needle === undefined || contains(record, needle, part))
+      (needle === undefined || contains(record, needle, idPart))
     )
   }
 }
 
-function isOneOf<T>(value: T | null, members: T[] | undefined): boolean {
-  return members === undefined || (value !== null && members.includes(value))
+function isOneOf(value: string | number | null, members: readonly (string | number)[]): boolean {
+  return value !== null && members.includes(value)
 }
 
 function isBetween(value: number | null, range: Between | undefined): boolean {
@@ -53,7 +50,6 @@ function totalTokens({ inputTokens, outputTokens }: CallRecord): number | null {
 }
 
 function contains(record: CallRecord, needle: string, part: string | null): boolean {
-  const texts = [record.errorMessage, record.errorCode, record.upstreamRequestId]
-  if (texts.some((text) => text?.toLowerCase().includes(needle))) return true
+  if (SEARCHED_COLUMNS.some((name) => record[name]?.toLowerCase().includes(needle))) return true
   return part !== null && record.id.slice('req_'.length).includes(part)
 }

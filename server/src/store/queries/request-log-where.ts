@@ -2,44 +2,33 @@
 import {
   addressForms,
   type Between,
+  type FilterPart,
+  LIST_PARTS,
+  RANGE_PARTS,
   type RequestLogFilter,
   requestIdPart,
+  SEARCHED_COLUMNS,
 } from '../../domain/logs/request-log-query.ts'
 import { firstIdAt, requestIdBytes } from '../../domain/uuid.ts'
 import type { SqlValue } from '../sql.ts'
 import type { DatabaseKind } from '../store.ts'
 
-/** Columns with an index whose next column is the id: a page of one value is one index seek. */
-const SEEKABLE = { apiKeyIds: 'apiKeyId', models: 'requestedModel', outcomes: 'outcome' } as const
-type Seekable = keyof typeof SEEKABLE
-const SEEKABLE_PARTS = Object.keys(SEEKABLE) as Seekable[]
-const LISTS = {
-  ...SEEKABLE,
-  upstreams: 'upstream',
-  errorCodes: 'errorCode',
-  endpoints: 'endpoint',
-  clientIps: 'clientIp',
-  usedSecrets: 'usedSecret',
-} as const
-const SCANNED = [
-  'upstreams',
-  'errorCodes',
-  'endpoints',
-  'clientIps',
-  'usedSecrets',
-  'httpStatus',
-  'durationMs',
+type ListPart = FilterPart['part']
+// An index has such a column and then the id: a page of one value is one index seek.
+const SEEKABLE_PARTS = LIST_PARTS.filter(({ indexed }) => indexed).map(({ part }) => part)
+const SCANNED: (keyof RequestLogFilter)[] = [
+  ...LIST_PARTS.filter(({ indexed }) => !indexed).map(({ part }) => part),
+  ...RANGE_PARTS.map(({ part }) => part),
   'totalTokens',
-  'costNanoUsd',
   'streamed',
   'text',
-] as const satisfies (keyof RequestLogFilter)[]
+]
 
 /**
  * How the rows of a filter are found. `seek`: the part whose index is used, or null for the primary key. `scans`: true where
  * an unknown number of rows must be read that may not match.
  */
-export function planOf(filter: RequestLogFilter): { seek: Seekable | null; scans: boolean } {
+export function planOf(filter: RequestLogFilter): { seek: ListPart | null; scans: boolean } {
   if (filter.id !== undefined) return { seek: null, scans: false }
   const seekable = SEEKABLE_PARTS.filter((part) => filter[part] !== undefined)
   // One value's rows lie in order; those of several do not.
@@ -68,14 +57,12 @@ export class RequestLogWhere {
   constructor(kind: DatabaseKind, filter: RequestLogFilter) {
     this.#kind = kind
     const { seek, scans } = planOf(filter)
-    for (const part of Object.keys(LISTS) as (keyof typeof LISTS)[]) {
+    for (const { part, column } of LIST_PARTS) {
       const members = part === 'clientIps' ? filter.clientIps?.flatMap(addressForms) : filter[part]
-      this.#oneOf(LISTS[part], members, part === seek && (!scans || members?.length === 1))
+      this.#oneOf(column, members, part === seek && (!scans || members?.length === 1))
     }
-    this.#between('l."httpStatus"', filter.httpStatus)
-    this.#between('l."durationMs"', filter.durationMs)
+    for (const { part, column } of RANGE_PARTS) this.#between(`l."${column}"`, filter[part])
     this.#between(TOTAL_TOKENS, filter.totalTokens)
-    this.#between('l."costNanoUsd"', filter.costNanoUsd)
     if (filter.streamed !== undefined) this.add(() => `l."streamed" = ${filter.streamed ? 'TRUE' : 'FALSE'}`)
     if (filter.text !== undefined) this.#contains(filter.text)
     const { id, fromMs, toMs } = filter
@@ -121,9 +108,7 @@ export class RequestLogWhere {
     const part = requestIdPart(text)
     this.add((at) => {
       const needle = `lower(CAST(${at(text)} AS TEXT))`
-      const matches = ['errorMessage', 'errorCode', 'upstreamRequestId'].map(
-        (column) => `${position}(lower(l."${column}"), ${needle}) > 0`,
-      )
+      const matches = SEARCHED_COLUMNS.map((column) => `${position}(lower(l."${column}"), ${needle}) > 0`)
       if (part !== null) matches.push(`${position}(${hexOfId}, CAST(${at(part)} AS TEXT)) > 0`)
       return `(${matches.join(' OR ')})`
     })

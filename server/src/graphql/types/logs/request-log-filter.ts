@@ -1,5 +1,6 @@
 // Which request logs are meant, as queries and the tail take it.
 import { badInput } from '../../../domain/admin-errors.ts'
+import { COLUMNS } from '../../../domain/logs/columns.ts'
 import { nanoUsdOf } from '../../../domain/pricing/money.ts'
 import type { Between } from '../../../services/logs/explore-request-logs.ts'
 import type { RequestLogFilter } from '../../../services/usage/read-account.ts'
@@ -10,8 +11,14 @@ import { FormerSecretEnum, OutcomeEnum } from './request-log.ts'
 
 const MEMBERS_MAX = 100
 const TEXT_MAX = 200
-// As long as what is written down of each.
-const LENGTHS = { model: 256, upstream: 256, errorCode: 128, endpoint: 512, clientIp: 64 }
+// As long as what is stored of each.
+const LENGTHS = {
+  model: COLUMNS.requestedModel.filter.maxChars,
+  upstream: COLUMNS.upstream.filter.maxChars,
+  errorCode: COLUMNS.errorCode.filter.maxChars,
+  endpoint: COLUMNS.endpoint.filter.maxChars,
+  clientIp: COLUMNS.clientIp.filter.maxChars,
+}
 
 const IntFilterInput = builder.inputType('IntFilter', {
   description: 'A whole number. All parts must hold.',
