@@ -27,6 +27,8 @@ export type AppOptions = {
   /** Milliseconds since the epoch. */
   clock?: () => number
   limits?: GatewayLimits
+  /** Another server has taken the database: this one must end. */
+  onTaken?: (message: string) => void
   /** In place of those in `config`. */
   timeouts?: UpstreamTimeouts
   realtime?: RealtimeLimits
@@ -59,7 +61,7 @@ export const GRACE_MS = 30_000
 export async function createApp(options: AppOptions): Promise<App> {
   const { config, log, clock = Date.now } = options
   const startedAtMs = clock()
-  const dataDirectory = await openDataDirectory(config, clock)
+  const dataDirectory = await openDataDirectory(options, clock)
   const { store } = dataDirectory
   const { settleMaxMs } = options
   const ledger = openLedger({

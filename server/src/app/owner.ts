@@ -32,7 +32,7 @@ import type { Config } from './settings/config.ts'
 export async function createOwner(options: AppOptions): Promise<LatchkeyServer> {
   const { config, log, clock = Date.now, timeouts = options.config.timeouts } = options
   const startedAtMs = clock()
-  const dataDirectory = await openDataDirectory(config, clock)
+  const dataDirectory = await openDataDirectory(options, clock)
   const { store } = dataDirectory
   const ledger = openSharedLedger(ledgerOptions(config, log))
   const keyRules = createKeyRules({ store, ledger, clock, log })

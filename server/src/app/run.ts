@@ -1,15 +1,10 @@
 // One run of the server, from its environment to its exit code.
 import { type Logger, pino } from 'pino'
 import { CHAT_COMPLETIONS_PATH, WIRE_ROOT } from '../domain/endpoints.ts'
-import { JournalError } from '../ledger/ledger.ts'
-import { MigrationError } from '../store/migrate.ts'
-import { OwnedError } from '../store/owner-lock.ts'
+import { EXIT, type ExitCode, StartError } from '../domain/start-error.ts'
 import { type AppOptions, createApp, type LatchkeyServer } from './create-app.ts'
-import { type Config, ConfigError, readConfig } from './settings/config.ts'
+import { type Config, readConfig } from './settings/config.ts'
 import { encryptionKey } from './settings/encryption-key.ts'
-
-// EX_CONFIG of sysexits.h: a supervisor should not restart the process.
-const EXIT_CONFIG = 78
 
 /** Starts the server and resolves once it listens; SIGTERM and SIGINT stop it and end the process. */
 export async function run(env: Record<string, string | undefined>): Promise<void> {
@@ -17,16 +12,22 @@ export async function run(env: Record<string, string | undefined>): Promise<void
   try {
     const config = readConfig(env)
     for (const warning of config.warnings) log.warn(warning)
-    const app = await build({ config, encryptionKey: encryptionKey(config), log })
+    const stopping = createStopping(log)
+    const app = await build({
+      config,
+      encryptionKey: encryptionKey(config),
+      log,
+      onTaken: () => stopping.stop(EXIT.tryAgain),
+    })
     // Before it listens: a signal without a handler would kill the process, with calls in flight and no shutdown.
-    stopOnSignals(app, log)
+    stopping.handle(app)
     const url = await app.listen()
     console.log(welcome(url, app, config))
   } catch (error) {
-    if (!isExpected(error)) throw error
-    console.error(`Latchkey cannot start.\n${error.message}`)
+    const { message, exitCode } = startErrorOf(error)
+    console.error(`Latchkey cannot start.\n${message}`)
     // Handles opened before the error would keep the process alive.
-    process.exit(EXIT_CONFIG)
+    process.exit(exitCode)
   }
 }
 
@@ -36,28 +37,44 @@ async function build(options: AppOptions): Promise<LatchkeyServer> {
   return createOwner(options)
 }
 
-function stopOnSignals(app: LatchkeyServer, log: Logger): void {
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-    let stopping = false
-    process.on(signal, () => {
-      // A second signal: do not wait for calls in flight.
-      if (stopping) process.exit(1)
-      stopping = true
-      app.close().then(
-        () => process.exit(0),
-        (error) => {
-          log.error({ err: error }, 'stopping failed')
-          process.exit(1)
-        },
-      )
-    })
+/** Stops a server once, at a signal or because it must end, and ends the process. */
+function createStopping(log: Logger): { handle(app: LatchkeyServer): void; stop(exitCode: number): void } {
+  let app: LatchkeyServer | null = null
+  let stopping = false
+
+  function stop(exitCode: number): void {
+    stopping = true
+    if (app === null) process.exit(exitCode)
+    app.close().then(
+      () => process.exit(exitCode),
+      (error) => {
+        log.error({ err: error }, 'stopping failed')
+        process.exit(1)
+      },
+    )
+  }
+
+  return {
+    stop,
+    handle(started) {
+      app = started
+      for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+        process.on(signal, () => {
+          // A second signal: do not wait for calls in flight.
+          if (stopping) process.exit(1)
+          stop(0)
+        })
+      }
+    },
   }
 }
 
-/** Errors whose message is enough for whoever starts the server; any other is rethrown, with its stack. */
-function isExpected(error: unknown): error is Error {
-  const known = [ConfigError, JournalError, MigrationError, OwnedError].some((kind) => error instanceof kind)
-  return known || (error instanceof Error && (error as NodeJS.ErrnoException).syscall === 'listen')
+/** What to print of an error, and how to exit. An error that nobody foresaw is rethrown, with its stack. */
+function startErrorOf(error: unknown): { message: string; exitCode: ExitCode } {
+  if (error instanceof StartError) return error
+  if (error instanceof Error && (error as NodeJS.ErrnoException).syscall === 'listen')
+    return { message: error.message, exitCode: EXIT.configuration }
+  throw error
 }
 
 function welcome(url: string, app: LatchkeyServer, config: Config): string {

@@ -1,6 +1,7 @@
 // Brings a database to the shape that this version needs, and refuses one that it does not know.
 import { createHash, randomUUID } from 'node:crypto'
 import type { Migration } from '@latchkey/prisma/migrations'
+import { StartError } from '../domain/start-error.ts'
 import type { SqlRow } from './sql.ts'
 
 /** The connection that migrations run on. Each must hold one transaction open across calls. */
@@ -20,7 +21,7 @@ export type MigrationDialect = {
 }
 
 /** A database that must not be changed: changed history, or a newer version's. The message says what to do. */
-export class MigrationError extends Error {
+export class MigrationError extends StartError {
   override readonly name = 'MigrationError'
 }
 

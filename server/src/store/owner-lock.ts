@@ -5,12 +5,13 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import { EXIT, StartError } from '../domain/start-error.ts'
 
 // How long the processes of an owner that was killed may take to notice.
 const WORKERS_GONE_MAX_MS = 10_000
 
 /** The directory is in use. The message names it and says what to do. */
-export class OwnedError extends Error {
+export class OwnedError extends StartError {
   override readonly name = 'OwnedError'
 }
 
@@ -30,6 +31,7 @@ export function takeOwnership(dataDir: string): OwnerLock {
     lock.close()
     throw new OwnedError(
       `The data directory ${dataDir} is in use by another Latchkey. Stop that one, or give this one a LATCHKEY_DATA_DIR of its own.`,
+      EXIT.configuration,
       { cause },
     )
   }

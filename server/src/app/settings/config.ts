@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os'
 import { join, resolve } from 'node:path'
 import { type RedactionRules, redactionRules } from '../../domain/content/redaction-rules.ts'
 import type { ContentCapture } from '../../domain/policy/key-policy.ts'
+import { StartError } from '../../domain/start-error.ts'
 import type { Upstream } from '../../domain/upstreams/upstream.ts'
 import { replaceDeprecatedNames } from './deprecated-settings.ts'
 import { SETTINGS, type SettingName } from './environment-settings.ts'
@@ -24,6 +25,8 @@ export type Config = {
   adminToken: string | null
   /** A Fernet key (32 bytes in base64url); null: the one in the data directory. */
   encryptionKey: string | null
+  /** The server starts although that key opens none of the stored credentials. */
+  encryptionKeyLost: boolean
   /** By priority. Empty: the built-in echo. */
   upstreams: Upstream[]
   /** Whether upstreams that admins set up may be in private networks. */
@@ -60,7 +63,7 @@ export type ContentSettings = {
 export type Retention = { logDays: number | null; statsDays: number | null }
 
 /** Every fault of the environment, one a line; never holds the value of a secret. */
-export class ConfigError extends Error {
+export class ConfigError extends StartError {
   override readonly name = 'ConfigError'
 }
 
@@ -98,6 +101,7 @@ export function readConfig(environment: Environment): Config {
     adminPassword: values.LATCHKEY_ADMIN_PASSWORD,
     adminToken: values.LATCHKEY_ADMIN_TOKEN,
     encryptionKey: values.LATCHKEY_ENCRYPTION_KEY,
+    encryptionKeyLost: values.LATCHKEY_ENCRYPTION_KEY_LOST === 'on',
     upstreams: upstreamsOf(values),
     privateUpstreams: values.LATCHKEY_PRIVATE_UPSTREAMS === 'refuse' ? 'refuse' : 'allow',
     defaultModel: defaultModelOf(values),

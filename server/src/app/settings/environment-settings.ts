@@ -146,6 +146,11 @@ export const SETTINGS = {
     'Fernet key (32 bytes, base64url) for encrypted copies and upstream credentials; absent: made in the data directory',
     fernetKeyFault,
   ),
+  LATCHKEY_ENCRYPTION_KEY_LOST: setting(
+    'off',
+    '`on`: start although the encryption key opens none of the stored credentials, which then have to be entered again',
+    switchFault,
+  ),
 } as const satisfies Record<string, Setting>
 
 /** The name of a setting. */

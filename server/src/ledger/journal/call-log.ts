@@ -2,6 +2,7 @@
 
 import type { CapturedContent } from '../../domain/content/captured-content.ts'
 import type { CallRecord } from '../../domain/logs/call-record.ts'
+import { EXIT, StartError } from '../../domain/start-error.ts'
 import { contentLine, droppedLine } from './content-line.ts'
 import { type JournalState, openJournal } from './journal.ts'
 import { closeLineAfter, headLine, lineBeginning, type OpenedCall, openLine } from './line.ts'
@@ -44,12 +45,13 @@ export type CallLogOptions = {
 }
 
 /** The journal cannot be written, so that no call could be accounted for. The message has the folder and the reason. */
-export class JournalError extends Error {
+export class JournalError extends StartError {
   override readonly name = 'JournalError'
 
   constructor(folder: string, cause: unknown) {
     super(
       `The journal ${folder} cannot be written (${(cause as Error).message}), and no call is taken that cannot be accounted for. Give Latchkey a data directory that it may write to, with some room.`,
+      EXIT.configuration,
       { cause },
     )
   }

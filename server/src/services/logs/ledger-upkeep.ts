@@ -4,6 +4,7 @@ import { DAY_MS } from '../../domain/time.ts'
 import { openIngestion } from '../../ledger/ingest/ingestion.ts'
 import { rebuildRollups } from '../../ledger/verify/rebuild.ts'
 import { type Verification, verifyLedger } from '../../ledger/verify/verify.ts'
+import { ownDatabase } from '../../store/database-owner.ts'
 import { openStore } from '../../store/open-store.ts'
 import { takeOwnership } from '../../store/owner-lock.ts'
 
@@ -30,11 +31,15 @@ export async function verify({ database, retention }: KeptLedger): Promise<Verif
 
 /**
  * Rebuilds the rollups from the request logs; returns how many those were. Rejects with OwnedError while a server runs on
- * the data directory, since nothing may be ingested meanwhile.
+ * the data directory or the database, since nothing may be ingested meanwhile.
  */
 export async function rebuild({ dataDir, database, retention }: KeptLedger): Promise<number> {
   const rollupsBeforeMs = beforeMs(retention.statsDays)
   const ownership = takeOwnership(dataDir)
+  const lock = await ownDatabase(database, LOCK_OPTIONS).catch((error: unknown) => {
+    ownership.release()
+    throw error
+  })
   try {
     const store = await openStore(database)
     const ingestion = await openIngestion(database)
@@ -45,9 +50,13 @@ export async function rebuild({ dataDir, database, retention }: KeptLedger): Pro
       await store.close()
     }
   } finally {
+    await lock.release()
     ownership.release()
   }
 }
+
+// A command that is at work when the database is lost fails by itself.
+const LOCK_OPTIONS = { onProblem: () => undefined, onTaken: () => undefined, waitMs: 0 }
 
 function beforeMs(days: number | null): number | null {
   return days === null ? null : Date.now() - days * DAY_MS

@@ -13,6 +13,7 @@ import { foldRow, foldStatement } from '../queries/usage-rollups.ts'
 import { SQL, type Sql, type SqlRow, type SqlStatement } from '../sql.ts'
 import type { Store } from '../store.ts'
 import { TRANSACTION_LIMITS } from '../transaction-limits.ts'
+import { connectAtStart, databaseFaultAtStart } from './connect.ts'
 import { plainNumbers } from './plain-numbers.ts'
 
 // Enough for the console and the ledger side by side; a call never waits for one.
@@ -29,7 +30,7 @@ const PAST_CALLS_PAGE = 250
 // Any number that no other program on the same database uses for an advisory lock.
 const MIGRATION_LOCK = 5_284_017
 
-/** Connects, migrates and returns a store. Rejects where the server cannot be reached within 5 seconds. */
+/** Connects, migrates and returns a store. Rejects with StartError where the server cannot be reached. */
 export async function openPostgres(url: string): Promise<Store> {
   await migrateAt(url)
   const pool = new pg.Pool({
@@ -130,8 +131,7 @@ async function backTest(pool: pg.Pool, query: BackTestQuery): Promise<BackTest> 
 }
 
 async function migrateAt(url: string): Promise<void> {
-  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: CONNECT_TIMEOUT_MS })
-  await client.connect()
+  const client = await connectAtStart(url, { waitMs: 0 })
   const dialect: MigrationDialect = {
     locked: async (work) => {
       await client.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK])
@@ -151,6 +151,10 @@ async function migrateAt(url: string): Promise<void> {
   }
   try {
     await migrate(connection, dialect, readMigrations('postgresql'))
+  } catch (error) {
+    // A migration that failed by itself is no fault of DATABASE_URL.
+    if (error instanceof pg.DatabaseError) throw databaseFaultAtStart(url, error)
+    throw error
   } finally {
     // Ending the connection gives the lock back.
     await client.end()
