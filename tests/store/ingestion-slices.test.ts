@@ -41,13 +41,7 @@ function timedIngester(): { ingester: Ingester; slices: number[] } {
   }
   const ingestion: Ingestion = { ...testStore.ingestion, apply: counted }
   return {
-    ingester: createIngester(
-      folder,
-      ingestion,
-      () => [],
-      undefined,
-      () => elapsedMs,
-    ),
+    ingester: createIngester(folder, ingestion, () => [], { isYielding: () => true, cpuMs: () => elapsedMs }),
     slices,
   }
 }

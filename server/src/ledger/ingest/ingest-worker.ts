@@ -21,7 +21,10 @@ const setup = workerData as IngestWorkerSetup
 const ingestion = await openIngestion(setup.database)
 const pauses = createPauses()
 const prepareContent = createContentPreparer(setup.contents.redaction)
-const ingester = createIngester(setup.folder, ingestion, prepareContent, pauses.pause)
+const ingester = createIngester(setup.folder, ingestion, prepareContent, {
+  pause: pauses.pause,
+  isYielding: () => yields,
+})
 const yieldPolicy = createYieldPolicy(setup.hurries)
 // Processes of this run that have ended; a process is not asked whether it is alive, since a new one may write before it is known.
 const ended = new Set<string>()
@@ -30,6 +33,7 @@ let removing = true
 let expiring = true
 let closing = false
 let hasLowPriority = false
+let yields = false
 let mustBeReplaced = false
 let settling: number[] = []
 let inFlight: Promise<void> | null = null
@@ -109,7 +113,7 @@ async function run(): Promise<void> {
 /** Lowers this thread's priority while ingestion yields. False where it would have to raise it: another thread must go on. */
 function maySlice(isAwaited: boolean): boolean {
   // At its end nothing is served any more that it could yield to.
-  const yields = !closing && yieldPolicy.yields({ lagBytes: ingester.state().lagBytes, isAwaited })
+  yields = !closing && yieldPolicy.yields({ lagBytes: ingester.state().lagBytes, isAwaited })
   // A reader waits for what is left of the time that pauses would double.
   pauses.enable(yields && !isAwaited)
   if (closing) return true

@@ -17,6 +17,8 @@ import {
 } from './segments.ts'
 import { createSliceSize } from './slice-size.ts'
 
+// Some 13,700 calls: a transaction of less than half a second.
+const SEGMENT_BYTES = 16 * 1024 * 1024
 // A frame may be longer than a slice; then what is read grows up to the longest frame there can be.
 const READ_MAX_BYTES = 17 * 1024 * 1024
 const READ_GROWTH = 4
@@ -47,23 +49,32 @@ export type Ingester = {
 /** Whether the round goes on. */
 export type AfterSlice = () => Promise<boolean>
 
+/** How ingestion yields the core to other threads; absent: it does not. */
+export type Yielding = {
+  /** As in IngestBatch. */
+  pause?: () => void
+  isYielding?: () => boolean
+  /** Milliseconds that this thread has used of the processor: slices are sized by it. */
+  cpuMs?: () => number
+}
+
 /**
- * An ingester over the journal in `folder`.
- *
- * @param pause as in IngestBatch.
- * @param nowMs milliseconds that only ever go up: slices are sized by how long they take.
+ * An ingester over the journal in `folder`. It ingests a whole segment in a transaction, and smaller slices while it yields.
  */
 export function createIngester(
   folder: string,
   ingestion: Ingestion,
   prepare: ContentPreparer,
-  pause?: () => void,
-  nowMs = () => performance.now(),
+  { pause, isYielding, cpuMs = threadCpuMs }: Yielding = {},
 ): Ingester {
   const positions = new Map<string, number>()
   const readFrom = segmentReader()
   const sliceSize = createSliceSize()
   let quarantined = 0
+
+  function sliceBytes(): number {
+    return isYielding?.() === true ? sliceSize.bytes() : SEGMENT_BYTES
+  }
 
   async function round(isLive: (runId: string) => boolean, afterSlice?: AfterSlice): Promise<boolean> {
     for (const segment of listSegments(folder, isLive)) {
@@ -81,11 +92,11 @@ export function createIngester(
   /** Ingests what is in one segment; false where `afterSlice` stopped it before its end. */
   async function ingest(segment: Segment, afterSlice?: AfterSlice): Promise<boolean> {
     let position = positions.get(segment.name) ?? (await ingestion.positionOf(segment.name))
-    let readBytes = sliceSize.bytes()
+    let readBytes = sliceBytes()
     for (;;) {
-      const beganMs = nowMs()
+      const beganMs = cpuMs()
       const { bytes, atEnd } = readFrom(segment.path, position, readBytes)
-      const read = readBatch(bytes, segment.complete && atEnd)
+      const read = readBatch(bytes, segment.complete && atEnd, pause)
       const { consumed } = read
       if (consumed === 0 && !atEnd && readBytes < READ_MAX_BYTES) {
         readBytes = Math.min(READ_MAX_BYTES, readBytes * READ_GROWTH)
@@ -104,7 +115,7 @@ export function createIngester(
           return others
         }
         const place = { segment: segment.name, runId: segment.runId, from: position, to: position + consumed }
-        const contents = prepare(read.contents)
+        const contents = prepare(read.contents, pause)
         let lost = 0
         if (
           !(await ingestion.apply({ ...place, closed: read.closed, contents, rest, ...(pause && { pause }) }))
@@ -116,8 +127,8 @@ export function createIngester(
         quarantined += lost
         position += consumed
         positions.set(segment.name, position)
-        sliceSize.took(consumed, nowMs() - beganMs)
-        readBytes = sliceSize.bytes()
+        sliceSize.took(consumed, cpuMs() - beganMs)
+        readBytes = sliceBytes()
       }
       if (atEnd || consumed === 0) break
       if (afterSlice !== undefined && !(await afterSlice())) return false
@@ -167,6 +178,11 @@ export function createIngester(
     removeDeleted: () => ingestion.removeDeleted(REMOVE_LIMIT),
     state: () => ({ quarantined, lagBytes: lagBytes() }),
   }
+}
+
+function threadCpuMs(): number {
+  const { user, system } = process.threadCpuUsage()
+  return (user + system) / 1_000
 }
 
 /** The record of a call that was open when its process ended. Null where what was kept of it is no record of a call. */

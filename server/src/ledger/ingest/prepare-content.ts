@@ -14,8 +14,8 @@ const DEFLATE_LEVEL = 3
 // For an admin's patterns over all of a batch, whose records wait for it: content beyond that time is not stored.
 const PATTERNS_MAX_MS = 5_000
 
-/** Prepares the content of one batch. Blocks its thread: not for the main one. Never throws. */
-export type ContentPreparer = (lines: readonly ContentLine[]) => StoredContent[]
+/** Prepares the content of one batch; `pause` as in IngestBatch. Blocks its thread: not for the main one. Never throws. */
+export type ContentPreparer = (lines: readonly ContentLine[], pause?: () => void) => StoredContent[]
 
 /** @param nowMs milliseconds that only ever go up. */
 export function createContentPreparer(
@@ -24,9 +24,10 @@ export function createContentPreparer(
 ): ContentPreparer {
   const builtIn = names.map((name) => FINDERS[name])
   const own = findPatterns(patterns, nowMs)
-  return (lines) => {
+  return (lines, pause) => {
     own.allow(PATTERNS_MAX_MS)
     return lines.map((line) => {
+      pause?.()
       if (line.kept !== 'CONTENT') return withoutWords(line, line.kept)
       try {
         return stored(line, [findMarked(line.secretMark), ...builtIn, ...own.finders])

@@ -28,8 +28,8 @@ const ID_CHARS = 'req_'.length + 32
 const QUOTE = 0x22
 const CLOSING = 0x43
 
-/** Reads all whole lines in `bytes`; `complete` as for decodeFrames. */
-export function readBatch(bytes: Buffer, complete: boolean): ReadBatch {
+/** Reads all whole lines in `bytes`; `complete` as for decodeFrames, `pause` as in IngestBatch: called once a line. */
+export function readBatch(bytes: Buffer, complete: boolean, pause?: () => void): ReadBatch {
   // Most calls are opened and closed in one batch. A closing line repeats all members of the opening line, so an opening line is
   // parsed only where its closing line is not in the batch: until then its range is enough.
   const openings = new Map<string, number>()
@@ -41,6 +41,7 @@ export function readBatch(bytes: Buffer, complete: boolean): ReadBatch {
   const refused: Buffer[] = []
   let alien = false
   const { consumed, damaged } = readFrames(bytes, complete, (start, end) => {
+    pause?.()
     if (bytes[start] === CLOSING) return void closings.push(start, end)
     const openedId = openedIdAt(bytes, start, end)
     if (openedId !== null) return open(openedId, start, end)

@@ -1,9 +1,9 @@
-// How many bytes of the journal are ingested in one transaction, so that each takes a bounded time.
+// How many bytes of the journal are ingested in one transaction while ingestion yields, so that each takes a bounded time.
 
-// SQLite's write lock is held for that long: an admin's change waits for it. A slice of half the time takes a tenth more
-// processor time a call, since fewer calls share a rollup.
+// Of the processor, so that a busy machine does not make slices small, and calls dear that share fewer rollups. SQLite's write
+// lock is held meanwhile, and an admin's change waits for it: up to a second, where calls leave ingestion a ninth of a core.
 const SLICE_MS = 100
-// Some 110 calls: what a transaction costs by itself is a small part of it, even where other threads leave little of the core.
+// Some 110 calls: what a transaction costs by itself is a small part of it.
 const MIN_BYTES = 128 * 1024
 // A whole segment.
 const MAX_BYTES = 16 * 1024 * 1024
@@ -13,7 +13,7 @@ const FIRST_BYTES = 1024 * 1024
 export type SliceSize = {
   /** Bytes to read for the next slice. */
   bytes(): number
-  /** A slice of so many bytes took so many milliseconds, waiting for the core and for locks included. */
+  /** A slice of so many bytes took so many milliseconds of the processor. */
   took(bytes: number, ms: number): void
 }
 
