@@ -8,14 +8,14 @@ import { type Spread, spreadOf } from './report.ts'
 export type MeasuredServer = {
   url: string
   secret: string
-  /** Asks /graphql as an admin; rejects where the answer has errors. */
+  /** Sends a query to /graphql as an admin; rejects where the response has errors. */
   graphql(query: string): Promise<unknown>
-  /** The longest stall of its event loop since this was asked last, in milliseconds. */
+  /** The longest stall of its event loop since this was last read, in milliseconds. */
   stallMs(): Promise<number>
   stop(): Promise<void>
 }
 
-const CALLERS = 4
+const CLIENTS = 4
 const BODY = JSON.stringify({
   model: 'echo',
   messages: [{ role: 'user', content: 'Hello, how are you today?' }],
@@ -39,7 +39,7 @@ export async function startMeasuredServer(database: string): Promise<MeasuredSer
     [process.execPath, '--import', join(import.meta.dirname, 'loop-delay.ts')],
   )
   const asAdmin = { authorization: `Bearer ${adminToken}`, 'content-type': 'application/json' }
-  const ask = async (path: string, body: unknown) => {
+  const post = async (path: string, body: unknown) => {
     const response = await fetch(`${server.url}${path}`, {
       method: 'POST',
       headers: asAdmin,
@@ -50,20 +50,20 @@ export async function startMeasuredServer(database: string): Promise<MeasuredSer
       throw new Error(`${path}: ${response.status} ${JSON.stringify(json)}`)
     return json
   }
-  const key = await ask('/api/api-keys', { name: 'bench' })
+  const key = await post('/api/api-keys', { name: 'bench' })
   return {
     url: server.url,
     secret: String(key.api_key),
-    graphql: (query) => ask('/graphql', { query }),
+    graphql: (query) => post('/graphql', { query }),
     async stallMs() {
-      const said = () => [...server.output().matchAll(/loop-delay-max-ms=([\d.]+);/g)]
-      const before = said().length
+      const printed = () => [...server.output().matchAll(/loop-delay-max-ms=([\d.]+);/g)]
+      const before = printed().length
       server.process.kill('SIGUSR2')
-      for (let tries = 0; said().length === before; tries++) {
-        if (tries > 1_000) throw new Error('the server does not say how its event loop does')
+      for (let tries = 0; printed().length === before; tries++) {
+        if (tries > 1_000) throw new Error('the server does not print the delay of its event loop')
         await new Promise((resolve) => setTimeout(resolve, 5))
       }
-      return Number(said().at(-1)?.[1])
+      return Number(printed().at(-1)?.[1])
     },
     stop: server.remove,
   }
@@ -95,7 +95,7 @@ export async function callsWhile(
     }
   }
   await server.stallMs()
-  await Promise.all([...Array.from({ length: CALLERS }, client), worker()])
+  await Promise.all([...Array.from({ length: CLIENTS }, client), worker()])
   agent.destroy()
   return {
     perSecond: spans.length / (forMs / 1_000),

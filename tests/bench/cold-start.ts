@@ -1,4 +1,4 @@
-// How long from starting the process to its first answered call, beside a bare Node server doing the same.
+// How long from starting the process to its first successful call, beside a bare Node server doing the same.
 // `node tests/bench/cold-start.ts [rounds]`; prints a table. The console must have been built before.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
@@ -53,7 +53,9 @@ try {
     bareMs.push(performance.now() - from)
     await stopped(server)
   }
-  console.log('| from starting the process to its first answered call | median ms | best ms | ÷ bare Node |')
+  console.log(
+    '| from starting the process to its first successful call | median ms | best ms | ÷ bare Node |',
+  )
   console.log('|---|--:|--:|--:|')
   const ratio = (median(latchkeyMs) / median(bareMs)).toFixed(1)
   console.log(
@@ -67,17 +69,17 @@ try {
   rmSync(folder, { recursive: true, force: true })
 }
 
-type Answer = { status: number; body: string }
+type Response = { status: number; body: string }
 
-/** Asks again until the answer is a 200; refused connections are what waiting looks like. */
-async function succeeded(ask: () => Promise<Answer>): Promise<void> {
+/** Repeats a request until its response is a 200; connections are refused until the server listens. */
+async function succeeded(send: () => Promise<Response>): Promise<void> {
   for (let tries = 0; tries < 20_000; tries++) {
-    const reply = await ask().catch(() => null)
+    const reply = await send().catch(() => null)
     if (reply?.status === 200) return
     if (reply !== null) throw new Error(`${reply.status} ${reply.body}`)
     await new Promise((resolve) => setTimeout(resolve, 2))
   }
-  throw new Error('the server did not answer')
+  throw new Error('the server did not respond')
 }
 
 function call(
@@ -85,7 +87,7 @@ function call(
   path: string,
   headers: Record<string, string>,
   body?: unknown,
-): Promise<Answer> {
+): Promise<Response> {
   return new Promise((resolve, reject) => {
     const sent = request(
       {

@@ -1,4 +1,4 @@
-// Fills a migrated SQLite file as millions of calls would have, without the journal: rows by prepared statements, sums by
+// Fills a migrated SQLite file as millions of calls would have, without the journal: rows by prepared statements, rollups by
 // the ledger's own arithmetic.
 import { randomBytes } from 'node:crypto'
 import { DatabaseSync } from 'node:sqlite'
@@ -27,18 +27,18 @@ export async function fillSqlite(path: string, rows: number, fromMs: number, toM
   for (const index of indexes) database.exec(`DROP INDEX "${index.name}"`)
   const columns = ['id', 'startedAt', ...REQUEST_LOG_NAMES]
   const insert = database.prepare(insertInto('RequestLog', columns))
-  const putCell = database.prepare(insertInto('UsageRollup', ROLLUP_COLUMNS))
+  const putRollup = database.prepare(insertInto('UsageRollup', ROLLUP_COLUMNS))
   const uses = new Map<number, number>()
   let rollups = new Rollups()
   let day = Math.floor(fromMs / DAY_MS)
   let inTransaction = 0
   const putRollups = () => {
-    for (const { key, rollup } of rollups.entries()) putCell.run(...valuesOfRollup(key, rollup))
+    for (const { key, rollup } of rollups.entries()) putRollup.run(...valuesOfRollup(key, rollup))
     rollups = new Rollups()
   }
   database.exec('BEGIN')
   for (const record of syntheticCalls(rows, fromMs, toMs)) {
-    // A day holds its hours whole, so each of its sums is written once.
+    // A day holds its hours whole, so each of its rollups is written once.
     const dayOfRecord = Math.floor(requestIdTimeMs(record.id) / DAY_MS)
     if (dayOfRecord !== day) {
       putRollups()

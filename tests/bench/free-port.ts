@@ -1,4 +1,4 @@
-// A port for a process that cannot be told to take a free one.
+// A port for a process that cannot choose a free one by itself.
 import { createServer } from 'node:net'
 
 /** A port of 127.0.0.1 that nothing listens on at the moment. */

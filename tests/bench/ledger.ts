@@ -56,12 +56,12 @@ try {
   rmSync(folder, { recursive: true, force: true })
 }
 
-function say(text: string): void {
+function print(text: string): void {
   sections.push(text)
   console.log(`${text}\n`)
 }
 
-/** What the thread that answers calls pays for writing them down. */
+/** What writing calls to the journal costs the thread that serves them. */
 async function journalCost(): Promise<void> {
   const records = [...syntheticCalls(50_000, nowMs, nowMs + 1_000)]
   const journal = openJournal({
@@ -86,15 +86,15 @@ async function journalCost(): Promise<void> {
   }
   journal.close()
   const { p50, p99 } = spreadOf(perCall)
-  say(
+  print(
     table(
-      ['writing a call down, on the thread that answers', 'µs a call, median', 'p99'],
+      ['writing a call to the journal, on the thread that serves it', 'µs a call, median', 'p99'],
       [['opening and closing line, 10 calls a turn of the event loop', p50.toFixed(1), p99.toFixed(1)]],
     ),
   )
 }
 
-/** From a journal to rows, sums, counters and position, by the real thread. */
+/** From a journal to rows, rollups, counters and position, by the real thread. */
 async function ingestion(large: string): Promise<void> {
   const rows: (string | number)[][] = []
   const sqlite = join(folder, 'ingest.db')
@@ -119,10 +119,10 @@ async function ingestion(large: string): Promise<void> {
   } finally {
     await postgres.stop()
   }
-  say(
+  print(
     table(
       [
-        'ingestion of a journal, sums included',
+        'ingestion of a journal, rollups included',
         'calls a second',
         'processor time, µs a call',
         'memory it takes, MB',
@@ -173,7 +173,7 @@ async function ingestInto(name: string, database: string): Promise<(string | num
   clearInterval(watch)
   const cpu = process.cpuUsage(cpuBefore)
   const cpuUs = (cpu.user + cpu.system) / INGESTED
-  if (ledger.state().quarantined > 0) throw new Error('lines were put aside')
+  if (ledger.state().quarantined > 0) throw new Error('lines were put into quarantine')
   await ledger.close()
   rmSync(journal, { recursive: true })
   return [name, thousands(INGESTED / seconds), cpuUs.toFixed(1), Math.round((peak - before) / 2 ** 20)]
@@ -218,7 +218,7 @@ async function reads(small: string, large: string): Promise<void> {
     columns.push(spans.map(({ p50 }) => p50))
   }
   const [smallMs = [], largeMs = []] = columns
-  say(
+  print(
     table(
       ['reading, SQLite, median', `${thousands(SMALL)} rows, ms`, `${thousands(LARGE)} rows, ms`, 'ratio'],
       names.map((name, at) => {
@@ -254,10 +254,10 @@ async function callsBeside(large: string): Promise<void> {
     await measure('page after page of request logs', () =>
       server.graphql('{ requestLogs(last: 100) { nodes { id } } }'),
     )
-    say(
+    print(
       table(
         [
-          '4 callers, one process; what they leave is ingested meanwhile',
+          '4 clients, one process; their calls are ingested meanwhile',
           'calls/s',
           'p50 ms',
           'p99 ms',
@@ -273,7 +273,7 @@ async function callsBeside(large: string): Promise<void> {
   }
 }
 
-/** A million rows aged out, as the ingesting thread does it. */
+/** Removes a million expired rows, as the ingesting thread does. */
 async function retention(large: string): Promise<void> {
   const rows = Math.min(1_000_000, LARGE / 2)
   const store = await openStore(large)
@@ -295,7 +295,7 @@ async function retention(large: string): Promise<void> {
   await store.close()
   await ingest.close()
   const spread = spreadOf(batches)
-  say(
+  print(
     table(
       [
         'retention, batches of 2,000 rows',

@@ -1,4 +1,4 @@
-// Loaded into a server with --import: says on SIGUSR2 how long its event loop has stood still at most since the last time.
+// Loaded into a server with --import: prints on SIGUSR2 the longest stall of its event loop since the last time.
 
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { isMainThread } from 'node:worker_threads'

@@ -6,7 +6,7 @@ const PAGE = join(import.meta.dirname, '../../docs/reference/performance.md')
 
 /** A Markdown table; every column but the first is aligned to the right. */
 export function table(head: string[], rows: (string | number)[][]): string {
-  const line = (rollups: (string | number)[]) => `| ${rollups.join(' | ')} |`
+  const line = (cells: (string | number)[]) => `| ${cells.join(' | ')} |`
   return [
     line(head),
     `|---|${head
@@ -17,7 +17,7 @@ export function table(head: string[], rows: (string | number)[][]): string {
   ].join('\n')
 }
 
-/** Replaces what stands between the markers of `name` in docs/reference/performance.md. Throws where there are none. */
+/** Replaces what is between the markers of `name` in docs/reference/performance.md. Throws where there are none. */
 export function writeSection(name: string, text: string): void {
   const [begin, end] = [`<!-- bench:${name} -->`, `<!-- /bench:${name} -->`]
   const page = readFileSync(PAGE, 'utf8')

@@ -1,4 +1,4 @@
-// Call records as a busy gateway leaves them, the same for the same seed: 1,000 keys of which few do most of the calls, 20
+// Call records as a busy gateway writes them, the same for the same seed: 1,000 keys of which few do most of the calls, 20
 // models of which each key uses three, times spread evenly.
 import { aCallRecord } from '@latchkey/server/domain/logs/a-call-record.ts'
 import type { CallRecord, Outcome } from '@latchkey/server/domain/logs/call-record.ts'
@@ -54,9 +54,9 @@ export function* syntheticCalls(
 function requestIdAt(timeMs: number, n: number, random: () => number): string {
   const time = Math.floor(timeMs).toString(16).padStart(12, '0')
   const order = (n % 0x1000).toString(16).padStart(3, '0')
-  const rest = () =>
+  const randomDigits = () =>
     Math.floor(random() * 2 ** 28)
       .toString(16)
       .padStart(7, '0')
-  return `req_${time}7${order}8${rest()}${rest()}0`
+  return `req_${time}7${order}8${randomDigits()}${randomDigits()}0`
 }

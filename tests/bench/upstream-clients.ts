@@ -19,7 +19,7 @@ const CHUNKS = 400
 const REQUEST = Buffer.from(
   JSON.stringify({ model: 'm', messages: [{ role: 'user', content: 'x'.repeat(240) }] }),
 )
-const ANSWER_BYTES = 700
+const RESPONSE_BYTES = 700
 
 if (process.argv[2] === 'upstream') serve()
 else await measure(Number(process.argv[2] ?? 7))
@@ -54,7 +54,7 @@ async function measure(rounds: number): Promise<void> {
     table(
       ['CPU µs, median', 'undici', 'lean', 'ratio'],
       [
-        row(`a call, ${REQUEST.length} → ${ANSWER_BYTES} bytes of JSON, ${IN_FLIGHT} in flight`, 'call'),
+        row(`a call, ${REQUEST.length} → ${RESPONSE_BYTES} bytes of JSON, ${IN_FLIGHT} in flight`, 'call'),
         row(`a chunk, ${STREAMS} streams`, 'chunk'),
       ],
     ),
@@ -77,7 +77,7 @@ function calls(client: UpstreamClient, baseUrl: string): Promise<void> {
     const next = () => {
       if (begun === CALLS) return
       begun++
-      ask(client, baseUrl, '/call', reject, () => {
+      send(client, baseUrl, '/call', reject, () => {
         if (++ended === CALLS) resolve()
         else next()
       })
@@ -90,14 +90,14 @@ function streams(client: UpstreamClient, baseUrl: string): Promise<void> {
   return new Promise((resolve, reject) => {
     let ended = 0
     for (let n = 0; n < STREAMS; n++) {
-      ask(client, baseUrl, '/stream', reject, () => {
+      send(client, baseUrl, '/stream', reject, () => {
         if (++ended === STREAMS) resolve()
       })
     }
   })
 }
 
-function ask(
+function send(
   client: UpstreamClient,
   baseUrl: string,
   path: string,
@@ -128,7 +128,7 @@ function ask(
         bytes += chunk.length
         return true
       },
-      onEnd: () => (bytes >= ANSWER_BYTES ? onEnd() : onError(new Error(`${bytes} bytes`))),
+      onEnd: () => (bytes >= RESPONSE_BYTES ? onEnd() : onError(new Error(`${bytes} bytes`))),
       onFailure: (failure) => onError(new Error(failure)),
     },
   )
@@ -138,7 +138,7 @@ function ask(
 function serve(): void {
   const head =
     'HTTP/1.1 200 OK\r\nDate: Mon, 01 Jan 2035 00:00:00 GMT\r\nx-request-id: req_0123456789\r\nopenai-version: 2020-10-01\r\n'
-  const response = `${head}Content-Type: application/json\r\nContent-Length: ${ANSWER_BYTES}\r\n\r\n${'x'.repeat(ANSWER_BYTES)}`
+  const response = `${head}Content-Type: application/json\r\nContent-Length: ${RESPONSE_BYTES}\r\n\r\n${'x'.repeat(RESPONSE_BYTES)}`
   const events = `${head}Content-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n`
   const data = `data: ${JSON.stringify({ choices: [{ delta: { content: 'x'.repeat(140) } }] })}\n\n`
   const event = `${data.length.toString(16)}\r\n${data}\r\n`

@@ -19,7 +19,7 @@ export async function measureGrowth(run: BenchRun, targets: Target[]): Promise<v
       keysInUse: FEW_KEYS,
       logRows: 0,
     },
-    // Each call is then of another key, whose sums are read and written for it alone.
+    // Each call is then of another key, whose rollups are read and written for it alone.
     {
       name: 'latchkey-keys-in-use',
       label: `${thousands(MANY_KEYS)} keys, all in use at once`,
@@ -40,7 +40,7 @@ export async function measureGrowth(run: BenchRun, targets: Target[]): Promise<v
   for (const target of targets) measureIdle(run.measuring, target)
   for (const [n, target] of targets.entries()) {
     const { keysInUse = 0 } = wished[n] ?? {}
-    // Every key is asked of the store once, on its first call.
+    // Every key is read from the store once, on its first call.
     await warmUp(run, target, keysInUse)
   }
   await inRounds(run, targets, measurePaced)

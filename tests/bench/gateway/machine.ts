@@ -6,7 +6,7 @@ import { cpus } from 'node:os'
 export type Pins = {
   /** What starts a tested process: `taskset` and its arguments, or nothing. */
   tested: string[]
-  /** What starts the callers and the upstream. */
+  /** What starts the clients and the upstream. */
   load: string[]
   /** What starts a process of two workers. */
   twoCores: string[]
@@ -14,7 +14,7 @@ export type Pins = {
   text: string
 }
 
-/** One core for the tested process and the others for its callers and its upstream, where `taskset` and two cores exist. */
+/** One core for the tested process and the others for its clients and its upstream, where `taskset` and two cores exist. */
 export function pins(): Pins {
   const [first, second, ...rest] = allowedCores()
   if (first === undefined || second === undefined || !has('taskset'))
@@ -22,10 +22,10 @@ export function pins(): Pins {
   const taskset = (cores: number[]) => ['taskset', '-c', cores.join(',')]
   return {
     tested: taskset([first]),
-    // With cores to spare, callers share none with a process of two workers.
+    // With cores to spare, clients share none with a process of two workers.
     load: taskset(rest.length > 1 ? rest : [second, ...rest]),
     twoCores: taskset([first, second]),
-    text: `the tested process pinned to one core, callers and upstream to ${rest.length === 0 ? 'the other' : 'others'}`,
+    text: `the tested process pinned to one core, clients and upstream to ${rest.length === 0 ? 'the other' : 'others'}`,
   }
 }
 

@@ -1,4 +1,4 @@
-// nginx as people put it before an upstream: keep-alive both ways, a map of keys, a line of the access log for each call.
+// nginx as people put it before an upstream: keep-alive on both sides, a map of keys, a line of the access log for each call.
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { userInfo } from 'node:os'
 import { join } from 'node:path'

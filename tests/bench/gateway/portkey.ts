@@ -7,7 +7,7 @@ import { freePort } from '../free-port.ts'
 import { startListening, type Target } from './target.ts'
 
 const VERSION = '1.15.2'
-// With the newest one it answers 500 to every stream; calls of JSON cost the same with both.
+// With the newest one it responds with 500 to every stream; calls of JSON cost the same with both.
 const NODE_SERVER = '1.13.8'
 
 /** Starts it on a free port; it has no keys of its own to check and writes no log. */

@@ -42,7 +42,7 @@ export function memoryOf(pid: number): Memory {
   return { rssMb: (rssKb * 1024) / 1e6, pssMb: (pssKb * 1024) / 1e6 }
 }
 
-/** Waits until a process has done what it put off, so that work after an answer counts as work of the call. */
+/** Waits until a process has done its deferred work, so that work after a response counts as work of the call. */
 export async function settled(pid: number): Promise<void> {
   const until = performance.now() + SETTLE_MAX_MS
   for (let before = cpuUs(pid); performance.now() < until; ) {

@@ -88,13 +88,13 @@ function selfTimes({ nodes, samples, timeDeltas }: CpuProfile): { busyUs: number
     if (node === undefined) return 0
     const { functionName, url, lineNumber } = node.callFrame
     const place = placeOf(url, lineNumber)
-    // Native code does work of whoever calls it, and is told apart by that.
+    // Native code does work of whoever calls it, and is listed by its caller.
     const where = place === '' && parent !== '' ? `for ${parent}` : place
     const key = `${functionName} ${where}`
     const us = IDLE.has(functionName) ? 0 : (ownUs.get(id) ?? 0)
     busyUs += us
     const within = [...above, key]
-    // The nearest function of ours tells more than the library's between.
+    // The nearest function of ours says more than the library's between.
     const nearest =
       place === '' || (parent.startsWith('server/') && !place.startsWith('server/')) ? parent : place
     const totalUs = (node.children ?? []).reduce((sum, child) => sum + visit(child, within, nearest), us)

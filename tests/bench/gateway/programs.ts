@@ -1,4 +1,4 @@
-// The programs around the tested process: the upstream, the callers, and what fills a core with calls.
+// The programs around the tested process: the upstream, the clients, and what fills a core with calls.
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import { has } from './machine.ts'
@@ -26,7 +26,7 @@ export function programs(folder: string): Programs {
     upstream: program('upstream'),
     load: program('load'),
     closed,
-    text: `a core filled by ${closed}; upstream, paced callers and readers of streams in ${language}`,
+    text: `a core filled by ${closed}; upstream, paced clients and readers of streams in ${language}`,
   }
 }
 

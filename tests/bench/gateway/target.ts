@@ -1,4 +1,4 @@
-// What is measured: a process that answers calls on a port, with the keys that it knows.
+// What is measured: a process that serves calls on a port, and the keys that it knows.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { request } from 'node:http'
 import { setTimeout as after } from 'node:timers/promises'
@@ -10,7 +10,7 @@ export type Target = {
   /** For the report. */
   label: string
   port: number
-  /** The process whose tree is measured; null: nothing stands between. */
+  /** The process whose tree is measured; null: there is no process between client and upstream. */
   pid: number | null
   /** What a call carries beside its key. */
   headers: Record<string, string>
@@ -19,7 +19,7 @@ export type Target = {
   stop(): Promise<void>
 }
 
-/** Starts a process and waits until it answers on a port, with whatever status. Rejects, with its output, where it ends before. */
+/** Starts a process and waits until it responds on a port, with any status. Rejects, with its output, where it ends before. */
 export async function startListening(
   command: string[],
   port: number,
