@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { hasSetting, prepareData, secretsOf, startLatchkey } from './latchkey.ts'
 import type { Pins } from './machine.ts'
-import { type Measuring, measureJson } from './measure.ts'
+import { type Measuring, measureJson, SHORT_STREAMS } from './measure.ts'
 import { settled } from './process-figures.ts'
 import type { Target, TargetName } from './target.ts'
 
@@ -16,7 +16,7 @@ export type BenchRun = {
   /** Seconds of calls before the first that counts, for just-in-time compilers. */
   warmSeconds: number
   logRows: number
-  /** Whether a target was asked for. */
+  /** Whether a target is to be measured. */
   wanted(name: TargetName): boolean
   /** Something the reader of the figures must know. */
   note(text: string): void
@@ -26,7 +26,7 @@ export type Latchkey = {
   name: `latchkey${string}`
   label: string
   keys: number
-  /** How many of them callers have; absent: all. */
+  /** How many of them clients use; absent: all. */
   keysInUse?: number
   logRows?: number
   env?: Record<string, string>
@@ -61,6 +61,12 @@ export async function startedLatchkey(run: BenchRun, wished: Latchkey): Promise<
 export async function warmUp({ measuring, warmSeconds }: BenchRun, target: Target, calls = 0): Promise<void> {
   for (let made = 0; made === 0 || made < calls; )
     made += (await measuring.load.filled(target, warmSeconds)).calls
+  if (target.pid !== null) await settled(target.pid)
+}
+
+/** The same with streams, whose code calls without one do not run. */
+export async function warmUpStreams({ measuring, warmSeconds }: BenchRun, target: Target): Promise<void> {
+  await measuring.load.streams(target, SHORT_STREAMS, 0.5, warmSeconds / 2)
   if (target.pid !== null) await settled(target.pid)
 }
 

@@ -1,9 +1,10 @@
 // Side by side: no gateway, nginx, Portkey, Latchkey, and Latchkey without its fast lane.
-import { type BenchRun, inRounds, keysFileOf, startedLatchkey, warmUp } from './bench-run.ts'
+import { type BenchRun, inRounds, keysFileOf, startedLatchkey, warmUp, warmUpStreams } from './bench-run.ts'
 import { hasSetting, secretsOf } from './latchkey.ts'
 import { has } from './machine.ts'
 import {
   coolingDown,
+  measureCatchUp,
   measureFlood,
   measureIdle,
   measureOpen,
@@ -17,7 +18,7 @@ import type { Target } from './target.ts'
 const KEYS = 10
 
 /**
- * Measures all targets that can be started here; those that cannot are noted and left out.
+ * Measures all targets that can be started here; those that cannot are noted and omitted.
  *
  * @param targets is filled as they start, so that the caller can stop them whatever happens.
  */
@@ -26,7 +27,8 @@ export async function compare(run: BenchRun, targets: Target[]): Promise<void> {
   await coolingDown()
   for (const target of targets) measureIdle(run.measuring, target)
   for (const target of targets) await warmUp(run, target)
-  await inRounds(run, targets, measurePaced, measureStreams, measureFlood)
+  for (const target of targets) await warmUpStreams(run, target)
+  await inRounds(run, targets, measurePaced, measureStreams, measureCatchUp, measureFlood)
   for (const target of targets) await measureOpen(run.measuring, target)
 }
 

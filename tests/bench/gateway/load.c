@@ -1,5 +1,5 @@
 /*
- * Callers that cost next to nothing: one thread, epoll, keep-alive.
+ * Clients that cost next to nothing: one thread, epoll, keep-alive.
  *
  * load paced   PORT REQUEST KEYS CONNECTIONS RATE SECONDS: RATE calls a second, each due at its own instant whatever
  *              became of those before it; its latency counts from that instant, so a stall is seen by every call that
@@ -25,6 +25,9 @@
 #include <unistd.h>
 
 #define TIMES_MAX 4000000
+/* Before the instant at which upstream.c wrote an event, in its id: nanoseconds of CLOCK_MONOTONIC. */
+#define STAMP_MARK "chatcmpl-"
+#define STAMP_DIGITS 19
 
 typedef struct {
   int fd, busy, head_done, status, chunked, first_seen, ever;
@@ -34,14 +37,17 @@ typedef struct {
   int head_len;
   /* The last bytes of a chunked body, and of an event. */
   char tail[7], mark[5];
+  /* Of an event's id: bytes of STAMP_MARK matched, digits read, their value. */
+  int mark_len, digits;
+  long long stamp_ns;
 } Conn;
 
 static Conn *conns;
 static int conn_count, paced, ep, busy_count, port;
 static char *before, *after, **keys;
 static int before_len, after_len, key_count, next_key;
-static long calls, failures, chunks, time_count;
-static double *times;
+static long calls, failures, chunks, time_count, chunk_time_count;
+static double *times, *chunk_times;
 
 static long long now_ns(void) {
   struct timespec t;
@@ -79,6 +85,18 @@ static void note_time(long long from) {
   if (time_count < TIMES_MAX) times[time_count++] = (now_ns() - from) / 1e6;
 }
 
+/* Reads the instant in an event's id, byte by byte; what is no such id has none. */
+static void read_stamp(Conn *c, char byte) {
+  if (c->mark_len < (int)sizeof STAMP_MARK - 1) {
+    c->mark_len = byte == STAMP_MARK[c->mark_len] ? c->mark_len + 1 : byte == STAMP_MARK[0];
+    return;
+  }
+  if (byte < '0' || byte > '9') { c->digits = STAMP_DIGITS; return; }
+  c->stamp_ns = c->stamp_ns * 10 + (byte - '0');
+  if (++c->digits == STAMP_DIGITS && chunk_time_count < TIMES_MAX)
+    chunk_times[chunk_time_count++] = (now_ns() - c->stamp_ns) / 1e6;
+}
+
 static void open_conn(Conn *c) {
   int yes = 1;
   struct sockaddr_in at = {.sin_family = AF_INET, .sin_port = htons(port)};
@@ -91,7 +109,7 @@ static void open_conn(Conn *c) {
   c->ever = 0;
 }
 
-static void ask(Conn *c, long long from) {
+static void send_request(Conn *c, long long from) {
   char request[16384];
   const char *key = keys[next_key];
   next_key = (next_key + 1) % key_count;
@@ -107,6 +125,7 @@ static void ask(Conn *c, long long from) {
   c->from_ns = from;
   memset(c->tail, 0, sizeof c->tail);
   memset(c->mark, 0, sizeof c->mark);
+  c->digits = STAMP_DIGITS;
   if (send(c->fd, request, len, MSG_NOSIGNAL) != len) {
     /* The server closed an idle connection: as any client does, once more on a new one. */
     close(c->fd);
@@ -133,10 +152,13 @@ static int body(Conn *c, const char *at, int len) {
   for (int i = 0; i < len; i++) {
     memmove(c->mark, c->mark + 1, 4);
     c->mark[4] = at[i];
+    if (c->digits < STAMP_DIGITS) read_stamp(c, at[i]);
     if (at[i] != ':' || memcmp(c->mark, "data:", 5) != 0) continue;
     chunks++;
     if (!paced && !c->first_seen) note_time(c->from_ns);
     c->first_seen = 1;
+    c->mark_len = c->digits = 0;
+    c->stamp_ns = 0;
   }
   char joined[14];
   int kept = len < 7 ? len : 7;
@@ -178,13 +200,17 @@ static void take(Conn *c) {
   if (!c->busy) return;
   int used = 0;
   if (!c->head_done && (used = head(c, buffer, (int)n)) < 0) return;
-  int rest = (int)n - used;
-  if (rest > 0 ? body(c, buffer + used, rest) : !c->chunked && c->body_left == 0) done(c, 1);
+  int body_len = (int)n - used;
+  if (body_len > 0 ? body(c, buffer + used, body_len) : !c->chunked && c->body_left == 0) done(c, 1);
 }
 
 static int by_size(const void *a, const void *b) {
   double d = *(const double *)a - *(const double *)b;
   return d < 0 ? -1 : d > 0;
+}
+
+static double percentile(const double *sorted, long count, double share) {
+  return count ? sorted[(long)(count * share)] : 0;
 }
 
 int main(int argc, char **argv) {
@@ -196,6 +222,7 @@ int main(int argc, char **argv) {
   conn_count = atoi(argv[5]);
   double pace = atof(argv[6]), seconds = atof(argv[7]);
   times = malloc(sizeof(double) * TIMES_MAX);
+  chunk_times = malloc(sizeof(double) * TIMES_MAX);
   conns = calloc(conn_count, sizeof(Conn));
   ep = epoll_create1(0);
   for (int i = 0; i < conn_count; i++) open_conn(&conns[i]);
@@ -214,13 +241,13 @@ int main(int argc, char **argv) {
         if (at > now) break;
         if (conns[i].busy || (!paced && conns[i].ever)) continue;
         conns[i].ever = 1;
-        ask(&conns[i], paced ? at : now);
+        send_request(&conns[i], paced ? at : now);
         due++;
       }
     }
     if (!paced && now < over_ns)
       for (int i = 0; i < conn_count; i++)
-        if (!conns[i].busy && conns[i].ever) ask(&conns[i], now_ns());
+        if (!conns[i].busy && conns[i].ever) send_request(&conns[i], now_ns());
     if (due == due_count && busy_count == 0 && (paced || now >= over_ns)) break;
     if (now > over_ns + 60000000000LL) { failures += busy_count; break; }
     if (due < due_count) {
@@ -237,8 +264,10 @@ int main(int argc, char **argv) {
     end_ns = now_ns();
   }
   qsort(times, time_count, sizeof(double), by_size);
-  double p50 = time_count ? times[time_count / 2] : 0, p99 = time_count ? times[(long)(time_count * 0.99)] : 0;
-  printf("{\"calls\":%ld,\"failures\":%ld,\"seconds\":%.3f,\"chunks\":%ld,\"p50Ms\":%.4f,\"p99Ms\":%.4f}\n", calls, failures,
-         (end_ns - begun_ns) / 1e9, chunks, p50, p99);
+  qsort(chunk_times, chunk_time_count, sizeof(double), by_size);
+  printf("{\"calls\":%ld,\"failures\":%ld,\"seconds\":%.3f,\"chunks\":%ld,\"p50Ms\":%.4f,\"p99Ms\":%.4f,"
+         "\"chunkP50Ms\":%.4f,\"chunkP99Ms\":%.4f}\n", calls, failures, (end_ns - begun_ns) / 1e9, chunks,
+         percentile(times, time_count, 0.5), percentile(times, time_count, 0.99),
+         percentile(chunk_times, chunk_time_count, 0.5), percentile(chunk_times, chunk_time_count, 0.99));
   return 0;
 }

@@ -1,4 +1,4 @@
-// Runs the callers against a target, and reads what they say they saw.
+// Runs the clients against a target, and reads the figures that they print.
 import { spawn } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -14,10 +14,13 @@ export type Seen = {
   /** Of a call, or of the time to the first event of a stream. */
   p50Ms: number
   p99Ms: number
+  /** From when the upstream wrote an event to when the client read it; 0 where its instant is not in it. */
+  chunkP50Ms: number
+  chunkP99Ms: number
 }
 
 export type Load = {
-  /** As many calls as are answered on 64 connections. */
+  /** As many calls as the target serves on 64 connections. */
   filled(target: Target, seconds: number): Promise<Seen>
   /** A fixed number of calls a second; latency counts from the instant a call was due. */
   paced(target: Target, perSecond: number, seconds: number): Promise<Seen>
@@ -34,7 +37,7 @@ const PROMPT =
   'You answer in full sentences, in the language of the question, and say so where you are not sure. '
 const QUESTION = 'Which of these three cities has the largest harbour, and since when has that been so? '
 
-/** @param prefix what starts a caller: `taskset` and its arguments, or nothing. */
+/** @param prefix what starts a client: `taskset` and its arguments, or nothing. */
 export function openLoad(programs: Programs, prefix: string[], folder: string): Load {
   const script = join(folder, 'wrk.lua')
   writeFileSync(script, WRK_SCRIPT)
@@ -44,26 +47,26 @@ export function openLoad(programs: Programs, prefix: string[], folder: string): 
     writeFileSync(file, httpRequest(target, model, stream))
     return file
   }
-  const say = (command: string[]) => run([...prefix, ...command])
+  const measure = (command: string[]) => run([...prefix, ...command])
   return {
     filled(target, seconds) {
       const file = request(target, 'bench-json', false)
       if (programs.closed === 'wrk') {
         const wrk = ['wrk', '-t1', `-c${CONNECTIONS}`, `-d${seconds}s`, '--timeout', '20s', '-s', script]
-        return say([...wrk, `http://127.0.0.1:${target.port}`, '--', file, target.keysFile])
+        return measure([...wrk, `http://127.0.0.1:${target.port}`, '--', file, target.keysFile])
       }
       const autocannon = [process.execPath, join(import.meta.dirname, 'node-load.ts'), 'filled']
-      return say([...autocannon, ...args(target, file, CONNECTIONS, 0, seconds)])
+      return measure([...autocannon, ...args(target, file, CONNECTIONS, 0, seconds)])
     },
     paced: (target, perSecond, seconds) =>
-      say([
+      measure([
         ...programs.load,
         'paced',
         ...args(target, request(target, 'bench-json', false), CONNECTIONS, perSecond, seconds),
       ]),
     streams(target, { open, chunks, perSecond }, rampSeconds, seconds) {
       const file = request(target, `sse-${chunks}-${perSecond}`, true)
-      return say([...programs.load, 'streams', ...args(target, file, open, rampSeconds, seconds)])
+      return measure([...programs.load, 'streams', ...args(target, file, open, rampSeconds, seconds)])
     },
   }
 }
@@ -96,11 +99,11 @@ function httpRequest(target: Target, model: string, stream: boolean): string {
   return `POST /v1/chat/completions HTTP/1.1\r\n${lines.join('')}\r\n${body}`
 }
 
-/** Runs a caller to its end. Rejects where it fails, or where one answer in a hundred was not a whole 200. */
+/** Runs a client to its end. Rejects where it fails, or where one response in a hundred was not a whole 200. */
 function run(command: string[]): Promise<Seen> {
-  const [program = '', ...rest] = command
+  const [program = '', ...args] = command
   return new Promise((resolve, reject) => {
-    const child = spawn(program, rest, { stdio: ['ignore', 'pipe', 'inherit'] })
+    const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'inherit'] })
     let output = ''
     child.stdout.on('data', (chunk: Buffer) => {
       output += chunk.toString('utf8')
@@ -134,7 +137,7 @@ end
 function done(summary, latency)
   local errors = summary.errors
   local failures = errors.connect + errors.read + errors.write + errors.status + errors.timeout
-  io.write(string.format('\\n{"calls":%d,"failures":%d,"seconds":%.3f,"chunks":0,"p50Ms":%.4f,"p99Ms":%.4f}\\n',
+  io.write(string.format('\\n{"calls":%d,"failures":%d,"seconds":%.3f,"chunks":0,"p50Ms":%.4f,"p99Ms":%.4f,"chunkP50Ms":0,"chunkP99Ms":0}\\n',
     summary.requests, failures, summary.duration / 1e6, latency:percentile(50) / 1e3, latency:percentile(99) / 1e3))
 end
 `

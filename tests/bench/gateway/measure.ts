@@ -5,7 +5,7 @@ import type { Load, Seen, Streams } from './load.ts'
 import { cpuUs, memoryOf, settled } from './process-figures.ts'
 import type { Target } from './target.ts'
 
-/** Names of figures; what each is, and in which unit, is said where a table shows it. */
+/** Names of figures; the tables say what each is, and its unit. */
 export type Figure =
   | 'callsPerSecond'
   | 'cpuUsPerCall'
@@ -17,6 +17,15 @@ export type Figure =
   | 'cpuUsPerChunk'
   | 'firstEventP50Ms'
   | 'firstEventP99Ms'
+  | 'idleFirstEventP50Ms'
+  | 'idleFirstEventP99Ms'
+  | 'idleChunkP99Ms'
+  | 'idleCpuUsPerChunk'
+  | 'catchUpFirstEventP50Ms'
+  | 'catchUpFirstEventP99Ms'
+  | 'catchUpChunkP99Ms'
+  | 'catchUpCpuUsPerChunk'
+  | 'catchUpCpuUsPerCall'
   | 'idleRssMb'
   | 'idlePssMb'
   | 'loadedRssMb'
@@ -36,6 +45,9 @@ export type Measuring = {
 
 export const PACED_PER_SECOND = 500
 export const PACED_STREAMS: Streams = { open: 100, chunks: 100, perSecond: 50 }
+// Each lasts half a second, so that enough of them begin for a 99th percentile.
+export const SHORT_STREAMS: Streams = { open: 100, chunks: 25, perSecond: 50 }
+const SHORT_RAMP_SECONDS = 0.5
 const FLOOD: Streams = { open: 64, chunks: 500, perSecond: 0 }
 export const OPEN_STREAMS = { open: 1_000, perSecond: 20 }
 
@@ -44,7 +56,7 @@ export function figureOf(figures: Figures, row: string, figure: Figure): number 
   return median(figures.get(row)?.get(figure) ?? [])
 }
 
-/** Waits until what a target needs for its start alone has been let go. */
+/** Waits until what a target needs for its start alone has been freed. */
 export function coolingDown(): Promise<void> {
   return after(20_000)
 }
@@ -83,6 +95,36 @@ export async function measureStreams({ load, figures, seconds }: Measuring, targ
   })
 }
 
+/**
+ * Short streams while the ledger has nothing else to ingest, and, of Latchkey, right after calls have filled the core, while
+ * the ledger catches up. A call's processor time then counts until the ledger is idle again, less what the streams cost
+ * beside an idle ledger.
+ */
+export async function measureCatchUp({ load, figures, seconds }: Measuring, target: Target): Promise<void> {
+  const streams = () => load.streams(target, SHORT_STREAMS, SHORT_RAMP_SECONDS, seconds + 1)
+  const idle = await watched(target, streams)
+  const idleCpuUsPerChunk = idle.us.whole / idle.seen.chunks
+  note(figures, target, {
+    idleFirstEventP50Ms: idle.seen.p50Ms,
+    idleFirstEventP99Ms: idle.seen.p99Ms,
+    idleChunkP99Ms: idle.seen.chunkP99Ms,
+    idleCpuUsPerChunk,
+  })
+  const { pid } = target
+  if (pid === null || !target.name.startsWith('latchkey')) return
+  const beforeUs = cpuUs(pid)
+  const burst = await load.filled(target, seconds)
+  const { seen, us } = await watched(target, streams)
+  const streamsUs = seen.chunks * idleCpuUsPerChunk
+  note(figures, target, {
+    catchUpFirstEventP50Ms: seen.p50Ms,
+    catchUpFirstEventP99Ms: seen.p99Ms,
+    catchUpChunkP99Ms: seen.chunkP99Ms,
+    catchUpCpuUsPerChunk: us.during / seen.chunks,
+    catchUpCpuUsPerCall: (cpuUs(pid) - beforeUs - streamsUs) / burst.calls,
+  })
+}
+
 /** Streams as fast as they are taken. */
 export async function measureFlood({ load, figures, seconds }: Measuring, target: Target): Promise<void> {
   const { seen, us } = await watched(target, () => load.streams(target, FLOOD, 0, seconds / 2))
@@ -111,12 +153,12 @@ export async function measureOpen({ load, figures, seconds }: Measuring, target:
 
 type Watched = {
   seen: Seen
-  /** Processor time until the last answer, and until the process was quiet again. */
+  /** Processor time until the last response, and until the process was quiet again. */
   us: { during: number; whole: number }
   memory: { rssMb: number; pssMb: number }
 }
 
-/** Memory is read as the last call has been answered, or so long after the first was sent. */
+/** Memory is read after the last response, or so long after the first call was sent. */
 async function watched(target: Target, work: () => Promise<Seen>, memoryAfterMs?: number): Promise<Watched> {
   const none = { rssMb: Number.NaN, pssMb: Number.NaN }
   const { pid } = target

@@ -1,10 +1,13 @@
-// What load.c and wrk are, in Node, for machines without them: the same arguments, the same line of JSON.
+// The same as load.c and wrk, in Node, for machines without them: the same arguments, the same line of JSON.
 // `node node-load.ts filled|paced|streams PORT REQUEST KEYS CONNECTIONS RATE|RAMP SECONDS`
 import { readFileSync } from 'node:fs'
 import { Agent, request } from 'node:http'
 import { setTimeout as after } from 'node:timers/promises'
 import autocannon from 'autocannon'
 import { spreadOf } from '../report.ts'
+
+// In an event's id, as load.c reads it.
+const INSTANT = /chatcmpl-(\d{19})/g
 
 const [mode = '', port = '', requestFile = '', keysFile = '', ...numbers] = process.argv.slice(2)
 const [connections = 1, pace = 1, seconds = 1] = numbers.map(Number)
@@ -13,6 +16,7 @@ const { headers, body } = readRequest(readFileSync(requestFile, 'utf8'))
 const url = `http://127.0.0.1:${port}/v1/chat/completions`
 const agent = new Agent({ keepAlive: true, maxSockets: connections })
 const spans: number[] = []
+const chunkSpans: number[] = []
 const seen = { calls: 0, failures: 0, chunks: 0 }
 let nextKey = 0
 const fromMs = performance.now()
@@ -22,7 +26,9 @@ else if (mode === 'paced') await callPaced()
 else await readStreams()
 const { p50, p99 } = spreadOf(spans)
 const spent = (performance.now() - fromMs) / 1_000
-console.log(JSON.stringify({ ...seen, seconds: spent, p50Ms: p50 || 0, p99Ms: p99 || 0 }))
+const chunk = spreadOf(chunkSpans)
+const chunkTimes = { chunkP50Ms: chunk.p50 || 0, chunkP99Ms: chunk.p99 || 0 }
+console.log(JSON.stringify({ ...seen, seconds: spent, p50Ms: p50 || 0, p99Ms: p99 || 0, ...chunkTimes }))
 agent.destroy()
 
 async function fill(): Promise<void> {
@@ -59,6 +65,8 @@ async function readStreams(): Promise<void> {
         if (first && events > 0) spans.push(performance.now() - beginMs)
         first &&= events === 0
         seen.chunks += events
+        for (const [, instant = ''] of text.matchAll(INSTANT))
+          chunkSpans.push(Number(process.hrtime.bigint() - BigInt(instant)) / 1e6)
       })
     } while (performance.now() - fromMs < seconds * 1_000)
   }
@@ -94,7 +102,7 @@ function readRequest(text: string): { headers: Record<string, string>; body: str
   const end = text.indexOf('\r\n\r\n')
   const lines = text.slice(0, end).split('\r\n').slice(1)
   const pairs = lines.map((line) => [line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 2)])
-  // Both clients say the length by themselves; autocannon would say it twice.
+  // Both clients send the length by themselves; autocannon would send it twice.
   const kept = pairs.filter(([name]) => name !== 'content-length')
   return { headers: Object.fromEntries(kept), body: text.slice(end + 4) }
 }

@@ -1,10 +1,10 @@
-// What upstream.c is, in Node, for machines without a C compiler; slower, so that a fast gateway may wait for it.
+// The same upstream as upstream.c, in Node, for machines without a C compiler; slower, so that a fast gateway may wait for it.
 import { createServer, type ServerResponse } from 'node:http'
 
 const event = (value: unknown) => `data: ${JSON.stringify(value)}\n\n`
 const USAGE = { prompt_tokens: 211, completion_tokens: 83, total_tokens: 294 }
-const CONTENT = 'Thirteen words of an answer stand here, again and again. '.repeat(8)
-const ANSWER = JSON.stringify({
+const CONTENT = 'Twelve words of a response are here, again and again and again. '.repeat(8)
+const RESPONSE = JSON.stringify({
   id: 'chatcmpl-bench',
   object: 'chat.completion',
   created: 1_700_000_000,
@@ -20,20 +20,20 @@ const HEAD = {
   created: 1_700_000_000,
   model: 'bench-stream',
 }
-const CHUNK = event({ ...HEAD, choices: [{ index: 0, delta: { content: ' word' }, finish_reason: null }] })
+const CHUNK_CHOICES = [{ index: 0, delta: { content: ' word' }, finish_reason: null }]
 const END = `${event({ ...HEAD, choices: [], usage: USAGE })}data: [DONE]\n\n`
 
-const server = createServer((asked, response) => {
+const server = createServer((request, response) => {
   let body = ''
-  asked.setEncoding('utf8')
-  asked.on('data', (chunk: string) => {
+  request.setEncoding('utf8')
+  request.on('data', (chunk: string) => {
     body += chunk
   })
-  asked.on('end', () => {
+  request.on('end', () => {
     const stream = /"sse-(\d+)-(\d+)"/.exec(body)
-    if (stream !== null) return answerStream(response, Number(stream[1]), Number(stream[2]))
-    response.writeHead(200, { 'content-type': 'application/json', 'content-length': ANSWER.length })
-    response.end(ANSWER)
+    if (stream !== null) return sendStream(response, Number(stream[1]), Number(stream[2]))
+    response.writeHead(200, { 'content-type': 'application/json', 'content-length': RESPONSE.length })
+    response.end(RESPONSE)
   })
 })
 server.keepAliveTimeout = 600_000
@@ -42,8 +42,14 @@ server.listen(Number(process.argv[2] ?? 0), '127.0.0.1', () => {
   console.log(typeof address === 'object' && address !== null ? address.port : 0)
 })
 
+/** An event that says in its id when it was made, as in upstream.c. */
+function chunk(): string {
+  const instant = String(process.hrtime.bigint()).padStart(19, '0')
+  return event({ ...HEAD, id: `chatcmpl-${instant}`, choices: CHUNK_CHOICES })
+}
+
 /** `count` chunks, each written by itself, `perSecond` of them a second; 0: as fast as they are taken. */
-function answerStream(response: ServerResponse, count: number, perSecond: number): void {
+function sendStream(response: ServerResponse, count: number, perSecond: number): void {
   response.writeHead(200, { 'content-type': 'text/event-stream', 'x-accel-buffering': 'no' })
   const fromMs = performance.now()
   let written = 0
@@ -52,7 +58,7 @@ function answerStream(response: ServerResponse, count: number, perSecond: number
       perSecond === 0 ? count : Math.min(count, 1 + ((performance.now() - fromMs) * perSecond) / 1_000)
     while (written < due) {
       written++
-      if (!response.write(CHUNK)) return response.once('drain', write)
+      if (!response.write(chunk())) return response.once('drain', write)
     }
     if (written >= count) return response.end(END)
     setTimeout(write, Math.max(1, fromMs + (written * 1_000) / perSecond - performance.now()))

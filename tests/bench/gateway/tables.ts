@@ -8,15 +8,21 @@ import {
   OPEN_STREAMS,
   PACED_PER_SECOND,
   PACED_STREAMS,
+  SHORT_STREAMS,
 } from './measure.ts'
 import type { Target } from './target.ts'
 
-// A core that is busy less than this waited for its callers or its upstream.
+// A core that is busy less than this waited for its clients or its upstream.
 const FULL_CORE = 0.93
 
 /** Calls, streams and memory of the targets, side by side. */
 export function comparisonTables(figures: Figures, targets: readonly Target[]): string[] {
-  return [callTable(figures, targets), streamTable(figures, targets), memoryTable(figures, targets)]
+  return [
+    callTable(figures, targets),
+    streamTable(figures, targets),
+    catchUpTable(figures, targets),
+    memoryTable(figures, targets),
+  ]
 }
 
 function callTable(figures: Figures, targets: readonly Target[]): string {
@@ -33,10 +39,10 @@ function callTable(figures: Figures, targets: readonly Target[]): string {
     targets.map(({ name, label }) => [
       label,
       filled(figures, name, 'callsPerSecond', 'coreShare'),
-      rollup(figureOf(figures, name, 'cpuUsPerCall'), ms),
+      cell(figureOf(figures, name, 'cpuUsPerCall'), ms),
       ...ratios(figures, name, 'cpuUsPerCall'),
-      rollup(figureOf(figures, name, 'p50Ms'), ms),
-      rollup(figureOf(figures, name, 'p99Ms'), ms),
+      cell(figureOf(figures, name, 'p50Ms'), ms),
+      cell(figureOf(figures, name, 'p99Ms'), ms),
     ]),
   )
 }
@@ -55,14 +61,56 @@ function streamTable(figures: Figures, targets: readonly Target[]): string {
     ],
     targets.map(({ name, label }) => [
       label,
-      rollup(figureOf(figures, name, 'cpuUsPerChunk'), ms),
+      cell(figureOf(figures, name, 'cpuUsPerChunk'), ms),
       ...ratios(figures, name, 'cpuUsPerChunk'),
-      rollup(figureOf(figures, name, 'firstEventP50Ms'), ms),
-      rollup(figureOf(figures, name, 'firstEventP99Ms'), ms),
+      cell(figureOf(figures, name, 'firstEventP50Ms'), ms),
+      cell(figureOf(figures, name, 'firstEventP99Ms'), ms),
       filled(figures, name, 'chunksPerSecond', 'floodShare'),
     ]),
   )
 }
+
+/** Short streams beside an idle ledger and, of Latchkey, beside one that catches up with calls that had filled the core. */
+function catchUpTable(figures: Figures, targets: readonly Target[]): string {
+  const { open, perSecond } = SHORT_STREAMS
+  const row = (label: string, name: string, columns: readonly Figure[]) => [
+    label,
+    ...columns.map((figure) => cell(figureOf(figures, name, figure), ms)),
+  ]
+  return table(
+    [
+      `short event streams, ${thousands(open * perSecond)} chunks/s in all`,
+      'first event, p50 ms',
+      'p99 ms',
+      'a chunk, p99 ms',
+      'processor time, µs a chunk',
+      'of a call before, µs, until the ledger is idle',
+    ],
+    targets.flatMap(({ name, label }) => {
+      if (!name.startsWith('latchkey')) return [row(label, name, IDLE_COLUMNS)]
+      return [
+        row(`${label}; the ledger idle`, name, IDLE_COLUMNS),
+        row(`${label}; beside a ledger that catches up`, name, CATCH_UP_COLUMNS),
+      ]
+    }),
+  )
+}
+
+// What a call costs is, beside an idle ledger, that of the table of calls.
+const IDLE_COLUMNS = [
+  'idleFirstEventP50Ms',
+  'idleFirstEventP99Ms',
+  'idleChunkP99Ms',
+  'idleCpuUsPerChunk',
+  'cpuUsPerCall',
+] as const
+const CATCH_UP_COLUMNS = [
+  'catchUpFirstEventP50Ms',
+  'catchUpFirstEventP99Ms',
+  'catchUpChunkP99Ms',
+  'catchUpCpuUsPerChunk',
+  'catchUpCpuUsPerCall',
+] as const
 
 function memoryTable(figures: Figures, targets: readonly Target[]): string {
   const { open, perSecond } = OPEN_STREAMS
@@ -84,8 +132,8 @@ function memoryTable(figures: Figures, targets: readonly Target[]): string {
       pair(name, 'idleRssMb', 'idlePssMb'),
       pair(name, 'loadedRssMb', 'loadedPssMb'),
       pair(name, 'openRssMb', 'openPssMb'),
-      rollup(figureOf(figures, name, 'openChunksPerSecond'), thousands),
-      rollup(figureOf(figures, name, 'openCpuUsPerChunk'), ms),
+      cell(figureOf(figures, name, 'openChunksPerSecond'), thousands),
+      cell(figureOf(figures, name, 'openCpuUsPerChunk'), ms),
     ]),
   )
 }
@@ -108,7 +156,7 @@ export function growthTable(figures: Figures, targets: readonly Target[]): strin
       ...columns.map(([, figure, show]) => {
         const value = figureOf(figures, name, figure)
         const ratio = value / figureOf(figures, first?.name ?? '', figure)
-        return name === first?.name ? rollup(value, show) : `${rollup(value, show)} (${ratio.toFixed(2)})`
+        return name === first?.name ? cell(value, show) : `${cell(value, show)} (${ratio.toFixed(2)})`
       }),
     ]),
   )
@@ -142,16 +190,16 @@ export function aimsTable(aims: Aims): string {
 /** A number a second, marked where the core was not full: it could do more. */
 function filled(figures: Figures, name: string, figure: Figure, share: Figure): string {
   const notFull = figureOf(figures, name, share) < FULL_CORE
-  return rollup(figureOf(figures, name, figure), (value) => `${notFull ? '≥ ' : ''}${thousands(value)}`)
+  return cell(figureOf(figures, name, figure), (value) => `${notFull ? '≥ ' : ''}${thousands(value)}`)
 }
 
 function ratios(figures: Figures, name: string, figure: Figure): string[] {
   const own = figureOf(figures, name, figure)
   return [own / figureOf(figures, 'nginx', figure), figureOf(figures, 'portkey', figure) / own].map((ratio) =>
-    rollup(ratio, (value) => value.toFixed(1)),
+    cell(ratio, (value) => value.toFixed(1)),
   )
 }
 
-function rollup(value: number, show: (value: number) => string): string {
+function cell(value: number, show: (value: number) => string): string {
   return Number.isNaN(value) ? '' : show(value)
 }

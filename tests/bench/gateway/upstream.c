@@ -2,7 +2,7 @@
  * An upstream of the OpenAI kind that costs next to nothing: one thread, epoll, keep-alive.
  *
  * upstream PORT: listens on 127.0.0.1 and prints its port (0: any free one).
- * The model says what is answered: `sse-COUNT-RATE` a stream of COUNT chunks, RATE a second (0: as fast as they are
+ * The model says what the response is: `sse-COUNT-RATE` a stream of COUNT chunks, RATE a second (0: as fast as they are
  * taken), each written by itself; any other model a JSON completion of about 900 bytes. Request bodies are read by
  * Content-Length, or to the last chunk.
  */
@@ -28,7 +28,7 @@ typedef struct {
   char *in;
   int in_len;
   /* Of the stream under way: chunks still to write, nanoseconds between two (0: none), when the next is due. */
-  int streaming, left, blocked;
+  int streaming, remaining, blocked;
   long long gap_ns, due_ns;
   /* What the socket did not take yet. */
   char out[2048];
@@ -38,8 +38,10 @@ typedef struct {
 
 static Conn *conns[FDS];
 static int streams[FDS], stream_count, ep;
-static char answer[4096], event[1024], last[1024];
-static int answer_len, event_len, last_len;
+static char response[4096], event[1024], last[1024];
+static int response_len, event_len, last_len;
+/* Where an event says when it was written: nanoseconds of CLOCK_MONOTONIC in 19 digits, which load.c reads. */
+static char *stamp_at;
 
 static const char STREAM_HEAD[] =
     "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nCache-Control: no-cache\r\n"
@@ -54,7 +56,7 @@ static long long now_ns(void) {
 static void prepare(void) {
   char body[3072], content[512];
   memset(content, 0, sizeof content);
-  while (strlen(content) < 400) strcat(content, "Thirteen words of an answer stand here, again and again. ");
+  while (strlen(content) < 400) strcat(content, "Twelve words of a response are here, again and again and again. ");
   int n = snprintf(body, sizeof body,
       "{\"id\":\"chatcmpl-bench0000000000000000000000\",\"object\":\"chat.completion\",\"created\":1700000000,"
       "\"model\":\"bench-json\",\"choices\":[{\"index\":0,\"message\":{\"role\":\"assistant\",\"content\":\"%s\","
@@ -62,17 +64,23 @@ static void prepare(void) {
       "\"prompt_tokens\":211,\"completion_tokens\":83,\"total_tokens\":294,\"prompt_tokens_details\":{"
       "\"cached_tokens\":0,\"audio_tokens\":0},\"completion_tokens_details\":{\"reasoning_tokens\":0}},"
       "\"service_tier\":\"default\",\"system_fingerprint\":\"fp_bench\"}", content);
-  answer_len = snprintf(answer, sizeof answer,
+  response_len = snprintf(response, sizeof response,
       "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nx-request-id: req_bench\r\nContent-Length: %d\r\n\r\n%s", n, body);
   n = snprintf(body, sizeof body,
-      "data: {\"id\":\"chatcmpl-bench0000000000000000000000\",\"object\":\"chat.completion.chunk\",\"created\":1700000000,"
+      "data: {\"id\":\"chatcmpl-0000000000000000000bench000\",\"object\":\"chat.completion.chunk\",\"created\":1700000000,"
       "\"model\":\"bench-stream\",\"choices\":[{\"index\":0,\"delta\":{\"content\":\" word\"},\"finish_reason\":null}]}\n\n");
   event_len = snprintf(event, sizeof event, "%x\r\n%s\r\n", n, body);
+  stamp_at = strstr(event, "chatcmpl-") + strlen("chatcmpl-");
   n = snprintf(body, sizeof body,
       "data: {\"id\":\"chatcmpl-bench0000000000000000000000\",\"object\":\"chat.completion.chunk\",\"created\":1700000000,"
       "\"model\":\"bench-stream\",\"choices\":[],\"usage\":{\"prompt_tokens\":211,\"completion_tokens\":100,"
       "\"total_tokens\":311}}\n\ndata: [DONE]\n\n");
   last_len = snprintf(last, sizeof last, "%x\r\n%s\r\n0\r\n\r\n", n, body);
+}
+
+static void stamp_event(void) {
+  long long now = now_ns();
+  for (int i = 18; i >= 0; i--, now /= 10) stamp_at[i] = (char)('0' + now % 10);
 }
 
 static void end_stream(Conn *c) {
@@ -91,7 +99,7 @@ static void drop(int fd) {
   close(fd);
 }
 
-/* 1: all went out or waits in the connection; 0: the connection is gone. */
+/* 1: all went out or waits in the connection; 0: the connection is closed. */
 static int put(int fd, Conn *c, const char *bytes, int len) {
   ssize_t n = c->blocked ? 0 : send(fd, bytes, len, MSG_NOSIGNAL);
   if (n < 0) {
@@ -99,10 +107,10 @@ static int put(int fd, Conn *c, const char *bytes, int len) {
     n = 0;
   }
   if (n == len) return 1;
-  int rest = len - (int)n;
-  if (c->out_len + rest > (int)sizeof c->out) { drop(fd); return 0; }
-  memcpy(c->out + c->out_len, bytes + n, rest);
-  c->out_len += rest;
+  int unsent = len - (int)n;
+  if (c->out_len + unsent > (int)sizeof c->out) { drop(fd); return 0; }
+  memcpy(c->out + c->out_len, bytes + n, unsent);
+  c->out_len += unsent;
   if (!c->blocked) {
     c->blocked = 1;
     struct epoll_event e = {.events = EPOLLIN | EPOLLOUT, .data.fd = fd};
@@ -130,7 +138,7 @@ static void begin_stream(int fd, Conn *c, const char *model) {
   sscanf(model, "sse-%d-%d", &count, &rate);
   if (!put(fd, c, STREAM_HEAD, sizeof STREAM_HEAD - 1)) return;
   c->streaming = 1;
-  c->left = count;
+  c->remaining = count;
   c->gap_ns = rate > 0 ? 1000000000LL / rate : 0;
   c->due_ns = now_ns();
   c->slot = stream_count;
@@ -140,13 +148,14 @@ static void begin_stream(int fd, Conn *c, const char *model) {
 static void advance(int fd, long long now) {
   Conn *c = conns[fd];
   for (int turn = 0; turn < TURN && !c->blocked && c->due_ns <= now; turn++) {
-    if (c->left == 0) {
+    if (c->remaining == 0) {
       end_stream(c);
       put(fd, c, last, last_len);
       return;
     }
+    stamp_event();
     if (!put(fd, c, event, event_len)) return;
-    c->left--;
+    c->remaining--;
     c->due_ns += c->gap_ns;
   }
 }
@@ -181,7 +190,7 @@ static void take(int fd) {
     char *model = memmem(c->in, whole, "\"sse-", 5);
     c->in_len -= whole;
     if (model != NULL) begin_stream(fd, c, model + 1);
-    else put(fd, c, answer, answer_len);
+    else put(fd, c, response, response_len);
     if (conns[fd] != c) return;
     memmove(c->in, c->in + whole, c->in_len);
     c->in[c->in_len] = 0;
