@@ -1,6 +1,12 @@
 // Asks the rules of a call's key, and keeps with the call what they answered.
 import { type CallError, callError } from '../../domain/errors.ts'
 import { denialError } from '../../domain/policy/denial.ts'
+import {
+  denyingVerdict,
+  type RequestLine,
+  requestForModel,
+  requestWithoutModel,
+} from '../../domain/policy/judge-call.ts'
 import { rateLimitHeaders, rateLimitsOf } from '../../domain/policy/rate-limits.ts'
 import { COUNTS_NOTHING, fixedVerdict } from '../../domain/policy/rule-verdicts.ts'
 import type { AdmissionRequest, Verdict } from '../../domain/policy/verdict.ts'
@@ -46,49 +52,31 @@ export async function evaluateRules(
     const nowMs = gateway.clock()
     const limits = rateLimitsOf(verdicts, nowMs)
     call.responseHeaders = { ...call.responseHeaders, ...rateLimitHeaders(limits) }
-    const refused = verdicts.find(
-      ({ rule, mode, refusal }) =>
-        refusal !== null && mode === 'ENFORCE' && (rule === 'ADDRESS' || rule === 'ENDPOINT'),
-    )
-    return refused === undefined ? verdicts : denialError(refused, request, limits, nowMs)
+    const denying = denyingVerdict(verdicts, request.endpoint)
+    return denying === null ? verdicts : denialError(denying, request, limits, nowMs)
   } catch {
     return callError('key_store_unavailable')
   }
 }
 
 /** What the rules about addresses and endpoints refuse whatever the body says, so that it need not be read. */
-export function refusedUnread(
-  key: GovernedKey,
-  exchange: { clientIp: string | null; path: string },
-): boolean {
-  const request = callWithoutModel(exchange)
+export function refusedUnread(key: GovernedKey, line: RequestLine): boolean {
+  const request = requestWithoutModel(line)
   const rules = key.policy?.fixed ?? []
   return rules.some(
     ({ rule, mode, refuse }) => rule !== 'MODEL' && mode === 'ENFORCE' && refuse(request) !== null,
   )
 }
 
-/** A call that reaches no model, as the rules see it. */
-export function callWithoutModel(exchange: { clientIp: string | null; path: string }): AdmissionRequest {
-  return {
-    address: exchange.clientIp,
-    endpoint: exchange.path,
-    usesModel: false,
-    model: null,
-    tokens: 0,
-    costNanoUsd: 0,
-  }
-}
-
 /** The refusal of a model by the rule about names, where it is enforced; null where it may be called. */
 export function refusedModel(
   key: GovernedKey | null,
-  exchange: { clientIp: string | null; path: string },
+  line: RequestLine,
   model: string | null,
 ): CallError | null {
   const rule = key?.policy?.fixed.find(({ rule }) => rule === 'MODEL')
   if (rule === undefined || rule.mode !== 'ENFORCE') return null
-  const request = { ...callWithoutModel(exchange), usesModel: true, model }
+  const request = requestForModel(line, model, null, 0, 0)
   const verdict = fixedVerdict(rule, request)
   return verdict.refusal === null ? null : denialError(verdict, request, { requests: null, tokens: null }, 0)
 }
@@ -99,17 +87,13 @@ export function hasBudget(key: GovernedKey): boolean {
 }
 
 /** The refusal of a call without a known price, where a budget for all models is enforced that lets none in. */
-export function unpricedRefusal(
-  key: GovernedKey,
-  exchange: { clientIp: string | null; path: string },
-  model: string | null,
-): CallError | null {
+export function unpricedRefusal(key: GovernedKey, line: RequestLine, model: string | null): CallError | null {
   const refuses = key.policy?.counted.some(
     ({ rule, mode, allowsUnpriced, concerns }) =>
       rule === 'BUDGET' && mode === 'ENFORCE' && !allowsUnpriced && concerns(null),
   )
   if (refuses !== true) return null
   const verdict: Verdict = { ...COUNTS_NOTHING, rule: 'BUDGET', mode: 'ENFORCE', refusal: 'PRICE_UNKNOWN' }
-  const request = { ...callWithoutModel(exchange), usesModel: true, model }
+  const request = requestForModel(line, model, null, 0, 0)
   return denialError(verdict, request, { requests: null, tokens: null }, 0)
 }

@@ -2,18 +2,17 @@
 // pass-through call to what an upstream stores.
 
 import type { Transform } from 'node:stream'
-import { type Endpoint, mayUseModel } from '../../domain/endpoints.ts'
+import type { Endpoint } from '../../domain/endpoints.ts'
 import { type CallError, callError } from '../../domain/errors.ts'
 import { printable } from '../../domain/logs/printable-text.ts'
-import type { AdmissionRequest } from '../../domain/policy/verdict.ts'
+import { requestBeforeBody } from '../../domain/policy/judge-call.ts'
 import type { Exchange } from '../../http/server/exchange.ts'
 import { watchBody } from '../../http/wire/multipart-model.ts'
 import type { GovernedKey } from '../admission/admission.ts'
-import { applyRules, callWithoutModel, refusedModel } from '../admission/apply-rules.ts'
+import { applyRules, refusedModel } from '../admission/apply-rules.ts'
 import { forward } from '../attempt/forward.ts'
 import type { Gateway } from '../gateway.ts'
 import { FORM } from '../pricing/billable-units.ts'
-import { MINIMUM_RESERVATION } from '../pricing/cost-reservation.ts'
 import { openPrices, refusedUnpriced } from '../pricing/price-routes.ts'
 import { respondWithError } from '../response/respond-with-error.ts'
 import { candidatesFor } from '../routing/resolve-routes.ts'
@@ -37,7 +36,7 @@ export async function startFormCall(
   const prices = isForm && 'first' in candidates ? openPrices(gateway, [candidates.first]) : null
   if (prices !== null) await prices
   if (key !== null) {
-    const refusal = await applyRules(gateway, call, key, admissionRequest(exchange, isForm))
+    const refusal = await applyRules(gateway, call, key, requestBeforeBody(exchange, exchange.method))
     if (refusal !== null) return refuse(call, exchange, refusal)
   }
   // An admin may have aborted it while the rules were evaluated.
@@ -69,18 +68,6 @@ export async function startFormCall(
     estimable: false,
     ownFault: () => body?.fault() ?? null,
   })
-}
-
-/** The call as the rules see it: a form's model and size are not known yet, and count as the minimum. */
-function admissionRequest(exchange: Exchange, isForm: boolean): AdmissionRequest {
-  const usesModel = !isForm && mayUseModel(exchange.method, exchange.path)
-  return {
-    ...callWithoutModel(exchange),
-    usesModel,
-    tokens: isForm || usesModel ? 1 : 0,
-    // The cost of a batch or a run cannot be known beforehand.
-    costNanoUsd: usesModel ? null : isForm ? MINIMUM_RESERVATION : 0,
-  }
 }
 
 type StreamedBody = {

@@ -2,10 +2,10 @@
 // attempt them until one responds → meter the response → record the call.
 import { type Endpoint, endpointOf } from '../../domain/endpoints.ts'
 import { type CallError, callError } from '../../domain/errors.ts'
+import { formerSecretUsed, keyError } from '../../domain/policy/judge-call.ts'
 import { isPlainPath } from '../../domain/wire-path.ts'
 import type { Exchange } from '../../http/server/exchange.ts'
 import { misnamedHeader } from '../../http/wire/headers.ts'
-import { admit, formerSecretUsed } from '../admission/key-status.ts'
 import type { Gateway } from '../gateway.ts'
 import { sentCredential } from '../identity/credential.ts'
 import { identify } from '../identity/identify.ts'
@@ -84,7 +84,7 @@ function handleIdentified(
   // A wrong path is reported before a wrong key, whoever sends it, and is still logged with the key that it came with.
   if ('httpStatus' in endpoint) return refuse(call, exchange, endpoint)
   if ('httpStatus' in key) return refuse(call, exchange, key)
-  const denial = admit(key, nowMs)
+  const denial = keyError(key, nowMs)
   if (denial !== null) return refuse(call, exchange, denial)
   call.run(gateway.inFlight, new UnsentCall(call, exchange))
   switch (endpoint.served) {

@@ -3,9 +3,10 @@
 import type { Endpoint, StreamDialect } from '../../domain/endpoints.ts'
 import { type CallError, callError } from '../../domain/errors.ts'
 import { unknownModel } from '../../domain/models/unknown-model.ts'
+import { requestForModel, requestWithoutModel } from '../../domain/policy/judge-call.ts'
 import type { Exchange, WholeBody } from '../../http/server/exchange.ts'
 import type { GovernedKey } from '../admission/admission.ts'
-import { applyRules, callWithoutModel, hasBudget, refusedUnread } from '../admission/apply-rules.ts'
+import { applyRules, hasBudget, refusedUnread } from '../admission/apply-rules.ts'
 import { sizeOf } from '../admission/request-size.ts'
 import { forward } from '../attempt/forward.ts'
 import type { OutboundCall } from '../attempt/outbound-call.ts'
@@ -36,7 +37,7 @@ export function startModelCall(
 ): Later {
   const model = new ModelCall(gateway, call, exchange, endpoint, key)
   if (key === null || !refusedUnread(key, exchange)) return model.read()
-  return applyRules(gateway, call, key, callWithoutModel(exchange)).then((refusal) =>
+  return applyRules(gateway, call, key, requestWithoutModel(exchange)).then((refusal) =>
     refusal === null ? model.read() : refuse(call, exchange, refusal),
   )
 }
@@ -106,14 +107,11 @@ class ModelCall {
     if (key === null) return null
     const chosen = isCandidates(candidates) ? [candidates.first, ...candidates.others] : []
     const size = await sizeOf(bytes, units?.kind === 'TEXT', chosen[0]?.maxOutputTokens ?? null)
-    return applyRules(gateway, this.#call, key, {
-      ...callWithoutModel(this.#exchange),
-      usesModel: true,
-      model,
-      resolvedModel: chosen[0]?.model ?? null,
-      tokens: size.inputTokens + size.outputTokens,
-      costNanoUsd: hasBudget(key) ? maxCostOfCandidates(gateway, chosen, units, size) : 0,
-    })
+    const tokens = size.inputTokens + size.outputTokens
+    const costNanoUsd = hasBudget(key) ? maxCostOfCandidates(gateway, chosen, units, size) : 0
+    const resolvedModel = chosen[0]?.model ?? null
+    const request = requestForModel(this.#exchange, model, resolvedModel, tokens, costNanoUsd)
+    return applyRules(gateway, this.#call, key, request)
   }
 
   #send(

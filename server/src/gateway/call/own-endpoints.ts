@@ -1,9 +1,10 @@
 // The endpoints that the gateway serves itself, without an upstream request of the call: the model list and the key info.
 import { type Endpoint, modelIdIn } from '../../domain/endpoints.ts'
 import { unknownModel } from '../../domain/models/unknown-model.ts'
+import { requestWithoutModel } from '../../domain/policy/judge-call.ts'
 import type { Exchange } from '../../http/server/exchange.ts'
 import type { GovernedKey } from '../admission/admission.ts'
-import { callWithoutModel, evaluateRules, refusedModel } from '../admission/apply-rules.ts'
+import { evaluateRules, refusedModel } from '../admission/apply-rules.ts'
 import type { Gateway } from '../gateway.ts'
 import { sentCredential } from '../identity/credential.ts'
 import type { KnownKey } from '../identity/key-directory.ts'
@@ -23,7 +24,9 @@ export async function serveOwnEndpoint(
   key: KnownKey,
 ): Promise<void> {
   const rules =
-    key.governed === null ? [] : await evaluateRules(gateway, call, key.governed, callWithoutModel(exchange))
+    key.governed === null
+      ? []
+      : await evaluateRules(gateway, call, key.governed, requestWithoutModel(exchange))
   if ('httpStatus' in rules) return refuse(call, exchange, rules)
   const response =
     endpoint.served === 'KEY_INFO'

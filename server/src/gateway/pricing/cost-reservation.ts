@@ -1,5 +1,6 @@
 // What a call may cost at most, so that the budgets of its key can set that aside before it is made.
 
+import { MINIMUM_RESERVATION } from '../../domain/policy/judge-call.ts'
 import { UNKNOWN_OUTPUT_TOKENS } from '../../domain/policy/reservation-size.ts'
 import { costAtMost } from '../../domain/pricing/max-cost.ts'
 import type { PricedModel } from '../../domain/pricing/prices.ts'
@@ -10,9 +11,6 @@ import type { BillableUnits } from './billable-units.ts'
 const DENSEST_INPUT = 2
 // Of the largest and finest that gpt-image-1 makes, 6,240: https://platform.openai.com/docs/guides/image-generation.
 const IMAGE_TOKENS = 8_192
-
-/** For calls of which nobody knows how much they will use, but at what price: they are let in while anything is left. */
-export const MINIMUM_RESERVATION = 1
 
 /**
  * Nano-USD; null where the price of a unit that the call may use is not known. Input that the call does not carry itself, as

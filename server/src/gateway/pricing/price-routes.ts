@@ -1,5 +1,6 @@
 // What a call may cost by any of the ways that it may go.
 import type { CallError } from '../../domain/errors.ts'
+import { MINIMUM_RESERVATION } from '../../domain/policy/judge-call.ts'
 import type { Exchange } from '../../http/server/exchange.ts'
 import type { GovernedKey } from '../admission/admission.ts'
 import { hasBudget, unpricedRefusal } from '../admission/apply-rules.ts'
@@ -8,7 +9,7 @@ import type { Gateway } from '../gateway.ts'
 import type { Route } from '../routing/route-table.ts'
 import type { BillableUnits } from './billable-units.ts'
 import { formRoute } from './charge.ts'
-import { costAhead, MINIMUM_RESERVATION } from './cost-reservation.ts'
+import { costAhead } from './cost-reservation.ts'
 
 type Prices = Pick<Gateway, 'prices'>
 

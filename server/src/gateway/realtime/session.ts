@@ -6,10 +6,10 @@ import { REALTIME_PATH } from '../../domain/endpoints.ts'
 import { type CallError, callError } from '../../domain/errors.ts'
 import { printable } from '../../domain/logs/printable-text.ts'
 import { unknownModel } from '../../domain/models/unknown-model.ts'
+import { formerSecretUsed, keyError, requestForModel } from '../../domain/policy/judge-call.ts'
 import type { Exchange } from '../../http/server/exchange.ts'
 import { headersToClient } from '../../http/wire/headers.ts'
-import { applyRules, callWithoutModel, hasBudget } from '../admission/apply-rules.ts'
-import { admit, formerSecretUsed } from '../admission/key-status.ts'
+import { applyRules, hasBudget } from '../admission/apply-rules.ts'
 import { TRANSPORT_ERROR_CODES } from '../attempt/failed-attempt.ts'
 import type { UpstreamRequestProfile } from '../attempt/upstream-request-profile.ts'
 import { Call } from '../call/call.ts'
@@ -105,7 +105,7 @@ async function open(opening: Opening): Promise<void> {
   if ('id' in key) call.noteKey(key.id, formerSecretUsed(key, nowMs))
   if (exchange.path !== REALTIME_PATH) return refuse(call, exchange, noSuchPath(exchange.path))
   if ('httpStatus' in key) return refuse(call, exchange, key)
-  const denial = admit(key, nowMs) ?? malformed(headers)
+  const denial = keyError(key, nowMs) ?? malformed(headers)
   if (denial !== null) return refuse(call, exchange, denial)
   call.run(gateway.inFlight, { abort: (error) => opening.abort(keyStopped(error)) })
   const candidates = resolveRoutes(opening)
@@ -116,14 +116,9 @@ async function open(opening: Opening): Promise<void> {
   if (prices !== null) await prices
   if (key.governed !== null) {
     // How much a session will use is not known: it is admitted while anything is left of each limit.
-    const request = {
-      ...callWithoutModel(exchange),
-      usesModel: true,
-      model: modelInQuery(exchange),
-      resolvedModel: 'first' in chosen ? chosen.first.model : null,
-      tokens: 1,
-      costNanoUsd: hasBudget(key.governed) ? sessionCost(gateway, possible) : 0,
-    }
+    const resolvedModel = 'first' in chosen ? chosen.first.model : null
+    const cost = hasBudget(key.governed) ? sessionCost(gateway, possible) : 0
+    const request = requestForModel(exchange, modelInQuery(exchange), resolvedModel, 1, cost)
     const refusal = await applyRules(gateway, call, key.governed, request)
     if (refusal !== null) return refuse(call, exchange, refusal)
   }

@@ -1,22 +1,26 @@
 // What the rules of a key would say to a call, and where it would go, without making it.
 import { isIP } from 'node:net'
-import {
-  CHAT_COMPLETIONS_PATH,
-  isFormPath,
-  isFreeOfCharge,
-  isOwnPath,
-  mayUseModel,
-  WIRE_ROOT,
-} from '../../domain/endpoints.ts'
-import { type CallError, callError } from '../../domain/errors.ts'
+import { CHAT_COMPLETIONS_PATH, WIRE_ROOT } from '../../domain/endpoints.ts'
+import type { CallError } from '../../domain/errors.ts'
 import type { ApiKeyStatus } from '../../domain/keys/api-key.ts'
 import { unknownModel } from '../../domain/models/unknown-model.ts'
-import { compilePolicy, modelRuleOf } from '../../domain/policy/compile-policy.ts'
+import { compilePolicy } from '../../domain/policy/compile-policy.ts'
 import { denialError } from '../../domain/policy/denial.ts'
 import { storedPolicy } from '../../domain/policy/input/stored-policy.ts'
+import {
+  allowedRoutes,
+  countedModel,
+  denyingVerdict,
+  leastCost,
+  type ModelUse,
+  modelUseOf,
+  requestForModel,
+  requestWithoutModel,
+  statusError,
+} from '../../domain/policy/judge-call.ts'
 import type { KeyPolicy } from '../../domain/policy/key-policy.ts'
 import { rateLimitsOf } from '../../domain/policy/rate-limits.ts'
-import type { AdmissionRequest, Verdict } from '../../domain/policy/verdict.ts'
+import type { Verdict } from '../../domain/policy/verdict.ts'
 import { nanoUsdOf } from '../../domain/pricing/money.ts'
 import { failed, ok, problemsOf, type Result } from '../../domain/user-error.ts'
 import type { ControlPlane } from '../control-plane.ts'
@@ -91,56 +95,52 @@ export async function explainCall(
   const key = await plane.store.prisma.apiKey.findUnique({ where: { id: input.number } })
   if (key === null) return noSuchKey('apiKeyId')
   const status = apiKeyStatus(key, plane.clock())
-  const routes = await explainRoutes(plane, input.endpoint, input.model)
+  const { method, endpoint, model } = input
+  const use = modelUseOf(method, endpoint, model)
+  const routes = await explainRoutes(plane, endpoint, use === 'FORM' ? null : model)
   const open = routes?.filter(({ enabled }) => enabled) ?? []
   const policy = storedPolicy(key.policy)
-  const request: AdmissionRequest = {
-    address: input.clientIp,
-    endpoint: input.endpoint,
-    usesModel: input.model !== null || reachesAnyModel(input),
-    model: input.model,
-    resolvedModel: nameThere(policy, input.model, open),
-    tokens: input.tokens,
-    costNanoUsd: sentCost === null ? await leastCost(plane, input) : Number(sentCost),
-  }
-  const ruled = { id: key.id, version: key.version, policy }
-  const responses = await plane.explainCall(ruled, request)
-  // A form names its model once it has been admitted: it is in no count of one model's calls.
-  const verdicts = isFormPath(input.endpoint) ? responses.filter(({ model }) => model === null) : responses
-  const untaken = routes !== null && open.length === 0 ? unknownModel(input.model ?? '') : null
-  const error = statusError(status) ?? refusalOf(verdicts, request, plane.clock()) ?? untaken
-  return ok({ status, error, verdicts, routes: routes ?? [] })
+  const line = { clientIp: input.clientIp, path: endpoint }
+  const costNanoUsd = sentCost === null ? await leastCostOf(plane, use, input) : Number(sentCost)
+  const request =
+    use === 'NONE'
+      ? { ...requestWithoutModel(line), tokens: input.tokens, costNanoUsd }
+      : requestForModel(line, model, firstModel(policy, model, open), input.tokens, costNanoUsd)
+  const all = await plane.explainCall({ id: key.id, version: key.version, policy }, request)
+  const verdicts = all.filter(
+    (verdict) => verdict.model === null || countedModel(use === 'FORM', model) !== null,
+  )
+  const nowMs = plane.clock()
+  const denying = denyingVerdict(verdicts, endpoint)
+  const denial = denying === null ? null : denialError(denying, request, rateLimitsOf(verdicts, nowMs), nowMs)
+  const unrouted = routes !== null && open.length === 0 ? unknownModel(model ?? '') : null
+  // A secret that a rotation has replaced is denied as well; explain is about the current one.
+  return ok({
+    status,
+    error: statusError(status, false) ?? denial ?? unrouted,
+    verdicts,
+    routes: routes ?? [],
+  })
 }
 
-/** As the gateway takes what passes through it unread: a batch or a run may be of any model, at any price. */
-function reachesAnyModel({ method, endpoint }: ExplainCallInput): boolean {
-  return !isFormPath(endpoint) && !isOwnPath(endpoint) && mayUseModel(method, endpoint)
+/** In nano-USD; null where the price is not known. */
+async function leastCostOf(
+  plane: ControlPlane,
+  use: ModelUse,
+  { endpoint, model }: ExplainCallInput,
+): Promise<number | null> {
+  return leastCost(use, endpoint, model !== null && (await plane.isPriced(model)))
 }
 
-/** Null where the price is not known. */
-async function leastCost(plane: ControlPlane, input: ExplainCallInput): Promise<number | null> {
-  const { model, endpoint } = input
-  if (isFreeOfCharge(endpoint)) return 0
-  if (model === null) return reachesAnyModel(input) ? null : 0
-  return (await plane.isPriced(model)) ? 1 : null
-}
-
-function refusalOf(verdicts: Verdict[], request: AdmissionRequest, nowMs: number): CallError | null {
-  const refused = verdicts.find(({ mode, refusal }) => mode === 'ENFORCE' && refusal !== null)
-  return refused === undefined ? null : denialError(refused, request, rateLimitsOf(verdicts, nowMs), nowMs)
-}
-
-function statusError(status: ApiKeyStatus): CallError | null {
-  switch (status) {
-    case 'ACTIVE':
-      return null
-    case 'DISABLED':
-      return callError('api_key_disabled')
-    case 'EXPIRED':
-      return callError('api_key_expired')
-    case 'REVOKED':
-      return callError('api_key_revoked')
-  }
+/** The model's name on the first of the candidate routes that are left to the key. */
+function firstModel(
+  policy: KeyPolicy | null,
+  model: string | null,
+  candidates: readonly ExplainedRoute[],
+): string | null {
+  const compiled = policy === null ? null : compilePolicy(policy)
+  const [first] = allowedRoutes(candidates, compiled, model, ({ upstreamModel }) => upstreamModel)
+  return first?.upstreamModel ?? null
 }
 
 function isEndpointPath(path: string): boolean {
@@ -150,15 +150,4 @@ function isEndpointPath(path: string): boolean {
 
 function checked(fits: boolean, field: string, message: string): Result<null> {
   return fits ? ok(null) : failed('INVALID', field, message)
-}
-
-/** The model's name where a call goes first: of the ways that are open, those that the key's rule leaves come before. */
-function nameThere(
-  policy: KeyPolicy | null,
-  model: string | null,
-  candidates: readonly ExplainedRoute[],
-): string | null {
-  const turnedAway = policy === null ? null : modelRuleOf(compilePolicy(policy))
-  const remaining = candidates.find(({ upstreamModel }) => turnedAway?.(model, upstreamModel) !== true)
-  return (remaining ?? candidates[0])?.upstreamModel ?? null
 }

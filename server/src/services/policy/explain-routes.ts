@@ -1,5 +1,5 @@
 // Where a call would go, way by way, without making it.
-import { isFormPath, isOwnPath } from '../../domain/endpoints.ts'
+import { isOwnPath } from '../../domain/endpoints.ts'
 import { filledIn } from '../../domain/models/name-pattern.ts'
 import type { RouteCandidate, RouteMatch } from '../../domain/models/route-target.ts'
 import type { ControlPlane } from '../control-plane.ts'
@@ -22,15 +22,17 @@ export type ExplainedRoute = {
   enabled: boolean
 }
 
-/** The ways in the order they are asked, heavier ones first among equals; null where the gateway answers by itself. */
+/**
+ * The candidate routes in the order to be tried, the higher weight first among equals; null where the gateway serves the
+ * endpoint itself. `model` null: the call names none, or names it too late to be routed by it, as a form does.
+ */
 export async function explainRoutes(
   plane: ControlPlane,
   endpoint: string,
   model: string | null,
 ): Promise<ExplainedRoute[] | null> {
   if (model === null && isOwnPath(endpoint)) return null
-  // A form goes where calls without a model go, since it names its own too late.
-  const { target, candidates } = plane.routesOf(isFormPath(endpoint) ? null : model)
+  const { target, candidates } = plane.routesOf(model)
   if (target === null) return []
   if (target.kind === 'UPSTREAM') return environmentRoute(plane, target)
   const row = await plane.store.prisma.model.findUnique({

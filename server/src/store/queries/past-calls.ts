@@ -1,6 +1,7 @@
 // Request logs as the calls that a back-test runs through a policy.
-import { isFormPath, isFreeOfCharge, isWebSocketPath, mayUseModel } from '../../domain/endpoints.ts'
+import { isFreeOfCharge } from '../../domain/endpoints.ts'
 import type { BackTestQuery, BackTestRun } from '../../domain/policy/back-test/back-test.ts'
+import { modelUseOf } from '../../domain/policy/judge-call.ts'
 import { firstIdAt, requestIdFromBytes } from '../../domain/uuid.ts'
 import { SQL, type SqlStatement } from '../sql.ts'
 import type { Store } from '../store.ts'
@@ -74,22 +75,22 @@ export function addPastCall(run: BackTestRun, row: readonly unknown[]): Uint8Arr
   if (!(id instanceof Uint8Array)) throw new TypeError('a request log has no id')
   if (upstream === null) return id
   const path = String(endpoint)
-  const sendsForm = method === 'POST' && isFormPath(path)
   const model = textOrNull(requestedModel)
-  const usesModel = model !== null || sendsForm || isWebSocketPath(path) || mayUseModel(String(method), path)
+  const use = modelUseOf(String(method), path, model)
+  const isForm = use === 'FORM'
   // Nothing is charged of what reaches no model, or only counts; nor of what its upstream refused or did not respond to, which has
   // no receipt (gateway/pricing/charge.ts). Of all else, null is not known; so it is of what is never metered, and names none.
   const isFree =
-    !usesModel ||
+    use === 'NONE' ||
     isFreeOfCharge(path) ||
-    (outcome === 'ERROR' && Boolean(hasNoReceipt) && (model !== null || sendsForm))
+    (outcome === 'ERROR' && Boolean(hasNoReceipt) && (model !== null || isForm))
   run.add({
     atMs: instantIn(id),
     durationMs: Number(duration),
     address: textOrNull(ip),
     endpoint: path,
-    usesModel,
-    isForm: sendsForm,
+    usesModel: use !== 'NONE',
+    isForm,
     model,
     resolvedModel: textOrNull(resolvedModel),
     tokens: Number(input ?? 0) + Number(output ?? 0),

@@ -8,6 +8,7 @@ import {
   refuseCount,
   rollCounter,
 } from '../counter.ts'
+import { countedModel } from '../judge-call.ts'
 import type { KeyPolicy } from '../key-policy.ts'
 import { concurrencyVerdict, fixedVerdict } from '../rule-verdicts.ts'
 import type { AdmissionRequest, Verdict } from '../verdict.ts'
@@ -133,7 +134,7 @@ function countedTally(rule: CountedRule): Tally {
   const demand = createCounter(rule, { startMs: -1, endMs: -1 }, 0, 0)
   const allowed = createCounter(rule, { startMs: -1, endMs: -1 }, 0, 0)
   const outcome = { ...outcomeOf(counterVerdict(allowed, 0)), peak: 0 }
-  const concerns = ({ isForm, model }: PastCall) => rule.concerns(isForm ? null : model)
+  const concerns = ({ isForm, model }: PastCall) => rule.concerns(countedModel(isForm, model))
   return {
     outcome,
     see(call, counts) {

@@ -1,0 +1,125 @@
+// Judges a call: what its key's status says, what the rules see of it, and which candidate routes are left to it. The
+// gateway, explain and the back-test all judge by this file, so that all three say the same of the same call.
+import { isFormPath, isFreeOfCharge, isOwnPath, isWebSocketPath, mayUseModel } from '../endpoints.ts'
+import { type CallError, callError } from '../errors.ts'
+import { type ApiKeyState, type ApiKeyStatus, statusAt } from '../keys/api-key.ts'
+import { type FormerSecret, formerSecretAt } from '../keys/key-rotation.ts'
+import { type CompiledPolicy, modelRuleOf } from './compile-policy.ts'
+import type { AdmissionRequest, Verdict } from './verdict.ts'
+
+/** The status of a key, and until when the secret that was sent works; null: it is the current one. Milliseconds. */
+export type SentKey = ApiKeyState & { formerUntilMs: number | null }
+
+/** The error of a key that may make no call at an instant; null: it may. */
+export function keyError(key: SentKey, nowMs: number): CallError | null {
+  return statusError(statusAt(key, nowMs), formerSecretUsed(key, nowMs) === 'REPLACED')
+}
+
+/** The error of a key status; `isReplaced`: the secret that was sent is a former one, past its grace. */
+export function statusError(status: ApiKeyStatus, isReplaced: boolean): CallError | null {
+  switch (status) {
+    case 'ACTIVE':
+      return isReplaced ? callError('api_key_replaced') : null
+    case 'REVOKED':
+      return callError('api_key_revoked')
+    case 'DISABLED':
+      // Enabling the key would not bring a replaced secret back.
+      return callError(isReplaced ? 'api_key_replaced' : 'api_key_disabled')
+    case 'EXPIRED':
+      return callError('api_key_expired')
+  }
+}
+
+/** Which former secret of the key was sent; null: its current one. */
+export function formerSecretUsed({ formerUntilMs }: SentKey, nowMs: number): FormerSecret | null {
+  return formerUntilMs === null ? null : formerSecretAt(formerUntilMs, nowMs)
+}
+
+/**
+ * How a call uses models. NAMED: it may name one, and reaches that. FORM: it names one inside a form, after it has been
+ * admitted. UPSTREAM: only its upstream knows which, as of a batch or a run. NONE: it reaches no model, as a list of files.
+ */
+export type ModelUse = 'NAMED' | 'FORM' | 'UPSTREAM' | 'NONE'
+
+/** The model use of a request; `path` without query, `model` null: it names none. */
+export function modelUseOf(method: string, path: string, model: string | null): ModelUse {
+  if (method === 'POST' && isFormPath(path)) return 'FORM'
+  if (model !== null || isWebSocketPath(path)) return 'NAMED'
+  return !isOwnPath(path) && mayUseModel(method, path) ? 'UPSTREAM' : 'NONE'
+}
+
+/** In nano-USD: calls whose cost cannot be known beforehand, but whose price is, are admitted while anything is left. */
+export const MINIMUM_RESERVATION = 1
+
+/** The least that a call costs, in nano-USD; null: its price is not known. `hasPrice` is of the model that it names. */
+export function leastCost(use: ModelUse, path: string, hasPrice: boolean): number | null {
+  if (use === 'NONE' || isFreeOfCharge(path)) return 0
+  // Nobody can know what a batch or a run will cost.
+  return use === 'UPSTREAM' || !hasPrice ? null : MINIMUM_RESERVATION
+}
+
+/** What of a request the rules about addresses and endpoints look at; `path` without query. */
+export type RequestLine = { clientIp: string | null; path: string }
+
+/** A call that reaches no model, or whose body has not been read, as the rules see it. */
+export function requestWithoutModel({ clientIp, path }: RequestLine): AdmissionRequest {
+  return { address: clientIp, endpoint: path, usesModel: false, model: null, tokens: 0, costNanoUsd: 0 }
+}
+
+/** A call of a model as the rules see it. `resolvedModel`: its name on the first of its candidate routes. */
+export function requestForModel(
+  { clientIp, path }: RequestLine,
+  model: string | null,
+  resolvedModel: string | null,
+  tokens: number,
+  costNanoUsd: number | null,
+): AdmissionRequest {
+  return { address: clientIp, endpoint: path, usesModel: true, model, resolvedModel, tokens, costNanoUsd }
+}
+
+/**
+ * A call whose body is streamed to the upstream, as the rules see it before any of it has been read: its size counts as the
+ * least. A form's model is judged once the form has named it.
+ */
+export function requestBeforeBody(line: RequestLine, method: string): AdmissionRequest {
+  const use = modelUseOf(method, line.path, null)
+  const request = requestWithoutModel(line)
+  request.usesModel = use === 'UPSTREAM'
+  request.tokens = use === 'NONE' ? 0 : 1
+  request.costNanoUsd = leastCost(use, line.path, true)
+  return request
+}
+
+/** The model in whose counts a call is: a form is in those for all models alone, since it is counted before it names one. */
+export function countedModel(isForm: boolean, model: string | null): string | null {
+  return isForm ? null : model
+}
+
+/**
+ * The verdict that denies a call: the first enforced refusal in the order of the rules; null: the call is admitted. What the
+ * gateway serves itself counts in no limit and reaches no model, so only rules about addresses and endpoints deny it.
+ */
+export function denyingVerdict(verdicts: readonly Verdict[], path: string): Verdict | null {
+  const own = isOwnPath(path)
+  for (const verdict of verdicts) {
+    if (verdict.mode !== 'ENFORCE' || verdict.refusal === null) continue
+    if (!own || verdict.rule === 'ADDRESS' || verdict.rule === 'ENDPOINT') return verdict
+  }
+  return null
+}
+
+/**
+ * The candidate routes on which the model has a name that the key may use, so that a key comes to no other by chance or by
+ * failover. Where there are none, all of them: the rule itself denies the call then. `nameOf`: the model's name on a route.
+ */
+export function allowedRoutes<R>(
+  routes: readonly R[],
+  policy: CompiledPolicy | null,
+  model: string | null,
+  nameOf: (route: R) => string | null,
+): readonly R[] {
+  const isDenied = policy === null || routes.length < 2 ? null : modelRuleOf(policy)
+  if (isDenied === null) return routes
+  const allowed = routes.filter((route) => !isDenied(model, nameOf(route)))
+  return allowed.length === 0 ? routes : allowed
+}
