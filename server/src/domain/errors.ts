@@ -1,11 +1,11 @@
-// Everything that /v1 can say no with, in OpenAI's terms. One catalogue; the renderer is gateway/error-answer.ts.
+// The error catalogue of /v1, in OpenAI's terms. http/wire/error-response.ts renders it.
 // Shapes, types and codes: https://platform.openai.com/docs/guides/error-codes and the `Error` schema of OpenAI's OpenAPI file.
 import type { RateLimits } from './policy/rate-limits.ts'
 
-/** Why the running calls of a key are cut. */
+/** Why the in-flight calls of a key are aborted. */
 export type AbortReason = 'api_key_revoked' | 'api_key_disabled' | 'api_key_deleted'
 
-/** Whose fault a caller should look for: ours (a rule, a limit, a wrong request) or the upstream's. */
+/** Where a client should look for the cause: at the gateway (a rule, a limit, a wrong request) or at the upstream. */
 export type ErrorSource = 'gateway' | 'upstream'
 
 type Entry = {
@@ -63,7 +63,7 @@ const CATALOGUE = {
     retryable: false,
     message: 'This API key has expired. Ask an admin of this gateway for a new one, or to extend it.',
   },
-  // In a cut call alone: a key that is gone is none that the next call could be of.
+  // Of an aborted call alone: the next call with a deleted key is of no known key.
   api_key_deleted: {
     httpStatus: 401,
     type: 'invalid_request_error',
@@ -106,7 +106,7 @@ const CATALOGUE = {
     retryable: false,
     message: 'This API key may not call this endpoint. Ask an admin of this gateway to allow it.',
   },
-  // OpenAI's own answer where a project may not use a model.
+  // OpenAI's own response where a project may not use a model.
   model_not_allowed: {
     httpStatus: 403,
     type: 'invalid_request_error',
@@ -181,7 +181,7 @@ const CATALOGUE = {
     retryable: false,
     message: 'Not allowed to use this method on this endpoint.',
   },
-  // What a proxy that drops the Upgrade header makes of every session.
+  // A session whose Upgrade header a proxy has dropped.
   upgrade_required: {
     httpStatus: 426,
     type: 'invalid_request_error',
@@ -264,7 +264,7 @@ const CATALOGUE = {
     retryable: false,
     message: 'The gateway had an error while handling your request.',
   },
-  // No upstream has been asked: each has just failed, or refused the gateway's credential or its pace.
+  // No upstream was tried: each has just failed, or has refused the gateway's credential or its rate of calls.
   upstreams_cooling_down: {
     httpStatus: 503,
     type: 'server_error',
@@ -307,7 +307,7 @@ const CATALOGUE = {
     retryable: true,
     message: 'The upstream did not answer in time.',
   },
-  // Followed, it could take our credential elsewhere; passed on, the caller's key.
+  // Followed, it could send our credential to another host; passed on, the client's key.
   upstream_redirected: {
     httpStatus: 502,
     type: 'server_error',
@@ -324,7 +324,7 @@ const CATALOGUE = {
     retryable: false,
     message: 'The upstream does not open WebSockets at this path.',
   },
-  // The gateway's credential is at fault, so the caller must not be told that its own key is.
+  // The gateway's credential is at fault, so the error must not blame the client's key.
   upstream_refused_credential: {
     httpStatus: 502,
     type: 'server_error',
@@ -338,14 +338,14 @@ const CATALOGUE = {
 
 export type CallErrorCode = keyof typeof CATALOGUE
 
-/** One refusal or failure of a call, ready to be rendered and logged. */
+/** The error of one call, ready to be rendered and logged. */
 export type CallError = Entry & {
   code: CallErrorCode
   /** The request parameter at fault, in OpenAI's terms; null where none is. */
   param: string | null
   /** The methods that there are, for a 405 (RFC 9110 §15.5.6). */
   allow: string[] | null
-  /** How long to wait before another try can help; null where that is not known. */
+  /** How long to wait before another call can succeed; null where that is not known. */
   retryAfterMs: number | null
   /** What is left of the key's limits; null where it is not known, or the key has none. */
   rateLimits: RateLimits | null

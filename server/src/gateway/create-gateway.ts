@@ -31,11 +31,11 @@ export type GatewayParts = {
   upstreamClient(timeouts: UpstreamTimeouts, lookup: LookupFunction): UpstreamClient
   /** Whether upstreams that admins set up may be in private networks. */
   privateUpstreams: AddressPolicy['privateUpstreams']
-  /** Finds the addresses of their names, which are checked then; absent: the system's. */
+  /** Resolves their hosts to addresses, which are checked then; absent: the system's resolver. */
   lookup?: LookupFunction | undefined
   /** Milliseconds since the epoch. */
   clock: () => number
-  /** Asks the store. Rejects where it does not answer. */
+  /** Reads a key from the store. Rejects where the store does not respond. */
   findKey(hash: Uint8Array<ArrayBuffer>): Promise<AdmittableKey | null>
   rules: CallRules
   calls: Pick<CallLog, 'open' | 'record'>

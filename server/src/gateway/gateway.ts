@@ -34,13 +34,13 @@ export const GATEWAY_LIMITS: GatewayLimits = {
   estimateMs: 50,
 }
 
-/** How far a call may go to be answered. */
+/** How much retry and failover a call may use. */
 export type RoutingLimits = {
-  /** Tries after the first. */
+  /** Attempts after the first. */
   extraAttempts: number
-  /** For all tries of one call that has more than one way, to the head of an answer; milliseconds. */
+  /** For all attempts of a call that has several candidate routes, until a response head; milliseconds. */
   deadlineMs: number
-  /** Failures of an upstream in a row after which it is left alone for a moment; 0: it never is. */
+  /** Consecutive failures of an upstream after which its circuit breaker opens; 0: it never does. */
   breakerFailures: number
 }
 
@@ -49,38 +49,38 @@ export type CallRules = Pick<Admission, 'admit' | 'explain'>
 
 export type Gateway = {
   keys: KeyDirectory
-  /** Asks the store, past the directory, for what that does not keep. Rejects where it does not answer. */
+  /** Reads a key from the store, with what the directory does not keep. Rejects where the store does not respond. */
   findKey(hash: Uint8Array<ArrayBuffer>): Promise<AdmittableKey | null>
   rules: CallRules
   routes: Routes
   prices: PriceBook
   models: ModelList
   inFlight: InFlightCalls
-  /** Who calls where a proxy stands between. */
+  /** The address of the client behind trusted proxies. */
   addresses: ClientAddresses
   client: UpstreamClient
-  /** Finds addresses of upstreams that admins set up, and refuses those that none may have. */
+  /** Resolves the host of an upstream that an admin has set up, and refuses addresses that no upstream may have. */
   lookup: LookupFunction
   estimator: Estimator
   limits: GatewayLimits
   routing: RoutingLimits
-  /** What is known against upstreams and credentials. */
+  /** Cooldowns of credentials and circuit breakers of upstreams. */
   health: RouteHealth
-  /** How long a stream is read on, for its usage, after its caller has left; milliseconds. */
+  /** How long a stream is drained for its usage after the client has disconnected; milliseconds. */
   drainMs: number
-  /** How long a caller may take no byte of what waits for it; milliseconds. */
+  /** How long a client may read no byte of a response that waits for it; milliseconds. */
   clientIdleMs: number
   /** Milliseconds since the epoch. */
   clock: () => number
-  /** A call has been admitted: what is known of it so far, to be read at once. Answers what `record` wants of it. */
+  /** A call has been admitted: what is known of it so far, to be read at once. Returns what `record` needs of it. */
   open: CallLog['open']
   /** Begins to capture the content of a call with this key; null where it is not wanted. */
   captureOf(key: KnownKey, headers: IncomingHttpHeaders): CallCapture | null
-  /** A call has ended, and left this of its content; `written` runs once its record is safe. */
+  /** A call has ended, with this of its content; `written` runs once its record is in the journal. */
   record: CallLog['record']
   /**
-   * Told of an error that only a mistake of ours can cause; the call of this id has been answered with a 500. Null: it is
-   * of no one call.
+   * Called for an error that only a mistake in the gateway can cause; the call of this id got a 500. Null: the error
+   * belongs to no single call.
    */
   onInternalError(error: unknown, requestId: string | null): void
 }

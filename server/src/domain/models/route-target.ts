@@ -1,4 +1,4 @@
-// What takes the calls of a model.
+// What a requested model matches, and the routes that it has.
 
 /** A model that an admin has set up, by its name or its pattern, or an upstream of the environment. */
 export type RouteMatch =
@@ -11,11 +11,11 @@ export type RouteMatch =
   | {
       kind: 'UPSTREAM'
       name: string
-      /** The name that it is asked for; null: the call names no model. */
+      /** The model's name there; null: the call names no model. */
       model: string | null
     }
 
-/** A way that calls may go now, by the numbers of the upstream and the credential; null: of the environment, or none. */
+/** A candidate route, by the numbers of its upstream and credential; null: of the environment, or none. */
 export type RouteCandidate = {
   upstreamId: number | null
   credentialId: number | null

@@ -1,4 +1,4 @@
-// The refusal of a model that no upstream takes.
+// The error of a model that no upstream has.
 import { type CallError, callError } from '../errors.ts'
 import { printable } from '../logs/printable-text.ts'
 

@@ -1,4 +1,4 @@
-// A policy made ready for use on every call: names and networks parsed, rules in the order in which they are asked.
+// A policy compiled for use on every call: names and networks parsed, rules in the order in which they are applied.
 
 import { modelTest, type NameTest, nameTest } from '../models/name-pattern.ts'
 import { nanoUsdOf } from '../pricing/money.ts'
@@ -35,7 +35,7 @@ export type CompiledPolicy = {
   /** What was compiled. */
   source: KeyPolicy
   fixed: FixedRule[]
-  /** Budgets first and long windows before short ones: of several refusals, the one that lasts longest is told. */
+  /** Budgets first and long windows before short ones: of several refusals, the one that lasts longest is reported. */
   counted: CountedRule[]
   concurrency: { maxCalls: number; mode: RuleMode } | null
 }
@@ -81,11 +81,11 @@ function modelRule({ models }: KeyPolicy): FixedRule[] {
   return [{ rule: 'MODEL', mode: models.mode, refuse }]
 }
 
-/** Whether a model may not be used, by the name that it was asked for with or the one that it has at an upstream. */
-export type ModelTurnedAway = (model: string | null, resolvedModel: string | null) => boolean
+/** Whether a model may not be used, by its requested name or its name at an upstream. */
+export type ModelDenied = (model: string | null, resolvedModel: string | null) => boolean
 
 /** The rule about models as a test of names; null where there is none that is enforced. */
-export function modelRuleOf({ fixed }: CompiledPolicy): ModelTurnedAway | null {
+export function modelRuleOf({ fixed }: CompiledPolicy): ModelDenied | null {
   const found = fixed.find(({ rule, mode }) => rule === 'MODEL' && mode === 'ENFORCE')
   if (found === undefined) return null
   const call = { address: null, endpoint: '', usesModel: true, tokens: 0, costNanoUsd: null }

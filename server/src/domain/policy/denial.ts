@@ -1,13 +1,13 @@
-// A refusal of the rules, as the error that the caller is answered with.
+// The error that a client gets for a denied call.
 import { type CallError, callError } from '../errors.ts'
 import { printable } from '../logs/printable-text.ts'
 import { usdOf } from '../pricing/money.ts'
 import type { RateLimits } from './rate-limits.ts'
 import type { AdmissionRequest, Verdict } from './verdict.ts'
 
-// OpenAI's SDKs obey a wait of up to a minute; past it they try again after seconds, in vain.
+// OpenAI's SDKs obey a wait of up to a minute; past it they retry after seconds, in vain.
 const WAIT_MAX_MS = 60_000
-// A place among calls at once comes free when one of them ends, which nobody knows beforehand.
+// Concurrency frees up when an in-flight call ends, and nobody knows beforehand when that is.
 const PLACE_WAIT_MS = 1_000
 
 /** The error for a verdict that refuses. `limits` go out as headers with it. */

@@ -1,13 +1,13 @@
-// The answers of the rules that keep no windows: those that look at the call alone, and the number of calls in flight.
+// The verdicts of the rules without windows: those that look at the call alone, and the limit of in-flight calls.
 import type { CompiledPolicy, FixedRule } from './compile-policy.ts'
 import type { AdmissionRequest, Verdict } from './verdict.ts'
 
-/** The answer of a rule about addresses, endpoints or models. */
+/** The verdict of a rule about addresses, endpoints or models. */
 export function fixedVerdict({ rule, mode, refuse }: FixedRule, request: AdmissionRequest): Verdict {
   return { ...COUNTS_NOTHING, rule, mode, refusal: refuse(request) }
 }
 
-/** The answer of the rule about calls at once, with so many in flight. */
+/** The verdict of the concurrency rule, with so many calls in flight. */
 export function concurrencyVerdict(
   { maxCalls, mode }: NonNullable<CompiledPolicy['concurrency']>,
   inFlight: number,

@@ -1,9 +1,9 @@
-// What a rule is asked about a call, and what it answers.
+// What a rule sees of a call, and its verdict.
 import type { BudgetWindow, LimitWindow, RuleMode } from './key-policy.ts'
 
 /** A call as the rules see it. */
 export type AdmissionRequest = {
-  /** The caller's address; null where it is not known, which no allow-list lets in. */
+  /** The client's address; null where it is not known, which no allow-list admits. */
   address: string | null
   /** The path, without query. */
   endpoint: string
@@ -11,7 +11,7 @@ export type AdmissionRequest = {
   usesModel: boolean
   /** The model asked for; null where the call names none. */
   model: string | null
-  /** What the name asked for stands for, where it stands for another: a list that denies that one denies both. */
+  /** The model's name at the upstream: a list that denies this name denies the call. */
   resolvedModel?: string | null
   /** At most so many tokens will be used, both ways. */
   tokens: number
@@ -30,24 +30,24 @@ export const REFUSALS = [
   'LARGER_THAN_LIMIT',
   'PRICE_UNKNOWN',
 ] as const
-/** Why a rule says no. LARGER_THAN_LIMIT: not even an empty window would have room for this one call. */
+/** Why a rule denies. LARGER_THAN_LIMIT: not even an empty window would have room for this one call. */
 export type Refusal = (typeof REFUSALS)[number]
 
-/** One rule's answer to one call. Amounts are requests, tokens, nano-USD or calls, by the rule; null where it counts nothing. */
+/** The verdict of one rule on one call. Amounts are requests, tokens, nano-USD or calls, by the rule; null where it counts nothing. */
 export type Verdict = {
   rule: RuleName
   mode: RuleMode
-  /** Null where the rule lets the call in. */
+  /** Null where the rule admits the call. */
   refusal: Refusal | null
   window: LimitWindow | BudgetWindow | null
   /** The pattern of the models that a limit or a budget is for; null: all. */
   model: string | null
   limit: number | null
-  /** What is gone from the limit: what calls took, and `reserved`. */
+  /** What is used of the limit: what calls have used, and `reserved`. */
   used: number | null
-  /** What calls in flight may still take. */
+  /** What in-flight calls may still use. */
   reserved: number | null
-  /** Never below 0, even where a call took more than it had reserved. */
+  /** Never below 0, even where a call used more than it had reserved. */
   remaining: number | null
   /** What this call asks for; null also where that is not known. */
   requested: number | null

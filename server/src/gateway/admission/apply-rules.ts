@@ -1,4 +1,4 @@
-// Asks the rules of a call's key, and keeps with the call what they answered.
+// Admits or denies a call by the rules of its key, and notes the result in the call.
 import { type CallError, callError } from '../../domain/errors.ts'
 import { denialError } from '../../domain/policy/denial.ts'
 import {
@@ -14,7 +14,7 @@ import type { Call } from '../call/call.ts'
 import type { Gateway } from '../gateway.ts'
 import type { GovernedKey } from './admission.ts'
 
-/** Null: the call may go on, and holds what it may use until its end. Otherwise the refusal; nothing is held then. */
+/** Null: the call is admitted, and holds its reservation until its end. Otherwise the error; nothing is reserved then. */
 export async function applyRules(
   gateway: Gateway,
   call: Call,
@@ -32,14 +32,14 @@ export async function applyRules(
     call.responseHeaders = { ...call.responseHeaders, ...rateLimitHeaders(decision.limits) }
     return null
   } catch {
-    // What the key has used is not known: letting the call in could pass any limit.
+    // What the key has used is not known: to admit the call could exceed any limit.
     return callError('key_store_unavailable')
   }
 }
 
 /**
- * For calls that the gateway answers itself, which are in no count: the refusal of the rules about addresses and endpoints,
- * or every rule's answer.
+ * For endpoints that the gateway serves itself, which count in no limit: the error of the rules about addresses and
+ * endpoints, or the verdict of every rule.
  */
 export async function evaluateRules(
   gateway: Gateway,
@@ -59,7 +59,7 @@ export async function evaluateRules(
   }
 }
 
-/** What the rules about addresses and endpoints refuse whatever the body says, so that it need not be read. */
+/** Whether a rule about addresses or endpoints denies the call whatever its body says, so that the body need not be read. */
 export function refusedUnread(key: GovernedKey, line: RequestLine): boolean {
   const request = requestWithoutModel(line)
   const rules = key.policy?.fixed ?? []
@@ -68,7 +68,7 @@ export function refusedUnread(key: GovernedKey, line: RequestLine): boolean {
   )
 }
 
-/** The refusal of a model by the rule about names, where it is enforced; null where it may be called. */
+/** The error of a model that the enforced rule about models denies; null where the model may be called. */
 export function refusedModel(
   key: GovernedKey | null,
   line: RequestLine,
@@ -81,12 +81,12 @@ export function refusedModel(
   return verdict.refusal === null ? null : denialError(verdict, request, { requests: null, tokens: null }, 0)
 }
 
-/** Whether what a call of this key may cost need be known before it is made. */
+/** Whether the most that a call may cost must be known before it is admitted. */
 export function hasBudget(key: GovernedKey): boolean {
   return (key.policy?.source.budgets.length ?? 0) > 0
 }
 
-/** The refusal of a call without a known price, where a budget for all models is enforced that lets none in. */
+/** The error of a call whose price is not known, where an enforced budget for all models denies such calls; else null. */
 export function unpricedRefusal(key: GovernedKey, line: RequestLine, model: string | null): CallError | null {
   const refuses = key.policy?.counted.some(
     ({ rule, mode, allowsUnpriced, concerns }) =>

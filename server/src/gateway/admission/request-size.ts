@@ -1,4 +1,4 @@
-// How many tokens a JSON call may use at most, read off its body.
+// The most tokens that a model call may use, read off its body.
 import { outputTokensAtMost } from '../../domain/policy/reservation-size.ts'
 import { type ObjectScan, scanObject, scanObjectInSlices } from '../../http/wire/json-scan.ts'
 
@@ -34,19 +34,19 @@ const SIZES = [
 ] as const
 const WANTED: ReadonlySet<string> = new Set(SIZES)
 
-/** What a JSON call may use at most, as far as its body tells. */
+/** The most that a model call may use, as far as its body shows. */
 export type BodySize = {
   /** Estimated from the text's length. */
   inputTokens: number
-  /** As the caller bounds it, or else the model's own cap. */
+  /** As the request bounds it, or else the model's own maximum. */
   outputTokens: number
-  /** The answer comes later, under another call: nothing tells this one what it used. */
+  /** The response comes later, by another call: this one never learns what it used. */
   inBackground: boolean
 }
 
 /**
- * `writes` false: there is no output. `modelMax`: the most that the model is let write; null: not known. What the call
- * really used takes its place when it ends.
+ * `writes` false: there is no output. `modelMax`: the model's maximum of output tokens; null: not known. What the call
+ * actually used replaces this when it ends.
  */
 export async function sizeOf(body: Buffer, writes: boolean, modelMax: number | null): Promise<BodySize> {
   const input = inputTokens(body)

@@ -14,7 +14,7 @@ export function createGatewayHandler(
     for (const [name, value] of Object.entries(CORS_HEADERS)) response.setHeader(name, value)
     if (request.method === 'OPTIONS') return preflight(request, response)
     const fault = hasOneHost(request.rawHeaders) ? null : TWO_HOSTS
-    // Whoever stands between may have read another request than this.
+    // A proxy in between may have read another request than this one.
     if (fault !== null) response.setHeader('connection', 'close')
     handleCall(gateway, nodeExchange(request, response, gateway.clientIdleMs, gateway.addresses), fault)
   }

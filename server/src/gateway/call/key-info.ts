@@ -1,4 +1,4 @@
-// GET /v1/key: what the holder of a key may know of it, with the key itself.
+// The key info endpoint: what an application may know of the API key that it sends.
 
 import { callError } from '../../domain/errors.ts'
 import { canonicalSecret, secretHashHex } from '../../domain/keys/api-key.ts'
@@ -8,7 +8,7 @@ import { usdOf } from '../../domain/pricing/money.ts'
 import type { Gateway } from '../gateway.ts'
 import type { KnownKey } from '../identity/key-directory.ts'
 
-/** `verdicts` are of every rule of the key. The key's name is asked of the store; the rest is known. */
+/** `verdicts` are of every rule of the key. The key's name is read from the store; the rest is in memory. */
 export async function keyInfo(gateway: Gateway, key: KnownKey, sent: string | null, verdicts: Verdict[]) {
   const secret = canonicalSecret(sent ?? '')
   if (secret === null) return callError('invalid_api_key')
@@ -52,7 +52,7 @@ function modelsOf(rule: ModelRule | null) {
   return rule === null || rule.mode === 'SHADOW' ? null : { allow: rule.allow, deny: rule.deny }
 }
 
-/** What is only watched in shadow is the admins' business. */
+/** Rules in shadow are for admins alone. */
 function isLimit({ rule, mode, limit }: Verdict): boolean {
   return rule !== 'BUDGET' && mode === 'ENFORCE' && limit !== null
 }

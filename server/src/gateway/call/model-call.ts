@@ -1,4 +1,4 @@
-// A call whose body is one JSON object that names a model: read, judged, and sent on its way.
+// A model call, whose body is one JSON object: it is read, admitted, and sent to the candidate routes of its model.
 
 import type { Endpoint, StreamDialect } from '../../domain/endpoints.ts'
 import { type CallError, callError } from '../../domain/errors.ts'
@@ -21,12 +21,12 @@ import { refuse } from './refuse.ts'
 import { type RequestBody, readRequestBody, rewriteRequestBody } from './request-body.ts'
 import { tooLarge } from './request-limits.ts'
 
-/** What of it may take more than this turn of the event loop: nothing of most calls. */
+/** A promise where a stage takes more than this turn of the event loop, as none of most calls does. */
 type Later = Promise<void> | void
 
 /**
- * Takes the call to its end, or to where it is carried by what happens. Most calls have all that they need when they come:
- * they are on their way when this returns, and pay for no promise. Rejects, or throws, only by a mistake of ours.
+ * Reads, admits and forwards the call. Most calls have all that they need when they arrive: they are sent to an upstream when
+ * this returns, and pay for no promise. Rejects, or throws, only by a mistake in the gateway.
  */
 export function startModelCall(
   gateway: Gateway,
@@ -62,11 +62,11 @@ class ModelCall {
       return refuse(this.#call, this.#exchange, callError('unsupported_media_type'))
     const reading = this.#exchange.readBody(this.#gateway.limits.jsonBodyBytes)
     return reading instanceof Promise
-      ? reading.then((bytes) => this.#understand(bytes))
-      : this.#understand(reading)
+      ? reading.then((bytes) => this.#readModel(bytes))
+      : this.#readModel(reading)
   }
 
-  #understand(bytes: WholeBody): Later {
+  #readModel(bytes: WholeBody): Later {
     const call = this.#call
     if (bytes === 'disconnected') return call.finish('CANCELLED')
     if (bytes === 'too-large')
@@ -74,7 +74,7 @@ class ModelCall {
     call.countRequestBytes(bytes.length)
     call.capture?.noteRequest(this.#exchange.headers['content-type'] ?? 'application/json', bytes)
     const reading = readRequestBody(bytes, this.#endpoint.modelOptional)
-    // Only a large one takes more than this turn.
+    // Only a large body takes more than this turn.
     return reading instanceof Promise ? reading.then((body) => this.#judge(body)) : this.#judge(reading)
   }
 
@@ -89,13 +89,13 @@ class ModelCall {
         ? null
         : openPrices(gateway, [candidates.first, ...candidates.others])
     if (this.#key === null && prices === null) return this.#send(body, candidates, units)
-    return this.#ask(prices, body, candidates, units).then((refusal) =>
+    return this.#admit(prices, body, candidates, units).then((refusal) =>
       refusal === null ? this.#send(body, candidates, units) : refuse(this.#call, this.#exchange, refusal),
     )
   }
 
-  /** What the rules of its key say, once the prices that they go by are there. */
-  async #ask(
+  /** Applies the rules of the key, once the prices that budgets need are loaded. */
+  async #admit(
     prices: Promise<void> | null,
     { bytes, model }: RequestBody,
     candidates: CandidateRoutes | CallError | null,
@@ -121,7 +121,7 @@ class ModelCall {
   ): void {
     const call = this.#call
     const exchange = this.#exchange
-    // It may have been cut while it was judged.
+    // It may have been aborted while it was admitted.
     if (call.finished) return
     if (candidates === null) return refuse(this.#call, this.#exchange, unknownModel(body.model ?? ''))
     if (!isCandidates(candidates)) return respondWithError(call, exchange, candidates, 'ERROR')
@@ -129,7 +129,7 @@ class ModelCall {
   }
 }
 
-/** A body that is here whole, and can be sent as often as need be. */
+/** A body that has been read whole, and can be sent any number of times. */
 class JsonCall implements OutboundCall {
   readonly route: Route
   readonly others: readonly Route[]
@@ -175,7 +175,7 @@ function isCandidates(candidates: CandidateRoutes | CallError | null): candidate
 
 function isJson(exchange: Exchange): boolean {
   const { 'content-type': type, 'content-encoding': encoding } = exchange.headers
-  // A body without a type is taken for JSON, as OpenAI does not; curl's default form type is not.
+  // A body without a type is taken for JSON, unlike at OpenAI; curl's default form type is not.
   const json = type === undefined || /^application\/([\w.+-]+\+)?json\s*(;|$)/i.test(type)
   return json && (encoding === undefined || encoding === 'identity')
 }

@@ -1,4 +1,4 @@
-// What the gateway must know of a JSON request body, and the few bytes of it that it may change.
+// Reads what the gateway must know of a JSON request body, and rewrites the few bytes of it that it may change.
 
 import { isUtf8 } from 'node:buffer'
 import { type CallError, callError } from '../../domain/errors.ts'
@@ -7,15 +7,15 @@ import { type ObjectScan, type Span, scanObject, scanObjectInSlices } from '../.
 import { parsedJson } from '../../http/wire/parsed-json.ts'
 
 // Below this a full parse costs less than 0.2 ms and finds every mistake; above, the scan's view of the structure has to do,
-// and what stands inside is the upstream's to judge. The scan of a large body is cut into slices, since it can be made of what
+// and the upstream judges what stands inside. The scan of a large body is cut into slices, since it can be made of what
 // takes longest.
 const LARGE_BYTES = 128 * 1024
-// A value of ours longer than this is none that anybody means, and parsing it would take time from others.
+// Nobody means a value of ours that is longer than this, and parsing it would delay other calls.
 const VALUE_MAX_BYTES = 64 * 1024
 // Longer than any model name; what is over it is a mistake, and would stand in every log row.
 const MODEL_MAX_CHARS = 256
 
-// The most that a model may write, as completions, chat completions and responses name it.
+// The most output tokens, as completions, chat completions and responses name them.
 const OUTPUT_TOKENS = ['max_tokens', 'max_completion_tokens', 'max_output_tokens']
 const WANTED: ReadonlySet<string> = new Set(['model', 'stream', 'stream_options', ...OUTPUT_TOKENS])
 
@@ -25,7 +25,7 @@ export type RequestBody = {
   model: string | null
   /** True only where the body says so. */
   stream: boolean
-  /** True when the caller asked for the usage chunk itself. */
+  /** True where the client itself asks for the usage chunk. */
   includesUsage: boolean
   /** Places to edit; null where each of them stands once at most, and has not been looked for yet. */
   scan: ObjectScan | null

@@ -1,7 +1,7 @@
-// How a request that is larger than it may be is told so.
+// The error of a request body that is too large.
 import { type CallError, callError } from '../../domain/errors.ts'
 
-/** The refusal of a body of more than `maxBytes`. */
+/** The 413 of a body of more than `maxBytes`. */
 export function tooLarge(maxBytes: number): CallError {
   const size = maxBytes >= 2 ** 20 ? `${Math.floor(maxBytes / 2 ** 20)} MiB` : `${maxBytes} bytes`
   return callError('request_too_large', {

@@ -19,7 +19,7 @@ export type CaptureSettings = {
   maxBytes: number
 }
 
-// A larger request is told by its size alone: reading this much takes a millisecond of everyone's time.
+// Of a larger request only the size is kept: reading this much blocks the event loop for a millisecond.
 const SHAPE_MAX_BYTES = 256 * 1024
 const TYPE_MAX = 200
 
@@ -47,7 +47,7 @@ export class CallCapture {
   #responseType: string | null = null
   #response: KeptBody | null = null
   #begun = false
-  // What comes after the end of a call that was cut must take no memory that nobody gives back.
+  // What arrives after the end of an aborted call must take no memory, since nobody would give it back.
   #ended = false
 
   constructor(

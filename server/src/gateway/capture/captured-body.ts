@@ -1,4 +1,4 @@
-// The beginning of a body, copied while it passes.
+// The beginning of a body, copied while the body streams.
 import { BEYOND_BYTES, type CapturedBody } from '../../domain/content/captured-content.ts'
 import type { ContentMemory } from './content-memory.ts'
 
@@ -11,7 +11,7 @@ export class KeptBody {
   #bytes: Buffer | null = null
   #used = 0
   #seen = 0
-  // No memory was left: what comes later must not stand behind a gap.
+  // The memory was exhausted: later chunks must not follow a gap.
   #full = false
 
   /** @param limit bytes that may be stored; a little more is kept, as CapturedBody says. */
@@ -31,7 +31,7 @@ export class KeptBody {
     this.#used += part.length
   }
 
-  /** What has been kept, with `secrets` covered up. Gives its memory back: to be asked once, at the end. */
+  /** What has been kept, with `secrets` masked. Gives its memory back: to be called once, at the end. */
   take(secrets: readonly string[]): CapturedBody {
     const bytes = (this.#bytes ?? Buffer.alloc(0)).subarray(0, this.#used)
     for (const secret of secrets) cover(bytes, secret)
@@ -61,7 +61,7 @@ export class KeptBody {
   }
 }
 
-/** As long as it was, so that nothing behind it moves. */
+/** Keeps the length, so that nothing after it moves. */
 function cover(bytes: Buffer, secret: string): void {
   const length = Buffer.byteLength(secret)
   for (let at = bytes.indexOf(secret); at !== -1; at = bytes.indexOf(secret, at + length)) {

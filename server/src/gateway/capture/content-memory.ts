@@ -1,4 +1,4 @@
-// What the content of all calls under way may take in memory.
+// How much memory the captured content of all in-flight calls may take.
 //
 // Owner: the gateway. Key: none, it is a sum. Bound: MEMORY_BYTES. Lifetime: a share is given back at the end of its call.
 

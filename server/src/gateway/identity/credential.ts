@@ -1,10 +1,10 @@
-// Where a caller may put its API key.
+// Where a client may send its API key.
 import type { IncomingHttpHeaders } from 'node:http'
 
 const BEARER = /^Bearer +([^ ]+) *$/i
 
 /**
- * What the caller sent as its key: `Authorization: Bearer`, `X-API-Key`, `api-key` (Azure's) or `x-goog-api-key`
+ * What the client sent as its key: `Authorization: Bearer`, `X-API-Key`, `api-key` (Azure's) or `x-goog-api-key`
  * (Gemini's), the first that is there. Null where none is. It may be anything, and goes nowhere but into a hash.
  */
 export function sentCredential(headers: IncomingHttpHeaders): string | null {

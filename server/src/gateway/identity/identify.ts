@@ -1,10 +1,13 @@
-// Who calls: from what was sent as a key to the key, or to why it is none.
+// Finds the API key of a call by the secret that the client sent.
 
 import { type CallError, callError } from '../../domain/errors.ts'
 import { canonicalSecret, secretHashHex } from '../../domain/keys/api-key.ts'
 import type { KeyDirectory, KnownKey } from './key-directory.ts'
 
-/** `sent` is what the caller put where a key stands; null where it put nothing. Answers at once where the key is known. */
+/**
+ * The key, or the 401 that says why there is none. `sent` is what the client sent as its key; null: nothing. Returns a
+ * promise only where the key is not in memory.
+ */
 export function identify(
   keys: KeyDirectory,
   sent: string | null,
@@ -20,7 +23,7 @@ async function once(finding: Promise<KnownKey | null>): Promise<KnownKey | CallE
   try {
     return (await finding) ?? callError('invalid_api_key')
   } catch {
-    // The database is away: this is not the caller's fault, and not a reason to call its key wrong.
+    // The database is unavailable: neither the client's fault nor a reason to reject its key.
     return callError('key_store_unavailable')
   }
 }

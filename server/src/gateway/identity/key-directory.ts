@@ -1,8 +1,8 @@
 // The API keys in memory, by hash, so that a known key never waits for the database.
 //
 // Owner: the gateway. Key: the whole SHA-256 of the secret. Bound: the KNOWN_KEPT keys that were used last and as many before
-// them, MISSES_MAX refused hashes, of which the least recently used leaves first. Lifetime: a key stays until it is forgotten
-// or pushed out; a miss, MISS_TTL_MS.
+// them, MISSES_MAX refused hashes, of which the least recently used is evicted first. Lifetime: a key stays until it is forgotten
+// or evicted; a miss, MISS_TTL_MS.
 // Invalidation: `forget`, called after every committed change to a key, with the hashes of its secrets before and after it.
 import { timingSafeEqual } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
@@ -13,7 +13,7 @@ import type { GovernedKey } from '../admission/admission.ts'
 import { createRecentMap } from './recent-map.ts'
 
 const KNOWN_KEPT = 200_000
-// Remembered so that a caller with a wrong key does not reach the database each time; few, since anyone can make them.
+// Kept so that a client with a wrong key does not reach the database each time; few, since anyone can make them up.
 const MISSES_MAX = 10_000
 const MISS_TTL_MS = 5_000
 
@@ -28,13 +28,13 @@ export type KnownKey = ApiKeyState & {
 
 export type KeyDirectory = {
   /**
-   * The key with this hash, or null. Answers at once for a key in memory; otherwise asks the store, once for all
-   * concurrent callers. Rejects where the store does not answer.
+   * The key with this hash, or null. Returns no promise for a key in memory; otherwise reads the store, once for all
+   * concurrent calls. Rejects where the store does not respond.
    */
   find(hashHex: string): KnownKey | null | Promise<KnownKey | null>
   /**
-   * Drops what is known of these hashes; the next `find` asks the store, and who waits for an answer is given one that was
-   * read after this.
+   * Drops what is known of these hashes; the next `find` reads the store, and a call that waits for a read gets one that
+   * began after this.
    */
   forget(hashesHex: readonly string[]): void
 }
@@ -55,15 +55,15 @@ export function createKeyDirectory(
   })
   const loads = new Map<string, Load>()
 
-  function ask(hashHex: string): Promise<KnownKey | null> {
+  function loadOnce(hashHex: string): Promise<KnownKey | null> {
     const joined = loads.get(hashHex)
     if (joined !== undefined) return joined.promise
     const hash = Uint8Array.from(Buffer.from(hashHex, 'hex'))
     const current: Load = { promise: Promise.resolve(null), forgotten: false }
     current.promise = load(hash)
       .then((found) => {
-        // A change that came while the store was asked makes this answer old: whoever cuts a key's running calls relies on
-        // it that none begins by what was before.
+        // A change during the read makes its result stale: aborting the in-flight calls of a key relies on it that no call
+        // begins with the key as it was before.
         if (current.forgotten) return find(hashHex)
         const key = found === null ? null : knownKey(found, hash)
         if (key === null) misses.set(hashHex, true)
@@ -79,9 +79,9 @@ export function createKeyDirectory(
 
   function find(hashHex: string): KnownKey | null | Promise<KnownKey | null> {
     const key = known.get(hashHex)
-    // How far a wrong hash got in the map tells nobody anything: what hash a guess has is not theirs to choose.
+    // How long the look-up of a wrong hash takes reveals nothing: nobody can choose the hash of a guess.
     if (key !== undefined) return key
-    return misses.has(hashHex) ? null : ask(hashHex)
+    return misses.has(hashHex) ? null : loadOnce(hashHex)
   }
 
   function forget(hashHex: string): void {
@@ -90,7 +90,7 @@ export function createKeyDirectory(
     const current = loads.get(hashHex)
     if (current === undefined) return
     current.forgotten = true
-    // Whoever asks from now on gets an answer that was read after the change.
+    // A look-up from now on gets a result that was read after the change.
     loads.delete(hashHex)
   }
 

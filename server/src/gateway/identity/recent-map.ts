@@ -1,4 +1,4 @@
-/** Values by text, of which those that have not been used for longest are let go. */
+/** Values by key, of which the least recently used are evicted. */
 export type RecentMap<Value> = {
   /** The value, which counts as used now; undefined where there is none. */
   get(key: string): Value | undefined
@@ -13,7 +13,7 @@ export type RecentMap<Value> = {
  * needed, and a value that is used again and again stays where it is.
  */
 export function createRecentMap<Value>(kept: number): RecentMap<Value> {
-  // What is used comes into the newer map; when that is full, it becomes the older one, and what was in that one is let go.
+  // A value that is used goes into the newer map; when that is full, it becomes the older one, whose values are dropped.
   let newer = new Map<string, Value>()
   let older = new Map<string, Value>()
 

@@ -1,15 +1,15 @@
-// What a call's request asks to be made, where that is paid for by the piece.
+// The units that a call is billed by, and how many of them its request asks for.
 import type { BilledUnit } from '../../domain/endpoints.ts'
 
 export type BillableUnits =
   /** A form's model is known only once it has been sent on its way. READING: nothing is written, as in an embedding. */
   | { kind: 'TEXT' | 'READING' | 'FORM' }
-  /** How many images, or characters to be spoken; null: that cannot be seen. */
+  /** How many images, or characters to be spoken; null: the body does not show it. */
   | { kind: 'IMAGES' | 'SPEECH'; count: number | null }
 
 // Above what any provider takes at once.
 const IMAGES_MAX = 1_000
-// A prompt or a text to be spoken; parsing a larger body would take time from others.
+// A prompt or a text to be spoken; parsing a larger body would delay other calls.
 const PARSED_MAX_BYTES = 128 * 1024
 
 const TEXT: BillableUnits = { kind: 'TEXT' }
@@ -37,7 +37,7 @@ export function billableUnits(unit: BilledUnit | null, body: Buffer): BillableUn
   }
 }
 
-/** https://platform.openai.com/docs/api-reference/images/create: one, unless told. */
+/** https://platform.openai.com/docs/api-reference/images/create: one by default. */
 function imagesIn(body: Buffer): number | null {
   const request = parsed(body)
   if (request === null) return null

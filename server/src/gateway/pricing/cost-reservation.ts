@@ -1,4 +1,4 @@
-// What a call may cost at most, so that the budgets of its key can set that aside before it is made.
+// The most that a call may cost: what it reserves of the budgets of its key before it is made.
 
 import { MINIMUM_RESERVATION } from '../../domain/policy/judge-call.ts'
 import { UNKNOWN_OUTPUT_TOKENS } from '../../domain/policy/reservation-size.ts'

@@ -1,6 +1,6 @@
 // What models cost, for calls: an admin's own price, otherwise the catalog's list price of the upstream's provider.
 //
-// Owner: the gateway. Key: the provider and the model's name there. Bound: NAMES_MAX names, the least used go. Lifetime:
+// Owner: the gateway. Key: the provider and the model's name there. Bound: NAMES_MAX names, the least recently used are evicted. Lifetime:
 // FRESH_MS, since list prices change with the day, and some with its hour. An admin's own price is not kept here: it comes
 // with the route, and is replaced with the route table.
 import { LRUCache } from 'lru-cache'
@@ -13,11 +13,11 @@ import type { Route } from '../routing/route-table.ts'
 export type PricedRoute = Pick<Route, 'upstream' | 'model' | 'price'>
 
 export type PriceBook = {
-  /** Null where prices on this route can be told at once; otherwise resolves when they can. Never rejects. */
+  /** Null where the price of this route is known; otherwise resolves when the catalog is loaded. Never rejects. */
   opening(route: PricedRoute): Promise<void> | null
-  /** Null where nobody knows the price. Only after `opening`. */
+  /** Null where the price is not known. Only after `opening`. */
   priceOf(route: PricedRoute): PricedModel | null
-  /** The catalog's id of whoever answers there; null where that is not known. */
+  /** The catalog's id of the upstream's provider; null where it is not known. */
   providerOf(upstream: Upstream): string | null
 }
 

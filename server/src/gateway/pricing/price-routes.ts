@@ -1,4 +1,4 @@
-// What a call may cost by any of the ways that it may go.
+// What a call may cost on any of its candidate routes.
 import type { CallError } from '../../domain/errors.ts'
 import { MINIMUM_RESERVATION } from '../../domain/policy/judge-call.ts'
 import type { Exchange } from '../../http/server/exchange.ts'
@@ -13,17 +13,17 @@ import { costAhead } from './cost-reservation.ts'
 
 type Prices = Pick<Gateway, 'prices'>
 
-/** Null where prices on all of these ways can be told at once; otherwise resolves when they can. Never rejects. */
+/** Null where the prices of all these routes are known; otherwise resolves when they are loaded. Never rejects. */
 export function openPrices({ prices }: Prices, candidates: readonly Route[]): Promise<void> | null {
-  for (const way of candidates) {
-    const opening = prices.opening(way)
+  for (const route of candidates) {
+    const opening = prices.opening(route)
     // One catalog serves them all.
     if (opening !== null) return opening
   }
   return null
 }
 
-/** The dearest of the ways, so that a budget holds whichever is gone; null where the price of one is not known. */
+/** The cost on the dearest route, so that a budget holds whichever is taken; null where the price of one is not known. */
 export function maxCostOfCandidates(
   { prices }: Prices,
   candidates: readonly Route[],
@@ -32,20 +32,20 @@ export function maxCostOfCandidates(
 ): number | null {
   if (units === null) return 0
   let most = 0
-  for (const way of candidates) {
-    const cost = costAhead(prices.priceOf(way), units, size)
+  for (const route of candidates) {
+    const cost = costAhead(prices.priceOf(route), units, size)
     if (cost === null) return null
     most = Math.max(most, cost)
   }
   return most
 }
 
-/** The same for a session, which is let in while anything is left. */
+/** The same for a session, which is admitted while any budget remains. */
 export function sessionCost({ prices }: Prices, candidates: readonly Route[]): number | null {
-  return candidates.some((way) => prices.priceOf(way) === null) ? null : MINIMUM_RESERVATION
+  return candidates.some((route) => prices.priceOf(route) === null) ? null : MINIMUM_RESERVATION
 }
 
-/** The refusal of a form whose model has no price, or is not named, by a budget that lets no such calls in. */
+/** The error of a form whose model has no price, or is not named, where a budget denies such calls; else null. */
 export function refusedUnpriced(
   gateway: Gateway,
   key: GovernedKey | null,
@@ -54,7 +54,7 @@ export function refusedUnpriced(
   model: string | null,
 ): CallError | null {
   if (key === null || !hasBudget(key)) return null
-  // `''` stands for one that cannot be told.
+  // `''`: the form's model cannot be read.
   const named = model || null
   const priced = named === null ? route : formRoute(gateway, route, named)
   return gateway.prices.priceOf(priced) === null ? unpricedRefusal(key, exchange, named) : null

@@ -1,15 +1,15 @@
-// Which of the ways of a call are gone, after what is known against them.
+// Which candidate routes of a call are tried, and in which order, by the health of their upstreams and credentials.
 import { type CallError, callError } from '../../domain/errors.ts'
 import { FAILURE_POLICIES, type FailureClass } from '../../domain/upstreams/failure-class.ts'
 import type { RouteHealth, RouteStatus } from './route-health.ts'
 import type { CandidateRoutes, Route } from './route-table.ts'
 
 /**
- * The ways that may be gone now, in their order. Where none may: those of upstreams that answer, if only with trouble, since
- * their own word says more than ours; else when the first may be, as an error.
+ * The candidate routes that are ready, in their order. Where none is: those of degraded upstreams, since an upstream's own
+ * error says more than ours; else an error that says when the first is ready.
  *
- * A model's only way is gone although its credential rests: there is nothing to spare it for, and the upstream's refusal
- * tells more. Only where an upstream does not answer at all is the caller told so at once, instead of after a timeout.
+ * A model's only route is tried although its credential cools down: there is nothing to fail over to, and the upstream's
+ * error says more. Only where the upstream is unreachable does the client get an error at once, instead of after a timeout.
  */
 export function availableCandidates(
   candidates: CandidateRoutes,
@@ -21,12 +21,12 @@ export function availableCandidates(
     route,
     routeStatus: health.routeStatus(route),
   }))
-  const alone = all.length === 1
-  const disconnected =
+  const isOnly = all.length === 1
+  const available =
     withStatus(all, 'ready') ??
     withStatus(all, 'degraded') ??
-    (alone ? withStatus(all, 'cooling-down') : null)
-  if (disconnected !== null) return disconnected
+    (isOnly ? withStatus(all, 'cooling-down') : null)
+  if (available !== null) return available
   const soonestMs = Math.min(...all.map(({ routeStatus }) => routeStatus.readyAtMs))
   return callError('upstreams_cooling_down', { retryAfterMs: Math.max(1, soonestMs - nowMs) })
 }
@@ -41,7 +41,7 @@ function withStatus(
   return first === undefined ? null : { first, others }
 }
 
-/** The first of the ways left that may help after this failure of this one, with what is left behind it. */
+/** Failover: the first of the remaining candidates that can help after this failure, with those that remain after it. */
 export function nextCandidate(
   failed: Route,
   failure: FailureClass,
@@ -51,9 +51,9 @@ export function nextCandidate(
   const { failover } = FAILURE_POLICIES[failure]
   if (failover === 'none') return null
   const helps = (route: Route) => {
-    const elsewhere = !sameUpstream(route, failed)
-    if (failover === 'other-upstream' && !elsewhere) return false
-    if (failover === 'other-route' && !elsewhere && route.model === failed.model) return false
+    const isOtherUpstream = !sameUpstream(route, failed)
+    if (failover === 'other-upstream' && !isOtherUpstream) return false
+    if (failover === 'other-route' && !isOtherUpstream && route.model === failed.model) return false
     return health.routeStatus(route).kind === 'ready'
   }
   const at = remaining.findIndex(helps)
@@ -61,7 +61,7 @@ export function nextCandidate(
   return first === undefined ? null : { first, others: remaining.filter((_route, index) => index !== at) }
 }
 
-/** Whatever credential each is asked with. */
+/** With whatever credentials. */
 function sameUpstream({ upstream: a }: Route, { upstream: b }: Route): boolean {
   return a === b || (a.name === b.name && a.baseUrl === b.baseUrl)
 }

@@ -11,7 +11,7 @@ export type LiveRoutes = Routes & {
   replace(managed: ManagedModels): void
 }
 
-/** Routes over the upstreams of the environment and these models; `random` answers from 0 to below 1. */
+/** Routes over the upstreams of the environment and these models; `random` returns from 0 to below 1. */
 export function createLiveRoutes(
   environment: readonly Upstream[],
   defaultModel: string | null,

@@ -1,4 +1,4 @@
-// Which ways are open to a call now.
+// The candidate routes of a call: of the route table, those that its key may use and that are available now.
 import type { CallError } from '../../domain/errors.ts'
 import { allowedRoutes } from '../../domain/policy/judge-call.ts'
 import type { GovernedKey } from '../admission/admission.ts'
@@ -7,8 +7,8 @@ import { availableCandidates } from './candidate-routes.ts'
 import type { CandidateRoutes, Route } from './route-table.ts'
 
 /**
- * The ways that a call of this model may go, with this key: an error where none may be gone now; null where no upstream takes
- * it. `model` null: a call that names none.
+ * The candidate routes of a call of this model with this key; an error where none is available now; null where no upstream
+ * has the model. `model` null: the call names none.
  */
 export function candidatesFor(
   gateway: Gateway,
@@ -19,7 +19,7 @@ export function candidatesFor(
   return candidates === null ? null : openCandidates(gateway, candidates, key, model)
 }
 
-/** Those of these ways that may be gone now, with this key; an error where none may. */
+/** Those of these candidate routes that this key may use and that are available now; an error where none is. */
 export function openCandidates(
   { health, clock }: Gateway,
   candidates: CandidateRoutes,
@@ -29,7 +29,7 @@ export function openCandidates(
   return availableCandidates(allowedCandidates(candidates, key, model), health, clock())
 }
 
-/** Those that the rule about models of the key leaves to this call; makes nothing where there is no choice. */
+/** Those that the rule about models of the key allows; allocates nothing where there is no choice. */
 function allowedCandidates(
   candidates: CandidateRoutes,
   key: GovernedKey | null,

@@ -1,4 +1,4 @@
-// Where a call goes: a public model name to an upstream and the name it has there.
+// The route table: from a public model name to its routes, each an upstream and the model's name there.
 import { DEFAULT_MODEL_NAMES } from '../../domain/models/model-input.ts'
 import { anyNameTest, filledIn, isPattern, matchedPart } from '../../domain/models/name-pattern.ts'
 import type { RouteMatch } from '../../domain/models/route-target.ts'
@@ -8,17 +8,17 @@ import { type ManagedModel, type ManagedModels, type ManagedRoute, NO_MODELS } f
 import { shuffledByWeight } from './weighted-order.ts'
 
 export type Route = {
-  /** With the credential that it is to be asked with. */
+  /** With the credential that it is sent. */
   upstream: Upstream
   /** The model's name at the upstream; null where the call names none. */
   model: string | null
-  /** The most that the call may ask the model to write; absent: whatever the upstream allows. */
+  /** The most output tokens that the call may ask for; absent: whatever the upstream allows. */
   maxOutputTokens?: number
   /** What an admin says that it costs; absent: what the catalog does. */
   price?: PricedModel
 }
 
-/** Every way that a call may go, in the order to be tried. */
+/** The routes that a call may take, in the order to be tried. */
 export type CandidateRoutes = {
   first: Route
   others: readonly Route[]
@@ -26,15 +26,15 @@ export type CandidateRoutes = {
 
 export type Routes = {
   /**
-   * Every way that a call may go: lower priorities first, among equals by weight and chance; null where no upstream takes
+   * The candidate routes of a call: lower priorities first, among equals by weight and chance; null where no upstream has
    * this model.
    */
   resolveRoutes(model: string | null): CandidateRoutes | null
-  /** What takes the calls of this model, be it that it takes none now; null: nothing does. */
+  /** What the calls of this model match, also where it takes none now; null: nothing. */
   routeMatchOf(model: string | null): RouteMatch | null
   /** Models with a name of their own that an admin has set up, and that can be reached. */
   readonly publicNames: readonly string[]
-  /** Upstreams whose own lists tell of further models, in the order they are asked. */
+  /** Upstreams whose own model lists are read, in the order in which they are tried. */
   readonly upstreams: readonly Upstream[]
   /** The public names of a model that one of `upstreams` lists. */
   namesOf(upstream: Upstream, listed: string): string[]
@@ -42,7 +42,7 @@ export type Routes = {
   readonly defaultModel: string | null
 }
 
-/** The built-in upstream of a gateway that has no other. */
+/** The built-in upstream of a gateway without any other. */
 export const ECHO_UPSTREAM: Upstream = {
   name: 'echo',
   baseUrl: ECHO_BASE_URL,
@@ -55,8 +55,8 @@ export const ECHO_UPSTREAM: Upstream = {
  *
  * A model of an admin's goes by its name; a name that none has, by the pattern with the most letters that fits. One that is
  * disabled, or cannot be reached, takes no call, and nothing stands in for it; a disabled pattern is as if it were not there.
- * Where no model fits, a call goes to the first upstream of the environment one of whose patterns fits; one that is alone
- * (and not the echo) is asked for any name, since it knows its models better.
+ * Where no model fits, a call goes to the first upstream of the environment one of whose patterns fits; one that is the
+ * only one (and not the echo) is sent any name, since it knows its models better.
  *
  * A call without a model goes to the pattern `*`, else to the environment's upstream that takes any name, else to its first.
  */
@@ -118,7 +118,7 @@ export function createRoutes(
     const { model, part } = found
     const [route, otherRoute] = model.routes
     const [only, otherCredential] = route?.upstreams ?? []
-    // The common case, one route with one credential, makes no list.
+    // The common case, one route with one credential, allocates no list.
     if (
       route !== undefined &&
       only !== undefined &&

@@ -13,7 +13,7 @@ import type { KeyPolicy } from '../key-policy.ts'
 import { concurrencyVerdict, fixedVerdict } from '../rule-verdicts.ts'
 import type { AdmissionRequest, Verdict } from '../verdict.ts'
 
-/** A call as the log has it: what it asked, and what it used in the end. */
+/** A call as its request log has it: what it requested, and what it used in the end. */
 export type PastCall = AdmissionRequest & {
   /** When it was admitted, in milliseconds since the epoch. */
   atMs: number
@@ -22,12 +22,12 @@ export type PastCall = AdmissionRequest & {
   isForm: boolean
 }
 
-/** How one rule would have fared. */
+/** What one rule would have done. */
 export type RuleOutcome = Pick<Verdict, 'rule' | 'mode' | 'window' | 'model' | 'limit'> & {
-  /** Calls that this rule would have refused: each call counts for the first rule that says no. */
+  /** Calls that this rule would have denied: each call counts for the first rule that denies it. */
   denials: number
   firstDenialAtMs: number | null
-  /** The most that calls asked for in any one window, or at once, refused or not; null for rules that count nothing. */
+  /** The most that calls requested in any one window, or at once, denied or not; null for rules that count nothing. */
   peak: number | null
   /** When that window began, or when so many were first under way; null where the rule counted nothing. */
   peakAtMs: number | null
@@ -40,7 +40,7 @@ export type BackTest = {
   denied: number
   /** When the first of the calls was admitted; null without any. */
   firstCallAtMs: number | null
-  /** In the order in which they are asked. */
+  /** In the order in which they are applied. */
   rules: RuleOutcome[]
 }
 
@@ -59,7 +59,7 @@ type Tally = {
   outcome: RuleOutcome
   refuses(call: PastCall): boolean
   take(call: PastCall): void
-  /** Adds the call to what was asked for; `counts` false: it lies before the time that is looked at. */
+  /** Adds the call to the demand; `counts` false: it is before the range of the back-test. */
   see(call: PastCall, counts: boolean): void
 }
 
@@ -160,7 +160,7 @@ function countedTally(rule: CountedRule): Tally {
   }
 }
 
-/** Past instants are their own clock: it neither stands still nor jumps. */
+/** The instants of past calls are the clock. */
 function rollTo(counter: Counter, atMs: number): void {
   rollCounter(counter, atMs, () => atMs, 0)
 }
@@ -186,7 +186,7 @@ function concurrencyTally(rule: NonNullable<CompiledPolicy['concurrency']>): Tal
   }
 }
 
-/** Ends in ascending order, of calls in flight: the ones that are over leave. */
+/** Removes the in-flight calls that have ended; `ends` is in ascending order. */
 function endBefore(ends: number[], atMs: number): void {
   let over = 0
   while (over < ends.length && (ends[over] ?? atMs) <= atMs) over++
