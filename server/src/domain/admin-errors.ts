@@ -26,7 +26,7 @@ export const ADMIN_ERRORS = {
 
 export type AdminErrorCode = keyof typeof ADMIN_ERRORS
 
-/** Ends a control-plane request with a catalogued answer. Its message is public: never a secret, hash or table name. */
+/** Ends a control-plane request with a catalogued error. Its message is public: never a secret, hash or table name. */
 export class AdminError extends Error {
   override readonly name = 'AdminError'
   readonly code: AdminErrorCode

@@ -347,7 +347,7 @@ export type CallError = Entry & {
   allow: string[] | null
   /** How long to wait before another call can succeed; null where that is not known. */
   retryAfterMs: number | null
-  /** What is left of the key's limits; null where it is not known, or the key has none. */
+  /** What remains of the key's limits; null where it is not known, or the key has none. */
   rateLimits: RateLimits | null
 }
 

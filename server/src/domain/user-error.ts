@@ -19,7 +19,7 @@ export type UserErrorCode = (typeof USER_ERROR_CODES)[number]
 /** `field` is the input field at fault, by its GraphQL name; null when no single field is. */
 export type UserError = { code: UserErrorCode; field: string | null; message: string }
 
-/** What a rule or a verb answers. Every problem found is named, not only the first. */
+/** The result of a rule or a service. Every problem found is named, not only the first. */
 export type Result<T> = { ok: true; value: T } | { ok: false; errors: UserError[] }
 
 export function ok<T>(value: T): Result<T> {

@@ -10,7 +10,7 @@ export const DEFAULT_MODEL_NAMES = ['auto', 'local-gemini-auto'] as const
 const NAME_MAX = 256
 const ROUTES_MAX = 50
 const PRIORITY_MAX = 1_000
-/** Above what any model writes in one answer. */
+/** Above what any model writes in one response. */
 const OUTPUT_TOKENS_MAX = 100_000_000
 
 export type RouteInput = {
@@ -18,7 +18,7 @@ export type RouteInput = {
   upstream: number
   /** Null: the model's own name. */
   upstreamModel: string | null
-  /** The lowest is asked first. */
+  /** The lowest is tried first. */
   priority: number
   weight: number
 }
@@ -62,7 +62,7 @@ export function readRoutes(
   return wrong.length > 0 ? failed('INVALID', 'routes', wrong.join(' ')) : ok(routes)
 }
 
-/** The most that a call may ask the model to write: whoever asks for more is given this; null: whatever the upstream allows. */
+/** The most output tokens that a call may request: a higher bound is lowered to this; null: whatever the upstream allows. */
 export function readMaxOutputTokens(sent: number | null): Result<number | null> {
   if (sent === null || (Number.isInteger(sent) && sent >= 1 && sent <= OUTPUT_TOKENS_MAX)) return ok(sent)
   return failed(

@@ -20,7 +20,7 @@ export type Counter = {
   warned: boolean
 }
 
-/** A counter at the beginning of `window`, of which `used` is gone. */
+/** A counter at the beginning of `window`, of which `used` has been used. */
 export function createCounter(rule: CountedRule, window: Window, used: number, monotonicMs: number): Counter {
   return {
     rule,
@@ -71,7 +71,7 @@ export function rollCounter(
   counter.warned = false
 }
 
-/** What a call asks of a rule; null where that is money and the price is not known. */
+/** The amount that a call requests of a rule; null where that is money and the price is not known. */
 export function amountOf(rule: CountedRule, request: AdmissionRequest): number | null {
   switch (rule.rule) {
     case 'REQUESTS':
@@ -83,7 +83,7 @@ export function amountOf(rule: CountedRule, request: AdmissionRequest): number |
   }
 }
 
-/** Whether the window has room for the call. A call that asks for nothing always has room. */
+/** Whether the window has room for the call. A call that requests nothing always has room. */
 export function refuseCount(counter: Counter, amount: number | null): Refusal | null {
   if (amount === null) return counter.rule.allowsUnpriced ? null : 'PRICE_UNKNOWN'
   if (amount === 0) return null
@@ -91,7 +91,7 @@ export function refuseCount(counter: Counter, amount: number | null): Refusal | 
   return counter.used + counter.reserved + amount > counter.rule.limit ? 'EXHAUSTED' : null
 }
 
-/** The answer of a counter, with what remains. */
+/** The verdict of a counter, with what remains. */
 export function counterVerdict(counter: Counter, amount: number | null): Verdict {
   const { rule, used, reserved, endMs } = counter
   return {

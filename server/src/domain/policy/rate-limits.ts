@@ -1,4 +1,4 @@
-// What is left of a key's rate limits, as OpenAI's headers tell it with every answer.
+// What remains of a key's rate limits, in the headers of every response, as OpenAI names them.
 
 import { HOUR_MS } from '../time.ts'
 import type { Verdict } from './verdict.ts'
@@ -9,7 +9,7 @@ export type RateLimitState = { limit: number; remaining: number; resetsInMs: num
 /** Null where no limit of that kind is enforced. */
 export type RateLimits = { requests: RateLimitState | null; tokens: RateLimitState | null }
 
-/** Of several limits of a kind, the one with least left is told, since it is the next to say no. */
+/** Of several limits of a kind, the one with the least remaining is reported, since it is the next to deny. */
 export function rateLimitsOf(verdicts: Verdict[], nowMs: number): RateLimits {
   return { requests: tightest(verdicts, 'REQUESTS', nowMs), tokens: tightest(verdicts, 'TOKENS', nowMs) }
 }
@@ -30,12 +30,12 @@ export function goDuration(ms: number): string {
   return minutes > 0 ? `${minutes}m${seconds}` : seconds
 }
 
-function headersOf(kind: string, left: RateLimitState | null): Record<string, string> {
-  if (left === null) return {}
+function headersOf(kind: string, state: RateLimitState | null): Record<string, string> {
+  if (state === null) return {}
   return {
-    [`x-ratelimit-limit-${kind}`]: String(left.limit),
-    [`x-ratelimit-remaining-${kind}`]: String(left.remaining),
-    [`x-ratelimit-reset-${kind}`]: goDuration(left.resetsInMs),
+    [`x-ratelimit-limit-${kind}`]: String(state.limit),
+    [`x-ratelimit-remaining-${kind}`]: String(state.remaining),
+    [`x-ratelimit-reset-${kind}`]: goDuration(state.resetsInMs),
   }
 }
 

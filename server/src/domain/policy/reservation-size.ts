@@ -1,6 +1,6 @@
 // How much a call may use at most, as far as that can be known before it is made.
 
-/** For models of which nobody has said how much they can answer, where the caller sets no bound either. */
+/** For models whose maximum of output tokens is not known, where the request sets no bound either. */
 export const UNKNOWN_OUTPUT_TOKENS = 4_096
 const CHOICES_MAX = 128
 // Beyond any context window there is; larger numbers in a request are slips or tricks, and must stay exact in sums.
@@ -17,16 +17,16 @@ export type OutputBounds = {
   choices: number | null
   /** Of a completion, each answered by itself. */
   prompts: number
-  /** The model's own cap for one answer. */
+  /** The model's own maximum for one response. */
   modelMaxOutputTokens: number | null
 }
 
-/** Tokens that the answer has at most. Exact where the caller bounds it, an assumption where nobody does. */
+/** The most tokens that the response has. Exact where the request bounds it, an assumption otherwise. */
 export function outputTokensAtMost(bounds: OutputBounds): number {
   const { maxOutputTokens, choices, prompts, modelMaxOutputTokens } = bounds
   const requested = maxOutputTokens !== null && maxOutputTokens <= 0 ? null : maxOutputTokens
   const one = requested ?? modelMaxOutputTokens ?? UNKNOWN_OUTPUT_TOKENS
-  // A model does not go past its cap, whatever it is asked for.
+  // A model does not exceed its maximum, whatever is requested.
   const capped = modelMaxOutputTokens === null ? one : Math.min(one, modelMaxOutputTokens)
   const responses = Math.max(1, bounded(choices ?? 1, CHOICES_MAX)) * bounded(prompts, TOKENS_MAX)
   return Math.min(TOKENS_MAX, bounded(capped, TOKENS_MAX) * responses)

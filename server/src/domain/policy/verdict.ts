@@ -9,11 +9,11 @@ export type AdmissionRequest = {
   endpoint: string
   /** False for calls that reach no model, as lists of files: rules about models do not concern them. */
   usesModel: boolean
-  /** The model asked for; null where the call names none. */
+  /** The requested model; null where the call names none. */
   model: string | null
   /** The model's name at the upstream: a list that denies this name denies the call. */
   resolvedModel?: string | null
-  /** At most so many tokens will be used, both ways. */
+  /** The most input and output tokens that will be used. */
   tokens: number
   /** At most so much will it cost; null where the price is not known. */
   costNanoUsd: number | null
@@ -49,7 +49,7 @@ export type Verdict = {
   reserved: number | null
   /** Never below 0, even where a call used more than it had reserved. */
   remaining: number | null
-  /** What this call asks for; null also where that is not known. */
+  /** What this call requests; null also where that is not known. */
   requested: number | null
   /** When the window ends; null where there is none, or it never ends. */
   resetsAtMs: number | null

@@ -1,11 +1,11 @@
-// What of a call's usage is paid for: upstreams count one thing in several ways, and each has its own way to be paid.
+// What of a call's usage is billed: upstreams count the same thing in several conventions, and bill by different units.
 import type { Usage } from '../logs/call-record.ts'
 import type { UnitPrices } from './prices.ts'
 import type { BillableUsage, UsageConvention } from './receipt.ts'
 
-/** What an answer tells of its usage beside the four numbers that every request log has. Null: not told. */
+/** What a response reports of its usage beside the four numbers that every request log has. Null: not reported. */
 export type UsageDetails = {
-  /** How it told them; `Usage` itself is always inclusive. */
+  /** The convention that it counts by; `Usage` itself is always inclusive. */
   convention: UsageConvention
   cacheWriteTokens: number | null
   /** Without those that came from a cache. */
@@ -13,13 +13,13 @@ export type UsageDetails = {
   outputAudioTokens: number | null
   /** Of a recording. */
   seconds: number | null
-  /** Input and output together, as the answer has it. */
+  /** Input and output together, as the response has it. */
   totalTokens: number | null
 }
 
-/** What is known of a call from its request and the form of its answer; null: not known, or none. */
+/** What is known of a call from its request and the shape of its response; null: not known, or none. */
 export type CountedUnits = {
-  /** False: the model writes nothing, so that an answer need not say so. */
+  /** False: there is no output, so that a response need not report any. */
   writes: boolean
   images: number | null
   characters: number | null
@@ -39,17 +39,17 @@ export function paidUsage(
 ): BillableUsage {
   const cached = usage.cachedInputTokens
   const written = details?.cacheWriteTokens ?? null
-  const told = usage.inputTokens !== null
+  const isReported = usage.inputTokens !== null
   const beside = details?.convention === 'EXCLUSIVE' ? (cached ?? 0) + (written ?? 0) : 0
   const seconds = details?.seconds ?? null
   const isPaid = (unit: 'image' | 'second' | 'character') => prices?.[unit] !== undefined
   const own = {
-    images: isPaid('image') || !told ? counted.images : null,
-    seconds: isPaid('second') || !told ? seconds : null,
-    characters: isPaid('character') || !told ? counted.characters : null,
+    images: isPaid('image') || !isReported ? counted.images : null,
+    seconds: isPaid('second') || !isReported ? seconds : null,
+    characters: isPaid('character') || !isReported ? counted.characters : null,
   }
   const byTheirOwn = own.images !== null || own.seconds !== null || own.characters !== null
-  if (!told || (byTheirOwn && prices?.inputToken === undefined && prices?.outputToken === undefined)) {
+  if (!isReported || (byTheirOwn && prices?.inputToken === undefined && prices?.outputToken === undefined)) {
     return { ...NO_TOKENS, ...own }
   }
   const hidden = hiddenReasoning(usage, details, counted)

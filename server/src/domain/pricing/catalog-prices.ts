@@ -14,7 +14,7 @@ export type PriceCatalog = {
 }
 
 /**
- * Loads the catalog: 0.8 MB of code and data, so only where a price is asked for. It opens no connection.
+ * Loads the catalog: 0.8 MB of code and data, so only where a price is needed. It opens no connection.
  * `provider` is one of the catalog's ids (`openai`, `anthropic`, `google` …); null: guessed from the model's name.
  */
 export async function loadPriceCatalog(): Promise<PriceCatalog> {

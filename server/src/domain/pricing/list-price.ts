@@ -26,7 +26,7 @@ export function mayBeListed({ kind, baseUrl }: ListedPlace): boolean {
   return hostname.includes('.') && isIP(hostname) === 0
 }
 
-/** The catalog's id of whoever answers there: by what an admin said it is, otherwise by its address. */
+/** The catalog's id of the upstream's provider: by the kind that an admin has set, otherwise by its address. */
 export function providerAt(catalog: PriceCatalog, { kind, baseUrl }: ListedPlace): string | null {
   return kind === null || kind === 'GENERIC' ? catalog.providerAt(baseUrl) : PROVIDERS[kind]
 }

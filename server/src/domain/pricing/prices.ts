@@ -30,7 +30,7 @@ export type ModelPrices = {
 /** Where prices come from, as a log row keeps it. */
 export type PriceSource =
   | { kind: 'OVERRIDE' }
-  /** `catalog`: the package and its version; `asOf`: the UTC day for which it was asked. */
+  /** `catalog`: the package and its version; `asOf`: the UTC day for which it was read. */
   | { kind: 'CATALOG'; catalog: string; provider: string; model: string; asOf: string }
 
 export type PricedModel = { prices: ModelPrices; source: PriceSource }

@@ -16,7 +16,7 @@ import {
  */
 export type UsageConvention = 'INCLUSIVE' | 'EXCLUSIVE'
 
-/** What an upstream counted; null: not told. */
+/** What an upstream counted; null: not reported. */
 export type BillableUsage = {
   inputTokens: number | null
   cachedInputTokens: number | null

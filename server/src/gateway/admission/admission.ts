@@ -29,9 +29,9 @@ export type Admission = {
    * Rejects where that fails, and the next call tries again.
    */
   admit(key: GovernedKey, request: AdmissionRequest): Reservation | Denial | Promise<Reservation | Denial>
-  /** Every rule's answer to a call, with what remains, in the order in which they would be asked. Takes nothing. */
+  /** The verdict of every rule on a call, with what remains, in the order in which they are applied. Reserves nothing. */
   explain(key: GovernedKey, request: AdmissionRequest): Promise<Verdict[]>
-  /** To be told of every committed change to a key's policy. Without one, its counts are forgotten. */
+  /** To be called after every committed change to a key's policy. Without a policy, its counts are forgotten. */
   announce(key: GovernedKey): void
   /** Keys in memory, for a gauge. */
   size(): number
@@ -112,7 +112,7 @@ export function createAdmission(dependencies: AdmissionDependencies): Admission 
       if (known === undefined) return
       // Without a policy nothing is counted from here on, so what has been counted must not last until there is one again.
       const policy = key.policy ?? NO_POLICY
-      // Whoever waits for the load is told of its failure.
+      // A failure of the load is reported to the calls that wait for it.
       if (known.revision < key.revision) known.follow(policy, key.revision)?.catch(() => {})
       if (key.policy === null && known.idle) accounts.delete(key.id)
     },
@@ -120,7 +120,7 @@ export function createAdmission(dependencies: AdmissionDependencies): Admission 
   }
 }
 
-/** The decision itself: it runs from the first rule to the reservation without giving way to another call. */
+/** The decision itself: it runs from the first rule to the reservation without an await, so no other call comes between. */
 function decide(account: KeyAccount, request: AdmissionRequest, nowMs: number): Reservation | Denial {
   const { policy, counters } = account
   account.roll(nowMs)
@@ -152,7 +152,7 @@ function decide(account: KeyAccount, request: AdmissionRequest, nowMs: number): 
   return hold
 }
 
-/** What is left of the limits that a call of this model is counted in; the counters are in their windows. */
+/** What remains of the limits that a call of this model is counted in; the counters are in their windows. */
 function limitsOf({ counters }: KeyAccount, model: string | null, nowMs: number): RateLimits {
   const concerned = counters.filter(({ rule }) => rule.concerns(model))
   return rateLimitsOf(

@@ -14,12 +14,12 @@ const LOADS_MAX = 5
 export const NO_POLICY: CompiledPolicy = compilePolicy(UNRESTRICTED)
 
 export class KeyAccount {
-  /** Of the newest policy that this was told of, also while it is being loaded. */
+  /** Of the newest policy that has been announced, also while its counts are being loaded. */
   revision = Number.NEGATIVE_INFINITY
   /** The policy that is decided by. */
   policy = NO_POLICY
   counters: Counter[] = []
-  /** Set while a policy is on its way; calls wait for it. */
+  /** Set while the counts of a policy are being loaded; calls wait for it. */
   loading: Promise<void> | null = null
   /** False until a first policy is in force. */
   ready = false
@@ -78,7 +78,7 @@ export class KeyAccount {
     return this.loading
   }
 
-  /** Takes what a call asks for from every counter that it concerns. The caller has made sure of the room. */
+  /** Reserves what a call requests in every counter that it concerns. There must be room: `decide` has checked it. */
   reserve(request: AdmissionRequest, nowMs: number, shadow: readonly Verdict[]): Hold {
     const hold = new Hold(this, request, this.#nextSerial++, nowMs, shadow)
     this.#held.add(hold)
@@ -97,7 +97,7 @@ export class KeyAccount {
     this.#ended++
     for (const counter of this.counters) {
       const { rule } = counter
-      // A call counts in the window in which it was let in; what has ended since does not concern a later one.
+      // A call counts in the window in which it was admitted, and in no later one.
       if (hold.serial < counter.firstSerial) continue
       if (!rule.concerns(hold.model)) {
         this.#chargeForm(counter, actual)
@@ -144,7 +144,7 @@ export class KeyAccount {
       }))
       const totals = missing.length === 0 ? [] : await load(this.#keyId, wanted)
       if (policy !== this.#nextPolicy) continue
-      // Whether the sums hold a call that ended meanwhile, nobody can tell.
+      // Whether the totals hold a call that ended meanwhile cannot be known.
       if (this.#ended !== endedBefore && loads < LOADS_MAX) continue
       const made = missing.map((rule, at) => {
         const window = windows[at] ?? rule.windowAt(clock())
@@ -155,7 +155,7 @@ export class KeyAccount {
     }
   }
 
-  /** Adds the calls in flight to a counter that is new: they are in no sum of the ledger yet. */
+  /** Adds the in-flight calls to a counter that is new: they are in no total of the ledger yet. */
   #countHeld(counter: Counter): void {
     counter.firstSerial = this.#nextSerial
     const newestFirst = this.#held.members().sort((a, b) => b.serial - a.serial)
@@ -224,15 +224,15 @@ class Hold implements Reservation, UnorderedSetMember {
   }
 }
 
-function totalFor(rule: CountedRule, sum: KnownUsage | undefined): number {
-  if (sum === undefined) throw new Error('the ledger answered with fewer sums than were asked for')
+function totalFor(rule: CountedRule, total: KnownUsage | undefined): number {
+  if (total === undefined) throw new Error('the ledger returned fewer totals than were requested')
   switch (rule.rule) {
     case 'REQUESTS':
-      return sum.requests
+      return total.requests
     case 'TOKENS':
-      return sum.tokens
+      return total.tokens
     case 'BUDGET':
-      return sum.costNanoUsd
+      return total.costNanoUsd
   }
 }
 

@@ -7,20 +7,20 @@ import type { KnownUsage, WantedUsage } from '../../ledger/usage/key-usage.ts'
 export type ActualUse = {
   tokens: number
   costNanoUsd: number
-  /** The model that a form named, after it was let in; absent: it was known before. */
+  /** The model that a form named, after it was admitted; absent: it was known before. */
   formModel?: string | null
 }
 
-/** A call that is let in, and its hold on what the rules count. One of the two verbs ends it; what comes later does nothing. */
+/** An admitted call, with what it holds of what the rules count. `settle` or `release` ends it; a later one does nothing. */
 export type Reservation = {
   admitted: true
   /** What rules in shadow would have refused. */
   shadow: readonly Verdict[]
-  /** What is left of the key's limits, this call included. */
+  /** What remains of the key's limits, this call included. */
   limits: RateLimits
   /** The call is over, and used this much: more or less than was reserved. */
   settle(actual: ActualUse): void
-  /** The call never reached an upstream: everything is as if it had not been let in. */
+  /** The call never reached an upstream: everything is as if it had not been admitted. */
   release(): void
 }
 
@@ -30,8 +30,8 @@ export type AdmissionDependencies = {
   /** Milliseconds that only ever go up. */
   monotonic: () => number
   /**
-   * The ledger's sums for a key, one for each that is wanted, in their order. They must hold every call that ended before
-   * this was asked, also where the database does not have it yet.
+   * The ledger's totals for a key, one for each that is wanted, in their order. They must hold every call that ended before
+   * this was called, also where the database does not have it yet.
    */
   load: (keyId: number, wanted: WantedUsage[]) => Promise<KnownUsage[]>
   /** Told once a window, when a budget's warning threshold is reached. Must not throw. */

@@ -87,7 +87,7 @@ export class CallCapture {
     }
   }
 
-  /** An answer begins; what an earlier one has said was never sent. */
+  /** A response begins; an earlier one, of a failed attempt, was never sent. */
   beginResponse(headers: Readonly<Record<string, string | string[] | undefined>>): void {
     this.#response?.supersede()
     this.#response = null
@@ -97,12 +97,12 @@ export class CallCapture {
     this.#response = new KeptBody(this.#memory, this.#settings.maxBytes, this.#responseType)
   }
 
-  /** Takes what goes out to the caller. */
+  /** Adds what is sent to the client. */
   addResponse(chunk: Buffer): void {
     if (!this.#ended) this.#response?.add(chunk)
   }
 
-  /** What is to be stored now that the call has ended; null where it never came to its body. To be asked once. */
+  /** What is to be stored now that the call has ended; null where it never came to its body. To be called once. */
   end(id: string, outcome: Outcome): CapturedContent | null {
     this.#ended = true
     const kept = keptContent(this.capture, outcome)
@@ -132,7 +132,7 @@ export class CallCapture {
   }
 }
 
-/** What says nothing of itself is an answer of a model, most likely. */
+/** A body without a type is a model's response, most likely. */
 function isText(type: string | null): boolean {
   return type === null || /^text\/|\b(json|jsonl|ndjson|xml)\b/i.test(type)
 }

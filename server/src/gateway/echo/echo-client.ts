@@ -1,4 +1,4 @@
-// The built-in upstream: answers without a network, the same question with the same answer, so that the first call
+// The built-in upstream: responds without a network, to the same request with the same response, so that the first call
 // works before any provider is configured. An UpstreamClient like any other; everything around it is the real path.
 import type {
   UpstreamCall,
@@ -22,7 +22,7 @@ function echo(request: UpstreamRequest, listener: UpstreamListener, clock: () =>
   let flowing = true
   let chunks: Buffer[] = []
 
-  /** One chunk a turn, as from a socket, and none while the caller is slow. */
+  /** One chunk a turn, as from a socket, and none while the client is slow. */
   function next(): void {
     if (aborted || !flowing) return
     const chunk = chunks.shift()

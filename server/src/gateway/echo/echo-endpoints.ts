@@ -1,4 +1,5 @@
-// What the echo says: the last thing it was told, in the form of the endpoint that was asked.
+// The echo's response: the last text of the request, in the shape of the endpoint. As an upstream it implements endpoints, so it
+// has their paths as literals.
 // Forms: https://platform.openai.com/docs/api-reference (chat, completions, embeddings, responses, models).
 import { createHash } from 'node:crypto'
 import { inputText, type Json, lastUserText, promptText } from './echo-input.ts'
@@ -11,7 +12,7 @@ const DIMENSIONS_MAX = 4_096
 // OpenAI's own limit for one request.
 const INPUTS_MAX = 2_048
 
-/** The answer to one request; a body that cannot be read, or nests too deep to be written back, is refused. */
+/** The response to one request; a body that cannot be read, or nests too deep to be written back, is refused. */
 export function echoResponse(
   method: string,
   path: string,

@@ -1,4 +1,4 @@
-// Finds the text in what callers send: strings, lists of parts, lists of messages.
+// Finds the text in what clients send: strings, lists of parts, lists of messages.
 import { isObject } from '../../domain/is-object.ts'
 
 export type Json = Record<string, unknown>

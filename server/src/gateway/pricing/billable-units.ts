@@ -2,7 +2,7 @@
 import type { BilledUnit } from '../../domain/endpoints.ts'
 
 export type BillableUnits =
-  /** A form's model is known only once it has been sent on its way. READING: nothing is written, as in an embedding. */
+  /** A form's model is known only once its body has been streamed. READING: there is no output, as of an embedding. */
   | { kind: 'TEXT' | 'READING' | 'FORM' }
   /** How many images, or characters to be spoken; null: the body does not show it. */
   | { kind: 'IMAGES' | 'SPEECH'; count: number | null }

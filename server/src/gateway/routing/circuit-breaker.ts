@@ -66,7 +66,7 @@ export function createBreaker(cockatiel: Cockatiel, failuresToOpen: number, onCl
     },
     succeeded() {
       if (trial !== null) trial.resolve()
-      // While it is open: a call that began before, or had nowhere else to go, was answered.
+      // While it is open: a call that began before, or had no other candidate route, got a response.
       else onClosed()
     },
     failed() {

@@ -12,7 +12,7 @@ export type ModelFollower = {
 }
 
 export type FollowOptions = {
-  /** Rejects where the database does not answer. */
+  /** Rejects where the database does not respond. */
   load(): Promise<ManagedModels>
   /** Resolves once every gateway goes by them; never rejects. */
   handOn(managed: ManagedModels): void | Promise<void>

@@ -1,4 +1,4 @@
-// The models that a caller may ask for: what admins have set up, upstreams' own lists, and what stands for the default.
+// The models that a client may request: those that admins have set up, those that upstreams list, and names of the default.
 //
 // Owner: the gateway. Bound: one list an upstream, LIST_MAX_BYTES each. Lifetime: FRESH_MS; an upstream that does not
 // answer keeps its last list. Invalidation: a change of the routes makes the lists of managed upstreams old, and drops
@@ -15,9 +15,9 @@ import type { Routes } from './route-table.ts'
 export type ListedModel = { id: string; object: 'model'; created: number; owned_by: string }
 
 export type ModelList = {
-  /** Every model, the stand-ins for the default first; asks upstreams whose list is old. Never rejects. */
+  /** Every model, the names of the default first; requests the lists of upstreams that are stale. Never rejects. */
   list(): Promise<ListedModel[]>
-  /** What `list` answered last, without asking anyone. */
+  /** The models as far as they are known, without a request to any upstream. */
   known(): ListedModel[]
 }
 
@@ -25,7 +25,7 @@ const FRESH_MS = 60_000
 const ANSWER_TIMEOUT_MS = 5_000
 const LIST_MAX_BYTES = 4 * 1024 * 1024
 
-/** `upstream` is the very object that was asked: after a change of the routes another stands in its place. */
+/** `upstream` is the very object that sent the list: after a change of the routes it is another. */
 type Cached = { upstream: Upstream; models: ListedModel[]; untilMs: number }
 
 export function createModelList(routes: Routes, client: UpstreamClient, clock: () => number): ModelList {
@@ -45,7 +45,7 @@ export function createModelList(routes: Routes, client: UpstreamClient, clock: (
       upstreams
         .filter((upstream) => !isFresh(upstream))
         .map(async (upstream) => {
-          const models = (await ask(client, upstream)) ?? listOf(upstream)
+          const models = (await fetchList(client, upstream)) ?? listOf(upstream)
           cache.set(placeOf(upstream), { upstream, models, untilMs: clock() + FRESH_MS })
         }),
     )
@@ -84,7 +84,7 @@ export function createModelList(routes: Routes, client: UpstreamClient, clock: (
 }
 
 /** The upstream's own list; null where it gives none in time. */
-function ask(client: UpstreamClient, upstream: Upstream): Promise<ListedModel[] | null> {
+function fetchList(client: UpstreamClient, upstream: Upstream): Promise<ListedModel[] | null> {
   const { headers, egress } = upstreamRequestProfile(upstream)
   return new Promise((resolve) => {
     const chunks: Buffer[] = []
@@ -147,7 +147,7 @@ function placeOf({ name, baseUrl }: Upstream): string {
   return `${name} ${baseUrl}`
 }
 
-/** What the configuration names outright, for an upstream that does not tell. */
+/** The models that the configuration names without `*`, for an upstream that gives no list. */
 function namedIn(upstream: Upstream): ListedModel[] {
   return upstream.models.filter((pattern) => !pattern.includes('*')).map((id) => model(id, upstream.name))
 }

@@ -1,4 +1,4 @@
-// What this process knows against upstreams and credentials: circuits that are open, credentials that rest.
+// Upstream health in this process: circuit breakers that are open, credentials in cooldown.
 //
 // Owner: the gateway. Key: what an upstream is reached by, and of a credential what is sent, so that a new table of routes
 // changes nothing and a new secret begins anew; and the model, where a provider counts calls by model. Bound: KEPT_MAX of each,
@@ -14,7 +14,7 @@ import type { Route } from './route-table.ts'
 const KEPT_MAX = 10_000
 const FORGOTTEN_MS = 10 * 60_000
 
-/** How a way stands. `readyAtMs`: from when on it may be gone, milliseconds since the epoch; 0: it may. */
+/** The status of a route. `readyAtMs`: from when it may be tried, milliseconds since the epoch; 0: now. */
 export type RouteStatus = {
   kind: 'ready' | 'cooling-down' | 'degraded' | 'unreachable'
   readyAtMs: number
@@ -24,11 +24,11 @@ export type RouteHealth = {
   /** True while nothing is known against anything. */
   readonly quiet: boolean
   routeStatus(route: Route): RouteStatus
-  /** A call is sent this way. */
+  /** An attempt of this route begins. */
   began(route: Route): void
-  /** The upstream has answered, with anything but trouble of its own. */
+  /** The upstream has responded, with anything but a failure of its own. */
   succeeded(route: Route): void
-  /** `adviceMs`: how long the upstream asks to be left alone, where it does. */
+  /** `adviceMs`: the cooldown that the upstream asks for (Retry-After), where it does. */
   failed(route: Route, failure: FailureClass, adviceMs: number | null): void
   statuses(): UpstreamStatus[]
 }

@@ -11,7 +11,7 @@ import {
 import { UPSTREAM_KINDS, type UpstreamKind } from '../../domain/upstreams/upstream-kind.ts'
 import type { RouteRows } from '../../store/queries/routes.ts'
 
-/** An upstream as it is asked with one of its credentials. */
+/** An upstream with one of its credentials. */
 export type WeightedUpstream = { upstream: Upstream; weight: number }
 
 export type ManagedRoute = {
@@ -29,7 +29,7 @@ export type ManagedModel = {
   maxOutputTokens: number | null
   /** What an admin has set; null: nothing, or nothing that can be read. */
   price: PricedModel | null
-  /** Those that can be gone, the first to be asked first. */
+  /** The routes that calls can take, in the order to be tried. */
   routes: readonly ManagedRoute[]
 }
 

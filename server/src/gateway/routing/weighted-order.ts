@@ -2,7 +2,7 @@
 
 /**
  * The items in an order by chance, each first as often as its weight is of the sum; the rest by the same rule.
- * `random` answers from 0 to below 1.
+ * `random` returns from 0 to below 1.
  */
 export function shuffledByWeight<T extends { weight: number }>(
   items: readonly T[],
