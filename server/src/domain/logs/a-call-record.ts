@@ -1,4 +1,5 @@
 // The record that tests start from, from the table of columns.
+import { CHAT_COMPLETIONS_PATH } from '../endpoints.ts'
 import { mintRequestId } from '../uuid.ts'
 import type { CallRecord } from './call-record.ts'
 import { newRecord } from './generated/new-record.ts'
@@ -6,7 +7,7 @@ import { newRecord } from './generated/new-record.ts'
 /** The record of a call that succeeded with a new id, and with the members that a test wants. Columns not named here are null. */
 export function aCallRecord(facts: Partial<CallRecord> = {}): CallRecord {
   return {
-    ...newRecord(mintRequestId(), 'POST', '/v1/chat/completions'),
+    ...newRecord(mintRequestId(), 'POST', CHAT_COMPLETIONS_PATH),
     outcome: 'SUCCESS',
     httpStatus: 200,
     upstream: 'default',
