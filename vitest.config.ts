@@ -57,6 +57,8 @@ export default defineConfig({
         provide: { database: 'sqlite' },
         env: { LATCHKEY_FAST_LANE: 'off' },
       }),
+      // What is promised in SECURITY.md: one test named after each guarantee, with the kind's other members in a table.
+      project('security', 2, { include: ['tests/security/**/*.test.ts'], provide: { database: 'sqlite' } }),
       // Many cases in one test: FUZZ_CASES and FUZZ_SEED say how many and which.
       project('fuzz', 2, { include: ['tests/fuzz/**/*.test.ts'], testTimeout: 3_600_000 }),
       // These stop databases and kill servers: one at a time.

@@ -2,10 +2,17 @@
 import { hash, randomBytes, timingSafeEqual } from 'node:crypto'
 
 const TOKEN_BYTES = 32
+// 32 bytes in base64url.
+const TOKEN = /^[A-Za-z0-9_-]{43}$/
 
 /** A new token, 43 characters of base64url. */
 export function mintToken(): string {
   return randomBytes(TOKEN_BYTES).toString('base64url')
+}
+
+/** True for text that `mintToken` may have made. */
+export function isToken(sent: string): boolean {
+  return TOKEN.test(sent)
 }
 
 /** The stored hash of a token. SHA-256 and no slow hash: 256 random bits cannot be guessed. */

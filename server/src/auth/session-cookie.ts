@@ -1,15 +1,14 @@
 // The session cookie.
+import { isToken } from './secret-token.ts'
 import { SESSION_MS } from './session.ts'
 
 const NAME = 'latchkey_session'
-// What mintToken makes: 32 bytes in base64url.
-const TOKEN = /^[A-Za-z0-9_-]{43}$/
 
 /** The session token in a Cookie header, or null. */
 export function sessionTokenIn(cookieHeader: string | undefined): string | null {
   for (const pair of cookieHeader?.split(';') ?? []) {
     const [name, value] = pair.trim().split('=')
-    if (name === NAME && value !== undefined && TOKEN.test(value)) return value
+    if (name === NAME && value !== undefined && isToken(value)) return value
   }
   return null
 }

@@ -7,7 +7,7 @@ import { failed, ok, problemsOf, type Result } from '../domain/user-error.ts'
 import { hasAdmin, putSetupLink, SETUP_LINK_ID } from '../store/queries/admins.ts'
 import type { Store } from '../store/store.ts'
 import { hashPassword, PasswordQueueFull } from './password.ts'
-import { mintToken, sameHash, tokenHash } from './secret-token.ts'
+import { isToken, mintToken, sameHash, tokenHash } from './secret-token.ts'
 import { startSession } from './session.ts'
 import { adminActor, type SignedIn } from './sign-in.ts'
 
@@ -37,6 +37,7 @@ export async function completeSetup(
   client: Requester,
   sent: { token: string; username: string; password: string },
 ): Promise<Result<SignedIn>> {
+  if (!isToken(sent.token)) return invalidLink()
   const hash = tokenHash(sent.token)
   // Checked first: without the token nothing else is validated, hashed or revealed.
   const link = await store.prisma.setupLink.findUnique({ where: { id: SETUP_LINK_ID } })

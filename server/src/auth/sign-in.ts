@@ -3,7 +3,7 @@ import type { Actor, Requester } from '../domain/admins/actor.ts'
 import {
   canonicalPassword,
   canonicalUsername,
-  PASSWORD_MAX,
+  mayBeCredentials,
   readUsername,
 } from '../domain/admins/admin-account.ts'
 import { auditEvent } from '../domain/audit/audit-event.ts'
@@ -23,15 +23,14 @@ export async function signIn(
   sent: { username: string; password: string },
 ): Promise<Result<SignedIn>> {
   const { store, clock, throttle } = deps
-  const name = readUsername(sent.username)
-  const username = canonicalUsername(sent.username)
-  const password = canonicalPassword(sent.password)
-  // No account has a name or password of that length, and the cost of hashing grows with it.
-  if (username.length > PASSWORD_MAX || password.length > 2 * PASSWORD_MAX) return wrong()
-
+  const possible = mayBeCredentials(sent)
+  const username = possible ? canonicalUsername(sent.username) : ''
   const claim = throttle.claim(username, client.ip, clock())
   if (!claim.ok) return throttled(claim.retryAfterSeconds)
+  if (!possible) return wrong()
 
+  const name = readUsername(sent.username)
+  const password = canonicalPassword(sent.password)
   // An invalid name is no account's: it takes the same path, without a query.
   const admin = name.ok ? await store.prisma.admin.findUnique({ where: { username: name.value } }) : null
   try {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { readPassword, readUsername } from './admin-account.ts'
+import { mayBeCredentials, readPassword, readUsername } from './admin-account.ts'
 
 test('a username is the same in any case and composition', () => {
   expect(readUsername(' Zoe\u0308 ')).toEqual({ ok: true, value: 'zo\u00eb' })
@@ -26,4 +26,10 @@ test.for([
   ['half of an emoji \ud83d', 'INVALID'],
 ])('refuses the password %j with %s', ([password, code]) => {
   expect(readPassword(password ?? '')).toMatchObject({ ok: false, errors: [{ code, field: 'password' }] })
+})
+
+test('text that no account can have is known by its length as it was sent', () => {
+  expect(mayBeCredentials({ username: 'a'.repeat(256), password: 'a'.repeat(4_096) })).toBe(true)
+  expect(mayBeCredentials({ username: 'a'.repeat(257), password: '' })).toBe(false)
+  expect(mayBeCredentials({ username: '', password: 'a'.repeat(4_097) })).toBe(false)
 })

@@ -5,6 +5,19 @@ export const PASSWORD_MIN = 12
 /** Long enough for any passphrase; bounds what one attempt may cost. */
 export const PASSWORD_MAX = 1_024
 const USERNAME_MAX = 64
+// NFC makes one code point of up to four, and a code point has up to two UTF-16 units.
+const SENT_PER_CHARACTER = 4
+
+/**
+ * False for text that no account can have, by its length as it was sent. Checked before anything else is done with the text:
+ * NFC of a run of combining marks takes time in the square of its length.
+ */
+export function mayBeCredentials(sent: { username: string; password: string }): boolean {
+  return (
+    sent.username.length <= SENT_PER_CHARACTER * USERNAME_MAX &&
+    sent.password.length <= SENT_PER_CHARACTER * PASSWORD_MAX
+  )
+}
 
 /** The one form of a username that is stored and looked up: trimmed, NFC, lower case. */
 export function canonicalUsername(sent: string): string {
@@ -17,11 +30,10 @@ export function canonicalPassword(sent: string): string {
 }
 
 export function readUsername(sent: string): Result<string> {
+  if (sent.length > SENT_PER_CHARACTER * USERNAME_MAX) return usernameTooLong()
   const username = canonicalUsername(sent)
   if (username === '') return failed('REQUIRED', 'username', 'username must not be empty.')
-  if (username.length > USERNAME_MAX) {
-    return failed('TOO_LONG', 'username', `username must have at most ${USERNAME_MAX} characters.`)
-  }
+  if (username.length > USERNAME_MAX) return usernameTooLong()
   if (!/^[\p{L}\p{N}._@+-]+$/u.test(username)) {
     return failed('INVALID', 'username', 'username may have letters, digits and . _ @ + - only.')
   }
@@ -30,14 +42,20 @@ export function readUsername(sent: string): Result<string> {
 
 /** 12 to 1,024 characters, any of them. No rules of composition: length is what counts (NIST SP 800-63B §5.1.1). */
 export function readPassword(sent: string): Result<string> {
+  if (sent.length > SENT_PER_CHARACTER * PASSWORD_MAX) return passwordTooLong()
   const password = canonicalPassword(sent)
   if (!password.isWellFormed()) return failed('INVALID', 'password', 'password must be well-formed text.')
   const characters = [...password].length
   if (characters < PASSWORD_MIN) {
     return failed('TOO_SHORT', 'password', `password must have at least ${PASSWORD_MIN} characters.`)
   }
-  if (characters > PASSWORD_MAX) {
-    return failed('TOO_LONG', 'password', `password must have at most ${PASSWORD_MAX} characters.`)
-  }
-  return ok(password)
+  return characters > PASSWORD_MAX ? passwordTooLong() : ok(password)
+}
+
+function usernameTooLong(): Result<never> {
+  return failed('TOO_LONG', 'username', `username must have at most ${USERNAME_MAX} characters.`)
+}
+
+function passwordTooLong(): Result<never> {
+  return failed('TOO_LONG', 'password', `password must have at most ${PASSWORD_MAX} characters.`)
 }

@@ -6,11 +6,16 @@ import { failed, ok, type Result } from '../user-error.ts'
 export const NAME_MAX = 100
 export const DESCRIPTION_MAX = 1_000
 export const EXPIRES_IN_DAYS_MAX = 3_650
+// White space around a text that is trimmed: a text with more is refused by its length alone.
+const SENT_SPACES = 1_000
 /** Ten years and their leap days: further away is a slip of the hand. */
 const EXPIRY_SPAN_MAX_MS = 3_653 * DAY_MS
 
 /** 1 to 100 characters once trimmed, on one line. */
 export function readName(sent: string): Result<string> {
+  // A code point has up to two UTF-16 units.
+  if (sent.length > SENT_SPACES + 2 * NAME_MAX)
+    return failed('TOO_LONG', 'name', `name must have at most ${NAME_MAX} characters.`)
   const name = sent.trim()
   if (name === '') return failed('REQUIRED', 'name', 'name must not be empty. Say what the key is for.')
   if (length(name) > NAME_MAX) {
@@ -28,6 +33,9 @@ export function readName(sent: string): Result<string> {
 
 /** At most 1,000 characters once trimmed; line breaks and tabs are welcome. Nothing but space counts as none. */
 export function readDescription(sent: string | null): Result<string | null> {
+  if (sent !== null && sent.length > SENT_SPACES + 2 * DESCRIPTION_MAX) {
+    return failed('TOO_LONG', 'description', `description must have at most ${DESCRIPTION_MAX} characters.`)
+  }
   const description = sent?.trim() ?? ''
   if (description === '') return ok(null)
   const characters = length(description)
