@@ -125,7 +125,7 @@ test('one call after the other goes over one connection, and calls at once over 
 })
 
 test('an upstream that closes a kept connection under a call is asked again, once, on a fresh one', async () => {
-  const { client } = startClient()
+  const { client } = startClient({ ...PATIENT, raceMs: 60_000 })
   const upstream = await startUpstream((socket, _request, count) => {
     // Every second request finds its connection closing.
     if (count % 2 === 1) socket.write(OK)

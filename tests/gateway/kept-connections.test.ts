@@ -1,4 +1,4 @@
-// Connections to an upstream that are kept between calls, and what happens when the upstream lets go of one.
+// Connections to an upstream that are kept between calls, and what happens when the upstream closes one.
 import type { Socket } from 'node:net'
 import { afterEach, expect, test } from 'vitest'
 import { COMPLETION } from '../support/chat-answers.ts'
@@ -6,6 +6,7 @@ import { chat, errorOf, post } from '../support/gateway-calls.ts'
 import { startLatchkey, type TestLatchkey } from '../support/latchkey.ts'
 import { type RawUpstream, startRawConnections } from '../support/raw-http.ts'
 import { logOf } from '../support/request-logs.ts'
+import { USUAL_TIMEOUTS } from '../support/upstream-clients.ts'
 
 const BODY = JSON.stringify(COMPLETION)
 const WHOLE = `HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(BODY)}\r\n\r\n${BODY}`
@@ -18,23 +19,33 @@ afterEach(async () => {
   await upstream.close()
 })
 
-/** An upstream that answers the first request of each connection, and does `second` on the next. */
-async function place(second: (socket: Socket) => void): Promise<{ secret: string; asked(): number }> {
+/**
+ * An upstream that responds to the first request of each connection, and does `second` on the next. `raceMs`: how long after
+ * its bytes were written a call may find that the connection was being closed; the time of a test machine is no measure.
+ */
+async function place(
+  second: (socket: Socket) => void,
+  raceMs?: number,
+): Promise<{ secret: string; asked(): number }> {
   let asked = 0
   upstream = await startRawConnections((socket, nth) => {
     asked++
     if (nth === 1) socket.write(WHOLE)
     else second(socket)
   })
-  latchkey = await startLatchkey({ env: { LATCHKEY_UPSTREAM_URL: upstream.baseUrl } })
+  latchkey = await startLatchkey({
+    env: { LATCHKEY_UPSTREAM_URL: upstream.baseUrl },
+    ...(raceMs === undefined ? {} : { timeouts: { ...USUAL_TIMEOUTS, raceMs } }),
+  })
   return { secret: (await latchkey.createKey()).secret, asked: () => asked }
 }
 
 test.for(['a reset', 'an end'])(
-  'a call that meets %s of a kept connection is sent again, once',
+  'a call that meets %s of a kept connection at once is sent again, once',
   async (how) => {
-    const { secret, asked } = await place((socket) =>
-      how === 'a reset' ? socket.resetAndDestroy() : socket.end(),
+    const { secret, asked } = await place(
+      (socket) => (how === 'a reset' ? socket.resetAndDestroy() : socket.end()),
+      60_000,
     )
     for (let round = 0; round < 10; round++) {
       const response = await chat(latchkey, secret)
@@ -47,6 +58,32 @@ test.for(['a reset', 'an end'])(
     expect(asked()).toBeLessThanOrEqual(20)
   },
 )
+
+test.for(['a reset', 'an end'])(
+  'a POST that the upstream has read, worked on and dropped with %s is not sent again',
+  async (how) => {
+    const { secret, asked } = await place((socket) =>
+      // Later than a connection that was closing when the call came would show it.
+      setTimeout(() => (how === 'a reset' ? socket.resetAndDestroy() : socket.end()), 200),
+    )
+    expect((await chat(latchkey, secret)).status).toBe(200)
+    const response = await chat(latchkey, secret)
+    expect(response.status).toBe(502)
+    expect(await errorOf(response)).toMatchObject({ code: 'upstream_unreachable' })
+    expect(asked()).toBe(2)
+  },
+)
+
+test.for(['GET', 'DELETE'])('a %s is sent again however late the connection closes', async (method) => {
+  const { secret, asked } = await place((socket) => setTimeout(() => socket.resetAndDestroy(), 200))
+  const headers = { authorization: `Bearer ${secret}` }
+  const ask = () => fetch(`${latchkey.url}/v1/files/file-1`, { method, headers })
+  const first = await ask()
+  expect(first.status).toBe(200)
+  await first.text()
+  expect((await ask()).status).toBe(200)
+  expect(asked()).toBe(3)
+})
 
 test('is not sent again once a byte of an answer has come', async () => {
   const { secret, asked } = await place((socket) => socket.end('H'))

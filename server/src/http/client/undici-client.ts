@@ -5,6 +5,9 @@ import type { LookupFunction, Socket } from 'node:net'
 import { Agent, type Dispatcher, errors, Pool, ProxyAgent } from 'undici'
 import {
   type EgressOptions,
+  IDLE_CONNECTION_MS,
+  isIdempotent,
+  isRace,
   type TransportError,
   timeoutsOn,
   type UpstreamCall,
@@ -60,7 +63,7 @@ type Agents = {
   agent: Dispatcher
   /** Without keep-alive, so each of its requests has a new connection. */
   afresh: Dispatcher
-  headMs: number
+  timeouts: UpstreamTimeouts
 }
 
 type AgentOptions = Omit<Agent.Options, 'connect' | 'factory'>
@@ -90,18 +93,19 @@ function agentsFor(timeouts: UpstreamTimeouts, agentOf: (options: AgentOptions) 
   const options: AgentOptions = {
     headersTimeout: timeouts.headMs,
     bodyTimeout: timeouts.idleMs,
-    // Close an idle connection before common servers do (Node: 5 s), so that a call is not sent into a closing one.
-    keepAliveTimeout: 4_000,
+    // Closed before the upstream does, so that a call is not sent into a closing one; earlier where its Keep-Alive says so.
+    keepAliveTimeout: IDLE_CONNECTION_MS,
+    keepAliveMaxTimeout: IDLE_CONNECTION_MS,
     // Every in-flight call has a connection of its own; streams must not wait for each other.
     connections: null,
     pipelining: 1,
     maxHeaderSize: 64 * 1024,
   }
-  return { agent: agentOf(options), afresh: agentOf({ ...options, pipelining: 0 }), headMs: timeouts.headMs }
+  return { agent: agentOf(options), afresh: agentOf({ ...options, pipelining: 0 }), timeouts }
 }
 
-/** One sending of a request, with what shows whether it met a connection that was closing. */
-type Attempt = { socket: Socket | null; readBefore: number }
+/** One sending of a request, with what shows whether it met a connection that was closing; on the clock of `performance`. */
+type Attempt = { socket: Socket | null; readBefore: number; writtenAtMs: number }
 
 // undici does not pass its socket to a handler, but publishes it as it begins to write, right after `onRequestStart`.
 // https://github.com/nodejs/undici/blob/main/docs/docs/api/DiagnosticsChannel.md
@@ -113,16 +117,22 @@ function noteSocket(message: unknown): void {
   const { socket } = message as { socket: Socket }
   starting.socket = socket
   starting.readBefore = socket.bytesRead
+  starting.writtenAtMs = performance.now()
   starting = null
 }
 
-/** True where the connection had served a response before, and brought nothing of this one. */
-function metClosing({ socket, readBefore }: Attempt): boolean {
-  return socket !== null && readBefore > 0 && socket.bytesRead === readBefore
+/** True where the connection had served a response before, brought nothing of this one, and the request may be sent again. */
+function metClosing(
+  { socket, readBefore, writtenAtMs }: Attempt,
+  method: string,
+  timeouts: UpstreamTimeouts,
+): boolean {
+  if (socket === null || readBefore === 0 || socket.bytesRead !== readBefore) return false
+  return isRace(isIdempotent(method), performance.now() - writtenAtMs, timeouts)
 }
 
 function dispatch(
-  { agent, afresh, headMs }: Agents,
+  { agent, afresh, timeouts }: Agents,
   request: UpstreamRequest,
   listener: UpstreamListener,
 ): UpstreamCall {
@@ -138,7 +148,7 @@ function dispatch(
   const replayable = request.body === null || Buffer.isBuffer(request.body)
 
   function sendOver(dispatcher: Dispatcher): void {
-    const attempt: Attempt = { socket: null, readBefore: 0 }
+    const attempt: Attempt = { socket: null, readBefore: 0, writtenAtMs: 0 }
     dispatcher.dispatch(
       {
         origin,
@@ -157,7 +167,7 @@ function dispatch(
           // 1xx responses are between two hops.
           if (over) return
           if (status < 200) {
-            hinted ??= setTimeout(() => controller?.abort(new errors.HeadersTimeoutError()), headMs)
+            hinted ??= setTimeout(() => controller?.abort(new errors.HeadersTimeoutError()), timeouts.headMs)
             return
           }
           headed = true
@@ -174,8 +184,8 @@ function dispatch(
           if (over) return
           stopHintTimer()
           const failure = failureOf(error, headed)
-          const again = failure === 'unreachable' && replayable && dispatcher === agent && metClosing(attempt)
-          if (again) return sendOver(afresh)
+          const mayRepeat = failure === 'unreachable' && replayable && dispatcher === agent
+          if (mayRepeat && metClosing(attempt, request.method, timeouts)) return sendOver(afresh)
           // Where a proxy requires a password, the end of its response follows the failure.
           over = true
           // A connection that undici has not begun to write on has no socket here.

@@ -59,8 +59,8 @@ export type UpstreamCall = {
  * connection on which such a byte has come. A response that ends before its framing, its length or its last chunk, is a
  * failure and never an end.
  *
- * A request on a connection that has served a response before, and that closes without one byte in reply, met a connection that
- * the upstream was closing (RFC 9112 §9.3.1): it is retried once, on a new connection, unless its body is a stream.
+ * A request on a connection that has served a response before, and that closes without one byte in reply, is sent once more, on a
+ * new connection, where that cannot have an effect twice (`isRace`); never where its body is a stream.
  */
 export type UpstreamClient = {
   send(request: UpstreamRequest, listener: UpstreamListener): UpstreamCall
@@ -73,6 +73,37 @@ export type UpstreamTimeouts = {
   headMs: number
   /** Between two chunks. */
   idleMs: number
+  /** RACE_MS, where it is absent. */
+  raceMs?: number
+}
+
+/**
+ * A connection that the upstream closed before it had read a byte of a request shows that within this time after the request
+ * was written. One that closes later may have served it: an upstream that works on a call is not asked twice.
+ */
+const RACE_MS = 5
+
+/** How long an idle connection is kept at most: common servers close theirs after 5 s (Node, uvicorn) or later. */
+export const IDLE_CONNECTION_MS = 4_000
+
+// RFC 9110 §9.2.2.
+const IDEMPOTENT = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE'])
+
+/** Whether a request may be repeated whatever became of the first (RFC 9110 §9.2.2). */
+export function isIdempotent(method: string): boolean {
+  return IDEMPOTENT.has(method)
+}
+
+/**
+ * Whether a request that a kept connection did not respond to met one that its upstream was closing (RFC 9112 §9.3.1), so that
+ * it may be sent again. `afterMs`: from the writing of the request to the close.
+ */
+export function isRace(
+  idempotent: boolean,
+  afterMs: number,
+  { raceMs = RACE_MS }: UpstreamTimeouts,
+): boolean {
+  return idempotent || afterMs <= raceMs
 }
 
 /** The limits of calls with EgressOptions. */
@@ -81,5 +112,6 @@ export function timeoutsOn({ timeouts }: EgressOptions, usual: UpstreamTimeouts)
     connectMs: timeouts.connectMs ?? usual.connectMs,
     headMs: timeouts.headMs ?? usual.headMs,
     idleMs: timeouts.idleMs ?? usual.idleMs,
+    ...(usual.raceMs === undefined ? {} : { raceMs: usual.raceMs }),
   }
 }

@@ -1,6 +1,6 @@
 // One connection to an upstream: one call at a time, from the bytes of its request to the end of its response.
 import type { Duplex } from 'node:stream'
-import type { UpstreamTimeouts } from '../upstream-client.ts'
+import { IDLE_CONNECTION_MS, isRace, type UpstreamTimeouts } from '../upstream-client.ts'
 import type { Deadlines, Watched } from './deadlines.ts'
 import type { LeanCall } from './lean-call.ts'
 import { type Progress, ResponseParser } from './response-parser.ts'
@@ -11,14 +11,12 @@ export type ConnectionOwner = {
   onIdle(connection: Connection): void
   /** It is closed, or will serve no other call; may come more than once. */
   onDisconnect(connection: Connection): void
-  /** It closed before a byte of a response, having served calls before: the race with an upstream that closes it as idle. */
+  /** It closed before a byte of a response, and its upstream cannot have served the call: to be sent again. */
   onRace(call: LeanCall): void
 }
 
 type SocketParts = { ref?(): unknown; unref?(): unknown }
 
-// Closes an idle connection before common servers do (Node: 5 s), so that a call is not sent into a closing one.
-const IDLE_MS = 4_000
 // How much earlier than the upstream's keep-alive timeout.
 const KEEP_MARGIN_MS = 2_000
 // A smaller body is copied behind its head, into one write; copying a larger one would cost more than a second write.
@@ -34,6 +32,8 @@ export class Connection implements Watched {
   #call: LeanCall | null
   #state: 'connecting' | 'busy' | 'paused' | 'idle' | 'reserved' | 'closed' = 'connecting'
   #served = 0
+  /** When the in-flight call was written, on the clock of `performance`; of a connection that has served others. */
+  #writtenAtMs = 0
   /** The upstream has closed its side while a part of the response was still to be read here. */
   #ended = false
 
@@ -113,6 +113,7 @@ export class Connection implements Watched {
     this.#state = 'busy'
     this.#parser.begin(call.listener, toHead)
     this.deadlineMs = this.#deadlines.in(this.#timeouts.headMs)
+    if (this.#served > 0) this.#writtenAtMs = performance.now()
     if (body === null) {
       this.#socket.write(head, 'latin1')
     } else if (body.length <= ONE_WRITE_MAX_BYTES) {
@@ -168,7 +169,10 @@ export class Connection implements Watched {
     const { head, remainder, hadMore } = this.#parser
     this.#call = null
     this.#served++
-    const keptMs = Math.min(IDLE_MS, (head?.keptForMs ?? Number.POSITIVE_INFINITY) - KEEP_MARGIN_MS)
+    const keptMs = Math.min(
+      IDLE_CONNECTION_MS,
+      (head?.keptForMs ?? Number.POSITIVE_INFINITY) - KEEP_MARGIN_MS,
+    )
     const reusable =
       head?.reusable === true &&
       keptMs > 0 &&
@@ -210,14 +214,13 @@ export class Connection implements Watched {
     this.#lose(late ? 'timeout' : 'unreachable')
   }
 
-  /** The connection closes; a call on it fails, or is retried once if it cannot have had an effect. */
+  /** The connection closes; a call on it fails, or is sent once more if it cannot have an effect twice. */
   #lose(failure: 'unreachable' | 'timeout'): void {
     if (this.#state === 'closed') return
     const call = this.#call
     const { succeeded, head } = this.#parser
     const reserved = this.#state === 'reserved'
     const begun = this.#state !== 'connecting'
-    const raced = this.#served > 0 && !succeeded && failure !== 'timeout'
     this.#state = 'closed'
     this.#call = null
     this.#deadlines.forget(this)
@@ -226,7 +229,10 @@ export class Connection implements Watched {
     this.#owner.onDisconnect(this)
     // A reserved call is not written yet, and its pool finds another connection for it.
     if (call === null || reserved) return
-    if (raced) return this.#owner.onRace(call)
+    if (this.#served > 0 && !succeeded && failure !== 'timeout') {
+      const afterMs = performance.now() - this.#writtenAtMs
+      if (isRace(call.request.idempotent, afterMs, this.#timeouts)) return this.#owner.onRace(call)
+    }
     call.fail(failure === 'timeout' ? failure : head === null ? 'unreachable' : 'interrupted', begun)
   }
 

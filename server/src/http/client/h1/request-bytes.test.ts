@@ -24,6 +24,7 @@ test('a request with a body says its length last', () => {
     head: 'POST /v1/x?y=1 HTTP/1.1\r\nhost: upstream.test:81\r\nconnection: keep-alive\r\ncontent-type: application/json\r\nlist: a\r\nlist: b\r\ncontent-length: 2\r\n\r\n',
     body: Buffer.from('{}'),
     toHead: false,
+    idempotent: false,
   })
 })
 
@@ -38,6 +39,7 @@ test.for([
     head,
     body: null,
     toHead: false,
+    idempotent: method === 'GET',
   })
 })
 

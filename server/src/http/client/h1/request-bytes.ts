@@ -1,5 +1,5 @@
 // Writes a request's head, for the requests that the lean client takes.
-import type { UpstreamRequest } from '../upstream-client.ts'
+import { isIdempotent, type UpstreamRequest } from '../upstream-client.ts'
 import type { Origin } from './origin.ts'
 
 /** A request as it is written to the connection. */
@@ -9,6 +9,8 @@ export type RequestBytes = {
   body: Buffer | null
   /** Its response has no body, whatever its head says. */
   toHead: boolean
+  /** It may be sent twice (RFC 9110 §9.2.2). */
+  idempotent: boolean
 }
 
 const WITH_BODY = new Set(['POST', 'PUT', 'PATCH'])
@@ -60,5 +62,6 @@ export function requestBytes(origin: Origin, request: UpstreamRequest): RequestB
     head: takesBody ? `${head}content-length: ${length}\r\n\r\n` : `${head}\r\n`,
     body: length > 0 ? body : null,
     toHead: method === 'HEAD',
+    idempotent: isIdempotent(method),
   }
 }
