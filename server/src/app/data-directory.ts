@@ -1,15 +1,17 @@
 // The data directory: its lock, the database, the journal's folder, and the first admin.
-import { mkdirSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Logger } from 'pino'
 import { ensureEnvironmentToken } from '../auth/admin-token.ts'
 import { ensureEnvironmentAdmin } from '../auth/environment-admin.ts'
 import { mintSetupToken } from '../auth/setup.ts'
+import { diskFault, StartError } from '../domain/start-error.ts'
 import { type DatabaseLock, ownDatabase } from '../store/database-owner.ts'
 import { openStore } from '../store/open-store.ts'
 import { takeOwnership } from '../store/owner-lock.ts'
 import { readSealedSecrets } from '../store/queries/sealed-secrets.ts'
-import type { Store } from '../store/store.ts'
+import { databaseKind, type Store } from '../store/store.ts'
+import { keepPrivate } from './private-files.ts'
 import { checkEncryptionKey } from './settings/check-encryption-key.ts'
 import type { Config } from './settings/config.ts'
 
@@ -39,7 +41,11 @@ export async function openDataDirectory(
   clock: () => number,
 ): Promise<DataDirectory> {
   const { config } = options
-  mkdirSync(config.dataDir, { recursive: true })
+  try {
+    mkdirSync(config.dataDir, { recursive: true, mode: 0o700 })
+  } catch (error) {
+    throw diskFault(config.dataDir, error)
+  }
   const opened: (() => Promise<void> | void)[] = []
   const release = async () => {
     for (const close of opened.splice(0).reverse()) await close()
@@ -48,6 +54,8 @@ export async function openDataDirectory(
     // Before anything in the directory is read or changed.
     const ownership = takeOwnership(config.dataDir)
     opened.push(() => ownership.release())
+    keepPrivate(config.dataDir, options.log)
+    refuseLostDatabase(config)
     const lock = await lockDatabase(options)
     opened.push(() => lock.release())
     const store = await openStore(config.database)
@@ -60,6 +68,22 @@ export async function openDataDirectory(
     await release().catch(() => undefined)
     throw error
   }
+}
+
+/**
+ * Throws StartError where the SQLite file is empty or absent beside the journal of a database that had been used: a new, empty
+ * one would look like a sound start, and its calls would be ingested for keys that are not there.
+ */
+function refuseLostDatabase(config: Config): void {
+  if (databaseKind(config.database) !== 'sqlite') return
+  const bytes = statSync(config.database, { throwIfNoEntry: false })?.size ?? null
+  const folder = journalFolder(config)
+  if ((bytes !== null && bytes > 0) || !existsSync(folder)) return
+  // A journal without segments is there before the first start, too, where somebody has mounted a disk of its own.
+  if (bytes === null && !readdirSync(folder).some((name) => name.endsWith('.journal'))) return
+  throw new StartError(
+    `The database ${config.database} is ${bytes === null ? 'missing' : 'empty'}, but ${folder} is the journal of one that was in use. Restore the database from a backup. To begin with a new one, move ${bytes === null ? 'the journal' : 'that file and the journal'} to another place.`,
+  )
 }
 
 function lockDatabase({ config, log, onTaken }: DataDirectoryOptions): Promise<DatabaseLock> {

@@ -1,16 +1,19 @@
 // One run of the server, from its environment to its exit code.
 import { type Logger, pino } from 'pino'
 import { CHAT_COMPLETIONS_PATH, WIRE_ROOT } from '../domain/endpoints.ts'
-import { EXIT, type ExitCode, StartError } from '../domain/start-error.ts'
+import { EXIT, StartError } from '../domain/start-error.ts'
 import { type AppOptions, createApp, type LatchkeyServer } from './create-app.ts'
+import { encryptionKey } from './encryption-key.ts'
 import { type Config, readConfig } from './settings/config.ts'
-import { encryptionKey } from './settings/encryption-key.ts'
 
 /** Starts the server and resolves once it listens; SIGTERM and SIGINT stop it and end the process. */
 export async function run(env: Record<string, string | undefined>): Promise<void> {
+  // Whatever this process and its threads create is for its user alone.
+  if (process.platform !== 'win32') process.umask(0o077)
   const log = pino({ name: 'latchkey' }, pino.destination({ dest: 2, sync: true }))
+  let config: Config | null = null
   try {
-    const config = readConfig(env)
+    config = readConfig(env)
     for (const warning of config.warnings) log.warn(warning)
     const stopping = createStopping(log)
     const app = await build({
@@ -24,7 +27,7 @@ export async function run(env: Record<string, string | undefined>): Promise<void
     const url = await app.listen()
     console.log(welcome(url, app, config))
   } catch (error) {
-    const { message, exitCode } = startErrorOf(error)
+    const { message, exitCode } = startErrorOf(error, config)
     console.error(`Latchkey cannot start.\n${message}`)
     // Handles opened before the error would keep the process alive.
     process.exit(exitCode)
@@ -69,12 +72,31 @@ function createStopping(log: Logger): { handle(app: LatchkeyServer): void; stop(
   }
 }
 
-/** What to print of an error, and how to exit. An error that nobody foresaw is rethrown, with its stack. */
-function startErrorOf(error: unknown): { message: string; exitCode: ExitCode } {
+/** What to print of an error, and how to exit. */
+function startErrorOf(error: unknown, config: Config | null): { message: string; exitCode: number } {
   if (error instanceof StartError) return error
-  if (error instanceof Error && (error as NodeJS.ErrnoException).syscall === 'listen')
-    return { message: error.message, exitCode: EXIT.configuration }
-  throw error
+  const { syscall, code } = error as NodeJS.ErrnoException
+  if (config !== null && (syscall === 'listen' || syscall === 'getaddrinfo'))
+    return listenFault(code ?? '', config)
+  // An error that nobody foresaw: where it comes from, and nothing of its other members, which may quote a row.
+  return { message: error instanceof Error ? String(error.stack) : 'unknown error', exitCode: 1 }
+}
+
+function listenFault(code: string, { host, port }: Config): StartError {
+  switch (code) {
+    case 'EADDRINUSE':
+      return new StartError(
+        `LATCHKEY_PORT: port ${port} of ${host} is in use (EADDRINUSE). Stop the program that listens there, or set another LATCHKEY_PORT.`,
+      )
+    case 'EACCES':
+      return new StartError(
+        `LATCHKEY_PORT: this user may not listen on port ${port} (EACCES). Set a LATCHKEY_PORT of 1024 or more.`,
+      )
+    default:
+      return new StartError(
+        `LATCHKEY_HOST: ${host} is no address that this machine can listen on (${code}). Set LATCHKEY_HOST to one of its own.`,
+      )
+  }
 }
 
 function welcome(url: string, app: LatchkeyServer, config: Config): string {

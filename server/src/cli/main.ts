@@ -6,6 +6,9 @@ import { CHAT_COMPLETIONS_PATH } from '../domain/endpoints.ts'
 import { rebuild, verify } from '../services/logs/ledger-upkeep.ts'
 import type { ExplainOptions } from './explain.ts'
 
+// As the server's: files that a command makes are for this user alone.
+if (process.platform !== 'win32') process.umask(0o077)
+
 const program = new Command('latchkey')
   .description('Administers a Latchkey. Settings come from the same environment variables as the server’s.')
   .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2))

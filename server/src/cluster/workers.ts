@@ -6,6 +6,7 @@
 import cluster, { type Worker } from 'node:cluster'
 import type { Logger } from 'pino'
 import type { AbortReason } from '../domain/errors.ts'
+import { EXIT, StartError } from '../domain/start-error.ts'
 import type { CallRules } from '../gateway/gateway.ts'
 import type { ManagedModels } from '../gateway/routing/route-snapshot.ts'
 import { createPendingRequests, type PendingRequests, RequestTimeoutError } from '../rpc/rpc.ts'
@@ -133,7 +134,7 @@ export function createWorkers(options: WorkersOptions): Workers {
         return started.resolve()
       case 'start-failed':
         log.error({ problem: message.message }, 'a worker cannot start')
-        return started.reject(new Error(`A worker cannot start: ${message.message}`))
+        return started.reject(new StartError(`A worker cannot start: ${message.message}`, EXIT.tryAgain))
       case 'find-key':
         member.holdsKeys = true
         return void sendKey(member, message.id, message.hashHex)
@@ -173,7 +174,8 @@ export function createWorkers(options: WorkersOptions): Workers {
     if (stopping) return
     log.error({ pid: member.worker.process.pid, code, signal }, 'a worker has exited; it is replaced')
     // A failed start is reported by `started`, and not retried.
-    if (!everListened) return started.reject(new Error('A worker exited before it listened.'))
+    if (!everListened)
+      return started.reject(new StartError('A worker exited before it listened.', EXIT.tryAgain))
     earlyExits = performance.now() - member.startedMs < EARLY_EXIT_MS ? earlyExits + 1 : 0
     replaced++
     const delayMs = Math.min(REPLACE_MAX_MS, REPLACE_FIRST_MS * 2 ** Math.max(0, earlyExits - 1))

@@ -23,3 +23,49 @@ export class StartError extends Error {
     this.exitCode = exitCode
   }
 }
+
+/** What a fault of the file system at `path`, in the data directory, means to whoever starts the server. */
+export function diskFault(path: string, cause: unknown): StartError {
+  const { code } = cause as { code?: unknown }
+  switch (code) {
+    case 'ENOSPC':
+    case 'EDQUOT':
+    case 'EFBIG':
+      return new StartError(
+        `The disk is full: ${path} cannot be written (${code}). Free some space, or move LATCHKEY_DATA_DIR to another disk.`,
+        EXIT.tryAgain,
+        { cause },
+      )
+    case 'EACCES':
+    case 'EPERM':
+    case 'EROFS':
+      return new StartError(
+        `${path} cannot be read and written by the user that runs Latchkey (${code}). Give that user the folder, or set LATCHKEY_DATA_DIR to one of its own.`,
+        EXIT.configuration,
+        { cause },
+      )
+    case 'ENOTDIR':
+    case 'EEXIST':
+    case 'EISDIR':
+      return new StartError(
+        `${path} is not what Latchkey needs there: a file stands where a folder must be, or a folder where a file must be (${code}). Set LATCHKEY_DATA_DIR to another folder.`,
+        EXIT.configuration,
+        { cause },
+      )
+    case 'EMFILE':
+    case 'ENFILE':
+      return new StartError(
+        `${path} cannot be opened: too many files are open (${code}). Raise the limit (ulimit -n).`,
+        EXIT.tryAgain,
+        { cause },
+      )
+    case 'EIO':
+      return new StartError(`The disk of ${path} fails (EIO). Check the disk.`, EXIT.tryAgain, { cause })
+    default:
+      return new StartError(
+        `${path} cannot be used${typeof code === 'string' ? ` (${code})` : ''}. Check LATCHKEY_DATA_DIR.`,
+        EXIT.configuration,
+        { cause },
+      )
+  }
+}

@@ -1,7 +1,7 @@
 // Brings a database to the shape that this version needs, and refuses one that it does not know.
 import { createHash, randomUUID } from 'node:crypto'
 import type { Migration } from '@latchkey/prisma/migrations'
-import { StartError } from '../domain/start-error.ts'
+import { EXIT, StartError } from '../domain/start-error.ts'
 import type { SqlRow } from './sql.ts'
 
 /** The connection that migrations run on. Each must hold one transaction open across calls. */
@@ -101,7 +101,11 @@ async function apply(
     return done === undefined
   } catch (cause) {
     await dialect.rollback(connection)
-    throw new Error(`The migration ${migration.name} failed; the database is as it was before it.`, { cause })
+    throw new MigrationError(
+      `The migration ${migration.name} failed (${(cause as Error).message}). The database is as it was before it.`,
+      EXIT.configuration,
+      { cause },
+    )
   }
 }
 

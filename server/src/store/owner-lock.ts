@@ -6,6 +6,7 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { EXIT, StartError } from '../domain/start-error.ts'
+import { isBusy, sqliteFault } from './sqlite/sqlite-fault.ts'
 
 // How long the processes of an owner that was killed may take to notice.
 const WORKERS_GONE_MAX_MS = 10_000
@@ -23,19 +24,24 @@ export type OwnerLock = { release(): void }
  * one, holds it. Blocks while processes of an earlier owner still run.
  */
 export function takeOwnership(dataDir: string): OwnerLock {
-  const lock = new DatabaseSync(join(dataDir, 'owner.lock'), { timeout: 0 })
+  const path = join(dataDir, 'owner.lock')
+  let lock: DatabaseSync | null = null
   try {
+    lock = new DatabaseSync(path, { timeout: 0 })
     lock.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE')
     awaitEndOfWorkers(workersLock(dataDir))
   } catch (cause) {
-    lock.close()
+    lock?.close()
+    const fault = sqliteFault(path, cause)
+    if (fault !== null && !isBusy(cause)) throw fault
     throw new OwnedError(
       `The data directory ${dataDir} is in use by another Latchkey. Stop that one, or give this one a LATCHKEY_DATA_DIR of its own.`,
       EXIT.configuration,
       { cause },
     )
   }
-  return { release: () => lock.close() }
+  const held = lock
+  return { release: () => held.close() }
 }
 
 /** The path of the lock that the processes of an owner share while they run. */

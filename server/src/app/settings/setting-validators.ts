@@ -1,4 +1,5 @@
 // The validators of settings: each returns what is wrong with a value, as the end of a sentence, or null.
+import { accessSync, constants } from 'node:fs'
 import { readNetwork } from '../../domain/policy/input/address-list.ts'
 import { CONTENT_CAPTURES, type ContentCapture } from '../../domain/policy/key-policy.ts'
 
@@ -76,9 +77,21 @@ export function headerFault(value: string): string | null {
 
 /** A PostgreSQL URL. */
 export function databaseFault(value: string): string | null {
-  return /^postgres(ql)?:\/\/./.test(value) && URL.canParse(value)
-    ? null
-    : 'must be a URL such as postgresql://user:password@host:5432/latchkey'
+  if (!/^postgres(ql)?:\/\/./.test(value) || !URL.canParse(value))
+    return 'must be a URL such as postgresql://user:password@host:5432/latchkey'
+  const { searchParams, username, password } = new URL(value)
+  if ((searchParams.get('schema') ?? 'public') !== 'public')
+    return 'names a schema, and Latchkey uses the schema public: give it a database of its own'
+  const sslmode = searchParams.get('sslmode')
+  if (sslmode !== null && !/^(disable|allow|prefer|require|verify-ca|verify-full|no-verify)$/.test(sslmode))
+    return 'has an sslmode that does not exist: disable, prefer, require, verify-ca or verify-full'
+  for (const file of ['sslcert', 'sslkey', 'sslrootcert']) {
+    const path = searchParams.get(file)
+    if (path !== null && !isReadable(path)) return `names a file in ${file} that cannot be read`
+  }
+  if ([username, password].some((part) => !isPercentEncoded(part)))
+    return 'has a user or a password that is not percent-encoded: write % as %25'
+  return null
 }
 
 /** An http or https URL without user, query or fragment. */
@@ -96,4 +109,22 @@ export function fernetKeyFault(value: string): string | null {
   return /^[A-Za-z0-9_-]{43}=?$/.test(value)
     ? null
     : 'must be 32 bytes in base64url, 44 characters, as Fernet keys are'
+}
+
+function isReadable(path: string): boolean {
+  try {
+    accessSync(path, constants.R_OK)
+    return true
+  } catch {
+    return false
+  }
+}
+
+function isPercentEncoded(text: string): boolean {
+  try {
+    decodeURIComponent(text)
+    return true
+  } catch {
+    return false
+  }
 }

@@ -9,9 +9,9 @@ import {
   renameSync,
   statSync,
   unlinkSync,
-  writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
+import { writeFileAtomically } from '../../store/atomic-file.ts'
 
 export type Segment = {
   name: string
@@ -105,7 +105,7 @@ export function removeSegment(path: string): void {
  */
 export function quarantine(folder: string, name: string, position: number, bytes: Buffer): void {
   const place = quarantineFolder(folder)
-  writeFileSync(join(place, `${name}.${position}.damaged`), bytes, { mode: 0o600 })
+  writeFileAtomically(join(place, `${name}.${position}.damaged`), bytes)
 }
 
 /** Moves a whole segment to the quarantine: one of a version that this one cannot read. */

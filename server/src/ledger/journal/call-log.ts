@@ -51,7 +51,9 @@ export class JournalError extends StartError {
   constructor(folder: string, cause: unknown) {
     super(
       `The journal ${folder} cannot be written (${(cause as Error).message}), and no call is taken that cannot be accounted for. Give Latchkey a data directory that it may write to, with some room.`,
-      EXIT.configuration,
+      /^(ENOSPC|EDQUOT|EFBIG)$/.test(String((cause as NodeJS.ErrnoException).code))
+        ? EXIT.tryAgain
+        : EXIT.configuration,
       { cause },
     )
   }

@@ -67,6 +67,8 @@ export function databaseFaultAtStart(url: string, cause: unknown): StartError {
     case '57P03':
     case '57P01':
       return later(`the database at ${host} is starting or stopping.`)
+    case '53100':
+      return later(`the disk of the database at ${host} is full.`)
     case '53300':
       return later(`the database at ${host} has no free connection.`)
     case '28P01':

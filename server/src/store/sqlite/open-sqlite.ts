@@ -10,9 +10,10 @@ import type { Store } from '../store.ts'
 import { TRANSACTION_LIMITS } from '../transaction-limits.ts'
 import { Mutex } from './mutex.ts'
 import type { SqliteWorkers } from './prisma-adapter.ts'
+import { sqliteFault } from './sqlite-fault.ts'
 import { SqliteWorker } from './worker-client.ts'
 
-/** Opens and migrates the file at `path`. Rejects where it cannot be opened or must not be touched. */
+/** Opens and migrates the file at `path`. Rejects with StartError where it cannot be opened or must not be touched. */
 export async function openSqlite(path: string): Promise<Store> {
   const writing = new Mutex()
   const writer = new SqliteWorker({ path, readOnly: false, inBackground: false }, () => !writing.held)
@@ -20,7 +21,7 @@ export async function openSqlite(path: string): Promise<Store> {
     await migrate(migrationConnection(writer), DIALECT, readMigrations('sqlite'))
   } catch (error) {
     await writer.close().catch(() => undefined)
-    throw error
+    throw sqliteFault(path, error) ?? error
   }
   // Opened after migrating, so that it never sees a file without its tables.
   const reader = new SqliteWorker({ path, readOnly: true, inBackground: false })

@@ -7,19 +7,26 @@ import type { WorkerFailure, WorkerJob, WorkerReply, WorkerRequest, WorkerSetup 
 const setup = workerData as WorkerSetup
 // Neither the thread that writes, which may hold the lock that ingestion waits for, nor the one that reads keys for calls.
 if (setup.inBackground) lowerThreadPriority()
-const connection = new SqliteConnection(setup.path, setup.readOnly)
+let opened: SqliteConnection | null = null
 
 parentPort?.on('message', ({ id, job }: WorkerRequest) => {
-  if (job.kind === 'backTest') return goOn(id, connection.backTest(job.query))
   let reply: WorkerReply
   try {
-    reply = { id, value: run(job) }
+    if (job.kind === 'close') reply = { id, value: opened?.close() }
+    else if (job.kind === 'backTest') return goOn(id, connection().backTest(job.query))
+    else reply = { id, value: run(connection(), job) }
   } catch (error) {
     reply = { id, failure: failure(error) }
   }
   parentPort?.postMessage(reply)
   if (job.kind === 'close') parentPort?.close()
 })
+
+/** Opened with the first job, which fails where it cannot be opened; the next job tries again. */
+function connection(): SqliteConnection {
+  opened ??= new SqliteConnection(setup.path, setup.readOnly)
+  return opened
+}
 
 /** Runs one step of a long job, and the next once the jobs that arrived meanwhile are done. */
 function goOn(id: number, steps: Generator<void, unknown, void>): void {
@@ -32,7 +39,7 @@ function goOn(id: number, steps: Generator<void, unknown, void>): void {
   }
 }
 
-function run(job: Exclude<WorkerJob, { kind: 'backTest' }>): unknown {
+function run(connection: SqliteConnection, job: Exclude<WorkerJob, { kind: 'backTest' | 'close' }>): unknown {
   switch (job.kind) {
     case 'query':
       return connection.query(job.text, job.values)
@@ -44,8 +51,6 @@ function run(job: Exclude<WorkerJob, { kind: 'backTest' }>): unknown {
       return connection.batch(job.statements)
     case 'script':
       return connection.script(job.text)
-    case 'close':
-      return connection.close()
   }
 }
 

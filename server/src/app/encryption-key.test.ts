@@ -1,9 +1,9 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { ConfigError } from './config.ts'
 import { encryptionKey } from './encryption-key.ts'
+import { ConfigError } from './settings/config.ts'
 
 let dataDir = ''
 beforeEach(() => {
@@ -37,7 +37,6 @@ test('a configured key is used, and no file is made', () => {
 describe('a damaged file is refused and left as it is', () => {
   const whole = Buffer.alloc(32, 9).toString('base64url')
   test.for([
-    '',
     '\n',
     'short',
     `${whole}${whole}`,
@@ -51,6 +50,14 @@ describe('a damaged file is refused and left as it is', () => {
     expect(() => encryptionKey({ dataDir, encryptionKey: null })).toThrow('Restore it from a backup')
     expect(readFileSync(path, 'utf8')).toBe(text)
   })
+})
+
+test('an empty file, as a full disk may leave it, is replaced', () => {
+  writeFileSync(join(dataDir, 'encryption.key'), '')
+  const made = encryptionKey({ dataDir, encryptionKey: null })
+  expect(made).toHaveLength(32)
+  expect(encryptionKey({ dataDir, encryptionKey: null })).toEqual(made)
+  expect(readdirSync(dataDir)).toEqual(['encryption.key'])
 })
 
 test('the refusal does not repeat what the file holds', () => {

@@ -1,0 +1,47 @@
+// The encryption key (of encrypted copies and upstream credentials): from the configuration, or a file in the data directory.
+import { randomBytes } from 'node:crypto'
+import { mkdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { diskFault } from '../domain/start-error.ts'
+import { createFileAtomically, writeFileAtomically } from '../store/atomic-file.ts'
+import { type Config, ConfigError } from './settings/config.ts'
+
+/**
+ * 32 bytes. The file is made on the first start, readable by its user alone. Throws ConfigError for a damaged file, and
+ * StartError where it cannot be read or made.
+ */
+export function encryptionKey(config: Pick<Config, 'dataDir' | 'encryptionKey'>): Uint8Array {
+  const text = config.encryptionKey ?? keptKey(config.dataDir)
+  // Buffer skips characters that are no base64: without this check a damaged file would yield another key.
+  if (/^[A-Za-z0-9_-]{43}=?$/.test(text)) return Buffer.from(text, 'base64url')
+  throw new ConfigError(
+    `${config.dataDir}/encryption.key does not hold a Fernet key (32 bytes in base64url). Restore it from a backup; encrypted copies of keys cannot be read without it.`,
+  )
+}
+
+function keptKey(dataDir: string): string {
+  const path = join(dataDir, 'encryption.key')
+  const read = () => readFileSync(path, 'utf8')
+  const fresh = Buffer.from(`${randomBytes(32).toString('base64url')}=\n`)
+  try {
+    mkdirSync(dataDir, { recursive: true, mode: 0o700 })
+    // Of two processes that start at once, one creates the file and the other reads it.
+    if (!exists(read)) createFileAtomically(path, fresh)
+    // A former version left an empty file where the disk was full. Where it held a key once, what was encrypted with it does
+    // not open, and the start is refused for that (check-encryption-key.ts).
+    if (read() === '') writeFileAtomically(path, fresh)
+    return read().trim()
+  } catch (error) {
+    throw diskFault(path, error)
+  }
+}
+
+function exists(read: () => string): boolean {
+  try {
+    read()
+    return true
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false
+    throw error
+  }
+}
