@@ -39,6 +39,6 @@ export class Latchkey {
 
   /** Version, database and models of the server. */
   async server(options?: CallOptions): Promise<Server> {
-    return (await this.#send((api, signal) => api.GetServer({}, {}, signal), options)).server
+    return (await this.#send((api, signal) => api.GetServer({}, signal), options)).server
   }
 }

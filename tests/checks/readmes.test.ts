@@ -9,10 +9,10 @@ const languages = [
   { file: 'README.zh-CN.md', other: 'README.md' },
 ]
 
-describe('the two READMEs', () => {
+describe.each(['', 'sdk/'])('the two READMEs of /%s', (folder) => {
   test('are built alike: the same headings at the same levels', () => {
     const [levels, otherLevels] = languages.map(({ file }) => {
-      const prose = repositoryText(file).replaceAll(fence, '')
+      const prose = repositoryText(folder + file).replaceAll(fence, '')
       return [...prose.matchAll(/^(#{1,6}) /gm)].map(([, marks]) => marks)
     })
     expect(levels, 'README.md has no headings').not.toEqual([])
@@ -20,14 +20,23 @@ describe('the two READMEs', () => {
   })
 
   test('show the same code', () => {
-    const [blocks, otherBlocks] = languages.map(({ file }) => repositoryText(file).match(fence) ?? [])
+    const [blocks, otherBlocks] = languages.map(
+      ({ file }) => repositoryText(folder + file).match(fence) ?? [],
+    )
     expect(otherBlocks).toEqual(blocks)
   })
 
   test.each(languages)('$file leads to $other in its first lines', ({ file, other }) => {
-    expect(repositoryText(file).split('\n').slice(0, 15).join('\n')).toContain(`](${other})`)
+    expect(
+      repositoryText(folder + file)
+        .split('\n')
+        .slice(0, 15)
+        .join('\n'),
+    ).toContain(`](${other})`)
   })
+})
 
+describe('the two READMEs', () => {
   test.each(Object.entries(SETTINGS))(
     'tell of the setting %s, its default and what it means',
     (name, setting) => {

@@ -15,32 +15,29 @@ export class Auth {
 
   /** The signed-in admin or admin token; null where nobody is signed in. */
   async viewer(options?: CallOptions): Promise<Viewer | null> {
-    return (await this.#send((api, signal) => api.GetViewer({}, {}, signal), options)).viewer
+    return (await this.#send((api, signal) => api.GetViewer({}, signal), options)).viewer
   }
 
   /** Whether the server has no admin yet. Needs no authentication. */
   async setup(options?: CallOptions): Promise<Setup> {
-    return (await this.#send((api, signal) => api.GetSetup({}, {}, signal), options)).setup
+    return (await this.#send((api, signal) => api.GetSetup({}, signal), options)).setup
   }
 
   /** Starts a session, kept in a cookie. Rejects with a UserInputError: WRONG_CREDENTIALS or THROTTLED. */
   async signIn(input: SignInInput, options?: CallOptions): Promise<Viewer> {
-    const { signIn } = await this.#send((api, signal) => api.SignIn({ input }, {}, signal), options)
+    const { signIn } = await this.#send((api, signal) => api.SignIn({ input }, signal), options)
     throwUserErrors(signIn)
     return present(signIn.viewer)
   }
 
   /** Ends the session. */
   async signOut(options?: CallOptions): Promise<void> {
-    await this.#send((api, signal) => api.SignOut({}, {}, signal), options)
+    await this.#send((api, signal) => api.SignOut({}, signal), options)
   }
 
   /** Creates the first admin and signs it in. `token` is the one in the setup link. */
   async completeSetup(input: CompleteSetupInput, options?: CallOptions): Promise<Viewer> {
-    const { completeSetup } = await this.#send(
-      (api, signal) => api.CompleteSetup({ input }, {}, signal),
-      options,
-    )
+    const { completeSetup } = await this.#send((api, signal) => api.CompleteSetup({ input }, signal), options)
     throwUserErrors(completeSetup)
     return present(completeSetup.viewer)
   }

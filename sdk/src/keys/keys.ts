@@ -14,16 +14,16 @@ import { List, type PageArgs } from '../transport/page.ts'
 import type { Send } from '../transport/transport.ts'
 import type { ApiKey, CallExplanation, PolicyBackTest } from '../types.ts'
 
-export type ListApiKeysArgs = PageArgs & { filter?: ApiKeyFilter }
+export type ListApiKeysArgs = PageArgs & { filter?: ApiKeyFilter | undefined }
 /** `secret` is returned here and never again, unless an encrypted copy is kept. */
 export type CreatedApiKey = { apiKey: ApiKey; secret: string }
 /** `secret` as when it was created; the one before it works until `formerSecretExpiresAt`. */
 export type RotatedApiKey = CreatedApiKey & { formerSecretExpiresAt: string }
 export type StopOptions = CallOptions & {
   /** Abort the in-flight calls of the key, too. */
-  abortInFlightCalls?: boolean
+  abortInFlightCalls?: boolean | undefined
   /** @deprecated The former name of `abortInFlightCalls`. */
-  cutRunningCalls?: boolean
+  cutRunningCalls?: boolean | undefined
 }
 /** How many in-flight calls were aborted. */
 export type AbortedCalls = {
@@ -44,26 +44,20 @@ export class Keys {
   /** API keys, newest first. */
   list({ filter, ...page }: ListApiKeysArgs = {}, options?: CallOptions): List<ApiKey> {
     return new List(async (args) => {
-      const data = await this.#send(
-        (api, signal) => api.ListApiKeys({ ...args, filter }, {}, signal),
-        options,
-      )
+      const data = await this.#send((api, signal) => api.ListApiKeys({ ...args, filter }, signal), options)
       return data.apiKeys
     }, page)
   }
 
   /** One API key. Rejects with a NotFoundError when there is none. */
   async get(id: string, options?: CallOptions): Promise<ApiKey> {
-    const { apiKey } = await this.#send((api, signal) => api.GetApiKey({ id }, {}, signal), options)
+    const { apiKey } = await this.#send((api, signal) => api.GetApiKey({ id }, signal), options)
     return found(apiKey, 'There is no such API key.')
   }
 
   /** Issues a key. Rejects with a UserInputError when a field breaks a rule. */
   async create(input: CreateApiKeyInput, options?: CallOptions): Promise<CreatedApiKey> {
-    const { createApiKey } = await this.#send(
-      (api, signal) => api.CreateApiKey({ input }, {}, signal),
-      options,
-    )
+    const { createApiKey } = await this.#send((api, signal) => api.CreateApiKey({ input }, signal), options)
     throwUserErrors(createApiKey)
     return { apiKey: present(createApiKey.apiKey), secret: present(createApiKey.secret) }
   }
@@ -71,7 +65,7 @@ export class Keys {
   /** Changes the fields given and no others; null clears. Pass `expectedVersion` to refuse to overwrite someone else's change (STALE). */
   async update(id: string, changes: Omit<UpdateApiKeyInput, 'id'>, options?: CallOptions): Promise<ApiKey> {
     const { updateApiKey } = await this.#send(
-      (api, signal) => api.UpdateApiKey({ input: { ...changes, id } }, {}, signal),
+      (api, signal) => api.UpdateApiKey({ input: { ...changes, id } }, signal),
       options,
     )
     throwUserErrors(updateApiKey)
@@ -88,7 +82,7 @@ export class Keys {
     options?: CallOptions,
   ): Promise<RotatedApiKey> {
     const { rotateApiKey } = await this.#send(
-      (api, signal) => api.RotateApiKey({ input: { ...input, id } }, {}, signal),
+      (api, signal) => api.RotateApiKey({ input: { ...input, id } }, signal),
       options,
     )
     throwUserErrors(rotateApiKey)
@@ -102,7 +96,7 @@ export class Keys {
   /** Ends the grace of a rotation: the next call with the secret before it is refused. */
   async stopFormerSecret(id: string, options?: CallOptions): Promise<ApiKey> {
     const { stopFormerSecret } = await this.#send(
-      (api, signal) => api.StopFormerSecret({ input: { id } }, {}, signal),
+      (api, signal) => api.StopFormerSecret({ input: { id } }, signal),
       options,
     )
     throwUserErrors(stopFormerSecret)
@@ -115,10 +109,7 @@ export class Keys {
     { abortInFlightCalls = false, cutRunningCalls = false, ...options }: StopOptions = {},
   ): Promise<StoppedApiKey> {
     const input = { id, abortInFlightCalls: abortInFlightCalls || cutRunningCalls }
-    const { revokeApiKey } = await this.#send(
-      (api, signal) => api.RevokeApiKey({ input }, {}, signal),
-      options,
-    )
+    const { revokeApiKey } = await this.#send((api, signal) => api.RevokeApiKey({ input }, signal), options)
     throwUserErrors(revokeApiKey)
     return { ...present(revokeApiKey.apiKey), ...aborted(revokeApiKey) }
   }
@@ -129,10 +120,7 @@ export class Keys {
     { abortInFlightCalls = false, cutRunningCalls = false, ...options }: StopOptions = {},
   ): Promise<StoppedApiKey> {
     const input = { id, abortInFlightCalls: abortInFlightCalls || cutRunningCalls }
-    const { disableApiKey } = await this.#send(
-      (api, signal) => api.DisableApiKey({ input }, {}, signal),
-      options,
-    )
+    const { disableApiKey } = await this.#send((api, signal) => api.DisableApiKey({ input }, signal), options)
     throwUserErrors(disableApiKey)
     return { ...present(disableApiKey.apiKey), ...aborted(disableApiKey) }
   }
@@ -140,7 +128,7 @@ export class Keys {
   /** Lets calls with a disabled key in again. */
   async enable(id: string, options?: CallOptions): Promise<ApiKey> {
     const { enableApiKey } = await this.#send(
-      (api, signal) => api.EnableApiKey({ input: { id } }, {}, signal),
+      (api, signal) => api.EnableApiKey({ input: { id } }, signal),
       options,
     )
     throwUserErrors(enableApiKey)
@@ -154,7 +142,7 @@ export class Keys {
     options?: CallOptions,
   ): Promise<CallExplanation> {
     const { explainCall } = await this.#send(
-      (api, signal) => api.ExplainCall({ input: { ...call, apiKeyId: id } }, {}, signal),
+      (api, signal) => api.ExplainCall({ input: { ...call, apiKeyId: id } }, signal),
       options,
     )
     throwUserErrors(explainCall)
@@ -168,7 +156,7 @@ export class Keys {
     options?: CallOptions,
   ): Promise<PolicyBackTest> {
     const { backTestKeyPolicy } = await this.#send(
-      (api, signal) => api.BackTestKeyPolicy({ input: { ...question, apiKeyId: id } }, {}, signal),
+      (api, signal) => api.BackTestKeyPolicy({ input: { ...question, apiKeyId: id } }, signal),
       options,
     )
     throwUserErrors(backTestKeyPolicy)
@@ -181,10 +169,7 @@ export class Keys {
     { abortInFlightCalls = false, cutRunningCalls = false, ...options }: StopOptions = {},
   ): Promise<AbortedCalls> {
     const input = { id, abortInFlightCalls: abortInFlightCalls || cutRunningCalls }
-    const { deleteApiKey } = await this.#send(
-      (api, signal) => api.DeleteApiKey({ input }, {}, signal),
-      options,
-    )
+    const { deleteApiKey } = await this.#send((api, signal) => api.DeleteApiKey({ input }, signal), options)
     throwUserErrors(deleteApiKey)
     return aborted(deleteApiKey)
   }
@@ -192,7 +177,7 @@ export class Keys {
   /** The secret, from its encrypted copy. Audited. Rejects with a UserInputError when there is no copy. */
   async reveal(id: string, options?: CallOptions): Promise<string> {
     const { revealApiKey } = await this.#send(
-      (api, signal) => api.RevealApiKey({ input: { id } }, {}, signal),
+      (api, signal) => api.RevealApiKey({ input: { id } }, signal),
       options,
     )
     throwUserErrors(revealApiKey)

@@ -12,15 +12,15 @@ export class Ledger {
 
   /** The journal of the node that responds, and the in-flight calls of all nodes. */
   async health(options?: CallOptions): Promise<LedgerHealth> {
-    return (await this.#send((api, signal) => api.GetLedgerHealth({}, {}, signal), options)).ledgerHealth
+    return (await this.#send((api, signal) => api.GetLedgerHealth({}, signal), options)).ledgerHealth
   }
 
   /** Compares the request logs of the last hours (1 to 168, default 24) with the rollups. Takes seconds over millions of logs. */
-  async verify({ hours }: { hours?: number } = {}, options?: CallOptions): Promise<LedgerVerification> {
-    const { ledgerHealth } = await this.#send(
-      (api, signal) => api.VerifyLedger({ hours }, {}, signal),
-      options,
-    )
+  async verify(
+    { hours }: { hours?: number | undefined } = {},
+    options?: CallOptions,
+  ): Promise<LedgerVerification> {
+    const { ledgerHealth } = await this.#send((api, signal) => api.VerifyLedger({ hours }, signal), options)
     return ledgerHealth.verification
   }
 }

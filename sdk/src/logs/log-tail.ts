@@ -13,7 +13,7 @@ import type { RequestLog } from '../types.ts'
 
 export type TailOptions = CallOptions & {
   /** The last request log that was seen: begins with what came since. Default: with the next call that ends. */
-  after?: string
+  after?: string | undefined
 }
 
 /** Logs that came together, at most every 250 ms, and how many matching ones before them were skipped. */

@@ -9,7 +9,7 @@ import type { Send } from '../transport/transport.ts'
 import type { RequestLog, RequestLogContent, RequestLogFacets, RequestLogHistogram } from '../types.ts'
 import { LogTail, type TailOptions } from './log-tail.ts'
 
-export type ListRequestLogsArgs = PageArgs & { filter?: RequestLogFilter }
+export type ListRequestLogsArgs = PageArgs & { filter?: RequestLogFilter | undefined }
 
 export class Logs {
   readonly #send: Send
@@ -26,7 +26,7 @@ export class Logs {
   list({ filter, ...page }: ListRequestLogsArgs = {}, options?: CallOptions): List<RequestLog> {
     return new List(async (args) => {
       const data = await this.#send(
-        (api, signal) => api.ListRequestLogs({ ...args, filter }, {}, signal),
+        (api, signal) => api.ListRequestLogs({ ...args, filter }, signal),
         options,
       )
       return data.requestLogs
@@ -35,7 +35,7 @@ export class Logs {
 
   /** One request log, by the call's x-request-id. Rejects with a NotFoundError when there is none. */
   async get(id: string, options?: CallOptions): Promise<RequestLog> {
-    const { requestLog } = await this.#send((api, signal) => api.GetRequestLog({ id }, {}, signal), options)
+    const { requestLog } = await this.#send((api, signal) => api.GetRequestLog({ id }, signal), options)
     return found(requestLog, 'There is no such request log.')
   }
 
@@ -45,7 +45,7 @@ export class Logs {
    */
   async content(id: string, options?: CallOptions): Promise<RequestLogContent> {
     const { requestLog } = await this.#send(
-      (api, signal) => api.GetRequestLogContent({ id }, {}, signal),
+      (api, signal) => api.GetRequestLogContent({ id }, signal),
       options,
     )
     return found(requestLog, 'There is no such request log.')
@@ -53,25 +53,25 @@ export class Logs {
 
   /** How many match; null beyond 10,000, or where too many logs would have to be looked at. */
   async count(filter?: RequestLogFilter, options?: CallOptions): Promise<number | null> {
-    const data = await this.#send((api, signal) => api.CountRequestLogs({ filter }, {}, signal), options)
+    const data = await this.#send((api, signal) => api.CountRequestLogs({ filter }, signal), options)
     return data.requestLogs.totalCount
   }
 
   /** Calls over time, in at most `buckets` bins (1 to 200, default 60); without filter.at of the last 24 hours. */
   async histogram(
-    args: { filter?: RequestLogFilter; buckets?: number } = {},
+    args: { filter?: RequestLogFilter | undefined; buckets?: number | undefined } = {},
     options?: CallOptions,
   ): Promise<RequestLogHistogram> {
-    const data = await this.#send((api, signal) => api.GetRequestLogHistogram(args, {}, signal), options)
+    const data = await this.#send((api, signal) => api.GetRequestLogHistogram(args, signal), options)
     return data.requestLogHistogram
   }
 
   /** The values of a field, most calls first, at most `first` (1 to 50, default 20); without filter.at of the last 24 hours. */
   async facets(
-    args: { field: RequestLogFacetField; filter?: RequestLogFilter; first?: number },
+    args: { field: RequestLogFacetField; filter?: RequestLogFilter | undefined; first?: number | undefined },
     options?: CallOptions,
   ): Promise<RequestLogFacets> {
-    const data = await this.#send((api, signal) => api.GetRequestLogFacets(args, {}, signal), options)
+    const data = await this.#send((api, signal) => api.GetRequestLogFacets(args, signal), options)
     return data.requestLogFacets
   }
 

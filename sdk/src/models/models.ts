@@ -17,20 +17,20 @@ export class Models {
   /** Models that admins have set up, newest first. */
   list(page: PageArgs = {}, options?: CallOptions): List<Model> {
     return new List(async (args) => {
-      const data = await this.#send((api, signal) => api.ListModels(args, {}, signal), options)
+      const data = await this.#send((api, signal) => api.ListModels(args, signal), options)
       return data.models
     }, page)
   }
 
   /** One model. Rejects with a NotFoundError when there is none. */
   async get(id: string, options?: CallOptions): Promise<Model> {
-    const { model } = await this.#send((api, signal) => api.GetModel({ id }, {}, signal), options)
+    const { model } = await this.#send((api, signal) => api.GetModel({ id }, signal), options)
     return found(model, 'There is no such model.')
   }
 
   /** Makes a model. Rejects with a UserInputError when a field breaks a rule. */
   async create(input: CreateModelInput, options?: CallOptions): Promise<Model> {
-    const { createModel } = await this.#send((api, signal) => api.CreateModel({ input }, {}, signal), options)
+    const { createModel } = await this.#send((api, signal) => api.CreateModel({ input }, signal), options)
     throwUserErrors(createModel)
     return present(createModel.model)
   }
@@ -38,7 +38,7 @@ export class Models {
   /** Changes the fields given and no others; routes are the whole of what is to be. */
   async update(id: string, changes: Omit<UpdateModelInput, 'id'>, options?: CallOptions): Promise<Model> {
     const { updateModel } = await this.#send(
-      (api, signal) => api.UpdateModel({ input: { ...changes, id } }, {}, signal),
+      (api, signal) => api.UpdateModel({ input: { ...changes, id } }, signal),
       options,
     )
     throwUserErrors(updateModel)
@@ -48,7 +48,7 @@ export class Models {
   /** Removes the model with its routes: its name is unknown from the next call on. */
   async delete(id: string, options?: CallOptions): Promise<void> {
     const { deleteModel } = await this.#send(
-      (api, signal) => api.DeleteModel({ input: { id } }, {}, signal),
+      (api, signal) => api.DeleteModel({ input: { id } }, signal),
       options,
     )
     throwUserErrors(deleteModel)

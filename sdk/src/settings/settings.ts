@@ -15,13 +15,13 @@ export class Settings {
 
   /** The settings as they are now. */
   async get(options?: CallOptions): Promise<Values> {
-    return (await this.#send((api, signal) => api.GetSettings({}, {}, signal), options)).settings
+    return (await this.#send((api, signal) => api.GetSettings({}, signal), options)).settings
   }
 
   /** Changes the fields given and no others; null clears. Pass `expectedVersion` to refuse to overwrite someone else's change (STALE). */
   async update(changes: UpdateSettingsInput, options?: CallOptions): Promise<Values> {
     const { updateSettings } = await this.#send(
-      (api, signal) => api.UpdateSettings({ input: changes }, {}, signal),
+      (api, signal) => api.UpdateSettings({ input: changes }, signal),
       options,
     )
     throwUserErrors(updateSettings)

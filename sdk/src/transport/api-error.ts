@@ -10,27 +10,23 @@ import {
 } from './errors.ts'
 import { retryAfterMs } from './retry.ts'
 
-/** What is read of a response, a ClientError's or a stream's. */
-type FailedAnswer = {
-  response: {
-    status: number
-    headers?: unknown
-    errors?: readonly { message: string; extensions?: Record<string, unknown> }[] | undefined
-  }
+/** What is read of a response: its status, its headers and its GraphQL errors. */
+type FailedResponse = {
+  status: number
+  headers: Headers
+  errors: readonly { message: string; extensions?: Record<string, unknown> }[] | undefined
 }
 
-/** Keeps status, code and text; drops the ClientError, whose message and fields hold every variable, secrets included. */
-export function toApiError({ response }: FailedAnswer): ApiError {
-  const headers = response.headers instanceof Headers ? response.headers : new Headers()
-  const error = response.errors?.[0]
+/** Keeps status, code and text, and nothing of the request, whose variables may hold secrets. */
+export function toApiError({ status, headers, errors }: FailedResponse): ApiError {
+  const error = errors?.[0]
   const details: ApiErrorDetails = {
-    status: response.status,
+    status,
     code: text(error?.extensions?.code),
     requestId: text(error?.extensions?.requestId) ?? headers.get('x-request-id') ?? undefined,
     retryAfterMs: retryAfterMs(headers),
   }
-  const message =
-    error === undefined ? `The server responded with ${response.status}.` : withoutValues(error.message)
+  const message = error === undefined ? `The server responded with ${status}.` : withoutValues(error.message)
   return new (errorClass(details))(message, details)
 }
 

@@ -3,15 +3,15 @@ import { LatchkeyError } from './errors.ts'
 
 export type LatchkeyOptions = {
   /** The server's address, without `/graphql`. Default: LATCHKEY_URL, in a browser the page's own origin. */
-  url?: string
+  url?: string | undefined
   /** An admin token. Default: LATCHKEY_ADMIN_TOKEN. In a browser without one, the session cookie authenticates. */
-  adminToken?: string
+  adminToken?: string | undefined
   /** Sends the requests. Default: the platform's fetch. */
-  fetch?: typeof fetch
+  fetch?: typeof fetch | undefined
   /** How long one attempt may take, until its last byte. Default: 30,000. */
-  timeoutMs?: number
+  timeoutMs?: number | undefined
   /** How often a failed query is retried; mutations never are. Default: 2. */
-  maxRetries?: number
+  maxRetries?: number | undefined
 }
 
 export type CallOptions = {

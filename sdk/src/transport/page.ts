@@ -1,7 +1,12 @@
 // Lists: awaited they are a page, iterated they are everything.
 
 /** Where a page starts and how long it is: `first`/`after` walks forward, `last`/`before` back. */
-export type PageArgs = { first?: number; after?: string; last?: number; before?: string }
+export type PageArgs = {
+  first?: number | undefined
+  after?: string | undefined
+  last?: number | undefined
+  before?: string | undefined
+}
 
 type Connection<T> = {
   readonly nodes: readonly T[]

@@ -1,9 +1,8 @@
 // One subscription: an operation whose response is a stream of events, until either side ends it.
-import { type DocumentNode, print } from 'graphql'
-import { toApiError } from './api-error.ts'
 import { ConnectionError, LatchkeyError, TimeoutError } from './errors.ts'
 import { readEvents } from './event-stream.ts'
 import type { ResolvedOptions } from './options.ts'
+import { dataOf, post } from './post.ts'
 
 /**
  * Yields what each event holds; returns when the server completes the stream. Throws what a query would throw, and a
@@ -11,14 +10,14 @@ import type { ResolvedOptions } from './options.ts'
  * it with the signal's reason.
  */
 export type Subscribe = <Data>(
-  document: DocumentNode,
+  document: string,
   variables: Record<string, unknown>,
   signal: AbortSignal | undefined,
 ) => AsyncGenerator<Data, void, undefined>
 
 export function createSubscribe(options: ResolvedOptions): Subscribe {
   return async function* subscribe<Data>(
-    document: DocumentNode,
+    document: string,
     variables: Record<string, unknown>,
     signal: AbortSignal | undefined,
   ): AsyncGenerator<Data, void, undefined> {
@@ -30,11 +29,8 @@ export function createSubscribe(options: ResolvedOptions): Subscribe {
     }
     try {
       heard()
-      const response = await open(
-        options,
-        { query: print(document), variables },
-        signal === undefined ? silence.signal : AbortSignal.any([signal, silence.signal]),
-      )
+      const either = signal === undefined ? silence.signal : AbortSignal.any([signal, silence.signal])
+      const response = await open(options, document, variables, either)
       if (response.body === null) throw new ConnectionError('The server could not be reached.')
       for await (const { event, data } of readEvents(response.body, heard)) {
         if (event === 'complete') return
@@ -52,31 +48,14 @@ export function createSubscribe(options: ResolvedOptions): Subscribe {
   }
 }
 
-async function open({ fetch, endpoint, adminToken }: ResolvedOptions, body: unknown, signal: AbortSignal) {
-  const response = await fetch(endpoint, {
-    method: 'POST',
-    credentials: adminToken === undefined ? 'same-origin' : 'omit',
-    headers: {
-      'content-type': 'application/json',
-      accept: 'text/event-stream',
-      ...(adminToken !== undefined && { authorization: `Bearer ${adminToken}` }),
-    },
-    body: JSON.stringify(body),
-    signal,
-  })
+async function open(
+  options: ResolvedOptions,
+  document: string,
+  variables: Record<string, unknown>,
+  signal: AbortSignal,
+): Promise<Response> {
+  const response = await post(options, document, variables, 'text/event-stream', signal)
   if (response.ok && response.headers.get('content-type')?.startsWith('text/event-stream')) return response
   dataOf(response, await response.text())
   throw new LatchkeyError('The response was no stream. Is the url that of a Latchkey server?')
-}
-
-/** The data of a response, or an ApiError for its first error. */
-function dataOf<Data>({ status, headers }: Response, text: string): Data {
-  let body: { data?: Data | null; errors?: { message: string; extensions?: Record<string, unknown> }[] }
-  try {
-    body = JSON.parse(text)
-  } catch {
-    body = {}
-  }
-  if (body.errors === undefined && body.data != null && status < 400) return body.data
-  throw toApiError({ response: { status, headers, errors: body.errors } })
 }

@@ -1,33 +1,30 @@
-// Sends one operation: authenticates it, bounds its time, retries queries, and maps failures to our own errors.
-import { ClientError, GraphQLClient } from 'graphql-request'
+// Sends one operation: bounds its time, retries queries, and maps failures to our own errors.
 import { getSdk, type Sdk } from '../generated/operations.ts'
-import { toApiError } from './api-error.ts'
 import { ConnectionError, LatchkeyError, TimeoutError } from './errors.ts'
 import type { CallOptions, ResolvedOptions } from './options.ts'
+import { dataOf, operationOf, post } from './post.ts'
 import { isRetryable, retryDelayMs, wait } from './retry.ts'
 
 /** Runs one generated operation; the callback must hand the signal on. */
 export type Send = <T>(
-  operation: (operations: Sdk, signal: AbortSignal | undefined) => Promise<T>,
+  operation: (operations: Operations, signal: AbortSignal | undefined) => Promise<T>,
   options?: CallOptions,
 ) => Promise<T>
 
+/** The generated operations that have one response; a subscription has many and is opened by `subscribe.ts`. */
+type Operations = ReturnType<typeof getSdk<AbortSignal>>
+
 /** Binds the generated operations to a server. Opens nothing until the first call. */
 export function createTransport(options: ResolvedOptions): Send {
-  const client = new GraphQLClient(options.endpoint, {
-    fetch: (input, init) => fetchWhole(options, input, init ?? {}),
-    // Without a token the session cookie authenticates, on the server's own pages only.
-    credentials: options.adminToken === undefined ? 'same-origin' : 'omit',
-    headers: options.adminToken === undefined ? {} : { authorization: `Bearer ${options.adminToken}` },
-  })
-
-  return (operation, { signal } = {}) => {
-    const operations = getSdk(client, (action, _name, type) =>
+  const operations: Sdk = getSdk<AbortSignal>((document, variables, signal) =>
+    attempt(
+      () => sendOnce(options, document, variables, signal),
       // A mutation whose response was lost may have happened, so it is never retried.
-      attempt(action, type === 'query' ? options.maxRetries : 0, signal),
-    )
-    return operation(operations, signal)
-  }
+      operationOf(document).type === 'query' ? options.maxRetries : 0,
+      signal,
+    ),
+  )
+  return (operation, { signal } = {}) => operation(operations, signal)
 }
 
 async function attempt<T>(
@@ -38,9 +35,8 @@ async function attempt<T>(
   for (let attempts = 0; ; attempts++) {
     try {
       return await action()
-    } catch (thrown) {
+    } catch (error) {
       if (signal?.aborted) throw signal.reason
-      const error = toLatchkeyError(thrown)
       const delayMs = attempts < maxRetries && isRetryable(error) ? retryDelayMs(attempts, error) : undefined
       if (delayMs === undefined) throw error
       await wait(delayMs, signal)
@@ -48,27 +44,27 @@ async function attempt<T>(
   }
 }
 
-function toLatchkeyError(thrown: unknown): LatchkeyError {
-  if (thrown instanceof LatchkeyError) return thrown
-  if (thrown instanceof ClientError) return toApiError(thrown)
-  // What remains is graphql-request failing to parse a response. Its text may quote the body, so it is dropped.
-  return new LatchkeyError('The response was not GraphQL. Is the url that of a Latchkey server?')
-}
-
-/** Fetches up to the last byte of the body, so that the timeout covers all of it and every network error surfaces here. */
-async function fetchWhole(
-  { fetch, timeoutMs }: ResolvedOptions,
-  input: Parameters<typeof globalThis.fetch>[0],
-  init: RequestInit,
-): Promise<Response> {
-  const timeout = AbortSignal.timeout(timeoutMs)
-  const signal = init.signal ? AbortSignal.any([init.signal, timeout]) : timeout
+/** One attempt, up to the last byte of the body, so that the timeout covers all of it and every network error surfaces here. */
+async function sendOnce<Data>(
+  options: ResolvedOptions,
+  document: string,
+  variables: unknown,
+  signal: AbortSignal | undefined,
+): Promise<Data> {
+  const timeout = AbortSignal.timeout(options.timeoutMs)
+  const either = signal === undefined ? timeout : AbortSignal.any([signal, timeout])
+  let response: Response
+  let text: string
   try {
-    const response = await fetch(input, { ...init, signal })
-    const { status, headers } = response
-    return new Response((await response.text()) || null, { status, headers })
+    response = await post(options, document, variables, accept, either)
+    text = await response.text()
   } catch (cause) {
-    if (timeout.aborted) throw new TimeoutError(`No response within ${timeoutMs} ms.`, { cause })
+    if (cause instanceof LatchkeyError) throw cause
+    if (timeout.aborted) throw new TimeoutError(`No response within ${options.timeoutMs} ms.`, { cause })
     throw new ConnectionError('The server could not be reached.', { cause })
   }
+  return dataOf(response, text)
 }
+
+/** https://graphql.github.io/graphql-over-http/draft/#sec-Accept */
+const accept = 'application/graphql-response+json, application/json'

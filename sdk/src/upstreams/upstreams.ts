@@ -17,27 +17,27 @@ export class Upstreams {
   /** Upstreams, newest first, those of the server's environment last. */
   list(page: PageArgs = {}, options?: CallOptions): List<Upstream> {
     return new List(async (args) => {
-      const data = await this.#send((api, signal) => api.ListUpstreams(args, {}, signal), options)
+      const data = await this.#send((api, signal) => api.ListUpstreams(args, signal), options)
       return data.upstreams
     }, page)
   }
 
   /** One upstream. Rejects with a NotFoundError when there is none. */
   async get(id: string, options?: CallOptions): Promise<Upstream> {
-    const { upstream } = await this.#send((api, signal) => api.GetUpstream({ id }, {}, signal), options)
+    const { upstream } = await this.#send((api, signal) => api.GetUpstream({ id }, signal), options)
     return found(upstream, 'There is no such upstream.')
   }
 
   /** Every kind of upstream, with what it fills in. */
   async presets(options?: CallOptions): Promise<readonly UpstreamPreset[]> {
-    const data = await this.#send((api, signal) => api.ListUpstreamPresets({}, {}, signal), options)
+    const data = await this.#send((api, signal) => api.ListUpstreamPresets({}, signal), options)
     return data.upstreamPresets
   }
 
   /** Sets up an upstream. Rejects with a UserInputError when a field breaks a rule. */
   async create(input: CreateUpstreamInput, options?: CallOptions): Promise<Upstream> {
     const { createUpstream } = await this.#send(
-      (api, signal) => api.CreateUpstream({ input }, {}, signal),
+      (api, signal) => api.CreateUpstream({ input }, signal),
       options,
     )
     throwUserErrors(createUpstream)
@@ -51,7 +51,7 @@ export class Upstreams {
     options?: CallOptions,
   ): Promise<Upstream> {
     const { updateUpstream } = await this.#send(
-      (api, signal) => api.UpdateUpstream({ input: { ...changes, id } }, {}, signal),
+      (api, signal) => api.UpdateUpstream({ input: { ...changes, id } }, signal),
       options,
     )
     throwUserErrors(updateUpstream)
@@ -61,7 +61,7 @@ export class Upstreams {
   /** Removes the upstream with its credentials. Rejects with a UserInputError (IN_USE) while a model routes to it. */
   async delete(id: string, options?: CallOptions): Promise<void> {
     const { deleteUpstream } = await this.#send(
-      (api, signal) => api.DeleteUpstream({ input: { id } }, {}, signal),
+      (api, signal) => api.DeleteUpstream({ input: { id } }, signal),
       options,
     )
     throwUserErrors(deleteUpstream)
@@ -74,7 +74,7 @@ export class Upstreams {
     options?: CallOptions,
   ): Promise<UpstreamTest> {
     const { testUpstream } = await this.#send(
-      (api, signal) => api.TestUpstream({ input: { ...input, id } }, {}, signal),
+      (api, signal) => api.TestUpstream({ input: { ...input, id } }, signal),
       options,
     )
     throwUserErrors(testUpstream)
@@ -84,7 +84,7 @@ export class Upstreams {
   /** The models that it lists, fetched now; `problem` says why there are none. Rejects with a NotFoundError when there is no such upstream. */
   async models(id: string, options?: CallOptions): Promise<UpstreamModels> {
     const { upstreamModels } = await this.#send(
-      (api, signal) => api.ListUpstreamModels({ id }, {}, signal),
+      (api, signal) => api.ListUpstreamModels({ id }, signal),
       options,
     )
     return found(upstreamModels, 'There is no such upstream.')

@@ -10,20 +10,20 @@ export type UsageArgs = {
   /** Half-open: `from` is included, `to` is not; an absent bound is open. Widened to whole hours. */
   range: DateTimeRange
   /** Where a day starts, in minutes east of UTC. Default: 0. */
-  utcOffsetMinutes?: number
+  utcOffsetMinutes?: number | undefined
   /** One API key's usage instead of everyone's. */
-  apiKeyId?: string
+  apiKeyId?: string | undefined
 }
 
 export type UsageSeriesArgs = UsageArgs & {
   /** How long a point is. */
   bucket: UsageBucket
   /** Default: all calls in one group. */
-  groupBy?: UsageDimension
+  groupBy?: UsageDimension | undefined
   /** How many groups at most: 1 to 50. Default: 10. */
-  first?: number
+  first?: number | undefined
   /** Which groups come first. Default: those with the most calls. */
-  rank?: UsageRank
+  rank?: UsageRank | undefined
 }
 
 export type Usage = {
@@ -37,17 +37,17 @@ export type Usage = {
 export function createUsage(send: Send): Usage {
   async function report({ apiKeyId, ...args }: UsageArgs, options?: CallOptions): Promise<UsageReport> {
     if (apiKeyId === undefined) {
-      return (await send((api, signal) => api.GetUsage(args, {}, signal), options)).usage
+      return (await send((api, signal) => api.GetUsage(args, signal), options)).usage
     }
     const { apiKey } = await send(
-      (api, signal) => api.GetApiKeyUsage({ id: apiKeyId, ...args }, {}, signal),
+      (api, signal) => api.GetApiKeyUsage({ id: apiKeyId, ...args }, signal),
       options,
     )
     return found(apiKey, 'There is no such API key.').usage
   }
 
   async function series(args: UsageSeriesArgs, options?: CallOptions): Promise<readonly UsageGroup[]> {
-    return (await send((api, signal) => api.GetUsageSeries(args, {}, signal), options)).usageSeries
+    return (await send((api, signal) => api.GetUsageSeries(args, signal), options)).usageSeries
   }
 
   return Object.assign(report, { series })

@@ -1,0 +1,59 @@
+// One GraphQL request over HTTP, and what its response says: for queries, mutations and streams alike.
+import { toApiError } from './api-error.ts'
+import { LatchkeyError } from './errors.ts'
+import type { ResolvedOptions } from './options.ts'
+
+type GraphqlError = { message: string; extensions?: Record<string, unknown> }
+
+/** The kind and the name of the operation that a document of one operation holds; the generator writes them first. */
+export function operationOf(document: string): { type: string; name: string } {
+  const [, type, name] = /^\s*(query|mutation|subscription)\s+(\w+)/.exec(document) ?? []
+  if (type === undefined || name === undefined) throw new LatchkeyError('This document names no operation.')
+  return { type, name }
+}
+
+/** Sends an operation to the server's `/graphql`. Rejects with what `fetch` rejects with. */
+export function post(
+  { fetch, endpoint, adminToken }: ResolvedOptions,
+  document: string,
+  variables: unknown,
+  accept: string,
+  signal: AbortSignal,
+): Promise<Response> {
+  return fetch(endpoint, {
+    method: 'POST',
+    // Without a token the session cookie authenticates, on the server's own pages only.
+    credentials: adminToken === undefined ? 'same-origin' : 'omit',
+    headers: {
+      'content-type': 'application/json',
+      accept,
+      ...(adminToken !== undefined && { authorization: `Bearer ${adminToken}` }),
+    },
+    body: JSON.stringify({ query: document, variables, operationName: operationOf(document).name }),
+    signal,
+  })
+}
+
+/**
+ * The data of a response. Throws an ApiError for its first error or a status that is none of success, and a LatchkeyError
+ * where a response of success is not GraphQL; no message quotes the body.
+ */
+export function dataOf<Data>({ status, headers }: Response, text: string): Data {
+  const { data, errors } = parse(text)
+  if (status < 400 && errors === undefined) {
+    if (data != null) return data as Data
+    throw new LatchkeyError('The response was not GraphQL. Is the url that of a Latchkey server?')
+  }
+  throw toApiError({ status, headers, errors })
+}
+
+function parse(text: string): { data?: unknown; errors?: readonly GraphqlError[] | undefined } {
+  try {
+    const body: unknown = JSON.parse(text)
+    if (typeof body !== 'object' || body === null) return {}
+    const { data, errors } = body as { data?: unknown; errors?: unknown }
+    return { data, errors: Array.isArray(errors) ? errors : undefined }
+  } catch {
+    return {}
+  }
+}
