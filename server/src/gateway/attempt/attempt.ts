@@ -295,10 +295,7 @@ export class Attempt implements UpstreamListener {
   }
 
   #onBytesEnd(): void {
-    const { meter } = this.#response
-    const remainder = meter.end()
-    if (meter.settle === null) this.#onResponseEnd(remainder)
-    else meter.settle(() => this.#onResponseEnd(remainder))
+    this.#onResponseEnd(this.#response.meter.end())
   }
 
   /** The upstream has ended, and the meter has read what there is. */

@@ -4,18 +4,27 @@
 // pass over a chunk decides what of it goes on as one run of bytes, without a copy.
 
 import type { StreamDialect } from '../../domain/endpoints.ts'
+import { isObject } from '../../domain/is-object.ts'
 import { blankLine, COLON, CR, commentsEnd, dataOf, LF, withData } from '../../http/wire/event-stream.ts'
 import { scanObject } from '../../http/wire/json-scan.ts'
 import { parsedJson } from '../../http/wire/parsed-json.ts'
 import { countContentOnlyEvents } from './content-only-events.ts'
+import { LargeEventReader } from './large-event-reader.ts'
 import { parseUpstreamError, redacted, type UpstreamError } from './parse-upstream-error.ts'
 import { factsFrom, mergeFacts, NO_FACTS } from './read-usage.ts'
 import { NO_BYTES, type ResponseMeter } from './response-meter.ts'
 
-// An event longer than this passes unread.
+// A longer event passes as it comes, and is read meanwhile.
 const EVENT_MAX_BYTES = 1024 * 1024
 // An event's members may come in any order. Within a string its quotes would be escaped.
 const LAST_RESPONSE_EVENT = /"type"\s*:\s*"response\.(completed|failed|incomplete)"/
+const LAST_RESPONSE_TYPES: ReadonlySet<unknown> = new Set(
+  ['completed', 'failed', 'incomplete'].map((end) => `response.${end}`),
+)
+// Events which another must follow: https://platform.openai.com/docs/api-reference/images-streaming, and for speech and
+// transcriptions https://platform.openai.com/docs/api-reference/audio.
+const UNFINISHED_TYPE =
+  /"type"\s*:\s*"(?:(?:image_generation|image_edit)\.partial_image|(?:transcript\.text|speech\.audio)\.delta)"/
 const CLOSE_OBJECT = Buffer.from('}')
 const NULL_USAGE_AT_END = ',"usage":null}'
 
@@ -41,8 +50,11 @@ export function eventStreamMeter(
   let ended = false
   let failure: UpstreamError | null = null
   // Set for an event too long to hold: what is left of it passes, up to the blank line that ends it.
-  let oversized = false
-  let anyUnread = false
+  let large: LargeEventReader | null = null
+  // The stream ended within an event.
+  let brokeOff = false
+  // Of a stream of the dialect `other`: its newest event, or the newest events that came together. Else nothing.
+  let newest: Buffer = NO_BYTES
   // A chunk ended with the CR of a blank line: an LF that follows belongs to it, and is passed or left out as its event was.
   let openLineEnd: 'passed' | 'left out' | null = null
 
@@ -58,6 +70,7 @@ export function eventStreamMeter(
       return 'as it is'
     }
     eventCount++
+    if (dialect === 'other') newest = bytes.subarray(start, end)
     if (!carriesMetadata(data)) {
       if (!hideUsage || !data.includes('"usage"')) return 'as it is'
       if (oneLine && data.endsWith(NULL_USAGE_AT_END)) {
@@ -66,13 +79,7 @@ export function eventStreamMeter(
     }
     const json = Buffer.from(data, 'latin1')
     const response = parsedJson(json.toString('utf8'))
-    facts = mergeFacts(facts, factsFrom(response))
-    const upstreamError = parseUpstreamError(response, 'upstream_stream_error')
-    if (upstreamError !== null) {
-      failure ??= {
-        code: redacted(upstreamError.code, secrets),
-        message: redactedOrNull(upstreamError.message, secrets),
-      }
+    if (noteEvent(response)) {
       const clean = redacted(text, secrets)
       if (clean !== text) return [Buffer.from(clean, 'latin1')]
     }
@@ -82,6 +89,28 @@ export function eventStreamMeter(
     if (response.usage !== null && 'choices' in response && isEmptyList(response.choices)) return []
     const without = withoutMember(json, 'usage')
     return without === null ? 'as it is' : withData(text, without)
+  }
+
+  /** What a parsed event says of the stream; true where it reports an error. */
+  function noteEvent(response: unknown): boolean {
+    facts = mergeFacts(facts, factsFrom(response))
+    const upstreamError = parseUpstreamError(response, 'upstream_stream_error')
+    if (upstreamError === null) return false
+    failure ??= {
+      code: redacted(upstreamError.code, secrets),
+      message: redactedOrNull(upstreamError.message, secrets),
+    }
+    return true
+  }
+
+  /** The last bytes of an event that was too long to hold. */
+  function endLarge(reader: LargeEventReader, remainder: Buffer): void {
+    reader.add(remainder)
+    const response = reader.json.value()
+    noteEvent(response)
+    const type = isObject(response) ? response.type : null
+    if (dialect === 'responses' && LAST_RESPONSE_TYPES.has(type)) ended = true
+    if (dialect === 'other') newest = Buffer.from(JSON.stringify({ type }))
   }
 
   /** True where an event must be parsed: it has usage, a finish reason, an error, or the type of a last event. */
@@ -97,10 +126,13 @@ export function eventStreamMeter(
   }
 
   function pass(chunk: Buffer): Buffer {
-    if (held.length === 0 && openLineEnd === null && !oversized) {
+    if (held.length === 0 && openLineEnd === null && large === null) {
       const count = countContentOnlyEvents(chunk, nulls)
       eventCount += count
-      if (count > 0) return chunk
+      if (count > 0) {
+        if (dialect === 'other') newest = chunk
+        return chunk
+      }
     }
     const before = held.length
     const bytes = before === 0 ? chunk : Buffer.concat([held, chunk])
@@ -113,8 +145,10 @@ export function eventStreamMeter(
     for (;;) {
       const blank = blankLine(bytes, at, search)
       if (blank === null) break
-      const passed = oversized ? 'as it is' : read(bytes, at, blank.start)
-      oversized = false
+      let passed: Buffer[] | 'as it is' = 'as it is'
+      if (large === null) passed = read(bytes, at, blank.start)
+      else endLarge(large, bytes.subarray(at, blank.start))
+      large = null
       if (passed !== 'as it is') {
         if (run < at) out.push(bytes.subarray(run, at))
         // The blank line goes with the event that it ends, or stays out with it.
@@ -125,14 +159,15 @@ export function eventStreamMeter(
       search = at
       if (at === bytes.length && bytes[at - 1] === CR) openLineEnd = passed.length > 0 ? 'passed' : 'left out'
     }
-    if (oversized) {
-      // The last bytes may be the first half of a blank line.
-      at = Math.max(at, bytes.length - 3)
-    } else if (bytes.length - at > EVENT_MAX_BYTES) {
-      oversized = true
-      anyUnread = true
+    if (large === null && bytes.length - at > EVENT_MAX_BYTES) {
+      large = new LargeEventReader()
       eventCount++
-      at = bytes.length - 3
+    }
+    if (large !== null) {
+      // The last bytes may be the first half of a blank line.
+      const end = Math.max(at, bytes.length - 3)
+      large.add(bytes.subarray(at, end))
+      at = end
     } else if (bytes[at] === COLON || bytes[at] === LF) {
       at = commentsEnd(bytes, at)
     }
@@ -148,21 +183,38 @@ export function eventStreamMeter(
     end() {
       const remainder = held
       held = NO_BYTES
-      if (oversized || remainder.length === 0) return remainder
+      if (large !== null) {
+        endLarge(large, remainder)
+        brokeOff = !large.json.whole
+        return remainder
+      }
+      if (remainder.length === 0) return remainder
       const passed = read(remainder, 0, remainder.length)
+      brokeOff = isOpenObject(remainder)
       return passed === 'as it is' ? remainder : Buffer.concat(passed)
     },
-    settle: null,
     facts: () => facts,
     started: () => eventCount > 0,
     eventCount: () => eventCount,
     ended: () => ended,
     whole() {
-      if (ended || anyUnread || failure !== null || dialect === 'other') return true
+      if (ended || failure !== null) return true
+      if (dialect === 'other') return !brokeOff && !UNFINISHED_TYPE.test(lastEvent(newest.toString('latin1')))
       return dialect === 'chat' && facts.finishReason !== null
     },
     failure: () => failure,
   }
+}
+
+/** True for an event, or the beginning of one, whose data begins as a JSON object does, and is none. */
+function isOpenObject(event: Buffer): boolean {
+  const data = dataOf(event.toString('latin1'))
+  return data?.trimStart().startsWith('{') === true && parsedJson(data) === undefined
+}
+
+/** The last of some whole events. */
+function lastEvent(text: string): string {
+  return text.slice(text.lastIndexOf('\n\n', text.length - 3) + 1)
 }
 
 /** True where a key is in the text with a value other than null, at any depth. */

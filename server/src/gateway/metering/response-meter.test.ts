@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import type { StreamDialect } from '../../domain/endpoints.ts'
 import { eventStreamMeter } from './event-stream-meter.ts'
 import { NO_FACTS } from './read-usage.ts'
 import { jsonMeter, passThrough, type ResponseMeter } from './response-meter.ts'
@@ -146,7 +147,7 @@ describe('a stream whose usage only the gateway asked for', () => {
     expect(meter.facts().usage).toMatchObject({ inputTokens: 3 })
   })
 
-  test('holds back no more than one event, and sends one over a mebibyte on unread', () => {
+  test('holds back no more than one event, and sends one over a mebibyte on as it comes', () => {
     const meter = eventStreamMeter(true)
     const big = Buffer.from(
       events({ choices: [{ delta: { content: 'x'.repeat(2 * 1024 * 1024) } }], usage: null }),
@@ -164,6 +165,79 @@ describe('a stream whose usage only the gateway asked for', () => {
     expect(
       Buffer.concat(sent).equals(Buffer.concat([Buffer.from(events(WORD)), big, Buffer.from(HIDDEN)])),
     ).toBe(true)
+  })
+})
+
+describe('an event over a mebibyte', () => {
+  const b64_json = 'x'.repeat(2 * 1024 * 1024)
+  const usage = { input_tokens: 3, output_tokens: 2, total_tokens: 5 }
+  const completed = {
+    type: 'response.completed',
+    response: { status: 'completed', output: [b64_json], usage },
+  }
+  test.for<[string, StreamDialect, string]>([
+    ['the last of an image', 'other', events({ type: 'image_generation.completed', b64_json, usage })],
+    ['the last of an image, usage first', 'other', events({ usage, type: 'image_edit.completed', b64_json })],
+    ['the last of a response', 'responses', `event: response.completed\n${events(completed)}`],
+    ['the last of a chat', 'chat', events(WORD, { choices: [{ finish_reason: 'stop' }], usage, b64_json })],
+    ['of CRLF', 'other', events({ b64_json, usage }).replaceAll('\n', '\r\n')],
+    ['of several lines', 'other', events({ b64_json, usage }).replaceAll(',"', ',\ndata:"')],
+    ['without a blank line', 'other', events({ b64_json, usage }).trimEnd()],
+  ])('passes and is read: %s', ([, dialect, text]) => {
+    for (const size of [65_536, 1_500_000, 10_000_000]) {
+      const meter = eventStreamMeter(false, dialect)
+      const chunks = pieces(Buffer.from(text), size)
+      expect(through(meter, chunks).toString() === text).toBe(true)
+      expect(meter.facts().usage).toMatchObject({ inputTokens: 3, outputTokens: 2 })
+      expect(meter.whole()).toBe(true)
+      expect(meter.ended()).toBe(dialect === 'responses')
+    }
+  })
+
+  test('that reports an error says which, without the credential', () => {
+    const error = { message: 'No sk-canary.', code: 'c' }
+    const meter = eventStreamMeter(false, 'other', ['sk-canary'])
+    through(meter, pieces(Buffer.from(events({ b64_json, error }))))
+    expect(meter.failure()).toEqual({ code: 'c', message: 'No [credential].' })
+  })
+
+  const partial = events({ type: 'image_generation.partial_image', b64_json })
+  test.for<[string, StreamDialect, string]>([
+    ['after it', 'chat', events({ choices: [{ delta: { content: b64_json } }] })],
+    ['after it', 'responses', events({ type: 'response.image_generation_call.partial_image', b64_json })],
+    ['after it', 'other', partial],
+    ['after it and a small one', 'other', partial + events({ type: 'image_edit.partial_image' })],
+    ['within it', 'other', events({ type: 'x', b64_json }).slice(0, -10)],
+    ['within it, at the end of a member', 'other', `data: {"type":"x","b64_json":"${b64_json}"`],
+    ['within a small one', 'other', `${events({ b64_json })}data: {"type":"image_gene`],
+    ['after small ones of speech', 'other', events({ type: 'speech.audio.delta', audio: 'x' })],
+    [
+      'after small ones of a transcript',
+      'other',
+      events(...['a', 'b'].map((delta) => ({ type: 'transcript.text.delta', delta }))),
+    ],
+  ])('and a stream that breaks off %s (%s) is not whole', ([, dialect, text]) => {
+    for (const size of [65_536, 10_000_000]) {
+      const meter = eventStreamMeter(false, dialect)
+      through(meter, pieces(Buffer.from(text), size))
+      expect(meter.whole()).toBe(false)
+    }
+  })
+
+  test.for([
+    partial + events({ type: 'image_generation.completed', b64_json: '' }),
+    partial + events('[DONE]'),
+    events({ type: 'transcript.text.delta' }, { type: 'transcript.text.done' }),
+    events({ type: 'speech.audio.delta' }) + events({ type: 'speech.audio.done' }),
+    events({ any: 'thing' }),
+    'data: plain text',
+    '',
+  ])('and a stream of no known order that ends is whole', (text) => {
+    for (const size of [65_536, 10_000_000]) {
+      const meter = eventStreamMeter(false, 'other')
+      through(meter, pieces(Buffer.from(text), size))
+      expect(meter.whole()).toBe(true)
+    }
   })
 })
 
@@ -204,19 +278,31 @@ describe('a JSON response', () => {
     expect(meter.facts()).toEqual(NO_FACTS)
   })
 
-  test('over a mebibyte is read at its end, where embeddings and images have their usage', () => {
-    const long = JSON.stringify({ data: 'x'.repeat(3 * 1024 * 1024), usage: USAGE, model: 'm1' })
+  const image = { b64_json: 'x'.repeat(3 * 1024 * 1024) }
+  test.for<[string, object]>([
+    ['at its end', { data: [image, image], usage: USAGE, model: 'm1' }],
+    ['at its beginning', { usage: USAGE, model: 'm1', data: [image, image] }],
+    ['in its middle', { model: 'm1', padding: [image], usage: USAGE, data: [image, image] }],
+    ['in its response', { padding: [image], response: { usage: USAGE, model: 'm1', data: [1, 2] } }],
+  ])('over a mebibyte is read as it passes, with its usage %s', ([, body]) => {
+    const long = JSON.stringify(body)
     const meter = jsonMeter()
     expect(through(meter, pieces(Buffer.from(long))).toString() === long).toBe(true)
     expect(meter.facts()).toMatchObject({ usage: { inputTokens: 3 }, model: 'm1' })
+    if ('data' in body) expect(meter.facts().items).toBe(2)
     expect(meter.whole()).toBe(true)
+  })
+
+  test('over a mebibyte that is an error says which', () => {
+    const meter = jsonMeter()
+    through(meter, pieces(Buffer.from(JSON.stringify({ image, error: { message: 'No.', code: 'c' } }))))
+    expect(meter.failure()).toEqual({ code: 'c', message: 'No.' })
   })
 
   test.for([
     [{ data: 'x'.repeat(2 * 1024 * 1024), details: { usage: USAGE } }],
-    [{ usage: USAGE, data: 'x'.repeat(2 * 1024 * 1024) }],
     [{ data: `${'x'.repeat(2 * 1024 * 1024)}"usage":{"prompt_tokens":9}` }],
-  ])('over a mebibyte has no usage where its end has none of its own', ([body]) => {
+  ])('over a mebibyte has no usage where it has none of its own', ([body]) => {
     const meter = jsonMeter()
     through(meter, pieces(Buffer.from(JSON.stringify(body))))
     expect(meter.facts()).toEqual(NO_FACTS)
@@ -268,9 +354,9 @@ function through(meter: ResponseMeter, chunks: Buffer[]): Buffer {
   return Buffer.concat([...chunks.map((chunk) => Buffer.from(meter.pass(chunk))), meter.end()])
 }
 
-function pieces(bytes: Buffer): Buffer[] {
+function pieces(bytes: Buffer, size = 65_536): Buffer[] {
   const all: Buffer[] = []
-  for (let at = 0; at < bytes.length; at += 65_536) all.push(bytes.subarray(at, at + 65_536))
+  for (let at = 0; at < bytes.length; at += size) all.push(bytes.subarray(at, at + size))
   return all
 }
 

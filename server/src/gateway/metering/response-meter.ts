@@ -1,5 +1,6 @@
 // Reads usage, finish reason and error of a response while its bytes pass, and says which bytes go to the client.
 import { parsedJson } from '../../http/wire/parsed-json.ts'
+import { LargeJsonReader } from './large-json-reader.ts'
 import { parseUpstreamError, type UpstreamError } from './parse-upstream-error.ts'
 import { factsFrom, NO_FACTS, type ResponseFacts } from './read-usage.ts'
 
@@ -10,8 +11,6 @@ export type ResponseMeter = {
   pass(chunk: Buffer): Buffer
   /** Takes the end; returns what was still held. */
   end(): Buffer
-  /** Where reading takes longer than the end: calls back once the facts are there. Null: they are there at the end. */
-  settle: ((then: () => void) => void) | null
   facts(): ResponseFacts
   /** True once a chunk with content has passed: the moment of the first token. */
   started(): boolean
@@ -28,8 +27,6 @@ export type ResponseMeter = {
 export const NO_BYTES: Buffer = Buffer.alloc(0)
 // A response is kept up to here to be parsed at its end; parsing this much blocks the event loop for some milliseconds.
 const PARSED_MAX_BYTES = 1024 * 1024
-// Of a longer one the last bytes are kept, where OpenAI and others put the usage of embeddings and images.
-const TAIL_BYTES = 64 * 1024
 
 /** For responses that nothing is read from: downloads, audio, unknown encodings. */
 export function passThrough(): ResponseMeter {
@@ -38,7 +35,6 @@ export function passThrough(): ResponseMeter {
 
 class PassThrough implements ResponseMeter {
   readonly reads = false
-  readonly settle = null
   #any = false
 
   pass(chunk: Buffer): Buffer {
@@ -75,16 +71,18 @@ class PassThrough implements ResponseMeter {
   }
 }
 
-/** For JSON: its bytes pass unchanged and are read at the end. It is whole if it parses; a long one, if it ends like JSON. */
+/**
+ * For JSON: its bytes pass unchanged and are read at the end, those of a long one as they pass. It is whole if it parses; a
+ * long one, if its brackets are closed.
+ */
 export function jsonMeter(): ResponseMeter {
   return new JsonMeter()
 }
 
 class JsonMeter implements ResponseMeter {
   readonly reads = true
-  readonly settle = null
   readonly #kept: Buffer[] = []
-  #keptBytes = 0
+  #large: LargeJsonReader | null = null
   #bytes = 0
   #facts = NO_FACTS
   #whole = false
@@ -92,26 +90,23 @@ class JsonMeter implements ResponseMeter {
 
   pass(chunk: Buffer): Buffer {
     this.#bytes += chunk.length
-    this.#keptBytes += chunk.length
-    this.#kept.push(chunk)
-    if (this.#bytes > PARSED_MAX_BYTES) this.#keepTail()
+    if (this.#large !== null) this.#large.add(chunk)
+    else {
+      this.#kept.push(chunk)
+      if (this.#bytes > PARSED_MAX_BYTES) this.#readLarge()
+    }
     return chunk
   }
 
   end(): Buffer {
-    const [only] = this.#kept
-    const all = this.#kept.length === 1 && only !== undefined ? only : Buffer.concat(this.#kept)
-    this.#kept.length = 0
-    if (this.#bytes <= PARSED_MAX_BYTES) {
+    const large = this.#large
+    if (large !== null) this.#read(large.value(), large.whole, large.items)
+    else {
+      const [only] = this.#kept
+      const all = this.#kept.length === 1 && only !== undefined ? only : Buffer.concat(this.#kept)
+      this.#kept.length = 0
       const response = parsedJson(all.toString('utf8'))
-      this.#whole = response !== undefined
-      this.#facts = factsFrom(response)
-      // Some upstreams report an error with a 200.
-      this.#failure = parseUpstreamError(response, 'upstream_error')
-    } else {
-      const tail = all.subarray(-TAIL_BYTES).toString('utf8')
-      this.#whole = /[}\]]\s*$/.test(tail)
-      this.#facts = factsFrom(lastMembers(tail))
+      this.#read(response, response !== undefined, null)
     }
     return NO_BYTES
   }
@@ -140,24 +135,19 @@ class JsonMeter implements ResponseMeter {
     return this.#failure
   }
 
-  #keepTail(): void {
-    const kept = this.#kept
-    while (this.#keptBytes - (kept[0]?.length ?? 0) >= TAIL_BYTES)
-      this.#keptBytes -= kept.shift()?.length ?? 0
+  /** It is too long to be kept: what has come of it is read, and nothing is kept any longer. */
+  #readLarge(): void {
+    this.#large = new LargeJsonReader()
+    for (const chunk of this.#kept) this.#large.add(chunk)
+    this.#kept.length = 0
   }
-}
 
-/**
- * The last members of a JSON object of which only the last bytes are known, from its `usage` on. A text that closes exactly one
- * object more than it opens ends the outermost one, so a `usage` within another object is not taken for it.
- */
-function lastMembers(tail: string): unknown {
-  let at = tail.length
-  for (let attempts = 0; attempts < 4 && at > 0; attempts++) {
-    at = tail.lastIndexOf('"usage"', at - 1)
-    if (at === -1) return undefined
-    const members = parsedJson(`{${tail.slice(at)}`)
-    if (members !== undefined) return members
+  /** `items`: how many members `data` has, where `response` does not have them. */
+  #read(response: unknown, whole: boolean, items: number | null): void {
+    this.#whole = whole
+    const facts = factsFrom(response)
+    this.#facts = items === null ? facts : { ...facts, items }
+    // Some upstreams report an error with a 200.
+    this.#failure = parseUpstreamError(response, 'upstream_error')
   }
-  return undefined
 }

@@ -33,7 +33,6 @@ export function errorMeter(status: number, secrets: readonly string[]): Response
       held = NO_BYTES
       return remainder
     },
-    settle: null,
     facts: () => NO_FACTS,
     started: () => false,
     eventCount: () => 0,

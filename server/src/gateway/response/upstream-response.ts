@@ -4,7 +4,6 @@ import { type CallError, callError } from '../../domain/errors.ts'
 import { refusesCredential } from '../../domain/upstreams/failure-class.ts'
 import { type Encoding, encodingOf } from '../../http/wire/content-encoding.ts'
 import type { OutboundCall } from '../attempt/outbound-call.ts'
-import { encodedJsonMeter } from '../metering/encoded-json-meter.ts'
 import { eventStreamMeter } from '../metering/event-stream-meter.ts'
 import type { UpstreamError } from '../metering/parse-upstream-error.ts'
 import { jsonMeter, passThrough, type ResponseMeter } from '../metering/response-meter.ts'
@@ -85,8 +84,7 @@ export function readHead(
     return callError('upstream_invalid_answer')
   const isJson = metered && (/\bjson\b/i.test(type) || (type === '' && responses !== null && status !== 204))
   if (!isJson) return new UpstreamResponse(status, headers, false, passThrough(), null, false)
-  const meter = encoding === null ? jsonMeter() : encodedJsonMeter(encoding)
-  return new UpstreamResponse(status, headers, false, meter, null, estimable && encoding === null)
+  return new UpstreamResponse(status, headers, false, jsonMeter(), encoding, estimable)
 }
 
 /** The first value of a header; null where it is absent. */

@@ -1,30 +1,15 @@
 // Content encodings (RFC 9110 §8.4.1; zstd: RFC 8878): which one a header names, and how bytes are decoded.
-import {
-  brotliDecompress,
-  createBrotliDecompress,
-  createGunzip,
-  createInflate,
-  createZstdDecompress,
-  gunzip,
-  inflate,
-  zstdDecompress,
-} from 'node:zlib'
+import { createBrotliDecompress, createGunzip, createInflate, createZstdDecompress } from 'node:zlib'
 
 /** An encoding that can be decoded. */
 export type Encoding = keyof typeof DECODERS
 
-type Decode = (
-  bytes: Buffer,
-  bound: { maxOutputLength: number },
-  then: (error: NodeJS.ErrnoException | null, decoded: Buffer) => void,
-) => void
-
 const DECODERS = {
-  gzip: { whole: gunzip as Decode, stream: createGunzip },
-  'x-gzip': { whole: gunzip as Decode, stream: createGunzip },
-  deflate: { whole: inflate as Decode, stream: createInflate },
-  br: { whole: brotliDecompress as Decode, stream: createBrotliDecompress },
-  zstd: { whole: zstdDecompress as Decode, stream: createZstdDecompress },
+  gzip: createGunzip,
+  'x-gzip': createGunzip,
+  deflate: createInflate,
+  br: createBrotliDecompress,
+  zstd: createZstdDecompress,
 } as const
 
 /** The encoding that a Content-Encoding header names; null for none, 'unknown' for one that cannot be decoded. */
@@ -32,22 +17,6 @@ export function encodingOf(header: string | null): Encoding | 'unknown' | null {
   const name = header?.trim().toLowerCase() ?? ''
   if (name === '' || name === 'identity') return null
   return Object.hasOwn(DECODERS, name) ? (name as Encoding) : 'unknown'
-}
-
-/**
- * Decodes a whole body in another thread. `then` gets the decoded bytes, 'too-large' where there are more than `maxBytes` of
- * them, or 'malformed' where they are not of this encoding.
- */
-export function decodeWhole(
-  encoding: Encoding,
-  bytes: Buffer,
-  maxBytes: number,
-  then: (decoded: Buffer | 'too-large' | 'malformed') => void,
-): void {
-  DECODERS[encoding].whole(bytes, { maxOutputLength: maxBytes }, (error, decoded) => {
-    if (error === null) then(decoded)
-    else then(error.code === 'ERR_BUFFER_TOO_LARGE' ? 'too-large' : 'malformed')
-  })
 }
 
 export type Decoder = {
@@ -66,7 +35,7 @@ export function createDecoder(
   encoding: Encoding,
   listener: { onChunk(chunk: Buffer): boolean; onEnd(): void; onBroken(): void; onWanting(): void },
 ): Decoder {
-  const stream = DECODERS[encoding].stream()
+  const stream = DECODERS[encoding]()
   stream.on('data', (chunk: Buffer) => {
     if (!listener.onChunk(chunk)) stream.pause()
   })
