@@ -210,6 +210,8 @@ export type CreateUpstreamInput = {
   readonly name: string;
   /** An HTTP proxy for its connections, http://host:port. */
   readonly proxyUrl?: string | null | undefined;
+  /** Whether a stream is asked for its usage with `stream_options` where the client does not ask. False: never; its usage is estimated. */
+  readonly requestStreamUsage?: boolean;
 };
 
 /** Half-open: from is included, to is not. An absent bound is open. */
@@ -708,6 +710,8 @@ export type UpdateUpstreamInput = {
   readonly name?: string | null | undefined;
   /** An HTTP proxy for its connections, http://host:port. */
   readonly proxyUrl?: string | null | undefined;
+  /** Whether a stream is asked for its usage with `stream_options` where the client does not ask. False: never; its usage is estimated. */
+  readonly requestStreamUsage?: boolean | null | undefined;
 };
 
 /** How an upstream is sent a credential. */
@@ -1114,7 +1118,7 @@ export type PageInfoFieldsFragment = { readonly hasNextPage: boolean, readonly h
 
 export type UserErrorFieldsFragment = { readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string };
 
-export type UpstreamFieldsFragment = { readonly id: string, readonly source: UpstreamSource, readonly name: string, readonly kind: UpstreamKind, readonly baseUrl: string, readonly authStyle: UpstreamAuthStyle, readonly connectTimeoutMs: number | null, readonly firstByteTimeoutMs: number | null, readonly idleTimeoutMs: number | null, readonly proxyUrl: string | null, readonly enabled: boolean, readonly createdAt: string | null, readonly updatedAt: string | null, readonly version: number | null, readonly credentials: ReadonlyArray<{ readonly id: string | null, readonly name: string | null, readonly lastFour: string | null, readonly weight: number, readonly enabled: boolean, readonly readable: boolean, readonly createdAt: string | null }>, readonly headers: ReadonlyArray<{ readonly name: string, readonly value: string | null, readonly secret: boolean }>, readonly health: { readonly breaker: BreakerState, readonly retryAt: string | null, readonly lastFailure: AttemptFailure | null, readonly coolingDownCredentials: ReadonlyArray<{ readonly credentialId: string | null, readonly upstreamModel: string | null, readonly until: string, readonly reason: AttemptFailure }>, readonly restingCredentials: ReadonlyArray<{ readonly credentialId: string | null, readonly upstreamModel: string | null, readonly until: string, readonly reason: AttemptFailure }> } };
+export type UpstreamFieldsFragment = { readonly id: string, readonly source: UpstreamSource, readonly name: string, readonly kind: UpstreamKind, readonly baseUrl: string, readonly authStyle: UpstreamAuthStyle, readonly connectTimeoutMs: number | null, readonly firstByteTimeoutMs: number | null, readonly idleTimeoutMs: number | null, readonly proxyUrl: string | null, readonly requestStreamUsage: boolean, readonly enabled: boolean, readonly createdAt: string | null, readonly updatedAt: string | null, readonly version: number | null, readonly credentials: ReadonlyArray<{ readonly id: string | null, readonly name: string | null, readonly lastFour: string | null, readonly weight: number, readonly enabled: boolean, readonly readable: boolean, readonly createdAt: string | null }>, readonly headers: ReadonlyArray<{ readonly name: string, readonly value: string | null, readonly secret: boolean }>, readonly health: { readonly breaker: BreakerState, readonly retryAt: string | null, readonly lastFailure: AttemptFailure | null, readonly coolingDownCredentials: ReadonlyArray<{ readonly credentialId: string | null, readonly upstreamModel: string | null, readonly until: string, readonly reason: AttemptFailure }>, readonly restingCredentials: ReadonlyArray<{ readonly credentialId: string | null, readonly upstreamModel: string | null, readonly until: string, readonly reason: AttemptFailure }> } };
 
 export type ListUpstreamsQueryVariables = Exact<{
   first?: number | null | undefined;
@@ -1124,14 +1128,14 @@ export type ListUpstreamsQueryVariables = Exact<{
 }>;
 
 
-export type ListUpstreamsQuery = { readonly upstreams: { readonly totalCount: number, readonly nodes: ReadonlyArray<{ readonly id: string, readonly source: UpstreamSource, readonly name: string, readonly kind: UpstreamKind, readonly baseUrl: string, readonly authStyle: UpstreamAuthStyle, readonly connectTimeoutMs: number | null, readonly firstByteTimeoutMs: number | null, readonly idleTimeoutMs: number | null, readonly proxyUrl: string | null, readonly enabled: boolean, readonly createdAt: string | null, readonly updatedAt: string | null, readonly version: number | null, readonly credentials: ReadonlyArray<{ readonly id: string | null, readonly name: string | null, readonly lastFour: string | null, readonly weight: number, readonly enabled: boolean, readonly readable: boolean, readonly createdAt: string | null }>, readonly headers: ReadonlyArray<{ readonly name: string, readonly value: string | null, readonly secret: boolean }>, readonly health: { readonly breaker: BreakerState, readonly retryAt: string | null, readonly lastFailure: AttemptFailure | null, readonly coolingDownCredentials: ReadonlyArray<{ readonly credentialId: string | null, readonly upstreamModel: string | null, readonly until: string, readonly reason: AttemptFailure }>, readonly restingCredentials: ReadonlyArray<{ readonly credentialId: string | null, readonly upstreamModel: string | null, readonly until: string, readonly reason: AttemptFailure }> } }>, readonly pageInfo: { readonly hasNextPage: boolean, readonly hasPreviousPage: boolean, readonly startCursor: string | null, readonly endCursor: string | null } } };
+export type ListUpstreamsQuery = { readonly upstreams: { readonly totalCount: number, readonly nodes: ReadonlyArray<{ readonly id: string, readonly source: UpstreamSource, readonly name: string, readonly kind: UpstreamKind, readonly baseUrl: string, readonly authStyle: UpstreamAuthStyle, readonly connectTimeoutMs: number | null, readonly firstByteTimeoutMs: number | null, readonly idleTimeoutMs: number | null, readonly proxyUrl: string | null, readonly requestStreamUsage: boolean, readonly enabled: boolean, readonly createdAt: string | null, readonly updatedAt: string | null, readonly version: number | null, readonly credentials: ReadonlyArray<{ readonly id: string | null, readonly name: string | null, readonly lastFour: string | null, readonly weight: number, readonly enabled: boolean, readonly readable: boolean, readonly createdAt: string | null }>, readonly headers: ReadonlyArray<{ readonly name: string, readonly value: string | null, readonly secret: boolean }>, readonly health: { readonly breaker: BreakerState, readonly retryAt: string | null, readonly lastFailure: AttemptFailure | null, readonly coolingDownCredentials: ReadonlyArray<{ readonly credentialId: string | null, readonly upstreamModel: string | null, readonly until: string, readonly reason: AttemptFailure }>, readonly restingCredentials: ReadonlyArray<{ readonly credentialId: string | null, readonly upstreamModel: string | null, readonly until: string, readonly reason: AttemptFailure }> } }>, readonly pageInfo: { readonly hasNextPage: boolean, readonly hasPreviousPage: boolean, readonly startCursor: string | null, readonly endCursor: string | null } } };
 
 export type GetUpstreamQueryVariables = Exact<{
   id: string;
 }>;
 
 
-export type GetUpstreamQuery = { readonly upstream: { readonly id: string, readonly source: UpstreamSource, readonly name: string, readonly kind: UpstreamKind, readonly baseUrl: string, readonly authStyle: UpstreamAuthStyle, readonly connectTimeoutMs: number | null, readonly firstByteTimeoutMs: number | null, readonly idleTimeoutMs: number | null, readonly proxyUrl: string | null, readonly enabled: boolean, readonly createdAt: string | null, readonly updatedAt: string | null, readonly version: number | null, readonly credentials: ReadonlyArray<{ readonly id: string | null, readonly name: string | null, readonly lastFour: string | null, readonly weight: number, readonly enabled: boolean, readonly readable: boolean, readonly createdAt: string | null }>, readonly headers: ReadonlyArray<{ readonly name: string, readonly value: string | null, readonly secret: boolean }>, readonly health: { readonly breaker: BreakerState, readonly retryAt: string | null, readonly lastFailure: AttemptFailure | null, readonly coolingDownCredentials: ReadonlyArray<{ readonly credentialId: string | null, readonly upstreamModel: string | null, readonly until: string, readonly reason: AttemptFailure }>, readonly restingCredentials: ReadonlyArray<{ readonly credentialId: string | null, readonly upstreamModel: string | null, readonly until: string, readonly reason: AttemptFailure }> } } | null };
+export type GetUpstreamQuery = { readonly upstream: { readonly id: string, readonly source: UpstreamSource, readonly name: string, readonly kind: UpstreamKind, readonly baseUrl: string, readonly authStyle: UpstreamAuthStyle, readonly connectTimeoutMs: number | null, readonly firstByteTimeoutMs: number | null, readonly idleTimeoutMs: number | null, readonly proxyUrl: string | null, readonly requestStreamUsage: boolean, readonly enabled: boolean, readonly createdAt: string | null, readonly updatedAt: string | null, readonly version: number | null, readonly credentials: ReadonlyArray<{ readonly id: string | null, readonly name: string | null, readonly lastFour: string | null, readonly weight: number, readonly enabled: boolean, readonly readable: boolean, readonly createdAt: string | null }>, readonly headers: ReadonlyArray<{ readonly name: string, readonly value: string | null, readonly secret: boolean }>, readonly health: { readonly breaker: BreakerState, readonly retryAt: string | null, readonly lastFailure: AttemptFailure | null, readonly coolingDownCredentials: ReadonlyArray<{ readonly credentialId: string | null, readonly upstreamModel: string | null, readonly until: string, readonly reason: AttemptFailure }>, readonly restingCredentials: ReadonlyArray<{ readonly credentialId: string | null, readonly upstreamModel: string | null, readonly until: string, readonly reason: AttemptFailure }> } } | null };
 
 export type ListUpstreamPresetsQueryVariables = Exact<{ [key: string]: never; }>;
 
@@ -1143,14 +1147,14 @@ export type CreateUpstreamMutationVariables = Exact<{
 }>;
 
 
-export type CreateUpstreamMutation = { readonly createUpstream: { readonly upstream: { readonly id: string, readonly source: UpstreamSource, readonly name: string, readonly kind: UpstreamKind, readonly baseUrl: string, readonly authStyle: UpstreamAuthStyle, readonly connectTimeoutMs: number | null, readonly firstByteTimeoutMs: number | null, readonly idleTimeoutMs: number | null, readonly proxyUrl: string | null, readonly enabled: boolean, readonly createdAt: string | null, readonly updatedAt: string | null, readonly version: number | null, readonly credentials: ReadonlyArray<{ readonly id: string | null, readonly name: string | null, readonly lastFour: string | null, readonly weight: number, readonly enabled: boolean, readonly readable: boolean, readonly createdAt: string | null }>, readonly headers: ReadonlyArray<{ readonly name: string, readonly value: string | null, readonly secret: boolean }>, readonly health: { readonly breaker: BreakerState, readonly retryAt: string | null, readonly lastFailure: AttemptFailure | null, readonly coolingDownCredentials: ReadonlyArray<{ readonly credentialId: string | null, readonly upstreamModel: string | null, readonly until: string, readonly reason: AttemptFailure }>, readonly restingCredentials: ReadonlyArray<{ readonly credentialId: string | null, readonly upstreamModel: string | null, readonly until: string, readonly reason: AttemptFailure }> } } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> } };
+export type CreateUpstreamMutation = { readonly createUpstream: { readonly upstream: { readonly id: string, readonly source: UpstreamSource, readonly name: string, readonly kind: UpstreamKind, readonly baseUrl: string, readonly authStyle: UpstreamAuthStyle, readonly connectTimeoutMs: number | null, readonly firstByteTimeoutMs: number | null, readonly idleTimeoutMs: number | null, readonly proxyUrl: string | null, readonly requestStreamUsage: boolean, readonly enabled: boolean, readonly createdAt: string | null, readonly updatedAt: string | null, readonly version: number | null, readonly credentials: ReadonlyArray<{ readonly id: string | null, readonly name: string | null, readonly lastFour: string | null, readonly weight: number, readonly enabled: boolean, readonly readable: boolean, readonly createdAt: string | null }>, readonly headers: ReadonlyArray<{ readonly name: string, readonly value: string | null, readonly secret: boolean }>, readonly health: { readonly breaker: BreakerState, readonly retryAt: string | null, readonly lastFailure: AttemptFailure | null, readonly coolingDownCredentials: ReadonlyArray<{ readonly credentialId: string | null, readonly upstreamModel: string | null, readonly until: string, readonly reason: AttemptFailure }>, readonly restingCredentials: ReadonlyArray<{ readonly credentialId: string | null, readonly upstreamModel: string | null, readonly until: string, readonly reason: AttemptFailure }> } } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> } };
 
 export type UpdateUpstreamMutationVariables = Exact<{
   input: UpdateUpstreamInput;
 }>;
 
 
-export type UpdateUpstreamMutation = { readonly updateUpstream: { readonly upstream: { readonly id: string, readonly source: UpstreamSource, readonly name: string, readonly kind: UpstreamKind, readonly baseUrl: string, readonly authStyle: UpstreamAuthStyle, readonly connectTimeoutMs: number | null, readonly firstByteTimeoutMs: number | null, readonly idleTimeoutMs: number | null, readonly proxyUrl: string | null, readonly enabled: boolean, readonly createdAt: string | null, readonly updatedAt: string | null, readonly version: number | null, readonly credentials: ReadonlyArray<{ readonly id: string | null, readonly name: string | null, readonly lastFour: string | null, readonly weight: number, readonly enabled: boolean, readonly readable: boolean, readonly createdAt: string | null }>, readonly headers: ReadonlyArray<{ readonly name: string, readonly value: string | null, readonly secret: boolean }>, readonly health: { readonly breaker: BreakerState, readonly retryAt: string | null, readonly lastFailure: AttemptFailure | null, readonly coolingDownCredentials: ReadonlyArray<{ readonly credentialId: string | null, readonly upstreamModel: string | null, readonly until: string, readonly reason: AttemptFailure }>, readonly restingCredentials: ReadonlyArray<{ readonly credentialId: string | null, readonly upstreamModel: string | null, readonly until: string, readonly reason: AttemptFailure }> } } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> } };
+export type UpdateUpstreamMutation = { readonly updateUpstream: { readonly upstream: { readonly id: string, readonly source: UpstreamSource, readonly name: string, readonly kind: UpstreamKind, readonly baseUrl: string, readonly authStyle: UpstreamAuthStyle, readonly connectTimeoutMs: number | null, readonly firstByteTimeoutMs: number | null, readonly idleTimeoutMs: number | null, readonly proxyUrl: string | null, readonly requestStreamUsage: boolean, readonly enabled: boolean, readonly createdAt: string | null, readonly updatedAt: string | null, readonly version: number | null, readonly credentials: ReadonlyArray<{ readonly id: string | null, readonly name: string | null, readonly lastFour: string | null, readonly weight: number, readonly enabled: boolean, readonly readable: boolean, readonly createdAt: string | null }>, readonly headers: ReadonlyArray<{ readonly name: string, readonly value: string | null, readonly secret: boolean }>, readonly health: { readonly breaker: BreakerState, readonly retryAt: string | null, readonly lastFailure: AttemptFailure | null, readonly coolingDownCredentials: ReadonlyArray<{ readonly credentialId: string | null, readonly upstreamModel: string | null, readonly until: string, readonly reason: AttemptFailure }>, readonly restingCredentials: ReadonlyArray<{ readonly credentialId: string | null, readonly upstreamModel: string | null, readonly until: string, readonly reason: AttemptFailure }> } } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> } };
 
 export type DeleteUpstreamMutationVariables = Exact<{
   input: DeleteUpstreamInput;
@@ -1512,6 +1516,7 @@ export const UpstreamFieldsFragmentDoc = `
   firstByteTimeoutMs
   idleTimeoutMs
   proxyUrl
+  requestStreamUsage
   enabled
   health {
     breaker
@@ -3149,6 +3154,7 @@ fragment UpstreamFields on Upstream {
   firstByteTimeoutMs
   idleTimeoutMs
   proxyUrl
+  requestStreamUsage
   enabled
   health {
     breaker
@@ -3202,6 +3208,7 @@ export const GetUpstreamDocument = `
   firstByteTimeoutMs
   idleTimeoutMs
   proxyUrl
+  requestStreamUsage
   enabled
   health {
     breaker
@@ -3275,6 +3282,7 @@ fragment UpstreamFields on Upstream {
   firstByteTimeoutMs
   idleTimeoutMs
   proxyUrl
+  requestStreamUsage
   enabled
   health {
     breaker
@@ -3338,6 +3346,7 @@ fragment UpstreamFields on Upstream {
   firstByteTimeoutMs
   idleTimeoutMs
   proxyUrl
+  requestStreamUsage
   enabled
   health {
     breaker

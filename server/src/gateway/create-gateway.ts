@@ -17,6 +17,7 @@ import { createPriceBook } from './pricing/price-book.ts'
 import { createModelList } from './routing/model-list.ts'
 import { createRouteHealth } from './routing/route-health.ts'
 import type { Routes } from './routing/route-table.ts'
+import { createUsageRequests } from './routing/usage-requests.ts'
 
 export type GatewayParts = {
   routes: Routes
@@ -55,6 +56,7 @@ export function createGateway(parts: GatewayParts): Gateway {
     routes,
     prices: createPriceBook(clock, (error) => parts.onInternalError(error, null)),
     models: createModelList(routes, client, clock),
+    usageRequests: createUsageRequests(clock),
     inFlight: new UnorderedSet(),
     addresses: clientAddresses(parts.trustedProxies),
     client,

@@ -14,6 +14,7 @@ import type { PriceBook } from './pricing/price-book.ts'
 import type { ModelList } from './routing/model-list.ts'
 import type { RouteHealth } from './routing/route-health.ts'
 import type { Routes } from './routing/route-table.ts'
+import type { UsageRequests } from './routing/usage-requests.ts'
 
 export type GatewayLimits = {
   /** A JSON body is read whole, since its last byte may name another model. */
@@ -55,6 +56,8 @@ export type Gateway = {
   routes: Routes
   prices: PriceBook
   models: ModelList
+  /** Which upstreams refuse to be asked for the usage of a stream. */
+  usageRequests: UsageRequests
   inFlight: InFlightCalls
   /** The address of the client behind trusted proxies. */
   addresses: ClientAddresses

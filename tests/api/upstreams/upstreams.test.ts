@@ -9,7 +9,7 @@ import { logOf } from '../../support/request-logs.ts'
 import { json, startUpstream, type TestUpstream } from '../../support/upstream.ts'
 
 const FIELDS = `id source name kind baseUrl authStyle credentials { id name lastFour weight enabled readable createdAt }
-  headers { name value secret } connectTimeoutMs firstByteTimeoutMs idleTimeoutMs proxyUrl enabled createdAt updatedAt version`
+  headers { name value secret } connectTimeoutMs firstByteTimeoutMs idleTimeoutMs proxyUrl requestStreamUsage enabled createdAt updatedAt version`
 const ERRORS = 'userErrors { code field message }'
 const CREATE = `mutation ($input: CreateUpstreamInput!) { createUpstream(input: $input) { upstream { ${FIELDS} } ${ERRORS} } }`
 const UPDATE = `mutation ($input: UpdateUpstreamInput!) { updateUpstream(input: $input) { upstream { ${FIELDS} } ${ERRORS} } }`
@@ -123,6 +123,7 @@ describe('create', () => {
       connectTimeoutMs: 1_000,
       firstByteTimeoutMs: 2_000,
       idleTimeoutMs: null,
+      requestStreamUsage: true,
       proxyUrl: 'http://127.0.0.1:3128/',
       enabled: false,
       createdAt: START,
@@ -277,6 +278,7 @@ describe('update', () => {
       id: upstream.id,
       name: `renamed-${names}`,
       idleTimeoutMs: null,
+      requestStreamUsage: true,
       credentials: [
         { id: first.id, weight: 7 },
         { secret: 'sk-the-third-credential-9012', name: 'new' },

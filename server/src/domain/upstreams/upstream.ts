@@ -32,6 +32,8 @@ export type UpstreamSettings = {
   idleTimeoutMs: number | null
   /** The HTTP proxy that connections go through; null: none. */
   proxyUrl: string | null
+  /** Absent: true. False: streams are not asked for usage with `stream_options`, which this upstream refuses. */
+  requestStreamUsage?: boolean
 }
 
 /** What every request to an upstream carries, its credential included. */

@@ -84,6 +84,7 @@ function begin({ mayFailOver = false, failsOver = false, estimable = false }: Op
       others: [],
       repeatable: true,
       bodyFor: () => BODY,
+      bodyWithoutUsageRequest: () => null,
       metered: true,
       units: null,
       responses: 'chat',

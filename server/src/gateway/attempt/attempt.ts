@@ -52,6 +52,7 @@ import { respondWithError } from '../response/respond-with-error.ts'
 import { responseHead } from '../response/response-head.ts'
 import { ResponseWriter } from '../response/response-writer.ts'
 import { NO_RESPONSE, readHead, single, UpstreamResponse } from '../response/upstream-response.ts'
+import { refusesUsageRequest } from '../routing/usage-requests.ts'
 import { classifyTransportError, type FailedAttempt, TRANSPORT_ERROR_CODES } from './failed-attempt.ts'
 import type { OutboundCall, OutboundRequest } from './outbound-call.ts'
 import { type UpstreamRequestProfile, upstreamRequestProfile } from './upstream-request-profile.ts'
@@ -302,7 +303,7 @@ export class Attempt implements UpstreamListener {
   #onResponseEnd(remainder: Buffer): void {
     switch (this.#state) {
       case 'holding':
-        if (!this.#judge(this.#response.errorAtEnd())) this.#endResponse(remainder)
+        if (!this.#judge(this.#response.errorAtEnd(), remainder)) this.#endResponse(remainder)
         return
       case 'streaming':
         return this.#endResponse(remainder)
@@ -410,8 +411,11 @@ export class Attempt implements UpstreamListener {
       this.#respondWithError(error)
   }
 
-  /** Judges what is held by its status and the error that it reports. True: superseded; false: the response is the client's. */
-  #judge(error: UpstreamError | null): boolean {
+  /**
+   * Judges what is held by its status and the error that it reports; `body`: what is held of an error response that has ended.
+   * True: superseded; false: the response is the client's.
+   */
+  #judge(error: UpstreamError | null, body: Buffer = NO_BYTES): boolean {
     const { status, headers } = this.#response
     if (status < 400 && error === null) {
       this.#commit()
@@ -420,7 +424,12 @@ export class Attempt implements UpstreamListener {
     const code = error?.code ?? `upstream_${status}`
     const failure =
       status < 400 && error !== null ? classifyStreamError(error) : classifyResponse(status, error)
-    return this.#fail({ failure, code, httpStatus: status, headers, isUpstreamFault: true })
+    const failed = { failure, code, httpStatus: status, headers, isUpstreamFault: true }
+    return this.#fail(
+      this.#outbound.hideUsage && refusesUsageRequest(status, body)
+        ? { ...failed, refusesUsageRequest: true }
+        : failed,
+    )
   }
 
   #commit(): void {

@@ -13,6 +13,8 @@ export type FailedAttempt = {
   headers: IncomingHttpHeaders | null
   /** False where the gateway itself aborted the attempt: it says nothing of the upstream, and there is no failover. */
   isUpstreamFault: boolean
+  /** The upstream refuses the request for a usage chunk that the gateway added. */
+  refusesUsageRequest?: boolean
 }
 
 /** The error code of each transport error, for the client and the log. */

@@ -114,6 +114,11 @@ export class Failover {
     return 'failover'
   }
 
+  /** The current attempt was refused for what the gateway had added, and the same route is tried without that. */
+  noteRepeat(failed: FailedAttempt): void {
+    this.#note(failed)
+  }
+
   /** How long to wait before the retry that was decided; milliseconds, random. */
   retryDelayMs(): number {
     return Math.random() * Math.min(RETRY_MAX_MS, RETRY_BASE_MS * 2 ** (this.#attempts - 1))

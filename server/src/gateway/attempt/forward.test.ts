@@ -78,6 +78,7 @@ function start(names: [string, ...string[]]) {
     bodyBytes: BODY.length,
     repeatable: true,
     bodyFor: () => BODY,
+    bodyWithoutUsageRequest: () => null,
     metered: true,
     units: null,
     responses: 'chat',

@@ -34,6 +34,8 @@ class ForwardedCall implements AttemptListener, ExchangeListener, Abortable {
   #attempt: Attempt | null = null
   #retry: NodeJS.Timeout | null = null
   readonly #deadline: NodeJS.Timeout | null
+  /** The current route has refused the gateway's usage request, and is tried without it. */
+  #withoutUsageRequest = false
 
   constructor(gateway: Gateway, call: Call, exchange: Exchange, outbound: OutboundCall) {
     this.#gateway = gateway
@@ -68,12 +70,25 @@ class ForwardedCall implements AttemptListener, ExchangeListener, Abortable {
 
   onCommitted(): void {
     this.#clearDeadline()
+    if (this.#withoutUsageRequest) this.#gateway.usageRequests.noteRefusal(this.#failover.route)
     this.#failover.succeeded()
   }
 
   onFailed(failed: FailedAttempt): boolean {
     if (this.#call.finished) return true
     const failover = this.#failover
+    if (failed.refusesUsageRequest === true) {
+      const { route } = failover
+      const body = this.#outbound.bodyWithoutUsageRequest(route)
+      if (body !== null) {
+        failover.noteRepeat(failed)
+        this.#withoutUsageRequest = true
+        this.#request = { route, body, bodyBytes: body.length }
+        this.start()
+        return true
+      }
+    }
+    this.#withoutUsageRequest = false
     switch (failover.decide(failed)) {
       case 'stop':
         this.#clearDeadline()

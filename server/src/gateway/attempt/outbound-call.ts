@@ -21,14 +21,19 @@ export type OutboundCall = OutboundRequest & {
   repeatable: boolean
   /** The body for another route, which may have another name for the model; null where that route cannot take it. */
   bodyFor(route: Route): Buffer | null
+  /**
+   * The body for a route that has refused the gateway's request for a usage chunk, without that request; null where the
+   * last body had none. `hideUsage` is false from then on.
+   */
+  bodyWithoutUsageRequest(route: Route): Buffer | null
   /** Usage is read from the response. */
   metered: boolean
   /** What is billed; null: nothing. */
   units: BillableUnits | null
   /** A success is JSON, or a stream of events that ends as this dialect's do; null: a success may be of any kind. */
   responses: StreamDialect | null
-  /** The gateway added the request for a usage chunk, so that chunk must not reach the client. */
-  hideUsage: boolean
+  /** The gateway added the request for a usage chunk to the last body, so that chunk must not reach the client. */
+  readonly hideUsage: boolean
   /** The response is a model's text: where the upstream reports no usage, it is estimated from the bodies. */
   estimable: boolean
   /** Why the gateway itself broke the request off; null where it did not. */

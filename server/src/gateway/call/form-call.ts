@@ -59,6 +59,7 @@ export async function startFormCall(
     others: [],
     repeatable: false,
     bodyFor: () => null,
+    bodyWithoutUsageRequest: () => null,
     body: source === null || body === null ? null : source.pipe(body.watch),
     bodyBytes: exchange.bodyBytes,
     metered: isForm,

@@ -16,6 +16,7 @@ import { maxCostOfCandidates, openPrices } from '../pricing/price-routes.ts'
 import { respondWithError } from '../response/respond-with-error.ts'
 import { candidatesFor } from '../routing/resolve-routes.ts'
 import type { CandidateRoutes, Route } from '../routing/route-table.ts'
+import type { UsageRequests } from '../routing/usage-requests.ts'
 import type { Call } from './call.ts'
 import { refuse } from './refuse.ts'
 import { type RequestBody, readRequestBody, rewriteRequestBody } from './request-body.ts'
@@ -125,7 +126,12 @@ class ModelCall {
     if (call.finished) return
     if (candidates === null) return refuse(this.#call, this.#exchange, unknownModel(body.model ?? ''))
     if (!isCandidates(candidates)) return respondWithError(call, exchange, candidates, 'ERROR')
-    forward(this.#gateway, call, exchange, new JsonCall(body, candidates, units, this.#endpoint))
+    forward(
+      this.#gateway,
+      call,
+      exchange,
+      new JsonCall(this.#gateway.usageRequests, body, candidates, units, this.#endpoint),
+    )
   }
 }
 
@@ -139,28 +145,44 @@ class JsonCall implements OutboundCall {
   readonly repeatable = true
   readonly units: BillableUnits | null
   readonly responses: StreamDialect | null
-  readonly hideUsage: boolean
+  hideUsage = false
   readonly estimable: boolean
   readonly #read: RequestBody
+  readonly #usageRequests: UsageRequests
+  /** A stream whose client does not ask for usage. */
+  readonly #lacksUsage: boolean
 
   constructor(
+    usageRequests: UsageRequests,
     read: RequestBody,
     { first, others }: CandidateRoutes,
     units: BillableUnits | null,
     { dialect, injectsUsage, estimable }: Endpoint,
   ) {
+    this.#usageRequests = usageRequests
     this.#read = read
     this.route = first
     this.others = others
     this.units = units
     this.responses = dialect
-    this.hideUsage = injectsUsage && read.stream && !read.includesUsage
+    this.#lacksUsage = injectsUsage && read.stream && !read.includesUsage
     this.estimable = estimable
     this.body = this.bodyFor(first)
     this.bodyBytes = this.body.length
   }
 
-  bodyFor({ model, maxOutputTokens }: Route): Buffer {
+  bodyFor(route: Route): Buffer {
+    this.hideUsage = this.#lacksUsage && this.#usageRequests.accepts(route)
+    return this.#rewrite(route)
+  }
+
+  bodyWithoutUsageRequest(route: Route): Buffer | null {
+    if (!this.hideUsage) return null
+    this.hideUsage = false
+    return this.#rewrite(route)
+  }
+
+  #rewrite({ model, maxOutputTokens }: Route): Buffer {
     return rewriteRequestBody(this.#read, model, this.hideUsage, maxOutputTokens ?? null)
   }
 

@@ -22,6 +22,7 @@ function rows(part: Partial<RouteRows> = {}): RouteRows {
         connectTimeoutMs: 1_000,
         firstByteTimeoutMs: null,
         idleTimeoutMs: 2_000,
+        requestStreamUsage: true,
       },
     ],
     credentials: [
@@ -59,6 +60,7 @@ test('a model’s routes lead to upstreams with their secrets opened', () => {
     connectTimeoutMs: 1_000,
     firstByteTimeoutMs: null,
     idleTimeoutMs: 2_000,
+    requestStreamUsage: true,
     proxyUrl: 'http://proxy.test:3128/',
   }
   const upstream = (credential: string, credentialId: number) => ({

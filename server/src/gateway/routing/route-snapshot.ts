@@ -98,6 +98,7 @@ export function openModels(rows: RouteRows, encryptionKey: Uint8Array, policy: A
         firstByteTimeoutMs: row.firstByteTimeoutMs,
         idleTimeoutMs: row.idleTimeoutMs,
         proxyUrl: row.proxyUrl,
+        requestStreamUsage: row.requestStreamUsage,
       },
     })
     if (credentials.length === 0) return [{ upstream: requested(null, null), weight: 1 }]

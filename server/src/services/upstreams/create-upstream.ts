@@ -34,6 +34,7 @@ export type CreateUpstreamInput = {
   firstByteTimeoutMs: number | null
   idleTimeoutMs: number | null
   proxyUrl: string | null
+  requestStreamUsage: boolean
   enabled: boolean
 }
 
@@ -74,6 +75,7 @@ export async function createUpstream(
     connectTimeoutMs: input.connectTimeoutMs,
     firstByteTimeoutMs: input.firstByteTimeoutMs,
     idleTimeoutMs: input.idleTimeoutMs,
+    requestStreamUsage: input.requestStreamUsage,
     enabled: input.enabled,
     createdAt: now,
     updatedAt: now,

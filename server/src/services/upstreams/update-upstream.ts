@@ -41,6 +41,7 @@ export type UpdateUpstreamInput = {
   firstByteTimeoutMs?: number | null
   idleTimeoutMs?: number | null
   proxyUrl?: string | null
+  requestStreamUsage?: boolean
   enabled?: boolean
   /** The version that the client last read; STALE when the upstream has changed since. */
   expectedVersion: number | null
@@ -55,6 +56,7 @@ const FIELDS = [
   'connectTimeoutMs',
   'firstByteTimeoutMs',
   'idleTimeoutMs',
+  'requestStreamUsage',
   'enabled',
 ] as const
 type Fields = Pick<UpstreamRow, (typeof FIELDS)[number]>
@@ -117,7 +119,8 @@ export async function updateUpstream(
 }
 
 function readInput(plane: ControlPlane, input: UpdateUpstreamInput): Result<Wanted> {
-  const { kind, authStyle, enabled, connectTimeoutMs, firstByteTimeoutMs, idleTimeoutMs } = input
+  const { kind, authStyle, enabled, requestStreamUsage } = input
+  const { connectTimeoutMs, firstByteTimeoutMs, idleTimeoutMs } = input
   const name = input.name === undefined ? undefined : readUpstreamName(input.name)
   const baseUrl = input.baseUrl === undefined ? undefined : readBaseUrl(input.baseUrl, plane.addressPolicy)
   const proxyUrl =
@@ -141,6 +144,7 @@ function readInput(plane: ControlPlane, input: UpdateUpstreamInput): Result<Want
     connectTimeoutMs,
     firstByteTimeoutMs,
     idleTimeoutMs,
+    requestStreamUsage,
     enabled,
   }
   return ok({

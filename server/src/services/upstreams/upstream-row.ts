@@ -38,6 +38,7 @@ export type UpstreamView = {
   connectTimeoutMs: number | null
   firstByteTimeoutMs: number | null
   idleTimeoutMs: number | null
+  requestStreamUsage: boolean
   enabled: boolean
   createdAt: Date | null
   updatedAt: Date | null
@@ -98,6 +99,7 @@ export function environmentViewOf({ name, baseUrl, credential }: Upstream, index
     connectTimeoutMs: null,
     firstByteTimeoutMs: null,
     idleTimeoutMs: null,
+    requestStreamUsage: true,
     enabled: true,
     createdAt: null,
     updatedAt: null,

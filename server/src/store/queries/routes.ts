@@ -14,6 +14,7 @@ export type RouteRows = {
     connectTimeoutMs: number | null
     firstByteTimeoutMs: number | null
     idleTimeoutMs: number | null
+    requestStreamUsage: boolean
   }[]
   credentials: { id: number; upstreamId: number; encryptedSecret: string; weight: number; enabled: boolean }[]
   headers: { upstreamId: number; name: string; value: string | null; encryptedValue: string | null }[]
@@ -39,7 +40,7 @@ export async function readRouteRows(store: Store): Promise<RouteRows> {
   const [upstreams, credentials, headers, models, routes] = await Promise.all([
     sql.all(
       `SELECT u."id", u."name", u."kind", u."baseUrl", u."authStyle", u."proxyUrl", u."connectTimeoutMs",
-         u."firstByteTimeoutMs", u."idleTimeoutMs" FROM "Upstream" u WHERE u."enabled" ORDER BY u."id"`,
+         u."firstByteTimeoutMs", u."idleTimeoutMs", u."requestStreamUsage" FROM "Upstream" u WHERE u."enabled" ORDER BY u."id"`,
       [],
     ),
     sql.all(
@@ -70,6 +71,7 @@ export async function readRouteRows(store: Store): Promise<RouteRows> {
       connectTimeoutMs: numberOrNull(row.connectTimeoutMs),
       firstByteTimeoutMs: numberOrNull(row.firstByteTimeoutMs),
       idleTimeoutMs: numberOrNull(row.idleTimeoutMs),
+      requestStreamUsage: Boolean(row.requestStreamUsage),
     })),
     credentials: credentials.map((row) => ({
       id: Number(row.id),

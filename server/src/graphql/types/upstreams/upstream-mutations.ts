@@ -14,6 +14,8 @@ import { AuthStyleEnum, UpstreamKindEnum, UpstreamRef } from './upstream.ts'
 
 const INPUT = 'The input.'
 const TIMEOUT = '100 ms at least; null: the default of the server.'
+const STREAM_USAGE =
+  'Whether a stream is asked for its usage with `stream_options` where the client does not ask. False: never; its usage is estimated.'
 const BASE_URL =
   'http:// or https://, up to and including the version, without user, query or fragment. Metadata and link-local addresses are refused.'
 
@@ -64,6 +66,7 @@ const CreateUpstreamInput = builder.inputType('CreateUpstreamInput', {
     firstByteTimeoutMs: t.int({ description: `Until the response head. ${TIMEOUT}` }),
     idleTimeoutMs: t.int({ description: `Between two chunks of a response. ${TIMEOUT}` }),
     proxyUrl: t.string({ description: 'An HTTP proxy for its connections, http://host:port.' }),
+    requestStreamUsage: t.boolean({ required: true, defaultValue: true, description: STREAM_USAGE }),
     enabled: t.boolean({
       required: true,
       defaultValue: true,
@@ -103,6 +106,7 @@ builder.mutationField('createUpstream', (t) =>
         firstByteTimeoutMs: input.firstByteTimeoutMs ?? null,
         idleTimeoutMs: input.idleTimeoutMs ?? null,
         proxyUrl: input.proxyUrl ?? null,
+        requestStreamUsage: input.requestStreamUsage,
         enabled: input.enabled,
       })
     },
@@ -130,6 +134,7 @@ const UpdateUpstreamInput = builder.inputType('UpdateUpstreamInput', {
     firstByteTimeoutMs: t.int({ description: `Until the response head. ${TIMEOUT}` }),
     idleTimeoutMs: t.int({ description: `Between two chunks of a response. ${TIMEOUT}` }),
     proxyUrl: t.string({ description: 'An HTTP proxy for its connections, http://host:port.' }),
+    requestStreamUsage: t.boolean({ description: STREAM_USAGE }),
     enabled: t.boolean({ description: 'Whether calls may be sent to it.' }),
     expectedVersion: t.int({
       description: 'The version that you last read: STALE when it has changed since.',
@@ -171,6 +176,7 @@ builder.mutationField('updateUpstream', (t) =>
         firstByteTimeoutMs: input.firstByteTimeoutMs,
         idleTimeoutMs: input.idleTimeoutMs,
         proxyUrl: input.proxyUrl,
+        requestStreamUsage: input.requestStreamUsage ?? undefined,
         enabled: input.enabled ?? undefined,
         expectedVersion: input.expectedVersion ?? null,
       })

@@ -144,6 +144,10 @@ builder.node(UpstreamRef, {
       description:
         'The HTTP proxy of its connections. The proxy resolves the name of the upstream. null: none.',
     }),
+    requestStreamUsage: t.exposeBoolean('requestStreamUsage', {
+      description:
+        'Whether a stream is asked for its usage with `stream_options` where the client does not ask. An upstream that refuses that is asked again without it, and its usage is estimated; false: it is never asked.',
+    }),
     enabled: t.exposeBoolean('enabled', { description: 'Whether calls may be sent to it.' }),
     createdAt: t.expose('createdAt', {
       type: 'DateTime',

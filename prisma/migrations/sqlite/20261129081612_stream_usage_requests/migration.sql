@@ -1,0 +1,2 @@
+-- AlterTable
+ALTER TABLE "Upstream" ADD COLUMN "requestStreamUsage" BOOLEAN NOT NULL DEFAULT true;
