@@ -80,10 +80,19 @@ function refuseLostDatabase(config: Config): void {
   const folder = journalFolder(config)
   if ((bytes !== null && bytes > 0) || !existsSync(folder)) return
   // A journal without segments is there before the first start, too, where somebody has mounted a disk of its own.
-  if (bytes === null && !readdirSync(folder).some((name) => name.endsWith('.journal'))) return
+  if (bytes === null && !hasSegments(folder)) return
   throw new StartError(
     `The database ${config.database} is ${bytes === null ? 'missing' : 'empty'}, but ${folder} is the journal of one that was in use. Restore the database from a backup. To begin with a new one, move ${bytes === null ? 'the journal' : 'that file and the journal'} to another place.`,
   )
+}
+
+function hasSegments(folder: string): boolean {
+  try {
+    return readdirSync(folder).some((name) => name.endsWith('.journal'))
+  } catch {
+    // Opening the journal says what is wrong with it.
+    return false
+  }
 }
 
 function lockDatabase({ config, log, onTaken }: DataDirectoryOptions): Promise<DatabaseLock> {

@@ -17,7 +17,7 @@ export function ledgerOptions(config: Config, log: Logger): LedgerOptions {
     onQuarantine: (count) =>
       log.error(
         { quarantined: count },
-        'parts of the journal could not be read; they are kept in journal/quarantine',
+        'parts of the journal could not be read; they are kept in journal/quarantine, which `latchkey ledger requeue` reads again after an upgrade',
       ),
   }
 }

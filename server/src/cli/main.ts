@@ -3,7 +3,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { ConfigError, readConfig } from '../app/settings/config.ts'
 import { CHAT_COMPLETIONS_PATH } from '../domain/endpoints.ts'
-import { rebuild, verify } from '../services/logs/ledger-upkeep.ts'
+import { rebuild, requeue, verify } from '../services/logs/ledger-upkeep.ts'
 import type { ExplainOptions } from './explain.ts'
 
 // As the server's: files that a command makes are for this user alone.
@@ -35,6 +35,18 @@ ledger
   .description('Rebuild the usage rollups from the request logs; the server must be stopped')
   .action(async () => {
     console.log(`${await rebuild(readConfig(process.env))} request logs aggregated`)
+  })
+
+ledger
+  .command('requeue')
+  .description(
+    'Read what an earlier version put into the quarantine of the journal again, and ingest what can be read; the server must be stopped',
+  )
+  .action(async () => {
+    const { dataDir, database, retention, content } = readConfig(process.env)
+    const { redaction } = content
+    const { lines, files, kept } = await requeue({ dataDir, database, retention, redaction })
+    console.log(`${lines} lines of ${files} files read again; ${kept} files still hold what cannot be read`)
   })
 
 program

@@ -3,7 +3,7 @@ import type { CallRecord } from '../../domain/logs/call-record.ts'
 import { isRequestId } from '../../domain/uuid.ts'
 import { type ContentLine, isContentLine, parseContentLine } from '../journal/content-line.ts'
 import { encodeFrame, readFrames } from '../journal/frame.ts'
-import { JOURNAL_VERSION, parseLine } from '../journal/line.ts'
+import { isReadableVersion, parseLine } from '../journal/line.ts'
 import type { BatchRemainder } from './apply-batch.ts'
 
 export type ReadBatch = {
@@ -53,7 +53,7 @@ export function readBatch(bytes: Buffer, complete: boolean, pause?: () => void):
       return
     }
     const line = parseLine(payload)
-    if (line?.kind === 'head') alien ||= line.version !== JOURNAL_VERSION
+    if (line?.kind === 'head') alien ||= !isReadableVersion(line.version)
     else if (line?.kind === 'open') open(line.call.id, start, end)
     else refused.push(encodeFrame(payload))
   })

@@ -5,6 +5,7 @@
 // The length says where the line must end and the checksum that nothing in it changed, so that a torn or damaged line
 // is recognized; reading resumes after the next newline.
 import { crc32 } from 'node:zlib'
+import { crc32c } from './crc32c.ts'
 
 const HEAD_BYTES = 6 + 1 + 8 + 1
 const NEWLINE = 0x0a
@@ -103,7 +104,9 @@ function frameEnd(bytes: Buffer, at: number): number {
   if (length === -1 || said === -1) return -1
   const payloadEnd = at + HEAD_BYTES + length
   if (bytes[payloadEnd] !== NEWLINE) return -1
-  return checksum(bytes, at + HEAD_BYTES, payloadEnd) === said ? payloadEnd + 1 : -1
+  if (checksum(bytes, at + HEAD_BYTES, payloadEnd) === said) return payloadEnd + 1
+  // Version 1 had CRC-32C first. Of a line that is damaged, this is the price of knowing it.
+  return crc32c(bytes, at + HEAD_BYTES, payloadEnd) === said ? payloadEnd + 1 : -1
 }
 
 /** Finds torn and flipped bytes; it is no defence against malice. zlib's, since native code takes a quarter of the time. */

@@ -6,8 +6,18 @@ import { closedCall, openedCall } from './record-shape.ts'
 
 export type { OpenedCall } from '../../domain/logs/call-record.ts'
 
-/** The version of these lines; a reader does not touch segments of another version. */
-export const JOURNAL_VERSION = 1
+/**
+ * The version of frames and lines. A change of either that an earlier program would misread gets the next number, and a fixture
+ * in tests/fixtures/journal, which a test reads again.
+ *
+ * 1: CRC-32C, later CRC-32 under the same number. 2: CRC-32.
+ */
+export const JOURNAL_VERSION = 2
+
+/** Whether segments of a version can be read; all others are put into quarantine, whole. */
+export function isReadableVersion(version: number): boolean {
+  return version >= 1 && version <= JOURNAL_VERSION
+}
 
 export type JournalLine =
   | { kind: 'head'; version: number; runId: string }

@@ -1,12 +1,19 @@
 // What an admin does to a ledger from the command line, beside a server or in place of one.
 
+import { join } from 'node:path'
+import type { RedactionRules } from '../../domain/content/redaction-rules.ts'
 import { DAY_MS } from '../../domain/time.ts'
-import { openIngestion } from '../../ledger/ingest/ingestion.ts'
+import { createIngester } from '../../ledger/ingest/ingester.ts'
+import { type Ingestion, openIngestion } from '../../ledger/ingest/ingestion.ts'
+import { createContentPreparer } from '../../ledger/ingest/prepare-content.ts'
+import { type Requeued, requeueQuarantine } from '../../ledger/ingest/requeue.ts'
+import { mintRunId } from '../../ledger/ledger.ts'
 import { rebuildRollups } from '../../ledger/verify/rebuild.ts'
 import { type Verification, verifyLedger } from '../../ledger/verify/verify.ts'
 import { ownDatabase } from '../../store/database-owner.ts'
 import { openStore } from '../../store/open-store.ts'
 import { takeOwnership } from '../../store/owner-lock.ts'
+import type { Store } from '../../store/store.ts'
 
 /** Where a ledger is, and the days that its parts are kept; null: no limit. */
 export type KeptLedger = {
@@ -33,24 +40,45 @@ export async function verify({ database, retention }: KeptLedger): Promise<Verif
  * Rebuilds the rollups from the request logs; returns how many those were. Rejects with OwnedError while a server runs on
  * the data directory or the database, since nothing may be ingested meanwhile.
  */
-export async function rebuild({ dataDir, database, retention }: KeptLedger): Promise<number> {
-  const rollupsBeforeMs = beforeMs(retention.statsDays)
-  const ownership = takeOwnership(dataDir)
-  const lock = await ownDatabase(database, LOCK_OPTIONS).catch((error: unknown) => {
-    ownership.release()
-    throw error
+export function rebuild(kept: KeptLedger): Promise<number> {
+  const rollupsBeforeMs = beforeMs(kept.retention.statsDays)
+  return alone(kept, (store, ingestion) => rebuildRollups(store, ingestion, rollupsBeforeMs))
+}
+
+/**
+ * Puts what can be read of the quarantine back into the journal, and ingests it; calls that have a request log already keep it.
+ * Rejects with OwnedError as rebuild does.
+ */
+export function requeue(kept: KeptLedger & { redaction: RedactionRules }): Promise<Requeued> {
+  return alone(kept, async (_store, ingestion) => {
+    const folder = join(kept.dataDir, 'journal')
+    const requeued = requeueQuarantine(folder, mintRunId())
+    await createIngester(folder, ingestion, createContentPreparer(kept.redaction)).round(() => false)
+    return requeued
   })
+}
+
+/** Runs work on a ledger that no server has. */
+async function alone<T>(
+  { dataDir, database }: KeptLedger,
+  work: (store: Store, ingestion: Ingestion) => Promise<T>,
+): Promise<T> {
+  const ownership = takeOwnership(dataDir)
   try {
-    const store = await openStore(database)
-    const ingestion = await openIngestion(database)
+    const lock = await ownDatabase(database, LOCK_OPTIONS)
     try {
-      return await rebuildRollups(store, ingestion, rollupsBeforeMs)
+      const store = await openStore(database)
+      const ingestion = await openIngestion(database)
+      try {
+        return await work(store, ingestion)
+      } finally {
+        await ingestion.close()
+        await store.close()
+      }
     } finally {
-      await ingestion.close()
-      await store.close()
+      await lock.release()
     }
   } finally {
-    await lock.release()
     ownership.release()
   }
 }
