@@ -66,7 +66,7 @@ export class Logs {
     return data.requestLogHistogram
   }
 
-  /** The values of a field, most calls first, at most `first` (1 to 50, default 20); without filter.at of the last 24 hours. */
+  /** The values of a field, most calls first, at most `first` (0 to 50, default 20); without filter.at of the last 24 hours. */
   async facets(
     args: { field: RequestLogFacetField; filter?: RequestLogFilter | undefined; first?: number | undefined },
     options?: CallOptions,

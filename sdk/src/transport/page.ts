@@ -83,8 +83,9 @@ export class List<T> implements PromiseLike<Page<T>>, AsyncIterable<T> {
       searchedFrom,
       startCursor: pageInfo.startCursor,
       endCursor: pageInfo.endCursor,
-      hasNextPage: () => pageInfo.hasNextPage,
-      hasPreviousPage: () => pageInfo.hasPreviousPage,
+      // Without a cursor, as on a page of none, there is no place to continue from.
+      hasNextPage: () => pageInfo.hasNextPage && pageInfo.endCursor !== null,
+      hasPreviousPage: () => pageInfo.hasPreviousPage && pageInfo.startCursor !== null,
       nextPage: async () => {
         if (!pageInfo.hasNextPage || pageInfo.endCursor === null) throw new RangeError('No next page.')
         return this.#fetch({ first: size, after: pageInfo.endCursor })

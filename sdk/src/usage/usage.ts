@@ -20,7 +20,7 @@ export type UsageSeriesArgs = UsageArgs & {
   bucket: UsageBucket
   /** Default: all calls in one group. */
   groupBy?: UsageDimension | undefined
-  /** How many groups at most: 1 to 50. Default: 10. */
+  /** How many groups at most: 0 to 50. Default: 10. */
   first?: number | undefined
   /** Which groups come first. Default: those with the most calls. */
   rank?: UsageRank | undefined

@@ -87,9 +87,9 @@ export const builder = new SchemaBuilder<{
         return resolveNodes(ids)
       },
     },
-    firstArgOptions: { description: '1 to 100; this many from the newest on. Default 50.' },
+    firstArgOptions: { description: '0 to 100; this many from the newest on. Default 50.' },
     afterArgOptions: { description: 'A cursor: only items older than it.' },
-    lastArgOptions: { description: '1 to 100; this many from the oldest on, or the nearest to `before`.' },
+    lastArgOptions: { description: '0 to 100; this many from the oldest on, or the nearest to `before`.' },
     beforeArgOptions: { description: 'A cursor: only items newer than it. Goes with `last`.' },
   },
   prisma: { client: ({ plane }) => plane.store.prisma, dmmf: getDatamodel() },

@@ -42,11 +42,17 @@ test('an empty page has no cursors', async () => {
   expect(pageInfo).toEqual({ hasNextPage: false, hasPreviousPage: true, startCursor: null, endCursor: null })
 })
 
+test('a page of none says whether there is more', async () => {
+  expect(await walk({ first: 0 })).toEqual([[], false, true])
+  expect(await walk({ first: 0, after: 'c1' })).toEqual([[], true, false])
+  expect(await walk({ last: 0 })).toEqual([[], true, false])
+  expect(await walk({ last: 0, before: 'c9' })).toEqual([[], false, true])
+})
+
 test.for<[PagingArgs, string]>([
-  [{ first: 0 }, 'first'],
   [{ first: 101 }, 'first'],
   [{ first: -1 }, 'first'],
-  [{ last: 0 }, 'last'],
+  [{ last: -1 }, 'last'],
   [{ last: 101 }, 'last'],
   [{ first: 1, last: 1 }, 'last'],
   [{ first: 1, before: 'c3' }, 'last'],

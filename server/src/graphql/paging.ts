@@ -27,7 +27,7 @@ export type Connection<Item> = {
 
 /**
  * Reads one page. `find` returns newest first, from whichever end it reads. Throws BAD_USER_INPUT naming the argument
- * at fault. The row of a cursor may have been deleted: its place in the order stays.
+ * at fault. A page of 0 is empty, and says whether there is more (Relay allows it). The row of a cursor may have been deleted: its place in the order stays.
  */
 export async function readPage<Item, Key>(
   args: PagingArgs,
@@ -55,7 +55,7 @@ export async function readPage<Item, Key>(
   const found = await find(page)
   const more = found.length > size
   // The one too many lies beyond the page's far end: the newest when paging back, else the oldest.
-  const items = backward ? found.slice(-size) : found.slice(0, size)
+  const items = backward ? found.slice(found.length - Math.min(size, found.length)) : found.slice(0, size)
   const edges = items.map((node) => ({ cursor: cursorOf(node), node }))
   return {
     edges,
@@ -76,7 +76,7 @@ export async function readPage<Item, Key>(
   }
 }
 
-/** How many items a page may hold at most, for the complexity of the field. */
+/** How many items a page may hold at most, for the complexity of the field; an empty page costs what one item does. */
 export function pageSize({ first, last }: PagingArgs): number {
   const size = first ?? last ?? PAGE_DEFAULT
   return Math.min(Math.max(size, 1), PAGE_MAX)
@@ -84,7 +84,7 @@ export function pageSize({ first, last }: PagingArgs): number {
 
 function sizeOf(name: 'first' | 'last', size: number | null | undefined): number {
   if (size === null || size === undefined) return PAGE_DEFAULT
-  if (size < 1 || size > PAGE_MAX)
-    throw badInput(name, `${name} must be from 1 to ${PAGE_MAX}; it is ${size}.`)
+  if (size < 0 || size > PAGE_MAX)
+    throw badInput(name, `${name} must be from 0 to ${PAGE_MAX}; it is ${size}.`)
   return size
 }

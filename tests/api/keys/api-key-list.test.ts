@@ -72,10 +72,9 @@ describe('pages', () => {
   })
 
   test.for<[Record<string, unknown>, string]>([
-    [{ first: 0 }, 'first must be from 1 to 100; it is 0.'],
-    [{ first: -1 }, 'first must be from 1 to 100; it is -1.'],
-    [{ first: 101 }, 'first must be from 1 to 100; it is 101.'],
-    [{ last: 101 }, 'last must be from 1 to 100; it is 101.'],
+    [{ first: -1 }, 'first must be from 0 to 100; it is -1.'],
+    [{ first: 101 }, 'first must be from 0 to 100; it is 101.'],
+    [{ last: 101 }, 'last must be from 0 to 100; it is 101.'],
     [{ first: 1, last: 1 }, 'Page either with first and after, or with last and before; not with both.'],
     [{ after: 'nonsense' }, 'after is not a cursor of this list. Pass on a cursor as the API gave it.'],
     [

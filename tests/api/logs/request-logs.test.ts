@@ -109,7 +109,7 @@ describe('pages', () => {
   })
 
   test.for<[Record<string, unknown>, RegExp]>([
-    [{ first: 0 }, /^first must be/],
+    [{ first: -1 }, /^first must be/],
     [{ last: 1_000 }, /^last must be/],
     [{ after: 'key_1' }, /^after is not a cursor/],
     [{ after: 'bnVsbA==' }, /^after is not a cursor/],

@@ -167,8 +167,8 @@ test('of one key is by model, or not told apart', async () => {
 })
 
 test.for<[Record<string, unknown>, RegExp]>([
-  [{ first: 0 }, /^first must be from 1 to 50/],
-  [{ first: 51 }, /^first must be from 1 to 50/],
+  [{ first: -1 }, /^first must be from 0 to 50/],
+  [{ first: 51 }, /^first must be from 0 to 50/],
   [{ utcOffsetMinutes: 841 }, /^utcOffsetMinutes/],
   [{ apiKeyId: 'req_1' }, /^apiKeyId: "req_1" is not the id of an API key/],
   [{ apiKeyId: 'key_1', groupBy: 'UPSTREAM' }, /^groupBy: the calls of one key/],

@@ -43,7 +43,7 @@ builder.queryField('apiKeys', (t) =>
   t.connection(
     {
       type: ApiKeyRef,
-      description: 'API keys, newest first. first/last: 1 to 100, Default 50.',
+      description: 'API keys, newest first. first/last: 0 to 100, Default 50.',
       args: { filter: t.arg({ type: ApiKeyFilterInput, description: 'Which keys to list; absent: all.' }) },
       complexity: (args) => ({ field: 5, multiplier: pageSize(args) / 10 }),
       resolve: async (_root, args, { plane }) => {

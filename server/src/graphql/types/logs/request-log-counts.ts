@@ -116,13 +116,13 @@ builder.queryField('requestLogFacets', (t) =>
       first: t.arg.int({
         required: true,
         defaultValue: 20,
-        description: `1 to ${FACETS_MAX}: how many values at most.`,
+        description: `0 to ${FACETS_MAX}: how many values at most.`,
       }),
     },
     complexity: COUNTING_COMPLEXITY,
     resolve: (_root, { filter, field, first }, { plane }) => {
-      if (first < 1 || first > FACETS_MAX) {
-        throw badInput('first', `first must be from 1 to ${FACETS_MAX}; it is ${first}.`)
+      if (first < 0 || first > FACETS_MAX) {
+        throw badInput('first', `first must be from 0 to ${FACETS_MAX}; it is ${first}.`)
       }
       return readFacets(plane, readFilter(filter), field, first)
     },

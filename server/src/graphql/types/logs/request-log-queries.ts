@@ -60,7 +60,7 @@ builder.queryField('requestLogs', (t) =>
   t.connection(
     {
       type: RequestLogRef,
-      description: 'Newest first. first/last: 1 to 100, Default 50.',
+      description: 'Newest first. first/last: 0 to 100, Default 50.',
       args: {
         filter: t.arg({ type: RequestLogFilterInput, description: 'Which calls to list; absent: all.' }),
       },
@@ -76,7 +76,7 @@ builder.objectField(ApiKeyRef, 'requestLogs', (t) =>
   t.connection(
     {
       type: RequestLogRef,
-      description: 'Calls made with this key, newest first. first/last: 1 to 100, Default 50.',
+      description: 'Calls made with this key, newest first. first/last: 0 to 100, Default 50.',
       args: {
         filter: t.arg({
           type: RequestLogFilterInput,

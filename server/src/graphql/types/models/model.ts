@@ -96,7 +96,7 @@ builder.queryField('models', (t) =>
   t.connection(
     {
       type: ModelRef,
-      description: 'Models that admins have set up, newest first. first/last: 1 to 100, Default 50.',
+      description: 'Models that admins have set up, newest first. first/last: 0 to 100, Default 50.',
       complexity: (args) => ({ field: 5, multiplier: pageSize(args) / 10 }),
       resolve: (_root, args, { plane }) =>
         readPage<ModelRow, number>(args, {

@@ -78,12 +78,12 @@ const UpstreamHealthRef = builder.objectRef<UpstreamStatus>('UpstreamHealth').im
     }),
     coolingDownCredentials: t.expose('coolingDown', {
       type: [CredentialCooldownRef],
-      complexity: 5,
+      complexity: { field: 2, multiplier: 1 },
       description: 'Its credentials that are cooling down.',
     }),
     restingCredentials: t.expose('coolingDown', {
       type: [CredentialRestRef],
-      complexity: 5,
+      complexity: { field: 2, multiplier: 1 },
       deprecationReason: 'Renamed to coolingDownCredentials.',
       description: 'The former name of coolingDownCredentials.',
     }),

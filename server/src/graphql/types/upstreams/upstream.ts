@@ -118,13 +118,14 @@ builder.node(UpstreamRef, {
     authStyle: t.expose('authStyle', { type: AuthStyleEnum, description: 'How a credential is sent.' }),
     credentials: t.expose('credentials', {
       type: [CredentialRef],
-      complexity: 5,
+      // In memory already, and few: a page of 100 upstreams may have all its fields.
+      complexity: { field: 5, multiplier: 2 },
       description:
         'One that is enabled is sent, chosen by weight. An upstream without any is sent none. An upstream with disabled ones only takes no calls.',
     }),
     headers: t.expose('headers', {
       type: [HeaderRef],
-      complexity: 5,
+      complexity: { field: 2, multiplier: 2 },
       description: 'Headers that every request carries besides.',
     }),
     connectTimeoutMs: t.exposeInt('connectTimeoutMs', {
@@ -211,7 +212,7 @@ builder.queryField('upstreams', (t) =>
     {
       type: UpstreamRef,
       description:
-        'Upstreams, newest first, those of the environment last. first/last: 1 to 100, Default 50.',
+        'Upstreams, newest first, those of the environment last. first/last: 0 to 100, Default 50.',
       complexity: (args) => ({ field: 5, multiplier: pageSize(args) / 10 }),
       resolve: (_root, args, { plane }) =>
         readPage<UpstreamView, number>(args, {

@@ -1,0 +1,110 @@
+// Whatever the schema documents as the most that may be requested is served: no documented maximum fails by complexity.
+
+import { Latchkey } from '@latchkey/sdk'
+import { schema } from '@latchkey/server/graphql/schema.ts'
+import {
+  type GraphQLObjectType,
+  getNamedType,
+  isEnumType,
+  isObjectType,
+  isScalarType,
+  Kind,
+  parse,
+} from 'graphql'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { startLatchkey, type TestLatchkey } from '../../support/latchkey.ts'
+import { repositoryFiles, repositoryText } from '../../support/repository.ts'
+
+let server: TestLatchkey
+let latchkey: Latchkey
+beforeAll(async () => {
+  server = await startLatchkey()
+  latchkey = new Latchkey({ url: server.url, adminToken: server.adminToken })
+})
+afterAll(() => server.close())
+
+const range = { from: '2026-01-01T00:00:00Z', to: '2026-01-03T00:00:00Z' }
+
+/** Each query of the SDK that has a maximum, at it. */
+const atMaximum: Record<string, (client: Latchkey) => Promise<unknown>[]> = {
+  ListApiKeys: ({ keys }) => bothEnds((page) => keys.list(page)),
+  ListUpstreams: ({ upstreams }) => bothEnds((page) => upstreams.list(page)),
+  ListModels: ({ models }) => bothEnds((page) => models.list(page)),
+  ListRequestLogs: ({ logs }) => bothEnds((page) => logs.list(page)),
+  GetRequestLogFacets: ({ logs }) => [logs.facets({ field: 'API_KEY', first: 50 })],
+  GetRequestLogHistogram: ({ logs }) => [logs.histogram({ buckets: 200 })],
+  GetUsageSeries: ({ usage }) =>
+    (['MODEL', 'API_KEY', 'UPSTREAM', 'ENDPOINT', 'OUTCOME'] as const).map((groupBy) =>
+      usage.series({ range, bucket: 'HOUR', groupBy, first: 50 }),
+    ),
+}
+
+test.each(Object.entries(atMaximum))('the SDK may ask for the most of %s', async (_name, ask) => {
+  await expect(Promise.all(ask(latchkey))).resolves.toBeDefined()
+})
+
+test('every query of the SDK that has a maximum is among them', () => {
+  const documents = repositoryFiles('sdk/operations').map((file) => parse(repositoryText(file)))
+  const counted = documents
+    .flatMap(({ definitions }) => definitions)
+    .filter((definition) => definition.kind === Kind.OPERATION_DEFINITION)
+    .filter(({ variableDefinitions }) =>
+      variableDefinitions?.some(({ variable }) => ['first', 'buckets'].includes(variable.name.value)),
+    )
+    .map(({ name }) => name?.value)
+  expect(counted.sort()).toEqual(Object.keys(atMaximum).sort())
+})
+
+const connections = ['apiKeys', 'upstreams', 'models', 'requestLogs'] as const
+
+test.each(connections)('%s gives 100 with every field that asks for nothing more', async (field) => {
+  const connection = objectOf(schema.getQueryType() as GraphQLObjectType, field)
+  const selection = everyField(objectOf(connection, 'nodes'))
+  for (const args of ['first: 100', 'last: 100']) {
+    const body = `{ ${field}(${args}) { nodes ${selection} pageInfo { endCursor hasNextPage } totalCount } }`
+    expect((await server.graphql(body)).errors).toBeUndefined()
+  }
+})
+
+test.each(connections)('%s gives an empty page for first: 0 and last: 0', async (field) => {
+  await server.createKey()
+  for (const args of ['first: 0', 'last: 0']) {
+    const { data, errors } = await server.graphql(
+      `{ ${field}(${args}) { nodes { id } pageInfo { startCursor endCursor } } }`,
+    )
+    expect(errors).toBeUndefined()
+    expect(data[field]).toEqual({ nodes: [], pageInfo: { startCursor: null, endCursor: null } })
+  }
+})
+
+test('nothing at all may be asked for wherever a number of things is', async () => {
+  expect(await latchkey.usage.series({ range, bucket: 'DAY', groupBy: 'MODEL', first: 0 })).toEqual([])
+  expect((await latchkey.logs.facets({ field: 'MODEL', first: 0 })).values).toEqual([])
+  const list = latchkey.keys.list({ first: 0 })
+  expect(await Array.fromAsync(list)).toEqual([])
+})
+
+function bothEnds<T>(list: (page: { first?: number; last?: number }) => PromiseLike<T>): Promise<T>[] {
+  return [{ first: 100 }, { last: 100 }].map(async (page) => await list(page))
+}
+
+function objectOf(type: GraphQLObjectType, field: string): GraphQLObjectType {
+  const named = getNamedType(type.getFields()[field]?.type)
+  if (!isObjectType(named)) throw new Error(`${type.name}.${field} is no object`)
+  return named
+}
+
+/** A selection of all that a page's own objects hold; what takes arguments is another question, and its own price. */
+function everyField(type: GraphQLObjectType, seen: readonly GraphQLObjectType[] = []): string {
+  const fields = Object.values(type.getFields()).flatMap(
+    ({ name, type: fieldType, args, deprecationReason }) => {
+      const named = getNamedType(fieldType)
+      if (args.length > 0 || deprecationReason != null) return []
+      if (isScalarType(named) || isEnumType(named)) return [name]
+      if (!isObjectType(named) || seen.includes(named) || named.getInterfaces().length > 0) return []
+      // The content of calls is megabytes; it is asked for one by one.
+      return named.name === 'RequestContent' ? [] : [`${name} ${everyField(named, [...seen, type])}`]
+    },
+  )
+  return `{ ${fields.join(' ')} }`
+}
