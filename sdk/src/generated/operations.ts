@@ -22,7 +22,7 @@ export type AddressRuleInput = {
 
 /** Which keys to list. All parts must hold. */
 export type ApiKeyFilter = {
-  /** Part of the name, the description or the secret's first characters; case does not matter. */
+  /** Part of the name, the description or the secret's first characters, also as `sk-77ea5adb…`; case does not matter. Or the key's id; or a whole secret, the current or the former one, which is compared by its hash. */
   readonly search?: string | null | undefined;
   /** One of these statuses. Absent: any; an empty list matches nothing. */
   readonly status?: ReadonlyArray<ApiKeyStatus> | null | undefined;
@@ -154,7 +154,7 @@ export type ContentUnavailableReason =
   /** The call has none: it was denied before its body was read, was a realtime session, was interrupted by the end of the server, or was made while capture was off. */
   | 'NOT_STORED';
 
-/** At most one of expiresInDays (1 to 3650) and expiresAt (in the future); neither: as the settings say, else the key never expires. */
+/** At most one of expiresInDays (1 to 3650), expiresAt (in the future) and neverExpires; none: as the settings say, else the key never expires. */
 export type CreateApiKeyInput = {
   /** At most 1,000 characters. */
   readonly description?: string | null | undefined;
@@ -166,6 +166,8 @@ export type CreateApiKeyInput = {
   readonly keepEncryptedCopy?: boolean;
   /** 1 to 100 characters. */
   readonly name: string;
+  /** No expiry, even where the settings give keys one. Refused where they bound how long keys last. */
+  readonly neverExpires?: boolean;
   /** The policy; the settings fill in the parts that are absent. */
   readonly policy?: KeyPolicyInput | null | undefined;
 };

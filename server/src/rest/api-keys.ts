@@ -21,15 +21,16 @@ export async function listKeys({ plane, query }: RestCall) {
   return { api_keys: keys.map((key) => keyRow(plane, key)), total: keys.length }
 }
 
-/** POST /api/api-keys {name, description?, expires_days?} → the key's row with its secret as `api_key`. */
+/** POST /api/api-keys {name, description?, expires_days?, never_expires?} → the key's row with its secret as `api_key`. */
 export async function createKey({ plane, actor, query, json }: RestCall) {
   onlyParameters(query, [])
-  const body = readObject(await json(), ['name', 'description', 'expires_days'])
+  const body = readObject(await json(), ['name', 'description', 'expires_days', 'never_expires'])
   const result = await createApiKey(plane, actor, {
     name: readString(body, 'name') ?? '',
     description: readString(body, 'description'),
     expiresInDays: readNumber(body, 'expires_days'),
     expiresAtMs: null,
+    neverExpires: readBoolean(body, 'never_expires'),
     keepEncryptedCopy: false,
     policy: null,
   })
@@ -112,6 +113,12 @@ function readNumber(body: Record<string, unknown>, name: string): number | null 
   const value = body[name] ?? null
   if (value === null || typeof value === 'number') return value
   throw badInput(name, `${name} must be a number.`)
+}
+
+function readBoolean(body: Record<string, unknown>, name: string): boolean {
+  const value = body[name] ?? false
+  if (typeof value === 'boolean') return value
+  throw badInput(name, `${name} must be true or false.`)
 }
 
 function meanTime(ms: number | null): number | null {

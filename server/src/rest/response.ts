@@ -39,10 +39,16 @@ export function valueOrThrow<T>(result: Result<T>): T {
 }
 
 // The fields of the services that the original product names otherwise.
-const NAMES: Record<string, string> = { expiresInDays: 'expires_days', id: 'key_id' }
+const NAMES: Record<string, string> = {
+  expiresInDays: 'expires_days',
+  neverExpires: 'never_expires',
+  id: 'key_id',
+}
 
 function restError({ code, field, message }: UserError): AdminError {
   const param = field === null ? null : (NAMES[field] ?? field)
-  const text = field !== null && param !== null ? message.replaceAll(field, param) : message
+  // A message may name other fields than its own; `id` is a word besides.
+  let text = field === 'id' ? message.replaceAll('id', 'key_id') : message
+  for (const [name, own] of Object.entries(NAMES)) if (name !== 'id') text = text.replaceAll(name, own)
   return new AdminError(code === 'NOT_FOUND' ? 'NOT_FOUND' : 'BAD_USER_INPUT', text, param)
 }

@@ -75,17 +75,17 @@ describe('POST /api/api-keys', () => {
     [
       { name: 'x', expires_days: 0 },
       'expires_days',
-      'expires_days must be a whole number from 1 to 3650. Leave it out for a key that never expires.',
+      'expires_days must be a whole number from 1 to 3650. For a key that never expires, send never_expires.',
     ],
     [
       { name: 'x', expires_days: 1.5 },
       'expires_days',
-      'expires_days must be a whole number from 1 to 3650. Leave it out for a key that never expires.',
+      'expires_days must be a whole number from 1 to 3650. For a key that never expires, send never_expires.',
     ],
     [
       { name: 'x', is_admin: true },
       'is_admin',
-      'There is no field "is_admin". The fields are name, description, expires_days.',
+      'There is no field "is_admin". The fields are name, description, expires_days, never_expires.',
     ],
     [[], null, 'The body must be a JSON object.'],
     ['null', null, 'The body must be a JSON object.'],

@@ -52,12 +52,23 @@ export function readDescription(sent: string | null): Result<string | null> {
   return ok(description)
 }
 
-/** When a new key expires, in milliseconds since the epoch; null: never. At most one of the two may be given. */
+/** When a new key is to expire, in milliseconds since the epoch; null: nobody said, so the settings do. */
+export type RequestedExpiry = number | 'NEVER' | null
+
+/** What a new key's creator says of its expiry. At most one of the three may be given. */
 export function readExpiry(
-  sent: { expiresInDays: number | null; expiresAtMs: number | null },
+  sent: { expiresInDays: number | null; expiresAtMs: number | null; neverExpires?: boolean },
   nowMs: number,
-): Result<number | null> {
-  const { expiresInDays, expiresAtMs } = sent
+): Result<RequestedExpiry> {
+  const { expiresInDays, expiresAtMs, neverExpires = false } = sent
+  if (neverExpires && (expiresInDays !== null || expiresAtMs !== null)) {
+    return failed(
+      'INVALID',
+      'neverExpires',
+      'neverExpires excludes expiresAt and expiresInDays. Send one of them.',
+    )
+  }
+  if (neverExpires) return ok('NEVER')
   if (expiresInDays !== null && expiresAtMs !== null) {
     return failed(
       'INVALID',
@@ -70,7 +81,7 @@ export function readExpiry(
     return failed(
       'OUT_OF_RANGE',
       'expiresInDays',
-      `expiresInDays must be a whole number from 1 to ${EXPIRES_IN_DAYS_MAX}. Leave it out for a key that never expires.`,
+      `expiresInDays must be a whole number from 1 to ${EXPIRES_IN_DAYS_MAX}. For a key that never expires, send neverExpires.`,
     )
   }
   return ok(nowMs + expiresInDays * DAY_MS)

@@ -4,7 +4,7 @@ import type { ApiKeyStatus } from './api-key.ts'
 /** All parts must hold. An empty list of statuses matches nothing; an absent one, everything. */
 export type ApiKeyFilter = {
   status?: ApiKeyStatus[]
-  /** Part of the name, the description or the secret's start; case does not matter (on SQLite: of A to Z). */
+  /** Part of the name, the description or the secret's start, in any case; or the key's id, or a whole secret of it. */
   search?: string
 }
 

@@ -39,6 +39,11 @@ export function secretStart(secret: string): string {
   return secret.slice(0, 8)
 }
 
+/** What of a secret's start a list prints: `sk-77ea5adb…` is `77ea5adb`. */
+export function printedStart(text: string): string {
+  return text.replace(/^sk-/i, '').replace(/(?:…|\.\.\.)$/, '')
+}
+
 /**
  * The status at an instant. What cannot be undone comes first: a disabled key that has expired is EXPIRED, since enabling it
  * would not bring it back.

@@ -2,22 +2,26 @@
 
 import { DAY_MS } from '../time.ts'
 import { failed, ok, type Result } from '../user-error.ts'
-import { EXPIRES_IN_DAYS_MAX } from './api-key-input.ts'
+import { EXPIRES_IN_DAYS_MAX, type RequestedExpiry } from './api-key-input.ts'
 
 /** Days; null: for ever. */
 export type ExpiryBounds = { defaultDays: number | null; maxDays: number | null }
+
+/** The field that an expiry was requested by. */
+type ExpiryField = 'expiresInDays' | 'expiresAt' | 'neverExpires'
 
 // What is worked out from "in 90 days" on a caller's clock may lie a little past ours.
 const LENIENCY_MS = 60_000
 
 /** When a new key expires, in milliseconds since the epoch; null: never. `field` is the one that it was asked by. */
 export function expiryOfNewKey(
-  askedMs: number | null,
+  requested: RequestedExpiry,
   { defaultDays, maxDays }: ExpiryBounds,
   nowMs: number,
-  field: 'expiresInDays' | 'expiresAt',
+  field: ExpiryField,
 ): Result<number | null> {
-  if (askedMs !== null) return expiryWithin(askedMs, maxDays, nowMs, field)
+  if (requested === 'NEVER') return expiryWithin(null, maxDays, nowMs, field)
+  if (requested !== null) return expiryWithin(requested, maxDays, nowMs, field)
   const days = defaultDays ?? maxDays
   return ok(days === null ? null : nowMs + days * DAY_MS)
 }
@@ -27,7 +31,7 @@ export function expiryWithin(
   askedMs: number | null,
   maxDays: number | null,
   nowMs: number,
-  field: 'expiresInDays' | 'expiresAt' = 'expiresAt',
+  field: ExpiryField = 'expiresAt',
 ): Result<number | null> {
   if (maxDays === null || (askedMs !== null && askedMs <= nowMs + maxDays * DAY_MS + LENIENCY_MS))
     return ok(askedMs)

@@ -17,6 +17,8 @@ export type CreateApiKeyInput = {
   description: string | null
   expiresInDays: number | null
   expiresAtMs: number | null
+  /** True: no expiry, whatever the settings give to keys without one. */
+  neverExpires: boolean
   keepEncryptedCopy: boolean
   /** What `readKeyPolicy` reads. The settings fill in what it leaves out; null: all of it. */
   policy: unknown
@@ -63,7 +65,11 @@ function readFields(
   const name = readName(input.name)
   const description = readDescription(input.description)
   const asked = readExpiry(input, nowMs)
-  const field = input.expiresInDays === null ? 'expiresAt' : 'expiresInDays'
+  const field = input.neverExpires
+    ? 'neverExpires'
+    : input.expiresInDays === null
+      ? 'expiresAt'
+      : 'expiresInDays'
   const expiresAtMs = asked.ok ? expiryOfNewKey(asked.value, expiryBounds(settings), nowMs, field) : asked
   const policy = policyOfNewKey(input.policy, policySettings(settings))
   if (!name.ok || !description.ok || !expiresAtMs.ok || !policy.ok) {

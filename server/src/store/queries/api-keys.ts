@@ -1,12 +1,20 @@
 // Reads of API keys that Prisma's models cannot express, or that must not load Prisma: the gateway's look-up by secret, and
 // the control plane's search.
-import type { ApiKeyState, ApiKeyStatus } from '../../domain/keys/api-key.ts'
+import {
+  type ApiKeyState,
+  type ApiKeyStatus,
+  canonicalSecret,
+  printedStart,
+  secretHashHex,
+} from '../../domain/keys/api-key.ts'
+import { apiKeyNumber } from '../../domain/keys/api-key-id.ts'
 import type { ApiKeyFilter, ApiKeyPage } from '../../domain/keys/api-key-query.ts'
 import { storedPolicy } from '../../domain/policy/input/stored-policy.ts'
 import type { KeyPolicy } from '../../domain/policy/key-policy.ts'
 import { readInstant } from '../instants.ts'
 import { SQL, type SqlValue } from '../sql.ts'
 import type { DatabaseKind, Store } from '../store.ts'
+import { containing } from './text-search.ts'
 
 /** An API key as the gateway needs it. */
 export type AdmittableKey = ApiKeyState & {
@@ -102,13 +110,25 @@ function conditions(
   }
   const search = filter.search?.trim()
   if (search !== undefined && search !== '') {
-    const position = kind === 'sqlite' ? 'instr' : 'strpos'
-    const columns = ['k."name"', `coalesce(k."description", '')`, 'k."secretStart"']
-    all.push(
-      `(${columns.map((column) => `${position}(lower(${column}), lower(${at(search)})) > 0`).join(' OR ')})`,
-    )
+    all.push(`(${searchConditions(kind, search, at).join(' OR ')})`)
   }
   return { text: all.length === 0 ? '' : `WHERE ${all.join(' AND ')}`, values }
+}
+
+/** What of a key a text may be: a part of its name or its description, its id, the start of a secret, or a whole one. */
+function searchConditions(kind: DatabaseKind, search: string, at: (value: SqlValue) => string): string[] {
+  const contains = containing(kind, search, at)
+  const any = [contains('k."name"'), contains(`coalesce(k."description", '')`)]
+  const start = printedStart(search)
+  if (start !== '') any.push(containing(kind, start, at)('k."secretStart"'))
+  const number = apiKeyNumber(search.toLowerCase())
+  if (number !== null) any.push(`k."id" = ${at(number)}`)
+  const secret = canonicalSecret(search)
+  if (secret !== null) {
+    const hash = at(Buffer.from(secretHashHex(secret), 'hex'))
+    any.push(`k."secretHash" = ${hash}`, `k."formerSecretHash" = ${hash}`)
+  }
+  return any
 }
 
 /** The SQL of `statusAt` in domain/keys/api-key.ts. */

@@ -12,6 +12,7 @@ import {
 import { firstIdAt, requestIdBytes } from '../../domain/uuid.ts'
 import type { SqlValue } from '../sql.ts'
 import type { DatabaseKind } from '../store.ts'
+import { containing } from './text-search.ts'
 
 type ListPart = FilterPart['part']
 // An index has such a column and then the id: a page of one value is one index seek.
@@ -101,14 +102,13 @@ export class RequestLogWhere {
     if (lte !== undefined) this.add((at) => `${expression} <= ${at(lte)}`)
   }
 
-  /** Searches by position instead of LIKE, which gives % and _ a meaning. */
   #contains(text: string): void {
     const position = this.#kind === 'sqlite' ? 'instr' : 'strpos'
     const hexOfId = this.#kind === 'sqlite' ? 'lower(hex(l."id"))' : `encode(l."id", 'hex')`
     const part = requestIdPart(text)
     this.add((at) => {
-      const needle = `lower(CAST(${at(text)} AS TEXT))`
-      const matches = SEARCHED_COLUMNS.map((column) => `${position}(lower(l."${column}"), ${needle}) > 0`)
+      const contains = containing(this.#kind, text, at)
+      const matches = SEARCHED_COLUMNS.map((column) => contains(`l."${column}"`))
       if (part !== null) matches.push(`${position}(${hexOfId}, CAST(${at(part)} AS TEXT)) > 0`)
       return `(${matches.join(' OR ')})`
     })

@@ -3,6 +3,7 @@ import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import { type BackTest, type BackTestQuery, BackTestRun } from '../../domain/policy/back-test/back-test.ts'
 import { UsageFold, type UsageGroup, type UsageQuery } from '../../domain/usage/rollup-changes.ts'
 import { addPastCall, pastCallsStatement } from '../queries/past-calls.ts'
+import { FOLD_CASE, foldCase } from '../queries/text-search.ts'
 import { foldRow, foldStatement } from '../queries/usage-rollups.ts'
 import type { SqlStatement, SqlValue } from '../sql.ts'
 import type { QueryResult } from './protocol.ts'
@@ -35,6 +36,9 @@ export class SqliteConnection {
       this.#database.exec('PRAGMA journal_mode = WAL; PRAGMA journal_size_limit = 67108864')
     }
     // NORMAL: survives a killed process; a power failure may lose the last commits, which are ingested again.
+    this.#database.function(FOLD_CASE, { deterministic: true }, (text) =>
+      typeof text === 'string' ? foldCase(text) : null,
+    )
     this.#database.exec('PRAGMA synchronous = NORMAL; PRAGMA cache_size = -16000; PRAGMA temp_store = MEMORY')
   }
 

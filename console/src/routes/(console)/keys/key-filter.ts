@@ -17,9 +17,9 @@ export const statusFilters = [
   { value: 'revoked', text: m.status_revoked },
 ]
 
-/** What `?q=` and `?status=` ask for; an unknown status asks for nothing. */
-export function keyFilter(params: URLSearchParams): ApiKeyFilter {
-  const search = params.get('q')
+/** What `?q=` and `?status=` ask for, and a secret, which is in no URL; an unknown status asks for nothing. */
+export function keyFilter(params: URLSearchParams, secret: string): ApiKeyFilter {
+  const search = secret || params.get('q')
   const status = statuses[params.get('status') ?? '']
   return { ...(search ? { search } : {}), ...(status ? { status: [status] } : {}) }
 }

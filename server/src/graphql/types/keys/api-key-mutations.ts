@@ -16,12 +16,18 @@ const INPUT = 'The input.'
 
 const CreateApiKeyInput = builder.inputType('CreateApiKeyInput', {
   description:
-    'At most one of expiresInDays (1 to 3650) and expiresAt (in the future); neither: as the settings say, else the key never expires.',
+    'At most one of expiresInDays (1 to 3650), expiresAt (in the future) and neverExpires; none: as the settings say, else the key never expires.',
   fields: (t) => ({
     name: t.string({ required: true, description: '1 to 100 characters.' }),
     description: t.string({ description: 'At most 1,000 characters.' }),
     expiresInDays: t.int({ description: '1 to 3650 days from now.' }),
     expiresAt: t.field({ type: 'DateTime', description: 'In the future, at most ten years away.' }),
+    neverExpires: t.boolean({
+      required: true,
+      defaultValue: false,
+      description:
+        'No expiry, even where the settings give keys one. Refused where they bound how long keys last.',
+    }),
     policy: t.field({
       type: KeyPolicyInput,
       description: 'The policy; the settings fill in the parts that are absent.',
@@ -62,6 +68,7 @@ builder.mutationField('createApiKey', (t) =>
         description: input.description ?? null,
         expiresInDays: input.expiresInDays ?? null,
         expiresAtMs: input.expiresAt?.getTime() ?? null,
+        neverExpires: input.neverExpires,
         policy: input.policy ?? null,
         keepEncryptedCopy: input.keepEncryptedCopy,
       }),

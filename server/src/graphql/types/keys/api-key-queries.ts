@@ -24,7 +24,7 @@ const ApiKeyFilterInput = builder.inputType('ApiKeyFilter', {
     }),
     search: t.string({
       description:
-        "Part of the name, the description or the secret's first characters; case does not matter.",
+        "Part of the name, the description or the secret's first characters, also as `sk-77ea5adb…`; case does not matter. Or the key's id; or a whole secret, the current or the former one, which is compared by its hash.",
     }),
   }),
 })
