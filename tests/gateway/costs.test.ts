@@ -79,6 +79,29 @@ describe('by an admin’s price', () => {
     ])
   })
 
+  test('xAI: reasoning is counted on top of the output, as the total says, and is charged', async () => {
+    answerUsage({
+      prompt_tokens: 10,
+      completion_tokens: 13,
+      total_tokens: 323,
+      completion_tokens_details: { reasoning_tokens: 300 },
+    })
+    const log = await costOf(await chat(latchkey, secret, { model: 'inclusive' }))
+    expect(log).toMatchObject({ inputTokens: 10, outputTokens: 313, reasoningTokens: 300 })
+    expect(log.costNanoUsd).toBe(10 * 2_500 + 313 * 10_000)
+  })
+
+  test.for([
+    { choices: [{ ...COMPLETION.choices[0], usage: USAGE }] },
+    { x_groq: { id: 'req_1', usage: USAGE } },
+  ])('usage in another place is charged alike: %j', async (elsewhere) => {
+    const { usage: _, ...others } = COMPLETION
+    upstream.answerWith((_request, response) => json(response, 200, { ...others, ...elsewhere }))
+    const log = await costOf(await chat(latchkey, secret, { model: 'inclusive' }))
+    expect(log).toMatchObject({ inputTokens: 9, outputTokens: 12, usageSource: 'PROVIDER' })
+    expect(log.costNanoUsd).toBe(5 * 2_500 + 4 * 1_250 + 12 * 10_000)
+  })
+
   test('Anthropic: the cache is counted beside the input, and the log has them together', async () => {
     answerUsage({
       input_tokens: 10,

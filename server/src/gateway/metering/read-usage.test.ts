@@ -253,3 +253,57 @@ describe('facts', () => {
     expect(mergeFacts(mergeFacts(before, after), NO_FACTS)).toEqual(mergeFacts(before, after))
   })
 })
+
+describe('usage in another place', () => {
+  const usage = { prompt_tokens: 3, completion_tokens: 2 }
+  test.for<object>([
+    { choices: [{ usage }] },
+    { choices: [{ usage: null }, { finish_reason: 'stop', usage }], usage: null },
+    { choices: [], usage: {}, x_groq: { id: 'x', usage } },
+    { x_groq: { usage }, choices: [{ usage: {} }] },
+    { usage, choices: [{ usage: { prompt_tokens: 9 } }], x_groq: { usage: { prompt_tokens: 9 } } },
+  ])('%j', (body) => {
+    expect(factsFrom(body).usage).toMatchObject({ inputTokens: 3, outputTokens: 2 })
+  })
+
+  test.for([
+    { choices: [7, null, { usage: 7 }] },
+    { x_groq: null },
+    { x_groq: { usage: [] } },
+    { choices: {} },
+  ])('%j is none', (body) => {
+    expect(factsFrom(body)).toMatchObject({ usage: null, details: null })
+  })
+
+  test('brings its details along', () => {
+    const details = {
+      prompt_tokens: 3,
+      cache_read_input_tokens: 1,
+      prompt_tokens_details: { audio_tokens: 2 },
+    }
+    expect(factsFrom({ choices: [{ usage: details }] }).details).toMatchObject({ inputAudioTokens: 2 })
+  })
+})
+
+// xAI: https://docs.x.ai/docs/models; what was seen: 10 in, 13 out, 300 of reasoning, 323 in all.
+test.for<[string, number, object]>([
+  ['on top, as the total says', 313, { completion_tokens: 13, total_tokens: 323 }],
+  ['on top of nothing', 300, { completion_tokens: 0, total_tokens: 310 }],
+  ['more than all of the output, without a total', 313, { completion_tokens: 13 }],
+  ['on top of more, as the total says', 900, { completion_tokens: 600, total_tokens: 910 }],
+  ['within', 313, { completion_tokens: 313, total_tokens: 323 }],
+  ['within, without a total', 313, { completion_tokens: 313 }],
+  ['within, beside what else is in the total', 313, { completion_tokens: 313, total_tokens: 400 }],
+  ['all of the output', 300, { completion_tokens: 300, total_tokens: 310 }],
+])('output tokens with reasoning %s', ([, outputTokens, counts]) => {
+  const value = { prompt_tokens: 10, ...counts, completion_tokens_details: { reasoning_tokens: 300 } }
+  expect(usageFrom(value)).toMatchObject({ inputTokens: 10, outputTokens, reasoningTokens: 300 })
+  const { completion_tokens: output, ...others } = counts as { completion_tokens: number }
+  const inResponses = {
+    ...others,
+    input_tokens: 10,
+    output_tokens: output,
+    output_tokens_details: { reasoning_tokens: 300 },
+  }
+  expect(usageFrom(inResponses)).toMatchObject({ outputTokens, reasoningTokens: 300 })
+})

@@ -26,7 +26,7 @@ export const NO_FACTS: ResponseFacts = {
  * Usage in the names of chat completions, embeddings (`prompt_tokens` …) or of responses, images and transcriptions
  * (`input_tokens` …): https://platform.openai.com/docs/api-reference. Null where the value is no usage object.
  * Counts that are absent, negative or not whole are null; an explicit 0 stays 0. Input that is counted beside the cache, as
- * Anthropic does, comes back with it.
+ * Anthropic does, comes back with it, and so does output with the reasoning beside it, as xAI counts.
  */
 export function usageFrom(value: unknown): Usage | null {
   if (!isObject(value)) return null
@@ -46,7 +46,20 @@ export function usageFrom(value: unknown): Usage | null {
     const beside = (usage.cachedInputTokens ?? 0) + (usage.cacheWriteInputTokens ?? 0)
     usage.inputTokens = Math.min(COUNT_MAX, usage.inputTokens + beside)
   }
+  if (usage.outputTokens !== null && usage.reasoningTokens !== null && isBesideOutput(usage, value))
+    usage.outputTokens = Math.min(COUNT_MAX, usage.outputTokens + usage.reasoningTokens)
   return usage
+}
+
+/**
+ * True for output tokens that do not include those of reasoning, as xAI counts them: there is more reasoning than output, or the
+ * total is that of all three.
+ */
+function isBesideOutput(usage: Usage, value: Record<string, unknown>): boolean {
+  const reasoning = usage.reasoningTokens ?? 0
+  const output = usage.outputTokens ?? 0
+  if (reasoning === 0) return false
+  return reasoning > output || count(value.total_tokens) === (usage.inputTokens ?? 0) + output + reasoning
 }
 
 /** What the same object reports beyond that and the cost depends on; null where that is nothing. */
@@ -122,13 +135,34 @@ export function factsFrom(json: unknown): ResponseFacts {
   if (!isObject(json)) return NO_FACTS
   // A Responses event carries the whole response in `response`.
   const body = isObject(json.response) ? json.response : json
+  const reported = reportedUsage(body)
   return {
-    usage: usageFrom(body.usage),
-    details: detailsFrom(body.usage),
+    usage: usageFrom(reported),
+    details: detailsFrom(reported),
     items: Array.isArray(body.data) ? body.data.length : null,
     finishReason: finishReason(body),
     model: typeof body.model === 'string' ? body.model.slice(0, 256) : null,
   }
+}
+
+/**
+ * The usage object of a response or chunk. Beside OpenAI's place: in a choice (Moonshot:
+ * https://platform.moonshot.ai/docs/guide/utilize-the-streaming-output-feature-of-kimi-api) and in `x_groq`
+ * (https://console.groq.com/docs/api-reference).
+ */
+function reportedUsage(body: Record<string, unknown>): unknown {
+  const { usage, choices, x_groq: groq } = body
+  if (isReported(usage)) return usage
+  if (Array.isArray(choices))
+    for (const choice of choices) if (isObject(choice) && isReported(choice.usage)) return choice.usage
+  return isObject(groq) && isReported(groq.usage) ? groq.usage : null
+}
+
+/** Absent, null and empty are one. */
+function isReported(usage: unknown): boolean {
+  if (!isObject(usage)) return false
+  for (const _ in usage) return true
+  return false
 }
 
 /** The facts after another event: later facts replace earlier ones, absent ones replace nothing. */
