@@ -1,25 +1,28 @@
 // Streams of events: what the caller sees, and when.
 import type { ServerResponse } from 'node:http'
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { chatChunks, chatStream, event, startEvents } from '../support/chat-answers.ts'
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { chatChunks, chatStream, event, startEvents, USAGE } from '../support/chat-answers.ts'
 import { chat, post } from '../support/gateway-calls.ts'
 import { startLatchkey, type TestLatchkey } from '../support/latchkey.ts'
 import { logOf } from '../support/request-logs.ts'
-import { startUpstream, type TestUpstream } from '../support/upstream.ts'
+import { type Answerer, startUpstream, type TestUpstream } from '../support/upstream.ts'
+
+const answer: Answerer = (request, response) => {
+  startEvents(response)
+  const { stream_options: options } = request.json as { stream_options?: { include_usage?: boolean } }
+  response.end(chatStream(options?.include_usage === true))
+}
 
 let upstream: TestUpstream
 let latchkey: TestLatchkey
 let secret = ''
 
 beforeAll(async () => {
-  upstream = await startUpstream((request, response) => {
-    startEvents(response)
-    const { stream_options: options } = request.json as { stream_options?: { include_usage?: boolean } }
-    response.end(chatStream(options?.include_usage === true))
-  })
+  upstream = await startUpstream(answer)
   latchkey = await startLatchkey({ env: { LATCHKEY_UPSTREAM_URL: upstream.baseUrl } })
   secret = (await latchkey.createKey()).secret
 })
+beforeEach(() => upstream.answerWith(answer))
 afterAll(async () => {
   await latchkey.close()
   await upstream.close()
@@ -45,6 +48,44 @@ test.for([undefined, null, {}, { include_usage: false }])(
 test('a caller who asks for usage gets the upstream’s stream to the byte', async () => {
   const reply = await chat(latchkey, secret, { stream: true, stream_options: { include_usage: true } })
   expect(await reply.text()).toBe(chatStream(true))
+  expect(await logOf(latchkey, reply)).toMatchObject({ inputTokens: 9, outputTokens: 12 })
+})
+
+test.for([{}, { choices: null }, { choices: [] }])(
+  'what an upstream adds to the usage chunk (choices: %j) reaches the caller, who never sees an empty object',
+  async (choices) => {
+    const timings = { timings: { predicted_ms: 7 } }
+    const content = chatChunks(true).slice(0, -1)
+    const streams: [object[], object[]][] = [
+      [[...content, { ...choices, usage: USAGE }], chatChunks(false)],
+      [
+        [...content, { ...choices, usage: USAGE, ...timings }],
+        [...chatChunks(false), { ...choices, ...timings }],
+      ],
+    ]
+    for (const [sent, expected] of streams) {
+      upstream.answerWith((_request, response) => {
+        startEvents(response)
+        response.end([...sent, '[DONE]'].map(event).join(''))
+      })
+      const reply = await chat(latchkey, secret, { stream: true })
+      expect(await reply.text()).toBe([...expected, '[DONE]'].map(event).join(''))
+      expect(await logOf(latchkey, reply)).toMatchObject({ inputTokens: 9, outputTokens: 12 })
+    }
+  },
+)
+
+test('usage that an upstream sends unasked in every chunk reaches the caller', async () => {
+  const chunks = chatChunks(false).map((chunk, at) => ({
+    ...chunk,
+    usage: { ...USAGE, completion_tokens: at + 9 },
+  }))
+  upstream.answerWith((_request, response) => {
+    startEvents(response)
+    response.end([...chunks, '[DONE]'].map(event).join(''))
+  })
+  const reply = await chat(latchkey, secret, { stream: true })
+  expect(await reply.text()).toBe([...chunks, '[DONE]'].map(event).join(''))
   expect(await logOf(latchkey, reply)).toMatchObject({ inputTokens: 9, outputTokens: 12 })
 })
 

@@ -6,8 +6,8 @@
 import type { StreamDialect } from '../../domain/endpoints.ts'
 import { isObject } from '../../domain/is-object.ts'
 import { blankLine, COLON, CR, commentsEnd, dataOf, LF, withData } from '../../http/wire/event-stream.ts'
-import { scanObject } from '../../http/wire/json-scan.ts'
 import { parsedJson } from '../../http/wire/parsed-json.ts'
+import { AskedUsage } from './asked-usage.ts'
 import { countContentOnlyEvents } from './content-only-events.ts'
 import { LargeEventReader } from './large-event-reader.ts'
 import { parseUpstreamError, redacted, type UpstreamError } from './parse-upstream-error.ts'
@@ -32,8 +32,8 @@ const NULL_USAGE_AT_END = ',"usage":null}'
  * Passes whole events on as they come, and comments, which keep a connection open, at once: where the upstream breaks off, an
  * error event can follow a whole event, but not half of one.
  *
- * With `hideUsage` the gateway itself asked for the usage chunk: that chunk is removed, and `"usage": null` is removed from
- * the others, so that the client gets the stream that it asked for. Without it every byte passes as it came, but for the
+ * With `hideUsage` the gateway itself asked for usage, which is taken out again (asked-usage.ts), so that the client gets the
+ * stream that it asked for. Without it every byte passes as it came, but for the
  * `secrets`, the longest first, which are removed from events that report an error.
  */
 export function eventStreamMeter(
@@ -45,6 +45,7 @@ export function eventStreamMeter(
   const nulls = { usage: hideUsage, error: dialect === 'responses' }
   // The bytes of the event that has not ended yet, without the comments before it.
   let held: Buffer = NO_BYTES
+  const askedUsage = hideUsage ? new AskedUsage() : null
   let facts = NO_FACTS
   let eventCount = 0
   let ended = false
@@ -84,11 +85,10 @@ export function eventStreamMeter(
       if (clean !== text) return [Buffer.from(clean, 'latin1')]
     }
     if (dialect === 'responses' && LAST_RESPONSE_EVENT.test(data)) ended = true
-    if (!hideUsage || typeof response !== 'object' || response === null || !('usage' in response))
-      return 'as it is'
-    if (response.usage !== null && 'choices' in response && isEmptyList(response.choices)) return []
-    const without = withoutMember(json, 'usage')
-    return without === null ? 'as it is' : withData(text, without)
+    if (askedUsage === null) return 'as it is'
+    const without = askedUsage.takeOut(response, json, facts.finishReason !== null)
+    if (without === 'as it is') return without
+    return without === 'leave-out' ? [] : withData(text, without)
   }
 
   /** What a parsed event says of the stream; true where it reports an error. */
@@ -230,38 +230,6 @@ function hasValue(text: string, key: string): boolean {
   return false
 }
 
-/** A JSON object without one of its members, every other byte as it was; null where it cannot be done. */
-function withoutMember(json: Buffer, key: string): Buffer | null {
-  const scan = scanObject(json, new Set([key]))
-  const quoted = `"${key}"`
-  let remainder = json
-  // From the last to the first, so that the offsets of the others stay valid.
-  for (const span of scan?.members.get(key)?.toReversed() ?? []) {
-    let start = remainder.lastIndexOf(quoted, span.start - 1)
-    // The key is written with escapes.
-    if (start === -1 || !/^\s*:\s*$/.test(remainder.toString('latin1', start + quoted.length, span.start)))
-      return null
-    let end = span.end
-    // With the comma before it; with the one after it where it is the first.
-    while (isSpace(remainder[start - 1])) start--
-    if (remainder[start - 1] === 0x2c) start--
-    else {
-      while (isSpace(remainder[end])) end++
-      if (remainder[end] === 0x2c) end++
-    }
-    remainder = Buffer.concat([remainder.subarray(0, start), remainder.subarray(end)])
-  }
-  return scan === null ? null : remainder
-}
-
-function isSpace(byte: number | undefined): boolean {
-  return byte === 0x20 || byte === LF || byte === CR || byte === 0x09
-}
-
 function redactedOrNull(text: string | null, secrets: readonly string[]): string | null {
   return text === null ? null : redacted(text, secrets)
-}
-
-function isEmptyList(value: unknown): boolean {
-  return Array.isArray(value) && value.length === 0
 }

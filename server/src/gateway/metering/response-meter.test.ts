@@ -111,6 +111,85 @@ describe('a stream whose usage only the gateway asked for', () => {
     expect(through(eventStreamMeter(true), [Buffer.from(events(filters))]).toString()).toBe(events(seen))
   })
 
+  const empty: [string, object][] = [
+    ['absent', {}],
+    ['null', { choices: null }],
+    ['empty', { choices: [] }],
+  ]
+  test.for(empty)('takes the usage chunk out whole where its choices are %s', ([, choices]) => {
+    const alone = events(WORD, STOP, { usage: USAGE, ...choices }, '[DONE]')
+    const inFull = {
+      id: 'c1',
+      object: 'chat.completion.chunk',
+      created: 1,
+      model: 'm',
+      ...choices,
+      citations: null,
+    }
+    for (const text of [
+      alone,
+      events(WORD, STOP, { ...inFull, system_fingerprint: 'f', usage: USAGE }, '[DONE]'),
+    ]) {
+      const meter = eventStreamMeter(true)
+      expect(through(meter, [Buffer.from(text)]).toString()).toBe(events(WORD, STOP, '[DONE]'))
+      expect(meter.facts().usage).toMatchObject({ inputTokens: 3, outputTokens: 2 })
+    }
+  })
+
+  test.for(
+    empty.flatMap(([name, choices]) =>
+      [
+        { timings: { predicted_n: 2 } },
+        { citations: ['https://example.org'] },
+        { error: null, extra: 0 },
+      ].map((more) => [name, Object.keys(more).join(), { id: 'c1', ...choices, ...more }] as const),
+    ),
+  )('takes the usage alone out of a chunk whose choices are %s and that has %s', ([, , chunk]) => {
+    for (const usage of [USAGE, null, {}]) {
+      for (const text of [events({ ...chunk, usage }), events({ usage, ...chunk })]) {
+        expect(through(eventStreamMeter(true), [Buffer.from(text)]).toString()).toBe(events(chunk))
+      }
+    }
+  })
+
+  test.for([null, {}])('leaves no event without a member (usage: %j)', (usage) => {
+    expect(through(eventStreamMeter(true), [Buffer.from(events({ usage }, WORD))]).toString()).toBe(
+      events(WORD),
+    )
+  })
+
+  test('leaves usage in every chunk where the upstream sends it so, and takes out the chunk that was asked for', () => {
+    const growing = (chunk: object, count: number) => ({
+      ...chunk,
+      usage: { prompt_tokens: 3, completion_tokens: count, total_tokens: 3 + count },
+    })
+    const unasked = events(growing(ROLE, 0), growing(WORD, 1), growing(STOP, 2))
+    for (const last of [events('[DONE]'), events(USAGE_CHUNK, '[DONE]')]) {
+      const meter = eventStreamMeter(true)
+      expect(through(meter, single(Buffer.from(unasked + last))).toString()).toBe(unasked + events('[DONE]'))
+      expect(meter.facts().usage).toMatchObject({ inputTokens: 3, outputTokens: 2 })
+    }
+  })
+
+  test.for<[string, object]>([
+    ['a choice', { choices: [{ index: 0, delta: {}, finish_reason: 'stop', usage: USAGE }] }],
+    ['x_groq', { ...STOP, x_groq: { id: 'req', usage: USAGE } }],
+    ['x_groq of a chunk without choices', { choices: [], x_groq: { usage: USAGE } }],
+  ])('leaves and reads usage that no gateway asked for, in %s', ([, chunk]) => {
+    const text = events(WORD, chunk, '[DONE]')
+    const meter = eventStreamMeter(true)
+    expect(through(meter, single(Buffer.from(text))).toString()).toBe(text)
+    expect(meter.facts().usage).toMatchObject({ inputTokens: 3, outputTokens: 2 })
+  })
+
+  test('takes usage that comes after the finish reason out of a chunk with choices', () => {
+    const late = { id: 'c1', choices: [{ index: 0, delta: { content: '' }, finish_reason: null }] }
+    const text = events(WORD, STOP, { ...late, usage: USAGE }, '[DONE]')
+    expect(through(eventStreamMeter(true), [Buffer.from(text)]).toString()).toBe(
+      events(WORD, STOP, late, '[DONE]'),
+    )
+  })
+
   test('keeps what else an event says', () => {
     const event = `: ping\nevent: message\nid: 7\ndata: ${JSON.stringify(withNull(WORD))}\n\n`
     expect(through(eventStreamMeter(true), single(Buffer.from(event))).toString()).toBe(
