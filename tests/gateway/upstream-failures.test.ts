@@ -183,6 +183,36 @@ describe('with its answer', () => {
     })
   })
 
+  const usage = '"usage":{"prompt_tokens":9,"completion_tokens":12}'
+  test.for([
+    ['has a byte order mark', `\ufeff{${usage}}`],
+    ['has NaN', `{"score":NaN,${usage}}`],
+    ['has NaN in its usage', `{${usage.slice(0, -1)},"cost":NaN}}`],
+    ['has Infinity', `{"a":[-Infinity],${usage}}`],
+    ['has a comma too many', `{${usage},}`],
+    ['has a line end in a text', `{"a":"\n",${usage}}`],
+    ['has another kind of quotes', `{${usage},'a':'b'}`],
+    ['is in two pieces with white space', `\n\n \ufeff{${usage}} \n`],
+  ] as const)('a 200 that %s is no 502: it passes as it came, and the log says so', async ([, body]) => {
+    upstream.received.length = 0
+    upstream.answerWith((_request, response) => {
+      response.writeHead(200, { 'content-type': 'application/json' })
+      response.write(body.slice(0, 3), () => response.end(body.slice(3)))
+    })
+    const reply = await chat(latchkey, secret)
+    expect(reply.status).toBe(200)
+    expect(Buffer.from(await reply.arrayBuffer()).toString('utf8')).toBe(body)
+    expect(upstream.received).toHaveLength(1)
+    expect(await logOf(latchkey, reply)).toMatchObject({
+      outcome: 'SUCCESS',
+      httpStatus: 200,
+      errorCode: 'upstream_not_json',
+      inputTokens: 9,
+      outputTokens: 12,
+      usageSource: 'PROVIDER',
+    })
+  })
+
   test('a 200 that tells of an error passes, and the log says which', async () => {
     const body = { error: { message: 'Overloaded.', type: 'overloaded_error', param: null, code: 529 } }
     upstream.answerWith((_request, response) => json(response, 200, body))

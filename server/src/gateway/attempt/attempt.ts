@@ -476,8 +476,8 @@ export class Attempt implements UpstreamListener {
     this.#state = state
     const { meter } = this.#response
     this.#call.noteResponse(meter.facts())
-    const failure = meter.failure()
-    if (failure !== null) this.#call.noteError(failure)
+    const noted = meter.failure() ?? meter.remark()
+    if (noted !== null) this.#call.noteError(noted)
     this.#estimateUsage()
   }
 

@@ -203,6 +203,7 @@ export function eventStreamMeter(
       return dialect === 'chat' && facts.finishReason !== null
     },
     failure: () => failure,
+    remark: () => null,
   }
 }
 

@@ -22,6 +22,14 @@ export type ResponseMeter = {
   whole(): boolean
   /** The error that the upstream reported; null where it reported none. */
   failure(): UpstreamError | null
+  /** After the end: what the log should have of a response that is a success; null where that is nothing. */
+  remark(): UpstreamError | null
+}
+
+/** Of a response that has its end but is no JSON, as one with a byte order mark or with NaN. It passes as the upstream sent it. */
+const NOT_JSON: UpstreamError = {
+  code: 'upstream_not_json',
+  message: "The upstream's response is not valid JSON. It was passed on as it came.",
 }
 
 export const NO_BYTES: Buffer = Buffer.alloc(0)
@@ -69,11 +77,15 @@ class PassThrough implements ResponseMeter {
   failure(): UpstreamError | null {
     return null
   }
+
+  remark(): UpstreamError | null {
+    return null
+  }
 }
 
 /**
- * For JSON: its bytes pass unchanged and are read at the end, those of a long one as they pass. It is whole if it parses; a
- * long one, if its brackets are closed.
+ * For JSON: its bytes pass unchanged and are read at the end, those of a long one as they pass. It is whole if it parses, or
+ * else if it is one object or list whose brackets are closed.
  */
 export function jsonMeter(): ResponseMeter {
   return new JsonMeter()
@@ -87,6 +99,7 @@ class JsonMeter implements ResponseMeter {
   #facts = NO_FACTS
   #whole = false
   #failure: UpstreamError | null = null
+  #remark: UpstreamError | null = null
 
   pass(chunk: Buffer): Buffer {
     this.#bytes += chunk.length
@@ -106,7 +119,8 @@ class JsonMeter implements ResponseMeter {
       const all = this.#kept.length === 1 && only !== undefined ? only : Buffer.concat(this.#kept)
       this.#kept.length = 0
       const response = parsedJson(all.toString('utf8'))
-      this.#read(response, response !== undefined, null)
+      if (response === undefined) this.#readLeniently(all)
+      else this.#read(response, true, null)
     }
     return NO_BYTES
   }
@@ -135,11 +149,23 @@ class JsonMeter implements ResponseMeter {
     return this.#failure
   }
 
+  remark(): UpstreamError | null {
+    return this.#remark
+  }
+
   /** It is too long to be kept: what has come of it is read, and nothing is kept any longer. */
   #readLarge(): void {
     this.#large = new LargeJsonReader()
     for (const chunk of this.#kept) this.#large.add(chunk)
     this.#kept.length = 0
+  }
+
+  /** Where it is no JSON, it may have broken off, which a client is told; or be all that the upstream has to say. */
+  #readLeniently(bytes: Buffer): void {
+    const reader = new LargeJsonReader()
+    reader.add(bytes)
+    this.#read(reader.value(), reader.whole, reader.items)
+    if (reader.whole) this.#remark = NOT_JSON
   }
 
   /** `items`: how many members `data` has, where `response` does not have them. */

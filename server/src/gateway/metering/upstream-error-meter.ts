@@ -39,5 +39,6 @@ export function errorMeter(status: number, secrets: readonly string[]): Response
     ended: () => false,
     whole: () => true,
     failure: () => failure,
+    remark: () => null,
   }
 }
