@@ -170,6 +170,19 @@ describe('the upstream refuses:', () => {
     expect(log).toMatchObject({ httpStatus: 400, errorCode, errorMessage: 'No such voice.' })
   })
 
+  test('with a page: OpenAI’s error with its status', async () => {
+    const page = '<html>Bad gateway</html>'
+    const head = `content-type: text/html\r\ncontent-length: ${page.length}\r\nconnection: close`
+    upstream.refuseWith(`HTTP/1.1 502 Bad Gateway\r\n${head}\r\n\r\n${page}`)
+    const response = await refused(PATH, bearer())
+    expect(response).toMatchObject({
+      status: 502,
+      error: { type: 'server_error', code: 'upstream_error_page' },
+    })
+    expect(response.head).toContain('content-type: application/json')
+    expect(response.log).toMatchObject({ outcome: 'ERROR', httpStatus: 502, errorCode: 'upstream_502' })
+  })
+
   test('its credential is nowhere, even where it repeats it', async () => {
     const error = { message: `No session for ${CREDENTIAL}.`, type: 't', param: null, code: 'c' }
     upstream.refuseWith(rawJson('403 Forbidden', { error }))

@@ -1,5 +1,6 @@
 // What an upstream can do wrong, and what the caller is told.
 import { once } from 'node:events'
+import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { chatChunks, event, startEvents } from '../support/chat-answers.ts'
 import { chat, chatBody, errorOf, post } from '../support/gateway-calls.ts'
@@ -146,7 +147,7 @@ describe('with its answer', () => {
   )
 
   test.for([
-    ['HTML', 500, 'text/html', '<html>Bad gateway</html>'],
+    ['text', 503, 'text/plain', 'upstream connect error'],
     ['nothing', 503, 'application/json', ''],
     ['half of JSON', 500, 'application/json', '{"error":'],
     ['an error that is text', 500, 'application/json', '{"error":"oops"}'],
@@ -160,6 +161,52 @@ describe('with its answer', () => {
     expect([reply.status, await reply.text()]).toEqual([status, body])
     expect(await logOf(latchkey, reply)).toMatchObject({ outcome: 'ERROR', errorCode: `upstream_${status}` })
   })
+
+  const page = '<html>\n<head><title>502 Bad Gateway</title></head></html>'
+  test.for<[string, number, string | null, string, string?]>([
+    ['HTML', 502, 'text/html', page],
+    ['HTML with a charset', 503, 'TEXT/HTML; charset=utf-8', page],
+    ['HTML of a firewall', 403, 'text/html', page],
+    ['HTML of a rate limit', 429, 'text/html', page],
+    ['HTML that is long', 520, 'text/html', page + 'x'.repeat(200_000)],
+    ['HTML that is compressed', 504, 'text/html', page, 'gzip'],
+    ['HTML in an unknown coding', 504, 'text/html', page, 'x-rot13'],
+    ['XHTML', 500, 'application/xhtml+xml', page],
+    ['XML', 404, 'application/xml', '<?xml version="1.0"?><Error/>'],
+    ['HTML that is said to be JSON', 500, 'application/json', ` \n${page}`],
+    ['HTML of no type', 500, null, `<!DOCTYPE html>${page}`],
+    ['nothing, said to be HTML', 502, 'text/html', ''],
+  ])(
+    "an error that is a page is OpenAI's error with the upstream's status: %s, %d",
+    async ([, status, type, body, coding]) => {
+      upstream.answerWith((_request, response) => {
+        response.writeHead(status, {
+          'retry-after': '7',
+          ...(type === null ? {} : { 'content-type': type }),
+          ...(coding === undefined ? {} : { 'content-encoding': coding }),
+        })
+        response.end(coding === 'gzip' ? gzipSync(body) : body)
+      })
+      for (const path of ['/v1/chat/completions', '/v1/files']) {
+        const reply = await post(latchkey, secret, path, chatBody())
+        expect([reply.status, reply.headers.get('content-encoding')]).toEqual([status, null])
+        expect(reply.headers.get('retry-after')).toBe('7')
+        if (type !== null) expect(reply.headers.get('content-type')).toMatch(/^application\/json/)
+        expect(reply.headers.get('x-latchkey-error-source')).toBe('upstream')
+        expect(await errorOf(reply)).toEqual({
+          message: `The upstream responded with status ${status} and a page in place of an error in JSON.`,
+          type: status < 500 ? 'invalid_request_error' : 'server_error',
+          param: null,
+          code: 'upstream_error_page',
+        })
+        expect(await logOf(latchkey, reply)).toMatchObject({
+          outcome: 'ERROR',
+          httpStatus: status,
+          errorCode: `upstream_${status}`,
+        })
+      }
+    },
+  )
 
   test.for([
     ['HTML', 'text/html; charset=utf-8', '<html>Sign in</html>'],

@@ -35,6 +35,7 @@ const WIRE: Record<CallErrorCode, [number, string, string | null, boolean]> = {
   upstream_unreachable: [502, 'server_error', 'upstream_unreachable', true],
   upstream_interrupted: [502, 'server_error', 'upstream_interrupted', true],
   upstream_invalid_answer: [502, 'server_error', 'upstream_invalid_answer', true],
+  upstream_error_page: [502, 'server_error', 'upstream_error_page', true],
   upstream_timeout: [504, 'server_error', 'upstream_timeout', true],
   upstream_refused_credential: [502, 'server_error', 'upstream_refused_credential', false],
   upstream_redirected: [502, 'server_error', 'upstream_redirected', false],

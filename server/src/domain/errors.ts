@@ -299,6 +299,15 @@ const CATALOGUE = {
     message:
       "The upstream's answer is not what this endpoint answers with: it is broken off, or of another form.",
   },
+  // Rendered with the upstream's own status, which is an error's.
+  upstream_error_page: {
+    httpStatus: 502,
+    type: 'server_error',
+    wireCode: 'upstream_error_page',
+    source: 'upstream',
+    retryable: true,
+    message: 'The upstream responded with a page in place of an error in JSON.',
+  },
   upstream_timeout: {
     httpStatus: 504,
     type: 'server_error',

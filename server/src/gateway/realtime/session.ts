@@ -16,7 +16,9 @@ import { Call } from '../call/call.ts'
 import { refuse } from '../call/refuse.ts'
 import type { Gateway } from '../gateway.ts'
 import { identify } from '../identity/identify.ts'
+import { beginsAsPage, isPageType, pageReplacement } from '../metering/error-page.ts'
 import { errorOfResponse, redacted, redactedBytes } from '../metering/parse-upstream-error.ts'
+import { NO_BYTES } from '../metering/response-meter.ts'
 import { openPrices, sessionCost } from '../pricing/price-routes.ts'
 import { respondWithError } from '../response/respond-with-error.ts'
 import { openCandidates } from '../routing/resolve-routes.ts'
@@ -273,13 +275,19 @@ function passRefusal(
   if (status >= 300 && status < 400 && headers.location !== undefined)
     return fail(call, exchange, callError('upstream_redirected'))
   if (status < 400) return fail(call, exchange, callError('upstream_refused_upgrade'))
-  const cleanBody = redactedBytes(body, secrets)
+  const isPage = isPageType(headers['content-type'] ?? '') || beginsAsPage(body)
+  const cleanBody = isPage ? pageReplacement(status) : redactedBytes(body, secrets)
+  const head = headersToClient(headers, false, secrets)
+  if (isPage) {
+    head['content-type'] = 'application/json; charset=utf-8'
+    delete head['content-encoding']
+  }
   call.note({ httpStatus: status })
-  call.noteError(errorOfResponse(status, cleanBody))
+  call.noteError(errorOfResponse(status, isPage ? NO_BYTES : cleanBody))
   call.countResponseBytes(cleanBody.length)
   call.finish('ERROR', () => {
     exchange.sendHead(status, {
-      ...headersToClient(headers, false, secrets),
+      ...head,
       ...call.responseHeaders,
       'content-length': String(cleanBody.length),
       'x-latchkey-error-source': 'upstream',

@@ -4,6 +4,7 @@ import { type CallError, callError } from '../../domain/errors.ts'
 import { refusesCredential } from '../../domain/upstreams/failure-class.ts'
 import { type Encoding, encodingOf } from '../../http/wire/content-encoding.ts'
 import type { OutboundCall } from '../attempt/outbound-call.ts'
+import { isPageType } from '../metering/error-page.ts'
 import { eventStreamMeter } from '../metering/event-stream-meter.ts'
 import type { UpstreamError } from '../metering/parse-upstream-error.ts'
 import { jsonMeter, passThrough, type ResponseMeter } from '../metering/response-meter.ts'
@@ -68,20 +69,28 @@ export function readHead(
   if (status >= 300 && status < 400 && headers.location !== undefined) return callError('upstream_redirected')
   const encoding = encodingOf(single(headers['content-encoding']))
   const type = single(headers['content-type']) ?? ''
+  if (status >= 400 && isPageType(type))
+    return new UpstreamResponse(status, headers, false, errorMeter(status, secrets, true), null, false)
   const isEventStream = status < 400 && /^text\/event-stream\b/i.test(type)
   if (encoding === 'unknown')
     return new UpstreamResponse(status, headers, isEventStream, passThrough(), null, false)
   if (status >= 400)
-    return new UpstreamResponse(status, headers, isEventStream, errorMeter(status, secrets), encoding, false)
+    return new UpstreamResponse(
+      status,
+      headers,
+      isEventStream,
+      errorMeter(status, secrets, false),
+      encoding,
+      false,
+    )
   if (isEventStream) {
     const meter = eventStreamMeter(hideUsage, responses ?? 'other', secrets)
     const decoded = metered ? encoding : null
     const isReadable = encoding === null || decoded !== null
     return new UpstreamResponse(status, headers, true, meter, decoded, estimable && isReadable)
   }
-  // An HTML page of a proxy in between, or of a login: SDKs would take it for a response.
-  if (metered && responses !== null && /^text\/html\b/i.test(type))
-    return callError('upstream_invalid_answer')
+  // A page of a proxy in between, or of a login: SDKs would take it for a response.
+  if (metered && responses !== null && isPageType(type)) return callError('upstream_invalid_answer')
   const isJson = metered && (/\bjson\b/i.test(type) || (type === '' && responses !== null && status !== 204))
   if (!isJson) return new UpstreamResponse(status, headers, false, passThrough(), null, false)
   return new UpstreamResponse(status, headers, false, jsonMeter(), encoding, estimable)
