@@ -272,7 +272,7 @@ const CATALOGUE = {
     source: 'gateway',
     retryable: true,
     message:
-      'Every upstream of this model has failed, or has asked to be left alone, a moment ago. Try again when `Retry-After` says.',
+      'Every upstream of this model is cooling down after an error. Try again after the time in `Retry-After`.',
   },
   upstream_unreachable: {
     httpStatus: 502,
@@ -280,7 +280,7 @@ const CATALOGUE = {
     wireCode: 'upstream_unreachable',
     source: 'upstream',
     retryable: true,
-    message: 'The upstream could not be reached, or broke off before it answered.',
+    message: 'The upstream could not be reached, or closed the connection before it responded.',
   },
   upstream_interrupted: {
     httpStatus: 502,
@@ -288,7 +288,8 @@ const CATALOGUE = {
     wireCode: 'upstream_interrupted',
     source: 'upstream',
     retryable: true,
-    message: 'The upstream broke off in the middle of its answer; what came before this is incomplete.',
+    message:
+      'The upstream closed the connection before the end of its response; what was received is incomplete.',
   },
   upstream_invalid_answer: {
     httpStatus: 502,
@@ -297,7 +298,7 @@ const CATALOGUE = {
     source: 'upstream',
     retryable: true,
     message:
-      "The upstream's answer is not what this endpoint answers with: it is broken off, or of another form.",
+      'The response of the upstream is not valid for this endpoint: it is incomplete, or of another format.',
   },
   // Rendered with the upstream's own status, which is an error's.
   upstream_error_page: {
@@ -314,7 +315,7 @@ const CATALOGUE = {
     wireCode: 'upstream_timeout',
     source: 'upstream',
     retryable: true,
-    message: 'The upstream did not answer in time.',
+    message: 'The upstream did not respond in time.',
   },
   // Followed, it could send our credential to another host; passed on, the client's key.
   upstream_redirected: {
@@ -323,7 +324,7 @@ const CATALOGUE = {
     wireCode: 'upstream_redirected',
     source: 'upstream',
     retryable: false,
-    message: 'The upstream answered with a redirect, which this gateway does not follow.',
+    message: 'The upstream responded with a redirect, which this gateway does not follow.',
   },
   upstream_refused_upgrade: {
     httpStatus: 502,

@@ -4,13 +4,13 @@ import { weightFault } from '../upstreams/upstream-input.ts'
 import { failed, ok, type Result } from '../user-error.ts'
 import { isPattern } from './name-pattern.ts'
 
-/** Names that stand for the default model, whatever it is. The second is the original product's. */
+/** Names that stand for the default model. The second is the original product's. */
 export const DEFAULT_MODEL_NAMES = ['auto', 'local-gemini-auto'] as const
 
 const NAME_MAX = 256
 const ROUTES_MAX = 50
 const PRIORITY_MAX = 1_000
-/** Above what any model writes in one response. */
+/** More than any model outputs in one response. */
 const OUTPUT_TOKENS_MAX = 100_000_000
 
 export type RouteInput = {
@@ -26,7 +26,8 @@ export type RouteInput = {
 /** 1 to 256 characters without spaces, with one `*` at most, and no stand-in for the default. */
 export function readModelName(sent: string): Result<string> {
   const name = sent.trim()
-  if (name === '') return failed('REQUIRED', 'name', 'name must not be empty. Say what callers ask for.')
+  if (name === '')
+    return failed('REQUIRED', 'name', 'name must not be empty. Set the name that clients send.')
   if (name.length > NAME_MAX) return failed('TOO_LONG', 'name', `name has at most ${NAME_MAX} characters.`)
   const fault = nameFault(name)
   if (fault !== null) return failed('INVALID', 'name', `name ${fault}`)
@@ -87,7 +88,7 @@ function routeFault(route: RouteInput & { upstreamModel: string }, modelName: st
     return `upstreamModel has a "*", and the name "${modelName}" has none that it could stand for.`
   }
   if (!(Number.isInteger(priority) && priority >= 0 && priority <= PRIORITY_MAX)) {
-    return `priority must be a whole number from 0 to ${PRIORITY_MAX}; 0 is asked first.`
+    return `priority must be a whole number from 0 to ${PRIORITY_MAX}; 0 is tried first.`
   }
   return weightFault(weight)
 }

@@ -55,7 +55,7 @@ describe('in the middle of a stream', () => {
     expect(JSON.parse(text.slice(text.indexOf('{')))).toEqual({
       type: 'error',
       code: 'upstream_timeout',
-      message: 'The upstream did not answer in time.',
+      message: 'The upstream did not respond in time.',
       param: null,
       sequence_number: 7,
     })

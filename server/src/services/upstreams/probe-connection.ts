@@ -103,7 +103,7 @@ function tlsReason({ code, message }: NodeJS.ErrnoException): string {
   // OpenSSL's own texts name its source files.
   if (code?.startsWith('ERR_SSL_') === true)
     return `it does not speak TLS there (${code}). Perhaps the base URL should be http://.`
-  if (code === 'ECONNRESET') return 'the connection was broken off.'
+  if (code === 'ECONNRESET') return 'the connection was reset.'
   return `${message}. Check the certificate and its name.`
 }
 

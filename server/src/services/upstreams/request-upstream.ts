@@ -51,7 +51,7 @@ export async function requestUpstream(
     }
     return { status: response.statusCode, json: parsed(Buffer.concat(chunks)) }
   } finally {
-    // Not awaited: a connection that does not close must not delay the caller of this function.
+    // Not awaited: a connection that does not close must not delay this function.
     dispatcher.destroy().catch(() => undefined)
   }
 }

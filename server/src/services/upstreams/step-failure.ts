@@ -18,7 +18,7 @@ const REASONS: Readonly<Record<string, string>> = {
   ENOTFOUND: 'There is no host of this name. Check the base URL for a typo, and the DNS of this server.',
   EAI_AGAIN: 'DNS does not respond for this name. Check the base URL for a typo, and the DNS of this server.',
   ECONNREFUSED: 'Nothing listens there. Check that the upstream runs, and its port.',
-  ECONNRESET: 'The connection was broken off.',
+  ECONNRESET: 'The connection was reset.',
   EHOSTUNREACH: 'There is no network route to this address from this server.',
   ENETUNREACH: 'There is no network route to this network from this server.',
   ETIMEDOUT: 'It did not respond in time. A firewall may be in between.',

@@ -105,7 +105,7 @@ export async function testUpstream(
       timeoutMs: LIMITS_MS.call,
     })
     if (isRefusal(response.status)) throw new StepFailure(refusal(response, upstream))
-    if (response.status !== 200) throw new StepFailure(`${quoted(tried)}: ${said(response)}`)
+    if (response.status !== 200) throw new StepFailure(`${quoted(tried)}: ${describeResponse(response)}`)
     return { found: true, message: `${quoted(tried)} responded.` }
   })
   return ok({ ok: called === true, steps, models })
@@ -153,7 +153,7 @@ function modelsIn(response: UpstreamReply): string[] {
       'It has no /models (404). Check that the base URL ends with the version, such as /v1; some upstreams have no list.',
     )
   }
-  if (response.status !== 200) throw new StepFailure(`/models: ${said(response)}`)
+  if (response.status !== 200) throw new StepFailure(`/models: ${describeResponse(response)}`)
   const { json } = response
   const data = typeof json === 'object' && json !== null && 'data' in json ? json.data : null
   if (!Array.isArray(data)) throw new StepFailure('/models did not respond with a list of models.')
@@ -168,7 +168,7 @@ function modelsIn(response: UpstreamReply): string[] {
 }
 
 /** The message for a response without success. */
-function said({ status, json }: UpstreamReply): string {
+function describeResponse({ status, json }: UpstreamReply): string {
   if (status >= 300 && status < 400)
     return `it responded with a redirect (${status}), which is not followed. Check the base URL.`
   const error = typeof json === 'object' && json !== null && 'error' in json ? json.error : null
