@@ -93,7 +93,7 @@ async function loadEngine(): Promise<void> {
   ;(instance.exports.__wbindgen_start as () => void)()
 }
 
-/** The engine asks a connection for its version while it is being made; a diff asks it nothing more. */
+/** The engine asks a connection for its version while it is being made; a diff needs nothing more from it. */
 function unconnected(provider: Provider): SqlMigrationAwareDriverAdapterFactory {
   const reply: SqlResultSet = {
     columnNames: ['namespace_exists', 'version', 'numeric_version'],

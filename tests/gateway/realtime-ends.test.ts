@@ -126,7 +126,10 @@ describe('without a word', () => {
     peer.send('last')
     await client.message()
     peer.terminate()
-    expect(await client.closed).toEqual({ code: 1011, reason: expect.stringContaining('closed the connection') })
+    expect(await client.closed).toEqual({
+      code: 1011,
+      reason: expect.stringContaining('closed the connection'),
+    })
     expect(await logOf(client)).toMatchObject({
       outcome: 'ERROR',
       errorCode: 'upstream_interrupted',

@@ -11,7 +11,7 @@ import { type CallLog, openCallLog } from '../ledger/journal/call-log.ts'
 import { createDataPlane, type DataPlane } from './data-plane.ts'
 import { logLedgerProblem } from './ledger-options.ts'
 
-/** Serves in this process, which exits when the owner asks for it, or has exited itself. Resolves once it listens. */
+/** Serves in this process, which exits when the owner requests it, or has exited itself. Resolves once it listens. */
 export async function runWorker(): Promise<void> {
   const log = pino({ name: 'latchkey' }, pino.destination({ dest: 2, sync: true }))
   let parts: Parts | null = null

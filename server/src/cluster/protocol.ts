@@ -56,7 +56,7 @@ export type SentDecision =
 export type ToWorker =
   /** The response to `ready`. */
   | { kind: 'start'; setup: WorkerSetup }
-  /** The response to `find-key`; `failed` where the store did not answer. */
+  /** The response to `find-key`; `failed` where the store did not respond. */
   | { kind: 'key'; id: number; key: AdmittableKey | null | 'failed' }
   /** The response to `admit`; `failed` where what the key has used cannot be known. */
   | { kind: 'decision'; id: number; decision: SentDecision | 'failed' }

@@ -34,7 +34,7 @@ export function receiveRelayed(handler: RequestListener): RelayedRequests {
     const address = request.headers[CLIENT_ADDRESS_HEADER]
     setClientAddress(request, typeof address === 'string' && address !== '' ? address : null)
     delete request.headers[CLIENT_ADDRESS_HEADER]
-    // What follows of a refused body is read and dropped: closing the connection could lose the response on its way.
+    // What follows of a refused body is read and dropped: closing the connection could lose the response before the client has read it.
     response.once('finish', () => {
       if (!request.complete) request.resume()
     })

@@ -13,7 +13,7 @@ export type Served =
   | 'MODEL_CALL'
   /** The body is a form with a file for a model: it is streamed to the upstream, and the response is metered. */
   | 'FORM'
-  /** An object that the upstream stores, or makes: the bytes pass both ways unread, and nothing is metered. */
+  /** An object that the upstream stores, or makes: the bytes pass in both directions unread, and nothing is metered. */
   | 'PASS_THROUGH'
   /** By the gateway itself: the models of all upstreams, or one of them. */
   | 'MODEL_LIST'
@@ -38,7 +38,7 @@ export type EndpointRow = {
    * no model.
    */
   modelIn: 'BODY' | 'FORM' | 'PATH' | 'QUERY' | 'UPSTREAM' | 'NONE'
-  /** The model may be left out: the upstream has a default, or finds it elsewhere. */
+  /** The model may be omitted: the upstream has a default, or finds it elsewhere. */
   modelOptional: boolean
   /** Null: the response may be of any kind, and no stream of events. */
   dialect: StreamDialect | null

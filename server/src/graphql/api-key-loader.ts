@@ -1,4 +1,4 @@
-// Turns the many look-ups of a page's keys into one query.
+// Batches the look-ups of a page's keys into one query.
 import type { ApiKeyRow } from '../services/keys/api-key-row.ts'
 
 /**
@@ -9,7 +9,7 @@ export function createApiKeyLoader(
   find: (numbers: number[]) => Promise<ApiKeyRow[]>,
   keeps = true,
 ): (number: number) => Promise<ApiKeyRow | null> {
-  const asked = new Map<number, Promise<ApiKeyRow | null>>()
+  const requested = new Map<number, Promise<ApiKeyRow | null>>()
   let batch: { numbers: number[]; rows: Promise<Map<number, ApiKeyRow>> } | null = null
 
   function joinBatch(number: number): Promise<Map<number, ApiKeyRow>> {
@@ -27,11 +27,11 @@ export function createApiKeyLoader(
   }
 
   return (number) => {
-    const known = asked.get(number)
+    const known = requested.get(number)
     if (known !== undefined) return known
     const row = joinBatch(number).then((rows) => rows.get(number) ?? null)
-    asked.set(number, row)
-    const forget = () => void asked.delete(number)
+    requested.set(number, row)
+    const forget = () => void requested.delete(number)
     if (!keeps) row.then(forget, forget)
     return row
   }

@@ -85,8 +85,8 @@ const finishErrors: Plugin<GraphqlContext, GraphqlContext> = {
 function finished(error: GraphQLError, { actor, client, plane }: GraphqlContext): GraphQLError {
   const known = INTROSPECTION_REFUSED.test(error.message) ? new AdminError('UNAUTHENTICATED') : error
   // Errors of parsing and validation have not been through the mask.
-  const told = isPublic(known) ? known : publicError(known)
-  const fault = faultBehind(told)
+  const reported = isPublic(known) ? known : publicError(known)
+  const fault = faultBehind(reported)
   if (fault !== undefined) plane.onFault?.(fault, client.requestId)
-  return forResponse(told, client.requestId, actor === null)
+  return forResponse(reported, client.requestId, actor === null)
 }

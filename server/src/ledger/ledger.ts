@@ -73,7 +73,7 @@ export function openLedger(options: LedgerOptions): Ledger {
     folder: options.folder,
     runId,
     onWritten: () => thread.written(),
-    onRecord: listeners.tell,
+    onRecord: listeners.notify,
     onProblem: (message) => options.onProblem('journal', message),
   })
   const thread = ingestionOf(options, runId)
@@ -131,7 +131,7 @@ export function recordListeners() {
       listeners.add(listener)
       return () => listeners.delete(listener)
     },
-    tell(record: CallRecord): void {
+    notify(record: CallRecord): void {
       for (const listener of listeners) listener(record)
     },
   }

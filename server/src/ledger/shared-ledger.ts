@@ -52,7 +52,7 @@ export function openSharedLedger(options: LedgerOptions): SharedLedger {
       journals.set(writer, journal)
       for (const line of lines) {
         const record = recordIn(line)
-        if (record !== null) listeners.tell(record)
+        if (record !== null) listeners.notify(record)
       }
     },
     ended(writer) {

@@ -8,7 +8,7 @@ const NICE_MAX = 19
 
 /**
  * Lowers the priority of the calling thread alone, by 10 from what the process has. Answers whether it did: false where the
- * platform knows no priority of a thread, or refuses. There is no way back: only a privileged process may raise a priority
+ * platform knows no priority of a thread, or refuses. It cannot be undone: only a privileged process may raise a priority
  * (setpriority(2)), so a thread that has to hurry is replaced by a new one.
  */
 export function lowerThreadPriority(): boolean {

@@ -30,7 +30,7 @@ export type ControlPlane = {
   announceKeyChange(change: KeyChange): Promise<void>
   /**
    * Aborts the in-flight calls of a key, and returns how many. To be called after `announceKeyChange`, so that none begins
-   * by what the key was before. Never rejects.
+   * under the former state of the key. Never rejects.
    */
   abortInFlightCalls(keyId: number, reason: AbortReason): Promise<number>
   /** Every rule's verdict on a call with this key, with what remains; nothing is reserved. Rejects where the ledger fails. */
@@ -58,7 +58,7 @@ export type ControlPlane = {
   /** How long rollups are kept, in milliseconds; null: no limit. */
   rollupRetentionMs: number | null
   server: { version: string; startedAtMs: number; models(): string[]; defaultModel(): string }
-  /** Aborted when the server begins to stop: what would never end by itself ends then. */
+  /** Aborted when the server begins to stop: what would never end by itself ends at this signal. */
   draining?: AbortSignal
   /** Called with every error that was sent as INTERNAL, and with the id of its request. */
   onFault?(error: unknown, requestId: string): void

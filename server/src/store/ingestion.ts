@@ -1,4 +1,4 @@
-// What the ledger asks of a database while it ingests and removes: statements that each say what they do, in transactions. What
+// The database operations that the ledger needs for ingestion and removal: statements with one purpose each, in transactions. What
 // is done with them, and in which order, is decided once for both databases, in ledger/ingest/ and ledger/retention/.
 
 import type { StoredContent } from '../domain/content/captured-content.ts'

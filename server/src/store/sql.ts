@@ -10,7 +10,7 @@ export type SqlValue = string | number | bigint | null | Uint8Array
 
 export type SqlStatement = { text: string; values: SqlValue[] }
 
-/** A row by column name. Numbers are JavaScript numbers; neither database is asked for more than 2^53-1. */
+/** A row by column name. Numbers are JavaScript numbers; no query returns more than 2^53-1. */
 export type SqlRow = Record<string, unknown>
 
 /** SQL without Prisma: reads that no query of a Prisma model can express, and bulk writes that Prisma would make slow. */

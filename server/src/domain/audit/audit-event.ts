@@ -1,4 +1,4 @@
-// What the audit trail says of a change.
+// The audit event of a change.
 import type { Actor } from '../admins/actor.ts'
 
 export const AUDIT_ACTIONS = [

@@ -1,14 +1,14 @@
-// What is kept of the content of one call: as the gateway hands it to the ledger, and as it is stored.
+// What is kept of the content of one call: as the gateway passes it to the ledger, and as it is stored.
 import type { RequestShape } from './request-shape.ts'
 
 /**
- * CONTENT: the words. METADATA: their shape alone. DROPPED: they were to be kept, but the journal had no room for them.
- * NOT_REDACTED: they were to be kept, but could not be looked through in time for what must not be.
+ * CONTENT: the text. METADATA: its shape alone. DROPPED: they were to be kept, but the journal had no room for them.
+ * NOT_REDACTED: they were to be kept, but could not be redacted in time.
  */
 export const KEPT = ['CONTENT', 'METADATA', 'DROPPED', 'NOT_REDACTED'] as const
 export type Kept = (typeof KEPT)[number]
 
-/** A body as it was sent, the gateway's own secrets taken out of it. */
+/** A body as it was sent, without the gateway's own secrets. */
 export type CapturedBody = {
   /** Its content type, as it was sent. */
   type: string | null
@@ -16,18 +16,18 @@ export type CapturedBody = {
   bytes: Uint8Array | null
   /** How many of these bytes may be stored; what is beyond shows where a secret ends that begins before. */
   limit: number
-  /** The body goes on behind these bytes. */
+  /** The body continues after these bytes. */
   truncated: boolean
 }
 
-/** What a call leaves of its content at its end. */
+/** The captured content of a call that has ended. */
 export type CapturedContent = {
   /** Its request id. */
   id: string
   kept: 'CONTENT' | 'METADATA'
   request: CapturedBody
   response: CapturedBody
-  /** Read by the gateway only where the words may not leave it. */
+  /** Read by the gateway only where the text must not leave it. */
   shape: RequestShape | null
   /** As `secretMark` makes it. */
   secretMark: string
@@ -51,6 +51,6 @@ export type StoredContent = {
 
 /**
  * How far what is kept of a body may reach beyond what may be stored of it: no header holds a longer secret, and one that is
- * cut in two would not be found.
+ * split in two would not be found.
  */
 export const BEYOND_BYTES = 4096

@@ -2,12 +2,12 @@
 import type { Outcome } from '../logs/call-record.ts'
 import type { ContentCapture } from '../policy/key-policy.ts'
 
-/** METADATA: sizes, roles and parameters, none of the words. */
+/** METADATA: sizes, roles and parameters, none of the text. */
 export type KeptContent = 'NOTHING' | 'METADATA' | 'CONTENT'
 
 /**
- * What is kept once a call has ended. ERRORS keeps the words of calls that went wrong on our side or the upstream's; one
- * that was denied, or that its caller left, is no error to look into.
+ * What is kept once a call has ended. ERRORS keeps the text of calls that failed in the gateway or at the upstream; one
+ * that was denied, or whose client disconnected, is not such an error.
  *
  * @param capture the key's own, or the gateway's where the key has none.
  */
@@ -24,7 +24,7 @@ export function keptContent(capture: ContentCapture, outcome: Outcome): KeptCont
   }
 }
 
-/** True where the words must be held while the call runs, since its end may ask for them. */
+/** True where the text must be kept while the call is in flight, since its outcome may need it. */
 export function mayKeepContent(capture: ContentCapture): boolean {
   return capture === 'ERRORS' || capture === 'FULL'
 }

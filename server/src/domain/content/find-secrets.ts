@@ -3,7 +3,7 @@
 import { secretHashHex } from '../keys/api-key.ts'
 import type { RedactionName } from './redaction-rules.ts'
 
-/** A place in a text, from its first UTF-16 unit to the one after its last, and what is to stand there. */
+/** A place in a text, from its first UTF-16 unit to the one after its last, and its replacement. */
 export type Finding = { start: number; end: number; label: string }
 export type Finder = (text: string) => Finding[]
 
@@ -39,7 +39,7 @@ export const FINDERS: Record<RedactionName, Finder> = {
   base64: either(findDataUrls, findLongBase64),
 }
 
-/** Eight hex digits that go with a secret of ours (canonical), and from which it cannot be told. */
+/** Eight hex digits that go with a secret of ours (canonical), and from which it cannot be derived. */
 export function secretMark(secret: string): string {
   return secretHashHex(secret).slice(0, 8)
 }
@@ -102,7 +102,7 @@ function isCard(number: string): boolean {
   return sum % 10 === 0
 }
 
-/** `data:` URLs (RFC 2397) of what is no text: their kind and size stand for them. JSON may escape their slashes. */
+/** `data:` URLs (RFC 2397) of what is no text: replaced by their kind and size. JSON may escape their slashes. */
 function findDataUrls(text: string): Finding[] {
   const expression =
     /data:([\w.+-]{1,64}\\?\/[\w.+-]{1,64})?(?:;[\w.+=-]{1,64}){0,4};base64,([A-Za-z0-9+/=\\]*)/g

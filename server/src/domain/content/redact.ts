@@ -1,15 +1,15 @@
-// Takes out of a text what must not be stored.
+// Redacts what must not be stored in a text.
 import type { Finder, Finding } from './find-secrets.ts'
 
 export type Redacted = {
   text: string
-  /** Places that something was taken out of. */
+  /** The number of places that were redacted. */
   redactions: number
 }
 
 /**
- * The first `limit` UTF-16 units of a text, with a label in the place of all that is found. What is found may begin before the
- * limit and end behind it. In a stream of events a model's words come in pieces: what only they make together is found too.
+ * The first `limit` UTF-16 units of a text, with a label in the place of each finding. A finding may begin before the
+ * limit and end behind it. In an event stream a model's text comes in pieces: what spans several pieces is found too.
  */
 export function redact(
   text: string,
@@ -58,11 +58,11 @@ function wholeEscapes(text: string, view: string, finding: Finding): Finding {
 
 type Piece = { start: number; length: number; joinedAt: number }
 
-// The members in which the APIs send a model's words, piece by piece.
+// The members in which the APIs send a model's text, piece by piece.
 const SPOKEN =
   /"(content|text|delta|arguments|reasoning|reasoning_content|refusal|transcript|partial_json)" ?: ?"([^"]*)"/g
 
-/** What each member says over all events, and where its pieces stand. */
+/** The text of each member over all events, and the positions of its pieces. */
 function promptTextIn(view: string): { joined: string; pieces: Piece[] }[] {
   const members = new Map<string, { joined: string; pieces: Piece[] }>()
   for (const { index, 0: all, 1: name = '', 2: piece = '' } of view.matchAll(SPOKEN)) {
@@ -78,7 +78,7 @@ function promptTextIn(view: string): { joined: string; pieces: Piece[] }[] {
   return [...members.values()]
 }
 
-/** A finding in the joined text as findings in its pieces: the label stands in the first, and nothing in the others. */
+/** A finding in the joined text as findings in its pieces: the label replaces the first, and the others become empty. */
 function inPieces({ start, end, label }: Finding, pieces: Piece[]): Finding[] {
   const found: Finding[] = []
   for (const piece of pieces) {

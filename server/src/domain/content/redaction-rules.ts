@@ -1,4 +1,4 @@
-// What is taken out of content before it is stored, as the configuration names it.
+// What is redacted in content before it is stored, as the configuration names it.
 
 /** The built-in rules; redact.ts says what each finds. */
 export const REDACTION_NAMES = ['email', 'card', 'phone', 'token', 'uuid', 'base64'] as const
@@ -6,7 +6,7 @@ export type RedactionName = (typeof REDACTION_NAMES)[number]
 
 export type RedactionRules = {
   names: RedactionName[]
-  /** Regular expressions of one's own, JavaScript's, with the flag u, each found wherever it matches. */
+  /** The configuration's regular expressions (JavaScript, flag u), each found wherever it matches. */
   patterns: string[]
 }
 
@@ -40,7 +40,7 @@ export function patternsFault(text: string): string | null {
   return null
 }
 
-/** The rules that two settings without fault say. */
+/** The rules of two valid settings. */
 export function redactionRules(names: string, patterns: string): RedactionRules {
   return {
     names: REDACTION_NAMES.filter((name) => namesIn(names).includes(name)),

@@ -1,4 +1,4 @@
-// The shape of a request to a model: how many messages of whom, which tools and parameters. None of the words.
+// The shape of a request to a model: how many messages by role, which tools and parameters. None of the text.
 import { isObject } from '../is-object.ts'
 
 export type RequestShape = {
@@ -8,7 +8,7 @@ export type RequestShape = {
   roles: Record<string, number>
   /** Names of the tools that the model may call. */
   tools: string[]
-  /** Parameters that are numbers, switches or one of a few words. */
+  /** Parameters that are numbers, booleans or one of a few names. */
   parameters: Record<string, string | number | boolean>
 }
 
@@ -16,7 +16,7 @@ const ROLES = ['system', 'developer', 'user', 'assistant', 'tool', 'function']
 const TOOLS_MAX = 128
 const WORD = /^[\w.:/-]{1,64}$/
 
-// Of the OpenAI API, none of which is anybody's words: https://platform.openai.com/docs/api-reference.
+// Of the OpenAI API, none of which is text of a user: https://platform.openai.com/docs/api-reference.
 const PARAMETERS =
   'model stream temperature top_p top_k n max_tokens max_completion_tokens max_output_tokens presence_penalty frequency_penalty repetition_penalty seed logprobs top_logprobs reasoning_effort verbosity service_tier store background truncation parallel_tool_calls tool_choice max_tool_calls response_format encoding_format dimensions voice size quality style background response_format output_format output_compression speed'.split(
     ' ',

@@ -1,6 +1,6 @@
-// Bytes that were cut off anywhere, as text.
+// Bytes that were truncated at any point, as text.
 
-/** The text of bytes in UTF-8, without a last character that is not there whole. */
+/** The text of bytes in UTF-8, without a last character that is incomplete. */
 export function wholeText(bytes: Uint8Array, end = bytes.length): string {
   return new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes.subarray(0, wholeEnd(bytes, end)))
 }

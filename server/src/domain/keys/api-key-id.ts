@@ -14,7 +14,7 @@ export function apiKeyNumber(id: string): number | null {
   return digits === undefined ? null : apiKeyNumberFrom(digits)
 }
 
-/** The number that decimal digits say; null where no key could have it. */
+/** The number of these decimal digits; null where no key could have it. */
 export function apiKeyNumberFrom(digits: string): number | null {
   if (!/^[1-9][0-9]{0,9}$/.test(digits)) return null
   const number = Number(digits)

@@ -8,7 +8,7 @@ export const DESCRIPTION_MAX = 1_000
 export const EXPIRES_IN_DAYS_MAX = 3_650
 // White space around a text that is trimmed: a text with more is refused by its length alone.
 const SENT_SPACES = 1_000
-/** Ten years and their leap days: further away is a slip of the hand. */
+/** Ten years and their leap days: a later expiry is an error. */
 const EXPIRY_SPAN_MAX_MS = 3_653 * DAY_MS
 
 /** 1 to 100 characters once trimmed, on one line. */
@@ -31,7 +31,7 @@ export function readName(sent: string): Result<string> {
   return ok(name)
 }
 
-/** At most 1,000 characters once trimmed; line breaks and tabs are welcome. Nothing but space counts as none. */
+/** At most 1,000 characters once trimmed; line breaks and tabs are allowed. Only white space counts as none. */
 export function readDescription(sent: string | null): Result<string | null> {
   if (sent !== null && sent.length > SENT_SPACES + 2 * DESCRIPTION_MAX) {
     return failed('TOO_LONG', 'description', `description must have at most ${DESCRIPTION_MAX} characters.`)

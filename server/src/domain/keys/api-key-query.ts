@@ -1,4 +1,4 @@
-// Which API keys are asked for: a filter and a place in their order.
+// Which API keys are requested: a filter and a place in their order.
 import type { ApiKeyStatus } from './api-key.ts'
 
 /** All parts must hold. An empty list of statuses matches nothing; an absent one, everything. */
@@ -14,6 +14,6 @@ export type ApiKeyPage = {
   /** Keys' numbers, both excluded. They need not exist any more. */
   olderThan?: number
   newerThan?: number
-  /** Take the page nearest to the oldest end of what is left; it is still answered newest first. */
+  /** Take the page nearest to the oldest end of the remaining keys; it is still returned newest first. */
   oldestFirst?: boolean
 }

@@ -1,4 +1,4 @@
-// What an API key is: its secret's form, its status, and whether it lets a call in.
+// What an API key is: its secret's form, its status, and whether it admits a call.
 import { hash, randomUUID } from 'node:crypto'
 
 export const API_KEY_STATUSES = ['ACTIVE', 'DISABLED', 'EXPIRED', 'REVOKED'] as const
@@ -19,7 +19,7 @@ export function mintSecret(): string {
 }
 
 /**
- * The canonical form of what a caller sent: `<uuid>` and `sk-<uuid>` are the same key, in any letter case.
+ * The canonical form of what a client sent: `<uuid>` and `sk-<uuid>` are the same key, in any letter case.
  * Null where it cannot be a secret of ours, so that no look-up is made for it.
  */
 export function canonicalSecret(sent: string): string | null {
@@ -34,7 +34,7 @@ export function secretHashHex(secret: string): string {
   return hash('sha256', secret)
 }
 
-/** The secret's first eight characters: enough to recognise it, useless to guess it. */
+/** The secret's first eight characters: enough to recognise it, too few to guess it. */
 export function secretStart(secret: string): string {
   return secret.slice(0, 8)
 }

@@ -1,4 +1,4 @@
-// How long keys last: what the settings say where nobody does, and at most.
+// How long keys last: the default and the maximum of the settings.
 
 import { DAY_MS } from '../time.ts'
 import { failed, ok, type Result } from '../user-error.ts'
@@ -13,7 +13,7 @@ type ExpiryField = 'expiresInDays' | 'expiresAt' | 'neverExpires'
 // What is worked out from "in 90 days" on a caller's clock may lie a little past ours.
 const LENIENCY_MS = 60_000
 
-/** When a new key expires, in milliseconds since the epoch; null: never. `field` is the one that it was asked by. */
+/** When a new key expires, in milliseconds since the epoch; null: never. `field` is the input field that sets it. */
 export function expiryOfNewKey(
   requested: RequestedExpiry,
   { defaultDays, maxDays }: ExpiryBounds,

@@ -15,7 +15,7 @@ const TOKEN_BYTES_MIN = HEADER_BYTES + IV_BYTES + BLOCK_BYTES + HMAC_BYTES
 // The specification's own figure for clocks that disagree.
 const CLOCK_SKEW_SECONDS = 60
 
-/** `iv` is for the specification's vectors alone: used twice under one key, it gives away what two messages share. */
+/** `iv` is for the specification's vectors alone: used twice under one key, it reveals what two messages share. */
 export type EncryptOptions = { nowMs: number; iv?: Uint8Array }
 
 /** A Fernet token of the text (UTF-8). Throws RangeError unless the key has 32 bytes. */
@@ -62,7 +62,7 @@ export function decrypt(
     )
     return Buffer.concat([decipher.update(ciphertext), decipher.final()]).toString('utf8')
   } catch {
-    // Wrong padding under a right signature: made by something broken, never by an attacker.
+    // Wrong padding under a right signature: made by a faulty program, never by an attacker.
     return null
   }
 }

@@ -1,15 +1,15 @@
-// Which secret of a key a caller used, where secrets are rotated with grace.
+// Which secret of a key a client used, where secrets are rotated with grace.
 
 import { DAY_MS } from '../time.ts'
 import { failed, ok, type Result } from '../user-error.ts'
 
-/** Thirty days: a secret that was replaced should not live on by being forgotten. */
+/** Thirty days: a replaced secret should not stay valid because it was forgotten. */
 export const ROTATION_GRACE_MAX_MS = 30 * DAY_MS
 
 /** The secrets of a key, by their hashes in hex. The former one works until, not at, `formerUntilMs`. */
 export type KeySecrets = { currentHash: string; formerHash: string | null; formerUntilMs: number | null }
 
-/** FORMER: replaced by a rotation, and in its grace; REPLACED: past that, so that the call was denied. */
+/** FORMER: replaced by a rotation, and in its grace; REPLACED: after it, so that the call was denied. */
 export const FORMER_SECRETS = ['FORMER', 'REPLACED'] as const
 export type FormerSecret = (typeof FORMER_SECRETS)[number]
 

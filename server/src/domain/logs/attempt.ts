@@ -1,4 +1,4 @@
-// What became of each way that a call was tried by, as its record keeps it.
+// The attempts of a call, as its record stores them.
 import { FAILURE_CLASSES, type FailureClass } from '../upstreams/failure-class.ts'
 
 export type Attempt = {
@@ -9,17 +9,17 @@ export type Attempt = {
   upstreamModel: string | null
   /** Whole milliseconds from accepting the call to sending this. */
   startedMs: number
-  /** Whole milliseconds to its failure; of the one that answered, to the end of the call. */
+  /** Whole milliseconds to its failure; of the attempt whose response was sent to the client, to the end of the call. */
   durationMs: number
-  /** What the upstream answered; null where nothing came. */
+  /** The status of the upstream's response; null without a response. */
   httpStatus: number | null
-  /** Null: its answer is the call's. */
+  /** Null: its response is the response of the call. */
   failure: FailureClass | null
   errorCode: string | null
   upstreamRequestId: string | null
 }
 
-// One for each way that can be tried, as many as the setting allows, with room.
+// More than the highest number of attempts that the setting allows.
 const ATTEMPTS_MAX = 16
 const TEXT_MAX = 256
 
@@ -40,7 +40,7 @@ export function writeAttempts(attempts: readonly Attempt[]): string {
   )
 }
 
-/** Reads what `writeAttempts` wrote; what is of another form is left out, so that an old or damaged row can still be read. */
+/** Reads what `writeAttempts` wrote; what is of another form is omitted, so that an old or damaged row can still be read. */
 export function readAttempts(text: string | null): Attempt[] {
   if (text === null) return []
   const list = parsed(text)

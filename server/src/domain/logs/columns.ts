@@ -30,7 +30,7 @@ export type ColumnFilter =
   | { by: 'RANGE' | 'VALUE'; part: string }
 
 export type Column = {
-  /** TEXT is cut to `maxChars` when it is stored; INT is 0 to 2^31-1, BIGINT 0 to 2^53-1. */
+  /** TEXT is truncated to `maxChars` when it is stored; INT is 0 to 2^31-1, BIGINT 0 to 2^53-1. */
   type: 'ID' | 'TEXT' | 'ENUM' | 'BOOLEAN' | 'INT' | 'BIGINT'
   nullable?: true
   /**

@@ -1,4 +1,4 @@
-// Which request logs are asked for: a filter and a place in their order.
+// Which request logs are requested: a filter and a place in their order.
 import type { CallRecord } from './call-record.ts'
 import { COLUMN_NAMES, type ColumnName, type Columns, columnOf } from './columns.ts'
 
@@ -74,7 +74,7 @@ export type RequestLogPage = {
   offset?: number
 }
 
-/** True where the page is next to its lower bound: with only that bound, or where it is asked for. */
+/** True where the page is next to its lower bound: with only that bound, or where it is requested. */
 export function isAscending(page: RequestLogPage): boolean {
   return page.oldestFirst ?? (page.newerThan !== undefined && page.olderThan === undefined)
 }

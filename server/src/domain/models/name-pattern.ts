@@ -8,7 +8,7 @@ export function isPattern(name: string): boolean {
   return name.includes('*')
 }
 
-/** A test for model names, in any letter case: a deny list that a capital letter gets past would not deny. */
+/** A test for model names, in any letter case: a deny list that a capital letter bypasses would not deny. */
 export function modelTest(pattern: string): NameTest {
   const test = nameTest(pattern.toLowerCase())
   return (name) => test(name.toLowerCase())

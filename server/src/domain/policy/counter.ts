@@ -30,7 +30,7 @@ export function createCounter(rule: CountedRule, window: Window, used: number, m
     used,
     reserved: 0,
     firstSerial: 0,
-    // Who has spent it before a restart was warned then.
+    // A key that had spent it before a restart was warned then.
     warned: rule.warnAt !== null && used >= rule.warnAt,
   }
 }
@@ -40,7 +40,7 @@ const JUMP_MAX_MS = HOUR_MS
 
 /**
  * Brings a counter to the window of `nowMs`. A later window empties it. A clock that is set back does not, unless a whole
- * window has gone by on the monotonic clock since the counter was last emptied; and neither does the way forward again to
+ * window has gone by on the monotonic clock since the counter was last emptied; and neither does a clock that is set forward again to
  * a window that was emptied for already, if that was less than an hour and less than a window ago. So a clock that jumps
  * empties nothing twice, and holds no limit past the next window.
  *

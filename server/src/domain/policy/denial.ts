@@ -5,9 +5,9 @@ import { usdOf } from '../pricing/money.ts'
 import type { RateLimits } from './rate-limits.ts'
 import type { AdmissionRequest, Verdict } from './verdict.ts'
 
-// OpenAI's SDKs obey a wait of up to a minute; past it they retry after seconds, in vain.
+// OpenAI's SDKs obey a wait of up to a minute; beyond it they retry after seconds, which fails again.
 const WAIT_MAX_MS = 60_000
-// Concurrency frees up when an in-flight call ends, and nobody knows beforehand when that is.
+// Concurrency frees up when an in-flight call ends, and that time is not known beforehand.
 const PLACE_WAIT_MS = 1_000
 
 /** The error for a verdict that refuses. `limits` go out as headers with it. */

@@ -3,7 +3,7 @@
 /** For models whose maximum of output tokens is not known, where the request sets no bound either. */
 export const UNKNOWN_OUTPUT_TOKENS = 4_096
 const CHOICES_MAX = 128
-// Beyond any context window there is; larger numbers in a request are slips or tricks, and must stay exact in sums.
+// Beyond any context window there is; larger numbers in a request are errors or attacks, and must stay exact when added.
 const TOKENS_MAX = 1_000_000_000
 
 /** What a request says of its own size; null where it says nothing. */
@@ -15,7 +15,7 @@ export type OutputBounds = {
   maxOutputTokens: number | null
   /** `n`, or `best_of` where that is larger. */
   choices: number | null
-  /** Of a completion, each answered by itself. */
+  /** Of a completion; each gets its own choices. */
   prompts: number
   /** The model's own maximum for one response. */
   modelMaxOutputTokens: number | null

@@ -7,7 +7,7 @@ export type AdmissionRequest = {
   address: string | null
   /** The path, without query. */
   endpoint: string
-  /** False for calls that reach no model, as lists of files: rules about models do not concern them. */
+  /** False for calls that reach no model, as file lists: rules about models do not apply to them. */
   usesModel: boolean
   /** The requested model; null where the call names none. */
   model: string | null
@@ -15,7 +15,7 @@ export type AdmissionRequest = {
   resolvedModel?: string | null
   /** The most input and output tokens that will be used. */
   tokens: number
-  /** At most so much will it cost; null where the price is not known. */
+  /** The most that it will cost, in nano-USD; null where the price is not known. */
   costNanoUsd: number | null
 }
 

@@ -1,7 +1,7 @@
 // The fixed windows that limits and budgets count in, as ranges of instants. They partition time: each ends where the next begins.
 //
 // Calendar days come from @internationalized/date, which the console brings already: pure functions over Intl's time zones.
-// Node 24 has no Temporal, and its polyfill is four times the size. Nothing here runs on every call: a counter asks once a window.
+// Node 24 has no Temporal, and its polyfill is four times the size. Nothing here runs on every call: a counter calls it once a window.
 import {
   type CalendarDate,
   fromAbsolute,

@@ -8,7 +8,7 @@ export type UsageDetails = {
   /** The convention that it counts by; `Usage` itself is always inclusive. */
   convention: UsageConvention
   cacheWriteTokens: number | null
-  /** Without those that came from a cache. */
+  /** Without those from a cache. */
   inputAudioTokens: number | null
   outputAudioTokens: number | null
   /** Of a recording. */
@@ -28,8 +28,8 @@ export type CountedUnits = {
 }
 
 /**
- * The units that a call is paid by. Images, seconds and characters count where they have a price, or where no tokens are
- * told; tokens do not where only the others have one. `prices` null: not known.
+ * The units that a call is billed by. Images, seconds and characters count where they have a price, or where no tokens are
+ * reported; tokens do not where only the others have one. `prices` null: not known.
  */
 export function paidUsage(
   usage: Usage,
@@ -75,7 +75,7 @@ const NO_TOKENS = {
   outputAudioTokens: null,
 }
 
-/** https://ai.google.dev/gemini-api/docs/openai: thinking is paid as output, and is in `total_tokens` alone. */
+/** https://ai.google.dev/gemini-api/docs/openai: reasoning is billed as output, and is in `total_tokens` alone. */
 function hiddenReasoning(
   { inputTokens, outputTokens, reasoningTokens }: Usage,
   details: UsageDetails | null,

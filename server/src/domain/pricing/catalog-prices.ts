@@ -1,5 +1,5 @@
 // Public list prices from the catalog package @pydantic/genai-prices: the one npm source with maintainers, tiers and a
-// history of prices. Its floats become integers here and nowhere else. Whoever knows better writes an override.
+// history of prices. Its floats become integers here and nowhere else. An admin who knows other prices sets an override.
 import type { ModelPrices, PricedModel, PriceUnit, UnitPrices } from './prices.ts'
 import { PRICE_MAX } from './prices.ts'
 

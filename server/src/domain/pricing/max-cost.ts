@@ -1,4 +1,4 @@
-// What a call can cost at most, so that a budget can set it aside before the call is made.
+// What a call can cost at most, so that a budget can reserve it before the call is made.
 import { type ModelPrices, type PriceUnit, priceOf, pricesFor, type UnitPrices } from './prices.ts'
 
 /** The size of a call before it is made: each number is the most that it can be. */
@@ -11,8 +11,8 @@ export type CallSize = {
 }
 
 /**
- * The most that a call of this size can cost in nano-USD, rounded up: each token at the dearest price that it may turn out
- * to have, in the dearest tier that its input may reach. Null where a unit of it has no price. Exact up to 2^53.
+ * The most that a call of this size can cost in nano-USD, rounded up: each token at the highest price that it may turn out
+ * to have, in the most expensive tier that its input may reach. Null where a unit of it has no price. Exact up to 2^53.
  */
 export function costAtMost(prices: ModelPrices, size: CallSize): number | null {
   const tiers = prices.tiers.filter(({ aboveInputTokens }) => aboveInputTokens < size.inputTokens)
@@ -38,7 +38,7 @@ const PARTS: [keyof CallSize, PriceUnit[]][] = [
   ['characters', ['character']],
 ]
 
-/** Null where the plain unit has no price: then nobody can say what the call costs. */
+/** Null where the plain unit has no price: then the cost of the call is not known. */
 function dearest(possible: UnitPrices[], units: PriceUnit[]): number | null {
   const [plain] = units
   const known = possible.flatMap((prices) => units.map((unit) => priceOf(prices, unit) ?? 0))

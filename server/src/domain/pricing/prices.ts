@@ -1,6 +1,6 @@
 // What a model costs: prices by unit, in integers.
 
-/** What is paid for. The tokens of each unit are counted apart: no token is in two of them. */
+/** The billed units. The tokens of each unit are counted apart: no token is in two of them. */
 export const PRICE_UNITS = [
   'inputToken',
   'cachedInputToken',
@@ -35,7 +35,7 @@ export type PriceSource =
 
 export type PricedModel = { prices: ModelPrices; source: PriceSource }
 
-/** $9,000,000 for a million of a unit: more is a slip, and no exact number. */
+/** $9,000,000 for a million of a unit: more is an error, and is not an exact number. */
 export const PRICE_MAX = 9_000_000_000_000_000
 
 /** The prices for a call with so long an input. */

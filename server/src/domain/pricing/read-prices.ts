@@ -53,7 +53,7 @@ export function readPrices(sent: SentPrices, field = 'prices'): Result<ModelPric
   })
 }
 
-/** Whether people name its price for one, and not for a million. */
+/** Whether its price is given for one unit, and not for a million. */
 export function isByOne(unit: PriceUnit): boolean {
   return unit === 'image' || unit === 'second'
 }

@@ -44,7 +44,7 @@ export type Receipt = {
 }
 
 /**
- * The receipt of a call. Lines are exact and only their sum is rounded, half up, to a nano-dollar. Quantities keep six
+ * The receipt of a call. Lines are exact and only their total is rounded, half up, to a nano-dollar. Quantities keep six
  * decimals, for seconds.
  */
 export function receiptOf(
@@ -60,7 +60,7 @@ export function receiptOf(
 
 const MILLION = 1_000_000
 
-/** The lines' sum; null where one has no price. */
+/** The total of the lines; null where one has no price. */
 function sum(lines: ReceiptLine[]): bigint | null {
   // Of a million nano-dollars: whole units alone, as nearly always, are whole numbers of them.
   let total = 0
@@ -73,7 +73,7 @@ function sum(lines: ReceiptLine[]): bigint | null {
   return BigInt((halfUp - (halfUp % MILLION)) / MILLION)
 }
 
-/** The same for parts of units, and for sums that no number holds. */
+/** The same for parts of units, and for totals beyond 2^53-1. */
 function exactTotal(lines: ReceiptLine[]): bigint | null {
   let total = 0n
   for (const { quantity, nanoUsdPerMillion } of lines) {
@@ -84,7 +84,7 @@ function exactTotal(lines: ReceiptLine[]): bigint | null {
   return (total + perNano / 2n) / perNano
 }
 
-/** Units without those of which none were used. Parts never make a whole negative, whatever an upstream counts. */
+/** Units without those of which none were used. Subtracting parts never makes a count negative, whatever an upstream counts. */
 function linesOf(usage: BillableUsage, convention: UsageConvention, prices: UnitPrices): ReceiptLine[] {
   const { inputTokens, outputTokens } = usage
   const cached = usage.cachedInputTokens ?? 0
@@ -110,7 +110,7 @@ function linesOf(usage: BillableUsage, convention: UsageConvention, prices: Unit
   return lines
 }
 
-/** What long-context prices go by: all that the model read. */
+/** What decides about long-context prices: all input tokens. */
 function contextTokens(usage: BillableUsage, convention: UsageConvention): number {
   const input = usage.inputTokens ?? 0
   if (convention === 'INCLUSIVE') return input

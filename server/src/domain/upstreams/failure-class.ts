@@ -117,7 +117,7 @@ export function refusesCredential(status: number, error: ReportedFailure | null)
   )
 }
 
-/** An account without money or credits: some seconds change nothing about that. */
+/** An account without money or credits: a retry some seconds later fails as well. */
 function isQuotaError({ code, message }: ReportedFailure): boolean {
   return /insufficient_quota|billing|insufficient_(balance|credits|funds)/i.test(`${code} ${message ?? ''}`)
 }

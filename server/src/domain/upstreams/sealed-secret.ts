@@ -1,7 +1,7 @@
-// Secrets that only the gateway uses, as they are kept: Fernet tokens that open for the place they were sealed for alone.
+// Secrets that only the gateway uses, as they are stored: Fernet tokens, each bound to the origin that it was sealed for.
 import { decrypt, encrypt } from '../keys/fernet.ts'
 
-/** Seals a secret for an origin, `https://api.openai.com`: under another it does not open, whoever moved it there. */
+/** Seals a secret for an origin, `https://api.openai.com`: under another origin it cannot be opened. */
 export function seal(key: Uint8Array, origin: string, secret: string, nowMs: number): string {
   return encrypt(key, `${origin}\n${secret}`, { nowMs })
 }
@@ -12,7 +12,7 @@ export function unseal(key: Uint8Array, origin: string, sealed: string): string 
   return text?.startsWith(`${origin}\n`) === true ? text.slice(origin.length + 1) : null
 }
 
-/** The end of a secret, to tell it from others; null where that would give away too much of it. */
+/** The end of a secret, to distinguish it from others; null where that would reveal too much of it. */
 export function lastFourOf(secret: string): string | null {
   return secret.length >= 16 ? secret.slice(-4) : null
 }

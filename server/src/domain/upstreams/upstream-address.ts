@@ -1,7 +1,7 @@
 // Which addresses the gateway may send an admin's requests and an upstream's credentials to.
 //
-// Never to where clouds hand out their machines' own credentials (link-local and the like), nor to what is no host.
-// Private networks are where Ollama and vLLM live, so that is the configuration's choice.
+// Never to the metadata addresses of clouds, which return the credentials of their machines (link-local and the like), nor to what is no host.
+// Ollama and vLLM run in private networks, so a setting decides about those.
 import { isIP, isIPv4, type LookupFunction } from 'node:net'
 
 /** Whether upstreams may be in private networks. */
@@ -58,13 +58,13 @@ const FORBIDDEN_HOSTS = [
 
 type Range = { bytes: Uint8Array; bits: number }
 
-/** What speaks against an IP address, in any spelling that `net.isIP` takes; null where nothing does. */
+/** Why an IP address is refused, in any spelling that `net.isIP` takes; null where it is allowed. */
 export function addressFault(address: string, policy: AddressPolicy): AddressFault | null {
   const bytes = bytesOf(address.replace(/%.*$/, ''))
   return bytes === null ? 'forbidden' : faultOf(bytes, policy)
 }
 
-/** What speaks against a URL's hostname before it is resolved: an address, or a name with a meaning of its own. */
+/** Why a URL's hostname is refused before it is resolved: an address, or a special name. */
 export function hostFault(hostname: string, policy: AddressPolicy): AddressFault | null {
   const host = hostname.replace(/^\[(.*)\]$/, '$1').toLowerCase()
   if (isIP(host) !== 0) return addressFault(host, policy)
@@ -74,7 +74,7 @@ export function hostFault(hostname: string, policy: AddressPolicy): AddressFault
   return local && policy.privateUpstreams === 'refuse' ? 'private' : null
 }
 
-/** Says an address fault to an admin; `address` may be a host name too. */
+/** The message about a refused address for an admin; `address` may be a host name too. */
 export function addressFaultMessage(fault: AddressFault, address: string): string {
   return fault === 'forbidden'
     ? `${address} is no address of an upstream: link-local, metadata and multicast addresses are always refused.`
@@ -83,7 +83,7 @@ export function addressFaultMessage(fault: AddressFault, address: string): strin
 
 /**
  * A `lookup` for `net.connect` and what is built on it that ends with an error (code EADDRREFUSED) where any address of
- * the name is refused. It is asked for every connection, so a name cannot come to mean another machine after its check
+ * the name is refused. It is called for every connection, so a name cannot come to mean another machine after its check
  * (DNS rebinding). An IP literal is never looked up: `hostFault` is what checks one.
  */
 export function checkedLookup(policy: AddressPolicy, lookup: LookupFunction): LookupFunction {

@@ -13,7 +13,7 @@ const HEADERS_MAX = 32
 const WEIGHT_MAX = 1_000
 const TIMEOUT_MIN_MS = 100
 
-/** What they may be set to, in milliseconds. A model may think for long before its first byte. */
+/** The bounds of the timeouts, in milliseconds. A model may reason for long before its first byte. */
 export const TIMEOUTS_MAX_MS = {
   connectTimeoutMs: 600_000,
   firstByteTimeoutMs: DAY_MS,
@@ -50,7 +50,7 @@ export function readUpstreamName(sent: string): Result<string> {
   )
 }
 
-/** An http or https URL in its canonical spelling, without a slash at the end, whose host may be asked. */
+/** An http or https URL in its canonical spelling, without a slash at the end, to whose host requests may be sent. */
 export function readBaseUrl(sent: string, policy: AddressPolicy): Result<string> {
   return readUrl('baseUrl', sent, policy, 'Give the secret as a credential instead.')
 }
@@ -112,7 +112,7 @@ export function readHeaders(sent: readonly HeaderInput[]): Result<HeaderInput[]>
   return wrong.length > 0 ? failed('INVALID', 'headers', wrong.join(' ')) : ok(headers)
 }
 
-/** A share among equals: 1 to 1,000. Null where it is one. */
+/** A weight: 1 to 1,000. Null where it is one. */
 export function weightFault(weight: number): string | null {
   const fits = Number.isInteger(weight) && weight >= 1 && weight <= WEIGHT_MAX
   return fits ? null : `weight must be a whole number from 1 to ${WEIGHT_MAX}.`

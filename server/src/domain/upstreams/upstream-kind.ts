@@ -1,4 +1,4 @@
-// The kinds of upstreams, and what is known of each without asking.
+// The kinds of upstreams, and what is known of each without a request.
 
 /** How a credential is sent: `Authorization: Bearer …`, or `api-key: …` as Azure OpenAI takes it. */
 export const AUTH_STYLES = ['BEARER', 'API_KEY'] as const

@@ -5,11 +5,11 @@ export type Upstream = {
   name: string
   /** Up to and including the version, as OpenAI SDKs take it: `https://api.openai.com/v1`. No slash at the end. */
   baseUrl: string
-  /** What it is sent to be let in; null: nothing is. */
+  /** The credential that is sent to it; null: none. */
   credential: string | null
-  /** Models it is asked for by name; `*` stands for any characters. */
+  /** The names of its models; `*` stands for any characters. */
   models: string[]
-  /** What an admin has set beside that. Absent: the credential is a bearer token, and nothing is special. */
+  /** What an admin has set beside that. Absent: the credential is a bearer token, and every option has its default. */
   settings?: UpstreamSettings
 }
 
@@ -17,14 +17,14 @@ export type Upstream = {
 export const ECHO_BASE_URL = 'echo:'
 
 export type UpstreamSettings = {
-  /** The numbers of the upstream and of the credential in it, for whoever keeps their health. */
+  /** The numbers of the upstream and of the credential in it, by which their health is kept. */
   upstreamId: number
   credentialId: number | null
   kind: UpstreamKind
   authStyle: AuthStyle
   /** Sent with every request; names in lower case. */
   headers: Readonly<Record<string, string>>
-  /** The names of those of them whose values nobody may learn. */
+  /** The names of those of them whose values are secret. */
   secretHeaders: readonly string[]
   /** Null: as for any upstream. */
   connectTimeoutMs: number | null

@@ -1,4 +1,4 @@
-// A histogram of durations that can be merged, subtracted and asked for percentiles: what a rollup keeps instead of
+// A histogram of durations that can be merged and subtracted, and that yields percentiles: what a rollup keeps instead of
 // every value.
 //
 // Buckets grow by a factor of 2^(1/8): a percentile is within 4.5 % of a value that was there. Whole milliseconds up to 7

@@ -22,7 +22,7 @@ export type UsageQuery = {
 }
 
 export type UsagePoint = { atMs: number; totals: UsageTotals }
-/** Points without a call are left out; the others are in order of time. */
+/** Points without a call are omitted; the others are in order of time. */
 export type UsageGroup = { value: string; totals: UsageTotals; points: UsagePoint[] }
 
 const HOUR_MINUTES = 60
@@ -32,7 +32,7 @@ const STEP = 50
 
 export class UsageFold {
   readonly #query: UsageQuery
-  // By value, then by the point's instant in minutes since the epoch; all in one where no points are asked for.
+  // By value, then by the point's instant in minutes since the epoch; all in one where no points are requested.
   readonly #groups = new Map<string, Map<number, Rollup>>()
 
   constructor(query: UsageQuery) {

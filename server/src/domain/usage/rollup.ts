@@ -218,14 +218,14 @@ export class Rollups {
 
   /** Every rollup with its key. They must not be changed: those of the same records may be one object. */
   entries(): Iterable<{ key: RollupKey; rollup: Rollup }> {
-    // Each record was added to two sums; here those become the twelve rollups that they belong to.
+    // Each record was added to two subtotals; here those become the twelve rollups that they belong to.
     for (const { keys, sum } of this.#alike.values()) for (const key of keys) this.#share(key, sum)
     this.#alike.clear()
     this.#last = null
     return this.#rollups.values()
   }
 
-  /** Where each call is of another key, most sums are of one call: copying each three times would cost more than summing. */
+  /** Where each call is of another key, most subtotals hold one call: copying each three times would cost more than adding the record. */
   #share(key: RollupKey, rollup: Rollup): void {
     const text = rollupKeyText(key)
     const known = this.#rollups.get(text)

@@ -1,7 +1,7 @@
 // Decides on calls by their key's policy, and keeps what the keys have used: exact at any number of calls at once.
 //
-// Owner: the gateway. Key: the API key's number. Bound: KEYS_MAX keys; past it those go that were not asked for since the
-// last look and have nothing in flight, so that only calls in flight can hold more. Lifetime: a key stays until then; what
+// Owner: the gateway. Key: the API key's number. Bound: KEYS_MAX keys; beyond it those accounts are removed that were not used since the
+// last look and have no in-flight calls, so that only in-flight calls can keep more. Lifetime: a key stays until then; what
 // it used is loaded from the ledger when it is first seen, and counted here from then on. Invalidation: `announce`, or a
 // call that comes with a newer revision of the policy; counts that both policies have go on.
 
@@ -25,7 +25,7 @@ export type Denial = { admitted: false; verdict: Verdict; shadow: readonly Verdi
 
 export type Admission = {
   /**
-   * Lets a call in or denies it. Answers at once for a key in memory; the first calls of a key wait together for one load.
+   * Admits or denies a call. Synchronous for a key in memory; the first calls of a key wait together for one load.
    * Rejects where that fails, and the next call tries again.
    */
   admit(key: GovernedKey, request: AdmissionRequest): Reservation | Denial | Promise<Reservation | Denial>
@@ -72,7 +72,7 @@ export function createAdmission(dependencies: AdmissionDependencies): Admission 
   }
 
   function makeRoom(): void {
-    // Looks at each account twice at most: a look takes the mark away, the next one the account.
+    // Looks at each account twice at most: the first look clears `touched`, the next one removes the account.
     for (let looks = accounts.size * 2; accounts.size >= keysMax && looks > 0; looks--) {
       const [oldest] = accounts
       if (oldest === undefined) return
@@ -92,7 +92,7 @@ export function createAdmission(dependencies: AdmissionDependencies): Admission 
     const account = accountOf(key, key.policy)
     return account instanceof KeyAccount
       ? decide(account, request, clock())
-      : // Asked anew, since the policy may have changed once more.
+      : // Decided again, since the policy may have changed once more.
         account.then(() => admit(key, request))
   }
 

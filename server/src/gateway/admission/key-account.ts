@@ -1,4 +1,4 @@
-// What one key has used in the current windows of its rules, and its calls in flight.
+// What one key has used in the current windows of its rules, and its in-flight calls.
 import { type CompiledPolicy, type CountedRule, compilePolicy } from '../../domain/policy/compile-policy.ts'
 import { type Counter, counterVerdict, createCounter, rollCounter } from '../../domain/policy/counter.ts'
 import { UNRESTRICTED } from '../../domain/policy/key-policy.ts'
@@ -8,22 +8,22 @@ import type { KnownUsage } from '../../ledger/usage/key-usage.ts'
 import { UnorderedSet, type UnorderedSetMember } from '../call/unordered-set.ts'
 import type { ActualUse, AdmissionDependencies, Reservation } from './reservation.ts'
 
-// Each further load is owed to a call that ended during the one before; new calls wait meanwhile, so they end soon.
+// Each further load is caused by a call that ended during the load before; new calls wait meanwhile, so the loads end soon.
 const LOADS_MAX = 5
-/** Lets everything in and counts nothing. */
+/** Admits every call and counts nothing. */
 export const NO_POLICY: CompiledPolicy = compilePolicy(UNRESTRICTED)
 
 export class KeyAccount {
   /** Of the newest policy that has been announced, also while its counts are being loaded. */
   revision = Number.NEGATIVE_INFINITY
-  /** The policy that is decided by. */
+  /** The policy in force. */
   policy = NO_POLICY
   counters: Counter[] = []
   /** Set while the counts of a policy are being loaded; calls wait for it. */
   loading: Promise<void> | null = null
   /** False until a first policy is in force. */
   ready = false
-  /** Asked for since the last look for room. */
+  /** Used since the last look for room. */
   touched = true
   readonly #keyId: number
   readonly #dependencies: AdmissionDependencies
@@ -41,7 +41,7 @@ export class KeyAccount {
     return this.#held.size
   }
 
-  /** Nothing is lost with it but what the ledger knows. */
+  /** True where removing it loses only what the ledger knows. */
   get idle(): boolean {
     return this.#held.size === 0 && this.loading === null
   }
@@ -53,8 +53,8 @@ export class KeyAccount {
   }
 
   /**
-   * Puts a policy in force: at once where every count that it needs is here already (null), otherwise after a load. Where
-   * the load fails, the policy before stays in force for nobody: the next call tries again.
+   * Puts a policy in force: at once where every count that it needs is in memory (null), otherwise after a load. Where
+   * the load fails, no policy is in force: the next call tries again.
    */
   follow(policy: CompiledPolicy, revision: number): Promise<void> | null {
     const before = this.revision
@@ -182,7 +182,7 @@ export class KeyAccount {
   }
 }
 
-/** One call in flight. */
+/** The reservation of one in-flight call. */
 class Hold implements Reservation, UnorderedSetMember {
   place = -1
   readonly admitted = true

@@ -8,11 +8,11 @@ const BYTES_PER_TOKEN = 4
 // An image, a recording or a PDF in the body: its tokens have nothing to do with its bytes.
 const DATA_TOKENS = 1_000
 const DATA_MARK = ';base64,'
-// What stands before the mark, in a member that holds such a thing: words that only look like one are counted as words.
+// The text before the mark, in a member that holds such data: text that only looks like it is counted as text.
 const MEDIA =
   /"(?:url|image_url|audio_url|video_url|file_data|image|data)"\s*:\s*"data:(?:image\/|audio\/|video\/|application\/pdf)[\w.+;=-]*$/
 const MEDIA_MAX_BYTES = 200
-// What follows more marks than this is counted as words: looking at each takes a microsecond.
+// What follows more marks than this is counted as text: looking at each takes a microsecond.
 const MARKS_MAX = 10_000
 const SPACE = 0x20
 const QUOTE = 0x22
@@ -62,7 +62,7 @@ export async function sizeOf(body: Buffer, writes: boolean, modelMax: number | n
   return { inputTokens: input, outputTokens, inBackground: scan !== null && isSwitchedOn(body, scan) }
 }
 
-/** `background`, as the Responses API has it; anything but a plain no counts as yes. */
+/** `background`, as the Responses API has it; anything but `false` and `null` counts as true. */
 function isSwitchedOn(body: Buffer, scan: ObjectScan): boolean {
   const spans = scan.members.get('background') ?? []
   return spans.some(
@@ -125,7 +125,7 @@ function inputTokens(body: Buffer): number {
   return Math.ceil(textBytes / BYTES_PER_TOKEN) + pieces * DATA_TOKENS
 }
 
-/** The largest that the body says anywhere, since parsers differ in which of two they take; null where it sets no bound. */
+/** The largest value of the member in the body, since parsers differ in which of two they use; null where it sets no bound. */
 function numberIn(body: Buffer, scan: ObjectScan, name: string): number | null {
   const spans = scan.members.get(name) ?? []
   const texts = spans.map(({ start, end }) => body.toString('latin1', start, Math.min(end, start + 64)))

@@ -1,4 +1,4 @@
-// What an admitted call holds of its key's limits and budgets until it ends, and what the engine needs to count it.
+// What an admitted call has reserved of its key's limits and budgets until it ends, and what the engine needs to count it.
 import type { RateLimits } from '../../domain/policy/rate-limits.ts'
 import type { Verdict } from '../../domain/policy/verdict.ts'
 import type { KnownUsage, WantedUsage } from '../../ledger/usage/key-usage.ts'
@@ -11,10 +11,10 @@ export type ActualUse = {
   formModel?: string | null
 }
 
-/** An admitted call, with what it holds of what the rules count. `settle` or `release` ends it; a later one does nothing. */
+/** An admitted call, with the amounts that it has reserved. `settle` or `release` ends it; a later call of either does nothing. */
 export type Reservation = {
   admitted: true
-  /** What rules in shadow would have refused. */
+  /** The verdicts of rules in shadow mode that would have denied the call. */
   shadow: readonly Verdict[]
   /** What remains of the key's limits, this call included. */
   limits: RateLimits
@@ -27,14 +27,14 @@ export type Reservation = {
 export type AdmissionDependencies = {
   /** Milliseconds since the epoch. */
   clock: () => number
-  /** Milliseconds that only ever go up. */
+  /** Milliseconds of a monotonic clock. */
   monotonic: () => number
   /**
    * The ledger's totals for a key, one for each that is wanted, in their order. They must hold every call that ended before
    * this was called, also where the database does not have it yet.
    */
   load: (keyId: number, wanted: WantedUsage[]) => Promise<KnownUsage[]>
-  /** Told once a window, when a budget's warning threshold is reached. Must not throw. */
+  /** Called once a window, when a budget's warning threshold is reached. Must not throw. */
   onWarning?: (keyId: number, verdict: Verdict) => void
   keysMax?: number
 }

@@ -8,7 +8,7 @@
 //   streaming               committed: the response is the client's
 //   recording               the last event of a stream has come, and is held until the record is written
 //   recording-ended         the same, and the upstream has ended; or a response that is no stream is whole
-//   recording-error         the response broke off after its head was sent; the client is aborted once the record is written
+//   recording-error         the response ended early after its head was sent; the client is aborted once the record is written
 //   recording-disconnected  the client has disconnected; the record waits for an estimate of the usage, or is being written
 //   trailing                recorded; what follows the last event is sent on until the upstream ends
 //   draining                the client has disconnected; the stream is read on, since only its end reports the usage
@@ -70,7 +70,7 @@ type Recording = 'recording' | Settling
 type Settling = 'recording-ended' | 'recording-error' | 'recording-disconnected'
 type Final = 'superseded' | 'done'
 
-/** What an attempt asks and reports while nothing was sent to the client. */
+/** What an attempt reads and reports while nothing was sent to the client. */
 export type AttemptListener = {
   /** True while a failure could lead to another candidate, so that the response must be held until it is judged. */
   readonly mayFailOver: boolean
@@ -113,7 +113,7 @@ export class Attempt implements UpstreamListener {
   #timer: NodeJS.Timeout | null = null
   // The upstream's error that the client had received when it disconnected.
   #receivedError: UpstreamError | null = null
-  // The error event that ends a stream that broke off.
+  // The error event that ends a stream that ended early.
   #lastEvent: Buffer | undefined
 
   /** Sends the request and returns. */

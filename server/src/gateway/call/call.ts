@@ -31,7 +31,7 @@ export type Abortable = {
   abort(error: CallError): boolean
 }
 
-/** What a call begins with. */
+/** What is known of a call when it is accepted. */
 type CallHead = Pick<Exchange, 'method' | 'path' | 'headers' | 'clientIp'>
 
 export class Call implements UnorderedSetMember {
@@ -49,7 +49,7 @@ export class Call implements UnorderedSetMember {
   #attempts: AttemptLog | null = null
   // What both of its lines in the journal begin with, once the first is written.
   #beginning: string | null = null
-  /** What every response to this call carries beside its own headers: what is left of its key's limits. */
+  /** What every response to this call carries beside its own headers: the remaining amounts of its key's limits. */
   responseHeaders: Readonly<Record<string, string>> = NO_HEADERS
   /** Null: its content is not captured. */
   capture: CallCapture | null = null
@@ -72,7 +72,7 @@ export class Call implements UnorderedSetMember {
     return performance.now() - this.#startedMs
   }
 
-  /** For what becomes known of few calls. What every call has is noted by a method of its own, which allocates nothing. */
+  /** For the fields that few calls have. What every call has is noted by a method of its own, which allocates nothing. */
   note(facts: CallFacts): void {
     Object.assign(this.#record, facts)
   }
@@ -83,7 +83,7 @@ export class Call implements UnorderedSetMember {
     this.#record.usedSecret = usedSecret
   }
 
-  /** What the request asks for: the public name of a model, and whether its response is to be a stream. */
+  /** What the request specifies: the public name of a model, and whether its response is to be a stream. */
   noteRequest(model: string | null, streamed: boolean): void {
     this.#record.requestedModel = printable(model, MODEL_MAX)
     this.#record.streamed = streamed
@@ -166,7 +166,7 @@ export class Call implements UnorderedSetMember {
     inFlight.add(this)
   }
 
-  /** It has come to another stage, at which this aborts it. */
+  /** It has reached another stage, at which this aborts it. */
   abortWith(stage: Abortable): void {
     this.#stage = stage
   }
@@ -204,7 +204,7 @@ export class Call implements UnorderedSetMember {
     this.capture?.addResponse(bytes)
   }
 
-  /** Begins to capture its content, and says so in its response. */
+  /** Begins to capture its content, and sets the header that says so in its response. */
   beginCapture(capture: CallCapture | null): void {
     if (capture === null) return
     this.capture = capture
@@ -218,7 +218,7 @@ export class Call implements UnorderedSetMember {
     return this.#finished
   }
 
-  /** Writes what is known so far to the journal, where it stands for the call while that is open. */
+  /** Writes what is known so far to the journal, where it represents the call while that is open. */
   open(write: CallLog['open']): void {
     this.#beginning = write(this.#record)
   }

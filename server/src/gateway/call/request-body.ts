@@ -6,13 +6,13 @@ import { isObject } from '../../domain/is-object.ts'
 import { type ObjectScan, type Span, scanObject, scanObjectInSlices } from '../../http/wire/json-scan.ts'
 import { parsedJson } from '../../http/wire/parsed-json.ts'
 
-// Below this a full parse costs less than 0.2 ms and finds every mistake; above, the scan's view of the structure has to do,
-// and the upstream judges what stands inside. The scan of a large body is cut into slices, since it can be made of what
-// takes longest.
+// Below this a full parse costs less than 0.2 ms and finds every mistake; above, the scan's view of the structure must suffice,
+// and the upstream validates what is inside. The scan of a large body is split into slices, since a body can be built to make the
+// scan as slow as possible.
 const LARGE_BYTES = 128 * 1024
-// Nobody means a value of ours that is longer than this, and parsing it would delay other calls.
+// No valid value of our members is longer than this, and parsing it would delay other calls.
 const VALUE_MAX_BYTES = 64 * 1024
-// Longer than any model name; what is over it is a mistake, and would stand in every log row.
+// Longer than any model name; a longer one is an error, and would be stored in every log row.
 const MODEL_MAX_CHARS = 256
 
 // The most output tokens, as completions, chat completions and responses name them.
@@ -25,13 +25,13 @@ export type RequestBody = {
   model: string | null
   /** True only where the body says so. */
   stream: boolean
-  /** True where the client itself asks for the usage chunk. */
+  /** True where the client itself requests the usage chunk. */
   includesUsage: boolean
-  /** Places to edit; null where each of them stands once at most, and has not been looked for yet. */
+  /** Places to edit; null where each of them occurs once at most, and has not been located yet. */
   scan: ObjectScan | null
 }
 
-/** Reads a body, or says what is wrong with it in OpenAI's terms; a large one while other calls go on. */
+/** Reads a body, or returns OpenAI's error for it; a large one in slices, so that other calls proceed. */
 export function readRequestBody(
   bytes: Buffer,
   modelOptional: boolean,
@@ -59,11 +59,11 @@ function scannedBody(
 }
 
 /**
- * False only where each of the keys that we want stands at most once in the body, by the look of its text. What is parsed keeps
+ * False only where each of the keys that we want occurs at most once in the text of the body. Parsed JSON keeps
  * the last of a key's values, so a body that this is false of needs no scan to be read.
  */
 function mayNameTwice(text: string, value: Record<string, unknown>): boolean {
-  // A key can be written with escapes, too; those of other alphabets are none of ours.
+  // A key can be written with escapes, too; those that escape other alphabets are none of ours.
   if (text.includes('\\u00')) return true
   for (const key of WANTED) {
     if (!Object.hasOwn(value, key)) continue
@@ -112,8 +112,8 @@ function bodyOf(
 }
 
 /**
- * The body with another model name, with `stream_options.include_usage` switched on where `askUsage` is true, and asking for
- * `maxOutputTokens` where it asks for more; null: for as many as it likes. Everything else stays to the byte. A model named twice is named alike in both places, so that no two parsers differ.
+ * The body with another model name, with `stream_options.include_usage` switched on where `askUsage` is true, and with an output limit of
+ * `maxOutputTokens` where the request has a higher limit; null: the limit is not lowered. Everything else stays to the byte. A model named twice is named alike in both places, so that no two parsers differ.
  */
 export function rewriteRequestBody(
   body: RequestBody,

@@ -1,4 +1,4 @@
-// What is kept of the content of one call while it runs; its end decides whether that is stored.
+// What is kept of the content of one in-flight call; its outcome decides whether that is stored.
 import type { IncomingHttpHeaders } from 'node:http'
 import type { CapturedBody, CapturedContent } from '../../domain/content/captured-content.ts'
 import { keptContent, mayKeepContent } from '../../domain/content/content-capture.ts'
@@ -13,7 +13,7 @@ import { KeptBody } from './captured-body.ts'
 import type { ContentMemory } from './content-memory.ts'
 
 export type CaptureSettings = {
-  /** For keys whose policy says nothing of it. */
+  /** For keys whose policy does not set it. */
   capture: ContentCapture
   /** Bytes of each body that may be stored. */
   maxBytes: number
@@ -23,7 +23,7 @@ export type CaptureSettings = {
 const SHAPE_MAX_BYTES = 256 * 1024
 const TYPE_MAX = 200
 
-/** Begins to capture a call of the key; null, without anything made, where its content is not wanted. */
+/** Begins to capture a call of the key; null, without an allocation, where its content is not captured. */
 export function captureOf(
   settings: CaptureSettings,
   memory: ContentMemory,
@@ -47,7 +47,7 @@ export class CallCapture {
   #responseType: string | null = null
   #response: KeptBody | null = null
   #begun = false
-  // What arrives after the end of an aborted call must take no memory, since nobody would give it back.
+  // What arrives after the end of an aborted call must take no memory, since nothing would release it.
   #ended = false
 
   constructor(
@@ -66,12 +66,12 @@ export class CallCapture {
     this.#secrets = [...new Set([sent, secret, secret.toUpperCase()])].filter((text) => text !== '')
   }
 
-  /** Texts that must not be kept, wherever they stand: what the upstream is sent in secret. */
+  /** Texts that must not be kept, wherever they occur: the secrets that are sent to the upstream. */
   hide(secrets: readonly string[]): void {
     this.#secrets = [...this.#secrets, ...secrets]
   }
 
-  /** The call has come as far as its body: from here on something of it is kept. `body` null: one that streams through. */
+  /** The call has reached its body: from here on something of it is kept. `body` null: one that streams through. */
   noteRequest(type: string | undefined, body: Buffer | null): void {
     if (this.#ended) return
     this.#begun = true
@@ -102,7 +102,7 @@ export class CallCapture {
     if (!this.#ended) this.#response?.add(chunk)
   }
 
-  /** What is to be stored now that the call has ended; null where it never came to its body. To be called once. */
+  /** What is to be stored now that the call has ended; null where it never reached its body. To be called once. */
   end(id: string, outcome: Outcome): CapturedContent | null {
     this.#ended = true
     const kept = keptContent(this.capture, outcome)
@@ -132,7 +132,7 @@ export class CallCapture {
   }
 }
 
-/** A body without a type is a model's response, most likely. */
+/** A body without a type is most likely the response of a model. */
 function isText(type: string | null): boolean {
   return type === null || /^text\/|\b(json|jsonl|ndjson|xml)\b/i.test(type)
 }

@@ -31,12 +31,12 @@ export class KeptBody {
     this.#used += part.length
   }
 
-  /** What has been kept, with `secrets` masked. Gives its memory back: to be called once, at the end. */
+  /** What has been kept, with `secrets` masked. Releases its memory: to be called once, at the end. */
   take(secrets: readonly string[]): CapturedBody {
     const bytes = (this.#bytes ?? Buffer.alloc(0)).subarray(0, this.#used)
     for (const secret of secrets) cover(bytes, secret)
     this.supersede()
-    // Where memory ran out nothing shows how a secret goes on.
+    // Where the memory was exhausted, the rest of a secret is not known.
     const limit = this.#full ? Math.max(0, Math.min(this.#limit, this.#used - BEYOND_BYTES)) : this.#limit
     return { type: this.#type, bytes, limit, truncated: this.#seen > limit }
   }
@@ -61,7 +61,7 @@ export class KeptBody {
   }
 }
 
-/** Keeps the length, so that nothing after it moves. */
+/** Keeps the length, so that no offset after it changes. */
 function cover(bytes: Buffer, secret: string): void {
   const length = Buffer.byteLength(secret)
   for (let at = bytes.indexOf(secret); at !== -1; at = bytes.indexOf(secret, at + length)) {

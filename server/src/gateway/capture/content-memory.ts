@@ -1,12 +1,12 @@
 // How much memory the captured content of all in-flight calls may take.
 //
-// Owner: the gateway. Key: none, it is a sum. Bound: MEMORY_BYTES. Lifetime: a share is given back at the end of its call.
+// Owner: the gateway. Key: none, it is a total. Bound: MEMORY_BYTES. Lifetime: a share is released at the end of its call.
 
-// Enough for a hundred calls at once whose bodies are all as large as is kept by default.
+// Enough for a hundred in-flight calls whose bodies are all as large as the default limit.
 const MEMORY_BYTES = 64 * 1024 * 1024
 
 export type ContentMemory = {
-  /** False where it is all taken: that much of a body is not kept then. */
+  /** False where the memory is exhausted: those bytes of the body are not kept. */
   take(bytes: number): boolean
   giveBack(bytes: number): void
 }

@@ -12,7 +12,7 @@ const DIMENSIONS_MAX = 4_096
 // OpenAI's own limit for one request.
 const INPUTS_MAX = 2_048
 
-/** The response to one request; a body that cannot be read, or nests too deep to be written back, is refused. */
+/** The response to one request; a body that cannot be read, or is nested too deeply to be serialized, is refused. */
 export function echoResponse(
   method: string,
   path: string,
@@ -58,8 +58,8 @@ function succeeded(method: string, path: string, body: Buffer | null, nowSeconds
 }
 
 function chat(request: Json, id: string, created: number): EchoResponse {
-  const said = lastUserText(request.messages)
-  const usage = chatUsage(promptText(request.messages), said)
+  const echoed = lastUserText(request.messages)
+  const usage = chatUsage(promptText(request.messages), echoed)
   const head = { id: `chatcmpl-${id}`, created, model: ECHO_MODEL, system_fingerprint: null }
   if (request.stream !== true) {
     return json({
@@ -68,7 +68,7 @@ function chat(request: Json, id: string, created: number): EchoResponse {
       choices: [
         {
           index: 0,
-          message: { role: 'assistant', content: said, refusal: null, annotations: [] },
+          message: { role: 'assistant', content: echoed, refusal: null, annotations: [] },
           logprobs: null,
           finish_reason: 'stop',
         },
@@ -85,7 +85,7 @@ function chat(request: Json, id: string, created: number): EchoResponse {
   })
   return events([
     data(chunk({ role: 'assistant', content: '', refusal: null }, null)),
-    ...pieces(said).map((piece) => data(chunk({ content: piece }, null))),
+    ...pieces(echoed).map((piece) => data(chunk({ content: piece }, null))),
     data(chunk({}, 'stop')),
     ...(withUsage ? [data({ ...head, object: 'chat.completion.chunk', choices: [], usage })] : []),
     DONE,
@@ -93,17 +93,17 @@ function chat(request: Json, id: string, created: number): EchoResponse {
 }
 
 function completion(request: Json, id: string, created: number): EchoResponse {
-  const said = inputText(request.prompt)
-  const usage = chatUsage(said, said)
+  const echoed = inputText(request.prompt)
+  const usage = chatUsage(echoed, echoed)
   const head = { id: `cmpl-${id}`, object: 'text_completion', created, model: ECHO_MODEL }
   const choice = (text: string, finishReason: string | null) => [
     { index: 0, text, logprobs: null, finish_reason: finishReason },
   ]
-  if (request.stream !== true) return json({ ...head, choices: choice(said, 'stop'), usage })
+  if (request.stream !== true) return json({ ...head, choices: choice(echoed, 'stop'), usage })
   const withUsage = includesUsage(request)
   const withNull = withUsage ? { usage: null } : {}
   return events([
-    ...pieces(said).map((piece) => data({ ...head, choices: choice(piece, null), ...withNull })),
+    ...pieces(echoed).map((piece) => data({ ...head, choices: choice(piece, null), ...withNull })),
     data({ ...head, choices: choice('', 'stop'), ...withNull }),
     ...(withUsage ? [data({ ...head, choices: [], usage })] : []),
     DONE,
@@ -149,9 +149,9 @@ function base64(vector: Float32Array): string {
   return Buffer.from(vector.buffer, vector.byteOffset, vector.byteLength).toString('base64')
 }
 
-function chatUsage(prompt: string, said: string) {
+function chatUsage(prompt: string, echoed: string) {
   const promptTokens = countTokens(prompt)
-  const completionTokens = countTokens(said)
+  const completionTokens = countTokens(echoed)
   return {
     prompt_tokens: promptTokens,
     completion_tokens: completionTokens,

@@ -3,7 +3,7 @@ import { isObject } from '../../domain/is-object.ts'
 
 export type Json = Record<string, unknown>
 
-/** The text of the last message that a user said; of the last message of all where no user said any. */
+/** The text of the last message with the role `user`; without one, of the last message. */
 export function lastUserText(messages: unknown): string {
   if (!Array.isArray(messages)) return ''
   const lastText = messages.filter(isObject)
@@ -11,7 +11,7 @@ export function lastUserText(messages: unknown): string {
   return last === undefined ? '' : inputText(last.content)
 }
 
-/** All that was said, one message a line: what the prompt's tokens are counted of. */
+/** The text of all messages, one a line: the prompt's tokens are counted from it. */
 export function promptText(messages: unknown): string {
   if (!Array.isArray(messages)) return ''
   return messages
@@ -24,7 +24,7 @@ export function promptText(messages: unknown): string {
 export function inputText(input: unknown): string {
   if (typeof input === 'string') return input
   if (!Array.isArray(input)) return ''
-  // A list of numbers is a prompt in tokens; its numbers are as good an echo as any.
+  // A list of numbers is a prompt in tokens; the echo is its numbers.
   return input.map((part) => (typeof part === 'number' ? String(part) : partText(part))).join(' ')
 }
 

@@ -1,4 +1,4 @@
-// The echo as the Responses API speaks: https://platform.openai.com/docs/api-reference/responses.
+// The echo in the format of the Responses API: https://platform.openai.com/docs/api-reference/responses.
 import { inputText, type Json, lastUserText, promptText } from './echo-input.ts'
 import { countTokens, ECHO_MODEL, pieces } from './echo-text.ts'
 
@@ -6,9 +6,9 @@ import { countTokens, ECHO_MODEL, pieces } from './echo-text.ts'
 export function responseObject(request: Json, id: string, createdAt: number) {
   const { input } = request
   const isText = typeof input === 'string'
-  const said = isText ? input : lastUserText(input)
+  const echoed = isText ? input : lastUserText(input)
   const inputTokens = countTokens(`${inputText(request.instructions)}\n${isText ? input : promptText(input)}`)
-  const outputTokens = countTokens(said)
+  const outputTokens = countTokens(echoed)
   return {
     id: `resp_${id}`,
     object: 'response',
@@ -19,7 +19,7 @@ export function responseObject(request: Json, id: string, createdAt: number) {
     instructions: request.instructions ?? null,
     max_output_tokens: null,
     model: ECHO_MODEL,
-    output: [messageItem(id, said)],
+    output: [messageItem(id, echoed)],
     parallel_tool_calls: true,
     previous_response_id: null,
     reasoning: { effort: null, summary: null },

@@ -1,10 +1,10 @@
-// How the echo counts and cuts text.
+// How the echo counts tokens and splits text.
 
 export const ECHO_MODEL = 'echo'
 
 /**
  * Tokens as the echo counts them: runs of letters and digits, each Chinese, Japanese or Korean character, and each
- * other sign that is not space. A rule that a reader can check by eye, not any model's tokenizer.
+ * other sign that is not space. A rule that a reader can check by hand, not the tokenizer of a model.
  */
 export function countTokens(text: string): number {
   return text.match(TOKEN)?.length ?? 0

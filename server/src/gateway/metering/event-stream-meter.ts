@@ -56,8 +56,8 @@ export function eventStreamMeter(
   let brokeOff = false
   // Of a stream of the dialect `other`: its newest event, or the newest events that came together. Else nothing.
   let newest: Buffer = NO_BYTES
-  // A chunk ended with the CR of a blank line: an LF that follows belongs to it, and is passed or left out as its event was.
-  let openLineEnd: 'passed' | 'left out' | null = null
+  // A chunk ended with the CR of a blank line: an LF that follows belongs to it, and is passed or removed as its event was.
+  let openLineEnd: 'passed' | 'removed' | null = null
 
   /** Reads the event in these bytes, without its blank line; returns what goes to the client in its place. */
   function read(bytes: Buffer, start: number, end: number): Buffer[] | 'as it is' {
@@ -139,7 +139,7 @@ export function eventStreamMeter(
     const out: Buffer[] = []
     // The bytes from `run` to `at`, where the current event begins, go on as one part.
     let at = openLineEnd !== null && bytes[0] === LF ? 1 : 0
-    let run = openLineEnd === 'left out' ? at : 0
+    let run = openLineEnd === 'removed' ? at : 0
     openLineEnd = null
     let search = Math.max(at, before - 2)
     for (;;) {
@@ -157,7 +157,7 @@ export function eventStreamMeter(
       }
       at = blank.end
       search = at
-      if (at === bytes.length && bytes[at - 1] === CR) openLineEnd = passed.length > 0 ? 'passed' : 'left out'
+      if (at === bytes.length && bytes[at - 1] === CR) openLineEnd = passed.length > 0 ? 'passed' : 'removed'
     }
     if (large === null && bytes.length - at > EVENT_MAX_BYTES) {
       large = new LargeEventReader()

@@ -48,7 +48,7 @@ function errorIn(
   fallbackCode: string,
   names: unknown[] = [error.code, error.status, error.type],
 ): UpstreamError {
-  // A number says no more than the status does, where there is a name beside it.
+  // Beside a name, a number adds nothing to the status.
   const name = names.find((value) => typeof value === 'string' && value !== '')
   const number = names.find((value) => typeof value === 'number' && Number.isFinite(value))
   return {

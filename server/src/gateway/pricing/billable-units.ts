@@ -1,4 +1,4 @@
-// The units that a call is billed by, and how many of them its request asks for.
+// The units that a call is billed by, and how many of them its request needs.
 import type { BilledUnit } from '../../domain/endpoints.ts'
 
 export type BillableUnits =
@@ -19,7 +19,7 @@ export const FORM: BillableUnits = { kind: 'FORM' }
 /** A realtime session. */
 export const SESSION: BillableUnits = TEXT
 
-/** What a request asks for of the unit that its endpoint bills; null: the call is free of charge. `body` is JSON. */
+/** How much a request needs of the unit that its endpoint bills; null: the call is free of charge. `body` is JSON. */
 export function billableUnits(unit: BilledUnit | null, body: Buffer): BillableUnits | null {
   switch (unit) {
     case null:

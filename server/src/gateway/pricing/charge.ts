@@ -72,7 +72,7 @@ export class Charge {
   }
 }
 
-/** The images that the response has; where it was too long to be read, those that the request asked for. */
+/** The images that the response has; where it was too long to be read, the number in the request. */
 function imagesOf(units: BillableUnits, inResponse: number | null): number | null {
   if (units.kind === 'FORM') return inResponse
   return units.kind === 'IMAGES' ? (inResponse ?? units.count) : null

@@ -1,4 +1,4 @@
-// An Exchange on a connection that asked to be upgraded and gets a response in plain HTTP instead.
+// An Exchange on a connection whose request was an upgrade and gets a response in plain HTTP instead.
 import { type IncomingMessage, ServerResponse } from 'node:http'
 import type { Exchange } from '../../http/server/exchange.ts'
 import { nodeExchange } from '../../http/server/node-exchange.ts'

@@ -23,10 +23,10 @@ export type Relaying = {
   onEnd(end: SessionEnd, close: () => void): void
 }
 
-/** The abort of a session, which neither side has asked for. */
+/** The abort of a session, which neither peer has requested. */
 export type SessionAbort = { outcome: Outcome; closeCode: number; reason: string; error: CallError }
 
-/** A relay under way, which can be aborted. */
+/** A running relay, which can be aborted. */
 export type Relay = { abort(abort: SessionAbort): void }
 
 /** Both peers are open; the upstream's may be paused. Order is kept, text stays text, and each message one message. */
@@ -157,6 +157,6 @@ const REASON_MAX_BYTES = 123
 function closePeer(peer: WebSocket, { code, reason }: Close): void {
   if (code === 1005) return peer.close()
   const bytes = Buffer.from(reason).subarray(0, REASON_MAX_BYTES)
-  // A character of which the limit leaves only a part is left out.
+  // A character of which the limit keeps only a part is dropped.
   peer.close(code, new TextDecoder().decode(bytes, { stream: true }))
 }

@@ -1,4 +1,4 @@
-// The token usage of a realtime session: the sum of what its events report.
+// The token usage of a realtime session: the total of what its events report.
 import type { Usage } from '../../domain/logs/call-record.ts'
 import { USAGE_NAMES } from '../../domain/logs/generated/new-record.ts'
 import type { UsageDetails } from '../../domain/pricing/billable-usage.ts'

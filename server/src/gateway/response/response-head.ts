@@ -7,7 +7,7 @@ import { single, type UpstreamResponse } from './upstream-response.ts'
 // No proxy between the gateway and the client may hold events back.
 const STREAM_HEADERS = { 'cache-control': 'no-cache', 'x-accel-buffering': 'no' }
 
-/** `hideUsage`: events may be left out of a stream. A body that may change its length loses its Content-Length. */
+/** `hideUsage`: events may be removed from a stream. A body that may change its length loses its Content-Length. */
 export function responseHead(
   call: Call,
   { status, headers, isEventStream, decoded }: UpstreamResponse,

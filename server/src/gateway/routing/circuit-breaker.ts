@@ -1,4 +1,4 @@
-// The circuit breaker of one upstream: cockatiel's, fed with what became of calls that this gateway carries itself.
+// The circuit breaker of one upstream: cockatiel's, fed with the outcomes of calls that this gateway makes itself.
 //
 // cockatiel wants to run what it protects; a call here is events over time. So each verdict is given to it as a function that
 // has ended already, and the one call that tries whether an open circuit may close as a promise that its verdict settles.
@@ -9,20 +9,20 @@ import type { BreakerState } from '../../domain/upstreams/upstream-status.ts'
 type Cockatiel = typeof import('cockatiel')
 
 // How long it stays open: doubled by each try that fails. The first is short, since an upstream that restarts is often back
-// within a second, and a model with one upstream has nowhere else to go.
+// within a second, and a model with one upstream has no other candidate route.
 const OPEN_MS = [1_000, 2_000, 4_000, 8_000, 16_000, 30_000]
 
 export type Breaker = {
   readonly state: BreakerState
-  /** From when on one call may be sent to try; 0 while closed. Milliseconds since the epoch. */
+  /** From when one trial call may be sent; 0 while closed. Milliseconds since the epoch. */
   readonly readyAtMs: number
-  /** A call is sent there: of an open circuit, the one that tries. */
+  /** A call is sent there: of an open circuit, the trial call. */
   began(): void
   succeeded(): void
   failed(): void
 }
 
-/** Opens after so many failures without a success between them. `onClosed`: a call has succeeded, whatever was before. */
+/** Opens after so many failures without a success between them. `onClosed`: a call has succeeded, whatever the state was. */
 export function createBreaker(cockatiel: Cockatiel, failuresToOpen: number, onClosed: () => void): Breaker {
   const { CircuitState } = cockatiel
   const policy: CircuitBreakerPolicy = cockatiel.circuitBreaker(cockatiel.handleAll, {
@@ -57,7 +57,7 @@ export function createBreaker(cockatiel: Cockatiel, failuresToOpen: number, onCl
     },
     began() {
       if (policy.state === CircuitState.Closed || Date.now() < readyAtMs) return
-      // A try may take as long as a model thinks; meanwhile others may try, one at a time, and the first verdict counts.
+      // A trial call may take as long as a model reasons; meanwhile others may be sent, one at a time, and the first verdict counts.
       readyAtMs = Date.now() + stepMs()
       if (policy.state !== CircuitState.Open) return
       const begun = Promise.withResolvers<void>()

@@ -1,11 +1,11 @@
-// Reads the models that admins manage whenever they have changed, and hands them on. A database that is away leaves what was
-// handed on last in force, and is asked again until it answers.
+// Reads the models that admins manage whenever they have changed, and passes them on. While the database is unavailable, the snapshot that was
+// passed on last stays in force, and the read is repeated until it succeeds.
 import type { ManagedModels } from './route-snapshot.ts'
 
 export type ModelFollower = {
   /**
-   * Reads what is committed now. Never rejects: resolves once that has been handed on, or could not be read and is asked
-   * for again later.
+   * Reads what is committed now. Never rejects: resolves once that has been passed on, or could not be read and will be read
+   * again later.
    */
   reload(): Promise<void>
   close(): void
@@ -14,9 +14,9 @@ export type ModelFollower = {
 export type FollowOptions = {
   /** Rejects where the database does not respond. */
   load(): Promise<ManagedModels>
-  /** Resolves once every gateway goes by them; never rejects. */
+  /** Resolves once every gateway uses them; never rejects. */
   handOn(managed: ManagedModels): void | Promise<void>
-  /** Told of what could not be opened, or of why nothing could be read, after each attempt. */
+  /** Called after each read with what could not be decrypted, or with the reason why nothing could be read. */
   onProblem(problems: readonly string[], error: unknown): void
   retry?: { firstMs: number; maxMs: number }
 }
@@ -47,7 +47,7 @@ export function followModels(options: FollowOptions): ModelFollower {
     }
   }
 
-  /** What has begun to read may have read too early for a change that is announced now; one more read serves all who wait. */
+  /** A read that has begun may be too early for a change that is announced now; one more read serves all waiting announcements. */
   function reload(): Promise<void> {
     if (closed) return Promise.resolve()
     if (reading === null) {

@@ -1,7 +1,7 @@
 // The models that a client may request: those that admins have set up, those that upstreams list, and names of the default.
 //
 // Owner: the gateway. Bound: one list an upstream, LIST_MAX_BYTES each. Lifetime: FRESH_MS; an upstream that does not
-// answer keeps its last list. Invalidation: a change of the routes makes the lists of managed upstreams old, and drops
+// respond keeps its last list. Invalidation: a change of the routes makes the lists of managed upstreams old, and drops
 // those of upstreams that are no longer there.
 import { MODELS_PATH, upstreamPath } from '../../domain/endpoints.ts'
 import { DEFAULT_MODEL_NAMES } from '../../domain/models/model-input.ts'

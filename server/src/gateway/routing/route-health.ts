@@ -1,9 +1,9 @@
 // Upstream health in this process: circuit breakers that are open, credentials in cooldown.
 //
 // Owner: the gateway. Key: what an upstream is reached by, and of a credential what is sent, so that a new table of routes
-// changes nothing and a new secret begins anew; and the model, where a provider counts calls by model. Bound: KEPT_MAX of each,
-// the newest. Lifetime: a circuit until a call succeeds, or nothing is heard of it for FORGOTTEN_MS; a rest its time. Nothing
-// is kept of what is well, so that a call pays one look at `quiet`.
+// changes nothing and a new secret starts with no history; and the model, where a provider counts calls by model. Bound: KEPT_MAX of each,
+// the newest. Lifetime: a circuit until a call succeeds, or it is not used for FORGOTTEN_MS; a cooldown until it ends. Nothing
+// is kept of what is healthy, so that a call pays one look at `quiet`.
 import { createHash } from 'node:crypto'
 import { FAILURE_POLICIES, type FailureClass } from '../../domain/upstreams/failure-class.ts'
 import { headersOf, type Upstream } from '../../domain/upstreams/upstream.ts'
@@ -21,14 +21,14 @@ export type RouteStatus = {
 }
 
 export type RouteHealth = {
-  /** True while nothing is known against anything. */
+  /** True while no circuit is open and nothing is cooling down. */
   readonly quiet: boolean
   routeStatus(route: Route): RouteStatus
   /** An attempt of this route begins. */
   began(route: Route): void
   /** The upstream has responded, with anything but a failure of its own. */
   succeeded(route: Route): void
-  /** `adviceMs`: the cooldown that the upstream asks for (Retry-After), where it does. */
+  /** `adviceMs`: the cooldown that the upstream requests (Retry-After), where it does. */
   failed(route: Route, failure: FailureClass, adviceMs: number | null): void
   statuses(): UpstreamStatus[]
 }
@@ -54,7 +54,7 @@ type Cooldown = CredentialCooldown & { upstream: Upstream }
 export function createRouteHealth({ clock, breakerFailures }: RouteHealthOptions): RouteHealth {
   const circuits = new Map<string, Circuit>()
   const cooldowns = new Map<string, Cooldown>()
-  // cockatiel, loaded with the first failure: a gateway whose upstreams are well does without its 4 MB.
+  // cockatiel, loaded with the first failure: a gateway whose upstreams are healthy does not need its 4 MB.
   let loading: Promise<typeof import('cockatiel')> | null = null
   let pending = 0
 
@@ -80,7 +80,7 @@ export function createRouteHealth({ clock, breakerFailures }: RouteHealthOptions
       loading ??= import('cockatiel')
       circuitOf(await loading, upstream, failure).breaker.failed()
     } catch {
-      // Without the library no circuit opens, and every call finds out for itself.
+      // Without the library no circuit opens, and every call makes its own attempt.
       loading = null
     } finally {
       pending--
@@ -179,7 +179,7 @@ export function createRouteHealth({ clock, breakerFailures }: RouteHealthOptions
   }
 }
 
-/** Makes room for one more: what is old goes, and where nothing is, the oldest. */
+/** Makes room for one more: removes what is old, or else the oldest. */
 function forgetOld<Value>(map: Map<string, Value>, isOld: (value: Value) => boolean): void {
   for (const [key, value] of map) if (isOld(value)) map.delete(key)
   const [oldest] = map.keys()

@@ -42,9 +42,9 @@ export type ManagedModels = {
 export const NO_MODELS: ManagedModels = { models: [], problems: [] }
 
 /**
- * Opens what is sealed. A credential that is disabled or does not open is left out; an upstream is where none of its
- * credentials is left or not all of its headers open, or where its address or its proxy's is refused: it must not be asked
- * with less than it was set up with.
+ * Opens what is sealed. A credential that is disabled or cannot be decrypted is omitted; so is an upstream where none of its
+ * credentials remains, a header cannot be decrypted, or its address or its proxy's is refused: no call may be sent
+ * with less than the admin configured.
  */
 export function openModels(rows: RouteRows, encryptionKey: Uint8Array, policy: AddressPolicy): ManagedModels {
   const problems: string[] = []

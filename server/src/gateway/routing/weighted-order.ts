@@ -1,7 +1,7 @@
-// Chance in the order of equals.
+// A weighted random order of routes with the same priority.
 
 /**
- * The items in an order by chance, each first as often as its weight is of the sum; the rest by the same rule.
+ * The items in a weighted random order: each is first with probability weight / total weight; the rest by the same rule.
  * `random` returns from 0 to below 1.
  */
 export function shuffledByWeight<T extends { weight: number }>(

@@ -49,7 +49,7 @@ export async function sendAsset(
 }
 
 function load(): Promise<Assets> {
-  // Nine megabytes of text that most servers never need: imported when somebody first asks.
+  // Nine megabytes of text that most servers never need: imported at the first request.
   assets ??= build().catch((error: unknown) => {
     assets = null
     throw error

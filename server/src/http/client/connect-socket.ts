@@ -30,7 +30,7 @@ export async function connectSocket(
   )
 }
 
-/** RFC 9110 §9.3.6; by RFC 6455 §4.1 WebSockets pass proxies this way, encrypted or not. */
+/** RFC 9110 §9.3.6; by RFC 6455 §4.1 WebSockets use CONNECT through proxies, encrypted or not. */
 function tunnelThrough(
   proxy: URL,
   authority: string,

@@ -12,11 +12,11 @@ export type IngestBatch = {
   from: number
   to: number
   runId: string
-  /** Calls closed in it, each read when it is asked for: thousands at once would be in memory for as long as the batch takes. */
+  /** Calls closed in it, each read when the iterator reaches it: thousands at once would be in memory for as long as the batch takes. */
   closed: Iterable<CallRecord>
   /** The content of calls that were closed in this part, or before. */
   contents: StoredContent[]
-  /** What else is in it; asked for once, when all of `closed` have been read and nothing is committed. */
+  /** What else is in it; read once, when all of `closed` have been read and nothing is committed. */
   rest(): BatchRemainder
   /** Called between two statements where there may be thousands; it may block the thread for a moment. Absent: no pauses. */
   pause?(): void

@@ -26,9 +26,9 @@ const ingester = createIngester(setup.folder, ingestion, prepareContent, {
   isYielding: () => yields,
 })
 const yieldPolicy = createYieldPolicy(setup.hurries)
-// Processes of this run that have ended; a process is not asked whether it is alive, since a new one may write before it is known.
+// Processes of this run that have ended; a process is not probed for being alive, since a new one may write before it is known.
 const ended = new Set<string>()
-let asked = true
+let isRequested = true
 let removing = true
 let expiring = true
 let closing = false
@@ -41,11 +41,11 @@ let retry: NodeJS.Timeout | null = null
 let retryMs = RETRY_FIRST_MS
 
 parentPort?.on('message', (request: IngestRequest) => {
-  asked = true
+  isRequested = true
   if (request.kind === 'settle') settling.push(request.id)
   if (request.kind === 'ended') ended.add(request.runId)
   if (request.kind === 'close') closing = true
-  // A key may have been deleted since; asking is one look-up.
+  // A key may have been deleted since; the check is one look-up.
   removing = true
   start()
 })
@@ -67,8 +67,8 @@ function start(): void {
 }
 
 async function run(): Promise<void> {
-  while (asked || removing || expiring) {
-    asked = false
+  while (isRequested || removing || expiring) {
+    isRequested = false
     const settled = settling
     settling = []
     try {
@@ -93,11 +93,11 @@ async function run(): Promise<void> {
       // A database that is away at the end finds its journal at the next start.
       if (closing) return
       retry = setTimeout(() => {
-        asked = true
+        isRequested = true
         start()
       }, retryMs)
       retryMs = Math.min(retryMs * 2, RETRY_MAX_MS)
-      asked = false
+      isRequested = false
       removing = false
       expiring = false
       return

@@ -96,18 +96,18 @@ export function startIngestion({
     return started
   }
 
-  /** Starts another thread, with all that the one before it may not have heard of. */
+  /** Starts another thread, and sends it all messages that the thread before may not have read. */
   function resume(hurries: boolean): void {
     worker = startWorker(hurries)
-    for (const runId of endedRuns) tell({ kind: 'ended', runId })
-    for (const id of awaited) tell({ kind: 'settle', id })
-    if (closing) tellToClose(worker)
+    for (const runId of endedRuns) post({ kind: 'ended', runId })
+    for (const id of awaited) post({ kind: 'settle', id })
+    if (closing) postClose(worker)
   }
 
-  function tellToClose(last: Worker): void {
+  function postClose(last: Worker): void {
     // From here on the process waits for it.
     last.ref()
-    tell({ kind: 'close' })
+    post({ kind: 'close' })
   }
 
   function setIngestError(error: string | null): void {
@@ -116,7 +116,7 @@ export function startIngestion({
     if ((before === null) !== (error === null)) onProblem(error)
   }
 
-  function tell(request: IngestRequest): void {
+  function post(request: IngestRequest): void {
     worker?.postMessage(request)
   }
 
@@ -128,7 +128,7 @@ export function startIngestion({
         () => {
           timer = null
           lastReportedMs = performance.now()
-          tell({ kind: 'written' })
+          post({ kind: 'written' })
         },
         busy ? BUSY_LINGER_MS : LINGER_MS,
       ).unref()
@@ -138,7 +138,7 @@ export function startIngestion({
       const send = (id: number) => {
         settleId = id
         awaited.add(id)
-        tell({ kind: 'settle', id })
+        post({ kind: 'settle', id })
       }
       return settles
         .request(send, settleMaxMs)
@@ -150,14 +150,14 @@ export function startIngestion({
     },
     ended(runId) {
       endedRuns.push(runId)
-      tell({ kind: 'ended', runId })
+      post({ kind: 'ended', runId })
     },
     state: () => ({ ...state }),
     async close() {
       if (timer !== null) clearTimeout(timer)
       closing = true
       if (worker === null) return
-      tellToClose(worker)
+      postClose(worker)
       await exited.promise
     },
   }

@@ -22,7 +22,7 @@ export type Ingestion = {
   removeExpired(bounds: RetentionBounds, limit: number): Promise<boolean>
   /** Gives freed space back to the file system, a little at a time; nothing where the database does that itself. */
   compact(): Promise<void>
-  /** Replaces all rollups of this grain in these buckets (`from` included, `to` not). Those of another grain are left out. */
+  /** Replaces all rollups of this grain in these buckets (`from` included, `to` not). Those of another grain are ignored. */
   replaceRollups(grain: Grain, from: number, to: number, rollups: Rollups): Promise<void>
   close(): Promise<void>
 }

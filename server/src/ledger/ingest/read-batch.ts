@@ -7,9 +7,9 @@ import { isReadableVersion, parseLine } from '../journal/line.ts'
 import type { BatchRemainder } from './apply-batch.ts'
 
 export type ReadBatch = {
-  /** The records of closing lines, each parsed when it is asked for. */
+  /** The records of closing lines, each parsed when the iterator reaches it. */
   closed: Iterable<CallRecord>
-  /** The other lines; to be asked for once, when all of `closed` have been read. */
+  /** The other lines; to be read once, when all of `closed` have been read. */
   rest(): BatchRemainder & {
     /** Ranges that were no frame, and lines that cannot be stored. */
     unreadable: Buffer[]

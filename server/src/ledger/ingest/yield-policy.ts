@@ -19,7 +19,7 @@ export type Behind = {
 }
 
 export type YieldPolicy = {
-  /** Whether ingestion yields from here on; asked between two slices. */
+  /** Whether ingestion yields from here on; called between two slices. */
   yields(behind: Behind): boolean
 }
 

@@ -100,8 +100,8 @@ export function readFrames(
 function frameEnd(bytes: Buffer, at: number): number {
   if (bytes[at + 6] !== SPACE || bytes[at + 15] !== SPACE) return -1
   const length = readHex(bytes, at, 6)
-  const said = readHex(bytes, at + 7, 8)
-  if (length === -1 || said === -1) return -1
+  const expected = readHex(bytes, at + 7, 8)
+  if (length === -1 || expected === -1) return -1
   const payloadEnd = at + HEAD_BYTES + length
   if (bytes[payloadEnd] !== NEWLINE) return -1
   if (checksum(bytes, at + HEAD_BYTES, payloadEnd) === said) return payloadEnd + 1

@@ -1,5 +1,5 @@
 // The lines of a journal: a letter, then JSON. `H` heads a segment, `O` opens a call, `C` closes one, `B` holds its content
-// (content-line.ts). A member that is null is left out, as most are. domain/logs/columns.ts says which members each line has.
+// (content-line.ts). A member that is null is omitted, as most are. domain/logs/columns.ts says which members each line has.
 import type { CallRecord, OpenedCall } from '../../domain/logs/call-record.ts'
 import { admittedMembers, closedMembers, openMembers } from './generated/record-to-json.ts'
 import { closedCall, openedCall } from './record-shape.ts'

@@ -1,5 +1,5 @@
 // Request logs counted by time and by value: the histogram and the facets of the explorer. From rollups where those are as
-// fine as what is asked for, else from rows, of which at most SCAN_MAX are read.
+// fine as the requested bins, else from rows, of which at most SCAN_MAX are read.
 
 import type { CallRecord } from '../../domain/logs/call-record.ts'
 import type { RequestLogFilter } from '../../domain/logs/request-log-query.ts'
@@ -78,7 +78,7 @@ export async function countByValue(
   const known = dimension !== null && rollups !== null && (rollups.dimension === null || ofKey)
   if (known && (end !== null || toMs - fromMs >= FACET_ROLLUPS_FROM_MS)) {
     const apiKeyId = ofKey ? (apiKeyIds[0] ?? 0) : 0
-    // One more than asked for, since calls without a value may be among them.
+    // One more than requested, since calls without a value may be among them.
     const top = await topValues(store, {
       dimension,
       apiKeyId,

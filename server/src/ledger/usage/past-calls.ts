@@ -9,7 +9,7 @@ import type { Store } from '../../store/store.ts'
 export const PAST_CALLS_MAX = 500_000
 
 export type LedgerBackTest = BackTest & {
-  /** Where the calls that are counted begin: later than what was asked for, where there are more than may be read. */
+  /** Where the calls that are counted begin: later than requested, where there are more than may be read. */
   fromMs: number
   /** False where there are so many request logs in the range, or in the windows that it begins in, that not all were read. */
   complete: boolean
@@ -46,6 +46,6 @@ async function boundOf(
   max: number,
 ): Promise<number | null> {
   const id = await requestLogBehind(store, range, max)
-  // That log is one too many. Others of the same millisecond are left out with it.
+  // That log is one too many. Others of the same millisecond are omitted with it.
   return id === null ? null : requestIdTimeMs(id) + 1
 }

@@ -8,13 +8,13 @@ import type { Store } from '../../store/store.ts'
 import { hoursOf, partsOf, type UsageRange } from './usage-range.ts'
 
 export type UsageReport = {
-  /** What the figures cover: the range that was asked for, widened to whole hours. Null: open at that end. */
+  /** What the figures cover: the requested range, widened to whole hours. Null: open at that end. */
   fromMs: number | null
   toMs: number | null
   totals: UsageTotals
   /** Most calls first; null for calls that named no model, or none that there is. */
   byModel: { model: string | null; totals: UsageTotals }[]
-  /** YYYY-MM-DD in the offset asked for, oldest first; days without a call are left out. */
+  /** YYYY-MM-DD in the requested offset, oldest first; days without a call are omitted. */
   byDay: { date: string; totals: UsageTotals }[]
 }
 
@@ -39,8 +39,8 @@ export async function reportUsage(store: Store, range: UsageRange): Promise<Usag
   }
 }
 
-function daysOf(sum: UsageGroup | undefined, utcOffsetMinutes: number): UsageReport['byDay'] {
-  return (sum?.points ?? []).map(({ atMs, totals }) => ({
+function daysOf(total: UsageGroup | undefined, utcOffsetMinutes: number): UsageReport['byDay'] {
+  return (total?.points ?? []).map(({ atMs, totals }) => ({
     date: new Date(atMs + utcOffsetMinutes * 60_000).toISOString().slice(0, 10),
     totals,
   }))

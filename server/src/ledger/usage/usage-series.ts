@@ -21,7 +21,7 @@ export type SeriesQuery = UsageRange & {
   nowMs: number
 }
 
-/** `value` is '' for calls without a value, and for the one group of all. Points without a call are left out. */
+/** `value` is '' for calls without a value, and for the one group of all. Points without a call are omitted. */
 export type UsageGroup = { value: string; totals: UsageTotals; points: UsagePoint[] }
 
 /** Points of one group: 100 days of hours, or six years of days. More are not readable in a chart, and slow to send. */

@@ -17,7 +17,7 @@ export type TopQuery = {
 /** What groups are ranked by. */
 export type UsageRank = 'CALLS' | 'COST'
 
-/** The highest first; of equals, the one with more calls. '' stands for calls without a value. Deleted keys are left out, also while their logs are being removed. */
+/** The highest first; of equals, the one with more calls. '' stands for calls without a value. Deleted keys are omitted, also while their logs are being removed. */
 export function topValues(
   store: Store,
   { dimension, apiKeyId, hours, first, rank }: TopQuery,

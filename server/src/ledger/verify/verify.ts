@@ -39,7 +39,7 @@ export type Verification = {
 const DISAGREEMENTS_MAX = 100
 
 /**
- * Reads the request logs that are there and compares them with the rollups and, unless `sinceMs` asks for a part, with the
+ * Reads the request logs that are there and compares them with the rollups and, unless `sinceMs` selects a part, with the
  * counters of the keys none of whose logs has expired. Takes seconds over millions of rows, none of them on the calling thread
  * for SQLite. The ledger should be idle: what is ingested meanwhile may show as a disagreement.
  */

@@ -42,11 +42,11 @@ export type ExplainCallInput = {
 
 export type ExplainedCall = {
   status: ApiKeyStatus
-  /** What the caller would be answered; null where the call would be let in. */
+  /** The error that the client would get; null where the call would be admitted. */
   error: CallError | null
-  /** Every rule's answer, in the order in which they are asked. */
+  /** Every rule's verdict, in the order in which they are applied. */
   verdicts: Verdict[]
-  /** In the order they are asked; empty where no upstream takes the call, or none is asked. */
+  /** In the order to be tried; empty where no upstream takes the call, or none is needed. */
   routes: ExplainedRoute[]
 }
 
@@ -55,7 +55,7 @@ const MODEL_MAX = 256
 const TOKENS_MAX = 1_000_000_000
 const COST_MAX = 1_000_000n * 1_000_000_000n
 
-/** Takes nothing from any limit. Rejects where the ledger cannot tell what the key has used. */
+/** Reserves nothing. Rejects where the ledger cannot read what the key has used. */
 export async function explainCall(
   plane: ControlPlane,
   input: ExplainCallInput,

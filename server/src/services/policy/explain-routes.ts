@@ -1,24 +1,24 @@
-// Where a call would go, way by way, without making it.
+// The candidate routes of a call, without making it.
 import { isOwnPath } from '../../domain/endpoints.ts'
 import { filledIn } from '../../domain/models/name-pattern.ts'
 import type { RouteCandidate, RouteMatch } from '../../domain/models/route-target.ts'
 import type { ControlPlane } from '../control-plane.ts'
 import { type ModelRouteRow, type ModelRow, WITH_ROUTES } from '../models/model-row.ts'
 
-/** One way, with one of the upstream's credentials. */
+/** One route, with one of the upstream's credentials. */
 export type ExplainedRoute = {
   upstream: string
   /** The model's name there; null where the call names none. */
   upstreamModel: string | null
   /** Null: the upstream is sent none. */
   credential: { name: string | null; lastFour: string | null } | null
-  /** The lowest is asked first. */
+  /** The lowest is tried first. */
   priority: number
   /** How often the route is first among those of its priority. */
   weight: number
   /** How often the credential is first among those of its upstream. */
   credentialWeight: number
-  /** False where no call goes this way now: something of it is switched off, refused, or cannot be decrypted. */
+  /** False where no call takes this route now: a part of it is disabled, refused, or cannot be decrypted. */
   enabled: boolean
 }
 
@@ -71,10 +71,10 @@ function resolveRoutes(
   const upstreamModel = part === null ? null : filledIn(route.upstreamModel, part)
   const isOpen = (credentialId: number | null) =>
     candidates.some(
-      (way) =>
-        way.upstreamId === route.upstreamId &&
-        way.credentialId === credentialId &&
-        way.upstreamModel === upstreamModel,
+      (candidate) =>
+        candidate.upstreamId === route.upstreamId &&
+        candidate.credentialId === credentialId &&
+        candidate.upstreamModel === upstreamModel,
     )
   const { upstream, priority, weight } = route
   const shared = { upstream: upstream.name, upstreamModel, priority, weight }

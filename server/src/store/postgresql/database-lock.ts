@@ -17,7 +17,7 @@ const TRY_EVERY_MS = 100
 const CHECK_MS = 5_000
 const QUERY_TIMEOUT_MS = 5_000
 const REGAIN_EVERY_MS = 1_000
-// The server ends the session of a machine that is gone within half a minute, and with it the lock.
+// The server ends the session of a machine that has disappeared within half a minute, and with it the lock.
 const SESSION = 'SET tcp_keepalives_idle = 15; SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 3'
 
 /**
@@ -79,11 +79,11 @@ export async function lockPostgres(url: string, options: DatabaseLockOptions): P
           options.onTaken(`the database has been taken by another Latchkey ${other.text}`)
           return false
         }
-        // This server's own former session, which the database does not know to be gone.
+        // This server's own former session, which the database does not know to have ended.
         if (other !== null) await client.query('SELECT pg_terminate_backend($1)', [other.pid])
         await client.end()
       } catch {
-        // The database is away; that is said already.
+        // The database is unavailable; that has been logged already.
       }
     }
     return false
@@ -140,15 +140,15 @@ async function holderOf(client: pg.Client): Promise<Holder | null> {
     `SELECT l.pid, a.application_name AS name, a.backend_start AS since
        FROM pg_locks l LEFT JOIN pg_stat_activity a ON a.pid = l.pid WHERE ${HELD}`,
   )
-  const [holder] = rows
-  if (holder === undefined) return null
-  const name = holder.name ?? ''
+  const [owner] = rows
+  if (owner === undefined) return null
+  const name = owner.name ?? ''
   const host = /^latchkey (\S+) [0-9a-f]{12}$/.exec(name)?.[1]
   // What another role may not see is null.
   const parts = [
     ...(host === undefined ? [] : [`on ${host}`]),
-    ...(holder.since === null ? [] : [`since ${holder.since.toISOString()}`]),
-    `as process ${holder.pid} of PostgreSQL`,
+    ...(owner.since === null ? [] : [`since ${owner.since.toISOString()}`]),
+    `as process ${owner.pid} of PostgreSQL`,
   ]
-  return { pid: holder.pid, name, text: `(${parts.join(', ')})` }
+  return { pid: owner.pid, name, text: `(${parts.join(', ')})` }
 }

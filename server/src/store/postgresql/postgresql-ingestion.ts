@@ -21,7 +21,7 @@ const QUERY_TIMEOUT_MS = 60_000
 // Nodes that share a database ingest one batch at a time: rollups are read, added to and written back.
 const INGESTION_LOCK = 5_284_018
 
-/** Connects when first asked, and again after the connection has broken. */
+/** Connects at the first use, and again after the connection has broken. */
 export function openPostgresIngestion(url: string): IngestionDatabase {
   const pool = new pg.Pool({
     connectionString: url,

@@ -6,7 +6,7 @@ import type { Store } from '../store.ts'
 import { idBytes, RequestLogWhere } from './request-log-where.ts'
 import type { REQUEST_LOG_NAMES } from './request-logs.ts'
 
-/** Calls of one bin of time; bins without a call are left out. */
+/** Calls of one bin of time; bins without a call are omitted. */
 export type BinCount = { bin: number; calls: number; successes: number }
 
 /** Calls by bin: bin 0 begins at `fromMs`, and each is `binMs` long. Reads no id below `end`; null: all that match. */
@@ -31,7 +31,7 @@ export async function countRequestLogsByBin(
   }))
 }
 
-/** The `first` values of a column that most calls have, most first; null is left out. Reads no id below `end`; null: all that match. */
+/** The `first` values of a column that most calls have, most first; null is omitted. Reads no id below `end`; null: all that match. */
 export async function countRequestLogsByValue(
   store: Store,
   filter: RequestLogFilter,

@@ -29,7 +29,7 @@ const TEXTS = REQUEST_LOG_NAMES.flatMap((name) => {
 
 /**
  * A record as both databases take it: text without NUL (PostgreSQL has none) and without lone surrogates (UTF-8 has none),
- * cut to what an index or a row should hold. Every record behind one that a database refuses would have to wait.
+ * truncated to what an index or a row should hold. Every record behind one that a database refuses would have to wait.
  */
 export function storable(record: CallRecord): CallRecord {
   let kept = record

@@ -49,7 +49,7 @@ export async function openSqlite(path: string): Promise<Store> {
   }
 }
 
-/** Loads Prisma when it is first needed: 15 MB that a gateway without an admin does without. */
+/** Loads Prisma when it is first needed: a gateway that no admin uses does not need these 15 MB. */
 function makePrisma(workers: SqliteWorkers): PrismaClient {
   // Not import(), since `prisma` is a property and cannot be awaited.
   const require = createRequire(import.meta.url)
@@ -66,7 +66,7 @@ function migrationConnection(writer: SqliteWorker): MigrationConnection {
 }
 
 const DIALECT: MigrationDialect = {
-  // BEGIN IMMEDIATE below is the lock; a loser of the race finds the work done.
+  // BEGIN IMMEDIATE below is the lock; another process that waited finds the migrations done.
   locked: (work) => work(),
   // Inside a transaction the pragma does nothing, and with it on, redefining a table would delete what refers to it.
   begin: 'PRAGMA foreign_keys = OFF; BEGIN IMMEDIATE',

@@ -20,7 +20,7 @@ export function openSqliteIngestion(path: string): IngestionDatabase {
   // Of what is written only rollups and the ends of indexes are read again: a cache of four or sixteen times as much saves no
   // time, and would be in memory for good.
   database.exec('PRAGMA synchronous = NORMAL; PRAGMA cache_size = -4000; PRAGMA temp_store = MEMORY')
-  // Pages that batch after batch writes are written back once in 32 MB of the WAL, which is cut back to 64 MiB after it.
+  // Pages that batch after batch writes are written back once in 32 MB of the WAL, which is truncated to 64 MiB after it.
   database.exec('PRAGMA wal_autocheckpoint = 8000; PRAGMA journal_size_limit = 67108864')
   const statements = prepareIngestion(database)
   const insertLog = prepareLogInsert(database)

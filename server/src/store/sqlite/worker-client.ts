@@ -6,7 +6,7 @@ import type { WorkerFailure, WorkerJob, WorkerReply, WorkerRequest, WorkerSetup 
 // A thread with an open file is some 12 MB, and opening another takes some 30 ms.
 const REST_AFTER_MS = 5_000
 
-/** What SQLite said no to; `sqliteCode` is its extended result code (https://www.sqlite.org/rescode.html). */
+/** An error of SQLite; `sqliteCode` is its extended result code (https://www.sqlite.org/rescode.html). */
 export class SqliteError extends Error {
   override readonly name = 'SqliteError'
   readonly code: string
@@ -29,7 +29,7 @@ export class SqliteWorker {
   #idle: NodeJS.Timeout | null = null
   #ended: Error | null = null
 
-  /** @param mayRest false while somebody counts on this very connection: a transaction stands open on it. */
+  /** @param mayRest false while this connection must stay open: a transaction is open on it. */
   constructor(setup: WorkerSetup, mayIdle: () => boolean = () => true, idleAfterMs = REST_AFTER_MS) {
     this.#setup = setup
     this.#mayIdle = mayIdle
@@ -64,7 +64,7 @@ export class SqliteWorker {
     worker.on('message', (reply: WorkerReply) => this.#settle(reply))
     worker.on('error', (error: Error) => this.#end(worker, error))
     worker.on('exit', () => this.#end(worker, new Error('the database worker has stopped')))
-    // An idle database does not keep the process alive; a job under way does.
+    // An idle database does not keep the process alive; a running job does.
     worker.unref()
     return worker
   }
@@ -79,7 +79,7 @@ export class SqliteWorker {
     this.#idle = setTimeout(() => this.#idleOut(), this.#idleAfterMs).unref()
   }
 
-  /** Lets the thread go; whoever asks next gets another. Where it may not, its next answer sets the clock again. */
+  /** Ends the thread; the next job starts another. Where it may not end, its next reply starts the idle timer again. */
   #idleOut(): void {
     if (this.#worker === null || this.#requests.size() > 0 || !this.#mayIdle()) return
     // Under no request's id: nobody awaits the response.
@@ -87,7 +87,7 @@ export class SqliteWorker {
     this.#worker = null
   }
 
-  /** A thread that ends unasked is not replaced: what it held, a transaction, would go on in pieces without it. */
+  /** A thread that ends unexpectedly is not replaced: its open transaction is lost, and the rest of its statements must not run alone. */
   #end(worker: Worker, error: Error): void {
     if (this.#worker !== worker) return
     this.#ended ??= error

@@ -1,4 +1,4 @@
-// What the settings say of keys' policies: what new keys get by themselves, and what any key may have at most.
+// The settings about key policies: the defaults of new keys, and the ceiling of every key.
 
 import { nanoUsdOf } from '../../pricing/money.ts'
 import { failed, ok, problemsOf, type Result } from '../../user-error.ts'
@@ -40,8 +40,8 @@ export function policyUnderCeiling(
 }
 
 /**
- * What can bound the policies of keys: limits, budgets and calls at once, all of them enforced. Lists have no "at most",
- * what only watches bounds nothing, and of two budgets of one window in two time zones neither would be the bound.
+ * What can bound the policies of keys: limits, budgets and in-flight calls, all of them enforced. Lists have no "at most",
+ * a rule in shadow mode bounds nothing, and of two budgets of one window in two time zones neither would be the bound.
  */
 export function readPolicyCeiling(sent: unknown, path: string): Result<KeyPolicy | null> {
   const read = readKeyPolicy(sent, path)
@@ -130,7 +130,7 @@ function withDefaults(requested: KeyPolicy | null, defaults: KeyPolicy | null): 
   }
 }
 
-/** Where each of these rules stands in what was sent, which had an order of its own. */
+/** The index of each of these rules in the input, whose order may differ. */
 function placesOf(
   rules: readonly (RateLimit | Budget)[],
   sent: unknown,
@@ -159,7 +159,7 @@ function checkBudget(budget: Budget, field: string, ceilings: Budget[]): Result<
   return tooHigh(field, `${over.limitUsd} US dollars a ${budget.window.toLowerCase()}`)
 }
 
-/** A budget takes the place of the ceiling's, so it must not let past uncounted what that one turns away. */
+/** A budget takes the place of the ceiling's, so it must count every call that the ceiling's budget counts. */
 function checkUnpriced(budget: Budget, field: string, ceilings: Budget[]): Result<null> {
   const isOver =
     budget.unpriced === 'ALLOW' && ceilings.some((one) => one.unpriced === 'DENY' && boundsMoney(budget, one))
@@ -174,7 +174,7 @@ function checkCalls({ concurrency }: KeyPolicy, ceiling: KeyPolicy, field: strin
   return concurrency.maxCalls > max ? tooHigh(field, `${max} calls at once`) : ok(null)
 }
 
-/** Whether a rule keeps to what the ceiling counts: one that only watches does not. */
+/** Whether a rule keeps to what the ceiling counts: one in shadow mode does not. */
 function bounds(limit: RateLimit, ceiling: RateLimit): boolean {
   const isSame =
     limit.unit === ceiling.unit && limit.window === ceiling.window && limit.model === ceiling.model

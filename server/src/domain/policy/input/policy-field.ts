@@ -15,8 +15,8 @@ export function compareText(a: string, b: string): number {
 }
 
 /**
- * Every reading answers something of its type. Where what was sent does not fit, a problem has been noted, and the answer
- * is of no use.
+ * Every read method returns a value of its type. Where the input is invalid, it has noted a problem, and the returned value
+ * must not be used.
  */
 export class PolicyField {
   readonly path: string
@@ -42,7 +42,7 @@ export class PolicyField {
     return this.#isAbsent() ? null : read(this)
   }
 
-  /** The members with these names; any other is a slip of the pen that must not silently restrict nothing. */
+  /** The members with these names; any other name is a problem: a misspelt rule must not be ignored. */
   object<Name extends string>(names: readonly Name[]): Record<Name, PolicyField> {
     const value = isObject(this.#value) ? this.#value : NOTHING
     if (value === NOTHING) this.wrong('INVALID', `must be an object with ${names.join(', ')}.`)

@@ -13,13 +13,13 @@ const DIGIT = 1 / 3
 const DIGIT_AFTER_LETTER = 0.8
 const LETTER_AFTER_DIGIT = 1.15
 const SIGN = 0.6
-/** A sign behind a space or a line's end, as in Markdown and lists. */
+/** A sign after a space or a line's end, as in Markdown and lists. */
 const SIGN_ALONE = 1
 const NEWLINE = 0.7
 /** The same character once more: one token holds eight letters or signs, and many more spaces. */
 const REPEATED = 1 / 8
 const REPEATED_SPACE = 1 / 64
-/** Letters of other alphabets, and whatever is left below the ideographs. */
+/** Letters of other alphabets, and all other characters below the ideographs. */
 const ALPHABET_LETTER = 0.28
 const IDEOGRAPH = 0.75
 const SURROGATE = 0.8

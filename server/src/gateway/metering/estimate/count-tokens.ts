@@ -17,9 +17,9 @@ const SAMPLE_WINDOWS = 32
 const WINDOW_CHARS = 2_048
 
 /**
- * Tokens of `text` in o200k_base, not rounded. Up to EXACT_MAX_CHARS it is the tokenizer's count, but for what cutting runs of
+ * Tokens of `text` in o200k_base, not rounded. Up to EXACT_MAX_CHARS it is the tokenizer's count, but for what splitting runs of
  * over 128 code units without a boundary of words adds: under 1% where such a run is base64 or ideographs. Beyond, it is the
- * count of a sample, scaled. Yields after every STEP_CHARS code units, so that its caller may do something else first.
+ * count of a sample, scaled. Yields after every STEP_CHARS code units, so that other work may run first.
  */
 export function* tokensOf(text: string): Generator<void, number> {
   if (text.length <= EXACT_MAX_CHARS) return yield* countPieces(text, 0, text.length)
@@ -51,7 +51,7 @@ function* countPieces(text: string, start: number, end: number): Generator<void,
 }
 
 /**
- * Where a piece that may reach to `end` is cut. A space belongs to the word behind it, so the cut is before a space; else
+ * Where a piece that may reach to `end` is split. A space belongs to the word after it, so the split is before a space; else
  * before a sign; else at `end`, but not between the two halves of a surrogate pair.
  */
 function boundaryBefore(text: string, end: number): number {

@@ -15,7 +15,7 @@ export type EstimatedTokens = { inputTokens: number; outputTokens: number }
 
 /**
  * Counts with `tokensOf`. Null where nothing written is found in the response: it may be of a form that is not known here, which
- * is no ground to say 0. Yields after each step of at most some milliseconds.
+ * is no reason to report 0. Yields after each step of at most some milliseconds.
  */
 export function* estimateTokens(
   call: UnmeteredCall,

@@ -1,5 +1,5 @@
 // Estimates the token usage of calls whose upstream reported none, with the tokenizer of OpenAI's newest models. An estimate,
-// and marked as one: other models cut text otherwise, and images and files are not counted.
+// and marked as one: other models split text differently, and images and files are not counted.
 import { Worker } from 'node:worker_threads'
 import type { Usage } from '../../../domain/logs/call-record.ts'
 import { NO_USAGE } from '../../../domain/logs/generated/new-record.ts'
@@ -16,7 +16,7 @@ export type EstimateRequest = { id: number; call: UnmeteredCall } | { cancelled:
 export type EstimateReply = { id: number; tokens: EstimatedTokens | null } | { id: number; failed: true }
 
 export type Estimator = {
-  /** Something to keep a response in while it passes; to be given to `estimate`, or released. */
+  /** Keeps a response while it streams; to be given to `estimate`, or released. */
   keep(isEventStream: boolean): ResponseKeeper | StreamKeeper
   /**
    * The estimate: the tokenizer's if it is there within `estimateMs`, else a rough one. Null where the response holds no text
@@ -32,7 +32,7 @@ export type Estimator = {
 
 export type EstimatorOptions = Pick<GatewayLimits, 'estimateMs'> & {
   startWorker?: () => Worker
-  /** How long the thread may take, once it has its work, until it says something; then it is replaced. Milliseconds. */
+  /** How long the thread may take, once it has its work, until it sends a message; then it is replaced. Milliseconds. */
   hungMs?: number
   /** How long after a thread has failed the next one starts. Milliseconds. */
   restartMs?: number
@@ -48,7 +48,7 @@ type Job = {
   settled: boolean
 }
 
-/** What is kept of all responses that are under way, for their estimates. */
+/** What is kept of all responses of in-flight calls, for their estimates. */
 const KEPT_MEMORY_BYTES = 64 * 1024 * 1024
 /** Estimates that the thread has at once: so many that it never waits for the next. Each is at most 1 MB, as a rule 10 KB. */
 const POSTED_MAX = 8
@@ -181,7 +181,7 @@ class WorkerEstimator implements Estimator {
     job.resolve(tokens)
   }
 
-  /** Begins anew with each reply; ends where none is due. */
+  /** Restarts with each reply; stopped where none is expected. */
   #watch(): void {
     if (this.#watchdog !== null) clearTimeout(this.#watchdog)
     this.#watchdog = null
@@ -201,7 +201,7 @@ class WorkerEstimator implements Estimator {
     }, this.#restartMs).unref()
   }
 
-  /** What the thread had goes without it. */
+  /** The estimates that the thread had are made without it. */
   #dropWorker(): void {
     this.#worker = null
     if (this.#watchdog !== null) clearTimeout(this.#watchdog)

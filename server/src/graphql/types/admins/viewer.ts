@@ -155,7 +155,7 @@ async function signedInViewer(
   result: Result<SignedIn>,
 ): Promise<Result<Actor>> {
   if (!result.ok) return result
-  // The session that this browser had before must not outlive its cookie.
+  // The session that this browser had before must not remain valid after its cookie is replaced.
   await signOut(plane, sessionToken)
   setSession(result.value.sessionToken)
   return ok(result.value.actor)

@@ -181,11 +181,11 @@ function readRouteInputs(sent: readonly (typeof RouteInputRef.$inferInput)[]): R
   for (const { upstreamId, upstreamModel, priority = 0, weight = 1 } of sent) {
     const upstream = readUpstreamId(upstreamId)
     if (typeof upstream !== 'number') {
-      const said =
+      const problem =
         upstream === null
           ? `${quoted(upstreamId)} is not the id of an upstream. Those look like ups_12.`
           : `${upstream.environment} is set up in the environment of the server, and takes calls by its own names.`
-      return failed('INVALID', 'routes', `routes: ${said}`)
+      return failed('INVALID', 'routes', `routes: ${problem}`)
     }
     routes.push({ upstream, upstreamModel: upstreamModel ?? null, priority, weight })
   }

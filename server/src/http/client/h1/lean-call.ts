@@ -6,7 +6,7 @@ import type { RequestBytes } from './request-bytes.ts'
 export type CallConnection = {
   /** Sends the request that the connection was reserved for. False: it has closed meanwhile. */
   write(): boolean
-  /** Continues to read after the listener asked for a pause. */
+  /** Continues to read after the listener requested a pause. */
   resume(): void
   /** The call is over: the remainder of its response is not read. */
   release(): void

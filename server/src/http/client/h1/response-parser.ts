@@ -3,7 +3,7 @@ import type { UpstreamListener } from '../upstream-client.ts'
 import { isPlainTrailer, type ResponseHead, readResponseHead } from './response-head.ts'
 
 /**
- * What a piece of bytes led to: `more` is needed; the listener asked for a pause; the response is `whole`; it is `broken`,
+ * What a piece of bytes led to: `more` is needed; the listener requested a pause; the response is `whole`; it is `broken`,
  * and no byte after it can be trusted; or the listener has `aborted` the call.
  */
 export type Progress = 'more' | 'paused' | 'whole' | 'broken' | 'aborted'

@@ -1,5 +1,5 @@
 // The fast lane before node:http: plain calls are served on the connections themselves, at less than half of node:http's
-// cost, and everything else is handed to node:http with all its bytes. tests/fuzz checks that the two cannot be told apart.
+// cost, and everything else is handed to node:http with all its bytes. tests/fuzz checks that a client cannot distinguish the two.
 import type { Server } from 'node:http'
 import type { Socket } from 'node:net'
 import type { ClientAddresses } from '../../wire/client-address.ts'
