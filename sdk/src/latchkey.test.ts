@@ -24,7 +24,7 @@ afterEach(() => {
   server?.close()
 })
 
-/** A server that gives each call the next answer, the last one for ever, and a client that talks to it. */
+/** A server that sends each call the next response, the last one for ever, and a client of it. */
 async function serve(answers: Answer[], options: LatchkeyOptions = {}) {
   const calls: Call[] = []
   server = createServer(async (request, response) => {
@@ -122,7 +122,7 @@ describe('a failure', () => {
     expect(error).toBeInstanceOf(expected)
   })
 
-  it('carries status, code, request id and the wait asked for', async () => {
+  it('carries status, code, request id and the requested wait', async () => {
     const body = { errors: [{ message: 'Slow down.', extensions: { code: 'RATE_LIMITED' } }] }
     const { latchkey } = await serve([
       { status: 429, headers: { 'x-request-id': 'req_1', 'retry-after': '90' }, body },
@@ -157,7 +157,7 @@ describe('a failure', () => {
     expect(error).toMatchObject({ userErrors, message: 'Name is too long.' })
   })
 
-  it('to connect and failure to answer in time are told apart', async () => {
+  it('to connect and failure to respond in time are different errors', async () => {
     const { latchkey } = await serve([{ hang: true }], { timeoutMs: 30, maxRetries: 0 })
     await expect(latchkey.auth.viewer()).rejects.toBeInstanceOf(TimeoutError)
     const nowhere = new Latchkey({ url: 'http://127.0.0.1:1', maxRetries: 0 })
@@ -180,7 +180,7 @@ describe('retries', () => {
     expect(calls).toHaveLength(3)
   })
 
-  it('no mutation, since the lost answer may have been a success', async () => {
+  it('no mutation, since the lost response may have been a success', async () => {
     const { latchkey, calls } = await serve([{ status: 503, headers: now }])
     await expect(latchkey.keys.create({ name: 'ci' })).rejects.toBeInstanceOf(ServerError)
     expect(calls).toHaveLength(1)

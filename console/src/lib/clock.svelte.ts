@@ -1,4 +1,4 @@
-// The present, for everything on screen that is told relative to it.
+// The present, for every text on screen that is relative to it.
 import { createSubscriber } from 'svelte/reactivity'
 
 const everyMs = 20_000

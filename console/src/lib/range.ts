@@ -5,7 +5,7 @@ import { m } from '#lib/paraglide/messages.js'
 export const ranges = ['24h', '7d', '30d', '90d', 'all'] as const
 export type Range = (typeof ranges)[number]
 
-/** The range that a URL asks for; anything unknown is the fallback. */
+/** The range in a URL; anything unknown is the fallback. */
 export function rangeFrom(params: Pick<URLSearchParams, 'get'>, fallback: Range): Range {
   return ranges.find((range) => range === params.get('range')) ?? fallback
 }

@@ -3,7 +3,7 @@ import { AuthenticationError } from '@latchkey/sdk'
 import { loginPath } from '#lib/return-path.ts'
 import { goto } from '$app/navigation'
 
-/** True when the session has ended: the login page is then on its way, and the caller need not show anything. */
+/** True when the session has ended: the login page is then loading, and no error need be shown. */
 export function sessionEnded(error: unknown): boolean {
   if (!(error instanceof AuthenticationError)) return false
   void goto(loginPath(location.pathname + location.search))

@@ -1,11 +1,11 @@
-// One form's way to the server: busy while it is under way, and what came back when it failed.
+// The submission of one form: busy while the request runs, and the error when it failed.
 import { sessionEnded } from '#lib/session.ts'
 
 export class Submission {
   busy = $state(false)
   error = $state.raw<unknown>()
 
-  /** Runs the action unless one is under way. Failures end up in `error`; the value tells whether it went through. */
+  /** Runs the action unless one is running. Failures are set in `error`; the value is true where it succeeded. */
   async run(action: () => Promise<void>): Promise<boolean> {
     if (this.busy) return false
     this.busy = true

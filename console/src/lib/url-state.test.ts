@@ -3,11 +3,11 @@ import { pageArgs, withParams } from './url-state.ts'
 
 const url = new URL('http://latchkey.test/logs?range=7d&after=x')
 
-it('changes what it is told and keeps the rest', () => {
+it('changes the given parameters and keeps the others', () => {
   expect(withParams(url, { after: null, outcome: 'error' })).toBe('/logs?range=7d&outcome=error')
 })
 
-it('leaves no question mark behind', () => {
+it('removes the question mark of an empty query', () => {
   expect(withParams(url, { after: '', range: null })).toBe('/logs')
 })
 

@@ -17,7 +17,7 @@ afterEach(() => {
   server?.close()
 })
 
-/** A server that answers each subscription as the next of `answers` says, the last one for ever. */
+/** A server that responds to each subscription with the next of `answers`, the last one for ever. */
 async function serve(answers: ((response: ServerResponse) => void)[], options: LatchkeyOptions = {}) {
   const calls: Call[] = []
   server = createServer(async (request, response) => {
@@ -44,14 +44,14 @@ const unauthenticated = JSON.stringify({
 })
 
 describe('a tail', () => {
-  it('gives each log, asks as it should, and leaves when its reader does', async () => {
-    let left: () => void = () => undefined
-    const gone = new Promise<void>((resolve) => {
-      left = resolve
+  it('yields each log, sends the right request, and disconnects when its reader stops', async () => {
+    let closed: () => void = () => undefined
+    const disconnected = new Promise<void>((resolve) => {
+      closed = resolve
     })
     const { latchkey, calls } = await serve([
       (response) => {
-        response.on('close', left)
+        response.on('close', closed)
         // Events come in whatever pieces the network makes of them.
         const text = `:\n\n${event(['a', 'b'])}${event(['c'], 4)}`
         response.write(text.slice(0, 40))
@@ -66,7 +66,7 @@ describe('a tail', () => {
       accept: 'text/event-stream',
       variables: { filter: { model: ['m1'] }, after: 'z' },
     })
-    await gone
+    await disconnected
   })
 
   it('comes back after a lost connection and after a completed stream, from where it was, without doubles', async () => {

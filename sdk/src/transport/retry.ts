@@ -15,13 +15,13 @@ export function isRetryable(error: unknown): boolean {
 
 /** The delay before the attempt after `attempt` (0 for the first), or undefined when the server requested too long a delay. */
 export function retryDelayMs(attempt: number, error: unknown, random = Math.random): number | undefined {
-  const asked = error instanceof ApiError ? error.retryAfterMs : undefined
-  if (asked !== undefined) return asked <= longestHonouredMs ? asked : undefined
+  const advised = error instanceof ApiError ? error.retryAfterMs : undefined
+  if (advised !== undefined) return advised <= longestHonouredMs ? advised : undefined
   // Up to a quarter less, so that clients that failed together do not come back together.
   return Math.min(firstDelayMs * 2 ** attempt, longestDelayMs) * (1 - random() * 0.25)
 }
 
-/** What `retry-after-ms`, or else `retry-after` (seconds or a date, RFC 9110 §10.2.3), asks for. */
+/** What `retry-after-ms`, or else `retry-after` (seconds or a date, RFC 9110 §10.2.3), says, in milliseconds. */
 export function retryAfterMs(headers: Headers, now = Date.now()): number | undefined {
   const milliseconds = headers.get('retry-after-ms')
   if (milliseconds !== null && /^\d+(\.\d+)?$/.test(milliseconds)) return Number(milliseconds)

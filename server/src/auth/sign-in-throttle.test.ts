@@ -3,7 +3,7 @@ import { createSignInThrottle } from './sign-in-throttle.ts'
 
 const IP = '203.0.113.7'
 
-test('lets five failures for an account through, then asks for patience until the first is five minutes old', () => {
+test('lets five failures for an account through, then denies until the first is five minutes old', () => {
   const throttle = createSignInThrottle()
   for (let second = 0; second < 5; second++)
     expect(throttle.claim('admin', IP, second * 1_000)).toEqual({ ok: true })

@@ -31,7 +31,7 @@ test('walks back from old to new', async () => {
   expect(await walk({ last: 4, before: 'c8' })).toEqual([[9], false, true])
 })
 
-test('pages on from a row that is gone', async () => {
+test('pages on from a row that was deleted', async () => {
   const remaining = ALL.filter((key) => key !== 6)
   expect(await walk({ first: 2, after: 'c6' }, remaining)).toEqual([[5, 4], true, true])
   expect(await walk({ last: 2, before: 'c6' }, remaining)).toEqual([[8, 7], true, true])

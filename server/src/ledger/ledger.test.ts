@@ -57,7 +57,7 @@ test('settles with nothing to write', async () => {
   await open().settled()
 })
 
-test('a record is in the journal before its caller goes on', async () => {
+test('a record is in the journal before the call continues', async () => {
   const one = aCallRecord()
   const ledger = open()
   const found = await new Promise<boolean>((resolve) => {
@@ -68,7 +68,7 @@ test('a record is in the journal before its caller goes on', async () => {
   expect(found).toBe(true)
 })
 
-test('more than one batch is written, none of it twice, and the sums agree with the rows', async () => {
+test('more than one batch is written, none of it twice, and the rollups agree with the rows', async () => {
   const ledger = open()
   const keyId = await makeKey()
   for (let n = 0; n < 5_003; n++)
@@ -90,7 +90,7 @@ test('closing ingests all and leaves no segment', async () => {
   expect(await countRequestLogs(store, {})).toBe(1)
 })
 
-test('what a killed process left is ingested at the next start, its open calls as interrupted', async () => {
+test('the journal of a killed process is ingested at the next start, its open calls as interrupted', async () => {
   const keyId = await makeKey()
   const succeeded = aCallRecord({ apiKeyId: keyId })
   const open1 = aCallRecord({ apiKeyId: keyId })
@@ -119,7 +119,7 @@ test('a call that was opened in one batch and closed in a later one is one recor
   expect(await countRequestLogs(store, {})).toBe(1)
 })
 
-test('a record whose commit was not heard of is counted once when it is read again', async () => {
+test('a record whose commit was not confirmed is counted once when it is read again', async () => {
   const keyId = await makeKey()
   const one = aCallRecord({ apiKeyId: keyId })
   killedProcess('0a', [closeLine(one)])
@@ -132,7 +132,7 @@ test('a record whose commit was not heard of is counted once when it is read aga
   expect((await reportUsage(store, { fromMs: null, toMs: null })).totals.calls).toBe(1)
 })
 
-test('damage is skipped, counted and kept aside; every whole record around it is there', async () => {
+test('damage is skipped, counted and quarantined; every whole record around it is ingested', async () => {
   const [first, second, third] = [aCallRecord(), aCallRecord(), aCallRecord()]
   killedProcess('0a', [closeLine(first)])
   const path = join(journal, segmentName('0a', 0))
@@ -151,14 +151,14 @@ test('damage is skipped, counted and kept aside; every whole record around it is
   expect(inQuarantine).toEqual([`${segmentName('0a', 0)}.0.damaged`])
 })
 
-test('a segment of another version is put aside whole', async () => {
+test('a segment of another version is quarantined whole', async () => {
   killedProcess('0a', [closeLine(aCallRecord())], 'H{"version":99,"boot":"0a"}')
   await open().settled()
   expect(await countRequestLogs(store, {})).toBe(0)
   expect(readdirSync(join(journal, 'quarantine'))).toEqual([segmentName('0a', 0)])
 })
 
-test('while another process holds the database, records are taken; they are there when it lets go', async () => {
+test('while another process holds the database, records are accepted; they are ingested when the lock is released', async () => {
   const ledger = open(database, 500)
   const other = new DatabaseSync(database)
   other.exec('BEGIN IMMEDIATE')
@@ -170,7 +170,7 @@ test('while another process holds the database, records are taken; they are ther
   expect(await countRequestLogs(store, {})).toBe(100)
 })
 
-test('deleting the logs of a key takes those that still waited, their sums, and no other’s', async () => {
+test('deleting the logs of a key removes also those not yet ingested, their rollups, and no other key’s', async () => {
   const ledger = open()
   const [disconnected, kept] = [await makeKey(), await makeKey()]
   ledger.record(aCallRecord({ apiKeyId: disconnected, durationMs: 500 }))
@@ -223,7 +223,7 @@ test.skipIf(process.platform !== 'linux')(
   },
 )
 
-test('text that a database refuses is mended, not tried for ever', async () => {
+test('text that a database refuses is repaired, not retried for ever', async () => {
   const ledger = open()
   ledger.record(aCallRecord({ finishReason: 'a\u0000b\ud83d', userAgent: 'x'.repeat(100_000) }))
   await ledger.settled()
@@ -269,7 +269,7 @@ function threadsOfLowerPriority(): string[] {
   })
 }
 
-/** What a process that was killed has left: a segment of its own, without an end. */
+/** The journal of a killed process: a segment of its own, without an end. */
 function killedProcess(runId: string, lines: string[], head = headLine(runId)): void {
   mkdirSync(journal, { recursive: true })
   writeFileSync(join(journal, segmentName(runId, 0)), Buffer.concat([head, ...lines].map(encodeFrame)))

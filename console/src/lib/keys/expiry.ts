@@ -7,7 +7,7 @@ export type Expiry = { choice: ExpiryChoice /** YYYY-MM-DD, local. */; date: str
 
 const dayMs = 86_400_000
 
-/** A form's answer as an instant; null for never. A date means until its end. */
+/** A form's value as an instant; null for never. A date means until its end. */
 export function expiresAt({ choice, date }: Expiry, now = Date.now()): string | null {
   if (choice === 'never') return null
   if (choice !== 'date') return new Date(now + Number(choice) * dayMs).toISOString()

@@ -1,4 +1,4 @@
-// Every field of a request log, grouped and told in words, in the order in which one looks for a cause.
+// Every field of a request log, grouped and formatted, in the order in which an admin looks for a cause.
 import type { RequestLog, UsageSource } from '@latchkey/sdk'
 import { formatBytes, formatDuration, formatInstant, formatNumber } from '#lib/format.ts'
 import { m } from '#lib/paraglide/messages.js'

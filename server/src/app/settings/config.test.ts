@@ -65,7 +65,7 @@ test('trusted proxies are addresses and networks, and never everyone', () => {
   expect(() => of(Array(101).fill('::1').join())).toThrow('at most 100')
 })
 
-test('what others set is left alone', () => {
+test('variables of other programs are ignored', () => {
   expect(readConfig({ PATH: '/bin', LATCHKEY_URL: 'http://x', latchkey_port: '1' })).toEqual(readConfig({}))
 })
 
@@ -74,7 +74,7 @@ test('the fast lane can be switched off, and by no other word', () => {
   expect(() => readConfig({ LATCHKEY_FAST_LANE: 'no' })).toThrow('LATCHKEY_FAST_LANE must be `on` or `off`')
 })
 
-test('content is kept as far as is said, and a wrong word stops the start', () => {
+test('content is captured as configured, and an invalid value stops the start', () => {
   const { content } = readConfig({
     LATCHKEY_CONTENT_CAPTURE: 'errors',
     LATCHKEY_CONTENT_MAX_BYTES: '1024',

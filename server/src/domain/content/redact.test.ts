@@ -72,7 +72,7 @@ describe('a limit', () => {
     expect(redact(text, 4, everything, false)).toEqual({ text: 'one ', redactions: 0 })
   })
 
-  test('without anything to find, the text is cut there and no more', () => {
+  test('without anything to find, the text is truncated there and not changed otherwise', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), fc.nat(40), (text, limit) => {
         expect(redact(text, limit, [], false).text).toBe(text.slice(0, limit).toWellFormed())
@@ -106,15 +106,15 @@ describe('a stream of events', () => {
     expect(redactions).toBe(1)
   })
 
-  test('however the words are cut into pieces, the same is left of them', () => {
+  test('however the text is split into pieces, the redacted text is the same', () => {
     const words = 'ask jane@example.com or 4111111111111111'
     fc.assert(
       fc.property(fc.array(fc.nat(words.length), { maxLength: 8 }), (cuts) => {
         const at = [0, ...cuts.sort((a, b) => a - b), words.length]
         const pieces = at.slice(1).map((end, index) => words.slice(at[index], end))
         const { text } = redact(stream('content', pieces), whole, everything, true)
-        const said = [...text.matchAll(/"content":"([^"]*)"/g)].map(([, piece]) => piece).join('')
-        expect(said).toBe('ask [email] or [card]')
+        const joined = [...text.matchAll(/"content":"([^"]*)"/g)].map(([, piece]) => piece).join('')
+        expect(joined).toBe('ask [email] or [card]')
       }),
     )
   })

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { wholeText } from './whole-text.ts'
 
-test('a text that is cut at any byte is its longest beginning of whole characters', () => {
+test('a text that is truncated at any byte is its longest prefix of whole characters', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'binary' }), fc.nat(100), (text, at) => {
       const bytes = Buffer.from(text.toWellFormed())

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { apiKeyId, apiKeyNumber } from './api-key-id.ts'
 
-test('goes both ways', () => {
+test('is formatted and parsed', () => {
   expect(apiKeyNumber(apiKeyId(12))).toBe(12)
   expect(apiKeyNumber('key_2147483647')).toBe(2_147_483_647)
 })

@@ -44,7 +44,7 @@ describe('description', () => {
 })
 
 describe('expiry', () => {
-  test('is counted from now, taken as told, or never', () => {
+  test('is relative to now, an instant, or never', () => {
     expect(readExpiry({ expiresInDays: 30, expiresAtMs: null }, NOW)).toEqual({
       ok: true,
       value: NOW + 30 * DAY_MS,

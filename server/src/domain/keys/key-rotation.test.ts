@@ -21,7 +21,7 @@ describe('a rotation', () => {
     expect(third).toEqual({ currentHash: 'c', formerHash: 'b', formerUntilMs: 1_700 })
   })
 
-  test('does not outlive the key', () => {
+  test('does not extend the expiry of the key', () => {
     expect(rotated(first, 'b', { nowMs: 1_000, graceMs: 500, expiresAtMs: 1_200 }).formerUntilMs).toBe(1_200)
   })
 })

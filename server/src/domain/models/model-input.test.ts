@@ -31,7 +31,7 @@ test.for([
 describe('routes', () => {
   const route: RouteInput = { upstream: 1, upstreamModel: null, priority: 0, weight: 1 }
 
-  test('go to the model’s own name unless told', () => {
+  test('go to the model’s own name unless set', () => {
     expect(readRoutes([route, { ...route, upstreamModel: 'other' }], 'm')).toEqual({
       ok: true,
       value: [

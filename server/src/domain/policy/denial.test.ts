@@ -26,11 +26,11 @@ const verdict: Verdict = {
   resetsAtMs: NOW_MS + 26_604,
 }
 
-function errorFor(particular: Partial<Verdict>, asked: Partial<AdmissionRequest> = {}) {
-  return denialError({ ...verdict, ...particular }, { ...request, ...asked }, LIMITS, NOW_MS)
+function errorFor(particular: Partial<Verdict>, sent: Partial<AdmissionRequest> = {}) {
+  return denialError({ ...verdict, ...particular }, { ...request, ...sent }, LIMITS, NOW_MS)
 }
 
-test('a rate limit is told as OpenAI tells it, with the wait', () => {
+test('a rate limit has OpenAI’s error, with the wait', () => {
   expect(
     errorFor({ rule: 'TOKENS', limit: 10_000, used: 9_348, requested: 5_086, model: 'gpt-4*' }),
   ).toMatchObject({
@@ -46,7 +46,7 @@ test('a rate limit is told as OpenAI tells it, with the wait', () => {
   expect(errorFor({})).toMatchObject({ httpStatus: 429, type: 'requests', code: 'request_limit_reached' })
 })
 
-test('a wait of over a minute tells SDKs not to try, since they would try within seconds', () => {
+test('a wait of over a minute tells SDKs not to retry, since they would retry within seconds', () => {
   expect(errorFor({ window: 'HOUR', resetsAtMs: NOW_MS + 60_001 })).toMatchObject({
     retryable: false,
     retryAfterMs: 60_001,
@@ -80,7 +80,7 @@ describe('a budget', () => {
     resetsAtMs: Date.parse('2026-12-01T00:00:00Z'),
   }
 
-  test('that is spent says so, until when, and that waiting a moment is no help', () => {
+  test('that is spent says so, until when, and that a short wait does not help', () => {
     expect(errorFor(spent)).toMatchObject({
       httpStatus: 429,
       type: 'insufficient_quota',
@@ -92,7 +92,7 @@ describe('a budget', () => {
     })
   })
 
-  test('in total never begins anew', () => {
+  test('in total never restarts', () => {
     const { message } = errorFor({ ...spent, window: 'TOTAL', resetsAtMs: null })
     expect(message).toContain('its total budget')
     expect(message).not.toContain('anew')
@@ -132,7 +132,7 @@ test('a model, an endpoint or an address that is not allowed is 403', () => {
   expect(errorFor({ rule: 'ADDRESS' })).toMatchObject({ httpStatus: 403, wireCode: 'ip_not_authorized' })
 })
 
-test('calls at once may be tried again shortly', () => {
+test('a concurrency denial may be retried shortly', () => {
   expect(errorFor({ rule: 'CONCURRENCY', window: null, limit: 5, used: 5, resetsAtMs: null })).toMatchObject({
     httpStatus: 429,
     type: 'requests',
@@ -143,7 +143,7 @@ test('calls at once may be tried again shortly', () => {
   })
 })
 
-test('what a caller sent can break no line', () => {
+test('what a client sent cannot add a header line', () => {
   const { message } = errorFor({ rule: 'MODEL' }, { model: `a\nb\u0000${'x'.repeat(500)}` })
   expect(message).not.toMatch(/\p{Cc}/u)
   expect(message.length).toBeLessThan(250)

@@ -58,14 +58,14 @@ test('the first enforced refusal denies; of what the gateway serves itself, one 
   expect(denyingVerdict([shadow, admits, budget], '/v1/models')).toBeNull()
 })
 
-test('a key is left the candidate routes whose models it may use, or all where it may use none', () => {
+test('a key keeps the candidate routes whose models it may use, or all where it may use none', () => {
   const models = { allow: [], deny: ['big*'], mode: 'ENFORCE' as const }
   const policy = compilePolicy({ ...UNRESTRICTED, models })
   const shadow = compilePolicy({ ...UNRESTRICTED, models: { ...models, mode: 'SHADOW' } })
-  const left = (routes: string[], by: typeof policy | null) =>
+  const kept = (routes: string[], by: typeof policy | null) =>
     allowedRoutes(routes, by, 'alias', (name) => name)
-  expect(left(['big-1', 'small', 'big-2', 'tiny'], policy)).toEqual(['small', 'tiny'])
-  expect(left(['big-1', 'big-2'], policy)).toEqual(['big-1', 'big-2'])
-  expect(left(['big-1', 'small'], shadow)).toEqual(['big-1', 'small'])
-  expect(left(['big-1', 'small'], null)).toEqual(['big-1', 'small'])
+  expect(kept(['big-1', 'small', 'big-2', 'tiny'], policy)).toEqual(['small', 'tiny'])
+  expect(kept(['big-1', 'big-2'], policy)).toEqual(['big-1', 'big-2'])
+  expect(kept(['big-1', 'small'], shadow)).toEqual(['big-1', 'small'])
+  expect(kept(['big-1', 'small'], null)).toEqual(['big-1', 'small'])
 })

@@ -16,11 +16,11 @@ const details: UsageDetails = {
 const perToken = { inputToken: 1, outputToken: 1 }
 
 describe('tokens', () => {
-  test('counted beside the cache go back to what the upstream said', () => {
+  test('counted beside the cache become what the upstream reported', () => {
     // 10 + 70 + 20, as a log has them.
     const usage = { ...tokens, cachedInputTokens: 70 }
-    const told = { ...details, convention: 'EXCLUSIVE', cacheWriteTokens: 20 } as const
-    expect(paidUsage(usage, told, plain, perToken)).toMatchObject({
+    const reported = { ...details, convention: 'EXCLUSIVE', cacheWriteTokens: 20 } as const
+    expect(paidUsage(usage, reported, plain, perToken)).toMatchObject({
       inputTokens: 10,
       cachedInputTokens: 70,
       cacheWriteTokens: 20,
@@ -35,18 +35,21 @@ describe('tokens', () => {
   })
 
   test('of reasoning that only the total holds are output, where the upstream is known for it', () => {
-    const told = { ...details, totalTokens: 170 }
-    expect(paidUsage(tokens, told, plain, perToken)).toMatchObject({
+    const reported = { ...details, totalTokens: 170 }
+    expect(paidUsage(tokens, reported, plain, perToken)).toMatchObject({
       outputTokens: 20,
       reasoningTokens: null,
     })
     const google = { ...plain, hidesReasoning: true }
-    expect(paidUsage(tokens, told, google, perToken)).toMatchObject({
+    expect(paidUsage(tokens, reported, google, perToken)).toMatchObject({
       outputTokens: 70,
       reasoningTokens: 50,
     })
     const named = { ...tokens, reasoningTokens: 5 }
-    expect(paidUsage(named, told, google, perToken)).toMatchObject({ outputTokens: 20, reasoningTokens: 5 })
+    expect(paidUsage(named, reported, google, perToken)).toMatchObject({
+      outputTokens: 20,
+      reasoningTokens: 5,
+    })
   })
 })
 
@@ -56,19 +59,19 @@ describe('images', () => {
     ['have a price', tokens, { image: 7 }, { images: 3, inputTokens: null }],
     ['and tokens have one', tokens, { image: 7, inputToken: 1 }, { images: 3, inputTokens: 100 }],
     ['have none, and tokens have', tokens, perToken, { images: null, inputTokens: 100 }],
-    ['are all that is told', NO_USAGE, perToken, { images: 3, inputTokens: null }],
-    ['are told where nothing has a price', tokens, null, { images: null, inputTokens: 100 }],
+    ['are all that is reported', NO_USAGE, perToken, { images: 3, inputTokens: null }],
+    ['are reported where nothing has a price', tokens, null, { images: null, inputTokens: 100 }],
   ] as const)('that %s', ([, usage, prices, expected]) => {
     expect(paidUsage(usage, null, requested, prices)).toMatchObject(expected)
   })
 })
 
-test('a recording is paid by the second, a speech by the character', () => {
+test('a recording is billed by the second, a speech by the character', () => {
   const lasted = { ...details, seconds: 12.5 }
   expect(paidUsage(NO_USAGE, lasted, plain, { second: 1 })).toMatchObject({
     seconds: 12.5,
     inputTokens: null,
   })
-  const said = { ...plain, characters: 40 }
-  expect(paidUsage(NO_USAGE, null, said, { character: 1 })).toMatchObject({ characters: 40 })
+  const spoken = { ...plain, characters: 40 }
+  expect(paidUsage(NO_USAGE, null, spoken, { character: 1 })).toMatchObject({ characters: 40 })
 })

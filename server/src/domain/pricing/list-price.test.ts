@@ -9,7 +9,7 @@ test.for<[UpstreamKind | null, string, string, string | null]>([
   [null, 'https://api.openai.com/v1', 'gpt-4o', 'openai'],
   ['GENERIC', 'https://api.groq.com/openai/v1', 'llama-3.3-70b-versatile', 'groq'],
   ['GENERIC', 'https://api.anthropic.com/v1', 'claude-sonnet-4-5', 'anthropic'],
-  // Behind a proxy of one's own it is still what its admin says it is.
+  // Behind a proxy it is still of the kind that its admin has set.
   ['OPENAI', 'http://127.0.0.1:9/v1', 'gpt-4o', 'openai'],
   ['GEMINI', 'https://generativelanguage.googleapis.com/v1beta/openai', 'models/gemini-2.5-pro', 'google'],
   ['AZURE_OPENAI', 'https://x.openai.azure.com/openai/v1', 'gpt-4o', 'azure'],
@@ -25,7 +25,7 @@ test.for<[UpstreamKind | null, string, string, string | null]>([
   expect(found?.source.kind === 'CATALOG' ? found.source.provider : null).toBe(provider)
 })
 
-test('what has no list price does not ask for the catalog', () => {
+test('what has no list price does not load the catalog', () => {
   expect(mayBeListed({ kind: null, baseUrl: 'echo:' })).toBe(false)
   expect(mayBeListed({ kind: null, baseUrl: 'http://[::1]:8000/v1' })).toBe(false)
   expect(mayBeListed({ kind: 'OLLAMA', baseUrl: 'https://ollama.example.com/v1' })).toBe(false)

@@ -68,7 +68,7 @@ describe('by hand', () => {
     expect(receiptOf(counted, 'EXCLUSIVE', sonnet).costNanoUsd).toBe(
       150_000n + 30_000_000n + 930_000n + 7_545_000n,
     )
-    // The same numbers, counted as OpenAI does, would be another call: no plain input is left.
+    // The same numbers, counted as OpenAI does, would be another call: no plain input remains.
     expect(receiptOf(counted, 'INCLUSIVE', sonnet).costNanoUsd).toBe(30_000_000n + 930_000n + 7_545_000n)
   })
 
@@ -87,7 +87,7 @@ describe('by hand', () => {
     })
   })
 
-  test('audio has prices of its own, both ways', () => {
+  test('audio has prices of its own, for input and output', () => {
     const audio = priced({
       inputToken: 2_500_000_000,
       outputToken: 10_000_000_000,
@@ -128,7 +128,7 @@ describe('by hand', () => {
     expect(receiptOf(cached, 'EXCLUSIVE', long).costNanoUsd).toBe(1_200_006_000n)
   })
 
-  test('a fraction of a nano-dollar is rounded once, in the sum', () => {
+  test('a fraction of a nano-dollar is rounded once, in the total', () => {
     const cheap = priced({ inputToken: 37_500, outputToken: 37_500 })
     // 7 + 7 tokens × 0.0375 nano-dollars = 0.525.
     expect(receiptOf({ ...usage, inputTokens: 7, outputTokens: 7 }, 'INCLUSIVE', cheap).costNanoUsd).toBe(1n)
@@ -165,7 +165,7 @@ describe('a cost that is not known is null, not 0', () => {
   })
 })
 
-test('details that outgrow their whole make nothing negative', () => {
+test('details larger than their total make nothing negative', () => {
   const odd = { ...usage, inputTokens: 5, cachedInputTokens: 9, outputTokens: 1, reasoningTokens: 4 }
   expect(receiptOf(odd, 'INCLUSIVE', gpt4o).lines.every(({ quantity }) => quantity > 0)).toBe(true)
 })
@@ -173,7 +173,7 @@ test('details that outgrow their whole make nothing negative', () => {
 describe('what a call can cost at most', () => {
   const size = { inputTokens: 0, outputTokens: 0, images: 0, seconds: 0, characters: 0 }
 
-  test('takes the dearest price that a token may have', () => {
+  test('takes the highest price that a token may have', () => {
     // 100 × 3750 (written) + 10 × 15000.
     expect(costAtMost(sonnet.prices, { ...size, inputTokens: 100, outputTokens: 10 })).toBe(375_000 + 150_000)
     expect(costAtMost(sonnet.prices, { ...size, images: 1 })).toBeNull()

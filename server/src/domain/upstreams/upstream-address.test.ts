@@ -105,7 +105,7 @@ describe('a checked lookup', () => {
       ),
     )
 
-  test('hands on what is allowed, in the form asked for', async () => {
+  test('passes on what is allowed, in the requested form', async () => {
     const lookup = checkedLookup(REFUSE, responding('8.8.8.8', '2606:4700::1111'))
     expect(await ask(lookup, 'a.test')).toEqual(['8.8.8.8', 4])
     expect(await ask(lookup, 'a.test', { all: true })).toEqual([

@@ -79,7 +79,7 @@ test('a proxy is an address alone, or none', () => {
   }
 })
 
-test('a timeout has bounds, and may be left to the server', () => {
+test('a timeout has bounds, and may be the server’s default', () => {
   expect(readTimeout('connectTimeoutMs', null)).toEqual({ ok: true, value: null })
   expect(readTimeout('firstByteTimeoutMs', 86_400_000)).toEqual({ ok: true, value: 86_400_000 })
   for (const bad of [0, -1, 99, 1.5, 600_001, Number.NaN]) {

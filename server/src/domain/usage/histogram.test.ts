@@ -42,7 +42,7 @@ describe('a histogram', () => {
     }
   })
 
-  test('answers percentiles within 4.5 % of the true ones', () => {
+  test('returns percentiles within 4.5 % of the true ones', () => {
     const values = [...numbers(7, 10_000)].map((x) => Math.round(10 + 5_000 * x ** 4))
     const sorted = values.toSorted((a, b) => a - b)
     for (const share of [0.01, 0.5, 0.9, 0.95, 0.99, 1]) {

@@ -35,7 +35,7 @@ test('hours and days of one day are one point; values with more calls come first
   ])
 })
 
-test('in steps the sums are the same', () => {
+test('in steps the totals are the same', () => {
   const fold = new UsageFold({ ...query, points: 'HOUR' })
   for (let hour = 0; hour < 500; hour++)
     mergeRollup(fold.rollupFor('MODEL_HOUR', hour, String(hour % 3)), rollup(5))

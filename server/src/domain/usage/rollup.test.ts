@@ -7,7 +7,7 @@ function rollupOf(calls: number, durationMs: number): Rollup {
   return { ...emptyRollup(), calls, durationMs, durations: new Map([[durationMs, calls]]) }
 }
 
-test('a sum that was merged into a cell stays as it is when more is added to that cell', () => {
+test('a subtotal that was merged into a rollup stays unchanged when more is added to that rollup', () => {
   const [one, other] = [rollupOf(1, 5), rollupOf(2, 7)]
   const rollups = new Rollups()
   rollups.merge(DAY, one)

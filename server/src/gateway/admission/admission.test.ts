@@ -85,7 +85,7 @@ async function remaining(admission: Admission, key: GovernedKey, request = call)
   return Object.fromEntries(verdicts.map((verdict) => [verdict.rule, verdict.remaining]))
 }
 
-describe('of 400 calls at once', () => {
+describe('of 400 concurrent calls', () => {
   test.for([
     ['a limit of requests', { limits: [requests(60)] }, 60],
     ['a limit of tokens', { limits: [tokens(3_050)] }, 30],
@@ -101,7 +101,7 @@ describe('of 400 calls at once', () => {
     expect(loads.length).toBeLessThanOrEqual(1)
   })
 
-  test('what was used before a restart is gone from the limit', async () => {
+  test('what was used before a restart counts against the limit', async () => {
     ledger = () => ({ requests: 55, tokens: 0, costNanoUsd: 0 })
     const admission = engine()
     const key = keyWith({ limits: [requests(60)] })
@@ -111,7 +111,7 @@ describe('of 400 calls at once', () => {
 })
 
 describe('a budget', () => {
-  test('is never passed by 200 calls at once that use all they reserved', async () => {
+  test('is never exceeded by 200 concurrent calls that use all they reserved', async () => {
     const admission = engine()
     const key = keyWith({ budgets: [budget('0.0001')] })
     const responses = await Promise.all(Array.from({ length: 200 }, () => admission.admit(key, call)))
@@ -120,7 +120,7 @@ describe('a budget', () => {
     expect(await remaining(admission, key)).toEqual({ BUDGET: 0 })
   })
 
-  test('gives back what a call did not use, and takes what it used more', async () => {
+  test('releases what a call did not use, and charges what it used more', async () => {
     const admission = engine()
     const key = keyWith({ budgets: [budget('0.000010')] })
     const first = await reserve(admission, key)
@@ -133,7 +133,7 @@ describe('a budget', () => {
     expect(await refusal(admission, key)).toMatchObject({ rule: 'BUDGET', refusal: 'EXHAUSTED', used: 9_510 })
   })
 
-  test('of several, the one that lasts longest says no', async () => {
+  test('of several, the denial that lasts longest is reported', async () => {
     const admission = engine()
     const key = keyWith({ budgets: [budget('0.000001'), budget('0.0000011', { window: 'MONTH' })] })
     await reserve(admission, key)
@@ -143,7 +143,7 @@ describe('a budget', () => {
     })
   })
 
-  test('turns away a call whose price is not known, unless it says otherwise', async () => {
+  test('denies a call whose price is not known, unless it says otherwise', async () => {
     const admission = engine()
     const unpriced = { ...call, costNanoUsd: null }
     const strict = keyWith({ budgets: [budget('1')] })
@@ -188,7 +188,7 @@ describe('a call that ends', () => {
     concurrency: { maxCalls: 5 },
   }
 
-  test('released, leaves everything as it was', async () => {
+  test('released, changes nothing', async () => {
     const admission = engine()
     const key = keyWith(policy)
     const before = await admission.explain(key, call)
@@ -237,7 +237,7 @@ describe('a call that ends', () => {
 describe('a window', () => {
   const key = keyWith({ limits: [requests(1)] })
 
-  test('that ends lets calls in again, from its very end', async () => {
+  test('that ends admits calls again, from the instant of its end', async () => {
     const admission = engine()
     await reserve(admission, key)
     pass(MINUTE_MS - 1)
@@ -259,7 +259,7 @@ describe('a window', () => {
     await reserve(admission, key)
   })
 
-  test('is emptied once by a clock that goes ahead and comes back', async () => {
+  test('is emptied once by a clock that is set ahead and back', async () => {
     const admission = engine()
     await reserve(admission, key)
     nowMs += DAY_MS
@@ -296,11 +296,11 @@ describe('rules about the call alone', () => {
   ] as const)('%s: %j', async ([rule, policy, request, expected]) => {
     const verdict = await refusal(engine(), keyWith(policy), request)
     expect(verdict).toMatchObject({ rule, refusal: expected, limit: null, resetsAtMs: null })
-    // None of them has anything to ask of the ledger.
+    // None of them needs the ledger.
     expect(loads).toEqual([])
   })
 
-  test('let in what they name', async () => {
+  test('admit what they name', async () => {
     const policy = {
       addresses: { allow: ['192.0.2.0/24'] },
       endpoints: { allow: ['/v1/chat/*', '/v1/files'] },
@@ -318,8 +318,8 @@ describe('rules about the call alone', () => {
   })
 })
 
-describe('a rule in shadow', () => {
-  test('refuses nothing and says what it would have done', async () => {
+describe('a rule in shadow mode', () => {
+  test('denies nothing and reports what it would have done', async () => {
     const admission = engine()
     const key = keyWith({
       limits: [requests(1, { mode: 'SHADOW' }), requests(3)],
@@ -349,7 +349,7 @@ describe('loading', () => {
     budgets: [budget('1', { window: 'MONTH', timeZone: 'Asia/Shanghai' })],
   })
 
-  test('asks for the sums since each window began, by model where a rule names one', async () => {
+  test('requests the usage since each window began, by model where a rule names one', async () => {
     await reserve(
       engine(),
       keyWith({
@@ -368,7 +368,7 @@ describe('loading', () => {
     ])
   })
 
-  test('happens once, and later calls are answered at once', async () => {
+  test('happens once, and later calls are decided at once', async () => {
     const admission = engine()
     await Promise.all([admission.admit(key, call), admission.admit(key, call)])
     expect(loads).toHaveLength(1)
@@ -389,7 +389,7 @@ describe('loading', () => {
     expect(loads).toHaveLength(2)
   })
 
-  test('that outlives its window counts nothing of it in the next', async () => {
+  test('that lasts longer than its window counts nothing of it in the next', async () => {
     const admission = engine()
     ledger = () => {
       pass(MINUTE_MS)
@@ -417,7 +417,7 @@ describe('a change of the policy', () => {
     expect(loads).toHaveLength(1)
   })
 
-  test('loads what it newly counts, with the calls in flight', async () => {
+  test('loads what it newly counts, with the in-flight calls', async () => {
     const admission = engine()
     const held = await reserve(admission, keyWith({ limits: [requests(10)] }))
     ledger = () => ({ requests: 0, tokens: 700, costNanoUsd: 0 })
@@ -427,7 +427,7 @@ describe('a change of the policy', () => {
     expect(await remaining(admission, key)).toEqual({ REQUESTS: 9, TOKENS: 270 })
   })
 
-  test('asks the ledger again where a call ended meanwhile, since nobody knows whether the sum has it', async () => {
+  test('reads the ledger again where a call ended meanwhile, since it is not known whether the total includes it', async () => {
     const admission = engine()
     const held = await reserve(admission, keyWith({ limits: [requests(10)] }))
     let recorded = 0
@@ -464,7 +464,7 @@ describe('a change of the policy', () => {
 describe('memory', () => {
   const policy = { limits: [requests(100)] }
 
-  test('is bounded, and the keys that are asked for most stay', async () => {
+  test('is bounded, and the keys that are used most stay', async () => {
     const admission = engine({ keysMax: 4 })
     for (let id = 1; id <= 50; id++) {
       const held = await reserve(admission, keyWith(policy, { id }))
@@ -475,7 +475,7 @@ describe('memory', () => {
     expect(loads.filter(({ keyId }) => keyId === 1).length).toBeLessThan(10)
   })
 
-  test('never loses a call in flight', async () => {
+  test('never loses an in-flight call', async () => {
     const admission = engine({ keysMax: 2 })
     const held = await Promise.all([1, 2, 3].map((id) => reserve(admission, keyWith(policy, { id }))))
     expect(admission.size()).toBe(3)
@@ -485,7 +485,7 @@ describe('memory', () => {
   })
 })
 
-test('what is left is told by the tightest limit that is enforced', async () => {
+test('the headers report the tightest limit that is enforced', async () => {
   const admission = engine()
   const key = keyWith({
     limits: [
@@ -505,7 +505,7 @@ test('what is left is told by the tightest limit that is enforced', async () => 
   expect((await reserve(admission, keyWith(null))).limits).toEqual({ requests: null, tokens: null })
 })
 
-test('explaining takes nothing, and says what every rule would', async () => {
+test('explain reserves nothing, and returns every rule’s verdict', async () => {
   const admission = engine()
   const key = keyWith({
     models: { deny: ['gpt-4o'] },
@@ -545,7 +545,7 @@ describe('whatever happens', () => {
             budgets: [budget('0.000005')],
             concurrency: { maxCalls: 4 },
           })
-          // What a ledger would say: calls by the minute in which they were let in.
+          // The totals of a ledger: calls by the minute in which they were admitted.
           const held: { one: Reservation; minute: number; size: number }[] = []
           const byMinute = new Map<number, { requests: number; tokens: number }>()
           let spent = 0
@@ -586,7 +586,7 @@ describe('whatever happens', () => {
     )
   })
 
-  test('clocks that jump let no limit stick: a window after they stop, there is room', async () => {
+  test('clocks that jump block no limit for ever: a window after they stop, there is room', async () => {
     const jumps = fc.array(fc.integer({ min: -3 * DAY_MS, max: 3 * DAY_MS }), { maxLength: 20, size: 'max' })
     await fc.assert(
       fc.asyncProperty(

@@ -23,12 +23,12 @@ test.for<[object, number]>([
   [{ max_tokens: 10, prompt: [[1, 2], [3]] }, 20],
   // The Responses API's own.
   [{ max_output_tokens: 10, prompt: { id: 'p', variables: { a: ['b', 'c'] } } }, 10],
-])('%j is answered with at most %i', async ([fields, output]) => {
+])('%j has at most %i output tokens', async ([fields, output]) => {
   const input = Math.ceil(JSON.stringify(fields).length / 4)
   expect(await size(fields)).toBe(input + output)
 })
 
-test('a body of two answers to one question counts the larger', async () => {
+test('a body with a member twice counts the larger', async () => {
   const body = Buffer.from('{"max_tokens":900,"max_tokens":1}')
   expect(await tokensOf(body)).toBe(Math.ceil(body.length / 4) + 900)
 })
@@ -68,11 +68,11 @@ test.for([
   expect(await size({ ...fields, max_tokens: 1 })).toBeGreaterThan(100_000)
 })
 
-test('a call without an answer of text counts its input alone', async () => {
+test('a call without output tokens counts its input alone', async () => {
   expect(await size({ input: 'abcd' }, false)).toBe(Math.ceil('{"input":"abcd"}'.length / 4))
 })
 
-test('where the caller sets no bound, the model has one', async () => {
+test('where the client sets no bound, the model has one', async () => {
   const body = Buffer.from('{"a":1}')
   expect((await sizeOf(body, true, 900)).outputTokens).toBe(900)
   expect((await sizeOf(Buffer.from('{"max_tokens":50}'), true, 900)).outputTokens).toBe(50)

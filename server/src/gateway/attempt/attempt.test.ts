@@ -24,7 +24,7 @@ const DRAIN_MS = 60_000
 const ERROR_BODY_MS = 2_000
 
 type Options = {
-  /** Another candidate is left. */
+  /** Another candidate remains. */
   mayFailOver?: boolean
   /** A failure is followed by another attempt. */
   failsOver?: boolean

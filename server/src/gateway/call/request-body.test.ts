@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { type RequestBody, readRequestBody, rewriteRequestBody } from './request-body.ts'
 
 describe('reading', () => {
-  test('finds the model, and whether a stream and its usage were asked for', () => {
+  test('finds the model, and whether a stream and its usage were requested', () => {
     expect(read('{"model":"a","stream":true,"stream_options":{"include_usage":true}}')).toMatchObject({
       model: 'a',
       stream: true,
@@ -77,7 +77,7 @@ describe('reading', () => {
     expect(readRequestBody(bytes, false)).toMatchObject({ code: 'invalid_json' })
   })
 
-  test('a mistake deep inside a small body is found; in a large one it is left to the upstream', async () => {
+  test('a mistake deep inside a small body is found; in a large one the upstream reports it', async () => {
     expect(fault('{"model":"a","messages":[{"role":user}]}')).toMatchObject({ code: 'invalid_json' })
     expect(await fault(`{"model":"a","messages":[nonsense],"pad":"${'x'.repeat(140_000)}"}`)).toMatchObject({
       model: 'a',
@@ -97,7 +97,7 @@ describe('reading', () => {
     },
   )
 
-  // Each of these takes the scan longest in its own way.
+  // Each of these is a different worst case of the scan.
   test.for([
     ['numbers', '12,'],
     ['escaped quotes', '\\"'],
@@ -169,7 +169,7 @@ describe('rewriting', () => {
       '{"stream_options":{"x":1},"model":"a","stream_options":{"y":2}}',
       '{"stream_options":{"y":2,"include_usage":true},"model":"a","stream_options":{"y":2,"include_usage":true}}',
     ],
-  ] as [string, string][])('asks for usage in %j', ([text, expected]) => {
+  ] as [string, string][])('requests usage in %j', ([text, expected]) => {
     expect(rewritten(text, 'a', true)).toBe(expected)
   })
 

@@ -26,7 +26,7 @@ test('in whatever pieces a body comes, its beginning is kept, and all memory giv
   )
 })
 
-test('where memory runs out the rest is missing, and nothing is stored that could be half a secret', () => {
+test('where memory is exhausted the rest is not kept, and nothing is stored that could be a part of a secret', () => {
   const memory = createContentMemory(8_192)
   const body = new KeptBody(memory, LIMIT, null)
   body.add(Buffer.alloc(8_000, 'a'))

@@ -14,7 +14,7 @@ const STREAM = Buffer.from(
   JSON.stringify({ model: 'echo', stream: true, messages: [{ role: 'user', content: 'a b c d e f' }] }),
 )
 
-test('sends each chunk once and ends once, to a caller that is slow at every chunk', async () => {
+test('sends each chunk once and ends once, to a client that is slow at every chunk', async () => {
   const heard: string[] = []
   const ended = new EventEmitter()
   const call = withEcho(network, () => 0).send(request(STREAM), {

@@ -4,7 +4,7 @@ import { echoResponse } from './echo-endpoints.ts'
 const NOW = 1_763_800_000
 
 describe('chat', () => {
-  test('says what the user said last', () => {
+  test('returns the text of the last user message', () => {
     const messages = [
       { role: 'system', content: 'Be brief.' },
       { role: 'user', content: 'first' },
@@ -27,7 +27,7 @@ describe('chat', () => {
     })
   })
 
-  test('the same question has the same answer', () => {
+  test('the same request has the same response', () => {
     const body = { model: 'echo', messages: [{ role: 'user', content: 'x' }] }
     expect(ask('/chat/completions', body)).toEqual(ask('/chat/completions', body))
   })
@@ -48,7 +48,7 @@ describe('chat', () => {
     })
   })
 
-  test('a stream is the same text in chunks, and tells usage only where asked', () => {
+  test('a stream is the same text in chunks, and reports usage only where requested', () => {
     const body = { model: 'echo', stream: true, messages: [{ role: 'user', content: 'one two' }] }
     const plain = dataOf(ask('/chat/completions', body).chunks)
     expect(plain.at(-1)).toBe('[DONE]')
@@ -111,7 +111,7 @@ test('completions echo their prompt', () => {
   })
 })
 
-test('responses answer with the last input', () => {
+test('the Responses API returns the last input', () => {
   expect(
     json('/responses', {
       model: 'echo',

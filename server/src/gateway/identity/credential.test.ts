@@ -30,7 +30,7 @@ describe('the credential', () => {
     expect(sentCredential(headers)).toBeNull()
   })
 
-  // What SDKs send for an empty key: the header's own space is trimmed on the way.
+  // What SDKs send for an empty key: the header's own space is trimmed in transit.
   test('is missing after a bare Bearer', () => {
     expect(sentCredential({ authorization: 'Bearer' })).toBeNull()
     expect(sentCredential({ authorization: 'Bearer ' })).toBeNull()

@@ -4,14 +4,14 @@ import { createKeyDirectory } from './key-directory.ts'
 
 const HASH = 'ab'.repeat(32)
 
-test('a known key is answered at once, and loaded once', async () => {
+test('a known key is returned at once, and loaded once', async () => {
   const { directory, loads } = directoryOver(async () => key(1))
   expect(await directory.find(HASH)).toMatchObject({ id: 1 })
   expect(directory.find(HASH)).toMatchObject({ id: 1 })
   expect(loads).toEqual([HASH])
 })
 
-test('callers who ask at once for an unknown key wait for one load', async () => {
+test('concurrent look-ups of an unknown key wait for one load', async () => {
   const gate = Promise.withResolvers<AdmittableKey | null>()
   const { directory, loads } = directoryOver(() => gate.promise)
   const units = [directory.find(HASH), directory.find(HASH), directory.find(HASH)]
@@ -35,7 +35,7 @@ test('a miss is remembered for five seconds, no longer', async () => {
   expect(loads).toHaveLength(2)
 })
 
-test('a forgotten key is asked for anew', async () => {
+test('a forgotten key is loaded again', async () => {
   let revokedAtMs: number | null = null
   const { directory } = directoryOver(async () => ({ ...key(1), revokedAtMs }))
   await directory.find(HASH)
@@ -45,7 +45,7 @@ test('a forgotten key is asked for anew', async () => {
   expect(await directory.find(HASH)).toMatchObject({ revokedAtMs: 5 })
 })
 
-test('a forgotten miss is asked for anew, so that a new key works at once', async () => {
+test('a forgotten miss is loaded again, so that a new key works at once', async () => {
   let made: AdmittableKey | null = null
   const { directory } = directoryOver(async () => made)
   expect(await directory.find(HASH)).toBeNull()
@@ -54,7 +54,7 @@ test('a forgotten miss is asked for anew, so that a new key works at once', asyn
   expect(await directory.find(HASH)).toMatchObject({ id: 1 })
 })
 
-test('what was read before a change is given to nobody, whoever asked before', async () => {
+test('what was read before a change is returned to no look-up, also to none that began before', async () => {
   const gates = [Promise.withResolvers<AdmittableKey | null>(), Promise.withResolvers<AdmittableKey | null>()]
   let units = 0
   const { directory } = directoryOver(() => gates[units++]?.promise ?? Promise.resolve(null))
@@ -63,7 +63,7 @@ test('what was read before a change is given to nobody, whoever asked before', a
   const after = directory.find(HASH)
   gates[1]?.resolve({ ...key(1), revokedAtMs: 5 })
   expect(await after).toMatchObject({ revokedAtMs: 5 })
-  // The old answer comes last, and must not take the new one's place.
+  // The old result comes last, and must not replace the new one.
   gates[0]?.resolve(key(1))
   expect(await before).toMatchObject({ revokedAtMs: 5 })
   expect(directory.find(HASH)).toMatchObject({ revokedAtMs: 5 })
@@ -81,7 +81,7 @@ test('a key is found by either of its secrets, and says until when the former wo
   expect([directory.find(HASH), directory.find(former)]).toEqual([expect.any(Promise), expect.any(Promise)])
 })
 
-test('a store that does not answer is no miss: it is asked again', async () => {
+test('a store that fails is no miss: it is read again', async () => {
   let away = true
   const { directory } = directoryOver(async () => {
     if (away) throw new Error('the database is away')
@@ -92,7 +92,7 @@ test('a store that does not answer is no miss: it is asked again', async () => {
   expect(await directory.find(HASH)).toMatchObject({ id: 1 })
 })
 
-test('a key whose own hash is another is not let in', async () => {
+test('a key with another hash of its own is not admitted', async () => {
   const { directory } = directoryOver(async () => ({ ...key(1), secretHash: new Uint8Array(32) }))
   await directory.find(HASH)
   expect(directory.find(HASH)).toBeNull()

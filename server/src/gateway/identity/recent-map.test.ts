@@ -10,7 +10,7 @@ const step = fc.oneof(
   fc.record({ kind: fc.constant('delete' as const), key }),
 )
 
-test('what it answers is what was set last and not deleted; the last used are there, and never too many', () => {
+test('it returns what was set last and not deleted; the last used are kept, and never too many', () => {
   fc.assert(
     fc.property(fc.array(step, { maxLength: 200 }), (steps) => {
       const map = createRecentMap<number>(KEPT)

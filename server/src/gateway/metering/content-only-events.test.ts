@@ -40,11 +40,11 @@ test.for([
   'data: {"type":"response.completed"}\n\n',
   'data: {"type":"response.failed"}\n\n',
   'data: {"type":"response.incomplete"}\n\n',
-])('leaves %j to be read', (text) => {
+])('%j is parsed', (text) => {
   expect(countContentOnlyEvents(Buffer.from(text), NONE)).toBe(0)
 })
 
-test('leaves words of null to be read where they are asked for', () => {
+test('a null content is parsed where content is wanted', () => {
   const usage = Buffer.from('data: {"choices":[],"usage":null}\n\n')
   const error = Buffer.from('data: {"type":"response.created","error":null}\n\n')
   expect(countContentOnlyEvents(usage, { usage: true, error: false })).toBe(0)

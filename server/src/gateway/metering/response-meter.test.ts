@@ -13,12 +13,12 @@ const WORD = { id: 'c1', choices: [{ index: 0, delta: { content: 'Hé 日本 �
 const STOP = { id: 'c1', choices: [{ index: 0, delta: {}, finish_reason: 'stop' }] }
 const USAGE_CHUNK = { id: 'c1', choices: [], usage: USAGE }
 
-/** A stream as an upstream sends it that was asked for usage. */
+/** A stream as an upstream sends it whose request wants usage. */
 const ASKED = events(withNull(ROLE), withNull(WORD), withNull(STOP), USAGE_CHUNK, '[DONE]')
 /** The same as a client gets it that did not ask for usage. */
 const HIDDEN = events(ROLE, WORD, STOP, '[DONE]')
 
-describe('a stream whose client asked for usage, or whose gateway did not', () => {
+describe('a stream whose client requested usage, or whose gateway did not', () => {
   const bytes = Buffer.from(ASKED)
 
   test('passes unchanged, split at every byte', () => {
@@ -70,10 +70,10 @@ describe('a stream whose client asked for usage, or whose gateway did not', () =
   })
 })
 
-describe('a stream whose usage only the gateway asked for', () => {
+describe('a stream whose usage only the gateway requested', () => {
   const bytes = Buffer.from(ASKED)
 
-  test('is the stream that the client asked for, split at every byte', () => {
+  test('is the stream that the client requested, split at every byte', () => {
     for (let at = 0; at <= bytes.length; at++) {
       const meter = eventStreamMeter(true)
       expect(through(meter, [bytes.subarray(0, at), bytes.subarray(at)]).toString(), `split at ${at}`).toBe(

@@ -20,6 +20,6 @@ test.for<[string, object, object | null]>([
   ['/v1/audio/speech', { input: 'Grüße 👋' }, { kind: 'SPEECH', count: 7 }],
   ['/v1/audio/speech', { input: 7 }, { kind: 'SPEECH', count: null }],
   ['/v1/audio/speech', { input: padding }, { kind: 'SPEECH', count: null }],
-])('%s with %j asks for %j', ([path, body, expected]) => {
+])('%s with %j needs %j', ([path, body, expected]) => {
   expect(units(path, body)).toEqual(expected)
 })

@@ -11,7 +11,7 @@ const own: PricedModel = {
   source: { kind: 'OVERRIDE' },
 }
 
-/** A catalog that counts what it is asked. */
+/** A catalog that counts its look-ups. */
 async function counting() {
   const catalog = await loadPriceCatalog()
   const units: string[] = []
@@ -50,7 +50,7 @@ test('the catalog is loaded once, and only where a price may be in it', async ()
   expect(book.priceOf({ upstream: at('https://llm.example.com/v1'), model: 'gpt-4o' })).toBeNull()
 })
 
-test('a price is asked for again after a while, and names are forgotten rather than kept without end', async () => {
+test('a price is looked up again after a while, and names are forgotten rather than kept without end', async () => {
   const { load, units } = await counting()
   let nowMs = Date.parse('2026-11-22T12:00:00Z')
   const book = createPriceBook(

@@ -31,7 +31,7 @@ test('opens after so many failures in a row, and not before', async () => {
   expect([breaker.state, breaker.readyAtMs]).toEqual(['OPEN', 1_001_000])
 })
 
-test('lets one call try when its time is over, and closes with its success', async () => {
+test('lets one trial call through when its time is over, and closes with its success', async () => {
   await fail(3)
   breaker.began()
   expect(breaker.state).toBe('OPEN')
@@ -60,7 +60,7 @@ test('stays open for longer with each try that fails, to half a minute', async (
   expect(waits).toEqual([1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000])
 })
 
-test('a try that nobody ends keeps no other from trying later', async () => {
+test('a trial call that never ends does not block a later one', async () => {
   await fail(3)
   vi.advanceTimersByTime(1_000)
   breaker.began()

@@ -6,7 +6,7 @@ afterEach(() => {
   vi.useRealTimers()
 })
 
-test('hands on what is loaded, and tries again where loading fails', async () => {
+test('passes on what is loaded, and tries again where loading fails', async () => {
   const responses: (ManagedModels | Error)[] = [
     managed('a'),
     new Error('away'),
@@ -33,7 +33,7 @@ test('hands on what is loaded, and tries again where loading fails', async () =>
   follower.close()
 })
 
-test('a change during a read is read again, once for all who wait, and is in force when they go on', async () => {
+test('a change during a read is read again, once for all waiting announcements, and is in force when they resolve', async () => {
   const starts: ((models: ManagedModels) => void)[] = []
   const handedOn: string[] = []
   const follower = followModels({
@@ -57,7 +57,7 @@ test('a change during a read is read again, once for all who wait, and is in for
   expect(starts).toHaveLength(2)
 })
 
-test('says what could not be opened', async () => {
+test('reports what could not be decrypted', async () => {
   const statuses: unknown[] = []
   const follower = followModels({
     load: async () => ({ models: [], problems: ['one', 'two'] }),
@@ -68,7 +68,7 @@ test('says what could not be opened', async () => {
   expect(statuses).toEqual([['one', 'two'], null])
 })
 
-test('asks no more once it is closed', async () => {
+test('reads no more once it is closed', async () => {
   vi.useFakeTimers()
   let loaded = 0
   const follower = followModels({

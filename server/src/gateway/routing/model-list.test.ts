@@ -25,7 +25,7 @@ test('lists the stand-ins first, then what the upstream lists', async () => {
   })
 })
 
-test('asks again after a minute, and keeps the last list where no answer comes', async () => {
+test('requests the list again after a minute, and keeps the last list without a response', async () => {
   let nowMs = 0
   let alive = true
   const { list, requested } = listOver(
@@ -43,7 +43,7 @@ test('asks again after a minute, and keeps the last list where no answer comes',
   expect(requested).toHaveLength(2)
 })
 
-describe('falls back on the names that the configuration says outright', () => {
+describe('falls back to the names in the configuration', () => {
   test.for([
     ['an error', (listener) => response(listener, 500, {})],
     ['no JSON', (listener) => response(listener, 200, '<html>')],
@@ -53,19 +53,19 @@ describe('falls back on the names that the configuration says outright', () => {
       'more than four mebibytes',
       (listener) => response(listener, 200, { pad: 'x'.repeat(5 * 1024 * 1024), data: [] }),
     ],
-    ['no answer', (listener) => listener.onFailure('unreachable', true)],
+    ['no response', (listener) => listener.onFailure('unreachable', true)],
   ] as [string, Answerer][])('after %s', async ([, respond]) => {
     const { list } = listOver(respond)
     expect((await list.list()).map(({ id }) => id)).toEqual(['auto', 'local-gemini-auto', 'named'])
   })
 
-  test('after a failure that is told before the request is on its way', async () => {
+  test('after a failure that is reported before the request is sent', async () => {
     const { list } = listOver((listener) => listener.onFailure('unreachable', true), undefined, true)
     expect((await list.list()).at(-1)?.id).toBe('named')
   })
 })
 
-test('leaves out what is no model', async () => {
+test('omits what is no model', async () => {
   const data = [
     null,
     1,

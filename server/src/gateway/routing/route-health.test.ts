@@ -46,17 +46,17 @@ function route(
   return { upstream, model }
 }
 
-/** Fails as often as opens a circuit. */
-async function breakDown(way: Route, failure: 'CONNECT' | 'SERVER_ERROR' = 'CONNECT'): Promise<void> {
-  for (let time = 0; time < 2; time++) health.failed(way, failure, null)
+/** Fails often enough to open a circuit. */
+async function breakDown(route: Route, failure: 'CONNECT' | 'SERVER_ERROR' = 'CONNECT'): Promise<void> {
+  for (let time = 0; time < 2; time++) health.failed(route, failure, null)
   // cockatiel is loaded with the first failure.
-  while (kind(way) === 'ready') await turn()
+  while (kind(route) === 'ready') await turn()
 }
 
-const kind = (way: Route) => health.routeStatus(way).kind
+const kind = (route: Route) => health.routeStatus(route).kind
 
 describe('a credential', () => {
-  test('rests for the model that it was told to slow down for, as long as the upstream says', () => {
+  test('cools down for the model whose rate limit it reached, for as long as the upstream advises', () => {
     health.failed(route(1, 1), 'RATE_LIMITED', 7_000)
     expect(health.quiet).toBe(false)
     expect(health.routeStatus(route(1, 1))).toEqual({ kind: 'cooling-down', readyAtMs: NOW + 7_000 })
@@ -70,7 +70,7 @@ describe('a credential', () => {
     expect(health.quiet).toBe(true)
   })
 
-  test('rests for every model where it was refused itself, or has nothing left', () => {
+  test('cools down for every model where it was refused itself, or its quota is exhausted', () => {
     health.failed(route(1, 1), 'CREDENTIAL_REFUSED', null)
     health.failed(route(1, 2), 'QUOTA_EXHAUSTED', null)
     expect(health.routeStatus(route(1, 1, 'other'))).toEqual({
@@ -83,12 +83,12 @@ describe('a credential', () => {
     })
   })
 
-  test('begins anew with another secret', () => {
+  test('has no history with another secret', () => {
     health.failed(route(1, 1), 'CREDENTIAL_REFUSED', null)
     expect(kind(route(1, 1, 'm', 'sk-new'))).toBe('ready')
   })
 
-  test('rests where an upstream in trouble says for how long, and only then', () => {
+  test('cools down after a server error with a Retry-After, and only then', () => {
     health.failed(route(1, 1), 'SERVER_ERROR', 3_000)
     health.failed(route(2, 1), 'SERVER_ERROR', null)
     expect([kind(route(1, 1)), kind(route(2, 1))]).toEqual(['cooling-down', 'ready'])
@@ -102,13 +102,13 @@ describe('the circuit of an upstream', () => {
     expect(kind(route(2, 1))).toBe('ready')
   })
 
-  test('closes with a call that is answered, whatever it is answered', async () => {
+  test('closes with any response to a call, also an error of the request', async () => {
     await breakDown(route(1, 1))
     health.failed(route(1, 1), 'REFUSED', null)
     expect([kind(route(1, 1)), health.quiet]).toEqual(['ready', true])
   })
 
-  test('lets calls try when its time is over', async () => {
+  test('lets a trial call through when its time is over', async () => {
     await breakDown(route(1, 1))
     vi.setSystemTime(NOW + 1_100)
     expect(kind(route(1, 1))).toBe('ready')
@@ -120,10 +120,10 @@ describe('the circuit of an upstream', () => {
   })
 })
 
-describe('the ways of a call', () => {
+describe('the candidate routes of a call', () => {
   const [a, b, c] = [route(1, 1), route(1, 2), route(2, 3)]
 
-  test('keep their order, without those that may not be gone', () => {
+  test('keep their order, without those that are not available', () => {
     expect(availableCandidates({ first: a, others: [b, c] }, health, NOW)).toEqual({
       first: a,
       others: [b, c],
@@ -132,7 +132,7 @@ describe('the ways of a call', () => {
     expect(availableCandidates({ first: a, others: [b, c] }, health, NOW)).toEqual({ first: b, others: [c] })
   })
 
-  test('are none where all rest: an error that says when the first may be gone', () => {
+  test('are none where all are cooling down: an error that says when the first is available', () => {
     health.failed(a, 'RATE_LIMITED', 5_000)
     health.failed(b, 'RATE_LIMITED', 2_000)
     expect(availableCandidates({ first: a, others: [b] }, health, NOW)).toMatchObject({
@@ -142,20 +142,20 @@ describe('the ways of a call', () => {
     })
   })
 
-  test('an only way is gone although its credential rests, but not where nobody answers', async () => {
+  test('an only route is tried although its credential is cooling down, but not where its upstream is unreachable', async () => {
     health.failed(a, 'RATE_LIMITED', 5_000)
     expect(availableCandidates({ first: a, others: [] }, health, NOW)).toEqual({ first: a, others: [] })
     await breakDown(c)
     expect(availableCandidates({ first: c, others: [] }, health, NOW)).toMatchObject({ retryAfterMs: 1_000 })
   })
 
-  test('lead to an upstream in trouble only where no other is left', async () => {
+  test('include an upstream with server errors only where no other remains', async () => {
     await breakDown(c, 'SERVER_ERROR')
     expect(availableCandidates({ first: c, others: [a] }, health, NOW)).toEqual({ first: a, others: [] })
     expect(availableCandidates({ first: c, others: [] }, health, NOW)).toEqual({ first: c, others: [] })
   })
 
-  test('after a failure go to what that failure leaves a hope for', () => {
+  test('after a failure are those that its failure class allows', () => {
     const other = route(1, 1, 'other')
     expect(nextCandidate(a, 'RATE_LIMITED', [b, c], health)?.first).toBe(b)
     expect(nextCandidate(a, 'SERVER_ERROR', [b, other, c], health)).toEqual({ first: other, others: [b, c] })

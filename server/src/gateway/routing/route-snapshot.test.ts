@@ -92,12 +92,12 @@ test('a model’s routes lead to upstreams with their secrets opened', () => {
   ])
 })
 
-test('an upstream without credentials is asked without one', () => {
+test('an upstream without credentials gets requests without one', () => {
   const [model] = openModels(rows({ credentials: [] }), KEY, ALLOW).models
   expect(model?.routes[0]?.upstreams).toMatchObject([{ upstream: { credential: null }, weight: 1 }])
 })
 
-test('a credential that does not open is left out, and said', () => {
+test('a credential that does not open is omitted and reported', () => {
   const credentials = [
     { id: 5, upstreamId: 1, encryptedSecret: sealed('sk-5', 'https://other.test'), weight: 2, enabled: true },
     { id: 6, upstreamId: 1, encryptedSecret: sealed('sk-6'), weight: 1, enabled: true },
@@ -107,7 +107,7 @@ test('a credential that does not open is left out, and said', () => {
   expect(problems).toEqual(['upstream one: its credential 5 cannot be decrypted'])
 })
 
-test('a credential that is disabled is left out, and an upstream that has no other is not asked without', () => {
+test('a credential that is disabled is omitted, and an upstream that has no other takes no calls', () => {
   const [first, second] = rows().credentials
   if (first === undefined || second === undefined) throw new Error('two credentials are there')
   const one = openModels(rows({ credentials: [{ ...first, enabled: false }, second] }), KEY, ALLOW)
@@ -118,30 +118,33 @@ test('a credential that is disabled is left out, and an upstream that has no oth
   expect(none.problems).toEqual(['upstream one: all of its credentials are disabled'])
 })
 
-test('an upstream none of whose credentials opens is not asked without', () => {
+test('an upstream none of whose credentials can be decrypted takes no calls', () => {
   const { models, problems } = openModels(rows(), randomBytes(32), ALLOW)
   expect(models[0]?.routes).toEqual([])
   expect(problems).not.toEqual([])
 })
 
-test('an upstream one of whose headers does not open is not asked without it', () => {
+test('an upstream one of whose headers cannot be decrypted takes no calls', () => {
   const headers = [{ upstreamId: 1, name: 'x-sealed', value: null, encryptedValue: 'gAAAA' }]
   const { models, problems } = openModels(rows({ headers }), KEY, ALLOW)
   expect(models[0]?.routes).toEqual([])
   expect(problems).toEqual(['upstream one: its header x-sealed cannot be decrypted'])
 })
 
-test.for(['http://169.254.169.254/v1', 'http://10.0.0.1/v1'])('an upstream at %s is not asked', (baseUrl) => {
-  const [one] = rows().upstreams
-  const upstreams = one === undefined ? [] : [{ ...one, baseUrl }]
-  const { models, problems } = openModels(rows({ upstreams, credentials: [], headers: [] }), KEY, {
-    privateUpstreams: 'refuse',
-  })
-  expect(models[0]?.routes).toEqual([])
-  expect(problems).toEqual([expect.stringContaining('upstream one: ')])
-})
+test.for(['http://169.254.169.254/v1', 'http://10.0.0.1/v1'])(
+  'an upstream at %s takes no calls',
+  (baseUrl) => {
+    const [one] = rows().upstreams
+    const upstreams = one === undefined ? [] : [{ ...one, baseUrl }]
+    const { models, problems } = openModels(rows({ upstreams, credentials: [], headers: [] }), KEY, {
+      privateUpstreams: 'refuse',
+    })
+    expect(models[0]?.routes).toEqual([])
+    expect(problems).toEqual([expect.stringContaining('upstream one: ')])
+  },
+)
 
-test('an upstream whose proxy is at an address that is refused is not asked', () => {
+test('an upstream whose proxy is at an address that is refused takes no calls', () => {
   const [one] = rows().upstreams
   const upstreams = one === undefined ? [] : [{ ...one, proxyUrl: 'http://169.254.169.254:3128/' }]
   const { models, problems } = openModels(rows({ upstreams }), KEY, ALLOW)

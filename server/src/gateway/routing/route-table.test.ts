@@ -7,7 +7,7 @@ const OPENAI = upstream('openai', ['gpt-*', 'o1*'])
 const GEMINI = upstream('gemini', ['gemini-*', 'models/gemini-*'])
 const OWN = upstream('default', ['*'])
 
-/** With the first of the ways, and all of them as one list. */
+/** With the first of the routes, and all of them as one list. */
 function createRoutes(...given: Parameters<typeof create>) {
   const routes = create(...given)
   const routesOf = (model: string | null): Route[] => {
@@ -42,11 +42,11 @@ test('a model that none of several upstreams takes goes nowhere', () => {
   expect(createRoutes([OPENAI, GEMINI], null).routeOf('llama3')).toBeNull()
 })
 
-test('an upstream that is alone is asked for any name', () => {
+test('an only upstream takes any name', () => {
   expect(createRoutes([OPENAI], null).routeOf('brand-new')).toEqual({ upstream: OPENAI, model: 'brand-new' })
 })
 
-test('the echo answers to its own name and the stand-ins, and to no other', () => {
+test('the echo takes its own name and the stand-ins, and to no other', () => {
   const routes = createRoutes([], 'echo')
   for (const requested of ['echo', 'auto', 'local-gemini-auto'])
     expect(routes.routeOf(requested)).toMatchObject({ upstream: { name: 'echo' }, model: 'echo' })
@@ -81,7 +81,7 @@ describe('models that admins manage', () => {
   const B = upstream('b', [])
 
   test.for([
-    // asked, upstream, model there
+    // requested model, upstream, model there
     ['gpt-5', 'a', 'exact'],
     ['gpt-5-mini', 'b', 'gpt-5-mini'],
     ['gpt-5-mini-2', 'a', 'openai/5-mini-2'],

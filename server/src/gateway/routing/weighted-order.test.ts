@@ -18,7 +18,7 @@ test.for([
   expect([...names].sort()).toEqual(['a', 'b', 'c'])
 })
 
-test('over evenly spread chances each is first as often as its weight says', () => {
+test('over evenly spread random numbers each is first in proportion to its weight', () => {
   const first = { a: 0, b: 0, c: 0 } as Record<string, number>
   for (let at = 0; at < 1_000; at++) {
     const [winner] = shuffledByWeight([A, B, C], () => at / 1_000)

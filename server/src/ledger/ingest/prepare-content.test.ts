@@ -24,7 +24,7 @@ function lineOf(text: string, facts: Partial<ContentLine> = {}): ContentLine {
 const words = (deflated: Uint8Array | null | undefined) =>
   deflated ? inflateRawSync(deflated).toString('utf8') : null
 
-test('words are redacted by every rule and pattern, cut and deflated; their shape is read before that', () => {
+test('text is redacted by every rule and pattern, truncated and deflated; their shape is read before that', () => {
   const prepare = createContentPreparer({ names: ['email'], patterns: ['ACME-\\d+', '\\bword\\b'] })
   const body = JSON.stringify({
     messages: [{ role: 'user', content: 'jane@example.com ACME-1\nword wordy' }],

@@ -18,7 +18,7 @@ describe('frames', () => {
     expect(encodeFrame('{"a":1}').toString()).toMatch(/^000007 [0-9a-f]{8} \{"a":1\}\n$/)
   })
 
-  test('that are cut at any byte give every whole record before the cut, and leave the rest to come', () => {
+  test('that are truncated at any byte yield every whole record before that byte, and wait for the rest', () => {
     const ends: number[] = []
     for (const payload of payloads) ends.push((ends.at(-1) ?? 0) + encodeFrame(payload).length)
     for (let end = 0; end <= whole.length; end += 7) {

@@ -104,9 +104,9 @@ function frameEnd(bytes: Buffer, at: number): number {
   if (length === -1 || expected === -1) return -1
   const payloadEnd = at + HEAD_BYTES + length
   if (bytes[payloadEnd] !== NEWLINE) return -1
-  if (checksum(bytes, at + HEAD_BYTES, payloadEnd) === said) return payloadEnd + 1
+  if (checksum(bytes, at + HEAD_BYTES, payloadEnd) === expected) return payloadEnd + 1
   // Version 1 had CRC-32C first. Of a line that is damaged, this is the price of knowing it.
-  return crc32c(bytes, at + HEAD_BYTES, payloadEnd) === said ? payloadEnd + 1 : -1
+  return crc32c(bytes, at + HEAD_BYTES, payloadEnd) === expected ? payloadEnd + 1 : -1
 }
 
 /** Finds torn and flipped bytes; it is no defence against malice. zlib's, since native code takes a quarter of the time. */

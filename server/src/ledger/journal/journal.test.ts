@@ -1,4 +1,4 @@
-// The journal against a disk that fails as told.
+// The journal against a disk that fails on command.
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

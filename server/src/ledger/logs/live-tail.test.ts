@@ -4,18 +4,18 @@ import { createRecordTail } from './live-tail.ts'
 
 /** Records by id alone, of which the tail keeps the last four. */
 function tailOfFour() {
-  let tell: (record: CallRecord) => void = () => undefined
+  let notify: (record: CallRecord) => void = () => undefined
   const tail = createRecordTail(
     {
       onRecord(listener) {
-        tell = listener
+        notify = listener
         return () => undefined
       },
     },
     4,
   )
   const record = (...ids: string[]) => {
-    for (const id of ids) tell({ id } as CallRecord)
+    for (const id of ids) notify({ id } as CallRecord)
   }
   return { tail, record }
 }

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import type { Verdict } from '../../domain/policy/verdict.ts'
 import { budgetWarning } from './note-budget-warning.ts'
 
-test('a warning tells what was spent, without what calls under way may still cost', () => {
+test('a warning reports what was spent, without what in-flight calls have reserved', () => {
   const verdict: Verdict = {
     rule: 'BUDGET',
     mode: 'ENFORCE',

@@ -19,12 +19,12 @@ afterEach(async () => {
   rmSync(folder, { recursive: true, force: true })
 })
 
-test('lets its thread and its file go when nobody asks, and has another for the next who does', async () => {
+test('ends its thread and closes its file when idle, and opens another for the next job', async () => {
   let held = true
   const worker = new SqliteWorker({ path, readOnly: false, inBackground: false }, () => !held, 5)
   workers.push(worker)
   await worker.run({ kind: 'script', text: 'CREATE TABLE t (n); BEGIN; INSERT INTO t VALUES (1)' })
-  // A transaction stands open: however long nothing is asked, it must not be lost.
+  // A transaction is open: however long the connection is idle, it must not be lost.
   await new Promise((resolve) => setTimeout(resolve, 60))
   await worker.run({ kind: 'script', text: 'COMMIT' })
   held = false
@@ -33,7 +33,7 @@ test('lets its thread and its file go when nobody asks, and has another for the 
   expect(await rows(worker)).toEqual([{ n: 1 }])
 })
 
-test('answers others while it tries a policy on many calls', async () => {
+test('runs other jobs during a back-test of many calls', async () => {
   const worker = new SqliteWorker({ path, readOnly: false, inBackground: false })
   workers.push(worker)
   const columns = 'upstream, method, endpoint, requestedModel, resolvedModel, inputTokens, outputTokens'

@@ -30,7 +30,7 @@ function run(policy: unknown, calls: Partial<PastCall>[], fromMs = 0) {
 
 const seconds = (...at: number[]) => at.map((second) => ({ atMs: START_MS + second * 1_000 }))
 
-test('a refused call uses nothing, and the peak is what was asked for', () => {
+test('a denied call uses nothing, and the peak is what was requested', () => {
   const result = run(
     {
       limits: [
@@ -40,7 +40,7 @@ test('a refused call uses nothing, and the peak is what was asked for', () => {
     },
     seconds(0, 1, 2, 3, 60, 61, 62, 120),
   )
-  // 12:00 lets in 2 of 4, 12:01 two of 3; the fifth call of the hour has no tokens left.
+  // 12:00 admits 2 of 4, 12:01 two of 3; the fifth call of the hour has no tokens left.
   expect(result).toEqual({
     calls: 8,
     denied: 4,
@@ -74,7 +74,7 @@ test('a refused call uses nothing, and the peak is what was asked for', () => {
   })
 })
 
-test('budgets begin anew with their calendar, and a shadow counts as enforced', () => {
+test('budgets restart with their calendar window, and a shadow rule counts as enforced', () => {
   const result = run(
     { budgets: [{ window: 'DAY', limitUsd: '1.5', timeZone: 'Asia/Shanghai', mode: 'SHADOW' }] },
     [
@@ -86,7 +86,7 @@ test('budgets begin anew with their calendar, and a shadow counts as enforced', 
   expect(result).toMatchObject({ denied: 1, rules: [{ denials: 1, peak: 2_000_000_000, mode: 'SHADOW' }] })
 })
 
-test('models, addresses, and calls at once', () => {
+test('models, addresses, and in-flight calls', () => {
   const policy = {
     models: { deny: ['o1*'] },
     addresses: { allow: ['192.0.2.0/24'] },
@@ -98,7 +98,7 @@ test('models, addresses, and calls at once', () => {
     ...seconds(0, 1, 2, 10),
     { atMs: START_MS + 30_000 },
   ])
-  // The first two were in flight as well, but were never let in.
+  // The first two were in flight as well, but were never admitted.
   expect(result.rules.map(({ rule, denials, peak }) => [rule, denials, peak])).toEqual([
     ['ADDRESS', 1, null],
     ['MODEL', 1, null],
@@ -107,7 +107,7 @@ test('models, addresses, and calls at once', () => {
   expect(result).toMatchObject({ calls: 7, denied: 3 })
 })
 
-test('calls before the time that is looked at take room, and are not counted', () => {
+test('calls before the range use up limits, and are not counted', () => {
   const policy = { limits: [{ unit: 'REQUESTS', window: 'HOUR', max: 2 }], concurrency: { maxCalls: 5 } }
   const calls = seconds(0, 1, 2, 100, 3_600)
   expect(run(policy, calls, START_MS + 60_000)).toMatchObject({
@@ -138,7 +138,7 @@ test('a form is judged by its model, and is in no count of it', () => {
   expect(run({ limits, models: { deny: ['whisper*'] } }, calls).denied).toBe(2)
 })
 
-test('a call without a price is refused by a budget that says so', () => {
+test('a call without a price is denied by a budget that denies unpriced calls', () => {
   const unpriced = [{ costNanoUsd: null }]
   expect(run({ budgets: [{ window: 'DAY', limitUsd: '1' }] }, unpriced)).toMatchObject({
     denied: 1,
@@ -217,7 +217,7 @@ function usedOf({ rule, window, model }: RuleOutcome, calls: PastCall[], { atMs 
     .reduce((sum, one) => sum + (rule === 'TOKENS' ? one.tokens : 1), 0)
 }
 
-/** Whether a rule says no to the last of these calls, the others having been let in. */
+/** Whether a rule denies the last of these calls, where the others were admitted. */
 function says(outcome: RuleOutcome, calls: PastCall[], call: PastCall): boolean {
   if (outcome.rule === 'MODEL') return call.model === null || call.model === 'o1'
   if (outcome.rule === 'TOKENS' && call.tokens === 0) return false

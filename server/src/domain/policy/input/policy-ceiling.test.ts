@@ -16,12 +16,12 @@ function made(requested: unknown, defaults: unknown, ceiling: unknown) {
 const perMinute = (max: number, more: object = {}) => ({ unit: 'REQUESTS', window: 'MINUTE', max, ...more })
 const perMonth = (limitUsd: string, more: object = {}) => ({ window: 'MONTH', limitUsd, ...more })
 
-test('without settings a key gets what was asked for', () => {
+test('without settings a key gets what was requested', () => {
   expect(made(null, null, null)).toEqual({ ok: true, value: null })
   expect(made({ capture: 'OFF' }, null, null)).toMatchObject({ ok: true, value: { capture: 'OFF' } })
 })
 
-test('defaults stand in for the parts that are left out', () => {
+test('defaults stand in for the parts that are omitted', () => {
   const defaults = { limits: [perMinute(60)], models: { allow: ['gpt-*'] }, capture: 'OFF' }
   expect(made(null, defaults, null)).toEqual({ ok: true, value: canonical(defaults) })
   expect(made({ limits: [perMinute(5)] }, defaults, null)).toEqual({
@@ -110,7 +110,7 @@ describe('a ceiling', () => {
     expect(readPolicyCeiling(null, 'top')).toEqual({ ok: true, value: null })
   })
 
-  test('holds for whatever is asked and given by itself', () => {
+  test('holds for every requested policy and for the defaults', () => {
     const mode = fc.constantFrom('ENFORCE', 'SHADOW')
     const limit = fc.record({
       unit: fc.constantFrom('REQUESTS', 'TOKENS'),

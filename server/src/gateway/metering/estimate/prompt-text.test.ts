@@ -40,7 +40,7 @@ describe('what a model wrote', () => {
     expect(writtenText(JSON.stringify(reply))).toBe('one two')
   })
 
-  test('in a stream of chunks, cut off in the middle of one', () => {
+  test('in a stream of chunks, truncated in the middle of one', () => {
     const chunks = ['on', 'e'].map((content) => ({ choices: [{ delta: { content } }] }))
     expect(writtenInStream(`${stream(...chunks)}data: {"choices":[{"del`)).toBe('one')
   })
@@ -79,7 +79,7 @@ describe('what a model wrote, in a part of a body', () => {
     expect(textOfPart('{"choices":[],"padding":"xxxx', false)).toBe('')
   })
 
-  test('has its escapes undone, but for one that is cut', () => {
+  test('has its escapes undone, but for a truncated one', () => {
     expect(unescaped('one\\ntwo \\"three\\" \\u4eba\\u5de5\\u')).toBe('one\ntwo "three" 人工u')
   })
 })

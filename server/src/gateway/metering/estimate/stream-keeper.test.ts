@@ -44,7 +44,7 @@ test('gives back any pieces', () => {
   }
 })
 
-test('gives back pieces longer than the length of a piece can tell', () => {
+test('returns pieces longer than a length field can hold', () => {
   const long = Buffer.from(EVENT('a word').repeat(3_000))
   expect(long.length).toBeGreaterThan(2 * 0xffff)
   expect(keptOf([long, Buffer.from(EVENT('b')), long])).toBe(`${long}${EVENT('b')}${long}`)

@@ -139,7 +139,7 @@ describe('refused', () => {
   test.for([
     ['no HTTP', 'hello'],
     ['another version', 'HTTP/2.0 200 OK\r\n\r\n'],
-    ['100, which nobody asks for', `HTTP/1.1 100 Continue\r\n\r\n${LENGTH}`],
+    ['100, which no request asks for', `HTTP/1.1 100 Continue\r\n\r\n${LENGTH}`],
     ['another protocol', 'HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\n'],
     ['a status below 100', 'HTTP/1.1 099 Odd\r\n\r\n'],
     ['a folded line', `${ok}X: a\r\n b\r\n\r\n`],
