@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { repositoryFiles, repositoryText } from '../support/repository.ts'
 import { sqlIn } from './sql-in-store.ts'
 
-test('only store/ has SQL: another room asks by a function that names what it asks for', () => {
+test('only store/ has SQL: another room calls a function that names what it reads', () => {
   const files = repositoryFiles('server/src/*.ts').filter(
     (file) => !file.startsWith('server/src/store/') && !file.endsWith('.test.ts'),
   )

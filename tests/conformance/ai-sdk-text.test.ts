@@ -113,7 +113,7 @@ describe.each<[string, (side: Side, model: string) => LanguageModel]>([
     expect(partial.at(-1)).toEqual(whole)
   })
 
-  test('structured output that was cut', async () => {
+  test('structured output that was truncated', async () => {
     const error = await pair.sameFailure(async (side) => {
       const result = await generateText({
         model: m1(side),
@@ -178,7 +178,7 @@ describe.each<[string, (side: Side, model: string) => LanguageModel]>([
   })
 })
 
-test('a caller that leaves in the middle of a stream', async () => {
+test('a client that disconnects in the middle of a stream', async () => {
   const types = await pair.same(async (side) => {
     const controller = new AbortController()
     const heard: string[] = []

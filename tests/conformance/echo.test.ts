@@ -28,7 +28,7 @@ test('a key with `sk-` before it', async () => {
   expect((await prefixed.chat.completions.create({ model: 'auto', messages })).choices).toHaveLength(1)
 })
 
-test('a stream, whose usage comes only where it was asked for', async () => {
+test('a stream, whose usage comes only where it was requested', async () => {
   for (const include_usage of [undefined, true]) {
     const stream = await openai.chat.completions.create({
       model: 'auto',

@@ -95,7 +95,7 @@ describe('Latchkey’s own', () => {
     },
   )
 
-  test('a credential that the upstream refuses is no authentication error of the caller', async () => {
+  test('a credential that the upstream refuses is no authentication error of the client', async () => {
     const other = await startLatchkey({
       env: { LATCHKEY_UPSTREAM_URL: upstream.baseUrl, LATCHKEY_UPSTREAM_KEY: 'sk-wrong' },
     })

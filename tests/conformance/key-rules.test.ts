@@ -19,7 +19,7 @@ beforeAll(async () => {
 })
 afterAll(() => latchkey.close())
 
-/** A client that counts what it sends, and is told a wait of a millisecond for any, so that a test need not last. */
+/** A client that counts what it sends, and gets a wait of a millisecond for any, so that a test need not last. */
 function client(secret: string, options: ClientOptions = {}) {
   sent = 0
   const counting: typeof fetch = async (input, init) => {
@@ -121,7 +121,7 @@ test('a disabled key', async () => {
   expect(sent).toBe(1)
 })
 
-test('what is left is read off the answer, and models are those that the key may call', async () => {
+test('what remains is in the response headers, and models are those that the key may call', async () => {
   const { secret } = await makeRuledKey(latchkey, {
     models: { deny: ['auto', 'local-*'] },
     limits: [limit('REQUESTS', 'DAY', 9)],

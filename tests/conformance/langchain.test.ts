@@ -57,7 +57,7 @@ describe.each([
       )
       expect(chunks.map(({ text }) => text).join('')).toBe(said)
       const usage = chunks.reduce((all: AIMessageChunk, one) => all.concat(one)).usage_metadata
-      // The Responses API tells it in any case.
+      // The Responses API reports it in any case.
       if (streamUsage || useResponsesApi) expect(usage?.input_tokens).toBeGreaterThan(0)
       else expect(usage).toBeUndefined()
     }
@@ -70,7 +70,7 @@ describe.each([
     expect(texts).toEqual(['one', 'two', 'three'].map((word) => `You said “${word}”. 日本 🎉`))
   })
 
-  test('tools: called, answered, and called in a stream', async () => {
+  test('tools: called, with outputs, and called in a stream', async () => {
     const [first, last, streamed] = await pair.same(async (side) => {
       const model = chat(side).bindTools([weather])
       const asked = await model.invoke(messages)
@@ -128,7 +128,7 @@ describe.each([
   })
 })
 
-test('a caller that leaves in the middle of a stream', async () => {
+test('a client that disconnects in the middle of a stream', async () => {
   const error = await pair.sameFailure(async (side) => {
     const controller = new AbortController()
     const model = new ChatOpenAI({

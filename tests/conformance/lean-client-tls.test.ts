@@ -86,7 +86,7 @@ test('nor one whose certificate is for another name', async () => {
   expect(await call(address.includes(':') ? `[${address}]` : address)).toBe('unreachable')
 })
 
-test('it names the host, asks for HTTP/1.1 alone, and goes on with the session of its last connection', async () => {
+test('it names the host, offers HTTP/1.1 alone, and resumes the session of its last connection', async () => {
   setDefaultCACertificates([...trusted, certificate.cert])
   expect(await call('localhost')).toBe('200 ok')
   expect(await call('localhost')).toBe('200 ok')

@@ -124,7 +124,7 @@ test('one call after the other goes over one connection, and calls at once over 
   expect(upstream.sockets).toHaveLength(2)
 })
 
-test('an upstream that closes a kept connection under a call is asked again, once, on a fresh one', async () => {
+test('an upstream that closes a kept connection during a call gets the request again, once, on a fresh one', async () => {
   const { client } = startClient({ ...PATIENT, raceMs: 60_000 })
   const upstream = await startUpstream((socket, _request, count) => {
     // Every second request finds its connection closing.
@@ -135,7 +135,7 @@ test('an upstream that closes a kept connection under a call is asked again, onc
   expect(upstream.heard.length).toBe(59)
 })
 
-test('a fresh connection that closes is a failure, and so is a kept one after a byte of its answer', async () => {
+test('a fresh connection that closes is a failure, and so is a kept one after a byte of its response', async () => {
   const { client } = startClient()
   let response: string | null = null
   const upstream = await startUpstream((socket) => {
@@ -151,7 +151,7 @@ test('a fresh connection that closes is a failure, and so is a kept one after a 
   expect(upstream.heard).toHaveLength(3)
 })
 
-test('bytes that nobody asked for never reach another call', async () => {
+test('bytes without a request never reach another call', async () => {
   const { client } = startClient()
   const upstream = await startUpstream((socket, request) => {
     if (!request.includes('poison')) return void socket.write(OK)
@@ -168,7 +168,7 @@ test('bytes that nobody asked for never reach another call', async () => {
   }
 })
 
-test('bytes behind an answer end its connection at once', async () => {
+test('bytes after a response end its connection at once', async () => {
   const { client } = startClient()
   const upstream = await startUpstream((socket) => socket.write(`${OK}${OK}`))
   for (let n = 0; n < 5; n++) expect(await call(client, upstream.baseUrl).done).toBe('end 200 ok')
@@ -214,7 +214,7 @@ test('a slow listener is not a silent upstream, and holds it back', async () => 
   expect((await told.done).length).toBe('end 200 '.length + bytes)
 })
 
-test('an abort closes the connection, at any time, and tells nothing more', async () => {
+test('an abort closes the connection, at any time, and no event follows', async () => {
   const { client } = startClient()
   const upstream = await startUpstream((socket, request) => {
     if (request.includes('part')) socket.write('HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\npart')
@@ -263,7 +263,7 @@ test('nobody listening is unreachable; a name that does not exist too', async ()
   expect(await call(client, 'http://nowhere.invalid/v1').done).toBe('unreachable null ')
 })
 
-test('a call under way fails when the client closes, and a later one is not taken', async () => {
+test('an in-flight call fails when the client closes, and a later one is not taken', async () => {
   const { client, handedOn } = startClient()
   const upstream = await startUpstream(() => undefined)
   const told = call(client, upstream.baseUrl)

@@ -28,7 +28,7 @@ test('the response itself, unread', async () => {
   expect(JSON.parse(text)).toMatchObject({ object: 'chat.completion' })
 })
 
-test('every setting of a completion reaches the upstream, and every part of the answer the caller', async () => {
+test('every setting of a completion reaches the upstream, and every part of the response the client', async () => {
   const completion = await pair.same((side) =>
     openAi(side).chat.completions.create(
       {
@@ -99,7 +99,7 @@ test.for([
   ['without obfuscation', { stream_options: { include_obfuscation: false } }],
   ['of several choices with logprobs', { n: 2, logprobs: true }],
   ['of a refusal', saying('refuse this')],
-  ['that is cut', { max_tokens: 2 }],
+  ['that is truncated', { max_tokens: 2 }],
 ] as const)('a stream %s', async ([, fields]) => {
   const chunks = await pair.same(async (side) =>
     Array.fromAsync(
@@ -140,7 +140,7 @@ test('a stream split in two, and one made to be read by another program', async 
   expect(lines.trim().split('\n')).toHaveLength(remaining.length)
 })
 
-test('calls of tools, their outputs, and the answer that follows', async () => {
+test('calls of tools, their outputs, and the response that follows', async () => {
   const [asked, told] = await pair.same(async (side) => {
     const client = openAi(side)
     const first = await client.chat.completions.create({ ...chat, tools: [weather, clock] })

@@ -1,4 +1,4 @@
-// What goes wrong, with OpenAI's SDK: errors, retries, timeouts and callers that leave, as they are without a gateway.
+// What goes wrong, with OpenAI's SDK: errors, retries, timeouts and clients that disconnect, as they are without a gateway.
 import {
   APIConnectionTimeoutError,
   APIError,
@@ -93,7 +93,7 @@ describe('a failure that another try can help', () => {
     ['rate-limited-twice', 3],
     ['broken-once', 2],
     ['refused-once', 2],
-  ] as const)('%s: answered at last, after as many tries', async ([model, tries]) => {
+  ] as const)('%s: succeeds at last, after as many attempts', async ([model, tries]) => {
     expect((await pair.same((side) => ask(side, { model }))).object).toBe('chat.completion')
     expect(attempts()).toBe(tries)
     expect(retriesTold()).toEqual(Array.from({ length: tries }, (_, index) => String(index)))
@@ -118,7 +118,7 @@ describe('a failure that another try can help', () => {
   })
 })
 
-test('an error in the middle of a stream comes after what was said', async () => {
+test('an error in the middle of a stream comes after the text before it', async () => {
   const heard = await pair.same(async (side) => {
     const parts: unknown[] = []
     try {
@@ -147,11 +147,11 @@ test('an upstream that says nothing times out as often as it is tried', async ()
   await expectLeft('unreachable')
 })
 
-describe('a caller that leaves', () => {
+describe('a client that disconnects', () => {
   const stalling = (side: Side, signal?: AbortSignal) =>
     openAi(side).chat.completions.create({ ...chat, model: 'stalling', stream: true }, { signal })
 
-  test('by its signal, before an answer', async () => {
+  test('by its signal, before a response', async () => {
     const error = await pair.sameFailure(async (side) => {
       const [controller, arrived] = [new AbortController(), side.upstream.arrival()]
       const asked = openAi(side).chat.completions.create(
@@ -197,14 +197,14 @@ describe('a caller that leaves', () => {
   })
 })
 
-/** The call is written down as left by its caller, and its upstream was let go of. */
+/** The call is recorded as CANCELLED, and its upstream request was aborted. */
 async function expectLeft(model: string): Promise<void> {
   const [log] = await requestLogs(pair.latchkey)
   expect(log).toMatchObject({ requestedModel: model, outcome: 'CANCELLED' })
   await expect.poll(() => pair.through.upstream.exchanges.at(-1)?.succeeded.disconnected).toBe(true)
 }
 
-/** What the SDK told of the number of each try. */
+/** The retry counts that the SDK sent. */
 function retriesTold() {
   return pair.through.upstream.exchanges
     .slice(before)

@@ -13,7 +13,7 @@ afterAll(() => pair.close())
 
 const bytes = Buffer.from(Array.from({ length: 200_000 }, (_, index) => (index * 7) % 256))
 
-test('files: uploaded, listed by pages, looked up, downloaded to the byte, deleted, gone', async () => {
+test('files: uploaded, listed by pages, looked up, downloaded to the byte, deleted, not found', async () => {
   const [file, names, content] = await pair.same(async (side) => {
     const client = openAi(side)
     const one = await client.files.create({

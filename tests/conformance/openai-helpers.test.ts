@@ -60,7 +60,7 @@ test('stream(): tool calls whose arguments grow', async () => {
   expect(heard.length).toBeGreaterThan(10)
 })
 
-test('runTools(): every step up to the answer, at once and streamed', async () => {
+test('runTools(): every step up to the response, at once and streamed', async () => {
   const tool = zodFunction({
     name: 'weather',
     parameters: z.object({ city: z.string(), days: z.number().int() }),
@@ -78,7 +78,7 @@ test('runTools(): every step up to the answer, at once and streamed', async () =
   }
 })
 
-test('parse(): an answer that fits a schema, one that refuses, and arguments of tools', async () => {
+test('parse(): a response that fits a schema, one that refuses, and arguments of tools', async () => {
   const format = zodResponseFormat(Recipe, 'recipe')
   const [parsed, refused, called] = await pair.same((side) =>
     Promise.all([
@@ -107,7 +107,7 @@ test('parse(): an answer that fits a schema, one that refuses, and arguments of 
   expect(call).toMatchObject({ function: { parsed_arguments: recipe } })
 })
 
-test('stream(): a structured answer as it grows', async () => {
+test('stream(): a structured response as it grows', async () => {
   const heard = await pair.same(async (side) => {
     const snapshots: unknown[] = []
     const stream = openAi(side).chat.completions.stream({
@@ -121,7 +121,7 @@ test('stream(): a structured answer as it grows', async () => {
   expect(heard.at(-1)).toMatchObject({ title: 'Zürich', vegan: true })
 })
 
-test('parse() and stream(): an answer that was cut raises', async () => {
+test('parse() and stream(): a truncated response raises', async () => {
   const abort = { ...chat, max_tokens: 2, response_format: zodResponseFormat(Recipe, 'recipe') }
   for (const call of [
     (side: Side) => openAi(side).chat.completions.parse(abort),

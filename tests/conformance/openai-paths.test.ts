@@ -1,4 +1,4 @@
-// Every path that OpenAI's own SDK asks for is one that the gateway serves, so that a new version of it shows what is new.
+// Every path that OpenAI's own SDK requests is one that the gateway serves, so that a new version of it shows what is new.
 import { globSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'

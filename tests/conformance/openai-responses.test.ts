@@ -42,7 +42,7 @@ test.for([
     'response.reasoning_summary_text.delta',
     'response.completed',
   ],
-  ['a text that is cut', { max_output_tokens: 2 }, 'response.output_text.delta', 'response.incomplete'],
+  ['a text that is truncated', { max_output_tokens: 2 }, 'response.output_text.delta', 'response.incomplete'],
   ['a failure', { model: 'failing-late' }, 'response.in_progress', 'response.failed'],
 ] as const)('a stream of %s', async ([, fields, amid, last]) => {
   const events = await pair.same(async (side) =>
@@ -89,7 +89,7 @@ test('stream(): the helper’s events and its final response', async () => {
   })
 })
 
-test('parse(): an answer that fits a schema, at once and streamed', async () => {
+test('parse(): a response that fits a schema, at once and streamed', async () => {
   const City = z.object({ name: z.string(), people: z.number().int(), rivers: z.array(z.string()) })
   const wanted = { ...ask, text: { format: zodTextFormat(City, 'city') } }
   const [whole, streamed] = await pair.same(async (side) => {
@@ -121,7 +121,7 @@ test('a tool’s output, given with all that came before', async () => {
   expect(text).toBe('The tools say: sun in {"city":"Zürich"}')
 })
 
-test('a stored response as a stream, from where another broke off', async () => {
+test('a stored response as a stream, from where another was aborted', async () => {
   const types = await pair.same(async (side) => {
     const client = openAi(side)
     const { id } = await client.responses.create(ask)
@@ -146,7 +146,7 @@ test('a conversation that is compacted, and one whose tokens are counted', async
   expect(counted.input_tokens).toBeGreaterThan(5)
 })
 
-test('stored responses: followed up, looked up, cancelled, deleted, gone', async () => {
+test('stored responses: followed up, looked up, cancelled, deleted, not found', async () => {
   const [first, next, items] = await pair.same(async (side) => {
     const client = openAi(side)
     const one = await client.responses.create({ ...ask, store: true })

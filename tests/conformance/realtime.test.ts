@@ -53,7 +53,7 @@ function converse(peer: Peer): void {
   })
 }
 
-/** What a client hears of a session in which it asks for one response, and of one thing that it should not ask for. */
+/** The events that a client gets in a session in which it requests one response, and sends one invalid event. */
 async function heard(client: OpenAIRealtimeEmitter): Promise<string[]> {
   const events: string[] = []
   await new Promise<void>((resolve, reject) => {
@@ -91,7 +91,7 @@ describe('the official SDK', () => {
     expect(upstream.handshakes.at(-1)?.path).toBe('/v1/realtime?model=gpt-realtime')
   })
 
-  test('OpenAIRealtimeWS, told that its key is wrong', async () => {
+  test('OpenAIRealtimeWS, with a wrong key', async () => {
     const openai = new OpenAI({ baseURL: `${latchkey.url}/v1`, apiKey: 'sk-wrong' })
     const client = new OpenAIRealtimeWS({ model: 'gpt-realtime', options: plain() }, openai)
     await expect(heard(client)).rejects.toThrow('401')

@@ -1,4 +1,4 @@
-// A caller leaves before the head, in the middle and at the end: one row each, that says what was true.
+// A client disconnects before the head, in the middle and at the end: one row each, with the true outcome.
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { Agent, request } from 'node:http'
 import type { CallRecord } from '@latchkey/server/domain/logs/call-record.ts'
@@ -14,7 +14,7 @@ const WITHIN = { interval: 10 }
 
 let latchkey: TestLatchkey
 let upstream: TestUpstream
-/** The upstream's side of the call, once it has been asked. */
+/** The upstream's side of the call, once it has the request. */
 let asked: ServerResponse | null = null
 const agent = new Agent()
 
@@ -33,7 +33,7 @@ afterEach(async () => {
   await upstream.close()
 })
 
-describe.each([true, false])('before the head of the answer, stream: %s', (stream) => {
+describe.each([true, false])('before the response head, stream: %s', (stream) => {
   test('the upstream is let go at once, and the call is CANCELLED without a status', async () => {
     const secret = await place(600)
     const call = begin(secret, stream)
@@ -45,7 +45,7 @@ describe.each([true, false])('before the head of the answer, stream: %s', (strea
 })
 
 describe('in the middle of a stream', () => {
-  test('without reading on, the upstream is let go at once, and the call is CANCELLED with what it had told', async () => {
+  test('without draining, the upstream request is aborted at once, and the call is CANCELLED with the usage reported so far', async () => {
     const secret = await place(0)
     const call = begin(secret, true)
     const response = await upstreamAsked()
@@ -61,7 +61,7 @@ describe('in the middle of a stream', () => {
     expect(log.responseBytes).toBeGreaterThan(0)
   })
 
-  test('the usage that the upstream had told by then stands in the log', async () => {
+  test('the usage that the upstream had reported by then is in the log', async () => {
     const secret = await place(0)
     const call = begin(secret, true)
     const response = await upstreamAsked()
@@ -74,7 +74,7 @@ describe('in the middle of a stream', () => {
     expect(await onlyLog()).toMatchObject({ outcome: 'CANCELLED', usageSource: 'PROVIDER', inputTokens: 9 })
   })
 
-  test('with reading on, the upstream ends its answer, and the call is CANCELLED with its true usage', async () => {
+  test('with draining, the upstream ends its response, and the call is CANCELLED with its true usage', async () => {
     const secret = await place(600)
     const before = await latchkeyConnections()
     const call = begin(secret, true)
@@ -109,7 +109,7 @@ describe('in the middle of a stream', () => {
 })
 
 describe('at the end', () => {
-  test('a stream whose [DONE] has come is a SUCCESS, once, whenever its caller leaves', async () => {
+  test('a stream whose [DONE] has come is a SUCCESS, once, whenever its client disconnects', async () => {
     const secret = await place(0)
     const call = begin(secret, true)
     const response = await upstreamAsked()
@@ -127,7 +127,7 @@ describe('at the end', () => {
     expect(await onlyLog()).toMatchObject({ outcome: 'SUCCESS', usageSource: 'PROVIDER', outputTokens: 12 })
   })
 
-  test('a JSON answer that was whole is a SUCCESS, once', async () => {
+  test('a complete JSON response is a SUCCESS, once', async () => {
     const secret = await place(0)
     const call = begin(secret, false)
     json(await upstreamAsked(), 200, COMPLETION)
@@ -161,7 +161,7 @@ function begin(secret: string, stream: boolean): { head: Promise<IncomingMessage
 
 async function upstreamAsked(): Promise<ServerResponse> {
   await expect.poll(() => asked, WITHIN).not.toBeNull()
-  if (asked === null) throw new Error('the upstream was not asked')
+  if (asked === null) throw new Error('the upstream got no request')
   return asked
 }
 
@@ -175,7 +175,7 @@ function latchkeyConnections(): Promise<number> {
   )
 }
 
-/** The one row of the call, read again after everything has come to rest. */
+/** The one row of the call, read again after everything has settled. */
 async function onlyLog(): Promise<CallRecord> {
   await expect.poll(async () => (await requestLogs(latchkey)).length, WITHIN).toBe(1)
   const [log] = await requestLogs(latchkey)

@@ -30,7 +30,7 @@ async function stationOn(kind: 'sqlite' | 'postgresql', env: Record<string, stri
   return station
 }
 
-/** Calls at once, each told apart by its words; answers their ids in order. */
+/** Concurrent calls, each with its own text; returns their ids in order. */
 async function call(url: string, secret: string, wordsOf: (n: number) => string): Promise<string[]> {
   const responses = await Promise.all(
     Array.from({ length: CALLS }, (_, n) => chat({ url }, secret, messages(wordsOf(n)))),
@@ -43,7 +43,7 @@ async function call(url: string, secret: string, wordsOf: (n: number) => string)
 const messages = (content: string) => ({ messages: [{ role: 'user', content }] })
 
 test.for(['sqlite', 'postgresql'] as const)(
-  'on %s, with two workers: killed right after its answers, a server has their content when it is back',
+  'on %s, with two workers: killed right after its responses, a server has their content after the restart',
   async (kind) => {
     const station = await stationOn(kind, { LATCHKEY_WORKERS: '2' })
     let server = await station.start()
@@ -63,7 +63,7 @@ test.for(['sqlite', 'postgresql'] as const)(
   },
 )
 
-test('content that has aged goes when the server starts, and its request log stays', async () => {
+test('content past its retention is removed when the server starts, and its request log stays', async () => {
   const station = await stationOn('sqlite', { LATCHKEY_CONTENT_RETENTION_DAYS: '2' })
   const server = await station.start()
   const admin = { url: server.url, adminToken: station.adminToken }

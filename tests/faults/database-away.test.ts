@@ -1,4 +1,4 @@
-// The database is away or held by somebody else: known keys go on being answered, and nothing is missing afterwards.
+// The database is unavailable or locked by another process: calls of known keys still succeed, and nothing is missing afterwards.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { afterEach, expect, test } from 'vitest'
@@ -27,7 +27,7 @@ afterEach(async () => {
   for (const cleanup of cleanups.splice(0).reverse()) await cleanup()
 })
 
-test(`PostgreSQL stopped for ${POSTGRES_AWAY_MS} ms: known keys are answered, unknown ones get 503, and 0 calls are missing`, async () => {
+test(`PostgreSQL stopped for ${POSTGRES_AWAY_MS} ms: calls of known keys succeed, unknown ones get 503, and 0 calls are missing`, async () => {
   const postgres = await startOwnPostgres()
   cleanups.push(postgres.remove)
   const station = await place('postgresql', postgres.url)
@@ -53,7 +53,7 @@ test(`PostgreSQL stopped for ${POSTGRES_AWAY_MS} ms: known keys are answered, un
     expect((await fetch(`${server.url}/healthz`)).status).toBe(200)
     expect((await fetch(`${server.url}/readyz`)).status).toBe(503)
   }
-  expect(load.succeeded.size, 'answered meanwhile').toBeGreaterThan(before + 100)
+  expect(load.succeeded.size, 'succeeded meanwhile').toBeGreaterThan(before + 100)
   expect([...load.refused]).toEqual([])
 
   await postgres.start()
@@ -65,10 +65,12 @@ test(`PostgreSQL stopped for ${POSTGRES_AWAY_MS} ms: known keys are answered, un
   await load.stop()
   expect(await server.stop()).toBe(0)
   const { rows } = await expectAccount(station, load.succeeded)
-  console.log(`${rounds} rounds of questions while away; ${load.succeeded.size} answered calls, ${rows} rows`)
+  console.log(
+    `${rounds} rounds of queries while unavailable; ${load.succeeded.size} successful calls, ${rows} rows`,
+  )
 }, 240_000)
 
-test('a network to PostgreSQL that falls silent: known keys are answered, an unknown one gets 503, and 0 calls are missing', async () => {
+test('a network to PostgreSQL that falls silent: calls of known keys succeed, an unknown one gets 503, and 0 calls are missing', async () => {
   const postgres = await startOwnPostgres()
   cleanups.push(postgres.remove)
   const network = await startSilentProxy(postgres.url)
@@ -88,7 +90,7 @@ test('a network to PostgreSQL that falls silent: known keys are answered, an unk
   const waitedMs = performance.now() - from
   expect(refused.status).toBe(503)
   expect(waitedMs).toBeLessThan(SILENCE_MAX_MS)
-  expect(load.succeeded.size, 'answered meanwhile').toBeGreaterThan(before + 100)
+  expect(load.succeeded.size, 'succeeded meanwhile').toBeGreaterThan(before + 100)
   network.speak()
   await expect
     .poll(async () => (await chat(server, unseen.secret)).status, { timeout: RECOVERY_MAX_MS })
@@ -97,10 +99,10 @@ test('a network to PostgreSQL that falls silent: known keys are answered, an unk
   expect(await server.stop()).toBe(0)
   const { rows } = await expectAccount(station, load.succeeded)
   expect([...load.refused]).toEqual([])
-  console.log(`503 after ${waitedMs.toFixed(0)} ms; ${load.succeeded.size} answered calls, ${rows} rows`)
+  console.log(`503 after ${waitedMs.toFixed(0)} ms; ${load.succeeded.size} successful calls, ${rows} rows`)
 })
 
-test(`SQLite locked by another process for ${SQLITE_LOCKED_MS} ms: calls are answered without a stall, and 0 are missing`, async () => {
+test(`SQLite locked by another process for ${SQLITE_LOCKED_MS} ms: calls succeed without a stall, and 0 are missing`, async () => {
   const station = await place('sqlite')
   const server = await station.start()
   const { secret } = await makeKey(station, server.url)
@@ -119,14 +121,14 @@ test(`SQLite locked by another process for ${SQLITE_LOCKED_MS} ms: calls are ans
   }
   const meanwhile = load.succeeded.size - before
   await supersede()
-  expect(meanwhile, 'answered meanwhile').toBeGreaterThan(100)
+  expect(meanwhile, 'succeeded meanwhile').toBeGreaterThan(100)
   expect(worstMs).toBeLessThan(STALL_MAX_MS)
   await load.stop()
   expect(await server.stop()).toBe(0)
   const { rows } = await expectAccount(station, load.succeeded)
   expect([...load.refused]).toEqual([])
   console.log(
-    `${meanwhile} calls answered while locked, slowest /healthz ${worstMs.toFixed(0)} ms; ${load.succeeded.size} answered calls, ${rows} rows`,
+    `${meanwhile} calls succeeded while locked, slowest /healthz ${worstMs.toFixed(0)} ms; ${load.succeeded.size} successful calls, ${rows} rows`,
   )
 })
 
@@ -152,7 +154,7 @@ async function expectCleanAdminError(station: Station, url: string): Promise<voi
   expect(JSON.stringify(await response.json())).not.toMatch(/postgres|ECONN|prisma|127\.0\.0\.1/i)
 }
 
-/** Another process takes SQLite's write lock; answers what lets it go again. */
+/** Another process takes SQLite's write lock; returns what releases it again. */
 async function lockFromOutside(database: string): Promise<() => Promise<void>> {
   const script = `
     const { DatabaseSync } = require('node:sqlite')

@@ -1,4 +1,4 @@
-// The journal's disk takes nothing for a while: calls go on being answered, and what they left is written when it does.
+// The journal's disk takes nothing for a while: calls still succeed, and their lines are written when it does.
 import { spawnSync } from 'node:child_process'
 import { closeSync, mkdirSync, openSync, readdirSync, rmSync, statSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
@@ -65,7 +65,7 @@ afterEach(async () => {
 })
 
 test.for(canMount() ? [smallFileSystem, fileSizeLimit] : [fileSizeLimit])(
-  'while $name refuses the journal, calls are answered and it is said; nothing is missing after a kill -9 later',
+  'while $name refuses the journal, calls succeed and the log says so; nothing is missing after a kill -9 later',
   async (disk) => {
     const upstream = await startLoadUpstream(() => 2)
     cleanups.push(upstream.close)
@@ -96,7 +96,7 @@ test.for(canMount() ? [smallFileSystem, fileSizeLimit] : [fileSizeLimit])(
     const { rows } = await expectAccount(station, load.succeeded)
     expect([...load.refused]).toEqual([])
     expect(readdirSync(station.journal), 'no record was torn').not.toContain('quarantine')
-    console.log(`${disk.name}: ${load.succeeded.size} answered calls, ${rows} rows`)
+    console.log(`${disk.name}: ${load.succeeded.size} successful calls, ${rows} rows`)
   },
 )
 

@@ -13,7 +13,7 @@ import { expectAccount, makeKey, openStation, type Station } from '../support/st
 import { json, startUpstream } from '../support/upstream.ts'
 import { writeSegment } from '../support/write-segment.ts'
 
-test('two answers with the same ids of their upstream are two calls', async () => {
+test('two responses with the same ids of their upstream are two calls', async () => {
   const upstream = await startUpstream((_request, response) =>
     json(response, 200, COMPLETION, { 'x-request-id': 'req_same' }),
   )
@@ -79,7 +79,7 @@ describe.each(['sqlite', 'postgresql'] as const)('on %s', (kind) => {
   })
 })
 
-/** Runs the real ingesting thread until the journal is empty; answers what went wrong. */
+/** Runs the real ingesting thread until the journal is empty; returns what went wrong. */
 async function ingestAll(setup: IngestSetup): Promise<string[]> {
   const path = import.meta.resolve('@latchkey/server/ledger/ingest/ingest-worker.ts')
   const worker: Worker = new Thread(new URL(path), { workerData: setup })

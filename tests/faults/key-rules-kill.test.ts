@@ -24,7 +24,7 @@ async function stationOn(kind: 'sqlite' | 'postgresql', env: Record<string, stri
 }
 
 describe.each(['sqlite', 'postgresql'] as const)('on %s', (kind) => {
-  test('a server that is killed right after its answers goes on counting where it was', async () => {
+  test('a server that is killed right after its responses continues to count where it was', async () => {
     const { upstream, station } = await stationOn(kind)
     let server = await station.start()
     const limits = [
@@ -50,13 +50,13 @@ describe.each(['sqlite', 'postgresql'] as const)('on %s', (kind) => {
         ['tokens', 1_000_000 - succeeded * COMPLETION.usage.total_tokens],
       ])
     }
-    // One more that is cut off by the kill: it was sent to the upstream, and counts.
+    // One more that is aborted by the kill: it was sent to the upstream, and counts.
     const before = upstream.received.length
     upstream.answerWith(() => undefined)
-    const abort = chat(server, key.secret, { model: 'few' }).catch(() => 'cut')
+    const abort = chat(server, key.secret, { model: 'few' }).catch(() => 'aborted')
     await expect.poll(() => upstream.received.length).toBe(before + 1)
     await server.kill()
-    expect(await abort).toBe('cut')
+    expect(await abort).toBe('aborted')
     upstream.answerWith((_request, response) => json(response, 200, COMPLETION))
     server = await station.start()
     const statuses: number[] = []
@@ -65,11 +65,11 @@ describe.each(['sqlite', 'postgresql'] as const)('on %s', (kind) => {
       await reply.arrayBuffer()
       statuses.push(reply.status)
     }
-    // Of the model, four are gone: one is left. Of all, thirteen: seven are left.
+    // Of the model, four are used: one remains. Of all, thirteen: seven remain.
     expect(statuses).toEqual([200, 429, 429, 200, 200, 200, 200, 200, 200, 429])
   })
 
-  test('money is kept over a kill, what was set aside for calls under way is not, and workers share a budget', async () => {
+  test('money is kept over a kill, what was reserved for in-flight calls is not, and workers share a budget', async () => {
     const { upstream, station } = await stationOn(kind, { LATCHKEY_WORKERS: '2' })
     let server = await station.start()
     const admin = { url: server.url, adminToken: station.adminToken }
@@ -83,14 +83,14 @@ describe.each(['sqlite', 'postgresql'] as const)('on %s', (kind) => {
     const responses = await Promise.all(Array.from({ length: succeeded }, () => paid(12)))
     await Promise.all(responses.map((reply) => reply.arrayBuffer()))
     expect(responses.filter(({ status }) => status !== 200)).toEqual([])
-    // All of the rest is set aside for one call that the kill cuts off.
+    // All that remains is reserved for one call that the kill aborts.
     upstream.answerWith(() => undefined)
     const rest = limit - succeeded * CALL_NANO
-    const abort = paid(Math.floor((rest - 100_000) / 10_000)).catch(() => 'cut')
+    const abort = paid(Math.floor((rest - 100_000) / 10_000)).catch(() => 'aborted')
     await expect.poll(() => upstream.received.length).toBe(succeeded + 1)
     expect((await paid(12)).status).toBe(429)
     await server.kill()
-    expect(await abort).toBe('cut')
+    expect(await abort).toBe('aborted')
     upstream.answerWith((_request, response) => json(response, 200, COMPLETION))
     server = await station.start()
     const view = await fetch(`${server.url}/v1/key`, { headers: { authorization: `Bearer ${key.secret}` } })
@@ -114,11 +114,11 @@ describe.each(['sqlite', 'postgresql'] as const)('on %s', (kind) => {
       { concurrency: { maxCalls: 4 }, limits: [{ unit: 'REQUESTS', window: 'DAY', max: 6 }] },
     )
     upstream.answerWith(() => undefined)
-    const abort = Array.from({ length: 4 }, () => chat(server, key.secret).catch(() => 'cut'))
+    const abort = Array.from({ length: 4 }, () => chat(server, key.secret).catch(() => 'aborted'))
     await expect.poll(() => upstream.received.length).toBe(4)
     expect((await chat(server, key.secret)).status).toBe(429)
     for (const worker of workersOf(server)) process.kill(worker, 'SIGKILL')
-    expect(await Promise.all(abort)).toEqual(Array(4).fill('cut'))
+    expect(await Promise.all(abort)).toEqual(Array(4).fill('aborted'))
     upstream.answerWith((_request, response) => json(response, 200, COMPLETION))
     const statuses: number[] = []
     // Until others have taken their place nobody listens.

@@ -1,4 +1,4 @@
-// Deleting a key with many request logs: at once for the caller, to the end for the logs, a kill -9 or a stop between.
+// Deleting a key with many request logs: at once for the client, to the end for the logs, a kill -9 or a stop between.
 import { aCallRecord } from '@latchkey/server/domain/logs/a-call-record.ts'
 import { closeLine } from '@latchkey/server/ledger/journal/line.ts'
 import { afterEach, describe, expect, test } from 'vitest'
@@ -16,7 +16,7 @@ describe.each(['sqlite', 'postgresql'] as const)('on %s', (kind) => {
   afterEach(() => station.remove())
 
   test(
-    `a key with ${LOGS} logs is refused at once; its logs and sums go in the background, over a kill -9 and a SIGTERM`,
+    `a key with ${LOGS} logs is denied at once; its logs and rollups are removed in the background, over a kill -9 and a SIGTERM`,
     async () => {
       station = await openStation(kind)
       let server = await station.start()
@@ -44,7 +44,7 @@ describe.each(['sqlite', 'postgresql'] as const)('on %s', (kind) => {
       expect((await chat(server, disconnected.secret, { model: 'echo' })).status).toBe(401)
       await server.kill()
       const afterKill = await logsOf(disconnected.id)
-      // The answer has not waited for them.
+      // The response has not waited for them.
       expect(afterKill).toBeGreaterThan(0)
 
       server = await station.start()

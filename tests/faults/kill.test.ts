@@ -1,4 +1,4 @@
-// kill -9 under load, at moments of chance: no answered call is missing, none is double, and the sums agree.
+// kill -9 under load, at random moments: no successful call is missing, none is double, and the rollups agree.
 import { setTimeout as after } from 'node:timers/promises'
 import { afterEach, expect, test } from 'vitest'
 import { startLoad } from '../support/load.ts'
@@ -19,7 +19,7 @@ afterEach(async () => {
 })
 
 test.for(['sqlite', 'postgresql'] as const)(
-  `killed ${KILLS} times under load, %s: 0 answered calls missing, 0 double, every start within ${RESTART_MAX_MS} ms`,
+  `killed ${KILLS} times under load, %s: 0 successful calls missing, 0 double, every start within ${RESTART_MAX_MS} ms`,
   async (kind) => {
     const random = seededRandom(seedOfRun())
     upstream = await startLoadUpstream(() => random() * 6)
@@ -46,7 +46,7 @@ test.for(['sqlite', 'postgresql'] as const)(
     expect(await server.stop()).toBe(0)
     const { rows, outcomes } = await expectAccount(station, load.succeeded)
     console.log(
-      `${kind}: ${load.begun()} calls begun, ${load.succeeded.size} answered, ${rows} rows; slowest start ${Math.max(...startMs).toFixed(0)} ms`,
+      `${kind}: ${load.begun()} calls begun, ${load.succeeded.size} succeeded, ${rows} rows; slowest start ${Math.max(...startMs).toFixed(0)} ms`,
     )
     expect(outcomes).toEqual(new Set(['SUCCESS']))
     expect(rows).toBeLessThanOrEqual(load.begun())

@@ -1,4 +1,4 @@
-// Lines that are whole and still hold what no database would take: put aside and counted, never in the way of others.
+// Lines that are whole and still hold what no database would take: quarantined and counted, never blocking others.
 
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'

@@ -160,7 +160,7 @@ describe('DATABASE_URL', () => {
   test.for<[string, string, RegExp]>([
     ['a host that is not there', 'postgresql://u:p@database.invalid/d', /the host name of database\.invalid/],
     ['a port where nothing listens', 'postgresql://u:p@127.0.0.1:1/d', /nothing listens at 127\.0\.0\.1:1/],
-  ])('%s is waited for, and then said, with 75', async ([, url, sentence]) => {
+  ])('%s is waited for, and then reported, with 75', async ([, url, sentence]) => {
     const waits: string[] = []
     const connecting = connectAtStart(url, { waitMs: 600, onWaiting: (reason) => waits.push(reason) })
     await expect(connecting).rejects.toMatchObject({ exitCode: 75, message: expect.stringMatching(sentence) })
@@ -249,7 +249,7 @@ function readableByOthers(folder: string): string[] {
   ].filter((path) => (statSync(path).mode & 0o077) !== 0)
 }
 
-/** Expects that a start fails in this way, with a sentence and no stack; answers all that was printed. */
+/** Expects that a start fails with this sentence and no stack; returns all that was printed. */
 async function expectNoStart(starting: Promise<unknown>, code: number, sentence: RegExp): Promise<string> {
   const error = await starting.then(
     () => new Error('it has started'),

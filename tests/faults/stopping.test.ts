@@ -18,7 +18,7 @@ afterEach(async () => {
 })
 
 describe.each(['sqlite', 'postgresql'] as const)('on %s', (kind) => {
-  test(`SIGTERM with ${STREAMS} open streams: all end whole, none is missing, new callers are refused, exit code 0`, async () => {
+  test(`SIGTERM with ${STREAMS} open streams: all end whole, none is missing, new connections are refused, exit code 0`, async () => {
     const open: ServerResponse[] = []
     const upstream = await startUpstream((_request, response) => {
       startEvents(response)

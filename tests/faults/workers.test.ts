@@ -1,4 +1,4 @@
-// Workers and owners that die, hang or are stopped: no answered call is missing, none is double, and the port goes on answering.
+// Workers and owners that die, hang or are stopped: no successful call is missing, none is double, and the port still serves calls.
 import { spawnSync } from 'node:child_process'
 import { request, type ServerResponse } from 'node:http'
 import { setTimeout as after } from 'node:timers/promises'
@@ -25,7 +25,7 @@ afterEach(async () => {
 })
 
 describe.each(['sqlite', 'postgresql'] as const)('on %s', (kind) => {
-  test(`a worker killed ${KILLS} times under load: 0 answered calls missing, 0 double, another in its place each time`, async () => {
+  test(`a worker killed ${KILLS} times under load: 0 successful calls missing, 0 double, another in its place each time`, async () => {
     const random = seededRandom(seedOfRun())
     const station = await stationOn(kind, await startLoadUpstream(() => random() * 6))
     const server = await station.start()
@@ -36,7 +36,7 @@ describe.each(['sqlite', 'postgresql'] as const)('on %s', (kind) => {
       await after(random() * 200)
       const victim = workersOf(server)[kill % WORKERS] ?? 0
       process.kill(victim, 'SIGKILL')
-      // The other one answers meanwhile.
+      // The other one serves calls meanwhile.
       await moreAnswers(load)
       await expect.poll(() => serving(server.url, station)).toEqual([WORKERS, kill + 1])
     }
@@ -51,13 +51,13 @@ describe.each(['sqlite', 'postgresql'] as const)('on %s', (kind) => {
     expect(data.ledgerHealth.openCalls).toBe(0)
     expect(await server.stop()).toBe(0)
     const { rows, outcomes } = await expectAccount(station, load.succeeded)
-    console.log(`${kind}: ${load.begun()} calls begun, ${load.succeeded.size} answered, ${rows} rows`)
+    console.log(`${kind}: ${load.begun()} calls begun, ${load.succeeded.size} succeeded, ${rows} rows`)
     expect(outcomes).toEqual(new Set(['SUCCESS']))
     expect(rows).toBeLessThanOrEqual(load.begun())
     expect([...load.refused]).toEqual([])
   })
 
-  test(`the owner killed ${KILLS} times under load: its workers end, and the next start has every answered call once`, async () => {
+  test(`the owner killed ${KILLS} times under load: its workers end, and the next start has every successful call once`, async () => {
     const random = seededRandom(seedOfRun())
     const station = await stationOn(kind, await startLoadUpstream(() => random() * 6))
     let server = await station.start()
@@ -80,7 +80,7 @@ describe.each(['sqlite', 'postgresql'] as const)('on %s', (kind) => {
     await load.stop()
     expect(await server.stop()).toBe(0)
     const { rows, outcomes } = await expectAccount(station, load.succeeded)
-    console.log(`${kind}: ${load.begun()} calls begun, ${load.succeeded.size} answered, ${rows} rows`)
+    console.log(`${kind}: ${load.begun()} calls begun, ${load.succeeded.size} succeeded, ${rows} rows`)
     expect(outcomes).toEqual(new Set(['SUCCESS']))
     expect([...load.refused]).toEqual([])
   })
@@ -122,7 +122,7 @@ describe.each(['sqlite', 'postgresql'] as const)('on %s', (kind) => {
     const texts = responses.map((reply) =>
       reply.text().then(
         () => 'whole',
-        () => 'cut',
+        () => 'aborted',
       ),
     )
     process.kill(workersOf(server)[0] ?? 0, 'SIGKILL')
@@ -143,18 +143,18 @@ describe.each(['sqlite', 'postgresql'] as const)('on %s', (kind) => {
     expect(all).toBe(STREAMS)
     for (const response of open) response.end(restOfStream())
     const ends = await Promise.all(texts)
-    expect(ends.filter((end) => end === 'cut')).toHaveLength(interrupted)
+    expect(ends.filter((end) => end === 'aborted')).toHaveLength(interrupted)
     expect(await server.stop()).toBe(0)
     const ids = responses.map(({ headers }) => headers.get('x-request-id') ?? '')
     const whole = ids.filter((_id, at) => ends[at] === 'whole')
-    const abort = ids.filter((_id, at) => ends[at] === 'cut')
+    const abort = ids.filter((_id, at) => ends[at] === 'aborted')
     expect((await expectAccount(station, abort)).outcomes).toEqual(new Set(['INTERRUPTED']))
     // All of them may have been the dead one's.
     for (const outcome of (await expectAccount(station, whole)).outcomes) expect(outcome).toBe('SUCCESS')
   })
 })
 
-test('a worker that hangs does not keep a revoked key alive: it is killed and replaced before the answer', async () => {
+test('a worker that hangs does not keep a revoked key alive: it is killed and replaced before the response', async () => {
   const station = await stationOn('sqlite', null)
   const server = await station.start()
   const { id, secret } = await makeKey(station, server.url)
@@ -185,7 +185,7 @@ test('a worker that hangs is killed and replaced, though no key changes', async 
   expect(await server.stop()).toBe(0)
 })
 
-test('the next owner begins only when the last worker of a killed one is gone', async () => {
+test('the next owner begins only when the last worker of a killed one has ended', async () => {
   const station = await stationOn('sqlite', null)
   const first = await station.start()
   const { secret } = await makeKey(station, first.url)
@@ -208,7 +208,7 @@ test('the next owner begins only when the last worker of a killed one is gone', 
   await expectAccount(station, [reply.headers.get('x-request-id') ?? ''])
 })
 
-test('while the disk takes no journal of a worker, calls are answered, and admins and metrics are told', async () => {
+test('while the disk takes no journal of a worker, calls succeed, and admins and metrics see it', async () => {
   const station = await stationOn('postgresql', await startLoadUpstream(() => 2))
   // Without the trap the first write past the limit would kill the process.
   const trap = ['/bin/sh', '-c', `trap '' XFSZ; exec "$0" "$@"`, process.execPath]
@@ -256,7 +256,7 @@ async function stationOn(kind: 'sqlite' | 'postgresql', upstream: TestUpstream |
   return station
 }
 
-/** An upstream that begins streams and leaves their end to the test. */
+/** An upstream that begins streams and lets the test end them. */
 async function heldStreams(): Promise<{ upstream: TestUpstream; open: ServerResponse[] }> {
   const open: ServerResponse[] = []
   const upstream = await startUpstream((_request, response) => {
@@ -271,7 +271,7 @@ function restOfStream(): string {
   return [...chatChunks(true).slice(1), '[DONE]'].map((chunk) => event(chunk)).join('')
 }
 
-/** Over a connection of its own: one in turn is the hanging worker's. Answers the status; null where it is cut. */
+/** Over a connection of its own: one in turn is the hanging worker's. Returns the status; null where it is aborted. */
 function revoke(url: string, adminToken: string, id: number): Promise<number | null> {
   return new Promise((resolve) => {
     const sent = request(

@@ -1,4 +1,4 @@
-// Calls that run while their key is stopped, and are cut: whatever they are at, nothing more passes.
+// In-flight calls that are aborted because their key is stopped: at every stage, nothing more is sent.
 import { once } from 'node:events'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
@@ -22,7 +22,7 @@ let upstream: HttpUpstream
 let latchkey: TestLatchkey
 let keys: Latchkey['keys']
 let reply: (request: IncomingMessage, response: ServerResponse) => void = () => undefined
-// Of the upstream: what it has been asked and has not been let go of.
+// Of the upstream: the open requests.
 const open = new Set<ServerResponse>()
 
 beforeAll(async () => {
@@ -63,7 +63,7 @@ async function readBroken(response: Response): Promise<string> {
 
 const asked = (count: number) => vi.waitFor(() => expect(open.size).toBe(count), IN_TIME)
 
-test('50 streams are cut by one revocation, with an error each, and no other', async () => {
+test('one revocation aborts 50 streams, with an error each, and no other', async () => {
   reply = beginStream
   const [key, other] = await Promise.all([latchkey.createKey(), latchkey.createKey()])
   const begun = await Promise.all(
@@ -98,7 +98,7 @@ test('50 streams are cut by one revocation, with an error each, and no other', a
     })
   }
   expect((await chat(latchkey, key.secret)).status).toBe(401)
-  // Nothing is left to cut.
+  // Nothing remains to be aborted.
   expect(await keys.revoke(`key_${key.id}`, { abortInFlightCalls: true })).toMatchObject({
     abortedCalls: 0,
   })
@@ -106,17 +106,17 @@ test('50 streams are cut by one revocation, with an error each, and no other', a
   expect(await untouched.text()).toContain('[DONE]')
 })
 
-describe('a call that is cut', () => {
+describe('a call that is aborted', () => {
   test.for([
     ['while its upstream thinks', () => undefined],
     [
-      'in the middle of a JSON answer',
+      'in the middle of a JSON response',
       (_request: unknown, response: ServerResponse) => {
         response.writeHead(200, { 'content-type': 'application/json' })
         response.write('{"id":')
       },
     ],
-  ] as const)('%s is answered with a 401', async ([, behaviour]) => {
+  ] as const)('%s gets a 401', async ([, behaviour]) => {
     reply = behaviour
     const { id, secret } = await latchkey.createKey()
     const waiting = chat(latchkey, secret)
@@ -137,7 +137,7 @@ describe('a call that is cut', () => {
   test.for([
     ['application/json', chatBody(), '/v1/chat/completions', 0],
     ['multipart/form-data; boundary=x', '--x\r\n', '/v1/files', 1],
-  ] as const)('in the middle of its %s is answered, too', async ([type, begun, path, forwarded]) => {
+  ] as const)('in the middle of its %s gets a response, too', async ([type, begun, path, forwarded]) => {
     reply = () => undefined
     const { id, secret } = await latchkey.createKey()
     const socket = await openSocket(latchkey.url)
@@ -145,7 +145,7 @@ describe('a call that is cut', () => {
       `POST ${path} HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer ${secret}\r\nContent-Type: ${type}\r\nContent-Length: 100000\r\n\r\n${begun}`,
     )
     await asked(forwarded)
-    // The call has begun when there is one to cut.
+    // The call has begun when there is one to abort.
     await vi.waitFor(async () => {
       const { abortedCalls } = await keys.disable(`key_${id}`, { abortInFlightCalls: true })
       if (abortedCalls === 0) await keys.enable(`key_${id}`)
@@ -163,7 +163,7 @@ describe('a call that is cut', () => {
     })
   })
 
-  test('after its caller has left is read on no more', async () => {
+  test('after its client has disconnected is read no further', async () => {
     reply = beginStream
     const { id, secret } = await latchkey.createKey()
     const leaving = new AbortController()
@@ -177,7 +177,7 @@ describe('a call that is cut', () => {
     expect(['CANCELLED', 'ERROR']).toContain(log.outcome)
   })
 
-  test('while it is answered by its second way tells of both, and goes no third', async () => {
+  test('during its second attempt records both, and makes no third', async () => {
     const asked: string[] = []
     reply = (request, response) => {
       asked.push(request.url ?? '')
@@ -207,7 +207,7 @@ describe('a call that is cut', () => {
     const { id: upstreamId } = await makeUpstream(server, 'http://127.0.0.1:9/v1')
     const model = await makeModel(server, [{ upstream: upstreamId, upstreamModel: 'm' }])
     const { id, secret } = await server.createKey()
-    // Nobody answers there: nearly all of a call's time is the pauses between its tries.
+    // Nothing responds there: nearly all of a call's time is the delays between its attempts.
     const abort = await vi.waitFor(async () => {
       const response = chat(server, secret, { model })
       const { abortedCalls } = await keys.disable(`key_${id}`, { abortInFlightCalls: true })
@@ -226,7 +226,7 @@ describe('a call that is cut', () => {
   test.for([
     ['the fast lane', ''],
     ['node:http', 'TE: trailers\r\n'],
-  ] as const)('although its caller reads nothing of it is gone soon, over %s', async ([, line]) => {
+  ] as const)('whose client reads nothing of it ends soon, over %s', async ([, line]) => {
     const { accepted, secret, id, server } = await impatient()
     reply = (_request, response) => {
       startEvents(response)
@@ -258,7 +258,7 @@ describe('a call that is cut', () => {
     await server.close()
   })
 
-  /** A server that lets go of a caller that takes nothing for three seconds, and its next connection. */
+  /** A server that disconnects a client that reads nothing for three seconds, and its next connection. */
   async function impatient() {
     const server = await startLatchkey({
       env: { LATCHKEY_UPSTREAM_URL: upstream.baseUrl, LATCHKEY_CLIENT_IDLE_TIMEOUT_SECONDS: '3' },
@@ -269,7 +269,7 @@ describe('a call that is cut', () => {
     return { server, ...key, accepted: once(server.app.server, 'connection') as Promise<[Socket]> }
   }
 
-  test('with a deleted key is told so', async () => {
+  test('with a deleted key gets its error', async () => {
     reply = (request, response) => {
       startEvents(response)
       response.write(`event: response.created\ndata: {"type":"response.created","sequence_number":0}\n\n`)
@@ -290,7 +290,7 @@ describe('a call that is cut', () => {
   })
 })
 
-test('without being asked to, a revocation cuts nothing', async () => {
+test('unless requested, a revocation aborts nothing', async () => {
   reply = beginStream
   const { id, secret } = await latchkey.createKey()
   const response = await chat(latchkey, secret, { stream: true })
@@ -300,7 +300,7 @@ test('without being asked to, a revocation cuts nothing', async () => {
   expect(await response.text()).toContain('[DONE]')
 })
 
-test('to OpenAI’s SDK a cut is an error, never the end of a stream', async () => {
+test('to OpenAI’s SDK an abort is an error, never the end of a stream', async () => {
   reply = beginStream
   const { id, secret } = await latchkey.createKey()
   const client = new OpenAI({ baseURL: `${latchkey.url}/v1`, apiKey: secret })
@@ -370,7 +370,7 @@ test('realtime sessions are closed, with the code for it, also while they open',
   }
 })
 
-test('no call that was cut is left open in the account', async () => {
+test('no aborted call stays open in the ledger', async () => {
   const { data } = await latchkey.graphql('{ ledgerHealth { openCalls } }')
   expect(data.ledgerHealth).toEqual({ openCalls: 0 })
 })

@@ -1,4 +1,4 @@
-// Bodies that are too large, broken, or of the wrong kind: a clear answer, nothing upstream, a row in the log.
+// Bodies that are too large, broken, or of the wrong kind: a clear error, nothing upstream, a row in the log.
 import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { COMPLETION } from '../support/chat-answers.ts'
@@ -37,7 +37,7 @@ describe('a body over the limit', () => {
   test.for([
     ['declared', large],
     ['chunked', stream(large)],
-  ] as const)('%s, is a 413 that the caller gets to read', async ([, body]) => {
+  ] as const)('%s, is a 413 that the client can read', async ([, body]) => {
     const reply = await post(latchkey, secret, '/v1/chat/completions', body, duplex)
     expect(reply.status).toBe(413)
     expect(reply.headers.get('x-should-retry')).toBe('false')
@@ -58,7 +58,7 @@ describe('a body over the limit', () => {
     expect(upstream.received).toHaveLength(0)
   })
 
-  test('an upload that does not say so is broken off', async () => {
+  test('an upload that does not say so is aborted', async () => {
     const reply = await post(latchkey, secret, '/v1/files', stream('x'.repeat(4 * UPLOAD_LIMIT)), {
       ...duplex,
       headers: { 'content-type': 'application/octet-stream' },
@@ -76,7 +76,7 @@ describe('a body over the limit', () => {
   })
 })
 
-describe('a caller that asks before it sends its body', () => {
+describe('a client that sends Expect: 100-continue', () => {
   const head = (path: string, key: string, bytes: number) =>
     `POST ${path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${key}\r\nContent-Type: application/json\r\nExpect: 100-continue\r\nContent-Length: ${bytes}\r\n\r\n`
 
@@ -85,31 +85,34 @@ describe('a caller that asks before it sends its body', () => {
     ['with more than an endpoint takes', '/v1/chat/completions', null, LIMIT + 1, 413],
     ['with more than an upload may be', '/v1/files', null, UPLOAD_LIMIT + 1, 413],
     ['at a path that is none', '/v1/nothing', null, 10, 404],
-  ] as const)('%s is not told to go on', async ([, path, key, bytes, status]) => {
+  ] as const)('%s gets no 100 Continue', async ([, path, key, bytes, status]) => {
     const reply = parseRaw(await sendRaw(latchkey.url, head(path, key ?? secret, bytes)))
     expect(reply.status).toBe(status)
     expect(reply.head).toContain('connection: close')
     expect(upstream.received).toHaveLength(0)
   })
 
-  test.for(['/v1/chat/completions', '/v1/files'])('%s is told once its body is read', async (path) => {
-    const body = '{"model":"m1"}'
-    const socket = await openSocket(latchkey.url)
-    let text = ''
-    socket.setEncoding('latin1').on('data', (piece) => {
-      text += piece
-    })
-    for (let call = 1; call <= 2; call++) {
-      text = ''
-      socket.write(head(path, secret, body.length))
-      await expect.poll(() => text).toBe('HTTP/1.1 100 Continue\r\n\r\n')
-      socket.write(body)
-      await expect.poll(() => text).toMatch(/Continue\r\n\r\nHTTP\/1\.1 200 OK[\s\S]*"chat.completion"/)
-      expect(upstream.received).toHaveLength(call)
-      expect(upstream.received[call - 1]?.body.toString()).toBe(body)
-    }
-    socket.destroy()
-  })
+  test.for(['/v1/chat/completions', '/v1/files'])(
+    '%s gets 100 Continue once its body is read',
+    async (path) => {
+      const body = '{"model":"m1"}'
+      const socket = await openSocket(latchkey.url)
+      let text = ''
+      socket.setEncoding('latin1').on('data', (piece) => {
+        text += piece
+      })
+      for (let call = 1; call <= 2; call++) {
+        text = ''
+        socket.write(head(path, secret, body.length))
+        await expect.poll(() => text).toBe('HTTP/1.1 100 Continue\r\n\r\n')
+        socket.write(body)
+        await expect.poll(() => text).toMatch(/Continue\r\n\r\nHTTP\/1\.1 200 OK[\s\S]*"chat.completion"/)
+        expect(upstream.received).toHaveLength(call)
+        expect(upstream.received[call - 1]?.body.toString()).toBe(body)
+      }
+      socket.destroy()
+    },
+  )
 })
 
 describe('a broken body', () => {
@@ -172,7 +175,7 @@ test.for(['GET', 'DELETE'])('%s with an empty body is passed on as one without',
   expect(upstream.received).toMatchObject([{ method, path: '/v1/files/f1' }])
 })
 
-test('a query with signs that no URL may have is answered, not lost', async () => {
+test('a query with characters that no URL may have gets a response', async () => {
   const text = await sendRaw(
     latchkey.url,
     `GET /v1/files?x=\xe9\xff|"<> HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${secret}\r\nConnection: close\r\n\r\n`,
@@ -180,7 +183,7 @@ test('a query with signs that no URL may have is answered, not lost', async () =
   expect([200, 400, 404]).toContain(parseRaw(text).status)
 })
 
-test('all of it left the server able to answer', async () => {
+test('after all of it the server still responds', async () => {
   expect((await chat(latchkey, secret)).status).toBe(200)
   const logs = await requestLogs(latchkey)
   expect(new Set(logs.map(({ id }) => id)).size).toBe(logs.length)

@@ -1,4 +1,4 @@
-// Money that a key may spend, at the wire: no call is let in that could cost more than is left.
+// Money that a key may spend, at the wire: no call is admitted that could cost more than remains.
 
 import { Latchkey } from '@latchkey/sdk'
 import { verifyLedger } from '@latchkey/server/ledger/verify/verify.ts'
@@ -65,8 +65,8 @@ async function refused(reply: Response, status: number) {
   return { ...error, errorCode: log.errorCode }
 }
 
-test('of 200 calls at once no more are let in than can be paid, and later ones use up the rest', async () => {
-  // The longest answer that was asked for, and all of the input that could be in it.
+test('of 200 concurrent calls no more are admitted than the budget allows, and later ones use up the remainder', async () => {
+  // The longest response that was requested, and all of the input that could be in it.
   const spend = (body: { max_tokens: number }, bytes: number) => ({
     prompt_tokens: Math.ceil(bytes / 4),
     completion_tokens: body.max_tokens,
@@ -111,7 +111,7 @@ async function spentBy(apiKeyId: number): Promise<number> {
 }
 
 describe('a budget', () => {
-  test('is charged what the call cost, streamed and broken off too', async () => {
+  test('is charged what the call cost, streamed and interrupted too', async () => {
     const { secret } = await keyWith(budget('1'))
     await call(secret)
     const spent = async () => Number((await holder(secret)).budgets[0]?.spent_usd) * 1e9
@@ -131,19 +131,19 @@ describe('a budget', () => {
       )
     })
     const broken = await chat(latchkey, secret, { model: 'paid', stream: true, max_tokens: 12 })
-    await broken.text().catch(() => 'cut')
+    await broken.text().catch(() => 'aborted')
     const log = await logOf(latchkey, broken)
     expect(log).toMatchObject({ outcome: 'ERROR', usageSource: 'ESTIMATED' })
     expect(log.costNanoUsd).toBeGreaterThan(0)
     expect(await spent()).toBeCloseTo(2 * COMPLETION_NANO + (log.costNanoUsd ?? 0))
-    // What failed before an answer costs nothing, and holds nothing.
+    // What failed before a response costs nothing, and reserves nothing.
     upstream.answerWith((_request, response) => json(response, 500, { error: { message: 'no' } }))
     expect((await call(secret)).status).toBe(500)
     expect(await spent()).toBeCloseTo(2 * COMPLETION_NANO + (log.costNanoUsd ?? 0))
     expect((await holder(secret)).budgets[0]?.reserved_usd).toBe('0')
   })
 
-  test('goes by the model’s own cap where the caller sets none', async () => {
+  test('goes by the model’s own cap where the client sets none', async () => {
     const { secret } = await keyWith(budget(usd(200 * OUT)))
     // 4,096 tokens are assumed of a model that nobody has capped.
     const large = await refused(await call(secret, { max_tokens: undefined }), 429)
@@ -154,7 +154,7 @@ describe('a budget', () => {
     expect((await call(secret, { model: 'capped', max_tokens: undefined })).status).toBe(200)
   })
 
-  test('gives back what a caller who leaves has not used', async () => {
+  test('releases what a client that disconnects has not used', async () => {
     upstream.answerWith(() => undefined)
     const { secret } = await keyWith(budget(usd(150 * OUT)))
     const leaving = new AbortController()
@@ -215,7 +215,7 @@ describe('a call whose price nobody knows', () => {
   test.for([
     ['a batch', '/v1/batches', '{"input_file_id":"f"}', 403],
     ['a run', '/v1/threads/t/runs', '{}', 403],
-    ['an answer in the background', '/v1/responses', '{"model":"paid","background":true}', 403],
+    ['a response in the background', '/v1/responses', '{"model":"paid","background":true}', 403],
     ['a store of files', '/v1/vector_stores', '{}', 200],
     ['a count of tokens', '/v1/responses/input_tokens', '{"model":"unpriced"}', 200],
   ] as const)('%s', async ([, path, body, status]) => {
@@ -267,7 +267,7 @@ describe('a call whose price nobody knows', () => {
   })
 })
 
-test('admins set budgets, are told what is wrong with them, and see what is left', async () => {
+test('admins set budgets, get errors for invalid ones, and see what remains', async () => {
   const sdk = new Latchkey({ url: latchkey.url, adminToken: latchkey.adminToken })
   const { apiKey, secret } = await sdk.keys.create({
     name: 'budgeted',
@@ -319,7 +319,7 @@ test('admins set budgets, are told what is wrong with them, and see what is left
   }
 })
 
-test('a budget that is nearly spent is told once, where admins look', async () => {
+test('a budget that is nearly spent is reported once in the audit log', async () => {
   const key = await keyWith(budget(usd(10 * COMPLETION_NANO), { warnAtPercent: 20 }))
   for (let n = 0; n < 4; n++) await call(key.secret)
   const events = () =>

@@ -1,4 +1,4 @@
-// A caller that leaves, at any moment: its upstream is let go of, and the call written down once.
+// A client that disconnects, at any moment: its upstream request is aborted, and the call is recorded once.
 import { once } from 'node:events'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
@@ -33,7 +33,7 @@ afterAll(async () => {
   await upstream.close()
 })
 
-test.for([true, false])('before the head of the answer (stream: %j)', async (stream) => {
+test.for([true, false])('before the response head (stream: %j)', async (stream) => {
   arrived = Promise.withResolvers()
   const leaving = new AbortController()
   const call = chat(latchkey, secret, { stream }, { signal: leaving.signal }).catch(
@@ -73,7 +73,7 @@ test('in the middle of a stream, with what was known by then', async () => {
       outcome: 'CANCELLED',
       httpStatus: 200,
       streamed: true,
-      // Nothing was told, but the words that came can be counted.
+      // No usage was reported, but the text that arrived can be counted.
       usageSource: 'ESTIMATED',
       outputTokens: 1,
       timeToFirstTokenMs: expect.any(Number),

@@ -43,14 +43,14 @@ afterAll(async () => {
 const idOf = (reply: Response) => reply.headers.get('x-request-id')
 const told = (reply: Response) => reply.headers.get('x-latchkey-content-capture')
 
-/** Reads the answer to its end, and what is kept of it. */
+/** Reads the response to its end, and its captured content. */
 async function kept(asked: Promise<Response>) {
   const reply = await asked
   const text = await reply.text().catch(() => null)
   return { reply, text, ...(await contentOf(latchkey, idOf(reply))) }
 }
 
-test('nothing is kept unless somebody says so, and nothing is said', async () => {
+test('nothing is captured unless configured, and no header says so', async () => {
   const { reply, content, contentUnavailableReason } = await kept(chat(latchkey, plain.secret))
   expect(told(reply)).toBeNull()
   expect(content).toBeNull()
@@ -115,7 +115,7 @@ describe.each(MODES)('%s', (capture) => {
     })
     const { reply, text, content } = await kept(chat(latchkey, keys[capture].secret, { stream: true }))
     expect(told(reply)).toBe(header)
-    // As it went out: the usage that only the gateway asked for is not in it.
+    // As it went out: the usage that only the gateway requested is not in it.
     expect(text).not.toContain('prompt_tokens')
     expect(content).toMatchObject(capture === 'FULL' ? { kept: 'CONTENT', response: text } : metadata)
     expect(content?.responseType).toBe('text/event-stream; charset=utf-8')
@@ -135,7 +135,7 @@ describe.each(MODES)('%s', (capture) => {
     expect(content?.response).toContain('upstream_interrupted')
   })
 
-  test('a call that its caller leaves', async () => {
+  test('a call whose client disconnects', async () => {
     const remaining = new AbortController()
     upstream.answerWith((_request, response) => {
       startEvents(response)
@@ -164,7 +164,7 @@ describe('of a long body the beginning is kept', () => {
     expect(Buffer.byteLength(request)).toBeGreaterThan(MAX_BYTES - 3)
   })
 
-  test('of a stream, too, which goes on for its caller', async () => {
+  test('of a stream, too, which continues for its client', async () => {
     upstream.answerWith((_request, response) => {
       startEvents(response)
       for (let n = 0; n < 50; n++) response.write(event(chatChunks(false)[2]))
@@ -177,7 +177,7 @@ describe('of a long body the beginning is kept', () => {
     expect(Buffer.byteLength(content?.response ?? '')).toBeGreaterThan(MAX_BYTES - 3)
   })
 
-  test('without a secret that is cut in two there', async () => {
+  test('without a secret that is split there', async () => {
     const { secret } = keys.FULL
     const before = chatBody({ messages: [{ role: 'user', content: '' }] }).indexOf('""') + 1
     const content = `${'-'.repeat(MAX_BYTES - before - 6)}${secret} and more`
@@ -238,7 +238,7 @@ describe('what must not be stored', () => {
     expect(said(content?.response)).toEqual(['my key is ', '[api key]', '', '', ', and [email]', '', ''])
   })
 
-  test("nor the caller's or the upstream's credential, in any form, by anybody, at any place on the disk", async () => {
+  test("nor the client's or the upstream's credential, in any form, by anybody, at any place on the disk", async () => {
     const { secret } = keys.FULL
     const repeated = { bearer: `Bearer ${secret}`, upper: secret.toUpperCase(), CREDENTIAL }
     upstream.answerWith((_request, response) => json(response, 200, { ...COMPLETION, repeated }))
@@ -268,7 +268,7 @@ describe('what must not be stored', () => {
   })
 })
 
-test('of a page instead of an answer, too, and of what says nothing of itself', async () => {
+test('of an HTML page instead of a response, too, and of a body without a type', async () => {
   for (const [type, status] of [
     ['text/html', 502],
     [undefined, 200],
@@ -282,7 +282,7 @@ test('of a page instead of an answer, too, and of what says nothing of itself', 
   }
 })
 
-test('of forms and files the type alone is kept; of the JSON that answers them the words', async () => {
+test('of forms and files the type alone is kept; of the JSON response to them the text', async () => {
   upstream.answerWith((_request, response) => json(response, 200, { text: 'spoken' }))
   const form = new FormData()
   form.set('model', 'm1')
@@ -302,7 +302,7 @@ test('of forms and files the type alone is kept; of the JSON that answers them t
   expect(audio.content).toMatchObject({ request: chatBody(), responseType: 'audio/mpeg', response: null })
 })
 
-test('a call that is refused before its body is read leaves nothing, and neither does what the gateway answers itself', async () => {
+test('a call that is refused before its body is read captures nothing, and neither does a response of the gateway itself', async () => {
   for (const path of ['/v1/nothing', '/v1/models']) {
     const { reply, content, contentUnavailableReason } = await kept(
       fetch(`${latchkey.url}${path}`, { headers: { authorization: `Bearer ${keys.FULL.secret}` } }),

@@ -120,7 +120,7 @@ describe('by an admin’s price', () => {
     expect(storedReceipt(log.receipt)?.convention).toBe('EXCLUSIVE')
   })
 
-  test('a stream costs what the same answer does in one piece', async () => {
+  test('a stream costs what the same response does in one piece', async () => {
     const cost = 5 * 2_500 + 4 * 1_250 + 12 * 10_000
     expect((await costOf(await chat(latchkey, secret, { model: 'inclusive' }))).costNanoUsd).toBe(cost)
     upstream.answerWith((_request, response) => {
@@ -140,7 +140,7 @@ describe('by an admin’s price', () => {
     expect(log).toMatchObject({ usageSource: 'ESTIMATED', costNanoUsd: 2 * 2_500 + 2 * 10_000 })
   })
 
-  test('a stream whose caller has left is charged for all that was written', async () => {
+  test('a stream whose client has disconnected is charged for all that was written', async () => {
     const remaining = Promise.withResolvers<void>()
     upstream.answerWith(async (_request, response) => {
       startEvents(response)
@@ -194,7 +194,7 @@ describe('by an admin’s price', () => {
     })
     const listened = await costOf(heard)
     expect([listened.costNanoUsd, listened.lines]).toEqual([950_000, [['second', 9.5]]])
-    // Of tokens nothing was told.
+    // No tokens were reported.
     expect(listened.usageSource).toBe('NONE')
   })
 })
@@ -234,7 +234,7 @@ test('a call that the upstream refused costs nothing, and is not unpriced', asyn
   expect(await logOf(latchkey, reply)).toMatchObject({ outcome: 'ERROR', costNanoUsd: null, receipt: null })
 })
 
-test('sums are exact, agree with the rows, and the SDK tells them', async () => {
+test('rollups are exact, agree with the rows, and the SDK returns them', async () => {
   const sdk = new Latchkey({ url: latchkey.url, adminToken: latchkey.adminToken })
   const reply = await chat(latchkey, secret, { model: 'listed' })
   const { lines } = await costOf(reply)

@@ -1,4 +1,4 @@
-// Upstreams that compress although they are asked not to.
+// Upstreams that compress although the request forbids it.
 import { brotliCompressSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { COMPLETION, chatStream } from '../support/chat-answers.ts'
@@ -46,7 +46,7 @@ function answerWith(status: number, type: string, encoding: string, bytes: Buffe
 }
 
 describe.for(ENCODERS)('%s', ([encoding, encode]) => {
-  test('is not asked for where the answer is read', async () => {
+  test('is not requested where the response is read', async () => {
     answerWith(200, 'application/json', encoding, encode(JSON.stringify(COMPLETION)))
     await (await chat(latchkey, secret, {}, { headers: { 'accept-encoding': 'gzip, br' } })).text()
     expect(upstream.received.at(-1)?.headers['accept-encoding']).toBe('identity')
@@ -66,7 +66,7 @@ describe.for(ENCODERS)('%s', ([encoding, encode]) => {
   })
 
   test.for([false, true])(
-    'a stream is unpacked, and loses what its caller did not ask for (asks: %j)',
+    'a stream is decoded, and loses the usage that its client did not request (requested: %j)',
     async (asks) => {
       answerWith(200, 'text/event-stream', encoding, encode(chatStream(true)))
       const reply = await chat(latchkey, secret, {
@@ -105,7 +105,7 @@ describe.for(ENCODERS)('%s', ([encoding, encode]) => {
   })
 })
 
-test('a coding that is not what was said of it is never a clean end', async () => {
+test('a body that is not in its declared coding is never a clean end', async () => {
   answerWith(200, 'text/event-stream', 'gzip', Buffer.from(chatStream(true)))
   const stream = await chat(latchkey, secret, { stream: true })
   await expect(stream.text()).rejects.toThrow()

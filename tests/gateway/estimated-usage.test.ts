@@ -1,4 +1,4 @@
-// Token usage where an upstream tells none, and where the caller leaves before it is told.
+// Token usage where an upstream reports none, and where the client disconnects before it is reported.
 import { once } from 'node:events'
 import type { Socket } from 'node:net'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -27,7 +27,7 @@ afterAll(async () => {
 
 const written = (content: string) => ({ choices: [{ index: 0, delta: { content }, finish_reason: null }] })
 
-test('a stream without usage is estimated, and its caller sees every byte as it came', async () => {
+test('a stream without usage is estimated, and its client sees every byte as it came', async () => {
   const text = event(written('Hello there')) + event('[DONE]')
   upstream.answerWith((_request, response) => {
     startEvents(response)
@@ -118,7 +118,7 @@ test('an error is not estimated', async () => {
   expect(await logOf(latchkey, reply)).toMatchObject({ usageSource: 'NONE', inputTokens: null })
 })
 
-test('a stream whose caller has left is read to its end for the true usage', async () => {
+test('a stream whose client has disconnected is read to its end for the true usage', async () => {
   const remaining = Promise.withResolvers<void>()
   upstream.answerWith(async (_request, response) => {
     startEvents(response)

@@ -34,7 +34,7 @@ function estimate(estimator: Estimator, text = 'Hello there') {
   return estimator.estimate({ request: REQUEST, response, isEventStream: true })
 }
 
-/** A thread that answers its first message, and then does with each what `script` says. */
+/** A thread that replies to its first message, and then does with each what `script` says. */
 function workerThat(script: string): Worker {
   return new Worker(
     `const { parentPort } = require('node:worker_threads')

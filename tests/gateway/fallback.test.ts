@@ -1,4 +1,4 @@
-// A call whose first way fails goes another way as long as nothing has gone out, and is one call all the same.
+// A call whose first attempt fails goes to another candidate route (failover) as long as nothing was sent to the client, and is one call.
 import { readAttempts } from '@latchkey/server/domain/logs/attempt.ts'
 import OpenAI, { APIError, toFile } from 'openai'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
@@ -20,7 +20,7 @@ import { UPSTREAM_CLIENTS } from '../support/upstream-clients.ts'
 
 const messages = [{ role: 'user' as const, content: 'Hello' }]
 
-/** What goes elsewhere, under which class; where a stream is asked for alone, and where it is not. */
+/** What leads to failover, under which class; of streams alone, and of other calls. */
 const ELSEWHERE: Partial<Record<MisdeedName, string>> = {
   'silence before the head': 'TIMEOUT',
   'reset before the head': 'RESET',
@@ -39,7 +39,7 @@ const ELSEWHERE: Partial<Record<MisdeedName, string>> = {
   'a stream that begins with an error': 'SERVER_ERROR',
 }
 
-/** What is the caller's answer although there is another way; its status, or null where it is cut. */
+/** What is the client's response although there is another candidate; its status, or null where it is aborted. */
 const PASSED_ON: Partial<Record<MisdeedName, number | null>> = {
   'a 400 about the context': 400,
   'a 403 about something else': 403,
@@ -116,7 +116,7 @@ describe.each(UPSTREAM_CLIENTS)('with %s', (_name, upstreamClient) => {
 
   beforeAll(async () => {
     latchkey = await startLatchkey({
-      // What one misdeed says of its upstream must not keep the next from being asked.
+      // What one misdeed says of its upstream must not keep the next call from it.
       env: { LATCHKEY_ROUTING_BREAKER_FAILURES: '0' },
       timeouts: { connectMs: 5_000, headMs: 1_000, idleMs: 5_000 },
       upstreamClient,
@@ -173,7 +173,7 @@ describe.each(UPSTREAM_CLIENTS)('with %s', (_name, upstreamClient) => {
     expect(error).toBeInstanceOf(Error)
     if (status !== null) expect((error as APIError).status).toBe(status)
     expect(good.received).toEqual([])
-    // A stream may be read on for a while after its caller has left.
+    // A stream may be read on for a while after its client has disconnected.
     await expect
       .poll(async () => (await requestLogs(latchkey)).find((log) => log.requestedModel === model)?.outcome, {
         timeout: 20_000,
@@ -231,7 +231,7 @@ describe('one call', () => {
     return upstreams.map(({ id }, index) => ({ upstream: id, upstreamModel: nameOf(misdeeds[index] ?? '') }))
   }
 
-  test('takes no more tries than it may, and the last one’s failure is its answer', async () => {
+  test('makes no more attempts than the setting allows, and the failure of the last is its response', async () => {
     const last = await makeUpstream(latchkey, good.baseUrl)
     const model = await makeModel(latchkey, [
       ...(await candidates('a 500 of a page', 'reset before the head', 'a 429')),
@@ -261,7 +261,7 @@ describe('one call', () => {
     expect(await logOf(latchkey, reply)).toMatchObject({ errorCode: 'upstream_timeout' })
   })
 
-  test('is not tried again once its caller has left', async () => {
+  test('is not retried once its client has disconnected', async () => {
     const sender = new AbortController()
     const first = await startUpstream((_request, response) => {
       sender.abort()
@@ -297,7 +297,7 @@ describe('one call', () => {
     }
   })
 
-  test('goes no way to a model that its key may not use by that name', async () => {
+  test('takes no route to a model that its key may not use by that name', async () => {
     const key = await makeRuledKey(latchkey, { models: { allow: [], deny: ['costly'] } })
     const model = await makeModel(latchkey, [
       ...(await candidates('a 500 of a page')),

@@ -48,7 +48,7 @@ describe('one connection', () => {
     )
   })
 
-  test('takes calls that come at once, and answers them in their order', async () => {
+  test('takes calls that come at once, and responds to them in their order', async () => {
     const client = await connectCaller()
     upstream.answerWith((request, response) =>
       json(response, 200, { model: JSON.parse(request.body.toString('utf8')).model }),
@@ -99,7 +99,7 @@ describe('one connection', () => {
   })
 })
 
-describe('an answer', () => {
+describe('a response', () => {
   test('whose upstream’s header would begin another line is none', async () => {
     upstream.answerWith((_request, response) => {
       response.socket?.end('HTTP/1.1 200 OK\r\nX-A: a\rX-B: b\r\nContent-Length: 2\r\n\r\n{}')
@@ -111,7 +111,7 @@ describe('an answer', () => {
     expect(client.text()).not.toMatch(/x-[ab]:/i)
   })
 
-  test('ends with the connection for a caller that says that nothing follows', async () => {
+  test('ends with the connection for a client that says that nothing follows', async () => {
     const asked = Promise.withResolvers<ServerResponse>()
     upstream.answerWith((_request, response) => asked.resolve(response))
     const client = await connectCaller()
@@ -142,7 +142,7 @@ test('what takes too long is ended: silence before a call, half a body, silence 
 })
 
 // The last, since it stops the server.
-test('a stop lets the call under way end, says that it is the last, and closes', async () => {
+test('a stop lets the in-flight call end, says that it is the last, and closes', async () => {
   const asked = Promise.withResolvers<ServerResponse>()
   upstream.answerWith((_request, response) => asked.resolve(response))
   const idle = await connectCaller()
@@ -167,9 +167,9 @@ function post(body: string, lines = ''): string {
 type Requester = {
   socket: Socket
   send(bytes: string): void
-  /** All that has been answered so far. */
+  /** All responses so far. */
   text(): string
-  /** Waits until so many answers are whole; each of these tests' ends with the end of a JSON object. */
+  /** Waits until so many responses are whole; each of these tests' ends with the end of a JSON object. */
   heard(responses: number): Promise<void>
   closed: Promise<unknown>
 }

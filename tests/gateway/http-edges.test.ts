@@ -1,4 +1,4 @@
-// What is hardly HTTP, or HTTP that two readers could read in two ways.
+// What is hardly HTTP, or HTTP that two readers could read differently.
 import { once } from 'node:events'
 import type { ServerResponse } from 'node:http'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
@@ -135,7 +135,7 @@ describe('a path that could leave the upstream’s base', () => {
   })
 })
 
-test('garbage behind a request never gets into the answer to it', async () => {
+test('garbage behind a request never gets into its response', async () => {
   const sending = Promise.withResolvers<ServerResponse>()
   upstream.answerWith((_request, response) => {
     startEvents(response)
@@ -205,7 +205,7 @@ describe('paths and methods', () => {
     expect(reply.headers.get('access-control-allow-credentials')).toBeNull()
   })
 
-  test('and may read every header of an answer', async () => {
+  test('and may read every header of a response', async () => {
     const reply = await fetch(`${latchkey.url}/v1/files`, {
       headers: { ...headers(), origin: 'https://app.example' },
     })

@@ -1,4 +1,4 @@
-// Who calls: every place a key may stand in, and every way in which it is no key.
+// Identification: every place of a key in a request, and everything that is no key.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { chat, errorOf } from '../support/gateway-calls.ts'
 import { startLatchkey, type TestLatchkey } from '../support/latchkey.ts'
@@ -112,7 +112,7 @@ describe('refuses', () => {
     expect(await logOf(latchkey, response)).toMatchObject({ apiKeyId: key.id, errorCode: 'api_key_expired' })
   })
 
-  test('a deleted key on the next call, whose logs are gone too', async () => {
+  test('a deleted key on the next call, whose logs are removed too', async () => {
     const key = await latchkey.createKey()
     await chat(latchkey, key.secret, { model: 'echo' })
     await asAdmin('DELETE', `/api/api-keys/${key.id}`)

@@ -21,7 +21,7 @@ afterAll(() => latchkey.close())
 const make = (fields: object = {}) => keys.create({ name: 'rotated', keepEncryptedCopy: false, ...fields })
 const at = (ms: number) => new Date(ms).toISOString()
 
-/** What a call with this secret was answered, and what the log has of it. */
+/** The response to a call with this secret, and its request log. */
 async function used(secret: string) {
   const response = await chat(latchkey, secret, { model: 'echo' })
   const { apiKeyId, usedSecret, outcome, errorCode } = await logOf(latchkey, response)
@@ -108,7 +108,7 @@ describe('both secrets', () => {
     ])
   })
 
-  test('are the key: its holder is told until when the former one works, and its limits count both', async () => {
+  test('are the key: key info says until when the former one works, and its limits count both', async () => {
     const { apiKey, secret } = await make({
       policy: { limits: [{ unit: 'REQUESTS', window: 'DAY', max: 3 }] },
     })

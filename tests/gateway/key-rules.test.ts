@@ -1,4 +1,4 @@
-// What a key may do, at the wire: who is let in, what a denied caller is told, and what the log keeps of it.
+// What a key may do, at the wire: which calls are admitted, the error of a denied client, and what the log keeps of it.
 import type { ServerResponse } from 'node:http'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { COMPLETION, chatStream, startEvents } from '../support/chat-answers.ts'
@@ -61,7 +61,7 @@ describe('of 400 calls at once', () => {
     expect(upstream.received).toHaveLength(60)
   })
 
-  test('a limit of calls at once lets in no more than are under way', async () => {
+  test('a concurrency limit admits no more in-flight calls than it allows', async () => {
     const waiting: ServerResponse[] = []
     upstream.answerWith((_request, response) => {
       waiting.push(response)
@@ -110,7 +110,7 @@ describe('of 400 calls at once', () => {
 })
 
 describe('a limit', () => {
-  test('tells what is left with every answer, and when to come back', async () => {
+  test('reports what remains with every response, and when to retry', async () => {
     const { secret } = await keyWith({ limits: [requests(2), tokens(5_000)] })
     const first = await chat(latchkey, secret, small)
     expect(first.headers.get('x-ratelimit-limit-requests')).toBe('2')
@@ -178,7 +178,7 @@ describe('a limit', () => {
     expect((await chat(latchkey, secret)).status).toBe(429)
   })
 
-  test('frees its place when the caller leaves', async () => {
+  test('is released when the client disconnects', async () => {
     upstream.answerWith(() => undefined)
     const { secret } = await keyWith({ concurrency: { maxCalls: 1 } })
     const leaving = new AbortController()
@@ -261,7 +261,7 @@ describe('a list of', () => {
     [['127.0.0.1'], 200],
     [['127.0.0.0/8', '::1'], 200],
     [['10.0.0.0/8'], 403],
-  ] as const)('addresses %j answers %i', async ([allow, status]) => {
+  ] as const)('addresses %j respond with %i', async ([allow, status]) => {
     const { secret } = await keyWith({ addresses: { allow } })
     const reply = await chat(latchkey, secret)
     if (status === 200) expect(reply.status).toBe(200)
@@ -283,7 +283,7 @@ test('rules in shadow let calls in, and the log says what they would have denied
   })
   const responses = [await chat(latchkey, secret), await chat(latchkey, secret)]
   expect(responses.map(({ status }) => status)).toEqual([200, 200])
-  // What is not enforced is not told.
+  // What is not enforced is not in the headers.
   expect(responses[1]?.headers.get('x-ratelimit-limit-requests')).toBeNull()
   const logs = await Promise.all(responses.map((reply) => logOf(latchkey, reply)))
   expect(logs.map(({ shadowDenials }) => shadowDenials)).toEqual([
@@ -312,7 +312,7 @@ describe('a change of the policy', () => {
   })
 })
 
-describe('the holder of a key', () => {
+describe('key info', () => {
   test('sees what it may do and what is left, also where nothing is', async () => {
     const { secret, number } = await keyWith({
       models: { allow: ['m*'] },
@@ -369,7 +369,7 @@ function get(secret: string, path: string): Promise<Response> {
   return fetch(`${latchkey.url}${path}`, { headers: { authorization: `Bearer ${secret}` } })
 }
 
-// biome-ignore lint/suspicious/noExplicitAny: a test reads into the answer that it asked for
+// biome-ignore lint/suspicious/noExplicitAny: a test reads into the response that it requested
 async function holder(secret: string): Promise<any> {
   return (await get(secret, '/v1/key')).json()
 }

@@ -41,7 +41,7 @@ test('100 MB go up as they come, whole, and wait where the upstream does', async
         received += chunk.length
       })
     }
-    // Begins to read once the caller can send no more.
+    // Begins to read once the client can send no more.
     const stalled = setInterval(
       (before) => {
         if (sent !== before.sent) return void Object.assign(before, { sent })
@@ -93,7 +93,7 @@ test('an upload reaches the upstream before it has ended', async () => {
   await once(socket, 'close')
 })
 
-test('an answer to an upload that is still coming reaches its caller', async () => {
+test('a response to an upload that is still coming reaches its client', async () => {
   handle = (_request, response) => {
     response.writeHead(400, { 'content-type': 'application/json' })
     response.end('{"error":{"message":"not this","type":"t","param":null,"code":"c"}}')
@@ -121,7 +121,7 @@ test('bytes that are no text come down unchanged', async () => {
   expect(await logOf(latchkey, reply)).toMatchObject({ responseBytes: bytes.length, usageSource: 'NONE' })
 })
 
-test('a caller that does not read makes the upstream wait', async () => {
+test('a client that does not read makes the upstream wait', async () => {
   const piece = Buffer.from(event({ choices: [{ delta: { content: 'x'.repeat(64 * 1024) } }] }))
   const stopped = Promise.withResolvers<number>()
   let sent = 0

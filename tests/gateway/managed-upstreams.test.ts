@@ -1,5 +1,5 @@
 // What an admin has set on an upstream holds for every call to it: its headers and secrets, where its name may lead, its
-// timeouts, its proxy, and the most that a model may be asked to write.
+// timeouts, its proxy, and the most that a model may be requested to output.
 import { isIPv4, type LookupFunction } from 'node:net'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { COMPLETION } from '../support/chat-answers.ts'
@@ -55,7 +55,7 @@ const lookup: LookupFunction = (_hostname, options, callback) => {
 /** The same address by a name that the system does not know. */
 const named = (baseUrl: string) => baseUrl.replace('127.0.0.1', `n${++names}.test`)
 
-/** An upstream and a model that goes to it; answers the model's name. */
+/** An upstream and a model that goes to it; returns the model's name. */
 async function made(
   latchkey: TestLatchkey,
   fields: Fields,
@@ -79,7 +79,7 @@ async function made(
   return name
 }
 
-/** What came of an answer that is cut off. */
+/** What arrived of a response that is aborted. */
 async function textBeforeCut({ body }: Response): Promise<string> {
   const chunks: Uint8Array[] = []
   try {
@@ -87,7 +87,7 @@ async function textBeforeCut({ body }: Response): Promise<string> {
   } catch {
     return Buffer.concat(chunks).toString('utf8')
   }
-  throw new Error('the answer was not cut off')
+  throw new Error('the response was not aborted')
 }
 
 describe.for(['on', 'off'])('with the fast lane %s', (lane) => {
@@ -113,7 +113,7 @@ describe.for(['on', 'off'])('with the fast lane %s', (lane) => {
     ['an api-key', { kind: 'AZURE_OPENAI', credentials: [{ secret: SECRET }] }, undefined, SECRET],
     ['no credential', { kind: 'OLLAMA' }, undefined, undefined],
   ] as const)(
-    'an upstream is sent %s, and its headers before the caller’s',
+    'an upstream is sent %s, and its headers before the client’s',
     async ([, fields, bearer, key]) => {
       const headers = [
         { name: 'X-Team', value: 'core' },
@@ -153,7 +153,7 @@ describe.for(['on', 'off'])('with the fast lane %s', (lane) => {
     expect(JSON.stringify(log)).not.toMatch(/sk-secret|sealed-/)
   })
 
-  test('a name is checked for every connection, and its address told to nobody', async () => {
+  test('a name is checked for every connection, and its address is in no response', async () => {
     const model = await made(latchkey, { baseUrl: named(upstream.baseUrl) })
     expect((await chat(latchkey, secret, { model })).status).toBe(200)
     leadsTo = FORBIDDEN
@@ -197,7 +197,7 @@ describe.for(['on', 'off'])('with the fast lane %s', (lane) => {
     expect(upstream.received).toMatchObject([
       { json: { model: 'there' }, headers: { host: new URL(baseUrl).host } },
     ])
-    // No TLS is spoken there; that it is asked for through a tunnel is enough.
+    // No TLS is spoken there; that it is requested through a tunnel is enough.
     expect(await error(secured)).toEqual([502, 'upstream_unreachable'])
     expect(proxy.asked).toContain(`CONNECT ${new URL(baseUrl).host}`)
     proxy.leadTo(null)
@@ -225,14 +225,14 @@ describe.for(['on', 'off'])('with the fast lane %s', (lane) => {
     ['/v1/completions', { prompt: '', max_tokens: 1e6 }, { max_tokens: 64 }],
     ['/v1/responses', { input: '', max_output_tokens: 65 }, { max_output_tokens: 64 }],
     ['/v1/responses', { input: '', max_output_tokens: 3 }, { max_output_tokens: 3 }],
-  ] as const)('%s asks for as much as the model may write', async ([path, asked, sent]) => {
+  ] as const)('%s requests at most what the model may output', async ([path, asked, sent]) => {
     const model = await made(latchkey, {}, { maxOutputTokens: 64 })
     const reply = await post(latchkey, secret, path, JSON.stringify({ model, ...asked }))
     await reply.text()
     expect(upstream.received[0]?.json).toEqual({ ...asked, ...sent, model: 'there' })
   })
 
-  test('the list of models is asked for by the same way, and with the same headers', async () => {
+  test('the list of models is requested through the same proxy, and with the same headers', async () => {
     const baseUrl = named(upstream.baseUrl)
     upstream.answerWith((_request, response) => json(response, 200, { data: [{ id: 'listed' }] }))
     proxy.leadTo(upstream.baseUrl)
@@ -258,7 +258,7 @@ describe.for(['on', 'off'])('with the fast lane %s', (lane) => {
   })
 })
 
-test('whether private networks may be asked is what the configuration says, of an admin’s upstreams', async () => {
+test('whether private networks are allowed is a setting, of an admin’s upstreams', async () => {
   leadsTo = '127.0.0.1'
   const latchkey = await startLatchkey({
     env: {
@@ -344,7 +344,7 @@ describe('a realtime session', () => {
     expect(refused).not.toContain('sealed-')
   })
 
-  test('is given up when the time to connect, to answer, or of silence is over', async () => {
+  test('times out while connecting, before the response head, and in silence', async () => {
     const far = await made(latchkey, { baseUrl: named(realtime.baseUrl), connectTimeoutMs: 100 })
     leadsTo = null
     expect(await refusal(far)).toContain('"upstream_timeout"')

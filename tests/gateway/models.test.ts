@@ -131,7 +131,7 @@ describe('with nothing configured', () => {
   })
   afterAll(() => latchkey.close())
 
-  test.for(['echo', 'auto', 'local-gemini-auto'])('the echo answers %s', async (model) => {
+  test.for(['echo', 'auto', 'local-gemini-auto'])('the echo takes %s', async (model) => {
     const reply = await chat(latchkey, secret, { model })
     expect(await reply.json()).toMatchObject({ choices: [{ message: { content: 'hello' } }] })
     expect(await logOf(latchkey, reply)).toMatchObject({
@@ -155,7 +155,7 @@ describe('with nothing configured', () => {
     })
   })
 
-  test('a large body that it cannot read is a 400, and the next call is answered', async () => {
+  test('a large body that it cannot read is a 400, and the next call succeeds', async () => {
     const body = `{"model":"echo","messages":[nonsense],"pad":"${'x'.repeat(200_000)}"}`
     expect((await post(latchkey, secret, '/v1/chat/completions', body)).status).toBe(400)
     expect((await chat(latchkey, secret, { model: 'echo' })).status).toBe(200)

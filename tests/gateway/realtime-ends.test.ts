@@ -1,4 +1,4 @@
-// How realtime sessions end: on either side, with a word or without, and what the other side and the log are told.
+// How realtime sessions end: by either peer, with or without a close frame, and what the other peer and the log get.
 import { once } from 'node:events'
 import type { CallRecord } from '@latchkey/server/domain/logs/call-record.ts'
 import { findRequestLogs } from '@latchkey/server/ledger/logs/request-logs.ts'
@@ -56,7 +56,7 @@ function logOf({ headers }: RealtimeCaller, server = latchkey): Promise<CallReco
   return logInTime(server, String(headers['x-request-id']))
 }
 
-describe('the caller closes', () => {
+describe('the client closes', () => {
   test.for([
     ['as planned', 1000, 'bye', 'SUCCESS', null],
     ['since its page goes away', 1001, '', 'SUCCESS', null],
@@ -101,7 +101,7 @@ describe('the upstream closes', () => {
     expect(await logOf(client)).toMatchObject({ outcome, closeCode: code, errorCode, errorMessage })
   })
 
-  test('naming the credential, which nobody is told', async () => {
+  test('naming the credential, which nobody gets', async () => {
     const { client, peer } = await session()
     peer.close(4000, `${'é'.repeat(50)} ${CREDENTIAL}`)
     const { code, reason } = await client.closed
@@ -120,8 +120,8 @@ describe('the upstream closes', () => {
   })
 })
 
-describe('without a word', () => {
-  test('the upstream is gone: 1011, and an error in the log', async () => {
+describe('without a close frame', () => {
+  test('the upstream disconnects: 1011, and an error in the log', async () => {
     const { client, peer } = await session()
     peer.send('last')
     await client.message()
@@ -139,7 +139,7 @@ describe('without a word', () => {
     })
   })
 
-  test('the caller is gone: its upstream is let go', async () => {
+  test('the client disconnects: its upstream connection is closed', async () => {
     const { client, peerClosed } = await session()
     client.socket.terminate()
     expect((await peerClosed).code).toBe(1001)
@@ -147,7 +147,7 @@ describe('without a word', () => {
     await expect.poll(() => upstream.connections()).toBe(0)
   })
 
-  test('the caller is gone before its upstream has answered', async () => {
+  test('the client disconnects before its upstream has responded', async () => {
     const stalling = await startRealtimeUpstream()
     const server = await startLatchkey({ env: { LATCHKEY_UPSTREAM_URL: stalling.baseUrl } })
     const { secret } = await server.createKey()
@@ -164,7 +164,7 @@ describe('without a word', () => {
 })
 
 describe('a message that is not carried', () => {
-  test('larger than the bound, from the caller', async () => {
+  test('larger than the bound, from the client', async () => {
     const { client, peer, peerClosed } = await session()
     const seen: number[] = []
     peer.on('message', (data: Buffer) => seen.push(data.length))
@@ -191,7 +191,7 @@ describe('a message that is not carried', () => {
   test.for([
     ['text that is no UTF-8', Buffer.from([0x81, 0x82, 0, 0, 0, 0, 0xc3, 0x28]), 1007],
     ['a frame without a mask', Buffer.from([0x81, 0x01, 0x61]), 1002],
-  ] as const)('%s, from the caller', async ([, frame, code]) => {
+  ] as const)('%s, from the client', async ([, frame, code]) => {
     const { client, peerClosed } = await session()
     const raw = (client.socket as unknown as { _socket: { write(bytes: Buffer): void } })._socket
     raw.write(frame)
@@ -250,8 +250,8 @@ describe('a slow reader holds its sender back', () => {
   })
 })
 
-describe('a peer that answers no ping', () => {
-  test('the caller: cancelled; the upstream: an error', async () => {
+describe('a peer that does not respond to pings', () => {
+  test('the client: cancelled; the upstream: an error', async () => {
     const server = await startLatchkey({
       env: { LATCHKEY_UPSTREAM_URL: upstream.baseUrl },
       realtime: { ...LIMITS, pingMs: 100 },
@@ -266,7 +266,7 @@ describe('a peer that answers no ping', () => {
     peer.pause()
     expect((await client.closed).code).toBe(1011)
     expect(await logOf(client, server)).toMatchObject({ outcome: 'ERROR', errorCode: 'upstream_interrupted' })
-    // One that answers stays, however long nothing is said.
+    // One that responds stays open, however long nothing is sent.
     const quiet = await session(server, secret)
     for (let pings = 0; pings < 6; pings++) await once(quiet.client.socket, 'ping')
     quiet.client.socket.send('still here')
@@ -321,7 +321,7 @@ describe('the gateway stops', () => {
     await server.close()
   })
 
-  test('one whose caller does not even answer that is let go', async () => {
+  test('one whose client does not respond to that either is disconnected', async () => {
     const { server, open } = await stopping()
     open.client.socket.pause()
     await server.app.close(50)

@@ -1,4 +1,4 @@
-// A realtime session is opened by the first of its ways whose upstream takes it.
+// A realtime session is opened on the first of its candidate routes whose upstream accepts it.
 import { readAttempts } from '@latchkey/server/domain/logs/attempt.ts'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { startLatchkey, type TestLatchkey } from '../support/latchkey.ts'
@@ -64,7 +64,7 @@ test.for([
   ])
 })
 
-test('what is refused for the caller’s own fault is the caller’s answer', async () => {
+test('what is refused for the client’s own fault is the client’s response', async () => {
   const { model } = await twoWays()
   first.refuseWith(rawJson('400 Bad Request', { error: { message: 'No.', code: 'bad' } }, []))
   await expect(openRealtime(latchkey, secret, { query: `?model=${model}` })).rejects.toThrow('400')

@@ -1,4 +1,4 @@
-// Realtime sessions that do not come about: each is answered in plain HTTP, in OpenAI's shape, and recorded.
+// Realtime sessions that do not come about: each gets a response in plain HTTP, in OpenAI's shape, and recorded.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { errorOf } from '../support/gateway-calls.ts'
 import { startLatchkey, type TestLatchkey } from '../support/latchkey.ts'
@@ -127,7 +127,7 @@ describe('denied, before any upstream hears of it:', () => {
 })
 
 describe('the upstream refuses:', () => {
-  test('its status, error and advice are the caller’s, its account is not', async () => {
+  test('its status, error and advice are sent to the client, its account is not', async () => {
     const error = {
       message: 'Rate limit reached.',
       type: 'requests',
@@ -203,7 +203,7 @@ describe('the upstream refuses:', () => {
       'upstream_redirected',
     ],
     ['with a page', rawJson('200 OK', {}), 'upstream_refused_upgrade'],
-    ['with half an answer', 'HTTP/1.1 500 Oh\r\ncontent-length: 100\r\n\r\nabc', 'upstream_unreachable'],
+    ['with half a response', 'HTTP/1.1 500 Oh\r\ncontent-length: 100\r\n\r\nabc', 'upstream_unreachable'],
     ['with what is no HTTP', 'SSH-2.0-x\r\n\r\n', 'upstream_unreachable'],
     [
       'with a handshake of another',
@@ -261,7 +261,7 @@ describe('other wishes for another protocol', () => {
     expect(text).toContain('Unknown request URL: POST /v1/nothing')
   })
 
-  test('are answered by the room that is asked: a WebSocket outside /v1', async () => {
+  test('outside /v1 get the response of that path', async () => {
     const text = await sendRaw(
       latchkey.url,
       handshake('/healthz').replace('Upgrade\r\n', 'Upgrade, close\r\n'),
@@ -269,7 +269,7 @@ describe('other wishes for another protocol', () => {
     expect(parseRaw(text).status).toBe(200)
   })
 
-  test('a handshake behind a call that is not answered yet ends the connection; nothing comes out mixed', async () => {
+  test('a handshake behind a call that has no response yet ends the connection; nothing comes out mixed', async () => {
     const before = (await requestLogs(latchkey)).length
     const call = `GET /v1/models HTTP/1.1\r\nHost: x\r\n${bearer().join()}\r\n\r\n`
     const text = await sendRaw(latchkey.url, call + handshake(PATH, bearer()))
@@ -278,7 +278,7 @@ describe('other wishes for another protocol', () => {
   })
 })
 
-test('a session whose Upgrade header a proxy has dropped is told so', async () => {
+test('a session whose Upgrade header a proxy has dropped gets an error that says so', async () => {
   const response = await fetch(`${latchkey.url}${PATH}`, {
     headers: { authorization: `Bearer ${key.secret}` },
   })

@@ -40,8 +40,8 @@ function ended({ headers }: RealtimeCaller): Promise<CallRecord> {
   return logInTime(latchkey, String(headers['x-request-id']))
 }
 
-describe('the upstream is asked', () => {
-  test('by its own URL and credential, with what the caller may say and nothing of its key', async () => {
+describe('the upstream gets the handshake', () => {
+  test('by its own URL and credential, with what the client may send and nothing of its key', async () => {
     upstream.serve(echo)
     const client = await openRealtime(latchkey, key.secret, {
       query: `?model=gpt%2Drealtime&intent=x&model=other&api-key=${key.secret}`,
@@ -65,7 +65,7 @@ describe('the upstream is asked', () => {
   test.for([
     ['the default model by the name it has there', '?model=auto', '/v1/realtime?model=m7'],
     ['for a transcription, without a model', '?intent=transcription', '/v1/realtime?intent=transcription'],
-    ['for a call that is under way', '?call_id=rtc_1', '/v1/realtime?call_id=rtc_1'],
+    ['for a call that has begun', '?call_id=rtc_1', '/v1/realtime?call_id=rtc_1'],
   ] as const)('%s', async ([, query, path]) => {
     upstream.serve(echo)
     const client = await openRealtime(latchkey, key.secret, { query })
@@ -118,7 +118,7 @@ describe('messages pass', () => {
     await closed
   })
 
-  test('that the upstream sent together with its answer to the handshake', async () => {
+  test('that the upstream sent together with its response to the handshake', async () => {
     upstream.serve((peer) => peer.send('{"type":"session.created"}'))
     for (let round = 0; round < 20; round++) {
       const { socket, message, closed } = await openRealtime(latchkey, key.secret)
@@ -150,7 +150,7 @@ describe('messages pass', () => {
     await closed
   })
 
-  test('pings are answered by the gateway itself', async () => {
+  test('the gateway itself responds to pings', async () => {
     upstream.serve((peer) => peer.pause())
     const { socket, closed } = await openRealtime(latchkey, key.secret)
     const pong = once(socket, 'pong')

@@ -1,4 +1,4 @@
-// Every call is written down, whole: answered, denied and failed ones.
+// Every call is recorded completely: successful, denied and failed ones.
 import { NO_USAGE, newRecord } from '@latchkey/server/domain/logs/generated/new-record.ts'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { COMPLETION, chatStream, startEvents } from '../support/chat-answers.ts'
@@ -61,7 +61,7 @@ const WHOLE = {
 }
 
 describe('the whole record of', () => {
-  test('an answered call', async () => {
+  test('a successful call', async () => {
     upstream.answerWith((_request, response) =>
       json(response, 200, COMPLETION, { 'x-request-id': 'req_upstream' }),
     )
@@ -75,7 +75,7 @@ describe('the whole record of', () => {
     expect(await logOf(latchkey, reply)).toEqual({ ...WHOLE, apiKeyId: key.id })
   })
 
-  test('a streamed call, whose usage the caller never sees', async () => {
+  test('a streamed call, whose usage the client never sees', async () => {
     upstream.answerWith((_request, response) => {
       startEvents(response, { 'x-request-id': 'req_upstream' })
       response.end(chatStream(true))
@@ -180,7 +180,7 @@ describe('usage', () => {
     ['{"prompt_tokens":1e999,"completion_tokens":1.5}'],
     ['{"prompt_tokens":99999999999,"completion_tokens":"7"}'],
     ['"lots"'],
-  ])('of %s is unknown, and the answer passes as it came', async ([usage]) => {
+  ])('of %s is unknown, and the response passes unchanged', async ([usage]) => {
     const body = `{"choices":[{"finish_reason":"stop"}],"usage":${usage}}`
     upstream.answerWith((_request, response) => {
       response.writeHead(200, { 'content-type': 'application/json' })
@@ -219,7 +219,7 @@ describe('text from outside is stored as it may be', () => {
     expect(await logOf(latchkey, reply)).toMatchObject({ requestedModel: 'a b\ufffd' })
   })
 
-  // Nothing else of an answer reaches a row unshortened: this one held up the ledger on PostgreSQL.
+  // Nothing else of a response reaches a row unshortened: this one held up the ledger on PostgreSQL.
   test('a finish reason with NUL in it', async () => {
     upstream.answerWith((_request, response) =>
       json(response, 200, { choices: [{ finish_reason: `${'x'.repeat(60)}\u0000\ud83d🔑🔑` }] }),
@@ -228,7 +228,7 @@ describe('text from outside is stored as it may be', () => {
     expect((await logOf(latchkey, reply)).finishReason).toMatch(/^x{60} \ufffd/)
   })
 
-  test('a user agent and a path of kilobytes, cut', async () => {
+  test('a user agent and a path of kilobytes, truncated', async () => {
     const reply = await fetch(`${latchkey.url}/v1/${'p'.repeat(5_000)}`, {
       headers: { authorization: `Bearer ${key.secret}`, 'user-agent': `\u00e9${'u'.repeat(9_000)}` },
     })

@@ -1,4 +1,4 @@
-// Neither side's secrets are stored, logged, or told to the other.
+// Neither side's secrets are stored, logged, or sent to the other.
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -21,7 +21,7 @@ beforeAll(async () => {
     env: { LATCHKEY_UPSTREAM_URL: upstream.baseUrl, LATCHKEY_UPSTREAM_KEY: CREDENTIAL },
   })
   key = await latchkey.createKey()
-  // Calls of every kind: answered, refused, failed; the key in each place that it may stand in.
+  // Calls of every kind: successful, denied, failed; the key in each place that it may be in.
   await keep(chat(latchkey, key.secret))
   await keep(chat(latchkey, `sk-${key.secret}`, { stream: true }))
   for (const name of ['x-api-key', 'api-key', 'x-goog-api-key'])
@@ -43,7 +43,7 @@ afterAll(async () => {
   await upstream.close()
 })
 
-test('the caller’s key reaches no upstream', () => {
+test('the client’s key reaches no upstream', () => {
   expect(upstream.received.length).toBeGreaterThan(5)
   for (const { headers, path, body } of upstream.received) {
     expect(JSON.stringify([headers, path, body.toString('latin1')])).not.toContain(key.secret)
@@ -51,7 +51,7 @@ test('the caller’s key reaches no upstream', () => {
   }
 })
 
-test('neither is in an answer', () => {
+test('neither is in a response', () => {
   expect(responses.length).toBeGreaterThan(5)
   for (const text of responses) {
     expect(text).not.toContain(CREDENTIAL)

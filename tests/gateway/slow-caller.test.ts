@@ -1,4 +1,4 @@
-// Callers that do not read what they asked for.
+// Clients that do not read their responses.
 import { once } from 'node:events'
 import type { ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
@@ -51,7 +51,7 @@ async function ask(fields: object): Promise<{ client: Socket; connection: Socket
   return { client, connection }
 }
 
-test('a stream that its caller leaves waiting is cut, its upstream let go of, and the log says why', async () => {
+test('a stream that its client does not read is aborted with its upstream request, and the log says why', async () => {
   const upstreamClosed = Promise.withResolvers<void>()
   let sent = 0
   reply = (response) => {
@@ -77,7 +77,7 @@ test('a stream that its caller leaves waiting is cut, its upstream let go of, an
   client.destroy()
 })
 
-test('the rest of an answer that has ended does not wait for ever either', async () => {
+test('the remainder of a response that has ended does not wait for ever either', async () => {
   reply = (response) => {
     response.writeHead(200, { 'content-type': 'application/json' })
     response.end(JSON.stringify({ choices: [], padding: 'x'.repeat(8 * MIB) }))
@@ -87,7 +87,7 @@ test('the rest of an answer that has ended does not wait for ever either', async
   client.destroy()
 })
 
-test('a caller that reads slowly but reads gets everything', async () => {
+test('a client that reads slowly gets everything', async () => {
   const body = JSON.stringify({ choices: [], padding: 'x'.repeat(8 * MIB) })
   reply = (response) => {
     response.writeHead(200, { 'content-type': 'application/json' })
@@ -109,7 +109,7 @@ test('a caller that reads slowly but reads gets everything', async () => {
   expect((await chat(latchkey, secret)).status).toBe(200)
 })
 
-test('a body that its caller stops sending is not waited for, and one that goes on is, however slowly', async () => {
+test('a body that its client stops sending times out, and one that continues does not, however slow', async () => {
   reply = (response) => void response.req.once('end', () => response.end('{}'))
   const body = chatBody({})
   const form = 'multipart/form-data; boundary=b'

@@ -1,4 +1,4 @@
-// Streams of events: what the caller sees, and when.
+// Streams of events: what the client sees, and when.
 import type { ServerResponse } from 'node:http'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { chatChunks, chatStream, event, startEvents, USAGE } from '../support/chat-answers.ts'
@@ -29,7 +29,7 @@ afterAll(async () => {
 })
 
 test.for([undefined, null, {}, { include_usage: false }])(
-  'with stream_options %j the caller sees no usage, and the log has it',
+  'with stream_options %j the client sees no usage, and the log has it',
   async (options) => {
     const reply = await chat(latchkey, secret, { stream: true, stream_options: options })
     expect(reply.headers.get('content-type')).toBe('text/event-stream; charset=utf-8')
@@ -45,7 +45,7 @@ test.for([undefined, null, {}, { include_usage: false }])(
   },
 )
 
-test('a caller who asks for usage gets the upstream’s stream to the byte', async () => {
+test('a client that requests usage gets the upstream’s stream to the byte', async () => {
   const reply = await chat(latchkey, secret, { stream: true, stream_options: { include_usage: true } })
   expect(await reply.text()).toBe(chatStream(true))
   expect(await logOf(latchkey, reply)).toMatchObject({ inputTokens: 9, outputTokens: 12 })
@@ -98,7 +98,7 @@ test('other stream options reach the upstream', async () => {
   })
 })
 
-test('a Responses stream is asked for as it is, and metered by its last event', async () => {
+test('a Responses stream is requested unchanged, and metered by its last event', async () => {
   const response = { object: 'response', status: 'completed', usage: { input_tokens: 3, output_tokens: 4 } }
   const text = `event: response.completed\ndata: ${JSON.stringify({ type: 'response.completed', response })}\n\n`
   const before = upstream.received.length

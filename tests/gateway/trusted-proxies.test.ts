@@ -8,7 +8,7 @@ import { startRealtimeUpstream } from '../support/realtime-upstream.ts'
 import { logInTime, logOf } from '../support/request-logs.ts'
 import { makeRuledKey } from '../support/ruled-keys.ts'
 
-// A caller, with what it made up before it came to the proxy.
+// A client, with what it made up before it came to the proxy.
 const SPOOFED = '198.51.100.1, 10.0.0.7'
 const CALLER = '203.0.113.9'
 
@@ -31,7 +31,7 @@ afterAll(async () => {
 
 const from = (forwardedFor: string) => ({ 'x-forwarded-for': forwardedFor })
 
-/** Where each way into the gateway takes a call to come from: the fast lane, node:http, and a WebSocket. */
+/** The client address of a call on each front of the gateway: the fast lane, node:http, and a WebSocket. */
 async function addresses(latchkey: TestLatchkey, secret: string, headers: Record<string, string>) {
   const lane = await chat(latchkey, secret, {}, { headers })
   const node = await fetch(`${latchkey.url}/v1/models`, {
@@ -62,7 +62,7 @@ describe('behind a trusted proxy', () => {
     expect(await addresses(behindProxy, secret, headers)).toEqual([expected, expected, expected])
   })
 
-  test('each call on one connection is of its own caller', async () => {
+  test('each call on one connection is of its own client', async () => {
     const { secret } = await behindProxy.createKey()
     for (const client of [CALLER, '198.51.100.7', CALLER]) {
       const response = await chat(behindProxy, secret, {}, { headers: from(client) })
@@ -71,7 +71,7 @@ describe('behind a trusted proxy', () => {
     }
   })
 
-  test('a key’s addresses are its callers’, and one that is not known is none of them', async () => {
+  test('a key’s addresses are its clients’, and one that is not known is none of them', async () => {
     const { secret } = await makeRuledKey(behindProxy, {
       addresses: { allow: ['203.0.113.0/24', '198.51.100.1', '127.0.0.1'] },
     })

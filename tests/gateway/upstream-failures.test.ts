@@ -1,4 +1,4 @@
-// What an upstream can do wrong, and what the caller is told.
+// What an upstream can do wrong, and the error that the client gets.
 import { once } from 'node:events'
 import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -13,7 +13,7 @@ const CREDENTIAL = 'sk-upstream-canary-4711'
 
 let upstream: TestUpstream
 let latchkey: TestLatchkey
-/** Waits for its upstream no longer than a test does; on a busy machine one that answers is silent as long, too. */
+/** Waits for its upstream no longer than a test does; on a busy machine one that responds is silent as long, too. */
 let impatient: TestLatchkey
 let secret = ''
 
@@ -30,7 +30,7 @@ afterAll(async () => {
   await upstream.close()
 })
 
-describe('before its answer', () => {
+describe('before its response', () => {
   test('a reset is a 502 that may be tried again', async () => {
     upstream.answerWith((_request, response) => void response.socket?.resetAndDestroy())
     const reply = await chat(latchkey, secret)
@@ -54,7 +54,7 @@ describe('before its answer', () => {
     expect(await logOf(impatient, reply)).toMatchObject({ outcome: 'ERROR', errorCode: 'upstream_timeout' })
   })
 
-  test('a refused credential is the gateway’s fault, not the caller’s, and not repeated', async () => {
+  test('a refused credential is the gateway’s fault, not the client’s, and not retried', async () => {
     const error = {
       message: `Incorrect API key provided: ${CREDENTIAL}`,
       type: 'invalid_request_error',
@@ -92,7 +92,7 @@ describe('before its answer', () => {
     ['a broken header', 'HTTP/1.1 200 OK\r\nbad header line\r\n\r\n'],
     ['two lengths', 'HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab'],
     [
-      'an answer to another protocol',
+      'a response of another protocol',
       'HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n',
     ],
     ['nothing', ''],
@@ -104,7 +104,7 @@ describe('before its answer', () => {
     })
   })
 
-  test('a header in no charset does not break the answer', async () => {
+  test('a header in no charset does not break the response', async () => {
     const bytes = 'HTTP/1.1 200 OK\r\nX-Note: \xff\xc3\xa9 \xe2\x82\xac\r\nContent-Length: 2\r\n\r\n{}'
     await overRaw(bytes, async (raw, key) => {
       const reply = await chat(raw, key)
@@ -125,7 +125,7 @@ describe('before its answer', () => {
   })
 })
 
-describe('with its answer', () => {
+describe('with its response', () => {
   test.for([400, 403, 404, 409, 422, 429, 500, 503])(
     'an error of %d passes whole, with its advice',
     async (status) => {
@@ -210,7 +210,7 @@ describe('with its answer', () => {
 
   test.for([
     ['HTML', 'text/html; charset=utf-8', '<html>Sign in</html>'],
-    ['HTML that is said to be JSON', 'application/json', '<html>'],
+    ['HTML with the type of JSON', 'application/json', '<html>'],
     ['empty', 'application/json', ''],
     ['empty, of no type', null, ''],
     ['half of JSON', 'application/json', '{"choices":'],
@@ -279,18 +279,15 @@ describe('with its answer', () => {
       400,
       { code: 400, status: 'INVALID_ARGUMENT', message: 'API key not valid. Please pass a valid API key.' },
     ],
-  ] as const)(
-    'a %d about the gateway’s credential is no business of the caller’s',
-    async ([status, error]) => {
-      upstream.answerWith((_request, response) => json(response, status, [{ error }]))
-      const reply = await chat(latchkey, secret)
-      expect(reply.status).toBe(502)
-      expect(reply.headers.get('x-latchkey-error-source')).toBe('upstream')
-      const told = await errorOf(reply)
-      expect(told).toMatchObject({ code: 'upstream_refused_credential' })
-      expect(JSON.stringify([told, await logOf(latchkey, reply)])).not.toContain(CREDENTIAL)
-    },
-  )
+  ] as const)('a %d about the gateway’s credential is not sent to the client', async ([status, error]) => {
+    upstream.answerWith((_request, response) => json(response, status, [{ error }]))
+    const reply = await chat(latchkey, secret)
+    expect(reply.status).toBe(502)
+    expect(reply.headers.get('x-latchkey-error-source')).toBe('upstream')
+    const told = await errorOf(reply)
+    expect(told).toMatchObject({ code: 'upstream_refused_credential' })
+    expect(JSON.stringify([told, await logOf(latchkey, reply)])).not.toContain(CREDENTIAL)
+  })
 
   test.for([
     ['short, with a length', 500, ''],
@@ -335,10 +332,10 @@ describe('with its answer', () => {
   })
 })
 
-describe('in the middle of its answer', () => {
+describe('in the middle of its response', () => {
   test.for([
     ['hidden', undefined],
-    ['asked for', { include_usage: true }],
+    ['requested', { include_usage: true }],
   ] as const)('a stream ends with an error event and never cleanly (usage %s)', async ([, options]) => {
     upstream.answerWith((_request, response) => {
       startEvents(response)
@@ -363,7 +360,7 @@ describe('in the middle of its answer', () => {
     })
   })
 
-  test('a stream that falls silent is broken off the same way', async () => {
+  test('a stream that falls silent is aborted in the same manner', async () => {
     upstream.answerWith((_request, response) => {
       startEvents(response)
       response.write(event(chatChunks(false)[1]))
@@ -376,7 +373,7 @@ describe('in the middle of its answer', () => {
   })
 
   test.for([{ 'content-length': '1000' }, {}])(
-    'JSON of which nothing has gone out yet is answered with an error (%j)',
+    'JSON of which nothing was sent yet becomes an error (%j)',
     async (headers) => {
       upstream.answerWith((_request, response) => {
         response.writeHead(200, { 'content-type': 'application/json', ...headers })
@@ -397,7 +394,7 @@ describe('in the middle of its answer', () => {
         response.write(`{"choices":["${'x'.repeat(300_000)}`)
         setImmediate(() => response.write('y', () => response.socket?.resetAndDestroy()))
       })
-      // Either before or after the head has reached the caller.
+      // Either before or after the head has reached the client.
       const whole = await chat(latchkey, secret).then(
         async (reply) => reply.status === 200 && (await readAll(reply)).whole,
         () => false,
@@ -411,7 +408,7 @@ describe('in the middle of its answer', () => {
   )
 })
 
-test('JSON that has begun never ends cleanly for a caller of HTTP/1.0 either, which knows no chunks', async () => {
+test('JSON that has begun never ends cleanly for a client of HTTP/1.0 either, which knows no chunks', async () => {
   const client = await openSocket(latchkey.url)
   upstream.answerWith(async (_request, response) => {
     response.writeHead(200, { 'content-type': 'application/json' })
@@ -442,7 +439,7 @@ describe('a stream that ends in the form of HTTP, but not in its own', () => {
     ['/v1/chat/completions', `${first()}: ping\n\n`],
     ['/v1/completions', event({ choices: [{ index: 0, text: 'Hi', finish_reason: null }] })],
     ['/v1/responses', responsesEvent('response.created') + responsesEvent('response.output_text.delta')],
-  ] as const)('%s: %j is an interrupted answer', async ([path, text]) => {
+  ] as const)('%s: %j is an interrupted response', async ([path, text]) => {
     upstream.answerWith((_request, response) => {
       startEvents(response)
       response.end(text)
@@ -515,7 +512,7 @@ describe('an error within a stream', () => {
       'a failed response',
       `event: response.failed\ndata: ${JSON.stringify({ type: 'response.failed', response: { error: told } })}\n\n`,
     ],
-  ] as const)('%s: %s reaches the caller without the credential, and the log', async ([path, , text]) => {
+  ] as const)('%s: %s reaches the client without the credential, and the log', async ([path, , text]) => {
     for (const end of ['clean', 'reset'] as const) {
       upstream.answerWith((_request, response) => {
         startEvents(response)

@@ -14,9 +14,9 @@ const FAILURES_TO_OPEN = 3
 let upstream: TestUpstream
 let latchkey: TestLatchkey
 let secret = ''
-// Credentials rest by the gateway's clock.
+// The cooldown of a credential uses the gateway's clock.
 let offsetMs = 0
-/** What each credential is answered, by its secret; all else is well. */
+/** The response to each credential, by its secret; all others succeed. */
 let refusals: Record<string, { status: number; code: string; headers?: Record<string, string> }> = {}
 
 beforeAll(async () => {
@@ -65,7 +65,7 @@ async function healthOf(id: string) {
 }
 
 describe('a pool of credentials', () => {
-  test('spares one that was told to slow down, until it was told', async () => {
+  test('skips one in cooldown, until the time that its upstream advised', async () => {
     const { model, id } = await pool('sk-slow', 'sk-well')
     refusals = { 'sk-slow': { status: 429, code: 'rate_limit_exceeded', headers: { 'retry-after': '90' } } }
     // By chance, the one that is well may be taken first.
@@ -95,7 +95,7 @@ describe('a pool of credentials', () => {
     expect((await healthOf(id)).coolingDownCredentials).toEqual([])
   })
 
-  test('is spared as a whole where all rest, and its callers are told for how long', async () => {
+  test('gets no calls where all are cooling down, and its clients get the wait', async () => {
     const { model } = await pool('sk-a', 'sk-b')
     const refusal = (seconds: string) => ({
       status: 429,
@@ -210,7 +210,7 @@ describe('the circuit of an upstream', () => {
     await shaky.close()
   })
 
-  test('of a model’s only upstream tells callers at once that nobody answers, and when to ask again', async () => {
+  test('of a model’s only upstream gives clients an error at once, and the time to retry', async () => {
     const disconnected = await startRawUpstream(() => undefined)
     await disconnected.close()
     const { id } = await makeUpstream(latchkey, disconnected.baseUrl)
@@ -228,7 +228,7 @@ describe('the circuit of an upstream', () => {
       .toEqual(['upstreams_cooling_down', 503, true])
   })
 
-  test('of a model’s only upstream that answers, if with errors, passes them on', async () => {
+  test('of a model’s only upstream that responds with errors passes them on', async () => {
     const { model } = await pool('sk-trouble')
     refusals = { 'sk-trouble': { status: 500, code: 'server_error' } }
     for (let call = 0; call < FAILURES_TO_OPEN + 3; call++)
@@ -237,7 +237,7 @@ describe('the circuit of an upstream', () => {
   })
 })
 
-test('an admin reads of a call which ways were tried, and how each answered', async () => {
+test('an admin reads the attempts of a call, and the response to each', async () => {
   refusals = { 'sk-down': { status: 503, code: 'overloaded', headers: { 'x-request-id': 'req_theirs' } } }
   const down = await pool('sk-down')
   const well = await pool('sk-fine')

@@ -1,4 +1,4 @@
-// What an admin does to a key holds in every process: a rotation, the end of its grace, and a cut of the calls that run.
+// What an admin does to a key holds in every process: a rotation, the end of its grace, and the abort of in-flight calls.
 import {
   Agent,
   type IncomingMessage,
@@ -123,7 +123,7 @@ test('both secrets are known to every worker, until the grace ends', async () =>
   expect((await calls(secret, 1))[0]?.text).toContain('Incorrect API key')
 })
 
-test('the calls that run in all workers are cut at once, and counted', async () => {
+test('the in-flight calls in all workers are aborted at once, and counted', async () => {
   const [key, other] = [await create(), await create()]
   const abort = calls(key.secret, CONNECTIONS - 2, { stream: true })
   const kept = calls(other.secret, 2, { stream: true })
@@ -142,7 +142,7 @@ test('the calls that run in all workers are cut at once, and counted', async () 
   expect((await kept).map(({ whole }) => whole)).toEqual([true, true])
 })
 
-test('whom a trusted proxy tells of is the caller, for calls and for admins, through whichever worker', async () => {
+test('the client address from a trusted proxy is used, for calls and for admins, through whichever worker', async () => {
   const { secret } = await create()
   const headers = { 'x-forwarded-for': '198.51.100.1, 203.0.113.9' }
   for (const { id } of await calls(secret, 8, {}, headers))

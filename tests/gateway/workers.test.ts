@@ -78,7 +78,7 @@ describe('a key that changes', () => {
     }
   })
 
-  test('from unknown to known is let in at once', async () => {
+  test('from unknown to known is admitted at once', async () => {
     expect(statuses(await calls(crypto.randomUUID(), CONNECTIONS))).toEqual([401])
     const { secret } = await makeKey(station, server.url)
     expect(statuses(await calls(secret, CONNECTIONS))).toEqual([200])
@@ -93,12 +93,12 @@ describe('a key that changes', () => {
     })
     expect(disconnected.status).toBe(200)
     expect(statuses(await calls(key.secret, 200))).toEqual([401])
-    // What it called is gone with it.
+    // Its request logs are removed with it.
     for (const { id } of before) succeeded.splice(succeeded.indexOf(id), 1)
   })
 })
 
-test('what workers learn of an upstream, each from its own calls, is told as one', async () => {
+test('what workers learn of an upstream, each from its own calls, is reported as one', async () => {
   const disconnected = await startUpstream(() => undefined)
   await disconnected.close()
   const { id } = await makeUpstream({ graphql: admin }, disconnected.baseUrl)
@@ -128,7 +128,7 @@ describe('the rules of a key hold across workers', () => {
   const limits = [{ unit: 'REQUESTS', window: 'DAY', max: 60 }]
   const asAdmin = () => ({ url: server.url, adminToken: station.adminToken })
 
-  test('of 400 calls at once exactly as many are let in as its limit says', async () => {
+  test('of 400 concurrent calls exactly as many are admitted as its limit allows', async () => {
     const { id, secret } = await makeRuledKey(asAdmin(), { limits })
     const made = await calls(secret, 400)
     expect(made.filter(({ status }) => status === 200)).toHaveLength(60)
@@ -169,7 +169,7 @@ describe('the rules of a key hold across workers', () => {
 })
 
 describe('a model that changes', () => {
-  test('goes its new way in every worker from the next call on', async () => {
+  test('takes its new route in every worker from the next call on', async () => {
     const { secret } = await makeKey(station, server.url)
     const upstreams = await Promise.all(['one', 'two'].map(namedUpstream))
     const [one, two] = upstreams
@@ -205,7 +205,7 @@ describe('a model that changes', () => {
     return `${of('latchkey_workers_replaced_total')} ${of('latchkey_workers')}`
   }
 
-  /** An upstream that answers with its name as the id, to those with its credential. */
+  /** An upstream that responds with its name as the id, to those with its credential. */
   async function namedUpstream(name: string) {
     const { baseUrl, close } = await startUpstream(({ headers }, response) =>
       json(response, headers.authorization === `Bearer sk-of-${name}` ? 200 : 401, {
@@ -220,7 +220,7 @@ describe('a model that changes', () => {
     return { id: data.createUpstream.upstream.id as string, close }
   }
 
-  /** Which upstreams answered many calls of a model, over all workers. */
+  /** Which upstreams got many calls of a model, over all workers. */
   async function askedOf(secret: string, model: string): Promise<string[]> {
     const responses = await calls(secret, CONNECTIONS * 2, {}, model)
     expect(statuses(responses)).toEqual([200])
@@ -256,7 +256,7 @@ describe('admins, through whichever worker', () => {
     tail.close()
   })
 
-  test('are told by their own address, which no header of theirs can change', async () => {
+  test('are identified by their own address, which no header of theirs can change', async () => {
     const headers = {
       authorization: `Bearer ${station.adminToken}`,
       'content-type': 'application/json',
@@ -298,7 +298,7 @@ describe('admins, through whichever worker', () => {
     expect((await from('http://elsewhere.example')).status).toBe(403)
   })
 
-  test('are told of a body that is too large, and their connection ends', async () => {
+  test('get an error for a body that is too large, and their connection ends', async () => {
     const { status, reply } = await send(
       'POST',
       '/graphql',
@@ -310,14 +310,14 @@ describe('admins, through whichever worker', () => {
   })
 })
 
-test('stopped, all calls that were answered are in the account', async () => {
+test('stopped, all calls that got a response are in the ledger', async () => {
   expect(await server.stop()).toBe(0)
   const { outcomes } = await expectAccount(station, succeeded)
   // The errors are those of the upstream that is not there.
   expect(outcomes).toEqual(new Set(['SUCCESS', 'DENIED', 'ERROR']))
 })
 
-/** Calls over all connections at once; what they were answered. */
+/** Calls over all connections at once; their responses. */
 function calls(
   secret: string,
   count: number,

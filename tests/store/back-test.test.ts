@@ -111,7 +111,7 @@ test('says of request logs what it says of the calls, the windows that the time 
   })
 })
 
-test('what its upstream refused or never answered, or only counts, costs nothing', async () => {
+test('what its upstream refused or never responded to, or only counts, costs nothing', async () => {
   const apiKeyId = await db.makeKey()
   const facts = { apiKeyId, costNanoUsd: null, inputTokens: null, outputTokens: null }
   const failed = { ...facts, outcome: 'ERROR' as const, httpStatus: 502, usageSource: 'NONE' as const }

@@ -1,4 +1,4 @@
-// What a key has spent, as its budgets ask the ledger, on the database of the running project: also when logs and sums age.
+// What a key has spent, as its budgets read it from the ledger, on the database of the running project: also when retention removes logs and rollups.
 import { aCallRecord } from '@latchkey/server/domain/logs/a-call-record.ts'
 import type { CallRecord } from '@latchkey/server/domain/logs/call-record.ts'
 import type { Ingestion } from '@latchkey/server/ledger/ingest/ingestion.ts'
@@ -49,7 +49,7 @@ const age = async (part: { logsBeforeMs?: number; rollupsBeforeMs?: number; keyH
   );
 }
 
-test('is counted since the instant that a window begins, by model, unknown costs left out', async () => {
+test('is counted since the instant that a window begins, by model, unknown costs omitted', async () => {
   const { id } = await latchkey.createKey()
   const { id: other } = await latchkey.createKey()
   // A day of India begins at 18:30 UTC.
@@ -68,7 +68,7 @@ test('is counted since the instant that a window begins, by model, unknown costs
   expect((await verifyLedger(latchkey.app.store)).disagreements).toEqual([])
 })
 
-test('is not forgotten with the logs, nor with the sums', async () => {
+test('is not forgotten with the logs, nor with the rollups', async () => {
   const { store } = latchkey.app
   const { id } = await latchkey.createKey()
   for (let day = 1; day <= 4; day++)
@@ -81,7 +81,7 @@ test('is not forgotten with the logs, nor with the sums', async () => {
   expect([await spent(id, 0), await spent(id, since), await spent(id, 0, 'm0')]).toEqual([
     11_115, 1_115, 10_100,
   ])
-  // The part of an hour that no log is left of counts whole.
+  // The part of an hour whose logs are removed counts whole.
   expect(await spent(id, since + 40 * 60_000)).toBe(1_115)
   await rebuildRollups(store, ingestion)
   expect([await spent(id, 0), await spent(id, since)]).toEqual([11_115, 1_115])
@@ -92,7 +92,7 @@ test('is not forgotten with the logs, nor with the sums', async () => {
   expect((await verifyLedger(store, { sinceMs: NOW_MS - HOUR_MS })).disagreements).toEqual([])
 })
 
-test('is there for a month by the hour, and once, also where sums age before the logs', async () => {
+test('is there for a month by the hour, and once, also where rollups are removed before the logs', async () => {
   const { store } = latchkey.app
   const { id } = await latchkey.createKey()
   for (const day of [5, 20, 40]) spend(id, NOW_MS - day * DAY_MS, 10 ** (day / 5))

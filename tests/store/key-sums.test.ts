@@ -10,14 +10,14 @@ beforeAll(async () => {
 })
 afterAll(() => latchkey.close())
 
-test('sums are of the calls that were sent to an upstream, by model, from an instant on, the newest included', async () => {
+test('the usage of a key is of the calls that were sent to an upstream, by model, from an instant on, the newest included', async () => {
   const { app } = latchkey
   const key = await latchkey.createKey()
   const other = await latchkey.createKey()
   await (await chat(latchkey, key.secret, { model: 'echo' })).arrayBuffer()
   const response = await chat(latchkey, key.secret, { model: 'echo' })
   const { usage } = (await response.json()) as { usage: { total_tokens: number } }
-  // The echo takes no other, so that this goes nowhere; and a list of models asks no upstream for anything.
+  // The echo takes no other, so that this is sent nowhere; and a list of models sends no upstream a request.
   expect((await chat(latchkey, key.secret, { model: 'none' })).status).toBe(404)
   await fetch(`${latchkey.url}/v1/models`, { headers: { authorization: `Bearer ${key.secret}` } })
   await (await chat(latchkey, other.secret, { model: 'echo' })).arrayBuffer()
@@ -35,7 +35,7 @@ test('sums are of the calls that were sent to an upstream, by model, from an ins
   ).toEqual([both, both, nothing, nothing, both])
 })
 
-test('a ledger that lacks part of the journal answers nothing rather than too little', async () => {
+test('a ledger that lacks part of the journal rejects rather than return too little', async () => {
   const { store } = latchkey.app
   const key = await latchkey.createKey()
   const wanted = [{ sinceMs: 0, model: null }]

@@ -73,7 +73,7 @@ describe('writing', () => {
     expect(await key(apiKeyId)).toMatchObject({ usageCount: 3n, lastUsedAt: new Date(T + 5_000) })
   })
 
-  test('a deleted key’s late records are left out, and others in the batch are not', async () => {
+  test('a deleted key’s late records are dropped, and others in the batch are not', async () => {
     const [disconnected, kept] = [await db.makeKey(), await db.makeKey()]
     await db.store.prisma.apiKey.delete({ where: { id: disconnected } })
     await db.ingest([
@@ -138,7 +138,7 @@ describe('text that a database might mind', () => {
   })
 
   test('64 KB in every field hold up nothing behind them', async () => {
-    // Without a pattern that a database could make smaller, as a hostile caller would send it.
+    // Without a pattern that a database could make smaller, as a hostile client would send it.
     const text = Array.from({ length: 65_536 }, (_, at) =>
       String.fromCharCode(0x4e00 + ((at * 7_919) % 20_000)),
     ).join('')
@@ -213,7 +213,7 @@ describe('reading', () => {
     expect(await countRequestLogs(db.store, filter)).toBe(expected.length)
   })
 
-  test('a page is of 1 to 1,000 rows, whatever is asked for', async () => {
+  test('a page is of 1 to 1,000 rows, whatever is requested', async () => {
     for (const limit of [0, -5, Number.NaN, 0.5]) {
       expect(await findRequestLogs(db.store, {}, { limit })).toHaveLength(1)
     }

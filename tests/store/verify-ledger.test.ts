@@ -1,4 +1,4 @@
-// What the verification of the ledger says where sums age before the request logs, on the database of the running project.
+// What the verification of the ledger reports where rollups are removed before the request logs, on the database of the running project.
 import { aCallRecord } from '@latchkey/server/domain/logs/a-call-record.ts'
 import type { Ingestion } from '@latchkey/server/ledger/ingest/ingestion.ts'
 import { openIngestion } from '@latchkey/server/ledger/ingest/ingestion.ts'
@@ -42,7 +42,7 @@ const age = async (part: { logsBeforeMs?: number; rollupsBeforeMs?: number }) =>
   );
 }
 
-test('sums that have aged out are not missed, and what is kept is compared', async () => {
+test('rollups that retention removed are not reported as missing, and what is kept is compared', async () => {
   await age({ rollupsBeforeMs })
   expect((await found({})).what).not.toEqual([])
   expect(await found({ rollupsBeforeMs })).toEqual({ rows: 2, what: [] })

@@ -62,7 +62,7 @@ test('of two who use the link at once, one gets in', async () => {
   expect(await latchkey.app.store.prisma.admin.count()).toBe(1)
 })
 
-test('a wrong, an empty and an expired link open nothing, and tell nothing of the rest', async () => {
+test('a wrong, an empty and an expired link open nothing, and reveal nothing else', async () => {
   const token = await start()
   for (const wrong of ['', 'x', token.slice(1), `${token}x`, token.toLowerCase()]) {
     expect((await complete({ token: wrong, password: 'short' })).userErrors).toEqual(DEAD_LINK)

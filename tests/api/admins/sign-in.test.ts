@@ -48,7 +48,7 @@ test('behind TLS the cookie is for TLS alone', async () => {
   expect(response.headers.get('set-cookie')).toMatch(/; Secure$/)
 })
 
-test('a wrong password, an unknown name and nonsense are answered alike', async () => {
+test('a wrong password, an unknown name and nonsense get the same response', async () => {
   await start()
   const wrong = {
     viewer: null,

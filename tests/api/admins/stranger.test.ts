@@ -1,4 +1,4 @@
-// What a stranger can reach: nothing but the ways in.
+// What a client that is not signed in can reach: nothing but signing in.
 import { readFileSync } from 'node:fs'
 import {
   buildSchema,
@@ -92,7 +92,7 @@ test('hints that spell out the schema are for those signed in', async () => {
   expect(JSON.stringify(admin.errors)).toContain('Did you mean')
 })
 
-test('the REST refuses strangers, with the way in named', async () => {
+test('the REST API denies clients without a token, and says how to authenticate', async () => {
   const paths: [string, string][] = [
     ['GET', '/api/api-keys'],
     ['POST', '/api/api-keys'],

@@ -29,7 +29,7 @@ async function run(mutation: string, input: Record<string, unknown>) {
   const { data, errors } = await latchkey.graphql(mutation, { input })
   if (errors !== undefined) throw new Error(JSON.stringify(errors))
   return Object.values(data)[0] as {
-    // biome-ignore lint/suspicious/noExplicitAny: a test reads into the answer that it asked for
+    // biome-ignore lint/suspicious/noExplicitAny: a test reads into the response that it requested
     apiKey: any
     secret: string
     deletedId: string | null
@@ -54,7 +54,7 @@ async function auditOf(id: string) {
 }
 
 describe('create', () => {
-  test('answers the key and, this once, its secret', async () => {
+  test('returns the key and, this once, its secret', async () => {
     const { apiKey, secret, userErrors } = await run(CREATE, {
       name: ' ci ',
       description: 'for tests',
@@ -182,7 +182,7 @@ describe('update', () => {
     ])
   })
 
-  test('an expiry is in force at once, both ways', async () => {
+  test('an expiry is in force at once, when shortened and when extended', async () => {
     const { apiKey, secret } = await run(CREATE, { name: 'x' })
     expect((await call(latchkey, secret)).status).toBe(200)
     await run(UPDATE, { id: apiKey.id, expiresAt: new Date(nowMs + 1_000).toISOString() })
@@ -204,7 +204,7 @@ describe('update', () => {
     expect(await auditOf(apiKey.id)).toHaveLength(1)
   })
 
-  test('of two who saw the same version, the second is told', async () => {
+  test('of two changes of the same version, the second gets a conflict', async () => {
     const { apiKey } = await run(CREATE, { name: 'x' })
     await run(UPDATE, { id: apiKey.id, name: 'first', expectedVersion: 1 })
     expect(await run(UPDATE, { id: apiKey.id, name: 'second', expectedVersion: 1 })).toEqual({
@@ -326,7 +326,7 @@ describe('delete', () => {
 })
 
 describe('reveal', () => {
-  test('answers the secret where a copy was asked for, and says so in the trail', async () => {
+  test('returns the secret where a copy was requested, and records it in the audit log', async () => {
     const { apiKey, secret } = await run(CREATE, { name: 'x', keepEncryptedCopy: true })
     expect(apiKey.hasEncryptedCopy).toBe(true)
     expect(await run(REVEAL, { id: apiKey.id })).toEqual({ secret, userErrors: [] })

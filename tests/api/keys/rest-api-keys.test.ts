@@ -19,7 +19,7 @@ const get = (path: string) => rest(latchkey, 'GET', path)
 const post = (path: string, body?: unknown) => rest(latchkey, 'POST', path, body)
 
 describe('POST /api/api-keys', () => {
-  test('answers the integer id and, this once, the secret', async () => {
+  test('returns the integer id and, this once, the secret', async () => {
     const { status, body } = await post('/api/api-keys', {
       name: 'ci',
       description: 'for tests',
@@ -175,7 +175,7 @@ describe('GET /api/api-keys/{key_id}/stats', () => {
       avg_response_time: expect.any(Number),
       by_model: [
         { model: 'echo', calls: 3, avg_response_time: expect.any(Number) },
-        // A model that does not exist is not counted by the name that a caller made up.
+        // A model that does not exist is not counted by the name that a client made up.
         { model: null, calls: 1, avg_response_time: expect.any(Number) },
       ],
     })
@@ -218,7 +218,7 @@ test.for(['0', '-1', '01', 'abc', '1.5', '2147483648', '99999999999', '%00', "1'
   },
 )
 
-test('other methods and paths are answered with what there is', async () => {
+test('other methods and paths get an error that lists what exists', async () => {
   const wrong: [string, string, string][] = [
     ['PUT', '/api/api-keys', 'GET, POST'],
     ['GET', '/api/api-keys/1', 'DELETE'],

@@ -35,7 +35,7 @@ test('a ledger at rest is sound', async () => {
   })
 })
 
-test('calls under way are counted, the oldest with its time', async () => {
+test('in-flight calls are counted, the oldest with its time', async () => {
   const at = Date.parse('2026-11-01T10:00:00Z')
   const [older, newer] = [aCallRecord({ id: requestIdAt(at) }), aCallRecord()]
   for (const one of [newer, older]) latchkey.app.ledger.open(one)
@@ -45,7 +45,7 @@ test('calls under way are counted, the oldest with its time', async () => {
   expect((await latchkey.graphql(HEALTH)).data.ledgerHealth.openCalls).toBe(0)
 })
 
-test('verification compares rows and sums, also while calls end', async () => {
+test('verification compares rows and rollups, also while calls end', async () => {
   const { secret } = await latchkey.createKey()
   const calls = Promise.all(Array.from({ length: 20 }, () => call(latchkey, secret)))
   const { data } = await latchkey.graphql(VERIFY)

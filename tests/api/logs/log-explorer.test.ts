@@ -225,7 +225,7 @@ describe('the histogram', () => {
     for (const [at, bin] of bins.entries()) if (at > 0) expect(bin.from).toBe(bins[at - 1]?.to)
   })
 
-  test('has bins of whole hours where they are an hour or longer, by sums', async () => {
+  test('has bins of whole hours where they are an hour or longer, by rollups', async () => {
     const from = new Date(Date.now() - 72 * HOUR_MS).toISOString()
     for (const filter of [{}, { outcome: ['ERROR', 'SUCCESS', 'DENIED'] }]) {
       const { bins } = await histogram({ filter: { at: { from }, ...filter }, buckets: 10 })
@@ -243,7 +243,7 @@ describe('the histogram', () => {
     [{ outcome: ['ERROR'], model: ['m1'] }, [0, 2]],
     [{ httpStatus: { gte: 500 } }, [0, 2]],
     [{ text: 'quota' }, [0, 1]],
-  ])('of %j, by sums or by rows', async ([filter, expected]) => {
+  ])('of %j, by rollups or by rows', async ([filter, expected]) => {
     const from = new Date(Date.now() - 72 * HOUR_MS).toISOString()
     const to = new Date(Date.now() + 60_000).toISOString()
     for (const buckets of [1, 20, 200]) {
@@ -318,7 +318,7 @@ describe('facets', () => {
         ['502', 1],
       ],
     ],
-  ])('of %s, by sums and by rows', async ([field, expected]) => {
+  ])('of %s, by rollups and by rows', async ([field, expected]) => {
     expect(await facets({ field })).toEqual(expected)
     const from = new Date(Date.now() - 60_000).toISOString()
     expect(await facets({ field, filter: { at: { from } } })).toEqual(expected)

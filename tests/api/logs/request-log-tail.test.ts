@@ -20,7 +20,7 @@ async function openTails(): Promise<number> {
   return data.ledgerHealth.openTails
 }
 
-/** Records calls in this order, each of `model` unless told, and answers their ids. */
+/** Records calls in this order, each of `model` unless set, and returns their ids. */
 function record(model: string, ...facts: Parameters<typeof aCallRecord>[0][]): string[] {
   const records = facts.map((fact) => aCallRecord({ requestedModel: model, ...fact }))
   for (const one of records) latchkey.app.ledger.record(one)
@@ -111,7 +111,7 @@ describe('a reader that comes back', () => {
   })
 })
 
-test('a slow reader is told how many it has missed; it costs no memory', async () => {
+test('a slow reader gets the number that it has missed; it costs no memory', async () => {
   const tail = await openTail(latchkey, of('slow'))
   for (let n = 0; n < 20_000; n++) {
     latchkey.app.ledger.record(aCallRecord({ requestedModel: n % 20 === 0 ? 'slow' : 'other' }))
@@ -134,14 +134,14 @@ test('a quiet tail sends comments, so that nobody takes it for dead', async () =
   await event
 })
 
-test('nothing stays behind a reader that has gone', async () => {
+test('nothing remains of a reader that has disconnected', async () => {
   const tails: Tail[] = []
   // Those of the tests before are going.
   await expect.poll(openTails, { interval: 5 }).toBe(0)
   for (let n = 0; n < 5; n++) tails.push(await openTail(latchkey))
   expect(await openTails()).toBe(5)
   for (const tail of tails) tail.close()
-  // Each answer comes after the server has heard of more connections' ends.
+  // Each response comes after the server has noticed more closed connections.
   await expect.poll(openTails, { interval: 5 }).toBe(0)
 })
 
@@ -180,7 +180,7 @@ test('ends when the server stops', async () => {
   await closed
 })
 
-test('what breaks inside is not told; nothing stays open', async () => {
+test('internal errors are not revealed; nothing stays open', async () => {
   // Nothing settles there.
   const broken = await startLatchkey({ settleMaxMs: 1_000 })
   try {

@@ -6,7 +6,7 @@ import { startLatchkey, type TestLatchkey } from '../../support/latchkey.ts'
 let latchkey: TestLatchkey
 let one: { id: number; secret: string }
 let two: { id: number; secret: string }
-// Request ids, newest first, as the logs answer them.
+// Request ids, newest first, as the logs return them.
 let ids: string[]
 beforeAll(async () => {
   latchkey = await startLatchkey()
@@ -34,7 +34,7 @@ async function found(filter: Record<string, unknown>): Promise<string[]> {
   return (await list({ filter })).nodes.map((node: { id: string }) => node.id)
 }
 
-test('a call just answered is in the log, whole', async () => {
+test('a call that has just ended is in the log, complete', async () => {
   const { requestId } = await call(latchkey, one.secret)
   const { data } = await latchkey.graphql(
     `query ($id: ID!) { requestLog(id: $id) { id at outcome httpStatus errorCode errorMessage method endpoint streamed

@@ -79,7 +79,7 @@ async function auditOf(id: string) {
 const IMAGE_PRICE = { base: [{ unit: 'IMAGE', usd: '0.04' }] }
 
 describe('create', () => {
-  test('answers the model, its routes in the order they are asked', async () => {
+  test('returns the model, its routes in the order to be tried', async () => {
     const model = await made({
       name: 'public/name:1',
       routes: [
@@ -314,7 +314,7 @@ test('delete takes the name away, with an audit event', async () => {
   expect((await auditOf(model.id)).at(-1)).toEqual(['model.delete', null])
 })
 
-test('the list pages both ways, newest first', async () => {
+test('the list pages in both directions, newest first', async () => {
   const [older, newer] = [await made(), await made()]
   const page = async (args: string) =>
     (await latchkey.graphql(`{ models(${args}) { nodes { id } pageInfo { hasNextPage } totalCount } }`)).data

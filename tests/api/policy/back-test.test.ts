@@ -120,7 +120,7 @@ test('says of a budget what it would have denied, in dollars, and which costs no
   })
 })
 
-test('names what is wrong with the question, and is asked once in an operation', async () => {
+test('names what is wrong with the input, and is allowed once in an operation', async () => {
   const ask = async (input: object) => {
     const { data } = await latchkey.graphql(
       `query ($input: BackTestKeyPolicyInput!) {

@@ -1,4 +1,4 @@
-// Where a call would go, as `explainCall` and the command tell it: nobody is asked.
+// The candidate routes of a call, as `explainCall` and the command show them: no request is sent.
 import { execFile } from 'node:child_process'
 import { join } from 'node:path'
 import { Latchkey } from '@latchkey/sdk'
@@ -61,7 +61,7 @@ afterAll(async () => {
 })
 
 describe('explaining a call', () => {
-  test('lists every way in order, with the end of its credential, and what takes no calls now', async () => {
+  test('lists every route in order, with the end of its credential, and what takes no calls now', async () => {
     const free = await makeRuledKey(latchkey, null)
     const { admitted, routes } = await sdk.keys.explain(free.id, { model: 'team-x' })
     expect(admitted).toBe(true)
@@ -85,7 +85,7 @@ describe('explaining a call', () => {
     expect(upstream.received).toEqual([])
   })
 
-  test('says what a call of a model that nothing takes is answered, as the gateway does', async () => {
+  test('returns the gateway’s error for a call of a model without routes', async () => {
     const free = await makeRuledKey(latchkey, null)
     for (const [model, count] of [
       ['unheard-of', 0],
@@ -106,7 +106,7 @@ describe('explaining a call', () => {
     expect(upstream.received).toEqual([])
   })
 
-  test('tells a key with a budget what the gateway tells it, of a price on every way and of a model on none', async () => {
+  test('returns the gateway’s error for a key with a budget, for prices on every route and for a model without routes', async () => {
     const spender = await makeRuledKey(latchkey, { budgets: [{ window: 'DAY', limitUsd: '1' }] })
     for (const [model, code] of [
       ['half-priced', 'price_unknown'],
@@ -146,7 +146,7 @@ describe('explaining a call', () => {
     }
   })
 
-  test('knows what goes to the environment, with forms, and what the gateway answers itself', async () => {
+  test('knows what goes to the environment, with forms, and what the gateway serves itself', async () => {
     const free = await makeRuledKey(latchkey, null)
     const echo = {
       upstream: 'echo',
@@ -177,7 +177,7 @@ describe('explaining a call', () => {
 })
 
 describe('latchkey explain', () => {
-  test('prints the answer, every rule with what is left, and the routes', async () => {
+  test('prints the verdict, every rule with what remains, and the routes', async () => {
     const limits = [{ unit: 'REQUESTS', window: 'DAY', max: 20 }]
     const ruled = await makeRuledKey(
       latchkey,
@@ -206,7 +206,7 @@ Candidate routes, in the order in which they are tried:
     )
   })
 
-  test('exits with 1 for a call that would be refused, and prints JSON where that is asked for', async () => {
+  test('exits with 1 for a call that would be denied, and prints JSON where requested', async () => {
     const { code, stdout } = await run('--key', key.id, '--model', 'team-x', '--json')
     expect(code).toBe(1)
     expect(JSON.parse(stdout)).toMatchObject({

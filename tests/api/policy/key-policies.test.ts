@@ -30,7 +30,7 @@ afterAll(() => latchkey.close())
 async function run(document: string, input: Record<string, unknown>) {
   const { data, errors } = await latchkey.graphql(document, { input })
   if (errors !== undefined) throw new Error(JSON.stringify(errors))
-  // biome-ignore lint/suspicious/noExplicitAny: a test reads into the answer that it asked for
+  // biome-ignore lint/suspicious/noExplicitAny: a test reads into the response that it requested
   return Object.values(data)[0] as any
 }
 
@@ -138,7 +138,7 @@ describe('a policy', () => {
 })
 
 describe('a key that is disabled', () => {
-  test('is refused from the next call on, and let in again once enabled', async () => {
+  test('is denied from the next call on, and admitted again once enabled', async () => {
     const { id, secret } = await makeRuledKey(latchkey, null)
     expect((await call(latchkey, secret)).status).toBe(200)
     const { apiKey } = await run(DISABLE, { id })
@@ -154,7 +154,7 @@ describe('a key that is disabled', () => {
     ])
   })
 
-  test('is told apart in lists and in the REST of the original product', async () => {
+  test('has its own status in lists and in the REST of the original product', async () => {
     const { id, number } = await makeRuledKey(latchkey, null, 'switched off')
     await run(DISABLE, { id })
     const listed = async (status: string) => {
@@ -183,7 +183,7 @@ describe('a key that is disabled', () => {
 })
 
 describe('explaining a call', () => {
-  test('says what every rule answers and what is left, and takes nothing', async () => {
+  test('returns every rule’s verdict and what remains, and reserves nothing', async () => {
     const { id, secret } = await makeRuledKey(latchkey, {
       models: { allow: ['echo'] },
       addresses: { allow: ['127.0.0.0/8'], mode: 'SHADOW' },
@@ -248,7 +248,7 @@ describe('explaining a call', () => {
     })
   })
 
-  test('says what stands in the way of a key that is none', async () => {
+  test('returns the error of a key that does not exist', async () => {
     const { id } = await makeRuledKey(latchkey, null)
     await run(DISABLE, { id })
     expect((await run(EXPLAIN, { apiKeyId: id })).explanation).toMatchObject({
@@ -278,7 +278,7 @@ describe('explaining a call', () => {
   })
 })
 
-test('the SDK sets policies, switches keys and asks for explanations', async () => {
+test('the SDK sets policies, switches keys and explains calls', async () => {
   const { keys } = new Latchkey({ url: latchkey.url, adminToken: latchkey.adminToken })
   const { apiKey, secret } = await keys.create({
     name: 'sdk',

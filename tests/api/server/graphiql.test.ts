@@ -1,4 +1,4 @@
-// GraphiQL's page and files, as a browser asks for them. That it runs is shown in tests/e2e.
+// GraphiQL's page and files, as a browser requests them. That it runs is shown in tests/e2e.
 
 import { request } from 'node:http'
 import { brotliDecompressSync, gunzipSync } from 'node:zlib'
@@ -42,7 +42,7 @@ test('its files are there, compressed, and may be kept for ever', async () => {
   }
 }, 60_000)
 
-test('a stranger is shown the way in', async () => {
+test('a client that is not signed in gets the login page', async () => {
   const response = await fetch(`${latchkey.url}/graphql`, { headers: { accept: 'text/html' } })
   expect(response.status).toBe(401)
   expect(await response.text()).toContain('<a href="/">')

@@ -37,7 +37,7 @@ function raw(
 const QUERY = JSON.stringify({ query: '{ viewer { name } }' })
 const JSON_TYPE = { 'content-type': 'application/json' }
 
-test('every answer can be found in the log, and is kept by nobody', async () => {
+test('every response has an id that is in the log, and is not cacheable', async () => {
   for (const { headers } of [
     await graphql(latchkey, '{ viewer { name } }'),
     await graphql(latchkey, '{ nonsense }'),
@@ -56,7 +56,7 @@ describe('a session is for our own pages', () => {
     { 'sec-fetch-site': 'same-origin' },
     { 'sec-fetch-site': 'none' },
     { host: 'gateway.lan:8000', origin: 'http://gateway.lan:8000' },
-  ])('with %j it is let in', async (headers) => {
+  ])('with %j it is admitted', async (headers) => {
     const { status, text } = await raw('POST', { ...JSON_TYPE, cookie, ...headers }, QUERY)
     expect([status, text]).toEqual([200, '{"data":{"viewer":{"name":"admin"}}}'])
   })
@@ -203,7 +203,7 @@ test('what a variable held is not repeated in an error', async () => {
   }
 })
 
-test('what breaks inside is not told; the id finds it in the log', async () => {
+test('internal errors are not revealed; the id finds them in the log', async () => {
   // Nothing settles there.
   const broken = await startLatchkey({ settleMaxMs: 1_000 })
   try {

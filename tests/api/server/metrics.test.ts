@@ -21,7 +21,7 @@ test('are refused to a stranger and to an API key', async () => {
   }
 })
 
-test('count calls by outcome and tell how the ledger does, without a secret', async () => {
+test('count calls by outcome and report the state of the ledger, without a secret', async () => {
   const call = (key: string) =>
     fetch(`${latchkey.url}/v1/chat/completions`, {
       method: 'POST',

@@ -1,4 +1,4 @@
-// Trying an upstream from the server: upstreams that fail at each step, and what is said of it.
+// The test of an upstream from the server: upstreams that fail at each step, and the message.
 import { once } from 'node:events'
 import { createServer } from 'node:https'
 import { createServer as createTcpServer } from 'node:net'
@@ -222,7 +222,7 @@ describe('a test', () => {
     ['no JSON', (_request, response) => void response.end('<html>')],
     ['no list', (_request, response) => json(response, 200, { models: [] })],
     ['null', (_request, response) => json(response, 200, null)],
-  ])('tells a list from %s', async ([, models]) => {
+  ])('distinguishes a list from %s', async ([, models]) => {
     upstream.answerWith(responding(models))
     const { id } = await made()
     expect((await tried(id)).message).toContain('did not respond with a list of models')
@@ -283,7 +283,7 @@ describe('a test', () => {
 })
 
 describe('the list of an upstream', () => {
-  test('is asked for now', async () => {
+  test('is run now', async () => {
     upstream.answerWith(listing)
     const { id } = await made()
     expect(await latchkey.upstreams.models(id)).toEqual({ models: ['first', 'second'], problem: null })

@@ -53,7 +53,7 @@ async function made(fields: Record<string, unknown> = {}) {
   return upstream
 }
 
-/** A model of a name of its own that goes to an upstream; answers the name. */
+/** A model of a name of its own that goes to an upstream; returns the name. */
 async function modelTo(upstreamId: string): Promise<string> {
   const name = `model-${++names}`
   const { userErrors } = await run(CREATE_MODEL, { name, routes: [{ upstreamId, upstreamModel: 'there' }] })
@@ -73,7 +73,7 @@ async function auditOf(id: string) {
 }
 
 describe('create', () => {
-  test('answers the upstream as it is from now on', async () => {
+  test('returns the changed upstream', async () => {
     const upstream = await made({
       name: 'all-of-it',
       credentials: [
@@ -403,7 +403,7 @@ test('delete removes it with its secrets, unless a model routes to it', async ()
 })
 
 describe('secrets', () => {
-  test('are in no table, no answer and no audit event', async () => {
+  test('are in no table, no response and no audit event', async () => {
     const told: unknown[] = []
     const note = async (reply: Promise<unknown>) => told.push(await reply)
     const input = {
@@ -470,7 +470,7 @@ describe('secrets', () => {
   })
 })
 
-test('the list has those of the environment last, and pages both ways', async () => {
+test('the list has those of the environment last, and pages in both directions', async () => {
   const [older, newer] = [await made(), await made()]
   const page = async (args: string) =>
     (

@@ -158,7 +158,7 @@ test('is grouped by each dimension, most calls first, and every group is the sum
   ])
 })
 
-test('of one key is by model, or not told apart', async () => {
+test('of one key is by model, or not grouped', async () => {
   const apiKeyId = `key_${one.id}`
   expect(short(await series({ apiKeyId }))).toEqual([[null, 3]])
   expect(short(await series({ apiKeyId, groupBy: 'MODEL' }))).toEqual([['m1', 3]])

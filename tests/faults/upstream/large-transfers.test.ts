@@ -1,4 +1,4 @@
-// Hundreds of megabytes through a server of its own: it keeps none of them, and others are answered meanwhile.
+// Hundreds of megabytes through a server of its own: it keeps none of them, and other calls succeed meanwhile.
 import { randomBytes } from 'node:crypto'
 import { request, type ServerResponse } from 'node:http'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -54,7 +54,7 @@ test('300 MB go up and 300 MB come down at once, with constant memory', async ()
   expect(most - before).toBeLessThan(GROWTH_MAX_BYTES)
 })
 
-/** Small calls while the large ones run: each is answered. */
+/** Small calls while the large ones run: each succeeds. */
 async function others(memory: () => number): Promise<void> {
   for (let n = 0; n < 20; n++) {
     expect((await chat(server, secret)).status).toBe(200)

@@ -1,4 +1,4 @@
-// Whatever an upstream does wrong: the caller is told the truth, the log too, the next call works, and nothing is kept.
+// Whatever an upstream does wrong: the client gets the right error, the log too, the next call works, and nothing is kept.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { COMPLETION, chatStream } from '../../support/chat-answers.ts'
 import { chat, type ErrorBody } from '../../support/gateway-calls.ts'
@@ -19,11 +19,11 @@ const STREAM = chatStream(false)
 
 type Expected = {
   stream?: true
-  /** The answer is an error of ours, with this status and one of these codes. */
+  /** The response is an error of ours, with this status and one of these codes. */
   refused?: [status: number, ...codes: string[]]
-  /** The answer has begun, tells this code where it is a stream, and never ends cleanly. */
+  /** The response has begun, carries this code where it is a stream, and never ends cleanly. */
   abort?: string
-  /** The answer is whole and passes, with this status; its body is this, if one is given. */
+  /** The response is complete and passes, with this status; its body is this, if one is given. */
   passes?: number
   body?: string
   outcome?: 'SUCCESS' | 'ERROR'
@@ -194,7 +194,7 @@ describe.each(UPSTREAM_CLIENTS)('%s', (_name, upstreamClient) => {
       expect(told).not.toContain(SMUGGLED)
       expect(response.headers.get('set-cookie')).toBeNull()
       expect(response.headers.get('www-authenticate')).toBeNull()
-      // What comes once the next request is out looks like its answer to every client.
+      // What comes once the next request is out looks like its response to every client.
       if (name === 'an answer that nobody asked for') await expect.poll(() => upstream.connections()).toBe(0)
     }
     const next = await chat(latchkey, secret, { model: 'well' })
