@@ -30,7 +30,7 @@ export async function asReceived({ request }: OpenAiExchange): Promise<Record<st
   }
 }
 
-/** With a wish for the usage of a stream: Latchkey has it where its caller has not. */
+/** With the option for the usage of a stream: Latchkey sends it where its client does not. */
 function withUsageWish(path: string, json: unknown): unknown {
   if (!isObject(json) || json.stream !== true || !/\/v1\/(chat\/)?completions$/.test(path)) return json
   const options = isObject(json.stream_options) ? json.stream_options : {}

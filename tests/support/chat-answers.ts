@@ -1,4 +1,4 @@
-// What an OpenAI upstream answers to chat requests, for upstreams of tests.
+// The responses of an OpenAI upstream to chat requests, for upstreams of tests.
 import type { ServerResponse } from 'node:http'
 
 export const USAGE = {
@@ -20,7 +20,7 @@ export const COMPLETION = {
   usage: USAGE,
 }
 
-/** The chunks of a stream: with `usage` as OpenAI sends them where include_usage was asked for. */
+/** The chunks of a stream: with `usage` as OpenAI sends them where include_usage was requested. */
 export function chatChunks(usage: boolean): object[] {
   const chunk = (delta: object, finishReason: string | null) => ({
     id: 'chatcmpl-1',

@@ -27,17 +27,17 @@ export type Pair = {
   latchkey: TestLatchkey
   direct: Side
   through: Side
-  /** Runs a scenario on both sides, checks that nobody could tell which is which, and answers its result. */
+  /** Runs a scenario on both sides, checks that the two results are equal, and returns the result. */
   same<T>(scenario: Scenario<T>): Promise<T>
-  /** The same for a scenario that throws: answers what it throws. */
+  /** The same for a scenario that throws: returns what it throws. */
   sameFailure(scenario: Scenario<unknown>): Promise<unknown>
   close(): Promise<void>
 }
 
-/** One answer as the application's fetch gave it. `status` is null where there was none. */
+/** One response as the application's fetch returned it. `status` is null where there was none. */
 export type Seen = { status: number | null; headers: Record<string, string> }
 
-// The answer headers that are not the same through Latchkey, each for a reason of its own.
+// The response headers that are not the same through Latchkey, each for a reason of its own.
 const NOT_ALIKE_IN_ANSWERS = new Set([
   // Made by each server.
   'date',
@@ -53,10 +53,10 @@ const NOT_ALIKE_IN_ANSWERS = new Set([
   'server',
   'strict-transport-security',
   'alt-svc',
-  // Which pages may call is said by the server that they call.
+  // Which pages may call is decided by the server that they call.
   'access-control-allow-origin',
   'access-control-expose-headers',
-  // Metered answers are asked for without compression.
+  // Metered responses are requested without compression.
   'content-encoding',
   // Latchkey's own words.
   'x-accel-buffering',
@@ -70,7 +70,7 @@ export async function startPair(): Promise<Pair> {
     env: {
       LATCHKEY_UPSTREAM_URL: upstream.baseUrl,
       LATCHKEY_UPSTREAM_KEY: OPENAI_UPSTREAM_KEY,
-      // A stream that its caller leaves is let go of at once, as it is without Latchkey.
+      // The upstream request of a stream whose client disconnects is aborted at once, as it is without Latchkey.
       LATCHKEY_DRAIN_SECONDS: '0',
     },
   })

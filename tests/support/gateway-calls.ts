@@ -40,7 +40,7 @@ export function chat(
   return post(latchkey, secret, '/v1/chat/completions', chatBody(fields), init)
 }
 
-/** The body of an error answer, checked to have OpenAI's four members and no other. */
+/** The body of an error response, checked to have OpenAI's four members and no other. */
 export async function errorOf(response: Response): Promise<ErrorBody['error']> {
   const { error, ...others } = (await response.json()) as ErrorBody
   const names = Object.keys(error ?? {}).sort()

@@ -1,4 +1,4 @@
-// An HTTP proxy for tests: knows names that nobody else does, and keeps what it was asked for.
+// An HTTP proxy for tests: resolves names that exist nowhere else, and keeps the requests that it got.
 import { once } from 'node:events'
 import { createServer, request } from 'node:http'
 import { connect, type Socket } from 'node:net'
@@ -8,7 +8,7 @@ export type HttpProxy = {
   url: string
   /** `GET http://…` and `CONNECT host:port`, oldest first. */
   asked: string[]
-  /** Whatever name is asked for, the port of this URL serves it from now on; null: all is refused with 407. */
+  /** Whatever name is requested, the port of this URL serves it from now on; null: all is refused with 407. */
   leadTo(url: string | null): void
   close(): Promise<void>
 }

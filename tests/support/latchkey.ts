@@ -23,13 +23,13 @@ export type TestLatchkey = {
   adminToken: string
   /** An API key made through the REST of the original product. */
   createKey(fields?: { name?: string; expires_days?: number }): Promise<{ id: number; secret: string }>
-  /** Asks /graphql as the admin token; answers the whole body. */
+  /** Sends an operation to /graphql with the admin token; returns the whole body. */
   graphql(query: string, variables?: Record<string, unknown>): Promise<GraphqlAnswer>
   close(): Promise<void>
 }
 
 type GraphqlAnswer = {
-  // biome-ignore lint/suspicious/noExplicitAny: a test reads into the answer that it asked for
+  // biome-ignore lint/suspicious/noExplicitAny: a test reads into the response that it requested
   data?: any
   errors?: { message: string; extensions?: Record<string, unknown> }[]
 }
@@ -55,7 +55,7 @@ export async function startLatchkey({
   const { database, drop } = await createTestDatabase()
   const dataDir = mkdtempSync(join(tmpdir(), 'latchkey-data-'))
   const adminToken = randomBytes(24).toString('base64url')
-  // The whole suite can be run over either way through the gateway.
+  // The whole suite can be run over either front of the gateway.
   const { LATCHKEY_FAST_LANE: lane } = process.env
   const config = {
     ...readConfig({

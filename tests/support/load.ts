@@ -1,29 +1,29 @@
-// Callers that call as fast as they are answered, and remember what they were answered whole.
+// Clients that send the next call after each response, and remember which responses were complete.
 import { Agent, type IncomingMessage, request } from 'node:http'
 import { chatBody } from './gateway-calls.ts'
 
 export type LoadOptions = {
-  /** Where to call. A promise that is still open holds the callers back: the server is away. */
+  /** Where to call. A promise that is still open makes the clients wait: the server is down. */
   url(): Promise<string>
   secret: string
   /** Callers at the same time. */
   callers: number
-  /** Numbers from 0 up to 1: what each call is, and where an impatient caller leaves. */
+  /** Numbers from 0 up to 1: what each call is, and when an impatient client disconnects. */
   random(): number
 }
 
 export type Load = {
-  /** `x-request-id` of every answer that came whole: a JSON answer to its end, a stream to its [DONE]. */
+  /** `x-request-id` of every complete response: a JSON response to its end, a stream to its [DONE]. */
   succeeded: Set<string>
   /** Calls begun. */
   begun(): number
   /** Answers whose status was not 200, by status. */
   refused: Map<number, number>
-  /** Lets the calls under way end, and begins no more. */
+  /** Lets the in-flight calls end, and begins no more. */
   stop(): Promise<void>
 }
 
-/** Starts callers: half of their calls are JSON, a third are streams, and of the rest the caller leaves early. */
+/** Starts clients: half of their calls are JSON, a third are streams, and in the others the client disconnects early. */
 export function startLoad(options: LoadOptions): Load {
   const succeeded = new Set<string>()
   const refused = new Map<number, number>()
@@ -39,7 +39,7 @@ export function startLoad(options: LoadOptions): Load {
       const kind = options.random()
       const reply = await call(agent, url, options.secret, {
         stream: kind >= 0.5,
-        // Before the head, in the middle, or about the end of an answer.
+        // Before the head, in the middle, or about the end of a response.
         leaveAfterMs: kind < 0.85 ? null : options.random() * 15,
       })
       if (reply === 'broken') continue
@@ -100,7 +100,7 @@ function read(response: IncomingMessage, stream: boolean, resolve: (reply: Answe
     text += chunk
   })
   response.on('error', () => undefined)
-  // What counts is what came: a stream that is cut after its [DONE] was whole.
+  // What counts is what arrived: a stream that is aborted after its [DONE] was complete.
   response.on('close', () =>
     resolve({
       id: String(response.headers['x-request-id']),

@@ -1,4 +1,4 @@
-// Very many request logs at once, past the ledger: for tests of how reading them is bounded. Their sums are not kept.
+// Very many request logs at once, past the ledger: for tests of how reading them is bounded. They have no rollups.
 import { SQL } from '@latchkey/server/store/sql.ts'
 import type { TestLatchkey } from './latchkey.ts'
 

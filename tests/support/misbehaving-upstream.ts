@@ -10,7 +10,7 @@ export type Misdeed = (socket: Socket) => void | Promise<void>
 
 export type MisbehavingUpstream = {
   baseUrl: string
-  /** How often each was asked for. */
+  /** How often each was requested. */
   asked: ReadonlyMap<string, number>
   connections(): number
   close(): Promise<void>
@@ -81,7 +81,7 @@ function chunked(events: string): string {
   return `${head(SSE, 'Transfer-Encoding: chunked')}${bytes.length.toString(16)}\r\n${events}\r\n0\r\n\r\n`
 }
 
-/** Writes, and waits until it is taken or the connection is gone. */
+/** Writes, and waits until it is taken or the connection is closed. */
 function written(socket: Socket, text: string): Promise<void> {
   return new Promise((resolve) => socket.write(text, () => resolve()))
 }

@@ -1,4 +1,4 @@
-// A store of the running project's database, with a way to put call records into it as the ledger does.
+// A store of the running project's database, with a function that puts call records into it as the ledger does.
 
 import type { StoredContent } from '@latchkey/server/domain/content/captured-content.ts'
 import { aCallRecord } from '@latchkey/server/domain/logs/a-call-record.ts'

@@ -1,4 +1,4 @@
-// Anything an SDK answers or throws, as plain data that two servers' answers can be compared by.
+// Anything an SDK returns or throws, as plain data by which the responses of two servers can be compared.
 import { createHash } from 'node:crypto'
 
 // What each server names for itself, and headers, which are compared where they arrive.
@@ -12,7 +12,7 @@ const EACH_SERVERS_OWN = new Set([
 ])
 
 /**
- * The value's own enumerable members, all the way down. An error keeps its class, message and cause; bytes become their
+ * The value's own enumerable members, recursively. An error keeps its class, message and cause; bytes become their
  * length and hash; functions go; the server's
  * address is written `<server>` wherever it stands.
  */

@@ -33,7 +33,7 @@ export function unprivilegedUser(): RunAs {
  *
  * @param scratch a folder that `user` can enter; programs in a place which `user` cannot reach (a clone below
  *   a private home) are copied there.
- * @throws naming every place that was tried and what it answered.
+ * @throws naming every place that was tried and its output.
  */
 export function findPostgresBinaries(user: RunAs, scratch: string): PostgresBinaries {
   const refusals: string[] = []

@@ -16,7 +16,7 @@ export type PricedModel = {
 
 let upstreams = 0
 
-/** An upstream, and a model that goes to it; answers the model's id. */
+/** An upstream, and a model that goes to it; returns the model's id. */
 export async function makePricedModel(
   server: Server,
   { baseUrl, name, price, kind = 'GENERIC', ...fields }: PricedModel,

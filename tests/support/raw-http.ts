@@ -5,7 +5,7 @@ import { connect, createServer, type Socket } from 'node:net'
 export type RawAnswer = { status: number; head: string; body: string }
 
 /**
- * Sends bytes as they are, and answers all that came back when the server closed the connection (send
+ * Sends bytes as they are, and returns all that came back when the server closed the connection (send
  * `Connection: close`, or something that a server must close after).
  */
 export async function sendRaw(url: string, bytes: string | Buffer): Promise<string> {
@@ -26,7 +26,7 @@ export async function openSocket(url: string): Promise<Socket> {
   return socket
 }
 
-/** The one answer in what `sendRaw` gave; its body is taken as it stands, chunked or not. */
+/** The one response in what `sendRaw` returned; its body is taken as it stands, chunked or not. */
 export function parseRaw(text: string): RawAnswer {
   const end = text.indexOf('\r\n\r\n')
   return {
@@ -45,7 +45,7 @@ export function startRawUpstream(onRequest: (socket: Socket) => void): Promise<R
   })
 }
 
-/** An upstream that is told of each request, as its first bytes come, with its number on its connection, from 1. */
+/** An upstream whose handler gets each request, as its first bytes come, with its number on its connection, from 1. */
 export async function startRawConnections(
   onRequest: (socket: Socket, nth: number) => void,
 ): Promise<RawUpstream> {

@@ -1,4 +1,4 @@
-// An upstream with a realtime API: a real WebSocket server that keeps what it was asked and does as the test says.
+// An upstream with a realtime API: a real WebSocket server that keeps the handshakes that it got and does as the test says.
 import { once } from 'node:events'
 import { createServer, type IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
@@ -11,7 +11,7 @@ export type RealtimeUpstream = {
   handshakes: { path: string; headers: IncomingMessage['headers'] }[]
   /** What is done with each session from now on. */
   serve(onSession: (peer: WebSocket) => void): void
-  /** Bytes that answer every handshake from now on; null: they are accepted. */
+  /** Bytes that are sent to every handshake from now on; null: they are accepted. */
   refuseWith(reply: string | null): void
   /** Answers no handshake from now on; resolves when one is waiting. */
   stall(): Promise<void>
@@ -77,7 +77,7 @@ export async function startRealtimeUpstream(
   }
 }
 
-/** An HTTP answer with a JSON body, by the byte. */
+/** An HTTP response with a JSON body, by the byte. */
 export function rawJson(status: string, body: unknown, headers: string[] = []): string {
   const text = JSON.stringify(body)
   const lines = [

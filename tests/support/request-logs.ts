@@ -10,7 +10,7 @@ export async function requestLogs({ app }: TestLatchkey): Promise<CallRecord[]> 
   return findRequestLogs(app.store, {}, { limit: 1_000 })
 }
 
-/** The request log with this id, once it is there: a session is recorded when it ends, which no answer tells. */
+/** The request log with this id, once it is there: a session is recorded when it ends, which no response shows. */
 export function logInTime({ app }: TestLatchkey, id: string): Promise<CallRecord> {
   return vi.waitFor(
     async () => {
@@ -23,7 +23,7 @@ export function logInTime({ app }: TestLatchkey, id: string): Promise<CallRecord
   )
 }
 
-/** The request log of an answer, by its `x-request-id`. Throws where there is none: every call has one. */
+/** The request log of a response, by its `x-request-id`. Throws where there is none: every call has one. */
 export async function logOf({ app }: TestLatchkey, response: Response): Promise<CallRecord> {
   await app.ledger.settled()
   const id = response.headers.get('x-request-id') ?? ''

@@ -1,4 +1,4 @@
-// Upstreams and models made as an admin does, for tests of which way a call goes.
+// Upstreams and models made as an admin does, for tests of routing.
 import type { TestLatchkey } from './latchkey.ts'
 
 type Fields = Record<string, unknown>
@@ -13,7 +13,7 @@ export type RouteSpec = {
 
 let made = 0
 
-/** An upstream of its own name; answers its id and its name. */
+/** An upstream of its own name; returns its id and its name. */
 export async function makeUpstream(
   latchkey: Admin,
   baseUrl: string,
@@ -28,7 +28,7 @@ export async function makeUpstream(
   return { id: createUpstream.upstream.id, name }
 }
 
-/** A model that goes these ways, the first of them first; answers its name. */
+/** A model with these routes, the first of them first; returns its name. */
 export async function makeModel(
   latchkey: Admin,
   candidates: RouteSpec[],

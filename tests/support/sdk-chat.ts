@@ -1,4 +1,4 @@
-// What OpenAI's SDK is asked with: a short conversation and two tools.
+// The input of the calls with OpenAI's SDK: a short conversation and two tools.
 import type { ChatCompletionMessageParam, ChatCompletionTool } from 'openai/resources/chat/completions'
 
 export const messages: ChatCompletionMessageParam[] = [

@@ -14,9 +14,9 @@ export type ServerProcess = {
   process: ChildProcess
   /** Resolves with the exit code at its end; null where a signal ended it. */
   ended: Promise<number | null>
-  /** Sends SIGTERM and answers the exit code. */
+  /** Sends SIGTERM and returns the exit code. */
   stop(): Promise<number | null>
-  /** Sends SIGKILL, which no process can answer, and waits for its end. */
+  /** Sends SIGKILL, which no process can handle, and waits for its end. */
   kill(): Promise<void>
   /** Stops it if need be and removes its data. */
   remove(): Promise<void>

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { connect, createServer, type Socket } from 'node:net'
 
 export type SilentProxy = {
-  /** The database's url, by way of the proxy. */
+  /** The database's url, through the proxy. */
   url: string
   fallSilent(): void
   /** Lets everything through again, what was sent meanwhile too. */

@@ -91,8 +91,8 @@ export async function makeKey(
 }
 
 /**
- * The promise of the ledger, on a database at rest: every answered call is a row, no row is there twice, and the sums agree
- * with the rows. Answers what outcomes the answered calls have.
+ * The promise of the ledger, on an idle database: every successful call is a row, no row is there twice, and the rollups agree
+ * with the rows. Returns the outcomes of the successful calls.
  */
 export async function expectAccount(
   station: Station,

@@ -1,4 +1,4 @@
-// An upstream for tests: a real HTTP server that keeps what it was sent and answers as the test says.
+// An upstream for tests: a real HTTP server that keeps what it was sent and responds as the test says.
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
@@ -19,14 +19,14 @@ export type TestUpstream = {
   /** A base URL as LATCHKEY_UPSTREAM_URL takes it. */
   baseUrl: string
   received: Received[]
-  /** What answers from now on. */
+  /** What responds from now on. */
   answerWith(answerer: Answerer): void
   /** Open connections at this moment. */
   connections(): number
   close(): Promise<void>
 }
 
-/** Starts on a free port. Bodies are read whole before the answerer is asked. */
+/** Starts on a free port. Bodies are read whole before the handler is called. */
 export async function startUpstream(first: Answerer): Promise<TestUpstream> {
   let answerer = first
   const received: Received[] = []
@@ -37,7 +37,7 @@ export async function startUpstream(first: Answerer): Promise<TestUpstream> {
     try {
       for await (const chunk of request) chunks.push(chunk as Buffer)
     } catch {
-      // The caller left in the middle of its body: nothing was received.
+      // The client disconnected in the middle of its body: nothing was received.
       return
     }
     const body = Buffer.concat(chunks)

@@ -1,4 +1,4 @@
-// What Latchkey wrote down of the calls of one scenario, held against what its upstream answered.
+// What Latchkey recorded of the calls of one scenario, compared with the responses of its upstream.
 import type { CallRecord } from '@latchkey/server/domain/logs/call-record.ts'
 import { expect } from 'vitest'
 import { fieldsOf } from './as-received.ts'
@@ -8,7 +8,7 @@ import type { OpenAiExchange } from './openai-upstream/openai-upstream.ts'
 import { isObject } from './openai-upstream/request.ts'
 import { requestLogs } from './request-logs.ts'
 
-/** The logs that are not among `before`: one a call. A call that its caller left is written down once that is noticed. */
+/** The logs that are not among `before`: one a call. A call whose client disconnected is recorded once that is noticed. */
 export async function newLogs(
   latchkey: TestLatchkey,
   before: Set<string>,
@@ -21,7 +21,7 @@ export async function newLogs(
   return logs
 }
 
-/** One log for an exchange that a call of the application led to, with what the upstream said. */
+/** One log for an exchange that a call of the application led to, with the upstream's response. */
 export async function expectWrittenDown(
   { request, succeeded }: OpenAiExchange,
   logs: CallRecord[],
@@ -29,7 +29,7 @@ export async function expectWrittenDown(
   threw: boolean,
 ): Promise<void> {
   const [log, ...others] = logs.filter(({ upstreamRequestId }) => upstreamRequestId === succeeded.id)
-  // Never answered, so that nobody knows the upstream's id.
+  // No response, so that the upstream's id is not known.
   if (succeeded.status === null && log === undefined) return
   expect(others).toEqual([])
   const responses = seen.filter(({ headers }) => headers['x-request-id'] === log?.id)
@@ -40,7 +40,7 @@ export async function expectWrittenDown(
     httpStatus: succeeded.status,
     requestedModel: await modelIn(request),
   })
-  // Whoever leaves, or raises in the middle of a stream, has not heard the end, which tells the usage.
+  // A client that disconnects, or raises in the middle of a stream, has not received the end, which holds the usage.
   if (log?.outcome === 'CANCELLED') return threw ? undefined : expect(succeeded.usage).toBeNull()
   if (!succeeded.failed)
     expect(log).toMatchObject({ outcome: (succeeded.status ?? 500) < 400 ? 'SUCCESS' : 'ERROR' })
@@ -57,7 +57,7 @@ async function modelIn({ json, headers, body }: OpenAiExchange['request']): Prom
   return field?.[1] ?? null
 }
 
-/** True where a model works; whoever looks up an earlier answer is told its usage again, and it counts once. */
+/** True where a model works; a look-up of an earlier response returns its usage again, and it counts once. */
 function isModelCall({ method, path }: OpenAiExchange['request']): boolean {
   const [, endpoint = ''] = path.split('?', 1)[0]?.split('/v1/') ?? []
   return method === 'POST' && MODEL_ENDPOINTS.test(endpoint)

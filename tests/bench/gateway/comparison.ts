@@ -20,7 +20,7 @@ const KEYS = 10
 /**
  * Measures all targets that can be started here; those that cannot are noted and omitted.
  *
- * @param targets is filled as they start, so that the caller can stop them whatever happens.
+ * @param targets is filled as they start, so that the bench can stop them whatever happens.
  */
 export async function compare(run: BenchRun, targets: Target[]): Promise<void> {
   await start(run, targets)

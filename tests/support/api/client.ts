@@ -4,7 +4,7 @@ import type { TestLatchkey } from '../latchkey.ts'
 export type GraphqlAnswer = {
   status: number
   headers: Headers
-  // biome-ignore lint/suspicious/noExplicitAny: a test reads into the answer that it asked for
+  // biome-ignore lint/suspicious/noExplicitAny: a test reads into the response that it requested
   data: any
   errors: { message: string; path?: (string | number)[]; extensions: Record<string, unknown> }[] | undefined
 }
@@ -13,7 +13,7 @@ export type As = { token?: string; cookie?: string; headers?: Record<string, str
 
 export const PASSWORD = 'correct horse battery'
 
-/** Sends one operation and answers what came back, whatever it is. */
+/** Sends one operation and returns the response, whatever it is. */
 export async function graphql(
   latchkey: Pick<TestLatchkey, 'url'>,
   query: string,
@@ -32,11 +32,11 @@ export async function graphql(
 export type RestAnswer = {
   status: number
   headers: Headers
-  // biome-ignore lint/suspicious/noExplicitAny: a test reads into the answer that it asked for
+  // biome-ignore lint/suspicious/noExplicitAny: a test reads into the response that it requested
   body: any
 }
 
-/** Sends one REST request, as the admin token unless told. A string body is sent as it is. */
+/** Sends one REST request, as the admin token by default. A string body is sent as it is. */
 export async function rest(
   latchkey: TestLatchkey,
   method: string,
@@ -54,7 +54,7 @@ export async function rest(
   return { status: response.status, headers: response.headers, body: JSON.parse(await response.text()) }
 }
 
-/** The cookie that an answer sets, as a browser would send it back; null where it sets none. */
+/** The cookie that a response sets, as a browser would send it back; null where it sets none. */
 export function cookieOf({ headers }: { headers: Headers }): string | null {
   return headers.get('set-cookie')?.split(';')[0] ?? null
 }
@@ -63,7 +63,7 @@ export const SIGN_IN = `mutation ($input: SignInInput!) {
   signIn(input: $input) { viewer { type name } userErrors { code field message } }
 }`
 
-/** Signs in and answers the session's cookie. */
+/** Signs in and returns the session's cookie. */
 export async function signIn(
   latchkey: TestLatchkey,
   username = 'admin',

@@ -2,7 +2,7 @@
 import type { TestLatchkey } from '../latchkey.ts'
 
 export type MutationPayload<Name extends string> = {
-  // biome-ignore lint/suspicious/noExplicitAny: a test reads into the answer that it asked for
+  // biome-ignore lint/suspicious/noExplicitAny: a test reads into the response that it requested
   [name in Name]: any
 } & {
   deletedId: string | null

@@ -20,7 +20,7 @@ export type Tail = {
   close(): void
 }
 
-/** Opens the tail and resolves once the server has answered. */
+/** Opens the tail and resolves once the server has responded. */
 export async function openTail(
   latchkey: Pick<TestLatchkey, 'url' | 'adminToken'>,
   variables: Record<string, unknown> = {},

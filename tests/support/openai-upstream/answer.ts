@@ -1,4 +1,4 @@
-// How the upstream answers: the headers of OpenAI's own answers, bodies, and streams of events.
+// How the upstream responds: the headers of OpenAI's own responses, bodies, and streams of events.
 import { once } from 'node:events'
 import type { ServerResponse } from 'node:http'
 import { setImmediate } from 'node:timers/promises'
@@ -9,17 +9,17 @@ import { isObject } from './request.ts'
 /** The instant of everything that is made here, in Unix seconds. */
 export const CREATED = 1_763_800_000
 
-/** What a request was answered. */
+/** The response to a request. */
 export type Answered = {
   /** The `x-request-id`. */
   id: string
-  /** Null while there is no answer. */
+  /** Null while there is no response. */
   status: number | null
-  /** True once the caller has left before the answer's end. */
+  /** True once the client has disconnected before the response's end. */
   disconnected: boolean
-  /** True where an event of a stream told a failure. */
+  /** True where an event of a stream reported a failure. */
   failed: boolean
-  /** The last usage object that the answer held. */
+  /** The last usage object that the response held. */
   usage: Record<string, unknown> | null
 }
 
@@ -28,7 +28,7 @@ export type Answer = {
   bytes(type: string, body: Uint8Array | string): void
   /** Answers HTML, as what stands in front of an API does. */
   page(status: number, html: string, headers: Record<string, string>): void
-  /** What closes when the caller leaves; nothing is sent. */
+  /** What closes when the client disconnects; nothing is sent. */
   silence(): ServerResponse
   /** Sends the head of other bytes; the caller writes them. */
   start(type: string): ServerResponse

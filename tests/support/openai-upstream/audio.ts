@@ -104,7 +104,7 @@ async function transcribe(asked: Asked, reply: Answer): Promise<void> {
   }
 }
 
-/** What is heard tells everything that was sent: the file to the byte and the other fields in their order. */
+/** The transcript holds everything that was sent: the file to the byte and the other fields in their order. */
 async function heard(form: FormData): Promise<string> {
   const [file] = filesIn(form, 'file')
   if (file === undefined)

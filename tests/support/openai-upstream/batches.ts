@@ -1,4 +1,4 @@
-// Batches: each look at one takes it a step further, and at the end its answers are a file:
+// Batches: each look at one takes it a step further, and at the end its responses are a file:
 // https://platform.openai.com/docs/api-reference/batch.
 import { CREATED } from './answer.ts'
 import { RequestFailure } from './failures.ts'

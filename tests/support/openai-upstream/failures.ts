@@ -1,9 +1,9 @@
-// The upstream's error answers: those that a request deserves, and those that are asked for by a model's name.
+// The upstream's error responses: those that a request deserves, and those that are requested by a model's name.
 import { once } from 'node:events'
 import type { Answer } from './answer.ts'
 import type { Asked } from './request.ts'
 
-/** A request that is answered with an error: https://platform.openai.com/docs/guides/error-codes. */
+/** A request that gets an error: https://platform.openai.com/docs/guides/error-codes. */
 export class RequestFailure extends Error {
   readonly status: number
   readonly headers: Record<string, string>
@@ -50,7 +50,7 @@ const serverError = (headers: Record<string, string> = SOON) =>
     headers,
   )
 
-/** By the model's name: how often in a row it fails before it answers, and how. */
+/** By the model's name: how often in a row it fails before it succeeds, and how. */
 const FAILING: Record<string, { times: number; failure: () => RequestFailure }> = {
   'rate-limited-twice': { times: 2, failure: rateLimited },
   'rate-limited-always': { times: Number.POSITIVE_INFINITY, failure: rateLimited },
@@ -95,7 +95,7 @@ const FAILING: Record<string, { times: number; failure: () => RequestFailure }> 
 export function createFailures() {
   const counts = new Map<string, number>()
   return {
-    /** True where the request has been dealt with. Throws the failure that it is to be answered with. */
+    /** True where the request has been dealt with. Throws the failure that it is to get. */
     async failed({ json, path }: Asked, response: Answer): Promise<boolean> {
       const model = String(json.model)
       const status = Number(/^status-(\d+)$/.exec(model)?.[1])

@@ -1,4 +1,4 @@
-// An OpenAI of our own: a real server that answers each endpoint in OpenAI's forms, and the same way to the same calls.
+// An OpenAI of our own: a real server that serves each endpoint in OpenAI's forms, with equal responses to equal calls.
 // Forms: https://platform.openai.com/docs/api-reference and the types of the official SDK.
 import { EventEmitter, once } from 'node:events'
 import type { ServerResponse } from 'node:http'
@@ -21,7 +21,7 @@ import { vectorStoreEndpoints } from './vector-stores.ts'
 /** What it takes as its API key. */
 export const OPENAI_UPSTREAM_KEY = 'sk-conformance-upstream'
 
-/** A request and what it was answered. */
+/** A request and its response. */
 export type OpenAiExchange = { request: Received; succeeded: Answered }
 
 export type OpenAiUpstream = {

@@ -1,4 +1,4 @@
-// What a request asks of the upstream, and which endpoint is to answer it.
+// What a request to the upstream contains, and which endpoint serves it.
 import type { IncomingHttpHeaders } from 'node:http'
 import type { Received } from '../upstream.ts'
 import type { Answer } from './answer.ts'

@@ -1,12 +1,12 @@
-// The upstream's model: what it writes follows from what it is asked, and from nothing else.
+// The upstream's model: its output depends on the request alone.
 import { createHash } from 'node:crypto'
 import { isObject } from './request.ts'
 
 /** A conversation, whichever API it came by. */
 export type Conversation = {
-  /** The text of the last thing said by the user. */
+  /** The text of the last user message. */
   lastText: string
-  /** What tools have answered since. */
+  /** The outputs of tools since. */
   toolOutputs: string[]
   tools: { name: string; parameters: unknown }[]
   /** False where no tool may be called. */
@@ -24,7 +24,7 @@ export type Written = {
   refusal: string | null
   calls: { id: string; name: string; arguments: string }[]
   text: string
-  /** True where the text was cut. */
+  /** True where the text was truncated. */
   abort: boolean
 }
 
