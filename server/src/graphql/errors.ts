@@ -56,16 +56,9 @@ function isQueryError(error: GraphQLError, cause: unknown): boolean {
   return error.path === undefined || /^(Argument|Variable) "/.test(error.message)
 }
 
-/** GraphQL quotes the value of a variable that has the wrong shape, and that value may hold a password. */
+/** GraphQL quotes the value of a variable that has the wrong shape, and that value may hold a password; variable-errors.ts says the rest. */
 function withoutValues(message: string): string {
-  const [, variable, rest] = /^(Variable "\$\w+") got invalid value ([\s\S]*)$/.exec(message) ?? []
-  if (variable === undefined || rest === undefined) return message
-  const place = / at ("[\w.[\]]+"); /.exec(rest)?.[1]
-  // "… cannot represent …: <value>" quotes it once more.
-  const reason = rest
-    .slice(rest.lastIndexOf('; ') + 2)
-    .replace(/( cannot represent [^:]*?)(:| invalid|$)[\s\S]*/, '$1')
-  return `${variable} has an invalid value${place === undefined ? '' : ` at ${place}`}: ${reason}`
+  return message.replace(/^(Variable "\$\w+") got invalid value [\s\S]*$/, '$1 has an invalid value.')
 }
 
 function placed(

@@ -1,6 +1,6 @@
 // The GraphQL engine, with its limits; it sees requests that handler.ts has let through.
 
-import { GraphQLError, NoSchemaIntrospectionCustomRule, parse } from 'graphql'
+import { type ExecutionArgs, GraphQLError, NoSchemaIntrospectionCustomRule, parse } from 'graphql'
 import { createYoga, type Plugin } from 'graphql-yoga'
 import { LRUCache } from 'lru-cache'
 import { AdminError } from '../domain/admin-errors.ts'
@@ -8,6 +8,7 @@ import type { GraphqlContext } from './context.ts'
 import { faultBehind, forResponse, isPublic, publicError } from './errors.ts'
 import { nextTurn } from './in-turns.ts'
 import { schema } from './schema.ts'
+import { variableErrors } from './variable-errors.ts'
 
 // The console's largest operation has some 300; a document is read whole before its cost is known.
 const TOKENS_MAX = 2_000
@@ -25,7 +26,7 @@ export function createAdminYoga() {
     parserAndValidationCache: { documentCache: textCache(), errorCache: textCache() },
     // What a stream's events say has been finished before it gets here.
     maskedErrors: { maskError: (error) => (isPublic(error) ? error : publicError(error)) },
-    plugins: [takeTurns, limitTokens, hideSchemaFromStrangers, finishErrors],
+    plugins: [takeTurns, limitTokens, hideSchemaFromStrangers, checkVariables, finishErrors],
   })
 }
 
@@ -58,6 +59,22 @@ const hideSchemaFromStrangers: Plugin<GraphqlContext, GraphqlContext> = {
     // The engine caches validations by the names of their rules, so that a client who is not signed in never gets an admin's.
     if (context.actor === null) addValidationRule(NoSchemaIntrospectionCustomRule)
   },
+}
+
+// Before execution, which would report the same faults with the values in them.
+const checkVariables: Plugin<GraphqlContext, GraphqlContext> = {
+  onExecute: ({ args, setResultAndStopExecution }) => {
+    const errors = faultsOf(args)
+    if (errors.length > 0) setResultAndStopExecution({ errors })
+  },
+  onSubscribe: ({ args, setResultAndStopExecution }) => {
+    const errors = faultsOf(args)
+    if (errors.length > 0) setResultAndStopExecution({ errors })
+  },
+}
+
+function faultsOf({ document, operationName, variableValues }: ExecutionArgs): GraphQLError[] {
+  return variableErrors(schema, document, operationName, variableValues ?? {})
 }
 
 const INTROSPECTION_REFUSED = /^GraphQL introspection has been disabled/
