@@ -1,7 +1,8 @@
 // The metrics in Prometheus' library, created with the first scrape.
-import { Counter, collectDefaultMetrics, Gauge, Histogram, type MetricType, Registry } from 'prom-client'
+import { Counter, Gauge, Histogram, type MetricType, Registry } from 'prom-client'
 import type { LedgerView } from '../ledger/ledger.ts'
 import { BUCKET_SECONDS, type CallTally, type OutcomeTally } from './call-tally.ts'
+import { growing, watchProcess } from './process-metrics.ts'
 
 const DURATIONS = 'latchkey_call_duration_seconds'
 const DURATIONS_HELP = 'From accepting a call to its last byte, by outcome.'
@@ -16,7 +17,7 @@ export type MetricSources = {
 
 export function createRegistry({ version, ledger, calls, workers }: MetricSources): Registry {
   const registry = new Registry()
-  collectDefaultMetrics({ register: registry })
+  watchProcess(registry)
   new Gauge({
     name: 'latchkey_build_info',
     help: 'Always 1; the version is its label.',
@@ -98,15 +99,12 @@ function watchWorkers(registry: Registry, read: () => { serving: number; replace
       this.set(read().serving)
     },
   })
-  new Counter({
-    name: 'latchkey_workers_replaced_total',
-    help: 'Processes that served the gateway and died.',
-    registers: [registry],
-    collect() {
-      this.reset()
-      this.inc(read().replaced)
-    },
-  })
+  growing(
+    registry,
+    'latchkey_workers_replaced_total',
+    'Processes that served the gateway and died.',
+    () => read().replaced,
+  )
 }
 
 /** The ledger's state, read at each scrape. */
@@ -130,26 +128,39 @@ function watchLedger(registry: Registry, ledger: LedgerView): void {
     () => ledger.state().heldBytes,
   )
   gauge(
-    'latchkey_journal_lost_lines',
-    'Lines lost since the start because memory was full too.',
-    () => ledger.state().lostLines,
-  )
-  gauge(
-    'latchkey_journal_dropped_contents',
-    'Calls since the start whose captured content was not kept because the disk refused.',
-    () => ledger.state().droppedContents,
-  )
-  gauge(
     'latchkey_journal_lag_bytes',
     'Bytes of the journal that are not in the database yet.',
     () => ledger.state().lagBytes,
   )
-  gauge(
-    'latchkey_journal_quarantined',
-    'Stretches of the journal that could not be read, since the start.',
-    () => ledger.state().quarantined,
-  )
   gauge('latchkey_ingestion_failing', '1 while the database does not take what the journal holds.', () =>
     Number(ledger.state().ingestError !== null),
   )
+  for (const { name, former, help, read } of JOURNAL_COUNTS) {
+    growing(registry, name, help, () => read(ledger.state()))
+    gauge(former, `Deprecated: read ${name}.`, () => read(ledger.state()))
+  }
 }
+
+type LedgerState = ReturnType<LedgerView['state']>
+
+/** What the journal has lost since the start; `former` is the name as a gauge, which is there for one version more. */
+const JOURNAL_COUNTS: { name: string; former: string; help: string; read(state: LedgerState): number }[] = [
+  {
+    name: 'latchkey_journal_lost_lines_total',
+    former: 'latchkey_journal_lost_lines',
+    help: 'Lines lost because memory was full too.',
+    read: ({ lostLines }) => lostLines,
+  },
+  {
+    name: 'latchkey_journal_dropped_contents_total',
+    former: 'latchkey_journal_dropped_contents',
+    help: 'Calls whose captured content was not kept because the disk refused.',
+    read: ({ droppedContents }) => droppedContents,
+  },
+  {
+    name: 'latchkey_journal_quarantined_stretches_total',
+    former: 'latchkey_journal_quarantined',
+    help: 'Stretches of the journal that could not be read.',
+    read: ({ quarantined }) => quarantined,
+  },
+]

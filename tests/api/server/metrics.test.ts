@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startLatchkey, type TestLatchkey } from '../../support/latchkey.ts'
+import { lintMetrics } from '../../support/lint-metrics.ts'
 
 let latchkey: TestLatchkey
 let secret = ''
@@ -43,4 +44,45 @@ test('count calls by outcome and report the state of the ledger, without a secre
   expect(text).toMatch(/latchkey_call_duration_seconds_sum\{outcome="SUCCESS"\} 0\.\d+/)
   expect(text).not.toContain(secret)
   expect(text).not.toContain(latchkey.adminToken)
+})
+
+async function page(): Promise<string> {
+  const response = await metrics({ authorization: `Bearer ${latchkey.adminToken}` })
+  return response.text()
+}
+
+test('are without fault for promtool check metrics', async () => {
+  expect(lintMetrics(await page())).toEqual([])
+})
+
+test.each([
+  ['a counter without its suffix', '# HELP a_lost A.\n# TYPE a_lost counter\na_lost 1\n'],
+  ['a gauge with it', '# HELP a_total A.\n# TYPE a_total gauge\na_total 1\n'],
+  ['no help', '# TYPE a gauge\na 1\n'],
+  ['milliseconds', '# HELP a_milliseconds A.\n# TYPE a_milliseconds gauge\na_milliseconds 1\n'],
+  ['an abbreviation', '# HELP a_ms A.\n# TYPE a_ms gauge\na_ms 1\n'],
+  ['a type in the name', '# HELP a_gauge A.\n# TYPE a_gauge gauge\na_gauge 1\n'],
+  ['a sample twice', '# HELP a A.\n# TYPE a gauge\na 1\na 2\n'],
+  ['camel case', '# HELP aB A.\n# TYPE aB gauge\naB 1\n'],
+  ['le outside a histogram', '# HELP a A.\n# TYPE a gauge\na{le="1"} 1\n'],
+])('the check sees %s', (_, text) => {
+  expect(lintMetrics(text)).toHaveLength(1)
+})
+
+test('what only grows is a counter', async () => {
+  const text = await page()
+  for (const name of ['lost_lines', 'dropped_contents', 'quarantined_stretches']) {
+    expect(text).toContain(
+      `# TYPE latchkey_journal_${name}_total counter\nlatchkey_journal_${name}_total 0\n`,
+    )
+  }
+})
+
+test("processor time counts from the process's start, not from the first scrape", async () => {
+  const { user, system } = process.cpuUsage()
+  const text = await page()
+  const seconds = (name: string) => Number(new RegExp(`^${name} (\\S+)$`, 'm').exec(text)?.[1])
+  expect(seconds('process_cpu_seconds_total')).toBeGreaterThanOrEqual((user + system) / 1e6)
+  expect(seconds('process_cpu_user_seconds_total')).toBeGreaterThanOrEqual(user / 1e6)
+  expect(seconds('process_cpu_system_seconds_total')).toBeGreaterThanOrEqual(system / 1e6)
 })
