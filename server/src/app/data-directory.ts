@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Logger } from 'pino'
 import { ensureEnvironmentToken } from '../auth/admin-token.ts'
-import { ensureEnvironmentAdmin } from '../auth/environment-admin.ts'
+import { ensureEnvironmentAdmin, IGNORED_PASSWORD } from '../auth/environment-admin.ts'
 import { mintSetupToken } from '../auth/setup.ts'
 import { diskFault, StartError } from '../domain/start-error.ts'
 import { type DatabaseLock, ownDatabase } from '../store/database-owner.ts'
@@ -61,7 +61,12 @@ export async function openDataDirectory(
     const store = await openStore(config.database)
     opened.push(() => store.close())
     checkEncryptionKey(config, options.encryptionKey, await readSealedSecrets(store))
-    if (config.adminPassword !== null) await ensureEnvironmentAdmin(store, clock, config.adminPassword)
+    if (
+      config.adminPassword !== null &&
+      !(await ensureEnvironmentAdmin(store, clock, config.adminPassword))
+    ) {
+      options.log.warn(IGNORED_PASSWORD)
+    }
     await ensureEnvironmentToken(store, clock, config.adminToken)
     return { store, setupToken: await mintSetupToken(store, clock), release }
   } catch (error) {

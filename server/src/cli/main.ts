@@ -1,5 +1,6 @@
 // The `latchkey` command: `npx -y pnpm@12 latchkey ledger verify`. Results on stdout, messages on stderr.
 // Exits 0 on success, 1 on failure, 2 for invalid arguments, 3 where a server did not respond as expected.
+import { readFileSync } from 'node:fs'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { ConfigError, readConfig } from '../app/settings/config.ts'
 import { CHAT_COMPLETIONS_PATH } from '../domain/endpoints.ts'
@@ -50,6 +51,29 @@ ledger
   })
 
 program
+  .command('admin')
+  .description('The admins')
+  .command('reset-password')
+  .description(
+    'Give an admin a new password and end the sessions of that admin; the server may run. Without --password-file a password is made and printed',
+  )
+  .option('--user <name>', 'the username', 'admin')
+  .option('--password-file <path>', 'a file that holds the new password; - for the standard input')
+  .action(async ({ user, passwordFile }: { user: string; passwordFile?: string }) => {
+    const { resetPassword } = await import('../auth/reset-password.ts')
+    const { database } = readConfig(process.env)
+    const password = passwordFile === undefined ? null : readPasswordFile(passwordFile)
+    const { username, made, sessionsEnded } = await resetPassword(database, {
+      username: user,
+      password,
+      nowMs: Date.now(),
+    })
+    const sessions = sessionsEnded === 1 ? '1 session has' : `${sessionsEnded} sessions have`
+    console.error(`The admin "${username}" has a new password, and ${sessions} ended.`)
+    if (made !== null) console.log(made)
+  })
+
+program
   .command('explain')
   .description('Have a running server explain what it would do with a call, without making it')
   .requiredOption('--key <id or name>', 'the API key: its id, such as key_12, or its whole name')
@@ -81,6 +105,15 @@ Exits 0 if the call would be admitted, 1 if it would be denied, 2 for invalid ar
     if (exitCode < 2) console.log(text)
     else console.error(text)
   })
+
+/** The text of a file without the line feed that editors end it with. Throws an Error that names the file. */
+function readPasswordFile(path: string): string {
+  try {
+    return readFileSync(path === '-' ? 0 : path, 'utf8').replace(/\r?\n$/, '')
+  } catch (cause) {
+    throw new Error(`${path} cannot be read.`, { cause })
+  }
+}
 
 /** The admin token of the configuration; any fault of the configuration ends the command with 2. */
 function adminToken(): string | null {

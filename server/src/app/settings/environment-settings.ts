@@ -41,7 +41,7 @@ export const SETTINGS = {
   LATCHKEY_DATA_DIR: setting('./data', 'Where the SQLite file and the encryption key are kept', notBlank),
   DATABASE_URL: secret('`postgresql://…`; absent: a SQLite file in the data directory', databaseFault),
   LATCHKEY_ADMIN_PASSWORD: secret(
-    'Makes the first admin, `admin`, with this password (12 to 1,024 characters)',
+    'Makes the first admin, `admin`, with this password (12 to 1,024 characters); changes none later, for which there is `latchkey admin reset-password`',
     lengthFault(12, 1_024),
   ),
   LATCHKEY_ADMIN_TOKEN: secret('An admin token for automation (24 to 512 characters)', lengthFault(24, 512)),

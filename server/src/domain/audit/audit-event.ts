@@ -5,6 +5,7 @@ export const AUDIT_ACTIONS = [
   'admin.set_up',
   'admin.sign_in',
   'admin.sign_in_failed',
+  'admin.reset_password',
   'api_key.create',
   'api_key.update',
   'api_key.revoke',

@@ -12,6 +12,14 @@ export async function hasAdmin(store: Store): Promise<boolean> {
   return (await store[SQL].all('SELECT 1 AS "found" FROM "Admin" LIMIT 1', [])).length > 0
 }
 
+/** The hash of an admin's password, or null where there is no such admin. */
+export async function findPasswordHash(store: Store, username: string): Promise<string | null> {
+  const [row] = await store[SQL].all('SELECT a."passwordHash" FROM "Admin" a WHERE a."username" = $1', [
+    username,
+  ])
+  return row === undefined ? null : String(row.passwordHash)
+}
+
 /** Stores the one setup link in place of a former one. */
 export async function putSetupLink(
   store: Store,
