@@ -132,7 +132,7 @@ export function breachesOfImportLaw(sources: ReadonlyMap<string, string>): strin
       const target = routeMatchOf(file, imported.specifier)
       breaches.push(...breachesOfImport(file, imported, target))
       if (!isUnderServer(file) || target === undefined || !isUnderServer(target)) continue
-      if (!imported.typeOnly) link(files, file, target)
+      link(files, file, target)
       if (roomOf(file) !== roomOf(target)) link(betweenRooms, roomOf(file), roomOf(target))
     }
   }

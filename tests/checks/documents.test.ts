@@ -1,0 +1,48 @@
+// The places that documents name exist: a page that sends its reader to a file which has moved is worse than none.
+import { existsSync } from 'node:fs'
+import { join, posix } from 'node:path'
+import { expect, test } from 'vitest'
+import { repositoryFiles, repositoryRoot, repositoryText } from '../support/repository.ts'
+
+const pages = () => repositoryFiles('*.md', ':!LICENSE')
+
+/** Folders of the repository; within server/src a page may name a place by its room. */
+const homes = ['', 'server/src/', 'server/src/gateway/', 'server/src/domain/']
+
+// A page may name a folder by its last part alone, where the text around it says in which room that is.
+const folders = new Set(
+  repositoryFiles('server', 'sdk', 'console', 'prisma', 'tests', 'docs').flatMap((file) =>
+    file.split('/').slice(0, -1),
+  ),
+)
+
+function exists(place: string): boolean {
+  if (/^[\w-]+\/$/.test(place) && folders.has(place.slice(0, -1))) return true
+  return homes.some((home) => existsSync(join(repositoryRoot, home, place)))
+}
+
+test('every file and folder that a document names exists', () => {
+  const missing: string[] = []
+  let named = 0
+  for (const page of pages()) {
+    for (const [, place = ''] of repositoryText(page).matchAll(/`([\w(][\w().-]*(?:\/[\w().-]+)*\/?)`/g)) {
+      // A file by a path, or a folder; a name alone may be of anything.
+      if (!/\/[\w().-]+\.(?:ts|js|svelte|graphql|prisma|md|json)$|\/$/.test(place)) continue
+      named++
+      if (!exists(place)) missing.push(`${page} names ${place}`)
+    }
+  }
+  expect(named).toBeGreaterThan(50)
+  expect(missing).toEqual([])
+})
+
+test('every link between documents leads somewhere', () => {
+  const broken: string[] = []
+  for (const page of pages()) {
+    for (const [, target = ''] of repositoryText(page).matchAll(/\]\(([^)#:\s]+)(?:#[^)]*)?\)/g)) {
+      if (!existsSync(join(repositoryRoot, posix.dirname(page), target)))
+        broken.push(`${page} links to ${target}`)
+    }
+  }
+  expect(broken).toEqual([])
+})
