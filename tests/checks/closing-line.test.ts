@@ -11,7 +11,7 @@ const pass = `test('works', () => {})`
 const fail = `test('fails', () => { throw new Error('as it should') })`
 const skip = `test('waits', ({ skip }) => skip('no such thing here'))`
 
-type Run = { ci?: boolean; setup?: string }
+type Run = { ci?: boolean; setup?: string; leftOut?: Record<string, string> }
 
 describe('every run ends with one line of numbers', () => {
   test.each<[string, Record<string, string>, Run, string, number]>([
@@ -63,9 +63,14 @@ describe('every run ends with one line of numbers', () => {
     expect(output).toContain('skipped: a.test.ts > waits: no such thing here\n')
     expect(output).toContain('skipped: a.test.ts > later: marked "todo" in the source\n')
   })
+
+  test('after naming what it leaves to CI', async () => {
+    const { output } = await runVitest({ a: pass }, { leftOut: { fuzz: 'random bytes' } })
+    expect(output).toMatch(/left to CI: fuzz, random bytes\n1 passed, 0 failed\n$/)
+  })
 })
 
-async function runVitest(files: Record<string, string>, { ci = false, setup }: Run) {
+async function runVitest(files: Record<string, string>, { ci = false, setup, leftOut = {} }: Run) {
   const root = mkdtempSync(join(tmpdir(), 'latchkey-closing-line-'))
   try {
     for (const [name, source] of Object.entries(files)) writeFileSync(join(root, `${name}.test.ts`), source)
@@ -73,7 +78,7 @@ async function runVitest(files: Record<string, string>, { ci = false, setup }: R
     const reporter = join(import.meta.dirname, '..', 'support', 'closing-line-reporter.ts')
     const config = {
       globals: true,
-      reporters: ['default', reporter],
+      reporters: ['default', [reporter, { leftOut }]],
       globalSetup: setup ? ['./setup.ts'] : [],
     }
     if (setup) writeFileSync(join(root, 'setup.ts'), setup)

@@ -40,6 +40,12 @@ export default class ClosingLineReporter implements Reporter {
   #outcome: Outcome = { passed: 0, failed: 0, skipped: [] }
   #foundFiles = true
   #watching = false
+  readonly #leftOut: Readonly<Record<string, string>>
+
+  /** `leftOut` names the projects that this run does not have, and says what each holds. */
+  constructor({ leftOut = {} }: { leftOut?: Record<string, string> } = {}) {
+    this.#leftOut = leftOut
+  }
 
   onInit(vitest: { config: { watch: boolean } }): void {
     this.#watching = vitest.config.watch
@@ -67,6 +73,8 @@ export default class ClosingLineReporter implements Reporter {
 
     for (const skipped of outcome.skipped) console.log(`skipped: ${skipped}`)
     if (mustNotSkip) console.log('Nothing may be skipped in CI, so this run has failed.')
+    for (const [project, holds] of Object.entries(this.#leftOut))
+      console.log(`left to CI: ${project}, ${holds}`)
     if (noneRan) console.log('No test ran, so this run has failed.')
     console.log(closingLine(outcome))
   }
