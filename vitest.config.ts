@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config'
-import './tests/support/provided-context.ts'
+import './tests/support/run/provided-context.ts'
 
 const support = join(import.meta.dirname, 'tests', 'support')
 
@@ -40,8 +40,11 @@ const integration = ['tests/api/**/*.test.ts', 'tests/gateway/**/*.test.ts', 'te
 
 export default defineConfig({
   test: {
-    globalSetup: join(support, 'build-global-setup.ts'),
-    reporters: ['default', [join(support, 'closing-line-reporter.ts'), { leftOut: runsAll ? {} : leftToCi }]],
+    globalSetup: join(support, 'run', 'build-global-setup.ts'),
+    reporters: [
+      'default',
+      [join(support, 'run', 'closing-line-reporter.ts'), { leftOut: runsAll ? {} : leftToCi }],
+    ],
     projects: allProjects().filter(({ test }) => runsAll || leftToCi[String(test?.name)] === undefined),
   },
 })
@@ -64,7 +67,7 @@ function allProjects(): TestProjectInlineConfiguration[] {
     project('integration-postgresql', 2, {
       include: integration,
       provide: { database: 'postgresql' },
-      globalSetup: join(support, 'postgres-global-setup.ts'),
+      globalSetup: join(support, 'databases', 'postgres-global-setup.ts'),
     }),
     project('conformance', 2, { include: ['tests/conformance/**/*.test.ts'] }),
     // Every call by way of node:http, as it is where the fast lane is switched off.
@@ -82,7 +85,7 @@ function allProjects(): TestProjectInlineConfiguration[] {
       include: ['tests/faults/**/*.test.ts'],
       maxWorkers: 1,
       testTimeout: 180_000,
-      globalSetup: join(support, 'postgres-global-setup.ts'),
+      globalSetup: join(support, 'databases', 'postgres-global-setup.ts'),
     }),
     project('e2e', 4, { include: ['tests/e2e/**/*.test.ts'], maxWorkers: 1, testTimeout: 60_000 }),
   ]

@@ -16,7 +16,7 @@ import {
 } from './index.ts'
 
 type Call = { operationName: string; variables: Record<string, unknown>; headers: IncomingHttpHeaders }
-type Answer = { status?: number; headers?: Record<string, string>; body?: unknown; hang?: boolean }
+type Reply = { status?: number; headers?: Record<string, string>; body?: unknown; hang?: boolean }
 
 let server: Server | undefined
 afterEach(() => {
@@ -25,16 +25,16 @@ afterEach(() => {
 })
 
 /** A server that sends each call the next response, the last one for ever, and a client of it. */
-async function serve(answers: Answer[], options: LatchkeyOptions = {}) {
+async function serve(responses: Reply[], options: LatchkeyOptions = {}) {
   const calls: Call[] = []
   server = createServer(async (request, response) => {
     let text = ''
     for await (const chunk of request) text += chunk
     calls.push({ ...JSON.parse(text), headers: request.headers })
-    const answer = answers[Math.min(calls.length, answers.length) - 1] ?? {}
-    if (answer.hang) return
-    response.writeHead(answer.status ?? 200, { 'content-type': 'application/json', ...answer.headers })
-    response.end(typeof answer.body === 'string' ? answer.body : JSON.stringify(answer.body ?? {}))
+    const reply = responses[Math.min(calls.length, responses.length) - 1] ?? {}
+    if (reply.hang) return
+    response.writeHead(reply.status ?? 200, { 'content-type': 'application/json', ...reply.headers })
+    response.end(typeof reply.body === 'string' ? reply.body : JSON.stringify(reply.body ?? {}))
   })
   await new Promise<void>((resolve) => server?.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as AddressInfo
@@ -116,8 +116,8 @@ describe('a failure', () => {
     [{ status: 503, body: 'down' }, ServerError],
     [{ body: '<html>' }, LatchkeyError],
     [{ body: { data: { apiKey: null } } }, NotFoundError],
-  ])('%j is its own class', async (answer, expected) => {
-    const { latchkey } = await serve([answer], { maxRetries: 0 })
+  ])('%j is its own class', async (reply, expected) => {
+    const { latchkey } = await serve([reply], { maxRetries: 0 })
     const error = await latchkey.keys.get('key_1').catch((thrown: unknown) => thrown)
     expect(error).toBeInstanceOf(expected)
   })

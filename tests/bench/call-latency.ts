@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import { Agent, request } from 'node:http'
 import { dirname, join } from 'node:path'
-import { startServerProcess } from '../support/server-process.ts'
+import { startServerProcess } from '../support/server/server-process.ts'
 import { type Spread, spreadOf } from './report.ts'
 
 export type MeasuredServer = {
@@ -59,8 +59,8 @@ export async function startMeasuredServer(database: string): Promise<MeasuredSer
       const printed = () => [...server.output().matchAll(/loop-delay-max-ms=([\d.]+);/g)]
       const before = printed().length
       server.process.kill('SIGUSR2')
-      for (let tries = 0; printed().length === before; tries++) {
-        if (tries > 1_000) throw new Error('the server does not print the delay of its event loop')
+      for (let attempts = 0; printed().length === before; attempts++) {
+        if (attempts > 1_000) throw new Error('the server does not print the delay of its event loop')
         await new Promise((resolve) => setTimeout(resolve, 5))
       }
       return Number(printed().at(-1)?.[1])

@@ -73,7 +73,7 @@ type Response = { status: number; body: string }
 
 /** Repeats a request until its response is a 200; connections are refused until the server listens. */
 async function succeeded(send: () => Promise<Response>): Promise<void> {
-  for (let tries = 0; tries < 20_000; tries++) {
+  for (let attempts = 0; attempts < 20_000; attempts++) {
     const reply = await send().catch(() => null)
     if (reply?.status === 200) return
     if (reply !== null) throw new Error(`${reply.status} ${reply.body}`)

@@ -15,7 +15,7 @@ import { endDescendants, settled, threadsUs } from './gateway/process-figures.ts
 import { profileTables, threadTable } from './gateway/profile.ts'
 import { programs } from './gateway/programs.ts'
 import { aimsTable, comparisonTables, growthTable, workersTable } from './gateway/tables.ts'
-import { startUpstream } from './gateway/target.ts'
+import { startUpstream } from './gateway/targets/target.ts'
 import { writeSection } from './report.ts'
 
 const { values: options } = parseArgs({

@@ -6,7 +6,7 @@ const PAGE = join(import.meta.dirname, '../../docs/reference/performance.md')
 
 /** A Markdown table; every column but the first is aligned to the right. */
 export function table(head: string[], rows: (string | number)[][]): string {
-  const line = (cells: (string | number)[]) => `| ${cells.join(' | ')} |`
+  const line = (columns: (string | number)[]) => `| ${columns.join(' | ')} |`
   return [
     line(head),
     `|---|${head

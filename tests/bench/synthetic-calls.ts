@@ -2,7 +2,7 @@
 // models of which each key uses three, times spread evenly.
 import { aCallRecord } from '@latchkey/server/domain/logs/a-call-record.ts'
 import type { CallRecord, Outcome } from '@latchkey/server/domain/logs/call-record.ts'
-import { seededRandom } from '../support/seeded-random.ts'
+import { seededRandom } from '../support/run/seeded-random.ts'
 
 export const KEYS = 1_000
 const MODELS = 20

@@ -9,7 +9,7 @@ import { createServer as createTcpServer } from 'node:net'
 import { leanClient } from '@latchkey/server/http/client/h1/lean-client.ts'
 import { undiciClient } from '@latchkey/server/http/client/undici-client.ts'
 import type { UpstreamClient } from '@latchkey/server/http/client/upstream-client.ts'
-import { USUAL_TIMEOUTS } from '../support/upstream-clients.ts'
+import { USUAL_TIMEOUTS } from '../support/clients/upstream-clients.ts'
 import { median, table } from './report.ts'
 
 const IN_FLIGHT = 64

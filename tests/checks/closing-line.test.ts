@@ -75,7 +75,7 @@ async function runVitest(files: Record<string, string>, { ci = false, setup, lef
   try {
     for (const [name, source] of Object.entries(files)) writeFileSync(join(root, `${name}.test.ts`), source)
     writeFileSync(join(root, 'package.json'), '{ "type": "module" }')
-    const reporter = join(import.meta.dirname, '..', 'support', 'closing-line-reporter.ts')
+    const reporter = join(import.meta.dirname, '..', 'support', 'run', 'closing-line-reporter.ts')
     const config = {
       globals: true,
       reporters: ['default', [reporter, { leftOut }]],

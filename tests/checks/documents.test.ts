@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs'
 import { join, posix } from 'node:path'
 import { expect, test } from 'vitest'
-import { repositoryFiles, repositoryRoot, repositoryText } from '../support/repository.ts'
+import { repositoryFiles, repositoryRoot, repositoryText } from '../support/run/repository.ts'
 
 const pages = () => repositoryFiles('*.md', ':!LICENSE')
 
@@ -16,7 +16,11 @@ const folders = new Set(
   ),
 )
 
+/** Made by a build or a start. */
+const made = new Set(['dist/', 'build/', 'data/'])
+
 function exists(place: string): boolean {
+  if (made.has(place)) return true
   if (/^[\w-]+\/$/.test(place) && folders.has(place.slice(0, -1))) return true
   return homes.some((home) => existsSync(join(repositoryRoot, home, place)))
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { runTool } from '../support/repository.ts'
+import { runTool } from '../support/run/repository.ts'
 
 test('every file is formatted and free of lint findings (`pnpm format` repairs most)', async () => {
   const { code, output } = await runTool('biome', [

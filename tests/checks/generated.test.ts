@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { repositoryFiles, repositoryText, runTool } from '../support/repository.ts'
+import { repositoryFiles, repositoryText, runTool } from '../support/run/repository.ts'
 
 test.each([
   [

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { repositoryFiles, repositoryText } from '../support/repository.ts'
+import { repositoryFiles, repositoryText } from '../support/run/repository.ts'
 import { breachesOfTerms, breachesOfTree, FOLDER_MAX } from './house-rules.ts'
 
 const sources = () =>

@@ -10,7 +10,7 @@ export const FOLDER_MAX = 15
  * Words that the glossary (docs/explanation/glossary.md) replaces, and the term to use. A word counts where it stands by
  * itself in an identifier or a file name: `nextWay`, `way_of`, `choose-ways.ts`.
  */
-export const REPLACED_WORDS: ReadonlyMap<string, string> = new Map([
+const REPLACED_WORDS: ReadonlyMap<string, string> = new Map([
   ['answer', 'response (of HTTP), reply (of a thread or process), result'],
   ['answers', 'responses'],
   ['bag', 'unordered set'],
@@ -43,11 +43,15 @@ export const REPLACED_WORDS: ReadonlyMap<string, string> = new Map([
 ])
 
 /** Identifiers that keep a replaced word, and why. */
-export const KEPT_IDENTIFIERS: ReadonlyMap<string, string> = new Map([
+const KEPT_IDENTIFIERS: ReadonlyMap<string, string> = new Map([
   ['cutCalls', 'GraphQL and SDK name, deprecated for one version'],
   ['cutRunningCalls', 'GraphQL and SDK name, deprecated for one version'],
   ['restingCredentials', 'GraphQL name, deprecated for one version'],
   ['sums', 'GraphQL name, deprecated for one version'],
+  ['upstream_invalid_answer', 'wire error code and stored code'],
+  ['INVALID_ANSWER', 'stored failure class, and a GraphQL enum value'],
+  ['LATCHKEY_CALLER_IDLE_TIMEOUT', 'former name of a setting, deprecated for one version'],
+  ['LATCHKEY_CALLER_IDLE_TIMEOUT_SECONDS', 'former name of a setting, deprecated for one version'],
   ['boot', "member of the journal's head line, which every later version reads"],
 ])
 

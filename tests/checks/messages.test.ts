@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { repositoryFiles, repositoryText } from '../support/repository.ts'
+import { repositoryFiles, repositoryText } from '../support/run/repository.ts'
 
 type Messages = Record<string, unknown>
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { repositoryFiles, repositoryText } from '../support/repository.ts'
+import { repositoryFiles, repositoryText } from '../support/run/repository.ts'
 
 describe.each(['sqlite', 'postgresql'])('the migrations of %s', (provider) => {
   const folders = Map.groupBy(

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import { expect, onTestFinished, test } from 'vitest'
-import { chromiumUnavailableReason, launchBrowser } from '../support/chromium.ts'
+import { chromiumUnavailableReason, launchBrowser } from '../support/browser/chromium.ts'
 
 test("the tests' browser runs a page from this machine", async ({ skip }) => {
   skip(chromiumUnavailableReason !== undefined, chromiumUnavailableReason)

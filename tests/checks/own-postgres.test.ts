@@ -1,7 +1,7 @@
 import { Client } from 'pg'
 import { expect, onTestFinished, test } from 'vitest'
-import { startOwnPostgres } from '../support/own-postgres.ts'
-import { createDatabase } from '../support/postgres.ts'
+import { startOwnPostgres } from '../support/databases/own-postgres.ts'
+import { createDatabase } from '../support/databases/postgres.ts'
 
 test("the tests' own PostgreSQL comes back after a stop with its port and data", async () => {
   const postgres = await startOwnPostgres()
@@ -19,7 +19,7 @@ test("the tests' own PostgreSQL comes back after a stop with its port and data",
 
   await postgres.start()
   const after = await connect(database.url)
-  expect((await after.query('SELECT answer FROM kept')).rows).toEqual([{ answer: 42 }])
+  expect((await after.query('SELECT answer FROM kept')).rows).toEqual([{ response: 42 }])
   await after.end()
 
   await database.drop()

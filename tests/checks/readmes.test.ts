@@ -1,6 +1,6 @@
 import { SETTINGS } from '@latchkey/server/app/settings/environment-settings.ts'
 import { describe, expect, test } from 'vitest'
-import { repositoryText } from '../support/repository.ts'
+import { repositoryText } from '../support/run/repository.ts'
 
 const fence = /^ {0,3}(```|~~~)[^\n]*\n[\s\S]*?^ {0,3}\1[^\n]*$/gm
 

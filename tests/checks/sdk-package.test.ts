@@ -7,10 +7,10 @@ import { checkPackage, createPackageFromTarballData } from '@arethetypeswrong/co
 import { publint } from 'publint'
 import { build } from 'vite'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
-import { chromiumUnavailableReason, launchBrowser } from '../support/chromium.ts'
+import { chromiumUnavailableReason, launchBrowser } from '../support/browser/chromium.ts'
 import { type InstalledSdk, installSdk, runtimes } from '../support/installed-sdk.ts'
-import { startLatchkey, type TestLatchkey } from '../support/latchkey.ts'
-import { repositoryRoot, repositoryText, runTool } from '../support/repository.ts'
+import { repositoryRoot, repositoryText, runTool } from '../support/run/repository.ts'
+import { startLatchkey, type TestLatchkey } from '../support/server/latchkey.ts'
 
 const run = promisify(execFile)
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { repositoryFiles, repositoryText } from '../support/repository.ts'
+import { repositoryFiles, repositoryText } from '../support/run/repository.ts'
 
 type Rule = { what: string; pattern: RegExp; match: string; pass: string }
 

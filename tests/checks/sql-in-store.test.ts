@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { repositoryFiles, repositoryText } from '../support/repository.ts'
+import { repositoryFiles, repositoryText } from '../support/run/repository.ts'
 import { sqlIn } from './sql-in-store.ts'
 
 test('only store/ has SQL: another room calls a function that names what it reads', () => {

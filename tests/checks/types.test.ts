@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { runTool } from '../support/repository.ts'
+import { runTool } from '../support/run/repository.ts'
 
 test.each(['prisma', 'server', 'sdk', 'tests'])('the types of %s/ hold', async (room) => {
   const { code, output } = await runTool('tsc', ['--noEmit', '--pretty', 'false'], room)

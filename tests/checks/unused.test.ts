@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { runTool } from '../support/repository.ts'
+import { runTool } from '../support/run/repository.ts'
 
 test('no file, export or dependency is left over, and none is missing from a package.json', async () => {
   const { code, output } = await runTool('knip', ['--no-progress'])

@@ -1,6 +1,6 @@
 import { ENDPOINTS } from '@latchkey/server/domain/endpoints.ts'
 import { expect, test } from 'vitest'
-import { repositoryFiles, repositoryText } from '../support/repository.ts'
+import { repositoryFiles, repositoryText } from '../support/run/repository.ts'
 import { wirePathsIn } from './wire-paths.ts'
 
 const TABLE = 'server/src/domain/endpoints.ts'

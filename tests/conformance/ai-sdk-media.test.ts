@@ -1,8 +1,8 @@
 // Embeddings, images, sounds and the older completions with Vercel's AI SDK.
 import { embed, embedMany, generateImage, generateSpeech, generateText, streamText, transcribe } from 'ai'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { compatible, openAi } from '../support/ai-sdk-providers.ts'
-import { type Pair, type Side, startPair } from '../support/direct-and-through.ts'
+import { compatible, openAi } from '../support/clients/ai-sdk-providers.ts'
+import { type Pair, type Side, startPair } from '../support/clients/direct-and-through.ts'
 
 let pair: Pair
 

@@ -11,8 +11,8 @@ import {
 } from 'ai'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { z } from 'zod'
-import { compatible, openAi } from '../support/ai-sdk-providers.ts'
-import { type Pair, type Side, startPair } from '../support/direct-and-through.ts'
+import { compatible, openAi } from '../support/clients/ai-sdk-providers.ts'
+import { type Pair, type Side, startPair } from '../support/clients/direct-and-through.ts'
 
 let pair: Pair
 

@@ -2,7 +2,7 @@
 import { execFile, spawnSync } from 'node:child_process'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { startLatchkey, type TestLatchkey } from '../support/latchkey.ts'
+import { startLatchkey, type TestLatchkey } from '../support/server/latchkey.ts'
 
 const missing = spawnSync('curl', ['--version']).status !== 0
 

@@ -1,8 +1,8 @@
 // The official SDK against a Latchkey with nothing configured: what the documentation shows, offline.
 import OpenAI, { NotFoundError } from 'openai'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { startLatchkey, type TestLatchkey } from '../support/latchkey.ts'
-import { requestLogs } from '../support/request-logs.ts'
+import { startLatchkey, type TestLatchkey } from '../support/server/latchkey.ts'
+import { requestLogs } from '../support/server/request-logs.ts'
 
 const messages = [{ role: 'user' as const, content: 'Hello, 世界!' }]
 

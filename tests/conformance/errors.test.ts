@@ -12,15 +12,15 @@ import OpenAI, {
   UnprocessableEntityError,
 } from 'openai'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { chatChunks, event, startEvents } from '../support/chat-answers.ts'
-import { startLatchkey, type TestLatchkey } from '../support/latchkey.ts'
 import {
   OPENAI_UPSTREAM_KEY,
   type OpenAiUpstream,
   startOpenAiUpstream,
 } from '../support/openai-upstream/openai-upstream.ts'
-import { requestLogs } from '../support/request-logs.ts'
-import { startUpstream } from '../support/upstream.ts'
+import { startLatchkey, type TestLatchkey } from '../support/server/latchkey.ts'
+import { requestLogs } from '../support/server/request-logs.ts'
+import { chatChunks, event, startEvents } from '../support/upstreams/chat-responses.ts'
+import { startUpstream } from '../support/upstreams/upstream.ts'
 
 const messages = [{ role: 'user' as const, content: 'Hello' }]
 
@@ -55,7 +55,7 @@ describe('an upstream’s error', () => {
     [429, RateLimitError, 3],
     [500, InternalServerError, 3],
     [503, InternalServerError, 3],
-  ] as const)('%d', async ([status, ErrorClass, tries]) => {
+  ] as const)('%d', async ([status, ErrorClass, tried]) => {
     const error = await raised({ model: `status-${status}` })
     expect(error).toBeInstanceOf(ErrorClass)
     expect(error).toMatchObject({
@@ -65,7 +65,7 @@ describe('an upstream’s error', () => {
       param: 'messages',
       message: expect.stringContaining(`Failed with ${status}.`),
     })
-    expect(attempts).toBe(tries)
+    expect(attempts).toBe(tried)
     await expectLogged(error)
   })
 })

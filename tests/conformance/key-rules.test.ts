@@ -7,9 +7,9 @@ import {
   RateLimitError,
 } from 'openai'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { startLatchkey, type TestLatchkey } from '../support/latchkey.ts'
-import { openAi } from '../support/openai-client.ts'
-import { makeRuledKey } from '../support/ruled-keys.ts'
+import { openAi } from '../support/clients/openai-client.ts'
+import { startLatchkey, type TestLatchkey } from '../support/server/latchkey.ts'
+import { makeRuledKey } from '../support/server/ruled-keys.ts'
 
 let latchkey: TestLatchkey
 let sent = 0
@@ -70,18 +70,18 @@ test.for([
     { status: 429, code: 'rate_limit_exceeded', type: 'tokens' },
     1,
   ],
-] as const)('%s', async ([, policy, fields, ErrorClass, members, tries]) => {
+] as const)('%s', async ([, policy, fields, ErrorClass, members, attempts]) => {
   const { secret } = await makeRuledKey(latchkey, policy)
   const error = await client(secret)
     .chat.completions.create({ model: 'echo', messages: hello, ...fields })
     .catch((thrown: unknown) => thrown)
   expect(error).toBeInstanceOf(ErrorClass)
   expect(error).toMatchObject(members)
-  expect(sent).toBe(tries)
+  expect(sent).toBe(attempts)
 })
 
 test('a minute that is used up is waited for, a day is not', async () => {
-  for (const [window, tries] of [
+  for (const [window, attempts] of [
     ['MINUTE', 3],
     ['DAY', 1],
   ] as const) {
@@ -91,7 +91,7 @@ test('a minute that is used up is waited for, a day is not', async () => {
     const error = await useUp(secret)
     expect(error).toBeInstanceOf(RateLimitError)
     expect(error).toMatchObject({ status: 429, code: 'rate_limit_exceeded', type: 'requests' })
-    expect(sent).toBe(tries)
+    expect(sent).toBe(attempts)
   }
 })
 

@@ -5,7 +5,7 @@ import { tool } from '@langchain/core/tools'
 import { ChatOpenAI, OpenAI, OpenAIEmbeddings } from '@langchain/openai'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { z } from 'zod'
-import { type Pair, type Side, startPair } from '../support/direct-and-through.ts'
+import { type Pair, type Side, startPair } from '../support/clients/direct-and-through.ts'
 
 let pair: Pair
 
@@ -83,9 +83,9 @@ describe.each([
             }),
         ),
       )
-      const told = await model.invoke([...messages, asked, ...outputs])
+      const reported = await model.invoke([...messages, asked, ...outputs])
       const chunks = await Array.fromAsync(await model.stream(messages))
-      return [asked, told, chunks.reduce((all: AIMessageChunk, one) => all.concat(one))] as const
+      return [asked, reported, chunks.reduce((all: AIMessageChunk, one) => all.concat(one))] as const
     })
     expect(first.tool_calls).toMatchObject([{ name: 'weather', args: { city: 'Zürich', days: 3 } }])
     expect(last.text).toBe('The tools say: 3 sunny days in Zürich')

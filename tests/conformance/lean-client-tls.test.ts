@@ -12,8 +12,8 @@ import { leanClient } from '@latchkey/server/http/client/h1/lean-client.ts'
 import { undiciClient } from '@latchkey/server/http/client/undici-client.ts'
 import type { UpstreamClient } from '@latchkey/server/http/client/upstream-client.ts'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
-import { ownCertificate } from '../support/own-certificate.ts'
-import { USUAL_TIMEOUTS } from '../support/upstream-clients.ts'
+import { USUAL_TIMEOUTS } from '../support/clients/upstream-clients.ts'
+import { ownCertificate } from '../support/upstreams/own-certificate.ts'
 
 const trusted = getCACertificates('default')
 const certificate = ownCertificate('localhost')
@@ -60,8 +60,8 @@ function call(host: string): Promise<string> {
         bodyBytes: null,
       },
       {
-        onHead: (told) => {
-          status = told
+        onHead: (reported) => {
+          status = reported
         },
         onChunk: (chunk) => {
           body += chunk

@@ -71,7 +71,7 @@ function startClient(timeouts = PATIENT): { client: UpstreamClient; handedOn: st
   return { client, handedOn }
 }
 
-type Told = {
+type Reported = {
   call: UpstreamCall
   done: Promise<string>
   status: number | null
@@ -84,20 +84,20 @@ function call(
   client: UpstreamClient,
   baseUrl: string,
   { body = '{}', flows = () => true }: { body?: string; flows?: () => boolean } = {},
-): Told {
-  const told: Told = { call: NONE, done: Promise.resolve(''), status: null, body: '', chunks: 0 }
-  told.done = new Promise((resolve) => {
-    const end = (how: 'end' | TransportError) => resolve(`${how} ${told.status} ${told.body}`)
+): Reported {
+  const reported: Reported = { call: NONE, done: Promise.resolve(''), status: null, body: '', chunks: 0 }
+  reported.done = new Promise((resolve) => {
+    const end = (how: 'end' | TransportError) => resolve(`${how} ${reported.status} ${reported.body}`)
     const bytes = Buffer.from(body)
-    told.call = client.send(
+    reported.call = client.send(
       { baseUrl, method: 'POST', path: '/x', headers: { a: 'b' }, body: bytes, bodyBytes: bytes.length },
       {
         onHead: (status) => {
-          told.status = status
+          reported.status = status
         },
         onChunk: (chunk) => {
-          told.chunks++
-          told.body += chunk.toString('latin1')
+          reported.chunks++
+          reported.body += chunk.toString('latin1')
           return flows()
         },
         onEnd: () => end('end'),
@@ -105,7 +105,7 @@ function call(
       },
     )
   })
-  return told
+  return reported
 }
 
 const NONE: UpstreamCall = { resume: () => undefined, abort: () => undefined }
@@ -187,10 +187,10 @@ test('an idle connection is closed before common servers would', async () => {
 test.for([
   ['the head', '', 'timeout null '],
   ['the next chunk', 'HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\npart', 'timeout 200 part'],
-] as const)('silence before %s is a timeout', async ([, sent, told]) => {
+] as const)('silence before %s is a timeout', async ([, sent, reported]) => {
   const { client } = startClient({ connectMs: 10_000, headMs: 200, idleMs: 200 })
   const upstream = await startUpstream((socket) => socket.write(sent))
-  expect(await call(client, upstream.baseUrl).done).toBe(told)
+  expect(await call(client, upstream.baseUrl).done).toBe(reported)
 })
 
 test('a slow listener is not a silent upstream, and holds it back', async () => {
@@ -204,14 +204,14 @@ test('a slow listener is not a silent upstream, and holds it back', async () => 
     })
   })
   let flowing = false
-  const told = call(client, upstream.baseUrl, { flows: () => flowing })
-  await expect.poll(() => told.chunks).toBe(1)
+  const reported = call(client, upstream.baseUrl, { flows: () => flowing })
+  await expect.poll(() => reported.chunks).toBe(1)
   // Longer than an upstream may be silent.
   await new Promise((resolve) => setTimeout(resolve, 1_500))
-  expect([told.chunks, written]).toEqual([1, false])
+  expect([reported.chunks, written]).toEqual([1, false])
   flowing = true
-  told.call.resume()
-  expect((await told.done).length).toBe('end 200 '.length + bytes)
+  reported.call.resume()
+  expect((await reported.done).length).toBe('end 200 '.length + bytes)
 })
 
 test('an abort closes the connection, at any time, and no event follows', async () => {
@@ -266,10 +266,10 @@ test('nobody listening is unreachable; a name that does not exist too', async ()
 test('an in-flight call fails when the client closes, and a later one is not taken', async () => {
   const { client, handedOn } = startClient()
   const upstream = await startUpstream(() => undefined)
-  const told = call(client, upstream.baseUrl)
+  const reported = call(client, upstream.baseUrl)
   await expect.poll(() => upstream.heard).toHaveLength(1)
   await client.close()
-  expect(await told.done).toBe('unreachable null ')
+  expect(await reported.done).toBe('unreachable null ')
   call(client, upstream.baseUrl)
   expect(handedOn).toEqual(['POST'])
 })
@@ -277,11 +277,11 @@ test('an in-flight call fails when the client closes, and a later one is not tak
 test('a listener that throws loses its call alone', async () => {
   const { client } = startClient()
   const upstream = await startUpstream((socket) => socket.write(OK))
-  const told = call(client, upstream.baseUrl, {
+  const reported = call(client, upstream.baseUrl, {
     flows: () => {
       throw new Error('a mistake')
     },
   })
-  expect(await told.done).toBe('interrupted 200 ok')
+  expect(await reported.done).toBe('interrupted 200 ok')
   expect(await call(client, upstream.baseUrl).done).toBe('end 200 ok')
 })

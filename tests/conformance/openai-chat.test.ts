@@ -1,8 +1,8 @@
 // Chat completions with OpenAI's SDK: plain, streamed, with tools.
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type Pair, startPair } from '../support/direct-and-through.ts'
-import { openAi } from '../support/openai-client.ts'
-import { chat, clock, messages, saying, weather } from '../support/sdk-chat.ts'
+import { type Pair, startPair } from '../support/clients/direct-and-through.ts'
+import { openAi } from '../support/clients/openai-client.ts'
+import { chat, clock, messages, saying, weather } from '../support/clients/sdk-chat.ts'
 
 let pair: Pair
 
@@ -141,7 +141,7 @@ test('a stream split in two, and one made to be read by another program', async 
 })
 
 test('calls of tools, their outputs, and the response that follows', async () => {
-  const [asked, told] = await pair.same(async (side) => {
+  const [asked, reported] = await pair.same(async (side) => {
     const client = openAi(side)
     const first = await client.chat.completions.create({ ...chat, tools: [weather, clock] })
     const calls = first.choices[0]?.message.tool_calls ?? []
@@ -166,7 +166,7 @@ test('calls of tools, their outputs, and the response that follows', async () =>
       ],
     },
   })
-  expect(told.choices[0]?.message.content).toMatch(/^The tools say: output of call_\w+; output of call_/)
+  expect(reported.choices[0]?.message.content).toMatch(/^The tools say: output of call_\w+; output of call_/)
 })
 
 test('one tool that must be called, and tools that must not', async () => {

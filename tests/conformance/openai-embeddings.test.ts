@@ -1,7 +1,7 @@
 // Embeddings, moderations and models with OpenAI's SDK.
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type Pair, startPair } from '../support/direct-and-through.ts'
-import { openAi } from '../support/openai-client.ts'
+import { type Pair, startPair } from '../support/clients/direct-and-through.ts'
+import { openAi } from '../support/clients/openai-client.ts'
 
 let pair: Pair
 

@@ -9,9 +9,9 @@ import {
   RateLimitError,
 } from 'openai'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { type Pair, type Side, startPair } from '../support/direct-and-through.ts'
-import { openAi } from '../support/openai-client.ts'
-import { requestLogs } from '../support/request-logs.ts'
+import { type Pair, type Side, startPair } from '../support/clients/direct-and-through.ts'
+import { openAi } from '../support/clients/openai-client.ts'
+import { requestLogs } from '../support/server/request-logs.ts'
 
 let pair: Pair
 let before = 0
@@ -46,13 +46,13 @@ describe('an error keeps its class and its members, and is tried as often', () =
     ['an empty account', { model: 'out-of-quota' }, RateLimitError, 429, null, 'insufficient_quota', 1],
     ['an error not to be tried again', { model: 'broken-for-good' }, InternalServerError, 500, null, null, 1],
     ['a status of its own', { model: 'status-418' }, APIError, 418, 'messages', 'code_418', 1],
-  ] as const)('%s', async ([, fields, ErrorClass, status, param, code, tries]) => {
+  ] as const)('%s', async ([, fields, ErrorClass, status, param, code, tried]) => {
     for (const stream of [false, true]) {
       before = pair.through.upstream.exchanges.length
       const error = await pair.sameFailure((side) => ask(side, { ...fields, stream }))
       expect(error).toBeInstanceOf(ErrorClass)
       expect(error).toMatchObject({ status, param, code, error: { message: expect.any(String) } })
-      expect(attempts()).toBe(tries)
+      expect(attempts()).toBe(tried)
     }
   })
 
@@ -93,10 +93,10 @@ describe('a failure that another try can help', () => {
     ['rate-limited-twice', 3],
     ['broken-once', 2],
     ['refused-once', 2],
-  ] as const)('%s: succeeds at last, after as many attempts', async ([model, tries]) => {
+  ] as const)('%s: succeeds at last, after as many attempts', async ([model, tried]) => {
     expect((await pair.same((side) => ask(side, { model }))).object).toBe('chat.completion')
-    expect(attempts()).toBe(tries)
-    expect(retriesTold()).toEqual(Array.from({ length: tries }, (_, index) => String(index)))
+    expect(attempts()).toBe(tried)
+    expect(retriesReported()).toEqual(Array.from({ length: tried }, (_, index) => String(index)))
   })
 
   test('streams and responses alike', async () => {
@@ -205,7 +205,7 @@ async function expectLeft(model: string): Promise<void> {
 }
 
 /** The retry counts that the SDK sent. */
-function retriesTold() {
+function retriesReported() {
   return pair.through.upstream.exchanges
     .slice(before)
     .map(({ request }) => request.headers['x-stainless-retry-count'])

@@ -1,8 +1,8 @@
 // Files, uploads in parts, batches and vector stores with OpenAI's SDK: what the upstream keeps between calls.
 import { toFile } from 'openai'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type Pair, startPair } from '../support/direct-and-through.ts'
-import { openAi } from '../support/openai-client.ts'
+import { type Pair, startPair } from '../support/clients/direct-and-through.ts'
+import { openAi } from '../support/clients/openai-client.ts'
 
 let pair: Pair
 

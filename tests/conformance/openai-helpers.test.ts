@@ -4,9 +4,9 @@ import { LengthFinishReasonError } from 'openai/core/error'
 import { zodFunction, zodResponseFormat } from 'openai/helpers/zod'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { z } from 'zod'
-import { type Pair, type Side, startPair } from '../support/direct-and-through.ts'
-import { openAi } from '../support/openai-client.ts'
-import { chat, clock, saying, weather } from '../support/sdk-chat.ts'
+import { type Pair, type Side, startPair } from '../support/clients/direct-and-through.ts'
+import { openAi } from '../support/clients/openai-client.ts'
+import { chat, clock, saying, weather } from '../support/clients/sdk-chat.ts'
 
 let pair: Pair
 

@@ -1,8 +1,8 @@
 // Images, speech and transcriptions with OpenAI's SDK: bodies of bytes in both directions.
 import { toFile } from 'openai'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type Pair, startPair } from '../support/direct-and-through.ts'
-import { openAi } from '../support/openai-client.ts'
+import { type Pair, startPair } from '../support/clients/direct-and-through.ts'
+import { openAi } from '../support/clients/openai-client.ts'
 
 let pair: Pair
 

@@ -3,8 +3,8 @@ import { zodTextFormat } from 'openai/helpers/zod'
 import type { ResponseInputItem, Tool } from 'openai/resources/responses/responses'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { z } from 'zod'
-import { type Pair, startPair } from '../support/direct-and-through.ts'
-import { openAi } from '../support/openai-client.ts'
+import { type Pair, startPair } from '../support/clients/direct-and-through.ts'
+import { openAi } from '../support/clients/openai-client.ts'
 
 let pair: Pair
 

@@ -7,8 +7,8 @@ import { OpenAIRealtimeWebSocket } from 'openai/realtime/websocket'
 import { OpenAIRealtimeWS } from 'openai/realtime/ws'
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
 import type { WebSocket as Peer } from 'ws'
-import { startLatchkey, type TestLatchkey } from '../support/latchkey.ts'
-import { type RealtimeUpstream, startRealtimeUpstream } from '../support/realtime-upstream.ts'
+import { startLatchkey, type TestLatchkey } from '../support/server/latchkey.ts'
+import { type RealtimeUpstream, startRealtimeUpstream } from '../support/upstreams/realtime-upstream.ts'
 
 const CREDENTIAL = 'sk-realtime-upstream'
 

@@ -1,8 +1,8 @@
 import { AxeBuilder } from '@axe-core/playwright'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { chromiumUnavailableReason, launchBrowser } from '../support/chromium.ts'
-import { type ServerProcess, startServerProcess } from '../support/server-process.ts'
+import { chromiumUnavailableReason, launchBrowser } from '../support/browser/chromium.ts'
+import { type ServerProcess, startServerProcess } from '../support/server/server-process.ts'
 
 const PASSWORD = 'correct horse battery'
 const TOKEN = 'accessibility-test-token-0'

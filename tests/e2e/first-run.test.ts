@@ -1,8 +1,8 @@
 import { execFile } from 'node:child_process'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { chromiumUnavailableReason, launchBrowser } from '../support/chromium.ts'
-import { type ServerProcess, startServerProcess } from '../support/server-process.ts'
+import { chromiumUnavailableReason, launchBrowser } from '../support/browser/chromium.ts'
+import { type ServerProcess, startServerProcess } from '../support/server/server-process.ts'
 
 // A person's first minutes, in order: each step needs the one before it.
 describe.skipIf(chromiumUnavailableReason)('the first run', () => {

@@ -2,8 +2,8 @@
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { PASSWORD, signIn } from '../support/api/client.ts'
-import { chromiumUnavailableReason, launchBrowser } from '../support/chromium.ts'
-import { startLatchkey, type TestLatchkey } from '../support/latchkey.ts'
+import { chromiumUnavailableReason, launchBrowser } from '../support/browser/chromium.ts'
+import { startLatchkey, type TestLatchkey } from '../support/server/latchkey.ts'
 
 describe.skipIf(chromiumUnavailableReason)('GraphiQL', () => {
   let browser: Browser

@@ -2,14 +2,14 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { afterEach, expect, test } from 'vitest'
-import { FULL_FAULTS } from '../support/full-faults.ts'
-import { chat } from '../support/gateway-calls.ts'
-import { startLoad } from '../support/load.ts'
-import { startLoadUpstream } from '../support/load-upstream.ts'
-import { startOwnPostgres } from '../support/own-postgres.ts'
-import { seededRandom, seedOfRun } from '../support/seeded-random.ts'
-import { startSilentProxy } from '../support/silent-proxy.ts'
-import { expectAccount, makeKey, openStation, type Station } from '../support/station.ts'
+import { startLoad } from '../support/clients/load.ts'
+import { startOwnPostgres } from '../support/databases/own-postgres.ts'
+import { FULL_FAULTS } from '../support/run/full-faults.ts'
+import { seededRandom, seedOfRun } from '../support/run/seeded-random.ts'
+import { chat } from '../support/server/gateway-calls.ts'
+import { expectAccount, makeKey, openStation, type Station } from '../support/server/station.ts'
+import { startLoadUpstream } from '../support/upstreams/load-upstream.ts'
+import { startSilentProxy } from '../support/upstreams/silent-proxy.ts'
 
 // The short ones are as long as retries and backoffs still show in.
 const POSTGRES_AWAY_MS = FULL_FAULTS ? 60_000 : 8_000
@@ -35,7 +35,7 @@ test(`PostgreSQL stopped for ${POSTGRES_AWAY_MS} ms: calls of known keys succeed
   const known = await makeKey(station, server.url)
   const unseen = await makeKey(station, server.url)
   const random = seededRandom(seedOfRun())
-  const load = startLoad({ url: async () => server.url, secret: known.secret, callers: 4, random })
+  const load = startLoad({ url: async () => server.url, secret: known.secret, clients: 4, random })
   await expect.poll(() => load.succeeded.size).toBeGreaterThan(20)
 
   await postgres.stop()
@@ -80,7 +80,7 @@ test('a network to PostgreSQL that falls silent: calls of known keys succeed, an
   const known = await makeKey(station, server.url)
   const unseen = await makeKey(station, server.url)
   const random = seededRandom(seedOfRun())
-  const load = startLoad({ url: async () => server.url, secret: known.secret, callers: 4, random })
+  const load = startLoad({ url: async () => server.url, secret: known.secret, clients: 4, random })
   await expect.poll(() => load.succeeded.size).toBeGreaterThan(20)
 
   network.fallSilent()
@@ -107,7 +107,7 @@ test(`SQLite locked by another process for ${SQLITE_LOCKED_MS} ms: calls succeed
   const server = await station.start()
   const { secret } = await makeKey(station, server.url)
   const random = seededRandom(seedOfRun())
-  const load = startLoad({ url: async () => server.url, secret, callers: 4, random })
+  const load = startLoad({ url: async () => server.url, secret, clients: 4, random })
   await expect.poll(() => load.succeeded.size).toBeGreaterThan(20)
 
   const supersede = await lockFromOutside(station.database)
@@ -162,11 +162,11 @@ async function lockFromOutside(database: string): Promise<() => Promise<void>> {
     database.exec('BEGIN IMMEDIATE')
     console.log('held')
     process.stdin.on('end', () => { database.exec('ROLLBACK'); process.exit(0) }).resume()`
-  const holder = spawn(process.execPath, ['-e', script, database], { stdio: ['pipe', 'pipe', 'inherit'] })
-  const ended = once(holder, 'exit')
-  await once(holder.stdout, 'data')
+  const connection = spawn(process.execPath, ['-e', script, database], { stdio: ['pipe', 'pipe', 'inherit'] })
+  const ended = once(connection, 'exit')
+  await once(connection.stdout, 'data')
   return async () => {
-    holder.stdin.end()
+    connection.stdin.end()
     expect(await ended).toEqual([0, null])
   }
 }

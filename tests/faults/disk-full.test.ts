@@ -4,12 +4,12 @@ import { closeSync, mkdirSync, openSync, readdirSync, rmSync, statSync, writeSyn
 import { join } from 'node:path'
 import type { DatabaseKind } from '@latchkey/server/store/store.ts'
 import { afterEach, expect, test } from 'vitest'
-import { LIMITABLE, limitFileSize } from '../support/file-size-limit.ts'
-import { startLoad } from '../support/load.ts'
-import { startLoadUpstream } from '../support/load-upstream.ts'
-import { seededRandom, seedOfRun } from '../support/seeded-random.ts'
-import type { ServerProcess } from '../support/server-process.ts'
-import { expectAccount, makeKey, openStation, type Station } from '../support/station.ts'
+import { startLoad } from '../support/clients/load.ts'
+import { LIMITABLE, limitFileSize } from '../support/run/file-size-limit.ts'
+import { seededRandom, seedOfRun } from '../support/run/seeded-random.ts'
+import type { ServerProcess } from '../support/server/server-process.ts'
+import { expectAccount, makeKey, openStation, type Station } from '../support/server/station.ts'
+import { startLoadUpstream } from '../support/upstreams/load-upstream.ts'
 
 /** A disk that can be filled and emptied under a running server. */
 type Disk = {
@@ -77,7 +77,7 @@ test.for(canMount() ? [smallFileSystem, fileSizeLimit] : [fileSizeLimit])(
     cleanups.push(server.kill)
     const { secret } = await makeKey(station, server.url)
     const random = seededRandom(seedOfRun())
-    const load = startLoad({ url: async () => server.url, secret, callers: 8, random })
+    const load = startLoad({ url: async () => server.url, secret, clients: 8, random })
     await expect.poll(() => load.succeeded.size).toBeGreaterThan(20)
 
     disk.fill(station, server)

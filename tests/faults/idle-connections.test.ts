@@ -3,10 +3,10 @@ import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { connect, type Socket } from 'node:net'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { chat, chatBody } from '../support/gateway-calls.ts'
-import { residentBytes } from '../support/process-memory.ts'
-import type { ServerProcess } from '../support/server-process.ts'
-import { makeKey, openStation, type Station } from '../support/station.ts'
+import { residentBytes } from '../support/run/process-memory.ts'
+import { chat, chatBody } from '../support/server/gateway-calls.ts'
+import type { ServerProcess } from '../support/server/server-process.ts'
+import { makeKey, openStation, type Station } from '../support/server/station.ts'
 
 const MIB = 1024 * 1024
 // As many as the limit on open files allows a process, with room for what else it has open.

@@ -7,9 +7,9 @@ import { segmentName } from '@latchkey/server/ledger/journal/journal.ts'
 import { closeLine } from '@latchkey/server/ledger/journal/line.ts'
 import { openLedger } from '@latchkey/server/ledger/ledger.ts'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { SETTLE_MAX_MS } from '../support/settle-time.ts'
-import { expectAccount, openStation, type Station } from '../support/station.ts'
-import { writeSegment } from '../support/write-segment.ts'
+import { writeSegment } from '../support/databases/write-segment.ts'
+import { SETTLE_MAX_MS } from '../support/run/settle-time.ts'
+import { expectAccount, openStation, type Station } from '../support/server/station.ts'
 
 const RECORDS = 20
 

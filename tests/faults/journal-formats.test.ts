@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { segmentName } from '@latchkey/server/ledger/journal/journal.ts'
 import { JOURNAL_VERSION } from '@latchkey/server/ledger/journal/line.ts'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { expectAccount, openStation, type Station } from '../support/station.ts'
+import { expectAccount, openStation, type Station } from '../support/server/station.ts'
 
 const FIXTURES = join(import.meta.dirname, '../fixtures/journal')
 const NAMES = readdirSync(FIXTURES).sort()

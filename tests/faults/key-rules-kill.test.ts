@@ -1,12 +1,12 @@
 // What a key has used is known again after kill -9, and places of calls that died with a process are free.
 import { afterEach, describe, expect, test } from 'vitest'
-import { COMPLETION } from '../support/chat-answers.ts'
-import { chat } from '../support/gateway-calls.ts'
-import { makePricedModel } from '../support/priced-models.ts'
-import { makeRuledKey } from '../support/ruled-keys.ts'
-import { expectAccount, openStation } from '../support/station.ts'
-import { json, startUpstream } from '../support/upstream.ts'
-import { workersOf } from '../support/worker-processes.ts'
+import { chat } from '../support/server/gateway-calls.ts'
+import { makePricedModel } from '../support/server/priced-models.ts'
+import { makeRuledKey } from '../support/server/ruled-keys.ts'
+import { expectAccount, openStation } from '../support/server/station.ts'
+import { workersOf } from '../support/server/worker-processes.ts'
+import { COMPLETION } from '../support/upstreams/chat-responses.ts'
+import { json, startUpstream } from '../support/upstreams/upstream.ts'
 
 const CALL_NANO = 9 * 1_000 + 12 * 10_000
 
@@ -52,12 +52,12 @@ describe.each(['sqlite', 'postgresql'] as const)('on %s', (kind) => {
     }
     // One more that is aborted by the kill: it was sent to the upstream, and counts.
     const before = upstream.received.length
-    upstream.answerWith(() => undefined)
+    upstream.respondWith(() => undefined)
     const abort = chat(server, key.secret, { model: 'few' }).catch(() => 'aborted')
     await expect.poll(() => upstream.received.length).toBe(before + 1)
     await server.kill()
     expect(await abort).toBe('aborted')
-    upstream.answerWith((_request, response) => json(response, 200, COMPLETION))
+    upstream.respondWith((_request, response) => json(response, 200, COMPLETION))
     server = await station.start()
     const statuses: number[] = []
     for (let n = 0; n < 10; n++) {
@@ -84,14 +84,14 @@ describe.each(['sqlite', 'postgresql'] as const)('on %s', (kind) => {
     await Promise.all(responses.map((reply) => reply.arrayBuffer()))
     expect(responses.filter(({ status }) => status !== 200)).toEqual([])
     // All that remains is reserved for one call that the kill aborts.
-    upstream.answerWith(() => undefined)
+    upstream.respondWith(() => undefined)
     const rest = limit - succeeded * CALL_NANO
     const abort = paid(Math.floor((rest - 100_000) / 10_000)).catch(() => 'aborted')
     await expect.poll(() => upstream.received.length).toBe(succeeded + 1)
     expect((await paid(12)).status).toBe(429)
     await server.kill()
     expect(await abort).toBe('aborted')
-    upstream.answerWith((_request, response) => json(response, 200, COMPLETION))
+    upstream.respondWith((_request, response) => json(response, 200, COMPLETION))
     server = await station.start()
     const view = await fetch(`${server.url}/v1/key`, { headers: { authorization: `Bearer ${key.secret}` } })
     const { budgets } = (await view.json()) as { budgets: { spent_usd: string; reserved_usd: string }[] }
@@ -113,13 +113,13 @@ describe.each(['sqlite', 'postgresql'] as const)('on %s', (kind) => {
       { url: server.url, adminToken: station.adminToken },
       { concurrency: { maxCalls: 4 }, limits: [{ unit: 'REQUESTS', window: 'DAY', max: 6 }] },
     )
-    upstream.answerWith(() => undefined)
+    upstream.respondWith(() => undefined)
     const abort = Array.from({ length: 4 }, () => chat(server, key.secret).catch(() => 'aborted'))
     await expect.poll(() => upstream.received.length).toBe(4)
     expect((await chat(server, key.secret)).status).toBe(429)
     for (const worker of workersOf(server)) process.kill(worker, 'SIGKILL')
     expect(await Promise.all(abort)).toEqual(Array(4).fill('aborted'))
-    upstream.answerWith((_request, response) => json(response, 200, COMPLETION))
+    upstream.respondWith((_request, response) => json(response, 200, COMPLETION))
     const statuses: number[] = []
     // Until others have taken their place nobody listens.
     await expect

@@ -2,10 +2,10 @@
 import { aCallRecord } from '@latchkey/server/domain/logs/a-call-record.ts'
 import { closeLine } from '@latchkey/server/ledger/journal/line.ts'
 import { afterEach, describe, expect, test } from 'vitest'
-import { FULL_FAULTS } from '../support/full-faults.ts'
-import { chat } from '../support/gateway-calls.ts'
-import { expectAccount, makeKey, openStation, type Station } from '../support/station.ts'
-import { writeSegment } from '../support/write-segment.ts'
+import { writeSegment } from '../support/databases/write-segment.ts'
+import { FULL_FAULTS } from '../support/run/full-faults.ts'
+import { chat } from '../support/server/gateway-calls.ts'
+import { expectAccount, makeKey, openStation, type Station } from '../support/server/station.ts'
 
 const LOGS = FULL_FAULTS ? 1_000_000 : 50_000
 const LOGS_PER_SEGMENT = 50_000

@@ -1,11 +1,11 @@
 // kill -9 under load, at random moments: no successful call is missing, none is double, and the rollups agree.
 import { setTimeout as after } from 'node:timers/promises'
 import { afterEach, expect, test } from 'vitest'
-import { startLoad } from '../support/load.ts'
-import { startLoadUpstream } from '../support/load-upstream.ts'
-import { seededRandom, seedOfRun } from '../support/seeded-random.ts'
-import { expectAccount, makeKey, openStation, type Station } from '../support/station.ts'
-import type { TestUpstream } from '../support/upstream.ts'
+import { startLoad } from '../support/clients/load.ts'
+import { seededRandom, seedOfRun } from '../support/run/seeded-random.ts'
+import { expectAccount, makeKey, openStation, type Station } from '../support/server/station.ts'
+import { startLoadUpstream } from '../support/upstreams/load-upstream.ts'
+import type { TestUpstream } from '../support/upstreams/upstream.ts'
 
 const KILLS = 20
 const RESTART_MAX_MS = 30_000
@@ -27,7 +27,7 @@ test.for(['sqlite', 'postgresql'] as const)(
     let server = await station.start()
     let url = Promise.resolve(server.url)
     const { secret } = await makeKey(station, server.url)
-    const load = startLoad({ url: () => url, secret, callers: 16, random })
+    const load = startLoad({ url: () => url, secret, clients: 16, random })
     const startMs: number[] = []
     for (let kill = 0; kill < KILLS; kill++) {
       const before = load.succeeded.size

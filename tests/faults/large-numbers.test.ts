@@ -4,9 +4,9 @@ import { closeLine } from '@latchkey/server/ledger/journal/line.ts'
 import { openLedger } from '@latchkey/server/ledger/ledger.ts'
 import { reportUsage } from '@latchkey/server/ledger/usage/usage-report.ts'
 import { afterEach, describe, expect, test } from 'vitest'
-import { SETTLE_MAX_MS } from '../support/settle-time.ts'
-import { makeKey, openStation, type Station } from '../support/station.ts'
-import { writeSegment } from '../support/write-segment.ts'
+import { writeSegment } from '../support/databases/write-segment.ts'
+import { SETTLE_MAX_MS } from '../support/run/settle-time.ts'
+import { makeKey, openStation, type Station } from '../support/server/station.ts'
 
 const INT_MAX = 2 ** 31 - 1
 

@@ -5,7 +5,7 @@ import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { Client } from 'pg'
 import { afterEach, describe, expect, test } from 'vitest'
-import { openStation, type Station } from '../support/station.ts'
+import { openStation, type Station } from '../support/server/station.ts'
 
 // The lock's number, as store/postgresql/database-lock.ts has it.
 const OWNER_LOCK = 5_284_016
@@ -36,7 +36,7 @@ describe('two servers on one PostgreSQL', () => {
     const place = await station('postgresql')
     const server = await place.start()
     const db = await connected(place.database)
-    await terminateHolder(db)
+    await terminateLockConnection(db)
     await expect.poll(() => server.output()).toContain('"msg":"the database is not held for this server"')
     await expect.poll(() => server.output()).toContain('"msg":"the database is held for this server again"')
     expect(await server.stop()).toBe(0)
@@ -46,7 +46,7 @@ describe('two servers on one PostgreSQL', () => {
     const place = await station('postgresql')
     const server = await place.start()
     const db = await connected(place.database, 'latchkey elsewhere 0123456789ab')
-    await terminateHolder(db)
+    await terminateLockConnection(db)
     await expect
       .poll(async () => (await db.query('SELECT pg_try_advisory_lock($1) AS taken', [OWNER_LOCK])).rows[0], {
         interval: 10,
@@ -105,7 +105,7 @@ async function connected(url: string, name = 'test'): Promise<Client> {
   return client
 }
 
-async function terminateHolder(db: Client): Promise<void> {
+async function terminateLockConnection(db: Client): Promise<void> {
   const { rowCount } = await db.query(
     `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
      WHERE application_name LIKE 'latchkey %' AND datname = current_database() AND pid <> pg_backend_pid()`,

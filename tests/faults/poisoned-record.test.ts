@@ -6,9 +6,9 @@ import { aCallRecord } from '@latchkey/server/domain/logs/a-call-record.ts'
 import { closeLine, openLine } from '@latchkey/server/ledger/journal/line.ts'
 import { openLedger } from '@latchkey/server/ledger/ledger.ts'
 import { afterEach, describe, expect, test } from 'vitest'
-import { SETTLE_MAX_MS } from '../support/settle-time.ts'
-import { expectAccount, openStation, type Station } from '../support/station.ts'
-import { writeSegment } from '../support/write-segment.ts'
+import { writeSegment } from '../support/databases/write-segment.ts'
+import { SETTLE_MAX_MS } from '../support/run/settle-time.ts'
+import { expectAccount, openStation, type Station } from '../support/server/station.ts'
 
 const poisons: [string, string][] = [
   ['a duration beyond 32 bits', closeLine(aCallRecord({ durationMs: 2 ** 40 }))],

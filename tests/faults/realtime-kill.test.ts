@@ -1,8 +1,8 @@
 // kill -9 with a realtime session open: it is in the account all the same.
 import { afterEach, expect, test } from 'vitest'
-import { openRealtime } from '../support/realtime-caller.ts'
-import { startRealtimeUpstream } from '../support/realtime-upstream.ts'
-import { expectAccount, makeKey, openStation } from '../support/station.ts'
+import { openRealtime } from '../support/clients/realtime-client.ts'
+import { expectAccount, makeKey, openStation } from '../support/server/station.ts'
+import { startRealtimeUpstream } from '../support/upstreams/realtime-upstream.ts'
 
 const cleanups: (() => Promise<void>)[] = []
 afterEach(async () => {

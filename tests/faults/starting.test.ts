@@ -15,9 +15,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { connectAtStart } from '@latchkey/server/store/postgresql/connect.ts'
 import { afterEach, describe, expect, inject, test } from 'vitest'
-import { startOwnPostgres } from '../support/own-postgres.ts'
-import { startServerProcess } from '../support/server-process.ts'
-import { openStation, type Station } from '../support/station.ts'
+import { startOwnPostgres } from '../support/databases/own-postgres.ts'
+import { startServerProcess } from '../support/server/server-process.ts'
+import { openStation, type Station } from '../support/server/station.ts'
 
 /** Runs a server whose files cannot grow past this many blocks of 512 bytes: a full disk, without any rights. */
 const limited = (blocks: number) => [

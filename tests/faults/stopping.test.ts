@@ -3,10 +3,10 @@ import { once } from 'node:events'
 import type { ServerResponse } from 'node:http'
 import { connect } from 'node:net'
 import { afterEach, describe, expect, test } from 'vitest'
-import { chatChunks, event, startEvents } from '../support/chat-answers.ts'
-import { chat } from '../support/gateway-calls.ts'
-import { expectAccount, makeKey, openStation, type Station } from '../support/station.ts'
-import { startUpstream } from '../support/upstream.ts'
+import { chat } from '../support/server/gateway-calls.ts'
+import { expectAccount, makeKey, openStation, type Station } from '../support/server/station.ts'
+import { chatChunks, event, startEvents } from '../support/upstreams/chat-responses.ts'
+import { startUpstream } from '../support/upstreams/upstream.ts'
 
 const STREAMS = 20
 // Far below the 30 s that open connections are given: nothing must wait for that.

@@ -4,14 +4,14 @@ import { request, type ServerResponse } from 'node:http'
 import { setTimeout as after } from 'node:timers/promises'
 import { afterEach, describe, expect, test } from 'vitest'
 import { graphql } from '../support/api/client.ts'
-import { chatChunks, event, startEvents } from '../support/chat-answers.ts'
-import { chat } from '../support/gateway-calls.ts'
-import { startLoad } from '../support/load.ts'
-import { startLoadUpstream } from '../support/load-upstream.ts'
-import { seededRandom, seedOfRun } from '../support/seeded-random.ts'
-import { expectAccount, makeKey, openStation, type Station } from '../support/station.ts'
-import { startUpstream, type TestUpstream } from '../support/upstream.ts'
-import { expectGone, workersOf } from '../support/worker-processes.ts'
+import { startLoad } from '../support/clients/load.ts'
+import { seededRandom, seedOfRun } from '../support/run/seeded-random.ts'
+import { chat } from '../support/server/gateway-calls.ts'
+import { expectAccount, makeKey, openStation, type Station } from '../support/server/station.ts'
+import { expectEnded, workersOf } from '../support/server/worker-processes.ts'
+import { chatChunks, event, startEvents } from '../support/upstreams/chat-responses.ts'
+import { startLoadUpstream } from '../support/upstreams/load-upstream.ts'
+import { startUpstream, type TestUpstream } from '../support/upstreams/upstream.ts'
 
 const WORKERS = 2
 const KILLS = 6
@@ -30,14 +30,14 @@ describe.each(['sqlite', 'postgresql'] as const)('on %s', (kind) => {
     const station = await stationOn(kind, await startLoadUpstream(() => random() * 6))
     const server = await station.start()
     const { secret } = await makeKey(station, server.url)
-    const load = startLoad({ url: async () => server.url, secret, callers: 16, random })
+    const load = startLoad({ url: async () => server.url, secret, clients: 16, random })
     for (let kill = 0; kill < KILLS; kill++) {
-      await moreAnswers(load)
+      await moreResponses(load)
       await after(random() * 200)
       const victim = workersOf(server)[kill % WORKERS] ?? 0
       process.kill(victim, 'SIGKILL')
       // The other one serves calls meanwhile.
-      await moreAnswers(load)
+      await moreResponses(load)
       await expect.poll(() => serving(server.url, station)).toEqual([WORKERS, kill + 1])
     }
     await load.stop()
@@ -63,9 +63,9 @@ describe.each(['sqlite', 'postgresql'] as const)('on %s', (kind) => {
     let server = await station.start()
     let url = Promise.resolve(server.url)
     const { secret } = await makeKey(station, server.url)
-    const load = startLoad({ url: () => url, secret, callers: 16, random })
+    const load = startLoad({ url: () => url, secret, clients: 16, random })
     for (let kill = 0; kill < KILLS; kill++) {
-      await moreAnswers(load)
+      await moreResponses(load)
       await after(random() * 300)
       const workers = workersOf(server)
       expect(workers).toHaveLength(WORKERS)
@@ -74,9 +74,9 @@ describe.each(['sqlite', 'postgresql'] as const)('on %s', (kind) => {
       await server.kill()
       server = await station.start()
       started.resolve(server.url)
-      await expectGone(workers)
+      await expectEnded(workers)
     }
-    await moreAnswers(load)
+    await moreResponses(load)
     await load.stop()
     expect(await server.stop()).toBe(0)
     const { rows, outcomes } = await expectAccount(station, load.succeeded)
@@ -105,7 +105,7 @@ describe.each(['sqlite', 'postgresql'] as const)('on %s', (kind) => {
       for (const reply of responses) expect(await reply.text()).toMatch(/data: \[DONE\]\n\n$/)
       expect(await stopped).toBe(0)
       expect(performance.now() - from).toBeLessThan(STOP_MAX_MS)
-      await expectGone(workers)
+      await expectEnded(workers)
       const ids = responses.map(({ headers }) => headers.get('x-request-id') ?? '')
       expect((await expectAccount(station, ids)).outcomes).toEqual(new Set(['SUCCESS']))
     },
@@ -180,7 +180,7 @@ test('a worker that hangs is killed and replaced, though no key changes', async 
   const [victim = 0] = workersOf(server)
   process.kill(victim, 'SIGSTOP')
   cleanups.push(() => void spawnSync('kill', ['-9', String(victim)]))
-  await expectGone([victim])
+  await expectEnded([victim])
   await expect.poll(() => serving(server.url, station)).toEqual([WORKERS, 1])
   expect(await server.stop()).toBe(0)
 })
@@ -203,7 +203,7 @@ test('the next owner begins only when the last worker of a killed one has ended'
   process.kill(stuck, 'SIGCONT')
   const { server, afterTheLast } = await started
   expect(afterTheLast).toBe(true)
-  await expectGone([stuck])
+  await expectEnded([stuck])
   expect(await server.stop()).toBe(0)
   await expectAccount(station, [reply.headers.get('x-request-id') ?? ''])
 })
@@ -217,10 +217,10 @@ test('while the disk takes no journal of a worker, calls succeed, and admins and
   const load = startLoad({
     url: async () => server.url,
     secret,
-    callers: 8,
+    clients: 8,
     random: seededRandom(seedOfRun()),
   })
-  await moreAnswers(load)
+  await moreResponses(load)
   const limit = (bytes: string) => {
     for (const pid of workersOf(server)) run('prlimit', [`--pid=${pid}`, `--fsize=${bytes}:unlimited`])
   }
@@ -231,7 +231,7 @@ test('while the disk takes no journal of a worker, calls succeed, and admins and
   limit('1000')
   await expect.poll(health).toMatchObject({ journalWritable: false, lostRecords: 0 })
   await expect.poll(async () => (await health()).heldBytes).toBeGreaterThan(0)
-  await moreAnswers(load)
+  await moreResponses(load)
   const metrics = await fetch(`${server.url}/metrics`, {
     headers: { authorization: `Bearer ${station.adminToken}` },
   })
@@ -309,7 +309,7 @@ function run(program: string, args: string[]): void {
   expect(status, stderr).toBe(0)
 }
 
-async function moreAnswers(load: { succeeded: Set<string> }): Promise<void> {
+async function moreResponses(load: { succeeded: Set<string> }): Promise<void> {
   const before = load.succeeded.size
   await expect.poll(() => load.succeeded.size, { interval: 5 }).toBeGreaterThan(before + 20)
 }

@@ -1,12 +1,13 @@
 // Where the lean client may understand an answer differently from undici: always by refusing more or keeping a connection
 // less, never the other way round. Whatever is not in this list fails the fuzz.
-import type { AnswerCase } from './answer-bytes.ts'
+
 import type { Meaning } from './lane.ts'
+import type { ResponseCase } from './response-bytes.ts'
 
 type Allowance = {
   reason: string
   /** `text`: all bytes of the upstream, in latin1. */
-  holds(text: string, test: AnswerCase): boolean
+  holds(text: string, test: ResponseCase): boolean
 }
 
 const EXTENSION = /^(;[!#$%&'*+\-.^_`|~0-9a-z]+(=([!#$%&'*+\-.^_`|~0-9a-z]+|"[ !#-[\]-~]*"))?)+$/i
@@ -110,7 +111,7 @@ const NOT_REUSED: Allowance[] = [
 ]
 
 /** The reason that the two meanings may differ as they do; null where there is none; undefined where they do not differ. */
-export function allowanceFor(test: AnswerCase, undici: Meaning, lean: Meaning): string | null | undefined {
+export function allowanceFor(test: ResponseCase, undici: Meaning, lean: Meaning): string | null | undefined {
   const text = Buffer.concat(test.segments).toString('latin1')
   const why = (list: Allowance[]) => list.find(({ holds }) => holds(text, test))?.reason ?? null
   if (lean.outcome !== 'end') {
@@ -119,8 +120,8 @@ export function allowanceFor(test: AnswerCase, undici: Meaning, lean: Meaning): 
     const alike = lean.outcome === undici.outcome && lean.status === undici.status
     return alike ? undefined : undici.status === null ? null : why(REFUSED)
   }
-  const sameAnswer = undici.outcome === 'end' && sameHeads(undici, lean) && undici.body.equals(lean.body)
-  if (!sameAnswer || (lean.next !== null && lean.next !== 'end 200 second')) return null
+  const sameResponse = undici.outcome === 'end' && sameHeads(undici, lean) && undici.body.equals(lean.body)
+  if (!sameResponse || (lean.next !== null && lean.next !== 'end 200 second')) return null
   if (undici.reused === lean.reused) return undici.next === lean.next ? undefined : null
   return lean.reused === true ? null : why(NOT_REUSED)
 }

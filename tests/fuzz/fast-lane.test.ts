@@ -1,6 +1,6 @@
 // The fast lane and node:http read the same bytes in the same way, or the lane leaves them to node:http.
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { seededRandom } from '../support/seeded-random.ts'
+import { seededRandom } from '../support/run/seeded-random.ts'
 import { SEEDS } from './fast-lane-seeds.ts'
 import { type Front, openFront, type Reading } from './fronts.ts'
 import { type RequestCase, requestCase } from './request-bytes.ts'

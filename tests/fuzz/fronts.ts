@@ -3,8 +3,8 @@ import type { Server } from 'node:http'
 import type { Exchange } from '@latchkey/server/http/server/exchange.ts'
 import { createListener } from '@latchkey/server/http/server/listener.ts'
 import { nodeExchange } from '@latchkey/server/http/server/node-exchange.ts'
-import { openSocket } from '../support/raw-http.ts'
-import { CallerConnection, textOf, turn } from './caller-connection.ts'
+import { openSocket } from '../support/clients/raw-http.ts'
+import { ClientConnection, textOf, turn } from './client-connection.ts'
 import type { RequestCase } from './request-bytes.ts'
 import { type Understood, understand } from './understanding.ts'
 
@@ -37,7 +37,7 @@ export type Front = {
 const QUIET_TURNS = 14
 // What the lane takes by its length; the handler takes less.
 const LANE_MAX_BYTES = 1_100
-const CALLER_IDLE_MS = 3_600_000
+const CLIENT_IDLE_MS = 3_600_000
 const HOUR_MS = 3_600_000
 /** Every connection is a proxy's, and the address says what it told of whom. */
 const ADDRESSES = {
@@ -53,9 +53,9 @@ export async function openFront(withLane: boolean): Promise<Front> {
   const handle = (exchange: Exchange) =>
     void understand(exchange, readings[Number.parseInt(exchange.clientIp ?? '', 10)]?.understood ?? [])
   const listener = createListener(
-    (request, response) => handle(nodeExchange(request, response, CALLER_IDLE_MS, ADDRESSES)),
+    (request, response) => handle(nodeExchange(request, response, CLIENT_IDLE_MS, ADDRESSES)),
     null,
-    CALLER_IDLE_MS,
+    CLIENT_IDLE_MS,
     withLane
       ? {
           takes: ({ path, contentLength }) => path !== '/v1/files' && contentLength <= LANE_MAX_BYTES,
@@ -64,7 +64,7 @@ export async function openFront(withLane: boolean): Promise<Front> {
             handle(exchange)
           },
           addresses: ADDRESSES,
-          clientIdleMs: CALLER_IDLE_MS,
+          clientIdleMs: CLIENT_IDLE_MS,
           responseHeaders: {},
         }
       : null,
@@ -77,7 +77,7 @@ export async function openFront(withLane: boolean): Promise<Front> {
     taken: () => taken,
     async read(cases) {
       readings = cases.map(() => ({ understood: [], succeeded: '', closed: false, handedOverAt: null }))
-      const connections = cases.map((_, index) => new CallerConnection(String(index)))
+      const connections = cases.map((_, index) => new ClientConnection(String(index)))
       for (const connection of connections) listener.server.emit('connection', connection)
       await inPieces(
         cases,

@@ -8,8 +8,8 @@ import type {
   UpstreamCall,
   UpstreamClient,
 } from '@latchkey/server/http/client/upstream-client.ts'
-import { USUAL_TIMEOUTS } from '../support/upstream-clients.ts'
-import type { AnswerCase } from './answer-bytes.ts'
+import { USUAL_TIMEOUTS } from '../support/clients/upstream-clients.ts'
+import type { ResponseCase } from './response-bytes.ts'
 import { turn, Wire } from './wire.ts'
 
 /** All that an answer is to the rest of the gateway. */
@@ -28,7 +28,7 @@ export type Meaning = {
 
 /** One client with a connection at a time. */
 export type Lane = {
-  run(test: AnswerCase): Promise<Meaning>
+  run(test: ResponseCase): Promise<Meaning>
   close(): Promise<void>
 }
 

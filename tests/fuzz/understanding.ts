@@ -39,14 +39,14 @@ export async function understand(exchange: Exchange, all: Understood[]): Promise
     response(exchange, mode, Buffer.from(`${understood.request} ${understood.body}`))
 }
 
-function response(exchange: Exchange, mode: string, told: Buffer): void {
+function response(exchange: Exchange, mode: string, reported: Buffer): void {
   const json = { 'content-type': 'application/json' }
   switch (mode) {
     case 'chunked':
       exchange.sendHead(200, { ...json, 'x-many': ['a', 'caf\xe9'], date: 'Thu, 01 Jan 1970 00:00:00 GMT' })
-      exchange.sendChunk(told.subarray(0, 10))
-      exchange.sendChunk(told.subarray(10, 11))
-      return exchange.end(told.subarray(11))
+      exchange.sendChunk(reported.subarray(0, 10))
+      exchange.sendChunk(reported.subarray(10, 11))
+      return exchange.end(reported.subarray(11))
     case 'bare':
       exchange.sendHead(201, json)
       return exchange.end()
@@ -62,7 +62,7 @@ function response(exchange: Exchange, mode: string, told: Buffer): void {
       return
     case 'cut':
       exchange.sendHead(200, json)
-      exchange.sendChunk(told)
+      exchange.sendChunk(reported)
       return exchange.abort(Buffer.from('data: {"error":{}}\n\n'))
     case 'open':
       exchange.sendHead(200, { 'content-type': 'text/event-stream' })
@@ -70,18 +70,18 @@ function response(exchange: Exchange, mode: string, told: Buffer): void {
     case 'never':
       return
     case 'late':
-      setImmediate(() => whole(exchange, 200, told))
+      setImmediate(() => whole(exchange, 200, reported))
       return
     case 'early':
-      return whole(exchange, 401, told)
+      return whole(exchange, 401, reported)
     default:
-      return whole(exchange, 200, told)
+      return whole(exchange, 200, reported)
   }
 }
 
-function whole(exchange: Exchange, status: number, told: Buffer): void {
-  exchange.sendHead(status, { 'content-type': 'application/json', 'content-length': String(told.length) })
-  exchange.end(told)
+function whole(exchange: Exchange, status: number, reported: Buffer): void {
+  exchange.sendHead(status, { 'content-type': 'application/json', 'content-length': String(reported.length) })
+  exchange.end(reported)
 }
 
 function hash(body: Buffer): string {

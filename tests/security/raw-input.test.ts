@@ -2,7 +2,7 @@
 import { mintSetupToken } from '@latchkey/server/auth/setup.ts'
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest'
 import { graphql, PASSWORD, rest, SIGN_IN } from '../support/api/client.ts'
-import { startLatchkey, type TestLatchkey } from '../support/latchkey.ts'
+import { startLatchkey, type TestLatchkey } from '../support/server/latchkey.ts'
 
 // What 1,024 characters of a password may have before NFC: four code points each.
 const NORMALIZED_MAX = 4_096

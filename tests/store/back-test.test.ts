@@ -4,8 +4,8 @@ import { BackTestRun, type PastCall } from '@latchkey/server/domain/policy/back-
 import { readKeyPolicy } from '@latchkey/server/domain/policy/input/read-key-policy.ts'
 import { backTestCalls } from '@latchkey/server/ledger/usage/past-calls.ts'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { callRecordAt, openTestStore, type TestStore } from '../support/open-test-store.ts'
-import { seededRandom } from '../support/seeded-random.ts'
+import { callRecordAt, openTestStore, type TestStore } from '../support/databases/open-test-store.ts'
+import { seededRandom } from '../support/run/seeded-random.ts'
 
 const FROM = Date.parse('2026-11-15T12:30:30.500Z')
 const DAY_MS = 86_400_000

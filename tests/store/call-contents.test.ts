@@ -7,7 +7,7 @@ import { findCallContent } from '@latchkey/server/ledger/logs/call-contents.ts'
 import { readKept } from '@latchkey/server/store/queries/call-contents.ts'
 import { SQL } from '@latchkey/server/store/sql.ts'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
-import { callRecordAt, openTestStore, type TestStore } from '../support/open-test-store.ts'
+import { callRecordAt, openTestStore, type TestStore } from '../support/databases/open-test-store.ts'
 
 const DAY_MS = 86_400_000
 const NOW_MS = Date.UTC(2026, 10, 22)

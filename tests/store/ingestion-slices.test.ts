@@ -9,8 +9,8 @@ import type { Ingestion } from '@latchkey/server/ledger/ingest/ingestion.ts'
 import { closeLine } from '@latchkey/server/ledger/journal/line.ts'
 import { countRequestLogs } from '@latchkey/server/ledger/logs/request-logs.ts'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { openTestStore, type TestStore } from '../support/open-test-store.ts'
-import { writeSegment } from '../support/write-segment.ts'
+import { openTestStore, type TestStore } from '../support/databases/open-test-store.ts'
+import { writeSegment } from '../support/databases/write-segment.ts'
 
 const RECORDS = 6_000
 // So that the slices that take 100 ms are of 1,000 records.

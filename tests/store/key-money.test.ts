@@ -8,7 +8,7 @@ import { rebuildRollups } from '@latchkey/server/ledger/verify/rebuild.ts'
 import { verifyLedger } from '@latchkey/server/ledger/verify/verify.ts'
 import { SQL } from '@latchkey/server/store/sql.ts'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { startLatchkey, type TestLatchkey } from '../support/latchkey.ts'
+import { startLatchkey, type TestLatchkey } from '../support/server/latchkey.ts'
 
 const HOUR_MS = 3_600_000
 const DAY_MS = 24 * HOUR_MS

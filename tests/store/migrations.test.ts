@@ -14,7 +14,7 @@ import { findKeyByHash } from '@latchkey/server/store/queries/api-keys.ts'
 import { SQL } from '@latchkey/server/store/sql.ts'
 import pg from 'pg'
 import { afterEach, beforeEach, expect, inject, test } from 'vitest'
-import { createTestDatabase } from '../support/test-database.ts'
+import { createTestDatabase } from '../support/databases/test-database.ts'
 
 const kind = inject('database')
 const names = readMigrations(kind).map(({ name }) => name)

@@ -6,7 +6,7 @@ import {
   findRequestLogs,
 } from '@latchkey/server/ledger/logs/request-logs.ts'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { callRecordAt, openTestStore, type TestStore } from '../support/open-test-store.ts'
+import { callRecordAt, openTestStore, type TestStore } from '../support/databases/open-test-store.ts'
 
 const T = Date.UTC(2026, 10, 22, 12)
 

@@ -3,7 +3,7 @@ import type { CallRecord } from '@latchkey/server/domain/logs/call-record.ts'
 import { findRequestLogs } from '@latchkey/server/ledger/logs/request-logs.ts'
 import { reportUsage } from '@latchkey/server/ledger/usage/usage-report.ts'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { callRecordAt, openTestStore, type TestStore } from '../support/open-test-store.ts'
+import { callRecordAt, openTestStore, type TestStore } from '../support/databases/open-test-store.ts'
 
 const HOUR = 3_600_000
 const T = Date.UTC(2026, 10, 20)

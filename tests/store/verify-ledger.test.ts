@@ -4,8 +4,8 @@ import type { Ingestion } from '@latchkey/server/ledger/ingest/ingestion.ts'
 import { openIngestion } from '@latchkey/server/ledger/ingest/ingestion.ts'
 import { verifyLedger } from '@latchkey/server/ledger/verify/verify.ts'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { startLatchkey, type TestLatchkey } from '../support/latchkey.ts'
-import { requestIdAt } from '../support/request-ids.ts'
+import { startLatchkey, type TestLatchkey } from '../support/server/latchkey.ts'
+import { requestIdAt } from '../support/server/request-ids.ts'
 
 const DAY_MS = 86_400_000
 const NOW_MS = Date.parse('2026-11-22T12:20:00Z')

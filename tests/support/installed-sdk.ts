@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { runTool } from './repository.ts'
+import { runTool } from './run/repository.ts'
 
 export type InstalledSdk = {
   /** The packed file's bytes. */

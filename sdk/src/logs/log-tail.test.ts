@@ -18,15 +18,15 @@ afterEach(() => {
 })
 
 /** A server that responds to each subscription with the next of `answers`, the last one for ever. */
-async function serve(answers: ((response: ServerResponse) => void)[], options: LatchkeyOptions = {}) {
+async function serve(responses: ((response: ServerResponse) => void)[], options: LatchkeyOptions = {}) {
   const calls: Call[] = []
   server = createServer(async (request, response) => {
     let text = ''
     for await (const chunk of request) text += chunk
     calls.push({ ...JSON.parse(text), accept: request.headers.accept })
-    const answer = answers[Math.min(calls.length, answers.length) - 1]
+    const reply = responses[Math.min(calls.length, responses.length) - 1]
     response.setHeader('content-type', 'text/event-stream')
-    answer?.(response)
+    reply?.(response)
   })
   await new Promise<void>((resolve) => server?.listen(0, '127.0.0.1', resolve))
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
@@ -103,8 +103,8 @@ describe('a tail', () => {
     ],
     ['no connection at the start', [(response: ServerResponse) => void response.destroy()], ConnectionError],
     ['silence', [(response: ServerResponse) => void response.flushHeaders()], TimeoutError],
-  ])('ends with %s', async (_name, answers, expected) => {
-    const { latchkey } = await serve(answers, { maxRetries: 0, timeoutMs: 50 })
+  ])('ends with %s', async (_name, responses, expected) => {
+    const { latchkey } = await serve(responses, { maxRetries: 0, timeoutMs: 50 })
     const error = await Array.fromAsync(latchkey.logs.tail()).catch((thrown: unknown) => thrown)
     expect(error).toBeInstanceOf(expected)
   })

@@ -1,6 +1,6 @@
 // Liveness and readiness of this process.
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { ping } from '../store/queries/ping.ts'
+import { ping } from '../store/ping.ts'
 import type { Store } from '../store/store.ts'
 
 const DATABASE_TIMEOUT_MS = 2_000

@@ -9,7 +9,7 @@ import { EXIT, StartError } from '../domain/start-error.ts'
 import { isBusy, sqliteFault } from './sqlite/sqlite-fault.ts'
 
 // How long the processes of an owner that was killed may take to notice.
-const WORKERS_GONE_MAX_MS = 10_000
+const WORKERS_EXIT_MAX_MS = 10_000
 
 /** The directory is in use. The message names it and says what to do. */
 export class OwnedError extends StartError {
@@ -60,7 +60,7 @@ export function shareOwnership(path: string): OwnerLock {
 
 function awaitEndOfWorkers(path: string): void {
   if (!existsSync(path)) return
-  const lock = new DatabaseSync(path, { timeout: WORKERS_GONE_MAX_MS })
+  const lock = new DatabaseSync(path, { timeout: WORKERS_EXIT_MAX_MS })
   try {
     lock.exec('BEGIN EXCLUSIVE')
   } finally {

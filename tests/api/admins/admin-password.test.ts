@@ -7,9 +7,9 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { graphql, PASSWORD, SIGN_IN, signIn } from '../../support/api/client.ts'
-import { startLatchkey, type TestLatchkey } from '../../support/latchkey.ts'
-import { repositoryRoot } from '../../support/repository.ts'
-import { startServerProcess } from '../../support/server-process.ts'
+import { repositoryRoot } from '../../support/run/repository.ts'
+import { startLatchkey, type TestLatchkey } from '../../support/server/latchkey.ts'
+import { startServerProcess } from '../../support/server/server-process.ts'
 
 const run = promisify(execFile)
 const COMMAND = join(repositoryRoot, 'server/src/cli/main.ts')

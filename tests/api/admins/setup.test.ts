@@ -2,7 +2,7 @@
 import { mintSetupToken } from '@latchkey/server/auth/setup.ts'
 import { afterEach, expect, test } from 'vitest'
 import { cookieOf, graphql, PASSWORD, signIn } from '../../support/api/client.ts'
-import { startLatchkey, type TestLatchkey } from '../../support/latchkey.ts'
+import { startLatchkey, type TestLatchkey } from '../../support/server/latchkey.ts'
 
 const COMPLETE = `mutation ($input: CompleteSetupInput!) {
   completeSetup(input: $input) { viewer { type name } userErrors { code field message } }

@@ -1,7 +1,7 @@
 // Signing in, staying in, and being kept out.
 import { afterEach, describe, expect, test } from 'vitest'
 import { cookieOf, graphql, PASSWORD, rest, SIGN_IN, signIn } from '../../support/api/client.ts'
-import { startLatchkey, type TestLatchkey } from '../../support/latchkey.ts'
+import { startLatchkey, type TestLatchkey } from '../../support/server/latchkey.ts'
 
 const MINUTE = 60_000
 const HOUR = 60 * MINUTE

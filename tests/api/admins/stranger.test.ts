@@ -15,7 +15,7 @@ import {
 } from 'graphql'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { graphql, rest } from '../../support/api/client.ts'
-import { startLatchkey, type TestLatchkey } from '../../support/latchkey.ts'
+import { startLatchkey, type TestLatchkey } from '../../support/server/latchkey.ts'
 
 const PUBLIC = ['viewer', 'setup', 'signIn', 'signOut', 'completeSetup']
 const schema = buildSchema(readFileSync(new URL('../../../sdk/schema.graphql', import.meta.url), 'utf8'))

@@ -1,7 +1,7 @@
 // Listing API keys over GraphQL: pages, filters, ids.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { call } from '../../support/api/client.ts'
-import { startLatchkey, type TestLatchkey } from '../../support/latchkey.ts'
+import { startLatchkey, type TestLatchkey } from '../../support/server/latchkey.ts'
 
 let nowMs = Date.parse('2026-11-22T10:00:00Z')
 let latchkey: TestLatchkey

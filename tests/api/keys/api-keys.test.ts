@@ -2,7 +2,7 @@
 import { inspect } from 'node:util'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { call } from '../../support/api/client.ts'
-import { startLatchkey, type TestLatchkey } from '../../support/latchkey.ts'
+import { startLatchkey, type TestLatchkey } from '../../support/server/latchkey.ts'
 
 const DAY = 86_400_000
 const START = Date.parse('2026-11-22T10:00:00.000Z')

@@ -2,7 +2,7 @@
 import { Latchkey, UserInputError } from '@latchkey/sdk'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { rest } from '../../support/api/client.ts'
-import { startLatchkey, type TestLatchkey } from '../../support/latchkey.ts'
+import { startLatchkey, type TestLatchkey } from '../../support/server/latchkey.ts'
 
 let server: TestLatchkey
 let latchkey: Latchkey

@@ -1,7 +1,7 @@
 // The original product's /api/api-keys.
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { call, PASSWORD, rest, signIn } from '../../support/api/client.ts'
-import { startLatchkey, type TestLatchkey } from '../../support/latchkey.ts'
+import { startLatchkey, type TestLatchkey } from '../../support/server/latchkey.ts'
 
 const DAY = 86_400_000
 const START = Date.parse('2026-11-22T10:00:00.000Z')

@@ -1,7 +1,7 @@
 // A key is found by whatever of it somebody holds: a name in any case, its id, its secret as the list prints it or whole.
 import { Latchkey } from '@latchkey/sdk'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { startLatchkey, type TestLatchkey } from '../../support/latchkey.ts'
+import { startLatchkey, type TestLatchkey } from '../../support/server/latchkey.ts'
 
 let server: TestLatchkey
 let latchkey: Latchkey

@@ -1,9 +1,9 @@
 // Tokens written to an upstream cache, from the response of the upstream to the API.
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { COMPLETION } from '../../support/chat-answers.ts'
-import { chat } from '../../support/gateway-calls.ts'
-import { startLatchkey, type TestLatchkey } from '../../support/latchkey.ts'
-import { json, startUpstream, type TestUpstream } from '../../support/upstream.ts'
+import { chat } from '../../support/server/gateway-calls.ts'
+import { startLatchkey, type TestLatchkey } from '../../support/server/latchkey.ts'
+import { COMPLETION } from '../../support/upstreams/chat-responses.ts'
+import { json, startUpstream, type TestUpstream } from '../../support/upstreams/upstream.ts'
 
 let upstream: TestUpstream
 let latchkey: TestLatchkey
@@ -37,7 +37,7 @@ test.for([
   ],
   ['no upstream reports', { prompt_tokens: 30, completion_tokens: 5 }, 30, null],
 ] as const)('that %s are in the request log', async ([, usage, inputTokens, cacheWriteInputTokens]) => {
-  upstream.answerWith((_request, response) => json(response, 200, { ...COMPLETION, usage }))
+  upstream.respondWith((_request, response) => json(response, 200, { ...COMPLETION, usage }))
   const id = (await chat(latchkey, secret)).headers.get('x-request-id')
   const { data } = await latchkey.graphql(
     'query ($id: ID!) { requestLog(id: $id) { inputTokens cacheWriteInputTokens } }',

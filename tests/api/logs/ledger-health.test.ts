@@ -2,9 +2,9 @@
 import { aCallRecord } from '@latchkey/server/domain/logs/a-call-record.ts'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { call } from '../../support/api/client.ts'
-import { startLatchkey, type TestLatchkey } from '../../support/latchkey.ts'
-import { insertRequestLogs } from '../../support/many-request-logs.ts'
-import { requestIdAt } from '../../support/request-ids.ts'
+import { insertRequestLogs } from '../../support/databases/many-request-logs.ts'
+import { startLatchkey, type TestLatchkey } from '../../support/server/latchkey.ts'
+import { requestIdAt } from '../../support/server/request-ids.ts'
 
 let latchkey: TestLatchkey
 beforeAll(async () => {

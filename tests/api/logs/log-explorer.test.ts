@@ -1,9 +1,9 @@
 // The log explorer: every filter of requestLogs, its histogram and its facets.
 import { aCallRecord } from '@latchkey/server/domain/logs/a-call-record.ts'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { startLatchkey, type TestLatchkey } from '../../support/latchkey.ts'
-import { insertRequestLogs } from '../../support/many-request-logs.ts'
-import { requestIdAt } from '../../support/request-ids.ts'
+import { insertRequestLogs } from '../../support/databases/many-request-logs.ts'
+import { startLatchkey, type TestLatchkey } from '../../support/server/latchkey.ts'
+import { requestIdAt } from '../../support/server/request-ids.ts'
 
 const HOUR_MS = 3_600_000
 

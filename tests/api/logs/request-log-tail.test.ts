@@ -4,8 +4,8 @@ import { SQL } from '@latchkey/server/store/sql.ts'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { call } from '../../support/api/client.ts'
 import { openTail, type Tail, type TailedLog } from '../../support/api/tail.ts'
-import { startLatchkey, type TestLatchkey } from '../../support/latchkey.ts'
-import { requestIdAt } from '../../support/request-ids.ts'
+import { startLatchkey, type TestLatchkey } from '../../support/server/latchkey.ts'
+import { requestIdAt } from '../../support/server/request-ids.ts'
 
 let latchkey: TestLatchkey
 let one: { id: number; secret: string }

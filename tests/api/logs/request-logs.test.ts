@@ -1,7 +1,7 @@
 // Request logs and usage over GraphQL.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { call } from '../../support/api/client.ts'
-import { startLatchkey, type TestLatchkey } from '../../support/latchkey.ts'
+import { startLatchkey, type TestLatchkey } from '../../support/server/latchkey.ts'
 
 let latchkey: TestLatchkey
 let one: { id: number; secret: string }

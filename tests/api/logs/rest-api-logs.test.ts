@@ -1,7 +1,7 @@
 // The original product's logs: /api/api-logs and /api/api-keys/{key_id}/logs.
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { call, rest } from '../../support/api/client.ts'
-import { startLatchkey, type TestLatchkey } from '../../support/latchkey.ts'
+import { startLatchkey, type TestLatchkey } from '../../support/server/latchkey.ts'
 
 let latchkey: TestLatchkey
 let one: { id: number; secret: string }

@@ -1,11 +1,11 @@
 // Models that admins manage: public names and patterns, where their calls go, what stands for `auto`.
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { runMutation } from '../../support/api/run-mutation.ts'
-import { COMPLETION } from '../../support/chat-answers.ts'
-import { chat } from '../../support/gateway-calls.ts'
-import { startLatchkey, type TestLatchkey } from '../../support/latchkey.ts'
-import { logOf } from '../../support/request-logs.ts'
-import { json, startUpstream, type TestUpstream } from '../../support/upstream.ts'
+import { chat } from '../../support/server/gateway-calls.ts'
+import { startLatchkey, type TestLatchkey } from '../../support/server/latchkey.ts'
+import { logOf } from '../../support/server/request-logs.ts'
+import { COMPLETION } from '../../support/upstreams/chat-responses.ts'
+import { json, startUpstream, type TestUpstream } from '../../support/upstreams/upstream.ts'
 
 const FIELDS = `id name routes { upstream { id name } upstreamModel priority weight } isDefault enabled maxOutputTokens
   price { base { unit usd } tiers { aboveInputTokens prices { unit usd } } } listPrice { base { unit usd } } priceSource createdAt updatedAt version`

@@ -3,9 +3,9 @@
 import { Latchkey } from '@latchkey/sdk'
 import { aCallRecord } from '@latchkey/server/domain/logs/a-call-record.ts'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { startLatchkey, type TestLatchkey } from '../../support/latchkey.ts'
-import { requestIdAt } from '../../support/request-ids.ts'
-import { makeRuledKey } from '../../support/ruled-keys.ts'
+import { startLatchkey, type TestLatchkey } from '../../support/server/latchkey.ts'
+import { requestIdAt } from '../../support/server/request-ids.ts'
+import { makeRuledKey } from '../../support/server/ruled-keys.ts'
 
 const DAY_MS = 86_400_000
 // The beginning of an hour two days ago.

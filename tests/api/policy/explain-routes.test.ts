@@ -4,9 +4,9 @@ import { join } from 'node:path'
 import { Latchkey } from '@latchkey/sdk'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { call } from '../../support/api/client.ts'
-import { startLatchkey, type TestLatchkey } from '../../support/latchkey.ts'
-import { makeRuledKey, type RuledKey } from '../../support/ruled-keys.ts'
-import { startUpstream, type TestUpstream } from '../../support/upstream.ts'
+import { startLatchkey, type TestLatchkey } from '../../support/server/latchkey.ts'
+import { makeRuledKey, type RuledKey } from '../../support/server/ruled-keys.ts'
+import { startUpstream, type TestUpstream } from '../../support/upstreams/upstream.ts'
 
 const COMMAND = join(import.meta.dirname, '../../../server/src/cli/main.ts')
 

@@ -2,8 +2,8 @@
 import { Latchkey } from '@latchkey/sdk'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { call } from '../../support/api/client.ts'
-import { startLatchkey, type TestLatchkey } from '../../support/latchkey.ts'
-import { makeRuledKey } from '../../support/ruled-keys.ts'
+import { startLatchkey, type TestLatchkey } from '../../support/server/latchkey.ts'
+import { makeRuledKey } from '../../support/server/ruled-keys.ts'
 
 const ERRORS = 'userErrors { code field message }'
 const POLICY = `policy {

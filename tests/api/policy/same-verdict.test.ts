@@ -1,11 +1,11 @@
 // The gateway, explain and the back-test judge by domain/policy/judge-call.ts: each says the same of the same call.
 import { Latchkey } from '@latchkey/sdk'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { COMPLETION } from '../../support/chat-answers.ts'
-import { startLatchkey, type TestLatchkey } from '../../support/latchkey.ts'
-import { logOf } from '../../support/request-logs.ts'
-import { makeRuledKey } from '../../support/ruled-keys.ts'
-import { json, startUpstream, type TestUpstream } from '../../support/upstream.ts'
+import { startLatchkey, type TestLatchkey } from '../../support/server/latchkey.ts'
+import { logOf } from '../../support/server/request-logs.ts'
+import { makeRuledKey } from '../../support/server/ruled-keys.ts'
+import { COMPLETION } from '../../support/upstreams/chat-responses.ts'
+import { json, startUpstream, type TestUpstream } from '../../support/upstreams/upstream.ts'
 
 let latchkey: TestLatchkey
 let upstream: TestUpstream

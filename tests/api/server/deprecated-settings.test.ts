@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { startServerProcess } from '../../support/server-process.ts'
+import { startServerProcess } from '../../support/server/server-process.ts'
 
 test('a server that is started with a former name of a setting runs, and warns in its log', async () => {
   const server = await startServerProcess({ LATCHKEY_CALLER_IDLE_TIMEOUT_SECONDS: '60' })

@@ -12,8 +12,8 @@ import {
   parse,
 } from 'graphql'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { startLatchkey, type TestLatchkey } from '../../support/latchkey.ts'
-import { repositoryFiles, repositoryText } from '../../support/repository.ts'
+import { repositoryFiles, repositoryText } from '../../support/run/repository.ts'
+import { startLatchkey, type TestLatchkey } from '../../support/server/latchkey.ts'
 
 let server: TestLatchkey
 let latchkey: Latchkey

@@ -4,7 +4,7 @@ import { request } from 'node:http'
 import { brotliDecompressSync, gunzipSync } from 'node:zlib'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { PASSWORD, signIn } from '../../support/api/client.ts'
-import { startLatchkey, type TestLatchkey } from '../../support/latchkey.ts'
+import { startLatchkey, type TestLatchkey } from '../../support/server/latchkey.ts'
 
 let latchkey: TestLatchkey
 let page: Response

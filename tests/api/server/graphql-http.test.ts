@@ -4,7 +4,7 @@ import { request } from 'node:http'
 import { SQL } from '@latchkey/server/store/sql.ts'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type As, graphql, PASSWORD, rest, signIn } from '../../support/api/client.ts'
-import { startLatchkey, type TestLatchkey } from '../../support/latchkey.ts'
+import { startLatchkey, type TestLatchkey } from '../../support/server/latchkey.ts'
 
 let latchkey: TestLatchkey
 let cookie: string

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import { startServerProcess } from '../../support/server-process.ts'
+import { startServerProcess } from '../../support/server/server-process.ts'
 
 test.runIf(process.platform === 'linux').for([
   [{}, '2'],

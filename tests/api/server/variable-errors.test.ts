@@ -1,6 +1,6 @@
 // An error over a variable names the field, the form that it must have, and an example; never the value.
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { startLatchkey, type TestLatchkey } from '../../support/latchkey.ts'
+import { startLatchkey, type TestLatchkey } from '../../support/server/latchkey.ts'
 
 let server: TestLatchkey
 beforeAll(async () => {

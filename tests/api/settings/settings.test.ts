@@ -2,7 +2,7 @@
 import { Latchkey, UserInputError } from '@latchkey/sdk'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { graphql, rest } from '../../support/api/client.ts'
-import { startLatchkey, type TestLatchkey } from '../../support/latchkey.ts'
+import { startLatchkey, type TestLatchkey } from '../../support/server/latchkey.ts'
 
 const DAY_MS = 86_400_000
 

@@ -1,10 +1,10 @@
 // Upstreams and models through the SDK, against a real server.
 import { Latchkey, NotFoundError, UserInputError } from '@latchkey/sdk'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { COMPLETION } from '../../support/chat-answers.ts'
-import { chat } from '../../support/gateway-calls.ts'
-import { startLatchkey, type TestLatchkey } from '../../support/latchkey.ts'
-import { json, startUpstream, type TestUpstream } from '../../support/upstream.ts'
+import { chat } from '../../support/server/gateway-calls.ts'
+import { startLatchkey, type TestLatchkey } from '../../support/server/latchkey.ts'
+import { COMPLETION } from '../../support/upstreams/chat-responses.ts'
+import { json, startUpstream, type TestUpstream } from '../../support/upstreams/upstream.ts'
 
 let server: TestLatchkey
 let upstreamServer: TestUpstream

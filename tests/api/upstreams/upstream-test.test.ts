@@ -4,10 +4,10 @@ import { createServer } from 'node:https'
 import { createServer as createTcpServer } from 'node:net'
 import { Latchkey } from '@latchkey/sdk'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { COMPLETION } from '../../support/chat-answers.ts'
-import { startLatchkey, type TestLatchkey } from '../../support/latchkey.ts'
-import { ownCertificate } from '../../support/own-certificate.ts'
-import { type Answerer, json, startUpstream, type TestUpstream } from '../../support/upstream.ts'
+import { startLatchkey, type TestLatchkey } from '../../support/server/latchkey.ts'
+import { COMPLETION } from '../../support/upstreams/chat-responses.ts'
+import { ownCertificate } from '../../support/upstreams/own-certificate.ts'
+import { json, type Responder, startUpstream, type TestUpstream } from '../../support/upstreams/upstream.ts'
 
 const SECRET = 'sk-secret-of-the-test-1234'
 
@@ -33,11 +33,11 @@ const MODELS = { object: 'list', data: [{ id: 'first' }, { id: 'second' }, { id:
 
 /** Answers the model list and the chat as these do. */
 const responding =
-  (models: Answerer, chat: Answerer = (_request, response) => json(response, 200, COMPLETION)): Answerer =>
+  (models: Responder, chat: Responder = (_request, response) => json(response, 200, COMPLETION)): Responder =>
   (request, response) =>
     request.path.endsWith('/models') ? models(request, response) : chat(request, response)
 
-const listing: Answerer = (_request, response) => json(response, 200, MODELS)
+const listing: Responder = (_request, response) => json(response, 200, MODELS)
 
 async function made(fields: Partial<Parameters<Latchkey['upstreams']['create']>[0]> = {}) {
   return latchkey.upstreams.create({
@@ -60,7 +60,7 @@ async function tried(id: string, input: Parameters<Latchkey['upstreams']['test']
 
 describe('a test', () => {
   test('goes through every step where all is well', async () => {
-    upstream.answerWith(responding(listing))
+    upstream.respondWith(responding(listing))
     const { id } = await made({ headers: [{ name: 'x-team', value: 'core', secret: true }] })
     expect(await tried(id)).toEqual({
       ok: true,
@@ -76,7 +76,7 @@ describe('a test', () => {
   })
 
   test('of an upstream whose credentials are all disabled wants one to be named, and so does its list', async () => {
-    upstream.answerWith(responding(listing))
+    upstream.respondWith(responding(listing))
     const { id, credentials } = await made({ credentials: [{ secret: SECRET, enabled: false }] })
     const message = 'All credentials of this upstream are disabled. Name the one to use, or enable one.'
     await expect(latchkey.upstreams.test(id)).rejects.toThrow(message)
@@ -87,7 +87,7 @@ describe('a test', () => {
   })
 
   test('calls the model that is named, or that a route names, with the credential that is named', async () => {
-    upstream.answerWith(responding(listing))
+    upstream.respondWith(responding(listing))
     const own = await made({
       kind: 'AZURE_OPENAI',
       credentials: [{ secret: SECRET }, { secret: 'sk-the-other', enabled: false }],
@@ -162,7 +162,7 @@ describe('a test', () => {
   })
 
   test.for([401, 403])('ends where the credential is refused with %i', async (status) => {
-    upstream.answerWith((_request, response) =>
+    upstream.respondWith((_request, response) =>
       json(response, status, { error: { message: `no: ${SECRET}` } }),
     )
     const { id } = await made()
@@ -176,7 +176,7 @@ describe('a test', () => {
   })
 
   test('goes on without a list, and needs a model to be named then', async () => {
-    upstream.answerWith(responding((_request, response) => json(response, 404, {})))
+    upstream.respondWith(responding((_request, response) => json(response, 404, {})))
     const { id } = await made()
     expect(await tried(id)).toMatchObject({
       ok: false,
@@ -191,7 +191,7 @@ describe('a test', () => {
   })
 
   test('says what the upstream says of a call that fails, but for the secret', async () => {
-    upstream.answerWith(
+    upstream.respondWith(
       responding(listing, (_request, response) =>
         json(response, 500, { error: { message: `out of order, ${SECRET}` } }),
       ),
@@ -206,7 +206,7 @@ describe('a test', () => {
 
   test('follows no redirect', async () => {
     const elsewhere = await startUpstream(listing)
-    upstream.answerWith((_request, response) => {
+    upstream.respondWith((_request, response) => {
       response.writeHead(302, { location: `${elsewhere.baseUrl}/models` }).end()
     })
     try {
@@ -218,18 +218,18 @@ describe('a test', () => {
     }
   })
 
-  test.for<[string, Answerer]>([
+  test.for<[string, Responder]>([
     ['no JSON', (_request, response) => void response.end('<html>')],
     ['no list', (_request, response) => json(response, 200, { models: [] })],
     ['null', (_request, response) => json(response, 200, null)],
   ])('distinguishes a list from %s', async ([, models]) => {
-    upstream.answerWith(responding(models))
+    upstream.respondWith(responding(models))
     const { id } = await made()
     expect((await tried(id)).message).toContain('did not respond with a list of models')
   })
 
   test('ends where the connection ends before a response', async () => {
-    upstream.answerWith((_request, response) => void response.destroy())
+    upstream.respondWith((_request, response) => void response.destroy())
     const { id } = await made()
     expect(await tried(id)).toMatchObject({
       steps: ['DNS', 'CONNECT', 'TLS', 'AUTH failed'],
@@ -284,10 +284,10 @@ describe('a test', () => {
 
 describe('the list of an upstream', () => {
   test('is run now', async () => {
-    upstream.answerWith(listing)
+    upstream.respondWith(listing)
     const { id } = await made()
     expect(await latchkey.upstreams.models(id)).toEqual({ models: ['first', 'second'], problem: null })
-    upstream.answerWith((_request, response) => json(response, 401, {}))
+    upstream.respondWith((_request, response) => json(response, 401, {}))
     expect(await latchkey.upstreams.models(id)).toEqual({
       models: [],
       problem: expect.stringContaining('It refused the credential (401)'),

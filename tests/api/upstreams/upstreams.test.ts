@@ -2,11 +2,11 @@
 import { inspect } from 'node:util'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { runMutation } from '../../support/api/run-mutation.ts'
-import { COMPLETION } from '../../support/chat-answers.ts'
-import { chat, errorOf } from '../../support/gateway-calls.ts'
-import { startLatchkey, type TestLatchkey } from '../../support/latchkey.ts'
-import { logOf } from '../../support/request-logs.ts'
-import { json, startUpstream, type TestUpstream } from '../../support/upstream.ts'
+import { chat, errorOf } from '../../support/server/gateway-calls.ts'
+import { startLatchkey, type TestLatchkey } from '../../support/server/latchkey.ts'
+import { logOf } from '../../support/server/request-logs.ts'
+import { COMPLETION } from '../../support/upstreams/chat-responses.ts'
+import { json, startUpstream, type TestUpstream } from '../../support/upstreams/upstream.ts'
 
 const FIELDS = `id source name kind baseUrl authStyle credentials { id name lastFour weight enabled readable createdAt }
   headers { name value secret } connectTimeoutMs firstByteTimeoutMs idleTimeoutMs proxyUrl requestStreamUsage enabled createdAt updatedAt version`
@@ -404,8 +404,8 @@ test('delete removes it with its secrets, unless a model routes to it', async ()
 
 describe('secrets', () => {
   test('are in no table, no response and no audit event', async () => {
-    const told: unknown[] = []
-    const note = async (reply: Promise<unknown>) => told.push(await reply)
+    const reported: unknown[] = []
+    const note = async (reply: Promise<unknown>) => reported.push(await reply)
     const input = {
       name: 'secretive',
       kind: 'GENERIC',
@@ -414,7 +414,7 @@ describe('secrets', () => {
       headers: [{ name: 'x-closed', value: 'unseen-header-value', secret: true }],
     }
     const { upstream } = await run(CREATE, input)
-    told.push(upstream)
+    reported.push(upstream)
     await note(run(CREATE, input))
     await note(run(CREATE, { ...input, name: 'Bad Name' }))
     await note(run(CREATE, { ...input, credentials: [{ secret: `${SECRET} `, weight: 0 }] }))
@@ -433,7 +433,7 @@ describe('secrets', () => {
       ],
       { depth: 9, maxArrayLength: null, maxStringLength: null },
     )
-    for (const text of [rows, JSON.stringify(told)]) {
+    for (const text of [rows, JSON.stringify(reported)]) {
       expect(text).not.toContain(SECRET)
       expect(text).not.toContain('unseen-header-value')
       expect(text).not.toContain('sk-environment-9876')
@@ -441,7 +441,7 @@ describe('secrets', () => {
     }
     // What they are sealed as is nobody's business either.
     const sealed = await prisma.upstreamCredential.findMany()
-    for (const { encryptedSecret } of sealed) expect(JSON.stringify(told)).not.toContain(encryptedSecret)
+    for (const { encryptedSecret } of sealed) expect(JSON.stringify(reported)).not.toContain(encryptedSecret)
   })
 
   test('that were tampered with are not sent, nor is anything in their place', async () => {

@@ -4,7 +4,7 @@ import { Latchkey } from '@latchkey/sdk'
 import { aCallRecord } from '@latchkey/server/domain/logs/a-call-record.ts'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { call } from '../../support/api/client.ts'
-import { startLatchkey, type TestLatchkey } from '../../support/latchkey.ts'
+import { startLatchkey, type TestLatchkey } from '../../support/server/latchkey.ts'
 
 let server: TestLatchkey
 let latchkey: Latchkey

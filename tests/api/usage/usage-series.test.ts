@@ -1,8 +1,8 @@
 // Usage over time: usageSeries, and what a usage report covers.
 import { aCallRecord } from '@latchkey/server/domain/logs/a-call-record.ts'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { startLatchkey, type TestLatchkey } from '../../support/latchkey.ts'
-import { requestIdAt } from '../../support/request-ids.ts'
+import { startLatchkey, type TestLatchkey } from '../../support/server/latchkey.ts'
+import { requestIdAt } from '../../support/server/request-ids.ts'
 
 let latchkey: TestLatchkey
 let one: { id: number; secret: string }

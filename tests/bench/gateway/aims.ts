@@ -1,6 +1,6 @@
 // What is aimed for, and whether a run met it.
 import { type Figure, type Figures, figureOf } from './measure.ts'
-import type { Target } from './target.ts'
+import type { Target } from './targets/target.ts'
 
 export type Aims = { what: string; aim: string; measured: string; met: boolean }[]
 

@@ -1,11 +1,11 @@
 // One run of the bench: what its parts share, and what it must stop at its end.
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { hasSetting, prepareData, secretsOf, startLatchkey } from './latchkey.ts'
 import type { Pins } from './machine.ts'
 import { type Measuring, measureJson, SHORT_STREAMS } from './measure.ts'
 import { settled } from './process-figures.ts'
-import type { Target, TargetName } from './target.ts'
+import { hasSetting, prepareData, secretsOf, startLatchkey } from './targets/latchkey.ts'
+import type { Target, TargetName } from './targets/target.ts'
 
 export type BenchRun = {
   folder: string

@@ -1,6 +1,5 @@
 // Side by side: no gateway, nginx, Portkey, Latchkey, and Latchkey without its fast lane.
 import { type BenchRun, inRounds, keysFileOf, startedLatchkey, warmUp, warmUpStreams } from './bench-run.ts'
-import { hasSetting, secretsOf } from './latchkey.ts'
 import { has } from './machine.ts'
 import {
   coolingDown,
@@ -11,9 +10,10 @@ import {
   measurePaced,
   measureStreams,
 } from './measure.ts'
-import { startNginx } from './nginx.ts'
-import { startPortkey } from './portkey.ts'
-import type { Target } from './target.ts'
+import { hasSetting, secretsOf } from './targets/latchkey.ts'
+import { startNginx } from './targets/nginx.ts'
+import { startPortkey } from './targets/portkey.ts'
+import type { Target } from './targets/target.ts'
 
 const KEYS = 10
 

@@ -1,9 +1,9 @@
 // Whether a call costs more with more keys and a longer log, and what a second worker brings.
 import { thousands } from '../report.ts'
 import { type BenchRun, inRounds, startedLatchkey, warmUp } from './bench-run.ts'
-import { hasSetting } from './latchkey.ts'
 import { coolingDown, measureIdle, measurePaced } from './measure.ts'
-import type { Target } from './target.ts'
+import { hasSetting } from './targets/latchkey.ts'
+import type { Target } from './targets/target.ts'
 
 const FEW_KEYS = 10
 const MANY_KEYS = 100_000

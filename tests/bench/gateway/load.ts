@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Programs } from './programs.ts'
-import type { Target } from './target.ts'
+import type { Target } from './targets/target.ts'
 
 export type Seen = {
   calls: number

@@ -3,7 +3,7 @@ import { setTimeout as after } from 'node:timers/promises'
 import { median } from '../report.ts'
 import type { Load, Seen, Streams } from './load.ts'
 import { cpuUs, memoryOf, settled } from './process-figures.ts'
-import type { Target } from './target.ts'
+import type { Target } from './targets/target.ts'
 
 /** Names of figures; the tables say what each is, and its unit. */
 export type Figure =

@@ -10,7 +10,7 @@ import {
   PACED_STREAMS,
   SHORT_STREAMS,
 } from './measure.ts'
-import type { Target } from './target.ts'
+import type { Target } from './targets/target.ts'
 
 // A core that is busy less than this waited for its clients or its upstream.
 const FULL_CORE = 0.93
@@ -39,10 +39,10 @@ function callTable(figures: Figures, targets: readonly Target[]): string {
     targets.map(({ name, label }) => [
       label,
       filled(figures, name, 'callsPerSecond', 'coreShare'),
-      cell(figureOf(figures, name, 'cpuUsPerCall'), ms),
+      column(figureOf(figures, name, 'cpuUsPerCall'), ms),
       ...ratios(figures, name, 'cpuUsPerCall'),
-      cell(figureOf(figures, name, 'p50Ms'), ms),
-      cell(figureOf(figures, name, 'p99Ms'), ms),
+      column(figureOf(figures, name, 'p50Ms'), ms),
+      column(figureOf(figures, name, 'p99Ms'), ms),
     ]),
   )
 }
@@ -61,10 +61,10 @@ function streamTable(figures: Figures, targets: readonly Target[]): string {
     ],
     targets.map(({ name, label }) => [
       label,
-      cell(figureOf(figures, name, 'cpuUsPerChunk'), ms),
+      column(figureOf(figures, name, 'cpuUsPerChunk'), ms),
       ...ratios(figures, name, 'cpuUsPerChunk'),
-      cell(figureOf(figures, name, 'firstEventP50Ms'), ms),
-      cell(figureOf(figures, name, 'firstEventP99Ms'), ms),
+      column(figureOf(figures, name, 'firstEventP50Ms'), ms),
+      column(figureOf(figures, name, 'firstEventP99Ms'), ms),
       filled(figures, name, 'chunksPerSecond', 'floodShare'),
     ]),
   )
@@ -75,7 +75,7 @@ function catchUpTable(figures: Figures, targets: readonly Target[]): string {
   const { open, perSecond } = SHORT_STREAMS
   const row = (label: string, name: string, columns: readonly Figure[]) => [
     label,
-    ...columns.map((figure) => cell(figureOf(figures, name, figure), ms)),
+    ...columns.map((figure) => column(figureOf(figures, name, figure), ms)),
   ]
   return table(
     [
@@ -132,8 +132,8 @@ function memoryTable(figures: Figures, targets: readonly Target[]): string {
       pair(name, 'idleRssMb', 'idlePssMb'),
       pair(name, 'loadedRssMb', 'loadedPssMb'),
       pair(name, 'openRssMb', 'openPssMb'),
-      cell(figureOf(figures, name, 'openChunksPerSecond'), thousands),
-      cell(figureOf(figures, name, 'openCpuUsPerChunk'), ms),
+      column(figureOf(figures, name, 'openChunksPerSecond'), thousands),
+      column(figureOf(figures, name, 'openCpuUsPerChunk'), ms),
     ]),
   )
 }
@@ -156,7 +156,7 @@ export function growthTable(figures: Figures, targets: readonly Target[]): strin
       ...columns.map(([, figure, show]) => {
         const value = figureOf(figures, name, figure)
         const ratio = value / figureOf(figures, first?.name ?? '', figure)
-        return name === first?.name ? cell(value, show) : `${cell(value, show)} (${ratio.toFixed(2)})`
+        return name === first?.name ? column(value, show) : `${column(value, show)} (${ratio.toFixed(2)})`
       }),
     ]),
   )
@@ -190,16 +190,16 @@ export function aimsTable(aims: Aims): string {
 /** A number a second, marked where the core was not full: it could do more. */
 function filled(figures: Figures, name: string, figure: Figure, share: Figure): string {
   const notFull = figureOf(figures, name, share) < FULL_CORE
-  return cell(figureOf(figures, name, figure), (value) => `${notFull ? '≥ ' : ''}${thousands(value)}`)
+  return column(figureOf(figures, name, figure), (value) => `${notFull ? '≥ ' : ''}${thousands(value)}`)
 }
 
 function ratios(figures: Figures, name: string, figure: Figure): string[] {
   const own = figureOf(figures, name, figure)
   return [own / figureOf(figures, 'nginx', figure), figureOf(figures, 'portkey', figure) / own].map((ratio) =>
-    cell(ratio, (value) => value.toFixed(1)),
+    column(ratio, (value) => value.toFixed(1)),
   )
 }
 
-function cell(value: number, show: (value: number) => string): string {
+function column(value: number, show: (value: number) => string): string {
   return Number.isNaN(value) ? '' : show(value)
 }

@@ -2,11 +2,11 @@
 import { randomBytes } from 'node:crypto'
 import { request, type ServerResponse } from 'node:http'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { chat } from '../../support/gateway-calls.ts'
-import { type HttpUpstream, startHttpUpstream } from '../../support/http-upstream.ts'
-import { residentBytes } from '../../support/process-memory.ts'
-import type { ServerProcess } from '../../support/server-process.ts'
-import { makeKey, openStation, type Station } from '../../support/station.ts'
+import { residentBytes } from '../../support/run/process-memory.ts'
+import { chat } from '../../support/server/gateway-calls.ts'
+import type { ServerProcess } from '../../support/server/server-process.ts'
+import { makeKey, openStation, type Station } from '../../support/server/station.ts'
+import { type HttpUpstream, startHttpUpstream } from '../../support/upstreams/http-upstream.ts'
 
 const MIB = 1024 * 1024
 const PIECES = 300

@@ -1,8 +1,10 @@
 // Whatever an upstream does wrong: the client gets the right error, the log too, the next call works, and nothing is kept.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { COMPLETION, chatStream } from '../../support/chat-answers.ts'
-import { chat, type ErrorBody } from '../../support/gateway-calls.ts'
-import { startLatchkey, type TestLatchkey } from '../../support/latchkey.ts'
+import { UPSTREAM_CLIENTS } from '../../support/clients/upstream-clients.ts'
+import { chat, type ErrorBody } from '../../support/server/gateway-calls.ts'
+import { startLatchkey, type TestLatchkey } from '../../support/server/latchkey.ts'
+import { logOf, requestLogs } from '../../support/server/request-logs.ts'
+import { COMPLETION, chatStream } from '../../support/upstreams/chat-responses.ts'
 import {
   CREDENTIAL,
   MISDEEDS,
@@ -10,9 +12,7 @@ import {
   type MisdeedName,
   SMUGGLED,
   startMisbehavingUpstream,
-} from '../../support/misbehaving-upstream.ts'
-import { logOf, requestLogs } from '../../support/request-logs.ts'
-import { UPSTREAM_CLIENTS } from '../../support/upstream-clients.ts'
+} from '../../support/upstreams/misbehaving-upstream.ts'
 
 const MIB = 1024 * 1024
 const STREAM = chatStream(false)
@@ -36,7 +36,7 @@ const BROKEN: Expected = { refused: [502, 'upstream_interrupted', 'upstream_unre
 const INVALID: Expected = { refused: [502, 'upstream_invalid_answer'] }
 const SILENT: Expected = { refused: [504, 'upstream_timeout'] }
 const WHOLE: Expected = { passes: 200, body: JSON.stringify(COMPLETION), log: { inputTokens: 9 } }
-const CUT: Expected = { stream: true, abort: 'upstream_interrupted' }
+const ABORTED: Expected = { stream: true, abort: 'upstream_interrupted' }
 const NO_USAGE: Expected = { passes: 200, log: { inputTokens: null, outputTokens: null } }
 
 const EXPECTED: Record<MisdeedName, Expected> = {
@@ -111,14 +111,14 @@ const EXPECTED: Record<MisdeedName, Expected> = {
   },
   'a 503 that is cut': INTERRUPTED,
 
-  'a stream, reset in its middle': CUT,
-  'a stream, ended in its middle': CUT,
-  'a stream, reset in the middle of an event': CUT,
+  'a stream, reset in its middle': ABORTED,
+  'a stream, ended in its middle': ABORTED,
+  'a stream, reset in the middle of an event': ABORTED,
   'a stream that falls silent': { stream: true, abort: 'upstream_timeout' },
-  'a stream of comments alone, then an end': CUT,
-  'a stream without its end': CUT,
-  'a stream that is empty': CUT,
-  'a stream until the end of the connection, cut': CUT,
+  'a stream of comments alone, then an end': ABORTED,
+  'a stream without its end': ABORTED,
+  'a stream that is empty': ABORTED,
+  'a stream until the end of the connection, cut': ABORTED,
   'a stream of one event without JSON': { stream: true, passes: 200, body: `data: {broken\n\n${STREAM}` },
   'a stream in pieces of one byte': {
     stream: true,
@@ -145,7 +145,7 @@ const EXPECTED: Record<MisdeedName, Expected> = {
     outcome: 'ERROR',
     log: { errorCode: 'context_length_exceeded' },
   },
-  'a stream, reset before its first event': CUT,
+  'a stream, reset before its first event': ABORTED,
   'a stream with an error within': {
     stream: true,
     passes: 200,
@@ -189,9 +189,9 @@ describe.each(UPSTREAM_CLIENTS)('%s', (_name, upstreamClient) => {
       const { text, whole } = await readAll(response)
       const log = await logOf(latchkey, response)
       expect(log).toMatchObject(judge(expected, response, text, whole))
-      const told = JSON.stringify([...response.headers, log]) + (text.length < MIB ? text : '')
-      expect(told).not.toContain(CREDENTIAL)
-      expect(told).not.toContain(SMUGGLED)
+      const reported = JSON.stringify([...response.headers, log]) + (text.length < MIB ? text : '')
+      expect(reported).not.toContain(CREDENTIAL)
+      expect(reported).not.toContain(SMUGGLED)
       expect(response.headers.get('set-cookie')).toBeNull()
       expect(response.headers.get('www-authenticate')).toBeNull()
       // What comes once the next request is out looks like its response to every client.

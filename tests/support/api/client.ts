@@ -1,7 +1,7 @@
 // Talks to a server's admin faces as a browser, as automation or as a stranger would.
-import type { TestLatchkey } from '../latchkey.ts'
+import type { TestLatchkey } from '../server/latchkey.ts'
 
-export type GraphqlAnswer = {
+export type GraphqlResponse = {
   status: number
   headers: Headers
   // biome-ignore lint/suspicious/noExplicitAny: a test reads into the response that it requested
@@ -19,7 +19,7 @@ export async function graphql(
   query: string,
   variables: Record<string, unknown> = {},
   as: As = {},
-): Promise<GraphqlAnswer> {
+): Promise<GraphqlResponse> {
   const response = await fetch(`${latchkey.url}/graphql`, {
     method: 'POST',
     headers: { 'content-type': 'application/json', ...headersOf(as) },
@@ -29,7 +29,7 @@ export async function graphql(
   return { status: response.status, headers: response.headers, data, errors }
 }
 
-export type RestAnswer = {
+export type RestResponse = {
   status: number
   headers: Headers
   // biome-ignore lint/suspicious/noExplicitAny: a test reads into the response that it requested
@@ -43,7 +43,7 @@ export async function rest(
   path: string,
   body?: unknown,
   as: As = { token: latchkey.adminToken },
-): Promise<RestAnswer> {
+): Promise<RestResponse> {
   const sent =
     body === undefined || typeof body === 'string' || body instanceof Uint8Array ? body : JSON.stringify(body)
   const response = await fetch(`${latchkey.url}${path}`, {

@@ -1,5 +1,5 @@
 // Mutations as an admin's client sends them, for tests that read what came of them.
-import type { TestLatchkey } from '../latchkey.ts'
+import type { TestLatchkey } from '../server/latchkey.ts'
 
 export type MutationPayload<Name extends string> = {
   // biome-ignore lint/suspicious/noExplicitAny: a test reads into the response that it requested

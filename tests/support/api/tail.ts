@@ -1,7 +1,7 @@
 // A reader of the live tail, as graphql-sse clients read it.
 import { once } from 'node:events'
 import { type IncomingMessage, request } from 'node:http'
-import type { TestLatchkey } from '../latchkey.ts'
+import type { TestLatchkey } from '../server/latchkey.ts'
 
 const TAIL = `subscription ($filter: RequestLogFilter, $after: ID) {
   requestLogTail(filter: $filter, after: $after) { logs { id outcome apiKey { name } } dropped }

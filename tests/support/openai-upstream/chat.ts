@@ -1,8 +1,8 @@
 // Chat completions and the older completions: https://platform.openai.com/docs/api-reference/chat.
 import { once } from 'node:events'
-import { type Answer, CREATED, EVENT_STREAM } from './answer.ts'
 import { RequestFailure } from './failures.ts'
 import { type Asked, type Endpoints, isObject, objectsIn } from './request.ts'
+import { CREATED, EVENT_STREAM, type Reply } from './respond.ts'
 import { type Conversation, digest, tokensOf, type Written, write } from './writing.ts'
 
 /** A stream of the model `stalling` stops after its first words, one of `failing-late` goes on with an error. */
@@ -22,7 +22,7 @@ export function chatEndpoints(): Endpoints {
   }
 }
 
-async function chat({ json }: Asked, reply: Answer, stored: Map<string, object>): Promise<void> {
+async function chat({ json }: Asked, reply: Reply, stored: Map<string, object>): Promise<void> {
   check(json)
   const written = Array.from({ length: choicesIn(json) }, () => write(conversationIn(json)))
   const usage = usageOf(json, written)
@@ -86,7 +86,7 @@ async function chat({ json }: Asked, reply: Answer, stored: Map<string, object>)
   await reply.events([...chunks, ...last, '[DONE]'])
 }
 
-async function complete({ json }: Asked, reply: Answer): Promise<void> {
+async function complete({ json }: Asked, reply: Reply): Promise<void> {
   const { text } = write({ ...conversationIn({}), lastText: String(json.prompt) })
   const usage = {
     prompt_tokens: tokensOf(String(json.prompt)).length,

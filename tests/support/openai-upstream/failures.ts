@@ -1,7 +1,7 @@
 // The upstream's error responses: those that a request deserves, and those that are requested by a model's name.
 import { once } from 'node:events'
-import type { Answer } from './answer.ts'
 import type { Asked } from './request.ts'
+import type { Reply } from './respond.ts'
 
 /** A request that gets an error: https://platform.openai.com/docs/guides/error-codes. */
 export class RequestFailure extends Error {
@@ -96,7 +96,7 @@ export function createFailures() {
   const counts = new Map<string, number>()
   return {
     /** True where the request has been dealt with. Throws the failure that it is to get. */
-    async failed({ json, path }: Asked, response: Answer): Promise<boolean> {
+    async failed({ json, path }: Asked, response: Reply): Promise<boolean> {
       const model = String(json.model)
       const status = Number(/^status-(\d+)$/.exec(model)?.[1])
       if (status > 0)

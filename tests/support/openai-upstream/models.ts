@@ -1,7 +1,8 @@
 // The list of models: https://platform.openai.com/docs/api-reference/models.
-import { CREATED } from './answer.ts'
+
 import { RequestFailure } from './failures.ts'
 import type { Endpoints } from './request.ts'
+import { CREATED } from './respond.ts'
 
 /** One of them is fine-tuned: its name has colons, and it alone can be deleted. */
 export function modelEndpoints(): Endpoints {

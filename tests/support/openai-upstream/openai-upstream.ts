@@ -2,21 +2,21 @@
 // Forms: https://platform.openai.com/docs/api-reference and the types of the official SDK.
 import { EventEmitter, once } from 'node:events'
 import type { ServerResponse } from 'node:http'
-import { type Received, startUpstream } from '../upstream.ts'
-import { type Answered, createAnswer } from './answer.ts'
-import { audioEndpoints } from './audio.ts'
-import { batchEndpoints } from './batches.ts'
+import { type Received, startUpstream } from '../upstreams/upstream.ts'
 import { chatEndpoints } from './chat.ts'
 import { embeddingEndpoints } from './embeddings.ts'
 import { createFailures, RequestFailure } from './failures.ts'
-import { createFileStore, fileEndpoints } from './files.ts'
-import { imageEndpoints } from './images.ts'
+import { audioEndpoints } from './media/audio.ts'
+import { imageEndpoints } from './media/images.ts'
 import { modelEndpoints } from './models.ts'
 import { moderationEndpoints } from './moderations.ts'
+import { batchEndpoints } from './objects/batches.ts'
+import { createFileStore, fileEndpoints } from './objects/files.ts'
+import { uploadEndpoints } from './objects/uploads.ts'
+import { vectorStoreEndpoints } from './objects/vector-stores.ts'
 import { type Asked, findEndpoint, readAsked } from './request.ts'
+import { type Answered, createReply } from './respond.ts'
 import { responseEndpoints } from './responses.ts'
-import { uploadEndpoints } from './uploads.ts'
-import { vectorStoreEndpoints } from './vector-stores.ts'
 
 /** What it takes as its API key. */
 export const OPENAI_UPSTREAM_KEY = 'sk-conformance-upstream'
@@ -67,7 +67,7 @@ export async function startOpenAiUpstream(): Promise<OpenAiUpstream> {
     }
     exchanges.push({ request, succeeded })
     arrivals.emit('arrival')
-    const reply = createAnswer(request, response, succeeded)
+    const reply = createReply(request, response, succeeded)
     try {
       if (request.headers.authorization !== `Bearer ${OPENAI_UPSTREAM_KEY}`)
         throw new RequestFailure(401, 'Incorrect API key provided.', { code: 'invalid_api_key' })

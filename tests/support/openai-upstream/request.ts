@@ -1,8 +1,8 @@
 // What a request to the upstream contains, and which endpoint serves it.
 import type { IncomingHttpHeaders } from 'node:http'
-import type { Received } from '../upstream.ts'
-import type { Answer } from './answer.ts'
+import type { Received } from '../upstreams/upstream.ts'
 import { RequestFailure } from './failures.ts'
+import type { Reply } from './respond.ts'
 
 export type Asked = {
   method: string
@@ -18,7 +18,7 @@ export type Asked = {
   ids: string[]
 }
 
-export type Endpoint = (asked: Asked, response: Answer) => void | Promise<void>
+export type Endpoint = (asked: Asked, response: Reply) => void | Promise<void>
 
 /** By `POST /files/{id}`. */
 export type Endpoints = Record<string, Endpoint>

@@ -1,7 +1,8 @@
 // The Responses API, with its streams and its stored responses: https://platform.openai.com/docs/api-reference/responses.
-import { CREATED } from './answer.ts'
+
 import { RequestFailure } from './failures.ts'
 import { type Asked, type Endpoints, isObject, objectsIn } from './request.ts'
+import { CREATED } from './respond.ts'
 import { eventsOf } from './response-events.ts'
 import { type Conversation, digest, tokensOf, type Written, write } from './writing.ts'
 

@@ -55,18 +55,18 @@ test('says of every call what admission says when it is made again', async () =>
         })
         const key = { id: 1, revision: 1, policy: compilePolicy(policy) }
         const run = new BackTestRun(policy, 0)
-        let underWay: { endMs: number; held: Reservation; call: PastCall }[] = []
+        let inFlight: { endMs: number; held: Reservation; call: PastCall }[] = []
         for (const { waitMs, ...facts } of calls) {
           nowMs += waitMs
           const call = { ...facts, atMs: nowMs, usesModel: true, isForm: false }
-          for (const { endMs, held, call } of underWay)
+          for (const { endMs, held, call } of inFlight)
             if (endMs <= nowMs) held.settle({ tokens: call.tokens, costNanoUsd: call.costNanoUsd ?? 0 })
-          underWay = underWay.filter(({ endMs }) => endMs > nowMs)
+          inFlight = inFlight.filter(({ endMs }) => endMs > nowMs)
           const before = run.result().rules.map(({ denials }) => denials)
           run.add(call)
           const denying = run.result().rules.find(({ denials }, at) => denials !== before[at])
           const response = await admission.admit(key, call)
-          if (response.admitted) underWay.push({ endMs: nowMs + call.durationMs, held: response, call })
+          if (response.admitted) inFlight.push({ endMs: nowMs + call.durationMs, held: response, call })
           const verdict = response.admitted ? undefined : response.verdict
           expect([denying?.rule, denying?.window]).toEqual([verdict?.rule, verdict?.window])
         }

@@ -54,7 +54,7 @@ describe('falls back to the names in the configuration', () => {
       (listener) => response(listener, 200, { pad: 'x'.repeat(5 * 1024 * 1024), data: [] }),
     ],
     ['no response', (listener) => listener.onFailure('unreachable', true)],
-  ] as [string, Answerer][])('after %s', async ([, respond]) => {
+  ] as [string, Responder][])('after %s', async ([, respond]) => {
     const { list } = listOver(respond)
     expect((await list.list()).map(({ id }) => id)).toEqual(['auto', 'local-gemini-auto', 'named'])
   })
@@ -88,9 +88,9 @@ test('lists a model once that two upstreams have', async () => {
   expect((await list.list()).map(({ id }) => id)).toEqual(['auto', 'local-gemini-auto', 'a'])
 })
 
-type Answerer = (listener: UpstreamListener) => void
+type Responder = (listener: UpstreamListener) => void
 
-function listOver(respond: Answerer, clock: () => number = () => 0, atOnce = false) {
+function listOver(respond: Responder, clock: () => number = () => 0, atOnce = false) {
   const requested: UpstreamRequest[] = []
   const client: UpstreamClient = {
     send(request, listener) {

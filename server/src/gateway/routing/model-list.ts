@@ -22,7 +22,7 @@ export type ModelList = {
 }
 
 const FRESH_MS = 60_000
-const ANSWER_TIMEOUT_MS = 5_000
+const RESPONSE_TIMEOUT_MS = 5_000
 const LIST_MAX_BYTES = 4 * 1024 * 1024
 
 /** `upstream` is the very object that sent the list: after a change of the routes it is another. */
@@ -92,7 +92,7 @@ function fetchList(client: UpstreamClient, upstream: Upstream): Promise<ListedMo
     const timer = setTimeout(() => {
       request.abort()
       end(null)
-    }, ANSWER_TIMEOUT_MS)
+    }, RESPONSE_TIMEOUT_MS)
     const end = (models: ListedModel[] | null) => {
       clearTimeout(timer)
       resolve(models)

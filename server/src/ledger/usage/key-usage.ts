@@ -79,6 +79,6 @@ function total(totals: ModelUsage[], pattern: string | null): KnownUsage {
 
 /** A count that lacks calls would admit more than a limit allows. */
 async function allIngested(ledger: Pick<LedgerView, 'settled'>): Promise<void> {
-  for (let tries = 1; tries <= SETTLES_MAX; tries++) if (await ledger.settled()) return
+  for (let attempts = 1; attempts <= SETTLES_MAX; attempts++) if (await ledger.settled()) return
   throw new Error('the ledger does not have all that was written to the journal')
 }

@@ -7,7 +7,7 @@ import { readOpenCalls } from '../../store/queries/open-calls.ts'
 import type { ControlPlane } from '../control-plane.ts'
 
 // A call that is recorded between two reads of a verification is in one of them.
-const VERIFICATION_TRIES = 3
+const VERIFICATION_ATTEMPTS = 3
 
 export type LedgerHealth = {
   openCalls: number
@@ -53,12 +53,13 @@ export async function verifyRecent(
   const sinceMs = nowMs - hours * HOUR_MS
   const rollupsBeforeMs = rollupRetentionMs === null ? null : nowMs - rollupRetentionMs
   let lasting: Disagreement[] | null = null
-  for (let tries = 1; ; tries++) {
+  for (let attempts = 1; ; attempts++) {
     await ledger.settled()
     const { fromMs, rows, disagreements } = await verifyLedger(store, { sinceMs, rollupsBeforeMs })
     const before: Set<string> = new Set(lasting?.map(sameness))
     lasting = lasting === null ? disagreements : disagreements.filter((one) => before.has(sameness(one)))
-    if (lasting.length === 0 || tries === VERIFICATION_TRIES) return { fromMs, rows, disagreements: lasting }
+    if (lasting.length === 0 || attempts === VERIFICATION_ATTEMPTS)
+      return { fromMs, rows, disagreements: lasting }
   }
 }
 

@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto'
 import { hostname } from 'node:os'
 import { setTimeout as delay } from 'node:timers/promises'
 import type pg from 'pg'
-import type { DatabaseLock, DatabaseLockOptions } from '../database-owner.ts'
+import type { DatabaseLock, DatabaseLockOptions } from '../database-lock-options.ts'
 import { OwnedError } from '../owner-lock.ts'
 import { type ConnectOptions, connectAtStart } from './connect.ts'
 
@@ -40,7 +40,7 @@ export async function lockPostgres(url: string, options: DatabaseLockOptions): P
       await delay(TRY_EVERY_MS)
       continue
     }
-    const other = await holderOf(client)
+    const other = await lockOwnerOf(client)
     await client.end()
     throw new OwnedError(
       `DATABASE_URL: the database is in use by another Latchkey${other === null ? '' : ` ${other.text}`}. Stop that one, or give this one a database of its own.`,
@@ -74,7 +74,7 @@ export async function lockPostgres(url: string, options: DatabaseLockOptions): P
       try {
         client = await connectAtStart(url, { applicationName: name, waitMs: 0 })
         if (await tryLock(client)) return true
-        const other = await holderOf(client)
+        const other = await lockOwnerOf(client)
         if (other !== null && other.name !== name) {
           options.onTaken(`the database has been taken by another Latchkey ${other.text}`)
           return false
@@ -132,10 +132,10 @@ async function isHeld(client: pg.Client): Promise<boolean> {
   }
 }
 
-type Holder = { pid: number; name: string; text: string }
+type LockOwner = { pid: number; name: string; text: string }
 
 /** The server that has the lock; null where it has just let go. */
-async function holderOf(client: pg.Client): Promise<Holder | null> {
+async function lockOwnerOf(client: pg.Client): Promise<LockOwner | null> {
   const { rows } = await client.query<{ pid: number; name: string | null; since: Date | null }>(
     `SELECT l.pid, a.application_name AS name, a.backend_start AS since
        FROM pg_locks l LEFT JOIN pg_stat_activity a ON a.pid = l.pid WHERE ${HELD}`,

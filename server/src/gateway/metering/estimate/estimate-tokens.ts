@@ -1,7 +1,7 @@
 // One estimate of a call's tokens: by the tokenizer, in steps, or roughly and at once.
 import { approximateTokens } from './approximate-tokens.ts'
-import type { KeptBody } from './kept-body.ts'
-import { type Section, sectionOf } from './stream-keeper.ts'
+import type { KeptBody, Section } from './kept-body.ts'
+import { sectionOf } from './stream-keeper.ts'
 import { partsOfJson, partsOfStream, promptSample, type TextSample, writtenSample } from './text-sample.ts'
 
 /** A call whose upstream reported no usage: its bodies, as far as they were kept. */

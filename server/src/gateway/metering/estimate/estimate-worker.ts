@@ -1,8 +1,8 @@
 // The thread that counts tokens, so that a long text delays no call. It works on several estimates in turns, the shortest first.
 import { parentPort } from 'node:worker_threads'
 import { forgetTexts, tokensOf } from './count-tokens.ts'
+import type { EstimateReply, EstimateRequest } from './estimate-protocol.ts'
 import { type EstimatedTokens, estimateTokens } from './estimate-tokens.ts'
-import type { EstimateReply, EstimateRequest } from './estimator.ts'
 import { keptBytes } from './kept-body.ts'
 
 type Job = { id: number; bytes: number; steps: Generator<void, EstimatedTokens | null> }

@@ -4,16 +4,12 @@ import { Worker } from 'node:worker_threads'
 import type { Usage } from '../../../domain/logs/call-record.ts'
 import { NO_USAGE } from '../../../domain/logs/generated/new-record.ts'
 import { type ContentMemory, createContentMemory } from '../../capture/content-memory.ts'
-import type { GatewayLimits } from '../../gateway.ts'
+import type { EstimateReply, EstimateRequest } from './estimate-protocol.ts'
 import { approximateTokensOfCall, type EstimatedTokens, type UnmeteredCall } from './estimate-tokens.ts'
 import { keptBytes, movableBody } from './kept-body.ts'
 import { keptRequest } from './kept-request.ts'
 import { ResponseKeeper } from './response-keeper.ts'
 import { StreamKeeper } from './stream-keeper.ts'
-
-export type EstimateRequest = { id: number; call: UnmeteredCall } | { cancelled: number }
-/** One for each id, a cancelled one too. */
-export type EstimateReply = { id: number; tokens: EstimatedTokens | null } | { id: number; failed: true }
 
 export type Estimator = {
   /** Keeps a response while it streams; to be given to `estimate`, or released. */
@@ -30,7 +26,9 @@ export type Estimator = {
   close(): Promise<void>
 }
 
-export type EstimatorOptions = Pick<GatewayLimits, 'estimateMs'> & {
+export type EstimatorOptions = {
+  /** How long a call waits for the tokenizer; then its estimate is rough. Milliseconds. */
+  estimateMs: number
   startWorker?: () => Worker
   /** How long the thread may take, once it has its work, until it sends a message; then it is replaced. Milliseconds. */
   hungMs?: number

@@ -1,5 +1,12 @@
 // What is kept of a body for an estimate: all of it, or sections that are spread over it.
-import type { Section } from './stream-keeper.ts'
+
+/** A stretch of a stream that can be decoded by itself. */
+export type Section = {
+  /** Its pieces, each behind a head that says what it shares with the piece before. */
+  coded: Uint8Array
+  /** Of the stream. */
+  bytes: number
+}
 
 export type KeptBody = {
   /** The body, byte for byte; null where `sections` hold it, or parts of it. */

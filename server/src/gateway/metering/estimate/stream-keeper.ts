@@ -2,15 +2,7 @@
 // sections that are spread over it, and of all streams together no more than the memory that they share.
 import type { ContentMemory } from '../../capture/content-memory.ts'
 import { NO_BYTES } from '../response-meter.ts'
-import type { KeptBody } from './kept-body.ts'
-
-/** A stretch of a stream that can be decoded by itself. */
-export type Section = {
-  /** Its pieces, each behind a head that says what it shares with the piece before. */
-  coded: Uint8Array
-  /** Of the stream. */
-  bytes: number
-}
+import type { KeptBody, Section } from './kept-body.ts'
 
 // What stands before the differing bytes of each piece: how many begin and end it as the piece before, and how many differ.
 const HEAD_BYTES = 6

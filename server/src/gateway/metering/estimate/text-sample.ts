@@ -1,7 +1,7 @@
 // The text in what is kept of a body, and how much of the body it stands for.
-import type { KeptBody } from './kept-body.ts'
+import type { KeptBody, Section } from './kept-body.ts'
 import { promptText, textOfPart, unescaped, writtenInLine, writtenText } from './prompt-text.ts'
-import { decodeSection, type Section } from './stream-keeper.ts'
+import { decodeSection } from './stream-keeper.ts'
 
 export type TextSample = {
   text: string

@@ -1,0 +1,110 @@
+// A whole Latchkey in this process, on a free port and a database of its own.
+import { randomBytes } from 'node:crypto'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type App, type AppOptions, createApp } from '@latchkey/server/app/create-app.ts'
+import { encryptionKey } from '@latchkey/server/app/encryption-key.ts'
+import { readConfig } from '@latchkey/server/app/settings/config.ts'
+import { GATEWAY_LIMITS, type GatewayLimits } from '@latchkey/server/gateway/gateway.ts'
+import { pino } from 'pino'
+import { createTestDatabase } from '../databases/test-database.ts'
+import { SETTLE_MAX_MS } from '../run/settle-time.ts'
+
+export type TestLatchkey = {
+  /** `http://127.0.0.1:<port>` */
+  url: string
+  app: App
+  /** What is kept on disk: the journal, the encryption key; the SQLite file lies elsewhere. */
+  dataDir: string
+  /** What `openStore` takes; the server's own is closed with it. */
+  database: string
+  /** Opens /graphql and /api. */
+  adminToken: string
+  /** An API key made through the REST of the original product. */
+  createKey(fields?: { name?: string; expires_days?: number }): Promise<{ id: number; secret: string }>
+  /** Sends an operation to /graphql with the admin token; returns the whole body. */
+  graphql(query: string, variables?: Record<string, unknown>): Promise<GraphqlResponse>
+  close(): Promise<void>
+}
+
+type GraphqlResponse = {
+  // biome-ignore lint/suspicious/noExplicitAny: a test reads into the response that it requested
+  data?: any
+  errors?: { message: string; extensions?: Record<string, unknown> }[]
+}
+
+export type TestLatchkeyOptions = Pick<
+  AppOptions,
+  'clock' | 'timeouts' | 'realtime' | 'upstreamClient' | 'lookup' | 'settleMaxMs'
+> & {
+  limits?: Partial<GatewayLimits>
+  /** Settings beside those that a test needs; an empty LATCHKEY_ADMIN_TOKEN leaves that out. */
+  env?: Record<string, string>
+}
+
+// A machine that is busy with other tests is slow to ingest, and to load a tokenizer.
+const PATIENT = { estimateMs: 60_000 }
+
+/** Starts a server on the database of the running project; `close` removes all that it made. */
+export async function startLatchkey({
+  env = {},
+  limits = {},
+  ...options
+}: TestLatchkeyOptions = {}): Promise<TestLatchkey> {
+  const { database, drop } = await createTestDatabase()
+  const dataDir = mkdtempSync(join(tmpdir(), 'latchkey-data-'))
+  const adminToken = randomBytes(24).toString('base64url')
+  // The whole suite can be run over either front of the gateway.
+  const { LATCHKEY_FAST_LANE: lane } = process.env
+  const config = {
+    ...readConfig({
+      ...(lane === undefined ? {} : { LATCHKEY_FAST_LANE: lane }),
+      LATCHKEY_PORT: '0',
+      LATCHKEY_DATA_DIR: dataDir,
+      LATCHKEY_ADMIN_TOKEN: adminToken,
+      ...env,
+    }),
+    database,
+  }
+  const app = await createApp({
+    config,
+    encryptionKey: encryptionKey(config),
+    log: pino({ level: 'silent' }),
+    settleMaxMs: SETTLE_MAX_MS,
+    limits: { ...GATEWAY_LIMITS, ...PATIENT, ...limits },
+    ...options,
+  })
+  const url = await app.listen()
+  const asAdmin = { authorization: `Bearer ${adminToken}`, 'content-type': 'application/json' }
+  return {
+    url,
+    app,
+    dataDir,
+    database,
+    adminToken,
+    async createKey(fields = {}) {
+      const response = await fetch(`${url}/api/api-keys`, {
+        method: 'POST',
+        headers: asAdmin,
+        body: JSON.stringify({ name: 'test', ...fields }),
+      })
+      const key = (await response.json()) as { id: number; api_key: string }
+      if (!response.ok) throw new Error(`no key: ${response.status} ${JSON.stringify(key)}`)
+      return { id: key.id, secret: key.api_key }
+    },
+    async graphql(query, variables = {}) {
+      const response = await fetch(`${url}/graphql`, {
+        method: 'POST',
+        headers: asAdmin,
+        body: JSON.stringify({ query, variables }),
+      })
+      return (await response.json()) as GraphqlResponse
+    },
+    async close() {
+      await app.close(1_000)
+      await drop()
+      rmSync(dataDir, { recursive: true, force: true })
+    },
+  }
+}
