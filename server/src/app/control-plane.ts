@@ -4,6 +4,7 @@ import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http
 import { join } from 'node:path'
 import type { Logger } from 'pino'
 import { identify, requesterOf } from '../auth/identify.ts'
+import { AdminError } from '../domain/admin-errors.ts'
 import type { RouteCandidate } from '../domain/models/route-target.ts'
 import { DAY_MS } from '../domain/time.ts'
 import type { PriceBook } from '../gateway/pricing/price-book.ts'
@@ -89,8 +90,12 @@ export function createControlPlane(options: ControlPlaneOptions): AppControlPlan
   }
   const health = createHealth(store)
   const metrics = createMetrics(ledger, VERSION, async (request) => {
-    const { actor } = await identify({ store, clock }, request, requesterOf(request))
-    return actor !== null
+    try {
+      return (await identify({ store, clock }, request, requesterOf(request))).actor !== null
+    } catch (error) {
+      if (error instanceof AdminError) return false
+      throw error
+    }
   })
   return {
     handle: router(plane, [health, metrics]),

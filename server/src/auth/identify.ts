@@ -1,5 +1,6 @@
 // Who sends a control-plane request: an admin by session cookie, automation by admin token, or an unauthenticated client.
 import type { IncomingMessage } from 'node:http'
+import { AdminError } from '../domain/admin-errors.ts'
 import type { Actor, Requester } from '../domain/admins/actor.ts'
 import { mintRequestId } from '../domain/uuid.ts'
 import type { Store } from '../store/store.ts'
@@ -32,9 +33,12 @@ export function isSecure(request: IncomingMessage): boolean {
   return 'encrypted' in request.socket || first === 'https'
 }
 
+const WRONG_TOKEN =
+  'This admin token is not valid. Send the value of LATCHKEY_ADMIN_TOKEN as "Authorization: Bearer <token>"; API keys are for /v1 alone.'
+
 /**
- * Where there is an Authorization header, it alone counts: with an invalid one a cookie is ignored. API keys are not accepted
- * here, whatever their status.
+ * Where there is an Authorization header, it alone counts: a cookie beside it is ignored. Throws UNAUTHENTICATED where that
+ * header holds no valid admin token. API keys are not accepted here, whatever their status.
  */
 export async function identify(
   { store, clock }: { store: Store; clock: () => number },
@@ -45,7 +49,7 @@ export async function identify(
   if (authorization !== undefined) {
     const sent = /^Bearer +(\S+)$/i.exec(authorization)?.[1]
     const token = sent === undefined ? null : await findAdminToken(store.prisma, sent, clock())
-    if (token === null) return { actor: null, sessionToken: null }
+    if (token === null) throw new AdminError('UNAUTHENTICATED', WRONG_TOKEN)
     const { ip, requestId } = client
     return {
       actor: { type: 'ADMIN_TOKEN', id: token.id, name: token.name, ip, requestId },

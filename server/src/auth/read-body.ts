@@ -2,9 +2,16 @@
 import type { IncomingMessage } from 'node:http'
 import { AdminError, badInput } from '../domain/admin-errors.ts'
 
-/** The body as text. Throws PAYLOAD_TOO_LARGE above the limit, BAD_USER_INPUT for a body that is not UTF-8 or was aborted. */
-export async function readText(request: IncomingMessage, maxBytes: number): Promise<string> {
-  const bytes = await readBytes(request, maxBytes)
+/**
+ * The body as text. Throws PAYLOAD_TOO_LARGE above the limit, REQUEST_TIMEOUT where it has not ended after `deadlineMs`
+ * milliseconds, BAD_USER_INPUT for a body that is not UTF-8 or was aborted.
+ */
+export async function readText(
+  request: IncomingMessage,
+  maxBytes: number,
+  deadlineMs: number | null = null,
+): Promise<string> {
+  const bytes = await readBytes(request, maxBytes, deadlineMs)
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
   } catch {
@@ -12,7 +19,11 @@ export async function readText(request: IncomingMessage, maxBytes: number): Prom
   }
 }
 
-async function readBytes(request: IncomingMessage, maxBytes: number): Promise<Buffer> {
+async function readBytes(
+  request: IncomingMessage,
+  maxBytes: number,
+  deadlineMs: number | null,
+): Promise<Buffer> {
   const tooLarge = new AdminError(
     'PAYLOAD_TOO_LARGE',
     `The body is larger than the ${maxBytes} bytes allowed here.`,
@@ -20,18 +31,25 @@ async function readBytes(request: IncomingMessage, maxBytes: number): Promise<Bu
   if (Number(request.headers['content-length'] ?? 0) > maxBytes) throw tooLarge
   const chunks: Buffer[] = []
   let size = 0
+  let isRefused = false
+  let deadline: NodeJS.Timeout | undefined
   // Listeners, not `for await`: leaving its loop early would destroy the connection before the response is sent.
-  return new Promise((resolve, reject) => {
+  return new Promise<Buffer>((resolve, reject) => {
+    const refuse = (error: AdminError) => {
+      isRefused = true
+      chunks.length = 0
+      reject(error)
+    }
+    if (deadlineMs !== null)
+      deadline = setTimeout(() => refuse(new AdminError('REQUEST_TIMEOUT')), deadlineMs)
     request.on('data', (chunk: Buffer) => {
       size += chunk.length
+      if (isRefused) return
       if (size <= maxBytes) chunks.push(chunk)
-      else {
-        chunks.length = 0
-        reject(tooLarge)
-      }
+      else refuse(tooLarge)
     })
     request.on('end', () => resolve(Buffer.concat(chunks)))
     request.on('error', reject)
     request.on('close', () => reject(new AdminError('BAD_USER_INPUT', 'The body ended early.')))
-  })
+  }).finally(() => clearTimeout(deadline))
 }

@@ -9,6 +9,7 @@ export const ADMIN_ERRORS = {
   NOT_FOUND: { status: 404, message: 'There is nothing here.' },
   METHOD_NOT_ALLOWED: { status: 405, message: 'This method does not work here.' },
   BAD_USER_INPUT: { status: 400, message: 'The request could not be understood.' },
+  REQUEST_TIMEOUT: { status: 408, message: 'The body did not come to its end in time.' },
   PAYLOAD_TOO_LARGE: { status: 413, message: 'The body is too large.' },
   UNSUPPORTED_MEDIA_TYPE: {
     status: 415,
@@ -18,6 +19,8 @@ export const ADMIN_ERRORS = {
     status: 400,
     message: 'The query asks for too much at once. Ask for fewer items or fields.',
   },
+  RATE_LIMITED: { status: 429, message: 'Too many requests from your network. Try again in 5 seconds.' },
+  UNAVAILABLE: { status: 503, message: 'Too busy. Try again in 5 seconds.' },
   INTERNAL: {
     status: 500,
     message: 'Something went wrong on our side. The request id finds it in the server log.',
@@ -26,21 +29,34 @@ export const ADMIN_ERRORS = {
 
 export type AdminErrorCode = keyof typeof ADMIN_ERRORS
 
+// Sent with RATE_LIMITED and UNAVAILABLE, unless the error knows better.
+const RETRY_AFTER_SECONDS = 5
+
+/** The `Retry-After` header of an error; null: none. */
+export function retryAfterOf({ code, retryAfterSeconds }: AdminError): string | null {
+  if (code !== 'RATE_LIMITED' && code !== 'UNAVAILABLE') return null
+  return String(retryAfterSeconds ?? RETRY_AFTER_SECONDS)
+}
+
 /** Ends a control-plane request with a catalogued error. Its message is public: never a secret, hash or table name. */
 export class AdminError extends Error {
   override readonly name = 'AdminError'
   readonly code: AdminErrorCode
   /** The parameter at fault, where one is. */
   readonly param: string | null
+  /** In how many seconds the same request may succeed; null: not known. */
+  readonly retryAfterSeconds: number | null
 
   constructor(
     code: AdminErrorCode,
     message: string = ADMIN_ERRORS[code].message,
     param: string | null = null,
+    retryAfterSeconds: number | null = null,
   ) {
     super(message)
     this.code = code
     this.param = param
+    this.retryAfterSeconds = retryAfterSeconds
   }
 }
 

@@ -6,12 +6,16 @@ import type { ControlPlane } from '../services/control-plane.ts'
 import type { ApiKeyRow } from '../services/keys/api-key-row.ts'
 import type { RecordTail } from '../services/logs/tail-request-logs.ts'
 
+/** What a request says of the operation that it wants run. */
+export type SentOperation = { query: string; operationName: string | null }
+
 export type GraphqlContext = {
   plane: ControlPlane
   throttle: SignInThrottle
   tail: RecordTail
   /** True where the response may be a stream of events. */
   streams: boolean
+  sent: SentOperation
   client: Requester
   /** Null where nobody is signed in. */
   actor: Actor | null

@@ -1,21 +1,24 @@
 // /graphql over HTTP: checks requests, identifies the actor, and sends responses.
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { refuseOtherSites, requireJson } from '../auth/csrf.ts'
+import { setErrorHeaders } from '../auth/error-headers.ts'
 import { identify, isSecure, requesterOf } from '../auth/identify.ts'
 import { readText } from '../auth/read-body.ts'
 import { clearedSessionCookie, sessionCookie } from '../auth/session-cookie.ts'
 import { createSignInThrottle } from '../auth/sign-in-throttle.ts'
-import { ADMIN_ERRORS, AdminError } from '../domain/admin-errors.ts'
+import { createStrangerBodies } from '../auth/stranger-bodies.ts'
+import { ADMIN_ERRORS, AdminError, badInput } from '../domain/admin-errors.ts'
 import type { Requester } from '../domain/admins/actor.ts'
+import { isObject } from '../domain/is-object.ts'
 import type { ControlPlane } from '../services/control-plane.ts'
 import { findApiKeysByNumber } from '../services/keys/find-api-keys.ts'
 import { createRecordTail } from '../services/logs/tail-request-logs.ts'
 import { createApiKeyLoader } from './api-key-loader.ts'
-import type { GraphqlContext } from './context.ts'
+import type { GraphqlContext, SentOperation } from './context.ts'
 import { sendAsset } from './graphiql/assets.ts'
 import { sendShell } from './graphiql/shell.ts'
 import { sendStream } from './send-stream.ts'
-import { createAdminYoga } from './yoga.ts'
+import { createAdminYoga, createStrangerYoga } from './yoga.ts'
 
 const PATH = '/graphql'
 const BODY_MAX_BYTES = 1_048_576
@@ -25,7 +28,8 @@ const STREAM = 'text/event-stream'
 export function createGraphqlHandler(
   plane: ControlPlane,
 ): (request: IncomingMessage, response: ServerResponse) => void {
-  const yoga = createAdminYoga()
+  const engines = { admin: createAdminYoga(), stranger: createStrangerYoga() }
+  const strangerBodies = createStrangerBodies()
   const throttle = createSignInThrottle()
   const tail = createRecordTail(plane.ledger)
 
@@ -46,8 +50,13 @@ export function createGraphqlHandler(
     requireJson(request.headers)
     // A token is no browser's doing; a cookie, and the making of one, must come from our own pages.
     if (request.headers.authorization === undefined) refuseOtherSites(request.headers)
-    const body = await readText(request, BODY_MAX_BYTES)
+    // Identified by its head alone: of a stranger less is read.
     const identity = await identify(plane, request, client)
+    const body =
+      identity.actor === null
+        ? await strangerBodies.read(request, client.ip)
+        : await readText(request, BODY_MAX_BYTES)
+    const sent = operationIn(body)
     const secure = isSecure(request)
     const accept = acceptable(request.headers.accept)
     const context: GraphqlContext = {
@@ -55,6 +64,7 @@ export function createGraphqlHandler(
       throttle,
       tail,
       streams: accept === STREAM,
+      sent,
       client,
       ...identity,
       setSession: (token) =>
@@ -65,7 +75,8 @@ export function createGraphqlHandler(
       loadApiKey: createApiKeyLoader((numbers) => findApiKeysByNumber(plane, numbers), accept !== STREAM),
     }
     const headers = { 'content-type': 'application/json', accept }
-    const result = await yoga.fetch(`http://latchkey${PATH}`, { method: 'POST', headers, body }, context)
+    const engine = identity.actor === null ? engines.stranger : engines.admin
+    const result = await engine.fetch(`http://latchkey${PATH}`, { method: 'POST', headers, body }, context)
     if (result.body !== null && result.headers.get('content-type')?.startsWith(STREAM)) {
       return sendStream(response, result.status, result.body)
     }
@@ -86,6 +97,21 @@ export function createGraphqlHandler(
   }
 }
 
+/** The operation of a body. Throws BAD_USER_INPUT for one that is not JSON; what else is wrong with it the engine says. */
+function operationIn(body: string): SentOperation {
+  let json: unknown
+  try {
+    json = JSON.parse(body)
+  } catch {
+    throw badInput(null, 'The body is not valid JSON.')
+  }
+  const { query, operationName } = isObject(json) ? json : {}
+  return {
+    query: typeof query === 'string' ? query : '',
+    operationName: typeof operationName === 'string' && operationName !== '' ? operationName : null,
+  }
+}
+
 /** The media type of the response, one of three. A client that accepts an event stream gets one: a subscription needs it. */
 function acceptable(accept: string | undefined): string {
   if (accept?.includes(STREAM)) return STREAM
@@ -102,9 +128,9 @@ function sendError(
 ): void {
   if (!(error instanceof AdminError)) plane.onFault?.(error, requestId)
   if (response.headersSent) return void response.destroy()
-  const { code, message } = error instanceof AdminError ? error : new AdminError('INTERNAL')
-  // The remaining body is not read.
-  if (code === 'PAYLOAD_TOO_LARGE') response.setHeader('connection', 'close')
+  const known = error instanceof AdminError ? error : new AdminError('INTERNAL')
+  const { code, message } = known
+  setErrorHeaders(response, known)
   const body = JSON.stringify({ errors: [{ message, extensions: { code, requestId } }] })
   send(response, ADMIN_ERRORS[code].status, 'application/json', body)
 }

@@ -1,19 +1,33 @@
-// The GraphQL engine, with its limits; it sees requests that handler.ts has let through.
+// The GraphQL engines, with their limits; they see requests that handler.ts has let through.
 
-import { type ExecutionArgs, GraphQLError, NoSchemaIntrospectionCustomRule, parse } from 'graphql'
+import { type ExecutionArgs, GraphQLError, parse } from 'graphql'
 import { createYoga, type Plugin } from 'graphql-yoga'
 import { LRUCache } from 'lru-cache'
-import { AdminError } from '../domain/admin-errors.ts'
 import type { GraphqlContext } from './context.ts'
 import { faultBehind, forResponse, isPublic, publicError } from './errors.ts'
 import { nextTurn } from './in-turns.ts'
+import { operationError } from './operation-error.ts'
 import { schema } from './schema.ts'
+import { parseOfStranger } from './stranger-operations.ts'
 import { variableErrors } from './variable-errors.ts'
 
 // The console's largest operation has some 300; a document is read whole before its cost is known.
 const TOKENS_MAX = 2_000
 
+/** The engine for admins and admin tokens. */
 export function createAdminYoga() {
+  return createEngine(limitTokens, 2_000_000)
+}
+
+/**
+ * The engine for clients that are not identified, which may send the operations of signing in. Its caches are its own: what it
+ * keeps of a text, an error too, is never given to an admin, and does not evict an admin's.
+ */
+export function createStrangerYoga() {
+  return createEngine(parseForStrangers, 100_000)
+}
+
+function createEngine(parsing: Plugin<GraphqlContext, GraphqlContext>, cachedCharacters: number) {
   return createYoga<GraphqlContext>({
     schema,
     graphqlEndpoint: '/graphql',
@@ -23,20 +37,23 @@ export function createAdminYoga() {
     graphiql: false,
     landingPage: false,
     logging: false,
-    parserAndValidationCache: { documentCache: textCache(), errorCache: textCache() },
+    parserAndValidationCache: {
+      documentCache: textCache(cachedCharacters),
+      errorCache: textCache(cachedCharacters),
+    },
     // What a stream's events say has been finished before it gets here.
     maskedErrors: { maskError: (error) => (isPublic(error) ? error : publicError(error)) },
-    plugins: [takeTurns, limitTokens, hideSchemaFromStrangers, checkVariables, finishErrors],
+    plugins: [takeTurns, parsing, checkVariables, finishErrors],
   })
 }
 
 /**
- * Parsed documents by their text, and errors of parsing by theirs. Bound: two million characters, none longer than a
- * large operation, since anybody may send a megabyte of anything. Never stale: text alone decides the value.
+ * Parsed documents by their text, and errors of parsing by theirs. Bound: `maxCharacters` in all, none longer than a
+ * large operation. Never stale: text alone decides the value.
  */
-function textCache<Value extends object>(): LRUCache<string, Value> {
+function textCache<Value extends object>(maxCharacters: number): LRUCache<string, Value> {
   return new LRUCache({
-    maxSize: 2_000_000,
+    maxSize: maxCharacters,
     maxEntrySize: 32_768,
     sizeCalculation: (_value, text) => text.length + 1,
   })
@@ -54,11 +71,8 @@ const limitTokens: Plugin<GraphqlContext, GraphqlContext> = {
   onParse: ({ setParseFn }) => setParseFn((source) => parse(source, { maxTokens: TOKENS_MAX })),
 }
 
-const hideSchemaFromStrangers: Plugin<GraphqlContext, GraphqlContext> = {
-  onValidate: ({ context, addValidationRule }) => {
-    // The engine caches validations by the names of their rules, so that a client who is not signed in never gets an admin's.
-    if (context.actor === null) addValidationRule(NoSchemaIntrospectionCustomRule)
-  },
+const parseForStrangers: Plugin<GraphqlContext, GraphqlContext> = {
+  onParse: ({ setParseFn }) => setParseFn(parseOfStranger),
 }
 
 // Before execution, which would report the same faults with the values in them.
@@ -76,8 +90,6 @@ const checkVariables: Plugin<GraphqlContext, GraphqlContext> = {
 function faultsOf({ document, operationName, variableValues }: ExecutionArgs): GraphQLError[] {
   return variableErrors(schema, document, operationName, variableValues ?? {})
 }
-
-const INTROSPECTION_REFUSED = /^GraphQL introspection has been disabled/
 
 const finishErrors: Plugin<GraphqlContext, GraphqlContext> = {
   onResultProcess: ({ result, setResult, serverContext }) => {
@@ -98,11 +110,15 @@ const finishErrors: Plugin<GraphqlContext, GraphqlContext> = {
   }),
 }
 
+// What the engine says where the document has no operation to run.
+const NO_OPERATION = 'Could not determine what operation to execute.'
+
 /** An error as it is sent, with the request's id. The cause of an INTERNAL one is reported. */
-function finished(error: GraphQLError, { actor, client, plane }: GraphqlContext): GraphQLError {
-  const known = INTROSPECTION_REFUSED.test(error.message) ? new AdminError('UNAUTHENTICATED') : error
+function finished(error: GraphQLError, { actor, client, plane, sent }: GraphqlContext): GraphQLError {
+  if (error.message === NO_OPERATION)
+    return forResponse(operationError(sent), client.requestId, actor === null)
   // Errors of parsing and validation have not been through the mask.
-  const reported = isPublic(known) ? known : publicError(known)
+  const reported = isPublic(error) ? error : publicError(error)
   const fault = faultBehind(reported)
   if (fault !== undefined) plane.onFault?.(fault, client.requestId)
   return forResponse(reported, client.requestId, actor === null)

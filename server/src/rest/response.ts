@@ -1,5 +1,6 @@
 // Responses of the REST API: JSON, and errors in one form.
 import type { ServerResponse } from 'node:http'
+import { setErrorHeaders } from '../auth/error-headers.ts'
 import { ADMIN_ERRORS, AdminError } from '../domain/admin-errors.ts'
 import type { Requester } from '../domain/admins/actor.ts'
 import type { Result, UserError } from '../domain/user-error.ts'
@@ -24,10 +25,9 @@ export function sendError(
 ): void {
   if (!(error instanceof AdminError)) plane.onFault?.(error, requestId)
   if (response.headersSent) return void response.destroy()
-  const { code, message, param } = error instanceof AdminError ? error : new AdminError('INTERNAL')
-  if (code === 'UNAUTHENTICATED') response.setHeader('www-authenticate', 'Bearer')
-  // The connection closes: what follows of the body is not read.
-  if (code === 'PAYLOAD_TOO_LARGE') response.setHeader('connection', 'close')
+  const known = error instanceof AdminError ? error : new AdminError('INTERNAL')
+  const { code, message, param } = known
+  setErrorHeaders(response, known)
   sendJson(response, ADMIN_ERRORS[code].status, { error: { code, message, param } })
 }
 

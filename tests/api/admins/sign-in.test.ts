@@ -61,7 +61,7 @@ test('a wrong password, an unknown name and nonsense get the same response', asy
   expect(await attempt('nobody', PASSWORD)).toEqual(wrong)
   expect(await attempt('', '')).toEqual(wrong)
   expect(await attempt('nul\u0000', 'x')).toEqual(wrong)
-  expect(await attempt("' OR 1=1 --", 'x'.repeat(100_000))).toEqual(wrong)
+  expect(await attempt("' OR 1=1 --", 'x'.repeat(15_000))).toEqual(wrong)
 })
 
 test('five failures are let through, then even the right password has to wait; the account is never locked for good', async () => {
@@ -169,7 +169,8 @@ describe('a session', () => {
   test('does not make up for a wrong token sent beside it', async () => {
     await start()
     const cookie = await signIn(latchkey)
-    expect((await graphql(latchkey, VIEWER, {}, { cookie, token: 'wrong' })).data).toEqual({ viewer: null })
+    const { status, data, errors } = await graphql(latchkey, VIEWER, {}, { cookie, token: 'wrong' })
+    expect([status, data, errors?.[0]?.extensions.code]).toEqual([401, undefined, 'UNAUTHENTICATED'])
   })
 
   test('is kept by its hash only', async () => {

@@ -128,6 +128,49 @@ test.for<[string, string | Buffer, number, string]>([
   ])
 })
 
+const AS_ADMIN = () => ({ ...JSON_TYPE, authorization: `Bearer ${latchkey.adminToken}` })
+
+test.for([
+  ['as no token', 'wrong'],
+  ['as the secret of an API key', '3f0c9a52-6f5e-4b8a-9a3e-0d7f2c1b4a68'],
+  ['as one of 600 characters', 'x'.repeat(600)],
+])('an admin token that is not valid is a 401 that says so: %s', async ([, token]) => {
+  for (const [method, path] of [
+    ['POST', '/graphql'],
+    ['GET', '/api/api-keys'],
+  ] as const) {
+    const headers = { ...JSON_TYPE, authorization: `Bearer ${token}`, cookie }
+    const response = await raw(method, headers, method === 'POST' ? QUERY : '', path)
+    expect([response.status, response.headers['www-authenticate']]).toEqual([401, 'Bearer'])
+    expect(response.text).toContain('This admin token is not valid.')
+    expect(response.text).not.toContain(token)
+  }
+})
+
+test.for(['application/json', 'application/graphql-response+json', '*/*'])(
+  'what is wrong with a body is said, with a 400, for accept: %s',
+  async (accept) => {
+    const two = 'query A { viewer { name } } query B { viewer { name } }'
+    for (const [body, message] of [
+      ['{"query":', 'The body is not valid JSON.'],
+      ['', 'The body is not valid JSON.'],
+      [
+        JSON.stringify({ query: two }),
+        'The document has several operations: say in operationName which one to run.',
+      ],
+      [
+        JSON.stringify({ query: two, operationName: 'C' }),
+        'There is no operation named "C" in the document. Its operations are "A", "B".',
+      ],
+    ] as const) {
+      const response = await raw('POST', { ...AS_ADMIN(), accept }, body)
+      const [error] = JSON.parse(response.text).errors
+      expect([body, response.status, error.message]).toEqual([body, 400, message])
+      expect(error.extensions.code).toBe('BAD_USER_INPUT')
+    }
+  },
+)
+
 test('a body without a length is bounded too', async () => {
   const stream = new ReadableStream({
     start(controller) {
