@@ -2,7 +2,7 @@
 import { connect, type Socket } from 'node:net'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { graphql, PASSWORD, signIn } from '../support/api/client.ts'
-import { startLatchkey, type TestLatchkey } from '../support/latchkey.ts'
+import { startLatchkey, type TestLatchkey } from '../support/server/latchkey.ts'
 
 let latchkey: TestLatchkey
 beforeAll(async () => {

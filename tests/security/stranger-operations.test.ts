@@ -1,7 +1,7 @@
 // A client that is not identified may send the operations of signing in alone, and short ones.
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { graphql } from '../support/api/client.ts'
-import { startLatchkey, type TestLatchkey } from '../support/latchkey.ts'
+import { startLatchkey, type TestLatchkey } from '../support/server/latchkey.ts'
 
 let latchkey: TestLatchkey
 beforeAll(async () => {

@@ -7,9 +7,16 @@ it('comes back to the deep link, filters and all', () => {
   expect(returnPath(searchParams)).toBe(path)
 })
 
-it.each(['https://evil.test', '//evil.test', '/\\evil.test', 'javascript:alert(1)', ''])(
-  'never leaves this site for %j',
-  (to) => {
-    expect(returnPath(new URLSearchParams({ to }))).toBe('/')
-  },
-)
+it.each([
+  'https://evil.test',
+  '//evil.test',
+  '/\\evil.test',
+  '/\t/evil.test',
+  '/\n/evil.test',
+  '/\r\\evil.test',
+  '\t//evil.test',
+  'javascript:alert(1)',
+  '',
+])('never leaves this site for %j', (to) => {
+  expect(returnPath(new URLSearchParams({ to }))).toBe('/')
+})

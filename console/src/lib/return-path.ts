@@ -3,7 +3,8 @@
 /** Where to go after signing in: a path on this site, never another one, whatever the address bar was made to say. */
 export function returnPath(searchParams: Pick<URLSearchParams, 'get'>): string {
   const path = searchParams.get('to') ?? '/'
-  return /^\/(?![/\\])/.test(path) ? path : '/'
+  // Browsers drop tabs and line breaks in a URL: `/<tab>/evil.test` would be `//evil.test`.
+  return /^\/(?![/\\])[^\p{Cc}]*$/u.test(path) ? path : '/'
 }
 
 /** The login page that comes back to this path. */

@@ -8,7 +8,7 @@ import { findAdminToken } from './admin-token.ts'
 import { clientAddressOf } from './client-address.ts'
 import { findSession } from './session.ts'
 import { sessionTokenIn } from './session-cookie.ts'
-import { adminActor } from './sign-in.ts'
+import { adminActor } from './sign-in/sign-in.ts'
 
 export type Identity = {
   /** Null where the request is not authenticated. */

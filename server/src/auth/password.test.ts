@@ -25,6 +25,12 @@ test('nobody has no password', async () => {
   expect(await verifyPassword('anything at all', 'not a hash')).toBe(false)
 })
 
+test('keeps places for known devices where strangers have taken all others', async () => {
+  const strangers = Array.from({ length: 80 }, () => verifyPassword('x', null).catch(() => 'refused'))
+  expect(await verifyPassword('x', null, true)).toBe(false)
+  expect((await Promise.all(strangers)).filter((result) => result === 'refused')).toHaveLength(12)
+}, 20_000)
+
 test('refuses work beyond its queue instead of piling it up', async () => {
   const responses = await Promise.allSettled(Array.from({ length: 80 }, () => verifyPassword('x', null)))
   const refused = responses.filter((response) => response.status === 'rejected')

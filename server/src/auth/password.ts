@@ -14,8 +14,11 @@ const RUNNING_MAX = 4
 const WAITING_MAX = 64
 let inFlight = 0
 const waiting: (() => void)[] = []
+// Of known devices, beside WAITING_MAX and before them: strangers cannot take their places.
+const KNOWN_WAITING_MAX = 16
+const knownWaiting: (() => void)[] = []
 
-/** WAITING_MAX hashes are waiting already; the client should try again later. */
+/** As many hashes as may wait are waiting already; the client should try again later. */
 export class PasswordQueueFull extends Error {
   override readonly name = 'PasswordQueueFull'
 }
@@ -33,12 +36,17 @@ export async function hashPassword(password: string): Promise<string> {
 
 /**
  * Whether the password has this hash. Null, for a user that does not exist, is false after the same time, so that the time does
- * not show which users exist. Rejects with PasswordQueueFull where too many wait.
+ * not show which users exist. A known device's waits in places of its own, and comes first. Rejects with PasswordQueueFull where
+ * too many wait.
  */
-export async function verifyPassword(password: string, phc: string | null): Promise<boolean> {
+export async function verifyPassword(
+  password: string,
+  phc: string | null,
+  isKnownDevice = false,
+): Promise<boolean> {
   const stored = phc === null ? null : parse(phc)
   const { salt, tag, cost } = stored ?? NO_USER
-  const derived = await derive(password, salt, tag.length, cost)
+  const derived = await derive(password, salt, tag.length, cost, isKnownDevice)
   return timingSafeEqual(derived, tag) && stored !== null
 }
 
@@ -67,25 +75,31 @@ function parse(phc: string): Parsed | null {
 
 const argon2id = promisify(argon2)
 
-async function derive(password: string, salt: Uint8Array, tagLength: number, cost: Cost): Promise<Buffer> {
-  await slot()
+async function derive(
+  password: string,
+  salt: Uint8Array,
+  tagLength: number,
+  cost: Cost,
+  isKnownDevice = false,
+): Promise<Buffer> {
+  await slot(isKnownDevice ? knownWaiting : waiting, isKnownDevice ? KNOWN_WAITING_MAX : WAITING_MAX)
   try {
     return await argon2id('argon2id', { message: password, nonce: salt, tagLength, ...cost })
   } finally {
-    const next = waiting.shift()
+    const next = knownWaiting.shift() ?? waiting.shift()
     // The slot goes to the longest waiting hash; without one it becomes free.
     if (next === undefined) inFlight--
     else next()
   }
 }
 
-function slot(): Promise<void> {
+function slot(queue: (() => void)[], max: number): Promise<void> {
   if (inFlight < RUNNING_MAX) {
     inFlight++
     return Promise.resolve()
   }
-  if (waiting.length >= WAITING_MAX) return Promise.reject(new PasswordQueueFull())
-  return new Promise((resolve) => waiting.push(resolve))
+  if (queue.length >= max) return Promise.reject(new PasswordQueueFull())
+  return new Promise((resolve) => queue.push(resolve))
 }
 
 /** Base64 without padding, as the PHC string format has it. */

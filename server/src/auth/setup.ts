@@ -9,11 +9,12 @@ import type { Store } from '../store/store.ts'
 import { hashPassword, PasswordQueueFull } from './password.ts'
 import { isToken, mintToken, sameHash, tokenHash } from './secret-token.ts'
 import { startSession } from './session.ts'
-import { adminActor, type SignedIn } from './sign-in.ts'
+import { mintDeviceToken } from './sign-in/known-device.ts'
+import { adminActor, type SignedIn } from './sign-in/sign-in.ts'
 
 const LINK_MS = DAY_MS
 
-type Deps = { store: Store; clock: () => number }
+type Deps = { store: Store; clock: () => number; encryptionKey: Uint8Array }
 
 /** True until the first admin exists. */
 export async function isSetupRequired(store: Store): Promise<boolean> {
@@ -33,7 +34,7 @@ export async function mintSetupToken(store: Store, clock: () => number): Promise
  * succeeds; after a problem with the username or the password it is still valid.
  */
 export async function completeSetup(
-  { store, clock }: Deps,
+  { store, clock, encryptionKey }: Deps,
   client: Requester,
   sent: { token: string; username: string; password: string },
 ): Promise<Result<SignedIn>> {
@@ -60,7 +61,9 @@ export async function completeSetup(
       const actor = adminActor(admin, client)
       const target = { type: 'Admin', id: String(admin.id), label: admin.username } as const
       await tx.auditEvent.create({ data: auditEvent(actor, 'admin.set_up', target, clock()) })
-      return ok({ actor, sessionToken: await startSession(tx, admin.id, client, clock()) })
+      const sessionToken = await startSession(tx, admin.id, client, clock())
+      const deviceToken = mintDeviceToken(encryptionKey, admin.username, clock())
+      return ok({ actor, sessionToken, deviceToken })
     })
   } catch (error) {
     if (error instanceof PasswordQueueFull)

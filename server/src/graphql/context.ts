@@ -1,5 +1,5 @@
 // What every resolver of one request shares.
-import type { SignInThrottle } from '../auth/sign-in-throttle.ts'
+import type { SignInThrottle } from '../auth/sign-in/sign-in-throttle.ts'
 import { AdminError } from '../domain/admin-errors.ts'
 import type { Actor, Requester } from '../domain/admins/actor.ts'
 import type { ControlPlane } from '../services/control-plane.ts'
@@ -21,8 +21,10 @@ export type GraphqlContext = {
   actor: Actor | null
   /** The session's token, where a cookie carried one; it may be dead. */
   sessionToken: string | null
-  /** Gives the browser a session, or takes it away with null. */
-  setSession(token: string | null): void
+  /** The Cookie header. */
+  cookies: string | undefined
+  /** Gives the browser a session, and the token of a known device where it has none; takes the session away with null. */
+  setSession(token: string | null, deviceToken?: string | null): void
   /** All look-ups in one turn of the event loop become one query. */
   loadApiKey(number: number): Promise<ApiKeyRow | null>
 }

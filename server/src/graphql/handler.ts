@@ -5,7 +5,8 @@ import { setErrorHeaders } from '../auth/error-headers.ts'
 import { identify, isSecure, requesterOf } from '../auth/identify.ts'
 import { readText } from '../auth/read-body.ts'
 import { clearedSessionCookie, sessionCookie } from '../auth/session-cookie.ts'
-import { createSignInThrottle } from '../auth/sign-in-throttle.ts'
+import { deviceCookie } from '../auth/sign-in/known-device.ts'
+import { createSignInThrottle } from '../auth/sign-in/sign-in-throttle.ts'
 import { createStrangerBodies } from '../auth/stranger-bodies.ts'
 import { ADMIN_ERRORS, AdminError, badInput } from '../domain/admin-errors.ts'
 import type { Requester } from '../domain/admins/actor.ts'
@@ -67,11 +68,12 @@ export function createGraphqlHandler(
       sent,
       client,
       ...identity,
-      setSession: (token) =>
-        response.setHeader(
-          'set-cookie',
-          token === null ? clearedSessionCookie(secure) : sessionCookie(token, secure),
-        ),
+      cookies: request.headers.cookie,
+      setSession(token, deviceToken = null) {
+        const session = token === null ? clearedSessionCookie(secure) : sessionCookie(token, secure)
+        const device = deviceToken === null ? [] : [deviceCookie(deviceToken, secure)]
+        response.setHeader('set-cookie', [session, ...device])
+      },
       loadApiKey: createApiKeyLoader((numbers) => findApiKeysByNumber(plane, numbers), accept !== STREAM),
     }
     const headers = { 'content-type': 'application/json', accept }

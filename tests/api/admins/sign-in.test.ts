@@ -30,7 +30,11 @@ test('a right password opens a session, in a cookie that scripts and other sites
   await start()
   const response = await graphql(latchkey, SIGN_IN, { input: { username: ' ADMIN ', password: PASSWORD } })
   expect(response.data.signIn).toEqual({ viewer: { type: 'ADMIN', name: 'admin' }, userErrors: [] })
-  expect(response.headers.get('set-cookie')).toMatch(
+  const [session, device] = response.headers.getSetCookie()
+  expect(device).toMatch(
+    /^latchkey_device=[\w.-]{77}; Path=\/graphql; Max-Age=15552000; HttpOnly; SameSite=Strict$/,
+  )
+  expect(session).toMatch(
     /^latchkey_session=[A-Za-z0-9_-]{43}; Path=\/; Max-Age=1209600; HttpOnly; SameSite=Lax$/,
   )
   const cookie = cookieOf(response) ?? ''

@@ -2,6 +2,18 @@
 import { isIPv4, isIPv6 } from 'node:net'
 
 /**
+ * The networks that an address is counted by, the smallest first: an IPv4 address itself; of an IPv6 address its /64, its /56 and
+ * its /48, since one customer may have all of either.
+ */
+export function networksOf(address: string): string[] {
+  const smallest = networkOf(address)
+  if (!smallest.endsWith('::/64')) return [smallest]
+  const [first = '0', second = '0', third = '0', fourth = '0'] = smallest.slice(0, -'::/64'.length).split(':')
+  const high = (Number.parseInt(fourth, 16) & 0xff00).toString(16)
+  return [smallest, `${first}:${second}:${third}:${high}::/56`, `${first}:${second}:${third}::/48`]
+}
+
+/**
  * The network that an address belongs to, as a key to count by: an IPv4 address itself, the /64 of an IPv6 address
  * (one customer has all of it). Text that is no address is its own network.
  */

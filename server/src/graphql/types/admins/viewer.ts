@@ -1,6 +1,6 @@
 // The viewer, sign-in, sign-out and setup: the only root fields that a client who is not signed in may use.
 import { completeSetup, isSetupRequired } from '../../../auth/setup.ts'
-import { type SignedIn, signIn, signOut } from '../../../auth/sign-in.ts'
+import { type SignedIn, signIn, signOut } from '../../../auth/sign-in/sign-in.ts'
 import { ACTOR_TYPES, type Actor, type ActorType } from '../../../domain/admins/actor.ts'
 import { ok, type Result } from '../../../domain/user-error.ts'
 import { builder } from '../../builder.ts'
@@ -86,8 +86,8 @@ builder.mutationField('signIn', (t) =>
     // More than one attempt in a request could only be guessing.
     complexity: 5_001,
     resolve: async (_root, { input }, context) => {
-      const { plane, throttle, client } = context
-      const result = await signIn({ ...plane, throttle }, client, input)
+      const { plane, throttle, client, cookies } = context
+      const result = await signIn({ ...plane, throttle }, client, input, cookies)
       return signedInViewer(context, result)
     },
   }),
@@ -157,6 +157,6 @@ async function signedInViewer(
   if (!result.ok) return result
   // The session that this browser had before must not remain valid after its cookie is replaced.
   await signOut(plane, sessionToken)
-  setSession(result.value.sessionToken)
+  setSession(result.value.sessionToken, result.value.deviceToken)
   return ok(result.value.actor)
 }

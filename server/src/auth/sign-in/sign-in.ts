@@ -1,31 +1,41 @@
 // Signing in and out of the console.
-import type { Actor, Requester } from '../domain/admins/actor.ts'
+import type { Actor, Requester } from '../../domain/admins/actor.ts'
 import {
   canonicalPassword,
   canonicalUsername,
   mayBeCredentials,
   readUsername,
-} from '../domain/admins/admin-account.ts'
-import { auditEvent } from '../domain/audit/audit-event.ts'
-import { failed, ok, type Result } from '../domain/user-error.ts'
-import type { Store } from '../store/store.ts'
-import { hashPassword, isOutdated, PasswordQueueFull, verifyPassword } from './password.ts'
-import { endSession, startSession } from './session.ts'
+} from '../../domain/admins/admin-account.ts'
+import { auditEvent } from '../../domain/audit/audit-event.ts'
+import { failed, ok, type Result } from '../../domain/user-error.ts'
+import type { Store } from '../../store/store.ts'
+import { hashPassword, isOutdated, PasswordQueueFull, verifyPassword } from '../password.ts'
+import { endSession, startSession } from '../session.ts'
+import { knownDevice, mintDeviceToken } from './known-device.ts'
 import type { SignInThrottle } from './sign-in-throttle.ts'
 
-export type SignInDeps = { store: Store; clock: () => number; throttle: SignInThrottle }
-export type SignedIn = { actor: Actor; sessionToken: string }
+export type SignInDeps = {
+  store: Store
+  clock: () => number
+  throttle: SignInThrottle
+  encryptionKey: Uint8Array
+}
+/** `deviceToken`: null where the browser has one, or gets none. */
+export type SignedIn = { actor: Actor; sessionToken: string; deviceToken: string | null }
 
 /** Verifies a username and a password and creates a session. A wrong name and a wrong password have the same response, after the same time. */
 export async function signIn(
   deps: SignInDeps,
   client: Requester,
   sent: { username: string; password: string },
+  cookies: string | undefined,
 ): Promise<Result<SignedIn>> {
   const { store, clock, throttle } = deps
   const possible = mayBeCredentials(sent)
   const username = possible ? canonicalUsername(sent.username) : ''
-  const claim = throttle.claim(username, client.ip, clock())
+  const device = knownDevice(deps.encryptionKey, cookies, username, clock())
+  const attempt = { username, ip: client.ip, device }
+  const claim = throttle.claim(attempt, clock())
   if (!claim.ok) return throttled(claim.retryAfterSeconds)
   if (!possible) return wrong()
 
@@ -33,8 +43,9 @@ export async function signIn(
   const password = canonicalPassword(sent.password)
   // An invalid name is no account's: it takes the same path, without a query.
   const admin = name.ok ? await store.prisma.admin.findUnique({ where: { username: name.value } }) : null
+  if (admin !== null) throttle.isAccount(username)
   try {
-    if (!(await verifyPassword(password, admin?.passwordHash ?? null)) || admin === null) {
+    if (!(await verifyPassword(password, admin?.passwordHash ?? null, device !== null)) || admin === null) {
       await recordFailure(deps, client, admin)
       return wrong()
     }
@@ -42,7 +53,7 @@ export async function signIn(
     if (error instanceof PasswordQueueFull) return throttled(5)
     throw error
   }
-  throttle.succeeded(username, client.ip)
+  throttle.succeeded(attempt)
 
   if (isOutdated(admin.passwordHash)) {
     const passwordHash = await hashPassword(password)
@@ -54,7 +65,8 @@ export async function signIn(
     await tx.auditEvent.create({ data: auditEvent(actor, 'admin.sign_in', target, clock()) })
     return startSession(tx, admin.id, client, clock())
   })
-  return ok({ actor, sessionToken })
+  const deviceToken = device === null ? mintDeviceToken(deps.encryptionKey, admin.username, clock()) : null
+  return ok({ actor, sessionToken, deviceToken })
 }
 
 /** Deletes the session of a cookie; true where there was one. */

@@ -1,0 +1,43 @@
+// The cookie of a browser from which an account has signed in before. It opens nothing: it keeps other people's failed sign-ins
+// from holding up this browser's.
+import { createHmac, hkdfSync, randomBytes, timingSafeEqual } from 'node:crypto'
+import { DAY_MS } from '../../domain/time.ts'
+
+const NAME = 'latchkey_device'
+const LIFETIME_MS = 180 * DAY_MS
+const TOKEN = /^(\d{10})\.([A-Za-z0-9_-]{22})\.([A-Za-z0-9_-]{43})$/
+
+/** A token for the browser of this account: when it was made, 128 random bits, and a MAC of both with the username. */
+export function mintDeviceToken(encryptionKey: Uint8Array, username: string, nowMs: number): string {
+  const text = `${String(Math.floor(nowMs / 1_000)).padStart(10, '0')}.${randomBytes(16).toString('base64url')}`
+  return `${text}.${mac(encryptionKey, username, text).toString('base64url')}`
+}
+
+/** The id of the device whose token for this account the Cookie header holds; null where there is none that is valid. */
+export function knownDevice(
+  encryptionKey: Uint8Array,
+  cookieHeader: string | undefined,
+  username: string,
+  nowMs: number,
+): string | null {
+  for (const pair of cookieHeader?.split(';') ?? []) {
+    const [name, value] = pair.trim().split('=')
+    if (name !== NAME || value === undefined) continue
+    const [, seconds, id, sent] = TOKEN.exec(value) ?? []
+    if (seconds === undefined || id === undefined || sent === undefined) return null
+    if (nowMs - Number(seconds) * 1_000 >= LIFETIME_MS) return null
+    const right = mac(encryptionKey, username, `${seconds}.${id}`)
+    return timingSafeEqual(Buffer.from(sent, 'base64url'), right) ? id : null
+  }
+  return null
+}
+
+/** The Set-Cookie header of a device token. */
+export function deviceCookie(token: string, secure: boolean): string {
+  return `${NAME}=${token}; Path=/graphql; Max-Age=${LIFETIME_MS / 1_000}; HttpOnly; SameSite=Strict${secure ? '; Secure' : ''}`
+}
+
+function mac(encryptionKey: Uint8Array, username: string, text: string): Buffer {
+  const key = Buffer.from(hkdfSync('sha256', encryptionKey, '', 'latchkey known device', 32))
+  return createHmac('sha256', key).update(`${username}\n${text}`).digest()
+}
