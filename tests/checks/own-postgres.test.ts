@@ -9,7 +9,7 @@ test("the tests' own PostgreSQL comes back after a stop with its port and data",
   const database = await createDatabase(postgres.url)
 
   const before = await connect(database.url)
-  await before.query('CREATE TABLE kept AS SELECT 42 AS answer')
+  await before.query('CREATE TABLE kept AS SELECT 42 AS value')
   const lost = new Promise<void>((resolve) => before.once('end', resolve))
   // Without a listener, the loss of the connection would end the process.
   before.on('error', () => {})
@@ -19,7 +19,7 @@ test("the tests' own PostgreSQL comes back after a stop with its port and data",
 
   await postgres.start()
   const after = await connect(database.url)
-  expect((await after.query('SELECT answer FROM kept')).rows).toEqual([{ response: 42 }])
+  expect((await after.query('SELECT value FROM kept')).rows).toEqual([{ value: 42 }])
   await after.end()
 
   await database.drop()
