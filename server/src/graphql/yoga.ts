@@ -4,11 +4,11 @@ import { type ExecutionArgs, GraphQLError, parse } from 'graphql'
 import { createYoga, type Plugin } from 'graphql-yoga'
 import { LRUCache } from 'lru-cache'
 import type { GraphqlContext } from './context.ts'
+import { operationError } from './document/operation-error.ts'
+import { parseOfStranger } from './document/stranger-operations.ts'
 import { faultBehind, forResponse, isPublic, publicError } from './errors.ts'
 import { nextTurn } from './in-turns.ts'
-import { operationError } from './operation-error.ts'
 import { schema } from './schema.ts'
-import { parseOfStranger } from './stranger-operations.ts'
 import { variableErrors } from './variable-errors.ts'
 
 // The console's largest operation has some 300; a document is read whole before its cost is known.

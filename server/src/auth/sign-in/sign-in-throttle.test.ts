@@ -7,7 +7,7 @@ function of(username: string, ip: string, device: string | null = null) {
   return { username, ip, device }
 }
 
-test('lets five failures for an account through, then asks for patience until the first is five minutes old', () => {
+test('lets five failures for an account through, then denies until the first is five minutes old', () => {
   const throttle = createSignInThrottle()
   for (let second = 0; second < 5; second++)
     expect(throttle.claim(of('admin', IP), second * 1_000)).toEqual({ ok: true })

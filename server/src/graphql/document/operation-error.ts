@@ -1,6 +1,6 @@
 // Says which operation of a document was wanted, where that cannot be known or there is none.
 import { GraphQLError, Kind, parse } from 'graphql'
-import type { SentOperation } from './context.ts'
+import type { SentOperation } from '../context.ts'
 
 // The document has been parsed within its limit before; names are repeated in an error, so only so many.
 const NAMES_MAX = 10

@@ -1,7 +1,7 @@
 // Which documents a client that is not identified may send: those of signing in, and short ones.
 import { type DocumentNode, GraphQLError, Kind, parse, type Source } from 'graphql'
-import { AdminError } from '../domain/admin-errors.ts'
-import { publicError } from './errors.ts'
+import { AdminError } from '../../domain/admin-errors.ts'
+import { publicError } from '../errors.ts'
 
 /** The SDK's largest, CompleteSetup, has 60. Validation takes time in the square of a document's length. */
 const TOKENS_MAX = 200
