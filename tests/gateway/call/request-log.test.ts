@@ -146,6 +146,7 @@ describe('the whole record of', () => {
       outcome: 'ERROR',
       httpStatus: 400,
       errorCode: 'context_length_exceeded',
+      clientErrorCode: 'context_length_exceeded',
       errorMessage: 'Context too long',
       finishReason: null,
       usageSource: 'NONE',

@@ -112,7 +112,19 @@ export const COLUMNS = {
     maxChars: ROW_CHARS,
     filter: { by: 'LIST', part: 'errorCodes', maxChars: 128 },
     searched: true,
-    description: 'The error code of the response, if any.',
+    description:
+      "The gateway's own name for the error, or the upstream's where that was passed on; null when there was none. clientErrorCode is what the client was sent.",
+  },
+  /** `error.code` on the wire: several errors of the gateway have one code there, since clients know OpenAI's codes. */
+  clientErrorCode: {
+    type: 'TEXT',
+    nullable: true,
+    known: 'OPEN',
+    maxChars: ROW_CHARS,
+    filter: { by: 'LIST', part: 'clientErrorCodes', maxChars: 128 },
+    searched: true,
+    description:
+      'The error.code that the client was sent; null where the error had none, or the client was sent no error.',
   },
   errorMessage: {
     type: 'TEXT',

@@ -201,7 +201,7 @@ export class Attempt implements UpstreamListener {
 
   /** The client has taken nothing for too long. */
   onSlow(): void {
-    if (!this.#call.finished) this.#call.noteError(CLIENT_TOO_SLOW)
+    if (!this.#call.finished) this.#call.noteError(CLIENT_TOO_SLOW, false)
     this.#exchange.abort()
     this.onDisconnect()
   }
@@ -487,7 +487,8 @@ export class Attempt implements UpstreamListener {
     const { meter, isEventStream } = this.#response
     call.noteResponse(meter.facts())
     const failure = meter.failure()
-    call.noteError(failure ?? error)
+    // Without events there is no place in a response that has begun: its connection is closed.
+    call.noteError(failure ?? error, isEventStream || failure !== null)
     if (isEventStream && failure === null) {
       const number = this.#outbound.responses === 'responses' ? meter.eventCount() : null
       this.#lastEvent = errorEvent(error, number)

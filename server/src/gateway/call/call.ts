@@ -113,11 +113,20 @@ export class Call implements UnorderedSetMember {
     this.#record.httpStatus = status
   }
 
-  /** Notes an error, for the log; the message is truncated to what a row should hold. */
+  /**
+   * Notes an error, for the log; the message is truncated to what a row should hold. `isSent` is false where the client is sent
+   * nothing of it.
+   */
   noteError(
-    error: Pick<CallError, 'code' | 'message'> | { code: string | null; message: string | null },
+    error:
+      | Pick<CallError, 'code' | 'wireCode' | 'message'>
+      | { code: string | null; message: string | null; wireCode?: undefined },
+    isSent = true,
   ): void {
     this.#record.errorCode = printable(error.code, 128)
+    // An upstream's error is passed on with its own code.
+    const sent = error.wireCode === undefined ? error.code : error.wireCode
+    this.#record.clientErrorCode = isSent ? printable(sent, 128) : null
     this.#record.errorMessage = printable(error.message, MESSAGE_MAX)
   }
 

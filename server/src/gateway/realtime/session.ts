@@ -224,7 +224,8 @@ function run(
     onEnd({ outcome, closeCode, error }, close) {
       stopping.removeEventListener('abort', onAbort)
       call.noteUsage(usage.sum(), { details: usage.details(), items: null })
-      if (error !== null) call.noteError(error)
+      // A session that is open ends with a close code, not with an error.
+      if (error !== null) call.noteError(error, false)
       call.noteCloseCode(closeCode)
       call.finish(outcome, close)
     },

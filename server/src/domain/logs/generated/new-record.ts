@@ -13,6 +13,7 @@ export function newRecord(id: string, method: string, endpoint: string): CallRec
     usedSecret: null,
     httpStatus: null,
     errorCode: null,
+    clientErrorCode: null,
     errorMessage: null,
     upstream: null,
     upstreamRequestId: null,

@@ -16,6 +16,7 @@ const LENGTHS = {
   model: COLUMNS.requestedModel.filter.maxChars,
   upstream: COLUMNS.upstream.filter.maxChars,
   errorCode: COLUMNS.errorCode.filter.maxChars,
+  clientErrorCode: COLUMNS.clientErrorCode.filter.maxChars,
   endpoint: COLUMNS.endpoint.filter.maxChars,
   clientIp: COLUMNS.clientIp.filter.maxChars,
 }
@@ -54,7 +55,10 @@ export const RequestLogFilterInput = builder.inputType('RequestLogFilter', {
     model: t.stringList({ description: 'The requested model, exactly.' }),
     upstream: t.stringList({ description: 'Answered by one of these upstreams.' }),
     httpStatus: t.field({ type: IntFilterInput, description: "The status of the client's response." }),
-    errorCode: t.stringList({ description: 'One of these error codes.' }),
+    errorCode: t.stringList({ description: 'One of these error codes, as errorCode has them.' }),
+    clientErrorCode: t.stringList({
+      description: 'One of these codes in the error that the client was sent.',
+    }),
     endpoint: t.stringList({ description: 'One of these paths, exactly, such as `/v1/chat/completions`.' }),
     clientIp: t.stringList({ description: 'From one of these addresses, exactly.' }),
     usedSecret: t.field({
@@ -83,7 +87,7 @@ export type FilterInput = typeof RequestLogFilterInput.$inferInput
 /** The filter as the services take it. Throws BAD_USER_INPUT naming the part at fault. */
 export function readFilter(sent: FilterInput | null | undefined): RequestLogFilter {
   if (!sent) return {}
-  const { apiKeyId, outcome, model, upstream, errorCode, endpoint, clientIp } = sent
+  const { apiKeyId, outcome, model, upstream, errorCode, clientErrorCode, endpoint, clientIp } = sent
   for (const [name, members] of Object.entries({
     apiKeyId,
     outcome,
@@ -91,6 +95,7 @@ export function readFilter(sent: FilterInput | null | undefined): RequestLogFilt
     model,
     upstream,
     errorCode,
+    clientErrorCode,
     endpoint,
     clientIp,
   })) {
@@ -113,6 +118,7 @@ export function readFilter(sent: FilterInput | null | undefined): RequestLogFilt
     models: model ?? undefined,
     upstreams: upstream ?? undefined,
     errorCodes: errorCode ?? undefined,
+    clientErrorCodes: clientErrorCode ?? undefined,
     endpoints: endpoint ?? undefined,
     clientIps: clientIp ?? undefined,
     usedSecrets: sent.usedSecret ?? undefined,

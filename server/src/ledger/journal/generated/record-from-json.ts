@@ -23,6 +23,7 @@ export function membersOf(line: Partial<Members>): Members {
     usedSecret: line.usedSecret ?? null,
     httpStatus: line.httpStatus ?? null,
     errorCode: line.errorCode ?? null,
+    clientErrorCode: line.clientErrorCode ?? null,
     errorMessage: line.errorMessage ?? null,
     upstream: line.upstream ?? null,
     upstreamRequestId: line.upstreamRequestId ?? null,
@@ -61,6 +62,7 @@ export function isOpenedCall(members: Members): boolean {
     (members.usedSecret === null || isOneOf(usedSecretMembers, members.usedSecret)) &&
     isIntOrNull(members.httpStatus) &&
     isTextOrNull(members.errorCode) &&
+    isTextOrNull(members.clientErrorCode) &&
     isTextOrNull(members.errorMessage) &&
     isTextOrNull(members.upstream) &&
     isTextOrNull(members.upstreamRequestId) &&

@@ -19,6 +19,7 @@ export function openMembers(record: OpenedCall): string {
   return (
     plainMember(',"httpStatus":', record.httpStatus) +
     textMember(',"errorCode":', record.errorCode) +
+    textMember(',"clientErrorCode":', record.clientErrorCode) +
     textMember(',"errorMessage":', record.errorMessage) +
     textMember(',"upstream":', record.upstream) +
     textMember(',"upstreamRequestId":', record.upstreamRequestId) +

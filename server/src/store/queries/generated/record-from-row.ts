@@ -15,6 +15,7 @@ export function recordFromRow(row: SqlRow): CallRecord {
     usedSecret: row.usedSecret as CallRecord['usedSecret'],
     httpStatus: row.httpStatus as CallRecord['httpStatus'],
     errorCode: row.errorCode as CallRecord['errorCode'],
+    clientErrorCode: row.clientErrorCode as CallRecord['clientErrorCode'],
     errorMessage: row.errorMessage as CallRecord['errorMessage'],
     upstream: row.upstream as CallRecord['upstream'],
     upstreamRequestId: row.upstreamRequestId as CallRecord['upstreamRequestId'],
