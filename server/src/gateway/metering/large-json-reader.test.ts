@@ -106,12 +106,27 @@ describe('what is no JSON', () => {
     }
   })
 
-  test.for(['', ' ', '\ufeff', 'hello', '<html>', '{', '{"a":1', '{"a":"}', '{"a":1}x', '{}{}', '[1', 'NaN'])(
-    '%j is not whole',
-    (text) => {
-      for (const size of [1, 100]) expect(read(Buffer.from(text), size).whole).toBe(false)
-    },
-  )
+  test.for([
+    '',
+    ' ',
+    '\ufeff',
+    'hello',
+    '<html>',
+    '{',
+    '{"a":1',
+    '{"a":"}',
+    '{"a":1}x',
+    '{}{}',
+    '[1',
+    'NaN',
+    '{"choices":[}',
+
+    '{"a" 1',
+    '{,',
+    '{"usage":[}',
+  ])('%j is not whole', (text) => {
+    for (const size of [1, 100]) expect(read(Buffer.from(text), size).whole).toBe(false)
+  })
 
   test.for<[string, unknown]>([
     ['{"usage":{"a":1},"x":"xxx', { usage: { a: 1 } }],

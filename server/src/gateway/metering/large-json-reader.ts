@@ -75,7 +75,7 @@ export class LargeJsonReader {
 
   /** True where one object or list has ended, and nothing has followed it. */
   get whole(): boolean {
-    return this.#expecting === 'nothing' && this.#isContainer && !this.#hasMore
+    return this.#expecting === 'nothing' && this.#within === null && this.#isContainer && !this.#hasMore
   }
 
   /** The wanted members, also of a body that broke off; undefined where it is no object. */
