@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { chat, post } from '../../support/server/gateway-calls.ts'
 import { startLatchkey, type TestLatchkey } from '../../support/server/latchkey.ts'
-import { requestLogs } from '../../support/server/request-logs.ts'
+import { logOf, requestLogs } from '../../support/server/request-logs.ts'
 import { COMPLETION } from '../../support/upstreams/chat-responses.ts'
 import { json, startUpstream, type TestUpstream } from '../../support/upstreams/upstream.ts'
 
@@ -73,6 +73,65 @@ test('neither is in the log, the database or the journal, plain or in base64', a
   for (const canary of [CREDENTIAL, key.secret]) {
     for (const form of [canary, Buffer.from(canary).toString('base64').slice(0, -4)])
       expect(text).not.toContain(form)
+  }
+})
+
+const echo = JSON.stringify({
+  headers: { authorization: `Bearer ${CREDENTIAL}`, again: CREDENTIAL },
+  choices: [],
+})
+test.for<[string, string, number[]]>([
+  ['in one piece', echo, []],
+  ['cut within it', echo, [echo.indexOf(CREDENTIAL) + 9]],
+  ['byte by byte', echo, Array.from({ length: echo.length - 1 }, (_, at) => at + 1)],
+  ['in an error of a 200', JSON.stringify({ error: { message: `You sent ${CREDENTIAL}.`, code: 'c' } }), []],
+])(
+  'an upstream that repeats its request in a 200 does not give the credential away: %s',
+  async ([, body, cuts]) => {
+    upstream.answerWith(async (_request, response) => {
+      response.writeHead(200, { 'content-type': 'application/json', 'content-length': body.length })
+      const ends = [...cuts, body.length]
+      for (const [at, end] of ends.entries())
+        await new Promise<void>(
+          (sent) => void response.write(body.slice(ends[at - 1] ?? 0, end), () => sent()),
+        )
+      response.end()
+    })
+    for (const path of ['/v1/chat/completions', '/v1/files']) {
+      const reply = await post(latchkey, key.secret, path, '{"model":"m1","messages":[]}')
+      expect(reply.status).toBe(200)
+      expect(await reply.text()).toBe(body.replaceAll(CREDENTIAL, '*'.repeat(CREDENTIAL.length)))
+      expect(JSON.stringify(await logOf(latchkey, reply))).not.toContain(CREDENTIAL)
+    }
+  },
+)
+
+test('no browser takes a response of the gateway for a page of its own', async () => {
+  upstream.answerWith((_request, response) => {
+    const headers = {
+      nel: '{}',
+      'report-to': '{}',
+      'service-worker-allowed': '/',
+      'content-security-policy': 'x',
+    }
+    response.writeHead(200, { ...headers, 'content-type': 'text/html' })
+    response.end('<script>alert(1)</script>')
+  })
+  const authorization = { authorization: `Bearer ${key.secret}` }
+  const calls = [
+    fetch(`${latchkey.url}/v1/files/file-1/content`, { headers: authorization }),
+    chat(latchkey, key.secret),
+    chat(latchkey, 'none'),
+    fetch(`${latchkey.url}/v1/models`, { headers: authorization }),
+    fetch(`${latchkey.url}/v1/key`, { headers: authorization }),
+    fetch(`${latchkey.url}/v1/nothing`),
+  ]
+  for (const reply of await Promise.all(calls)) {
+    expect(reply.headers.get('x-content-type-options')).toBe('nosniff')
+    expect(reply.headers.get('content-security-policy')).toBe('sandbox')
+    for (const name of ['nel', 'report-to', 'service-worker-allowed'])
+      expect(reply.headers.get(name)).toBeNull()
+    await reply.arrayBuffer()
   }
 })
 

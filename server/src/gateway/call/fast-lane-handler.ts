@@ -1,7 +1,7 @@
 // The gateway behind the fast lane: the calls whose body is one JSON object.
 
 import { endpointOf } from '../../domain/endpoints.ts'
-import { CORS_HEADERS } from '../../http/server/cors.ts'
+import { GATEWAY_HEADERS } from '../../http/server/cors.ts'
 import type { LaneOptions } from '../../http/server/h1/fast-lane.ts'
 import type { Gateway } from '../gateway.ts'
 import { handleCall } from './handle-call.ts'
@@ -19,6 +19,6 @@ export function createLaneHandler(gateway: Gateway): LaneOptions {
     handle: (exchange) => handleCall(gateway, exchange),
     addresses: gateway.addresses,
     clientIdleMs: gateway.clientIdleMs,
-    responseHeaders: CORS_HEADERS,
+    responseHeaders: GATEWAY_HEADERS,
   }
 }

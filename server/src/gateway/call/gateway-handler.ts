@@ -1,7 +1,7 @@
 // The gateway behind node:http: requests under /v1 in, exchanges out.
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { callError } from '../../domain/errors.ts'
-import { CORS_HEADERS } from '../../http/server/cors.ts'
+import { GATEWAY_HEADERS } from '../../http/server/cors.ts'
 import { nodeExchange } from '../../http/server/node-exchange.ts'
 import type { Gateway } from '../gateway.ts'
 import { handleCall } from './handle-call.ts'
@@ -11,7 +11,7 @@ export function createGatewayHandler(
   gateway: Gateway,
 ): (request: IncomingMessage, response: ServerResponse) => void {
   return (request, response) => {
-    for (const [name, value] of Object.entries(CORS_HEADERS)) response.setHeader(name, value)
+    for (const [name, value] of Object.entries(GATEWAY_HEADERS)) response.setHeader(name, value)
     if (request.method === 'OPTIONS') return preflight(request, response)
     const fault = hasOneHost(request.rawHeaders) ? null : TWO_HOSTS
     // A proxy in between may have read another request than this one.

@@ -3,6 +3,7 @@ import { parsedJson } from '../../http/wire/parsed-json.ts'
 import { LargeJsonReader } from './large-json-reader.ts'
 import { parseUpstreamError, type UpstreamError } from './parse-upstream-error.ts'
 import { factsFrom, NO_FACTS, type ResponseFacts } from './read-usage.ts'
+import { SecretSearch } from './secret-search.ts'
 
 export type ResponseMeter = {
   /** False where nothing is read, whatever the response is. */
@@ -39,6 +40,11 @@ const PARSED_MAX_BYTES = 1024 * 1024
 /** For responses that nothing is read from: downloads, audio, unknown encodings. */
 export function passThrough(): ResponseMeter {
   return new PassThrough()
+}
+
+/** For JSON that nothing is read from, but what its upstream was sent in secret, the longest first, which is masked. */
+export function searchedPassThrough(secrets: readonly string[]): ResponseMeter {
+  return new SearchedPassThrough(secrets)
 }
 
 class PassThrough implements ResponseMeter {
@@ -83,15 +89,56 @@ class PassThrough implements ResponseMeter {
   }
 }
 
-/**
- * For JSON: its bytes pass unchanged and are read at the end, those of a long one as they pass. It is whole if it parses, or
- * else if it is one object or list whose brackets are closed.
- */
-export function jsonMeter(): ResponseMeter {
-  return new JsonMeter()
+class SearchedPassThrough extends SecretSearch implements ResponseMeter {
+  readonly reads = false
+  readonly #inner = new PassThrough()
+
+  pass(chunk: Buffer): Buffer {
+    return this.#inner.pass(this.search(chunk))
+  }
+
+  end(): Buffer {
+    return this.remainder()
+  }
+
+  facts(): ResponseFacts {
+    return NO_FACTS
+  }
+
+  started(): boolean {
+    return this.#inner.started()
+  }
+
+  eventCount(): number {
+    return 0
+  }
+
+  ended(): boolean {
+    return false
+  }
+
+  whole(): boolean {
+    return true
+  }
+
+  failure(): UpstreamError | null {
+    return null
+  }
+
+  remark(): UpstreamError | null {
+    return null
+  }
 }
 
-class JsonMeter implements ResponseMeter {
+/**
+ * For JSON: its bytes pass unchanged, but for `secrets`, which are masked, and are read at the end, those of a long one as they pass. It is whole if it parses, or
+ * else if it is one object or list whose brackets are closed.
+ */
+export function jsonMeter(secrets: readonly string[] = []): ResponseMeter {
+  return new JsonMeter(secrets)
+}
+
+class JsonMeter extends SecretSearch implements ResponseMeter {
   readonly reads = true
   readonly #kept: Buffer[] = []
   #large: LargeJsonReader | null = null
@@ -101,17 +148,24 @@ class JsonMeter implements ResponseMeter {
   #failure: UpstreamError | null = null
   #remark: UpstreamError | null = null
 
-  pass(chunk: Buffer): Buffer {
+  pass(received: Buffer): Buffer {
+    const chunk = this.search(received)
+    this.#take(chunk)
+    return chunk
+  }
+
+  #take(chunk: Buffer): void {
     this.#bytes += chunk.length
     if (this.#large !== null) this.#large.add(chunk)
     else {
       this.#kept.push(chunk)
       if (this.#bytes > PARSED_MAX_BYTES) this.#readLarge()
     }
-    return chunk
   }
 
   end(): Buffer {
+    const remainder = this.remainder()
+    if (remainder.length > 0) this.#take(remainder)
     const large = this.#large
     if (large !== null) this.#read(large.value(), large.whole, large.items)
     else {
@@ -122,7 +176,7 @@ class JsonMeter implements ResponseMeter {
       if (response === undefined) this.#readLeniently(all)
       else this.#read(response, true, null)
     }
-    return NO_BYTES
+    return remainder
   }
 
   facts(): ResponseFacts {

@@ -7,7 +7,12 @@ import type { OutboundCall } from '../attempt/outbound-call.ts'
 import { isPageType } from '../metering/error-page.ts'
 import { eventStreamMeter } from '../metering/event-stream-meter.ts'
 import type { UpstreamError } from '../metering/parse-upstream-error.ts'
-import { jsonMeter, passThrough, type ResponseMeter } from '../metering/response-meter.ts'
+import {
+  jsonMeter,
+  passThrough,
+  type ResponseMeter,
+  searchedPassThrough,
+} from '../metering/response-meter.ts'
 import { errorMeter } from '../metering/upstream-error-meter.ts'
 
 export class UpstreamResponse {
@@ -91,9 +96,12 @@ export function readHead(
   }
   // A page of a proxy in between, or of a login: SDKs would take it for a response.
   if (metered && responses !== null && isPageType(type)) return callError('upstream_invalid_answer')
-  const isJson = metered && (/\bjson\b/i.test(type) || (type === '' && responses !== null && status !== 204))
-  if (!isJson) return new UpstreamResponse(status, headers, false, passThrough(), null, false)
-  return new UpstreamResponse(status, headers, false, jsonMeter(), encoding, estimable)
+  const isJson = /\bjson\b/i.test(type)
+  if (!metered || !(isJson || (type === '' && responses !== null && status !== 204))) {
+    const meter = isJson && encoding === null ? searchedPassThrough(secrets) : passThrough()
+    return new UpstreamResponse(status, headers, false, meter, null, false)
+  }
+  return new UpstreamResponse(status, headers, false, jsonMeter(secrets), encoding, estimable)
 }
 
 /** The first value of a header; null where it is absent. */

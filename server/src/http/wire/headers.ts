@@ -25,24 +25,51 @@ const NOT_TO_UPSTREAM = new Set([
   'via',
 ])
 
-const NOT_TO_CLIENT = new Set([
-  ...HOP_BY_HOP,
-  // Of the upstream's account and its machines.
-  'set-cookie',
-  'server',
-  'openai-organization',
-  'openai-project',
-  'www-authenticate',
-  'alt-svc',
-  'strict-transport-security',
-  'x-powered-by',
-  'via',
-  // About an origin that is the gateway's, not the upstream's.
-  'clear-site-data',
-  'refresh',
-  // The gateway's takes its place; the upstream's is kept in the log.
-  'x-request-id',
+/**
+ * What of an upstream's response reaches the client. By an allow-list: what speaks of the upstream's origin, account or machines
+ * (cookies, policies of browsers, reports, service workers) has new names each year, and would be taken for the gateway's.
+ */
+const TO_CLIENT = new Set([
+  // What the body is (RFC 9110 §8, §14; RFC 6266).
+  'content-type',
+  'content-length',
+  'content-encoding',
+  'content-language',
+  'content-range',
+  'content-disposition',
+  'accept-ranges',
+  'etag',
+  'last-modified',
+  // How long it may be kept (RFC 9111).
+  'age',
+  'cache-control',
+  'date',
+  'expires',
+  'vary',
+  'x-accel-buffering',
+  // Whether and when to call again, and what there is to call (RFC 9110 §10.2; RFC 8594; RFC 9745).
+  'allow',
+  'deprecation',
+  'idempotent-replayed',
+  'location',
+  'ratelimit',
+  'ratelimit-policy',
+  'retry-after',
+  'retry-after-ms',
+  'sunset',
+  'x-should-retry',
+  // Of what made it: OpenAI and Azure, for whoever asks their support.
+  'apim-request-id',
+  'cf-ray',
+  'openai-model',
+  'openai-processing-ms',
+  'openai-version',
+  'x-ms-region',
+  'x-ms-request-id',
+  'x-ms-client-request-id',
 ])
+// Names of limits differ by upstream: `x-ratelimit-remaining-tokens`, `anthropic-ratelimit-…`, `x-ratelimit-limit-tokens_usage_based`.
+const TO_CLIENT_PREFIXES = ['x-ratelimit-', 'ratelimit-', 'anthropic-ratelimit-']
 
 /**
  * The request headers of a call for its upstream; `own` of the upstream take the place of the client's of the same name.
@@ -79,15 +106,19 @@ export function headersToClient(
   const out: Record<string, string | string[]> = {}
   for (const name in headers) {
     const value = headers[name]
-    if (value === undefined || NOT_TO_CLIENT.has(name)) continue
+    if (value === undefined || !isForClient(name)) continue
     if (named.has(name) && !NEVER_OF_A_CONNECTION.has(name)) continue
-    // The gateway decides which pages may call (CORS).
-    if (name.startsWith('access-control-')) continue
     if (name === 'content-length' && !sameLength) continue
     if (secrets.length > 0 && repeats(String(value), secrets)) continue
     out[name] = value
   }
   return out
+}
+
+function isForClient(name: string): boolean {
+  if (TO_CLIENT.has(name)) return true
+  for (const prefix of TO_CLIENT_PREFIXES) if (name.startsWith(prefix)) return true
+  return false
 }
 
 function repeats(value: string, secrets: readonly string[]): boolean {
