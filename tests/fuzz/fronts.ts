@@ -118,7 +118,7 @@ export async function openFront(withLane: boolean): Promise<Front> {
         },
       }
     },
-    close: () => listener.stop(0),
+    close: () => listener.stop({ graceMs: 0, lingerMs: 0, interrupt: () => undefined }),
   }
 }
 

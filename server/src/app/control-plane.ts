@@ -47,7 +47,9 @@ export type AppControlPlane = {
   /** Serves every path that is not the gateway's. */
   handle: RequestListener
   metrics: Metrics
-  /** From here on not ready (`/readyz`); subscriptions, which have no end of their own, end. */
+  /** From here on not ready (`/readyz`). */
+  announceStop(): void
+  /** The same; and subscriptions, which have no end of their own, end. */
   drain(): void
 }
 
@@ -100,6 +102,7 @@ export function createControlPlane(options: ControlPlaneOptions): AppControlPlan
   return {
     handle: router(plane, [health, metrics]),
     metrics,
+    announceStop: health.drain,
     drain() {
       health.drain()
       draining.abort()

@@ -48,14 +48,16 @@ export type LatchkeyServer = {
   setupToken: string | null
   /** The model that `auto` stands for, for display. */
   defaultModel: string
+  /** From here on `/readyz` is 503: whoever sends calls shall send them elsewhere. Calls are still served. */
+  announceStop(): void
   /** Takes no more calls, lets those in flight end for up to `graceMs`, flushes the journal and ingests it. */
-  close(graceMs?: number): Promise<void>
+  close(graceMs?: number, lingerMs?: number): Promise<void>
 }
 
 export type App = LatchkeyServer & { server: Server; store: Store; ledger: Ledger }
 
-/** How long in-flight calls may go on when the server stops. */
-export const GRACE_MS = 30_000
+/** How long what still arrives on open connections is served when the server stops. */
+export const LINGER_MS = 2_000
 
 /** Builds everything; nothing listens yet. Rejects as openDataDirectory does. */
 export async function createApp(options: AppOptions): Promise<App> {
@@ -116,9 +118,9 @@ export async function createApp(options: AppOptions): Promise<App> {
   const listener = dataPlane.createListener(setClientAddresses(gateway.addresses, controlPlane.handle))
   let closing: Promise<void> | null = null
 
-  async function close(graceMs: number): Promise<void> {
+  async function close(graceMs: number, lingerMs: number): Promise<void> {
     controlPlane.drain()
-    await listener.stop(graceMs)
+    await listener.stop(graceMs, lingerMs)
     follower.close()
     await dataPlane.close()
     await ledger.close().finally(dataDirectory.release)
@@ -131,8 +133,9 @@ export async function createApp(options: AppOptions): Promise<App> {
     setupToken: dataDirectory.setupToken,
     defaultModel: defaultModel(routes),
     listen: () => listener.listen(config.host, config.port),
-    close: (graceMs = GRACE_MS) => {
-      closing ??= close(graceMs)
+    announceStop: controlPlane.announceStop,
+    close: (graceMs = config.stop.graceMs, lingerMs = LINGER_MS) => {
+      closing ??= close(graceMs, Math.min(lingerMs, graceMs))
       return closing
     },
   }

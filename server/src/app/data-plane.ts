@@ -3,6 +3,7 @@ import type { RequestListener } from 'node:http'
 import type { Logger } from 'pino'
 import { createLaneHandler } from '../gateway/call/fast-lane-handler.ts'
 import { createGatewayHandler } from '../gateway/call/gateway-handler.ts'
+import { interruptInFlightCalls } from '../gateway/call/in-flight-calls.ts'
 import { createGateway, type GatewayParts } from '../gateway/create-gateway.ts'
 import type { Gateway } from '../gateway/gateway.ts'
 import type { RealtimeLimits } from '../gateway/realtime/limits.ts'
@@ -27,7 +28,9 @@ export type DataPlane = {
    * Makes the public listener: requests under /v1 go to the gateway, all others to `handleOther`. Nothing listens yet. Its
    * `stop` closes realtime sessions too.
    */
-  createListener(handleOther: RequestListener): Listener
+  createListener(handleOther: RequestListener): Omit<Listener, 'stop'> & {
+    stop(graceMs: number, lingerMs: number): Promise<void>
+  }
   /** Closes connections to upstreams, and ends the estimator's thread; to be called once the listener has stopped. */
   close(): Promise<void>
 }
@@ -53,8 +56,9 @@ export function createDataPlane(options: DataPlaneOptions): DataPlane {
       )
       return {
         ...listener,
-        async stop(graceMs) {
-          await Promise.all([listener.stop(graceMs), realtime.close(graceMs)])
+        async stop(graceMs, lingerMs) {
+          const interrupt = () => interruptInFlightCalls(gateway.inFlight)
+          await Promise.all([listener.stop({ graceMs, lingerMs, interrupt }), realtime.close(graceMs)])
         },
       }
     },

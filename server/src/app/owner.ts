@@ -21,7 +21,7 @@ import { openSharedLedger } from '../ledger/shared-ledger.ts'
 import { workersLock } from '../store/owner-lock.ts'
 import { findKeyByHash } from '../store/queries/api-keys.ts'
 import { createControlPlane, defaultModel } from './control-plane.ts'
-import { type AppOptions, GRACE_MS, type LatchkeyServer } from './create-app.ts'
+import { type AppOptions, type LatchkeyServer, LINGER_MS } from './create-app.ts'
 import { journalFolder, openDataDirectory } from './data-directory.ts'
 import { followRoutes } from './follow-routes.ts'
 import { createKeyRules } from './key-rules.ts'
@@ -118,10 +118,10 @@ export async function createOwner(options: AppOptions): Promise<LatchkeyServer> 
   await follower.reload()
   let closing: Promise<void> | null = null
 
-  async function close(graceMs: number): Promise<void> {
+  async function close(graceMs: number, lingerMs: number): Promise<void> {
     controlPlane.drain()
     follower.close()
-    await workers.stop(graceMs)
+    await workers.stop(graceMs, lingerMs)
     await relayedRequests.close()
     await client.close()
     await ledger.close().finally(dataDirectory.release)
@@ -136,8 +136,9 @@ export async function createOwner(options: AppOptions): Promise<LatchkeyServer> 
       await workers.start()
       return baseUrl(config.host, port)
     },
-    close: (graceMs = GRACE_MS) => {
-      closing ??= close(graceMs)
+    announceStop: controlPlane.announceStop,
+    close: (graceMs = config.stop.graceMs, lingerMs = LINGER_MS) => {
+      closing ??= close(graceMs, Math.min(lingerMs, graceMs))
       return closing
     },
   }

@@ -1,4 +1,5 @@
 // One run of the server, from its environment to its exit code.
+import { setTimeout as delay } from 'node:timers/promises'
 import { type Logger, pino } from 'pino'
 import { CHAT_COMPLETIONS_PATH, WIRE_ROOT } from '../domain/endpoints.ts'
 import { EXIT, StartError } from '../domain/start-error.ts'
@@ -15,7 +16,7 @@ export async function run(env: Record<string, string | undefined>): Promise<void
   try {
     config = readConfig(env)
     for (const warning of config.warnings) log.warn(warning)
-    const stopping = createStopping(log)
+    const stopping = createStopping(log, config.stop.delayMs)
     const app = await build({
       config,
       encryptionKey: encryptionKey(config),
@@ -41,20 +42,27 @@ async function build(options: AppOptions): Promise<LatchkeyServer> {
 }
 
 /** Stops a server once, at a signal or because it must end, and ends the process. */
-function createStopping(log: Logger): { handle(app: LatchkeyServer): void; stop(exitCode: number): void } {
+function createStopping(
+  log: Logger,
+  delayMs: number,
+): { handle(app: LatchkeyServer): void; stop(exitCode: number): void } {
   let app: LatchkeyServer | null = null
   let stopping = false
 
   function stop(exitCode: number): void {
     stopping = true
     if (app === null) process.exit(exitCode)
-    app.close().then(
-      () => process.exit(exitCode),
-      (error) => {
-        log.error({ err: error }, 'stopping failed')
-        process.exit(1)
-      },
-    )
+    app.announceStop()
+    // One that another server has replaced must not serve any longer than it has to.
+    delay(exitCode === 0 ? delayMs : 0)
+      .then(() => app?.close())
+      .then(
+        () => process.exit(exitCode),
+        (error) => {
+          log.error({ err: error }, 'stopping failed')
+          process.exit(1)
+        },
+      )
   }
 
   return {

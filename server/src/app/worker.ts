@@ -6,7 +6,6 @@ import type { WorkerSetup } from '../cluster/protocol.ts'
 import { createRelay } from '../cluster/relay.ts'
 import { abortInFlightCalls } from '../gateway/call/in-flight-calls.ts'
 import { createLiveRoutes, type LiveRoutes } from '../gateway/routing/live-route-table.ts'
-import type { Listener } from '../http/server/listener.ts'
 import { type CallLog, openCallLog } from '../ledger/journal/call-log.ts'
 import { createDataPlane, type DataPlane } from './data-plane.ts'
 import { logLedgerProblem } from './ledger-options.ts'
@@ -22,8 +21,8 @@ export async function runWorker(): Promise<void> {
       parts === null ? 0 : abortInFlightCalls(parts.dataPlane.gateway.inFlight, keyId, reason),
     statuses: () => parts?.dataPlane.gateway.health.statuses() ?? [],
     replaceModels: (managed) => parts?.routes.replace(managed),
-    stop(graceMs) {
-      const stopped = parts === null ? Promise.resolve() : stop(parts, graceMs)
+    stop(graceMs, lingerMs) {
+      const stopped = parts === null ? Promise.resolve() : stop(parts, graceMs, lingerMs)
       stopped.then(
         () => process.exit(0),
         (error) => {
@@ -74,12 +73,16 @@ type Parts = {
   calls: CallLog
   routes: LiveRoutes
   dataPlane: DataPlane
-  listener: Listener
+  listener: ReturnType<DataPlane['createListener']>
   closeRelay(): void
 }
 
-async function stop({ calls, dataPlane, listener, closeRelay }: Parts, graceMs: number): Promise<void> {
-  await listener.stop(graceMs)
+async function stop(
+  { calls, dataPlane, listener, closeRelay }: Parts,
+  graceMs: number,
+  lingerMs: number,
+): Promise<void> {
+  await listener.stop(graceMs, lingerMs)
   await dataPlane.close()
   closeRelay()
   calls.close()

@@ -40,7 +40,7 @@ export type OwnerLinkOptions = {
   statuses(): UpstreamStatus[]
   replaceModels(managed: ManagedModels): void
   /** Stops within the grace, and ends the process. */
-  stop(graceMs: number): void
+  stop(graceMs: number, lingerMs: number): void
 }
 
 /** Begins to receive the owner's messages. When the owner exits, Node ends this process. */
@@ -81,7 +81,7 @@ export function linkToOwner(options: OwnerLinkOptions): OwnerLink {
       case 'ping':
         return send({ kind: 'pong' })
       case 'stop':
-        return options.stop(message.graceMs)
+        return options.stop(message.graceMs, message.lingerMs)
     }
   })
 

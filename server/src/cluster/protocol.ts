@@ -71,7 +71,7 @@ export type ToWorker =
   /** The response is `pong`. */
   | { kind: 'ping' }
   /** Take no more calls, let those in flight end within the grace, flush the journal, and exit with 0. */
-  | { kind: 'stop'; graceMs: number }
+  | { kind: 'stop'; graceMs: number; lingerMs: number }
 
 export type ToOwner =
   /** Holds its share of the data directory: from here on no other owner can start before this worker has exited. */

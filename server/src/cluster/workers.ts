@@ -43,7 +43,7 @@ export type Workers = {
   /** How many serve now, and how many were replaced since the start. */
   state(): { serving: number; replaced: number }
   /** Lets in-flight calls end within the grace, then kills; resolves once all workers have exited. */
-  stop(graceMs: number): Promise<void>
+  stop(graceMs: number, lingerMs: number): Promise<void>
 }
 
 export type WorkersOptions = {
@@ -244,11 +244,11 @@ export function createWorkers(options: WorkersOptions): Workers {
       )
     },
     state: () => ({ serving: serving(), replaced }),
-    async stop(graceMs) {
+    async stop(graceMs, lingerMs) {
       stopping = true
       clearInterval(pinging)
       const all = [...members]
-      for (const member of all) send(member, { kind: 'stop', graceMs })
+      for (const member of all) send(member, { kind: 'stop', graceMs, lingerMs })
       const late = setTimeout(() => {
         for (const { worker } of all) worker.process.kill('SIGKILL')
       }, graceMs + STOP_MARGIN_MS)

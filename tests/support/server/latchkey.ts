@@ -102,7 +102,7 @@ export async function startLatchkey({
       return (await response.json()) as GraphqlResponse
     },
     async close() {
-      await app.close(1_000)
+      await app.close(1_000, 0)
       await drop()
       rmSync(dataDir, { recursive: true, force: true })
     },

@@ -43,6 +43,8 @@ export type Config = {
   routing: { extraAttempts: number; deadlineMs: number; breakerFailures: number }
   /** How long a client may send nothing within a request body, or read nothing of a response. */
   clientIdleMs: number
+  /** How long calls are still accepted after a signal to stop, and how long calls in flight may then go on. */
+  stop: { delayMs: number; graceMs: number }
   /** Common calls go through the gateway's own HTTP/1.1, all others through node:http and undici; false: all of them do. */
   fastLane: boolean
   /** For whoever starts the server, one a line: former names of settings that are still in use. */
@@ -130,6 +132,10 @@ export function readConfig(environment: Environment): Config {
       breakerFailures: Number(values.LATCHKEY_ROUTING_BREAKER_FAILURES),
     },
     clientIdleMs: Number(values.LATCHKEY_CLIENT_IDLE_TIMEOUT_SECONDS) * 1_000,
+    stop: {
+      delayMs: Number(values.LATCHKEY_STOP_DELAY_SECONDS) * 1_000,
+      graceMs: Number(values.LATCHKEY_STOP_GRACE_SECONDS) * 1_000,
+    },
     fastLane: values.LATCHKEY_FAST_LANE === 'on',
     warnings,
   }

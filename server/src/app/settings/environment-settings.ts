@@ -99,6 +99,16 @@ export const SETTINGS = {
     'How long a client may send nothing within a request body, or read nothing of a response, before it is disconnected (1 to 86400)',
     wholeFault(1, 86_400),
   ),
+  LATCHKEY_STOP_DELAY_SECONDS: setting(
+    '0',
+    'How long calls are still accepted after a signal to stop, while `/readyz` is 503 already: as long as load balancers take to notice (to 600)',
+    wholeFault(0, 600),
+  ),
+  LATCHKEY_STOP_GRACE_SECONDS: setting(
+    '30',
+    'How long calls in flight may go on after that, until they are interrupted (to 86400)',
+    wholeFault(0, 86_400),
+  ),
   LATCHKEY_FAST_LANE: setting(
     'on',
     'Common calls take a shorter code path with the same behavior; `off`: none does',

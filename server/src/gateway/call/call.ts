@@ -53,6 +53,8 @@ export class Call implements UnorderedSetMember {
   responseHeaders: Readonly<Record<string, string>> = NO_HEADERS
   /** Null: its content is not captured. */
   capture: CallCapture | null = null
+  // The gateway stops, and no longer waits for it.
+  #interrupted = false
   #finished = false
 
   constructor(exchange: CallHead, write: CallLog['record']) {
@@ -182,7 +184,12 @@ export class Call implements UnorderedSetMember {
 
   /** False where it could not be aborted any more. */
   abort(error: CallError): boolean {
-    return !this.#finished && this.#stage !== null && this.#stage.abort(error)
+    if (this.#finished || this.#stage === null) return false
+    // Before the stage ends it, which writes the record.
+    this.#interrupted = error.code === 'shutting_down'
+    const aborted = this.#stage.abort(error)
+    if (!aborted) this.#interrupted = false
+    return aborted
   }
 
   get apiKeyId(): number | null {
@@ -241,7 +248,7 @@ export class Call implements UnorderedSetMember {
     this.#finished = true
     this.#inFlight?.delete(this)
     const record = this.#record
-    record.outcome = outcome
+    record.outcome = this.#interrupted ? 'INTERRUPTED' : outcome
     record.durationMs = Math.round(this.elapsedMs())
     if (this.#charge !== null) {
       const cost = this.#charge.costOf(record, this.#reported, outcome)

@@ -25,3 +25,12 @@ export async function abortInFlightCalls(
   for (const call of calls.members()) if (call.apiKeyId === keyId && call.abort(error)) aborted++
   return aborted
 }
+
+/** Interrupts every call that is still in flight, because the gateway stops; returns how many. */
+export function interruptInFlightCalls(calls: InFlightCalls): number {
+  const error = callError('shutting_down')
+  let interrupted = 0
+  // A call that ends leaves the set.
+  for (const call of [...calls.members()]) if (call.abort(error)) interrupted++
+  return interrupted
+}

@@ -109,7 +109,9 @@ async function open(opening: Opening): Promise<void> {
   if ('httpStatus' in key) return refuse(call, exchange, key)
   const denial = keyError(key, nowMs) ?? malformed(headers)
   if (denial !== null) return refuse(call, exchange, denial)
-  call.run(gateway.inFlight, { abort: (error) => opening.abort(keyStopped(error)) })
+  call.run(gateway.inFlight, {
+    abort: (error) => opening.abort(error.code === 'shutting_down' ? GATEWAY_STOPS : keyStopped(error)),
+  })
   const candidates = resolveRoutes(opening)
   if ('httpStatus' in candidates) return refuse(call, exchange, candidates)
   const chosen = openCandidates(gateway, candidates, key.governed, modelInQuery(exchange))

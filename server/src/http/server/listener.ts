@@ -6,7 +6,7 @@ import {
   type Server,
   type ServerResponse,
 } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { type AddressInfo, Server as NetServer } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { callError } from '../../domain/errors.ts'
 import { errorBody, errorHeaders } from '../wire/error-response.ts'
@@ -20,12 +20,18 @@ export type UpgradeHandler = {
   handle(request: IncomingMessage, head: Buffer): void
 }
 
+export type StopOptions = { graceMs: number; lingerMs: number; interrupt(): void }
+
 export type Listener = {
   server: Server
   /** Resolves to the base URL, with the port that was given or found; rejects where the address cannot be bound. */
   listen(host: string, port: number): Promise<string>
-  /** Takes no new connections, lets in-flight calls finish for up to `graceMs`, and resolves once all are closed. */
-  stop(graceMs: number): Promise<void>
+  /**
+   * Accepts no new connections, and resolves once all are closed. What arrives on those that are open within `lingerMs` is
+   * served, with `Connection: close`; then idle ones are closed. After `graceMs`, `interrupt` is called, which ends the calls
+   * that are left, and a moment later all connections are closed.
+   */
+  stop(options: StopOptions): Promise<void>
 }
 
 /**
@@ -54,7 +60,7 @@ export function createListener(
   return {
     server,
     listen: (host, port) => listen(server, host, port),
-    stop: (graceMs) => stop(server, lane, graceMs),
+    stop: (options) => stop(server, lane, options),
   }
 }
 
@@ -172,22 +178,40 @@ function listen(server: Server, host: string, port: number): Promise<string> {
 
 // How soon, while stopping, a connection is closed whose last response has ended.
 const IDLE_CHECK_MS = 50
+// For what an interrupted call is still sent: an error, and the end of its response.
+const INTERRUPT_MS = 1_000
 
-async function stop(server: Server, lane: FastLane | null, graceMs: number): Promise<void> {
+async function stop(server: Server, lane: FastLane | null, options: StopOptions): Promise<void> {
   if (!server.listening) return
-  const closed = new Promise<void>((resolve) => server.close(() => resolve()))
+  const { graceMs, lingerMs, interrupt } = options
+  // The first to see each request: its response says that the connection closes.
+  server.prependListener('request', (_request, response) => {
+    response.shouldKeepAlive = false
+  })
+  // That of node:http would close idle connections at once, on which a request may be on its way.
+  const closed = new Promise<void>((resolve) =>
+    Reflect.apply(NetServer.prototype.close, server, [() => resolve()]),
+  )
   const closeIdle = () => {
     server.closeIdleConnections()
     lane?.closeIdle()
   }
-  closeIdle()
-  // Node keeps a connection whose last response ends after this for as long as any idle one.
-  const idle = setInterval(closeIdle, IDLE_CHECK_MS)
+  let idle: NodeJS.Timeout | undefined
+  const linger = setTimeout(() => {
+    closeIdle()
+    // Node keeps a connection whose last response ends after this for as long as any idle one.
+    idle = setInterval(closeIdle, IDLE_CHECK_MS)
+  }, lingerMs)
+  let late: NodeJS.Timeout | undefined
   const timer = setTimeout(() => {
-    server.closeAllConnections()
-    lane?.closeAll()
+    interrupt()
+    late = setTimeout(() => {
+      server.closeAllConnections()
+      lane?.closeAll()
+    }, INTERRUPT_MS)
   }, graceMs)
   await closed
-  clearInterval(idle)
-  clearTimeout(timer)
+  for (const each of [linger, idle, timer, late]) clearTimeout(each)
+  // What node:http's own close would have ended.
+  server.close()
 }

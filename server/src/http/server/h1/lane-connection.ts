@@ -49,6 +49,8 @@ export class LaneConnection implements Line {
   #refused = false
   // The response was aborted: nothing follows what was sent of it.
   #brokenOff = false
+  // The response has told the client that the connection closes after it.
+  #saidClose = false
 
   constructor(lane: Lane, socket: Socket) {
     this.#lane = lane
@@ -89,6 +91,7 @@ export class LaneConnection implements Line {
   }
 
   fixedLines(): FixedLines {
+    this.#saidClose = this.#lane.isClosing()
     return this.#lane.fixedLines()
   }
 
@@ -178,9 +181,21 @@ export class LaneConnection implements Line {
     this.#exchange = null
     this.#sinceMs = performance.now()
     if (this.socket.writableLength > 0) this.socket.setTimeout(this.#lane.clientIdleMs)
-    if (this.#lane.isClosing()) this.socket.destroySoon()
+    // A client that was not told may have sent its next request already.
+    if (this.#saidClose) return this.#closeAfterResponse()
     if (!this.socket.writable) return
     this.#advance()
+    this.#regulate()
+  }
+
+  /**
+   * Ends this side, and reads on until the client closes: closing with bytes unread would reset the connection, and the client
+   * could lose the response (RFC 9112 §9.6).
+   */
+  #closeAfterResponse(): void {
+    this.#refused = true
+    this.#held = null
+    this.socket.end()
     this.#regulate()
   }
 
