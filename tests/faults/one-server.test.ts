@@ -57,6 +57,24 @@ describe('two servers on one PostgreSQL', () => {
   })
 })
 
+test.for(['sqlite', 'postgresql'] as const)(
+  'of two first starts at once on one empty %s, one serves, and the other is refused with a sentence',
+  async (kind) => {
+    const first = await station(kind)
+    const second = kind === 'sqlite' ? first : await station(kind, first.database)
+    const started = await Promise.allSettled([
+      first.start(),
+      second.start({ LATCHKEY_ADMIN_TOKEN: first.adminToken }),
+    ])
+    expect(started.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected'])
+    const refused = started.find((outcome) => outcome.status === 'rejected')
+    const message = String(refused?.reason)
+    expect(message).toMatch(/ended with 78:\n[\s\S]*is in use by another Latchkey/)
+    // Neither a stack nor the values of a row.
+    expect(message.split('Latchkey cannot start.')[1]).not.toMatch(/\n\s+at |unique|\\x|hash/i)
+  },
+)
+
 describe.each(['sqlite', 'postgresql'] as const)('another encryption key, on %s', (kind) => {
   test.for([
     ['a credential of an upstream', `credentials: [{ secret: "secret-of-the-upstream" }]`],
