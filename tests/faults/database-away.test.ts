@@ -52,6 +52,9 @@ test(`PostgreSQL stopped for ${POSTGRES_AWAY_MS} ms: calls of known keys succeed
     await expectCleanAdminError(station, server.url)
     expect((await fetch(`${server.url}/healthz`)).status).toBe(200)
     expect((await fetch(`${server.url}/readyz`)).status).toBe(503)
+    expect((await fetch(`${server.url}/readyz?for=admin`)).status).toBe(503)
+    // Known keys are served: a load balancer of the gateway must not take this server out.
+    expect((await fetch(`${server.url}/readyz?for=gateway`)).status).toBe(200)
   }
   expect(load.succeeded.size, 'succeeded meanwhile').toBeGreaterThan(before + 100)
   expect([...load.refused]).toEqual([])

@@ -80,6 +80,9 @@ describe.each([
     await expect
       .poll(async () => fetch(`${server.url}/readyz`).then((response) => response.json()))
       .toMatchObject({ status: 'not ready', reasons: ['draining'] })
+    for (const part of ['gateway', 'admin'])
+      expect((await fetch(`${server.url}/readyz?for=${part}`)).status).toBe(503)
+    expect((await fetch(`${server.url}/readyz?for=all`)).status).toBe(400)
     const before = served
     await Promise.all(clients)
     agent.destroy()

@@ -25,7 +25,9 @@ export function createAdminHttp(plane: ControlPlane): AdminHttp {
         (adminHttp) => adminHttp[name](request, response),
         (error: unknown) => {
           plane.onFault?.(error, 'start')
-          response.writeHead(500).end()
+          const fault = { message: 'The admin API cannot be loaded; the log of the server says why.' }
+          response.writeHead(500, { 'content-type': 'application/json', 'cache-control': 'no-store' })
+          response.end(JSON.stringify({ errors: [fault], detail: fault.message }))
         },
       )
     }

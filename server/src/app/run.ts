@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { type Logger, pino } from 'pino'
 import { CHAT_COMPLETIONS_PATH, WIRE_ROOT } from '../domain/endpoints.ts'
 import { EXIT, StartError } from '../domain/start-error.ts'
+import { checkArtefacts } from './check-artefacts.ts'
 import { type AppOptions, createApp, type LatchkeyServer } from './create-app.ts'
 import { encryptionKey } from './encryption-key.ts'
 import { type Config, readConfig } from './settings/config.ts'
@@ -14,6 +15,7 @@ export async function run(env: Record<string, string | undefined>): Promise<void
   const log = pino({ name: 'latchkey' }, pino.destination({ dest: 2, sync: true }))
   let config: Config | null = null
   try {
+    checkArtefacts()
     config = readConfig(env)
     for (const warning of config.warnings) log.warn(warning)
     const stopping = createStopping(log, config.stop.delayMs)

@@ -12,12 +12,21 @@ export type Health = {
   drain(): void
 }
 
-/** `/healthz`: 200 while the process runs. `/readyz`: 200, or 503 with the reasons (`draining`, `database`); an upstream that is down is no reason. */
+/** What a load balancer sends here: calls, or admins. */
+const PARTS = ['gateway', 'admin'] as const
+type Part = (typeof PARTS)[number]
+
+/**
+ * `/healthz`: 200 while the process runs. `/readyz`: 200, or 503 with the reasons: `draining`, and `database` where the database
+ * does not respond. `?for=gateway` leaves out the database, since calls with known keys are served without it; `?for=admin` is
+ * the same as neither. An upstream that is down is no reason.
+ */
 export function createHealth(store: Store): Health {
   let draining = false
 
-  async function reasons(): Promise<string[]> {
+  async function reasons(part: Part): Promise<string[]> {
     if (draining) return ['draining']
+    if (part === 'gateway') return []
     const responds = ping(store).then(
       () => true,
       () => false,
@@ -28,15 +37,20 @@ export function createHealth(store: Store): Health {
 
   return {
     handle(request, response) {
-      const path = request.url?.split('?', 1)[0]
+      const [path, query] = request.url?.split('?', 2) ?? []
       if (path === '/healthz') reply(response, 200, { status: 'ok' })
       else if (path === '/readyz') {
-        reasons().then((found) =>
-          reply(response, found.length === 0 ? 200 : 503, {
-            status: found.length === 0 ? 'ready' : 'not ready',
-            reasons: found,
-          }),
-        )
+        const named = new URLSearchParams(query).get('for') ?? 'admin'
+        const part = PARTS.find((known) => known === named)
+        if (part === undefined)
+          reply(response, 400, { status: 'unknown', reasons: ['for must be gateway or admin'] })
+        else
+          void reasons(part).then((found) =>
+            reply(response, found.length === 0 ? 200 : 503, {
+              status: found.length === 0 ? 'ready' : 'not ready',
+              reasons: found,
+            }),
+          )
       } else return false
       return true
     },
