@@ -100,6 +100,53 @@ test.for(canMount() ? [smallFileSystem, fileSizeLimit] : [fileSizeLimit])(
   },
 )
 
+test.for([
+  ['is freed within the grace: all of it is written, exit code 0', true],
+  ['stays full: how much is lost is logged, exit code 74', false],
+] as const)('SIGTERM while the journal waits in memory for a disk that %s', async ([, isFreed]) => {
+  const upstream = await startLoadUpstream(() => 2)
+  cleanups.push(upstream.close)
+  const station = await openStation('postgresql', {
+    env: { LATCHKEY_UPSTREAM_URL: upstream.baseUrl, LATCHKEY_STOP_GRACE_SECONDS: isFreed ? '60' : '1' },
+  })
+  cleanups.push(station.remove)
+  const server = await station.start({}, LIMITABLE)
+  cleanups.push(server.kill)
+  const { secret } = await makeKey(station, server.url)
+  const load = startLoad({
+    url: async () => server.url,
+    secret,
+    callers: 4,
+    random: seededRandom(seedOfRun()),
+  })
+  await expect.poll(() => load.succeeded.size).toBeGreaterThan(20)
+  fileSizeLimit.fill(station, server)
+  await expect.poll(() => said(server, 'the ledger cannot keep up')).toBe(true)
+  const before = load.succeeded.size
+  await expect.poll(() => load.succeeded.size).toBeGreaterThan(before + 100)
+  await load.stop()
+  const stopped = server.stop()
+  if (isFreed) {
+    // The port is closed: from here on only what waits in memory is left to do.
+    await expect
+      .poll(() =>
+        fetch(`${server.url}/healthz`).then(
+          () => 'open',
+          () => 'closed',
+        ),
+      )
+      .toBe('closed')
+    fileSizeLimit.free(station, server)
+    expect(await stopped).toBe(0)
+    await expectAccount(station, load.succeeded)
+  } else {
+    expect(await stopped).toBe(74)
+    expect(server.output()).toMatch(
+      /"lines":\d{3,},"msg":"the disk accepted no more: these lines of the journal are lost"/,
+    )
+  }
+})
+
 /** What the server has logged about its journal. */
 function said(server: ServerProcess, words: string): boolean {
   return server

@@ -16,7 +16,7 @@ import { openDataDirectory } from './data-directory.ts'
 import { createDataPlane } from './data-plane.ts'
 import { followRoutes } from './follow-routes.ts'
 import { createKeyRules } from './key-rules.ts'
-import { ledgerOptions } from './ledger-options.ts'
+import { ledgerOptions, reportLostLines } from './ledger-options.ts'
 import type { Config } from './settings/config.ts'
 
 export type AppOptions = {
@@ -40,6 +40,9 @@ export type AppOptions = {
   lookup?: LookupFunction
 }
 
+/** `lost`: the disk accepted no more, and records of calls that waited in memory are lost. */
+export type Stopped = { lost: boolean }
+
 /** A server, of one process or several. */
 export type LatchkeyServer = {
   /** Listens; resolves with the base URL, with the port that was given or found. */
@@ -51,7 +54,7 @@ export type LatchkeyServer = {
   /** From here on `/readyz` is 503: whoever sends calls shall send them elsewhere. Calls are still served. */
   announceStop(): void
   /** Takes no more calls, lets those in flight end for up to `graceMs`, flushes the journal and ingests it. */
-  close(graceMs?: number, lingerMs?: number): Promise<void>
+  close(graceMs?: number, lingerMs?: number): Promise<Stopped>
 }
 
 export type App = LatchkeyServer & { server: Server; store: Store; ledger: Ledger }
@@ -116,14 +119,19 @@ export async function createApp(options: AppOptions): Promise<App> {
     models: () => gateway.models.known().map((model) => model.id),
   })
   const listener = dataPlane.createListener(setClientAddresses(gateway.addresses, controlPlane.handle))
-  let closing: Promise<void> | null = null
+  let closing: Promise<Stopped> | null = null
 
-  async function close(graceMs: number, lingerMs: number): Promise<void> {
+  async function close(graceMs: number, lingerMs: number): Promise<Stopped> {
+    const untilMs = performance.now() + graceMs
     controlPlane.drain()
     await listener.stop(graceMs, lingerMs)
     follower.close()
     await dataPlane.close()
-    await ledger.close().finally(dataDirectory.release)
+    const lostLines = await ledger
+      .close(Math.max(0, untilMs - performance.now()))
+      .finally(dataDirectory.release)
+    reportLostLines(log, lostLines)
+    return { lost: lostLines > 0 }
   }
 
   return {

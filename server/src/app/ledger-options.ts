@@ -32,6 +32,11 @@ export function logLedgerProblem(log: Logger, where: 'journal' | 'ingestion', me
     )
 }
 
+/** Logs, at the end of a process, how many lines of its journal the disk has not accepted. */
+export function reportLostLines(log: Logger, lines: number): void {
+  if (lines > 0) log.fatal({ lines }, 'the disk accepted no more: these lines of the journal are lost')
+}
+
 /** Days in milliseconds; null (kept for ever) stays null. */
 export function daysMs(days: number | null): number | null {
   return days === null ? null : days * DAY_MS

@@ -21,7 +21,7 @@ import { openSharedLedger } from '../ledger/shared-ledger.ts'
 import { workersLock } from '../store/owner-lock.ts'
 import { findKeyByHash } from '../store/queries/api-keys.ts'
 import { createControlPlane, defaultModel } from './control-plane.ts'
-import { type AppOptions, type LatchkeyServer, LINGER_MS } from './create-app.ts'
+import { type AppOptions, type LatchkeyServer, LINGER_MS, type Stopped } from './create-app.ts'
 import { journalFolder, openDataDirectory } from './data-directory.ts'
 import { followRoutes } from './follow-routes.ts'
 import { createKeyRules } from './key-rules.ts'
@@ -116,15 +116,16 @@ export async function createOwner(options: AppOptions): Promise<LatchkeyServer> 
   const relayedRequests = receiveRelayed(controlPlane.handle)
   controlPlane.metrics.watchWorkers(workers.state)
   await follower.reload()
-  let closing: Promise<void> | null = null
+  let closing: Promise<Stopped> | null = null
 
-  async function close(graceMs: number, lingerMs: number): Promise<void> {
+  async function close(graceMs: number, lingerMs: number): Promise<Stopped> {
     controlPlane.drain()
     follower.close()
-    await workers.stop(graceMs, lingerMs)
+    const failed = await workers.stop(graceMs, lingerMs)
     await relayedRequests.close()
     await client.close()
     await ledger.close().finally(dataDirectory.release)
+    return { lost: failed > 0 }
   }
 
   return {

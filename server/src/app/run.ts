@@ -59,7 +59,7 @@ function createStopping(
     delay(exitCode === 0 ? delayMs : 0)
       .then(() => app?.close())
       .then(
-        () => process.exit(exitCode),
+        (stopped) => process.exit(stopped?.lost === true ? EXIT.lost : exitCode),
         (error) => {
           log.error({ err: error }, 'stopping failed')
           process.exit(1)

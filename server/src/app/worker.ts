@@ -4,11 +4,12 @@ import { pino } from 'pino'
 import { linkToOwner } from '../cluster/owner-link.ts'
 import type { WorkerSetup } from '../cluster/protocol.ts'
 import { createRelay } from '../cluster/relay.ts'
+import { EXIT } from '../domain/start-error.ts'
 import { abortInFlightCalls } from '../gateway/call/in-flight-calls.ts'
 import { createLiveRoutes, type LiveRoutes } from '../gateway/routing/live-route-table.ts'
 import { type CallLog, openCallLog } from '../ledger/journal/call-log.ts'
 import { createDataPlane, type DataPlane } from './data-plane.ts'
-import { logLedgerProblem } from './ledger-options.ts'
+import { logLedgerProblem, reportLostLines } from './ledger-options.ts'
 
 /** Serves in this process, which exits when the owner requests it, or has exited itself. Resolves once it listens. */
 export async function runWorker(): Promise<void> {
@@ -22,9 +23,12 @@ export async function runWorker(): Promise<void> {
     statuses: () => parts?.dataPlane.gateway.health.statuses() ?? [],
     replaceModels: (managed) => parts?.routes.replace(managed),
     stop(graceMs, lingerMs) {
-      const stopped = parts === null ? Promise.resolve() : stop(parts, graceMs, lingerMs)
+      const stopped = parts === null ? Promise.resolve(0) : stop(parts, graceMs, lingerMs)
       stopped.then(
-        () => process.exit(0),
+        (lostLines) => {
+          reportLostLines(log, lostLines)
+          process.exit(lostLines > 0 ? EXIT.lost : 0)
+        },
         (error) => {
           log.error({ err: error }, 'stopping failed')
           process.exit(1)
@@ -81,9 +85,10 @@ async function stop(
   { calls, dataPlane, listener, closeRelay }: Parts,
   graceMs: number,
   lingerMs: number,
-): Promise<void> {
+): Promise<number> {
+  const untilMs = performance.now() + graceMs
   await listener.stop(graceMs, lingerMs)
   await dataPlane.close()
   closeRelay()
-  calls.close()
+  return calls.close(Math.max(0, untilMs - performance.now()))
 }

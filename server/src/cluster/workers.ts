@@ -42,8 +42,8 @@ export type Workers = {
   replaceModels(managed: ManagedModels): Promise<void>
   /** How many serve now, and how many were replaced since the start. */
   state(): { serving: number; replaced: number }
-  /** Lets in-flight calls end within the grace, then kills; resolves once all workers have exited. */
-  stop(graceMs: number, lingerMs: number): Promise<void>
+  /** Lets in-flight calls end within the grace, then kills; resolves once all workers have exited, with how many failed to: they have logged why. */
+  stop(graceMs: number, lingerMs: number): Promise<number>
 }
 
 export type WorkersOptions = {
@@ -86,6 +86,7 @@ export function createWorkers(options: WorkersOptions): Workers {
   let replaced = 0
   let everListened = false
   let stopping = false
+  let failedStops = 0
   let pinging: NodeJS.Timeout | undefined
 
   function fork(): void {
@@ -171,6 +172,7 @@ export function createWorkers(options: WorkersOptions): Workers {
     member.changes.rejectAll(new Error('the worker has exited'))
     member.admission.endAll()
     if (member.runId !== null) options.onWorkerExit(member.runId)
+    if (stopping && code !== 0) failedStops++
     if (stopping) return
     log.error({ pid: member.worker.process.pid, code, signal }, 'a worker has exited; it is replaced')
     // A failed start is reported by `started`, and not retried.
@@ -254,6 +256,7 @@ export function createWorkers(options: WorkersOptions): Workers {
       }, graceMs + STOP_MARGIN_MS)
       await Promise.all(all.map(({ exited }) => exited))
       clearTimeout(late)
+      return failedStops
     },
   }
 }

@@ -2,6 +2,8 @@
 
 /** Exit codes of sysexits.h: what a supervisor reads. */
 export const EXIT = {
+  /** EX_IOERR: the server has stopped, and records of calls are lost, because its disk accepted no more. */
+  lost: 74,
   /** EX_TEMPFAIL: nothing has to be changed here; start again later. */
   tryAgain: 75,
   /** EX_CONFIG: somebody has to change something first; a restart alone cannot help. */

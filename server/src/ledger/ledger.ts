@@ -34,8 +34,11 @@ export type LedgerView = {
 /** The ledger of a process that serves calls by itself. */
 export type Ledger = LedgerView &
   Pick<CallLog, 'open' | 'record'> & {
-    /** Writes and ingests what remains. What the database does not take stays in the journal for the next start. */
-    close(): Promise<void>
+    /**
+     * Writes and ingests the remaining records. What the database does not accept stays in the journal for the next start; a
+     * journal whose disk fails is retried for up to `graceMs`. Resolves with how many lines of it are lost.
+     */
+    close(graceMs?: number): Promise<number>
   }
 
 /** A week, without redaction. */
@@ -86,9 +89,10 @@ export function openLedger(options: LedgerOptions): Ledger {
     },
     onRecord: listeners.add,
     state: () => ledgerState([calls.state()], thread.state()),
-    async close() {
-      calls.close()
+    async close(graceMs) {
+      const lostLines = await calls.close(graceMs)
       await thread.close()
+      return lostLines
     },
   }
 }

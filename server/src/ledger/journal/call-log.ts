@@ -28,8 +28,8 @@ export type CallLog = {
   /** Resolves once everything recorded so far is in the journal. */
   written(): Promise<void>
   state(): JournalState
-  /** Writes the remaining lines. Lines that cannot be written are reported to `onProblem`. */
-  close(): void
+  /** Writes the remaining lines, for which a failing disk is retried up to `graceMs`. Resolves with how many are lost. */
+  close(graceMs?: number): Promise<number>
 }
 
 export type CallLogOptions = {
@@ -76,9 +76,9 @@ export function openCallLog(options: CallLogOptions): CallLog {
     },
     written: () => new Promise((resolve) => journal.afterTurn(resolve)),
     state: () => journal.state(),
-    close() {
-      const unwritten = journal.close()
-      if (unwritten > 0) options.onProblem(`${unwritten} lines could not be written before stopping`)
+    async close(graceMs = 0) {
+      await journal.flush(graceMs)
+      return journal.close()
     },
   }
 }

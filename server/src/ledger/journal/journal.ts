@@ -4,6 +4,7 @@
 // power failure up to SYNC_MS) when `then` runs; the last byte of a response is sent after that.
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import { encodeFrame } from './frame.ts'
 import { createSegment, type SegmentFile, type SegmentWrite } from './segment-file.ts'
 import { TurnBuffer } from './turn-buffer.ts'
@@ -37,6 +38,8 @@ export type Journal = {
   /** Runs `then` once what has been appended so far is on disk, or held. */
   afterTurn(then: () => void): void
   state(): JournalState
+  /** Tries again until the disk accepts what is held, for up to `maxMs`; false where it does not. */
+  flush(maxMs: number): Promise<boolean>
   /** Writes the remaining lines and closes the files. Returns how many lines could not be written. */
   close(): number
 }
@@ -166,6 +169,17 @@ export function openJournal(options: JournalOptions): Journal {
     appendSpare,
     afterTurn,
     state: () => ({ writable: !failing, heldBytes: failing ? held.usedBytes : 0, lostLines, droppedLines }),
+    async flush(maxMs) {
+      const untilMs = performance.now() + maxMs
+      turn()
+      for (;;) {
+        if (held.lines > 0) write()
+        if (held.lines === 0) return true
+        const leftMs = untilMs - performance.now()
+        if (leftMs <= 0) return false
+        await delay(Math.min(RETRY_MS, leftMs))
+      }
+    },
     close() {
       clearInterval(syncTimer)
       clearInterval(retryTimer)
