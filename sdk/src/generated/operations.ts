@@ -259,7 +259,7 @@ export type DeleteUpstreamInput = {
 
 /** Which paths may be called. */
 export type EndpointRuleInput = {
-  /** Paths such as /v1/chat/completions or /v1/files*. `*` matches any text; at most 100. */
+  /** Paths such as /v1/chat/completions or /v1/files*. `*` matches any text; at most 100. An endpoint of the upstream account, such as /v1/webhook_endpoints, is open to a key only where a pattern begins with it; * does not name it. */
   readonly allow: ReadonlyArray<string>;
   /** ENFORCE: calls are denied. SHADOW: calls are admitted, and their request logs say that they would have been denied. */
   readonly mode?: RuleMode;

@@ -1,5 +1,6 @@
-// The endpoint table: every path of the wire that the gateway serves, and what each needs. No other file under server/src
-// has a path of the wire as a literal, but for gateway/echo, which stands in for an upstream and implements some of them.
+// The endpoint table: every path of the wire that the gateway serves, and what each needs. find-endpoint.ts looks a request up
+// in it. No other file under server/src has a path of the wire as a literal, but for gateway/echo, which stands in for an
+// upstream and implements some of them.
 //
 // Source: the paths of https://github.com/openai/openai-openapi (October 2026) and those that openai 7.57 calls, without
 // /organization and /projects, which administer an account.
@@ -29,15 +30,18 @@ export type StreamDialect = 'chat' | 'responses' | 'other'
 export type BilledUnit = 'TEXT' | 'READING' | 'IMAGES' | 'SPEECH' | 'FORM'
 
 export type EndpointRow = {
-  /** Below `WIRE_ROOT`. `x/*`: every path below `x`; `x/**`: `x` itself as well. An exact path goes before both. */
+  /**
+   * Below `WIRE_ROOT`. A segment `{id}` stands for any identifier; a written segment goes before it. `x/**` at the end: `x`
+   * and every path below it that has no row of its own.
+   */
   path: string
   methods: readonly string[]
   served: Served
   /**
-   * Where a request names its model. UPSTREAM: nowhere, its upstream chooses one, as for a batch or a run. NONE: it reaches
-   * no model.
+   * Where a request names its model; of the methods of a row, a POST alone uses one. UPSTREAM: nowhere, its upstream chooses
+   * one, as for a batch or a run. SESSION: in the `session` of its JSON body. NONE: it reaches no model.
    */
-  modelIn: 'BODY' | 'FORM' | 'PATH' | 'QUERY' | 'UPSTREAM' | 'NONE'
+  modelIn: 'BODY' | 'FORM' | 'PATH' | 'QUERY' | 'SESSION' | 'UPSTREAM' | 'NONE'
   /** The model may be omitted: the upstream has a default, or finds it elsewhere. */
   modelOptional: boolean
   /** Null: the response may be of any kind, and no stream of events. */
@@ -50,15 +54,17 @@ export type EndpointRow = {
   estimable: boolean
   /** The call is counted in the limits of its key. */
   countsForLimits: boolean
+  /**
+   * Which keys may use it, beside what their rules say. ANY. UNRESTRICTED: those without a policy, since the table does not
+   * know what is below a folder. NAMED: those whose rule about endpoints has a pattern that begins with `accountPath`.
+   */
+  openTo: 'ANY' | 'UNRESTRICTED' | 'NAMED'
+  /** Of an endpoint that changes the account of an upstream: what a pattern must begin with to name it, with `/v1`. */
+  accountPath: string | null
 }
 
 /** An endpoint of HTTP. */
 export type Endpoint = EndpointRow & { served: Exclude<Served, 'WEBSOCKET'> }
-
-/** A path that is no endpoint, one that only a WebSocket opens, or an endpoint that has other methods. */
-export type NoEndpoint = 'unknown' | 'websocket' | { allow: string[] }
-
-const EVERY_METHOD = ['GET', 'POST', 'DELETE']
 
 /** The table; a path may have several rows, each for methods of its own. */
 export const ENDPOINTS: readonly EndpointRow[] = [
@@ -79,78 +85,197 @@ export const ENDPOINTS: readonly EndpointRow[] = [
   form('images/edits'),
   form('images/variations'),
 
-  { ...row('realtime', ['GET'], 'WEBSOCKET', 'QUERY'), modelOptional: true, bills: 'TEXT' },
+  { ...row('realtime', 'GET', 'WEBSOCKET', 'QUERY'), modelOptional: true, bills: 'TEXT' },
 
-  { ...row('key', ['GET'], 'KEY_INFO', 'NONE'), countsForLimits: false },
+  { ...row('key', 'GET', 'KEY_INFO', 'NONE'), countsForLimits: false },
   // A model's id may hold a slash, raw or encoded.
-  { ...row('models/**', ['GET'], 'MODEL_LIST', 'PATH'), countsForLimits: false },
-  { ...row('models', ['GET'], 'MODEL_LIST', 'NONE'), countsForLimits: false },
-  stored('models/**', 'NONE', ['DELETE']),
+  { ...row('models/**', 'GET', 'MODEL_LIST', 'PATH'), countsForLimits: false },
+  { ...row('models', 'GET', 'MODEL_LIST', 'NONE'), countsForLimits: false },
+  // Only a fine-tuned model can be deleted.
+  account('models/**', 'DELETE', 'models/ft:'),
 
   // Stored completions and responses are listed under the path that creates them.
-  stored('chat/completions', 'NONE', ['GET']),
-  stored('responses', 'NONE', ['GET']),
-  stored('audio/transcriptions', 'NONE', ['GET', 'DELETE']),
-  stored('audio/translations', 'NONE', ['GET', 'DELETE']),
-  stored('images/edits', 'NONE', ['GET', 'DELETE']),
-  stored('images/variations', 'NONE', ['GET', 'DELETE']),
+  stored('chat/completions', 'GET'),
+  stored('chat/completions/{id}', 'GET POST DELETE'),
+  stored('chat/completions/{id}/messages', 'GET'),
+  stored('responses', 'GET'),
+  stored('responses/{id}', 'GET DELETE'),
+  stored('responses/{id}/cancel', 'POST'),
+  stored('responses/{id}/input_items', 'GET'),
+  stored('audio/transcriptions', 'GET DELETE'),
+  stored('audio/translations', 'GET DELETE'),
+  stored('images/edits', 'GET DELETE'),
+  stored('images/variations', 'GET DELETE'),
+  stored('audio/voice_consents', 'GET POST'),
+  stored('audio/voice_consents/{id}', 'GET POST DELETE'),
+  stored('audio/voices', 'GET POST'),
+  stored('audio/voices/{id}', 'GET DELETE'),
+  stored('content_provenance_checks', 'POST'),
 
-  // A POST may set a model to work.
-  stored('agents/**', 'UPSTREAM'),
-  stored('assistants/**', 'UPSTREAM'),
-  stored('audio/*', 'UPSTREAM'),
-  stored('batches/**', 'UPSTREAM'),
-  stored('chat/*', 'UPSTREAM'),
-  stored('chatkit/*', 'UPSTREAM'),
-  stored('content_provenance_checks/**', 'UPSTREAM'),
-  stored('evals/**', 'UPSTREAM'),
-  stored('fine_tuning/*', 'UPSTREAM'),
-  stored('images/*', 'UPSTREAM'),
-  stored('live/*', 'UPSTREAM'),
-  stored('realtime/*', 'UPSTREAM'),
-  stored('responses/**', 'UPSTREAM'),
-  stored('safety/*', 'UPSTREAM'),
-  stored('threads/**', 'UPSTREAM'),
-  stored('videos/**', 'UPSTREAM'),
-  stored('webhook_event_types/**', 'UPSTREAM'),
+  works('agents', 'GET POST'),
+  works('agents/{id}', 'GET POST DELETE'),
+  works('agents/automations', 'GET POST'),
+  works('agents/automations/{id}', 'GET POST DELETE'),
+  works('agents/automations/{id}/invocations', 'GET POST'),
+  stored('agents/automations/{id}/invocations/{id}', 'GET'),
+  stored('agents/automations/{id}/pause', 'POST'),
+  works('agents/automations/{id}/resume', 'POST'),
+  stored('agents/environments', 'GET POST'),
+  stored('agents/environments/{id}', 'GET'),
+  stored('agents/environments/{id}/files', 'GET POST'),
+  stored('agents/environments/templates', 'GET POST'),
+  stored('agents/environments/templates/{id}', 'GET POST DELETE'),
+  works('agents/sessions', 'GET POST'),
+  works('agents/sessions/{id}', 'GET POST DELETE'),
+  stored('agents/sessions/{id}/artifacts', 'GET'),
+  stored('agents/sessions/{id}/artifacts/{id}', 'GET DELETE'),
+  stored('agents/sessions/{id}/artifacts/{id}/content', 'GET'),
+  works('agents/sessions/{id}/events', 'GET POST'),
+  stored('agents/sessions/{id}/items', 'GET'),
+  stored('agents/sessions/{id}/subagents', 'GET'),
+  stored('agents/sessions/{id}/subagents/{id}', 'GET'),
+  stored('agents/sessions/{id}/subagents/{id}/items', 'GET'),
+  stored('agents/sessions/{id}/subagents/{id}/turns', 'GET'),
+  stored('agents/sessions/{id}/subagents/{id}/turns/{id}', 'GET'),
+  stored('agents/sessions/{id}/subagents/{id}/turns/{id}/items', 'GET'),
+  stored('agents/sessions/{id}/traces', 'GET'),
+  stored('agents/sessions/{id}/turns', 'GET'),
+  stored('agents/sessions/{id}/turns/{id}', 'GET'),
+  stored('agents/sessions/{id}/turns/{id}/items', 'GET'),
+  // An assistant names the model of its runs.
+  works('assistants', 'GET POST'),
+  works('assistants/{id}', 'GET POST DELETE'),
+  works('batches', 'GET POST'),
+  stored('batches/{id}', 'GET'),
+  stored('batches/{id}/cancel', 'POST'),
+  works('chatkit/sessions', 'POST'),
+  stored('chatkit/sessions/{id}/cancel', 'POST'),
+  stored('chatkit/threads', 'GET'),
+  stored('chatkit/threads/{id}', 'GET DELETE'),
+  stored('chatkit/threads/{id}/items', 'GET'),
+  stored('evals', 'GET POST'),
+  stored('evals/{id}', 'GET POST DELETE'),
+  works('evals/{id}/runs', 'GET POST'),
+  stored('evals/{id}/runs/{id}', 'GET DELETE'),
+  stored('evals/{id}/runs/{id}/cancel', 'POST'),
+  stored('evals/{id}/runs/{id}/output_items', 'GET'),
+  stored('evals/{id}/runs/{id}/output_items/{id}', 'GET'),
+  works('fine_tuning/alpha/graders/run', 'POST'),
+  stored('fine_tuning/alpha/graders/validate', 'POST'),
+  account('fine_tuning/checkpoints/{id}/permissions', 'GET POST', 'fine_tuning/checkpoints'),
+  account('fine_tuning/checkpoints/{id}/permissions/{id}', 'DELETE', 'fine_tuning/checkpoints'),
+  works('fine_tuning/jobs', 'GET POST'),
+  stored('fine_tuning/jobs/{id}', 'GET'),
+  stored('fine_tuning/jobs/{id}/cancel', 'POST'),
+  stored('fine_tuning/jobs/{id}/checkpoints', 'GET'),
+  stored('fine_tuning/jobs/{id}/events', 'GET'),
+  stored('fine_tuning/jobs/{id}/pause', 'POST'),
+  works('fine_tuning/jobs/{id}/resume', 'POST'),
+  works('live/sessions', 'POST'),
+  works('live/sessions/{id}/accept', 'POST'),
+  stored('live/sessions/{id}/content', 'GET'),
+  works('live/sessions/{id}/fork', 'POST'),
+  stored('live/sessions/{id}/hangup', 'POST'),
+  stored('live/sessions/{id}/refer', 'POST'),
+  stored('live/sessions/{id}/reject', 'POST'),
+  works('realtime/calls', 'POST'),
+  works('realtime/calls/{id}/accept', 'POST'),
+  stored('realtime/calls/{id}/hangup', 'POST'),
+  stored('realtime/calls/{id}/refer', 'POST'),
+  stored('realtime/calls/{id}/reject', 'POST'),
+  row('realtime/client_secrets', 'POST', 'PASS_THROUGH', 'SESSION'),
+  row('realtime/sessions', 'POST', 'PASS_THROUGH', 'SESSION'),
+  { ...row('realtime/transcription_sessions', 'POST', 'PASS_THROUGH', 'SESSION'), modelOptional: true },
+  row('realtime/translations/client_secrets', 'POST', 'PASS_THROUGH', 'SESSION'),
+  account('safety/alerts/{id}', 'GET', 'safety'),
+  account('safety/cases/{id}', 'GET', 'safety'),
+  stored('threads', 'GET POST'),
+  stored('threads/{id}', 'GET POST DELETE'),
+  stored('threads/{id}/messages', 'GET POST'),
+  stored('threads/{id}/messages/{id}', 'GET POST DELETE'),
+  works('threads/{id}/runs', 'GET POST'),
+  stored('threads/{id}/runs/{id}', 'GET POST'),
+  stored('threads/{id}/runs/{id}/cancel', 'POST'),
+  stored('threads/{id}/runs/{id}/steps', 'GET'),
+  stored('threads/{id}/runs/{id}/steps/{id}', 'GET'),
+  works('threads/{id}/runs/{id}/submit_tool_outputs', 'POST'),
+  works('threads/runs', 'POST'),
+  works('videos', 'GET POST'),
+  stored('videos/{id}', 'GET DELETE'),
+  stored('videos/{id}/content', 'GET'),
+  works('videos/{id}/remix', 'POST'),
+  works('videos/characters', 'POST'),
+  stored('videos/characters/{id}', 'GET'),
+  works('videos/edits', 'POST'),
+  works('videos/extensions', 'POST'),
+  account('webhook_endpoints/**', 'GET POST DELETE', 'webhook_endpoints'),
+  account('webhook_event_types', 'GET', 'webhook_event_types'),
+
   // Storage: no model uses what is put there before another call says so. An index is made by the upstream's own choice.
-  stored('containers/**', 'NONE'),
-  stored('conversations/**', 'NONE'),
-  stored('files/**', 'NONE'),
-  stored('skills/**', 'NONE'),
-  stored('uploads/**', 'NONE'),
-  stored('vaults/**', 'NONE'),
-  stored('vector_stores/**', 'NONE'),
-  stored('webhook_endpoints/**', 'NONE'),
+  ...storage('containers', '{id}', '{id}/files', '{id}/files/{id}', '{id}/files/{id}/content'),
+  ...storage('conversations', '{id}', '{id}/items', '{id}/items/{id}'),
+  ...storage('files', '{id}', '{id}/content'),
+  ...storage(
+    'skills',
+    '{id}',
+    '{id}/content',
+    '{id}/versions',
+    '{id}/versions/{id}',
+    '{id}/versions/{id}/content',
+  ),
+  ...storage('uploads', '{id}/cancel', '{id}/complete', '{id}/parts'),
+  ...storage('vaults', '{id}', '{id}/credentials', '{id}/credentials/{id}'),
+  ...storage(
+    'vector_stores',
+    '{id}',
+    '{id}/file_batches',
+    '{id}/file_batches/{id}',
+    '{id}/file_batches/{id}/cancel',
+    '{id}/file_batches/{id}/files',
+    '{id}/files',
+    '{id}/files/{id}',
+    '{id}/files/{id}/content',
+    '{id}/search',
+  ),
 ]
 
 /** A call of a model by text, which names it; what differs is in `columns`. */
 function modelCall(path: string, columns: Partial<EndpointRow>): EndpointRow {
-  return { ...row(path, ['POST'], 'MODEL_CALL', 'BODY'), dialect: 'other', bills: 'TEXT', ...columns }
+  return { ...row(path, 'POST', 'MODEL_CALL', 'BODY'), dialect: 'other', bills: 'TEXT', ...columns }
 }
 
 /** The form names its model inside its body, after the call has been admitted. */
 function form(path: string): EndpointRow {
-  return { ...row(path, ['POST'], 'FORM', 'FORM'), bills: 'FORM' }
+  return { ...row(path, 'POST', 'FORM', 'FORM'), bills: 'FORM' }
 }
 
-function stored(
-  path: string,
-  modelIn: 'UPSTREAM' | 'NONE',
-  methods: readonly string[] = EVERY_METHOD,
-): EndpointRow {
-  return row(path, methods, 'PASS_THROUGH', modelIn)
+/** An object that an upstream stores; no request of it reaches a model. */
+function stored(path: string, methods: string): EndpointRow {
+  return row(path, methods, 'PASS_THROUGH', 'NONE')
 }
 
-function row(
-  path: string,
-  methods: readonly string[],
-  served: Served,
-  modelIn: EndpointRow['modelIn'],
-): EndpointRow {
+/** An object by which an upstream sets a model to work: a POST may be of any model. */
+function works(path: string, methods: string): EndpointRow {
+  return row(path, methods, 'PASS_THROUGH', 'UPSTREAM')
+}
+
+/** What changes, or tells of, the account that every key shares at an upstream. */
+function account(path: string, methods: string, accountPath: string): EndpointRow {
+  return { ...stored(path, methods), openTo: 'NAMED', accountPath: `${WIRE_ROOT}/${accountPath}` }
+}
+
+/** A folder, these paths below it, and whatever else an upstream has there. */
+function storage(folder: string, ...below: string[]): EndpointRow[] {
+  const known = [folder, ...below.map((path) => `${folder}/${path}`)]
+  const rows = known.map((path) => stored(path, 'GET POST DELETE'))
+  return [...rows, { ...stored(`${folder}/**`, 'GET POST DELETE'), openTo: 'UNRESTRICTED' }]
+}
+
+/** `methods`: with a space between them. */
+function row(path: string, methods: string, served: Served, modelIn: EndpointRow['modelIn']): EndpointRow {
   return {
     path,
-    methods,
+    methods: methods.split(' '),
     served,
     modelIn,
     modelOptional: false,
@@ -159,105 +284,10 @@ function row(
     bills: null,
     estimable: false,
     countsForLimits: true,
+    openTo: 'ANY',
+    accountPath: null,
   }
 }
-
-/** The rows of one path: what a request of it finds, made once, so that a look-up allocates nothing. */
-type Place = { byMethod: Map<string, Endpoint>; others: { allow: string[] }; itself: boolean }
-
-const exact = new Map<string, Place>()
-const folders = new Map<string, Place>()
-const webSockets = new Set<string>()
-for (const row of ENDPOINTS) {
-  const { path, served } = row
-  if (served === 'WEBSOCKET') webSockets.add(path)
-  else if (path.endsWith('*')) add(folders, path.slice(0, path.indexOf('/')), { ...row, served })
-  else add(exact, path, { ...row, served })
-}
-
-function add(places: Map<string, Place>, path: string, endpoint: Endpoint): void {
-  const place = places.get(path) ?? { byMethod: new Map(), others: { allow: [] }, itself: false }
-  places.set(path, place)
-  for (const method of endpoint.methods) place.byMethod.set(method, endpoint)
-  place.others.allow = EVERY_METHOD.filter((method) => place.byMethod.has(method))
-  place.itself ||= endpoint.path.endsWith('/**')
-}
-
-/**
- * The endpoint of a request. `path` starts with `/v1` and has no query. A slash at the end makes another path of it, as it
- * does at OpenAI. Letters count as they are written.
- */
-export function endpointOf(method: string, path: string): Endpoint | NoEndpoint {
-  const below = belowRoot(path)
-  const place = exact.get(below) ?? placeInFolder(below)
-  if (place === null) return method === 'GET' && webSockets.has(below) ? 'websocket' : 'unknown'
-  return place.byMethod.get(method) ?? place.others
-}
-
-function placeInFolder(below: string): Place | null {
-  const place = folders.get(firstSegment(below))
-  if (place === undefined) return null
-  if (place.itself) return place
-  const slash = below.indexOf('/')
-  return slash !== -1 && slash + 1 < below.length && below[slash + 1] !== '/' ? place : null
-}
-
-/** The first segment of a path without `WIRE_ROOT`. */
-function firstSegment(below: string): string {
-  const slash = below.indexOf('/')
-  return slash === -1 ? below : below.slice(0, slash)
-}
-
-function belowRoot(path: string): string {
-  return path.slice(WIRE_ROOT.length + 1)
-}
-
-/** What follows the base URL of an upstream in a request for this path of the wire: `/chat/completions`. */
-export function upstreamPath(path: string): string {
-  return path.slice(WIRE_ROOT.length)
-}
-
-/** The id of the model that a request of the model list is about, decoded; null: about all. Throws on broken encoding. */
-export function modelIdIn(path: string): string | null {
-  const below = belowRoot(path)
-  const slash = below.indexOf('/')
-  return slash === -1 ? null : decodeURIComponent(below.slice(slash + 1))
-}
-
-/** Whether a path, without its query, is that of a WebSocket. */
-export function isWebSocketPath(path: string): boolean {
-  return webSockets.has(belowRoot(path))
-}
-
-/** Whether what is posted to a path is a form for a model. */
-export function isFormPath(path: string): boolean {
-  return exact.get(belowRoot(path))?.byMethod.get('POST')?.served === 'FORM'
-}
-
-/** Whether the gateway serves a path itself, without a call to an upstream. */
-export function isOwnPath(path: string): boolean {
-  const endpoint = endpointOf('GET', path)
-  return typeof endpoint === 'object' && 'served' in endpoint && !endpoint.countsForLimits
-}
-
-/** Whether a call of a model at a path costs nothing, as one that only counts the tokens of another. */
-export function isFreeOfCharge(path: string): boolean {
-  const endpoint = exact.get(belowRoot(path))?.byMethod.get('POST')
-  return endpoint?.served === 'MODEL_CALL' && endpoint.bills === null
-}
-
-/**
- * True for a pass-through call whose model only its upstream knows, so that a key for certain models may not make it: a
- * batch or a run could be of any. True of a path that is no endpoint.
- */
-export function mayUseModel(method: string, path: string): boolean {
-  if (method !== 'POST' || path.endsWith('/cancel')) return false
-  const folder = folders.get(firstSegment(belowRoot(path)))
-  return folder?.byMethod.get('POST')?.modelIn !== 'NONE'
-}
-
-/** The paths of the forms for a model, with `/v1`. */
-export const FORM_PATHS: readonly string[] = ENDPOINTS.filter(({ served }) => served === 'FORM').map(pathOf)
 
 /** The path of chat completions, with `/v1`: the example of a path wherever one is due. */
 export const CHAT_COMPLETIONS_PATH = `${WIRE_ROOT}/chat/completions`
@@ -265,7 +295,3 @@ export const CHAT_COMPLETIONS_PATH = `${WIRE_ROOT}/chat/completions`
 export const REALTIME_PATH = `${WIRE_ROOT}/realtime`
 /** The path of the list of models, with `/v1`. */
 export const MODELS_PATH = `${WIRE_ROOT}/models`
-
-function pathOf({ path }: EndpointRow): string {
-  return `${WIRE_ROOT}/${path}`
-}

@@ -1,6 +1,23 @@
-// Which spellings of a path are accepted, and the one form that stands for all spellings of the same path.
+// Which spellings of a request target are accepted, and the one form that stands for all spellings of the same path.
 
 const PLAIN_WORDS = /^(?:\/[\w-]+)+$/
+// RFC 3986 §3.3: the characters of a path; broken percent-encoding has an error of its own.
+const PATH = /^\/[\w~!$&'()*+,;=:@/%.-]*$/
+// RFC 3986 §3.4, and the brackets and quotes that clients send as they are.
+const QUERY = /^\?[\x21\x22\x24-\x7e]*$/
+
+/**
+ * Whether a path and its query, with its question mark or empty, are a request target by RFC 9112 §3.2: above all it has no
+ * fragment, which some servers cut off and others read as a part of the path.
+ */
+export function isRequestTarget(path: string, query: string): boolean {
+  return PATH.test(path) && isQuery(query)
+}
+
+/** The same of the query alone. */
+export function isQuery(query: string): boolean {
+  return query === '' || QUERY.test(query)
+}
 
 /**
  * True for a path that means the same to every server: no dot segments, no doubled slash, no backslash, no control
@@ -9,7 +26,7 @@ const PLAIN_WORDS = /^(?:\/[\w-]+)+$/
 export function isPlainPath(path: string): boolean {
   // Nothing in these can mean anything else.
   if (PLAIN_WORDS.test(path)) return true
-  if (!/^\/[\x21-\x7e]*$/.test(path) || /\\|\/\/|%(?![0-9a-fA-F]{2})/.test(path)) return false
+  if (!PATH.test(path) || /\/\/|%(?![0-9a-fA-F]{2})/.test(path)) return false
   try {
     // Twice, since some servers do; and without `;…`, which some take off before they look at a segment.
     const decoded = decodeURIComponent(path)

@@ -1,7 +1,16 @@
 // Judges a call: what its key's status says, what the rules see of it, and which candidate routes are left to it. The
 // gateway, explain and the back-test all judge by this file, so that all three say the same of the same call.
-import { isFormPath, isFreeOfCharge, isOwnPath, isWebSocketPath, mayUseModel } from '../endpoints.ts'
+
+import type { Endpoint } from '../endpoints.ts'
 import { type CallError, callError } from '../errors.ts'
+import {
+  isFormPath,
+  isFreeOfCharge,
+  isOwnPath,
+  isWebSocketPath,
+  mayUseModel,
+  namesModelInSession,
+} from '../find-endpoint.ts'
 import { type ApiKeyState, type ApiKeyStatus, statusAt } from '../keys/api-key.ts'
 import { type FormerSecret, formerSecretAt } from '../keys/key-rotation.ts'
 import { type CompiledPolicy, modelRuleOf } from './compile-policy.ts'
@@ -36,16 +45,52 @@ export function formerSecretUsed({ formerUntilMs }: SentKey, nowMs: number): For
 }
 
 /**
+ * The error of an endpoint that is not open to a key, whatever its rules say of the call; null where it is. `policy` null:
+ * the key is unrestricted. `path` without query.
+ */
+export function endpointError(
+  { openTo, accountPath }: Endpoint,
+  path: string,
+  policy: CompiledPolicy | null,
+): CallError | null {
+  switch (openTo) {
+    case 'ANY':
+      return null
+    case 'UNRESTRICTED':
+      if (policy === null) return null
+      return callError('unknown_url', {
+        message: `Unknown request URL: ${path.slice(0, 200)}. This API key has rules, and may use known endpoints only.`,
+      })
+    case 'NAMED': {
+      const endpoints = policy?.source.endpoints ?? null
+      const isNamed =
+        endpoints?.mode === 'ENFORCE' &&
+        endpoints.allow.some((pattern) => pattern.startsWith(accountPath ?? pattern))
+      return isNamed
+        ? null
+        : callError('endpoint_not_allowed', {
+            message: `${path.slice(0, 200)} is of the account that all API keys share at the upstream. Ask an admin of this gateway to name it in the rule about endpoints of this API key.`,
+          })
+    }
+  }
+}
+
+/**
  * How a call uses models. NAMED: it may name one, and reaches that. FORM: it names one inside a form, after it has been
- * admitted. UPSTREAM: only its upstream knows which, as of a batch or a run. NONE: it reaches no model, as a list of files.
+ * admitted. UPSTREAM: only its upstream knows which,
+ * as of a batch or a run, or uses it later, as of a session. NONE: it reaches no model, as a list of files.
  */
 export type ModelUse = 'NAMED' | 'FORM' | 'UPSTREAM' | 'NONE'
 
-/** The model use of a request; `path` without query, `model` null: it names none. */
+/** The model use of a request; `path` in its normal form, without query. `model` null: it names none. */
 export function modelUseOf(method: string, path: string, model: string | null): ModelUse {
   if (method === 'POST' && isFormPath(path)) return 'FORM'
-  if (model !== null || isWebSocketPath(path)) return 'NAMED'
-  return !isOwnPath(path) && mayUseModel(method, path) ? 'UPSTREAM' : 'NONE'
+  // The session is opened later, and costs nobody knows what.
+  if (namesModelInSession(method, path)) return 'UPSTREAM'
+  if (isWebSocketPath(path)) return 'NAMED'
+  if (isOwnPath(path)) return model === null ? 'NONE' : 'NAMED'
+  if (!mayUseModel(method, path)) return 'NONE'
+  return model === null ? 'UPSTREAM' : 'NAMED'
 }
 
 /** In nano-USD: calls whose cost cannot be known beforehand, but whose price is, are admitted while anything is left. */

@@ -34,8 +34,8 @@
 //   fail             → superseded, where the listener has another attempt follow. Without one the client gets an error, → done;
 //                    or the upstream's error response, → streaming. After a head was sent: → recording-error
 import type { IncomingHttpHeaders } from 'node:http'
-import { upstreamPath } from '../../domain/endpoints.ts'
 import { type CallError, callError } from '../../domain/errors.ts'
+import { upstreamPath } from '../../domain/find-endpoint.ts'
 import { classifyResponse, classifyStreamError } from '../../domain/upstreams/failure-class.ts'
 import type { TransportError, UpstreamCall, UpstreamListener } from '../../http/client/upstream-client.ts'
 import type { Exchange } from '../../http/server/exchange.ts'

@@ -50,7 +50,9 @@ export async function startFormCall(
   const unnamedRefusal = isForm ? refusalOf(null) : null
   call.capture?.noteRequest(exchange.headers['content-type'], null)
   const source = exchange.bodyStream()
-  if (source === null && unnamedRefusal !== null) return refuse(call, exchange, unnamedRefusal)
+  // Such a key may send a form that names its model, and no other body.
+  if (unnamedRefusal !== null && (source === null || !isMultipart(exchange)))
+    return refuse(call, exchange, unnamedRefusal)
   const body =
     source === null ? null : streamedBody(call, exchange, limit, refusalOf, unnamedRefusal !== null)
   forward(gateway, call, exchange, {
@@ -71,6 +73,10 @@ export async function startFormCall(
   })
 }
 
+function isMultipart({ headers }: Exchange): boolean {
+  return /^multipart\/form-data\b/i.test(headers['content-type'] ?? '')
+}
+
 type StreamedBody = {
   watch: Transform
   /** Why the gateway itself aborted the request body; null: it did not. */
@@ -85,11 +91,10 @@ function streamedBody(
   refusalOf: (model: string) => CallError | null,
   strict: boolean,
 ): StreamedBody {
-  const isMultipart = /^multipart\/form-data\b/i.test(exchange.headers['content-type'] ?? '')
   let bytes = 0
   let fault: CallError | null = null
   const watch = watchBody(
-    isMultipart,
+    isMultipart(exchange),
     (count) => {
       call.countRequestBytes(count)
       bytes += count

@@ -1,9 +1,9 @@
 // The life of a call, each stage in a file of its own: identify the key → admit the call → resolve its candidate routes →
 // attempt them until one responds → meter the response → record the call.
-import { type Endpoint, endpointOf } from '../../domain/endpoints.ts'
+import type { Endpoint } from '../../domain/endpoints.ts'
 import { type CallError, callError } from '../../domain/errors.ts'
-import { formerSecretUsed, keyError } from '../../domain/policy/judge-call.ts'
-import { isPlainPath } from '../../domain/wire-path.ts'
+import { endpointError, formerSecretUsed, keyError } from '../../domain/policy/judge-call.ts'
+import { resolveEndpoint } from '../../domain/resolve-endpoint.ts'
 import type { Exchange } from '../../http/server/exchange.ts'
 import { misnamedHeader } from '../../http/wire/headers.ts'
 import type { Gateway } from '../gateway.ts'
@@ -15,6 +15,7 @@ import { startFormCall } from './form-call.ts'
 import { startModelCall } from './model-call.ts'
 import { serveOwnEndpoint } from './own-endpoints.ts'
 import { refuse } from './refuse.ts'
+import { startSessionCall } from './session-call.ts'
 
 /**
  * Handles one call, from its first byte to its record. Never throws nor rejects: every error is sent in OpenAI's shape and
@@ -28,7 +29,7 @@ export function handleCall(
 ): Promise<void> | void {
   const call = new Call(exchange, gateway.record)
   try {
-    const endpoint = fault ?? resolveEndpoint(exchange)
+    const endpoint = fault ?? endpointOfRequest(exchange)
     const key = identify(gateway.keys, sentCredential(exchange.headers))
     const handling =
       key instanceof Promise
@@ -47,26 +48,12 @@ function onInternalError(gateway: Gateway, call: Call, exchange: Exchange, error
 }
 
 /** The endpoint of the request, or why there is none. */
-function resolveEndpoint({ method, path, headers }: Exchange): Endpoint | CallError {
+function endpointOfRequest({ method, path, query, headers }: Exchange): Endpoint | CallError {
   const misnamed = misnamedHeader(headers.connection)
   if (misnamed !== null) {
     return callError('invalid_request', { message: `The Connection header must not name \`${misnamed}\`.` })
   }
-  if (!isPlainPath(path)) return callError('unknown_url')
-  const endpoint = endpointOf(method, path)
-  if (endpoint === 'websocket') return callError('upgrade_required')
-  if (endpoint === 'unknown') {
-    return callError('unknown_url', {
-      message: `Unknown request URL: ${method} ${path.slice(0, 200)}. Check the path and the method against the OpenAI API reference.`,
-    })
-  }
-  if ('allow' in endpoint) {
-    return callError('method_not_allowed', {
-      allow: endpoint.allow,
-      message: `Not allowed to ${method} on ${path.slice(0, 200)} (allowed: ${endpoint.allow.join(', ')}).`,
-    })
-  }
-  return endpoint
+  return resolveEndpoint(method, path, query)
 }
 
 function handleIdentified(
@@ -84,7 +71,7 @@ function handleIdentified(
   // A wrong path is reported before a wrong key, whoever sends it, and is still logged with the key that it came with.
   if ('httpStatus' in endpoint) return refuse(call, exchange, endpoint)
   if ('httpStatus' in key) return refuse(call, exchange, key)
-  const denial = keyError(key, nowMs)
+  const denial = keyError(key, nowMs) ?? endpointError(endpoint, exchange.path, key.governed?.policy ?? null)
   if (denial !== null) return refuse(call, exchange, denial)
   call.run(gateway.inFlight, new UnsentCall(call, exchange))
   switch (endpoint.served) {
@@ -92,6 +79,8 @@ function handleIdentified(
       return startModelCall(gateway, call, exchange, endpoint, key.governed)
     case 'FORM':
     case 'PASS_THROUGH':
+      if (endpoint.modelIn === 'SESSION' && key.governed !== null && key.governed.policy !== null)
+        return startSessionCall(gateway, call, exchange, endpoint, key.governed)
       return startFormCall(gateway, call, exchange, endpoint, key.governed)
     case 'MODEL_LIST':
     case 'KEY_INFO':

@@ -1,5 +1,6 @@
 // The endpoints that the gateway serves itself, without an upstream request of the call: the model list and the key info.
-import { type Endpoint, modelIdIn } from '../../domain/endpoints.ts'
+import type { Endpoint } from '../../domain/endpoints.ts'
+import { modelIdIn } from '../../domain/find-endpoint.ts'
 import { unknownModel } from '../../domain/models/unknown-model.ts'
 import { requestWithoutModel } from '../../domain/policy/judge-call.ts'
 import type { Exchange } from '../../http/server/exchange.ts'

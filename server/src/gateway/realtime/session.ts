@@ -7,6 +7,7 @@ import { type CallError, callError } from '../../domain/errors.ts'
 import { printable } from '../../domain/logs/printable-text.ts'
 import { unknownModel } from '../../domain/models/unknown-model.ts'
 import { formerSecretUsed, keyError, requestForModel } from '../../domain/policy/judge-call.ts'
+import { targetError } from '../../domain/resolve-endpoint.ts'
 import type { Exchange } from '../../http/server/exchange.ts'
 import { headersToClient } from '../../http/wire/headers.ts'
 import { applyRules, hasBudget } from '../admission/apply-rules.ts'
@@ -105,6 +106,8 @@ async function open(opening: Opening): Promise<void> {
   if (held.disconnected.aborted) return call.finish('CANCELLED')
   const nowMs = gateway.clock()
   if ('id' in key) call.noteKey(key.id, formerSecretUsed(key, nowMs))
+  const fault = targetError(exchange.path, query)
+  if (fault !== null) return refuse(call, exchange, fault)
   if (exchange.path !== REALTIME_PATH) return refuse(call, exchange, noSuchPath(exchange.path))
   if ('httpStatus' in key) return refuse(call, exchange, key)
   const denial = keyError(key, nowMs) ?? malformed(headers)

@@ -3,7 +3,8 @@
 // Owner: the gateway. Bound: one list an upstream, LIST_MAX_BYTES each. Lifetime: FRESH_MS; an upstream that does not
 // respond keeps its last list. Invalidation: a change of the routes makes the lists of managed upstreams old, and drops
 // those of upstreams that are no longer there.
-import { MODELS_PATH, upstreamPath } from '../../domain/endpoints.ts'
+import { MODELS_PATH } from '../../domain/endpoints.ts'
+import { upstreamPath } from '../../domain/find-endpoint.ts'
 import { DEFAULT_MODEL_NAMES } from '../../domain/models/model-input.ts'
 import type { Upstream } from '../../domain/upstreams/upstream.ts'
 import type { UpstreamClient } from '../../http/client/upstream-client.ts'

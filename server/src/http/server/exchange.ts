@@ -7,7 +7,7 @@ export type WholeBody = Buffer | 'too-large' | 'disconnected'
 
 export type Exchange = {
   method: string
-  /** As it was sent, without its query; starts with `/v1/`. */
+  /** In its normal form (`normalPath`) where it has one, else as it was sent; without its query. Starts with `/v1`. */
   path: string
   /** With its question mark, or empty. */
   query: string

@@ -1,5 +1,6 @@
 // An Exchange over node:http.
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { normalPath } from '../../domain/wire-path.ts'
 import { type ClientAddresses, socketAddress } from '../wire/client-address.ts'
 import type { Exchange, WholeBody } from './exchange.ts'
 
@@ -21,7 +22,7 @@ export function nodeExchange(
   let written = false
   return {
     method: request.method ?? 'GET',
-    path: queryAt === -1 ? url : url.slice(0, queryAt),
+    path: inNormalForm(queryAt === -1 ? url : url.slice(0, queryAt)),
     query: queryAt === -1 ? '' : url.slice(queryAt),
     headers: request.headers,
     clientIp: addresses.of(socketAddress(request.socket.remoteAddress), request.headers['x-forwarded-for']),
@@ -72,6 +73,11 @@ export function nodeExchange(
       })
     },
   }
+}
+
+/** What is not plain is refused by `targetError`. A path without encoding is in its normal form. */
+function inNormalForm(path: string): string {
+  return path.includes('%') ? (normalPath(path) ?? path) : path
 }
 
 function readBody(request: IncomingMessage, maxBytes: number): Promise<WholeBody> {

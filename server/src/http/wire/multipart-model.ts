@@ -39,13 +39,15 @@ export function watchBody(
         tail = seen.slice(-(MARK_CHARS + VALUE_MAX + 64))
       }
       if (!strict) return done(null, chunk)
+      // A chunk that is pushed once it is destroyed would still be emitted.
+      if (this.destroyed) return done()
       const before = held
       held = chunk
       done(null, before)
     },
     flush(done) {
       if (strict && reported === 0) onModel('')
-      done(null, held)
+      done(null, this.destroyed ? null : held)
     },
   })
 }

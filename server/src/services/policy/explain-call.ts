@@ -2,6 +2,7 @@
 import { isIP } from 'node:net'
 import { CHAT_COMPLETIONS_PATH, WIRE_ROOT } from '../../domain/endpoints.ts'
 import type { CallError } from '../../domain/errors.ts'
+import { isWebSocketPath } from '../../domain/find-endpoint.ts'
 import type { ApiKeyStatus } from '../../domain/keys/api-key.ts'
 import { unknownModel } from '../../domain/models/unknown-model.ts'
 import { compilePolicy } from '../../domain/policy/compile-policy.ts'
@@ -11,6 +12,7 @@ import {
   allowedRoutes,
   countedModel,
   denyingVerdict,
+  endpointError,
   leastCost,
   type ModelUse,
   modelUseOf,
@@ -22,7 +24,9 @@ import type { KeyPolicy } from '../../domain/policy/key-policy.ts'
 import { rateLimitsOf } from '../../domain/policy/rate-limits.ts'
 import type { Verdict } from '../../domain/policy/verdict.ts'
 import { nanoUsdOf } from '../../domain/pricing/money.ts'
+import { resolveEndpoint } from '../../domain/resolve-endpoint.ts'
 import { failed, ok, problemsOf, type Result } from '../../domain/user-error.ts'
+import { normalPath } from '../../domain/wire-path.ts'
 import type { ControlPlane } from '../control-plane.ts'
 import { apiKeyStatus, noSuchKey } from '../keys/api-key-row.ts'
 import { type ExplainedRoute, explainRoutes } from './explain-routes.ts'
@@ -95,13 +99,14 @@ export async function explainCall(
   const key = await plane.store.prisma.apiKey.findUnique({ where: { id: input.number } })
   if (key === null) return noSuchKey('apiKeyId')
   const status = apiKeyStatus(key, plane.clock())
-  const { method, endpoint, model } = input
+  const { method, model } = input
+  const endpoint = normalPath(input.endpoint) ?? input.endpoint
   const use = modelUseOf(method, endpoint, model)
-  const routes = await explainRoutes(plane, endpoint, use === 'FORM' ? null : model)
+  const routes = await explainRoutes(plane, endpoint, use === 'NAMED' ? model : null)
   const open = routes?.filter(({ enabled }) => enabled) ?? []
   const policy = storedPolicy(key.policy)
   const line = { clientIp: input.clientIp, path: endpoint }
-  const costNanoUsd = sentCost === null ? await leastCostOf(plane, use, input) : Number(sentCost)
+  const costNanoUsd = sentCost === null ? await leastCostOf(plane, use, endpoint, model) : Number(sentCost)
   const request =
     use === 'NONE'
       ? { ...requestWithoutModel(line), tokens: input.tokens, costNanoUsd }
@@ -117,17 +122,26 @@ export async function explainCall(
   // A secret that a rotation has replaced is denied as well; explain is about the current one.
   return ok({
     status,
-    error: statusError(status, false) ?? denial ?? unrouted,
+    error: pathError(method, endpoint, policy) ?? statusError(status, false) ?? denial ?? unrouted,
     verdicts,
     routes: routes ?? [],
   })
+}
+
+/** The error of a path that is no endpoint, or none of this key; null where it is one. A WebSocket is one of them. */
+function pathError(method: string, path: string, policy: KeyPolicy | null): CallError | null {
+  if (method === 'GET' && isWebSocketPath(path)) return null
+  const endpoint = resolveEndpoint(method, path, '')
+  if ('httpStatus' in endpoint) return endpoint
+  return endpointError(endpoint, path, policy === null ? null : compilePolicy(policy))
 }
 
 /** In nano-USD; null where the price is not known. */
 async function leastCostOf(
   plane: ControlPlane,
   use: ModelUse,
-  { endpoint, model }: ExplainCallInput,
+  endpoint: string,
+  model: string | null,
 ): Promise<number | null> {
   return leastCost(use, endpoint, model !== null && (await plane.isPriced(model)))
 }

@@ -1,5 +1,6 @@
 // Tries an upstream step by step, and says in plain words how far it came.
-import { CHAT_COMPLETIONS_PATH, MODELS_PATH, upstreamPath } from '../../domain/endpoints.ts'
+import { CHAT_COMPLETIONS_PATH, MODELS_PATH } from '../../domain/endpoints.ts'
+import { upstreamPath } from '../../domain/find-endpoint.ts'
 import { ECHO_BASE_URL, type Upstream } from '../../domain/upstreams/upstream.ts'
 import { failed, ok, type Result } from '../../domain/user-error.ts'
 import type { ControlPlane } from '../control-plane.ts'

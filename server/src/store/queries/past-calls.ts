@@ -1,8 +1,9 @@
 // Request logs as the calls that a back-test runs through a policy.
-import { isFreeOfCharge } from '../../domain/endpoints.ts'
+import { isFreeOfCharge } from '../../domain/find-endpoint.ts'
 import type { BackTestQuery, BackTestRun } from '../../domain/policy/back-test/back-test.ts'
 import { modelUseOf } from '../../domain/policy/judge-call.ts'
 import { firstIdAt, requestIdFromBytes } from '../../domain/uuid.ts'
+import { normalPath } from '../../domain/wire-path.ts'
 import { SQL, type SqlStatement } from '../sql.ts'
 import type { Store } from '../store.ts'
 
@@ -74,7 +75,8 @@ export function addPastCall(run: BackTestRun, row: readonly unknown[]): Uint8Arr
   ] = row
   if (!(id instanceof Uint8Array)) throw new TypeError('a request log has no id')
   if (upstream === null) return id
-  const path = String(endpoint)
+  // A log from before paths were brought to one form has the path as it was sent.
+  const path = normalPath(String(endpoint)) ?? String(endpoint)
   const model = textOrNull(requestedModel)
   const use = modelUseOf(String(method), path, model)
   const isForm = use === 'FORM'
@@ -86,6 +88,7 @@ export function addPastCall(run: BackTestRun, row: readonly unknown[]): Uint8Arr
     (outcome === 'ERROR' && Boolean(hasNoReceipt) && (model !== null || isForm))
   run.add({
     atMs: instantIn(id),
+    method: String(method),
     durationMs: Number(duration),
     address: textOrNull(ip),
     endpoint: path,

@@ -1,5 +1,5 @@
 // Usage as reports and budgets ask for it: from rollups, and from request logs where rollups are not fine enough.
-import { FORM_PATHS } from '../../domain/endpoints.ts'
+import { FORM_PATHS } from '../../domain/find-endpoint.ts'
 import type { RollupKind, UsageDimension } from '../../domain/usage/rollup.ts'
 import type { UsagePart } from '../../domain/usage/rollup-changes.ts'
 import { firstIdAt } from '../../domain/uuid.ts'

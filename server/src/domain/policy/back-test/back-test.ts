@@ -1,4 +1,5 @@
 // What a policy would have done to calls of the past.
+import { endpointOf, isEndpoint } from '../../find-endpoint.ts'
 import { type CompiledPolicy, type CountedRule, compilePolicy } from '../compile-policy.ts'
 import {
   amountOf,
@@ -8,7 +9,7 @@ import {
   refuseCount,
   rollCounter,
 } from '../counter.ts'
-import { countedModel } from '../judge-call.ts'
+import { countedModel, endpointError } from '../judge-call.ts'
 import type { KeyPolicy } from '../key-policy.ts'
 import { concurrencyVerdict, fixedVerdict } from '../rule-verdicts.ts'
 import type { AdmissionRequest, Verdict } from '../verdict.ts'
@@ -18,6 +19,8 @@ export type PastCall = AdmissionRequest & {
   /** When it was admitted, in milliseconds since the epoch. */
   atMs: number
   durationMs: number
+  /** Absent: the path is open to every key. */
+  method?: string
   /** A form, which names its model after it has been admitted: it is in no count of one model's calls. */
   isForm: boolean
 }
@@ -37,6 +40,7 @@ export type RuleOutcome = Pick<Verdict, 'rule' | 'mode' | 'window' | 'model' | '
 
 export type BackTest = {
   calls: number
+  /** Also those whose endpoint is not open to a key with the policy, which no rule denies. */
   denied: number
   /** When the first of the calls was admitted; null without any. */
   firstCallAtMs: number | null
@@ -69,6 +73,7 @@ type Tally = {
  * at one time.
  */
 export class BackTestRun {
+  readonly #policy: CompiledPolicy
   readonly #tallies: Tally[]
   readonly #fromMs: number
   #calls = 0
@@ -77,22 +82,40 @@ export class BackTestRun {
 
   /** @param fromMs calls before it only take room in the windows that reach past it. */
   constructor(policy: KeyPolicy, fromMs: number) {
-    this.#tallies = talliesOf(compilePolicy(policy))
+    this.#policy = compilePolicy(policy)
+    this.#tallies = talliesOf(this.#policy)
     this.#fromMs = fromMs
   }
 
   add(call: PastCall): void {
     const counts = call.atMs >= this.#fromMs
+    if (this.#isClosed(call)) {
+      if (counts) this.#deny(call, null)
+      return
+    }
     for (const tally of this.#tallies) tally.see(call, counts)
     const refusing = this.#tallies.find((tally) => tally.refuses(call))
     if (refusing === undefined) for (const tally of this.#tallies) tally.take(call)
     if (!counts) return
+    if (refusing !== undefined) return this.#deny(call, refusing)
     this.#calls++
     this.#firstCallAtMs ??= call.atMs
-    if (refusing === undefined) return
+  }
+
+  #isClosed({ method, endpoint }: PastCall): boolean {
+    if (method === undefined) return false
+    const found = endpointOf(method, endpoint)
+    return isEndpoint(found) && endpointError(found, endpoint, this.#policy) !== null
+  }
+
+  /** `refusing` null: no rule does. */
+  #deny({ atMs }: PastCall, refusing: Tally | null): void {
+    this.#calls++
+    this.#firstCallAtMs ??= atMs
     this.#denied++
+    if (refusing === null) return
     refusing.outcome.denials++
-    refusing.outcome.firstDenialAtMs ??= call.atMs
+    refusing.outcome.firstDenialAtMs ??= atMs
   }
 
   result(): BackTest {

@@ -27,7 +27,7 @@ const EndpointRuleInput = builder.inputType('EndpointRuleInput', {
   fields: (t) => ({
     allow: t.stringList({
       required: true,
-      description: `Paths such as /v1/chat/completions or /v1/files*. ${PATTERNS}`,
+      description: `Paths such as /v1/chat/completions or /v1/files*. ${PATTERNS} An endpoint of the upstream account, such as /v1/webhook_endpoints, is open to a key only where a pattern begins with it; * does not name it.`,
     }),
     mode: t.field({ type: RuleModeEnum, required: true, defaultValue: 'ENFORCE', description: MODE }),
   }),

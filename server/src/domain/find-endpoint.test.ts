@@ -9,7 +9,7 @@ import {
   mayUseModel,
   modelIdIn,
   upstreamPath,
-} from './endpoints.ts'
+} from './find-endpoint.ts'
 
 describe('the table', () => {
   test.for([

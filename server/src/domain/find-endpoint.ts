@@ -1,0 +1,153 @@
+// Looks a request up in the endpoint table. Paths are in their normal form (wire-path.ts), start with `/v1` and have no query.
+import { ENDPOINTS, type Endpoint, WIRE_ROOT } from './endpoints.ts'
+
+/** A path that is no endpoint, one that only a WebSocket opens, or an endpoint that has other methods. */
+export type NoEndpoint = 'unknown' | 'websocket' | { allow: string[] }
+
+const METHODS = ['GET', 'POST', 'DELETE']
+
+/** The rows of one path: what a request of it finds, made once, so that a look-up allocates nothing. */
+type Place = { byMethod: Map<string, Endpoint>; others: { allow: string[] } }
+
+/** What may come next in a path: a written segment, or an identifier. */
+type Segment = { words: Map<string, Segment>; id: Segment | null; place: Place | null }
+
+// Paths without an identifier, as those of all calls of models are.
+const exact = new Map<string, Place>()
+const withIdentifier = new Map<string, Place>()
+const first = newSegment()
+const folders = new Map<string, Place>()
+const webSockets = new Set<string>()
+for (const row of ENDPOINTS) {
+  const { path, served } = row
+  if (served === 'WEBSOCKET') webSockets.add(path)
+  else if (path.endsWith('/**')) add(folders, path.slice(0, -3), { ...row, served })
+  else {
+    segmentOf(path).place = add(path.includes('{') ? withIdentifier : exact, path, { ...row, served })
+  }
+}
+
+function newSegment(): Segment {
+  return { words: new Map(), id: null, place: null }
+}
+
+function segmentOf(path: string): Segment {
+  let segment = first
+  for (const word of path.split('/')) {
+    if (word === '{id}') {
+      segment.id ??= newSegment()
+      segment = segment.id
+    } else {
+      const next = segment.words.get(word) ?? newSegment()
+      segment.words.set(word, next)
+      segment = next
+    }
+  }
+  return segment
+}
+
+function add(places: Map<string, Place>, path: string, endpoint: Endpoint): Place {
+  const place = places.get(path) ?? { byMethod: new Map(), others: { allow: [] } }
+  places.set(path, place)
+  for (const method of endpoint.methods) place.byMethod.set(method, endpoint)
+  place.others.allow = METHODS.filter((method) => place.byMethod.has(method))
+  return place
+}
+
+/**
+ * The endpoint of a request. A slash at the end makes another path of it, as it does at OpenAI. Letters count as they are
+ * written, and an identifier is not a word of the table in other letters, since some upstreams do not tell the two apart.
+ */
+export function endpointOf(method: string, path: string): Endpoint | NoEndpoint {
+  const below = belowRoot(path)
+  const place = exact.get(below) ?? placeBySegments(below) ?? folders.get(firstSegment(below))
+  if (place === undefined) return method === 'GET' && webSockets.has(below) ? 'websocket' : 'unknown'
+  return place.byMethod.get(method) ?? place.others
+}
+
+// Without what ends a segment, or begins parameters of it, for some servers. The characters of OpenAI's identifiers, and those
+// that a client encodes which need no encoding.
+const IDENTIFIER = /^(?:[\w.~:@=+,-]|%(?:3A|40|3D|2B|2C))+$/
+
+function placeBySegments(below: string): Place | undefined {
+  let segment: Segment | null = first
+  for (const text of below.split('/')) {
+    const word: Segment | undefined = segment.words.get(text)
+    segment = word ?? (isIdentifier(text, segment) ? segment.id : null)
+    if (segment === null) return undefined
+  }
+  return segment.place ?? undefined
+}
+
+function isIdentifier(text: string, { words }: Segment): boolean {
+  return IDENTIFIER.test(text) && !words.has(text.toLowerCase())
+}
+
+/** The first segment of a path without `WIRE_ROOT`. */
+function firstSegment(below: string): string {
+  const slash = below.indexOf('/')
+  return slash === -1 ? below : below.slice(0, slash)
+}
+
+function belowRoot(path: string): string {
+  return path.slice(WIRE_ROOT.length + 1)
+}
+
+/** What follows the base URL of an upstream in a request for this path of the wire: `/chat/completions`. */
+export function upstreamPath(path: string): string {
+  return path.slice(WIRE_ROOT.length)
+}
+
+/** The id of the model that a request of the model list is about, decoded; null: about all. Throws on broken encoding. */
+export function modelIdIn(path: string): string | null {
+  const below = belowRoot(path)
+  const slash = below.indexOf('/')
+  return slash === -1 ? null : decodeURIComponent(below.slice(slash + 1))
+}
+
+/** Whether a path is that of a WebSocket. */
+export function isWebSocketPath(path: string): boolean {
+  return webSockets.has(belowRoot(path))
+}
+
+/** Whether what is posted to a path is a form for a model. */
+export function isFormPath(path: string): boolean {
+  return exact.get(belowRoot(path))?.byMethod.get('POST')?.served === 'FORM'
+}
+
+/** Whether the gateway serves a path itself, without a call to an upstream. */
+export function isOwnPath(path: string): boolean {
+  const endpoint = endpointOf('GET', path)
+  return typeof endpoint === 'object' && 'served' in endpoint && !endpoint.countsForLimits
+}
+
+/** Whether a call of a model at a path costs nothing, as one that only counts the tokens of another. */
+export function isFreeOfCharge(path: string): boolean {
+  const endpoint = exact.get(belowRoot(path))?.byMethod.get('POST')
+  return endpoint?.served === 'MODEL_CALL' && endpoint.bills === null
+}
+
+/**
+ * True for a call that may be of any model where it names none: the upstream chooses one, as for a batch or a run. True of a
+ * POST that is no endpoint.
+ */
+export function mayUseModel(method: string, path: string): boolean {
+  if (method !== 'POST') return false
+  const endpoint = endpointOf(method, path)
+  return !isEndpoint(endpoint) || endpoint.modelIn !== 'NONE'
+}
+
+/** Whether the body of a request names its model in a `session`, which the upstream is to make. */
+export function namesModelInSession(method: string, path: string): boolean {
+  return method === 'POST' && exact.get(belowRoot(path))?.byMethod.get(method)?.modelIn === 'SESSION'
+}
+
+/** Whether a look-up has found an endpoint. */
+export function isEndpoint(found: Endpoint | NoEndpoint): found is Endpoint {
+  return typeof found === 'object' && 'served' in found
+}
+
+/** The paths of the forms for a model, with `/v1`. */
+export const FORM_PATHS: readonly string[] = ENDPOINTS.filter(({ served }) => served === 'FORM').map(
+  ({ path }) => `${WIRE_ROOT}/${path}`,
+)
