@@ -15,6 +15,31 @@ export function modelTest(pattern: string): NameTest {
 }
 
 /**
+ * A test whether one of these patterns denies a model, also where its name has spaces around it, a provider before it
+ * (`openai/gpt-5`, `azure:gpt-5`) or a variant behind it (`gpt-5:online`), which some upstreams take off.
+ */
+export function deniedModelTest(patterns: readonly string[]): NameTest {
+  if (patterns.length === 0) return () => false
+  const tests = patterns.map(modelTest)
+  const denies = (name: string) => tests.some((test) => test(name))
+  return (sent) => {
+    const name = sent.trim()
+    // Most names have neither.
+    if (denies(name)) return true
+    if (!/[/:]/.test(name)) return false
+    const bare = name.replace(VARIANT, '')
+    if (denies(bare)) return true
+    for (let at = 0; at < bare.length; at++) {
+      if ((bare[at] === '/' || bare[at] === ':') && denies(bare.slice(at + 1).trim())) return true
+    }
+    return false
+  }
+}
+
+// https://openrouter.ai/docs/guides/routing/model-variants, and the tag that Ollama assumes.
+const VARIANT = /:(?:beta|exacto|extended|floor|free|latest|nitro|online|thinking)$/i
+
+/**
  * A test for names, case-sensitive. It looks at each character of the name once per `*` at most and never backtracks, so
  * that no pattern can make a call slow.
  */

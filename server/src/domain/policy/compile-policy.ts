@@ -1,6 +1,6 @@
 // A policy compiled for use on every call: names and networks parsed, rules in the order in which they are applied.
 
-import { modelTest, type NameTest, nameTest } from '../models/name-pattern.ts'
+import { deniedModelTest, modelTest, type NameTest, nameTest } from '../models/name-pattern.ts'
 import { nanoUsdOf } from '../pricing/money.ts'
 import { addressTest } from './input/address-list.ts'
 import type { Budget, BudgetWindow, KeyPolicy, LimitWindow, RateLimit, RuleMode } from './key-policy.ts'
@@ -70,7 +70,7 @@ function endpointRule({ endpoints }: KeyPolicy): FixedRule[] {
 function modelRule({ models }: KeyPolicy): FixedRule[] {
   if (models === null) return []
   const allows = models.allow.length === 0 ? () => true : anyOf(models.allow.map(modelTest))
-  const denies = anyOf(models.deny.map(modelTest))
+  const denies = deniedModelTest(models.deny)
   const refuse = ({ usesModel, model, resolvedModel = null }: AdmissionRequest): Refusal | null => {
     if (!usesModel) return null
     // The upstream would choose one itself, which no list has looked at.
