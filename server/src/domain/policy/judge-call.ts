@@ -13,6 +13,7 @@ import {
 } from '../find-endpoint.ts'
 import { type ApiKeyState, type ApiKeyStatus, statusAt } from '../keys/api-key.ts'
 import { type FormerSecret, formerSecretAt } from '../keys/key-rotation.ts'
+import { misspelledName } from '../member-names.ts'
 import { type CompiledPolicy, modelRuleOf } from './compile-policy.ts'
 import type { AdmissionRequest, Verdict } from './verdict.ts'
 
@@ -73,6 +74,27 @@ export function endpointError(
           })
     }
   }
+}
+
+const MODEL: ReadonlySet<string> = new Set(['model'])
+
+/**
+ * The error of a call whose query names a model, where its key has a policy: the body names the one that is judged, and some
+ * upstreams go by the query. `query` with its question mark, or empty.
+ */
+export function queryError(
+  { methods, modelIn }: Endpoint,
+  query: string,
+  policy: CompiledPolicy | null,
+): CallError | null {
+  if (query === '' || policy === null || modelIn === 'NONE' || !methods.includes('POST')) return null
+  const names = [...new URLSearchParams(query).keys()]
+  if (!names.includes('model') && misspelledName(names, MODEL) === null) return null
+  return callError('invalid_request', {
+    param: 'model',
+    message:
+      'Name the model in the body of the request alone: this API key has rules, and its URL must not name one.',
+  })
 }
 
 /**

@@ -2,7 +2,7 @@
 // attempt them until one responds → meter the response → record the call.
 import type { Endpoint } from '../../domain/endpoints.ts'
 import { type CallError, callError } from '../../domain/errors.ts'
-import { endpointError, formerSecretUsed, keyError } from '../../domain/policy/judge-call.ts'
+import { endpointError, formerSecretUsed, keyError, queryError } from '../../domain/policy/judge-call.ts'
 import { resolveEndpoint } from '../../domain/resolve-endpoint.ts'
 import type { Exchange } from '../../http/server/exchange.ts'
 import { misnamedHeader } from '../../http/wire/headers.ts'
@@ -71,7 +71,11 @@ function handleIdentified(
   // A wrong path is reported before a wrong key, whoever sends it, and is still logged with the key that it came with.
   if ('httpStatus' in endpoint) return refuse(call, exchange, endpoint)
   if ('httpStatus' in key) return refuse(call, exchange, key)
-  const denial = keyError(key, nowMs) ?? endpointError(endpoint, exchange.path, key.governed?.policy ?? null)
+  const policy = key.governed?.policy ?? null
+  const denial =
+    keyError(key, nowMs) ??
+    endpointError(endpoint, exchange.path, policy) ??
+    queryError(endpoint, exchange.query, policy)
   if (denial !== null) return refuse(call, exchange, denial)
   call.run(gateway.inFlight, new UnsentCall(call, exchange))
   switch (endpoint.served) {
