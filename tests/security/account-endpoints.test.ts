@@ -1,10 +1,10 @@
 // Endpoints of the account that all keys share at an upstream are refused, unless a rule about endpoints names them.
 import { ENDPOINTS } from '@latchkey/server/domain/endpoints.ts'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
-import { errorOf } from '../support/gateway-calls.ts'
-import { startLatchkey, type TestLatchkey } from '../support/latchkey.ts'
-import { makeRuledKey } from '../support/ruled-keys.ts'
-import { json, startUpstream, type TestUpstream } from '../support/upstream.ts'
+import { errorOf } from '../support/server/gateway-calls.ts'
+import { startLatchkey, type TestLatchkey } from '../support/server/latchkey.ts'
+import { makeRuledKey } from '../support/server/ruled-keys.ts'
+import { json, startUpstream, type TestUpstream } from '../support/upstreams/upstream.ts'
 
 let upstream: TestUpstream
 let latchkey: TestLatchkey

@@ -3,11 +3,11 @@ import { Agent, request } from 'node:http'
 import { ENDPOINTS } from '@latchkey/server/domain/endpoints.ts'
 import { endpointOf } from '@latchkey/server/domain/find-endpoint.ts'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { COMPLETION } from '../support/chat-answers.ts'
-import { startLatchkey, type TestLatchkey } from '../support/latchkey.ts'
-import { sameByEncoding, takenForTheSame } from '../support/path-spellings.ts'
-import { makeRuledKey, type RuledKey } from '../support/ruled-keys.ts'
-import { json, startUpstream, type TestUpstream } from '../support/upstream.ts'
+import { sameByEncoding, takenForTheSame } from '../support/clients/path-spellings.ts'
+import { startLatchkey, type TestLatchkey } from '../support/server/latchkey.ts'
+import { makeRuledKey, type RuledKey } from '../support/server/ruled-keys.ts'
+import { COMPLETION } from '../support/upstreams/chat-responses.ts'
+import { json, startUpstream, type TestUpstream } from '../support/upstreams/upstream.ts'
 
 const BODY = JSON.stringify({ model: 'gpt-5', messages: [], input: 'x', max_tokens: 9 })
 // Of each, a call of any endpoint that uses a model is refused.

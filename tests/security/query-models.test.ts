@@ -1,10 +1,10 @@
 // A query names no model beside the one that is judged.
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { COMPLETION } from '../support/chat-answers.ts'
-import { chatBody, errorOf, post } from '../support/gateway-calls.ts'
-import { startLatchkey, type TestLatchkey } from '../support/latchkey.ts'
-import { makeRuledKey } from '../support/ruled-keys.ts'
-import { json, startUpstream, type TestUpstream } from '../support/upstream.ts'
+import { chatBody, errorOf, post } from '../support/server/gateway-calls.ts'
+import { startLatchkey, type TestLatchkey } from '../support/server/latchkey.ts'
+import { makeRuledKey } from '../support/server/ruled-keys.ts'
+import { COMPLETION } from '../support/upstreams/chat-responses.ts'
+import { json, startUpstream, type TestUpstream } from '../support/upstreams/upstream.ts'
 
 let upstream: TestUpstream
 let latchkey: TestLatchkey

@@ -1,9 +1,9 @@
 // A key with a rule about models may make requests that use no model, and sessions of its models alone.
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
-import { errorOf, post } from '../support/gateway-calls.ts'
-import { startLatchkey, type TestLatchkey } from '../support/latchkey.ts'
-import { makeRuledKey } from '../support/ruled-keys.ts'
-import { json, startUpstream, type TestUpstream } from '../support/upstream.ts'
+import { errorOf, post } from '../support/server/gateway-calls.ts'
+import { startLatchkey, type TestLatchkey } from '../support/server/latchkey.ts'
+import { makeRuledKey } from '../support/server/ruled-keys.ts'
+import { json, startUpstream, type TestUpstream } from '../support/upstreams/upstream.ts'
 
 let upstream: TestUpstream
 let latchkey: TestLatchkey

@@ -1,11 +1,11 @@
 // Requests to upgrade are judged by the same form of a path as all others.
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
-import { startLatchkey, type TestLatchkey } from '../support/latchkey.ts'
-import { sameByEncoding, takenForTheSame } from '../support/path-spellings.ts'
-import { openSocket, parseRaw, sendRaw } from '../support/raw-http.ts'
-import { handshake } from '../support/realtime-caller.ts'
-import { type RealtimeUpstream, startRealtimeUpstream } from '../support/realtime-upstream.ts'
-import { makeRuledKey } from '../support/ruled-keys.ts'
+import { sameByEncoding, takenForTheSame } from '../support/clients/path-spellings.ts'
+import { openSocket, parseRaw, sendRaw } from '../support/clients/raw-http.ts'
+import { handshake } from '../support/clients/realtime-client.ts'
+import { startLatchkey, type TestLatchkey } from '../support/server/latchkey.ts'
+import { makeRuledKey } from '../support/server/ruled-keys.ts'
+import { type RealtimeUpstream, startRealtimeUpstream } from '../support/upstreams/realtime-upstream.ts'
 
 const PATH = '/v1/realtime'
 

@@ -1,12 +1,12 @@
 // Gateway workers judge paths as a single process does.
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { COMPLETION } from '../support/chat-answers.ts'
-import { chatBody } from '../support/gateway-calls.ts'
-import { sameByEncoding, takenForTheSame } from '../support/path-spellings.ts'
-import { parseRaw, sendRaw } from '../support/raw-http.ts'
-import { makeRuledKey } from '../support/ruled-keys.ts'
-import { openStation, type Station } from '../support/station.ts'
-import { json, startUpstream, type TestUpstream } from '../support/upstream.ts'
+import { sameByEncoding, takenForTheSame } from '../support/clients/path-spellings.ts'
+import { parseRaw, sendRaw } from '../support/clients/raw-http.ts'
+import { chatBody } from '../support/server/gateway-calls.ts'
+import { makeRuledKey } from '../support/server/ruled-keys.ts'
+import { openStation, type Station } from '../support/server/station.ts'
+import { COMPLETION } from '../support/upstreams/chat-responses.ts'
+import { json, startUpstream, type TestUpstream } from '../support/upstreams/upstream.ts'
 
 let upstream: TestUpstream
 let station: Station

@@ -1,7 +1,7 @@
 // A request for the API of another provider gets an error in JSON that says which API is served.
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { errorOf } from '../support/gateway-calls.ts'
-import { startLatchkey, type TestLatchkey } from '../support/latchkey.ts'
+import { errorOf } from '../../support/server/gateway-calls.ts'
+import { startLatchkey, type TestLatchkey } from '../../support/server/latchkey.ts'
 
 let latchkey: TestLatchkey
 let secret: string
