@@ -38,6 +38,62 @@ describe('to the upstream', () => {
   )
 
   test.for([
+    'akamai-origin-hop',
+    'cdn-loop',
+    'cf-access-jwt-assertion',
+    'cf-connecting-ip',
+    'cf-ray',
+    'client-ip',
+    'cloudfront-viewer-address',
+    'do-connecting-ip',
+    'fastly-client-ip',
+    'fly-client-ip',
+    'remote-email',
+    'remote-user',
+    'ssl-client-cert',
+    'tailscale-user-login',
+    'true-client-ip',
+    'x-amzn-mtls-clientcert',
+    'x-amzn-oidc-accesstoken',
+    'x-amzn-oidc-data',
+    'x-amzn-trace-id',
+    'x-appengine-user-ip',
+    'x-auth-request-access-token',
+    'x-auth-request-email',
+    'x-authentik-jwt',
+    'x-azure-clientip',
+    'x-client-cert',
+    'x-client-ip',
+    'x-cluster-client-ip',
+    'x-envoy-external-address',
+    'x-forwarded-client-cert',
+    'x-goog-authenticated-user-email',
+    'x-goog-iap-jwt-assertion',
+    'x-ms-client-principal',
+    'x-ms-token-aad-id-token',
+    'x-original-forwarded-for',
+    'x-original-url',
+    'x-pomerium-jwt-assertion',
+    'x-remote-user',
+    'x-vercel-forwarded-for',
+    'x-webauth-user',
+  ])('%s, of a proxy in front, stays here', (name) => {
+    expect(headersToUpstream({ [name]: 'x' }, {}, false)).toEqual({})
+    // An admin may set any of them for the upstream.
+    expect(headersToUpstream({ [name]: 'x' }, { [name]: 'own' }, false)).toEqual({ [name]: 'own' })
+  })
+
+  test.for([
+    'x-client-request-id',
+    'x-amzn-bedrock-trace',
+    'x-goog-api-client',
+    'x-ms-client-request-id',
+    'traceparent',
+  ])('%s, of the client itself, goes on', (name) => {
+    expect(headersToUpstream({ [name]: 'x' }, {}, false)).toEqual({ [name]: 'x' })
+  })
+
+  test.for([
     'connection',
     'keep-alive',
     'te',

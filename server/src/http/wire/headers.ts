@@ -20,10 +20,60 @@ const NOT_TO_UPSTREAM = new Set([
   'origin',
   'referer',
   // The client's address is not for the upstream.
+  'akamai-origin-hop',
+  'cdn-loop',
+  'client-ip',
+  'do-connecting-ip',
+  'fastly-client-ip',
   'forwarded',
-  'x-real-ip',
+  'incap-client-ip',
+  'true-client-ip',
   'via',
+  'x-client-ip',
+  'x-cluster-client-ip',
+  'x-coming-from',
+  'x-real-ip',
+  // Who the client is, by a proxy in front that has identified it.
+  'x-amzn-trace-id',
+  'x-client-cert',
+  'x-remote-user',
+  'x-webauth-user',
 ])
+
+// What a CDN, a load balancer or an identity proxy in front of the gateway adds: addresses, identity tokens, routing. Cloudflare
+// refuses a request that holds some of its own. By the first letter, so that most names are compared with none.
+// https://developers.cloudflare.com/fundamentals/reference/http-headers/
+// https://docs.aws.amazon.com/elasticloadbalancing/latest/application/listener-authenticate-users.html
+// https://cloud.google.com/iap/docs/identity-howto
+// https://oauth2-proxy.github.io/oauth2-proxy/features/endpoints
+const PROXY_PREFIXES: ReadonlyMap<number, readonly string[]> = Map.groupBy(
+  [
+    'cf-',
+    'cloudfront-',
+    'fly-',
+    'remote-',
+    'sec-',
+    'ssl-client-',
+    'tailscale-',
+    'x-akamai-',
+    'x-amzn-mtls-',
+    'x-amzn-oidc-',
+    'x-appengine-',
+    'x-auth-request-',
+    'x-authentik-',
+    'x-azure-',
+    'x-envoy-',
+    'x-forwarded-',
+    'x-goog-authenticated-user-',
+    'x-goog-iap-',
+    'x-ms-client-principal',
+    'x-ms-token-aad-',
+    'x-original-',
+    'x-pomerium-',
+    'x-vercel-',
+  ],
+  (prefix) => prefix.charCodeAt(0),
+)
 
 /**
  * What of an upstream's response reaches the client. By an allow-list: what speaks of the upstream's origin, account or machines
@@ -85,12 +135,19 @@ export function headersToUpstream(
   for (const name in headers) {
     const value = headers[name]
     if (value === undefined || NOT_TO_UPSTREAM.has(name) || named.has(name)) continue
-    if (name.startsWith('x-forwarded-') || name.startsWith('sec-')) continue
+    if (isOfProxy(name)) continue
     out[name] = value
   }
   if (metered) out['accept-encoding'] = 'identity'
   for (const name in own) out[name] = own[name] ?? ''
   return out
+}
+
+function isOfProxy(name: string): boolean {
+  const prefixes = PROXY_PREFIXES.get(name.charCodeAt(0))
+  if (prefixes === undefined) return false
+  for (const prefix of prefixes) if (name.startsWith(prefix)) return true
+  return false
 }
 
 /**
