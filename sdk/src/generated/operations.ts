@@ -686,7 +686,7 @@ export type UpdateSettingsInput = {
   readonly policyCeiling?: KeyPolicyInput | null | undefined;
 };
 
-/** A field that is absent stays as it is; null clears a timeout or the proxy. A list replaces the whole list. A base URL on another server needs every secret again. */
+/** A field that is absent stays as it is; null clears a timeout or the proxy. A list replaces the whole list. A base URL on another server, or another proxy of an http:// upstream, needs every secret again. */
 export type UpdateUpstreamInput = {
   /** How a credential is sent. */
   readonly authStyle?: UpstreamAuthStyle | null | undefined;

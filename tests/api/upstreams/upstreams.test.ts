@@ -351,6 +351,34 @@ describe('update', () => {
     })
   })
 
+  test('another proxy of an http upstream gets no secret that was sent without it', async () => {
+    const upstream = await made({
+      credentials: [{ secret: SECRET }],
+      headers: [{ name: 'x-closed', value: 'unseen-header', secret: true }],
+    })
+    const { id } = upstream
+    const proxyUrl = two.baseUrl.replace('/v1', '/')
+    const again = {
+      credentials: [{ secret: 'sk-new' }],
+      headers: [{ name: 'x-closed', value: 'again', secret: true }],
+    }
+    const refused = async (input: Record<string, unknown>, field: string) => {
+      const { userErrors } = await run(UPDATE, input)
+      expect(userErrors[0]).toMatchObject({ code: 'REQUIRED', field: ['input', field] })
+    }
+    await refused({ id, proxyUrl }, 'credentials')
+    await refused({ id, proxyUrl, credentials: again.credentials }, 'headers')
+    expect(await get(id)).toEqual(upstream)
+    expect((await run(UPDATE, { id, proxyUrl, ...again })).userErrors).toEqual([])
+    // Another one, and none: the host's name is then resolved by somebody else.
+    await refused({ id, proxyUrl: 'http://127.0.0.1:3129' }, 'credentials')
+    await refused({ id, proxyUrl: null }, 'credentials')
+    // From https to http is another server; of an https upstream, a proxy reads nothing.
+    const sealed = await made({ baseUrl: 'https://one.test/v1', credentials: [{ secret: SECRET }] })
+    expect((await run(UPDATE, { id: sealed.id, proxyUrl })).userErrors).toEqual([])
+    await refused({ id: sealed.id, baseUrl: 'http://one.test/v1' }, 'credentials')
+  })
+
   test('of a version that is old is STALE, and of two at once one is', async () => {
     const upstream = await made()
     await run(UPDATE, { id: upstream.id, enabled: false, expectedVersion: 1 })

@@ -59,9 +59,9 @@ export async function createUpstream(
     return { ok: false, errors }
   }
   const sealing = { encryptionKey: plane.encryptionKey, origin: new URL(baseUrl.value).origin, nowMs }
-  const credentialPlan = planCredentials([], credentials.value, sealing, false)
+  const credentialPlan = planCredentials([], credentials.value, sealing, null)
   if (!credentialPlan.ok) return credentialPlan
-  const headerPlan = planHeaders([], headers.value, sealing, false)
+  const headerPlan = planHeaders([], headers.value, sealing, null)
   if (!headerPlan.ok) return headerPlan
   if (isEnvironmentName(plane, name.value)) return upstreamNameTaken(name.value)
 

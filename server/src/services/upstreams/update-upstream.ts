@@ -84,7 +84,7 @@ export async function updateUpstream(
         if (taken) return upstreamNameTaken(fields.name)
       }
       const { origin } = new URL(fields.baseUrl ?? before.baseUrl)
-      const moved = origin !== new URL(before.baseUrl).origin
+      const moved = whereSecretsMove(before, fields)
       const sealing = { encryptionKey: plane.encryptionKey, origin, nowMs }
       const credentials = planCredentials(before.credentials, read.value.credentials, sealing, moved)
       const headers = planHeaders(before.headers, read.value.headers, sealing, moved)
@@ -116,6 +116,20 @@ export async function updateUpstream(
       return upstreamNameTaken(fields.name)
     throw error
   }
+}
+
+/**
+ * Why secrets that were meant for one server would be seen by another; null: they would not. To an https upstream they travel
+ * sealed, whatever carries them; a proxy reads what is sent to an http upstream, and a host that a proxy has resolved may
+ * be another where it is resolved here.
+ */
+function whereSecretsMove(before: Fields, wanted: Partial<Fields>): string | null {
+  const { origin, protocol } = new URL(wanted.baseUrl ?? before.baseUrl)
+  if (origin !== new URL(before.baseUrl).origin)
+    return 'baseUrl now leads to another server, which must not get what was meant for the first'
+  const isRerouted = wanted.proxyUrl !== undefined && wanted.proxyUrl !== before.proxyUrl
+  if (!isRerouted || protocol === 'https:') return null
+  return 'proxyUrl changes which server can read what is sent to an http:// upstream'
 }
 
 function readInput(plane: ControlPlane, input: UpdateUpstreamInput): Result<Wanted> {

@@ -21,20 +21,20 @@ export type CredentialPlan = {
   changes: FieldChange[]
 }
 
-/** The changes from the current credentials to the wanted ones. `moved`: the origin has changed, so no secret may be kept. */
+/** The changes from the current credentials to the wanted ones. `moved`: why no secret may be kept; null: each may. */
 export function planCredentials(
   before: readonly CredentialRow[],
   wanted: readonly CredentialInput[] | undefined,
   sealing: Sealing,
-  moved: boolean,
+  moved: string | null,
 ): Result<CredentialPlan> {
   const plan: CredentialPlan = { create: [], update: [], remove: [], changes: [] }
   const kept = wanted ?? before.map((row) => ({ ...row, number: row.id, secret: null }))
-  if (moved && kept.some(({ secret }) => secret === null)) {
+  if (moved !== null && kept.some(({ secret }) => secret === null)) {
     return failed(
       'REQUIRED',
       'credentials',
-      'baseUrl now leads to another server, which must not get what was meant for the first: send the secret of every credential again, or leave the credential out.',
+      `${moved}: send the secret of every credential again, or leave the credential out.`,
     )
   }
   for (const { number, name, secret, weight, enabled } of kept) {
@@ -69,12 +69,12 @@ export function planCredentials(
 
 export type HeaderData = Pick<HeaderRow, 'name' | 'value' | 'encryptedValue'>
 
-/** Every header that is wanted, as it is kept, and what changes by that. `moved`: no secret may be taken along. */
+/** Every header that is wanted, as it is kept, and what changes by that. `moved`: why no secret may be kept. */
 export function planHeaders(
   before: readonly HeaderRow[],
   wanted: readonly HeaderInput[] | undefined,
   sealing: Sealing,
-  moved: boolean,
+  moved: string | null,
 ): Result<{ headers: HeaderData[]; changes: FieldChange[] }> {
   const kept =
     wanted ??
@@ -94,11 +94,11 @@ export function planHeaders(
     if (row === undefined || wasSecret !== secret) {
       return failed('REQUIRED', 'headers', `headers: say the value of ${name}.`)
     }
-    if (moved && wasSecret) {
+    if (moved !== null && wasSecret) {
       return failed(
         'REQUIRED',
         'headers',
-        `baseUrl now leads to another server, which must not get what was meant for the first: say the value of ${name} again, or leave the header out.`,
+        `${moved}: say the value of ${name} again, or leave the header out.`,
       )
     }
     headers.push(row)

@@ -115,7 +115,7 @@ builder.mutationField('createUpstream', (t) =>
 
 const UpdateUpstreamInput = builder.inputType('UpdateUpstreamInput', {
   description:
-    'A field that is absent stays as it is; null clears a timeout or the proxy. A list replaces the whole list. A base URL on another server needs every secret again.',
+    'A field that is absent stays as it is; null clears a timeout or the proxy. A list replaces the whole list. A base URL on another server, or another proxy of an http:// upstream, needs every secret again.',
   fields: (t) => ({
     id: t.id({ required: true, description: 'The upstream.' }),
     name: t.string({ description: 'Unique: 1 to 64 lower-case letters, digits, ".", "_" or "-".' }),
