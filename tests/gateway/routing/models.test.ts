@@ -121,6 +121,66 @@ describe('with an upstream and a default model', () => {
   })
 })
 
+describe('the models of an upstream', () => {
+  let upstream: TestUpstream
+  let latchkey: TestLatchkey
+  let secret = ''
+
+  beforeAll(async () => {
+    upstream = await startUpstream(() => undefined)
+    latchkey = await startLatchkey({ env: { LATCHKEY_UPSTREAM_URL: upstream.baseUrl } })
+    secret = (await latchkey.createKey()).secret
+  })
+  afterAll(async () => {
+    await latchkey.close()
+    await upstream.close()
+  })
+
+  const ask = (id = '') =>
+    fetch(`${latchkey.url}/v1/models${id}`, { headers: { authorization: `Bearer ${secret}` } })
+
+  test('are a 502 while it is down and nothing is known of them', async () => {
+    upstream.answerWith((_request, response) => void response.socket?.destroy())
+    const list = await ask()
+    expect(list.status).toBe(502)
+    expect(await errorOf(list)).toMatchObject({ code: 'upstream_unreachable' })
+    expect((await ask('/m1')).status).toBe(502)
+  })
+
+  test('are asked for one by one where it serves one that it does not list', async () => {
+    upstream.answerWith((request, response) =>
+      decodeURIComponent(request.path) === '/v1/models/org/hidden:1'
+        ? json(response, 200, { id: 'org/hidden:1', created: 3, owned_by: 'org', max_model_len: 4_096 })
+        : json(response, 404, { error: { message: 'no' } }),
+    )
+    for (const id of ['/org/hidden:1', '/org%2Fhidden%3A1']) {
+      const one = await ask(id)
+      expect([one.status, await one.json()]).toEqual([
+        200,
+        { id: 'org/hidden:1', object: 'model', created: 3, owned_by: 'org', max_model_len: 4_096 },
+      ])
+    }
+    const none = await ask('/nothing')
+    expect(none.status).toBe(404)
+    expect(await errorOf(none)).toMatchObject({ code: 'model_not_found' })
+  })
+
+  test('are not asked for by a key that may not call them', async () => {
+    const { id, secret: ruled } = await latchkey.createKey()
+    const { data } = await latchkey.graphql(
+      'mutation ($input: UpdateApiKeyInput!) { updateApiKey(input: $input) { userErrors { message } } }',
+      { input: { id: `key_${id}`, policy: { models: { allow: ['other'] } } } },
+    )
+    expect(data?.updateApiKey.userErrors).toEqual([])
+    upstream.received.length = 0
+    const one = await fetch(`${latchkey.url}/v1/models/org/hidden:1`, {
+      headers: { authorization: `Bearer ${ruled}` },
+    })
+    expect(one.status).toBe(404)
+    expect(upstream.received.map(({ path }) => path)).not.toContain('/v1/models/org%2Fhidden%3A1')
+  })
+})
+
 describe('with nothing configured', () => {
   let latchkey: TestLatchkey
   let secret = ''

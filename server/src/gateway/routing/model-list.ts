@@ -1,37 +1,43 @@
 // The models that a client may request: those that admins have set up, those that upstreams list, and names of the default.
 //
-// Owner: the gateway. Bound: one list an upstream, LIST_MAX_BYTES each. Lifetime: FRESH_MS; an upstream that does not
-// respond keeps its last list. Invalidation: a change of the routes makes the lists of managed upstreams old, and drops
-// those of upstreams that are no longer there.
-import { MODELS_PATH } from '../../domain/endpoints.ts'
-import { upstreamPath } from '../../domain/find-endpoint.ts'
+// Owner: the gateway. Bound: one list an upstream, as large as fetch-models.ts reads. Lifetime: FRESH_MS, RETRY_MS after a
+// failure; an upstream that does not respond keeps its last list, which is stale then. Invalidation: a change of the routes
+// makes the lists of managed upstreams old, and drops those of upstreams that are no longer there.
+import { type CallError, callError } from '../../domain/errors.ts'
 import { DEFAULT_MODEL_NAMES } from '../../domain/models/model-input.ts'
+import { unknownModel } from '../../domain/models/unknown-model.ts'
 import type { Upstream } from '../../domain/upstreams/upstream.ts'
 import type { UpstreamClient } from '../../http/client/upstream-client.ts'
-import { headersToUpstream } from '../../http/wire/headers.ts'
-import { upstreamRequestProfile } from '../attempt/upstream-request-profile.ts'
+import { fetchModel, fetchModels, type ListedModel } from './fetch-models.ts'
 import type { Routes } from './route-table.ts'
 
-/** OpenAI's model object: https://platform.openai.com/docs/api-reference/models/object. */
-export type ListedModel = { id: string; object: 'model'; created: number; owned_by: string }
+/** `staleUpstreams`: names of the upstreams that did not say which models they have; what is known of theirs is listed. */
+export type Listing = { models: ListedModel[]; staleUpstreams: string[] }
 
 export type ModelList = {
-  /** Every model, the names of the default first; requests the lists of upstreams that are stale. Never rejects. */
-  list(): Promise<ListedModel[]>
+  /**
+   * Every model, the names of the default first; requests the lists of upstreams that are stale. An error where no
+   * upstream responds and nothing is known. Never rejects.
+   */
+  list(): Promise<Listing | CallError>
+  /** A model that is not listed, from the upstream that its calls go to first; an error where that has none. Never rejects. */
+  find(id: string): Promise<{ model: ListedModel } | CallError>
   /** The models as far as they are known, without a request to any upstream. */
   known(): ListedModel[]
 }
 
 const FRESH_MS = 60_000
-const RESPONSE_TIMEOUT_MS = 5_000
-const LIST_MAX_BYTES = 4 * 1024 * 1024
+const RETRY_MS = 5_000
+// A client can ask for any number of names; each is a request to an upstream that no limit counts.
+const FINDING_MAX = 16
 
 /** `upstream` is the very object that sent the list: after a change of the routes it is another. */
-type Cached = { upstream: Upstream; models: ListedModel[]; untilMs: number }
+type Cached = { upstream: Upstream; models: ListedModel[]; stale: boolean; untilMs: number }
 
 export function createModelList(routes: Routes, client: UpstreamClient, clock: () => number): ModelList {
   const cache = new Map<string, Cached>()
   let asking: Promise<void> | null = null
+  let finding = 0
 
   function isFresh(upstream: Upstream): boolean {
     const cached = cache.get(placeOf(upstream))
@@ -46,8 +52,11 @@ export function createModelList(routes: Routes, client: UpstreamClient, clock: (
       upstreams
         .filter((upstream) => !isFresh(upstream))
         .map(async (upstream) => {
-          const models = (await fetchList(client, upstream)) ?? listOf(upstream)
-          cache.set(placeOf(upstream), { upstream, models, untilMs: clock() + FRESH_MS })
+          const fetched = await fetchModels(client, upstream)
+          const stale = fetched === 'failed'
+          const models = typeof fetched === 'string' ? listOf(upstream) : fetched
+          const untilMs = clock() + (stale ? RETRY_MS : FRESH_MS)
+          cache.set(placeOf(upstream), { upstream, models, stale, untilMs })
         }),
     )
   }
@@ -56,9 +65,15 @@ export function createModelList(routes: Routes, client: UpstreamClient, clock: (
     return cache.get(placeOf(upstream))?.models ?? namedIn(upstream)
   }
 
+  /** The names of the default, where it is a model that calls can reach: else an upstream would be sent a name it has not. */
+  function standIns(): readonly string[] {
+    const { defaultModel } = routes
+    return defaultModel !== null && routes.resolveRoutes(defaultModel) !== null ? DEFAULT_MODEL_NAMES : []
+  }
+
   function known(): ListedModel[] {
     const all = [
-      ...DEFAULT_MODEL_NAMES.map((id) => model(id, 'latchkey')),
+      ...standIns().map((id) => model(id, 'latchkey')),
       ...routes.publicNames.map((id) => model(id, 'latchkey')),
       ...routes.upstreams.flatMap((upstream) =>
         listOf(upstream).flatMap((listed) =>
@@ -78,69 +93,22 @@ export function createModelList(routes: Routes, client: UpstreamClient, clock: (
         asking = null
       })
       await asking
-      return known()
+      const stale = routes.upstreams.filter((upstream) => cache.get(placeOf(upstream))?.stale === true)
+      const isAnyKnown =
+        routes.publicNames.length > 0 || routes.upstreams.some((upstream) => listOf(upstream).length > 0)
+      if (!isAnyKnown && stale.length > 0) return callError('upstream_unreachable')
+      return { models: known(), staleUpstreams: [...new Set(stale.map(({ name }) => name))] }
+    },
+    async find(id) {
+      const route = routes.resolveRoutes(id)?.first
+      if (route === undefined || route.model === null) return unknownModel(id)
+      if (finding >= FINDING_MAX) return callError('upstream_unreachable', { retryAfterMs: 1_000 })
+      finding++
+      const found = await fetchModel(client, route.upstream, route.model).finally(() => finding--)
+      if (found === 'absent') return unknownModel(id)
+      return found === 'failed' ? callError('upstream_unreachable') : { model: { ...found, id } }
     },
     known,
-  }
-}
-
-/** The upstream's own list; null where it gives none in time. */
-function fetchList(client: UpstreamClient, upstream: Upstream): Promise<ListedModel[] | null> {
-  const { headers, egress } = upstreamRequestProfile(upstream)
-  return new Promise((resolve) => {
-    const chunks: Buffer[] = []
-    let bytes = 0
-    const timer = setTimeout(() => {
-      request.abort()
-      end(null)
-    }, RESPONSE_TIMEOUT_MS)
-    const end = (models: ListedModel[] | null) => {
-      clearTimeout(timer)
-      resolve(models)
-    }
-    const request = client.send(
-      {
-        baseUrl: upstream.baseUrl,
-        method: 'GET',
-        path: upstreamPath(MODELS_PATH),
-        headers: headersToUpstream({ accept: 'application/json' }, headers, true),
-        body: null,
-        bodyBytes: null,
-        egress,
-      },
-      {
-        onHead: (status) => {
-          if (status === 200) return
-          request.abort()
-          end(null)
-        },
-        onChunk: (chunk) => {
-          bytes += chunk.length
-          if (bytes <= LIST_MAX_BYTES) chunks.push(chunk)
-          else {
-            request.abort()
-            end(null)
-          }
-          return true
-        },
-        onEnd: () => end(modelsIn(Buffer.concat(chunks))),
-        onFailure: () => end(null),
-      },
-    )
-  })
-}
-
-function modelsIn(bytes: Buffer): ListedModel[] | null {
-  try {
-    const { data } = JSON.parse(bytes.toString('utf8')) as { data?: unknown }
-    if (!Array.isArray(data)) return null
-    return data.flatMap((entry: { id?: unknown; created?: unknown; owned_by?: unknown } | null) => {
-      if (typeof entry?.id !== 'string' || entry.id === '' || entry.id.length > 256) return []
-      const listed = model(entry.id, typeof entry.owned_by === 'string' ? entry.owned_by : 'upstream')
-      return [{ ...listed, created: typeof entry.created === 'number' ? entry.created : 0 }]
-    })
-  } catch {
-    return null
   }
 }
 
