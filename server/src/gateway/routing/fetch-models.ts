@@ -35,7 +35,8 @@ export async function fetchModels(
   const body = await fetchJson(client, upstream, MODELS_PATH, LIST_MAX_BYTES)
   if (typeof body === 'string') return body
   const { data } = body
-  if (!Array.isArray(data)) return 'failed'
+  // Some upstreams have one response for every path.
+  if (!Array.isArray(data)) return 'absent'
   return data.flatMap((entry) => listedModel(entry) ?? [])
 }
 
