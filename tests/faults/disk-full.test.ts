@@ -116,7 +116,7 @@ test.for([
   const load = startLoad({
     url: async () => server.url,
     secret,
-    callers: 4,
+    clients: 4,
     random: seededRandom(seedOfRun()),
   })
   await expect.poll(() => load.succeeded.size).toBeGreaterThan(20)

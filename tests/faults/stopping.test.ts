@@ -3,9 +3,9 @@ import { once } from 'node:events'
 import { Agent, request, type ServerResponse } from 'node:http'
 import { connect } from 'node:net'
 import { afterEach, describe, expect, test } from 'vitest'
-import { COMPLETION, chatChunks, event, startEvents } from '../support/upstreams/chat-responses.ts'
 import { chat } from '../support/server/gateway-calls.ts'
 import { expectAccount, makeKey, openStation, type Station } from '../support/server/station.ts'
+import { COMPLETION, chatChunks, event, startEvents } from '../support/upstreams/chat-responses.ts'
 import { json, startUpstream } from '../support/upstreams/upstream.ts'
 
 const STREAMS = 20

@@ -3,7 +3,7 @@ import type { RequestListener, ServerResponse } from 'node:http'
 import { WIRE_ROOT } from '../domain/endpoints.ts'
 import type { CallError } from '../domain/errors.ts'
 import { otherApiError } from '../domain/other-apis.ts'
-import { CORS_HEADERS } from '../http/server/cors.ts'
+import { GATEWAY_HEADERS } from '../http/server/cors.ts'
 import { errorBody, errorHeaders } from '../http/wire/error-response.ts'
 
 /**
@@ -24,7 +24,7 @@ export function routeRequests(gateway: RequestListener, handleOther: RequestList
 function respond(response: ServerResponse, error: CallError): void {
   const body = errorBody(error)
   const length = { 'content-length': String(body.length) }
-  response.writeHead(error.httpStatus, { ...CORS_HEADERS, ...errorHeaders(error), ...length }).end(body)
+  response.writeHead(error.httpStatus, { ...GATEWAY_HEADERS, ...errorHeaders(error), ...length }).end(body)
 }
 
 /** True for a request target whose path is `path`, or begins with `path` and a slash. */

@@ -88,7 +88,7 @@ test.for<[string, string, number[]]>([
 ])(
   'an upstream that repeats its request in a 200 does not give the credential away: %s',
   async ([, body, cuts]) => {
-    upstream.answerWith(async (_request, response) => {
+    upstream.respondWith(async (_request, response) => {
       response.writeHead(200, { 'content-type': 'application/json', 'content-length': body.length })
       const ends = [...cuts, body.length]
       for (const [at, end] of ends.entries())
@@ -107,7 +107,7 @@ test.for<[string, string, number[]]>([
 )
 
 test('no browser takes a response of the gateway for a page of its own', async () => {
-  upstream.answerWith((_request, response) => {
+  upstream.respondWith((_request, response) => {
     const headers = {
       nel: '{}',
       'report-to': '{}',

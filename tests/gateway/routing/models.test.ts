@@ -140,7 +140,7 @@ describe('the models of an upstream', () => {
     fetch(`${latchkey.url}/v1/models${id}`, { headers: { authorization: `Bearer ${secret}` } })
 
   test('are a 502 while it is down and nothing is known of them', async () => {
-    upstream.answerWith((_request, response) => void response.socket?.destroy())
+    upstream.respondWith((_request, response) => void response.socket?.destroy())
     const list = await ask()
     expect(list.status).toBe(502)
     expect(await errorOf(list)).toMatchObject({ code: 'upstream_unreachable' })
@@ -148,7 +148,7 @@ describe('the models of an upstream', () => {
   })
 
   test('are asked for one by one where it serves one that it does not list', async () => {
-    upstream.answerWith((request, response) =>
+    upstream.respondWith((request, response) =>
       decodeURIComponent(request.path) === '/v1/models/org/hidden:1'
         ? json(response, 200, { id: 'org/hidden:1', created: 3, owned_by: 'org', max_model_len: 4_096 })
         : json(response, 404, { error: { message: 'no' } }),
