@@ -42,7 +42,7 @@ await writeFile(
 
 /**
  * The documents as the strings that are sent. The plugins wrap each in a class that nothing declares; a string needs none,
- * and a bundle of the SDK needs no GraphQL parser.
+ * and nothing is parsed when a module loads.
  */
 function withPlainStrings(content: string): string {
   const plain = content.replaceAll(/new TypedDocumentString\((`[^`]*`)(?:, \{[^}]*\})?\)/g, '$1')

@@ -56,9 +56,18 @@ describe('an error keeps its class and its members, and is tried as often', () =
     }
   })
 
-  test('an error that is no JSON', async () => {
-    const error = await pair.sameFailure((side) => ask(side, { model: 'html' }))
-    expect(error).toMatchObject({ status: 502, message: expect.stringContaining('<html>') })
+  test('an error page of an upstream is an error in the shape of OpenAI, with its status', async () => {
+    const error = await ask(pair.through, { model: 'html' }).then(
+      () => null,
+      (thrown: unknown) => thrown,
+    )
+    expect(error).toBeInstanceOf(InternalServerError)
+    expect(error).toMatchObject({
+      status: 502,
+      code: 'upstream_error_page',
+      type: 'server_error',
+      param: null,
+    })
     expect(attempts()).toBe(1)
   })
 

@@ -18,7 +18,7 @@ export type InstalledSdk = {
   remove(): void
 }
 
-/** Packs sdk/, which builds it, and installs the tarball without a network: it has no dependency to fetch. */
+/** Packs sdk/, which builds it, and installs the tarball with its two dependencies, from the npm registry or npm's cache. */
 export async function installSdk(): Promise<InstalledSdk> {
   const folder = mkdtempSync(join(tmpdir(), 'latchkey-sdk-'))
   const project = join(folder, 'project')
@@ -28,7 +28,7 @@ export async function installSdk(): Promise<InstalledSdk> {
   const name = readdirSync(folder).find((file) => file.endsWith('.tgz'))
   if (name === undefined) throw new Error('nothing was packed')
   const packed = join(folder, name)
-  execFileSync('npm', ['install', '--offline', '--no-audit', '--no-fund', packed], { cwd: project })
+  execFileSync('npm', ['install', '--prefer-offline', '--no-audit', '--no-fund', packed], { cwd: project })
   const installed = join(project, 'node_modules/@latchkey/sdk/package.json')
   return {
     tarball: readFileSync(packed),

@@ -1,8 +1,10 @@
 // Sends one operation: bounds its time, retries queries, and maps failures to our own errors.
+import { ClientError, GraphQLClient } from 'graphql-request'
 import { getSdk, type Sdk } from '../generated/operations.ts'
+import { toApiError } from './api-error.ts'
 import { ConnectionError, LatchkeyError, TimeoutError } from './errors.ts'
 import type { CallOptions, ResolvedOptions } from './options.ts'
-import { dataOf, operationOf, post } from './post.ts'
+import { operationOf } from './post.ts'
 import { isRetryable, retryDelayMs, wait } from './retry.ts'
 
 /** Runs one generated operation; the callback must hand the signal on. */
@@ -16,9 +18,15 @@ type Operations = ReturnType<typeof getSdk<AbortSignal>>
 
 /** Binds the generated operations to a server. Opens nothing until the first call. */
 export function createTransport(options: ResolvedOptions): Send {
+  const client = new GraphQLClient(options.endpoint, {
+    fetch: (input, init) => fetchWhole(options, input, init ?? {}),
+    // Without a token the session cookie authenticates, on the server's own pages only.
+    credentials: options.adminToken === undefined ? 'same-origin' : 'omit',
+    headers: options.adminToken === undefined ? {} : { authorization: `Bearer ${options.adminToken}` },
+  })
   const operations: Sdk = getSdk<AbortSignal>((document, variables, signal) =>
     attempt(
-      () => sendOnce(options, document, variables, signal),
+      () => sendOnce(client, document, variables, signal),
       // A mutation whose response was lost may have happened, so it is never retried.
       operationOf(document).type === 'query' ? options.maxRetries : 0,
       signal,
@@ -44,27 +52,45 @@ async function attempt<T>(
   }
 }
 
-/** One attempt, up to the last byte of the body, so that the timeout covers all of it and every network error surfaces here. */
 async function sendOnce<Data>(
-  options: ResolvedOptions,
-  document: string,
+  client: GraphQLClient,
+  query: string,
   variables: unknown,
   signal: AbortSignal | undefined,
 ): Promise<Data> {
-  const timeout = AbortSignal.timeout(options.timeoutMs)
-  const either = signal === undefined ? timeout : AbortSignal.any([signal, timeout])
-  let response: Response
-  let text: string
   try {
-    response = await post(options, document, variables, accept, either)
-    text = await response.text()
-  } catch (cause) {
-    if (cause instanceof LatchkeyError) throw cause
-    if (timeout.aborted) throw new TimeoutError(`No response within ${options.timeoutMs} ms.`, { cause })
-    throw new ConnectionError('The server could not be reached.', { cause })
+    const { data } = await client.rawRequest<Data>({
+      query,
+      variables: (variables ?? {}) as Record<string, unknown>,
+      ...(signal !== undefined && { signal }),
+    })
+    return data
+  } catch (thrown) {
+    if (thrown instanceof LatchkeyError) throw thrown
+    // A ClientError's message and fields hold every variable, secrets included: only status, code and text are kept.
+    if (thrown instanceof ClientError) {
+      const { status, headers, errors } = thrown.response
+      throw toApiError({ status, headers: headers instanceof Headers ? headers : new Headers(), errors })
+    }
+    // What remains is a response that could not be parsed. Its text may quote the body, so it is dropped.
+    throw new LatchkeyError('The response was not GraphQL. Is the url that of a Latchkey server?')
   }
-  return dataOf(response, text)
 }
 
-/** https://graphql.github.io/graphql-over-http/draft/#sec-Accept */
-const accept = 'application/graphql-response+json, application/json'
+/** Fetches up to the last byte of the body, so that the timeout covers all of it and every network error surfaces here. */
+async function fetchWhole(
+  { fetch, timeoutMs }: ResolvedOptions,
+  input: Parameters<typeof globalThis.fetch>[0],
+  init: RequestInit,
+): Promise<Response> {
+  const timeout = AbortSignal.timeout(timeoutMs)
+  const signal = init.signal ? AbortSignal.any([init.signal, timeout]) : timeout
+  try {
+    const response = await fetch(input, { ...init, signal })
+    const { status, headers } = response
+    return new Response((await response.text()) || null, { status, headers })
+  } catch (cause) {
+    if (timeout.aborted) throw new TimeoutError(`No response within ${timeoutMs} ms.`, { cause })
+    throw new ConnectionError('The server could not be reached.', { cause })
+  }
+}

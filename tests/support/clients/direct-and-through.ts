@@ -56,6 +56,11 @@ const NOT_ALIKE_IN_RESPONSES = new Set([
   // Which pages may call is decided by the server that they call.
   'access-control-allow-origin',
   'access-control-expose-headers',
+  // The gateway's own, against a response that a browser would open as a page.
+  'content-security-policy',
+  'x-content-type-options',
+  // Of the cache of the upstream's CDN: not on the list of headers that reach clients.
+  'cf-cache-status',
   // Metered responses are requested without compression.
   'content-encoding',
   // Latchkey's own words.

@@ -112,6 +112,8 @@ const TO_CLIENT = new Set([
   'apim-request-id',
   'cf-ray',
   'openai-model',
+  // How long a client waits before it asks again for an object that is in progress.
+  'openai-poll-after-ms',
   'openai-processing-ms',
   'openai-version',
   'x-ms-region',
