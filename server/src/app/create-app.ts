@@ -12,12 +12,12 @@ import { type Ledger, openLedger } from '../ledger/ledger.ts'
 import { findKeyByHash } from '../store/queries/api-keys.ts'
 import type { Store } from '../store/store.ts'
 import { createControlPlane, defaultModel } from './control-plane.ts'
-import { openDataDirectory } from './data-directory.ts'
 import { createDataPlane } from './data-plane.ts'
 import { followRoutes } from './follow-routes.ts'
 import { createKeyRules } from './key-rules.ts'
 import { ledgerOptions, reportLostLines } from './ledger-options.ts'
 import type { Config } from './settings/config.ts'
+import { openDataDirectory } from './start/data-directory.ts'
 
 export type AppOptions = {
   config: Config

@@ -2,8 +2,8 @@
 import type { Logger } from 'pino'
 import { DAY_MS } from '../domain/time.ts'
 import type { LedgerOptions } from '../ledger/ledger.ts'
-import { journalFolder } from './data-directory.ts'
 import type { Config } from './settings/config.ts'
+import { journalFolder } from './start/data-directory.ts'
 
 /** What openLedger and openSharedLedger take; problems go to `log`. */
 export function ledgerOptions(config: Config, log: Logger): LedgerOptions {

@@ -22,11 +22,11 @@ import { workersLock } from '../store/owner-lock.ts'
 import { findKeyByHash } from '../store/queries/api-keys.ts'
 import { createControlPlane, defaultModel } from './control-plane.ts'
 import { type AppOptions, type LatchkeyServer, LINGER_MS, type Stopped } from './create-app.ts'
-import { journalFolder, openDataDirectory } from './data-directory.ts'
 import { followRoutes } from './follow-routes.ts'
 import { createKeyRules } from './key-rules.ts'
 import { ledgerOptions } from './ledger-options.ts'
 import type { Config } from './settings/config.ts'
+import { journalFolder, openDataDirectory } from './start/data-directory.ts'
 
 /** Builds the owner; no worker is forked and nothing listens yet. Rejects as openDataDirectory does. */
 export async function createOwner(options: AppOptions): Promise<LatchkeyServer> {

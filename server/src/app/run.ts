@@ -3,10 +3,10 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { type Logger, pino } from 'pino'
 import { CHAT_COMPLETIONS_PATH, WIRE_ROOT } from '../domain/endpoints.ts'
 import { EXIT, StartError } from '../domain/start-error.ts'
-import { checkArtefacts } from './check-artefacts.ts'
 import { type AppOptions, createApp, type LatchkeyServer } from './create-app.ts'
 import { encryptionKey } from './encryption-key.ts'
 import { type Config, readConfig } from './settings/config.ts'
+import { checkArtefacts } from './start/check-artefacts.ts'
 
 /** Starts the server and resolves once it listens; SIGTERM and SIGINT stop it and end the process. */
 export async function run(env: Record<string, string | undefined>): Promise<void> {

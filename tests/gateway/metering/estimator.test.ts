@@ -11,7 +11,13 @@ import { event } from '../../support/upstreams/chat-responses.ts'
 
 const REQUEST = Buffer.from('{"messages":[{"role":"user","content":"Say hello"}]}')
 const PATIENT = { estimateMs: 60_000 }
-const EXACT = { inputTokens: 2, outputTokens: 2, cachedInputTokens: null, reasoningTokens: null }
+const EXACT = {
+  inputTokens: 2,
+  outputTokens: 2,
+  cachedInputTokens: null,
+  cacheWriteInputTokens: null,
+  reasoningTokens: null,
+}
 const ROUGH = { ...EXACT, inputTokens: expect.any(Number), outputTokens: expect.any(Number) }
 
 const estimators: Estimator[] = []

@@ -158,6 +158,6 @@ test.for(['application/json', 'text/event-stream'])('a bomb of 200 MB (%s) takes
   expect(bytes).toBeGreaterThan(0)
   expect(most).toBeLessThan(150 * MIB)
   expect(
-    (await fetch(`${latchkey.url}/v1/models`, { headers: { authorization: `Bearer ${secret}` } })).status,
+    (await fetch(`${latchkey.url}/v1/key`, { headers: { authorization: `Bearer ${secret}` } })).status,
   ).toBe(200)
 })

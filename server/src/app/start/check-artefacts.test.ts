@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { StartError } from '../domain/start-error.ts'
+import { StartError } from '../../domain/start-error.ts'
 import { checkArtefacts } from './check-artefacts.ts'
 
 test('a start without the generated code is refused, and the sentence says what to run', () => {

@@ -1,9 +1,9 @@
 // Whether what the build makes is there: without it a server would start, call itself ready, and fail at the first request.
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { StartError } from '../domain/start-error.ts'
+import { StartError } from '../../domain/start-error.ts'
 
-const GENERATED = join(import.meta.dirname, '../../../prisma/generated')
+const GENERATED = join(import.meta.dirname, '../../../../prisma/generated')
 const FILES = ['sqlite/client.ts', 'postgresql/client.ts', 'pothos.ts']
 
 /** Throws StartError, which says what to run. `folder` is where the generated code is; absent: this repository's. */
