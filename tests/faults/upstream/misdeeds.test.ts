@@ -88,7 +88,8 @@ const EXPECTED: Record<MisdeedName, Expected> = {
   'usage below zero': NO_USAGE,
   'usage without bounds': NO_USAGE,
   'usage of words': NO_USAGE,
-  'usage that is no number': INVALID,
+  // Passed on as it came, and logged as no JSON.
+  'usage that is no number': { passes: 200, log: { errorCode: 'upstream_not_json', inputTokens: null } },
   'cookies and our credential in its headers': WHOLE,
 
   'a 401': { refused: [502, 'upstream_refused_credential'] },
@@ -103,12 +104,7 @@ const EXPECTED: Record<MisdeedName, Expected> = {
   'a 404 of the model': { passes: 404, outcome: 'ERROR', log: { errorCode: 'model_not_found' } },
   'a 400 about the context': { passes: 400, outcome: 'ERROR', log: { errorCode: 'context_length_exceeded' } },
   'a 503 that never ends': SILENT,
-  'a 500 of a page': {
-    passes: 500,
-    body: '<html>oops</html>',
-    outcome: 'ERROR',
-    log: { errorCode: 'upstream_500' },
-  },
+  'a 500 of a page': { refused: [500, 'upstream_error_page'], log: { errorCode: 'upstream_500' } },
   'a 503 that is cut': INTERRUPTED,
 
   'a stream, reset in its middle': ABORTED,
@@ -242,7 +238,7 @@ describe.each(UPSTREAM_CLIENTS)('%s', (_name, upstreamClient) => {
       expect(Object.keys(error).sort()).toEqual(['code', 'message', 'param', 'type'])
       expect(codes).toContain(error.code)
       expect(response.headers.get('x-latchkey-error-source')).toBe('upstream')
-      return { outcome: 'ERROR', httpStatus: status, errorCode: error.code }
+      return { outcome: 'ERROR', httpStatus: status, errorCode: error.code, ...expected.log }
     }
     if (abort !== undefined) {
       expect([response.status, whole], text.slice(0, 500)).toEqual([200, false])
