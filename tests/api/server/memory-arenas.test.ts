@@ -15,7 +15,7 @@ test.runIf(process.platform === 'linux').for([
       const of = (file: string) => readFileSync(`/proc/${server.process.pid}/${file}`, 'utf8').split('\0')
       expect(of('environ')).toContain(`MALLOC_ARENA_MAX=${arenas}`)
       expect(of('cmdline')).toContain(flag)
-      expect((await fetch(`${server.url}/health`)).status).toBe(200)
+      expect((await fetch(`${server.url}/healthz`)).status).toBe(200)
       expect(await server.stop()).toBe(0)
     } finally {
       await server.remove()
