@@ -127,7 +127,9 @@ function metClosing(
   method: string,
   timeouts: UpstreamTimeouts,
 ): boolean {
-  if (socket === null || readBefore === 0 || socket.bytesRead !== readBefore) return false
+  // A socket that does not count what it reads has served nothing that is known.
+  const hasServed = readBefore > 0
+  if (socket === null || !hasServed || socket.bytesRead !== readBefore) return false
   return isRace(isIdempotent(method), performance.now() - writtenAtMs, timeouts)
 }
 
