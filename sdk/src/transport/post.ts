@@ -12,23 +12,30 @@ export function operationOf(document: string): { type: string; name: string } {
   return { type, name }
 }
 
+/** How each request of a client authenticates, in the terms of `fetch`. */
+export function authentication({ adminToken }: Pick<ResolvedOptions, 'adminToken'>): {
+  credentials: 'same-origin' | 'omit'
+  headers: Record<string, string>
+} {
+  // Without a token the session cookie authenticates, on the server's own pages only.
+  if (adminToken === undefined) return { credentials: 'same-origin', headers: {} }
+  return { credentials: 'omit', headers: { authorization: `Bearer ${adminToken}` } }
+}
+
 /** Sends an operation to the server's `/graphql`. Rejects with what `fetch` rejects with. */
 export function post(
-  { fetch, endpoint, adminToken }: ResolvedOptions,
+  options: ResolvedOptions,
   document: string,
   variables: unknown,
   accept: string,
   signal: AbortSignal,
 ): Promise<Response> {
+  const { fetch, endpoint } = options
+  const { credentials, headers } = authentication(options)
   return fetch(endpoint, {
     method: 'POST',
-    // Without a token the session cookie authenticates, on the server's own pages only.
-    credentials: adminToken === undefined ? 'same-origin' : 'omit',
-    headers: {
-      'content-type': 'application/json',
-      accept,
-      ...(adminToken !== undefined && { authorization: `Bearer ${adminToken}` }),
-    },
+    credentials,
+    headers: { 'content-type': 'application/json', accept, ...headers },
     body: JSON.stringify({ query: document, variables, operationName: operationOf(document).name }),
     signal,
   })

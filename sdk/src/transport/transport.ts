@@ -4,7 +4,7 @@ import { getSdk, type Sdk } from '../generated/operations.ts'
 import { toApiError } from './api-error.ts'
 import { ConnectionError, LatchkeyError, TimeoutError } from './errors.ts'
 import type { CallOptions, ResolvedOptions } from './options.ts'
-import { operationOf } from './post.ts'
+import { authentication, operationOf } from './post.ts'
 import { isRetryable, retryDelayMs, wait } from './retry.ts'
 
 /** Runs one generated operation; the callback must hand the signal on. */
@@ -20,9 +20,7 @@ type Operations = ReturnType<typeof getSdk<AbortSignal>>
 export function createTransport(options: ResolvedOptions): Send {
   const client = new GraphQLClient(options.endpoint, {
     fetch: (input, init) => fetchWhole(options, input, init ?? {}),
-    // Without a token the session cookie authenticates, on the server's own pages only.
-    credentials: options.adminToken === undefined ? 'same-origin' : 'omit',
-    headers: options.adminToken === undefined ? {} : { authorization: `Bearer ${options.adminToken}` },
+    ...authentication(options),
   })
   const operations: Sdk = getSdk<AbortSignal>((document, variables, signal) =>
     attempt(
