@@ -1,8 +1,6 @@
-// A call whose body the gateway streams to the upstream without holding it: a form with a file for a model, or a
-// pass-through call to what an upstream stores.
+// A form with a file for a model: the gateway streams it to the upstream without holding it.
 
 import type { Transform } from 'node:stream'
-import type { Endpoint } from '../../domain/endpoints.ts'
 import { type CallError, callError } from '../../domain/errors.ts'
 import { printable } from '../../domain/logs/printable-text.ts'
 import { requestBeforeBody } from '../../domain/policy/judge-call.ts'
@@ -20,20 +18,18 @@ import type { Call } from './call.ts'
 import { refuse } from './refuse.ts'
 import { tooLarge } from './request-limits.ts'
 
-/** Admits the call and forwards it by one route. A form is metered. Rejects only by a mistake of the gateway. */
+/** Admits the call, forwards it by one route and meters it. Rejects only by a mistake of the gateway. */
 export async function startFormCall(
   gateway: Gateway,
   call: Call,
   exchange: Exchange,
-  endpoint: Endpoint,
   key: GovernedKey | null,
 ): Promise<void> {
-  const isForm = endpoint.served === 'FORM'
   const limit = gateway.limits.uploadBytes
   if ((exchange.bodyBytes ?? 0) > limit) return refuse(call, exchange, tooLarge(limit))
   const candidates = candidatesFor(gateway, null, null)
   if (candidates === null) return refuse(call, exchange, callError('unknown_url'))
-  const prices = isForm && 'first' in candidates ? openPrices(gateway, [candidates.first]) : null
+  const prices = 'first' in candidates ? openPrices(gateway, [candidates.first]) : null
   if (prices !== null) await prices
   if (key !== null) {
     const refusal = await applyRules(gateway, call, key, requestBeforeBody(exchange, exchange.method))
@@ -47,7 +43,7 @@ export async function startFormCall(
   // last chunk back until the whole form has been read: for keys that may not send a form without a model.
   const refusalOf = (model: string | null) =>
     refusedModel(key, exchange, model) ?? refusedUnpriced(gateway, key, exchange, route, model)
-  const unnamedRefusal = isForm ? refusalOf(null) : null
+  const unnamedRefusal = refusalOf(null)
   call.capture?.noteRequest(exchange.headers['content-type'], null)
   const source = exchange.bodyStream()
   // Such a key may send a form that names its model, and no other body.
@@ -57,15 +53,15 @@ export async function startFormCall(
     source === null ? null : streamedBody(call, exchange, limit, refusalOf, unnamedRefusal !== null)
   forward(gateway, call, exchange, {
     route,
-    // A streamed body can be sent only once, and an object that one upstream stores is not at another.
+    // A streamed body can be sent only once.
     others: [],
     repeatable: false,
     bodyFor: () => null,
     bodyWithoutUsageRequest: () => null,
     body: source === null || body === null ? null : source.pipe(body.watch),
     bodyBytes: exchange.bodyBytes,
-    metered: isForm,
-    units: isForm ? FORM : null,
+    metered: true,
+    units: FORM,
     responses: null,
     hideUsage: false,
     estimable: false,

@@ -14,6 +14,7 @@ import { type Abortable, Call } from './call.ts'
 import { startFormCall } from './form-call.ts'
 import { startModelCall } from './model-call.ts'
 import { serveOwnEndpoint } from './own-endpoints.ts'
+import { startPassThroughCall } from './pass-through-call.ts'
 import { refuse } from './refuse.ts'
 import { startSessionCall } from './session-call.ts'
 
@@ -82,10 +83,11 @@ function handleIdentified(
     case 'MODEL_CALL':
       return startModelCall(gateway, call, exchange, endpoint, key.governed)
     case 'FORM':
+      return startFormCall(gateway, call, exchange, key.governed)
     case 'PASS_THROUGH':
       if (endpoint.modelIn === 'SESSION' && key.governed !== null && key.governed.policy !== null)
         return startSessionCall(gateway, call, exchange, endpoint, key.governed)
-      return startFormCall(gateway, call, exchange, endpoint, key.governed)
+      return startPassThroughCall(gateway, call, exchange, key.governed)
     case 'MODEL_LIST':
     case 'KEY_INFO':
       return serveOwnEndpoint(gateway, call, exchange, endpoint, key)
