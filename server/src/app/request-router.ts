@@ -1,23 +1,25 @@
 // Which requests are the gateway's: those under /v1.
-import type { RequestListener, ServerResponse } from 'node:http'
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import { WIRE_ROOT } from '../domain/endpoints.ts'
-import type { CallError } from '../domain/errors.ts'
+import { type CallError, callError } from '../domain/errors.ts'
+import { endpointOf } from '../domain/find-endpoint.ts'
 import { otherApiError } from '../domain/other-apis.ts'
 import { GATEWAY_HEADERS } from '../http/server/cors.ts'
 import { errorBody, errorHeaders } from '../http/wire/error-response.ts'
 
 /**
- * Passes requests under `/v1` to `gateway`, and all others to `handleOther`. What is meant for the API of another provider gets
- * an error that says so, unlogged: it has no key of the gateway.
+ * Passes requests under `/v1` to `gateway`, and all others to `handleOther`. What is meant for the API of another provider, or
+ * for this one with a base URL that lacks `/v1`, gets an error that says so, unlogged: it has no key of the gateway.
  */
 export function routeRequests(gateway: RequestListener, handleOther: RequestListener): RequestListener {
   return (request, response) => {
-    const url = request.url ?? '/'
+    const url = originForm(request)
     if (isUnder(url, WIRE_ROOT)) return gateway(request, response)
     const queryAt = url.indexOf('?')
-    const otherApi = otherApiError(queryAt === -1 ? url : url.slice(0, queryAt))
-    if (otherApi === null) handleOther(request, response)
-    else respond(response, otherApi)
+    const path = queryAt === -1 ? url : url.slice(0, queryAt)
+    const misdirected = otherApiError(path) ?? rootlessError(request, path)
+    if (misdirected === null) handleOther(request, response)
+    else respond(response, misdirected)
   }
 }
 
@@ -33,4 +35,28 @@ export function isUnder(url: string, path: string): boolean {
     url.startsWith(path) &&
     (url.length === path.length || url[path.length] === '/' || url[path.length] === '?')
   )
+}
+
+/**
+ * The request target as a path. A target in absolute form (RFC 9112 §3.2.2) names this server, whatever its host: it is
+ * replaced in the request, so that whatever handles it sees one form.
+ */
+function originForm(request: IncomingMessage): string {
+  const { url = '/' } = request
+  if (url.startsWith('/')) return url
+  const authority = /^https?:\/\/[^/?#]+/i.exec(url)?.[0]
+  if (authority === undefined) return url
+  const target = url.slice(authority.length)
+  request.url = target.startsWith('/') ? target : `/${target}`
+  return request.url
+}
+
+/** The error of a path of the wire without its root. A browser that asks for a page gets one. */
+function rootlessError({ method = 'GET', headers }: IncomingMessage, path: string): CallError | null {
+  if (path.length === 1 || headers.accept?.includes('text/html') === true) return null
+  if (endpointOf(method, WIRE_ROOT + path) === 'unknown') return null
+  const shown = path.slice(0, 200)
+  return callError('unknown_url', {
+    message: `Unknown request URL: ${method} ${shown}. Did you mean ${WIRE_ROOT}${shown}? The base URL of this API ends with ${WIRE_ROOT}.`,
+  })
 }

@@ -5,6 +5,7 @@ import { ENDPOINTS, type Endpoint, WIRE_ROOT } from './endpoints.ts'
 export type NoEndpoint = 'unknown' | 'websocket' | { allow: string[] }
 
 const METHODS = ['GET', 'POST', 'DELETE']
+const READING: ReadonlySet<string> = new Set(['GET', 'HEAD'])
 
 /** The rows of one path: what a request of it finds, made once, so that a look-up allocates nothing. */
 type Place = { byMethod: Map<string, Endpoint>; others: { allow: string[] } }
@@ -50,6 +51,8 @@ function add(places: Map<string, Place>, path: string, endpoint: Endpoint): Plac
   const place = places.get(path) ?? { byMethod: new Map(), others: { allow: [] } }
   places.set(path, place)
   for (const method of endpoint.methods) place.byMethod.set(method, endpoint)
+  // RFC 9110 §9.3.2: HEAD is GET without a body, which node:http leaves out.
+  if (endpoint.methods.includes('GET')) place.byMethod.set('HEAD', endpoint)
   place.others.allow = METHODS.filter((method) => place.byMethod.has(method))
   return place
 }
@@ -61,7 +64,7 @@ function add(places: Map<string, Place>, path: string, endpoint: Endpoint): Plac
 export function endpointOf(method: string, path: string): Endpoint | NoEndpoint {
   const below = belowRoot(path)
   const place = exact.get(below) ?? placeBySegments(below) ?? folders.get(firstSegment(below))
-  if (place === undefined) return method === 'GET' && webSockets.has(below) ? 'websocket' : 'unknown'
+  if (place === undefined) return READING.has(method) && webSockets.has(below) ? 'websocket' : 'unknown'
   return place.byMethod.get(method) ?? place.others
 }
 
