@@ -83,7 +83,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     drainMs: config.drainMs,
     clientIdleMs: config.clientIdleMs,
     fastLane: config.fastLane,
-    limits: options.limits ?? GATEWAY_LIMITS,
+    limits: options.limits ?? { ...GATEWAY_LIMITS, jsonBodyBytes: config.jsonBodyBytes },
     routing: config.routing,
     capture: config.content,
     timeouts: options.timeouts ?? config.timeouts,

@@ -63,7 +63,7 @@ export async function createOwner(options: AppOptions): Promise<LatchkeyServer> 
     drainMs: config.drainMs,
     clientIdleMs: config.clientIdleMs,
     fastLane: config.fastLane,
-    limits: options.limits ?? GATEWAY_LIMITS,
+    limits: options.limits ?? { ...GATEWAY_LIMITS, jsonBodyBytes: config.jsonBodyBytes },
     routing: config.routing,
     capture: { capture: config.content.capture, maxBytes: config.content.maxBytes },
     timeouts,

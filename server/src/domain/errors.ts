@@ -230,7 +230,7 @@ const CATALOGUE = {
     source: 'gateway',
     retryable: false,
     message:
-      'This endpoint takes a JSON body: send `Content-Type: application/json`, without Content-Encoding.',
+      'This endpoint takes a JSON body: send `Content-Type: application/json`, and no Content-Encoding but one of gzip, deflate, br and zstd.',
   },
   request_too_large: {
     httpStatus: 413,

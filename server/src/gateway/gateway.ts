@@ -26,11 +26,11 @@ export type GatewayLimits = {
 }
 
 /**
- * 32 MiB holds the largest vision request OpenAI takes; 1 GiB is twice its largest file. A client does not notice 50 ms after
+ * 64 MiB, the default of its setting, holds the largest vision request OpenAI takes; 1 GiB is twice its largest file. A client does not notice 50 ms after
  * the last token; past them the estimate is rough.
  */
 export const GATEWAY_LIMITS: GatewayLimits = {
-  jsonBodyBytes: 32 * 1024 * 1024,
+  jsonBodyBytes: 64 * 1024 * 1024,
   uploadBytes: 1024 * 1024 * 1024,
   estimateMs: 50,
 }

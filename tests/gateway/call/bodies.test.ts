@@ -1,5 +1,5 @@
 // Bodies that are too large, broken, or of the wrong kind: a clear error, nothing upstream, a row in the log.
-import { gzipSync } from 'node:zlib'
+import { brotliCompressSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { openSocket, parseRaw, sendRaw } from '../../support/clients/raw-http.ts'
 import { chat, errorOf, post } from '../../support/server/gateway-calls.ts'
@@ -157,12 +157,74 @@ describe('a body of another kind', () => {
     await reply.text()
   })
 
-  test('compressed is refused, saying so', async () => {
-    const reply = await post(latchkey, secret, '/v1/chat/completions', gzipSync('{"model":"m1"}'), {
-      headers: { 'content-encoding': 'gzip' },
+  test('of two encodings, or one that is not known, is refused, saying so', async () => {
+    for (const encoding of ['gzip, gzip', 'compress']) {
+      const reply = await post(latchkey, secret, '/v1/chat/completions', gzipSync('{"model":"m1"}'), {
+        headers: { 'content-encoding': encoding },
+      })
+      expect(reply.status).toBe(415)
+      expect(await errorOf(reply)).toMatchObject({ message: expect.stringContaining('Content-Encoding') })
+    }
+    expect(upstream.received).toHaveLength(0)
+  })
+})
+
+describe('a compressed body', () => {
+  const encodings = [
+    ['gzip', gzipSync],
+    ['x-gzip', gzipSync],
+    ['GZIP', gzipSync],
+    ['deflate', deflateSync],
+    ['br', brotliCompressSync],
+    ['zstd', zstdCompressSync],
+  ] as const
+  const send = (encoding: string, body: Buffer<ArrayBuffer>) =>
+    post(latchkey, secret, '/v1/chat/completions', body, { headers: { 'content-encoding': encoding } })
+
+  test.for(encodings)('in %s is read, and goes on as it was read', async ([encoding, compress]) => {
+    const body = '{"model":"m1","messages":[]}'
+    const reply = await send(encoding, compress(body))
+    expect([reply.status, await reply.json()]).toEqual([200, COMPLETION])
+    expect(upstream.received).toHaveLength(1)
+    const [received] = upstream.received
+    expect(received?.body.toString()).toBe(body)
+    expect(received?.headers).not.toHaveProperty('content-encoding')
+    expect(await logOf(latchkey, reply)).toMatchObject({ requestedModel: 'm1', outcome: 'SUCCESS' })
+  })
+
+  test.for(encodings)(
+    'in %s is a 413 over the limit, and a 400 where it is not that',
+    async ([encoding, compress]) => {
+      const bomb = compress(`{"model":"m1","pad":"${'x'.repeat(LIMIT)}"}`)
+      expect(bomb.length).toBeLessThan(LIMIT / 10)
+      const large = await send(encoding, bomb)
+      expect(large.status).toBe(413)
+      expect(await errorOf(large)).toMatchObject({ code: 'request_too_large' })
+      const broken = await send(encoding, Buffer.from('{"model":"m1"}'))
+      expect(broken.status).toBe(400)
+      expect(await errorOf(broken)).toMatchObject({ message: expect.stringContaining('Content-Encoding') })
+      expect(upstream.received).toHaveLength(0)
+    },
+  )
+
+  test('is bounded by LATCHKEY_JSON_BODY_MAX_BYTES, and takes more than the former 32 MiB', async () => {
+    const own = await startLatchkey({ env: { LATCHKEY_UPSTREAM_URL: upstream.baseUrl } })
+    const { secret: key } = await own.createKey()
+    const body = `{"model":"m1","pad":"${'x'.repeat(33 * 1024 * 1024)}"}`
+    expect((await post(own, key, '/v1/chat/completions', body)).status).toBe(200)
+    await own.close()
+    const small = await startLatchkey({
+      env: { LATCHKEY_UPSTREAM_URL: upstream.baseUrl, LATCHKEY_JSON_BODY_MAX_BYTES: '65536' },
     })
-    expect(reply.status).toBe(415)
-    expect(await errorOf(reply)).toMatchObject({ message: expect.stringContaining('Content-Encoding') })
+    const { secret: other } = await small.createKey()
+    const reply = await post(
+      small,
+      other,
+      '/v1/chat/completions',
+      `{"model":"m1","pad":"${'x'.repeat(65_536)}"}`,
+    )
+    expect(reply.status).toBe(413)
+    await small.close()
   })
 })
 

@@ -72,7 +72,7 @@ export async function startLatchkey({
     encryptionKey: encryptionKey(config),
     log: pino({ level: 'silent' }),
     settleMaxMs: SETTLE_MAX_MS,
-    limits: { ...GATEWAY_LIMITS, ...PATIENT, ...limits },
+    limits: { ...GATEWAY_LIMITS, jsonBodyBytes: config.jsonBodyBytes, ...PATIENT, ...limits },
     ...options,
   })
   const url = await app.listen()

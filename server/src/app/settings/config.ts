@@ -45,6 +45,8 @@ export type Config = {
   clientIdleMs: number
   /** How long calls are still accepted after a signal to stop, and how long calls in flight may then go on. */
   stop: { delayMs: number; graceMs: number }
+  /** The most bytes of a JSON request body. */
+  jsonBodyBytes: number
   /** Common calls go through the gateway's own HTTP/1.1, all others through node:http and undici; false: all of them do. */
   fastLane: boolean
   /** For whoever starts the server, one a line: former names of settings that are still in use. */
@@ -136,6 +138,7 @@ export function readConfig(environment: Environment): Config {
       delayMs: Number(values.LATCHKEY_STOP_DELAY_SECONDS) * 1_000,
       graceMs: Number(values.LATCHKEY_STOP_GRACE_SECONDS) * 1_000,
     },
+    jsonBodyBytes: Number(values.LATCHKEY_JSON_BODY_MAX_BYTES),
     fastLane: values.LATCHKEY_FAST_LANE === 'on',
     warnings,
   }

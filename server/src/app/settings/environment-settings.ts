@@ -109,6 +109,12 @@ export const SETTINGS = {
     'How long calls in flight may go on after that, until they are interrupted (to 86400)',
     wholeFault(0, 86_400),
   ),
+  // OpenAI's largest vision request is 50 MB. V8 holds no string of more than 512 MiB.
+  LATCHKEY_JSON_BODY_MAX_BYTES: setting(
+    '67108864',
+    'The most bytes of a JSON request body, also once it is decompressed (65536 to 536870912)',
+    wholeFault(65_536, 536_870_912),
+  ),
   LATCHKEY_FAST_LANE: setting(
     'on',
     'Common calls take a shorter code path with the same behavior; `off`: none does',

@@ -5,6 +5,7 @@ import { type CallError, callError } from '../../domain/errors.ts'
 import { unknownModel } from '../../domain/models/unknown-model.ts'
 import { requestForModel, requestWithoutModel } from '../../domain/policy/judge-call.ts'
 import type { Exchange, WholeBody } from '../../http/server/exchange.ts'
+import { decodeWhole, encodingOf } from '../../http/wire/content-encoding.ts'
 import type { GovernedKey } from '../admission/admission.ts'
 import { applyRules, hasBudget, refusedUnread } from '../admission/apply-rules.ts'
 import { sizeOf } from '../admission/request-size.ts'
@@ -20,7 +21,7 @@ import type { UsageRequests } from '../routing/usage-requests.ts'
 import type { Call } from './call.ts'
 import { refuse } from './refuse.ts'
 import { type RequestBody, readRequestBody, rewriteRequestBody } from './request-body.ts'
-import { tooLarge } from './request-limits.ts'
+import { notEncoded, tooLarge } from './request-limits.ts'
 
 /** A promise where a stage takes more than this turn of the event loop, as none of most calls does. */
 type Later = Promise<void> | void
@@ -70,9 +71,26 @@ class ModelCall {
   #readModel(bytes: WholeBody): Later {
     const call = this.#call
     if (bytes === 'disconnected') return call.finish('CANCELLED')
-    if (bytes === 'too-large')
-      return refuse(this.#call, this.#exchange, tooLarge(this.#gateway.limits.jsonBodyBytes))
+    const { jsonBodyBytes } = this.#gateway.limits
+    if (bytes === 'too-large') return refuse(call, this.#exchange, tooLarge(jsonBodyBytes))
     call.countRequestBytes(bytes.length)
+    const { headers } = this.#exchange
+    const encoding = headers['content-encoding']
+    if (encoding === undefined) return this.#readJson(bytes)
+    const decodable = encodingOf(encoding)
+    // What is judged is what is sent: the body goes on as it was read.
+    delete headers['content-encoding']
+    if (decodable === null || decodable === 'unknown') return this.#readJson(bytes)
+    return decodeWhole(decodable, bytes, jsonBodyBytes).then((decoded) => {
+      if (call.finished) return
+      if (decoded === 'too-large') return refuse(call, this.#exchange, tooLarge(jsonBodyBytes))
+      if (decoded === 'broken') return refuse(call, this.#exchange, notEncoded(encoding))
+      return this.#readJson(decoded)
+    })
+  }
+
+  #readJson(bytes: Buffer): Later {
+    const call = this.#call
     call.capture?.noteRequest(this.#exchange.headers['content-type'] ?? 'application/json', bytes)
     const reading = readRequestBody(bytes, this.#endpoint.modelOptional)
     // Only a large body takes more than this turn.
@@ -199,5 +217,5 @@ function isJson(exchange: Exchange): boolean {
   const { 'content-type': type, 'content-encoding': encoding } = exchange.headers
   // A body without a type is taken for JSON, unlike at OpenAI; curl's default form type is not.
   const json = type === undefined || /^application\/([\w.+-]+\+)?json\s*(;|$)/i.test(type)
-  return json && (encoding === undefined || encoding === 'identity')
+  return json && (encoding === undefined || encodingOf(encoding) !== 'unknown')
 }

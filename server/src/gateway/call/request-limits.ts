@@ -1,10 +1,18 @@
-// The error of a request body that is too large.
+// The errors of a request body that is too large, or not encoded as it says.
 import { type CallError, callError } from '../../domain/errors.ts'
+import { printable } from '../../domain/logs/printable-text.ts'
 
 /** The 413 of a body of more than `maxBytes`. */
 export function tooLarge(maxBytes: number): CallError {
   const size = maxBytes >= 2 ** 20 ? `${Math.floor(maxBytes / 2 ** 20)} MiB` : `${maxBytes} bytes`
   return callError('request_too_large', {
     message: `The request body is larger than the ${size} that this endpoint accepts.`,
+  })
+}
+
+/** The 400 of a body that is not of the Content-Encoding that it names. */
+export function notEncoded(encoding: string): CallError {
+  return callError('invalid_request', {
+    message: `The request body is not valid ${printable(encoding, 20)}, which its Content-Encoding names.`,
   })
 }

@@ -1,5 +1,14 @@
 // Content encodings (RFC 9110 §8.4.1; zstd: RFC 8878): which one a header names, and how bytes are decoded.
-import { createBrotliDecompress, createGunzip, createInflate, createZstdDecompress } from 'node:zlib'
+import {
+  brotliDecompress,
+  createBrotliDecompress,
+  createGunzip,
+  createInflate,
+  createZstdDecompress,
+  gunzip,
+  inflate,
+  zstdDecompress,
+} from 'node:zlib'
 
 /** An encoding that can be decoded. */
 export type Encoding = keyof typeof DECODERS
@@ -11,6 +20,34 @@ const DECODERS = {
   br: createBrotliDecompress,
   zstd: createZstdDecompress,
 } as const
+
+type WholeDecoder = (
+  bytes: Buffer,
+  options: { maxOutputLength: number },
+  done: (error: Error | null, decoded: Buffer) => void,
+) => void
+
+const WHOLE_DECODERS: Record<Encoding, WholeDecoder> = {
+  gzip: gunzip,
+  'x-gzip': gunzip,
+  deflate: inflate,
+  br: brotliDecompress,
+  zstd: zstdDecompress,
+}
+
+/** A whole body, decoded off the main thread; 'too-large' past `maxBytes`, 'broken' where it is not of this encoding. */
+export function decodeWhole(
+  encoding: Encoding,
+  bytes: Buffer,
+  maxBytes: number,
+): Promise<Buffer | 'too-large' | 'broken'> {
+  return new Promise((resolve) => {
+    WHOLE_DECODERS[encoding](bytes, { maxOutputLength: maxBytes }, (error, decoded) => {
+      if (error === null) resolve(decoded)
+      else resolve('code' in error && error.code === 'ERR_BUFFER_TOO_LARGE' ? 'too-large' : 'broken')
+    })
+  })
+}
 
 /** The encoding that a Content-Encoding header names; null for none, 'unknown' for one that cannot be decoded. */
 export function encodingOf(header: string | null): Encoding | 'unknown' | null {
