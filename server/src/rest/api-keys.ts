@@ -53,10 +53,12 @@ export async function deleteKey({ plane, actor, keyId, query }: RestCall) {
 
 /**
  * GET /api/api-keys/{key_id}/stats?days=30, over the last `days` times 24 hours (1 to 3650) →
- * `{period_days, total_calls, successful_calls, failed_calls, success_rate, avg_response_time, by_model}`.
+ * `{period_days, total_calls, successful_calls, failed_calls, success_rate, avg_response_time, by_model}`, and beside the original
+ * product's members `{denied_calls, error_calls, cancelled_calls, interrupted_calls, admitted_success_rate}`.
  *
- * `success_rate` is in percent, 0 to 100 with two decimals; `avg_response_time` in milliseconds; both null without a
- * call. `by_model` is a list of `{model, calls, avg_response_time}`, most calls first; `model` is null for calls that
+ * `failed_calls` are all but the successful ones, the other four each outcome of them. `success_rate` is in percent, 0 to 100 with
+ * two decimals, `admitted_success_rate` the same of the calls that were not denied; `avg_response_time` in milliseconds; each null
+ * without a call. `by_model` is a list of `{model, calls, avg_response_time}`, most calls first; `model` is null for calls that
  * named none, or none that exists.
  */
 export async function keyStats({ plane, keyId, query }: RestCall) {
@@ -70,8 +72,13 @@ export async function keyStats({ plane, keyId, query }: RestCall) {
     total_calls: totals.calls,
     successful_calls: totals.successes,
     failed_calls: totals.failures,
-    success_rate: totals.successRate === null ? null : twoDecimals(totals.successRate * 100),
+    success_rate: percent(totals.successRate),
     avg_response_time: meanTime(totals.meanDurationMs),
+    denied_calls: totals.denied,
+    error_calls: totals.errors,
+    cancelled_calls: totals.cancelled,
+    interrupted_calls: totals.interrupted,
+    admitted_success_rate: percent(totals.admittedSuccessRate),
     by_model: byModel.map(({ model, totals: share }) => ({
       model,
       calls: share.calls,
@@ -101,6 +108,10 @@ function keyRow(plane: ControlPlane, key: ApiKeyRow) {
     last_used_at: key.lastUsedAt?.toISOString() ?? null,
     status: status.toLowerCase(),
   }
+}
+
+function percent(rate: number | null): number | null {
+  return rate === null ? null : twoDecimals(rate * 100)
 }
 
 function readString(body: Record<string, unknown>, name: string): string | null {

@@ -173,6 +173,11 @@ describe('GET /api/api-keys/{key_id}/stats', () => {
       failed_calls: 1,
       success_rate: 75,
       avg_response_time: expect.any(Number),
+      denied_calls: 1,
+      error_calls: 0,
+      cancelled_calls: 0,
+      interrupted_calls: 0,
+      admitted_success_rate: 100,
       by_model: [
         { model: 'echo', calls: 3, avg_response_time: expect.any(Number) },
         // A model that does not exist is not counted by the name that a client made up.
@@ -187,6 +192,11 @@ describe('GET /api/api-keys/{key_id}/stats', () => {
       failed_calls: 0,
       success_rate: null,
       avg_response_time: null,
+      denied_calls: 0,
+      error_calls: 0,
+      cancelled_calls: 0,
+      interrupted_calls: 0,
+      admitted_success_rate: null,
       by_model: [],
     })
   })

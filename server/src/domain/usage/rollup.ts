@@ -1,6 +1,6 @@
 // What one request log adds to which rollups, as pure arithmetic.
 import { WIRE_ROOT } from '../endpoints.ts'
-import type { CallRecord } from '../logs/call-record.ts'
+import type { CallRecord, Outcome } from '../logs/call-record.ts'
 import { DAY_MS, HOUR_MS } from '../time.ts'
 import { requestIdTimeMs } from '../uuid.ts'
 import { addValue, type Histogram, mergeInto } from './histogram.ts'
@@ -52,7 +52,11 @@ export function rollupKeyText({ kind, apiKeyId, bucket, value }: RollupKey): str
 /** Plain totals; tokens that are not known add nothing. */
 export type RollupTotals = {
   calls: number
+  /** Of the outcome SUCCESS, and so on; what remains of `calls` ended with ERROR. */
   successes: number
+  denied: number
+  cancelled: number
+  interrupted: number
   durationMs: number
   inputTokens: number
   outputTokens: number
@@ -69,6 +73,9 @@ export type RollupTotals = {
 export const ROLLUP_TOTALS = [
   'calls',
   'successes',
+  'denied',
+  'cancelled',
+  'interrupted',
   'durationMs',
   'inputTokens',
   'outputTokens',
@@ -86,6 +93,9 @@ export function emptyRollup(): Rollup {
   return {
     calls: 0,
     successes: 0,
+    denied: 0,
+    cancelled: 0,
+    interrupted: 0,
     durationMs: 0,
     inputTokens: 0,
     outputTokens: 0,
@@ -100,10 +110,20 @@ export function emptyRollup(): Rollup {
   }
 }
 
+/** Which total counts the calls of an outcome; null: none, they are what remains. */
+const COUNTERS: Record<Outcome, 'successes' | 'denied' | 'cancelled' | 'interrupted' | null> = {
+  SUCCESS: 'successes',
+  DENIED: 'denied',
+  CANCELLED: 'cancelled',
+  INTERRUPTED: 'interrupted',
+  ERROR: null,
+}
+
 /** Adds a record to a rollup. */
 export function addRecord(rollup: Rollup, record: CallRecord): void {
   rollup.calls += 1
-  rollup.successes += record.outcome === 'SUCCESS' ? 1 : 0
+  const counter = COUNTERS[record.outcome]
+  if (counter !== null) rollup[counter] += 1
   rollup.durationMs += record.durationMs
   rollup.inputTokens += record.inputTokens ?? 0
   rollup.outputTokens += record.outputTokens ?? 0

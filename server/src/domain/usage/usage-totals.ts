@@ -5,8 +5,12 @@ import type { Rollup, RollupTotals } from './rollup.ts'
 export type UsageTotals = Omit<RollupTotals, 'durationMs'> & {
   /** Every outcome but SUCCESS. */
   failures: number
+  /** The outcome ERROR: of the upstream or of the gateway, after the call was admitted. */
+  errors: number
   /** 0 to 1; null when there was no call. */
   successRate: number | null
+  /** The same of the calls that were not denied; null when there was none. */
+  admittedSuccessRate: number | null
   meanDurationMs: number | null
   /** Within 4.5 % of a duration that was there; null when there was no call. */
   p50DurationMs: number | null
@@ -18,13 +22,19 @@ export type UsageTotals = Omit<RollupTotals, 'durationMs'> & {
 }
 
 export function totalsOf(rollup: Rollup): UsageTotals {
-  const { calls, successes, durationMs, durations, firstTokens, ...totals } = rollup
+  const { calls, successes, denied, cancelled, interrupted, durationMs, durations, firstTokens, ...totals } =
+    rollup
   return {
     ...totals,
     calls,
     successes,
+    denied,
+    cancelled,
+    interrupted,
     failures: calls - successes,
+    errors: calls - successes - denied - cancelled - interrupted,
     successRate: calls === 0 ? null : successes / calls,
+    admittedSuccessRate: calls === denied ? null : successes / (calls - denied),
     meanDurationMs: calls === 0 ? null : durationMs / calls,
     p50DurationMs: percentile(durations, 0.5),
     p95DurationMs: percentile(durations, 0.95),

@@ -20,7 +20,12 @@ import { scanEnd } from './request-log-search.ts'
 export type RangedFilter = RequestLogFilter & { fromMs: number; toMs: number }
 
 /** From included, to not. */
-export type HistogramBin = { fromMs: number; toMs: number; successes: number; failures: number }
+export type HistogramBin = { fromMs: number; toMs: number } & BinOutcomes
+/** `failures`: every outcome but SUCCESS; the other four are its parts. */
+type BinOutcomes = Record<
+  'successes' | 'failures' | 'errors' | 'denied' | 'cancelled' | 'interrupted',
+  number
+>
 /** `partial`: there were more than SCAN_MAX rows, and only the newest are counted. */
 export type RequestLogHistogram = { bins: HistogramBin[]; partial: boolean }
 
@@ -136,8 +141,22 @@ async function fromRollups(
 function binsOf({ fromMs, toMs, binMs }: Bins, found: BinCount[]): HistogramBin[] {
   const counts = new Map(found.map((count) => [count.bin, count]))
   return Array.from({ length: Math.ceil((toMs - fromMs) / binMs) }, (_, at) => {
-    const { calls, successes } = counts.get(at) ?? { calls: 0, successes: 0 }
     const start = fromMs + at * binMs
-    return { fromMs: start, toMs: Math.min(toMs, start + binMs), successes, failures: calls - successes }
+    return { fromMs: start, toMs: Math.min(toMs, start + binMs), ...outcomesOf(counts.get(at)) }
   })
+}
+
+function outcomesOf(count: BinCount | undefined): BinOutcomes {
+  if (count === undefined)
+    return { successes: 0, failures: 0, errors: 0, denied: 0, cancelled: 0, interrupted: 0 }
+  const { calls, successes, denied, cancelled, interrupted } = count
+  const failures = calls - successes
+  return {
+    successes,
+    failures,
+    errors: failures - denied - cancelled - interrupted,
+    denied,
+    cancelled,
+    interrupted,
+  }
 }

@@ -34,6 +34,9 @@ export function rollupFromRow(row: SqlRow): Rollup {
   return {
     calls: Number(row.calls),
     successes: Number(row.successes),
+    denied: Number(row.denied),
+    cancelled: Number(row.cancelled),
+    interrupted: Number(row.interrupted),
     durationMs: Number(row.durationMs),
     inputTokens: Number(row.inputTokens),
     outputTokens: Number(row.outputTokens),

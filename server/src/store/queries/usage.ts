@@ -5,7 +5,7 @@ import type { UsagePart } from '../../domain/usage/rollup-changes.ts'
 import { firstIdAt } from '../../domain/uuid.ts'
 import { SQL, type SqlRow, type SqlValue } from '../sql.ts'
 import type { Store } from '../store.ts'
-import type { BinCount } from './request-log-counts.ts'
+import { type BinCount, binCountFrom, OUTCOME_TOTALS } from './request-log-counts.ts'
 
 // Calls of these are admitted before their model is known, so they are in no count of one model's calls.
 const FORMS = FORM_PATHS.map((path) => `'${path}'`).join(', ')
@@ -127,17 +127,14 @@ export async function callsByHours(
   const values: SqlValue[] = []
   const at = (value: SqlValue) => `$${values.push(value)}`
   const rows = await store[SQL].scan(
-    `SELECT ("bucket" - ${from}) / ${perBin} AS bin, sum("calls") AS calls, sum("successes") AS successes
+    `SELECT ("bucket" - ${from}) / ${perBin} AS bin, sum("calls") AS calls,
+       ${OUTCOME_TOTALS.map((name) => `sum("${name}") AS "${name}"`).join(', ')}
      FROM "UsageRollup" WHERE "kind" = ${at(kind)} AND "apiKeyId" = 0 AND "bucket" >= ${from} AND "bucket" < ${to}
        ${only === null ? '' : `AND "value" IN (${only.map(at).join(', ')})`}
      GROUP BY 1`,
     values,
   )
-  return rows.map(({ bin, calls, successes }) => ({
-    bin: Number(bin),
-    calls: Number(calls),
-    successes: Number(successes),
-  }))
+  return rows.map(binCountFrom)
 }
 
 function spendFromRow({ model, cost }: SqlRow): ModelSpend {

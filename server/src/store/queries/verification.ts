@@ -1,4 +1,5 @@
 // What `latchkey ledger verify` compares: totals of request logs, totals of rollups, and the counters of keys.
+import type { Outcome } from '../../domain/logs/call-record.ts'
 import { HOUR_MS } from '../../domain/time.ts'
 import { ROLLUP_TOTALS, type RollupKind, type RollupTotals } from '../../domain/usage/rollup.ts'
 import { firstIdAt } from '../../domain/uuid.ts'
@@ -88,17 +89,27 @@ export async function oldestRequestLogMs(store: Store): Promise<number | null> {
 }
 
 /** What one total of a rollup is over request logs. `addRecord` in domain/usage/rollup.ts does the same for a record. */
-function totalOfLogs(name: keyof RollupTotals): string {
+export function totalOfLogs(name: keyof RollupTotals): string {
   switch (name) {
     case 'calls':
       return 'count(*)'
     case 'successes':
-      return `sum(CASE WHEN l."outcome" = 'SUCCESS' THEN 1 ELSE 0 END)`
+      return callsOf('SUCCESS')
+    case 'denied':
+      return callsOf('DENIED')
+    case 'cancelled':
+      return callsOf('CANCELLED')
+    case 'interrupted':
+      return callsOf('INTERRUPTED')
     case 'unpricedCalls':
       return `sum(CASE WHEN l."receipt" IS NOT NULL AND l."costNanoUsd" IS NULL THEN 1 ELSE 0 END)`
     default:
       return `sum(l."${name}")`
   }
+}
+
+function callsOf(outcome: Outcome): string {
+  return `sum(CASE WHEN l."outcome" = '${outcome}' THEN 1 ELSE 0 END)`
 }
 
 /** A sum over no rows is null in SQL, and 0 here. */
@@ -107,6 +118,9 @@ function totalsFromRow(row: SqlRow | undefined): RollupTotals {
   return {
     calls: total('calls'),
     successes: total('successes'),
+    denied: total('denied'),
+    cancelled: total('cancelled'),
+    interrupted: total('interrupted'),
     durationMs: total('durationMs'),
     inputTokens: total('inputTokens'),
     outputTokens: total('outputTokens'),

@@ -60,6 +60,9 @@ export function prepareRollups(database: DatabaseSync): RollupWriter {
     const { changes } = encoded.statement.run(
       storedTotal(rollup.calls),
       storedTotal(rollup.successes),
+      storedTotal(rollup.denied),
+      storedTotal(rollup.cancelled),
+      storedTotal(rollup.interrupted),
       storedTotal(rollup.durationMs),
       storedTotal(rollup.inputTokens),
       storedTotal(rollup.outputTokens),

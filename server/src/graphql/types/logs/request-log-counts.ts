@@ -35,6 +35,16 @@ const BinRef = builder.objectRef<HistogramBin>('RequestLogBin').implement({
     }),
     successes: t.expose('successes', { type: 'SafeInt', description: 'Calls with the outcome SUCCESS.' }),
     failures: t.expose('failures', { type: 'SafeInt', description: 'Every outcome but SUCCESS.' }),
+    errors: t.expose('errors', { type: 'SafeInt', description: 'Calls with the outcome ERROR.' }),
+    denied: t.expose('denied', { type: 'SafeInt', description: 'Calls with the outcome DENIED.' }),
+    cancelled: t.expose('cancelled', {
+      type: 'SafeInt',
+      description: 'Calls with the outcome CANCELLED.',
+    }),
+    interrupted: t.expose('interrupted', {
+      type: 'SafeInt',
+      description: 'Calls with the outcome INTERRUPTED.',
+    }),
   }),
 })
 

@@ -10,9 +10,29 @@ export const UsageTotalsRef = builder.objectRef<UsageTotals>('UsageTotals').impl
     calls: t.expose('calls', { type: 'SafeInt', description: 'Calls of every outcome.' }),
     successes: t.expose('successes', { type: 'SafeInt', description: 'Calls with the outcome SUCCESS.' }),
     failures: t.expose('failures', { type: 'SafeInt', description: 'Every outcome but SUCCESS.' }),
+    errors: t.expose('errors', {
+      type: 'SafeInt',
+      description: 'Calls with the outcome ERROR: of the upstream, or of the gateway after it admitted them.',
+    }),
+    denied: t.expose('denied', {
+      type: 'SafeInt',
+      description: 'Calls with the outcome DENIED: without a valid key, or against the rules of one.',
+    }),
+    cancelled: t.expose('cancelled', {
+      type: 'SafeInt',
+      description: 'Calls with the outcome CANCELLED: the client disconnected before the end.',
+    }),
+    interrupted: t.expose('interrupted', {
+      type: 'SafeInt',
+      description: 'Calls with the outcome INTERRUPTED: the process of the gateway ended.',
+    }),
     successRate: t.exposeFloat('successRate', {
       nullable: true,
       description: 'successes / calls, from 0 to 1; null when there was no call.',
+    }),
+    admittedSuccessRate: t.exposeFloat('admittedSuccessRate', {
+      nullable: true,
+      description: 'successes / (calls - denied), from 0 to 1; null when no call was admitted.',
     }),
     meanDurationMs: t.exposeFloat('meanDurationMs', {
       nullable: true,
