@@ -22,17 +22,19 @@ export type ServerProcess = {
   remove(): Promise<void>
 }
 
-const main = join(import.meta.dirname, '../../../server/src/main.ts')
+const ownMain = join(import.meta.dirname, '../../../server/src/main.ts')
 
 /**
  * Starts `server/src/main.ts` on a free port with a data directory of its own and nothing else in its environment.
  * Rejects, with what it printed, when it ends before it listens.
  *
  * @param command what runs it, in the place of this Node alone; the path of the server comes after it.
+ * @param main the path of the server, of this checkout unless it is given.
  */
 export async function startServerProcess(
   env: Record<string, string> = {},
   command: string[] = [process.execPath],
+  main: string = ownMain,
 ): Promise<ServerProcess> {
   const dataDir = mkdtempSync(join(tmpdir(), 'latchkey-process-'))
   const [program = process.execPath, ...before] = command
