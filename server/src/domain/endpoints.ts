@@ -2,7 +2,7 @@
 // in it. No other file under server/src has a path of the wire as a literal, but for gateway/echo, which stands in for an
 // upstream and implements some of them.
 //
-// Source: the paths of https://github.com/openai/openai-openapi (October 2026) and those that openai 7.57 calls, without
+// Source: the paths of https://github.com/openai/openai-openapi (October 2026) and those that openai 7.59 calls, without
 // /organization and /projects, which administer an account.
 
 /** What every path of the wire begins with; the base URL of an upstream stands for it there. */
