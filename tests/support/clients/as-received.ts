@@ -30,6 +30,26 @@ export async function asReceived({ request }: OpenAiExchange): Promise<Record<st
   }
 }
 
+/** A request to the byte, but for the boundary of a form, and the usage that a gateway asks of a stream. */
+export function exactly(request: Received): Record<string, unknown> {
+  const { 'content-type': type = '', ...others } = request.headers
+  const boundary = /boundary=([^;]+)/.exec(type)?.[1]
+  const text = request.body.toString('latin1')
+  const wished = withUsageWish(request.path, request.json)
+  return {
+    method: request.method,
+    path: request.path,
+    headers: Object.fromEntries(Object.entries(others).filter(([name]) => !NOT_ALIKE_IN_REQUESTS.has(name))),
+    type: boundary === undefined ? type : type.replace(boundary, '<boundary>'),
+    body:
+      wished === request.json
+        ? boundary === undefined
+          ? text
+          : text.replaceAll(boundary, '<boundary>')
+        : wished,
+  }
+}
+
 /** With the option for the usage of a stream: Latchkey sends it where its client does not. */
 function withUsageWish(path: string, json: unknown): unknown {
   if (!isObject(json) || json.stream !== true || !/\/v1\/(chat\/)?completions$/.test(path)) return json

@@ -11,6 +11,7 @@ import { startLatchkey, type TestLatchkey } from '../server/latchkey.ts'
 import { requestLogs } from '../server/request-logs.ts'
 import { expectWrittenDown, newLogs } from '../server/written-down.ts'
 import { asReceived } from './as-received.ts'
+import { comparable, type Seen, watchedFetch } from './seen-responses.ts'
 
 /** What an application is configured with, and the upstream that its calls come to in the end. */
 export type Side = {
@@ -33,40 +34,6 @@ export type Pair = {
   sameFailure(scenario: Scenario<unknown>): Promise<unknown>
   close(): Promise<void>
 }
-
-/** One response as the application's fetch returned it. `status` is null where there was none. */
-export type Seen = { status: number | null; headers: Record<string, string> }
-
-// The response headers that are not the same through Latchkey, each for a reason of its own.
-const NOT_ALIKE_IN_RESPONSES = new Set([
-  // Made by each server.
-  'date',
-  'x-request-id',
-  // Of one connection (RFC 9110 §7.6.1).
-  'connection',
-  'keep-alive',
-  'transfer-encoding',
-  // Of the upstream's account and of what stands in front of it.
-  'openai-organization',
-  'openai-project',
-  'set-cookie',
-  'server',
-  'strict-transport-security',
-  'alt-svc',
-  // Which pages may call is decided by the server that they call.
-  'access-control-allow-origin',
-  'access-control-expose-headers',
-  // The gateway's own, against a response that a browser would open as a page.
-  'content-security-policy',
-  'x-content-type-options',
-  // Of the cache of the upstream's CDN: not on the list of headers that reach clients.
-  'cf-cache-status',
-  // Metered responses are requested without compression.
-  'content-encoding',
-  // Latchkey's own words.
-  'x-accel-buffering',
-  'x-latchkey-error-source',
-])
 
 /** Starts both sides, with nothing behind them that another pair could see. */
 export async function startPair(): Promise<Pair> {
@@ -142,29 +109,6 @@ async function outcomeOf<T>(scenario: Scenario<T>, side: Side): Promise<{ value:
   } catch (thrown) {
     return { thrown }
   }
-}
-
-function watchedFetch(seen: Seen[]): typeof fetch {
-  return async (input, init) => {
-    // The SDK finds out what its runtime can do.
-    if (String(input).startsWith('data:')) return fetch(input, init)
-    const entry: Seen = { status: null, headers: {} }
-    seen.push(entry)
-    const response = await fetch(input, init)
-    entry.status = response.status
-    entry.headers = Object.fromEntries(response.headers)
-    return response
-  }
-}
-
-/** The length only of what is never compressed: direct JSON is, metered JSON is not. */
-function comparable(seen: Seen[]): Seen[] {
-  return seen.map(({ status, headers }) => {
-    const isJson = headers['content-type'] === 'application/json'
-    const alike = ([name]: [string, string]) =>
-      !NOT_ALIKE_IN_RESPONSES.has(name) && !(isJson && name === 'content-length')
-    return { status, headers: Object.fromEntries(Object.entries(headers).filter(alike)) }
-  })
 }
 
 // Calls made side by side may come in any order.

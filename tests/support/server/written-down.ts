@@ -2,7 +2,7 @@
 import type { CallRecord } from '@latchkey/server/domain/logs/call-record.ts'
 import { expect } from 'vitest'
 import { fieldsOf } from '../clients/as-received.ts'
-import type { Seen } from '../clients/direct-and-through.ts'
+import type { Seen } from '../clients/seen-responses.ts'
 import type { OpenAiExchange } from '../openai-upstream/openai-upstream.ts'
 import { isObject } from '../openai-upstream/request.ts'
 import type { TestLatchkey } from './latchkey.ts'
