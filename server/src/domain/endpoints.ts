@@ -39,9 +39,10 @@ export type EndpointRow = {
   served: Served
   /**
    * Where a request names its model; of the methods of a row, a POST alone uses one. UPSTREAM: nowhere, its upstream chooses
-   * one, as for a batch or a run. SESSION: in the `session` of its JSON body. NONE: it reaches no model.
+   * one, as for a batch or a run. SESSION: in the `session` of its JSON body. MESSAGES: in messages of its WebSocket. NONE:
+   * it reaches no model.
    */
-  modelIn: 'BODY' | 'FORM' | 'PATH' | 'QUERY' | 'SESSION' | 'UPSTREAM' | 'NONE'
+  modelIn: 'BODY' | 'FORM' | 'PATH' | 'QUERY' | 'SESSION' | 'MESSAGES' | 'UPSTREAM' | 'NONE'
   /** The model may be omitted: the upstream has a default, or finds it elsewhere. */
   modelOptional: boolean
   /** Null: the response may be of any kind, and no stream of events. */
@@ -62,6 +63,9 @@ export type EndpointRow = {
   /** Of an endpoint that changes the account of an upstream: what a pattern must begin with to name it, with `/v1`. */
   accountPath: string | null
 }
+
+/** What the URL of a WebSocket opens. */
+export type WebSocketEndpoint = EndpointRow & { served: 'WEBSOCKET' }
 
 /** An endpoint of HTTP. */
 export type Endpoint = EndpointRow & { served: Exclude<Served, 'WEBSOCKET'> }
@@ -85,7 +89,15 @@ export const ENDPOINTS: readonly EndpointRow[] = [
   form('images/edits'),
   form('images/variations'),
 
-  { ...row('realtime', 'GET', 'WEBSOCKET', 'QUERY'), modelOptional: true, bills: 'TEXT' },
+  // The WebSockets that openai 7.59 opens.
+  { ...webSocket('realtime', 'QUERY'), modelOptional: true },
+  // It reports no usage.
+  { ...webSocket('realtime/translations', 'QUERY'), bills: null },
+  // Each `response.create` is a model call of its own.
+  { ...webSocket('responses', 'MESSAGES'), dialect: 'responses' },
+  webSocket('live/sessions', 'MESSAGES'),
+  webSocket('live/sessions/{id}/attach', 'MESSAGES'),
+  webSocket('live/sessions/{id}/fork', 'MESSAGES'),
 
   { ...row('key', 'GET', 'KEY_INFO', 'NONE'), countsForLimits: false },
   // A model's id may hold a slash, raw or encoded.
@@ -249,6 +261,11 @@ function form(path: string): EndpointRow {
   return { ...row(path, 'POST', 'FORM', 'FORM'), bills: 'FORM' }
 }
 
+/** `bills` null: its usage cannot be metered, so that its cost is not known. */
+function webSocket(path: string, modelIn: 'QUERY' | 'MESSAGES'): WebSocketEndpoint {
+  return { ...row(path, 'GET', 'WEBSOCKET', modelIn), served: 'WEBSOCKET', bills: 'TEXT' }
+}
+
 /** An object that an upstream stores; no request of it reaches a model. */
 function stored(path: string, methods: string): EndpointRow {
   return row(path, methods, 'PASS_THROUGH', 'NONE')
@@ -293,5 +310,7 @@ function row(path: string, methods: string, served: Served, modelIn: EndpointRow
 export const CHAT_COMPLETIONS_PATH = `${WIRE_ROOT}/chat/completions`
 /** The path of realtime sessions, with `/v1`. */
 export const REALTIME_PATH = `${WIRE_ROOT}/realtime`
+/** The path of responses, with `/v1`. */
+export const RESPONSES_PATH = `${WIRE_ROOT}/responses`
 /** The path of the list of models, with `/v1`. */
 export const MODELS_PATH = `${WIRE_ROOT}/models`

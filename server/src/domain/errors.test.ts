@@ -22,6 +22,8 @@ const WIRE: Record<CallErrorCode, [number, string, string | null, boolean]> = {
   unknown_url: [404, 'invalid_request_error', 'unknown_url', false],
   method_not_allowed: [405, 'invalid_request_error', 'method_not_allowed', false],
   upgrade_required: [426, 'invalid_request_error', 'upgrade_required', false],
+  websocket_not_supported: [426, 'invalid_request_error', 'websocket_not_supported', false],
+  session_expired: [403, 'invalid_request_error', 'session_expired', false],
   model_not_found: [404, 'invalid_request_error', 'model_not_found', false],
   model_required: [400, 'invalid_request_error', null, false],
   invalid_json: [400, 'invalid_request_error', null, false],

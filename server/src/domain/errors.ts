@@ -191,6 +191,24 @@ const CATALOGUE = {
     message:
       'This endpoint takes WebSocket connections alone, and this request came without `Connection: Upgrade` and `Upgrade: websocket`. A proxy between may have dropped them.',
   },
+  // Clients that try a WebSocket first, such as Codex, send the call over HTTP after a 426, and after no other status.
+  websocket_not_supported: {
+    httpStatus: 426,
+    type: 'invalid_request_error',
+    wireCode: 'websocket_not_supported',
+    source: 'gateway',
+    retryable: false,
+    message: 'There is no WebSocket here. Send the call over HTTP.',
+  },
+  // It ended because of its length, as at OpenAI: https://platform.openai.com/docs/guides/realtime-conversations.
+  session_expired: {
+    httpStatus: 403,
+    type: 'invalid_request_error',
+    wireCode: 'session_expired',
+    source: 'gateway',
+    retryable: false,
+    message: 'This session has lasted as long as this gateway allows. Open another one.',
+  },
   model_not_found: {
     httpStatus: 404,
     type: 'invalid_request_error',

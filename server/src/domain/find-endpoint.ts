@@ -1,5 +1,5 @@
 // Looks a request up in the endpoint table. Paths are in their normal form (wire-path.ts), start with `/v1` and have no query.
-import { ENDPOINTS, type Endpoint, WIRE_ROOT } from './endpoints.ts'
+import { ENDPOINTS, type Endpoint, type WebSocketEndpoint, WIRE_ROOT } from './endpoints.ts'
 
 /** A path that is no endpoint, one that only a WebSocket opens, or an endpoint that has other methods. */
 export type NoEndpoint = 'unknown' | 'websocket' | { allow: string[] }
@@ -18,10 +18,10 @@ const exact = new Map<string, Place>()
 const withIdentifier = new Map<string, Place>()
 const first = newSegment()
 const folders = new Map<string, Place>()
-const webSockets = new Set<string>()
+const webSockets = new Map<string, WebSocketEndpoint>()
 for (const row of ENDPOINTS) {
   const { path, served } = row
-  if (served === 'WEBSOCKET') webSockets.add(path)
+  if (served === 'WEBSOCKET') webSockets.set(path, { ...row, served })
   else if (path.endsWith('/**')) add(folders, path.slice(0, -3), { ...row, served })
   else {
     segmentOf(path).place = add(path.includes('{') ? withIdentifier : exact, path, { ...row, served })
@@ -108,9 +108,21 @@ export function modelIdIn(path: string): string | null {
   return slash === -1 ? null : decodeURIComponent(below.slice(slash + 1))
 }
 
-/** Whether a path is that of a WebSocket. */
+/** Whether a path is one that only a WebSocket opens. */
 export function isWebSocketPath(path: string): boolean {
-  return webSockets.has(belowRoot(path))
+  return webSockets.get(belowRoot(path))?.modelIn === 'QUERY'
+}
+
+/** What a WebSocket at a path opens; null: nothing. */
+export function webSocketAt(path: string): WebSocketEndpoint | null {
+  const below = belowRoot(path)
+  const found = webSockets.get(below)
+  if (found !== undefined) return found
+  // An identifier is the third segment of each that has one.
+  const segments = below.split('/', 5)
+  if (!IDENTIFIER.test(segments[2] ?? '')) return null
+  segments[2] = '{id}'
+  return webSockets.get(segments.join('/')) ?? null
 }
 
 /** Whether what is posted to a path is a form for a model. */

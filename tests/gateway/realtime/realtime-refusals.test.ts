@@ -100,8 +100,8 @@ describe('denied, before any upstream hears of it:', () => {
   })
 
   test.for([
-    ['another path', '/v1/responses', [], 404, 'unknown_url'],
-    ['a path below', '/v1/realtime/x?model=m1', [], 404, 'unknown_url'],
+    ['another path', '/v1/chat/completions', [], 426, 'websocket_not_supported'],
+    ['a path below', '/v1/realtime/x?model=m1', [], 426, 'websocket_not_supported'],
     ['no model', '/v1/realtime', [], 400, null],
     ['an empty model', '/v1/realtime?model=', [], 400, null],
     ['the same subprotocol twice', PATH, ['Sec-WebSocket-Protocol: realtime, realtime'], 400, null],

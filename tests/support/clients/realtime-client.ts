@@ -15,6 +15,8 @@ export type RealtimeClient = {
 }
 
 type Asked = {
+  /** Absent: that of the realtime API. */
+  path?: string
   query?: string
   protocols?: string[]
   headers?: Record<string, string>
@@ -25,10 +27,10 @@ type Asked = {
 export async function openRealtime(
   { url }: Pick<TestLatchkey, 'url'>,
   secret: string | null,
-  { query = '?model=m1', protocols = [], headers = {}, options = {} }: Asked = {},
+  { path = '/v1/realtime', query = '?model=m1', protocols = [], headers = {}, options = {} }: Asked = {},
 ): Promise<RealtimeClient> {
   const authorization: Record<string, string> = secret === null ? {} : { authorization: `Bearer ${secret}` }
-  const socket = new WebSocket(`${url.replace('http', 'ws')}/v1/realtime${query}`, protocols, {
+  const socket = new WebSocket(`${url.replace('http', 'ws')}${path}${query}`, protocols, {
     headers: { ...authorization, ...headers },
     ...options,
   })

@@ -165,6 +165,12 @@ export class Call implements UnorderedSetMember {
     this.#reservation = reservation
   }
 
+  /** Counts the request and gives its place in flight back: the calls that follow on its connection are admitted themselves. */
+  settleRequest(): void {
+    this.#reservation?.settle({ tokens: 0, costNanoUsd: 0 })
+    this.#reservation = null
+  }
+
   /** The error codes with which rules in shadow mode would have denied it. */
   noteShadowDenials(codes: string[]): void {
     if (codes.length > 0) this.#record.shadowDenials = codes.join(' ')

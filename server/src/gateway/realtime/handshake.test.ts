@@ -41,7 +41,7 @@ describe('the URL at the upstream', () => {
     ['http://h', '?API-Key=x&authorization=y&key=z&access_token=u&model=m', 'm', 'ws://h/realtime?model=m'],
     ['http://h', '', null, 'ws://h/realtime'],
   ] as const)('%s%s', ([baseUrl, query, model, url]) => {
-    expect(upstreamUrl(baseUrl, query, model)).toBe(url)
+    expect(upstreamUrl(baseUrl, '/v1/realtime', query, model)).toBe(url)
   })
 })
 

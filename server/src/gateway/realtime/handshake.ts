@@ -1,7 +1,6 @@
 // Reads a request to open a WebSocket: RFC 6455 §4.2.1, and OpenAI's subprotocols for browsers, which cannot set headers:
 // https://platform.openai.com/docs/guides/realtime-websocket.
 import type { IncomingHttpHeaders } from 'node:http'
-import { REALTIME_PATH } from '../../domain/endpoints.ts'
 import { type CallError, callError } from '../../domain/errors.ts'
 import { upstreamPath } from '../../domain/find-endpoint.ts'
 import { headersToUpstream } from '../../http/wire/headers.ts'
@@ -41,16 +40,16 @@ export function handshakeCredential(headers: IncomingHttpHeaders): string | null
 }
 
 /**
- * The URL of the session at the upstream: `model` takes the place of every model that the client named. The query is kept but
- * for what holds a credential in some dialects.
+ * The URL of the session at the upstream: `path` is of the wire, and `model` takes the place of every model that the client
+ * named. The query is kept but for what holds a credential in some dialects.
  */
-export function upstreamUrl(baseUrl: string, query: string, model: string | null): string {
+export function upstreamUrl(baseUrl: string, path: string, query: string, model: string | null): string {
   const parameters = new URLSearchParams(query)
   for (const name of [...parameters.keys()]) {
     if (/^(api-?key|authorization|key|token|access_token)$/i.test(name)) parameters.delete(name)
   }
   if (model !== null) parameters.set('model', model)
-  return `${baseUrl.replace(/^http/, 'ws')}${upstreamPath(REALTIME_PATH)}${parameters.size > 0 ? `?${parameters}` : ''}`
+  return `${baseUrl.replace(/^http/, 'ws')}${upstreamPath(path)}${parameters.size > 0 ? `?${parameters}` : ''}`
 }
 
 /**

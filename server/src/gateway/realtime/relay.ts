@@ -10,6 +10,8 @@ export type SessionEnd = {
   error: { code: string; message: string | null } | null
 }
 
+type Passed = Buffer
+
 type Close = { code: number; reason: string }
 
 export type Relaying = {
@@ -17,8 +19,12 @@ export type Relaying = {
   bufferedBytes: number
   /** The text of an upstream without the gateway's secrets. */
   reported(text: string): string
-  onRequestMessage(message: Buffer): void
-  onUpstreamMessage(message: Buffer, isText: boolean): void
+  /** A message of the client: what the upstream is sent in its place; null: nothing. Those that follow wait. */
+  onRequestMessage(message: Buffer): Passed | null | Promise<Passed | null>
+  /** A message of the upstream: what the client is sent in its place. Those that follow wait. */
+  onUpstreamMessage(message: Buffer, isText: boolean): Passed | Promise<Passed>
+  /** A mistake of the gateway: a message could not be read. */
+  onInternalError(error: unknown): void
   /** Once. Where the client's side is to be closed, `close` does it, so that the record can be written first. */
   onEnd(end: SessionEnd, close: () => void): void
 }
@@ -27,14 +33,18 @@ export type Relaying = {
 export type SessionAbort = { outcome: Outcome; closeCode: number; reason: string; error: CallError }
 
 /** A running relay, which can be aborted. */
-export type Relay = { abort(abort: SessionAbort): void }
+export type Relay = {
+  abort(abort: SessionAbort): void
+  /** Sends the client a text message of the gateway's own. */
+  send(message: Buffer): void
+}
 
 /** Both peers are open; the upstream's may be paused. Order is kept, text stays text, and each message one message. */
 export function relay(client: WebSocket, upstream: WebSocket, relaying: Relaying): Relay {
   let ended = false
 
   carry(client, upstream, (message) => relaying.onRequestMessage(message))
-  carry(upstream, client, relaying.onUpstreamMessage)
+  const fromUpstream = carry(upstream, client, relaying.onUpstreamMessage)
   onOver(client, (close, fault) => {
     const end = clientEnd(close.code, fault)
     // The client's close code goes on; that it disconnected without one, as 1001.
@@ -43,22 +53,57 @@ export function relay(client: WebSocket, upstream: WebSocket, relaying: Relaying
   })
   onOver(upstream, (close, fault) => {
     const { end, toClient } = upstreamEnd({ ...close, reason: relaying.reported(close.reason) }, fault)
-    finish(end, () => closePeer(client, toClient))
+    // The last message may still be on its way.
+    fromUpstream.whenPassed(() => finish(end, () => closePeer(client, toClient)))
   })
   upstream.resume()
 
-  function carry(from: WebSocket, to: WebSocket, seen: (message: Buffer, isText: boolean) => void): void {
+  function carry(
+    from: WebSocket,
+    to: WebSocket,
+    passed: (message: Buffer, isText: boolean) => Passed | null | Promise<Passed | null>,
+  ): { whenPassed(then: () => void): void } {
+    // Set while a message waits for what must happen before it is sent; those behind it are few, since `from` is paused.
+    let waiting: Promise<void> | null = null
     const onSent = () => {
-      if (from.isPaused && to.bufferedAmount <= relaying.bufferedBytes / 2) from.resume()
+      if (waiting === null && from.isPaused && to.bufferedAmount <= relaying.bufferedBytes / 2) from.resume()
+    }
+    const send = (message: Passed | null, isBinary: boolean) => {
+      if (message === null || ended || to.readyState !== to.OPEN) return onSent()
+      to.send(message, { binary: isBinary }, onSent)
+      if (to.bufferedAmount > relaying.bufferedBytes && !from.isPaused) from.pause()
+    }
+    const sendLater = (message: Promise<Passed | null>, isBinary: boolean) => {
+      if (!from.isPaused) from.pause()
+      const sending = message.then(
+        (ready) => {
+          if (waiting === sending) waiting = null
+          send(ready, isBinary)
+        },
+        (error: unknown) => {
+          if (waiting === sending) waiting = null
+          relaying.onInternalError(error)
+        },
+      )
+      waiting = sending
     }
     from.on('message', (data: RawData, isBinary: boolean) => {
       if (ended || to.readyState !== to.OPEN) return
       // The binaryType of both peers is nodebuffer.
       const message = data as Buffer
-      seen(message, !isBinary)
-      to.send(message, { binary: isBinary }, onSent)
-      if (to.bufferedAmount > relaying.bufferedBytes && !from.isPaused) from.pause()
+      const result =
+        waiting === null
+          ? passed(message, !isBinary)
+          : waiting.then(() => (ended ? null : passed(message, !isBinary)))
+      if (result instanceof Promise) sendLater(result, isBinary)
+      else send(result, isBinary)
     })
+    return {
+      whenPassed(then) {
+        if (waiting === null) then()
+        else waiting.then(() => this.whenPassed(then))
+      },
+    }
   }
 
   function finish(end: SessionEnd, close: () => void): void {
@@ -75,6 +120,9 @@ export function relay(client: WebSocket, upstream: WebSocket, relaying: Relaying
       // The upstream must not learn that a key was stopped.
       if (!ended) closePeer(upstream, { code: 1001, reason: '' })
       finish({ outcome, closeCode, error }, () => closePeer(client, { code: closeCode, reason }))
+    },
+    send(message) {
+      if (!ended && client.readyState === client.OPEN) client.send(message, { binary: false })
     },
   }
 }

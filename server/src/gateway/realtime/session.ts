@@ -1,15 +1,21 @@
 // The life of a realtime session, which is one call: accept → identify → admit → route → connect → relay → record.
 
-import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
-import type { WebSocket, WebSocketServer } from 'ws'
-import { REALTIME_PATH } from '../../domain/endpoints.ts'
+import type { IncomingMessage } from 'node:http'
+import type { WebSocketServer } from 'ws'
+import type { WebSocketEndpoint } from '../../domain/endpoints.ts'
 import { type CallError, callError } from '../../domain/errors.ts'
+import { webSocketAt } from '../../domain/find-endpoint.ts'
 import { printable } from '../../domain/logs/printable-text.ts'
-import { unknownModel } from '../../domain/models/unknown-model.ts'
-import { formerSecretUsed, keyError, requestForModel } from '../../domain/policy/judge-call.ts'
+import {
+  formerSecretUsed,
+  keyError,
+  requestForModel,
+  requestWithoutModel,
+} from '../../domain/policy/judge-call.ts'
+import type { AdmissionRequest } from '../../domain/policy/verdict.ts'
 import { targetError } from '../../domain/resolve-endpoint.ts'
 import type { Exchange } from '../../http/server/exchange.ts'
-import { headersToClient } from '../../http/wire/headers.ts'
+import type { GovernedKey } from '../admission/admission.ts'
 import { applyRules, hasBudget } from '../admission/apply-rules.ts'
 import { TRANSPORT_ERROR_CODES } from '../attempt/failed-attempt.ts'
 import type { UpstreamRequestProfile } from '../attempt/upstream-request-profile.ts'
@@ -17,28 +23,24 @@ import { Call } from '../call/call.ts'
 import { refuse } from '../call/refuse.ts'
 import type { Gateway } from '../gateway.ts'
 import { identify } from '../identity/identify.ts'
-import { beginsAsPage, isPageType, pageReplacement } from '../metering/error-page.ts'
-import { errorOfResponse, redacted, redactedBytes } from '../metering/parse-upstream-error.ts'
-import { NO_BYTES } from '../metering/response-meter.ts'
+import { redacted } from '../metering/parse-upstream-error.ts'
+import { SESSION } from '../pricing/billable-units.ts'
 import { openPrices, sessionCost } from '../pricing/price-routes.ts'
 import { respondWithError } from '../response/respond-with-error.ts'
 import { openCandidates } from '../routing/resolve-routes.ts'
-import type { CandidateRoutes } from '../routing/route-table.ts'
+import type { Route } from '../routing/route-table.ts'
+import { acceptClient, headerLines } from './accept-client.ts'
 import { connectUpstream, type UpstreamReply } from './connect-upstream.ts'
 import { connectWithFailover } from './connect-with-failover.ts'
-import {
-  handshakeCredential,
-  handshakeHeaders,
-  malformed,
-  REALTIME_PROTOCOL,
-  upstreamUrl,
-} from './handshake.ts'
+import { handshakeCredential, handshakeHeaders, malformed, upstreamUrl } from './handshake.ts'
 import type { RealtimeLimits } from './limits.ts'
 import { watchLiveness } from './liveness.ts'
+import { passRefusal, requestId } from './pass-refusal.ts'
 import { type HeldSocket, holdSocket } from './paused-socket.ts'
 import { refusalExchange } from './refusal-exchange.ts'
 import { relay, type SessionAbort } from './relay.ts'
-import { createSessionUsage } from './session-usage.ts'
+import { meterSession, meterTurns, type SessionMeter } from './session-meter.ts'
+import { hasHttp, modelInQuery, noWebSocket, sessionRoutes, unjudgeable } from './session-routes.ts'
 
 export type Session = {
   /** Ends it, with its record, because the gateway stops. */
@@ -94,9 +96,21 @@ const GATEWAY_STOPS: SessionAbort = {
   error: callError('shutting_down'),
 }
 
+const INTERNAL_ERROR: SessionAbort = {
+  outcome: 'ERROR',
+  closeCode: 1011,
+  reason: 'This gateway has failed.',
+  error: callError('internal_error'),
+}
+
 /** RFC 6455 §7.4.1: 1008, the message of a peer violates a policy. */
 function keyStopped(error: CallError): SessionAbort {
   return { outcome: 'ERROR', closeCode: 1008, reason: error.message, error }
+}
+
+/** Why the calls of a key are aborted: the gateway stops, or the key may make none. */
+function abortFor(error: CallError): SessionAbort {
+  return error.code === 'shutting_down' ? GATEWAY_STOPS : keyStopped(error)
 }
 
 async function open(opening: Opening): Promise<void> {
@@ -108,24 +122,22 @@ async function open(opening: Opening): Promise<void> {
   if ('id' in key) call.noteKey(key.id, formerSecretUsed(key, nowMs))
   const fault = targetError(exchange.path, query)
   if (fault !== null) return refuse(call, exchange, fault)
-  if (exchange.path !== REALTIME_PATH) return refuse(call, exchange, noSuchPath(exchange.path))
+  const endpoint = webSocketAt(exchange.path)
+  if (endpoint === null) return refuse(call, exchange, noWebSocket(exchange.path))
   if ('httpStatus' in key) return refuse(call, exchange, key)
   const denial = keyError(key, nowMs) ?? malformed(headers)
   if (denial !== null) return refuse(call, exchange, denial)
-  call.run(gateway.inFlight, {
-    abort: (error) => opening.abort(error.code === 'shutting_down' ? GATEWAY_STOPS : keyStopped(error)),
-  })
-  const candidates = resolveRoutes(opening)
+  call.run(gateway.inFlight, { abort: (error) => opening.abort(abortFor(error)) })
+  const model = modelInQuery(exchange)
+  call.note({ requestedModel: printable(model, 256) })
+  const candidates = unjudgeable(key.governed, endpoint) ?? sessionRoutes(gateway, exchange, endpoint)
   if ('httpStatus' in candidates) return refuse(call, exchange, candidates)
-  const chosen = openCandidates(gateway, candidates, key.governed, modelInQuery(exchange))
+  const chosen = openCandidates(gateway, candidates, key.governed, model)
   const possible = 'first' in chosen ? [chosen.first, ...chosen.others] : []
   const prices = openPrices(gateway, possible)
   if (prices !== null) await prices
   if (key.governed !== null) {
-    // How much a session will use is not known: it is admitted while anything is left of each limit.
-    const resolvedModel = 'first' in chosen ? chosen.first.model : null
-    const cost = hasBudget(key.governed) ? sessionCost(gateway, possible) : 0
-    const request = requestForModel(exchange, modelInQuery(exchange), resolvedModel, 1, cost)
+    const request = requestOf(opening, endpoint, key.governed, possible)
     const refusal = await applyRules(gateway, call, key.governed, request)
     if (refusal !== null) return refuse(call, exchange, refusal)
   }
@@ -135,14 +147,15 @@ async function open(opening: Opening): Promise<void> {
   if ('httpStatus' in chosen) return fail(call, exchange, chosen)
   call.note({ streamed: true })
   const { WebSocket, WebSocketServer } = await import('ws')
-  const { reply, profile } = await connectWithFailover(
+  const { reply, profile, route } = await connectWithFailover(
     gateway,
     call,
     chosen,
+    { units: hasHttp(endpoint) ? null : SESSION, hasHttp: hasHttp(endpoint) },
     (route, { headers: own, egress }) => {
       return connectUpstream(
         WebSocket,
-        upstreamUrl(route.upstream.baseUrl, query, route.model),
+        upstreamUrl(route.upstream.baseUrl, exchange.path, query, route.model),
         handshakeHeaders(headers, own),
         opening.limits,
         egress === null ? null : { egress, lookup: gateway.lookup },
@@ -158,54 +171,51 @@ async function open(opening: Opening): Promise<void> {
   }
   switch (reply.kind) {
     case 'open':
-      return run(opening, WebSocketServer, reply, profile)
+      return run(opening, endpoint, WebSocketServer, reply, profile, route)
     case 'refused':
-      return passRefusal(call, exchange, reply, profile.secrets)
+      return passRefusal(call, exchange, reply, profile.secrets, hasHttp(endpoint))
     case 'failed':
       return fail(call, exchange, callError(TRANSPORT_ERROR_CODES[reply.failure]))
   }
+}
+
+/**
+ * The session as the rules see it. How much it will use is not known: it is admitted while anything is left of each limit. Where
+ * its messages are calls, those are judged instead.
+ */
+function requestOf(
+  { gateway, exchange }: Opening,
+  endpoint: WebSocketEndpoint,
+  key: GovernedKey,
+  possible: readonly Route[],
+): AdmissionRequest {
+  if (endpoint.modelIn === 'MESSAGES') return requestWithoutModel(exchange)
+  const cost = endpoint.bills === null ? null : sessionCost(gateway, possible)
+  return requestForModel(
+    exchange,
+    modelInQuery(exchange),
+    possible[0]?.model ?? null,
+    1,
+    hasBudget(key) ? cost : 0,
+  )
 }
 
 function abortOf(stopping: AbortSignal): SessionAbort {
   return stopping.reason as SessionAbort
 }
 
-function noSuchPath(path: string): CallError {
-  return callError('unknown_url', {
-    message: `There is no WebSocket at ${path.slice(0, 200)}. Open it at ${REALTIME_PATH}.`,
-  })
-}
-
-function resolveRoutes({ gateway, exchange, call }: Opening): CandidateRoutes | CallError {
-  const parameters = new URLSearchParams(exchange.query)
-  const model = modelInQuery(exchange)
-  // A transcription session names its model later; a call that is joined by its id has named it already.
-  if (model === null && !parameters.has('intent') && !parameters.has('call_id'))
-    return callError('model_required', {
-      param: 'model',
-      message: `You must name a model in the URL, such as ${REALTIME_PATH}?model=auto.`,
-    })
-  call.note({ requestedModel: printable(model, 256) })
-  const candidates = gateway.routes.resolveRoutes(model)
-  // The built-in echo has no address, and is never a candidate beside another.
-  if (candidates === null || !candidates.first.upstream.baseUrl.startsWith('http'))
-    return unknownModel(model ?? '')
-  return candidates
-}
-
-function modelInQuery({ query }: Exchange): string | null {
-  return new URLSearchParams(query).get('model') || null
-}
-
 /** Accepts the client and relays messages until the session ends. */
 function run(
-  { limits, request, call, held, stopping }: Opening,
+  opening: Opening,
+  endpoint: WebSocketEndpoint,
   server: typeof WebSocketServer,
   upstream: Extract<UpstreamReply, { kind: 'open' }>,
   { secrets, egress }: UpstreamRequestProfile,
+  route: Route,
 ): void {
+  const { gateway, limits, request, exchange, call, held, stopping } = opening
   call.note({ httpStatus: 101, upstreamRequestId: printable(requestId(upstream.headers), 128) })
-  const client = accept(server, limits, request, held.release(), [
+  const client = acceptClient(server, limits, request, held.release(), [
     ...headerLines({ ...upstream.headers, ...call.responseHeaders }, secrets),
     `x-request-id: ${call.id}`,
   ])
@@ -217,18 +227,36 @@ function run(
   // A third: silence is detected after two pings without a sign of life.
   const idleMs = egress?.timeouts.idleMs ?? Number.POSITIVE_INFINITY
   watchLiveness(upstream.peer, upstream.socket, Math.min(limits.pingMs, idleMs / 3))
-  const usage = createSessionUsage()
+  const meter: SessionMeter = hasHttp(endpoint)
+    ? meterTurns({
+        gateway,
+        exchange,
+        route,
+        secrets,
+        identify: () => identify(gateway.keys, handshakeCredential(exchange.headers)),
+        respond: (message) => relaying.send(message),
+        stop: (error) => void opening.abort(abortFor(error)),
+      })
+    : meterSession(call)
+  if (hasHttp(endpoint)) call.settleRequest()
   const relaying = relay(client, upstream.peer, {
     bufferedBytes: limits.bufferedBytes,
     reported: (text) => redacted(text, secrets),
-    onRequestMessage: (message) => call.countRequestBytes(message.length),
+    onRequestMessage(message) {
+      call.countRequestBytes(message.length)
+      return meter.onRequestMessage(message)
+    },
     onUpstreamMessage(message, isText) {
       call.countResponseBytes(message.length)
-      if (isText) usage.read(message)
+      return meter.onUpstreamMessage(message, isText)
+    },
+    onInternalError(error) {
+      gateway.onInternalError(error, call.id)
+      opening.abort(INTERNAL_ERROR)
     },
     onEnd({ outcome, closeCode, error }, close) {
       stopping.removeEventListener('abort', onAbort)
-      call.noteUsage(usage.sum(), { details: usage.details(), items: null })
+      meter.end(outcome, error)
       // A session that is open ends with a close code, not with an error.
       if (error !== null) call.noteError(error, false)
       call.noteCloseCode(closeCode)
@@ -237,74 +265,6 @@ function run(
   })
   const onAbort = () => relaying.abort(abortOf(stopping))
   stopping.addEventListener('abort', onAbort)
-}
-
-/** Null where the client has disconnected. */
-function accept(
-  server: typeof WebSocketServer,
-  limits: RealtimeLimits,
-  request: IncomingMessage,
-  early: Buffer,
-  responseLines: string[],
-): WebSocket | null {
-  let accepted = null as WebSocket | null
-  const handshake = new server({
-    noServer: true,
-    clientTracking: false,
-    perMessageDeflate: false,
-    maxPayload: limits.messageBytes,
-    handleProtocols: (offered) => offered.has(REALTIME_PROTOCOL) && REALTIME_PROTOCOL,
-  })
-  handshake.on('headers', (lines) => lines.push(...responseLines))
-  handshake.handleUpgrade(request, request.socket, early, (client) => {
-    accepted = client
-  })
-  return accepted
-}
-
-/** The headers of the upstream's response beside those of the handshake: its rate limits, its version. */
-function headerLines(headers: IncomingHttpHeaders, secrets: readonly string[]): string[] {
-  return Object.entries(headersToClient(headers, false, secrets))
-    .filter(([name]) => !name.startsWith('sec-') && !name.startsWith('content-') && name !== 'date')
-    .flatMap(([name, value]) => [value].flat().map((one) => `${name}: ${one}`))
-}
-
-/** The upstream refused the session: its response is the client's, unless it is about the gateway's own request. */
-function passRefusal(
-  call: Call,
-  exchange: Exchange,
-  { status, headers, body }: Extract<UpstreamReply, { kind: 'refused' }>,
-  secrets: readonly string[],
-): void {
-  call.note({ upstreamRequestId: printable(requestId(headers), 128) })
-  if (status === 401) return fail(call, exchange, callError('upstream_refused_credential'))
-  if (status >= 300 && status < 400 && headers.location !== undefined)
-    return fail(call, exchange, callError('upstream_redirected'))
-  if (status < 400) return fail(call, exchange, callError('upstream_refused_upgrade'))
-  const isPage = isPageType(headers['content-type'] ?? '') || beginsAsPage(body)
-  const cleanBody = isPage ? pageReplacement(status) : redactedBytes(body, secrets)
-  const head = headersToClient(headers, false, secrets)
-  if (isPage) {
-    head['content-type'] = 'application/json; charset=utf-8'
-    delete head['content-encoding']
-  }
-  call.note({ httpStatus: status })
-  call.noteError(errorOfResponse(status, isPage ? NO_BYTES : cleanBody))
-  call.countResponseBytes(cleanBody.length)
-  call.finish('ERROR', () => {
-    exchange.sendHead(status, {
-      ...head,
-      ...call.responseHeaders,
-      'content-length': String(cleanBody.length),
-      'x-latchkey-error-source': 'upstream',
-      'x-request-id': call.id,
-    })
-    exchange.end(cleanBody)
-  })
-}
-
-function requestId(headers: IncomingHttpHeaders): string | null {
-  return [headers['x-request-id']].flat()[0] ?? null
 }
 
 function fail(call: Call, exchange: Exchange, error: CallError): void {

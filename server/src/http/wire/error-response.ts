@@ -19,6 +19,17 @@ export function errorEvent(error: CallError, sequenceNumber: number | null): Buf
   return Buffer.from(`\nevent: error\ndata: ${JSON.stringify(event)}\n\n`)
 }
 
+/**
+ * The error as a message of a WebSocket of the Responses API: https://platform.openai.com/docs/guides/websocket-mode. `streamId`
+ * null: the request named none.
+ */
+export function errorMessage(error: CallError, streamId: string | null): Buffer {
+  const { message, code, param } = envelope(error)
+  const stream = streamId === null ? {} : { stream_id: streamId }
+  const event = { type: 'error', status: error.httpStatus, code, message, param, sequence_number: 0 }
+  return Buffer.from(JSON.stringify({ ...event, ...stream, error: envelope(error) }))
+}
+
 /** Headers of an error response; SDKs obey `x-should-retry` before they look at the status. */
 export function errorHeaders(error: CallError): Record<string, string> {
   const headers: Record<string, string> = {
@@ -31,7 +42,7 @@ export function errorHeaders(error: CallError): Record<string, string> {
   // RFC 9110 §11.6.1: a 401 names the authentication scheme.
   if (error.httpStatus === 401) headers['www-authenticate'] = 'Bearer'
   // RFC 9110 §15.5.22: a 426 names the protocol to upgrade to.
-  if (error.httpStatus === 426) headers.upgrade = 'websocket'
+  if (error.httpStatus === 426) headers.upgrade = error.code === 'upgrade_required' ? 'websocket' : 'HTTP/1.1'
   if (error.allow !== null) headers.allow = error.allow.join(', ')
   if (error.httpStatus === 503) headers['retry-after'] = '1'
   if (error.retryAfterMs !== null) {

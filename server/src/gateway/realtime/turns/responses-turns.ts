@@ -1,0 +1,270 @@
+// The model calls of a WebSocket of the Responses API. Each `response.create` is a call of its own: it is judged, admitted, priced
+// and recorded as the same body sent to the endpoint over HTTP is, on the one upstream that the WebSocket is open to.
+// https://platform.openai.com/docs/guides/websocket-mode
+import { RESPONSES_PATH } from '../../../domain/endpoints.ts'
+import { type CallError, callError } from '../../../domain/errors.ts'
+import { isObject } from '../../../domain/is-object.ts'
+import type { Outcome } from '../../../domain/logs/call-record.ts'
+import { unknownModel } from '../../../domain/models/unknown-model.ts'
+import {
+  allowedRoutes,
+  formerSecretUsed,
+  keyError,
+  requestForModel,
+} from '../../../domain/policy/judge-call.ts'
+import type { Exchange } from '../../../http/server/exchange.ts'
+import { errorMessage } from '../../../http/wire/error-response.ts'
+import { scanObject, scanObjectInSlices } from '../../../http/wire/json-scan.ts'
+import { parsedJson } from '../../../http/wire/parsed-json.ts'
+import { applyRules, hasBudget } from '../../admission/apply-rules.ts'
+import { sizeOf } from '../../admission/request-size.ts'
+import { Call } from '../../call/call.ts'
+import { readRequestBody, rewriteRequestBody } from '../../call/request-body.ts'
+import type { Gateway } from '../../gateway.ts'
+import type { KnownKey } from '../../identity/key-directory.ts'
+import { parseUpstreamError, redactedBytes } from '../../metering/parse-upstream-error.ts'
+import { factsFrom } from '../../metering/read-usage.ts'
+import { SESSION } from '../../pricing/billable-units.ts'
+import { Charge } from '../../pricing/charge.ts'
+import { maxCostOfCandidates, openPrices } from '../../pricing/price-routes.ts'
+import type { Route } from '../../routing/route-table.ts'
+import { type ResponsesEvent, readEvent, streamIdOf } from './read-event.ts'
+
+/** What the turns of one WebSocket work with. */
+export type TurnsOptions = {
+  gateway: Gateway
+  exchange: Exchange
+  /** Where the WebSocket is open. */
+  route: Route
+  /** What was sent to the upstream, and no client may learn. */
+  secrets: readonly string[]
+  /** Finds the key again: what its rules are now, and whether it may still make calls. */
+  identify(): KnownKey | CallError | Promise<KnownKey | CallError>
+  /** Sends a message to the client. */
+  respond(message: Buffer): void
+  /** Ends the WebSocket with 1008, because its key may make no more calls. */
+  stop(error: CallError): void
+}
+
+/** One `response.create` until the last event of its response. */
+type Turn = { call: Call; streamId: string | null }
+
+// Far above what an upstream works on at once for one connection; each holds its key's rules.
+const TURNS_MAX = 64
+const LARGE_BYTES = 128 * 1024
+const WANTED: ReadonlySet<string> = new Set(['type', 'stream_id', 'model'])
+const LAST_EVENTS: ReadonlySet<string> = new Set([
+  'response.completed',
+  'response.incomplete',
+  'response.failed',
+  'error',
+])
+
+export class ResponsesTurns {
+  readonly #options: TurnsOptions
+  // Bound: TURNS_MAX. Lifetime: until the last event of the response, or the end of the WebSocket.
+  readonly #turns: Turn[] = []
+  #admitting = 0
+  #ended = false
+
+  constructor(options: TurnsOptions) {
+    this.#options = options
+  }
+
+  /** A message of the client: what the upstream is sent in its place; null: nothing, and the client has been told why. */
+  async onRequestMessage(message: Buffer): Promise<Buffer | null> {
+    const scan =
+      message.length > LARGE_BYTES ? await scanObjectInSlices(message, WANTED) : scanObject(message, WANTED)
+    const value = (name: string) => {
+      const spans = scan?.members.get(name) ?? []
+      const [span] = spans
+      if (span === undefined || spans.length > 1 || span.end - span.start > 1_024) return undefined
+      return parsedJson(message.toString('utf8', span.start, span.end))
+    }
+    const type = value('type')
+    const streamId = streamIdOf(value('stream_id'))
+    if (scan === null || typeof type !== 'string') return this.#deny(callError('invalid_json'), streamId)
+    if (type === 'response.create') return this.#create(message, streamId)
+    // Only a call may name a model, since only a call is judged.
+    return scan.members.has('model') ? this.#deny(notHere(type), streamId) : message
+  }
+
+  async #create(message: Buffer, streamId: string | null): Promise<Buffer | null> {
+    if (this.#turns.length + this.#admitting >= TURNS_MAX) return this.#deny(tooMany(), streamId)
+    const { gateway, exchange } = this.#options
+    const call = new Call({ ...exchange, method: 'POST', path: RESPONSES_PATH }, gateway.record)
+    call.countRequestBytes(message.length)
+    this.#admitting++
+    try {
+      const admitted = await this.#admit(call, message)
+      if (call.finished) return null
+      if (this.#ended) {
+        call.finish('CANCELLED')
+        return null
+      }
+      if (Buffer.isBuffer(admitted)) {
+        this.#turns.push({ call, streamId })
+        return admitted
+      }
+      call.note({ httpStatus: admitted.httpStatus })
+      call.noteError(admitted)
+      await finished(call, 'DENIED')
+      this.#deny(admitted, streamId)
+      if (endsSession(admitted)) this.#options.stop(admitted)
+      return null
+    } catch (error) {
+      gateway.onInternalError(error, call.id)
+      call.noteError(callError('internal_error'))
+      call.finish('ERROR')
+      return this.#deny(callError('internal_error'), streamId)
+    } finally {
+      this.#admitting--
+    }
+  }
+
+  /** The message for the upstream, or why the call is denied. */
+  async #admit(call: Call, message: Buffer): Promise<Buffer | CallError> {
+    const { gateway, exchange, identify, stop } = this.#options
+    const key = await identify()
+    if ('httpStatus' in key) return key
+    const nowMs = gateway.clock()
+    call.noteKey(key.id, formerSecretUsed(key, nowMs))
+    call.beginCapture(gateway.captureOf(key, exchange.headers))
+    const denial = keyError(key, nowMs)
+    if (denial !== null) return denial
+    call.run(gateway.inFlight, {
+      abort: (error) => {
+        call.noteError(error)
+        call.finish('ERROR')
+        stop(error)
+        return true
+      },
+    })
+    call.capture?.noteRequest('application/json', message)
+    const body = await readRequestBody(message, true)
+    if ('httpStatus' in body) return body
+    call.noteRequest(body.model, true)
+    const routes = this.#routesFor(key, body.model)
+    if ('httpStatus' in routes) return routes
+    const [route] = routes
+    if (route === undefined) return unknownModel(body.model ?? '')
+    const prices = openPrices(gateway, [route])
+    if (prices !== null) await prices
+    if (key.governed !== null) {
+      const size = await sizeOf(message, true, route.maxOutputTokens ?? null)
+      const cost = hasBudget(key.governed) ? maxCostOfCandidates(gateway, [route], SESSION, size) : 0
+      const tokens = size.inputTokens + size.outputTokens
+      const line = { clientIp: exchange.clientIp, path: RESPONSES_PATH }
+      const request = requestForModel(line, body.model, route.model, tokens, cost)
+      const refusal = await applyRules(gateway, call, key.governed, request)
+      if (refusal !== null) return refusal
+    }
+    if (call.finished) return message
+    call.noteAttempt(route.upstream.name, route.model, new Charge(gateway, route, SESSION))
+    call.open(gateway.open)
+    return rewriteRequestBody(body, route.model, false, route.maxOutputTokens ?? null)
+  }
+
+  /** The routes of a model on the upstream that the WebSocket is open to. */
+  #routesFor(key: KnownKey, model: string | null): readonly Route[] | CallError {
+    const { gateway, route } = this.#options
+    if (model === null) return [route]
+    const candidates = gateway.routes.resolveRoutes(model)
+    if (candidates === null) return unknownModel(model)
+    const here = [candidates.first, ...candidates.others].filter(({ upstream }) => {
+      return upstream.name === route.upstream.name && upstream.baseUrl === route.upstream.baseUrl
+    })
+    if (here.length === 0) return elsewhere(model)
+    return allowedRoutes(here, key.governed?.policy ?? null, model, (one) => one.model)
+  }
+
+  /** A message of the upstream: what the client is sent, once the record of a call that it ends is in the journal. */
+  onUpstreamMessage(message: Buffer): Buffer | Promise<Buffer> {
+    if (this.#turns.length === 0) return message
+    const event = readEvent(message)
+    return event instanceof Promise
+      ? event.then((read) => this.#onEvent(read, message))
+      : this.#onEvent(event, message)
+  }
+
+  #onEvent(event: ResponsesEvent | null, message: Buffer): Buffer | Promise<Buffer> {
+    const turn = event === null ? undefined : this.#turnOf(event.streamId)
+    if (event === null || turn === undefined) return message
+    const { call } = turn
+    if (!LAST_EVENTS.has(event.type)) {
+      if (event.type.endsWith('.delta')) call.noteFirstToken()
+      call.countResponseBytes(message.length)
+      return message
+    }
+    this.#turns.splice(this.#turns.indexOf(turn), 1)
+    const { parsed } = event
+    call.noteResponse(factsFrom(parsed))
+    const clean = event.type === 'error' ? redactedBytes(message, this.#options.secrets) : message
+    call.capture?.beginResponse({ 'content-type': 'application/json' })
+    call.passResponse(clean)
+    const failed = event.type === 'error' || event.type === 'response.failed'
+    const status = failed ? statusIn(parsed) : 200
+    call.note({ httpStatus: status })
+    if (failed)
+      call.noteError(parseUpstreamError(parsed, `upstream_${status}`) ?? callError('upstream_interrupted'))
+    return finished(call, failed ? 'ERROR' : 'SUCCESS').then(() => clean)
+  }
+
+  #turnOf(streamId: string | null): Turn | undefined {
+    return this.#turns.find((turn) => turn.streamId === streamId) ?? this.#turns[0]
+  }
+
+  /** The WebSocket has ended: so have the calls on it, whose responses are incomplete. */
+  end(outcome: Outcome, error: { code: string; message: string | null } | null): void {
+    this.#ended = true
+    for (const { call } of this.#turns.splice(0)) {
+      if (error !== null) call.noteError(error)
+      call.finish(outcome === 'SUCCESS' ? 'CANCELLED' : outcome)
+    }
+  }
+
+  #deny(error: CallError, streamId: string | null): null {
+    this.#options.respond(errorMessage(error, streamId))
+    return null
+  }
+}
+
+/** Resolves once the record is in the journal. */
+function finished(call: Call, outcome: Outcome): Promise<void> {
+  return new Promise((resolve) => {
+    if (call.finished) return resolve()
+    call.finish(outcome, resolve)
+  })
+}
+
+/** A budget or a limit of tokens that is spent, and a key that may make no calls: nothing that follows would be let in. */
+function endsSession({ code, httpStatus }: CallError): boolean {
+  return httpStatus === 401 || code === 'budget_exhausted' || code === 'token_limit_reached'
+}
+
+function statusIn(parsed: unknown): number {
+  const status = isObject(parsed) ? parsed.status : undefined
+  return typeof status === 'number' && Number.isInteger(status) && status >= 400 && status < 600
+    ? status
+    : 500
+}
+
+function notHere(type: string): CallError {
+  return callError('invalid_request', {
+    param: 'model',
+    message: `A message of type ${JSON.stringify(type.slice(0, 100))} must not name a model; send \`response.create\`.`,
+  })
+}
+
+function tooMany(): CallError {
+  return callError('invalid_request', {
+    message: `This WebSocket has ${TURNS_MAX} responses in progress already. Wait for one of them to end.`,
+  })
+}
+
+function elsewhere(model: string): CallError {
+  return callError('model_not_found', {
+    param: 'model',
+    message: `The model ${JSON.stringify(model.slice(0, 100))} is not at the upstream that this WebSocket is open to. Send the call over HTTP to ${RESPONSES_PATH}.`,
+  })
+}
