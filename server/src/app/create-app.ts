@@ -87,7 +87,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     routing: config.routing,
     capture: config.content,
     timeouts: options.timeouts ?? config.timeouts,
-    realtime: options.realtime ?? REALTIME_LIMITS,
+    realtime: options.realtime ?? { ...REALTIME_LIMITS, sessionMs: config.sessionMs },
     privateUpstreams: config.privateUpstreams,
     lookup: options.lookup,
     upstreamClient: options.upstreamClient,

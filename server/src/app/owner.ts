@@ -67,7 +67,7 @@ export async function createOwner(options: AppOptions): Promise<LatchkeyServer> 
     routing: config.routing,
     capture: { capture: config.content.capture, maxBytes: config.content.maxBytes },
     timeouts,
-    realtime: options.realtime ?? REALTIME_LIMITS,
+    realtime: options.realtime ?? { ...REALTIME_LIMITS, sessionMs: config.sessionMs },
   })
   const workers = createWorkers({
     count: config.workers,

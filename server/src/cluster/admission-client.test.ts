@@ -48,6 +48,25 @@ test('a key that counts is decided on by the owner, and its reservation ends onc
   expect(sent.slice(1)).toEqual([{ kind: 'end-reservation', reservationId: 7, actual }])
 })
 
+test('a reservation that goes on is charged by the owner, until it has ended', async () => {
+  const { admit, onResponse } = client()
+  const decision = admit(counted, CALL)
+  onResponse({ kind: 'decision', id: 1, decision: ADMITTED })
+  const reservation = await decision
+  if (!reservation.admitted) throw new Error('denied')
+  const used = { tokens: 3, costNanoUsd: 5 }
+  const charged = reservation.charge(used)
+  expect(sent.at(-1)).toEqual({ kind: 'charge-reservation', id: 1, reservationId: 7, used })
+  onResponse({ kind: 'charged', id: 1, spent: null })
+  expect(await charged).toBeNull()
+  const late = reservation.charge(used)
+  const rejected = expect(late).rejects.toThrow()
+  vi.advanceTimersByTime(RESPONSE_MAX_MS)
+  await rejected
+  reservation.release()
+  expect(reservation.charge(used)).toBeNull()
+})
+
 test('a key that counts nothing is decided on in the worker', async () => {
   const { admit, explain } = client()
   const onlyOwn = key({ addresses: { allow: ['10.0.0.0/8'], mode: 'ENFORCE' } })

@@ -5,17 +5,18 @@ import type { AdmissionRequest, Verdict } from '../domain/policy/verdict.ts'
 import { createAdmission, type Denial, type GovernedKey } from '../gateway/admission/admission.ts'
 import type { ActualUse, Reservation } from '../gateway/admission/reservation.ts'
 import type { CallRules } from '../gateway/gateway.ts'
-import { createPendingRequests } from '../rpc/rpc.ts'
+import { createPendingRequests, type PendingRequests } from '../rpc/rpc.ts'
 import { RESPONSE_MAX_MS, type SentDecision, type SentKey, type ToOwner, type ToWorker } from './protocol.ts'
 
 export type AdmissionClient = CallRules & {
-  /** Takes the owner's responses to `admit` and `explain`. */
-  onResponse(message: Extract<ToWorker, { kind: 'decision' | 'verdicts' }>): void
+  /** Takes the owner's responses to `admit`, `charge` and `explain`. */
+  onResponse(message: Extract<ToWorker, { kind: 'decision' | 'verdicts' | 'charged' }>): void
 }
 
 /** `send` carries a message to the owner. A call that gets no decision within RESPONSE_MAX_MS is rejected. */
 export function createAdmissionClient(send: (message: ToOwner) => void): AdmissionClient {
   const decisions = createPendingRequests<SentDecision>()
+  const charges = createPendingRequests<Verdict | null>()
   const explanations = createPendingRequests<Verdict[]>()
   // Rules that look at the call alone need no shared count: the worker decides.
   const local = createAdmission({
@@ -29,7 +30,7 @@ export function createAdmissionClient(send: (message: ToOwner) => void): Admissi
       (id) => send({ kind: 'admit', id, key, request }),
       RESPONSE_MAX_MS,
     )
-    return decision.admitted ? reservationOf(decision, send) : decision
+    return decision.admitted ? reservationOf(decision, send, charges) : decision
   }
 
   return {
@@ -46,6 +47,7 @@ export function createAdmissionClient(send: (message: ToOwner) => void): Admissi
       )
     },
     onResponse(message) {
+      if (message.kind === 'charged') return void charges.resolve(message.id, message.spent)
       if (message.kind === 'verdicts') {
         const { id, verdicts } = message
         if (verdicts === 'failed') explanations.reject(id, undecided())
@@ -74,6 +76,7 @@ function reservationOf(
     limits,
   }: { reservationId: number; shadow: readonly Verdict[]; limits: RateLimits },
   send: (message: ToOwner) => void,
+  charges: PendingRequests<Verdict | null>,
 ): Reservation {
   let ended = false
   const end = (actual: ActualUse | null) => {
@@ -81,7 +84,20 @@ function reservationOf(
     ended = true
     send({ kind: 'end-reservation', reservationId, actual })
   }
-  return { admitted: true, shadow, limits, settle: end, release: () => end(null) }
+  return {
+    admitted: true,
+    shadow,
+    limits,
+    charge: (used) =>
+      ended
+        ? null
+        : charges.request(
+            (id) => send({ kind: 'charge-reservation', id, reservationId, used }),
+            RESPONSE_MAX_MS,
+          ),
+    settle: end,
+    release: () => end(null),
+  }
 }
 
 function undecided(): Error {

@@ -17,6 +17,8 @@ const COMPILED_MAX = 10_000
 export type AdmissionServer = {
   /** `failed` where the rules could not be applied, or the worker has exited. Never rejects. */
   admit(key: SentKey, request: AdmissionRequest): Promise<SentDecision | 'failed'>
+  /** As Reservation's `charge`; null for an unknown id. */
+  charge(reservationId: number, used: ActualUse): Promise<Verdict | null>
   /** Settles a reservation with what the call used; null releases it. An unknown id is ignored. */
   end(reservationId: number, actual: ActualUse | null): void
   /** `failed` where the rules could not be applied. Never rejects. */
@@ -60,6 +62,9 @@ export function createAdmissionServer(rules: CallRules): () => AdmissionServer {
         } catch {
           return 'failed'
         }
+      },
+      async charge(reservationId, used) {
+        return reservations.get(reservationId)?.charge(used) ?? null
       },
       end(reservationId, actual) {
         const reservation = reservations.get(reservationId)

@@ -65,6 +65,7 @@ export function linkToOwner(options: OwnerLinkOptions): OwnerLink {
         return
       case 'decision':
       case 'verdicts':
+      case 'charged':
         return rules.onResponse(message)
       case 'forget-key':
         options.forgetKey(message.hashesHex)

@@ -60,6 +60,8 @@ export type ToWorker =
   | { kind: 'key'; id: number; key: AdmittableKey | null | 'failed' }
   /** The response to `admit`; `failed` where what the key has used cannot be known. */
   | { kind: 'decision'; id: number; decision: SentDecision | 'failed' }
+  /** The response to `charge-reservation`: the limit that is spent; null: something is left of each. */
+  | { kind: 'charged'; id: number; spent: Verdict | null }
   /** The response to `explain`; `failed` as for `decision`. */
   | { kind: 'verdicts'; id: number; verdicts: Verdict[] | 'failed' }
   /** A key has changed; the response is `confirm`. */
@@ -84,6 +86,8 @@ export type ToOwner =
   | { kind: 'confirm'; id: number; abortedCalls: number }
   /** A call of a key whose policy counts anything. */
   | { kind: 'admit'; id: number; key: SentKey; request: AdmissionRequest }
+  /** An admitted call goes on, and has used this much more. */
+  | { kind: 'charge-reservation'; id: number; reservationId: number; used: ActualUse }
   /** An admitted call has ended, and used this much; null: it never reached an upstream. */
   | { kind: 'end-reservation'; reservationId: number; actual: ActualUse | null }
   | { kind: 'explain'; id: number; key: SentKey; request: AdmissionRequest }

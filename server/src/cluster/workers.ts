@@ -143,6 +143,10 @@ export function createWorkers(options: WorkersOptions): Workers {
         return void member.admission
           .admit(message.key, message.request)
           .then((decision) => send(member, { kind: 'decision', id: message.id, decision }))
+      case 'charge-reservation':
+        return void member.admission
+          .charge(message.reservationId, message.used)
+          .then((spent) => send(member, { kind: 'charged', id: message.id, spent }))
       case 'end-reservation':
         return member.admission.end(message.reservationId, message.actual)
       case 'explain':

@@ -12,7 +12,13 @@ import { logInTime, requestLogs } from '../../support/server/request-logs.ts'
 import { type RealtimeUpstream, startRealtimeUpstream } from '../../support/upstreams/realtime-upstream.ts'
 
 const MESSAGE_MAX = 1024 * 1024
-const LIMITS = { messageBytes: MESSAGE_MAX, bufferedBytes: 256 * 1024, handshakeMs: 30_000, pingMs: 30_000 }
+const LIMITS = {
+  messageBytes: MESSAGE_MAX,
+  bufferedBytes: 256 * 1024,
+  handshakeMs: 30_000,
+  pingMs: 30_000,
+  sessionMs: 3_600_000,
+}
 const CREDENTIAL = 'sk-realtime-canary'
 
 let upstream: RealtimeUpstream

@@ -24,7 +24,13 @@ beforeAll(async () => {
   latchkey = await startLatchkey({
     clock: () => nowMs,
     env: { LATCHKEY_UPSTREAM_URL: upstream.baseUrl, LATCHKEY_UPSTREAM_KEY: CREDENTIAL },
-    realtime: { messageBytes: 1_000_000, bufferedBytes: 100_000, handshakeMs: 300, pingMs: 30_000 },
+    realtime: {
+      messageBytes: 1_000_000,
+      bufferedBytes: 100_000,
+      handshakeMs: 300,
+      pingMs: 30_000,
+      sessionMs: 3_600_000,
+    },
   })
   key = await latchkey.createKey()
 })

@@ -37,6 +37,8 @@ export type Config = {
   content: ContentSettings
   /** How long a stream is still read, for its usage, after its client has disconnected. */
   drainMs: number
+  /** How long a WebSocket session may last; milliseconds. */
+  sessionMs: number
   /** How long an upstream is waited for: to connect, for the response head, and between two chunks of the body. */
   timeouts: { connectMs: number; headMs: number; idleMs: number }
   /** Bounds of retries and failover, and the circuit breaker's threshold. */
@@ -122,6 +124,7 @@ export function readConfig(environment: Environment): Config {
         values.LATCHKEY_CONTENT_REDACT_PATTERNS ?? '[]',
       ),
     },
+    sessionMs: Number(values.LATCHKEY_WEBSOCKET_MAX_SECONDS) * 1_000,
     drainMs: Number(values.LATCHKEY_DRAIN_SECONDS) * 1_000,
     timeouts: {
       connectMs: Number(values.LATCHKEY_UPSTREAM_CONNECT_TIMEOUT_SECONDS) * 1_000,

@@ -115,6 +115,11 @@ export const SETTINGS = {
     'The most bytes of a JSON request body, also once it is decompressed (65536 to 536870912)',
     wholeFault(65_536, 536_870_912),
   ),
+  LATCHKEY_WEBSOCKET_MAX_SECONDS: setting(
+    '7200',
+    'How long a WebSocket under `/v1` may stay open (1 to 86400)',
+    wholeFault(1, 86_400),
+  ),
   LATCHKEY_FAST_LANE: setting(
     'on',
     'Common calls take a shorter code path with the same behavior; `off`: none does',

@@ -627,3 +627,51 @@ test('a key in memory needs no timer and no promise', async () => {
   expect(timers).not.toHaveBeenCalled()
   timers.mockRestore()
 })
+
+describe('a call that is charged while it goes on', () => {
+  const limit = (max: number, window = 'MINUTE') => keyWith({ limits: [{ unit: 'TOKENS', window, max }] })
+  const admitted = async (admission: Admission, key: GovernedKey) => {
+    const decision = await admission.admit(key, { ...call, tokens: 1 })
+    if (!decision.admitted) throw new Error('denied')
+    return decision
+  }
+  const used = async (admission: Admission, key: GovernedKey) => (await admission.explain(key, call))[0]?.used
+  const use = (tokens: number) => ({ tokens, costNanoUsd: 0 })
+
+  test('learns when its limit is spent, and counts once', async () => {
+    const admission = engine()
+    const key = limit(100)
+    const hold = await admitted(admission, key)
+    expect(await hold.charge(use(60))).toBeNull()
+    expect(await used(admission, key)).toBe(61)
+    expect(await hold.charge(use(50))).toMatchObject({ rule: 'TOKENS', refusal: 'EXHAUSTED', limit: 100 })
+    hold.settle(use(115))
+    expect(await used(admission, key)).toBe(115)
+    expect(await hold.charge(use(1))).toBeNull()
+    expect(await used(admission, key)).toBe(115)
+  })
+
+  test('counts in the window of each charge, and what is left at its end in that of the end', async () => {
+    const admission = engine()
+    const key = limit(100)
+    const hold = await admitted(admission, key)
+    await hold.charge(use(60))
+    pass(MINUTE_MS)
+    expect(await used(admission, key)).toBe(0)
+    expect(await hold.charge(use(99))).toBeNull()
+    expect(await hold.charge(use(1))).toMatchObject({ refusal: 'EXHAUSTED' })
+    pass(MINUTE_MS)
+    hold.settle(use(165))
+    expect(await used(admission, key)).toBe(5)
+  })
+
+  test('keeps its charges where it is released, and in a counter that is loaded meanwhile', async () => {
+    const admission = engine()
+    const hold = await admitted(admission, limit(100))
+    await hold.charge(use(60))
+    const changed = keyWith({ limits: [{ unit: 'TOKENS', window: 'DAY', max: 100 }] }, { revision: 2 })
+    expect(await used(admission, changed)).toBe(61)
+    hold.release()
+    expect(await used(admission, changed)).toBe(60)
+  })
+})

@@ -44,6 +44,7 @@ const UNLIMITED: Reservation = {
   admitted: true,
   shadow: NO_VERDICTS,
   limits: NO_LIMITS,
+  charge: () => null,
   settle() {},
   release() {},
 }

@@ -91,25 +91,46 @@ export class KeyAccount {
     return hold
   }
 
+  /** As Reservation's. A hold that has ended is charged nothing. */
+  charge(hold: Hold, used: ActualUse): Verdict | null {
+    if (hold.place === -1) return null
+    this.roll(this.#dependencies.clock())
+    hold.noteCharge(used)
+    let spent: Verdict | null = null
+    for (const counter of this.counters) {
+      const { rule } = counter
+      if (rule.rule === 'REQUESTS' || !rule.concerns(hold.model)) continue
+      counter.used += usedOf(rule, used)
+      this.#warn(counter)
+      if (spent === null && rule.mode === 'ENFORCE' && counter.used >= rule.limit)
+        spent = counterVerdict(counter, 1)
+    }
+    return spent
+  }
+
   /** Ends a hold: `actual` takes its place, or nothing where the call never was. */
   end(hold: Hold, actual: ActualUse | null): void {
     if (!this.#held.delete(hold)) return
+    if (hold.charged !== null) this.roll(this.#dependencies.clock())
     this.#ended++
     for (const counter of this.counters) {
       const { rule } = counter
-      // A call counts in the window in which it was admitted, and in no later one.
-      if (hold.serial < counter.firstSerial) continue
+      // A call counts in the window in which it was admitted, and in no later one; what is charged while it goes on, in the
+      // window of that moment.
+      const isPast = hold.serial < counter.firstSerial
+      if (isPast && hold.charged === null) continue
       if (!rule.concerns(hold.model)) {
         this.#chargeForm(counter, actual)
         continue
       }
       if (rule.rule === 'REQUESTS') {
-        if (actual === null) counter.used -= 1
+        if (actual === null && !isPast) counter.used -= 1
         continue
       }
-      counter.reserved -= hold.reservedFor(rule)
+      if (!isPast) counter.reserved -= hold.reservedFor(rule)
       if (actual === null) continue
-      counter.used += rule.rule === 'TOKENS' ? actual.tokens : actual.costNanoUsd
+      const charged = hold.charged === null ? 0 : usedOf(rule, hold.charged)
+      counter.used += Math.max(0, usedOf(rule, actual) - charged)
       this.#warn(counter)
     }
   }
@@ -164,7 +185,10 @@ export class KeyAccount {
       counter.firstSerial = hold.serial
       if (!counter.rule.concerns(hold.model)) continue
       if (counter.rule.rule === 'REQUESTS') counter.used += 1
-      else counter.reserved += hold.reservedFor(counter.rule)
+      else {
+        counter.reserved += hold.reservedFor(counter.rule)
+        if (hold.charged !== null) counter.used += usedOf(counter.rule, hold.charged)
+      }
     }
   }
 
@@ -194,6 +218,8 @@ class Hold implements Reservation, UnorderedSetMember {
   readonly #tokens: number
   readonly #costNanoUsd: number
   readonly #account: KeyAccount
+  /** What it has been charged so far; null: nothing was yet. */
+  charged: ActualUse | null = null
 
   constructor(
     account: KeyAccount,
@@ -215,6 +241,18 @@ class Hold implements Reservation, UnorderedSetMember {
     return rule.rule === 'TOKENS' ? this.#tokens : this.#costNanoUsd
   }
 
+  charge(used: ActualUse): Verdict | null {
+    return this.#account.charge(this, used)
+  }
+
+  noteCharge({ tokens, costNanoUsd }: ActualUse): void {
+    const before = this.charged
+    this.charged =
+      before === null
+        ? { tokens, costNanoUsd }
+        : { tokens: before.tokens + tokens, costNanoUsd: before.costNanoUsd + costNanoUsd }
+  }
+
   settle(actual: ActualUse): void {
     this.#account.end(this, actual)
   }
@@ -222,6 +260,11 @@ class Hold implements Reservation, UnorderedSetMember {
   release(): void {
     this.#account.end(this, null)
   }
+}
+
+/** What of a call's use a rule counts; a request is counted with its admission. */
+function usedOf({ rule }: CountedRule, used: ActualUse): number {
+  return rule === 'TOKENS' ? used.tokens : used.costNanoUsd
 }
 
 function totalFor(rule: CountedRule, total: KnownUsage | undefined): number {

@@ -3,7 +3,7 @@ import type { RateLimits } from '../../domain/policy/rate-limits.ts'
 import type { Verdict } from '../../domain/policy/verdict.ts'
 import type { KnownUsage, WantedUsage } from '../../ledger/usage/key-usage.ts'
 
-/** What a call used in the end. */
+/** What a call used, in the end or until now. */
 export type ActualUse = {
   tokens: number
   costNanoUsd: number
@@ -18,6 +18,11 @@ export type Reservation = {
   shadow: readonly Verdict[]
   /** What remains of the key's limits, this call included. */
   limits: RateLimits
+  /**
+   * The call goes on, and has used this much more, which is counted at once, in the windows of this moment. The verdict of an
+   * enforced limit or budget of which nothing is left with that; null: something is left of each. Rejects where it is not known.
+   */
+  charge(used: ActualUse): Verdict | null | Promise<Verdict | null>
   /** The call is over, and used this much: more or less than was reserved. */
   settle(actual: ActualUse): void
   /** The call never reached an upstream: everything is as if it had not been admitted. */

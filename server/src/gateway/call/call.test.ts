@@ -10,6 +10,7 @@ describe('what a call holds', () => {
       admitted: true as const,
       shadow: [],
       limits: { requests: null, tokens: null },
+      charge: () => null,
       settle: (actual: ActualUse) => void log.push(actual),
       release: () => void log.push('released'),
     }

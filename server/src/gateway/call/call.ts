@@ -4,11 +4,12 @@ import type { CallError } from '../../domain/errors.ts'
 import type { CallRecord, Outcome, Usage } from '../../domain/logs/call-record.ts'
 import { newRecord, setUsage } from '../../domain/logs/generated/new-record.ts'
 import { printable } from '../../domain/logs/printable-text.ts'
+import type { Verdict } from '../../domain/policy/verdict.ts'
 import { mintRequestId } from '../../domain/uuid.ts'
 import type { Exchange } from '../../http/server/exchange.ts'
 import type { CallLog } from '../../ledger/journal/call-log.ts'
 import type { OpenedCall } from '../../ledger/journal/line.ts'
-import type { Reservation } from '../admission/reservation.ts'
+import type { ActualUse, Reservation } from '../admission/reservation.ts'
 import type { AttemptLog } from '../attempt/attempt-log.ts'
 import type { CallCapture } from '../capture/call-capture.ts'
 import type { ResponseFacts } from '../metering/read-usage.ts'
@@ -20,6 +21,7 @@ const USER_AGENT_MAX = 512
 const MODEL_MAX = 256
 const MESSAGE_MAX = 2_000
 const NO_HEADERS = {}
+const NOTHING_CHARGED: ActualUse = { tokens: 0, costNanoUsd: 0 }
 const NOTHING_REPORTED: ReportedUnits = { details: null, items: null }
 
 /** What becomes known of a call while it is in flight. */
@@ -45,6 +47,7 @@ export class Call implements UnorderedSetMember {
   #inFlight: UnorderedSet<Call> | null = null
   #stage: Abortable | null = null
   #charge: Charge | null = null
+  #charged = NOTHING_CHARGED
   #reported = NOTHING_REPORTED
   #attempts: AttemptLog | null = null
   // What both of its lines in the journal begin with, once the first is written.
@@ -163,6 +166,24 @@ export class Call implements UnorderedSetMember {
     if (this.#finished) return reservation.release()
     this.#reservation?.release()
     this.#reservation = reservation
+  }
+
+  /**
+   * The call goes on, and its upstream has reported this much so far: what is new of it is charged to its key. The verdict is
+   * that of Reservation's `charge`.
+   */
+  chargeSoFar(usage: Usage | null, reported: ReportedUnits): Verdict | null | Promise<Verdict | null> {
+    this.noteUsage(usage, reported)
+    if (this.#reservation === null) return null
+    const record = this.#record
+    const tokens = (record.inputTokens ?? 0) + (record.outputTokens ?? 0)
+    const cost = this.#charge?.costOf(record, this.#reported, 'SUCCESS').costNanoUsd ?? 0
+    const before = this.#charged
+    this.#charged = { tokens, costNanoUsd: Math.max(cost, before.costNanoUsd) }
+    return this.#reservation.charge({
+      tokens: tokens - before.tokens,
+      costNanoUsd: this.#charged.costNanoUsd - before.costNanoUsd,
+    })
   }
 
   /** Counts the request and gives its place in flight back: the calls that follow on its connection are admitted themselves. */

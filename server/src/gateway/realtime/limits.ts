@@ -9,6 +9,8 @@ export type RealtimeLimits = {
   handshakeMs: number
   /** Between two pings; a peer without a sign of life for two of them is disconnected. */
   pingMs: number
+  /** From the upstream's acceptance to the end, however busy; milliseconds. */
+  sessionMs: number
 }
 
 /**
@@ -20,4 +22,6 @@ export const REALTIME_LIMITS: RealtimeLimits = {
   bufferedBytes: 1024 * 1024,
   handshakeMs: 30_000,
   pingMs: 30_000,
+  // OpenAI ends a session after an hour itself.
+  sessionMs: 2 * 3_600_000,
 }

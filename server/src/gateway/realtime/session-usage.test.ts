@@ -48,3 +48,24 @@ test('a sum stays within what a row holds', () => {
   const most = done({ input_tokens: 2 ** 31 - 1, output_tokens: 1 })
   expect(totalOf(most, most)).toMatchObject({ inputTokens: 2 ** 31 - 1, outputTokens: 2 })
 })
+
+test('a live session reports its seconds as a total, and its responses in events', () => {
+  const usage = createSessionUsage()
+  const read = (event: object) => usage.read(Buffer.from(JSON.stringify(event)))
+  expect(read({ type: 'session.usage.updated', usage: { seconds: 3 } })).toBe(true)
+  expect(read({ type: 'session.closed', usage: { seconds: 7.5 } })).toBe(true)
+  const response = { usage: { input_tokens: 2, output_tokens: 1 } }
+  expect(read({ type: 'response.event', event: { type: 'response.created', response } })).toBe(false)
+  expect(read({ type: 'response.event', event: { type: 'response.completed', response } })).toBe(true)
+  expect(usage.sum()).toMatchObject({ inputTokens: 2, outputTokens: 1 })
+  expect(usage.details()).toMatchObject({ seconds: 7.5 })
+})
+
+test.for([
+  [{ type: 'response.done', usage: null }],
+  [{ type: 'response.done', response: { text: 'a "usage": {' } }],
+  [{ type: 'response.output_audio.delta', delta: 'AAAA' }],
+  [{ type: 'response.done', response: { usage: [] } }],
+])('%j reports nothing', ([event]) => {
+  expect(createSessionUsage().read(Buffer.from(JSON.stringify(event)))).toBe(false)
+})

@@ -1,20 +1,21 @@
 // The token usage of a realtime session: the total of what its events report.
+import { isObject } from '../../domain/is-object.ts'
 import type { Usage } from '../../domain/logs/call-record.ts'
 import { USAGE_NAMES } from '../../domain/logs/generated/new-record.ts'
 import type { UsageDetails } from '../../domain/pricing/billable-usage.ts'
+import { parsedJson } from '../../http/wire/parsed-json.ts'
 import { detailsFrom, usageFrom } from '../metering/read-usage.ts'
 
-// The events that report usage: https://platform.openai.com/docs/api-reference/realtime-server-events.
-const USAGE_EVENTS = ['response.done', 'conversation.item.input_audio_transcription.completed'] as const
-const MARKS = USAGE_EVENTS.map((type) => Buffer.from(`"${type}"`))
-// Far longer than any of them: they hold text, and no audio.
-const EVENT_MAX_BYTES = 4 * 1024 * 1024
 // What the columns hold.
 const COUNT_MAX = 2 ** 31 - 1
+const USAGE_KEY = Buffer.from('"usage"')
+const COLON = 0x3a
+const OPEN_OBJECT = 0x7b
+const SPACES: ReadonlySet<number> = new Set([0x20, 0x09, 0x0a, 0x0d])
 
 export type SessionUsage = {
-  /** Takes any text message of the upstream; few are parsed. */
-  read(message: Buffer): void
+  /** Takes any text message of the upstream, of which few are parsed. True where it reported more usage. */
+  read(message: Buffer): boolean
   /** Null where no event has reported any. */
   sum(): Usage | null
   /** What the cost depends on beside that; null where no event has reported any. */
@@ -25,39 +26,79 @@ export type SessionUsage = {
 export function createSessionUsage(): SessionUsage {
   let sum: Usage | null = null
   let details: UsageDetails | null = null
+  // A live session reports its audio as a total, not as an increment.
+  let liveSeconds: UsageDetails | null = null
   return {
     read(message) {
-      if (message.length > EVENT_MAX_BYTES || !MARKS.some((mark) => message.includes(mark))) return
-      const reported = usageIn(message)
+      if (!mayReportUsage(message)) return false
+      const { reported, isTotal } = usageIn(message)
+      if (isTotal) {
+        liveSeconds = detailsFrom(reported)
+        return liveSeconds !== null
+      }
       const usage = usageFrom(reported)
       if (usage !== null) sum = sum === null ? usage : added(sum, usage)
       const more = detailsFrom(reported)
       if (more !== null) details = details === null ? more : addedDetails(details, more)
+      return usage !== null || more !== null
     },
     sum: () => sum,
-    details: () => details,
+    details: () =>
+      details === null || liveSeconds === null
+        ? (details ?? liveSeconds)
+        : addedDetails(details, liveSeconds),
   }
 }
 
-function usageIn(message: Buffer): unknown {
-  try {
-    const event = JSON.parse(message.toString('utf8')) as {
-      type?: unknown
-      usage?: unknown
-      response?: { usage?: unknown } | null
-    } | null
-    switch (event?.type) {
-      case USAGE_EVENTS[0]:
-        return event.response?.usage
-      case USAGE_EVENTS[1]:
-        return event.usage
-      default:
-        return null
-    }
-  } catch {
-    // A message that is no JSON is passed on, and not read.
-    return null
+/** Whether `"usage": {` is in a message; most have no `"usage"`. In a text its quotes would be escaped. */
+function mayReportUsage(message: Buffer): boolean {
+  for (let at = message.indexOf(USAGE_KEY); at !== -1; at = message.indexOf(USAGE_KEY, at)) {
+    at += USAGE_KEY.length
+    while (message[at] === COLON || SPACES.has(message[at] ?? 0)) at++
+    if (message[at] === OPEN_OBJECT) return true
   }
+  return false
+}
+
+type Reported = { reported: unknown; isTotal: boolean }
+
+const NOTHING: Reported = { reported: null, isTotal: false }
+
+/**
+ * By the events of https://platform.openai.com/docs/api-reference/realtime-server-events, and of live sessions, which hold those
+ * of the responses that they delegate to.
+ */
+function usageIn(message: Buffer): Reported {
+  const event = parsedJson(message.toString('utf8'))
+  if (!isObject(event)) return NOTHING
+  switch (event.type) {
+    case 'response.done':
+      return { reported: usageMember(event.response), isTotal: false }
+    case 'conversation.item.input_audio_transcription.completed':
+      return { reported: event.usage, isTotal: false }
+    case 'response.event': {
+      const { event: inner } = event
+      const isLast = isObject(inner) && LAST_EVENTS.has(String(inner.type))
+      return isLast ? { reported: usageMember(inner.response), isTotal: false } : NOTHING
+    }
+    case 'session.usage.updated':
+    case 'session.closed':
+      return isObject(event.usage)
+        ? { reported: { type: 'duration', seconds: event.usage.seconds }, isTotal: true }
+        : NOTHING
+    default:
+      return NOTHING
+  }
+}
+
+const LAST_EVENTS: ReadonlySet<string> = new Set([
+  'response.completed',
+  'response.incomplete',
+  'response.failed',
+])
+
+function usageMember(value: unknown): unknown {
+  return isObject(value) ? value.usage : null
 }
 
 function added(one: Usage, other: Usage): Usage {

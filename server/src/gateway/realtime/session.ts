@@ -6,13 +6,15 @@ import type { WebSocketEndpoint } from '../../domain/endpoints.ts'
 import { type CallError, callError } from '../../domain/errors.ts'
 import { webSocketAt } from '../../domain/find-endpoint.ts'
 import { printable } from '../../domain/logs/printable-text.ts'
+import { denialError } from '../../domain/policy/denial.ts'
 import {
   formerSecretUsed,
   keyError,
+  MINIMUM_RESERVATION,
   requestForModel,
   requestWithoutModel,
 } from '../../domain/policy/judge-call.ts'
-import type { AdmissionRequest } from '../../domain/policy/verdict.ts'
+import type { AdmissionRequest, Verdict } from '../../domain/policy/verdict.ts'
 import { targetError } from '../../domain/resolve-endpoint.ts'
 import type { Exchange } from '../../http/server/exchange.ts'
 import type { GovernedKey } from '../admission/admission.ts'
@@ -101,6 +103,13 @@ const INTERNAL_ERROR: SessionAbort = {
   closeCode: 1011,
   reason: 'This gateway has failed.',
   error: callError('internal_error'),
+}
+
+const SESSION_EXPIRED: SessionAbort = {
+  outcome: 'ERROR',
+  closeCode: 1001,
+  reason: callError('session_expired').message,
+  error: callError('session_expired'),
 }
 
 /** RFC 6455 §7.4.1: 1008, the message of a peer violates a policy. */
@@ -200,6 +209,12 @@ function requestOf(
   )
 }
 
+/** The error of a limit or budget that a session has spent. */
+function spentError({ gateway, exchange }: Opening, verdict: Verdict): CallError {
+  const request = requestForModel(exchange, modelInQuery(exchange), null, 1, MINIMUM_RESERVATION)
+  return denialError(verdict, request, { requests: null, tokens: null }, gateway.clock())
+}
+
 function abortOf(stopping: AbortSignal): SessionAbort {
   return stopping.reason as SessionAbort
 }
@@ -237,7 +252,11 @@ function run(
         respond: (message) => relaying.send(message),
         stop: (error) => void opening.abort(abortFor(error)),
       })
-    : meterSession(call)
+    : meterSession(
+        call,
+        (verdict) => void opening.abort(keyStopped(spentError(opening, verdict))),
+        () => void opening.abort(keyStopped(callError('key_store_unavailable'))),
+      )
   if (hasHttp(endpoint)) call.settleRequest()
   const relaying = relay(client, upstream.peer, {
     bufferedBytes: limits.bufferedBytes,
@@ -256,6 +275,7 @@ function run(
     },
     onEnd({ outcome, closeCode, error }, close) {
       stopping.removeEventListener('abort', onAbort)
+      clearTimeout(expiry)
       meter.end(outcome, error)
       // A session that is open ends with a close code, not with an error.
       if (error !== null) call.noteError(error, false)
@@ -263,6 +283,7 @@ function run(
       call.finish(outcome, close)
     },
   })
+  const expiry = setTimeout(() => opening.abort(SESSION_EXPIRED), limits.sessionMs)
   const onAbort = () => relaying.abort(abortOf(stopping))
   stopping.addEventListener('abort', onAbort)
 }
