@@ -117,6 +117,31 @@ test('what a session has used is seen by calls while it goes on, and is counted 
   await expect.poll(remaining).toBe(40_000)
 })
 
+test.for([
+  ['closes', (client: RealtimeClient) => client.socket.close(1000)],
+  ['disconnects', (client: RealtimeClient) => client.socket.terminate()],
+] as const)('a client that %s before a response has reported its usage pays for it', async ([, leave]) => {
+  let finish = () => {}
+  upstream.serve((peer) =>
+    peer.on('message', () => {
+      peer.send('{"type":"response.created","response":{"usage":null}}')
+      finish = () => peer.send(JSON.stringify({ type: 'response.done', response: { usage: USAGE } }))
+    }),
+  )
+  const { secret } = await makeRuledKey(latchkey, { budgets: [{ window: 'TOTAL', limitUsd: '0.01' }] })
+  const client = await open(secret)
+  client.socket.send('{"type":"response.create"}')
+  await client.message()
+  leave(client)
+  await client.closed
+  finish()
+  expect(await logInTime(latchkey, String(client.headers['x-request-id']))).toMatchObject({
+    inputTokens: 4_000,
+    outputTokens: 6_000,
+  })
+  await expect(open(secret)).rejects.toThrow('429')
+})
+
 test('sessions at once spend one budget: each ends with its next response', async () => {
   serve(reports['response.done'] as Report)
   const { secret } = await makeRuledKey(latchkey, { budgets: [{ window: 'TOTAL', limitUsd: '0.01' }] })

@@ -23,6 +23,10 @@ export type Relaying = {
   onRequestMessage(message: Buffer): Passed | null | Promise<Passed | null>
   /** A message of the upstream: what the client is sent in its place. Those that follow wait. */
   onUpstreamMessage(message: Buffer, isText: boolean): Passed | Promise<Passed>
+  /** Whether the upstream still owes what a response costs: it is read on for that when the client has disconnected. */
+  owesUsage(): boolean
+  /** How long it is read on for that at most; milliseconds. */
+  drainMs: number
   /** A mistake of the gateway: a message could not be read. */
   onInternalError(error: unknown): void
   /** Once. Where the client's side is to be closed, `close` does it, so that the record can be written first. */
@@ -42,19 +46,27 @@ export type Relay = {
 /** Both peers are open; the upstream's may be paused. Order is kept, text stays text, and each message one message. */
 export function relay(client: WebSocket, upstream: WebSocket, relaying: Relaying): Relay {
   let ended = false
+  // Set while the client has disconnected, and its upstream is read on.
+  let drained: (() => void) | null = null
 
   carry(client, upstream, (message) => relaying.onRequestMessage(message))
   const fromUpstream = carry(upstream, client, relaying.onUpstreamMessage)
   onOver(client, (close, fault) => {
     const end = clientEnd(close.code, fault)
-    // The client's close code goes on; that it disconnected without one, as 1001.
-    closePeer(upstream, fault === null && close.code !== 1006 ? close : { code: 1001, reason: '' })
-    finish(end, NOTHING_TO_CLOSE)
+    drain(() => {
+      // The client's close code goes on; that it disconnected without one, as 1001.
+      closePeer(upstream, fault === null && close.code !== 1006 ? close : { code: 1001, reason: '' })
+      finish(end, NOTHING_TO_CLOSE)
+    })
   })
   onOver(upstream, (close, fault) => {
     const { end, toClient } = upstreamEnd({ ...close, reason: relaying.reported(close.reason) }, fault)
     // The last message may still be on its way.
-    fromUpstream.whenPassed(() => finish(end, () => closePeer(client, toClient)))
+    fromUpstream.whenPassed(() => {
+      // What ended the session was its client.
+      if (drained !== null) drained()
+      else finish(end, () => closePeer(client, toClient))
+    })
   })
   upstream.resume()
 
@@ -69,6 +81,7 @@ export function relay(client: WebSocket, upstream: WebSocket, relaying: Relaying
       if (waiting === null && from.isPaused && to.bufferedAmount <= relaying.bufferedBytes / 2) from.resume()
     }
     const send = (message: Passed | null, isBinary: boolean) => {
+      if (drained !== null && !relaying.owesUsage()) drained()
       if (message === null || ended || to.readyState !== to.OPEN) return onSent()
       to.send(message, { binary: isBinary }, onSent)
       if (to.bufferedAmount > relaying.bufferedBytes && !from.isPaused) from.pause()
@@ -88,7 +101,8 @@ export function relay(client: WebSocket, upstream: WebSocket, relaying: Relaying
       waiting = sending
     }
     from.on('message', (data: RawData, isBinary: boolean) => {
-      if (ended || to.readyState !== to.OPEN) return
+      // What the upstream reports is read also when the client no longer takes it.
+      if (ended || (to === upstream && to.readyState !== to.OPEN)) return
       // The binaryType of both peers is nodebuffer.
       const message = data as Buffer
       const result =
@@ -106,6 +120,18 @@ export function relay(client: WebSocket, upstream: WebSocket, relaying: Relaying
     }
   }
 
+  /** Reads the upstream on while it owes usage, and then ends the session. */
+  function drain(end: () => void): void {
+    if (ended || drained !== null || !relaying.owesUsage()) return end()
+    upstream.resume()
+    const timer = setTimeout(() => drained?.(), relaying.drainMs)
+    drained = () => {
+      clearTimeout(timer)
+      drained = null
+      end()
+    }
+  }
+
   function finish(end: SessionEnd, close: () => void): void {
     if (ended) return
     ended = true
@@ -118,6 +144,7 @@ export function relay(client: WebSocket, upstream: WebSocket, relaying: Relaying
   return {
     abort({ outcome, closeCode, reason, error }) {
       // The upstream must not learn that a key was stopped.
+      drained?.()
       if (!ended) closePeer(upstream, { code: 1001, reason: '' })
       finish({ outcome, closeCode, error }, () => closePeer(client, { code: closeCode, reason }))
     },

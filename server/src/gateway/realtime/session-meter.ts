@@ -6,7 +6,7 @@ import type { Relaying, SessionEnd } from './relay.ts'
 import { createSessionUsage } from './session-usage.ts'
 import { ResponsesTurns, type TurnsOptions } from './turns/responses-turns.ts'
 
-export type SessionMeter = Pick<Relaying, 'onRequestMessage' | 'onUpstreamMessage'> & {
+export type SessionMeter = Pick<Relaying, 'onRequestMessage' | 'onUpstreamMessage' | 'owesUsage'> & {
   /** The session has ended, and its record has not been written yet. */
   end(outcome: Outcome, error: SessionEnd['error']): void
 }
@@ -34,6 +34,7 @@ export function meterSession(
       }
       return message
     },
+    owesUsage: () => usage.owed(),
     end: () => call.noteUsage(usage.sum(), { details: usage.details(), items: null }),
   }
 }
@@ -44,6 +45,7 @@ export function meterTurns(options: TurnsOptions): SessionMeter {
   return {
     onRequestMessage: (message) => turns.onRequestMessage(message),
     onUpstreamMessage: (message) => turns.onUpstreamMessage(message),
+    owesUsage: () => turns.inProgress,
     end: (outcome, error) => turns.end(outcome, error),
   }
 }

@@ -69,3 +69,19 @@ test.for([
 ])('%j reports nothing', ([event]) => {
   expect(createSessionUsage().read(Buffer.from(JSON.stringify(event)))).toBe(false)
 })
+
+test('usage is owed from the beginning of a response to its end, also where that reports none', () => {
+  const usage = createSessionUsage()
+  const owedAfter = (event: object) => {
+    usage.read(Buffer.from(JSON.stringify(event)))
+    return usage.owed()
+  }
+  expect(usage.owed()).toBe(false)
+  expect(owedAfter({ event_id: 'e', type: 'response.created', response: {} })).toBe(true)
+  expect(owedAfter({ type: 'response.created' })).toBe(true)
+  expect(owedAfter({ type: 'response.output_audio.delta', delta: 'AAAA' })).toBe(true)
+  expect(owedAfter({ type: 'response.output_text.done', text: 'x' })).toBe(true)
+  expect(owedAfter({ type: 'response.done', response: { usage: null } })).toBe(true)
+  expect(owedAfter({ type: 'response.done', response: { usage: { input_tokens: 1 } } })).toBe(false)
+  expect(owedAfter({ type: 'response.done' })).toBe(false)
+})

@@ -16,6 +16,8 @@ const SPACES: ReadonlySet<number> = new Set([0x20, 0x09, 0x0a, 0x0d])
 export type SessionUsage = {
   /** Takes any text message of the upstream, of which few are parsed. True where it reported more usage. */
   read(message: Buffer): boolean
+  /** Whether a response has begun whose usage has not been reported yet. */
+  owed(): boolean
   /** Null where no event has reported any. */
   sum(): Usage | null
   /** What the cost depends on beside that; null where no event has reported any. */
@@ -27,9 +29,13 @@ export function createSessionUsage(): SessionUsage {
   let sum: Usage | null = null
   let details: UsageDetails | null = null
   // A live session reports its audio as a total, not as an increment.
+  let inProgress = 0
   let liveSeconds: UsageDetails | null = null
   return {
     read(message) {
+      const change = progressOf(message)
+      inProgress =
+        change === 'done' ? Math.max(0, inProgress - 1) : inProgress + (change === 'created' ? 1 : 0)
       if (!mayReportUsage(message)) return false
       const { reported, isTotal } = usageIn(message)
       if (isTotal) {
@@ -42,12 +48,28 @@ export function createSessionUsage(): SessionUsage {
       if (more !== null) details = details === null ? more : addedDetails(details, more)
       return usage !== null || more !== null
     },
+    owed: () => inProgress > 0,
     sum: () => sum,
     details: () =>
       details === null || liveSeconds === null
         ? (details ?? liveSeconds)
         : addedDetails(details, liveSeconds),
   }
+}
+
+const RESPONSE = Buffer.from('"response.')
+const CREATED = Buffer.from('created"')
+const DONE = Buffer.from('done"')
+
+/** Whether a response begins or ends with a message. Of most messages, whose type stands first, only the beginning is read. */
+function progressOf(message: Buffer): 'created' | 'done' | null {
+  const at = message.indexOf(RESPONSE) + RESPONSE.length
+  if (at < RESPONSE.length) return null
+  if (message.compare(DONE, 0, DONE.length, at, Math.min(at + DONE.length, message.length)) === 0)
+    return 'done'
+  return message.compare(CREATED, 0, CREATED.length, at, Math.min(at + CREATED.length, message.length)) === 0
+    ? 'created'
+    : null
 }
 
 /** Whether `"usage": {` is in a message; most have no `"usage"`. In a text its quotes would be escaped. */

@@ -269,6 +269,8 @@ function run(
       call.countResponseBytes(message.length)
       return meter.onUpstreamMessage(message, isText)
     },
+    owesUsage: () => meter.owesUsage(),
+    drainMs: gateway.drainMs,
     onInternalError(error) {
       gateway.onInternalError(error, call.id)
       opening.abort(INTERNAL_ERROR)

@@ -71,6 +71,11 @@ export class ResponsesTurns {
     this.#options = options
   }
 
+  /** Whether a response is in progress, whose usage comes at its end. */
+  get inProgress(): boolean {
+    return this.#turns.length > 0
+  }
+
   /** A message of the client: what the upstream is sent in its place; null: nothing, and the client has been told why. */
   async onRequestMessage(message: Buffer): Promise<Buffer | null> {
     const scan =
