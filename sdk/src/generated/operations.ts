@@ -500,7 +500,7 @@ export type RequestLogFilter = {
   readonly text?: string | null | undefined;
   /** inputTokens and outputTokens together; calls whose usage is unknown do not match. */
   readonly totalTokens?: SafeIntFilter | null | undefined;
-  /** Answered by one of these upstreams. */
+  /** Sent to one of these upstreams. */
   readonly upstream?: ReadonlyArray<string> | null | undefined;
   /** With one of these former secrets of a key: who has not been given the new one yet. */
   readonly usedSecret?: ReadonlyArray<FormerSecret> | null | undefined;

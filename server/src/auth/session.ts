@@ -1,4 +1,4 @@
-// Sessions of signed-in browsers: created at sign-in, found by the hash of the cookie's token, expired by idle time and by age.
+// Sessions of signed-in browsers: created at sign-in, found by the hash of the cookie's token, expired after an idle time and after a total time.
 import type { Requester } from '../domain/admins/actor.ts'
 import { DAY_MS, HOUR_MS } from '../domain/time.ts'
 import type { Store } from '../store/store.ts'

@@ -276,7 +276,7 @@ function works(path: string, methods: string): EndpointRow {
   return row(path, methods, 'PASS_THROUGH', 'UPSTREAM')
 }
 
-/** What changes, or tells of, the account that every key shares at an upstream. */
+/** What changes or describes the account that every key shares at an upstream. */
 function account(path: string, methods: string, accountPath: string): EndpointRow {
   return { ...stored(path, methods), openTo: 'NAMED', accountPath: `${WIRE_ROOT}/${accountPath}` }
 }

@@ -59,7 +59,7 @@ function add(places: Map<string, Place>, path: string, endpoint: Endpoint): Plac
 
 /**
  * The endpoint of a request. A slash at the end makes another path of it, as it does at OpenAI. Letters count as they are
- * written, and an identifier is not a word of the table in other letters, since some upstreams do not tell the two apart.
+ * written, and an identifier is not a word of the table in other letters, since some upstreams do not distinguish the two.
  */
 export function endpointOf(method: string, path: string): Endpoint | NoEndpoint {
   const below = belowRoot(path)

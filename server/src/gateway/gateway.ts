@@ -82,7 +82,7 @@ export type Gateway = {
   /** A call has ended, with this of its content; `written` runs once its record is in the journal. */
   record: CallLog['record']
   /**
-   * Called for an error that only a mistake in the gateway can cause; the call of this id got a 500. Null: the error
+   * Called for an internal error of the gateway; the call of this id got a 500. Null: the error
    * belongs to no single call.
    */
   onInternalError(error: unknown, requestId: string | null): void

@@ -19,7 +19,7 @@ export type GraphqlContext = {
   client: Requester
   /** Null where nobody is signed in. */
   actor: Actor | null
-  /** The session's token, where a cookie carried one; it may be dead. */
+  /** The session's token, where a cookie carried one; it may have expired. */
   sessionToken: string | null
   /** The Cookie header. */
   cookies: string | undefined

@@ -3,7 +3,7 @@ import { GraphQLError } from 'graphql'
 import { ADMIN_ERRORS, AdminError } from '../domain/admin-errors.ts'
 
 /**
- * The public form of whatever was thrown: catalogued errors and mistakes in the query keep their message, anything
+ * The public form of whatever was thrown: catalogued errors and errors in the query keep their message, anything
  * else becomes INTERNAL with the cause kept beside it for the log, never for the response.
  */
 export function publicError(error: unknown): GraphQLError {
@@ -49,7 +49,7 @@ function causeOf(error: unknown): unknown {
 
 /**
  * graphql-js found fault with the document or its variables. What it throws while it completes a resolver's value,
- * where an error has a path, is our mistake, but for arguments, which are read there too.
+ * where an error has a path, is an internal error, but for arguments, which are read there too.
  */
 function isQueryError(error: GraphQLError, cause: unknown): boolean {
   if (!(cause instanceof GraphQLError)) return false

@@ -49,7 +49,7 @@ export function createGraphqlHandler(
       )
     }
     requireJson(request.headers)
-    // A token is no browser's doing; a cookie, and the making of one, must come from our own pages.
+    // A browser sends a cookie by itself, and no token: what uses or creates a cookie must come from our own pages.
     if (request.headers.authorization === undefined) refuseOtherSites(request.headers)
     // Identified by its head alone: of a stranger less is read.
     const identity = await identify(plane, request, client)

@@ -6,7 +6,7 @@ const PER_TURN = 200
 let line: Promise<void> = Promise.resolve()
 
 /**
- * The items as promises that are kept 200 in a turn of the event loop: what graphql-js then does with each is done in as
+ * The items as promises, of which 200 resolve in a turn of the event loop: what graphql-js then does with each is done in as
  * many turns, and calls get theirs in between. All long lists of the process share one queue.
  */
 export function inTurns<Item>(items: readonly Item[]): Promise<Item>[] {

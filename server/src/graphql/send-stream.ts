@@ -8,7 +8,7 @@ export async function sendStream(
   body: ReadableStream<Uint8Array>,
 ): Promise<void> {
   const reader = body.getReader()
-  // A source that has ended already does not mind.
+  // Without effect on a source that has ended already.
   const stop = () => void reader.cancel().catch(() => undefined)
   if (response.destroyed) return stop()
   response.once('close', stop)

@@ -7,9 +7,9 @@ const LOWER_BY = 10
 const NICE_MAX = 19
 
 /**
- * Lowers the priority of the calling thread alone, by 10 from what the process has. Answers whether it did: false where the
+ * Lowers the priority of the calling thread alone, by 10 from what the process has. Returns whether it did: false where the
  * platform knows no priority of a thread, or refuses. It cannot be undone: only a privileged process may raise a priority
- * (setpriority(2)), so a thread that has to hurry is replaced by a new one.
+ * (setpriority(2)), so a thread that must run at full priority again is replaced by a new one.
  */
 export function lowerThreadPriority(): boolean {
   // On Linux, 0 means the calling thread; elsewhere it would be the whole process.

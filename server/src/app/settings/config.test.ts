@@ -207,7 +207,7 @@ describe('refuses', () => {
     expect(faultsOf({ [name]: value })).toEqual([expect.stringMatching(new RegExp(`^${name} `))])
   })
 
-  test('every mistake at once, one a line', () => {
+  test('every fault at once, one a line', () => {
     const faults = faultsOf({
       LATCHKEY_PORT: 'x',
       LATCHKEY_ADMIN_TOKEN: 'short',
@@ -269,7 +269,7 @@ describe('a secret in a file', () => {
     expect(faultsOf({ GEMINI_API_KEY_FILE: folder })).toEqual(['GEMINI_API_KEY_FILE cannot be read: EISDIR'])
   })
 
-  test('that is empty is a mistake, since someone meant to set it', () => {
+  test('that is empty is a fault, since someone meant to set it', () => {
     expect(faultsOf({ OPENAI_API_KEY_FILE: file('\n') })).toEqual([expect.stringMatching(/^OPENAI_API_KEY /)])
   })
 })

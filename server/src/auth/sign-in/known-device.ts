@@ -1,4 +1,4 @@
-// The cookie of a browser from which an account has signed in before. It opens nothing: it keeps other people's failed sign-ins
+// The cookie of a browser from which an account has signed in before. It grants no access: it keeps other people's failed sign-ins
 // from holding up this browser's.
 import { createHmac, hkdfSync, randomBytes, timingSafeEqual } from 'node:crypto'
 import { DAY_MS } from '../../domain/time.ts'

@@ -10,7 +10,7 @@ export type ExpiryBounds = { defaultDays: number | null; maxDays: number | null 
 /** The field that an expiry was requested by. */
 type ExpiryField = 'expiresInDays' | 'expiresAt' | 'neverExpires'
 
-// What is worked out from "in 90 days" on a caller's clock may lie a little past ours.
+// What a client computes from "in 90 days" by its own clock may be a little later than by ours.
 const LENIENCY_MS = 60_000
 
 /** When a new key expires, in milliseconds since the epoch; null: never. `field` is the input field that sets it. */

@@ -75,7 +75,7 @@ export function isIncident(failure: FailureClass): boolean {
 /** The class of an error response, by its status and the error that it reports, where that was read. */
 export function classifyResponse(status: number, reported: ReportedFailure | null): FailureClass {
   if (refusesCredential(status, reported)) return 'CREDENTIAL_REFUSED'
-  // OpenRouter's and DeepSeek's "not enough credits".
+  // OpenRouter and DeepSeek: not enough credits.
   if (status === 402) return 'QUOTA_EXHAUSTED'
   if (status === 429) return reported !== null && isQuotaError(reported) ? 'QUOTA_EXHAUSTED' : 'RATE_LIMITED'
   if (status === 404 || status === 405 || status === 501) return 'NOT_FOUND'

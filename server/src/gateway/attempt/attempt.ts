@@ -86,11 +86,11 @@ export type AttemptParts = Pick<Gateway, 'client' | 'clientIdleMs' | 'drainMs' |
 // The body of a held error response is awaited this long, to learn what the error is.
 const ERROR_BODY_MS = 2_000
 
-/** Why a call was aborted, for its log; its client is not listening. */
+/** Why the call was aborted, for its log alone: the client reads nothing. */
 const CLIENT_TOO_SLOW = {
   code: 'caller_too_slow',
   message:
-    'The client took nothing of its response for longer than this gateway allows, and was disconnected.',
+    'The client read nothing of its response for longer than this gateway allows, and was disconnected.',
 }
 
 /** One object an attempt, and not functions over variables: those would be allocated anew for every call. */

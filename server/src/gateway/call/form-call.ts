@@ -18,7 +18,7 @@ import type { Call } from './call.ts'
 import { refuse } from './refuse.ts'
 import { tooLarge } from './request-limits.ts'
 
-/** Admits the call, forwards it by one route and meters it. Rejects only by a mistake of the gateway. */
+/** Admits the call, forwards it by one route and meters it. Rejects only on an internal error. */
 export async function startFormCall(
   gateway: Gateway,
   call: Call,

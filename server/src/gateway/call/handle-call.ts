@@ -42,7 +42,7 @@ export function handleCall(
   }
 }
 
-/** A mistake of the gateway must not leave a client without a response, nor its call without a record. */
+/** An internal error must not leave a client without a response, nor its call without a record. */
 function onInternalError(gateway: Gateway, call: Call, exchange: Exchange, error: unknown): void {
   gateway.onInternalError(error, call.id)
   refuse(call, exchange, callError('internal_error'))

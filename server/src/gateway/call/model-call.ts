@@ -28,7 +28,7 @@ type Later = Promise<void> | void
 
 /**
  * Reads, admits and forwards the call. Most calls have all that they need when they arrive: they are sent to an upstream when
- * this returns, and pay for no promise. Rejects, or throws, only by a mistake in the gateway.
+ * this returns, and pay for no promise. Rejects, or throws, only on an internal error.
  */
 export function startModelCall(
   gateway: Gateway,

@@ -20,7 +20,7 @@ const STALE_HEADER = 'x-latchkey-stale-upstreams'
 
 /**
  * Evaluates the key's rules without counting the call in any limit, so that a key whose limits are exhausted can still be
- * inspected. Rejects only by a mistake of the gateway.
+ * inspected. Rejects only on an internal error.
  */
 export async function serveOwnEndpoint(
   gateway: Gateway,

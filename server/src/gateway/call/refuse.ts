@@ -5,7 +5,7 @@ import { respondWithError } from '../response/respond-with-error.ts'
 import type { Call } from './call.ts'
 
 /**
- * Responds with the error and records the call as DENIED; as ERROR where the error is a mistake of the gateway itself. Does
+ * Responds with the error and records the call as DENIED; as ERROR where the error is an internal error of the gateway. Does
  * nothing for a call that has ended already. Failures of an upstream are not refusals: see `respondWithError`.
  */
 export function refuse(call: Call, exchange: Exchange, error: CallError): void {

@@ -77,7 +77,7 @@ describe('reading', () => {
     expect(readRequestBody(bytes, false)).toMatchObject({ code: 'invalid_json' })
   })
 
-  test('a mistake deep inside a small body is found; in a large one the upstream reports it', async () => {
+  test('an error deep inside a small body is found; in a large one the upstream reports it', async () => {
     expect(fault('{"model":"a","messages":[{"role":user}]}')).toMatchObject({ code: 'invalid_json' })
     expect(await fault(`{"model":"a","messages":[nonsense],"pad":"${'x'.repeat(140_000)}"}`)).toMatchObject({
       model: 'a',

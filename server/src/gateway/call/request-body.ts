@@ -6,7 +6,7 @@ import { isObject } from '../../domain/is-object.ts'
 import { type ObjectScan, type Span, scanObject, scanObjectInSlices } from '../../http/wire/json-scan.ts'
 import { parsedJson } from '../../http/wire/parsed-json.ts'
 
-// Below this a full parse costs less than 0.2 ms and finds every mistake; above, the scan's view of the structure must suffice,
+// Below this a full parse costs less than 0.2 ms and finds every error; above, the scan's view of the structure must suffice,
 // and the upstream validates what is inside. The scan of a large body is split into slices, since a body can be built to make the
 // scan as slow as possible.
 const LARGE_BYTES = 128 * 1024

@@ -20,7 +20,7 @@ import { tooLarge } from './request-limits.ts'
 // Instructions and tools at their largest; to parse it takes some milliseconds.
 const SESSION_MAX_BYTES = 1024 * 1024
 
-/** Judges every model that the body names, and forwards the call by one route. Rejects only by a mistake of the gateway. */
+/** Judges every model that the body names, and forwards the call by one route. Rejects only on an internal error. */
 export async function startSessionCall(
   gateway: Gateway,
   call: Call,

@@ -17,7 +17,7 @@ const KNOWN_KEPT = 200_000
 const MISSES_MAX = 10_000
 const MISS_TTL_MS = 5_000
 
-/** An API key that has been found by its hash, and needs it no more: of 100,000 in memory, the hashes took most. */
+/** An API key as it is in memory: without its hashes, which took most of the memory of 100,000 keys. */
 export type KnownKey = ApiKeyState & {
   id: number
   /** It was found by its former secret, which works until, not at, this instant; null: by its current one. */

@@ -47,7 +47,7 @@ export class LargeJsonReader {
   // The containers around the current place of which something is wanted, and whether a member of each was kept.
   readonly #open: { wanted: Exclude<Wanted, 'value'>; isEmpty: boolean }[] = []
   #expecting: Expecting = 'a value'
-  /** What the bytes are within: null: between values. 'container': one whose members are not told apart. */
+  /** What the bytes are within: null: between values. 'container': one whose members are not distinguished. */
   #within: 'key' | 'string' | 'scalar' | 'container' | null = null
   #key = ''
   // Of the value that follows, or that the bytes are within.

@@ -192,7 +192,7 @@ function finishReason(body: Record<string, unknown>): string | null {
   return reason === 'in_progress' || reason === 'queued' ? null : reason.slice(0, 64)
 }
 
-// The column is a 32-bit integer; a count beyond it is a mistake of the upstream, not a call.
+// The column is a 32-bit integer; a count beyond it is an error of the upstream.
 const COUNT_MAX = 2 ** 31 - 1
 
 function count(value: unknown): number | null {

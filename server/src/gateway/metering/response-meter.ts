@@ -214,7 +214,7 @@ class JsonMeter extends SecretSearch implements ResponseMeter {
     this.#kept.length = 0
   }
 
-  /** Where it is no JSON, it may have broken off, which a client is told; or be all that the upstream has to say. */
+  /** Where it is no JSON, it may have broken off, which is reported to the client; or it may be complete as it is. */
   #readLeniently(bytes: Buffer): void {
     const reader = new LargeJsonReader()
     reader.add(bytes)

@@ -88,7 +88,7 @@ export function formRoute(
   return { upstream, model, ...(price === undefined ? {} : { price }) }
 }
 
-/** Null above 2^53 nano-dollars, some nine million dollars: for one call that is a mistake of the upstream's. */
+/** Null above 2^53 nano-dollars, some nine million dollars: for one call that is an error of the upstream. */
 function exact(nanoUsd: bigint): number | null {
   return nanoUsd <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(nanoUsd) : null
 }

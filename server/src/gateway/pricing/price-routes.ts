@@ -23,7 +23,7 @@ export function openPrices({ prices }: Prices, candidates: readonly Route[]): Pr
   return null
 }
 
-/** The cost on the dearest route, so that a budget holds whichever is taken; null where the price of one is not known. */
+/** The cost on the most expensive route, so that a budget holds whichever is taken; null where the price of one is not known. */
 export function maxCostOfCandidates(
   { prices }: Prices,
   candidates: readonly Route[],

@@ -83,7 +83,7 @@ export function startSession(
   }
   open({ gateway, limits, request, exchange, call, held, abort, stopping: stopping.signal }).catch(
     (error) => {
-      // After a mistake of the gateway the client still gets a response, and the call its record.
+      // After an internal error the client still gets a response, and the call its record.
       gateway.onInternalError(error, call.id)
       refuse(call, exchange, callError('internal_error'))
     },

@@ -38,7 +38,7 @@ test('lets one trial call through when its time is over, and closes with its suc
   vi.advanceTimersByTime(1_000)
   breaker.began()
   expect(breaker.state).toBe('HALF_OPEN')
-  // The next may try only after as long again.
+  // The next trial call may be sent only after as long again.
   expect(breaker.readyAtMs).toBeGreaterThan(Date.now())
   breaker.succeeded()
   await fed()

@@ -1,14 +1,14 @@
 // The circuit breaker of one upstream: cockatiel's, fed with the outcomes of calls that this gateway makes itself.
 //
 // cockatiel wants to run what it protects; a call here is events over time. So each verdict is given to it as a function that
-// has ended already, and the one call that tries whether an open circuit may close as a promise that its verdict settles.
+// has ended already, and the trial call that decides whether an open circuit may close as a promise that its verdict settles.
 // It reads Date.now.
 import type { CircuitBreakerPolicy } from 'cockatiel'
 import type { BreakerState } from '../../domain/upstreams/upstream-status.ts'
 
 type Cockatiel = typeof import('cockatiel')
 
-// How long it stays open: doubled by each try that fails. The first is short, since an upstream that restarts is often back
+// How long it stays open: doubled by each trial call that fails. The first is short, since an upstream that restarts is often back
 // within a second, and a model with one upstream has no other candidate route.
 const OPEN_MS = [1_000, 2_000, 4_000, 8_000, 16_000, 30_000]
 

@@ -105,7 +105,7 @@ describe('models that admins manage', () => {
     expect(over([OPENAI, OWN], null, [model('m', [to(A, 'm')])]).routeOf(null)?.upstream).toBe(OWN)
   })
 
-  test('a model that is disabled or leads nowhere takes no call, and nothing stands in for it', () => {
+  test('a model that is disabled or cannot be reached takes no call, and no other route takes its place', () => {
     const routes = over([OWN], null, [
       model('*', [to(A, '*')]),
       { ...model('off', [to(A, 'off')]), enabled: false },

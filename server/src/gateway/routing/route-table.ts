@@ -54,7 +54,7 @@ export const ECHO_UPSTREAM: Upstream = {
  * Routes over the models that admins manage, and after them over the upstreams of the environment.
  *
  * A model of an admin's goes by its name; a name that none has, by the pattern with the most letters that fits. One that is
- * disabled, or cannot be reached, takes no call, and nothing stands in for it; a disabled pattern is as if it were not there.
+ * disabled, or cannot be reached, takes no call, and no other route takes its place; a disabled pattern is ignored.
  * Where no model fits, a call goes to the first upstream of the environment one of whose patterns fits; one that is the
  * only one (and not the echo) is sent any name, since it knows its models better.
  *

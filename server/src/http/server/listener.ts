@@ -142,7 +142,7 @@ function upgrade(realtime: UpgradeHandler, request: IncomingMessage, head: Buffe
 
 const TIMED_OUT = '408 Request Timeout'
 
-/** What is not HTTP reaches no room; it gets a response that a person can read, and the connection closes. */
+/** What is not HTTP reaches no handler; it gets a response that a person can read, and the connection closes. */
 function refuseMalformed(error: NodeJS.ErrnoException, socket: Duplex): void {
   const reply = responses.get(socket)
   // In the middle of a response, a second head would be read as a part of it.

@@ -71,7 +71,7 @@ describe('behind a trusted proxy', () => {
     ['[2001:4860::7]', '2001:4860::7'],
     ['[2001:4860::7]:443', '2001:4860::7'],
     ['1.1.1.1, 203.0.113.9 ,\t10.9.9.9,10.8.8.8:80', '203.0.113.9'],
-    // All of them are proxies: the first spoke for itself.
+    // All of them are proxies: the first reported its own address.
     ['10.3.3.3, 10.9.9.9', '10.3.3.3'],
     ['unknown', null],
     ['203.0.113.9, unknown', null],

@@ -168,7 +168,7 @@ describe('to the client', () => {
     ['access-control-allow-origin', 'https://chat.example'],
     ['access-control-allow-credentials', 'true'],
     ['access-control-expose-headers', 'x-theirs'],
-    // These would speak about this origin, console and all.
+    // These would apply to this origin, the console included.
     ['clear-site-data', '"*"'],
     ['refresh', '0; url=https://elsewhere.example'],
     ['nel', '{"report_to":"theirs"}'],

@@ -76,7 +76,7 @@ const PROXY_PREFIXES: ReadonlyMap<number, readonly string[]> = Map.groupBy(
 )
 
 /**
- * What of an upstream's response reaches the client. By an allow-list: what speaks of the upstream's origin, account or machines
+ * What of an upstream's response reaches the client. By an allow-list: what concerns the upstream's origin, account or machines
  * (cookies, policies of browsers, reports, service workers) has new names each year, and would be taken for the gateway's.
  */
 const TO_CLIENT = new Set([

@@ -40,9 +40,9 @@ export type IngestionThread = {
 export type IngestionThreadOptions = IngestSetup & {
   /** How long a reader waits for what has just been written; absent: a second. */
   settleMaxMs?: number
-  /** Told when ingestion begins to fail, with a message, and when it works again, with null. */
+  /** Called when ingestion begins to fail, with a message, and when it works again, with null. */
   onProblem(message: string | null): void
-  /** Told when parts of the journal could not be read, with how many there are since the process started. */
+  /** Called when parts of the journal could not be read, with how many there are since the process started. */
   onQuarantine?(count: number): void
 }
 

@@ -1,11 +1,11 @@
 // Short pauses in the work of the ingesting thread, so that a thread that serves calls never waits long for the core.
 //
 // A lower priority alone does not do that: since Linux 6.6 a running thread keeps the core for a slice of 1.4 to 3 ms (its
-// base slice, by the number of cores), whatever the priority of one that becomes ready meanwhile. So the thread lets go by
+// base slice, by the number of cores), whatever the priority of one that becomes ready meanwhile. So the thread yields by
 // itself, after a fraction of that.
 
 // What a chunk of a stream may wait for the core. A pause costs some 0.1 ms of the processor on a busy machine, caches that
-// other threads have filled included: half of this would make the ingestion of a call a sixth dearer.
+// other threads have filled included: half of this would make the ingestion of a call a sixth more expensive.
 const WORK_MS = 0.8
 // Longer than a turn of the event loop that serves streams takes. Two thirds of a core ingest some 20,000 calls a second.
 const PAUSE_MS = 0.4

@@ -39,5 +39,5 @@ export type IngestReport =
   | { kind: 'settled'; id: number }
   /** After each round: null when it went well. */
   | { kind: 'round'; error: string | null; quarantined: number; lagBytes: number }
-  /** The thread yields and has fallen too far behind; it ends, so that one that hurries takes its place. */
+  /** The thread yields and has fallen too far behind; it ends, so that one that does not yield takes its place. */
   | { kind: 'replace' }

@@ -1,6 +1,6 @@
 // The line that a call leaves of its content, behind its closing line: `B`, then JSON, bodies in base64.
 //
-// It may be lost where the others may not: a disk that refuses is no reason to forget a call, but one to forget its words.
+// It may be lost where the others may not: where the disk fails, a call is still recorded, but its content may be dropped.
 
 import {
   type CapturedBody,

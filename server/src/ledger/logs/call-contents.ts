@@ -5,7 +5,7 @@ import type { StoredContent } from '../../domain/content/captured-content.ts'
 import { readContent } from '../../store/queries/call-contents.ts'
 import type { Store } from '../../store/store.ts'
 
-/** Content with its words as text. */
+/** Content with its bodies as text. */
 export type CallContent = Omit<StoredContent, 'request' | 'response'> & {
   request: string | null
   response: string | null

@@ -1,4 +1,4 @@
-// Reading the content of a call, which is written down in the audit trail where words are shown.
+// Reading the content of a call, which writes an audit event where the text is shown.
 import type { Actor } from '../../domain/admins/actor.ts'
 import { type AuditTarget, auditEvent } from '../../domain/audit/audit-event.ts'
 import type { CallRecord } from '../../domain/logs/call-record.ts'

@@ -30,7 +30,7 @@ export async function deleteApiKey(
     await plane.announceKeyChange({ ...keyChange(deleted), version: deleted.version + 1, policy: null })
   const aborts = deleted !== null && abortsInFlight
   const abortedCalls = aborts ? await plane.abortInFlightCalls(number, 'api_key_deleted') : 0
-  // A moment for the first of its logs to go, which for most keys are all; a million go in the background.
+  // Wait a moment for the removal of its first logs, which for most keys are all; a million are removed in the background.
   await plane.ledger.settled()
   return deleted === null ? noSuchKey() : ok({ number, abortedCalls })
 }

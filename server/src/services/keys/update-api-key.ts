@@ -26,8 +26,8 @@ export type UpdateApiKeyInput = {
 type Fields = Pick<ApiKeyRow, 'name' | 'description' | 'expiresAt' | 'policy'>
 
 /**
- * Changes a key's name, description, expiry or policy; the latter two within what the settings allow. What changes nothing
- * leaves no trace.
+ * Changes a key's name, description, expiry or policy; the latter two within what the settings allow. An update without a change
+ * writes no audit event.
  */
 export async function updateApiKey(
   plane: ControlPlane,

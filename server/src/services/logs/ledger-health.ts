@@ -1,4 +1,4 @@
-// How the ledger is doing, in figures that may be shown.
+// The health of the ledger, in figures that may be shown.
 
 import { HOUR_MS } from '../../domain/time.ts'
 import { requestIdTimeMs } from '../../domain/uuid.ts'

@@ -16,7 +16,7 @@ export { createRecordTail, type RecordTail, type TailBatch } from '../../ledger/
 const TAILS_MAX = 100
 // Authorization is checked again when a reader reconnects, which it does by itself.
 const LIFETIME_MS = 15 * 60_000
-// How much a reader that comes back is given of what it missed.
+// How much of what it missed a reader gets when it reconnects.
 const BACKFILL_MAX = 1_000
 const BACKFILL_SPAN_MS = HOUR_MS
 // Durations are whole milliseconds, and a record is taken a moment after its call's end.

@@ -76,7 +76,7 @@ export async function createModel(
   })
 }
 
-/** Changes a model, from its next call on. What changes nothing leaves no trace. */
+/** Changes a model, from its next call on. An update without a change writes no audit event. */
 export async function updateModel(
   plane: ControlPlane,
   actor: Actor,
@@ -119,7 +119,7 @@ export async function updateModel(
   })
 }
 
-/** Deletes a model: its name is unknown from the next call on. Answers its number. */
+/** Deletes a model: its name is unknown from the next call on. Returns its number. */
 export async function deleteModel(
   plane: ControlPlane,
   actor: Actor,

@@ -1,4 +1,4 @@
-// The audit trail's word of a budget that is nearly spent.
+// The audit event of a budget that is nearly spent.
 import type { Actor } from '../../domain/admins/actor.ts'
 import { auditEvent } from '../../domain/audit/audit-event.ts'
 import type { Verdict } from '../../domain/policy/verdict.ts'

@@ -27,7 +27,7 @@ const TARGET: AuditTarget = { type: 'Settings', id: 'settings', label: 'settings
 
 /**
  * Changes the defaults and the bounds of keys. Keys that are there stay as they are until their policy or expiry is changed.
- * What changes nothing leaves no trace.
+ * An update without a change writes no audit event.
  */
 export async function updateSettings(
   plane: ControlPlane,
@@ -67,7 +67,7 @@ export async function updateSettings(
       return ok(await readSettings(tx))
     })
   } catch (error) {
-    // Another was the first.
+    // Another update was committed first.
     if (brokenConstraint(error) === 'unique') return stale()
     throw error
   }

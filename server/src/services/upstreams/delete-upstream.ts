@@ -8,7 +8,7 @@ import { noSuchUpstream, upstreamTarget } from './upstream-row.ts'
 /** How many of the models with a route to the upstream are named. */
 const NAMED_MAX = 5
 
-/** Deletes an upstream with its credentials, unless a model routes to it. Answers its number. */
+/** Deletes an upstream with its credentials, unless a model routes to it. Returns its number. */
 export async function deleteUpstream(
   plane: ControlPlane,
   actor: Actor,

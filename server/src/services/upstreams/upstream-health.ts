@@ -1,4 +1,4 @@
-// How an upstream is doing, from what the gateway's processes know against it.
+// The health of an upstream, from the breakers and cooldowns of the gateway's processes.
 import { mergeStatuses, type UpstreamStatus } from '../../domain/upstreams/upstream-status.ts'
 import type { ControlPlane } from '../control-plane.ts'
 import type { UpstreamView } from './upstream-row.ts'

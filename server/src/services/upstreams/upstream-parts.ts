@@ -1,4 +1,4 @@
-// What becomes of an upstream's credentials and headers when an admin says how they are to be.
+// The changes of an upstream's credentials and headers, from the current ones to those that an admin sends.
 import type { FieldChange } from '../../domain/audit/audit-event.ts'
 import { lastFourOf, seal } from '../../domain/upstreams/sealed-secret.ts'
 import { credentialId } from '../../domain/upstreams/upstream-id.ts'

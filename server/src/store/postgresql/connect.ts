@@ -30,7 +30,7 @@ export async function connectAtStart(url: string, options: ConnectOptions = {}):
         keepAlive: true,
         ...(applicationName === undefined ? {} : { application_name: applicationName }),
       })
-      // Unheard, the event would end the process.
+      // Without a listener, the event would end the process.
       client.on('error', () => undefined)
       await client.connect()
       return client

@@ -134,7 +134,7 @@ async function isHeld(client: pg.Client): Promise<boolean> {
 
 type LockOwner = { pid: number; name: string; text: string }
 
-/** The server that has the lock; null where it has just let go. */
+/** The server that has the lock; null where it has just released it. */
 async function lockOwnerOf(client: pg.Client): Promise<LockOwner | null> {
   const { rows } = await client.query<{ pid: number; name: string | null; since: Date | null }>(
     `SELECT l.pid, a.application_name AS name, a.backend_start AS since

@@ -17,13 +17,13 @@ const COLUMNS = [
   'redactions',
 ]
 
-/** The content of a call, its words deflated; null where there is none. */
+/** The content of a call, its bodies deflated; null where there is none. */
 export async function readContent(store: Store, requestId: string): Promise<StoredContent | null> {
   const row = await contentRow(store, requestId, COLUMNS.map((name) => `c."${name}"`).join(', '))
   return row === null ? null : contentFromRow(row)
 }
 
-/** How much of the content of a call is stored, without reading its words; null where there is none. */
+/** How much of the content of a call is stored, without reading its bodies; null where there is none. */
 export async function readKept(store: Store, requestId: string): Promise<Kept | null> {
   const row = await contentRow(store, requestId, 'c."kept"')
   return row === null ? null : (row.kept as Kept)

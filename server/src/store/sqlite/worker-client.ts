@@ -29,7 +29,7 @@ export class SqliteWorker {
   #idle: NodeJS.Timeout | null = null
   #ended: Error | null = null
 
-  /** @param mayRest false while this connection must stay open: a transaction is open on it. */
+  /** @param mayIdle false while this connection must stay open: a transaction is open on it. */
   constructor(setup: WorkerSetup, mayIdle: () => boolean = () => true, idleAfterMs = REST_AFTER_MS) {
     this.#setup = setup
     this.#mayIdle = mayIdle

@@ -32,7 +32,7 @@ export type RuleOutcome = Pick<Verdict, 'rule' | 'mode' | 'window' | 'model' | '
   firstDenialAtMs: number | null
   /** The most that calls requested in any one window, or at once, denied or not; null for rules that count nothing. */
   peak: number | null
-  /** When that window began, or when so many were first under way; null where the rule counted nothing. */
+  /** When that window began, or when so many were first in flight; null where the rule counted nothing. */
   peakAtMs: number | null
   /** Calls whose cost is not known, of a budget; 0 for other rules. */
   unpriced: number

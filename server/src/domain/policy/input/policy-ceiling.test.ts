@@ -178,7 +178,7 @@ describe('a ceiling', () => {
       ok: true,
       value: canonical({ budgets }),
     })
-    // One that only watches takes nobody's place.
+    // A rule in shadow mode takes the place of no rule of the ceiling.
     expect(made({ budgets: [{ ...budgets[0], mode: 'SHADOW' }] }, null, ceiling)).toMatchObject({ ok: true })
   })
 

@@ -51,7 +51,7 @@ const ParameterRef = builder.objectRef<{ name: string; value: string }>('Request
 })
 
 const RequestShapeRef = builder.objectRef<RequestShape>('RequestShape').implement({
-  description: 'The shape of a request to a model, without its words.',
+  description: 'The shape of a request to a model, without its text.',
   fields: (t) => ({
     messages: t.exposeInt('messages', {
       nullable: true,

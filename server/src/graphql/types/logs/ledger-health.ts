@@ -82,7 +82,7 @@ const HealthRef = builder.objectRef<LedgerHealth>('LedgerHealth').implement({
     quarantinedRecords: t.expose('quarantinedRecords', {
       type: 'SafeInt',
       description:
-        'Parts of the journal found damaged since the start, and put aside for a person to look at.',
+        'Parts of the journal found damaged since the start, and moved to the quarantine for a person to inspect.',
     }),
     ingestError: t.exposeString('ingestError', {
       nullable: true,

@@ -53,7 +53,7 @@ export const RequestLogFilterInput = builder.inputType('RequestLogFilter', {
     apiKeyId: t.idList({ description: 'Made with one of these keys.' }),
     outcome: t.field({ type: [OutcomeEnum], description: 'With one of these outcomes.' }),
     model: t.stringList({ description: 'The requested model, exactly.' }),
-    upstream: t.stringList({ description: 'Answered by one of these upstreams.' }),
+    upstream: t.stringList({ description: 'Sent to one of these upstreams.' }),
     httpStatus: t.field({ type: IntFilterInput, description: "The status of the client's response." }),
     errorCode: t.stringList({ description: 'One of these error codes, as errorCode has them.' }),
     clientErrorCode: t.stringList({

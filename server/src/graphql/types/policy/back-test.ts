@@ -100,7 +100,7 @@ const PolicyBackTestRef = builder.objectRef<BackTestedPolicy>('PolicyBackTest').
     firstCallAt: t.field({
       type: 'DateTime',
       nullable: true,
-      description: 'The first of the calls; those before may have aged out of the log. Null without a call.',
+      description: 'The first of the calls; the logs of those before may have expired. Null without a call.',
       resolve: ({ firstCallAtMs }) => instant(firstCallAtMs),
     }),
     calls: t.expose('calls', { type: 'SafeInt', description: 'Calls that were read.' }),
@@ -149,7 +149,7 @@ builder.queryField('backTestKeyPolicy', (t) =>
     description:
       "Back-tests a policy on a key's calls of the last days. Reads their request logs: takes a second over some hundred thousand.",
     args: { input: t.arg({ type: BackTestInput, required: true, description: 'What to test.' }) },
-    // No two in one operation.
+    // At most one in an operation.
     complexity: 5_001,
     resolve: async (_root, { input: { apiKeyId, policy, days } }, { plane }) => {
       const number = sentApiKey(apiKeyId, 'apiKeyId')

@@ -49,7 +49,7 @@ export class LaneConnection implements Line {
   #refused = false
   // The response was aborted: nothing follows what was sent of it.
   #brokenOff = false
-  // The response has told the client that the connection closes after it.
+  // The response says that the connection closes after it.
   #saidClose = false
 
   constructor(lane: Lane, socket: Socket) {
@@ -181,7 +181,7 @@ export class LaneConnection implements Line {
     this.#exchange = null
     this.#sinceMs = performance.now()
     if (this.socket.writableLength > 0) this.socket.setTimeout(this.#lane.clientIdleMs)
-    // A client that was not told may have sent its next request already.
+    // A client that does not know it may have sent its next request already.
     if (this.#saidClose) return this.#closeAfterResponse()
     if (!this.socket.writable) return
     this.#advance()
