@@ -1,4 +1,4 @@
-// What went wrong, in the reader's language: by code where the console knows it, else in the server's words.
+// What went wrong, in the reader's language: by code where the console has a text for it, else the server's message.
 import {
   ApiError,
   ConnectionError,

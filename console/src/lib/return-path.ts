@@ -1,6 +1,6 @@
 // The page that somebody wanted before having to sign in, carried in `?to=`.
 
-/** Where to go after signing in: a path on this site, never another one, whatever the address bar was made to say. */
+/** Where to go after signing in: a path on this site, never another site, whatever is in the URL. */
 export function returnPath(searchParams: Pick<URLSearchParams, 'get'>): string {
   const path = searchParams.get('to') ?? '/'
   // Browsers drop tabs and line breaks in a URL: `/<tab>/evil.test` would be `//evil.test`.

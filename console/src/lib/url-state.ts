@@ -1,8 +1,8 @@
-// A screen's state is its URL; these make the neighbouring one.
+// A screen's state is its URL; these compute the URL of the next state.
 
 type Address = { pathname: string; searchParams: Pick<URLSearchParams, 'toString'> }
 
-/** This address with some parameters changed; null and '' take one out. */
+/** This address with some parameters changed; null and '' remove one. */
 export function withParams(url: Address, change: Record<string, string | null | undefined>): string {
   const params = new URLSearchParams(url.searchParams.toString())
   for (const [name, value] of Object.entries(change)) {
