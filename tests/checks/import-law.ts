@@ -97,7 +97,7 @@ const readers = new Set(['server/src/app/settings/config.ts', 'server/src/main.t
 const whyNobodyImportsTests = 'what ships must not lean on what is there to judge it'
 const whyNobodyImportsTheTop =
   'a room is handed what it needs when the app is built, so that a test can build it with something else'
-const whyNoDrawers = 'a name that fits everything tells nothing: name the file after what it does'
+const whyNoDrawers = 'a name that fits everything says nothing: name the file after what it does'
 const whyOneReaderOfTheEnvironment =
   'config.ts parses the environment once, so that a setting has one name, one default and one check'
 /** Node's modules and packages that open nothing: a calendar, and a table of prices. */

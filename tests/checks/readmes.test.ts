@@ -38,7 +38,7 @@ describe.each(['', 'sdk/'])('the two READMEs of /%s', (folder) => {
 
 describe('the two READMEs', () => {
   test.each(Object.entries(SETTINGS))(
-    'tell of the setting %s, its default and what it means',
+    'name the setting %s, its default and what it means',
     (name, setting) => {
       const secret = setting.secret ? ' (secret)' : ''
       const fallback = setting.default === null ? ' ' : ` \`${setting.default}\` `

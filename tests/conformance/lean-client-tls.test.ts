@@ -1,4 +1,4 @@
-// The lean client over TLS: whom it believes, and what it remembers.
+// The lean client over TLS: which certificates it accepts, and which sessions it resumes.
 import { lookup } from 'node:dns'
 import { once } from 'node:events'
 import {

@@ -161,7 +161,7 @@ test('bytes without a request never reach another call', async () => {
   for (let n = 0; n < 20; n++) {
     const before = upstream.sockets.length
     expect(await call(client, upstream.baseUrl, { body: 'poison' }).done).toBe('end 200 ok')
-    // The client sees them and lets go.
+    // The client sees them and closes the connection.
     await expect.poll(() => upstream.sockets.filter(({ closed }) => !closed)).toHaveLength(0)
     expect(await call(client, upstream.baseUrl).done).toBe('end 200 ok')
     expect(upstream.sockets.length).toBeGreaterThan(before)

@@ -75,7 +75,7 @@ async function heard(client: OpenAIRealtimeEmitter): Promise<string[]> {
 
 const HEARD = ['delta Hi', 'done 5', 'error input_audio_buffer.commit']
 
-// The SDK speaks wss alone; TLS is the business of what stands before a gateway.
+// The SDK speaks wss alone; TLS ends at the proxy in front of a gateway.
 const plain = () => {
   const { hostname, port } = new URL(latchkey.url)
   return { createConnection: () => connect(Number(port), hostname) }

@@ -7,7 +7,7 @@ import { type ServerProcess, startServerProcess } from '../support/server/server
 const PASSWORD = 'correct horse battery'
 const TOKEN = 'accessibility-test-token-0'
 
-// Both themes × both languages × a desk and a hand; each screen once in each.
+// Both themes × both languages × a wide screen and a phone; each screen once in each.
 const LOOKS = [
   { colorScheme: 'light', locale: 'en-US', viewport: { width: 1440, height: 900 } },
   { colorScheme: 'dark', locale: 'en-US', viewport: { width: 390, height: 844 } },

@@ -1,4 +1,4 @@
-// What is kept of calls' content survives what their records survive, and is given up before any of them.
+// What is kept of calls' content survives what their records survive, and is dropped before any of them.
 
 import { readdirSync } from 'node:fs'
 import { contentLine } from '@latchkey/server/ledger/journal/content-line.ts'

@@ -1,4 +1,4 @@
-// What could be counted twice, and is not; what looks the same, and is two.
+// What must be counted once although it arrives twice, and twice although it looks the same.
 
 import { Worker as Thread, type Worker } from 'node:worker_threads'
 import { aCallRecord } from '@latchkey/server/domain/logs/a-call-record.ts'

@@ -1,4 +1,4 @@
-// Connections that say nothing, or say it slowly: they keep no one out, and are let go.
+// Connections that send nothing, or send slowly: they hold up no other client, and are closed.
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { connect, type Socket } from 'node:net'

@@ -1,5 +1,5 @@
 // Journals of every format that a version has written: read after an upgrade, and out of the quarantine that an earlier upgrade
-// put them into. tests/fixtures/journal has a segment of each, written by the code of its time: five calls that were answered,
+// put them into. tests/fixtures/journal has a segment of each, written by the code of that version: five calls that were served,
 // and one that was open when its process was killed. A file's name begins with the version in its first line.
 import { spawnSync } from 'node:child_process'
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
@@ -28,7 +28,7 @@ describe.each(['sqlite', 'postgresql'] as const)('on %s', (kind) => {
   })
   afterEach(() => station.remove())
 
-  test('a journal of every version is ingested: each answered call, and the open one as interrupted', async () => {
+  test('a journal of every version is ingested: each complete call, and the open one as interrupted', async () => {
     for (const name of NAMES)
       copyFileSync(join(FIXTURES, name), join(station.journal, segmentName(runOf(name), 0)))
     const server = await station.start()

@@ -1,4 +1,4 @@
-// Counters beyond 2^31 and sums up to 2^53: exact, in the rows, the sums, the counters and the answers.
+// Counters beyond 2^31 and totals up to 2^53: exact, in the rows, the rollups, the counters and the responses.
 import { aCallRecord } from '@latchkey/server/domain/logs/a-call-record.ts'
 import { closeLine } from '@latchkey/server/ledger/journal/line.ts'
 import { openLedger } from '@latchkey/server/ledger/ledger.ts'
@@ -14,7 +14,7 @@ describe.each(['sqlite', 'postgresql'] as const)('on %s', (kind) => {
   let station: Station
   afterEach(() => station.remove())
 
-  test('are exact, and a sum that JavaScript cannot hold stops nothing', async () => {
+  test('are exact, and a total that JavaScript cannot hold stops nothing', async () => {
     station = await openStation(kind)
     const server = await station.start()
     const { id } = await makeKey(station, server.url)
@@ -60,7 +60,7 @@ describe.each(['sqlite', 'postgresql'] as const)('on %s', (kind) => {
     })
     await again.stop()
 
-    // One more byte than 2^53 - 1: the sum stays there, and what comes behind is ingested.
+    // One more byte than 2^53 - 1: the total stays there, and what follows is ingested.
     await ingest([closeLine(aCallRecord({ requestBytes: 5 })), closeLine(aCallRecord({ requestBytes: 5 }))])
     await station.withStore(async (store) => {
       const { totals } = await reportUsage(store, { fromMs: null, toMs: null })

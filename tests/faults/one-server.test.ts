@@ -1,4 +1,4 @@
-// One server for one database and one encryption key: what a second server, or one with another key, would do unnoticed.
+// One server for one database and one encryption key: what a second server, or one with another key, must not do.
 import { randomBytes } from 'node:crypto'
 import { rmSync } from 'node:fs'
 import { hostname } from 'node:os'

@@ -110,7 +110,7 @@ describe.each([
     try {
       for await (const chunk of response.body ?? []) text += Buffer.from(chunk).toString('utf8')
     } catch {
-      // Broken off, so that nobody takes it for whole.
+      // Aborted, so that no client takes it for whole.
     }
     expect(text).toContain('"code":"shutting_down"')
     expect(await stopped).toBe(0)

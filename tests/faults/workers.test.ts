@@ -41,7 +41,7 @@ describe.each(['sqlite', 'postgresql'] as const)('on %s', (kind) => {
       await expect.poll(() => serving(server.url, station)).toEqual([WORKERS, kill + 1])
     }
     await load.stop()
-    // The owner lives, and has closed what the dead left open.
+    // The owner runs, and has closed the connections that the killed worker left open.
     const { data } = await graphql(
       server,
       '{ ledgerHealth { openCalls } }',
@@ -149,7 +149,7 @@ describe.each(['sqlite', 'postgresql'] as const)('on %s', (kind) => {
     const whole = ids.filter((_id, at) => ends[at] === 'whole')
     const abort = ids.filter((_id, at) => ends[at] === 'aborted')
     expect((await expectAccount(station, abort)).outcomes).toEqual(new Set(['INTERRUPTED']))
-    // All of them may have been the dead one's.
+    // All of them may have been connections of the killed worker.
     for (const outcome of (await expectAccount(station, whole)).outcomes) expect(outcome).toBe('SUCCESS')
   })
 })
@@ -287,13 +287,13 @@ function revoke(url: string, adminToken: string, id: number): Promise<number | n
       },
     )
     sent.on('error', () => resolve(null))
-    // Given up, like anyone would: the next try is another's turn.
+    // Aborted by the client: the next attempt goes to another worker.
     sent.setTimeout(4_000, () => sent.destroy())
     sent.end('{}')
   })
 }
 
-/** How many workers serve, and how many were replaced, as the metrics say; null where nobody answers. */
+/** How many workers serve, and how many were replaced, as the metrics say; null where nothing responds. */
 async function serving(url: string, { adminToken }: Station): Promise<number[] | null> {
   const headers = { authorization: `Bearer ${adminToken}` }
   const text = await fetch(`${url}/metrics`, { headers }).then(

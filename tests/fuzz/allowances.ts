@@ -1,5 +1,5 @@
-// Where the lean client may understand an answer differently from undici: always by refusing more or keeping a connection
-// less, never the other way round. Whatever is not in this list fails the fuzz.
+// Where the lean client may understand a response differently from undici: always by refusing more or keeping a connection
+// less, never the reverse. Whatever is not in this list fails the fuzz.
 
 import type { Meaning } from './lane.ts'
 import type { ResponseCase } from './response-bytes.ts'
@@ -12,7 +12,7 @@ type Allowance = {
 
 const EXTENSION = /^(;[!#$%&'*+\-.^_`|~0-9a-z]+(=([!#$%&'*+\-.^_`|~0-9a-z]+|"[ !#-[\]-~]*"))?)+$/i
 
-/** Lean takes an answer for broken that undici takes for whole, or for broken at a later place. */
+/** Lean takes a response for broken that undici takes for whole, or for broken at a later place. */
 const REFUSED: Allowance[] = [
   {
     reason:
@@ -32,7 +32,7 @@ const REFUSED: Allowance[] = [
     holds: (text) => /HTTP\/1\.0/.test(text) && /\ntransfer-encoding:/i.test(text),
   },
   {
-    reason: 'An interim answer in HTTP/1.0, which knows none (RFC 9110 §15.2)',
+    reason: 'An interim response in HTTP/1.0, which knows none (RFC 9110 §15.2)',
     holds: (text) => /HTTP\/1\.0 1\d\d/.test(text),
   },
   {
@@ -59,7 +59,7 @@ const REFUSED: Allowance[] = [
       ),
   },
   {
-    reason: 'Empty lines before a head: they may be the end of another answer',
+    reason: 'Empty lines before a head: they may be the end of another response',
     holds: (text) => /(^|\n\r?\n)[\r\n]+HTTP\//.test(text),
   },
   {
@@ -69,7 +69,7 @@ const REFUSED: Allowance[] = [
     holds: (text) => /HTTP\/1\.[01] \d{3}[^\n]*([\0-\x08\x0b\x0c\x0e-\x1f\x7f]|\r[^\n])/.test(text),
   },
   {
-    reason: 'An interim answer whose Connection header says anything but keep-alive',
+    reason: 'An interim response whose Connection header says anything but keep-alive',
     holds: (text) => /HTTP\/1\.1 1\d\d[^\0]*\nconnection:(?![ \t]*keep-alive\r)/i.test(text),
   },
   {
@@ -85,7 +85,7 @@ const REFUSED: Allowance[] = [
 /** Lean closes a connection that undici would keep. */
 const NOT_REUSED: Allowance[] = [
   {
-    reason: 'Trailers and interim answers: how they are read should matter to no other call',
+    reason: 'Trailers and interim responses: how they are read must affect no other call',
     holds: (text) => /\n0+(;[^\r\n]*)?\r\n[^\r\n]/.test(text) || /HTTP\/1\.1 1\d\d/.test(text),
   },
   {
@@ -105,7 +105,7 @@ const NOT_REUSED: Allowance[] = [
     },
   },
   {
-    reason: 'Bytes after the end of an answer: undici lets empty lines pass, as before a first answer',
+    reason: 'Bytes after the end of a response: undici accepts empty lines, as before a first response',
     holds: (text) => /[\r\n]$/.test(text),
   },
 ]
@@ -130,7 +130,7 @@ function sameHeads(one: Meaning, other: Meaning): boolean {
   return one.status === other.status && JSON.stringify(one.headers) === JSON.stringify(other.headers)
 }
 
-/** Of two bodies that broke off, either may have got further: they may be told of the break in another order. */
+/** Of two bodies that broke off, either may have got further: their breaks may be reported in another order. */
 function isPrefix(one: Buffer, other: Buffer): boolean {
   const bytes = Math.min(one.length, other.length)
   return one.subarray(0, bytes).equals(other.subarray(0, bytes))

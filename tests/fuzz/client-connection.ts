@@ -1,28 +1,28 @@
-// A server's end of a connection in memory: the test says what arrives and when, and sees what was answered.
+// A server's end of a connection in memory: the test says what arrives and when, and sees what was sent back.
 import { Duplex } from 'node:stream'
 
 export class ClientConnection extends Duplex {
-  readonly #answered: Buffer[] = []
+  readonly #sent: Buffer[] = []
   readonly remoteAddress: string
   #arrivedBytes = 0
   /** How many bytes had been read for good when some were put back; null where none were. */
   returnedAt: number | null = null
-  /** The server has said its last word. */
+  /** The server has ended its side. */
   ended = false
 
   constructor(remoteAddress: string) {
     super({ allowHalfOpen: true })
     this.remoteAddress = remoteAddress
-    // As a socket does, which node:http and the fast lane leave in several ways.
+    // As a socket does, which node:http and the fast lane leave in several states.
     this.on('error', () => undefined)
   }
 
-  /** All that was answered so far, without the dates. */
+  /** All that was sent back so far, without the dates. */
   succeeded(): string {
-    return textOf(this.#answered)
+    return textOf(this.#sent)
   }
 
-  /** Lets bytes arrive; null: the caller has said its last word. */
+  /** Lets bytes arrive; null: the client ends its side. */
   arrive(bytes: Buffer | null): void {
     if (this.destroyed || this.readableEnded) return
     this.#arrivedBytes += bytes?.length ?? 0
@@ -47,7 +47,7 @@ export class ClientConnection extends Duplex {
   override _read(): void {}
 
   override _write(chunk: Buffer, _encoding: BufferEncoding, done: () => void): void {
-    this.#answered.push(chunk)
+    this.#sent.push(chunk)
     done()
   }
 
@@ -62,7 +62,7 @@ export class ClientConnection extends Duplex {
   }
 }
 
-/** What was answered, but for the dates. */
+/** What was sent back, without the dates. */
 export function textOf(chunks: Buffer[]): string {
   return Buffer.concat(chunks)
     .toString('latin1')

@@ -1,18 +1,18 @@
-// Requests that two readers could read in two ways, each found by hand or by the fuzz; they are tried before any others.
+// Requests that two readers could read differently, each found by hand or by the fuzz; they are tried before any others.
 import type { RequestCase } from './request-bytes.ts'
 
 const HEAD = 'POST /v1/embeddings HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n'
 const SOUND = `${HEAD}Content-Length: 2\r\n\r\n{}`
 
 export const SEEDS: readonly RequestCase[] = [
-  // Sound, in every place to cut it.
+  // Valid, split at every place.
   ...Array.from({ length: SOUND.length }, (_, at) => seed([SOUND.slice(0, at), SOUND.slice(at)])),
   ...Array.from({ length: SOUND.length }, (_, at) =>
     seed([SOUND + SOUND.slice(0, at), SOUND.slice(at) + SOUND]),
   ),
   // Ended early, in every place.
   ...Array.from({ length: SOUND.length }, (_, at) => seed([SOUND.slice(0, at)], 'says so')),
-  // A length and chunks, both ways round.
+  // A length and chunks, in either order.
   seed([`${HEAD}Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n`]),
   seed([`${HEAD}Transfer-Encoding: chunked\r\nContent-Length: 5\r\n\r\n0\r\n\r\n`]),
   seed([`${HEAD}Transfer-Encoding : chunked\r\nContent-Length: 5\r\n\r\n0\r\n\r\n`]),
@@ -38,7 +38,7 @@ export const SEEDS: readonly RequestCase[] = [
   // A request within a body, and behind one.
   seed([`${HEAD}Content-Length: ${SOUND.length}\r\n\r\n${SOUND}${SOUND}`]),
   seed([`${HEAD}Content-Length: 0\r\n\r\n${SOUND}`]),
-  // Lines that end in another way, are folded, or hold what no line may.
+  // Lines that end differently, are folded, or hold what no line may.
   ...['\n', '\r', '\r\r\n', '\n\r\n', '\r\n ', '\r\n\t', ' \r\n', '\0\r\n', '\x0b\r\n', '\x85\r\n'].map(
     (end) => seed([`${HEAD}X-A: b${end}X-C: d\r\nContent-Length: 2\r\n\r\n{}`], 'says so'),
   ),
@@ -64,7 +64,7 @@ export const SEEDS: readonly RequestCase[] = [
   seed([SOUND, SOUND.replace('POST', 'GET'), SOUND]),
   seed([`${SOUND}\r\n${SOUND}`]),
   seed([SOUND, '\r\n', SOUND]),
-  // Garbage behind an answer, and in the middle of one.
+  // Garbage after a response, and in the middle of one.
   seed([SOUND, '\0garbage\r\n\r\n']),
   seed([`${SOUND.replace('embeddings', 'embeddings?mode=events')}\0garbage\r\n\r\n`]),
   ...['open', 'never'].flatMap((mode) =>
@@ -72,11 +72,11 @@ export const SEEDS: readonly RequestCase[] = [
       seed([SOUND.replace('embeddings', `embeddings?mode=${mode}`), garbage]),
     ),
   ),
-  // A caller that has said its last word, before an answer and in the middle of it.
+  // A client that ends its side, before a response and in the middle of it.
   ...['open', 'never', 'late', 'events', 'cut'].map((mode) =>
     seed([SOUND.replace('embeddings', `embeddings?mode=${mode}`)], 'says so'),
   ),
-  // An answer before the end of the body, whose rest is no request.
+  // A response before the end of the body, whose remainder is no request.
   seed([
     `${HEAD.replace('embeddings', 'embeddings?mode=early')}Content-Length: 60\r\n\r\n{`,
     'x'.repeat(59),

@@ -1,4 +1,4 @@
-// The fast lane and node:http read the same bytes in the same way, or the lane leaves them to node:http.
+// The fast lane and node:http read the same bytes alike, or the lane leaves them to node:http.
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { seededRandom } from '../support/run/seeded-random.ts'
 import { SEEDS } from './fast-lane-seeds.ts'
@@ -26,12 +26,12 @@ afterAll(async () => {
   await node.close()
 })
 
-test(`${SEEDS.length} connections whose bytes two readers could read in two ways`, async () => {
+test(`${SEEDS.length} connections whose bytes two readers could read differently`, async () => {
   const { doubtful } = await compare(SEEDS.map((known, index) => ({ name: `seed ${index}`, known })))
   await compareByByte(doubtful)
 })
 
-test('the same over sockets, whose bytes node:http takes another way', async () => {
+test('the same over sockets, whose bytes node:http reads by itself', async () => {
   const inMemory = (await lane.read(SEEDS)).map(({ succeeded }) => succeeded)
   const sent = await lane.send(SEEDS)
   await expect.poll(sent.succeeded).toEqual(inMemory)
@@ -64,7 +64,7 @@ test(`${CASES} connections, made from the number ${FIRST_SEED} on`, async () => 
   if (CASES >= AT_ONCE) expect(taken / requests).toBeGreaterThan(0.4)
 })
 
-/** Has both read the same pieces, and answers those that the lane has read in another way. */
+/** Has both read the same pieces, and returns those that the lane has read differently. */
 async function compare(cases: Named[]): Promise<{ requests: number; doubtful: Doubtful[] }> {
   const byLane = await lane.read(cases.map((one) => one.known))
   const byNode = await node.read(cases.map((one) => one.known))
@@ -80,8 +80,8 @@ async function compare(cases: Named[]): Promise<{ requests: number; doubtful: Do
 }
 
 /**
- * Of requests that come in one piece, node:http begins all before it has answered any: where a fault is behind them, or an
- * answer that is cut off, it begins them in vain. The lane serves one after the other. So what it does otherwise must be
+ * Of requests that come in one piece, node:http begins all before it has responded to any: where a fault is behind them, or a
+ * response that is aborted, it begins them in vain. The lane serves one after the other. So what it does otherwise must be
  * what node:http does when all that the lane kept for itself comes byte by byte.
  */
 async function compareByByte(doubtful: Doubtful[]): Promise<void> {

@@ -12,7 +12,7 @@ import { type Understood, understand } from './understanding.ts'
 export type Reading = {
   /** One entry a request. */
   understood: Understood[]
-  /** Every byte that was answered, but for the dates. */
+  /** Every byte that was sent back, without the dates. */
   succeeded: string
   /** The server has ended the connection. */
   closed: boolean
@@ -26,20 +26,20 @@ export type Front = {
   /** Reads each case over a connection of its own, all of them side by side. */
   read(cases: readonly RequestCase[]): Promise<Reading[]>
   /**
-   * Sends each case over a TCP connection, all of them side by side. What has been answered so far is asked for as often as
+   * Sends each case over a TCP connection, all of them side by side. What has been sent back so far is asked for as often as
    * one likes; ends with `close`.
    */
   send(cases: readonly RequestCase[]): Promise<{ succeeded(): string[]; close(): void }>
   close(): Promise<void>
 }
 
-// Enough for four requests, one after the other, each of which is answered within three turns.
+// Enough for four requests, one after the other, each of which gets its response within three turns.
 const QUIET_TURNS = 14
 // What the lane takes by its length; the handler takes less.
 const LANE_MAX_BYTES = 1_100
 const CLIENT_IDLE_MS = 3_600_000
 const HOUR_MS = 3_600_000
-/** Every connection is a proxy's, and the address says what it told of whom. */
+/** Every connection is a proxy's, and the client's address is what it reports. */
 const ADDRESSES = {
   trusts: () => true,
   of: (peer: string | null, forwardedFor: unknown) => `${peer} for ${JSON.stringify(forwardedFor)}`,
@@ -69,9 +69,9 @@ export async function openFront(withLane: boolean): Promise<Front> {
         }
       : null,
   )
-  // So that no answer says that it is stopping.
+  // So that no response says that it is stopping.
   const url = await listener.listen('127.0.0.1', 0)
-  // Thousands of connections side by side, byte by byte, take longer than a caller may.
+  // Thousands of connections side by side, byte by byte, take longer than a client may.
   Object.assign(listener.server, { headersTimeout: HOUR_MS, requestTimeout: HOUR_MS })
   return {
     taken: () => taken,
@@ -102,7 +102,7 @@ export async function openFront(withLane: boolean): Promise<Front> {
       const received = sockets.map((socket) => {
         const chunks: Buffer[] = []
         socket.on('data', (chunk) => chunks.push(chunk))
-        // Whoever is still writing to a connection that was ended hears of it.
+        // A write to a connection that was ended fails with an error.
         socket.on('error', () => undefined)
         return chunks
       })

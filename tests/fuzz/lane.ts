@@ -1,4 +1,4 @@
-// Asks one of the upstream clients for an answer, over a wire whose bytes the test decides, and says what it understood.
+// Has one of the upstream clients read a response, over a wire whose bytes the test decides, and reports what it understood.
 import { lookup } from 'node:dns'
 import type { Socket } from 'node:net'
 import { leanClient } from '@latchkey/server/http/client/h1/lean-client.ts'
@@ -12,7 +12,7 @@ import { USUAL_TIMEOUTS } from '../support/clients/upstream-clients.ts'
 import type { ResponseCase } from './response-bytes.ts'
 import { turn, Wire } from './wire.ts'
 
-/** All that an answer is to the rest of the gateway. */
+/** All that the rest of the gateway sees of a response. */
 export type Meaning = {
   /** `waiting`: neither end nor failure, though the connection has ended. */
   outcome: 'end' | TransportError | 'waiting'
@@ -22,7 +22,7 @@ export type Meaning = {
   body: Buffer
   /** Whether the next call went over the same connection; null where this one has not ended. */
   reused: boolean | null
-  /** What the next call was answered; null where there was none. */
+  /** What the next call received; null where there was none. */
   next: string | null
 }
 
@@ -107,7 +107,7 @@ type Asked = {
   call: UpstreamCall
   meaning: Omit<Meaning, 'body' | 'reused' | 'next'>
   body(): Buffer
-  /** Counts what has been told. */
+  /** Counts the events. */
   events(): number
 }
 
@@ -115,9 +115,9 @@ function ask(client: UpstreamClient, method: string, slow: boolean): Asked {
   const chunks: Buffer[] = []
   const meaning: Asked['meaning'] = { outcome: 'waiting', status: null, headers: [] }
   let events = 0
-  const tell = (outcome: Meaning['outcome']) => {
+  const report = (outcome: Meaning['outcome']) => {
     events++
-    if (meaning.outcome !== 'waiting') throw new Error(`told ${outcome} after ${meaning.outcome}`)
+    if (meaning.outcome !== 'waiting') throw new Error(`${outcome} after ${meaning.outcome}`)
     meaning.outcome = outcome
   }
   const call = client.send(
@@ -137,7 +137,7 @@ function ask(client: UpstreamClient, method: string, slow: boolean): Asked {
         meaning.headers = Object.entries(headers).map(([name, value]) => [name, value ?? ''])
       },
       onChunk(chunk) {
-        // After a pause, undici tells of nothing.
+        // After a pause, undici reports nothing.
         if (chunk.length === 0) return true
         events++
         if (meaning.outcome !== 'waiting') throw new Error('a chunk after the end')
@@ -145,8 +145,8 @@ function ask(client: UpstreamClient, method: string, slow: boolean): Asked {
         if (slow) setImmediate(() => call.resume())
         return !slow
       },
-      onEnd: () => tell('end'),
-      onFailure: (failure) => tell(failure),
+      onEnd: () => report('end'),
+      onFailure: (failure) => report(failure),
     },
   )
   return { call, meaning, body: () => Buffer.concat(chunks), events: () => events }

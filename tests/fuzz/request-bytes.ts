@@ -3,7 +3,7 @@
 export type RequestCase = {
   /** As they arrive, one after the other. */
   segments: Buffer[]
-  /** What the caller does after the last: it says that nothing follows, or it waits. */
+  /** What the client does after the last: it ends its side, or it waits. */
   end: 'says so' | 'waits'
 }
 
@@ -201,7 +201,7 @@ const PATHS = [
   '/v1/audio/speech',
 ]
 
-/** One connection's bytes: one to four requests, some with a fault, cut into segments. */
+/** One connection's bytes: one to four requests, some with a fault, split into segments. */
 export function requestCase(random: Random): RequestCase {
   const count = random() < 0.6 ? 1 : 1 + Math.floor(random() * 4)
   const requests = Array.from({ length: count }, () => request(random))

@@ -1,4 +1,4 @@
-// Answers as bytes: most of them sound, many of them a little wrong, some of them nonsense; all of them from a seed.
+// Responses as bytes: most of them valid, many of them a little wrong, some of them nonsense; all of them from a seed.
 
 /** What an upstream sends, and how it comes to its end. */
 export type ResponseCase = {
@@ -102,7 +102,7 @@ const ODD_HEADERS = [
   '',
 ]
 
-/** One answer; the same numbers, the same answer. */
+/** One response; the same numbers, the same response. */
 export function responseCase(random: Random): ResponseCase {
   const method = pick(random, ['POST', 'POST', 'POST', 'GET', 'HEAD'] as const)
   let bytes: Buffer = Buffer.from(responseText(random), 'latin1')

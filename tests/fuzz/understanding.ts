@@ -1,4 +1,4 @@
-// A handler that says what it understood, in every way in which the gateway answers; the query says in which.
+// A handler that reports what it understood, by each kind of response that the gateway sends; the query names the kind.
 import { createHash } from 'node:crypto'
 import type { Exchange } from '@latchkey/server/http/server/exchange.ts'
 
@@ -7,11 +7,11 @@ const BODY_MAX_BYTES = 1_000
 
 /** What a handler was given, and what became of it. */
 export type Understood = {
-  /** Method, target, headers, length, and whom a proxy told of. */
+  /** Method, target, headers, length, and the client that a proxy reports. */
   request: string
   /** Its length and hash, or why there is none; null where it was not asked for. */
   body: string | null
-  /** Its caller left before the end of the answer. */
+  /** Its client disconnected before the end of the response. */
   disconnected: boolean
 }
 

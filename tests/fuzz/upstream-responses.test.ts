@@ -1,4 +1,4 @@
-// The lean client and undici's understand every answer in the same way, but for what allowances.ts lists.
+// The lean client and undici's understand every response alike, but for what allowances.ts lists.
 //
 // FUZZ_CASES: how many (100,000); FUZZ_SEED: the first seed (1). A failure names its seed; add it to failing-seeds.ts.
 import { expect, test } from 'vitest'
@@ -30,7 +30,7 @@ test.for(FAILING_SEEDS)('seed $seed, with which $fault', async ({ seed }) => {
   expect((await compare([seed])).differences).toEqual([])
 })
 
-test(`${CASES.toLocaleString('en')} answers from seed ${FIRST_SEED} on mean the same to both`, async () => {
+test(`${CASES.toLocaleString('en')} responses from seed ${FIRST_SEED} on mean the same to both`, async () => {
   const tally = await compare(seeds(FIRST_SEED, CASES))
   const allowed = [...tally.allowed].map(([reason, count]) => `${count} × ${reason}`)
   console.log(

@@ -1,4 +1,4 @@
-// A connection in memory, for clients that take one: what is written to it is let go, and the test says what comes back.
+// A connection in memory, for clients that take one: what is written to it is dropped, and the test says what comes back.
 import { Duplex } from 'node:stream'
 
 export class Wire extends Duplex {

@@ -46,7 +46,7 @@ test('a browser that has signed in before gets in while guesses from everywhere 
   expect((await signInFrom('192.0.2.1', PASSWORD)).code).toBe('THROTTLED')
   expect((await signInFrom('198.51.100.1', PASSWORD)).code).toBe('THROTTLED')
   expect((await signInFrom('198.51.100.1', PASSWORD, device)).code).toBe('SIGNED_IN')
-  // It opens nothing by itself, and may guess no more than anyone.
+  // It grants no access by itself, and allows no more guesses than anyone has.
   const { data } = await graphql(latchkey, '{ viewer { name } }', {}, { cookie: device })
   expect(data).toEqual({ viewer: null })
   const codes: string[] = []

@@ -75,7 +75,7 @@ test('of one network 32 bodies are read at once; an admin is not held up by them
         'POST /graphql HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 9000\r\n\r\n{"query"',
       )
     }
-    // The first 32 have no response while their body is incomplete: what is answered are the others.
+    // The first 32 have no response while their body is incomplete: the responses are those of the others.
     const first = await Promise.race(heads)
     expect(first).toMatch(/^HTTP\/1\.1 429 [\s\S]*retry-after: \d+[\s\S]*"RATE_LIMITED"/)
     await expect.poll(() => sockets.filter((socket) => socket.bytesRead > 0).length).toBe(8)

@@ -44,7 +44,7 @@ function contentOf(id: string, text: string | null = 'words'): StoredContent {
   }
 }
 
-/** Calls of the key at this age, one of each number, with their content. */
+/** Calls of the key that began so long ago, one of each number, with their content. */
 async function calls(ageDays: number, numbers: number[]): Promise<string[]> {
   const records = numbers.map((number) =>
     callRecordAt(NOW_MS - ageDays * DAY_MS, number, { apiKeyId: keyId }),
@@ -86,7 +86,7 @@ test('content without a request log is not stored, and none is stored twice', as
   expect((await findCallContent(subject.store, id ?? ''))?.request).toBe('words')
 })
 
-test('it goes at its own age, a little at a time, and its request log stays', async () => {
+test('it is removed after its own retention, a little at a time, and its request log stays', async () => {
   const old = await calls(8, [1, 2, 3])
   const fresh = await calls(6, [4, 5])
   const expired = { ...NEVER, contentsBeforeMs: NOW_MS - 7 * DAY_MS }
@@ -98,7 +98,7 @@ test('it goes at its own age, a little at a time, and its request log stays', as
   expect(await idsOf('RequestLog')).toEqual([...old, ...fresh])
 })
 
-test('it goes with its request log, whatever its own age is', async () => {
+test('it is removed with its request log, however long it would be kept itself', async () => {
   const [first = '', second = '', third = ''] = await calls(8, [1, 2, 3])
   const expired = { ...NEVER, logsBeforeMs: NOW_MS - 7 * DAY_MS }
   await subject.ingestion.removeExpired(expired, 2)

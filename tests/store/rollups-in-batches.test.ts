@@ -1,4 +1,4 @@
-// Sums that batch after batch adds to are those of all calls at once, histograms included, whoever deletes keys meanwhile.
+// Rollups that batch after batch adds to are those of all calls at once, histograms included, whoever deletes keys meanwhile.
 import type { CallRecord } from '@latchkey/server/domain/logs/call-record.ts'
 import { Rollups } from '@latchkey/server/domain/usage/rollup.ts'
 import { verifyLedger } from '@latchkey/server/ledger/verify/verify.ts'

@@ -1,4 +1,4 @@
-// Sums agree with the rows that they are made of, on either database and in any time zone.
+// Totals agree with the rows that they are made of, on either database and in any time zone.
 import type { CallRecord } from '@latchkey/server/domain/logs/call-record.ts'
 import { findRequestLogs } from '@latchkey/server/ledger/logs/request-logs.ts'
 import { reportUsage } from '@latchkey/server/ledger/usage/usage-report.ts'
@@ -36,7 +36,7 @@ test.for([
   ['a day', T + 24 * HOUR, T + 48 * HOUR],
   ['some hours', T + 5 * HOUR, T + 9 * HOUR],
   ['nothing', T - 48 * HOUR, T - 24 * HOUR],
-] as const)('of %s: totals, models and days each sum up to the rows', async ([, fromMs, toMs]) => {
+] as const)('of %s: totals, models and days each add up to the rows', async ([, fromMs, toMs]) => {
   for (const apiKeyId of [undefined, keyId]) {
     const rows = await findRequestLogs(
       db.store,
@@ -63,7 +63,7 @@ test.for([0, 60, 330, -300, 840, -840])(
     const rows = await findRequestLogs(db.store, {}, { limit: 1_000 })
     const expected = new Map<string, number>()
     for (const { id } of rows) {
-      // Sums are kept by the hour of UTC: a day that begins at half past has its first hour from the hour before.
+      // Rollups are kept by the hour of UTC: a day that begins at half past has its first hour from the hour before.
       const hour = Math.floor(Number.parseInt(id.slice(4, 16), 16) / HOUR) * HOUR
       const date = new Date(hour + utcOffsetMinutes * 60_000).toISOString().slice(0, 10)
       expected.set(date, (expected.get(date) ?? 0) + 1)

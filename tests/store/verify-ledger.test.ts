@@ -52,7 +52,7 @@ test('rollups that retention removed are not reported as missing, and what is ke
   await store.prisma.apiKey.update({ where: { id: apiKeyId }, data: { usageCount: { decrement: 1 } } })
 })
 
-test('counters of keys whose logs may have aged out are compared with nothing', async () => {
+test('counters of keys whose logs may have expired are compared with nothing', async () => {
   const { store } = latchkey.app
   await age({ logsBeforeMs })
   const before = new Date(logsBeforeMs - 1)
@@ -61,7 +61,7 @@ test('counters of keys whose logs may have aged out are compared with nothing', 
   expect((await found({ rollupsBeforeMs })).what).toEqual([`key_${apiKeyId} usageCount`])
 })
 
-test('a sum that is lost is found', async () => {
+test('a rollup that is lost is found', async () => {
   await latchkey.app.store.prisma.usageRollup.deleteMany({ where: { kind: 'OUTCOME_HOUR' } })
   expect((await found({ rollupsBeforeMs, logsBeforeMs })).what).toContain('OUTCOME_HOUR calls')
 })

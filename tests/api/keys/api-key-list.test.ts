@@ -127,7 +127,7 @@ describe('filters', () => {
 
 describe('ids', () => {
   test('node and nodes know what an id is of', async () => {
-    const { secret } = await latchkey.createKey({ name: 'caller' })
+    const { secret } = await latchkey.createKey({ name: 'client' })
     const { requestId } = await call(latchkey, secret)
     const { data } = await latchkey.graphql(
       `query ($ids: [ID!]!) { nodes(ids: $ids) { __typename id ... on ApiKey { name } ... on RequestLog { outcome } } }`,

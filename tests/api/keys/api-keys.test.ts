@@ -194,7 +194,7 @@ describe('update', () => {
     expect((await get(apiKey.id)).status).toBe('ACTIVE')
   })
 
-  test('what changes nothing leaves no trace', async () => {
+  test('an update without a change writes no audit event', async () => {
     const { apiKey } = await run(CREATE, { name: 'same', expiresInDays: 1 })
     nowMs += 60_000
     expect(

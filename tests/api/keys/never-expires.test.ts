@@ -1,4 +1,4 @@
-// A key that never expires, where the settings give keys an expiry unless told otherwise.
+// A key that never expires, where the settings give keys an expiry by default.
 import { Latchkey, UserInputError } from '@latchkey/sdk'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { rest } from '../../support/api/client.ts'

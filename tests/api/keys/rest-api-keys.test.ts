@@ -159,7 +159,7 @@ test('DELETE /api/api-keys/{key_id} takes the key and its logs', async () => {
 })
 
 describe('GET /api/api-keys/{key_id}/stats', () => {
-  test('sums the last days', async () => {
+  test('adds up the last days', async () => {
     nowMs = Date.now()
     const { id, secret } = await latchkey.createKey()
     for (let i = 0; i < 3; i++) await call(latchkey, secret)

@@ -1,4 +1,4 @@
-// A key is found by whatever of it somebody holds: a name in any case, its id, its secret as the list prints it or whole.
+// A key is found by whatever of it is known: a name in any case, its id, its secret as the list prints it or whole.
 import { Latchkey } from '@latchkey/sdk'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startLatchkey, type TestLatchkey } from '../../support/server/latchkey.ts'

@@ -1,4 +1,4 @@
-// How the ledger is doing, over GraphQL.
+// The health of the ledger, over GraphQL.
 import { aCallRecord } from '@latchkey/server/domain/logs/a-call-record.ts'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { call } from '../../support/api/client.ts'
@@ -54,7 +54,7 @@ test('verification compares rows and rollups, also while calls end', async () =>
   const after = (await latchkey.graphql(VERIFY)).data.ledgerHealth.verification
   expect(after).toMatchObject({ agrees: true, disagreements: [] })
   expect(after.rows).toBeGreaterThanOrEqual(21)
-  // Rows that no sum knows of.
+  // Rows that are in no rollup.
   await insertRequestLogs(latchkey, Date.now() - 30 * 60_000, 3)
   const { verification } = (await latchkey.graphql(VERIFY)).data.ledgerHealth
   expect(verification.agrees).toBe(false)

@@ -52,7 +52,7 @@ beforeAll(async () => {
       { upstreamId: second.id, upstreamModel: 'own-model', priority: 2 },
     ],
   })
-  await sdk.models.create({ name: 'resting', enabled: false, routes: [{ upstreamId: second.id }] })
+  await sdk.models.create({ name: 'disabled', enabled: false, routes: [{ upstreamId: second.id }] })
   key = await makeRuledKey(latchkey, { models: { deny: ['small', 'big-*'] } }, 'mobile app')
 })
 afterAll(async () => {
@@ -89,7 +89,7 @@ describe('explaining a call', () => {
     const free = await makeRuledKey(latchkey, null)
     for (const [model, count] of [
       ['unheard-of', 0],
-      ['resting', 1],
+      ['disabled', 1],
     ] as const) {
       const { admitted, refusal, routes } = await sdk.keys.explain(free.id, { model })
       expect([admitted, routes.length]).toEqual([false, count])

@@ -70,7 +70,7 @@ describe('a session is for our own pages', () => {
     const { status, text } = await raw('POST', { ...JSON_TYPE, cookie, ...headers }, QUERY)
     expect(status).toBe(403)
     expect(JSON.parse(text).errors[0].extensions.code).toBe('FORBIDDEN')
-    // The REST's verbs as well; a token is no browser's doing.
+    // The REST's verbs as well; no browser sends a token by itself.
     const body = '{"name":"x"}'
     expect((await raw('POST', { ...JSON_TYPE, cookie, ...headers }, body, '/api/api-keys')).status).toBe(403)
     const authorization = `Bearer ${latchkey.adminToken}`

@@ -81,7 +81,7 @@ test.for<[string, Record<string, unknown>, string]>([
   expect(JSON.stringify(errors)).not.toContain('secret')
 })
 
-test('a value in the document itself is told its form, too', async () => {
+test('of a value in the document itself, the error says the form, too', async () => {
   const { errors } = await server.graphql('{ usage(range: { from: "yesterday" }) { totals { calls } } }')
   expect(errors?.[0]).toMatchObject({ locations: [{ line: 1, column: 24 }] })
   expect(errors?.[0]?.message).toBe(
@@ -89,7 +89,7 @@ test('a value in the document itself is told its form, too', async () => {
   )
 })
 
-test('a long value is not told at any length', async () => {
+test('a long value is not repeated, not even in part', async () => {
   const { errors } = await server.graphql(CREATE, { input: { name: 'x', ['n'.repeat(10_000)]: 1 } })
   expect(errors?.[0]?.message.length).toBeLessThan(500)
 })

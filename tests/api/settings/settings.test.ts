@@ -108,7 +108,7 @@ describe('the settings', () => {
 })
 
 describe('a key', () => {
-  test('that is made gets the defaults, whichever face it is made through', async () => {
+  test('that is created gets the defaults, whichever API creates it', async () => {
     await sdk.settings.update({
       defaultPolicy: { limits: [perMinute(2)], models: { allow: ['echo'] } },
       defaultExpiryDays: 7,

@@ -31,7 +31,7 @@ afterAll(async () => {
 
 const MODELS = { object: 'list', data: [{ id: 'first' }, { id: 'second' }, { id: 7 }] }
 
-/** Answers the model list and the chat as these do. */
+/** Responds to the model list and the chat as these do. */
 const responding =
   (models: Responder, chat: Responder = (_request, response) => json(response, 200, COMPLETION)): Responder =>
   (request, response) =>

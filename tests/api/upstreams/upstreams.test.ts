@@ -467,7 +467,7 @@ describe('secrets', () => {
       expect(text).not.toContain('sk-environment-9876')
       expect(text).not.toContain(Buffer.from(SECRET).toString('base64').slice(4, 24))
     }
-    // What they are sealed as is nobody's business either.
+    // Their sealed form is not shown either.
     const sealed = await prisma.upstreamCredential.findMany()
     for (const { encryptedSecret } of sealed) expect(JSON.stringify(reported)).not.toContain(encryptedSecret)
   })

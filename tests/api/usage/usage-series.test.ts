@@ -113,7 +113,7 @@ describe('without groupBy', () => {
   })
 })
 
-test('is grouped by each dimension, most calls first, and every group is the sum of its points', async () => {
+test('is grouped by each dimension, most calls first, and every group is the total of its points', async () => {
   const groups = {
     MODEL: [
       ['m1', 3],

@@ -88,7 +88,7 @@ function selfTimes({ nodes, samples, timeDeltas }: CpuProfile): { busyUs: number
     if (node === undefined) return 0
     const { functionName, url, lineNumber } = node.callFrame
     const place = placeOf(url, lineNumber)
-    // Native code does work of whoever calls it, and is listed by its caller.
+    // Native code does the work of the function that calls it, and is listed by that.
     const where = place === '' && parent !== '' ? `for ${parent}` : place
     const key = `${functionName} ${where}`
     const us = IDLE.has(functionName) ? 0 : (ownUs.get(id) ?? 0)

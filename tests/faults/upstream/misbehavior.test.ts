@@ -7,9 +7,9 @@ import { logOf, requestLogs } from '../../support/server/request-logs.ts'
 import { COMPLETION, chatStream } from '../../support/upstreams/chat-responses.ts'
 import {
   CREDENTIAL,
-  MISDEEDS,
+  MISBEHAVIORS,
   type MisbehavingUpstream,
-  type MisdeedName,
+  type MisbehaviorName,
   SMUGGLED,
   startMisbehavingUpstream,
 } from '../../support/upstreams/misbehaving-upstream.ts'
@@ -39,7 +39,7 @@ const WHOLE: Expected = { passes: 200, body: JSON.stringify(COMPLETION), log: { 
 const ABORTED: Expected = { stream: true, abort: 'upstream_interrupted' }
 const NO_USAGE: Expected = { passes: 200, log: { inputTokens: null, outputTokens: null } }
 
-const EXPECTED: Record<MisdeedName, Expected> = {
+const EXPECTED: Record<MisbehaviorName, Expected> = {
   well: WHOLE,
   'well, streamed': { stream: true, passes: 200, body: STREAM, log: { finishReason: 'stop' } },
 
@@ -68,12 +68,12 @@ const EXPECTED: Record<MisdeedName, Expected> = {
   'JSON, ended in its middle': INTERRUPTED,
   'JSON, silent in its middle': SILENT,
   'chunks without the last': INTERRUPTED,
-  'a chunk that is cut': INTERRUPTED,
+  'a truncated chunk': INTERRUPTED,
   'a chunk size of letters': BROKEN,
   'a reset after the head': INTERRUPTED,
-  'a long answer, reset late': { abort: 'upstream_interrupted' },
+  'a long response, reset late': { abort: 'upstream_interrupted' },
   'more than its length': WHOLE,
-  'an answer that nobody asked for': WHOLE,
+  'an unsolicited response': WHOLE,
   'a page instead of JSON': INVALID,
   'no JSON': INVALID,
   'half of JSON, with the right length': INVALID,
@@ -84,7 +84,7 @@ const EXPECTED: Record<MisdeedName, Expected> = {
   trailers: WHOLE,
   'a byte at a time': WHOLE,
   'a coding that it is not in': INVALID,
-  'a packed answer that is cut': INVALID,
+  'a truncated response in gzip': INVALID,
   'usage below zero': NO_USAGE,
   'usage without bounds': NO_USAGE,
   'usage of words': NO_USAGE,
@@ -105,7 +105,7 @@ const EXPECTED: Record<MisdeedName, Expected> = {
   'a 400 about the context': { passes: 400, outcome: 'ERROR', log: { errorCode: 'context_length_exceeded' } },
   'a 503 that never ends': SILENT,
   'a 500 of a page': { refused: [500, 'upstream_error_page'], log: { errorCode: 'upstream_500' } },
-  'a 503 that is cut': INTERRUPTED,
+  'a truncated 503': INTERRUPTED,
 
   'a stream, reset in its middle': ABORTED,
   'a stream, ended in its middle': ABORTED,
@@ -114,7 +114,7 @@ const EXPECTED: Record<MisdeedName, Expected> = {
   'a stream of comments alone, then an end': ABORTED,
   'a stream without its end': ABORTED,
   'a stream that is empty': ABORTED,
-  'a stream until the end of the connection, cut': ABORTED,
+  'a stream until the end of the connection, truncated': ABORTED,
   'a stream of one event without JSON': { stream: true, passes: 200, body: `data: {broken\n\n${STREAM}` },
   'a stream in pieces of one byte': {
     stream: true,
@@ -128,14 +128,14 @@ const EXPECTED: Record<MisdeedName, Expected> = {
     body: STREAM.replaceAll('\n', '\r\n'),
     log: { finishReason: 'stop' },
   },
-  'a stream that ends lines in three ways': { stream: true, passes: 200, log: { finishReason: 'stop' } },
+  'a stream with three kinds of line ends': { stream: true, passes: 200, log: { finishReason: 'stop' } },
   'a stream that begins with an error': {
     stream: true,
     passes: 200,
     outcome: 'ERROR',
     log: { errorCode: 'overloaded' },
   },
-  'a stream that begins with an error of the caller': {
+  'a stream that begins with an error of the client': {
     stream: true,
     passes: 200,
     outcome: 'ERROR',
@@ -172,7 +172,7 @@ describe.each(UPSTREAM_CLIENTS)('%s', (_name, upstreamClient) => {
     await upstream.close()
   })
 
-  const names = Object.keys(MISDEEDS) as MisdeedName[]
+  const names = Object.keys(MISBEHAVIORS) as MisbehaviorName[]
 
   test.each(names)('%s', async (name) => {
     const expected = EXPECTED[name]
@@ -191,14 +191,14 @@ describe.each(UPSTREAM_CLIENTS)('%s', (_name, upstreamClient) => {
       expect(response.headers.get('set-cookie')).toBeNull()
       expect(response.headers.get('www-authenticate')).toBeNull()
       // What comes once the next request is out looks like its response to every client.
-      if (name === 'an answer that nobody asked for') await expect.poll(() => upstream.connections()).toBe(0)
+      if (name === 'an unsolicited response') await expect.poll(() => upstream.connections()).toBe(0)
     }
     const next = await chat(latchkey, secret, { model: 'well' })
     expect([next.status, await next.json()]).toEqual([200, COMPLETION])
   })
 
   test('a hundred of each kind of breaking at once leave no connection and no memory behind', async () => {
-    const kinds: MisdeedName[] = [
+    const kinds: MisbehaviorName[] = [
       'reset before the head',
       'JSON, reset in its middle',
       'a stream, reset in its middle',
@@ -218,7 +218,7 @@ describe.each(UPSTREAM_CLIENTS)('%s', (_name, upstreamClient) => {
     const before = process.memoryUsage().rss
     for (let n = 0; n < 3; n++) await round()
     expect(process.memoryUsage().rss - before).toBeLessThan(100 * MIB)
-    // A kept connection is let go of after some seconds without a call.
+    // A kept connection is closed after some seconds without a call.
     await expect.poll(() => upstream.connections()).toBe(0)
   })
 

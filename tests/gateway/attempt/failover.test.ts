@@ -13,7 +13,7 @@ import { COMPLETION, chatChunks, event, startEvents } from '../../support/upstre
 import {
   CREDENTIAL,
   type MisbehavingUpstream,
-  type MisdeedName,
+  type MisbehaviorName,
   startMisbehavingUpstream,
 } from '../../support/upstreams/misbehaving-upstream.ts'
 import { json, startUpstream, type TestUpstream } from '../../support/upstreams/upstream.ts'
@@ -21,7 +21,7 @@ import { json, startUpstream, type TestUpstream } from '../../support/upstreams/
 const messages = [{ role: 'user' as const, content: 'Hello' }]
 
 /** What leads to failover, under which class; of streams alone, and of other calls. */
-const ELSEWHERE: Partial<Record<MisdeedName, string>> = {
+const ELSEWHERE: Partial<Record<MisbehaviorName, string>> = {
   'silence before the head': 'TIMEOUT',
   'reset before the head': 'RESET',
   'half a head, then a reset': 'RESET',
@@ -34,13 +34,13 @@ const ELSEWHERE: Partial<Record<MisdeedName, string>> = {
   'a 429 about money': 'QUOTA_EXHAUSTED',
   'a 404 of the model': 'NOT_FOUND',
   'a 500 of a page': 'SERVER_ERROR',
-  'a 503 that is cut': 'SERVER_ERROR',
+  'a truncated 503': 'SERVER_ERROR',
   'a 503 that never ends': 'SERVER_ERROR',
   'a stream that begins with an error': 'SERVER_ERROR',
 }
 
 /** What is the client's response although there is another candidate; its status, or null where it is aborted. */
-const PASSED_ON: Partial<Record<MisdeedName, number | null>> = {
+const PASSED_ON: Partial<Record<MisbehaviorName, number | null>> = {
   'a 400 about the context': 400,
   'a 403 about something else': 403,
   'JSON, reset in its middle': 502,
@@ -48,18 +48,18 @@ const PASSED_ON: Partial<Record<MisdeedName, number | null>> = {
   'no JSON': 502,
   'a stream, reset before its first event': 502,
   'a stream, reset in its middle': null,
-  'a stream that begins with an error of the caller': null,
+  'a stream that begins with an error of the client': null,
   'a stream with an error within': null,
 }
 
 const OF_STREAMS = (name: string) => name.startsWith('a stream')
 const OF_JSON = (name: string) => name.includes('JSON') || name === 'a reset after the head'
 
-function rows<Value>(table: Partial<Record<MisdeedName, Value>>): [MisdeedName, boolean, Value][] {
-  return (Object.entries(table) as [MisdeedName, Value][]).flatMap(([name, value]) =>
+function rows<Value>(table: Partial<Record<MisbehaviorName, Value>>): [MisbehaviorName, boolean, Value][] {
+  return (Object.entries(table) as [MisbehaviorName, Value][]).flatMap(([name, value]) =>
     [false, true]
       .filter((stream) => (stream ? !OF_JSON(name) || name === 'a page instead of JSON' : !OF_STREAMS(name)))
-      .map((stream): [MisdeedName, boolean, Value] => [name, stream, value]),
+      .map((stream): [MisbehaviorName, boolean, Value] => [name, stream, value]),
   )
 }
 
@@ -80,7 +80,7 @@ afterAll(async () => {
 })
 
 /** As an admin can write it. */
-const nameOf = (misdeed: string) => misdeed.replaceAll(' ', '_')
+const nameOf = (misbehavior: string) => misbehavior.replaceAll(' ', '_')
 
 function respondWell(
   { json: body }: { json: unknown },
@@ -116,7 +116,7 @@ describe.each(UPSTREAM_CLIENTS)('with %s', (_name, upstreamClient) => {
 
   beforeAll(async () => {
     latchkey = await startLatchkey({
-      // What one misdeed says of its upstream must not keep the next call from it.
+      // A failure must not keep the next call from its upstream.
       env: { LATCHKEY_ROUTING_BREAKER_FAILURES: '0' },
       timeouts: { connectMs: 5_000, headMs: 1_000, idleMs: 5_000 },
       upstreamClient,
@@ -126,60 +126,74 @@ describe.each(UPSTREAM_CLIENTS)('with %s', (_name, upstreamClient) => {
   })
   afterAll(() => latchkey.close())
 
-  /** A model that the misdeed is done to first, by an upstream of its own. */
-  async function modelOver(baseUrl: string, misdeed: string) {
+  /** A model whose first route goes to an upstream of its own, which misbehaves. */
+  async function modelOver(baseUrl: string, misbehavior: string) {
     const badOne = await makeUpstream(latchkey, baseUrl, { credentials: [{ secret: CREDENTIAL }] })
     const model = await makeModel(latchkey, [
-      { upstream: badOne.id, upstreamModel: nameOf(misdeed) },
+      { upstream: badOne.id, upstreamModel: nameOf(misbehavior) },
       { upstream: goodOne.id, upstreamModel: 'its-name-there' },
     ])
     return { model, badOne }
   }
 
-  test.each(rows(ELSEWHERE))('%s (stream: %s) is answered elsewhere', async (misdeed, stream, failure) => {
-    const { model, badOne } = await modelOver(bad.baseUrl, misdeed)
-    const before = [bad.asked.get(misdeed) ?? 0, (await requestLogs(latchkey)).length]
-    expect(await said(client, model, stream)).toBe('Hi 日本')
-    expect(bad.asked.get(misdeed)).toBe((before[0] ?? 0) + 1)
-    expect(good.received.map(({ json: body }) => (body as { model: string }).model)).toEqual([
-      'its-name-there',
-    ])
-    const logs = await requestLogs(latchkey)
-    expect(logs).toHaveLength((before[1] ?? 0) + 1)
-    const [log] = logs
-    expect(log).toMatchObject({
-      outcome: 'SUCCESS',
-      httpStatus: 200,
-      errorCode: null,
-      upstream: goodOne.name,
-      upstreamRequestId: 'req_good',
-      requestedModel: model,
-      resolvedModel: 'its-name-there',
-      streamed: stream,
-      usageSource: 'PROVIDER',
-      inputTokens: 9,
-      outputTokens: 12,
-    })
-    expect(readAttempts(log?.attempts ?? null)).toMatchObject([
-      { upstream: badOne.name, upstreamModel: nameOf(misdeed), failure, credentialId: expect.any(Number) },
-      { upstream: goodOne.name, upstreamModel: 'its-name-there', failure: null, httpStatus: 200 },
-    ])
-    expect(JSON.stringify(log)).not.toContain(CREDENTIAL)
-  })
-
-  test.each(rows(PASSED_ON))('%s (stream: %s) is the caller’s answer', async (misdeed, stream, status) => {
-    const { model } = await modelOver(bad.baseUrl, misdeed)
-    const error = await said(client, model, stream).catch((reason: unknown) => reason)
-    expect(error).toBeInstanceOf(Error)
-    if (status !== null) expect((error as APIError).status).toBe(status)
-    expect(good.received).toEqual([])
-    // A stream may be read on for a while after its client has disconnected.
-    await expect
-      .poll(async () => (await requestLogs(latchkey)).find((log) => log.requestedModel === model)?.outcome, {
-        timeout: 20_000,
+  test.each(rows(ELSEWHERE))(
+    '%s (stream: %s) fails over to another route',
+    async (misbehavior, stream, failure) => {
+      const { model, badOne } = await modelOver(bad.baseUrl, misbehavior)
+      const before = [bad.asked.get(misbehavior) ?? 0, (await requestLogs(latchkey)).length]
+      expect(await said(client, model, stream)).toBe('Hi 日本')
+      expect(bad.asked.get(misbehavior)).toBe((before[0] ?? 0) + 1)
+      expect(good.received.map(({ json: body }) => (body as { model: string }).model)).toEqual([
+        'its-name-there',
+      ])
+      const logs = await requestLogs(latchkey)
+      expect(logs).toHaveLength((before[1] ?? 0) + 1)
+      const [log] = logs
+      expect(log).toMatchObject({
+        outcome: 'SUCCESS',
+        httpStatus: 200,
+        errorCode: null,
+        upstream: goodOne.name,
+        upstreamRequestId: 'req_good',
+        requestedModel: model,
+        resolvedModel: 'its-name-there',
+        streamed: stream,
+        usageSource: 'PROVIDER',
+        inputTokens: 9,
+        outputTokens: 12,
       })
-      .toBe('ERROR')
-  })
+      expect(readAttempts(log?.attempts ?? null)).toMatchObject([
+        {
+          upstream: badOne.name,
+          upstreamModel: nameOf(misbehavior),
+          failure,
+          credentialId: expect.any(Number),
+        },
+        { upstream: goodOne.name, upstreamModel: 'its-name-there', failure: null, httpStatus: 200 },
+      ])
+      expect(JSON.stringify(log)).not.toContain(CREDENTIAL)
+    },
+  )
+
+  test.each(rows(PASSED_ON))(
+    '%s (stream: %s) is the client’s response',
+    async (misbehavior, stream, status) => {
+      const { model } = await modelOver(bad.baseUrl, misbehavior)
+      const error = await said(client, model, stream).catch((reason: unknown) => reason)
+      expect(error).toBeInstanceOf(Error)
+      if (status !== null) expect((error as APIError).status).toBe(status)
+      expect(good.received).toEqual([])
+      // A stream may be read on for a while after its client has disconnected.
+      await expect
+        .poll(
+          async () => (await requestLogs(latchkey)).find((log) => log.requestedModel === model)?.outcome,
+          {
+            timeout: 20_000,
+          },
+        )
+        .toBe('ERROR')
+    },
+  )
 
   test.each([false, true])('an upstream that is not there (stream: %s) is passed by', async (stream) => {
     const raw = await startRawUpstream(() => undefined)
@@ -226,9 +240,12 @@ describe('one call', () => {
   })
   afterAll(() => latchkey.close())
 
-  const candidates = async (...misdeeds: MisdeedName[]) => {
-    const upstreams = await Promise.all(misdeeds.map(() => makeUpstream(latchkey, bad.baseUrl)))
-    return upstreams.map(({ id }, index) => ({ upstream: id, upstreamModel: nameOf(misdeeds[index] ?? '') }))
+  const candidates = async (...misbehaviors: MisbehaviorName[]) => {
+    const upstreams = await Promise.all(misbehaviors.map(() => makeUpstream(latchkey, bad.baseUrl)))
+    return upstreams.map(({ id }, index) => ({
+      upstream: id,
+      upstreamModel: nameOf(misbehaviors[index] ?? ''),
+    }))
   }
 
   test('makes no more attempts than the setting allows, and the failure of the last is its response', async () => {

@@ -260,7 +260,7 @@ describe('with its response', () => {
     })
   })
 
-  test('a 200 that tells of an error passes, and the log says which', async () => {
+  test('a 200 that reports an error passes, and the log says which', async () => {
     const body = { error: { message: 'Overloaded.', type: 'overloaded_error', param: null, code: 529 } }
     upstream.respondWith((_request, response) => json(response, 200, body))
     const reply = await chat(latchkey, secret)

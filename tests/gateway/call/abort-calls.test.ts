@@ -80,7 +80,7 @@ test('one revocation aborts 50 streams, with an error each, and no other', async
       error: { message: REVOKED, type: 'invalid_request_error', param: null, code: 'invalid_api_key' },
     })
   }
-  // The upstream is let go of, but for the other key's call.
+  // The upstream requests are aborted, but for the other key's call.
   await asked(1)
   const logs = (await requestLogs(latchkey)).filter(({ apiKeyId }) => apiKeyId === key.id)
   expect(logs).toHaveLength(50)
@@ -92,7 +92,7 @@ test('one revocation aborts 50 streams, with an error each, and no other', async
       errorMessage: REVOKED,
       upstream: 'default',
       streamed: true,
-      // What has been written so far was paid for.
+      // What has been generated so far is charged.
       usageSource: 'ESTIMATED',
       inputTokens: expect.any(Number),
     })
@@ -251,7 +251,7 @@ describe('a call that is aborted', () => {
     await Promise.all([disconnected, asked(0)])
     await vi.waitFor(async () => {
       const [log] = await requestLogs(server)
-      // A machine that is slow enough may have lost its patience before.
+      // On a machine that is slow enough, it may have been disconnected before.
       expect(['api_key_revoked', 'caller_too_slow']).toContain(log?.errorCode)
     }, IN_TIME)
     sender.destroy()

@@ -23,7 +23,7 @@ beforeAll(async () => {
     arrived.resolve({ request, response })
   })
   latchkey = await startLatchkey({
-    // Streams are let go of at once; reading them to their end is another test's business.
+    // Upstream streams are aborted at once; other tests are about reading them to their end.
     env: { LATCHKEY_UPSTREAM_URL: upstream.baseUrl, LATCHKEY_DRAIN_SECONDS: '0' },
   })
   secret = (await latchkey.createKey()).secret

@@ -1,4 +1,4 @@
-// What is hardly HTTP, or HTTP that two readers could read differently.
+// Malformed HTTP, and HTTP that two readers could read differently.
 import { once } from 'node:events'
 import type { ServerResponse } from 'node:http'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'

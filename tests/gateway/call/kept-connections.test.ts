@@ -85,7 +85,7 @@ test.for(['GET', 'DELETE'])('a %s is sent again however late the connection clos
   expect(asked()).toBe(3)
 })
 
-test('is not sent again once a byte of an answer has come', async () => {
+test('is not sent again once a byte of a response has come', async () => {
   const { secret, asked } = await place((socket) => socket.end('H'))
   expect((await chat(latchkey, secret)).status).toBe(200)
   const response = await chat(latchkey, secret)
@@ -94,7 +94,7 @@ test('is not sent again once a byte of an answer has come', async () => {
   expect(asked()).toBe(2)
 })
 
-test('an upload is not sent again, since its bytes are gone', async () => {
+test('an upload is not sent again, since its bytes are not kept', async () => {
   const { secret, asked } = await place((socket) => socket.resetAndDestroy())
   const upload = () =>
     post(latchkey, secret, '/v1/files', 'bytes', { headers: { 'content-type': 'application/octet-stream' } })

@@ -1,4 +1,4 @@
-// Whose word on where a call comes from is taken: a trusted proxy's, and nobody else's.
+// The address of a client is taken from a trusted proxy, and from nobody else.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { graphql, PASSWORD, SIGN_IN } from '../../support/api/client.ts'
 import { openRealtime } from '../../support/clients/realtime-client.ts'

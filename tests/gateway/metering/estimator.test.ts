@@ -74,7 +74,7 @@ test('a short estimate does not wait for long ones that were there before', asyn
   const estimator = start(PATIENT)
   await estimate(estimator)
   const order: string[] = []
-  // Nothing that the tokenizer knows: the dearest text for it.
+  // Nothing that the tokenizer knows: the most expensive text for it.
   const hostile = Array.from({ length: 200_000 }, (_, index) =>
     String.fromCharCode(0x4e00 + ((Math.imul(index, 2654435761) >>> 9) % 9000)),
   ).join('')

@@ -213,11 +213,11 @@ describe('a slow reader holds its sender back', () => {
   // What the kernels of three connections and the bound hold is far below what is sent.
   const PASSED_MAX_BYTES = 64 * 1024 * 1024
 
-  test.for(['upstream', 'caller'] as const)('the %s, and loses nothing', async (sender) => {
+  test.for(['upstream', 'client'] as const)('the %s, and loses nothing', async (sender) => {
     const { client, peer } = await session()
     const [from, to] = sender === 'upstream' ? [peer, client.socket] : [client.socket, peer]
     to.pause()
-    // One after the other: of a heap that waits for one write, nothing tells how much has gone.
+    // One after the other: of many that wait for one write, nothing shows how much was sent.
     let taken = 0
     const sendNext = () =>
       from.send(MESSAGE, () => {

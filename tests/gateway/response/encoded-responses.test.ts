@@ -32,7 +32,7 @@ afterAll(async () => {
   await upstream.close()
 })
 
-/** Answers with these bytes, in pieces of a few. */
+/** Responds with these bytes, in pieces of a few. */
 function respondWith(status: number, type: string, encoding: string, bytes: Buffer): void {
   upstream.respondWith((_request, response) => {
     response.writeHead(status, { 'content-type': type, 'content-encoding': encoding })

@@ -52,7 +52,7 @@ test('a client that requests usage gets the upstream’s stream to the byte', as
 })
 
 test.for([{}, { choices: null }, { choices: [] }])(
-  'what an upstream adds to the usage chunk (choices: %j) reaches the caller, who never sees an empty object',
+  'what an upstream adds to the usage chunk (choices: %j) reaches the client, which never gets an empty object',
   async (choices) => {
     const timings = { timings: { predicted_ms: 7 } }
     const content = chatChunks(true).slice(0, -1)
@@ -75,7 +75,7 @@ test.for([{}, { choices: null }, { choices: [] }])(
   },
 )
 
-test('usage that an upstream sends unasked in every chunk reaches the caller', async () => {
+test('usage that an upstream sends unasked in every chunk reaches the client', async () => {
   const chunks = chatChunks(false).map((chunk, at) => ({
     ...chunk,
     usage: { ...USAGE, completion_tokens: at + 9 },

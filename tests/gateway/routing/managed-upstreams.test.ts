@@ -128,7 +128,7 @@ describe.for(['on', 'off'])('with the fast lane %s', (lane) => {
         latchkey,
         secret,
         { model },
-        { headers: { 'x-team': 'of the caller', 'x-other': 'kept', 'api-key': 'lk-else' } },
+        { headers: { 'x-team': 'of the client', 'x-other': 'kept', 'api-key': 'lk-else' } },
       )
       expect([reply.status, await reply.json()]).toEqual([200, COMPLETION])
       const sent = upstream.received[0]?.headers ?? {}
@@ -359,7 +359,7 @@ describe('a realtime session', () => {
     const silent = await made(latchkey, { baseUrl: realtime.baseUrl, idleTimeoutMs: 300 })
     realtime.serve((peer) => {
       peer.send('{"type":"session.created"}')
-      // Answers no ping.
+      // Responds to no ping.
       peer.once('ping', () => peer.pause())
       peer.pong = () => undefined
     })

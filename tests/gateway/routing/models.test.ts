@@ -1,4 +1,4 @@
-// Which model a call goes to, and what of its body changes on the way.
+// Which model a call goes to, and what of its body is changed for that.
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { chat, errorOf, post } from '../../support/server/gateway-calls.ts'
 import { startLatchkey, type TestLatchkey } from '../../support/server/latchkey.ts'

@@ -229,8 +229,8 @@ describe('the circuit of an upstream', () => {
   })
 
   test('of a model’s only upstream that responds with errors passes them on', async () => {
-    const { model } = await pool('sk-trouble')
-    refusals = { 'sk-trouble': { status: 500, code: 'server_error' } }
+    const { model } = await pool('sk-failing')
+    refusals = { 'sk-failing': { status: 500, code: 'server_error' } }
     for (let call = 0; call < FAILURES_TO_OPEN + 3; call++)
       expect((await chat(latchkey, secret, { model })).status).toBe(500)
     expect(upstream.received).toHaveLength(FAILURES_TO_OPEN + 3)

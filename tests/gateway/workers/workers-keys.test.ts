@@ -115,7 +115,7 @@ test('both secrets are known to every worker, until the grace ends', async () =>
   const { secret: last } = await latchkey.keys.rotate(apiKey.id, { graceSeconds: 1 })
   await expect.poll(async () => statuses(await calls(next))).toEqual([401])
   expect(statuses(await calls(last))).toEqual([200])
-  // Of the first, nobody knows any more whose it was.
+  // Whose the first was is not known any more.
   expect((await calls(secret, 1))[0]?.text).toContain('Incorrect API key')
 })
 

@@ -1,4 +1,4 @@
-// Talks to a server's admin faces as a browser, as automation or as a stranger would.
+// Calls a server's admin APIs as a browser, as automation or as a stranger would.
 import type { TestLatchkey } from '../server/latchkey.ts'
 
 export type GraphqlResponse = {

@@ -92,7 +92,7 @@ export async function startPair(): Promise<Pair> {
     },
     async sameFailure(scenario) {
       const outcome = await both(scenario)
-      if ('value' in outcome) throw new Error(`threw nothing, but answered ${JSON.stringify(outcome.value)}`)
+      if ('value' in outcome) throw new Error(`threw nothing, but returned ${JSON.stringify(outcome.value)}`)
       return outcome.thrown
     },
     async close() {

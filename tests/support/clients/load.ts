@@ -6,7 +6,7 @@ export type LoadOptions = {
   /** Where to call. A promise that is still open makes the clients wait: the server is down. */
   url(): Promise<string>
   secret: string
-  /** Callers at the same time. */
+  /** Clients at the same time. */
   clients: number
   /** Numbers from 0 up to 1: what each call is, and when an impatient client disconnects. */
   random(): number
@@ -17,7 +17,7 @@ export type Load = {
   succeeded: Set<string>
   /** Calls begun. */
   begun(): number
-  /** Answers whose status was not 200, by status. */
+  /** Responses whose status was not 200, by status. */
   refused: Map<number, number>
   /** Lets the in-flight calls end, and begins no more. */
   stop(): Promise<void>

@@ -1,4 +1,4 @@
-// Runs a throw-away PostgreSQL server, which a test may stop and start and which never outlives the tests.
+// Runs a throw-away PostgreSQL server, which a test may stop and start and which always ends with the tests.
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
@@ -37,7 +37,7 @@ export type OwnPostgres = {
 export async function startOwnPostgres(): Promise<OwnPostgres> {
   const user = unprivilegedUser()
   const home = mkdtempSync(join(tmpdir(), 'latchkey-postgres-'))
-  const undertaker = hireUndertaker(home)
+  const cleanup = startCleanup(home)
   try {
     giveTo(user, home, 0o755)
     const binaries = findPostgresBinaries(user, home)
@@ -71,20 +71,20 @@ export async function startOwnPostgres(): Promise<OwnPostgres> {
       stop,
       remove: async () => {
         await stop()
-        await undertaker.bury()
+        await cleanup.finish()
       },
     }
   } catch (error) {
-    await undertaker.bury()
+    await cleanup.finish()
     throw error
   }
 }
 
 /**
- * A process that outlives us by a moment. Its standard input is a pipe from us, which the system closes however
+ * A process that ends a moment after us. Its standard input is a pipe from us, which the system closes however
  * we end, by SIGKILL too; then it ends the server and removes the folder.
  */
-function hireUndertaker(home: string): { bury(): Promise<void> } {
+function startCleanup(home: string): { finish(): Promise<void> } {
   const script = `
     read -r _
     pid=$(head -n 1 "$1/data/postmaster.pid" 2>/dev/null)
@@ -94,15 +94,15 @@ function hireUndertaker(home: string): { bury(): Promise<void> } {
     fi
     rm -rf "$1"`
   // In a session of its own, so that Ctrl-C in a terminal does not reach it.
-  const undertaker = spawn('/bin/sh', ['-c', script, 'sh', home], {
+  const cleanup = spawn('/bin/sh', ['-c', script, 'sh', home], {
     stdio: ['pipe', 'ignore', 'ignore'],
     cwd: '/',
     detached: true,
   })
   return {
-    async bury() {
-      const done = once(undertaker, 'exit')
-      undertaker.stdin.end()
+    async finish() {
+      const done = once(cleanup, 'exit')
+      cleanup.stdin.end()
       await done
     },
   }

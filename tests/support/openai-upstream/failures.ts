@@ -89,7 +89,7 @@ const FAILING: Record<string, { times: number; failure: () => RequestFailure }> 
 }
 
 /**
- * Fails the calls whose model is a name above; `status-<n>` with that status; `silent` by never answering; `html` with a
+ * Fails the calls whose model is a name above; `status-<n>` with that status; `silent` by never responding; `html` with a
  * page, as proxies do; every other model is left to its endpoint.
  */
 export function createFailures() {

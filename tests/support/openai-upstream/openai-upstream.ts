@@ -36,7 +36,7 @@ export type OpenAiUpstream = {
 
 /**
  * Starts one, with files, batches and stored responses of its own: ids are counted from 1 in each, so that two that are
- * asked the same answer the same. The names of models that fail on purpose are in failures.ts.
+ * asked the same respond with the same. The names of models that fail on purpose are in failures.ts.
  */
 export async function startOpenAiUpstream(): Promise<OpenAiUpstream> {
   const exchanges: OpenAiExchange[] = []

@@ -15,7 +15,7 @@ export type Conversation = {
   parallel: boolean
   /** What the text must fit, where it must be JSON; `true` for any object. */
   schema: unknown
-  /** Cut the text after so many tokens. */
+  /** Truncate the text after so many tokens. */
   maxTokens: number | null
 }
 

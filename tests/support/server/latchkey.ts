@@ -19,7 +19,7 @@ export type TestLatchkey = {
   dataDir: string
   /** What `openStore` takes; the server's own is closed with it. */
   database: string
-  /** Opens /graphql and /api. */
+  /** The admin token for /graphql and /api. */
   adminToken: string
   /** An API key made through the REST of the original product. */
   createKey(fields?: { name?: string; expires_days?: number }): Promise<{ id: number; secret: string }>

@@ -1,4 +1,4 @@
-// A data directory and a database that outlive the servers which a test starts on them, one after another.
+// A data directory and a database on which a test starts several servers, one after another.
 
 import { randomBytes } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
@@ -106,7 +106,7 @@ export async function expectAccount(
     expect(outcomeOf.size, 'rows that are there twice').toBe(found.length)
     const ids = [...succeeded]
     const missing = ids.filter((id) => !outcomeOf.has(id))
-    expect(missing, `answered calls without a row, of ${ids.length}`).toEqual([])
+    expect(missing, `complete calls without a row, of ${ids.length}`).toEqual([])
     expect((await verifyLedger(store)).disagreements).toEqual([])
     if (store.kind === 'sqlite') {
       expect(await store[SQL].all('PRAGMA integrity_check', [])).toEqual([{ integrity_check: 'ok' }])

@@ -45,7 +45,7 @@ export async function expectWrittenDown(
   if (!succeeded.failed)
     expect(log).toMatchObject({ outcome: (succeeded.status ?? 500) < 400 ? 'SUCCESS' : 'ERROR' })
   const usage = usageOf((isModelCall(request) && succeeded.usage) || {})
-  // What an upstream does not tell is at most an estimate.
+  // What an upstream does not report is at most an estimate.
   if (Object.values(usage).every((count) => count === null)) expect(log?.usageSource).not.toBe('PROVIDER')
   else expect(log).toMatchObject({ ...usage, usageSource: 'PROVIDER' })
 }

@@ -1,4 +1,4 @@
-// An upstream that does wrong by the byte: each request names, as its model, what is done to it.
+// An upstream that misbehaves byte by byte: each request names, as its model, what is sent to it.
 import { once } from 'node:events'
 import { createServer, type Socket } from 'node:net'
 import { setTimeout as wait } from 'node:timers/promises'
@@ -6,7 +6,7 @@ import { gzipSync } from 'node:zlib'
 import { COMPLETION, chatChunks, chatStream, event } from './chat-responses.ts'
 
 /** What it does to a request, once it has read that whole. */
-export type Misdeed = (socket: Socket) => void | Promise<void>
+export type Misbehavior = (socket: Socket) => void | Promise<void>
 
 export type MisbehavingUpstream = {
   baseUrl: string
@@ -19,7 +19,7 @@ export type MisbehavingUpstream = {
 /** The credential that it is sent, and repeats. */
 export const CREDENTIAL = 'sk-canary-of-the-upstream-0815'
 /** What must never reach another call. */
-export const SMUGGLED = 'smuggled-bytes-of-another-answer'
+export const SMUGGLED = 'smuggled-bytes-of-another-response'
 
 const WELL = JSON.stringify(COMPLETION)
 const FIRST = event(chatChunks(false)[1])
@@ -40,24 +40,24 @@ function chunk(text: string | Buffer): string {
   return `${Buffer.byteLength(text).toString(16)}\r\n${text.toString('latin1' as never)}\r\n`
 }
 
-function usage(value: string): Misdeed {
+function usage(value: string): Misbehavior {
   return whole(sized(`{"choices":[{"finish_reason":"stop"}],"usage":${value}}`, JSON_TYPE))
 }
 
 /** Sends it and leaves the connection open. */
-function whole(text: string): Misdeed {
+function whole(text: string): Misbehavior {
   return (socket) => void socket.write(text)
 }
 
-function thenEnd(text: string): Misdeed {
+function thenEnd(text: string): Misbehavior {
   return (socket) => void socket.end(text)
 }
 
-function thenReset(text: string): Misdeed {
+function thenReset(text: string): Misbehavior {
   return (socket) => void socket.write(text, () => setImmediate(() => socket.resetAndDestroy()))
 }
 
-function refusal(status: string, body: string, ...lines: string[]): Misdeed {
+function refusal(status: string, body: string, ...lines: string[]): Misbehavior {
   return whole(
     [`HTTP/1.1 ${status}`, `Content-Length: ${Buffer.byteLength(body)}`, JSON_TYPE, ...lines, '', body].join(
       '\r\n',
@@ -66,7 +66,7 @@ function refusal(status: string, body: string, ...lines: string[]): Misdeed {
 }
 
 /** Bytes one after the other, as far as they are taken. */
-function drip(text: string, bytesAtOnce: number): Misdeed {
+function drip(text: string, bytesAtOnce: number): Misbehavior {
   const bytes = Buffer.from(text)
   return async (socket) => {
     for (let at = 0; at < bytes.length && !socket.destroyed; at += bytesAtOnce) {
@@ -86,7 +86,7 @@ function written(socket: Socket, text: string): Promise<void> {
   return new Promise((resolve) => socket.write(text, () => resolve()))
 }
 
-export const MISDEEDS = {
+export const MISBEHAVIORS = {
   well: whole(sized(WELL, JSON_TYPE)),
   'well, streamed': whole(chunked(STREAM)),
 
@@ -136,10 +136,10 @@ export const MISDEEDS = {
   'chunks without the last': thenEnd(
     `${head('Transfer-Encoding: chunked', JSON_TYPE)}${chunk('{"choices":[')}`,
   ),
-  'a chunk that is cut': thenEnd(`${head('Transfer-Encoding: chunked', JSON_TYPE)}ff\r\n{"choices":[`),
+  'a truncated chunk': thenEnd(`${head('Transfer-Encoding: chunked', JSON_TYPE)}ff\r\n{"choices":[`),
   'a chunk size of letters': whole(`${head('Transfer-Encoding: chunked', JSON_TYPE)}zz\r\n{}\r\n0\r\n\r\n`),
   'a reset after the head': thenReset(head('Content-Length: 1000', JSON_TYPE)),
-  'a long answer, reset late': async (socket) => {
+  'a long response, reset late': async (socket) => {
     await written(
       socket,
       `${head('Content-Length: 900000', JSON_TYPE)}{"choices":[],"x":"${'x'.repeat(500_000)}`,
@@ -149,7 +149,7 @@ export const MISDEEDS = {
     socket.resetAndDestroy()
   },
   'more than its length': whole(`${sized(WELL, JSON_TYPE)}${sized(`"${SMUGGLED}"`, JSON_TYPE)}`),
-  'an answer that nobody asked for': async (socket) => {
+  'an unsolicited response': async (socket) => {
     socket.write(sized(WELL, JSON_TYPE))
     await wait(20)
     socket.write(sized(`"${SMUGGLED}"`, JSON_TYPE))
@@ -168,7 +168,7 @@ export const MISDEEDS = {
   ),
   'a byte at a time': drip(sized(WELL, JSON_TYPE), 3),
   'a coding that it is not in': whole(sized(WELL, JSON_TYPE, 'Content-Encoding: gzip')),
-  'a packed answer that is cut': (socket) => {
+  'a truncated response in gzip': (socket) => {
     const packed = gzipSync(WELL).subarray(0, 40)
     socket.write(head(`Content-Length: ${packed.length}`, JSON_TYPE, 'Content-Encoding: gzip'))
     socket.write(packed)
@@ -215,7 +215,7 @@ export const MISDEEDS = {
     `HTTP/1.1 503 Service Unavailable\r\nContent-Length: 100\r\n${JSON_TYPE}\r\n\r\n{"error"`,
   ),
   'a 500 of a page': refusal('500 Internal Server Error', '<html>oops</html>'),
-  'a 503 that is cut': thenEnd(
+  'a truncated 503': thenEnd(
     `HTTP/1.1 503 Service Unavailable\r\nContent-Length: 100\r\n${JSON_TYPE}\r\n\r\n{"error"`,
   ),
 
@@ -228,17 +228,17 @@ export const MISDEEDS = {
   'a stream of comments alone, then an end': whole(chunked(': ping\n\n: ping\n\n')),
   'a stream without its end': whole(chunked(FIRST)),
   'a stream that is empty': whole(chunked('')),
-  'a stream until the end of the connection, cut': thenEnd(`${head(SSE, 'Connection: close')}${FIRST}`),
+  'a stream until the end of the connection, truncated': thenEnd(`${head(SSE, 'Connection: close')}${FIRST}`),
   'a stream of one event without JSON': whole(chunked(`data: {broken\n\n${STREAM}`)),
   'a stream in pieces of one byte': drip(chunked(STREAM), 1),
   'a stream with CRLF, in pieces of one byte': drip(chunked(STREAM.replaceAll('\n', '\r\n')), 1),
-  'a stream that ends lines in three ways': whole(
+  'a stream with three kinds of line ends': whole(
     chunked(STREAM.replace('\n\n', '\n\r\n').replace('\n\ndata: [DONE]', '\r\rdata: [DONE]')),
   ),
   'a stream that begins with an error': whole(
     chunked(event({ error: { message: 'Overloaded', code: 'overloaded' } })),
   ),
-  'a stream that begins with an error of the caller': whole(
+  'a stream that begins with an error of the client': whole(
     chunked(event({ error: { message: 'Too many tokens', code: 'context_length_exceeded' } })),
   ),
   'a stream, reset before its first event': thenReset(head(SSE, 'Transfer-Encoding: chunked')),
@@ -264,9 +264,9 @@ export const MISDEEDS = {
     }
     socket.end('","usage":{"prompt_tokens":9,"total_tokens":9}}')
   },
-} satisfies Record<string, Misdeed>
+} satisfies Record<string, Misbehavior>
 
-export type MisdeedName = keyof typeof MISDEEDS
+export type MisbehaviorName = keyof typeof MISBEHAVIORS
 
 /** Starts on a free port. */
 export async function startMisbehavingUpstream(): Promise<MisbehavingUpstream> {
@@ -286,9 +286,9 @@ export async function startMisbehavingUpstream(): Promise<MisbehavingUpstream> {
       const name = modelIn(text.slice(request[0].length, end))
       text = text.slice(end)
       asked.set(name, (asked.get(name) ?? 0) + 1)
-      const misdeed: Misdeed | undefined = (MISDEEDS as Record<string, Misdeed>)[name]
-      if (misdeed === undefined) throw new Error(`there is no misdeed ${name}`)
-      misdeed(socket)
+      const misbehavior: Misbehavior | undefined = (MISBEHAVIORS as Record<string, Misbehavior>)[name]
+      if (misbehavior === undefined) throw new Error(`there is no misbehavior ${name}`)
+      misbehavior(socket)
     })
   })
   server.listen(0, '127.0.0.1')

@@ -13,7 +13,7 @@ export type RealtimeUpstream = {
   serve(onSession: (peer: WebSocket) => void): void
   /** Bytes that are sent to every handshake from now on; null: they are accepted. */
   refuseWith(reply: string | null): void
-  /** Answers no handshake from now on; resolves when one is waiting. */
+  /** Responds to no handshake from now on; resolves when one is waiting. */
   stall(): Promise<void>
   /** Open connections at this moment. */
   connections(): number

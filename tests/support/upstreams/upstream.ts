@@ -71,7 +71,7 @@ export async function startUpstream(first: Responder): Promise<TestUpstream> {
   }
 }
 
-/** Answers JSON. */
+/** Responds with JSON. */
 export function json(
   response: ServerResponse,
   status: number,

@@ -41,7 +41,7 @@ export async function prepareData(dataDir: string, secrets: readonly string[], r
   mkdirSync(dataDir, { recursive: true })
   const path = join(dataDir, 'latchkey.db')
   const nowMs = Date.now()
-  // Younger than the age at which logs are deleted, which would be work beside the calls.
+  // Within the retention of logs: removing them would be work beside the calls.
   if (rows > 0) await fillSqlite(path, rows, nowMs - 80 * DAY_MS, nowMs)
   else await (await openStore(path)).close()
   const database = new DatabaseSync(path)
