@@ -15,7 +15,7 @@ import type { Call } from './call.ts'
 import { refuse } from './refuse.ts'
 import { tooLarge } from './request-limits.ts'
 
-/** Admits the call and forwards it by one route. Rejects only by a mistake of the gateway. */
+/** Admits the call and forwards it by one route. Rejects only on an internal error. */
 export async function startPassThroughCall(
   gateway: Gateway,
   call: Call,
