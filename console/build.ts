@@ -17,6 +17,7 @@ const inputs = [
   'console/project.inlang/settings.json',
   'console/{messages,src,static}/**/*',
   'sdk/package.json',
+  'sdk/without-parser.ts',
   'sdk/src/**/*',
 ]
 /** Written by the build itself, or read by nobody but a test. */

@@ -6,10 +6,12 @@ import adapter from '@sveltejs/adapter-static'
 import { sveltekit } from '@sveltejs/kit/vite'
 import tailwindcss from '@tailwindcss/vite'
 import { defineConfig } from 'vite'
+import { withoutParser } from '../sdk/without-parser.ts'
 import manifest from './package.json' with { type: 'json' }
 
 export default defineConfig({
   plugins: [
+    withoutParser(),
     paraglideVitePlugin({
       project: './project.inlang',
       outdir: './src/lib/paraglide',

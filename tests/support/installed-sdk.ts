@@ -18,7 +18,7 @@ export type InstalledSdk = {
   remove(): void
 }
 
-/** Packs sdk/, which builds it, and installs the tarball with its two dependencies, from the npm registry or npm's cache. */
+/** Packs sdk/, which builds it, and installs the tarball, which needs no other package. */
 export async function installSdk(): Promise<InstalledSdk> {
   const folder = mkdtempSync(join(tmpdir(), 'latchkey-sdk-'))
   const project = join(folder, 'project')

@@ -19,6 +19,9 @@ type Operations = ReturnType<typeof getSdk<AbortSignal>>
 /** Binds the generated operations to a server. Opens nothing until the first call. */
 export function createTransport(options: ResolvedOptions): Send {
   const client = new GraphQLClient(options.endpoint, {
+    // Else it parses each document to find its name; see without-parser.ts. The name is added below.
+    excludeOperationName: true,
+    jsonSerializer: { parse: JSON.parse, stringify: withOperationName },
     fetch: (input, init) => fetchWhole(options, input, init ?? {}),
     ...authentication(options),
   })
@@ -31,6 +34,11 @@ export function createTransport(options: ResolvedOptions): Send {
     ),
   )
   return (operation, { signal } = {}) => operation(operations, signal)
+}
+
+/** @param body what graphql-request sends: `query` and `variables`. */
+function withOperationName(body: { query?: unknown }): string {
+  return JSON.stringify({ ...body, operationName: operationOf(String(body.query)).name })
 }
 
 async function attempt<T>(
