@@ -4,7 +4,7 @@ import type { LookupFunction } from 'node:net'
 import type { Logger } from 'pino'
 import { setClientAddresses } from '../auth/client-address.ts'
 import { abortInFlightCalls } from '../gateway/call/in-flight-calls.ts'
-import { GATEWAY_LIMITS, type GatewayLimits } from '../gateway/gateway.ts'
+import { type GatewayLimits, gatewayLimits } from '../gateway/gateway.ts'
 import { REALTIME_LIMITS, type RealtimeLimits } from '../gateway/realtime/limits.ts'
 import { createLiveRoutes } from '../gateway/routing/live-route-table.ts'
 import type { UpstreamClient, UpstreamTimeouts } from '../http/client/upstream-client.ts'
@@ -83,7 +83,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     drainMs: config.drainMs,
     clientIdleMs: config.clientIdleMs,
     fastLane: config.fastLane,
-    limits: options.limits ?? { ...GATEWAY_LIMITS, jsonBodyBytes: config.jsonBodyBytes },
+    limits: options.limits ?? gatewayLimits(config.jsonBodyBytes),
     routing: config.routing,
     capture: config.content,
     timeouts: options.timeouts ?? config.timeouts,

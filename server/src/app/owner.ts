@@ -9,7 +9,7 @@ import { createWorkers } from '../cluster/workers.ts'
 import { checkedLookup } from '../domain/upstreams/upstream-address.ts'
 import type { UpstreamStatus } from '../domain/upstreams/upstream-status.ts'
 import { withEcho } from '../gateway/echo/echo-client.ts'
-import { GATEWAY_LIMITS } from '../gateway/gateway.ts'
+import { gatewayLimits } from '../gateway/gateway.ts'
 import { createPriceBook } from '../gateway/pricing/price-book.ts'
 import { REALTIME_LIMITS } from '../gateway/realtime/limits.ts'
 import { createLiveRoutes } from '../gateway/routing/live-route-table.ts'
@@ -63,7 +63,7 @@ export async function createOwner(options: AppOptions): Promise<LatchkeyServer> 
     drainMs: config.drainMs,
     clientIdleMs: config.clientIdleMs,
     fastLane: config.fastLane,
-    limits: options.limits ?? { ...GATEWAY_LIMITS, jsonBodyBytes: config.jsonBodyBytes },
+    limits: options.limits ?? gatewayLimits(config.jsonBodyBytes),
     routing: config.routing,
     capture: { capture: config.content.capture, maxBytes: config.content.maxBytes },
     timeouts,

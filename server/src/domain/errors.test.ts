@@ -28,6 +28,7 @@ const WIRE: Record<CallErrorCode, [number, string, string | null, boolean]> = {
   model_required: [400, 'invalid_request_error', null, false],
   invalid_json: [400, 'invalid_request_error', null, false],
   invalid_request: [400, 'invalid_request_error', null, false],
+  request_memory_full: [503, 'server_error', 'request_memory_full', true],
   unsupported_media_type: [415, 'invalid_request_error', 'unsupported_media_type', false],
   request_too_large: [413, 'invalid_request_error', 'request_too_large', false],
   key_store_unavailable: [503, 'server_error', 'key_store_unavailable', true],

@@ -258,6 +258,15 @@ const CATALOGUE = {
     retryable: false,
     message: 'The request body is larger than this gateway accepts.',
   },
+  // Retry-After says when.
+  request_memory_full: {
+    httpStatus: 503,
+    type: 'server_error',
+    wireCode: 'request_memory_full',
+    source: 'gateway',
+    retryable: true,
+    message: 'Too many bytes of request bodies are in flight. Try again when `Retry-After` says.',
+  },
   key_store_unavailable: {
     httpStatus: 503,
     type: 'server_error',

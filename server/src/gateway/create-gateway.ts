@@ -6,6 +6,7 @@ import type { UpstreamClient, UpstreamTimeouts } from '../http/client/upstream-c
 import { clientAddresses } from '../http/wire/client-address.ts'
 import type { CallLog } from '../ledger/journal/call-log.ts'
 import type { AdmittableKey } from '../store/queries/api-keys.ts'
+import { createBodyMemory } from './admission/body-memory.ts'
 import { UnorderedSet } from './call/unordered-set.ts'
 import { type CaptureSettings, captureOf } from './capture/call-capture.ts'
 import { createContentMemory } from './capture/content-memory.ts'
@@ -62,6 +63,7 @@ export function createGateway(parts: GatewayParts): Gateway {
     client,
     lookup,
     limits: parts.limits,
+    bodyMemory: createBodyMemory(parts.limits),
     routing: parts.routing,
     health: createRouteHealth({ clock, breakerFailures: parts.routing.breakerFailures }),
     drainMs: parts.drainMs,

@@ -6,6 +6,7 @@ import type { ClientAddresses } from '../http/wire/client-address.ts'
 import type { CallLog } from '../ledger/journal/call-log.ts'
 import type { AdmittableKey } from '../store/queries/api-keys.ts'
 import type { Admission } from './admission/admission.ts'
+import type { BodyMemory, BodyMemoryLimits } from './admission/body-memory.ts'
 import type { InFlightCalls } from './call/in-flight-calls.ts'
 import type { CallCapture } from './capture/call-capture.ts'
 import type { KeyDirectory, KnownKey } from './identity/key-directory.ts'
@@ -16,7 +17,7 @@ import type { RouteHealth } from './routing/route-health.ts'
 import type { Routes } from './routing/route-table.ts'
 import type { UsageRequests } from './routing/usage-requests.ts'
 
-export type GatewayLimits = {
+export type GatewayLimits = BodyMemoryLimits & {
   /** A JSON body is read whole, since its last byte may name another model. */
   jsonBodyBytes: number
   /** An upload that streams through. */
@@ -32,7 +33,20 @@ export type GatewayLimits = {
 export const GATEWAY_LIMITS: GatewayLimits = {
   jsonBodyBytes: 64 * 1024 * 1024,
   uploadBytes: 1024 * 1024 * 1024,
+  bodyBytesInFlight: 1024 * 1024 * 1024,
+  bodyBytesInFlightPerKey: 256 * 1024 * 1024,
   estimateMs: 50,
+}
+
+/** The limits with this bound of a JSON body: several of the largest fit into the memory of all, two into that of a key. */
+export function gatewayLimits(jsonBodyBytes: number): GatewayLimits {
+  const { bodyBytesInFlight, bodyBytesInFlightPerKey } = GATEWAY_LIMITS
+  return {
+    ...GATEWAY_LIMITS,
+    jsonBodyBytes,
+    bodyBytesInFlight: Math.max(bodyBytesInFlight, 4 * jsonBodyBytes),
+    bodyBytesInFlightPerKey: Math.max(bodyBytesInFlightPerKey, 2 * jsonBodyBytes),
+  }
 }
 
 /** How much retry and failover a call may use. */
@@ -66,6 +80,8 @@ export type Gateway = {
   lookup: LookupFunction
   estimator: Estimator
   limits: GatewayLimits
+  /** What request bodies take of the memory. */
+  bodyMemory: BodyMemory
   routing: RoutingLimits
   /** Cooldowns of credentials and circuit breakers of upstreams. */
   health: RouteHealth

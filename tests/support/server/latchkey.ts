@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { type App, type AppOptions, createApp } from '@latchkey/server/app/create-app.ts'
 import { encryptionKey } from '@latchkey/server/app/encryption-key.ts'
 import { readConfig } from '@latchkey/server/app/settings/config.ts'
-import { GATEWAY_LIMITS, type GatewayLimits } from '@latchkey/server/gateway/gateway.ts'
+import { type GatewayLimits, gatewayLimits } from '@latchkey/server/gateway/gateway.ts'
 import { pino } from 'pino'
 import { createTestDatabase } from '../databases/test-database.ts'
 import { SETTLE_MAX_MS } from '../run/settle-time.ts'
@@ -72,7 +72,7 @@ export async function startLatchkey({
     encryptionKey: encryptionKey(config),
     log: pino({ level: 'silent' }),
     settleMaxMs: SETTLE_MAX_MS,
-    limits: { ...GATEWAY_LIMITS, jsonBodyBytes: config.jsonBodyBytes, ...PATIENT, ...limits },
+    limits: { ...gatewayLimits(config.jsonBodyBytes), ...PATIENT, ...limits },
     ...options,
   })
   const url = await app.listen()

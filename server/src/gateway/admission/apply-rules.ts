@@ -68,6 +68,30 @@ export function refusedUnread(key: GovernedKey, line: RequestLine): boolean {
   )
 }
 
+/**
+ * The error of the rules that need nothing of the body: addresses, endpoints, counts of calls and of tokens, concurrency. For a
+ * body that is large or of unknown length, before it is read; nothing is reserved. Null: none of them denies the call.
+ */
+export async function refuseBeforeBody(
+  gateway: Gateway,
+  key: GovernedKey,
+  line: RequestLine,
+): Promise<CallError | null> {
+  // Every call that reaches a model uses a token at least; it may cost nothing.
+  const request = { ...requestWithoutModel(line), tokens: 1 }
+  try {
+    const verdicts = await gateway.rules.explain(key, request)
+    const denying = verdicts.find(
+      ({ rule, mode, refusal }) => rule !== 'MODEL' && mode === 'ENFORCE' && refusal !== null,
+    )
+    if (denying === undefined) return null
+    const nowMs = gateway.clock()
+    return denialError(denying, request, rateLimitsOf(verdicts, nowMs), nowMs)
+  } catch {
+    return callError('key_store_unavailable')
+  }
+}
+
 /** The error of a model that the enforced rule about models denies; null where the model may be called. */
 export function refusedModel(
   key: GovernedKey | null,

@@ -9,6 +9,7 @@ import { mintRequestId } from '../../domain/uuid.ts'
 import type { Exchange } from '../../http/server/exchange.ts'
 import type { CallLog } from '../../ledger/journal/call-log.ts'
 import type { OpenedCall } from '../../ledger/journal/line.ts'
+import type { BodyLease } from '../admission/body-memory.ts'
 import type { ActualUse, Reservation } from '../admission/reservation.ts'
 import type { AttemptLog } from '../attempt/attempt-log.ts'
 import type { CallCapture } from '../capture/call-capture.ts'
@@ -48,6 +49,7 @@ export class Call implements UnorderedSetMember {
   #stage: Abortable | null = null
   #charge: Charge | null = null
   #charged = NOTHING_CHARGED
+  #body: BodyLease | null = null
   #reported = NOTHING_REPORTED
   #attempts: AttemptLog | null = null
   // What both of its lines in the journal begin with, once the first is written.
@@ -192,6 +194,12 @@ export class Call implements UnorderedSetMember {
     this.#reservation = null
   }
 
+  /** Its body takes memory until its end. */
+  holdBody(lease: BodyLease): void {
+    if (this.#finished) lease.release()
+    else this.#body = lease
+  }
+
   /** The error codes with which rules in shadow mode would have denied it. */
   noteShadowDenials(codes: string[]): void {
     if (codes.length > 0) this.#record.shadowDenials = codes.join(' ')
@@ -274,6 +282,7 @@ export class Call implements UnorderedSetMember {
     if (this.#finished) return
     this.#finished = true
     this.#inFlight?.delete(this)
+    this.#body?.release()
     const record = this.#record
     record.outcome = this.#interrupted ? 'INTERRUPTED' : outcome
     record.durationMs = Math.round(this.elapsedMs())

@@ -7,7 +7,8 @@ import { requestForModel, requestWithoutModel } from '../../domain/policy/judge-
 import type { Exchange, WholeBody } from '../../http/server/exchange.ts'
 import { decodeWhole, encodingOf } from '../../http/wire/content-encoding.ts'
 import type { GovernedKey } from '../admission/admission.ts'
-import { applyRules, hasBudget, refusedUnread } from '../admission/apply-rules.ts'
+import { applyRules, hasBudget, refuseBeforeBody, refusedUnread } from '../admission/apply-rules.ts'
+import type { BodyLease } from '../admission/body-memory.ts'
 import { sizeOf } from '../admission/request-size.ts'
 import { forward } from '../attempt/forward.ts'
 import type { OutboundCall } from '../attempt/outbound-call.ts'
@@ -21,7 +22,7 @@ import type { UsageRequests } from '../routing/usage-requests.ts'
 import type { Call } from './call.ts'
 import { refuse } from './refuse.ts'
 import { type RequestBody, readRequestBody, rewriteRequestBody } from './request-body.ts'
-import { notEncoded, tooLarge } from './request-limits.ts'
+import { memoryFull, notEncoded, tooLarge } from './request-limits.ts'
 
 /** A promise where a stage takes more than this turn of the event loop, as none of most calls does. */
 type Later = Promise<void> | void
@@ -38,6 +39,10 @@ export function startModelCall(
   key: GovernedKey | null,
 ): Later {
   const model = new ModelCall(gateway, call, exchange, endpoint, key)
+  if (key !== null && isLarge(exchange))
+    return refuseBeforeBody(gateway, key, exchange).then((refusal) =>
+      refusal === null ? model.read() : refuse(call, exchange, refusal),
+    )
   if (key === null || !refusedUnread(key, exchange)) return model.read()
   return applyRules(gateway, call, key, requestWithoutModel(exchange)).then((refusal) =>
     refusal === null ? model.read() : refuse(call, exchange, refusal),
@@ -62,17 +67,37 @@ class ModelCall {
   read(): Later {
     if (!isJson(this.#exchange))
       return refuse(this.#call, this.#exchange, callError('unsupported_media_type'))
-    const reading = this.#exchange.readBody(this.#gateway.limits.jsonBodyBytes)
-    return reading instanceof Promise
-      ? reading.then((bytes) => this.#readModel(bytes))
-      : this.#readModel(reading)
+    const { jsonBodyBytes } = this.#gateway.limits
+    const { bodyBytes } = this.#exchange
+    if (!isLarge(this.#exchange)) return this.#readWith(null)
+    const lease = this.#lease()
+    // One that is too large is not read.
+    if (bodyBytes !== null && bodyBytes <= jsonBodyBytes && !lease.take(bodyBytes))
+      return refuse(this.#call, this.#exchange, memoryFull())
+    return this.#readWith(lease)
   }
 
-  #readModel(bytes: WholeBody): Later {
+  /** Of the body's memory; held until the end of the call. */
+  #lease(): BodyLease {
+    const lease = this.#gateway.bodyMemory.lease(this.#call.apiKeyId ?? 0)
+    this.#call.holdBody(lease)
+    return lease
+  }
+
+  #readWith(lease: BodyLease | null): Later {
+    const takes = lease === null ? undefined : (bytes: number) => lease.take(bytes)
+    const reading = this.#exchange.readBody(this.#gateway.limits.jsonBodyBytes, takes)
+    return reading instanceof Promise
+      ? reading.then((bytes) => this.#readModel(bytes, lease))
+      : this.#readModel(reading, lease)
+  }
+
+  #readModel(bytes: WholeBody, lease: BodyLease | null): Later {
     const call = this.#call
     if (bytes === 'disconnected') return call.finish('CANCELLED')
     const { jsonBodyBytes } = this.#gateway.limits
     if (bytes === 'too-large') return refuse(call, this.#exchange, tooLarge(jsonBodyBytes))
+    if (bytes === 'refused') return refuse(call, this.#exchange, memoryFull())
     call.countRequestBytes(bytes.length)
     const { headers } = this.#exchange
     const encoding = headers['content-encoding']
@@ -81,8 +106,10 @@ class ModelCall {
     // What is judged is what is sent: the body goes on as it was read.
     delete headers['content-encoding']
     if (decodable === null || decodable === 'unknown') return this.#readJson(bytes)
-    return decodeWhole(decodable, bytes, jsonBodyBytes).then((decoded) => {
+    const { take } = lease ?? this.#lease()
+    return decodeWhole(decodable, bytes, jsonBodyBytes, take).then((decoded) => {
       if (call.finished) return
+      if (decoded === 'refused') return refuse(call, this.#exchange, memoryFull())
       if (decoded === 'too-large') return refuse(call, this.#exchange, tooLarge(jsonBodyBytes))
       if (decoded === 'broken') return refuse(call, this.#exchange, notEncoded(encoding))
       return this.#readJson(decoded)
@@ -211,6 +238,15 @@ class JsonCall implements OutboundCall {
 
 function isCandidates(candidates: CandidateRoutes | CallError | null): candidates is CandidateRoutes {
   return candidates !== null && 'first' in candidates
+}
+
+// A smaller body costs less than its connection.
+const SMALL_BODY_BYTES = 64 * 1024
+
+/** Whether a body is worth a look at the rules, and a place in the memory, before it is read. */
+function isLarge({ bodyBytes, headers }: Exchange): boolean {
+  if (bodyBytes !== null) return bodyBytes > SMALL_BODY_BYTES
+  return headers['transfer-encoding'] !== undefined
 }
 
 function isJson(exchange: Exchange): boolean {

@@ -16,3 +16,10 @@ export function notEncoded(encoding: string): CallError {
     message: `The request body is not valid ${printable(encoding, 20)}, which its Content-Encoding names.`,
   })
 }
+
+const MEMORY_RETRY_MS = 1_000
+
+/** The 503 of a body for which there is no memory now. */
+export function memoryFull(): CallError {
+  return callError('request_memory_full', { retryAfterMs: MEMORY_RETRY_MS })
+}

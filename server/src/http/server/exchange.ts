@@ -3,7 +3,8 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import type { Readable } from 'node:stream'
 
-export type WholeBody = Buffer | 'too-large' | 'disconnected'
+/** 'refused': `takes` has refused a part of it. */
+export type WholeBody = Buffer | 'too-large' | 'refused' | 'disconnected'
 
 export type Exchange = {
   method: string
@@ -17,8 +18,11 @@ export type Exchange = {
    * it is not known.
    */
   clientIp: string | null
-  /** Reads the whole body; 'too-large' as soon as that is known, 'disconnected' where the client disconnects before its end. */
-  readBody(maxBytes: number): WholeBody | Promise<WholeBody>
+  /**
+   * Reads the whole body; 'too-large' as soon as that is known, 'disconnected' where the client disconnects before its end. A body
+   * whose length is not announced asks `takes` for each part.
+   */
+  readBody(maxBytes: number, takes?: (bytes: number) => boolean): WholeBody | Promise<WholeBody>
   /** The body as it comes, or null where there is none. Called once, instead of readBody. */
   bodyStream(): Readable | null
   /** The announced length of the body; null where none is. */

@@ -27,7 +27,7 @@ export function nodeExchange(
     headers: request.headers,
     clientIp: addresses.of(socketAddress(request.socket.remoteAddress), request.headers['x-forwarded-for']),
     bodyBytes: declared === undefined ? null : Number(declared),
-    readBody: (maxBytes) => readBody(request, maxBytes),
+    readBody: (maxBytes, takes) => readBody(request, maxBytes, declared === undefined ? takes : undefined),
     bodyStream: () => (hasBody ? request : null),
     sendHead: (status, headers) => {
       response.writeHead(status, headers)
@@ -80,19 +80,28 @@ function inNormalForm(path: string): string {
   return path.includes('%') ? (normalPath(path) ?? path) : path
 }
 
-function readBody(request: IncomingMessage, maxBytes: number): Promise<WholeBody> {
+function readBody(
+  request: IncomingMessage,
+  maxBytes: number,
+  takes: ((bytes: number) => boolean) | undefined,
+): Promise<WholeBody> {
   if (Number(request.headers['content-length'] ?? 0) > maxBytes) return Promise.resolve('too-large')
   return new Promise((resolve) => {
     const chunks: Buffer[] = []
     let bytes = 0
+    let discards = false
+    // The remaining body is discarded, so that the client can finish writing and read its response.
+    const refuse = (reason: 'too-large' | 'refused') => {
+      discards = true
+      chunks.length = 0
+      resolve(reason)
+    }
     request.on('data', (chunk: Buffer) => {
+      if (discards) return
       bytes += chunk.length
-      if (bytes <= maxBytes) chunks.push(chunk)
-      else {
-        // The remaining body is discarded, so that the client can finish writing and read its response.
-        chunks.length = 0
-        resolve('too-large')
-      }
+      if (bytes > maxBytes) refuse('too-large')
+      else if (takes?.(chunk.length) === false) refuse('refused')
+      else chunks.push(chunk)
     })
     request.on('end', () => {
       const [only] = chunks

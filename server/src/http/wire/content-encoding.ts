@@ -1,14 +1,5 @@
 // Content encodings (RFC 9110 §8.4.1; zstd: RFC 8878): which one a header names, and how bytes are decoded.
-import {
-  brotliDecompress,
-  createBrotliDecompress,
-  createGunzip,
-  createInflate,
-  createZstdDecompress,
-  gunzip,
-  inflate,
-  zstdDecompress,
-} from 'node:zlib'
+import { createBrotliDecompress, createGunzip, createInflate, createZstdDecompress } from 'node:zlib'
 
 /** An encoding that can be decoded. */
 export type Encoding = keyof typeof DECODERS
@@ -21,31 +12,33 @@ const DECODERS = {
   zstd: createZstdDecompress,
 } as const
 
-type WholeDecoder = (
-  bytes: Buffer,
-  options: { maxOutputLength: number },
-  done: (error: Error | null, decoded: Buffer) => void,
-) => void
-
-const WHOLE_DECODERS: Record<Encoding, WholeDecoder> = {
-  gzip: gunzip,
-  'x-gzip': gunzip,
-  deflate: inflate,
-  br: brotliDecompress,
-  zstd: zstdDecompress,
-}
-
-/** A whole body, decoded off the main thread; 'too-large' past `maxBytes`, 'broken' where it is not of this encoding. */
+/**
+ * A whole body, decoded off the main thread; 'too-large' past `maxBytes`, 'refused' where `takes` refuses a part, 'broken' where
+ * it is not of this encoding.
+ */
 export function decodeWhole(
   encoding: Encoding,
   bytes: Buffer,
   maxBytes: number,
-): Promise<Buffer | 'too-large' | 'broken'> {
+  takes: (bytes: number) => boolean,
+): Promise<Buffer | 'too-large' | 'refused' | 'broken'> {
   return new Promise((resolve) => {
-    WHOLE_DECODERS[encoding](bytes, { maxOutputLength: maxBytes }, (error, decoded) => {
-      if (error === null) resolve(decoded)
-      else resolve('code' in error && error.code === 'ERR_BUFFER_TOO_LARGE' ? 'too-large' : 'broken')
+    const stream = DECODERS[encoding]()
+    const chunks: Buffer[] = []
+    let count = 0
+    const stop = (reason: 'too-large' | 'refused' | 'broken') => {
+      stream.destroy()
+      resolve(reason)
+    }
+    stream.on('data', (chunk: Buffer) => {
+      count += chunk.length
+      if (count > maxBytes) stop('too-large')
+      else if (!takes(chunk.length)) stop('refused')
+      else chunks.push(chunk)
     })
+    stream.on('end', () => resolve(Buffer.concat(chunks)))
+    stream.on('error', () => stop('broken'))
+    stream.end(bytes)
   })
 }
 

@@ -1,0 +1,50 @@
+// Bounds the memory that request bodies take while their calls are in flight: a body is read before a call is admitted, so
+// that without a bound one key, even one whose limits are exhausted, could fill the memory with bodies that never end.
+//
+// Owner: the gateway of one process. Key: the API key's number. Bound: the keys with a large body in flight. Lifetime: that of
+// the calls.
+
+export type BodyMemoryLimits = {
+  /** Of all keys together. */
+  bodyBytesInFlight: number
+  bodyBytesInFlightPerKey: number
+}
+
+export type BodyMemory = {
+  /** For the body of one call, which has taken nothing yet. */
+  lease(apiKeyId: number): BodyLease
+}
+
+export type BodyLease = {
+  /** False, and nothing is taken, where there is no room for so many bytes more. */
+  take(bytes: number): boolean
+  /** Gives back all that was taken; to be called once. */
+  release(): void
+}
+
+export function createBodyMemory(limits: BodyMemoryLimits): BodyMemory {
+  const byKey = new Map<number, number>()
+  let all = 0
+  return {
+    lease(apiKeyId) {
+      let taken = 0
+      return {
+        take(bytes) {
+          const ofKey = (byKey.get(apiKeyId) ?? 0) + bytes
+          if (ofKey > limits.bodyBytesInFlightPerKey || all + bytes > limits.bodyBytesInFlight) return false
+          byKey.set(apiKeyId, ofKey)
+          all += bytes
+          taken += bytes
+          return true
+        },
+        release() {
+          const remaining = (byKey.get(apiKeyId) ?? 0) - taken
+          if (remaining > 0) byKey.set(apiKeyId, remaining)
+          else byKey.delete(apiKeyId)
+          all -= taken
+          taken = 0
+        },
+      }
+    },
+  }
+}
