@@ -29,12 +29,17 @@ afterEach(async () => {
 })
 
 /** Sends a head and a part of a body that never ends, on a connection of its own. */
-async function unfinished(secret: string, framing: string, part = ''): Promise<Socket> {
+async function unfinished(
+  secret: string,
+  framing: string,
+  part = '',
+  path = '/v1/chat/completions',
+): Promise<Socket> {
   const socket = await openSocket(latchkey.url)
   sockets.push(socket)
   socket.on('error', () => undefined)
   socket.write(
-    `POST /v1/chat/completions HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${secret}\r\nContent-Type: application/json\r\n${framing}\r\n\r\n${part}`,
+    `POST ${path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${secret}\r\nContent-Type: application/json\r\n${framing}\r\n\r\n${part}`,
   )
   return socket
 }
@@ -117,6 +122,42 @@ test('all keys together take no more than the bound of all', async () => {
     responses.push(responseOf(await unfinished(secret, `Content-Length: ${MIB}`, '{')))
   }
   expect((await Promise.race(responses)).status).toBe(503)
+})
+
+describe('the request of a session that is opened later', () => {
+  const SECRETS = '/v1/realtime/client_secrets'
+  const ALLOWED = { models: { allow: ['m1'] } }
+
+  test.for([
+    ['announced', `Content-Length: ${MIB}`, '{'],
+    [
+      'in chunks',
+      'Transfer-Encoding: chunked',
+      `${(MIB - 100).toString(16)}\r\n${'x'.repeat(MIB - 100)}\r\n`,
+    ],
+  ] as const)('takes no more than the share of its key: %s', async ([, framing, part]) => {
+    const secret = await keyWith(ALLOWED)
+    const responses = []
+    for (let n = 0; n < 3; n++) responses.push(responseOf(await unfinished(secret, framing, part, SECRETS)))
+    expect((await Promise.race(responses)).status).toBe(503)
+  })
+
+  test('is refused before its body is read where the key may make no call', async () => {
+    const secret = await keyWith({ ...ALLOWED, limits: [{ unit: 'REQUESTS', window: 'DAY', max: 1 }] })
+    await (await chat(latchkey, secret)).text()
+    const refused = await responseOf(await unfinished(secret, `Content-Length: ${MIB}`, '', SECRETS))
+    expect(refused.status).toBe(429)
+  })
+
+  test('may be compressed', async () => {
+    const secret = await keyWith(ALLOWED)
+    const body = gzipSync('{"session":{"model":"m1"}}')
+    const response = await post(latchkey, secret, SECRETS, body, {
+      headers: { 'content-encoding': 'gzip' },
+    })
+    expect(response.status).toBe(200)
+    expect(upstream.received).toMatchObject([{ json: { session: { model: 'm1' } } }])
+  })
 })
 
 describe('a key whose limits are exhausted is refused before its body is read', () => {

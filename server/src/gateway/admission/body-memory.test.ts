@@ -12,3 +12,11 @@ test('a key takes no more than its bound, all keys no more than theirs, and what
   other.release()
   expect(memory.lease(2).take(10)).toBe(true)
 })
+
+test('a call that has ended takes nothing more', () => {
+  const memory = createBodyMemory({ bodyBytesInFlight: 10, bodyBytesInFlightPerKey: 10 })
+  const ended = memory.lease(1)
+  ended.release()
+  expect(ended.take(1)).toBe(false)
+  expect(memory.lease(1).take(10)).toBe(true)
+})

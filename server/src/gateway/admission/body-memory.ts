@@ -16,9 +16,9 @@ export type BodyMemory = {
 }
 
 export type BodyLease = {
-  /** False, and nothing is taken, where there is no room for so many bytes more. */
+  /** False, and nothing is taken, where there is no room for so many bytes more, or all was given back. */
   take(bytes: number): boolean
-  /** Gives back all that was taken; to be called once. */
+  /** Gives back all that was taken, for good; to be called once. */
   release(): void
 }
 
@@ -28,8 +28,11 @@ export function createBodyMemory(limits: BodyMemoryLimits): BodyMemory {
   return {
     lease(apiKeyId) {
       let taken = 0
+      let released = false
       return {
         take(bytes) {
+          // The end of a call does not stop what reads or decodes its body.
+          if (released) return false
           const ofKey = (byKey.get(apiKeyId) ?? 0) + bytes
           if (ofKey > limits.bodyBytesInFlightPerKey || all + bytes > limits.bodyBytesInFlight) return false
           byKey.set(apiKeyId, ofKey)
@@ -42,7 +45,7 @@ export function createBodyMemory(limits: BodyMemoryLimits): BodyMemory {
           if (remaining > 0) byKey.set(apiKeyId, remaining)
           else byKey.delete(apiKeyId)
           all -= taken
-          taken = 0
+          released = true
         },
       }
     },

@@ -5,10 +5,10 @@ import { type CallError, callError } from '../../domain/errors.ts'
 import { unknownModel } from '../../domain/models/unknown-model.ts'
 import { requestForModel, requestWithoutModel } from '../../domain/policy/judge-call.ts'
 import type { Exchange, WholeBody } from '../../http/server/exchange.ts'
-import { decodeWhole, encodingOf } from '../../http/wire/content-encoding.ts'
+import { encodingOf } from '../../http/wire/content-encoding.ts'
 import type { GovernedKey } from '../admission/admission.ts'
 import { applyRules, hasBudget, refuseBeforeBody, refusedUnread } from '../admission/apply-rules.ts'
-import type { BodyLease } from '../admission/body-memory.ts'
+import { isLarge, mustBeHeld, readHeldBody } from '../admission/held-body.ts'
 import { sizeOf } from '../admission/request-size.ts'
 import { forward } from '../attempt/forward.ts'
 import type { OutboundCall } from '../attempt/outbound-call.ts'
@@ -22,7 +22,7 @@ import type { UsageRequests } from '../routing/usage-requests.ts'
 import type { Call } from './call.ts'
 import { refuse } from './refuse.ts'
 import { type RequestBody, readRequestBody, rewriteRequestBody } from './request-body.ts'
-import { memoryFull, notEncoded, tooLarge } from './request-limits.ts'
+import { memoryFull, tooLarge } from './request-limits.ts'
 
 /** A promise where a stage takes more than this turn of the event loop, as none of most calls does. */
 type Later = Promise<void> | void
@@ -68,56 +68,27 @@ class ModelCall {
     if (!isJson(this.#exchange))
       return refuse(this.#call, this.#exchange, callError('unsupported_media_type'))
     const { jsonBodyBytes } = this.#gateway.limits
-    const { bodyBytes } = this.#exchange
-    if (!isLarge(this.#exchange)) return this.#readWith(null)
-    const lease = this.#lease()
-    // One that is too large is not read.
-    if (bodyBytes !== null && bodyBytes <= jsonBodyBytes && !lease.take(bodyBytes))
-      return refuse(this.#call, this.#exchange, memoryFull())
-    return this.#readWith(lease)
-  }
-
-  /** Of the body's memory; held until the end of the call. */
-  #lease(): BodyLease {
-    const lease = this.#gateway.bodyMemory.lease(this.#call.apiKeyId ?? 0)
-    this.#call.holdBody(lease)
-    return lease
-  }
-
-  #readWith(lease: BodyLease | null): Later {
-    const takes = lease === null ? undefined : (bytes: number) => lease.take(bytes)
-    const reading = this.#exchange.readBody(this.#gateway.limits.jsonBodyBytes, takes)
+    if (mustBeHeld(this.#exchange))
+      return readHeldBody(this.#gateway, this.#call, this.#exchange, jsonBodyBytes).then((bytes) =>
+        this.#readJson(bytes),
+      )
+    const reading = this.#exchange.readBody(jsonBodyBytes)
     return reading instanceof Promise
-      ? reading.then((bytes) => this.#readModel(bytes, lease))
-      : this.#readModel(reading, lease)
+      ? reading.then((bytes) => this.#readSmall(bytes))
+      : this.#readSmall(reading)
   }
 
-  #readModel(bytes: WholeBody, lease: BodyLease | null): Later {
+  #readSmall(bytes: WholeBody): Later {
+    if (bytes === 'refused') return this.#readJson(memoryFull())
+    if (bytes === 'too-large') return this.#readJson(tooLarge(this.#gateway.limits.jsonBodyBytes))
+    if (bytes !== 'disconnected') this.#call.countRequestBytes(bytes.length)
+    return this.#readJson(bytes)
+  }
+
+  #readJson(bytes: Buffer | CallError | 'disconnected'): Later {
     const call = this.#call
     if (bytes === 'disconnected') return call.finish('CANCELLED')
-    const { jsonBodyBytes } = this.#gateway.limits
-    if (bytes === 'too-large') return refuse(call, this.#exchange, tooLarge(jsonBodyBytes))
-    if (bytes === 'refused') return refuse(call, this.#exchange, memoryFull())
-    call.countRequestBytes(bytes.length)
-    const { headers } = this.#exchange
-    const encoding = headers['content-encoding']
-    if (encoding === undefined) return this.#readJson(bytes)
-    const decodable = encodingOf(encoding)
-    // What is judged is what is sent: the body goes on as it was read.
-    delete headers['content-encoding']
-    if (decodable === null || decodable === 'unknown') return this.#readJson(bytes)
-    const { take } = lease ?? this.#lease()
-    return decodeWhole(decodable, bytes, jsonBodyBytes, take).then((decoded) => {
-      if (call.finished) return
-      if (decoded === 'refused') return refuse(call, this.#exchange, memoryFull())
-      if (decoded === 'too-large') return refuse(call, this.#exchange, tooLarge(jsonBodyBytes))
-      if (decoded === 'broken') return refuse(call, this.#exchange, notEncoded(encoding))
-      return this.#readJson(decoded)
-    })
-  }
-
-  #readJson(bytes: Buffer): Later {
-    const call = this.#call
+    if ('httpStatus' in bytes) return refuse(call, this.#exchange, bytes)
     call.capture?.noteRequest(this.#exchange.headers['content-type'] ?? 'application/json', bytes)
     const reading = readRequestBody(bytes, this.#endpoint.modelOptional)
     // Only a large body takes more than this turn.
@@ -238,15 +209,6 @@ class JsonCall implements OutboundCall {
 
 function isCandidates(candidates: CandidateRoutes | CallError | null): candidates is CandidateRoutes {
   return candidates !== null && 'first' in candidates
-}
-
-// A smaller body costs less than its connection.
-const SMALL_BODY_BYTES = 64 * 1024
-
-/** Whether a body is worth a look at the rules, and a place in the memory, before it is read. */
-function isLarge({ bodyBytes, headers }: Exchange): boolean {
-  if (bodyBytes !== null) return bodyBytes > SMALL_BODY_BYTES
-  return headers['transfer-encoding'] !== undefined
 }
 
 function isJson(exchange: Exchange): boolean {

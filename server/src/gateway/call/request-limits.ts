@@ -1,6 +1,6 @@
 // The errors of a request body that is too large, or not encoded as it says.
 import { type CallError, callError } from '../../domain/errors.ts'
-import { printable } from '../../domain/logs/printable-text.ts'
+import type { Encoding } from '../../http/wire/content-encoding.ts'
 
 /** The 413 of a body of more than `maxBytes`. */
 export function tooLarge(maxBytes: number): CallError {
@@ -11,9 +11,9 @@ export function tooLarge(maxBytes: number): CallError {
 }
 
 /** The 400 of a body that is not of the Content-Encoding that it names. */
-export function notEncoded(encoding: string): CallError {
+export function notEncoded(encoding: Encoding): CallError {
   return callError('invalid_request', {
-    message: `The request body is not valid ${printable(encoding, 20)}, which its Content-Encoding names.`,
+    message: `The request body is not valid ${encoding}, which its Content-Encoding names.`,
   })
 }
 

@@ -8,14 +8,14 @@ import { sessionModels } from '../../domain/policy/session-models.ts'
 import type { Exchange } from '../../http/server/exchange.ts'
 import { parsedJson } from '../../http/wire/parsed-json.ts'
 import type { GovernedKey } from '../admission/admission.ts'
-import { applyRules, refusedModel } from '../admission/apply-rules.ts'
+import { applyRules, refuseBeforeBody, refusedModel } from '../admission/apply-rules.ts'
+import { isLarge, readHeldBody } from '../admission/held-body.ts'
 import { forward } from '../attempt/forward.ts'
 import type { Gateway } from '../gateway.ts'
 import { respondWithError } from '../response/respond-with-error.ts'
 import { candidatesFor } from '../routing/resolve-routes.ts'
 import type { Call } from './call.ts'
 import { refuse } from './refuse.ts'
-import { tooLarge } from './request-limits.ts'
 
 // Instructions and tools at their largest; to parse it takes some milliseconds.
 const SESSION_MAX_BYTES = 1024 * 1024
@@ -31,10 +31,11 @@ export async function startSessionCall(
   const candidates = candidatesFor(gateway, null, null)
   if (candidates === null) return refuse(call, exchange, callError('unknown_url'))
   const limit = Math.min(SESSION_MAX_BYTES, gateway.limits.jsonBodyBytes)
-  const bytes = await exchange.readBody(limit)
+  const early = isLarge(exchange) ? await refuseBeforeBody(gateway, key, exchange) : null
+  if (early !== null) return refuse(call, exchange, early)
+  const bytes = await readHeldBody(gateway, call, exchange, limit)
   if (bytes === 'disconnected') return call.finish('CANCELLED')
-  if (bytes === 'too-large') return refuse(call, exchange, tooLarge(limit))
-  call.countRequestBytes(bytes.length)
+  if ('httpStatus' in bytes) return refuse(call, exchange, bytes)
   call.capture?.noteRequest(exchange.headers['content-type'] ?? 'application/json', bytes)
   const session = bytes.length === 0 ? {} : parsedJson(bytes.toString('utf8'))
   if (session === undefined) return refuse(call, exchange, callError('invalid_json'))

@@ -1,0 +1,63 @@
+// Reads a request body that is worth a place in the memory of all bodies: a large one, one of unknown length, or a compressed one.
+import { type CallError, callError } from '../../domain/errors.ts'
+import type { Exchange } from '../../http/server/exchange.ts'
+import { decodeWhole, type Encoding, encodingOf } from '../../http/wire/content-encoding.ts'
+import type { Call } from '../call/call.ts'
+import { memoryFull, notEncoded, tooLarge } from '../call/request-limits.ts'
+import type { Gateway } from '../gateway.ts'
+import type { BodyLease } from './body-memory.ts'
+
+// A smaller body costs less than its connection.
+const SMALL_BODY_BYTES = 64 * 1024
+
+/** Whether a body is worth a look at the rules, and a place in the memory, before it is read. */
+export function isLarge({ bodyBytes, headers }: Exchange): boolean {
+  if (bodyBytes !== null) return bodyBytes > SMALL_BODY_BYTES
+  return headers['transfer-encoding'] !== undefined
+}
+
+/** Whether a body must be read by `readHeldBody`. */
+export function mustBeHeld(exchange: Exchange): boolean {
+  return exchange.headers['content-encoding'] !== undefined || isLarge(exchange)
+}
+
+/**
+ * The whole body, without its Content-Encoding, counted on its call. It takes from the memory of its key and of all until its
+ * call ends. 'disconnected' where the client disconnects before its end.
+ */
+export async function readHeldBody(
+  gateway: Gateway,
+  call: Call,
+  exchange: Exchange,
+  maxBytes: number,
+): Promise<Buffer | CallError | 'disconnected'> {
+  const { bodyBytes, headers } = exchange
+  const encoding = headers['content-encoding']
+  const decoder = encodingOf(encoding ?? null)
+  if (decoder === 'unknown') return callError('unsupported_media_type')
+  const lease = gateway.bodyMemory.lease(call.apiKeyId ?? 0)
+  call.holdBody(lease)
+  // One that is too large is not read.
+  const announced = isLarge(exchange) && bodyBytes !== null && bodyBytes <= maxBytes
+  if (announced && !lease.take(bodyBytes)) return memoryFull()
+  const bytes = await exchange.readBody(maxBytes, (count) => lease.take(count))
+  if (bytes === 'disconnected') return bytes
+  if (bytes === 'too-large') return tooLarge(maxBytes)
+  if (bytes === 'refused') return memoryFull()
+  call.countRequestBytes(bytes.length)
+  // What is judged is what is sent: the body goes on as it was read.
+  delete headers['content-encoding']
+  return decoder === null ? bytes : decoded(decoder, bytes, maxBytes, lease)
+}
+
+async function decoded(
+  decoder: Encoding,
+  bytes: Buffer,
+  maxBytes: number,
+  lease: BodyLease,
+): Promise<Buffer | CallError> {
+  const whole = await decodeWhole(decoder, bytes, maxBytes, (count) => lease.take(count))
+  if (whole === 'refused') return memoryFull()
+  if (whole === 'too-large') return tooLarge(maxBytes)
+  return whole === 'broken' ? notEncoded(decoder) : whole
+}
