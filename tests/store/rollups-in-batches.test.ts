@@ -1,6 +1,7 @@
 // Rollups that batch after batch adds to are those of all calls at once, histograms included, whoever deletes keys meanwhile.
 import type { CallRecord } from '@latchkey/server/domain/logs/call-record.ts'
-import { Rollups } from '@latchkey/server/domain/usage/rollup.ts'
+import { Rollups } from '@latchkey/server/domain/usage/rollups.ts'
+import { reportUsage } from '@latchkey/server/ledger/usage/usage-report.ts'
 import { verifyLedger } from '@latchkey/server/ledger/verify/verify.ts'
 import { ROLLUP_COLUMNS, valuesOfRollup } from '@latchkey/server/store/queries/usage-rollups.ts'
 import { SQL, type SqlRow } from '@latchkey/server/store/sql.ts'
@@ -31,13 +32,18 @@ test('of calls over keys, models and hours, in batches of any size, some of them
   expect((await verifyLedger(db.store)).disagreements).toEqual([])
 })
 
-test('of a key that is deleted between two batches: late calls of it count nowhere', async () => {
+test('of a key that is deleted between two batches: its calls count, late ones too, until its removal moves them to the line of deleted keys', async () => {
   const [kept, deleted] = [await db.makeKey(), await db.makeKey()]
   const call = (n: number, apiKeyId: number) => callRecordAt(T + n, n, { apiKeyId })
   await db.ingest([call(1, kept), call(2, deleted)])
   await db.store[SQL].batch([{ text: 'DELETE FROM "ApiKey" WHERE "id" = $1', values: [deleted] }])
   await db.ingest([call(3, kept), call(4, deleted)])
-  expect(await storedRollups()).toEqual(totalsOf([call(1, kept), call(2, deleted), call(3, kept)]))
+  const all = [call(1, kept), call(2, deleted), call(3, kept), call(4, deleted)]
+  expect(await storedRollups()).toEqual(totalsOf(all))
+  while (await db.ingestion.removeDeleted(1));
+  const { totals } = await reportUsage(db.store, { fromMs: null, toMs: null })
+  expect(totals.calls).toBe(4)
+  expect((await verifyLedger(db.store)).disagreements).toEqual([])
 })
 
 test('of a batch that was undone: nothing of it counts, and the next one counts whole', async () => {

@@ -804,7 +804,7 @@ export type UsageConvention =
 
 /** What calls are grouped by. */
 export type UsageDimension =
-  /** The API key; calls without a known key are in no group. */
+  /** The API key; all deleted keys are one group, and calls without a known key are in none. */
   | 'API_KEY'
   /** The path, without what is particular to one call: `/v1/files/*`. */
   | 'ENDPOINT'

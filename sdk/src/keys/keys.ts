@@ -163,7 +163,7 @@ export class Keys {
     return present(backTestKeyPolicy.backTest)
   }
 
-  /** Deletes the key with its logs and usage. This cannot be undone. */
+  /** Deletes the key with its logs; what it used stays in totals, under `deleted`. This cannot be undone. */
   async delete(
     id: string,
     { abortInFlightCalls = false, cutRunningCalls = false, ...options }: StopOptions = {},

@@ -45,7 +45,7 @@ export async function revokeKey({ plane, actor, keyId, query }: RestCall) {
   return keyRow(plane, valueOrThrow(await revokeApiKey(plane, actor, readKeyId(keyId))).apiKey)
 }
 
-/** DELETE /api/api-keys/{key_id} → `{id, deleted: true}`. Its logs go too. */
+/** DELETE /api/api-keys/{key_id} → `{id, deleted: true}`. Its logs go too; what it used stays in totals. */
 export async function deleteKey({ plane, actor, keyId, query }: RestCall) {
   onlyParameters(query, [])
   return { id: valueOrThrow(await deleteApiKey(plane, actor, readKeyId(keyId))).number, deleted: true }

@@ -3,7 +3,8 @@
 
 import type { StoredContent } from '../domain/content/captured-content.ts'
 import type { CallRecord } from '../domain/logs/call-record.ts'
-import type { Rollup, RollupKey, RollupKind, Rollups } from '../domain/usage/rollup.ts'
+import type { Rollup, RollupKey, RollupKind } from '../domain/usage/rollup.ts'
+import type { Rollups } from '../domain/usage/rollups.ts'
 
 /** SQLite's results are there at once: a promise for each would cost time for nothing. */
 export type Awaitable<T> = T | Promise<T>
@@ -28,8 +29,8 @@ export type IngestionTransaction = {
   putPosition(segment: string, position: number): Awaitable<void>
 
   /**
-   * Inserts records that are not there and whose keys exist, or that have no key; calls `onInserted` with each of those, as it
-   * was stored. `pause` is called between two statements where there may be thousands of them, and may block the thread for a
+   * Inserts records that are not there; calls `onInserted` with each of those, as it was stored. Where the key of one does not
+   * exist, its removal begins, which takes the record out again. `pause` is called between two statements where there may be thousands of them, and may block the thread for a
    * moment. Throws TypeError for an id that is not a request id.
    */
   insertLogs(
@@ -77,8 +78,10 @@ export type IngestionTransaction = {
   nextKeyToRemove(): Awaitable<number | null>
   /** Removes up to `limit` request logs of a key, and returns them. */
   takeLogsOfKey(apiKeyId: number, limit: number): Awaitable<CallRecord[]>
-  /** Removes all rollups of a key alone. */
-  removeRollupsOfKey(apiKeyId: number): Awaitable<void>
+  /** Removes up to `limit` of the hours and days that a key is in, whichever model it called, and returns them. */
+  takeTotalsOfKey(apiKeyId: number, limit: number): Awaitable<{ key: RollupKey; rollup: Rollup }[]>
+  /** Removes the rollups of a key by model, which its budgets are counted by. */
+  removeSpendOfKey(apiKeyId: number): Awaitable<void>
   /** A deleted key has nothing left to remove. */
   endKeyRemoval(apiKeyId: number): Awaitable<void>
 }

@@ -219,7 +219,7 @@ test('a report says what it covers, with percentiles', async () => {
   expect(open.data.usage).toEqual({ from: null, to: null })
 })
 
-test('calls of a deleted key are in no group, though their removal takes its time', async () => {
+test('calls of deleted keys are one group, though their removal takes its time', async () => {
   const disconnected = await latchkey.createKey({ name: 'gone' })
   latchkey.app.ledger.record(
     aCallRecord({ apiKeyId: disconnected.id, id: requestIdAt('2026-03-01T05:00:00Z') }),
@@ -232,5 +232,10 @@ test('calls of a deleted key are in no group, though their removal takes its tim
       input: { id: `key_${disconnected.id}` },
     },
   )
-  expect((await series({ groupBy: 'API_KEY' })).map(({ label }) => label)).toEqual(['one', 'two'])
+  const groups = await series({ groupBy: 'API_KEY' })
+  expect(groups.map(({ key, label, totals }) => [key, label, totals.calls])).toEqual([
+    [`key_${one.id}`, 'one', 3],
+    [`key_${two.id}`, 'two', 1],
+    ['deleted', 'deleted keys', 1],
+  ])
 })

@@ -1,6 +1,6 @@
 // Folds the rollups of many buckets into the few totals that a report shows, one at a time, so that they need not all be in
 // memory where they are read.
-import { emptyRollup, type Grain, mergeRollup, type Rollup, type RollupKind } from './rollup.ts'
+import { DELETED_KEYS, emptyRollup, type Grain, mergeRollup, type Rollup, type RollupKind } from './rollup.ts'
 import { totalsOf, type UsageTotals } from './usage-totals.ts'
 
 /** A range of one kind's buckets: from included, to not. */
@@ -15,6 +15,8 @@ export type UsageQuery = {
   byValue: boolean
   /** These values alone; null: all. */
   values: string[] | null
+  /** True: of the dimension KEY, with DELETED_KEYS among the values, which keys stand for too whose removal is not done. */
+  withDeleted?: boolean
   /** Points of a group: its hours in UTC or its days in the offset; null: none. */
   points: Grain | null
   /** Whole minutes east of UTC: an hour belongs to the day in which it begins. */
@@ -41,7 +43,7 @@ export class UsageFold {
 
   /** The rollup to which those of this bucket are added. */
   rollupFor(kind: RollupKind, bucket: number, value: string): Rollup {
-    const group = valueAt(this.#groups, this.#query.byValue ? value : '', () => new Map())
+    const group = valueAt(this.#groups, this.#query.byValue ? this.#nameOf(value) : '', () => new Map())
     return valueAt(group, this.#pointOf(kind, bucket), emptyRollup)
   }
 
@@ -70,6 +72,12 @@ export class UsageFold {
       yield
     }
     return groups.sort((a, b) => b.totals.calls - a.totals.calls || (a.value < b.value ? -1 : 1))
+  }
+
+  /** What is read beyond the wanted values is of keys whose removal is not done. */
+  #nameOf(value: string): string {
+    const { withDeleted = false, values } = this.#query
+    return withDeleted && values?.includes(value) === false ? DELETED_KEYS : value
   }
 
   #pointOf(kind: RollupKind, bucket: number): number {

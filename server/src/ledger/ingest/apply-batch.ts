@@ -1,7 +1,7 @@
 // Writes what has been read of the journal: each record once, and its effect on rollups and counters with it.
 import type { StoredContent } from '../../domain/content/captured-content.ts'
 import { type CallRecord, wasAdmitted } from '../../domain/logs/call-record.ts'
-import { Rollups } from '../../domain/usage/rollup.ts'
+import { Rollups } from '../../domain/usage/rollups.ts'
 import { requestIdTimeMs } from '../../domain/uuid.ts'
 import type { IngestionTransaction, KeyUse } from '../../store/ingestion.ts'
 
@@ -61,8 +61,8 @@ export async function closeOpenCalls(
 }
 
 /**
- * Inserts records. Only those that were inserted count in rollups and counters: not one that was there already, nor one of a
- * deleted key, whose logs have been removed, late ones included.
+ * Inserts records. Only those that were inserted count in rollups and counters, and not one that was there already. Those of a
+ * deleted key count too: its removal moves them to the line of all deleted keys, late ones included.
  */
 async function writeRecords(
   tx: IngestionTransaction,

@@ -1,6 +1,7 @@
 // Writes to the account of calls: what has been read of the journal, and removals. Each is one transaction, for both databases.
 import type { CallRecord } from '../../domain/logs/call-record.ts'
-import { type Grain, KINDS, type Rollups } from '../../domain/usage/rollup.ts'
+import { type Grain, KINDS } from '../../domain/usage/rollup.ts'
+import type { Rollups } from '../../domain/usage/rollups.ts'
 import { openIngestionDatabase } from '../../store/open-ingestion.ts'
 import { removeExpired } from '../retention/remove-expired.ts'
 import { removeKeyLogs } from '../retention/remove-key-logs.ts'

@@ -90,6 +90,7 @@ export async function countByValue(
       hours: hoursOf(filter),
       first: first + 1,
       rank: 'CALLS',
+      withDeleted: false,
     })
     const named = top.filter(({ value }) => value !== '').slice(0, first)
     return { values: named.map(({ value, calls }) => ({ value, count: calls })), partial: false }

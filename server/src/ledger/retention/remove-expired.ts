@@ -1,12 +1,14 @@
 // Retention: removes what has expired, a slice at a time, so that no transaction takes long however much there is.
 import { DAY_MS, HOUR_MS } from '../../domain/time.ts'
-import { KINDS, type RollupKind, Rollups } from '../../domain/usage/rollup.ts'
+import { DELETED_KINDS, KINDS, type RollupKind } from '../../domain/usage/rollup.ts'
+import { Rollups } from '../../domain/usage/rollups.ts'
 import type { IngestionTransaction } from '../../store/ingestion.ts'
 import type { RetentionBounds } from './retention-bounds.ts'
 
 /**
  * Removes up to `limit` contents of calls, up to `limit` request logs with their content, and up to `limit` rollups of each kind,
- * of buckets that ended before. Rollups stay when the logs expire that they were made of. False when nothing had expired.
+ * of buckets that ended before. Rollups stay when the logs expire that they were made of; the share of deleted keys goes with the
+ * logs. False when nothing had expired.
  */
 export async function removeExpired(
   tx: IngestionTransaction,
@@ -18,9 +20,13 @@ export async function removeExpired(
   if (logsBeforeMs !== null) {
     // Before their logs, by which they are found.
     await tx.removeContentsOfLogsBefore(logsBeforeMs, limit)
-    removed += await tx.removeLogsBefore(logsBeforeMs, limit)
+    const logs = await tx.removeLogsBefore(logsBeforeMs, limit)
+    removed += logs
+    // With the last of the logs, so that what is left of both always agrees with the rollups.
+    if (logs < limit) removed += await removeDeletedBefore(tx, logsBeforeMs, limit)
   }
   if (rollupsBeforeMs !== null) {
+    removed += await removeDeletedBefore(tx, rollupsBeforeMs, limit)
     for (const kind of [...KINDS.HOUR, ...KINDS.DAY]) {
       const bucket = firstKeptBucket(kind, rollupsBeforeMs, keyHoursBeforeMs)
       removed +=
@@ -30,6 +36,13 @@ export async function removeExpired(
     }
   }
   return removed > 0
+}
+
+async function removeDeletedBefore(tx: IngestionTransaction, ms: number, limit: number): Promise<number> {
+  let removed = 0
+  for (const kind of DELETED_KINDS)
+    removed += await tx.removeRollupsBefore(kind, firstKeptBucket(kind, ms), limit)
+  return removed
 }
 
 function firstKeptBucket(

@@ -1,7 +1,7 @@
 // Usage over time, in groups, for charts.
 
 import { DAY_MS, HOUR_MS } from '../../domain/time.ts'
-import type { Grain, UsageDimension } from '../../domain/usage/rollup.ts'
+import { DELETED_KEYS, type Grain, type UsageDimension } from '../../domain/usage/rollup.ts'
 import type { UsagePart, UsagePoint } from '../../domain/usage/rollup-changes.ts'
 import type { UsageTotals } from '../../domain/usage/usage-totals.ts'
 import { firstRollupHour } from '../../store/queries/usage.ts'
@@ -21,7 +21,7 @@ export type SeriesQuery = UsageRange & {
   nowMs: number
 }
 
-/** `value` is '' for calls without a value, and for the one group of all. Points without a call are omitted. */
+/** `value` is '' for calls without a value, and for the one group of all, and DELETED_KEYS for all deleted keys. Points without a call are omitted. */
 export type UsageGroup = { value: string; totals: UsageTotals; points: UsagePoint[] }
 
 /** Points of one group: 100 days of hours, or six years of days. More are not readable in a chart, and slow to send. */
@@ -61,6 +61,7 @@ export async function readUsageSeries(store: Store, query: SeriesQuery): Promise
     apiKeyId,
     byValue: groupBy !== null,
     values,
+    withDeleted: groupBy === 'KEY' && values?.includes(DELETED_KEYS) === true,
     points: bucket,
     utcOffsetMinutes,
   })
@@ -95,6 +96,13 @@ function seriesParts(
 
 async function topNames(store: Store, query: SeriesQuery, hours: Hours): Promise<string[]> {
   const { apiKeyId = 0, groupBy, first, rank = 'CALLS' } = query
-  const ranked = await topValues(store, { dimension: groupBy ?? 'MODEL', apiKeyId, hours, first, rank })
+  const ranked = await topValues(store, {
+    dimension: groupBy ?? 'MODEL',
+    apiKeyId,
+    hours,
+    first,
+    rank,
+    withDeleted: true,
+  })
   return ranked.map(({ value }) => value)
 }

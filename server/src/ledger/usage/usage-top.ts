@@ -12,17 +12,21 @@ export type TopQuery = {
   hours: Hours
   first: number
   rank: UsageRank
+  withDeleted: boolean
 }
 
 /** What groups are ranked by. */
 export type UsageRank = 'CALLS' | 'COST'
 
-/** The highest first; of equals, the one with more calls. '' stands for calls without a value. Deleted keys are omitted, also while their logs are being removed. */
+/**
+ * The highest first; of equals, the one with more calls. '' stands for calls without a value. With `withDeleted` the calls of deleted
+ * keys count, and DELETED_KEYS stands for those keys, also while their logs are being removed.
+ */
 export function topValues(
   store: Store,
-  { dimension, apiKeyId, hours, first, rank }: TopQuery,
+  { dimension, apiKeyId, hours, first, rank, withDeleted }: TopQuery,
 ): Promise<{ value: string; calls: number }[]> {
   const parts: UsagePart[] =
     apiKeyId === 0 ? partsOf(dimension, hours) : [{ kind: 'KEY_MODEL_HOUR', ...hours }]
-  return rankValues(store, { dimension, apiKeyId, parts, first, rank })
+  return rankValues(store, { dimension, apiKeyId, parts, first, rank, withDeleted })
 }

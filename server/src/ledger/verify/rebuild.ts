@@ -1,7 +1,8 @@
 // Rebuilds the rollups from the request logs.
 
 import { DAY_MS, HOUR_MS } from '../../domain/time.ts'
-import { Rollups, USAGE_DIMENSIONS } from '../../domain/usage/rollup.ts'
+import { DELETED_KEYS, deletedKindOf, KINDS, USAGE_DIMENSIONS } from '../../domain/usage/rollup.ts'
+import { Rollups } from '../../domain/usage/rollups.ts'
 import { requestIdTimeMs } from '../../domain/uuid.ts'
 import { firstRollupHour } from '../../store/queries/usage.ts'
 import { readRollups } from '../../store/queries/usage-rollups.ts'
@@ -13,7 +14,7 @@ const PAGE = 1_000
 
 /**
  * Replaces the rollups of every hour whose request logs are there, then those of their days. Rollups of hours whose logs have
- * expired, all or some, stay. Nothing may ingest meanwhile. Returns how many records were counted.
+ * expired, all or some, stay, and so does what deleted keys used. Nothing may ingest meanwhile. Returns how many records were counted.
  *
  * `rollupsBeforeMs`: rollups before then have expired and are not made again, since what keys spent in them has been carried over.
  */
@@ -36,7 +37,7 @@ export async function rebuildRollups(
       expiring ??= await expiringHour(store, at)
       if (at === expiring || at < firstKept) continue
       if (at !== hour) {
-        if (hour !== -1) await ingestion.replaceRollups('HOUR', hour, at, rollups)
+        if (hour !== -1) await replaceHours(store, ingestion, { from: hour, to: at }, rollups)
         if (firstHour === -1) firstHour = at
         hour = at
         rollups = new Rollups()
@@ -48,7 +49,7 @@ export async function rebuildRollups(
     if (page.length < PAGE) break
   }
   if (hour === -1) return 0
-  await ingestion.replaceRollups('HOUR', hour, hour + 1, rollups)
+  await replaceHours(store, ingestion, { from: hour, to: hour + 1 }, rollups)
   const perDay = DAY_MS / HOUR_MS
   // A day some of whose hours have expired is more than the hours that remain.
   const firstDay = Math.max(Math.floor(firstHour / perDay), Math.ceil(firstKept / perDay))
@@ -63,6 +64,25 @@ export async function rebuildRollups(
     await ingestion.replaceRollups('DAY', day, day + 1, days)
   }
   return records
+}
+
+/** `rollups`: of the request logs. What deleted keys used is added, whose request logs are gone. */
+async function replaceHours(
+  store: Store,
+  ingestion: Ingestion,
+  hours: { from: number; to: number },
+  rollups: Rollups,
+): Promise<void> {
+  for (const kind of KINDS.HOUR) {
+    const deleted = deletedKindOf(kind)
+    if (deleted === null) continue
+    for (const { bucket, value, rollup } of await readRollups(store, deleted, 0, hours)) {
+      rollups.merge({ kind, apiKeyId: 0, bucket, value }, rollup)
+      if (kind === 'TOTAL_HOUR')
+        rollups.merge({ kind: 'KEY_HOUR', apiKeyId: 0, bucket, value: DELETED_KEYS }, rollup)
+    }
+  }
+  await ingestion.replaceRollups('HOUR', hours.from, hours.to, rollups)
 }
 
 /** The hour of the oldest log, where there are rollups of earlier hours: some of its logs may have expired. -1: none. */

@@ -1,4 +1,5 @@
-// Proves that the ledger agrees with itself: totals of request logs = rollups = counters of keys.
+// Proves that the ledger agrees with itself: totals of request logs = rollups = counters of keys. Where calls of deleted keys are
+// in the rollups, the share that was kept of them stands for their request logs.
 import { DAY_MS, HOUR_MS } from '../../domain/time.ts'
 import {
   ROLLUP_TOTALS,
@@ -45,7 +46,7 @@ const DISAGREEMENTS_MAX = 100
  */
 export async function verifyLedger(store: Store, part: VerifiedPart = {}): Promise<Verification> {
   const { sinceMs = null, logsBeforeMs = null, rollupsBeforeMs = null } = part
-  const oldest = await queries.oldestRequestLogMs(store)
+  const oldest = earlier(await queries.oldestRequestLogMs(store), await queries.firstDeletedCallMs(store))
   const firstHour = await firstRollupHour(store)
   // Where the rollups begin earlier, logs have expired, and the hour of the oldest log may lack some.
   const expired = oldest !== null && firstHour !== null && firstHour < Math.floor(oldest / HOUR_MS)
@@ -62,6 +63,10 @@ export async function verifyLedger(store: Store, part: VerifiedPart = {}): Promi
   return { fromMs, rows, disagreements: disagreements.slice(0, DISAGREEMENTS_MAX) }
 }
 
+function earlier(one: number | null, other: number | null): number | null {
+  return one === null || other === null ? (one ?? other) : Math.min(one, other)
+}
+
 /** The first whole hour from this instant on. */
 function nextHour(atMs: number): number {
   return Math.ceil(atMs / HOUR_MS) * HOUR_MS
@@ -70,11 +75,15 @@ function nextHour(atMs: number): number {
 /** Hour by hour, request logs against TOTAL_HOUR. Returns how many request logs there were. */
 async function compareHours(store: Store, fromMs: number, found: Disagreement[]): Promise<number> {
   const byLogs = await queries.totalsOfLogsByHour(store, fromMs)
-  const byRollups = await queries.rollupsByHour(store, Math.floor(fromMs / HOUR_MS))
+  const fromHour = Math.floor(fromMs / HOUR_MS)
+  const byRollups = await queries.rollupsByHour(store, 'TOTAL_HOUR', fromHour)
   const rollups = new Map(byRollups.map(({ hour, totals }) => [hour, totals]))
+  const known = new Map(byLogs.map(({ hour, totals }) => [hour, totals]))
   let rows = 0
-  for (const { hour, totals } of byLogs) {
-    rows += totals.calls
+  for (const totals of known.values()) rows += totals.calls
+  for (const { hour, totals } of await queries.rollupsByHour(store, 'DELETED_TOTAL_HOUR', fromHour))
+    known.set(hour, added(totals, known.get(hour)))
+  for (const [hour, totals] of known) {
     compare(hourName(hour), totals, rollups.get(hour), found)
     rollups.delete(hour)
   }
@@ -94,7 +103,10 @@ async function compareDimension(
   // Calls without a known key are in no rollup of a key.
   const all =
     dimension === 'KEY'
-      ? await queries.totalsOfKeyedLogs(store, fromMs)
+      ? added(
+          await queries.totalsOfKeyedLogs(store, fromMs),
+          await queries.totalsOfRollups(store, 'DELETED_TOTAL_HOUR', hour),
+        )
       : await queries.totalsOfRollups(store, 'TOTAL_HOUR', hour)
   const hours = await queries.totalsOfRollups(store, `${dimension}_HOUR`, hour)
   compare(`${dimension}_HOUR`, all, hours, found)
@@ -125,6 +137,13 @@ function compare(
     const [rows, totals] = [byLogs?.[name] ?? 0, byRollups?.[name] ?? 0]
     if (rows !== totals) found.push({ what: `${what} ${name}`, rows, totals })
   }
+}
+
+function added(one: RollupTotals, other: RollupTotals | undefined): RollupTotals {
+  if (other === undefined) return one
+  const sum = { ...one }
+  for (const name of ROLLUP_TOTALS) sum[name] += other[name]
+  return sum
 }
 
 function hourName(hour: number): string {

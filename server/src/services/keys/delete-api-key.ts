@@ -22,7 +22,7 @@ export async function deleteApiKey(
     const { count } = await tx.apiKey.deleteMany({ where: { id: number } })
     if (count === 0) return null
     await tx.auditEvent.create({ data: auditEvent(actor, 'api_key.delete', auditTarget(key), nowMs) })
-    // From here on the ledger removes its logs and rollups, across restarts too.
+    // From here on the ledger removes its logs, and moves what it used to the line of deleted keys, across restarts too.
     await tx.keyRemoval.create({ data: { apiKeyId: number, createdAt: new Date(nowMs) } })
     return key
   })

@@ -1,5 +1,6 @@
 // What people call the values of a dimension.
 import { apiKeyId } from '../../domain/keys/api-key-id.ts'
+import { DELETED_KEYS } from '../../domain/usage/rollup.ts'
 import type { ControlPlane } from '../control-plane.ts'
 import { findApiKeysByNumber } from '../keys/find-api-keys.ts'
 
@@ -7,8 +8,8 @@ import { findApiKeysByNumber } from '../keys/find-api-keys.ts'
 export type Labelled = { key: string | null; label: string }
 
 /**
- * Names values; of the dimension KEY they are keys' numbers, and become `key_…` with the key's name for a label. A key
- * that is deleted is labelled with its id.
+ * Names values; of the dimension KEY they are keys' numbers, and become `key_…` with the key's name for a label. Deleted keys are one
+ * value, DELETED_KEYS, which stays as it is.
  */
 export async function labelsOf(
   plane: ControlPlane,
@@ -18,9 +19,11 @@ export async function labelsOf(
   if (dimension !== 'KEY') {
     return (value) => (value === '' ? { key: null, label: 'none' } : { key: value, label: value })
   }
-  const keys = await findApiKeysByNumber(plane, values.map(Number))
+  const numbers = values.filter((value) => value !== DELETED_KEYS).map(Number)
+  const keys = await findApiKeysByNumber(plane, numbers)
   const names = new Map(keys.map(({ id, name }) => [id, name]))
   return (value) => {
+    if (value === DELETED_KEYS) return { key: DELETED_KEYS, label: 'deleted keys' }
     const key = apiKeyId(Number(value))
     return { key, label: names.get(Number(value)) ?? key }
   }

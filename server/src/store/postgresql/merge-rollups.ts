@@ -6,9 +6,9 @@ import {
   ROLLUP_TOTALS,
   type Rollup,
   type RollupKey,
-  type Rollups,
   rollupKeyText,
 } from '../../domain/usage/rollup.ts'
+import type { Rollups } from '../../domain/usage/rollups.ts'
 import { keyedRollupFromRow, ROLLUP_COLUMNS, storedTotal } from '../queries/usage-rollups.ts'
 import type { SqlRow } from '../sql.ts'
 

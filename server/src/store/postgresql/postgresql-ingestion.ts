@@ -83,6 +83,8 @@ function transactionOn(client: pg.PoolClient): IngestionTransaction {
       const inserted = new Set(found.map(({ id }) => requestIdFromBytes(id as Uint8Array)))
       // Deleted once it has been reported, so that a record that is twice in a batch is reported once.
       for (const record of stored) if (inserted.delete(record.id)) onInserted(record)
+      const keys = new Set(stored.flatMap(({ apiKeyId }) => (apiKeyId === null ? [] : [apiKeyId])))
+      if (keys.size > 0) await run(REMOVE_MISSING_KEYS, [[...keys]])
     },
     async insertContents(contents) {
       for (const content of contents) await run(INSERT_CONTENT_POSTGRES, contentValues(content))
@@ -166,10 +168,20 @@ function transactionOn(client: pg.PoolClient): IngestionTransaction {
       )
       return taken.map(recordFromRow)
     },
-    async removeRollupsOfKey(apiKeyId) {
+    async takeTotalsOfKey(apiKeyId, limit) {
+      const taken = await rows(
+        `DELETE FROM "UsageRollup" WHERE ("kind", "apiKeyId", "bucket", "value") IN
+           (SELECT "kind", "apiKeyId", "bucket", "value" FROM "UsageRollup"
+            WHERE "kind" IN ('KEY_HOUR', 'KEY_DAY') AND "apiKeyId" = 0 AND "value" = $1 LIMIT $2)
+         RETURNING ${ROLLUP_COLUMNS.map((name) => `"${name}"`).join(', ')}`,
+        [String(apiKeyId), limit],
+      )
+      return taken.map(keyedRollupFromRow)
+    },
+    async removeSpendOfKey(apiKeyId) {
       await run(
-        `DELETE FROM "UsageRollup" WHERE ("kind" IN ('KEY_MODEL_HOUR', 'KEY_MODEL_PAST') AND "apiKeyId" = $1) OR ("kind" IN ('KEY_HOUR', 'KEY_DAY') AND "value" = $2)`,
-        [apiKeyId, String(apiKeyId)],
+        `DELETE FROM "UsageRollup" WHERE "kind" IN ('KEY_MODEL_HOUR', 'KEY_MODEL_PAST') AND "apiKeyId" = $1`,
+        [apiKeyId],
       )
     },
     async endKeyRemoval(apiKeyId) {
@@ -178,6 +190,9 @@ function transactionOn(client: pg.PoolClient): IngestionTransaction {
   }
 }
 
+const REMOVE_MISSING_KEYS = `INSERT INTO "KeyRemoval" ("apiKeyId", "createdAt")
+  SELECT j, now() AT TIME ZONE 'UTC' FROM unnest($1::int[]) j
+  WHERE NOT EXISTS (SELECT 1 FROM "ApiKey" k WHERE k."id" = j) ON CONFLICT ("apiKeyId") DO NOTHING`
 const REMOVE_ROLLUPS_BEFORE = `DELETE FROM "UsageRollup" WHERE ("kind", "apiKeyId", "bucket", "value") IN
   (SELECT "kind", "apiKeyId", "bucket", "value" FROM "UsageRollup" WHERE "kind" = $1 AND "bucket" < $2 LIMIT $3)`
 

@@ -39,12 +39,14 @@ async function contentRow(store: Store, requestId: string, columns: string): Pro
 const INTO = `INSERT INTO "CallContent" (${COLUMNS.map((name) => `"${name}"`).join(', ')})`
 
 /** For contentValues: inserts content whose request log is there, once. The text for each database: its log's id comes last. */
+// Of a deleted key no content is stored any more, not even until its removal comes to the log.
+const NOT_DELETED = 'NOT EXISTS (SELECT 1 FROM "KeyRemoval" r WHERE r."apiKeyId" = l."apiKeyId")'
 export const INSERT_CONTENT_SQLITE = `${INTO} SELECT ${COLUMNS.map(() => '?').join(', ')}
-  WHERE EXISTS (SELECT 1 FROM "RequestLog" WHERE "id" = ?) ON CONFLICT ("id") DO NOTHING`
+  WHERE EXISTS (SELECT 1 FROM "RequestLog" l WHERE l."id" = ? AND ${NOT_DELETED}) ON CONFLICT ("id") DO NOTHING`
 
 const POSTGRES_TYPES = 'bytea text text text bytea boolean text bytea boolean int'.split(' ')
 export const INSERT_CONTENT_POSTGRES = `${INTO} SELECT ${POSTGRES_TYPES.map((type, at) => `$${at + 1}::${type}`).join(', ')}
-  WHERE EXISTS (SELECT 1 FROM "RequestLog" WHERE "id" = $${COLUMNS.length + 1}) ON CONFLICT ("id") DO NOTHING`
+  WHERE EXISTS (SELECT 1 FROM "RequestLog" l WHERE l."id" = $${COLUMNS.length + 1} AND ${NOT_DELETED}) ON CONFLICT ("id") DO NOTHING`
 
 /** Throws TypeError for an id that is none. */
 export function contentValues(content: StoredContent): SqlValue[] {

@@ -62,13 +62,12 @@ export function jsonRow(record: CallRecord): Record<string, unknown> {
 
 /**
  * One statement for any number of records, as one JSON parameter: bound values would cost far more to prepare.
- * Leaves out records whose key has been deleted and those that exist already; returns the ids that it inserted.
+ * Leaves out records that exist already; returns the ids that it inserted.
  */
 export const INSERT_POSTGRES = `
   INSERT INTO "RequestLog" ("id", "startedAt", ${REQUEST_LOG_NAMES.map((name) => `"${name}"`).join(', ')})
   SELECT decode(j."id", 'hex'), to_timestamp(j."startedAtMs" / 1000.0) AT TIME ZONE 'UTC', ${REQUEST_LOG_NAMES.map((name) => `j."${name}"`).join(', ')}
   FROM jsonb_to_recordset($1::jsonb)
     AS j("id" text, "startedAtMs" bigint, ${REQUEST_LOG_NAMES.map((name) => `"${name}" ${POSTGRES_TYPES[columnOf(name).type]}`).join(', ')})
-  WHERE j."apiKeyId" IS NULL OR EXISTS (SELECT 1 FROM "ApiKey" k WHERE k."id" = j."apiKeyId")
   ON CONFLICT ("id") DO NOTHING
   RETURNING "id"`

@@ -63,6 +63,9 @@ export function keyedRollupFromRow(row: SqlRow): { key: RollupKey; rollup: Rollu
   return { key, rollup: rollupFromRow(row) }
 }
 
+/** The keys whose removal is not done, as the rollups by key name them. */
+export const KEYS_TO_REMOVE = 'SELECT CAST("apiKeyId" AS TEXT) FROM "KeyRemoval"'
+
 const FOLDED = ['bucket', 'value', ...ROLLUP_TOTALS, 'durations', 'firstTokens'] as const
 
 /**
@@ -70,7 +73,7 @@ const FOLDED = ['bucket', 'value', ...ROLLUP_TOTALS, 'durations', 'firstTokens']
  * `limit` rows after that place.
  */
 export function foldStatement(
-  { apiKeyId, values: only }: UsageQuery,
+  { apiKeyId, values: only, withDeleted = false }: UsageQuery,
   { kind, from, to }: UsagePart,
   page?: { afterBucket: number; afterValue: string; limit: number },
 ): SqlStatement {
@@ -78,7 +81,10 @@ export function foldStatement(
   const at = (value: string | number) => `$${values.push(value)}`
   let text = `SELECT ${FOLDED.map((name) => `"${name}"`).join(', ')} FROM "UsageRollup"
     WHERE "kind" = $1 AND "apiKeyId" = $2 AND "bucket" >= $3 AND "bucket" < $4`
-  if (only !== null) text += ` AND "value" IN (${only.map(at).join(', ')})`
+  if (only !== null) {
+    const deleted = withDeleted ? ` OR "value" IN (${KEYS_TO_REMOVE})` : ''
+    text += ` AND ("value" IN (${only.map(at).join(', ')})${deleted})`
+  }
   if (page !== undefined) {
     text += ` AND ("bucket", "value") > (${at(page.afterBucket)}, ${at(page.afterValue)})
       ORDER BY "bucket", "value" LIMIT ${page.limit}`

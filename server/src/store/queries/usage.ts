@@ -1,11 +1,17 @@
 // Usage as reports and budgets ask for it: from rollups, and from request logs where rollups are not fine enough.
 import { FORM_PATHS } from '../../domain/find-endpoint.ts'
-import type { RollupKind, UsageDimension } from '../../domain/usage/rollup.ts'
+import {
+  DELETED_KEYS,
+  deletedKindOf,
+  type RollupKind,
+  type UsageDimension,
+} from '../../domain/usage/rollup.ts'
 import type { UsagePart } from '../../domain/usage/rollup-changes.ts'
 import { firstIdAt } from '../../domain/uuid.ts'
 import { SQL, type SqlRow, type SqlValue } from '../sql.ts'
 import type { Store } from '../store.ts'
 import { type BinCount, binCountFrom, OUTCOME_TOTALS } from './request-log-counts.ts'
+import { KEYS_TO_REMOVE } from './usage-rollups.ts'
 
 // Calls of these are admitted before their model is known, so they are in no count of one model's calls.
 const FORMS = FORM_PATHS.map((path) => `'${path}'`).join(', ')
@@ -77,7 +83,10 @@ export async function firstRollupHour(store: Store): Promise<number | null> {
   return typeof row?.bucket === 'number' ? row.bucket : null
 }
 
-/** The values with the most calls, or the highest cost, over parts of rollups. Of equals, the one with more calls comes first. */
+/**
+ * The values with the most calls, or the highest cost, over parts of rollups. Of equals, the one with more calls comes first.
+ * `withDeleted`: calls of deleted keys count, in the dimension KEY as one value; else they are omitted, as their request logs are.
+ */
 export async function rankValues(
   store: Store,
   {
@@ -86,25 +95,34 @@ export async function rankValues(
     parts,
     first,
     rank,
+    withDeleted,
   }: {
     dimension: UsageDimension
     apiKeyId: number
     parts: UsagePart[]
     first: number
     rank: 'CALLS' | 'COST'
+    withDeleted: boolean
   },
 ): Promise<{ value: string; calls: number }[]> {
   const values: SqlValue[] = [apiKeyId]
   const at = (value: SqlValue) => `$${values.push(value)}`
-  const stretches = parts.map(
-    ({ kind, from, to }) => `SELECT "value", "calls", "costNanoUsd" FROM "UsageRollup"
-     WHERE "kind" = ${at(kind)} AND "apiKeyId" = $1 AND "bucket" >= ${at(from)} AND "bucket" < ${at(to)}`,
-  )
-  const notDeleted =
-    dimension === 'KEY' ? 'WHERE "value" NOT IN (SELECT CAST("apiKeyId" AS TEXT) FROM "KeyRemoval")' : ''
+  const stretch = (kind: RollupKind, { from, to }: UsagePart, sign: '' | '-') =>
+    `SELECT "value", ${sign}"calls" AS "calls", ${sign}"costNanoUsd" AS "costNanoUsd" FROM "UsageRollup"
+     WHERE "kind" = ${at(kind)} AND "apiKeyId" = $1 AND "bucket" >= ${at(from)} AND "bucket" < ${at(to)}`
+  const stretches = parts.map((part) => stretch(part.kind, part, ''))
+  for (const part of withDeleted ? [] : parts) {
+    const deleted = deletedKindOf(part.kind)
+    if (deleted !== null) stretches.push(stretch(deleted, part, '-'))
+  }
+  const isDeleted = `"value" IN (${KEYS_TO_REMOVE})`
+  const ofKeys = dimension === 'KEY'
+  const value =
+    ofKeys && withDeleted ? `CASE WHEN ${isDeleted} THEN '${DELETED_KEYS}' ELSE "value" END` : '"value"'
+  const notDeleted = ofKeys && !withDeleted ? `WHERE NOT ${isDeleted} AND "value" <> '${DELETED_KEYS}'` : ''
   const rows = await store[SQL].scan(
-    `SELECT "value", sum("calls") AS calls FROM (${stretches.join(' UNION ALL ')}) u ${notDeleted}
-     GROUP BY "value" ORDER BY ${rank === 'COST' ? 'sum("costNanoUsd") DESC, ' : ''}2 DESC, 1 LIMIT ${Math.trunc(first)}`,
+    `SELECT ${value} AS "value", sum("calls") AS calls FROM (${stretches.join(' UNION ALL ')}) u ${notDeleted}
+     GROUP BY 1 HAVING sum("calls") > 0 ORDER BY ${rank === 'COST' ? 'sum("costNanoUsd") DESC, ' : ''}2 DESC, 1 LIMIT ${Math.trunc(first)}`,
     values,
   )
   return rows.map((row) => ({ value: String(row.value), calls: Number(row.calls) }))
@@ -126,10 +144,17 @@ export async function callsByHours(
 ): Promise<BinCount[]> {
   const values: SqlValue[] = []
   const at = (value: SqlValue) => `$${values.push(value)}`
+  const deleted = deletedKindOf(kind)
+  // Of deleted keys there are no request logs.
+  const sum = (name: string) =>
+    deleted === null
+      ? `sum("${name}")`
+      : `sum(CASE WHEN "kind" = '${deleted}' THEN -"${name}" ELSE "${name}" END)`
+  const kinds = deleted === null ? [kind] : [kind, deleted]
   const rows = await store[SQL].scan(
-    `SELECT ("bucket" - ${from}) / ${perBin} AS bin, sum("calls") AS calls,
-       ${OUTCOME_TOTALS.map((name) => `sum("${name}") AS "${name}"`).join(', ')}
-     FROM "UsageRollup" WHERE "kind" = ${at(kind)} AND "apiKeyId" = 0 AND "bucket" >= ${from} AND "bucket" < ${to}
+    `SELECT ("bucket" - ${from}) / ${perBin} AS bin, ${sum('calls')} AS calls,
+       ${OUTCOME_TOTALS.map((name) => `${sum(name)} AS "${name}"`).join(', ')}
+     FROM "UsageRollup" WHERE "kind" IN (${kinds.map(at).join(', ')}) AND "apiKeyId" = 0 AND "bucket" >= ${from} AND "bucket" < ${to}
        ${only === null ? '' : `AND "value" IN (${only.map(at).join(', ')})`}
      GROUP BY 1`,
     values,

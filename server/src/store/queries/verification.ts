@@ -34,12 +34,16 @@ export async function totalsOfKeyedLogs(store: Store, fromMs: number): Promise<R
   return totalsFromRow(row)
 }
 
-/** The hourly rollups of all calls since an hour. */
-export async function rollupsByHour(store: Store, fromHour: number): Promise<HourTotals[]> {
+/** The hourly rollups of all calls, or of those of deleted keys, since an hour. */
+export async function rollupsByHour(
+  store: Store,
+  kind: 'TOTAL_HOUR' | 'DELETED_TOTAL_HOUR',
+  fromHour: number,
+): Promise<HourTotals[]> {
   const rows = await store[SQL].scan(
     `SELECT "bucket", ${TOTALS}
-     FROM "UsageRollup" WHERE "kind" = 'TOTAL_HOUR' AND "apiKeyId" = 0 AND "bucket" >= $1`,
-    [fromHour],
+     FROM "UsageRollup" WHERE "kind" = $1 AND "apiKeyId" = 0 AND "bucket" >= $2`,
+    [kind, fromHour],
   )
   return rows.map((row) => ({ hour: Number(row.bucket), totals: totalsFromRow(row) }))
 }
@@ -86,6 +90,15 @@ export async function oldestRequestLogMs(store: Store): Promise<number | null> {
     [],
   )
   return row === undefined ? null : Number(row.at)
+}
+
+/** An instant within the first hour that has a call of a deleted key, in milliseconds since the epoch; null where there is none. */
+export async function firstDeletedCallMs(store: Store): Promise<number | null> {
+  const [row] = await store[SQL].scan(
+    `SELECT min("bucket") AS bucket FROM "UsageRollup" WHERE "kind" = 'DELETED_TOTAL_HOUR' AND "apiKeyId" = 0`,
+    [],
+  )
+  return typeof row?.bucket === 'number' ? row.bucket * HOUR_MS + 1 : null
 }
 
 /** What one total of a rollup is over request logs. `addRecord` in domain/usage/rollup.ts does the same for a record. */

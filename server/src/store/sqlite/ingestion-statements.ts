@@ -36,8 +36,15 @@ export function prepareIngestion(database: DatabaseSync) {
     ),
     nextKeyToRemove: sql('SELECT "apiKeyId" FROM "KeyRemoval" ORDER BY "createdAt" LIMIT 1'),
     logsOfKey: sql(`SELECT ${REQUEST_LOG_COLUMNS} FROM "RequestLog" l WHERE l."apiKeyId" = ? LIMIT ?`),
-    removeRollupsOfKey: sql(
-      `DELETE FROM "UsageRollup" WHERE ("kind" IN ('KEY_MODEL_HOUR', 'KEY_MODEL_PAST') AND "apiKeyId" = ?) OR ("kind" IN ('KEY_HOUR', 'KEY_DAY') AND "value" = ?)`,
+    putKeyRemoval: sql('INSERT OR IGNORE INTO "KeyRemoval" ("apiKeyId", "createdAt") VALUES (?, ?)'),
+    takeTotalsOfKey: sql(
+      `DELETE FROM "UsageRollup" WHERE ("kind", "apiKeyId", "bucket", "value") IN
+         (SELECT "kind", "apiKeyId", "bucket", "value" FROM "UsageRollup"
+          WHERE "kind" IN ('KEY_HOUR', 'KEY_DAY') AND "apiKeyId" = 0 AND "value" = ? LIMIT ?)
+       RETURNING ${ROLLUP_COLUMNS.map((name) => `"${name}"`).join(', ')}`,
+    ),
+    removeSpendOfKey: sql(
+      `DELETE FROM "UsageRollup" WHERE "kind" IN ('KEY_MODEL_HOUR', 'KEY_MODEL_PAST') AND "apiKeyId" = ?`,
     ),
     endKeyRemoval: sql('DELETE FROM "KeyRemoval" WHERE "apiKeyId" = ?'),
     removeRollups: sql('DELETE FROM "UsageRollup" WHERE "kind" = ? AND "bucket" >= ? AND "bucket" < ?'),

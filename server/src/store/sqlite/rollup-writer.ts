@@ -1,13 +1,8 @@
 // Writes rollups into SQLite, one by one in a transaction of many.
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import { addEncoded, encodeHistogram, type Histogram, mergeEncoded } from '../../domain/usage/histogram.ts'
-import {
-  mergeRollup,
-  ROLLUP_TOTALS,
-  type Rollup,
-  type RollupKey,
-  type Rollups,
-} from '../../domain/usage/rollup.ts'
+import { mergeRollup, ROLLUP_TOTALS, type Rollup, type RollupKey } from '../../domain/usage/rollup.ts'
+import type { Rollups } from '../../domain/usage/rollups.ts'
 import { ROLLUP_COLUMNS, rollupFromRow, storedTotal, valuesOfRollup } from '../queries/usage-rollups.ts'
 import type { SqlRow } from '../sql.ts'
 

@@ -47,12 +47,10 @@ export function openSqliteIngestion(path: string): IngestionDatabase {
     }
   }
 
-  function hasKey(apiKeyId: number, missing: Set<number>): boolean {
-    if (knownKeys.has(apiKeyId)) return true
-    if (missing.has(apiKeyId)) return false
-    const found = statements.key.get(apiKeyId) !== undefined
-    ;(found ? knownKeys : missing).add(apiKeyId)
-    return found
+  /** Adds the key to `missing` where it does not exist. */
+  function findKey(apiKeyId: number, missing: Set<number>): void {
+    if (knownKeys.has(apiKeyId) || missing.has(apiKeyId)) return
+    ;(statements.key.get(apiKeyId) === undefined ? missing : knownKeys).add(apiKeyId)
   }
 
   function positionOf(segment: string): number {
@@ -69,9 +67,10 @@ export function openSqliteIngestion(path: string): IngestionDatabase {
       for (const read of records) {
         pause?.()
         const record = storable(read)
-        if (record.apiKeyId !== null && !hasKey(record.apiKeyId, missing)) continue
+        if (record.apiKeyId !== null) findKey(record.apiKeyId, missing)
         if (insertLog(record)) onInserted(record)
       }
+      for (const apiKeyId of missing) statements.putKeyRemoval.run(apiKeyId, Date.now())
     },
     insertContents(contents) {
       for (const content of contents) statements.insertContent.run(...contentValues(content))
@@ -119,8 +118,10 @@ export function openSqliteIngestion(path: string): IngestionDatabase {
       for (const row of rows) statements.removeLog.run(row.id as Uint8Array)
       return rows.map(recordFromRow)
     },
-    removeRollupsOfKey(apiKeyId) {
-      statements.removeRollupsOfKey.run(apiKeyId, String(apiKeyId))
+    takeTotalsOfKey: (apiKeyId, limit) =>
+      (statements.takeTotalsOfKey.all(String(apiKeyId), limit) as SqlRow[]).map(keyedRollupFromRow),
+    removeSpendOfKey(apiKeyId) {
+      statements.removeSpendOfKey.run(apiKeyId)
     },
     endKeyRemoval(apiKeyId) {
       statements.endKeyRemoval.run(apiKeyId)

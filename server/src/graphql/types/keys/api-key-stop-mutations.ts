@@ -157,7 +157,8 @@ const DeleteApiKeyPayload = resultPayload<DeletedKey>('DeleteApiKeyPayload', {
 builder.mutationField('deleteApiKey', (t) =>
   t.field({
     type: DeleteApiKeyPayload,
-    description: 'Deletes the key and its request logs. This cannot be undone.',
+    description:
+      'Deletes the key and its request logs. What it used stays in totals, and by key in the group `deleted`. This cannot be undone.',
     args: { input: t.arg({ type: DeleteApiKeyInput, required: true, description: INPUT }) },
     resolve: async (_root, { input }, context) => {
       const number = sentApiKey(input.id)

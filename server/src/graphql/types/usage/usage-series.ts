@@ -27,7 +27,7 @@ const DimensionEnum = builder.enumType('UsageDimension', {
     MODEL: { value: 'MODEL' as UsageDimension, description: 'The requested model.' },
     API_KEY: {
       value: 'KEY' as UsageDimension,
-      description: 'The API key; calls without a known key are in no group.',
+      description: 'The API key; all deleted keys are one group, and calls without a known key are in none.',
     },
     UPSTREAM: { value: 'UPSTREAM' as UsageDimension, description: 'The upstream.' },
     ENDPOINT: {
@@ -64,7 +64,7 @@ const GroupRef = builder.objectRef<LabelledUsageGroup>('UsageGroup').implement({
     key: t.exposeString('key', {
       nullable: true,
       description:
-        'The model, upstream, endpoint or outcome, or the id of the API key; null for calls that named none, and without groupBy.',
+        'The model, upstream, endpoint or outcome, or the id of the API key; `deleted` for all deleted keys together; null for calls that named none, and without groupBy.',
     }),
     label: t.exposeString('label', { description: "What to show: the key itself, or the API key's name." }),
     totals: t.expose('totals', { type: UsageTotalsRef, description: 'Over the whole range.' }),

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { emptyRollup, type Rollup, type RollupKey, Rollups } from './rollup.ts'
+import { emptyRollup, type Rollup, type RollupKey } from './rollup.ts'
+import { Rollups } from './rollups.ts'
 
 const DAY: RollupKey = { kind: 'KEY_DAY', apiKeyId: 0, bucket: 20_000, value: '1' }
 
