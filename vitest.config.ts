@@ -27,11 +27,12 @@ function project(name: string, groupOrder: number, settings: Settings): TestProj
 
 /**
  * What a person's run leaves to CI, so that it ends within ten minutes: the second database, the second implementation of
- * HTTP, and random bytes. `CI=true` or `--project NAME` runs them anywhere.
+ * HTTP, clients of a size, and random bytes. `CI=true` or `--project NAME` runs them anywhere.
  */
 const leftToCi: Record<string, string> = {
   'integration-postgresql': 'the integration tests on PostgreSQL',
   'fast-lane-off': 'the gateway tests with LATCHKEY_FAST_LANE=off',
+  clients: 'client libraries and command-line agents, which take half a minute and a gigabyte to install',
   fuzz: 'random bytes to both implementations of HTTP',
 }
 const runsAll = process.env.CI === 'true' || process.argv.some((argument) => argument.startsWith('--project'))
@@ -69,10 +70,17 @@ function allProjects(): TestProjectInlineConfiguration[] {
       provide: { database: 'postgresql' },
       globalSetup: join(support, 'databases', 'postgres-global-setup.ts'),
     }),
-    project('conformance', 2, { include: ['tests/conformance/**/*.test.ts'] }),
+    project('conformance', 2, { include: ['tests/conformance/*.test.ts'] }),
+    // Each client is a process or two of its own.
+    project('clients', 2, {
+      include: ['tests/conformance/clients/*.test.ts'],
+      testTimeout: 300_000,
+      maxWorkers: 1,
+      globalSetup: join(support, 'clients', 'installed', 'install-clients.ts'),
+    }),
     // Every call by way of node:http, as it is where the fast lane is switched off.
     project('fast-lane-off', 2, {
-      include: ['tests/gateway/**/*.test.ts', 'tests/conformance/**/*.test.ts'],
+      include: ['tests/gateway/**/*.test.ts', 'tests/conformance/*.test.ts'],
       provide: { database: 'sqlite' },
       env: { LATCHKEY_FAST_LANE: 'off' },
     }),

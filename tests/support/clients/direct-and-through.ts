@@ -111,7 +111,7 @@ async function outcomeOf<T>(scenario: Scenario<T>, side: Side): Promise<{ value:
   }
 }
 
-// Calls made side by side may come in any order.
-function inAnyOrder<T>(entries: T[]): T[] {
+/** Calls made side by side may come in any order. */
+export function inAnyOrder<T>(entries: T[]): T[] {
   return entries.toSorted((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1))
 }

@@ -33,11 +33,9 @@ export function write(conversation: Conversation): Written {
   const nothing = { refusal: null, calls: [], text: '', abort: false }
   if (/\brefuse\b/.test(lastText)) return { ...nothing, refusal: 'I’m sorry, I can’t help with that.' }
   if (tools.length > 0 && conversation.mayCall && toolOutputs.length === 0) {
-    const called = conversation.parallel ? tools : tools.slice(0, 1)
-    const calls = called.map(({ name, parameters }, index) => ({
-      id: `call_${digest([name, lastText, index]).slice(0, 24)}`,
-      name,
-      arguments: JSON.stringify(sampleOf(parameters)),
+    const calls = callsOf(conversation).map((call, index) => ({
+      id: `call_${digest([call.name, lastText, index]).slice(0, 24)}`,
+      ...call,
     }))
     return { ...nothing, calls }
   }
@@ -51,6 +49,20 @@ export function write(conversation: Conversation): Written {
   const { maxTokens } = conversation
   if (maxTokens === null || tokens.length <= maxTokens) return { ...nothing, text }
   return { ...nothing, text: tokens.slice(0, maxTokens).join(''), abort: true }
+}
+
+// A user may say which tool to call, and with what: `call read {"path":"a.txt"}`.
+const ASKED = /\bcall (\w+) (\{.*\})/s
+
+/** The tools that are called, each with arguments that fit it; or the one that the user asks for. */
+function callsOf({ lastText, tools, parallel }: Conversation): { name: string; arguments: string }[] {
+  const [, asked, given = ''] = ASKED.exec(lastText) ?? []
+  if (asked !== undefined && tools.some(({ name }) => name === asked))
+    return [{ name: asked, arguments: given }]
+  return (parallel ? tools : tools.slice(0, 1)).map(({ name, parameters }) => ({
+    name,
+    arguments: JSON.stringify(sampleOf(parameters)),
+  }))
 }
 
 /** A text in the pieces in which it is streamed and counted. */

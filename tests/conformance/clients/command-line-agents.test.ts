@@ -1,0 +1,111 @@
+// Command-line agents, directly and through Latchkey: a prompt, a tool that the model calls, and what is made of its output.
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { type Pair, type Side, startPair } from '../../support/clients/direct-and-through.ts'
+import { agentFolder, runClient } from '../../support/clients/installed/client-program.ts'
+import { sameInPrograms } from '../../support/clients/installed/same-in-programs.ts'
+
+let pair: Pair
+
+beforeAll(async () => {
+  pair = await startPair()
+})
+afterAll(() => pair.close())
+
+const command = 'cat greeting.txt'
+const greet = (folder: string) => writeFileSync(join(folder, 'greeting.txt'), 'Grüezi\n')
+
+test('Codex CLI', async () => {
+  const events = await sameInPrograms(pair, (side) => codex(side, `call exec_command {"cmd":"${command}"}`))
+  expect(events).toContainEqual(
+    expect.objectContaining({
+      item: expect.objectContaining({ type: 'command_execution', aggregated_output: 'Grüezi\n' }),
+    }),
+  )
+  expect(events).toContainEqual(
+    expect.objectContaining({
+      item: expect.objectContaining({
+        type: 'agent_message',
+        text: expect.stringMatching(/tools say:[\s\S]*Grüezi/),
+      }),
+    }),
+  )
+  expect(events.at(-1)).toMatchObject({ type: 'turn.completed', usage: { reasoning_output_tokens: 32 } })
+})
+
+test('opencode', async () => {
+  const events = await sameInPrograms(pair, (side) =>
+    opencode(side, `call bash {"command":"${command}","description":"Reads"}`),
+  )
+  expect(events).toContainEqual(
+    expect.objectContaining({
+      part: expect.objectContaining({ tool: 'bash', state: expect.objectContaining({ output: 'Grüezi\n' }) }),
+    }),
+  )
+  expect(events).toContainEqual(
+    expect.objectContaining({
+      part: expect.objectContaining({ type: 'text', text: 'The tools say: Grüezi\n' }),
+    }),
+  )
+})
+
+/** Runs one prompt; the events that it prints. */
+async function codex({ baseURL, apiKey }: Side, prompt: string): Promise<unknown[]> {
+  const arch = process.arch === 'arm64' ? 'aarch64' : 'x86_64'
+  const system = process.platform === 'darwin' ? 'apple-darwin' : 'unknown-linux-musl'
+  const program = join(agentFolder('codex'), 'vendor', `${arch}-${system}`, 'bin', 'codex')
+  const settings = `
+model = "m1"
+model_provider = "latchkey"
+check_for_update_on_startup = false
+[analytics]
+enabled = false
+[model_providers.latchkey]
+name = "Latchkey"
+base_url = "${baseURL}"
+env_key = "API_KEY"
+wire_api = "responses"
+`
+  return runClient(
+    [program, 'exec', '--json', '--skip-git-repo-check', prompt],
+    { API_KEY: apiKey },
+    (folder) => {
+      greet(folder)
+      mkdirSync(join(folder, '.codex'))
+      writeFileSync(join(folder, '.codex', 'config.toml'), settings)
+    },
+  )
+}
+
+/** Runs one prompt; the events that it prints. */
+async function opencode({ baseURL, apiKey }: Side, prompt: string): Promise<unknown[]> {
+  const program = join(agentFolder('opencode'), 'bin', 'opencode')
+  const provider = {
+    npm: '@ai-sdk/openai-compatible',
+    name: 'Latchkey',
+    options: { baseURL, apiKey: '{env:API_KEY}' },
+    models: { m1: { name: 'm1' } },
+  }
+  const settings = {
+    autoupdate: false,
+    share: 'disabled',
+    model: 'latchkey/m1',
+    small_model: 'latchkey/m1',
+    provider: { latchkey: provider },
+  }
+  return runClient(
+    // A word each: it puts an argument with a space in it between quotation marks.
+    [program, 'run', '--format', 'json', ...prompt.split(' ')],
+    {
+      API_KEY: apiKey,
+      OPENCODE_DISABLE_MODELS_FETCH: '1',
+      OPENCODE_DISABLE_AUTOUPDATE: '1',
+      OPENCODE_DISABLE_DEFAULT_PLUGINS: '1',
+    },
+    (folder) => {
+      greet(folder)
+      writeFileSync(join(folder, 'opencode.json'), JSON.stringify(settings))
+    },
+  )
+}

@@ -1,0 +1,60 @@
+// Libraries that applications are written with, each a program of its own, directly and through Latchkey.
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { type Pair, startPair } from '../../support/clients/direct-and-through.ts'
+import { runProgram } from '../../support/clients/installed/client-program.ts'
+import { sameInPrograms } from '../../support/clients/installed/same-in-programs.ts'
+
+let pair: Pair
+
+beforeAll(async () => {
+  pair = await startPair()
+})
+afterAll(() => pair.close())
+
+const said = 'You said “Grüß dich 👋”. 日本 🎉'
+const reported = 'The tools say: 3 sunny days in Zürich'
+const usage = { inputTokens: expect.any(Number), outputTokens: expect.any(Number) }
+const notFound = { status: 404, message: expect.stringContaining('does not exist') }
+const missing = {
+  error: 'NotFoundError',
+  code: 'model_not_found',
+  type: 'invalid_request_error',
+  ...notFound,
+}
+
+test('@openai/agents: runs, streams and tools over both APIs', async () => {
+  const done = await sameInPrograms(pair, (side) => runProgram('agents.js', side))
+  for (const api of ['responses', 'chat'])
+    expect(done).toMatchObject({
+      [`${api} whole`]: { finalOutput: said, usage: [usage] },
+      [`${api} stream`]: { finalOutput: said, usage: [usage] },
+      [`${api} tool`]: { finalOutput: reported, usage: [usage, usage] },
+      [`${api} tool in a stream`]: { finalOutput: reported, usage: [usage, usage] },
+      [`${api} error`]: missing,
+    })
+})
+
+test('LlamaIndex: chat, streams and an agent with a tool over both APIs, and embeddings', async () => {
+  const done = await sameInPrograms(pair, (side) => runProgram('llamaindex.js', side))
+  expect(done).toMatchObject({
+    'chat whole': { message: { content: said } },
+    'chat tool': reported,
+    'chat error': missing,
+    'responses whole': { message: { content: said } },
+    // It adds the last piece of a stream of responses once for each event that follows.
+    'responses tool': expect.stringContaining(reported),
+    'responses error': missing,
+    embeddings: [{ length: 6 }, { length: 6 }, { length: 6 }],
+  })
+})
+
+test('Mastra: text, streams and tools over both APIs', async () => {
+  const done = await sameInPrograms(pair, (side) => runProgram('mastra.js', side))
+  for (const api of ['chat', 'responses'])
+    expect(done).toMatchObject({
+      [`${api} whole`]: { text: said, usage, finishReason: 'stop' },
+      [`${api} tool`]: { text: reported, usage },
+      [`${api} tool in a stream`]: { text: reported },
+      [`${api} error`]: { error: 'APICallError', ...notFound },
+    })
+})
