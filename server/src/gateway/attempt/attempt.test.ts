@@ -7,7 +7,9 @@ import type { Exchange } from '../../http/server/exchange.ts'
 import { Call } from '../call/call.ts'
 import { createContentMemory } from '../capture/content-memory.ts'
 import { StreamKeeper } from '../metering/estimate/stream-keeper.ts'
-import { Attempt, type AttemptParts, type AttemptState } from './attempt.ts'
+import { Attempt } from './attempt.ts'
+import type { AttemptParts } from './attempt-parts.ts'
+import type { AttemptState } from './attempt-state.ts'
 
 const BODY = Buffer.from('{"model":"m","messages":[]}')
 const REQUEST = {

@@ -1,8 +1,15 @@
 // How an attempt fails, in the terms that failover decides by; for HTTP and for WebSocket alike.
 import type { IncomingHttpHeaders } from 'node:http'
 import type { CallErrorCode } from '../../domain/errors.ts'
-import type { FailureClass } from '../../domain/upstreams/failure-class.ts'
+import {
+  classifyResponse,
+  classifyStreamError,
+  type FailureClass,
+} from '../../domain/upstreams/failure-class.ts'
 import type { TransportError } from '../../http/client/upstream-client.ts'
+import type { UpstreamError } from '../metering/parse-upstream-error.ts'
+import type { UpstreamResponse } from '../response/upstream-response.ts'
+import { refusesUsageRequest } from '../routing/usage-requests.ts'
 
 export type FailedAttempt = {
   failure: FailureClass
@@ -28,4 +35,44 @@ export const TRANSPORT_ERROR_CODES = {
 export function classifyTransportError(code: CallErrorCode, wasSent: boolean): FailureClass {
   if (!wasSent) return 'CONNECT'
   return code === 'upstream_timeout' ? 'TIMEOUT' : 'RESET'
+}
+
+/** An attempt whose response did not come to its end. `response`: as far as it came; `wasSent` as above. */
+export function failedByTransport(
+  { status, headers }: UpstreamResponse,
+  code: CallErrorCode,
+  wasSent: boolean,
+  isUpstreamFault: boolean,
+): FailedAttempt {
+  let failure: FailureClass
+  if (status === 0) failure = classifyTransportError(code, wasSent)
+  else failure = status < 400 ? 'INTERRUPTED' : classifyResponse(status, null)
+  return { failure, code, httpStatus: status || null, headers, isUpstreamFault }
+}
+
+/** An attempt whose response head says that the response cannot be the client's. */
+export function failedByHead(
+  code: CallErrorCode,
+  httpStatus: number,
+  headers: IncomingHttpHeaders,
+): FailedAttempt {
+  const failure = code === 'upstream_refused_credential' ? 'CREDENTIAL_REFUSED' : 'INVALID_ANSWER'
+  return { failure, code, httpStatus, headers, isUpstreamFault: true }
+}
+
+/**
+ * An attempt whose response is an error, by its status or by the `error` that it reports. `body`: what is held of an error
+ * response that has ended. `hideUsage`: the gateway added a request for a usage chunk.
+ */
+export function failedByResponse(
+  { hideUsage }: { hideUsage: boolean },
+  { status, headers }: UpstreamResponse,
+  error: UpstreamError | null,
+  body: Buffer,
+): FailedAttempt {
+  const failure =
+    status < 400 && error !== null ? classifyStreamError(error) : classifyResponse(status, error)
+  const code = error?.code ?? `upstream_${status}`
+  const failed = { failure, code, httpStatus: status, headers, isUpstreamFault: true }
+  return hideUsage && refusesUsageRequest(status, body) ? { ...failed, refusesUsageRequest: true } : failed
 }
