@@ -195,9 +195,9 @@ describe('the upstream refuses:', () => {
 
   test('its credential is nowhere, even where it repeats it', async () => {
     const error = { message: `No session for ${CREDENTIAL}.`, type: 't', param: null, code: 'c' }
-    upstream.refuseWith(rawJson('403 Forbidden', { error }))
+    upstream.refuseWith(rawJson('409 Conflict', { error }))
     const response = await refused(PATH, bearer())
-    expect(response).toMatchObject({ status: 403, error: { message: 'No session for [credential].' } })
+    expect(response).toMatchObject({ status: 409, error: { message: 'No session for [credential].' } })
     expect(response.log.errorMessage).toBe('No session for [credential].')
   })
 
@@ -232,6 +232,31 @@ describe('the upstream refuses:', () => {
     })
     expect(response.body).not.toContain(CREDENTIAL)
   })
+
+  const ABOUT_CREDENTIAL = [
+    ['401 Unauthorized', {}],
+    ['401 Unauthorized', { error: { message: 'Incorrect API key provided.', code: 'invalid_api_key' } }],
+    ['403 Forbidden', { error: { message: 'The API key is not allowed here.', code: 'forbidden' } }],
+    ['403 Forbidden', { error: { message: 'Missing scopes: api.model.request', code: 'missing_scope' } }],
+    ['403 Forbidden', { error: { message: 'No.', code: 'invalid_authentication' } }],
+    ['400 Bad Request', { error: { message: 'API key not valid.', status: 'INVALID_ARGUMENT' } }],
+  ] as const
+  const SOCKETS = [PATH, '/v1/realtime/translations?model=m1', '/v1/live/sessions', '/v1/responses']
+
+  test.for(SOCKETS.flatMap((path) => ABOUT_CREDENTIAL.map((refusal) => [path, ...refusal] as const)))(
+    'the gateway’s credential at %s, with %s %j: a 502 that does not blame the key',
+    async ([path, line, body]) => {
+      upstream.refuseWith(rawJson(line, body))
+      const { status, error, log, body: text } = await refused(path, bearer())
+      expect({ status, code: error.code }).toEqual({ status: 502, code: 'upstream_refused_credential' })
+      expect(log).toMatchObject({
+        outcome: 'ERROR',
+        httpStatus: 502,
+        errorCode: 'upstream_refused_credential',
+      })
+      expect(text).not.toContain('scope')
+    },
+  )
 
   test('without a word: a timeout', async () => {
     await Promise.all([

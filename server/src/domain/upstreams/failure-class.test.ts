@@ -19,6 +19,8 @@ test.each([
     'CREDENTIAL_REFUSED',
   ],
   [403, reported('missing_scope', 'Missing scopes: model.request.'), 'CREDENTIAL_REFUSED'],
+  [403, reported('invalid_authentication', 'No.'), 'CREDENTIAL_REFUSED'],
+  [403, reported('expired_access_token', 'No.'), 'CREDENTIAL_REFUSED'],
   [
     403,
     reported('403', 'You have insufficient permissions. Missing scopes: api.files.read'),

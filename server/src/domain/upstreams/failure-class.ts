@@ -113,7 +113,7 @@ export function refusesCredential(status: number, error: ReportedFailure | null)
   if (status === 400) return /\binvalid_api_key\b|\bAPI_KEY_INVALID\b|\bAPI key not valid\b/i.test(reported)
   return (
     status === 403 &&
-    /(\b|_)api[ _-]?key|\bcredential|\bauthenticat|\baccess token\b|\bmissing[_ ]scopes?\b/i.test(reported)
+    /(\b|_)(api[ _-]?key|credential|authenticat|access[ _-]token\b|missing[ _]scopes?\b)/i.test(reported)
   )
 }
 

@@ -1,6 +1,6 @@
 // Opens a WebSocket at the first candidate route whose upstream accepts it. The client has not been accepted yet, so a
 // failed attempt costs nothing but time. What follows a failed attempt is decided in attempt/failover.ts.
-import { classifyResponse } from '../../domain/upstreams/failure-class.ts'
+import { classifyResponse, refusesCredential } from '../../domain/upstreams/failure-class.ts'
 import {
   classifyTransportError,
   type FailedAttempt,
@@ -72,7 +72,7 @@ function failureOf(
     case 'refused': {
       const { status, headers, body } = reply
       const error = errorOfResponse(status, redactedBytes(body, secrets))
-      if (hasHttp && hasNoWebSocket(status))
+      if (hasHttp && hasNoWebSocket(status) && !refusesCredential(status, error))
         return { failure: 'NOT_FOUND', code: error.code, httpStatus: status, headers, isUpstreamFault: true }
       const failure = status < 400 ? 'INVALID_ANSWER' : classifyResponse(status, error)
       return { failure, code: error.code, httpStatus: status, headers, isUpstreamFault: true }

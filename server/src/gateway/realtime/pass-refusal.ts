@@ -2,6 +2,7 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { type CallError, callError } from '../../domain/errors.ts'
 import { printable } from '../../domain/logs/printable-text.ts'
+import { refusesCredential } from '../../domain/upstreams/failure-class.ts'
 import type { Exchange } from '../../http/server/exchange.ts'
 import { headersToClient } from '../../http/wire/headers.ts'
 import type { Call } from '../call/call.ts'
@@ -25,20 +26,21 @@ export function passRefusal(
   hasHttp: boolean,
 ): void {
   call.note({ upstreamRequestId: printable(requestId(headers), 128) })
+  const isPage = isPageType(headers['content-type'] ?? '') || beginsAsPage(body)
+  const cleanBody = isPage ? pageReplacement(status) : redactedBytes(body, secrets)
+  const error = errorOfResponse(status, isPage ? NO_BYTES : cleanBody)
+  if (refusesCredential(status, error)) return fail(call, exchange, callError('upstream_refused_credential'))
   if (hasHttp && hasNoWebSocket(status)) return fail(call, exchange, noWebSocketUpstream(exchange.path))
-  if (status === 401) return fail(call, exchange, callError('upstream_refused_credential'))
   if (status >= 300 && status < 400 && headers.location !== undefined)
     return fail(call, exchange, callError('upstream_redirected'))
   if (status < 400) return fail(call, exchange, callError('upstream_refused_upgrade'))
-  const isPage = isPageType(headers['content-type'] ?? '') || beginsAsPage(body)
-  const cleanBody = isPage ? pageReplacement(status) : redactedBytes(body, secrets)
   const head = headersToClient(headers, false, secrets)
   if (isPage) {
     head['content-type'] = 'application/json; charset=utf-8'
     delete head['content-encoding']
   }
   call.note({ httpStatus: status })
-  call.noteError(errorOfResponse(status, isPage ? NO_BYTES : cleanBody))
+  call.noteError(error)
   call.countResponseBytes(cleanBody.length)
   call.finish('ERROR', () => {
     exchange.sendHead(status, {
