@@ -1,9 +1,9 @@
 // The gateway's response to a client's handshake, once the upstream has opened its side.
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import type { WebSocket, WebSocketServer } from 'ws'
-import { headersToClient } from '../../http/wire/headers.ts'
+import { headersToClient } from '../../../http/wire/headers.ts'
+import type { RealtimeLimits } from '../limits.ts'
 import { REALTIME_PROTOCOL } from './handshake.ts'
-import type { RealtimeLimits } from './limits.ts'
 
 /** Sends the 101, with `responseLines` as headers; null where the client has disconnected. */
 export function acceptClient(

@@ -1,18 +1,21 @@
 // Opens a WebSocket at the first candidate route whose upstream accepts it. The client has not been accepted yet, so a
 // failed attempt costs nothing but time. What follows a failed attempt is decided in attempt/failover.ts.
-import { classifyResponse, refusesCredential } from '../../domain/upstreams/failure-class.ts'
+import { classifyResponse, refusesCredential } from '../../../domain/upstreams/failure-class.ts'
 import {
   classifyTransportError,
   type FailedAttempt,
   TRANSPORT_ERROR_CODES,
-} from '../attempt/failed-attempt.ts'
-import { Failover } from '../attempt/failover.ts'
-import { type UpstreamRequestProfile, upstreamRequestProfile } from '../attempt/upstream-request-profile.ts'
-import type { Call } from '../call/call.ts'
-import type { Gateway } from '../gateway.ts'
-import { errorOfResponse, redactedBytes } from '../metering/parse-upstream-error.ts'
-import type { BillableUnits } from '../pricing/billable-units.ts'
-import type { CandidateRoutes, Route } from '../routing/route-table.ts'
+} from '../../attempt/failed-attempt.ts'
+import { Failover } from '../../attempt/failover.ts'
+import {
+  type UpstreamRequestProfile,
+  upstreamRequestProfile,
+} from '../../attempt/upstream-request-profile.ts'
+import type { Call } from '../../call/call.ts'
+import type { Gateway } from '../../gateway.ts'
+import { errorOfResponse, redactedBytes } from '../../metering/parse-upstream-error.ts'
+import type { BillableUnits } from '../../pricing/billable-units.ts'
+import type { CandidateRoutes, Route } from '../../routing/route-table.ts'
 import type { UpstreamReply } from './connect-upstream.ts'
 
 /** What is opened: `units` null: the session itself costs nothing. */

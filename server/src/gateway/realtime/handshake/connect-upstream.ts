@@ -2,9 +2,9 @@
 import type { IncomingHttpHeaders, IncomingMessage, RequestOptions } from 'node:http'
 import { type LookupFunction, Socket } from 'node:net'
 import type { WebSocket } from 'ws'
-import { connectSocket } from '../../http/client/connect-socket.ts'
-import type { EgressOptions, TransportError } from '../../http/client/upstream-client.ts'
-import type { RealtimeLimits } from './limits.ts'
+import { connectSocket } from '../../../http/client/connect-socket.ts'
+import type { EgressOptions, TransportError } from '../../../http/client/upstream-client.ts'
+import type { RealtimeLimits } from '../limits.ts'
 
 export type UpstreamReply =
   /** Paused, so that no message is lost before somebody listens. */

@@ -1,10 +1,10 @@
 // Reads a request to open a WebSocket: RFC 6455 §4.2.1, and OpenAI's subprotocols for browsers, which cannot set headers:
 // https://platform.openai.com/docs/guides/realtime-websocket.
 import type { IncomingHttpHeaders } from 'node:http'
-import { type CallError, callError } from '../../domain/errors.ts'
-import { upstreamPath } from '../../domain/find-endpoint.ts'
-import { headersToUpstream } from '../../http/wire/headers.ts'
-import { sentCredential } from '../identity/credential.ts'
+import { type CallError, callError } from '../../../domain/errors.ts'
+import { upstreamPath } from '../../../domain/find-endpoint.ts'
+import { headersToUpstream } from '../../../http/wire/headers.ts'
+import { sentCredential } from '../../identity/credential.ts'
 
 /** The one subprotocol that is accepted. */
 export const REALTIME_PROTOCOL = 'realtime'

@@ -1,8 +1,8 @@
 // An Exchange on a connection whose request was an upgrade and gets a response in plain HTTP instead.
 import { type IncomingMessage, ServerResponse } from 'node:http'
-import type { Exchange } from '../../http/server/exchange.ts'
-import { nodeExchange } from '../../http/server/node-exchange.ts'
-import type { ClientAddresses } from '../../http/wire/client-address.ts'
+import type { Exchange } from '../../../http/server/exchange.ts'
+import { nodeExchange } from '../../../http/server/node-exchange.ts'
+import type { ClientAddresses } from '../../../http/wire/client-address.ts'
 
 /** The request's parts, and one response, after which the connection is closed. The socket is untouched until it begins. */
 export function refusalExchange(
