@@ -13,10 +13,16 @@ export function identify(
   sent: string | null,
 ): KnownKey | CallError | Promise<KnownKey | CallError> {
   if (sent === null) return callError('api_key_missing')
-  const secret = canonicalSecret(sent)
-  if (secret === null) return callError('invalid_api_key')
-  const found = keys.find(secretHashHex(secret))
+  const hashHex = sentHashHex(sent)
+  if (hashHex === null) return callError('invalid_api_key')
+  const found = keys.find(hashHex)
   return found instanceof Promise ? once(found) : (found ?? callError('invalid_api_key'))
+}
+
+/** The hash by which the directory finds the key of what a client sent; null where that cannot be a secret of ours. */
+export function sentHashHex(sent: string): string | null {
+  const secret = canonicalSecret(sent)
+  return secret === null ? null : secretHashHex(secret)
 }
 
 async function once(finding: Promise<KnownKey | null>): Promise<KnownKey | CallError> {

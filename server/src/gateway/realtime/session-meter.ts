@@ -1,7 +1,9 @@
 // What looks at the messages of a WebSocket before they are sent on: it meters them and, where each is a call, judges them.
+import type { CallError } from '../../domain/errors.ts'
 import type { Outcome } from '../../domain/logs/call-record.ts'
 import type { Verdict } from '../../domain/policy/verdict.ts'
 import type { Call } from '../call/call.ts'
+import type { KeyWatch } from './key-watch.ts'
 import type { Relaying, SessionEnd } from './relay.ts'
 import { createSessionUsage } from './session-usage.ts'
 import { ResponsesTurns, type TurnsOptions } from './turns/responses-turns.ts'
@@ -11,18 +13,38 @@ export type SessionMeter = Pick<Relaying, 'onRequestMessage' | 'onUpstreamMessag
   end(outcome: Outcome, error: SessionEnd['error']): void
 }
 
+/** What ends a session that is metered. */
+export type SessionStops = {
+  /** A limit or a budget of the key is spent. */
+  onSpent(verdict: Verdict): void
+  /** Whether one is spent cannot be known. */
+  onUnknown(): void
+  /** The key may make no calls any more. */
+  onKeyError(error: CallError): void
+}
+
 /**
- * One call, whose usage is what the events of its upstream report. Each of them is charged to the key at once; `onSpent` is called
- * where a limit or a budget of the key is spent with it, `onUnknown` where that cannot be known.
+ * One call, whose usage is what the events of its upstream report. Each of them is charged to the key at once, and no message is
+ * sent for a key that may make no calls.
  */
 export function meterSession(
   call: Call,
-  onSpent: (verdict: Verdict) => void,
-  onUnknown: () => void,
+  key: KeyWatch,
+  { onSpent, onUnknown, onKeyError }: SessionStops,
 ): SessionMeter {
   const usage = createSessionUsage()
+  const unlessStopped = (message: Buffer, error: CallError | null) => {
+    if (error === null) return message
+    onKeyError(error)
+    return null
+  }
   return {
-    onRequestMessage: (message) => message,
+    onRequestMessage(message) {
+      const error = key.check()
+      return error instanceof Promise
+        ? error.then((found) => unlessStopped(message, found))
+        : unlessStopped(message, error)
+    },
     onUpstreamMessage(message, isText) {
       if (isText && usage.read(message)) {
         const spent = call.chargeSoFar(usage.sum(), { details: usage.details(), items: null })

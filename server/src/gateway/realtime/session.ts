@@ -24,7 +24,8 @@ import type { UpstreamRequestProfile } from '../attempt/upstream-request-profile
 import { Call } from '../call/call.ts'
 import { refuse } from '../call/refuse.ts'
 import type { Gateway } from '../gateway.ts'
-import { identify } from '../identity/identify.ts'
+import { identify, sentHashHex } from '../identity/identify.ts'
+import type { KnownKey } from '../identity/key-directory.ts'
 import { redacted } from '../metering/parse-upstream-error.ts'
 import { SESSION } from '../pricing/billable-units.ts'
 import { openPrices, sessionCost } from '../pricing/price-routes.ts'
@@ -38,9 +39,11 @@ import { handshakeCredential, handshakeHeaders, malformed, upstreamUrl } from '.
 import { passRefusal, requestId } from './handshake/pass-refusal.ts'
 import { type HeldSocket, holdSocket } from './handshake/paused-socket.ts'
 import { refusalExchange } from './handshake/refusal-exchange.ts'
+import { watchKey } from './key-watch.ts'
 import type { RealtimeLimits } from './limits.ts'
 import { watchLiveness } from './liveness.ts'
 import { relay, type SessionAbort } from './relay.ts'
+import { abortFor, GATEWAY_STOPS, INTERNAL_ERROR, SESSION_EXPIRED } from './session-abort.ts'
 import { meterSession, meterTurns, type SessionMeter } from './session-meter.ts'
 import { hasHttp, modelInQuery, noWebSocket, sessionRoutes, unjudgeable } from './session-routes.ts'
 
@@ -64,6 +67,9 @@ type Opening = {
   /** Aborted, with a SessionAbort as its reason, by `abort`. */
   stopping: AbortSignal
 }
+
+/** The key of a session, and the hash of the secret that found it. */
+type UsedKey = { key: KnownKey; hashHex: string }
 
 /** Starts on a connection that Node has detached; `head` is what came behind the request. Never throws. */
 export function startSession(
@@ -91,41 +97,11 @@ export function startSession(
   return { abort: () => void abort(GATEWAY_STOPS), terminate: () => request.socket.destroy() }
 }
 
-const GATEWAY_STOPS: SessionAbort = {
-  outcome: 'INTERRUPTED',
-  closeCode: 1001,
-  reason: 'This gateway is restarting.',
-  error: callError('shutting_down'),
-}
-
-const INTERNAL_ERROR: SessionAbort = {
-  outcome: 'ERROR',
-  closeCode: 1011,
-  reason: 'This gateway has failed.',
-  error: callError('internal_error'),
-}
-
-const SESSION_EXPIRED: SessionAbort = {
-  outcome: 'ERROR',
-  closeCode: 1001,
-  reason: callError('session_expired').message,
-  error: callError('session_expired'),
-}
-
-/** RFC 6455 §7.4.1: 1008, the message of a peer violates a policy. */
-function keyStopped(error: CallError): SessionAbort {
-  return { outcome: 'ERROR', closeCode: 1008, reason: error.message, error }
-}
-
-/** Why the calls of a key are aborted: the gateway stops, or the key may make none. */
-function abortFor(error: CallError): SessionAbort {
-  return error.code === 'shutting_down' ? GATEWAY_STOPS : keyStopped(error)
-}
-
 async function open(opening: Opening): Promise<void> {
   const { gateway, exchange, call, held, stopping } = opening
   const { headers, query } = exchange
-  const key = await identify(gateway.keys, handshakeCredential(headers))
+  const sent = handshakeCredential(headers)
+  const key = await identify(gateway.keys, sent)
   if (held.disconnected.aborted) return call.finish('CANCELLED')
   const nowMs = gateway.clock()
   if ('id' in key) call.noteKey(key.id, formerSecretUsed(key, nowMs))
@@ -180,7 +156,10 @@ async function open(opening: Opening): Promise<void> {
   }
   switch (reply.kind) {
     case 'open':
-      return run(opening, endpoint, WebSocketServer, reply, profile, route)
+      return run(opening, endpoint, WebSocketServer, reply, profile, route, {
+        key,
+        hashHex: sentHashHex(sent ?? '') ?? '',
+      })
     case 'refused':
       return passRefusal(call, exchange, reply, profile.secrets, hasHttp(endpoint))
     case 'failed':
@@ -227,6 +206,7 @@ function run(
   upstream: Extract<UpstreamReply, { kind: 'open' }>,
   { secrets, egress }: UpstreamRequestProfile,
   route: Route,
+  { key, hashHex }: UsedKey,
 ): void {
   const { gateway, limits, request, exchange, call, held, stopping } = opening
   call.note({ httpStatus: 101, upstreamRequestId: printable(requestId(upstream.headers), 128) })
@@ -242,6 +222,8 @@ function run(
   // A third: silence is detected after two pings without a sign of life.
   const idleMs = egress?.timeouts.idleMs ?? Number.POSITIVE_INFINITY
   watchLiveness(upstream.peer, upstream.socket, Math.min(limits.pingMs, idleMs / 3))
+  const stop = (error: CallError) => void opening.abort(abortFor(error))
+  const watch = watchKey(gateway, hashHex, key, stop)
   const meter: SessionMeter = hasHttp(endpoint)
     ? meterTurns({
         gateway,
@@ -250,13 +232,13 @@ function run(
         secrets,
         identify: () => identify(gateway.keys, handshakeCredential(exchange.headers)),
         respond: (message) => relaying.send(message),
-        stop: (error) => void opening.abort(abortFor(error)),
+        stop,
       })
-    : meterSession(
-        call,
-        (verdict) => void opening.abort(keyStopped(spentError(opening, verdict))),
-        () => void opening.abort(keyStopped(callError('key_store_unavailable'))),
-      )
+    : meterSession(call, watch, {
+        onSpent: (verdict) => stop(spentError(opening, verdict)),
+        onUnknown: () => stop(callError('key_store_unavailable')),
+        onKeyError: stop,
+      })
   if (hasHttp(endpoint)) call.settleRequest()
   const relaying = relay(client, upstream.peer, {
     bufferedBytes: limits.bufferedBytes,
@@ -278,6 +260,7 @@ function run(
     onEnd({ outcome, closeCode, error }, close) {
       stopping.removeEventListener('abort', onAbort)
       clearTimeout(expiry)
+      watch.close()
       meter.end(outcome, error)
       // A session that is open ends with a close code, not with an error.
       if (error !== null) call.noteError(error, false)
