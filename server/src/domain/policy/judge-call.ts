@@ -1,7 +1,7 @@
 // Judges a call: what its key's status says, what the rules see of it, and which candidate routes are left to it. The
 // gateway, explain and the back-test all judge by this file, so that all three say the same of the same call.
 
-import type { Endpoint } from '../endpoints.ts'
+import type { Endpoint, EndpointRow } from '../endpoints.ts'
 import { type CallError, callError } from '../errors.ts'
 import {
   isFormPath,
@@ -79,23 +79,26 @@ export function endpointError(
 const MODEL: ReadonlySet<string> = new Set(['model'])
 
 /**
- * The error of a call whose query names a model, where its key has a policy: the body names the one that is judged, and some
- * upstreams go by the query. `query` with its question mark, or empty.
+ * The error of a call whose query names a model that is not the one that is judged, where its key has a policy: some upstreams
+ * go by the query. A WebSocket may name its model there, once. `query` with its question mark, or empty.
  */
 export function queryError(
-  { methods, modelIn }: Endpoint,
+  { methods, modelIn }: Pick<EndpointRow, 'methods' | 'modelIn'>,
   query: string,
   policy: CompiledPolicy | null,
 ): CallError | null {
-  if (query === '' || policy === null || modelIn === 'NONE' || !methods.includes('POST')) return null
+  if (query === '' || policy === null || modelIn === 'NONE') return null
+  const isNamedHere = modelIn === 'QUERY'
+  if (!isNamedHere && modelIn !== 'MESSAGES' && !methods.includes('POST')) return null
   const names = [...new URLSearchParams(query).keys()]
-  if (!names.includes('model') && misspelledName(names, MODEL) === null) return null
-  return callError('invalid_request', {
-    param: 'model',
-    message:
-      'Name the model in the body of the request alone: this API key has rules, and its URL must not name one.',
-  })
+  const count = names.filter((name) => name === 'model').length
+  if (count <= (isNamedHere ? 1 : 0) && misspelledName(names, MODEL) === null) return null
+  return callError('invalid_request', { param: 'model', message: isNamedHere ? ONE_MODEL : MODEL_IN_BODY })
 }
+
+const MODEL_IN_BODY =
+  'Name the model in the body of the request alone: this API key has rules, and its URL must not name one.'
+const ONE_MODEL = 'Name the model once, as `model`: this API key has rules, and its URL must name no other.'
 
 /**
  * How a call uses models. NAMED: it may name one, and reaches that. FORM: it names one inside a form, after it has been

@@ -11,6 +11,7 @@ import {
   formerSecretUsed,
   keyError,
   MINIMUM_RESERVATION,
+  queryError,
   requestForModel,
   requestWithoutModel,
 } from '../../domain/policy/judge-call.ts'
@@ -110,7 +111,8 @@ async function open(opening: Opening): Promise<void> {
   const endpoint = webSocketAt(exchange.path)
   if (endpoint === null) return refuse(call, exchange, noWebSocket(exchange.path))
   if ('httpStatus' in key) return refuse(call, exchange, key)
-  const denial = keyError(key, nowMs) ?? malformed(headers)
+  const policy = key.governed?.policy ?? null
+  const denial = keyError(key, nowMs) ?? malformed(headers) ?? queryError(endpoint, query, policy)
   if (denial !== null) return refuse(call, exchange, denial)
   call.run(gateway.inFlight, { abort: (error) => opening.abort(abortFor(error)) })
   const model = modelInQuery(exchange)
