@@ -79,7 +79,7 @@ describe('the import law', () => {
     [
       'a configuration that needs a room',
       'app/settings/a.ts',
-      `import '../../store/b.ts'`,
+      `import '../../auth/b.ts'`,
       'before anything exists',
     ],
     ['a rule of the product in HTTP', 'http/a.ts', `import '../gateway/b.ts'`, 'without a product rule'],

@@ -60,8 +60,8 @@ const rooms: Readonly<Record<string, Law>> = {
     why: 'cluster/ is how processes talk: what they say and when is decided by those who build them',
   },
   'app/settings': {
-    may: ['domain'],
-    why: 'the configuration is read before anything exists that could use it',
+    may: ['domain', 'store'],
+    why: 'the configuration is read before anything exists that could use it; the one value that it makes, a key, is a file, which store/ writes whole',
   },
   app: { may: ['*'], why: '' },
   'main.ts': {

@@ -4,7 +4,7 @@ import { type Logger, pino } from 'pino'
 import { CHAT_COMPLETIONS_PATH, WIRE_ROOT } from '../domain/endpoints.ts'
 import { EXIT, StartError } from '../domain/start-error.ts'
 import { type AppOptions, createApp, type LatchkeyServer } from './create-app.ts'
-import { encryptionKey } from './encryption-key.ts'
+import { encryptionKey } from './settings/encryption-key.ts'
 import { type Config, readConfig } from './settings/config.ts'
 import { checkArtefacts } from './start/check-artefacts.ts'
 

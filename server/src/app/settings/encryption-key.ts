@@ -2,9 +2,9 @@
 import { randomBytes } from 'node:crypto'
 import { mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { diskFault } from '../domain/start-error.ts'
-import { createFileAtomically, writeFileAtomically } from '../store/atomic-file.ts'
-import { type Config, ConfigError } from './settings/config.ts'
+import { diskFault } from '../../domain/start-error.ts'
+import { createFileAtomically, writeFileAtomically } from '../../store/atomic-file.ts'
+import { type Config, ConfigError } from './config.ts'
 
 /**
  * 32 bytes. The file is made on the first start, readable by its user alone. Throws ConfigError for a damaged file, and

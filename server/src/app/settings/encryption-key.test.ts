@@ -2,8 +2,8 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, w
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { ConfigError } from './config.ts'
 import { encryptionKey } from './encryption-key.ts'
-import { ConfigError } from './settings/config.ts'
 
 let dataDir = ''
 beforeEach(() => {
