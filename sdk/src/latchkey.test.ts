@@ -1,7 +1,7 @@
 import { createServer, type IncomingHttpHeaders, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { inspect } from 'node:util'
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import {
   AuthenticationError,
   ConnectionError,
@@ -67,6 +67,97 @@ describe('a call', () => {
     const call = latchkey.auth.viewer({ signal: stop.signal })
     stop.abort(new Error('left the page'))
     await expect(call).rejects.toThrow('left the page')
+  })
+})
+
+describe('a session', () => {
+  const signedIn = { data: { signIn: { viewer: { type: 'ADMIN', name: 'ada' }, userErrors: [] } } }
+  const signedOut = { data: { signOut: { signedOut: true } } }
+
+  it('has its secret sent with each request until it ends', async () => {
+    const { latchkey, calls } = await serve(
+      [
+        { body: viewer },
+        { headers: { 'x-latchkey-session': 's1' }, body: signedIn },
+        { body: viewer },
+        { headers: { 'x-latchkey-session': '' }, body: signedOut },
+        { body: viewer },
+      ],
+      { adminToken: undefined },
+    )
+    await latchkey.auth.viewer()
+    await latchkey.auth.signIn({ username: 'ada', password: 'correct horse battery' })
+    await latchkey.auth.viewer()
+    await latchkey.auth.signOut()
+    await latchkey.auth.viewer()
+    const sent = calls.map(({ headers }) => headers['x-latchkey-session'])
+    expect(sent).toEqual([undefined, undefined, 's1', 's1', undefined])
+  })
+
+  it('is none of an admin token', async () => {
+    const reply = { headers: { 'x-latchkey-session': 's1' }, body: viewer }
+    const { latchkey, calls } = await serve([reply])
+    await latchkey.auth.viewer()
+    await latchkey.auth.viewer()
+    expect(calls.map(({ headers }) => headers['x-latchkey-session'])).toEqual([undefined, undefined])
+  })
+})
+
+describe('a page of a browser', () => {
+  const kept = new Map<string, string>()
+  const localStorage = {
+    getItem: (name: string) => kept.get(name) ?? null,
+    setItem: (name: string, value: string) => void kept.set(name, value),
+    removeItem: (name: string) => void kept.delete(name),
+  }
+  afterEach(() => {
+    vi.unstubAllGlobals()
+    kept.clear()
+  })
+
+  it('keeps the secret of its own origin for its other tabs and the next visit', async () => {
+    const reply = { headers: { 'x-latchkey-session': 's1' }, body: viewer }
+    const { latchkey: probe, url, calls } = await serve([reply, { body: viewer }])
+    await probe.auth.viewer()
+    vi.stubGlobal('location', { origin: url })
+    vi.stubGlobal('localStorage', localStorage)
+    kept.set('latchkey.session', 's2')
+    await new Latchkey({ url }).auth.viewer()
+    expect(calls.at(-1)?.headers['x-latchkey-session']).toBe('s2')
+    kept.set('latchkey.session', 's3')
+    await new Latchkey({ url }).auth.viewer()
+    expect(calls.at(-1)?.headers['x-latchkey-session']).toBe('s3')
+  })
+
+  it('sends it to no other origin, and takes none from one', async () => {
+    const reply = { headers: { 'x-latchkey-session': 's1' }, body: viewer }
+    const { url, calls } = await serve([reply])
+    vi.stubGlobal('location', { origin: 'http://console.test' })
+    vi.stubGlobal('localStorage', localStorage)
+    kept.set('latchkey.session', 's2')
+    await new Latchkey({ url }).auth.viewer()
+    expect(calls.at(-1)?.headers['x-latchkey-session']).toBeUndefined()
+    expect(kept.get('latchkey.session')).toBe('s2')
+  })
+
+  it('whose storage is refused keeps it for as long as it is open', async () => {
+    const reply = { headers: { 'x-latchkey-session': 's1' }, body: viewer }
+    const { url, calls } = await serve([reply])
+    vi.stubGlobal('location', { origin: url })
+    Object.defineProperty(globalThis, 'localStorage', {
+      configurable: true,
+      get: () => {
+        throw new DOMException('denied', 'SecurityError')
+      },
+    })
+    try {
+      const latchkey = new Latchkey({ url })
+      await latchkey.auth.viewer()
+      await latchkey.auth.viewer()
+      expect(calls.map(({ headers }) => headers['x-latchkey-session'])).toEqual([undefined, 's1'])
+    } finally {
+      Reflect.deleteProperty(globalThis, 'localStorage')
+    }
   })
 })
 

@@ -1,7 +1,7 @@
 // GraphiQL in a real browser: offline, under its own strict policy, signed in by the console's session.
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { PASSWORD, signIn } from '../support/api/client.ts'
+import { PASSWORD, sessionHeaders, signIn } from '../support/api/client.ts'
 import { chromiumUnavailableReason, launchBrowser } from '../support/browser/chromium.ts'
 import { startLatchkey, type TestLatchkey } from '../support/server/latchkey.ts'
 
@@ -19,9 +19,14 @@ describe.skipIf(chromiumUnavailableReason)('GraphiQL', () => {
 
   test('runs the example and shows the documentation, asking nobody else', async () => {
     await latchkey.createKey({ name: 'seen in GraphiQL' })
-    const [name = '', value = ''] = (await signIn(latchkey)).split('=')
+    const session = sessionHeaders(await signIn(latchkey))
+    const [name = '', value = ''] = session.cookie?.split('=') ?? []
     const context = await browser.newContext()
     await context.addCookies([{ name, value, url: latchkey.url }])
+    await context.addInitScript(
+      (secret) => localStorage.setItem('latchkey.session', secret),
+      session['x-latchkey-session'] ?? '',
+    )
     const page = await context.newPage()
     const outside: string[] = []
     const complaints: string[] = []

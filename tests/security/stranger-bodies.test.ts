@@ -1,7 +1,7 @@
 // Clients are identified before their body is read: a stranger's is small, comes soon, and only so many are read at once.
 import { connect, type Socket } from 'node:net'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { graphql, PASSWORD, signIn } from '../support/api/client.ts'
+import { graphql, PASSWORD, sessionHeaders, signIn } from '../support/api/client.ts'
 import { startLatchkey, type TestLatchkey } from '../support/server/latchkey.ts'
 
 let latchkey: TestLatchkey
@@ -28,7 +28,7 @@ test('a stranger may send 16 KB, one who is identified 1 MiB', async () => {
   expect(await send(SMALL, {})).toMatchObject({ status: 200 })
   expect(await send(SMALL + 1, {})).toMatchObject({ status: 413, code: 'PAYLOAD_TOO_LARGE' })
   const admin = { authorization: `Bearer ${latchkey.adminToken}` }
-  for (const headers of [admin, { cookie }]) {
+  for (const headers of [admin, sessionHeaders(cookie)]) {
     expect(await send(1_048_576, headers)).toMatchObject({ status: 200 })
     expect(await send(1_048_577, headers)).toMatchObject({ status: 413, code: 'PAYLOAD_TOO_LARGE' })
   }

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { loginPath, returnPath } from './return-path.ts'
+import { isServerPage, loginPath, returnPath } from './return-path.ts'
 
 it('comes back to the deep link, filters and all', () => {
   const path = '/logs?range=7d&outcome=error'
@@ -19,4 +19,14 @@ it.each([
   '',
 ])('never leaves this site for %j', (to) => {
   expect(returnPath(new URLSearchParams({ to }))).toBe('/')
+})
+
+it.each([
+  ['/graphql', true],
+  ['/graphql/', true],
+  ['/graphql?x=1', true],
+  ['/graphqlx', false],
+  ['/keys', false],
+])('%s is loaded from the server: %s', (path, expected) => {
+  expect(isServerPage(path)).toBe(expected)
 })

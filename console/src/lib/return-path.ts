@@ -11,3 +11,8 @@ export function returnPath(searchParams: Pick<URLSearchParams, 'get'>): string {
 export function loginPath(path: string): string {
   return path === '/' ? '/login' : `/login?to=${encodeURIComponent(path)}`
 }
+
+/** True for a path that the server itself serves, GraphiQL's, and not the console: the browser has to load it. */
+export function isServerPage(path: string): boolean {
+  return /^\/graphql(?![^/?#])/.test(path)
+}

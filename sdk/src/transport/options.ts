@@ -1,10 +1,11 @@
 // The options of a client, and their defaults.
 import { LatchkeyError } from './errors.ts'
+import { type SessionSecret, sessionSecretFor } from './session-secret.ts'
 
 export type LatchkeyOptions = {
   /** The server's address, without `/graphql`. Default: LATCHKEY_URL, in a browser the page's own origin. */
   url?: string | undefined
-  /** An admin token. Default: LATCHKEY_ADMIN_TOKEN. In a browser without one, the session cookie authenticates. */
+  /** An admin token. Default: LATCHKEY_ADMIN_TOKEN. In a browser without one, the session of `auth.signIn` authenticates. */
   adminToken?: string | undefined
   /** Sends the requests. Default: the platform's fetch. */
   fetch?: typeof fetch | undefined
@@ -22,6 +23,7 @@ export type CallOptions = {
 export type ResolvedOptions = {
   endpoint: string
   adminToken: string | undefined
+  session: SessionSecret
   fetch: typeof fetch
   timeoutMs: number
   maxRetries: number
@@ -31,9 +33,11 @@ export type ResolvedOptions = {
 export function resolveOptions(options: LatchkeyOptions): ResolvedOptions {
   const url = options.url ?? environment('LATCHKEY_URL') ?? pageOrigin()
   if (url === undefined) throw new LatchkeyError('No server address: pass `url` or set LATCHKEY_URL.')
+  const endpoint = `${url.replace(/\/+$/, '')}/graphql`
   return {
-    endpoint: `${url.replace(/\/+$/, '')}/graphql`,
+    endpoint,
     adminToken: options.adminToken ?? environment('LATCHKEY_ADMIN_TOKEN'),
+    session: sessionSecretFor(endpoint),
     // Wrapped, because a browser's fetch refuses to be called on any object but its window.
     fetch: options.fetch ?? ((input, init) => globalThis.fetch(input, init)),
     timeoutMs: options.timeoutMs ?? 30_000,

@@ -12,13 +12,13 @@ export function operationOf(document: string): { type: string; name: string } {
   return { type, name }
 }
 
-/** How each request of a client authenticates, in the terms of `fetch`. */
-export function authentication({ adminToken }: Pick<ResolvedOptions, 'adminToken'>): {
+/** How a request that is sent now authenticates, in the terms of `fetch`. */
+export function authentication({ adminToken, session }: Pick<ResolvedOptions, 'adminToken' | 'session'>): {
   credentials: 'same-origin' | 'omit'
   headers: Record<string, string>
 } {
-  // Without a token the session cookie authenticates, on the server's own pages only.
-  if (adminToken === undefined) return { credentials: 'same-origin', headers: {} }
+  // Without a token the session authenticates, on the server's own pages only: its cookie and its secret.
+  if (adminToken === undefined) return { credentials: 'same-origin', headers: session.headers() }
   return { credentials: 'omit', headers: { authorization: `Bearer ${adminToken}` } }
 }
 

@@ -23,7 +23,9 @@ export function createTransport(options: ResolvedOptions): Send {
     excludeOperationName: true,
     jsonSerializer: { parse: JSON.parse, stringify: withOperationName },
     fetch: (input, init) => fetchWhole(options, input, init ?? {}),
-    ...authentication(options),
+    credentials: authentication(options).credentials,
+    // For every request anew: another tab may have signed in since.
+    headers: () => authentication(options).headers,
   })
   const operations: Sdk = getSdk<AbortSignal>((document, variables, signal) =>
     attempt(
@@ -85,7 +87,7 @@ async function sendOnce<Data>(
 
 /** Fetches up to the last byte of the body, so that the timeout covers all of it and every network error surfaces here. */
 async function fetchWhole(
-  { fetch, timeoutMs }: ResolvedOptions,
+  { fetch, session, timeoutMs }: ResolvedOptions,
   input: Parameters<typeof globalThis.fetch>[0],
   init: RequestInit,
 ): Promise<Response> {
@@ -94,6 +96,7 @@ async function fetchWhole(
   try {
     const response = await fetch(input, { ...init, signal })
     const { status, headers } = response
+    session.take(headers)
     return new Response((await response.text()) || null, { status, headers })
   } catch (cause) {
     if (timeout.aborted) throw new TimeoutError(`No response within ${timeoutMs} ms.`, { cause })

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import { join } from 'node:path'
 import type { Logger } from 'pino'
+import { isHttps } from '../auth/client-connection.ts'
 import { identify, requesterOf } from '../auth/identify.ts'
 import { AdminError } from '../domain/admin-errors.ts'
 import type { RouteCandidate } from '../domain/models/route-target.ts'
@@ -23,6 +24,9 @@ import type { Config } from './settings/config.ts'
 const VERSION = (
   JSON.parse(readFileSync(join(import.meta.dirname, '../../package.json'), 'utf8')) as { version: string }
 ).version
+
+// RFC 6797. Without includeSubDomains: of other hosts Latchkey knows nothing.
+const HSTS = 'max-age=31536000'
 
 export type ControlPlaneOptions = {
   config: Config
@@ -63,6 +67,7 @@ export function createControlPlane(options: ControlPlaneOptions): AppControlPlan
     draining: draining.signal,
     clock,
     encryptionKey: options.encryptionKey,
+    publicUrl: config.publicUrl,
     announceKeyChange: options.announceKeyChange,
     abortInFlightCalls: options.abortInFlightCalls,
     explainCall: options.explainCall,
@@ -93,7 +98,7 @@ export function createControlPlane(options: ControlPlaneOptions): AppControlPlan
   const health = createHealth(store)
   const metrics = createMetrics(ledger, VERSION, async (request) => {
     try {
-      return (await identify({ store, clock }, request, requesterOf(request))).actor !== null
+      return (await identify(plane, request, requesterOf(request))).actor !== null
     } catch (error) {
       if (error instanceof AdminError) return false
       throw error
@@ -132,6 +137,7 @@ function router(
   const adminHttp = createAdminHttp(plane)
   const files = createConsoleFiles(join(import.meta.dirname, '../../../console/build'))
   return (request, response) => {
+    if (isHttps(request, plane.publicUrl)) response.setHeader('strict-transport-security', HSTS)
     const url = request.url ?? '/'
     if (isUnder(url, '/graphql')) adminHttp.graphql(request, response)
     else if (isUnder(url, '/api')) adminHttp.rest(request, response)

@@ -2,7 +2,7 @@
 import type { Server } from 'node:http'
 import type { LookupFunction } from 'node:net'
 import type { Logger } from 'pino'
-import { setClientAddresses } from '../auth/client-address.ts'
+import { setClientConnections } from '../auth/client-connection.ts'
 import { abortInFlightCalls } from '../gateway/call/in-flight-calls.ts'
 import { type GatewayLimits, gatewayLimits } from '../gateway/gateway.ts'
 import { REALTIME_LIMITS, type RealtimeLimits } from '../gateway/realtime/limits.ts'
@@ -118,7 +118,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     routes,
     models: () => gateway.models.known().map((model) => model.id),
   })
-  const listener = dataPlane.createListener(setClientAddresses(gateway.addresses, controlPlane.handle))
+  const listener = dataPlane.createListener(setClientConnections(gateway.addresses, controlPlane.handle))
   let closing: Promise<Stopped> | null = null
 
   async function close(graceMs: number, lingerMs: number): Promise<Stopped> {

@@ -4,8 +4,8 @@ import { type Logger, pino } from 'pino'
 import { CHAT_COMPLETIONS_PATH, WIRE_ROOT } from '../domain/endpoints.ts'
 import { EXIT, StartError } from '../domain/start-error.ts'
 import { type AppOptions, createApp, type LatchkeyServer } from './create-app.ts'
-import { encryptionKey } from './settings/encryption-key.ts'
 import { type Config, readConfig } from './settings/config.ts'
+import { encryptionKey } from './settings/encryption-key.ts'
 import { checkArtefacts } from './start/check-artefacts.ts'
 
 /** Starts the server and resolves once it listens; SIGTERM and SIGINT stop it and end the process. */
@@ -109,13 +109,14 @@ function listenFault(code: string, { host, port }: Config): StartError {
   }
 }
 
-function welcome(url: string, app: LatchkeyServer, config: Config): string {
+function welcome(listening: string, app: LatchkeyServer, config: Config): string {
+  const url = config.publicUrl ?? listening
   const where =
     app.setupToken === null
       ? `Console    ${url}`
       : `Console    ${url}/setup#token=${app.setupToken}\n           (makes the first admin; works once, for 24 hours, until the next start)`
   return `
-Latchkey is listening on ${url}
+Latchkey is listening on ${listening}
 
 ${where}
 GraphiQL   ${url}/graphql

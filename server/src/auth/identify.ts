@@ -5,16 +5,25 @@ import type { Actor, Requester } from '../domain/admins/actor.ts'
 import { mintRequestId } from '../domain/uuid.ts'
 import type { Store } from '../store/store.ts'
 import { findAdminToken } from './admin-token.ts'
-import { clientAddressOf } from './client-address.ts'
+import { clientAddressOf, isHttps } from './client-connection.ts'
 import { findSession } from './session.ts'
-import { sessionTokenIn } from './session-cookie.ts'
+import { sessionTokensIn } from './session-cookie.ts'
+import { isSessionSecret, SESSION_HEADER } from './session-secret.ts'
 import { adminActor } from './sign-in/sign-in.ts'
 
 export type Identity = {
   /** Null where the request is not authenticated. */
   actor: Actor | null
-  /** The session token of the cookie, which may have expired; null without one. */
+  /** The session token of the cookie, which may have expired, or have come without its secret; null without one. */
   sessionToken: string | null
+}
+
+export type IdentifyDeps = {
+  store: Store
+  clock: () => number
+  encryptionKey: Uint8Array
+  /** LATCHKEY_PUBLIC_URL; null where it is not set. */
+  publicUrl: string | null
 }
 
 /** The client of a request: address, user agent, and a new request id. */
@@ -26,26 +35,21 @@ export function requesterOf(request: IncomingMessage): Requester {
   }
 }
 
-/** True where the client's connection is encrypted, here or at the proxy in front. */
-export function isSecure(request: IncomingMessage): boolean {
-  const forwarded = request.headers['x-forwarded-proto']
-  const first = (Array.isArray(forwarded) ? forwarded[0] : forwarded)?.split(',')[0]?.trim()
-  return 'encrypted' in request.socket || first === 'https'
-}
-
 const WRONG_TOKEN =
   'This admin token is not valid. Send the value of LATCHKEY_ADMIN_TOKEN as "Authorization: Bearer <token>"; API keys are for /v1 alone.'
 
 /**
  * Where there is an Authorization header, it alone counts: a cookie beside it is ignored. Throws UNAUTHENTICATED where that
- * header holds no valid admin token. API keys are not accepted here, whatever their status.
+ * header holds no valid admin token. API keys are not accepted here, whatever their status. A session's cookie counts with the
+ * session's secret in its header alone.
  */
 export async function identify(
-  { store, clock }: { store: Store; clock: () => number },
+  deps: IdentifyDeps,
   request: IncomingMessage,
   client: Requester,
 ): Promise<Identity> {
-  const { authorization, cookie } = request.headers
+  const { store, clock, encryptionKey } = deps
+  const { authorization, [SESSION_HEADER]: secret } = request.headers
   if (authorization !== undefined) {
     const sent = /^Bearer +(\S+)$/i.exec(authorization)?.[1]
     const token = sent === undefined ? null : await findAdminToken(store.prisma, sent, clock())
@@ -56,7 +60,24 @@ export async function identify(
       sessionToken: null,
     }
   }
-  const sessionToken = sessionTokenIn(cookie)
-  const admin = sessionToken === null ? null : await findSession(store.prisma, sessionToken, clock())
+  const tokens = sessionTokensOf(deps, request)
+  const sessionToken = tokens.find((token) => isSessionSecret(encryptionKey, token, secret))
+  if (sessionToken === undefined) return { actor: null, sessionToken: tokens[0] ?? null }
+  const admin = await findSession(store.prisma, sessionToken, clock())
   return { actor: admin === null ? null : adminActor(admin, client), sessionToken }
+}
+
+/**
+ * Whether the browser that opens a page has a session: by its cookie alone, since opening a page sends no header of its own. Only
+ * for a page that shows nothing of an admin's by itself.
+ */
+export async function hasSessionCookie(deps: IdentifyDeps, request: IncomingMessage): Promise<boolean> {
+  for (const token of sessionTokensOf(deps, request)) {
+    if ((await findSession(deps.store.prisma, token, deps.clock())) !== null) return true
+  }
+  return false
+}
+
+function sessionTokensOf({ publicUrl }: IdentifyDeps, request: IncomingMessage): string[] {
+  return sessionTokensIn(request.headers.cookie, isHttps(request, publicUrl))
 }

@@ -2,10 +2,10 @@
 // arrive.
 import { Agent, request as httpRequest, type IncomingMessage, type ServerResponse } from 'node:http'
 import { pipeline } from 'node:stream'
-import { forwardedAddress } from '../auth/client-address.ts'
+import { type ClientConnection, forwardedConnection } from '../auth/client-connection.ts'
 import { HOP_BY_HOP } from '../domain/upstreams/hop-by-hop.ts'
 import type { ClientAddresses } from '../http/wire/client-address.ts'
-import { CLIENT_ADDRESS_HEADER, CONNECTION_HEADER } from './relayed-request.ts'
+import { CLIENT_ADDRESS_HEADER, CLIENT_SCHEME_HEADER, CONNECTION_HEADER } from './relayed-request.ts'
 
 // The owner responds in place of the worker, so that credentials for a proxy and the framing go on to it. `transfer-encoding`
 // is kept in the request, where Node frames the body by it, and removed from the response, where Node sets it.
@@ -21,7 +21,7 @@ export type Relay = {
   close(): void
 }
 
-/** Relays to the owner's socket at this path. The owner gets the client's address, as trusted proxies name it, in a header. */
+/** Relays to the owner's socket at this path. The owner gets the client's address and scheme, as trusted proxies name them, in headers. */
 export function createRelay(socketPath: string, addresses: ClientAddresses): Relay {
   // The owner never closes an idle connection, so that none is closing when the next request takes it.
   const agent = new Agent({ keepAlive: true })
@@ -32,7 +32,7 @@ export function createRelay(socketPath: string, addresses: ClientAddresses): Rel
         socketPath,
         method: request.method ?? 'GET',
         path: request.url ?? '/',
-        headers: headersToOwner(request, forwardedAddress(addresses, request)),
+        headers: headersToOwner(request, forwardedConnection(addresses, request)),
         setHost: false,
       })
       sent.on('response', (ownerResponse) => sendBack(ownerResponse, response))
@@ -54,9 +54,12 @@ export function createRelay(socketPath: string, addresses: ClientAddresses): Rel
   }
 }
 
-function headersToOwner(request: IncomingMessage, clientAddress: string | null): string[] {
-  const headers = endToEndHeaders(request.rawHeaders, (name) => name !== CLIENT_ADDRESS_HEADER)
-  headers.push(CLIENT_ADDRESS_HEADER, clientAddress ?? '')
+function headersToOwner(request: IncomingMessage, { address, isHttps }: ClientConnection): string[] {
+  const headers = endToEndHeaders(
+    request.rawHeaders,
+    (name) => name !== CLIENT_ADDRESS_HEADER && name !== CLIENT_SCHEME_HEADER,
+  )
+  headers.push(CLIENT_ADDRESS_HEADER, address ?? '', CLIENT_SCHEME_HEADER, isHttps ? 'https' : 'http')
   return headers
 }
 

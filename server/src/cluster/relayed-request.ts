@@ -3,10 +3,13 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { createServer, type RequestListener, ServerResponse } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setClientAddress } from '../auth/client-address.ts'
+import { setClientConnection } from '../auth/client-connection.ts'
 
 /** Set by a worker on every request that it relays; a field of this name from outside is dropped. */
 export const CLIENT_ADDRESS_HEADER = 'x-latchkey-client-address'
+
+/** The same of the scheme of the client's connection: `https` or `http`. */
+export const CLIENT_SCHEME_HEADER = 'x-latchkey-client-scheme'
 
 /** The `connection` field for the client's connection; the one between worker and owner stays open. */
 export const CONNECTION_HEADER = 'x-latchkey-connection'
@@ -31,9 +34,13 @@ export function receiveRelayed(handler: RequestListener): RelayedRequests {
   const limits = { headersTimeout: 0, requestTimeout: 0, keepAliveTimeout: 0, requireHostHeader: false }
   const options = { ...limits, maxHeaderSize: 40 * 1024, ServerResponse: RelayedResponse }
   const server = createServer(options, (request, response) => {
-    const address = request.headers[CLIENT_ADDRESS_HEADER]
-    setClientAddress(request, typeof address === 'string' && address !== '' ? address : null)
+    const { [CLIENT_ADDRESS_HEADER]: address, [CLIENT_SCHEME_HEADER]: scheme } = request.headers
+    setClientConnection(request, {
+      address: typeof address === 'string' && address !== '' ? address : null,
+      isHttps: scheme === 'https',
+    })
     delete request.headers[CLIENT_ADDRESS_HEADER]
+    delete request.headers[CLIENT_SCHEME_HEADER]
     // What follows of a refused body is read and dropped: closing the connection could lose the response before the client has read it.
     response.once('finish', () => {
       if (!request.complete) request.resume()

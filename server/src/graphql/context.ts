@@ -23,7 +23,7 @@ export type GraphqlContext = {
   sessionToken: string | null
   /** The Cookie header. */
   cookies: string | undefined
-  /** Gives the browser a session, and the token of a known device where it has none; takes the session away with null. */
+  /** Gives the browser a session with its secret, and the token of a known device where it has none; null takes the session away. */
   setSession(token: string | null, deviceToken?: string | null): void
   /** All look-ups in one turn of the event loop become one query. */
   loadApiKey(number: number): Promise<ApiKeyRow | null>

@@ -1,10 +1,12 @@
 // /graphql over HTTP: checks requests, identifies the actor, and sends responses.
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { isHttps } from '../auth/client-connection.ts'
 import { refuseOtherSites, requireJson } from '../auth/csrf.ts'
 import { setErrorHeaders } from '../auth/error-headers.ts'
-import { identify, isSecure, requesterOf } from '../auth/identify.ts'
+import { hasSessionCookie, identify, requesterOf } from '../auth/identify.ts'
 import { readText } from '../auth/read-body.ts'
 import { clearedSessionCookie, sessionCookie } from '../auth/session-cookie.ts'
+import { SESSION_HEADER, sessionSecret } from '../auth/session-secret.ts'
 import { deviceCookie } from '../auth/sign-in/known-device.ts'
 import { createSignInThrottle } from '../auth/sign-in/sign-in-throttle.ts'
 import { createStrangerBodies } from '../auth/stranger-bodies.ts'
@@ -39,7 +41,7 @@ export function createGraphqlHandler(
     if (path.startsWith(`${PATH}/assets/`)) return sendAsset(request, response, path.slice(PATH.length + 8))
     if (path !== PATH && path !== `${PATH}/`) throw new AdminError('NOT_FOUND')
     if (request.method === 'GET' && request.headers.accept?.includes('text/html')) {
-      return sendShell(response, (await identify(plane, request, client)).actor !== null)
+      return sendShell(response, await hasSessionCookie(plane, request))
     }
     if (request.method !== 'POST') {
       response.setHeader('allow', 'GET, POST')
@@ -58,7 +60,7 @@ export function createGraphqlHandler(
         ? await strangerBodies.read(request, client.ip)
         : await readText(request, BODY_MAX_BYTES)
     const sent = operationIn(body)
-    const secure = isSecure(request)
+    const secure = isHttps(request, plane.publicUrl)
     const accept = acceptable(request.headers.accept)
     const context: GraphqlContext = {
       plane,
@@ -73,6 +75,7 @@ export function createGraphqlHandler(
         const session = token === null ? clearedSessionCookie(secure) : sessionCookie(token, secure)
         const device = deviceToken === null ? [] : [deviceCookie(deviceToken, secure)]
         response.setHeader('set-cookie', [session, ...device])
+        response.setHeader(SESSION_HEADER, token === null ? '' : sessionSecret(plane.encryptionKey, token))
       },
       loadApiKey: createApiKeyLoader((numbers) => findApiKeysByNumber(plane, numbers), accept !== STREAM),
     }

@@ -10,9 +10,9 @@ const VIEWER = '{ viewer { type name } }'
 
 let nowMs = 0
 let latchkey: TestLatchkey
-async function start() {
+async function start(env: Record<string, string> = {}) {
   nowMs = Date.parse('2026-11-22T00:00:00Z')
-  latchkey = await startLatchkey({ env: { LATCHKEY_ADMIN_PASSWORD: PASSWORD }, clock: () => nowMs })
+  latchkey = await startLatchkey({ env: { LATCHKEY_ADMIN_PASSWORD: PASSWORD, ...env }, clock: () => nowMs })
 }
 afterEach(() => latchkey.close())
 
@@ -46,7 +46,7 @@ test('a right password opens a session, in a cookie that scripts and other sites
 })
 
 test('behind TLS the cookie is for TLS alone', async () => {
-  await start()
+  await start({ LATCHKEY_TRUSTED_PROXIES: '127.0.0.1' })
   const input = { username: 'admin', password: PASSWORD }
   const response = await graphql(latchkey, SIGN_IN, { input }, { headers: { 'x-forwarded-proto': 'https' } })
   expect(response.headers.get('set-cookie')).toMatch(/; Secure$/)

@@ -3,14 +3,14 @@
 import { request } from 'node:http'
 import { SQL } from '@latchkey/server/store/sql.ts'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type As, graphql, PASSWORD, rest, signIn } from '../../support/api/client.ts'
+import { type As, graphql, PASSWORD, rest, sessionHeaders, signIn } from '../../support/api/client.ts'
 import { startLatchkey, type TestLatchkey } from '../../support/server/latchkey.ts'
 
 let latchkey: TestLatchkey
-let cookie: string
+let session: Record<string, string>
 beforeAll(async () => {
   latchkey = await startLatchkey({ env: { LATCHKEY_ADMIN_PASSWORD: PASSWORD } })
-  cookie = await signIn(latchkey)
+  session = sessionHeaders(await signIn(latchkey))
 })
 afterAll(() => latchkey.close())
 
@@ -57,7 +57,7 @@ describe('a session is for our own pages', () => {
     { 'sec-fetch-site': 'none' },
     { host: 'gateway.lan:8000', origin: 'http://gateway.lan:8000' },
   ])('with %j it is admitted', async (headers) => {
-    const { status, text } = await raw('POST', { ...JSON_TYPE, cookie, ...headers }, QUERY)
+    const { status, text } = await raw('POST', { ...JSON_TYPE, ...session, ...headers }, QUERY)
     expect([status, text]).toEqual([200, '{"data":{"viewer":{"name":"admin"}}}'])
   })
 
@@ -67,12 +67,14 @@ describe('a session is for our own pages', () => {
     { host: 'gateway.lan', origin: 'https://evil.example' },
     { host: 'gateway.lan', origin: 'null' },
   ])('with %j it is refused', async (headers) => {
-    const { status, text } = await raw('POST', { ...JSON_TYPE, cookie, ...headers }, QUERY)
+    const { status, text } = await raw('POST', { ...JSON_TYPE, ...session, ...headers }, QUERY)
     expect(status).toBe(403)
     expect(JSON.parse(text).errors[0].extensions.code).toBe('FORBIDDEN')
     // The REST's verbs as well; no browser sends a token by itself.
     const body = '{"name":"x"}'
-    expect((await raw('POST', { ...JSON_TYPE, cookie, ...headers }, body, '/api/api-keys')).status).toBe(403)
+    expect((await raw('POST', { ...JSON_TYPE, ...session, ...headers }, body, '/api/api-keys')).status).toBe(
+      403,
+    )
     const authorization = `Bearer ${latchkey.adminToken}`
     expect((await raw('POST', { ...JSON_TYPE, authorization, ...headers }, QUERY)).status).toBe(200)
   })
@@ -84,17 +86,17 @@ describe('a session is for our own pages', () => {
       'multipart/form-data; boundary=x',
     ]) {
       for (const path of ['/graphql', '/api/api-keys', '/api/api-keys/1/revoke']) {
-        const { status } = await raw('POST', { 'content-type': type, cookie }, QUERY, path)
+        const { status } = await raw('POST', { 'content-type': type, ...session }, QUERY, path)
         expect([type, path, status]).toEqual([type, path, 415])
       }
     }
-    expect((await raw('DELETE', { cookie }, '', '/api/api-keys/1')).status).toBe(415)
+    expect((await raw('DELETE', { ...session }, '', '/api/api-keys/1')).status).toBe(415)
   })
 })
 
 test('only POST carries operations', async () => {
   for (const method of ['GET', 'PUT', 'DELETE', 'OPTIONS', 'PATCH']) {
-    const { status, headers } = await raw(method, { cookie }, '', '/graphql?query={viewer{name}}')
+    const { status, headers } = await raw(method, { ...session }, '', '/graphql?query={viewer{name}}')
     expect([method, status, headers.allow]).toEqual([method, 405, 'GET, POST'])
   }
 })
@@ -139,7 +141,7 @@ test.for([
     ['POST', '/graphql'],
     ['GET', '/api/api-keys'],
   ] as const) {
-    const headers = { ...JSON_TYPE, authorization: `Bearer ${token}`, cookie }
+    const headers = { ...JSON_TYPE, authorization: `Bearer ${token}`, ...session }
     const response = await raw(method, headers, method === 'POST' ? QUERY : '', path)
     expect([response.status, response.headers['www-authenticate']]).toEqual([401, 'Bearer'])
     expect(response.text).toContain('This admin token is not valid.')

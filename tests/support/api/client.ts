@@ -13,6 +13,15 @@ export type As = { token?: string; cookie?: string; headers?: Record<string, str
 
 export const PASSWORD = 'correct horse battery'
 
+// The second secret of each session that was started here, by its cookie: a page of the console keeps it, and sends it along.
+const sessionSecrets = new Map<string, string>()
+
+/** The headers that a page of the console sends for a session that was started here. */
+export function sessionHeaders(cookie: string): Record<string, string> {
+  const secret = sessionSecrets.get(cookie)
+  return { cookie, ...(secret !== undefined && { 'x-latchkey-session': secret }) }
+}
+
 /** Sends one operation and returns the response, whatever it is. */
 export async function graphql(
   latchkey: Pick<TestLatchkey, 'url'>,
@@ -26,6 +35,8 @@ export async function graphql(
     body: JSON.stringify({ query, variables }),
   })
   const { data, errors } = JSON.parse(await response.text())
+  const secret = response.headers.get('x-latchkey-session')
+  if (secret) sessionSecrets.set(cookieOf(response) ?? '', secret)
   return { status: response.status, headers: response.headers, data, errors }
 }
 
@@ -93,7 +104,7 @@ export async function call(
 function headersOf({ token, cookie, headers }: As): Record<string, string> {
   return {
     ...(token !== undefined && { authorization: `Bearer ${token}` }),
-    ...(cookie !== undefined && { cookie }),
+    ...(cookie !== undefined && sessionHeaders(cookie)),
     ...headers,
   }
 }

@@ -11,6 +11,7 @@ test('an empty environment is a whole configuration: this machine alone, SQLite,
   expect(readConfig({})).toEqual({
     host: '127.0.0.1',
     port: 8000,
+    publicUrl: null,
     trustedProxies: [],
     workers: 1,
     dataDir: resolve('data'),
@@ -66,6 +67,27 @@ test('trusted proxies are addresses and networks, and never everyone', () => {
   expect(() => of('::/0')).toThrow('must not name every address')
   expect(() => of('127.0.0.1,')).toThrow('number 2 is none')
   expect(() => of(Array(101).fill('::1').join())).toThrow('at most 100')
+})
+
+test('the public URL is a scheme, a host and a port', () => {
+  const of = (value: string) => readConfig({ LATCHKEY_PUBLIC_URL: value }).publicUrl
+  expect(of('https://Latchkey.example.com')).toBe('https://latchkey.example.com')
+  expect(of('https://latchkey.example.com/')).toBe('https://latchkey.example.com')
+  expect(of('http://10.0.0.1:8080')).toBe('http://10.0.0.1:8080')
+  expect(of('https://[2001:db8::1]:8443')).toBe('https://[2001:db8::1]:8443')
+  expect(of('https://latchkey.example.com:443')).toBe('https://latchkey.example.com')
+  for (const [wrong, fault] of [
+    ['latchkey.example.com', 'must be an http:// or https:// URL, such as https://latchkey.example.com'],
+    ['ftp://latchkey.example.com', 'must be an http:// or https:// URL'],
+    ['javascript:alert(1)', 'must be an http:// or https:// URL'],
+    ['https://', 'must be an http:// or https:// URL'],
+    ['https://ada:hunter2@latchkey.example.com', 'must not hold a user or password'],
+    ['https://a.test/latchkey', 'must be a scheme, a host and a port alone (https://a.test)'],
+    ['https://a.test/?x', 'must be a scheme, a host and a port alone (https://a.test)'],
+    ['https://a.test#', 'must be a scheme, a host and a port alone (https://a.test)'],
+  ] as const) {
+    expect(() => of(wrong), wrong).toThrow(`LATCHKEY_PUBLIC_URL ${fault}`)
+  }
 })
 
 test('variables of other programs are ignored', () => {

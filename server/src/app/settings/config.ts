@@ -14,7 +14,9 @@ export type Config = {
   host: string
   /** 0: any free port. */
   port: number
-  /** Networks of proxies whose X-Forwarded-For is trusted. */
+  /** Where browsers reach the console: scheme, host and port, no slash at the end; null: nobody has said. */
+  publicUrl: string | null
+  /** Networks of proxies whose X-Forwarded-For and X-Forwarded-Proto are trusted. */
   trustedProxies: string[]
   /** Processes that serve the gateway; 1: a single process for everything. */
   workers: number
@@ -100,6 +102,7 @@ export function readConfig(environment: Environment): Config {
   return {
     host: values.LATCHKEY_HOST ?? '127.0.0.1',
     port: Number(values.LATCHKEY_PORT),
+    publicUrl: values.LATCHKEY_PUBLIC_URL === null ? null : new URL(values.LATCHKEY_PUBLIC_URL).origin,
     trustedProxies: networksIn(values.LATCHKEY_TRUSTED_PROXIES ?? '').filter((network) => network !== null),
     workers: values.LATCHKEY_WORKERS === 'auto' ? autoWorkers() : Number(values.LATCHKEY_WORKERS),
     dataDir,

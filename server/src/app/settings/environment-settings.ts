@@ -8,6 +8,7 @@ import {
   lengthFault,
   networksFault,
   notBlank,
+  publicUrlFault,
   switchFault,
   urlFault,
   wholeFault,
@@ -28,6 +29,11 @@ export type Setting = {
 export const SETTINGS = {
   LATCHKEY_HOST: setting('127.0.0.1', 'Address to listen on; `0.0.0.0` for every interface', notBlank),
   LATCHKEY_PORT: setting('8000', 'Port to listen on; `0` takes a free one', wholeFault(0, 65_535)),
+  LATCHKEY_PUBLIC_URL: setting(
+    null,
+    'Where browsers reach the console through a proxy: scheme, host and port, such as `https://latchkey.example.com`; absent: the scheme is the one in `X-Forwarded-Proto` of a trusted proxy',
+    publicUrlFault,
+  ),
   LATCHKEY_TRUSTED_PROXIES: setting(
     null,
     'Addresses and networks of the proxies in front of Latchkey, separated by commas, such as `127.0.0.1, 10.0.0.0/8` (to 100): the client is the one that their `X-Forwarded-For` names; absent: the one that connects',

@@ -104,6 +104,18 @@ export function urlFault(value: string): string | null {
   return null
 }
 
+/** An http or https URL of a scheme, a host and a port. */
+export function publicUrlFault(value: string): string | null {
+  const url = URL.canParse(value) ? new URL(value) : null
+  if (url === null || !/^https?:$/.test(url.protocol))
+    return 'must be an http:// or https:// URL, such as https://latchkey.example.com'
+  // The part before the host may be a password, and is not repeated.
+  if (url.username !== '' || url.password !== '') return 'must not hold a user or password'
+  if (url.pathname !== '/' || /[?#]/.test(value))
+    return `must be a scheme, a host and a port alone (${url.origin}): the console is served at the root of its host`
+  return null
+}
+
 /** 32 bytes in base64url. */
 export function fernetKeyFault(value: string): string | null {
   return /^[A-Za-z0-9_-]{43}=?$/.test(value)

@@ -4,7 +4,11 @@ import { createHmac, hkdfSync, randomBytes, timingSafeEqual } from 'node:crypto'
 import { DAY_MS } from '../../domain/time.ts'
 
 const NAME = 'latchkey_device'
+// Over https, as the session's (session-cookie.ts).
+const HTTPS_NAME = `__Host-${NAME}`
 const LIFETIME_MS = 180 * DAY_MS
+// Other ports of the host may set cookies of the same name beside it.
+const VERIFIED_MAX = 8
 const TOKEN = /^(\d{10})\.([A-Za-z0-9_-]{22})\.([A-Za-z0-9_-]{43})$/
 
 /** A token for the browser of this account: when it was made, 128 random bits, and a MAC of both with the username. */
@@ -20,21 +24,27 @@ export function knownDevice(
   username: string,
   nowMs: number,
 ): string | null {
+  let verified = 0
   for (const pair of cookieHeader?.split(';') ?? []) {
     const [name, value] = pair.trim().split('=')
-    if (name !== NAME || value === undefined) continue
+    // Under either name: its MAC says whose it is.
+    if ((name !== NAME && name !== HTTPS_NAME) || value === undefined) continue
     const [, seconds, id, sent] = TOKEN.exec(value) ?? []
-    if (seconds === undefined || id === undefined || sent === undefined) return null
-    if (nowMs - Number(seconds) * 1_000 >= LIFETIME_MS) return null
+    if (seconds === undefined || id === undefined || sent === undefined) continue
+    if (nowMs - Number(seconds) * 1_000 >= LIFETIME_MS) continue
+    if (++verified > VERIFIED_MAX) return null
     const right = mac(encryptionKey, username, `${seconds}.${id}`)
-    return timingSafeEqual(Buffer.from(sent, 'base64url'), right) ? id : null
+    if (timingSafeEqual(Buffer.from(sent, 'base64url'), right)) return id
   }
   return null
 }
 
 /** The Set-Cookie header of a device token. */
-export function deviceCookie(token: string, secure: boolean): string {
-  return `${NAME}=${token}; Path=/graphql; Max-Age=${LIFETIME_MS / 1_000}; HttpOnly; SameSite=Strict${secure ? '; Secure' : ''}`
+export function deviceCookie(token: string, isHttps: boolean): string {
+  const attributes = `Max-Age=${LIFETIME_MS / 1_000}; HttpOnly; SameSite=Strict`
+  return isHttps
+    ? `${HTTPS_NAME}=${token}; Path=/; ${attributes}; Secure`
+    : `${NAME}=${token}; Path=/graphql; ${attributes}`
 }
 
 function mac(encryptionKey: Uint8Array, username: string, text: string): Buffer {

@@ -6,11 +6,18 @@ self.MonacoEnvironment = {
   getWorkerUrl: (_module, label) => ({ json: jsonWorker, graphql: graphqlWorker })[label] ?? editorWorker,
 }
 
+// The second secret of the session, kept by the console under this name (sdk/src/transport/session-secret.ts). Read for every
+// request: another tab may have signed in again.
+const sessionSecret = () => localStorage.getItem('latchkey.session')
+
 addEventListener('DOMContentLoaded', () => {
+  // A session whose secret this browser has lost is none.
+  if (sessionSecret() === null) return location.replace('/login?to=%2Fgraphql')
   YogaGraphiQL.renderYogaGraphiQL(document.querySelector('#root'), {
     title: 'Latchkey GraphiQL',
     endpoint: location.pathname,
     credentials: 'same-origin',
+    additionalHeaders: () => ({ 'x-latchkey-session': sessionSecret() ?? '' }),
     method: 'POST',
     defaultQuery,
     shouldPersistHeaders: false,

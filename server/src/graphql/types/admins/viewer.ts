@@ -65,7 +65,8 @@ const SignInInput = builder.inputType('SignInInput', {
 })
 
 const SignInPayload = resultPayload<Actor>('SignInPayload', {
-  description: 'The admin who is signed in now. The session is in a cookie that scripts cannot read.',
+  description:
+    'The admin who is signed in now. The session is in a cookie that scripts cannot read, and its secret in the response header X-Latchkey-Session, to be sent with each request.',
   errors: 'Why the sign-in failed; empty on success.',
   fields: (t) => ({
     viewer: t.field({
