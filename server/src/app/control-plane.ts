@@ -98,9 +98,10 @@ export function createControlPlane(options: ControlPlaneOptions): AppControlPlan
   const health = createHealth(store)
   const metrics = createMetrics(ledger, VERSION, async (request) => {
     try {
-      return (await identify(plane, request, requesterOf(request))).actor !== null
+      const { actor } = await identify(plane, request, requesterOf(request))
+      return actor === null ? new AdminError('UNAUTHENTICATED') : null
     } catch (error) {
-      if (error instanceof AdminError) return false
+      if (error instanceof AdminError) return error
       throw error
     }
   })

@@ -4,7 +4,8 @@ import { AdminError } from '../domain/admin-errors.ts'
 import type { Actor, Requester } from '../domain/admins/actor.ts'
 import { mintRequestId } from '../domain/uuid.ts'
 import type { Store } from '../store/store.ts'
-import { findAdminToken } from './admin-token.ts'
+import { createTokenFilter, findAdminToken } from './admin-tokens/admin-token.ts'
+import { createWrongTokens, type WrongTokens } from './admin-tokens/wrong-tokens.ts'
 import { clientAddressOf, isHttps } from './client-connection.ts'
 import { findSession } from './session.ts'
 import { sessionTokensIn } from './session-cookie.ts'
@@ -40,7 +41,7 @@ const WRONG_TOKEN =
 
 /**
  * Where there is an Authorization header, it alone counts: a cookie beside it is ignored. Throws UNAUTHENTICATED where that
- * header holds no valid admin token. API keys are not accepted here, whatever their status. A session's cookie counts with the
+ * header holds no valid admin token, and RATE_LIMITED where this network has sent too many such; a valid one is served always. API keys are not accepted here, whatever their status. A session's cookie counts with the
  * session's secret in its header alone.
  */
 export async function identify(
@@ -52,8 +53,8 @@ export async function identify(
   const { authorization, [SESSION_HEADER]: secret } = request.headers
   if (authorization !== undefined) {
     const sent = /^Bearer +(\S+)$/i.exec(authorization)?.[1]
-    const token = sent === undefined ? null : await findAdminToken(store.prisma, sent, clock())
-    if (token === null) throw new AdminError('UNAUTHENTICATED', WRONG_TOKEN)
+    const token = sent === undefined ? null : await adminTokenOf(deps, sent, client)
+    if (token === null) throw await wrongToken(deps, client)
     const { ip, requestId } = client
     return {
       actor: { type: 'ADMIN_TOKEN', id: token.id, name: token.name, ip, requestId },
@@ -80,4 +81,30 @@ export async function hasSessionCookie(deps: IdentifyDeps, request: IncomingMess
 
 function sessionTokensOf({ publicUrl }: IdentifyDeps, request: IncomingMessage): string[] {
   return sessionTokensIn(request.headers.cookie, isHttps(request, publicUrl))
+}
+
+// Owner: this module. Key: the store, one in each process. Lifetime: the store's.
+const guards = new WeakMap<Store, { wrong: WrongTokens; mayBeRight: ReturnType<typeof createTokenFilter> }>()
+
+function guardOf({ store, clock }: IdentifyDeps) {
+  let guard = guards.get(store)
+  if (guard === undefined) {
+    guard = { wrong: createWrongTokens(store, clock), mayBeRight: createTokenFilter(store.prisma) }
+    guards.set(store, guard)
+  }
+  return guard
+}
+
+async function adminTokenOf(deps: IdentifyDeps, sent: string, { ip }: Requester) {
+  const { wrong, mayBeRight } = guardOf(deps)
+  const nowMs = deps.clock()
+  if (wrong.isThrottled(ip, nowMs) && !(await mayBeRight(sent, nowMs))) return null
+  return findAdminToken(deps.store.prisma, sent, nowMs)
+}
+
+async function wrongToken(deps: IdentifyDeps, client: Requester): Promise<AdminError> {
+  const seconds = await guardOf(deps).wrong.count(client, deps.clock())
+  if (seconds === null) return new AdminError('UNAUTHENTICATED', WRONG_TOKEN)
+  const message = `Too many wrong admin tokens from your network; a right one is served. Try again in ${seconds} seconds.`
+  return new AdminError('RATE_LIMITED', message, null, seconds)
 }

@@ -2,6 +2,7 @@
 // model name that a client can invent, or text from outside.
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Registry } from 'prom-client'
+import { ADMIN_ERRORS, type AdminError, retryAfterOf } from '../domain/admin-errors.ts'
 import type { LedgerView } from '../ledger/ledger.ts'
 import { createCallTally } from './call-tally.ts'
 import type { MetricSources } from './metrics-registry.ts'
@@ -13,11 +14,11 @@ export type Metrics = {
   watchWorkers(read: NonNullable<MetricSources['workers']>): void
 }
 
-/** `mayRead` is true for an admin's request; all others get a 401. Counts calls from now on. */
+/** `refusalOf` is null for an admin's request; all others get the error. Counts calls from now on. */
 export function createMetrics(
   ledger: LedgerView,
   version: string,
-  mayRead: (request: IncomingMessage) => Promise<boolean>,
+  refusalOf: (request: IncomingMessage) => Promise<AdminError | null>,
 ): Metrics {
   const sources: MetricSources = { version, ledger, calls: createCallTally(), workers: null }
   ledger.onRecord(sources.calls.count)
@@ -30,11 +31,8 @@ export function createMetrics(
   }
 
   async function reply(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    if (!(await mayRead(request))) {
-      response.writeHead(401, { 'www-authenticate': 'Bearer', 'content-type': 'text/plain; charset=utf-8' })
-      response.end('Send an admin token: Authorization: Bearer …\n')
-      return
-    }
+    const refusal = await refusalOf(request)
+    if (refusal !== null) return refuse(response, refusal)
     making ??= makeRegistry()
     const registry = await making
     const text = await registry.metrics()
@@ -52,4 +50,15 @@ export function createMetrics(
       sources.workers = read
     },
   }
+}
+
+function refuse(response: ServerResponse, error: AdminError): void {
+  const retryAfter = retryAfterOf(error)
+  response.writeHead(ADMIN_ERRORS[error.code].status, {
+    'content-type': 'text/plain; charset=utf-8',
+    'cache-control': 'no-store',
+    ...(error.code === 'UNAUTHENTICATED' && { 'www-authenticate': 'Bearer' }),
+    ...(retryAfter !== null && { 'retry-after': retryAfter }),
+  })
+  response.end(`${error.message}\n`)
 }

@@ -23,10 +23,17 @@ const schema = buildSchema(readFileSync(new URL('../../../sdk/schema.graphql', i
 let latchkey: TestLatchkey
 let key: { id: number; secret: string }
 beforeAll(async () => {
-  latchkey = await startLatchkey()
+  latchkey = await startLatchkey({ env: { LATCHKEY_TRUSTED_PROXIES: '127.0.0.1' } })
   key = await latchkey.createKey()
 })
 afterAll(() => latchkey.close())
+
+let sent = 0
+/** Each from a network of its own: wrong tokens are counted by network. */
+function from<As extends object>(as: As): As & { headers: Record<string, string> } {
+  sent++
+  return { ...as, headers: { 'x-forwarded-for': `10.1.${sent >> 8}.${sent & 255}` } }
+}
 
 const rootFields = [schema.getQueryType(), schema.getMutationType()].flatMap((type) =>
   Object.values(type?.getFields() ?? {}).map((field) => ({
@@ -46,7 +53,7 @@ describe('every root field of the schema', () => {
         { token: key.secret },
         { cookie: `latchkey_session=${'a'.repeat(43)}` },
       ]) {
-        const { data, errors } = await graphql(latchkey, `${operation} { ${selection(field)} }`, {}, as)
+        const { data, errors } = await graphql(latchkey, `${operation} { ${selection(field)} }`, {}, from(as))
         expect(errors).toHaveLength(1)
         expect(errors?.[0]?.extensions).toEqual({
           code: 'UNAUTHENTICATED',
@@ -109,7 +116,7 @@ test('the REST API denies clients without a token, and says how to authenticate'
   for (const [method, path] of paths) {
     for (const as of [{}, { token: 'wrong' }, { token: key.secret }, { token: "' OR 1=1 --" }]) {
       const body = method === 'GET' ? undefined : { name: 'mine' }
-      const { status, headers, body: received } = await rest(latchkey, method, path, body, as)
+      const { status, headers, body: received } = await rest(latchkey, method, path, body, from(as))
       expect(status, `${method} ${path}`).toBe(401)
       expect(headers.get('www-authenticate')).toBe('Bearer')
       expect(received).toEqual({

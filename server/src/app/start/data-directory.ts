@@ -2,7 +2,7 @@
 import { existsSync, mkdirSync, readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Logger } from 'pino'
-import { ensureEnvironmentToken } from '../../auth/admin-token.ts'
+import { ensureEnvironmentToken } from '../../auth/admin-tokens/admin-token.ts'
 import { ensureEnvironmentAdmin, IGNORED_PASSWORD } from '../../auth/environment-admin.ts'
 import { mintSetupToken } from '../../auth/setup.ts'
 import { diskFault, StartError } from '../../domain/start-error.ts'

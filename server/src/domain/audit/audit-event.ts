@@ -6,6 +6,7 @@ export const AUDIT_ACTIONS = [
   'admin.sign_in',
   'admin.sign_in_failed',
   'admin.reset_password',
+  'admin_token.refused',
   'api_key.create',
   'api_key.update',
   'api_key.revoke',
