@@ -1,6 +1,7 @@
 // How long from starting the process to its first successful call, beside a bare Node server doing the same.
 // `node tests/bench/cold-start.ts [rounds]`; prints a table. The console must have been built before.
 import { type ChildProcess, spawn } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { request } from 'node:http'
 import { tmpdir } from 'node:os'
@@ -11,7 +12,7 @@ import { median } from './report.ts'
 const rounds = Math.min(50, Math.max(1, Number(process.argv[2] ?? 7)))
 const main = join(import.meta.dirname, '../../server/src/main.ts')
 const folder = mkdtempSync(join(tmpdir(), 'latchkey-bench-'))
-const adminToken = 'cold-start-bench-token-000'
+const adminToken = randomBytes(24).toString('base64url')
 const bare = `require('node:http').createServer((q, s) => s.end('{}')).listen(+process.argv[1], '127.0.0.1')`
 
 const port = await freePort()

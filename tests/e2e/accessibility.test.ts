@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { AxeBuilder } from '@axe-core/playwright'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -5,7 +6,7 @@ import { chromiumUnavailableReason, launchBrowser } from '../support/browser/chr
 import { type ServerProcess, startServerProcess } from '../support/server/server-process.ts'
 
 const PASSWORD = 'correct horse battery'
-const TOKEN = 'accessibility-test-token-0'
+const TOKEN = randomBytes(24).toString('base64url')
 
 // Both themes × both languages × a wide screen and a phone; each screen once in each.
 const LOOKS = [

@@ -236,7 +236,7 @@ Candidate routes, in the order in which they are tried:
   })
 
   test('says where it cannot ask, and never what it was given to ask with', async () => {
-    const token = 'not-the-token-of-this-server'
+    const token = 'kR7wP2xN9mT4vB6yQ1zL8cJ3'
     const refused = await run('--key', 'x', { LATCHKEY_ADMIN_TOKEN: token })
     expect(refused).toMatchObject({ code: 3, stderr: expect.stringMatching(/refused the admin token/) })
     expect(refused.stderr).not.toContain(token)

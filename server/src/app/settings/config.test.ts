@@ -69,6 +69,12 @@ test('trusted proxies are addresses and networks, and never everyone', () => {
   expect(() => of(Array(101).fill('::1').join())).toThrow('at most 100')
 })
 
+test('an admin token that can be guessed is refused, without a word of it, and with how to make one', () => {
+  expect(() => readConfig({ LATCHKEY_ADMIN_TOKEN: 'hunter2-hunter2-hunter2-hunter2' })).toThrow(
+    /^LATCHKEY_ADMIN_TOKEN can be guessed: it is made of words, repeats or sequences; make one with `openssl rand -base64 32`$/,
+  )
+})
+
 test('the public URL is a scheme, a host and a port', () => {
   const of = (value: string) => readConfig({ LATCHKEY_PUBLIC_URL: value }).publicUrl
   expect(of('https://Latchkey.example.com')).toBe('https://latchkey.example.com')
@@ -213,6 +219,8 @@ describe('refuses', () => {
     ['LATCHKEY_ADMIN_PASSWORD', 'short'],
     ['LATCHKEY_ADMIN_PASSWORD', 'x'.repeat(1_025)],
     ['LATCHKEY_ADMIN_TOKEN', 'x'.repeat(23)],
+    ['LATCHKEY_ADMIN_TOKEN', 'x'.repeat(64)],
+    ['LATCHKEY_ADMIN_TOKEN', 'changeme-changeme-changeme'],
     ['LATCHKEY_UPSTREAM_URL', 'ftp://host/v1'],
     ['LATCHKEY_UPSTREAM_URL', 'host/v1'],
     ['LATCHKEY_UPSTREAM_URL', 'http://user:pw@host/v1'],
@@ -271,7 +279,7 @@ describe('refuses', () => {
 describe('a secret in a file', () => {
   test.for([
     ['LATCHKEY_ADMIN_PASSWORD', 'a long password', 'adminPassword'],
-    ['LATCHKEY_ADMIN_TOKEN', 't'.repeat(24), 'adminToken'],
+    ['LATCHKEY_ADMIN_TOKEN', 'o9Kx2vQ7mZ4tR1wY8sB5nC3e', 'adminToken'],
     ['LATCHKEY_ENCRYPTION_KEY', `${'A'.repeat(43)}=`, 'encryptionKey'],
     ['DATABASE_URL', 'postgresql://u:p@h:5432/d', 'database'],
   ] as const)('%s is read without the line end that editors put there', ([name, value, field]) => {

@@ -1,6 +1,7 @@
 // The table of settings: for each environment variable its default, its meaning and its validator.
 import { patternsFault, redactionNamesFault } from '../../domain/content/redaction-rules.ts'
 import {
+  adminTokenFault,
   captureFault,
   databaseFault,
   fernetKeyFault,
@@ -50,7 +51,10 @@ export const SETTINGS = {
     'Makes the first admin, `admin`, with this password (12 to 1,024 characters); changes none later, for which there is `latchkey admin reset-password`',
     lengthFault(12, 1_024),
   ),
-  LATCHKEY_ADMIN_TOKEN: secret('An admin token for automation (24 to 512 characters)', lengthFault(24, 512)),
+  LATCHKEY_ADMIN_TOKEN: secret(
+    'An admin token for automation: 24 to 512 random characters, such as `openssl rand -base64 32` prints; one that can be guessed is refused',
+    adminTokenFault,
+  ),
   LATCHKEY_UPSTREAM_URL: setting(
     null,
     'Base URL of an upstream that takes any model, such as `http://127.0.0.1:11434/v1`',

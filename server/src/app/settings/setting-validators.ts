@@ -1,5 +1,6 @@
 // The validators of settings: each returns what is wrong with a value, as the end of a sentence, or null.
 import { accessSync, constants } from 'node:fs'
+import { GUESS_BITS_MIN, guessBits } from '../../domain/admins/guess-bits.ts'
 import { readNetwork } from '../../domain/policy/input/address-list.ts'
 import { CONTENT_CAPTURES, type ContentCapture } from '../../domain/policy/key-policy.ts'
 
@@ -67,6 +68,17 @@ export function lengthFault(min: number, max: number): Fault {
   return (value) =>
     value.length >= min && value.length <= max ? null : `must have ${min} to ${max} characters`
 }
+
+/** A token of 24 to 512 characters that cannot be guessed. Never repeats a part of it. */
+export function adminTokenFault(value: string): string | null {
+  const length = lengthFault(24, 512)(value)
+  if (length !== null) return `${length}; ${HOW_TO_MAKE_ONE}`
+  return guessBits(value) >= GUESS_BITS_MIN
+    ? null
+    : `can be guessed: it is made of words, repeats or sequences; ${HOW_TO_MAKE_ONE}`
+}
+
+const HOW_TO_MAKE_ONE = 'make one with `openssl rand -base64 32`'
 
 /** A secret that can be sent in a header: 1 to 4,096 printable ASCII characters without spaces. */
 export function headerFault(value: string): string | null {
