@@ -1,6 +1,6 @@
 // The setup of the first admin, by a one-time link that is printed at start.
 import type { Requester } from '../domain/admins/actor.ts'
-import { readPassword, readUsername } from '../domain/admins/admin-account.ts'
+import { readNewUsername, readPassword } from '../domain/admins/admin-account.ts'
 import { auditEvent } from '../domain/audit/audit-event.ts'
 import { DAY_MS } from '../domain/time.ts'
 import { failed, ok, problemsOf, type Result } from '../domain/user-error.ts'
@@ -46,7 +46,7 @@ export async function completeSetup(
     return invalidLink()
   if (!(await isSetupRequired(store))) return invalidLink()
 
-  const username = readUsername(sent.username)
+  const username = readNewUsername(sent.username)
   const password = readPassword(sent.password)
   if (!username.ok || !password.ok) return { ok: false, errors: problemsOf(username, password) }
 

@@ -1,4 +1,5 @@
 // The rules for an admin's username and password.
+import { displayTextFault } from '../display-text.ts'
 import { failed, ok, type Result } from '../user-error.ts'
 
 export const PASSWORD_MIN = 12
@@ -38,6 +39,13 @@ export function readUsername(sent: string): Result<string> {
     return failed('INVALID', 'username', 'username may have letters, digits and . _ @ + - only.')
   }
   return ok(username)
+}
+
+/** The username of a new admin; those that there are keep theirs. Some letters of Unicode cannot be seen, such as HANGUL FILLER. */
+export function readNewUsername(sent: string): Result<string> {
+  const username = readUsername(sent)
+  const fault = username.ok ? displayTextFault(username.value, { lines: false }) : null
+  return fault === null ? username : failed('INVALID', 'username', `username ${fault}`)
 }
 
 /** 12 to 1,024 characters, any of them. No rules of composition: length is what counts (NIST SP 800-63B §5.1.1). */

@@ -1,5 +1,6 @@
 // The rules for what an admin may write on an API key.
 
+import { displayTextFault } from '../display-text.ts'
 import { DAY_MS } from '../time.ts'
 import { failed, ok, type Result } from '../user-error.ts'
 
@@ -21,14 +22,8 @@ export function readName(sent: string): Result<string> {
   if (length(name) > NAME_MAX) {
     return failed('TOO_LONG', 'name', `name has ${length(name)} characters; at most ${NAME_MAX} are allowed.`)
   }
-  if (!name.isWellFormed() || /\p{Cc}/u.test(name)) {
-    return failed(
-      'INVALID',
-      'name',
-      'name must be plain text without line breaks or other control characters.',
-    )
-  }
-  return ok(name)
+  const fault = displayTextFault(name, { lines: false })
+  return fault === null ? ok(name) : failed('INVALID', 'name', `name ${fault}`)
 }
 
 /** At most 1,000 characters once trimmed; line breaks and tabs are allowed. Only white space counts as none. */
@@ -46,10 +41,8 @@ export function readDescription(sent: string | null): Result<string | null> {
       `description has ${characters} characters; at most ${DESCRIPTION_MAX} are allowed.`,
     )
   }
-  if (!description.isWellFormed() || /[^\P{Cc}\n\r\t]/u.test(description)) {
-    return failed('INVALID', 'description', 'description must be plain text without control characters.')
-  }
-  return ok(description)
+  const fault = displayTextFault(description, { lines: true })
+  return fault === null ? ok(description) : failed('INVALID', 'description', `description ${fault}`)
 }
 
 /** When a new key is to expire, in milliseconds since the epoch; null: nobody said, so the settings do. */

@@ -1,5 +1,6 @@
 // The rules for what an admin may write on a model and its routes.
 
+import { displayTextFault } from '../display-text.ts'
 import { weightFault } from '../upstreams/upstream-input.ts'
 import { failed, ok, type Result } from '../user-error.ts'
 import { isPattern } from './name-pattern.ts'
@@ -95,5 +96,7 @@ function routeFault(route: RouteInput & { upstreamModel: string }, modelName: st
 
 function nameFault(name: string): string | null {
   if (!name.isWellFormed() || /[\p{Cc}\s]/u.test(name)) return 'must have no spaces or control characters.'
+  const fault = displayTextFault(name, { lines: false })
+  if (fault !== null) return fault
   return name.split('*').length > 2 ? 'may have one "*" at most.' : null
 }

@@ -1,5 +1,6 @@
 // The rules for what an admin may write on an upstream, its credentials and its headers.
 
+import { displayTextFault } from '../display-text.ts'
 import { DAY_MS } from '../time.ts'
 import { failed, ok, type Result } from '../user-error.ts'
 import { HOP_BY_HOP } from './hop-by-hop.ts'
@@ -148,10 +149,16 @@ function credentialFault({ number, name, secret, weight }: CredentialInput): str
   if (secret !== null && !/^[\x21-\x7e]{1,4096}$/.test(secret)) {
     return 'secret must be printable ASCII without spaces, 1 to 4,096 characters.'
   }
-  if (name !== null && ([...name].length > CREDENTIAL_NAME_MAX || !isPlain(name))) {
-    return `name must be plain text of at most ${CREDENTIAL_NAME_MAX} characters.`
-  }
-  return weightFault(weight)
+  const nameFault = name === null ? null : credentialNameFault(name)
+  return nameFault ?? weightFault(weight)
+}
+
+function credentialNameFault(name: string): string | null {
+  // A code point has up to two UTF-16 units.
+  if (name.length > 2 * CREDENTIAL_NAME_MAX || [...name].length > CREDENTIAL_NAME_MAX)
+    return `name must have at most ${CREDENTIAL_NAME_MAX} characters.`
+  const fault = displayTextFault(name, { lines: false })
+  return fault === null ? null : `name ${fault}`
 }
 
 // What belongs to one connection (RFC 9110 §7.6.1), what the gateway makes for each request, and what credentials are for.
@@ -174,8 +181,4 @@ function headerFault({ name, value }: HeaderInput): string | null {
   if (RESERVED_HEADERS.includes(name)) return `${name} is made for each request and cannot be set.`
   if (value === null || /^[\x20-\x7e]{1,4096}$/.test(value)) return null
   return 'value must be printable ASCII, 1 to 4,096 characters.'
-}
-
-function isPlain(text: string): boolean {
-  return text.isWellFormed() && !/\p{Cc}/u.test(text)
 }
