@@ -5,6 +5,7 @@ import type { Logger } from 'pino'
 import { setClientConnections } from '../auth/client-connection.ts'
 import { abortInFlightCalls } from '../gateway/call/in-flight-calls.ts'
 import { type GatewayLimits, gatewayLimits } from '../gateway/gateway.ts'
+import { openBindings } from '../gateway/objects/open-bindings.ts'
 import { REALTIME_LIMITS, type RealtimeLimits } from '../gateway/realtime/limits.ts'
 import { createLiveRoutes } from '../gateway/routing/live-route-table.ts'
 import type { UpstreamClient, UpstreamTimeouts } from '../http/client/upstream-client.ts'
@@ -73,6 +74,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     ...ledgerOptions(config, log),
     ...(settleMaxMs === undefined ? {} : { settleMaxMs }),
   })
+  const objects = openBindings(store, config.objects, clock, log)
   const keyRules = createKeyRules({ store, ledger, clock, log })
   const routes = createLiveRoutes(config.upstreams, config.defaultModel)
   const follower = followRoutes(options, store, routes.replace)
@@ -95,6 +97,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     log,
     findKey: (hash) => findKeyByHash(store, hash),
     rules: keyRules.admission,
+    objects,
     calls: ledger,
   })
   const { gateway } = dataPlane
@@ -127,6 +130,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     await listener.stop(graceMs, lingerMs)
     follower.close()
     await dataPlane.close()
+    await objects.close()
     const lostLines = await ledger
       .close(Math.max(0, untilMs - performance.now()))
       .finally(dataDirectory.release)

@@ -10,6 +10,7 @@ import { checkedLookup } from '../domain/upstreams/upstream-address.ts'
 import type { UpstreamStatus } from '../domain/upstreams/upstream-status.ts'
 import { withEcho } from '../gateway/echo/echo-client.ts'
 import { gatewayLimits } from '../gateway/gateway.ts'
+import { openBindings } from '../gateway/objects/open-bindings.ts'
 import { createPriceBook } from '../gateway/pricing/price-book.ts'
 import { REALTIME_LIMITS } from '../gateway/realtime/limits.ts'
 import { createLiveRoutes } from '../gateway/routing/live-route-table.ts'
@@ -35,6 +36,7 @@ export async function createOwner(options: AppOptions): Promise<LatchkeyServer> 
   const dataDirectory = await openDataDirectory(options, clock)
   const { store } = dataDirectory
   const ledger = openSharedLedger(ledgerOptions(config, log))
+  const objects = openBindings(store, config.objects, clock, log)
   const keyRules = createKeyRules({ store, ledger, clock, log })
   // For the console; each worker has a model list of its own.
   const client = withEcho(undiciWhenNeeded(timeouts, checkedLookup(config, options.lookup ?? lookup)), clock)
@@ -75,6 +77,7 @@ export async function createOwner(options: AppOptions): Promise<LatchkeyServer> 
     setup,
     findKey: (hash) => findKeyByHash(store, hash),
     rules: keyRules.admission,
+    objects,
     onReport: (runId, { lines, dropped, journal, statuses: upstreamStatuses }) => {
       statuses.set(runId, upstreamStatuses)
       ledger.take(runId, lines, journal)
@@ -124,6 +127,7 @@ export async function createOwner(options: AppOptions): Promise<LatchkeyServer> 
     const failed = await workers.stop(graceMs, lingerMs)
     await relayedRequests.close()
     await client.close()
+    await objects.close()
     await ledger.close().finally(dataDirectory.release)
     return { lost: failed > 0 }
   }

@@ -65,6 +65,7 @@ export async function runWorker(): Promise<void> {
       log,
       findKey: link.findKey,
       rules: link.rules,
+      objects: link.objects,
       calls,
     })
     const relay = createRelay(given.ownerSocket, dataPlane.gateway.addresses)

@@ -2,11 +2,13 @@
 import type { AbortReason } from '../domain/errors.ts'
 import type { UpstreamStatus } from '../domain/upstreams/upstream-status.ts'
 import type { CallRules } from '../gateway/gateway.ts'
+import type { ObjectBindings } from '../gateway/objects/object-bindings.ts'
 import type { ManagedModels } from '../gateway/routing/route-snapshot.ts'
 import type { JournalState } from '../ledger/journal/journal.ts'
 import { createPendingRequests } from '../rpc/rpc.ts'
 import type { AdmittableKey } from '../store/queries/api-keys.ts'
 import { type AdmissionClient, createAdmissionClient } from './admission-client.ts'
+import { createObjectsClient, type ObjectsClient } from './objects-client.ts'
 import { RESPONSE_MAX_MS, type ToOwner, type ToWorker, type WorkerSetup } from './protocol.ts'
 
 // Between two reports: how far the live tail and the metrics may be behind a worker.
@@ -25,6 +27,8 @@ export type OwnerLink = {
   findKey(hash: Uint8Array): Promise<AdmittableKey | null>
   /** Admits and explains calls; the owner decides on those whose key counts anything. */
   rules: CallRules
+  /** The owner's object bindings. */
+  objects: ObjectBindings
   /** Puts a record into the next report; `line` is its line in the journal. */
   noteRecord(line: string): void
   /** The journal's state has changed (bytes written, or a write refused): the next report holds it. */
@@ -48,6 +52,7 @@ export function linkToOwner(options: OwnerLinkOptions): OwnerLink {
   const setup = Promise.withResolvers<WorkerSetup>()
   const keys = createPendingRequests<AdmittableKey | null>()
   const rules: AdmissionClient = createAdmissionClient(send)
+  const objects: ObjectsClient = createObjectsClient(send)
   let lines: string[] = []
   let dropped = 0
   let timer: NodeJS.Timeout | null = null
@@ -67,6 +72,8 @@ export function linkToOwner(options: OwnerLinkOptions): OwnerLink {
       case 'verdicts':
       case 'charged':
         return rules.onResponse(message)
+      case 'objects':
+        return objects.onReply(message)
       case 'forget-key':
         options.forgetKey(message.hashesHex)
         return send({ kind: 'confirm', id: message.id, abortedCalls: 0 })
@@ -122,6 +129,7 @@ export function linkToOwner(options: OwnerLinkOptions): OwnerLink {
         RESPONSE_MAX_MS,
       ),
     rules,
+    objects,
     noteRecord(line) {
       if (lines.length < LINES_MAX) lines.push(line)
       else dropped++

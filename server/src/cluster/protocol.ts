@@ -11,6 +11,7 @@ import type { UpstreamStatus } from '../domain/upstreams/upstream-status.ts'
 import type { ActualUse } from '../gateway/admission/reservation.ts'
 import type { CaptureSettings } from '../gateway/capture/call-capture.ts'
 import type { GatewayLimits, RoutingLimits } from '../gateway/gateway.ts'
+import type { BoundRoute, ObjectBinding } from '../gateway/objects/object-bindings.ts'
 import type { RealtimeLimits } from '../gateway/realtime/limits.ts'
 import type { ManagedModels } from '../gateway/routing/route-snapshot.ts'
 import type { UpstreamTimeouts } from '../http/client/upstream-client.ts'
@@ -53,6 +54,16 @@ export type SentDecision =
   | { admitted: true; reservationId: number; shadow: readonly Verdict[]; limits: RateLimits }
   | { admitted: false; verdict: Verdict; shadow: readonly Verdict[]; limits: RateLimits }
 
+/** What a worker asks of the bindings, as ObjectBindings has it. */
+export type ObjectsRequest =
+  | { do: 'find'; ids: readonly string[] }
+  | { do: 'bind'; apiKeyId: number; route: BoundRoute; ids: readonly string[]; isDurable: boolean }
+  | { do: 'owned'; apiKeyId: number; ids: readonly string[] }
+  | { do: 'forget'; apiKeyId: number; objectId: string }
+
+/** What was asked for; the rest is empty. */
+export type ObjectsReply = { bindings: [string, ObjectBinding][]; owned: string[] }
+
 export type ToWorker =
   /** The response to `ready`. */
   | { kind: 'start'; setup: WorkerSetup }
@@ -64,6 +75,8 @@ export type ToWorker =
   | { kind: 'charged'; id: number; spent: Verdict | null }
   /** The response to `explain`; `failed` as for `decision`. */
   | { kind: 'verdicts'; id: number; verdicts: Verdict[] | 'failed' }
+  /** The response to `objects`; `failed` where the database did not respond. */
+  | { kind: 'objects'; id: number; reply: ObjectsReply | 'failed' }
   /** A key has changed; the response is `confirm`. */
   | { kind: 'forget-key'; id: number; hashesHex: string[] }
   /** The in-flight calls of a key must end; the response is `confirm`, with how many did. */
@@ -91,6 +104,7 @@ export type ToOwner =
   /** An admitted call has ended, and used this much; null: it never reached an upstream. */
   | { kind: 'end-reservation'; reservationId: number; actual: ActualUse | null }
   | { kind: 'explain'; id: number; key: SentKey; request: AdmissionRequest }
+  | { kind: 'objects'; id: number; request: ObjectsRequest }
   | { kind: 'pong' }
   | WorkerReport
 

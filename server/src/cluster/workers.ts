@@ -8,10 +8,12 @@ import type { Logger } from 'pino'
 import type { AbortReason } from '../domain/errors.ts'
 import { EXIT, StartError } from '../domain/start-error.ts'
 import type { CallRules } from '../gateway/gateway.ts'
+import type { ObjectBindings } from '../gateway/objects/object-bindings.ts'
 import type { ManagedModels } from '../gateway/routing/route-snapshot.ts'
 import { createPendingRequests, type PendingRequests, RequestTimeoutError } from '../rpc/rpc.ts'
 import type { AdmittableKey } from '../store/queries/api-keys.ts'
 import { type AdmissionServer, createAdmissionServer } from './admission-server.ts'
+import { replyAboutObjects } from './objects-server.ts'
 import type { ToOwner, ToWorker, WorkerReport, WorkerSetup } from './protocol.ts'
 
 // The delay before an exited worker is replaced doubles for each one that exits within EARLY_EXIT_MS of its start.
@@ -55,6 +57,8 @@ export type WorkersOptions = {
   findKey(hash: Uint8Array<ArrayBuffer>): Promise<AdmittableKey | null>
   /** Decides on the calls that workers send. */
   rules: CallRules
+  /** Shared by all workers. */
+  objects: ObjectBindings
   onReport(runId: string, report: WorkerReport): void
   /** The process has exited, and its last report has been read. */
   onWorkerExit(runId: string): void
@@ -153,6 +157,10 @@ export function createWorkers(options: WorkersOptions): Workers {
         return void member.admission
           .explain(message.key, message.request)
           .then((verdicts) => send(member, { kind: 'verdicts', id: message.id, verdicts }))
+      case 'objects':
+        return void replyAboutObjects(options.objects, message.request).then((reply) =>
+          send(member, { kind: 'objects', id: message.id, reply }),
+        )
       case 'confirm':
         return void member.changes.resolve(message.id, message.abortedCalls)
       case 'pong':

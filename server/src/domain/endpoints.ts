@@ -53,6 +53,12 @@ export type EndpointRow = {
   bills: BilledUnit | null
   /** The response is text of a model: where the upstream reports no usage, it is estimated from the bodies. */
   estimable: boolean
+  /**
+   * What an upstream keeps of a call of a model, so that a later call can name it. UNLESS_REFUSED: the response and its items,
+   * but for `store: false`; encrypted reasoning comes back in either case. IF_ASKED: the response, with `store: true`.
+   * REASONING: it comes back encrypted. NOTHING: as far as it is known.
+   */
+  keeps: 'UNLESS_REFUSED' | 'IF_ASKED' | 'REASONING' | 'NOTHING'
   /** The call is counted in the limits of its key. */
   countsForLimits: boolean
   /**
@@ -72,13 +78,18 @@ export type Endpoint = EndpointRow & { served: Exclude<Served, 'WEBSOCKET'> }
 
 /** The table; a path may have several rows, each for methods of its own. */
 export const ENDPOINTS: readonly EndpointRow[] = [
-  modelCall('chat/completions', { dialect: 'chat', injectsUsage: true, estimable: true }),
+  modelCall('chat/completions', { dialect: 'chat', injectsUsage: true, estimable: true, keeps: 'IF_ASKED' }),
   modelCall('completions', { dialect: 'chat', injectsUsage: true, estimable: true }),
   modelCall('decisions', {}),
-  modelCall('responses', { dialect: 'responses', modelOptional: true, estimable: true }),
-  modelCall('responses/compact', { modelOptional: true }),
+  modelCall('responses', {
+    dialect: 'responses',
+    modelOptional: true,
+    estimable: true,
+    keeps: 'UNLESS_REFUSED',
+  }),
+  modelCall('responses/compact', { modelOptional: true, keeps: 'REASONING' }),
   // Counts what a call would be sent.
-  modelCall('responses/input_tokens', { modelOptional: true, bills: null }),
+  modelCall('responses/input_tokens', { modelOptional: true, bills: null, keeps: 'REASONING' }),
   modelCall('embeddings', { bills: 'READING' }),
   modelCall('moderations', { bills: 'READING', modelOptional: true }),
   modelCall('images/generations', { bills: 'IMAGES', modelOptional: true }),
@@ -300,6 +311,7 @@ function row(path: string, methods: string, served: Served, modelIn: EndpointRow
     injectsUsage: false,
     bills: null,
     estimable: false,
+    keeps: 'NOTHING',
     countsForLimits: true,
     openTo: 'ANY',
     accountPath: null,

@@ -217,6 +217,24 @@ const CATALOGUE = {
     retryable: false,
     message: 'The model does not exist or you do not have access to it.',
   },
+  // Another key's object, or none: the same words, so that nobody learns which.
+  object_not_found: {
+    httpStatus: 404,
+    type: 'invalid_request_error',
+    wireCode: null,
+    source: 'gateway',
+    retryable: false,
+    message: 'No such object.',
+  },
+  // Clients begin anew by this code of OpenAI's.
+  previous_response_not_found: {
+    httpStatus: 404,
+    type: 'invalid_request_error',
+    wireCode: 'previous_response_not_found',
+    source: 'gateway',
+    retryable: false,
+    message: 'Previous response not found.',
+  },
   model_required: {
     httpStatus: 400,
     type: 'invalid_request_error',
@@ -274,6 +292,15 @@ const CATALOGUE = {
     source: 'gateway',
     retryable: true,
     message: 'This API key cannot be checked at the moment. Try again shortly.',
+  },
+  object_store_unavailable: {
+    httpStatus: 503,
+    type: 'server_error',
+    wireCode: 'object_store_unavailable',
+    source: 'gateway',
+    retryable: true,
+    message:
+      'This gateway cannot look up the objects that the request names right now. Try again in a moment.',
   },
   shutting_down: {
     httpStatus: 503,

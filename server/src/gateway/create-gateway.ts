@@ -14,6 +14,7 @@ import { withEcho } from './echo/echo-client.ts'
 import type { CallRules, Gateway, GatewayLimits, RoutingLimits } from './gateway.ts'
 import { createKeyDirectory } from './identity/key-directory.ts'
 import { createEstimator } from './metering/estimate/estimator.ts'
+import type { ObjectBindings } from './objects/object-bindings.ts'
 import { createPriceBook } from './pricing/price-book.ts'
 import { createModelList } from './routing/model-list.ts'
 import { createRouteHealth } from './routing/route-health.ts'
@@ -40,6 +41,7 @@ export type GatewayParts = {
   /** Reads a key from the store. Rejects where the store does not respond. */
   findKey(hash: Uint8Array<ArrayBuffer>): Promise<AdmittableKey | null>
   rules: CallRules
+  objects: ObjectBindings
   calls: Pick<CallLog, 'open' | 'record'>
   onInternalError: Gateway['onInternalError']
 }
@@ -57,6 +59,7 @@ export function createGateway(parts: GatewayParts): Gateway {
     routes,
     prices: createPriceBook(clock, (error) => parts.onInternalError(error, null)),
     models: createModelList(routes, client, clock),
+    objects: parts.objects,
     usageRequests: createUsageRequests(clock),
     inFlight: new UnorderedSet(),
     addresses: clientAddresses(parts.trustedProxies),

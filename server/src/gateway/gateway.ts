@@ -11,6 +11,7 @@ import type { InFlightCalls } from './call/in-flight-calls.ts'
 import type { CallCapture } from './capture/call-capture.ts'
 import type { KeyDirectory, KnownKey } from './identity/key-directory.ts'
 import type { Estimator } from './metering/estimate/estimator.ts'
+import type { ObjectBindings } from './objects/object-bindings.ts'
 import type { PriceBook } from './pricing/price-book.ts'
 import type { ModelList } from './routing/model-list.ts'
 import type { RouteHealth } from './routing/route-health.ts'
@@ -70,6 +71,8 @@ export type Gateway = {
   routes: Routes
   prices: PriceBook
   models: ModelList
+  /** Whose the objects of upstreams are, and where. */
+  objects: ObjectBindings
   /** Which upstreams refuse to be asked for the usage of a stream. */
   usageRequests: UsageRequests
   inFlight: InFlightCalls

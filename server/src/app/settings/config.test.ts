@@ -33,6 +33,7 @@ test('an empty environment is a whole configuration: this machine alone, SQLite,
     fastLane: true,
     warnings: [],
     retention: { logDays: 90, statsDays: 730 },
+    objects: { days: 30, max: 1_000_000 },
     content: {
       capture: 'OFF',
       maxBytes: 262_144,

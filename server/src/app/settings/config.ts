@@ -37,6 +37,8 @@ export type Config = {
   defaultModel: string | null
   retention: Retention
   content: ContentSettings
+  /** For how long without use, and of how many, it is kept whose an object of an upstream is. */
+  objects: { days: number; max: number }
   /** How long a stream is still read, for its usage, after its client has disconnected. */
   drainMs: number
   /** How long a WebSocket session may last; milliseconds. */
@@ -128,6 +130,10 @@ export function readConfig(environment: Environment): Config {
       ),
     },
     sessionMs: Number(values.LATCHKEY_WEBSOCKET_MAX_SECONDS) * 1_000,
+    objects: {
+      days: Number(values.LATCHKEY_OBJECT_RETENTION_DAYS),
+      max: Number(values.LATCHKEY_OBJECTS_MAX),
+    },
     drainMs: Number(values.LATCHKEY_DRAIN_SECONDS) * 1_000,
     timeouts: {
       connectMs: Number(values.LATCHKEY_UPSTREAM_CONNECT_TIMEOUT_SECONDS) * 1_000,

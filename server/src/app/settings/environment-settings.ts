@@ -171,6 +171,16 @@ export const SETTINGS = {
     'Regular expressions of what else is redacted, as a JSON list (at most 20 of 200 characters)',
     patternsFault,
   ),
+  LATCHKEY_OBJECT_RETENTION_DAYS: setting(
+    '30',
+    'Days without use after which it is forgotten which key and upstream an object (a response, a file, a batch) belongs to (1 to 3650)',
+    wholeFault(1, 3_650),
+  ),
+  LATCHKEY_OBJECTS_MAX: setting(
+    '1000000',
+    'Objects of which that is known at most; beyond it those used longest ago are forgotten (1000 to 100000000)',
+    wholeFault(1_000, 100_000_000),
+  ),
   OPENAI_API_KEY: secret('Makes an upstream of the OpenAI API', headerFault),
   GEMINI_API_KEY: secret('Makes an upstream of the Gemini API', headerFault),
   LATCHKEY_ENCRYPTION_KEY: secret(

@@ -12,6 +12,9 @@ export const OUTCOMES = ['SUCCESS', 'ERROR', 'DENIED', 'CANCELLED', 'INTERRUPTED
 /** Where the token counts come from. NONE: the counts are null, which is not 0. */
 export const USAGE_SOURCES = ['PROVIDER', 'ESTIMATED', 'NONE'] as const
 
+/** What the route of a call was chosen by. OBJECT: what the call names is there. SESSION: the calls of its conversation went there. */
+export const AFFINITIES = ['OBJECT', 'SESSION'] as const
+
 // PostgreSQL takes at most 2,704 bytes into an index, and a character is up to three.
 const INDEXED_CHARS = 512
 const ROW_CHARS = 4_000
@@ -97,6 +100,8 @@ export const COLUMNS = {
     filter: { by: 'LIST', part: 'usedSecrets' },
     description: "Which of the key's former secrets was sent; null: its current one, or no known key.",
   },
+  /** Null: by priority, weight and chance alone. */
+  affinity: { type: 'ENUM', nullable: true, known: 'OPEN', members: AFFINITIES },
   /** Status of the response to the client; null where the client disconnected before there was one. */
   httpStatus: {
     type: 'INT',

@@ -7,7 +7,7 @@ export type ReportedFailure = { code: string; message: string | null }
 /**
  * CONNECT: no byte of the request was sent. TIMEOUT, RESET: silence, or the end of the connection, before a response head.
  * INTERRUPTED: the same after it. INVALID_ANSWER: an HTML page, or a redirect. SERVER_ERROR: 5xx, or a stream that begins with
- * an error. NOT_FOUND: a 404: this upstream lacks the model or the endpoint. REFUSED: everything else; the request's own fault.
+ * an error. NOT_FOUND: a 404: this upstream lacks the model, the endpoint or an object that the request names. REFUSED: everything else; the request's own fault.
  */
 export const FAILURE_CLASSES = [
   'CONNECT',
@@ -81,6 +81,7 @@ export function classifyResponse(status: number, reported: ReportedFailure | nul
   if (status === 404 || status === 405 || status === 501) return 'NOT_FOUND'
   // OpenAI's, where the project of the credential may not use the model; another credential may.
   if (status === 403 && reported?.code === 'model_not_found') return 'NOT_FOUND'
+  if (status === 400 && reported !== null && isMissingObject(reported)) return 'NOT_FOUND'
   if (status === 408) return 'TIMEOUT'
   return status >= 500 ? 'SERVER_ERROR' : 'REFUSED'
 }
@@ -114,6 +115,23 @@ export function refusesCredential(status: number, error: ReportedFailure | null)
   return (
     status === 403 &&
     /(\b|_)(api[ _-]?key|credential|authenticat|access[ _-]token\b|missing[ _]scopes?\b)/i.test(reported)
+  )
+}
+
+// OpenAI's for what another account has stored, or sealed: https://platform.openai.com/docs/guides/conversation-state.
+const MISSING_CODES: ReadonlySet<string> = new Set([
+  'previous_response_not_found',
+  'conversation_not_found',
+  'invalid_encrypted_content',
+])
+
+/** An object that the request names is not at this upstream, or not of this credential. */
+function isMissingObject({ code, message }: ReportedFailure): boolean {
+  return (
+    MISSING_CODES.has(code) ||
+    /^(previous response|response|item|conversation|container|file|vector store)s? with id .{1,300} (is |was )?not found/i.test(
+      message ?? '',
+    )
   )
 }
 

@@ -59,6 +59,7 @@ export abstract class AttemptEnd implements UpstreamListener {
     listener: AttemptListener,
   ) {
     const { upstream } = route
+    outbound.binder?.begin(upstream)
     this.gateway = gateway
     this.call = call
     this.#exchange = exchange
@@ -73,7 +74,11 @@ export abstract class AttemptEnd implements UpstreamListener {
         baseUrl: upstream.baseUrl,
         method: exchange.method,
         path: upstreamPath(exchange.path) + exchange.query,
-        headers: headersToUpstream(exchange.headers, this.profile.headers, outbound.metered),
+        headers: headersToUpstream(
+          exchange.headers,
+          this.profile.headers,
+          outbound.metered || outbound.binder !== null,
+        ),
         body,
         bodyBytes,
         egress: this.profile.egress,
@@ -164,7 +169,10 @@ export abstract class AttemptEnd implements UpstreamListener {
     this.call.noteResponse(meter.facts())
     const noted = meter.failure() ?? meter.remark()
     if (noted !== null) this.call.noteError(noted)
-    this.#estimateUsage()
+    const binding = this.outbound.binder?.pending ?? null
+    if (binding === null) this.#estimateUsage()
+    // A follow-up of the client must find what this response has made.
+    else void binding.then(() => this.#estimateUsage())
   }
 
   /** The head was sent as a success: reports the error where that can be, and no client may take this for the end. */

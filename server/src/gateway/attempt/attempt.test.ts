@@ -92,6 +92,7 @@ function begin({ mayFailOver = false, failsOver = false, estimable = false }: Op
       responses: 'chat',
       hideUsage: false,
       estimable,
+      binder: null,
       ownFault: () => null,
     },
     REQUEST,

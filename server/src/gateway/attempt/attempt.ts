@@ -38,6 +38,7 @@ export class Attempt extends AttemptEnd {
     if (decoded !== null) this.decoder = this.#createDecoder(decoded)
     if (response.isEstimable) this.kept = this.gateway.estimator.keep(isEventStream)
     call.noteResponseHead(status, isEventStream)
+    if (status < 300) this.outbound.binder?.noteLocation(single(headers.location))
     const head = responseHead(call, response, this.outbound.hideUsage, secrets)
     call.capture?.beginResponse(head)
     this.writer.announce(status, head)

@@ -84,6 +84,7 @@ function start(names: [string, ...string[]]) {
     responses: 'chat',
     hideUsage: false,
     estimable: true,
+    binder: null,
     ownFault: () => null,
   })
   const upstream = (at: number) => {

@@ -2,6 +2,7 @@
 import type { Readable } from 'node:stream'
 import type { StreamDialect } from '../../domain/endpoints.ts'
 import type { CallError } from '../../domain/errors.ts'
+import type { ObjectBinder } from '../objects/object-binder.ts'
 import type { BillableUnits } from '../pricing/billable-units.ts'
 import type { Route } from '../routing/route-table.ts'
 
@@ -36,6 +37,8 @@ export type OutboundCall = OutboundRequest & {
   readonly hideUsage: boolean
   /** The response is a model's text: where the upstream reports no usage, it is estimated from the bodies. */
   estimable: boolean
+  /** Told what a success says was made; null: nothing of it is bound to the key. */
+  readonly binder: ObjectBinder | null
   /** Why the gateway itself broke the request off; null where it did not. */
   ownFault(): CallError | null
 }

@@ -109,6 +109,11 @@ export class Call implements UnorderedSetMember {
     this.#charge = charge
   }
 
+  /** What decided on its route, beside priority, weight and chance. */
+  noteAffinity(affinity: 'OBJECT' | 'SESSION'): void {
+    this.#record.affinity = affinity
+  }
+
   /** The upstream's own id of the request, from its response head. */
   noteUpstreamRequestId(id: string | null): void {
     this.#record.upstreamRequestId = printable(id, 128)

@@ -65,6 +65,7 @@ export async function startFormCall(
     responses: null,
     hideUsage: false,
     estimable: false,
+    binder: null,
     ownFault: () => body?.fault() ?? null,
   })
 }

@@ -87,7 +87,7 @@ function handleIdentified(
     case 'PASS_THROUGH':
       if (endpoint.modelIn === 'SESSION' && key.governed !== null && key.governed.policy !== null)
         return startSessionCall(gateway, call, exchange, endpoint, key.governed)
-      return startPassThroughCall(gateway, call, exchange, key.governed)
+      return startPassThroughCall(gateway, call, exchange, endpoint, key.governed)
     case 'MODEL_LIST':
     case 'KEY_INFO':
       return serveOwnEndpoint(gateway, call, exchange, endpoint, key)

@@ -13,6 +13,14 @@ import { sizeOf } from '../admission/request-size.ts'
 import { forward } from '../attempt/forward.ts'
 import type { OutboundCall } from '../attempt/outbound-call.ts'
 import type { Gateway } from '../gateway.ts'
+import {
+  type ObjectRoute,
+  referencesOfModelCall,
+  routeOfObjects,
+  sharesObjects,
+} from '../objects/named-objects.ts'
+import { ObjectBinder } from '../objects/object-binder.ts'
+import { isBoundRoute } from '../objects/object-bindings.ts'
 import { type BillableUnits, billableUnits } from '../pricing/billable-units.ts'
 import { maxCostOfCandidates, openPrices } from '../pricing/price-routes.ts'
 import { respondWithError } from '../response/respond-with-error.ts'
@@ -97,9 +105,25 @@ class ModelCall {
 
   #judge(body: RequestBody | CallError): Later {
     if ('httpStatus' in body) return refuse(this.#call, this.#exchange, body)
-    this.#call.noteRequest(body.model, body.stream)
+    const call = this.#call
+    call.noteRequest(body.model, body.stream)
+    const references = referencesOfModelCall(this.#endpoint, body.bytes)
+    if (references === null) return this.#route(body, null)
+    if ('httpStatus' in references) return refuse(call, this.#exchange, references)
+    const { objects } = this.#gateway
+    const route = routeOfObjects(objects, references, call.apiKeyId, sharesObjects(this.#key))
+    return route instanceof Promise
+      ? route.then((found) => this.#route(body, found))
+      : this.#route(body, route)
+  }
+
+  /** `objects`: the route that has what the call names; null: any may. */
+  #route(body: RequestBody, objects: ObjectRoute | CallError): Later {
+    if (objects !== null && 'httpStatus' in objects) return refuse(this.#call, this.#exchange, objects)
     const gateway = this.#gateway
-    const candidates = candidatesFor(gateway, this.#key, body.model)
+    const candidates = candidatesFor(gateway, this.#key, body.model, objects)
+    if (objects !== null && isCandidates(candidates) && isBoundRoute(candidates.first.upstream, objects))
+      this.#call.noteAffinity('OBJECT')
     const units = billableUnits(this.#endpoint.bills, body.bytes)
     const prices =
       units === null || !isCandidates(candidates)
@@ -146,7 +170,14 @@ class ModelCall {
       this.#gateway,
       call,
       exchange,
-      new JsonCall(this.#gateway.usageRequests, body, candidates, units, this.#endpoint),
+      new JsonCall(
+        this.#gateway.usageRequests,
+        body,
+        candidates,
+        units,
+        this.#endpoint,
+        binderOf(this.#gateway, call, this.#endpoint, body),
+      ),
     )
   }
 }
@@ -163,6 +194,7 @@ class JsonCall implements OutboundCall {
   readonly responses: StreamDialect | null
   hideUsage = false
   readonly estimable: boolean
+  readonly binder: ObjectBinder | null
   readonly #read: RequestBody
   readonly #usageRequests: UsageRequests
   /** A stream whose client does not ask for usage. */
@@ -174,6 +206,7 @@ class JsonCall implements OutboundCall {
     { first, others }: CandidateRoutes,
     units: BillableUnits | null,
     { dialect, injectsUsage, estimable }: Endpoint,
+    binder: ObjectBinder | null,
   ) {
     this.#usageRequests = usageRequests
     this.#read = read
@@ -183,6 +216,7 @@ class JsonCall implements OutboundCall {
     this.responses = dialect
     this.#lacksUsage = injectsUsage && read.stream && !read.includesUsage
     this.estimable = estimable
+    this.binder = binder
     this.body = this.bodyFor(first)
     this.bodyBytes = this.body.length
   }
@@ -205,6 +239,18 @@ class JsonCall implements OutboundCall {
   ownFault(): null {
     return null
   }
+}
+
+/** Null where the response leaves nothing at the upstream that a later call could name. */
+function binderOf(
+  gateway: Gateway,
+  { apiKeyId }: Call,
+  { keeps }: Endpoint,
+  { store }: RequestBody,
+): ObjectBinder | null {
+  const isStored = keeps === 'UNLESS_REFUSED' ? store !== false : keeps === 'IF_ASKED' && store === true
+  if (apiKeyId === null || keeps === 'NOTHING' || (keeps === 'IF_ASKED' && !isStored)) return null
+  return new ObjectBinder(gateway.objects, apiKeyId, { isStored, isDurable: false, deletes: null })
 }
 
 function isCandidates(candidates: CandidateRoutes | CallError | null): candidates is CandidateRoutes {

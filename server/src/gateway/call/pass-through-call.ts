@@ -1,57 +1,135 @@
-// A pass-through call, to an object that an upstream stores or makes: its body is streamed to the upstream unread, and nothing is
-// metered.
+// A pass-through call, to an object that an upstream stores or makes: it goes to the upstream and the credential that have what
+// it names, and what it makes is bound to its key. Bodies are streamed, but for JSON, which may name other objects.
 
 import { Transform } from 'node:stream'
+import type { Endpoint } from '../../domain/endpoints.ts'
 import { type CallError, callError } from '../../domain/errors.ts'
+import { holdsObjects, objectsInPath } from '../../domain/objects/object-endpoints.ts'
+import type { ObjectReference } from '../../domain/objects/object-references.ts'
 import { requestBeforeBody } from '../../domain/policy/judge-call.ts'
 import type { Exchange } from '../../http/server/exchange.ts'
+import { parsedJson } from '../../http/wire/parsed-json.ts'
 import type { GovernedKey } from '../admission/admission.ts'
 import { applyRules } from '../admission/apply-rules.ts'
 import { forward } from '../attempt/forward.ts'
 import type { Gateway } from '../gateway.ts'
+import {
+  candidatesWithObjects,
+  type ObjectRoute,
+  referencesIn,
+  routeOfObjects,
+  sharesObjects,
+} from '../objects/named-objects.ts'
+import { ObjectBinder } from '../objects/object-binder.ts'
+import { isBoundRoute } from '../objects/object-bindings.ts'
 import { respondWithError } from '../response/respond-with-error.ts'
-import { candidatesFor } from '../routing/resolve-routes.ts'
+import { candidatesFor, openCandidates } from '../routing/resolve-routes.ts'
+import type { CandidateRoutes } from '../routing/route-table.ts'
 import type { Call } from './call.ts'
 import { refuse } from './refuse.ts'
 import { tooLarge } from './request-limits.ts'
 
-/** Admits the call and forwards it by one route. Rejects only on an internal error. */
+/** Admits the call and forwards it. Rejects only on an internal error. */
 export async function startPassThroughCall(
   gateway: Gateway,
   call: Call,
   exchange: Exchange,
+  endpoint: Endpoint,
   key: GovernedKey | null,
 ): Promise<void> {
   const limit = gateway.limits.uploadBytes
   if ((exchange.bodyBytes ?? 0) > limit) return refuse(call, exchange, tooLarge(limit))
-  const candidates = candidatesFor(gateway, null, null)
-  if (candidates === null) return refuse(call, exchange, callError('unknown_url'))
   if (key !== null) {
     const refusal = await applyRules(gateway, call, key, requestBeforeBody(exchange, exchange.method))
     if (refusal !== null) return refuse(call, exchange, refusal)
   }
-  // An admin may have aborted it while the rules were evaluated.
+  call.capture?.noteRequest(exchange.headers['content-type'], null)
+  const inPath = holdsObjects(endpoint) ? objectsInPath(endpoint, exchange.path) : []
+  const body = isJson(exchange) ? await readJson(gateway, call, exchange) : null
+  if (body === 'disconnected') return call.finish('CANCELLED')
+  if (body !== null && 'httpStatus' in body) return refuse(call, exchange, body)
+  const references = [...inPath.map(referenceInPath), ...(body?.references ?? [])]
+  const objects =
+    references.length === 0
+      ? null
+      : await routeOfObjects(gateway.objects, references, call.apiKeyId, sharesObjects(key))
+  if (objects !== null && 'httpStatus' in objects) return refuse(call, exchange, objects)
+  const candidates = candidatesOf(gateway, objects, references.length > 0)
+  // An admin may have aborted it meanwhile.
   if (call.finished) return
   if ('httpStatus' in candidates) return respondWithError(call, exchange, candidates, 'ERROR')
-  call.capture?.noteRequest(exchange.headers['content-type'], null)
-  const source = exchange.bodyStream()
+  if (objects !== null && isBoundRoute(candidates.first.upstream, objects)) call.noteAffinity('OBJECT')
+  const source = isJson(exchange) ? null : exchange.bodyStream()
   const counter = source === null ? null : new ByteCounter(call, limit)
+  const isRepeatable = counter === null && (exchange.method !== 'POST' || references.length > 0)
   forward(gateway, call, exchange, {
     route: candidates.first,
-    // A streamed body can be sent only once, and an object that one upstream stores is not at another.
-    others: [],
-    repeatable: false,
-    bodyFor: () => null,
+    // A streamed body can be sent only once, and what is made where nothing is named must not be made twice.
+    others: isRepeatable ? candidates.others : [],
+    repeatable: isRepeatable,
+    bodyFor: () => body?.bytes ?? null,
     bodyWithoutUsageRequest: () => null,
-    body: source === null || counter === null ? null : source.pipe(counter),
-    bodyBytes: exchange.bodyBytes,
+    body: body?.bytes ?? (source === null || counter === null ? null : source.pipe(counter)),
+    bodyBytes: body?.bytes.length ?? exchange.bodyBytes,
     metered: false,
     units: null,
     responses: null,
     hideUsage: false,
     estimable: false,
+    binder: binderOf(gateway, call, exchange, endpoint, inPath),
     ownFault: () => counter?.fault ?? null,
   })
+}
+
+/** An object within another is the other's, whose key is asked for. */
+function referenceInPath(id: string, at: number): ObjectReference {
+  return { id, param: 'id', isRequired: at === 0 }
+}
+
+/** `isNamed`: an object is named of which nothing is known, so that each upstream is asked for it. */
+function candidatesOf(gateway: Gateway, objects: ObjectRoute, isNamed: boolean): CandidateRoutes | CallError {
+  const { objectRoutes } = gateway.routes
+  if (objects !== null)
+    return openCandidates(gateway, candidatesWithObjects(objectRoutes, objects), null, null)
+  if (isNamed) return openCandidates(gateway, objectRoutes, null, null)
+  return candidatesFor(gateway, null, null) ?? callError('unknown_url')
+}
+
+/** Null where the response says nothing of what the call has made: downloads, lists. */
+function binderOf(
+  { objects }: Gateway,
+  { apiKeyId }: Call,
+  { method }: Exchange,
+  endpoint: Endpoint,
+  inPath: readonly string[],
+): ObjectBinder | null {
+  if (apiKeyId === null || !holdsObjects(endpoint)) return null
+  const isObject = endpoint.path.endsWith('{id}')
+  if (method !== 'POST' && !isObject) return null
+  const [deletes = null] = method === 'DELETE' && inPath.length === 1 ? inPath : []
+  if (method === 'DELETE' && deletes === null) return null
+  return new ObjectBinder(objects, apiKeyId, { isStored: true, isDurable: true, deletes })
+}
+
+type JsonBody = { bytes: Buffer; references: readonly ObjectReference[] }
+
+/** Null where there is no body. */
+async function readJson(
+  { limits }: Gateway,
+  call: Call,
+  exchange: Exchange,
+): Promise<JsonBody | CallError | 'disconnected' | null> {
+  const bytes = await exchange.readBody(limits.jsonBodyBytes)
+  if (bytes === 'disconnected') return bytes
+  if (bytes === 'too-large') return tooLarge(limits.jsonBodyBytes)
+  if (bytes.length === 0) return null
+  call.countRequestBytes(bytes.length)
+  const references = referencesIn(parsedJson(bytes.toString('utf8'))) ?? []
+  return 'httpStatus' in references ? references : { bytes, references }
+}
+
+function isJson({ method, headers: { 'content-type': type } }: Exchange): boolean {
+  return method === 'POST' && (type === undefined || /^application\/([\w.+-]+\+)?json\s*(;|$)/i.test(type))
 }
 
 /** Passes every byte on, counts it, and breaks off where there are too many. */

@@ -17,7 +17,7 @@ const MODEL_MAX_CHARS = 256
 
 // The most output tokens, as completions, chat completions and responses name them.
 const OUTPUT_TOKENS = ['max_tokens', 'max_completion_tokens', 'max_output_tokens']
-const WANTED: ReadonlySet<string> = new Set(['model', 'stream', 'stream_options', ...OUTPUT_TOKENS])
+const WANTED: ReadonlySet<string> = new Set(['model', 'stream', 'stream_options', 'store', ...OUTPUT_TOKENS])
 
 export type RequestBody = {
   bytes: Buffer
@@ -27,6 +27,8 @@ export type RequestBody = {
   stream: boolean
   /** True where the client itself requests the usage chunk. */
   includesUsage: boolean
+  /** Whether the upstream is to keep the response; null: the request does not say. */
+  store: boolean | null
   /** Places to edit; null where each of them occurs once at most, and has not been located yet. */
   scan: ObjectScan | null
 }
@@ -102,11 +104,13 @@ function bodyOf(
       message: 'Invalid `stream_options`: it must be an object.',
     })
   }
+  const store = valueIn('store')
   return {
     bytes,
     model: typeof model === 'string' ? model : null,
     stream: stream === true,
     includesUsage: member(options, 'include_usage') === true,
+    store: typeof store === 'boolean' ? store : null,
     scan,
   }
 }

@@ -65,6 +65,7 @@ export async function startSessionCall(
     responses: null,
     hideUsage: false,
     estimable: false,
+    binder: null,
     ownFault: () => null,
   })
 }

@@ -12,7 +12,7 @@ import { countContentOnlyEvents } from './content-only-events.ts'
 import { LargeEventReader } from './large-event-reader.ts'
 import { parseUpstreamError, redacted, type UpstreamError } from './parse-upstream-error.ts'
 import { factsFrom, mergeFacts, NO_FACTS } from './read-usage.ts'
-import { NO_BYTES, type ResponseMeter } from './response-meter.ts'
+import { type JsonListener, NO_BYTES, type ResponseMeter } from './response-meter.ts'
 
 // A longer event passes as it comes, and is read meanwhile.
 const EVENT_MAX_BYTES = 1024 * 1024
@@ -34,12 +34,14 @@ const NULL_USAGE_AT_END = ',"usage":null}'
  *
  * With `hideUsage` the gateway itself asked for usage, which is taken out again (asked-usage.ts), so that the client gets the
  * stream that it asked for. Without it every byte passes as it came, but for the
- * `secrets`, the longest first, which are removed from events that report an error.
+ * `secrets`, the longest first, which are removed from events that report an error. `listener` is told of the first event,
+ * which has the id of what is made, and of those that are parsed anyway.
  */
 export function eventStreamMeter(
   hideUsage: boolean,
   dialect: StreamDialect = 'chat',
   secrets: readonly string[] = [],
+  listener: JsonListener | null = null,
 ): ResponseMeter {
   // An event of the Responses API with an error of null carries other metadata.
   const nulls = { usage: hideUsage, error: dialect === 'responses' }
@@ -95,7 +97,10 @@ export function eventStreamMeter(
   function noteEvent(response: unknown): boolean {
     facts = mergeFacts(facts, factsFrom(response))
     const upstreamError = parseUpstreamError(response, 'upstream_stream_error')
-    if (upstreamError === null) return false
+    if (upstreamError === null) {
+      listener?.note(response)
+      return false
+    }
     failure ??= {
       code: redacted(upstreamError.code, secrets),
       message: redactedOrNull(upstreamError.message, secrets),
@@ -115,7 +120,7 @@ export function eventStreamMeter(
 
   /** True where an event must be parsed: it has usage, a finish reason, an error, or the type of a last event. */
   function carriesMetadata(data: string): boolean {
-    if (hasValue(data, '"usage"')) return true
+    if (hasValue(data, '"usage"') || (listener !== null && eventCount === 1)) return true
     if (dialect !== 'responses') return hasValue(data, '"finish_reason"') || hasValue(data, '"error"')
     return (
       data.includes('"error"') ||
@@ -126,7 +131,8 @@ export function eventStreamMeter(
   }
 
   function pass(chunk: Buffer): Buffer {
-    if (held.length === 0 && openLineEnd === null && large === null) {
+    const isAwaited = listener !== null && eventCount === 0
+    if (held.length === 0 && openLineEnd === null && large === null && !isAwaited) {
       const count = countContentOnlyEvents(chunk, nulls)
       eventCount += count
       if (count > 0) {

@@ -10,7 +10,12 @@ describe('reads what is wanted wherever it is', () => {
     ['at the end', { b64_json: LONG, usage: { a: 1 } }, { usage: { a: 1 } }],
     ['at the beginning', { usage: { a: 1 }, b64_json: LONG }, { usage: { a: 1 } }],
     ['in the middle', { a: [LONG], usage: { a: { b: [1] } }, z: { usage: 2 } }, { usage: { a: { b: [1] } } }],
-    ['in a response', { response: { output: [LONG], usage: { a: 1 } } }, { response: { usage: { a: 1 } } }],
+    ['in a response', { response: { result: [LONG], usage: { a: 1 } } }, { response: { usage: { a: 1 } } }],
+    [
+      'of what a response made',
+      { output: [{ id: 'ig_1', result: LONG }, LONG] },
+      { output: [{ id: 'ig_1' }, null] },
+    ],
     [
       'in a choice',
       { choices: [{ message: { usage: 1 } }, { usage: { a: 1 }, text: LONG, finish_reason: 'stop' }] },

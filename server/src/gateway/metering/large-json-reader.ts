@@ -25,9 +25,11 @@ const KEY_MAX_BYTES = 6 * 'incomplete_details'.length
 type Wanted = 'value' | 'count' | { members: ReadonlyMap<string, Wanted> } | { each: Wanted }
 
 const RESPONSE = new Map<string, Wanted>([
-  ...values('usage', 'model', 'object', 'status', 'incomplete_details'),
+  ...values('id', 'usage', 'model', 'object', 'status', 'incomplete_details'),
   ...values('type', 'error', 'code', 'message'),
   ['choices', { each: { members: new Map(values('finish_reason', 'usage')) } }],
+  // What a response has made, which later calls name.
+  ['output', { each: { members: new Map(values('id', 'container_id')) } }],
   ['x_groq', { members: new Map(values('usage')) }],
 ])
 const BODY: Wanted = {

@@ -27,6 +27,9 @@ export type ResponseMeter = {
   remark(): UpstreamError | null
 }
 
+/** Takes the JSON of a success, or that of some of its events. */
+export type JsonListener = { note(json: unknown): void }
+
 /** Of a response that has its end but is no JSON, as one with a byte order mark or with NaN. It passes as the upstream sent it. */
 const NOT_JSON: UpstreamError = {
   code: 'upstream_not_json',
@@ -134,12 +137,20 @@ class SearchedPassThrough extends SecretSearch implements ResponseMeter {
  * For JSON: its bytes pass unchanged, but for `secrets`, which are masked, and are read at the end, those of a long one as they pass. It is whole if it parses, or
  * else if it is one object or list whose brackets are closed.
  */
-export function jsonMeter(secrets: readonly string[] = []): ResponseMeter {
-  return new JsonMeter(secrets)
+export function jsonMeter(
+  secrets: readonly string[] = [],
+  listener: JsonListener | null = null,
+): ResponseMeter {
+  return new JsonMeter(secrets, listener)
+}
+
+/** For JSON that is passed on whatever it is, and of which a listener alone is told. */
+export function heardPassThrough(secrets: readonly string[], listener: JsonListener): ResponseMeter {
+  return new HeardPassThrough(secrets, listener)
 }
 
 class JsonMeter extends SecretSearch implements ResponseMeter {
-  readonly reads = true
+  readonly reads: boolean = true
   readonly #kept: Buffer[] = []
   #large: LargeJsonReader | null = null
   #bytes = 0
@@ -147,6 +158,12 @@ class JsonMeter extends SecretSearch implements ResponseMeter {
   #whole = false
   #failure: UpstreamError | null = null
   #remark: UpstreamError | null = null
+  readonly #listener: JsonListener | null
+
+  constructor(secrets: readonly string[], listener: JsonListener | null) {
+    super(secrets)
+    this.#listener = listener
+  }
 
   pass(received: Buffer): Buffer {
     const chunk = this.search(received)
@@ -229,5 +246,26 @@ class JsonMeter extends SecretSearch implements ResponseMeter {
     this.#facts = items === null ? facts : { ...facts, items }
     // Some upstreams report an error with a 200.
     this.#failure = parseUpstreamError(response, 'upstream_error')
+    if (this.#failure === null) this.#listener?.note(response)
+  }
+}
+
+class HeardPassThrough extends JsonMeter {
+  override readonly reads = false
+
+  override facts(): ResponseFacts {
+    return NO_FACTS
+  }
+
+  override whole(): boolean {
+    return true
+  }
+
+  override failure(): UpstreamError | null {
+    return null
+  }
+
+  override remark(): UpstreamError | null {
+    return null
   }
 }

@@ -8,6 +8,7 @@ import { isPageType } from '../metering/error-page.ts'
 import { eventStreamMeter } from '../metering/event-stream-meter.ts'
 import type { UpstreamError } from '../metering/parse-upstream-error.ts'
 import {
+  heardPassThrough,
   jsonMeter,
   passThrough,
   type ResponseMeter,
@@ -65,7 +66,7 @@ export const NO_RESPONSE = new UpstreamResponse(0, null, false, passThrough(), n
 
 /** Judges a response by its head: how it is to be read, or why it cannot be the client's. */
 export function readHead(
-  { metered, responses, hideUsage, estimable }: OutboundCall,
+  { metered, responses, hideUsage, estimable, binder }: OutboundCall,
   status: number,
   headers: IncomingHttpHeaders,
   secrets: readonly string[],
@@ -89,7 +90,7 @@ export function readHead(
       false,
     )
   if (isEventStream) {
-    const meter = eventStreamMeter(hideUsage, responses ?? 'other', secrets)
+    const meter = eventStreamMeter(hideUsage, responses ?? 'other', secrets, binder)
     const decoded = metered ? encoding : null
     const isReadable = encoding === null || decoded !== null
     return new UpstreamResponse(status, headers, true, meter, decoded, estimable && isReadable)
@@ -97,11 +98,13 @@ export function readHead(
   // A page of a proxy in between, or of a login: SDKs would take it for a response.
   if (metered && responses !== null && isPageType(type)) return callError('upstream_invalid_answer')
   const isJson = /\bjson\b/i.test(type)
+  if (!metered && binder !== null && isJson)
+    return new UpstreamResponse(status, headers, false, heardPassThrough(secrets, binder), encoding, false)
   if (!metered || !(isJson || (type === '' && responses !== null && status !== 204))) {
     const meter = isJson && encoding === null ? searchedPassThrough(secrets) : passThrough()
     return new UpstreamResponse(status, headers, false, meter, null, false)
   }
-  return new UpstreamResponse(status, headers, false, jsonMeter(secrets), encoding, estimable)
+  return new UpstreamResponse(status, headers, false, jsonMeter(secrets, binder), encoding, estimable)
 }
 
 /** The first value of a header; null where it is absent. */

@@ -60,7 +60,7 @@ test('a change during a read is read again, once for all waiting announcements, 
 test('reports what could not be decrypted', async () => {
   const statuses: unknown[] = []
   const follower = followModels({
-    load: async () => ({ models: [], problems: ['one', 'two'] }),
+    load: async () => ({ models: [], upstreams: [], problems: ['one', 'two'] }),
     handOn: () => undefined,
     onProblem: (problems, error) => statuses.push(problems, error),
   })
@@ -92,6 +92,7 @@ test('reads no more once it is closed', async () => {
 function managed(name: string): ManagedModels {
   return {
     models: [{ name, enabled: true, isDefault: false, maxOutputTokens: null, price: null, routes: [] }],
+    upstreams: [],
     problems: [],
   }
 }

@@ -26,6 +26,9 @@ export function createLiveRoutes(
     resolveRoutes: (model) => current.resolveRoutes(model),
     routeMatchOf: (model) => current.routeMatchOf(model),
     namesOf: (upstream, listed) => current.namesOf(upstream, listed),
+    get objectRoutes() {
+      return current.objectRoutes
+    },
     get publicNames() {
       return current.publicNames
     },

@@ -3,20 +3,24 @@ import type { CallError } from '../../domain/errors.ts'
 import { allowedRoutes } from '../../domain/policy/judge-call.ts'
 import type { GovernedKey } from '../admission/admission.ts'
 import type { Gateway } from '../gateway.ts'
+import { candidatesWithObjects, type ObjectRoute } from '../objects/named-objects.ts'
 import { availableCandidates } from './candidate-routes.ts'
 import type { CandidateRoutes, Route } from './route-table.ts'
 
 /**
  * The candidate routes of a call of this model with this key; an error where none is available now; null where no upstream
- * has the model. `model` null: the call names none.
+ * has the model. `model` null: the call names none. `objects`: the route that has the objects which the call names.
  */
 export function candidatesFor(
   gateway: Gateway,
   key: GovernedKey | null,
   model: string | null,
+  objects: ObjectRoute = null,
 ): CandidateRoutes | CallError | null {
   const candidates = gateway.routes.resolveRoutes(model)
-  return candidates === null ? null : openCandidates(gateway, candidates, key, model)
+  if (candidates === null) return null
+  const having = objects === null ? candidates : candidatesWithObjects(candidates, objects)
+  return openCandidates(gateway, having, key, model)
 }
 
 /** Those of these candidate routes that this key may use and that are available now; an error where none is. */

@@ -35,11 +35,13 @@ export type ManagedModel = {
 
 export type ManagedModels = {
   models: readonly ManagedModel[]
+  /** Every upstream that calls can be sent to, with each of its credentials, in the order in which they were made. */
+  upstreams: readonly Upstream[]
   /** Why an upstream, or a credential of one, takes no calls. Never holds a secret. */
   problems: readonly string[]
 }
 
-export const NO_MODELS: ManagedModels = { models: [], problems: [] }
+export const NO_MODELS: ManagedModels = { models: [], upstreams: [], problems: [] }
 
 /**
  * Opens what is sealed. A credential that is disabled or cannot be decrypted is omitted; so is an upstream where none of its
@@ -123,7 +125,8 @@ export function openModels(rows: RouteRows, encryptionKey: Uint8Array, policy: A
       return requested.length === 0 ? [] : [{ upstreams: requested, upstreamModel, priority, weight }]
     }),
   }))
-  return { models, problems }
+  const all = [...upstreams.values()].flatMap((each) => each.map(({ upstream }) => upstream))
+  return { models, upstreams: all, problems }
 }
 
 function priceIn(priceJson: string | null): PricedModel | null {

@@ -148,7 +148,7 @@ describe('models that admins manage', () => {
     }
     const managed = [model('m', [{ ...to(B, 'late'), priority: 2 }, withTwo, { ...to(B, 'b'), weight: 3 }])]
     const candidates = (random: number) =>
-      createRoutes([OWN], null, { models: managed, problems: [] }, () => random)
+      createRoutes([OWN], null, { models: managed, upstreams: [], problems: [] }, () => random)
         .routesOf('m')
         .map(({ upstream, model }) => `${model} ${upstream.credential ?? '-'}`)
     expect(candidates(0)).toEqual(['a -', 'a sk-2', 'b -', 'late -'])
@@ -174,7 +174,7 @@ describe('models that admins manage', () => {
   })
 
   const over = (configured: Upstream[], defaultModel: string | null, models: ManagedModel[]) =>
-    createRoutes(configured, defaultModel, { models, problems: [] })
+    createRoutes(configured, defaultModel, { models, upstreams: [], problems: [] })
   const model = (name: string, routes: ManagedRoute[]): ManagedModel => ({
     name,
     enabled: true,

@@ -30,6 +30,8 @@ export type Routes = {
    * this model.
    */
   resolveRoutes(model: string | null): CandidateRoutes | null
+  /** Every upstream with each of its credentials: where an object may be of which nothing else is known, the likeliest first. */
+  readonly objectRoutes: CandidateRoutes
   /** What the calls of this model match, also where it takes none now; null: nothing. */
   routeMatchOf(model: string | null): RouteMatch | null
   /** Models with a name of their own that an admin has set up, and that can be reached. */
@@ -58,7 +60,8 @@ export const ECHO_UPSTREAM: Upstream = {
  * Where no model fits, a call goes to the first upstream of the environment one of whose patterns fits; one that is the
  * only one (and not the echo) is sent any name, since it knows its models better.
  *
- * A call without a model goes to the pattern `*`, else to the environment's upstream that takes any name, else to its first.
+ * A call without a model goes to the pattern `*`, else to the environment's upstream that takes any name, else to its first;
+ * without an upstream of the environment, to the first of kind OPENAI that an admin has set up, else to the first of all.
  */
 export function createRoutes(
   configured: readonly Upstream[],
@@ -71,7 +74,11 @@ export function createRoutes(
   const matchers = environment.map((upstream) => ({ upstream, fits: anyNameTest(upstream.models) }))
   const [first] = environment
   const alone = environment.length === 1 && first !== ECHO_UPSTREAM ? first : undefined
-  const general = environment.find((upstream) => upstream.models.includes('*')) ?? first
+  const [stand] = managed.upstreams.toSorted((a, b) => kindRank(a) - kindRank(b))
+  const general =
+    configured.length === 0
+      ? (stand ?? first)
+      : (environment.find((upstream) => upstream.models.includes('*')) ?? first)
   const byName = new Map(
     managed.models.filter(({ name }) => !isPattern(name)).map((model) => [model.name, model]),
   )
@@ -141,6 +148,13 @@ export function createRoutes(
         ? { kind: 'MODEL', name: found.model.name, part: found.part }
         : { kind: 'UPSTREAM', name: found.upstream.name, model: found.name }
     },
+    objectRoutes: objectRoutesOf([
+      ...(any !== undefined && reaches(any) ? any.routes.flatMap(({ upstreams }) => upstreams) : []).map(
+        ({ upstream }) => upstream,
+      ),
+      ...configured,
+      ...managed.upstreams.toSorted((a, b) => kindRank(a) - kindRank(b)),
+    ]),
     publicNames: [...byName.values()].filter(reaches).map(({ name }) => name),
     upstreams: [...listed.keys(), ...environment],
     namesOf(upstream, model) {
@@ -159,6 +173,23 @@ export function createRoutes(
 }
 
 const NO_OTHERS: readonly Route[] = []
+
+/** Most of what upstreams store is stored by OpenAI's API alone. */
+function kindRank({ settings }: Upstream): number {
+  return Number(settings?.kind !== 'OPENAI')
+}
+
+/** Each upstream once with each of its credentials. */
+function objectRoutesOf(upstreams: readonly Upstream[]): CandidateRoutes {
+  const routes = new Map<string, Route>()
+  for (const upstream of upstreams) {
+    const { upstreamId, credentialId } = upstream.settings ?? {}
+    const key = JSON.stringify([upstreamId ?? upstream.name, credentialId])
+    if (!routes.has(key)) routes.set(key, { upstream, model: null })
+  }
+  const [first = { upstream: ECHO_UPSTREAM, model: null }, ...others] = routes.values()
+  return { first, others }
+}
 
 /** A managed model with what its `*` matched (null: the call names no model), or an upstream of the environment. */
 type Found = { model: ManagedModel; part: string | null } | { upstream: Upstream; name: string | null }

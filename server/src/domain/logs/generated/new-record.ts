@@ -11,6 +11,7 @@ export function newRecord(id: string, method: string, endpoint: string): CallRec
     clientIp: null,
     userAgent: null,
     usedSecret: null,
+    affinity: null,
     httpStatus: null,
     errorCode: null,
     clientErrorCode: null,

@@ -55,6 +55,15 @@ export const FormerSecretEnum = builder.enumType('FormerSecret', {
   values: describedValues(FORMER_SECRETS, FORMER_SECRET_MEANINGS),
 })
 
+const AffinityEnum = builder.enumType('Affinity', {
+  description: 'What the route of a call was chosen by.',
+  values: describedValues(['OBJECT', 'SESSION', 'NONE'] as const, {
+    OBJECT: 'By an object that the call names: the route that made it.',
+    SESSION: 'By its conversation: the route that the calls before it went to.',
+    NONE: 'By priority, weight and chance alone.',
+  }),
+})
+
 export const RequestLogRef = builder.objectRef<CallRecord>('RequestLog')
 
 builder.node(RequestLogRef, {
@@ -77,6 +86,11 @@ builder.node(RequestLogRef, {
       type: FormerSecretEnum,
       nullable: true,
       description: COLUMNS.usedSecret.description,
+    }),
+    affinity: t.field({
+      type: AffinityEnum,
+      description: 'What its route was chosen by.',
+      resolve: ({ affinity }) => affinity ?? 'NONE',
     }),
     at: t.field({
       type: 'DateTime',

@@ -7,6 +7,7 @@ import { INT_MAX, isIntOrNull, isOneOf, isTextOrNull, isWhole, isWholeOrNull } f
 export type Members = { [Name in keyof CallRecord]: unknown }
 
 const usedSecretMembers = COLUMNS.usedSecret.members
+const affinityMembers = COLUMNS.affinity.members
 const usageSourceMembers = COLUMNS.usageSource.members
 const outcomeMembers = COLUMNS.outcome.members
 const BIGINT_MAX = Number.MAX_SAFE_INTEGER
@@ -21,6 +22,7 @@ export function membersOf(line: Partial<Members>): Members {
     clientIp: line.clientIp ?? null,
     userAgent: line.userAgent ?? null,
     usedSecret: line.usedSecret ?? null,
+    affinity: line.affinity ?? null,
     httpStatus: line.httpStatus ?? null,
     errorCode: line.errorCode ?? null,
     clientErrorCode: line.clientErrorCode ?? null,
@@ -60,6 +62,7 @@ export function isOpenedCall(members: Members): boolean {
     isTextOrNull(members.clientIp) &&
     isTextOrNull(members.userAgent) &&
     (members.usedSecret === null || isOneOf(usedSecretMembers, members.usedSecret)) &&
+    (members.affinity === null || isOneOf(affinityMembers, members.affinity)) &&
     isIntOrNull(members.httpStatus) &&
     isTextOrNull(members.errorCode) &&
     isTextOrNull(members.clientErrorCode) &&

@@ -17,6 +17,7 @@ export function admittedMembers(record: OpenedCall): string {
 /** The members that may be known while a call is open. */
 export function openMembers(record: OpenedCall): string {
   return (
+    textMember(',"affinity":', record.affinity) +
     plainMember(',"httpStatus":', record.httpStatus) +
     textMember(',"errorCode":', record.errorCode) +
     textMember(',"clientErrorCode":', record.clientErrorCode) +

@@ -13,6 +13,7 @@ export function recordFromRow(row: SqlRow): CallRecord {
     clientIp: row.clientIp as CallRecord['clientIp'],
     userAgent: row.userAgent as CallRecord['userAgent'],
     usedSecret: row.usedSecret as CallRecord['usedSecret'],
+    affinity: row.affinity as CallRecord['affinity'],
     httpStatus: row.httpStatus as CallRecord['httpStatus'],
     errorCode: row.errorCode as CallRecord['errorCode'],
     clientErrorCode: row.clientErrorCode as CallRecord['clientErrorCode'],

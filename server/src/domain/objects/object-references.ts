@@ -1,0 +1,142 @@
+// The objects of an upstream that the body of a request names: where they stand, and what follows from it.
+import { createHash } from 'node:crypto'
+import { isObject } from '../is-object.ts'
+import { OBJECT_ID_MAX_CHARS } from './object-endpoints.ts'
+
+export type ObjectReference = {
+  id: string
+  /** The member that names it. */
+  param: string
+  /**
+   * True: the id alone gives the key what the object holds, so the object must be the key's own. False: it may also be a
+   * thing of everybody's, or come with the call; it must only not be another key's.
+   */
+  isRequired: boolean
+}
+
+// https://platform.openai.com/docs/api-reference; a thing of everybody's is a skill or a voice that OpenAI itself has made.
+const REQUIRED: ReadonlySet<string> = new Set([
+  'previous_response_id',
+  'conversation',
+  'conversation_id',
+  'response_id',
+  'input_file_id',
+  'training_file',
+  'validation_file',
+  'file_id',
+  'file_ids',
+  'image_file_id',
+  'vector_store_id',
+  'vector_store_ids',
+  'container',
+  'container_id',
+  'thread_id',
+  'assistant_id',
+  'eval_id',
+  'completion_id',
+  'environment_id',
+  'video',
+  'video_id',
+])
+const OPTIONAL: ReadonlySet<string> = new Set(['skill_id', 'voice_id', 'session_id', 'agent_id'])
+// Text of the client's own, in which anything may be called anything.
+const UNREAD: ReadonlySet<string> = new Set(['metadata', 'parameters', 'schema', 'arguments', 'json_schema'])
+
+// Where the objects that a call names are at several upstreams, these decide its route.
+const PRECEDENCE: readonly string[] = ['previous_response_id', 'conversation', 'container', 'thread_id']
+
+// Members of a body that are lists of items.
+const ITEMS = ['input', 'items'] as const
+
+const DEPTH_MAX = 16
+/** More objects than any call needs; OpenAI takes 500 files for a batch of files of a vector store. */
+export const REFERENCES_MAX = 2_000
+
+/**
+ * The objects that a JSON body names, each once, that which decides its route first. Null where it names more than
+ * REFERENCES_MAX.
+ */
+export function objectReferences(body: unknown): ObjectReference[] | null {
+  const found = new Map<string, ObjectReference>()
+  walk(body, 0, found)
+  if (isObject(body)) for (const name of ITEMS) noteItems(body[name], found)
+  if (found.size > REFERENCES_MAX) return null
+  return [...found.values()].sort((a, b) => rank(a) - rank(b))
+}
+
+function rank({ param }: ObjectReference): number {
+  const at = PRECEDENCE.indexOf(param)
+  return at === -1 ? PRECEDENCE.length : at
+}
+
+/** Items of earlier responses: a reference names one alone, any other comes with its content, or is taken from storage. */
+function noteItems(items: unknown, found: Map<string, ObjectReference>): void {
+  if (!Array.isArray(items)) return
+  for (const item of items) {
+    if (!isObject(item) || found.size > REFERENCES_MAX) continue
+    const isReference = item.type === 'item_reference'
+    noteAll(found, isReference ? 'item_reference' : 'id', item.id, isReference)
+  }
+}
+
+function walk(value: unknown, depth: number, found: Map<string, ObjectReference>): void {
+  if (depth > DEPTH_MAX || found.size > REFERENCES_MAX) return
+  if (Array.isArray(value)) {
+    for (const member of value) if (typeof member === 'object') walk(member, depth + 1, found)
+    return
+  }
+  if (!isObject(value)) return
+  for (const name in value) {
+    const member = value[name]
+    if (REQUIRED.has(name)) noteAll(found, name, member, true)
+    else if (OPTIONAL.has(name)) noteAll(found, name, member, false)
+    else if (name === 'encrypted_content' && typeof member === 'string' && member !== '')
+      note(found, { id: encryptedContentId(member), param: name, isRequired: false })
+    if (typeof member === 'object' && !UNREAD.has(name)) walk(member, depth + 1, found)
+  }
+  // The source of an eval's data.
+  if (value.type === 'file_id') noteAll(found, 'id', value.id, true)
+}
+
+/** An id, several, or an object that has one. */
+function noteAll(
+  found: Map<string, ObjectReference>,
+  param: string,
+  member: unknown,
+  isRequired: boolean,
+): void {
+  for (const one of Array.isArray(member) ? member : [member]) {
+    const id = isObject(one) ? one.id : one
+    if (typeof id === 'string' && id !== '')
+      note(found, { id: id.slice(0, OBJECT_ID_MAX_CHARS + 1), param, isRequired })
+  }
+}
+
+function note(found: Map<string, ObjectReference>, reference: ObjectReference): void {
+  const { id, isRequired } = reference
+  const known = found.get(id)
+  if (known === undefined || (isRequired && !known.isRequired)) found.set(id, reference)
+}
+
+/** What stands for encrypted reasoning, which has no id of its own without storage at its upstream. */
+export function encryptedContentId(content: string): string {
+  return `sha256:${createHash('sha256').update(content).digest('base64url')}`
+}
+
+// What a body of the Responses API must have to name any object: an item that is sent back has one of these, too.
+const OF_RESPONSES = signs('_id', 'encrypted_content', 'conversation', 'container', 'item_reference', '"id"')
+// What any other call of a model must have, whose own ids, as those of tool calls, are no objects.
+const OF_OTHERS = signs('file_id', 'container_id')
+// A letter or an underscore as an escape, which nobody needs: it would hide a name.
+const ESCAPED = /\\u00[4-7]/i
+const ESCAPE = Buffer.from('\\u00')
+
+function signs(...all: string[]): Buffer[] {
+  return all.map((sign) => Buffer.from(sign))
+}
+
+/** False where the body of a model call names no object for certain; costs a look at its bytes. */
+export function mayNameObjects(body: Buffer, ofResponses: boolean): boolean {
+  for (const sign of ofResponses ? OF_RESPONSES : OF_OTHERS) if (body.includes(sign)) return true
+  return body.includes(ESCAPE) && ESCAPED.test(body.toString('latin1'))
+}

@@ -1,0 +1,103 @@
+// What a call's objects mean for it: whether its key may name them, and which of its candidate routes has them.
+
+import type { Endpoint } from '../../domain/endpoints.ts'
+import { type CallError, callError } from '../../domain/errors.ts'
+import { printable } from '../../domain/logs/printable-text.ts'
+import {
+  mayNameObjects,
+  type ObjectReference,
+  objectReferences,
+  REFERENCES_MAX,
+} from '../../domain/objects/object-references.ts'
+import { parsedJson } from '../../http/wire/parsed-json.ts'
+import type { GovernedKey } from '../admission/admission.ts'
+import type { CandidateRoutes, Route } from '../routing/route-table.ts'
+import {
+  type BoundRoute,
+  type FoundBindings,
+  isBoundRoute,
+  isBoundUpstream,
+  type ObjectBindings,
+} from './object-bindings.ts'
+
+/** The route that has what a call names; null: no object that it names is bound. */
+export type ObjectRoute = BoundRoute | null
+
+/** Whether a key may name objects of other keys, and those that nobody knows of. */
+export function sharesObjects(_key: GovernedKey | null): boolean {
+  return true
+}
+
+/** The objects that the JSON body of a model call names; null where it names none for certain. */
+export function referencesOfModelCall(
+  { keeps }: Endpoint,
+  body: Buffer,
+): readonly ObjectReference[] | CallError | null {
+  const ofResponses = keeps === 'UNLESS_REFUSED' || keeps === 'REASONING'
+  return mayNameObjects(body, ofResponses) ? referencesIn(parsedJson(body.toString('utf8'))) : null
+}
+
+/** The objects that a JSON body names; null where it names none. */
+export function referencesIn(body: unknown): readonly ObjectReference[] | CallError | null {
+  const references = objectReferences(body)
+  if (references === null)
+    return callError('invalid_request', {
+      message: `The request names too many objects: at most ${REFERENCES_MAX} ids of files, responses and items.`,
+    })
+  return references.length === 0 ? null : references
+}
+
+/**
+ * The route of the objects that a call names, or the error of one that is not its key's: the same whether there is such an object
+ * or not. No promise where all is in memory. Never rejects.
+ */
+export function routeOfObjects(
+  bindings: ObjectBindings,
+  references: readonly ObjectReference[],
+  apiKeyId: number | null,
+  isShared: boolean,
+): ObjectRoute | CallError | Promise<ObjectRoute | CallError> {
+  const judge = (found: FoundBindings) => judged(references, found, apiKeyId, isShared)
+  const found = bindings.find(references.map(({ id }) => id))
+  if (!(found instanceof Promise)) return judge(found)
+  return found.then(judge, () => callError('object_store_unavailable'))
+}
+
+function judged(
+  references: readonly ObjectReference[],
+  found: FoundBindings,
+  apiKeyId: number | null,
+  isShared: boolean,
+): ObjectRoute | CallError {
+  let route: ObjectRoute = null
+  for (const reference of references) {
+    const binding = found.get(reference.id)
+    if (!isShared && (binding === undefined ? reference.isRequired : binding.apiKeyId !== apiKeyId))
+      return objectNotFound(reference)
+    route ??= binding?.route ?? null
+  }
+  return route
+}
+
+function objectNotFound({ id, param }: ObjectReference): CallError {
+  const name = printable(id, 100)
+  return param === 'previous_response_id'
+    ? callError('previous_response_not_found', {
+        param,
+        message: `Previous response with id '${name}' not found.`,
+      })
+    : callError('object_not_found', { param, message: `No such object: '${name}'.` })
+}
+
+/**
+ * The candidates that have the objects. Where their route is not among them any more (its credential was replaced, or the model
+ * moved), all of them, those of the same upstream first: an object that one does not have is looked for at the next.
+ */
+export function candidatesWithObjects(candidates: CandidateRoutes, route: BoundRoute): CandidateRoutes {
+  const all = [candidates.first, ...candidates.others]
+  const ofCredential = all.filter(({ upstream }) => isBoundRoute(upstream, route))
+  const rank = ({ upstream }: Route) => Number(!isBoundUpstream(upstream, route))
+  const [first = candidates.first, ...others] =
+    ofCredential.length > 0 ? ofCredential : all.sort((a, b) => rank(a) - rank(b))
+  return { first, others }
+}
