@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { call } from '../../support/api/client.ts'
 import { startLatchkey, type TestLatchkey } from '../../support/server/latchkey.ts'
 import { makeRuledKey, type RuledKey } from '../../support/server/ruled-keys.ts'
-import { startUpstream, type TestUpstream } from '../../support/upstreams/upstream.ts'
+import { json, startUpstream, type TestUpstream } from '../../support/upstreams/upstream.ts'
 
 const COMMAND = join(import.meta.dirname, '../../../server/src/cli/main.ts')
 
@@ -122,6 +122,7 @@ describe('explaining a call', () => {
   })
 
   test('says of a call that names no model what the gateway says, by its method and path', async () => {
+    upstream.respondWith((_request, response) => json(response, 200, {}))
     const listed = await makeRuledKey(latchkey, { models: { allow: ['echo'] } })
     const spender = await makeRuledKey(latchkey, { budgets: [{ window: 'DAY', limitUsd: '1' }] })
     for (const [method, endpoint, byList, byBudget] of [
@@ -148,8 +149,7 @@ describe('explaining a call', () => {
 
   test('knows what goes to the environment, with forms, and what the gateway serves itself', async () => {
     const free = await makeRuledKey(latchkey, null)
-    const echo = {
-      upstream: 'echo',
+    const route = {
       credential: null,
       priority: 0,
       weight: 1,
@@ -158,9 +158,9 @@ describe('explaining a call', () => {
     }
     const routesOf = async (question: { model?: string; endpoint?: string }) =>
       (await sdk.keys.explain(free.id, question)).routes
-    expect(await routesOf({ model: 'echo' })).toEqual([{ ...echo, upstreamModel: 'echo' }])
+    expect(await routesOf({ model: 'echo' })).toEqual([{ ...route, upstream: 'echo', upstreamModel: 'echo' }])
     expect(await routesOf({ model: 'team-x', endpoint: '/v1/audio/transcriptions' })).toEqual([
-      { ...echo, upstreamModel: null },
+      { ...route, upstream: 'listed', upstreamModel: null },
     ])
     expect(await routesOf({ endpoint: '/v1/models' })).toEqual([])
     // Nor is a form in any count of one model's calls, which it names too late.
