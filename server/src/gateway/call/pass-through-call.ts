@@ -11,6 +11,7 @@ import type { Exchange } from '../../http/server/exchange.ts'
 import { parsedJson } from '../../http/wire/parsed-json.ts'
 import type { GovernedKey } from '../admission/admission.ts'
 import { applyRules } from '../admission/apply-rules.ts'
+import { readHeldBody } from '../admission/held-body.ts'
 import { forward } from '../attempt/forward.ts'
 import type { Gateway } from '../gateway.ts'
 import {
@@ -115,15 +116,13 @@ type JsonBody = { bytes: Buffer; references: readonly ObjectReference[] }
 
 /** Null where there is no body. */
 async function readJson(
-  { limits }: Gateway,
+  gateway: Gateway,
   call: Call,
   exchange: Exchange,
 ): Promise<JsonBody | CallError | 'disconnected' | null> {
-  const bytes = await exchange.readBody(limits.jsonBodyBytes)
-  if (bytes === 'disconnected') return bytes
-  if (bytes === 'too-large') return tooLarge(limits.jsonBodyBytes)
+  const bytes = await readHeldBody(gateway, call, exchange, gateway.limits.jsonBodyBytes)
+  if (bytes === 'disconnected' || 'httpStatus' in bytes) return bytes
   if (bytes.length === 0) return null
-  call.countRequestBytes(bytes.length)
   const references = referencesIn(parsedJson(bytes.toString('utf8'))) ?? []
   return 'httpStatus' in references ? references : { bytes, references }
 }
