@@ -2,6 +2,7 @@
 // and that the words which the glossary rules out stay out of identifiers and file names.
 import { posix } from 'node:path'
 import ts from 'typescript'
+import { scriptBlocks } from './read-imports.ts'
 
 /** A folder with more files than this is split by meaning, or nobody finds anything in it. */
 export const FOLDER_MAX = 15
@@ -121,8 +122,4 @@ function wordsOf(identifier: string): string[] {
   return identifier
     .split(/[_#$]|(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])/)
     .map((part) => part.toLowerCase())
-}
-
-function scriptBlocks(text: string): string[] {
-  return [...text.matchAll(/<script[^>]*>([\s\S]*?)<\/script>/g)].map(([, script]) => script ?? '')
 }

@@ -19,7 +19,8 @@ export function readImports(file: string, text: string): Reading {
   return reading
 }
 
-function scriptBlocks(text: string): string[] {
+/** The code of each script block of a component. */
+export function scriptBlocks(text: string): string[] {
   return [...text.matchAll(/<script[^>]*>([\s\S]*?)<\/script>/g)].map(([, script]) => script ?? '')
 }
 

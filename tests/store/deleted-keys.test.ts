@@ -7,13 +7,13 @@ import { rebuildRollups } from '@latchkey/server/ledger/verify/rebuild.ts'
 import { verifyLedger } from '@latchkey/server/ledger/verify/verify.ts'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { callRecordAt, openTestStore, type TestStore } from '../support/databases/open-test-store.ts'
+import { removeAllExpired } from '../support/databases/remove-expired.ts'
 import { seededRandom } from '../support/run/seeded-random.ts'
 
 const HOUR_MS = 3_600_000
 const T = Date.UTC(2026, 10, 20, 5)
 const HOURS = 60
 const NOW_MS = T + HOURS * HOUR_MS
-const NEVER = { logsBeforeMs: null, contentsBeforeMs: null, rollupsBeforeMs: null }
 
 let db: TestStore
 let kept: number
@@ -74,7 +74,7 @@ test('also where request logs had expired before, or expire later', async () => 
   const before = await everyTotal()
   for (const [at, key] of others.entries()) {
     const logsBeforeMs = T + (20 + 20 * at) * HOUR_MS + 1_000
-    while (await db.ingestion.removeExpired({ ...NEVER, logsBeforeMs }, 5));
+    await removeAllExpired(db.ingestion, { logsBeforeMs }, 5)
     expect(await found()).toEqual([])
     await deleteKey(key)
     while (await db.ingestion.removeDeleted(7));
@@ -82,10 +82,10 @@ test('also where request logs had expired before, or expire later', async () => 
     expect(await everyTotal()).toEqual(before)
   }
   expect(await lines()).toEqual(byLine(records))
-  while (await db.ingestion.removeExpired({ ...NEVER, logsBeforeMs: NOW_MS + 48 * HOUR_MS }, 50));
+  await removeAllExpired(db.ingestion, { logsBeforeMs: NOW_MS + 48 * HOUR_MS }, 50)
   expect(await everyTotal()).toEqual(before)
   expect(await db.store.prisma.usageRollup.count({ where: { kind: { startsWith: 'DELETED' } } })).toBe(0)
-  while (await db.ingestion.removeExpired({ ...NEVER, rollupsBeforeMs: NOW_MS + 48 * HOUR_MS }, 50));
+  await removeAllExpired(db.ingestion, { rollupsBeforeMs: NOW_MS + 48 * HOUR_MS }, 50)
   expect(await db.store.prisma.usageRollup.count({ where: { kind: { not: 'KEY_MODEL_PAST' } } })).toBe(0)
 })
 

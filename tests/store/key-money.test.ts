@@ -8,6 +8,7 @@ import { rebuildRollups } from '@latchkey/server/ledger/verify/rebuild.ts'
 import { verifyLedger } from '@latchkey/server/ledger/verify/verify.ts'
 import { SQL } from '@latchkey/server/store/sql.ts'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { removeAllExpired } from '../support/databases/remove-expired.ts'
 import { startLatchkey, type TestLatchkey } from '../support/server/latchkey.ts'
 
 const HOUR_MS = 3_600_000
@@ -40,15 +41,6 @@ const spent = async (apiKeyId: number, sinceMs: number, model: string | null = n
   return sum?.costNanoUsd
 }
 
-const age = async (part: { logsBeforeMs?: number; rollupsBeforeMs?: number; keyHoursBeforeMs?: number }) => {
-  while (
-    await ingestion.removeExpired(
-      { logsBeforeMs: null, contentsBeforeMs: null, rollupsBeforeMs: null, ...part },
-      3,
-    )
-  );
-}
-
 test('is counted since the instant that a window begins, by model, unknown costs omitted', async () => {
   const { id } = await latchkey.createKey()
   const { id: other } = await latchkey.createKey()
@@ -77,7 +69,7 @@ test('is not forgotten with the logs, nor with the rollups', async () => {
   spend(id, NOW_MS, 5)
   const since = NOW_MS - 3 * DAY_MS - 20 * 60_000
   expect([await spent(id, 0), await spent(id, since)]).toEqual([11_115, 1_115])
-  await age({ logsBeforeMs: NOW_MS - DAY_MS + 1 })
+  await removeAllExpired(ingestion, { logsBeforeMs: NOW_MS - DAY_MS + 1 })
   expect([await spent(id, 0), await spent(id, since), await spent(id, 0, 'm0')]).toEqual([
     11_115, 1_115, 10_100,
   ])
@@ -85,9 +77,9 @@ test('is not forgotten with the logs, nor with the rollups', async () => {
   expect(await spent(id, since + 40 * 60_000)).toBe(1_115)
   await rebuildRollups(store, ingestion)
   expect([await spent(id, 0), await spent(id, since)]).toEqual([11_115, 1_115])
-  await age({ rollupsBeforeMs: NOW_MS - 2 * DAY_MS })
+  await removeAllExpired(ingestion, { rollupsBeforeMs: NOW_MS - 2 * DAY_MS })
   expect([await spent(id, 0), await spent(id, 0, 'm1')]).toEqual([11_115, 1_015])
-  await age({ logsBeforeMs: NOW_MS - HOUR_MS, rollupsBeforeMs: NOW_MS - HOUR_MS })
+  await removeAllExpired(ingestion, { logsBeforeMs: NOW_MS - HOUR_MS, rollupsBeforeMs: NOW_MS - HOUR_MS })
   expect([await spent(id, 0), await spent(id, NOW_MS - HOUR_MS)]).toEqual([11_115, 5])
   expect((await verifyLedger(store, { sinceMs: NOW_MS - HOUR_MS })).disagreements).toEqual([])
 })
@@ -101,7 +93,7 @@ test('is there for a month by the hour, and once, also where rollups are removed
   expect([await spent(id, 0), await spent(id, month)]).toEqual([100_010_015, 10_015])
   const rollupsBeforeMs = NOW_MS - 7 * DAY_MS
   const remaining = async () => {
-    await age({ rollupsBeforeMs, keyHoursBeforeMs: NOW_MS - 33 * DAY_MS })
+    await removeAllExpired(ingestion, { rollupsBeforeMs, keyHoursBeforeMs: NOW_MS - 33 * DAY_MS })
     return [await spent(id, 0), await spent(id, month)]
   }
   expect(await remaining()).toEqual([100_010_015, 10_015])
@@ -116,7 +108,7 @@ test('goes with its key', async () => {
   const { id } = await latchkey.createKey()
   spend(id, NOW_MS - 5 * DAY_MS, 7)
   await ledger.settled()
-  await age({ rollupsBeforeMs: NOW_MS - DAY_MS })
+  await removeAllExpired(ingestion, { rollupsBeforeMs: NOW_MS - DAY_MS })
   expect(await spent(id, 0)).toBe(7)
   await fetch(`${latchkey.url}/api/api-keys/${id}`, {
     method: 'DELETE',

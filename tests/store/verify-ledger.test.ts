@@ -4,6 +4,7 @@ import type { Ingestion } from '@latchkey/server/ledger/ingest/ingestion.ts'
 import { openIngestion } from '@latchkey/server/ledger/ingest/ingestion.ts'
 import { verifyLedger } from '@latchkey/server/ledger/verify/verify.ts'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { removeAllExpired } from '../support/databases/remove-expired.ts'
 import { startLatchkey, type TestLatchkey } from '../support/server/latchkey.ts'
 import { requestIdAt } from '../support/server/request-ids.ts'
 
@@ -33,17 +34,9 @@ const found = async (part: Parameters<typeof verifyLedger>[1]) => {
   const { rows, disagreements } = await verifyLedger(latchkey.app.store, part)
   return { rows, what: disagreements.map(({ what }) => what) }
 }
-const age = async (part: { logsBeforeMs?: number; rollupsBeforeMs?: number }) => {
-  while (
-    await ingestion.removeExpired(
-      { logsBeforeMs: null, contentsBeforeMs: null, rollupsBeforeMs: null, ...part },
-      3,
-    )
-  );
-}
 
 test('rollups that retention removed are not reported as missing, and what is kept is compared', async () => {
-  await age({ rollupsBeforeMs })
+  await removeAllExpired(ingestion, { rollupsBeforeMs })
   expect((await found({})).what).not.toEqual([])
   expect(await found({ rollupsBeforeMs })).toEqual({ rows: 2, what: [] })
   const { store } = latchkey.app
@@ -54,7 +47,7 @@ test('rollups that retention removed are not reported as missing, and what is ke
 
 test('counters of keys whose logs may have expired are compared with nothing', async () => {
   const { store } = latchkey.app
-  await age({ logsBeforeMs })
+  await removeAllExpired(ingestion, { logsBeforeMs })
   const before = new Date(logsBeforeMs - 1)
   await store.prisma.apiKey.update({ where: { id: apiKeyId }, data: { createdAt: before } })
   expect(await found({ rollupsBeforeMs, logsBeforeMs })).toEqual({ rows: 2, what: [] })

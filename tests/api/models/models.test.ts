@@ -1,5 +1,6 @@
 // Models that admins manage: public names and patterns, where their calls go, what stands for `auto`.
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { auditOf } from '../../support/api/audit-trail.ts'
 import { runMutation } from '../../support/api/run-mutation.ts'
 import { chat } from '../../support/server/gateway-calls.ts'
 import { startLatchkey, type TestLatchkey } from '../../support/server/latchkey.ts'
@@ -68,14 +69,6 @@ const listed = async () => {
   return data.map(({ id }) => id)
 }
 
-async function auditOf(id: string) {
-  const events = await latchkey.app.store.prisma.auditEvent.findMany({
-    where: { targetId: id },
-    orderBy: { id: 'asc' },
-  })
-  return events.map(({ action, changes }) => [action, changes === null ? null : JSON.parse(changes)])
-}
-
 const IMAGE_PRICE = { base: [{ unit: 'IMAGE', usd: '0.04' }] }
 
 describe('create', () => {
@@ -123,7 +116,7 @@ describe('create', () => {
       id: model.id,
     })
     expect(node.data.node).toEqual({ __typename: 'Model', id: model.id })
-    expect(await auditOf(model.id)).toEqual([['model.create', null]])
+    expect(await auditOf(latchkey, model.id)).toEqual([['model.create', null]])
     expect(await listed()).toContain('public/name:1')
   })
 
@@ -209,7 +202,7 @@ describe('a call', () => {
     expect(one.received).toMatchObject([{ json: { model: first.name } }])
     expect(two.received).toMatchObject([{ json: { model: second.name } }])
     expect(await get(first.id)).toMatchObject({ isDefault: false, version: 2 })
-    expect((await auditOf(first.id)).at(-1)).toEqual([
+    expect((await auditOf(latchkey, first.id)).at(-1)).toEqual([
       'model.update',
       [{ path: 'isDefault', before: 'true', after: 'false' }],
     ])
@@ -253,7 +246,7 @@ describe('update', () => {
     await run(UPDATE, { id: model.id, price: null, enabled: false })
     expect(await get(model.id)).toMatchObject({ price: null, enabled: false, version: 3 })
     const { name } = model
-    expect(await auditOf(model.id)).toEqual([
+    expect(await auditOf(latchkey, model.id)).toEqual([
       ['model.create', null],
       [
         'model.update',
@@ -280,7 +273,7 @@ describe('update', () => {
     const model = await made({ price: { base: [{ unit: 'IMAGE', usd: '0.01' }] } })
     const same = { id: model.id, name: model.name, routes: [{ upstreamId: oneId }], enabled: true }
     expect((await run(UPDATE, same)).model).toEqual(model)
-    expect(await auditOf(model.id)).toHaveLength(1)
+    expect(await auditOf(latchkey, model.id)).toHaveLength(1)
   })
 
   test('of a version that is old is STALE', async () => {
@@ -311,7 +304,7 @@ test('delete takes the name away, with an audit event', async () => {
   expect(await run(DELETE, { id: model.id })).toMatchObject({ deletedId: model.id, userErrors: [] })
   expect(await get(model.id)).toBeNull()
   expect((await chat(latchkey, secret, { model: model.name })).status).toBe(404)
-  expect((await auditOf(model.id)).at(-1)).toEqual(['model.delete', null])
+  expect((await auditOf(latchkey, model.id)).at(-1)).toEqual(['model.delete', null])
 })
 
 test('the list pages in both directions, newest first', async () => {

@@ -1,6 +1,7 @@
 // Upstreams that admins manage: set up over GraphQL, called at /v1, changed while calls go on; their secrets never come back.
 import { inspect } from 'node:util'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { auditOf } from '../../support/api/audit-trail.ts'
 import { runMutation } from '../../support/api/run-mutation.ts'
 import { chat, errorOf } from '../../support/server/gateway-calls.ts'
 import { startLatchkey, type TestLatchkey } from '../../support/server/latchkey.ts'
@@ -63,14 +64,6 @@ async function modelTo(upstreamId: string): Promise<string> {
 
 const get = async (id: string) =>
   (await latchkey.graphql(`query ($id: ID!) { upstream(id: $id) { ${FIELDS} } }`, { id })).data.upstream
-
-async function auditOf(id: string) {
-  const events = await latchkey.app.store.prisma.auditEvent.findMany({
-    where: { targetId: id },
-    orderBy: { id: 'asc' },
-  })
-  return events.map(({ action, changes }) => [action, changes === null ? null : JSON.parse(changes)])
-}
 
 describe('create', () => {
   test('returns the changed upstream', async () => {
@@ -135,7 +128,7 @@ describe('create', () => {
       id: upstream.id,
     })
     expect(node.data.node).toEqual({ __typename: 'Upstream', id: upstream.id })
-    expect(await auditOf(upstream.id)).toEqual([['upstream.create', null]])
+    expect(await auditOf(latchkey, upstream.id)).toEqual([['upstream.create', null]])
   })
 
   test('fills in what the kind presets', async () => {
@@ -296,7 +289,7 @@ describe('update', () => {
       { name: 'new', lastFour: '9012' },
     ])
     expect(await get(upstream.id)).toEqual(after)
-    expect((await auditOf(upstream.id))[1]).toEqual([
+    expect((await auditOf(latchkey, upstream.id))[1]).toEqual([
       'upstream.update',
       [
         { path: 'name', before: upstream.name, after: after.name },
@@ -318,7 +311,7 @@ describe('update', () => {
     const [{ id }] = upstream.credentials
     const same = { id: upstream.id, name: upstream.name, credentials: [{ id }] }
     expect((await run(UPDATE, same)).upstream).toEqual(upstream)
-    expect(await auditOf(upstream.id)).toHaveLength(1)
+    expect(await auditOf(latchkey, upstream.id)).toHaveLength(1)
   })
 
   test('to another server gets no secret that was meant for the first', async () => {
@@ -427,7 +420,7 @@ test('delete removes it with its secrets, unless a model routes to it', async ()
   const number = Number(unused.id.slice('ups_'.length))
   const { prisma } = latchkey.app.store
   expect(await prisma.upstreamCredential.count({ where: { upstreamId: number } })).toBe(0)
-  expect((await auditOf(unused.id)).at(-1)).toEqual(['upstream.delete', null])
+  expect((await auditOf(latchkey, unused.id)).at(-1)).toEqual(['upstream.delete', null])
 })
 
 describe('secrets', () => {

@@ -1,7 +1,7 @@
 // Whatever an upstream does wrong: the client gets the right error, the log too, the next call works, and nothing is kept.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { UPSTREAM_CLIENTS } from '../../support/clients/upstream-clients.ts'
-import { chat, type ErrorBody } from '../../support/server/gateway-calls.ts'
+import { chat, type ErrorBody, readAll } from '../../support/server/gateway-calls.ts'
 import { startLatchkey, type TestLatchkey } from '../../support/server/latchkey.ts'
 import { logOf, requestLogs } from '../../support/server/request-logs.ts'
 import { COMPLETION, chatStream } from '../../support/upstreams/chat-responses.ts'
@@ -250,13 +250,3 @@ describe.each(UPSTREAM_CLIENTS)('%s', (_name, upstreamClient) => {
     return { outcome: expected.outcome ?? 'SUCCESS', httpStatus: passes, ...expected.log }
   }
 })
-
-async function readAll(response: Response): Promise<{ text: string; whole: boolean }> {
-  const chunks: Uint8Array[] = []
-  try {
-    for await (const chunk of response.body ?? []) chunks.push(chunk)
-    return { text: Buffer.concat(chunks).toString(), whole: true }
-  } catch {
-    return { text: Buffer.concat(chunks).toString(), whole: false }
-  }
-}

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openSocket, type RawUpstream, startRawUpstream } from '../../support/clients/raw-http.ts'
-import { chat, chatBody, errorOf, post } from '../../support/server/gateway-calls.ts'
+import { chat, chatBody, errorOf, post, readAll } from '../../support/server/gateway-calls.ts'
 import { startLatchkey, type TestLatchkey } from '../../support/server/latchkey.ts'
 import { logOf, requestLogs } from '../../support/server/request-logs.ts'
 import { chatChunks, event, startEvents } from '../../support/upstreams/chat-responses.ts'
@@ -538,16 +538,6 @@ test('every one of these calls is in the log once', async () => {
   expect(new Set(logs.map(({ id }) => id)).size).toBe(logs.length)
   expect(logs.filter(({ outcome }) => outcome === 'INTERRUPTED')).toEqual([])
 })
-
-async function readAll(reply: Response): Promise<{ text: string; whole: boolean }> {
-  const chunks: Uint8Array[] = []
-  try {
-    for await (const chunk of reply.body ?? []) chunks.push(chunk)
-    return { text: Buffer.concat(chunks).toString(), whole: true }
-  } catch {
-    return { text: Buffer.concat(chunks).toString(), whole: false }
-  }
-}
 
 async function overRaw(bytes: string, work: (latchkey: TestLatchkey, secret: string) => Promise<void>) {
   const raw: RawUpstream = await startRawUpstream((socket) => socket.end(Buffer.from(bytes, 'latin1')))

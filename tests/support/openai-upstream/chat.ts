@@ -1,7 +1,7 @@
 // Chat completions and the older completions: https://platform.openai.com/docs/api-reference/chat.
 import { once } from 'node:events'
 import { RequestFailure } from './failures.ts'
-import { type Asked, type Endpoints, isObject, objectsIn } from './request.ts'
+import { type Asked, type Endpoints, isObject, objectsIn, textOf } from './request.ts'
 import { CREATED, EVENT_STREAM, type Reply } from './respond.ts'
 import { type Conversation, digest, tokensOf, type Written, write } from './writing.ts'
 
@@ -161,14 +161,6 @@ function conversationIn(json: Record<string, unknown>): Conversation {
     schema: format.type === 'json_object' ? true : wanted,
     maxTokens: typeof maxTokens === 'number' ? maxTokens : null,
   }
-}
-
-/** The text of a message's content: a string, or parts of which some are text. */
-function textOf(content: unknown): string {
-  if (typeof content === 'string') return content
-  return objectsIn(content)
-    .map(({ type, text }) => (typeof text === 'string' ? text : `[${type}]`))
-    .join(' ')
 }
 
 function usageOf(json: Record<string, unknown>, written: Written[]) {

@@ -75,3 +75,11 @@ export function isObject(value: unknown): value is Record<string, unknown> {
 export function objectsIn(value: unknown): Record<string, unknown>[] {
   return Array.isArray(value) ? value.filter(isObject) : []
 }
+
+/** The text of a message's content: a string, or parts of which some are text. */
+export function textOf(content: unknown): string {
+  if (typeof content === 'string') return content
+  return objectsIn(content)
+    .map(({ type, text }) => (typeof text === 'string' ? text : `[${type}]`))
+    .join(' ')
+}

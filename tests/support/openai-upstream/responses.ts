@@ -1,7 +1,7 @@
 // The Responses API, with its streams and its stored responses: https://platform.openai.com/docs/api-reference/responses.
 
 import { RequestFailure } from './failures.ts'
-import { type Asked, type Endpoints, isObject, objectsIn } from './request.ts'
+import { type Asked, type Endpoints, isObject, objectsIn, textOf } from './request.ts'
 import { CREATED } from './respond.ts'
 import { eventsOf } from './response-events.ts'
 import { type Conversation, digest, tokensOf, type Written, write } from './writing.ts'
@@ -155,13 +155,6 @@ function conversationIn(json: Asked['json'], input: Record<string, unknown>[]): 
 function inputItems(input: unknown): Record<string, unknown>[] {
   if (typeof input !== 'string') return objectsIn(input)
   return [{ type: 'message', role: 'user', content: [{ type: 'input_text', text: input }] }]
-}
-
-function textOf(content: unknown): string {
-  if (typeof content === 'string') return content
-  return objectsIn(content)
-    .map(({ type, text }) => (typeof text === 'string' ? text : `[${type}]`))
-    .join(' ')
 }
 
 function usageOf(json: Asked['json'], input: object[], written: Written, reasons: boolean) {

@@ -48,3 +48,14 @@ export async function errorOf(response: Response): Promise<ErrorBody['error']> {
     throw new Error(`not an OpenAI error: ${JSON.stringify({ error, ...others })}`)
   return error
 }
+
+/** All that arrived of a body; `whole` false: the connection was aborted before its end. */
+export async function readAll(response: Response): Promise<{ text: string; whole: boolean }> {
+  const chunks: Uint8Array[] = []
+  try {
+    for await (const chunk of response.body ?? []) chunks.push(chunk)
+    return { text: Buffer.concat(chunks).toString(), whole: true }
+  } catch {
+    return { text: Buffer.concat(chunks).toString(), whole: false }
+  }
+}
