@@ -1,42 +1,21 @@
 import type { Actor } from '../../domain/admins/actor.ts'
 import { auditEvent } from '../../domain/audit/audit-event.ts'
-import {
-  type CredentialInput,
-  type HeaderInput,
-  readBaseUrl,
-  readCredentials,
-  readHeaders,
-  readProxyUrl,
-  readTimeout,
-  readUpstreamName,
-} from '../../domain/upstreams/upstream-input.ts'
 import type { AuthStyle } from '../../domain/upstreams/upstream-kind.ts'
-import { UPSTREAM_PRESETS, type UpstreamKind } from '../../domain/upstreams/upstream-kind.ts'
-import { failed, ok, problemsOf, type Result } from '../../domain/user-error.ts'
+import { UPSTREAM_PRESETS } from '../../domain/upstreams/upstream-kind.ts'
+import { failed, ok, type Result } from '../../domain/user-error.ts'
 import { brokenConstraint } from '../broken-constraint.ts'
 import type { ControlPlane } from '../control-plane.ts'
 import { isEnvironmentName } from './find-upstreams.ts'
+import { readUpstreamFields, type UpstreamFields, type UpstreamLists } from './upstream-fields.ts'
 import { planCredentials, planHeaders } from './upstream-parts.ts'
 import { type UpstreamView, upstreamNameTaken, upstreamTarget, viewOf, WITH_PARTS } from './upstream-row.ts'
 
 /** Far more than anyone has providers; the whole list is kept in the gateway's memory. */
 const UPSTREAMS_MAX = 500
 
-export type CreateUpstreamInput = {
-  name: string
-  kind: UpstreamKind
-  /** Null: as the kind has it. */
-  baseUrl: string | null
-  authStyle: AuthStyle | null
-  credentials: CredentialInput[]
-  headers: HeaderInput[]
-  connectTimeoutMs: number | null
-  firstByteTimeoutMs: number | null
-  idleTimeoutMs: number | null
-  proxyUrl: string | null
-  requestStreamUsage: boolean
-  enabled: boolean
-}
+/** Null for the base URL or the authentication style: the preset of the kind. */
+export type CreateUpstreamInput = Omit<UpstreamFields, 'baseUrl' | 'authStyle'> &
+  UpstreamLists & { baseUrl: string | null; authStyle: AuthStyle | null }
 
 /** Creates an upstream. Secrets are sealed before they are written, and are never in a response. */
 export async function createUpstream(
@@ -46,41 +25,27 @@ export async function createUpstream(
 ): Promise<Result<UpstreamView>> {
   const nowMs = plane.clock()
   const preset = UPSTREAM_PRESETS[input.kind]
-  const name = readUpstreamName(input.name)
-  const baseUrl = readBaseUrl(input.baseUrl ?? preset.baseUrl ?? '', plane.addressPolicy)
-  const proxyUrl = readProxyUrl(input.proxyUrl, plane.addressPolicy)
-  const connect = readTimeout('connectTimeoutMs', input.connectTimeoutMs)
-  const firstByte = readTimeout('firstByteTimeoutMs', input.firstByteTimeoutMs)
-  const idle = readTimeout('idleTimeoutMs', input.idleTimeoutMs)
-  const credentials = readCredentials(input.credentials)
-  const headers = readHeaders(input.headers)
-  const errors = problemsOf(name, baseUrl, proxyUrl, connect, firstByte, idle, credentials, headers)
-  if (!name.ok || !baseUrl.ok || !proxyUrl.ok || !credentials.ok || !headers.ok || errors.length > 0) {
-    return { ok: false, errors }
-  }
-  const sealing = { encryptionKey: plane.encryptionKey, origin: new URL(baseUrl.value).origin, nowMs }
-  const credentialPlan = planCredentials([], credentials.value, sealing, null)
-  if (!credentialPlan.ok) return credentialPlan
-  const headerPlan = planHeaders([], headers.value, sealing, null)
-  if (!headerPlan.ok) return headerPlan
-  if (isEnvironmentName(plane, name.value)) return upstreamNameTaken(name.value)
+  const read = readUpstreamFields(plane, {
+    ...input,
+    baseUrl: input.baseUrl ?? preset.baseUrl ?? '',
+    authStyle: input.authStyle ?? preset.authStyle,
+  })
+  if (!read.ok) return read
+  const { fields } = read.value
+  const sealing = { encryptionKey: plane.encryptionKey, origin: new URL(fields.baseUrl).origin, nowMs }
+  const credentials = planCredentials([], read.value.credentials, sealing, null)
+  if (!credentials.ok) return credentials
+  const headers = planHeaders([], read.value.headers, sealing, null)
+  if (!headers.ok) return headers
+  if (isEnvironmentName(plane, fields.name)) return upstreamNameTaken(fields.name)
 
   const now = new Date(nowMs)
   const data = {
-    name: name.value,
-    kind: input.kind,
-    baseUrl: baseUrl.value,
-    authStyle: input.authStyle ?? preset.authStyle,
-    proxyUrl: proxyUrl.value,
-    connectTimeoutMs: input.connectTimeoutMs,
-    firstByteTimeoutMs: input.firstByteTimeoutMs,
-    idleTimeoutMs: input.idleTimeoutMs,
-    requestStreamUsage: input.requestStreamUsage,
-    enabled: input.enabled,
+    ...fields,
     createdAt: now,
     updatedAt: now,
-    credentials: { create: credentialPlan.value.create },
-    headers: { create: headerPlan.value.headers },
+    credentials: { create: credentials.value.create },
+    headers: { create: headers.value.headers },
   }
   try {
     const result = await plane.store.prisma.$transaction(async (tx) => {

@@ -1,21 +1,11 @@
 import type { Actor } from '../../domain/admins/actor.ts'
 import { auditEvent, type FieldChange } from '../../domain/audit/audit-event.ts'
-import {
-  type CredentialInput,
-  type HeaderInput,
-  readBaseUrl,
-  readCredentials,
-  readHeaders,
-  readProxyUrl,
-  readTimeout,
-  readUpstreamName,
-} from '../../domain/upstreams/upstream-input.ts'
-import type { AuthStyle, UpstreamKind } from '../../domain/upstreams/upstream-kind.ts'
 import { ok, problemsOf, type Result } from '../../domain/user-error.ts'
 import type { Store } from '../../store/store.ts'
 import { brokenConstraint } from '../broken-constraint.ts'
 import type { ControlPlane } from '../control-plane.ts'
 import { isEnvironmentName } from './find-upstreams.ts'
+import { readUpstreamFields, type UpstreamFields, type UpstreamLists } from './upstream-fields.ts'
 import { type CredentialPlan, type HeaderData, planCredentials, planHeaders } from './upstream-parts.ts'
 import {
   noSuchUpstream,
@@ -29,20 +19,8 @@ import {
 } from './upstream-row.ts'
 
 /** What is undefined stays as it is; null clears. Lists, where given, are the whole of what is to be. */
-export type UpdateUpstreamInput = {
+export type UpdateUpstreamInput = Partial<UpstreamFields & UpstreamLists> & {
   number: number
-  name?: string
-  kind?: UpstreamKind
-  baseUrl?: string
-  authStyle?: AuthStyle
-  credentials?: CredentialInput[]
-  headers?: HeaderInput[]
-  connectTimeoutMs?: number | null
-  firstByteTimeoutMs?: number | null
-  idleTimeoutMs?: number | null
-  proxyUrl?: string | null
-  requestStreamUsage?: boolean
-  enabled?: boolean
   /** The version that the client last read; STALE when the upstream has changed since. */
   expectedVersion: number | null
 }
@@ -58,9 +36,8 @@ const FIELDS = [
   'idleTimeoutMs',
   'requestStreamUsage',
   'enabled',
-] as const
-type Fields = Pick<UpstreamRow, (typeof FIELDS)[number]>
-type Wanted = { fields: Partial<Fields>; credentials?: CredentialInput[]; headers?: HeaderInput[] }
+] as const satisfies (keyof UpstreamFields)[]
+type Stored = Pick<UpstreamRow, keyof UpstreamFields>
 
 /** Changes an upstream, from its next call on. Another origin gets none of the secrets that were meant for the first. */
 export async function updateUpstream(
@@ -69,7 +46,7 @@ export async function updateUpstream(
   input: UpdateUpstreamInput,
 ): Promise<Result<UpstreamView>> {
   const nowMs = plane.clock()
-  const read = readInput(plane, input)
+  const read = readUpstreamFields(plane, input)
   if (!read.ok) return read
   const { fields } = read.value
   try {
@@ -123,7 +100,7 @@ export async function updateUpstream(
  * sealed, whatever carries them; a proxy reads what is sent to an http upstream, and a host that a proxy has resolved may
  * be another where it is resolved here.
  */
-function whereSecretsMove(before: Fields, wanted: Partial<Fields>): string | null {
+function whereSecretsMove(before: Stored, wanted: Partial<UpstreamFields>): string | null {
   const { origin, protocol } = new URL(wanted.baseUrl ?? before.baseUrl)
   if (origin !== new URL(before.baseUrl).origin)
     return 'baseUrl now leads to another server, which must not get what was meant for the first'
@@ -132,43 +109,7 @@ function whereSecretsMove(before: Fields, wanted: Partial<Fields>): string | nul
   return 'proxyUrl changes which server can read what is sent to an http:// upstream'
 }
 
-function readInput(plane: ControlPlane, input: UpdateUpstreamInput): Result<Wanted> {
-  const { kind, authStyle, enabled, requestStreamUsage } = input
-  const { connectTimeoutMs, firstByteTimeoutMs, idleTimeoutMs } = input
-  const name = input.name === undefined ? undefined : readUpstreamName(input.name)
-  const baseUrl = input.baseUrl === undefined ? undefined : readBaseUrl(input.baseUrl, plane.addressPolicy)
-  const proxyUrl =
-    input.proxyUrl === undefined ? undefined : readProxyUrl(input.proxyUrl, plane.addressPolicy)
-  const credentials = input.credentials && readCredentials(input.credentials)
-  const headers = input.headers && readHeaders(input.headers)
-  const timeouts = [
-    readTimeout('connectTimeoutMs', connectTimeoutMs ?? null),
-    readTimeout('firstByteTimeoutMs', firstByteTimeoutMs ?? null),
-    readTimeout('idleTimeoutMs', idleTimeoutMs ?? null),
-  ]
-  const reads = [name, baseUrl, proxyUrl, credentials, headers, ...timeouts]
-  const errors = problemsOf(...reads.filter((read) => read !== undefined))
-  if (errors.length > 0) return { ok: false, errors }
-  const fields: { [field in keyof Fields]?: Fields[field] | undefined } = {
-    name: name?.ok ? name.value : undefined,
-    kind,
-    baseUrl: baseUrl?.ok ? baseUrl.value : undefined,
-    authStyle,
-    proxyUrl: proxyUrl?.ok ? proxyUrl.value : undefined,
-    connectTimeoutMs,
-    firstByteTimeoutMs,
-    idleTimeoutMs,
-    requestStreamUsage,
-    enabled,
-  }
-  return ok({
-    fields: Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)),
-    ...(credentials?.ok && { credentials: credentials.value }),
-    ...(headers?.ok && { headers: headers.value }),
-  })
-}
-
-function fieldChanges(before: Fields, wanted: Partial<Fields>): FieldChange[] {
+function fieldChanges(before: Stored, wanted: Partial<UpstreamFields>): FieldChange[] {
   return FIELDS.flatMap((path) => {
     const after = wanted[path]
     if (after === undefined || after === before[path]) return []
