@@ -160,7 +160,7 @@ export type ContentUnavailableReason =
   | 'EXPIRED'
   /** There was some, but a redaction pattern took too long over it: what has not been looked through isn't kept. */
   | 'NOT_REDACTED'
-  /** The call has none: it was denied before its body was read, was a realtime session, was interrupted by the end of the server, or was made while capture was off. */
+  /** The call has none: it was denied before its body was read, was a realtime session, was interrupted by the end of the server, or was made while capture was off; or it was among the oldest when all content took more than its quota. */
   | 'NOT_STORED';
 
 /** At most one of expiresInDays (1 to 3650), expiresAt (in the future) and neverExpires; none: as the settings say, else the key never expires. */

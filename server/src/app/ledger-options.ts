@@ -1,6 +1,6 @@
 // The ledger's options from the configuration, and its problems in the log of whichever process has them.
 import type { Logger } from 'pino'
-import { DAY_MS } from '../domain/time.ts'
+import { DAY_MS, HOUR_MS } from '../domain/time.ts'
 import type { LedgerOptions } from '../ledger/ledger.ts'
 import type { Config } from './settings/config.ts'
 import { journalFolder } from './start/data-directory.ts'
@@ -12,8 +12,18 @@ export function ledgerOptions(config: Config, log: Logger): LedgerOptions {
     database: config.database,
     keepLogsMs: daysMs(config.retention.logDays),
     rollupRetentionMs: daysMs(config.retention.statsDays),
-    contents: { keepMs: config.content.days * DAY_MS, redaction: config.content.redaction },
+    contents: {
+      keepMs: config.content.days * DAY_MS,
+      quotaBytes: config.content.quotaBytes,
+      redaction: config.content.redaction,
+    },
     onProblem: (where, message) => logLedgerProblem(log, where, message),
+    onTrimmed: hourly((count) =>
+      log.warn(
+        { removed: count },
+        'the content of calls takes more than LATCHKEY_CONTENT_QUOTA_MB: the oldest is removed',
+      ),
+    ),
     onQuarantine: (count) =>
       log.error(
         { quarantined: count },
@@ -40,4 +50,14 @@ export function reportLostLines(log: Logger, lines: number): void {
 /** Days in milliseconds; null (kept for ever) stays null. */
 export function daysMs(days: number | null): number | null {
   return days === null ? null : days * DAY_MS
+}
+
+/** Passes on at most one call an hour: what is said again and again is not read. */
+function hourly(say: (count: number) => void): (count: number) => void {
+  let nextMs = 0
+  return (count) => {
+    if (performance.now() < nextMs) return
+    nextMs = performance.now() + HOUR_MS
+    say(count)
+  }
 }

@@ -41,9 +41,10 @@ export type Ledger = LedgerView &
     close(graceMs?: number): Promise<number>
   }
 
-/** A week, without redaction. */
+/** A week, without a quota or redaction. */
 const CONTENT_KEEPING: ContentKeeping = {
   keepMs: 7 * DAY_MS,
+  quotaBytes: null,
   redaction: { names: [], patterns: [] },
 }
 
@@ -63,6 +64,8 @@ export type LedgerOptions = {
   onProblem(where: 'journal' | 'ingestion', message: string | null): void
   /** Called when parts of the journal could not be read, with how many there are since the process started. */
   onQuarantine?(count: number): void
+  /** Called when contents were removed because of their quota, with how many there are since the process started. */
+  onTrimmed?(count: number): void
 }
 
 /**
@@ -114,6 +117,7 @@ export function ingestionOf(options: LedgerOptions, runId: string) {
     onProblem: (message) => options.onProblem('ingestion', message),
     ...(options.settleMaxMs === undefined ? {} : { settleMaxMs: options.settleMaxMs }),
     ...(options.onQuarantine === undefined ? {} : { onQuarantine: options.onQuarantine }),
+    ...(options.onTrimmed === undefined ? {} : { onTrimmed: options.onTrimmed }),
   })
 }
 

@@ -16,6 +16,8 @@ export type IngestionDatabase = {
   forget(segments: string[]): Promise<void>
   /** One transaction at a time, also across nodes. Rejects with nothing written when `work` fails. */
   transaction<T>(work: (tx: IngestionTransaction) => Promise<T>): Promise<T>
+  /** How many bytes all contents take, as domain/content/content-bytes.ts counts them; outside of any transaction. */
+  contentBytes(): Promise<number>
   /** Gives freed space back to the file system, a little at a time; nothing where the database does that itself. */
   compact(): Promise<void>
   close(): Promise<void>
@@ -71,6 +73,8 @@ export type IngestionTransaction = {
   /** Removes the contents of the request logs that `removeLogsBefore` with the same arguments removes. */
   removeContentsOfLogsBefore(ms: number, limit: number): Awaitable<void>
   removeContentsOf(ids: string[]): Awaitable<void>
+  /** Up to `limit` of the oldest contents, with the bytes that each takes. */
+  oldestContents(limit: number): Awaitable<{ id: string; bytes: number }[]>
   /** Removes up to `limit` of the oldest request logs that began before `ms`. Returns how many. */
   removeLogsBefore(ms: number, limit: number): Awaitable<number>
 

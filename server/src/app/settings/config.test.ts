@@ -38,6 +38,7 @@ test('an empty environment is a whole configuration: this machine alone, SQLite,
       capture: 'OFF',
       maxBytes: 262_144,
       days: 7,
+      quotaBytes: 5_000_000_000,
       redaction: { names: ['token', 'base64'], patterns: [] },
     },
   })

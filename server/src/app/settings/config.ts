@@ -66,6 +66,8 @@ export type ContentSettings = {
   /** Of each request body and each response body. */
   maxBytes: number
   days: number
+  /** Of all stored content together; null: no bound. */
+  quotaBytes: number | null
   redaction: RedactionRules
 }
 
@@ -124,6 +126,7 @@ export function readConfig(environment: Environment): Config {
       capture: captureNamed(values.LATCHKEY_CONTENT_CAPTURE) ?? 'OFF',
       maxBytes: Number(values.LATCHKEY_CONTENT_MAX_BYTES),
       days: Number(values.LATCHKEY_CONTENT_RETENTION_DAYS),
+      quotaBytes: Number(values.LATCHKEY_CONTENT_QUOTA_MB) * 1_000_000 || null,
       redaction: redactionRules(
         values.LATCHKEY_CONTENT_REDACT ?? 'none',
         values.LATCHKEY_CONTENT_REDACT_PATTERNS ?? '[]',

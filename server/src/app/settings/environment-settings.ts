@@ -161,6 +161,11 @@ export const SETTINGS = {
     'Days that content is kept, if its request log is kept as long (1 to 365)',
     wholeFault(1, 365),
   ),
+  LATCHKEY_CONTENT_QUOTA_MB: setting(
+    '5000',
+    'Megabytes that all stored content may take in the database; beyond it the oldest is removed; 0: no bound (to 100000000)',
+    wholeFault(0, 100_000_000),
+  ),
   LATCHKEY_CONTENT_REDACT: setting(
     'token,base64',
     'What is redacted in content before it is stored: `email`, `card`, `phone`, `token`, `uuid`, `base64`, separated by commas; or `none`',

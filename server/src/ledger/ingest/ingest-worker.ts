@@ -16,9 +16,11 @@ const RETRY_MAX_MS = 5_000
 // How often expired rows are looked for, and how many are removed between two rounds of ingestion.
 const RETENTION_INTERVAL_MS = 60_000
 const RETENTION_LIMIT = 2_000
+// Contents beyond their quota that are removed in one transaction.
+const TRIM_LIMIT = 500
 
 const setup = workerData as IngestWorkerSetup
-const ingestion = await openIngestion(setup.database)
+const ingestion = await openIngestion(setup.database, setup.contents.quotaBytes)
 const pauses = createPauses()
 const prepareContent = createContentPreparer(setup.contents.redaction)
 const ingester = createIngester(setup.folder, ingestion, prepareContent, {
@@ -31,6 +33,8 @@ const ended = new Set<string>()
 let isRequested = true
 let removing = true
 let expiring = true
+let trimming = true
+let trimmed = 0
 let closing = false
 let hasLowPriority = false
 let yields = false
@@ -67,7 +71,7 @@ function start(): void {
 }
 
 async function run(): Promise<void> {
-  while (isRequested || removing || expiring) {
+  while (isRequested || removing || expiring || trimming) {
     isRequested = false
     const settled = settling
     settling = []
@@ -84,12 +88,13 @@ async function run(): Promise<void> {
       // A reader that waits does not see the logs of a deleted key, as long as they are not very many.
       for (let more = 0; removing && settled.length > 0 && more < 10; more++)
         removing = await ingester.removeDeleted()
+      trimming = await removeBeyondQuota()
       expiring = expiring && (await removeExpired())
       // What remains is removed after the next start.
-      if (closing) removing = expiring = false
+      if (closing) removing = expiring = trimming = false
     } catch (error) {
       settling = [...settled, ...settling]
-      say({ kind: 'round', error: String(error), ...ingester.state() })
+      say({ kind: 'round', error: String(error), trimmed, ...ingester.state() })
       // A database that is away at the end finds its journal at the next start.
       if (closing) return
       retry = setTimeout(() => {
@@ -100,10 +105,11 @@ async function run(): Promise<void> {
       isRequested = false
       removing = false
       expiring = false
+      trimming = false
       return
     }
     retryMs = RETRY_FIRST_MS
-    say({ kind: 'round', error: null, ...ingester.state() })
+    say({ kind: 'round', error: null, trimmed, ...ingester.state() })
     for (const id of settled) say({ kind: 'settled', id })
     // As between slices: a removal may take many rounds.
     await turn()
@@ -120,6 +126,13 @@ function maySlice(isAwaited: boolean): boolean {
   if (yields && !hasLowPriority) hasLowPriority = lowerThreadPriority()
   mustBeReplaced = !yields && hasLowPriority
   return !mustBeReplaced
+}
+
+/** Removes a few of the oldest contents where there are too many; false when there are not. */
+async function removeBeyondQuota(): Promise<boolean> {
+  const { removed, more } = await ingestion.removeBeyondQuota(TRIM_LIMIT)
+  trimmed += removed
+  return more
 }
 
 /** Removes a few of the expired rows, and gives their space back; false when there are no more. */

@@ -44,12 +44,15 @@ export type IngestionThreadOptions = IngestSetup & {
   onProblem(message: string | null): void
   /** Called when parts of the journal could not be read, with how many there are since the process started. */
   onQuarantine?(count: number): void
+  /** Called when contents were removed because of their quota, with how many there are since the process started. */
+  onTrimmed?(count: number): void
 }
 
 /** Starts the thread; what an earlier run left in the journal is ingested first. */
 export function startIngestion({
   onProblem,
   onQuarantine,
+  onTrimmed,
   settleMaxMs = SETTLE_MAX_MS,
   ...setup
 }: IngestionThreadOptions): IngestionThread {
@@ -59,6 +62,7 @@ export function startIngestion({
   // Ids of readers that wait. These, and the processes that have ended, are repeated to a thread that takes another's place.
   const awaited = new Set<number>()
   const endedRuns: string[] = []
+  let trimmed = 0
   let lastReportedMs = Number.NEGATIVE_INFINITY
   let timer: NodeJS.Timeout | null = null
   let closing = false
@@ -71,6 +75,7 @@ export function startIngestion({
     })
     // What an earlier thread has counted stays counted.
     const before = state.quarantined
+    const trimmedBefore = trimmed
     let mustBeReplaced = false
     started.unref()
     started.on('message', (report: IngestReport) => {
@@ -83,6 +88,8 @@ export function startIngestion({
       state.lagBytes = report.lagBytes
       if (before + report.quarantined > state.quarantined) onQuarantine?.(before + report.quarantined)
       state.quarantined = before + report.quarantined
+      if (trimmedBefore + report.trimmed > trimmed) onTrimmed?.(trimmedBefore + report.trimmed)
+      trimmed = trimmedBefore + report.trimmed
     })
     started.on('error', (error) => setIngestError(error.message))
     started.on('exit', () => {

@@ -3,6 +3,7 @@ import type { CallRecord } from '../../domain/logs/call-record.ts'
 import { type Grain, KINDS } from '../../domain/usage/rollup.ts'
 import type { Rollups } from '../../domain/usage/rollups.ts'
 import { openIngestionDatabase } from '../../store/open-ingestion.ts'
+import { createContentQuota } from '../retention/content-quota.ts'
 import { removeExpired } from '../retention/remove-expired.ts'
 import { removeKeyLogs } from '../retention/remove-key-logs.ts'
 import type { RetentionBounds } from '../retention/retention-bounds.ts'
@@ -21,6 +22,8 @@ export type Ingestion = {
   removeDeleted(limit: number): Promise<boolean>
   /** As removeExpired says. */
   removeExpired(bounds: RetentionBounds, limit: number): Promise<boolean>
+  /** Removes up to `limit` of the oldest contents where all of them take more than their quota; `more`: they still do. */
+  removeBeyondQuota(limit: number): Promise<{ removed: number; more: boolean }>
   /** Gives freed space back to the file system, a little at a time; nothing where the database does that itself. */
   compact(): Promise<void>
   /** Replaces all rollups of this grain in these buckets (`from` included, `to` not). Those of another grain are ignored. */
@@ -28,15 +31,28 @@ export type Ingestion = {
   close(): Promise<void>
 }
 
-/** For a thread of its own: SQLite blocks it. The database must have been migrated by openStore. */
-export async function openIngestion(database: string): Promise<Ingestion> {
-  const { positionOf, forget, compact, close, transaction } = await openIngestionDatabase(database)
+/**
+ * For a thread of its own: SQLite blocks it. The database must have been migrated by openStore. `contentMaxBytes`: the quota of all
+ * stored content; null: none.
+ */
+export async function openIngestion(
+  database: string,
+  contentMaxBytes: number | null = null,
+): Promise<Ingestion> {
+  const opened = await openIngestionDatabase(database)
+  const { positionOf, forget, compact, close, transaction } = opened
+  const quota = createContentQuota(opened, contentMaxBytes)
   return {
     positionOf,
     forget,
     compact,
     close,
-    apply: (batch) => transaction((tx) => applyBatch(tx, batch)),
+    async apply(batch) {
+      const applied = await transaction((tx) => applyBatch(tx, batch))
+      if (applied) quota.inserted(batch.contents)
+      return applied
+    },
+    removeBeyondQuota: quota.remove,
     closeOpenCalls: (runId, closeCall) => transaction((tx) => closeOpenCalls(tx, runId, closeCall)),
     removeDeleted: (limit) => transaction((tx) => removeKeyLogs(tx, limit)),
     removeExpired: (bounds, limit) => transaction((tx) => removeExpired(tx, bounds, limit)),

@@ -5,6 +5,8 @@ import type { RedactionRules } from '../../domain/content/redaction-rules.ts'
 export type ContentKeeping = {
   /** Milliseconds that content is kept. */
   keepMs: number
+  /** The most bytes that all stored content may take; null: no bound. */
+  quotaBytes: number | null
   redaction: RedactionRules
 }
 
@@ -37,7 +39,7 @@ export type IngestRequest =
 
 export type IngestReport =
   | { kind: 'settled'; id: number }
-  /** After each round: null when it went well. */
-  | { kind: 'round'; error: string | null; quarantined: number; lagBytes: number }
+  /** After each round: null when it went well. `trimmed`: contents that this thread has removed because of their quota. */
+  | { kind: 'round'; error: string | null; quarantined: number; lagBytes: number; trimmed: number }
   /** The thread yields and has fallen too far behind; it ends, so that one that does not yield takes its place. */
   | { kind: 'replace' }

@@ -14,7 +14,8 @@ export type { CallContent } from '../../ledger/logs/call-contents.ts'
 /**
  * Why a call has no content. CAPTURE_OFF: its key's is not kept, as far as its policy and the settings say now. EXPIRED: it is
  * older than content is kept. DROPPED: the journal's disk refused. NOT_REDACTED: a redaction pattern took too long.
- * NOT_STORED: the call has none.
+ * NOT_STORED: the call has none,
+ * or it was removed because of the quota.
  */
 export const CONTENT_UNAVAILABLE_REASONS = [
   'CAPTURE_OFF',

@@ -2,7 +2,12 @@
 import pg from 'pg'
 import { firstIdAt, requestIdBytes, requestIdFromBytes } from '../../domain/uuid.ts'
 import type { IngestionDatabase, IngestionTransaction } from '../ingestion.ts'
-import { contentValues, INSERT_CONTENT_POSTGRES } from '../queries/call-contents.ts'
+import {
+  ALL_CONTENT_BYTES,
+  contentValues,
+  INSERT_CONTENT_POSTGRES,
+  oldestContents,
+} from '../queries/call-contents.ts'
 import {
   INSERT_POSTGRES,
   jsonRow,
@@ -56,6 +61,10 @@ export function openPostgresIngestion(url: string): IngestionDatabase {
       } finally {
         client.release(broken)
       }
+    },
+    async contentBytes() {
+      const { rows } = await pool.query(ALL_CONTENT_BYTES)
+      return Number(rows[0]?.bytes ?? 0)
     },
     // Autovacuum makes the space usable again.
     compact: async () => undefined,
@@ -151,6 +160,13 @@ function transactionOn(client: pg.PoolClient): IngestionTransaction {
     },
     async removeContentsOf(ids) {
       await run('DELETE FROM "CallContent" WHERE "id" = ANY($1::bytea[])', [ids.map(bytesOf)])
+    },
+    async oldestContents(limit) {
+      const found = await rows(oldestContents('$1'), [limit])
+      return found.map(({ id, bytes }) => ({
+        id: requestIdFromBytes(id as Uint8Array),
+        bytes: Number(bytes),
+      }))
     },
     removeLogsBefore: (ms, limit) =>
       run(

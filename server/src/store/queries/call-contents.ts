@@ -1,5 +1,6 @@
 // What is kept of calls' content, in the database's own form.
 import type { Kept, StoredContent } from '../../domain/content/captured-content.ts'
+import { ROW_BYTES } from '../../domain/content/content-bytes.ts'
 import { requestIdBytes, requestIdFromBytes } from '../../domain/uuid.ts'
 import { SQL, type SqlRow, type SqlValue } from '../sql.ts'
 import type { Store } from '../store.ts'
@@ -35,6 +36,15 @@ async function contentRow(store: Store, requestId: string, columns: string): Pro
   const [row] = await store[SQL].all(`SELECT ${columns} FROM "CallContent" c WHERE c."id" = $1`, [id])
   return row ?? null
 }
+
+const BYTES = `${ROW_BYTES} + ${['request', 'response', 'shape'].map((name) => `coalesce(octet_length("${name}"), 0)`).join(' + ')}`
+
+/** How many bytes all contents take, as domain/content/content-bytes.ts counts them: one row with `bytes`. No body is read for it. */
+export const ALL_CONTENT_BYTES = `SELECT coalesce(sum(${BYTES}), 0) AS bytes FROM "CallContent"`
+
+/** The oldest contents, with the bytes of each. The parameter is how many. */
+export const oldestContents = (limit: '?' | '$1') =>
+  `SELECT "id", ${BYTES} AS bytes FROM "CallContent" ORDER BY "id" LIMIT ${limit}`
 
 const INTO = `INSERT INTO "CallContent" (${COLUMNS.map((name) => `"${name}"`).join(', ')})`
 

@@ -1,6 +1,6 @@
 // The statements of ingestion into SQLite, prepared once for a connection.
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
-import { INSERT_CONTENT_SQLITE } from '../queries/call-contents.ts'
+import { ALL_CONTENT_BYTES, INSERT_CONTENT_SQLITE, oldestContents } from '../queries/call-contents.ts'
 import { REQUEST_LOG_COLUMNS } from '../queries/request-logs.ts'
 import { ROLLUP_COLUMNS } from '../queries/usage-rollups.ts'
 
@@ -23,6 +23,8 @@ export function prepareIngestion(database: DatabaseSync) {
     openCalls: sql('SELECT "record" FROM "OpenCall" WHERE "boot" = ?'),
     removeOpenCallsOf: sql('DELETE FROM "OpenCall" WHERE "boot" = ?'),
     insertContent: sql(INSERT_CONTENT_SQLITE),
+    contentBytes: sql(ALL_CONTENT_BYTES),
+    oldestContents: sql(oldestContents('?')),
     removeContent: sql('DELETE FROM "CallContent" WHERE "id" = ?'),
     removeContentsBefore: sql(
       'DELETE FROM "CallContent" WHERE "id" IN (SELECT "id" FROM "CallContent" WHERE "id" < ? ORDER BY "id" LIMIT ?)',

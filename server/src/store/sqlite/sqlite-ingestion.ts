@@ -1,6 +1,6 @@
 // Ingestion into SQLite: prepared statements on a connection of the ingesting thread's own.
 import { DatabaseSync } from 'node:sqlite'
-import { firstIdAt, requestIdBytes } from '../../domain/uuid.ts'
+import { firstIdAt, requestIdBytes, requestIdFromBytes } from '../../domain/uuid.ts'
 import type { IngestionDatabase, IngestionTransaction } from '../ingestion.ts'
 import { contentValues } from '../queries/call-contents.ts'
 import { recordFromRow, storable } from '../queries/request-logs.ts'
@@ -108,6 +108,11 @@ export function openSqliteIngestion(path: string): IngestionDatabase {
     removeContentsOf(ids) {
       for (const id of ids) statements.removeContent.run(bytesOf(id))
     },
+    oldestContents: (limit) =>
+      (statements.oldestContents.all(limit) as SqlRow[]).map(({ id, bytes }) => ({
+        id: requestIdFromBytes(id as Uint8Array),
+        bytes: Number(bytes),
+      })),
     removeLogsBefore: (ms, limit) => Number(statements.removeLogsBefore.run(firstIdAt(ms), limit).changes),
     nextKeyToRemove() {
       const row = statements.nextKeyToRemove.get()
@@ -137,6 +142,7 @@ export function openSqliteIngestion(path: string): IngestionDatabase {
         }),
       ),
     transaction: (work) => writing.run(() => transaction(() => work(tx))),
+    contentBytes: () => writing.run(async () => Number(statements.contentBytes.get()?.bytes)),
     // Free pages lie at the end of the file once they are moved there; a few thousand take some milliseconds.
     compact: () => writing.run(async () => database.exec('PRAGMA incremental_vacuum(2000)')),
     close: () => writing.run(async () => database.close()),

@@ -30,7 +30,7 @@ const ContentUnavailableReasonEnum = builder.enumType('ContentUnavailableReason'
     NOT_REDACTED:
       "There was some, but a redaction pattern took too long over it: what has not been looked through isn't kept.",
     NOT_STORED:
-      'The call has none: it was denied before its body was read, was a realtime session, was interrupted by the end of the server, or was made while capture was off.',
+      'The call has none: it was denied before its body was read, was a realtime session, was interrupted by the end of the server, or was made while capture was off; or it was among the oldest when all content took more than its quota.',
   }),
 })
 
