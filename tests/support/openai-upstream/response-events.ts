@@ -15,11 +15,13 @@ export function eventsOf(response: Record<string, unknown>): Event[] {
     incomplete_details: null,
   }
   const failed = response.status === 'failed'
-  const items = failed ? [] : objectsIn(response.output)
+  const ofItems = objectsIn(response.output).flatMap((item, index) => itemEvents(item, index))
   const events = [
     { type: 'response.created', response: unfinished },
     { type: 'response.in_progress', response: unfinished },
-    ...items.flatMap((item, index) => itemEvents(item, index)),
+    // A failure comes after the first words. Without any, it would be one of a response or one of its stream, by how much time
+    // passes: Vercel's SDK waits 50 ms for an event that tells.
+    ...(failed ? ofItems.slice(0, 3) : ofItems),
     { type: `response.${response.status}`, response: failed ? { ...response, output: [] } : response },
   ]
   return events.map((event, sequence_number) => ({ ...event, sequence_number }))
