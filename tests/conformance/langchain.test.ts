@@ -128,6 +128,39 @@ describe.each([
   })
 })
 
+test('an error in the middle of a stream comes after the text before it', async () => {
+  const heard = await pair.same(async (side) => {
+    const model = new ChatOpenAI({
+      model: 'failing-late',
+      apiKey: side.apiKey,
+      configuration: configuration(side),
+      maxRetries: 0,
+    })
+    const parts: unknown[] = []
+    try {
+      for await (const { text } of await model.stream(messages)) parts.push(text)
+    } catch (error) {
+      parts.push(error)
+    }
+    return parts
+  })
+  expect(heard.slice(0, -1).join('')).toBe('You said')
+  expect(heard.at(-1)).toMatchObject({ type: 'server_error' })
+})
+
+test('an upstream that says nothing times out', async () => {
+  const error = await pair.sameFailure((side) =>
+    new ChatOpenAI({
+      model: 'unreachable',
+      apiKey: side.apiKey,
+      configuration: configuration(side),
+      timeout: 1_500,
+      maxRetries: 0,
+    }).invoke(messages),
+  )
+  expect(error).toMatchObject({ name: 'TimeoutError' })
+})
+
 test('a client that disconnects in the middle of a stream', async () => {
   const error = await pair.sameFailure(async (side) => {
     const controller = new AbortController()
