@@ -1,5 +1,6 @@
-// OpenAI's Agents SDK: a run, a run as a stream and a run with a tool, over both of OpenAI's APIs, and an error.
+// OpenAI's Agents SDK: a run, a run as a stream and a run with a tool, over both of OpenAI's APIs, and what goes wrong.
 import { Agent, OpenAIProvider, Runner, tool } from '@openai/agents'
+import OpenAI from 'openai'
 import { z } from 'zod'
 import { apiKey, baseURL, outcome, print, prompt } from './surroundings.js'
 
@@ -39,7 +40,43 @@ for (const [api, useResponses] of [
     }),
   )
   print(`${api} error`, await outcome(() => runner.run(agent('missing-model'), prompt)))
+  print(`${api} limit`, await outcome(() => runner.run(agent('rate-limited-always'), prompt)))
+  print(`${api} retry`, await outcome(async () => said(await runner.run(agent('broken-once'), prompt))))
+  print(
+    `${api} failure in a stream`,
+    await outcome(async () => {
+      const stream = await runner.run(agent('failing-late'), prompt, { stream: true })
+      await Array.fromAsync(stream)
+      await stream.completed
+      return said(stream)
+    }),
+  )
+  const openAIClient = new OpenAI({ apiKey, baseURL, timeout: 1_500, maxRetries: 0 })
+  const impatient = new Runner({
+    modelProvider: new OpenAIProvider({ openAIClient, useResponses }),
+    tracingDisabled: true,
+  })
+  print(`${api} timeout`, await outcome(() => impatient.run(agent('unreachable'), prompt)))
 }
+
+const runner = new Runner({
+  modelProvider: new OpenAIProvider({ apiKey, baseURL, useResponses: false }),
+  tracingDisabled: true,
+})
+print(
+  'client disconnected',
+  await outcome(async () => {
+    const controller = new AbortController()
+    const agent = new Agent({ name: 'Agent', model: 'stalling' })
+    const stream = await runner.run(agent, prompt, { stream: true, signal: controller.signal })
+    const chunks = []
+    for await (const chunk of stream.toTextStream()) {
+      chunks.push(chunk)
+      if (chunks.length === 2) controller.abort()
+    }
+    return chunks
+  }),
+)
 
 function said({ finalOutput, history, rawResponses }) {
   return { finalOutput, history, usage: rawResponses.map(({ usage }) => usage) }
