@@ -3,9 +3,16 @@
 import { deniedModelTest, modelTest, type NameTest, nameTest } from '../models/name-pattern.ts'
 import { nanoUsdOf } from '../pricing/money.ts'
 import { addressTest } from './input/address-list.ts'
-import type { Budget, BudgetWindow, KeyPolicy, LimitWindow, RateLimit, RuleMode } from './key-policy.ts'
+import type { Budget, KeyPolicy, RateLimit, RuleMode } from './key-policy.ts'
 import type { AdmissionRequest, Refusal, RuleName } from './verdict.ts'
-import { budgetWindowAt, limitWindowAt, type Window } from './windows.ts'
+import {
+  type BudgetWindow,
+  budgetWindowAt,
+  type LimitWindow,
+  limitWindowAt,
+  type Window,
+  windowRank,
+} from './windows.ts'
 
 /** A rule that looks at the call alone. */
 export type FixedRule = {
@@ -141,8 +148,6 @@ function anyOf(tests: NameTest[]): NameTest {
   return (name) => tests.some((test) => test(name))
 }
 
-const LONGEST_FIRST = ['TOTAL', 'MONTH', 'WEEK', 'DAY', 'HOUR', 'MINUTE']
-
 function rank({ rule, window }: CountedRule): number {
-  return (rule === 'BUDGET' ? 0 : 10) + LONGEST_FIRST.indexOf(window)
+  return (rule === 'BUDGET' ? 0 : 10) + windowRank(window)
 }

@@ -1,4 +1,5 @@
 // What an API key may do, as data: the form in which a policy is stored, shown and sent.
+import type { BudgetWindow, LimitWindow } from './windows.ts'
 
 export const RULE_MODES = ['ENFORCE', 'SHADOW'] as const
 /** SHADOW: the rule only notes what it would have done. */
@@ -6,14 +7,6 @@ export type RuleMode = (typeof RULE_MODES)[number]
 
 export const LIMIT_UNITS = ['REQUESTS', 'TOKENS'] as const
 export type LimitUnit = (typeof LIMIT_UNITS)[number]
-
-export const LIMIT_WINDOWS = ['MINUTE', 'HOUR', 'DAY'] as const
-/** Fixed windows in UTC. */
-export type LimitWindow = (typeof LIMIT_WINDOWS)[number]
-
-export const BUDGET_WINDOWS = ['DAY', 'WEEK', 'MONTH', 'TOTAL'] as const
-/** Calendar windows in the budget's time zone; a WEEK begins on Monday (ISO 8601), TOTAL is the key's whole life. */
-export type BudgetWindow = (typeof BUDGET_WINDOWS)[number]
 
 export const CONTENT_CAPTURES = ['OFF', 'METADATA', 'ERRORS', 'FULL'] as const
 /** What is kept of the content of calls: nothing, its shape, that of failed calls, all of it. */

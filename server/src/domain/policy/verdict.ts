@@ -1,5 +1,6 @@
 // What a rule sees of a call, and its verdict.
-import type { BudgetWindow, LimitWindow, RuleMode } from './key-policy.ts'
+import type { RuleMode } from './key-policy.ts'
+import type { BudgetWindow, LimitWindow } from './windows.ts'
 
 /** A call as the rules see it. */
 export type AdmissionRequest = {

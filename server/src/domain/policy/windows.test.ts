@@ -1,8 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { HOUR_MS } from '../time.ts'
-import { BUDGET_WINDOWS, LIMIT_WINDOWS } from './key-policy.ts'
-import { budgetWindowAt, limitWindowAt } from './windows.ts'
+import { BUDGET_WINDOWS, budgetWindowAt, LIMIT_WINDOWS, limitWindowAt } from './windows.ts'
 
 const at = (text: string) => Date.parse(text)
 const hours = ({ startMs, endMs }: { startMs: number; endMs: number }) => (endMs - startMs) / HOUR_MS

@@ -11,7 +11,31 @@ import {
   toZoned,
 } from '@internationalized/date'
 import { DAY_MS, HOUR_MS } from '../time.ts'
-import type { BudgetWindow, LimitWindow } from './key-policy.ts'
+
+export const LIMIT_WINDOWS = ['MINUTE', 'HOUR', 'DAY'] as const
+/** The windows of limits, fixed in UTC. Another one: here, and its text in graphql/types/policy/rule-windows.ts. */
+export type LimitWindow = (typeof LIMIT_WINDOWS)[number]
+
+export const BUDGET_WINDOWS = ['DAY', 'WEEK', 'MONTH', 'TOTAL'] as const
+/**
+ * The windows of budgets, by the calendar of the budget's time zone; a WEEK begins on Monday (ISO 8601), TOTAL is the key's
+ * whole life.
+ */
+export type BudgetWindow = (typeof BUDGET_WINDOWS)[number]
+
+const LONGEST_FIRST: Record<LimitWindow | BudgetWindow, number> = {
+  TOTAL: 0,
+  MONTH: 1,
+  WEEK: 2,
+  DAY: 3,
+  HOUR: 4,
+  MINUTE: 5,
+}
+
+/** The place of a window among all, the longest first: 0 to 5. */
+export function windowRank(window: LimitWindow | BudgetWindow): number {
+  return LONGEST_FIRST[window]
+}
 
 /** From `startMs` up to, not including, `endMs`; milliseconds since the epoch. */
 export type Window = { startMs: number; endMs: number }

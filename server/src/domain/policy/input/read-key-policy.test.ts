@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { BUDGET_WINDOWS, LIMIT_UNITS, LIMIT_WINDOWS, RULE_MODES } from '../key-policy.ts'
+import { LIMIT_UNITS, RULE_MODES } from '../key-policy.ts'
+import { BUDGET_WINDOWS, LIMIT_WINDOWS } from '../windows.ts'
 import { readKeyPolicy } from './read-key-policy.ts'
 
 function read(input: unknown) {

@@ -3,20 +3,19 @@ import { CHAT_COMPLETIONS_PATH, WIRE_ROOT } from '../../endpoints.ts'
 import { ok, type Result, type UserError } from '../../user-error.ts'
 import {
   type AddressRule,
-  BUDGET_WINDOWS,
   type Budget,
   CONTENT_CAPTURES,
   type ConcurrencyRule,
   type EndpointRule,
   type KeyPolicy,
   LIMIT_UNITS,
-  LIMIT_WINDOWS,
   type ModelRule,
   POLICY_MAX,
   type RateLimit,
   RULE_MODES,
   UNPRICED_CALLS,
 } from '../key-policy.ts'
+import { BUDGET_WINDOWS, LIMIT_WINDOWS } from '../windows.ts'
 import { readNetwork } from './address-list.ts'
 import { compareText, type PatternForm, PolicyField } from './policy-field.ts'
 

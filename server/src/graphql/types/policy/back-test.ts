@@ -11,7 +11,8 @@ import { resultPayload, resultValue } from '../payload.ts'
 import { sentApiKey } from '../sent-ids.ts'
 import { RuleModeEnum } from './key-policy.ts'
 import { KeyPolicyInput } from './key-policy-input.ts'
-import { countOf, dollarsOf, RuleEnum, RuleWindowEnum } from './rule.ts'
+import { countOf, dollarsOf, RuleEnum } from './rule.ts'
+import { RuleWindowEnum } from './rule-windows.ts'
 
 const RuleBackTestRef = builder.objectRef<BackTestedRule>('RuleBackTest').implement({
   description:

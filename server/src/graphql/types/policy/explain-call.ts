@@ -11,7 +11,8 @@ import { ApiKeyStatusEnum } from '../keys/api-key.ts'
 import { resultPayload, resultValue } from '../payload.ts'
 import { sentApiKey } from '../sent-ids.ts'
 import { RuleModeEnum } from './key-policy.ts'
-import { countOf, dollarsOf, RuleEnum, RuleWindowEnum } from './rule.ts'
+import { countOf, dollarsOf, RuleEnum } from './rule.ts'
+import { RuleWindowEnum } from './rule-windows.ts'
 
 const RefusalEnum = builder.enumType('Refusal', {
   description: 'Why a rule denies a call.',

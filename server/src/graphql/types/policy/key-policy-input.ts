@@ -1,13 +1,7 @@
 // What a key may do, as an admin sends it; domain/policy/read-key-policy.ts judges it.
 import { builder } from '../../builder.ts'
-import {
-  BudgetWindowEnum,
-  ContentCaptureEnum,
-  LimitUnitEnum,
-  LimitWindowEnum,
-  RuleModeEnum,
-  UnpricedCallsEnum,
-} from './key-policy.ts'
+import { ContentCaptureEnum, LimitUnitEnum, RuleModeEnum, UnpricedCallsEnum } from './key-policy.ts'
+import { BudgetWindowEnum, LimitWindowEnum } from './rule-windows.ts'
 
 const MODE =
   'ENFORCE: calls are denied. SHADOW: calls are admitted, and their request logs say that they would have been denied.'

@@ -1,18 +1,14 @@
 // The policy of a key.
 import {
   type AddressRule,
-  BUDGET_WINDOWS,
   type Budget,
-  type BudgetWindow,
   CONTENT_CAPTURES,
   type ConcurrencyRule,
   type ContentCapture,
   type EndpointRule,
   type KeyPolicy,
   LIMIT_UNITS,
-  LIMIT_WINDOWS,
   type LimitUnit,
-  type LimitWindow,
   type ModelRule,
   type RateLimit,
   RULE_MODES,
@@ -22,6 +18,7 @@ import {
 } from '../../../domain/policy/key-policy.ts'
 import { builder } from '../../builder.ts'
 import { describedValues } from '../../described-values.ts'
+import { BudgetWindowEnum, LimitWindowEnum } from './rule-windows.ts'
 
 export const RuleModeEnum = builder.enumType('RuleMode', {
   description: 'What a rule does with a call that it refuses.',
@@ -39,15 +36,6 @@ export const LimitUnitEnum = builder.enumType('LimitUnit', {
   }),
 })
 
-export const LimitWindowEnum = builder.enumType('LimitWindow', {
-  description: 'A fixed window of UTC.',
-  values: describedValues<LimitWindow>(LIMIT_WINDOWS, {
-    MINUTE: 'Each minute.',
-    HOUR: 'Each hour.',
-    DAY: 'Each day, from midnight UTC on.',
-  }),
-})
-
 export const ContentCaptureEnum = builder.enumType('ContentCapture', {
   description:
     "What is kept of the content of a key's calls. Each response says it in x-latchkey-content-capture.",
@@ -56,16 +44,6 @@ export const ContentCaptureEnum = builder.enumType('ContentCapture', {
     METADATA: 'Types, roles and parameters, without text.',
     ERRORS: 'The text of failed calls, the metadata of all others.',
     FULL: 'The text of all calls.',
-  }),
-})
-
-export const BudgetWindowEnum = builder.enumType('BudgetWindow', {
-  description: 'A calendar window, in the time zone of the budget.',
-  values: describedValues<BudgetWindow>(BUDGET_WINDOWS, {
-    DAY: 'Each day, from its midnight on.',
-    WEEK: 'Each week, from Monday on.',
-    MONTH: 'Each month, from the first on.',
-    TOTAL: "The key's whole life: the budget is never reset.",
   }),
 })
 

@@ -1,5 +1,4 @@
-// The kinds of rules of a policy, and the windows they count in.
-import type { BudgetWindow, LimitWindow } from '../../../domain/policy/key-policy.ts'
+// The kinds of rules of a policy, and the amounts that they count.
 import { RULES, type RuleName } from '../../../domain/policy/verdict.ts'
 import { usdOf } from '../../../domain/pricing/money.ts'
 import { builder } from '../../builder.ts'
@@ -15,18 +14,6 @@ export const RuleEnum = builder.enumType('Rule', {
     TOKENS: 'How many tokens may be used in a window.',
     REQUESTS: 'How many calls may be made in a window.',
     CONCURRENCY: 'How many calls may be in flight at once.',
-  }),
-})
-
-export const RuleWindowEnum = builder.enumType('RuleWindow', {
-  description: 'The window in which a rule counts.',
-  values: describedValues<LimitWindow | BudgetWindow>(['MINUTE', 'HOUR', 'DAY', 'WEEK', 'MONTH', 'TOTAL'], {
-    MINUTE: 'A minute.',
-    HOUR: 'An hour.',
-    DAY: 'A day.',
-    WEEK: 'A week, from Monday on.',
-    MONTH: 'A month.',
-    TOTAL: "The key's whole life.",
   }),
 })
 
