@@ -25,7 +25,10 @@ export function keyError(key: SentKey, nowMs: number): CallError | null {
   return statusError(statusAt(key, nowMs), formerSecretUsed(key, nowMs) === 'REPLACED')
 }
 
-/** The error of a key status; `isReplaced`: the secret that was sent is a former one, past its grace. */
+/**
+ * The error of a key status, each a 401 whose text is in domain/errors.ts. `isReplaced`: the secret that was sent is a former one,
+ * past its grace.
+ */
 export function statusError(status: ApiKeyStatus, isReplaced: boolean): CallError | null {
   switch (status) {
     case 'ACTIVE':

@@ -14,7 +14,10 @@ export function rateLimitsOf(verdicts: Verdict[], nowMs: number): RateLimits {
   return { requests: tightest(verdicts, 'REQUESTS', nowMs), tokens: tightest(verdicts, 'TOKENS', nowMs) }
 }
 
-/** `x-ratelimit-*`, named as in https://platform.openai.com/docs/guides/rate-limits#rate-limits-in-headers. */
+/**
+ * `x-ratelimit-*`, named as in https://platform.openai.com/docs/guides/rate-limits#rate-limits-in-headers. An admitted call gets
+ * them in gateway/admission/apply-rules.ts, for whatever response follows; a denied one in http/wire/error-response.ts.
+ */
 export function rateLimitHeaders({ requests, tokens }: RateLimits): Record<string, string> {
   return { ...headersOf('requests', requests), ...headersOf('tokens', tokens) }
 }
