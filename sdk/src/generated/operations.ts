@@ -400,7 +400,9 @@ export type PriceSource =
   /** It is not known, and neither is what calls cost. */
   | 'NONE'
   /** An admin has set it. */
-  | 'OVERRIDE';
+  | 'OVERRIDE'
+  /** Of a receipt: no price is known; the cost is what the upstream reported. */
+  | 'UPSTREAM';
 
 /** Prices of calls with a long input. A unit that is absent keeps its price. */
 export type PriceTierInput = {
@@ -418,6 +420,10 @@ export type PriceUnit =
   | 'CACHE_WRITE_TOKEN'
   /** A character of speech. */
   | 'CHARACTER'
+  /** A session of a code interpreter of the provider. */
+  | 'CODE_SESSION'
+  /** A search of files by a tool of the provider. */
+  | 'FILE_SEARCH'
   /** An image. */
   | 'IMAGE'
   /** A token of audio sent. */
@@ -430,8 +436,14 @@ export type PriceUnit =
   | 'OUTPUT_TOKEN'
   /** A token of reasoning. */
   | 'REASONING_TOKEN'
+  /** A call, as some providers charge beside its tokens. */
+  | 'REQUEST'
   /** A second of a recording. */
-  | 'SECOND';
+  | 'SECOND'
+  /** An image that a tool of the provider made in a response. */
+  | 'TOOL_IMAGE'
+  /** A search of the web by a tool of the provider. */
+  | 'WEB_SEARCH';
 
 /** A limit on requests or tokens in a window. */
 export type RateLimitInput = {
@@ -503,6 +515,8 @@ export type RequestLogFilter = {
   readonly model?: ReadonlyArray<string> | null | undefined;
   /** With one of these outcomes. */
   readonly outcome?: ReadonlyArray<Outcome> | null | undefined;
+  /** One of these service tiers, as the response named it. */
+  readonly serviceTier?: ReadonlyArray<string> | null | undefined;
   /** Whether the response was a stream of events. */
   readonly streamed?: boolean | null | undefined;
   /** Part of the error message, the error code, the upstream's request id or the request id, in any letter case, at most 200 characters. Without at.from it is looked for in 24 hours: see searchedFrom. A whole request id is found whenever it was. */
@@ -634,9 +648,20 @@ export type TestUpstreamInput = {
 export type UnitPriceInput = {
   /** What is paid for. */
   readonly unit: PriceUnit;
-  /** US dollars: for a million tokens or characters, for one image or second. At most 9 decimals. */
+  /** US dollars: for a million tokens or characters, for one of all else. At most 9 decimals. */
   readonly usd: string;
 };
+
+/** Why what a call cost is not known. */
+export type UnknownCostReason =
+  /** The response does not say what was used. */
+  | 'NOT_COUNTED'
+  /** The model has no price. */
+  | 'NO_PRICE'
+  /** The response names a service tier, such as flex or priority, whose price is not known. */
+  | 'SERVICE_TIER'
+  /** Something was used that has no price, such as a tool of the provider; see the lines. */
+  | 'UNIT_WITHOUT_PRICE';
 
 /** What a budget does with a call whose price is not known. */
 export type UnpricedCalls =
@@ -1079,9 +1104,9 @@ export type TailRequestLogsSubscriptionVariables = Exact<{
 }>;
 
 
-export type TailRequestLogsSubscription = { readonly requestLogTail: { readonly dropped: number, readonly logs: ReadonlyArray<{ readonly id: string, readonly at: string, readonly outcome: Outcome, readonly httpStatus: number | null, readonly errorCode: string | null, readonly clientErrorCode: string | null, readonly errorMessage: string | null, readonly method: string, readonly endpoint: string, readonly streamed: boolean, readonly usedSecret: FormerSecret | null, readonly affinity: Affinity, readonly requestedModel: string | null, readonly resolvedModel: string | null, readonly upstream: string | null, readonly upstreamRequestId: string | null, readonly finishReason: string | null, readonly closeCode: number | null, readonly shadowDenials: ReadonlyArray<string>, readonly usageSource: UsageSource, readonly inputTokens: number | null, readonly outputTokens: number | null, readonly cachedInputTokens: number | null, readonly cacheWriteInputTokens: number | null, readonly reasoningTokens: number | null, readonly costUsd: string | null, readonly durationMs: number, readonly timeToFirstTokenMs: number | null, readonly requestBytes: number, readonly responseBytes: number, readonly clientIp: string | null, readonly userAgent: string | null, readonly apiKey: { readonly id: string, readonly name: string, readonly start: string } | null, readonly attempts: ReadonlyArray<{ readonly upstream: string, readonly credentialId: string | null, readonly upstreamModel: string | null, readonly startedMs: number, readonly durationMs: number, readonly httpStatus: number | null, readonly failure: AttemptFailure | null, readonly errorCode: string | null, readonly upstreamRequestId: string | null }>, readonly receipt: { readonly priceSource: PriceSource, readonly catalog: string | null, readonly provider: string | null, readonly model: string | null, readonly asOf: string | null, readonly convention: UsageConvention, readonly lines: ReadonlyArray<{ readonly unit: PriceUnit, readonly quantity: number, readonly unitUsd: string | null, readonly usd: string | null }> } | null }> } };
+export type TailRequestLogsSubscription = { readonly requestLogTail: { readonly dropped: number, readonly logs: ReadonlyArray<{ readonly id: string, readonly at: string, readonly outcome: Outcome, readonly httpStatus: number | null, readonly errorCode: string | null, readonly clientErrorCode: string | null, readonly errorMessage: string | null, readonly method: string, readonly endpoint: string, readonly streamed: boolean, readonly usedSecret: FormerSecret | null, readonly affinity: Affinity, readonly requestedModel: string | null, readonly resolvedModel: string | null, readonly upstream: string | null, readonly upstreamRequestId: string | null, readonly finishReason: string | null, readonly serviceTier: string | null, readonly closeCode: number | null, readonly shadowDenials: ReadonlyArray<string>, readonly usageSource: UsageSource, readonly inputTokens: number | null, readonly outputTokens: number | null, readonly cachedInputTokens: number | null, readonly cacheWriteInputTokens: number | null, readonly reasoningTokens: number | null, readonly costUsd: string | null, readonly durationMs: number, readonly timeToFirstTokenMs: number | null, readonly requestBytes: number, readonly responseBytes: number, readonly clientIp: string | null, readonly userAgent: string | null, readonly apiKey: { readonly id: string, readonly name: string, readonly start: string } | null, readonly attempts: ReadonlyArray<{ readonly upstream: string, readonly credentialId: string | null, readonly upstreamModel: string | null, readonly startedMs: number, readonly durationMs: number, readonly httpStatus: number | null, readonly failure: AttemptFailure | null, readonly errorCode: string | null, readonly upstreamRequestId: string | null }>, readonly receipt: { readonly priceSource: PriceSource, readonly catalog: string | null, readonly provider: string | null, readonly model: string | null, readonly asOf: string | null, readonly convention: UsageConvention, readonly unknownCostReason: UnknownCostReason | null, readonly lines: ReadonlyArray<{ readonly unit: PriceUnit, readonly quantity: number, readonly unitUsd: string | null, readonly usd: string | null }> } | null }> } };
 
-export type RequestLogFieldsFragment = { readonly id: string, readonly at: string, readonly outcome: Outcome, readonly httpStatus: number | null, readonly errorCode: string | null, readonly clientErrorCode: string | null, readonly errorMessage: string | null, readonly method: string, readonly endpoint: string, readonly streamed: boolean, readonly usedSecret: FormerSecret | null, readonly affinity: Affinity, readonly requestedModel: string | null, readonly resolvedModel: string | null, readonly upstream: string | null, readonly upstreamRequestId: string | null, readonly finishReason: string | null, readonly closeCode: number | null, readonly shadowDenials: ReadonlyArray<string>, readonly usageSource: UsageSource, readonly inputTokens: number | null, readonly outputTokens: number | null, readonly cachedInputTokens: number | null, readonly cacheWriteInputTokens: number | null, readonly reasoningTokens: number | null, readonly costUsd: string | null, readonly durationMs: number, readonly timeToFirstTokenMs: number | null, readonly requestBytes: number, readonly responseBytes: number, readonly clientIp: string | null, readonly userAgent: string | null, readonly apiKey: { readonly id: string, readonly name: string, readonly start: string } | null, readonly attempts: ReadonlyArray<{ readonly upstream: string, readonly credentialId: string | null, readonly upstreamModel: string | null, readonly startedMs: number, readonly durationMs: number, readonly httpStatus: number | null, readonly failure: AttemptFailure | null, readonly errorCode: string | null, readonly upstreamRequestId: string | null }>, readonly receipt: { readonly priceSource: PriceSource, readonly catalog: string | null, readonly provider: string | null, readonly model: string | null, readonly asOf: string | null, readonly convention: UsageConvention, readonly lines: ReadonlyArray<{ readonly unit: PriceUnit, readonly quantity: number, readonly unitUsd: string | null, readonly usd: string | null }> } | null };
+export type RequestLogFieldsFragment = { readonly id: string, readonly at: string, readonly outcome: Outcome, readonly httpStatus: number | null, readonly errorCode: string | null, readonly clientErrorCode: string | null, readonly errorMessage: string | null, readonly method: string, readonly endpoint: string, readonly streamed: boolean, readonly usedSecret: FormerSecret | null, readonly affinity: Affinity, readonly requestedModel: string | null, readonly resolvedModel: string | null, readonly upstream: string | null, readonly upstreamRequestId: string | null, readonly finishReason: string | null, readonly serviceTier: string | null, readonly closeCode: number | null, readonly shadowDenials: ReadonlyArray<string>, readonly usageSource: UsageSource, readonly inputTokens: number | null, readonly outputTokens: number | null, readonly cachedInputTokens: number | null, readonly cacheWriteInputTokens: number | null, readonly reasoningTokens: number | null, readonly costUsd: string | null, readonly durationMs: number, readonly timeToFirstTokenMs: number | null, readonly requestBytes: number, readonly responseBytes: number, readonly clientIp: string | null, readonly userAgent: string | null, readonly apiKey: { readonly id: string, readonly name: string, readonly start: string } | null, readonly attempts: ReadonlyArray<{ readonly upstream: string, readonly credentialId: string | null, readonly upstreamModel: string | null, readonly startedMs: number, readonly durationMs: number, readonly httpStatus: number | null, readonly failure: AttemptFailure | null, readonly errorCode: string | null, readonly upstreamRequestId: string | null }>, readonly receipt: { readonly priceSource: PriceSource, readonly catalog: string | null, readonly provider: string | null, readonly model: string | null, readonly asOf: string | null, readonly convention: UsageConvention, readonly unknownCostReason: UnknownCostReason | null, readonly lines: ReadonlyArray<{ readonly unit: PriceUnit, readonly quantity: number, readonly unitUsd: string | null, readonly usd: string | null }> } | null };
 
 export type ListRequestLogsQueryVariables = Exact<{
   first?: number | null | undefined;
@@ -1092,14 +1117,14 @@ export type ListRequestLogsQueryVariables = Exact<{
 }>;
 
 
-export type ListRequestLogsQuery = { readonly requestLogs: { readonly searchedFrom: string | null, readonly nodes: ReadonlyArray<{ readonly id: string, readonly at: string, readonly outcome: Outcome, readonly httpStatus: number | null, readonly errorCode: string | null, readonly clientErrorCode: string | null, readonly errorMessage: string | null, readonly method: string, readonly endpoint: string, readonly streamed: boolean, readonly usedSecret: FormerSecret | null, readonly affinity: Affinity, readonly requestedModel: string | null, readonly resolvedModel: string | null, readonly upstream: string | null, readonly upstreamRequestId: string | null, readonly finishReason: string | null, readonly closeCode: number | null, readonly shadowDenials: ReadonlyArray<string>, readonly usageSource: UsageSource, readonly inputTokens: number | null, readonly outputTokens: number | null, readonly cachedInputTokens: number | null, readonly cacheWriteInputTokens: number | null, readonly reasoningTokens: number | null, readonly costUsd: string | null, readonly durationMs: number, readonly timeToFirstTokenMs: number | null, readonly requestBytes: number, readonly responseBytes: number, readonly clientIp: string | null, readonly userAgent: string | null, readonly apiKey: { readonly id: string, readonly name: string, readonly start: string } | null, readonly attempts: ReadonlyArray<{ readonly upstream: string, readonly credentialId: string | null, readonly upstreamModel: string | null, readonly startedMs: number, readonly durationMs: number, readonly httpStatus: number | null, readonly failure: AttemptFailure | null, readonly errorCode: string | null, readonly upstreamRequestId: string | null }>, readonly receipt: { readonly priceSource: PriceSource, readonly catalog: string | null, readonly provider: string | null, readonly model: string | null, readonly asOf: string | null, readonly convention: UsageConvention, readonly lines: ReadonlyArray<{ readonly unit: PriceUnit, readonly quantity: number, readonly unitUsd: string | null, readonly usd: string | null }> } | null }>, readonly pageInfo: { readonly hasNextPage: boolean, readonly hasPreviousPage: boolean, readonly startCursor: string | null, readonly endCursor: string | null } } };
+export type ListRequestLogsQuery = { readonly requestLogs: { readonly searchedFrom: string | null, readonly nodes: ReadonlyArray<{ readonly id: string, readonly at: string, readonly outcome: Outcome, readonly httpStatus: number | null, readonly errorCode: string | null, readonly clientErrorCode: string | null, readonly errorMessage: string | null, readonly method: string, readonly endpoint: string, readonly streamed: boolean, readonly usedSecret: FormerSecret | null, readonly affinity: Affinity, readonly requestedModel: string | null, readonly resolvedModel: string | null, readonly upstream: string | null, readonly upstreamRequestId: string | null, readonly finishReason: string | null, readonly serviceTier: string | null, readonly closeCode: number | null, readonly shadowDenials: ReadonlyArray<string>, readonly usageSource: UsageSource, readonly inputTokens: number | null, readonly outputTokens: number | null, readonly cachedInputTokens: number | null, readonly cacheWriteInputTokens: number | null, readonly reasoningTokens: number | null, readonly costUsd: string | null, readonly durationMs: number, readonly timeToFirstTokenMs: number | null, readonly requestBytes: number, readonly responseBytes: number, readonly clientIp: string | null, readonly userAgent: string | null, readonly apiKey: { readonly id: string, readonly name: string, readonly start: string } | null, readonly attempts: ReadonlyArray<{ readonly upstream: string, readonly credentialId: string | null, readonly upstreamModel: string | null, readonly startedMs: number, readonly durationMs: number, readonly httpStatus: number | null, readonly failure: AttemptFailure | null, readonly errorCode: string | null, readonly upstreamRequestId: string | null }>, readonly receipt: { readonly priceSource: PriceSource, readonly catalog: string | null, readonly provider: string | null, readonly model: string | null, readonly asOf: string | null, readonly convention: UsageConvention, readonly unknownCostReason: UnknownCostReason | null, readonly lines: ReadonlyArray<{ readonly unit: PriceUnit, readonly quantity: number, readonly unitUsd: string | null, readonly usd: string | null }> } | null }>, readonly pageInfo: { readonly hasNextPage: boolean, readonly hasPreviousPage: boolean, readonly startCursor: string | null, readonly endCursor: string | null } } };
 
 export type GetRequestLogQueryVariables = Exact<{
   id: string;
 }>;
 
 
-export type GetRequestLogQuery = { readonly requestLog: { readonly id: string, readonly at: string, readonly outcome: Outcome, readonly httpStatus: number | null, readonly errorCode: string | null, readonly clientErrorCode: string | null, readonly errorMessage: string | null, readonly method: string, readonly endpoint: string, readonly streamed: boolean, readonly usedSecret: FormerSecret | null, readonly affinity: Affinity, readonly requestedModel: string | null, readonly resolvedModel: string | null, readonly upstream: string | null, readonly upstreamRequestId: string | null, readonly finishReason: string | null, readonly closeCode: number | null, readonly shadowDenials: ReadonlyArray<string>, readonly usageSource: UsageSource, readonly inputTokens: number | null, readonly outputTokens: number | null, readonly cachedInputTokens: number | null, readonly cacheWriteInputTokens: number | null, readonly reasoningTokens: number | null, readonly costUsd: string | null, readonly durationMs: number, readonly timeToFirstTokenMs: number | null, readonly requestBytes: number, readonly responseBytes: number, readonly clientIp: string | null, readonly userAgent: string | null, readonly apiKey: { readonly id: string, readonly name: string, readonly start: string } | null, readonly attempts: ReadonlyArray<{ readonly upstream: string, readonly credentialId: string | null, readonly upstreamModel: string | null, readonly startedMs: number, readonly durationMs: number, readonly httpStatus: number | null, readonly failure: AttemptFailure | null, readonly errorCode: string | null, readonly upstreamRequestId: string | null }>, readonly receipt: { readonly priceSource: PriceSource, readonly catalog: string | null, readonly provider: string | null, readonly model: string | null, readonly asOf: string | null, readonly convention: UsageConvention, readonly lines: ReadonlyArray<{ readonly unit: PriceUnit, readonly quantity: number, readonly unitUsd: string | null, readonly usd: string | null }> } | null } | null };
+export type GetRequestLogQuery = { readonly requestLog: { readonly id: string, readonly at: string, readonly outcome: Outcome, readonly httpStatus: number | null, readonly errorCode: string | null, readonly clientErrorCode: string | null, readonly errorMessage: string | null, readonly method: string, readonly endpoint: string, readonly streamed: boolean, readonly usedSecret: FormerSecret | null, readonly affinity: Affinity, readonly requestedModel: string | null, readonly resolvedModel: string | null, readonly upstream: string | null, readonly upstreamRequestId: string | null, readonly finishReason: string | null, readonly serviceTier: string | null, readonly closeCode: number | null, readonly shadowDenials: ReadonlyArray<string>, readonly usageSource: UsageSource, readonly inputTokens: number | null, readonly outputTokens: number | null, readonly cachedInputTokens: number | null, readonly cacheWriteInputTokens: number | null, readonly reasoningTokens: number | null, readonly costUsd: string | null, readonly durationMs: number, readonly timeToFirstTokenMs: number | null, readonly requestBytes: number, readonly responseBytes: number, readonly clientIp: string | null, readonly userAgent: string | null, readonly apiKey: { readonly id: string, readonly name: string, readonly start: string } | null, readonly attempts: ReadonlyArray<{ readonly upstream: string, readonly credentialId: string | null, readonly upstreamModel: string | null, readonly startedMs: number, readonly durationMs: number, readonly httpStatus: number | null, readonly failure: AttemptFailure | null, readonly errorCode: string | null, readonly upstreamRequestId: string | null }>, readonly receipt: { readonly priceSource: PriceSource, readonly catalog: string | null, readonly provider: string | null, readonly model: string | null, readonly asOf: string | null, readonly convention: UsageConvention, readonly unknownCostReason: UnknownCostReason | null, readonly lines: ReadonlyArray<{ readonly unit: PriceUnit, readonly quantity: number, readonly unitUsd: string | null, readonly usd: string | null }> } | null } | null };
 
 export type GetRequestLogContentQueryVariables = Exact<{
   id: string;
@@ -1410,6 +1435,7 @@ export const RequestLogFieldsFragmentDoc = `
     upstreamRequestId
   }
   finishReason
+  serviceTier
   closeCode
   shadowDenials
   usageSource
@@ -1426,6 +1452,7 @@ export const RequestLogFieldsFragmentDoc = `
     model
     asOf
     convention
+    unknownCostReason
     lines {
       unit
       quantity
@@ -2799,6 +2826,7 @@ export const TailRequestLogsDocument = `
     upstreamRequestId
   }
   finishReason
+  serviceTier
   closeCode
   shadowDenials
   usageSource
@@ -2815,6 +2843,7 @@ export const TailRequestLogsDocument = `
     model
     asOf
     convention
+    unknownCostReason
     lines {
       unit
       quantity
@@ -2881,6 +2910,7 @@ export const ListRequestLogsDocument = `
     upstreamRequestId
   }
   finishReason
+  serviceTier
   closeCode
   shadowDenials
   usageSource
@@ -2897,6 +2927,7 @@ export const ListRequestLogsDocument = `
     model
     asOf
     convention
+    unknownCostReason
     lines {
       unit
       quantity
@@ -2957,6 +2988,7 @@ export const GetRequestLogDocument = `
     upstreamRequestId
   }
   finishReason
+  serviceTier
   closeCode
   shadowDenials
   usageSource
@@ -2973,6 +3005,7 @@ export const GetRequestLogDocument = `
     model
     asOf
     convention
+    unknownCostReason
     lines {
       unit
       quantity

@@ -30,6 +30,7 @@ function callFacts(log: RequestLog): Fact[] {
     { label: m.http_status(), value: log.httpStatus === null ? m.no_response() : String(log.httpStatus) },
     { label: m.streamed(), value: log.streamed ? m.yes() : m.no() },
     { label: m.finish_reason(), value: log.finishReason ?? none, mono: log.finishReason !== null },
+    { label: m.service_tier(), value: log.serviceTier ?? none, mono: log.serviceTier !== null },
     { label: m.close_code(), value: log.closeCode === null ? none : String(log.closeCode) },
   ]
 }

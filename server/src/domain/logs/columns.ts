@@ -184,6 +184,15 @@ export const COLUMNS = {
     maxChars: ROW_CHARS,
     description: 'Why the model stopped.',
   },
+  /** As the response names it: it decides about the price, whatever was requested. */
+  serviceTier: {
+    type: 'TEXT',
+    nullable: true,
+    known: 'OPEN',
+    maxChars: 64,
+    filter: { by: 'LIST', part: 'serviceTiers', maxChars: 64 },
+    description: 'The service tier that the response names, as `priority`; null: none.',
+  },
   usageSource: {
     type: 'ENUM',
     known: 'OPEN',

@@ -15,9 +15,17 @@ describe('the catalog', () => {
     const catalog = await loadPriceCatalog()
     expect(catalog.priceOf('openai', 'gpt-4o', AT_MS)).toEqual({
       prices: {
-        base: { inputToken: 2_500_000_000, cachedInputToken: 1_250_000_000, outputToken: 10_000_000_000 },
+        base: {
+          inputToken: 2_500_000_000,
+          cachedInputToken: 1_250_000_000,
+          outputToken: 10_000_000_000,
+          // $10 and $2.50 for a thousand.
+          webSearch: 10_000_000_000_000,
+          fileSearch: 2_500_000_000_000,
+        },
         tiers: [],
       },
+      contextTokens: 128_000,
       source: { kind: 'CATALOG', catalog: CATALOG, provider: 'openai', model: 'gpt-4o', asOf: '2026-11-22' },
     })
     expect(catalog.priceOf('anthropic', 'claude-sonnet-4-5', AT_MS)?.prices).toEqual({
@@ -26,6 +34,7 @@ describe('the catalog', () => {
         cachedInputToken: 300_000_000,
         cacheWriteToken: 3_750_000_000,
         outputToken: 15_000_000_000,
+        webSearch: 10_000_000_000_000,
       },
       tiers: [
         {
@@ -71,7 +80,7 @@ describe('a float', () => {
     { input_mtok: -1 },
     { input_mtok: Number.NaN },
     { input_mtok: 1e12 },
-    { web_searches_kcount: 10 },
+    { social_searches_kcount: 10 },
     {},
   ])('that is none, or for nothing of ours, is no price: %j', (listed) => {
     expect(modelPricesFrom(listed)).toBeNull()

@@ -36,7 +36,9 @@ export async function loadPriceCatalog(): Promise<PriceCatalog> {
         model: found.model.id,
         asOf,
       } as const
-      return prices === null ? null : { prices, source }
+      if (prices === null) return null
+      const { context_window: contextTokens } = found.model
+      return { prices, source, ...(contextTokens !== undefined && { contextTokens }) }
     },
   }
 }
@@ -64,6 +66,10 @@ const NAMES: [string, PriceUnit, number][] = [
   ['audio_hours', 'second', 3_600],
   ['input_audio_hours', 'second', 3_600],
   ['input_mchars', 'character', 1e6],
+  ['requests_kcount', 'request', 1_000],
+  ['web_searches_kcount', 'webSearch', 1_000],
+  ['storage_searches_kcount', 'fileSearch', 1_000],
+  ['code_executions_kcount', 'codeSession', 1_000],
 ]
 
 /** A price of the catalog: dollars, or tiers of them by the length of the input. */

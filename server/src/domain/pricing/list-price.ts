@@ -8,6 +8,8 @@ import type { PricedModel } from './prices.ts'
 export type ListedPlace = { kind: UpstreamKind | null; baseUrl: string }
 
 const GOOGLE = 'google'
+// https://platform.openai.com/docs/pricing#built-in-tools: a fee for each call, which the response does not mention.
+const SEARCHES_EACH_CALL = /^gpt-[\w.-]+-search-(preview|api)/
 
 /** The catalog's ids of the providers. What runs on one's own machines has no list price. */
 const PROVIDERS: Record<Exclude<UpstreamKind, 'GENERIC'>, string | null> = {
@@ -43,5 +45,6 @@ export function listPrice(
   if (provider === null) return null
   // Google's own lists name its models so.
   const name = provider === GOOGLE ? model.replace(/^models\//, '') : model
-  return catalog.priceOf(provider, name, atMs)
+  const priced = catalog.priceOf(provider, name, atMs)
+  return priced !== null && SEARCHES_EACH_CALL.test(name) ? { ...priced, searchesEachCall: true } : priced
 }

@@ -12,8 +12,23 @@ export const PRICE_UNITS = [
   'image',
   'second',
   'character',
+  'request',
+  'webSearch',
+  'fileSearch',
+  'codeSession',
+  'toolImage',
 ] as const
 export type PriceUnit = (typeof PRICE_UNITS)[number]
+
+/** Fees beside the tokens: of the call itself, and of the tools that a model used at its provider. */
+export const FEE_UNITS = [
+  'request',
+  'webSearch',
+  'fileSearch',
+  'codeSession',
+  'toolImage',
+] as const satisfies PriceUnit[]
+export type FeeUnit = (typeof FEE_UNITS)[number]
 
 /**
  * Nano-USD for a million of a unit: $2.50 for a million tokens is 2_500_000_000, and $0.04 an image 40_000_000_000_000.
@@ -32,8 +47,17 @@ export type PriceSource =
   | { kind: 'OVERRIDE' }
   /** `catalog`: the package and its version; `asOf`: the UTC day for which it was read. */
   | { kind: 'CATALOG'; catalog: string; provider: string; model: string; asOf: string }
+  /** There is no price: the upstream said itself what the call cost. */
+  | { kind: 'UPSTREAM' }
 
-export type PricedModel = { prices: ModelPrices; source: PriceSource }
+export type PricedModel = {
+  prices: ModelPrices
+  source: PriceSource
+  /** The most tokens that a call can have in all; absent: not known. */
+  contextTokens?: number
+  /** It searches the web in each call, which has a fee of its own. */
+  searchesEachCall?: true
+}
 
 /** $9,000,000 for a million of a unit: more is an error, and is not an exact number. */
 export const PRICE_MAX = 9_000_000_000_000_000
@@ -59,6 +83,11 @@ export const STANDS_IN: Record<PriceUnit, PriceUnit | null> = {
   image: null,
   second: null,
   character: null,
+  request: null,
+  webSearch: null,
+  fileSearch: null,
+  codeSession: null,
+  toolImage: null,
 }
 
 /** The price of a unit, or of the one that stands in for it; null where neither has one. */

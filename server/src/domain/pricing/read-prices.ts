@@ -4,7 +4,7 @@ import { failed, ok, problemsOf, type Result } from '../user-error.ts'
 import { nanoUsdOf } from './money.ts'
 import { type ModelPrices, PRICE_MAX, PRICE_UNITS, type PriceUnit, type UnitPrices } from './prices.ts'
 
-/** Dollars as decimals: `"2.50"`. Tokens and characters by the million, images and seconds by the one. */
+/** Dollars as decimals: `"2.50"`. Tokens and characters by the million, all else by the one. */
 export type SentPrices = {
   base: { unit: PriceUnit; usd: string }[]
   tiers: { aboveInputTokens: number; prices: { unit: PriceUnit; usd: string }[] }[]
@@ -55,7 +55,7 @@ export function readPrices(sent: SentPrices, field = 'prices'): Result<ModelPric
 
 /** Whether its price is given for one unit, and not for a million. */
 export function isByOne(unit: PriceUnit): boolean {
-  return unit === 'image' || unit === 'second'
+  return unit !== 'character' && !unit.endsWith('Token')
 }
 
 function readUnits(sent: { unit: PriceUnit; usd: string }[], field: string): Result<UnitPrices> {

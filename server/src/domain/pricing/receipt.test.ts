@@ -47,6 +47,7 @@ describe('by hand', () => {
       costNanoUsd: 215_000n + 2_400_000n + 3_000_000n,
       source: { kind: 'OVERRIDE' },
       convention: 'INCLUSIVE',
+      unpricedTier: null,
       lines: [
         { unit: 'inputToken', quantity: 86, nanoUsdPerMillion: 2_500_000_000 },
         { unit: 'cachedInputToken', quantity: 1_920, nanoUsdPerMillion: 1_250_000_000 },

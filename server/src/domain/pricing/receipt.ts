@@ -1,5 +1,7 @@
 // What one call cost: usage times prices, exact, with everything that is needed to check it later.
 import {
+  FEE_UNITS,
+  type FeeUnit,
   type PricedModel,
   type PriceSource,
   type PriceUnit,
@@ -33,29 +35,73 @@ export type BillableUsage = {
 /** One line: so many units, at so much nano-USD for a million. */
 export type ReceiptLine = { unit: PriceUnit; quantity: number; nanoUsdPerMillion: number | null }
 
+/** What is billed beside the usage. */
+export type BilledBeside = {
+  /** How many of each fee. */
+  fees: Partial<Record<FeeUnit, number>>
+  /** A service tier whose price is not known; null: the call costs what is listed. */
+  unpricedTier: string | null
+  /** Whole nano-dollars, as the upstream says; null: it does not. */
+  reportedNanoUsd: number | null
+}
+
+export const NOTHING_BESIDE: BilledBeside = { fees: {}, unpricedTier: null, reportedNanoUsd: null }
+
 /** Plain data but for `costNanoUsd`, which JSON has no number for. */
 export type Receipt = {
-  /** Null where it cannot be known: no price, none for a unit that was used, or nothing was counted. Never a free call. */
+  /**
+   * Null where it cannot be known: no price, none for a unit that was used or for the service tier, or nothing was counted.
+   * Never a free call.
+   */
   costNanoUsd: bigint | null
   /** Null where the model has no price. */
   source: PriceSource | null
   convention: UsageConvention
+  /** The service tier that the prices do not hold for; null: they do. */
+  unpricedTier: string | null
   lines: ReceiptLine[]
 }
 
 /**
- * The receipt of a call. Lines are exact and only their total is rounded, half up, to a nano-dollar. Quantities keep six
+ * The receipt of a call. Where its cost cannot be known by prices, it is what the upstream reported. Lines are exact and only their total is rounded, half up, to a nano-dollar. Quantities keep six
  * decimals, for seconds.
  */
 export function receiptOf(
   usage: BillableUsage,
   convention: UsageConvention,
   model: PricedModel | null,
+  { fees, unpricedTier, reportedNanoUsd }: BilledBeside = NOTHING_BESIDE,
 ): Receipt {
   const prices = model === null ? {} : pricesFor(model.prices, contextTokens(usage, convention))
-  const lines = linesOf(usage, convention, prices)
-  const source = model?.source ?? null
-  return { costNanoUsd: isCounted(usage) ? sum(lines) : null, source, convention, lines }
+  const lines = linesOf(usage, convention, unpricedTier === null ? prices : {})
+  for (const unit of FEE_UNITS) {
+    const quantity = fees[unit] ?? 0
+    if (quantity > 0) lines.push({ unit, quantity, nanoUsdPerMillion: priceOf(prices, unit) })
+  }
+  const costNanoUsd = isCounted(usage) ? sum(lines) : null
+  if (costNanoUsd === null && reportedNanoUsd !== null) {
+    const counted = lines.map((line) => ({ ...line, nanoUsdPerMillion: null }))
+    const source = { kind: 'UPSTREAM' } as const
+    return { costNanoUsd: BigInt(reportedNanoUsd), source, convention, unpricedTier, lines: counted }
+  }
+  return { costNanoUsd, source: model?.source ?? null, convention, unpricedTier, lines }
+}
+
+/** Why a cost is not known. */
+export const UNKNOWN_COST_REASONS = ['NO_PRICE', 'SERVICE_TIER', 'UNIT_WITHOUT_PRICE', 'NOT_COUNTED'] as const
+export type UnknownCostReason = (typeof UNKNOWN_COST_REASONS)[number]
+
+/** The reason for a receipt whose call has no cost. */
+export function unknownCostReason({
+  source,
+  unpricedTier,
+  lines,
+}: Omit<Receipt, 'costNanoUsd'>): UnknownCostReason {
+  if (source === null) return 'NO_PRICE'
+  if (unpricedTier !== null) return 'SERVICE_TIER'
+  return lines.some(({ nanoUsdPerMillion }) => nanoUsdPerMillion === null)
+    ? 'UNIT_WITHOUT_PRICE'
+    : 'NOT_COUNTED'
 }
 
 const MILLION = 1_000_000

@@ -6,6 +6,7 @@ import { receiptText, type StoredReceipt, storedReceipt } from './stored-receipt
 const source = fc.oneof(
   fc.constant<PriceSource | null>(null),
   fc.constant<PriceSource>({ kind: 'OVERRIDE' }),
+  fc.constant<PriceSource>({ kind: 'UPSTREAM' }),
   fc.record({
     kind: fc.constant('CATALOG' as const),
     catalog: fc.string(),
@@ -17,6 +18,7 @@ const source = fc.oneof(
 const receipt: fc.Arbitrary<StoredReceipt> = fc.record({
   source,
   convention: fc.constantFrom('INCLUSIVE', 'EXCLUSIVE'),
+  unpricedTier: fc.option(fc.string()),
   lines: fc.array(
     fc.record({
       unit: fc.constantFrom(...PRICE_UNITS),
@@ -40,12 +42,50 @@ test('the usual one is short', () => {
     { unit: 'inputToken', quantity: 86, nanoUsdPerMillion: 2_500_000_000 },
     { unit: 'outputToken', quantity: 172, nanoUsdPerMillion: null },
   ] as const
-  expect(receiptText({ source: { kind: 'OVERRIDE' }, convention: 'EXCLUSIVE', lines: [...lines] })).toBe(
+  const source = { kind: 'OVERRIDE' } as const
+  expect(receiptText({ source, convention: 'EXCLUSIVE', unpricedTier: null, lines: [...lines] })).toBe(
     '{"by":"OVERRIDE","counts":"EXCLUSIVE","lines":[["inputToken",86,2500000000],["outputToken",172,null]]}',
   )
 })
 
-test.for([null, '', '[]', 'null', '{}', '{"lines":[1]}', '{"lines":[["other",1,1]]}'])(
+// Every version that was ever written, to the letter.
+test.for<[string, StoredReceipt]>([
+  [
+    '{"by":["catalog 1","openai","gpt-4o","2026-11-22"],"lines":[["inputToken",86,2500000000],["second",1.5,null]]}',
+    {
+      source: {
+        kind: 'CATALOG',
+        catalog: 'catalog 1',
+        provider: 'openai',
+        model: 'gpt-4o',
+        asOf: '2026-11-22',
+      },
+      convention: 'INCLUSIVE',
+      unpricedTier: null,
+      lines: [
+        { unit: 'inputToken', quantity: 86, nanoUsdPerMillion: 2_500_000_000 },
+        { unit: 'second', quantity: 1.5, nanoUsdPerMillion: null },
+      ],
+    },
+  ],
+  [
+    '{"v":2,"by":"UPSTREAM","tier":"flex","lines":[["inputToken",86,null],["webSearch",1,null]]}',
+    {
+      source: { kind: 'UPSTREAM' },
+      convention: 'INCLUSIVE',
+      unpricedTier: 'flex',
+      lines: [
+        { unit: 'inputToken', quantity: 86, nanoUsdPerMillion: null },
+        { unit: 'webSearch', quantity: 1, nanoUsdPerMillion: null },
+      ],
+    },
+  ],
+])('%s is read and written', ([text, receipt]) => {
+  expect(storedReceipt(text)).toEqual(receipt)
+  expect(receiptText(receipt)).toBe(text)
+})
+
+test.for([null, '', '[]', 'null', '{}', '{"lines":[1]}', '{"lines":[["other",1,1]]}', '{"v":3,"lines":[]}'])(
   'stored %j is none',
   (text) => {
     expect(storedReceipt(text)).toBeNull()

@@ -1,14 +1,16 @@
 // A receipt as a request log keeps it: JSON, short, since every metered call has one.
-import { PRICE_UNITS, type PriceSource, type PriceUnit } from './prices.ts'
+import { FEE_UNITS, PRICE_UNITS, type PriceSource, type PriceUnit } from './prices.ts'
 import type { Receipt, ReceiptLine } from './receipt.ts'
 
 /**
- * `by`: `"OVERRIDE"`, or the catalog with provider, model and day; absent: no price is known. `counts`: the convention,
- * where it is not INCLUSIVE. `lines`: unit, quantity, nano-USD for a million of it (null: no price).
+ * `v`: the version of this format, where it is not 1: 2 has fees, `tier` and `"UPSTREAM"`. `by`: `"OVERRIDE"`, `"UPSTREAM"`, or the catalog with provider, model and day; absent: no price is known. `counts`: the convention,
+ * where it is not INCLUSIVE. `tier`: the service tier that the prices do not hold for. `lines`: unit, quantity, nano-USD for a million of it (null: no price).
  */
 type Stored = {
-  by?: 'OVERRIDE' | [catalog: string, provider: string, model: string, asOf: string]
+  v?: 2
+  by?: 'OVERRIDE' | 'UPSTREAM' | [catalog: string, provider: string, model: string, asOf: string]
   counts?: 'EXCLUSIVE'
+  tier?: string
   lines: [PriceUnit, number, number | null][]
 }
 
@@ -18,9 +20,14 @@ export type StoredReceipt = Omit<Receipt, 'costNanoUsd'>
 // The text of a source is the same for every call of a model.
 const sources = new WeakMap<PriceSource, string>()
 
-export function receiptText({ source, convention, lines }: StoredReceipt): string {
-  let text = source === null ? '{' : sourceText(source)
+const NEWEST = 2
+
+export function receiptText({ source, convention, unpricedTier, lines }: StoredReceipt): string {
+  let text = '{'
+  if (unpricedTier !== null || source?.kind === 'UPSTREAM' || lines.some(isFee)) text += `"v":${NEWEST},`
+  if (source !== null) text += sourceText(source)
   if (convention === 'EXCLUSIVE') text += '"counts":"EXCLUSIVE",'
+  if (unpricedTier !== null) text += `"tier":${JSON.stringify(unpricedTier)},`
   text += '"lines":['
   for (let at = 0; at < lines.length; at++) {
     const line = lines[at]
@@ -34,22 +41,27 @@ function sourceText(source: PriceSource): string {
   let text = sources.get(source)
   if (text === undefined) {
     const by: Stored['by'] =
-      source.kind === 'OVERRIDE' ? 'OVERRIDE' : [source.catalog, source.provider, source.model, source.asOf]
-    text = `{"by":${JSON.stringify(by)},`
+      source.kind === 'CATALOG' ? [source.catalog, source.provider, source.model, source.asOf] : source.kind
+    text = `"by":${JSON.stringify(by)},`
     sources.set(source, text)
   }
   return text
 }
 
-/** Null where there is none, or what is stored is none. */
+function isFee({ unit }: ReceiptLine): boolean {
+  return (FEE_UNITS as readonly PriceUnit[]).includes(unit)
+}
+
+/** Null where there is none, or what is stored is none, or of a later version. */
 export function storedReceipt(text: string | null): StoredReceipt | null {
   if (text === null) return null
   try {
-    const { by, counts, lines } = JSON.parse(text) as Partial<Stored>
-    if (!Array.isArray(lines) || !lines.every(isLine)) return null
+    const { v = 1, by, counts, tier, lines } = JSON.parse(text) as Partial<Stored>
+    if (v > NEWEST || !Array.isArray(lines) || !lines.every(isLine)) return null
     return {
       source: sourceOf(by),
       convention: counts === 'EXCLUSIVE' ? 'EXCLUSIVE' : 'INCLUSIVE',
+      unpricedTier: typeof tier === 'string' ? tier : null,
       lines: lines.map(
         ([unit, quantity, nanoUsdPerMillion]): ReceiptLine => ({ unit, quantity, nanoUsdPerMillion }),
       ),
@@ -61,7 +73,7 @@ export function storedReceipt(text: string | null): StoredReceipt | null {
 
 function sourceOf(by: Stored['by']): PriceSource | null {
   if (by === undefined) return null
-  if (by === 'OVERRIDE') return { kind: 'OVERRIDE' }
+  if (by === 'OVERRIDE' || by === 'UPSTREAM') return { kind: by }
   const [catalog, provider, model, asOf] = by
   return { kind: 'CATALOG', catalog, provider, model, asOf }
 }

@@ -14,7 +14,7 @@ import type { ActualUse, Reservation } from '../admission/reservation.ts'
 import type { AttemptLog } from '../attempt/attempt-log.ts'
 import type { CallCapture } from '../capture/call-capture.ts'
 import type { ResponseFacts } from '../metering/read-usage.ts'
-import type { Charge, ReportedUnits } from '../pricing/charge.ts'
+import { type Charge, NOTHING_REPORTED, type ReportedUnits } from '../pricing/charge.ts'
 import type { UnorderedSet, UnorderedSetMember } from './unordered-set.ts'
 
 const ENDPOINT_MAX = 512
@@ -23,7 +23,6 @@ const MODEL_MAX = 256
 const MESSAGE_MAX = 2_000
 const NO_HEADERS = {}
 const NOTHING_CHARGED: ActualUse = { tokens: 0, costNanoUsd: 0 }
-const NOTHING_REPORTED: ReportedUnits = { details: null, items: null }
 
 /** What becomes known of a call while it is in flight. */
 export type CallFacts = Partial<Omit<OpenedCall, 'id' | 'method' | 'endpoint' | 'clientIp' | 'userAgent'>>
@@ -146,12 +145,15 @@ export class Call implements UnorderedSetMember {
   noteResponse(facts: ResponseFacts): void {
     if (this.#record.method === 'GET') return
     this.#record.finishReason = printable(facts.finishReason, 64)
+    this.#record.serviceTier = printable(facts.serviceTier, 64)
     this.noteUsage(facts.usage, facts)
   }
 
   /** The usage that the upstream reported. Seconds without tokens are charged, but are no count of tokens. */
   noteUsage(usage: Usage | null, reported: ReportedUnits): void {
-    if (usage === null && reported.details === null && reported.items === null) return
+    const { details, items, tools, reportedNanoUsd } = reported
+    if (usage === null && details === null && items === null && tools === null && reportedNanoUsd === null)
+      return
     this.#reported = reported
     if (usage === null) return
     setUsage(this.#record, usage)

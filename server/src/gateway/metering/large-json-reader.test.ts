@@ -17,6 +17,11 @@ describe('reads what is wanted wherever it is', () => {
       { output: [{ id: 'ig_1' }, null] },
     ],
     [
+      'beside what a response made',
+      { response: { output: [{ type: 'x', result: LONG }, LONG], usage: { a: 1 } } },
+      { response: { output: [{ type: 'x' }, null], usage: { a: 1 } } },
+    ],
+    [
       'in a choice',
       { choices: [{ message: { usage: 1 } }, { usage: { a: 1 }, text: LONG, finish_reason: 'stop' }] },
       { choices: [{}, { usage: { a: 1 }, finish_reason: 'stop' }] },

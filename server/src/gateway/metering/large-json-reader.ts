@@ -16,6 +16,8 @@ const CLOSE_OBJECT = 0x7d
 // Of all that is kept, and of one value: a longer one is read as null. Usage and an error take some hundred bytes.
 const KEPT_MAX_BYTES = 64 * 1024
 const VALUE_MAX_BYTES = 16 * 1024
+// Of the elements of lists: however many there are, usage and an error may follow them.
+const LISTS_MAX_BYTES = 32 * 1024
 // For a null in place of a value, and the brackets that close what is open.
 const RESERVED_BYTES = 16
 // No wanted key is longer, each of its letters as an escape.
@@ -27,9 +29,20 @@ type Wanted = 'value' | 'count' | { members: ReadonlyMap<string, Wanted> } | { e
 const RESPONSE = new Map<string, Wanted>([
   ...values('id', 'usage', 'model', 'object', 'status', 'incomplete_details'),
   ...values('type', 'error', 'code', 'message'),
+  ...values('service_tier', 'tool_usage'),
+  // What a response has made, which later calls name, and the tools that it used.
+  [
+    'output',
+    {
+      each: {
+        members: new Map<string, Wanted>([
+          ...values('id', 'type', 'container_id'),
+          ['action', { members: new Map(values('type')) }],
+        ]),
+      },
+    },
+  ],
   ['choices', { each: { members: new Map(values('finish_reason', 'usage')) } }],
-  // What a response has made, which later calls name.
-  ['output', { each: { members: new Map(values('id', 'container_id')) } }],
   ['x_groq', { members: new Map(values('usage')) }],
 ])
 const BODY: Wanted = {
@@ -127,7 +140,7 @@ export class LargeJsonReader {
       this.#isContainer = isOpening
     }
     if (list === 'count') this.#items = (this.#items ?? 0) + 1
-    else if (list !== null && !this.#beginMember('')) this.#wanted = null
+    else if (list !== null && (this.#used > LISTS_MAX_BYTES || !this.#beginMember(''))) this.#wanted = null
     const wanted = this.#wanted
     if (wanted !== null && wanted !== 'value') {
       const brackets = bracketsOf(wanted)

@@ -2,9 +2,10 @@
 import { isObject } from '../../domain/is-object.ts'
 import type { Usage } from '../../domain/logs/call-record.ts'
 import type { UsageDetails } from '../../domain/pricing/billable-usage.ts'
+import { type BilledFacts, billedFacts, mergeBilled, NOTHING_BILLED } from './read-fees.ts'
 
 /** What a response reported of itself. `usage` is null where it reported none. */
-export type ResponseFacts = {
+export type ResponseFacts = BilledFacts & {
   usage: Usage | null
   /** Null where it reported no more than `usage` has. */
   details: UsageDetails | null
@@ -15,6 +16,7 @@ export type ResponseFacts = {
 }
 
 export const NO_FACTS: ResponseFacts = {
+  ...NOTHING_BILLED,
   usage: null,
   details: null,
   items: null,
@@ -141,6 +143,7 @@ export function factsFrom(json: unknown): ResponseFacts {
     details: detailsFrom(reported),
     items: Array.isArray(body.data) ? body.data.length : null,
     finishReason: finishReason(body),
+    ...billedFacts(body, reported),
     model: typeof body.model === 'string' ? body.model.slice(0, 256) : null,
   }
 }
@@ -169,6 +172,7 @@ function isReported(usage: unknown): boolean {
 export function mergeFacts(before: ResponseFacts, after: ResponseFacts): ResponseFacts {
   const reportedUsage = after.usage !== null || after.details !== null
   return {
+    ...mergeBilled(before, after),
     usage: after.usage ?? before.usage,
     details: reportedUsage ? after.details : before.details,
     items: after.items ?? before.items,

@@ -1,15 +1,30 @@
 // What a call that was sent to an upstream costs: its usage, at the prices of the route that it went to.
 import type { CallRecord, Outcome } from '../../domain/logs/call-record.ts'
 import { paidUsage, type UsageDetails } from '../../domain/pricing/billable-usage.ts'
+import type { PricedModel } from '../../domain/pricing/prices.ts'
 import { receiptOf } from '../../domain/pricing/receipt.ts'
+import { unpricedTier } from '../../domain/pricing/service-tier.ts'
 import { receiptText } from '../../domain/pricing/stored-receipt.ts'
 import type { OpenedCall } from '../../ledger/journal/line.ts'
+import type { ToolUse } from '../metering/read-fees.ts'
 import type { Route, Routes } from '../routing/route-table.ts'
 import type { BillableUnits } from './billable-units.ts'
 import type { PriceBook, PricedRoute } from './price-book.ts'
 
 /** What the upstream's response reported beside the usage that the record has. */
-export type ReportedUnits = { details: UsageDetails | null; items: number | null }
+export type ReportedUnits = {
+  details: UsageDetails | null
+  items: number | null
+  tools: ToolUse | null
+  reportedNanoUsd: number | null
+}
+
+export const NOTHING_REPORTED: ReportedUnits = {
+  details: null,
+  items: null,
+  tools: null,
+  reportedNanoUsd: null,
+}
 
 export type Cost = Pick<CallRecord, 'costNanoUsd' | 'receipt'>
 
@@ -57,7 +72,11 @@ export class Charge {
       // What is counted is the same in every tier.
       priced === null ? null : priced.prices.base,
     )
-    const receipt = receiptOf(usage, reported.details?.convention ?? 'INCLUSIVE', priced)
+    const receipt = receiptOf(usage, reported.details?.convention ?? 'INCLUSIVE', priced, {
+      fees: feesOf(priced, reported.tools),
+      unpricedTier: unpricedTier(facts.serviceTier),
+      reportedNanoUsd: reported.reportedNanoUsd,
+    })
     const { costNanoUsd } = receipt
     return {
       costNanoUsd: costNanoUsd === null ? null : exact(costNanoUsd),
@@ -76,6 +95,20 @@ export class Charge {
 function imagesOf(units: BillableUnits, inResponse: number | null): number | null {
   if (units.kind === 'FORM') return inResponse
   return units.kind === 'IMAGES' ? (inResponse ?? units.count) : null
+}
+
+const NO_FEES: ToolUse = {}
+
+/** The tools that the response reports, and what is due in each call. */
+function feesOf(priced: PricedModel | null, tools: ToolUse | null): ToolUse {
+  const eachSearches = priced?.searchesEachCall === true
+  const eachPays = priced?.prices.base.request !== undefined
+  if (!eachSearches && !eachPays) return tools ?? NO_FEES
+  return {
+    ...tools,
+    ...(eachPays && { request: 1 }),
+    ...(eachSearches && { webSearch: Math.max(1, tools?.webSearch ?? 0) }),
+  }
 }
 
 /** The route of a form with the price of the model that it names. */

@@ -200,6 +200,7 @@ function interrupted(record: string, endedMs: number): CallRecord | null {
     httpStatus: null,
     errorCode: 'interrupted',
     clientErrorCode: null,
+    serviceTier: null,
     errorMessage: 'The gateway stopped while this call was under way.',
     durationMs: Math.min(DURATION_MAX_MS, Math.max(0, Math.round(endedMs - requestIdTimeMs(call.id)))),
   }

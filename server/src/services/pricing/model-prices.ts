@@ -9,8 +9,8 @@ import { UPSTREAM_KINDS } from '../../domain/upstreams/upstream-kind.ts'
 import type { ControlPlane } from '../control-plane.ts'
 import type { ModelRow } from '../models/model-row.ts'
 
-export const PRICE_ORIGINS = ['OVERRIDE', 'CATALOG', 'NONE'] as const
-/** Where a price comes from: an admin, the catalog of list prices, or nowhere, so that what calls cost is not known. */
+export const PRICE_ORIGINS = ['OVERRIDE', 'CATALOG', 'NONE', 'UPSTREAM'] as const
+/** Where a price comes from: an admin, the catalog of list prices, or nowhere, so that what calls cost is not known, unless their upstream reports it (UPSTREAM). */
 export type PriceOrigin = (typeof PRICE_ORIGINS)[number]
 
 /** A pattern has as many list prices as names: of it only the origin is known, and that may lack a name. */

@@ -22,6 +22,7 @@ export function newRecord(id: string, method: string, endpoint: string): CallRec
     resolvedModel: null,
     streamed: false,
     finishReason: null,
+    serviceTier: null,
     usageSource: 'NONE',
     inputTokens: null,
     outputTokens: null,

@@ -17,6 +17,7 @@ const LENGTHS = {
   upstream: COLUMNS.upstream.filter.maxChars,
   errorCode: COLUMNS.errorCode.filter.maxChars,
   clientErrorCode: COLUMNS.clientErrorCode.filter.maxChars,
+  serviceTier: COLUMNS.serviceTier.filter.maxChars,
   endpoint: COLUMNS.endpoint.filter.maxChars,
   clientIp: COLUMNS.clientIp.filter.maxChars,
 }
@@ -59,6 +60,7 @@ export const RequestLogFilterInput = builder.inputType('RequestLogFilter', {
     clientErrorCode: t.stringList({
       description: 'One of these codes in the error that the client was sent.',
     }),
+    serviceTier: t.stringList({ description: 'One of these service tiers, as the response named it.' }),
     endpoint: t.stringList({ description: 'One of these paths, exactly, such as `/v1/chat/completions`.' }),
     clientIp: t.stringList({ description: 'From one of these addresses, exactly.' }),
     usedSecret: t.field({
@@ -87,7 +89,8 @@ export type FilterInput = typeof RequestLogFilterInput.$inferInput
 /** The filter as the services take it. Throws BAD_USER_INPUT naming the part at fault. */
 export function readFilter(sent: FilterInput | null | undefined): RequestLogFilter {
   if (!sent) return {}
-  const { apiKeyId, outcome, model, upstream, errorCode, clientErrorCode, endpoint, clientIp } = sent
+  const { apiKeyId, outcome, model, upstream, errorCode, clientErrorCode, serviceTier, endpoint, clientIp } =
+    sent
   for (const [name, members] of Object.entries({
     apiKeyId,
     outcome,
@@ -96,6 +99,7 @@ export function readFilter(sent: FilterInput | null | undefined): RequestLogFilt
     upstream,
     errorCode,
     clientErrorCode,
+    serviceTier,
     endpoint,
     clientIp,
   })) {
@@ -119,6 +123,7 @@ export function readFilter(sent: FilterInput | null | undefined): RequestLogFilt
     upstreams: upstream ?? undefined,
     errorCodes: errorCode ?? undefined,
     clientErrorCodes: clientErrorCode ?? undefined,
+    serviceTiers: serviceTier ?? undefined,
     endpoints: endpoint ?? undefined,
     clientIps: clientIp ?? undefined,
     usedSecrets: sent.usedSecret ?? undefined,

@@ -118,7 +118,10 @@ builder.node(RequestLogRef, {
       type: ReceiptRef,
       nullable: true,
       description: 'What the cost was calculated from; null where nothing was charged for.',
-      resolve: ({ receipt }) => storedReceipt(receipt),
+      resolve: ({ receipt, costNanoUsd }) => {
+        const stored = storedReceipt(receipt)
+        return stored === null ? null : { ...stored, costNanoUsd }
+      },
     }),
   }),
 })

@@ -28,6 +28,11 @@ const NAMES: Record<PriceUnit, { name: string; description: string }> = {
   image: { name: 'IMAGE', description: 'An image.' },
   second: { name: 'SECOND', description: 'A second of a recording.' },
   character: { name: 'CHARACTER', description: 'A character of speech.' },
+  request: { name: 'REQUEST', description: 'A call, as some providers charge beside its tokens.' },
+  webSearch: { name: 'WEB_SEARCH', description: 'A search of the web by a tool of the provider.' },
+  fileSearch: { name: 'FILE_SEARCH', description: 'A search of files by a tool of the provider.' },
+  codeSession: { name: 'CODE_SESSION', description: 'A session of a code interpreter of the provider.' },
+  toolImage: { name: 'TOOL_IMAGE', description: 'An image that a tool of the provider made in a response.' },
 }
 
 export const PriceUnitEnum = builder.enumType('PriceUnit', {
@@ -43,10 +48,11 @@ export const PriceSourceEnum = builder.enumType('PriceSource', {
     OVERRIDE: 'An admin has set it.',
     CATALOG: "It is the provider's list price, from the catalog that comes with Latchkey.",
     NONE: 'It is not known, and neither is what calls cost.',
+    UPSTREAM: 'Of a receipt: no price is known; the cost is what the upstream reported.',
   }),
 })
 
-const USD = 'US dollars: for a million tokens or characters, for one image or second.'
+const USD = 'US dollars: for a million tokens or characters, for one of all else.'
 
 type ShownPrice = { unit: PriceUnit; usd: string }
 type ShownTier = { aboveInputTokens: number; prices: ShownPrice[] }

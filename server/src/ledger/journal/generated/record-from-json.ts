@@ -33,6 +33,7 @@ export function membersOf(line: Partial<Members>): Members {
     resolvedModel: line.resolvedModel ?? null,
     streamed: line.streamed,
     finishReason: line.finishReason ?? null,
+    serviceTier: line.serviceTier ?? null,
     usageSource: line.usageSource,
     inputTokens: line.inputTokens ?? null,
     outputTokens: line.outputTokens ?? null,
@@ -73,6 +74,7 @@ export function isOpenedCall(members: Members): boolean {
     isTextOrNull(members.resolvedModel) &&
     typeof members.streamed === 'boolean' &&
     isTextOrNull(members.finishReason) &&
+    isTextOrNull(members.serviceTier) &&
     isOneOf(usageSourceMembers, members.usageSource) &&
     isIntOrNull(members.inputTokens) &&
     isIntOrNull(members.outputTokens) &&

@@ -28,6 +28,7 @@ export function openMembers(record: OpenedCall): string {
     textMember(',"resolvedModel":', record.resolvedModel) +
     plainMember(',"streamed":', record.streamed) +
     textMember(',"finishReason":', record.finishReason) +
+    textMember(',"serviceTier":', record.serviceTier) +
     textMember(',"usageSource":', record.usageSource) +
     plainMember(',"inputTokens":', record.inputTokens) +
     plainMember(',"outputTokens":', record.outputTokens) +

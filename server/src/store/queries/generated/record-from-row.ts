@@ -24,6 +24,7 @@ export function recordFromRow(row: SqlRow): CallRecord {
     resolvedModel: row.resolvedModel as CallRecord['resolvedModel'],
     streamed: Boolean(row.streamed),
     finishReason: row.finishReason as CallRecord['finishReason'],
+    serviceTier: row.serviceTier as CallRecord['serviceTier'],
     usageSource: row.usageSource as CallRecord['usageSource'],
     inputTokens: row.inputTokens as CallRecord['inputTokens'],
     outputTokens: row.outputTokens as CallRecord['outputTokens'],
