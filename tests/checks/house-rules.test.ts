@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { repositoryFiles, repositoryText } from '../support/run/repository.ts'
-import { breachesOfTerms, breachesOfTree, FOLDER_MAX } from './house-rules.ts'
+import { breachesOfProse, breachesOfTerms, breachesOfTree, FOLDER_MAX } from './house-rules.ts'
 
 const sources = () =>
   repositoryFiles('*.ts', '*.svelte', ':!**/generated/**', ':!**/paraglide/**').filter((path) =>
@@ -62,4 +62,35 @@ describe('identifiers', () => {
       expect(breachesOfTerms('server/src/a.ts', `const ${name} = 1`)).toEqual([])
     },
   )
+})
+
+describe('comments and documents', () => {
+  test('use the terms of the glossary', () => {
+    const paths = [...sources(), ...repositoryFiles('*.md')].filter((path) => !path.includes('/house-rules.'))
+    const breaches = paths.flatMap((path) => breachesOfProse(path, repositoryText(path)))
+    expect(breaches.length, `\n${breaches.join('\n')}\n`).toBe(0)
+  })
+
+  test.each([
+    ['a line comment', 'a.ts', 'const a = 1 // The answer of the upstream.', 'a.ts:1 says "answer"'],
+    ['a block comment', 'a.ts', '\n/**\n * Aged out.\n */', 'a.ts:3 says "Aged out"'],
+    [
+      'a comment of a component',
+      'a.svelte',
+      '<!-- For callers. -->\n<p>answer</p>',
+      'a.svelte:1 says "callers"',
+    ],
+    ['a document', 'a.md', '# Ok\n\nIt answers.', 'a.md:3 says "answers"'],
+  ])('catch %s', (_, path, text, says) => {
+    expect(breachesOfProse(path, text)).toEqual([expect.stringContaining(says)])
+  })
+
+  test.each([
+    ['code', 'a.ts', "const a = 'answer' + `https://caller.test`"],
+    ['a name in backticks', 'a.ts', '// Reads `caller` and `answers`.'],
+    ['an example in a document', 'a.md', '```sh\nanswer\n```\n'],
+    ['a word that only contains one', 'a.ts', '// A question is unanswerable.'],
+  ])('let %s through', (_, path, text) => {
+    expect(breachesOfProse(path, text)).toEqual([])
+  })
 })

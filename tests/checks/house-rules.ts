@@ -1,5 +1,6 @@
 // The rules of the source tree beside the import law: how full a folder may be, that a file name is unique within its room,
-// and that the words which the glossary rules out stay out of identifiers and file names.
+// and that the words which the glossary rules out stay out of identifiers and file names, and the plainest of them out of
+// comments and documents.
 import { posix } from 'node:path'
 import ts from 'typescript'
 import { scriptBlocks } from './read-imports.ts'
@@ -42,6 +43,20 @@ const REPLACED_WORDS: ReadonlyMap<string, string> = new Map([
   ['way', 'route, candidate'],
   ['ways', 'candidate routes'],
 ])
+
+/**
+ * Those of them, and phrases, that are never right in a comment or a document either, in any form. Words with an ordinary
+ * meaning in English, such as `way` or `gone`, are not here: of those only a reader can judge.
+ */
+const REPLACED_PROSE: readonly (readonly [RegExp, string])[] = [
+  [/\banswer(s|ed|ing)?\b/i, 'response, respond; reply (of a thread or process); return (of a function)'],
+  [/\bcallers?\b/i, 'client'],
+  [/\btold errors?\b/i, 'upstream error'],
+  [/\b(token|key|secret) holders?\b/i, 'client, admin'],
+  [/\b(outlives?|outlived|dethrones?|dethroned|resting|virtual keys?|misdeeds?)\b/i, 'in the glossary'],
+  [/\b(aged out|ages out|set aside|put aside)\b/i, 'expired; reserved; moved to the quarantine'],
+  [/\bmistakes? (of|in) (the|our) gateway\b/i, 'internal error'],
+]
 
 /** Identifiers that keep a replaced word, and why. */
 const KEPT_IDENTIFIERS: ReadonlyMap<string, string> = new Map([
@@ -115,6 +130,39 @@ export function breachesOfTerms(path: string, text: string): string[] {
     visit(source)
   }
   return [...found.values()]
+}
+
+/**
+ * Finds replaced words in the comments of a source file, or in a Markdown document, but for what is in backticks.
+ *
+ * @returns one line for each, with its place.
+ */
+export function breachesOfProse(path: string, text: string): string[] {
+  const isDocument = path.endsWith('.md')
+  const prose = isDocument ? text.replace(/```[\s\S]*?```/g, blank) : commentsOf(text)
+  const lines = prose.replace(/`[^`\n]*`/g, blank).split('\n')
+  return lines.flatMap((line, at) =>
+    REPLACED_PROSE.flatMap(([words, term]) => {
+      const word = words.exec(line)?.[0]
+      return word === undefined ? [] : [`${path}:${at + 1} says "${word}". Rule: the term is ${term}.`]
+    }),
+  )
+}
+
+/** The text with everything but its comments blank, so that lines keep their numbers. */
+function commentsOf(text: string): string {
+  const comment = /(?<=^|\s)\/\/.*$|\/\*[\s\S]*?\*\/|<!--[\s\S]*?-->/gm
+  let end = 0
+  let comments = ''
+  for (const { 0: found, index } of text.matchAll(comment)) {
+    comments += blank(text.slice(end, index)) + found
+    end = index + found.length
+  }
+  return comments
+}
+
+function blank(text: string): string {
+  return text.replace(/[^\n]/g, ' ')
 }
 
 /** `#nextWay`, `NEXT_WAY` and `nextWay` → `next`, `way`. */
