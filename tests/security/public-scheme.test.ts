@@ -1,5 +1,5 @@
 // Which scheme the browser's connection has: the setting says it, or a trusted proxy, and nobody else. Over https cookies are bound
-// to the host, and browsers are told to use https alone.
+// to the host, and browsers are sent the header to use https alone.
 import { afterEach, describe, expect, test } from 'vitest'
 import { graphql, PASSWORD, SIGN_IN } from '../support/api/client.ts'
 import { startLatchkey, type TestLatchkey } from '../support/server/latchkey.ts'

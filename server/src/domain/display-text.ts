@@ -9,7 +9,7 @@
 
 /**
  * What is wrong with a text, as the end of a sentence; null: nothing. `lines`: it may have line breaks and tabs. Takes time in
- * proportion to the length, which the caller has bounded.
+ * proportion to the length, which must be bounded before.
  */
 export function displayTextFault(text: string, { lines }: { lines: boolean }): string | null {
   // Nearly every text takes this exit.

@@ -1,4 +1,4 @@
-// How hard a secret is to guess, as far as its text shows it: random text is told from words, repeats and sequences.
+// How hard a secret is to guess, as far as its text shows it: random text is distinguished from words, repeats and sequences.
 
 // In bits. A part of a known kind is as good as one choice among those of its kind.
 const WORD = 6

@@ -37,7 +37,7 @@ export type OutboundCall = OutboundRequest & {
   readonly hideUsage: boolean
   /** The response is a model's text: where the upstream reports no usage, it is estimated from the bodies. */
   estimable: boolean
-  /** Told what a success says was made; null: nothing of it is bound to the key. */
+  /** Gets what a success says was made; null: nothing of it is bound to the key. */
   readonly binder: ObjectBinder | null
   /** Why the gateway itself broke the request off; null where it did not. */
   ownFault(): CallError | null

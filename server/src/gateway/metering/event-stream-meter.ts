@@ -34,8 +34,8 @@ const NULL_USAGE_AT_END = ',"usage":null}'
  *
  * With `hideUsage` the gateway itself asked for usage, which is taken out again (asked-usage.ts), so that the client gets the
  * stream that it asked for. Without it every byte passes as it came, but for the
- * `secrets`, the longest first, which are removed from events that report an error. `listener` is told of the first event,
- * which has the id of what is made, and of those that are parsed anyway.
+ * `secrets`, the longest first, which are removed from events that report an error. `listener` gets the first event,
+ * which has the id of what is made, and those that are parsed anyway.
  */
 export function eventStreamMeter(
   hideUsage: boolean,

@@ -144,7 +144,7 @@ export function jsonMeter(
   return new JsonMeter(secrets, listener)
 }
 
-/** For JSON that is passed on whatever it is, and of which a listener alone is told. */
+/** For JSON that is passed on whatever it is, and that only a listener reads. */
 export function heardPassThrough(secrets: readonly string[], listener: JsonListener): ResponseMeter {
   return new HeardPassThrough(secrets, listener)
 }

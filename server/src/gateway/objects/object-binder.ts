@@ -15,7 +15,7 @@ export type BinderOptions = {
   deletes: string | null
 }
 
-/** One for a call; what it is told of is from the upstream of the current attempt. */
+/** One for a call; what it gets is from the upstream of the current attempt. */
 export class ObjectBinder {
   readonly #bindings: ObjectBindings
   readonly #apiKeyId: number

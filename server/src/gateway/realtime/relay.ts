@@ -27,7 +27,7 @@ export type Relaying = {
   owesUsage(): boolean
   /** How long it is read on for that at most; milliseconds. */
   drainMs: number
-  /** A mistake of the gateway: a message could not be read. */
+  /** An internal error of the gateway: a message could not be read. */
   onInternalError(error: unknown): void
   /** Once. Where the client's side is to be closed, `close` does it, so that the record can be written first. */
   onEnd(end: SessionEnd, close: () => void): void

@@ -1,4 +1,4 @@
-// Why a session is ended from outside, and how each of its peers is told.
+// Why a session is ended from outside, and what each of its peers gets.
 import { type CallError, callError } from '../../domain/errors.ts'
 import type { SessionAbort } from './relay.ts'
 
@@ -10,7 +10,7 @@ export const GATEWAY_STOPS: SessionAbort = {
   error: callError('shutting_down'),
 }
 
-/** A mistake of the gateway. */
+/** An internal error of the gateway. */
 export const INTERNAL_ERROR: SessionAbort = {
   outcome: 'ERROR',
   closeCode: 1011,

@@ -37,7 +37,7 @@ export async function runClient(
   env: Record<string, string>,
   prepare: (folder: string) => void = () => undefined,
 ): Promise<unknown[]> {
-  // One name for all runs: agents tell it their model, and what two of them send is compared.
+  // One name for all runs: agents send it to their model, and what two of them send is compared.
   const folder = join(tmpdir(), `latchkey-client-${process.pid}`)
   rmSync(folder, { recursive: true, force: true })
   mkdirSync(folder)

@@ -3,7 +3,7 @@
 
 /**
  * SERVED: by the endpoint table, the bytes pass in both directions. OWN: the gateway responds itself, about the models of every
- * upstream. ACCOUNT: 403 for a key whose rule about endpoints does not name it, since it changes, or tells of, the account of
+ * upstream. ACCOUNT: 403 for a key whose rule about endpoints does not name it, since it changes or describes the account of
  * an upstream. UNKNOWN: 404, it administers an account with a key of another kind. LOCAL: it sends no request.
  */
 export type Outcome = 'SERVED' | 'OWN' | 'ACCOUNT' | 'UNKNOWN' | 'LOCAL'

@@ -40,7 +40,7 @@ const tool = {
 }
 const Recipe = z.object({ title: z.string() })
 
-/** By the name of a method: its arguments where its code does not tell them. */
+/** By the name of a method: its arguments where its code does not show them. */
 const WRITTEN: Record<string, () => unknown[] | Promise<unknown[]>> = {
   'chat.completions.parse': () => [{ ...JSON_BODY, response_format: zodResponseFormat(Recipe, 'recipe') }],
   'chat.completions.runTools': () => [{ ...JSON_BODY, tools: [tool] }],

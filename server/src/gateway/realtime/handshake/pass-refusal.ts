@@ -16,7 +16,7 @@ import { hasNoWebSocket } from './connect-with-failover.ts'
 
 /**
  * The upstream's response is the client's, unless it is about the gateway's own request. `hasHttp`: where the upstream opens no
- * WebSocket, the client is told to send the call over HTTP.
+ * WebSocket, the response asks the client to send the call over HTTP.
  */
 export function passRefusal(
   call: Call,

@@ -76,7 +76,7 @@ export class ResponsesTurns {
     return this.#turns.length > 0
   }
 
-  /** A message of the client: what the upstream is sent in its place; null: nothing, and the client has been told why. */
+  /** A message of the client: what the upstream is sent in its place; null: nothing, and the client has been sent the reason. */
   async onRequestMessage(message: Buffer): Promise<Buffer | null> {
     const scan =
       message.length > LARGE_BYTES ? await scanObjectInSlices(message, WANTED) : scanObject(message, WANTED)
