@@ -125,8 +125,8 @@ describe('the import law', () => {
 
   test('names file, import, rule and reason', () => {
     expect(judge({ 'server/src/gateway/a.ts': `import '../graphql/b.ts'` })).toEqual([
-      'server/src/gateway/a.ts imports ../graphql/b.ts. Rule: gateway/ may import its own files, domain/, http/, ledger/, ' +
-        'store/. Why: gateway/ and graphql/ never see each other: the data plane must not wait for the control plane.',
+      'server/src/gateway/a.ts imports ../graphql/b.ts. Rule: gateway/ may import its own files, domain/, rpc/, http/, ' +
+        'ledger/, store/. Why: gateway/ and graphql/ never see each other: the data plane must not wait for the control plane.',
     ])
   })
 

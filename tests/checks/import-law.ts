@@ -13,7 +13,7 @@ const rooms: Readonly<Record<string, Law>> = {
   },
   rpc: {
     may: [],
-    why: 'rpc/ is what threads and processes have in common: request and response between them, and the priority of a thread. store/, ledger/ and cluster/ each use it, so it stands below them all; it has timers, so it is not domain/',
+    why: 'rpc/ is what threads and processes have in common: request and response between them, and the priority of a thread. store/, ledger/, gateway/ and cluster/ each use it, so it stands below them all; it has timers, so it is not domain/',
   },
   http: {
     may: ['domain'],
@@ -28,7 +28,7 @@ const rooms: Readonly<Record<string, Law>> = {
     why: 'the account of every call must hold whatever happens in the rooms that report to it or read it',
   },
   gateway: {
-    may: ['domain', 'http', 'ledger', 'store'],
+    may: ['domain', 'rpc', 'http', 'ledger', 'store'],
     why: 'gateway/ and graphql/ never see each other: the data plane must not wait for the control plane',
   },
   services: {

@@ -3,6 +3,7 @@
 import { Worker } from 'node:worker_threads'
 import type { Usage } from '../../../domain/logs/call-record.ts'
 import { NO_USAGE } from '../../../domain/logs/generated/new-record.ts'
+import { createPendingRequests } from '../../../rpc/rpc.ts'
 import { type ContentMemory, createContentMemory } from '../../capture/content-memory.ts'
 import type { EstimateReply, EstimateRequest } from './estimate-protocol.ts'
 import { approximateTokensOfCall, type EstimatedTokens, type UnmeteredCall } from './estimate-tokens.ts'
@@ -37,6 +38,7 @@ export type EstimatorOptions = {
 }
 
 type Job = {
+  /** Of its request to the thread; 0 while it is queued. */
   id: number
   call: UnmeteredCall
   bytes: number
@@ -70,13 +72,13 @@ class WorkerEstimator implements Estimator {
   readonly #memory: ContentMemory = createContentMemory(KEPT_MEMORY_BYTES)
   /** Shortest first. */
   readonly #queue: Job[] = []
-  readonly #posted = new Map<number, Job>()
+  /** The thread's estimates, also those that were cancelled since: until it replies, it is at work on them. */
+  readonly #posted = createPendingRequests<EstimateReply>()
   #worker: Worker | null = null
   #loaded = false
   #watchdog: NodeJS.Timeout | null = null
   #restart: NodeJS.Timeout | null = null
   #closed = false
-  #lastId = 0
 
   constructor({ estimateMs, startWorker, hungMs, restartMs }: EstimatorOptions) {
     this.#estimateMs = estimateMs
@@ -111,35 +113,45 @@ class WorkerEstimator implements Estimator {
   #enqueue(call: UnmeteredCall, resolve: Job['resolve']): void {
     const bytes = keptBytes(call.request) + keptBytes(call.response)
     const late = setTimeout(() => this.#onLate(job), this.#estimateMs)
-    const job: Job = { id: ++this.#lastId, call, bytes, resolve, late, settled: false }
+    const job: Job = { id: 0, call, bytes, resolve, late, settled: false }
     const before = this.#queue.findIndex((queued) => queued.bytes > bytes)
     this.#queue.splice(before === -1 ? this.#queue.length : before, 0, job)
     this.#post()
   }
 
   #post(): void {
-    while (this.#posted.size < POSTED_MAX && this.#restart === null) {
+    while (this.#posted.size() < POSTED_MAX && this.#restart === null) {
       const job = this.#queue.shift()
       if (job === undefined) return
-      this.#worker ??= this.#start()
-      this.#posted.set(job.id, job)
-      const moved: ArrayBuffer[] = []
-      const { request, response, isEventStream } = job.call
-      const call = {
-        request: movableBody(request, moved),
-        response: movableBody(response, moved),
-        isEventStream,
-      }
-      this.#worker.postMessage({ id: job.id, call } satisfies EstimateRequest, moved)
+      this.#posted
+        .request((id) => this.#send(job, id))
+        .then(
+          (reply) => this.#onReply(job, reply),
+          () => this.#onReply(job, null),
+        )
       if (this.#watchdog === null) this.#watch()
     }
   }
 
+  #send(job: Job, id: number): void {
+    const worker = this.#worker ?? this.#start()
+    job.id = id
+    const moved: ArrayBuffer[] = []
+    const { request, response, isEventStream } = job.call
+    const call = {
+      request: movableBody(request, moved),
+      response: movableBody(response, moved),
+      isEventStream,
+    }
+    worker.postMessage({ id, call } satisfies EstimateRequest, moved)
+  }
+
   #start(): Worker {
     const worker = this.#startWorker()
+    this.#worker = worker
     worker.unref()
     worker.on('message', (reply: EstimateReply) => {
-      if (worker === this.#worker) this.#onReply(reply)
+      if (worker === this.#worker) this.#onMessage(reply)
     })
     const failed = () => {
       if (worker === this.#worker) this.#replaceWorker()
@@ -150,16 +162,18 @@ class WorkerEstimator implements Estimator {
     return worker
   }
 
-  #onReply(reply: EstimateReply): void {
+  #onMessage(reply: EstimateReply): void {
     this.#loaded = true
-    const job = this.#posted.get(reply.id)
-    this.#posted.delete(reply.id)
+    this.#posted.resolve(reply.id, reply)
     this.#watch()
-    if (job !== undefined && !job.settled) {
-      if ('failed' in reply) this.#settleRoughly(job)
-      else this.#settle(job, reply.tokens)
-    }
     this.#post()
+  }
+
+  /** Null: the thread has failed, or could not be sent the work. */
+  #onReply(job: Job, reply: EstimateReply | null): void {
+    if (job.settled) return
+    if (reply === null || 'failed' in reply) this.#settleRoughly(job)
+    else this.#settle(job, reply.tokens)
   }
 
   #onLate(job: Job): void {
@@ -183,7 +197,7 @@ class WorkerEstimator implements Estimator {
   #watch(): void {
     if (this.#watchdog !== null) clearTimeout(this.#watchdog)
     this.#watchdog = null
-    if (this.#posted.size === 0) return
+    if (this.#posted.size() === 0) return
     const patience = this.#loaded ? this.#hungMs : LOADING_MAX_MS
     this.#watchdog = setTimeout(() => this.#replaceWorker(), patience).unref()
   }
@@ -204,8 +218,6 @@ class WorkerEstimator implements Estimator {
     this.#worker = null
     if (this.#watchdog !== null) clearTimeout(this.#watchdog)
     this.#watchdog = null
-    const dropped = [...this.#posted.values()]
-    this.#posted.clear()
-    for (const job of dropped) if (!job.settled) this.#settleRoughly(job)
+    this.#posted.rejectAll(new Error('the thread has failed'))
   }
 }
