@@ -147,6 +147,7 @@ test('what the first version kept is there after every later migration, and says
     costNanoUsd: null,
     receipt: null,
     attempts: null,
+    calls: null,
     usedSecret: null,
     shadowDenials: null,
   })

@@ -35,6 +35,7 @@ describe('writing', () => {
       costNanoUsd: 9_007_199_254_740_991,
       receipt: '{"lines":[]}',
       attempts: '[]',
+      calls: 2_147_483_647,
       usedSecret: 'FORMER',
     })
     const bare = callRecordAt(T, 2, {

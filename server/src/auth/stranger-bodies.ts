@@ -4,7 +4,7 @@
 // being read. Lifetime: until the body is read or its deadline has passed.
 import type { IncomingMessage } from 'node:http'
 import { AdminError } from '../domain/admin-errors.ts'
-import { networkOf } from '../http/wire/client-network.ts'
+import { networkOf } from '../domain/client-network.ts'
 import { readText } from './read-body.ts'
 
 const BODY_MAX_BYTES = 16_384

@@ -1,6 +1,7 @@
 // Lengths of time in milliseconds, and names of time zones.
 
-export const HOUR_MS = 3_600_000
+export const MINUTE_MS = 60_000
+export const HOUR_MS = 60 * MINUTE_MS
 /** A day of UTC. A day of a time zone may be an hour shorter or longer. */
 export const DAY_MS = 24 * HOUR_MS
 

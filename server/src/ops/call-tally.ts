@@ -14,7 +14,7 @@ export type OutcomeTally = {
 }
 
 export type CallTally = {
-  count(record: Pick<CallRecord, 'outcome' | 'durationMs'>): void
+  count(record: Pick<CallRecord, 'outcome' | 'durationMs' | 'calls'>): void
   /** By outcome, without those that no call has had. */
   read(): OutcomeTally[]
 }
@@ -27,15 +27,16 @@ export function createCallTally(): CallTally {
     ]),
   )
   return {
-    count({ outcome, durationMs }) {
+    count({ outcome, durationMs, calls }) {
       const tally = tallies.get(outcome)
       if (tally === undefined) return
       const seconds = durationMs / 1_000
+      const times = calls ?? 1
       let bucket = 0
       while (bucket < BUCKET_SECONDS.length && seconds > (BUCKET_SECONDS[bucket] ?? 0)) bucket++
-      tally.calls++
-      tally.seconds += seconds
-      tally.buckets[bucket] = (tally.buckets[bucket] ?? 0) + 1
+      tally.calls += times
+      tally.seconds += seconds * times
+      tally.buckets[bucket] = (tally.buckets[bucket] ?? 0) + times
     },
     read: () => [...tallies.values()].filter(({ calls }) => calls > 0),
   }

@@ -46,6 +46,7 @@ const WHOLE = {
   receipt:
     '{"lines":[["inputToken",5,null],["cachedInputToken",4,null],["outputToken",7,null],["reasoningToken",5,null]]}',
   attempts: null,
+  calls: null,
   usedSecret: null,
   usageSource: 'PROVIDER',
   inputTokens: 9,

@@ -212,6 +212,7 @@ test('one call in the log: how long, how many bytes, how it was closed, what was
     receipt:
       '{"lines":[["inputToken",13,null],["cachedInputToken",64,null],["inputAudioToken",80,null],["outputToken",37,null]]}',
     attempts: null,
+    calls: null,
     usedSecret: null,
     usageSource: 'PROVIDER',
     inputTokens: 157,

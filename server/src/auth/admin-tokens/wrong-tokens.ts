@@ -6,8 +6,8 @@
 import { LRUCache } from 'lru-cache'
 import type { Actor, Requester } from '../../domain/admins/actor.ts'
 import { auditEvent } from '../../domain/audit/audit-event.ts'
+import { networkOf, networksOf } from '../../domain/client-network.ts'
 import { HOUR_MS } from '../../domain/time.ts'
-import { networkOf, networksOf } from '../../http/wire/client-network.ts'
 import type { Store } from '../../store/store.ts'
 
 const WINDOW_MS = 60_000

@@ -5,7 +5,7 @@
 // others), so that invented names evict no counter of an account. Lifetime: the longest window. Invalidation: a successful
 // sign-in clears the counts of its account on its networks.
 import { LRUCache } from 'lru-cache'
-import { networksOf } from '../../http/wire/client-network.ts'
+import { networksOf } from '../../domain/client-network.ts'
 
 type Rule = { max: number; windowMs: number }
 

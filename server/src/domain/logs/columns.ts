@@ -281,6 +281,14 @@ export const COLUMNS = {
   receipt: { type: 'TEXT', nullable: true, known: 'CLOSED', maxChars: ROW_CHARS },
   /** Every attempt of the call, JSON as logs/attempt.ts has it; null: one attempt, which did not fail. */
   attempts: { type: 'TEXT', nullable: true, known: 'CLOSED', maxChars: ROW_CHARS },
+  /** Null: one. Bytes are then those of all the calls, and the duration is their mean. */
+  calls: {
+    type: 'INT',
+    nullable: true,
+    known: 'CLOSED',
+    description:
+      'How many calls this log stands for: denied ones of one network and minute without a known key are counted together where they are many. Null: one.',
+  },
 } as const satisfies Record<string, Column>
 
 export type Columns = typeof COLUMNS

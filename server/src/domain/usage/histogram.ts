@@ -25,9 +25,10 @@ export function bucketValue(bucket: number): number {
   return (EXACT_MAX + 1) * 2 ** ((bucket - EXACT_MAX - 1 + 0.5) / PER_OCTAVE)
 }
 
-export function addValue(histogram: Histogram, ms: number): void {
+/** Adds a duration, as often as `times`. */
+export function addValue(histogram: Histogram, ms: number, times = 1): void {
   const bucket = bucketOf(ms)
-  histogram.set(bucket, (histogram.get(bucket) ?? 0) + 1)
+  histogram.set(bucket, (histogram.get(bucket) ?? 0) + times)
 }
 
 /** Adds `times` times another histogram; -1 takes it away again. Counts never fall below 0. */

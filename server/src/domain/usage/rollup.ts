@@ -132,10 +132,11 @@ const COUNTERS: Record<Outcome, 'successes' | 'denied' | 'cancelled' | 'interrup
 
 /** Adds a record to a rollup. */
 export function addRecord(rollup: Rollup, record: CallRecord): void {
-  rollup.calls += 1
+  const calls = record.calls ?? 1
+  rollup.calls += calls
   const counter = COUNTERS[record.outcome]
-  if (counter !== null) rollup[counter] += 1
-  rollup.durationMs += record.durationMs
+  if (counter !== null) rollup[counter] += calls
+  rollup.durationMs += record.durationMs * calls
   rollup.inputTokens += record.inputTokens ?? 0
   rollup.outputTokens += record.outputTokens ?? 0
   rollup.cachedInputTokens += record.cachedInputTokens ?? 0
@@ -144,7 +145,7 @@ export function addRecord(rollup: Rollup, record: CallRecord): void {
   rollup.unpricedCalls += record.receipt !== null && record.costNanoUsd === null ? 1 : 0
   rollup.requestBytes += record.requestBytes
   rollup.responseBytes += record.responseBytes
-  addValue(rollup.durations, record.durationMs)
+  addValue(rollup.durations, record.durationMs, calls)
   if (record.timeToFirstTokenMs !== null) addValue(rollup.firstTokens, record.timeToFirstTokenMs)
 }
 

@@ -197,6 +197,7 @@ function interrupted(record: string, endedMs: number): CallRecord | null {
     costNanoUsd: null,
     receipt: null,
     attempts: null,
+    calls: null,
     httpStatus: null,
     errorCode: 'interrupted',
     clientErrorCode: null,

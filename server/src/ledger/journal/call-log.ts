@@ -5,7 +5,8 @@ import type { CallRecord } from '../../domain/logs/call-record.ts'
 import { EXIT, StartError } from '../../domain/start-error.ts'
 import { contentLine, droppedLine } from './content-line.ts'
 import { type JournalState, openJournal } from './journal.ts'
-import { closeLineAfter, headLine, lineBeginning, type OpenedCall, openLine } from './line.ts'
+import { closeLine, closeLineAfter, headLine, lineBeginning, type OpenedCall, openLine } from './line.ts'
+import { createStrangerDenials } from './stranger-denials.ts'
 
 export type CallLog = {
   /**
@@ -17,6 +18,7 @@ export type CallLog = {
    * Takes the record of a finished call; never throws. `written` runs once it is in the journal, in this turn of the
    * event loop or the next: what must not happen earlier, such as sending the last byte, belongs there. `content` is in
    * the journal too by then, unless the disk fails and there is no room for it: then it is dropped, and the journal says so.
+   * Denied calls without a known key are counted together where they are many (stranger-denials.ts), and `written` runs at once.
    * `beginning` is what `open` returned for this call, so that it is not computed again.
    */
   record(
@@ -62,6 +64,11 @@ export class JournalError extends StartError {
 /** Opens the journal of a process. Throws JournalError where the folder cannot be written. */
 export function openCallLog(options: CallLogOptions): CallLog {
   const journal = journalIn(options)
+  const strangers = createStrangerDenials((record) => {
+    const line = closeLine(record)
+    journal.append(line)
+    options.onRecord(record, line)
+  })
   return {
     open(call) {
       const beginning = lineBeginning(call)
@@ -69,6 +76,7 @@ export function openCallLog(options: CallLogOptions): CallLog {
       return beginning
     },
     record(record, written, content, beginning) {
+      if (strangers.counts(record)) return written?.()
       const line = closeLineAfter(beginning ?? lineBeginning(record), record)
       journal.append(line, written)
       if (content && !journal.appendSpare(contentLine(content))) journal.append(droppedLine(content.id))
@@ -77,6 +85,7 @@ export function openCallLog(options: CallLogOptions): CallLog {
     written: () => new Promise((resolve) => journal.afterTurn(resolve)),
     state: () => journal.state(),
     async close(graceMs = 0) {
+      strangers.flush()
       await journal.flush(graceMs)
       return journal.close()
     },

@@ -42,6 +42,7 @@ const WRITTEN: CallRecord = {
   costNanoUsd: 9_007_199_254_740_991,
   receipt: '{"lines":[]}',
   attempts: '[]',
+  calls: null,
 }
 const WRITTEN_OPEN =
   'O{"id":"req_019ab1c2d3e47abc8123456789abcdef","apiKeyId":7,"method":"POST","endpoint":"/v1/chat/completions","clientIp":"::ffff:10.0.0.1","userAgent":"OpenAI/Python 2.8.0","usedSecret":"FORMER","httpStatus":200,"errorCode":"upstream_reset","errorMessage":"It said \\"no\\" \u2028","upstream":"openai","upstreamRequestId":"chatcmpl-1","requestedModel":"auto","resolvedModel":"gpt-5","streamed":true,"finishReason":"length","usageSource":"PROVIDER","inputTokens":10,"outputTokens":0,"cachedInputTokens":4,"reasoningTokens":2,"timeToFirstTokenMs":56,"requestBytes":2147483648,"responseBytes":1099511627776}'
@@ -50,7 +51,8 @@ const WRITTEN_CLOSE = `C${WRITTEN_OPEN.slice(1, -1)},"outcome":"INTERRUPTED","du
 describe('a line', () => {
   test('of a released version is read, with null for what that version had not', () => {
     expect(parseLine(WRITTEN_CLOSE)).toEqual({ kind: 'close', record: WRITTEN })
-    const { outcome, durationMs, closeCode, shadowDenials, costNanoUsd, receipt, attempts, ...call } = WRITTEN
+    const { outcome, durationMs, closeCode, shadowDenials, costNanoUsd, receipt, attempts, calls, ...call } =
+      WRITTEN
     expect(parseLine(WRITTEN_OPEN)).toMatchObject({ kind: 'open', call })
   })
 
@@ -100,6 +102,7 @@ describe('a line', () => {
       ['costNanoUsd', -1],
       ['receipt', {}],
       ['attempts', []],
+      ['calls', -1],
       ['userAgent', 1],
     ]
     const [record] = fc.sample(fc.record(closed), 1)

@@ -23,7 +23,7 @@ export async function countRequestLogsByBin(
   const where = whereFrom(store, filter, end)
   const atMs = readInstant(store.kind, 'l."startedAt"')
   const rows = await store[SQL].scan(
-    `SELECT (${atMs} - ${Math.trunc(fromMs)}) / ${Math.trunc(binMs)} AS bin, count(*) AS calls,
+    `SELECT (${atMs} - ${Math.trunc(fromMs)}) / ${Math.trunc(binMs)} AS bin, ${totalOfLogs('calls')} AS calls,
        ${OUTCOME_TOTALS.map((name) => `${totalOfLogs(name)} AS "${name}"`).join(', ')}
      FROM "RequestLog" l ${where.text()} GROUP BY 1`,
     where.values,
@@ -54,7 +54,7 @@ export async function countRequestLogsByValue(
   const where = whereFrom(store, filter, end)
   where.add(() => `l."${column}" IS NOT NULL`)
   const rows = await store[SQL].scan(
-    `SELECT l."${column}" AS value, count(*) AS n FROM "RequestLog" l ${where.text()}
+    `SELECT l."${column}" AS value, ${totalOfLogs('calls')} AS n FROM "RequestLog" l ${where.text()}
      GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT ${Math.trunc(first)}`,
     where.values,
   )

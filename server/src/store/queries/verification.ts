@@ -105,7 +105,9 @@ export async function firstDeletedCallMs(store: Store): Promise<number | null> {
 export function totalOfLogs(name: keyof RollupTotals): string {
   switch (name) {
     case 'calls':
-      return 'count(*)'
+      return 'sum(coalesce(l."calls", 1))'
+    case 'durationMs':
+      return 'sum(CAST(l."durationMs" AS BIGINT) * coalesce(l."calls", 1))'
     case 'successes':
       return callsOf('SUCCESS')
     case 'denied':
@@ -122,7 +124,7 @@ export function totalOfLogs(name: keyof RollupTotals): string {
 }
 
 function callsOf(outcome: Outcome): string {
-  return `sum(CASE WHEN l."outcome" = '${outcome}' THEN 1 ELSE 0 END)`
+  return `sum(CASE WHEN l."outcome" = '${outcome}' THEN coalesce(l."calls", 1) ELSE 0 END)`
 }
 
 /** A sum over no rows is null in SQL, and 0 here. */

@@ -39,6 +39,7 @@ export function newRecord(id: string, method: string, endpoint: string): CallRec
     costNanoUsd: null,
     receipt: null,
     attempts: null,
+    calls: null,
   }
 }
 

@@ -31,7 +31,7 @@ const RequestLogConnection = builder.connectionObject(
       totalCount: t.int({
         nullable: true,
         description:
-          'How many calls match in all; null beyond 10,000, or where too many logs would have to be read. Counted only when the field is selected.',
+          'How many logs match in all; null beyond 10,000, or where too many logs would have to be read. Counted only when the field is selected.',
         complexity: 50,
         resolve: (page, _args, { plane }) => countFoundLogs(plane, (page as LogsPage).filter),
       }),

@@ -50,6 +50,7 @@ export function membersOf(line: Partial<Members>): Members {
     costNanoUsd: line.costNanoUsd ?? null,
     receipt: line.receipt ?? null,
     attempts: line.attempts ?? null,
+    calls: line.calls ?? null,
   }
 }
 
@@ -96,6 +97,7 @@ export function isEndOfCall(members: Members): boolean {
     isTextOrNull(members.shadowDenials) &&
     isWholeOrNull(members.costNanoUsd, BIGINT_MAX) &&
     isTextOrNull(members.receipt) &&
-    isTextOrNull(members.attempts)
+    isTextOrNull(members.attempts) &&
+    isIntOrNull(members.calls)
   )
 }

@@ -41,5 +41,6 @@ export function recordFromRow(row: SqlRow): CallRecord {
     costNanoUsd: row.costNanoUsd === null ? null : Number(row.costNanoUsd),
     receipt: row.receipt as CallRecord['receipt'],
     attempts: row.attempts as CallRecord['attempts'],
+    calls: row.calls as CallRecord['calls'],
   }
 }

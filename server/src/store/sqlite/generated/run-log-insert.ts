@@ -40,6 +40,7 @@ export const LOG_INSERT_COLUMNS = [
   'costNanoUsd',
   'receipt',
   'attempts',
+  'calls',
 ] as const
 
 /** Runs the insert of a record; returns how many rows it inserted. */
@@ -86,5 +87,6 @@ export function runLogInsert(
     record.costNanoUsd,
     record.receipt,
     record.attempts,
+    record.calls,
   ).changes
 }
