@@ -1,12 +1,12 @@
-// What strangers, who have no key that is known here, can do at /v1: fill the log.
+// What strangers, who have no key that is known here, can do at /v1: fill the log, and guess.
 
 import { findRequestLogs } from '@latchkey/server/ledger/logs/request-logs.ts'
 import { reportUsage } from '@latchkey/server/ledger/usage/usage-report.ts'
 import { verifyLedger } from '@latchkey/server/ledger/verify/verify.ts'
 import { openStore } from '@latchkey/server/store/open-store.ts'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { openRealtime } from '../support/clients/realtime-client.ts'
-import { chat } from '../support/server/gateway-calls.ts'
+import { chat, errorOf } from '../support/server/gateway-calls.ts'
 import { startLatchkey, type TestLatchkey } from '../support/server/latchkey.ts'
 
 const WRONG = '00000000-0000-4000-8000-000000000000'
@@ -72,4 +72,42 @@ test.for([
   expect(totals.calls).toBe(200)
   expect((await verifyLedger(store)).disagreements).toEqual([])
   await store.close()
+})
+
+describe('failed authentication is throttled', () => {
+  test.for(STRANGERS)('%s', async ([, call]) => {
+    const statuses = await many(100, () => call('203.0.113.9'))
+    expect(statuses.slice(0, 20)).not.toContain(429)
+    expect(statuses.slice(-20)).not.toContain(401)
+  })
+
+  test('in the shape of OpenAI, with Retry-After, and is logged', async () => {
+    await many(100, async () => (await chat(latchkey, WRONG, {}, from('203.0.113.9'))).status)
+    const refused = await chat(latchkey, WRONG, {}, from('203.0.113.9'))
+    expect(refused.status).toBe(429)
+    expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0)
+    expect(refused.headers.get('x-should-retry')).toBe('false')
+    expect(await errorOf(refused)).toMatchObject({ code: 'authentication_throttled' })
+  })
+
+  test.for([
+    ['one address', '203.0.113.9', '203.0.113.9', true],
+    ['another address', '203.0.113.9', '203.0.113.10', false],
+    ['one /64', '2001:db8::1', '2001:db8::ffff:1', true],
+    ['another /48', '2001:db8::1', '2001:db8:1::1', false],
+  ] as const)('by network: %s', async ([, first, second, throttled]) => {
+    await many(100, async () => (await chat(latchkey, WRONG, {}, from(first))).status)
+    expect((await chat(latchkey, WRONG, {}, from(second))).status).toBe(throttled ? 429 : 401)
+  })
+
+  test('but never a valid key of the same network', async () => {
+    const { secret } = await latchkey.createKey()
+    const call = (sent: string) => chat(latchkey, sent, { model: 'echo' }, from('203.0.113.9'))
+    await many(100, async () => (await call(WRONG)).status)
+    expect((await call(WRONG)).status).toBe(429)
+    expect((await call(secret)).status).toBe(200)
+    // Also one that is not in memory yet.
+    const fresh = await latchkey.createKey()
+    expect((await call(fresh.secret)).status).toBe(200)
+  })
 })

@@ -27,6 +27,7 @@ const WIRE: Record<CallErrorCode, [number, string, string | null, boolean]> = {
   object_not_found: [404, 'invalid_request_error', null, false],
   previous_response_not_found: [404, 'invalid_request_error', 'previous_response_not_found', false],
   model_not_found: [404, 'invalid_request_error', 'model_not_found', false],
+  authentication_throttled: [429, 'requests', 'authentication_throttled', false],
   model_required: [400, 'invalid_request_error', null, false],
   invalid_json: [400, 'invalid_request_error', null, false],
   invalid_request: [400, 'invalid_request_error', null, false],

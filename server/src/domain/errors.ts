@@ -47,6 +47,16 @@ const CATALOGUE = {
     message:
       'Incorrect API key provided. Latchkey keys are UUIDs, with or without `sk-` before them; ask an admin of this gateway for one.',
   },
+  // Retry-After says when.
+  authentication_throttled: {
+    httpStatus: 429,
+    type: 'requests',
+    wireCode: 'authentication_throttled',
+    source: 'gateway',
+    retryable: false,
+    message:
+      'Too many calls without a valid API key came from your network. Check the key that you send; after the time in `Retry-After` you may try another. Calls with a valid key are served.',
+  },
   api_key_revoked: {
     httpStatus: 401,
     type: 'invalid_request_error',

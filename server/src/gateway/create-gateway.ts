@@ -12,6 +12,7 @@ import { type CaptureSettings, captureOf } from './capture/call-capture.ts'
 import { createContentMemory } from './capture/content-memory.ts'
 import { withEcho } from './echo/echo-client.ts'
 import type { CallRules, Gateway, GatewayLimits, RoutingLimits } from './gateway.ts'
+import { createAuthenticationThrottle } from './identity/authentication-throttle.ts'
 import { createKeyDirectory } from './identity/key-directory.ts'
 import { createEstimator } from './metering/estimate/estimator.ts'
 import type { ObjectBindings } from './objects/object-bindings.ts'
@@ -55,6 +56,7 @@ export function createGateway(parts: GatewayParts): Gateway {
   return {
     keys: createKeyDirectory(parts.findKey),
     findKey: parts.findKey,
+    authentication: createAuthenticationThrottle(clock),
     rules: parts.rules,
     routes,
     prices: createPriceBook(clock, (error) => parts.onInternalError(error, null)),

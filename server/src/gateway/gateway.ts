@@ -9,6 +9,7 @@ import type { Admission } from './admission/admission.ts'
 import type { BodyMemory, BodyMemoryLimits } from './admission/body-memory.ts'
 import type { InFlightCalls } from './call/in-flight-calls.ts'
 import type { CallCapture } from './capture/call-capture.ts'
+import type { AuthenticationThrottle } from './identity/authentication-throttle.ts'
 import type { KeyDirectory, KnownKey } from './identity/key-directory.ts'
 import type { Estimator } from './metering/estimate/estimator.ts'
 import type { ObjectBindings } from './objects/object-bindings.ts'
@@ -67,6 +68,7 @@ export type Gateway = {
   keys: KeyDirectory
   /** Reads a key from the store, with what the directory does not keep. Rejects where the store does not respond. */
   findKey(hash: Uint8Array<ArrayBuffer>): Promise<AdmittableKey | null>
+  authentication: AuthenticationThrottle
   rules: CallRules
   routes: Routes
   prices: PriceBook

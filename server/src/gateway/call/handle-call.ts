@@ -71,7 +71,8 @@ function handleIdentified(
   }
   // A wrong path is reported before a wrong key, whoever sends it, and is still logged with the key that it came with.
   if ('httpStatus' in endpoint) return refuse(call, exchange, endpoint)
-  if ('httpStatus' in key) return refuse(call, exchange, key)
+  if ('httpStatus' in key)
+    return refuse(call, exchange, gateway.authentication.refusalOf(key, exchange.clientIp))
   const policy = key.governed?.policy ?? null
   const denial =
     keyError(key, nowMs) ??

@@ -110,7 +110,8 @@ async function open(opening: Opening): Promise<void> {
   if (fault !== null) return refuse(call, exchange, fault)
   const endpoint = webSocketAt(exchange.path)
   if (endpoint === null) return refuse(call, exchange, noWebSocket(exchange.path))
-  if ('httpStatus' in key) return refuse(call, exchange, key)
+  if ('httpStatus' in key)
+    return refuse(call, exchange, gateway.authentication.refusalOf(key, exchange.clientIp))
   const policy = key.governed?.policy ?? null
   const denial = keyError(key, nowMs) ?? malformed(headers) ?? queryError(endpoint, query, policy)
   if (denial !== null) return refuse(call, exchange, denial)
