@@ -114,7 +114,7 @@ describe.each([
     expect(names.at(-1)).toBe('on_chat_model_end')
   })
 
-  test('errors, and tries that end well', async () => {
+  test('errors, and retries that succeed', async () => {
     for (const [model, name] of [
       ['missing-model', 'NotFoundError'],
       ['out-of-quota', 'RateLimitError'],

@@ -74,7 +74,7 @@ function call(host: string): Promise<string> {
   })
 }
 
-test('an upstream whose certificate nobody vouches for is sent nothing', async () => {
+test('an upstream whose certificate is not trusted is sent nothing', async () => {
   setDefaultCACertificates(trusted)
   expect(await call('localhost')).toBe('unreachable')
   expect(sockets).toHaveLength(0)

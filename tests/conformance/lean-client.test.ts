@@ -255,7 +255,7 @@ test('a body of many writes arrives whole', async () => {
   expect(bytes).toBe((upstream.heard[0]?.request.indexOf('\r\n\r\n') ?? 0) + 4 + body.length + 1)
 })
 
-test('nobody listening is unreachable; a name that does not exist too', async () => {
+test('a port without a listener is unreachable; a name that does not exist too', async () => {
   const { client } = startClient()
   const upstream = await startUpstream(() => undefined)
   for (const close of closers.splice(1)) await close()

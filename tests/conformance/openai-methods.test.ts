@@ -58,7 +58,7 @@ test.each(of('ACCOUNT'))('$name: refused, and for a key that may, the same bytes
   await expectSame(throughNamed, method)
 })
 
-test.each(of('UNKNOWN'))('$name: not found, and no upstream hears of it', async (method) => {
+test.each(of('UNKNOWN'))('$name: not found, and nothing is sent to an upstream', async (method) => {
   for (const args of await argumentsOf(method)) {
     const { result, requests } = await recordCall(through, method.name, args)
     expect(result).toMatchObject({

@@ -98,7 +98,7 @@ describe.skipIf(chromiumUnavailableReason)('the first run', () => {
     expect(text).not.toContain('first app')
   })
 
-  test('the setup link is dead, and signing in works', async () => {
+  test('the setup link has no effect any more, and signing in works', async () => {
     const stranger = await (await browser.newContext({ locale: 'zh-CN' })).newPage()
     await stranger.goto(`${server.url}/logs`)
     await stranger.waitForURL(/\/login/)

@@ -17,7 +17,7 @@ describe.skipIf(chromiumUnavailableReason)('GraphiQL', () => {
     await latchkey?.close()
   })
 
-  test('runs the example and shows the documentation, asking nobody else', async () => {
+  test('runs the example and shows the documentation, without a request to another host', async () => {
     await latchkey.createKey({ name: 'seen in GraphiQL' })
     const session = sessionHeaders(await signIn(latchkey))
     const [name = '', value = ''] = session.cookie?.split('=') ?? []

@@ -34,7 +34,7 @@ afterEach(async () => {
 })
 
 describe.each([true, false])('before the response head, stream: %s', (stream) => {
-  test('the upstream is let go at once, and the call is CANCELLED without a status', async () => {
+  test('the upstream request is aborted at once, and the call is CANCELLED without a status', async () => {
     const secret = await place(600)
     const call = begin(secret, stream)
     const response = await upstreamAsked()
@@ -95,7 +95,7 @@ describe('in the middle of a stream', () => {
     })
   })
 
-  test('an upstream that does not end is let go after the time that was set', async () => {
+  test('an upstream that does not end is aborted after the time that was set', async () => {
     const secret = await place(1)
     const call = begin(secret, true)
     const response = await upstreamAsked()

@@ -111,7 +111,7 @@ describe.each(['sqlite', 'postgresql'] as const)('on %s', (kind) => {
     },
   )
 
-  test('what a dead worker left open is interrupted, and what the other one serves goes on', async () => {
+  test('what a killed worker left open is interrupted, and what the other one serves goes on', async () => {
     const { upstream, open } = await heldStreams()
     const station = await stationOn(kind, upstream)
     const server = await station.start()

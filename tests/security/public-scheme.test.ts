@@ -105,7 +105,7 @@ test.for(CASES)('cookies and HSTS where %s', async ([, env, headers, isHttps]) =
 })
 
 describe('workers', () => {
-  test('tell the owner what a trusted proxy says, and nothing that a client does', async () => {
+  test('pass to the owner what a trusted proxy says, and nothing that a client does', async () => {
     await start({})
     for (const [proxies, expected] of [
       ['127.0.0.1', HSTS],

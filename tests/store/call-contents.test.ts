@@ -61,7 +61,7 @@ async function idsOf(table: 'CallContent' | 'RequestLog'): Promise<string[]> {
   return rows.map((row) => requestIdFromBytes(row.id as Uint8Array))
 }
 
-test('what was stored is read, whatever the words are', async () => {
+test('what was stored is read, whatever the text is', async () => {
   const words = 'a\u0000b "日本" 🔑\n'.repeat(1_000)
   const [first, second] = [callRecordAt(NOW_MS, 1), callRecordAt(NOW_MS, 2)]
   await subject.ingest([first, second], [contentOf(first.id, words), contentOf(second.id, null)])

@@ -115,7 +115,7 @@ test('what a former run has stored is counted from the start', async () => {
   expect((await idsOf('CallContent')).length * ONE).toBeLessThanOrEqual(QUOTA)
 })
 
-test('content without words counts by its row, and one that is larger than the quota is not kept', async () => {
+test('content without text counts by its row, and one that is larger than the quota is not kept', async () => {
   const small = await ingest(1_000, { kept: 'METADATA', request: null, response: null, shape: null })
   await trim()
   expect((await idsOf('CallContent')).length).toBe(Math.floor((QUOTA * 0.98) / 100))

@@ -88,7 +88,7 @@ function startErrorOf(error: unknown, config: Config | null): { message: string;
   const { syscall, code } = error as NodeJS.ErrnoException
   if (config !== null && (syscall === 'listen' || syscall === 'getaddrinfo'))
     return listenFault(code ?? '', config)
-  // An error that nobody foresaw: where it comes from, and nothing of its other members, which may quote a row.
+  // An unexpected error: where it comes from, and nothing of its other members, which may quote a row.
   return { message: error instanceof Error ? String(error.stack) : 'unknown error', exitCode: 1 }
 }
 

@@ -20,7 +20,7 @@ test('reads hashes made with other costs, and calls them outdated', async () => 
   expect(isOutdated(phc)).toBe(true)
 })
 
-test('nobody has no password', async () => {
+test('a user who does not exist has no password', async () => {
   expect(await verifyPassword('anything at all', null)).toBe(false)
   expect(await verifyPassword('anything at all', 'not a hash')).toBe(false)
 })

@@ -28,7 +28,7 @@ test('a failure rejects the request of its id and no other', async () => {
   expect(await other).toBe('yes')
 })
 
-test('a request without a response in time is rejected, and a later response finds nobody', async () => {
+test('a request without a response in time is rejected, and a later response is ignored', async () => {
   const requests = createPendingRequests<string>()
   const late = requests.request(() => undefined, 1_000)
   const rejected = expect(late).rejects.toBeInstanceOf(RequestTimeoutError)

@@ -124,7 +124,7 @@ test('a slow reader gets the number that it has missed; it costs no memory', asy
   tail.close()
 })
 
-test('a quiet tail sends comments, so that nobody takes it for dead', async () => {
+test('a quiet tail sends comments, so that no reader takes it for disconnected', async () => {
   const tail = await openTail(latchkey, of('nothing'))
   const event = tail.event().catch(() => undefined)
   while (tail.raw.filter((block) => block.startsWith(':')).length < 3) {

@@ -94,7 +94,7 @@ test('says what each rule would have denied, the peak, and when, in figures and 
   })
 })
 
-test('says of a budget what it would have denied, in dollars, and which costs nobody knows', async () => {
+test('says of a budget what it would have denied, in dollars, and how many costs are not known', async () => {
   const key = await makeRuledKey(latchkey, null)
   const costs = [600_000_000, 600_000_000, 600_000_000, null, 100_000_000]
   for (const [at, costNanoUsd] of costs.entries()) {

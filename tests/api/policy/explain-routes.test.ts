@@ -217,7 +217,7 @@ Candidate routes, in the order in which they are tried:
     })
   })
 
-  test('exits with 2 and a word on what to do for a question that is wrong', async () => {
+  test('exits with 2 and says what to do for invalid arguments', async () => {
     const twins = [await makeRuledKey(latchkey, null, 'twin'), await makeRuledKey(latchkey, null, 'twin')]
     const { code, stdout, stderr } = await run('--key', 'twin')
     expect([code, stdout]).toEqual([2, ''])

@@ -125,7 +125,7 @@ describe('a test', () => {
     })
   })
 
-  test('ends where the certificate is trusted by nobody', async () => {
+  test('ends where the certificate is not trusted', async () => {
     const secured = createServer(ownCertificate('localhost'))
     secured.on('tlsClientError', () => undefined)
     secured.listen(0, '127.0.0.1')

@@ -198,7 +198,7 @@ describe('a budget', () => {
   })
 })
 
-describe('a call whose price nobody knows', () => {
+describe('a call whose price is not known', () => {
   test('is denied, unless the budget says otherwise', async () => {
     const strict = await keyWith(budget('1'))
     expect(await refused(await call(strict.secret, { model: 'unpriced' }), 403)).toMatchObject({

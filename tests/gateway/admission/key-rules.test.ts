@@ -215,7 +215,7 @@ describe('a list of', () => {
     expect((await get(secret, '/v1/models/gpt-4o')).status).toBe(404)
   })
 
-  test('models denies calls whose model nobody can see', async () => {
+  test('models denies calls whose model cannot be known', async () => {
     const { secret } = await keyWith({ models: { allow: ['m*'] } })
     const post = (path: string, body: unknown) =>
       fetch(`${latchkey.url}${path}`, {

@@ -266,7 +266,7 @@ describe('one call', () => {
     expect(good.received).toEqual([])
   })
 
-  test('waits for no head past the deadline of all its tries, and begins none', async () => {
+  test('waits for no head past the deadline of all its attempts, and begins none', async () => {
     const last = await makeUpstream(latchkey, good.baseUrl)
     const model = await makeModel(latchkey, [
       ...(await candidates('silence before the head')),

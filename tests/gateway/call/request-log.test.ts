@@ -42,7 +42,7 @@ const WHOLE = {
   closeCode: null,
   shadowDenials: null,
   costNanoUsd: null,
-  // What it cost nobody knows: the upstream is no provider with a list price.
+  // What it cost is not known: the upstream is no provider with a list price.
   receipt:
     '{"lines":[["inputToken",5,null],["cachedInputToken",4,null],["outputToken",7,null],["reasoningToken",5,null]]}',
   attempts: null,

@@ -321,7 +321,7 @@ test('a call that is refused before its body is read captures nothing, and neith
   }
 })
 
-test('reading words is written down; reading their shape is not', async () => {
+test('reading text writes an audit event; reading its shape does not', async () => {
   const { prisma } = latchkey.app.store
   const reads = () => prisma.auditEvent.findMany({ where: { action: 'request_log.read_content' } })
   const full = idOf(await chat(latchkey, keys.FULL.secret))

@@ -107,7 +107,7 @@ describe('the upstream closes', () => {
     expect(await logOf(client)).toMatchObject({ outcome, closeCode: code, errorCode, errorMessage })
   })
 
-  test('naming the credential, which nobody gets', async () => {
+  test('naming the credential, which is removed', async () => {
     const { client, peer } = await session()
     peer.close(4000, `${'é'.repeat(50)} ${CREDENTIAL}`)
     const { code, reason } = await client.closed

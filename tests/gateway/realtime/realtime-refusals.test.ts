@@ -52,7 +52,7 @@ function bearer(secret = key.secret): string[] {
   return [`Authorization: Bearer ${secret}`]
 }
 
-describe('denied, before any upstream hears of it:', () => {
+describe('denied, before anything is sent to an upstream:', () => {
   test.for([
     ['no key', () => [], { code: null, logged: 'api_key_missing' }],
     [
@@ -258,7 +258,7 @@ describe('the upstream refuses:', () => {
     },
   )
 
-  test('without a word: a timeout', async () => {
+  test('without a response: a timeout', async () => {
     await Promise.all([
       upstream.stall(),
       expect(refused(PATH, bearer())).resolves.toMatchObject({

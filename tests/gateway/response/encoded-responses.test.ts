@@ -115,7 +115,7 @@ test('a body that is not in its declared coding is never a clean end', async () 
   })
 })
 
-test('a coding that nobody knows passes unread', async () => {
+test('an unknown content coding passes unread', async () => {
   respondWith(200, 'application/json', 'x-rot13', Buffer.from('{}'))
   const reply = await chat(latchkey, secret)
   expect([reply.status, reply.headers.get('content-encoding')]).toEqual([200, 'x-rot13'])

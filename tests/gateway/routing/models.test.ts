@@ -201,7 +201,7 @@ describe('with nothing configured', () => {
     })
   })
 
-  test('a model that nobody takes is a 404 that names it', async () => {
+  test('a model that no upstream takes is a 404 that names it', async () => {
     const reply = await chat(latchkey, secret, { model: 'gpt-9' })
     expect(reply.status).toBe(404)
     expect(await errorOf(reply)).toMatchObject({

@@ -15,7 +15,7 @@ test('what is kept of each outcome', () => {
   ])
 })
 
-test('words are held during a call only where its end may keep them', () => {
+test('text is held during a call only where its outcome may keep it', () => {
   for (const capture of CONTENT_CAPTURES) {
     const kept = OUTCOMES.some((outcome) => keptContent(capture, outcome) === 'CONTENT')
     expect(mayKeepContent(capture)).toBe(kept)

@@ -46,7 +46,7 @@ test('a rate limit has OpenAI’s error, with the wait', () => {
   expect(errorFor({})).toMatchObject({ httpStatus: 429, type: 'requests', code: 'request_limit_reached' })
 })
 
-test('a wait of over a minute tells SDKs not to retry, since they would retry within seconds', () => {
+test('a wait of over a minute asks SDKs not to retry, since they would retry within seconds', () => {
   expect(errorFor({ window: 'HOUR', resetsAtMs: NOW_MS + 60_001 })).toMatchObject({
     retryable: false,
     retryAfterMs: 60_001,

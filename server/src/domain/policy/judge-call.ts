@@ -113,7 +113,7 @@ export type ModelUse = 'NAMED' | 'FORM' | 'UPSTREAM' | 'NONE'
 /** The model use of a request; `path` in its normal form, without query. `model` null: it names none. */
 export function modelUseOf(method: string, path: string, model: string | null): ModelUse {
   if (method === 'POST' && isFormPath(path)) return 'FORM'
-  // The session is opened later, and costs nobody knows what.
+  // The session is opened later; its cost is not known.
   if (namesModelInSession(method, path)) return 'UPSTREAM'
   if (isWebSocketPath(path)) return 'NAMED'
   if (isOwnPath(path)) return model === null ? 'NONE' : 'NAMED'
@@ -127,7 +127,7 @@ export const MINIMUM_RESERVATION = 1
 /** The least that a call costs, in nano-USD; null: its price is not known. `hasPrice` is of the model that it names. */
 export function leastCost(use: ModelUse, path: string, hasPrice: boolean): number | null {
   if (use === 'NONE' || isFreeOfCharge(path)) return 0
-  // Nobody can know what a batch or a run will cost.
+  // What a batch or a run will cost cannot be known.
   return use === 'UPSTREAM' || !hasPrice ? null : MINIMUM_RESERVATION
 }
 

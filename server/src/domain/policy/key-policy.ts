@@ -13,7 +13,7 @@ export const CONTENT_CAPTURES = ['OFF', 'METADATA', 'ERRORS', 'FULL'] as const
 export type ContentCapture = (typeof CONTENT_CAPTURES)[number]
 
 export const UNPRICED_CALLS = ['DENY', 'ALLOW'] as const
-/** What a budget does with a call whose price nobody knows. ALLOW lets it past uncounted: it is never free, but unknown. */
+/** What a budget does with a call whose price is not known. ALLOW lets it past uncounted: it is never free, but unknown. */
 export type UnpricedCalls = (typeof UNPRICED_CALLS)[number]
 
 /** Names of models in any letter case, where `*` stands for any text. An empty `allow` allows all that is not denied. */

@@ -10,7 +10,7 @@ export function pricesText({ base, tiers }: ModelPrices): string {
   })
 }
 
-/** Null where there is none, or what is stored is none: then nobody knows what the model costs, and it is not free. */
+/** Null where there is none, or what is stored is none: then what the model costs is not known, and it is not free. */
 export function storedPrices(text: string | null): ModelPrices | null {
   if (text === null) return null
   try {

@@ -64,7 +64,7 @@ describe('reads what is wanted wherever it is', () => {
   })
 })
 
-test('reads the same facts as a parser does, however the body is cut', () => {
+test('reads the same facts as a parser does, however the body is split', () => {
   const scalar = fc.oneof(fc.string(), fc.integer(), fc.boolean(), fc.constant(null))
   const name = fc.constantFrom(
     'usage',

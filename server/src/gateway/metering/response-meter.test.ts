@@ -202,7 +202,7 @@ describe('a stream whose usage only the gateway requested', () => {
     expect(through(eventStreamMeter(true), single(Buffer.from(text))).toString()).toBe(text)
   })
 
-  test('is not misled by content that speaks of usage', () => {
+  test('is not misled by content that mentions usage', () => {
     const text = events({ choices: [{ delta: { content: 'the "usage" of it, "usage":null' } }] })
     expect(through(eventStreamMeter(true), [Buffer.from(text)]).toString()).toBe(text)
   })

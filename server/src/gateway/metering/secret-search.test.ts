@@ -10,7 +10,7 @@ test.for([
   [`{"a":"sk-canary-sk-canary-0123456789"}`, `{"a":"sk-canary-${MASK}"}`],
   ['{"a":"sk-canary-012345678"}', '{"a":"sk-canary-012345678"}'],
   ['{"a":"sk-canary', '{"a":"sk-canary'],
-] as const)('%s reaches the client as %s, however it is cut', ([text, expected]) => {
+] as const)('%s reaches the client as %s, however it is split', ([text, expected]) => {
   for (const meter of [() => jsonMeter([SECRET]), () => searchedPassThrough([SECRET])])
     for (let size = 1; size <= text.length; size++) expect(through(meter(), text, size)).toBe(expected)
 })

@@ -23,7 +23,7 @@ import {
 /** The route that has what a call names; null: no object that it names is bound. */
 export type ObjectRoute = BoundRoute | null
 
-/** Whether a key may name objects of other keys, and those that nobody knows of. */
+/** Whether a key may name objects of other keys, and those of which nothing is known. */
 export function sharesObjects(_key: GovernedKey | null): boolean {
   return true
 }

@@ -31,7 +31,7 @@ test.for<[BillableUnits, UnitPrices, number | null]>([
   expect(costAhead(priced(base), units, size)).toBe(expected)
 })
 
-test('nobody knows what has no price, or goes on in the background', () => {
+test('the cost of what has no price, or goes on in the background, is not known', () => {
   expect(costAhead(null, { kind: 'TEXT' }, size)).toBeNull()
   expect(costAhead(priced(text), { kind: 'TEXT' }, { ...size, inBackground: true })).toBeNull()
 })

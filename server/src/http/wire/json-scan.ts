@@ -12,7 +12,7 @@ const CLOSE_ARRAY = 0x5d
 const COLON = 0x3a
 const COMMA = 0x2c
 
-// Nobody repeats a key more often by accident, and each occurrence costs its finder time and its editor bytes.
+// No client repeats a key more often by accident, and each occurrence costs time to find and bytes to edit.
 const SAME_KEY_MAX = 16
 
 /** The place of a value: from its first byte to the byte after its last. */

@@ -82,7 +82,7 @@ test('a turn with more spare lines than are kept is written in parts, and drops 
   expect(journal.state().droppedLines).toBe(0)
 })
 
-test('tries at a new segment on a full disk leave neither files nor open descriptors behind', async () => {
+test('attempts at a new segment on a full disk leave neither files nor open descriptors behind', async () => {
   open({ segmentMaxBytes: 50 })
   await append('C'.repeat(60))
   room = 10

@@ -130,6 +130,7 @@ export function openJournal(options: JournalOptions): Journal {
   function write(): void {
     if (held.lines === 0) return
     try {
+      // Segments rotate here.
       if (segment.size >= segmentMax) {
         const full = segment
         segment = nextSegment()

@@ -164,7 +164,7 @@ function checkUnpriced(budget: Budget, field: string, ceilings: Budget[]): Resul
   const isOver =
     budget.unpriced === 'ALLOW' && ceilings.some((one) => one.unpriced === 'DENY' && boundsMoney(budget, one))
   if (!isOver) return ok(null)
-  const message = `${field} must be DENY: this gateway allows a key no calls whose price nobody knows. Send that, or leave it out.`
+  const message = `${field} must be DENY: this gateway allows a key no calls whose price is not known. Send DENY, or leave it out.`
   return failed('OUT_OF_RANGE', field, message)
 }
 
