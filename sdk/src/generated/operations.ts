@@ -311,7 +311,7 @@ export type IntFilter = {
 
 /** How much of the content of a call is kept. */
 export type KeptContent =
-  /** The words. */
+  /** The text. */
   | 'CONTENT'
   /** Types, roles and parameters, without text. */
   | 'METADATA';

@@ -40,7 +40,7 @@ export class Logs {
   }
 
   /**
-   * What is kept of the content of a call: `content`, or null with its `contentUnavailableReason`. Reading words is written
+   * What is kept of the content of a call: `content`, or null with its `contentUnavailableReason`. Reading text is written
    * down in the audit trail. Rejects with a NotFoundError when there is no such log.
    */
   async content(id: string, options?: CallOptions): Promise<RequestLogContent> {

@@ -4,7 +4,7 @@ import { createPendingRequests } from '../../rpc/rpc.ts'
 import type { WorkerFailure, WorkerJob, WorkerReply, WorkerRequest, WorkerSetup } from './protocol.ts'
 
 // A thread with an open file is some 12 MB, and opening another takes some 30 ms.
-const REST_AFTER_MS = 5_000
+const IDLE_AFTER_MS = 5_000
 
 /** An error of SQLite; `sqliteCode` is its extended result code (https://www.sqlite.org/rescode.html). */
 export class SqliteError extends Error {
@@ -30,7 +30,7 @@ export class SqliteWorker {
   #ended: Error | null = null
 
   /** @param mayIdle false while this connection must stay open: a transaction is open on it. */
-  constructor(setup: WorkerSetup, mayIdle: () => boolean = () => true, idleAfterMs = REST_AFTER_MS) {
+  constructor(setup: WorkerSetup, mayIdle: () => boolean = () => true, idleAfterMs = IDLE_AFTER_MS) {
     this.#setup = setup
     this.#mayIdle = mayIdle
     this.#idleAfterMs = idleAfterMs

@@ -16,7 +16,7 @@ import { RequestLogRef } from '../logs/request-log.ts'
 const KeptContentEnum = builder.enumType('KeptContent', {
   description: 'How much of the content of a call is kept.',
   values: describedValues<'CONTENT' | 'METADATA'>(['CONTENT', 'METADATA'], {
-    CONTENT: 'The words.',
+    CONTENT: 'The text.',
     METADATA: 'Types, roles and parameters, without text.',
   }),
 })
@@ -69,7 +69,7 @@ const RequestShapeRef = builder.objectRef<RequestShape>('RequestShape').implemen
     parameters: t.field({
       type: [ParameterRef],
       complexity: { field: 1, multiplier: 1 },
-      description: 'Parameters that are numbers, switches or one of a few words.',
+      description: 'Parameters that are numbers, booleans or one of a few names.',
       resolve: ({ parameters }) =>
         Object.entries(parameters).map(([name, value]) => ({ name, value: String(value) })),
     }),
@@ -127,7 +127,7 @@ builder.objectField(RequestLogRef, 'content', (t) =>
     type: RequestContentRef,
     nullable: true,
     description:
-      'What is kept of its content; null where nothing is: contentUnavailableReason says why. Reading words is audited.',
+      'What is kept of its content; null where nothing is: contentUnavailableReason says why. Reading text is audited.',
     // Each may be megabytes: for one log, or two to compare, and for no list of them.
     complexity: 4_000,
     resolve: (log, _args, context) => readContent(context.plane, actorOf(context), log),
