@@ -84,6 +84,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     trustedProxies: config.trustedProxies,
     drainMs: config.drainMs,
     clientIdleMs: config.clientIdleMs,
+    connectionsPerNetwork: config.connectionsPerNetwork,
     fastLane: config.fastLane,
     limits: options.limits ?? gatewayLimits(config.jsonBodyBytes),
     routing: config.routing,

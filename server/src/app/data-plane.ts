@@ -1,6 +1,8 @@
 // The data plane of one process, for a single process and a worker alike: gateway, realtime, fast lane and public listener.
 import type { RequestListener } from 'node:http'
 import type { Logger } from 'pino'
+import { addressTest } from '../domain/policy/input/address-list.ts'
+import { MINUTE_MS } from '../domain/time.ts'
 import { createLaneHandler } from '../gateway/call/fast-lane-handler.ts'
 import { createGatewayHandler } from '../gateway/call/gateway-handler.ts'
 import { interruptInFlightCalls } from '../gateway/call/in-flight-calls.ts'
@@ -10,12 +12,15 @@ import type { RealtimeLimits } from '../gateway/realtime/limits.ts'
 import { createRealtime } from '../gateway/realtime/realtime.ts'
 import { leanOverUndici } from '../http/client/h1/lean-client.ts'
 import { undiciWhenNeeded } from '../http/client/lazy-undici-client.ts'
+import type { ConnectionBound } from '../http/server/connection-bound.ts'
 import { createListener, type Listener } from '../http/server/listener.ts'
 import { routeRequests } from './request-router.ts'
 
 export type DataPlaneOptions = Omit<GatewayParts, 'upstreamClient' | 'onInternalError'> & {
   /** Whether calls of the usual shape go through the fast lane and the lean client; false: none does. */
   fastLane: boolean
+  /** The most open connections of one network; null: any number. */
+  connectionsPerNetwork: number | null
   realtime: RealtimeLimits
   /** Makes the client that sends requests to upstreams; absent: as `fastLane` says. */
   upstreamClient?: GatewayParts['upstreamClient'] | undefined
@@ -53,6 +58,7 @@ export function createDataPlane(options: DataPlaneOptions): DataPlane {
         realtime,
         options.clientIdleMs,
         fastLane ? createLaneHandler(gateway) : null,
+        boundOf(options, gateway),
       )
       return {
         ...listener,
@@ -65,6 +71,29 @@ export function createDataPlane(options: DataPlaneOptions): DataPlane {
     async close() {
       await gateway.client.close()
       await gateway.estimator.close()
+    },
+  }
+}
+
+// A flood is one line in a minute.
+const REFUSED_LOG_MS = MINUTE_MS
+
+/** The addresses of this machine and of trusted proxies stand for many clients. */
+function boundOf({ connectionsPerNetwork, log }: DataPlaneOptions, gateway: Gateway): ConnectionBound | null {
+  if (connectionsPerNetwork === null) return null
+  const isOwn = addressTest(['127.0.0.0/8', '::1'])
+  let loggedMs = Number.NEGATIVE_INFINITY
+  return {
+    perNetwork: connectionsPerNetwork,
+    isExempt: (address) => isOwn(address) || gateway.addresses.trusts(address),
+    onRefused(address) {
+      const nowMs = performance.now()
+      if (nowMs - loggedMs < REFUSED_LOG_MS) return
+      loggedMs = nowMs
+      log.warn(
+        { address, connectionsPerNetwork },
+        'connections of a network were closed: it has as many open as LATCHKEY_CONNECTIONS_PER_NETWORK allows',
+      )
     },
   }
 }

@@ -64,6 +64,7 @@ export async function createOwner(options: AppOptions): Promise<LatchkeyServer> 
     trustedProxies: config.trustedProxies,
     drainMs: config.drainMs,
     clientIdleMs: config.clientIdleMs,
+    connectionsPerNetwork: config.connectionsPerNetwork,
     fastLane: config.fastLane,
     limits: options.limits ?? gatewayLimits(config.jsonBodyBytes),
     routing: config.routing,

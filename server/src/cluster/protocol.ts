@@ -38,6 +38,7 @@ export type WorkerSetup = {
   trustedProxies: string[]
   drainMs: number
   clientIdleMs: number
+  connectionsPerNetwork: number | null
   fastLane: boolean
   limits: GatewayLimits
   routing: RoutingLimits

@@ -51,6 +51,8 @@ export type Config = {
   clientIdleMs: number
   /** How long calls are still accepted after a signal to stop, and how long calls in flight may then go on. */
   stop: { delayMs: number; graceMs: number }
+  /** The most open connections of one network; null: any number. */
+  connectionsPerNetwork: number | null
   /** The most bytes of a JSON request body. */
   jsonBodyBytes: number
   /** Common calls go through the gateway's own HTTP/1.1, all others through node:http and undici; false: all of them do. */
@@ -153,6 +155,7 @@ export function readConfig(environment: Environment): Config {
       delayMs: Number(values.LATCHKEY_STOP_DELAY_SECONDS) * 1_000,
       graceMs: Number(values.LATCHKEY_STOP_GRACE_SECONDS) * 1_000,
     },
+    connectionsPerNetwork: Number(values.LATCHKEY_CONNECTIONS_PER_NETWORK) || null,
     jsonBodyBytes: Number(values.LATCHKEY_JSON_BODY_MAX_BYTES),
     fastLane: values.LATCHKEY_FAST_LANE === 'on',
     warnings,

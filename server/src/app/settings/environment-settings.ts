@@ -119,6 +119,11 @@ export const SETTINGS = {
     'How long calls in flight may go on after that, until they are interrupted (to 86400)',
     wholeFault(0, 86_400),
   ),
+  LATCHKEY_CONNECTIONS_PER_NETWORK: setting(
+    '1000',
+    'The most open connections of one IPv4 address or IPv6 /64, counted by each process; a /56 may have twice as many, a /48 four times. Trusted proxies and this machine are not counted; 0: no bound (to 1000000)',
+    wholeFault(0, 1_000_000),
+  ),
   // OpenAI's largest vision request is 50 MB. V8 holds no string of more than 512 MiB.
   LATCHKEY_JSON_BODY_MAX_BYTES: setting(
     '67108864',

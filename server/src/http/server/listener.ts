@@ -10,6 +10,7 @@ import { type AddressInfo, Server as NetServer } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { callError } from '../../domain/errors.ts'
 import { errorBody, errorHeaders } from '../wire/error-response.ts'
+import { boundConnections, type ConnectionBound } from './connection-bound.ts'
 import { type FastLane, type LaneOptions, openFastLane } from './h1/fast-lane.ts'
 
 /** Takes over connections that request another protocol (RFC 9110 §7.8). */
@@ -36,7 +37,7 @@ export type Listener = {
 
 /**
  * Makes the server that hands each request to `handler`, and each WebSocket request to `realtime`, where there is one; the
- * fast lane comes before it where `laneOptions` are given. A request body of which no byte comes for `clientIdleMs` is not
+ * fast lane comes before it where `laneOptions` are given, and `bound`, where there is one, before both. A request body of which no byte comes for `clientIdleMs` is not
  * waited for. Does not listen yet.
  */
 export function createListener(
@@ -44,6 +45,7 @@ export function createListener(
   realtime: UpgradeHandler | null,
   clientIdleMs: number,
   laneOptions: LaneOptions | null,
+  bound: ConnectionBound | null = null,
 ): Listener {
   // A server may ignore a request for any other protocol (RFC 9110 §7.8); some clients send one with every request.
   const shouldUpgradeCallback = realtime?.takes ?? (() => false)
@@ -57,6 +59,7 @@ export function createListener(
   if (realtime !== null) server.on('upgrade', (request, _socket, head) => upgrade(realtime, request, head))
   server.on('clientError', refuseMalformed)
   const lane = laneOptions === null ? null : openFastLane(server, laneOptions)
+  if (bound !== null) boundConnections(server, bound)
   return {
     server,
     listen: (host, port) => listen(server, host, port),
