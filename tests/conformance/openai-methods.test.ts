@@ -1,8 +1,12 @@
 // Every method of OpenAI's SDK, found in its own classes, with a server that records each byte: directly, and through
 // Latchkey in front of another server of the same kind.
+import { globSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { ENDPOINTS } from '@latchkey/server/domain/endpoints.ts'
+import { webSocketAt } from '@latchkey/server/domain/find-endpoint.ts'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
-import { OUTCOMES, type Outcome } from '../support/clients/sdk/outcomes.ts'
+import { OUTCOMES, type Outcome, WEB_SOCKETS } from '../support/clients/sdk/outcomes.ts'
 import { type RecordedSide, recordCall } from '../support/clients/sdk/recorded-side.ts'
 import { argumentsOf } from '../support/clients/sdk/sdk-arguments.ts'
 import { type SdkMethod, sdkMethods } from '../support/clients/sdk/sdk-methods.ts'
@@ -43,6 +47,13 @@ afterAll(async () => {
 
 test('each method has its row in the table, so that one of a newer SDK is decided about', () => {
   expect(methods.map(({ name }) => name).toSorted()).toEqual([...OUTCOMES.keys()].toSorted())
+})
+
+test('each WebSocket of the SDK has its row too, and is served', () => {
+  const room = dirname(fileURLToPath(import.meta.resolve('openai')))
+  const files = globSync('{realtime,beta,resources,live}/**/{ws,websocket}.mjs', { cwd: room })
+  expect(files.map((file) => file.replace(/\.mjs$/, '')).toSorted()).toEqual([...WEB_SOCKETS.keys()])
+  for (const path of WEB_SOCKETS.values()) expect(webSocketAt(path)).not.toBeNull()
 })
 
 test.each(of('SERVED'))('$name: the same bytes in both directions', async (method) => {

@@ -153,3 +153,17 @@ export const OUTCOMES: ReadonlyMap<string, Outcome> = new Map(
       }),
   ),
 )
+
+/** The files of the SDK that open a WebSocket, without their ending, and the path that each requests. */
+export const WEB_SOCKETS: ReadonlyMap<string, string> = new Map([
+  ['beta/realtime/websocket', '/v1/realtime'],
+  ['beta/realtime/ws', '/v1/realtime'],
+  ['realtime/translations/ws', '/v1/realtime/translations'],
+  ['realtime/websocket', '/v1/realtime'],
+  ['realtime/ws', '/v1/realtime'],
+  ['resources/beta/responses/ws', '/v1/responses'],
+  ['resources/live/forks/ws', '/v1/live/sessions/obj_1/fork'],
+  ['resources/live/sideband/ws', '/v1/live/sessions/obj_1/attach'],
+  ['resources/live/ws', '/v1/live/sessions'],
+  ['resources/responses/ws', '/v1/responses'],
+])
