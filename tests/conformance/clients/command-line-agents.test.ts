@@ -16,8 +16,15 @@ afterAll(() => pair.close())
 const command = 'cat greeting.txt'
 const greet = (folder: string) => writeFileSync(join(folder, 'greeting.txt'), 'Grüezi\n')
 
-test('Codex CLI', async () => {
-  const events = await sameInPrograms(pair, (side) => codex(side, `call exec_command {"cmd":"${command}"}`))
+test.each([
+  ['over HTTP', {}],
+  ['over a WebSocket', { supports_websockets: true }],
+])('Codex CLI %s', async (_name, settings) => {
+  const before = pair.through.upstream.exchanges.length
+  const prompt = `call exec_command {"cmd":"${command}"}`
+  const events = await sameInPrograms(pair, (side) => codex(side, prompt, settings))
+  const methods = pair.through.upstream.exchanges.slice(before).map(({ request }) => request.method)
+  expect(new Set(methods)).toEqual(new Set(['supports_websockets' in settings ? 'GET' : 'POST']))
   expect(events).toContainEqual(
     expect.objectContaining({
       item: expect.objectContaining({ type: 'command_execution', aggregated_output: 'Grüezi\n' }),
@@ -51,7 +58,7 @@ test('opencode', async () => {
 })
 
 /** Runs one prompt; the events that it prints. */
-async function codex({ baseURL, apiKey }: Side, prompt: string): Promise<unknown[]> {
+async function codex({ baseURL, apiKey }: Side, prompt: string, provider: object): Promise<unknown[]> {
   const arch = process.arch === 'arm64' ? 'aarch64' : 'x86_64'
   const system = process.platform === 'darwin' ? 'apple-darwin' : 'unknown-linux-musl'
   const program = join(agentFolder('codex'), 'vendor', `${arch}-${system}`, 'bin', 'codex')
@@ -66,7 +73,7 @@ name = "Latchkey"
 base_url = "${baseURL}"
 env_key = "API_KEY"
 wire_api = "responses"
-`
+${Object.entries(provider).map(([name, value]) => `${name} = ${JSON.stringify(value)}\n`)}`
   return runClient(
     [program, 'exec', '--json', '--skip-git-repo-check', prompt],
     { API_KEY: apiKey },

@@ -24,14 +24,17 @@ const missing = {
   ...notFound,
 }
 
-test('@openai/agents: runs, streams, tools and what goes wrong, over both APIs', async () => {
+test('@openai/agents: runs, streams, tools and what goes wrong, over both APIs and a WebSocket', async () => {
   const done = await sameInPrograms(pair, (side) => runProgram('agents.js', side))
-  for (const api of ['responses', 'chat'])
+  for (const api of ['responses', 'chat', 'socket'])
     expect(done).toMatchObject({
       [`${api} whole`]: { finalOutput: said, usage: [usage] },
       [`${api} stream`]: { finalOutput: said, usage: [usage] },
       [`${api} tool`]: { finalOutput: reported, usage: [usage, usage] },
       [`${api} tool in a stream`]: { finalOutput: reported, usage: [usage, usage] },
+    })
+  for (const api of ['responses', 'chat'])
+    expect(done).toMatchObject({
       [`${api} error`]: missing,
       [`${api} limit`]: { error: 'RateLimitError', ...limited },
       [`${api} retry`]: { finalOutput: said },

@@ -10,6 +10,10 @@ const NOT_ALIKE_IN_REQUESTS = new Set([
   'content-length',
   'transfer-encoding',
   'accept-encoding',
+  // Of one connection as well, where it is a WebSocket.
+  'upgrade',
+  'sec-websocket-key',
+  'sec-websocket-extensions',
   // Of browsers, and sent by Node's fetch.
   'sec-fetch-mode',
 ])

@@ -14,9 +14,11 @@ import { batchEndpoints } from './objects/batches.ts'
 import { createFileStore, fileEndpoints } from './objects/files.ts'
 import { uploadEndpoints } from './objects/uploads.ts'
 import { vectorStoreEndpoints } from './objects/vector-stores.ts'
-import { type Asked, findEndpoint, readAsked } from './request.ts'
+import { type Asked, findEndpoint, isObject, readAsked } from './request.ts'
 import { type Answered, createReply } from './respond.ts'
-import { responseEndpoints } from './responses.ts'
+import { eventsOf } from './response-events.ts'
+import { respondTo, responseEndpoints, type Stored } from './responses.ts'
+import { responsesSocket } from './responses-socket.ts'
 
 /** What it takes as its API key. */
 export const OPENAI_UPSTREAM_KEY = 'sk-conformance-upstream'
@@ -43,6 +45,7 @@ export async function startOpenAiUpstream(): Promise<OpenAiUpstream> {
   const arrivals = new EventEmitter()
   const files = createFileStore()
   const failures = createFailures()
+  const responses = new Map<string, Stored>()
   const endpoints = {
     ...audioEndpoints(),
     ...batchEndpoints(files),
@@ -52,12 +55,12 @@ export async function startOpenAiUpstream(): Promise<OpenAiUpstream> {
     ...imageEndpoints(),
     ...modelEndpoints(),
     ...moderationEndpoints(),
-    ...responseEndpoints(),
+    ...responseEndpoints(responses),
     ...uploadEndpoints(files),
     ...vectorStoreEndpoints(files),
   }
 
-  async function handle(request: Received, response: ServerResponse): Promise<void> {
+  function begin(request: Received): Answered {
     const succeeded: Answered = {
       id: `req_upstream_${exchanges.length + 1}`,
       status: null,
@@ -67,6 +70,11 @@ export async function startOpenAiUpstream(): Promise<OpenAiUpstream> {
     }
     exchanges.push({ request, succeeded })
     arrivals.emit('arrival')
+    return succeeded
+  }
+
+  async function handle(request: Received, response: ServerResponse): Promise<void> {
+    const succeeded = begin(request)
     const reply = createReply(request, response, succeeded)
     try {
       if (request.headers.authorization !== `Bearer ${OPENAI_UPSTREAM_KEY}`)
@@ -82,6 +90,13 @@ export async function startOpenAiUpstream(): Promise<OpenAiUpstream> {
     }
   }
 
-  const { baseUrl, close } = await startUpstream(handle)
+  const upgrade = responsesSocket(OPENAI_UPSTREAM_KEY, (request) => {
+    const succeeded = begin(request)
+    succeeded.status = 101
+    const response = respondTo(isObject(request.json) ? request.json : {}, responses, true)
+    if (isObject(response.usage)) succeeded.usage = response.usage
+    return eventsOf(response)
+  })
+  const { baseUrl, close } = await startUpstream(handle, upgrade)
   return { baseUrl, exchanges, arrival: () => once(arrivals, 'arrival'), close }
 }

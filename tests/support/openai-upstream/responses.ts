@@ -6,22 +6,14 @@ import { CREATED } from './respond.ts'
 import { eventsOf } from './response-events.ts'
 import { type Conversation, digest, tokensOf, type Written, write } from './writing.ts'
 
-type Stored = { response: Record<string, unknown>; input: Record<string, unknown>[] }
+export type Stored = { response: Record<string, unknown>; input: Record<string, unknown>[] }
 
 /** A stream of the model `failing-late` ends as failed. */
-export function responseEndpoints(): Endpoints {
-  const stored = new Map<string, Stored>()
-  const found = (id: string): Stored => {
-    const one = stored.get(id)
-    if (one !== undefined) return one
-    throw new RequestFailure(404, `Response with id '${id}' not found.`)
-  }
+export function responseEndpoints(stored = new Map<string, Stored>()): Endpoints {
+  const found = (id: string) => storedAs(id, stored)
   return {
     'POST /responses': async ({ json }, reply) => {
-      const input = inputItems(json.input)
-      const before = typeof json.previous_response_id === 'string' ? found(json.previous_response_id) : null
-      const response = respond(json, [...(before?.input ?? []), ...input])
-      if (json.store !== false) stored.set(String(response.id), { response, input })
+      const response = respondTo(json, stored, json.store !== false)
       if (json.stream !== true) return reply.json(response)
       await reply.events(eventsOf(response), true)
     },
@@ -66,8 +58,32 @@ export function responseEndpoints(): Endpoints {
   }
 }
 
+/** The response to a request, which is kept where `keeps`: a WebSocket keeps those of its own in any case. */
+export function respondTo(
+  json: Asked['json'],
+  stored: Map<string, Stored>,
+  keeps: boolean,
+): Record<string, unknown> {
+  const { previous_response_id: previous } = json
+  const before = typeof previous === 'string' ? storedAs(previous, stored).input : []
+  const input = inputItems(json.input)
+  const response = respond(json, [...before, ...input])
+  if (keeps) stored.set(String(response.id), { response, input })
+  return response
+}
+
+function storedAs(id: string, stored: Map<string, Stored>): Stored {
+  const one = stored.get(id)
+  if (one !== undefined) return one
+  throw new RequestFailure(404, `Response with id '${id}' not found.`)
+}
+
 function respond(json: Asked['json'], input: Record<string, unknown>[]): Record<string, unknown> {
-  const written = write(conversationIn(json, input))
+  // A client of a WebSocket says what is to come, so that it is ready when it asks.
+  const prepares = json.generate === false
+  const written = prepares
+    ? write({ ...conversationIn(json, []), mayCall: false })
+    : write(conversationIn(json, input))
   const id = digest(json).slice(0, 32)
   const reasons = isObject(json.reasoning)
   const usage = usageOf(json, input, written, reasons)
@@ -84,7 +100,7 @@ function respond(json: Asked['json'], input: Record<string, unknown>[]): Record<
     max_output_tokens: json.max_output_tokens ?? null,
     metadata: json.metadata ?? {},
     model: `${json.model}-2026-01-01`,
-    output: outputOf(written, id, reasons),
+    output: prepares ? [] : outputOf(written, id, reasons),
     parallel_tool_calls: json.parallel_tool_calls ?? true,
     previous_response_id: json.previous_response_id ?? null,
     reasoning: { effort: null, summary: null, ...(isObject(json.reasoning) ? json.reasoning : {}) },

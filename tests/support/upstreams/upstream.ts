@@ -1,6 +1,7 @@
 // An upstream for tests: a real HTTP server that keeps what it was sent and responds as the test says.
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import type { Duplex } from 'node:stream'
 
 /** One request as the upstream received it. */
 export type Received = {
@@ -26,11 +27,14 @@ export type TestUpstream = {
   close(): Promise<void>
 }
 
-/** Starts on a free port. Bodies are read whole before the handler is called. */
-export async function startUpstream(first: Responder): Promise<TestUpstream> {
+/** Starts on a free port. Bodies are read whole before the handler is called; `upgrade` is for WebSockets. */
+export async function startUpstream(
+  first: Responder,
+  upgrade: ((request: IncomingMessage, socket: Duplex, head: Buffer) => void) | null = null,
+): Promise<TestUpstream> {
   let answerer = first
   const received: Received[] = []
-  const sockets = new Set<object>()
+  const sockets = new Set<Duplex>()
   const server = createServer(async (request, response) => {
     const chunks: Buffer[] = []
     request.on('error', () => undefined)
@@ -51,6 +55,7 @@ export async function startUpstream(first: Responder): Promise<TestUpstream> {
     received.push(entry)
     await answerer(entry, response)
   })
+  if (upgrade !== null) server.on('upgrade', upgrade)
   server.on('connection', (socket) => {
     sockets.add(socket)
     socket.on('close', () => sockets.delete(socket))
@@ -66,7 +71,8 @@ export async function startUpstream(first: Responder): Promise<TestUpstream> {
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve())
-        server.closeAllConnections()
+        // Those of WebSockets are no longer the server's.
+        for (const socket of sockets) socket.destroy()
       }),
   }
 }

@@ -11,11 +11,12 @@ const weather = tool({
   execute: async ({ city, days }) => `${days} sunny days in ${city}`,
 })
 
-for (const [api, useResponses] of [
-  ['responses', true],
-  ['chat', false],
+for (const [api, useResponses, useResponsesWebSocket] of [
+  ['responses', true, false],
+  ['chat', false, false],
+  ['socket', true, true],
 ]) {
-  const modelProvider = new OpenAIProvider({ apiKey, baseURL, useResponses })
+  const modelProvider = new OpenAIProvider({ apiKey, baseURL, useResponses, useResponsesWebSocket })
   // Traces would go to OpenAI.
   const runner = new Runner({ modelProvider, tracingDisabled: true })
   const agent = (model, tools = []) => new Agent({ name: 'Agent', instructions: 'Be brief.', model, tools })
@@ -39,6 +40,10 @@ for (const [api, useResponses] of [
       return { ...said(stream), events: events.map(({ type, name }) => name ?? type) }
     }),
   )
+  await modelProvider.close()
+  // What goes wrong with a WebSocket is for it to tell.
+  if (useResponsesWebSocket) continue
+
   print(`${api} error`, await outcome(() => runner.run(agent('missing-model'), prompt)))
   print(`${api} limit`, await outcome(() => runner.run(agent('rate-limited-always'), prompt)))
   print(`${api} retry`, await outcome(async () => said(await runner.run(agent('broken-once'), prompt))))

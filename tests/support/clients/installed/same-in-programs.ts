@@ -1,6 +1,9 @@
 // One client run twice as a process of its own: with an upstream itself, and with Latchkey in front of another. What it
 // prints, what the upstream gets and what Latchkey writes down are compared, but for what it makes up anew each time.
 import { expect } from 'vitest'
+import type { OpenAiExchange } from '../../openai-upstream/openai-upstream.ts'
+import { isObject } from '../../openai-upstream/request.ts'
+import type { TestLatchkey } from '../../server/latchkey.ts'
 import { requestLogs } from '../../server/request-logs.ts'
 import { expectWrittenDown, newLogs } from '../../server/written-down.ts'
 import { asReceived } from '../as-received.ts'
@@ -21,11 +24,43 @@ export async function sameInPrograms<T>(pair: Pair, run: (side: Side) => Promise
   expect(inAnyOrder(received.map((request) => masked(request, through)))).toEqual(
     inAnyOrder(ownReceived.map((request) => masked(request, direct))),
   )
-  const logs = await newLogs(latchkey, before, exchanges.length)
+  await expectRecorded(latchkey, before, exchanges)
+  return own
+}
+
+/** A log for each request and for each message of a WebSocket, with its usage, and one for each WebSocket. */
+async function expectRecorded(
+  latchkey: TestLatchkey,
+  before: Set<string>,
+  exchanges: readonly OpenAiExchange[],
+): Promise<void> {
+  const [messages, requests] = [exchanges.filter(isMessage), exchanges.filter((one) => !isMessage(one))]
+  const sockets = new Set(messages.map(({ request }) => request.headers['sec-websocket-key']))
+  const logs = await newLogs(latchkey, before, exchanges.length + sockets.size)
   // Its responses are seen by the program alone.
   const seen = logs.map(({ id, httpStatus }) => ({ status: httpStatus, headers: { 'x-request-id': id } }))
-  for (const exchange of exchanges) await expectWrittenDown(exchange, logs, seen, false)
-  return own
+  for (const exchange of requests) await expectWrittenDown(exchange, logs, seen, false)
+  expect(logs.filter(({ httpStatus }) => httpStatus === 101)).toHaveLength(sockets.size)
+  const ofMessages = logs.filter(
+    ({ upstreamRequestId, httpStatus }) => upstreamRequestId === null && httpStatus === 200,
+  )
+  expect(
+    ofMessages
+      .map(({ outcome, requestedModel, inputTokens }) => [outcome, requestedModel, inputTokens])
+      .toSorted(),
+  ).toEqual(
+    messages
+      .map(({ request, succeeded }) => ['SUCCESS', modelIn(request.json), succeeded.usage?.input_tokens])
+      .toSorted(),
+  )
+}
+
+function isMessage({ succeeded }: OpenAiExchange): boolean {
+  return succeeded.status === 101
+}
+
+function modelIn(json: unknown): unknown {
+  return isObject(json) ? json.model : null
 }
 
 // What a client makes up: identifiers, also those that the upstream derives from a request, and times.
@@ -39,6 +74,14 @@ const MADE_UP: readonly [RegExp, string][] = [
 ]
 
 function masked(value: unknown, { baseURL }: Side): unknown {
-  const text = JSON.stringify(value).replaceAll(new URL(baseURL).origin, '<server>')
-  return JSON.parse(MADE_UP.reduce((all, [pattern, name]) => all.replaceAll(pattern, name), text))
+  const { origin } = new URL(baseURL)
+  return JSON.parse(JSON.stringify(value), (_name, member: unknown) => {
+    // A time, as of 2025 to 2036.
+    if (typeof member === 'number' && member > 1.7e12 && member < 2.1e12) return 0
+    if (typeof member !== 'string') return member
+    return MADE_UP.reduce(
+      (text, [pattern, name]) => text.replaceAll(pattern, name),
+      member.replaceAll(origin, '<server>'),
+    )
+  })
 }
