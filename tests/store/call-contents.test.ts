@@ -2,7 +2,6 @@
 
 import { deflateRawSync } from 'node:zlib'
 import type { StoredContent } from '@latchkey/server/domain/content/captured-content.ts'
-import { requestIdFromBytes } from '@latchkey/server/domain/uuid.ts'
 import { findCallContent } from '@latchkey/server/ledger/logs/call-contents.ts'
 import { readKept } from '@latchkey/server/store/queries/call-contents.ts'
 import { SQL } from '@latchkey/server/store/sql.ts'
@@ -56,11 +55,6 @@ async function calls(ageDays: number, numbers: number[]): Promise<string[]> {
   return records.map(({ id }) => id)
 }
 
-async function idsOf(table: 'CallContent' | 'RequestLog'): Promise<string[]> {
-  const rows = await subject.store[SQL].all(`SELECT t."id" FROM "${table}" t ORDER BY t."id"`, [])
-  return rows.map((row) => requestIdFromBytes(row.id as Uint8Array))
-}
-
 test('what was stored is read, whatever the text is', async () => {
   const words = 'a\u0000b "日本" 🔑\n'.repeat(1_000)
   const [first, second] = [callRecordAt(NOW_MS, 1), callRecordAt(NOW_MS, 2)]
@@ -80,7 +74,7 @@ test('content without a request log is not stored, and none is stored twice', as
   await subject.ingest([], [contentOf(lost.id)])
   const ofDeletedKey = callRecordAt(NOW_MS, 2, { apiKeyId: 1_000_000 })
   await subject.ingest([ofDeletedKey], [contentOf(ofDeletedKey.id)])
-  expect(await idsOf('CallContent')).toEqual([])
+  expect(await subject.idsOf('CallContent')).toEqual([])
   const [id] = await calls(0, [3])
   await subject.ingest([], [contentOf(id ?? '', 'others')])
   expect((await findCallContent(subject.store, id ?? ''))?.request).toBe('words')
@@ -91,19 +85,19 @@ test('it is removed after its own retention, a little at a time, and its request
   const fresh = await calls(6, [4, 5])
   const expired = { ...NEVER, contentsBeforeMs: NOW_MS - 7 * DAY_MS }
   expect(await subject.ingestion.removeExpired(expired, 2)).toBe(true)
-  expect(await idsOf('CallContent')).toEqual([...old.slice(2), ...fresh])
+  expect(await subject.idsOf('CallContent')).toEqual([...old.slice(2), ...fresh])
   expect(await subject.ingestion.removeExpired(expired, 2)).toBe(true)
   expect(await subject.ingestion.removeExpired(expired, 2)).toBe(false)
-  expect(await idsOf('CallContent')).toEqual(fresh)
-  expect(await idsOf('RequestLog')).toEqual([...old, ...fresh])
+  expect(await subject.idsOf('CallContent')).toEqual(fresh)
+  expect(await subject.idsOf('RequestLog')).toEqual([...old, ...fresh])
 })
 
 test('it is removed with its request log, however long it would be kept itself', async () => {
   const [first = '', second = '', third = ''] = await calls(8, [1, 2, 3])
   const expired = { ...NEVER, logsBeforeMs: NOW_MS - 7 * DAY_MS }
   await subject.ingestion.removeExpired(expired, 2)
-  expect(await idsOf('CallContent')).toEqual([third])
-  expect(await idsOf('RequestLog')).toEqual([third])
+  expect(await subject.idsOf('CallContent')).toEqual([third])
+  expect(await subject.idsOf('RequestLog')).toEqual([third])
   expect([await readKept(subject.store, first), await readKept(subject.store, second)]).toEqual([null, null])
 })
 
@@ -114,6 +108,6 @@ test('it goes with its key, of others nothing', async () => {
   await subject.store.prisma.apiKey.delete({ where: { id: keyId } })
   await subject.store.prisma.keyRemoval.create({ data: { apiKeyId: keyId, createdAt: new Date() } })
   while (await subject.ingestion.removeDeleted(2))
-    expect(await idsOf('CallContent')).toEqual(await idsOf('RequestLog'))
-  expect(await idsOf('CallContent')).toEqual(others)
+    expect(await subject.idsOf('CallContent')).toEqual(await subject.idsOf('RequestLog'))
+  expect(await subject.idsOf('CallContent')).toEqual(others)
 })

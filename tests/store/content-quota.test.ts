@@ -2,9 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import type { StoredContent } from '@latchkey/server/domain/content/captured-content.ts'
 import { contentBytes } from '@latchkey/server/domain/content/content-bytes.ts'
-import { requestIdFromBytes } from '@latchkey/server/domain/uuid.ts'
 import { type Ingestion, openIngestion } from '@latchkey/server/ledger/ingest/ingestion.ts'
-import { SQL } from '@latchkey/server/store/sql.ts'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { callRecordAt, openTestStore, type TestStore } from '../support/databases/open-test-store.ts'
 
@@ -68,11 +66,6 @@ async function trim(limit = 500): Promise<{ removed: number; slices: number }> {
   }
 }
 
-async function idsOf(table: 'CallContent' | 'RequestLog'): Promise<string[]> {
-  const rows = await subject.store[SQL].all(`SELECT t."id" FROM "${table}" t ORDER BY t."id"`, [])
-  return rows.map((row) => requestIdFromBytes(row.id as Uint8Array))
-}
-
 const ONE = contentBytes({
   request: randomBytes(BODY),
   response: randomBytes(BODY),
@@ -83,16 +76,16 @@ test('nothing is removed up to the quota, and beyond it the oldest, in slices; r
   const fits = Math.floor(QUOTA / ONE)
   const ids = await ingest(fits)
   expect(await trim()).toEqual({ removed: 0, slices: 1 })
-  expect(await idsOf('CallContent')).toEqual(ids)
+  expect(await subject.idsOf('CallContent')).toEqual(ids)
   ids.push(...(await ingest(10)))
   const { removed, slices } = await trim(3)
   expect(slices).toBeGreaterThan(3)
-  const left = await idsOf('CallContent')
+  const left = await subject.idsOf('CallContent')
   expect(left).toEqual(ids.slice(removed))
   // Below the bound by the slack of 2 %, and by no more than one content.
   expect(left.length * ONE).toBeLessThanOrEqual(QUOTA * 0.98)
   expect((left.length + 1) * ONE).toBeGreaterThan(QUOTA * 0.98)
-  expect(await idsOf('RequestLog')).toEqual(ids)
+  expect(await subject.idsOf('RequestLog')).toEqual(ids)
 })
 
 test('what retention and deleted keys have removed is not counted', async () => {
@@ -104,7 +97,7 @@ test('what retention and deleted keys have removed is not counted', async () => 
   )
   const fresh = await ingest(Math.floor(QUOTA / ONE) - 5)
   expect(await trim()).toEqual({ removed: 0, slices: 1 })
-  expect((await idsOf('CallContent')).slice(-fresh.length)).toEqual(fresh)
+  expect((await subject.idsOf('CallContent')).slice(-fresh.length)).toEqual(fresh)
 })
 
 test('what a former run has stored is counted from the start', async () => {
@@ -112,17 +105,17 @@ test('what a former run has stored is counted from the start', async () => {
   const again = await openIngestion(subject.database, QUOTA)
   expect((await again.removeBeyondQuota(500)).removed).toBeGreaterThan(10)
   await again.close()
-  expect((await idsOf('CallContent')).length * ONE).toBeLessThanOrEqual(QUOTA)
+  expect((await subject.idsOf('CallContent')).length * ONE).toBeLessThanOrEqual(QUOTA)
 })
 
 test('content without text counts by its row, and one that is larger than the quota is not kept', async () => {
   const small = await ingest(1_000, { kept: 'METADATA', request: null, response: null, shape: null })
   await trim()
-  expect((await idsOf('CallContent')).length).toBe(Math.floor((QUOTA * 0.98) / 100))
+  expect((await subject.idsOf('CallContent')).length).toBe(Math.floor((QUOTA * 0.98) / 100))
   await ingest(1, { request: randomBytes(2 * QUOTA) })
   await trim()
-  expect(await idsOf('CallContent')).toEqual([])
-  expect((await idsOf('RequestLog')).length).toBe(small.length + 1)
+  expect(await subject.idsOf('CallContent')).toEqual([])
+  expect((await subject.idsOf('RequestLog')).length).toBe(small.length + 1)
 })
 
 test('without a quota nothing is removed', async () => {

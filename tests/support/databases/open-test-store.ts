@@ -3,9 +3,11 @@
 import type { StoredContent } from '@latchkey/server/domain/content/captured-content.ts'
 import { aCallRecord } from '@latchkey/server/domain/logs/a-call-record.ts'
 import type { CallRecord } from '@latchkey/server/domain/logs/call-record.ts'
+import { requestIdFromBytes } from '@latchkey/server/domain/uuid.ts'
 import type { Ingestion } from '@latchkey/server/ledger/ingest/ingestion.ts'
 import { openIngestion } from '@latchkey/server/ledger/ingest/ingestion.ts'
 import { openStore } from '@latchkey/server/store/open-store.ts'
+import { SQL } from '@latchkey/server/store/sql.ts'
 import type { Store } from '@latchkey/server/store/store.ts'
 import { createTestDatabase } from './test-database.ts'
 
@@ -15,6 +17,8 @@ export type TestStore = {
   /** Writes records, and what is kept of their content, in one transaction, as a batch of the journal; none twice. */
   ingest(records: CallRecord[], contents?: StoredContent[]): Promise<void>
   ingestion: Ingestion
+  /** The ids of the calls that a table holds, in order. */
+  idsOf(table: 'CallContent' | 'RequestLog'): Promise<string[]>
   /** A key to put records under. */
   makeKey(): Promise<number>
   close(): Promise<void>
@@ -41,6 +45,10 @@ export async function openTestStore(): Promise<TestStore> {
         closed: records,
         rest: () => ({ opened: [], openedBefore: [] }),
       })
+    },
+    async idsOf(table) {
+      const rows = await store[SQL].all(`SELECT t."id" FROM "${table}" t ORDER BY t."id"`, [])
+      return rows.map((row) => requestIdFromBytes(row.id as Uint8Array))
     },
     async makeKey() {
       const now = new Date()

@@ -2,12 +2,10 @@
 // record is written, and only then does the response end. attempt-state.ts has the states and the transitions.
 import type { IncomingHttpHeaders } from 'node:http'
 import type { CallError } from '../../domain/errors.ts'
-import { upstreamPath } from '../../domain/find-endpoint.ts'
 import type { TransportError, UpstreamCall, UpstreamListener } from '../../http/client/upstream-client.ts'
 import type { Exchange } from '../../http/server/exchange.ts'
 import type { Decoder } from '../../http/wire/content-encoding.ts'
 import { errorEvent } from '../../http/wire/error-response.ts'
-import { headersToUpstream } from '../../http/wire/headers.ts'
 import type { Call } from '../call/call.ts'
 import type { UpstreamError } from '../metering/parse-upstream-error.ts'
 import { respondWithError } from '../response/respond-with-error.ts'
@@ -15,7 +13,7 @@ import { ResponseWriter } from '../response/response-writer.ts'
 import { NO_RESPONSE } from '../response/upstream-response.ts'
 import type { AttemptListener, AttemptParts } from './attempt-parts.ts'
 import type { AttemptState, Final, Recording } from './attempt-state.ts'
-import type { OutboundCall, OutboundRequest } from './outbound-call.ts'
+import { type OutboundCall, type OutboundRequest, upstreamRequest } from './outbound-call.ts'
 import { type UpstreamRequestProfile, upstreamRequestProfile } from './upstream-request-profile.ts'
 
 type Kept = ReturnType<AttemptParts['estimator']['keep']>
@@ -55,36 +53,21 @@ export abstract class AttemptEnd implements UpstreamListener {
     call: Call,
     exchange: Exchange,
     outbound: OutboundCall,
-    { route, body, bodyBytes }: OutboundRequest,
+    request: OutboundRequest,
     listener: AttemptListener,
   ) {
-    const { upstream } = route
+    const { upstream } = request.route
     outbound.binder?.begin(upstream)
     this.gateway = gateway
     this.call = call
     this.#exchange = exchange
     this.outbound = outbound
-    this.body = body
+    this.body = request.body
     this.listener = listener
     this.profile = upstreamRequestProfile(upstream)
     call.capture?.hide(this.profile.secrets)
     this.writer = new ResponseWriter(exchange, gateway.clientIdleMs, this)
-    this.upstreamCall = gateway.client.send(
-      {
-        baseUrl: upstream.baseUrl,
-        method: exchange.method,
-        path: upstreamPath(exchange.path) + exchange.query,
-        headers: headersToUpstream(
-          exchange.headers,
-          this.profile.headers,
-          outbound.metered || outbound.binder !== null,
-        ),
-        body,
-        bodyBytes,
-        egress: this.profile.egress,
-      },
-      this,
-    )
+    this.upstreamCall = gateway.client.send(upstreamRequest(exchange, outbound, request, this.profile), this)
   }
 
   abstract onHead(status: number, headers: IncomingHttpHeaders): void

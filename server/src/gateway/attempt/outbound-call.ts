@@ -2,9 +2,14 @@
 import type { Readable } from 'node:stream'
 import type { StreamDialect } from '../../domain/endpoints.ts'
 import type { CallError } from '../../domain/errors.ts'
+import { upstreamPath } from '../../domain/find-endpoint.ts'
+import type { UpstreamRequest } from '../../http/client/upstream-client.ts'
+import type { Exchange } from '../../http/server/exchange.ts'
+import { headersToUpstream } from '../../http/wire/headers.ts'
 import type { ObjectBinder } from '../objects/object-binder.ts'
 import type { BillableUnits } from '../pricing/billable-units.ts'
 import type { Route } from '../routing/route-table.ts'
+import type { UpstreamRequestProfile } from './upstream-request-profile.ts'
 
 /** The request of one attempt: a route, and the body as that route gets it. */
 export type OutboundRequest = {
@@ -41,4 +46,22 @@ export type OutboundCall = OutboundRequest & {
   readonly binder: ObjectBinder | null
   /** Why the gateway itself broke the request off; null where it did not. */
   ownFault(): CallError | null
+}
+
+/** The request of one attempt, as an upstream client takes it. A response that is read is requested without compression. */
+export function upstreamRequest(
+  { method, path, query, headers }: Exchange,
+  { metered, binder }: OutboundCall,
+  { route, body, bodyBytes }: OutboundRequest,
+  profile: UpstreamRequestProfile,
+): UpstreamRequest {
+  return {
+    baseUrl: route.upstream.baseUrl,
+    method,
+    path: upstreamPath(path) + query,
+    headers: headersToUpstream(headers, profile.headers, metered || binder !== null),
+    body,
+    bodyBytes,
+    egress: profile.egress,
+  }
 }
