@@ -4,6 +4,7 @@ import type { LookupFunction } from 'node:net'
 import type { Logger } from 'pino'
 import { setClientConnections } from '../auth/client-connection.ts'
 import { abortInFlightCalls } from '../gateway/call/in-flight-calls.ts'
+import { createClientSecrets } from '../gateway/client-secrets/client-secrets.ts'
 import { type GatewayLimits, gatewayLimits } from '../gateway/gateway.ts'
 import { openBindings } from '../gateway/objects/open-bindings.ts'
 import { REALTIME_LIMITS, type RealtimeLimits } from '../gateway/realtime/limits.ts'
@@ -99,6 +100,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     findKey: (hash) => findKeyByHash(store, hash),
     rules: keyRules.admission,
     objects,
+    clientSecrets: createClientSecrets(clock),
     calls: ledger,
   })
   const { gateway } = dataPlane

@@ -8,6 +8,7 @@ import { receiveRelayed } from '../cluster/relayed-request.ts'
 import { createWorkers } from '../cluster/workers.ts'
 import { checkedLookup } from '../domain/upstreams/upstream-address.ts'
 import type { UpstreamStatus } from '../domain/upstreams/upstream-status.ts'
+import { createClientSecrets } from '../gateway/client-secrets/client-secrets.ts'
 import { withEcho } from '../gateway/echo/echo-client.ts'
 import { gatewayLimits } from '../gateway/gateway.ts'
 import { openBindings } from '../gateway/objects/open-bindings.ts'
@@ -79,6 +80,7 @@ export async function createOwner(options: AppOptions): Promise<LatchkeyServer> 
     findKey: (hash) => findKeyByHash(store, hash),
     rules: keyRules.admission,
     objects,
+    clientSecrets: createClientSecrets(clock),
     onReport: (runId, { lines, dropped, journal, statuses: upstreamStatuses }) => {
       statuses.set(runId, upstreamStatuses)
       ledger.take(runId, lines, journal)

@@ -66,6 +66,7 @@ export async function runWorker(): Promise<void> {
       findKey: link.findKey,
       rules: link.rules,
       objects: link.objects,
+      clientSecrets: link.clientSecrets,
       calls,
     })
     const relay = createRelay(given.ownerSocket, dataPlane.gateway.addresses)

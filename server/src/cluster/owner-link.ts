@@ -1,6 +1,7 @@
 // A worker's end of the channel to its owner: requests to the owner, what the owner wants of the worker, and reports.
 import type { AbortReason } from '../domain/errors.ts'
 import type { UpstreamStatus } from '../domain/upstreams/upstream-status.ts'
+import type { ClientSecrets } from '../gateway/client-secrets/client-secrets.ts'
 import type { CallRules } from '../gateway/gateway.ts'
 import type { ObjectBindings } from '../gateway/objects/object-bindings.ts'
 import type { ManagedModels } from '../gateway/routing/route-snapshot.ts'
@@ -10,6 +11,7 @@ import type { AdmittableKey } from '../store/queries/api-keys.ts'
 import { type AdmissionClient, createAdmissionClient } from './admission-client.ts'
 import { createObjectsClient, type ObjectsClient } from './objects-client.ts'
 import { RESPONSE_MAX_MS, type ToOwner, type ToWorker, type WorkerSetup } from './protocol.ts'
+import { createSecretsClient } from './secrets-client.ts'
 
 // Between two reports: how far the live tail and the metrics may be behind a worker.
 const REPORT_MS = 100
@@ -29,6 +31,8 @@ export type OwnerLink = {
   rules: CallRules
   /** The owner's object bindings. */
   objects: ObjectBindings
+  /** Those of all workers, which the owner keeps. */
+  clientSecrets: ClientSecrets
   /** Puts a record into the next report; `line` is its line in the journal. */
   noteRecord(line: string): void
   /** The journal's state has changed (bytes written, or a write refused): the next report holds it. */
@@ -53,6 +57,7 @@ export function linkToOwner(options: OwnerLinkOptions): OwnerLink {
   const keys = createPendingRequests<AdmittableKey | null>()
   const rules: AdmissionClient = createAdmissionClient(send)
   const objects: ObjectsClient = createObjectsClient(send)
+  const clientSecrets = createSecretsClient(send)
   let lines: string[] = []
   let dropped = 0
   let timer: NodeJS.Timeout | null = null
@@ -74,6 +79,8 @@ export function linkToOwner(options: OwnerLinkOptions): OwnerLink {
         return rules.onResponse(message)
       case 'objects':
         return objects.onReply(message)
+      case 'secret':
+        return clientSecrets.onResponse(message)
       case 'forget-key':
         options.forgetKey(message.hashesHex)
         return send({ kind: 'confirm', id: message.id, abortedCalls: 0 })
@@ -130,6 +137,7 @@ export function linkToOwner(options: OwnerLinkOptions): OwnerLink {
       ),
     rules,
     objects,
+    clientSecrets,
     noteRecord(line) {
       if (lines.length < LINES_MAX) lines.push(line)
       else dropped++

@@ -10,6 +10,7 @@ import type { AddressPolicy } from '../domain/upstreams/upstream-address.ts'
 import type { UpstreamStatus } from '../domain/upstreams/upstream-status.ts'
 import type { ActualUse } from '../gateway/admission/reservation.ts'
 import type { CaptureSettings } from '../gateway/capture/call-capture.ts'
+import type { BoundSecret } from '../gateway/client-secrets/client-secrets.ts'
 import type { GatewayLimits, RoutingLimits } from '../gateway/gateway.ts'
 import type { BoundRoute, ObjectBinding } from '../gateway/objects/object-bindings.ts'
 import type { RealtimeLimits } from '../gateway/realtime/limits.ts'
@@ -78,6 +79,8 @@ export type ToWorker =
   | { kind: 'verdicts'; id: number; verdicts: Verdict[] | 'failed' }
   /** The response to `objects`; `failed` where the database did not respond. */
   | { kind: 'objects'; id: number; reply: ObjectsReply | 'failed' }
+  /** The response to `bind-secret`, with null, and to `find-secret`. */
+  | { kind: 'secret'; id: number; secret: BoundSecret | null }
   /** A key has changed; the response is `confirm`. */
   | { kind: 'forget-key'; id: number; hashesHex: string[] }
   /** The in-flight calls of a key must end; the response is `confirm`, with how many did. */
@@ -106,6 +109,9 @@ export type ToOwner =
   | { kind: 'end-reservation'; reservationId: number; actual: ActualUse | null }
   | { kind: 'explain'; id: number; key: SentKey; request: AdmissionRequest }
   | { kind: 'objects'; id: number; request: ObjectsRequest }
+  /** An upstream has made a client secret, known here by its hash alone. */
+  | { kind: 'bind-secret'; id: number; hashHex: string; secret: BoundSecret }
+  | { kind: 'find-secret'; id: number; hashHex: string }
   | { kind: 'pong' }
   | WorkerReport
 

@@ -7,6 +7,7 @@ import cluster, { type Worker } from 'node:cluster'
 import type { Logger } from 'pino'
 import type { AbortReason } from '../domain/errors.ts'
 import { EXIT, StartError } from '../domain/start-error.ts'
+import type { ClientSecrets } from '../gateway/client-secrets/client-secrets.ts'
 import type { CallRules } from '../gateway/gateway.ts'
 import type { ObjectBindings } from '../gateway/objects/object-bindings.ts'
 import type { ManagedModels } from '../gateway/routing/route-snapshot.ts'
@@ -59,6 +60,8 @@ export type WorkersOptions = {
   rules: CallRules
   /** Shared by all workers. */
   objects: ObjectBindings
+  /** Of all workers. */
+  clientSecrets: ClientSecrets
   onReport(runId: string, report: WorkerReport): void
   /** The process has exited, and its last report has been read. */
   onWorkerExit(runId: string): void
@@ -160,6 +163,13 @@ export function createWorkers(options: WorkersOptions): Workers {
       case 'objects':
         return void replyAboutObjects(options.objects, message.request).then((reply) =>
           send(member, { kind: 'objects', id: message.id, reply }),
+        )
+      case 'bind-secret':
+        options.clientSecrets.bind(message.hashHex, message.secret)
+        return send(member, { kind: 'secret', id: message.id, secret: null })
+      case 'find-secret':
+        return void Promise.resolve(options.clientSecrets.find(message.hashHex)).then((secret) =>
+          send(member, { kind: 'secret', id: message.id, secret }),
         )
       case 'confirm':
         return void member.changes.resolve(message.id, message.abortedCalls)

@@ -68,6 +68,8 @@ export type EndpointRow = {
   openTo: 'ANY' | 'UNRESTRICTED' | 'NAMED'
   /** Of an endpoint that changes the account of an upstream: what a pattern must begin with to name it, with `/v1`. */
   accountPath: string | null
+  /** Of an endpoint that makes client secrets: the paths, below `WIRE_ROOT`, at which they are credentials. */
+  secretOpens: readonly string[]
 }
 
 /** What the URL of a WebSocket opens. */
@@ -206,10 +208,10 @@ export const ENDPOINTS: readonly EndpointRow[] = [
   stored('realtime/calls/{id}/hangup', 'POST'),
   stored('realtime/calls/{id}/refer', 'POST'),
   stored('realtime/calls/{id}/reject', 'POST'),
-  row('realtime/client_secrets', 'POST', 'PASS_THROUGH', 'SESSION'),
-  row('realtime/sessions', 'POST', 'PASS_THROUGH', 'SESSION'),
-  { ...row('realtime/transcription_sessions', 'POST', 'PASS_THROUGH', 'SESSION'), modelOptional: true },
-  row('realtime/translations/client_secrets', 'POST', 'PASS_THROUGH', 'SESSION'),
+  session('realtime/client_secrets', 'realtime', 'realtime/calls'),
+  session('realtime/sessions', 'realtime', 'realtime/calls'),
+  { ...session('realtime/transcription_sessions', 'realtime', 'realtime/calls'), modelOptional: true },
+  session('realtime/translations/client_secrets', 'realtime/translations'),
   account('safety/alerts/{id}', 'GET', 'safety'),
   account('safety/cases/{id}', 'GET', 'safety'),
   stored('threads', 'GET POST'),
@@ -287,6 +289,11 @@ function works(path: string, methods: string): EndpointRow {
   return row(path, methods, 'PASS_THROUGH', 'UPSTREAM')
 }
 
+/** Makes a secret with which a client opens a session at these paths. */
+function session(path: string, ...secretOpens: string[]): EndpointRow {
+  return { ...row(path, 'POST', 'PASS_THROUGH', 'SESSION'), secretOpens }
+}
+
 /** What changes or describes the account that every key shares at an upstream. */
 function account(path: string, methods: string, accountPath: string): EndpointRow {
   return { ...stored(path, methods), openTo: 'NAMED', accountPath: `${WIRE_ROOT}/${accountPath}` }
@@ -315,6 +322,7 @@ function row(path: string, methods: string, served: Served, modelIn: EndpointRow
     countsForLimits: true,
     openTo: 'ANY',
     accountPath: null,
+    secretOpens: [],
   }
 }
 

@@ -125,6 +125,13 @@ export function webSocketAt(path: string): WebSocketEndpoint | null {
   return webSockets.get(segments.join('/')) ?? null
 }
 
+const openedBySecret: ReadonlySet<string> = new Set(ENDPOINTS.flatMap(({ secretOpens }) => secretOpens))
+
+/** Whether a client secret may be the credential at a path. */
+export function takesClientSecrets(path: string): boolean {
+  return openedBySecret.has(belowRoot(path))
+}
+
 /** Whether what is posted to a path is a form for a model. */
 export function isFormPath(path: string): boolean {
   return exact.get(belowRoot(path))?.byMethod.get('POST')?.served === 'FORM'

@@ -10,6 +10,7 @@ import { createBodyMemory } from './admission/body-memory.ts'
 import { UnorderedSet } from './call/unordered-set.ts'
 import { type CaptureSettings, captureOf } from './capture/call-capture.ts'
 import { createContentMemory } from './capture/content-memory.ts'
+import type { ClientSecrets } from './client-secrets/client-secrets.ts'
 import { withEcho } from './echo/echo-client.ts'
 import type { CallRules, Gateway, GatewayLimits, RoutingLimits } from './gateway.ts'
 import { createAuthenticationThrottle } from './identity/authentication-throttle.ts'
@@ -43,6 +44,7 @@ export type GatewayParts = {
   findKey(hash: Uint8Array<ArrayBuffer>): Promise<AdmittableKey | null>
   rules: CallRules
   objects: ObjectBindings
+  clientSecrets: ClientSecrets
   calls: Pick<CallLog, 'open' | 'record'>
   onInternalError: Gateway['onInternalError']
 }
@@ -58,6 +60,7 @@ export function createGateway(parts: GatewayParts): Gateway {
     findKey: parts.findKey,
     authentication: createAuthenticationThrottle(clock),
     rules: parts.rules,
+    clientSecrets: parts.clientSecrets,
     routes,
     prices: createPriceBook(clock, (error) => parts.onInternalError(error, null)),
     models: createModelList(routes, client, clock),

@@ -9,6 +9,7 @@ import type { Admission } from './admission/admission.ts'
 import type { BodyMemory, BodyMemoryLimits } from './admission/body-memory.ts'
 import type { InFlightCalls } from './call/in-flight-calls.ts'
 import type { CallCapture } from './capture/call-capture.ts'
+import type { ClientSecrets } from './client-secrets/client-secrets.ts'
 import type { AuthenticationThrottle } from './identity/authentication-throttle.ts'
 import type { KeyDirectory, KnownKey } from './identity/key-directory.ts'
 import type { Estimator } from './metering/estimate/estimator.ts'
@@ -70,6 +71,8 @@ export type Gateway = {
   findKey(hash: Uint8Array<ArrayBuffer>): Promise<AdmittableKey | null>
   authentication: AuthenticationThrottle
   rules: CallRules
+  /** Whose the client secrets are that upstreams have made. */
+  clientSecrets: ClientSecrets
   routes: Routes
   prices: PriceBook
   models: ModelList

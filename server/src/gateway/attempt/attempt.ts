@@ -209,7 +209,8 @@ export class Attempt extends AttemptEnd {
   #endResponse(remainder: Buffer): void {
     const { meter, isEventStream } = this.response
     const refusal = this.response.credentialRefusal()
-    if (refusal !== null) return this.respondWithError(refusal)
+    if (refusal !== null && this.outbound.route.hasClientSecret !== true)
+      return this.respondWithError(refusal)
     if (!meter.whole())
       return this.#onFailure(callError(isEventStream ? 'upstream_interrupted' : 'upstream_invalid_answer'))
     this.call.passResponse(remainder)

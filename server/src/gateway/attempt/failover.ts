@@ -102,7 +102,7 @@ export class Failover {
     const { health, clock } = this.#gateway
     const { failure, headers, isUpstreamFault } = failed
     const route = this.#route
-    if (isUpstreamFault && !this.#isCounted(failure))
+    if (isUpstreamFault && isOfUpstream(failure, route) && !this.#isCounted(failure))
       health.failed(route, failure, headers === null ? null : retryAfterMs(headers, clock()))
     const next =
       isUpstreamFault && this.mayFailOver ? nextCandidate(route, failure, this.#candidates, health) : null
@@ -152,4 +152,9 @@ export class Failover {
     }
     this.#log.failed(failed, this.#call.elapsedMs())
   }
+}
+
+/** What is refused to a client secret is refused to that client, not to the credential of the gateway. */
+function isOfUpstream(failure: FailureClass, { hasClientSecret }: Route): boolean {
+  return hasClientSecret !== true || FAILURE_POLICIES[failure].upstream !== 'alive'
 }

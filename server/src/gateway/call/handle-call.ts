@@ -6,6 +6,8 @@ import { endpointError, formerSecretUsed, keyError, queryError } from '../../dom
 import { resolveEndpoint } from '../../domain/resolve-endpoint.ts'
 import type { Exchange } from '../../http/server/exchange.ts'
 import { misnamedHeader } from '../../http/wire/headers.ts'
+import { identifySession, mayBeClientSecret, type SentSecret } from '../client-secrets/identify-session.ts'
+import { startSecretCall } from '../client-secrets/secret-call.ts'
 import type { Gateway } from '../gateway.ts'
 import { sentCredential } from '../identity/credential.ts'
 import { identify } from '../identity/identify.ts'
@@ -31,11 +33,17 @@ export function handleCall(
   const call = new Call(exchange, gateway.record)
   try {
     const endpoint = fault ?? endpointOfRequest(exchange)
-    const key = identify(gateway.keys, sentCredential(exchange.headers))
+    const sent = sentCredential(exchange.headers)
+    const isOfSecret = isPassThrough(endpoint) && mayBeClientSecret(exchange.path, sent)
+    const key = isOfSecret ? null : identify(gateway.keys, sent)
     const handling =
-      key instanceof Promise
-        ? key.then((found) => handleIdentified(gateway, call, exchange, endpoint, found))
-        : handleIdentified(gateway, call, exchange, endpoint, key)
+      key === null
+        ? identifySession(gateway, exchange.path, sent).then((found) =>
+            handleIdentified(gateway, call, exchange, endpoint, found.key, found.secret),
+          )
+        : key instanceof Promise
+          ? key.then((found) => handleIdentified(gateway, call, exchange, endpoint, found))
+          : handleIdentified(gateway, call, exchange, endpoint, key)
     return handling?.catch((error) => onInternalError(gateway, call, exchange, error))
   } catch (error) {
     onInternalError(gateway, call, exchange, error)
@@ -63,6 +71,7 @@ function handleIdentified(
   exchange: Exchange,
   endpoint: Endpoint | CallError,
   key: KnownKey | CallError,
+  secret: SentSecret | null = null,
 ): Promise<void> | void {
   const nowMs = gateway.clock()
   if ('id' in key) {
@@ -77,7 +86,7 @@ function handleIdentified(
   const denial =
     keyError(key, nowMs) ??
     endpointError(endpoint, exchange.path, policy) ??
-    queryError(endpoint, exchange.query, policy)
+    (secret === null ? queryError(endpoint, exchange.query, policy) : null)
   if (denial !== null) return refuse(call, exchange, denial)
   call.run(gateway.inFlight, new UnsentCall(call, exchange))
   switch (endpoint.served) {
@@ -86,13 +95,17 @@ function handleIdentified(
     case 'FORM':
       return startFormCall(gateway, call, exchange, key.governed)
     case 'PASS_THROUGH':
-      if (endpoint.modelIn === 'SESSION' && key.governed !== null && key.governed.policy !== null)
-        return startSessionCall(gateway, call, exchange, endpoint, key.governed)
+      if (secret !== null) return startSecretCall(gateway, call, exchange, key.governed, secret)
+      if (endpoint.modelIn === 'SESSION') return startSessionCall(gateway, call, exchange, endpoint, key)
       return startPassThroughCall(gateway, call, exchange, endpoint, key.governed)
     case 'MODEL_LIST':
     case 'KEY_INFO':
       return serveOwnEndpoint(gateway, call, exchange, endpoint, key)
   }
+}
+
+function isPassThrough(endpoint: Endpoint | CallError): boolean {
+  return 'served' in endpoint && endpoint.served === 'PASS_THROUGH'
 }
 
 /** An in-flight call that has been sent to no upstream yet: to abort it is to refuse it. */

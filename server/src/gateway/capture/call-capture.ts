@@ -47,6 +47,7 @@ export class CallCapture {
   #responseType: string | null = null
   #response: KeptBody | null = null
   #begun = false
+  #keepsResponse = true
   // What arrives after the end of an aborted call must take no memory, since nothing would release it.
   #ended = false
 
@@ -87,12 +88,17 @@ export class CallCapture {
     }
   }
 
+  /** Its response makes a secret. */
+  keepNoResponse(): void {
+    this.#keepsResponse = false
+  }
+
   /** A response begins; an earlier one, of a failed attempt, was never sent. */
   beginResponse(headers: Readonly<Record<string, string | string[] | undefined>>): void {
     this.#response?.supersede()
     this.#response = null
     this.#responseType = this.#shortType(headers['content-type'])
-    if (!this.#begun || !this.#keepsWords || this.#ended) return
+    if (!this.#begun || !this.#keepsWords || !this.#keepsResponse || this.#ended) return
     if (!isText(this.#responseType) || headers['content-encoding'] !== undefined) return
     this.#response = new KeptBody(this.#memory, this.#settings.maxBytes, this.#responseType)
   }

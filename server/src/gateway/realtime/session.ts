@@ -24,8 +24,10 @@ import { TRANSPORT_ERROR_CODES } from '../attempt/failed-attempt.ts'
 import type { UpstreamRequestProfile } from '../attempt/upstream-request-profile.ts'
 import { Call } from '../call/call.ts'
 import { refuse } from '../call/refuse.ts'
+import { identifySession } from '../client-secrets/identify-session.ts'
+import { refusedSessionModel, secretRoutes } from '../client-secrets/secret-route.ts'
 import type { Gateway } from '../gateway.ts'
-import { identify, sentHashHex } from '../identity/identify.ts'
+import { identify } from '../identity/identify.ts'
 import type { KnownKey } from '../identity/key-directory.ts'
 import { redacted } from '../metering/parse-upstream-error.ts'
 import { SESSION } from '../pricing/billable-units.ts'
@@ -69,8 +71,15 @@ type Opening = {
   stopping: AbortSignal
 }
 
-/** The key of a session, and the hash of the secret that found it. */
-type UsedKey = { key: KnownKey; hashHex: string }
+/** A session that may be opened. */
+type AskedSession = {
+  endpoint: WebSocketEndpoint
+  /** Null: it is named in messages, or by the upstream. */
+  model: string | null
+  key: KnownKey
+  /** SHA-256 in hex of the secret of the API key. */
+  hashHex: string
+}
 
 /** Starts on a connection that Node has detached; `head` is what came behind the request. Never throws. */
 export function startSession(
@@ -101,8 +110,7 @@ export function startSession(
 async function open(opening: Opening): Promise<void> {
   const { gateway, exchange, call, held, stopping } = opening
   const { headers, query } = exchange
-  const sent = handshakeCredential(headers)
-  const key = await identify(gateway.keys, sent)
+  const { key, hashHex, secret } = await identifySession(gateway, exchange.path, handshakeCredential(headers))
   if (held.disconnected.aborted) return call.finish('CANCELLED')
   const nowMs = gateway.clock()
   if ('id' in key) call.noteKey(key.id, formerSecretUsed(key, nowMs))
@@ -116,17 +124,26 @@ async function open(opening: Opening): Promise<void> {
   const denial = keyError(key, nowMs) ?? malformed(headers) ?? queryError(endpoint, query, policy)
   if (denial !== null) return refuse(call, exchange, denial)
   call.run(gateway.inFlight, { abort: (error) => opening.abort(abortFor(error)) })
-  const model = modelInQuery(exchange)
-  call.note({ requestedModel: printable(model, 256) })
-  const candidates = unjudgeable(key.governed, endpoint) ?? sessionRoutes(gateway, exchange, endpoint)
+  const candidates =
+    unjudgeable(key.governed, endpoint) ??
+    (secret === null
+      ? sessionRoutes(gateway, exchange, endpoint)
+      : secretRoutes(gateway, exchange, secret, key.governed))
   if ('httpStatus' in candidates) return refuse(call, exchange, candidates)
+  // That of a client secret need not be named again.
+  const model = secret === null ? modelInQuery(exchange) : candidates.first.model
+  call.note({ requestedModel: printable(model, 256) })
+  if (secret !== null) call.noteAffinity('OBJECT')
+  const session = { endpoint, model, key, hashHex }
   const chosen = openCandidates(gateway, candidates, key.governed, model)
   const possible = 'first' in chosen ? [chosen.first, ...chosen.others] : []
   const prices = openPrices(gateway, possible)
   if (prices !== null) await prices
   if (key.governed !== null) {
-    const request = requestOf(opening, endpoint, key.governed, possible)
-    const refusal = await applyRules(gateway, call, key.governed, request)
+    const request = requestOf(opening, session, key.governed, possible)
+    const refusal =
+      (secret === null ? null : refusedSessionModel(key.governed, exchange, secret)) ??
+      (await applyRules(gateway, call, key.governed, request))
     if (refusal !== null) return refuse(call, exchange, refusal)
   }
   if (held.disconnected.aborted) return call.finish('CANCELLED')
@@ -143,7 +160,7 @@ async function open(opening: Opening): Promise<void> {
     (route, { headers: own, egress }) => {
       return connectUpstream(
         WebSocket,
-        upstreamUrl(route.upstream.baseUrl, exchange.path, query, route.model),
+        upstreamUrl(route.upstream.baseUrl, exchange.path, query, secret === null ? route.model : null),
         handshakeHeaders(headers, own),
         opening.limits,
         egress === null ? null : { egress, lookup: gateway.lookup },
@@ -159,12 +176,9 @@ async function open(opening: Opening): Promise<void> {
   }
   switch (reply.kind) {
     case 'open':
-      return run(opening, endpoint, WebSocketServer, reply, profile, route, {
-        key,
-        hashHex: sentHashHex(sent ?? '') ?? '',
-      })
+      return run(opening, session, WebSocketServer, reply, profile, route)
     case 'refused':
-      return passRefusal(call, exchange, reply, profile.secrets, hasHttp(endpoint))
+      return passRefusal(call, exchange, reply, profile.secrets, hasHttp(endpoint), secret !== null)
     case 'failed':
       return fail(call, exchange, callError(TRANSPORT_ERROR_CODES[reply.failure]))
   }
@@ -176,24 +190,18 @@ async function open(opening: Opening): Promise<void> {
  */
 function requestOf(
   { gateway, exchange }: Opening,
-  endpoint: WebSocketEndpoint,
+  { endpoint, model }: AskedSession,
   key: GovernedKey,
   possible: readonly Route[],
 ): AdmissionRequest {
   if (endpoint.modelIn === 'MESSAGES') return requestWithoutModel(exchange)
   const cost = endpoint.bills === null ? null : sessionCost(gateway, possible)
-  return requestForModel(
-    exchange,
-    modelInQuery(exchange),
-    possible[0]?.model ?? null,
-    1,
-    hasBudget(key) ? cost : 0,
-  )
+  return requestForModel(exchange, model, possible[0]?.model ?? null, 1, hasBudget(key) ? cost : 0)
 }
 
 /** The error of a limit or budget that a session has spent. */
-function spentError({ gateway, exchange }: Opening, verdict: Verdict): CallError {
-  const request = requestForModel(exchange, modelInQuery(exchange), null, 1, MINIMUM_RESERVATION)
+function spentError({ gateway, exchange }: Opening, { model }: AskedSession, verdict: Verdict): CallError {
+  const request = requestForModel(exchange, model, null, 1, MINIMUM_RESERVATION)
   return denialError(verdict, request, { requests: null, tokens: null }, gateway.clock())
 }
 
@@ -204,14 +212,14 @@ function abortOf(stopping: AbortSignal): SessionAbort {
 /** Accepts the client and relays messages until the session ends. */
 function run(
   opening: Opening,
-  endpoint: WebSocketEndpoint,
+  session: AskedSession,
   server: typeof WebSocketServer,
   upstream: Extract<UpstreamReply, { kind: 'open' }>,
   { secrets, egress }: UpstreamRequestProfile,
   route: Route,
-  { key, hashHex }: UsedKey,
 ): void {
   const { gateway, limits, request, exchange, call, held, stopping } = opening
+  const { endpoint, key, hashHex } = session
   call.note({ httpStatus: 101, upstreamRequestId: printable(requestId(upstream.headers), 128) })
   const client = acceptClient(server, limits, request, held.release(), [
     ...headerLines({ ...upstream.headers, ...call.responseHeaders }, secrets),
@@ -238,7 +246,7 @@ function run(
         stop,
       })
     : meterSession(call, watch, {
-        onSpent: (verdict) => stop(spentError(opening, verdict)),
+        onSpent: (verdict) => stop(spentError(opening, session, verdict)),
         onUnknown: () => stop(callError('key_store_unavailable')),
         onKeyError: stop,
       })

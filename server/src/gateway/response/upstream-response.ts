@@ -66,12 +66,12 @@ export const NO_RESPONSE = new UpstreamResponse(0, null, false, passThrough(), n
 
 /** Judges a response by its head: how it is to be read, or why it cannot be the client's. */
 export function readHead(
-  { metered, responses, hideUsage, estimable, binder }: OutboundCall,
+  { metered, responses, hideUsage, estimable, binder, route }: OutboundCall,
   status: number,
   headers: IncomingHttpHeaders,
   secrets: readonly string[],
 ): UpstreamResponse | CallError {
-  if (status === 401) return callError('upstream_refused_credential')
+  if (status === 401 && route.hasClientSecret !== true) return callError('upstream_refused_credential')
   if (status >= 300 && status < 400 && headers.location !== undefined) return callError('upstream_redirected')
   const encoding = encodingOf(single(headers['content-encoding']))
   const type = single(headers['content-type']) ?? ''

@@ -16,6 +16,11 @@ export type Route = {
   maxOutputTokens?: number
   /** What an admin says that it costs; absent: what the catalog does. */
   price?: PricedModel
+  /**
+   * The upstream is sent a client secret in place of the gateway's credential: to refuse it says nothing of the upstream, and is
+   * for the client to know.
+   */
+  hasClientSecret?: true
 }
 
 /** The routes that a call may take, in the order to be tried. */

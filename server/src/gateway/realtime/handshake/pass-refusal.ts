@@ -16,7 +16,7 @@ import { hasNoWebSocket } from './connect-with-failover.ts'
 
 /**
  * The upstream's response is the client's, unless it is about the gateway's own request. `hasHttp`: where the upstream opens no
- * WebSocket, the response asks the client to send the call over HTTP.
+ * WebSocket, the response asks the client to send the call over HTTP. `hasClientSecret`: the credential was the client's own.
  */
 export function passRefusal(
   call: Call,
@@ -24,12 +24,14 @@ export function passRefusal(
   { status, headers, body }: Extract<UpstreamReply, { kind: 'refused' }>,
   secrets: readonly string[],
   hasHttp: boolean,
+  hasClientSecret: boolean,
 ): void {
   call.note({ upstreamRequestId: printable(requestId(headers), 128) })
   const isPage = isPageType(headers['content-type'] ?? '') || beginsAsPage(body)
   const cleanBody = isPage ? pageReplacement(status) : redactedBytes(body, secrets)
   const error = errorOfResponse(status, isPage ? NO_BYTES : cleanBody)
-  if (refusesCredential(status, error)) return fail(call, exchange, callError('upstream_refused_credential'))
+  if (!hasClientSecret && refusesCredential(status, error))
+    return fail(call, exchange, callError('upstream_refused_credential'))
   if (hasHttp && hasNoWebSocket(status)) return fail(call, exchange, noWebSocketUpstream(exchange.path))
   if (status >= 300 && status < 400 && headers.location !== undefined)
     return fail(call, exchange, callError('upstream_redirected'))

@@ -1,0 +1,76 @@
+// What the gateway knows of the client secrets that upstreams made through it: whose each is, and where it came from.
+//
+// Owner: the process that owns the database; workers ask it. Key: SHA-256 of the secret, which itself is not kept. Bound: KEPT_MAX
+// in all and KEPT_OF_A_KEY_MAX of one API key; the oldest go first. Lifetime: until the secret expires, or the process ends, since
+// a client asks for another one within minutes. Invalidation: none; the API key is looked up at each use.
+import type { BoundRoute } from '../objects/object-bindings.ts'
+
+const KEPT_MAX = 50_000
+const KEPT_OF_A_KEY_MAX = 1_000
+
+export type BoundSecret = {
+  apiKeyId: number
+  /** SHA-256 in hex of the API key's secret that made it: it works for as long as that one does. */
+  keyHashHex: string
+  /** The upstream and the credential that made it. */
+  route: BoundRoute
+  /** The paths at which it is a credential, with `/v1`. */
+  opens: readonly string[]
+  /** The models that its session names, the one it speaks with first; empty: none. */
+  models: readonly string[]
+  /** How the upstream calls that one; null: it has not said. */
+  reportedModel: string | null
+  expiresAtMs: number
+}
+
+export type ClientSecrets = {
+  /** Null, or a promise that resolves once every process finds it. Never rejects. */
+  bind(hashHex: string, secret: BoundSecret): Promise<void> | null
+  /** Null where it is not known, or has expired. Rejects where the owner does not respond. */
+  find(hashHex: string): BoundSecret | null | Promise<BoundSecret | null>
+}
+
+/** `clock`: milliseconds since the epoch. */
+export function createClientSecrets(clock: () => number): ClientSecrets {
+  // Both in the order in which they were made.
+  const secrets = new Map<string, BoundSecret>()
+  const ofKeys = new Map<number, Set<string>>()
+
+  function forget(hashHex: string, { apiKeyId }: BoundSecret): void {
+    secrets.delete(hashHex)
+    const ofKey = ofKeys.get(apiKeyId)
+    ofKey?.delete(hashHex)
+    if (ofKey?.size === 0) ofKeys.delete(apiKeyId)
+  }
+
+  /** Makes room for one more of a key. Of those that were made first, most have expired first. */
+  function evict(apiKeyId: number): void {
+    const nowMs = clock()
+    for (const [hashHex, secret] of secrets) {
+      if (secret.expiresAtMs > nowMs && secrets.size < KEPT_MAX) break
+      forget(hashHex, secret)
+    }
+    const ofKey = ofKeys.get(apiKeyId)
+    const [oldest = ''] = ofKey ?? []
+    const secret = secrets.get(oldest)
+    if (ofKey !== undefined && ofKey.size >= KEPT_OF_A_KEY_MAX && secret !== undefined) forget(oldest, secret)
+  }
+
+  return {
+    bind(hashHex, secret) {
+      // It stays with whom it was made for: no upstream makes the same secret twice.
+      if (secrets.has(hashHex)) return null
+      evict(secret.apiKeyId)
+      secrets.set(hashHex, secret)
+      ofKeys.set(secret.apiKeyId, (ofKeys.get(secret.apiKeyId) ?? new Set()).add(hashHex))
+      return null
+    },
+    find(hashHex) {
+      const secret = secrets.get(hashHex)
+      if (secret === undefined) return null
+      if (secret.expiresAtMs > clock()) return secret
+      forget(hashHex, secret)
+      return null
+    },
+  }
+}
