@@ -58,7 +58,7 @@ function budgetError(verdict: Verdict, { model }: AdmissionRequest, rateLimits: 
     const named = model === null ? 'this call' : `model \`${printable(model, 100)}\``
     return callError('price_unknown', {
       rateLimits,
-      message: `This API key has a budget, and the price of ${named} is not known. Ask an admin of this gateway to set it.`,
+      message: `This API key has a budget, and the price of ${named} is not known, or that of a tool or service tier in the request. Ask an admin of this gateway to set it.`,
     })
   }
   const { window, resetsAtMs } = verdict

@@ -1,6 +1,9 @@
 // The most tokens that a model call may use, read off its body.
 import { outputTokensAtMost } from '../../domain/policy/reservation-size.ts'
+import { type MediaCount, NO_MEDIA } from '../../domain/pricing/media-tokens.ts'
 import { type ObjectScan, scanObject, scanObjectInSlices } from '../../http/wire/json-scan.ts'
+import { mediaIn } from './media-in-body.ts'
+import { FEE_MEMBERS, type RequestedFees, requestedFees } from './requested-fees.ts'
 
 // OpenAI's own rule of thumb, which its rate limits estimate by, too:
 // https://platform.openai.com/docs/guides/rate-limits#reduce-the-max_tokens-to-match-the-size-of-your-completions
@@ -32,7 +35,7 @@ const SIZES = [
   'background',
   'prompt',
 ] as const
-const WANTED: ReadonlySet<string> = new Set(SIZES)
+const WANTED: ReadonlySet<string> = new Set([...SIZES, ...FEE_MEMBERS])
 
 /** The most that a model call may use, as far as its body shows. */
 export type BodySize = {
@@ -42,15 +45,28 @@ export type BodySize = {
   outputTokens: number
   /** The response comes later, by another call: this one never learns what it used. */
   inBackground: boolean
+  /** What costs beside its text; null: not looked for, or none. */
+  beside: BesideText | null
 }
 
+export type BesideText = { media: MediaCount; fees: RequestedFees | null }
+
 /**
- * `writes` false: there is no output. `modelMax`: the model's maximum of output tokens; null: not known. What the call
+ * `forBudget`: what costs beside its text is looked for too. `writes` false: there is no output. `modelMax`: the model's maximum of output tokens; null: not known. What the call
  * actually used replaces this when it ends.
  */
-export async function sizeOf(body: Buffer, writes: boolean, modelMax: number | null): Promise<BodySize> {
+export async function sizeOf(
+  body: Buffer,
+  writes: boolean,
+  modelMax: number | null,
+  forBudget: boolean,
+): Promise<BodySize> {
   const input = inputTokens(body)
-  if (!writes) return { inputTokens: input, outputTokens: 0, inBackground: false }
+  const media = forBudget ? await mediaIn(body) : null
+  if (!writes) {
+    const beside = media === null ? null : { media, fees: null }
+    return { inputTokens: input, outputTokens: 0, inBackground: false, beside }
+  }
   const scan = body.length > LARGE_BYTES ? await scanObjectInSlices(body, WANTED) : scanObject(body, WANTED)
   const size = (name: (typeof SIZES)[number]) => (scan === null ? null : numberIn(body, scan, name))
   const outputTokens = outputTokensAtMost({
@@ -59,7 +75,14 @@ export async function sizeOf(body: Buffer, writes: boolean, modelMax: number | n
     prompts: scan === null ? 1 : promptsIn(body, scan),
     modelMaxOutputTokens: modelMax,
   })
-  return { inputTokens: input, outputTokens, inBackground: scan !== null && isSwitchedOn(body, scan) }
+  return {
+    inputTokens: input,
+    outputTokens,
+    inBackground: scan !== null && isSwitchedOn(body, scan),
+    beside: forBudget
+      ? { media: media ?? NO_MEDIA, fees: scan === null ? null : requestedFees(body, scan) }
+      : null,
+  }
 }
 
 /** `background`, as the Responses API has it; anything but `false` and `null` counts as true. */

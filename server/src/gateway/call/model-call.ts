@@ -147,9 +147,11 @@ class ModelCall {
     if (prices !== null) await prices
     if (key === null) return null
     const chosen = isCandidates(candidates) ? [candidates.first, ...candidates.others] : []
-    const size = await sizeOf(bytes, units?.kind === 'TEXT', chosen[0]?.maxOutputTokens ?? null)
+    const modelMax = chosen[0]?.maxOutputTokens ?? null
+    const forBudget = hasBudget(key)
+    const size = await sizeOf(bytes, units?.kind === 'TEXT', modelMax, forBudget)
     const tokens = size.inputTokens + size.outputTokens
-    const costNanoUsd = hasBudget(key) ? maxCostOfCandidates(gateway, chosen, units, size) : 0
+    const costNanoUsd = forBudget ? maxCostOfCandidates(gateway, chosen, units, size) : 0
     const resolvedModel = chosen[0]?.model ?? null
     const request = requestForModel(this.#exchange, model, resolvedModel, tokens, costNanoUsd)
     return applyRules(gateway, this.#call, key, request)

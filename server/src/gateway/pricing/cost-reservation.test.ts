@@ -7,7 +7,7 @@ const priced = (base: UnitPrices): PricedModel => ({
   prices: { base, tiers: [] },
   source: { kind: 'OVERRIDE' },
 })
-const size = { inputTokens: 100, outputTokens: 50, inBackground: false }
+const size = { inputTokens: 100, outputTokens: 50, inBackground: false, beside: null }
 // 1,000 and 4,000 nano-dollars a token.
 const text = { inputToken: 1_000_000_000, outputToken: 4_000_000_000 }
 
@@ -28,10 +28,10 @@ test.for<[BillableUnits, UnitPrices, number | null]>([
   ],
   [{ kind: 'IMAGES', count: null }, { image: 1 }, null],
 ])('%j at %j costs at most %j', ([units, base, expected]) => {
-  expect(costAhead(priced(base), units, size)).toBe(expected)
+  expect(costAhead(priced(base), units, size, 'm')).toBe(expected)
 })
 
 test('the cost of what has no price, or goes on in the background, is not known', () => {
-  expect(costAhead(null, { kind: 'TEXT' }, size)).toBeNull()
-  expect(costAhead(priced(text), { kind: 'TEXT' }, { ...size, inBackground: true })).toBeNull()
+  expect(costAhead(null, { kind: 'TEXT' }, size, 'm')).toBeNull()
+  expect(costAhead(priced(text), { kind: 'TEXT' }, { ...size, inBackground: true }, 'm')).toBeNull()
 })

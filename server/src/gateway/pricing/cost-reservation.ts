@@ -2,7 +2,8 @@
 
 import { MINIMUM_RESERVATION } from '../../domain/policy/judge-call.ts'
 import { UNKNOWN_OUTPUT_TOKENS } from '../../domain/policy/reservation-size.ts'
-import { costAtMost } from '../../domain/pricing/max-cost.ts'
+import { type CallSize, costAtMost } from '../../domain/pricing/max-cost.ts'
+import { mediaTokensAtMost, NO_MEDIA } from '../../domain/pricing/media-tokens.ts'
 import type { PricedModel } from '../../domain/pricing/prices.ts'
 import type { BodySize } from '../admission/request-size.ts'
 import type { BillableUnits } from './billable-units.ts'
@@ -13,13 +14,53 @@ const DENSEST_INPUT = 2
 const IMAGE_TOKENS = 8_192
 
 /**
- * Nano-USD; null where the price of a unit that the call may use is not known. Input that the call does not carry itself, as
- * an image by its address or a stored conversation, is not in it: that is counted when the call ends.
+ * Nano-USD; null where the price of a unit that the call may use, or of the service tier that it requests, is not known. Images and
+ * files count as many tokens as `model`, by its name at the upstream, takes of the largest. A conversation that the upstream stores is
+ * not in it: that is counted when the call ends.
  */
-export function costAhead(priced: PricedModel | null, units: BillableUnits, size: BodySize): number | null {
-  if (priced === null || size.inBackground) return null
+export function costAhead(
+  priced: PricedModel | null,
+  units: BillableUnits,
+  size: BodySize,
+  model: string | null,
+): number | null {
+  if (priced === null || size.inBackground || size.beside?.fees?.hasUnpricedTier === true) return null
+  const fees = units.kind === 'FORM' ? 0 : feesAhead(priced, size)
+  if (fees === null) return null
+  const media = mediaTokensAtMost(size.beside?.media ?? NO_MEDIA, model)
+  // No call has more input than its model takes.
+  const inputTokens = size.inputTokens * DENSEST_INPUT + Math.min(media, priced.contextTokens ?? media)
+  const cost = costOfUnits(priced, units, { ...NOTHING, inputTokens }, size)
+  return cost === null ? null : cost + fees
+}
+
+/** What is due for each call, and for the tools that the model may use, as often as it may use them; null: it is not known. */
+function feesAhead({ prices, searchesEachCall }: PricedModel, { beside }: BodySize): number | null {
+  const { base } = prices
+  let most = base.request === undefined ? 0 : nanoOf(base.request, 1)
+  if (searchesEachCall === true) {
+    if (base.webSearch === undefined) return null
+    most += nanoOf(base.webSearch, 1)
+  }
+  for (const unit of beside?.fees?.tools ?? []) {
+    const price = base[unit]
+    if (price === undefined) return null
+    most += nanoOf(price, beside?.fees?.toolCalls ?? 0)
+  }
+  return most
+}
+
+function nanoOf(nanoUsdPerMillion: number, count: number): number {
+  return Math.ceil((nanoUsdPerMillion * count) / 1e6)
+}
+
+function costOfUnits(
+  priced: PricedModel,
+  units: BillableUnits,
+  input: CallSize,
+  size: BodySize,
+): number | null {
   const { base } = priced.prices
-  const input = { ...NOTHING, inputTokens: size.inputTokens * DENSEST_INPUT }
   switch (units.kind) {
     case 'FORM':
       return MINIMUM_RESERVATION

@@ -33,7 +33,7 @@ export function maxCostOfCandidates(
   if (units === null) return 0
   let most = 0
   for (const route of candidates) {
-    const cost = costAhead(prices.priceOf(route), units, size)
+    const cost = costAhead(prices.priceOf(route), units, size, route.model)
     if (cost === null) return null
     most = Math.max(most, cost)
   }

@@ -156,8 +156,9 @@ export class ResponsesTurns {
     const prices = openPrices(gateway, [route])
     if (prices !== null) await prices
     if (key.governed !== null) {
-      const size = await sizeOf(message, true, route.maxOutputTokens ?? null)
-      const cost = hasBudget(key.governed) ? maxCostOfCandidates(gateway, [route], SESSION, size) : 0
+      const forBudget = hasBudget(key.governed)
+      const size = await sizeOf(message, true, route.maxOutputTokens ?? null, forBudget)
+      const cost = forBudget ? maxCostOfCandidates(gateway, [route], SESSION, size) : 0
       const tokens = size.inputTokens + size.outputTokens
       const line = { clientIp: exchange.clientIp, path: RESPONSES_PATH }
       const request = requestForModel(line, body.model, route.model, tokens, cost)
