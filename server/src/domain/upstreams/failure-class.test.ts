@@ -5,6 +5,7 @@ import {
   FAILURE_CLASSES,
   FAILURE_POLICIES,
   type FailureClass,
+  REMOVED_SECRET,
   refusesCredential,
 } from './failure-class.ts'
 
@@ -68,6 +69,9 @@ test('a refused credential is recognized under every status that reports one', (
   expect(refusesCredential(401, null)).toBe(true)
   expect(refusesCredential(403, null)).toBe(false)
   expect(refusesCredential(500, reported('invalid_api_key'))).toBe(false)
+  // What stands where a secret was says nothing of the reason.
+  expect(refusesCredential(403, reported('403', `No calls from ${REMOVED_SECRET} here.`))).toBe(false)
+  expect(refusesCredential(403, reported('403', `The API key ${REMOVED_SECRET} is blocked.`))).toBe(true)
 })
 
 test('only where nothing was sent is there a retry; after a response has begun there is no failover', () => {

@@ -102,6 +102,9 @@ export function classifyStreamError(reported: ReportedFailure): FailureClass {
   return 'SERVER_ERROR'
 }
 
+/** What takes the place of the gateway's secrets in what an upstream sends. */
+export const REMOVED_SECRET = '[credential]'
+
 /**
  * True where an upstream refuses the gateway's credential, which the client must not learn of: every 401, and a 403 or 400
  * whose error says so, also of a credential that lacks a scope.
@@ -109,7 +112,7 @@ export function classifyStreamError(reported: ReportedFailure): FailureClass {
 export function refusesCredential(status: number, error: ReportedFailure | null): boolean {
   if (status === 401) return true
   if (error === null) return false
-  const reported = `${error.code} ${error.message ?? ''}`
+  const reported = `${error.code} ${error.message ?? ''}`.replaceAll(REMOVED_SECRET, '')
   // Gemini responds to a wrong key with 400: https://ai.google.dev/gemini-api/docs/troubleshooting.
   if (status === 400) return /\binvalid_api_key\b|\bAPI_KEY_INVALID\b|\bAPI key not valid\b/i.test(reported)
   return (

@@ -1,7 +1,7 @@
 // Reads the error that an upstream reports: in an error response over HTTP or to a WebSocket handshake, in a body under a status
 // of success, or in an event of a stream. The one reader, for every dialect.
 import { isObject } from '../../domain/is-object.ts'
-import type { ReportedFailure } from '../../domain/upstreams/failure-class.ts'
+import { REMOVED_SECRET, type ReportedFailure } from '../../domain/upstreams/failure-class.ts'
 import { parsedJson } from '../../http/wire/parsed-json.ts'
 
 /** For the log; `code` is never empty. */
@@ -33,7 +33,7 @@ export function parseUpstreamError(parsed: unknown, fallbackCode: string): Upstr
 /** The text without the secrets that were sent to the upstream, the longest first: some upstreams repeat them. */
 export function redacted(text: string, secrets: readonly string[]): string {
   let clean = text
-  for (const secret of secrets) clean = clean.replaceAll(secret, '[credential]')
+  for (const secret of secrets) clean = clean.replaceAll(secret, REMOVED_SECRET)
   return clean
 }
 
