@@ -113,6 +113,7 @@ test('content is captured as configured, and an invalid value stops the start', 
     LATCHKEY_CONTENT_CAPTURE: 'errors',
     LATCHKEY_CONTENT_MAX_BYTES: '1024',
     LATCHKEY_CONTENT_RETENTION_DAYS: '1',
+    LATCHKEY_CONTENT_QUOTA_MB: '0',
     LATCHKEY_CONTENT_REDACT: 'none',
     LATCHKEY_CONTENT_REDACT_PATTERNS: JSON.stringify(['ACME-\\d+']),
   })
@@ -120,12 +121,14 @@ test('content is captured as configured, and an invalid value stops the start', 
     capture: 'ERRORS',
     maxBytes: 1_024,
     days: 1,
+    quotaBytes: null,
     redaction: { names: [], patterns: ['ACME-\\d+'] },
   })
   const wrong: [string, string][] = [
     ['LATCHKEY_CONTENT_CAPTURE', 'on'],
     ['LATCHKEY_CONTENT_MAX_BYTES', '4194305'],
     ['LATCHKEY_CONTENT_RETENTION_DAYS', '0'],
+    ['LATCHKEY_CONTENT_QUOTA_MB', '100000001'],
     ['LATCHKEY_CONTENT_REDACT', 'mails'],
     ['LATCHKEY_CONTENT_REDACT_PATTERNS', '["("]'],
   ]
