@@ -15,8 +15,12 @@ import { undiciWhenNeeded } from '../http/client/lazy-undici-client.ts'
 import type { ConnectionBound } from '../http/server/connection-bound.ts'
 import { createListener, type Listener } from '../http/server/listener.ts'
 import { routeRequests } from './request-router.ts'
+import { createTransportLog } from './transport-log.ts'
 
-export type DataPlaneOptions = Omit<GatewayParts, 'upstreamClient' | 'onInternalError'> & {
+export type DataPlaneOptions = Omit<
+  GatewayParts,
+  'upstreamClient' | 'onInternalError' | 'onTransportFailure'
+> & {
   /** Whether calls of the usual shape go through the fast lane and the lean client; false: none does. */
   fastLane: boolean
   /** The most open connections of one network; null: any number. */
@@ -46,6 +50,7 @@ export function createDataPlane(options: DataPlaneOptions): DataPlane {
   const gateway = createGateway({
     ...options,
     upstreamClient: options.upstreamClient ?? (fastLane ? leanOverUndici : undiciWhenNeeded),
+    onTransportFailure: createTransportLog(log),
     onInternalError: (error, requestId) =>
       log.error({ err: error, requestId }, 'a call failed inside the gateway'),
   })

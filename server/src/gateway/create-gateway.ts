@@ -47,6 +47,7 @@ export type GatewayParts = {
   clientSecrets: ClientSecrets
   calls: Pick<CallLog, 'open' | 'record'>
   onInternalError: Gateway['onInternalError']
+  onTransportFailure: Gateway['onTransportFailure']
 }
 
 /** A gateway with connections, a key directory and a list of models of its own; `client` and `estimator` are to be closed. */
@@ -82,5 +83,6 @@ export function createGateway(parts: GatewayParts): Gateway {
     open: calls.open,
     record: calls.record,
     onInternalError: parts.onInternalError,
+    onTransportFailure: parts.onTransportFailure,
   }
 }

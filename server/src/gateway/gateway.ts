@@ -1,6 +1,7 @@
 // The data plane as one thing: what a call needs from its surroundings.
 import type { IncomingHttpHeaders } from 'node:http'
 import type { LookupFunction } from 'node:net'
+import type { TransportReason } from '../domain/upstreams/transport-reason.ts'
 import type { UpstreamClient } from '../http/client/upstream-client.ts'
 import type { ClientAddresses } from '../http/wire/client-address.ts'
 import type { CallLog } from '../ledger/journal/call-log.ts'
@@ -110,4 +111,6 @@ export type Gateway = {
    * belongs to no single call.
    */
   onInternalError(error: unknown, requestId: string | null): void
+  /** Called with each attempt whose connection failed: the name of its upstream, and why. */
+  onTransportFailure(upstream: string, reason: TransportReason): void
 }

@@ -39,6 +39,8 @@ export type TestLatchkeyOptions = Pick<
   'clock' | 'timeouts' | 'realtime' | 'upstreamClient' | 'lookup' | 'settleMaxMs'
 > & {
   limits?: Partial<GatewayLimits>
+  /** Where the server logs to; absent: nowhere. */
+  log?: AppOptions['log']
   /** Settings beside those that a test needs; an empty LATCHKEY_ADMIN_TOKEN leaves that out. */
   env?: Record<string, string>
 }
@@ -50,6 +52,7 @@ const PATIENT = { estimateMs: 60_000 }
 export async function startLatchkey({
   env = {},
   limits = {},
+  log = pino({ level: 'silent' }),
   ...options
 }: TestLatchkeyOptions = {}): Promise<TestLatchkey> {
   const { database, drop } = await createTestDatabase()
@@ -70,7 +73,7 @@ export async function startLatchkey({
   const app = await createApp({
     config,
     encryptionKey: encryptionKey(config),
-    log: pino({ level: 'silent' }),
+    log,
     settleMaxMs: SETTLE_MAX_MS,
     limits: { ...gatewayLimits(config.jsonBodyBytes), ...PATIENT, ...limits },
     ...options,

@@ -8,13 +8,13 @@ export type OwnCertificate = {
   key: string
 }
 
-/** For one DNS name, from yesterday for two days (RFC 5280 §4.1, in DER). */
-export function ownCertificate(dnsName: string): OwnCertificate {
+/** For one DNS name, from yesterday for two days, or for other days from now (RFC 5280 §4.1, in DER). */
+export function ownCertificate(dnsName: string, [from, to]: [number, number] = [-1, 1]): OwnCertificate {
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
   const algorithm = der(0x30, oid(0x2a, 0x86, 0x48, 0xce, 0x3d, 0x04, 0x03, 0x02))
   const commonName = der(0x30, oid(0x55, 0x04, 0x03), der(0x0c, Buffer.from(dnsName)))
   const name = der(0x30, der(0x31, commonName))
-  const validity = der(0x30, utcTime(-1), utcTime(1))
+  const validity = der(0x30, utcTime(from), utcTime(to))
   const altNames = der(0x30, der(0x82, Buffer.from(dnsName)))
   const authority = der(0x30, der(0x01, Buffer.from([0xff])))
   const extensions = der(

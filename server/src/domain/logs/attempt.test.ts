@@ -14,6 +14,7 @@ const attempt: fc.Arbitrary<Attempt> = fc.record({
   httpStatus: fc.option(whole),
   failure: fc.option(fc.constantFrom(...FAILURE_CLASSES)),
   errorCode: fc.option(text),
+  reason: fc.option(fc.constantFrom('DNS_FAILED', 'IDLE_TIMEOUT')),
   upstreamRequestId: fc.option(text),
 })
 
@@ -35,6 +36,19 @@ test('of very many, and of very long texts, a bounded part is kept, the last att
 
 test.each(['', 'null', '{}', '[1, null, "x", {}]', '[{"upstream":1}]', '{"'])('%j holds none', (damaged) => {
   expect(readAttempts(damaged)).toEqual([])
+})
+
+test('of a record of before reasons were kept, or of after one of them is gone, the reason is unknown', () => {
+  const former =
+    '{"upstream":"openai","startedMs":1,"durationMs":2,"failure":"CONNECT","errorCode":"upstream_unreachable"}'
+  for (const written of [
+    former,
+    former.replace('}', ',"reason":"NO_LONGER"}'),
+    former.replace('}', ',"reason":"toString"}'),
+  ])
+    expect(readAttempts(`[${written}]`)).toMatchObject([
+      { upstream: 'openai', failure: 'CONNECT', reason: null },
+    ])
 })
 
 test('parts of another form are unknown, not wrong', () => {

@@ -1,5 +1,6 @@
 // The attempts of a call, as its record stores them.
 import { FAILURE_CLASSES, type FailureClass } from '../upstreams/failure-class.ts'
+import { type TransportReason, transportReasonNamed } from '../upstreams/transport-reason.ts'
 
 export type Attempt = {
   upstream: string
@@ -16,6 +17,8 @@ export type Attempt = {
   /** Null: its response is the response of the call. */
   failure: FailureClass | null
   errorCode: string | null
+  /** Why no whole response came; null where one did, and in records of before it was kept. */
+  reason: TransportReason | null
   upstreamRequestId: string | null
 }
 
@@ -60,6 +63,7 @@ function readAttempt(value: unknown): Attempt | null {
     httpStatus: wholeOrNull(from.httpStatus),
     failure: FAILURE_CLASSES.find((name) => name === from.failure) ?? null,
     errorCode: textOrNull(from.errorCode),
+    reason: transportReasonNamed(from.reason),
     upstreamRequestId: textOrNull(from.upstreamRequestId),
   }
 }

@@ -2,6 +2,7 @@
 // record is written, and only then does the response end. attempt-state.ts has the states and the transitions.
 import type { IncomingHttpHeaders } from 'node:http'
 import type { CallError } from '../../domain/errors.ts'
+import type { TransportReason } from '../../domain/upstreams/transport-reason.ts'
 import type { TransportError, UpstreamCall, UpstreamListener } from '../../http/client/upstream-client.ts'
 import type { Exchange } from '../../http/server/exchange.ts'
 import type { Decoder } from '../../http/wire/content-encoding.ts'
@@ -73,7 +74,7 @@ export abstract class AttemptEnd implements UpstreamListener {
   abstract onHead(status: number, headers: IncomingHttpHeaders): void
   abstract onChunk(chunk: Buffer): boolean
   abstract onEnd(): void
-  abstract onFailure(error: TransportError, begun: boolean): void
+  abstract onFailure(error: TransportError, begun: boolean, reason?: TransportReason): void
 
   get state(): AttemptState {
     return this.current

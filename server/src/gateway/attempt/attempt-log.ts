@@ -21,7 +21,7 @@ export function createAttemptLog(): AttemptLog {
 
   function entry(
     atMs: number,
-    result: Pick<Attempt, 'httpStatus' | 'failure' | 'errorCode' | 'upstreamRequestId'>,
+    result: Pick<Attempt, 'httpStatus' | 'failure' | 'errorCode' | 'reason' | 'upstreamRequestId'>,
   ) {
     if (current === null) return
     const { route, startedMs } = current
@@ -41,13 +41,13 @@ export function createAttemptLog(): AttemptLog {
     began(route, startedMs) {
       current = { route, startedMs }
     },
-    failed({ failure, code, httpStatus, headers }, atMs) {
+    failed({ failure, code, httpStatus, headers, reason = null }, atMs) {
       const upstreamRequestId = [headers?.['x-request-id']].flat()[0] ?? null
-      entry(atMs, { httpStatus, failure, errorCode: code, upstreamRequestId })
+      entry(atMs, { httpStatus, failure, errorCode: code, reason, upstreamRequestId })
     },
     lastRoute: () => lastRoute,
     text(atMs, { httpStatus, upstreamRequestId }) {
-      entry(atMs, { httpStatus, failure: null, errorCode: null, upstreamRequestId })
+      entry(atMs, { httpStatus, failure: null, errorCode: null, reason: null, upstreamRequestId })
       return writeAttempts(ended)
     },
   }

@@ -10,6 +10,8 @@ export type AttemptListener = {
   onCommitted(): void
   /** At most once, instead. True: another attempt follows, and this one is superseded; false: the failure is the client's. */
   onFailed(failed: FailedAttempt): boolean
+  /** At most once, after onCommitted: the connection failed within the response. */
+  onBroken(failed: FailedAttempt): void
 }
 
 /** What an attempt needs of the gateway. */

@@ -103,6 +103,7 @@ function begin({ mayFailOver = false, failsOver = false, estimable = false }: Op
         effects.push(`fail ${failure}`)
         return failsOver
       },
+      onBroken: () => undefined,
     },
   )
   if (listener === null) throw new Error('nothing was sent')

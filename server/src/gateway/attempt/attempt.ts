@@ -5,6 +5,7 @@
 // both are one class in two files, so that a call has one object.
 import type { IncomingHttpHeaders } from 'node:http'
 import { type CallError, callError } from '../../domain/errors.ts'
+import type { TransportReason } from '../../domain/upstreams/transport-reason.ts'
 import type { TransportError } from '../../http/client/upstream-client.ts'
 import { createDecoder, type Decoder, type Encoding } from '../../http/wire/content-encoding.ts'
 import type { UpstreamError } from '../metering/parse-upstream-error.ts'
@@ -63,8 +64,8 @@ export class Attempt extends AttemptEnd {
     else this.decoder.end()
   }
 
-  onFailure(error: TransportError, begun: boolean): void {
-    this.#onFailure(callError(TRANSPORT_ERROR_CODES[error]), begun)
+  onFailure(error: TransportError, begun: boolean, reason: TransportReason | null = null): void {
+    this.#onFailure(callError(TRANSPORT_ERROR_CODES[error]), begun, true, reason)
   }
 
   /** No response head is awaited any longer. */
@@ -130,7 +131,12 @@ export class Attempt extends AttemptEnd {
   }
 
   /** `isUpstreamFault`: false where the gateway itself has aborted the attempt. */
-  #onFailure(failure: CallError, wasSent = true, isUpstreamFault = true): void {
+  #onFailure(
+    failure: CallError,
+    wasSent = true,
+    isUpstreamFault = true,
+    reason: TransportReason | null = null,
+  ): void {
     const state = this.current
     switch (state) {
       case 'awaiting-head':
@@ -150,10 +156,11 @@ export class Attempt extends AttemptEnd {
     this.decoder?.close()
     const ownFault = this.outbound.ownFault()
     const error = ownFault ?? failure
-    if (this.writer.begun) return this.breakOff(error)
     const isFault = isUpstreamFault && ownFault === null
-    if (state !== 'streaming' && this.#fail(failedByTransport(this.response, error.code, wasSent, isFault)))
-      return
+    const failed = failedByTransport(this.response, error.code, wasSent, isFault, isFault ? reason : null)
+    if (state === 'streaming' && failed.reason) this.listener.onBroken(failed)
+    if (this.writer.begun) return this.breakOff(error)
+    if (state !== 'streaming' && this.#fail(failed)) return
     this.respondWithError(error)
   }
 

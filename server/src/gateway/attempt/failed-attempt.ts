@@ -6,6 +6,7 @@ import {
   classifyStreamError,
   type FailureClass,
 } from '../../domain/upstreams/failure-class.ts'
+import type { TransportReason } from '../../domain/upstreams/transport-reason.ts'
 import type { TransportError } from '../../http/client/upstream-client.ts'
 import type { UpstreamError } from '../metering/parse-upstream-error.ts'
 import type { UpstreamResponse } from '../response/upstream-response.ts'
@@ -20,6 +21,8 @@ export type FailedAttempt = {
   headers: IncomingHttpHeaders | null
   /** False where the gateway itself aborted the attempt: it says nothing of the upstream, and there is no failover. */
   isUpstreamFault: boolean
+  /** Why no whole response came; absent where one did, or the gateway itself aborted the attempt. */
+  reason?: TransportReason | null
   /** The upstream refuses the request for a usage chunk that the gateway added. */
   refusesUsageRequest?: boolean
 }
@@ -43,11 +46,12 @@ export function failedByTransport(
   code: CallErrorCode,
   wasSent: boolean,
   isUpstreamFault: boolean,
+  reason: TransportReason | null,
 ): FailedAttempt {
   let failure: FailureClass
   if (status === 0) failure = classifyTransportError(code, wasSent)
   else failure = status < 400 ? 'INTERRUPTED' : classifyResponse(status, null)
-  return { failure, code, httpStatus: status || null, headers, isUpstreamFault }
+  return { failure, code, httpStatus: status || null, headers, isUpstreamFault, reason }
 }
 
 /** An attempt whose response head says that the response cannot be the client's. */

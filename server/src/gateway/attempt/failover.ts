@@ -119,6 +119,11 @@ export class Failover {
     this.#note(failed)
   }
 
+  /** The current attempt's connection failed within its response, which is the client's already. */
+  noteBroken(failed: FailedAttempt): void {
+    this.#note(failed)
+  }
+
   /** How long to wait before the retry that was decided; milliseconds, random. */
   retryDelayMs(): number {
     return Math.random() * Math.min(RETRY_MAX_MS, RETRY_BASE_MS * 2 ** (this.#attempts - 1))
@@ -151,6 +156,7 @@ export class Failover {
       this.#call.noteAttempts(this.#log)
     }
     this.#log.failed(failed, this.#call.elapsedMs())
+    if (failed.reason) this.#gateway.onTransportFailure(this.#route.upstream.name, failed.reason)
   }
 }
 

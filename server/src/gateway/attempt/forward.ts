@@ -108,6 +108,10 @@ class ForwardedCall implements AttemptListener, ExchangeListener, Abortable {
     }
   }
 
+  onBroken(failed: FailedAttempt): void {
+    if (!this.#call.finished) this.#failover.noteBroken(failed)
+  }
+
   onDrain(): void {
     this.#attempt?.onDrain()
   }

@@ -52,17 +52,21 @@ function tunnelThrough(
     connecting.on('error', reject)
     connecting.once('response', (response) => {
       response.destroy()
-      reject(new Error(`the proxy responded with status ${response.statusCode}`))
+      reject(proxyRefusal(response.statusCode))
     })
     connecting.once('connect', (response, socket, head) => {
       socket.on('error', () => undefined)
       // Nothing comes through the tunnel before something was sent.
       if (response.statusCode === 200 && head.length === 0) return resolve(socket as Socket)
       socket.destroy()
-      reject(new Error(`the proxy responded with status ${response.statusCode}`))
+      reject(proxyRefusal(response.statusCode))
     })
     connecting.end()
   })
+}
+
+function proxyRefusal(status: number | undefined): Error {
+  return Object.assign(new Error(`the proxy responded with status ${status}`), { code: 'EPROXYREFUSED' })
 }
 
 function opened<T extends Socket | TLSSocket>(socket: T, event: string, signal: AbortSignal): Promise<T> {
@@ -71,7 +75,7 @@ function opened<T extends Socket | TLSSocket>(socket: T, event: string, signal: 
     const onAbort = () => socket.destroy(new Error('given up'))
     if (signal.aborted) onAbort()
     signal.addEventListener('abort', onAbort, { once: true })
-    const onClose = () => reject(new Error('closed'))
+    const onClose = () => reject(Object.assign(new Error('closed'), { code: 'ECLOSED' }))
     socket.once('error', reject)
     socket.once('close', onClose)
     socket.once(event, () => {

@@ -29,7 +29,7 @@ export function undiciWhenNeeded(timeouts: UpstreamTimeouts, lookup: LookupFunct
           if (!aborted) call = loaded.send(request, listener)
         },
         () => {
-          if (!aborted) listener.onFailure('unreachable', false)
+          if (!aborted) listener.onFailure('unreachable', false, 'UNKNOWN')
         },
       )
       return {

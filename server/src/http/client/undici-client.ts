@@ -3,6 +3,7 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import type { IncomingHttpHeaders } from 'node:http'
 import type { LookupFunction, Socket } from 'node:net'
 import { Agent, type Dispatcher, errors, Pool, ProxyAgent } from 'undici'
+import { transportReasonOf } from './transport-reason-of.ts'
 import {
   type EgressOptions,
   IDLE_CONNECTION_MS,
@@ -191,7 +192,7 @@ function dispatch(
           // Where a proxy requires a password, the end of its response follows the failure.
           over = true
           // A connection that undici has not begun to write on has no socket here.
-          listener.onFailure(failure, attempt.socket !== null)
+          listener.onFailure(failure, attempt.socket !== null, transportReasonOf(error))
         },
       },
     )

@@ -1,6 +1,7 @@
 // The gateway's interface to an upstream: one request out, one response back, as events.
 import type { IncomingHttpHeaders } from 'node:http'
 import type { Readable } from 'node:stream'
+import type { TransportReason } from '../../domain/upstreams/transport-reason.ts'
 
 export type UpstreamRequest = {
   /** Up to and including the version, without a slash at the end; "echo:" for the built-in one. */
@@ -40,9 +41,9 @@ export type UpstreamListener = {
   onEnd(): void
   /**
    * At most once, and never after onEnd. `interrupted` comes only after onHead. `begun`: false where no byte of the request
-   * was sent, so that the upstream cannot have acted on it.
+   * was sent, so that the upstream cannot have acted on it. `reason`: for admins, never for the client.
    */
-  onFailure(failure: TransportError, begun: boolean): void
+  onFailure(failure: TransportError, begun: boolean, reason?: TransportReason): void
 }
 
 /** One in-flight call at an upstream. */

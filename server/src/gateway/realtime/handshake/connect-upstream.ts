@@ -2,7 +2,9 @@
 import type { IncomingHttpHeaders, IncomingMessage, RequestOptions } from 'node:http'
 import { type LookupFunction, Socket } from 'node:net'
 import type { WebSocket } from 'ws'
+import type { TransportReason } from '../../../domain/upstreams/transport-reason.ts'
 import { connectSocket } from '../../../http/client/connect-socket.ts'
+import { transportReasonOf } from '../../../http/client/transport-reason-of.ts'
 import type { EgressOptions, TransportError } from '../../../http/client/upstream-client.ts'
 import type { RealtimeLimits } from '../limits.ts'
 
@@ -10,7 +12,7 @@ export type UpstreamReply =
   /** Paused, so that no message is lost before somebody listens. */
   | { kind: 'open'; peer: WebSocket; socket: Socket; headers: IncomingHttpHeaders }
   | { kind: 'refused'; status: number; headers: IncomingHttpHeaders; body: Buffer }
-  | { kind: 'failed'; failure: TransportError }
+  | { kind: 'failed'; failure: TransportError; reason: TransportReason }
   | { kind: 'aborted' }
 
 // A response that refuses a handshake has an error of a few words; a longer body is not read.
@@ -49,7 +51,10 @@ export function connectUpstream(
     let reply: IncomingMessage | null = null
     const { connectMs = null, headMs = null } = own?.egress.timeouts ?? {}
     let timer = setTimeout(onLate, connectMs ?? limits.handshakeMs)
+    // Of a connection that Node makes by itself, the end of connecting is not seen.
+    let isConnected = own === null
     onConnected = () => {
+      isConnected = true
       if (connectMs === null && headMs === null) return
       clearTimeout(timer)
       timer = setTimeout(onLate, headMs ?? limits.handshakeMs)
@@ -73,16 +78,16 @@ export function connectUpstream(
     peer.once('unexpected-response', async (request, response) => {
       const body = await bodyOf(response)
       request.destroy()
-      if (body === null) settle({ kind: 'failed', failure })
+      if (body === null) settle({ kind: 'failed', failure, reason: 'CONNECTION_CLOSED' })
       else settle({ kind: 'refused', status: response.statusCode ?? 502, headers: response.headers, body })
     })
     // The listener stays: an attempt that was given up may still fail.
-    peer.on('error', () => settle({ kind: 'failed', failure }))
+    peer.on('error', (error) => settle({ kind: 'failed', failure, reason: transportReasonOf(error) }))
 
     function onLate(): void {
       failure = 'timeout'
       peer.terminate()
-      settle({ kind: 'failed', failure })
+      settle({ kind: 'failed', failure, reason: isConnected ? 'HEAD_TIMEOUT' : 'CONNECT_TIMEOUT' })
     }
 
     function settle(result: UpstreamReply): void {

@@ -70,7 +70,7 @@ function failureOf(
       const code = TRANSPORT_ERROR_CODES[reply.failure]
       // Whether the handshake was sent is not known, and without a reply it has no effect.
       const failure = classifyTransportError(code, true)
-      return { failure, code, httpStatus: null, headers: null, isUpstreamFault: true }
+      return { failure, code, httpStatus: null, headers: null, isUpstreamFault: true, reason: reply.reason }
     }
     case 'refused': {
       const { status, headers, body } = reply

@@ -1,6 +1,7 @@
 // The attempts of a call, where the first did not simply succeed.
 import { type Attempt, readAttempts } from '../../../domain/logs/attempt.ts'
 import { FAILURE_CLASSES, type FailureClass } from '../../../domain/upstreams/failure-class.ts'
+import { TRANSPORT_REASONS, type TransportReason } from '../../../domain/upstreams/transport-reason.ts'
 import { credentialId } from '../../../domain/upstreams/upstream-id.ts'
 import { builder } from '../../builder.ts'
 import { describedValues } from '../../described-values.ts'
@@ -23,6 +24,11 @@ const FAILURE_MEANINGS: Record<FailureClass, string> = {
 export const AttemptFailureEnum = builder.enumType('AttemptFailure', {
   description: 'The failure class of an attempt.',
   values: describedValues(FAILURE_CLASSES, FAILURE_MEANINGS),
+})
+
+const TransportReasonEnum = builder.enumType('TransportReason', {
+  description: 'Why an attempt got no response, or not a whole one. No client is told.',
+  values: describedValues(Object.keys(TRANSPORT_REASONS) as TransportReason[], TRANSPORT_REASONS),
 })
 
 const RequestAttemptRef = builder.objectRef<Attempt>('RequestAttempt').implement({
@@ -56,6 +62,11 @@ const RequestAttemptRef = builder.objectRef<Attempt>('RequestAttempt').implement
     errorCode: t.exposeString('errorCode', {
       nullable: true,
       description: "The upstream's own code of the error, or Latchkey's.",
+    }),
+    reason: t.expose('reason', {
+      type: TransportReasonEnum,
+      nullable: true,
+      description: 'Why no whole response came; null where one did.',
     }),
     upstreamRequestId: t.exposeString('upstreamRequestId', {
       nullable: true,

@@ -1,5 +1,7 @@
 // One connection to an upstream: one call at a time, from the bytes of its request to the end of its response.
 import type { Duplex } from 'node:stream'
+import type { TransportReason } from '../../../domain/upstreams/transport-reason.ts'
+import { transportReasonOf } from '../transport-reason-of.ts'
 import { IDLE_CONNECTION_MS, isRace, type UpstreamTimeouts } from '../upstream-client.ts'
 import type { Deadlines, Watched } from './deadlines.ts'
 import type { LeanCall } from './lean-call.ts'
@@ -95,11 +97,12 @@ export class Connection implements Watched {
 
   /** The in-flight call fails. */
   destroy(): void {
-    this.#lose('unreachable')
+    this.#lose('unreachable', 'CONNECTION_CLOSED')
   }
 
   onDeadline(): void {
-    this.#lose('timeout')
+    if (this.#state === 'connecting') return this.#lose('timeout', 'CONNECT_TIMEOUT')
+    this.#lose('timeout', this.#parser.head === null ? 'HEAD_TIMEOUT' : 'IDLE_TIMEOUT')
   }
 
   #onOpen(): void {
@@ -133,7 +136,7 @@ export class Connection implements Watched {
     if (this.#state === 'busy') return this.#read(bytes)
     if (this.#state === 'closed') return
     // Unsolicited: read as a response, they would go to the wrong client.
-    this.#lose('unreachable')
+    this.#lose('unreachable', 'INVALID_RESPONSE')
   }
 
   #read(bytes: Buffer): void {
@@ -149,7 +152,7 @@ export class Connection implements Watched {
       case 'whole':
         return this.#complete()
       case 'broken':
-        return this.#lose('unreachable')
+        return this.#lose('unreachable', 'INVALID_RESPONSE')
       case 'aborted':
         return
     }
@@ -200,22 +203,22 @@ export class Connection implements Watched {
       return
     }
     if (this.#state === 'busy' && this.#parser.endsWithConnection()) return this.#complete()
-    this.#lose('unreachable')
+    this.#lose('unreachable', 'CONNECTION_CLOSED')
   }
 
   #onClose(): void {
     // What is still to be read of the response is whole up to the upstream's own end of it.
-    if (this.#state !== 'paused' || !this.#ended) this.#lose('unreachable')
+    if (this.#state !== 'paused' || !this.#ended) this.#lose('unreachable', 'CONNECTION_CLOSED')
   }
 
   #onError(error: NodeJS.ErrnoException): void {
     // The system's own timeout for an address that does not respond may be shorter than this one.
     const late = this.#state === 'connecting' && isConnectTimeout(error)
-    this.#lose(late ? 'timeout' : 'unreachable')
+    this.#lose(late ? 'timeout' : 'unreachable', transportReasonOf(error))
   }
 
   /** The connection closes; a call on it fails, or is sent once more if it cannot have an effect twice. */
-  #lose(failure: 'unreachable' | 'timeout'): void {
+  #lose(failure: 'unreachable' | 'timeout', reason: TransportReason): void {
     if (this.#state === 'closed') return
     const call = this.#call
     const { succeeded, head } = this.#parser
@@ -233,7 +236,8 @@ export class Connection implements Watched {
       const afterMs = performance.now() - this.#writtenAtMs
       if (isRace(call.request.idempotent, afterMs, this.#timeouts)) return this.#owner.onRace(call)
     }
-    call.fail(failure === 'timeout' ? failure : head === null ? 'unreachable' : 'interrupted', begun)
+    const reported = failure === 'timeout' ? failure : head === null ? 'unreachable' : 'interrupted'
+    call.fail(reported, begun, reason)
   }
 
   #isBusy(): boolean {

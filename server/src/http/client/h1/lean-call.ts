@@ -1,4 +1,5 @@
 // One call of the lean client: its bytes, its listener, and its connection.
+import type { TransportReason } from '../../../domain/upstreams/transport-reason.ts'
 import type { TransportError, UpstreamCall, UpstreamListener } from '../upstream-client.ts'
 import type { RequestBytes } from './request-bytes.ts'
 
@@ -30,12 +31,12 @@ export class LeanCall implements UpstreamCall {
     try {
       this.listener.onEnd()
     } catch {
-      this.listener.onFailure('interrupted', true)
+      this.listener.onFailure('interrupted', true, 'UNKNOWN')
     }
   }
 
-  fail(failure: TransportError, begun: boolean): void {
-    if (this.#finish()) this.listener.onFailure(failure, begun)
+  fail(failure: TransportError, begun: boolean, reason: TransportReason): void {
+    if (this.#finish()) this.listener.onFailure(failure, begun, reason)
   }
 
   resume(): void {
