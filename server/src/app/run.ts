@@ -18,6 +18,13 @@ export async function run(env: Record<string, string | undefined>): Promise<void
     checkArtefacts()
     config = readConfig(env)
     for (const warning of config.warnings) log.warn(warning)
+    for (const { name, proxyUrl } of config.upstreams) {
+      if (proxyUrl !== undefined)
+        log.info(
+          { upstream: name, proxy: new URL(proxyUrl).host },
+          'this upstream is reached through a proxy',
+        )
+    }
     const stopping = createStopping(log, config.stop.delayMs)
     const app = await build({
       config,

@@ -8,6 +8,8 @@ export type HttpProxy = {
   url: string
   /** `GET http://…` and `CONNECT host:port`, oldest first. */
   asked: string[]
+  /** The Proxy-Authorization of each of them. */
+  credentials: (string | undefined)[]
   /** Whatever name is requested, the port of this URL serves it from now on; null: all is refused with 407. */
   leadTo(url: string | null): void
   close(): Promise<void>
@@ -16,12 +18,15 @@ export type HttpProxy = {
 /** Starts on a free port. */
 export async function startHttpProxy(): Promise<HttpProxy> {
   const asked: string[] = []
+  const credentials: (string | undefined)[] = []
   const sockets = new Set<Socket>()
   let port: string | null = null
   const server = createServer((incoming, response) => {
     asked.push(`${incoming.method} ${incoming.url}`)
+    credentials.push(incoming.headers['proxy-authorization'])
     if (port === null) return response.writeHead(407).end('no')
-    const { method = '', headers } = incoming
+    const { method = '', headers: received } = incoming
+    const { 'proxy-authorization': _own, ...headers } = received
     const { pathname, search } = new URL(incoming.url ?? '')
     const onward = request({ port, method, path: pathname + search, headers, agent: false }, (reply) => {
       response.writeHead(reply.statusCode ?? 502, reply.headers)
@@ -32,6 +37,7 @@ export async function startHttpProxy(): Promise<HttpProxy> {
   })
   server.on('connect', (incoming, near: Socket) => {
     asked.push(`CONNECT ${incoming.url}`)
+    credentials.push(incoming.headers['proxy-authorization'])
     if (port === null)
       return near.end('HTTP/1.1 407 Proxy Authentication Required\r\ncontent-length: 0\r\n\r\n')
     const far = connect(Number(port), '127.0.0.1', () => near.write('HTTP/1.1 200 OK\r\n\r\n'))
@@ -50,6 +56,7 @@ export async function startHttpProxy(): Promise<HttpProxy> {
   return {
     url: `http://127.0.0.1:${typeof address === 'object' && address !== null ? address.port : 0}/`,
     asked,
+    credentials,
     leadTo(url) {
       port = url === null ? null : new URL(url).port
     },

@@ -99,6 +99,22 @@ test('the public URL is a scheme, a host and a port', () => {
   }
 })
 
+test('upstreams of the environment take its proxy, each as NO_PROXY says', () => {
+  const env = {
+    OPENAI_API_KEY: 'sk-1',
+    LATCHKEY_UPSTREAM_URL: 'http://llm.corp.test/v1',
+    HTTPS_PROXY: 'http://ada:hunter2@proxy.test:3128',
+    HTTP_PROXY: 'socks5://proxy.test:1080',
+  }
+  const { upstreams, warnings } = readConfig(env)
+  expect(upstreams.map(({ name, proxyUrl }) => [name, proxyUrl])).toEqual([
+    ['openai', 'http://ada:hunter2@proxy.test:3128/'],
+    ['default', undefined],
+  ])
+  expect(warnings).toEqual([expect.stringMatching(/^HTTP_PROXY is not used: /)])
+  expect(readConfig({ ...env, NO_PROXY: '*' })).toMatchObject({ upstreams: [{}, {}], warnings: [] })
+})
+
 test('variables of other programs are ignored', () => {
   expect(readConfig({ PATH: '/bin', LATCHKEY_URL: 'http://x', latchkey_port: '1' })).toEqual(readConfig({}))
 })

@@ -6,6 +6,7 @@ import type { ContentCapture } from '../../domain/policy/key-policy.ts'
 import { StartError } from '../../domain/start-error.ts'
 import type { Upstream } from '../../domain/upstreams/upstream.ts'
 import { replaceDeprecatedNames } from './deprecated-settings.ts'
+import { environmentProxy } from './environment-proxies.ts'
 import { SETTINGS, type SettingName } from './environment-settings.ts'
 import { type Environment, readSetting, unknownNames } from './read-settings.ts'
 import { captureNamed, networksIn, WORKERS_MAX } from './setting-validators.ts'
@@ -57,7 +58,7 @@ export type Config = {
   jsonBodyBytes: number
   /** Common calls go through the gateway's own HTTP/1.1, all others through node:http and undici; false: all of them do. */
   fastLane: boolean
-  /** For whoever starts the server, one a line: former names of settings that are still in use. */
+  /** For whoever starts the server, one a line: former names of settings that are still in use, proxies that cannot be used. */
   warnings: string[]
 }
 
@@ -104,6 +105,7 @@ export function readConfig(environment: Environment): Config {
   }
   // With the warnings: a fault of a value names the present setting, and the former one may be what is set.
   if (faults.length > 0) throw new ConfigError([...faults, ...warnings].join('\n'))
+  const upstreams = upstreamsOf(values).map((upstream) => throughProxy(upstream, env))
   const dataDir = resolve(values.LATCHKEY_DATA_DIR ?? './data')
   return {
     host: values.LATCHKEY_HOST ?? '127.0.0.1',
@@ -117,7 +119,7 @@ export function readConfig(environment: Environment): Config {
     adminToken: values.LATCHKEY_ADMIN_TOKEN,
     encryptionKey: values.LATCHKEY_ENCRYPTION_KEY,
     encryptionKeyLost: values.LATCHKEY_ENCRYPTION_KEY_LOST === 'on',
-    upstreams: upstreamsOf(values),
+    upstreams: upstreams.map(({ upstream }) => upstream),
     privateUpstreams: values.LATCHKEY_PRIVATE_UPSTREAMS === 'refuse' ? 'refuse' : 'allow',
     defaultModel: defaultModelOf(values),
     retention: {
@@ -158,7 +160,7 @@ export function readConfig(environment: Environment): Config {
     connectionsPerNetwork: Number(values.LATCHKEY_CONNECTIONS_PER_NETWORK) || null,
     jsonBodyBytes: Number(values.LATCHKEY_JSON_BODY_MAX_BYTES),
     fastLane: values.LATCHKEY_FAST_LANE === 'on',
-    warnings,
+    warnings: [...warnings, ...new Set(upstreams.flatMap(({ warning }) => warning ?? []))],
   }
 }
 
@@ -199,6 +201,11 @@ function upstreamsOf(values: Record<SettingName, string | null>): Upstream[] {
     })
   }
   return upstreams
+}
+
+function throughProxy(upstream: Upstream, env: Environment): { upstream: Upstream; warning: string | null } {
+  const { proxyUrl, warning } = environmentProxy(env, upstream.baseUrl)
+  return { upstream: proxyUrl === null ? upstream : { ...upstream, proxyUrl }, warning }
 }
 
 function defaultModelOf(values: Record<SettingName, string | null>): string | null {

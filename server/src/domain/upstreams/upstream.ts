@@ -9,6 +9,8 @@ export type Upstream = {
   credential: string | null
   /** The names of its models; `*` stands for any characters. */
   models: string[]
+  /** Of an upstream of the environment: the proxy that the environment names, with its user and password. Absent: none. */
+  proxyUrl?: string
   /** What an admin has set beside that. Absent: the credential is a bearer token, and every option has its default. */
   settings?: UpstreamSettings
 }
@@ -34,6 +36,11 @@ export type UpstreamSettings = {
   proxyUrl: string | null
   /** Absent: true. False: streams are not asked for usage with `stream_options`, which this upstream refuses. */
   requestStreamUsage?: boolean
+}
+
+/** The proxy that connections to an upstream go through; null: none. */
+export function proxyOf({ settings, proxyUrl }: Upstream): string | null {
+  return settings?.proxyUrl ?? proxyUrl ?? null
 }
 
 /** What every request to an upstream carries, its credential included. */

@@ -2,7 +2,7 @@
 //
 // A cache. Owner: this module. Key: the upstream's object, which never changes: every route table has new ones. Bound and
 // lifetime: those of the objects.
-import { headersOf, type Upstream } from '../../domain/upstreams/upstream.ts'
+import { headersOf, proxyOf, type Upstream } from '../../domain/upstreams/upstream.ts'
 import type { EgressOptions } from '../../http/client/upstream-client.ts'
 
 export type UpstreamRequestProfile = {
@@ -40,13 +40,24 @@ function secretsOf({ credential, settings }: Upstream): string[] {
     .sort((a, b) => b.length - a.length)
 }
 
-/** Null for an upstream of the environment, which has no settings for egress. */
-function egressOf({ baseUrl, settings }: Upstream): EgressOptions | null {
-  if (settings === undefined) return null
+/** Null for an upstream of the environment without a proxy, which has no settings for egress. */
+function egressOf(upstream: Upstream): EgressOptions | null {
+  const { baseUrl, settings } = upstream
+  if (settings === undefined) return proxiedEgress(baseUrl, proxyOf(upstream))
   const { connectTimeoutMs, firstByteTimeoutMs, idleTimeoutMs, proxyUrl } = settings
   return {
     key: JSON.stringify([baseUrl, proxyUrl, connectTimeoutMs, firstByteTimeoutMs, idleTimeoutMs]),
     timeouts: { connectMs: connectTimeoutMs, headMs: firstByteTimeoutMs, idleMs: idleTimeoutMs },
     proxyUrl,
+  }
+}
+
+function proxiedEgress(baseUrl: string, proxyUrl: string | null): EgressOptions | null {
+  if (proxyUrl === null) return null
+  return {
+    key: JSON.stringify(['environment', baseUrl, proxyUrl]),
+    timeouts: { connectMs: null, headMs: null, idleMs: null },
+    proxyUrl,
+    isTrusted: true,
   }
 }

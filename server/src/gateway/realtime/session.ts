@@ -1,5 +1,6 @@
 // The life of a realtime session, which is one call: accept → identify → admit → route → connect → relay → record.
 
+import { lookup as systemLookup } from 'node:dns'
 import type { IncomingMessage } from 'node:http'
 import type { WebSocketServer } from 'ws'
 import type { WebSocketEndpoint } from '../../domain/endpoints.ts'
@@ -163,7 +164,9 @@ async function open(opening: Opening): Promise<void> {
         upstreamUrl(route.upstream.baseUrl, exchange.path, query, secret === null ? route.model : null),
         handshakeHeaders(headers, own),
         opening.limits,
-        egress === null ? null : { egress, lookup: gateway.lookup },
+        egress === null
+          ? null
+          : { egress, lookup: egress.isTrusted === true ? systemLookup : gateway.lookup },
         AbortSignal.any([held.disconnected, stopping]),
       )
     },

@@ -42,7 +42,7 @@ function tunnelThrough(
     port: proxy.port,
     method: 'CONNECT',
     path: authority,
-    headers: { host: authority },
+    headers: { host: authority, ...proxyCredentials(proxy) },
     agent: false,
     lookup,
     signal,
@@ -63,6 +63,13 @@ function tunnelThrough(
     })
     connecting.end()
   })
+}
+
+/** RFC 7617; a URL has both percent-encoded. */
+function proxyCredentials({ username, password }: URL): Record<string, string> {
+  if (username === '') return {}
+  const pair = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`
+  return { 'proxy-authorization': `Basic ${Buffer.from(pair).toString('base64')}` }
 }
 
 function proxyRefusal(status: number | undefined): Error {

@@ -70,17 +70,18 @@ type Agents = {
 type AgentOptions = Omit<Agent.Options, 'connect' | 'factory'>
 
 function agentsThrough(
-  { proxyUrl }: EgressOptions,
+  { proxyUrl, isTrusted = false }: EgressOptions,
   timeouts: UpstreamTimeouts,
   lookup: LookupFunction,
 ): Agents {
   const timeout = timeouts.connectMs
+  const found = isTrusted ? {} : { lookup }
   return agentsFor(timeouts, (options) => {
-    if (proxyUrl === null) return new Agent({ ...options, connect: { timeout, lookup } })
+    if (proxyUrl === null) return new Agent({ ...options, connect: { timeout, ...found } })
     return new ProxyAgent({
       ...options,
       uri: proxyUrl,
-      proxyTls: { timeout, lookup },
+      proxyTls: { timeout, ...found },
       // The proxy resolves the upstream's name.
       requestTls: { timeout },
       // To the proxy itself: it responds to a CONNECT as soon as it is connected.

@@ -27,8 +27,10 @@ export type EgressOptions = {
   key: string
   /** Null: the client's own. */
   timeouts: { connectMs: number | null; headMs: number | null; idleMs: number | null }
-  /** The HTTP proxy that connections go through. */
+  /** The HTTP proxy that connections go through; it may have a user and a password. */
   proxyUrl: string | null
+  /** True: set up by whoever starts the server, so names are resolved as for any program, and addresses are not checked. */
+  isTrusted?: boolean
 }
 
 /** Why a response did not come, or not whole. */

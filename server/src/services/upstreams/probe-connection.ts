@@ -1,7 +1,7 @@
 // The connection to an upstream, below HTTP: DNS, TCP and TLS.
 import { connect as connectSocket, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
-import type { Upstream } from '../../domain/upstreams/upstream.ts'
+import { proxyOf, type Upstream } from '../../domain/upstreams/upstream.ts'
 import {
   type AddressPolicy,
   addressFaultMessage,
@@ -16,9 +16,9 @@ const LIMITS_MS = { lookup: 2_000, connect: 4_000, tls: 4_000 }
 type Target = { host: string; port: number; tls: boolean; what: string; throughProxy: boolean }
 
 /** Where a connection to an upstream begins. */
-export function routeMatchOf({ baseUrl, settings }: Upstream): Target {
-  const proxyUrl = settings?.proxyUrl ?? null
-  const url = new URL(proxyUrl ?? baseUrl)
+export function routeMatchOf(upstream: Upstream): Target {
+  const proxyUrl = proxyOf(upstream)
+  const url = new URL(proxyUrl ?? upstream.baseUrl)
   const tls = url.protocol === 'https:'
   return {
     host: url.hostname.replace(/^\[(.*)\]$/, '$1'),

@@ -2,7 +2,7 @@
 import { lookup } from 'node:dns'
 import type { LookupFunction } from 'node:net'
 import type { Dispatcher } from 'undici'
-import { headersOf, type Upstream } from '../../domain/upstreams/upstream.ts'
+import { headersOf, proxyOf, type Upstream } from '../../domain/upstreams/upstream.ts'
 import { type AddressPolicy, checkedLookup } from '../../domain/upstreams/upstream-address.ts'
 
 export type UpstreamReply = {
@@ -58,11 +58,11 @@ export async function requestUpstream(
 
 function dispatcherFor(
   { Agent, ProxyAgent }: typeof import('undici'),
-  { settings }: Upstream,
+  upstream: Upstream,
   policy: AddressPolicy,
 ): Dispatcher {
   const connect = { lookup: lookupFor(policy) }
-  const proxyUrl = settings?.proxyUrl ?? null
+  const proxyUrl = proxyOf(upstream)
   return proxyUrl === null ? new Agent({ connect }) : new ProxyAgent({ uri: proxyUrl, proxyTls: connect })
 }
 

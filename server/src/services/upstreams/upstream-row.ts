@@ -85,7 +85,10 @@ export function viewOf(row: UpstreamRow, encryptionKey: Uint8Array): UpstreamVie
 }
 
 /** An upstream of the environment; `index` is its place among them. */
-export function environmentViewOf({ name, baseUrl, credential }: Upstream, index: number): UpstreamView {
+export function environmentViewOf(
+  { name, baseUrl, credential, proxyUrl }: Upstream,
+  index: number,
+): UpstreamView {
   const kind = UPSTREAM_KINDS.find((candidate) => UPSTREAM_PRESETS[candidate].baseUrl === baseUrl)
   return {
     id: environmentUpstreamId(name),
@@ -95,7 +98,8 @@ export function environmentViewOf({ name, baseUrl, credential }: Upstream, index
     kind: kind ?? 'GENERIC',
     baseUrl,
     authStyle: 'BEARER',
-    proxyUrl: null,
+    // Without its user and password.
+    proxyUrl: proxyUrl === undefined ? null : `${new URL(proxyUrl).origin}/`,
     connectTimeoutMs: null,
     firstByteTimeoutMs: null,
     idleTimeoutMs: null,
