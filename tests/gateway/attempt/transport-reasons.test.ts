@@ -6,6 +6,8 @@ import { createServer as createSecureServer, getCACertificates, setDefaultCACert
 import type { TransportReason } from '@latchkey/server/domain/upstreams/transport-reason.ts'
 import { pino } from 'pino'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { sendRaw } from '../../support/clients/raw-http.ts'
+import { handshake } from '../../support/clients/realtime-client.ts'
 import { chat } from '../../support/server/gateway-calls.ts'
 import { startLatchkey, type TestLatchkey } from '../../support/server/latchkey.ts'
 import { logInTime } from '../../support/server/request-logs.ts'
@@ -242,5 +244,32 @@ describe.for(['on', 'off'])('with LATCHKEY_FAST_LANE=%s', (lane) => {
       expect(sent).not.toContain(reason)
       expect(sent).not.toMatch(/certificate|getaddrinfo|ECONN|127\.0\.0\.1|\.test\b/i)
     }
+  })
+
+  // The log of a refused session has its attempts as that of a call.
+  const SESSION_FAULTS = FAULTS.filter(
+    ([reason]) =>
+      !['IDLE_TIMEOUT', 'INVALID_RESPONSE', 'CONNECTION_CLOSED', 'CONNECTION_RESET'].includes(reason),
+  )
+  test.for(SESSION_FAULTS)('a realtime session: %s: %s', async ([reason, , upstreamOf]) => {
+    const { baseUrl, fields } = await upstreamOf()
+    const upstream = await makeUpstream(latchkey, baseUrl, {
+      connectTimeoutMs: LIMIT_MS,
+      firstByteTimeoutMs: LIMIT_MS,
+      ...fields,
+    })
+    const model = await makeModel(latchkey, [{ upstream: upstream.id, upstreamModel: 'm' }])
+    const refused = await sendRaw(
+      latchkey.url,
+      handshake(`/v1/realtime?model=${model}`, [`authorization: Bearer ${secret}`]),
+    )
+    const id = /^x-request-id: (\S+)/im.exec(refused)?.[1] ?? ''
+    await logInTime(latchkey, id)
+    const { data } = await latchkey.graphql(
+      'query ($id: ID!) { requestLog(id: $id) { attempts { upstream reason } } }',
+      { id },
+    )
+    expect(data.requestLog.attempts).toEqual([{ upstream: upstream.name, reason }])
+    expect(refused).not.toContain(reason)
   })
 })
