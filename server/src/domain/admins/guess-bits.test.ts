@@ -23,7 +23,7 @@ const WEAK = [
   'P@ssw0rdP@ssw0rdP@ssw0rd!',
   'password1234567890password',
   'my-super-secret-admin-token',
-  'TODO-replace-this-admin-token',
+  'todo-replace-this-admin-token',
   'latchkey-admin-token-2026-11',
   'company-name-admin-2025-01-01',
   'Admin-Token-For-Production-2026',
