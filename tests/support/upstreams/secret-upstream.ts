@@ -61,11 +61,16 @@ export async function startSecretUpstream(credentials: readonly string[]): Promi
     const [path] = (request.url ?? '').split('?')
     if (path === '/v1/realtime/calls') {
       if (!isOwn(authorization) && !isSecret(authorization)) return refuse()
-      response.writeHead(201, { 'content-type': 'application/sdp', location: '/v1/realtime/calls/rtc_1' })
+      response.writeHead(201, {
+        'content-type': 'application/sdp',
+        location: `/v1/realtime/calls/rtc_${randomBytes(8).toString('hex')}`,
+      })
       return void response.end('v=0\r\nanswer')
     }
     if (!isOwn(authorization)) return refuse()
     response.writeHead(200, { 'content-type': 'application/json' })
+    if (path === '/v1/live/sessions')
+      return void response.end(JSON.stringify({ id: `live_${randomBytes(8).toString('hex')}` }))
     const body = seen.at(-1)?.body ?? ''
     response.end(JSON.stringify(secretFor(body, !/client_secrets$/.test(path ?? ''))))
   })

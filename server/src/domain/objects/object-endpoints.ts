@@ -1,6 +1,6 @@
 // Which endpoints are about objects that an upstream stores, and which object a request names in its path: read off the rows of
 // the endpoint table.
-import type { Endpoint } from '../endpoints.ts'
+import type { Endpoint, EndpointRow } from '../endpoints.ts'
 
 /** No identifier of an upstream that we know is longer; what is longer is no object of anybody. */
 export const OBJECT_ID_MAX_CHARS = 200
@@ -22,7 +22,7 @@ export function listsObjects(endpoint: Endpoint, method: string): boolean {
  * The objects that a path names, the outermost first, which those after it are within; decoded. `path` is in its normal form,
  * with `/v1`, and fits the endpoint. Below a folder of the table any path is that of an object right below the folder.
  */
-export function objectsInPath(endpoint: Endpoint, path: string): string[] {
+export function objectsInPath(endpoint: Pick<EndpointRow, 'path'>, path: string): string[] {
   if (!endpoint.path.includes('{') && !endpoint.path.endsWith('/**')) return NONE
   const segments = path.split('/').slice(2)
   return endpoint.path

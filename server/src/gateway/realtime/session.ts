@@ -49,7 +49,14 @@ import { watchLiveness } from './liveness.ts'
 import { relay, type SessionAbort } from './relay.ts'
 import { abortFor, GATEWAY_STOPS, INTERNAL_ERROR, SESSION_EXPIRED } from './session-abort.ts'
 import { meterSession, meterTurns, type SessionMeter } from './session-meter.ts'
-import { hasHttp, modelInQuery, noWebSocket, sessionRoutes, unjudgeable } from './session-routes.ts'
+import {
+  hasHttp,
+  joinedRoute,
+  modelInQuery,
+  noWebSocket,
+  sessionRoutes,
+  unjudgeable,
+} from './session-routes.ts'
 
 export type Session = {
   /** Ends it, with its record, because the gateway stops. */
@@ -125,16 +132,18 @@ async function open(opening: Opening): Promise<void> {
   const denial = keyError(key, nowMs) ?? malformed(headers) ?? queryError(endpoint, query, policy)
   if (denial !== null) return refuse(call, exchange, denial)
   call.run(gateway.inFlight, { abort: (error) => opening.abort(abortFor(error)) })
+  const joined = await joinedRoute(gateway, exchange, endpoint, key)
+  if (joined !== null && 'httpStatus' in joined) return refuse(call, exchange, joined)
   const candidates =
     unjudgeable(key.governed, endpoint) ??
     (secret === null
-      ? sessionRoutes(gateway, exchange, endpoint)
+      ? sessionRoutes(gateway, exchange, endpoint, joined)
       : secretRoutes(gateway, exchange, secret, key.governed))
   if ('httpStatus' in candidates) return refuse(call, exchange, candidates)
   // That of a client secret need not be named again.
   const model = secret === null ? modelInQuery(exchange) : candidates.first.model
   call.note({ requestedModel: printable(model, 256) })
-  if (secret !== null) call.noteAffinity('OBJECT')
+  if (secret !== null || joined !== null) call.noteAffinity('OBJECT')
   const session = { endpoint, model, key, hashHex }
   const chosen = openCandidates(gateway, candidates, key.governed, model)
   const possible = 'first' in chosen ? [chosen.first, ...chosen.others] : []
