@@ -74,7 +74,7 @@ function allProjects(): TestProjectInlineConfiguration[] {
     // Each client is a process or two of its own.
     project('clients', 2, {
       include: ['tests/conformance/clients/*.test.ts'],
-      testTimeout: 300_000,
+      testTimeout: 600_000,
       maxWorkers: 1,
       globalSetup: join(support, 'clients', 'installed', 'install-clients.ts'),
     }),

@@ -14,6 +14,7 @@ beforeAll(async () => {
 afterAll(() => pair.close())
 
 const command = 'cat greeting.txt'
+const execute = `call exec_command {"cmd":"${command}"}`
 const greet = (folder: string) => writeFileSync(join(folder, 'greeting.txt'), 'Grüezi\n')
 
 test.each([
@@ -21,8 +22,9 @@ test.each([
   ['over a WebSocket', { supports_websockets: true }],
 ])('Codex CLI %s', async (_name, settings) => {
   const before = pair.through.upstream.exchanges.length
-  const prompt = `call exec_command {"cmd":"${command}"}`
-  const events = await sameInPrograms(pair, (side) => codex(side, prompt, settings))
+  const { events } = await sameInPrograms(pair, (side) =>
+    codex(side, { prompt: execute, provider: settings }),
+  )
   const methods = pair.through.upstream.exchanges.slice(before).map(({ request }) => request.method)
   expect(new Set(methods)).toEqual(new Set(['supports_websockets' in settings ? 'GET' : 'POST']))
   expect(events).toContainEqual(
@@ -41,6 +43,27 @@ test.each([
   expect(events.at(-1)).toMatchObject({ type: 'turn.completed', usage: { reasoning_output_tokens: 32 } })
 })
 
+test.each([
+  ['broken-once', 0, { type: 'turn.completed' }],
+  ['rate-limited-twice', 0, { type: 'turn.completed' }],
+  [
+    'missing-model',
+    1,
+    { type: 'turn.failed', error: { message: expect.stringContaining('does not exist') } },
+  ],
+  ['out-of-quota', 1, { type: 'turn.failed', error: { message: expect.stringContaining('Quota exceeded') } }],
+  [
+    'failing-late',
+    1,
+    { type: 'turn.failed', error: { message: expect.stringContaining('The model failed') } },
+  ],
+])('Codex CLI with the model %s', async (model, code, last) => {
+  const settings = { prompt: execute, model, provider: { stream_max_retries: 2 } }
+  const ended = await sameInPrograms(pair, (side) => codex(side, settings))
+  expect(ended.code).toBe(code)
+  expect(ended.events.at(-1)).toMatchObject(last)
+})
+
 test('opencode', async () => {
   const events = await sameInPrograms(pair, (side) =>
     opencode(side, `call bash {"command":"${command}","description":"Reads"}`),
@@ -57,13 +80,15 @@ test('opencode', async () => {
   )
 })
 
-/** Runs one prompt; the events that it prints. */
-async function codex({ baseURL, apiKey }: Side, prompt: string, provider: object): Promise<unknown[]> {
+type CodexRun = { prompt: string; model?: string; provider: object }
+
+/** Runs one prompt: the exit code, and the events that it prints. `provider` holds more settings of the provider. */
+async function codex({ baseURL, apiKey }: Side, { prompt, model = 'm1', provider }: CodexRun) {
   const arch = process.arch === 'arm64' ? 'aarch64' : 'x86_64'
   const system = process.platform === 'darwin' ? 'apple-darwin' : 'unknown-linux-musl'
   const program = join(agentFolder('codex'), 'vendor', `${arch}-${system}`, 'bin', 'codex')
   const settings = `
-model = "m1"
+model = "${model}"
 model_provider = "latchkey"
 check_for_update_on_startup = false
 [analytics]
@@ -74,7 +99,7 @@ base_url = "${baseURL}"
 env_key = "API_KEY"
 wire_api = "responses"
 ${Object.entries(provider).map(([name, value]) => `${name} = ${JSON.stringify(value)}\n`)}`
-  return runClient(
+  const { code, lines } = await runClient(
     [program, 'exec', '--json', '--skip-git-repo-check', prompt],
     { API_KEY: apiKey },
     (folder) => {
@@ -82,7 +107,10 @@ ${Object.entries(provider).map(([name, value]) => `${name} = ${JSON.stringify(va
       mkdirSync(join(folder, '.codex'))
       writeFileSync(join(folder, '.codex', 'config.toml'), settings)
     },
+    // 1: the turn failed, as the last event says.
+    [0, 1],
   )
+  return { code, events: lines }
 }
 
 /** Runs one prompt; the events that it prints. */
@@ -101,7 +129,7 @@ async function opencode({ baseURL, apiKey }: Side, prompt: string): Promise<unkn
     small_model: 'latchkey/m1',
     provider: { latchkey: provider },
   }
-  return runClient(
+  const { lines } = await runClient(
     // A word each: it puts an argument with a space in it between quotation marks.
     [program, 'run', '--format', 'json', ...prompt.split(' ')],
     {
@@ -115,4 +143,5 @@ async function opencode({ baseURL, apiKey }: Side, prompt: string): Promise<unkn
       writeFileSync(join(folder, 'opencode.json'), JSON.stringify(settings))
     },
   )
+  return lines
 }

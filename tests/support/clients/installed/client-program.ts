@@ -23,20 +23,21 @@ const OFFLINE = {
 }
 
 // A program that has nothing more to do ends in seconds, but on a machine with more to do than it can.
-const TIMEOUT_MS = 120_000
+const TIMEOUT_MS = 240_000
 
 /**
  * Runs a command to its end with nothing in its environment but what it is given, in an empty folder that is its home too.
  *
  * @param prepare writes what the command is to find in its folder.
- * @returns its standard output, a parsed line of JSON for each of its lines that is one.
- * @throws with what it printed, when it fails or does not end.
+ * @returns its exit code and its standard output, a parsed line of JSON for each of its lines that is one.
+ * @throws with what it printed, when it ends with another exit code than these, or does not end.
  */
 export async function runClient(
   command: readonly string[],
   env: Record<string, string>,
   prepare: (folder: string) => void = () => undefined,
-): Promise<unknown[]> {
+  codes: readonly number[] = [0],
+): Promise<{ code: number; lines: unknown[] }> {
   // One name for all runs: agents send it to their model, and what two of them send is compared.
   const folder = join(tmpdir(), `latchkey-client-${process.pid}`)
   rmSync(folder, { recursive: true, force: true })
@@ -57,8 +58,9 @@ export async function runClient(
         printed[stream] += chunk
       })
     const [code] = await once(child, 'close')
-    if (code !== 0) throw new Error(`${program} ended with ${code}:\n${printed.stdout}\n${printed.stderr}`)
-    return printed.stdout.split('\n').flatMap(parsedLine)
+    if (!codes.includes(code))
+      throw new Error(`${program} ended with ${code}:\n${printed.stdout}\n${printed.stderr}`)
+    return { code, lines: printed.stdout.split('\n').flatMap(parsedLine) }
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
@@ -66,7 +68,7 @@ export async function runClient(
 
 /** Runs a program of tests/conformance/clients/programs against one side; what it did, by name. */
 export async function runProgram(name: string, { baseURL, apiKey }: Side): Promise<Record<string, unknown>> {
-  const lines = await runClient([process.execPath, join(clientsRoom, 'programs', name)], {
+  const { lines } = await runClient([process.execPath, join(clientsRoom, 'programs', name)], {
     BASE_URL: baseURL,
     API_KEY: apiKey,
     // They would report their use to their makers.

@@ -66,7 +66,8 @@ function modelIn(json: unknown): unknown {
 // What a client makes up: identifiers, also those that the upstream derives from a request, and times.
 const MADE_UP: readonly [RegExp, string][] = [
   [/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g, '<uuid>'],
-  [/\b(ses|msg|prt|resp|rs|fc_\d|chatcmpl|req_upstream)[-_][0-9A-Za-z]+/g, '$1_<id>'],
+  [/\b(ses|msg|prt|resp|rs|fc_\d|chatcmpl)[-_][0-9A-Za-z]+/g, '$1_<id>'],
+  [/\breq_\w+/g, 'req_<id>'],
   [/\b1[7-9]\d{11}\b/g, '0'],
   // Of a command that Codex ran.
   [/\b(Chunk ID: |Wall time: )[\da-f.]+/g, '$1<any>'],
