@@ -5,6 +5,9 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Pair, type Side, startPair } from '../../support/clients/direct-and-through.ts'
 import { agentFolder, runClient } from '../../support/clients/installed/client-program.ts'
 import { sameInPrograms } from '../../support/clients/installed/same-in-programs.ts'
+import { OPENAI_UPSTREAM_KEY, startOpenAiUpstream } from '../../support/openai-upstream/openai-upstream.ts'
+import { startLatchkey } from '../../support/server/latchkey.ts'
+import { requestLogs } from '../../support/server/request-logs.ts'
 
 let pair: Pair
 
@@ -62,6 +65,26 @@ test.each([
   const ended = await sameInPrograms(pair, (side) => codex(side, settings))
   expect(ended.code).toBe(code)
   expect(ended.events.at(-1)).toMatchObject(last)
+})
+
+test('Codex CLI asks an upstream without WebSockets for one once, and goes on over HTTP', async () => {
+  const upstream = await startOpenAiUpstream({ webSockets: false })
+  const latchkey = await startLatchkey({
+    env: { LATCHKEY_UPSTREAM_URL: upstream.baseUrl, LATCHKEY_UPSTREAM_KEY: OPENAI_UPSTREAM_KEY },
+  })
+  const { secret } = await latchkey.createKey()
+  const side = { ...pair.through, baseURL: `${latchkey.url}/v1`, apiKey: secret }
+  const { events } = await codex(side, { prompt: execute, provider: { supports_websockets: true } })
+  expect(events.at(-1)).toMatchObject({ type: 'turn.completed' })
+  // It would ask seven times, and wait for seconds, were it not told by a 426.
+  const logs = await requestLogs(latchkey)
+  expect(logs.map(({ method, httpStatus }) => [method, httpStatus]).toReversed()).toEqual([
+    ['GET', 426],
+    ['POST', 200],
+    ['POST', 200],
+  ])
+  await latchkey.close()
+  await upstream.close()
 })
 
 test('opencode', async () => {

@@ -38,9 +38,10 @@ export type OpenAiUpstream = {
 
 /**
  * Starts one, with files, batches and stored responses of its own: ids are counted from 1 in each, so that two that are
- * asked the same respond with the same. The names of models that fail on purpose are in failures.ts.
+ * asked the same respond with the same. The names of models that fail on purpose are in failures.ts. Without `webSockets` a
+ * handshake is a GET like any other.
  */
-export async function startOpenAiUpstream(): Promise<OpenAiUpstream> {
+export async function startOpenAiUpstream({ webSockets = true } = {}): Promise<OpenAiUpstream> {
   const exchanges: OpenAiExchange[] = []
   const arrivals = new EventEmitter()
   const files = createFileStore()
@@ -97,6 +98,6 @@ export async function startOpenAiUpstream(): Promise<OpenAiUpstream> {
     if (isObject(response.usage)) succeeded.usage = response.usage
     return eventsOf(response)
   })
-  const { baseUrl, close } = await startUpstream(handle, upgrade)
+  const { baseUrl, close } = await startUpstream(handle, webSockets ? upgrade : null)
   return { baseUrl, exchanges, arrival: () => once(arrivals, 'arrival'), close }
 }
