@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import type { Logger } from 'pino'
 import { isHttps } from '../auth/client-connection.ts'
 import { identify, requesterOf } from '../auth/identify.ts'
-import { AdminError } from '../domain/admin-errors.ts'
+import { AdminError, ClientDisconnected } from '../domain/admin-errors.ts'
 import type { RouteCandidate } from '../domain/models/route-target.ts'
 import { DAY_MS } from '../domain/time.ts'
 import type { PriceBook } from '../gateway/pricing/price-book.ts'
@@ -93,7 +93,11 @@ export function createControlPlane(options: ControlPlaneOptions): AppControlPlan
       models: options.models,
       defaultModel: () => defaultModel(options.routes),
     },
-    onFault: (error, requestId) => log.error({ err: error, requestId }, 'an admin request failed'),
+    onFault(error, requestId) {
+      if (error instanceof ClientDisconnected)
+        log.debug({ requestId }, 'an admin client disconnected within its request body')
+      else log.error({ err: error, requestId }, 'an admin request failed')
+    },
   }
   const health = createHealth(store)
   const metrics = createMetrics(ledger, VERSION, async (request) => {

@@ -1,10 +1,10 @@
 // Reads the body of a control-plane request into memory; these are small.
 import type { IncomingMessage } from 'node:http'
-import { AdminError, badInput } from '../domain/admin-errors.ts'
+import { AdminError, badInput, ClientDisconnected } from '../domain/admin-errors.ts'
 
 /**
  * The body as text. Throws PAYLOAD_TOO_LARGE above the limit, REQUEST_TIMEOUT where it has not ended after `deadlineMs`
- * milliseconds, BAD_USER_INPUT for a body that is not UTF-8 or was aborted.
+ * milliseconds, BAD_USER_INPUT for a body that is not UTF-8, ClientDisconnected for one that was aborted.
  */
 export async function readText(
   request: IncomingMessage,
@@ -29,6 +29,8 @@ async function readBytes(
     `The body is larger than the ${maxBytes} bytes allowed here.`,
   )
   if (Number(request.headers['content-length'] ?? 0) > maxBytes) throw tooLarge
+  // It disconnected before this, and there will be no event of it.
+  if (request.destroyed) throw new ClientDisconnected()
   const chunks: Buffer[] = []
   let size = 0
   let isRefused = false
@@ -49,7 +51,8 @@ async function readBytes(
       else refuse(tooLarge)
     })
     request.on('end', () => resolve(Buffer.concat(chunks)))
-    request.on('error', reject)
-    request.on('close', () => reject(new AdminError('BAD_USER_INPUT', 'The body ended early.')))
+    // Node reports a client that has disconnected as an error, with a stack of its own.
+    request.on('error', () => reject(new ClientDisconnected()))
+    request.on('close', () => reject(new ClientDisconnected()))
   }).finally(() => clearTimeout(deadline))
 }

@@ -60,6 +60,11 @@ export class AdminError extends Error {
   }
 }
 
+/** The client of a control-plane request has disconnected within its body: nobody's fault, and nobody is there for a response. */
+export class ClientDisconnected extends Error {
+  override readonly name = 'ClientDisconnected'
+}
+
 /** A parameter that cannot be used; the message names it and the fix. */
 export function badInput(param: string | null, message: string): AdminError {
   return new AdminError('BAD_USER_INPUT', message, param)

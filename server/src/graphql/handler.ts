@@ -10,7 +10,7 @@ import { SESSION_HEADER, sessionSecret } from '../auth/session-secret.ts'
 import { deviceCookie } from '../auth/sign-in/known-device.ts'
 import { createSignInThrottle } from '../auth/sign-in/sign-in-throttle.ts'
 import { createStrangerBodies } from '../auth/stranger-bodies.ts'
-import { ADMIN_ERRORS, AdminError, badInput } from '../domain/admin-errors.ts'
+import { ADMIN_ERRORS, AdminError, badInput, ClientDisconnected } from '../domain/admin-errors.ts'
 import type { Requester } from '../domain/admins/actor.ts'
 import { isObject } from '../domain/is-object.ts'
 import type { ControlPlane } from '../services/control-plane.ts'
@@ -132,7 +132,7 @@ function sendError(
   error: unknown,
 ): void {
   if (!(error instanceof AdminError)) plane.onFault?.(error, requestId)
-  if (response.headersSent) return void response.destroy()
+  if (response.headersSent || error instanceof ClientDisconnected) return void response.destroy()
   const known = error instanceof AdminError ? error : new AdminError('INTERNAL')
   const { code, message } = known
   setErrorHeaders(response, known)

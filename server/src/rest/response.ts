@@ -1,7 +1,7 @@
 // Responses of the REST API: JSON, and errors in one form.
 import type { ServerResponse } from 'node:http'
 import { setErrorHeaders } from '../auth/error-headers.ts'
-import { ADMIN_ERRORS, AdminError } from '../domain/admin-errors.ts'
+import { ADMIN_ERRORS, AdminError, ClientDisconnected } from '../domain/admin-errors.ts'
 import type { Requester } from '../domain/admins/actor.ts'
 import type { Result, UserError } from '../domain/user-error.ts'
 import type { ControlPlane } from '../services/control-plane.ts'
@@ -24,7 +24,7 @@ export function sendError(
   error: unknown,
 ): void {
   if (!(error instanceof AdminError)) plane.onFault?.(error, requestId)
-  if (response.headersSent) return void response.destroy()
+  if (response.headersSent || error instanceof ClientDisconnected) return void response.destroy()
   const known = error instanceof AdminError ? error : new AdminError('INTERNAL')
   const { code, message, param } = known
   setErrorHeaders(response, known)

@@ -62,6 +62,6 @@ export type ControlPlane = {
   server: { version: string; startedAtMs: number; models(): string[]; defaultModel(): string }
   /** Aborted when the server begins to stop: what would never end by itself ends at this signal. */
   draining?: AbortSignal
-  /** Called with every error that was sent as INTERNAL, and with the id of its request. */
+  /** Called with every error that was sent as INTERNAL or is ClientDisconnected, and with the id of its request. */
   onFault?(error: unknown, requestId: string): void
 }

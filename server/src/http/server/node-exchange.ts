@@ -86,6 +86,8 @@ function readBody(
   takes: ((bytes: number) => boolean) | undefined,
 ): Promise<WholeBody> {
   if (Number(request.headers['content-length'] ?? 0) > maxBytes) return Promise.resolve('too-large')
+  // It disconnected before this, and there will be no event of it.
+  if (request.destroyed) return Promise.resolve('disconnected')
   return new Promise((resolve) => {
     const chunks: Buffer[] = []
     let bytes = 0
