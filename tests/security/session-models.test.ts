@@ -42,7 +42,7 @@ test.for([
   expect(upstream.received).toMatchObject([{ path, body: Buffer.from('{"metadata":{}}') }])
 })
 
-test.for(['/v1/batches', '/v1/threads/x1/runs', '/v1/threads/runs', '/v1/evals/x1/runs', '/v1/videos'])(
+test.for(['/v1/batches', '/v1/threads/x1/runs', '/v1/threads/runs', '/v1/evals/x1/runs', '/v1/videos/edits'])(
   'POST %s is of a model that only the upstream knows, and is refused',
   async (path) => {
     const response = await post(latchkey, secret, path, '{"model":"m1"}')

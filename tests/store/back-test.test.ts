@@ -72,7 +72,6 @@ function manyCalls(apiKeyId: number, count: number): { records: CallRecord[]; ca
       address: facts.clientIp,
       endpoint: facts.endpoint,
       usesModel: true,
-      isForm,
       model: facts.requestedModel,
       resolvedModel: facts.resolvedModel,
       tokens: (facts.inputTokens ?? 0) + (facts.outputTokens ?? 0),

@@ -19,7 +19,7 @@ import { followRoutes } from './follow-routes.ts'
 import { createKeyRules } from './key-rules.ts'
 import { ledgerOptions, reportLostLines } from './ledger-options.ts'
 import type { Config } from './settings/config.ts'
-import { openDataDirectory } from './start/data-directory.ts'
+import { openDataDirectory, spoolOptions } from './start/data-directory.ts'
 
 export type AppOptions = {
   config: Config
@@ -87,7 +87,8 @@ export async function createApp(options: AppOptions): Promise<App> {
     clientIdleMs: config.clientIdleMs,
     connectionsPerNetwork: config.connectionsPerNetwork,
     fastLane: config.fastLane,
-    limits: options.limits ?? gatewayLimits(config.jsonBodyBytes),
+    limits: options.limits ?? gatewayLimits(config.jsonBodyBytes, config.uploadSpoolBytes),
+    spool: spoolOptions(config),
     routing: config.routing,
     capture: config.content,
     timeouts: options.timeouts ?? config.timeouts,

@@ -28,7 +28,7 @@ import { followRoutes } from './follow-routes.ts'
 import { createKeyRules } from './key-rules.ts'
 import { ledgerOptions } from './ledger-options.ts'
 import type { Config } from './settings/config.ts'
-import { journalFolder, openDataDirectory } from './start/data-directory.ts'
+import { journalFolder, openDataDirectory, spoolOptions } from './start/data-directory.ts'
 
 /** Builds the owner; no worker is forked and nothing listens yet. Rejects as openDataDirectory does. */
 export async function createOwner(options: AppOptions): Promise<LatchkeyServer> {
@@ -67,7 +67,8 @@ export async function createOwner(options: AppOptions): Promise<LatchkeyServer> 
     clientIdleMs: config.clientIdleMs,
     connectionsPerNetwork: config.connectionsPerNetwork,
     fastLane: config.fastLane,
-    limits: options.limits ?? gatewayLimits(config.jsonBodyBytes),
+    limits: options.limits ?? gatewayLimits(config.jsonBodyBytes, config.uploadSpoolBytes),
+    spool: spoolOptions(config),
     routing: config.routing,
     capture: { capture: config.content.capture, maxBytes: config.content.maxBytes },
     timeouts,

@@ -16,6 +16,7 @@ import type { BoundRoute, ObjectBinding } from '../gateway/objects/object-bindin
 import type { RealtimeLimits } from '../gateway/realtime/limits.ts'
 import type { ManagedModels } from '../gateway/routing/route-snapshot.ts'
 import type { UpstreamTimeouts } from '../http/client/upstream-client.ts'
+import type { SpoolOptions } from '../http/spool/body-spool.ts'
 import type { JournalState } from '../ledger/journal/journal.ts'
 import type { AdmittableKey } from '../store/queries/api-keys.ts'
 
@@ -34,6 +35,8 @@ export type WorkerSetup = {
   /** Whether upstreams that admins set up may be in private networks. */
   privateUpstreams: AddressPolicy['privateUpstreams']
   defaultModel: string | null
+  /** Where forms are kept until they are sent on. */
+  spool: SpoolOptions
   /** With opened secrets: a worker has no encryption key. */
   managed: ManagedModels
   trustedProxies: string[]

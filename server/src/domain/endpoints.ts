@@ -12,7 +12,10 @@ export const WIRE_ROOT = '/v1'
 export type Served =
   /** The body is one JSON object: it is read whole, routed by its model, and the response is metered. */
   | 'MODEL_CALL'
-  /** The body is a form with a file for a model: it is streamed to the upstream, and the response is metered. */
+  /**
+   * The body is a form with a file for a model, which is kept until its model is known, or one JSON object: it is routed by its
+   * model, and the response is metered.
+   */
   | 'FORM'
   /** An object that the upstream stores, or makes: the bytes pass in both directions unread, and nothing is metered. */
   | 'PASS_THROUGH'
@@ -26,8 +29,11 @@ export type Served =
 /** How a stream of events ends, and where it holds usage; `other`: JSON, or events of no known order. */
 export type StreamDialect = 'chat' | 'responses' | 'other'
 
-/** The unit that a call is billed by; READING: input tokens alone, as of an embedding. */
-export type BilledUnit = 'TEXT' | 'READING' | 'IMAGES' | 'SPEECH' | 'FORM'
+/**
+ * The unit that a call is billed by. READING: input tokens alone, as of an embedding. AUDIO: tokens or seconds of a recording, as its
+ * response reports them. VIDEO: what no response to a call reports, so that its cost is not known.
+ */
+export type BilledUnit = 'TEXT' | 'READING' | 'IMAGES' | 'SPEECH' | 'AUDIO' | 'VIDEO'
 
 export type EndpointRow = {
   /**
@@ -97,10 +103,12 @@ export const ENDPOINTS: readonly EndpointRow[] = [
   modelCall('images/generations', { bills: 'IMAGES', modelOptional: true }),
   modelCall('audio/speech', { bills: 'SPEECH', dialect: null }),
 
-  form('audio/transcriptions'),
-  form('audio/translations'),
-  form('images/edits'),
-  form('images/variations'),
+  form('audio/transcriptions', 'AUDIO'),
+  form('audio/translations', 'AUDIO'),
+  form('images/edits', 'IMAGES'),
+  form('images/variations', 'IMAGES'),
+  // A video is made after the response, and asked for by its id.
+  { ...form('videos', 'VIDEO'), keeps: 'UNLESS_REFUSED' },
 
   // The WebSockets that openai 7.59 opens.
   { ...webSocket('realtime', 'QUERY'), modelOptional: true },
@@ -225,7 +233,7 @@ export const ENDPOINTS: readonly EndpointRow[] = [
   stored('threads/{id}/runs/{id}/steps/{id}', 'GET'),
   works('threads/{id}/runs/{id}/submit_tool_outputs', 'POST'),
   works('threads/runs', 'POST'),
-  works('videos', 'GET POST'),
+  stored('videos', 'GET'),
   stored('videos/{id}', 'GET DELETE'),
   stored('videos/{id}/content', 'GET'),
   works('videos/{id}/remix', 'POST'),
@@ -269,9 +277,9 @@ function modelCall(path: string, columns: Partial<EndpointRow>): EndpointRow {
   return { ...row(path, 'POST', 'MODEL_CALL', 'BODY'), dialect: 'other', bills: 'TEXT', ...columns }
 }
 
-/** The form names its model inside its body, after the call has been admitted. */
-function form(path: string): EndpointRow {
-  return { ...row(path, 'POST', 'FORM', 'FORM'), bills: 'FORM' }
+/** A form with a file, or JSON that refers to one. Some upstreams have a model of their own for one that names none. */
+function form(path: string, bills: BilledUnit): EndpointRow {
+  return { ...row(path, 'POST', 'FORM', 'FORM'), modelOptional: true, bills }
 }
 
 /** `bills` null: its usage cannot be metered, so that its cost is not known. */

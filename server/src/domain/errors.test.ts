@@ -35,6 +35,8 @@ const WIRE: Record<CallErrorCode, [number, string, string | null, boolean]> = {
   unsupported_media_type: [415, 'invalid_request_error', 'unsupported_media_type', false],
   request_too_large: [413, 'invalid_request_error', 'request_too_large', false],
   object_store_unavailable: [503, 'server_error', 'object_store_unavailable', true],
+  uploads_busy: [503, 'server_error', 'uploads_busy', true],
+  upload_space_full: [507, 'server_error', 'upload_space_full', true],
   key_store_unavailable: [503, 'server_error', 'key_store_unavailable', true],
   shutting_down: [503, 'server_error', 'shutting_down', true],
   internal_error: [500, 'server_error', 'internal_error', false],

@@ -295,6 +295,25 @@ const CATALOGUE = {
     retryable: true,
     message: 'Too many bytes of request bodies are in flight. Try again when `Retry-After` says.',
   },
+  // More forms at once than the gateway keeps until they are sent on.
+  uploads_busy: {
+    httpStatus: 503,
+    type: 'server_error',
+    wireCode: 'uploads_busy',
+    source: 'gateway',
+    retryable: true,
+    message:
+      'This gateway is reading as many uploads as it has room for. Try again after the time in `Retry-After`.',
+  },
+  upload_space_full: {
+    httpStatus: 507,
+    type: 'server_error',
+    wireCode: 'upload_space_full',
+    source: 'gateway',
+    retryable: true,
+    message:
+      'The disk of this gateway has no room for the upload, and nothing was sent on. Ask an admin of this gateway to make room.',
+  },
   key_store_unavailable: {
     httpStatus: 503,
     type: 'server_error',

@@ -1,8 +1,7 @@
 import { describe, expect, test } from 'vitest'
+import { ENDPOINTS } from './endpoints.ts'
 import {
   endpointOf,
-  FORM_PATHS,
-  isFormPath,
   isFreeOfCharge,
   isOwnPath,
   isWebSocketPath,
@@ -133,15 +132,15 @@ describe('the table', () => {
     expect(isFreeOfCharge(`/v1/${path}`)).toBe(bills === null)
   })
 
-  test('says which paths are forms, WebSockets and the gateway’s own', () => {
-    expect(FORM_PATHS).toEqual([
-      '/v1/audio/transcriptions',
-      '/v1/audio/translations',
-      '/v1/images/edits',
-      '/v1/images/variations',
+  test('says which paths take forms, WebSockets and the gateway’s own', () => {
+    const forms = ENDPOINTS.filter(({ served }) => served === 'FORM').map(({ path }) => path)
+    expect(forms).toEqual([
+      'audio/transcriptions',
+      'audio/translations',
+      'images/edits',
+      'images/variations',
+      'videos',
     ])
-    expect(FORM_PATHS.every(isFormPath)).toBe(true)
-    expect(['/v1/files', '/v1/images/generations', '/v1/toString'].some(isFormPath)).toBe(false)
     expect(['/v1/key', '/v1/models', '/v1/models/', '/v1/models/a/b'].every(isOwnPath)).toBe(true)
     expect(['/v1/keys', '/v1/files', '/v1/realtime', '/v1/model'].some(isOwnPath)).toBe(false)
     expect([isWebSocketPath('/v1/realtime'), isWebSocketPath('/v1/realtime/')]).toEqual([true, false])

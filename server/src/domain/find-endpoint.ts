@@ -132,9 +132,10 @@ export function takesClientSecrets(path: string): boolean {
   return openedBySecret.has(belowRoot(path))
 }
 
-/** Whether what is posted to a path is a form for a model. */
-export function isFormPath(path: string): boolean {
-  return exact.get(belowRoot(path))?.byMethod.get('POST')?.served === 'FORM'
+/** Whether a request is one that the gateway charges for, by what its response reports. */
+export function isBilled(method: string, path: string): boolean {
+  const endpoint = endpointOf(method, path)
+  return isEndpoint(endpoint) && endpoint.bills !== null
 }
 
 /** Whether the gateway serves a path itself, without a call to an upstream. */
@@ -149,6 +150,11 @@ export function isFreeOfCharge(path: string): boolean {
   return endpoint?.served === 'MODEL_CALL' && endpoint.bills === null
 }
 
+/** Whether nobody knows what a call at a path costs, also where its model has a price. */
+export function hasUnknownCost(path: string): boolean {
+  return exact.get(belowRoot(path))?.byMethod.get('POST')?.bills === 'VIDEO'
+}
+
 /**
  * True for a call that may be of any model where it names none: the upstream chooses one, as for a batch or a run. True of a
  * POST that is no endpoint.
@@ -157,6 +163,12 @@ export function mayUseModel(method: string, path: string): boolean {
   if (method !== 'POST') return false
   const endpoint = endpointOf(method, path)
   return !isEndpoint(endpoint) || endpoint.modelIn !== 'NONE'
+}
+
+/** Whether the upstream alone knows which model a request sets to work, whatever its body says. */
+export function leavesModelToUpstream(method: string, path: string): boolean {
+  const endpoint = endpointOf(method, path)
+  return method === 'POST' && isEndpoint(endpoint) && endpoint.modelIn === 'UPSTREAM'
 }
 
 /** Whether the body of a request names its model in a `session`, which the upstream is to make. */
@@ -168,8 +180,3 @@ export function namesModelInSession(method: string, path: string): boolean {
 export function isEndpoint(found: Endpoint | NoEndpoint): found is Endpoint {
   return typeof found === 'object' && 'served' in found
 }
-
-/** The paths of the forms for a model, with `/v1`. */
-export const FORM_PATHS: readonly string[] = ENDPOINTS.filter(({ served }) => served === 'FORM').map(
-  ({ path }) => `${WIRE_ROOT}/${path}`,
-)

@@ -3,6 +3,7 @@ import { lookup as systemLookup } from 'node:dns'
 import type { LookupFunction } from 'node:net'
 import { type AddressPolicy, checkedLookup } from '../domain/upstreams/upstream-address.ts'
 import type { UpstreamClient, UpstreamTimeouts } from '../http/client/upstream-client.ts'
+import { BodySpool, type SpoolOptions } from '../http/spool/body-spool.ts'
 import { clientAddresses } from '../http/wire/client-address.ts'
 import type { CallLog } from '../ledger/journal/call-log.ts'
 import type { AdmittableKey } from '../store/queries/api-keys.ts'
@@ -30,6 +31,7 @@ export type GatewayParts = {
   drainMs: number
   clientIdleMs: number
   limits: GatewayLimits
+  spool: SpoolOptions
   routing: RoutingLimits
   capture: CaptureSettings
   timeouts: UpstreamTimeouts
@@ -73,6 +75,11 @@ export function createGateway(parts: GatewayParts): Gateway {
     lookup,
     limits: parts.limits,
     bodyMemory: createBodyMemory(parts.limits),
+    spool: new BodySpool(parts.spool),
+    spoolRoom: createBodyMemory({
+      bodyBytesInFlight: parts.limits.spoolBytes,
+      bodyBytesInFlightPerKey: parts.limits.spoolBytesPerKey,
+    }),
     routing: parts.routing,
     health: createRouteHealth({ clock, breakerFailures: parts.routing.breakerFailures }),
     drainMs: parts.drainMs,

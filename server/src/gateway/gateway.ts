@@ -3,6 +3,7 @@ import type { IncomingHttpHeaders } from 'node:http'
 import type { LookupFunction } from 'node:net'
 import type { TransportReason } from '../domain/upstreams/transport-reason.ts'
 import type { UpstreamClient } from '../http/client/upstream-client.ts'
+import type { BodySpool } from '../http/spool/body-spool.ts'
 import type { ClientAddresses } from '../http/wire/client-address.ts'
 import type { CallLog } from '../ledger/journal/call-log.ts'
 import type { AdmittableKey } from '../store/queries/api-keys.ts'
@@ -24,8 +25,11 @@ import type { UsageRequests } from './routing/usage-requests.ts'
 export type GatewayLimits = BodyMemoryLimits & {
   /** A JSON body is read whole, since its last byte may name another model. */
   jsonBodyBytes: number
-  /** An upload that streams through. */
+  /** An upload that streams through, or a form. */
   uploadBytes: number
+  /** Of forms in files. */
+  spoolBytes: number
+  spoolBytesPerKey: number
   /** How long the end of a response waits at most for the tokenizer to estimate its usage; milliseconds. */
   estimateMs: number
 }
@@ -37,17 +41,24 @@ export type GatewayLimits = BodyMemoryLimits & {
 export const GATEWAY_LIMITS: GatewayLimits = {
   jsonBodyBytes: 64 * 1024 * 1024,
   uploadBytes: 1024 * 1024 * 1024,
+  spoolBytes: 4 * 1024 * 1024 * 1024,
+  spoolBytesPerKey: 2 * 1024 * 1024 * 1024,
   bodyBytesInFlight: 1024 * 1024 * 1024,
   bodyBytesInFlightPerKey: 256 * 1024 * 1024,
   estimateMs: 50,
 }
 
-/** The limits with this bound of a JSON body: several of the largest fit into the memory of all, two into that of a key. */
-export function gatewayLimits(jsonBodyBytes: number): GatewayLimits {
+/**
+ * The limits with these bounds of a JSON body and of forms in files: several of the largest bodies fit into the memory of all, two
+ * into that of a key, and a key takes half of the room for files at most.
+ */
+export function gatewayLimits(jsonBodyBytes: number, spoolBytes: number): GatewayLimits {
   const { bodyBytesInFlight, bodyBytesInFlightPerKey } = GATEWAY_LIMITS
   return {
     ...GATEWAY_LIMITS,
     jsonBodyBytes,
+    spoolBytes,
+    spoolBytesPerKey: Math.floor(spoolBytes / 2),
     bodyBytesInFlight: Math.max(bodyBytesInFlight, 4 * jsonBodyBytes),
     bodyBytesInFlightPerKey: Math.max(bodyBytesInFlightPerKey, 2 * jsonBodyBytes),
   }
@@ -91,6 +102,10 @@ export type Gateway = {
   limits: GatewayLimits
   /** What request bodies take of the memory. */
   bodyMemory: BodyMemory
+  /** Keeps the forms that must be read before they are sent on. */
+  spool: BodySpool
+  /** What forms take of the disk. */
+  spoolRoom: BodyMemory
   routing: RoutingLimits
   /** Cooldowns of credentials and circuit breakers of upstreams. */
   health: RouteHealth

@@ -159,16 +159,20 @@ describe('explaining a call', () => {
     const routesOf = async (question: { model?: string; endpoint?: string }) =>
       (await sdk.keys.explain(free.id, question)).routes
     expect(await routesOf({ model: 'echo' })).toEqual([{ ...route, upstream: 'echo', upstreamModel: 'echo' }])
-    expect(await routesOf({ model: 'team-x', endpoint: '/v1/audio/transcriptions' })).toEqual([
-      { ...route, upstream: 'listed', upstreamModel: null },
-    ])
+    const unnamed = [{ ...route, upstream: 'listed', upstreamModel: null }]
+    expect(await routesOf({ model: 'team-x', endpoint: '/v1/audio/transcriptions' })).toEqual(
+      await routesOf({ model: 'team-x' }),
+    )
+    expect(await routesOf({ endpoint: '/v1/audio/transcriptions' })).toEqual(unnamed)
+    // Which model a batch sets to work is in a file at its upstream.
+    expect(await routesOf({ model: 'team-x', endpoint: '/v1/batches' })).toEqual(unnamed)
     expect(await routesOf({ endpoint: '/v1/models' })).toEqual([])
-    // Nor is a form in any count of one model's calls, which it names too late.
+    // A form is in the counts of its model's calls, as JSON is.
     const limits = [{ unit: 'REQUESTS', window: 'DAY', max: 5, model: 'team-*' }]
     const counted = await makeRuledKey(latchkey, { limits })
     for (const [endpoint, count] of [
       ['/v1/chat/completions', 1],
-      ['/v1/audio/transcriptions', 0],
+      ['/v1/audio/transcriptions', 1],
     ] as const) {
       const { verdicts } = await sdk.keys.explain(counted.id, { model: 'team-x', endpoint })
       expect(verdicts).toHaveLength(count)

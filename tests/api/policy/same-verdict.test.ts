@@ -66,8 +66,10 @@ test.for([
   ['tokens', FEW_TOKENS, chat('m1'), 'request_over_limit'],
   ['tokens of one model', ONE_MODEL, chat('m1'), 'request_over_limit'],
   ['tokens of one model', ONE_MODEL, chat('other'), null],
-  // A form is counted before it names its model.
-  ['tokens of one model', ONE_MODEL, form('m1'), null],
+  ['tokens of one model', ONE_MODEL, form('m1'), 'request_over_limit'],
+  ['tokens of one model', ONE_MODEL, form('other'), null],
+  ['models', ALLOWED, { ...unnamed('POST', '/v1/batches'), model: 'm1' }, 'model_not_allowed'],
+  ['a budget', UNPRICED, { ...chat('m1'), endpoint: '/v1/videos' }, 'price_unknown'],
   ['a rule in shadow', { models: { allow: ['m*'], mode: 'SHADOW' as const } }, chat('gpt-x'), null],
 ] as const)('%s: %j', async ([, policy, asked, code]) => {
   const ruled = await makeRuledKey(latchkey, policy)
@@ -121,6 +123,7 @@ function bodyOf(method: string, endpoint: string, model: string | undefined): Re
     return { body: JSON.stringify({ model, messages: [{ role: 'user', content: 'hello' }], max_tokens: 12 }) }
   const body = new FormData()
   body.set('file', new Blob(['x'.repeat(1_000)]), 'speech.mp3')
+  body.set('prompt', 'x'.repeat(100))
   if (model !== undefined) body.set('model', model)
   return { body }
 }

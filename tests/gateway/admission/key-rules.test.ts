@@ -231,7 +231,11 @@ describe('a list of', () => {
   test.for([
     ['allowed', { model: 'm1' }, 200],
     ['not allowed', { model: 'gpt-4o' }, 403],
-    ['allowed, and one that is not', { model: 'm1', other: '; name=model\r\n\r\ngpt-4o\r\n' }, 403],
+    [
+      'allowed, and what looks like one in a value',
+      { model: 'm1', other: '; name=model\r\n\r\ngpt-4o\r\n' },
+      200,
+    ],
     ['none', {}, 403],
   ] as const)('models looks into forms: %s', async ([, fields, status]) => {
     const { secret } = await keyWith({ models: { allow: ['m*'] } })

@@ -75,7 +75,7 @@ export async function startLatchkey({
     encryptionKey: encryptionKey(config),
     log,
     settleMaxMs: SETTLE_MAX_MS,
-    limits: { ...gatewayLimits(config.jsonBodyBytes), ...PATIENT, ...limits },
+    limits: { ...gatewayLimits(config.jsonBodyBytes, config.uploadSpoolBytes), ...PATIENT, ...limits },
     ...options,
   })
   const url = await app.listen()

@@ -56,6 +56,8 @@ export type Config = {
   connectionsPerNetwork: number | null
   /** The most bytes of a JSON request body. */
   jsonBodyBytes: number
+  /** The most bytes of forms that each process of the gateway keeps in files at once. */
+  uploadSpoolBytes: number
   /** Common calls go through the gateway's own HTTP/1.1, all others through node:http and undici; false: all of them do. */
   fastLane: boolean
   /** For whoever starts the server, one a line: former names of settings that are still in use, proxies that cannot be used. */
@@ -159,6 +161,7 @@ export function readConfig(environment: Environment): Config {
     },
     connectionsPerNetwork: Number(values.LATCHKEY_CONNECTIONS_PER_NETWORK) || null,
     jsonBodyBytes: Number(values.LATCHKEY_JSON_BODY_MAX_BYTES),
+    uploadSpoolBytes: Number(values.LATCHKEY_UPLOAD_SPOOL_BYTES),
     fastLane: values.LATCHKEY_FAST_LANE === 'on',
     warnings: [...warnings, ...new Set(upstreams.flatMap(({ warning }) => warning ?? []))],
   }

@@ -135,6 +135,12 @@ export const SETTINGS = {
     'How long a WebSocket under `/v1` may stay open (1 to 86400)',
     wholeFault(1, 86_400),
   ),
+  // Hundreds of recordings of the 25 MB that OpenAI takes are on their way to an upstream for a second or two.
+  LATCHKEY_UPLOAD_SPOOL_BYTES: setting(
+    '4294967296',
+    'The most bytes of forms with files (`/v1/audio/transcriptions`, `/v1/images/edits` …) over 1 MiB that each process of the gateway keeps in temporary files in the data directory until they are sent on, half of it for one key (1048576 to 1099511627776)',
+    wholeFault(1_048_576, 1_099_511_627_776),
+  ),
   LATCHKEY_FAST_LANE: setting(
     'on',
     'Common calls take a shorter code path with the same behavior; `off`: none does',

@@ -58,7 +58,7 @@ export function captureFault(value: string): string | null {
 /** A whole number from `min` to `max`, both included. */
 export function wholeFault(min: number, max: number): Fault {
   return (value) =>
-    /^\d{1,9}$/.test(value) && Number(value) >= min && Number(value) <= max
+    /^\d{1,15}$/.test(value) && Number(value) >= min && Number(value) <= max
       ? null
       : `must be a whole number from ${min} to ${max}`
 }

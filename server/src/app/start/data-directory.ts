@@ -6,6 +6,7 @@ import { ensureEnvironmentToken } from '../../auth/admin-tokens/admin-token.ts'
 import { ensureEnvironmentAdmin, IGNORED_PASSWORD } from '../../auth/environment-admin.ts'
 import { mintSetupToken } from '../../auth/setup.ts'
 import { diskFault, StartError } from '../../domain/start-error.ts'
+import { emptySpoolFolder, type SpoolOptions } from '../../http/spool/body-spool.ts'
 import type { DatabaseLock } from '../../store/database-lock-options.ts'
 import { ownDatabase } from '../../store/database-owner.ts'
 import { openStore } from '../../store/open-store.ts'
@@ -57,6 +58,7 @@ export async function openDataDirectory(
     opened.push(() => ownership.release())
     keepPrivate(config.dataDir, options.log)
     refuseLostDatabase(config)
+    emptySpoolFolder(spoolOptions(config).folder)
     const lock = await lockDatabase(options)
     opened.push(() => lock.release())
     const store = await openStore(config.database)
@@ -121,4 +123,12 @@ function lockDatabase({ config, log, onTaken }: DataDirectoryOptions): Promise<D
 /** Path of the folder of journal segments. */
 export function journalFolder(config: Config): string {
   return join(config.dataDir, 'journal')
+}
+
+// Nearly all forms with an image or a short recording fit.
+const SPOOL_MEMORY_BYTES = 1024 * 1024
+
+/** Where and how forms are kept until they are sent on. */
+export function spoolOptions(config: Config): SpoolOptions {
+  return { folder: join(config.dataDir, 'spool'), memoryBytes: SPOOL_MEMORY_BYTES }
 }

@@ -4,10 +4,11 @@
 import type { Endpoint, EndpointRow } from '../endpoints.ts'
 import { type CallError, callError } from '../errors.ts'
 import {
-  isFormPath,
+  hasUnknownCost,
   isFreeOfCharge,
   isOwnPath,
   isWebSocketPath,
+  leavesModelToUpstream,
   mayUseModel,
   namesModelInSession,
 } from '../find-endpoint.ts'
@@ -104,21 +105,19 @@ const MODEL_IN_BODY =
 const ONE_MODEL = 'Name the model once, as `model`: this API key has rules, and its URL must name no other.'
 
 /**
- * How a call uses models. NAMED: it may name one, and reaches that. FORM: it names one inside a form, after it has been
- * admitted. UPSTREAM: only its upstream knows which,
- * as of a batch or a run, or uses it later, as of a session. NONE: it reaches no model, as a list of files.
+ * How a call uses models. NAMED: it may name one, and reaches that. UPSTREAM: only its upstream knows which, as of a batch or a
+ * run, or uses it later, as of a session. NONE: it reaches no model, as a list of files.
  */
-export type ModelUse = 'NAMED' | 'FORM' | 'UPSTREAM' | 'NONE'
+export type ModelUse = 'NAMED' | 'UPSTREAM' | 'NONE'
 
 /** The model use of a request; `path` in its normal form, without query. `model` null: it names none. */
 export function modelUseOf(method: string, path: string, model: string | null): ModelUse {
-  if (method === 'POST' && isFormPath(path)) return 'FORM'
   // The session is opened later; its cost is not known.
   if (namesModelInSession(method, path)) return 'UPSTREAM'
   if (isWebSocketPath(path)) return 'NAMED'
   if (isOwnPath(path)) return model === null ? 'NONE' : 'NAMED'
   if (!mayUseModel(method, path)) return 'NONE'
-  return model === null ? 'UPSTREAM' : 'NAMED'
+  return model === null || leavesModelToUpstream(method, path) ? 'UPSTREAM' : 'NAMED'
 }
 
 /** In nano-USD: calls whose cost cannot be known beforehand, but whose price is, are admitted while anything is left. */
@@ -128,7 +127,7 @@ export const MINIMUM_RESERVATION = 1
 export function leastCost(use: ModelUse, path: string, hasPrice: boolean): number | null {
   if (use === 'NONE' || isFreeOfCharge(path)) return 0
   // What a batch or a run will cost cannot be known.
-  return use === 'UPSTREAM' || !hasPrice ? null : MINIMUM_RESERVATION
+  return use === 'UPSTREAM' || !hasPrice || hasUnknownCost(path) ? null : MINIMUM_RESERVATION
 }
 
 /** What of a request the rules about addresses and endpoints look at; `path` without query. */
@@ -150,10 +149,7 @@ export function requestForModel(
   return { address: clientIp, endpoint: path, usesModel: true, model, resolvedModel, tokens, costNanoUsd }
 }
 
-/**
- * A call whose body is streamed to the upstream, as the rules see it before any of it has been read: its size counts as the
- * least. A form's model is judged once the form has named it.
- */
+/** A call whose body is streamed to the upstream unread, as the rules see it: its size counts as the least. */
 export function requestBeforeBody(line: RequestLine, method: string): AdmissionRequest {
   const use = modelUseOf(method, line.path, null)
   const request = requestWithoutModel(line)
@@ -161,11 +157,6 @@ export function requestBeforeBody(line: RequestLine, method: string): AdmissionR
   request.tokens = use === 'NONE' ? 0 : 1
   request.costNanoUsd = leastCost(use, line.path, true)
   return request
-}
-
-/** The model in whose counts a call is: a form is in those for all models alone, since it is counted before it names one. */
-export function countedModel(isForm: boolean, model: string | null): string | null {
-  return isForm ? null : model
 }
 
 /**

@@ -8,7 +8,7 @@ import {
   requestWithoutModel,
 } from '../../domain/policy/judge-call.ts'
 import { rateLimitHeaders, rateLimitsOf } from '../../domain/policy/rate-limits.ts'
-import { COUNTS_NOTHING, fixedVerdict } from '../../domain/policy/rule-verdicts.ts'
+import { fixedVerdict } from '../../domain/policy/rule-verdicts.ts'
 import type { AdmissionRequest, Verdict } from '../../domain/policy/verdict.ts'
 import type { Call } from '../call/call.ts'
 import type { Gateway } from '../gateway.ts'
@@ -108,16 +108,4 @@ export function refusedModel(
 /** Whether the most that a call may cost must be known before it is admitted. */
 export function hasBudget(key: GovernedKey): boolean {
   return (key.policy?.source.budgets.length ?? 0) > 0
-}
-
-/** The error of a call whose price is not known, where an enforced budget for all models denies such calls; else null. */
-export function unpricedRefusal(key: GovernedKey, line: RequestLine, model: string | null): CallError | null {
-  const refuses = key.policy?.counted.some(
-    ({ rule, mode, allowsUnpriced, concerns }) =>
-      rule === 'BUDGET' && mode === 'ENFORCE' && !allowsUnpriced && concerns(null),
-  )
-  if (refuses !== true) return null
-  const verdict: Verdict = { ...COUNTS_NOTHING, rule: 'BUDGET', mode: 'ENFORCE', refusal: 'PRICE_UNKNOWN' }
-  const request = requestForModel(line, model, null, 0, 0)
-  return denialError(verdict, request, { requests: null, tokens: null }, 0)
 }

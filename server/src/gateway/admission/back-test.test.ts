@@ -58,7 +58,7 @@ test('says of every call what admission says when it is made again', async () =>
         let inFlight: { endMs: number; held: Reservation; call: PastCall }[] = []
         for (const { waitMs, ...facts } of calls) {
           nowMs += waitMs
-          const call = { ...facts, atMs: nowMs, usesModel: true, isForm: false }
+          const call = { ...facts, atMs: nowMs, usesModel: true }
           for (const { endMs, held, call } of inFlight)
             if (endMs <= nowMs) held.settle({ tokens: call.tokens, costNanoUsd: call.costNanoUsd ?? 0 })
           inFlight = inFlight.filter(({ endMs }) => endMs > nowMs)

@@ -119,10 +119,7 @@ export class KeyAccount {
       // window of that moment.
       const isPast = hold.serial < counter.firstSerial
       if (isPast && hold.charged === null) continue
-      if (!rule.concerns(hold.model)) {
-        this.#chargeForm(counter, actual)
-        continue
-      }
+      if (!rule.concerns(hold.model)) continue
       if (rule.rule === 'REQUESTS') {
         if (actual === null && !isPast) counter.used -= 1
         continue
@@ -133,15 +130,6 @@ export class KeyAccount {
       counter.used += Math.max(0, usedOf(rule, actual) - charged)
       this.#warn(counter)
     }
-  }
-
-  /** A form was judged before its model was known; the ledger knows by now whose money it was. */
-  #chargeForm(counter: Counter, actual: ActualUse | null): void {
-    const model = actual?.formModel ?? null
-    if (actual === null || model === null || counter.rule.rule !== 'BUDGET') return
-    if (!counter.rule.concerns(model)) return
-    counter.used += actual.costNanoUsd
-    this.#warn(counter)
   }
 
   #warn(counter: Counter): void {

@@ -7,8 +7,6 @@ import type { KnownUsage, WantedUsage } from '../../ledger/usage/key-usage.ts'
 export type ActualUse = {
   tokens: number
   costNanoUsd: number
-  /** The model that a form named, after it was admitted; absent: it was known before. */
-  formModel?: string | null
 }
 
 /** An admitted call, with the amounts that it has reserved. `settle` or `release` ends it; a later call of either does nothing. */

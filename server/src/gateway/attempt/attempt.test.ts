@@ -85,7 +85,7 @@ function begin({ mayFailOver = false, failsOver = false, estimable = false }: Op
       ...REQUEST,
       others: [],
       repeatable: true,
-      bodyFor: () => BODY,
+      requestFor: (route) => ({ route, body: BODY, bodyBytes: BODY.length }),
       bodyWithoutUsageRequest: () => null,
       metered: true,
       units: null,

@@ -73,7 +73,7 @@ export class Failover {
     call.noteAttempt(
       route.upstream.name,
       route.model,
-      units === null ? null : new Charge(gateway, route, units),
+      units === null ? null : new Charge(gateway.prices, route, units),
     )
     if (this.#attempts++ === 0) {
       call.open(gateway.open)

@@ -77,7 +77,7 @@ function start(names: [string, ...string[]]) {
     body: BODY,
     bodyBytes: BODY.length,
     repeatable: true,
-    bodyFor: () => BODY,
+    requestFor: (route) => ({ route, body: BODY, bodyBytes: BODY.length }),
     bodyWithoutUsageRequest: () => null,
     metered: true,
     units: null,

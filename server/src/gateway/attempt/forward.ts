@@ -96,15 +96,13 @@ class ForwardedCall implements AttemptListener, ExchangeListener, Abortable {
         return false
       case 'retry':
         this.#attempt = null
+        if (!isReplayable(this.#request.body)) this.#request = this.#outbound.requestFor(failover.route)
         this.#retry = setTimeout(() => this.start(), failover.retryDelayMs())
         return true
-      case 'failover': {
-        const { route } = failover
-        const body = this.#outbound.bodyFor(route)
-        this.#request = { route, body, bodyBytes: body?.length ?? null }
+      case 'failover':
+        this.#request = this.#outbound.requestFor(failover.route)
         this.start()
         return true
-      }
     }
   }
 
@@ -145,4 +143,9 @@ class ForwardedCall implements AttemptListener, ExchangeListener, Abortable {
   #clearRetry(): void {
     if (this.#retry !== null) clearTimeout(this.#retry)
   }
+}
+
+/** Whether the same body can be sent again; a stream has been read. */
+function isReplayable(body: OutboundRequest['body']): boolean {
+  return body === null || Buffer.isBuffer(body)
 }

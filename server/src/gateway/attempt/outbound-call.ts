@@ -25,8 +25,8 @@ export type OutboundCall = OutboundRequest & {
   others: readonly Route[]
   /** False where the body can be sent only once: then there is neither a retry nor a failover. */
   repeatable: boolean
-  /** The body for another route, which may have another name for the model; null where that route cannot take it. */
-  bodyFor(route: Route): Buffer | null
+  /** The request of another attempt: another route may have another name for the model, and a stream is read once. */
+  requestFor(route: Route): OutboundRequest
   /**
    * The body for a route that has refused the gateway's request for a usage chunk, without that request; null where the
    * last body had none. `hideUsage` is false from then on.

@@ -48,7 +48,7 @@ export class Call implements UnorderedSetMember {
   #stage: Abortable | null = null
   #charge: Charge | null = null
   #charged = NOTHING_CHARGED
-  #body: BodyLease | null = null
+  #body: Pick<BodyLease, 'release'> | null = null
   #reported = NOTHING_REPORTED
   #attempts: AttemptLog | null = null
   // What both of its lines in the journal begin with, once the first is written.
@@ -201,10 +201,10 @@ export class Call implements UnorderedSetMember {
     this.#reservation = null
   }
 
-  /** Its body takes memory until its end. */
-  holdBody(lease: BodyLease): void {
-    if (this.#finished) lease.release()
-    else this.#body = lease
+  /** Its body takes memory, or a file, until its end. */
+  holdBody(body: Pick<BodyLease, 'release'>): void {
+    if (this.#finished) body.release()
+    else this.#body = body
   }
 
   /** The error codes with which rules in shadow mode would have denied it. */
@@ -305,10 +305,9 @@ export class Call implements UnorderedSetMember {
 
   /** The same calls count here as in the ledger's rollups by key: those that were sent to an upstream. */
   #settle(reservation: Reservation, costNanoUsd: number): void {
-    const { upstream, inputTokens, outputTokens, requestedModel } = this.#record
+    const { upstream, inputTokens, outputTokens } = this.#record
     if (upstream === null) return reservation.release()
     const tokens = (inputTokens ?? 0) + (outputTokens ?? 0)
-    const isForm = this.#charge?.isForm === true
-    reservation.settle({ tokens, costNanoUsd, ...(isForm ? { formModel: requestedModel } : {}) })
+    reservation.settle({ tokens, costNanoUsd })
   }
 }

@@ -13,7 +13,7 @@ import { sentCredential } from '../identity/credential.ts'
 import { identify } from '../identity/identify.ts'
 import type { KnownKey } from '../identity/key-directory.ts'
 import { type Abortable, Call } from './call.ts'
-import { startFormCall } from './form-call.ts'
+import { startFormCall } from './forms/form-call.ts'
 import { startModelCall } from './model-call.ts'
 import { serveOwnEndpoint } from './own-endpoints.ts'
 import { startPassThroughCall } from './pass-through-call.ts'
@@ -93,7 +93,7 @@ function handleIdentified(
     case 'MODEL_CALL':
       return startModelCall(gateway, call, exchange, endpoint, key.governed)
     case 'FORM':
-      return startFormCall(gateway, call, exchange, key.governed)
+      return startFormCall(gateway, call, exchange, endpoint, key.governed)
     case 'PASS_THROUGH':
       if (secret !== null) return startSecretCall(gateway, call, exchange, key.governed, secret)
       if (endpoint.modelIn === 'SESSION') return startSessionCall(gateway, call, exchange, endpoint, key)

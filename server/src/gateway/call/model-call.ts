@@ -11,7 +11,7 @@ import { applyRules, hasBudget, refuseBeforeBody, refusedUnread } from '../admis
 import { isLarge, mustBeHeld, readHeldBody } from '../admission/held-body.ts'
 import { sizeOf } from '../admission/request-size.ts'
 import { forward } from '../attempt/forward.ts'
-import type { OutboundCall } from '../attempt/outbound-call.ts'
+import type { OutboundCall, OutboundRequest } from '../attempt/outbound-call.ts'
 import type { Gateway } from '../gateway.ts'
 import {
   type ObjectRoute,
@@ -219,11 +219,16 @@ class JsonCall implements OutboundCall {
     this.#lacksUsage = injectsUsage && read.stream && !read.includesUsage
     this.estimable = estimable
     this.binder = binder
-    this.body = this.bodyFor(first)
+    this.body = this.#bodyFor(first)
     this.bodyBytes = this.body.length
   }
 
-  bodyFor(route: Route): Buffer {
+  requestFor(route: Route): OutboundRequest {
+    const body = this.#bodyFor(route)
+    return { route, body, bodyBytes: body.length }
+  }
+
+  #bodyFor(route: Route): Buffer {
     this.hideUsage = this.#lacksUsage && this.#usageRequests.accepts(route)
     return this.#rewrite(route)
   }
@@ -259,7 +264,8 @@ function isCandidates(candidates: CandidateRoutes | CallError | null): candidate
   return candidates !== null && 'first' in candidates
 }
 
-function isJson(exchange: Exchange): boolean {
+/** Whether a request says, by its head, that its body is JSON which can be read. */
+export function isJson(exchange: Exchange): boolean {
   const { 'content-type': type, 'content-encoding': encoding } = exchange.headers
   // A body without a type is taken for JSON, unlike at OpenAI; curl's default form type is not.
   const json = type === undefined || /^application\/([\w.+-]+\+)?json\s*(;|$)/i.test(type)

@@ -68,7 +68,7 @@ export async function startPassThroughCall(
     // A streamed body can be sent only once, and what is made where nothing is named must not be made twice.
     others: isRepeatable ? candidates.others : [],
     repeatable: isRepeatable,
-    bodyFor: () => body?.bytes ?? null,
+    requestFor: (route) => ({ route, body: body?.bytes ?? null, bodyBytes: body?.bytes.length ?? null }),
     bodyWithoutUsageRequest: () => null,
     body: body?.bytes ?? (source === null || counter === null ? null : source.pipe(counter)),
     bodyBytes: body?.bytes.length ?? exchange.bodyBytes,

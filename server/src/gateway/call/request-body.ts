@@ -13,7 +13,7 @@ const LARGE_BYTES = 128 * 1024
 // No valid value of our members is longer than this, and parsing it would delay other calls.
 const VALUE_MAX_BYTES = 64 * 1024
 // Longer than any model name; a longer one is an error, and would be stored in every log row.
-const MODEL_MAX_CHARS = 256
+export const MODEL_MAX_CHARS = 256
 
 // The most output tokens, as completions, chat completions and responses name them.
 const OUTPUT_TOKENS = ['max_tokens', 'max_completion_tokens', 'max_output_tokens']

@@ -78,7 +78,7 @@ export async function startSessionCall(
     route,
     others: [],
     repeatable: false,
-    bodyFor: () => null,
+    requestFor: (route) => ({ route, body, bodyBytes: body.length }),
     bodyWithoutUsageRequest: () => null,
     body,
     bodyBytes: body.length,

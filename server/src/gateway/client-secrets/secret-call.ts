@@ -62,7 +62,7 @@ export async function startSecretCall(
     route,
     others: [],
     repeatable: false,
-    bodyFor: () => null,
+    requestFor: (route) => ({ route, body, bodyBytes: body.length }),
     bodyWithoutUsageRequest: () => null,
     body,
     bodyBytes: body.length,

@@ -2,8 +2,8 @@
 import type { BilledUnit } from '../../domain/endpoints.ts'
 
 export type BillableUnits =
-  /** A form's model is known only once its body has been streamed. READING: there is no output, as of an embedding. */
-  | { kind: 'TEXT' | 'READING' | 'FORM' }
+  /** READING: there is no output, as of an embedding. */
+  | { kind: 'TEXT' | 'READING' | 'AUDIO' | 'VIDEO' }
   /** How many images, or characters to be spoken; null: the body does not show it. */
   | { kind: 'IMAGES' | 'SPEECH'; count: number | null }
 
@@ -14,8 +14,9 @@ const PARSED_MAX_BYTES = 128 * 1024
 
 const TEXT: BillableUnits = { kind: 'TEXT' }
 const READING: BillableUnits = { kind: 'READING' }
-/** A recording to be written down, or images with a file. */
-export const FORM: BillableUnits = { kind: 'FORM' }
+/** A recording to be written down. */
+const AUDIO: BillableUnits = { kind: 'AUDIO' }
+const VIDEO: BillableUnits = { kind: 'VIDEO' }
 /** A realtime session. */
 export const SESSION: BillableUnits = TEXT
 
@@ -28,8 +29,10 @@ export function billableUnits(unit: BilledUnit | null, body: Buffer): BillableUn
       return TEXT
     case 'READING':
       return READING
-    case 'FORM':
-      return FORM
+    case 'AUDIO':
+      return AUDIO
+    case 'VIDEO':
+      return VIDEO
     case 'IMAGES':
       return { kind: 'IMAGES', count: imagesIn(body) }
     case 'SPEECH':
@@ -37,11 +40,21 @@ export function billableUnits(unit: BilledUnit | null, body: Buffer): BillableUn
   }
 }
 
-/** https://platform.openai.com/docs/api-reference/images/create: one by default. */
+/** The same of a form; `n`: its field of that name, if it has one. */
+export function billableUnitsOfForm(unit: BilledUnit | null, n: string | undefined): BillableUnits | null {
+  if (unit !== 'IMAGES') return billableUnits(unit, NO_BODY)
+  return { kind: 'IMAGES', count: imagesWanted(n === undefined || n.trim() === '' ? undefined : Number(n)) }
+}
+
+const NO_BODY = Buffer.alloc(0)
+
 function imagesIn(body: Buffer): number | null {
   const request = parsed(body)
-  if (request === null) return null
-  const { n } = request
+  return request === null ? null : imagesWanted(request.n)
+}
+
+/** https://platform.openai.com/docs/api-reference/images/create: one by default. */
+function imagesWanted(n: unknown): number {
   if (n === undefined || n === null) return 1
   return typeof n === 'number' && n >= 0 && n <= IMAGES_MAX ? Math.max(1, Math.ceil(n)) : IMAGES_MAX
 }

@@ -7,9 +7,9 @@ import { unpricedTier } from '../../domain/pricing/service-tier.ts'
 import { receiptText } from '../../domain/pricing/stored-receipt.ts'
 import type { OpenedCall } from '../../ledger/journal/line.ts'
 import type { ToolUse } from '../metering/read-fees.ts'
-import type { Route, Routes } from '../routing/route-table.ts'
+import type { Route } from '../routing/route-table.ts'
 import type { BillableUnits } from './billable-units.ts'
-import type { PriceBook, PricedRoute } from './price-book.ts'
+import type { PriceBook } from './price-book.ts'
 
 /** What the upstream's response reported beside the usage that the record has. */
 export type ReportedUnits = {
@@ -28,26 +28,18 @@ export const NOTHING_REPORTED: ReportedUnits = {
 
 export type Cost = Pick<CallRecord, 'costNanoUsd' | 'receipt'>
 
-/** Where prices are looked up: the gateway's price book, and the routes of the model that a form names. */
-export type PriceSource = { prices: PriceBook; routes: Pick<Routes, 'resolveRoutes'> }
-
 const NO_COST: Cost = { costNanoUsd: null, receipt: null }
 
 /** What one call is charged by: the route of its attempt, and what is billed there. */
 export class Charge {
-  readonly #source: PriceSource
+  readonly #prices: PriceBook
   readonly #route: Route
   readonly #units: BillableUnits
 
-  constructor(source: PriceSource, route: Route, units: BillableUnits) {
-    this.#source = source
+  constructor(prices: PriceBook, route: Route, units: BillableUnits) {
+    this.#prices = prices
     this.#route = route
     this.#units = units
-  }
-
-  /** True for a form, which names its model only while it is sent. */
-  get isForm(): boolean {
-    return this.#units.kind === 'FORM'
   }
 
   /**
@@ -58,8 +50,8 @@ export class Charge {
     const isUsed = facts.usageSource !== 'NONE'
     if (!isUsed && outcome === 'ERROR' && (facts.httpStatus ?? 500) >= 400) return NO_COST
     const units = this.#units
-    const { prices } = this.#source
-    const priced = prices.priceOf(this.#pricedRoute(facts.requestedModel))
+    const prices = this.#prices
+    const priced = prices.priceOf(this.#route)
     const usage = paidUsage(
       facts,
       reported.details,
@@ -83,17 +75,10 @@ export class Charge {
       receipt: receiptText(receipt),
     }
   }
-
-  /** A form is routed before its model is known; its price is that of the model that it names. */
-  #pricedRoute(requestedModel: string | null): PricedRoute {
-    if (!this.isForm || requestedModel === null) return this.#route
-    return formRoute(this.#source, this.#route, requestedModel)
-  }
 }
 
 /** The images that the response has; where it was too long to be read, the number in the request. */
 function imagesOf(units: BillableUnits, inResponse: number | null): number | null {
-  if (units.kind === 'FORM') return inResponse
   return units.kind === 'IMAGES' ? (inResponse ?? units.count) : null
 }
 
@@ -109,16 +94,6 @@ function feesOf(priced: PricedModel | null, tools: ToolUse | null): ToolUse {
     ...(eachPays && { request: 1 }),
     ...(eachSearches && { webSearch: Math.max(1, tools?.webSearch ?? 0) }),
   }
-}
-
-/** The route of a form with the price of the model that it names. */
-export function formRoute(
-  { routes }: Pick<PriceSource, 'routes'>,
-  { upstream }: Route,
-  model: string,
-): PricedRoute {
-  const price = routes.resolveRoutes(model)?.first.price
-  return { upstream, model, ...(price === undefined ? {} : { price }) }
 }
 
 /** Null above 2^53 nano-dollars, some nine million dollars: for one call that is an error of the upstream. */

@@ -25,7 +25,7 @@ export function costAhead(
   model: string | null,
 ): number | null {
   if (priced === null || size.inBackground || size.beside?.fees?.hasUnpricedTier === true) return null
-  const fees = units.kind === 'FORM' ? 0 : feesAhead(priced, size)
+  const fees = units.kind === 'AUDIO' ? 0 : feesAhead(priced, size)
   if (fees === null) return null
   const media = mediaTokensAtMost(size.beside?.media ?? NO_MEDIA, model)
   // No call has more input than its model takes.
@@ -62,8 +62,10 @@ function costOfUnits(
 ): number | null {
   const { base } = priced.prices
   switch (units.kind) {
-    case 'FORM':
+    case 'AUDIO':
       return MINIMUM_RESERVATION
+    case 'VIDEO':
+      return null
     case 'TEXT':
       return costAtMost(priced.prices, { ...input, outputTokens: size.outputTokens })
     case 'READING':

@@ -1,14 +1,9 @@
 // What a call may cost on any of its candidate routes.
-import type { CallError } from '../../domain/errors.ts'
 import { MINIMUM_RESERVATION } from '../../domain/policy/judge-call.ts'
-import type { Exchange } from '../../http/server/exchange.ts'
-import type { GovernedKey } from '../admission/admission.ts'
-import { hasBudget, unpricedRefusal } from '../admission/apply-rules.ts'
 import type { BodySize } from '../admission/request-size.ts'
 import type { Gateway } from '../gateway.ts'
 import type { Route } from '../routing/route-table.ts'
 import type { BillableUnits } from './billable-units.ts'
-import { formRoute } from './charge.ts'
 import { costAhead } from './cost-reservation.ts'
 
 type Prices = Pick<Gateway, 'prices'>
@@ -43,19 +38,4 @@ export function maxCostOfCandidates(
 /** The same for a session, which is admitted while any budget remains. */
 export function sessionCost({ prices }: Prices, candidates: readonly Route[]): number | null {
   return candidates.some((route) => prices.priceOf(route) === null) ? null : MINIMUM_RESERVATION
-}
-
-/** The error of a form whose model has no price, or is not named, where a budget denies such calls; else null. */
-export function refusedUnpriced(
-  gateway: Gateway,
-  key: GovernedKey | null,
-  exchange: Exchange,
-  route: Route,
-  model: string | null,
-): CallError | null {
-  if (key === null || !hasBudget(key)) return null
-  // `''`: the form's model cannot be read.
-  const named = model || null
-  const priced = named === null ? route : formRoute(gateway, route, named)
-  return gateway.prices.priceOf(priced) === null ? unpricedRefusal(key, exchange, named) : null
 }

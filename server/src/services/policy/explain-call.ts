@@ -2,7 +2,7 @@
 import { isIP } from 'node:net'
 import { CHAT_COMPLETIONS_PATH, WIRE_ROOT } from '../../domain/endpoints.ts'
 import type { CallError } from '../../domain/errors.ts'
-import { isWebSocketPath } from '../../domain/find-endpoint.ts'
+import { isWebSocketPath, leavesModelToUpstream } from '../../domain/find-endpoint.ts'
 import type { ApiKeyStatus } from '../../domain/keys/api-key.ts'
 import { unknownModel } from '../../domain/models/unknown-model.ts'
 import { compilePolicy } from '../../domain/policy/compile-policy.ts'
@@ -10,7 +10,6 @@ import { denialError } from '../../domain/policy/denial.ts'
 import { storedPolicy } from '../../domain/policy/input/stored-policy.ts'
 import {
   allowedRoutes,
-  countedModel,
   denyingVerdict,
   endpointError,
   leastCost,
@@ -99,8 +98,9 @@ export async function explainCall(
   const key = await plane.store.prisma.apiKey.findUnique({ where: { id: input.number } })
   if (key === null) return noSuchKey('apiKeyId')
   const status = apiKeyStatus(key, plane.clock())
-  const { method, model } = input
+  const { method } = input
   const endpoint = normalPath(input.endpoint) ?? input.endpoint
+  const model = leavesModelToUpstream(method, endpoint) ? null : input.model
   const use = modelUseOf(method, endpoint, model)
   const routes = await explainRoutes(plane, endpoint, use === 'NAMED' ? model : null)
   const open = routes?.filter(({ enabled }) => enabled) ?? []
@@ -111,10 +111,7 @@ export async function explainCall(
     use === 'NONE'
       ? { ...requestWithoutModel(line), tokens: input.tokens, costNanoUsd }
       : requestForModel(line, model, firstModel(policy, model, open), input.tokens, costNanoUsd)
-  const all = await plane.explainCall({ id: key.id, version: key.version, policy }, request)
-  const verdicts = all.filter(
-    (verdict) => verdict.model === null || countedModel(use === 'FORM', model) !== null,
-  )
+  const verdicts = await plane.explainCall({ id: key.id, version: key.version, policy }, request)
   const nowMs = plane.clock()
   const denying = denyingVerdict(verdicts, endpoint)
   const denial = denying === null ? null : denialError(denying, request, rateLimitsOf(verdicts, nowMs), nowMs)

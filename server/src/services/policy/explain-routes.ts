@@ -24,7 +24,7 @@ export type ExplainedRoute = {
 
 /**
  * The candidate routes in the order to be tried, the higher weight first among equals; null where the gateway serves the
- * endpoint itself. `model` null: the call names none, or names it too late to be routed by it, as a form does.
+ * endpoint itself. `model` null: the call names none.
  */
 export async function explainRoutes(
   plane: ControlPlane,

@@ -1,5 +1,5 @@
 // Request logs as the calls that a back-test runs through a policy.
-import { isFreeOfCharge } from '../../domain/find-endpoint.ts'
+import { isBilled, isFreeOfCharge } from '../../domain/find-endpoint.ts'
 import type { BackTestQuery, BackTestRun } from '../../domain/policy/back-test/back-test.ts'
 import { modelUseOf } from '../../domain/policy/judge-call.ts'
 import { firstIdAt, requestIdFromBytes } from '../../domain/uuid.ts'
@@ -79,13 +79,12 @@ export function addPastCall(run: BackTestRun, row: readonly unknown[]): Uint8Arr
   const path = normalPath(String(endpoint)) ?? String(endpoint)
   const model = textOrNull(requestedModel)
   const use = modelUseOf(String(method), path, model)
-  const isForm = use === 'FORM'
   // Nothing is charged of what reaches no model, or only counts; nor of what its upstream refused or did not respond to, which has
   // no receipt (gateway/pricing/charge.ts). Of all else, null is not known; so it is of what is never metered, and names none.
   const isFree =
     use === 'NONE' ||
     isFreeOfCharge(path) ||
-    (outcome === 'ERROR' && Boolean(hasNoReceipt) && (model !== null || isForm))
+    (outcome === 'ERROR' && Boolean(hasNoReceipt) && (model !== null || isBilled(String(method), path)))
   run.add({
     atMs: instantIn(id),
     method: String(method),
@@ -93,7 +92,6 @@ export function addPastCall(run: BackTestRun, row: readonly unknown[]): Uint8Arr
     address: textOrNull(ip),
     endpoint: path,
     usesModel: use !== 'NONE',
-    isForm,
     model,
     resolvedModel: textOrNull(resolvedModel),
     tokens: Number(input ?? 0) + Number(output ?? 0),

@@ -1,5 +1,4 @@
 // Usage as reports and budgets ask for it: from rollups, and from request logs where rollups are not fine enough.
-import { FORM_PATHS } from '../../domain/find-endpoint.ts'
 import {
   DELETED_KEYS,
   deletedKindOf,
@@ -13,16 +12,13 @@ import type { Store } from '../store.ts'
 import { type BinCount, binCountFrom, OUTCOME_TOTALS } from './request-log-counts.ts'
 import { KEYS_TO_REMOVE } from './usage-rollups.ts'
 
-// Calls of these are admitted before their model is known, so they are in no count of one model's calls.
-const FORMS = FORM_PATHS.map((path) => `'${path}'`).join(', ')
-
 export type ModelCalls = { model: string | null; requests: number; tokens: number }
 export type ModelSpend = { model: string | null; costNanoUsd: number }
 
 /** Calls of a key that were sent to an upstream since an instant, by requested model. Calls without usage add no tokens. */
 export async function readModelCalls(store: Store, apiKeyId: number, sinceMs: number): Promise<ModelCalls[]> {
   const rows = await store[SQL].scan(
-    `SELECT CASE WHEN l."endpoint" IN (${FORMS}) THEN NULL ELSE l."requestedModel" END AS model, count(*) AS requests,
+    `SELECT l."requestedModel" AS model, count(*) AS requests,
        sum(coalesce(l."inputTokens", 0) + coalesce(l."outputTokens", 0)) AS tokens
      FROM "RequestLog" l WHERE l."apiKeyId" = $1 AND l."id" >= $2 AND l."upstream" IS NOT NULL
      GROUP BY 1`,

@@ -13,7 +13,6 @@ const past: PastCall = {
   model: 'gpt-4o',
   tokens: 100,
   costNanoUsd: 1_000_000_000,
-  isForm: false,
 }
 
 function canonical(policy: unknown) {
@@ -131,11 +130,11 @@ test('reading begins with the longest window that the time begins in', () => {
   expect(start({ concurrency: { maxCalls: 1 } })).toBe('2026-11-18T12:34:56.000Z')
 })
 
-test('a form is judged by its model, and is in no count of it', () => {
+test('a form is judged by its model, and counted for it', () => {
   const limits = [{ unit: 'REQUESTS', window: 'MINUTE', max: 1, model: 'whisper*' }]
-  const calls = [{ model: 'whisper-1' }, { model: 'whisper-1', isForm: true }]
-  expect(run({ limits }, calls)).toMatchObject({ denied: 0, rules: [{ peak: 1 }] })
-  expect(run({ limits, models: { deny: ['whisper*'] } }, calls).denied).toBe(2)
+  const form = { model: 'whisper-1', endpoint: '/v1/audio/transcriptions' }
+  expect(run({ limits }, [form, form])).toMatchObject({ denied: 1, rules: [{ peak: 2 }] })
+  expect(run({ limits, models: { deny: ['whisper*'] } }, [form, form]).denied).toBe(2)
 })
 
 test('a call without a price is denied by a budget that denies unpriced calls', () => {
@@ -160,7 +159,6 @@ const anyCall = fc.record({
   durationMs: fc.integer({ min: 0, max: 120_000 }),
   model: fc.constantFrom(...MODELS),
   tokens: fc.integer({ min: 0, max: 12 }),
-  isForm: fc.boolean(),
 })
 
 test('agrees with counting every window anew for every call', () => {
@@ -213,7 +211,7 @@ function usedOf({ rule, window, model }: RuleOutcome, calls: PastCall[], { atMs 
   const lengthMs = LENGTH_MS[window as keyof typeof LENGTH_MS]
   return calls
     .filter((one) => Math.floor(one.atMs / lengthMs) === Math.floor(atMs / lengthMs))
-    .filter((one) => model === null || isOf(model, one.isForm ? null : one.model))
+    .filter((one) => model === null || isOf(model, one.model))
     .reduce((sum, one) => sum + (rule === 'TOKENS' ? one.tokens : 1), 0)
 }
 
@@ -221,7 +219,7 @@ function usedOf({ rule, window, model }: RuleOutcome, calls: PastCall[], { atMs 
 function says(outcome: RuleOutcome, calls: PastCall[], call: PastCall): boolean {
   if (outcome.rule === 'MODEL') return call.model === null || call.model === 'o1'
   if (outcome.rule === 'TOKENS' && call.tokens === 0) return false
-  if (outcome.model !== null && !isOf(outcome.model, call.isForm ? null : call.model)) return false
+  if (outcome.model !== null && !isOf(outcome.model, call.model)) return false
   return usedOf(outcome, calls, call) > (outcome.limit ?? 0)
 }
 

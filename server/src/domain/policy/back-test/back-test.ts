@@ -9,7 +9,7 @@ import {
   refuseCount,
   rollCounter,
 } from '../counter.ts'
-import { countedModel, endpointError } from '../judge-call.ts'
+import { endpointError } from '../judge-call.ts'
 import type { KeyPolicy } from '../key-policy.ts'
 import { concurrencyVerdict, fixedVerdict } from '../rule-verdicts.ts'
 import type { AdmissionRequest, Verdict } from '../verdict.ts'
@@ -21,8 +21,6 @@ export type PastCall = AdmissionRequest & {
   durationMs: number
   /** Absent: the path is open to every key. */
   method?: string
-  /** A form, which names its model after it has been admitted: it is in no count of one model's calls. */
-  isForm: boolean
 }
 
 /** What one rule would have done. */
@@ -157,7 +155,7 @@ function countedTally(rule: CountedRule): Tally {
   const demand = createCounter(rule, { startMs: -1, endMs: -1 }, 0, 0)
   const allowed = createCounter(rule, { startMs: -1, endMs: -1 }, 0, 0)
   const outcome = { ...outcomeOf(counterVerdict(allowed, 0)), peak: 0 }
-  const concerns = ({ isForm, model }: PastCall) => rule.concerns(countedModel(isForm, model))
+  const concerns = ({ model }: PastCall) => rule.concerns(model)
   return {
     outcome,
     see(call, counts) {

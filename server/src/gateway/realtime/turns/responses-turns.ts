@@ -166,7 +166,7 @@ export class ResponsesTurns {
       if (refusal !== null) return refusal
     }
     if (call.finished) return message
-    call.noteAttempt(route.upstream.name, route.model, new Charge(gateway, route, SESSION))
+    call.noteAttempt(route.upstream.name, route.model, new Charge(gateway.prices, route, SESSION))
     call.open(gateway.open)
     return rewriteRequestBody(body, route.model, false, route.maxOutputTokens ?? null)
   }
