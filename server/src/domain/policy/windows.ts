@@ -42,7 +42,10 @@ export type Window = { startMs: number; endMs: number }
 
 const LENGTH_MS: Record<LimitWindow, number> = { MINUTE: 60_000, HOUR: HOUR_MS, DAY: DAY_MS }
 
-/** The window of a rate limit that an instant lies in, aligned in UTC. */
+/**
+ * The window of a rate limit that an instant lies in, aligned in UTC: a window of whole minutes, hours or days. One that begins
+ * on a certain day, such as a week, needs an offset, since the epoch was a Thursday.
+ */
 export function limitWindowAt(window: LimitWindow, nowMs: number): Window {
   const startMs = Math.floor(nowMs / LENGTH_MS[window]) * LENGTH_MS[window]
   return { startMs, endMs: startMs + LENGTH_MS[window] }
