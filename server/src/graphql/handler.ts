@@ -40,7 +40,7 @@ export function createGraphqlHandler(
     const path = (request.url ?? '').split('?')[0] ?? ''
     if (path.startsWith(`${PATH}/assets/`)) return sendAsset(request, response, path.slice(PATH.length + 8))
     if (path !== PATH && path !== `${PATH}/`) throw new AdminError('NOT_FOUND')
-    if (request.method === 'GET' && request.headers.accept?.includes('text/html')) {
+    if (isReading(request) && request.headers.accept?.includes('text/html')) {
       return sendShell(response, await hasSessionCookie(plane, request))
     }
     if (request.method !== 'POST') {
@@ -100,6 +100,11 @@ export function createGraphqlHandler(
     response.setHeader('x-content-type-options', 'nosniff')
     serve(request, response, client).catch((error: unknown) => sendError(plane, response, client, error))
   }
+}
+
+/** RFC 9110 §9.3.2: HEAD is GET without a body, which Node leaves out. */
+function isReading({ method }: IncomingMessage): boolean {
+  return method === 'GET' || method === 'HEAD'
 }
 
 /** The operation of a body. Throws BAD_USER_INPUT for one that is not JSON; what else is wrong with it the engine says. */

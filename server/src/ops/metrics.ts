@@ -8,7 +8,7 @@ import { createCallTally } from './call-tally.ts'
 import type { MetricSources } from './metrics-registry.ts'
 
 export type Metrics = {
-  /** Serves `GET /metrics`; false for any other path. */
+  /** Serves `GET /metrics` and `HEAD /metrics`; false for any other path. */
   handle(request: IncomingMessage, response: ServerResponse): boolean
   /** Adds the metrics of workers, where this process is the owner. To be called before the first scrape. */
   watchWorkers(read: NonNullable<MetricSources['workers']>): void
@@ -42,7 +42,8 @@ export function createMetrics(
 
   return {
     handle(request, response) {
-      if (request.method !== 'GET' || request.url?.split('?', 1)[0] !== '/metrics') return false
+      const isReading = request.method === 'GET' || request.method === 'HEAD'
+      if (!isReading || request.url?.split('?', 1)[0] !== '/metrics') return false
       reply(request, response).catch(() => response.destroy())
       return true
     },

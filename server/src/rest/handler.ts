@@ -50,7 +50,8 @@ async function result(
   const [path = '', queryText = ''] = (request.url ?? '').split(/\?(.*)/s)
   const route = ROUTES.find((candidate) => candidate.path.test(path))
   if (route === undefined) throw new AdminError('NOT_FOUND', `There is no ${path.slice(0, 100)} in this API.`)
-  const method = request.method ?? ''
+  // RFC 9110 §9.3.2: HEAD is GET without a body, which Node leaves out.
+  const method = request.method === 'HEAD' ? 'GET' : (request.method ?? '')
   const endpoint = Object.hasOwn(route.methods, method) ? route.methods[method] : undefined
   if (endpoint === undefined) {
     const allowed = Object.keys(route.methods).join(', ')
