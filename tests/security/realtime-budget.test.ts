@@ -14,7 +14,7 @@ let served: number
 
 beforeAll(async () => {
   upstream = await startRealtimeUpstream()
-  latchkey = await startLatchkey({ env: { LATCHKEY_WEBSOCKET_MAX_SECONDS: '2' } })
+  latchkey = await startLatchkey()
   await makePricedModel(latchkey, {
     baseUrl: upstream.baseUrl,
     name: 'talker',
@@ -168,15 +168,21 @@ test('a shadow rule ends no session', async () => {
 test.for(['/v1/realtime', '/v1/responses'])(
   'a session at %s lasts as long as the setting allows',
   async (path) => {
-    await makePricedModel(latchkey, { baseUrl: upstream.baseUrl, name: `any-${path.length}-*` })
+    const brief = await startLatchkey({
+      env: { LATCHKEY_UPSTREAM_URL: upstream.baseUrl, LATCHKEY_WEBSOCKET_MAX_SECONDS: '1' },
+    })
     upstream.serve(() => undefined)
-    const { secret } = await latchkey.createKey()
-    const client = await openRealtime(latchkey, secret, { path, query: `?model=any-${path.length}-m` })
+    const { secret } = await brief.createKey()
+    const client = await openRealtime(brief, secret, {
+      path,
+      query: path === '/v1/responses' ? '' : '?model=m1',
+    })
     expect(await client.closed).toEqual({ code: 1001, reason: expect.stringContaining('as long as') })
-    expect(await logInTime(latchkey, String(client.headers['x-request-id']))).toMatchObject({
+    expect(await logInTime(brief, String(client.headers['x-request-id']))).toMatchObject({
       outcome: 'ERROR',
       errorCode: 'session_expired',
       closeCode: 1001,
     })
+    await brief.close()
   },
 )
