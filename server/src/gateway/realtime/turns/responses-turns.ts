@@ -90,8 +90,21 @@ export class ResponsesTurns {
     const streamId = streamIdOf(value('stream_id'))
     if (scan === null || typeof type !== 'string') return this.#deny(callError('invalid_json'), streamId)
     if (type === 'response.create') return this.#create(message, streamId)
-    // Only a call may name a model, since only a call is judged.
-    return scan.members.has('model') ? this.#deny(notHere(type), streamId) : message
+    const refusal = await this.#refusalOf(type, scan.members.has('model'))
+    return refusal === null ? message : this.#deny(refusal, streamId)
+  }
+
+  /**
+   * Why a message that is no call may not be sent: only a call is judged. Any other may begin a response, as `response.steer` does, or
+   * get an error that is taken for the end of a call: such a response would be in no limit and no budget.
+   */
+  async #refusalOf(type: string, namesModel: boolean): Promise<CallError | null> {
+    const { gateway, identify, stop } = this.#options
+    const key = await identify()
+    const stopped = 'httpStatus' in key ? key : keyError(key, gateway.clock())
+    if (stopped !== null) stop(stopped)
+    else if ('id' in key && key.governed?.policy != null) return CREATE_ALONE
+    return stopped ?? (namesModel ? notHere(type) : null)
   }
 
   async #create(message: Buffer, streamId: string | null): Promise<Buffer | null> {
@@ -137,6 +150,8 @@ export class ResponsesTurns {
     call.beginCapture(gateway.captureOf(key, exchange.headers))
     const denial = keyError(key, nowMs)
     if (denial !== null) return denial
+    // An event of the upstream need not say which call it is of.
+    if (key.governed?.policy != null && this.inProgress) return ONE_AT_ONCE
     call.run(gateway.inFlight, {
       abort: (error) => {
         call.noteError(error)
@@ -261,6 +276,14 @@ function notHere(type: string): CallError {
     message: `A message of type ${JSON.stringify(type.slice(0, 100))} must not name a model; send \`response.create\`.`,
   })
 }
+
+const CREATE_ALONE = callError('invalid_request', {
+  message: 'This API key has rules: send `response.create`. Messages of other types are not sent for it.',
+})
+const ONE_AT_ONCE = callError('invalid_request', {
+  message:
+    'This API key has rules, and one response at once on a WebSocket: wait for its end, or open another.',
+})
 
 function tooMany(): CallError {
   return callError('invalid_request', {
