@@ -19,7 +19,7 @@ import { createRecordTail } from '../services/logs/tail-request-logs.ts'
 import { createApiKeyLoader } from './api-key-loader.ts'
 import type { GraphqlContext, SentOperation } from './context.ts'
 import { sendAsset } from './graphiql/assets.ts'
-import { sendShell } from './graphiql/shell.ts'
+import { type ShellFor, sendShell } from './graphiql/shell.ts'
 import { sendStream } from './send-stream.ts'
 import { createAdminYoga, createStrangerYoga } from './yoga.ts'
 
@@ -36,12 +36,19 @@ export function createGraphqlHandler(
   const throttle = createSignInThrottle()
   const tail = createRecordTail(plane.ledger)
 
+  /** For whom the page is that this request opens. */
+  async function pageFor(request: IncomingMessage, client: Requester): Promise<ShellFor> {
+    if (request.headers.authorization === undefined)
+      return (await hasSessionCookie(plane, request)) ? 'SESSION' : 'STRANGER'
+    return (await identify(plane, request, client)).actor === null ? 'STRANGER' : 'ADMIN_TOKEN'
+  }
+
   async function serve(request: IncomingMessage, response: ServerResponse, client: Requester): Promise<void> {
     const path = (request.url ?? '').split('?')[0] ?? ''
     if (path.startsWith(`${PATH}/assets/`)) return sendAsset(request, response, path.slice(PATH.length + 8))
     if (path !== PATH && path !== `${PATH}/`) throw new AdminError('NOT_FOUND')
     if (isReading(request) && request.headers.accept?.includes('text/html')) {
-      return sendShell(response, await hasSessionCookie(plane, request))
+      return sendShell(response, await pageFor(request, client))
     }
     if (request.method !== 'POST') {
       response.setHeader('allow', 'GET, POST')

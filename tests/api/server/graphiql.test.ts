@@ -48,6 +48,16 @@ test('a client that is not signed in gets the login page', async () => {
   expect(await response.text()).toContain('<a href="/">')
 })
 
+test('an admin token opens the page, which then needs no session', async () => {
+  const open = (token: string) =>
+    fetch(`${latchkey.url}/graphql`, { headers: { accept: 'text/html', authorization: `Bearer ${token}` } })
+  const opened = await open(latchkey.adminToken)
+  expect(opened.status).toBe(200)
+  expect(await opened.text()).toContain('data-sign-in=""')
+  expect(html).toContain('data-sign-in="/login?to=%2Fgraphql"')
+  expect((await open('wrong')).status).toBe(401)
+})
+
 test('there are no other files', async () => {
   for (const path of ['', 'nothing.js', '..%2fhandler.ts', '%2e%2e/package.json']) {
     expect([path, (await raw(`/graphql/assets/${path}`, 'identity')).status]).toEqual([path, 404])

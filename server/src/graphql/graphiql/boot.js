@@ -1,5 +1,5 @@
 // Starts GraphiQL on its page. Served as it is: the page's policy allows no script of its own.
-const { editorWorker, jsonWorker, graphqlWorker, defaultQuery } = document.currentScript.dataset
+const { editorWorker, jsonWorker, graphqlWorker, defaultQuery, signIn } = document.currentScript.dataset
 
 self.MonacoEnvironment = {
   globalAPI: false,
@@ -11,8 +11,8 @@ self.MonacoEnvironment = {
 const sessionSecret = () => localStorage.getItem('latchkey.session')
 
 addEventListener('DOMContentLoaded', () => {
-  // A session whose secret this browser has lost is none.
-  if (sessionSecret() === null) return location.replace('/login?to=%2Fgraphql')
+  // A session whose secret this browser has lost is none; with an admin token there is none either, and none is needed.
+  if (signIn !== '' && sessionSecret() === null) return location.replace(signIn)
   YogaGraphiQL.renderYogaGraphiQL(document.querySelector('#root'), {
     title: 'Latchkey GraphiQL',
     endpoint: location.pathname,

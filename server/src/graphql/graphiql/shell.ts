@@ -46,10 +46,16 @@ query Overview {
 }
 `
 
-/** GraphiQL for a signed-in admin; for anybody else a link to the console, where one signs in. */
-export async function sendShell(response: ServerResponse, signedIn: boolean): Promise<void> {
-  const html = signedIn ? await shell() : STRANGER
-  response.writeHead(signedIn ? 200 : 401, {
+/** SESSION: a browser with the cookie of a session; whether it has its secret, too, only its page can tell. */
+export type ShellFor = 'SESSION' | 'ADMIN_TOKEN' | 'STRANGER'
+
+// Where a page without the session's secret goes.
+const SIGN_IN = '/login?to=%2Fgraphql'
+
+/** GraphiQL for an admin; for anybody else a link to the console, where one signs in. */
+export async function sendShell(response: ServerResponse, reader: ShellFor): Promise<void> {
+  const html = reader === 'STRANGER' ? STRANGER : await shell(reader === 'SESSION' ? SIGN_IN : '')
+  response.writeHead(reader === 'STRANGER' ? 401 : 200, {
     'content-type': 'text/html; charset=utf-8',
     'content-length': Buffer.byteLength(html),
     'content-security-policy': POLICY,
@@ -58,7 +64,7 @@ export async function sendShell(response: ServerResponse, signedIn: boolean): Pr
   response.end(html)
 }
 
-async function shell(): Promise<string> {
+async function shell(signIn: string): Promise<string> {
   const names = await assetNames()
   const url = (name: string) => `/graphql/assets/${name}`
   return `<!doctype html>
@@ -70,7 +76,7 @@ async function shell(): Promise<string> {
 <link rel="icon" href="${url(names.icon)}">
 <link rel="stylesheet" href="${url(names.style)}">
 <style>html, body, #root { height: 100%; margin: 0 }</style>
-<script src="${url(names.boot)}" data-editor-worker="${url(names.editorWorker)}" data-json-worker="${url(names.jsonWorker)}" data-graphql-worker="${url(names.graphqlWorker)}" data-default-query="${attribute(EXAMPLE)}"></script>
+<script src="${url(names.boot)}" data-editor-worker="${url(names.editorWorker)}" data-json-worker="${url(names.jsonWorker)}" data-graphql-worker="${url(names.graphqlWorker)}" data-default-query="${attribute(EXAMPLE)}" data-sign-in="${attribute(signIn)}"></script>
 <script defer src="${url(names.script)}"></script>
 </head>
 <body class="no-focus-outline">
