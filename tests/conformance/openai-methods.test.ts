@@ -29,11 +29,18 @@ beforeAll(async () => {
     env: { LATCHKEY_UPSTREAM_URL: upstream.baseUrl, LATCHKEY_UPSTREAM_KEY: UPSTREAM_KEY },
   })
   direct = { baseURL: own.baseUrl, apiKey: UPSTREAM_KEY, upstream: own }
-  through = { baseURL: `${latchkey.url}/v1`, apiKey: (await latchkey.createKey()).secret, upstream }
+  through = {
+    baseURL: `${latchkey.url}/v1`,
+    apiKey: (await makeRuledKey(latchkey, { sharedObjects: true })).secret,
+    upstream,
+  }
   const paths = new Set(
     ENDPOINTS.flatMap(({ accountPath }) => (accountPath === null ? [] : [`${accountPath}*`])),
   )
-  const { secret } = await makeRuledKey(latchkey, { endpoints: { allow: ['*', ...paths] } })
+  const { secret } = await makeRuledKey(latchkey, {
+    endpoints: { allow: ['*', ...paths] },
+    sharedObjects: true,
+  })
   throughNamed = { ...through, apiKey: secret }
 })
 beforeEach(() => {

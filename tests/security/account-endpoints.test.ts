@@ -73,6 +73,8 @@ test('a path that the table does not know is refused for a key with a policy alo
     expect((await send(secret, 'POST', path)).status, path).toBe(404)
   }
   expect(upstream.received).toEqual([])
+  upstream.respondWith((_request, response) => json(response, 200, { id: 'x1' }))
+  await send(open.secret, 'POST', '/v1/files')
   expect((await send(open.secret, 'POST', '/v1/files/x1/new-thing')).status).toBe(200)
 })
 

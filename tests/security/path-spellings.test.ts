@@ -35,6 +35,7 @@ const PATHS = [
 let upstream: TestUpstream
 let latchkey: TestLatchkey
 let unrestricted: string
+let sharing: string
 const agent = new Agent({ keepAlive: true, maxSockets: 8 })
 const keys = new Map<Kind, RuledKey>()
 
@@ -43,6 +44,7 @@ beforeAll(async () => {
   latchkey = await startLatchkey({ env: { LATCHKEY_UPSTREAM_URL: upstream.baseUrl } })
   for (const kind of KINDS) keys.set(kind, await makeRuledKey(latchkey, POLICIES[kind], kind))
   unrestricted = (await latchkey.createKey()).secret
+  sharing = (await makeRuledKey(latchkey, { sharedObjects: true })).secret
 })
 beforeEach(() => {
   upstream.received.length = 0
@@ -105,7 +107,7 @@ describe.each(Object.entries(FRONTS))('over %s', (_front, headers) => {
     for (const path of PATHS) {
       for (const target of sameByEncoding(path)) {
         upstream.received.length = 0
-        await post(unrestricted, target, headers)
+        await post(sharing, target, headers)
         expect(
           upstream.received.map((one) => one.path),
           target,

@@ -16,7 +16,7 @@ let limited: string
 beforeAll(async () => {
   upstream = await startUpstream((_request, response) => json(response, 200, COMPLETION))
   latchkey = await startLatchkey({ env: { LATCHKEY_UPSTREAM_URL: upstream.baseUrl } })
-  secret = (await makeRuledKey(latchkey, { models: { allow: ['m1'] } })).secret
+  secret = (await makeRuledKey(latchkey, { models: { allow: ['m1'] }, sharedObjects: true })).secret
   limited = (await makeRuledKey(latchkey, { concurrency: { maxCalls: 9 } })).secret
 })
 afterAll(async () => {

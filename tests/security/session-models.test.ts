@@ -11,7 +11,12 @@ let secret: string
 beforeAll(async () => {
   upstream = await startUpstream((_request, response) => json(response, 200, {}))
   latchkey = await startLatchkey({ env: { LATCHKEY_UPSTREAM_URL: upstream.baseUrl } })
-  secret = (await makeRuledKey(latchkey, { models: { allow: ['m1', 'whisper-1'], deny: ['m2'] } })).secret
+  secret = (
+    await makeRuledKey(latchkey, {
+      models: { allow: ['m1', 'whisper-1'], deny: ['m2'] },
+      sharedObjects: true,
+    })
+  ).secret
 })
 beforeEach(() => {
   upstream.received.length = 0

@@ -8,7 +8,7 @@ import { makeRuledKey } from '../../support/server/ruled-keys.ts'
 const ERRORS = 'userErrors { code field message }'
 const POLICY = `policy {
   models { allow deny mode } endpoints { allow mode } addresses { allow mode }
-  limits { unit window max model mode } concurrency { maxCalls mode } capture
+  limits { unit window max model mode } concurrency { maxCalls mode } capture sharedObjects
   budgets { window limitUsd timeZone warnAtPercent model unpriced mode }
 }`
 const CREATE = `mutation ($input: CreateApiKeyInput!) { createApiKey(input: $input) { apiKey { id version ${POLICY} } secret ${ERRORS} } }`
@@ -49,6 +49,7 @@ const NOTHING = {
   limits: [],
   concurrency: null,
   capture: null,
+  sharedObjects: null,
   budgets: [],
 }
 
@@ -63,6 +64,7 @@ describe('a policy', () => {
         limits: [LIMIT],
         concurrency: { maxCalls: 2 },
         capture: 'ERRORS',
+        sharedObjects: true,
       },
     })
     expect(userErrors).toEqual([])
@@ -73,6 +75,7 @@ describe('a policy', () => {
       limits: [LIMIT_SHOWN],
       concurrency: { maxCalls: 2, mode: 'ENFORCE' },
       capture: 'ERRORS',
+      sharedObjects: true,
       budgets: [],
     })
   })

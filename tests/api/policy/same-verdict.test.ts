@@ -12,7 +12,7 @@ let upstream: TestUpstream
 let sdk: Latchkey
 
 beforeAll(async () => {
-  upstream = await startUpstream((_request, response) => json(response, 200, COMPLETION))
+  upstream = await startUpstream((_request, response) => json(response, 200, { ...COMPLETION, data: [] }))
   latchkey = await startLatchkey({
     env: { LATCHKEY_UPSTREAM_URL: upstream.baseUrl, LATCHKEY_DEFAULT_MODEL: 'm-default' },
   })

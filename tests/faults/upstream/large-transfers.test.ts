@@ -4,8 +4,9 @@ import { request, type ServerResponse } from 'node:http'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { residentBytes } from '../../support/run/process-memory.ts'
 import { chat } from '../../support/server/gateway-calls.ts'
+import { makeRuledKey } from '../../support/server/ruled-keys.ts'
 import type { ServerProcess } from '../../support/server/server-process.ts'
-import { makeKey, openStation, type Station } from '../../support/server/station.ts'
+import { openStation, type Station } from '../../support/server/station.ts'
 import { type HttpUpstream, startHttpUpstream } from '../../support/upstreams/http-upstream.ts'
 
 const MIB = 1024 * 1024
@@ -32,7 +33,8 @@ beforeAll(async () => {
   })
   station = await openStation('sqlite', { env: { LATCHKEY_UPSTREAM_URL: upstream.baseUrl } })
   server = await station.start()
-  secret = (await makeKey(station, server.url)).secret
+  const admin = { url: server.url, adminToken: station.adminToken }
+  secret = (await makeRuledKey(admin, { sharedObjects: true })).secret
 })
 afterAll(async () => {
   await station.remove()

@@ -5,6 +5,7 @@ import { openSocket, parseRaw, sendRaw } from '../../support/clients/raw-http.ts
 import { chat, errorOf, post } from '../../support/server/gateway-calls.ts'
 import { startLatchkey, type TestLatchkey } from '../../support/server/latchkey.ts'
 import { logOf, requestLogs } from '../../support/server/request-logs.ts'
+import { makeRuledKey } from '../../support/server/ruled-keys.ts'
 import { COMPLETION } from '../../support/upstreams/chat-responses.ts'
 import { json, startUpstream, type TestUpstream } from '../../support/upstreams/upstream.ts'
 
@@ -21,7 +22,7 @@ beforeAll(async () => {
     env: { LATCHKEY_UPSTREAM_URL: upstream.baseUrl },
     limits: { jsonBodyBytes: LIMIT, uploadBytes: UPLOAD_LIMIT },
   })
-  secret = (await latchkey.createKey()).secret
+  secret = (await makeRuledKey(latchkey, { sharedObjects: true })).secret
 })
 beforeEach(() => {
   upstream.received.length = 0

@@ -6,6 +6,7 @@ import { USUAL_TIMEOUTS } from '../../support/clients/upstream-clients.ts'
 import { chat, errorOf, post } from '../../support/server/gateway-calls.ts'
 import { startLatchkey, type TestLatchkey } from '../../support/server/latchkey.ts'
 import { logOf } from '../../support/server/request-logs.ts'
+import { makeRuledKey } from '../../support/server/ruled-keys.ts'
 import { COMPLETION } from '../../support/upstreams/chat-responses.ts'
 
 const BODY = JSON.stringify(COMPLETION)
@@ -37,7 +38,7 @@ async function place(
     env: { LATCHKEY_UPSTREAM_URL: upstream.baseUrl },
     ...(raceMs === undefined ? {} : { timeouts: { ...USUAL_TIMEOUTS, raceMs } }),
   })
-  return { secret: (await latchkey.createKey()).secret, asked: () => asked }
+  return { secret: (await makeRuledKey(latchkey, { sharedObjects: true })).secret, asked: () => asked }
 }
 
 test.for(['a reset', 'an end'])(

@@ -4,6 +4,7 @@ import { parseRaw, sendRaw } from '../../support/clients/raw-http.ts'
 import { chatBody, errorOf } from '../../support/server/gateway-calls.ts'
 import { startLatchkey, type TestLatchkey } from '../../support/server/latchkey.ts'
 import { requestLogs } from '../../support/server/request-logs.ts'
+import { makeRuledKey } from '../../support/server/ruled-keys.ts'
 import { COMPLETION } from '../../support/upstreams/chat-responses.ts'
 import { json, startUpstream, type TestUpstream } from '../../support/upstreams/upstream.ts'
 
@@ -16,7 +17,7 @@ beforeAll(async () => {
   latchkey = await startLatchkey({
     env: { LATCHKEY_UPSTREAM_URL: upstream.baseUrl, LATCHKEY_DEFAULT_MODEL: 'm1' },
   })
-  secret = (await latchkey.createKey()).secret
+  secret = (await makeRuledKey(latchkey, { sharedObjects: true })).secret
 })
 beforeEach(() => {
   upstream.received.length = 0

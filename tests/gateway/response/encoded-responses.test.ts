@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { chat, errorOf, post } from '../../support/server/gateway-calls.ts'
 import { startLatchkey, type TestLatchkey } from '../../support/server/latchkey.ts'
 import { logOf } from '../../support/server/request-logs.ts'
+import { makeRuledKey } from '../../support/server/ruled-keys.ts'
 import { COMPLETION, chatStream } from '../../support/upstreams/chat-responses.ts'
 import { startUpstream, type TestUpstream } from '../../support/upstreams/upstream.ts'
 
@@ -25,7 +26,7 @@ beforeAll(async () => {
   latchkey = await startLatchkey({
     env: { LATCHKEY_UPSTREAM_URL: upstream.baseUrl, LATCHKEY_UPSTREAM_KEY: CREDENTIAL },
   })
-  secret = (await latchkey.createKey()).secret
+  secret = (await makeRuledKey(latchkey, { sharedObjects: true })).secret
 })
 afterAll(async () => {
   await latchkey.close()

@@ -4,6 +4,7 @@ import { post } from '../../support/server/gateway-calls.ts'
 import { startLatchkey, type TestLatchkey } from '../../support/server/latchkey.ts'
 import { logOf } from '../../support/server/request-logs.ts'
 import { ask, makeModel, makeUpstream } from '../../support/server/routed-models.ts'
+import { makeRuledKey } from '../../support/server/ruled-keys.ts'
 import { type ObjectUpstream, startObjectUpstream } from '../../support/upstreams/object-upstream.ts'
 
 const FOLLOW_UPS = 200
@@ -139,6 +140,8 @@ test('the log says what a route was chosen by', async () => {
 
 describe('without the route that made it', () => {
   test('an object is looked for at every upstream, in order', async () => {
+    const own = secret
+    secret = (await makeRuledKey(latchkey, { sharedObjects: true })).secret
     for (const [at, upstream] of upstreams.entries())
       for (const name of ['first', 'second']) {
         const id = upstream.make(`sk-${name}-credential-${at}`, 'files')
@@ -150,6 +153,7 @@ describe('without the route that made it', () => {
         expect(reply.status).toBe(200)
       }
     expect((await get('/v1/files/file-none')).status).toBe(404)
+    secret = own
   })
 
   test('a replaced credential of the same upstream is asked first', async () => {

@@ -9,6 +9,7 @@ import {
 import { plain } from '../run/plain.ts'
 import { startLatchkey, type TestLatchkey } from '../server/latchkey.ts'
 import { requestLogs } from '../server/request-logs.ts'
+import { makeRuledKey } from '../server/ruled-keys.ts'
 import { expectWrittenDown, newLogs } from '../server/written-down.ts'
 import { asReceived } from './as-received.ts'
 import { comparable, type Seen, watchedFetch } from './seen-responses.ts'
@@ -46,7 +47,8 @@ export async function startPair(): Promise<Pair> {
       LATCHKEY_DRAIN_SECONDS: '0',
     },
   })
-  const { secret } = await latchkey.createKey()
+  // Upstreams of tests have objects that nobody has made.
+  const { secret } = await makeRuledKey(latchkey, { sharedObjects: true })
   const ownSeen: Seen[] = []
   const ourSeen: Seen[] = []
   const direct = {

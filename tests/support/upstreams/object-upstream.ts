@@ -8,10 +8,12 @@ export type ObjectUpstream = TestUpstream & {
   idsOf(credential: string): string[]
   /** Makes an object without the gateway. */
   make(credential: string, collection: string): string
+  /** Adds to what an object says. */
+  change(credential: string, id: string, members: object): void
 }
 
 /** Where objects are made and listed, below `/v1`. */
-const COLLECTIONS = [
+export const COLLECTIONS = [
   'files',
   'uploads',
   'batches',
@@ -77,6 +79,7 @@ export async function startObjectUpstream(): Promise<ObjectUpstream> {
     ...upstream,
     idsOf: (credential) => [...objectsOf(credential).keys()],
     make: (credential, collection) => make(credential, collection).id,
+    change: (credential, id, members) => void Object.assign(objectsOf(credential).get(id) ?? {}, members),
   }
 }
 

@@ -2,6 +2,14 @@
 // the endpoint table.
 import type { Endpoint, EndpointRow } from '../endpoints.ts'
 
+// Their bodies are the bytes of a file, whatever type they have.
+const FILES: ReadonlySet<string> = new Set(['files', 'uploads'])
+
+/** Whether the body of a request can name other objects. */
+export function namesObjectsInBody({ path }: Endpoint): boolean {
+  return !FILES.has(path.split('/')[0] ?? '')
+}
+
 /** No identifier of an upstream that we know is longer; what is longer is no object of anybody. */
 export const OBJECT_ID_MAX_CHARS = 200
 
@@ -15,7 +23,7 @@ export function holdsObjects({ served, openTo, modelIn }: Endpoint): boolean {
 
 /** Whether a request lists objects, of whichever key: the path of a collection, which names no object. */
 export function listsObjects(endpoint: Endpoint, method: string): boolean {
-  return method === 'GET' && holdsObjects(endpoint) && !/[{*]/.test(endpoint.path)
+  return (method === 'GET' || method === 'HEAD') && holdsObjects(endpoint) && !/[{*]/.test(endpoint.path)
 }
 
 /**

@@ -42,9 +42,15 @@ const OPTIONAL: ReadonlySet<string> = new Set(['skill_id', 'voice_id', 'session_
 // Text of the client's own, in which anything may be called anything.
 const UNREAD: ReadonlySet<string> = new Set(['metadata', 'parameters', 'schema', 'arguments', 'json_schema'])
 
+/** Whether a member of this name, in small letters, names an object that must be the key's own. */
+export function isReferenceName(name: string): boolean {
+  return REQUIRED.has(name)
+}
+
 // Where the objects that a call names are at several upstreams, these decide its route.
 const PRECEDENCE: readonly string[] = ['previous_response_id', 'conversation', 'container', 'thread_id']
 
+const CURSORS: ReadonlySet<string> = new Set(['after', 'before'])
 // Members of a body that are lists of items.
 const ITEMS = ['input', 'items'] as const
 
@@ -116,6 +122,14 @@ function note(found: Map<string, ObjectReference>, reference: ObjectReference): 
   const { id, isRequired } = reference
   const known = found.get(id)
   if (known === undefined || (isRequired && !known.isRequired)) found.set(id, reference)
+}
+
+/** The objects that a query names, with or without its question mark; `isList`: also by the cursors of a list of objects. */
+export function referencesInQuery(query: string, isList: boolean): ObjectReference[] {
+  if (query === '') return []
+  return [...new URLSearchParams(query)]
+    .filter(([name, id]) => id !== '' && (REQUIRED.has(name) || (isList && CURSORS.has(name))))
+    .map(([param, id]) => ({ id: id.slice(0, OBJECT_ID_MAX_CHARS + 1), param, isRequired: true }))
 }
 
 /** What stands for encrypted reasoning, which has no id of its own without storage at its upstream. */

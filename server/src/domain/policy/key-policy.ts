@@ -59,6 +59,8 @@ export type KeyPolicy = {
   budgets: Budget[]
   /** Null: what the gateway's settings say. */
   capture: ContentCapture | null
+  /** True: it may read and name the stored objects of every key, and those that no key is known of. Null: as false. */
+  sharedObjects: boolean | null
 }
 
 /** A policy that restricts nothing. */
@@ -70,6 +72,7 @@ export const UNRESTRICTED: KeyPolicy = {
   concurrency: null,
   budgets: [],
   capture: null,
+  sharedObjects: null,
 }
 
 /** Bounds on what a policy may hold: its rules are walked through on every call of the key. */

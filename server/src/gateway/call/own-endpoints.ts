@@ -11,6 +11,7 @@ import { evaluateRules, refusedModel } from '../admission/apply-rules.ts'
 import type { Gateway } from '../gateway.ts'
 import { sentCredential } from '../identity/credential.ts'
 import type { KnownKey } from '../identity/key-directory.ts'
+import { respondWithJson } from '../response/respond-with-json.ts'
 import type { Call } from './call.ts'
 import { keyInfo } from './key-info.ts'
 import { refuse } from './refuse.ts'
@@ -39,19 +40,8 @@ export async function serveOwnEndpoint(
       ? await infoOf(gateway, key, exchange, rules)
       : await modelsFor(gateway, call, exchange, modelIdIn(exchange.path), key.governed)
   if ('httpStatus' in response) return refuse(call, exchange, response)
-  const bytes = Buffer.from(JSON.stringify(response.body))
-  call.note({ httpStatus: 200, upstream: null })
-  call.countResponseBytes(bytes.length)
-  call.finish('SUCCESS', () => {
-    exchange.sendHead(200, {
-      ...call.responseHeaders,
-      'content-type': 'application/json; charset=utf-8',
-      'content-length': String(bytes.length),
-      'openai-processing-ms': String(Math.round(call.elapsedMs())),
-      'x-request-id': call.id,
-    })
-    exchange.end(bytes)
-  })
+  call.note({ upstream: null })
+  respondWithJson(call, exchange, response.body)
 }
 
 /**

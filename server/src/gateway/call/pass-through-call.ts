@@ -4,8 +4,14 @@
 import { Transform } from 'node:stream'
 import type { Endpoint } from '../../domain/endpoints.ts'
 import { type CallError, callError } from '../../domain/errors.ts'
-import { holdsObjects, objectsInPath } from '../../domain/objects/object-endpoints.ts'
-import type { ObjectReference } from '../../domain/objects/object-references.ts'
+import { printable } from '../../domain/logs/printable-text.ts'
+import {
+  holdsObjects,
+  listsObjects,
+  namesObjectsInBody,
+  objectsInPath,
+} from '../../domain/objects/object-endpoints.ts'
+import { type ObjectReference, referencesInQuery } from '../../domain/objects/object-references.ts'
 import { requestBeforeBody } from '../../domain/policy/judge-call.ts'
 import type { Exchange } from '../../http/server/exchange.ts'
 import { parsedJson } from '../../http/wire/parsed-json.ts'
@@ -14,6 +20,7 @@ import { applyRules } from '../admission/apply-rules.ts'
 import { readHeldBody } from '../admission/held-body.ts'
 import { forward } from '../attempt/forward.ts'
 import type { Gateway } from '../gateway.ts'
+import { FormNames } from '../objects/form-names.ts'
 import {
   candidatesWithObjects,
   type ObjectRoute,
@@ -23,6 +30,7 @@ import {
 } from '../objects/named-objects.ts'
 import { ObjectBinder } from '../objects/object-binder.ts'
 import { isBoundRoute } from '../objects/object-bindings.ts'
+import { serveObjectList } from '../objects/object-list.ts'
 import { respondWithError } from '../response/respond-with-error.ts'
 import { candidatesFor, openCandidates } from '../routing/resolve-routes.ts'
 import type { CandidateRoutes } from '../routing/route-table.ts'
@@ -45,23 +53,37 @@ export async function startPassThroughCall(
     if (refusal !== null) return refuse(call, exchange, refusal)
   }
   call.capture?.noteRequest(exchange.headers['content-type'], null)
+  const isShared = sharesObjects(key) || !holdsObjects(endpoint)
+  const isList = listsObjects(endpoint, exchange.method)
   const inPath = holdsObjects(endpoint) ? objectsInPath(endpoint, exchange.path) : []
-  const body = isJson(exchange) ? await readJson(gateway, call, exchange) : null
+  const mayName = namesObjectsInBody(endpoint) && hasBody(exchange)
+  if (mayName && !isShared && !isReadable(exchange))
+    return refuse(call, exchange, callError('unsupported_media_type'))
+  const isRead = mayName && isJson(exchange)
+  const body = isRead ? await readJson(gateway, call, exchange, isShared) : null
   if (body === 'disconnected') return call.finish('CANCELLED')
   if (body !== null && 'httpStatus' in body) return refuse(call, exchange, body)
-  const references = [...inPath.map(referenceInPath), ...(body?.references ?? [])]
+  const references = [
+    ...inPath.map(referenceInPath),
+    ...referencesInQuery(exchange.query, isList),
+    ...(body?.references ?? []),
+  ]
   const objects =
     references.length === 0
       ? null
-      : await routeOfObjects(gateway.objects, references, call.apiKeyId, sharesObjects(key))
+      : await routeOfObjects(gateway.objects, references, call.apiKeyId, isShared)
   if (objects !== null && 'httpStatus' in objects) return refuse(call, exchange, objects)
+  if (call.finished) return
+  if (isList && (!isShared || gateway.routes.objectRoutes.others.length > 0))
+    return serveObjectList(gateway, call, exchange, objects, isShared)
   const candidates = candidatesOf(gateway, objects, references.length > 0)
   // An admin may have aborted it meanwhile.
   if (call.finished) return
   if ('httpStatus' in candidates) return respondWithError(call, exchange, candidates, 'ERROR')
   if (objects !== null && isBoundRoute(candidates.first.upstream, objects)) call.noteAffinity('OBJECT')
-  const source = isJson(exchange) ? null : exchange.bodyStream()
-  const counter = source === null ? null : new ByteCounter(call, limit)
+  const source = isRead ? null : exchange.bodyStream()
+  const counter =
+    source === null ? null : new StreamedBody(call, limit, mayName && !isShared ? new FormNames() : null)
   const isRepeatable = counter === null && (exchange.method !== 'POST' || references.length > 0)
   forward(gateway, call, exchange, {
     route: candidates.first,
@@ -119,37 +141,68 @@ async function readJson(
   gateway: Gateway,
   call: Call,
   exchange: Exchange,
+  isShared: boolean,
 ): Promise<JsonBody | CallError | 'disconnected' | null> {
   const bytes = await readHeldBody(gateway, call, exchange, gateway.limits.jsonBodyBytes)
   if (bytes === 'disconnected' || 'httpStatus' in bytes) return bytes
   if (bytes.length === 0) return null
-  const references = referencesIn(parsedJson(bytes.toString('utf8'))) ?? []
-  return 'httpStatus' in references ? references : { bytes, references }
+  const json = parsedJson(bytes.toString('utf8'))
+  // What cannot be read may name an object all the same, to an upstream that is less strict.
+  if (json === undefined && !isShared) return callError('invalid_json')
+  const references = referencesIn(json) ?? []
+  if ('httpStatus' in references) return references
+  // Written anew, so that a member that stood twice stands once, as it was judged.
+  return { bytes: isShared ? bytes : Buffer.from(JSON.stringify(json)), references }
 }
 
-function isJson({ method, headers: { 'content-type': type } }: Exchange): boolean {
-  return method === 'POST' && (type === undefined || /^application\/([\w.+-]+\+)?json\s*(;|$)/i.test(type))
+/** Whether the gateway can tell which objects a body names, if any: a form, a session description (RFC 8866), JSON. */
+function isReadable(exchange: Exchange): boolean {
+  return (
+    isJson(exchange) ||
+    /^(multipart\/form-data|application\/sdp)\s*(;|$)/i.test(exchange.headers['content-type'] ?? '')
+  )
 }
 
-/** Passes every byte on, counts it, and breaks off where there are too many. */
-class ByteCounter extends Transform {
+function isJson({ headers: { 'content-type': type } }: Exchange): boolean {
+  return type === undefined || /^application\/([\w.+-]+\+)?json\s*(;|$)/i.test(type)
+}
+
+function hasBody({ method, bodyBytes, headers }: Exchange): boolean {
+  return (
+    method === 'POST' && (bodyBytes === null ? headers['transfer-encoding'] !== undefined : bodyBytes > 0)
+  )
+}
+
+function namesObject(name: string): CallError {
+  return callError('invalid_request', {
+    param: printable(name, 100) ?? 'name',
+    message: `A form must not name a stored object, as its field ${JSON.stringify(name.slice(0, 100))} does. Send the request as JSON.`,
+  })
+}
+
+/** Passes every byte on, counts it, and breaks off where there are too many, or a form names an object. */
+class StreamedBody extends Transform {
   readonly #call: Call
   readonly #maxBytes: number
+  readonly #names: FormNames | null
   #bytes = 0
   /** Why the gateway itself aborted the request body; null: it did not. */
   fault: CallError | null = null
 
-  constructor(call: Call, maxBytes: number) {
+  /** `names` null: the body may name what it will. */
+  constructor(call: Call, maxBytes: number, names: FormNames | null) {
     super()
     this.#call = call
     this.#maxBytes = maxBytes
+    this.#names = names
   }
 
   override _transform(chunk: Buffer, _encoding: string, done: (error: Error | null, data?: Buffer) => void) {
     this.#call.countRequestBytes(chunk.length)
     this.#bytes += chunk.length
-    if (this.#bytes <= this.#maxBytes) return done(null, chunk)
-    this.fault = tooLarge(this.#maxBytes)
+    const named = this.#names?.nameIn(chunk) ?? null
+    if (named === null && this.#bytes <= this.#maxBytes) return done(null, chunk)
+    this.fault = named === null ? tooLarge(this.#maxBytes) : namesObject(named)
     done(new Error(this.fault.code))
   }
 }

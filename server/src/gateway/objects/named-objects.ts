@@ -24,8 +24,8 @@ import {
 export type ObjectRoute = BoundRoute | null
 
 /** Whether a key may name objects of other keys, and those of which nothing is known. */
-export function sharesObjects(_key: GovernedKey | null): boolean {
-  return true
+export function sharesObjects(key: GovernedKey | null): boolean {
+  return key?.policy?.source.sharedObjects === true
 }
 
 /** The objects that the JSON body of a model call names; null where it names none for certain. */
@@ -35,6 +35,11 @@ export function referencesOfModelCall(
 ): readonly ObjectReference[] | CallError | null {
   const ofResponses = keeps === 'UNLESS_REFUSED' || keeps === 'REASONING'
   return mayNameObjects(body, ofResponses) ? referencesIn(parsedJson(body.toString('utf8'))) : null
+}
+
+/** The objects that a message of a WebSocket of the Responses API names; null where it names none for certain. */
+export function referencesOfMessage(message: Buffer): readonly ObjectReference[] | CallError | null {
+  return mayNameObjects(message, true) ? referencesIn(parsedJson(message.toString('utf8'))) : null
 }
 
 /** The objects that a JSON body names; null where it names none. */

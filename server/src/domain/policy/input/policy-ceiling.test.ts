@@ -18,6 +18,10 @@ const perMonth = (limitUsd: string, more: object = {}) => ({ window: 'MONTH', li
 
 test('without settings a key gets what was requested', () => {
   expect(made(null, null, null)).toEqual({ ok: true, value: null })
+  // What a key is not to share stays so, whatever new keys get by themselves.
+  const defaults = { sharedObjects: true }
+  expect(made(null, defaults, null)).toMatchObject({ value: { sharedObjects: true } })
+  expect(made({ sharedObjects: false }, defaults, null)).toMatchObject({ value: { sharedObjects: false } })
   expect(made({ capture: 'OFF' }, null, null)).toMatchObject({ ok: true, value: { capture: 'OFF' } })
 })
 

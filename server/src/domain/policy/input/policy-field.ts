@@ -108,6 +108,11 @@ export class PolicyField {
     return known ?? values[0]
   }
 
+  truth(): boolean {
+    if (typeof this.#value !== 'boolean') this.wrong('INVALID', 'must be true or false.')
+    return this.#value === true
+  }
+
   whole(min: number, max: number): number {
     const value = this.#value
     if (typeof value === 'number' && Number.isInteger(value) && value >= min && value <= max) return value

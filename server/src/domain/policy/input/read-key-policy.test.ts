@@ -38,6 +38,7 @@ test('a policy is filled in, trimmed and put in order', () => {
       concurrency: { maxCalls: 3 },
       budgets: [{ window: 'MONTH', limitUsd: '20.00', timeZone: 'asia/shanghai', warnAtPercent: 80 }],
       capture: 'ERRORS',
+      sharedObjects: true,
     }),
   ).toEqual({
     models: { allow: ['claude-*', 'gpt-4o'], deny: [], mode: 'ENFORCE' },
@@ -60,6 +61,7 @@ test('a policy is filled in, trimmed and put in order', () => {
       },
     ],
     capture: 'ERRORS',
+    sharedObjects: true,
   })
 })
 
@@ -107,6 +109,7 @@ describe('names the field of', () => {
     [{ budgets: [{ ...budget, warnAtPercent: 101 }] }, ['OUT_OF_RANGE policy.budgets[0].warnAtPercent']],
     [{ budgets: [budget, { ...budget, limitUsd: '2' }] }, ['INVALID policy.budgets[1]']],
     [{ capture: 'ALL' }, ['INVALID policy.capture']],
+    [{ sharedObjects: 'yes' }, ['INVALID policy.sharedObjects']],
     [JSON.parse('{"__proto__": {"capture": "FULL"}}'), ['INVALID policy']],
     [{ constructor: 1 }, ['INVALID policy']],
   ])('%j', ([input, expected]) => {

@@ -19,7 +19,16 @@ import { BUDGET_WINDOWS, LIMIT_WINDOWS } from '../windows.ts'
 import { readNetwork } from './address-list.ts'
 import { compareText, type PatternForm, PolicyField } from './policy-field.ts'
 
-const PARTS = ['models', 'endpoints', 'addresses', 'limits', 'concurrency', 'budgets', 'capture'] as const
+const PARTS = [
+  'models',
+  'endpoints',
+  'addresses',
+  'limits',
+  'concurrency',
+  'budgets',
+  'capture',
+  'sharedObjects',
+] as const
 
 /**
  * A policy in its canonical form: defaults filled in, names trimmed, lists without doubles and in a fixed order. Null for
@@ -39,6 +48,7 @@ export function readKeyPolicy(input: unknown, path = 'policy'): Result<KeyPolicy
     concurrency: members.concurrency.optional(readConcurrency),
     budgets: members.budgets.list(POLICY_MAX.budgets, readBudget),
     capture: members.capture.optional((field) => field.oneOf(CONTENT_CAPTURES)),
+    sharedObjects: members.sharedObjects.optional((field) => field.truth()),
   }
   refuseDoubles(members.limits, policy.limits, limitKey)
   refuseDoubles(members.budgets, policy.budgets, budgetKey)

@@ -15,6 +15,7 @@ export type ResponsesEvent = {
 const PARSED_MAX_BYTES = 128 * 1024
 const EVENT_MEMBERS: ReadonlySet<string> = new Set(['type', 'stream_id', 'response', 'error'])
 const RESPONSE_MEMBERS: ReadonlySet<string> = new Set([
+  'id',
   'object',
   'model',
   'status',

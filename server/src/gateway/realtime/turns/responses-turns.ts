@@ -24,6 +24,8 @@ import type { Gateway } from '../../gateway.ts'
 import type { KnownKey } from '../../identity/key-directory.ts'
 import { parseUpstreamError, redactedBytes } from '../../metering/parse-upstream-error.ts'
 import { factsFrom } from '../../metering/read-usage.ts'
+import { referencesOfMessage, routeOfObjects, sharesObjects } from '../../objects/named-objects.ts'
+import { ObjectBinder } from '../../objects/object-binder.ts'
 import { SESSION } from '../../pricing/billable-units.ts'
 import { Charge } from '../../pricing/charge.ts'
 import { maxCostOfCandidates, openPrices } from '../../pricing/price-routes.ts'
@@ -47,7 +49,7 @@ export type TurnsOptions = {
 }
 
 /** One `response.create` until the last event of its response. */
-type Turn = { call: Call; streamId: string | null }
+type Turn = { call: Call; streamId: string | null; binder: ObjectBinder }
 
 // Far above what an upstream works on at once for one connection; each holds its key's rules.
 const TURNS_MAX = 64
@@ -90,7 +92,7 @@ export class ResponsesTurns {
     const streamId = streamIdOf(value('stream_id'))
     if (scan === null || typeof type !== 'string') return this.#deny(callError('invalid_json'), streamId)
     if (type === 'response.create') return this.#create(message, streamId)
-    const refusal = await this.#refusalOf(type, scan.members.has('model'))
+    const refusal = await this.#refusalOf(type, scan.members.has('model'), message)
     return refusal === null ? message : this.#deny(refusal, streamId)
   }
 
@@ -98,13 +100,14 @@ export class ResponsesTurns {
    * Why a message that is no call may not be sent: only a call is judged. Any other may begin a response, as `response.steer` does, or
    * get an error that is taken for the end of a call: such a response would be in no limit and no budget.
    */
-  async #refusalOf(type: string, namesModel: boolean): Promise<CallError | null> {
+  async #refusalOf(type: string, namesModel: boolean, message: Buffer): Promise<CallError | null> {
     const { gateway, identify, stop } = this.#options
     const key = await identify()
     const stopped = 'httpStatus' in key ? key : keyError(key, gateway.clock())
     if (stopped !== null) stop(stopped)
-    else if ('id' in key && key.governed?.policy != null) return CREATE_ALONE
-    return stopped ?? (namesModel ? notHere(type) : null)
+    if (stopped !== null || 'httpStatus' in key) return stopped
+    if (key.governed?.policy != null) return CREATE_ALONE
+    return namesModel ? notHere(type) : this.#objectsRefusal(key, message)
   }
 
   async #create(message: Buffer, streamId: string | null): Promise<Buffer | null> {
@@ -121,7 +124,11 @@ export class ResponsesTurns {
         return null
       }
       if (Buffer.isBuffer(admitted)) {
-        this.#turns.push({ call, streamId })
+        // A later turn may name the response, also one that is kept for this WebSocket alone.
+        const options = { isStored: true, isDurable: false, deletes: null }
+        const binder = new ObjectBinder(gateway.objects, call.apiKeyId ?? 0, options)
+        binder.begin(this.#options.route.upstream)
+        this.#turns.push({ call, streamId, binder })
         return admitted
       }
       call.note({ httpStatus: admitted.httpStatus })
@@ -164,6 +171,8 @@ export class ResponsesTurns {
     const body = await readRequestBody(message, true)
     if ('httpStatus' in body) return body
     call.noteRequest(body.model, true)
+    const foreign = await this.#objectsRefusal(key, message)
+    if (foreign !== null) return foreign
     const routes = this.#routesFor(key, body.model)
     if ('httpStatus' in routes) return routes
     const [route] = routes
@@ -184,6 +193,15 @@ export class ResponsesTurns {
     call.noteAttempt(route.upstream.name, route.model, new Charge(gateway.prices, route, SESSION))
     call.open(gateway.open)
     return rewriteRequestBody(body, route.model, false, route.maxOutputTokens ?? null)
+  }
+
+  /** The error of an object in a message that is not the key's. The WebSocket is where it is, whatever has the object. */
+  async #objectsRefusal({ id, governed }: KnownKey, message: Buffer): Promise<CallError | null> {
+    const references = referencesOfMessage(message)
+    if (references === null || 'httpStatus' in references) return references
+    const { objects } = this.#options.gateway
+    const route = await routeOfObjects(objects, references, id, sharesObjects(governed))
+    return route !== null && 'httpStatus' in route ? route : null
   }
 
   /** The routes of a model on the upstream that the WebSocket is open to. */
@@ -212,6 +230,7 @@ export class ResponsesTurns {
     const turn = event === null ? undefined : this.#turnOf(event.streamId)
     if (event === null || turn === undefined) return message
     const { call } = turn
+    if (event.type === 'response.created') turn.binder.note(event.parsed)
     if (!LAST_EVENTS.has(event.type)) {
       if (event.type.endsWith('.delta')) call.noteFirstToken()
       call.countResponseBytes(message.length)
@@ -220,6 +239,7 @@ export class ResponsesTurns {
     this.#turns.splice(this.#turns.indexOf(turn), 1)
     const { parsed } = event
     call.noteResponse(factsFrom(parsed))
+    turn.binder.note(parsed)
     const clean = event.type === 'error' ? redactedBytes(message, this.#options.secrets) : message
     call.capture?.beginResponse({ 'content-type': 'application/json' })
     call.passResponse(clean)
@@ -228,7 +248,8 @@ export class ResponsesTurns {
     call.note({ httpStatus: status })
     if (failed)
       call.noteError(parseUpstreamError(parsed, `upstream_${status}`) ?? callError('upstream_interrupted'))
-    return finished(call, failed ? 'ERROR' : 'SUCCESS').then(() => clean)
+    const bound = turn.binder.pending ?? Promise.resolve()
+    return bound.then(() => finished(call, failed ? 'ERROR' : 'SUCCESS')).then(() => clean)
   }
 
   #turnOf(streamId: string | null): Turn | undefined {

@@ -107,5 +107,9 @@ export const KeyPolicyInput = builder.inputType('KeyPolicyInput', {
       type: ContentCaptureEnum,
       description: 'What is kept of the content of its calls; absent: what the configuration says.',
     }),
+    sharedObjects: t.boolean({
+      description:
+        'True: it may read and name the stored objects of every key at the upstreams. Absent or false: its own alone.',
+    }),
   }),
 })

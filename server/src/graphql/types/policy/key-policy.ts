@@ -166,5 +166,10 @@ export const KeyPolicyRef = builder.objectRef<KeyPolicy>('KeyPolicy').implement(
       nullable: true,
       description: 'What is kept of the content of its calls; null: what the configuration says.',
     }),
+    sharedObjects: t.exposeBoolean('sharedObjects', {
+      nullable: true,
+      description:
+        'True: it may read and name the stored objects of every key at the upstreams (files, responses, batches …), also those made before objects were bound to keys. Null or false: its own alone.',
+    }),
   }),
 })
