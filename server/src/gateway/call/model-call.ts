@@ -9,6 +9,7 @@ import { encodingOf } from '../../http/wire/content-encoding.ts'
 import type { GovernedKey } from '../admission/admission.ts'
 import { applyRules, hasBudget, refuseBeforeBody, refusedUnread } from '../admission/apply-rules.ts'
 import { isLarge, mustBeHeld, readHeldBody } from '../admission/held-body.ts'
+import { judgeMembers } from '../admission/judge-members.ts'
 import { sizeOf } from '../admission/request-size.ts'
 import { forward } from '../attempt/forward.ts'
 import type { OutboundCall, OutboundRequest } from '../attempt/outbound-call.ts'
@@ -107,6 +108,20 @@ class ModelCall {
     if ('httpStatus' in body) return refuse(this.#call, this.#exchange, body)
     const call = this.#call
     call.noteRequest(body.model, body.stream)
+    const key = this.#key
+    if (key === null || key.policy === null) return this.#findObjects(body)
+    const fault = judgeMembers(key, this.#exchange, body.bytes, body.model)
+    return fault instanceof Promise
+      ? fault.then((found) => this.#judged(body, found))
+      : this.#judged(body, fault)
+  }
+
+  #judged(body: RequestBody, fault: CallError | null): Later {
+    return fault === null ? this.#findObjects(body) : refuse(this.#call, this.#exchange, fault)
+  }
+
+  #findObjects(body: RequestBody): Later {
+    const call = this.#call
     const references = referencesOfModelCall(this.#endpoint, body.bytes)
     if (references === null) return this.#route(body, null)
     if ('httpStatus' in references) return refuse(call, this.#exchange, references)

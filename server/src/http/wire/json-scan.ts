@@ -14,6 +14,9 @@ const COMMA = 0x2c
 
 // No client repeats a key more often by accident, and each occurrence costs time to find and bytes to edit.
 const SAME_KEY_MAX = 16
+// Where all are wanted: several times what any request has.
+const KEYS_MAX = 1_000
+const LONGEST_KEY = 256
 
 /** The place of a value: from its first byte to the byte after its last. */
 export type Span = { start: number; end: number }
@@ -28,10 +31,11 @@ export type ObjectScan = {
 }
 
 /**
- * Scans `bytes` for the top-level keys in `wanted`. Null where the bytes are not one JSON object, as far as nesting and
- * strings show (the insides of values are not validated), or where one of the keys occurs more than SAME_KEY_MAX times.
+ * Scans `bytes` for the top-level keys in `wanted`; null: for all, but for those of more than LONGEST_KEY characters. Null where the bytes are not one JSON object, as far as nesting and
+ * strings show (the insides of values are not validated), or where one of the keys occurs more than SAME_KEY_MAX times, or there
+ * are more than KEYS_MAX of them.
  */
-export function scanObject(bytes: Uint8Array, wanted: ReadonlySet<string>): ObjectScan | null {
+export function scanObject(bytes: Uint8Array, wanted: ReadonlySet<string> | null): ObjectScan | null {
   const scan = createScan(bytes, wanted)
   for (;;) {
     const result = scan(Number.POSITIVE_INFINITY)
@@ -45,7 +49,7 @@ const SLICE_COST = 512 * 1024
 /** The same for a large body, in slices, so that other calls are served in between. */
 export async function scanObjectInSlices(
   bytes: Uint8Array,
-  wanted: ReadonlySet<string>,
+  wanted: ReadonlySet<string> | null,
 ): Promise<ObjectScan | null> {
   const scan = createScan(bytes, wanted)
   for (;;) {
@@ -68,11 +72,11 @@ type Expecting =
 /** A scan that continues each time it is called, for about so much cost, until it has a result. */
 function createScan(
   bytes: Uint8Array,
-  wanted: ReadonlySet<string>,
+  wanted: ReadonlySet<string> | null,
 ): (cost: number) => ObjectScan | null | 'more' {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   const { length } = buffer
-  const longest = Math.max(...[...wanted].map((key) => key.length))
+  const longest = wanted === null ? LONGEST_KEY : Math.max(...[...wanted].map((key) => key.length))
   const members = new Map<string, Span[]>()
   let expecting: Expecting = 'the object'
   let at = 0
@@ -133,6 +137,7 @@ function createScan(
     if (key === null) return true
     const spans = members.get(key) ?? []
     members.set(key, spans)
+    if (members.size > KEYS_MAX) return false
     return spans.push({ start: valueStart, end: at }) <= SAME_KEY_MAX
   }
 
@@ -156,7 +161,7 @@ function createScan(
         if (passed !== true) return passed
         const name = keyText(buffer, start, at, longest)
         if (name === undefined) return false
-        key = name !== null && wanted.has(name) ? name : null
+        key = name !== null && (wanted === null || wanted.has(name)) ? name : null
         expecting = 'a colon'
         return true
       }
@@ -263,7 +268,7 @@ function keyText(buffer: Buffer, start: number, end: number, longest: number): s
   if (end - start > 2 + 6 * longest) return null
   let escaped = false
   for (let at = start + 1; at < end && !escaped; at++) escaped = buffer[at] === BACKSLASH
-  if (!escaped) return end - start - 2 > longest ? null : buffer.toString('latin1', start + 1, end - 1)
+  if (!escaped) return end - start - 2 > longest ? null : buffer.toString('utf8', start + 1, end - 1)
   try {
     return JSON.parse(buffer.toString('utf8', start, end)) as string
   } catch {

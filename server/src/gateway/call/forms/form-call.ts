@@ -13,6 +13,7 @@ import { FormScan } from '../../../http/wire/multipart/form-scan.ts'
 import type { GovernedKey } from '../../admission/admission.ts'
 import { applyRules, hasBudget, refuseBeforeBody, refusedUnread } from '../../admission/apply-rules.ts'
 import { isLarge } from '../../admission/held-body.ts'
+import { judgeFieldNames } from '../../admission/judge-members.ts'
 import { forward } from '../../attempt/forward.ts'
 import type { Gateway } from '../../gateway.ts'
 import { ObjectBinder } from '../../objects/object-binder.ts'
@@ -97,6 +98,8 @@ async function send(
     candidates === null || 'httpStatus' in candidates ? [] : [candidates.first, ...candidates.others]
   if (units !== null) await openPrices(gateway, chosen)
   if (key !== null) {
+    const fault = judgeFieldNames(key, scan.names)
+    if (fault !== null) return refuse(call, exchange, fault)
     const images = units?.kind === 'IMAGES' ? scan.files : 0
     const textTokens = Math.max(1, Math.ceil(scan.textBytes / BYTES_PER_TOKEN))
     const beside = { media: { ...NO_MEDIA, images }, fees: null }

@@ -17,6 +17,7 @@ import { errorMessage } from '../../../http/wire/error-response.ts'
 import { scanObject, scanObjectInSlices } from '../../../http/wire/json-scan.ts'
 import { parsedJson } from '../../../http/wire/parsed-json.ts'
 import { applyRules, hasBudget } from '../../admission/apply-rules.ts'
+import { judgeMembers } from '../../admission/judge-members.ts'
 import { sizeOf } from '../../admission/request-size.ts'
 import { Call } from '../../call/call.ts'
 import { readRequestBody, rewriteRequestBody } from '../../call/request-body.ts'
@@ -173,6 +174,11 @@ export class ResponsesTurns {
     call.noteRequest(body.model, true)
     const foreign = await this.#objectsRefusal(key, message)
     if (foreign !== null) return foreign
+    if (key.governed !== null) {
+      const line = { clientIp: exchange.clientIp, path: RESPONSES_PATH }
+      const fault = await judgeMembers(key.governed, line, message, body.model)
+      if (fault !== null) return fault
+    }
     const routes = this.#routesFor(key, body.model)
     if ('httpStatus' in routes) return routes
     const [route] = routes

@@ -46,6 +46,8 @@ type State = 'start' | 'delimiter' | 'head' | 'content' | 'end'
 export class FormScan {
   /** The wanted fields that have been read, by name. */
   readonly fields = new Map<string, FormField>()
+  /** The names of all parts. */
+  readonly names = new Set<string>()
   /** Of all fields that are no files. */
   textBytes = 0
   files = 0
@@ -133,6 +135,7 @@ export class FormScan {
     const problem = this.#nameFault(head)
     if (problem !== null) return this.#refuse(problem)
     if (head.isFile) this.files++
+    this.names.add(head.name)
     this.#goTo('content', end + 4)
     this.#contentAt = this.#pendingAt
     return true
