@@ -91,7 +91,7 @@ describe('an error keeps its class and its members, and is tried as often', () =
           endpoint: '/v1/responses',
           completion_window: '24h',
         }),
-      (side: Side) => openAi(side).post('/vector_stores/vs_0/nothing', { body: {} }),
+      (side: Side) => openAi(side).post('/vector_stores/vs_0/search', { body: { query: 'x' } }),
     ])
       expect(await pair.sameFailure(call)).toBeInstanceOf(APIError)
   })

@@ -5,6 +5,7 @@ import { newRecord } from '@latchkey/server/domain/logs/generated/new-record.ts'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { WebSocket } from 'ws'
 import { openRealtime, type RealtimeClient } from '../../support/clients/realtime-client.ts'
+import { bindObjects } from '../../support/server/bound-objects.ts'
 import { startLatchkey, type TestLatchkey } from '../../support/server/latchkey.ts'
 import { logInTime } from '../../support/server/request-logs.ts'
 import { type RealtimeUpstream, startRealtimeUpstream } from '../../support/upstreams/realtime-upstream.ts'
@@ -25,6 +26,7 @@ beforeAll(async () => {
     },
   })
   key = await latchkey.createKey()
+  await bindObjects(latchkey, key.id, ['rtc_1'])
 })
 afterAll(async () => {
   await latchkey.close()

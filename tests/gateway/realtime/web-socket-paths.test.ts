@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { WebSocket } from 'ws'
 import { parseRaw, sendRaw } from '../../support/clients/raw-http.ts'
 import { handshake, openRealtime } from '../../support/clients/realtime-client.ts'
+import { bindObjects } from '../../support/server/bound-objects.ts'
 import { startLatchkey, type TestLatchkey } from '../../support/server/latchkey.ts'
 import { logInTime } from '../../support/server/request-logs.ts'
 import { makeRuledKey } from '../../support/server/ruled-keys.ts'
@@ -22,7 +23,9 @@ const echo = (peer: WebSocket) =>
 beforeAll(async () => {
   upstream = await startRealtimeUpstream(echo)
   latchkey = await startLatchkey({ env: { LATCHKEY_UPSTREAM_URL: upstream.baseUrl } })
-  secret = (await latchkey.createKey()).secret
+  const key = await latchkey.createKey()
+  secret = key.secret
+  await bindObjects(latchkey, key.id, ['live_1'])
 })
 afterAll(async () => {
   await latchkey.close()

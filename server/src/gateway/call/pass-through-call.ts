@@ -4,7 +4,6 @@
 import { Transform } from 'node:stream'
 import type { Endpoint } from '../../domain/endpoints.ts'
 import { type CallError, callError } from '../../domain/errors.ts'
-import { printable } from '../../domain/logs/printable-text.ts'
 import {
   holdsObjects,
   listsObjects,
@@ -20,7 +19,7 @@ import { applyRules } from '../admission/apply-rules.ts'
 import { readHeldBody } from '../admission/held-body.ts'
 import { forward } from '../attempt/forward.ts'
 import type { Gateway } from '../gateway.ts'
-import { FormNames } from '../objects/form-names.ts'
+import { FormNames, formNamesObject } from '../objects/form-names.ts'
 import {
   candidatesWithObjects,
   type ObjectRoute,
@@ -173,13 +172,6 @@ function hasBody({ method, bodyBytes, headers }: Exchange): boolean {
   )
 }
 
-function namesObject(name: string): CallError {
-  return callError('invalid_request', {
-    param: printable(name, 100) ?? 'name',
-    message: `A form must not name a stored object, as its field ${JSON.stringify(name.slice(0, 100))} does. Send the request as JSON.`,
-  })
-}
-
 /** Passes every byte on, counts it, and breaks off where there are too many, or a form names an object. */
 class StreamedBody extends Transform {
   readonly #call: Call
@@ -202,7 +194,7 @@ class StreamedBody extends Transform {
     this.#bytes += chunk.length
     const named = this.#names?.nameIn(chunk) ?? null
     if (named === null && this.#bytes <= this.#maxBytes) return done(null, chunk)
-    this.fault = named === null ? tooLarge(this.#maxBytes) : namesObject(named)
+    this.fault = named === null ? tooLarge(this.#maxBytes) : formNamesObject(named)
     done(new Error(this.fault.code))
   }
 }

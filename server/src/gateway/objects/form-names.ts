@@ -1,4 +1,6 @@
 // Watches a form that streams through for fields that name objects, without holding the form.
+import { type CallError, callError } from '../../domain/errors.ts'
+import { printable } from '../../domain/logs/printable-text.ts'
 import { isReferenceName } from '../../domain/objects/object-references.ts'
 
 const LF = 0x0a
@@ -56,6 +58,14 @@ export class FormNames {
     this.#header = goesOn ? this.#header + line : HEADER.test(line) ? line : ''
     return this.#header === '' ? null : namedIn(this.#header)
   }
+}
+
+/** The error of a form that has a field of this name. */
+export function formNamesObject(name: string): CallError {
+  return callError('invalid_request', {
+    param: printable(name, 100) ?? 'name',
+    message: `A form must not name a stored object, as its field ${JSON.stringify(name.slice(0, 100))} does. Send the request as JSON.`,
+  })
 }
 
 /** What of a Content-Disposition names an object, or is written so that two readers may read two names. */

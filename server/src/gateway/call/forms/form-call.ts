@@ -16,6 +16,8 @@ import { isLarge } from '../../admission/held-body.ts'
 import { judgeFieldNames } from '../../admission/judge-members.ts'
 import { forward } from '../../attempt/forward.ts'
 import type { Gateway } from '../../gateway.ts'
+import { FormNames } from '../../objects/form-names.ts'
+import { sharesObjects } from '../../objects/named-objects.ts'
 import { ObjectBinder } from '../../objects/object-binder.ts'
 import { billableUnitsOfForm } from '../../pricing/billable-units.ts'
 import { maxCostOfCandidates, openPrices } from '../../pricing/price-routes.ts'
@@ -72,7 +74,14 @@ export async function startFormCall(
   // Also where it is aborted while it is read.
   call.holdBody(body)
   const scan = new FormScan(boundary, WANTED)
-  const fault = await readForm(gateway.limits, call, exchange, scan, body)
+  const fault = await readForm(
+    gateway.limits,
+    call,
+    exchange,
+    scan,
+    body,
+    sharesObjects(key) ? null : new FormNames(),
+  )
   if (call.finished) return
   if (fault === 'disconnected') return call.finish('CANCELLED')
   if (fault !== null) return refuse(call, exchange, fault)

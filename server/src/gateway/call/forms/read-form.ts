@@ -6,6 +6,7 @@ import type { Exchange } from '../../../http/server/exchange.ts'
 import type { SpooledBody, SpoolFault } from '../../../http/spool/spooled-body.ts'
 import type { FormFault, FormScan } from '../../../http/wire/multipart/form-scan.ts'
 import type { GatewayLimits } from '../../gateway.ts'
+import { type FormNames, formNamesObject } from '../../objects/form-names.ts'
 import type { Call } from '../call.ts'
 import { memoryFull, tooLarge } from '../request-limits.ts'
 
@@ -14,7 +15,7 @@ const ROOM_AFTER_MS = 5_000
 
 /**
  * Resolves with null once the form is whole, in `scan` and in `body`; else with why it is not. Rejects on an error of the file
- * system other than that it is full. The rest of a refused form is left unread, and is discarded with the response.
+ * system other than that it is full. `names` null: the form may name any object. The rest of a refused form is left unread, and is discarded with the response.
  */
 export function readForm(
   { uploadBytes, spoolBytesPerKey }: GatewayLimits,
@@ -22,6 +23,7 @@ export function readForm(
   exchange: Exchange,
   scan: FormScan,
   body: SpooledBody,
+  names: FormNames | null,
 ): Promise<CallError | 'disconnected' | null> {
   const source = exchange.bodyStream()
   if (source === null) return Promise.resolve(formError(scan.end()))
@@ -34,6 +36,8 @@ export function readForm(
       if (body.length + chunk.length > uploadBytes) return settle(tooLarge(uploadBytes))
       const fault = formError(scan.write(chunk))
       if (fault !== null) return settle(fault)
+      const named = names?.nameIn(chunk) ?? null
+      if (named !== null) return settle(formNamesObject(named))
       const added = body.add(chunk)
       if (added === null) return
       if (typeof added === 'string') return settle(spoolError(added, body.length, spoolBytesPerKey))
