@@ -10,15 +10,12 @@ import type { BodyLease } from './body-memory.ts'
 // A smaller body costs less than its connection.
 const SMALL_BODY_BYTES = 64 * 1024
 
-/** Whether a body is worth a look at the rules, and a place in the memory, before it is read. */
+/** Whether a body is worth a look at the rules before it is read, and is read by `readHeldBody`. */
 export function isLarge({ bodyBytes, headers }: Exchange): boolean {
+  // A few bytes may be decoded to as many as a body may have.
+  if (headers['content-encoding'] !== undefined) return true
   if (bodyBytes !== null) return bodyBytes > SMALL_BODY_BYTES
   return headers['transfer-encoding'] !== undefined
-}
-
-/** Whether a body must be read by `readHeldBody`. */
-export function mustBeHeld(exchange: Exchange): boolean {
-  return exchange.headers['content-encoding'] !== undefined || isLarge(exchange)
 }
 
 /**
@@ -38,7 +35,7 @@ export async function readHeldBody(
   const lease = gateway.bodyMemory.lease(call.apiKeyId ?? 0)
   call.holdBody(lease)
   // One that is too large is not read.
-  const announced = isLarge(exchange) && bodyBytes !== null && bodyBytes <= maxBytes
+  const announced = bodyBytes !== null && bodyBytes > SMALL_BODY_BYTES && bodyBytes <= maxBytes
   if (announced && !lease.take(bodyBytes)) return memoryFull()
   const bytes = await exchange.readBody(maxBytes, (count) => lease.take(count))
   if (bytes === 'disconnected') return bytes

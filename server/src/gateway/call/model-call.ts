@@ -8,7 +8,7 @@ import type { Exchange, WholeBody } from '../../http/server/exchange.ts'
 import { encodingOf } from '../../http/wire/content-encoding.ts'
 import type { GovernedKey } from '../admission/admission.ts'
 import { applyRules, hasBudget, refuseBeforeBody, refusedUnread } from '../admission/apply-rules.ts'
-import { isLarge, mustBeHeld, readHeldBody } from '../admission/held-body.ts'
+import { isLarge, readHeldBody } from '../admission/held-body.ts'
 import { judgeMembers } from '../admission/judge-members.ts'
 import { sizeOf } from '../admission/request-size.ts'
 import { forward } from '../attempt/forward.ts'
@@ -77,7 +77,7 @@ class ModelCall {
     if (!isJson(this.#exchange))
       return refuse(this.#call, this.#exchange, callError('unsupported_media_type'))
     const { jsonBodyBytes } = this.#gateway.limits
-    if (mustBeHeld(this.#exchange))
+    if (isLarge(this.#exchange))
       return readHeldBody(this.#gateway, this.#call, this.#exchange, jsonBodyBytes).then((bytes) =>
         this.#readJson(bytes),
       )

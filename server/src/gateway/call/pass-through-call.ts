@@ -13,7 +13,6 @@ import {
 import { type ObjectReference, referencesInQuery } from '../../domain/objects/object-references.ts'
 import { requestBeforeBody } from '../../domain/policy/judge-call.ts'
 import type { Exchange } from '../../http/server/exchange.ts'
-import { parsedJson } from '../../http/wire/parsed-json.ts'
 import type { GovernedKey } from '../admission/admission.ts'
 import { applyRules } from '../admission/apply-rules.ts'
 import { readHeldBody } from '../admission/held-body.ts'
@@ -22,6 +21,8 @@ import type { Gateway } from '../gateway.ts'
 import { FormNames, formNamesObject } from '../objects/form-names.ts'
 import {
   candidatesWithObjects,
+  hasTooManyValues,
+  namingJson,
   type ObjectRoute,
   referencesIn,
   routeOfObjects,
@@ -145,7 +146,8 @@ async function readJson(
   const bytes = await readHeldBody(gateway, call, exchange, gateway.limits.jsonBodyBytes)
   if (bytes === 'disconnected' || 'httpStatus' in bytes) return bytes
   if (bytes.length === 0) return null
-  const json = parsedJson(bytes.toString('utf8'))
+  const json = namingJson(bytes)
+  if (hasTooManyValues(json)) return json
   // What cannot be read may name an object all the same, to an upstream that is less strict.
   if (json === undefined && !isShared) return callError('invalid_json')
   const references = referencesIn(json) ?? []

@@ -9,6 +9,7 @@ import {
   objectReferences,
   REFERENCES_MAX,
 } from '../../domain/objects/object-references.ts'
+import { hasMoreValues } from '../../http/wire/json-values.ts'
 import { parsedJson } from '../../http/wire/parsed-json.ts'
 import type { GovernedKey } from '../admission/admission.ts'
 import type { CandidateRoutes, Route } from '../routing/route-table.ts'
@@ -34,12 +35,39 @@ export function referencesOfModelCall(
   body: Buffer,
 ): readonly ObjectReference[] | CallError | null {
   const ofResponses = keeps === 'UNLESS_REFUSED' || keeps === 'REASONING'
-  return mayNameObjects(body, ofResponses) ? referencesIn(parsedJson(body.toString('utf8'))) : null
+  return mayNameObjects(body, ofResponses) ? referencesInJson(body) : null
 }
 
 /** The objects that a message of a WebSocket of the Responses API names; null where it names none for certain. */
 export function referencesOfMessage(message: Buffer): readonly ObjectReference[] | CallError | null {
-  return mayNameObjects(message, true) ? referencesIn(parsedJson(message.toString('utf8'))) : null
+  return mayNameObjects(message, true) ? referencesInJson(message) : null
+}
+
+function referencesInJson(body: Buffer): readonly ObjectReference[] | CallError | null {
+  const json = namingJson(body)
+  // What cannot be read may name an object all the same, to an upstream that is less strict.
+  if (json === undefined) return callError('invalid_json')
+  return hasTooManyValues(json) ? json : referencesIn(json)
+}
+
+// To parse so many takes some tenths of a second, during which no other call is served; 64 MiB of empty lists took 15 seconds.
+const VALUES_MAX = 200_000
+const LARGE_BYTES = 128 * 1024
+
+/** The JSON of a body that may name objects; undefined where it is none, an error where it has too many values to be read. */
+export function namingJson(body: Buffer): unknown {
+  return body.length > LARGE_BYTES && hasMoreValues(body, VALUES_MAX)
+    ? TOO_MANY_VALUES
+    : parsedJson(body.toString('utf8'))
+}
+
+const TOO_MANY_VALUES = callError('invalid_request', {
+  message: `The request has more than ${VALUES_MAX} values, among which this gateway would have to look for the ids of objects.`,
+})
+
+/** Whether `namingJson` has refused a body. */
+export function hasTooManyValues(json: unknown): json is CallError {
+  return json === TOO_MANY_VALUES
 }
 
 /** The objects that a JSON body names; null where it names none. */
