@@ -1,5 +1,5 @@
 // A key sees the objects that it has made, and no others: in a path, in a list, and wherever a request may name one. What is
-// another key's is answered as what does not exist. A policy may say otherwise (`sharedObjects`).
+// another key's gets the response of what does not exist. A policy may say otherwise (`sharedObjects`).
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startLatchkey, type TestLatchkey } from '../support/server/latchkey.ts'
 import { makeModel, makeUpstream } from '../support/server/routed-models.ts'
