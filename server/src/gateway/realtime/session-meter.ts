@@ -16,11 +16,13 @@ export type SessionMeter = Pick<Relaying, 'onRequestMessage' | 'onUpstreamMessag
 
 /** What ends a session that is metered. */
 export type SessionStops = {
+  /** Why a message of the client may not be sent on; null: it may. */
+  refusalOf(message: Buffer): CallError | null
   /** A limit or a budget of the key is spent. */
   onSpent(verdict: Verdict): void
   /** Whether one is spent cannot be known. */
   onUnknown(): void
-  /** The key may make no calls any more. */
+  /** The key may make no calls any more, or has sent what it may not. */
   onKeyError(error: CallError): void
 }
 
@@ -31,10 +33,11 @@ export type SessionStops = {
 export function meterSession(
   call: Call,
   key: KeyWatch,
-  { onSpent, onUnknown, onKeyError }: SessionStops,
+  { refusalOf, onSpent, onUnknown, onKeyError }: SessionStops,
 ): SessionMeter {
   const usage = createSessionUsage()
-  const unlessStopped = (message: Buffer, error: CallError | null) => {
+  const unlessStopped = (message: Buffer, keyError: CallError | null) => {
+    const error = keyError ?? refusalOf(message)
     if (error === null) return message
     onKeyError(error)
     return null

@@ -46,6 +46,7 @@ import { refusalExchange } from './handshake/refusal-exchange.ts'
 import { watchKey } from './key-watch.ts'
 import type { RealtimeLimits } from './limits.ts'
 import { watchLiveness } from './liveness.ts'
+import { refusedMessage } from './message-models.ts'
 import { relay, type SessionAbort } from './relay.ts'
 import { abortFor, GATEWAY_STOPS, INTERNAL_ERROR, SESSION_EXPIRED } from './session-abort.ts'
 import { meterSession, meterTurns, type SessionMeter } from './session-meter.ts'
@@ -258,6 +259,7 @@ function run(
         stop,
       })
     : meterSession(call, watch, {
+        refusalOf: (message) => refusedMessage(key.governed, exchange, message, [session.model, route.model]),
         onSpent: (verdict) => stop(spentError(opening, session, verdict)),
         onUnknown: () => stop(callError('key_store_unavailable')),
         onKeyError: stop,
