@@ -8,6 +8,7 @@ import { LiveWS } from 'openai/resources/live/ws'
 import { ResponsesWS } from 'openai/resources/responses/ws'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { WebSocket as Peer } from 'ws'
+import { bindObjects } from '../support/server/bound-objects.ts'
 import { startLatchkey, type TestLatchkey } from '../support/server/latchkey.ts'
 import { type RealtimeUpstream, startRealtimeUpstream } from '../support/upstreams/realtime-upstream.ts'
 
@@ -18,7 +19,8 @@ let openai: OpenAI
 beforeAll(async () => {
   upstream = await startRealtimeUpstream(respond)
   latchkey = await startLatchkey({ env: { LATCHKEY_UPSTREAM_URL: upstream.baseUrl } })
-  const { secret } = await latchkey.createKey()
+  const { id, secret } = await latchkey.createKey()
+  await bindObjects(latchkey, id, ['live_1'])
   openai = new OpenAI({ baseURL: `${latchkey.url}/v1`, apiKey: secret })
 })
 afterAll(async () => {
