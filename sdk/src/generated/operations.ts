@@ -25,9 +25,7 @@ export type Affinity =
   /** By priority, weight and chance alone. */
   | 'NONE'
   /** By an object that the call names: the route that made it. */
-  | 'OBJECT'
-  /** By its conversation: the route that the calls before it went to. */
-  | 'SESSION';
+  | 'OBJECT';
 
 /** Which keys to list. All parts must hold. */
 export type ApiKeyFilter = {

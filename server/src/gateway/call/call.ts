@@ -109,7 +109,7 @@ export class Call implements UnorderedSetMember {
   }
 
   /** What decided on its route, beside priority, weight and chance. */
-  noteAffinity(affinity: 'OBJECT' | 'SESSION'): void {
+  noteAffinity(affinity: 'OBJECT'): void {
     this.#record.affinity = affinity
   }
 

@@ -57,9 +57,8 @@ export const FormerSecretEnum = builder.enumType('FormerSecret', {
 
 const AffinityEnum = builder.enumType('Affinity', {
   description: 'What the route of a call was chosen by.',
-  values: describedValues(['OBJECT', 'SESSION', 'NONE'] as const, {
+  values: describedValues(['OBJECT', 'NONE'] as const, {
     OBJECT: 'By an object that the call names: the route that made it.',
-    SESSION: 'By its conversation: the route that the calls before it went to.',
     NONE: 'By priority, weight and chance alone.',
   }),
 })
