@@ -1,4 +1,4 @@
-// A key with rules sends over the WebSocket of the Responses API what is judged as a call, and nothing that makes an upstream answer
+// A key with rules sends over the WebSocket of the Responses API what is judged as a call, and nothing that makes an upstream respond
 // beside it: each response of the upstream is charged to the key.
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import type { WebSocket } from 'ws'
