@@ -46,7 +46,13 @@ const RESPONSE = new Map<string, Wanted>([
   ['x_groq', { members: new Map(values('usage')) }],
 ])
 const BODY: Wanted = {
-  members: new Map<string, Wanted>([...RESPONSE, ['data', 'count'], ['response', { members: RESPONSE }]]),
+  members: new Map<string, Wanted>([
+    ...RESPONSE,
+    ['data', 'count'],
+    ['response', { members: RESPONSE }],
+    // Of an event of a WebSocket: which response it is of.
+    ...values('stream_id'),
+  ]),
 }
 
 function values(...names: string[]): [string, Wanted][] {

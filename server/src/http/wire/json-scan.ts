@@ -59,6 +59,11 @@ export async function scanObjectInSlices(
   }
 }
 
+/** Resolves once what waits for the event loop has had its turn. */
+export function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve))
+}
+
 type Expecting =
   | 'the object'
   | 'a key or the end'
@@ -214,10 +219,6 @@ function createScan(
     }
     return 'more'
   }
-}
-
-function nextTurn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve))
 }
 
 function isSpace(byte: number | undefined): boolean {

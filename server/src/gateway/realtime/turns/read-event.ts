@@ -1,7 +1,8 @@
 // Reads what the gateway must know of an event of the Responses API that arrives as a message of a WebSocket.
 import { isObject } from '../../../domain/is-object.ts'
-import { scanObjectInSlices } from '../../../http/wire/json-scan.ts'
+import { nextTurn } from '../../../http/wire/json-scan.ts'
 import { parsedJson } from '../../../http/wire/parsed-json.ts'
+import { LargeJsonReader } from '../../metering/large-json-reader.ts'
 
 export type ResponsesEvent = {
   type: string
@@ -13,18 +14,7 @@ export type ResponsesEvent = {
 
 // Deltas are some hundred bytes; a parse of this much takes less than 0.2 ms.
 const PARSED_MAX_BYTES = 128 * 1024
-const EVENT_MEMBERS: ReadonlySet<string> = new Set(['type', 'stream_id', 'response', 'error'])
-const RESPONSE_MEMBERS: ReadonlySet<string> = new Set([
-  'id',
-  'object',
-  'model',
-  'status',
-  'incomplete_details',
-  'usage',
-  'error',
-])
-// What is counted of a response is shorter than this.
-const VALUE_MAX_BYTES = 64 * 1024
+const SLICE_BYTES = 64 * 1024
 const ID_MAX = 256
 
 /** Null for what is no event. A large event is read in slices, while other calls go on. Never rejects. */
@@ -33,26 +23,14 @@ export function readEvent(message: Buffer): ResponsesEvent | null | Promise<Resp
   return eventOf(parsedJson(message.toString('utf8')))
 }
 
+/** As a large response over HTTP is read: the same members are counted of both. */
 async function readLargeEvent(message: Buffer): Promise<ResponsesEvent | null> {
-  const event = await membersOf(message, EVENT_MEMBERS)
-  return event === null ? null : eventOf(event)
-}
-
-async function membersOf(
-  bytes: Buffer,
-  wanted: ReadonlySet<string>,
-): Promise<Record<string, unknown> | null> {
-  const scan = await scanObjectInSlices(bytes, wanted)
-  if (scan === null) return null
-  const members: Record<string, unknown> = {}
-  for (const [name, spans] of scan.members) {
-    const span = spans.at(-1)
-    if (span === undefined) continue
-    const value = bytes.subarray(span.start, span.end)
-    if (name === 'response') members[name] = await membersOf(value, RESPONSE_MEMBERS)
-    else if (value.length <= VALUE_MAX_BYTES) members[name] = parsedJson(value.toString('utf8'))
+  const reader = new LargeJsonReader()
+  for (let at = 0; at < message.length; at += SLICE_BYTES) {
+    if (at > 0) await nextTurn()
+    reader.add(message.subarray(at, at + SLICE_BYTES))
   }
-  return members
+  return eventOf(reader.value())
 }
 
 function eventOf(parsed: unknown): ResponsesEvent | null {
