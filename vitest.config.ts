@@ -71,13 +71,6 @@ function allProjects(): TestProjectInlineConfiguration[] {
       globalSetup: join(support, 'databases', 'postgres-global-setup.ts'),
     }),
     project('conformance', 2, { include: ['tests/conformance/*.test.ts'] }),
-    // Each client is a process or two of its own.
-    project('clients', 2, {
-      include: ['tests/conformance/clients/*.test.ts'],
-      testTimeout: 600_000,
-      maxWorkers: 1,
-      globalSetup: join(support, 'clients', 'installed', 'install-clients.ts'),
-    }),
     // Every call by way of node:http, as it is where the fast lane is switched off.
     project('fast-lane-off', 2, {
       include: ['tests/gateway/**/*.test.ts', 'tests/conformance/*.test.ts'],
@@ -95,6 +88,13 @@ function allProjects(): TestProjectInlineConfiguration[] {
       testTimeout: 180_000,
       globalSetup: join(support, 'databases', 'postgres-global-setup.ts'),
     }),
-    project('e2e', 4, { include: ['tests/e2e/**/*.test.ts'], maxWorkers: 1, testTimeout: 60_000 }),
+    // Each client is a process or two of its own.
+    project('clients', 4, {
+      include: ['tests/conformance/clients/*.test.ts'],
+      testTimeout: 600_000,
+      maxWorkers: 1,
+      globalSetup: join(support, 'clients', 'installed', 'install-clients.ts'),
+    }),
+    project('e2e', 5, { include: ['tests/e2e/**/*.test.ts'], maxWorkers: 1, testTimeout: 60_000 }),
   ]
 }
