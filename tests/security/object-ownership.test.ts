@@ -224,6 +224,63 @@ describe('a reference', () => {
   })
 })
 
+describe('a reference that parsers read differently', () => {
+  const ITEM = '"type":"item_reference"'
+  test.for<[string, string, string, string?]>([
+    ['twice', 'previous_response_id', '"previous_response_id":"ID","previous_response_id":null'],
+    ['twice, with escapes', 'conversation', '"conversation":"ID","conver\\u0073ation":null'],
+    ['with escapes', 'conversation', '"conver\\u0073ation":"ID"'],
+    ['in other letters', 'Previous_Response_Id', '"Previous_Response_Id":"ID"'],
+    ['in capitals', 'CONVERSATION', '"CONVERSATION":"ID"'],
+    ['with a long s', 'conver\u017fation', '"conver\u017fation":"ID"'],
+    ['with a long s as an escape', 'conver\u017fation', '"conver\\u017fation":"ID"'],
+    ['as an object in other letters', 'ID', '"conversation":{"ID":"ID"}'],
+    ['in an item twice', 'id', `"input":[{${ITEM},"id":"ID","id":"msg_1"}]`],
+    ['in an item in other letters', 'Id', `"input":[{${ITEM},"Id":"ID"}]`],
+    ['in a list in other letters', 'Input', `"Input":[{${ITEM},"id":"ID"}]`],
+    ['in a list that stands twice', 'id', `"input":[{"id":"ID"}],"input":"x"`],
+    ['in tools that stand twice', 'container', '"tools":[{"container":"ID"}],"tools":[]'],
+    ['in a tool', 'Vector_Store_IDs', '"tools":[{"type":"file_search","Vector_Store_IDs":["ID"]}]'],
+    [
+      'in a chat twice',
+      'file_id',
+      '"messages":[{"content":[{"file":{"file_id":"ID","file_id":"x"}}]}]',
+      'chat/completions',
+    ],
+    [
+      'in a chat in other letters',
+      'File_ID',
+      '"messages":[{"content":[{"file":{"File_ID":"ID"}}]}]',
+      'chat/completions',
+    ],
+    ['of a batch, in other letters', 'Input_File_Id', '"Input_File_Id":"ID"', 'batches'],
+  ])('%s is refused by its name for every key that shares no objects', async ([, param, members, path]) => {
+    const id = await make('own', 'files')
+    const body = `{"model":"${model}",${members.replaceAll(':"ID"', `:"${id}"`).replace('["ID"]', `["${id}"]`)}}`
+    upstream.received.length = 0
+    const { status, text } = await send('own', 'POST', path ?? 'responses', body)
+    expect({ status, param: JSON.parse(text).error?.param }).toEqual({ status: 400, param })
+    expect((await send('other', 'POST', path ?? 'responses', body)).status).toBe(400)
+    expect(upstream.received).toEqual([])
+  })
+
+  test('goes to the upstream for a key that shares objects', async () => {
+    const id = await make('own', 'files')
+    const body = `{"model":"${model}","messages":[{"content":[{"file":{"file_id":"${id}","File_ID":"x"}}]}]}`
+    expect((await send('shared', 'POST', 'chat/completions', body)).status).toBe(200)
+  })
+
+  test.for([
+    '"input":"x","tools":[{"type":"function","name":"f","parameters":{"properties":{"File_ID":{"type":"string"}}}}]',
+    '"input":"say \\"file_id\\": 1, \\"file_id\\": 2 and caf\\u00e9 \\u0041"',
+    '"input":[{"role":"user","content":"x","Type_":"ID"}],"metadata":{"Conversation":"x"}',
+    '"input":"x","prompt":{"id":"pmpt_1","variables":{"Conversation":"x"}}',
+  ])('%s has none', async (members) => {
+    const { status } = await send('own', 'POST', 'responses', `{"model":"${model}",${members}}`)
+    expect(status).toBe(200)
+  })
+})
+
 const FORM = 'multipart/form-data; boundary=edge'
 
 function form(fields: Record<string, string>): string {

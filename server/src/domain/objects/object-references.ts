@@ -42,6 +42,15 @@ const OPTIONAL: ReadonlySet<string> = new Set(['skill_id', 'voice_id', 'session_
 // Text of the client's own, in which anything may be called anything.
 const UNREAD: ReadonlySet<string> = new Set(['metadata', 'parameters', 'schema', 'arguments', 'json_schema'])
 
+/** Every member by which `objectReferences` finds an object, at any depth, and those that an item has. */
+export const REFERENCE_NAMES: ReadonlySet<string> = new Set([
+  ...REQUIRED,
+  ...OPTIONAL,
+  'encrypted_content',
+  'id',
+  'type',
+])
+
 /** Whether a member of this name, in small letters, names an object that must be the key's own. */
 export function isReferenceName(name: string): boolean {
   return REQUIRED.has(name)
@@ -137,20 +146,21 @@ export function encryptedContentId(content: string): string {
   return `sha256:${createHash('sha256').update(content).digest('base64url')}`
 }
 
-// What a body of the Responses API must have to name any object: an item that is sent back has one of these, too.
-const OF_RESPONSES = signs('_id', 'encrypted_content', 'conversation', 'container', 'item_reference', '"id"')
+// What a body of the Responses API must have to name any object, in any letter case: an item that is sent back has one of these, too.
+// `\xc5\xbf` is `\u017f` in UTF-8, which some parsers take for an s. A letter or an underscore as an escape, which nobody needs,
+// would hide a name.
+const OF_RESPONSES =
+  /_id|encrypted_content|conver(?:s|\xc5\xbf|\\u017f)ation|container|item_reference|"id"|\\u00[4-7]/i
 // What any other call of a model must have, whose own ids, as those of tool calls, are no objects.
-const OF_OTHERS = signs('file_id', 'container_id')
-// A letter or an underscore as an escape, which nobody needs: it would hide a name.
-const ESCAPED = /\\u00[4-7]/i
-const ESCAPE = Buffer.from('\\u00')
-
-function signs(...all: string[]): Buffer[] {
-  return all.map((sign) => Buffer.from(sign))
-}
+const OF_OTHERS = /file_id|container_id|\\u00[4-7]/i
+const PART_BYTES = 64 * 1024
+/** More than any of the signs is long: one may stand where two parts meet. */
+const OVERLAP_BYTES = 64
 
 /** False where the body of a model call names no object for certain; costs a look at its bytes. */
 export function mayNameObjects(body: Buffer, ofResponses: boolean): boolean {
-  for (const sign of ofResponses ? OF_RESPONSES : OF_OTHERS) if (body.includes(sign)) return true
-  return body.includes(ESCAPE) && ESCAPED.test(body.toString('latin1'))
+  const signs = ofResponses ? OF_RESPONSES : OF_OTHERS
+  for (let at = 0; at < body.length; at += PART_BYTES)
+    if (signs.test(body.toString('latin1', at, at + PART_BYTES + OVERLAP_BYTES))) return true
+  return false
 }

@@ -122,11 +122,12 @@ class ModelCall {
 
   #findObjects(body: RequestBody): Later {
     const call = this.#call
-    const references = referencesOfModelCall(this.#endpoint, body.bytes)
+    const isShared = sharesObjects(this.#key)
+    const references = referencesOfModelCall(this.#endpoint, body.bytes, isShared)
     if (references === null) return this.#route(body, null)
     if ('httpStatus' in references) return refuse(call, this.#exchange, references)
     const { objects } = this.#gateway
-    const route = routeOfObjects(objects, references, call.apiKeyId, sharesObjects(this.#key))
+    const route = routeOfObjects(objects, references, call.apiKeyId, isShared)
     return route instanceof Promise
       ? route.then((found) => this.#route(body, found))
       : this.#route(body, route)

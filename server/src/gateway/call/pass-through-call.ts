@@ -22,6 +22,7 @@ import { FormNames, formNamesObject } from '../objects/form-names.ts'
 import {
   candidatesWithObjects,
   hasTooManyValues,
+  misspelledIn,
   namingJson,
   type ObjectRoute,
   referencesIn,
@@ -150,6 +151,8 @@ async function readJson(
   if (hasTooManyValues(json)) return json
   // What cannot be read may name an object all the same, to an upstream that is less strict.
   if (json === undefined && !isShared) return callError('invalid_json')
+  const misspelled = isShared ? null : misspelledIn(json)
+  if (misspelled !== null) return misspelled
   const references = referencesIn(json) ?? []
   if ('httpStatus' in references) return references
   // Written anew, so that a member that stood twice stands once, as it was judged.

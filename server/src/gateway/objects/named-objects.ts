@@ -9,6 +9,11 @@ import {
   objectReferences,
   REFERENCES_MAX,
 } from '../../domain/objects/object-references.ts'
+import {
+  type MisspelledReference,
+  misspelledReference,
+  otherwiseSpelled,
+} from '../../domain/objects/reference-spelling.ts'
 import { hasMoreValues } from '../../http/wire/json-values.ts'
 import { parsedJson } from '../../http/wire/parsed-json.ts'
 import type { GovernedKey } from '../admission/admission.ts'
@@ -29,25 +34,48 @@ export function sharesObjects(key: GovernedKey | null): boolean {
   return key?.policy?.source.sharedObjects === true
 }
 
-/** The objects that the JSON body of a model call names; null where it names none for certain. */
+/**
+ * The objects that the JSON body of a model call names; null where it names none for certain. It is sent as it is, so that a
+ * reference which an upstream could read otherwise is an error, unless the key may name any object (`isShared`).
+ */
 export function referencesOfModelCall(
   { keeps }: Endpoint,
   body: Buffer,
+  isShared: boolean,
 ): readonly ObjectReference[] | CallError | null {
   const ofResponses = keeps === 'UNLESS_REFUSED' || keeps === 'REASONING'
-  return mayNameObjects(body, ofResponses) ? referencesInJson(body) : null
+  return mayNameObjects(body, ofResponses) ? referencesInJson(body, isShared) : null
 }
 
-/** The objects that a message of a WebSocket of the Responses API names; null where it names none for certain. */
-export function referencesOfMessage(message: Buffer): readonly ObjectReference[] | CallError | null {
-  return mayNameObjects(message, true) ? referencesInJson(message) : null
+/** The same of a message of a WebSocket of the Responses API. */
+export function referencesOfMessage(
+  message: Buffer,
+  isShared: boolean,
+): readonly ObjectReference[] | CallError | null {
+  return mayNameObjects(message, true) ? referencesInJson(message, isShared) : null
 }
 
-function referencesInJson(body: Buffer): readonly ObjectReference[] | CallError | null {
+function referencesInJson(body: Buffer, isShared: boolean): readonly ObjectReference[] | CallError | null {
   const json = namingJson(body)
   // What cannot be read may name an object all the same, to an upstream that is less strict.
   if (json === undefined) return callError('invalid_json')
-  return hasTooManyValues(json) ? json : referencesIn(json)
+  if (hasTooManyValues(json)) return json
+  const misspelled = isShared ? null : misspelledReference(body.toString('utf8'), json)
+  return misspelled === null ? referencesIn(json) : misspelling(misspelled)
+}
+
+/** The error of a reference in other letters than the API's, in a body that is written anew from `json`; null where there is none. */
+export function misspelledIn(json: unknown): CallError | null {
+  const misspelled = otherwiseSpelled(json)
+  return misspelled === null ? null : misspelling(misspelled)
+}
+
+function misspelling({ name, problem }: MisspelledReference): CallError {
+  const shown = printable(name, 100) ?? ''
+  return callError('invalid_request', {
+    param: shown,
+    message: `\`${shown}\` ${problem}: it names an object, which must be plain to see.`,
+  })
 }
 
 // To parse so many takes some tenths of a second, during which no other call is served; 64 MiB of empty lists took 15 seconds.

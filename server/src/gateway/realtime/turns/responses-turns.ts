@@ -203,10 +203,11 @@ export class ResponsesTurns {
 
   /** The error of an object in a message that is not the key's. The WebSocket is where it is, whatever has the object. */
   async #objectsRefusal({ id, governed }: KnownKey, message: Buffer): Promise<CallError | null> {
-    const references = referencesOfMessage(message)
+    const isShared = sharesObjects(governed)
+    const references = referencesOfMessage(message, isShared)
     if (references === null || 'httpStatus' in references) return references
     const { objects } = this.#options.gateway
-    const route = await routeOfObjects(objects, references, id, sharesObjects(governed))
+    const route = await routeOfObjects(objects, references, id, isShared)
     return route !== null && 'httpStatus' in route ? route : null
   }
 
