@@ -125,6 +125,23 @@ test('a wrong key is a 401', async () => {
   expect((await refused('/v1/responses', 'sk-wrong')).status).toBe(401)
 })
 
+test.for<[string, string[]]>([
+  ['two Authorization headers', ['Authorization: Bearer KEY', 'authorization: Bearer KEY']],
+  ['two hosts', ['Authorization: Bearer KEY', 'Host: y']],
+  ['a Connection that names the credential', ['Authorization: Bearer KEY', 'Connection: authorization']],
+])('a handshake with %s is a 400, as a call is', async ([, headers]) => {
+  const before = upstream.handshakes.length
+  const lines = headers.map((line) => line.replace('KEY', secret))
+  for (const path of ['/v1/responses', '/v1/realtime?model=m1']) {
+    const reply = parseRaw(await sendRaw(latchkey.url, handshake(path, lines)))
+    expect({ status: reply.status, code: JSON.parse(reply.body).error.type }).toEqual({
+      status: 400,
+      code: 'invalid_request_error',
+    })
+  }
+  expect(upstream.handshakes.length).toBe(before)
+})
+
 test.for([
   [{ models: { deny: ['m9'] } }, 426],
   [{ budgets: [{ window: 'DAY', limitUsd: '1' }] }, 426],

@@ -5,7 +5,6 @@ import { type CallError, callError } from '../../domain/errors.ts'
 import { endpointError, formerSecretUsed, keyError, queryError } from '../../domain/policy/judge-call.ts'
 import { resolveEndpoint } from '../../domain/resolve-endpoint.ts'
 import type { Exchange } from '../../http/server/exchange.ts'
-import { misnamedHeader } from '../../http/wire/headers.ts'
 import { identifySession, mayBeClientSecret, type SentSecret } from '../client-secrets/identify-session.ts'
 import { startSecretCall } from '../client-secrets/secret-call.ts'
 import type { Gateway } from '../gateway.ts'
@@ -14,6 +13,7 @@ import { identify } from '../identity/identify.ts'
 import type { KnownKey } from '../identity/key-directory.ts'
 import { type Abortable, Call } from './call.ts'
 import { startFormCall } from './forms/form-call.ts'
+import { misnamedInConnection } from './header-faults.ts'
 import { startModelCall } from './model-call.ts'
 import { serveOwnEndpoint } from './own-endpoints.ts'
 import { startPassThroughCall } from './pass-through-call.ts'
@@ -58,11 +58,7 @@ function onInternalError(gateway: Gateway, call: Call, exchange: Exchange, error
 
 /** The endpoint of the request, or why there is none. */
 function endpointOfRequest({ method, path, query, headers }: Exchange): Endpoint | CallError {
-  const misnamed = misnamedHeader(headers.connection)
-  if (misnamed !== null) {
-    return callError('invalid_request', { message: `The Connection header must not name \`${misnamed}\`.` })
-  }
-  return resolveEndpoint(method, path, query)
+  return misnamedInConnection(headers) ?? resolveEndpoint(method, path, query)
 }
 
 function handleIdentified(

@@ -24,6 +24,7 @@ import { applyRules, hasBudget } from '../admission/apply-rules.ts'
 import { TRANSPORT_ERROR_CODES } from '../attempt/failed-attempt.ts'
 import type { UpstreamRequestProfile } from '../attempt/upstream-request-profile.ts'
 import { Call } from '../call/call.ts'
+import { headerFault } from '../call/header-faults.ts'
 import { refuse } from '../call/refuse.ts'
 import { identifySession } from '../client-secrets/identify-session.ts'
 import { refusedSessionModel, secretRoutes } from '../client-secrets/secret-route.ts'
@@ -123,7 +124,7 @@ async function open(opening: Opening): Promise<void> {
   if (held.disconnected.aborted) return call.finish('CANCELLED')
   const nowMs = gateway.clock()
   if ('id' in key) call.noteKey(key.id, formerSecretUsed(key, nowMs))
-  const fault = targetError(exchange.path, query)
+  const fault = headerFault(opening.request) ?? targetError(exchange.path, query)
   if (fault !== null) return refuse(call, exchange, fault)
   const endpoint = webSocketAt(exchange.path)
   if (endpoint === null) return refuse(call, exchange, noWebSocket(exchange.path))
