@@ -12,7 +12,7 @@ export type BilledFacts = {
   serviceTier: string | null
   /** Null where no tool with a fee was used. */
   tools: ToolUse | null
-  /** Whole nano-dollars; null where the upstream says nothing of it. */
+  /** Whole nano-dollars, up to REPORTED_MAX_NANO_USD; null where the upstream says nothing of it, or more. */
   reportedNanoUsd: number | null
 }
 
@@ -26,7 +26,7 @@ export function billedFacts(body: Record<string, unknown>, usage: unknown): Bill
   return {
     serviceTier: typeof tier === 'string' && tier !== '' ? tier.slice(0, TIER_CHARS) : null,
     tools: toolsIn(body, reported),
-    reportedNanoUsd: reported === null ? null : costIn(reported),
+    reportedNanoUsd: reported === null ? null : plausible(costIn(reported)),
   }
 }
 
@@ -42,6 +42,12 @@ export function mergeBilled(before: BilledFacts, after: BilledFacts): BilledFact
 const TIER_CHARS = 64
 // More than any response has; what an upstream counts beyond is a mistake.
 const TOOL_CALLS_MAX = 100_000
+// 10,000 dollars: no call costs as much. A mistake of an upstream would spend the budgets of a key for good.
+const REPORTED_MAX_NANO_USD = 10_000 * 1_000_000_000
+
+function plausible(nanoUsd: number | null): number | null {
+  return nanoUsd !== null && nanoUsd <= REPORTED_MAX_NANO_USD ? nanoUsd : null
+}
 
 /** From the items of the Responses API, its `tool_usage`, and the names that Anthropic and xAI have in `usage`. */
 function toolsIn(body: Record<string, unknown>, usage: Record<string, unknown> | null): ToolUse | null {
