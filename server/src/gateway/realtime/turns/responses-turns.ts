@@ -3,7 +3,6 @@
 // https://platform.openai.com/docs/guides/websocket-mode
 import { RESPONSES_PATH } from '../../../domain/endpoints.ts'
 import { type CallError, callError } from '../../../domain/errors.ts'
-import { isObject } from '../../../domain/is-object.ts'
 import type { Outcome } from '../../../domain/logs/call-record.ts'
 import { unknownModel } from '../../../domain/models/unknown-model.ts'
 import {
@@ -32,6 +31,16 @@ import { Charge } from '../../pricing/charge.ts'
 import { maxCostOfCandidates, openPrices } from '../../pricing/price-routes.ts'
 import type { Route } from '../../routing/route-table.ts'
 import { type ResponsesEvent, readEvent, streamIdOf } from './read-event.ts'
+import {
+  CREATE_ALONE,
+  elsewhere,
+  endsSession,
+  notHere,
+  ONE_AT_ONCE,
+  statusIn,
+  TURNS_MAX,
+  tooMany,
+} from './turn-errors.ts'
 
 /** What the turns of one WebSocket work with. */
 export type TurnsOptions = {
@@ -52,8 +61,6 @@ export type TurnsOptions = {
 /** One `response.create` until the last event of its response. */
 type Turn = { call: Call; streamId: string | null; binder: ObjectBinder }
 
-// Far above what an upstream works on at once for one connection; each holds its key's rules.
-const TURNS_MAX = 64
 const LARGE_BYTES = 128 * 1024
 const WANTED: ReadonlySet<string> = new Set(['type', 'stream_id', 'model'])
 const LAST_EVENTS: ReadonlySet<string> = new Set([
@@ -283,45 +290,5 @@ function finished(call: Call, outcome: Outcome): Promise<void> {
   return new Promise((resolve) => {
     if (call.finished) return resolve()
     call.finish(outcome, resolve)
-  })
-}
-
-/** A budget or a limit of tokens that is spent, and a key that may make no calls: nothing that follows would be let in. */
-function endsSession({ code, httpStatus }: CallError): boolean {
-  return httpStatus === 401 || code === 'budget_exhausted' || code === 'token_limit_reached'
-}
-
-function statusIn(parsed: unknown): number {
-  const status = isObject(parsed) ? parsed.status : undefined
-  return typeof status === 'number' && Number.isInteger(status) && status >= 400 && status < 600
-    ? status
-    : 500
-}
-
-function notHere(type: string): CallError {
-  return callError('invalid_request', {
-    param: 'model',
-    message: `A message of type ${JSON.stringify(type.slice(0, 100))} must not name a model; send \`response.create\`.`,
-  })
-}
-
-const CREATE_ALONE = callError('invalid_request', {
-  message: 'This API key has rules: send `response.create`. Messages of other types are not sent for it.',
-})
-const ONE_AT_ONCE = callError('invalid_request', {
-  message:
-    'This API key has rules, and one response at once on a WebSocket: wait for its end, or open another.',
-})
-
-function tooMany(): CallError {
-  return callError('invalid_request', {
-    message: `This WebSocket has ${TURNS_MAX} responses in progress already. Wait for one of them to end.`,
-  })
-}
-
-function elsewhere(model: string): CallError {
-  return callError('model_not_found', {
-    param: 'model',
-    message: `The model ${JSON.stringify(model.slice(0, 100))} is not at the upstream that this WebSocket is open to. Send the call over HTTP to ${RESPONSES_PATH}.`,
   })
 }
