@@ -18,7 +18,7 @@ let received: Record<string, unknown>[]
 
 beforeAll(async () => {
   upstream = await startRealtimeUpstream(respond)
-  latchkey = await startLatchkey()
+  latchkey = await startLatchkey({ env: { LATCHKEY_DRAIN_SECONDS: '1' } })
   await makePricedModel(latchkey, {
     baseUrl: upstream.baseUrl,
     kind: 'OPENAI',

@@ -61,7 +61,7 @@ export async function sizeOf(
   modelMax: number | null,
   forBudget: boolean,
 ): Promise<BodySize> {
-  const input = inputTokens(body)
+  const input = estimatedInputTokens(body)
   const media = forBudget ? await mediaIn(body) : null
   if (!writes) {
     const beside = media === null ? null : { media, fees: null }
@@ -83,6 +83,26 @@ export async function sizeOf(
       ? { media: media ?? NO_MEDIA, fees: scan === null ? null : requestedFees(body, scan) }
       : null,
   }
+}
+
+/** Tokens of a body's text at four bytes each, and 1,000 for each image, recording and PDF in it. */
+export function estimatedInputTokens(body: Buffer): number {
+  let textBytes = body.length
+  let pieces = 0
+  let at = body.indexOf(DATA_MARK)
+  for (let marks = 0; at !== -1 && marks < MARKS_MAX; marks++) {
+    const start = at + DATA_MARK.length
+    const isMedia = MEDIA.test(body.toString('latin1', Math.max(0, at - MEDIA_MAX_BYTES), at))
+    const end = isMedia ? body.indexOf(QUOTE, start) : start
+    if (end === -1) break
+    // In base64 there are no spaces.
+    if (isMedia && !body.subarray(start, end).includes(SPACE)) {
+      textBytes -= end - at
+      pieces++
+    }
+    at = body.indexOf(DATA_MARK, end)
+  }
+  return Math.ceil(textBytes / BYTES_PER_TOKEN) + pieces * DATA_TOKENS
 }
 
 /** `background`, as the Responses API has it; anything but `false` and `null` counts as true. */
@@ -127,25 +147,6 @@ function endOfText(body: Buffer, start: number): number {
     if ((at - before) % 2 === 0) return at
   }
   return body.length
-}
-
-function inputTokens(body: Buffer): number {
-  let textBytes = body.length
-  let pieces = 0
-  let at = body.indexOf(DATA_MARK)
-  for (let marks = 0; at !== -1 && marks < MARKS_MAX; marks++) {
-    const start = at + DATA_MARK.length
-    const isMedia = MEDIA.test(body.toString('latin1', Math.max(0, at - MEDIA_MAX_BYTES), at))
-    const end = isMedia ? body.indexOf(QUOTE, start) : start
-    if (end === -1) break
-    // In base64 there are no spaces.
-    if (isMedia && !body.subarray(start, end).includes(SPACE)) {
-      textBytes -= end - at
-      pieces++
-    }
-    at = body.indexOf(DATA_MARK, end)
-  }
-  return Math.ceil(textBytes / BYTES_PER_TOKEN) + pieces * DATA_TOKENS
 }
 
 /** The largest value of the member in the body, since parsers differ in which of two they use; null where it sets no bound. */

@@ -41,6 +41,7 @@ import {
   TURNS_MAX,
   tooMany,
 } from './turn-errors.ts'
+import { TurnEstimate } from './turn-estimate.ts'
 
 /** What the turns of one WebSocket work with. */
 export type TurnsOptions = {
@@ -59,7 +60,7 @@ export type TurnsOptions = {
 }
 
 /** One `response.create` until the last event of its response. */
-type Turn = { call: Call; streamId: string | null; binder: ObjectBinder }
+type Turn = { call: Call; streamId: string | null; binder: ObjectBinder; estimate: TurnEstimate }
 
 const LARGE_BYTES = 128 * 1024
 const WANTED: ReadonlySet<string> = new Set(['type', 'stream_id', 'model'])
@@ -123,9 +124,10 @@ export class ResponsesTurns {
     const { gateway, exchange } = this.#options
     const call = new Call({ ...exchange, method: 'POST', path: RESPONSES_PATH }, gateway.record)
     call.countRequestBytes(message.length)
+    const estimate = new TurnEstimate(message)
     this.#admitting++
     try {
-      const admitted = await this.#admit(call, message)
+      const admitted = await this.#admit(call, estimate, message)
       if (call.finished) return null
       if (this.#ended) {
         call.finish('CANCELLED')
@@ -136,7 +138,7 @@ export class ResponsesTurns {
         const options = { isStored: true, isDurable: false, deletes: null }
         const binder = new ObjectBinder(gateway.objects, call.apiKeyId ?? 0, options)
         binder.begin(this.#options.route.upstream)
-        this.#turns.push({ call, streamId, binder })
+        this.#turns.push({ call, streamId, binder, estimate })
         return admitted
       }
       call.note({ httpStatus: admitted.httpStatus })
@@ -156,7 +158,7 @@ export class ResponsesTurns {
   }
 
   /** The message for the upstream, or why the call is denied. */
-  async #admit(call: Call, message: Buffer): Promise<Buffer | CallError> {
+  async #admit(call: Call, estimate: TurnEstimate, message: Buffer): Promise<Buffer | CallError> {
     const { gateway, exchange, identify, stop } = this.#options
     const key = await identify()
     if ('httpStatus' in key) return key
@@ -170,6 +172,7 @@ export class ResponsesTurns {
     call.run(gateway.inFlight, {
       abort: (error) => {
         call.noteError(error)
+        estimate.noteIn(call)
         call.finish('ERROR')
         stop(error)
         return true
@@ -243,16 +246,18 @@ export class ResponsesTurns {
   #onEvent(event: ResponsesEvent | null, message: Buffer): Buffer | Promise<Buffer> {
     const turn = event === null ? undefined : this.#turnOf(event.streamId)
     if (event === null || turn === undefined) return message
-    const { call } = turn
+    const { call, estimate } = turn
     if (event.type === 'response.created') turn.binder.note(event.parsed)
     if (!LAST_EVENTS.has(event.type)) {
-      if (event.type.endsWith('.delta')) call.noteFirstToken()
+      if (estimate.add(event, message.length) === 'text') call.noteFirstToken()
       call.countResponseBytes(message.length)
       return message
     }
     this.#turns.splice(this.#turns.indexOf(turn), 1)
     const { parsed } = event
-    call.noteResponse(factsFrom(parsed))
+    const facts = factsFrom(parsed)
+    call.noteResponse(facts)
+    if (facts.usage === null && estimate.written) estimate.noteIn(call)
     turn.binder.note(parsed)
     const clean = event.type === 'error' ? redactedBytes(message, this.#options.secrets) : message
     call.capture?.beginResponse({ 'content-type': 'application/json' })
@@ -273,8 +278,9 @@ export class ResponsesTurns {
   /** The WebSocket has ended: so have the calls on it, whose responses are incomplete. */
   end(outcome: Outcome, error: { code: string; message: string | null } | null): void {
     this.#ended = true
-    for (const { call } of this.#turns.splice(0)) {
+    for (const { call, estimate } of this.#turns.splice(0)) {
       if (error !== null) call.noteError(error)
+      estimate.noteIn(call)
       call.finish(outcome === 'SUCCESS' ? 'CANCELLED' : outcome)
     }
   }
