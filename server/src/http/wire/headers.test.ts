@@ -93,6 +93,13 @@ describe('to the upstream', () => {
     expect(headersToUpstream({ [name]: 'x' }, {}, false)).toEqual({ [name]: 'x' })
   })
 
+  test.for(['x-http-method-override', 'x-http-method', 'x-method-override'])(
+    '%s, which would make another request of it, stays here',
+    (name) => {
+      expect(headersToUpstream({ [name]: 'DELETE' }, {}, false)).toEqual({})
+    },
+  )
+
   test.for([
     'connection',
     'keep-alive',

@@ -16,6 +16,10 @@ const NOT_TO_UPSTREAM = new Set([
   'cookie',
   'openai-organization',
   'openai-project',
+  // Frameworks take them for the method: the rules have judged another request.
+  'x-http-method',
+  'x-http-method-override',
+  'x-method-override',
   // Of a browser's page: an upstream may refuse a page that it does not know, and the key has been checked here.
   'origin',
   'referer',
