@@ -3,6 +3,7 @@ import type { Readable } from 'node:stream'
 import type { StreamDialect } from '../../domain/endpoints.ts'
 import type { CallError } from '../../domain/errors.ts'
 import { upstreamPath } from '../../domain/find-endpoint.ts'
+import { queryWithoutSecrets } from '../../domain/keys/secrets-in-query.ts'
 import type { UpstreamRequest } from '../../http/client/upstream-client.ts'
 import type { Exchange } from '../../http/server/exchange.ts'
 import { headersToUpstream } from '../../http/wire/headers.ts'
@@ -58,7 +59,7 @@ export function upstreamRequest(
   return {
     baseUrl: route.upstream.baseUrl,
     method,
-    path: upstreamPath(path) + query,
+    path: upstreamPath(path) + queryWithoutSecrets(query),
     headers: headersToUpstream(headers, profile.headers, metered || binder !== null),
     body,
     bodyBytes,

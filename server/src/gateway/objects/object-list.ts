@@ -1,6 +1,8 @@
 // A list of objects, without those of other keys: the upstreams are read one after the other, page after page, until there are as
 // many of the key's own as the client asked for.
+
 import { type CallError, callError } from '../../domain/errors.ts'
+import { queryWithoutSecrets } from '../../domain/keys/secrets-in-query.ts'
 import type { Exchange } from '../../http/server/exchange.ts'
 import type { Call } from '../call/call.ts'
 import type { Gateway } from '../gateway.ts'
@@ -61,7 +63,7 @@ class ObjectList {
     this.#call = call
     this.#exchange = exchange
     this.#isShared = isShared
-    this.#query = new URLSearchParams(exchange.query)
+    this.#query = new URLSearchParams(queryWithoutSecrets(exchange.query))
     const limit = Number(this.#query.get('limit') ?? PAGE_ENTRIES)
     // What is no number is for the upstream to refuse.
     this.#limit = limit >= 1 && limit <= LIMIT_MAX ? Math.floor(limit) : PAGE_ENTRIES

@@ -38,7 +38,12 @@ describe('the URL at the upstream', () => {
     ['https://api.openai.com/v1', '?model=a', 'b', 'wss://api.openai.com/v1/realtime?model=b'],
     ['http://127.0.0.1:1/v1', '?model=a&model=c', 'a/b c', 'ws://127.0.0.1:1/v1/realtime?model=a%2Fb+c'],
     ['http://h/openai/v1', '?intent=transcription', null, 'ws://h/openai/v1/realtime?intent=transcription'],
-    ['http://h', '?API-Key=x&authorization=y&key=z&access_token=u&model=m', 'm', 'ws://h/realtime?model=m'],
+    [
+      'http://h',
+      '?API-Key=x&api_key=x&x-goog-api-key=x&authorization=y&key=z&access_token=u&model=m',
+      'm',
+      'ws://h/realtime?model=m',
+    ],
     ['http://h', '', null, 'ws://h/realtime'],
   ] as const)('%s%s', ([baseUrl, query, model, url]) => {
     expect(upstreamUrl(baseUrl, '/v1/realtime', query, model)).toBe(url)

@@ -3,6 +3,7 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { type CallError, callError } from '../../../domain/errors.ts'
 import { upstreamPath } from '../../../domain/find-endpoint.ts'
+import { isCredentialName, queryWithoutSecrets } from '../../../domain/keys/secrets-in-query.ts'
 import { headersToUpstream } from '../../../http/wire/headers.ts'
 import { sentCredential } from '../../identity/credential.ts'
 
@@ -44,10 +45,8 @@ export function handshakeCredential(headers: IncomingHttpHeaders): string | null
  * named. The query is kept but for what holds a credential in some dialects.
  */
 export function upstreamUrl(baseUrl: string, path: string, query: string, model: string | null): string {
-  const parameters = new URLSearchParams(query)
-  for (const name of [...parameters.keys()]) {
-    if (/^(api-?key|authorization|key|token|access_token)$/i.test(name)) parameters.delete(name)
-  }
+  const parameters = new URLSearchParams(queryWithoutSecrets(query))
+  for (const name of [...parameters.keys()]) if (isCredentialName(name)) parameters.delete(name)
   if (model !== null) parameters.set('model', model)
   return `${baseUrl.replace(/^http/, 'ws')}${upstreamPath(path)}${parameters.size > 0 ? `?${parameters}` : ''}`
 }
