@@ -37,11 +37,13 @@ const counted = key({ concurrency: { maxCalls: 1, mode: 'ENFORCE' } })
 
 test('a key that counts is decided on by the owner, and its reservation ends once', async () => {
   const { admit, onResponse } = client()
-  const decision = admit(counted, CALL)
-  expect(sent).toEqual([expect.objectContaining({ kind: 'admit', id: 1, request: CALL })])
+  const request = { ...CALL, costNanoUsd: 500 }
+  const decision = admit(counted, request)
+  expect(sent).toEqual([expect.objectContaining({ kind: 'admit', id: 1, request })])
   onResponse({ kind: 'decision', id: 1, decision: ADMITTED })
   const reservation = await decision
   if (!reservation.admitted) throw new Error('denied')
+  expect(reservation.costNanoUsd).toBe(500)
   const actual = { tokens: 3, costNanoUsd: 5 }
   reservation.settle(actual)
   reservation.release()

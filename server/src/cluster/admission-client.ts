@@ -30,7 +30,7 @@ export function createAdmissionClient(send: (message: ToOwner) => void): Admissi
       (id) => send({ kind: 'admit', id, key, request }),
       RESPONSE_MAX_MS,
     )
-    return decision.admitted ? reservationOf(decision, send, charges) : decision
+    return decision.admitted ? reservationOf(decision, request.costNanoUsd ?? 0, send, charges) : decision
   }
 
   return {
@@ -75,6 +75,7 @@ function reservationOf(
     shadow,
     limits,
   }: { reservationId: number; shadow: readonly Verdict[]; limits: RateLimits },
+  costNanoUsd: number,
   send: (message: ToOwner) => void,
   charges: PendingRequests<Verdict | null>,
 ): Reservation {
@@ -88,6 +89,7 @@ function reservationOf(
     admitted: true,
     shadow,
     limits,
+    costNanoUsd,
     charge: (used) =>
       ended
         ? null

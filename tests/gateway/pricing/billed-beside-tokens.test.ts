@@ -6,6 +6,7 @@ import { chat, post } from '../../support/server/gateway-calls.ts'
 import { startLatchkey, type TestLatchkey } from '../../support/server/latchkey.ts'
 import { makePricedModel, type PricedModel } from '../../support/server/priced-models.ts'
 import { logOf } from '../../support/server/request-logs.ts'
+import { makeRuledKey } from '../../support/server/ruled-keys.ts'
 import { COMPLETION, event, startEvents } from '../../support/upstreams/chat-responses.ts'
 import { json, startUpstream, type TestUpstream } from '../../support/upstreams/upstream.ts'
 
@@ -131,6 +132,25 @@ describe('the service tier of a response', () => {
     const asked = await chat(latchkey, secret, { model: 'listed', service_tier: 'flex' })
     expect(await costOf(asked)).toMatchObject({ cost: TOKENS, tier: 'default' })
   })
+
+  test.for(['flex', 'priority', 'of-tomorrow'])(
+    '%s, chosen by the upstream, takes of a budget what the call reserved',
+    async (tier) => {
+      const budgets = [{ window: 'TOTAL', limitUsd: '0.01' }]
+      const key = await makeRuledKey(latchkey, { budgets })
+      upstream.respondWith((_request, response) =>
+        json(response, 200, { ...COMPLETION, usage: CHAT_USAGE, service_tier: tier }),
+      )
+      // Each reserves 0.004 dollars for its output, and less than a thousandth for its input.
+      const statuses: number[] = []
+      for (let n = 0; n < 4; n++) {
+        const reply = await chat(latchkey, key.secret, { model: 'listed', max_tokens: 500 })
+        await reply.arrayBuffer()
+        statuses.push(reply.status)
+      }
+      expect(statuses).toEqual([200, 200, 429, 429])
+    },
+  )
 
   test.for([1, null, {}, 'x'.repeat(1_000), '\u0000'])('that is no name (%j) harms nothing', async (tier) => {
     const { tier: logged } = await chatCost('listed', { service_tier: tier })

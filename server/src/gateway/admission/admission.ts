@@ -44,6 +44,7 @@ const UNLIMITED: Reservation = {
   admitted: true,
   shadow: NO_VERDICTS,
   limits: NO_LIMITS,
+  costNanoUsd: 0,
   charge: () => null,
   settle() {},
   release() {},

@@ -204,7 +204,7 @@ class Hold implements Reservation, UnorderedSetMember {
   readonly admittedAtMs: number
   readonly model: string | null
   readonly #tokens: number
-  readonly #costNanoUsd: number
+  readonly costNanoUsd: number
   readonly #account: KeyAccount
   /** What it has been charged so far; null: nothing was yet. */
   charged: ActualUse | null = null
@@ -221,12 +221,12 @@ class Hold implements Reservation, UnorderedSetMember {
     this.admittedAtMs = nowMs
     this.model = request.model
     this.#tokens = request.tokens
-    this.#costNanoUsd = request.costNanoUsd ?? 0
+    this.costNanoUsd = request.costNanoUsd ?? 0
     this.shadow = shadow
   }
 
   reservedFor(rule: CountedRule): number {
-    return rule.rule === 'TOKENS' ? this.#tokens : this.#costNanoUsd
+    return rule.rule === 'TOKENS' ? this.#tokens : this.costNanoUsd
   }
 
   charge(used: ActualUse): Verdict | null {

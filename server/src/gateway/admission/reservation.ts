@@ -16,6 +16,8 @@ export type Reservation = {
   shadow: readonly Verdict[]
   /** What remains of the key's limits, this call included. */
   limits: RateLimits
+  /** The money that it has reserved; 0 where the price was not known, or nothing counts it. */
+  costNanoUsd: number
   /**
    * The call goes on, and has used this much more, which is counted at once, in the windows of this moment. The verdict of an
    * enforced limit or budget of which nothing is left with that; null: something is left of each. Rejects where it is not known.

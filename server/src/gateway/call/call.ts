@@ -186,7 +186,8 @@ export class Call implements UnorderedSetMember {
     if (this.#reservation === null) return null
     const record = this.#record
     const tokens = (record.inputTokens ?? 0) + (record.outputTokens ?? 0)
-    const cost = this.#charge?.costOf(record, this.#reported, 'SUCCESS').costNanoUsd ?? 0
+    const known = this.#charge?.costOf(record, this.#reported, 'SUCCESS').costNanoUsd ?? null
+    const cost = known ?? this.#unknownCost(this.#reservation)
     const before = this.#charged
     this.#charged = { tokens, costNanoUsd: Math.max(cost, before.costNanoUsd) }
     return this.#reservation.charge({
@@ -298,16 +299,21 @@ export class Call implements UnorderedSetMember {
       record.costNanoUsd = cost.costNanoUsd
       record.receipt = cost.receipt
     }
-    if (this.#reservation !== null) this.#settle(this.#reservation, record.costNanoUsd ?? 0)
+    if (this.#reservation !== null) this.#settle(this.#reservation, record.costNanoUsd)
     if (this.#attempts !== null) record.attempts = this.#attempts.text(record.durationMs, record)
     this.#write(record, written, this.capture?.end(this.id, outcome), this.#beginning)
   }
 
   /** The same calls count here as in the ledger's rollups by key: those that were sent to an upstream. */
-  #settle(reservation: Reservation, costNanoUsd: number): void {
+  #settle(reservation: Reservation, costNanoUsd: number | null): void {
     const { upstream, inputTokens, outputTokens } = this.#record
     if (upstream === null) return reservation.release()
     const tokens = (inputTokens ?? 0) + (outputTokens ?? 0)
-    reservation.settle({ tokens, costNanoUsd })
+    reservation.settle({ tokens, costNanoUsd: costNanoUsd ?? this.#unknownCost(reservation) })
+  }
+
+  /** What budgets count of a cost that is not known, as of a tier that the upstream has chosen: what was reserved, for known use. */
+  #unknownCost({ costNanoUsd }: Reservation): number {
+    return this.#charge === null || this.#record.usageSource === 'NONE' ? 0 : costNanoUsd
   }
 }
