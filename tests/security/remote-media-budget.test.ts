@@ -214,6 +214,9 @@ describe('with tools of the provider', () => {
 
   test.for([
     { ...response(), ...tool },
+    // An upstream other than OpenAI may not know the bound.
+    { ...response(), ...tool, max_tool_calls: 0 },
+    { ...response(), ...tool, max_tool_calls: 1 },
     { ...response(), tools: [{ type: 'web_search_preview' }] },
     { ...response(), tools: [{ type: 'openrouter:web_search' }] },
     { ...response(), web_search_options: {}, max_tool_calls: 4 },

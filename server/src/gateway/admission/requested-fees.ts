@@ -16,8 +16,8 @@ export type RequestedFees = {
   toolCalls: number
 }
 
-/** Where the request does not bound how often a model uses tools. */
-const UNKNOWN_TOOL_CALLS = 10
+/** Where the request does not bound how often a model uses tools, or the upstream may not heed the bound. */
+export const UNKNOWN_TOOL_CALLS = 10
 const TOOL_CALLS_MAX = 1_000
 // A longer list of tools is searched for their types instead: parsing it would delay other calls.
 const PARSED_MAX_BYTES = 128 * 1024

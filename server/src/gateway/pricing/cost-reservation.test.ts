@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { NO_MEDIA } from '../../domain/pricing/media-tokens.ts'
 import type { PricedModel, UnitPrices } from '../../domain/pricing/prices.ts'
 import type { BillableUnits } from './billable-units.ts'
 import { costAhead } from './cost-reservation.ts'
@@ -29,10 +30,29 @@ test.for<[BillableUnits, UnitPrices, number | null]>([
   ],
   [{ kind: 'IMAGES', count: null }, { image: 1 }, null],
 ])('%j at %j costs at most %j', ([units, base, expected]) => {
-  expect(costAhead(priced(base), units, size, 'm')).toBe(expected)
+  expect(costAhead(priced(base), units, size, 'm', false)).toBe(expected)
 })
 
 test('the cost of what has no price, or goes on in the background, is not known', () => {
-  expect(costAhead(null, { kind: 'TEXT' }, size, 'm')).toBeNull()
-  expect(costAhead(priced(text), { kind: 'TEXT' }, { ...size, inBackground: true }, 'm')).toBeNull()
+  expect(costAhead(null, { kind: 'TEXT' }, size, 'm', false)).toBeNull()
+  expect(costAhead(priced(text), { kind: 'TEXT' }, { ...size, inBackground: true }, 'm', false)).toBeNull()
 })
+
+test.for([
+  [0, true, 0],
+  [4, true, 4],
+  [40, true, 40],
+  [0, false, 10],
+  [4, false, 10],
+  [40, false, 40],
+] as const)(
+  'tools bounded to %s calls, which the upstream heeds: %s, reserve %s fees',
+  ([toolCalls, heeds, fees]) => {
+    const beside = {
+      media: NO_MEDIA,
+      fees: { hasUnpricedTier: false, tools: ['webSearch' as const], toolCalls },
+    }
+    const prices = { inputToken: 0, outputToken: 0, webSearch: 1_000_000 }
+    expect(costAhead(priced(prices), { kind: 'TEXT' }, { ...size, beside }, 'm', heeds)).toBe(fees)
+  },
+)

@@ -6,6 +6,7 @@ import { type CallSize, costAtMost } from '../../domain/pricing/max-cost.ts'
 import { mediaTokensAtMost, NO_MEDIA } from '../../domain/pricing/media-tokens.ts'
 import type { PricedModel } from '../../domain/pricing/prices.ts'
 import type { BodySize } from '../admission/request-size.ts'
+import { UNKNOWN_TOOL_CALLS } from '../admission/requested-fees.ts'
 import type { BillableUnits } from './billable-units.ts'
 
 // The estimate has four bytes to a token, as English has. Code, digits and CJK have two and more: a budget counts by these.
@@ -16,16 +17,17 @@ const IMAGE_TOKENS = 8_192
 /**
  * Nano-USD; null where the price of a unit that the call may use, or of the service tier that it requests, is not known. Images and
  * files count as many tokens as `model`, by its name at the upstream, takes of the largest. A conversation that the upstream stores is
- * not in it: that is counted when the call ends.
+ * not in it: that is counted when the call ends. `boundsTools`: the upstream is known to heed `max_tool_calls`.
  */
 export function costAhead(
   priced: PricedModel | null,
   units: BillableUnits,
   size: BodySize,
   model: string | null,
+  boundsTools: boolean,
 ): number | null {
   if (priced === null || size.inBackground || size.beside?.fees?.hasUnpricedTier === true) return null
-  const fees = units.kind === 'AUDIO' ? 0 : feesAhead(priced, size)
+  const fees = units.kind === 'AUDIO' ? 0 : feesAhead(priced, size, boundsTools)
   if (fees === null) return null
   const media = mediaTokensAtMost(size.beside?.media ?? NO_MEDIA, model)
   // No call has more input than its model takes.
@@ -35,8 +37,14 @@ export function costAhead(
 }
 
 /** What is due for each call, and for the tools that the model may use, as often as it may use them; null: it is not known. */
-function feesAhead({ prices, searchesEachCall }: PricedModel, { beside }: BodySize): number | null {
+function feesAhead(
+  { prices, searchesEachCall }: PricedModel,
+  { beside }: BodySize,
+  boundsTools: boolean,
+): number | null {
   const { base } = prices
+  const bound = beside?.fees?.toolCalls ?? 0
+  const toolCalls = boundsTools ? bound : Math.max(bound, UNKNOWN_TOOL_CALLS)
   let most = base.request === undefined ? 0 : nanoOf(base.request, 1)
   if (searchesEachCall === true) {
     if (base.webSearch === undefined) return null
@@ -45,7 +53,7 @@ function feesAhead({ prices, searchesEachCall }: PricedModel, { beside }: BodySi
   for (const unit of beside?.fees?.tools ?? []) {
     const price = base[unit]
     if (price === undefined) return null
-    most += nanoOf(price, beside?.fees?.toolCalls ?? 0)
+    most += nanoOf(price, toolCalls)
   }
   return most
 }

@@ -28,7 +28,8 @@ export function maxCostOfCandidates(
   if (units === null) return 0
   let most = 0
   for (const route of candidates) {
-    const cost = costAhead(prices.priceOf(route), units, size, route.model)
+    const boundsTools = route.upstream.settings?.kind === 'OPENAI'
+    const cost = costAhead(prices.priceOf(route), units, size, route.model, boundsTools)
     if (cost === null) return null
     most = Math.max(most, cost)
   }
