@@ -43,7 +43,12 @@ describe('the objects that a body names', () => {
     ],
     [
       'nothing in text of its own',
-      { metadata: { file_id: 'x' }, tools: [{ parameters: { file_id: 'y' } }] },
+      {
+        metadata: { file_id: 'x' },
+        client_metadata: { thread_id: 'z' },
+        attributes: { video: 'a' },
+        tools: [{ parameters: { file_id: 'y' } }],
+      },
       [],
     ],
     ['nothing in calls of tools', { messages: [{ tool_calls: [{ id: 'call_1', type: 'function' }] }] }, []],

@@ -40,7 +40,19 @@ const REQUIRED: ReadonlySet<string> = new Set([
 ])
 const OPTIONAL: ReadonlySet<string> = new Set(['skill_id', 'voice_id', 'session_id', 'agent_id'])
 // Text of the client's own, in which anything may be called anything.
-const UNREAD: ReadonlySet<string> = new Set(['metadata', 'parameters', 'schema', 'arguments', 'json_schema'])
+const UNREAD: ReadonlySet<string> = new Set([
+  'metadata',
+  // Codex CLI puts the ids of its own sessions and threads here.
+  'client_metadata',
+  'headers',
+  'env',
+  // Of a file of a vector store.
+  'attributes',
+  'parameters',
+  'schema',
+  'arguments',
+  'json_schema',
+])
 
 /** Every member by which `objectReferences` finds an object, at any depth, and those that an item has. */
 export const REFERENCE_NAMES: ReadonlySet<string> = new Set([

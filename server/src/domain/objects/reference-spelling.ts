@@ -17,6 +17,7 @@ const OTHERWISE = 'is not spelled as the API does, in lower case and without esc
 /** What stands under these is of the client's own making, in which anything may be called anything. */
 const FREE: ReadonlySet<string> = new Set([
   'metadata',
+  'client_metadata',
   'parameters',
   'schema',
   'arguments',
