@@ -49,6 +49,27 @@ export type OutboundCall = OutboundRequest & {
   ownFault(): CallError | null
 }
 
+/** What differs among calls of which nothing is metered. `body`: of every attempt, unless it is a stream, which is sent once. */
+export type UnmeteredCall = Pick<
+  OutboundCall,
+  'route' | 'others' | 'repeatable' | 'body' | 'bodyBytes' | 'binder' | 'ownFault'
+>
+
+/** A call whose response passes without being metered, to an object that an upstream stores or makes. */
+export function unmeteredCall(call: UnmeteredCall): OutboundCall {
+  const { body, bodyBytes } = call
+  return {
+    ...call,
+    requestFor: (route) => ({ route, body, bodyBytes }),
+    bodyWithoutUsageRequest: () => null,
+    metered: false,
+    units: null,
+    responses: null,
+    hideUsage: false,
+    estimable: false,
+  }
+}
+
 /** The request of one attempt, as an upstream client takes it. A response that is read is requested without compression. */
 export function upstreamRequest(
   { method, path, query, headers }: Exchange,

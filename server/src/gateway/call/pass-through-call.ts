@@ -17,6 +17,7 @@ import type { GovernedKey } from '../admission/admission.ts'
 import { applyRules } from '../admission/apply-rules.ts'
 import { readHeldBody } from '../admission/held-body.ts'
 import { forward } from '../attempt/forward.ts'
+import { unmeteredCall } from '../attempt/outbound-call.ts'
 import type { Gateway } from '../gateway.ts'
 import { FormNames, formNamesObject } from '../objects/form-names.ts'
 import {
@@ -86,23 +87,17 @@ export async function startPassThroughCall(
   const counter =
     source === null ? null : new StreamedBody(call, limit, mayName && !isShared ? new FormNames() : null)
   const isRepeatable = counter === null && (exchange.method !== 'POST' || references.length > 0)
-  forward(gateway, call, exchange, {
+  const outbound = unmeteredCall({
     route: candidates.first,
     // A streamed body can be sent only once, and what is made where nothing is named must not be made twice.
     others: isRepeatable ? candidates.others : [],
     repeatable: isRepeatable,
-    requestFor: (route) => ({ route, body: body?.bytes ?? null, bodyBytes: body?.bytes.length ?? null }),
-    bodyWithoutUsageRequest: () => null,
     body: body?.bytes ?? (source === null || counter === null ? null : source.pipe(counter)),
     bodyBytes: body?.bytes.length ?? exchange.bodyBytes,
-    metered: false,
-    units: null,
-    responses: null,
-    hideUsage: false,
-    estimable: false,
     binder: binderOf(gateway, call, exchange, endpoint, inPath),
     ownFault: () => counter?.fault ?? null,
   })
+  forward(gateway, call, exchange, outbound)
 }
 
 /** An object within another is the other's, whose key is asked for. */

@@ -11,6 +11,7 @@ import { parsedJson } from '../../http/wire/parsed-json.ts'
 import { applyRules, refuseBeforeBody, refusedModel } from '../admission/apply-rules.ts'
 import { isLarge, readHeldBody } from '../admission/held-body.ts'
 import { forward } from '../attempt/forward.ts'
+import { unmeteredCall } from '../attempt/outbound-call.ts'
 import { bindingExchange } from '../client-secrets/bind-secrets.ts'
 import type { Gateway } from '../gateway.ts'
 import type { KnownKey } from '../identity/key-directory.ts'
@@ -74,20 +75,14 @@ export async function startSessionCall(
   // Written anew, so that a member that stood twice stands once, as it was judged.
   const body = bytes.length === 0 || !isJudged ? bytes : Buffer.from(JSON.stringify(session))
   const route = candidates.first
-  forward(gateway, call, bindingExchange(gateway, exchange, endpoint, id, route, models), {
+  const outbound = unmeteredCall({
     route,
     others: [],
     repeatable: false,
-    requestFor: (route) => ({ route, body, bodyBytes: body.length }),
-    bodyWithoutUsageRequest: () => null,
     body,
     bodyBytes: body.length,
-    metered: false,
-    units: null,
-    responses: null,
-    hideUsage: false,
-    estimable: false,
     binder: null,
     ownFault: () => null,
   })
+  forward(gateway, call, bindingExchange(gateway, exchange, endpoint, id, route, models), outbound)
 }

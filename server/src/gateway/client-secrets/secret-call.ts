@@ -9,6 +9,7 @@ import type { GovernedKey } from '../admission/admission.ts'
 import { applyRules } from '../admission/apply-rules.ts'
 import { readHeldBody } from '../admission/held-body.ts'
 import { forward } from '../attempt/forward.ts'
+import { unmeteredCall } from '../attempt/outbound-call.ts'
 import type { Call } from '../call/call.ts'
 import { refuse } from '../call/refuse.ts'
 import type { Gateway } from '../gateway.ts'
@@ -58,19 +59,12 @@ export async function startSecretCall(
   if (call.finished) return
   const candidates = openCandidates(gateway, routes, key, route.model)
   if ('httpStatus' in candidates) return respondWithError(call, exchange, candidates, 'ERROR')
-  forward(gateway, call, exchange, {
+  const outbound = unmeteredCall({
     route,
     others: [],
     repeatable: false,
-    requestFor: (route) => ({ route, body, bodyBytes: body.length }),
-    bodyWithoutUsageRequest: () => null,
     body,
     bodyBytes: body.length,
-    metered: false,
-    units: null,
-    responses: null,
-    hideUsage: false,
-    estimable: false,
     // The call is the key's, which may hang up.
     binder: new ObjectBinder(gateway.objects, secret.bound.apiKeyId, {
       isStored: true,
@@ -79,6 +73,7 @@ export async function startSecretCall(
     }),
     ownFault: () => null,
   })
+  forward(gateway, call, exchange, outbound)
 }
 
 const SDP_ALONE =
