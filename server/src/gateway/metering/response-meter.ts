@@ -42,62 +42,21 @@ const PARSED_MAX_BYTES = 1024 * 1024
 
 /** For responses that nothing is read from: downloads, audio, unknown encodings. */
 export function passThrough(): ResponseMeter {
-  return new PassThrough()
+  return new PassThrough([])
 }
 
 /** For JSON that nothing is read from, but what its upstream was sent in secret, the longest first, which is masked. */
 export function searchedPassThrough(secrets: readonly string[]): ResponseMeter {
-  return new SearchedPassThrough(secrets)
+  return new PassThrough(secrets)
 }
 
-class PassThrough implements ResponseMeter {
+class PassThrough extends SecretSearch implements ResponseMeter {
   readonly reads = false
   #any = false
 
   pass(chunk: Buffer): Buffer {
     this.#any = true
-    return chunk
-  }
-
-  end(): Buffer {
-    return NO_BYTES
-  }
-
-  facts(): ResponseFacts {
-    return NO_FACTS
-  }
-
-  started(): boolean {
-    return this.#any
-  }
-
-  eventCount(): number {
-    return 0
-  }
-
-  ended(): boolean {
-    return false
-  }
-
-  whole(): boolean {
-    return true
-  }
-
-  failure(): UpstreamError | null {
-    return null
-  }
-
-  remark(): UpstreamError | null {
-    return null
-  }
-}
-
-class SearchedPassThrough extends SecretSearch implements ResponseMeter {
-  readonly reads = false
-  readonly #inner = new PassThrough()
-
-  pass(chunk: Buffer): Buffer {
-    return this.#inner.pass(this.search(chunk))
+    return this.search(chunk)
   }
 
   end(): Buffer {
@@ -109,7 +68,7 @@ class SearchedPassThrough extends SecretSearch implements ResponseMeter {
   }
 
   started(): boolean {
-    return this.#inner.started()
+    return this.#any
   }
 
   eventCount(): number {
