@@ -27,7 +27,7 @@ export function createStrangerBodies(): StrangerBodies {
   let total = 0
   return {
     async read(request, ip) {
-      const network = ip === null ? 'unknown' : networkOf(ip)
+      const network = networkOf(ip)
       const count = reading.get(network) ?? 0
       if (count >= PER_NETWORK_MAX) throw new AdminError('RATE_LIMITED')
       if (total >= TOTAL_MAX) throw new AdminError('UNAVAILABLE')

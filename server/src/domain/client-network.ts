@@ -3,9 +3,9 @@ import { isIPv4, isIPv6 } from 'node:net'
 
 /**
  * The networks that an address is counted by, the smallest first: an IPv4 address itself; of an IPv6 address its /64, its /56 and
- * its /48, since one customer may have all of either.
+ * its /48, since one customer may have all of either. Null, an address that is not known: a network of its own.
  */
-export function networksOf(address: string): string[] {
+export function networksOf(address: string | null): string[] {
   const smallest = networkOf(address)
   if (!smallest.endsWith('::/64')) return [smallest]
   const [first = '0', second = '0', third = '0', fourth = '0'] = smallest.slice(0, -'::/64'.length).split(':')
@@ -15,9 +15,10 @@ export function networksOf(address: string): string[] {
 
 /**
  * The network that an address belongs to, as a key to count by: an IPv4 address itself, the /64 of an IPv6 address
- * (one customer has all of it). Text that is no address is its own network.
+ * (one customer has all of it). Text that is no address is its own network, and so is null, an address that is not known.
  */
-export function networkOf(address: string): string {
+export function networkOf(address: string | null): string {
+  if (address === null) return 'unknown'
   const plain = address.replace(/%.*$/, '')
   const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(plain)?.[1]
   if (mapped !== undefined && isIPv4(mapped)) return mapped

@@ -1,16 +1,16 @@
 // Wrong admin tokens: throttled by network, and audited in sum.
 //
-// Owner: this module, one for each store. Keys: the networks of the client's address. Bound: two LRU of 20,000 networks, and 60
+// Owner: this module, one for each store. Keys: the networks of the client's address. Bound: two LRU of 20,000 networks (one in network-counts.ts), and 60
 // audit events in an hour, beyond which all networks are one sum. Lifetime: a minute of a count, ten minutes of a sum. What has
 // not been written when the process ends is lost; the first guess of a network is always there.
 import { LRUCache } from 'lru-cache'
 import type { Actor, Requester } from '../../domain/admins/actor.ts'
 import { auditEvent } from '../../domain/audit/audit-event.ts'
-import { networkOf, networksOf } from '../../domain/client-network.ts'
-import { HOUR_MS } from '../../domain/time.ts'
+import { networkOf } from '../../domain/client-network.ts'
+import { HOUR_MS, MINUTE_MS } from '../../domain/time.ts'
+import { createNetworkCounts } from '../../http/server/network-counts.ts'
 import type { Store } from '../../store/store.ts'
 
-const WINDOW_MS = 60_000
 // Of a /64 or an IPv4 address, a /56, a /48, in a minute: above what a program with a wrong token sends before someone looks.
 const MAX = [20, 40, 80]
 const NETWORKS_MAX = 20_000
@@ -18,7 +18,6 @@ const SUM_MS = 10 * 60_000
 const EVENTS_PER_HOUR = 60
 const OTHERS = 'others'
 
-type Count = { beganMs: number; tokens: number }
 type Sum = { client: Requester; attempts: number; nextEventMs: number }
 
 export type WrongTokens = {
@@ -30,21 +29,12 @@ export type WrongTokens = {
 
 /** No token is counted yet. */
 export function createWrongTokens(store: Store, clock: () => number): WrongTokens {
-  const counts = new LRUCache<string, Count>({ max: NETWORKS_MAX })
+  const counts = createNetworkCounts(MAX)
   const sums = new LRUCache<string, Sum>({ max: NETWORKS_MAX, dispose: addToOthers, noDisposeOnSet: true })
   const others: Sum = { client: NOBODY, attempts: 0, nextEventMs: 0 }
   let hour = { beganMs: 0, events: 0 }
   let sweptMs = 0
   let timer: NodeJS.Timeout | null = null
-
-  function waitMs(ip: string | null, nowMs: number): number {
-    const waits = networksFor(ip).map((network, size) => {
-      const count = counts.get(network)
-      if (count === undefined || isOver(count, nowMs) || count.tokens < (MAX[size] ?? 0)) return 0
-      return count.beganMs + WINDOW_MS - nowMs
-    })
-    return Math.max(...waits)
-  }
 
   /** What the LRU drops of a network is still counted. */
   function addToOthers(sum: Sum): void {
@@ -53,11 +43,11 @@ export function createWrongTokens(store: Store, clock: () => number): WrongToken
   }
 
   async function addToSum(client: Requester, nowMs: number): Promise<void> {
-    const network = client.ip === null ? 'unknown' : networkOf(client.ip)
+    const network = networkOf(client.ip)
     const sum = sums.get(network) ?? { client, attempts: 0, nextEventMs: nowMs }
     sum.attempts++
     sums.set(network, sum)
-    if (nowMs - sweptMs >= WINDOW_MS) return sweep(nowMs)
+    if (nowMs - sweptMs >= MINUTE_MS) return sweep(nowMs)
     if (sum.nextEventMs <= nowMs) await writeSum(network, sum, nowMs)
     // For what is counted when nobody guesses any more.
     timer ??= setTimeout(() => void sweep(clock()), SUM_MS).unref()
@@ -102,16 +92,10 @@ export function createWrongTokens(store: Store, clock: () => number): WrongToken
   }
 
   return {
-    isThrottled: (ip, nowMs) => waitMs(ip, nowMs) > 0,
+    isThrottled: (ip, nowMs) => counts.waitMs(ip, nowMs) > 0,
     async count(client, nowMs) {
-      const remainingMs = waitMs(client.ip, nowMs)
-      if (remainingMs === 0) {
-        for (const network of networksFor(client.ip)) {
-          const count = counts.get(network)
-          if (count === undefined || isOver(count, nowMs)) counts.set(network, { beganMs: nowMs, tokens: 1 })
-          else count.tokens++
-        }
-      }
+      const remainingMs = counts.waitMs(client.ip, nowMs)
+      if (remainingMs === 0) counts.add(client.ip, nowMs)
       await addToSum(client, nowMs)
       return remainingMs === 0 ? null : Math.ceil(remainingMs / 1_000)
     },
@@ -122,12 +106,4 @@ const NOBODY: Requester = { ip: null, userAgent: null, requestId: '' }
 
 function actorFor({ ip, requestId }: Requester): Actor {
   return { type: 'SYSTEM', id: null, name: 'admin token', ip, requestId: requestId || null }
-}
-
-function isOver({ beganMs }: Count, nowMs: number): boolean {
-  return nowMs - beganMs >= WINDOW_MS
-}
-
-function networksFor(ip: string | null): string[] {
-  return ip === null ? ['unknown'] : networksOf(ip)
 }

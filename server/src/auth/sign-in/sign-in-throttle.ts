@@ -54,7 +54,7 @@ export function createSignInThrottle(): SignInThrottle {
     const pairs = isKnown ? accountPairs : others
     const account: [Times, string] = isKnown ? [accounts, username] : [others, `a ${username}`]
     return [
-      ...networksFor(ip).flatMap((network, size) => [
+      ...networksOf(ip).flatMap((network, size) => [
         counter(others, `n ${network}`, PER_NETWORK[size] ?? PER_ACCOUNT, nowMs),
         counter(pairs, pairKey(network, username), PER_ACCOUNT_AND_NETWORK[size] ?? PER_ACCOUNT, nowMs),
       ]),
@@ -83,7 +83,7 @@ export function createSignInThrottle(): SignInThrottle {
     },
     succeeded({ username, ip, device }) {
       if (device !== null) return void others.delete(`d ${device}`)
-      for (const network of networksFor(ip)) {
+      for (const network of networksOf(ip)) {
         accountPairs.delete(pairKey(network, username))
         // Of the network's failures only this one is removed: the others may be guesses at other accounts.
         others.set(`n ${network}`, (others.get(`n ${network}`) ?? []).slice(0, -1))
@@ -94,10 +94,6 @@ export function createSignInThrottle(): SignInThrottle {
 }
 
 type Times = { get(key: string): number[] | undefined; set(key: string, times: number[]): unknown }
-
-function networksFor(ip: string | null): string[] {
-  return ip === null ? ['unknown'] : networksOf(ip)
-}
 
 function pairKey(network: string, username: string): string {
   return `p ${network} ${username}`
