@@ -14,12 +14,11 @@ import {
   modelsIn,
   namesModel,
 } from '../../domain/policy/model-members.ts'
-import { type ObjectScan, type Span, scanObject, scanObjectInSlices } from '../../http/wire/json-scan.ts'
+import { type ObjectScan, type Span, scanBody } from '../../http/wire/json-scan.ts'
 import { parsedJson } from '../../http/wire/parsed-json.ts'
 import type { GovernedKey } from './admission.ts'
 import { refusedModel } from './apply-rules.ts'
 
-const LARGE_BYTES = 128 * 1024
 // Tools and settings of any request fit; to parse it takes some milliseconds.
 const MEMBER_MAX_BYTES = 1024 * 1024
 
@@ -31,8 +30,10 @@ export function judgeMembers(
   model: string | null,
 ): CallError | null | Promise<CallError | null> {
   if (key.policy === null) return null
-  if (bytes.length <= LARGE_BYTES) return judge(key, line, bytes, model, scanObject(bytes, null))
-  return scanObjectInSlices(bytes, null).then((scan) => judge(key, line, bytes, model, scan))
+  const scanning = scanBody(bytes, null)
+  return scanning instanceof Promise
+    ? scanning.then((scan) => judge(key, line, bytes, model, scan))
+    : judge(key, line, bytes, model, scanning)
 }
 
 /** The error of a form with a field that could choose another model than `model`; null where there is none. */

@@ -1,7 +1,8 @@
 // The most tokens that a model call may use, read off its body.
 import { outputTokensAtMost } from '../../domain/policy/reservation-size.ts'
 import { type MediaCount, NO_MEDIA } from '../../domain/pricing/media-tokens.ts'
-import { type ObjectScan, scanObject, scanObjectInSlices } from '../../http/wire/json-scan.ts'
+import { type ObjectScan, scanBody } from '../../http/wire/json-scan.ts'
+import { endOfString } from '../../http/wire/json-values.ts'
 import { mediaIn } from './media-in-body.ts'
 import { FEE_MEMBERS, type RequestedFees, requestedFees } from './requested-fees.ts'
 
@@ -19,12 +20,10 @@ const MEDIA_MAX_BYTES = 200
 const MARKS_MAX = 10_000
 const SPACE = 0x20
 const QUOTE = 0x22
-const BACKSLASH = 0x5c
 const LIST = 0x5b
 // More prompts than this are not counted one by one, but as many as there is room for: `"",` each.
 const PROMPTS_COUNTED = 10_000
 const PROMPT_LEAST_BYTES = 3
-const LARGE_BYTES = 128 * 1024
 
 const SIZES = [
   'max_tokens',
@@ -67,7 +66,7 @@ export async function sizeOf(
     const beside = media === null ? null : { media, fees: null }
     return { inputTokens: input, outputTokens: 0, inBackground: false, beside }
   }
-  const scan = body.length > LARGE_BYTES ? await scanObjectInSlices(body, WANTED) : scanObject(body, WANTED)
+  const scan = await scanBody(body, WANTED)
   const size = (name: (typeof SIZES)[number]) => (scan === null ? null : numberIn(body, scan, name))
   const outputTokens = outputTokensAtMost({
     maxOutputTokens: largest(size('max_tokens'), size('max_completion_tokens'), size('max_output_tokens')),
@@ -128,7 +127,7 @@ function promptsAt(body: Buffer, start: number, end: number): number {
   while (at !== -1 && at < end) {
     count++
     if (count > PROMPTS_COUNTED) return Math.ceil((end - start) / PROMPT_LEAST_BYTES)
-    at = body.indexOf(mark, mark === QUOTE ? endOfText(body, at) + 1 : at + 1)
+    at = body.indexOf(mark, mark === QUOTE ? endOfString(body, at) + 1 : at + 1)
   }
   return count
 }
@@ -137,16 +136,6 @@ function valueAfter(body: Buffer, from: number): number {
   let at = from
   while (body[at] === 0x20 || body[at] === 0x09 || body[at] === 0x0a || body[at] === 0x0d) at++
   return at
-}
-
-/** The quote that ends the text which begins at `start`: none that stands behind an odd number of backslashes. */
-function endOfText(body: Buffer, start: number): number {
-  for (let at = body.indexOf(QUOTE, start + 1); at !== -1; at = body.indexOf(QUOTE, at + 1)) {
-    let before = at
-    while (body[before - 1] === BACKSLASH) before--
-    if ((at - before) % 2 === 0) return at
-  }
-  return body.length
 }
 
 /** The largest value of the member in the body, since parsers differ in which of two they use; null where it sets no bound. */

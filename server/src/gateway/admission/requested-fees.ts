@@ -3,7 +3,7 @@ import { isObject } from '../../domain/is-object.ts'
 import type { FeeUnit } from '../../domain/pricing/prices.ts'
 import { unpricedTier } from '../../domain/pricing/service-tier.ts'
 import type { ObjectScan, Span } from '../../http/wire/json-scan.ts'
-import { parsedJson } from '../../http/wire/parsed-json.ts'
+import { PARSED_AT_ONCE_MAX_BYTES, parsedJson } from '../../http/wire/parsed-json.ts'
 
 export const FEE_MEMBERS = ['service_tier', 'tools', 'web_search_options', 'max_tool_calls'] as const
 
@@ -19,8 +19,6 @@ export type RequestedFees = {
 /** Where the request does not bound how often a model uses tools, or the upstream may not heed the bound. */
 export const UNKNOWN_TOOL_CALLS = 10
 const TOOL_CALLS_MAX = 1_000
-// A longer list of tools is searched for their types instead: parsing it would delay other calls.
-const PARSED_MAX_BYTES = 128 * 1024
 const TIER_MAX_BYTES = 64
 
 /** `scan` found FEE_MEMBERS at the top level of the body. */
@@ -58,7 +56,8 @@ const FEES: [RegExp, FeeUnit][] = [
 ]
 
 function addTools(body: Buffer, span: Span, into: Set<FeeUnit>): void {
-  if (span.end - span.start > PARSED_MAX_BYTES) {
+  // A longer list is searched for the types instead: parsing it would delay other calls.
+  if (span.end - span.start > PARSED_AT_ONCE_MAX_BYTES) {
     const text = body.toString('latin1', span.start, span.end)
     for (const [type, unit] of FEES) if (type.test(text)) into.add(unit)
     return

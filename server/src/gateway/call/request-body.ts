@@ -4,12 +4,8 @@ import { isUtf8 } from 'node:buffer'
 import { type CallError, callError } from '../../domain/errors.ts'
 import { isObject } from '../../domain/is-object.ts'
 import { type ObjectScan, type Span, scanObject, scanObjectInSlices } from '../../http/wire/json-scan.ts'
-import { parsedJson } from '../../http/wire/parsed-json.ts'
+import { PARSED_AT_ONCE_MAX_BYTES, parsedJson } from '../../http/wire/parsed-json.ts'
 
-// Below this a full parse costs less than 0.2 ms and finds every error; above, the scan's view of the structure must suffice,
-// and the upstream validates what is inside. The scan of a large body is split into slices, since a body can be built to make the
-// scan as slow as possible.
-const LARGE_BYTES = 128 * 1024
 // No valid value of our members is longer than this, and parsing it would delay other calls.
 const VALUE_MAX_BYTES = 64 * 1024
 // Longer than any model name; a longer one is an error, and would be stored in every log row.
@@ -39,7 +35,9 @@ export function readRequestBody(
   modelOptional: boolean,
 ): RequestBody | CallError | Promise<RequestBody | CallError> {
   if (!isUtf8(bytes)) return callError('invalid_json')
-  if (bytes.length > LARGE_BYTES) {
+  // Below this a full parse finds every error; above, the scan's view of the structure must suffice, and the upstream validates
+  // what is inside. The scan is split into slices, since a body can be built to make it as slow as possible.
+  if (bytes.length > PARSED_AT_ONCE_MAX_BYTES) {
     return scanObjectInSlices(bytes, WANTED).then((scan) => scannedBody(bytes, scan, modelOptional))
   }
   const text = bytes.toString('utf8')

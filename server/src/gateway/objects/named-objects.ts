@@ -15,7 +15,7 @@ import {
   otherwiseSpelled,
 } from '../../domain/objects/reference-spelling.ts'
 import { hasMoreValues } from '../../http/wire/json-values.ts'
-import { parsedJson } from '../../http/wire/parsed-json.ts'
+import { PARSED_AT_ONCE_MAX_BYTES, parsedJson } from '../../http/wire/parsed-json.ts'
 import type { GovernedKey } from '../admission/admission.ts'
 import type { CandidateRoutes, Route } from '../routing/route-table.ts'
 import {
@@ -80,11 +80,10 @@ function misspelling({ name, problem }: MisspelledReference): CallError {
 
 // To parse so many takes some tenths of a second, during which no other call is served; 64 MiB of empty lists took 15 seconds.
 const VALUES_MAX = 200_000
-const LARGE_BYTES = 128 * 1024
 
 /** The JSON of a body that may name objects; undefined where it is none, an error where it has too many values to be read. */
 export function namingJson(body: Buffer): unknown {
-  return body.length > LARGE_BYTES && hasMoreValues(body, VALUES_MAX)
+  return body.length > PARSED_AT_ONCE_MAX_BYTES && hasMoreValues(body, VALUES_MAX)
     ? TOO_MANY_VALUES
     : parsedJson(body.toString('utf8'))
 }

@@ -1,5 +1,7 @@
 // The units that a call is billed by, and how many of them its request needs.
 import type { BilledUnit } from '../../domain/endpoints.ts'
+import { isObject } from '../../domain/is-object.ts'
+import { PARSED_AT_ONCE_MAX_BYTES, parsedJson } from '../../http/wire/parsed-json.ts'
 
 export type BillableUnits =
   /** READING: there is no output, as of an embedding. */
@@ -9,8 +11,6 @@ export type BillableUnits =
 
 // Above what any provider takes at once.
 const IMAGES_MAX = 1_000
-// A prompt or a text to be spoken; parsing a larger body would delay other calls.
-const PARSED_MAX_BYTES = 128 * 1024
 
 const TEXT: BillableUnits = { kind: 'TEXT' }
 const READING: BillableUnits = { kind: 'READING' }
@@ -69,10 +69,8 @@ function charactersIn(body: Buffer): number | null {
 }
 
 function parsed(body: Buffer): { n?: unknown; input?: unknown } | null {
-  if (body.length > PARSED_MAX_BYTES) return null
-  try {
-    return JSON.parse(body.toString('utf8')) as { n?: unknown; input?: unknown } | null
-  } catch {
-    return null
-  }
+  // A prompt or a text to be spoken is shorter; parsing a larger body would delay other calls.
+  if (body.length > PARSED_AT_ONCE_MAX_BYTES) return null
+  const value = parsedJson(body.toString('utf8'))
+  return isObject(value) ? value : null
 }

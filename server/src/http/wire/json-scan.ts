@@ -2,6 +2,7 @@
 //
 // It reads to the end, since JSON allows a key twice and parsers keep the last (RFC 8259 §4): stopping at the first
 // would let a client name one model to the gateway and another to the upstream.
+import { PARSED_AT_ONCE_MAX_BYTES } from './parsed-json.ts'
 
 const QUOTE = 0x22
 const BACKSLASH = 0x5c
@@ -57,6 +58,16 @@ export async function scanObjectInSlices(
     if (result !== 'more') return result
     await nextTurn()
   }
+}
+
+/** The one or the other, by the length of the body. */
+export function scanBody(
+  bytes: Uint8Array,
+  wanted: ReadonlySet<string> | null,
+): ObjectScan | null | Promise<ObjectScan | null> {
+  return bytes.length > PARSED_AT_ONCE_MAX_BYTES
+    ? scanObjectInSlices(bytes, wanted)
+    : scanObject(bytes, wanted)
 }
 
 /** Resolves once what waits for the event loop has had its turn. */

@@ -17,8 +17,11 @@ export function hasMoreValues(bytes: Buffer, max: number): boolean {
   return false
 }
 
-/** The quote that ends the string which begins at `start`: none that stands behind an odd number of backslashes. */
-function endOfString(bytes: Buffer, start: number): number {
+/**
+ * The quote that ends the string which begins at `start`: none that stands behind an odd number of backslashes. The length of the
+ * bytes where there is none.
+ */
+export function endOfString(bytes: Buffer, start: number): number {
   for (let at = bytes.indexOf(QUOTE, start + 1); at !== -1; at = bytes.indexOf(QUOTE, at + 1)) {
     let before = at
     while (bytes[before - 1] === BACKSLASH) before--

@@ -1,7 +1,7 @@
 // Reads what the gateway must know of an event of the Responses API that arrives as a message of a WebSocket.
 import { isObject } from '../../../domain/is-object.ts'
 import { nextTurn } from '../../../http/wire/json-scan.ts'
-import { parsedJson } from '../../../http/wire/parsed-json.ts'
+import { PARSED_AT_ONCE_MAX_BYTES, parsedJson } from '../../../http/wire/parsed-json.ts'
 import { LargeJsonReader } from '../../metering/large-json-reader.ts'
 
 export type ResponsesEvent = {
@@ -12,14 +12,12 @@ export type ResponsesEvent = {
   parsed: unknown
 }
 
-// Deltas are some hundred bytes; a parse of this much takes less than 0.2 ms.
-const PARSED_MAX_BYTES = 128 * 1024
 const SLICE_BYTES = 64 * 1024
 const ID_MAX = 256
 
 /** Null for what is no event. A large event is read in slices, while other calls go on. Never rejects. */
 export function readEvent(message: Buffer): ResponsesEvent | null | Promise<ResponsesEvent | null> {
-  if (message.length > PARSED_MAX_BYTES) return readLargeEvent(message)
+  if (message.length > PARSED_AT_ONCE_MAX_BYTES) return readLargeEvent(message)
   return eventOf(parsedJson(message.toString('utf8')))
 }
 

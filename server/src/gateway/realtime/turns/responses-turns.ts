@@ -13,7 +13,7 @@ import {
 } from '../../../domain/policy/judge-call.ts'
 import type { Exchange } from '../../../http/server/exchange.ts'
 import { errorMessage } from '../../../http/wire/error-response.ts'
-import { scanObject, scanObjectInSlices } from '../../../http/wire/json-scan.ts'
+import { scanBody } from '../../../http/wire/json-scan.ts'
 import { parsedJson } from '../../../http/wire/parsed-json.ts'
 import { applyRules, hasBudget } from '../../admission/apply-rules.ts'
 import { judgeMembers } from '../../admission/judge-members.ts'
@@ -62,7 +62,6 @@ export type TurnsOptions = {
 /** One `response.create` until the last event of its response. */
 type Turn = { call: Call; streamId: string | null; binder: ObjectBinder; estimate: TurnEstimate }
 
-const LARGE_BYTES = 128 * 1024
 const WANTED: ReadonlySet<string> = new Set(['type', 'stream_id', 'model'])
 const LAST_EVENTS: ReadonlySet<string> = new Set([
   'response.completed',
@@ -89,8 +88,7 @@ export class ResponsesTurns {
 
   /** A message of the client: what the upstream is sent in its place; null: nothing, and the client has been sent the reason. */
   async onRequestMessage(message: Buffer): Promise<Buffer | null> {
-    const scan =
-      message.length > LARGE_BYTES ? await scanObjectInSlices(message, WANTED) : scanObject(message, WANTED)
+    const scan = await scanBody(message, WANTED)
     const value = (name: string) => {
       const spans = scan?.members.get(name) ?? []
       const [span] = spans
