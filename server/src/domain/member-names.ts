@@ -7,7 +7,7 @@ export function misspelledName(names: Iterable<string>, known: ReadonlySet<strin
   return null
 }
 
-/** Upper case first: it folds letters such as `\u017f` and `\u212a`, which stand for s and k (Unicode, CaseFolding.txt). */
-function foldedName(name: string): string {
+/** A name as parsers compare it that ignore case. Upper case first: it folds letters such as `\u017f` and `\u212a`, which stand for s and k (Unicode, CaseFolding.txt). */
+export function foldedName(name: string): string {
   return name.toUpperCase().toLowerCase()
 }

@@ -39,8 +39,8 @@ const REQUIRED: ReadonlySet<string> = new Set([
   'video_id',
 ])
 const OPTIONAL: ReadonlySet<string> = new Set(['skill_id', 'voice_id', 'session_id', 'agent_id'])
-// Text of the client's own, in which anything may be called anything.
-const UNREAD: ReadonlySet<string> = new Set([
+/** Members that are the client's own, in which anything may be called anything. */
+export const CLIENT_MEMBERS: ReadonlySet<string> = new Set([
   'metadata',
   // Codex CLI puts the ids of its own sessions and threads here.
   'client_metadata',
@@ -119,7 +119,7 @@ function walk(value: unknown, depth: number, found: Map<string, ObjectReference>
     else if (OPTIONAL.has(name)) noteAll(found, name, member, false)
     else if (name === 'encrypted_content' && typeof member === 'string' && member !== '')
       note(found, { id: encryptedContentId(member), param: name, isRequired: false })
-    if (typeof member === 'object' && !UNREAD.has(name)) walk(member, depth + 1, found)
+    if (typeof member === 'object' && !CLIENT_MEMBERS.has(name)) walk(member, depth + 1, found)
   }
   // The source of an eval's data.
   if (value.type === 'file_id') noteAll(found, 'id', value.id, true)

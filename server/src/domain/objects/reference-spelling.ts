@@ -2,7 +2,7 @@
 // the first, and one in other letters or escapes, which some take for the usual name and others for none.
 import { isObject } from '../is-object.ts'
 import { misspelledName } from '../member-names.ts'
-import { REFERENCE_NAMES } from './object-references.ts'
+import { CLIENT_MEMBERS, REFERENCE_NAMES } from './object-references.ts'
 
 export type MisspelledReference = {
   /** As the client has spelled it. */
@@ -14,20 +14,12 @@ export type MisspelledReference = {
 const TWICE = 'or a member around it stands more than once'
 const OTHERWISE = 'is not spelled as the API does, in lower case and without escapes'
 
-/** What stands under these is of the client's own making, in which anything may be called anything. */
+// What may be spelled in any way: the client's own, and schemas and data, whose names are the client's.
 const FREE: ReadonlySet<string> = new Set([
-  'metadata',
-  'client_metadata',
-  'parameters',
-  'schema',
-  'arguments',
-  'json_schema',
+  ...CLIENT_MEMBERS,
   'input_schema',
   'item_schema',
   'properties',
-  'headers',
-  'env',
-  'attributes',
   'item',
   'sample',
 ])

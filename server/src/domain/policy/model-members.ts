@@ -3,6 +3,21 @@
 // https://openrouter.ai/docs/guides/routing/model-fallbacks, https://docs.litellm.ai/docs/proxy/reliability,
 // https://vercel.com/docs/ai-gateway/models-and-providers/model-fallbacks, https://platform.openai.com/docs/guides/prompting
 import { isObject } from '../is-object.ts'
+import { foldedName } from '../member-names.ts'
+
+// They choose a model by what only the upstream knows.
+const CHOOSING: ReadonlySet<string> = new Set([
+  'route',
+  'fallbacks',
+  'context_window_fallbacks',
+  'content_policy_fallbacks',
+  'preset',
+  'deployment_id',
+  'engine',
+  'api_base',
+  'base_url',
+  'custom_llm_provider',
+])
 
 /** What the rules of a key, its limits or its costs go by: some parsers take these names in other letters, too. */
 export const JUDGED_MEMBERS: ReadonlySet<string> = new Set([
@@ -26,23 +41,9 @@ export const JUDGED_MEMBERS: ReadonlySet<string> = new Set([
   'stream',
   'stream_options',
   'tools',
-  ...['route', 'fallbacks', 'context_window_fallbacks', 'content_policy_fallbacks', 'preset'],
-  ...['deployment_id', 'engine', 'api_base', 'base_url', 'custom_llm_provider'],
+  ...CHOOSING,
 ])
 
-// They choose a model by what only the upstream knows.
-const CHOOSING: ReadonlySet<string> = new Set([
-  'route',
-  'fallbacks',
-  'context_window_fallbacks',
-  'content_policy_fallbacks',
-  'preset',
-  'deployment_id',
-  'engine',
-  'api_base',
-  'base_url',
-  'custom_llm_provider',
-])
 // Members of a body that are text of the client's own, in which anything may be called anything.
 const CONTENT: ReadonlySet<string> = new Set([
   'documents',
@@ -82,7 +83,7 @@ export function choosesModel(name: string, value: unknown = true): boolean {
 
 /** Whether what stands under a name is a model, or several. */
 export function namesModel(name: string): boolean {
-  return name.toUpperCase().toLowerCase().includes('model')
+  return foldedName(name).includes('model')
 }
 
 /** Every model that a member of a body names, at any depth but in what is content. */
