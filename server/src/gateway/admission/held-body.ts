@@ -1,10 +1,13 @@
 // Reads a request body that is worth a place in the memory of all bodies: a large one, one of unknown length, or a compressed one.
 import { type CallError, callError } from '../../domain/errors.ts'
+import { requestWithoutModel } from '../../domain/policy/judge-call.ts'
 import type { Exchange } from '../../http/server/exchange.ts'
 import { decodeWhole, type Encoding, encodingOf } from '../../http/wire/content-encoding.ts'
 import type { Call } from '../call/call.ts'
 import { memoryFull, notEncoded, tooLarge } from '../call/request-limits.ts'
 import type { Gateway } from '../gateway.ts'
+import type { GovernedKey } from './admission.ts'
+import { applyRules, refuseBeforeBody, refusedUnread } from './apply-rules.ts'
 import type { BodyLease } from './body-memory.ts'
 
 // A smaller body costs less than its connection.
@@ -16,6 +19,21 @@ export function isLarge({ bodyBytes, headers }: Exchange): boolean {
   if (headers['content-encoding'] !== undefined) return true
   if (bodyBytes !== null) return bodyBytes > SMALL_BODY_BYTES
   return headers['transfer-encoding'] !== undefined
+}
+
+/**
+ * The error of a call that the rules of its key deny whatever its body says. Null, without a promise: no rule was asked, as for
+ * most calls, whose body is small.
+ */
+export function rulesBeforeBody(
+  gateway: Gateway,
+  call: Call,
+  exchange: Exchange,
+  key: GovernedKey | null,
+): Promise<CallError | null> | null {
+  if (key === null) return null
+  if (isLarge(exchange)) return refuseBeforeBody(gateway, key, exchange)
+  return refusedUnread(key, exchange) ? applyRules(gateway, call, key, requestWithoutModel(exchange)) : null
 }
 
 /**

@@ -3,12 +3,12 @@
 import type { Endpoint, StreamDialect } from '../../domain/endpoints.ts'
 import { type CallError, callError } from '../../domain/errors.ts'
 import { unknownModel } from '../../domain/models/unknown-model.ts'
-import { requestForModel, requestWithoutModel } from '../../domain/policy/judge-call.ts'
+import { requestForModel } from '../../domain/policy/judge-call.ts'
 import type { Exchange, WholeBody } from '../../http/server/exchange.ts'
 import { encodingOf } from '../../http/wire/content-encoding.ts'
 import type { GovernedKey } from '../admission/admission.ts'
-import { applyRules, hasBudget, refuseBeforeBody, refusedUnread } from '../admission/apply-rules.ts'
-import { isLarge, readHeldBody } from '../admission/held-body.ts'
+import { applyRules, hasBudget } from '../admission/apply-rules.ts'
+import { isLarge, readHeldBody, rulesBeforeBody } from '../admission/held-body.ts'
 import { judgeMembers } from '../admission/judge-members.ts'
 import { sizeOf } from '../admission/request-size.ts'
 import { forward } from '../attempt/forward.ts'
@@ -30,7 +30,7 @@ import type { CandidateRoutes, Route } from '../routing/route-table.ts'
 import type { UsageRequests } from '../routing/usage-requests.ts'
 import type { Call } from './call.ts'
 import { refuse } from './refuse.ts'
-import { type RequestBody, readRequestBody, rewriteRequestBody } from './request-body.ts'
+import { isJsonType, type RequestBody, readRequestBody, rewriteRequestBody } from './request-body.ts'
 import { memoryFull, tooLarge } from './request-limits.ts'
 
 /** A promise where a stage takes more than this turn of the event loop, as none of most calls does. */
@@ -48,14 +48,9 @@ export function startModelCall(
   key: GovernedKey | null,
 ): Later {
   const model = new ModelCall(gateway, call, exchange, endpoint, key)
-  if (key !== null && isLarge(exchange))
-    return refuseBeforeBody(gateway, key, exchange).then((refusal) =>
-      refusal === null ? model.read() : refuse(call, exchange, refusal),
-    )
-  if (key === null || !refusedUnread(key, exchange)) return model.read()
-  return applyRules(gateway, call, key, requestWithoutModel(exchange)).then((refusal) =>
-    refusal === null ? model.read() : refuse(call, exchange, refusal),
-  )
+  const judging = rulesBeforeBody(gateway, call, exchange, key)
+  if (judging === null) return model.read()
+  return judging.then((refusal) => (refusal === null ? model.read() : refuse(call, exchange, refusal)))
 }
 
 class ModelCall {
@@ -283,7 +278,5 @@ function isCandidates(candidates: CandidateRoutes | CallError | null): candidate
 /** Whether a request says, by its head, that its body is JSON which can be read. */
 export function isJson(exchange: Exchange): boolean {
   const { 'content-type': type, 'content-encoding': encoding } = exchange.headers
-  // A body without a type is taken for JSON, unlike at OpenAI; curl's default form type is not.
-  const json = type === undefined || /^application\/([\w.+-]+\+)?json\s*(;|$)/i.test(type)
-  return json && (encoding === undefined || encodingOf(encoding) !== 'unknown')
+  return isJsonType(type) && (encoding === undefined || encodingOf(encoding) !== 'unknown')
 }

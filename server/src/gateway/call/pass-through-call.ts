@@ -38,6 +38,7 @@ import { candidatesFor, openCandidates } from '../routing/resolve-routes.ts'
 import type { CandidateRoutes } from '../routing/route-table.ts'
 import type { Call } from './call.ts'
 import { refuse } from './refuse.ts'
+import { isJsonType } from './request-body.ts'
 import { tooLarge } from './request-limits.ts'
 
 /** Admits the call and forwards it. Rejects only on an internal error. */
@@ -61,7 +62,7 @@ export async function startPassThroughCall(
   const mayName = namesObjectsInBody(endpoint) && hasBody(exchange)
   if (mayName && !isShared && !isReadable(exchange))
     return refuse(call, exchange, callError('unsupported_media_type'))
-  const isRead = mayName && isJson(exchange)
+  const isRead = mayName && isJsonType(exchange.headers['content-type'])
   const body = isRead ? await readJson(gateway, call, exchange, isShared) : null
   if (body === 'disconnected') return call.finish('CANCELLED')
   if (body !== null && 'httpStatus' in body) return refuse(call, exchange, body)
@@ -155,15 +156,8 @@ async function readJson(
 }
 
 /** Whether the gateway can tell which objects a body names, if any: a form, a session description (RFC 8866), JSON. */
-function isReadable(exchange: Exchange): boolean {
-  return (
-    isJson(exchange) ||
-    /^(multipart\/form-data|application\/sdp)\s*(;|$)/i.test(exchange.headers['content-type'] ?? '')
-  )
-}
-
-function isJson({ headers: { 'content-type': type } }: Exchange): boolean {
-  return type === undefined || /^application\/([\w.+-]+\+)?json\s*(;|$)/i.test(type)
+function isReadable({ headers: { 'content-type': type } }: Exchange): boolean {
+  return isJsonType(type) || /^(multipart\/form-data|application\/sdp)\s*(;|$)/i.test(type ?? '')
 }
 
 function hasBody({ method, bodyBytes, headers }: Exchange): boolean {

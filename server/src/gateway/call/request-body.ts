@@ -29,6 +29,11 @@ export type RequestBody = {
   scan: ObjectScan | null
 }
 
+/** Whether a body is JSON by its Content-Type. One without a type is taken for JSON, unlike at OpenAI; curl's default form type is not. */
+export function isJsonType(type: string | undefined): boolean {
+  return type === undefined || /^application\/([\w.+-]+\+)?json\s*(;|$)/i.test(type)
+}
+
 /** Reads a body, or returns OpenAI's error for it; a large one in slices, so that other calls proceed. */
 export function readRequestBody(
   bytes: Buffer,

@@ -4,15 +4,15 @@
 import type { Endpoint } from '../../../domain/endpoints.ts'
 import { type CallError, callError } from '../../../domain/errors.ts'
 import { unknownModel } from '../../../domain/models/unknown-model.ts'
-import { requestForModel, requestWithoutModel } from '../../../domain/policy/judge-call.ts'
+import { requestForModel } from '../../../domain/policy/judge-call.ts'
 import { NO_MEDIA } from '../../../domain/pricing/media-tokens.ts'
 import type { Exchange } from '../../../http/server/exchange.ts'
 import type { SpooledBody } from '../../../http/spool/spooled-body.ts'
 import { boundaryIn, isMultipartForm } from '../../../http/wire/multipart/boundary.ts'
 import { FormScan } from '../../../http/wire/multipart/form-scan.ts'
 import type { GovernedKey } from '../../admission/admission.ts'
-import { applyRules, hasBudget, refuseBeforeBody, refusedUnread } from '../../admission/apply-rules.ts'
-import { isLarge } from '../../admission/held-body.ts'
+import { applyRules, hasBudget } from '../../admission/apply-rules.ts'
+import { rulesBeforeBody } from '../../admission/held-body.ts'
 import { judgeFieldNames } from '../../admission/judge-members.ts'
 import { forward } from '../../attempt/forward.ts'
 import type { Gateway } from '../../gateway.ts'
@@ -55,14 +55,8 @@ export async function startFormCall(
 ): Promise<void> {
   const { 'content-type': type, 'content-encoding': encoding } = exchange.headers
   if (type !== undefined && isJson(exchange)) return startModelCall(gateway, call, exchange, endpoint, key)
-  if (key !== null) {
-    const refusal = isLarge(exchange)
-      ? await refuseBeforeBody(gateway, key, exchange)
-      : refusedUnread(key, exchange)
-        ? await applyRules(gateway, call, key, requestWithoutModel(exchange))
-        : null
-    if (refusal !== null) return refuse(call, exchange, refusal)
-  }
+  const early = await rulesBeforeBody(gateway, call, exchange, key)
+  if (early !== null) return refuse(call, exchange, early)
   if (type === undefined || !isMultipartForm(type) || (encoding ?? 'identity') !== 'identity')
     return refuse(call, exchange, NOT_A_FORM)
   const boundary = boundaryIn(type)
