@@ -1,6 +1,6 @@
 // Why an upstream could not be reached is in the log of the call and of the server, and not in what the client gets. The same over
 // the lean client and over undici.
-import { once } from 'node:events'
+
 import { createServer, type Server, type Socket } from 'node:net'
 import { createServer as createSecureServer, getCACertificates, setDefaultCACertificates } from 'node:tls'
 import type { TransportReason } from '@latchkey/server/domain/upstreams/transport-reason.ts'
@@ -8,6 +8,7 @@ import { pino } from 'pino'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { sendRaw } from '../../support/clients/raw-http.ts'
 import { handshake } from '../../support/clients/realtime-client.ts'
+import { listenOnLoopback } from '../../support/listen-on-loopback.ts'
 import { chat } from '../../support/server/gateway-calls.ts'
 import { startLatchkey, type TestLatchkey } from '../../support/server/latchkey.ts'
 import { logInTime } from '../../support/server/request-logs.ts'
@@ -36,10 +37,7 @@ async function serve(
   }
   const server = secure === undefined ? createServer(onSocket) : createSecureServer(secure, onSocket)
   opened.push(server)
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  return typeof address === 'object' && address !== null ? address.port : 0
+  return listenOnLoopback(server)
 }
 
 const silent = () => undefined

@@ -1,11 +1,10 @@
 // Upstreams of the environment are reached through the proxy that the environment names, as other programs reach theirs.
 
-import { once } from 'node:events'
 import { createServer } from 'node:https'
-import type { AddressInfo } from 'node:net'
 import { getCACertificates, setDefaultCACertificates } from 'node:tls'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openRealtime } from '../../support/clients/realtime-client.ts'
+import { listenOnLoopback } from '../../support/listen-on-loopback.ts'
 import { chat } from '../../support/server/gateway-calls.ts'
 import { startLatchkey, type TestLatchkey } from '../../support/server/latchkey.ts'
 import { logInTime } from '../../support/server/request-logs.ts'
@@ -125,11 +124,10 @@ test('an https upstream goes through it, encrypted to its end', async () => {
   const trusted = getCACertificates('default')
   setDefaultCACertificates([...trusted, certificate.cert])
   const server = createServer(certificate, (_request, response) => json(response, 200, COMPLETION))
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
+  const port = await listenOnLoopback(server)
   await start({ HTTPS_PROXY: proxy.url, LATCHKEY_UPSTREAM_URL: 'https://llm.corp.test/v1' })
   try {
-    proxy.leadTo(`http://127.0.0.1:${(server.address() as AddressInfo).port}`)
+    proxy.leadTo(`http://127.0.0.1:${port}`)
     const reply = await chat(latchkey, secret, { model: 'm1' })
     expect([reply.status, await reply.json()]).toEqual([200, COMPLETION])
     expect(proxy.asked).toEqual(['CONNECT llm.corp.test:443'])

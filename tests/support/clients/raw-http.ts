@@ -1,6 +1,8 @@
 // HTTP by the byte, for what no client library would send, and for upstreams that break off.
+
 import { once } from 'node:events'
 import { connect, createServer, type Socket } from 'node:net'
+import { listenOnLoopback } from '../listen-on-loopback.ts'
 
 export type RawResponse = { status: number; head: string; body: string }
 
@@ -59,10 +61,7 @@ export async function startRawConnections(
       if (/^[A-Z]+ \/\S* HTTP\/1\.1\r\n/.test(bytes.toString('latin1', 0, 4_096))) onRequest(socket, ++nth)
     })
   })
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  const port = typeof address === 'object' && address !== null ? address.port : 0
+  const port = await listenOnLoopback(server)
   return {
     baseUrl: `http://127.0.0.1:${port}/v1`,
     close: () =>

@@ -1,7 +1,8 @@
 // An HTTP proxy for tests: resolves names that exist nowhere else, and keeps the requests that it got.
-import { once } from 'node:events'
+
 import { createServer, request } from 'node:http'
 import { connect, type Socket } from 'node:net'
+import { listenOnLoopback } from '../listen-on-loopback.ts'
 
 export type HttpProxy = {
   /** As an upstream's proxyUrl takes it. */
@@ -50,11 +51,9 @@ export async function startHttpProxy(): Promise<HttpProxy> {
     socket.on('error', () => undefined)
     socket.on('close', () => sockets.delete(socket))
   }
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
+  const ownPort = await listenOnLoopback(server)
   return {
-    url: `http://127.0.0.1:${typeof address === 'object' && address !== null ? address.port : 0}/`,
+    url: `http://127.0.0.1:${ownPort}/`,
     asked,
     credentials,
     leadTo(url) {

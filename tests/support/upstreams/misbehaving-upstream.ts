@@ -1,8 +1,9 @@
 // An upstream that misbehaves byte by byte: each request names, as its model, what is sent to it.
-import { once } from 'node:events'
+
 import { createServer, type Socket } from 'node:net'
 import { setTimeout as wait } from 'node:timers/promises'
 import { gzipSync } from 'node:zlib'
+import { listenOnLoopback } from '../listen-on-loopback.ts'
 import { COMPLETION, chatChunks, chatStream, event } from './chat-responses.ts'
 
 /** What it does to a request, once it has read that whole. */
@@ -291,10 +292,7 @@ export async function startMisbehavingUpstream(): Promise<MisbehavingUpstream> {
       misbehavior(socket)
     })
   })
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  const port = typeof address === 'object' && address !== null ? address.port : 0
+  const port = await listenOnLoopback(server)
   return {
     baseUrl: `http://127.0.0.1:${port}/v1`,
     asked,

@@ -1,8 +1,9 @@
 // An upstream with a realtime API: a real WebSocket server that keeps the handshakes that it got and does as the test says.
-import { once } from 'node:events'
+
 import { createServer, type IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { type WebSocket, WebSocketServer } from 'ws'
+import { listenOnLoopback } from '../listen-on-loopback.ts'
 
 export type RealtimeUpstream = {
   /** A base URL as LATCHKEY_UPSTREAM_URL takes it. */
@@ -50,10 +51,7 @@ export async function startRealtimeUpstream(
     socket.on('error', () => undefined)
     socket.on('close', () => sockets.delete(socket))
   })
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  const port = typeof address === 'object' && address !== null ? address.port : 0
+  const port = await listenOnLoopback(server)
   return {
     baseUrl: `http://127.0.0.1:${port}/v1`,
     handshakes,

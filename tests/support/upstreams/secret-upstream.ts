@@ -1,9 +1,10 @@
 // An upstream that makes client secrets and opens sessions with them alone, or with its own credential: as OpenAI does.
+
 import { randomBytes } from 'node:crypto'
-import { once } from 'node:events'
 import { createServer, type IncomingMessage } from 'node:http'
-import type { AddressInfo, Socket } from 'node:net'
+import type { Socket } from 'node:net'
 import { type WebSocket, WebSocketServer } from 'ws'
+import { listenOnLoopback } from '../listen-on-loopback.ts'
 
 export type SecretUpstream = {
   baseUrl: string
@@ -97,10 +98,9 @@ export async function startSecretUpstream(credentials: readonly string[]): Promi
     socket.on('error', () => undefined)
     socket.on('close', () => sockets.delete(socket))
   })
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
+  const port = await listenOnLoopback(server)
   return {
-    baseUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`,
+    baseUrl: `http://127.0.0.1:${port}/v1`,
     seen,
     lifetime(seconds) {
       lifetime = seconds
