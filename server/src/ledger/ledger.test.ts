@@ -198,7 +198,8 @@ test('an ingesting thread that has ended by itself is started again', async () =
   ledger.record(one)
   const made = await openStore(fresh)
   await vi.waitFor(async () => expect(await countRequestLogs(made, {})).toBe(1), 20_000)
-  expect(ledger.state().ingestError).toBeNull()
+  // The thread's report comes after the row.
+  await vi.waitFor(() => expect(ledger.state().ingestError).toBeNull(), 20_000)
   expect(statuses).toEqual([expect.stringMatching(/^ingestion: no such table/), 'ingestion: null'])
   await closeAll()
   await made.close()
