@@ -25,7 +25,9 @@ export type Affinity =
   /** By priority, weight and chance alone. */
   | 'NONE'
   /** By an object that the call names: the route that made it. */
-  | 'OBJECT';
+  | 'OBJECT'
+  /** By the conversation that the call belongs to, among equal routes. */
+  | 'SESSION';
 
 /** Which keys to list. All parts must hold. */
 export type ApiKeyFilter = {
@@ -193,6 +195,8 @@ export type CreateModelInput = {
   readonly price?: ModelPriceInput | null | undefined;
   /** 1 to 50. */
   readonly routes: ReadonlyArray<ModelRouteInput>;
+  /** Whether the calls of one conversation stay on one of several equal routes. Weights hold across conversations. */
+  readonly sessionAffinity?: boolean;
 };
 
 /** Fields that the kind presets are optional. */
@@ -739,6 +743,8 @@ export type UpdateModelInput = {
   readonly price?: ModelPriceInput | null | undefined;
   /** 1 to 50. A route that is absent is deleted. */
   readonly routes?: ReadonlyArray<ModelRouteInput> | null | undefined;
+  /** Whether the calls of one conversation stay on one of several equal routes. Weights hold across conversations. */
+  readonly sessionAffinity?: boolean | null | undefined;
 };
 
 /** A field that is absent stays as it is; null clears it. */
@@ -1067,7 +1073,7 @@ export type VerifyLedgerQueryVariables = Exact<{
 
 export type VerifyLedgerQuery = { readonly ledgerHealth: { readonly verification: { readonly from: string, readonly rows: number, readonly agrees: boolean, readonly disagreements: ReadonlyArray<{ readonly what: string, readonly rows: number, readonly rollups: number, readonly sums: number }> } } };
 
-export type ModelFieldsFragment = { readonly id: string, readonly name: string, readonly isDefault: boolean, readonly enabled: boolean, readonly maxOutputTokens: number | null, readonly priceSource: PriceSource, readonly createdAt: string, readonly updatedAt: string, readonly version: number, readonly routes: ReadonlyArray<{ readonly upstreamModel: string, readonly priority: number, readonly weight: number, readonly upstream: { readonly id: string, readonly name: string } }>, readonly price: { readonly base: ReadonlyArray<{ readonly unit: PriceUnit, readonly usd: string }>, readonly tiers: ReadonlyArray<{ readonly aboveInputTokens: number, readonly prices: ReadonlyArray<{ readonly unit: PriceUnit, readonly usd: string }> }> } | null, readonly listPrice: { readonly base: ReadonlyArray<{ readonly unit: PriceUnit, readonly usd: string }>, readonly tiers: ReadonlyArray<{ readonly aboveInputTokens: number, readonly prices: ReadonlyArray<{ readonly unit: PriceUnit, readonly usd: string }> }> } | null };
+export type ModelFieldsFragment = { readonly id: string, readonly name: string, readonly isDefault: boolean, readonly enabled: boolean, readonly maxOutputTokens: number | null, readonly sessionAffinity: boolean, readonly priceSource: PriceSource, readonly createdAt: string, readonly updatedAt: string, readonly version: number, readonly routes: ReadonlyArray<{ readonly upstreamModel: string, readonly priority: number, readonly weight: number, readonly upstream: { readonly id: string, readonly name: string } }>, readonly price: { readonly base: ReadonlyArray<{ readonly unit: PriceUnit, readonly usd: string }>, readonly tiers: ReadonlyArray<{ readonly aboveInputTokens: number, readonly prices: ReadonlyArray<{ readonly unit: PriceUnit, readonly usd: string }> }> } | null, readonly listPrice: { readonly base: ReadonlyArray<{ readonly unit: PriceUnit, readonly usd: string }>, readonly tiers: ReadonlyArray<{ readonly aboveInputTokens: number, readonly prices: ReadonlyArray<{ readonly unit: PriceUnit, readonly usd: string }> }> } | null };
 
 export type ModelPriceFieldsFragment = { readonly base: ReadonlyArray<{ readonly unit: PriceUnit, readonly usd: string }>, readonly tiers: ReadonlyArray<{ readonly aboveInputTokens: number, readonly prices: ReadonlyArray<{ readonly unit: PriceUnit, readonly usd: string }> }> };
 
@@ -1079,28 +1085,28 @@ export type ListModelsQueryVariables = Exact<{
 }>;
 
 
-export type ListModelsQuery = { readonly models: { readonly totalCount: number, readonly nodes: ReadonlyArray<{ readonly id: string, readonly name: string, readonly isDefault: boolean, readonly enabled: boolean, readonly maxOutputTokens: number | null, readonly priceSource: PriceSource, readonly createdAt: string, readonly updatedAt: string, readonly version: number, readonly routes: ReadonlyArray<{ readonly upstreamModel: string, readonly priority: number, readonly weight: number, readonly upstream: { readonly id: string, readonly name: string } }>, readonly price: { readonly base: ReadonlyArray<{ readonly unit: PriceUnit, readonly usd: string }>, readonly tiers: ReadonlyArray<{ readonly aboveInputTokens: number, readonly prices: ReadonlyArray<{ readonly unit: PriceUnit, readonly usd: string }> }> } | null, readonly listPrice: { readonly base: ReadonlyArray<{ readonly unit: PriceUnit, readonly usd: string }>, readonly tiers: ReadonlyArray<{ readonly aboveInputTokens: number, readonly prices: ReadonlyArray<{ readonly unit: PriceUnit, readonly usd: string }> }> } | null }>, readonly pageInfo: { readonly hasNextPage: boolean, readonly hasPreviousPage: boolean, readonly startCursor: string | null, readonly endCursor: string | null } } };
+export type ListModelsQuery = { readonly models: { readonly totalCount: number, readonly nodes: ReadonlyArray<{ readonly id: string, readonly name: string, readonly isDefault: boolean, readonly enabled: boolean, readonly maxOutputTokens: number | null, readonly sessionAffinity: boolean, readonly priceSource: PriceSource, readonly createdAt: string, readonly updatedAt: string, readonly version: number, readonly routes: ReadonlyArray<{ readonly upstreamModel: string, readonly priority: number, readonly weight: number, readonly upstream: { readonly id: string, readonly name: string } }>, readonly price: { readonly base: ReadonlyArray<{ readonly unit: PriceUnit, readonly usd: string }>, readonly tiers: ReadonlyArray<{ readonly aboveInputTokens: number, readonly prices: ReadonlyArray<{ readonly unit: PriceUnit, readonly usd: string }> }> } | null, readonly listPrice: { readonly base: ReadonlyArray<{ readonly unit: PriceUnit, readonly usd: string }>, readonly tiers: ReadonlyArray<{ readonly aboveInputTokens: number, readonly prices: ReadonlyArray<{ readonly unit: PriceUnit, readonly usd: string }> }> } | null }>, readonly pageInfo: { readonly hasNextPage: boolean, readonly hasPreviousPage: boolean, readonly startCursor: string | null, readonly endCursor: string | null } } };
 
 export type GetModelQueryVariables = Exact<{
   id: string;
 }>;
 
 
-export type GetModelQuery = { readonly model: { readonly id: string, readonly name: string, readonly isDefault: boolean, readonly enabled: boolean, readonly maxOutputTokens: number | null, readonly priceSource: PriceSource, readonly createdAt: string, readonly updatedAt: string, readonly version: number, readonly routes: ReadonlyArray<{ readonly upstreamModel: string, readonly priority: number, readonly weight: number, readonly upstream: { readonly id: string, readonly name: string } }>, readonly price: { readonly base: ReadonlyArray<{ readonly unit: PriceUnit, readonly usd: string }>, readonly tiers: ReadonlyArray<{ readonly aboveInputTokens: number, readonly prices: ReadonlyArray<{ readonly unit: PriceUnit, readonly usd: string }> }> } | null, readonly listPrice: { readonly base: ReadonlyArray<{ readonly unit: PriceUnit, readonly usd: string }>, readonly tiers: ReadonlyArray<{ readonly aboveInputTokens: number, readonly prices: ReadonlyArray<{ readonly unit: PriceUnit, readonly usd: string }> }> } | null } | null };
+export type GetModelQuery = { readonly model: { readonly id: string, readonly name: string, readonly isDefault: boolean, readonly enabled: boolean, readonly maxOutputTokens: number | null, readonly sessionAffinity: boolean, readonly priceSource: PriceSource, readonly createdAt: string, readonly updatedAt: string, readonly version: number, readonly routes: ReadonlyArray<{ readonly upstreamModel: string, readonly priority: number, readonly weight: number, readonly upstream: { readonly id: string, readonly name: string } }>, readonly price: { readonly base: ReadonlyArray<{ readonly unit: PriceUnit, readonly usd: string }>, readonly tiers: ReadonlyArray<{ readonly aboveInputTokens: number, readonly prices: ReadonlyArray<{ readonly unit: PriceUnit, readonly usd: string }> }> } | null, readonly listPrice: { readonly base: ReadonlyArray<{ readonly unit: PriceUnit, readonly usd: string }>, readonly tiers: ReadonlyArray<{ readonly aboveInputTokens: number, readonly prices: ReadonlyArray<{ readonly unit: PriceUnit, readonly usd: string }> }> } | null } | null };
 
 export type CreateModelMutationVariables = Exact<{
   input: CreateModelInput;
 }>;
 
 
-export type CreateModelMutation = { readonly createModel: { readonly model: { readonly id: string, readonly name: string, readonly isDefault: boolean, readonly enabled: boolean, readonly maxOutputTokens: number | null, readonly priceSource: PriceSource, readonly createdAt: string, readonly updatedAt: string, readonly version: number, readonly routes: ReadonlyArray<{ readonly upstreamModel: string, readonly priority: number, readonly weight: number, readonly upstream: { readonly id: string, readonly name: string } }>, readonly price: { readonly base: ReadonlyArray<{ readonly unit: PriceUnit, readonly usd: string }>, readonly tiers: ReadonlyArray<{ readonly aboveInputTokens: number, readonly prices: ReadonlyArray<{ readonly unit: PriceUnit, readonly usd: string }> }> } | null, readonly listPrice: { readonly base: ReadonlyArray<{ readonly unit: PriceUnit, readonly usd: string }>, readonly tiers: ReadonlyArray<{ readonly aboveInputTokens: number, readonly prices: ReadonlyArray<{ readonly unit: PriceUnit, readonly usd: string }> }> } | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> } };
+export type CreateModelMutation = { readonly createModel: { readonly model: { readonly id: string, readonly name: string, readonly isDefault: boolean, readonly enabled: boolean, readonly maxOutputTokens: number | null, readonly sessionAffinity: boolean, readonly priceSource: PriceSource, readonly createdAt: string, readonly updatedAt: string, readonly version: number, readonly routes: ReadonlyArray<{ readonly upstreamModel: string, readonly priority: number, readonly weight: number, readonly upstream: { readonly id: string, readonly name: string } }>, readonly price: { readonly base: ReadonlyArray<{ readonly unit: PriceUnit, readonly usd: string }>, readonly tiers: ReadonlyArray<{ readonly aboveInputTokens: number, readonly prices: ReadonlyArray<{ readonly unit: PriceUnit, readonly usd: string }> }> } | null, readonly listPrice: { readonly base: ReadonlyArray<{ readonly unit: PriceUnit, readonly usd: string }>, readonly tiers: ReadonlyArray<{ readonly aboveInputTokens: number, readonly prices: ReadonlyArray<{ readonly unit: PriceUnit, readonly usd: string }> }> } | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> } };
 
 export type UpdateModelMutationVariables = Exact<{
   input: UpdateModelInput;
 }>;
 
 
-export type UpdateModelMutation = { readonly updateModel: { readonly model: { readonly id: string, readonly name: string, readonly isDefault: boolean, readonly enabled: boolean, readonly maxOutputTokens: number | null, readonly priceSource: PriceSource, readonly createdAt: string, readonly updatedAt: string, readonly version: number, readonly routes: ReadonlyArray<{ readonly upstreamModel: string, readonly priority: number, readonly weight: number, readonly upstream: { readonly id: string, readonly name: string } }>, readonly price: { readonly base: ReadonlyArray<{ readonly unit: PriceUnit, readonly usd: string }>, readonly tiers: ReadonlyArray<{ readonly aboveInputTokens: number, readonly prices: ReadonlyArray<{ readonly unit: PriceUnit, readonly usd: string }> }> } | null, readonly listPrice: { readonly base: ReadonlyArray<{ readonly unit: PriceUnit, readonly usd: string }>, readonly tiers: ReadonlyArray<{ readonly aboveInputTokens: number, readonly prices: ReadonlyArray<{ readonly unit: PriceUnit, readonly usd: string }> }> } | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> } };
+export type UpdateModelMutation = { readonly updateModel: { readonly model: { readonly id: string, readonly name: string, readonly isDefault: boolean, readonly enabled: boolean, readonly maxOutputTokens: number | null, readonly sessionAffinity: boolean, readonly priceSource: PriceSource, readonly createdAt: string, readonly updatedAt: string, readonly version: number, readonly routes: ReadonlyArray<{ readonly upstreamModel: string, readonly priority: number, readonly weight: number, readonly upstream: { readonly id: string, readonly name: string } }>, readonly price: { readonly base: ReadonlyArray<{ readonly unit: PriceUnit, readonly usd: string }>, readonly tiers: ReadonlyArray<{ readonly aboveInputTokens: number, readonly prices: ReadonlyArray<{ readonly unit: PriceUnit, readonly usd: string }> }> } | null, readonly listPrice: { readonly base: ReadonlyArray<{ readonly unit: PriceUnit, readonly usd: string }>, readonly tiers: ReadonlyArray<{ readonly aboveInputTokens: number, readonly prices: ReadonlyArray<{ readonly unit: PriceUnit, readonly usd: string }> }> } | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> } };
 
 export type DeleteModelMutationVariables = Exact<{
   input: DeleteModelInput;
@@ -1413,6 +1419,7 @@ export const ModelFieldsFragmentDoc = `
   isDefault
   enabled
   maxOutputTokens
+  sessionAffinity
   price {
     ...ModelPriceFields
   }
@@ -2597,6 +2604,7 @@ export const ListModelsDocument = `
   isDefault
   enabled
   maxOutputTokens
+  sessionAffinity
   price {
     ...ModelPriceFields
   }
@@ -2648,6 +2656,7 @@ export const GetModelDocument = `
   isDefault
   enabled
   maxOutputTokens
+  sessionAffinity
   price {
     ...ModelPriceFields
   }
@@ -2698,6 +2707,7 @@ export const CreateModelDocument = `
   isDefault
   enabled
   maxOutputTokens
+  sessionAffinity
   price {
     ...ModelPriceFields
   }
@@ -2753,6 +2763,7 @@ export const UpdateModelDocument = `
   isDefault
   enabled
   maxOutputTokens
+  sessionAffinity
   price {
     ...ModelPriceFields
   }

@@ -178,7 +178,9 @@ describe('a call', () => {
         { upstreamId: twoId, priority: 1 },
       ],
     })
-    for (let calls = 0; calls < 40; calls++) await chat(latchkey, secret, { model: model.name })
+    // Each is a conversation of its own: those of one would stay together.
+    for (let calls = 0; calls < 40; calls++)
+      await chat(latchkey, secret, { model: model.name, prompt_cache_key: String(calls) })
     const asked = new Set(one.received.map((request) => (request.json as { model: string }).model))
     // One of two equals is missed by 40 calls once in 2^39.
     expect(asked).toEqual(new Set(['a', 'b']))

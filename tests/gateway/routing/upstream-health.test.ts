@@ -49,7 +49,9 @@ const sent = () => upstream.received.map(({ headers }) => headers.authorization?
 async function pool(...secrets: string[]): Promise<{ model: string; id: string; name: string }> {
   const credentials = secrets.map((text) => ({ secret: text }))
   const made = await makeUpstream(latchkey, upstream.baseUrl, { credentials })
-  return { ...made, model: await makeModel(latchkey, [{ upstream: made.id, upstreamModel: 'm' }]) }
+  // The calls of these tests are alike, and would be one conversation.
+  const alike = { sessionAffinity: false }
+  return { ...made, model: await makeModel(latchkey, [{ upstream: made.id, upstreamModel: 'm' }], alike) }
 }
 
 async function healthOf(id: string) {

@@ -12,8 +12,8 @@ export const OUTCOMES = ['SUCCESS', 'ERROR', 'DENIED', 'CANCELLED', 'INTERRUPTED
 /** Where the token counts come from. NONE: the counts are null, which is not 0. */
 export const USAGE_SOURCES = ['PROVIDER', 'ESTIMATED', 'NONE'] as const
 
-/** What the route of a call was chosen by. OBJECT: what the call names is there. */
-export const AFFINITIES = ['OBJECT'] as const
+/** What the route of a call was chosen by. OBJECT: what the call names is there. SESSION: the conversation that it belongs to. */
+export const AFFINITIES = ['OBJECT', 'SESSION'] as const
 
 // PostgreSQL takes at most 2,704 bytes into an index, and a character is up to three.
 const INDEXED_CHARS = 512

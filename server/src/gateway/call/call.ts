@@ -2,6 +2,7 @@
 
 import type { CallError } from '../../domain/errors.ts'
 import type { CallRecord, Outcome, Usage } from '../../domain/logs/call-record.ts'
+import type { AFFINITIES } from '../../domain/logs/columns.ts'
 import { newRecord, setUsage } from '../../domain/logs/generated/new-record.ts'
 import { printable } from '../../domain/logs/printable-text.ts'
 import type { Verdict } from '../../domain/policy/verdict.ts'
@@ -109,7 +110,7 @@ export class Call implements UnorderedSetMember {
   }
 
   /** What decided on its route, beside priority, weight and chance. */
-  noteAffinity(affinity: 'OBJECT'): void {
+  noteAffinity(affinity: (typeof AFFINITIES)[number]): void {
     this.#record.affinity = affinity
   }
 

@@ -27,10 +27,11 @@ import { maxCostOfCandidates, openPrices } from '../pricing/price-routes.ts'
 import { respondWithError } from '../response/respond-with-error.ts'
 import { candidatesFor } from '../routing/resolve-routes.ts'
 import type { CandidateRoutes, Route } from '../routing/route-table.ts'
+import { type Session, sessionKeyOf } from '../routing/session-key.ts'
 import type { UsageRequests } from '../routing/usage-requests.ts'
 import type { Call } from './call.ts'
 import { refuse } from './refuse.ts'
-import { isJsonType, type RequestBody, readRequestBody, rewriteRequestBody } from './request-body.ts'
+import { isJsonType, locate, type RequestBody, readRequestBody, rewriteRequestBody } from './request-body.ts'
 import { memoryFull, tooLarge } from './request-limits.ts'
 
 /** A promise where a stage takes more than this turn of the event loop, as none of most calls does. */
@@ -53,12 +54,13 @@ export function startModelCall(
   return judging.then((refusal) => (refusal === null ? model.read() : refuse(call, exchange, refusal)))
 }
 
-class ModelCall {
+class ModelCall implements Session {
   readonly #gateway: Gateway
   readonly #call: Call
   readonly #exchange: Exchange
   readonly #endpoint: Endpoint
   readonly #key: GovernedKey | null
+  #body: RequestBody | null = null
 
   constructor(gateway: Gateway, call: Call, exchange: Exchange, endpoint: Endpoint, key: GovernedKey | null) {
     this.#gateway = gateway
@@ -132,7 +134,9 @@ class ModelCall {
   #route(body: RequestBody, objects: ObjectRoute | CallError): Later {
     if (objects !== null && 'httpStatus' in objects) return refuse(this.#call, this.#exchange, objects)
     const gateway = this.#gateway
-    const candidates = candidatesFor(gateway, this.#key, body.model, objects)
+    this.#body = body
+    const session = isConversation(this.#endpoint) ? this : undefined
+    const candidates = candidatesFor(gateway, this.#key, body.model, objects, session)
     if (objects !== null && isCandidates(candidates) && isBoundRoute(candidates.first.upstream, objects))
       this.#call.noteAffinity('OBJECT')
     const units = billableUnits(this.#endpoint.bills, body.bytes)
@@ -144,6 +148,17 @@ class ModelCall {
     return this.#admit(prices, body, candidates, units).then((refusal) =>
       refusal === null ? this.#send(body, candidates, units) : refuse(this.#call, this.#exchange, refusal),
     )
+  }
+
+  sessionKey(): string | null {
+    const body = this.#body
+    return body === null
+      ? null
+      : sessionKeyOf(this.#call.apiKeyId, this.#exchange.headers, body.bytes, locate(body))
+  }
+
+  noteChosen(): void {
+    this.#call.noteAffinity('SESSION')
   }
 
   /** Applies the rules of the key, once the prices that budgets need are loaded. */
@@ -269,6 +284,11 @@ function binderOf(
   const isStored = keeps === 'UNLESS_REFUSED' ? store !== false : keeps === 'IF_ASKED' && store === true
   if (apiKeyId === null || keeps === 'NOTHING' || (keeps === 'IF_ASKED' && !isStored)) return null
   return new ObjectBinder(gateway.objects, apiKeyId, { isStored, isDurable: false, deletes: null })
+}
+
+/** Whether later calls may repeat what a call of this endpoint says. */
+function isConversation({ dialect }: Endpoint): boolean {
+  return dialect === 'chat' || dialect === 'responses'
 }
 
 function isCandidates(candidates: CandidateRoutes | CallError | null): candidates is CandidateRoutes {

@@ -14,6 +14,8 @@ export const MODEL_MAX_CHARS = 256
 // The most output tokens, as completions, chat completions and responses name them.
 const OUTPUT_TOKENS = ['max_tokens', 'max_completion_tokens', 'max_output_tokens']
 const WANTED: ReadonlySet<string> = new Set(['model', 'stream', 'stream_options', 'store', ...OUTPUT_TOKENS])
+// What a conversation is known by (routing/session-key.ts) is located in the same scan.
+const LOCATED: ReadonlySet<string> = new Set([...WANTED, 'prompt_cache_key', 'messages', 'input'])
 
 export type RequestBody = {
   bytes: Buffer
@@ -43,13 +45,13 @@ export function readRequestBody(
   // Below this a full parse finds every error; above, the scan's view of the structure must suffice, and the upstream validates
   // what is inside. The scan is split into slices, since a body can be built to make it as slow as possible.
   if (bytes.length > PARSED_AT_ONCE_MAX_BYTES) {
-    return scanObjectInSlices(bytes, WANTED).then((scan) => scannedBody(bytes, scan, modelOptional))
+    return scanObjectInSlices(bytes, LOCATED).then((scan) => scannedBody(bytes, scan, modelOptional))
   }
   const text = bytes.toString('utf8')
   const value = parsedJson(text)
   if (!isObject(value)) return callError('invalid_json')
   if (bytes.length > VALUE_MAX_BYTES || mayNameTwice(text, value))
-    return scannedBody(bytes, scanObject(bytes, WANTED), modelOptional)
+    return scannedBody(bytes, scanObject(bytes, LOCATED), modelOptional)
   const members = (key: string) => (Object.hasOwn(value, key) ? value[key] : undefined)
   return bodyOf(bytes, members, null, modelOptional)
 }
@@ -130,7 +132,7 @@ export function rewriteRequestBody(
 ): Buffer {
   const { bytes } = body
   if (body.scan === null && model === body.model && !askUsage && maxOutputTokens === null) return bytes
-  const scan = body.scan ?? scanObject(bytes, WANTED)
+  const scan = locate(body)
   if (scan === null) throw new TypeError('a body that was read cannot be scanned')
   const edits: (Span & { text: string })[] = []
   const models = scan.members.get('model') ?? []
@@ -156,6 +158,12 @@ export function rewriteRequestBody(
     }
   }
   return edits.length === 0 ? bytes : splice(bytes, edits)
+}
+
+/** The places of the members that the gateway edits, or knows a conversation by. Kept, so that a body is scanned once. */
+export function locate(body: RequestBody): ObjectScan | null {
+  body.scan ??= scanObject(body.bytes, LOCATED)
+  return body.scan
 }
 
 /** Also in a string, which some upstreams take for a number. */

@@ -91,7 +91,17 @@ test('reads no more once it is closed', async () => {
 
 function managed(name: string): ManagedModels {
   return {
-    models: [{ name, enabled: true, isDefault: false, maxOutputTokens: null, price: null, routes: [] }],
+    models: [
+      {
+        name,
+        enabled: true,
+        isDefault: false,
+        maxOutputTokens: null,
+        sessionAffinity: true,
+        price: null,
+        routes: [],
+      },
+    ],
     upstreams: [],
     problems: [],
   }

@@ -23,7 +23,7 @@ export function createLiveRoutes(
     replace(fresh) {
       current = createRoutes(environment, defaultModel, fresh, random)
     },
-    resolveRoutes: (model) => current.resolveRoutes(model),
+    resolveRoutes: (model, session) => current.resolveRoutes(model, session),
     routeMatchOf: (model) => current.routeMatchOf(model),
     namesOf: (upstream, listed) => current.namesOf(upstream, listed),
     get objectRoutes() {

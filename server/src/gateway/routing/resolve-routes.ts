@@ -6,18 +6,21 @@ import type { Gateway } from '../gateway.ts'
 import { candidatesWithObjects, type ObjectRoute } from '../objects/named-objects.ts'
 import { availableCandidates } from './candidate-routes.ts'
 import type { CandidateRoutes, Route } from './route-table.ts'
+import type { Session } from './session-key.ts'
 
 /**
  * The candidate routes of a call of this model with this key; an error where none is available now; null where no upstream
- * has the model. `model` null: the call names none. `objects`: the route that has the objects which the call names.
+ * has the model. `model` null: the call names none. `objects`: the route that has the objects which the call names; without
+ * one, `session` decides among equal routes.
  */
 export function candidatesFor(
   gateway: Gateway,
   key: GovernedKey | null,
   model: string | null,
   objects: ObjectRoute = null,
+  session?: Session,
 ): CandidateRoutes | CallError | null {
-  const candidates = gateway.routes.resolveRoutes(model)
+  const candidates = gateway.routes.resolveRoutes(model, objects === null ? session : undefined)
   if (candidates === null) return null
   const having = objects === null ? candidates : candidatesWithObjects(candidates, objects)
   return openCandidates(gateway, having, key, model)

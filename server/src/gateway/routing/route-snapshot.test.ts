@@ -40,6 +40,7 @@ function rows(part: Partial<RouteRows> = {}): RouteRows {
         enabled: true,
         isDefault: false,
         maxOutputTokens: 7,
+        sessionAffinity: false,
         priceJson: '{"base":{"inputToken":5},"tiers":[]}',
       },
     ],
@@ -76,6 +77,7 @@ test('a model’s routes lead to upstreams with their secrets opened', () => {
       enabled: true,
       isDefault: false,
       maxOutputTokens: 7,
+      sessionAffinity: false,
       price: { prices: { base: { inputToken: 5 }, tiers: [] }, source: { kind: 'OVERRIDE' } },
       routes: [
         {

@@ -27,6 +27,8 @@ export type ManagedModel = {
   enabled: boolean
   isDefault: boolean
   maxOutputTokens: number | null
+  /** False: each call is routed by weight and chance, whatever conversation it belongs to. */
+  sessionAffinity: boolean
   /** What an admin has set; null: nothing, or nothing that can be read. */
   price: PricedModel | null
   /** The routes that calls can take, in the order to be tried. */
@@ -114,11 +116,8 @@ export function openModels(rows: RouteRows, encryptionKey: Uint8Array, policy: A
     })
   }
 
-  const models = rows.models.map(({ id, name, enabled, isDefault, maxOutputTokens, priceJson }) => ({
-    name,
-    enabled,
-    isDefault,
-    maxOutputTokens,
+  const models = rows.models.map(({ id, priceJson, ...model }) => ({
+    ...model,
     price: priceIn(priceJson),
     routes: (routesOf.get(id) ?? []).flatMap(({ upstreamId, upstreamModel, priority, weight }) => {
       const requested = upstreams.get(upstreamId) ?? []

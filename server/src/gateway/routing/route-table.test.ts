@@ -180,6 +180,7 @@ describe('models that admins manage', () => {
     enabled: true,
     isDefault: false,
     maxOutputTokens: null,
+    sessionAffinity: true,
     price: null,
     routes,
   })

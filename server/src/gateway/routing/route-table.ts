@@ -4,8 +4,15 @@ import { anyNameTest, filledIn, isPattern, matchedPart } from '../../domain/mode
 import type { RouteMatch } from '../../domain/models/route-target.ts'
 import type { PricedModel } from '../../domain/pricing/prices.ts'
 import { ECHO_BASE_URL, type Upstream } from '../../domain/upstreams/upstream.ts'
-import { type ManagedModel, type ManagedModels, type ManagedRoute, NO_MODELS } from './route-snapshot.ts'
-import { shuffledByWeight } from './weighted-order.ts'
+import {
+  type ManagedModel,
+  type ManagedModels,
+  type ManagedRoute,
+  NO_MODELS,
+  type WeightedUpstream,
+} from './route-snapshot.ts'
+import type { Session } from './session-key.ts'
+import { orderedBySession, shuffledByWeight } from './weighted-order.ts'
 
 export type Route = {
   /** With the credential that it is sent. */
@@ -31,10 +38,10 @@ export type CandidateRoutes = {
 
 export type Routes = {
   /**
-   * The candidate routes of a call: lower priorities first, among equals by weight and chance; null where no upstream has
-   * this model.
+   * The candidate routes of a call: lower priorities first, among equals by weight and chance, or by weight and the conversation
+   * that the call belongs to (`session`), unless the model's session affinity is off; null where no upstream has this model.
    */
-  resolveRoutes(model: string | null): CandidateRoutes | null
+  resolveRoutes(model: string | null, session?: Session): CandidateRoutes | null
   /** Every upstream with each of its credentials: where an object may be of which nothing else is known, the likeliest first. */
   readonly objectRoutes: CandidateRoutes
   /** What the calls of this model match, also where it takes none now; null: nothing. */
@@ -122,7 +129,7 @@ export function createRoutes(
     return upstream === undefined ? null : { upstream, name }
   }
 
-  function resolveRoutes(requested: string | null): CandidateRoutes | null {
+  function resolveRoutes(requested: string | null, session?: Session): CandidateRoutes | null {
     const found = find(requested)
     if (found === null) return null
     if ('upstream' in found)
@@ -138,8 +145,13 @@ export function createRoutes(
       otherCredential === undefined
     )
       return { first: routeTo(model, route, only.upstream, part), others: NO_OTHERS }
-    const [first, ...others] = inOrder(model.routes, random).flatMap((each) =>
-      shuffledByWeight(each.upstreams, random).map(({ upstream }) => routeTo(model, each, upstream, part)),
+    const key = model.sessionAffinity ? (session?.sessionKey() ?? null) : null
+    if (key !== null && (otherCredential !== undefined || otherRoute?.priority === route?.priority))
+      session?.noteChosen()
+    const order: Order = (items, nameOf) =>
+      key === null ? shuffledByWeight(items, random) : orderedBySession(items, key, nameOf)
+    const [first, ...others] = inOrder(model.routes, order).flatMap((each) =>
+      order(each.upstreams, credentialName).map(({ upstream }) => routeTo(model, each, upstream, part)),
     )
     return first === undefined ? null : { first, others }
   }
@@ -215,12 +227,20 @@ function routeTo(
   return route
 }
 
-/** The routes by priority, those of one priority by weight and chance. */
-function inOrder(routes: readonly ManagedRoute[], random: () => number): ManagedRoute[] {
+type Order = <T extends { weight: number }>(equals: readonly T[], nameOf: (item: T) => string) => T[]
+
+/** The routes by priority, those of one priority in this order. */
+function inOrder(routes: readonly ManagedRoute[], order: Order): ManagedRoute[] {
   const groups = Map.groupBy(routes, ({ priority }) => priority)
-  return [...groups.entries()]
-    .sort(([a], [b]) => a - b)
-    .flatMap(([, equals]) => shuffledByWeight(equals, random))
+  return [...groups.entries()].sort(([a], [b]) => a - b).flatMap(([, equals]) => order(equals, routeName))
+}
+
+function routeName({ upstreams, upstreamModel }: ManagedRoute): string {
+  return `${upstreams[0]?.upstream.settings?.upstreamId} ${upstreamModel}`
+}
+
+function credentialName({ upstream }: WeightedUpstream): string {
+  return String(upstream.settings?.credentialId)
 }
 
 type ListedCandidate = { name: string; upstreamModel: string }

@@ -1,5 +1,5 @@
-import { expect, test } from 'vitest'
-import { shuffledByWeight } from './weighted-order.ts'
+import { describe, expect, test } from 'vitest'
+import { orderedBySession, shuffledByWeight } from './weighted-order.ts'
 
 const A = { name: 'a', weight: 1 }
 const B = { name: 'b', weight: 3 }
@@ -32,4 +32,28 @@ test('the list that was given stays as it is', () => {
   shuffledByWeight(list, () => 0.9)
   expect(list).toEqual([A, B])
   expect(shuffledByWeight([], () => 0)).toEqual([])
+})
+
+describe('by session', () => {
+  const name = (item: { name: string }) => item.name
+  const sessions = Array.from({ length: 3_000 }, (_each, at) => `session ${at}`)
+  const firstOf = (items: (typeof A)[], session: string) => orderedBySession(items, session, name)[0]?.name
+
+  test('the order of a session is always the same, wherever an item stands', () => {
+    for (const session of sessions.slice(0, 50))
+      expect(orderedBySession([C, A, B], session, name)).toEqual(orderedBySession([A, B, C], session, name))
+  })
+
+  test('over many sessions each item is first in proportion to its weight', () => {
+    const first = Map.groupBy(sessions, (session) => firstOf([A, B, C], session))
+    for (const { name, weight } of [A, B, C])
+      expect((first.get(name)?.length ?? 0) / sessions.length).toBeCloseTo(weight / 10, 1)
+  })
+
+  test('only the sessions of an item that is removed move', () => {
+    for (const session of sessions.slice(0, 500)) {
+      const before = firstOf([A, B, C], session)
+      if (before !== 'c') expect(firstOf([A, B], session)).toBe(before)
+    }
+  })
 })

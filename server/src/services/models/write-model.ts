@@ -35,6 +35,7 @@ export type ModelInput = {
   isDefault: boolean
   enabled: boolean
   maxOutputTokens: number | null
+  sessionAffinity: boolean
   price: SentPrices | null
 }
 
@@ -46,7 +47,10 @@ export type UpdateModelInput = Partial<ModelInput> & {
 }
 
 type Transaction = Parameters<Parameters<Store['prisma']['$transaction']>[0]>[0]
-type Fields = Pick<ModelRow, 'name' | 'isDefault' | 'enabled' | 'maxOutputTokens' | 'priceJson'>
+type Fields = Pick<
+  ModelRow,
+  'name' | 'isDefault' | 'enabled' | 'maxOutputTokens' | 'sessionAffinity' | 'priceJson'
+>
 type Wanted = Fields & { routes: (RouteInput & { upstreamModel: string })[] }
 
 /** Creates a model, which takes calls at once. */
@@ -170,19 +174,21 @@ function readModel(input: ModelInput): Result<Wanted> {
     enabled: input.enabled,
     isDefault: isDefault.value,
     maxOutputTokens: maxOutputTokens.value,
+    sessionAffinity: input.sessionAffinity,
     priceJson: price.value === null ? null : pricesText(price.value),
     routes: routes.value,
   })
 }
 
-function asInput({ name, isDefault, enabled, maxOutputTokens, routes }: ModelRow): ModelInput {
+function asInput({ routes, ...model }: ModelRow): ModelInput {
+  const { name, isDefault, enabled, maxOutputTokens, sessionAffinity } = model
   const sent = routes.map(({ upstreamId, upstreamModel, priority, weight }) => ({
     upstream: upstreamId,
     upstreamModel,
     priority,
     weight,
   }))
-  return { name, isDefault, enabled, maxOutputTokens, routes: sent, price: null }
+  return { name, isDefault, enabled, maxOutputTokens, sessionAffinity, routes: sent, price: null }
 }
 
 function defined({
@@ -224,7 +230,7 @@ function routeData({ upstream, upstreamModel, priority, weight }: Wanted['routes
 }
 
 function fieldChanges(before: Fields, after: Fields): FieldChange[] {
-  const paths = ['name', 'isDefault', 'enabled', 'maxOutputTokens', 'priceJson'] as const
+  const paths = ['name', 'isDefault', 'enabled', 'maxOutputTokens', 'sessionAffinity', 'priceJson'] as const
   return paths.flatMap((path) =>
     before[path] === after[path] ? [] : [{ path, before: plain(before[path]), after: plain(after[path]) }],
   )

@@ -24,6 +24,7 @@ export type RouteRows = {
     enabled: boolean
     isDefault: boolean
     maxOutputTokens: number | null
+    sessionAffinity: boolean
     priceJson: string | null
   }[]
   /** In the order of priority. */
@@ -50,7 +51,8 @@ export async function readRouteRows(store: Store): Promise<RouteRows> {
     ),
     sql.all('SELECT h."upstreamId", h."name", h."value", h."encryptedValue" FROM "UpstreamHeader" h', []),
     sql.all(
-      `SELECT m."id", m."name", m."enabled", m."isDefault", m."maxOutputTokens", m."priceJson" FROM "Model" m
+      `SELECT m."id", m."name", m."enabled", m."isDefault", m."maxOutputTokens", m."sessionAffinity",
+         m."priceJson" FROM "Model" m
          ORDER BY m."id"`,
       [],
     ),
@@ -93,6 +95,7 @@ export async function readRouteRows(store: Store): Promise<RouteRows> {
       enabled: Boolean(row.enabled),
       isDefault: Boolean(row.isDefault),
       maxOutputTokens: numberOrNull(row.maxOutputTokens),
+      sessionAffinity: Boolean(row.sessionAffinity),
       priceJson: textOrNull(row.priceJson),
     })),
     routes: routes.map((row) => ({

@@ -4,6 +4,7 @@ import { FORMER_SECRETS, type FormerSecret } from '../../../domain/keys/key-rota
 import type { CallRecord, Outcome, UsageSource } from '../../../domain/logs/call-record.ts'
 import { OUTCOMES, USAGE_SOURCES } from '../../../domain/logs/call-record.ts'
 import {
+  AFFINITIES,
   COLUMN_NAMES,
   COLUMNS,
   type Column,
@@ -57,8 +58,9 @@ export const FormerSecretEnum = builder.enumType('FormerSecret', {
 
 const AffinityEnum = builder.enumType('Affinity', {
   description: 'What the route of a call was chosen by.',
-  values: describedValues(['OBJECT', 'NONE'] as const, {
+  values: describedValues([...AFFINITIES, 'NONE'] as const, {
     OBJECT: 'By an object that the call names: the route that made it.',
+    SESSION: 'By the conversation that the call belongs to, among equal routes.',
     NONE: 'By priority, weight and chance alone.',
   }),
 })

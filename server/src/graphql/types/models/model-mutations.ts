@@ -15,6 +15,9 @@ import { ModelRef } from './model.ts'
 const INPUT = 'The input.'
 const NAME = 'Unique: 1 to 256 characters without spaces; one `*` matches any characters.'
 
+const SESSION_AFFINITY =
+  'Whether the calls of one conversation stay on one of several equal routes. Weights hold across conversations.'
+
 const RouteInputRef = builder.inputType('ModelRouteInput', {
   description: 'One route of the model.',
   fields: (t) => ({
@@ -51,6 +54,7 @@ const CreateModelInput = builder.inputType('CreateModelInput', {
       description:
         'The upper bound of output tokens of a chat, completion or response. A call that asks for more is sent with this limit.',
     }),
+    sessionAffinity: t.boolean({ required: true, defaultValue: true, description: SESSION_AFFINITY }),
     price: t.field({
       type: ModelPriceInputRef,
       description:
@@ -80,6 +84,7 @@ builder.mutationField('createModel', (t) =>
         isDefault: input.isDefault,
         enabled: input.enabled,
         maxOutputTokens: input.maxOutputTokens ?? null,
+        sessionAffinity: input.sessionAffinity,
         price: input.price ? sentPrices(input.price) : null,
       })
     },
@@ -101,6 +106,7 @@ const UpdateModelInput = builder.inputType('UpdateModelInput', {
       description:
         'The upper bound of output tokens of a chat, completion or response. A call that asks for more is sent with this limit.',
     }),
+    sessionAffinity: t.boolean({ description: SESSION_AFFINITY }),
     price: t.field({
       type: ModelPriceInputRef,
       description: 'The whole price; null: the list price.',
@@ -140,6 +146,7 @@ builder.mutationField('updateModel', (t) =>
         isDefault: input.isDefault ?? undefined,
         enabled: input.enabled ?? undefined,
         maxOutputTokens: input.maxOutputTokens,
+        sessionAffinity: input.sessionAffinity ?? undefined,
         price: input.price ? sentPrices(input.price) : input.price,
         expectedVersion: input.expectedVersion ?? null,
       })

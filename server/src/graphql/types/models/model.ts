@@ -55,6 +55,10 @@ export const ModelRef = builder.prismaNode('Model', {
       description:
         'The upper bound of output tokens of a chat, completion or response. A call that asks for more is sent with this limit. null: whatever the upstream allows.',
     }),
+    sessionAffinity: t.exposeBoolean('sessionAffinity', {
+      description:
+        'Whether the calls of one conversation stay on one of several equal routes, so that the prompt cache of its upstream serves them. Weights hold across conversations.',
+    }),
     price: t.field({
       type: ModelPriceRef,
       nullable: true,

@@ -1,0 +1,2 @@
+-- AlterTable
+ALTER TABLE "Model" ADD COLUMN "sessionAffinity" BOOLEAN NOT NULL DEFAULT true;
