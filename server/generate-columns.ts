@@ -97,7 +97,7 @@ const BIGINT_MAX = Number.MAX_SAFE_INTEGER
 /** The members of a record as a line has them; a nullable one that is left out is null. */
 export function membersOf(line: Partial<Members>): Members {
   return {
-${lines(columns, '    ', ({ name, column }) => `${name}: line.${name}${column.nullable ? ' ?? null' : ''},`)}
+${lines(columns, '    ', ({ name, column }) => (column.known === 'LATER' ? `${name}: null,` : `${name}: line.${name}${column.nullable ? ' ?? null' : ''},`))}
   }
 }
 
@@ -156,7 +156,7 @@ ${lines(columns, '    ', read)}
 }
 
 function runLogInsert(): string {
-  const [, ...named] = columns
+  const named = columns.slice(1).filter(({ column }) => column.known !== 'LATER')
   const bound = ({ name, column: { type } }: Row) =>
     type === 'BOOLEAN' ? `record.${name} ? 1 : 0,` : `record.${name},`
   return `import type { StatementSync } from 'node:sqlite'

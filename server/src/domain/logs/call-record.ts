@@ -20,7 +20,7 @@ export type CallRecord = { -readonly [Name in keyof Columns]: ValueOf<Columns[Na
 export type Usage = Pick<CallRecord, NamesWith<{ usage: true }>>
 
 /** What may be known of a call when it is admitted; the other members are known at its end. */
-export type OpenedCall = Omit<CallRecord, NamesWith<{ known: 'CLOSED' }>>
+export type OpenedCall = Omit<CallRecord, NamesWith<{ known: 'CLOSED' | 'LATER' }>>
 
 /** True for the calls that were admitted, and sent to an upstream: those count as a use of the key. */
 export function wasAdmitted(outcome: Outcome): boolean {

@@ -38,9 +38,10 @@ export type Column = {
   nullable?: true
   /**
    * ADMITTED: does not change once the call was admitted; both of its journal lines begin with it. OPEN: may be in the opening
-   * line, as far as it is known then. CLOSED: is in the closing line alone.
+   * line, as far as it is known then. CLOSED: is in the closing line alone. LATER: is in no line; the database has it once
+   * something is done with the log.
    */
-  known: 'ADMITTED' | 'OPEN' | 'CLOSED'
+  known: 'ADMITTED' | 'OPEN' | 'CLOSED' | 'LATER'
   /** What a record has until more is known; absent: null, or given when the record is made. */
   initial?: string | number | boolean
   /** Of an ENUM: its closed set. */
@@ -56,7 +57,7 @@ export type Column = {
   description?: string
 }
 
-/** In the order in which journal lines have them: first all that are ADMITTED, then OPEN, then CLOSED. */
+/** In the order in which journal lines have them: first all that are ADMITTED, then OPEN, then CLOSED; LATER ones last. */
 export const COLUMNS = {
   /** `req_` + 32 hex digits; holds the time at which the call was accepted. */
   id: { type: 'ID', known: 'ADMITTED' },
@@ -279,6 +280,8 @@ export const COLUMNS = {
   },
   /** What the cost was computed from, JSON as pricing/stored-receipt.ts has it; null: the call was not metered. */
   receipt: { type: 'TEXT', nullable: true, known: 'CLOSED', maxChars: ROW_CHARS },
+  /** Whole nano-dollars; null: no input token was cached, or the price of other input is not known. */
+  cacheSavedNanoUsd: { type: 'BIGINT', nullable: true, known: 'CLOSED' },
   /** Every attempt of the call, JSON as logs/attempt.ts has it; null: one attempt, which did not fail. */
   attempts: { type: 'TEXT', nullable: true, known: 'CLOSED', maxChars: ROW_CHARS },
   /** Null: one. Bytes are then those of all the calls, and the duration is their mean. */
@@ -289,6 +292,10 @@ export const COLUMNS = {
     description:
       'How many calls this log stands for: denied ones of one network and minute without a known key are counted together where they are many. Null: one.',
   },
+  /** What costNanoUsd was before its first recalculation; says something only beside a recalculatedReceipt. */
+  originalCostNanoUsd: { type: 'BIGINT', nullable: true, known: 'LATER' },
+  /** What costNanoUsd was computed from when it was recalculated, as `receipt`, which stays; null: it never was. */
+  recalculatedReceipt: { type: 'TEXT', nullable: true, known: 'LATER', maxChars: ROW_CHARS },
 } as const satisfies Record<string, Column>
 
 export type Columns = typeof COLUMNS

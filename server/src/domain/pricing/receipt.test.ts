@@ -45,6 +45,8 @@ describe('by hand', () => {
     // 86 × 2500 + 1920 × 1250 + 300 × 10000 nano-dollars.
     expect(receipt).toEqual({
       costNanoUsd: 215_000n + 2_400_000n + 3_000_000n,
+      // 1920 × (2500 - 1250).
+      cacheSavedNanoUsd: 2_400_000,
       source: { kind: 'OVERRIDE' },
       convention: 'INCLUSIVE',
       unpricedTier: null,
@@ -86,6 +88,19 @@ describe('by hand', () => {
       ...receiptOf(exclusive, 'EXCLUSIVE', sonnet),
       convention: 'INCLUSIVE',
     })
+  })
+
+  test('what a cache saved is not known without the price of other input, and nothing where it costs more', () => {
+    const counted = { ...usage, inputTokens: 10, cachedInputTokens: 10, outputTokens: 0 }
+    const saved = (prices: ModelPrices['base']) =>
+      receiptOf(counted, 'INCLUSIVE', priced({ outputToken: 1, ...prices })).cacheSavedNanoUsd
+    expect(saved({ inputToken: 5_000_000_000, cachedInputToken: 1_000_000_000 })).toBe(40_000)
+    expect(saved({ inputToken: 5_000_000_000 })).toBe(0)
+    expect(saved({ cachedInputToken: 1_000_000_000 })).toBeNull()
+    expect(saved({ inputToken: 1, cachedInputToken: 2 })).toBeNull()
+    expect(
+      receiptOf({ ...counted, cachedInputTokens: null }, 'INCLUSIVE', gpt4o).cacheSavedNanoUsd,
+    ).toBeNull()
   })
 
   test('audio has prices of its own, for input and output', () => {

@@ -54,6 +54,8 @@ export type Receipt = {
    * Never a free call.
    */
   costNanoUsd: bigint | null
+  /** Whole nano-dollars, 0 or more, that the cached input tokens cost less than other input; null: none, or it is not known. */
+  cacheSavedNanoUsd: number | null
   /** Null where the model has no price. */
   source: PriceSource | null
   convention: UsageConvention
@@ -82,9 +84,27 @@ export function receiptOf(
   if (costNanoUsd === null && reportedNanoUsd !== null) {
     const counted = lines.map((line) => ({ ...line, nanoUsdPerMillion: null }))
     const source = { kind: 'UPSTREAM' } as const
-    return { costNanoUsd: BigInt(reportedNanoUsd), source, convention, unpricedTier, lines: counted }
+    return {
+      costNanoUsd: BigInt(reportedNanoUsd),
+      cacheSavedNanoUsd: null,
+      source,
+      convention,
+      unpricedTier,
+      lines: counted,
+    }
   }
-  return { costNanoUsd, source: model?.source ?? null, convention, unpricedTier, lines }
+  const cacheSavedNanoUsd = costNanoUsd === null ? null : cacheSaved(usage.cachedInputTokens, prices)
+  return { costNanoUsd, cacheSavedNanoUsd, source: model?.source ?? null, convention, unpricedTier, lines }
+}
+
+/** What so many cached tokens cost less at these prices than other input would. */
+export function cacheSaved(cachedTokens: number | null, prices: UnitPrices): number | null {
+  if (cachedTokens === null || cachedTokens <= 0) return null
+  const [full, cached] = [priceOf(prices, 'inputToken'), priceOf(prices, 'cachedInputToken')]
+  if (full === null || cached === null || full < cached) return null
+  const saved = cachedTokens * (full - cached)
+  // Beyond 2^53 the millionth of a nano-dollar is lost: of nine dollars.
+  return Math.min(Number.MAX_SAFE_INTEGER, Math.round(saved / MILLION))
 }
 
 /** Why a cost is not known. */
@@ -96,7 +116,7 @@ export function unknownCostReason({
   source,
   unpricedTier,
   lines,
-}: Omit<Receipt, 'costNanoUsd'>): UnknownCostReason {
+}: Pick<Receipt, 'source' | 'unpricedTier' | 'lines'>): UnknownCostReason {
   if (source === null) return 'NO_PRICE'
   if (unpricedTier !== null) return 'SERVICE_TIER'
   return lines.some(({ nanoUsdPerMillion }) => nanoUsdPerMillion === null)

@@ -15,7 +15,7 @@ type Stored = {
 }
 
 /** A receipt read again; what it came to stands beside it in the log. */
-export type StoredReceipt = Omit<Receipt, 'costNanoUsd'>
+export type StoredReceipt = Omit<Receipt, 'costNanoUsd' | 'cacheSavedNanoUsd'>
 
 // The text of a source is the same for every call of a model.
 const sources = new WeakMap<PriceSource, string>()

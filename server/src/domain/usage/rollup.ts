@@ -77,6 +77,10 @@ export type RollupTotals = {
   costNanoUsd: number
   /** Metered calls whose cost is not known. */
   unpricedCalls: number
+  /** Input tokens that were written to an upstream cache. */
+  cacheWriteInputTokens: number
+  /** Whole nano-dollars that cached input tokens cost less than other input, where that is known. */
+  cacheSavedNanoUsd: number
   requestBytes: number
   responseBytes: number
 }
@@ -94,6 +98,8 @@ export const ROLLUP_TOTALS = [
   'reasoningTokens',
   'costNanoUsd',
   'unpricedCalls',
+  'cacheWriteInputTokens',
+  'cacheSavedNanoUsd',
   'requestBytes',
   'responseBytes',
 ] as const satisfies (keyof RollupTotals)[]
@@ -114,6 +120,8 @@ export function emptyRollup(): Rollup {
     reasoningTokens: 0,
     costNanoUsd: 0,
     unpricedCalls: 0,
+    cacheWriteInputTokens: 0,
+    cacheSavedNanoUsd: 0,
     requestBytes: 0,
     responseBytes: 0,
     durations: new Map(),
@@ -143,6 +151,8 @@ export function addRecord(rollup: Rollup, record: CallRecord): void {
   rollup.reasoningTokens += record.reasoningTokens ?? 0
   rollup.costNanoUsd += record.costNanoUsd ?? 0
   rollup.unpricedCalls += record.receipt !== null && record.costNanoUsd === null ? 1 : 0
+  rollup.cacheWriteInputTokens += record.cacheWriteInputTokens ?? 0
+  rollup.cacheSavedNanoUsd += record.cacheSavedNanoUsd ?? 0
   rollup.requestBytes += record.requestBytes
   rollup.responseBytes += record.responseBytes
   addValue(rollup.durations, record.durationMs, calls)

@@ -298,6 +298,7 @@ export class Call implements UnorderedSetMember {
     if (this.#charge !== null) {
       const cost = this.#charge.costOf(record, this.#reported, outcome)
       record.costNanoUsd = cost.costNanoUsd
+      record.cacheSavedNanoUsd = cost.cacheSavedNanoUsd
       record.receipt = cost.receipt
     }
     if (this.#reservation !== null) this.#settle(this.#reservation, record.costNanoUsd)

@@ -26,9 +26,9 @@ export const NOTHING_REPORTED: ReportedUnits = {
   reportedNanoUsd: null,
 }
 
-export type Cost = Pick<CallRecord, 'costNanoUsd' | 'receipt'>
+export type Cost = Pick<CallRecord, 'costNanoUsd' | 'receipt' | 'cacheSavedNanoUsd'>
 
-const NO_COST: Cost = { costNanoUsd: null, receipt: null }
+const NO_COST: Cost = { costNanoUsd: null, receipt: null, cacheSavedNanoUsd: null }
 
 /** What one call is charged by: the route of its attempt, and what is billed there. */
 export class Charge {
@@ -69,10 +69,11 @@ export class Charge {
       unpricedTier: unpricedTier(facts.serviceTier),
       reportedNanoUsd: reported.reportedNanoUsd,
     })
-    const { costNanoUsd } = receipt
+    const { costNanoUsd, cacheSavedNanoUsd } = receipt
     return {
       costNanoUsd: costNanoUsd === null ? null : exact(costNanoUsd),
       receipt: receiptText(receipt),
+      cacheSavedNanoUsd,
     }
   }
 }

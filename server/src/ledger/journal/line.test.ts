@@ -5,7 +5,7 @@ import { COLUMN_NAMES, type Column, columnOf } from '../../domain/logs/columns.t
 import { newRecord } from '../../domain/logs/generated/new-record.ts'
 import { closeLine, openLine, parseLine } from './line.ts'
 
-const opened = arbitraryRecord(({ known }) => known !== 'CLOSED')
+const opened = arbitraryRecord(({ known }) => known === 'ADMITTED' || known === 'OPEN')
 const closed = arbitraryRecord(() => true)
 
 // As released versions have written it: journals of theirs are replayed.
@@ -114,7 +114,9 @@ describe('a line', () => {
 
 function arbitraryRecord(isWanted: (column: Column) => boolean) {
   const wanted = COLUMN_NAMES.filter((name) => isWanted(columnOf(name)))
-  return Object.fromEntries(wanted.map((name) => [name, arbitraryOf(columnOf(name))])) as {
+  const arbitraryFor = (column: Column) =>
+    column.known === 'LATER' ? fc.constant(null) : arbitraryOf(column)
+  return Object.fromEntries(wanted.map((name) => [name, arbitraryFor(columnOf(name))])) as {
     [Name in keyof CallRecord]: fc.Arbitrary<CallRecord[Name]>
   }
 }

@@ -11,6 +11,9 @@ export const REQUEST_LOG_NAMES = COLUMN_NAMES.filter(
   (name): name is Exclude<ColumnName, 'id'> => name !== 'id',
 )
 
+/** Those that a record has when it is inserted. */
+const INSERTED_NAMES = REQUEST_LOG_NAMES.filter((name) => columnOf(name).known !== 'LATER')
+
 /** The columns that a SELECT of request logs selects, for `recordFromRow`. */
 export const REQUEST_LOG_COLUMNS = COLUMN_NAMES.map((name) => `l."${name}"`).join(', ')
 
@@ -56,7 +59,7 @@ export function jsonRow(record: CallRecord): Record<string, unknown> {
     id: Buffer.from(bytes).toString('hex'),
     startedAtMs: requestIdTimeMs(record.id),
   }
-  for (const name of REQUEST_LOG_NAMES) row[name] = record[name]
+  for (const name of INSERTED_NAMES) row[name] = record[name]
   return row
 }
 
@@ -65,9 +68,9 @@ export function jsonRow(record: CallRecord): Record<string, unknown> {
  * Leaves out records that exist already; returns the ids that it inserted.
  */
 export const INSERT_POSTGRES = `
-  INSERT INTO "RequestLog" ("id", "startedAt", ${REQUEST_LOG_NAMES.map((name) => `"${name}"`).join(', ')})
-  SELECT decode(j."id", 'hex'), to_timestamp(j."startedAtMs" / 1000.0) AT TIME ZONE 'UTC', ${REQUEST_LOG_NAMES.map((name) => `j."${name}"`).join(', ')}
+  INSERT INTO "RequestLog" ("id", "startedAt", ${INSERTED_NAMES.map((name) => `"${name}"`).join(', ')})
+  SELECT decode(j."id", 'hex'), to_timestamp(j."startedAtMs" / 1000.0) AT TIME ZONE 'UTC', ${INSERTED_NAMES.map((name) => `j."${name}"`).join(', ')}
   FROM jsonb_to_recordset($1::jsonb)
-    AS j("id" text, "startedAtMs" bigint, ${REQUEST_LOG_NAMES.map((name) => `"${name}" ${POSTGRES_TYPES[columnOf(name).type]}`).join(', ')})
+    AS j("id" text, "startedAtMs" bigint, ${INSERTED_NAMES.map((name) => `"${name}" ${POSTGRES_TYPES[columnOf(name).type]}`).join(', ')})
   ON CONFLICT ("id") DO NOTHING
   RETURNING "id"`

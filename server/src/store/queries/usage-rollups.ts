@@ -44,6 +44,8 @@ export function rollupFromRow(row: SqlRow): Rollup {
     reasoningTokens: Number(row.reasoningTokens),
     costNanoUsd: Number(row.costNanoUsd),
     unpricedCalls: Number(row.unpricedCalls),
+    cacheWriteInputTokens: Number(row.cacheWriteInputTokens),
+    cacheSavedNanoUsd: Number(row.cacheSavedNanoUsd),
     requestBytes: Number(row.requestBytes),
     responseBytes: Number(row.responseBytes),
     durations: histogram(row.durations),

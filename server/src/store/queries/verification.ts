@@ -143,6 +143,8 @@ function totalsFromRow(row: SqlRow | undefined): RollupTotals {
     reasoningTokens: total('reasoningTokens'),
     costNanoUsd: total('costNanoUsd'),
     unpricedCalls: total('unpricedCalls'),
+    cacheWriteInputTokens: total('cacheWriteInputTokens'),
+    cacheSavedNanoUsd: total('cacheSavedNanoUsd'),
     requestBytes: total('requestBytes'),
     responseBytes: total('responseBytes'),
   }

@@ -65,6 +65,8 @@ export function prepareRollups(database: DatabaseSync): RollupWriter {
       storedTotal(rollup.reasoningTokens),
       storedTotal(rollup.costNanoUsd),
       storedTotal(rollup.unpricedCalls),
+      storedTotal(rollup.cacheWriteInputTokens),
+      storedTotal(rollup.cacheSavedNanoUsd),
       storedTotal(rollup.requestBytes),
       storedTotal(rollup.responseBytes),
       ...encoded.histograms,

@@ -38,8 +38,11 @@ export function newRecord(id: string, method: string, endpoint: string): CallRec
     shadowDenials: null,
     costNanoUsd: null,
     receipt: null,
+    cacheSavedNanoUsd: null,
     attempts: null,
     calls: null,
+    originalCostNanoUsd: null,
+    recalculatedReceipt: null,
   }
 }
 

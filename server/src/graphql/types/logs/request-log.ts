@@ -115,17 +115,44 @@ builder.node(RequestLogRef, {
         'The exact cost of the call in US dollars; null: not known, which is not free. An estimate where usageSource is ESTIMATED.',
       resolve: ({ costNanoUsd }) => (costNanoUsd === null ? null : usdOf(BigInt(costNanoUsd))),
     }),
+    cacheSavedUsd: t.field({
+      type: 'Decimal',
+      nullable: true,
+      description:
+        'What the cached input tokens would have cost more at the price of other input, in US dollars; null: there were none, or it is not known.',
+      resolve: ({ cacheSavedNanoUsd }) =>
+        cacheSavedNanoUsd === null ? null : usdOf(BigInt(cacheSavedNanoUsd)),
+    }),
     receipt: t.field({
       type: ReceiptRef,
       nullable: true,
-      description: 'What the cost was calculated from; null where nothing was charged for.',
-      resolve: ({ receipt, costNanoUsd }) => {
-        const stored = storedReceipt(receipt)
-        return stored === null ? null : { ...stored, costNanoUsd }
-      },
+      description:
+        'What costUsd was calculated from; null where nothing was charged for. Where the cost was recalculated, the new receipt.',
+      resolve: ({ receipt, recalculatedReceipt, costNanoUsd }) =>
+        receiptWith(recalculatedReceipt ?? receipt, costNanoUsd),
+    }),
+    originalReceipt: t.field({
+      type: ReceiptRef,
+      nullable: true,
+      description: 'The first receipt of a call whose cost was recalculated; null: it never was.',
+      resolve: ({ receipt, recalculatedReceipt, originalCostNanoUsd }) =>
+        recalculatedReceipt === null ? null : receiptWith(receipt, originalCostNanoUsd),
+    }),
+    originalCostUsd: t.field({
+      type: 'Decimal',
+      nullable: true,
+      description:
+        'What costUsd was before it was first recalculated; null: it was not known, or originalReceipt is null.',
+      resolve: ({ originalCostNanoUsd }) =>
+        originalCostNanoUsd === null ? null : usdOf(BigInt(originalCostNanoUsd)),
     }),
   }),
 })
+
+function receiptWith(text: string | null, costNanoUsd: number | null) {
+  const stored = storedReceipt(text)
+  return stored === null ? null : { ...stored, costNanoUsd }
+}
 
 type Plain = { type: Column['type']; description: string }
 type NamesOf<Row> = { [Name in ColumnName]: Columns[Name] extends Row ? Name : never }[ColumnName]

@@ -64,6 +64,16 @@ export const UsageTotalsRef = builder.objectRef<UsageTotals>('UsageTotals').impl
       type: 'SafeInt',
       description: 'The part of inputTokens that came from an upstream cache.',
     }),
+    cacheWriteInputTokens: t.expose('cacheWriteInputTokens', {
+      type: 'SafeInt',
+      description: 'The part of inputTokens that was written to an upstream cache, where that is reported.',
+    }),
+    cacheSavedUsd: t.field({
+      type: 'Decimal',
+      description:
+        'What the cached input tokens would have cost more at the price of other input, in US dollars, of the calls whose price is known.',
+      resolve: ({ cacheSavedNanoUsd }) => usdOf(BigInt(cacheSavedNanoUsd)),
+    }),
     reasoningTokens: t.expose('reasoningTokens', {
       type: 'SafeInt',
       description: 'The part of outputTokens that was reasoning.',

@@ -49,8 +49,11 @@ export function membersOf(line: Partial<Members>): Members {
     shadowDenials: line.shadowDenials ?? null,
     costNanoUsd: line.costNanoUsd ?? null,
     receipt: line.receipt ?? null,
+    cacheSavedNanoUsd: line.cacheSavedNanoUsd ?? null,
     attempts: line.attempts ?? null,
     calls: line.calls ?? null,
+    originalCostNanoUsd: null,
+    recalculatedReceipt: null,
   }
 }
 
@@ -97,6 +100,7 @@ export function isEndOfCall(members: Members): boolean {
     isTextOrNull(members.shadowDenials) &&
     isWholeOrNull(members.costNanoUsd, BIGINT_MAX) &&
     isTextOrNull(members.receipt) &&
+    isWholeOrNull(members.cacheSavedNanoUsd, BIGINT_MAX) &&
     isTextOrNull(members.attempts) &&
     isIntOrNull(members.calls)
   )

@@ -50,6 +50,7 @@ export function closedMembers(record: CallRecord): string {
     textMember(',"shadowDenials":', record.shadowDenials) +
     plainMember(',"costNanoUsd":', record.costNanoUsd) +
     textMember(',"receipt":', record.receipt) +
+    plainMember(',"cacheSavedNanoUsd":', record.cacheSavedNanoUsd) +
     textMember(',"attempts":', record.attempts) +
     plainMember(',"calls":', record.calls)
   )

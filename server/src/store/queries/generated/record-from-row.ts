@@ -40,7 +40,10 @@ export function recordFromRow(row: SqlRow): CallRecord {
     shadowDenials: row.shadowDenials as CallRecord['shadowDenials'],
     costNanoUsd: row.costNanoUsd === null ? null : Number(row.costNanoUsd),
     receipt: row.receipt as CallRecord['receipt'],
+    cacheSavedNanoUsd: row.cacheSavedNanoUsd === null ? null : Number(row.cacheSavedNanoUsd),
     attempts: row.attempts as CallRecord['attempts'],
     calls: row.calls as CallRecord['calls'],
+    originalCostNanoUsd: row.originalCostNanoUsd === null ? null : Number(row.originalCostNanoUsd),
+    recalculatedReceipt: row.recalculatedReceipt as CallRecord['recalculatedReceipt'],
   }
 }

@@ -39,6 +39,7 @@ export const LOG_INSERT_COLUMNS = [
   'shadowDenials',
   'costNanoUsd',
   'receipt',
+  'cacheSavedNanoUsd',
   'attempts',
   'calls',
 ] as const
@@ -86,6 +87,7 @@ export function runLogInsert(
     record.shadowDenials,
     record.costNanoUsd,
     record.receipt,
+    record.cacheSavedNanoUsd,
     record.attempts,
     record.calls,
   ).changes
