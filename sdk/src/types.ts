@@ -60,6 +60,7 @@ export type FormerSecret = NonNullable<RequestLog['usedSecret']>
 
 export type {
   ActorType,
+  AdminRole,
   ApiKeyFilter,
   ApiKeyStatus,
   BackTestKeyPolicyInput,

@@ -20,6 +20,17 @@ export type AddressRuleInput = {
   readonly mode?: RuleMode;
 };
 
+/** What a person may do. */
+export type AdminRole =
+  /** May everything but change admins and admin tokens. */
+  | 'ADMIN'
+  /** Reads what a viewer reads, and writes API keys. */
+  | 'KEY_MANAGER'
+  /** May everything, and decides who administers. */
+  | 'OWNER'
+  /** Reads keys, logs, usage and settings; no content, no secrets, no admins. */
+  | 'VIEWER';
+
 /** What the route of a call was chosen by. */
 export type Affinity =
   /** By priority, weight and chance alone. */
@@ -1035,7 +1046,7 @@ export type BackTestKeyPolicyQuery = { readonly backTestKeyPolicy: { readonly ba
 export type GetViewerQueryVariables = Exact<{ [key: string]: never; }>;
 
 
-export type GetViewerQuery = { readonly viewer: { readonly type: ActorType, readonly name: string } | null };
+export type GetViewerQuery = { readonly viewer: { readonly type: ActorType, readonly name: string, readonly role: AdminRole | null, readonly scopes: ReadonlyArray<string> } | null };
 
 export type GetSetupQueryVariables = Exact<{ [key: string]: never; }>;
 
@@ -1047,7 +1058,7 @@ export type SignInMutationVariables = Exact<{
 }>;
 
 
-export type SignInMutation = { readonly signIn: { readonly viewer: { readonly type: ActorType, readonly name: string } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> } };
+export type SignInMutation = { readonly signIn: { readonly viewer: { readonly type: ActorType, readonly name: string, readonly role: AdminRole | null, readonly scopes: ReadonlyArray<string> } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> } };
 
 export type SignOutMutationVariables = Exact<{ [key: string]: never; }>;
 
@@ -1059,7 +1070,7 @@ export type CompleteSetupMutationVariables = Exact<{
 }>;
 
 
-export type CompleteSetupMutation = { readonly completeSetup: { readonly viewer: { readonly type: ActorType, readonly name: string } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> } };
+export type CompleteSetupMutation = { readonly completeSetup: { readonly viewer: { readonly type: ActorType, readonly name: string, readonly role: AdminRole | null, readonly scopes: ReadonlyArray<string> } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> } };
 
 export type GetLedgerHealthQueryVariables = Exact<{ [key: string]: never; }>;
 
@@ -2499,6 +2510,8 @@ export const GetViewerDocument = `
   viewer {
     type
     name
+    role
+    scopes
   }
 }
     `;
@@ -2515,6 +2528,8 @@ export const SignInDocument = `
     viewer {
       type
       name
+      role
+      scopes
     }
     userErrors {
       ...UserErrorFields
@@ -2539,6 +2554,8 @@ export const CompleteSetupDocument = `
     viewer {
       type
       name
+      role
+      scopes
     }
     userErrors {
       ...UserErrorFields

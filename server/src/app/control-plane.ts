@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import type { Logger } from 'pino'
 import { isHttps } from '../auth/client-connection.ts'
 import { identify, requesterOf } from '../auth/identify.ts'
-import { AdminError, ClientDisconnected } from '../domain/admin-errors.ts'
+import { AdminError, ClientDisconnected, MissingScope } from '../domain/admin-errors.ts'
 import type { RouteCandidate } from '../domain/models/route-target.ts'
 import { DAY_MS } from '../domain/time.ts'
 import type { PriceBook } from '../gateway/pricing/price-book.ts'
@@ -103,7 +103,8 @@ export function createControlPlane(options: ControlPlaneOptions): AppControlPlan
   const metrics = createMetrics(ledger, VERSION, async (request) => {
     try {
       const { actor } = await identify(plane, request, requesterOf(request))
-      return actor === null ? new AdminError('UNAUTHENTICATED') : null
+      if (actor === null) return new AdminError('UNAUTHENTICATED')
+      return actor.scopes.has('metrics:read') ? null : new MissingScope('metrics:read')
     } catch (error) {
       if (error instanceof AdminError) return error
       throw error

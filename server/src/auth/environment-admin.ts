@@ -25,7 +25,7 @@ export async function ensureEnvironmentAdmin(
   const passwordHash = await hashPassword(read.value)
   try {
     await store.prisma.admin.create({
-      data: { username: USERNAME, passwordHash, createdAt: new Date(clock()) },
+      data: { username: USERNAME, passwordHash, role: 'OWNER', createdAt: new Date(clock()) },
     })
   } catch (error) {
     // Another node that started at the same time has created it.

@@ -2,6 +2,7 @@
 import type { IncomingMessage } from 'node:http'
 import { AdminError } from '../domain/admin-errors.ts'
 import type { Actor, Requester } from '../domain/admins/actor.ts'
+import { ALL_SCOPES } from '../domain/admins/permissions.ts'
 import { mintRequestId } from '../domain/uuid.ts'
 import type { Store } from '../store/store.ts'
 import { createTokenFilter, findAdminToken } from './admin-tokens/admin-token.ts'
@@ -55,11 +56,7 @@ export async function identify(
     const sent = /^Bearer +(\S+)$/i.exec(authorization)?.[1]
     const token = sent === undefined ? null : await adminTokenOf(deps, sent, client)
     if (token === null) throw await wrongToken(deps, client)
-    const { ip, requestId } = client
-    return {
-      actor: { type: 'ADMIN_TOKEN', id: token.id, name: token.name, ip, requestId },
-      sessionToken: null,
-    }
+    return { actor: tokenActor(token, client), sessionToken: null }
   }
   const tokens = sessionTokensOf(deps, request)
   const sessionToken = tokens.find((token) => isSessionSecret(encryptionKey, token, secret))
@@ -77,6 +74,12 @@ export async function hasSessionCookie(deps: IdentifyDeps, request: IncomingMess
     if ((await findSession(deps.store.prisma, token, deps.clock())) !== null) return true
   }
   return false
+}
+
+/** Every token is one of the environment, which may everything. */
+function tokenActor(token: { id: number; name: string }, { ip, requestId }: Requester): Actor {
+  const { id, name } = token
+  return { type: 'ADMIN_TOKEN', id, name, ip, requestId, scopes: ALL_SCOPES, role: null, owners: null }
 }
 
 function sessionTokensOf({ publicUrl }: IdentifyDeps, request: IncomingMessage): string[] {

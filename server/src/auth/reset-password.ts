@@ -1,5 +1,6 @@
 // Gives an admin a new password from the command line: for whoever has the server's files, and no password any more.
 import { existsSync } from 'node:fs'
+import { systemActor } from '../domain/admins/actor.ts'
 import { canonicalUsername, readPassword } from '../domain/admins/admin-account.ts'
 import { auditEvent } from '../domain/audit/audit-event.ts'
 import { openStore } from '../store/open-store.ts'
@@ -48,7 +49,7 @@ export async function resetPassword(
     }
     const passwordHash = await hashPassword(read.value)
     const target = { type: 'Admin' as const, id: String(admin.id), label: admin.username }
-    const system = { type: 'SYSTEM' as const, id: null, name: 'latchkey admin', ip: null, requestId: null }
+    const system = systemActor('latchkey admin')
     const sessionsEnded = await store.prisma.$transaction(async (tx) => {
       await tx.admin.update({ where: { id: admin.id }, data: { passwordHash } })
       const { count } = await tx.adminSession.deleteMany({ where: { adminId: admin.id } })

@@ -11,7 +11,7 @@ const SEEN_EVERY_MS = 60_000
 const USER_AGENT_MAX = 256
 
 type Sessions = Pick<Store['prisma'], 'adminSession'>
-export type SessionAdmin = { id: number; username: string }
+export type SessionAdmin = { id: number; username: string; role: string }
 
 /** Creates a session and returns its token, which only the browser gets. Deletes all expired sessions. */
 export async function startSession(
@@ -48,7 +48,7 @@ export async function findSession(db: Sessions, token: string, nowMs: number): P
       tokenHash: true,
       lastSeenAt: true,
       expiresAt: true,
-      admin: { select: { id: true, username: true } },
+      admin: { select: { id: true, username: true, role: true } },
     },
   })
   if (session === null || !sameHash(session.tokenHash, hash)) return null

@@ -56,7 +56,7 @@ export async function completeSetup(
       const { count } = await tx.setupLink.deleteMany({ where: { id: SETUP_LINK_ID, tokenHash: hash } })
       if (count === 0 || (await tx.admin.count()) > 0) return invalidLink()
       const admin = await tx.admin.create({
-        data: { username: username.value, passwordHash, createdAt: new Date(clock()) },
+        data: { username: username.value, passwordHash, role: 'OWNER', createdAt: new Date(clock()) },
       })
       const actor = adminActor(admin, client)
       const target = { type: 'Admin', id: String(admin.id), label: admin.username } as const

@@ -1,4 +1,5 @@
 // The control plane's error codes, what each means over HTTP, and what is said when nothing better is known.
+import type { Scope } from './admins/permissions.ts'
 
 export const ADMIN_ERRORS = {
   UNAUTHENTICATED: {
@@ -57,6 +58,16 @@ export class AdminError extends Error {
     this.code = code
     this.param = param
     this.retryAfterSeconds = retryAfterSeconds
+  }
+}
+
+/** FORBIDDEN to an actor without a scope, which it names. */
+export class MissingScope extends AdminError {
+  readonly scope: Scope
+
+  constructor(scope: Scope) {
+    super('FORBIDDEN', `This needs the scope ${scope}, which you do not have. An owner can grant it.`)
+    this.scope = scope
   }
 }
 

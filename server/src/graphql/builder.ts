@@ -6,6 +6,8 @@ import PrismaPlugin from '@pothos/plugin-prisma'
 import RelayPlugin from '@pothos/plugin-relay'
 import ScopeAuthPlugin from '@pothos/plugin-scope-auth'
 import { AdminError } from '../domain/admin-errors.ts'
+import type { Scope } from '../domain/admins/permissions.ts'
+import { refusal, scopesOfIds } from './access/refusal.ts'
 import type { GraphqlContext } from './context.ts'
 import { decodeGlobalId, encodeGlobalId } from './global-id.ts'
 
@@ -25,7 +27,13 @@ export type InputFields = Parameters<Parameters<typeof builder.inputType>[1]['fi
 
 export const builder = new SchemaBuilder<{
   Context: GraphqlContext
-  AuthScopes: { admin: boolean }
+  AuthScopes: {
+    /** An admin or an admin token. */
+    identified: boolean
+    /** A person, who is signed in: for what is about the person alone. */
+    person: boolean
+    can: Scope
+  }
   PrismaTypes: PrismaTypes
   DefaultFieldNullability: false
   DefaultEdgesNullability: { list: false; items: false }
@@ -42,10 +50,16 @@ export const builder = new SchemaBuilder<{
   plugins: [ScopeAuthPlugin, RelayPlugin, PrismaPlugin, ComplexityPlugin],
   defaultFieldNullability: false,
   scopeAuth: {
-    authScopes: ({ actor }) => ({ admin: actor !== null }),
+    authScopes: ({ actor }) => ({
+      identified: actor !== null,
+      person: actor?.type === 'ADMIN',
+      can: (scope) => actor?.scopes.has(scope) === true,
+    }),
+    // Once for an object, not for each of its fields.
+    runScopesOnType: true,
     // Before a subscription opens anything, not with its first event.
     authorizeOnSubscribe: true,
-    unauthorizedError: () => new AdminError('UNAUTHENTICATED'),
+    unauthorizedError: (_parent, { actor }, _info, { failure }) => refusal(actor, failure),
   },
   relay: {
     encodeGlobalID: encodeGlobalId,
@@ -73,12 +87,14 @@ export const builder = new SchemaBuilder<{
     nodeQueryOptions: {
       description: 'The object with this id; null when there is none.',
       nullable: true,
+      authScopes: (_root, { id }, _context, { schema }) => scopesOfIds(schema, [id]),
       args: { id: { description: 'An id from the API: `key_…`, `req_…`, `ups_…` or `mdl_…`.' } },
       complexity: 5,
     },
     nodesQueryOptions: {
       description: 'The objects with these ids, in their order; null where there is none. At most 100.',
       nullable: { list: false, items: true },
+      authScopes: (_root, { ids }, _context, { schema }) => scopesOfIds(schema, ids),
       args: { ids: { description: 'Ids from the API: `key_…`, `req_…`, `ups_…` or `mdl_…`.' } },
       complexity: ({ ids }) => ({ field: 5, multiplier: Array.isArray(ids) ? ids.length : 1 }),
       resolve: (_root, { ids }, _context, _info, resolveNodes) => {
@@ -107,14 +123,14 @@ export const builder = new SchemaBuilder<{
   },
 })
 
-// Denied by default: a root field needs an admin unless it has skipTypeScopes.
-builder.queryType({ description: 'Everything that can be read.', authScopes: { admin: true } })
+// A root field needs an identified actor unless it has skipTypeScopes, and says which scope; access/declared-scopes.ts sees to it.
+builder.queryType({ description: 'Everything that can be read.', authScopes: { identified: true } })
 builder.mutationType({
   description: 'Everything that can be changed. Each change is audited.',
-  authScopes: { admin: true },
+  authScopes: { identified: true },
 })
 builder.subscriptionType({
   description:
     'Everything that can be subscribed to: POST with "Accept: text/event-stream" (server-sent events, as graphql-sse has them).',
-  authScopes: { admin: true },
+  authScopes: { identified: true },
 })

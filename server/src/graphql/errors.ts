@@ -1,6 +1,6 @@
 // Top-level GraphQL errors: which messages are public, and their form.
 import { GraphQLError } from 'graphql'
-import { ADMIN_ERRORS, AdminError } from '../domain/admin-errors.ts'
+import { ADMIN_ERRORS, AdminError, MissingScope } from '../domain/admin-errors.ts'
 
 /**
  * The public form of whatever was thrown: catalogued errors and errors in the query keep their message, anything
@@ -10,7 +10,11 @@ export function publicError(error: unknown): GraphQLError {
   const cause = causeOf(error)
   if (cause instanceof AdminError) {
     const { code, message, param } = cause
-    return placed(error, message, param === null ? { code } : { code, param })
+    return placed(error, message, {
+      code,
+      ...(param !== null && { param }),
+      ...(cause instanceof MissingScope && { scope: cause.scope }),
+    })
   }
   if (error instanceof GraphQLError && isQueryError(error, cause)) {
     return placed(error, withoutValues(error.message), {

@@ -1,4 +1,6 @@
 // The whole admin schema: every file of types/, put together once.
+
+import { withDeclaredScopes } from './access/declared-scopes.ts'
 import { builder } from './builder.ts'
 import './types/scalars.ts'
 import './types/user-error.ts'
@@ -28,4 +30,4 @@ import './types/usage/usage-series.ts'
 import './types/logs/ledger-health.ts'
 import './types/settings/settings.ts'
 
-export const schema = builder.toSchema()
+export const schema = withDeclaredScopes(builder.toSchema())

@@ -14,7 +14,7 @@ export type Metrics = {
   watchWorkers(read: NonNullable<MetricSources['workers']>): void
 }
 
-/** `refusalOf` is null for an admin's request; all others get the error. Counts calls from now on. */
+/** `refusalOf` is null for a request that may read metrics; all others get the error. Counts calls from now on. */
 export function createMetrics(
   ledger: LedgerView,
   version: string,

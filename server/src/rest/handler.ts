@@ -3,25 +3,39 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { refuseOtherSites, requireJson } from '../auth/csrf.ts'
 import { identify, requesterOf } from '../auth/identify.ts'
 import { readText } from '../auth/read-body.ts'
-import { AdminError } from '../domain/admin-errors.ts'
+import { AdminError, MissingScope } from '../domain/admin-errors.ts'
 import type { Requester } from '../domain/admins/actor.ts'
+import type { Scope } from '../domain/admins/permissions.ts'
 import type { ControlPlane } from '../services/control-plane.ts'
 import { createKey, deleteKey, keyStats, listKeys, revokeKey } from './api-keys.ts'
 import { listLogs, listLogsOfKey } from './api-logs.ts'
 import { sendError, sendJson } from './response.ts'
 import type { RestCall } from './rest-call.ts'
 
-type Endpoint = (call: RestCall) => Promise<unknown>
+type Endpoint = { scope: Scope; handle(call: RestCall): Promise<unknown> }
 
 const BODY_MAX_BYTES = 65_536
 
-const ROUTES: { path: RegExp; methods: Partial<Record<string, Endpoint>> }[] = [
-  { path: /^\/api\/api-keys$/, methods: { GET: listKeys, POST: createKey } },
-  { path: /^\/api\/api-keys\/([^/]+)$/, methods: { DELETE: deleteKey } },
-  { path: /^\/api\/api-keys\/([^/]+)\/revoke$/, methods: { POST: revokeKey } },
-  { path: /^\/api\/api-keys\/([^/]+)\/stats$/, methods: { GET: keyStats } },
-  { path: /^\/api\/api-keys\/([^/]+)\/logs$/, methods: { GET: listLogsOfKey } },
-  { path: /^\/api\/api-logs$/, methods: { GET: listLogs } },
+/** Every path, and what each of its methods asks for. */
+export const ROUTES: { path: RegExp; methods: Partial<Record<string, Endpoint>> }[] = [
+  {
+    path: /^\/api\/api-keys$/,
+    methods: {
+      GET: { scope: 'keys:read', handle: listKeys },
+      POST: { scope: 'keys:write', handle: createKey },
+    },
+  },
+  { path: /^\/api\/api-keys\/([^/]+)$/, methods: { DELETE: { scope: 'keys:write', handle: deleteKey } } },
+  {
+    path: /^\/api\/api-keys\/([^/]+)\/revoke$/,
+    methods: { POST: { scope: 'keys:write', handle: revokeKey } },
+  },
+  { path: /^\/api\/api-keys\/([^/]+)\/stats$/, methods: { GET: { scope: 'usage:read', handle: keyStats } } },
+  {
+    path: /^\/api\/api-keys\/([^/]+)\/logs$/,
+    methods: { GET: { scope: 'logs:read', handle: listLogsOfKey } },
+  },
+  { path: /^\/api\/api-logs$/, methods: { GET: { scope: 'logs:read', handle: listLogs } } },
 ]
 
 /** Serves /api/* to admins, by session or admin token. */
@@ -65,7 +79,8 @@ async function result(
   }
   const { actor } = await identify(plane, request, client)
   if (actor === null) throw new AdminError('UNAUTHENTICATED')
-  return endpoint({
+  if (!actor.scopes.has(endpoint.scope)) throw new MissingScope(endpoint.scope)
+  return endpoint.handle({
     plane,
     actor,
     keyId: route.path.exec(path)?.[1] ?? '',

@@ -4,7 +4,7 @@
 // audit events in an hour, beyond which all networks are one sum. Lifetime: a minute of a count, ten minutes of a sum. What has
 // not been written when the process ends is lost; the first guess of a network is always there.
 import { LRUCache } from 'lru-cache'
-import type { Actor, Requester } from '../../domain/admins/actor.ts'
+import { type Actor, type Requester, systemActor } from '../../domain/admins/actor.ts'
 import { auditEvent } from '../../domain/audit/audit-event.ts'
 import { networkOf } from '../../domain/client-network.ts'
 import { HOUR_MS, MINUTE_MS } from '../../domain/time.ts'
@@ -105,5 +105,5 @@ export function createWrongTokens(store: Store, clock: () => number): WrongToken
 const NOBODY: Requester = { ip: null, userAgent: null, requestId: '' }
 
 function actorFor({ ip, requestId }: Requester): Actor {
-  return { type: 'SYSTEM', id: null, name: 'admin token', ip, requestId: requestId || null }
+  return systemActor('admin token', { ip, requestId: requestId || null })
 }

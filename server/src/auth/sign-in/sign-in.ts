@@ -1,11 +1,12 @@
 // Signing in and out of the console.
-import type { Actor, Requester } from '../../domain/admins/actor.ts'
+import { type Actor, type Requester, systemActor } from '../../domain/admins/actor.ts'
 import {
   canonicalPassword,
   canonicalUsername,
   mayBeCredentials,
   readUsername,
 } from '../../domain/admins/admin-account.ts'
+import { readRole, scopesOfRole } from '../../domain/admins/permissions.ts'
 import { auditEvent } from '../../domain/audit/audit-event.ts'
 import { failed, ok, type Result } from '../../domain/user-error.ts'
 import type { Store } from '../../store/store.ts'
@@ -74,9 +75,14 @@ export async function signOut({ store }: { store: Store }, sessionToken: string 
   return sessionToken !== null && (await endSession(store.prisma, sessionToken))
 }
 
-/** The actor of audit events for an admin who has signed in. */
-export function adminActor(admin: { id: number; username: string }, client: Requester): Actor {
-  return { type: 'ADMIN', id: admin.id, name: admin.username, ip: client.ip, requestId: client.requestId }
+/** The actor that an admin is who has signed in. */
+export function adminActor(
+  admin: { id: number; username: string; role: string },
+  { ip, requestId }: Requester,
+): Actor {
+  const role = readRole(admin.role)
+  const { id, username: name } = admin
+  return { type: 'ADMIN', id, name, ip, requestId, scopes: scopesOfRole(role), role, owners: null }
 }
 
 async function recordFailure(
@@ -84,7 +90,7 @@ async function recordFailure(
   { ip, requestId }: Requester,
   admin: { id: number; username: string } | null,
 ): Promise<void> {
-  const actor: Actor = { type: 'SYSTEM', id: null, name: 'sign-in', ip, requestId }
+  const actor = systemActor('sign-in', { ip, requestId })
   // A name that is no account's is not stored: people type their password into the wrong field.
   const target =
     admin === null ? null : ({ type: 'Admin', id: String(admin.id), label: admin.username } as const)

@@ -1,4 +1,5 @@
-// Who makes a change in the control plane.
+// Who makes a change in the control plane, and what he may.
+import type { Role, Scope } from './permissions.ts'
 
 export const ACTOR_TYPES = ['ADMIN', 'ADMIN_TOKEN', 'SYSTEM'] as const
 export type ActorType = (typeof ACTOR_TYPES)[number]
@@ -13,4 +14,18 @@ export type Actor = {
   name: string
   ip: string | null
   requestId: string | null
+  /** What it may do, with what that implies. */
+  scopes: ReadonlySet<Scope>
+  /** Of a person; null for all others. */
+  role: Role | null
+  /** The owners whose keys, with their logs and usage, it may see and change; null: all. An empty list: none. */
+  owners: readonly number[] | null
+}
+
+/** Latchkey itself, as audit events name it. It passes through no check of scopes, and has none. */
+export function systemActor(
+  name: string,
+  { ip, requestId }: { ip: string | null; requestId: string | null } = { ip: null, requestId: null },
+): Actor {
+  return { type: 'SYSTEM', id: null, name, ip, requestId, scopes: new Set(), role: null, owners: null }
 }

@@ -1,5 +1,5 @@
 // The audit event of a budget that is nearly spent.
-import type { Actor } from '../../domain/admins/actor.ts'
+import { systemActor } from '../../domain/admins/actor.ts'
 import { auditEvent } from '../../domain/audit/audit-event.ts'
 import type { Verdict } from '../../domain/policy/verdict.ts'
 import { usdOf } from '../../domain/pricing/money.ts'
@@ -20,7 +20,7 @@ export function budgetWarning({ window, model, used, reserved, limit }: Verdict)
   return { window, model, spentUsd: usdOf(BigInt(spent)), limitUsd: usdOf(BigInt(limit ?? 0)) }
 }
 
-const SYSTEM: Actor = { type: 'SYSTEM', id: null, name: 'latchkey', ip: null, requestId: null }
+const SYSTEM = systemActor('latchkey')
 
 /** Rejects where the database fails. For a deleted key nothing is written. */
 export async function noteBudgetWarning(

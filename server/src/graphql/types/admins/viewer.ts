@@ -2,6 +2,7 @@
 import { completeSetup, isSetupRequired } from '../../../auth/setup.ts'
 import { type SignedIn, signIn, signOut } from '../../../auth/sign-in/sign-in.ts'
 import { ACTOR_TYPES, type Actor, type ActorType } from '../../../domain/admins/actor.ts'
+import { ROLES, type Role } from '../../../domain/admins/permissions.ts'
 import { ok, type Result } from '../../../domain/user-error.ts'
 import { builder } from '../../builder.ts'
 import type { GraphqlContext } from '../../context.ts'
@@ -19,11 +20,32 @@ const ActorTypeEnum = builder.enumType('ActorType', {
   values: describedValues(ACTOR_TYPES, MEANINGS),
 })
 
+const ROLE_MEANINGS: Record<Role, string> = {
+  OWNER: 'May everything, and decides who administers.',
+  ADMIN: 'May everything but change admins and admin tokens.',
+  KEY_MANAGER: 'Reads what a viewer reads, and writes API keys.',
+  VIEWER: 'Reads keys, logs, usage and settings; no content, no secrets, no admins.',
+}
+
+export const AdminRoleEnum = builder.enumType('AdminRole', {
+  description: 'What a person may do.',
+  values: describedValues(ROLES, ROLE_MEANINGS),
+})
+
 const ViewerRef = builder.objectRef<Actor>('Viewer').implement({
   description: 'The actor of the request.',
   fields: (t) => ({
     type: t.expose('type', { type: ActorTypeEnum, description: 'The kind of actor.' }),
     name: t.exposeString('name', { description: "The admin's username, or the admin token's name." }),
+    role: t.expose('role', {
+      type: AdminRoleEnum,
+      nullable: true,
+      description: 'The role of an admin; null for an admin token.',
+    }),
+    scopes: t.stringList({
+      description: 'What the actor may do, such as `keys:read`.',
+      resolve: ({ scopes }) => [...scopes].sort(),
+    }),
   }),
 })
 

@@ -77,6 +77,7 @@ const RequestShapeRef = builder.objectRef<RequestShape>('RequestShape').implemen
 })
 
 const RequestContentRef = builder.objectRef<CallContent>('RequestContent').implement({
+  authScopes: { can: 'content:read' },
   description: 'What is kept of the content of a call, redacted as the settings say.',
   fields: (t) => ({
     kept: t.field({
@@ -124,6 +125,7 @@ const RequestContentRef = builder.objectRef<CallContent>('RequestContent').imple
 
 builder.objectField(RequestLogRef, 'content', (t) =>
   t.field({
+    authScopes: { can: 'content:read' },
     type: RequestContentRef,
     nullable: true,
     description:

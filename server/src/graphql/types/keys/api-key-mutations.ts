@@ -59,6 +59,7 @@ const CreateApiKeyPayload = resultPayload<KeyWithSecret>('CreateApiKeyPayload', 
 
 builder.mutationField('createApiKey', (t) =>
   t.field({
+    authScopes: { can: 'keys:write' },
     type: CreateApiKeyPayload,
     description: 'Creates an API key.',
     args: { input: t.arg({ type: CreateApiKeyInput, required: true, description: INPUT }) },
@@ -108,6 +109,7 @@ const UpdateApiKeyPayload = resultPayload<ApiKeyRow>('UpdateApiKeyPayload', {
 
 builder.mutationField('updateApiKey', (t) =>
   t.field({
+    authScopes: { can: 'keys:write' },
     type: UpdateApiKeyPayload,
     description: "Changes a key's name, description, expiry or policy. The secret stays.",
     args: { input: t.arg({ type: UpdateApiKeyInput, required: true, description: INPUT }) },
@@ -144,6 +146,7 @@ const RevealApiKeyPayload = resultPayload<string>('RevealApiKeyPayload', {
 
 builder.mutationField('revealApiKey', (t) =>
   t.field({
+    authScopes: { can: 'secrets:reveal' },
     type: RevealApiKeyPayload,
     description: 'Shows the secret of a key that was made with keepEncryptedCopy. Audited.',
     args: { input: t.arg({ type: RevealApiKeyInput, required: true, description: INPUT }) },

@@ -31,6 +31,7 @@ const ApiKeyFilterInput = builder.inputType('ApiKeyFilter', {
 
 builder.queryField('apiKey', (t) =>
   t.field({
+    authScopes: { can: 'keys:read' },
     type: ApiKeyRef,
     nullable: true,
     description: 'One API key; null when there is none with this id.',
@@ -42,6 +43,7 @@ builder.queryField('apiKey', (t) =>
 builder.queryField('apiKeys', (t) =>
   t.connection(
     {
+      authScopes: { can: 'keys:read' },
       type: ApiKeyRef,
       description: 'API keys, newest first. first/last: 0 to 100, Default 50.',
       args: { filter: t.arg({ type: ApiKeyFilterInput, description: 'Which keys to list; absent: all.' }) },

@@ -57,6 +57,7 @@ const RotateApiKeyPayload = resultPayload<{ apiKey: ApiKeyRow; secret: string }>
 
 builder.mutationField('rotateApiKey', (t) =>
   t.field({
+    authScopes: { can: 'keys:write' },
     type: RotateApiKeyPayload,
     description: 'Gives the key a new secret. Its policy, counters and logs stay.',
     args: { input: t.arg({ type: RotateApiKeyInput, required: true, description: INPUT }) },
@@ -92,6 +93,7 @@ const StopFormerSecretPayload = resultPayload<ApiKeyRow>('StopFormerSecretPayloa
 
 builder.mutationField('stopFormerSecret', (t) =>
   t.field({
+    authScopes: { can: 'keys:write' },
     type: StopFormerSecretPayload,
     description:
       'Ends the grace of a rotation: the next call with the old secret is refused. Without a secret in its grace, nothing changes.',

@@ -78,6 +78,7 @@ const RevokeApiKeyPayload = resultPayload<StoppedKey>('RevokeApiKeyPayload', {
 
 builder.mutationField('revokeApiKey', (t) =>
   t.field({
+    authScopes: { can: 'keys:write' },
     type: RevokeApiKeyPayload,
     description:
       'The next call with the key is refused; the record and its logs stay. Revoking twice changes nothing.',
@@ -122,6 +123,7 @@ const SWITCHES = {
 for (const [name, { to, description }] of Object.entries(SWITCHES)) {
   builder.mutationField(name, (t) =>
     t.field({
+      authScopes: { can: 'keys:write' },
       type: SwitchApiKeyPayload,
       description: `${description} Doing so twice changes nothing.`,
       args: { input: t.arg({ type: SwitchApiKeyInput, required: true, description: INPUT }) },
@@ -156,6 +158,7 @@ const DeleteApiKeyPayload = resultPayload<DeletedKey>('DeleteApiKeyPayload', {
 
 builder.mutationField('deleteApiKey', (t) =>
   t.field({
+    authScopes: { can: 'keys:write' },
     type: DeleteApiKeyPayload,
     description:
       'Deletes the key and its request logs. What it used stays in totals, and by key in the group `deleted`. This cannot be undone.',

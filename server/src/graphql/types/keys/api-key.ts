@@ -19,6 +19,7 @@ export const ApiKeyStatusEnum = builder.enumType('ApiKeyStatus', {
 })
 
 export const ApiKeyRef = builder.prismaNode('ApiKey', {
+  authScopes: { can: 'keys:read' },
   id: { field: 'id', description: '`key_` and the number.' },
   // node(id:) of a deleted key is null, not an error.
   nullable: true,

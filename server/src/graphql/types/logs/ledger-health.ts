@@ -116,6 +116,7 @@ const HealthRef = builder.objectRef<LedgerHealth>('LedgerHealth').implement({
 
 builder.queryField('ledgerHealth', (t) =>
   t.field({
+    authScopes: { can: 'logs:read' },
     type: HealthRef,
     description: 'The health of the ledger.',
     complexity: 10,

@@ -58,6 +58,7 @@ const HistogramRef = builder.objectRef<RequestLogHistogram>('RequestLogHistogram
 
 builder.queryField('requestLogHistogram', (t) =>
   t.field({
+    authScopes: { can: 'logs:read' },
     type: HistogramRef,
     description:
       'Calls over time, in bins of one length; without filter.at those of the last 24 hours. Bins of an hour or more are whole hours, which the range is widened to. Calls for a model that no upstream had are in no bin of a model where bins are hours.',
@@ -117,6 +118,7 @@ const FacetsRef = builder.objectRef<LabelledFacets>('RequestLogFacets').implemen
 
 builder.queryField('requestLogFacets', (t) =>
   t.field({
+    authScopes: { can: 'logs:read' },
     type: FacetsRef,
     description:
       'What values a field has among the calls of a filter; without filter.at among those of the last 24 hours. A range of a day or more is widened to whole hours.',

@@ -48,6 +48,7 @@ const RequestLogConnection = builder.connectionObject(
 
 builder.queryField('requestLog', (t) =>
   t.field({
+    authScopes: { can: 'logs:read' },
     type: RequestLogRef,
     nullable: true,
     description: 'One request log; null when there is none with this id.',
@@ -59,6 +60,7 @@ builder.queryField('requestLog', (t) =>
 builder.queryField('requestLogs', (t) =>
   t.connection(
     {
+      authScopes: { can: 'logs:read' },
       type: RequestLogRef,
       description: 'Newest first. first/last: 0 to 100, Default 50.',
       args: {
@@ -75,6 +77,7 @@ builder.queryField('requestLogs', (t) =>
 builder.objectField(ApiKeyRef, 'requestLogs', (t) =>
   t.connection(
     {
+      authScopes: { can: 'logs:read' },
       type: RequestLogRef,
       description: 'Calls made with this key, newest first. first/last: 0 to 100, Default 50.',
       args: {
@@ -102,6 +105,7 @@ builder.objectField(ApiKeyRef, 'requestLogs', (t) =>
 
 builder.objectField(ApiKeyRef, 'usage', (t) =>
   t.field({
+    authScopes: { can: 'usage:read' },
     type: UsageReportRef,
     description: 'Totals over the calls made with this key that began in a range.',
     args: usageArgs,

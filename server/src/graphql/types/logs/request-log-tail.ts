@@ -25,6 +25,7 @@ const TailEventRef = builder.objectRef<TailBatch>('RequestLogTailEvent').impleme
 
 builder.subscriptionField('requestLogTail', (t) =>
   t.field({
+    authScopes: { can: 'logs:read' },
     type: TailEventRef,
     description:
       'Calls as they end, an event every 250 ms at most. The stream completes after 15 minutes and when the server stops: subscribe again with `after`. Where several nodes share a database it shows the calls of the node that serves it.',

@@ -68,6 +68,7 @@ const AffinityEnum = builder.enumType('Affinity', {
 export const RequestLogRef = builder.objectRef<CallRecord>('RequestLog')
 
 builder.node(RequestLogRef, {
+  authScopes: { can: 'logs:read' },
   id: { resolve: (log) => log.id, description: "The x-request-id of the call's response." },
   description: 'The request log of one call, whatever its outcome.',
   loadOne: (id, { plane }) => findRequestLog(plane, id),

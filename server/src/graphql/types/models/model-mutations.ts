@@ -72,6 +72,7 @@ const CreateModelPayload = resultPayload<ModelRow>('CreateModelPayload', {
 
 builder.mutationField('createModel', (t) =>
   t.field({
+    authScopes: { can: 'models:write' },
     type: CreateModelPayload,
     description: 'Makes a model. It takes calls at once.',
     args: { input: t.arg({ type: CreateModelInput, required: true, description: INPUT }) },
@@ -131,6 +132,7 @@ const UpdateModelPayload = resultPayload<ModelRow>('UpdateModelPayload', {
 
 builder.mutationField('updateModel', (t) =>
   t.field({
+    authScopes: { can: 'models:write' },
     type: UpdateModelPayload,
     description: 'Changes a model, from its next call on.',
     args: { input: t.arg({ type: UpdateModelInput, required: true, description: INPUT }) },
@@ -172,6 +174,7 @@ const DeleteModelPayload = resultPayload<number>('DeleteModelPayload', {
 
 builder.mutationField('deleteModel', (t) =>
   t.field({
+    authScopes: { can: 'models:write' },
     type: DeleteModelPayload,
     description:
       'Deletes the model and its routes. Its name is unknown from the next call on. This cannot be undone.',

@@ -30,6 +30,7 @@ const RouteRef = builder.prismaObject('ModelRoute', {
 })
 
 export const ModelRef = builder.prismaNode('Model', {
+  authScopes: { can: 'models:read' },
   id: { field: 'id', description: '`mdl_` and a number.' },
   // node(id:) of a model that is deleted is null, not an error.
   nullable: true,
@@ -88,6 +89,7 @@ export const ModelRef = builder.prismaNode('Model', {
 
 builder.queryField('model', (t) =>
   t.field({
+    authScopes: { can: 'models:read' },
     type: ModelRef,
     nullable: true,
     description: 'One model; null when there is none with this id.',
@@ -99,6 +101,7 @@ builder.queryField('model', (t) =>
 builder.queryField('models', (t) =>
   t.connection(
     {
+      authScopes: { can: 'models:read' },
       type: ModelRef,
       description: 'Models that admins have set up, newest first. first/last: 0 to 100, Default 50.',
       complexity: (args) => ({ field: 5, multiplier: pageSize(args) / 10 }),

@@ -146,6 +146,7 @@ const BackTestInput = builder.inputType('BackTestKeyPolicyInput', {
 
 builder.queryField('backTestKeyPolicy', (t) =>
   t.field({
+    authScopes: { can: 'usage:read' },
     type: BackTestPayload,
     description:
       "Back-tests a policy on a key's calls of the last days. Reads their request logs: takes a second over some hundred thousand.",

@@ -220,6 +220,7 @@ const ExplainCallInput = builder.inputType('ExplainCallInput', {
 
 builder.queryField('explainCall', (t) =>
   t.field({
+    authScopes: { can: 'keys:read' },
     type: ExplainCallPayload,
     description:
       'Explains how the rules of a key would judge a call, and its candidate routes. No upstream is called, and nothing is counted.',

@@ -28,6 +28,7 @@ const ServerRef = builder.objectRef<ControlPlane>('Server').implement({
 
 builder.queryField('server', (t) =>
   t.field({
+    authScopes: { identified: true },
     type: ServerRef,
     description: 'The server that responds.',
     resolve: (_root, _args, { plane }) => plane,

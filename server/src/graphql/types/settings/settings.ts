@@ -48,6 +48,7 @@ const SettingsRef = builder.objectRef<Settings>('Settings').implement({
 
 builder.queryField('settings', (t) =>
   t.field({
+    authScopes: { can: 'settings:read' },
     type: SettingsRef,
     description: 'Defaults and bounds for the keys that admins create and change.',
     complexity: 5,
@@ -85,6 +86,7 @@ const UpdateSettingsInput = builder.inputType('UpdateSettingsInput', {
 
 builder.mutationField('updateSettings', (t) =>
   t.field({
+    authScopes: { can: 'settings:write' },
     type: UpdateSettingsPayload,
     description:
       'Changes the defaults and bounds. They hold for keys that are created or changed from now on.',

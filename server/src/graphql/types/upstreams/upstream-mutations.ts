@@ -89,6 +89,7 @@ const CreateUpstreamPayload = resultPayload<UpstreamView>('CreateUpstreamPayload
 
 builder.mutationField('createUpstream', (t) =>
   t.field({
+    authScopes: { can: 'upstreams:write' },
     type: CreateUpstreamPayload,
     description: 'Creates an upstream. It gets calls once a model has a route to it.',
     args: { input: t.arg({ type: CreateUpstreamInput, required: true, description: INPUT }) },
@@ -156,6 +157,7 @@ const UpdateUpstreamPayload = resultPayload<UpstreamView>('UpdateUpstreamPayload
 
 builder.mutationField('updateUpstream', (t) =>
   t.field({
+    authScopes: { can: 'upstreams:write' },
     type: UpdateUpstreamPayload,
     description: 'Changes an upstream, from its next call on.',
     args: { input: t.arg({ type: UpdateUpstreamInput, required: true, description: INPUT }) },
@@ -202,6 +204,7 @@ const DeleteUpstreamPayload = resultPayload<number>('DeleteUpstreamPayload', {
 
 builder.mutationField('deleteUpstream', (t) =>
   t.field({
+    authScopes: { can: 'upstreams:write' },
     type: DeleteUpstreamPayload,
     description:
       'Deletes the upstream and its credentials. This cannot be undone. IN_USE while a model has a route to it.',

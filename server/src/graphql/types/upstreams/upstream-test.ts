@@ -75,6 +75,7 @@ const TestUpstreamPayload = resultPayload<UpstreamTest>('TestUpstreamPayload', {
 
 builder.mutationField('testUpstream', (t) =>
   t.field({
+    authScopes: { can: 'upstreams:write' },
     type: TestUpstreamPayload,
     complexity: COMPLEXITY,
     description:
@@ -104,6 +105,7 @@ const UpstreamModelsRef = builder
 
 builder.queryField('upstreamModels', (t) =>
   t.field({
+    authScopes: { can: 'upstreams:read' },
     type: UpstreamModelsRef,
     nullable: true,
     complexity: COMPLEXITY,

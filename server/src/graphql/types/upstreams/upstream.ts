@@ -104,6 +104,7 @@ export const UpstreamRef = builder.objectRef<UpstreamView>('Upstream')
 const DEFAULT_TIMEOUT = 'null: the default of the server.'
 
 builder.node(UpstreamRef, {
+  authScopes: { can: 'upstreams:read' },
   id: {
     resolve: ({ id }) => id,
     description: '`ups_` and a number, or `ups_env_` and the name for one of the environment.',
@@ -191,6 +192,7 @@ const PresetRef = builder.objectRef<UpstreamKind>('UpstreamPreset').implement({
 
 builder.queryField('upstreamPresets', (t) =>
   t.field({
+    authScopes: { can: 'upstreams:read' },
     type: [PresetRef],
     description: 'Every kind of upstream, with what it fills in.',
     resolve: () => UPSTREAM_KINDS,
@@ -199,6 +201,7 @@ builder.queryField('upstreamPresets', (t) =>
 
 builder.queryField('upstream', (t) =>
   t.field({
+    authScopes: { can: 'upstreams:read' },
     type: UpstreamRef,
     nullable: true,
     description: 'One upstream; null when there is none with this id.',
@@ -210,6 +213,7 @@ builder.queryField('upstream', (t) =>
 builder.queryField('upstreams', (t) =>
   t.connection(
     {
+      authScopes: { can: 'upstreams:read' },
       type: UpstreamRef,
       description:
         'Upstreams, newest first, those of the environment last. first/last: 0 to 100, Default 50.',

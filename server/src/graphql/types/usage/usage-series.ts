@@ -80,6 +80,7 @@ const GroupRef = builder.objectRef<LabelledUsageGroup>('UsageGroup').implement({
 
 builder.queryField('usageSeries', (t) =>
   t.field({
+    authScopes: { can: 'usage:read' },
     type: [GroupRef],
     description:
       'Calls that began in a range, over time, in the groups with the most calls or the highest cost. A group has at most 2,400 points, 100 days of hours, and all groups together 6,000.',

@@ -29,6 +29,7 @@ const DayUsageRef = builder.objectRef<UsageReport['byDay'][number]>('DayUsage').
 })
 
 export const UsageReportRef = builder.objectRef<UsageReport>('UsageReport').implement({
+  authScopes: { can: 'usage:read' },
   description: 'Totals over the calls of a range: in all, by model, by day. The three agree.',
   fields: (t) => ({
     from: t.field({
@@ -79,6 +80,7 @@ export function offsetOf({ utcOffsetMinutes }: { utcOffsetMinutes: number }): nu
 
 builder.queryField('usage', (t) =>
   t.field({
+    authScopes: { can: 'usage:read' },
     type: UsageReportRef,
     description: 'Totals over all calls that began in a range, widened to whole hours.',
     args: usageArgs,
