@@ -82,6 +82,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   await follower.reload()
   const dataPlane = createDataPlane({
     routes,
+    publicUrl: config.publicUrl,
     trustedProxies: config.trustedProxies,
     drainMs: config.drainMs,
     clientIdleMs: config.clientIdleMs,
@@ -99,6 +100,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     clock,
     log,
     findKey: (hash) => findKeyByHash(store, hash),
+    ownKeys: (request) => controlPlane.ownKeys(request),
     rules: keyRules.admission,
     objects,
     clientSecrets: createClientSecrets(clock),

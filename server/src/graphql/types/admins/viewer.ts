@@ -12,6 +12,7 @@ import { resultPayload, resultValue } from '../payload.ts'
 const MEANINGS: Record<ActorType, string> = {
   ADMIN: 'A person, signed in to the console.',
   ADMIN_TOKEN: 'Automation, with an admin token.',
+  API_KEY: 'An API key, about itself.',
   SYSTEM: 'Latchkey itself.',
 }
 

@@ -1,20 +1,23 @@
-// The endpoints that the gateway serves itself, without an upstream request of the call: the model list and the key info.
-import type { Endpoint } from '../../domain/endpoints.ts'
-import type { CallError } from '../../domain/errors.ts'
-import { modelIdIn } from '../../domain/find-endpoint.ts'
-import { unknownModel } from '../../domain/models/unknown-model.ts'
-import { requestWithoutModel } from '../../domain/policy/judge-call.ts'
-import type { Verdict } from '../../domain/policy/verdict.ts'
-import type { Exchange } from '../../http/server/exchange.ts'
-import type { GovernedKey } from '../admission/admission.ts'
-import { evaluateRules, refusedModel } from '../admission/apply-rules.ts'
-import type { Gateway } from '../gateway.ts'
-import { sentCredential } from '../identity/credential.ts'
-import type { KnownKey } from '../identity/key-directory.ts'
-import { respondWithJson } from '../response/respond-with-json.ts'
-import type { Call } from './call.ts'
+// The endpoints that the gateway serves itself, without an upstream request of the call: the model list, and what an API key may
+// know of itself.
+import type { Endpoint } from '../../../domain/endpoints.ts'
+import type { CallError } from '../../../domain/errors.ts'
+import { modelIdIn } from '../../../domain/find-endpoint.ts'
+import { unknownModel } from '../../../domain/models/unknown-model.ts'
+import { requestWithoutModel } from '../../../domain/policy/judge-call.ts'
+import type { Verdict } from '../../../domain/policy/verdict.ts'
+import type { Exchange } from '../../../http/server/exchange.ts'
+import type { GovernedKey } from '../../admission/admission.ts'
+import { evaluateRules, refusedModel } from '../../admission/apply-rules.ts'
+import type { Gateway } from '../../gateway.ts'
+import type { KnownKey } from '../../identity/key-directory.ts'
+import { respondWithJson } from '../../response/respond-with-json.ts'
+import type { Call } from '../call.ts'
+import { refuse } from '../refuse.ts'
+import type { Body } from './body.ts'
 import { keyInfo } from './key-info.ts'
-import { refuse } from './refuse.ts'
+import { keyLogs } from './key-logs.ts'
+import { rotateKey } from './rotate-key.ts'
 
 /** On a list of models: the upstreams that did not respond, of which the last known models are listed. */
 const STALE_HEADER = 'x-latchkey-stale-upstreams'
@@ -35,13 +38,32 @@ export async function serveOwnEndpoint(
       ? []
       : await evaluateRules(gateway, call, key.governed, requestWithoutModel(exchange))
   if ('httpStatus' in rules) return refuse(call, exchange, rules)
-  const response =
-    endpoint.served === 'KEY_INFO'
-      ? await infoOf(gateway, key, exchange, rules)
-      : await modelsFor(gateway, call, exchange, modelIdIn(exchange.path), key.governed)
+  const response = await bodyOf(gateway, call, exchange, endpoint, key, rules)
+  if (response === null) return call.finish('CANCELLED')
   if ('httpStatus' in response) return refuse(call, exchange, response)
   call.note({ upstream: null })
   respondWithJson(call, exchange, response.body)
+}
+
+/** Null: the client has disconnected. */
+async function bodyOf(
+  gateway: Gateway,
+  call: Call,
+  exchange: Exchange,
+  { served }: Endpoint,
+  key: KnownKey,
+  rules: Verdict[],
+): Promise<Body | CallError | null> {
+  switch (served) {
+    case 'KEY_INFO':
+      return keyInfo(gateway, key, exchange, rules)
+    case 'KEY_LOGS':
+      return keyLogs(gateway, key, exchange.query)
+    case 'KEY_ROTATION':
+      return rotateKey(gateway, call, exchange, key)
+    default:
+      return modelsFor(gateway, call, exchange, modelIdIn(exchange.path), key.governed)
+  }
 }
 
 /**
@@ -69,20 +91,7 @@ async function modelsFor(
   return { body: { object: 'list', data } }
 }
 
-/** What is sent as JSON, apart from an error: an upstream's model may have fields of any name. */
-type Body = { body: object }
-
 async function findModel(gateway: Gateway, id: string): Promise<Body | CallError> {
   const found = await gateway.models.find(id)
   return 'model' in found ? { body: found.model } : found
-}
-
-async function infoOf(
-  gateway: Gateway,
-  key: KnownKey,
-  exchange: Exchange,
-  rules: Verdict[],
-): Promise<Body | CallError> {
-  const info = await keyInfo(gateway, key, sentCredential(exchange.headers), rules)
-  return 'httpStatus' in info ? info : { body: info }
 }
