@@ -1,6 +1,7 @@
 // The product's nouns, under the names that people use; derived from the generated operations.
 import type {
   ApiKeyFieldsFragment,
+  AuditEventFieldsFragment,
   BackTestKeyPolicyQuery,
   ExplainCallQuery,
   GetLedgerHealthQuery,
@@ -21,6 +22,7 @@ import type {
   UsageReportFieldsFragment,
   UsageTotalsFieldsFragment,
   UserErrorFieldsFragment,
+  VerifyAuditChainQuery,
   VerifyLedgerQuery,
 } from './generated/operations.ts'
 
@@ -54,6 +56,9 @@ export type Server = GetServerQuery['server']
 export type Settings = SettingsFieldsFragment
 export type Setup = GetSetupQuery['setup']
 export type Viewer = NonNullable<GetViewerQuery['viewer']>
+export type AuditEvent = AuditEventFieldsFragment
+export type FieldChange = AuditEvent['changes'][number]
+export type AuditChain = VerifyAuditChainQuery['auditChain']
 export type UserError = UserErrorFieldsFragment
 
 export type FormerSecret = NonNullable<RequestLog['usedSecret']>
@@ -63,6 +68,8 @@ export type {
   AdminRole,
   ApiKeyFilter,
   ApiKeyStatus,
+  AuditChainFault,
+  AuditEventFilter,
   BackTestKeyPolicyInput,
   BudgetInput,
   BudgetWindow,

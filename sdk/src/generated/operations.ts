@@ -86,6 +86,39 @@ export type AttemptFailure =
   /** No response head came in time. */
   | 'TIMEOUT';
 
+/** What is wrong with the hash chain of audit events. */
+export type AuditChainFault =
+  /** The event at the position is not what was sealed. */
+  | 'CHANGED'
+  /** The last event is not the one that was sealed last. */
+  | 'HEAD'
+  /** There is no event at the position. */
+  | 'MISSING'
+  /** A later version of Latchkey has sealed the event at the position. */
+  | 'UNKNOWN_VERSION';
+
+/** Every part that is sent must match. Texts are compared whole. */
+export type AuditEventFilter = {
+  /** Any of these, such as `api_key.update`; at most 100. */
+  readonly action?: ReadonlyArray<string> | null | undefined;
+  /** The number of the admin or admin token; goes with one actorType. */
+  readonly actorId?: number | null | undefined;
+  /** The name that the actor had then. */
+  readonly actorName?: string | null | undefined;
+  /** The kind of actor: any of these. */
+  readonly actorType?: ReadonlyArray<ActorType> | null | undefined;
+  /** When it was done. */
+  readonly at?: DateTimeRange | null | undefined;
+  /** The client's address. */
+  readonly ip?: string | null | undefined;
+  /** The id of the request. */
+  readonly requestId?: string | null | undefined;
+  /** Such as `key_12`. */
+  readonly targetId?: string | null | undefined;
+  /** Such as `ApiKey`. */
+  readonly targetType?: string | null | undefined;
+};
+
 /** Which policy to back-test on which calls. */
 export type BackTestKeyPolicyInput = {
   /** The key that made them. */
@@ -1047,6 +1080,38 @@ export type BackTestKeyPolicyQueryVariables = Exact<{
 
 export type BackTestKeyPolicyQuery = { readonly backTestKeyPolicy: { readonly backTest: { readonly from: string, readonly to: string, readonly complete: boolean, readonly firstCallAt: string | null, readonly calls: number, readonly denied: number, readonly summary: string, readonly rules: ReadonlyArray<{ readonly rule: Rule, readonly mode: RuleMode, readonly window: RuleWindow | null, readonly model: string | null, readonly limit: number | null, readonly limitUsd: string | null, readonly denials: number, readonly firstDenialAt: string | null, readonly peak: number | null, readonly peakUsd: string | null, readonly peakAt: string | null, readonly unpriced: number, readonly summary: string }> } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> } };
 
+export type AuditEventFieldsFragment = { readonly id: string, readonly at: string, readonly action: string, readonly targetType: string | null, readonly targetId: string | null, readonly targetLabel: string | null, readonly ip: string | null, readonly userAgent: string | null, readonly requestId: string | null, readonly chainPosition: number | null, readonly chainHash: string | null, readonly actor: { readonly type: ActorType, readonly id: number | null, readonly name: string }, readonly changes: ReadonlyArray<{ readonly path: string, readonly before: unknown, readonly after: unknown, readonly redacted: boolean }> };
+
+export type ListAuditEventsQueryVariables = Exact<{
+  first?: number | null | undefined;
+  after?: string | null | undefined;
+  last?: number | null | undefined;
+  before?: string | null | undefined;
+  filter?: AuditEventFilter | null | undefined;
+}>;
+
+
+export type ListAuditEventsQuery = { readonly auditEvents: { readonly nodes: ReadonlyArray<{ readonly id: string, readonly at: string, readonly action: string, readonly targetType: string | null, readonly targetId: string | null, readonly targetLabel: string | null, readonly ip: string | null, readonly userAgent: string | null, readonly requestId: string | null, readonly chainPosition: number | null, readonly chainHash: string | null, readonly actor: { readonly type: ActorType, readonly id: number | null, readonly name: string }, readonly changes: ReadonlyArray<{ readonly path: string, readonly before: unknown, readonly after: unknown, readonly redacted: boolean }> }>, readonly pageInfo: { readonly hasNextPage: boolean, readonly hasPreviousPage: boolean, readonly startCursor: string | null, readonly endCursor: string | null } } };
+
+export type CountAuditEventsQueryVariables = Exact<{
+  filter?: AuditEventFilter | null | undefined;
+}>;
+
+
+export type CountAuditEventsQuery = { readonly auditEvents: { readonly totalCount: number | null } };
+
+export type ListAuditActionsQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type ListAuditActionsQuery = { readonly auditActions: ReadonlyArray<string> };
+
+export type VerifyAuditChainQueryVariables = Exact<{
+  anchor?: string | null | undefined;
+}>;
+
+
+export type VerifyAuditChainQuery = { readonly auditChain: { readonly ok: boolean, readonly checked: number, readonly brokenAt: number | null, readonly fault: AuditChainFault | null, readonly unsealed: number, readonly anchorMatches: boolean | null, readonly checkpoint: { readonly position: number, readonly hash: string }, readonly head: { readonly position: number, readonly hash: string } } };
+
 export type GetViewerQueryVariables = Exact<{ [key: string]: never; }>;
 
 
@@ -1405,6 +1470,32 @@ export const ApiKeyFieldsFragmentDoc = `
     mode
   }
 }`;
+export const AuditEventFieldsFragmentDoc = `
+    fragment AuditEventFields on AuditEvent {
+  id
+  at
+  actor {
+    type
+    id
+    name
+  }
+  action
+  targetType
+  targetId
+  targetLabel
+  changes {
+    path
+    before
+    after
+    redacted
+  }
+  ip
+  userAgent
+  requestId
+  chainPosition
+  chainHash
+}
+    `;
 export const ModelPriceFieldsFragmentDoc = `
     fragment ModelPriceFields on ModelPrice {
   base {
@@ -2521,6 +2612,82 @@ export const BackTestKeyPolicyDocument = `
   field
   message
 }`;
+export const ListAuditEventsDocument = `
+    query ListAuditEvents($first: Int, $after: String, $last: Int, $before: String, $filter: AuditEventFilter) {
+  auditEvents(
+    first: $first
+    after: $after
+    last: $last
+    before: $before
+    filter: $filter
+  ) {
+    nodes {
+      ...AuditEventFields
+    }
+    pageInfo {
+      hasNextPage
+      hasPreviousPage
+      startCursor
+      endCursor
+    }
+  }
+}
+    fragment AuditEventFields on AuditEvent {
+  id
+  at
+  actor {
+    type
+    id
+    name
+  }
+  action
+  targetType
+  targetId
+  targetLabel
+  changes {
+    path
+    before
+    after
+    redacted
+  }
+  ip
+  userAgent
+  requestId
+  chainPosition
+  chainHash
+}`;
+export const CountAuditEventsDocument = `
+    query CountAuditEvents($filter: AuditEventFilter) {
+  auditEvents(first: 0, filter: $filter) {
+    totalCount
+  }
+}
+    `;
+export const ListAuditActionsDocument = `
+    query ListAuditActions {
+  auditActions
+}
+    `;
+export const VerifyAuditChainDocument = `
+    query VerifyAuditChain($anchor: String) {
+  auditChain(anchor: $anchor) {
+    ok
+    checked
+    brokenAt
+    fault
+    checkpoint {
+      position
+      hash
+    }
+    head {
+      position
+      hash
+    }
+    unsealed
+    anchorMatches
+  }
+}
+    `;
 export const GetViewerDocument = `
     query GetViewer {
   viewer {
@@ -3793,6 +3960,18 @@ export function getSdk<C>(requester: Requester<C>) {
     },
     BackTestKeyPolicy(variables: BackTestKeyPolicyQueryVariables, options?: C): Promise<BackTestKeyPolicyQuery> {
       return requester<BackTestKeyPolicyQuery, BackTestKeyPolicyQueryVariables>(BackTestKeyPolicyDocument, variables, options) as Promise<BackTestKeyPolicyQuery>;
+    },
+    ListAuditEvents(variables?: ListAuditEventsQueryVariables, options?: C): Promise<ListAuditEventsQuery> {
+      return requester<ListAuditEventsQuery, ListAuditEventsQueryVariables>(ListAuditEventsDocument, variables, options) as Promise<ListAuditEventsQuery>;
+    },
+    CountAuditEvents(variables?: CountAuditEventsQueryVariables, options?: C): Promise<CountAuditEventsQuery> {
+      return requester<CountAuditEventsQuery, CountAuditEventsQueryVariables>(CountAuditEventsDocument, variables, options) as Promise<CountAuditEventsQuery>;
+    },
+    ListAuditActions(variables?: ListAuditActionsQueryVariables, options?: C): Promise<ListAuditActionsQuery> {
+      return requester<ListAuditActionsQuery, ListAuditActionsQueryVariables>(ListAuditActionsDocument, variables, options) as Promise<ListAuditActionsQuery>;
+    },
+    VerifyAuditChain(variables?: VerifyAuditChainQueryVariables, options?: C): Promise<VerifyAuditChainQuery> {
+      return requester<VerifyAuditChainQuery, VerifyAuditChainQueryVariables>(VerifyAuditChainDocument, variables, options) as Promise<VerifyAuditChainQuery>;
     },
     GetViewer(variables?: GetViewerQueryVariables, options?: C): Promise<GetViewerQuery> {
       return requester<GetViewerQuery, GetViewerQueryVariables>(GetViewerDocument, variables, options) as Promise<GetViewerQuery>;

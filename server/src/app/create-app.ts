@@ -13,6 +13,7 @@ import type { UpstreamClient, UpstreamTimeouts } from '../http/client/upstream-c
 import { type Ledger, openLedger } from '../ledger/ledger.ts'
 import { findKeyByHash } from '../store/queries/api-keys.ts'
 import type { Store } from '../store/store.ts'
+import { keepAuditEvents } from './audit-upkeep.ts'
 import { createControlPlane, defaultModel } from './control-plane.ts'
 import { createDataPlane } from './data-plane.ts'
 import { followRoutes } from './follow-routes.ts'
@@ -76,6 +77,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     ...(settleMaxMs === undefined ? {} : { settleMaxMs }),
   })
   const objects = openBindings(store, config.objects, clock, log)
+  const auditKeeper = keepAuditEvents(options, store, clock)
   const keyRules = createKeyRules({ store, ledger, clock, log })
   const routes = createLiveRoutes(config.upstreams, config.defaultModel)
   const follower = followRoutes(options, store, routes.replace)
@@ -137,6 +139,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     follower.close()
     await dataPlane.close()
     await objects.close()
+    await auditKeeper.close()
     const lostLines = await ledger
       .close(Math.max(0, untilMs - performance.now()))
       .finally(dataDirectory.release)

@@ -3,6 +3,7 @@
 import { withDeclaredScopes } from './access/declared-scopes.ts'
 import { builder } from './builder.ts'
 import './types/scalars.ts'
+import './types/json-scalar.ts'
 import './types/user-error.ts'
 import './types/admins/viewer.ts'
 import './types/settings/server.ts'
@@ -29,5 +30,8 @@ import './types/usage/usage.ts'
 import './types/usage/usage-series.ts'
 import './types/logs/ledger-health.ts'
 import './types/settings/settings.ts'
+import './types/audit/audit-event.ts'
+import './types/audit/audit-event-queries.ts'
+import './types/audit/audit-chain.ts'
 
 export const schema = withDeclaredScopes(builder.toSchema())

@@ -14,6 +14,8 @@ export type Actor = {
   name: string
   ip: string | null
   requestId: string | null
+  /** As the client sent it; absent: not known, as of the system. */
+  userAgent?: string | null
   /** What it may do, with what that implies. */
   scopes: ReadonlySet<Scope>
   /** Of a person; null for all others. */
@@ -25,7 +27,17 @@ export type Actor = {
 /** Latchkey itself, as audit events name it. It passes through no check of scopes, and has none. */
 export function systemActor(
   name: string,
-  { ip, requestId }: { ip: string | null; requestId: string | null } = { ip: null, requestId: null },
+  { ip, userAgent, requestId }: Pick<Actor, 'ip' | 'userAgent' | 'requestId'> = { ip: null, requestId: null },
 ): Actor {
-  return { type: 'SYSTEM', id: null, name, ip, requestId, scopes: new Set(), role: null, owners: null }
+  return {
+    type: 'SYSTEM',
+    id: null,
+    name,
+    ip,
+    userAgent,
+    requestId,
+    scopes: new Set(),
+    role: null,
+    owners: null,
+  }
 }
