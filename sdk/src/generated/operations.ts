@@ -9,8 +9,6 @@ export type ActorType =
   | 'ADMIN'
   /** Automation, with an admin token. */
   | 'ADMIN_TOKEN'
-  /** An API key, about itself. */
-  | 'API_KEY'
   /** Latchkey itself. */
   | 'SYSTEM';
 
@@ -41,6 +39,111 @@ export type Affinity =
   | 'OBJECT'
   /** By the conversation that the call belongs to, among equal routes. */
   | 'SESSION';
+
+/** The format in which a channel is sent alerts. */
+export type AlertChannelKind =
+  /** A custom robot of DingTalk. */
+  | 'DINGTALK'
+  /** E-mail, by an SMTP server. */
+  | 'EMAIL'
+  /** A custom bot of Feishu or Lark. */
+  | 'FEISHU'
+  /** An incoming webhook of Slack, or what is compatible with it. */
+  | 'SLACK'
+  /** A POST of JSON, signed as Standard Webhooks says. */
+  | 'WEBHOOK'
+  /** A group bot of WeCom. */
+  | 'WECOM';
+
+/** Which deliveries to list. All parts must hold. */
+export type AlertDeliveryFilter = {
+  /** To this channel. */
+  readonly channelId?: string | null | undefined;
+  /** How far they are. */
+  readonly status?: AlertDeliveryStatus | null | undefined;
+};
+
+/** How far a delivery is. */
+export type AlertDeliveryStatus =
+  /** The channel has accepted it. */
+  | 'DELIVERED'
+  /** It was tried for a day, or the channel wants no more messages. */
+  | 'FAILED'
+  /** It is tried, or will be tried again. */
+  | 'PENDING';
+
+/** How a channel sends e-mail. */
+export type AlertEmailSettingsInput = {
+  /** The sender's address. */
+  readonly from: string;
+  /** The SMTP server. */
+  readonly host: string;
+  /** Its port: 1 to 65535. */
+  readonly port: number;
+  /** How the connection is protected. */
+  readonly security: SmtpSecurity;
+  /** 1 to 20 recipients' addresses. */
+  readonly to: ReadonlyArray<string>;
+  /** Absent: no authentication. Its password is the secret. */
+  readonly username?: string | null | undefined;
+};
+
+/** Why a message was sent. */
+export type AlertEvent =
+  /** Alerts were opened. */
+  | 'OPENED'
+  /** Alerts are still open. */
+  | 'REPEATED'
+  /** Alerts were resolved. */
+  | 'RESOLVED'
+  /** An admin has sent a test message. */
+  | 'TEST';
+
+/** Which alerts to list. All parts must hold. */
+export type AlertFilter = {
+  /** True: open ones; false: resolved ones; absent: all. */
+  readonly open?: boolean | null | undefined;
+  /** Of this rule. */
+  readonly ruleId?: string | null | undefined;
+};
+
+/** What an alert rule watches. */
+export type AlertKind =
+  /** `percent` of a budget of a key is spent. */
+  | 'BUDGET_SPENT'
+  /** `percent` of at least `minCalls` calls of the last `windowMinutes` were denied. */
+  | 'DENIAL_RATE'
+  /** `percent` of at least `minCalls` calls of the last `windowMinutes` that were not denied have failed (outcome ERROR). */
+  | 'ERROR_RATE'
+  /** A key expires within `withinDays`. */
+  | 'KEY_EXPIRING'
+  /** The journal cannot be written, ingestion fails, or `backlogMb` of records wait, for `afterSeconds`. */
+  | 'LEDGER_PROBLEM'
+  /** A key was used from an address for the first time. Its first address, and those of the `learnDays` after it, are learned. */
+  | 'NEW_ADDRESS'
+  /** An admin signed in from a device that the account did not know. */
+  | 'NEW_DEVICE'
+  /** A key that spends on as it has in the window of a budget will have spent `percent` of it at the end of the window. */
+  | 'SPEND_PACE'
+  /** The circuit breaker of an upstream is open, or a credential of it is cooling down, for `afterSeconds`. */
+  | 'UPSTREAM_DOWN';
+
+/** What a rule watches: one of the lists, or none for everything. */
+export type AlertScopeInput = {
+  /** 1 to 200 API keys. */
+  readonly apiKeyIds?: ReadonlyArray<string> | null | undefined;
+  /** 1 to 200 upstreams; of UPSTREAM_DOWN and ERROR_RATE. */
+  readonly upstreamIds?: ReadonlyArray<string> | null | undefined;
+};
+
+/** How urgent an alert is. It stands in each message. */
+export type AlertSeverity =
+  /** Somebody should look at it now. */
+  | 'CRITICAL'
+  /** Good to know. */
+  | 'INFO'
+  /** Somebody should look at it today. */
+  | 'WARNING';
 
 /** Which keys to list. All parts must hold. */
 export type ApiKeyFilter = {
@@ -85,39 +188,6 @@ export type AttemptFailure =
   | 'SERVER_ERROR'
   /** No response head came in time. */
   | 'TIMEOUT';
-
-/** What is wrong with the hash chain of audit events. */
-export type AuditChainFault =
-  /** The event at the position is not what was sealed. */
-  | 'CHANGED'
-  /** The last event is not the one that was sealed last. */
-  | 'HEAD'
-  /** There is no event at the position. */
-  | 'MISSING'
-  /** A later version of Latchkey has sealed the event at the position. */
-  | 'UNKNOWN_VERSION';
-
-/** Every part that is sent must match. Texts are compared whole. */
-export type AuditEventFilter = {
-  /** Any of these, such as `api_key.update`; at most 100. */
-  readonly action?: ReadonlyArray<string> | null | undefined;
-  /** The number of the admin or admin token; goes with one actorType. */
-  readonly actorId?: number | null | undefined;
-  /** The name that the actor had then. */
-  readonly actorName?: string | null | undefined;
-  /** The kind of actor: any of these. */
-  readonly actorType?: ReadonlyArray<ActorType> | null | undefined;
-  /** When it was done. */
-  readonly at?: DateTimeRange | null | undefined;
-  /** The client's address. */
-  readonly ip?: string | null | undefined;
-  /** The id of the request. */
-  readonly requestId?: string | null | undefined;
-  /** Such as `key_12`. */
-  readonly targetId?: string | null | undefined;
-  /** Such as `ApiKey`. */
-  readonly targetType?: string | null | undefined;
-};
 
 /** Which policy to back-test on which calls. */
 export type BackTestKeyPolicyInput = {
@@ -209,6 +279,56 @@ export type ContentUnavailableReason =
   /** The call has none: it was denied before its body was read, was a realtime session, was interrupted by the end of the server, or was made while capture was off; or it was among the oldest when all content took more than its quota. */
   | 'NOT_STORED';
 
+/** A new alert channel: a `url`, or `email`. */
+export type CreateAlertChannelInput = {
+  /** Of EMAIL. */
+  readonly email?: AlertEmailSettingsInput | null | undefined;
+  /** Whether alerts are sent to it. */
+  readonly enabled?: boolean;
+  /** What it is. */
+  readonly kind: AlertChannelKind;
+  /** Unique: 1 to 100 characters. */
+  readonly name: string;
+  /** Of FEISHU and DINGTALK, what messages are signed with; null: they are not. Of EMAIL, the password. It is sealed, and never shown again. The server makes that of a WEBHOOK. */
+  readonly secret?: string | null | undefined;
+  /** http:// or https://, without user or fragment. Metadata and link-local addresses are refused. It is sealed, and never shown again. */
+  readonly url?: string | null | undefined;
+};
+
+/** A new alert rule. A threshold that its kind has no use for is refused. */
+export type CreateAlertRuleInput = {
+  /** Of UPSTREAM_DOWN and LEDGER_PROBLEM, for how long it has to be so: 0 to 86400. Absent: the default of the kind. */
+  readonly afterSeconds?: number | null | undefined;
+  /** Of LEDGER_PROBLEM, how many megabytes of records may wait: 1 to 1000000. Absent: the default of the kind. */
+  readonly backlogMb?: number | null | undefined;
+  /** Where alerts are sent. At most 20. */
+  readonly channelIds?: ReadonlyArray<string> | null | undefined;
+  /** Whether it is judged. */
+  readonly enabled?: boolean;
+  /** What it watches. */
+  readonly kind: AlertKind;
+  /** Of NEW_ADDRESS, for how long after the first address of a key others are learned without an alert: 0 to 90. Absent: the default of the kind. */
+  readonly learnDays?: number | null | undefined;
+  /** Of ERROR_RATE and DENIAL_RATE, fewer calls are not judged: 1 to 1000000. Absent: the default of the kind. */
+  readonly minCalls?: number | null | undefined;
+  /** Until then nothing is sent; at most a year from now; null: not muted. */
+  readonly mutedUntil?: string | null | undefined;
+  /** Unique: 1 to 100 characters. */
+  readonly name: string;
+  /** Of BUDGET_SPENT and SPEND_PACE: 1 to 1000. Of ERROR_RATE and DENIAL_RATE: 1 to 100. Absent: the default of the kind. */
+  readonly percent?: number | null | undefined;
+  /** How often an alert that stays open is sent again: 5 to 10080; null: never. */
+  readonly repeatMinutes?: number | null | undefined;
+  /** What of that; absent: all. */
+  readonly scope?: AlertScopeInput | null | undefined;
+  /** How urgent its alerts are. */
+  readonly severity?: AlertSeverity;
+  /** Of ERROR_RATE and DENIAL_RATE, over how long calls are counted: 1 to 60. Absent: the default of the kind. */
+  readonly windowMinutes?: number | null | undefined;
+  /** Of KEY_EXPIRING: 1 to 365. Absent: the default of the kind. */
+  readonly withinDays?: number | null | undefined;
+};
+
 /** At most one of expiresInDays (1 to 3650), expiresAt (in the future) and neverExpires; none: as the settings say, else the key never expires. */
 export type CreateApiKeyInput = {
   /** At most 1,000 characters. */
@@ -287,6 +407,18 @@ export type DecimalFilter = {
   readonly gte?: string | null | undefined;
   /** This number or less. */
   readonly lte?: string | null | undefined;
+};
+
+/** Which channel to delete. */
+export type DeleteAlertChannelInput = {
+  /** The channel. */
+  readonly id: string;
+};
+
+/** Which rule to delete. */
+export type DeleteAlertRuleInput = {
+  /** The rule. */
+  readonly id: string;
 };
 
 /** Which key to delete. */
@@ -380,8 +512,6 @@ export type KeyPolicyInput = {
   readonly limits?: ReadonlyArray<RateLimitInput> | null | undefined;
   /** Which models may be requested. */
   readonly models?: ModelRuleInput | null | undefined;
-  /** True: whoever has the key's current secret may replace it by `POST /v1/key/rotate`. Absent or false: admins alone. */
-  readonly selfRotation?: boolean | null | undefined;
   /** True: it may read and name the stored objects of every key at the upstreams. Absent or false: its own alone. */
   readonly sharedObjects?: boolean | null | undefined;
 };
@@ -430,6 +560,14 @@ export type ModelRuleInput = {
   readonly deny?: ReadonlyArray<string> | null | undefined;
   /** ENFORCE: calls are denied. SHADOW: calls are admitted, and their request logs say that they would have been denied. */
   readonly mode?: RuleMode;
+};
+
+/** Which rule to mute, and for how long. */
+export type MuteAlertRuleInput = {
+  /** The rule. */
+  readonly id: string;
+  /** Until then nothing is sent; at most a year from now; null: not muted. */
+  readonly until?: string | null | undefined;
 };
 
 /** How a call ended. */
@@ -526,6 +664,12 @@ export type Refusal =
   /** The price of the call is not known. */
   | 'PRICE_UNKNOWN';
 
+/** Which delivery to send again. */
+export type ReplayAlertDeliveryInput = {
+  /** The delivery. */
+  readonly id: string;
+};
+
 /** What to count the values of. */
 export type RequestLogFacetField =
   /** The API key. */
@@ -600,6 +744,12 @@ export type RevokeApiKeyInput = {
   readonly id: string;
 };
 
+/** Which channel gets a new secret. */
+export type RotateAlertChannelSecretInput = {
+  /** The channel. */
+  readonly id: string;
+};
+
 /** Which key to rotate, and how long the old secret works. */
 export type RotateApiKeyInput = {
   /** The version that you last read: STALE when it has changed since. */
@@ -667,6 +817,15 @@ export type SignInInput = {
   readonly username: string;
 };
 
+/** How the connection to an SMTP server is protected. Its certificate is always verified. */
+export type SmtpSecurity =
+  /** In the clear, without a username. */
+  | 'NONE'
+  /** STARTTLS, without which nothing is sent; on port 587 as a rule. */
+  | 'STARTTLS'
+  /** TLS from the first byte, on port 465 as a rule. */
+  | 'TLS';
+
 /** Which former secret to stop. */
 export type StopFormerSecretInput = {
   /** The key. */
@@ -683,6 +842,12 @@ export type SwitchApiKeyInput = {
    */
   readonly cutRunningCalls?: boolean;
   /** The key. */
+  readonly id: string;
+};
+
+/** Which channel to test. */
+export type TestAlertChannelInput = {
+  /** The channel. */
   readonly id: string;
 };
 
@@ -756,6 +921,60 @@ export type UnpricedCalls =
   | 'ALLOW'
   /** The call is denied. */
   | 'DENY';
+
+/** A field that is absent stays as it is. Another SMTP server needs the password again. The kind cannot be changed. */
+export type UpdateAlertChannelInput = {
+  /** Of EMAIL: all of it. */
+  readonly email?: AlertEmailSettingsInput | null | undefined;
+  /** Whether alerts are sent to it. */
+  readonly enabled?: boolean | null | undefined;
+  /** The version that you last read: STALE when it has changed since. */
+  readonly expectedVersion?: number | null | undefined;
+  /** The channel. */
+  readonly id: string;
+  /** Unique: 1 to 100 characters. */
+  readonly name?: string | null | undefined;
+  /** Of FEISHU and DINGTALK, what messages are signed with; null: they are not. Of EMAIL, the password. It is sealed, and never shown again. */
+  readonly secret?: string | null | undefined;
+  /** http:// or https://, without user or fragment. Metadata and link-local addresses are refused. It is sealed, and never shown again. */
+  readonly url?: string | null | undefined;
+};
+
+/** A field that is absent stays as it is. The kind cannot be changed. */
+export type UpdateAlertRuleInput = {
+  /** Of UPSTREAM_DOWN and LEDGER_PROBLEM, for how long it has to be so: 0 to 86400. Null: the default of the kind. */
+  readonly afterSeconds?: number | null | undefined;
+  /** Of LEDGER_PROBLEM, how many megabytes of records may wait: 1 to 1000000. Null: the default of the kind. */
+  readonly backlogMb?: number | null | undefined;
+  /** All of its channels. At most 20. */
+  readonly channelIds?: ReadonlyArray<string> | null | undefined;
+  /** Whether it is judged. The open alerts of a rule that is disabled are resolved without a message. */
+  readonly enabled?: boolean | null | undefined;
+  /** The version that you last read: STALE when it has changed since. */
+  readonly expectedVersion?: number | null | undefined;
+  /** The rule. */
+  readonly id: string;
+  /** Of NEW_ADDRESS, for how long after the first address of a key others are learned without an alert: 0 to 90. Null: the default of the kind. */
+  readonly learnDays?: number | null | undefined;
+  /** Of ERROR_RATE and DENIAL_RATE, fewer calls are not judged: 1 to 1000000. Null: the default of the kind. */
+  readonly minCalls?: number | null | undefined;
+  /** Until then nothing is sent; at most a year from now; null: not muted. */
+  readonly mutedUntil?: string | null | undefined;
+  /** Unique: 1 to 100 characters. */
+  readonly name?: string | null | undefined;
+  /** Of BUDGET_SPENT and SPEND_PACE: 1 to 1000. Of ERROR_RATE and DENIAL_RATE: 1 to 100. Null: the default of the kind. */
+  readonly percent?: number | null | undefined;
+  /** How often an alert that stays open is sent again: 5 to 10080; null: never. */
+  readonly repeatMinutes?: number | null | undefined;
+  /** The whole scope; null: all. */
+  readonly scope?: AlertScopeInput | null | undefined;
+  /** How urgent its alerts are. */
+  readonly severity?: AlertSeverity | null | undefined;
+  /** Of ERROR_RATE and DENIAL_RATE, over how long calls are counted: 1 to 60. Null: the default of the kind. */
+  readonly windowMinutes?: number | null | undefined;
+  /** Of KEY_EXPIRING: 1 to 365. Null: the default of the kind. */
+  readonly withinDays?: number | null | undefined;
+};
 
 /** A field that is absent stays as it is; description: null, expiresAt: null or policy: null clears it. Of a policy that is cleared, the ceiling of the settings stays. */
 export type UpdateApiKeyInput = {
@@ -981,9 +1200,143 @@ export type UserErrorCode =
   /** The username, password or setup link is wrong. */
   | 'WRONG_CREDENTIALS';
 
-export type ApiKeyFieldsFragment = { readonly id: string, readonly number: number, readonly name: string, readonly description: string | null, readonly start: string, readonly status: ApiKeyStatus, readonly createdAt: string, readonly updatedAt: string, readonly expiresAt: string | null, readonly revokedAt: string | null, readonly disabledAt: string | null, readonly formerSecretExpiresAt: string | null, readonly lastUsedAt: string | null, readonly usageCount: number, readonly hasEncryptedCopy: boolean, readonly version: number, readonly policy: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null };
+export type AlertChannelFieldsFragment = { readonly id: string, readonly name: string, readonly kind: AlertChannelKind | null, readonly origin: string, readonly hasSecret: boolean, readonly readable: boolean, readonly formerSecretExpiresAt: string | null, readonly enabled: boolean, readonly createdAt: string, readonly updatedAt: string, readonly version: number, readonly email: { readonly host: string, readonly port: number, readonly security: SmtpSecurity, readonly username: string | null, readonly from: string, readonly to: ReadonlyArray<string> } | null };
 
-export type KeyPolicyFieldsFragment = { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> };
+export type AlertRuleFieldsFragment = { readonly id: string, readonly name: string, readonly kind: AlertKind | null, readonly percent: number | null, readonly windowMinutes: number | null, readonly minCalls: number | null, readonly afterSeconds: number | null, readonly withinDays: number | null, readonly learnDays: number | null, readonly backlogMb: number | null, readonly severity: AlertSeverity, readonly repeatMinutes: number | null, readonly mutedUntil: string | null, readonly enabled: boolean, readonly createdAt: string, readonly updatedAt: string, readonly version: number, readonly scope: { readonly apiKeyIds: ReadonlyArray<string>, readonly upstreamIds: ReadonlyArray<string> }, readonly channels: ReadonlyArray<{ readonly id: string, readonly name: string, readonly kind: AlertChannelKind | null }> };
+
+export type AlertFieldsFragment = { readonly id: string, readonly target: string, readonly targetName: string, readonly message: string, readonly openedAt: string, readonly resolvedAt: string | null, readonly notifiedAt: string | null, readonly rule: { readonly id: string, readonly name: string, readonly kind: AlertKind | null, readonly severity: AlertSeverity } };
+
+export type AlertDeliveryFieldsFragment = { readonly id: string, readonly event: AlertEvent | null, readonly alertCount: number, readonly message: string, readonly status: AlertDeliveryStatus, readonly createdAt: string, readonly nextAttemptAt: string | null, readonly channel: { readonly id: string, readonly name: string, readonly kind: AlertChannelKind | null }, readonly attempts: ReadonlyArray<{ readonly at: string, readonly durationMs: number, readonly status: number | null, readonly error: string | null }> };
+
+export type ListAlertsQueryVariables = Exact<{
+  filter?: AlertFilter | null | undefined;
+  first?: number | null | undefined;
+  after?: string | null | undefined;
+  last?: number | null | undefined;
+  before?: string | null | undefined;
+}>;
+
+
+export type ListAlertsQuery = { readonly alerts: { readonly nodes: ReadonlyArray<{ readonly id: string, readonly target: string, readonly targetName: string, readonly message: string, readonly openedAt: string, readonly resolvedAt: string | null, readonly notifiedAt: string | null, readonly rule: { readonly id: string, readonly name: string, readonly kind: AlertKind | null, readonly severity: AlertSeverity } }>, readonly pageInfo: { readonly hasNextPage: boolean, readonly hasPreviousPage: boolean, readonly startCursor: string | null, readonly endCursor: string | null } } };
+
+export type ListAlertRulesQueryVariables = Exact<{
+  first?: number | null | undefined;
+  after?: string | null | undefined;
+  last?: number | null | undefined;
+  before?: string | null | undefined;
+}>;
+
+
+export type ListAlertRulesQuery = { readonly alertRules: { readonly nodes: ReadonlyArray<{ readonly id: string, readonly name: string, readonly kind: AlertKind | null, readonly percent: number | null, readonly windowMinutes: number | null, readonly minCalls: number | null, readonly afterSeconds: number | null, readonly withinDays: number | null, readonly learnDays: number | null, readonly backlogMb: number | null, readonly severity: AlertSeverity, readonly repeatMinutes: number | null, readonly mutedUntil: string | null, readonly enabled: boolean, readonly createdAt: string, readonly updatedAt: string, readonly version: number, readonly scope: { readonly apiKeyIds: ReadonlyArray<string>, readonly upstreamIds: ReadonlyArray<string> }, readonly channels: ReadonlyArray<{ readonly id: string, readonly name: string, readonly kind: AlertChannelKind | null }> }>, readonly pageInfo: { readonly hasNextPage: boolean, readonly hasPreviousPage: boolean, readonly startCursor: string | null, readonly endCursor: string | null } } };
+
+export type GetAlertRuleQueryVariables = Exact<{
+  id: string;
+}>;
+
+
+export type GetAlertRuleQuery = { readonly alertRule: { readonly id: string, readonly name: string, readonly kind: AlertKind | null, readonly percent: number | null, readonly windowMinutes: number | null, readonly minCalls: number | null, readonly afterSeconds: number | null, readonly withinDays: number | null, readonly learnDays: number | null, readonly backlogMb: number | null, readonly severity: AlertSeverity, readonly repeatMinutes: number | null, readonly mutedUntil: string | null, readonly enabled: boolean, readonly createdAt: string, readonly updatedAt: string, readonly version: number, readonly scope: { readonly apiKeyIds: ReadonlyArray<string>, readonly upstreamIds: ReadonlyArray<string> }, readonly channels: ReadonlyArray<{ readonly id: string, readonly name: string, readonly kind: AlertChannelKind | null }> } | null };
+
+export type ListAlertChannelsQueryVariables = Exact<{
+  first?: number | null | undefined;
+  after?: string | null | undefined;
+  last?: number | null | undefined;
+  before?: string | null | undefined;
+}>;
+
+
+export type ListAlertChannelsQuery = { readonly alertChannels: { readonly nodes: ReadonlyArray<{ readonly id: string, readonly name: string, readonly kind: AlertChannelKind | null, readonly origin: string, readonly hasSecret: boolean, readonly readable: boolean, readonly formerSecretExpiresAt: string | null, readonly enabled: boolean, readonly createdAt: string, readonly updatedAt: string, readonly version: number, readonly email: { readonly host: string, readonly port: number, readonly security: SmtpSecurity, readonly username: string | null, readonly from: string, readonly to: ReadonlyArray<string> } | null }>, readonly pageInfo: { readonly hasNextPage: boolean, readonly hasPreviousPage: boolean, readonly startCursor: string | null, readonly endCursor: string | null } } };
+
+export type GetAlertChannelQueryVariables = Exact<{
+  id: string;
+}>;
+
+
+export type GetAlertChannelQuery = { readonly alertChannel: { readonly id: string, readonly name: string, readonly kind: AlertChannelKind | null, readonly origin: string, readonly hasSecret: boolean, readonly readable: boolean, readonly formerSecretExpiresAt: string | null, readonly enabled: boolean, readonly createdAt: string, readonly updatedAt: string, readonly version: number, readonly email: { readonly host: string, readonly port: number, readonly security: SmtpSecurity, readonly username: string | null, readonly from: string, readonly to: ReadonlyArray<string> } | null } | null };
+
+export type ListAlertDeliveriesQueryVariables = Exact<{
+  filter?: AlertDeliveryFilter | null | undefined;
+  first?: number | null | undefined;
+  after?: string | null | undefined;
+  last?: number | null | undefined;
+  before?: string | null | undefined;
+}>;
+
+
+export type ListAlertDeliveriesQuery = { readonly alertDeliveries: { readonly nodes: ReadonlyArray<{ readonly id: string, readonly event: AlertEvent | null, readonly alertCount: number, readonly message: string, readonly status: AlertDeliveryStatus, readonly createdAt: string, readonly nextAttemptAt: string | null, readonly channel: { readonly id: string, readonly name: string, readonly kind: AlertChannelKind | null }, readonly attempts: ReadonlyArray<{ readonly at: string, readonly durationMs: number, readonly status: number | null, readonly error: string | null }> }>, readonly pageInfo: { readonly hasNextPage: boolean, readonly hasPreviousPage: boolean, readonly startCursor: string | null, readonly endCursor: string | null } } };
+
+export type CreateAlertRuleMutationVariables = Exact<{
+  input: CreateAlertRuleInput;
+}>;
+
+
+export type CreateAlertRuleMutation = { readonly createAlertRule: { readonly rule: { readonly id: string, readonly name: string, readonly kind: AlertKind | null, readonly percent: number | null, readonly windowMinutes: number | null, readonly minCalls: number | null, readonly afterSeconds: number | null, readonly withinDays: number | null, readonly learnDays: number | null, readonly backlogMb: number | null, readonly severity: AlertSeverity, readonly repeatMinutes: number | null, readonly mutedUntil: string | null, readonly enabled: boolean, readonly createdAt: string, readonly updatedAt: string, readonly version: number, readonly scope: { readonly apiKeyIds: ReadonlyArray<string>, readonly upstreamIds: ReadonlyArray<string> }, readonly channels: ReadonlyArray<{ readonly id: string, readonly name: string, readonly kind: AlertChannelKind | null }> } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> } };
+
+export type UpdateAlertRuleMutationVariables = Exact<{
+  input: UpdateAlertRuleInput;
+}>;
+
+
+export type UpdateAlertRuleMutation = { readonly updateAlertRule: { readonly rule: { readonly id: string, readonly name: string, readonly kind: AlertKind | null, readonly percent: number | null, readonly windowMinutes: number | null, readonly minCalls: number | null, readonly afterSeconds: number | null, readonly withinDays: number | null, readonly learnDays: number | null, readonly backlogMb: number | null, readonly severity: AlertSeverity, readonly repeatMinutes: number | null, readonly mutedUntil: string | null, readonly enabled: boolean, readonly createdAt: string, readonly updatedAt: string, readonly version: number, readonly scope: { readonly apiKeyIds: ReadonlyArray<string>, readonly upstreamIds: ReadonlyArray<string> }, readonly channels: ReadonlyArray<{ readonly id: string, readonly name: string, readonly kind: AlertChannelKind | null }> } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> } };
+
+export type MuteAlertRuleMutationVariables = Exact<{
+  input: MuteAlertRuleInput;
+}>;
+
+
+export type MuteAlertRuleMutation = { readonly muteAlertRule: { readonly rule: { readonly id: string, readonly name: string, readonly kind: AlertKind | null, readonly percent: number | null, readonly windowMinutes: number | null, readonly minCalls: number | null, readonly afterSeconds: number | null, readonly withinDays: number | null, readonly learnDays: number | null, readonly backlogMb: number | null, readonly severity: AlertSeverity, readonly repeatMinutes: number | null, readonly mutedUntil: string | null, readonly enabled: boolean, readonly createdAt: string, readonly updatedAt: string, readonly version: number, readonly scope: { readonly apiKeyIds: ReadonlyArray<string>, readonly upstreamIds: ReadonlyArray<string> }, readonly channels: ReadonlyArray<{ readonly id: string, readonly name: string, readonly kind: AlertChannelKind | null }> } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> } };
+
+export type DeleteAlertRuleMutationVariables = Exact<{
+  input: DeleteAlertRuleInput;
+}>;
+
+
+export type DeleteAlertRuleMutation = { readonly deleteAlertRule: { readonly deletedId: string | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> } };
+
+export type CreateAlertChannelMutationVariables = Exact<{
+  input: CreateAlertChannelInput;
+}>;
+
+
+export type CreateAlertChannelMutation = { readonly createAlertChannel: { readonly secret: string | null, readonly channel: { readonly id: string, readonly name: string, readonly kind: AlertChannelKind | null, readonly origin: string, readonly hasSecret: boolean, readonly readable: boolean, readonly formerSecretExpiresAt: string | null, readonly enabled: boolean, readonly createdAt: string, readonly updatedAt: string, readonly version: number, readonly email: { readonly host: string, readonly port: number, readonly security: SmtpSecurity, readonly username: string | null, readonly from: string, readonly to: ReadonlyArray<string> } | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> } };
+
+export type UpdateAlertChannelMutationVariables = Exact<{
+  input: UpdateAlertChannelInput;
+}>;
+
+
+export type UpdateAlertChannelMutation = { readonly updateAlertChannel: { readonly channel: { readonly id: string, readonly name: string, readonly kind: AlertChannelKind | null, readonly origin: string, readonly hasSecret: boolean, readonly readable: boolean, readonly formerSecretExpiresAt: string | null, readonly enabled: boolean, readonly createdAt: string, readonly updatedAt: string, readonly version: number, readonly email: { readonly host: string, readonly port: number, readonly security: SmtpSecurity, readonly username: string | null, readonly from: string, readonly to: ReadonlyArray<string> } | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> } };
+
+export type RotateAlertChannelSecretMutationVariables = Exact<{
+  input: RotateAlertChannelSecretInput;
+}>;
+
+
+export type RotateAlertChannelSecretMutation = { readonly rotateAlertChannelSecret: { readonly secret: string | null, readonly channel: { readonly id: string, readonly name: string, readonly kind: AlertChannelKind | null, readonly origin: string, readonly hasSecret: boolean, readonly readable: boolean, readonly formerSecretExpiresAt: string | null, readonly enabled: boolean, readonly createdAt: string, readonly updatedAt: string, readonly version: number, readonly email: { readonly host: string, readonly port: number, readonly security: SmtpSecurity, readonly username: string | null, readonly from: string, readonly to: ReadonlyArray<string> } | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> } };
+
+export type DeleteAlertChannelMutationVariables = Exact<{
+  input: DeleteAlertChannelInput;
+}>;
+
+
+export type DeleteAlertChannelMutation = { readonly deleteAlertChannel: { readonly deletedId: string | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> } };
+
+export type TestAlertChannelMutationVariables = Exact<{
+  input: TestAlertChannelInput;
+}>;
+
+
+export type TestAlertChannelMutation = { readonly testAlertChannel: { readonly ok: boolean, readonly status: number | null, readonly message: string | null, readonly durationMs: number | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> } };
+
+export type ReplayAlertDeliveryMutationVariables = Exact<{
+  input: ReplayAlertDeliveryInput;
+}>;
+
+
+export type ReplayAlertDeliveryMutation = { readonly replayAlertDelivery: { readonly delivery: { readonly id: string, readonly event: AlertEvent | null, readonly alertCount: number, readonly message: string, readonly status: AlertDeliveryStatus, readonly createdAt: string, readonly nextAttemptAt: string | null, readonly channel: { readonly id: string, readonly name: string, readonly kind: AlertChannelKind | null }, readonly attempts: ReadonlyArray<{ readonly at: string, readonly durationMs: number, readonly status: number | null, readonly error: string | null }> } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> } };
+
+export type ApiKeyFieldsFragment = { readonly id: string, readonly number: number, readonly name: string, readonly description: string | null, readonly start: string, readonly status: ApiKeyStatus, readonly createdAt: string, readonly updatedAt: string, readonly expiresAt: string | null, readonly revokedAt: string | null, readonly disabledAt: string | null, readonly formerSecretExpiresAt: string | null, readonly lastUsedAt: string | null, readonly usageCount: number, readonly hasEncryptedCopy: boolean, readonly version: number, readonly policy: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null };
+
+export type KeyPolicyFieldsFragment = { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> };
 
 export type ListApiKeysQueryVariables = Exact<{
   first?: number | null | undefined;
@@ -994,49 +1347,49 @@ export type ListApiKeysQueryVariables = Exact<{
 }>;
 
 
-export type ListApiKeysQuery = { readonly apiKeys: { readonly totalCount: number, readonly nodes: ReadonlyArray<{ readonly id: string, readonly number: number, readonly name: string, readonly description: string | null, readonly start: string, readonly status: ApiKeyStatus, readonly createdAt: string, readonly updatedAt: string, readonly expiresAt: string | null, readonly revokedAt: string | null, readonly disabledAt: string | null, readonly formerSecretExpiresAt: string | null, readonly lastUsedAt: string | null, readonly usageCount: number, readonly hasEncryptedCopy: boolean, readonly version: number, readonly policy: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null }>, readonly pageInfo: { readonly hasNextPage: boolean, readonly hasPreviousPage: boolean, readonly startCursor: string | null, readonly endCursor: string | null } } };
+export type ListApiKeysQuery = { readonly apiKeys: { readonly totalCount: number, readonly nodes: ReadonlyArray<{ readonly id: string, readonly number: number, readonly name: string, readonly description: string | null, readonly start: string, readonly status: ApiKeyStatus, readonly createdAt: string, readonly updatedAt: string, readonly expiresAt: string | null, readonly revokedAt: string | null, readonly disabledAt: string | null, readonly formerSecretExpiresAt: string | null, readonly lastUsedAt: string | null, readonly usageCount: number, readonly hasEncryptedCopy: boolean, readonly version: number, readonly policy: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null }>, readonly pageInfo: { readonly hasNextPage: boolean, readonly hasPreviousPage: boolean, readonly startCursor: string | null, readonly endCursor: string | null } } };
 
 export type GetApiKeyQueryVariables = Exact<{
   id: string;
 }>;
 
 
-export type GetApiKeyQuery = { readonly apiKey: { readonly id: string, readonly number: number, readonly name: string, readonly description: string | null, readonly start: string, readonly status: ApiKeyStatus, readonly createdAt: string, readonly updatedAt: string, readonly expiresAt: string | null, readonly revokedAt: string | null, readonly disabledAt: string | null, readonly formerSecretExpiresAt: string | null, readonly lastUsedAt: string | null, readonly usageCount: number, readonly hasEncryptedCopy: boolean, readonly version: number, readonly policy: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null } | null };
+export type GetApiKeyQuery = { readonly apiKey: { readonly id: string, readonly number: number, readonly name: string, readonly description: string | null, readonly start: string, readonly status: ApiKeyStatus, readonly createdAt: string, readonly updatedAt: string, readonly expiresAt: string | null, readonly revokedAt: string | null, readonly disabledAt: string | null, readonly formerSecretExpiresAt: string | null, readonly lastUsedAt: string | null, readonly usageCount: number, readonly hasEncryptedCopy: boolean, readonly version: number, readonly policy: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null } | null };
 
 export type CreateApiKeyMutationVariables = Exact<{
   input: CreateApiKeyInput;
 }>;
 
 
-export type CreateApiKeyMutation = { readonly createApiKey: { readonly secret: string | null, readonly apiKey: { readonly id: string, readonly number: number, readonly name: string, readonly description: string | null, readonly start: string, readonly status: ApiKeyStatus, readonly createdAt: string, readonly updatedAt: string, readonly expiresAt: string | null, readonly revokedAt: string | null, readonly disabledAt: string | null, readonly formerSecretExpiresAt: string | null, readonly lastUsedAt: string | null, readonly usageCount: number, readonly hasEncryptedCopy: boolean, readonly version: number, readonly policy: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> } };
+export type CreateApiKeyMutation = { readonly createApiKey: { readonly secret: string | null, readonly apiKey: { readonly id: string, readonly number: number, readonly name: string, readonly description: string | null, readonly start: string, readonly status: ApiKeyStatus, readonly createdAt: string, readonly updatedAt: string, readonly expiresAt: string | null, readonly revokedAt: string | null, readonly disabledAt: string | null, readonly formerSecretExpiresAt: string | null, readonly lastUsedAt: string | null, readonly usageCount: number, readonly hasEncryptedCopy: boolean, readonly version: number, readonly policy: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> } };
 
 export type UpdateApiKeyMutationVariables = Exact<{
   input: UpdateApiKeyInput;
 }>;
 
 
-export type UpdateApiKeyMutation = { readonly updateApiKey: { readonly apiKey: { readonly id: string, readonly number: number, readonly name: string, readonly description: string | null, readonly start: string, readonly status: ApiKeyStatus, readonly createdAt: string, readonly updatedAt: string, readonly expiresAt: string | null, readonly revokedAt: string | null, readonly disabledAt: string | null, readonly formerSecretExpiresAt: string | null, readonly lastUsedAt: string | null, readonly usageCount: number, readonly hasEncryptedCopy: boolean, readonly version: number, readonly policy: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> } };
+export type UpdateApiKeyMutation = { readonly updateApiKey: { readonly apiKey: { readonly id: string, readonly number: number, readonly name: string, readonly description: string | null, readonly start: string, readonly status: ApiKeyStatus, readonly createdAt: string, readonly updatedAt: string, readonly expiresAt: string | null, readonly revokedAt: string | null, readonly disabledAt: string | null, readonly formerSecretExpiresAt: string | null, readonly lastUsedAt: string | null, readonly usageCount: number, readonly hasEncryptedCopy: boolean, readonly version: number, readonly policy: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> } };
 
 export type RotateApiKeyMutationVariables = Exact<{
   input: RotateApiKeyInput;
 }>;
 
 
-export type RotateApiKeyMutation = { readonly rotateApiKey: { readonly secret: string | null, readonly formerSecretExpiresAt: string | null, readonly apiKey: { readonly id: string, readonly number: number, readonly name: string, readonly description: string | null, readonly start: string, readonly status: ApiKeyStatus, readonly createdAt: string, readonly updatedAt: string, readonly expiresAt: string | null, readonly revokedAt: string | null, readonly disabledAt: string | null, readonly formerSecretExpiresAt: string | null, readonly lastUsedAt: string | null, readonly usageCount: number, readonly hasEncryptedCopy: boolean, readonly version: number, readonly policy: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> } };
+export type RotateApiKeyMutation = { readonly rotateApiKey: { readonly secret: string | null, readonly formerSecretExpiresAt: string | null, readonly apiKey: { readonly id: string, readonly number: number, readonly name: string, readonly description: string | null, readonly start: string, readonly status: ApiKeyStatus, readonly createdAt: string, readonly updatedAt: string, readonly expiresAt: string | null, readonly revokedAt: string | null, readonly disabledAt: string | null, readonly formerSecretExpiresAt: string | null, readonly lastUsedAt: string | null, readonly usageCount: number, readonly hasEncryptedCopy: boolean, readonly version: number, readonly policy: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> } };
 
 export type StopFormerSecretMutationVariables = Exact<{
   input: StopFormerSecretInput;
 }>;
 
 
-export type StopFormerSecretMutation = { readonly stopFormerSecret: { readonly apiKey: { readonly id: string, readonly number: number, readonly name: string, readonly description: string | null, readonly start: string, readonly status: ApiKeyStatus, readonly createdAt: string, readonly updatedAt: string, readonly expiresAt: string | null, readonly revokedAt: string | null, readonly disabledAt: string | null, readonly formerSecretExpiresAt: string | null, readonly lastUsedAt: string | null, readonly usageCount: number, readonly hasEncryptedCopy: boolean, readonly version: number, readonly policy: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> } };
+export type StopFormerSecretMutation = { readonly stopFormerSecret: { readonly apiKey: { readonly id: string, readonly number: number, readonly name: string, readonly description: string | null, readonly start: string, readonly status: ApiKeyStatus, readonly createdAt: string, readonly updatedAt: string, readonly expiresAt: string | null, readonly revokedAt: string | null, readonly disabledAt: string | null, readonly formerSecretExpiresAt: string | null, readonly lastUsedAt: string | null, readonly usageCount: number, readonly hasEncryptedCopy: boolean, readonly version: number, readonly policy: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> } };
 
 export type RevokeApiKeyMutationVariables = Exact<{
   input: RevokeApiKeyInput;
 }>;
 
 
-export type RevokeApiKeyMutation = { readonly revokeApiKey: { readonly abortedCalls: number, readonly apiKey: { readonly id: string, readonly number: number, readonly name: string, readonly description: string | null, readonly start: string, readonly status: ApiKeyStatus, readonly createdAt: string, readonly updatedAt: string, readonly expiresAt: string | null, readonly revokedAt: string | null, readonly disabledAt: string | null, readonly formerSecretExpiresAt: string | null, readonly lastUsedAt: string | null, readonly usageCount: number, readonly hasEncryptedCopy: boolean, readonly version: number, readonly policy: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> } };
+export type RevokeApiKeyMutation = { readonly revokeApiKey: { readonly abortedCalls: number, readonly apiKey: { readonly id: string, readonly number: number, readonly name: string, readonly description: string | null, readonly start: string, readonly status: ApiKeyStatus, readonly createdAt: string, readonly updatedAt: string, readonly expiresAt: string | null, readonly revokedAt: string | null, readonly disabledAt: string | null, readonly formerSecretExpiresAt: string | null, readonly lastUsedAt: string | null, readonly usageCount: number, readonly hasEncryptedCopy: boolean, readonly version: number, readonly policy: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> } };
 
 export type DeleteApiKeyMutationVariables = Exact<{
   input: DeleteApiKeyInput;
@@ -1057,14 +1410,14 @@ export type DisableApiKeyMutationVariables = Exact<{
 }>;
 
 
-export type DisableApiKeyMutation = { readonly disableApiKey: { readonly abortedCalls: number, readonly apiKey: { readonly id: string, readonly number: number, readonly name: string, readonly description: string | null, readonly start: string, readonly status: ApiKeyStatus, readonly createdAt: string, readonly updatedAt: string, readonly expiresAt: string | null, readonly revokedAt: string | null, readonly disabledAt: string | null, readonly formerSecretExpiresAt: string | null, readonly lastUsedAt: string | null, readonly usageCount: number, readonly hasEncryptedCopy: boolean, readonly version: number, readonly policy: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> } };
+export type DisableApiKeyMutation = { readonly disableApiKey: { readonly abortedCalls: number, readonly apiKey: { readonly id: string, readonly number: number, readonly name: string, readonly description: string | null, readonly start: string, readonly status: ApiKeyStatus, readonly createdAt: string, readonly updatedAt: string, readonly expiresAt: string | null, readonly revokedAt: string | null, readonly disabledAt: string | null, readonly formerSecretExpiresAt: string | null, readonly lastUsedAt: string | null, readonly usageCount: number, readonly hasEncryptedCopy: boolean, readonly version: number, readonly policy: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> } };
 
 export type EnableApiKeyMutationVariables = Exact<{
   input: SwitchApiKeyInput;
 }>;
 
 
-export type EnableApiKeyMutation = { readonly enableApiKey: { readonly apiKey: { readonly id: string, readonly number: number, readonly name: string, readonly description: string | null, readonly start: string, readonly status: ApiKeyStatus, readonly createdAt: string, readonly updatedAt: string, readonly expiresAt: string | null, readonly revokedAt: string | null, readonly disabledAt: string | null, readonly formerSecretExpiresAt: string | null, readonly lastUsedAt: string | null, readonly usageCount: number, readonly hasEncryptedCopy: boolean, readonly version: number, readonly policy: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> } };
+export type EnableApiKeyMutation = { readonly enableApiKey: { readonly apiKey: { readonly id: string, readonly number: number, readonly name: string, readonly description: string | null, readonly start: string, readonly status: ApiKeyStatus, readonly createdAt: string, readonly updatedAt: string, readonly expiresAt: string | null, readonly revokedAt: string | null, readonly disabledAt: string | null, readonly formerSecretExpiresAt: string | null, readonly lastUsedAt: string | null, readonly usageCount: number, readonly hasEncryptedCopy: boolean, readonly version: number, readonly policy: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> } };
 
 export type ExplainCallQueryVariables = Exact<{
   input: ExplainCallInput;
@@ -1079,38 +1432,6 @@ export type BackTestKeyPolicyQueryVariables = Exact<{
 
 
 export type BackTestKeyPolicyQuery = { readonly backTestKeyPolicy: { readonly backTest: { readonly from: string, readonly to: string, readonly complete: boolean, readonly firstCallAt: string | null, readonly calls: number, readonly denied: number, readonly summary: string, readonly rules: ReadonlyArray<{ readonly rule: Rule, readonly mode: RuleMode, readonly window: RuleWindow | null, readonly model: string | null, readonly limit: number | null, readonly limitUsd: string | null, readonly denials: number, readonly firstDenialAt: string | null, readonly peak: number | null, readonly peakUsd: string | null, readonly peakAt: string | null, readonly unpriced: number, readonly summary: string }> } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> } };
-
-export type AuditEventFieldsFragment = { readonly id: string, readonly at: string, readonly action: string, readonly targetType: string | null, readonly targetId: string | null, readonly targetLabel: string | null, readonly ip: string | null, readonly userAgent: string | null, readonly requestId: string | null, readonly chainPosition: number | null, readonly chainHash: string | null, readonly actor: { readonly type: ActorType, readonly id: number | null, readonly name: string }, readonly changes: ReadonlyArray<{ readonly path: string, readonly before: unknown, readonly after: unknown, readonly redacted: boolean }> };
-
-export type ListAuditEventsQueryVariables = Exact<{
-  first?: number | null | undefined;
-  after?: string | null | undefined;
-  last?: number | null | undefined;
-  before?: string | null | undefined;
-  filter?: AuditEventFilter | null | undefined;
-}>;
-
-
-export type ListAuditEventsQuery = { readonly auditEvents: { readonly nodes: ReadonlyArray<{ readonly id: string, readonly at: string, readonly action: string, readonly targetType: string | null, readonly targetId: string | null, readonly targetLabel: string | null, readonly ip: string | null, readonly userAgent: string | null, readonly requestId: string | null, readonly chainPosition: number | null, readonly chainHash: string | null, readonly actor: { readonly type: ActorType, readonly id: number | null, readonly name: string }, readonly changes: ReadonlyArray<{ readonly path: string, readonly before: unknown, readonly after: unknown, readonly redacted: boolean }> }>, readonly pageInfo: { readonly hasNextPage: boolean, readonly hasPreviousPage: boolean, readonly startCursor: string | null, readonly endCursor: string | null } } };
-
-export type CountAuditEventsQueryVariables = Exact<{
-  filter?: AuditEventFilter | null | undefined;
-}>;
-
-
-export type CountAuditEventsQuery = { readonly auditEvents: { readonly totalCount: number | null } };
-
-export type ListAuditActionsQueryVariables = Exact<{ [key: string]: never; }>;
-
-
-export type ListAuditActionsQuery = { readonly auditActions: ReadonlyArray<string> };
-
-export type VerifyAuditChainQueryVariables = Exact<{
-  anchor?: string | null | undefined;
-}>;
-
-
-export type VerifyAuditChainQuery = { readonly auditChain: { readonly ok: boolean, readonly checked: number, readonly brokenAt: number | null, readonly fault: AuditChainFault | null, readonly unsealed: number, readonly anchorMatches: boolean | null, readonly checkpoint: { readonly position: number, readonly hash: string }, readonly head: { readonly position: number, readonly hash: string } } };
 
 export type GetViewerQueryVariables = Exact<{ [key: string]: never; }>;
 
@@ -1259,19 +1580,19 @@ export type GetServerQueryVariables = Exact<{ [key: string]: never; }>;
 
 export type GetServerQuery = { readonly server: { readonly version: string, readonly startedAt: string, readonly database: string, readonly models: ReadonlyArray<string>, readonly defaultModel: string } };
 
-export type SettingsFieldsFragment = { readonly defaultExpiryDays: number | null, readonly maxExpiryDays: number | null, readonly version: number, readonly updatedAt: string | null, readonly defaultPolicy: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null, readonly policyCeiling: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null };
+export type SettingsFieldsFragment = { readonly defaultExpiryDays: number | null, readonly maxExpiryDays: number | null, readonly version: number, readonly updatedAt: string | null, readonly defaultPolicy: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null, readonly policyCeiling: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null };
 
 export type GetSettingsQueryVariables = Exact<{ [key: string]: never; }>;
 
 
-export type GetSettingsQuery = { readonly settings: { readonly defaultExpiryDays: number | null, readonly maxExpiryDays: number | null, readonly version: number, readonly updatedAt: string | null, readonly defaultPolicy: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null, readonly policyCeiling: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null } };
+export type GetSettingsQuery = { readonly settings: { readonly defaultExpiryDays: number | null, readonly maxExpiryDays: number | null, readonly version: number, readonly updatedAt: string | null, readonly defaultPolicy: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null, readonly policyCeiling: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null } };
 
 export type UpdateSettingsMutationVariables = Exact<{
   input: UpdateSettingsInput;
 }>;
 
 
-export type UpdateSettingsMutation = { readonly updateSettings: { readonly settings: { readonly defaultExpiryDays: number | null, readonly maxExpiryDays: number | null, readonly version: number, readonly updatedAt: string | null, readonly defaultPolicy: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null, readonly policyCeiling: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> } };
+export type UpdateSettingsMutation = { readonly updateSettings: { readonly settings: { readonly defaultExpiryDays: number | null, readonly maxExpiryDays: number | null, readonly version: number, readonly updatedAt: string | null, readonly defaultPolicy: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null, readonly policyCeiling: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> } };
 
 export type PageInfoFieldsFragment = { readonly hasNextPage: boolean, readonly hasPreviousPage: boolean, readonly startCursor: string | null, readonly endCursor: string | null };
 
@@ -1370,6 +1691,98 @@ export type GetUsageSeriesQueryVariables = Exact<{
 
 export type GetUsageSeriesQuery = { readonly usageSeries: ReadonlyArray<{ readonly key: string | null, readonly label: string, readonly totals: { readonly calls: number, readonly successes: number, readonly failures: number, readonly errors: number, readonly denied: number, readonly cancelled: number, readonly interrupted: number, readonly successRate: number | null, readonly admittedSuccessRate: number | null, readonly meanDurationMs: number | null, readonly p50DurationMs: number | null, readonly p95DurationMs: number | null, readonly p99DurationMs: number | null, readonly p50TimeToFirstTokenMs: number | null, readonly p95TimeToFirstTokenMs: number | null, readonly inputTokens: number, readonly outputTokens: number, readonly cachedInputTokens: number, readonly cacheWriteInputTokens: number, readonly cacheSavedUsd: string, readonly reasoningTokens: number, readonly costUsd: string, readonly unpricedCalls: number, readonly requestBytes: number, readonly responseBytes: number }, readonly points: ReadonlyArray<{ readonly at: string, readonly totals: { readonly calls: number, readonly successes: number, readonly failures: number, readonly errors: number, readonly denied: number, readonly cancelled: number, readonly interrupted: number, readonly successRate: number | null, readonly admittedSuccessRate: number | null, readonly meanDurationMs: number | null, readonly p50DurationMs: number | null, readonly p95DurationMs: number | null, readonly p99DurationMs: number | null, readonly p50TimeToFirstTokenMs: number | null, readonly p95TimeToFirstTokenMs: number | null, readonly inputTokens: number, readonly outputTokens: number, readonly cachedInputTokens: number, readonly cacheWriteInputTokens: number, readonly cacheSavedUsd: string, readonly reasoningTokens: number, readonly costUsd: string, readonly unpricedCalls: number, readonly requestBytes: number, readonly responseBytes: number } }> }> };
 
+export const AlertChannelFieldsFragmentDoc = `
+    fragment AlertChannelFields on AlertChannel {
+  id
+  name
+  kind
+  origin
+  email {
+    host
+    port
+    security
+    username
+    from
+    to
+  }
+  hasSecret
+  readable
+  formerSecretExpiresAt
+  enabled
+  createdAt
+  updatedAt
+  version
+}
+    `;
+export const AlertRuleFieldsFragmentDoc = `
+    fragment AlertRuleFields on AlertRule {
+  id
+  name
+  kind
+  scope {
+    apiKeyIds
+    upstreamIds
+  }
+  percent
+  windowMinutes
+  minCalls
+  afterSeconds
+  withinDays
+  learnDays
+  backlogMb
+  severity
+  channels {
+    id
+    name
+    kind
+  }
+  repeatMinutes
+  mutedUntil
+  enabled
+  createdAt
+  updatedAt
+  version
+}
+    `;
+export const AlertFieldsFragmentDoc = `
+    fragment AlertFields on Alert {
+  id
+  rule {
+    id
+    name
+    kind
+    severity
+  }
+  target
+  targetName
+  message
+  openedAt
+  resolvedAt
+  notifiedAt
+}
+    `;
+export const AlertDeliveryFieldsFragmentDoc = `
+    fragment AlertDeliveryFields on AlertDelivery {
+  id
+  channel {
+    id
+    name
+    kind
+  }
+  event
+  alertCount
+  message
+  status
+  attempts {
+    at
+    durationMs
+    status
+    error
+  }
+  createdAt
+  nextAttemptAt
+}
+    `;
 export const KeyPolicyFieldsFragmentDoc = `
     fragment KeyPolicyFields on KeyPolicy {
   models {
@@ -1398,7 +1811,6 @@ export const KeyPolicyFieldsFragmentDoc = `
   }
   capture
   sharedObjects
-  selfRotation
   budgets {
     window
     limitUsd
@@ -1459,7 +1871,6 @@ export const ApiKeyFieldsFragmentDoc = `
   }
   capture
   sharedObjects
-  selfRotation
   budgets {
     window
     limitUsd
@@ -1470,32 +1881,6 @@ export const ApiKeyFieldsFragmentDoc = `
     mode
   }
 }`;
-export const AuditEventFieldsFragmentDoc = `
-    fragment AuditEventFields on AuditEvent {
-  id
-  at
-  actor {
-    type
-    id
-    name
-  }
-  action
-  targetType
-  targetId
-  targetLabel
-  changes {
-    path
-    before
-    after
-    redacted
-  }
-  ip
-  userAgent
-  requestId
-  chainPosition
-  chainHash
-}
-    `;
 export const ModelPriceFieldsFragmentDoc = `
     fragment ModelPriceFields on ModelPrice {
   base {
@@ -1664,7 +2049,6 @@ export const SettingsFieldsFragmentDoc = `
   }
   capture
   sharedObjects
-  selfRotation
   budgets {
     window
     limitUsd
@@ -1816,6 +2200,557 @@ export const UsageReportFieldsFragmentDoc = `
   requestBytes
   responseBytes
 }`;
+export const ListAlertsDocument = `
+    query ListAlerts($filter: AlertFilter, $first: Int, $after: String, $last: Int, $before: String) {
+  alerts(
+    filter: $filter
+    first: $first
+    after: $after
+    last: $last
+    before: $before
+  ) {
+    nodes {
+      ...AlertFields
+    }
+    pageInfo {
+      ...PageInfoFields
+    }
+  }
+}
+    fragment AlertFields on Alert {
+  id
+  rule {
+    id
+    name
+    kind
+    severity
+  }
+  target
+  targetName
+  message
+  openedAt
+  resolvedAt
+  notifiedAt
+}
+fragment PageInfoFields on PageInfo {
+  hasNextPage
+  hasPreviousPage
+  startCursor
+  endCursor
+}`;
+export const ListAlertRulesDocument = `
+    query ListAlertRules($first: Int, $after: String, $last: Int, $before: String) {
+  alertRules(first: $first, after: $after, last: $last, before: $before) {
+    nodes {
+      ...AlertRuleFields
+    }
+    pageInfo {
+      ...PageInfoFields
+    }
+  }
+}
+    fragment AlertRuleFields on AlertRule {
+  id
+  name
+  kind
+  scope {
+    apiKeyIds
+    upstreamIds
+  }
+  percent
+  windowMinutes
+  minCalls
+  afterSeconds
+  withinDays
+  learnDays
+  backlogMb
+  severity
+  channels {
+    id
+    name
+    kind
+  }
+  repeatMinutes
+  mutedUntil
+  enabled
+  createdAt
+  updatedAt
+  version
+}
+fragment PageInfoFields on PageInfo {
+  hasNextPage
+  hasPreviousPage
+  startCursor
+  endCursor
+}`;
+export const GetAlertRuleDocument = `
+    query GetAlertRule($id: ID!) {
+  alertRule(id: $id) {
+    ...AlertRuleFields
+  }
+}
+    fragment AlertRuleFields on AlertRule {
+  id
+  name
+  kind
+  scope {
+    apiKeyIds
+    upstreamIds
+  }
+  percent
+  windowMinutes
+  minCalls
+  afterSeconds
+  withinDays
+  learnDays
+  backlogMb
+  severity
+  channels {
+    id
+    name
+    kind
+  }
+  repeatMinutes
+  mutedUntil
+  enabled
+  createdAt
+  updatedAt
+  version
+}`;
+export const ListAlertChannelsDocument = `
+    query ListAlertChannels($first: Int, $after: String, $last: Int, $before: String) {
+  alertChannels(first: $first, after: $after, last: $last, before: $before) {
+    nodes {
+      ...AlertChannelFields
+    }
+    pageInfo {
+      ...PageInfoFields
+    }
+  }
+}
+    fragment AlertChannelFields on AlertChannel {
+  id
+  name
+  kind
+  origin
+  email {
+    host
+    port
+    security
+    username
+    from
+    to
+  }
+  hasSecret
+  readable
+  formerSecretExpiresAt
+  enabled
+  createdAt
+  updatedAt
+  version
+}
+fragment PageInfoFields on PageInfo {
+  hasNextPage
+  hasPreviousPage
+  startCursor
+  endCursor
+}`;
+export const GetAlertChannelDocument = `
+    query GetAlertChannel($id: ID!) {
+  alertChannel(id: $id) {
+    ...AlertChannelFields
+  }
+}
+    fragment AlertChannelFields on AlertChannel {
+  id
+  name
+  kind
+  origin
+  email {
+    host
+    port
+    security
+    username
+    from
+    to
+  }
+  hasSecret
+  readable
+  formerSecretExpiresAt
+  enabled
+  createdAt
+  updatedAt
+  version
+}`;
+export const ListAlertDeliveriesDocument = `
+    query ListAlertDeliveries($filter: AlertDeliveryFilter, $first: Int, $after: String, $last: Int, $before: String) {
+  alertDeliveries(
+    filter: $filter
+    first: $first
+    after: $after
+    last: $last
+    before: $before
+  ) {
+    nodes {
+      ...AlertDeliveryFields
+    }
+    pageInfo {
+      ...PageInfoFields
+    }
+  }
+}
+    fragment AlertDeliveryFields on AlertDelivery {
+  id
+  channel {
+    id
+    name
+    kind
+  }
+  event
+  alertCount
+  message
+  status
+  attempts {
+    at
+    durationMs
+    status
+    error
+  }
+  createdAt
+  nextAttemptAt
+}
+fragment PageInfoFields on PageInfo {
+  hasNextPage
+  hasPreviousPage
+  startCursor
+  endCursor
+}`;
+export const CreateAlertRuleDocument = `
+    mutation CreateAlertRule($input: CreateAlertRuleInput!) {
+  createAlertRule(input: $input) {
+    rule {
+      ...AlertRuleFields
+    }
+    userErrors {
+      ...UserErrorFields
+    }
+  }
+}
+    fragment AlertRuleFields on AlertRule {
+  id
+  name
+  kind
+  scope {
+    apiKeyIds
+    upstreamIds
+  }
+  percent
+  windowMinutes
+  minCalls
+  afterSeconds
+  withinDays
+  learnDays
+  backlogMb
+  severity
+  channels {
+    id
+    name
+    kind
+  }
+  repeatMinutes
+  mutedUntil
+  enabled
+  createdAt
+  updatedAt
+  version
+}
+fragment UserErrorFields on UserError {
+  code
+  field
+  message
+}`;
+export const UpdateAlertRuleDocument = `
+    mutation UpdateAlertRule($input: UpdateAlertRuleInput!) {
+  updateAlertRule(input: $input) {
+    rule {
+      ...AlertRuleFields
+    }
+    userErrors {
+      ...UserErrorFields
+    }
+  }
+}
+    fragment AlertRuleFields on AlertRule {
+  id
+  name
+  kind
+  scope {
+    apiKeyIds
+    upstreamIds
+  }
+  percent
+  windowMinutes
+  minCalls
+  afterSeconds
+  withinDays
+  learnDays
+  backlogMb
+  severity
+  channels {
+    id
+    name
+    kind
+  }
+  repeatMinutes
+  mutedUntil
+  enabled
+  createdAt
+  updatedAt
+  version
+}
+fragment UserErrorFields on UserError {
+  code
+  field
+  message
+}`;
+export const MuteAlertRuleDocument = `
+    mutation MuteAlertRule($input: MuteAlertRuleInput!) {
+  muteAlertRule(input: $input) {
+    rule {
+      ...AlertRuleFields
+    }
+    userErrors {
+      ...UserErrorFields
+    }
+  }
+}
+    fragment AlertRuleFields on AlertRule {
+  id
+  name
+  kind
+  scope {
+    apiKeyIds
+    upstreamIds
+  }
+  percent
+  windowMinutes
+  minCalls
+  afterSeconds
+  withinDays
+  learnDays
+  backlogMb
+  severity
+  channels {
+    id
+    name
+    kind
+  }
+  repeatMinutes
+  mutedUntil
+  enabled
+  createdAt
+  updatedAt
+  version
+}
+fragment UserErrorFields on UserError {
+  code
+  field
+  message
+}`;
+export const DeleteAlertRuleDocument = `
+    mutation DeleteAlertRule($input: DeleteAlertRuleInput!) {
+  deleteAlertRule(input: $input) {
+    deletedId
+    userErrors {
+      ...UserErrorFields
+    }
+  }
+}
+    fragment UserErrorFields on UserError {
+  code
+  field
+  message
+}`;
+export const CreateAlertChannelDocument = `
+    mutation CreateAlertChannel($input: CreateAlertChannelInput!) {
+  createAlertChannel(input: $input) {
+    channel {
+      ...AlertChannelFields
+    }
+    secret
+    userErrors {
+      ...UserErrorFields
+    }
+  }
+}
+    fragment AlertChannelFields on AlertChannel {
+  id
+  name
+  kind
+  origin
+  email {
+    host
+    port
+    security
+    username
+    from
+    to
+  }
+  hasSecret
+  readable
+  formerSecretExpiresAt
+  enabled
+  createdAt
+  updatedAt
+  version
+}
+fragment UserErrorFields on UserError {
+  code
+  field
+  message
+}`;
+export const UpdateAlertChannelDocument = `
+    mutation UpdateAlertChannel($input: UpdateAlertChannelInput!) {
+  updateAlertChannel(input: $input) {
+    channel {
+      ...AlertChannelFields
+    }
+    userErrors {
+      ...UserErrorFields
+    }
+  }
+}
+    fragment AlertChannelFields on AlertChannel {
+  id
+  name
+  kind
+  origin
+  email {
+    host
+    port
+    security
+    username
+    from
+    to
+  }
+  hasSecret
+  readable
+  formerSecretExpiresAt
+  enabled
+  createdAt
+  updatedAt
+  version
+}
+fragment UserErrorFields on UserError {
+  code
+  field
+  message
+}`;
+export const RotateAlertChannelSecretDocument = `
+    mutation RotateAlertChannelSecret($input: RotateAlertChannelSecretInput!) {
+  rotateAlertChannelSecret(input: $input) {
+    channel {
+      ...AlertChannelFields
+    }
+    secret
+    userErrors {
+      ...UserErrorFields
+    }
+  }
+}
+    fragment AlertChannelFields on AlertChannel {
+  id
+  name
+  kind
+  origin
+  email {
+    host
+    port
+    security
+    username
+    from
+    to
+  }
+  hasSecret
+  readable
+  formerSecretExpiresAt
+  enabled
+  createdAt
+  updatedAt
+  version
+}
+fragment UserErrorFields on UserError {
+  code
+  field
+  message
+}`;
+export const DeleteAlertChannelDocument = `
+    mutation DeleteAlertChannel($input: DeleteAlertChannelInput!) {
+  deleteAlertChannel(input: $input) {
+    deletedId
+    userErrors {
+      ...UserErrorFields
+    }
+  }
+}
+    fragment UserErrorFields on UserError {
+  code
+  field
+  message
+}`;
+export const TestAlertChannelDocument = `
+    mutation TestAlertChannel($input: TestAlertChannelInput!) {
+  testAlertChannel(input: $input) {
+    ok
+    status
+    message
+    durationMs
+    userErrors {
+      ...UserErrorFields
+    }
+  }
+}
+    fragment UserErrorFields on UserError {
+  code
+  field
+  message
+}`;
+export const ReplayAlertDeliveryDocument = `
+    mutation ReplayAlertDelivery($input: ReplayAlertDeliveryInput!) {
+  replayAlertDelivery(input: $input) {
+    delivery {
+      ...AlertDeliveryFields
+    }
+    userErrors {
+      ...UserErrorFields
+    }
+  }
+}
+    fragment AlertDeliveryFields on AlertDelivery {
+  id
+  channel {
+    id
+    name
+    kind
+  }
+  event
+  alertCount
+  message
+  status
+  attempts {
+    at
+    durationMs
+    status
+    error
+  }
+  createdAt
+  nextAttemptAt
+}
+fragment UserErrorFields on UserError {
+  code
+  field
+  message
+}`;
 export const ListApiKeysDocument = `
     query ListApiKeys($first: Int, $after: String, $last: Int, $before: String, $filter: ApiKeyFilter) {
   apiKeys(
@@ -1882,7 +2817,6 @@ fragment KeyPolicyFields on KeyPolicy {
   }
   capture
   sharedObjects
-  selfRotation
   budgets {
     window
     limitUsd
@@ -1953,7 +2887,6 @@ fragment KeyPolicyFields on KeyPolicy {
   }
   capture
   sharedObjects
-  selfRotation
   budgets {
     window
     limitUsd
@@ -2024,7 +2957,6 @@ fragment KeyPolicyFields on KeyPolicy {
   }
   capture
   sharedObjects
-  selfRotation
   budgets {
     window
     limitUsd
@@ -2099,7 +3031,6 @@ fragment KeyPolicyFields on KeyPolicy {
   }
   capture
   sharedObjects
-  selfRotation
   budgets {
     window
     limitUsd
@@ -2176,7 +3107,6 @@ fragment KeyPolicyFields on KeyPolicy {
   }
   capture
   sharedObjects
-  selfRotation
   budgets {
     window
     limitUsd
@@ -2251,7 +3181,6 @@ fragment KeyPolicyFields on KeyPolicy {
   }
   capture
   sharedObjects
-  selfRotation
   budgets {
     window
     limitUsd
@@ -2327,7 +3256,6 @@ fragment KeyPolicyFields on KeyPolicy {
   }
   capture
   sharedObjects
-  selfRotation
   budgets {
     window
     limitUsd
@@ -2432,7 +3360,6 @@ fragment KeyPolicyFields on KeyPolicy {
   }
   capture
   sharedObjects
-  selfRotation
   budgets {
     window
     limitUsd
@@ -2507,7 +3434,6 @@ fragment KeyPolicyFields on KeyPolicy {
   }
   capture
   sharedObjects
-  selfRotation
   budgets {
     window
     limitUsd
@@ -2612,82 +3538,6 @@ export const BackTestKeyPolicyDocument = `
   field
   message
 }`;
-export const ListAuditEventsDocument = `
-    query ListAuditEvents($first: Int, $after: String, $last: Int, $before: String, $filter: AuditEventFilter) {
-  auditEvents(
-    first: $first
-    after: $after
-    last: $last
-    before: $before
-    filter: $filter
-  ) {
-    nodes {
-      ...AuditEventFields
-    }
-    pageInfo {
-      hasNextPage
-      hasPreviousPage
-      startCursor
-      endCursor
-    }
-  }
-}
-    fragment AuditEventFields on AuditEvent {
-  id
-  at
-  actor {
-    type
-    id
-    name
-  }
-  action
-  targetType
-  targetId
-  targetLabel
-  changes {
-    path
-    before
-    after
-    redacted
-  }
-  ip
-  userAgent
-  requestId
-  chainPosition
-  chainHash
-}`;
-export const CountAuditEventsDocument = `
-    query CountAuditEvents($filter: AuditEventFilter) {
-  auditEvents(first: 0, filter: $filter) {
-    totalCount
-  }
-}
-    `;
-export const ListAuditActionsDocument = `
-    query ListAuditActions {
-  auditActions
-}
-    `;
-export const VerifyAuditChainDocument = `
-    query VerifyAuditChain($anchor: String) {
-  auditChain(anchor: $anchor) {
-    ok
-    checked
-    brokenAt
-    fault
-    checkpoint {
-      position
-      hash
-    }
-    head {
-      position
-      hash
-    }
-    unsealed
-    anchorMatches
-  }
-}
-    `;
 export const GetViewerDocument = `
     query GetViewer {
   viewer {
@@ -3372,7 +4222,6 @@ export const GetSettingsDocument = `
   }
   capture
   sharedObjects
-  selfRotation
   budgets {
     window
     limitUsd
@@ -3433,7 +4282,6 @@ export const UpdateSettingsDocument = `
   }
   capture
   sharedObjects
-  selfRotation
   budgets {
     window
     limitUsd
@@ -3922,6 +4770,54 @@ export const GetUsageSeriesDocument = `
 export type Requester<C = {}> = <R, V>(doc: string, vars?: V, options?: C) => Promise<R> | AsyncIterable<R>
 export function getSdk<C>(requester: Requester<C>) {
   return {
+    ListAlerts(variables?: ListAlertsQueryVariables, options?: C): Promise<ListAlertsQuery> {
+      return requester<ListAlertsQuery, ListAlertsQueryVariables>(ListAlertsDocument, variables, options) as Promise<ListAlertsQuery>;
+    },
+    ListAlertRules(variables?: ListAlertRulesQueryVariables, options?: C): Promise<ListAlertRulesQuery> {
+      return requester<ListAlertRulesQuery, ListAlertRulesQueryVariables>(ListAlertRulesDocument, variables, options) as Promise<ListAlertRulesQuery>;
+    },
+    GetAlertRule(variables: GetAlertRuleQueryVariables, options?: C): Promise<GetAlertRuleQuery> {
+      return requester<GetAlertRuleQuery, GetAlertRuleQueryVariables>(GetAlertRuleDocument, variables, options) as Promise<GetAlertRuleQuery>;
+    },
+    ListAlertChannels(variables?: ListAlertChannelsQueryVariables, options?: C): Promise<ListAlertChannelsQuery> {
+      return requester<ListAlertChannelsQuery, ListAlertChannelsQueryVariables>(ListAlertChannelsDocument, variables, options) as Promise<ListAlertChannelsQuery>;
+    },
+    GetAlertChannel(variables: GetAlertChannelQueryVariables, options?: C): Promise<GetAlertChannelQuery> {
+      return requester<GetAlertChannelQuery, GetAlertChannelQueryVariables>(GetAlertChannelDocument, variables, options) as Promise<GetAlertChannelQuery>;
+    },
+    ListAlertDeliveries(variables?: ListAlertDeliveriesQueryVariables, options?: C): Promise<ListAlertDeliveriesQuery> {
+      return requester<ListAlertDeliveriesQuery, ListAlertDeliveriesQueryVariables>(ListAlertDeliveriesDocument, variables, options) as Promise<ListAlertDeliveriesQuery>;
+    },
+    CreateAlertRule(variables: CreateAlertRuleMutationVariables, options?: C): Promise<CreateAlertRuleMutation> {
+      return requester<CreateAlertRuleMutation, CreateAlertRuleMutationVariables>(CreateAlertRuleDocument, variables, options) as Promise<CreateAlertRuleMutation>;
+    },
+    UpdateAlertRule(variables: UpdateAlertRuleMutationVariables, options?: C): Promise<UpdateAlertRuleMutation> {
+      return requester<UpdateAlertRuleMutation, UpdateAlertRuleMutationVariables>(UpdateAlertRuleDocument, variables, options) as Promise<UpdateAlertRuleMutation>;
+    },
+    MuteAlertRule(variables: MuteAlertRuleMutationVariables, options?: C): Promise<MuteAlertRuleMutation> {
+      return requester<MuteAlertRuleMutation, MuteAlertRuleMutationVariables>(MuteAlertRuleDocument, variables, options) as Promise<MuteAlertRuleMutation>;
+    },
+    DeleteAlertRule(variables: DeleteAlertRuleMutationVariables, options?: C): Promise<DeleteAlertRuleMutation> {
+      return requester<DeleteAlertRuleMutation, DeleteAlertRuleMutationVariables>(DeleteAlertRuleDocument, variables, options) as Promise<DeleteAlertRuleMutation>;
+    },
+    CreateAlertChannel(variables: CreateAlertChannelMutationVariables, options?: C): Promise<CreateAlertChannelMutation> {
+      return requester<CreateAlertChannelMutation, CreateAlertChannelMutationVariables>(CreateAlertChannelDocument, variables, options) as Promise<CreateAlertChannelMutation>;
+    },
+    UpdateAlertChannel(variables: UpdateAlertChannelMutationVariables, options?: C): Promise<UpdateAlertChannelMutation> {
+      return requester<UpdateAlertChannelMutation, UpdateAlertChannelMutationVariables>(UpdateAlertChannelDocument, variables, options) as Promise<UpdateAlertChannelMutation>;
+    },
+    RotateAlertChannelSecret(variables: RotateAlertChannelSecretMutationVariables, options?: C): Promise<RotateAlertChannelSecretMutation> {
+      return requester<RotateAlertChannelSecretMutation, RotateAlertChannelSecretMutationVariables>(RotateAlertChannelSecretDocument, variables, options) as Promise<RotateAlertChannelSecretMutation>;
+    },
+    DeleteAlertChannel(variables: DeleteAlertChannelMutationVariables, options?: C): Promise<DeleteAlertChannelMutation> {
+      return requester<DeleteAlertChannelMutation, DeleteAlertChannelMutationVariables>(DeleteAlertChannelDocument, variables, options) as Promise<DeleteAlertChannelMutation>;
+    },
+    TestAlertChannel(variables: TestAlertChannelMutationVariables, options?: C): Promise<TestAlertChannelMutation> {
+      return requester<TestAlertChannelMutation, TestAlertChannelMutationVariables>(TestAlertChannelDocument, variables, options) as Promise<TestAlertChannelMutation>;
+    },
+    ReplayAlertDelivery(variables: ReplayAlertDeliveryMutationVariables, options?: C): Promise<ReplayAlertDeliveryMutation> {
+      return requester<ReplayAlertDeliveryMutation, ReplayAlertDeliveryMutationVariables>(ReplayAlertDeliveryDocument, variables, options) as Promise<ReplayAlertDeliveryMutation>;
+    },
     ListApiKeys(variables?: ListApiKeysQueryVariables, options?: C): Promise<ListApiKeysQuery> {
       return requester<ListApiKeysQuery, ListApiKeysQueryVariables>(ListApiKeysDocument, variables, options) as Promise<ListApiKeysQuery>;
     },
@@ -3960,18 +4856,6 @@ export function getSdk<C>(requester: Requester<C>) {
     },
     BackTestKeyPolicy(variables: BackTestKeyPolicyQueryVariables, options?: C): Promise<BackTestKeyPolicyQuery> {
       return requester<BackTestKeyPolicyQuery, BackTestKeyPolicyQueryVariables>(BackTestKeyPolicyDocument, variables, options) as Promise<BackTestKeyPolicyQuery>;
-    },
-    ListAuditEvents(variables?: ListAuditEventsQueryVariables, options?: C): Promise<ListAuditEventsQuery> {
-      return requester<ListAuditEventsQuery, ListAuditEventsQueryVariables>(ListAuditEventsDocument, variables, options) as Promise<ListAuditEventsQuery>;
-    },
-    CountAuditEvents(variables?: CountAuditEventsQueryVariables, options?: C): Promise<CountAuditEventsQuery> {
-      return requester<CountAuditEventsQuery, CountAuditEventsQueryVariables>(CountAuditEventsDocument, variables, options) as Promise<CountAuditEventsQuery>;
-    },
-    ListAuditActions(variables?: ListAuditActionsQueryVariables, options?: C): Promise<ListAuditActionsQuery> {
-      return requester<ListAuditActionsQuery, ListAuditActionsQueryVariables>(ListAuditActionsDocument, variables, options) as Promise<ListAuditActionsQuery>;
-    },
-    VerifyAuditChain(variables?: VerifyAuditChainQueryVariables, options?: C): Promise<VerifyAuditChainQuery> {
-      return requester<VerifyAuditChainQuery, VerifyAuditChainQueryVariables>(VerifyAuditChainDocument, variables, options) as Promise<VerifyAuditChainQuery>;
     },
     GetViewer(variables?: GetViewerQueryVariables, options?: C): Promise<GetViewerQuery> {
       return requester<GetViewerQuery, GetViewerQueryVariables>(GetViewerDocument, variables, options) as Promise<GetViewerQuery>;

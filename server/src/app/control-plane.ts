@@ -1,12 +1,12 @@
 // The control plane of the process that owns the database: GraphQL, REST, health, metrics and the console.
 import { readFileSync } from 'node:fs'
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
+import type { LookupFunction } from 'node:net'
 import { join } from 'node:path'
 import type { Logger } from 'pino'
 import { isHttps } from '../auth/client-connection.ts'
 import { identify, requesterOf } from '../auth/identify.ts'
 import { AdminError, ClientDisconnected, MissingScope } from '../domain/admin-errors.ts'
-import type { OwnKeys } from '../domain/keys/own-key.ts'
 import type { RouteCandidate } from '../domain/models/route-target.ts'
 import { DAY_MS } from '../domain/time.ts'
 import type { PriceBook } from '../gateway/pricing/price-book.ts'
@@ -15,6 +15,7 @@ import type { LedgerView } from '../ledger/ledger.ts'
 import { createConsoleFiles } from '../ops/console-files.ts'
 import { createHealth } from '../ops/health.ts'
 import { createMetrics, type Metrics } from '../ops/metrics.ts'
+import { type AlertRunner, createAlertRunner } from '../services/alerts/alert-runner.ts'
 import type { ControlPlane } from '../services/control-plane.ts'
 import type { Store } from '../store/store.ts'
 import { createAdminHttp } from './admin-http.ts'
@@ -46,14 +47,16 @@ export type ControlPlaneOptions = {
   routes: Routes
   /** Public names of the models that a call may ask for. */
   models(): string[]
+  /** Resolves the names that alert channels are at; undefined: the system's. */
+  lookup?: LookupFunction | undefined
 }
 
 export type AppControlPlane = {
   /** Serves every path that is not the gateway's. */
   handle: RequestListener
-  /** What the gateway asks about keys. */
-  ownKeys: OwnKeys
   metrics: Metrics
+  /** Not started yet: it reads the database, which a process may have to wait for. */
+  alerts: AlertRunner
   /** From here on not ready (`/readyz`). */
   announceStop(): void
   /** The same; and subscriptions, which have no end of their own, end. */
@@ -90,6 +93,7 @@ export function createControlPlane(options: ControlPlaneOptions): AppControlPlan
     addressPolicy: { privateUpstreams: config.privateUpstreams },
     contents: { capture: config.content.capture, keepMs: config.content.days * DAY_MS },
     rollupRetentionMs: daysMs(config.retention.statsDays),
+    ...(options.lookup === undefined ? {} : { lookup: options.lookup }),
     server: {
       version: VERSION,
       startedAtMs: options.startedAtMs,
@@ -102,7 +106,6 @@ export function createControlPlane(options: ControlPlaneOptions): AppControlPlan
       else log.error({ err: error, requestId }, 'an admin request failed')
     },
   }
-  let ownKeys: Promise<OwnKeys> | null = null
   const health = createHealth(store)
   const metrics = createMetrics(ledger, VERSION, async (request) => {
     try {
@@ -116,12 +119,10 @@ export function createControlPlane(options: ControlPlaneOptions): AppControlPlan
   })
   return {
     handle: router(plane, [health, metrics]),
-    ownKeys: async (request) => {
-      // Loaded with the first question: most servers are asked none.
-      ownKeys ??= import('../services/keys/own/own-keys.ts').then(({ createOwnKeys }) => createOwnKeys(plane))
-      return (await ownKeys)(request)
-    },
     metrics,
+    alerts: createAlertRunner(plane, (error) =>
+      log.error({ err: error }, 'alerts could not be evaluated or sent'),
+    ),
     announceStop: health.drain,
     drain() {
       health.drain()

@@ -11,9 +11,9 @@ import { REALTIME_LIMITS, type RealtimeLimits } from '../gateway/realtime/limits
 import { createLiveRoutes } from '../gateway/routing/live-route-table.ts'
 import type { UpstreamClient, UpstreamTimeouts } from '../http/client/upstream-client.ts'
 import { type Ledger, openLedger } from '../ledger/ledger.ts'
+import type { AlertRunner } from '../services/alerts/alert-runner.ts'
 import { findKeyByHash } from '../store/queries/api-keys.ts'
 import type { Store } from '../store/store.ts'
-import { keepAuditEvents } from './audit-upkeep.ts'
 import { createControlPlane, defaultModel } from './control-plane.ts'
 import { createDataPlane } from './data-plane.ts'
 import { followRoutes } from './follow-routes.ts'
@@ -39,7 +39,7 @@ export type AppOptions = {
   settleMaxMs?: number
   /** Makes the client that sends requests to upstreams; absent: as LATCHKEY_FAST_LANE says. */
   upstreamClient?: (timeouts: UpstreamTimeouts, lookup: LookupFunction) => UpstreamClient
-  /** Resolves the host names of upstreams that admins set up; absent: the system's. Used for calls alone. */
+  /** Resolves the host names of upstreams that admins set up, and of alert channels; absent: the system's. Not used to test an upstream. */
   lookup?: LookupFunction
 }
 
@@ -60,7 +60,13 @@ export type LatchkeyServer = {
   close(graceMs?: number, lingerMs?: number): Promise<Stopped>
 }
 
-export type App = LatchkeyServer & { server: Server; store: Store; ledger: Ledger }
+export type App = LatchkeyServer & {
+  server: Server
+  store: Store
+  ledger: Ledger
+  /** Runs by itself once the server listens; a test can step it. */
+  alerts: Pick<AlertRunner, 'evaluate' | 'deliver'>
+}
 
 /** How long what still arrives on open connections is served when the server stops. */
 export const LINGER_MS = 2_000
@@ -77,14 +83,12 @@ export async function createApp(options: AppOptions): Promise<App> {
     ...(settleMaxMs === undefined ? {} : { settleMaxMs }),
   })
   const objects = openBindings(store, config.objects, clock, log)
-  const auditKeeper = keepAuditEvents(options, store, clock)
   const keyRules = createKeyRules({ store, ledger, clock, log })
   const routes = createLiveRoutes(config.upstreams, config.defaultModel)
   const follower = followRoutes(options, store, routes.replace)
   await follower.reload()
   const dataPlane = createDataPlane({
     routes,
-    publicUrl: config.publicUrl,
     trustedProxies: config.trustedProxies,
     drainMs: config.drainMs,
     clientIdleMs: config.clientIdleMs,
@@ -102,7 +106,6 @@ export async function createApp(options: AppOptions): Promise<App> {
     clock,
     log,
     findKey: (hash) => findKeyByHash(store, hash),
-    ownKeys: (request) => controlPlane.ownKeys(request),
     rules: keyRules.admission,
     objects,
     clientSecrets: createClientSecrets(clock),
@@ -128,6 +131,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     upstreamStatuses: gateway.health.statuses,
     routes,
     models: () => gateway.models.known().map((model) => model.id),
+    lookup: options.lookup,
   })
   const listener = dataPlane.createListener(setClientConnections(gateway.addresses, controlPlane.handle))
   let closing: Promise<Stopped> | null = null
@@ -136,10 +140,10 @@ export async function createApp(options: AppOptions): Promise<App> {
     const untilMs = performance.now() + graceMs
     controlPlane.drain()
     await listener.stop(graceMs, lingerMs)
+    await controlPlane.alerts.close()
     follower.close()
     await dataPlane.close()
     await objects.close()
-    await auditKeeper.close()
     const lostLines = await ledger
       .close(Math.max(0, untilMs - performance.now()))
       .finally(dataDirectory.release)
@@ -151,9 +155,14 @@ export async function createApp(options: AppOptions): Promise<App> {
     server: listener.server,
     store,
     ledger,
+    alerts: controlPlane.alerts,
     setupToken: dataDirectory.setupToken,
     defaultModel: defaultModel(routes),
-    listen: () => listener.listen(config.host, config.port),
+    async listen() {
+      const url = await listener.listen(config.host, config.port)
+      controlPlane.alerts.start()
+      return url
+    },
     announceStop: controlPlane.announceStop,
     close: (graceMs = config.stop.graceMs, lingerMs = LINGER_MS) => {
       closing ??= close(graceMs, Math.min(lingerMs, graceMs))

@@ -22,7 +22,6 @@ import { baseUrl } from '../http/server/listener.ts'
 import { openSharedLedger } from '../ledger/shared-ledger.ts'
 import { workersLock } from '../store/owner-lock.ts'
 import { findKeyByHash } from '../store/queries/api-keys.ts'
-import { keepAuditEvents } from './audit-upkeep.ts'
 import { createControlPlane, defaultModel } from './control-plane.ts'
 import { type AppOptions, type LatchkeyServer, LINGER_MS, type Stopped } from './create-app.ts'
 import { followRoutes } from './follow-routes.ts'
@@ -39,7 +38,6 @@ export async function createOwner(options: AppOptions): Promise<LatchkeyServer> 
   const { store } = dataDirectory
   const ledger = openSharedLedger(ledgerOptions(config, log))
   const objects = openBindings(store, config.objects, clock, log)
-  const auditKeeper = keepAuditEvents(options, store, clock)
   const keyRules = createKeyRules({ store, ledger, clock, log })
   // For the console; each worker has a model list of its own.
   const client = withEcho(undiciWhenNeeded(timeouts, checkedLookup(config, options.lookup ?? lookup)), clock)
@@ -64,7 +62,6 @@ export async function createOwner(options: AppOptions): Promise<LatchkeyServer> 
     privateUpstreams: config.privateUpstreams,
     defaultModel: config.defaultModel,
     managed,
-    publicUrl: config.publicUrl,
     trustedProxies: config.trustedProxies,
     drainMs: config.drainMs,
     clientIdleMs: config.clientIdleMs,
@@ -82,7 +79,6 @@ export async function createOwner(options: AppOptions): Promise<LatchkeyServer> 
     entry: { module: join(import.meta.dirname, 'worker-main.ts'), argument: workersLock(config.dataDir) },
     setup,
     findKey: (hash) => findKeyByHash(store, hash),
-    ownKeys: (request) => controlPlane.ownKeys(request),
     rules: keyRules.admission,
     objects,
     clientSecrets: createClientSecrets(clock),
@@ -123,6 +119,7 @@ export async function createOwner(options: AppOptions): Promise<LatchkeyServer> 
       void models.list()
       return models.known().map((model) => model.id)
     },
+    lookup: options.lookup,
   })
   const relayedRequests = receiveRelayed(controlPlane.handle)
   controlPlane.metrics.watchWorkers(workers.state)
@@ -134,9 +131,9 @@ export async function createOwner(options: AppOptions): Promise<LatchkeyServer> 
     follower.close()
     const failed = await workers.stop(graceMs, lingerMs)
     await relayedRequests.close()
+    await controlPlane.alerts.close()
     await client.close()
     await objects.close()
-    await auditKeeper.close()
     await ledger.close().finally(dataDirectory.release)
     return { lost: failed > 0 }
   }
@@ -148,6 +145,7 @@ export async function createOwner(options: AppOptions): Promise<LatchkeyServer> 
       port = await freePort(config)
       await relayedRequests.listen()
       await workers.start()
+      controlPlane.alerts.start()
       return baseUrl(config.host, port)
     },
     announceStop: controlPlane.announceStop,

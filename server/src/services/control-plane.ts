@@ -1,5 +1,5 @@
 // What the services, and their adapters for GraphQL and REST, are given.
-
+import type { LookupFunction } from 'node:net'
 import type { AbortReason } from '../domain/errors.ts'
 import type { RouteCandidate, RouteMatch } from '../domain/models/route-target.ts'
 import type { ContentCapture, KeyPolicy } from '../domain/policy/key-policy.ts'
@@ -55,6 +55,8 @@ export type ControlPlane = {
   environmentUpstreams: readonly Upstream[]
   /** Where the upstreams that admins set up may be. */
   addressPolicy: AddressPolicy
+  /** Resolves the names that alert channels are at; absent: the system's. */
+  lookup?: LookupFunction
   /** What is captured of the calls of keys whose policy says nothing of it, and how long content is kept. */
   contents: { capture: ContentCapture; keepMs: number }
   /** How long rollups are kept, in milliseconds; null: no limit. */

@@ -68,7 +68,7 @@ function sameness({ what, rows, totals }: Disagreement): string {
 }
 
 /** The error message of a database, without addresses, names and statements: those are in the server's log. */
-function publicReason(error: string): string {
+export function publicReason(error: string): string {
   if (/locked|busy/i.test(error)) return 'The database is locked by another process.'
   if (/ECONN|ENOTFOUND|EAI_AGAIN|EHOST|ETIMEDOUT|terminat|connect|timeout/i.test(error))
     return 'The database cannot be reached.'

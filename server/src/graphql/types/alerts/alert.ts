@@ -1,0 +1,86 @@
+// Alerts, from when they were opened until they were resolved.
+
+import { badInput } from '../../../domain/admin-errors.ts'
+import { alertRuleNumber, isAlertId } from '../../../domain/alerts/alert-id.ts'
+import { type AlertRow, findAlerts } from '../../../services/alerts/find-alerts.ts'
+import type { RuleView } from '../../../services/alerts/rules/rule-row.ts'
+import { builder } from '../../builder.ts'
+import { quoted } from '../../global-id.ts'
+import { pageSize, readPage } from '../../paging.ts'
+import { alertPlane } from './alert-access.ts'
+import { AlertRuleRef } from './alert-rule.ts'
+
+type Alert = AlertRow & { rule: RuleView }
+
+const AlertRef = builder.objectRef<Alert>('Alert').implement({
+  authScopes: { can: 'alerts:read' },
+  description: 'That a rule applied to something, from when it began to when it no longer did.',
+  fields: (t) => ({
+    id: t.exposeID('id', { description: '`alt_` and 32 hex digits; sorts by time.' }),
+    rule: t.expose('rule', {
+      type: AlertRuleRef,
+      complexity: { field: 2, multiplier: 1 },
+      description: 'The rule that opened it.',
+    }),
+    target: t.exposeString('target', {
+      description:
+        'What it is about: the id of an API key or an upstream, or a word such as `calls` or `ledger_journal`.',
+    }),
+    targetName: t.exposeString('targetLabel', { description: 'Its name when the alert was opened.' }),
+    message: t.exposeString('message', { description: 'What was so when it was opened, in plain English.' }),
+    openedAt: t.expose('openedAt', { type: 'DateTime', description: 'When it was opened.' }),
+    resolvedAt: t.expose('resolvedAt', {
+      type: 'DateTime',
+      nullable: true,
+      description: 'When it was resolved; null: it is open.',
+    }),
+    notifiedAt: t.expose('notifiedAt', {
+      type: 'DateTime',
+      nullable: true,
+      description: 'When it was last sent; null: its rule was muted.',
+    }),
+  }),
+})
+
+const AlertFilterInput = builder.inputType('AlertFilter', {
+  description: 'Which alerts to list. All parts must hold.',
+  fields: (t) => ({
+    open: t.boolean({ description: 'True: open ones; false: resolved ones; absent: all.' }),
+    ruleId: t.id({ description: 'Of this rule.' }),
+  }),
+})
+
+builder.queryField('alerts', (t) =>
+  t.connection(
+    {
+      authScopes: { can: 'alerts:read' },
+      type: AlertRef,
+      description:
+        'Alerts, newest first; resolved ones are kept for 90 days. first/last: 0 to 100, Default 50.',
+      args: { filter: t.arg({ type: AlertFilterInput, description: 'Which alerts to list; absent: all.' }) },
+      complexity: (args) => ({ field: 5, multiplier: pageSize(args) / 10 }),
+      resolve: (_root, args, context) => {
+        const plane = alertPlane(context)
+        const { open, ruleId } = args.filter ?? {}
+        const filter = { open: open ?? undefined, ruleId: ruleId == null ? undefined : ruleNumber(ruleId) }
+        return readPage<Alert, string>(args, {
+          keyOf: (cursor) => (isAlertId(cursor) ? cursor : null),
+          cursorOf: ({ id }) => id,
+          find: (page) => findAlerts(plane, filter, page),
+        })
+      },
+    },
+    { name: 'AlertConnection', description: 'A page of alerts.' },
+    { name: 'AlertEdge', description: 'An alert in a page.' },
+  ),
+)
+
+function ruleNumber(id: string): number {
+  const number = alertRuleNumber(id)
+  if (number === null)
+    throw badInput(
+      'filter.ruleId',
+      `filter.ruleId: ${quoted(id)} is not the id of an alert rule, like arl_12.`,
+    )
+  return number
+}

@@ -1,0 +1,75 @@
+// Alert channels as the store has them.
+import { alertChannelId } from '../../../domain/alerts/alert-id.ts'
+import {
+  type ChannelKind,
+  storedChannelKind,
+  unsealChannelSecret,
+  unsealChannelUrl,
+} from '../../../domain/alerts/channels/alert-channel.ts'
+import { type EmailSettings, storedEmailSettings } from '../../../domain/alerts/channels/email-settings.ts'
+import type { AuditTarget } from '../../../domain/audit/audit-event.ts'
+import { failed, type Result } from '../../../domain/user-error.ts'
+import type { Store } from '../../../store/store.ts'
+
+export type ChannelRow = Awaited<ReturnType<Store['prisma']['alertChannel']['findUniqueOrThrow']>>
+
+/** A channel as admins see it, without its URL and its secrets. */
+export type ChannelView = {
+  id: string
+  number: number
+  name: string
+  /** Null: a later version knows the kind. */
+  kind: ChannelKind | null
+  origin: string
+  email: EmailSettings | null
+  hasSecret: boolean
+  /** False where a sealed part of it does not open. */
+  readable: boolean
+  formerSecretExpiresAt: Date | null
+  enabled: boolean
+  createdAt: Date
+  updatedAt: Date
+  version: number
+}
+
+export function channelView(row: ChannelRow, encryptionKey: Uint8Array): ChannelView {
+  const { id, name, origin, enabled, createdAt, updatedAt, version, encryptedUrl, encryptedSecret } = row
+  const opens =
+    (encryptedUrl === null || unsealChannelUrl(encryptionKey, encryptedUrl) !== null) &&
+    (encryptedSecret === null || unsealChannelSecret(encryptionKey, origin, encryptedSecret) !== null)
+  return {
+    id: alertChannelId(id),
+    number: id,
+    name,
+    kind: storedChannelKind(row.kind),
+    origin,
+    email: storedEmailSettings(row.email),
+    hasSecret: encryptedSecret !== null,
+    readable: opens,
+    formerSecretExpiresAt: row.formerSecretExpiresAt,
+    enabled,
+    createdAt,
+    updatedAt,
+    version,
+  }
+}
+
+export function channelTarget({ id, name }: Pick<ChannelRow, 'id' | 'name'>): AuditTarget {
+  return { type: 'AlertChannel', id: alertChannelId(id), label: name }
+}
+
+export function noSuchChannel(): Result<never> {
+  return failed('NOT_FOUND', 'id', 'There is no alert channel with this id. It may have been deleted.')
+}
+
+export function channelNameTaken(name: string): Result<never> {
+  return failed('TAKEN', 'name', `There is an alert channel "${name}" already. Choose another name.`)
+}
+
+export function staleChannel(): Result<never> {
+  return failed(
+    'STALE',
+    'expectedVersion',
+    'The channel has changed since you read it. Read it again, then decide anew.',
+  )
+}

@@ -1,0 +1,89 @@
+// Reading rules, channels, alerts and deliveries: each a page or one.
+import type { DeliveryStatus } from '../../domain/alerts/delivery-attempt.ts'
+import type { Store } from '../../store/store.ts'
+import type { ControlPlane } from '../control-plane.ts'
+import { type ChannelRow, type ChannelView, channelView } from './channels/channel-row.ts'
+import { type RuleView, ruleView, WITH_CHANNELS } from './rules/rule-row.ts'
+
+/** A page: the newest first. Keys at both ends are excluded. */
+export type AlertPage<Key> = { limit: number; olderThan?: Key; newerThan?: Key; oldestFirst?: boolean }
+
+export type AlertRow = Awaited<ReturnType<Store['prisma']['alert']['findUniqueOrThrow']>>
+export type DeliveryRow = Awaited<ReturnType<Store['prisma']['alertDelivery']['findUniqueOrThrow']>> & {
+  channel: ChannelRow
+}
+
+export async function findRules({ store }: ControlPlane, page: AlertPage<number>): Promise<RuleView[]> {
+  const rows = await store.prisma.alertRule.findMany({ ...paged(page), include: WITH_CHANNELS })
+  return inOrder(page, rows).map(ruleView)
+}
+
+export async function findRule({ store }: ControlPlane, number: number): Promise<RuleView | null> {
+  const row = await store.prisma.alertRule.findUnique({ where: { id: number }, include: WITH_CHANNELS })
+  return row === null ? null : ruleView(row)
+}
+
+export async function findChannels(plane: ControlPlane, page: AlertPage<number>): Promise<ChannelView[]> {
+  const rows = await plane.store.prisma.alertChannel.findMany(paged(page))
+  return inOrder(page, rows).map((row) => channelView(row, plane.encryptionKey))
+}
+
+export async function findChannel(plane: ControlPlane, number: number): Promise<ChannelView | null> {
+  const row = await plane.store.prisma.alertChannel.findUnique({ where: { id: number } })
+  return row === null ? null : channelView(row, plane.encryptionKey)
+}
+
+export type AlertFilter = { open?: boolean | undefined; ruleId?: number | undefined }
+
+export async function findAlerts(
+  { store }: ControlPlane,
+  { open, ruleId }: AlertFilter,
+  page: AlertPage<string>,
+): Promise<(AlertRow & { rule: RuleView })[]> {
+  const { where, ...rest } = paged(page)
+  const rows = await store.prisma.alert.findMany({
+    ...rest,
+    where: {
+      ...where,
+      ...(ruleId !== undefined && { ruleId }),
+      ...(open !== undefined && { resolvedAt: open ? null : { not: null } }),
+    },
+    include: { rule: { include: WITH_CHANNELS } },
+  })
+  return inOrder(page, rows).map((row) => ({ ...row, rule: ruleView(row.rule) }))
+}
+
+export type DeliveryFilter = { status?: DeliveryStatus | undefined; channelId?: number | undefined }
+
+export async function findDeliveries(
+  { store }: ControlPlane,
+  { status, channelId }: DeliveryFilter,
+  page: AlertPage<string>,
+): Promise<DeliveryRow[]> {
+  const { where, ...rest } = paged(page)
+  const rows = await store.prisma.alertDelivery.findMany({
+    ...rest,
+    where: {
+      ...where,
+      ...(status !== undefined && { status }),
+      ...(channelId !== undefined && { channelId }),
+    },
+    include: { channel: true },
+  })
+  return inOrder(page, rows)
+}
+
+function paged<Key>({ limit, olderThan, newerThan, oldestFirst }: AlertPage<Key>) {
+  const id: { lt?: Key; gt?: Key } = {}
+  if (olderThan !== undefined) id.lt = olderThan
+  if (newerThan !== undefined) id.gt = newerThan
+  return {
+    where: { id },
+    orderBy: { id: oldestFirst === true ? 'asc' : 'desc' },
+    take: limit,
+  } as const
+}
+
+function inOrder<Row>({ oldestFirst }: AlertPage<unknown>, rows: Row[]): Row[] {
+  return oldestFirst === true ? rows.reverse() : rows
+}

@@ -1,0 +1,68 @@
+// Alert rules as the store has them.
+import { alertRuleId } from '../../../domain/alerts/alert-id.ts'
+import {
+  type AlertKind,
+  type AlertSeverity,
+  storedKind,
+  storedSeverity,
+  storedThresholds,
+  type Thresholds,
+} from '../../../domain/alerts/rules/alert-kinds.ts'
+import { type AlertScope, storedScope } from '../../../domain/alerts/rules/alert-scope.ts'
+import type { AuditTarget } from '../../../domain/audit/audit-event.ts'
+import { failed, type Result } from '../../../domain/user-error.ts'
+import type { Store } from '../../../store/store.ts'
+import type { ChannelRow } from '../channels/channel-row.ts'
+
+/** What a read of a rule brings along. */
+export const WITH_CHANNELS = {
+  channels: { include: { channel: true }, orderBy: { channelId: 'asc' } },
+} as const
+
+export type RuleRow = Awaited<ReturnType<Store['prisma']['alertRule']['findUniqueOrThrow']>> & {
+  channels: { channelId: number; channel: ChannelRow }[]
+}
+
+export type RuleView = Omit<RuleRow, 'id' | 'kind' | 'scope' | 'thresholds' | 'severity' | 'channels'> & {
+  id: string
+  number: number
+  /** Null: a later version knows the kind. */
+  kind: AlertKind | null
+  scope: AlertScope
+  thresholds: Thresholds
+  severity: AlertSeverity
+  channels: ChannelRow[]
+}
+
+export function ruleView(row: RuleRow): RuleView {
+  return {
+    ...row,
+    id: alertRuleId(row.id),
+    number: row.id,
+    kind: storedKind(row.kind),
+    scope: storedScope(row.scope),
+    thresholds: storedThresholds(row.thresholds),
+    severity: storedSeverity(row.severity),
+    channels: row.channels.map(({ channel }) => channel),
+  }
+}
+
+export function ruleTarget({ id, name }: Pick<RuleRow, 'id' | 'name'>): AuditTarget {
+  return { type: 'AlertRule', id: alertRuleId(id), label: name }
+}
+
+export function noSuchRule(): Result<never> {
+  return failed('NOT_FOUND', 'id', 'There is no alert rule with this id. It may have been deleted.')
+}
+
+export function ruleNameTaken(name: string): Result<never> {
+  return failed('TAKEN', 'name', `There is an alert rule "${name}" already. Choose another name.`)
+}
+
+export function staleRule(): Result<never> {
+  return failed(
+    'STALE',
+    'expectedVersion',
+    'The rule has changed since you read it. Read it again, then decide anew.',
+  )
+}
