@@ -1,5 +1,20 @@
 // @latchkey/sdk: the admin API of a Latchkey server, typed.
+
 export { Auth } from './admins/auth.ts'
+export {
+  type AlertChannels,
+  type AlertChannelWithSecret,
+  type AlertDeliveries,
+  type AlertRules,
+  Alerts,
+} from './alerts/alerts.ts'
+export {
+  type AlertWebhook,
+  type VerifyOptions,
+  verifyWebhook,
+  type WebhookHeaders,
+  WebhookVerificationError,
+} from './alerts/verify-webhook.ts'
 export {
   type AbortedCalls,
   type CreatedApiKey,

@@ -1,6 +1,7 @@
 // The client: one object, one namespace for each noun.
+
 import { Auth } from './admins/auth.ts'
-import { Audit } from './audit/audit.ts'
+import { Alerts } from './alerts/alerts.ts'
 import { Keys } from './keys/keys.ts'
 import { Ledger } from './logs/ledger.ts'
 import { Logs } from './logs/logs.ts'
@@ -22,7 +23,7 @@ export class Latchkey {
   readonly upstreams: Upstreams
   readonly models: Models
   readonly settings: Settings
-  readonly audit: Audit
+  readonly alerts: Alerts
   readonly auth: Auth
   readonly #send: Send
 
@@ -36,7 +37,7 @@ export class Latchkey {
     this.upstreams = new Upstreams(this.#send)
     this.models = new Models(this.#send)
     this.settings = new Settings(this.#send)
-    this.audit = new Audit(this.#send)
+    this.alerts = new Alerts(this.#send)
     this.auth = new Auth(this.#send)
   }
 

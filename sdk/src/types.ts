@@ -1,7 +1,10 @@
 // The product's nouns, under the names that people use; derived from the generated operations.
 import type {
+  AlertChannelFieldsFragment,
+  AlertDeliveryFieldsFragment,
+  AlertFieldsFragment,
+  AlertRuleFieldsFragment,
   ApiKeyFieldsFragment,
-  AuditEventFieldsFragment,
   BackTestKeyPolicyQuery,
   ExplainCallQuery,
   GetLedgerHealthQuery,
@@ -17,12 +20,12 @@ import type {
   ModelFieldsFragment,
   RequestLogFieldsFragment,
   SettingsFieldsFragment,
+  TestAlertChannelMutation,
   TestUpstreamMutation,
   UpstreamFieldsFragment,
   UsageReportFieldsFragment,
   UsageTotalsFieldsFragment,
   UserErrorFieldsFragment,
-  VerifyAuditChainQuery,
   VerifyLedgerQuery,
 } from './generated/operations.ts'
 
@@ -52,13 +55,15 @@ export type UpstreamModels = NonNullable<ListUpstreamModelsQuery['upstreamModels
 export type Model = ModelFieldsFragment
 export type ModelPrice = NonNullable<Model['price']>
 export type ModelRoute = Model['routes'][number]
+export type Alert = AlertFieldsFragment
+export type AlertRule = AlertRuleFieldsFragment
+export type AlertChannel = AlertChannelFieldsFragment
+export type AlertChannelTest = TestAlertChannelMutation['testAlertChannel']
+export type AlertDelivery = AlertDeliveryFieldsFragment
 export type Server = GetServerQuery['server']
 export type Settings = SettingsFieldsFragment
 export type Setup = GetSetupQuery['setup']
 export type Viewer = NonNullable<GetViewerQuery['viewer']>
-export type AuditEvent = AuditEventFieldsFragment
-export type FieldChange = AuditEvent['changes'][number]
-export type AuditChain = VerifyAuditChainQuery['auditChain']
 export type UserError = UserErrorFieldsFragment
 
 export type FormerSecret = NonNullable<RequestLog['usedSecret']>
@@ -66,16 +71,25 @@ export type FormerSecret = NonNullable<RequestLog['usedSecret']>
 export type {
   ActorType,
   AdminRole,
+  AlertChannelKind,
+  AlertDeliveryFilter,
+  AlertDeliveryStatus,
+  AlertEmailSettingsInput,
+  AlertEvent,
+  AlertFilter,
+  AlertKind,
+  AlertScopeInput,
+  AlertSeverity,
   ApiKeyFilter,
   ApiKeyStatus,
-  AuditChainFault,
-  AuditEventFilter,
   BackTestKeyPolicyInput,
   BudgetInput,
   BudgetWindow,
   CompleteSetupInput,
   ContentCapture,
   ContentUnavailableReason,
+  CreateAlertChannelInput,
+  CreateAlertRuleInput,
   CreateApiKeyInput,
   CreateModelInput,
   CreateUpstreamInput,
@@ -95,8 +109,11 @@ export type {
   RotateApiKeyInput,
   RuleMode,
   SignInInput,
+  SmtpSecurity,
   UnitPriceInput,
   UnpricedCalls,
+  UpdateAlertChannelInput,
+  UpdateAlertRuleInput,
   UpdateApiKeyInput,
   UpdateModelInput,
   UpdateSettingsInput,
