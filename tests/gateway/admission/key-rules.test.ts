@@ -338,7 +338,6 @@ describe('key info', () => {
       secret_expires_at: null,
       models: { allow: ['m*'], deny: [] },
       endpoints: null,
-      self_rotation: false,
       limits: [
         {
           unit: 'requests',
@@ -364,7 +363,6 @@ describe('key info', () => {
       secret_expires_at: null,
       models: null,
       endpoints: null,
-      self_rotation: false,
       limits: [],
       budgets: [],
     })
