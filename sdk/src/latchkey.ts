@@ -2,6 +2,7 @@
 
 import { Auth } from './admins/auth.ts'
 import { Alerts } from './alerts/alerts.ts'
+import { Audit } from './audit/audit.ts'
 import { Keys } from './keys/keys.ts'
 import { Ledger } from './logs/ledger.ts'
 import { Logs } from './logs/logs.ts'
@@ -23,6 +24,7 @@ export class Latchkey {
   readonly upstreams: Upstreams
   readonly models: Models
   readonly settings: Settings
+  readonly audit: Audit
   readonly alerts: Alerts
   readonly auth: Auth
   readonly #send: Send
@@ -37,6 +39,7 @@ export class Latchkey {
     this.upstreams = new Upstreams(this.#send)
     this.models = new Models(this.#send)
     this.settings = new Settings(this.#send)
+    this.audit = new Audit(this.#send)
     this.alerts = new Alerts(this.#send)
     this.auth = new Auth(this.#send)
   }

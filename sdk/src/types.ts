@@ -5,6 +5,7 @@ import type {
   AlertFieldsFragment,
   AlertRuleFieldsFragment,
   ApiKeyFieldsFragment,
+  AuditEventFieldsFragment,
   BackTestKeyPolicyQuery,
   ExplainCallQuery,
   GetLedgerHealthQuery,
@@ -26,6 +27,7 @@ import type {
   UsageReportFieldsFragment,
   UsageTotalsFieldsFragment,
   UserErrorFieldsFragment,
+  VerifyAuditChainQuery,
   VerifyLedgerQuery,
 } from './generated/operations.ts'
 
@@ -64,6 +66,9 @@ export type Server = GetServerQuery['server']
 export type Settings = SettingsFieldsFragment
 export type Setup = GetSetupQuery['setup']
 export type Viewer = NonNullable<GetViewerQuery['viewer']>
+export type AuditEvent = AuditEventFieldsFragment
+export type FieldChange = AuditEvent['changes'][number]
+export type AuditChain = VerifyAuditChainQuery['auditChain']
 export type UserError = UserErrorFieldsFragment
 
 export type FormerSecret = NonNullable<RequestLog['usedSecret']>
@@ -82,6 +87,8 @@ export type {
   AlertSeverity,
   ApiKeyFilter,
   ApiKeyStatus,
+  AuditChainFault,
+  AuditEventFilter,
   BackTestKeyPolicyInput,
   BudgetInput,
   BudgetWindow,

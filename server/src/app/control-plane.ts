@@ -7,6 +7,7 @@ import type { Logger } from 'pino'
 import { isHttps } from '../auth/client-connection.ts'
 import { identify, requesterOf } from '../auth/identify.ts'
 import { AdminError, ClientDisconnected, MissingScope } from '../domain/admin-errors.ts'
+import type { OwnKeys } from '../domain/keys/own-key.ts'
 import type { RouteCandidate } from '../domain/models/route-target.ts'
 import { DAY_MS } from '../domain/time.ts'
 import type { PriceBook } from '../gateway/pricing/price-book.ts'
@@ -54,6 +55,8 @@ export type ControlPlaneOptions = {
 export type AppControlPlane = {
   /** Serves every path that is not the gateway's. */
   handle: RequestListener
+  /** What the gateway asks about keys. */
+  ownKeys: OwnKeys
   metrics: Metrics
   /** Not started yet: it reads the database, which a process may have to wait for. */
   alerts: AlertRunner
@@ -106,6 +109,7 @@ export function createControlPlane(options: ControlPlaneOptions): AppControlPlan
       else log.error({ err: error, requestId }, 'an admin request failed')
     },
   }
+  let ownKeys: Promise<OwnKeys> | null = null
   const health = createHealth(store)
   const metrics = createMetrics(ledger, VERSION, async (request) => {
     try {
@@ -119,6 +123,11 @@ export function createControlPlane(options: ControlPlaneOptions): AppControlPlan
   })
   return {
     handle: router(plane, [health, metrics]),
+    ownKeys: async (request) => {
+      // Loaded with the first question: most servers are asked none.
+      ownKeys ??= import('../services/keys/own/own-keys.ts').then(({ createOwnKeys }) => createOwnKeys(plane))
+      return (await ownKeys)(request)
+    },
     metrics,
     alerts: createAlertRunner(plane, (error) =>
       log.error({ err: error }, 'alerts could not be evaluated or sent'),

@@ -14,6 +14,7 @@ import { type Ledger, openLedger } from '../ledger/ledger.ts'
 import type { AlertRunner } from '../services/alerts/alert-runner.ts'
 import { findKeyByHash } from '../store/queries/api-keys.ts'
 import type { Store } from '../store/store.ts'
+import { keepAuditEvents } from './audit-upkeep.ts'
 import { createControlPlane, defaultModel } from './control-plane.ts'
 import { createDataPlane } from './data-plane.ts'
 import { followRoutes } from './follow-routes.ts'
@@ -83,12 +84,14 @@ export async function createApp(options: AppOptions): Promise<App> {
     ...(settleMaxMs === undefined ? {} : { settleMaxMs }),
   })
   const objects = openBindings(store, config.objects, clock, log)
+  const auditKeeper = keepAuditEvents(options, store, clock)
   const keyRules = createKeyRules({ store, ledger, clock, log })
   const routes = createLiveRoutes(config.upstreams, config.defaultModel)
   const follower = followRoutes(options, store, routes.replace)
   await follower.reload()
   const dataPlane = createDataPlane({
     routes,
+    publicUrl: config.publicUrl,
     trustedProxies: config.trustedProxies,
     drainMs: config.drainMs,
     clientIdleMs: config.clientIdleMs,
@@ -106,6 +109,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     clock,
     log,
     findKey: (hash) => findKeyByHash(store, hash),
+    ownKeys: (request) => controlPlane.ownKeys(request),
     rules: keyRules.admission,
     objects,
     clientSecrets: createClientSecrets(clock),
@@ -144,6 +148,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     follower.close()
     await dataPlane.close()
     await objects.close()
+    await auditKeeper.close()
     const lostLines = await ledger
       .close(Math.max(0, untilMs - performance.now()))
       .finally(dataDirectory.release)

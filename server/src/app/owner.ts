@@ -22,6 +22,7 @@ import { baseUrl } from '../http/server/listener.ts'
 import { openSharedLedger } from '../ledger/shared-ledger.ts'
 import { workersLock } from '../store/owner-lock.ts'
 import { findKeyByHash } from '../store/queries/api-keys.ts'
+import { keepAuditEvents } from './audit-upkeep.ts'
 import { createControlPlane, defaultModel } from './control-plane.ts'
 import { type AppOptions, type LatchkeyServer, LINGER_MS, type Stopped } from './create-app.ts'
 import { followRoutes } from './follow-routes.ts'
@@ -38,6 +39,7 @@ export async function createOwner(options: AppOptions): Promise<LatchkeyServer> 
   const { store } = dataDirectory
   const ledger = openSharedLedger(ledgerOptions(config, log))
   const objects = openBindings(store, config.objects, clock, log)
+  const auditKeeper = keepAuditEvents(options, store, clock)
   const keyRules = createKeyRules({ store, ledger, clock, log })
   // For the console; each worker has a model list of its own.
   const client = withEcho(undiciWhenNeeded(timeouts, checkedLookup(config, options.lookup ?? lookup)), clock)
@@ -62,6 +64,7 @@ export async function createOwner(options: AppOptions): Promise<LatchkeyServer> 
     privateUpstreams: config.privateUpstreams,
     defaultModel: config.defaultModel,
     managed,
+    publicUrl: config.publicUrl,
     trustedProxies: config.trustedProxies,
     drainMs: config.drainMs,
     clientIdleMs: config.clientIdleMs,
@@ -79,6 +82,7 @@ export async function createOwner(options: AppOptions): Promise<LatchkeyServer> 
     entry: { module: join(import.meta.dirname, 'worker-main.ts'), argument: workersLock(config.dataDir) },
     setup,
     findKey: (hash) => findKeyByHash(store, hash),
+    ownKeys: (request) => controlPlane.ownKeys(request),
     rules: keyRules.admission,
     objects,
     clientSecrets: createClientSecrets(clock),
@@ -134,6 +138,7 @@ export async function createOwner(options: AppOptions): Promise<LatchkeyServer> 
     await controlPlane.alerts.close()
     await client.close()
     await objects.close()
+    await auditKeeper.close()
     await ledger.close().finally(dataDirectory.release)
     return { lost: failed > 0 }
   }

@@ -64,6 +64,7 @@ export async function runWorker(): Promise<void> {
       clock: Date.now,
       log,
       findKey: link.findKey,
+      ownKeys: link.ownKeys,
       rules: link.rules,
       objects: link.objects,
       clientSecrets: link.clientSecrets,

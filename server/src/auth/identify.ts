@@ -77,9 +77,9 @@ export async function hasSessionCookie(deps: IdentifyDeps, request: IncomingMess
 }
 
 /** Every token is one of the environment, which may everything. */
-function tokenActor(token: { id: number; name: string }, { ip, requestId }: Requester): Actor {
+function tokenActor(token: { id: number; name: string }, client: Requester): Actor {
   const { id, name } = token
-  return { type: 'ADMIN_TOKEN', id, name, ip, requestId, scopes: ALL_SCOPES, role: null, owners: null }
+  return { type: 'ADMIN_TOKEN', id, name, ...client, scopes: ALL_SCOPES, role: null, owners: null }
 }
 
 function sessionTokensOf({ publicUrl }: IdentifyDeps, request: IncomingMessage): string[] {

@@ -61,8 +61,13 @@ export async function findSession(db: Sessions, token: string, nowMs: number): P
   return session.admin
 }
 
-/** Deletes a session; true where there was one. */
-export async function endSession(db: Sessions, token: string): Promise<boolean> {
-  const { count } = await db.adminSession.deleteMany({ where: { tokenHash: tokenHash(token) } })
-  return count > 0
+/** Deletes a session; resolves with the admin whose it was, null where there was none. */
+export async function endSession(db: Sessions, token: string): Promise<SessionAdmin | null> {
+  const where = { tokenHash: tokenHash(token) }
+  const session = await db.adminSession.findUnique({
+    where,
+    select: { admin: { select: { id: true, username: true, role: true } } },
+  })
+  const { count } = await db.adminSession.deleteMany({ where })
+  return count > 0 ? (session?.admin ?? null) : null
 }

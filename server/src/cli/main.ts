@@ -5,10 +5,16 @@ import { Command, InvalidArgumentError, Option } from 'commander'
 import { ConfigError, readConfig } from '../app/settings/config.ts'
 import { CHAT_COMPLETIONS_PATH } from '../domain/endpoints.ts'
 import { rebuild, requeue, verify } from '../services/logs/ledger-upkeep.ts'
+import type { AuditVerifyOptions } from './audit-verify.ts'
 import type { ExplainOptions } from './explain.ts'
 
 // As the server's: files that a command makes are for this user alone.
 if (process.platform !== 'win32') process.umask(0o077)
+
+const SERVER_HELP = `
+A server is sent the admin token in LATCHKEY_ADMIN_TOKEN, or in the file that LATCHKEY_ADMIN_TOKEN_FILE names.
+
+Exits 0 if the chain is whole, 1 if it is not, 2 for invalid arguments, 3 where a server did not verify it.`
 
 const program = new Command('latchkey')
   .description('Administers a Latchkey. Settings come from the same environment variables as the server’s.')
@@ -71,6 +77,29 @@ program
     const sessions = sessionsEnded === 1 ? '1 session has' : `${sessionsEnded} sessions have`
     console.error(`The admin "${username}" has a new password, and ${sessions} ended.`)
     if (made !== null) console.log(made)
+  })
+
+program
+  .command('audit')
+  .description('The audit events')
+  .command('verify')
+  .description(
+    'Verify the hash chain of all audit events, in the database or by a running server; either works while the server runs',
+  )
+  .option('--url <url>', 'the address of a server that verifies its own; absent: the database is read')
+  .option(
+    '--anchor <position:hash>',
+    'what the log of the server said of the head of the chain earlier; it has to be in the chain',
+  )
+  .option('--json', 'print the result as JSON', false)
+  .addHelpText('after', SERVER_HELP)
+  .action(async (options: AuditVerifyOptions) => {
+    const { auditVerify } = await import('./audit-verify.ts')
+    const token = options.url === undefined ? null : adminToken()
+    const { exitCode, text } = await auditVerify(options, token, () => readConfig(process.env).database)
+    process.exitCode = exitCode
+    if (exitCode < 2) console.log(text)
+    else console.error(text)
   })
 
 program

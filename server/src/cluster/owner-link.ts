@@ -1,5 +1,6 @@
 // A worker's end of the channel to its owner: requests to the owner, what the owner wants of the worker, and reports.
 import type { AbortReason } from '../domain/errors.ts'
+import type { OwnKeyReply, OwnKeys } from '../domain/keys/own-key.ts'
 import type { UpstreamStatus } from '../domain/upstreams/upstream-status.ts'
 import type { ClientSecrets } from '../gateway/client-secrets/client-secrets.ts'
 import type { CallRules } from '../gateway/gateway.ts'
@@ -27,6 +28,8 @@ export type OwnerLink = {
   startFailed(message: string): Promise<void>
   /** Looks a key up in the owner's store. Rejects where that fails, or takes more than RESPONSE_MAX_MS. */
   findKey(hash: Uint8Array): Promise<AdmittableKey | null>
+  /** What the owner replies about keys. Rejects as findKey does. */
+  ownKeys: OwnKeys
   /** Admits and explains calls; the owner decides on those whose key counts anything. */
   rules: CallRules
   /** The owner's object bindings. */
@@ -55,6 +58,7 @@ export type OwnerLinkOptions = {
 export function linkToOwner(options: OwnerLinkOptions): OwnerLink {
   const setup = Promise.withResolvers<WorkerSetup>()
   const keys = createPendingRequests<AdmittableKey | null>()
+  const ownKeys = createPendingRequests<OwnKeyReply>()
   const rules: AdmissionClient = createAdmissionClient(send)
   const objects: ObjectsClient = createObjectsClient(send)
   const clientSecrets = createSecretsClient(send)
@@ -77,6 +81,11 @@ export function linkToOwner(options: OwnerLinkOptions): OwnerLink {
       case 'verdicts':
       case 'charged':
         return rules.onResponse(message)
+      case 'own-key':
+        if (message.reply === 'failed')
+          ownKeys.reject(message.id, new Error('the owner could not read about the key'))
+        else ownKeys.resolve(message.id, message.reply)
+        return
       case 'objects':
         return objects.onReply(message)
       case 'secret':
@@ -135,6 +144,7 @@ export function linkToOwner(options: OwnerLinkOptions): OwnerLink {
         (id) => send({ kind: 'find-key', id, hashHex: Buffer.from(hash).toString('hex') }),
         RESPONSE_MAX_MS,
       ),
+    ownKeys: (request) => ownKeys.request((id) => send({ kind: 'own-key', id, request }), RESPONSE_MAX_MS),
     rules,
     objects,
     clientSecrets,

@@ -2,6 +2,7 @@
 // Both are this program, of one version; messages of one direction arrive in the order in which they were sent.
 
 import type { AbortReason } from '../domain/errors.ts'
+import type { OwnKeyReply, OwnKeyRequest } from '../domain/keys/own-key.ts'
 import type { KeyPolicy } from '../domain/policy/key-policy.ts'
 import type { RateLimits } from '../domain/policy/rate-limits.ts'
 import type { AdmissionRequest, Verdict } from '../domain/policy/verdict.ts'
@@ -39,6 +40,7 @@ export type WorkerSetup = {
   spool: SpoolOptions
   /** With opened secrets: a worker has no encryption key. */
   managed: ManagedModels
+  publicUrl: string | null
   trustedProxies: string[]
   drainMs: number
   clientIdleMs: number
@@ -82,6 +84,8 @@ export type ToWorker =
   | { kind: 'verdicts'; id: number; verdicts: Verdict[] | 'failed' }
   /** The response to `objects`; `failed` where the database did not respond. */
   | { kind: 'objects'; id: number; reply: ObjectsReply | 'failed' }
+  /** The response to `own-key`; `failed` where the database did not respond. */
+  | { kind: 'own-key'; id: number; reply: OwnKeyReply | 'failed' }
   /** The response to `bind-secret`, with null, and to `find-secret`. */
   | { kind: 'secret'; id: number; secret: BoundSecret | null }
   /** A key has changed; the response is `confirm`. */
@@ -112,6 +116,7 @@ export type ToOwner =
   | { kind: 'end-reservation'; reservationId: number; actual: ActualUse | null }
   | { kind: 'explain'; id: number; key: SentKey; request: AdmissionRequest }
   | { kind: 'objects'; id: number; request: ObjectsRequest }
+  | { kind: 'own-key'; id: number; request: OwnKeyRequest }
   /** An upstream has made a client secret, known here by its hash alone. */
   | { kind: 'bind-secret'; id: number; hashHex: string; secret: BoundSecret }
   | { kind: 'find-secret'; id: number; hashHex: string }

@@ -6,6 +6,7 @@
 import cluster, { type Worker } from 'node:cluster'
 import type { Logger } from 'pino'
 import type { AbortReason } from '../domain/errors.ts'
+import type { OwnKeys } from '../domain/keys/own-key.ts'
 import { EXIT, StartError } from '../domain/start-error.ts'
 import type { ClientSecrets } from '../gateway/client-secrets/client-secrets.ts'
 import type { CallRules } from '../gateway/gateway.ts'
@@ -56,6 +57,8 @@ export type WorkersOptions = {
   /** Called for each worker that starts. */
   setup(): WorkerSetup
   findKey(hash: Uint8Array<ArrayBuffer>): Promise<AdmittableKey | null>
+  /** Replies to what workers ask about keys. */
+  ownKeys: OwnKeys
   /** Decides on the calls that workers send. */
   rules: CallRules
   /** Shared by all workers. */
@@ -164,6 +167,11 @@ export function createWorkers(options: WorkersOptions): Workers {
         return void replyAboutObjects(options.objects, message.request).then((reply) =>
           send(member, { kind: 'objects', id: message.id, reply }),
         )
+      case 'own-key':
+        return void options
+          .ownKeys(message.request)
+          .catch(() => 'failed' as const)
+          .then((reply) => send(member, { kind: 'own-key', id: message.id, reply }))
       case 'bind-secret':
         options.clientSecrets.bind(message.hashHex, message.secret)
         return send(member, { kind: 'secret', id: message.id, secret: null })

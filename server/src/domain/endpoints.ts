@@ -23,6 +23,10 @@ export type Served =
   | 'MODEL_LIST'
   /** By the gateway itself: what the API key of the call may do. */
   | 'KEY_INFO'
+  /** By the gateway itself: request logs of the API key of the call. */
+  | 'KEY_LOGS'
+  /** By the gateway itself: a new secret for the API key of the call. */
+  | 'KEY_ROTATION'
   /** A WebSocket, of which every message passes, and whose usage is metered. */
   | 'WEBSOCKET'
 
@@ -121,6 +125,8 @@ export const ENDPOINTS: readonly EndpointRow[] = [
   webSocket('live/sessions/{id}/fork', 'MESSAGES'),
 
   { ...row('key', 'GET', 'KEY_INFO', 'NONE'), countsForLimits: false },
+  { ...row('key/logs', 'GET', 'KEY_LOGS', 'NONE'), countsForLimits: false },
+  { ...row('key/rotate', 'POST', 'KEY_ROTATION', 'NONE'), countsForLimits: false },
   // A model's id may hold a slash, raw or encoded.
   { ...row('models/**', 'GET', 'MODEL_LIST', 'PATH'), countsForLimits: false },
   { ...row('models', 'GET', 'MODEL_LIST', 'NONE'), countsForLimits: false },
@@ -342,3 +348,5 @@ export const REALTIME_PATH = `${WIRE_ROOT}/realtime`
 export const RESPONSES_PATH = `${WIRE_ROOT}/responses`
 /** The path of the list of models, with `/v1`. */
 export const MODELS_PATH = `${WIRE_ROOT}/models`
+/** The console's page for whoever has a key and no account; of the same name as the endpoint of its info. */
+export const KEY_PAGE = '/key'

@@ -1,6 +1,7 @@
 // The error catalogue of /v1, in OpenAI's terms. http/wire/error-response.ts renders it.
 // Shapes, types and codes: https://platform.openai.com/docs/guides/error-codes and the `Error` schema of OpenAI's OpenAPI file.
 import type { RateLimits } from './policy/rate-limits.ts'
+import type { RuleName } from './policy/verdict.ts'
 
 /** Why the in-flight calls of a key are aborted. */
 export type AbortReason = 'api_key_revoked' | 'api_key_disabled' | 'api_key_deleted'
@@ -174,6 +175,25 @@ const CATALOGUE = {
     source: 'gateway',
     retryable: true,
     message: 'Too many calls of this API key at once. Please try again when one of them has ended.',
+  },
+  // Retry-After says when. Of the questions of a key about itself, which read the ledger.
+  own_key_throttled: {
+    httpStatus: 429,
+    type: 'requests',
+    wireCode: 'rate_limit_exceeded',
+    source: 'gateway',
+    retryable: true,
+    message:
+      'Too many questions of this API key about itself. Try again after the time in `Retry-After`. Other calls are served.',
+  },
+  self_rotation_not_allowed: {
+    httpStatus: 403,
+    type: 'invalid_request_error',
+    wireCode: 'self_rotation_not_allowed',
+    source: 'gateway',
+    retryable: false,
+    message:
+      'This API key may not replace its own secret. Ask an admin of this gateway to rotate it, or to set `selfRotation` in its policy.',
   },
   unknown_url: {
     httpStatus: 404,
@@ -431,6 +451,11 @@ const CATALOGUE = {
 
 export type CallErrorCode = keyof typeof CATALOGUE
 
+/** Whether a code is one of the catalogue; a log may also have an upstream's. */
+export function isCallErrorCode(code: string): code is CallErrorCode {
+  return Object.hasOwn(CATALOGUE, code)
+}
+
 /** The error of one call, ready to be rendered and logged. */
 export type CallError = Entry & {
   code: CallErrorCode
@@ -440,8 +465,21 @@ export type CallError = Entry & {
   allow: string[] | null
   /** How long to wait before another call can succeed; null where that is not known. */
   retryAfterMs: number | null
+  /** Where whoever has the key finds out more about a denial; null: nowhere. */
+  moreInfo: MoreInfo | null
   /** What remains of the key's limits; null where it is not known, or the key has none. */
   rateLimits: RateLimits | null
+}
+
+/** A denial by a rule, for whoever has the key. */
+export type MoreInfo = {
+  /** The console's page of the key that is pasted there. */
+  url: string
+  rule: RuleName
+  /** Null: the rule has none. */
+  window: string | null
+  /** When the window ends, in milliseconds since the epoch; null: never, or there is none. */
+  resetsAtMs: number | null
 }
 
 /** What an entry leaves open. `message` and `retryable` replace the entry's; a message must hold no secret. */
@@ -463,6 +501,7 @@ export function callError(code: CallErrorCode, particular: ErrorParticulars = {}
     param: particular.param ?? null,
     allow: particular.allow ?? null,
     retryAfterMs: particular.retryAfterMs ?? null,
+    moreInfo: null,
     rateLimits: particular.rateLimits ?? null,
     retryable: particular.retryable ?? entry.retryable,
     message: particular.message ?? entry.message,

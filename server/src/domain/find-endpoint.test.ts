@@ -141,7 +141,8 @@ describe('the table', () => {
       'images/variations',
       'videos',
     ])
-    expect(['/v1/key', '/v1/models', '/v1/models/', '/v1/models/a/b'].every(isOwnPath)).toBe(true)
+    const own = ['/v1/key', '/v1/key/logs', '/v1/key/rotate', '/v1/models', '/v1/models/', '/v1/models/a/b']
+    expect(own.every(isOwnPath)).toBe(true)
     expect(['/v1/keys', '/v1/files', '/v1/realtime', '/v1/model'].some(isOwnPath)).toBe(false)
     expect([isWebSocketPath('/v1/realtime'), isWebSocketPath('/v1/realtime/')]).toEqual([true, false])
     expect(upstreamPath('/v1/chat/completions')).toBe('/chat/completions')

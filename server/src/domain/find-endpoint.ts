@@ -140,8 +140,10 @@ export function isBilled(method: string, path: string): boolean {
 
 /** Whether the gateway serves a path itself, without a call to an upstream. */
 export function isOwnPath(path: string): boolean {
-  const endpoint = endpointOf('GET', path)
-  return typeof endpoint === 'object' && 'served' in endpoint && !endpoint.countsForLimits
+  return ['GET', 'POST'].some((method) => {
+    const endpoint = endpointOf(method, path)
+    return isEndpoint(endpoint) && !endpoint.countsForLimits
+  })
 }
 
 /** Whether a call of a model at a path costs nothing, as one that only counts the tokens of another. */

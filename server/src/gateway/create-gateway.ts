@@ -1,6 +1,9 @@
 // Builds the data plane from what is configured and what it is given.
 import { lookup as systemLookup } from 'node:dns'
 import type { LookupFunction } from 'node:net'
+import { KEY_PAGE } from '../domain/endpoints.ts'
+import type { OwnKeys } from '../domain/keys/own-key.ts'
+import type { DenialHelp } from '../domain/policy/denial.ts'
 import { type AddressPolicy, checkedLookup } from '../domain/upstreams/upstream-address.ts'
 import type { UpstreamClient, UpstreamTimeouts } from '../http/client/upstream-client.ts'
 import { BodySpool, type SpoolOptions } from '../http/spool/body-spool.ts'
@@ -26,6 +29,8 @@ import { createUsageRequests } from './routing/usage-requests.ts'
 
 export type GatewayParts = {
   routes: Routes
+  /** Where browsers reach the console, without a slash at the end; null: nobody has said. */
+  publicUrl: string | null
   /** Networks of the proxies in front, whose X-Forwarded-For is believed. */
   trustedProxies: string[]
   drainMs: number
@@ -44,6 +49,7 @@ export type GatewayParts = {
   clock: () => number
   /** Reads a key from the store. Rejects where the store does not respond. */
   findKey(hash: Uint8Array<ArrayBuffer>): Promise<AdmittableKey | null>
+  ownKeys: OwnKeys
   rules: CallRules
   objects: ObjectBindings
   clientSecrets: ClientSecrets
@@ -59,8 +65,9 @@ export function createGateway(parts: GatewayParts): Gateway {
   const client = withEcho(parts.upstreamClient(parts.timeouts, lookup), clock)
   const contentMemory = createContentMemory()
   return {
-    keys: createKeyDirectory(parts.findKey),
+    keys: createKeyDirectory(parts.findKey, undefined, helpAt(parts.publicUrl)),
     findKey: parts.findKey,
+    ownKeys: parts.ownKeys,
     authentication: createAuthenticationThrottle(clock),
     rules: parts.rules,
     clientSecrets: parts.clientSecrets,
@@ -92,4 +99,9 @@ export function createGateway(parts: GatewayParts): Gateway {
     onInternalError: parts.onInternalError,
     onTransportFailure: parts.onTransportFailure,
   }
+}
+
+/** The console's page for whoever has a key and no account: console/src/routes/key/. */
+function helpAt(publicUrl: string | null): DenialHelp | null {
+  return publicUrl === null ? null : { url: publicUrl + KEY_PAGE }
 }

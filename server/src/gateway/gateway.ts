@@ -1,6 +1,7 @@
 // The data plane as one thing: what a call needs from its surroundings.
 import type { IncomingHttpHeaders } from 'node:http'
 import type { LookupFunction } from 'node:net'
+import type { OwnKeys } from '../domain/keys/own-key.ts'
 import type { TransportReason } from '../domain/upstreams/transport-reason.ts'
 import type { UpstreamClient } from '../http/client/upstream-client.ts'
 import type { BodySpool } from '../http/spool/body-spool.ts'
@@ -81,6 +82,8 @@ export type Gateway = {
   keys: KeyDirectory
   /** Reads a key from the store, with what the directory does not keep. Rejects where the store does not respond. */
   findKey(hash: Uint8Array<ArrayBuffer>): Promise<AdmittableKey | null>
+  /** Replies to what applications ask of their keys beyond that. */
+  ownKeys: OwnKeys
   authentication: AuthenticationThrottle
   rules: CallRules
   /** Whose the client secrets are that upstreams have made. */

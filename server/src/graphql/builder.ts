@@ -7,6 +7,7 @@ import RelayPlugin from '@pothos/plugin-relay'
 import ScopeAuthPlugin from '@pothos/plugin-scope-auth'
 import { AdminError } from '../domain/admin-errors.ts'
 import type { Scope } from '../domain/admins/permissions.ts'
+import type { FieldValue } from '../domain/audit/audit-event.ts'
 import { refusal, scopesOfIds } from './access/refusal.ts'
 import type { GraphqlContext } from './context.ts'
 import { decodeGlobalId, encodeGlobalId } from './global-id.ts'
@@ -44,6 +45,7 @@ export const builder = new SchemaBuilder<{
     Date: { Input: Date; Output: string }
     SafeInt: { Input: number; Output: number }
     Decimal: { Input: string; Output: string }
+    JSON: { Input: FieldValue; Output: FieldValue }
   }
 }>({
   // Scope-auth first: nothing else runs for a client without the scope.
@@ -88,14 +90,14 @@ export const builder = new SchemaBuilder<{
       description: 'The object with this id; null when there is none.',
       nullable: true,
       authScopes: (_root, { id }, _context, { schema }) => scopesOfIds(schema, [id]),
-      args: { id: { description: 'An id from the API: `key_…`, `req_…`, `ups_…` or `mdl_…`.' } },
+      args: { id: { description: 'An id from the API: `key_…`, `req_…`, `ups_…`, `mdl_…` or `aud_…`.' } },
       complexity: 5,
     },
     nodesQueryOptions: {
       description: 'The objects with these ids, in their order; null where there is none. At most 100.',
       nullable: { list: false, items: true },
       authScopes: (_root, { ids }, _context, { schema }) => scopesOfIds(schema, ids),
-      args: { ids: { description: 'Ids from the API: `key_…`, `req_…`, `ups_…` or `mdl_…`.' } },
+      args: { ids: { description: 'Ids from the API: `key_…`, `req_…`, `ups_…`, `mdl_…` or `aud_…`.' } },
       complexity: ({ ids }) => ({ field: 5, multiplier: Array.isArray(ids) ? ids.length : 1 }),
       resolve: (_root, { ids }, _context, _info, resolveNodes) => {
         if (ids.length > 100)

@@ -1,5 +1,6 @@
 // Ids that are unique among all types and say which: `key_12`, `req_0192…`.
 import { badInput } from '../domain/admin-errors.ts'
+import { auditEventNumber } from '../domain/audit/audit-event-id.ts'
 import { apiKeyId, apiKeyNumber } from '../domain/keys/api-key-id.ts'
 import { modelId, modelNumber, readUpstreamId } from '../domain/upstreams/upstream-id.ts'
 import { requestIdBytes } from '../domain/uuid.ts'
@@ -18,9 +19,10 @@ export function decodeGlobalId(id: string): { typename: string; id: string } {
   if (readUpstreamId(id) !== null) return { typename: 'Upstream', id }
   const model = modelNumber(id)
   if (model !== null) return { typename: 'Model', id: String(model) }
+  if (auditEventNumber(id) !== null) return { typename: 'AuditEvent', id }
   throw badInput(
     'id',
-    `id: ${quoted(id)} is not an id. Ids look like key_12, ups_12, mdl_12 or req_ and 32 hex digits.`,
+    `id: ${quoted(id)} is not an id. Ids look like key_12, ups_12, mdl_12, aud_12 or req_ and 32 hex digits.`,
   )
 }
 

@@ -8,7 +8,7 @@ import { makeRuledKey } from '../../support/server/ruled-keys.ts'
 const ERRORS = 'userErrors { code field message }'
 const POLICY = `policy {
   models { allow deny mode } endpoints { allow mode } addresses { allow mode }
-  limits { unit window max model mode } concurrency { maxCalls mode } capture sharedObjects
+  limits { unit window max model mode } concurrency { maxCalls mode } capture sharedObjects selfRotation
   budgets { window limitUsd timeZone warnAtPercent model unpriced mode }
 }`
 const CREATE = `mutation ($input: CreateApiKeyInput!) { createApiKey(input: $input) { apiKey { id version ${POLICY} } secret ${ERRORS} } }`
@@ -50,6 +50,7 @@ const NOTHING = {
   concurrency: null,
   capture: null,
   sharedObjects: null,
+  selfRotation: null,
   budgets: [],
 }
 
@@ -65,6 +66,7 @@ describe('a policy', () => {
         concurrency: { maxCalls: 2 },
         capture: 'ERRORS',
         sharedObjects: true,
+        selfRotation: true,
       },
     })
     expect(userErrors).toEqual([])
@@ -76,6 +78,7 @@ describe('a policy', () => {
       concurrency: { maxCalls: 2, mode: 'ENFORCE' },
       capture: 'ERRORS',
       sharedObjects: true,
+      selfRotation: true,
       budgets: [],
     })
   })

@@ -338,6 +338,7 @@ describe('key info', () => {
       secret_expires_at: null,
       models: { allow: ['m*'], deny: [] },
       endpoints: null,
+      self_rotation: false,
       limits: [
         {
           unit: 'requests',
@@ -363,6 +364,7 @@ describe('key info', () => {
       secret_expires_at: null,
       models: null,
       endpoints: null,
+      self_rotation: false,
       limits: [],
       budgets: [],
     })

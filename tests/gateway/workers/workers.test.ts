@@ -156,6 +156,21 @@ describe('the rules of a key hold across workers', () => {
     expect(data.explainCall.explanation.refusal).toEqual({ code: 'request_limit_reached' })
   })
 
+  test('a key asks about itself, and replaces its secret, through whichever worker', async () => {
+    const key = await makeRuledKey(asAdmin(), { selfRotation: true, ...{ limits } })
+    expect(statuses(await calls(key.secret, 12))).toEqual([200])
+    const ask = (method: string, path: string) =>
+      send(method, path, { authorization: `Bearer ${key.secret}` })
+    const info = await ask('GET', '/v1/key?history_days=1')
+    expect(JSON.parse(info.text).history.totals).toMatchObject({ calls: 12, successful_calls: 12 })
+    const page = await ask('GET', '/v1/key/logs?limit=5')
+    expect(JSON.parse(page.text)).toMatchObject({ data: { length: 5 }, has_more: true })
+    const rotated = await ask('POST', '/v1/key/rotate')
+    for (const { id } of [info, page, rotated]) succeeded.push(id)
+    expect(statuses(await calls(key.secret, 12))).toEqual([401])
+    expect(statuses(await calls(JSON.parse(rotated.text).secret, 12))).toEqual([200])
+  })
+
   test('a change holds in every worker from the next call on', async () => {
     const key = await makeRuledKey(asAdmin(), { limits, concurrency: { maxCalls: 100_000 } })
     expect(statuses(await calls(key.secret, 48))).toEqual([200])

@@ -38,6 +38,8 @@ export type Config = {
   defaultModel: string | null
   retention: Retention
   content: ContentSettings
+  /** Days that audit events are kept; null: for ever. */
+  auditDays: number | null
   /** For how long without use, and of how many, it is kept whose an object of an upstream is. */
   objects: { days: number; max: number }
   /** How long a stream is still read, for its usage, after its client has disconnected. */
@@ -128,6 +130,7 @@ export function readConfig(environment: Environment): Config {
       logDays: Number(values.LATCHKEY_LOG_RETENTION_DAYS) || null,
       statsDays: Number(values.LATCHKEY_STATS_RETENTION_DAYS) || null,
     },
+    auditDays: Number(values.LATCHKEY_AUDIT_RETENTION_DAYS) || null,
     content: {
       capture: captureNamed(values.LATCHKEY_CONTENT_CAPTURE) ?? 'OFF',
       maxBytes: Number(values.LATCHKEY_CONTENT_MAX_BYTES),

@@ -2,6 +2,7 @@
 import { patternsFault, redactionNamesFault } from '../../domain/content/redaction-rules.ts'
 import {
   adminTokenFault,
+  auditDaysFault,
   captureFault,
   databaseFault,
   fernetKeyFault,
@@ -155,6 +156,11 @@ export const SETTINGS = {
     '730',
     'Days that the usage rollups behind the statistics are kept; 0: for ever (to 36500)',
     wholeFault(0, 36_500),
+  ),
+  LATCHKEY_AUDIT_RETENTION_DAYS: setting(
+    '0',
+    'Days that audit events are kept (30 to 36500); 0: for ever',
+    auditDaysFault,
   ),
   LATCHKEY_CONTENT_CAPTURE: setting(
     'off',

@@ -63,6 +63,13 @@ export function wholeFault(min: number, max: number): Fault {
       : `must be a whole number from ${min} to ${max}`
 }
 
+/** 0, or a number of days from 30 on. */
+export function auditDaysFault(value: string): string | null {
+  return value === '0' || wholeFault(30, 36_500)(value) === null
+    ? null
+    : 'must be 0 or a whole number from 30 to 36500'
+}
+
 /** A text of `min` to `max` characters. */
 export function lengthFault(min: number, max: number): Fault {
   return (value) =>

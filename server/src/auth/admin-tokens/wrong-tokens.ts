@@ -104,6 +104,6 @@ export function createWrongTokens(store: Store, clock: () => number): WrongToken
 
 const NOBODY: Requester = { ip: null, userAgent: null, requestId: '' }
 
-function actorFor({ ip, requestId }: Requester): Actor {
-  return systemActor('admin token', { ip, requestId: requestId || null })
+function actorFor({ ip, userAgent, requestId }: Requester): Actor {
+  return systemActor('admin token', { ip, userAgent, requestId: requestId || null })
 }

@@ -70,27 +70,36 @@ export async function signIn(
   return ok({ actor, sessionToken, deviceToken })
 }
 
-/** Deletes the session of a cookie; true where there was one. */
-export async function signOut({ store }: { store: Store }, sessionToken: string | null): Promise<boolean> {
-  return sessionToken !== null && (await endSession(store.prisma, sessionToken))
+/** Deletes the session of a cookie, with an audit event; true where there was one. */
+export async function signOut(
+  { store, clock }: { store: Store; clock: () => number },
+  sessionToken: string | null,
+  client: Requester,
+): Promise<boolean> {
+  if (sessionToken === null) return false
+  return store.prisma.$transaction(async (tx) => {
+    const admin = await endSession(tx, sessionToken)
+    if (admin === null) return false
+    const target = { type: 'Admin', id: String(admin.id), label: admin.username } as const
+    const event = auditEvent(adminActor(admin, client), 'admin.sign_out', target, clock())
+    await tx.auditEvent.create({ data: event })
+    return true
+  })
 }
 
 /** The actor that an admin is who has signed in. */
-export function adminActor(
-  admin: { id: number; username: string; role: string },
-  { ip, requestId }: Requester,
-): Actor {
+export function adminActor(admin: { id: number; username: string; role: string }, client: Requester): Actor {
   const role = readRole(admin.role)
   const { id, username: name } = admin
-  return { type: 'ADMIN', id, name, ip, requestId, scopes: scopesOfRole(role), role, owners: null }
+  return { type: 'ADMIN', id, name, ...client, scopes: scopesOfRole(role), role, owners: null }
 }
 
 async function recordFailure(
   { store, clock }: SignInDeps,
-  { ip, requestId }: Requester,
+  client: Requester,
   admin: { id: number; username: string } | null,
 ): Promise<void> {
-  const actor = systemActor('sign-in', { ip, requestId })
+  const actor = systemActor('sign-in', client)
   // A name that is no account's is not stored: people type their password into the wrong field.
   const target =
     admin === null ? null : ({ type: 'Admin', id: String(admin.id), label: admin.username } as const)

@@ -5,6 +5,7 @@ export const AUDIT_ACTIONS = [
   'admin.set_up',
   'admin.sign_in',
   'admin.sign_in_failed',
+  'admin.sign_out',
   'admin.reset_password',
   'admin_token.refused',
   'api_key.create',
@@ -20,11 +21,15 @@ export const AUDIT_ACTIONS = [
   'upstream.create',
   'upstream.update',
   'upstream.delete',
+  'upstream.test',
   'model.create',
   'model.update',
   'model.delete',
   'settings.update',
   'request_log.read_content',
+  'audit_log.expire',
+  'finding.dismiss',
+  'finding.restore',
   'alert_rule.create',
   'alert_rule.update',
   'alert_rule.delete',
@@ -37,14 +42,28 @@ export const AUDIT_ACTIONS = [
 ] as const
 export type AuditAction = (typeof AUDIT_ACTIONS)[number]
 
-/** A change of one field. Secrets and hashes are never values here. */
-export type FieldChange = { path: string; before: string | number | null; after: string | number | null }
+/** A value of a field as the trail keeps it: JSON without objects. */
+export type FieldValue = string | number | boolean | null | (string | number | boolean)[]
+
+/** A change of one field. Secrets and hashes are never values here: `redacted` says that one changed. */
+export type FieldChange = { path: string; before: FieldValue; after: FieldValue; redacted?: true }
 
 export type AuditTarget = {
-  type: 'ApiKey' | 'Admin' | 'Upstream' | 'Model' | 'Settings' | 'RequestLog' | 'AlertRule' | 'AlertChannel'
+  type:
+    | 'ApiKey'
+    | 'Admin'
+    | 'Upstream'
+    | 'Model'
+    | 'Settings'
+    | 'RequestLog'
+    | 'Finding'
+    | 'AlertRule'
+    | 'AlertChannel'
   id: string
   label: string
 }
+
+const USER_AGENT_MAX = 256
 
 /** The columns of an audit event, to be written in the transaction of the change. */
 export function auditEvent(
@@ -65,6 +84,7 @@ export function auditEvent(
     targetLabel: target?.label ?? null,
     changes: changes.length === 0 ? null : JSON.stringify(changes),
     ip: actor.ip,
+    userAgent: actor.userAgent?.toWellFormed().slice(0, USER_AGENT_MAX) ?? null,
     requestId: actor.requestId,
   }
 }

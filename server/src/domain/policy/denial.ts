@@ -1,22 +1,52 @@
 // The error that a client gets for a denied call.
-import { type CallError, callError } from '../errors.ts'
+import { type CallError, type CallErrorCode, callError } from '../errors.ts'
 import { printable } from '../logs/printable-text.ts'
 import { usdOf } from '../pricing/money.ts'
 import type { RateLimits } from './rate-limits.ts'
-import type { AdmissionRequest, Verdict } from './verdict.ts'
+import type { AdmissionRequest, RuleName, Verdict } from './verdict.ts'
 
 // OpenAI's SDKs obey a wait of up to a minute; beyond it they retry after seconds, which fails again.
 const WAIT_MAX_MS = 60_000
 // Concurrency frees up when an in-flight call ends, and that time is not known beforehand.
 const PLACE_WAIT_MS = 1_000
 
-/** The error for a verdict that refuses. `limits` go out as headers with it. */
+/** The rule that a call was denied by, by the error code in its log; null for an error that is no rule's. */
+export function ruleOfDenial(errorCode: string | null): RuleName | null {
+  return errorCode !== null && Object.hasOwn(RULE_OF_CODE, errorCode)
+    ? RULE_OF_CODE[errorCode as keyof typeof RULE_OF_CODE]
+    : null
+}
+
+const RULE_OF_CODE = {
+  address_not_allowed: 'ADDRESS',
+  endpoint_not_allowed: 'ENDPOINT',
+  model_not_allowed: 'MODEL',
+  price_unknown: 'BUDGET',
+  budget_exhausted: 'BUDGET',
+  token_limit_reached: 'TOKENS',
+  request_over_limit: 'TOKENS',
+  request_limit_reached: 'REQUESTS',
+  concurrency_limit_reached: 'CONCURRENCY',
+} as const satisfies Partial<Record<CallErrorCode, RuleName>>
+
+/** What helps whoever is denied: the console's page about the key. */
+export type DenialHelp = { url: string }
+
+/** The error for a verdict that refuses. `limits` go out as headers with it; `help` null: nobody has said where the console is. */
 export function denialError(
   verdict: Verdict,
   request: AdmissionRequest,
   limits: RateLimits,
   nowMs: number,
+  help: DenialHelp | null = null,
 ): CallError {
+  const error = errorOf(verdict, request, limits, nowMs)
+  if (help === null) return error
+  const { rule, window, resetsAtMs } = verdict
+  return { ...error, moreInfo: { ...help, rule, window, resetsAtMs } }
+}
+
+function errorOf(verdict: Verdict, request: AdmissionRequest, limits: RateLimits, nowMs: number): CallError {
   const rateLimits = limits
   switch (verdict.rule) {
     case 'ADDRESS':

@@ -61,6 +61,8 @@ export type KeyPolicy = {
   capture: ContentCapture | null
   /** True: it may read and name the stored objects of every key, and those that no key is known of. Null: as false. */
   sharedObjects: boolean | null
+  /** True: whoever has the key's current secret may replace it with a new one. Null: as false. */
+  selfRotation: boolean | null
 }
 
 /** A policy that restricts nothing. */
@@ -73,6 +75,7 @@ export const UNRESTRICTED: KeyPolicy = {
   budgets: [],
   capture: null,
   sharedObjects: null,
+  selfRotation: null,
 }
 
 /** Bounds on what a policy may hold: its rules are walked through on every call of the key. */

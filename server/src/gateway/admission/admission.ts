@@ -7,6 +7,7 @@
 
 import type { CompiledPolicy } from '../../domain/policy/compile-policy.ts'
 import { amountOf, counterVerdict, refuseCount } from '../../domain/policy/counter.ts'
+import type { DenialHelp } from '../../domain/policy/denial.ts'
 import { type RateLimits, rateLimitsOf } from '../../domain/policy/rate-limits.ts'
 import { concurrencyVerdict, fixedVerdict } from '../../domain/policy/rule-verdicts.ts'
 import type { AdmissionRequest, Verdict } from '../../domain/policy/verdict.ts'
@@ -19,6 +20,8 @@ export type GovernedKey = {
   policy: CompiledPolicy | null
   /** Grows with each change of the policy, so that an older copy of the key does not bring an older policy back. */
   revision: number
+  /** Sent with every denial; absent: nothing. */
+  help?: DenialHelp | null
 }
 
 export type Denial = { admitted: false; verdict: Verdict; shadow: readonly Verdict[]; limits: RateLimits }

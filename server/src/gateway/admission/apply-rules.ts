@@ -25,7 +25,7 @@ export async function applyRules(
     const units = gateway.rules.admit(key, request)
     const decision = units instanceof Promise ? await units : units
     const nowMs = gateway.clock()
-    const errorFor = (verdict: Verdict) => denialError(verdict, request, decision.limits, nowMs)
+    const errorFor = (verdict: Verdict) => denialError(verdict, request, decision.limits, nowMs, key.help)
     call.noteShadowDenials(decision.shadow.map((verdict) => errorFor(verdict).code))
     if (!decision.admitted) return errorFor(decision.verdict)
     call.hold(decision)
@@ -53,7 +53,7 @@ export async function evaluateRules(
     const limits = rateLimitsOf(verdicts, nowMs)
     call.responseHeaders = { ...call.responseHeaders, ...rateLimitHeaders(limits) }
     const denying = denyingVerdict(verdicts, request.endpoint)
-    return denying === null ? verdicts : denialError(denying, request, limits, nowMs)
+    return denying === null ? verdicts : denialError(denying, request, limits, nowMs, key.help)
   } catch {
     return callError('key_store_unavailable')
   }
@@ -86,7 +86,7 @@ export async function refuseBeforeBody(
     )
     if (denying === undefined) return null
     const nowMs = gateway.clock()
-    return denialError(denying, request, rateLimitsOf(verdicts, nowMs), nowMs)
+    return denialError(denying, request, rateLimitsOf(verdicts, nowMs), nowMs, key.help)
   } catch {
     return callError('key_store_unavailable')
   }
@@ -102,7 +102,8 @@ export function refusedModel(
   if (rule === undefined || rule.mode !== 'ENFORCE') return null
   const request = requestForModel(line, model, null, 0, 0)
   const verdict = fixedVerdict(rule, request)
-  return verdict.refusal === null ? null : denialError(verdict, request, { requests: null, tokens: null }, 0)
+  if (verdict.refusal === null) return null
+  return denialError(verdict, request, { requests: null, tokens: null }, 0, key?.help)
 }
 
 /** Whether the most that a call may cost must be known before it is admitted. */

@@ -15,7 +15,7 @@ import { type Abortable, Call } from './call.ts'
 import { startFormCall } from './forms/form-call.ts'
 import { misnamedInConnection } from './header-faults.ts'
 import { startModelCall } from './model-call.ts'
-import { serveOwnEndpoint } from './own-endpoints.ts'
+import { serveOwnEndpoint } from './own/own-endpoints.ts'
 import { startPassThroughCall } from './pass-through-call.ts'
 import { refuse } from './refuse.ts'
 import { startSessionCall } from './session-call.ts'
@@ -96,6 +96,8 @@ function handleIdentified(
       return startPassThroughCall(gateway, call, exchange, endpoint, key.governed)
     case 'MODEL_LIST':
     case 'KEY_INFO':
+    case 'KEY_LOGS':
+    case 'KEY_ROTATION':
       return serveOwnEndpoint(gateway, call, exchange, endpoint, key)
   }
 }

@@ -8,6 +8,7 @@ import { timingSafeEqual } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
 import type { ApiKeyState } from '../../domain/keys/api-key.ts'
 import { compilePolicy } from '../../domain/policy/compile-policy.ts'
+import type { DenialHelp } from '../../domain/policy/denial.ts'
 import type { AdmittableKey } from '../../store/queries/api-keys.ts'
 import type { GovernedKey } from '../admission/admission.ts'
 import { createRecentMap } from './recent-map.ts'
@@ -45,6 +46,8 @@ export function createKeyDirectory(
   load: (hash: Uint8Array<ArrayBuffer>) => Promise<AdmittableKey | null>,
   /** Milliseconds that only ever go up: a clock that is set back must not make a miss last. */
   monotonicMs: () => number = () => performance.now(),
+  /** Goes with every denial; null: nothing does. */
+  help: DenialHelp | null = null,
 ): KeyDirectory {
   const known = createRecentMap<KnownKey>(KNOWN_KEPT)
   const misses = new LRUCache<string, true>({
@@ -65,7 +68,7 @@ export function createKeyDirectory(
         // A change during the read makes its result stale: aborting the in-flight calls of a key relies on it that no call
         // begins with the key as it was before.
         if (current.forgotten) return find(hashHex)
-        const key = found === null ? null : knownKey(found, hash)
+        const key = found === null ? null : knownKey(found, hash, help)
         if (key === null) misses.set(hashHex, true)
         else known.set(hashHex, key)
         return key
@@ -103,13 +106,13 @@ export function createKeyDirectory(
 }
 
 /** Null where neither of the key's secrets has this hash. */
-function knownKey(found: AdmittableKey, hash: Uint8Array): KnownKey | null {
+function knownKey(found: AdmittableKey, hash: Uint8Array, help: DenialHelp | null): KnownKey | null {
   const isCurrent = timingSafeEqual(found.secretHash, hash)
   const { formerSecretHash } = found
   const isFormer = formerSecretHash !== null && timingSafeEqual(formerSecretHash, hash)
   if (!isCurrent && !isFormer) return null
   const { id, expiresAtMs, revokedAtMs, disabledAtMs, policy, version } = found
   const formerUntilMs = isCurrent ? null : (found.formerUntilMs ?? 0)
-  const governed = policy === null ? null : { id, revision: version, policy: compilePolicy(policy) }
+  const governed = policy === null ? null : { id, revision: version, policy: compilePolicy(policy), help }
   return { id, expiresAtMs, revokedAtMs, disabledAtMs, formerUntilMs, governed }
 }

@@ -2,7 +2,10 @@
 import type { CallError } from '../../domain/errors.ts'
 import { rateLimitHeaders } from '../../domain/policy/rate-limits.ts'
 
-/** The body: exactly the four members that OpenAI's SDKs read, `code` a string or null. */
+/**
+ * The body: the four members that OpenAI's SDKs read, `code` a string or null; beside them `more_info` of a denial, where the
+ * address of the console is known.
+ */
 export function errorBody(error: CallError): Buffer {
   return Buffer.from(JSON.stringify({ error: envelope(error) }))
 }
@@ -54,5 +57,14 @@ export function errorHeaders(error: CallError): Record<string, string> {
 }
 
 function envelope(error: CallError) {
-  return { message: error.message, type: error.type, param: error.param, code: error.wireCode }
+  const { message, type, param, wireCode: code, moreInfo } = error
+  if (moreInfo === null) return { message, type, param, code }
+  const { url, rule, window, resetsAtMs } = moreInfo
+  const more_info = {
+    url,
+    rule: rule.toLowerCase(),
+    window: window?.toLowerCase() ?? null,
+    resets_at: resetsAtMs === null ? null : new Date(resetsAtMs).toISOString(),
+  }
+  return { message, type, param, code, more_info }
 }

@@ -22,7 +22,10 @@ export type RotateApiKeyInput = {
   graceSeconds: number
   /** The version that the client last read; STALE when the key has changed since. */
   expectedVersion: number | null
-  keepEncryptedCopy: boolean
+  /** AS_BEFORE: a copy is kept of the new secret where there is one of the secret in force. */
+  keepEncryptedCopy: boolean | 'AS_BEFORE'
+  /** What else must hold of the key as it is in the transaction of the change; absent: nothing. */
+  allows?: (key: ApiKeyRow) => Result<null>
 }
 
 /**
@@ -31,7 +34,8 @@ export type RotateApiKeyInput = {
  */
 export async function rotateApiKey(
   plane: ControlPlane,
-  actor: Actor,
+  /** Or who it is by the key itself. */
+  actor: Actor | ((key: ApiKeyRow) => Actor),
   input: RotateApiKeyInput,
 ): Promise<Result<{ apiKey: ApiKeyRow; secret: string }>> {
   const nowMs = plane.clock()
@@ -42,6 +46,10 @@ export async function rotateApiKey(
     const before = await tx.apiKey.findUnique({ where: { id: input.number } })
     if (before === null) return noSuchKey()
     if (input.expectedVersion !== null && input.expectedVersion !== before.version) return staleKey()
+    const allowed = input.allows?.(before) ?? ok(null)
+    if (!allowed.ok) return allowed
+    const keepsCopy =
+      input.keepEncryptedCopy === 'AS_BEFORE' ? before.encryptedSecret !== null : input.keepEncryptedCopy
     const status = apiKeyStatus(before, nowMs)
     if (status === 'REVOKED')
       return failed('IMMUTABLE', 'id', 'The key is revoked, and stays so. Create a new key instead.')
@@ -63,7 +71,7 @@ export async function rotateApiKey(
       data: {
         ...secretColumns(secrets),
         secretStart: secretStart(secret),
-        encryptedSecret: input.keepEncryptedCopy ? encrypt(plane.encryptionKey, secret, { nowMs }) : null,
+        encryptedSecret: keepsCopy ? encrypt(plane.encryptionKey, secret, { nowMs }) : null,
         updatedAt: new Date(nowMs),
         version: { increment: 1 },
       },
@@ -71,7 +79,13 @@ export async function rotateApiKey(
     if (count === 0) return staleKey()
     const after = await tx.apiKey.findUniqueOrThrow({ where: { id: before.id } })
     await tx.auditEvent.create({
-      data: auditEvent(actor, 'api_key.rotate', auditTarget(after), nowMs, changesOf(before, after)),
+      data: auditEvent(
+        typeof actor === 'function' ? actor(before) : actor,
+        'api_key.rotate',
+        auditTarget(after),
+        nowMs,
+        changesOf(before, after),
+      ),
     })
     return ok({ before, after })
   })

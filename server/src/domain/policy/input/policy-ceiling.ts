@@ -46,8 +46,8 @@ export function policyUnderCeiling(
 export function readPolicyCeiling(sent: unknown, path: string): Result<KeyPolicy | null> {
   const read = readKeyPolicy(sent, path)
   if (!read.ok || read.value === null) return read
-  const { limits, budgets, concurrency, models, endpoints, addresses, capture, sharedObjects } = read.value
-  const lists = Object.entries({ models, endpoints, addresses, capture, sharedObjects })
+  const { limits, budgets, concurrency, ...unbounded } = read.value
+  const lists = Object.entries(unbounded)
   const errors = problemsOf(
     ...lists.map(([part, rule]) => {
       const field = `${path}.${part}`
@@ -128,6 +128,7 @@ function withDefaults(requested: KeyPolicy | null, defaults: KeyPolicy | null): 
     budgets: requested.budgets.length > 0 ? requested.budgets : defaults.budgets,
     capture: requested.capture ?? defaults.capture,
     sharedObjects: requested.sharedObjects ?? defaults.sharedObjects,
+    selfRotation: requested.selfRotation ?? defaults.selfRotation,
   }
 }
 

@@ -39,6 +39,7 @@ test('a policy is filled in, trimmed and put in order', () => {
       budgets: [{ window: 'MONTH', limitUsd: '20.00', timeZone: 'asia/shanghai', warnAtPercent: 80 }],
       capture: 'ERRORS',
       sharedObjects: true,
+      selfRotation: true,
     }),
   ).toEqual({
     models: { allow: ['claude-*', 'gpt-4o'], deny: [], mode: 'ENFORCE' },
@@ -62,6 +63,7 @@ test('a policy is filled in, trimmed and put in order', () => {
     ],
     capture: 'ERRORS',
     sharedObjects: true,
+    selfRotation: true,
   })
 })
 
@@ -110,6 +112,7 @@ describe('names the field of', () => {
     [{ budgets: [budget, { ...budget, limitUsd: '2' }] }, ['INVALID policy.budgets[1]']],
     [{ capture: 'ALL' }, ['INVALID policy.capture']],
     [{ sharedObjects: 'yes' }, ['INVALID policy.sharedObjects']],
+    [{ selfRotation: 1 }, ['INVALID policy.selfRotation']],
     [JSON.parse('{"__proto__": {"capture": "FULL"}}'), ['INVALID policy']],
     [{ constructor: 1 }, ['INVALID policy']],
   ])('%j', ([input, expected]) => {

@@ -28,6 +28,7 @@ const PARTS = [
   'budgets',
   'capture',
   'sharedObjects',
+  'selfRotation',
 ] as const
 
 /**
@@ -49,6 +50,7 @@ export function readKeyPolicy(input: unknown, path = 'policy'): Result<KeyPolicy
     budgets: members.budgets.list(POLICY_MAX.budgets, readBudget),
     capture: members.capture.optional((field) => field.oneOf(CONTENT_CAPTURES)),
     sharedObjects: members.sharedObjects.optional((field) => field.truth()),
+    selfRotation: members.selfRotation.optional((field) => field.truth()),
   }
   refuseDoubles(members.limits, policy.limits, limitKey)
   refuseDoubles(members.budgets, policy.budgets, budgetKey)

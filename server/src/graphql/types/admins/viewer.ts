@@ -12,10 +12,11 @@ import { resultPayload, resultValue } from '../payload.ts'
 const MEANINGS: Record<ActorType, string> = {
   ADMIN: 'A person, signed in to the console.',
   ADMIN_TOKEN: 'Automation, with an admin token.',
+  API_KEY: 'An API key, about itself.',
   SYSTEM: 'Latchkey itself.',
 }
 
-const ActorTypeEnum = builder.enumType('ActorType', {
+export const ActorTypeEnum = builder.enumType('ActorType', {
   description: 'The kind of actor.',
   values: describedValues(ACTOR_TYPES, MEANINGS),
 })
@@ -128,8 +129,8 @@ builder.mutationField('signOut', (t) =>
     type: SignOutPayload,
     skipTypeScopes: true,
     description: "Ends the browser's session.",
-    resolve: async (_root, _args, { plane, sessionToken, setSession }) => {
-      const signedOut = await signOut(plane, sessionToken)
+    resolve: async (_root, _args, { plane, sessionToken, client, setSession }) => {
+      const signedOut = await signOut(plane, sessionToken, client)
       setSession(null)
       return { signedOut }
     },
@@ -174,12 +175,12 @@ builder.mutationField('completeSetup', (t) =>
 )
 
 async function signedInViewer(
-  { plane, sessionToken, setSession }: GraphqlContext,
+  { plane, sessionToken, client, setSession }: GraphqlContext,
   result: Result<SignedIn>,
 ): Promise<Result<Actor>> {
   if (!result.ok) return result
   // The session that this browser had before must not remain valid after its cookie is replaced.
-  await signOut(plane, sessionToken)
+  await signOut(plane, sessionToken, client)
   setSession(result.value.sessionToken, result.value.deviceToken)
   return ok(result.value.actor)
 }

@@ -111,5 +111,9 @@ export const KeyPolicyInput = builder.inputType('KeyPolicyInput', {
       description:
         'True: it may read and name the stored objects of every key at the upstreams. Absent or false: its own alone.',
     }),
+    selfRotation: t.boolean({
+      description:
+        "True: whoever has the key's current secret may replace it by `POST /v1/key/rotate`. Absent or false: admins alone.",
+    }),
   }),
 })

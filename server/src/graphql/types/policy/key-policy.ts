@@ -171,5 +171,10 @@ export const KeyPolicyRef = builder.objectRef<KeyPolicy>('KeyPolicy').implement(
       description:
         'True: it may read and name the stored objects of every key at the upstreams (files, responses, batches …), also those made before objects were bound to keys. Null or false: its own alone.',
     }),
+    selfRotation: t.exposeBoolean('selfRotation', {
+      nullable: true,
+      description:
+        "True: whoever has the key's current secret may replace it by `POST /v1/key/rotate`. Null or false: admins alone.",
+    }),
   }),
 })

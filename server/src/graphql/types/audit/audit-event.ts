@@ -1,0 +1,109 @@
+// An audit event: who changed what, from where.
+import { ACTOR_TYPES, type ActorType } from '../../../domain/admins/actor.ts'
+import type { FieldChange } from '../../../domain/audit/audit-event.ts'
+import { auditEventId, auditEventNumber } from '../../../domain/audit/audit-event-id.ts'
+import { storedChanges } from '../../../domain/audit/stored-changes.ts'
+import { findAuditEvent, type StoredAuditEvent } from '../../../services/audit/find-audit-events.ts'
+import { builder } from '../../builder.ts'
+import { actorOf } from '../../context.ts'
+import { ActorTypeEnum } from '../admins/viewer.ts'
+import { instant } from '../date-time-range.ts'
+
+type AuditActor = { type: ActorType; id: number | null; name: string }
+
+const AuditActorRef = builder.objectRef<AuditActor>('AuditActor').implement({
+  description: 'Who made a change.',
+  fields: (t) => ({
+    type: t.expose('type', { type: ActorTypeEnum, description: 'The kind of actor.' }),
+    id: t.exposeInt('id', {
+      nullable: true,
+      description:
+        'The number of the admin or admin token, which may have been deleted; null: Latchkey itself.',
+    }),
+    name: t.exposeString('name', { description: 'The name that it had then.' }),
+  }),
+})
+
+const FieldChangeRef = builder.objectRef<FieldChange>('FieldChange').implement({
+  description: 'A change of one field.',
+  fields: (t) => ({
+    path: t.exposeString('path', {
+      description: 'The field, such as `name` or `policy.budgets[0].limitUsd`.',
+    }),
+    before: t.field({
+      type: 'JSON',
+      nullable: true,
+      description: 'Its value before; null: none, or it is not shown.',
+      resolve: ({ before }) => before,
+    }),
+    after: t.field({
+      type: 'JSON',
+      nullable: true,
+      description: 'Its value after; null: none, or it is not shown.',
+      resolve: ({ after }) => after,
+    }),
+    redacted: t.boolean({
+      description: 'True where the field is a secret: that it changed is all that is known.',
+      resolve: ({ redacted }) => redacted === true,
+    }),
+  }),
+})
+
+export const AuditEventRef = builder.objectRef<StoredAuditEvent>('AuditEvent')
+
+builder.node(AuditEventRef, {
+  authScopes: { can: 'audit:read' },
+  id: { resolve: ({ id }) => auditEventId(id), description: '`aud_` and the number.' },
+  description:
+    'Who did what, written in the transaction of the change. It is never changed; retention removes the oldest.',
+  loadOne: (id, context) => findAuditEvent(context.plane, auditEventNumber(id) ?? 0, actorOf(context).owners),
+  fields: (t) => ({
+    at: t.field({ type: 'DateTime', description: 'When it was done.', resolve: ({ atMs }) => instant(atMs) }),
+    actor: t.field({
+      type: AuditActorRef,
+      description: 'Who did it.',
+      resolve: ({ actorType, actorId, actorName }) => ({
+        type: ACTOR_TYPES.find((type) => type === actorType) ?? 'SYSTEM',
+        id: actorId,
+        name: actorName,
+      }),
+    }),
+    action: t.exposeString('action', { description: 'What was done, such as `api_key.update`.' }),
+    targetType: t.exposeString('targetType', {
+      nullable: true,
+      description: 'The type of what it was done to, such as `ApiKey`; null: to nothing.',
+    }),
+    targetId: t.exposeString('targetId', {
+      nullable: true,
+      description: 'Its id, such as `key_12`; it may have been deleted since.',
+    }),
+    targetLabel: t.exposeString('targetLabel', { nullable: true, description: 'The name that it had then.' }),
+    changes: t.field({
+      type: [FieldChangeRef],
+      description: 'What changed, field by field.',
+      resolve: ({ changes }) => storedChanges(changes),
+    }),
+    ip: t.exposeString('ip', {
+      nullable: true,
+      description: "The client's address; null: not known, or none.",
+    }),
+    userAgent: t.exposeString('userAgent', {
+      nullable: true,
+      description: 'The User-Agent of the request; null: not known, or none.',
+    }),
+    requestId: t.exposeString('requestId', {
+      nullable: true,
+      description: 'The id of the request, as errors have it; null: no request.',
+    }),
+    chainPosition: t.int({
+      nullable: true,
+      description: 'Its place in the hash chain; null for about a second, until it is sealed.',
+      resolve: ({ link }) => link?.position ?? null,
+    }),
+    chainHash: t.string({
+      nullable: true,
+      description: 'Its hash in the chain, in hex.',
+      resolve: ({ link }) => (link === null ? null : Buffer.from(link.hash).toString('hex')),
+    }),
+  }),
+})
