@@ -105,11 +105,12 @@ describe('a policy', () => {
       'api_key.update',
     ])
     expect(events[1]?.[1]).toEqual([
-      {
-        path: 'policy',
-        before: expect.stringContaining('"REQUESTS"'),
-        after: expect.stringContaining('"maxCalls":1'),
-      },
+      { path: 'policy.limits[0].unit', before: 'REQUESTS', after: null },
+      { path: 'policy.limits[0].window', before: 'DAY', after: null },
+      { path: 'policy.limits[0].max', before: 3, after: null },
+      { path: 'policy.limits[0].mode', before: 'ENFORCE', after: null },
+      { path: 'policy.concurrency.maxCalls', before: null, after: 1 },
+      { path: 'policy.concurrency.mode', before: null, after: 'ENFORCE' },
     ])
   })
 

@@ -239,15 +239,16 @@ test('leaves a trail, and the secret in none of it', async () => {
   const { prisma } = latchkey.app.store
   const events = await prisma.auditEvent.findMany({ where: { targetId: apiKey.id }, orderBy: { id: 'asc' } })
   expect(events.map(({ action, changes }) => [action, JSON.parse(changes ?? 'null')])).toEqual([
-    ['api_key.create', null],
+    ['api_key.create', expect.any(Array)],
     [
       'api_key.rotate',
       [
+        { path: 'secret', before: null, after: null, redacted: true },
         { path: 'start', before: secret.slice(0, 8), after: rotated.secret.slice(0, 8) },
         { path: 'formerSecretExpiresAt', before: null, after: rotated.formerSecretExpiresAt },
       ],
     ],
-    ['api_key.stop_former_secret', null],
+    ['api_key.stop_former_secret', [expect.objectContaining({ path: 'formerSecretExpiresAt' })]],
   ])
   const rows = inspect([await prisma.apiKey.findMany(), events], { depth: 9 })
   for (const sent of [secret, rotated.secret]) expect(rows).not.toContain(sent.slice(9))

@@ -56,6 +56,19 @@ export function auditTarget(key: Pick<ApiKeyRow, 'id' | 'name'>): AuditTarget {
   return { type: 'ApiKey', id: apiKeyId(key.id), label: key.name }
 }
 
+/** What the trail shows of a key: what an admin says of it. */
+export function auditedFields(
+  key: Partial<Pick<ApiKeyRow, 'name' | 'description' | 'expiresAt' | 'policy'>>,
+): Record<string, unknown> {
+  const { name, description, expiresAt, policy } = key
+  return {
+    name,
+    description,
+    expiresAt,
+    ...(policy !== undefined && { policy: storedPolicy(policy) }),
+  }
+}
+
 export function staleKey(): Result<never> {
   return failed(
     'STALE',

@@ -1,5 +1,6 @@
 import type { Actor } from '../../domain/admins/actor.ts'
 import { auditEvent } from '../../domain/audit/audit-event.ts'
+import { changesBetween } from '../../domain/audit/field-changes.ts'
 import { mintSecret, secretHashHex, secretStart } from '../../domain/keys/api-key.ts'
 import { readDescription, readExpiry, readName } from '../../domain/keys/api-key-input.ts'
 import { expiryOfNewKey } from '../../domain/keys/expiry-bounds.ts'
@@ -10,7 +11,7 @@ import { ok, problemsOf, type Result } from '../../domain/user-error.ts'
 import { lockTogether } from '../../store/transaction-locks.ts'
 import type { ControlPlane } from '../control-plane.ts'
 import { expiryBounds, policySettings, readSettings, type Settings } from '../settings/settings-row.ts'
-import { type ApiKeyRow, auditTarget, keyChange, secretColumns } from './api-key-row.ts'
+import { type ApiKeyRow, auditedFields, auditTarget, keyChange, secretColumns } from './api-key-row.ts'
 
 export type CreateApiKeyInput = {
   name: string
@@ -48,7 +49,10 @@ export async function createApiKey(
         updatedAt: now,
       },
     })
-    await tx.auditEvent.create({ data: auditEvent(actor, 'api_key.create', auditTarget(apiKey), nowMs) })
+    const changes = changesBetween(null, auditedFields(apiKey))
+    await tx.auditEvent.create({
+      data: auditEvent(actor, 'api_key.create', auditTarget(apiKey), nowMs, changes),
+    })
     return ok(apiKey)
   })
   if (!made.ok) return made

@@ -1,8 +1,9 @@
 import type { Actor } from '../../domain/admins/actor.ts'
 import { auditEvent } from '../../domain/audit/audit-event.ts'
+import { changesBetween } from '../../domain/audit/field-changes.ts'
 import { ok, type Result } from '../../domain/user-error.ts'
 import type { ControlPlane } from '../control-plane.ts'
-import { auditTarget, keyChange, noSuchKey } from './api-key-row.ts'
+import { auditedFields, auditTarget, keyChange, noSuchKey } from './api-key-row.ts'
 
 /**
  * Deletes a key, refused from its next call on, aborts its in-flight calls if `abortsInFlight`, and starts the removal of
@@ -21,7 +22,10 @@ export async function deleteApiKey(
     // deleteMany: of two concurrent deletions, one finds no row, which is no error.
     const { count } = await tx.apiKey.deleteMany({ where: { id: number } })
     if (count === 0) return null
-    await tx.auditEvent.create({ data: auditEvent(actor, 'api_key.delete', auditTarget(key), nowMs) })
+    const changes = changesBetween(auditedFields(key), null)
+    await tx.auditEvent.create({
+      data: auditEvent(actor, 'api_key.delete', auditTarget(key), nowMs, changes),
+    })
     // From here on the ledger removes its logs, and moves what it used to the line of deleted keys, across restarts too.
     await tx.keyRemoval.create({ data: { apiKeyId: number, createdAt: new Date(nowMs) } })
     return key

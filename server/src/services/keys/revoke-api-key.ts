@@ -23,7 +23,10 @@ export async function revokeApiKey(
     })
     const after = await tx.apiKey.findUnique({ where: { id: number } })
     if (after !== null && count > 0) {
-      await tx.auditEvent.create({ data: auditEvent(actor, 'api_key.revoke', auditTarget(after), nowMs) })
+      const changes = [{ path: 'revokedAt', before: null, after: now.toISOString() }]
+      await tx.auditEvent.create({
+        data: auditEvent(actor, 'api_key.revoke', auditTarget(after), nowMs, changes),
+      })
     }
     return after
   })

@@ -1,5 +1,6 @@
 import type { Actor } from '../../domain/admins/actor.ts'
 import { auditEvent, type FieldChange } from '../../domain/audit/audit-event.ts'
+import { secretChange } from '../../domain/audit/field-changes.ts'
 import { mintSecret, secretHashHex, secretStart } from '../../domain/keys/api-key.ts'
 import { encrypt } from '../../domain/keys/fernet.ts'
 import { readRotationGrace, rotated } from '../../domain/keys/key-rotation.ts'
@@ -102,6 +103,7 @@ export async function rotateApiKey(
 /** What the trail may show of the secrets. */
 function changesOf(before: ApiKeyRow, after: ApiKeyRow): FieldChange[] {
   return [
+    secretChange('secret'),
     { path: 'start', before: before.secretStart, after: after.secretStart },
     {
       path: 'formerSecretExpiresAt',

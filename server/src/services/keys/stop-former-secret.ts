@@ -1,5 +1,6 @@
 import type { Actor } from '../../domain/admins/actor.ts'
 import { auditEvent } from '../../domain/audit/audit-event.ts'
+import { changesBetween } from '../../domain/audit/field-changes.ts'
 import { ok, type Result } from '../../domain/user-error.ts'
 import type { ControlPlane } from '../control-plane.ts'
 import { type ApiKeyRow, auditTarget, keyChange, noSuchKey } from './api-key-row.ts'
@@ -16,13 +17,18 @@ export async function stopFormerSecret(
   const nowMs = plane.clock()
   const now = new Date(nowMs)
   const key = await plane.store.prisma.$transaction(async (tx) => {
+    const before = await tx.apiKey.findUnique({ where: { id: number } })
     const { count } = await tx.apiKey.updateMany({
       where: { id: number, formerSecretExpiresAt: { gt: now } },
       data: { formerSecretExpiresAt: now, updatedAt: now, version: { increment: 1 } },
     })
     const after = await tx.apiKey.findUnique({ where: { id: number } })
     if (after !== null && count > 0) {
-      const event = auditEvent(actor, 'api_key.stop_former_secret', auditTarget(after), nowMs)
+      const changes = changesBetween(
+        { formerSecretExpiresAt: before?.formerSecretExpiresAt },
+        { formerSecretExpiresAt: now },
+      )
+      const event = auditEvent(actor, 'api_key.stop_former_secret', auditTarget(after), nowMs, changes)
       await tx.auditEvent.create({ data: event })
     }
     return after

@@ -30,7 +30,8 @@ export async function switchApiKey(
     }
     if (count > 0) {
       const action = isOn ? 'api_key.enable' : 'api_key.disable'
-      await tx.auditEvent.create({ data: auditEvent(actor, action, auditTarget(after), nowMs) })
+      const changes = [{ path: 'enabled', before: !isOn, after: isOn }]
+      await tx.auditEvent.create({ data: auditEvent(actor, action, auditTarget(after), nowMs, changes) })
     }
     return ok(after)
   })

@@ -1,5 +1,6 @@
 import type { Actor } from '../../domain/admins/actor.ts'
 import { auditEvent, type FieldChange } from '../../domain/audit/audit-event.ts'
+import { changesBetween } from '../../domain/audit/field-changes.ts'
 import { readDescription, readExpiresAt, readName } from '../../domain/keys/api-key-input.ts'
 import { expiryWithin } from '../../domain/keys/expiry-bounds.ts'
 import { policyUnderCeiling } from '../../domain/policy/input/policy-ceiling.ts'
@@ -9,7 +10,7 @@ import { failed, ok, problemsOf, type Result } from '../../domain/user-error.ts'
 import { lockTogether } from '../../store/transaction-locks.ts'
 import type { ControlPlane } from '../control-plane.ts'
 import { readSettings, type Settings } from '../settings/settings-row.ts'
-import { type ApiKeyRow, auditTarget, keyChange, noSuchKey, staleKey } from './api-key-row.ts'
+import { type ApiKeyRow, auditedFields, auditTarget, keyChange, noSuchKey, staleKey } from './api-key-row.ts'
 
 /** What is undefined stays as it is; null clears. */
 export type UpdateApiKeyInput = {
@@ -106,20 +107,11 @@ function withinSettings(
   return ok(policy === null ? wanted : { ...wanted, policy: policyText(policy.value) })
 }
 
+/** Of the fields that are wanted. */
 function changesOf(before: Fields, wanted: Partial<Fields>): FieldChange[] {
-  const changes: FieldChange[] = []
-  const compare = (path: keyof Fields) => {
-    if (wanted[path] === undefined) return
-    const [old, fresh] = [plain(before[path]), plain(wanted[path])]
-    if (old !== fresh) changes.push({ path, before: old, after: fresh })
-  }
-  compare('name')
-  compare('description')
-  compare('expiresAt')
-  compare('policy')
-  return changes
+  return changesBetween(auditedFields(before), auditedFields({ ...before, ...defined(wanted) }))
 }
 
-function plain(value: string | Date | null): string | null {
-  return value instanceof Date ? value.toISOString() : value
+function defined(fields: Partial<Fields>): Partial<Fields> {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined))
 }

@@ -23,16 +23,15 @@ export function modelTarget({ id, name }: Pick<ModelRow, 'id' | 'name'>): AuditT
 }
 
 /** A model's routes as the audit trail has them. */
-export function routesText(
+export function routesTexts(
   routes: readonly { upstreamName: string; upstreamModel: string; priority: number; weight: number }[],
-): string {
+): string[] {
   return routes
     .map(
       ({ upstreamName, upstreamModel, priority, weight }) =>
         `${upstreamName}: ${upstreamModel} (priority ${priority}, weight ${weight})`,
     )
     .sort()
-    .join('; ')
 }
 
 export function noSuchModel(): Result<never> {

@@ -1,6 +1,7 @@
 // Making and changing models.
 import type { Actor } from '../../domain/admins/actor.ts'
 import { auditEvent, type FieldChange } from '../../domain/audit/audit-event.ts'
+import { changesBetween } from '../../domain/audit/field-changes.ts'
 import {
   type RouteInput,
   readIsDefault,
@@ -21,7 +22,7 @@ import {
   modelTarget,
   noSuchModel,
   noSuchRouteMatch,
-  routesText,
+  routesTexts,
   staleModel,
   WITH_ROUTES,
 } from './model-row.ts'
@@ -75,7 +76,8 @@ export async function createModel(
       data: { ...fields, createdAt: now, updatedAt: now, routes: { create: routes.map(routeData) } },
       include: WITH_ROUTES,
     })
-    await tx.auditEvent.create({ data: auditEvent(actor, 'model.create', modelTarget(made), nowMs) })
+    const changes = changesBetween(null, trailed({ ...made, routes: storedRoutes(made) }))
+    await tx.auditEvent.create({ data: auditEvent(actor, 'model.create', modelTarget(made), nowMs, changes) })
     return ok(made)
   })
 }
@@ -99,8 +101,11 @@ export async function updateModel(
     const taken = fields.name !== before.name && (await tx.model.count({ where: { name: fields.name } })) > 0
     if (taken) return modelNameTaken(fields.name)
     if (!(await allExist(tx, routes))) return noSuchRouteMatch()
-    const routeChange = await changeOfRoutes(tx, before, routes)
-    const changes = [...fieldChanges(before, fields), ...routeChange]
+    const [oldRoutes, freshRoutes] = [storedRoutes(before), await wantedRoutes(tx, routes)]
+    const changes = changesBetween(
+      trailed({ ...before, routes: oldRoutes }),
+      trailed({ ...fields, routes: freshRoutes }),
+    )
     if (changes.length === 0) return ok(before)
     // The version guards against a change between the read and this write, which PostgreSQL would let through.
     const { count } = await tx.model.updateMany({
@@ -110,7 +115,7 @@ export async function updateModel(
     if (count === 0) return staleModel()
     if (fields.isDefault && !before.isDefault)
       await unsetPreviousDefault(plane.store, tx, actor, nowMs, before.id)
-    if (routeChange.length > 0) {
+    if (oldRoutes.join() !== freshRoutes.join()) {
       await tx.modelRoute.deleteMany({ where: { modelId: before.id } })
       for (const route of routes)
         await tx.modelRoute.create({ data: { ...routeData(route), modelId: before.id } })
@@ -131,12 +136,15 @@ export async function deleteModel(
 ): Promise<Result<number>> {
   const nowMs = plane.clock()
   return changing(plane, '', async (tx) => {
-    const model = await tx.model.findUnique({ where: { id: number } })
+    const model = await tx.model.findUnique({ where: { id: number }, include: WITH_ROUTES })
     if (model === null) return noSuchModel()
     // deleteMany: of two concurrent deletions, one finds no row.
     const { count } = await tx.model.deleteMany({ where: { id: number } })
     if (count === 0) return noSuchModel()
-    await tx.auditEvent.create({ data: auditEvent(actor, 'model.delete', modelTarget(model), nowMs) })
+    const changes = changesBetween(trailed({ ...model, routes: storedRoutes(model) }), null)
+    await tx.auditEvent.create({
+      data: auditEvent(actor, 'model.delete', modelTarget(model), nowMs, changes),
+    })
     return ok(number)
   })
 }
@@ -213,7 +221,7 @@ async function unsetPreviousDefault(
   except = 0,
 ): Promise<void> {
   await lockAlone(store, tx, 'DEFAULT_MODEL')
-  const changes: FieldChange[] = [{ path: 'isDefault', before: 'true', after: 'false' }]
+  const changes: FieldChange[] = [{ path: 'isDefault', before: true, after: false }]
   for (const model of await tx.model.findMany({ where: { isDefault: true, id: { not: except } } })) {
     await tx.model.update({
       where: { id: model.id },
@@ -229,27 +237,22 @@ function routeData({ upstream, upstreamModel, priority, weight }: Wanted['routes
   return { upstreamId: upstream, upstreamModel, priority, weight }
 }
 
-function fieldChanges(before: Fields, after: Fields): FieldChange[] {
-  const paths = ['name', 'isDefault', 'enabled', 'maxOutputTokens', 'sessionAffinity', 'priceJson'] as const
-  return paths.flatMap((path) =>
-    before[path] === after[path] ? [] : [{ path, before: plain(before[path]), after: plain(after[path]) }],
-  )
+type Trailed = Fields & { routes: string[] }
+
+function trailed({ name, isDefault, enabled, maxOutputTokens, priceJson, routes }: Trailed) {
+  return { name, isDefault, enabled, maxOutputTokens, price: parsed(priceJson), routes }
 }
 
-async function changeOfRoutes(
-  tx: Transaction,
-  { routes: before }: ModelRow,
-  after: Wanted['routes'],
-): Promise<FieldChange[]> {
-  const named = await tx.upstream.findMany({ where: { id: { in: after.map(({ upstream }) => upstream) } } })
+function parsed(json: string | null): unknown {
+  return json === null ? null : JSON.parse(json)
+}
+
+function storedRoutes({ routes }: ModelRow): string[] {
+  return routesTexts(routes.map((route) => ({ ...route, upstreamName: route.upstream.name })))
+}
+
+async function wantedRoutes(tx: Transaction, routes: Wanted['routes']): Promise<string[]> {
+  const named = await tx.upstream.findMany({ where: { id: { in: routes.map(({ upstream }) => upstream) } } })
   const names = new Map(named.map(({ id, name }) => [id, name]))
-  const old = routesText(before.map((route) => ({ ...route, upstreamName: route.upstream.name })))
-  const fresh = routesText(
-    after.map((route) => ({ ...route, upstreamName: names.get(route.upstream) ?? '' })),
-  )
-  return old === fresh ? [] : [{ path: 'routes', before: old, after: fresh }]
-}
-
-function plain(value: string | number | boolean | null): string | number | null {
-  return typeof value === 'boolean' ? String(value) : value
+  return routesTexts(routes.map((route) => ({ ...route, upstreamName: names.get(route.upstream) ?? '' })))
 }

@@ -1,5 +1,6 @@
 import type { Actor } from '../../domain/admins/actor.ts'
 import { type AuditTarget, auditEvent, type FieldChange } from '../../domain/audit/audit-event.ts'
+import { changesBetween } from '../../domain/audit/field-changes.ts'
 import { readDays } from '../../domain/keys/expiry-bounds.ts'
 import { policyUnderCeiling, readPolicyCeiling } from '../../domain/policy/input/policy-ceiling.ts'
 import { readKeyPolicy } from '../../domain/policy/input/read-key-policy.ts'
@@ -109,15 +110,12 @@ function expiryUnderMaximum({ defaultExpiryDays, maxExpiryDays }: Values): Resul
 
 function changesOf(before: Values, wanted: Values): FieldChange[] {
   const plain = ({ defaultPolicy, policyCeiling, defaultExpiryDays, maxExpiryDays }: Values) => ({
-    defaultPolicy: policyText(defaultPolicy),
-    policyCeiling: policyText(policyCeiling),
+    defaultPolicy,
+    policyCeiling,
     defaultExpiryDays,
     maxExpiryDays,
   })
-  const [old, fresh] = [plain(before), plain(wanted)]
-  return (Object.keys(fresh) as (keyof Values)[])
-    .filter((path) => old[path] !== fresh[path])
-    .map((path) => ({ path, before: old[path], after: fresh[path] }))
+  return changesBetween(plain(before), plain(wanted))
 }
 
 function stale(): Result<never> {

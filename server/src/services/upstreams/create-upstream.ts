@@ -1,5 +1,6 @@
 import type { Actor } from '../../domain/admins/actor.ts'
 import { auditEvent } from '../../domain/audit/audit-event.ts'
+import { changesBetween } from '../../domain/audit/field-changes.ts'
 import type { AuthStyle } from '../../domain/upstreams/upstream-kind.ts'
 import { UPSTREAM_PRESETS } from '../../domain/upstreams/upstream-kind.ts'
 import { failed, ok, type Result } from '../../domain/user-error.ts'
@@ -54,7 +55,14 @@ export async function createUpstream(
         return failed('OUT_OF_RANGE', null, `There are ${UPSTREAMS_MAX} upstreams already. Delete one first.`)
       }
       const made = await tx.upstream.create({ data, include: WITH_PARTS })
-      await tx.auditEvent.create({ data: auditEvent(actor, 'upstream.create', upstreamTarget(made), nowMs) })
+      const changes = [
+        ...changesBetween(null, fields),
+        ...credentials.value.changes,
+        ...headers.value.changes,
+      ]
+      await tx.auditEvent.create({
+        data: auditEvent(actor, 'upstream.create', upstreamTarget(made), nowMs, changes),
+      })
       return ok(viewOf(made, plane.encryptionKey))
     })
     if (result.ok) await plane.announceRoutesChange()

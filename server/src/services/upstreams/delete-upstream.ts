@@ -1,9 +1,10 @@
 import type { Actor } from '../../domain/admins/actor.ts'
 import { auditEvent } from '../../domain/audit/audit-event.ts'
+import { changesBetween } from '../../domain/audit/field-changes.ts'
 import { failed, ok, type Result } from '../../domain/user-error.ts'
 import { brokenConstraint } from '../broken-constraint.ts'
 import type { ControlPlane } from '../control-plane.ts'
-import { noSuchUpstream, upstreamTarget } from './upstream-row.ts'
+import { noSuchUpstream, type UpstreamRow, upstreamTarget } from './upstream-row.ts'
 
 /** How many of the models with a route to the upstream are named. */
 const NAMED_MAX = 5
@@ -29,7 +30,7 @@ export async function deleteUpstream(
       const { count } = await tx.upstream.deleteMany({ where: { id: number } })
       if (count === 0) return noSuchUpstream()
       await tx.auditEvent.create({
-        data: auditEvent(actor, 'upstream.delete', upstreamTarget(upstream), nowMs),
+        data: auditEvent(actor, 'upstream.delete', upstreamTarget(upstream), nowMs, changesOf(upstream)),
       })
       return ok(number)
     })
@@ -40,6 +41,15 @@ export async function deleteUpstream(
     if (brokenConstraint(error) === 'foreign-key') return inUse([])
     throw error
   }
+}
+
+function changesOf({
+  name,
+  kind,
+  baseUrl,
+  enabled,
+}: Pick<UpstreamRow, 'name' | 'kind' | 'baseUrl' | 'enabled'>) {
+  return changesBetween({ name, kind, baseUrl, enabled }, null)
 }
 
 function inUse(models: string[]): Result<never> {

@@ -1,10 +1,13 @@
 // Tries an upstream step by step, and says in plain words how far it came.
+import type { Actor } from '../../domain/admins/actor.ts'
+import { auditEvent } from '../../domain/audit/audit-event.ts'
+import { changesBetween } from '../../domain/audit/field-changes.ts'
 import { CHAT_COMPLETIONS_PATH, MODELS_PATH } from '../../domain/endpoints.ts'
 import { upstreamPath } from '../../domain/find-endpoint.ts'
 import { ECHO_BASE_URL, type Upstream } from '../../domain/upstreams/upstream.ts'
 import { failed, ok, type Result } from '../../domain/user-error.ts'
 import type { ControlPlane } from '../control-plane.ts'
-import { openUpstream } from './open-upstream.ts'
+import { type OpenedUpstream, openUpstream } from './open-upstream.ts'
 import { checkHost, connect, resolve, routeMatchOf, secureOver } from './probe-connection.ts'
 import { requestUpstream, type UpstreamReply } from './request-upstream.ts'
 import { reasonOf, StepFailure } from './step-failure.ts'
@@ -33,17 +36,32 @@ const LIMITS_MS = { models: 8_000, call: 10_000 }
 const LISTED_MAX = 10_000
 const QUOTED_MAX = 300
 
-/** Tests an upstream from this server. Nothing of it is changed, nor are its calls. */
+/** Tests an upstream from this server, and writes an audit event. Nothing of it is changed, nor are its calls. */
 export async function testUpstream(
   plane: ControlPlane,
-  { id, credential, model }: TestUpstreamInput,
+  actor: Actor,
+  input: TestUpstreamInput,
 ): Promise<Result<UpstreamTest>> {
+  const { model } = input
   if (model !== null && (model.length > 256 || !model.isWellFormed())) {
     return failed('TOO_LONG', 'model', 'model has at most 256 characters.')
   }
-  const opened = await openUpstream(plane, id, credential)
+  const opened = await openUpstream(plane, input.id, input.credential)
   if (!opened.ok) return opened
-  const { upstream, kind, routedModel } = opened.value
+  const result = await runTest(plane, opened.value, model)
+  const target = { type: 'Upstream', id: input.id, label: opened.value.upstream.name } as const
+  const outcome = { ok: result.ok && result.value.ok, model, credential: input.credential }
+  await plane.store.prisma.auditEvent.create({
+    data: auditEvent(actor, 'upstream.test', target, plane.clock(), changesBetween(null, outcome)),
+  })
+  return result
+}
+
+async function runTest(
+  plane: ControlPlane,
+  { upstream, kind, routedModel }: OpenedUpstream,
+  model: string | null,
+): Promise<Result<UpstreamTest>> {
   const steps: UpstreamTestStep[] = []
   if (upstream.baseUrl === ECHO_BASE_URL) {
     steps.push({ step: 'CALL', ok: true, durationMs: 0, message: 'The built-in echo needs no network.' })

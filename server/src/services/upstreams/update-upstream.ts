@@ -112,13 +112,8 @@ function whereSecretsMove(before: Stored, wanted: Partial<UpstreamFields>): stri
 function fieldChanges(before: Stored, wanted: Partial<UpstreamFields>): FieldChange[] {
   return FIELDS.flatMap((path) => {
     const after = wanted[path]
-    if (after === undefined || after === before[path]) return []
-    return [{ path, before: plain(before[path]), after: plain(after) }]
+    return after === undefined || after === before[path] ? [] : [{ path, before: before[path], after }]
   })
-}
-
-function plain(value: string | number | boolean | null): string | number | null {
-  return typeof value === 'boolean' ? String(value) : value
 }
 
 type Transaction = Parameters<Parameters<Store['prisma']['$transaction']>[0]>[0]

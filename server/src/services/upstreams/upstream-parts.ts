@@ -1,5 +1,6 @@
 // The changes of an upstream's credentials and headers, from the current ones to those that an admin sends.
 import type { FieldChange } from '../../domain/audit/audit-event.ts'
+import { secretChange } from '../../domain/audit/field-changes.ts'
 import { lastFourOf, seal } from '../../domain/upstreams/sealed-secret.ts'
 import { credentialId } from '../../domain/upstreams/upstream-id.ts'
 import type { CredentialInput, HeaderInput } from '../../domain/upstreams/upstream-input.ts'
@@ -117,18 +118,19 @@ function sealedSecret(secret: string, { encryptionKey, origin, nowMs }: Sealing)
 function credentialChanges(row: CredentialRow, data: CredentialData): FieldChange[] {
   const path = `credentials.${credentialId(row.id)}`
   const changes: FieldChange[] = []
-  if (data.encryptedSecret !== row.encryptedSecret)
-    changes.push({ path: `${path}.secret`, before: row.lastFour, after: data.lastFour ?? 'replaced' })
+  if (data.encryptedSecret !== row.encryptedSecret) changes.push(secretChange(`${path}.secret`))
   if (data.name !== row.name) changes.push({ path: `${path}.name`, before: row.name, after: data.name })
   if (data.weight !== row.weight)
     changes.push({ path: `${path}.weight`, before: row.weight, after: data.weight })
   if (data.enabled !== row.enabled)
-    changes.push({ path: `${path}.enabled`, before: String(row.enabled), after: String(data.enabled) })
+    changes.push({ path: `${path}.enabled`, before: row.enabled, after: data.enabled })
   return changes
 }
 
 function headerChange(row: HeaderRow | undefined, data: HeaderData): FieldChange {
-  return { path: `headers.${data.name}`, before: row === undefined ? null : shown(row), after: shown(data) }
+  const path = `headers.${data.name}`
+  if (data.encryptedValue !== null) return secretChange(path)
+  return { path, before: row === undefined ? null : shown(row), after: shown(data) }
 }
 
 function shown({ value, encryptedValue }: HeaderData): string | null {

@@ -7,6 +7,7 @@ import {
   type UpstreamTestStep,
 } from '../../../services/upstreams/test-upstream.ts'
 import { builder } from '../../builder.ts'
+import { actorOf } from '../../context.ts'
 import { describedValues } from '../../described-values.ts'
 import { upstreamIdOf } from '../../global-id.ts'
 import { resultPayload, resultValue } from '../payload.ts'
@@ -81,11 +82,12 @@ builder.mutationField('testUpstream', (t) =>
     description:
       'Tests an upstream step by step: name, connection, certificate, credential, models, and one small call. Takes at most 30 seconds.',
     args: { input: t.arg({ type: TestUpstreamInput, required: true, description: 'What to test.' }) },
-    resolve: async (_root, { input }, { plane }) => {
+    resolve: async (_root, { input }, context) => {
       const sent = input.credentialId ?? null
       const credential = sent === null ? ok(null) : sentCredential(sent, 'credentialId')
       if (!credential.ok) return credential
-      return testUpstream(plane, { id: input.id, credential: credential.value, model: input.model ?? null })
+      const { id, model = null } = input
+      return testUpstream(context.plane, actorOf(context), { id, credential: credential.value, model })
     },
   }),
 )

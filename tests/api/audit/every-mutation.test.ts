@@ -1,0 +1,228 @@
+// Every mutation of the schema writes one audit event with its change. A mutation without a row in the table fails.
+import { buildSchema, getNamedType, isObjectType } from 'graphql'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { type As, graphql, PASSWORD, signIn } from '../../support/api/client.ts'
+import { repositoryText } from '../../support/run/repository.ts'
+import { startLatchkey, type TestLatchkey } from '../../support/server/latchkey.ts'
+
+const schema = buildSchema(repositoryText('sdk/schema.graphql'))
+const mutations = schema.getMutationType()?.getFields() ?? {}
+
+let latchkey: TestLatchkey
+let fresh: TestLatchkey
+let cookie = ''
+
+beforeAll(async () => {
+  latchkey = await startLatchkey({ env: { LATCHKEY_ADMIN_PASSWORD: PASSWORD } })
+  fresh = await startLatchkey()
+  cookie = await signIn(latchkey)
+})
+afterAll(() => Promise.all([latchkey.close(), fresh.close()]))
+
+type Row = {
+  /** Makes what the mutation needs, and resolves with its input. */
+  input(): Promise<Record<string, unknown>> | Record<string, unknown>
+  action: string
+  /** Paths that have to be among the changes. */
+  changes?: string[]
+  /** By whom; absent: the admin token. */
+  as?: () => As
+  /** Another server than the one that all share. */
+  on?: () => TestLatchkey
+}
+
+let names = 0
+const aName = () => `thing ${++names}`
+
+async function made(mutation: string, input: Record<string, unknown>, field: string): Promise<string> {
+  const { data } = await latchkey.graphql(
+    `mutation ($input: ${mutation[0]?.toUpperCase()}${mutation.slice(1)}Input!) { ${mutation}(input: $input) { ${field} { id } } }`,
+    { input },
+  )
+  return data[mutation][field].id
+}
+
+const aKey = (fields = {}) => made('createApiKey', { name: aName(), ...fields }, 'apiKey')
+const anUpstream = () =>
+  made(
+    'createUpstream',
+    { name: aName().replace(' ', '-'), kind: 'GENERIC', baseUrl: 'http://127.0.0.1:9/v1' },
+    'upstream',
+  )
+const aModel = async () =>
+  made(
+    'createModel',
+    { name: aName().replace(' ', '-'), routes: [{ upstreamId: await anUpstream() }] },
+    'model',
+  )
+
+const POLICY = { budgets: [{ window: 'DAY', limitUsd: '5' }] }
+
+const TABLE: Record<string, Row> = {
+  createApiKey: {
+    input: () => ({ name: aName(), policy: POLICY }),
+    action: 'api_key.create',
+    changes: ['name', 'policy.budgets[0].limitUsd'],
+  },
+  updateApiKey: {
+    input: async () => ({
+      id: await aKey({ policy: POLICY }),
+      policy: { budgets: [{ window: 'DAY', limitUsd: '6' }] },
+    }),
+    action: 'api_key.update',
+    changes: ['policy.budgets[0].limitUsd'],
+  },
+  deleteApiKey: { input: async () => ({ id: await aKey() }), action: 'api_key.delete', changes: ['name'] },
+  disableApiKey: {
+    input: async () => ({ id: await aKey() }),
+    action: 'api_key.disable',
+    changes: ['enabled'],
+  },
+  enableApiKey: {
+    input: async () => {
+      const id = await aKey()
+      await latchkey.graphql('mutation ($id: ID!) { disableApiKey(input: { id: $id }) { apiKey { id } } }', {
+        id,
+      })
+      return { id }
+    },
+    action: 'api_key.enable',
+    changes: ['enabled'],
+  },
+  revokeApiKey: {
+    input: async () => ({ id: await aKey() }),
+    action: 'api_key.revoke',
+    changes: ['revokedAt'],
+  },
+  revealApiKey: {
+    input: async () => ({ id: await aKey({ keepEncryptedCopy: true }) }),
+    action: 'api_key.reveal',
+  },
+  rotateApiKey: {
+    input: async () => ({ id: await aKey() }),
+    action: 'api_key.rotate',
+    changes: ['secret', 'start'],
+  },
+  stopFormerSecret: {
+    input: async () => {
+      const id = await aKey()
+      await latchkey.graphql(
+        'mutation ($id: ID!) { rotateApiKey(input: { id: $id, graceSeconds: 600 }) { apiKey { id } } }',
+        { id },
+      )
+      return { id }
+    },
+    action: 'api_key.stop_former_secret',
+    changes: ['formerSecretExpiresAt'],
+  },
+  createUpstream: {
+    input: () => ({
+      name: aName().replace(' ', '-'),
+      kind: 'GENERIC',
+      baseUrl: 'https://example.com/v1',
+      credentials: [{ secret: 'canary-of-a-credential' }],
+      headers: [{ name: 'x-canary', value: 'canary-of-a-header', secret: true }],
+    }),
+    action: 'upstream.create',
+    changes: ['name', 'baseUrl', 'credentials', 'headers.x-canary'],
+  },
+  updateUpstream: {
+    input: async () => ({ id: await anUpstream(), enabled: false }),
+    action: 'upstream.update',
+    changes: ['enabled'],
+  },
+  deleteUpstream: {
+    input: async () => ({ id: await anUpstream() }),
+    action: 'upstream.delete',
+    changes: ['name'],
+  },
+  testUpstream: { input: async () => ({ id: await anUpstream() }), action: 'upstream.test', changes: ['ok'] },
+  createModel: {
+    input: async () => ({ name: aName().replace(' ', '-'), routes: [{ upstreamId: await anUpstream() }] }),
+    action: 'model.create',
+    changes: ['name', 'routes'],
+  },
+  updateModel: {
+    input: async () => ({ id: await aModel(), price: { base: [{ unit: 'INPUT_TOKEN', usd: '2' }] } }),
+    action: 'model.update',
+  },
+  deleteModel: { input: async () => ({ id: await aModel() }), action: 'model.delete', changes: ['name'] },
+  updateSettings: {
+    input: () => ({ policyCeiling: POLICY, maxExpiryDays: 90 }),
+    action: 'settings.update',
+    changes: ['policyCeiling.budgets[0].limitUsd', 'maxExpiryDays'],
+  },
+  signIn: {
+    input: () => ({ username: 'admin', password: PASSWORD }),
+    action: 'admin.sign_in',
+    as: () => ({}),
+  },
+  signOut: { input: () => ({}), action: 'admin.sign_out', as: () => ({ cookie }) },
+  completeSetup: {
+    input: () => ({ token: fresh.app.setupToken, username: 'first', password: PASSWORD }),
+    action: 'admin.set_up',
+    as: () => ({}),
+    on: () => fresh,
+  },
+}
+
+test('the table has a row for each mutation', () => {
+  expect(Object.keys(TABLE).sort()).toEqual(Object.keys(mutations).sort())
+})
+
+test.for(Object.keys(mutations))('%s writes one event with its actor and its address', async (name) => {
+  const row = TABLE[name]
+  if (row === undefined) throw new Error(`${name} has no row`)
+  const server = row.on?.() ?? latchkey
+  const input = await row.input()
+  const { auditEvent } = server.app.store.prisma
+  const last = await auditEvent.findFirst({ orderBy: { id: 'desc' } })
+  const response = await graphql(
+    server,
+    documentOf(name),
+    { input },
+    row.as?.() ?? { token: server.adminToken },
+  )
+  expect(response.errors).toBeUndefined()
+  expect(response.data[name].userErrors ?? []).toEqual([])
+  const events = await auditEvent.findMany({ where: { id: { gt: last?.id ?? 0 } } })
+  expect(events.map(({ action }) => action)).toEqual([row.action])
+  expect(events[0]).toMatchObject({
+    actorType: row.as === undefined ? 'ADMIN_TOKEN' : 'ADMIN',
+    actorId: expect.any(Number),
+    ip: '127.0.0.1',
+    userAgent: 'node',
+    requestId: expect.stringMatching(/^req_/),
+    targetType: expect.any(String),
+    targetId: expect.any(String),
+  })
+  const text = events[0]?.changes ?? '[]'
+  const paths = JSON.parse(text).map(({ path }: { path: string }) => path)
+  expect(paths).toEqual(expect.arrayContaining(row.changes ?? []))
+  expect(text).not.toContain('canary-of')
+})
+
+test('what is refused, and what changes nothing, writes none', async () => {
+  const id = await aKey({ name: 'same' })
+  const before = await latchkey.app.store.prisma.auditEvent.count()
+  const update =
+    'mutation ($input: UpdateApiKeyInput!) { updateApiKey(input: $input) { userErrors { code } } }'
+  await latchkey.graphql(update, { input: { id, name: 'same' } })
+  await latchkey.graphql(update, { input: { id, name: '' } })
+  await latchkey.graphql(update, { input: { id: 'key_999999', name: 'x' } })
+  expect(await latchkey.app.store.prisma.auditEvent.count()).toBe(before)
+})
+
+/** The mutation with its input, and of the payload the problems. */
+function documentOf(name: string): string {
+  const field = mutations[name]
+  const argument = field?.args[0]
+  const type = field === undefined ? undefined : getNamedType(field.type)
+  const asks =
+    isObjectType(type) && 'userErrors' in type.getFields()
+      ? 'userErrors { code field message }'
+      : '__typename'
+  return argument === undefined
+    ? `mutation { ${name} { ${asks} } }`
+    : `mutation ($input: ${argument.type}) { ${name}(${argument.name}: $input) { ${asks} } }`
+}
