@@ -2,7 +2,7 @@
 import { SMTPServer } from 'smtp-server'
 import { listenOnLoopback } from '../listen-on-loopback.ts'
 
-export type Mail = { from: string; to: string[]; text: string; user: string | null; secure: boolean }
+type Mail = { from: string; to: string[]; text: string; user: string | null; secure: boolean }
 
 export type MailServer = {
   port: number
