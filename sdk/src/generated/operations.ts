@@ -462,7 +462,7 @@ export type DeleteApiKeyInput = {
   readonly abortInFlightCalls?: boolean;
   /**
    * The former name of abortInFlightCalls. Either of them being true is enough.
-   * @deprecated Renamed to abortInFlightCalls.
+   * @deprecated Renamed to abortInFlightCalls. Deprecated since 2026-11-29; it works for one version more.
    */
   readonly cutRunningCalls?: boolean;
   /** The key. */
@@ -774,7 +774,7 @@ export type RevokeApiKeyInput = {
   readonly abortInFlightCalls?: boolean;
   /**
    * The former name of abortInFlightCalls. Either of them being true is enough.
-   * @deprecated Renamed to abortInFlightCalls.
+   * @deprecated Renamed to abortInFlightCalls. Deprecated since 2026-11-29; it works for one version more.
    */
   readonly cutRunningCalls?: boolean;
   /** The key. */
@@ -875,7 +875,7 @@ export type SwitchApiKeyInput = {
   readonly abortInFlightCalls?: boolean;
   /**
    * The former name of abortInFlightCalls. Either of them being true is enough.
-   * @deprecated Renamed to abortInFlightCalls.
+   * @deprecated Renamed to abortInFlightCalls. Deprecated since 2026-11-29; it works for one version more.
    */
   readonly cutRunningCalls?: boolean;
   /** The key. */

@@ -28,7 +28,8 @@ function abortFields(t: InputFields, note = '') {
     cutRunningCalls: t.boolean({
       required: true,
       defaultValue: false,
-      deprecationReason: 'Renamed to abortInFlightCalls.',
+      deprecationReason:
+        'Renamed to abortInFlightCalls. Deprecated since 2026-11-29; it works for one version more.',
       description: 'The former name of abortInFlightCalls. Either of them being true is enough.',
     }),
   }
@@ -48,7 +49,8 @@ function abortedFields(t: FieldsOf<Result<{ abortedCalls: number }>>) {
       resolve,
     }),
     cutCalls: t.int({
-      deprecationReason: 'Renamed to abortedCalls.',
+      deprecationReason:
+        'Renamed to abortedCalls. Deprecated since 2026-11-29; it works for one version more.',
       description: 'The former name of abortedCalls.',
       resolve,
     }),

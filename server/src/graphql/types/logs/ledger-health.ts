@@ -22,7 +22,7 @@ const DisagreementRef = builder
       rows: t.exposeFloat('rows', { description: 'By request logs.' }),
       rollups: t.exposeFloat('totals', { description: 'By the rollups that the stats are read from.' }),
       sums: t.exposeFloat('totals', {
-        deprecationReason: 'Renamed to rollups.',
+        deprecationReason: 'Renamed to rollups. Deprecated since 2026-11-29; it works for one version more.',
         description: 'The former name of rollups.',
       }),
     }),

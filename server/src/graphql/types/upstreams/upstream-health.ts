@@ -84,7 +84,8 @@ const UpstreamHealthRef = builder.objectRef<UpstreamStatus>('UpstreamHealth').im
     restingCredentials: t.expose('coolingDown', {
       type: [CredentialRestRef],
       complexity: { field: 2, multiplier: 1 },
-      deprecationReason: 'Renamed to coolingDownCredentials.',
+      deprecationReason:
+        'Renamed to coolingDownCredentials. Deprecated since 2026-11-29; it works for one version more.',
       description: 'The former name of coolingDownCredentials.',
     }),
   }),
