@@ -24,6 +24,8 @@ export {
   type StopOptions,
   type StoppedApiKey,
 } from './keys/keys.ts'
+export { LatchkeyKey, type LatchkeyKeyOptions } from './keys/own-key.ts'
+export type * from './keys/own-key-types.ts'
 export { Latchkey } from './latchkey.ts'
 export { Ledger } from './logs/ledger.ts'
 export { LogTail, type TailEvent, type TailOptions } from './logs/log-tail.ts'

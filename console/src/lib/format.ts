@@ -12,6 +12,18 @@ export function formatNumber(value: number): string {
   return new Intl.NumberFormat(getLocale()).format(value)
 }
 
+/** "0.00125" → "$0.00125": a decimal of US dollars, to a millionth; less than that shows as such. */
+export function formatUsd(decimal: string): string {
+  const value = Number(decimal)
+  const format = new Intl.NumberFormat(getLocale(), {
+    style: 'currency',
+    currency: 'USD',
+    currencyDisplay: 'narrowSymbol',
+    maximumFractionDigits: 6,
+  })
+  return value > 0 && value < 0.000001 ? `< ${format.format(0.000001)}` : format.format(value)
+}
+
 /** 12345 → "12.3K" or "1.2万"; for tiles, where the exact value stands in the title. */
 export function formatCompact(value: number): string {
   if (value < 10_000) return formatNumber(value)

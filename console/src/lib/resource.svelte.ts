@@ -8,9 +8,17 @@ export class Resource<T> {
   error = $state.raw<unknown>()
   loading = $state(true)
   #attempts = $state(0)
+  readonly #isEnd: (error: unknown) => boolean
 
-  /** `load` is run again whenever a state that it reads before its first await changes. */
-  constructor(load: (signal: AbortSignal) => PromiseLike<T>) {
+  /**
+   * `load` is run again whenever a state that it reads before its first await changes. `isEnd`: true of an error that is no part of
+   * the screen, such as the end of the session.
+   */
+  constructor(
+    load: (signal: AbortSignal) => PromiseLike<T>,
+    isEnd: (error: unknown) => boolean = sessionEnded,
+  ) {
+    this.#isEnd = isEnd
     $effect(() => {
       void this.#attempts
       const leaving = new AbortController()
@@ -33,7 +41,7 @@ export class Resource<T> {
       this.data = data
       this.error = undefined
     } catch (error) {
-      if (signal.aborted || sessionEnded(error)) return
+      if (signal.aborted || this.#isEnd(error)) return
       this.error = error
     }
     this.loading = false

@@ -4,6 +4,12 @@ import { sessionEnded } from '#lib/session.ts'
 export class Submission {
   busy = $state(false)
   error = $state.raw<unknown>()
+  readonly #isEnd: (error: unknown) => boolean
+
+  /** `isEnd`: true of an error that is no part of the form, such as the end of the session. */
+  constructor(isEnd: (error: unknown) => boolean = sessionEnded) {
+    this.#isEnd = isEnd
+  }
 
   /** Runs the action unless one is running. Failures are set in `error`; the value is true where it succeeded. */
   async run(action: () => Promise<void>): Promise<boolean> {
@@ -14,7 +20,7 @@ export class Submission {
       await action()
       return true
     } catch (error) {
-      if (!sessionEnded(error)) this.error = error
+      if (!this.#isEnd(error)) this.error = error
       return false
     } finally {
       this.busy = false

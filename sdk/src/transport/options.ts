@@ -31,18 +31,32 @@ export type ResolvedOptions = {
 
 /** Fills every gap from the environment or a default. Throws a LatchkeyError when there is no address to call. */
 export function resolveOptions(options: LatchkeyOptions): ResolvedOptions {
-  const url = options.url ?? environment('LATCHKEY_URL') ?? pageOrigin()
-  if (url === undefined) throw new LatchkeyError('No server address: pass `url` or set LATCHKEY_URL.')
-  const endpoint = `${url.replace(/\/+$/, '')}/graphql`
+  const endpoint = `${serverUrl(options.url)}/graphql`
   return {
     endpoint,
     adminToken: options.adminToken ?? environment('LATCHKEY_ADMIN_TOKEN'),
     session: sessionSecretFor(endpoint),
+    ...resolveRequestOptions(options),
+  }
+}
+
+/** How requests are sent, whatever they ask for. */
+export function resolveRequestOptions(
+  options: Pick<LatchkeyOptions, 'fetch' | 'timeoutMs' | 'maxRetries'>,
+): Pick<ResolvedOptions, 'fetch' | 'timeoutMs' | 'maxRetries'> {
+  return {
     // Wrapped, because a browser's fetch refuses to be called on any object but its window.
     fetch: options.fetch ?? ((input, init) => globalThis.fetch(input, init)),
     timeoutMs: options.timeoutMs ?? 30_000,
     maxRetries: options.maxRetries ?? 2,
   }
+}
+
+/** The server's address without a slash at its end. Throws a LatchkeyError when there is none. */
+export function serverUrl(sent: string | undefined): string {
+  const url = sent ?? environment('LATCHKEY_URL') ?? pageOrigin()
+  if (url === undefined) throw new LatchkeyError('No server address: pass `url` or set LATCHKEY_URL.')
+  return url.replace(/\/+$/, '')
 }
 
 /** A variable of the environment; undefined where it is unset or empty, and where there is no environment. */

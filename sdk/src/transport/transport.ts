@@ -2,10 +2,10 @@
 import { ClientError, GraphQLClient } from 'graphql-request'
 import { getSdk, type Sdk } from '../generated/operations.ts'
 import { toApiError } from './api-error.ts'
-import { ConnectionError, LatchkeyError, TimeoutError } from './errors.ts'
+import { LatchkeyError } from './errors.ts'
+import { attempt, fetchWhole } from './fetch-whole.ts'
 import type { CallOptions, ResolvedOptions } from './options.ts'
 import { authentication, operationOf } from './post.ts'
-import { isRetryable, retryDelayMs, wait } from './retry.ts'
 
 /** Runs one generated operation; the callback must hand the signal on. */
 export type Send = <T>(
@@ -22,7 +22,7 @@ export function createTransport(options: ResolvedOptions): Send {
     // Else it parses each document to find its name; see without-parser.ts. The name is added below.
     excludeOperationName: true,
     jsonSerializer: { parse: JSON.parse, stringify: withOperationName },
-    fetch: (input, init) => fetchWhole(options, input, init ?? {}),
+    fetch: (input, init) => fetchWithSession(options, input, init ?? {}),
     credentials: authentication(options).credentials,
     // For every request anew: another tab may have signed in since.
     headers: () => authentication(options).headers,
@@ -41,23 +41,6 @@ export function createTransport(options: ResolvedOptions): Send {
 /** @param body what graphql-request sends: `query` and `variables`. */
 function withOperationName(body: { query?: unknown }): string {
   return JSON.stringify({ ...body, operationName: operationOf(String(body.query)).name })
-}
-
-async function attempt<T>(
-  action: () => Promise<T>,
-  maxRetries: number,
-  signal: AbortSignal | undefined,
-): Promise<T> {
-  for (let attempts = 0; ; attempts++) {
-    try {
-      return await action()
-    } catch (error) {
-      if (signal?.aborted) throw signal.reason
-      const delayMs = attempts < maxRetries && isRetryable(error) ? retryDelayMs(attempts, error) : undefined
-      if (delayMs === undefined) throw error
-      await wait(delayMs, signal)
-    }
-  }
 }
 
 async function sendOnce<Data>(
@@ -85,21 +68,13 @@ async function sendOnce<Data>(
   }
 }
 
-/** Fetches up to the last byte of the body, so that the timeout covers all of it and every network error surfaces here. */
-async function fetchWhole(
-  { fetch, session, timeoutMs }: ResolvedOptions,
+/** Fetches, and takes the session's secret where the response has one. */
+async function fetchWithSession(
+  options: ResolvedOptions,
   input: Parameters<typeof globalThis.fetch>[0],
   init: RequestInit,
 ): Promise<Response> {
-  const timeout = AbortSignal.timeout(timeoutMs)
-  const signal = init.signal ? AbortSignal.any([init.signal, timeout]) : timeout
-  try {
-    const response = await fetch(input, { ...init, signal })
-    const { status, headers } = response
-    session.take(headers)
-    return new Response((await response.text()) || null, { status, headers })
-  } catch (cause) {
-    if (timeout.aborted) throw new TimeoutError(`No response within ${timeoutMs} ms.`, { cause })
-    throw new ConnectionError('The server could not be reached.', { cause })
-  }
+  const response = await fetchWhole(options, input, init)
+  options.session.take(response.headers)
+  return response
 }

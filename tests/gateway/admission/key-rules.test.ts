@@ -323,7 +323,7 @@ describe('key info', () => {
     const { secret, number } = await keyWith({
       models: { allow: ['m*'] },
       endpoints: { allow: ['/v1/chat/completions'], mode: 'SHADOW' },
-      limits: [requests(1), tokens(900, { mode: 'SHADOW' })],
+      limits: [requests(1), requests(7, { model: 'm2*' }), tokens(900, { mode: 'SHADOW' })],
       concurrency: { maxCalls: 4 },
     })
     expect((await chat(latchkey, secret)).status).toBe(200)
@@ -346,6 +346,14 @@ describe('key info', () => {
           model: null,
           limit: 1,
           remaining: 0,
+          resets_at: expect.stringMatching(/T00:00:00\.000Z$/),
+        },
+        {
+          unit: 'requests',
+          window: 'day',
+          model: 'm2*',
+          limit: 7,
+          remaining: 7,
           resets_at: expect.stringMatching(/T00:00:00\.000Z$/),
         },
         { unit: 'concurrency', window: null, model: null, limit: 4, remaining: 4, resets_at: null },

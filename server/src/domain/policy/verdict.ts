@@ -12,6 +12,8 @@ export type AdmissionRequest = {
   usesModel: boolean
   /** The requested model; null where the call names none. */
   model: string | null
+  /** True: limits and budgets of every model are asked about, whichever `model` is; for what is explained and not made. */
+  everyModel?: boolean
   /** The model's name at the upstream: a list that denies this name denies the call. */
   resolvedModel?: string | null
   /** The most input and output tokens that will be used. */

@@ -169,7 +169,7 @@ function limitsOf({ counters }: KeyAccount, model: string | null, nowMs: number)
 function verdictsOf(account: KeyAccount, request: AdmissionRequest, nowMs: number): Verdict[] {
   const { policy, counters } = account
   account.roll(nowMs)
-  const concerned = counters.filter(({ rule }) => rule.concerns(request.model))
+  const concerned = counters.filter(({ rule }) => request.everyModel === true || rule.concerns(request.model))
   return [
     ...policy.fixed.map((rule) => fixedVerdict(rule, request)),
     ...concerned.map((counter) => counterVerdict(counter, amountOf(counter.rule, request))),

@@ -48,9 +48,13 @@ export async function evaluateRules(
   request: AdmissionRequest,
 ): Promise<CallError | Verdict[]> {
   try {
-    const verdicts = await gateway.rules.explain(key, request)
+    const verdicts = await gateway.rules.explain(key, { ...request, everyModel: true })
     const nowMs = gateway.clock()
-    const limits = rateLimitsOf(verdicts, nowMs)
+    // The headers are of what counts every call.
+    const limits = rateLimitsOf(
+      verdicts.filter(({ model }) => model === null),
+      nowMs,
+    )
     call.responseHeaders = { ...call.responseHeaders, ...rateLimitHeaders(limits) }
     const denying = denyingVerdict(verdicts, request.endpoint)
     return denying === null ? verdicts : denialError(denying, request, limits, nowMs, key.help)

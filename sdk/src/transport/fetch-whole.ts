@@ -1,0 +1,40 @@
+// One request and its retries, whatever the API behind it.
+import { ConnectionError, TimeoutError } from './errors.ts'
+import type { ResolvedOptions } from './options.ts'
+import { isRetryable, retryDelayMs, wait } from './retry.ts'
+
+/** Runs an action until it succeeds, fails for good, or was retried as often as may be. Rejects with an aborted signal's reason. */
+export async function attempt<T>(
+  action: () => Promise<T>,
+  maxRetries: number,
+  signal: AbortSignal | undefined,
+): Promise<T> {
+  for (let attempts = 0; ; attempts++) {
+    try {
+      return await action()
+    } catch (error) {
+      if (signal?.aborted) throw signal.reason
+      const delayMs = attempts < maxRetries && isRetryable(error) ? retryDelayMs(attempts, error) : undefined
+      if (delayMs === undefined) throw error
+      await wait(delayMs, signal)
+    }
+  }
+}
+
+/** Fetches up to the last byte of the body, so that the timeout covers all of it and every network error surfaces here. */
+export async function fetchWhole(
+  { fetch, timeoutMs }: Pick<ResolvedOptions, 'fetch' | 'timeoutMs'>,
+  input: Parameters<typeof globalThis.fetch>[0],
+  init: RequestInit,
+): Promise<Response> {
+  const timeout = AbortSignal.timeout(timeoutMs)
+  const signal = init.signal ? AbortSignal.any([init.signal, timeout]) : timeout
+  try {
+    const response = await fetch(input, { ...init, signal })
+    const { status, headers } = response
+    return new Response((await response.text()) || null, { status, headers })
+  } catch (cause) {
+    if (timeout.aborted) throw new TimeoutError(`No response within ${timeoutMs} ms.`, { cause })
+    throw new ConnectionError('The server could not be reached.', { cause })
+  }
+}
