@@ -1,25 +1,27 @@
-// /graphql and /api, loaded with the first request to either: a server that is not administered saves their 50 MB.
+// /graphql, /api and /openapi.json, loaded with the first request to either: a server that is not administered saves their 50 MB.
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { setImmediate as turn } from 'node:timers/promises'
 import type { ControlPlane } from '../services/control-plane.ts'
 
+type Name = 'graphql' | 'rest' | 'openApi'
 type Handler = (request: IncomingMessage, response: ServerResponse) => void
 
 export type AdminHttp = {
   graphql: Handler
   rest: Handler
+  openApi: Handler
   /** Begins to load both: the console has been opened, and will send requests to them. */
   load(): void
 }
 
 /** Requests wait until both are loaded; calls are served meanwhile. */
 export function createAdminHttp(plane: ControlPlane): AdminHttp {
-  let loading: Promise<Record<'graphql' | 'rest', Handler>> | null = null
+  let loading: Promise<Record<Name, Handler>> | null = null
   const loaded = () => {
     loading ??= load(plane)
     return loading
   }
-  const handlerOf = (name: 'graphql' | 'rest'): Handler => {
+  const handlerOf = (name: Name): Handler => {
     return (request, response) => {
       loaded().then(
         (adminHttp) => adminHttp[name](request, response),
@@ -35,12 +37,13 @@ export function createAdminHttp(plane: ControlPlane): AdminHttp {
   return {
     graphql: handlerOf('graphql'),
     rest: handlerOf('rest'),
+    openApi: handlerOf('openApi'),
     load: () => void loaded().catch(() => undefined),
   }
 }
 
 /** One library in each turn of the event loop, so that no call waits for longer than one of them takes to load. */
-async function load(plane: ControlPlane): Promise<Record<'graphql' | 'rest', Handler>> {
+async function load(plane: ControlPlane): Promise<Record<Name, Handler>> {
   await import('graphql')
   await turn()
   await import('graphql-yoga')
@@ -50,7 +53,12 @@ async function load(plane: ControlPlane): Promise<Record<'graphql' | 'rest', Han
   await import('@pothos/plugin-prisma')
   await turn()
   const { createRestHandler } = await import('../rest/handler.ts')
+  const { createOpenApiHandler } = await import('../rest/openapi/openapi-handler.ts')
   await turn()
   const { createGraphqlHandler } = await import('../graphql/handler.ts')
-  return { graphql: createGraphqlHandler(plane), rest: createRestHandler(plane) }
+  return {
+    graphql: createGraphqlHandler(plane),
+    rest: createRestHandler(plane),
+    openApi: createOpenApiHandler(plane.server.version),
+  }
 }

@@ -166,6 +166,7 @@ function router(
     const url = request.url ?? '/'
     if (isUnder(url, '/graphql')) adminHttp.graphql(request, response)
     else if (isUnder(url, '/api')) adminHttp.rest(request, response)
+    else if (isUnder(url, '/openapi.json')) adminHttp.openApi(request, response)
     else if (!ops.some((endpoint) => endpoint.handle(request, response))) {
       adminHttp.load()
       files(request, response)

@@ -346,6 +346,8 @@ export const CHAT_COMPLETIONS_PATH = `${WIRE_ROOT}/chat/completions`
 export const REALTIME_PATH = `${WIRE_ROOT}/realtime`
 /** The path of responses, with `/v1`. */
 export const RESPONSES_PATH = `${WIRE_ROOT}/responses`
+/** The path of the info of a key, with `/v1`; its logs and its rotation are below it. */
+export const KEY_PATH = `${WIRE_ROOT}/key`
 /** The path of the list of models, with `/v1`. */
 export const MODELS_PATH = `${WIRE_ROOT}/models`
 /** The console's page for whoever has a key and no account; of the same name as the endpoint of its info. */

@@ -8,22 +8,19 @@ import { deleteApiKey } from '../services/keys/delete-api-key.ts'
 import { findApiKey, findApiKeys } from '../services/keys/find-api-keys.ts'
 import { revokeApiKey } from '../services/keys/revoke-api-key.ts'
 import { readUsage } from '../services/usage/read-account.ts'
-import { onlyParameters, readKeyId, readObject, readWhole } from './parameters.ts'
+import { DAYS } from './bounds.ts'
+import { readKeyId, readObject, readWhole } from './parameters.ts'
 import { valueOrThrow } from './response.ts'
 import type { RestCall } from './rest-call.ts'
 
-const DAYS_MAX = 3_650
-
 /** GET /api/api-keys → `{api_keys, total}`, newest first. */
-export async function listKeys({ plane, query }: RestCall) {
-  onlyParameters(query, [])
+export async function listKeys({ plane }: RestCall) {
   const keys = await findApiKeys(plane, {}, {})
   return { api_keys: keys.map((key) => keyRow(plane, key)), total: keys.length }
 }
 
 /** POST /api/api-keys {name, description?, expires_days?, never_expires?} → the key's row with its secret as `api_key`. */
-export async function createKey({ plane, actor, query, json }: RestCall) {
-  onlyParameters(query, [])
+export async function createKey({ plane, actor, json }: RestCall) {
   const body = readObject(await json(), ['name', 'description', 'expires_days', 'never_expires'])
   const result = await createApiKey(plane, actor, {
     name: readString(body, 'name') ?? '',
@@ -40,14 +37,12 @@ export async function createKey({ plane, actor, query, json }: RestCall) {
 }
 
 /** POST /api/api-keys/{key_id}/revoke → the key's row. */
-export async function revokeKey({ plane, actor, keyId, query }: RestCall) {
-  onlyParameters(query, [])
+export async function revokeKey({ plane, actor, keyId }: RestCall) {
   return keyRow(plane, valueOrThrow(await revokeApiKey(plane, actor, readKeyId(keyId))).apiKey)
 }
 
 /** DELETE /api/api-keys/{key_id} → `{id, deleted: true}`. Its logs go too; what it used stays in totals. */
-export async function deleteKey({ plane, actor, keyId, query }: RestCall) {
-  onlyParameters(query, [])
+export async function deleteKey({ plane, actor, keyId }: RestCall) {
   return { id: valueOrThrow(await deleteApiKey(plane, actor, readKeyId(keyId))).number, deleted: true }
 }
 
@@ -62,8 +57,7 @@ export async function deleteKey({ plane, actor, keyId, query }: RestCall) {
  * named none, or none that exists.
  */
 export async function keyStats({ plane, keyId, query }: RestCall) {
-  onlyParameters(query, ['days'])
-  const days = readWhole(query, 'days', { min: 1, max: DAYS_MAX, absent: 30 })
+  const days = readWhole(query, 'days', DAYS)
   const { id } = await existingKey(plane, keyId)
   const range = { fromMs: plane.clock() - days * DAY_MS, toMs: null, apiKeyId: id }
   const { totals, byModel } = await readUsage(plane, range)

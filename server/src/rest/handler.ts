@@ -9,10 +9,22 @@ import type { Scope } from '../domain/admins/permissions.ts'
 import type { ControlPlane } from '../services/control-plane.ts'
 import { createKey, deleteKey, keyStats, listKeys, revokeKey } from './api-keys.ts'
 import { listLogs, listLogsOfKey } from './api-logs.ts'
+import {
+  CREATE_KEY,
+  DELETE_KEY,
+  KEY_STATS,
+  LIST_KEYS,
+  LIST_LOGS,
+  LIST_LOGS_OF_KEY,
+  REVOKE_KEY,
+} from './openapi/admin-operations.ts'
+import { type DocumentedPath, type Operation, queryNames } from './openapi/operation.ts'
+import { onlyParameters } from './parameters.ts'
 import { sendError, sendJson } from './response.ts'
 import type { RestCall } from './rest-call.ts'
 
-type Endpoint = { scope: Scope; handle(call: RestCall): Promise<unknown> }
+/** `operation`: what it takes and sends, as the OpenAPI document says it. */
+type Endpoint = { scope: Scope; operation: Operation; handle(call: RestCall): Promise<unknown> }
 
 const BODY_MAX_BYTES = 65_536
 
@@ -21,22 +33,51 @@ export const ROUTES: { path: RegExp; methods: Partial<Record<string, Endpoint>> 
   {
     path: /^\/api\/api-keys$/,
     methods: {
-      GET: { scope: 'keys:read', handle: listKeys },
-      POST: { scope: 'keys:write', handle: createKey },
+      GET: { scope: 'keys:read', operation: LIST_KEYS, handle: listKeys },
+      POST: { scope: 'keys:write', operation: CREATE_KEY, handle: createKey },
     },
   },
-  { path: /^\/api\/api-keys\/([^/]+)$/, methods: { DELETE: { scope: 'keys:write', handle: deleteKey } } },
+  {
+    path: /^\/api\/api-keys\/([^/]+)$/,
+    methods: { DELETE: { scope: 'keys:write', operation: DELETE_KEY, handle: deleteKey } },
+  },
   {
     path: /^\/api\/api-keys\/([^/]+)\/revoke$/,
-    methods: { POST: { scope: 'keys:write', handle: revokeKey } },
+    methods: { POST: { scope: 'keys:write', operation: REVOKE_KEY, handle: revokeKey } },
   },
-  { path: /^\/api\/api-keys\/([^/]+)\/stats$/, methods: { GET: { scope: 'usage:read', handle: keyStats } } },
+  {
+    path: /^\/api\/api-keys\/([^/]+)\/stats$/,
+    methods: { GET: { scope: 'usage:read', operation: KEY_STATS, handle: keyStats } },
+  },
   {
     path: /^\/api\/api-keys\/([^/]+)\/logs$/,
-    methods: { GET: { scope: 'logs:read', handle: listLogsOfKey } },
+    methods: { GET: { scope: 'logs:read', operation: LIST_LOGS_OF_KEY, handle: listLogsOfKey } },
   },
-  { path: /^\/api\/api-logs$/, methods: { GET: { scope: 'logs:read', handle: listLogs } } },
+  {
+    path: /^\/api\/api-logs$/,
+    methods: { GET: { scope: 'logs:read', operation: LIST_LOGS, handle: listLogs } },
+  },
 ]
+
+/** The same as the OpenAPI document has them; the one parameter of a path is the key. */
+export const ADMIN_PATHS: readonly DocumentedPath[] = ROUTES.flatMap(({ path, methods }) =>
+  Object.entries(methods).flatMap(([method, endpoint]) =>
+    endpoint === undefined || !isDocumented(method)
+      ? []
+      : [
+          {
+            path: path.source.slice(1, -1).replaceAll('\\/', '/').replace('([^/]+)', '{key_id}'),
+            method,
+            security: { admin: endpoint.scope },
+            operation: endpoint.operation,
+          },
+        ],
+  ),
+)
+
+function isDocumented(method: string): method is DocumentedPath['method'] {
+  return method === 'GET' || method === 'POST' || method === 'DELETE'
+}
 
 /** Serves /api/* to admins, by session or admin token. */
 export function createRestHandler(
@@ -80,11 +121,13 @@ async function result(
   const { actor } = await identify(plane, request, client)
   if (actor === null) throw new AdminError('UNAUTHENTICATED')
   if (!actor.scopes.has(endpoint.scope)) throw new MissingScope(endpoint.scope)
+  const query = new URLSearchParams(queryText)
+  onlyParameters(query, queryNames(endpoint.operation))
   return endpoint.handle({
     plane,
     actor,
     keyId: route.path.exec(path)?.[1] ?? '',
-    query: new URLSearchParams(queryText),
+    query,
     json: () => readJson(request),
   })
 }

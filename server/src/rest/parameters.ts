@@ -5,13 +5,10 @@ import { isObject } from '../domain/is-object.ts'
 import { apiKeyNumberFrom } from '../domain/keys/api-key-id.ts'
 import type { Outcome } from '../domain/logs/call-record.ts'
 import { OUTCOMES } from '../domain/logs/call-record.ts'
-
-const PAGE_MAX = 1_000_000
-const PAGE_SIZE_DEFAULT = 50
-const PAGE_SIZE_MAX = 100
+import { PAGE, PAGE_SIZE } from './bounds.ts'
 
 /** Refuses parameters that the path does not know, and any given twice. */
-export function onlyParameters(query: URLSearchParams, known: string[]): void {
+export function onlyParameters(query: URLSearchParams, known: readonly string[]): void {
   const names = [...query.keys()]
   const unknown = names.find((name) => !known.includes(name))
   if (unknown !== undefined) {
@@ -46,8 +43,8 @@ export function readPage(query: URLSearchParams): {
   limit: number
   offset: number
 } {
-  const page = readWhole(query, 'page', { min: 1, max: PAGE_MAX, absent: 1 })
-  const pageSize = readWhole(query, 'page_size', { min: 1, max: PAGE_SIZE_MAX, absent: PAGE_SIZE_DEFAULT })
+  const page = readWhole(query, 'page', PAGE)
+  const pageSize = readWhole(query, 'page_size', PAGE_SIZE)
   return { page, pageSize, limit: pageSize, offset: (page - 1) * pageSize }
 }
 
