@@ -31,6 +31,13 @@ export { Ledger } from './logs/ledger.ts'
 export { LogTail, type TailEvent, type TailOptions } from './logs/log-tail.ts'
 export { type ListRequestLogsArgs, Logs } from './logs/logs.ts'
 export { Models } from './models/models.ts'
+export { LabelLimits } from './owners/label-limits.ts'
+export {
+  type DeleteOwnerOptions,
+  type DisableOwnerOptions,
+  type ListOwnersArgs,
+  Owners,
+} from './owners/owners.ts'
 export {
   ApiError,
   AuthenticationError,

@@ -7,6 +7,8 @@ import { Keys } from './keys/keys.ts'
 import { Ledger } from './logs/ledger.ts'
 import { Logs } from './logs/logs.ts'
 import { Models } from './models/models.ts'
+import { LabelLimits } from './owners/label-limits.ts'
+import { Owners } from './owners/owners.ts'
 import { Settings } from './settings/settings.ts'
 import { type CallOptions, type LatchkeyOptions, resolveOptions } from './transport/options.ts'
 import { createSubscribe } from './transport/subscribe.ts'
@@ -18,6 +20,8 @@ import { createUsage, type Usage } from './usage/usage.ts'
 /** The admin API of one Latchkey server. Without options it reads LATCHKEY_URL and LATCHKEY_ADMIN_TOKEN. */
 export class Latchkey {
   readonly keys: Keys
+  readonly owners: Owners
+  readonly labelLimits: LabelLimits
   readonly logs: Logs
   readonly usage: Usage
   readonly ledger: Ledger
@@ -33,6 +37,8 @@ export class Latchkey {
     const resolved = resolveOptions(options)
     this.#send = createTransport(resolved)
     this.keys = new Keys(this.#send)
+    this.owners = new Owners(this.#send)
+    this.labelLimits = new LabelLimits(this.#send)
     this.logs = new Logs(this.#send, createSubscribe(resolved), resolved.maxRetries)
     this.usage = createUsage(this.#send)
     this.ledger = new Ledger(this.#send)

@@ -16,9 +16,11 @@ import type {
   GetSetupQuery,
   GetUsageSeriesQuery,
   GetViewerQuery,
+  LabelLimitFieldsFragment,
   ListUpstreamModelsQuery,
   ListUpstreamPresetsQuery,
   ModelFieldsFragment,
+  OwnerFieldsFragment,
   RequestLogFieldsFragment,
   SettingsFieldsFragment,
   TestAlertChannelMutation,
@@ -35,6 +37,9 @@ export type ApiKey = ApiKeyFieldsFragment
 export type KeyPolicy = NonNullable<ApiKey['policy']>
 export type CallExplanation = NonNullable<ExplainCallQuery['explainCall']['explanation']>
 export type PolicyBackTest = NonNullable<BackTestKeyPolicyQuery['backTestKeyPolicy']['backTest']>
+export type Owner = OwnerFieldsFragment
+export type Label = ApiKey['labels'][number]
+export type LabelLimit = LabelLimitFieldsFragment
 export type RequestLog = RequestLogFieldsFragment
 export type RequestLogContent = NonNullable<GetRequestLogContentQuery['requestLog']>
 export type RequestContent = NonNullable<RequestLogContent['content']>
@@ -98,16 +103,21 @@ export type {
   CreateAlertChannelInput,
   CreateAlertRuleInput,
   CreateApiKeyInput,
+  CreateLabelLimitInput,
   CreateModelInput,
+  CreateOwnerInput,
   CreateUpstreamInput,
   DateTimeRange,
   ExplainCallInput,
   KeyPolicyInput,
+  LabelInput,
   LimitUnit,
   LimitWindow,
   ModelPriceInput,
   ModelRouteInput,
   Outcome,
+  OwnerFilter,
+  OwnerKind,
   PriceSource,
   PriceTierInput,
   PriceUnit,
@@ -122,7 +132,9 @@ export type {
   UpdateAlertChannelInput,
   UpdateAlertRuleInput,
   UpdateApiKeyInput,
+  UpdateLabelLimitInput,
   UpdateModelInput,
+  UpdateOwnerInput,
   UpdateSettingsInput,
   UpdateUpstreamInput,
   UpstreamAuthStyle,

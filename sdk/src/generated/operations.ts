@@ -159,7 +159,7 @@ export type ApiKeyFilter = {
 export type ApiKeyStatus =
   /** Calls with it are admitted. */
   | 'ACTIVE'
-  /** Refused until it is enabled again. */
+  /** Refused until it, or the owner that it belongs to, is enabled again. */
   | 'DISABLED'
   /** Its expiresAt has passed; calls are refused. A later expiresAt makes it active again. */
   | 'EXPIRED'
@@ -374,12 +374,28 @@ export type CreateApiKeyInput = {
   readonly expiresInDays?: number | null | undefined;
   /** Keep an encrypted copy, so that the secret can be revealed again. */
   readonly keepEncryptedCopy?: boolean;
+  /** At most 20, each name once. */
+  readonly labels?: ReadonlyArray<LabelInput> | null | undefined;
   /** 1 to 100 characters. */
   readonly name: string;
   /** No expiry, even where the settings give keys one. Refused where they bound how long keys last. */
   readonly neverExpires?: boolean;
+  /** Who it is to belong to; absent: nobody. */
+  readonly ownerId?: string | null | undefined;
   /** The policy; the settings fill in the parts that are absent. */
   readonly policy?: KeyPolicyInput | null | undefined;
+};
+
+/** New limits of all keys with a label together. */
+export type CreateLabelLimitInput = {
+  /** Whether they hold. */
+  readonly enabled?: boolean;
+  /** Keys with this label share them. */
+  readonly label: LabelInput;
+  /** Unique: 1 to 100 characters. */
+  readonly name: string;
+  /** Limits, budgets and concurrency, at least one of them. Lists and capture are refused: they are of a key. */
+  readonly policy: KeyPolicyInput;
 };
 
 /** A public name and its routes. */
@@ -398,6 +414,22 @@ export type CreateModelInput = {
   readonly routes: ReadonlyArray<ModelRouteInput>;
   /** Whether the calls of one conversation stay on one of several equal routes. Weights hold across conversations. */
   readonly sessionAffinity?: boolean;
+};
+
+/** A new owner of keys. */
+export type CreateOwnerInput = {
+  /** Whom a holder of one of its keys may ask: at most 200 characters. */
+  readonly contact?: string | null | undefined;
+  /** The id that another system knows it by, unique among owners: 1 to 128 printable ASCII characters without spaces. */
+  readonly externalId?: string | null | undefined;
+  /** What it is. */
+  readonly kind?: OwnerKind;
+  /** At most 20, each name once. */
+  readonly labels?: ReadonlyArray<LabelInput> | null | undefined;
+  /** 1 to 100 characters. */
+  readonly name: string;
+  /** Limits, budgets and concurrency of all its keys together, in force from the next call on. Lists and capture are refused: they are of a key. */
+  readonly policy?: KeyPolicyInput | null | undefined;
 };
 
 /** Fields that the kind presets are optional. */
@@ -469,10 +501,24 @@ export type DeleteApiKeyInput = {
   readonly id: string;
 };
 
+/** Which limits to delete. */
+export type DeleteLabelLimitInput = {
+  /** The limits. */
+  readonly id: string;
+};
+
 /** Which model to delete. */
 export type DeleteModelInput = {
   /** The model. */
   readonly id: string;
+};
+
+/** Which owner to delete. */
+export type DeleteOwnerInput = {
+  /** The owner. */
+  readonly id: string;
+  /** The owner that gets its keys; absent: it must have none. */
+  readonly moveKeysTo?: string | null | undefined;
 };
 
 /** Which upstream to delete. */
@@ -553,6 +599,14 @@ export type KeyPolicyInput = {
   readonly sharedObjects?: boolean | null | undefined;
 };
 
+/** A label: name=value. */
+export type LabelInput = {
+  /** 1 to 63 letters, digits, ".", "_" or "-", with a letter or digit at both ends. */
+  readonly name: string;
+  /** 1 to 63 letters, digits, ".", "_" or "-", with a letter or digit at both ends. */
+  readonly value: string;
+};
+
 /** What a limit counts. */
 export type LimitUnit =
   /** Calls that are sent to an upstream. */
@@ -619,6 +673,27 @@ export type Outcome =
   | 'INTERRUPTED'
   /** A complete response with a status below 400. */
   | 'SUCCESS';
+
+/** Which owners to list. All parts must hold. */
+export type OwnerFilter = {
+  /** True: disabled ones alone; false: the others alone. */
+  readonly disabled?: boolean | null | undefined;
+  /** Of this kind. */
+  readonly kind?: OwnerKind | null | undefined;
+  /** With this label. */
+  readonly label?: LabelInput | null | undefined;
+  /** Part of the name, the contact or the externalId, in any case; or the owner's id. */
+  readonly search?: string | null | undefined;
+};
+
+/** What an owner of keys is. */
+export type OwnerKind =
+  /** A customer. */
+  | 'CUSTOMER'
+  /** One person. */
+  | 'PERSON'
+  /** A team or a project. */
+  | 'TEAM';
 
 /** Where a price comes from. */
 export type PriceSource =
@@ -882,6 +957,14 @@ export type SwitchApiKeyInput = {
   readonly id: string;
 };
 
+/** Which owner to enable or disable. */
+export type SwitchOwnerInput = {
+  /** Whether to abort the in-flight calls of its keys, too, as disableApiKey does. Enabling aborts nothing. */
+  readonly abortInFlightCalls?: boolean;
+  /** The owner. */
+  readonly id: string;
+};
+
 /** Which channel to test. */
 export type TestAlertChannelInput = {
   /** The channel. */
@@ -1013,7 +1096,7 @@ export type UpdateAlertRuleInput = {
   readonly withinDays?: number | null | undefined;
 };
 
-/** A field that is absent stays as it is; description: null, expiresAt: null or policy: null clears it. Of a policy that is cleared, the ceiling of the settings stays. */
+/** A field that is absent stays as it is; description: null, expiresAt: null, policy: null, ownerId: null or labels: null clears it. Of a policy that is cleared, the ceiling of the settings stays. */
 export type UpdateApiKeyInput = {
   /** At most 1,000 characters. */
   readonly description?: string | null | undefined;
@@ -1023,9 +1106,27 @@ export type UpdateApiKeyInput = {
   readonly expiresAt?: string | null | undefined;
   /** The key. */
   readonly id: string;
+  /** In place of all its labels: at most 20, each name once. */
+  readonly labels?: ReadonlyArray<LabelInput> | null | undefined;
   /** 1 to 100 characters. */
   readonly name?: string | null | undefined;
+  /** Who it is to belong to. */
+  readonly ownerId?: string | null | undefined;
   /** The whole policy, in force from the next call on. Counters that both policies have go on. */
+  readonly policy?: KeyPolicyInput | null | undefined;
+};
+
+/** A field that is absent stays as it is. The label cannot be changed. */
+export type UpdateLabelLimitInput = {
+  /** Whether they hold. */
+  readonly enabled?: boolean | null | undefined;
+  /** The version that you last read: STALE when they have changed since. */
+  readonly expectedVersion?: number | null | undefined;
+  /** The limits. */
+  readonly id: string;
+  /** Unique: 1 to 100 characters. */
+  readonly name?: string | null | undefined;
+  /** The whole policy. Limits, budgets and concurrency, at least one of them. Lists and capture are refused: they are of a key. */
   readonly policy?: KeyPolicyInput | null | undefined;
 };
 
@@ -1049,6 +1150,26 @@ export type UpdateModelInput = {
   readonly routes?: ReadonlyArray<ModelRouteInput> | null | undefined;
   /** Whether the calls of one conversation stay on one of several equal routes. Weights hold across conversations. */
   readonly sessionAffinity?: boolean | null | undefined;
+};
+
+/** A field that is absent stays as it is; null clears the externalId, the contact, the labels or the policy. */
+export type UpdateOwnerInput = {
+  /** Whom a holder of one of its keys may ask: at most 200 characters. */
+  readonly contact?: string | null | undefined;
+  /** The version that you last read: STALE when it has changed since. */
+  readonly expectedVersion?: number | null | undefined;
+  /** The id that another system knows it by, unique among owners: 1 to 128 printable ASCII characters without spaces. */
+  readonly externalId?: string | null | undefined;
+  /** The owner. */
+  readonly id: string;
+  /** What it is. */
+  readonly kind?: OwnerKind | null | undefined;
+  /** In place of all its labels. At most 20, each name once. */
+  readonly labels?: ReadonlyArray<LabelInput> | null | undefined;
+  /** 1 to 100 characters. */
+  readonly name?: string | null | undefined;
+  /** The whole policy. Limits, budgets and concurrency of all its keys together, in force from the next call on. Lists and capture are refused: they are of a key. */
+  readonly policy?: KeyPolicyInput | null | undefined;
 };
 
 /** A field that is absent stays as it is; null clears it. */
@@ -1371,7 +1492,7 @@ export type ReplayAlertDeliveryMutationVariables = Exact<{
 
 export type ReplayAlertDeliveryMutation = { readonly replayAlertDelivery: { readonly delivery: { readonly id: string, readonly event: AlertEvent | null, readonly alertCount: number, readonly message: string, readonly status: AlertDeliveryStatus, readonly createdAt: string, readonly nextAttemptAt: string | null, readonly channel: { readonly id: string, readonly name: string, readonly kind: AlertChannelKind | null }, readonly attempts: ReadonlyArray<{ readonly at: string, readonly durationMs: number, readonly status: number | null, readonly error: string | null }> } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> } };
 
-export type ApiKeyFieldsFragment = { readonly id: string, readonly number: number, readonly name: string, readonly description: string | null, readonly start: string, readonly status: ApiKeyStatus, readonly createdAt: string, readonly updatedAt: string, readonly expiresAt: string | null, readonly revokedAt: string | null, readonly disabledAt: string | null, readonly formerSecretExpiresAt: string | null, readonly lastUsedAt: string | null, readonly usageCount: number, readonly hasEncryptedCopy: boolean, readonly version: number, readonly policy: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null };
+export type ApiKeyFieldsFragment = { readonly id: string, readonly number: number, readonly name: string, readonly description: string | null, readonly start: string, readonly status: ApiKeyStatus, readonly createdAt: string, readonly updatedAt: string, readonly expiresAt: string | null, readonly revokedAt: string | null, readonly disabledAt: string | null, readonly formerSecretExpiresAt: string | null, readonly secretCreatedAt: string | null, readonly lastUsedAt: string | null, readonly usageCount: number, readonly hasEncryptedCopy: boolean, readonly version: number, readonly createdBy: { readonly type: ActorType, readonly number: number | null, readonly name: string } | null, readonly owner: { readonly id: string, readonly name: string, readonly disabledAt: string | null } | null, readonly labels: ReadonlyArray<{ readonly name: string, readonly value: string }>, readonly policy: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null };
 
 export type KeyPolicyFieldsFragment = { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> };
 
@@ -1384,49 +1505,49 @@ export type ListApiKeysQueryVariables = Exact<{
 }>;
 
 
-export type ListApiKeysQuery = { readonly apiKeys: { readonly totalCount: number, readonly nodes: ReadonlyArray<{ readonly id: string, readonly number: number, readonly name: string, readonly description: string | null, readonly start: string, readonly status: ApiKeyStatus, readonly createdAt: string, readonly updatedAt: string, readonly expiresAt: string | null, readonly revokedAt: string | null, readonly disabledAt: string | null, readonly formerSecretExpiresAt: string | null, readonly lastUsedAt: string | null, readonly usageCount: number, readonly hasEncryptedCopy: boolean, readonly version: number, readonly policy: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null }>, readonly pageInfo: { readonly hasNextPage: boolean, readonly hasPreviousPage: boolean, readonly startCursor: string | null, readonly endCursor: string | null } } };
+export type ListApiKeysQuery = { readonly apiKeys: { readonly totalCount: number, readonly nodes: ReadonlyArray<{ readonly id: string, readonly number: number, readonly name: string, readonly description: string | null, readonly start: string, readonly status: ApiKeyStatus, readonly createdAt: string, readonly updatedAt: string, readonly expiresAt: string | null, readonly revokedAt: string | null, readonly disabledAt: string | null, readonly formerSecretExpiresAt: string | null, readonly secretCreatedAt: string | null, readonly lastUsedAt: string | null, readonly usageCount: number, readonly hasEncryptedCopy: boolean, readonly version: number, readonly createdBy: { readonly type: ActorType, readonly number: number | null, readonly name: string } | null, readonly owner: { readonly id: string, readonly name: string, readonly disabledAt: string | null } | null, readonly labels: ReadonlyArray<{ readonly name: string, readonly value: string }>, readonly policy: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null }>, readonly pageInfo: { readonly hasNextPage: boolean, readonly hasPreviousPage: boolean, readonly startCursor: string | null, readonly endCursor: string | null } } };
 
 export type GetApiKeyQueryVariables = Exact<{
   id: string;
 }>;
 
 
-export type GetApiKeyQuery = { readonly apiKey: { readonly id: string, readonly number: number, readonly name: string, readonly description: string | null, readonly start: string, readonly status: ApiKeyStatus, readonly createdAt: string, readonly updatedAt: string, readonly expiresAt: string | null, readonly revokedAt: string | null, readonly disabledAt: string | null, readonly formerSecretExpiresAt: string | null, readonly lastUsedAt: string | null, readonly usageCount: number, readonly hasEncryptedCopy: boolean, readonly version: number, readonly policy: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null } | null };
+export type GetApiKeyQuery = { readonly apiKey: { readonly id: string, readonly number: number, readonly name: string, readonly description: string | null, readonly start: string, readonly status: ApiKeyStatus, readonly createdAt: string, readonly updatedAt: string, readonly expiresAt: string | null, readonly revokedAt: string | null, readonly disabledAt: string | null, readonly formerSecretExpiresAt: string | null, readonly secretCreatedAt: string | null, readonly lastUsedAt: string | null, readonly usageCount: number, readonly hasEncryptedCopy: boolean, readonly version: number, readonly createdBy: { readonly type: ActorType, readonly number: number | null, readonly name: string } | null, readonly owner: { readonly id: string, readonly name: string, readonly disabledAt: string | null } | null, readonly labels: ReadonlyArray<{ readonly name: string, readonly value: string }>, readonly policy: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null } | null };
 
 export type CreateApiKeyMutationVariables = Exact<{
   input: CreateApiKeyInput;
 }>;
 
 
-export type CreateApiKeyMutation = { readonly createApiKey: { readonly secret: string | null, readonly apiKey: { readonly id: string, readonly number: number, readonly name: string, readonly description: string | null, readonly start: string, readonly status: ApiKeyStatus, readonly createdAt: string, readonly updatedAt: string, readonly expiresAt: string | null, readonly revokedAt: string | null, readonly disabledAt: string | null, readonly formerSecretExpiresAt: string | null, readonly lastUsedAt: string | null, readonly usageCount: number, readonly hasEncryptedCopy: boolean, readonly version: number, readonly policy: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> } };
+export type CreateApiKeyMutation = { readonly createApiKey: { readonly secret: string | null, readonly apiKey: { readonly id: string, readonly number: number, readonly name: string, readonly description: string | null, readonly start: string, readonly status: ApiKeyStatus, readonly createdAt: string, readonly updatedAt: string, readonly expiresAt: string | null, readonly revokedAt: string | null, readonly disabledAt: string | null, readonly formerSecretExpiresAt: string | null, readonly secretCreatedAt: string | null, readonly lastUsedAt: string | null, readonly usageCount: number, readonly hasEncryptedCopy: boolean, readonly version: number, readonly createdBy: { readonly type: ActorType, readonly number: number | null, readonly name: string } | null, readonly owner: { readonly id: string, readonly name: string, readonly disabledAt: string | null } | null, readonly labels: ReadonlyArray<{ readonly name: string, readonly value: string }>, readonly policy: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> } };
 
 export type UpdateApiKeyMutationVariables = Exact<{
   input: UpdateApiKeyInput;
 }>;
 
 
-export type UpdateApiKeyMutation = { readonly updateApiKey: { readonly apiKey: { readonly id: string, readonly number: number, readonly name: string, readonly description: string | null, readonly start: string, readonly status: ApiKeyStatus, readonly createdAt: string, readonly updatedAt: string, readonly expiresAt: string | null, readonly revokedAt: string | null, readonly disabledAt: string | null, readonly formerSecretExpiresAt: string | null, readonly lastUsedAt: string | null, readonly usageCount: number, readonly hasEncryptedCopy: boolean, readonly version: number, readonly policy: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> } };
+export type UpdateApiKeyMutation = { readonly updateApiKey: { readonly apiKey: { readonly id: string, readonly number: number, readonly name: string, readonly description: string | null, readonly start: string, readonly status: ApiKeyStatus, readonly createdAt: string, readonly updatedAt: string, readonly expiresAt: string | null, readonly revokedAt: string | null, readonly disabledAt: string | null, readonly formerSecretExpiresAt: string | null, readonly secretCreatedAt: string | null, readonly lastUsedAt: string | null, readonly usageCount: number, readonly hasEncryptedCopy: boolean, readonly version: number, readonly createdBy: { readonly type: ActorType, readonly number: number | null, readonly name: string } | null, readonly owner: { readonly id: string, readonly name: string, readonly disabledAt: string | null } | null, readonly labels: ReadonlyArray<{ readonly name: string, readonly value: string }>, readonly policy: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> } };
 
 export type RotateApiKeyMutationVariables = Exact<{
   input: RotateApiKeyInput;
 }>;
 
 
-export type RotateApiKeyMutation = { readonly rotateApiKey: { readonly secret: string | null, readonly formerSecretExpiresAt: string | null, readonly apiKey: { readonly id: string, readonly number: number, readonly name: string, readonly description: string | null, readonly start: string, readonly status: ApiKeyStatus, readonly createdAt: string, readonly updatedAt: string, readonly expiresAt: string | null, readonly revokedAt: string | null, readonly disabledAt: string | null, readonly formerSecretExpiresAt: string | null, readonly lastUsedAt: string | null, readonly usageCount: number, readonly hasEncryptedCopy: boolean, readonly version: number, readonly policy: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> } };
+export type RotateApiKeyMutation = { readonly rotateApiKey: { readonly secret: string | null, readonly formerSecretExpiresAt: string | null, readonly apiKey: { readonly id: string, readonly number: number, readonly name: string, readonly description: string | null, readonly start: string, readonly status: ApiKeyStatus, readonly createdAt: string, readonly updatedAt: string, readonly expiresAt: string | null, readonly revokedAt: string | null, readonly disabledAt: string | null, readonly formerSecretExpiresAt: string | null, readonly secretCreatedAt: string | null, readonly lastUsedAt: string | null, readonly usageCount: number, readonly hasEncryptedCopy: boolean, readonly version: number, readonly createdBy: { readonly type: ActorType, readonly number: number | null, readonly name: string } | null, readonly owner: { readonly id: string, readonly name: string, readonly disabledAt: string | null } | null, readonly labels: ReadonlyArray<{ readonly name: string, readonly value: string }>, readonly policy: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> } };
 
 export type StopFormerSecretMutationVariables = Exact<{
   input: StopFormerSecretInput;
 }>;
 
 
-export type StopFormerSecretMutation = { readonly stopFormerSecret: { readonly apiKey: { readonly id: string, readonly number: number, readonly name: string, readonly description: string | null, readonly start: string, readonly status: ApiKeyStatus, readonly createdAt: string, readonly updatedAt: string, readonly expiresAt: string | null, readonly revokedAt: string | null, readonly disabledAt: string | null, readonly formerSecretExpiresAt: string | null, readonly lastUsedAt: string | null, readonly usageCount: number, readonly hasEncryptedCopy: boolean, readonly version: number, readonly policy: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> } };
+export type StopFormerSecretMutation = { readonly stopFormerSecret: { readonly apiKey: { readonly id: string, readonly number: number, readonly name: string, readonly description: string | null, readonly start: string, readonly status: ApiKeyStatus, readonly createdAt: string, readonly updatedAt: string, readonly expiresAt: string | null, readonly revokedAt: string | null, readonly disabledAt: string | null, readonly formerSecretExpiresAt: string | null, readonly secretCreatedAt: string | null, readonly lastUsedAt: string | null, readonly usageCount: number, readonly hasEncryptedCopy: boolean, readonly version: number, readonly createdBy: { readonly type: ActorType, readonly number: number | null, readonly name: string } | null, readonly owner: { readonly id: string, readonly name: string, readonly disabledAt: string | null } | null, readonly labels: ReadonlyArray<{ readonly name: string, readonly value: string }>, readonly policy: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> } };
 
 export type RevokeApiKeyMutationVariables = Exact<{
   input: RevokeApiKeyInput;
 }>;
 
 
-export type RevokeApiKeyMutation = { readonly revokeApiKey: { readonly abortedCalls: number, readonly apiKey: { readonly id: string, readonly number: number, readonly name: string, readonly description: string | null, readonly start: string, readonly status: ApiKeyStatus, readonly createdAt: string, readonly updatedAt: string, readonly expiresAt: string | null, readonly revokedAt: string | null, readonly disabledAt: string | null, readonly formerSecretExpiresAt: string | null, readonly lastUsedAt: string | null, readonly usageCount: number, readonly hasEncryptedCopy: boolean, readonly version: number, readonly policy: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> } };
+export type RevokeApiKeyMutation = { readonly revokeApiKey: { readonly abortedCalls: number, readonly apiKey: { readonly id: string, readonly number: number, readonly name: string, readonly description: string | null, readonly start: string, readonly status: ApiKeyStatus, readonly createdAt: string, readonly updatedAt: string, readonly expiresAt: string | null, readonly revokedAt: string | null, readonly disabledAt: string | null, readonly formerSecretExpiresAt: string | null, readonly secretCreatedAt: string | null, readonly lastUsedAt: string | null, readonly usageCount: number, readonly hasEncryptedCopy: boolean, readonly version: number, readonly createdBy: { readonly type: ActorType, readonly number: number | null, readonly name: string } | null, readonly owner: { readonly id: string, readonly name: string, readonly disabledAt: string | null } | null, readonly labels: ReadonlyArray<{ readonly name: string, readonly value: string }>, readonly policy: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> } };
 
 export type DeleteApiKeyMutationVariables = Exact<{
   input: DeleteApiKeyInput;
@@ -1447,14 +1568,14 @@ export type DisableApiKeyMutationVariables = Exact<{
 }>;
 
 
-export type DisableApiKeyMutation = { readonly disableApiKey: { readonly abortedCalls: number, readonly apiKey: { readonly id: string, readonly number: number, readonly name: string, readonly description: string | null, readonly start: string, readonly status: ApiKeyStatus, readonly createdAt: string, readonly updatedAt: string, readonly expiresAt: string | null, readonly revokedAt: string | null, readonly disabledAt: string | null, readonly formerSecretExpiresAt: string | null, readonly lastUsedAt: string | null, readonly usageCount: number, readonly hasEncryptedCopy: boolean, readonly version: number, readonly policy: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> } };
+export type DisableApiKeyMutation = { readonly disableApiKey: { readonly abortedCalls: number, readonly apiKey: { readonly id: string, readonly number: number, readonly name: string, readonly description: string | null, readonly start: string, readonly status: ApiKeyStatus, readonly createdAt: string, readonly updatedAt: string, readonly expiresAt: string | null, readonly revokedAt: string | null, readonly disabledAt: string | null, readonly formerSecretExpiresAt: string | null, readonly secretCreatedAt: string | null, readonly lastUsedAt: string | null, readonly usageCount: number, readonly hasEncryptedCopy: boolean, readonly version: number, readonly createdBy: { readonly type: ActorType, readonly number: number | null, readonly name: string } | null, readonly owner: { readonly id: string, readonly name: string, readonly disabledAt: string | null } | null, readonly labels: ReadonlyArray<{ readonly name: string, readonly value: string }>, readonly policy: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> } };
 
 export type EnableApiKeyMutationVariables = Exact<{
   input: SwitchApiKeyInput;
 }>;
 
 
-export type EnableApiKeyMutation = { readonly enableApiKey: { readonly apiKey: { readonly id: string, readonly number: number, readonly name: string, readonly description: string | null, readonly start: string, readonly status: ApiKeyStatus, readonly createdAt: string, readonly updatedAt: string, readonly expiresAt: string | null, readonly revokedAt: string | null, readonly disabledAt: string | null, readonly formerSecretExpiresAt: string | null, readonly lastUsedAt: string | null, readonly usageCount: number, readonly hasEncryptedCopy: boolean, readonly version: number, readonly policy: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> } };
+export type EnableApiKeyMutation = { readonly enableApiKey: { readonly apiKey: { readonly id: string, readonly number: number, readonly name: string, readonly description: string | null, readonly start: string, readonly status: ApiKeyStatus, readonly createdAt: string, readonly updatedAt: string, readonly expiresAt: string | null, readonly revokedAt: string | null, readonly disabledAt: string | null, readonly formerSecretExpiresAt: string | null, readonly secretCreatedAt: string | null, readonly lastUsedAt: string | null, readonly usageCount: number, readonly hasEncryptedCopy: boolean, readonly version: number, readonly createdBy: { readonly type: ActorType, readonly number: number | null, readonly name: string } | null, readonly owner: { readonly id: string, readonly name: string, readonly disabledAt: string | null } | null, readonly labels: ReadonlyArray<{ readonly name: string, readonly value: string }>, readonly policy: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> } };
 
 export type ExplainCallQueryVariables = Exact<{
   input: ExplainCallInput;
@@ -1531,6 +1652,39 @@ export type CompleteSetupMutationVariables = Exact<{
 
 export type CompleteSetupMutation = { readonly completeSetup: { readonly viewer: { readonly type: ActorType, readonly name: string, readonly role: AdminRole | null, readonly scopes: ReadonlyArray<string> } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> } };
 
+export type LabelLimitFieldsFragment = { readonly id: string, readonly name: string, readonly enabled: boolean, readonly createdAt: string, readonly updatedAt: string, readonly version: number, readonly label: { readonly name: string, readonly value: string }, readonly policy: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } };
+
+export type ListLabelLimitsQueryVariables = Exact<{
+  first?: number | null | undefined;
+  after?: string | null | undefined;
+  last?: number | null | undefined;
+  before?: string | null | undefined;
+}>;
+
+
+export type ListLabelLimitsQuery = { readonly labelLimits: { readonly totalCount: number, readonly nodes: ReadonlyArray<{ readonly id: string, readonly name: string, readonly enabled: boolean, readonly createdAt: string, readonly updatedAt: string, readonly version: number, readonly label: { readonly name: string, readonly value: string }, readonly policy: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } }>, readonly pageInfo: { readonly hasNextPage: boolean, readonly hasPreviousPage: boolean, readonly startCursor: string | null, readonly endCursor: string | null } } };
+
+export type CreateLabelLimitMutationVariables = Exact<{
+  input: CreateLabelLimitInput;
+}>;
+
+
+export type CreateLabelLimitMutation = { readonly createLabelLimit: { readonly labelLimit: { readonly id: string, readonly name: string, readonly enabled: boolean, readonly createdAt: string, readonly updatedAt: string, readonly version: number, readonly label: { readonly name: string, readonly value: string }, readonly policy: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> } };
+
+export type UpdateLabelLimitMutationVariables = Exact<{
+  input: UpdateLabelLimitInput;
+}>;
+
+
+export type UpdateLabelLimitMutation = { readonly updateLabelLimit: { readonly labelLimit: { readonly id: string, readonly name: string, readonly enabled: boolean, readonly createdAt: string, readonly updatedAt: string, readonly version: number, readonly label: { readonly name: string, readonly value: string }, readonly policy: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> } };
+
+export type DeleteLabelLimitMutationVariables = Exact<{
+  input: DeleteLabelLimitInput;
+}>;
+
+
+export type DeleteLabelLimitMutation = { readonly deleteLabelLimit: { readonly deletedId: string | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> } };
+
 export type GetLedgerHealthQueryVariables = Exact<{ [key: string]: never; }>;
 
 
@@ -1584,6 +1738,61 @@ export type DeleteModelMutationVariables = Exact<{
 
 
 export type DeleteModelMutation = { readonly deleteModel: { readonly deletedId: string | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> } };
+
+export type OwnerFieldsFragment = { readonly id: string, readonly name: string, readonly kind: OwnerKind, readonly externalId: string | null, readonly contact: string | null, readonly disabledAt: string | null, readonly keyCount: number, readonly createdAt: string, readonly updatedAt: string, readonly version: number, readonly labels: ReadonlyArray<{ readonly name: string, readonly value: string }>, readonly policy: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null };
+
+export type ListOwnersQueryVariables = Exact<{
+  first?: number | null | undefined;
+  after?: string | null | undefined;
+  last?: number | null | undefined;
+  before?: string | null | undefined;
+  filter?: OwnerFilter | null | undefined;
+}>;
+
+
+export type ListOwnersQuery = { readonly owners: { readonly totalCount: number, readonly nodes: ReadonlyArray<{ readonly id: string, readonly name: string, readonly kind: OwnerKind, readonly externalId: string | null, readonly contact: string | null, readonly disabledAt: string | null, readonly keyCount: number, readonly createdAt: string, readonly updatedAt: string, readonly version: number, readonly labels: ReadonlyArray<{ readonly name: string, readonly value: string }>, readonly policy: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null }>, readonly pageInfo: { readonly hasNextPage: boolean, readonly hasPreviousPage: boolean, readonly startCursor: string | null, readonly endCursor: string | null } } };
+
+export type GetOwnerQueryVariables = Exact<{
+  id: string;
+}>;
+
+
+export type GetOwnerQuery = { readonly owner: { readonly id: string, readonly name: string, readonly kind: OwnerKind, readonly externalId: string | null, readonly contact: string | null, readonly disabledAt: string | null, readonly keyCount: number, readonly createdAt: string, readonly updatedAt: string, readonly version: number, readonly labels: ReadonlyArray<{ readonly name: string, readonly value: string }>, readonly policy: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null } | null };
+
+export type CreateOwnerMutationVariables = Exact<{
+  input: CreateOwnerInput;
+}>;
+
+
+export type CreateOwnerMutation = { readonly createOwner: { readonly owner: { readonly id: string, readonly name: string, readonly kind: OwnerKind, readonly externalId: string | null, readonly contact: string | null, readonly disabledAt: string | null, readonly keyCount: number, readonly createdAt: string, readonly updatedAt: string, readonly version: number, readonly labels: ReadonlyArray<{ readonly name: string, readonly value: string }>, readonly policy: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> } };
+
+export type UpdateOwnerMutationVariables = Exact<{
+  input: UpdateOwnerInput;
+}>;
+
+
+export type UpdateOwnerMutation = { readonly updateOwner: { readonly owner: { readonly id: string, readonly name: string, readonly kind: OwnerKind, readonly externalId: string | null, readonly contact: string | null, readonly disabledAt: string | null, readonly keyCount: number, readonly createdAt: string, readonly updatedAt: string, readonly version: number, readonly labels: ReadonlyArray<{ readonly name: string, readonly value: string }>, readonly policy: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> } };
+
+export type DisableOwnerMutationVariables = Exact<{
+  input: SwitchOwnerInput;
+}>;
+
+
+export type DisableOwnerMutation = { readonly disableOwner: { readonly abortedCalls: number, readonly owner: { readonly id: string, readonly name: string, readonly kind: OwnerKind, readonly externalId: string | null, readonly contact: string | null, readonly disabledAt: string | null, readonly keyCount: number, readonly createdAt: string, readonly updatedAt: string, readonly version: number, readonly labels: ReadonlyArray<{ readonly name: string, readonly value: string }>, readonly policy: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> } };
+
+export type EnableOwnerMutationVariables = Exact<{
+  input: SwitchOwnerInput;
+}>;
+
+
+export type EnableOwnerMutation = { readonly enableOwner: { readonly owner: { readonly id: string, readonly name: string, readonly kind: OwnerKind, readonly externalId: string | null, readonly contact: string | null, readonly disabledAt: string | null, readonly keyCount: number, readonly createdAt: string, readonly updatedAt: string, readonly version: number, readonly labels: ReadonlyArray<{ readonly name: string, readonly value: string }>, readonly policy: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> } };
+
+export type DeleteOwnerMutationVariables = Exact<{
+  input: DeleteOwnerInput;
+}>;
+
+
+export type DeleteOwnerMutation = { readonly deleteOwner: { readonly deletedId: string | null, readonly movedKeys: number, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> } };
 
 export type CountRequestLogsQueryVariables = Exact<{
   filter?: RequestLogFilter | null | undefined;
@@ -1906,6 +2115,21 @@ export const ApiKeyFieldsFragmentDoc = `
   revokedAt
   disabledAt
   formerSecretExpiresAt
+  secretCreatedAt
+  createdBy {
+    type
+    number
+    name
+  }
+  owner {
+    id
+    name
+    disabledAt
+  }
+  labels {
+    name
+    value
+  }
   policy {
     ...KeyPolicyFields
   }
@@ -1978,6 +2202,60 @@ export const AuditEventFieldsFragmentDoc = `
   chainHash
 }
     `;
+export const LabelLimitFieldsFragmentDoc = `
+    fragment LabelLimitFields on LabelLimit {
+  id
+  name
+  label {
+    name
+    value
+  }
+  policy {
+    ...KeyPolicyFields
+  }
+  enabled
+  createdAt
+  updatedAt
+  version
+}
+    fragment KeyPolicyFields on KeyPolicy {
+  models {
+    allow
+    deny
+    mode
+  }
+  endpoints {
+    allow
+    mode
+  }
+  addresses {
+    allow
+    mode
+  }
+  limits {
+    unit
+    window
+    max
+    model
+    mode
+  }
+  concurrency {
+    maxCalls
+    mode
+  }
+  capture
+  sharedObjects
+  selfRotation
+  budgets {
+    window
+    limitUsd
+    timeZone
+    warnAtPercent
+    model
+    unpriced
+    mode
+  }
+}`;
 export const ModelPriceFieldsFragmentDoc = `
     fragment ModelPriceFields on ModelPrice {
   base {
@@ -2032,6 +2310,64 @@ export const ModelFieldsFragmentDoc = `
       unit
       usd
     }
+  }
+}`;
+export const OwnerFieldsFragmentDoc = `
+    fragment OwnerFields on Owner {
+  id
+  name
+  kind
+  externalId
+  contact
+  labels {
+    name
+    value
+  }
+  policy {
+    ...KeyPolicyFields
+  }
+  disabledAt
+  keyCount
+  createdAt
+  updatedAt
+  version
+}
+    fragment KeyPolicyFields on KeyPolicy {
+  models {
+    allow
+    deny
+    mode
+  }
+  endpoints {
+    allow
+    mode
+  }
+  addresses {
+    allow
+    mode
+  }
+  limits {
+    unit
+    window
+    max
+    model
+    mode
+  }
+  concurrency {
+    maxCalls
+    mode
+  }
+  capture
+  sharedObjects
+  selfRotation
+  budgets {
+    window
+    limitUsd
+    timeZone
+    warnAtPercent
+    model
+    unpriced
+    mode
   }
 }`;
 export const RequestLogFieldsFragmentDoc = `
@@ -2880,6 +3216,21 @@ export const ListApiKeysDocument = `
   revokedAt
   disabledAt
   formerSecretExpiresAt
+  secretCreatedAt
+  createdBy {
+    type
+    number
+    name
+  }
+  owner {
+    id
+    name
+    disabledAt
+  }
+  labels {
+    name
+    value
+  }
   policy {
     ...KeyPolicyFields
   }
@@ -2951,6 +3302,21 @@ export const GetApiKeyDocument = `
   revokedAt
   disabledAt
   formerSecretExpiresAt
+  secretCreatedAt
+  createdBy {
+    type
+    number
+    name
+  }
+  owner {
+    id
+    name
+    disabledAt
+  }
+  labels {
+    name
+    value
+  }
   policy {
     ...KeyPolicyFields
   }
@@ -3022,6 +3388,21 @@ export const CreateApiKeyDocument = `
   revokedAt
   disabledAt
   formerSecretExpiresAt
+  secretCreatedAt
+  createdBy {
+    type
+    number
+    name
+  }
+  owner {
+    id
+    name
+    disabledAt
+  }
+  labels {
+    name
+    value
+  }
   policy {
     ...KeyPolicyFields
   }
@@ -3097,6 +3478,21 @@ export const UpdateApiKeyDocument = `
   revokedAt
   disabledAt
   formerSecretExpiresAt
+  secretCreatedAt
+  createdBy {
+    type
+    number
+    name
+  }
+  owner {
+    id
+    name
+    disabledAt
+  }
+  labels {
+    name
+    value
+  }
   policy {
     ...KeyPolicyFields
   }
@@ -3174,6 +3570,21 @@ export const RotateApiKeyDocument = `
   revokedAt
   disabledAt
   formerSecretExpiresAt
+  secretCreatedAt
+  createdBy {
+    type
+    number
+    name
+  }
+  owner {
+    id
+    name
+    disabledAt
+  }
+  labels {
+    name
+    value
+  }
   policy {
     ...KeyPolicyFields
   }
@@ -3249,6 +3660,21 @@ export const StopFormerSecretDocument = `
   revokedAt
   disabledAt
   formerSecretExpiresAt
+  secretCreatedAt
+  createdBy {
+    type
+    number
+    name
+  }
+  owner {
+    id
+    name
+    disabledAt
+  }
+  labels {
+    name
+    value
+  }
   policy {
     ...KeyPolicyFields
   }
@@ -3325,6 +3751,21 @@ export const RevokeApiKeyDocument = `
   revokedAt
   disabledAt
   formerSecretExpiresAt
+  secretCreatedAt
+  createdBy {
+    type
+    number
+    name
+  }
+  owner {
+    id
+    name
+    disabledAt
+  }
+  labels {
+    name
+    value
+  }
   policy {
     ...KeyPolicyFields
   }
@@ -3430,6 +3871,21 @@ export const DisableApiKeyDocument = `
   revokedAt
   disabledAt
   formerSecretExpiresAt
+  secretCreatedAt
+  createdBy {
+    type
+    number
+    name
+  }
+  owner {
+    id
+    name
+    disabledAt
+  }
+  labels {
+    name
+    value
+  }
   policy {
     ...KeyPolicyFields
   }
@@ -3505,6 +3961,21 @@ export const EnableApiKeyDocument = `
   revokedAt
   disabledAt
   formerSecretExpiresAt
+  secretCreatedAt
+  createdBy {
+    type
+    number
+    name
+  }
+  owner {
+    id
+    name
+    disabledAt
+  }
+  labels {
+    name
+    value
+  }
   policy {
     ...KeyPolicyFields
   }
@@ -3783,6 +4254,229 @@ export const CompleteSetupDocument = `
   field
   message
 }`;
+export const ListLabelLimitsDocument = `
+    query ListLabelLimits($first: Int, $after: String, $last: Int, $before: String) {
+  labelLimits(first: $first, after: $after, last: $last, before: $before) {
+    nodes {
+      ...LabelLimitFields
+    }
+    pageInfo {
+      ...PageInfoFields
+    }
+    totalCount
+  }
+}
+    fragment KeyPolicyFields on KeyPolicy {
+  models {
+    allow
+    deny
+    mode
+  }
+  endpoints {
+    allow
+    mode
+  }
+  addresses {
+    allow
+    mode
+  }
+  limits {
+    unit
+    window
+    max
+    model
+    mode
+  }
+  concurrency {
+    maxCalls
+    mode
+  }
+  capture
+  sharedObjects
+  selfRotation
+  budgets {
+    window
+    limitUsd
+    timeZone
+    warnAtPercent
+    model
+    unpriced
+    mode
+  }
+}
+fragment LabelLimitFields on LabelLimit {
+  id
+  name
+  label {
+    name
+    value
+  }
+  policy {
+    ...KeyPolicyFields
+  }
+  enabled
+  createdAt
+  updatedAt
+  version
+}
+fragment PageInfoFields on PageInfo {
+  hasNextPage
+  hasPreviousPage
+  startCursor
+  endCursor
+}`;
+export const CreateLabelLimitDocument = `
+    mutation CreateLabelLimit($input: CreateLabelLimitInput!) {
+  createLabelLimit(input: $input) {
+    labelLimit {
+      ...LabelLimitFields
+    }
+    userErrors {
+      ...UserErrorFields
+    }
+  }
+}
+    fragment KeyPolicyFields on KeyPolicy {
+  models {
+    allow
+    deny
+    mode
+  }
+  endpoints {
+    allow
+    mode
+  }
+  addresses {
+    allow
+    mode
+  }
+  limits {
+    unit
+    window
+    max
+    model
+    mode
+  }
+  concurrency {
+    maxCalls
+    mode
+  }
+  capture
+  sharedObjects
+  selfRotation
+  budgets {
+    window
+    limitUsd
+    timeZone
+    warnAtPercent
+    model
+    unpriced
+    mode
+  }
+}
+fragment LabelLimitFields on LabelLimit {
+  id
+  name
+  label {
+    name
+    value
+  }
+  policy {
+    ...KeyPolicyFields
+  }
+  enabled
+  createdAt
+  updatedAt
+  version
+}
+fragment UserErrorFields on UserError {
+  code
+  field
+  message
+}`;
+export const UpdateLabelLimitDocument = `
+    mutation UpdateLabelLimit($input: UpdateLabelLimitInput!) {
+  updateLabelLimit(input: $input) {
+    labelLimit {
+      ...LabelLimitFields
+    }
+    userErrors {
+      ...UserErrorFields
+    }
+  }
+}
+    fragment KeyPolicyFields on KeyPolicy {
+  models {
+    allow
+    deny
+    mode
+  }
+  endpoints {
+    allow
+    mode
+  }
+  addresses {
+    allow
+    mode
+  }
+  limits {
+    unit
+    window
+    max
+    model
+    mode
+  }
+  concurrency {
+    maxCalls
+    mode
+  }
+  capture
+  sharedObjects
+  selfRotation
+  budgets {
+    window
+    limitUsd
+    timeZone
+    warnAtPercent
+    model
+    unpriced
+    mode
+  }
+}
+fragment LabelLimitFields on LabelLimit {
+  id
+  name
+  label {
+    name
+    value
+  }
+  policy {
+    ...KeyPolicyFields
+  }
+  enabled
+  createdAt
+  updatedAt
+  version
+}
+fragment UserErrorFields on UserError {
+  code
+  field
+  message
+}`;
+export const DeleteLabelLimitDocument = `
+    mutation DeleteLabelLimit($input: DeleteLabelLimitInput!) {
+  deleteLabelLimit(input: $input) {
+    deletedId
+    userErrors {
+      ...UserErrorFields
+    }
+  }
+}
+    fragment UserErrorFields on UserError {
+  code
+  field
+  message
+}`;
 export const GetLedgerHealthDocument = `
     query GetLedgerHealth {
   ledgerHealth {
@@ -4036,6 +4730,458 @@ export const DeleteModelDocument = `
     mutation DeleteModel($input: DeleteModelInput!) {
   deleteModel(input: $input) {
     deletedId
+    userErrors {
+      ...UserErrorFields
+    }
+  }
+}
+    fragment UserErrorFields on UserError {
+  code
+  field
+  message
+}`;
+export const ListOwnersDocument = `
+    query ListOwners($first: Int, $after: String, $last: Int, $before: String, $filter: OwnerFilter) {
+  owners(
+    first: $first
+    after: $after
+    last: $last
+    before: $before
+    filter: $filter
+  ) {
+    nodes {
+      ...OwnerFields
+    }
+    pageInfo {
+      ...PageInfoFields
+    }
+    totalCount
+  }
+}
+    fragment KeyPolicyFields on KeyPolicy {
+  models {
+    allow
+    deny
+    mode
+  }
+  endpoints {
+    allow
+    mode
+  }
+  addresses {
+    allow
+    mode
+  }
+  limits {
+    unit
+    window
+    max
+    model
+    mode
+  }
+  concurrency {
+    maxCalls
+    mode
+  }
+  capture
+  sharedObjects
+  selfRotation
+  budgets {
+    window
+    limitUsd
+    timeZone
+    warnAtPercent
+    model
+    unpriced
+    mode
+  }
+}
+fragment OwnerFields on Owner {
+  id
+  name
+  kind
+  externalId
+  contact
+  labels {
+    name
+    value
+  }
+  policy {
+    ...KeyPolicyFields
+  }
+  disabledAt
+  keyCount
+  createdAt
+  updatedAt
+  version
+}
+fragment PageInfoFields on PageInfo {
+  hasNextPage
+  hasPreviousPage
+  startCursor
+  endCursor
+}`;
+export const GetOwnerDocument = `
+    query GetOwner($id: ID!) {
+  owner(id: $id) {
+    ...OwnerFields
+  }
+}
+    fragment KeyPolicyFields on KeyPolicy {
+  models {
+    allow
+    deny
+    mode
+  }
+  endpoints {
+    allow
+    mode
+  }
+  addresses {
+    allow
+    mode
+  }
+  limits {
+    unit
+    window
+    max
+    model
+    mode
+  }
+  concurrency {
+    maxCalls
+    mode
+  }
+  capture
+  sharedObjects
+  selfRotation
+  budgets {
+    window
+    limitUsd
+    timeZone
+    warnAtPercent
+    model
+    unpriced
+    mode
+  }
+}
+fragment OwnerFields on Owner {
+  id
+  name
+  kind
+  externalId
+  contact
+  labels {
+    name
+    value
+  }
+  policy {
+    ...KeyPolicyFields
+  }
+  disabledAt
+  keyCount
+  createdAt
+  updatedAt
+  version
+}`;
+export const CreateOwnerDocument = `
+    mutation CreateOwner($input: CreateOwnerInput!) {
+  createOwner(input: $input) {
+    owner {
+      ...OwnerFields
+    }
+    userErrors {
+      ...UserErrorFields
+    }
+  }
+}
+    fragment KeyPolicyFields on KeyPolicy {
+  models {
+    allow
+    deny
+    mode
+  }
+  endpoints {
+    allow
+    mode
+  }
+  addresses {
+    allow
+    mode
+  }
+  limits {
+    unit
+    window
+    max
+    model
+    mode
+  }
+  concurrency {
+    maxCalls
+    mode
+  }
+  capture
+  sharedObjects
+  selfRotation
+  budgets {
+    window
+    limitUsd
+    timeZone
+    warnAtPercent
+    model
+    unpriced
+    mode
+  }
+}
+fragment OwnerFields on Owner {
+  id
+  name
+  kind
+  externalId
+  contact
+  labels {
+    name
+    value
+  }
+  policy {
+    ...KeyPolicyFields
+  }
+  disabledAt
+  keyCount
+  createdAt
+  updatedAt
+  version
+}
+fragment UserErrorFields on UserError {
+  code
+  field
+  message
+}`;
+export const UpdateOwnerDocument = `
+    mutation UpdateOwner($input: UpdateOwnerInput!) {
+  updateOwner(input: $input) {
+    owner {
+      ...OwnerFields
+    }
+    userErrors {
+      ...UserErrorFields
+    }
+  }
+}
+    fragment KeyPolicyFields on KeyPolicy {
+  models {
+    allow
+    deny
+    mode
+  }
+  endpoints {
+    allow
+    mode
+  }
+  addresses {
+    allow
+    mode
+  }
+  limits {
+    unit
+    window
+    max
+    model
+    mode
+  }
+  concurrency {
+    maxCalls
+    mode
+  }
+  capture
+  sharedObjects
+  selfRotation
+  budgets {
+    window
+    limitUsd
+    timeZone
+    warnAtPercent
+    model
+    unpriced
+    mode
+  }
+}
+fragment OwnerFields on Owner {
+  id
+  name
+  kind
+  externalId
+  contact
+  labels {
+    name
+    value
+  }
+  policy {
+    ...KeyPolicyFields
+  }
+  disabledAt
+  keyCount
+  createdAt
+  updatedAt
+  version
+}
+fragment UserErrorFields on UserError {
+  code
+  field
+  message
+}`;
+export const DisableOwnerDocument = `
+    mutation DisableOwner($input: SwitchOwnerInput!) {
+  disableOwner(input: $input) {
+    owner {
+      ...OwnerFields
+    }
+    abortedCalls
+    userErrors {
+      ...UserErrorFields
+    }
+  }
+}
+    fragment KeyPolicyFields on KeyPolicy {
+  models {
+    allow
+    deny
+    mode
+  }
+  endpoints {
+    allow
+    mode
+  }
+  addresses {
+    allow
+    mode
+  }
+  limits {
+    unit
+    window
+    max
+    model
+    mode
+  }
+  concurrency {
+    maxCalls
+    mode
+  }
+  capture
+  sharedObjects
+  selfRotation
+  budgets {
+    window
+    limitUsd
+    timeZone
+    warnAtPercent
+    model
+    unpriced
+    mode
+  }
+}
+fragment OwnerFields on Owner {
+  id
+  name
+  kind
+  externalId
+  contact
+  labels {
+    name
+    value
+  }
+  policy {
+    ...KeyPolicyFields
+  }
+  disabledAt
+  keyCount
+  createdAt
+  updatedAt
+  version
+}
+fragment UserErrorFields on UserError {
+  code
+  field
+  message
+}`;
+export const EnableOwnerDocument = `
+    mutation EnableOwner($input: SwitchOwnerInput!) {
+  enableOwner(input: $input) {
+    owner {
+      ...OwnerFields
+    }
+    userErrors {
+      ...UserErrorFields
+    }
+  }
+}
+    fragment KeyPolicyFields on KeyPolicy {
+  models {
+    allow
+    deny
+    mode
+  }
+  endpoints {
+    allow
+    mode
+  }
+  addresses {
+    allow
+    mode
+  }
+  limits {
+    unit
+    window
+    max
+    model
+    mode
+  }
+  concurrency {
+    maxCalls
+    mode
+  }
+  capture
+  sharedObjects
+  selfRotation
+  budgets {
+    window
+    limitUsd
+    timeZone
+    warnAtPercent
+    model
+    unpriced
+    mode
+  }
+}
+fragment OwnerFields on Owner {
+  id
+  name
+  kind
+  externalId
+  contact
+  labels {
+    name
+    value
+  }
+  policy {
+    ...KeyPolicyFields
+  }
+  disabledAt
+  keyCount
+  createdAt
+  updatedAt
+  version
+}
+fragment UserErrorFields on UserError {
+  code
+  field
+  message
+}`;
+export const DeleteOwnerDocument = `
+    mutation DeleteOwner($input: DeleteOwnerInput!) {
+  deleteOwner(input: $input) {
+    deletedId
+    movedKeys
     userErrors {
       ...UserErrorFields
     }
@@ -5069,6 +6215,18 @@ export function getSdk<C>(requester: Requester<C>) {
     CompleteSetup(variables: CompleteSetupMutationVariables, options?: C): Promise<CompleteSetupMutation> {
       return requester<CompleteSetupMutation, CompleteSetupMutationVariables>(CompleteSetupDocument, variables, options) as Promise<CompleteSetupMutation>;
     },
+    ListLabelLimits(variables?: ListLabelLimitsQueryVariables, options?: C): Promise<ListLabelLimitsQuery> {
+      return requester<ListLabelLimitsQuery, ListLabelLimitsQueryVariables>(ListLabelLimitsDocument, variables, options) as Promise<ListLabelLimitsQuery>;
+    },
+    CreateLabelLimit(variables: CreateLabelLimitMutationVariables, options?: C): Promise<CreateLabelLimitMutation> {
+      return requester<CreateLabelLimitMutation, CreateLabelLimitMutationVariables>(CreateLabelLimitDocument, variables, options) as Promise<CreateLabelLimitMutation>;
+    },
+    UpdateLabelLimit(variables: UpdateLabelLimitMutationVariables, options?: C): Promise<UpdateLabelLimitMutation> {
+      return requester<UpdateLabelLimitMutation, UpdateLabelLimitMutationVariables>(UpdateLabelLimitDocument, variables, options) as Promise<UpdateLabelLimitMutation>;
+    },
+    DeleteLabelLimit(variables: DeleteLabelLimitMutationVariables, options?: C): Promise<DeleteLabelLimitMutation> {
+      return requester<DeleteLabelLimitMutation, DeleteLabelLimitMutationVariables>(DeleteLabelLimitDocument, variables, options) as Promise<DeleteLabelLimitMutation>;
+    },
     GetLedgerHealth(variables?: GetLedgerHealthQueryVariables, options?: C): Promise<GetLedgerHealthQuery> {
       return requester<GetLedgerHealthQuery, GetLedgerHealthQueryVariables>(GetLedgerHealthDocument, variables, options) as Promise<GetLedgerHealthQuery>;
     },
@@ -5089,6 +6247,27 @@ export function getSdk<C>(requester: Requester<C>) {
     },
     DeleteModel(variables: DeleteModelMutationVariables, options?: C): Promise<DeleteModelMutation> {
       return requester<DeleteModelMutation, DeleteModelMutationVariables>(DeleteModelDocument, variables, options) as Promise<DeleteModelMutation>;
+    },
+    ListOwners(variables?: ListOwnersQueryVariables, options?: C): Promise<ListOwnersQuery> {
+      return requester<ListOwnersQuery, ListOwnersQueryVariables>(ListOwnersDocument, variables, options) as Promise<ListOwnersQuery>;
+    },
+    GetOwner(variables: GetOwnerQueryVariables, options?: C): Promise<GetOwnerQuery> {
+      return requester<GetOwnerQuery, GetOwnerQueryVariables>(GetOwnerDocument, variables, options) as Promise<GetOwnerQuery>;
+    },
+    CreateOwner(variables: CreateOwnerMutationVariables, options?: C): Promise<CreateOwnerMutation> {
+      return requester<CreateOwnerMutation, CreateOwnerMutationVariables>(CreateOwnerDocument, variables, options) as Promise<CreateOwnerMutation>;
+    },
+    UpdateOwner(variables: UpdateOwnerMutationVariables, options?: C): Promise<UpdateOwnerMutation> {
+      return requester<UpdateOwnerMutation, UpdateOwnerMutationVariables>(UpdateOwnerDocument, variables, options) as Promise<UpdateOwnerMutation>;
+    },
+    DisableOwner(variables: DisableOwnerMutationVariables, options?: C): Promise<DisableOwnerMutation> {
+      return requester<DisableOwnerMutation, DisableOwnerMutationVariables>(DisableOwnerDocument, variables, options) as Promise<DisableOwnerMutation>;
+    },
+    EnableOwner(variables: EnableOwnerMutationVariables, options?: C): Promise<EnableOwnerMutation> {
+      return requester<EnableOwnerMutation, EnableOwnerMutationVariables>(EnableOwnerDocument, variables, options) as Promise<EnableOwnerMutation>;
+    },
+    DeleteOwner(variables: DeleteOwnerMutationVariables, options?: C): Promise<DeleteOwnerMutation> {
+      return requester<DeleteOwnerMutation, DeleteOwnerMutationVariables>(DeleteOwnerDocument, variables, options) as Promise<DeleteOwnerMutation>;
     },
     CountRequestLogs(variables?: CountRequestLogsQueryVariables, options?: C): Promise<CountRequestLogsQuery> {
       return requester<CountRequestLogsQuery, CountRequestLogsQueryVariables>(CountRequestLogsDocument, variables, options) as Promise<CountRequestLogsQuery>;

@@ -40,6 +40,7 @@ export type ControlPlaneOptions = {
   store: Store
   ledger: LedgerView
   announceKeyChange: ControlPlane['announceKeyChange']
+  announceSharedChange: ControlPlane['announceSharedChange']
   abortInFlightCalls: ControlPlane['abortInFlightCalls']
   explainCall: ControlPlane['explainCall']
   prices: PriceBook
@@ -78,6 +79,7 @@ export function createControlPlane(options: ControlPlaneOptions): AppControlPlan
     encryptionKey: options.encryptionKey,
     publicUrl: config.publicUrl,
     announceKeyChange: options.announceKeyChange,
+    announceSharedChange: options.announceSharedChange,
     abortInFlightCalls: options.abortInFlightCalls,
     explainCall: options.explainCall,
     async isPriced(model) {

@@ -128,7 +128,10 @@ export async function createApp(options: AppOptions): Promise<App> {
       gateway.keys.forget(change.hashesHex)
       keyRules.announce(change)
     },
-    abortInFlightCalls: (keyId, reason) => abortInFlightCalls(gateway.inFlight, keyId, reason),
+    announceSharedChange: async (change) => {
+      gateway.keys.forget(change.hashesHex)
+    },
+    abortInFlightCalls: (keyIds, reason) => abortInFlightCalls(gateway.inFlight, keyIds, reason),
     explainCall: keyRules.explain,
     prices: gateway.prices,
     announceRoutesChange: follower.reload,

@@ -110,6 +110,9 @@ export async function createOwner(options: AppOptions): Promise<LatchkeyServer> 
       await workers.forgetKey(change.hashesHex)
       keyRules.announce(change)
     },
+    announceSharedChange: async (change) => {
+      await workers.forgetKey(change.hashesHex)
+    },
     abortInFlightCalls: workers.abortInFlightCalls,
     explainCall: keyRules.explain,
     prices: createPriceBook(clock, (error) =>

@@ -18,8 +18,8 @@ export async function runWorker(): Promise<void> {
   const link = linkToOwner({
     journal: () => parts?.calls.state() ?? null,
     forgetKey: (hashesHex) => parts?.dataPlane.gateway.keys.forget(hashesHex),
-    abortInFlightCalls: async (keyId, reason) =>
-      parts === null ? 0 : abortInFlightCalls(parts.dataPlane.gateway.inFlight, keyId, reason),
+    abortInFlightCalls: async (keyIds, reason) =>
+      parts === null ? 0 : abortInFlightCalls(parts.dataPlane.gateway.inFlight, keyIds, reason),
     statuses: () => parts?.dataPlane.gateway.health.statuses() ?? [],
     replaceModels: (managed) => parts?.routes.replace(managed),
     stop(graceMs, lingerMs) {

@@ -47,7 +47,7 @@ export type OwnerLinkOptions = {
   journal(): JournalState | null
   forgetKey(hashesHex: string[]): void
   /** Resolves with how many calls were aborted. */
-  abortInFlightCalls(keyId: number, reason: AbortReason): Promise<number>
+  abortInFlightCalls(keyIds: readonly number[], reason: AbortReason): Promise<number>
   statuses(): UpstreamStatus[]
   replaceModels(managed: ManagedModels): void
   /** Stops within the grace, and ends the process. */
@@ -94,9 +94,9 @@ export function linkToOwner(options: OwnerLinkOptions): OwnerLink {
         options.forgetKey(message.hashesHex)
         return send({ kind: 'confirm', id: message.id, abortedCalls: 0 })
       case 'abort-calls': {
-        const { id, keyId, reason } = message
+        const { id, keyIds, reason } = message
         return void options
-          .abortInFlightCalls(keyId, reason)
+          .abortInFlightCalls(keyIds, reason)
           .then((abortedCalls) => send({ kind: 'confirm', id, abortedCalls }))
       }
       case 'replace-models':

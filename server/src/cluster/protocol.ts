@@ -90,8 +90,8 @@ export type ToWorker =
   | { kind: 'secret'; id: number; secret: BoundSecret | null }
   /** A key has changed; the response is `confirm`. */
   | { kind: 'forget-key'; id: number; hashesHex: string[] }
-  /** The in-flight calls of a key must end; the response is `confirm`, with how many did. */
-  | { kind: 'abort-calls'; id: number; keyId: number; reason: AbortReason }
+  /** The in-flight calls of these keys must end; the response is `confirm`, with how many did. */
+  | { kind: 'abort-calls'; id: number; keyIds: readonly number[]; reason: AbortReason }
   /** Upstreams or models that admins manage have changed; the response is `confirm`. */
   | { kind: 'replace-models'; id: number; managed: ManagedModels }
   /** The response is `pong`. */

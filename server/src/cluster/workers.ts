@@ -38,10 +38,10 @@ export type Workers = {
   /** Resolves once no worker has a key of these hashes in its directory; one that does not confirm is killed. Never rejects. */
   forgetKey(hashesHex: string[]): Promise<void>
   /**
-   * Aborts the in-flight calls of a key in every worker; resolves with how many once each has confirmed. One that does not
+   * Aborts the in-flight calls of these keys in every worker; resolves with how many once each has confirmed. One that does not
    * confirm is killed; its calls end with it, and are not in the number. Never rejects.
    */
-  abortInFlightCalls(keyId: number, reason: AbortReason): Promise<number>
+  abortInFlightCalls(keyIds: readonly number[], reason: AbortReason): Promise<number>
   /** Resolves once every worker routes by these models; one that does not confirm is killed. Never rejects. */
   replaceModels(managed: ManagedModels): Promise<void>
   /** How many serve now, and how many were replaced since the start. */
@@ -260,10 +260,10 @@ export function createWorkers(options: WorkersOptions): Workers {
         ),
       )
     },
-    async abortInFlightCalls(keyId, reason) {
+    async abortInFlightCalls(keyIds, reason) {
       const counts = await Promise.all(
         workersThatHoldKeys().map((member) =>
-          change(member, (id) => ({ kind: 'abort-calls', id, keyId, reason })),
+          change(member, (id) => ({ kind: 'abort-calls', id, keyIds, reason })),
         ),
       )
       return counts.reduce((sum, count) => sum + count, 0)

@@ -10,6 +10,7 @@ const WIRE: Record<CallErrorCode, [number, string, string | null, boolean]> = {
   api_key_deleted: [401, 'invalid_request_error', 'invalid_api_key', false],
   api_key_replaced: [401, 'invalid_request_error', 'invalid_api_key', false],
   api_key_disabled: [401, 'invalid_request_error', 'invalid_api_key', false],
+  owner_disabled: [401, 'invalid_request_error', 'invalid_api_key', false],
   address_not_allowed: [403, 'invalid_request_error', 'ip_not_authorized', false],
   endpoint_not_allowed: [403, 'invalid_request_error', 'missing_scope', false],
   model_not_allowed: [403, 'invalid_request_error', 'model_not_found', false],

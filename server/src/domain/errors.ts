@@ -4,7 +4,7 @@ import type { RateLimits } from './policy/rate-limits.ts'
 import type { RuleName } from './policy/verdict.ts'
 
 /** Why the in-flight calls of a key are aborted. */
-export type AbortReason = 'api_key_revoked' | 'api_key_disabled' | 'api_key_deleted'
+export type AbortReason = 'api_key_revoked' | 'api_key_disabled' | 'api_key_deleted' | 'owner_disabled'
 
 /** Where a client should look for the cause: at the gateway (a rule, a limit, a wrong request) or at the upstream. */
 export type ErrorSource = 'gateway' | 'upstream'
@@ -99,6 +99,15 @@ const CATALOGUE = {
     source: 'gateway',
     retryable: false,
     message: 'This API key is disabled. Ask an admin of this gateway to enable it.',
+  },
+  owner_disabled: {
+    httpStatus: 401,
+    type: 'invalid_request_error',
+    wireCode: 'invalid_api_key',
+    source: 'gateway',
+    retryable: false,
+    message:
+      'The owner of this API key is disabled, and all of its keys with it. Ask an admin of this gateway to enable the owner.',
   },
   address_not_allowed: {
     httpStatus: 403,

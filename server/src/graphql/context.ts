@@ -2,9 +2,11 @@
 import type { SignInThrottle } from '../auth/sign-in/sign-in-throttle.ts'
 import { AdminError } from '../domain/admin-errors.ts'
 import type { Actor, Requester } from '../domain/admins/actor.ts'
+import type { Label } from '../domain/labels/label.ts'
 import type { ControlPlane } from '../services/control-plane.ts'
 import type { ApiKeyRow } from '../services/keys/api-key-row.ts'
 import type { RecordTail } from '../services/logs/tail-request-logs.ts'
+import type { OwnerRow } from '../services/owners/owner-row.ts'
 
 /** What a request says of the operation that it wants run. */
 export type SentOperation = { query: string; operationName: string | null }
@@ -27,6 +29,12 @@ export type GraphqlContext = {
   setSession(token: string | null, deviceToken?: string | null): void
   /** All look-ups in one turn of the event loop become one query. */
   loadApiKey(number: number): Promise<ApiKeyRow | null>
+  loadOwner(number: number): Promise<OwnerRow | null>
+  /** Null: none. */
+  loadKeyLabels(number: number): Promise<Label[] | null>
+  loadOwnerLabels(number: number): Promise<Label[] | null>
+  /** How many keys an owner has; null: none. */
+  loadKeyCount(number: number): Promise<number | null>
 }
 
 /** The actor, for a resolver that needs one. Throws UNAUTHENTICATED without. */

@@ -2,12 +2,16 @@
 import { badInput } from '../domain/admin-errors.ts'
 import { auditEventNumber } from '../domain/audit/audit-event-id.ts'
 import { apiKeyId, apiKeyNumber } from '../domain/keys/api-key-id.ts'
+import { labelLimitId, labelLimitNumber } from '../domain/labels/label-limit.ts'
+import { ownerId, ownerNumber } from '../domain/owners/owner.ts'
 import { modelId, modelNumber, readUpstreamId } from '../domain/upstreams/upstream-id.ts'
 import { requestIdBytes } from '../domain/uuid.ts'
 
 /** The public id of a node: types that are a table's row come with their number, all others with their public id. */
 export function encodeGlobalId(typename: string, id: string | number | bigint): string {
   if (typename === 'ApiKey') return apiKeyId(Number(id))
+  if (typename === 'Owner') return ownerId(Number(id))
+  if (typename === 'LabelLimit') return labelLimitId(Number(id))
   return typename === 'Model' ? modelId(Number(id)) : String(id)
 }
 
@@ -20,6 +24,10 @@ export function decodeGlobalId(id: string): { typename: string; id: string } {
   const model = modelNumber(id)
   if (model !== null) return { typename: 'Model', id: String(model) }
   if (auditEventNumber(id) !== null) return { typename: 'AuditEvent', id }
+  const owner = ownerNumber(id)
+  if (owner !== null) return { typename: 'Owner', id: String(owner) }
+  const labelLimit = labelLimitNumber(id)
+  if (labelLimit !== null) return { typename: 'LabelLimit', id: String(labelLimit) }
   throw badInput(
     'id',
     `id: ${quoted(id)} is not an id. Ids look like key_12, ups_12, mdl_12, aud_12 or req_ and 32 hex digits.`,
@@ -46,6 +54,14 @@ export function upstreamIdOf(id: string, param: string): string {
 export function modelNumberOf(id: string, param: string): number {
   const number = modelNumber(id)
   if (number === null) throw badInput(param, `${param}: ${quoted(id)} is not the id of a model, like mdl_12.`)
+  return number
+}
+
+/** The owner's number. Throws BAD_USER_INPUT for every other kind of id. */
+export function ownerNumberOf(id: string, param: string): number {
+  const number = ownerNumber(id)
+  if (number === null)
+    throw badInput(param, `${param}: ${quoted(id)} is not the id of an owner, like own_12.`)
   return number
 }
 

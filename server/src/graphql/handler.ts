@@ -14,12 +14,11 @@ import { ADMIN_ERRORS, AdminError, badInput, ClientDisconnected } from '../domai
 import type { Requester } from '../domain/admins/actor.ts'
 import { isObject } from '../domain/is-object.ts'
 import type { ControlPlane } from '../services/control-plane.ts'
-import { findApiKeysByNumber } from '../services/keys/find-api-keys.ts'
 import { createRecordTail } from '../services/logs/tail-request-logs.ts'
-import { createApiKeyLoader } from './api-key-loader.ts'
 import type { GraphqlContext, SentOperation } from './context.ts'
 import { sendAsset } from './graphiql/assets.ts'
 import { type ShellFor, sendShell } from './graphiql/shell.ts'
+import { rowLoaders } from './row-loaders.ts'
 import { sendStream } from './send-stream.ts'
 import { createAdminYoga, createStrangerYoga } from './yoga.ts'
 
@@ -84,7 +83,7 @@ export function createGraphqlHandler(
         response.setHeader('set-cookie', [session, ...device])
         response.setHeader(SESSION_HEADER, token === null ? '' : sessionSecret(plane.encryptionKey, token))
       },
-      loadApiKey: createApiKeyLoader((numbers) => findApiKeysByNumber(plane, numbers), accept !== STREAM),
+      ...rowLoaders(plane, accept !== STREAM),
     }
     const headers = { 'content-type': 'application/json', accept }
     const engine = identity.actor === null ? engines.stranger : engines.admin

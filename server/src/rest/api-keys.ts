@@ -7,6 +7,8 @@ import { createApiKey } from '../services/keys/create-api-key.ts'
 import { deleteApiKey } from '../services/keys/delete-api-key.ts'
 import { findApiKey, findApiKeys } from '../services/keys/find-api-keys.ts'
 import { revokeApiKey } from '../services/keys/revoke-api-key.ts'
+import { ownersOfKeys } from '../services/owners/find-owners.ts'
+import type { OwnerRow } from '../services/owners/owner-row.ts'
 import { readUsage } from '../services/usage/read-account.ts'
 import { DAYS } from './bounds.ts'
 import { readKeyId, readObject, readWhole } from './parameters.ts'
@@ -16,7 +18,7 @@ import type { RestCall } from './rest-call.ts'
 /** GET /api/api-keys → `{api_keys, total}`, newest first. */
 export async function listKeys({ plane }: RestCall) {
   const keys = await findApiKeys(plane, {}, {})
-  return { api_keys: keys.map((key) => keyRow(plane, key)), total: keys.length }
+  return { api_keys: await keyRows(plane, keys), total: keys.length }
 }
 
 /** POST /api/api-keys {name, description?, expires_days?, never_expires?} → the key's row with its secret as `api_key`. */
@@ -32,13 +34,15 @@ export async function createKey({ plane, actor, json }: RestCall) {
     policy: null,
   })
   const { apiKey, secret } = valueOrThrow(result)
-  const { id, ...row } = keyRow(plane, apiKey)
-  return { id, api_key: secret, ...row }
+  const [shown] = await keyRows(plane, [apiKey])
+  return { id: apiKey.id, api_key: secret, ...shown }
 }
 
 /** POST /api/api-keys/{key_id}/revoke → the key's row. */
 export async function revokeKey({ plane, actor, keyId }: RestCall) {
-  return keyRow(plane, valueOrThrow(await revokeApiKey(plane, actor, readKeyId(keyId))).apiKey)
+  const { apiKey } = valueOrThrow(await revokeApiKey(plane, actor, readKeyId(keyId)))
+  const [row] = await keyRows(plane, [apiKey])
+  return row
 }
 
 /** DELETE /api/api-keys/{key_id} → `{id, deleted: true}`. Its logs go too; what it used stays in totals. */
@@ -89,8 +93,13 @@ export async function existingKey(plane: ControlPlane, keyId: string): Promise<A
 }
 
 /** The columns of the original product, and `status`, which says why a key is not active. */
-function keyRow(plane: ControlPlane, key: ApiKeyRow) {
-  const status = apiKeyStatus(key, plane.clock())
+async function keyRows(plane: ControlPlane, keys: ApiKeyRow[]) {
+  const owners = await ownersOfKeys(plane, keys)
+  return keys.map((key) => keyRow(plane, key, owners.get(key.ownerId ?? 0) ?? null))
+}
+
+function keyRow(plane: ControlPlane, key: ApiKeyRow, owner: OwnerRow | null) {
+  const status = apiKeyStatus(key, plane.clock(), owner)
   return {
     id: key.id,
     name: key.name,

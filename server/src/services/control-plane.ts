@@ -16,6 +16,19 @@ export type RuledKey = { id: number; version: number; policy: KeyPolicy | null }
 /** `hashesHex` are of all secrets that are or were its, before the change and after it. */
 export type KeyChange = RuledKey & { hashesHex: string[] }
 
+/**
+ * What keys share, as it is stored now: the policy of an owner, or the limits of a label; null: nothing. `name`: of the owner, or
+ * the label, `env=prod`. `version` grows with every change. `hashesHex` are of all secrets of the keys that share it.
+ */
+export type SharedChange = {
+  kind: 'OWNER' | 'LABEL'
+  id: number
+  name: string
+  version: number
+  policy: KeyPolicy | null
+  hashesHex: string[]
+}
+
 export type ControlPlane = {
   store: Store
   ledger: LedgerView
@@ -30,11 +43,13 @@ export type ControlPlane = {
    * a mutation that awaits it holds from the next call on. Never rejects.
    */
   announceKeyChange(change: KeyChange): Promise<void>
+  /** The same of a change of what keys share. */
+  announceSharedChange(change: SharedChange): Promise<void>
   /**
-   * Aborts the in-flight calls of a key, and returns how many. To be called after `announceKeyChange`, so that none begins
-   * under the former state of the key. Never rejects.
+   * Aborts the in-flight calls of these keys, and returns how many. To be called after `announceKeyChange`, so that none begins
+   * under the former state of a key. Never rejects.
    */
-  abortInFlightCalls(keyId: number, reason: AbortReason): Promise<number>
+  abortInFlightCalls(keyIds: readonly number[], reason: AbortReason): Promise<number>
   /** Every rule's verdict on a call with this key, with what remains; nothing is reserved. Rejects where the ledger fails. */
   explainCall(key: RuledKey, request: AdmissionRequest): Promise<Verdict[]>
   /** What takes the calls of a model (null: of calls without a model), and their candidate routes now. */

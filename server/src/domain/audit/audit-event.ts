@@ -18,6 +18,16 @@ export const AUDIT_ACTIONS = [
   'api_key.rotate',
   'api_key.stop_former_secret',
   'api_key.budget_warning',
+  'owner.create',
+  'owner.update',
+  'owner.disable',
+  'owner.enable',
+  'owner.delete',
+  'owner.budget_warning',
+  'label_limit.create',
+  'label_limit.update',
+  'label_limit.delete',
+  'label_limit.budget_warning',
   'upstream.create',
   'upstream.update',
   'upstream.delete',
@@ -51,6 +61,8 @@ export type FieldChange = { path: string; before: FieldValue; after: FieldValue;
 export type AuditTarget = {
   type:
     | 'ApiKey'
+    | 'Owner'
+    | 'LabelLimit'
     | 'Admin'
     | 'Upstream'
     | 'Model'

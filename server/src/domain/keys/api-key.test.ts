@@ -59,6 +59,7 @@ describe('the status', () => {
   test.for([
     [{ expiresAtMs: null, revokedAtMs: null }, 'ACTIVE'],
     [{ disabledAtMs: 0 }, 'DISABLED'],
+    [{ ownerDisabledAtMs: 0 }, 'DISABLED'],
     [{ disabledAtMs: 50, expiresAtMs: 1_001 }, 'DISABLED'],
     [{ disabledAtMs: 50, expiresAtMs: 1_000 }, 'EXPIRED'],
     [{ disabledAtMs: 50, expiresAtMs: 1_000, revokedAtMs: 60 }, 'REVOKED'],
@@ -69,7 +70,7 @@ describe('the status', () => {
     [{ expiresAtMs: 1, revokedAtMs: 2 }, 'REVOKED'],
     [{ expiresAtMs: null, revokedAtMs: 5_000 }, 'REVOKED'],
   ] as const)('of %j at 1000 is %s', ([key, status]) => {
-    const plain = { expiresAtMs: null, revokedAtMs: null, disabledAtMs: null }
+    const plain = { expiresAtMs: null, revokedAtMs: null, disabledAtMs: null, ownerDisabledAtMs: null }
     expect(statusAt({ ...plain, ...key }, 1_000)).toBe(status)
   })
 })

@@ -9,6 +9,8 @@ export type ApiKeyState = {
   expiresAtMs: number | null
   revokedAtMs: number | null
   disabledAtMs: number | null
+  /** Since when the owner that it belongs to is disabled. */
+  ownerDisabledAtMs: number | null
 }
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
@@ -51,5 +53,5 @@ export function printedStart(text: string): string {
 export function statusAt(key: ApiKeyState, nowMs: number): ApiKeyStatus {
   if (key.revokedAtMs !== null) return 'REVOKED'
   if (key.expiresAtMs !== null && key.expiresAtMs <= nowMs) return 'EXPIRED'
-  return key.disabledAtMs === null ? 'ACTIVE' : 'DISABLED'
+  return key.disabledAtMs === null && key.ownerDisabledAtMs === null ? 'ACTIVE' : 'DISABLED'
 }

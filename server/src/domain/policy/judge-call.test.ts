@@ -13,7 +13,13 @@ import { COUNTS_NOTHING } from './rule-verdicts.ts'
 import type { Verdict } from './verdict.ts'
 
 const NOW = 1_000
-const ACTIVE = { expiresAtMs: null, revokedAtMs: null, disabledAtMs: null, formerUntilMs: null }
+const ACTIVE = {
+  expiresAtMs: null,
+  revokedAtMs: null,
+  disabledAtMs: null,
+  ownerDisabledAtMs: null,
+  formerUntilMs: null,
+}
 
 test.for([
   [{}, null],
@@ -21,6 +27,9 @@ test.for([
   [{ formerUntilMs: NOW }, 'api_key_replaced'],
   [{ disabledAtMs: 1 }, 'api_key_disabled'],
   [{ disabledAtMs: 1, formerUntilMs: NOW }, 'api_key_replaced'],
+  [{ ownerDisabledAtMs: 1 }, 'owner_disabled'],
+  [{ ownerDisabledAtMs: 1, disabledAtMs: 1 }, 'api_key_disabled'],
+  [{ ownerDisabledAtMs: 1, formerUntilMs: NOW }, 'api_key_replaced'],
   [{ expiresAtMs: NOW }, 'api_key_expired'],
   [{ expiresAtMs: NOW, formerUntilMs: NOW }, 'api_key_expired'],
   [{ revokedAtMs: 1, expiresAtMs: NOW }, 'api_key_revoked'],

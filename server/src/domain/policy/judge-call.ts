@@ -23,14 +23,15 @@ export type SentKey = ApiKeyState & { formerUntilMs: number | null }
 
 /** The error of a key that may make no call at an instant; null: it may. */
 export function keyError(key: SentKey, nowMs: number): CallError | null {
-  return statusError(statusAt(key, nowMs), formerSecretUsed(key, nowMs) === 'REPLACED')
+  const isOwners = key.disabledAtMs === null && key.ownerDisabledAtMs !== null
+  return statusError(statusAt(key, nowMs), formerSecretUsed(key, nowMs) === 'REPLACED', isOwners)
 }
 
 /**
  * The error of a key status, each a 401 whose text is in domain/errors.ts. `isReplaced`: the secret that was sent is a former one,
- * past its grace.
+ * past its grace. `isOwners`: a disabled key is so because its owner is.
  */
-export function statusError(status: ApiKeyStatus, isReplaced: boolean): CallError | null {
+export function statusError(status: ApiKeyStatus, isReplaced: boolean, isOwners = false): CallError | null {
   switch (status) {
     case 'ACTIVE':
       return isReplaced ? callError('api_key_replaced') : null
@@ -38,7 +39,7 @@ export function statusError(status: ApiKeyStatus, isReplaced: boolean): CallErro
       return callError('api_key_revoked')
     case 'DISABLED':
       // Enabling the key would not bring a replaced secret back.
-      return callError(isReplaced ? 'api_key_replaced' : 'api_key_disabled')
+      return callError(isReplaced ? 'api_key_replaced' : isOwners ? 'owner_disabled' : 'api_key_disabled')
     case 'EXPIRED':
       return callError('api_key_expired')
   }

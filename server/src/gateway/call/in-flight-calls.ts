@@ -10,19 +10,22 @@ import type { UnorderedSet } from './unordered-set.ts'
 export type InFlightCalls = UnorderedSet<Call>
 
 /**
- * Aborts the in-flight calls of a key, and resolves with how many. To be called once the key directory has forgotten the key:
- * calls that begin after that are judged by what the key is now.
+ * Aborts the in-flight calls of these keys, and resolves with how many. To be called once the key directory has forgotten the
+ * keys: calls that begin after that are judged by what the keys are now.
  */
 export async function abortInFlightCalls(
   calls: InFlightCalls,
-  keyId: number,
+  keyIds: readonly number[],
   reason: AbortReason,
 ): Promise<number> {
   // A call that was admitted by what the key was before, but is not in flight yet, is so one turn of the event loop later.
   await turn()
   const error = callError(reason)
+  const ids = new Set(keyIds)
   let aborted = 0
-  for (const call of calls.members()) if (call.apiKeyId === keyId && call.abort(error)) aborted++
+  for (const call of calls.members()) {
+    if (call.apiKeyId !== null && ids.has(call.apiKeyId) && call.abort(error)) aborted++
+  }
   return aborted
 }
 

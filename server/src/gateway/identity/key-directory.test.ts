@@ -117,6 +117,7 @@ function key(id: number): AdmittableKey {
     expiresAtMs: null,
     revokedAtMs: null,
     disabledAtMs: null,
+    ownerDisabledAtMs: null,
     policy: null,
     version: 1,
   }

@@ -111,8 +111,8 @@ function knownKey(found: AdmittableKey, hash: Uint8Array, help: DenialHelp | nul
   const { formerSecretHash } = found
   const isFormer = formerSecretHash !== null && timingSafeEqual(formerSecretHash, hash)
   if (!isCurrent && !isFormer) return null
-  const { id, expiresAtMs, revokedAtMs, disabledAtMs, policy, version } = found
+  const { id, expiresAtMs, revokedAtMs, disabledAtMs, ownerDisabledAtMs, policy, version } = found
   const formerUntilMs = isCurrent ? null : (found.formerUntilMs ?? 0)
   const governed = policy === null ? null : { id, revision: version, policy: compilePolicy(policy), help }
-  return { id, expiresAtMs, revokedAtMs, disabledAtMs, formerUntilMs, governed }
+  return { id, expiresAtMs, revokedAtMs, disabledAtMs, ownerDisabledAtMs, formerUntilMs, governed }
 }

@@ -1,5 +1,7 @@
 // The ids of a mutation's input, read into what services take. A wrong one is a problem with the input, named in `userErrors`.
 import { apiKeyNumber } from '../../domain/keys/api-key-id.ts'
+import { labelLimitNumber } from '../../domain/labels/label-limit.ts'
+import { ownerNumber } from '../../domain/owners/owner.ts'
 import { credentialNumber, modelNumber, readUpstreamId } from '../../domain/upstreams/upstream-id.ts'
 import { failed, ok, type Result } from '../../domain/user-error.ts'
 import { quoted } from '../global-id.ts'
@@ -16,6 +18,20 @@ export function sentApiKey(id: string, field = 'id'): Result<number> {
 /** The number of a model. */
 export function sentModel(id: string): Result<number> {
   return numberOr(modelNumber(id), 'id', `${quoted(id)} is not the id of a model. Those look like mdl_12.`)
+}
+
+/** The number of an owner. */
+export function sentOwner(id: string, field = 'id'): Result<number> {
+  return numberOr(ownerNumber(id), field, `${quoted(id)} is not the id of an owner. Those look like own_12.`)
+}
+
+/** The number of label limits. */
+export function sentLabelLimit(id: string): Result<number> {
+  return numberOr(
+    labelLimitNumber(id),
+    'id',
+    `${quoted(id)} is not the id of label limits. Those look like lim_12.`,
+  )
 }
 
 /** The number of an upstream credential. `prefix` begins the message, for a field that holds several ids. */

@@ -4,6 +4,7 @@ import type { AuditTarget } from '../../domain/audit/audit-event.ts'
 import { type ApiKeyStatus, statusAt } from '../../domain/keys/api-key.ts'
 import { apiKeyId } from '../../domain/keys/api-key-id.ts'
 import type { KeySecrets } from '../../domain/keys/key-rotation.ts'
+import { ownerId } from '../../domain/owners/owner.ts'
 import { storedPolicy } from '../../domain/policy/input/stored-policy.ts'
 import { failed, type Result } from '../../domain/user-error.ts'
 import type { Store } from '../../store/store.ts'
@@ -14,14 +15,17 @@ export type ApiKeyRow = Awaited<ReturnType<Store['prisma']['apiKey']['findUnique
 /** A key that was stopped or enabled, and how many of its in-flight calls were aborted. */
 export type StoppedKey = { apiKey: ApiKeyRow; abortedCalls: number }
 
+/** `owner`: of the key; null: it belongs to nobody. */
 export function apiKeyStatus(
   key: Pick<ApiKeyRow, 'expiresAt' | 'revokedAt' | 'disabledAt'>,
   nowMs: number,
+  owner: { disabledAt: Date | null } | null,
 ): ApiKeyStatus {
   const state = {
     expiresAtMs: key.expiresAt?.getTime() ?? null,
     revokedAtMs: key.revokedAt?.getTime() ?? null,
     disabledAtMs: key.disabledAt?.getTime() ?? null,
+    ownerDisabledAtMs: owner?.disabledAt?.getTime() ?? null,
   }
   return statusAt(state, nowMs)
 }
@@ -58,13 +62,17 @@ export function auditTarget(key: Pick<ApiKeyRow, 'id' | 'name'>): AuditTarget {
 
 /** What the trail shows of a key: what an admin says of it. */
 export function auditedFields(
-  key: Partial<Pick<ApiKeyRow, 'name' | 'description' | 'expiresAt' | 'policy'>>,
+  key: Partial<Pick<ApiKeyRow, 'name' | 'description' | 'expiresAt' | 'policy' | 'ownerId'>> & {
+    labels?: string | null
+  },
 ): Record<string, unknown> {
-  const { name, description, expiresAt, policy } = key
+  const { name, description, expiresAt, policy, ownerId: owner, labels } = key
   return {
     name,
     description,
     expiresAt,
+    ownerId: owner == null ? owner : ownerId(owner),
+    labels,
     ...(policy !== undefined && { policy: storedPolicy(policy) }),
   }
 }

@@ -33,7 +33,7 @@ export async function deleteApiKey(
   if (deleted !== null)
     await plane.announceKeyChange({ ...keyChange(deleted), version: deleted.version + 1, policy: null })
   const aborts = deleted !== null && abortsInFlight
-  const abortedCalls = aborts ? await plane.abortInFlightCalls(number, 'api_key_deleted') : 0
+  const abortedCalls = aborts ? await plane.abortInFlightCalls([number], 'api_key_deleted') : 0
   // Wait a moment for the removal of its first logs, which for most keys are all; a million are removed in the background.
   await plane.ledger.settled()
   return deleted === null ? noSuchKey() : ok({ number, abortedCalls })

@@ -35,6 +35,6 @@ export async function revokeApiKey(
   await plane.announceKeyChange(keyChange(key))
   return ok({
     apiKey: key,
-    abortedCalls: abortsInFlight ? await plane.abortInFlightCalls(number, 'api_key_revoked') : 0,
+    abortedCalls: abortsInFlight ? await plane.abortInFlightCalls([number], 'api_key_revoked') : 0,
   })
 }

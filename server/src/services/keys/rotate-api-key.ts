@@ -51,7 +51,7 @@ export async function rotateApiKey(
     if (!allowed.ok) return allowed
     const keepsCopy =
       input.keepEncryptedCopy === 'AS_BEFORE' ? before.encryptedSecret !== null : input.keepEncryptedCopy
-    const status = apiKeyStatus(before, nowMs)
+    const status = apiKeyStatus(before, nowMs, null)
     if (status === 'REVOKED')
       return failed('IMMUTABLE', 'id', 'The key is revoked, and stays so. Create a new key instead.')
     if (status === 'EXPIRED')
@@ -74,6 +74,7 @@ export async function rotateApiKey(
         secretStart: secretStart(secret),
         encryptedSecret: keepsCopy ? encrypt(plane.encryptionKey, secret, { nowMs }) : null,
         updatedAt: new Date(nowMs),
+        secretCreatedAt: new Date(nowMs),
         version: { increment: 1 },
       },
     })

@@ -39,6 +39,6 @@ export async function switchApiKey(
   if (!result.ok) return result
   await plane.announceKeyChange(keyChange(result.value))
   const abortedCalls =
-    abortsInFlight && !isOn ? await plane.abortInFlightCalls(number, 'api_key_disabled') : 0
+    abortsInFlight && !isOn ? await plane.abortInFlightCalls([number], 'api_key_disabled') : 0
   return ok({ apiKey: result.value, abortedCalls })
 }

@@ -3,12 +3,15 @@ import { auditEvent, type FieldChange } from '../../domain/audit/audit-event.ts'
 import { changesBetween } from '../../domain/audit/field-changes.ts'
 import { readDescription, readExpiresAt, readName } from '../../domain/keys/api-key-input.ts'
 import { expiryWithin } from '../../domain/keys/expiry-bounds.ts'
+import { type Label, labelsIn, labelsText, readLabels } from '../../domain/labels/label.ts'
+import { isWithinOwners } from '../../domain/owners/owner-restriction.ts'
 import { policyUnderCeiling } from '../../domain/policy/input/policy-ceiling.ts'
 import { readKeyPolicy } from '../../domain/policy/input/read-key-policy.ts'
 import { policyText } from '../../domain/policy/input/stored-policy.ts'
 import { failed, ok, problemsOf, type Result } from '../../domain/user-error.ts'
 import { lockTogether } from '../../store/transaction-locks.ts'
 import type { ControlPlane } from '../control-plane.ts'
+import { noSuchOwner, orNoOwner, ownerRequired } from '../owners/owner-row.ts'
 import { readSettings, type Settings } from '../settings/settings-row.ts'
 import { type ApiKeyRow, auditedFields, auditTarget, keyChange, noSuchKey, staleKey } from './api-key-row.ts'
 
@@ -20,15 +23,22 @@ export type UpdateApiKeyInput = {
   expiresAtMs?: number | null
   /** What `readKeyPolicy` reads, in place of the whole policy; null: unrestricted. */
   policy?: unknown
+  /** The owner's number; null: it is to belong to nobody. */
+  owner?: number | null | undefined
+  /** In place of all labels. */
+  labels?: Label[] | null | undefined
   /** The version that the client last read; STALE when the key has changed since. */
   expectedVersion: number | null
 }
 
-type Fields = Pick<ApiKeyRow, 'name' | 'description' | 'expiresAt' | 'policy'>
+/** `labels`: as one text; null: none. */
+type Fields = Pick<ApiKeyRow, 'name' | 'description' | 'expiresAt' | 'policy' | 'ownerId'> & {
+  labels: string | null
+}
 
 /**
- * Changes a key's name, description, expiry or policy; the latter two within what the settings allow. An update without a change
- * writes no audit event.
+ * Changes a key's name, description, expiry, policy, owner or labels; expiry and policy within what the settings allow. An update
+ * without a change writes no audit event.
  */
 export async function updateApiKey(
   plane: ControlPlane,
@@ -39,35 +49,53 @@ export async function updateApiKey(
   const wanted = readFields(input, nowMs)
   if (!wanted.ok) return wanted
 
-  const result = await plane.store.prisma.$transaction(async (tx) => {
-    const before = await tx.apiKey.findUnique({ where: { id: input.number } })
-    if (before === null) return noSuchKey()
-    if (input.expectedVersion !== null && input.expectedVersion !== before.version) return staleKey()
-    if (before.revokedAt !== null && input.expiresAtMs !== undefined) {
-      return failed(
-        'IMMUTABLE',
-        'expiresAt',
-        'expiresAt cannot be changed: the key is revoked, and stays so.',
-      )
-    }
-    if (changesOf(before, wanted.value).length === 0) return ok(before)
-    await lockTogether(plane.store, tx, 'SETTINGS')
-    const bounded = withinSettings(input, before, wanted.value, await readSettings(tx), nowMs)
-    if (!bounded.ok) return bounded
-    const changes = changesOf(before, bounded.value)
-    if (changes.length === 0) return ok(before)
-    // The version guards against a change between the read and this write, which PostgreSQL would let through.
-    const { count } = await tx.apiKey.updateMany({
-      where: { id: before.id, version: before.version },
-      data: { ...bounded.value, updatedAt: new Date(nowMs), version: { increment: 1 } },
-    })
-    if (count === 0) return staleKey()
-    const after = await tx.apiKey.findUniqueOrThrow({ where: { id: before.id } })
-    await tx.auditEvent.create({
-      data: auditEvent(actor, 'api_key.update', auditTarget(after), nowMs, changes),
-    })
-    return ok(after)
-  })
+  const result = await orNoOwner(() =>
+    plane.store.prisma.$transaction(async (tx): Promise<Result<ApiKeyRow>> => {
+      const row = await tx.apiKey.findUnique({
+        where: { id: input.number },
+        include: { labels: { orderBy: { name: 'asc' } } },
+      })
+      if (row === null) return noSuchKey()
+      const before = { ...row, labels: labelsText(row.labels) }
+      if (input.expectedVersion !== null && input.expectedVersion !== before.version) return staleKey()
+      if (before.revokedAt !== null && input.expiresAtMs !== undefined) {
+        return failed(
+          'IMMUTABLE',
+          'expiresAt',
+          'expiresAt cannot be changed: the key is revoked, and stays so.',
+        )
+      }
+      if (changesOf(before, wanted.value).length === 0) return ok(row)
+      await lockTogether(plane.store, tx, 'SETTINGS')
+      const bounded = withinSettings(input, before, wanted.value, await readSettings(tx), nowMs)
+      if (!bounded.ok) return bounded
+      const changes = changesOf(before, bounded.value)
+      if (changes.length === 0) return ok(row)
+      const { labels, ...columns } = bounded.value
+      const { ownerId: owner } = columns
+      if (owner !== undefined && !isWithinOwners(actor, owner))
+        return owner === null ? ownerRequired() : noSuchOwner('ownerId')
+      if (owner != null && (await tx.owner.count({ where: { id: owner } })) === 0)
+        return noSuchOwner('ownerId')
+      // The version guards against a change between the read and this write, which PostgreSQL would let through.
+      const { count } = await tx.apiKey.updateMany({
+        where: { id: before.id, version: before.version },
+        data: { ...columns, updatedAt: new Date(nowMs), version: { increment: 1 } },
+      })
+      if (count === 0) return staleKey()
+      if (labels !== undefined) {
+        await tx.apiKeyLabel.deleteMany({ where: { apiKeyId: before.id } })
+        await tx.apiKeyLabel.createMany({
+          data: labelsIn(labels).map((label) => ({ ...label, apiKeyId: before.id })),
+        })
+      }
+      const after = await tx.apiKey.findUniqueOrThrow({ where: { id: before.id } })
+      await tx.auditEvent.create({
+        data: auditEvent(actor, 'api_key.update', auditTarget(after), nowMs, changes),
+      })
+      return ok(after)
+    }),
+  )
   if (result.ok) await plane.announceKeyChange(keyChange(result.value))
   return result
 }
@@ -80,13 +108,16 @@ function readFields(input: UpdateApiKeyInput, nowMs: number): Result<Partial<Fie
   const expiresAt =
     expiresAtMs === undefined || expiresAtMs === null ? null : readExpiresAt(expiresAtMs, nowMs)
   const policy = input.policy === undefined ? null : readKeyPolicy(input.policy)
-  const errors = problemsOf(...[name, description, expiresAt, policy].filter((read) => read !== null))
+  const labels = input.labels === undefined ? null : readLabels(input.labels ?? [])
+  const errors = problemsOf(...[name, description, expiresAt, policy, labels].filter((read) => read !== null))
   if (errors.length > 0) return { ok: false, errors }
   if (name?.ok) fields.name = name.value
   if (description?.ok) fields.description = description.value
   if (expiresAtMs === null) fields.expiresAt = null
   else if (expiresAt?.ok) fields.expiresAt = new Date(expiresAt.value)
   if (policy?.ok) fields.policy = policyText(policy.value)
+  if (labels?.ok) fields.labels = labelsText(labels.value)
+  if (input.owner !== undefined) fields.ownerId = input.owner
   return ok(fields)
 }
 

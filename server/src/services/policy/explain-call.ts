@@ -95,9 +95,13 @@ export async function explainCall(
     })
   }
   if (problems.length > 0) return { ok: false, errors: problems }
-  const key = await plane.store.prisma.apiKey.findUnique({ where: { id: input.number } })
+  const key = await plane.store.prisma.apiKey.findUnique({
+    where: { id: input.number },
+    include: { owner: true },
+  })
   if (key === null) return noSuchKey('apiKeyId')
-  const status = apiKeyStatus(key, plane.clock())
+  const status = apiKeyStatus(key, plane.clock(), key.owner)
+  const isOwners = key.disabledAt === null && key.owner?.disabledAt != null
   const { method } = input
   const endpoint = normalPath(input.endpoint) ?? input.endpoint
   const model = leavesModelToUpstream(method, endpoint) ? null : input.model
@@ -119,7 +123,7 @@ export async function explainCall(
   // A secret that a rotation has replaced is denied as well; explain is about the current one.
   return ok({
     status,
-    error: pathError(method, endpoint, policy) ?? statusError(status, false) ?? denial ?? unrouted,
+    error: pathError(method, endpoint, policy) ?? statusError(status, false, isOwners) ?? denial ?? unrouted,
     verdicts,
     routes: routes ?? [],
   })

@@ -41,8 +41,10 @@ export async function findKeyByHash(
        ${readInstant(store.kind, 'k."formerSecretExpiresAt"')} AS "formerUntilMs",
        ${readInstant(store.kind, 'k."expiresAt"')} AS "expiresAtMs",
        ${readInstant(store.kind, 'k."revokedAt"')} AS "revokedAtMs",
-       ${readInstant(store.kind, 'k."disabledAt"')} AS "disabledAtMs"
-     FROM "ApiKey" k WHERE k."secretHash" = $1 OR k."formerSecretHash" = $1`,
+       ${readInstant(store.kind, 'k."disabledAt"')} AS "disabledAtMs",
+       ${readInstant(store.kind, 'o."disabledAt"')} AS "ownerDisabledAtMs"
+     FROM "ApiKey" k LEFT JOIN "Owner" o ON o."id" = k."ownerId"
+     WHERE k."secretHash" = $1 OR k."formerSecretHash" = $1`,
     [secretHash],
   )
   if (key === undefined) return null
@@ -55,6 +57,7 @@ export async function findKeyByHash(
     expiresAtMs: msOrNull(key.expiresAtMs),
     revokedAtMs: msOrNull(key.revokedAtMs),
     disabledAtMs: msOrNull(key.disabledAtMs),
+    ownerDisabledAtMs: msOrNull(key.ownerDisabledAtMs),
     policy: storedPolicy(typeof key.policy === 'string' ? key.policy : null),
     version: Number(key.version),
   }
@@ -139,11 +142,15 @@ function statusCondition(status: ApiKeyStatus, now: () => string): string {
     case 'EXPIRED':
       return `(k."revokedAt" IS NULL AND k."expiresAt" <= ${now()})`
     case 'ACTIVE':
-      return `(${isNotOver(now)} AND k."disabledAt" IS NULL)`
+      return `(${isNotOver(now)} AND NOT ${IS_DISABLED})`
     case 'DISABLED':
-      return `(${isNotOver(now)} AND k."disabledAt" IS NOT NULL)`
+      return `(${isNotOver(now)} AND ${IS_DISABLED})`
   }
 }
+
+/** Itself, or its owner. */
+const IS_DISABLED = `(k."disabledAt" IS NOT NULL OR EXISTS (
+  SELECT 1 FROM "Owner" o WHERE o."id" = k."ownerId" AND o."disabledAt" IS NOT NULL))`
 
 function isNotOver(now: () => string): string {
   return `k."revokedAt" IS NULL AND (k."expiresAt" IS NULL OR k."expiresAt" > ${now()})`

@@ -1,13 +1,15 @@
 // Making API keys, changing what they are and may do, and revealing their secrets.
+import { ok } from '../../../domain/user-error.ts'
 import type { ApiKeyRow } from '../../../services/keys/api-key-row.ts'
 import { createApiKey } from '../../../services/keys/create-api-key.ts'
 import { revealApiKey } from '../../../services/keys/reveal-api-key.ts'
 import { updateApiKey } from '../../../services/keys/update-api-key.ts'
 import { builder } from '../../builder.ts'
 import { actorOf } from '../../context.ts'
+import { LabelInput } from '../labels/label.ts'
 import { resultPayload, resultValue } from '../payload.ts'
 import { KeyPolicyInput } from '../policy/key-policy-input.ts'
-import { sentApiKey } from '../sent-ids.ts'
+import { sentApiKey, sentOwner } from '../sent-ids.ts'
 import { ApiKeyRef } from './api-key.ts'
 
 type KeyWithSecret = { apiKey: ApiKeyRow; secret: string }
@@ -32,6 +34,8 @@ const CreateApiKeyInput = builder.inputType('CreateApiKeyInput', {
       type: KeyPolicyInput,
       description: 'The policy; the settings fill in the parts that are absent.',
     }),
+    ownerId: t.id({ description: 'Who it is to belong to; absent: nobody.' }),
+    labels: t.field({ type: [LabelInput], description: 'At most 20, each name once.' }),
     keepEncryptedCopy: t.boolean({
       required: true,
       defaultValue: false,
@@ -63,22 +67,27 @@ builder.mutationField('createApiKey', (t) =>
     type: CreateApiKeyPayload,
     description: 'Creates an API key.',
     args: { input: t.arg({ type: CreateApiKeyInput, required: true, description: INPUT }) },
-    resolve: (_root, { input }, context) =>
-      createApiKey(context.plane, actorOf(context), {
+    resolve: async (_root, { input }, context) => {
+      const owner = input.ownerId == null ? ok(null) : sentOwner(input.ownerId, 'ownerId')
+      if (!owner.ok) return owner
+      return createApiKey(context.plane, actorOf(context), {
         name: input.name,
         description: input.description ?? null,
         expiresInDays: input.expiresInDays ?? null,
         expiresAtMs: input.expiresAt?.getTime() ?? null,
         neverExpires: input.neverExpires,
         policy: input.policy ?? null,
+        owner: owner.value,
+        labels: input.labels ?? [],
         keepEncryptedCopy: input.keepEncryptedCopy,
-      }),
+      })
+    },
   }),
 )
 
 const UpdateApiKeyInput = builder.inputType('UpdateApiKeyInput', {
   description:
-    'A field that is absent stays as it is; description: null, expiresAt: null or policy: null clears it. Of a policy that is cleared, the ceiling of the settings stays.',
+    'A field that is absent stays as it is; description: null, expiresAt: null, policy: null, ownerId: null or labels: null clears it. Of a policy that is cleared, the ceiling of the settings stays.',
   fields: (t) => ({
     id: t.id({ required: true, description: 'The key.' }),
     name: t.string({ description: '1 to 100 characters.' }),
@@ -88,6 +97,11 @@ const UpdateApiKeyInput = builder.inputType('UpdateApiKeyInput', {
       type: KeyPolicyInput,
       description:
         'The whole policy, in force from the next call on. Counters that both policies have go on.',
+    }),
+    ownerId: t.id({ description: 'Who it is to belong to.' }),
+    labels: t.field({
+      type: [LabelInput],
+      description: 'In place of all its labels: at most 20, each name once.',
     }),
     expectedVersion: t.int({
       description: 'The version that you last read: STALE when it has changed since.',
@@ -111,17 +125,21 @@ builder.mutationField('updateApiKey', (t) =>
   t.field({
     authScopes: { can: 'keys:write' },
     type: UpdateApiKeyPayload,
-    description: "Changes a key's name, description, expiry or policy. The secret stays.",
+    description: "Changes a key's name, description, expiry, policy, owner or labels. The secret stays.",
     args: { input: t.arg({ type: UpdateApiKeyInput, required: true, description: INPUT }) },
     resolve: async (_root, { input }, context) => {
       const number = sentApiKey(input.id)
       if (!number.ok) return number
+      const owner = input.ownerId == null ? ok(input.ownerId) : sentOwner(input.ownerId, 'ownerId')
+      if (!owner.ok) return owner
       return updateApiKey(context.plane, actorOf(context), {
         number: number.value,
         name: input.name,
         description: input.description,
         expiresAtMs: input.expiresAt === null ? null : input.expiresAt?.getTime(),
         policy: input.policy,
+        owner: owner.value,
+        labels: input.labels,
         expectedVersion: input.expectedVersion ?? null,
       })
     },

@@ -1,14 +1,18 @@
 // The API key.
+import { ACTOR_TYPES, type ActorType } from '../../../domain/admins/actor.ts'
 import { API_KEY_STATUSES, type ApiKeyStatus } from '../../../domain/keys/api-key.ts'
 import { storedPolicy } from '../../../domain/policy/input/stored-policy.ts'
 import { apiKeyStatus } from '../../../services/keys/api-key-row.ts'
 import { builder } from '../../builder.ts'
 import { describedValues } from '../../described-values.ts'
+import { ActorTypeEnum } from '../admins/viewer.ts'
+import { LabelRef } from '../labels/label.ts'
+import { KeyOwnerRef } from '../owners/owner.ts'
 import { KeyPolicyRef } from '../policy/key-policy.ts'
 
 const MEANINGS: Record<ApiKeyStatus, string> = {
   ACTIVE: 'Calls with it are admitted.',
-  DISABLED: 'Refused until it is enabled again.',
+  DISABLED: 'Refused until it, or the owner that it belongs to, is enabled again.',
   EXPIRED: 'Its expiresAt has passed; calls are refused. A later expiresAt makes it active again.',
   REVOKED: 'Refused for good.',
 }
@@ -17,6 +21,17 @@ export const ApiKeyStatusEnum = builder.enumType('ApiKeyStatus', {
   description: 'Whether calls with a key are admitted, and why not.',
   values: describedValues(API_KEY_STATUSES, MEANINGS),
 })
+
+const KeyCreatorRef = builder
+  .objectRef<{ type: ActorType; id: number | null; name: string }>('KeyCreator')
+  .implement({
+    description: 'Who created a key: an admin, an admin token, or the system.',
+    fields: (t) => ({
+      type: t.expose('type', { type: ActorTypeEnum, description: 'What it is.' }),
+      number: t.exposeInt('id', { nullable: true, description: 'Its number; null: the system.' }),
+      name: t.exposeString('name', { description: 'Its name at that time.' }),
+    }),
+  })
 
 export const ApiKeyRef = builder.prismaNode('ApiKey', {
   authScopes: { can: 'keys:read' },
@@ -37,7 +52,8 @@ export const ApiKeyRef = builder.prismaNode('ApiKey', {
     status: t.field({
       type: ApiKeyStatusEnum,
       description: 'Whether calls with it are admitted now.',
-      resolve: (key, _args, { plane }) => apiKeyStatus(key, plane.clock()),
+      resolve: async (key, _args, { plane, loadOwner }) =>
+        apiKeyStatus(key, plane.clock(), key.ownerId === null ? null : await loadOwner(key.ownerId)),
     }),
     createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was created.' }),
     updatedAt: t.expose('updatedAt', { type: 'DateTime', description: 'When an admin last changed it.' }),
@@ -57,6 +73,31 @@ export const ApiKeyRef = builder.prismaNode('ApiKey', {
       nullable: true,
       description:
         'When the secret before the last rotation stops working, or did; null: it never was rotated.',
+    }),
+    secretCreatedAt: t.expose('secretCreatedAt', {
+      type: 'DateTime',
+      nullable: true,
+      description:
+        'When its current secret was made; null: not known, of a key that was rotated before this was kept.',
+    }),
+    createdBy: t.field({
+      type: KeyCreatorRef,
+      nullable: true,
+      description: 'Who created it; null: not known, of a key that was created before this was kept.',
+      resolve: ({ createdByType: type, createdById: id, createdByName: name }) =>
+        isActorType(type) ? { type, id, name: name ?? '' } : null,
+    }),
+    owner: t.field({
+      type: KeyOwnerRef,
+      nullable: true,
+      description: 'Who it belongs to; null: nobody.',
+      resolve: ({ ownerId }, _args, { loadOwner }) => (ownerId === null ? null : loadOwner(ownerId)),
+    }),
+    labels: t.field({
+      type: [LabelRef],
+      complexity: { field: 1, multiplier: 1 },
+      description: 'Its labels, in the order of their names.',
+      resolve: async ({ id }, _args, { loadKeyLabels }) => (await loadKeyLabels(id)) ?? [],
     }),
     policy: t.field({
       type: KeyPolicyRef,
@@ -83,3 +124,7 @@ export const ApiKeyRef = builder.prismaNode('ApiKey', {
     }),
   }),
 })
+
+function isActorType(type: string | null): type is ActorType {
+  return ACTOR_TYPES.some((one) => one === type)
+}

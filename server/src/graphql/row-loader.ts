@@ -1,24 +1,23 @@
-// Batches the look-ups of a page's keys into one query.
-import type { ApiKeyRow } from '../services/keys/api-key-row.ts'
+// Batches the look-ups of a page's keys, owners or labels into one query each.
 
 /**
  * A look-up that batches requests until the event loop turns. Its results are kept for its lifetime, which
  * must be one request; with `keeps` false, as for a stream, no longer than the look-up lasts.
  */
-export function createApiKeyLoader(
-  find: (numbers: number[]) => Promise<ApiKeyRow[]>,
+export function createRowLoader<Row>(
+  find: (numbers: number[]) => Promise<Map<number, Row>>,
   keeps = true,
-): (number: number) => Promise<ApiKeyRow | null> {
-  const requested = new Map<number, Promise<ApiKeyRow | null>>()
-  let batch: { numbers: number[]; rows: Promise<Map<number, ApiKeyRow>> } | null = null
+): (number: number) => Promise<Row | null> {
+  const requested = new Map<number, Promise<Row | null>>()
+  let batch: { numbers: number[]; rows: Promise<Map<number, Row>> } | null = null
 
-  function joinBatch(number: number): Promise<Map<number, ApiKeyRow>> {
+  function joinBatch(number: number): Promise<Map<number, Row>> {
     if (batch === null) {
       const numbers: number[] = []
       const turn = new Promise<void>((resolve) => setImmediate(resolve))
       const rows = turn.then(async () => {
         batch = null
-        return new Map((await find(numbers)).map((row) => [row.id, row]))
+        return find(numbers)
       })
       batch = { numbers, rows }
     }

@@ -1,0 +1,90 @@
+// Owners, which keys belong to: teams, persons, customers.
+import type { CreateOwnerInput, OwnerFilter, UpdateOwnerInput } from '../generated/operations.ts'
+import { found, present, throwUserErrors } from '../transport/errors.ts'
+import type { CallOptions } from '../transport/options.ts'
+import { List, type PageArgs } from '../transport/page.ts'
+import type { Send } from '../transport/transport.ts'
+import type { Owner } from '../types.ts'
+
+export type ListOwnersArgs = PageArgs & { filter?: OwnerFilter | undefined }
+export type DisableOwnerOptions = CallOptions & {
+  /** Abort the in-flight calls of its keys, too. */
+  abortInFlightCalls?: boolean | undefined
+}
+export type DeleteOwnerOptions = CallOptions & {
+  /** The owner that gets its keys; absent: it must have none. */
+  moveKeysTo?: string | undefined
+}
+
+export class Owners {
+  readonly #send: Send
+
+  constructor(send: Send) {
+    this.#send = send
+  }
+
+  /** Owners, newest first. */
+  list({ filter, ...page }: ListOwnersArgs = {}, options?: CallOptions): List<Owner> {
+    return new List(async (args) => {
+      const data = await this.#send((api, signal) => api.ListOwners({ ...args, filter }, signal), options)
+      return data.owners
+    }, page)
+  }
+
+  /** One owner. Rejects with a NotFoundError when there is none. */
+  async get(id: string, options?: CallOptions): Promise<Owner> {
+    const { owner } = await this.#send((api, signal) => api.GetOwner({ id }, signal), options)
+    return found(owner, 'There is no such owner.')
+  }
+
+  /** Creates an owner. Rejects with a UserInputError when a field breaks a rule. */
+  async create(input: CreateOwnerInput, options?: CallOptions): Promise<Owner> {
+    const { createOwner } = await this.#send((api, signal) => api.CreateOwner({ input }, signal), options)
+    throwUserErrors(createOwner)
+    return present(createOwner.owner)
+  }
+
+  /** Changes the fields given and no others; null clears. `labels` and `policy` are the whole of what is to be. */
+  async update(id: string, changes: Omit<UpdateOwnerInput, 'id'>, options?: CallOptions): Promise<Owner> {
+    const { updateOwner } = await this.#send(
+      (api, signal) => api.UpdateOwner({ input: { ...changes, id } }, signal),
+      options,
+    )
+    throwUserErrors(updateOwner)
+    return present(updateOwner.owner)
+  }
+
+  /** Refuses the calls of all its keys until it is enabled again. */
+  async disable(
+    id: string,
+    { abortInFlightCalls = false, ...options }: DisableOwnerOptions = {},
+  ): Promise<Owner & { abortedCalls: number }> {
+    const input = { id, abortInFlightCalls }
+    const { disableOwner } = await this.#send((api, signal) => api.DisableOwner({ input }, signal), options)
+    throwUserErrors(disableOwner)
+    return { ...present(disableOwner.owner), abortedCalls: disableOwner.abortedCalls }
+  }
+
+  /** Lets calls with its keys in again; a key that is disabled itself stays so. */
+  async enable(id: string, options?: CallOptions): Promise<Owner> {
+    const { enableOwner } = await this.#send(
+      (api, signal) => api.EnableOwner({ input: { id } }, signal),
+      options,
+    )
+    throwUserErrors(enableOwner)
+    return present(enableOwner.owner)
+  }
+
+  /** Deletes an owner, and returns how many keys have gone to another. Rejects with a UserInputError (IN_USE) when it has keys. */
+  async delete(
+    id: string,
+    { moveKeysTo, ...options }: DeleteOwnerOptions = {},
+  ): Promise<{ movedKeys: number }> {
+    const { deleteOwner } = await this.#send(
+      (api, signal) => api.DeleteOwner({ input: { id, moveKeysTo } }, signal),
+      options,
+    )
+    throwUserErrors(deleteOwner)
+    return { movedKeys: deleteOwner.movedKeys }
+  }
+}

@@ -1,0 +1,65 @@
+// Owners as the store has them.
+import type { AuditTarget } from '../../domain/audit/audit-event.ts'
+import { ownerId } from '../../domain/owners/owner.ts'
+import { storedPolicy } from '../../domain/policy/input/stored-policy.ts'
+import { failed, type Result } from '../../domain/user-error.ts'
+import { keyHashesOfOwner } from '../../store/queries/owners/shared-limits.ts'
+import type { Store } from '../../store/store.ts'
+import { brokenConstraint } from '../broken-constraint.ts'
+import type { SharedChange } from '../control-plane.ts'
+
+export type OwnerRow = Awaited<ReturnType<Store['prisma']['owner']['findUniqueOrThrow']>>
+
+/** An owner that was disabled or enabled, and how many in-flight calls of its keys were aborted. */
+export type StoppedOwner = { owner: OwnerRow; abortedCalls: number }
+
+export function ownerTarget({ id, name }: Pick<OwnerRow, 'id' | 'name'>): AuditTarget {
+  return { type: 'Owner', id: ownerId(id), label: name }
+}
+
+/** What the gateway needs to know of an owner that has changed; read after the commit. */
+export async function ownerChange(store: Store, owner: OwnerRow): Promise<SharedChange> {
+  const { id, name, version } = owner
+  const hashesHex = await keyHashesOfOwner(store, id)
+  return { kind: 'OWNER', id, name, version, policy: storedPolicy(owner.policy), hashesHex }
+}
+
+/** A change that gives keys to an owner. Where the owner is deleted at the same time, the database refuses it, as NOT_FOUND. */
+export async function orNoOwner<T>(change: () => Promise<Result<T>>): Promise<Result<T>> {
+  try {
+    return await change()
+  } catch (error) {
+    if (brokenConstraint(error) === 'foreign-key') return noSuchOwner('ownerId')
+    throw error
+  }
+}
+
+export function staleOwner(): Result<never> {
+  return failed(
+    'STALE',
+    'expectedVersion',
+    'The owner has changed since you read it. Read it again, then decide anew.',
+  )
+}
+
+/** `field` is the input field that names the owner. */
+export function noSuchOwner(field = 'id'): Result<never> {
+  return failed('NOT_FOUND', field, 'There is no owner with this id. It may have been deleted.')
+}
+
+export function externalIdTaken(): Result<never> {
+  return failed('TAKEN', 'externalId', 'Another owner has this externalId. Use that owner, or another id.')
+}
+
+/** For an actor that may see some owners alone. */
+export function restricted(): Result<never> {
+  const message =
+    'You may see and change the keys of some owners alone. Ask an admin who is not so restricted.'
+  return failed('INVALID', null, message)
+}
+
+/** For a key of such an actor. */
+export function ownerRequired(): Result<never> {
+  const message = 'ownerId must name an owner: you may see and change the keys of some owners alone.'
+  return failed('REQUIRED', 'ownerId', message)
+}

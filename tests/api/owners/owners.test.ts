@@ -1,0 +1,273 @@
+// Owners and labels through the SDK: who a key belongs to, what it is labelled with, and what becomes of it with its owner.
+import { Latchkey, UserInputError } from '@latchkey/sdk'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { auditOf } from '../../support/api/audit-trail.ts'
+import { chat, errorOf } from '../../support/server/gateway-calls.ts'
+import { startLatchkey, type TestLatchkey } from '../../support/server/latchkey.ts'
+import { COMPLETION, chatChunks, event, startEvents } from '../../support/upstreams/chat-responses.ts'
+import { json, startUpstream, type TestUpstream } from '../../support/upstreams/upstream.ts'
+
+let upstream: TestUpstream
+let server: TestLatchkey
+let client: Latchkey
+
+beforeAll(async () => {
+  upstream = await startUpstream((_request, response) => json(response, 200, COMPLETION))
+  server = await startLatchkey({ env: { LATCHKEY_UPSTREAM_URL: upstream.baseUrl } })
+  client = new Latchkey({ url: server.url, adminToken: server.adminToken })
+})
+afterAll(async () => {
+  await server.close()
+  await upstream.close()
+})
+
+const SHARED = { limits: [{ unit: 'REQUESTS', window: 'DAY', max: 1_000 }] } as const
+
+async function problems(change: Promise<unknown>) {
+  const error = await change.then(() => null).catch((thrown: unknown) => thrown)
+  if (!(error instanceof UserInputError)) throw new Error(`no UserInputError: ${String(error)}`)
+  return error.userErrors.map(({ code, field }) => [code, field?.slice(1).join('.') ?? null])
+}
+
+test('an owner from its creation to its end, with what the trail says of it', async () => {
+  const owner = await client.owners.create({
+    name: ' Search ',
+    externalId: 'team-7',
+    contact: 'search@example.com',
+    labels: [
+      { name: 'tier', value: 'gold' },
+      { name: 'env', value: 'prod' },
+    ],
+    policy: SHARED,
+  })
+  expect(owner).toMatchObject({
+    id: expect.stringMatching(/^own_\d+$/),
+    name: 'Search',
+    kind: 'TEAM',
+    labels: [
+      { name: 'env', value: 'prod' },
+      { name: 'tier', value: 'gold' },
+    ],
+    keyCount: 0,
+    disabledAt: null,
+    version: 1,
+  })
+  expect(await client.owners.get(owner.id)).toEqual(owner)
+  const changed = await client.owners.update(owner.id, { kind: 'CUSTOMER', contact: null, labels: [] })
+  expect(changed).toMatchObject({ kind: 'CUSTOMER', contact: null, labels: [], version: 2 })
+  expect(await client.owners.update(owner.id, { kind: 'CUSTOMER' })).toEqual(changed)
+  expect(await problems(client.owners.update(owner.id, { name: 'x', expectedVersion: 1 }))).toEqual([
+    ['STALE', 'expectedVersion'],
+  ])
+  await client.owners.delete(owner.id)
+  expect(await problems(client.owners.delete(owner.id))).toEqual([['NOT_FOUND', 'id']])
+  expect(await auditOf(server, owner.id)).toEqual([
+    ['owner.create', expect.arrayContaining([{ path: 'labels', before: null, after: 'env=prod,tier=gold' }])],
+    [
+      'owner.update',
+      [
+        { path: 'kind', before: 'TEAM', after: 'CUSTOMER' },
+        { path: 'contact', before: 'search@example.com', after: null },
+        { path: 'labels', before: 'env=prod,tier=gold', after: null },
+      ],
+    ],
+    ['owner.delete', null],
+  ])
+})
+
+test.for<[string, object, [string, string][]]>([
+  ['a blank name', { name: ' ' }, [['REQUIRED', 'name']]],
+  ['a long name', { name: 'x'.repeat(101) }, [['TOO_LONG', 'name']]],
+  ['a contact on two lines', { contact: 'a\nb' }, [['INVALID', 'contact']]],
+  ['an externalId with a space', { externalId: 'a b' }, [['INVALID', 'externalId']]],
+  ['a list in the policy', { policy: { models: { allow: ['gpt*'] } } }, [['INVALID', 'policy.models']]],
+  [
+    'two labels of one name, and one that is none',
+    {
+      labels: [
+        { name: 'a', value: 'b' },
+        { name: 'a', value: 'c' },
+        { name: 'a b', value: 'c' },
+        { name: 'b', value: 'x'.repeat(64) },
+      ],
+    },
+    [
+      ['INVALID', 'labels.1'],
+      ['INVALID', 'labels.2'],
+      ['INVALID', 'labels.3'],
+    ],
+  ],
+  [
+    'too many labels',
+    { labels: Array.from({ length: 21 }, (_, at) => ({ name: `n${at}`, value: 'v' })) },
+    [['TOO_LONG', 'labels']],
+  ],
+])('%s is refused with its field', async ([, fields, expected]) => {
+  expect(await problems(client.owners.create({ name: 'bad', ...fields }))).toEqual(expected)
+})
+
+test('an externalId is taken once, also in parallel', async () => {
+  const made = await Promise.allSettled(
+    Array.from({ length: 20 }, () => client.owners.create({ name: 'same', externalId: 'only-one' })),
+  )
+  expect(made.filter(({ status }) => status === 'fulfilled')).toHaveLength(1)
+  const [failed] = made.filter(({ status }) => status === 'rejected')
+  expect(failed).toMatchObject({
+    reason: { userErrors: [{ code: 'TAKEN', field: ['input', 'externalId'] }] },
+  })
+})
+
+test('owners are found by kind, label, search and whether they are disabled', async () => {
+  const made = await client.owners.create({
+    name: '100% sure',
+    kind: 'PERSON',
+    labels: [{ name: 'floor', value: '3' }],
+  })
+  const ids = async (filter: object) => (await client.owners.list({ filter })).items.map(({ id }) => id)
+  expect(await ids({ label: { name: 'floor', value: '3' } })).toEqual([made.id])
+  expect(await ids({ label: { name: 'floor', value: '4' } })).toEqual([])
+  expect(await ids({ search: '0% S', kind: 'PERSON' })).toEqual([made.id])
+  expect(await ids({ search: made.id })).toContain(made.id)
+  expect(await ids({ search: 'sure', kind: 'TEAM' })).toEqual([])
+  expect(await ids({ search: 'sure', disabled: true })).toEqual([])
+  await expect(ids({ label: { name: 'a b', value: '' } })).rejects.toThrow('filter.label')
+})
+
+test('a key knows its owner, its labels and who created it, and may be moved', async () => {
+  const [one, two] = [
+    await client.owners.create({ name: 'one' }),
+    await client.owners.create({ name: 'two' }),
+  ]
+  const { apiKey } = await client.keys.create({
+    name: 'owned',
+    ownerId: one.id,
+    labels: [{ name: 'env', value: 'prod' }],
+  })
+  expect(apiKey).toMatchObject({
+    owner: { id: one.id, name: 'one' },
+    labels: [{ name: 'env', value: 'prod' }],
+    createdBy: { type: 'ADMIN_TOKEN', name: 'environment' },
+    secretCreatedAt: apiKey.createdAt,
+  })
+  const moved = await client.keys.update(apiKey.id, {
+    ownerId: two.id,
+    labels: [{ name: 'env', value: 'dev' }],
+  })
+  expect(moved).toMatchObject({ owner: { id: two.id }, labels: [{ value: 'dev' }] })
+  expect(await client.keys.update(apiKey.id, { name: 'owned' })).toMatchObject({ version: moved.version })
+  expect((await client.keys.rotate(apiKey.id)).apiKey.secretCreatedAt).not.toBe(apiKey.createdAt)
+  expect(await client.keys.update(apiKey.id, { ownerId: null, labels: null })).toMatchObject({
+    owner: null,
+    labels: [],
+  })
+  expect(await problems(client.keys.update(apiKey.id, { ownerId: 'own_999999' }))).toEqual([
+    ['NOT_FOUND', 'ownerId'],
+  ])
+  expect(await problems(client.keys.create({ name: 'x', ownerId: 'key_1' }))).toEqual([
+    ['INVALID', 'ownerId'],
+  ])
+  const trail = await auditOf(server, apiKey.id)
+  expect(trail[1]).toEqual([
+    'api_key.update',
+    [
+      { path: 'ownerId', before: one.id, after: two.id },
+      { path: 'labels', before: 'env=prod', after: 'env=dev' },
+    ],
+  ])
+})
+
+test('an owner with keys is deleted only where another gets them', async () => {
+  const [deleted, heir] = [
+    await client.owners.create({ name: 'deleted' }),
+    await client.owners.create({ name: 'heir' }),
+  ]
+  const { apiKey, secret } = await client.keys.create({ name: 'inherited', ownerId: deleted.id })
+  expect(await problems(client.owners.delete(deleted.id))).toEqual([['IN_USE', 'id']])
+  expect(await problems(client.owners.delete(deleted.id, { moveKeysTo: deleted.id }))).toEqual([
+    ['INVALID', 'moveKeysTo'],
+  ])
+  expect(await problems(client.owners.delete(deleted.id, { moveKeysTo: 'own_999999' }))).toEqual([
+    ['NOT_FOUND', 'moveKeysTo'],
+  ])
+  expect(await client.owners.delete(deleted.id, { moveKeysTo: heir.id })).toEqual({ movedKeys: 1 })
+  expect((await client.keys.get(apiKey.id)).owner).toMatchObject({ id: heir.id })
+  expect((await chat(server, secret)).status).toBe(200)
+})
+
+test('a disabled owner disables its keys from the next call on, and aborts what is in flight', async () => {
+  const owner = await client.owners.create({ name: 'paused' })
+  const { apiKey, secret } = await client.keys.create({ name: 'of the paused', ownerId: owner.id })
+  const other = await client.keys.create({ name: 'of nobody' })
+  expect((await chat(server, secret)).status).toBe(200)
+  upstream.respondWith((_request, response) => {
+    startEvents(response)
+    response.write(event(chatChunks(false)[0] ?? {}))
+  })
+  const stream = await chat(server, secret, { stream: true })
+  expect(stream.status).toBe(200)
+  expect(await client.owners.disable(owner.id, { abortInFlightCalls: true })).toMatchObject({
+    abortedCalls: 1,
+  })
+  expect(await stream.text().catch(() => 'broken')).toMatch(/owner of this API key|broken/)
+  upstream.respondWith((_request, response) => json(response, 200, COMPLETION))
+  const refused = await chat(server, secret)
+  expect(refused.status).toBe(401)
+  expect(await errorOf(refused)).toMatchObject({
+    code: 'invalid_api_key',
+    message: expect.stringContaining('The owner of this API key is disabled'),
+  })
+  expect((await chat(server, other.secret)).status).toBe(200)
+  expect((await client.keys.get(apiKey.id)).status).toBe('DISABLED')
+  const disabled = await client.keys.list({ filter: { status: ['DISABLED'] } })
+  expect(disabled.items.map(({ id }) => id)).toContain(apiKey.id)
+  const explained = await client.keys.explain(apiKey.id, { model: 'm1' })
+  expect(explained).toMatchObject({ status: 'DISABLED', refusal: { code: 'owner_disabled' } })
+  await client.owners.enable(owner.id)
+  expect((await chat(server, secret)).status).toBe(200)
+  await vi.waitFor(async () =>
+    expect((await client.logs.list({ filter: { errorCode: ['owner_disabled'] } })).items).toHaveLength(2),
+  )
+})
+
+test('label limits from their creation to their end', async () => {
+  const label = { name: 'env', value: 'staging' }
+  const made = await client.labelLimits.create({ name: 'staging', label, policy: SHARED })
+  expect(made).toMatchObject({ id: expect.stringMatching(/^lim_\d+$/), label, enabled: true, version: 1 })
+  const { userErrors } = await client.labelLimits
+    .create({ name: 'staging', label, policy: SHARED })
+    .catch((error: UserInputError) => error)
+    .then((result) => result as UserInputError)
+  expect(userErrors).toMatchObject([{ code: 'TAKEN', field: ['input', 'name'] }])
+  expect(await problems(client.labelLimits.create({ name: 'none', label, policy: {} }))).toEqual([
+    ['REQUIRED', 'policy'],
+  ])
+  expect(
+    await problems(
+      client.labelLimits.create({ name: 'n', label: { name: 'a b', value: 'c' }, policy: SHARED }),
+    ),
+  ).toEqual([['INVALID', 'label']])
+  const off = await client.labelLimits.update(made.id, { enabled: false, expectedVersion: 1 })
+  expect(off).toMatchObject({ enabled: false, version: 2 })
+  expect((await client.labelLimits.list()).items).toEqual([off])
+  await client.labelLimits.delete(made.id)
+  expect(await problems(client.labelLimits.delete(made.id))).toEqual([['NOT_FOUND', 'id']])
+  expect((await auditOf(server, made.id)).map(([action]) => action)).toEqual([
+    'label_limit.create',
+    'label_limit.update',
+    'label_limit.delete',
+  ])
+})
+
+test('a page of keys has the owner and the labels of each', async () => {
+  const owner = await client.owners.create({ name: 'many' })
+  for (let at = 0; at < 5; at++)
+    await client.keys.create({ name: `m${at}`, ownerId: owner.id, labels: [{ name: 'n', value: `${at}` }] })
+  const { data } = await server.graphql(
+    '{ owners(first: 1) { nodes { name keyCount labels { name } } } apiKeys(first: 5) { nodes { name owner { name } labels { value } } } }',
+  )
+  expect(data.apiKeys.nodes.map((key: { labels: unknown }) => key.labels)).toEqual(
+    ['4', '3', '2', '1', '0'].map((value) => [{ value }]),
+  )
+  expect(data.apiKeys.nodes[0].owner).toEqual({ name: 'many' })
+  expect(data.owners.nodes).toEqual([{ name: 'many', keyCount: 5, labels: [] }])
+})
