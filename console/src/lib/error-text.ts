@@ -54,7 +54,8 @@ function userErrorText(error: UserError): string {
     case 'TOO_LONG':
       return bound ? m.invalid_too_long({ bound }) : error.message
     case 'WRONG_CREDENTIALS':
-      return m.invalid_credentials()
+      if (error.field?.at(-1) === 'code') return m.invalid_code()
+      return error.field?.at(-1) === 'password' ? m.invalid_password() : m.invalid_credentials()
     case 'THROTTLED':
       return seconds ? m.invalid_throttled_for({ seconds }) : m.invalid_throttled()
     case 'STALE':
@@ -63,6 +64,8 @@ function userErrorText(error: UserError): string {
       return m.error_not_found()
     case 'IMMUTABLE':
       return getLocale() === 'en' ? error.message : m.invalid_immutable()
+    case 'FORBIDDEN':
+      return getLocale() === 'en' ? error.message : m.error_permission()
     case 'INVALID':
     case 'TAKEN':
     case 'IN_USE':

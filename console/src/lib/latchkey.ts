@@ -1,4 +1,8 @@
 // The console's one client: of the page's own server, authenticated by the session cookie.
 import { Latchkey } from '@latchkey/sdk'
+import { stepUp } from '#lib/sign-in/step-up.svelte.ts'
 
-export const latchkey = new Latchkey({ url: globalThis.location?.origin ?? 'http://localhost' })
+export const latchkey = new Latchkey({
+  url: globalThis.location?.origin ?? 'http://localhost',
+  onStepUp: (means) => stepUp.ask(means),
+})

@@ -11,5 +11,6 @@ export async function load({ url, untrack }) {
   if (setup.required) redirect(307, '/setup')
   // Untracked, or every navigation in the console would ask the server again who is signed in.
   if (viewer === null) redirect(307, loginPath(untrack(() => url.pathname + url.search)))
+  if (viewer.mustEnrolSecondFactor) redirect(307, '/second-factor')
   return { viewer }
 }
