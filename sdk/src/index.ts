@@ -1,6 +1,9 @@
 // @latchkey/sdk: the admin API of a Latchkey server, typed.
 
+export { Admins } from './admins/admins.ts'
 export { Auth } from './admins/auth.ts'
+export { SecondFactors } from './admins/second-factors.ts'
+export { Sessions } from './admins/sessions.ts'
 export {
   type AlertChannels,
   type AlertChannelWithSecret,
@@ -47,10 +50,11 @@ export {
   PermissionError,
   RateLimitError,
   ServerError,
+  StepUpRequiredError,
   TimeoutError,
   UserInputError,
 } from './transport/errors.ts'
-export type { CallOptions, LatchkeyOptions } from './transport/options.ts'
+export type { CallOptions, LatchkeyOptions, StepUp } from './transport/options.ts'
 export { List, type Page, type PageArgs } from './transport/page.ts'
 export type * from './types.ts'
 export { Upstreams } from './upstreams/upstreams.ts'

@@ -1,6 +1,8 @@
 // The client: one object, one namespace for each noun.
-
+import { Admins } from './admins/admins.ts'
 import { Auth } from './admins/auth.ts'
+import { SecondFactors } from './admins/second-factors.ts'
+import { Sessions } from './admins/sessions.ts'
 import { Alerts } from './alerts/alerts.ts'
 import { Audit } from './audit/audit.ts'
 import { Keys } from './keys/keys.ts'
@@ -31,6 +33,9 @@ export class Latchkey {
   readonly audit: Audit
   readonly alerts: Alerts
   readonly auth: Auth
+  readonly admins: Admins
+  readonly sessions: Sessions
+  readonly secondFactors: SecondFactors
   readonly #send: Send
 
   constructor(options: LatchkeyOptions = {}) {
@@ -48,6 +53,9 @@ export class Latchkey {
     this.audit = new Audit(this.#send)
     this.alerts = new Alerts(this.#send)
     this.auth = new Auth(this.#send)
+    this.admins = new Admins(this.#send)
+    this.sessions = new Sessions(this.#send)
+    this.secondFactors = new SecondFactors(this.#send)
   }
 
   /** Version, database and models of the server. */

@@ -1,5 +1,7 @@
 // The product's nouns, under the names that people use; derived from the generated operations.
 import type {
+  AdminFieldsFragment,
+  AdminInvitationFieldsFragment,
   AlertChannelFieldsFragment,
   AlertDeliveryFieldsFragment,
   AlertFieldsFragment,
@@ -17,12 +19,14 @@ import type {
   GetUsageSeriesQuery,
   GetViewerQuery,
   LabelLimitFieldsFragment,
+  ListSessionsQuery,
   ListUpstreamModelsQuery,
   ListUpstreamPresetsQuery,
   ModelFieldsFragment,
   OwnerFieldsFragment,
   RequestLogFieldsFragment,
   SettingsFieldsFragment,
+  SignInMutation,
   TestAlertChannelMutation,
   TestUpstreamMutation,
   UpstreamFieldsFragment,
@@ -31,6 +35,7 @@ import type {
   UserErrorFieldsFragment,
   VerifyAuditChainQuery,
   VerifyLedgerQuery,
+  ViewerFieldsFragment,
 } from './generated/operations.ts'
 
 export type ApiKey = ApiKeyFieldsFragment
@@ -74,11 +79,18 @@ export type Viewer = NonNullable<GetViewerQuery['viewer']>
 export type AuditEvent = AuditEventFieldsFragment
 export type FieldChange = AuditEvent['changes'][number]
 export type AuditChain = VerifyAuditChainQuery['auditChain']
+export type SignedInViewer = ViewerFieldsFragment
+export type SignInOutcome = Pick<SignInMutation['signIn'], 'viewer' | 'secondStep'>
+export type SecondStep = NonNullable<SignInOutcome['secondStep']>
+export type Admin = AdminFieldsFragment
+export type AdminInvitation = AdminInvitationFieldsFragment
+export type Session = ListSessionsQuery['sessions'][number]
 export type UserError = UserErrorFieldsFragment
 
 export type FormerSecret = NonNullable<RequestLog['usedSecret']>
 
 export type {
+  AcceptInvitationInput,
   ActorType,
   AdminRole,
   AlertChannelKind,
@@ -97,7 +109,10 @@ export type {
   BackTestKeyPolicyInput,
   BudgetInput,
   BudgetWindow,
+  ChangePasswordInput,
   CompleteSetupInput,
+  ConfirmIdentityInput,
+  ConfirmMeans,
   ContentCapture,
   ContentUnavailableReason,
   CreateAlertChannelInput,
@@ -109,6 +124,7 @@ export type {
   CreateUpstreamInput,
   DateTimeRange,
   ExplainCallInput,
+  InviteAdminInput,
   KeyPolicyInput,
   LabelInput,
   LimitUnit,
@@ -125,10 +141,14 @@ export type {
   RequestLogFilter,
   RotateApiKeyInput,
   RuleMode,
+  SecondFactorRule,
+  SetPasswordInput,
   SignInInput,
+  SignInMethod,
   SmtpSecurity,
   UnitPriceInput,
   UnpricedCalls,
+  UpdateAdminInput,
   UpdateAlertChannelInput,
   UpdateAlertRuleInput,
   UpdateApiKeyInput,
@@ -148,4 +168,5 @@ export type {
   UsageRank,
   UsageSource,
   UserErrorCode,
+  VerifySecondFactorInput,
 } from './generated/operations.ts'

@@ -1,10 +1,18 @@
 // Who is calling: the console's sign-in, and the setup of a new server.
 
-import type { CompleteSetupInput, SignInInput } from '../generated/operations.ts'
+import type {
+  AcceptInvitationInput,
+  ChangePasswordInput,
+  CompleteSetupInput,
+  ConfirmIdentityInput,
+  SetPasswordInput,
+  SignInInput,
+  VerifySecondFactorInput,
+} from '../generated/operations.ts'
 import { present, throwUserErrors } from '../transport/errors.ts'
 import type { CallOptions } from '../transport/options.ts'
 import type { Send } from '../transport/transport.ts'
-import type { Setup, Viewer } from '../types.ts'
+import type { Setup, SignedInViewer, SignInOutcome, Viewer } from '../types.ts'
 
 export class Auth {
   readonly #send: Send
@@ -23,11 +31,62 @@ export class Auth {
     return (await this.#send((api, signal) => api.GetSetup({}, signal), options)).setup
   }
 
-  /** Starts a session, kept in a cookie. Rejects with a UserInputError: WRONG_CREDENTIALS or THROTTLED. */
-  async signIn(input: SignInInput, options?: CallOptions): Promise<Viewer> {
+  /**
+   * Starts a session, kept in a cookie. Where `secondStep` is not null, the admin has a second factor and is not signed in yet: send
+   * its token with a code to `verifySecondFactor`. Rejects with a UserInputError: WRONG_CREDENTIALS or THROTTLED.
+   */
+  async signIn(input: SignInInput, options?: CallOptions): Promise<SignInOutcome> {
     const { signIn } = await this.#send((api, signal) => api.SignIn({ input }, signal), options)
     throwUserErrors(signIn)
-    return present(signIn.viewer)
+    const { viewer, secondStep } = signIn
+    return { viewer, secondStep }
+  }
+
+  /** The second step of signing in. A wrong code leaves the token good. */
+  async verifySecondFactor(input: VerifySecondFactorInput, options?: CallOptions): Promise<SignedInViewer> {
+    const { verifySecondFactor } = await this.#send(
+      (api, signal) => api.VerifySecondFactor({ input }, signal),
+      options,
+    )
+    throwUserErrors(verifySecondFactor)
+    return present(verifySecondFactor.viewer)
+  }
+
+  /** Confirms who you are, for what a StepUpRequiredError asks for. Resolves with until when it counts. */
+  async confirmIdentity(input: ConfirmIdentityInput, options?: CallOptions): Promise<string> {
+    const { confirmIdentity } = await this.#send(
+      (api, signal) => api.ConfirmIdentity({ input }, signal),
+      options,
+    )
+    throwUserErrors(confirmIdentity)
+    return present(confirmIdentity.confirmedUntil)
+  }
+
+  /** Changes your own password. Resolves with how many other sessions have ended. */
+  async changePassword(input: ChangePasswordInput, options?: CallOptions): Promise<number> {
+    const { changePassword } = await this.#send(
+      (api, signal) => api.ChangePassword({ input }, signal),
+      options,
+    )
+    throwUserErrors(changePassword)
+    return present(changePassword.endedSessions)
+  }
+
+  /** Makes the admin of an invitation and signs it in. `token` is the one in the link. */
+  async acceptInvitation(input: AcceptInvitationInput, options?: CallOptions): Promise<SignedInViewer> {
+    const { acceptInvitation } = await this.#send(
+      (api, signal) => api.AcceptInvitation({ input }, signal),
+      options,
+    )
+    throwUserErrors(acceptInvitation)
+    return present(acceptInvitation.viewer)
+  }
+
+  /** Sets a password by a link that an owner has made. Resolves with the username. */
+  async setPassword(input: SetPasswordInput, options?: CallOptions): Promise<string> {
+    const { setPassword } = await this.#send((api, signal) => api.SetPassword({ input }, signal), options)
+    throwUserErrors(setPassword)
+    return present(setPassword.username)
   }
 
   /** Ends the session. */
@@ -36,7 +95,7 @@ export class Auth {
   }
 
   /** Creates the first admin and signs it in. `token` is the one in the setup link. */
-  async completeSetup(input: CompleteSetupInput, options?: CallOptions): Promise<Viewer> {
+  async completeSetup(input: CompleteSetupInput, options?: CallOptions): Promise<SignedInViewer> {
     const { completeSetup } = await this.#send((api, signal) => api.CompleteSetup({ input }, signal), options)
     throwUserErrors(completeSetup)
     return present(completeSetup.viewer)

@@ -3,6 +3,16 @@
 type Exact<T extends { [key: string]: unknown }> = { [K in keyof T]: T[K] };
 /** Internal type. DO NOT USE DIRECTLY. */
 export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' | '__typename' ? T[P] : never };
+/** token is the one in the link. */
+export type AcceptInvitationInput = {
+  /** 12 to 1,024 characters. */
+  readonly password: string;
+  /** From the link of the invitation. */
+  readonly token: string;
+  /** Up to 64 letters, digits and . _ @ + -; letter case does not matter. */
+  readonly username: string;
+};
+
 /** The kind of actor. */
 export type ActorType =
   /** A person, signed in to the console. */
@@ -20,6 +30,12 @@ export type AddressRuleInput = {
   readonly allow: ReadonlyArray<string>;
   /** ENFORCE: calls are denied. SHADOW: calls are admitted, and their request logs say that they would have been denied. */
   readonly mode?: RuleMode;
+};
+
+/** Which admin. */
+export type AdminIdInput = {
+  /** The admin: `adm_…`. */
+  readonly id: string;
 };
 
 /** What a person may do. */
@@ -272,6 +288,14 @@ export type BudgetWindow =
   /** Each week, from Monday on. */
   | 'WEEK';
 
+/** The present password and the new one. */
+export type ChangePasswordInput = {
+  /** The password that is in force. */
+  readonly currentPassword: string;
+  /** 12 to 1,024 characters. */
+  readonly newPassword: string;
+};
+
 /** token is the one in the setup link. */
 export type CompleteSetupInput = {
   /** 12 to 1,024 characters. */
@@ -288,6 +312,33 @@ export type ConcurrencyRuleInput = {
   readonly maxCalls: number;
   /** ENFORCE: calls are denied. SHADOW: calls are admitted, and their request logs say that they would have been denied. */
   readonly mode?: RuleMode;
+};
+
+/** One of the means that STEP_UP_REQUIRED names. */
+export type ConfirmIdentityInput = {
+  /** Six digits of the authenticator app, or a backup code. */
+  readonly code?: string | null | undefined;
+  /** The password, where there is no second factor. */
+  readonly password?: string | null | undefined;
+};
+
+/** What a person can show to confirm who he is. */
+export type ConfirmMeans =
+  /** One of the backup codes, each of which works once. */
+  | 'BACKUP_CODE'
+  /** A passkey. */
+  | 'PASSKEY'
+  /** The password. */
+  | 'PASSWORD'
+  /** Signing in again at the provider. */
+  | 'SIGN_IN_AGAIN'
+  /** A code of the authenticator app. */
+  | 'TOTP';
+
+/** The first code. */
+export type ConfirmTotpInput = {
+  /** Six digits of the authenticator app. */
+  readonly code: string;
 };
 
 /** What is kept of the content of a key's calls. Each response says it in x-latchkey-content-capture. */
@@ -570,6 +621,18 @@ export type IntFilter = {
   readonly lte?: number | null | undefined;
 };
 
+/** Whom to invite. */
+export type InviteAdminInput = {
+  /** At most 100 characters. */
+  readonly displayName?: string | null | undefined;
+  /** At most 254 characters. Nothing is sent to it. */
+  readonly email?: string | null | undefined;
+  /** 1 to 30 days that the link works. Absent: 7. */
+  readonly expiresInDays?: number | null | undefined;
+  /** No role that may do what you may not yourself. */
+  readonly role: AdminRole;
+};
+
 /** How much of the content of a call is kept. */
 export type KeptContent =
   /** The text. */
@@ -843,6 +906,12 @@ export type RevealApiKeyInput = {
   readonly id: string;
 };
 
+/** Which invitation. */
+export type RevokeAdminInvitationInput = {
+  /** The invitation: `inv_…`. */
+  readonly id: string;
+};
+
 /** Which key to revoke. */
 export type RevokeApiKeyInput = {
   /** Whether to abort the in-flight calls of the key, too: a stream ends with an error, a call without a response head gets a 401, a realtime session closes with 1008. */
@@ -853,6 +922,12 @@ export type RevokeApiKeyInput = {
    */
   readonly cutRunningCalls?: boolean;
   /** The key. */
+  readonly id: string;
+};
+
+/** Which session. */
+export type RevokeSessionInput = {
+  /** One of your sessions: `ses_…`. */
   readonly id: string;
 };
 
@@ -921,6 +996,23 @@ export type SafeIntFilter = {
   readonly lte?: number | null | undefined;
 };
 
+/** Who has to have a second factor. */
+export type SecondFactorRule =
+  /** Owners and admins. */
+  | 'ADMINS'
+  /** Everybody. */
+  | 'ALL'
+  /** Nobody. */
+  | 'NONE';
+
+/** token is the one in the link. */
+export type SetPasswordInput = {
+  /** 12 to 1,024 characters. */
+  readonly password: string;
+  /** From the link that an owner has made. */
+  readonly token: string;
+};
+
 /** The credentials of an admin. */
 export type SignInInput = {
   /** The password. */
@@ -928,6 +1020,15 @@ export type SignInInput = {
   /** In any letter case. */
   readonly username: string;
 };
+
+/** How a session began. */
+export type SignInMethod =
+  /** With a passkey. */
+  | 'PASSKEY'
+  /** With a password, and a second factor where there is one. */
+  | 'PASSWORD'
+  /** At the provider of OpenID Connect. */
+  | 'SSO';
 
 /** How the connection to an SMTP server is protected. Its certificate is always verified. */
 export type SmtpSecurity =
@@ -1041,6 +1142,18 @@ export type UnpricedCalls =
   | 'ALLOW'
   /** The call is denied. */
   | 'DENY';
+
+/** A field that is absent stays as it is; displayName: null or email: null clears it. */
+export type UpdateAdminInput = {
+  /** At most 100 characters. */
+  readonly displayName?: string | null | undefined;
+  /** At most 254 characters. */
+  readonly email?: string | null | undefined;
+  /** The admin: `adm_…`. */
+  readonly id: string;
+  /** No role that may do what you may not yourself. */
+  readonly role?: AdminRole | null | undefined;
+};
 
 /** A field that is absent stays as it is. Another SMTP server needs the password again. The kind cannot be changed. */
 export type UpdateAlertChannelInput = {
@@ -1184,6 +1297,12 @@ export type UpdateSettingsInput = {
   readonly maxExpiryDays?: number | null | undefined;
   /** The upper bound of key policies. A policy may not exceed its limits, budgets and concurrency, and gets those of its rules that it lacks. Existing keys keep their policies until these are changed. Holds limits, budgets and concurrency alone, all of them ENFORCE. */
   readonly policyCeiling?: KeyPolicyInput | null | undefined;
+  /** Who has to have a second factor beside a password. Who has none may do nothing but set one up, also in sessions that there are. */
+  readonly requireSecondFactor?: SecondFactorRule | null | undefined;
+  /** Minutes without use after which a session of an admin ends: 5 to 43200. null: 720. */
+  readonly sessionIdleMinutes?: number | null | undefined;
+  /** Days after which a session of an admin ends, however much it is used: 1 to 90. null: 14. */
+  readonly sessionMaxDays?: number | null | undefined;
 };
 
 /** A field that is absent stays as it is; null clears a timeout or the proxy. A list replaces the whole list. A base URL on another server, or another proxy of an http:// upstream, needs every secret again. */
@@ -1333,6 +1452,8 @@ export type UsageSource =
 
 /** What kind of problem it is. Stable: programs may branch on it. */
 export type UserErrorCode =
+  /** You may not do this; the message says why. */
+  | 'FORBIDDEN'
   /** This can no longer be changed. */
   | 'IMMUTABLE'
   /** The value cannot be used; the message says why. */
@@ -1357,6 +1478,170 @@ export type UserErrorCode =
   | 'TOO_SHORT'
   /** The username, password or setup link is wrong. */
   | 'WRONG_CREDENTIALS';
+
+/** The second step of signing in. */
+export type VerifySecondFactorInput = {
+  /** Six digits of the authenticator app, or a backup code. */
+  readonly code?: string | null | undefined;
+  /** From `secondStep` of signIn. */
+  readonly token: string;
+};
+
+export type AcceptInvitationMutationVariables = Exact<{
+  input: AcceptInvitationInput;
+}>;
+
+
+export type AcceptInvitationMutation = { readonly acceptInvitation: { readonly viewer: { readonly type: ActorType, readonly name: string, readonly role: AdminRole | null, readonly scopes: ReadonlyArray<string> } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> } };
+
+export type SetPasswordMutationVariables = Exact<{
+  input: SetPasswordInput;
+}>;
+
+
+export type SetPasswordMutation = { readonly setPassword: { readonly username: string | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> } };
+
+export type VerifySecondFactorMutationVariables = Exact<{
+  input: VerifySecondFactorInput;
+}>;
+
+
+export type VerifySecondFactorMutation = { readonly verifySecondFactor: { readonly viewer: { readonly type: ActorType, readonly name: string, readonly role: AdminRole | null, readonly scopes: ReadonlyArray<string> } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> } };
+
+export type ChangePasswordMutationVariables = Exact<{
+  input: ChangePasswordInput;
+}>;
+
+
+export type ChangePasswordMutation = { readonly changePassword: { readonly endedSessions: number | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> } };
+
+export type ConfirmIdentityMutationVariables = Exact<{
+  input: ConfirmIdentityInput;
+}>;
+
+
+export type ConfirmIdentityMutation = { readonly confirmIdentity: { readonly confirmedUntil: string | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> } };
+
+export type EnrolTotpMutationVariables = Exact<{ [key: string]: never; }>;
+
+
+export type EnrolTotpMutation = { readonly enrolTotp: { readonly secret: string | null, readonly uri: string | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> } };
+
+export type ConfirmTotpMutationVariables = Exact<{
+  input: ConfirmTotpInput;
+}>;
+
+
+export type ConfirmTotpMutation = { readonly confirmTotp: { readonly backupCodes: ReadonlyArray<string> | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> } };
+
+export type RenewBackupCodesMutationVariables = Exact<{ [key: string]: never; }>;
+
+
+export type RenewBackupCodesMutation = { readonly renewBackupCodes: { readonly backupCodes: ReadonlyArray<string> | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> } };
+
+export type DisableTotpMutationVariables = Exact<{ [key: string]: never; }>;
+
+
+export type DisableTotpMutation = { readonly disableTotp: { readonly disabled: boolean, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> } };
+
+export type ListSessionsQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type ListSessionsQuery = { readonly sessions: ReadonlyArray<{ readonly id: string, readonly createdAt: string, readonly lastUsedAt: string, readonly ip: string | null, readonly userAgent: string | null, readonly method: SignInMethod, readonly current: boolean }> };
+
+export type RevokeSessionMutationVariables = Exact<{
+  input: RevokeSessionInput;
+}>;
+
+
+export type RevokeSessionMutation = { readonly revokeSession: { readonly revokedId: string | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> } };
+
+export type RevokeOtherSessionsMutationVariables = Exact<{ [key: string]: never; }>;
+
+
+export type RevokeOtherSessionsMutation = { readonly revokeOtherSessions: { readonly endedSessions: number } };
+
+export type AdminFieldsFragment = { readonly id: string, readonly username: string, readonly displayName: string | null, readonly email: string | null, readonly role: AdminRole | null, readonly enabled: boolean, readonly createdAt: string, readonly lastSignInAt: string | null, readonly secondFactors: ReadonlyArray<ConfirmMeans> };
+
+export type AdminInvitationFieldsFragment = { readonly id: string, readonly role: AdminRole | null, readonly displayName: string | null, readonly email: string | null, readonly createdBy: string, readonly createdAt: string, readonly expiresAt: string };
+
+export type ListAdminsQueryVariables = Exact<{
+  first?: number | null | undefined;
+  after?: string | null | undefined;
+  last?: number | null | undefined;
+  before?: string | null | undefined;
+}>;
+
+
+export type ListAdminsQuery = { readonly admins: { readonly totalCount: number, readonly nodes: ReadonlyArray<{ readonly id: string, readonly username: string, readonly displayName: string | null, readonly email: string | null, readonly role: AdminRole | null, readonly enabled: boolean, readonly createdAt: string, readonly lastSignInAt: string | null, readonly secondFactors: ReadonlyArray<ConfirmMeans> }>, readonly pageInfo: { readonly hasNextPage: boolean, readonly hasPreviousPage: boolean, readonly startCursor: string | null, readonly endCursor: string | null } } };
+
+export type GetAdminQueryVariables = Exact<{
+  id: string;
+}>;
+
+
+export type GetAdminQuery = { readonly admin: { readonly id: string, readonly username: string, readonly displayName: string | null, readonly email: string | null, readonly role: AdminRole | null, readonly enabled: boolean, readonly createdAt: string, readonly lastSignInAt: string | null, readonly secondFactors: ReadonlyArray<ConfirmMeans> } | null };
+
+export type ListAdminInvitationsQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type ListAdminInvitationsQuery = { readonly adminInvitations: ReadonlyArray<{ readonly id: string, readonly role: AdminRole | null, readonly displayName: string | null, readonly email: string | null, readonly createdBy: string, readonly createdAt: string, readonly expiresAt: string }> };
+
+export type InviteAdminMutationVariables = Exact<{
+  input: InviteAdminInput;
+}>;
+
+
+export type InviteAdminMutation = { readonly inviteAdmin: { readonly url: string | null, readonly invitation: { readonly id: string, readonly role: AdminRole | null, readonly displayName: string | null, readonly email: string | null, readonly createdBy: string, readonly createdAt: string, readonly expiresAt: string } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> } };
+
+export type RevokeAdminInvitationMutationVariables = Exact<{
+  input: RevokeAdminInvitationInput;
+}>;
+
+
+export type RevokeAdminInvitationMutation = { readonly revokeAdminInvitation: { readonly revokedId: string | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> } };
+
+export type UpdateAdminMutationVariables = Exact<{
+  input: UpdateAdminInput;
+}>;
+
+
+export type UpdateAdminMutation = { readonly updateAdmin: { readonly admin: { readonly id: string, readonly username: string, readonly displayName: string | null, readonly email: string | null, readonly role: AdminRole | null, readonly enabled: boolean, readonly createdAt: string, readonly lastSignInAt: string | null, readonly secondFactors: ReadonlyArray<ConfirmMeans> } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> } };
+
+export type DisableAdminMutationVariables = Exact<{
+  input: AdminIdInput;
+}>;
+
+
+export type DisableAdminMutation = { readonly disableAdmin: { readonly admin: { readonly id: string, readonly username: string, readonly displayName: string | null, readonly email: string | null, readonly role: AdminRole | null, readonly enabled: boolean, readonly createdAt: string, readonly lastSignInAt: string | null, readonly secondFactors: ReadonlyArray<ConfirmMeans> } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> } };
+
+export type EnableAdminMutationVariables = Exact<{
+  input: AdminIdInput;
+}>;
+
+
+export type EnableAdminMutation = { readonly enableAdmin: { readonly admin: { readonly id: string, readonly username: string, readonly displayName: string | null, readonly email: string | null, readonly role: AdminRole | null, readonly enabled: boolean, readonly createdAt: string, readonly lastSignInAt: string | null, readonly secondFactors: ReadonlyArray<ConfirmMeans> } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> } };
+
+export type DeleteAdminMutationVariables = Exact<{
+  input: AdminIdInput;
+}>;
+
+
+export type DeleteAdminMutation = { readonly deleteAdmin: { readonly deletedId: string | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> } };
+
+export type ResetAdminPasswordMutationVariables = Exact<{
+  input: AdminIdInput;
+}>;
+
+
+export type ResetAdminPasswordMutation = { readonly resetAdminPassword: { readonly url: string | null, readonly expiresAt: string | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> } };
+
+export type RemoveAdminSecondFactorsMutationVariables = Exact<{
+  input: AdminIdInput;
+}>;
+
+
+export type RemoveAdminSecondFactorsMutation = { readonly removeAdminSecondFactors: { readonly admin: { readonly id: string, readonly username: string, readonly displayName: string | null, readonly email: string | null, readonly role: AdminRole | null, readonly enabled: boolean, readonly createdAt: string, readonly lastSignInAt: string | null, readonly secondFactors: ReadonlyArray<ConfirmMeans> } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> } };
 
 export type AlertChannelFieldsFragment = { readonly id: string, readonly name: string, readonly kind: AlertChannelKind | null, readonly origin: string, readonly hasSecret: boolean, readonly readable: boolean, readonly formerSecretExpiresAt: string | null, readonly enabled: boolean, readonly createdAt: string, readonly updatedAt: string, readonly version: number, readonly email: { readonly host: string, readonly port: number, readonly security: SmtpSecurity, readonly username: string | null, readonly from: string, readonly to: ReadonlyArray<string> } | null };
 
@@ -1623,10 +1908,12 @@ export type VerifyAuditChainQueryVariables = Exact<{
 
 export type VerifyAuditChainQuery = { readonly auditChain: { readonly ok: boolean, readonly checked: number, readonly brokenAt: number | null, readonly fault: AuditChainFault | null, readonly unsealed: number, readonly anchorMatches: boolean | null, readonly checkpoint: { readonly position: number, readonly hash: string }, readonly head: { readonly position: number, readonly hash: string } } };
 
+export type ViewerFieldsFragment = { readonly type: ActorType, readonly name: string, readonly role: AdminRole | null, readonly scopes: ReadonlyArray<string> };
+
 export type GetViewerQueryVariables = Exact<{ [key: string]: never; }>;
 
 
-export type GetViewerQuery = { readonly viewer: { readonly type: ActorType, readonly name: string, readonly role: AdminRole | null, readonly scopes: ReadonlyArray<string> } | null };
+export type GetViewerQuery = { readonly viewer: { readonly secondFactors: ReadonlyArray<ConfirmMeans>, readonly confirmMeans: ReadonlyArray<ConfirmMeans>, readonly mustEnrolSecondFactor: boolean, readonly type: ActorType, readonly name: string, readonly role: AdminRole | null, readonly scopes: ReadonlyArray<string> } | null };
 
 export type GetSetupQueryVariables = Exact<{ [key: string]: never; }>;
 
@@ -1638,7 +1925,7 @@ export type SignInMutationVariables = Exact<{
 }>;
 
 
-export type SignInMutation = { readonly signIn: { readonly viewer: { readonly type: ActorType, readonly name: string, readonly role: AdminRole | null, readonly scopes: ReadonlyArray<string> } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> } };
+export type SignInMutation = { readonly signIn: { readonly viewer: { readonly type: ActorType, readonly name: string, readonly role: AdminRole | null, readonly scopes: ReadonlyArray<string> } | null, readonly secondStep: { readonly token: string, readonly means: ReadonlyArray<ConfirmMeans> } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> } };
 
 export type SignOutMutationVariables = Exact<{ [key: string]: never; }>;
 
@@ -1858,19 +2145,19 @@ export type GetServerQueryVariables = Exact<{ [key: string]: never; }>;
 
 export type GetServerQuery = { readonly server: { readonly version: string, readonly startedAt: string, readonly database: string, readonly models: ReadonlyArray<string>, readonly defaultModel: string } };
 
-export type SettingsFieldsFragment = { readonly defaultExpiryDays: number | null, readonly maxExpiryDays: number | null, readonly version: number, readonly updatedAt: string | null, readonly defaultPolicy: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null, readonly policyCeiling: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null };
+export type SettingsFieldsFragment = { readonly defaultExpiryDays: number | null, readonly maxExpiryDays: number | null, readonly sessionIdleMinutes: number, readonly sessionMaxDays: number, readonly requireSecondFactor: SecondFactorRule, readonly version: number, readonly updatedAt: string | null, readonly defaultPolicy: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null, readonly policyCeiling: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null };
 
 export type GetSettingsQueryVariables = Exact<{ [key: string]: never; }>;
 
 
-export type GetSettingsQuery = { readonly settings: { readonly defaultExpiryDays: number | null, readonly maxExpiryDays: number | null, readonly version: number, readonly updatedAt: string | null, readonly defaultPolicy: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null, readonly policyCeiling: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null } };
+export type GetSettingsQuery = { readonly settings: { readonly defaultExpiryDays: number | null, readonly maxExpiryDays: number | null, readonly sessionIdleMinutes: number, readonly sessionMaxDays: number, readonly requireSecondFactor: SecondFactorRule, readonly version: number, readonly updatedAt: string | null, readonly defaultPolicy: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null, readonly policyCeiling: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null } };
 
 export type UpdateSettingsMutationVariables = Exact<{
   input: UpdateSettingsInput;
 }>;
 
 
-export type UpdateSettingsMutation = { readonly updateSettings: { readonly settings: { readonly defaultExpiryDays: number | null, readonly maxExpiryDays: number | null, readonly version: number, readonly updatedAt: string | null, readonly defaultPolicy: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null, readonly policyCeiling: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> } };
+export type UpdateSettingsMutation = { readonly updateSettings: { readonly settings: { readonly defaultExpiryDays: number | null, readonly maxExpiryDays: number | null, readonly sessionIdleMinutes: number, readonly sessionMaxDays: number, readonly requireSecondFactor: SecondFactorRule, readonly version: number, readonly updatedAt: string | null, readonly defaultPolicy: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null, readonly policyCeiling: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> } };
 
 export type PageInfoFieldsFragment = { readonly hasNextPage: boolean, readonly hasPreviousPage: boolean, readonly startCursor: string | null, readonly endCursor: string | null };
 
@@ -1969,6 +2256,30 @@ export type GetUsageSeriesQueryVariables = Exact<{
 
 export type GetUsageSeriesQuery = { readonly usageSeries: ReadonlyArray<{ readonly key: string | null, readonly label: string, readonly totals: { readonly calls: number, readonly successes: number, readonly failures: number, readonly errors: number, readonly denied: number, readonly cancelled: number, readonly interrupted: number, readonly successRate: number | null, readonly admittedSuccessRate: number | null, readonly meanDurationMs: number | null, readonly p50DurationMs: number | null, readonly p95DurationMs: number | null, readonly p99DurationMs: number | null, readonly p50TimeToFirstTokenMs: number | null, readonly p95TimeToFirstTokenMs: number | null, readonly inputTokens: number, readonly outputTokens: number, readonly cachedInputTokens: number, readonly cacheWriteInputTokens: number, readonly cacheSavedUsd: string, readonly reasoningTokens: number, readonly costUsd: string, readonly unpricedCalls: number, readonly requestBytes: number, readonly responseBytes: number }, readonly points: ReadonlyArray<{ readonly at: string, readonly totals: { readonly calls: number, readonly successes: number, readonly failures: number, readonly errors: number, readonly denied: number, readonly cancelled: number, readonly interrupted: number, readonly successRate: number | null, readonly admittedSuccessRate: number | null, readonly meanDurationMs: number | null, readonly p50DurationMs: number | null, readonly p95DurationMs: number | null, readonly p99DurationMs: number | null, readonly p50TimeToFirstTokenMs: number | null, readonly p95TimeToFirstTokenMs: number | null, readonly inputTokens: number, readonly outputTokens: number, readonly cachedInputTokens: number, readonly cacheWriteInputTokens: number, readonly cacheSavedUsd: string, readonly reasoningTokens: number, readonly costUsd: string, readonly unpricedCalls: number, readonly requestBytes: number, readonly responseBytes: number } }> }> };
 
+export const AdminFieldsFragmentDoc = `
+    fragment AdminFields on Admin {
+  id
+  username
+  displayName
+  email
+  role
+  enabled
+  createdAt
+  lastSignInAt
+  secondFactors
+}
+    `;
+export const AdminInvitationFieldsFragmentDoc = `
+    fragment AdminInvitationFields on AdminInvitation {
+  id
+  role
+  displayName
+  email
+  createdBy
+  createdAt
+  expiresAt
+}
+    `;
 export const AlertChannelFieldsFragmentDoc = `
     fragment AlertChannelFields on AlertChannel {
   id
@@ -2200,6 +2511,14 @@ export const AuditEventFieldsFragmentDoc = `
   requestId
   chainPosition
   chainHash
+}
+    `;
+export const ViewerFieldsFragmentDoc = `
+    fragment ViewerFields on Viewer {
+  type
+  name
+  role
+  scopes
 }
     `;
 export const LabelLimitFieldsFragmentDoc = `
@@ -2452,6 +2771,9 @@ export const SettingsFieldsFragmentDoc = `
   }
   defaultExpiryDays
   maxExpiryDays
+  sessionIdleMinutes
+  sessionMaxDays
+  requireSecondFactor
   version
   updatedAt
 }
@@ -2633,6 +2955,421 @@ export const UsageReportFieldsFragmentDoc = `
   unpricedCalls
   requestBytes
   responseBytes
+}`;
+export const AcceptInvitationDocument = `
+    mutation AcceptInvitation($input: AcceptInvitationInput!) {
+  acceptInvitation(input: $input) {
+    viewer {
+      ...ViewerFields
+    }
+    userErrors {
+      ...UserErrorFields
+    }
+  }
+}
+    fragment ViewerFields on Viewer {
+  type
+  name
+  role
+  scopes
+}
+fragment UserErrorFields on UserError {
+  code
+  field
+  message
+}`;
+export const SetPasswordDocument = `
+    mutation SetPassword($input: SetPasswordInput!) {
+  setPassword(input: $input) {
+    username
+    userErrors {
+      ...UserErrorFields
+    }
+  }
+}
+    fragment UserErrorFields on UserError {
+  code
+  field
+  message
+}`;
+export const VerifySecondFactorDocument = `
+    mutation VerifySecondFactor($input: VerifySecondFactorInput!) {
+  verifySecondFactor(input: $input) {
+    viewer {
+      ...ViewerFields
+    }
+    userErrors {
+      ...UserErrorFields
+    }
+  }
+}
+    fragment ViewerFields on Viewer {
+  type
+  name
+  role
+  scopes
+}
+fragment UserErrorFields on UserError {
+  code
+  field
+  message
+}`;
+export const ChangePasswordDocument = `
+    mutation ChangePassword($input: ChangePasswordInput!) {
+  changePassword(input: $input) {
+    endedSessions
+    userErrors {
+      ...UserErrorFields
+    }
+  }
+}
+    fragment UserErrorFields on UserError {
+  code
+  field
+  message
+}`;
+export const ConfirmIdentityDocument = `
+    mutation ConfirmIdentity($input: ConfirmIdentityInput!) {
+  confirmIdentity(input: $input) {
+    confirmedUntil
+    userErrors {
+      ...UserErrorFields
+    }
+  }
+}
+    fragment UserErrorFields on UserError {
+  code
+  field
+  message
+}`;
+export const EnrolTotpDocument = `
+    mutation EnrolTotp {
+  enrolTotp {
+    secret
+    uri
+    userErrors {
+      ...UserErrorFields
+    }
+  }
+}
+    fragment UserErrorFields on UserError {
+  code
+  field
+  message
+}`;
+export const ConfirmTotpDocument = `
+    mutation ConfirmTotp($input: ConfirmTotpInput!) {
+  confirmTotp(input: $input) {
+    backupCodes
+    userErrors {
+      ...UserErrorFields
+    }
+  }
+}
+    fragment UserErrorFields on UserError {
+  code
+  field
+  message
+}`;
+export const RenewBackupCodesDocument = `
+    mutation RenewBackupCodes {
+  renewBackupCodes {
+    backupCodes
+    userErrors {
+      ...UserErrorFields
+    }
+  }
+}
+    fragment UserErrorFields on UserError {
+  code
+  field
+  message
+}`;
+export const DisableTotpDocument = `
+    mutation DisableTotp {
+  disableTotp {
+    disabled
+    userErrors {
+      ...UserErrorFields
+    }
+  }
+}
+    fragment UserErrorFields on UserError {
+  code
+  field
+  message
+}`;
+export const ListSessionsDocument = `
+    query ListSessions {
+  sessions {
+    id
+    createdAt
+    lastUsedAt
+    ip
+    userAgent
+    method
+    current
+  }
+}
+    `;
+export const RevokeSessionDocument = `
+    mutation RevokeSession($input: RevokeSessionInput!) {
+  revokeSession(input: $input) {
+    revokedId
+    userErrors {
+      ...UserErrorFields
+    }
+  }
+}
+    fragment UserErrorFields on UserError {
+  code
+  field
+  message
+}`;
+export const RevokeOtherSessionsDocument = `
+    mutation RevokeOtherSessions {
+  revokeOtherSessions {
+    endedSessions
+  }
+}
+    `;
+export const ListAdminsDocument = `
+    query ListAdmins($first: Int, $after: String, $last: Int, $before: String) {
+  admins(first: $first, after: $after, last: $last, before: $before) {
+    nodes {
+      ...AdminFields
+    }
+    pageInfo {
+      ...PageInfoFields
+    }
+    totalCount
+  }
+}
+    fragment AdminFields on Admin {
+  id
+  username
+  displayName
+  email
+  role
+  enabled
+  createdAt
+  lastSignInAt
+  secondFactors
+}
+fragment PageInfoFields on PageInfo {
+  hasNextPage
+  hasPreviousPage
+  startCursor
+  endCursor
+}`;
+export const GetAdminDocument = `
+    query GetAdmin($id: ID!) {
+  admin(id: $id) {
+    ...AdminFields
+  }
+}
+    fragment AdminFields on Admin {
+  id
+  username
+  displayName
+  email
+  role
+  enabled
+  createdAt
+  lastSignInAt
+  secondFactors
+}`;
+export const ListAdminInvitationsDocument = `
+    query ListAdminInvitations {
+  adminInvitations {
+    ...AdminInvitationFields
+  }
+}
+    fragment AdminInvitationFields on AdminInvitation {
+  id
+  role
+  displayName
+  email
+  createdBy
+  createdAt
+  expiresAt
+}`;
+export const InviteAdminDocument = `
+    mutation InviteAdmin($input: InviteAdminInput!) {
+  inviteAdmin(input: $input) {
+    invitation {
+      ...AdminInvitationFields
+    }
+    url
+    userErrors {
+      ...UserErrorFields
+    }
+  }
+}
+    fragment AdminInvitationFields on AdminInvitation {
+  id
+  role
+  displayName
+  email
+  createdBy
+  createdAt
+  expiresAt
+}
+fragment UserErrorFields on UserError {
+  code
+  field
+  message
+}`;
+export const RevokeAdminInvitationDocument = `
+    mutation RevokeAdminInvitation($input: RevokeAdminInvitationInput!) {
+  revokeAdminInvitation(input: $input) {
+    revokedId
+    userErrors {
+      ...UserErrorFields
+    }
+  }
+}
+    fragment UserErrorFields on UserError {
+  code
+  field
+  message
+}`;
+export const UpdateAdminDocument = `
+    mutation UpdateAdmin($input: UpdateAdminInput!) {
+  updateAdmin(input: $input) {
+    admin {
+      ...AdminFields
+    }
+    userErrors {
+      ...UserErrorFields
+    }
+  }
+}
+    fragment AdminFields on Admin {
+  id
+  username
+  displayName
+  email
+  role
+  enabled
+  createdAt
+  lastSignInAt
+  secondFactors
+}
+fragment UserErrorFields on UserError {
+  code
+  field
+  message
+}`;
+export const DisableAdminDocument = `
+    mutation DisableAdmin($input: AdminIdInput!) {
+  disableAdmin(input: $input) {
+    admin {
+      ...AdminFields
+    }
+    userErrors {
+      ...UserErrorFields
+    }
+  }
+}
+    fragment AdminFields on Admin {
+  id
+  username
+  displayName
+  email
+  role
+  enabled
+  createdAt
+  lastSignInAt
+  secondFactors
+}
+fragment UserErrorFields on UserError {
+  code
+  field
+  message
+}`;
+export const EnableAdminDocument = `
+    mutation EnableAdmin($input: AdminIdInput!) {
+  enableAdmin(input: $input) {
+    admin {
+      ...AdminFields
+    }
+    userErrors {
+      ...UserErrorFields
+    }
+  }
+}
+    fragment AdminFields on Admin {
+  id
+  username
+  displayName
+  email
+  role
+  enabled
+  createdAt
+  lastSignInAt
+  secondFactors
+}
+fragment UserErrorFields on UserError {
+  code
+  field
+  message
+}`;
+export const DeleteAdminDocument = `
+    mutation DeleteAdmin($input: AdminIdInput!) {
+  deleteAdmin(input: $input) {
+    deletedId
+    userErrors {
+      ...UserErrorFields
+    }
+  }
+}
+    fragment UserErrorFields on UserError {
+  code
+  field
+  message
+}`;
+export const ResetAdminPasswordDocument = `
+    mutation ResetAdminPassword($input: AdminIdInput!) {
+  resetAdminPassword(input: $input) {
+    url
+    expiresAt
+    userErrors {
+      ...UserErrorFields
+    }
+  }
+}
+    fragment UserErrorFields on UserError {
+  code
+  field
+  message
+}`;
+export const RemoveAdminSecondFactorsDocument = `
+    mutation RemoveAdminSecondFactors($input: AdminIdInput!) {
+  removeAdminSecondFactors(input: $input) {
+    admin {
+      ...AdminFields
+    }
+    userErrors {
+      ...UserErrorFields
+    }
+  }
+}
+    fragment AdminFields on Admin {
+  id
+  username
+  displayName
+  email
+  role
+  enabled
+  createdAt
+  lastSignInAt
+  secondFactors
+}
+fragment UserErrorFields on UserError {
+  code
+  field
+  message
 }`;
 export const ListAlertsDocument = `
     query ListAlerts($filter: AlertFilter, $first: Int, $after: String, $last: Int, $before: String) {
@@ -4195,13 +4932,18 @@ export const VerifyAuditChainDocument = `
 export const GetViewerDocument = `
     query GetViewer {
   viewer {
-    type
-    name
-    role
-    scopes
+    ...ViewerFields
+    secondFactors
+    confirmMeans
+    mustEnrolSecondFactor
   }
 }
-    `;
+    fragment ViewerFields on Viewer {
+  type
+  name
+  role
+  scopes
+}`;
 export const GetSetupDocument = `
     query GetSetup {
   setup {
@@ -4213,17 +4955,24 @@ export const SignInDocument = `
     mutation SignIn($input: SignInInput!) {
   signIn(input: $input) {
     viewer {
-      type
-      name
-      role
-      scopes
+      ...ViewerFields
+    }
+    secondStep {
+      token
+      means
     }
     userErrors {
       ...UserErrorFields
     }
   }
 }
-    fragment UserErrorFields on UserError {
+    fragment ViewerFields on Viewer {
+  type
+  name
+  role
+  scopes
+}
+fragment UserErrorFields on UserError {
   code
   field
   message
@@ -4239,17 +4988,20 @@ export const CompleteSetupDocument = `
     mutation CompleteSetup($input: CompleteSetupInput!) {
   completeSetup(input: $input) {
     viewer {
-      type
-      name
-      role
-      scopes
+      ...ViewerFields
     }
     userErrors {
       ...UserErrorFields
     }
   }
 }
-    fragment UserErrorFields on UserError {
+    fragment ViewerFields on Viewer {
+  type
+  name
+  role
+  scopes
+}
+fragment UserErrorFields on UserError {
   code
   field
   message
@@ -5571,6 +6323,9 @@ fragment SettingsFields on Settings {
   }
   defaultExpiryDays
   maxExpiryDays
+  sessionIdleMinutes
+  sessionMaxDays
+  requireSecondFactor
   version
   updatedAt
 }`;
@@ -5632,6 +6387,9 @@ fragment SettingsFields on Settings {
   }
   defaultExpiryDays
   maxExpiryDays
+  sessionIdleMinutes
+  sessionMaxDays
+  requireSecondFactor
   version
   updatedAt
 }
@@ -6101,6 +6859,75 @@ export const GetUsageSeriesDocument = `
 export type Requester<C = {}> = <R, V>(doc: string, vars?: V, options?: C) => Promise<R> | AsyncIterable<R>
 export function getSdk<C>(requester: Requester<C>) {
   return {
+    AcceptInvitation(variables: AcceptInvitationMutationVariables, options?: C): Promise<AcceptInvitationMutation> {
+      return requester<AcceptInvitationMutation, AcceptInvitationMutationVariables>(AcceptInvitationDocument, variables, options) as Promise<AcceptInvitationMutation>;
+    },
+    SetPassword(variables: SetPasswordMutationVariables, options?: C): Promise<SetPasswordMutation> {
+      return requester<SetPasswordMutation, SetPasswordMutationVariables>(SetPasswordDocument, variables, options) as Promise<SetPasswordMutation>;
+    },
+    VerifySecondFactor(variables: VerifySecondFactorMutationVariables, options?: C): Promise<VerifySecondFactorMutation> {
+      return requester<VerifySecondFactorMutation, VerifySecondFactorMutationVariables>(VerifySecondFactorDocument, variables, options) as Promise<VerifySecondFactorMutation>;
+    },
+    ChangePassword(variables: ChangePasswordMutationVariables, options?: C): Promise<ChangePasswordMutation> {
+      return requester<ChangePasswordMutation, ChangePasswordMutationVariables>(ChangePasswordDocument, variables, options) as Promise<ChangePasswordMutation>;
+    },
+    ConfirmIdentity(variables: ConfirmIdentityMutationVariables, options?: C): Promise<ConfirmIdentityMutation> {
+      return requester<ConfirmIdentityMutation, ConfirmIdentityMutationVariables>(ConfirmIdentityDocument, variables, options) as Promise<ConfirmIdentityMutation>;
+    },
+    EnrolTotp(variables?: EnrolTotpMutationVariables, options?: C): Promise<EnrolTotpMutation> {
+      return requester<EnrolTotpMutation, EnrolTotpMutationVariables>(EnrolTotpDocument, variables, options) as Promise<EnrolTotpMutation>;
+    },
+    ConfirmTotp(variables: ConfirmTotpMutationVariables, options?: C): Promise<ConfirmTotpMutation> {
+      return requester<ConfirmTotpMutation, ConfirmTotpMutationVariables>(ConfirmTotpDocument, variables, options) as Promise<ConfirmTotpMutation>;
+    },
+    RenewBackupCodes(variables?: RenewBackupCodesMutationVariables, options?: C): Promise<RenewBackupCodesMutation> {
+      return requester<RenewBackupCodesMutation, RenewBackupCodesMutationVariables>(RenewBackupCodesDocument, variables, options) as Promise<RenewBackupCodesMutation>;
+    },
+    DisableTotp(variables?: DisableTotpMutationVariables, options?: C): Promise<DisableTotpMutation> {
+      return requester<DisableTotpMutation, DisableTotpMutationVariables>(DisableTotpDocument, variables, options) as Promise<DisableTotpMutation>;
+    },
+    ListSessions(variables?: ListSessionsQueryVariables, options?: C): Promise<ListSessionsQuery> {
+      return requester<ListSessionsQuery, ListSessionsQueryVariables>(ListSessionsDocument, variables, options) as Promise<ListSessionsQuery>;
+    },
+    RevokeSession(variables: RevokeSessionMutationVariables, options?: C): Promise<RevokeSessionMutation> {
+      return requester<RevokeSessionMutation, RevokeSessionMutationVariables>(RevokeSessionDocument, variables, options) as Promise<RevokeSessionMutation>;
+    },
+    RevokeOtherSessions(variables?: RevokeOtherSessionsMutationVariables, options?: C): Promise<RevokeOtherSessionsMutation> {
+      return requester<RevokeOtherSessionsMutation, RevokeOtherSessionsMutationVariables>(RevokeOtherSessionsDocument, variables, options) as Promise<RevokeOtherSessionsMutation>;
+    },
+    ListAdmins(variables?: ListAdminsQueryVariables, options?: C): Promise<ListAdminsQuery> {
+      return requester<ListAdminsQuery, ListAdminsQueryVariables>(ListAdminsDocument, variables, options) as Promise<ListAdminsQuery>;
+    },
+    GetAdmin(variables: GetAdminQueryVariables, options?: C): Promise<GetAdminQuery> {
+      return requester<GetAdminQuery, GetAdminQueryVariables>(GetAdminDocument, variables, options) as Promise<GetAdminQuery>;
+    },
+    ListAdminInvitations(variables?: ListAdminInvitationsQueryVariables, options?: C): Promise<ListAdminInvitationsQuery> {
+      return requester<ListAdminInvitationsQuery, ListAdminInvitationsQueryVariables>(ListAdminInvitationsDocument, variables, options) as Promise<ListAdminInvitationsQuery>;
+    },
+    InviteAdmin(variables: InviteAdminMutationVariables, options?: C): Promise<InviteAdminMutation> {
+      return requester<InviteAdminMutation, InviteAdminMutationVariables>(InviteAdminDocument, variables, options) as Promise<InviteAdminMutation>;
+    },
+    RevokeAdminInvitation(variables: RevokeAdminInvitationMutationVariables, options?: C): Promise<RevokeAdminInvitationMutation> {
+      return requester<RevokeAdminInvitationMutation, RevokeAdminInvitationMutationVariables>(RevokeAdminInvitationDocument, variables, options) as Promise<RevokeAdminInvitationMutation>;
+    },
+    UpdateAdmin(variables: UpdateAdminMutationVariables, options?: C): Promise<UpdateAdminMutation> {
+      return requester<UpdateAdminMutation, UpdateAdminMutationVariables>(UpdateAdminDocument, variables, options) as Promise<UpdateAdminMutation>;
+    },
+    DisableAdmin(variables: DisableAdminMutationVariables, options?: C): Promise<DisableAdminMutation> {
+      return requester<DisableAdminMutation, DisableAdminMutationVariables>(DisableAdminDocument, variables, options) as Promise<DisableAdminMutation>;
+    },
+    EnableAdmin(variables: EnableAdminMutationVariables, options?: C): Promise<EnableAdminMutation> {
+      return requester<EnableAdminMutation, EnableAdminMutationVariables>(EnableAdminDocument, variables, options) as Promise<EnableAdminMutation>;
+    },
+    DeleteAdmin(variables: DeleteAdminMutationVariables, options?: C): Promise<DeleteAdminMutation> {
+      return requester<DeleteAdminMutation, DeleteAdminMutationVariables>(DeleteAdminDocument, variables, options) as Promise<DeleteAdminMutation>;
+    },
+    ResetAdminPassword(variables: ResetAdminPasswordMutationVariables, options?: C): Promise<ResetAdminPasswordMutation> {
+      return requester<ResetAdminPasswordMutation, ResetAdminPasswordMutationVariables>(ResetAdminPasswordDocument, variables, options) as Promise<ResetAdminPasswordMutation>;
+    },
+    RemoveAdminSecondFactors(variables: RemoveAdminSecondFactorsMutationVariables, options?: C): Promise<RemoveAdminSecondFactorsMutation> {
+      return requester<RemoveAdminSecondFactorsMutation, RemoveAdminSecondFactorsMutationVariables>(RemoveAdminSecondFactorsDocument, variables, options) as Promise<RemoveAdminSecondFactorsMutation>;
+    },
     ListAlerts(variables?: ListAlertsQueryVariables, options?: C): Promise<ListAlertsQuery> {
       return requester<ListAlertsQuery, ListAlertsQueryVariables>(ListAlertsDocument, variables, options) as Promise<ListAlertsQuery>;
     },

@@ -7,6 +7,7 @@ import {
   PermissionError,
   RateLimitError,
   ServerError,
+  StepUpRequiredError,
 } from './errors.ts'
 import { retryAfterMs } from './retry.ts'
 
@@ -27,6 +28,8 @@ export function toApiError({ status, headers, errors }: FailedResponse): ApiErro
     retryAfterMs: retryAfterMs(headers),
   }
   const message = error === undefined ? `The server responded with ${status}.` : withoutValues(error.message)
+  if (details.code === 'STEP_UP_REQUIRED')
+    return new StepUpRequiredError(message, details, texts(error?.extensions?.means))
   return new (errorClass(details))(message, details)
 }
 
@@ -35,6 +38,7 @@ function errorClass({ code, status }: ApiErrorDetails): typeof ApiError {
     case 'UNAUTHENTICATED':
       return AuthenticationError
     case 'FORBIDDEN':
+    case 'SECOND_FACTOR_REQUIRED':
       return PermissionError
     case 'NOT_FOUND':
       return NotFoundError
@@ -59,4 +63,8 @@ function withoutValues(message: string): string {
 
 function text(value: unknown): string | undefined {
   return typeof value === 'string' ? value : undefined
+}
+
+function texts(value: unknown): string[] {
+  return Array.isArray(value) ? value.filter((each) => typeof each === 'string') : []
 }

@@ -46,6 +46,15 @@ export class ApiError extends LatchkeyError {
 export class AuthenticationError extends ApiError {}
 /** Signed in, but not allowed to do this. */
 export class PermissionError extends ApiError {}
+/** The person at the session has to confirm who he is; `means` says with what. See `onStepUp` of the options. */
+export class StepUpRequiredError extends ApiError {
+  readonly means: readonly string[]
+
+  constructor(message: string, details: ApiErrorDetails, means: readonly string[]) {
+    super(message, details)
+    this.means = means
+  }
+}
 /** There is no such record. */
 export class NotFoundError extends ApiError {}
 /** Too many calls; see `retryAfterMs`. */

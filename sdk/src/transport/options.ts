@@ -13,7 +13,15 @@ export type LatchkeyOptions = {
   timeoutMs?: number | undefined
   /** How often a failed query is retried; mutations never are. Default: 2. */
   maxRetries?: number | undefined
+  /**
+   * Called where the server asks the person at the session to confirm who he is. It sends `auth.confirmIdentity` and resolves with
+   * true, and the call is sent once more; with false the call rejects with the StepUpRequiredError.
+   */
+  onStepUp?: StepUp | undefined
 }
+
+/** `means`: what the person may show, as `ConfirmMeans` names it. */
+export type StepUp = (means: readonly string[]) => Promise<boolean>
 
 export type CallOptions = {
   /** Ends the call; it then rejects with the signal's reason. */
@@ -27,6 +35,7 @@ export type ResolvedOptions = {
   fetch: typeof fetch
   timeoutMs: number
   maxRetries: number
+  onStepUp: StepUp | undefined
 }
 
 /** Fills every gap from the environment or a default. Throws a LatchkeyError when there is no address to call. */
@@ -36,6 +45,7 @@ export function resolveOptions(options: LatchkeyOptions): ResolvedOptions {
     endpoint,
     adminToken: options.adminToken ?? environment('LATCHKEY_ADMIN_TOKEN'),
     session: sessionSecretFor(endpoint),
+    onStepUp: options.onStepUp,
     ...resolveRequestOptions(options),
   }
 }

@@ -2,7 +2,7 @@
 import { ClientError, GraphQLClient } from 'graphql-request'
 import { getSdk, type Sdk } from '../generated/operations.ts'
 import { toApiError } from './api-error.ts'
-import { LatchkeyError } from './errors.ts'
+import { LatchkeyError, StepUpRequiredError } from './errors.ts'
 import { attempt, fetchWhole } from './fetch-whole.ts'
 import type { CallOptions, ResolvedOptions } from './options.ts'
 import { authentication, operationOf } from './post.ts'
@@ -29,7 +29,7 @@ export function createTransport(options: ResolvedOptions): Send {
   })
   const operations: Sdk = getSdk<AbortSignal>((document, variables, signal) =>
     attempt(
-      () => sendOnce(client, document, variables, signal),
+      () => confirmed(options, () => sendOnce(client, document, variables, signal)),
       // A mutation whose response was lost may have happened, so it is never retried.
       operationOf(document).type === 'query' ? options.maxRetries : 0,
       signal,
@@ -41,6 +41,17 @@ export function createTransport(options: ResolvedOptions): Send {
 /** @param body what graphql-request sends: `query` and `variables`. */
 function withOperationName(body: { query?: unknown }): string {
   return JSON.stringify({ ...body, operationName: operationOf(String(body.query)).name })
+}
+
+/** Sends once more after the person has confirmed who he is: nothing was done before that. */
+async function confirmed<Data>({ onStepUp }: ResolvedOptions, send: () => Promise<Data>): Promise<Data> {
+  try {
+    return await send()
+  } catch (error) {
+    if (onStepUp === undefined || !(error instanceof StepUpRequiredError)) throw error
+    if (!(await onStepUp(error.means))) throw error
+    return send()
+  }
 }
 
 async function sendOnce<Data>(

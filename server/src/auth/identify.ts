@@ -5,17 +5,19 @@ import type { Actor, Requester } from '../domain/admins/actor.ts'
 import { ALL_SCOPES } from '../domain/admins/permissions.ts'
 import { mintRequestId } from '../domain/uuid.ts'
 import type { Store } from '../store/store.ts'
+import { adminActor } from './admin-actor.ts'
 import { createTokenFilter, findAdminToken } from './admin-tokens/admin-token.ts'
 import { createWrongTokens, type WrongTokens } from './admin-tokens/wrong-tokens.ts'
 import { clientAddressOf, isHttps } from './client-connection.ts'
-import { findSession } from './session.ts'
+import { findSession, type Session } from './session.ts'
 import { sessionTokensIn } from './session-cookie.ts'
 import { isSessionSecret, SESSION_HEADER } from './session-secret.ts'
-import { adminActor } from './sign-in/sign-in.ts'
 
 export type Identity = {
   /** Null where the request is not authenticated. */
   actor: Actor | null
+  /** The actor's session; null for an admin token, and where the request is not authenticated. */
+  session: Session | null
   /** The session token of the cookie, which may have expired, or have come without its secret; null without one. */
   sessionToken: string | null
 }
@@ -56,13 +58,14 @@ export async function identify(
     const sent = /^Bearer +(\S+)$/i.exec(authorization)?.[1]
     const token = sent === undefined ? null : await adminTokenOf(deps, sent, client)
     if (token === null) throw await wrongToken(deps, client)
-    return { actor: tokenActor(token, client), sessionToken: null }
+    return { actor: tokenActor(token, client), session: null, sessionToken: null }
   }
   const tokens = sessionTokensOf(deps, request)
   const sessionToken = tokens.find((token) => isSessionSecret(encryptionKey, token, secret))
-  if (sessionToken === undefined) return { actor: null, sessionToken: tokens[0] ?? null }
-  const admin = await findSession(store.prisma, sessionToken, clock())
-  return { actor: admin === null ? null : adminActor(admin, client), sessionToken }
+  if (sessionToken === undefined) return { actor: null, session: null, sessionToken: tokens[0] ?? null }
+  const session = await findSession(store.prisma, sessionToken, clock())
+  const actor = session === null ? null : adminActor(session.admin, client, session.mustEnrol)
+  return { actor, session, sessionToken }
 }
 
 /**

@@ -1,7 +1,6 @@
 // The session cookie. Over https its name has the prefix `__Host-`, which browsers take from this host over https alone, for every
 // path and no other host (RFC 6265bis §4.1.3.2).
 import { isToken } from './secret-token.ts'
-import { SESSION_MS } from './session.ts'
 
 const NAME = 'latchkey_session'
 // Other ports of the host may set cookies of the same name beside it.
@@ -19,9 +18,9 @@ export function sessionTokensIn(cookieHeader: string | undefined, isHttps: boole
   return tokens
 }
 
-/** The Set-Cookie header of a new session. SameSite=Lax, so that a link to the console opens it signed in. */
-export function sessionCookie(token: string, isHttps: boolean): string {
-  return attributes(token, SESSION_MS / 1_000, isHttps)
+/** The Set-Cookie header of a new session, which lasts `sessionMs` at most. SameSite=Lax, so that a link to the console opens it signed in. */
+export function sessionCookie(token: string, isHttps: boolean, sessionMs: number): string {
+  return attributes(token, sessionMs / 1_000, isHttps)
 }
 
 /** The Set-Cookie header that deletes the cookie. */

@@ -1,29 +1,47 @@
 // Sessions of signed-in browsers: created at sign-in, found by the hash of the cookie's token, expired after an idle time and after a total time.
 import type { Requester } from '../domain/admins/actor.ts'
-import { DAY_MS, HOUR_MS } from '../domain/time.ts'
+import { needsSecondFactor, type SignInMethod, type SignInRules } from '../domain/admins/sign-in-rules.ts'
 import type { Store } from '../store/store.ts'
 import { mintToken, sameHash, tokenHash } from './secret-token.ts'
+import { readSignInRules } from './sessions/read-sign-in-rules.ts'
 
-const IDLE_MS = 12 * HOUR_MS
-export const SESSION_MS = 14 * DAY_MS
 // `lastSeenAt` need not be exact; this saves a write for most requests.
 const SEEN_EVERY_MS = 60_000
 const USER_AGENT_MAX = 256
 
-type Sessions = Pick<Store['prisma'], 'adminSession'>
-export type SessionAdmin = { id: number; username: string; role: string }
+type Sessions = Pick<Store['prisma'], 'adminSession' | 'settings'>
+
+/** A session that has not ended, with its admin. */
+export type Session = {
+  tokenHash: Uint8Array<ArrayBuffer>
+  /** When the person last showed a password or a second factor. */
+  confirmedAtMs: number
+  /** The admin has to have a second factor and has none: may do nothing but enrol one. */
+  mustEnrol: boolean
+  admin: { id: number; username: string; role: string }
+}
 
 /** Creates a session and returns its token, which only the browser gets. Deletes all expired sessions. */
 export async function startSession(
   db: Sessions,
-  adminId: number,
-  client: Requester,
-  nowMs: number,
+  {
+    adminId,
+    method,
+    client,
+    nowMs,
+    rules,
+  }: { adminId: number; method: SignInMethod; client: Requester; nowMs: number; rules: SignInRules },
 ): Promise<string> {
   const token = mintToken()
   const now = new Date(nowMs)
   await db.adminSession.deleteMany({
-    where: { OR: [{ expiresAt: { lte: now } }, { lastSeenAt: { lte: new Date(nowMs - IDLE_MS) } }] },
+    where: {
+      OR: [
+        { expiresAt: { lte: now } },
+        { lastSeenAt: { lte: new Date(nowMs - rules.idleMs) } },
+        { createdAt: { lte: new Date(nowMs - rules.maxMs) } },
+      ],
+    },
   })
   await db.adminSession.create({
     data: {
@@ -31,7 +49,9 @@ export async function startSession(
       adminId,
       createdAt: now,
       lastSeenAt: now,
-      expiresAt: new Date(nowMs + SESSION_MS),
+      confirmedAt: now,
+      expiresAt: new Date(nowMs + rules.maxMs),
+      method,
       ip: client.ip,
       userAgent: client.userAgent?.slice(0, USER_AGENT_MAX) ?? null,
     },
@@ -39,30 +59,50 @@ export async function startSession(
   return token
 }
 
-/** The admin of a session that has not expired, or null. Extends the session's idle time. */
-export async function findSession(db: Sessions, token: string, nowMs: number): Promise<SessionAdmin | null> {
+/** The session of a token, or null where it has ended or its admin is disabled. Extends the session's idle time. */
+export async function findSession(db: Sessions, token: string, nowMs: number): Promise<Session | null> {
   const hash = tokenHash(token)
-  const session = await db.adminSession.findUnique({
-    where: { tokenHash: hash },
-    select: {
-      tokenHash: true,
-      lastSeenAt: true,
-      expiresAt: true,
-      admin: { select: { id: true, username: true, role: true } },
-    },
-  })
+  const [session, rules] = await Promise.all([
+    db.adminSession.findUnique({
+      where: { tokenHash: hash },
+      select: {
+        tokenHash: true,
+        createdAt: true,
+        lastSeenAt: true,
+        expiresAt: true,
+        confirmedAt: true,
+        method: true,
+        admin: {
+          select: { id: true, username: true, role: true, disabledAt: true, totpEnabledAt: true },
+        },
+      },
+    }),
+    readSignInRules(db),
+  ])
   if (session === null || !sameHash(session.tokenHash, hash)) return null
-  const idleMs = nowMs - session.lastSeenAt.getTime()
-  if (session.expiresAt.getTime() <= nowMs || idleMs >= IDLE_MS) return null
+  const { admin, createdAt, lastSeenAt, confirmedAt } = session
+  if (admin.disabledAt !== null || session.expiresAt.getTime() <= nowMs) return null
+  const idleMs = nowMs - lastSeenAt.getTime()
+  // The rules as they are now: made stricter, they hold for sessions that there are.
+  if (idleMs >= rules.idleMs || nowMs - createdAt.getTime() >= rules.maxMs) return null
   if (idleMs >= SEEN_EVERY_MS) {
     // updateMany: where a sign-out has just deleted the row, it updates none and does not throw.
     await db.adminSession.updateMany({ where: { tokenHash: hash }, data: { lastSeenAt: new Date(nowMs) } })
   }
-  return session.admin
+  return {
+    tokenHash: hash,
+    confirmedAtMs: (confirmedAt ?? createdAt).getTime(),
+    mustEnrol:
+      // A provider's sign-in is the provider's to secure.
+      session.method !== 'SSO' &&
+      admin.totpEnabledAt === null &&
+      needsSecondFactor(rules.secondFactor, admin.role),
+    admin: { id: admin.id, username: admin.username, role: admin.role },
+  }
 }
 
 /** Deletes a session; resolves with the admin whose it was, null where there was none. */
-export async function endSession(db: Sessions, token: string): Promise<SessionAdmin | null> {
+export async function endSession(db: Sessions, token: string): Promise<Session['admin'] | null> {
   const where = { tokenHash: tokenHash(token) }
   const session = await db.adminSession.findUnique({
     where,

@@ -6,11 +6,13 @@ import { DAY_MS } from '../domain/time.ts'
 import { failed, ok, problemsOf, type Result } from '../domain/user-error.ts'
 import { hasAdmin, putSetupLink, SETUP_LINK_ID } from '../store/queries/admins.ts'
 import type { Store } from '../store/store.ts'
+import { adminActor } from './admin-actor.ts'
 import { hashPassword, PasswordQueueFull } from './password.ts'
 import { isToken, mintToken, sameHash, tokenHash } from './secret-token.ts'
 import { startSession } from './session.ts'
+import { readSignInRules } from './sessions/read-sign-in-rules.ts'
 import { mintDeviceToken } from './sign-in/known-device.ts'
-import { adminActor, type SignedIn } from './sign-in/sign-in.ts'
+import type { SignedIn } from './sign-in/open-session.ts'
 
 const LINK_MS = DAY_MS
 
@@ -61,9 +63,11 @@ export async function completeSetup(
       const actor = adminActor(admin, client)
       const target = { type: 'Admin', id: String(admin.id), label: admin.username } as const
       await tx.auditEvent.create({ data: auditEvent(actor, 'admin.set_up', target, clock()) })
-      const sessionToken = await startSession(tx, admin.id, client, clock())
+      const rules = await readSignInRules(tx)
+      const session = { adminId: admin.id, method: 'PASSWORD', client, nowMs: clock(), rules } as const
+      const sessionToken = await startSession(tx, session)
       const deviceToken = mintDeviceToken(encryptionKey, admin.username, clock())
-      return ok({ actor, sessionToken, deviceToken })
+      return ok({ actor, sessionToken, sessionMs: rules.maxMs, deviceToken })
     })
   } catch (error) {
     if (error instanceof PasswordQueueFull)

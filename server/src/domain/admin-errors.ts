@@ -7,6 +7,15 @@ export const ADMIN_ERRORS = {
     message: 'Sign in to the console, or send an admin token as "Authorization: Bearer <token>".',
   },
   FORBIDDEN: { status: 403, message: "Only the console's own pages may use its session." },
+  SECOND_FACTOR_REQUIRED: {
+    status: 403,
+    message: 'You have to set up a second factor first: send enrolTotp, then confirmTotp with a code.',
+  },
+  STEP_UP_REQUIRED: {
+    status: 403,
+    message:
+      'Confirm who you are: this needs a password or a second factor shown within the last 10 minutes. Send confirmIdentity, then this again.',
+  },
   NOT_FOUND: { status: 404, message: 'There is nothing here.' },
   METHOD_NOT_ALLOWED: { status: 405, message: 'This method does not work here.' },
   BAD_USER_INPUT: { status: 400, message: 'The request could not be understood.' },
@@ -68,6 +77,16 @@ export class MissingScope extends AdminError {
   constructor(scope: Scope) {
     super('FORBIDDEN', `This needs the scope ${scope}, which you do not have. An owner can grant it.`)
     this.scope = scope
+  }
+}
+
+/** The person at the session has to confirm who he is; `means` says with what (auth/second-factors/means.ts). */
+export class StepUpRequired extends AdminError {
+  readonly means: readonly string[]
+
+  constructor(means: readonly string[]) {
+    super('STEP_UP_REQUIRED')
+    this.means = means
   }
 }
 

@@ -13,6 +13,7 @@ export const USER_ERROR_CODES = [
   'IN_USE',
   'WRONG_CREDENTIALS',
   'THROTTLED',
+  'FORBIDDEN',
 ] as const
 export type UserErrorCode = (typeof USER_ERROR_CODES)[number]
 

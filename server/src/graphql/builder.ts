@@ -61,7 +61,7 @@ export const builder = new SchemaBuilder<{
     runScopesOnType: true,
     // Before a subscription opens anything, not with its first event.
     authorizeOnSubscribe: true,
-    unauthorizedError: (_parent, { actor }, _info, { failure }) => refusal(actor, failure),
+    unauthorizedError: (_parent, context, _info, { failure }) => refusal(context, failure),
   },
   relay: {
     encodeGlobalID: encodeGlobalId,

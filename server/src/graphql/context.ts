@@ -1,4 +1,10 @@
 // What every resolver of one request shares.
+import type { PersonActor } from '../auth/admin-actor.ts'
+import type { Challenges } from '../auth/second-factors/challenges.ts'
+import type { CodeThrottle } from '../auth/second-factors/code-throttle.ts'
+import { requireFresh } from '../auth/second-factors/confirm-identity.ts'
+import type { Session } from '../auth/session.ts'
+import type { SignedIn } from '../auth/sign-in/open-session.ts'
 import type { SignInThrottle } from '../auth/sign-in/sign-in-throttle.ts'
 import { AdminError } from '../domain/admin-errors.ts'
 import type { Actor, Requester } from '../domain/admins/actor.ts'
@@ -14,6 +20,8 @@ export type SentOperation = { query: string; operationName: string | null }
 export type GraphqlContext = {
   plane: ControlPlane
   throttle: SignInThrottle
+  challenges: Challenges
+  codes: CodeThrottle
   tail: RecordTail
   /** True where the response may be a stream of events. */
   streams: boolean
@@ -21,12 +29,14 @@ export type GraphqlContext = {
   client: Requester
   /** Null where nobody is signed in. */
   actor: Actor | null
+  /** The actor's session; null for an admin token. */
+  session: Session | null
   /** The session's token, where a cookie carried one; it may have expired. */
   sessionToken: string | null
   /** The Cookie header. */
   cookies: string | undefined
   /** Gives the browser a session with its secret, and the token of a known device where it has none; null takes the session away. */
-  setSession(token: string | null, deviceToken?: string | null): void
+  setSession(signedIn: Pick<SignedIn, 'sessionToken' | 'sessionMs' | 'deviceToken'> | null): void
   /** All look-ups in one turn of the event loop become one query. */
   loadApiKey(number: number): Promise<ApiKeyRow | null>
   loadOwner(number: number): Promise<OwnerRow | null>
@@ -41,4 +51,28 @@ export type GraphqlContext = {
 export function actorOf({ actor }: GraphqlContext): Actor {
   if (actor === null) throw new AdminError('UNAUTHENTICATED')
   return actor
+}
+
+/** The actor, for what changes or shows much. Throws STEP_UP_REQUIRED for a person who has shown nothing for ten minutes. */
+export async function freshActorOf(context: GraphqlContext): Promise<Actor> {
+  const actor = actorOf(context)
+  await requireFresh(context.plane, context.session)
+  return actor
+}
+
+/** The person who is signed in, with the session. Throws FORBIDDEN for an admin token. */
+export function personOf(context: GraphqlContext): { actor: PersonActor; session: Session } {
+  const actor = actorOf(context)
+  const { session } = context
+  if (session === null || actor.id === null) throw new AdminError('FORBIDDEN')
+  return { actor: { ...actor, id: actor.id }, session }
+}
+
+/** The same, and as `freshActorOf`. */
+export async function freshPersonOf(
+  context: GraphqlContext,
+): Promise<{ actor: PersonActor; session: Session }> {
+  const person = personOf(context)
+  await requireFresh(context.plane, person.session)
+  return person
 }

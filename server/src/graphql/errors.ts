@@ -1,6 +1,6 @@
 // Top-level GraphQL errors: which messages are public, and their form.
 import { GraphQLError } from 'graphql'
-import { ADMIN_ERRORS, AdminError, MissingScope } from '../domain/admin-errors.ts'
+import { ADMIN_ERRORS, AdminError, MissingScope, StepUpRequired } from '../domain/admin-errors.ts'
 
 /**
  * The public form of whatever was thrown: catalogued errors and errors in the query keep their message, anything
@@ -14,6 +14,7 @@ export function publicError(error: unknown): GraphQLError {
       code,
       ...(param !== null && { param }),
       ...(cause instanceof MissingScope && { scope: cause.scope }),
+      ...(cause instanceof StepUpRequired && { means: cause.means }),
     })
   }
   if (error instanceof GraphQLError && isQueryError(error, cause)) {

@@ -1,5 +1,6 @@
 // Ids that are unique among all types and say which: `key_12`, `req_0192…`.
 import { badInput } from '../domain/admin-errors.ts'
+import { adminNumber } from '../domain/admins/admin-id.ts'
 import { auditEventNumber } from '../domain/audit/audit-event-id.ts'
 import { apiKeyId, apiKeyNumber } from '../domain/keys/api-key-id.ts'
 import { labelLimitId, labelLimitNumber } from '../domain/labels/label-limit.ts'
@@ -62,6 +63,14 @@ export function ownerNumberOf(id: string, param: string): number {
   const number = ownerNumber(id)
   if (number === null)
     throw badInput(param, `${param}: ${quoted(id)} is not the id of an owner, like own_12.`)
+  return number
+}
+
+/** The admin's number. Throws BAD_USER_INPUT for every other kind of id. */
+export function adminNumberOf(id: string, param: string): number {
+  const number = adminNumber(id)
+  if (number === null)
+    throw badInput(param, `${param}: ${quoted(id)} is not the id of an admin, like adm_12.`)
   return number
 }
 

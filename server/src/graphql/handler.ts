@@ -5,6 +5,8 @@ import { refuseOtherSites, requireJson } from '../auth/csrf.ts'
 import { setErrorHeaders } from '../auth/error-headers.ts'
 import { hasSessionCookie, identify, requesterOf } from '../auth/identify.ts'
 import { readText } from '../auth/read-body.ts'
+import { createChallenges } from '../auth/second-factors/challenges.ts'
+import { createCodeThrottle } from '../auth/second-factors/code-throttle.ts'
 import { clearedSessionCookie, sessionCookie } from '../auth/session-cookie.ts'
 import { SESSION_HEADER, sessionSecret } from '../auth/session-secret.ts'
 import { deviceCookie } from '../auth/sign-in/known-device.ts'
@@ -33,6 +35,8 @@ export function createGraphqlHandler(
   const engines = { admin: createAdminYoga(), stranger: createStrangerYoga() }
   const strangerBodies = createStrangerBodies()
   const throttle = createSignInThrottle()
+  const challenges = createChallenges()
+  const codes = createCodeThrottle()
   const tail = createRecordTail(plane.ledger)
 
   /** For whom the page is that this request opens. */
@@ -71,17 +75,24 @@ export function createGraphqlHandler(
     const context: GraphqlContext = {
       plane,
       throttle,
+      challenges,
+      codes,
       tail,
       streams: accept === STREAM,
       sent,
       client,
       ...identity,
       cookies: request.headers.cookie,
-      setSession(token, deviceToken = null) {
-        const session = token === null ? clearedSessionCookie(secure) : sessionCookie(token, secure)
+      setSession(signedIn) {
+        if (signedIn === null) {
+          response.setHeader('set-cookie', clearedSessionCookie(secure))
+          response.setHeader(SESSION_HEADER, '')
+          return
+        }
+        const { sessionToken, sessionMs, deviceToken } = signedIn
         const device = deviceToken === null ? [] : [deviceCookie(deviceToken, secure)]
-        response.setHeader('set-cookie', [session, ...device])
-        response.setHeader(SESSION_HEADER, token === null ? '' : sessionSecret(plane.encryptionKey, token))
+        response.setHeader('set-cookie', [sessionCookie(sessionToken, secure, sessionMs), ...device])
+        response.setHeader(SESSION_HEADER, sessionSecret(plane.encryptionKey, sessionToken))
       },
       ...rowLoaders(plane, accept !== STREAM),
     }

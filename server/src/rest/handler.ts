@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { refuseOtherSites, requireJson } from '../auth/csrf.ts'
 import { identify, requesterOf } from '../auth/identify.ts'
 import { readText } from '../auth/read-body.ts'
+import { requireFresh } from '../auth/second-factors/confirm-identity.ts'
 import { AdminError, MissingScope } from '../domain/admin-errors.ts'
 import type { Requester } from '../domain/admins/actor.ts'
 import type { Scope } from '../domain/admins/permissions.ts'
@@ -23,8 +24,13 @@ import { onlyParameters } from './parameters.ts'
 import { sendError, sendJson } from './response.ts'
 import type { RestCall } from './rest-call.ts'
 
-/** `operation`: what it takes and sends, as the OpenAPI document says it. */
-type Endpoint = { scope: Scope; operation: Operation; handle(call: RestCall): Promise<unknown> }
+/** `operation`: what it takes and sends, as the OpenAPI document says it. `stepUp`: a person must have confirmed lately who he is. */
+type Endpoint = {
+  scope: Scope
+  stepUp?: true
+  operation: Operation
+  handle(call: RestCall): Promise<unknown>
+}
 
 const BODY_MAX_BYTES = 65_536
 
@@ -39,7 +45,9 @@ export const ROUTES: { path: RegExp; methods: Partial<Record<string, Endpoint>> 
   },
   {
     path: /^\/api\/api-keys\/([^/]+)$/,
-    methods: { DELETE: { scope: 'keys:write', operation: DELETE_KEY, handle: deleteKey } },
+    methods: {
+      DELETE: { scope: 'keys:write', stepUp: true, operation: DELETE_KEY, handle: deleteKey },
+    },
   },
   {
     path: /^\/api\/api-keys\/([^/]+)\/revoke$/,
@@ -118,9 +126,11 @@ async function result(
     refuseOtherSites(request.headers)
     requireJson(request.headers)
   }
-  const { actor } = await identify(plane, request, client)
+  const { actor, session } = await identify(plane, request, client)
   if (actor === null) throw new AdminError('UNAUTHENTICATED')
+  if (session?.mustEnrol) throw new AdminError('SECOND_FACTOR_REQUIRED')
   if (!actor.scopes.has(endpoint.scope)) throw new MissingScope(endpoint.scope)
+  if (endpoint.stepUp) await requireFresh(plane, session)
   const query = new URLSearchParams(queryText)
   onlyParameters(query, queryNames(endpoint.operation))
   return endpoint.handle({

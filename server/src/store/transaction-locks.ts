@@ -5,7 +5,12 @@ import type { Store } from './store.ts'
 type Transaction = Parameters<Parameters<Store['prisma']['$transaction']>[0]>[0]
 
 // Any numbers that no other program on the same database uses for an advisory lock.
-const LOCKS = { DEFAULT_MODEL: 5_284_021, SETTINGS: 5_284_022, ALERTS: 5_284_023 } as const
+const LOCKS = {
+  DEFAULT_MODEL: 5_284_021,
+  SETTINGS: 5_284_022,
+  ALERTS: 5_284_023,
+  ADMINS: 5_284_024,
+} as const
 
 export type LockName = keyof typeof LOCKS
 

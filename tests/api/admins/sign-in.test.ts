@@ -195,6 +195,7 @@ test('sign-ins and failures are audited; a name that is no account is not writte
     ['admin.sign_in_failed', 'SYSTEM', 'admin'],
     ['admin.sign_in_failed', 'SYSTEM', null],
     ['admin.sign_in', 'ADMIN', 'admin'],
+    ['admin.sign_in_new_device', 'ADMIN', 'admin'],
   ])
   expect(JSON.stringify(events)).not.toContain('wrong')
 })

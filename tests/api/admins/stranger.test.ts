@@ -17,7 +17,16 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { graphql, rest } from '../../support/api/client.ts'
 import { startLatchkey, type TestLatchkey } from '../../support/server/latchkey.ts'
 
-const PUBLIC = ['viewer', 'setup', 'signIn', 'signOut', 'completeSetup']
+const PUBLIC = [
+  'viewer',
+  'setup',
+  'signIn',
+  'signOut',
+  'completeSetup',
+  'verifySecondFactor',
+  'acceptInvitation',
+  'setPassword',
+]
 const schema = buildSchema(readFileSync(new URL('../../../sdk/schema.graphql', import.meta.url), 'utf8'))
 
 let latchkey: TestLatchkey

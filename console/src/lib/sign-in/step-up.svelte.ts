@@ -5,22 +5,22 @@ class StepUpQuestion {
   /** What may be shown; null: nothing is asked. */
   means = $state.raw<readonly string[] | null>(null)
   #asked: Promise<boolean> | null = null
-  #answer: (confirmed: boolean) => void = () => undefined
+  #resolve: (confirmed: boolean) => void = () => undefined
 
-  /** Opens the dialog. Calls that meet the question at the same time share one answer. */
+  /** Opens the dialog. Calls that meet the question at the same time share one result. */
   ask(means: readonly string[]): Promise<boolean> {
     this.means = means
     this.#asked ??= new Promise((resolve) => {
-      this.#answer = resolve
+      this.#resolve = resolve
     })
     return this.#asked
   }
 
   /** Closes the dialog: false where the person has cancelled. */
-  answer(confirmed: boolean) {
+  settle(confirmed: boolean) {
     this.means = null
     this.#asked = null
-    this.#answer(confirmed)
+    this.#resolve(confirmed)
   }
 }
 

@@ -1,36 +1,43 @@
 // Signing in and out of the console.
-import { type Actor, type Requester, systemActor } from '../../domain/admins/actor.ts'
+import type { Requester } from '../../domain/admins/actor.ts'
 import {
   canonicalPassword,
   canonicalUsername,
   mayBeCredentials,
   readUsername,
 } from '../../domain/admins/admin-account.ts'
-import { readRole, scopesOfRole } from '../../domain/admins/permissions.ts'
 import { auditEvent } from '../../domain/audit/audit-event.ts'
 import { failed, ok, type Result } from '../../domain/user-error.ts'
 import type { Store } from '../../store/store.ts'
+import { adminActor } from '../admin-actor.ts'
 import { hashPassword, isOutdated, PasswordQueueFull, verifyPassword } from '../password.ts'
-import { endSession, startSession } from '../session.ts'
-import { knownDevice, mintDeviceToken } from './known-device.ts'
+import type { Challenges } from '../second-factors/challenges.ts'
+import { secondFactorsOf } from '../second-factors/means.ts'
+import { beginSecondStep, type SecondStep } from '../second-factors/second-step.ts'
+import { endSession } from '../session.ts'
+import { auditSignInFailure } from './audit-failure.ts'
+import { knownDevice } from './known-device.ts'
+import { openSession, type SignedIn } from './open-session.ts'
 import type { SignInThrottle } from './sign-in-throttle.ts'
 
 export type SignInDeps = {
   store: Store
   clock: () => number
   throttle: SignInThrottle
+  challenges: Challenges
   encryptionKey: Uint8Array
 }
-/** `deviceToken`: null where the browser has one, or gets none. */
-export type SignedIn = { actor: Actor; sessionToken: string; deviceToken: string | null }
 
-/** Verifies a username and a password and creates a session. A wrong name and a wrong password have the same response, after the same time. */
+/**
+ * Verifies a username and a password, and creates a session, or begins the second step of an admin who has a second factor. A wrong
+ * name and a wrong password have the same response, after the same time. A disabled admin's right password is wrong.
+ */
 export async function signIn(
   deps: SignInDeps,
   client: Requester,
   sent: { username: string; password: string },
   cookies: string | undefined,
-): Promise<Result<SignedIn>> {
+): Promise<Result<SignedIn | { secondStep: SecondStep }>> {
   const { store, clock, throttle } = deps
   const possible = mayBeCredentials(sent)
   const username = possible ? canonicalUsername(sent.username) : ''
@@ -43,31 +50,27 @@ export async function signIn(
   const name = readUsername(sent.username)
   const password = canonicalPassword(sent.password)
   // An invalid name is no account's: it takes the same path, without a query.
-  const admin = name.ok ? await store.prisma.admin.findUnique({ where: { username: name.value } }) : null
+  const found = name.ok ? await store.prisma.admin.findUnique({ where: { username: name.value } }) : null
+  const admin = found?.disabledAt === null ? found : null
   if (admin !== null) throttle.isAccount(username)
   try {
     if (!(await verifyPassword(password, admin?.passwordHash ?? null, device !== null)) || admin === null) {
-      await recordFailure(deps, client, admin)
+      await auditSignInFailure(deps, client, admin, 'password')
       return wrong()
     }
   } catch (error) {
     if (error instanceof PasswordQueueFull) return throttled(5)
     throw error
   }
-  throttle.succeeded(attempt)
-
   if (isOutdated(admin.passwordHash)) {
     const passwordHash = await hashPassword(password)
     await store.prisma.admin.update({ where: { id: admin.id }, data: { passwordHash } })
   }
-  const actor = adminActor(admin, client)
-  const sessionToken = await store.prisma.$transaction(async (tx) => {
-    const target = { type: 'Admin', id: String(admin.id), label: admin.username } as const
-    await tx.auditEvent.create({ data: auditEvent(actor, 'admin.sign_in', target, clock()) })
-    return startSession(tx, admin.id, client, clock())
-  })
-  const deviceToken = device === null ? mintDeviceToken(deps.encryptionKey, admin.username, clock()) : null
-  return ok({ actor, sessionToken, deviceToken })
+  const factors = await secondFactorsOf(store.prisma, admin.id)
+  // Not yet forgotten: else who has the password could clear the count before every code.
+  if (factors.length > 0) return ok({ secondStep: beginSecondStep(deps, admin.id, factors) })
+  throttle.succeeded(attempt)
+  return ok(await openSession(deps, client, admin, 'PASSWORD', cookies))
 }
 
 /** Deletes the session of a cookie, with an audit event; true where there was one. */
@@ -85,25 +88,6 @@ export async function signOut(
     await tx.auditEvent.create({ data: event })
     return true
   })
-}
-
-/** The actor that an admin is who has signed in. */
-export function adminActor(admin: { id: number; username: string; role: string }, client: Requester): Actor {
-  const role = readRole(admin.role)
-  const { id, username: name } = admin
-  return { type: 'ADMIN', id, name, ...client, scopes: scopesOfRole(role), role, owners: null }
-}
-
-async function recordFailure(
-  { store, clock }: SignInDeps,
-  client: Requester,
-  admin: { id: number; username: string } | null,
-): Promise<void> {
-  const actor = systemActor('sign-in', client)
-  // A name that is no account's is not stored: people type their password into the wrong field.
-  const target =
-    admin === null ? null : ({ type: 'Admin', id: String(admin.id), label: admin.username } as const)
-  await store.prisma.auditEvent.create({ data: auditEvent(actor, 'admin.sign_in_failed', target, clock()) })
 }
 
 function wrong(): Result<never> {

@@ -8,6 +8,12 @@ export const PASSWORD_MAX = 1_024
 const USERNAME_MAX = 64
 // NFC makes one code point of up to four, and a code point has up to two UTF-16 units.
 const SENT_PER_CHARACTER = 4
+/** UTF-16 units of a password as it is sent; a longer text is nobody's password, and is not normalized. */
+export const PASSWORD_SENT_MAX = SENT_PER_CHARACTER * PASSWORD_MAX
+
+const DISPLAY_NAME_MAX = 100
+// RFC 5321 §4.5.3.1.3, without the angle brackets.
+const EMAIL_MAX = 254
 
 /**
  * False for text that no account can have, by its length as it was sent. Checked before anything else is done with the text:
@@ -58,6 +64,29 @@ export function readPassword(sent: string): Result<string> {
     return failed('TOO_SHORT', 'password', `password must have at least ${PASSWORD_MIN} characters.`)
   }
   return characters > PASSWORD_MAX ? passwordTooLong() : ok(password)
+}
+
+/** The name that an admin is shown by, trimmed, to 100 characters; null: the username. Empty text is null. */
+export function readDisplayName(sent: string | null): Result<string | null> {
+  const name = sent?.slice(0, DISPLAY_NAME_MAX * SENT_PER_CHARACTER + 1).trim() ?? ''
+  if (name.length > DISPLAY_NAME_MAX)
+    return failed('TOO_LONG', 'displayName', `displayName must have at most ${DISPLAY_NAME_MAX} characters.`)
+  const fault = displayTextFault(name, { lines: false })
+  if (fault !== null) return failed('INVALID', 'displayName', `displayName ${fault}`)
+  return ok(name === '' ? null : name)
+}
+
+/** An e-mail address, as far as its form shows it: something, an @, something; no spaces. Empty text is null. */
+export function readEmail(sent: string | null): Result<string | null> {
+  const email = sent?.slice(0, EMAIL_MAX * SENT_PER_CHARACTER + 1).trim() ?? ''
+  if (email === '') return ok(null)
+  if (email.length > EMAIL_MAX)
+    return failed('TOO_LONG', 'email', `email must have at most ${EMAIL_MAX} characters.`)
+  const fault = displayTextFault(email, { lines: false })
+  if (fault !== null) return failed('INVALID', 'email', `email ${fault}`)
+  if (!/^[^\s@]+@[^\s@]+$/.test(email))
+    return failed('INVALID', 'email', 'email must be an address such as name@example.com.')
+  return ok(email)
 }
 
 function usernameTooLong(): Result<never> {

@@ -6,7 +6,22 @@ export const AUDIT_ACTIONS = [
   'admin.sign_in',
   'admin.sign_in_failed',
   'admin.sign_out',
+  'admin.sign_in_new_device',
   'admin.reset_password',
+  'admin.invite',
+  'admin.revoke_invitation',
+  'admin.accept_invitation',
+  'admin.update',
+  'admin.disable',
+  'admin.enable',
+  'admin.delete',
+  'admin.change_password',
+  'admin.make_password_link',
+  'admin.end_sessions',
+  'admin.remove_second_factors',
+  'admin.enable_totp',
+  'admin.disable_totp',
+  'admin.renew_backup_codes',
   'admin_token.refused',
   'api_key.create',
   'api_key.update',
@@ -64,6 +79,7 @@ export type AuditTarget = {
     | 'Owner'
     | 'LabelLimit'
     | 'Admin'
+    | 'AdminInvitation'
     | 'Upstream'
     | 'Model'
     | 'Settings'

@@ -10,6 +10,9 @@ export const OPEN_FIELDS: ReadonlySet<string> = new Set([
   'signIn',
   'signOut',
   'completeSetup',
+  'verifySecondFactor',
+  'acceptInvitation',
+  'setPassword',
 ])
 
 /** Root fields that ask for the scopes of the types of the ids that they are given. */

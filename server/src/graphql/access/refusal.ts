@@ -2,14 +2,18 @@
 import type { AuthFailure } from '@pothos/plugin-scope-auth'
 import type { GraphQLSchema } from 'graphql'
 import { AdminError, MissingScope } from '../../domain/admin-errors.ts'
-import type { Actor } from '../../domain/admins/actor.ts'
 import { isScope, type Scope } from '../../domain/admins/permissions.ts'
+import type { GraphqlContext } from '../context.ts'
 import { decodeGlobalId } from '../global-id.ts'
 import { scopeOfTypeNamed } from './declared-scopes.ts'
 
 /** UNAUTHENTICATED without an actor, else FORBIDDEN, which names the scope that is missing. */
-export function refusal(actor: Actor | null, failure: AuthFailure): AdminError {
+export function refusal(
+  { actor, session }: Pick<GraphqlContext, 'actor' | 'session'>,
+  failure: AuthFailure,
+): AdminError {
   if (actor === null) return new AdminError('UNAUTHENTICATED')
+  if (session?.mustEnrol) return new AdminError('SECOND_FACTOR_REQUIRED')
   const scope = missingScope(failure)
   if (scope !== null) return new MissingScope(scope)
   return new AdminError('FORBIDDEN', 'This is for people who are signed in, not for admin tokens.')

@@ -1,4 +1,5 @@
 // The ids of a mutation's input, read into what services take. A wrong one is a problem with the input, named in `userErrors`.
+import { adminNumber, invitationNumber } from '../../domain/admins/admin-id.ts'
 import { apiKeyNumber } from '../../domain/keys/api-key-id.ts'
 import { labelLimitNumber } from '../../domain/labels/label-limit.ts'
 import { ownerNumber } from '../../domain/owners/owner.ts'
@@ -32,6 +33,17 @@ export function sentLabelLimit(id: string): Result<number> {
     'id',
     `${quoted(id)} is not the id of label limits. Those look like lim_12.`,
   )
+}
+
+/** The number of an admin. */
+export function sentAdmin(id: string): Result<number> {
+  return numberOr(adminNumber(id), 'id', `${quoted(id)} is not the id of an admin. Those look like adm_12.`)
+}
+
+/** The number of an invitation of an admin. */
+export function sentInvitation(id: string): Result<number> {
+  const message = `${quoted(id)} is not the id of an invitation. Those look like inv_12.`
+  return numberOr(invitationNumber(id), 'id', message)
 }
 
 /** The number of an upstream credential. `prefix` begins the message, for a field that holds several ids. */

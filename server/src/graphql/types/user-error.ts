@@ -15,6 +15,7 @@ const MEANINGS: Record<UserErrorCode, string> = {
   TAKEN: 'Something else has this name.',
   IN_USE: 'Something else needs this; the message says what.',
   WRONG_CREDENTIALS: 'The username, password or setup link is wrong.',
+  FORBIDDEN: 'You may not do this; the message says why.',
   THROTTLED: 'Too many attempts; the message says how long to wait.',
 }
 

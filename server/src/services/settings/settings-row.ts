@@ -1,4 +1,5 @@
 // The settings as the store has them. They matter when a key is written, and to no call.
+import { SETTINGS_ID, type SecondFactorRule, secondFactorRule } from '../../domain/admins/sign-in-rules.ts'
 import type { ExpiryBounds } from '../../domain/keys/expiry-bounds.ts'
 import type { PolicySettings } from '../../domain/policy/input/policy-ceiling.ts'
 import { storedPolicy } from '../../domain/policy/input/stored-policy.ts'
@@ -10,13 +11,14 @@ export type Settings = {
   policyCeiling: KeyPolicy | null
   defaultExpiryDays: number | null
   maxExpiryDays: number | null
+  /** Null: the default of sign-in-rules.ts. */
+  sessionIdleMinutes: number | null
+  sessionMaxDays: number | null
+  requireSecondFactor: SecondFactorRule
   /** 0 while the settings were never changed. */
   version: number
   updatedAt: Date | null
 }
-
-/** The one row's id. */
-export const SETTINGS_ID = 1
 
 /** Reads them, in a transaction or outside. */
 export async function readSettings({ settings }: Pick<Store['prisma'], 'settings'>): Promise<Settings> {
@@ -26,6 +28,9 @@ export async function readSettings({ settings }: Pick<Store['prisma'], 'settings
     policyCeiling: storedPolicy(row?.policyCeiling ?? null),
     defaultExpiryDays: row?.defaultExpiryDays ?? null,
     maxExpiryDays: row?.maxExpiryDays ?? null,
+    sessionIdleMinutes: row?.sessionIdleMinutes ?? null,
+    sessionMaxDays: row?.sessionMaxDays ?? null,
+    requireSecondFactor: secondFactorRule(row?.requireSecondFactor ?? null),
     version: row?.version ?? 0,
     updatedAt: row?.updatedAt ?? null,
   }

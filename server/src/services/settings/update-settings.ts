@@ -1,4 +1,10 @@
 import type { Actor } from '../../domain/admins/actor.ts'
+import {
+  SESSION_IDLE_MINUTES,
+  SESSION_MAX_DAYS,
+  SETTINGS_ID,
+  type SecondFactorRule,
+} from '../../domain/admins/sign-in-rules.ts'
 import { type AuditTarget, auditEvent, type FieldChange } from '../../domain/audit/audit-event.ts'
 import { changesBetween } from '../../domain/audit/field-changes.ts'
 import { readDays } from '../../domain/keys/expiry-bounds.ts'
@@ -9,7 +15,7 @@ import { failed, ok, problemsOf, type Result } from '../../domain/user-error.ts'
 import { lockAlone } from '../../store/transaction-locks.ts'
 import { brokenConstraint } from '../broken-constraint.ts'
 import type { ControlPlane } from '../control-plane.ts'
-import { readSettings, SETTINGS_ID, type Settings } from './settings-row.ts'
+import { readSettings, type Settings } from './settings-row.ts'
 
 /** What is undefined stays as it is; null clears. */
 export type UpdateSettingsInput = {
@@ -18,11 +24,14 @@ export type UpdateSettingsInput = {
   policyCeiling?: unknown
   defaultExpiryDays?: number | null
   maxExpiryDays?: number | null
+  sessionIdleMinutes?: number | null
+  sessionMaxDays?: number | null
+  requireSecondFactor?: SecondFactorRule
   /** The version that the client last read; STALE when the settings have changed since. */
   expectedVersion: number | null
 }
 
-type Values = Pick<Settings, 'defaultPolicy' | 'policyCeiling' | 'defaultExpiryDays' | 'maxExpiryDays'>
+type Values = Omit<Settings, 'version' | 'updatedAt'>
 
 const TARGET: AuditTarget = { type: 'Settings', id: 'settings', label: 'settings' }
 
@@ -42,18 +51,18 @@ export async function updateSettings(
       await lockAlone(plane.store, tx, 'SETTINGS')
       const before = await readSettings(tx)
       if (input.expectedVersion !== null && input.expectedVersion !== before.version) return stale()
-      const wanted: Values = { ...before, ...sent.value }
+      const { version: _version, updatedAt: _updatedAt, ...present } = before
+      const wanted: Values = { ...present, ...sent.value }
       const problems = problemsOf(defaultUnderCeiling(wanted, input), expiryUnderMaximum(wanted))
       if (problems.length > 0) return { ok: false as const, errors: problems }
-      const changes = changesOf(before, wanted)
+      const changes = changesOf(present, wanted)
       if (changes.length === 0) return ok(before)
       const nowMs = plane.clock()
-      const { defaultExpiryDays, maxExpiryDays } = wanted
+      const { defaultPolicy, policyCeiling, ...plain } = wanted
       const data = {
-        defaultPolicy: policyText(wanted.defaultPolicy),
-        policyCeiling: policyText(wanted.policyCeiling),
-        defaultExpiryDays,
-        maxExpiryDays,
+        ...plain,
+        defaultPolicy: policyText(defaultPolicy),
+        policyCeiling: policyText(policyCeiling),
         updatedAt: new Date(nowMs),
         version: before.version + 1,
       }
@@ -81,13 +90,35 @@ function readValues(input: UpdateSettingsInput): Result<Partial<Values>> {
   const ceiling = readPolicyCeiling(policyCeiling, 'policyCeiling')
   const days = readDays(defaultExpiryDays ?? null, 'defaultExpiryDays')
   const max = readDays(maxExpiryDays ?? null, 'maxExpiryDays')
-  if (!policy.ok || !ceiling.ok || !days.ok || !max.ok)
-    return { ok: false, errors: problemsOf(policy, ceiling, days, max) }
+  const signIn = readSignIn(input)
+  if (!policy.ok || !ceiling.ok || !days.ok || !max.ok || !signIn.ok)
+    return { ok: false, errors: problemsOf(policy, ceiling, days, max, signIn) }
   if (defaultPolicy !== undefined) values.defaultPolicy = policy.value
   if (policyCeiling !== undefined) values.policyCeiling = ceiling.value
   if (defaultExpiryDays !== undefined) values.defaultExpiryDays = days.value
   if (maxExpiryDays !== undefined) values.maxExpiryDays = max.value
-  return ok(values)
+  return ok({ ...values, ...signIn.value })
+}
+
+function readSignIn(input: UpdateSettingsInput): Result<Partial<Values>> {
+  const { sessionIdleMinutes, sessionMaxDays, requireSecondFactor } = input
+  const idle = within(sessionIdleMinutes, 'sessionIdleMinutes', SESSION_IDLE_MINUTES)
+  const max = within(sessionMaxDays, 'sessionMaxDays', SESSION_MAX_DAYS)
+  if (!idle.ok || !max.ok) return { ok: false, errors: problemsOf(idle, max) }
+  return ok({
+    ...(sessionIdleMinutes !== undefined && { sessionIdleMinutes }),
+    ...(sessionMaxDays !== undefined && { sessionMaxDays }),
+    ...(requireSecondFactor !== undefined && { requireSecondFactor }),
+  })
+}
+
+function within(
+  value: number | null | undefined,
+  field: string,
+  { min, max }: { min: number; max: number },
+): Result<null> {
+  if (value === null || value === undefined || (value >= min && value <= max)) return ok(null)
+  return failed('OUT_OF_RANGE', field, `${field} must be from ${min} to ${max}; it is ${value}.`)
 }
 
 /** A key that is given the defaults must be one that may be made. */
@@ -109,13 +140,7 @@ function expiryUnderMaximum({ defaultExpiryDays, maxExpiryDays }: Values): Resul
 }
 
 function changesOf(before: Values, wanted: Values): FieldChange[] {
-  const plain = ({ defaultPolicy, policyCeiling, defaultExpiryDays, maxExpiryDays }: Values) => ({
-    defaultPolicy,
-    policyCeiling,
-    defaultExpiryDays,
-    maxExpiryDays,
-  })
-  return changesBetween(plain(before), plain(wanted))
+  return changesBetween(before, wanted)
 }
 
 function stale(): Result<never> {

@@ -1,6 +1,10 @@
 // The viewer, sign-in, sign-out and setup: the only root fields that a client who is not signed in may use.
+
+import { confirmMeansOf, secondFactorsOf } from '../../../auth/second-factors/means.ts'
+import type { SecondStep } from '../../../auth/second-factors/second-step.ts'
 import { completeSetup, isSetupRequired } from '../../../auth/setup.ts'
-import { type SignedIn, signIn, signOut } from '../../../auth/sign-in/sign-in.ts'
+import type { SignedIn } from '../../../auth/sign-in/open-session.ts'
+import { signIn, signOut } from '../../../auth/sign-in/sign-in.ts'
 import { ACTOR_TYPES, type Actor, type ActorType } from '../../../domain/admins/actor.ts'
 import { ROLES, type Role } from '../../../domain/admins/permissions.ts'
 import { ok, type Result } from '../../../domain/user-error.ts'
@@ -8,6 +12,7 @@ import { builder } from '../../builder.ts'
 import type { GraphqlContext } from '../../context.ts'
 import { describedValues } from '../../described-values.ts'
 import { resultPayload, resultValue } from '../payload.ts'
+import { ConfirmMeansEnum } from './confirm-means.ts'
 
 const MEANINGS: Record<ActorType, string> = {
   ADMIN: 'A person, signed in to the console.',
@@ -33,7 +38,7 @@ export const AdminRoleEnum = builder.enumType('AdminRole', {
   values: describedValues(ROLES, ROLE_MEANINGS),
 })
 
-const ViewerRef = builder.objectRef<Actor>('Viewer').implement({
+export const ViewerRef = builder.objectRef<Actor>('Viewer').implement({
   description: 'The actor of the request.',
   fields: (t) => ({
     type: t.expose('type', { type: ActorTypeEnum, description: 'The kind of actor.' }),
@@ -46,6 +51,24 @@ const ViewerRef = builder.objectRef<Actor>('Viewer').implement({
     scopes: t.stringList({
       description: 'What the actor may do, such as `keys:read`.',
       resolve: ({ scopes }) => [...scopes].sort(),
+    }),
+    secondFactors: t.field({
+      type: [ConfirmMeansEnum],
+      complexity: 5,
+      description: 'The second factors of a person; empty: none.',
+      resolve: ({ type, id }, _args, { plane }) =>
+        type === 'ADMIN' && id !== null ? secondFactorsOf(plane.store.prisma, id) : [],
+    }),
+    confirmMeans: t.field({
+      type: [ConfirmMeansEnum],
+      complexity: 5,
+      description: 'What a person can send to confirmIdentity; empty for an admin token.',
+      resolve: ({ type, id }, _args, { plane }) =>
+        type === 'ADMIN' && id !== null ? confirmMeansOf(plane.store.prisma, id) : [],
+    }),
+    mustEnrolSecondFactor: t.boolean({
+      description: 'True for a person who may do nothing before a second factor is set up.',
+      resolve: (_actor, _args, { session }) => session?.mustEnrol === true,
     }),
   }),
 })
@@ -87,7 +110,17 @@ const SignInInput = builder.inputType('SignInInput', {
   }),
 })
 
-const SignInPayload = resultPayload<Actor>('SignInPayload', {
+const SecondStepRef = builder.objectRef<SecondStep>('SecondStep').implement({
+  description: 'What is still asked for after the password.',
+  fields: (t) => ({
+    token: t.exposeString('token', { description: 'Send it to verifySecondFactor within five minutes.' }),
+    means: t.expose('means', { type: [ConfirmMeansEnum], description: 'What can be shown.' }),
+  }),
+})
+
+type SignedInOrStep = { viewer: Actor | null; secondStep: SecondStep | null }
+
+const SignInPayload = resultPayload<SignedInOrStep>('SignInPayload', {
   description:
     'The admin who is signed in now. The session is in a cookie that scripts cannot read, and its secret in the response header X-Latchkey-Session, to be sent with each request.',
   errors: 'Why the sign-in failed; empty on success.',
@@ -95,8 +128,14 @@ const SignInPayload = resultPayload<Actor>('SignInPayload', {
     viewer: t.field({
       type: ViewerRef,
       nullable: true,
-      description: 'The admin who signed in.',
-      resolve: resultValue,
+      description: 'The admin who signed in; null where a second factor is still asked for.',
+      resolve: (result) => resultValue(result)?.viewer ?? null,
+    }),
+    secondStep: t.field({
+      type: SecondStepRef,
+      nullable: true,
+      description: 'What is still asked for; null where the admin has no second factor.',
+      resolve: (result) => resultValue(result)?.secondStep ?? null,
     }),
   }),
 })
@@ -110,9 +149,12 @@ builder.mutationField('signIn', (t) =>
     // More than one attempt in a request could only be guessing.
     complexity: 5_001,
     resolve: async (_root, { input }, context) => {
-      const { plane, throttle, client, cookies } = context
-      const result = await signIn({ ...plane, throttle }, client, input, cookies)
-      return signedInViewer(context, result)
+      const { plane, throttle, challenges, client, cookies } = context
+      const result = await signIn({ ...plane, throttle, challenges }, client, input, cookies)
+      if (!result.ok) return result
+      if ('secondStep' in result.value) return ok({ viewer: null, secondStep: result.value.secondStep })
+      const signedIn = await signedInViewer(context, ok(result.value))
+      return signedIn.ok ? ok({ viewer: signedIn.value, secondStep: null }) : signedIn
     },
   }),
 )
@@ -174,13 +216,14 @@ builder.mutationField('completeSetup', (t) =>
   }),
 )
 
-async function signedInViewer(
+/** Gives the browser the session that was opened. */
+export async function signedInViewer(
   { plane, sessionToken, client, setSession }: GraphqlContext,
   result: Result<SignedIn>,
 ): Promise<Result<Actor>> {
   if (!result.ok) return result
   // The session that this browser had before must not remain valid after its cookie is replaced.
   await signOut(plane, sessionToken, client)
-  setSession(result.value.sessionToken, result.value.deviceToken)
+  setSession(result.value)
   return ok(result.value.actor)
 }

@@ -5,7 +5,7 @@ import { createApiKey } from '../../../services/keys/create-api-key.ts'
 import { revealApiKey } from '../../../services/keys/reveal-api-key.ts'
 import { updateApiKey } from '../../../services/keys/update-api-key.ts'
 import { builder } from '../../builder.ts'
-import { actorOf } from '../../context.ts'
+import { actorOf, freshActorOf } from '../../context.ts'
 import { LabelInput } from '../labels/label.ts'
 import { resultPayload, resultValue } from '../payload.ts'
 import { KeyPolicyInput } from '../policy/key-policy-input.ts'
@@ -170,7 +170,7 @@ builder.mutationField('revealApiKey', (t) =>
     args: { input: t.arg({ type: RevealApiKeyInput, required: true, description: INPUT }) },
     resolve: async (_root, { input }, context) => {
       const number = sentApiKey(input.id)
-      return number.ok ? revealApiKey(context.plane, actorOf(context), number.value) : number
+      return number.ok ? revealApiKey(context.plane, await freshActorOf(context), number.value) : number
     },
   }),
 )

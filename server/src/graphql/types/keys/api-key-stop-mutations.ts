@@ -6,7 +6,7 @@ import { deleteApiKey } from '../../../services/keys/delete-api-key.ts'
 import { revokeApiKey } from '../../../services/keys/revoke-api-key.ts'
 import { switchApiKey } from '../../../services/keys/switch-api-key.ts'
 import { builder, type FieldsOf, type InputFields } from '../../builder.ts'
-import { actorOf } from '../../context.ts'
+import { actorOf, freshActorOf } from '../../context.ts'
 import { resultPayload, resultValue } from '../payload.ts'
 import { sentApiKey } from '../sent-ids.ts'
 import { ApiKeyRef } from './api-key.ts'
@@ -168,7 +168,8 @@ builder.mutationField('deleteApiKey', (t) =>
     resolve: async (_root, { input }, context) => {
       const number = sentApiKey(input.id)
       if (!number.ok) return number
-      return deleteApiKey(context.plane, actorOf(context), number.value, abortsInFlight(input))
+      const actor = await freshActorOf(context)
+      return deleteApiKey(context.plane, actor, number.value, abortsInFlight(input))
     },
   }),
 )

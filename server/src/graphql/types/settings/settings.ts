@@ -1,8 +1,15 @@
 // The settings: defaults and bounds for keys.
+import {
+  SECOND_FACTOR_RULES,
+  SESSION_IDLE_MINUTES,
+  SESSION_MAX_DAYS,
+  type SecondFactorRule,
+} from '../../../domain/admins/sign-in-rules.ts'
 import { readSettings, type Settings } from '../../../services/settings/settings-row.ts'
 import { updateSettings } from '../../../services/settings/update-settings.ts'
 import { builder } from '../../builder.ts'
 import { actorOf } from '../../context.ts'
+import { describedValues } from '../../described-values.ts'
 import { resultPayload, resultValue } from '../payload.ts'
 import { KeyPolicyRef } from '../policy/key-policy.ts'
 import { KeyPolicyInput } from '../policy/key-policy-input.ts'
@@ -12,6 +19,22 @@ const CEILING =
   'The upper bound of key policies. A policy may not exceed its limits, budgets and concurrency, and gets those of its rules that it lacks. Existing keys keep their policies until these are changed'
 const DEFAULT_DAYS = 'Days until a new key expires where its input has no expiry'
 const MAX_DAYS = 'The most days until a key expires, counted from when its expiry is set'
+
+const IDLE = 'Minutes without use after which a session of an admin ends'
+const MAX_SESSION = 'Days after which a session of an admin ends, however much it is used'
+const REQUIRED =
+  'Who has to have a second factor beside a password. Who has none may do nothing but set one up, also in sessions that there are'
+
+const RULES: Record<SecondFactorRule, string> = {
+  NONE: 'Nobody.',
+  ADMINS: 'Owners and admins.',
+  ALL: 'Everybody.',
+}
+
+const SecondFactorRuleEnum = builder.enumType('SecondFactorRule', {
+  description: 'Who has to have a second factor.',
+  values: describedValues(SECOND_FACTOR_RULES, RULES),
+})
 
 const SettingsRef = builder.objectRef<Settings>('Settings').implement({
   description: 'Defaults and bounds for the keys that admins create and change.',
@@ -33,6 +56,18 @@ const SettingsRef = builder.objectRef<Settings>('Settings').implement({
     maxExpiryDays: t.exposeInt('maxExpiryDays', {
       nullable: true,
       description: `${MAX_DAYS}; null: no limit.`,
+    }),
+    sessionIdleMinutes: t.int({
+      description: `${IDLE}.`,
+      resolve: ({ sessionIdleMinutes }) => sessionIdleMinutes ?? SESSION_IDLE_MINUTES.default,
+    }),
+    sessionMaxDays: t.int({
+      description: `${MAX_SESSION}.`,
+      resolve: ({ sessionMaxDays }) => sessionMaxDays ?? SESSION_MAX_DAYS.default,
+    }),
+    requireSecondFactor: t.expose('requireSecondFactor', {
+      type: SecondFactorRuleEnum,
+      description: `${REQUIRED}.`,
     }),
     version: t.exposeInt('version', {
       description:
@@ -78,6 +113,9 @@ const UpdateSettingsInput = builder.inputType('UpdateSettingsInput', {
     }),
     defaultExpiryDays: t.int({ description: `${DEFAULT_DAYS}: 1 to 3650.` }),
     maxExpiryDays: t.int({ description: `${MAX_DAYS}: 1 to 3650.` }),
+    sessionIdleMinutes: t.int({ description: `${IDLE}: 5 to 43200. null: 720.` }),
+    sessionMaxDays: t.int({ description: `${MAX_SESSION}: 1 to 90. null: 14.` }),
+    requireSecondFactor: t.field({ type: SecondFactorRuleEnum, description: `${REQUIRED}.` }),
     expectedVersion: t.int({
       description: 'The version that you last read: STALE when they have changed since.',
     }),
@@ -92,8 +130,12 @@ builder.mutationField('updateSettings', (t) =>
       'Changes the defaults and bounds. They hold for keys that are created or changed from now on.',
     args: { input: t.arg({ type: UpdateSettingsInput, required: true, description: 'The input.' }) },
     resolve: (_root, { input }, context) => {
-      const { expectedVersion = null, ...changes } = input
-      return updateSettings(context.plane, actorOf(context), { ...changes, expectedVersion })
+      const { expectedVersion = null, requireSecondFactor, ...changes } = input
+      return updateSettings(context.plane, actorOf(context), {
+        ...changes,
+        ...(requireSecondFactor && { requireSecondFactor }),
+        expectedVersion,
+      })
     },
   }),
 )

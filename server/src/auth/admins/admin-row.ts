@@ -1,0 +1,87 @@
+// Reading admins: one, a page, and who may change whom.
+import type { Actor } from '../../domain/admins/actor.ts'
+import { type Role, readRole, scopesBeyond, scopesOfRole } from '../../domain/admins/permissions.ts'
+import type { AuditTarget } from '../../domain/audit/audit-event.ts'
+import { failed, ok, type Result } from '../../domain/user-error.ts'
+import type { Store } from '../../store/store.ts'
+
+export type AdminDeps = { store: Store; clock: () => number }
+
+/** What is read of an admin; hashes and sealed secrets are not. */
+export const ADMIN_COLUMNS = {
+  id: true,
+  username: true,
+  displayName: true,
+  email: true,
+  role: true,
+  createdAt: true,
+  lastSignInAt: true,
+  disabledAt: true,
+  totpEnabledAt: true,
+} as const
+
+export type AdminRow = {
+  id: number
+  username: string
+  displayName: string | null
+  email: string | null
+  role: string
+  createdAt: Date
+  lastSignInAt: Date | null
+  disabledAt: Date | null
+  totpEnabledAt: Date | null
+}
+
+export type AdminPage = { limit: number; olderThan?: number; newerThan?: number; oldestFirst?: boolean }
+
+/** A page of admins, newest first. */
+export async function findAdmins({ store }: AdminDeps, page: AdminPage): Promise<AdminRow[]> {
+  const { limit, olderThan, newerThan, oldestFirst = false } = page
+  const id = {
+    ...(olderThan !== undefined && { lt: olderThan }),
+    ...(newerThan !== undefined && { gt: newerThan }),
+  }
+  const rows = await store.prisma.admin.findMany({
+    where: { id },
+    orderBy: { id: oldestFirst ? 'asc' : 'desc' },
+    take: limit,
+    select: ADMIN_COLUMNS,
+  })
+  return oldestFirst ? rows.reverse() : rows
+}
+
+export async function countAdmins({ store }: AdminDeps): Promise<number> {
+  return store.prisma.admin.count()
+}
+
+/** Null where there is none with this number. */
+export async function findAdmin({ store }: AdminDeps, number: number): Promise<AdminRow | null> {
+  return store.prisma.admin.findUnique({ where: { id: number }, select: ADMIN_COLUMNS })
+}
+
+export function adminTarget({ id, username }: { id: number; username: string }): AuditTarget {
+  return { type: 'Admin', id: String(id), label: username }
+}
+
+export function noSuchAdmin(): Result<never> {
+  return failed('NOT_FOUND', 'id', 'There is no admin with this id.')
+}
+
+/**
+ * Nobody gives a role, or changes somebody in a role, that may do what he may not himself. FORBIDDEN names what is beyond. A stored role that
+ * this version does not know may do nothing, and can be changed by everyone who may change admins.
+ */
+export function withinOwnScopes(actor: Actor, role: Role | null, field: string): Result<null> {
+  const beyond = scopesBeyond(scopesOfRole(role), actor.scopes)
+  if (beyond.length === 0) return ok(null)
+  return failed(
+    'FORBIDDEN',
+    field,
+    `The role ${role} may do what you may not yourself: ${beyond.slice(0, 5).join(', ')}.`,
+  )
+}
+
+/** The same for an admin who is there. */
+export function mayChange(actor: Actor, admin: { role: string }): Result<null> {
+  return withinOwnScopes(actor, readRole(admin.role), 'id')
+}

@@ -1,0 +1,33 @@
+// What an admin can show to prove who he is, beside what signed him in.
+import type { Store } from '../../store/store.ts'
+
+/** SIGN_IN_AGAIN: there is neither a password nor a second factor here, so the provider has to be asked again. */
+export const CONFIRM_MEANS = ['PASSWORD', 'TOTP', 'BACKUP_CODE', 'PASSKEY', 'SIGN_IN_AGAIN'] as const
+export type ConfirmMeans = (typeof CONFIRM_MEANS)[number]
+
+/** The admin's second factors; empty: none. */
+export async function secondFactorsOf(
+  db: Pick<Store['prisma'], 'admin'>,
+  adminId: number,
+): Promise<ConfirmMeans[]> {
+  const admin = await db.admin.findUnique({
+    where: { id: adminId },
+    select: { totpEnabledAt: true, _count: { select: { backupCodes: true } } },
+  })
+  const means: ConfirmMeans[] = []
+  if (admin === null || admin.totpEnabledAt === null) return means
+  means.push('TOTP')
+  if (admin._count.backupCodes > 0) means.push('BACKUP_CODE')
+  return means
+}
+
+/** What the admin may confirm who he is with: a second factor where there is one, else the password. Never empty. */
+export async function confirmMeansOf(
+  db: Pick<Store['prisma'], 'admin'>,
+  adminId: number,
+): Promise<ConfirmMeans[]> {
+  const factors = await secondFactorsOf(db, adminId)
+  if (factors.length > 0) return factors
+  const admin = await db.admin.findUnique({ where: { id: adminId }, select: { passwordHash: true } })
+  return admin !== null && admin.passwordHash !== '' ? ['PASSWORD'] : ['SIGN_IN_AGAIN']
+}

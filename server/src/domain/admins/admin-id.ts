@@ -1,0 +1,25 @@
+// The public ids of admins and of their invitations: `adm_12`, `inv_12`.
+
+export function adminId(number: number): string {
+  return `adm_${number}`
+}
+
+/** The number in an admin's id; null for any other text. */
+export function adminNumber(id: string): number | null {
+  return numberIn('adm_', id)
+}
+
+export function invitationId(number: number): string {
+  return `inv_${number}`
+}
+
+/** The number in an invitation's id; null for any other text. */
+export function invitationNumber(id: string): number | null {
+  return numberIn('inv_', id)
+}
+
+function numberIn(prefix: string, id: string): number | null {
+  return id.startsWith(prefix) && /^[1-9]\d{0,8}$/.test(id.slice(prefix.length))
+    ? Number(id.slice(prefix.length))
+    : null
+}

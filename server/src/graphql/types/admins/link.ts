@@ -1,0 +1,6 @@
+import type { ControlPlane } from '../../../services/control-plane.ts'
+
+/** A one-time link to a page of the console. The token is in the fragment, which no browser sends and no server logs. */
+export function linkOf({ publicUrl }: ControlPlane, path: string, token: string): string {
+  return `${publicUrl ?? ''}${path}#token=${token}`
+}
