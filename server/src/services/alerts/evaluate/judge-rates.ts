@@ -3,11 +3,14 @@ import { thresholdOf } from '../../../domain/alerts/rules/alert-kinds.ts'
 import type { Finding, Judgement } from '../../../domain/alerts/rules/plan-changes.ts'
 import { apiKeyId } from '../../../domain/keys/api-key-id.ts'
 import { readKeyNames } from '../../../store/queries/alerts/alert-sources.ts'
-import { findUpstream } from '../../upstreams/find-upstreams.ts'
+import { findUpstreams } from '../../upstreams/find-upstreams.ts'
 import type { ActiveRule, AlertRound } from './alert-round.ts'
 import type { CallCounts, CountedGroup } from './call-watch.ts'
 
 type Watched = { target: string; label: string; group: CountedGroup }
+
+/** More than there can be. */
+const UPSTREAMS_MAX = 1_000
 
 /** Of the calls that were not denied, those that ended with the outcome ERROR; or of all calls, those that were denied. */
 export async function judgeRate(round: AlertRound, rule: ActiveRule): Promise<Judgement> {
@@ -45,12 +48,10 @@ async function watchedBy({ plane }: AlertRound, { scope }: ActiveRule): Promise<
       return [...names].map(([id, name]) => ({ target: apiKeyId(id), label: name, group: { apiKey: id } }))
     }
     case 'UPSTREAMS': {
-      const found = await Promise.all(scope.upstreams.map((id) => findUpstream(plane, id)))
-      return found.flatMap((upstream) =>
-        upstream === null
-          ? []
-          : [{ target: upstream.id, label: upstream.name, group: { upstream: upstream.name } }],
-      )
+      // All in one query: they are few.
+      const all = await findUpstreams(plane, { limit: UPSTREAMS_MAX })
+      const watched = all.filter(({ id }) => scope.upstreams.includes(id))
+      return watched.map(({ id, name }) => ({ target: id, label: name, group: { upstream: name } }))
     }
   }
 }
