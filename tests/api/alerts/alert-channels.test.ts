@@ -8,6 +8,7 @@ import { createApp } from '@latchkey/server/app/create-app.ts'
 import { readConfig } from '@latchkey/server/app/settings/config.ts'
 import { encryptionKey } from '@latchkey/server/app/settings/encryption-key.ts'
 import { pino } from 'pino'
+import { Webhook } from 'standardwebhooks'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { type MailServer, startMailServer } from '../../support/alerts/mail-server.ts'
 import { auditOf } from '../../support/api/audit-trail.ts'
@@ -103,6 +104,17 @@ describe('a webhook', () => {
     const ruleId = await alertTo(channel.id, 'ci <!channel>')
     await latchkey.app.alerts.deliver()
     const [request] = receiver.received
+    // The library of Standard Webhooks reads what the SDK reads.
+    const {
+      'webhook-id': id = '',
+      'webhook-timestamp': at = '',
+      'webhook-signature': signed = '',
+    } = Object(request?.headers)
+    new Webhook(secret ?? '').verify(request?.body.toString() ?? '', {
+      'webhook-id': id,
+      'webhook-timestamp': at,
+      'webhook-signature': signed,
+    })
     const message = await verifyWebhook(request?.body ?? '', request?.headers ?? {}, secret ?? '', {
       nowMs: Date.now() + aheadMs,
     })

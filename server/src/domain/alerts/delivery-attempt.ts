@@ -50,7 +50,8 @@ export function storedDeliveryStatus(text: string): DeliveryStatus {
 export function retryAfterMsOf(header: unknown, nowMs: number): number | null {
   if (typeof header !== 'string' || header.length > 64) return null
   if (/^\d{1,9}$/.test(header)) return Number(header) * 1_000
-  const at = Date.parse(header)
+  // An HTTP-date has a day of the week; Date.parse reads other things as dates too.
+  const at = /^[A-Z][a-z]{2}/.test(header) ? Date.parse(header) : Number.NaN
   return Number.isNaN(at) ? null : Math.max(0, at - nowMs)
 }
 
