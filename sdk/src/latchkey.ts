@@ -5,6 +5,7 @@ import { SecondFactors } from './admins/second-factors.ts'
 import { Sessions } from './admins/sessions.ts'
 import { Alerts } from './alerts/alerts.ts'
 import { Audit } from './audit/audit.ts'
+import { Findings } from './findings/findings.ts'
 import { Keys } from './keys/keys.ts'
 import { Ledger } from './logs/ledger.ts'
 import { Logs } from './logs/logs.ts'
@@ -31,6 +32,7 @@ export class Latchkey {
   readonly models: Models
   readonly settings: Settings
   readonly audit: Audit
+  readonly findings: Findings
   readonly alerts: Alerts
   readonly auth: Auth
   readonly admins: Admins
@@ -51,6 +53,7 @@ export class Latchkey {
     this.models = new Models(this.#send)
     this.settings = new Settings(this.#send)
     this.audit = new Audit(this.#send)
+    this.findings = new Findings(this.#send)
     this.alerts = new Alerts(this.#send)
     this.auth = new Auth(this.#send)
     this.admins = new Admins(this.#send)

@@ -9,7 +9,9 @@ import type {
   ApiKeyFieldsFragment,
   AuditEventFieldsFragment,
   BackTestKeyPolicyQuery,
+  CountFindingsQuery,
   ExplainCallQuery,
+  FindingFieldsFragment,
   GetLedgerHealthQuery,
   GetRequestLogContentQuery,
   GetRequestLogFacetsQuery,
@@ -76,6 +78,8 @@ export type Server = GetServerQuery['server']
 export type Settings = SettingsFieldsFragment
 export type Setup = GetSetupQuery['setup']
 export type Viewer = NonNullable<GetViewerQuery['viewer']>
+export type Finding = FindingFieldsFragment
+export type FindingCount = CountFindingsQuery['findingCounts'][number]
 export type AuditEvent = AuditEventFieldsFragment
 export type FieldChange = AuditEvent['changes'][number]
 export type AuditChain = VerifyAuditChainQuery['auditChain']
@@ -124,6 +128,9 @@ export type {
   CreateUpstreamInput,
   DateTimeRange,
   ExplainCallInput,
+  FindingCode,
+  FindingFilter,
+  FindingSeverity,
   InviteAdminInput,
   KeyPolicyInput,
   LabelInput,

@@ -165,6 +165,8 @@ export type AlertSeverity =
 
 /** Which keys to list. All parts must hold. */
 export type ApiKeyFilter = {
+  /** One of these findings, which is not dismissed. Absent: any keys. */
+  readonly finding?: ReadonlyArray<FindingCode> | null | undefined;
   /** Part of the name, the description or the secret's first characters, also as `sk-77ea5adb…`; case does not matter. Or the key's id; or a whole secret, the current or the former one, which is compared by its hash. */
   readonly search?: string | null | undefined;
   /** One of these statuses. Absent: any; an empty list matches nothing. */
@@ -578,6 +580,14 @@ export type DeleteUpstreamInput = {
   readonly id: string;
 };
 
+/** Which finding, and why. */
+export type DismissFindingInput = {
+  /** The id of a finding. */
+  readonly id: string;
+  /** Why this is as it should be; to 500 characters. */
+  readonly reason: string;
+};
+
 /** Which paths may be called. */
 export type EndpointRuleInput = {
   /** Paths such as /v1/chat/completions or /v1/files*. `*` matches any text; at most 100. An endpoint of the upstream account, such as /v1/webhook_endpoints, is open to a key only where a pattern begins with it; * does not name it. */
@@ -603,6 +613,60 @@ export type ExplainCallInput = {
   /** The most tokens that it would use, input and output together. */
   readonly tokens?: number;
 };
+
+/** What was found. */
+export type FindingCode =
+  /** The admin "admin" is the only one. */
+  | 'ADMIN_ALONE'
+  /** The key may use models that it has not used for 30 days. */
+  | 'KEY_ALLOWS_UNUSED_MODELS'
+  /** At least 80 % of a budget is spent. */
+  | 'KEY_BUDGET_OVER_80'
+  /** Calls of the key are denied now: a budget is spent. */
+  | 'KEY_BUDGET_SPENT'
+  /** The key expires within 7 days. */
+  | 'KEY_EXPIRES_SOON'
+  /** The secret from before the rotation is still used. */
+  | 'KEY_FORMER_SECRET_USED'
+  /** Calls of the key are denied now: it may not use the model, or there is none. */
+  | 'KEY_MODEL_REFUSED'
+  /** The secret of the key is older than 180 days. */
+  | 'KEY_NEVER_ROTATED'
+  /** The key has not been used for 90 days. */
+  | 'KEY_UNUSED'
+  /** Calls of the key fail now: no upstream responds to them. */
+  | 'KEY_UPSTREAM_FAILING'
+  /** No limit and no budget of the key is enforced. */
+  | 'KEY_WITHOUT_LIMITS'
+  /** The server listens beyond this machine, and no https address is known of it. */
+  | 'LISTENS_WITHOUT_TLS'
+  /** Calls of the model in the last 7 days have no known cost. */
+  | 'MODEL_WITHOUT_PRICE'
+  /** The upstream, or a credential of it, is not used now because of failures. */
+  | 'UPSTREAM_COOLING_DOWN'
+  /** Credentials and content go to the upstream over plain HTTP. */
+  | 'UPSTREAM_PLAIN_HTTP';
+
+/** Which findings to list. All parts must hold. */
+export type FindingFilter = {
+  /** One of these codes; absent: any. */
+  readonly code?: ReadonlyArray<FindingCode> | null | undefined;
+  /** True: those that are dismissed; false or absent: those that are not. */
+  readonly dismissed?: boolean | null | undefined;
+  /** One of these severities; absent: any. */
+  readonly severity?: ReadonlyArray<FindingSeverity> | null | undefined;
+  /** The id of a key, an upstream or a model. */
+  readonly targetId?: string | null | undefined;
+};
+
+/** How much a finding matters. */
+export type FindingSeverity =
+  /** Calls fail, or secrets are at risk. */
+  | 'HIGH'
+  /** Worth to be tidied up. */
+  | 'LOW'
+  /** Calls will fail soon, or something is less safe than it could be. */
+  | 'MEDIUM';
 
 /** A secret of a key that is not its current one. */
 export type FormerSecret =
@@ -898,6 +962,12 @@ export type RequestLogFilter = {
   readonly upstream?: ReadonlyArray<string> | null | undefined;
   /** With one of these former secrets of a key: who has not been given the new one yet. */
   readonly usedSecret?: ReadonlyArray<FormerSecret> | null | undefined;
+};
+
+/** Which finding. */
+export type RestoreFindingInput = {
+  /** The id of a finding. */
+  readonly id: string;
 };
 
 /** Which secret to reveal. */
@@ -1939,6 +2009,38 @@ export type CompleteSetupMutationVariables = Exact<{
 
 export type CompleteSetupMutation = { readonly completeSetup: { readonly viewer: { readonly type: ActorType, readonly name: string, readonly role: AdminRole | null, readonly scopes: ReadonlyArray<string> } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> } };
 
+export type FindingFieldsFragment = { readonly id: string, readonly code: FindingCode, readonly severity: FindingSeverity, readonly since: string, readonly message: string, readonly targetType: string | null, readonly targetId: string | null, readonly targetLabel: string | null, readonly mutation: string | null, readonly detail: { readonly usedPercent: number | null, readonly spentUsd: string | null, readonly limitUsd: string | null, readonly window: string | null, readonly errorCode: string | null, readonly calls: number | null, readonly at: string | null, readonly models: ReadonlyArray<string> | null }, readonly dismissal: { readonly reason: string, readonly by: string, readonly at: string } | null };
+
+export type ListFindingsQueryVariables = Exact<{
+  first?: number | null | undefined;
+  after?: string | null | undefined;
+  last?: number | null | undefined;
+  before?: string | null | undefined;
+  filter?: FindingFilter | null | undefined;
+}>;
+
+
+export type ListFindingsQuery = { readonly findings: { readonly totalCount: number, readonly nodes: ReadonlyArray<{ readonly id: string, readonly code: FindingCode, readonly severity: FindingSeverity, readonly since: string, readonly message: string, readonly targetType: string | null, readonly targetId: string | null, readonly targetLabel: string | null, readonly mutation: string | null, readonly detail: { readonly usedPercent: number | null, readonly spentUsd: string | null, readonly limitUsd: string | null, readonly window: string | null, readonly errorCode: string | null, readonly calls: number | null, readonly at: string | null, readonly models: ReadonlyArray<string> | null }, readonly dismissal: { readonly reason: string, readonly by: string, readonly at: string } | null }>, readonly pageInfo: { readonly hasNextPage: boolean, readonly hasPreviousPage: boolean, readonly startCursor: string | null, readonly endCursor: string | null } } };
+
+export type CountFindingsQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type CountFindingsQuery = { readonly findingCounts: ReadonlyArray<{ readonly code: FindingCode, readonly severity: FindingSeverity, readonly count: number, readonly dismissed: number }> };
+
+export type DismissFindingMutationVariables = Exact<{
+  input: DismissFindingInput;
+}>;
+
+
+export type DismissFindingMutation = { readonly dismissFinding: { readonly finding: { readonly id: string, readonly code: FindingCode, readonly severity: FindingSeverity, readonly since: string, readonly message: string, readonly targetType: string | null, readonly targetId: string | null, readonly targetLabel: string | null, readonly mutation: string | null, readonly detail: { readonly usedPercent: number | null, readonly spentUsd: string | null, readonly limitUsd: string | null, readonly window: string | null, readonly errorCode: string | null, readonly calls: number | null, readonly at: string | null, readonly models: ReadonlyArray<string> | null }, readonly dismissal: { readonly reason: string, readonly by: string, readonly at: string } | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> } };
+
+export type RestoreFindingMutationVariables = Exact<{
+  input: RestoreFindingInput;
+}>;
+
+
+export type RestoreFindingMutation = { readonly restoreFinding: { readonly finding: { readonly id: string, readonly code: FindingCode, readonly severity: FindingSeverity, readonly since: string, readonly message: string, readonly targetType: string | null, readonly targetId: string | null, readonly targetLabel: string | null, readonly mutation: string | null, readonly detail: { readonly usedPercent: number | null, readonly spentUsd: string | null, readonly limitUsd: string | null, readonly window: string | null, readonly errorCode: string | null, readonly calls: number | null, readonly at: string | null, readonly models: ReadonlyArray<string> | null }, readonly dismissal: { readonly reason: string, readonly by: string, readonly at: string } | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> } };
+
 export type LabelLimitFieldsFragment = { readonly id: string, readonly name: string, readonly enabled: boolean, readonly createdAt: string, readonly updatedAt: string, readonly version: number, readonly label: { readonly name: string, readonly value: string }, readonly policy: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } };
 
 export type ListLabelLimitsQueryVariables = Exact<{
@@ -2519,6 +2621,34 @@ export const ViewerFieldsFragmentDoc = `
   name
   role
   scopes
+}
+    `;
+export const FindingFieldsFragmentDoc = `
+    fragment FindingFields on Finding {
+  id
+  code
+  severity
+  since
+  message
+  targetType
+  targetId
+  targetLabel
+  detail {
+    usedPercent
+    spentUsd
+    limitUsd
+    window
+    errorCode
+    calls
+    at
+    models
+  }
+  mutation
+  dismissal {
+    reason
+    by
+    at
+  }
 }
     `;
 export const LabelLimitFieldsFragmentDoc = `
@@ -5006,6 +5136,147 @@ fragment UserErrorFields on UserError {
   field
   message
 }`;
+export const ListFindingsDocument = `
+    query ListFindings($first: Int, $after: String, $last: Int, $before: String, $filter: FindingFilter) {
+  findings(
+    first: $first
+    after: $after
+    last: $last
+    before: $before
+    filter: $filter
+  ) {
+    nodes {
+      ...FindingFields
+    }
+    pageInfo {
+      hasNextPage
+      hasPreviousPage
+      startCursor
+      endCursor
+    }
+    totalCount
+  }
+}
+    fragment FindingFields on Finding {
+  id
+  code
+  severity
+  since
+  message
+  targetType
+  targetId
+  targetLabel
+  detail {
+    usedPercent
+    spentUsd
+    limitUsd
+    window
+    errorCode
+    calls
+    at
+    models
+  }
+  mutation
+  dismissal {
+    reason
+    by
+    at
+  }
+}`;
+export const CountFindingsDocument = `
+    query CountFindings {
+  findingCounts {
+    code
+    severity
+    count
+    dismissed
+  }
+}
+    `;
+export const DismissFindingDocument = `
+    mutation DismissFinding($input: DismissFindingInput!) {
+  dismissFinding(input: $input) {
+    finding {
+      ...FindingFields
+    }
+    userErrors {
+      ...UserErrorFields
+    }
+  }
+}
+    fragment FindingFields on Finding {
+  id
+  code
+  severity
+  since
+  message
+  targetType
+  targetId
+  targetLabel
+  detail {
+    usedPercent
+    spentUsd
+    limitUsd
+    window
+    errorCode
+    calls
+    at
+    models
+  }
+  mutation
+  dismissal {
+    reason
+    by
+    at
+  }
+}
+fragment UserErrorFields on UserError {
+  code
+  field
+  message
+}`;
+export const RestoreFindingDocument = `
+    mutation RestoreFinding($input: RestoreFindingInput!) {
+  restoreFinding(input: $input) {
+    finding {
+      ...FindingFields
+    }
+    userErrors {
+      ...UserErrorFields
+    }
+  }
+}
+    fragment FindingFields on Finding {
+  id
+  code
+  severity
+  since
+  message
+  targetType
+  targetId
+  targetLabel
+  detail {
+    usedPercent
+    spentUsd
+    limitUsd
+    window
+    errorCode
+    calls
+    at
+    models
+  }
+  mutation
+  dismissal {
+    reason
+    by
+    at
+  }
+}
+fragment UserErrorFields on UserError {
+  code
+  field
+  message
+}`;
 export const ListLabelLimitsDocument = `
     query ListLabelLimits($first: Int, $after: String, $last: Int, $before: String) {
   labelLimits(first: $first, after: $after, last: $last, before: $before) {
@@ -7041,6 +7312,18 @@ export function getSdk<C>(requester: Requester<C>) {
     },
     CompleteSetup(variables: CompleteSetupMutationVariables, options?: C): Promise<CompleteSetupMutation> {
       return requester<CompleteSetupMutation, CompleteSetupMutationVariables>(CompleteSetupDocument, variables, options) as Promise<CompleteSetupMutation>;
+    },
+    ListFindings(variables?: ListFindingsQueryVariables, options?: C): Promise<ListFindingsQuery> {
+      return requester<ListFindingsQuery, ListFindingsQueryVariables>(ListFindingsDocument, variables, options) as Promise<ListFindingsQuery>;
+    },
+    CountFindings(variables?: CountFindingsQueryVariables, options?: C): Promise<CountFindingsQuery> {
+      return requester<CountFindingsQuery, CountFindingsQueryVariables>(CountFindingsDocument, variables, options) as Promise<CountFindingsQuery>;
+    },
+    DismissFinding(variables: DismissFindingMutationVariables, options?: C): Promise<DismissFindingMutation> {
+      return requester<DismissFindingMutation, DismissFindingMutationVariables>(DismissFindingDocument, variables, options) as Promise<DismissFindingMutation>;
+    },
+    RestoreFinding(variables: RestoreFindingMutationVariables, options?: C): Promise<RestoreFindingMutation> {
+      return requester<RestoreFindingMutation, RestoreFindingMutationVariables>(RestoreFindingDocument, variables, options) as Promise<RestoreFindingMutation>;
     },
     ListLabelLimits(variables?: ListLabelLimitsQueryVariables, options?: C): Promise<ListLabelLimitsQuery> {
       return requester<ListLabelLimitsQuery, ListLabelLimitsQueryVariables>(ListLabelLimitsDocument, variables, options) as Promise<ListLabelLimitsQuery>;

@@ -78,6 +78,7 @@ export function createControlPlane(options: ControlPlaneOptions): AppControlPlan
     clock,
     encryptionKey: options.encryptionKey,
     publicUrl: config.publicUrl,
+    listensOn: config.host,
     announceKeyChange: options.announceKeyChange,
     announceSharedChange: options.announceSharedChange,
     abortInFlightCalls: options.abortInFlightCalls,

@@ -38,6 +38,8 @@ export type ControlPlane = {
   encryptionKey: Uint8Array
   /** Where browsers reach the console: scheme, host and port, no slash at the end; null: nobody has said. */
   publicUrl: string | null
+  /** The address that the server listens on. */
+  listensOn: string
   /**
    * Called after the commit of every change of a key; resolves once no directory of the gateway knows it as it was, so that
    * a mutation that awaits it holds from the next call on. Never rejects.

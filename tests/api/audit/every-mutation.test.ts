@@ -56,6 +56,14 @@ const aModel = async () =>
     'model',
   )
 
+const aChannel = () =>
+  made(
+    'createAlertChannel',
+    { name: aName(), kind: 'WEBHOOK', url: 'http://127.0.0.1:9/canary-of-a-url' },
+    'channel',
+  )
+const aRule = () => made('createAlertRule', { name: aName(), kind: 'KEY_EXPIRING' }, 'rule')
+
 const POLICY = { budgets: [{ window: 'DAY', limitUsd: '5' }] }
 
 const TABLE: Record<string, Row> = {
@@ -151,6 +159,66 @@ const TABLE: Record<string, Row> = {
     input: () => ({ policyCeiling: POLICY, maxExpiryDays: 90 }),
     action: 'settings.update',
     changes: ['policyCeiling.budgets[0].limitUsd', 'maxExpiryDays'],
+  },
+  createAlertChannel: {
+    input: () => ({ name: aName(), kind: 'WEBHOOK', url: 'http://127.0.0.1:9/canary-of-a-url' }),
+    action: 'alert_channel.create',
+  },
+  updateAlertChannel: {
+    input: async () => ({ id: await aChannel(), enabled: false }),
+    action: 'alert_channel.update',
+    changes: ['enabled'],
+  },
+  rotateAlertChannelSecret: {
+    input: async () => ({ id: await aChannel() }),
+    action: 'alert_channel.rotate_secret',
+  },
+  testAlertChannel: { input: async () => ({ id: await aChannel() }), action: 'alert_channel.test' },
+  deleteAlertChannel: { input: async () => ({ id: await aChannel() }), action: 'alert_channel.delete' },
+  replayAlertDelivery: {
+    input: async () => {
+      await latchkey.graphql(
+        'mutation ($id: ID!) { testAlertChannel(input: { id: $id }) { userErrors { code } } }',
+        {
+          id: await aChannel(),
+        },
+      )
+      const delivery = await latchkey.app.store.prisma.alertDelivery.findFirstOrThrow({
+        orderBy: { id: 'desc' },
+      })
+      return { id: delivery.id }
+    },
+    action: 'alert_delivery.replay',
+  },
+  createAlertRule: {
+    input: () => ({ name: aName(), kind: 'KEY_EXPIRING' }),
+    action: 'alert_rule.create',
+  },
+  updateAlertRule: {
+    input: async () => ({ id: await aRule(), enabled: false }),
+    action: 'alert_rule.update',
+    changes: ['enabled'],
+  },
+  muteAlertRule: {
+    input: async () => ({ id: await aRule(), until: new Date(Date.now() + 3_600_000).toISOString() }),
+    action: 'alert_rule.update',
+    changes: ['mutedUntil'],
+  },
+  deleteAlertRule: { input: async () => ({ id: await aRule() }), action: 'alert_rule.delete' },
+  dismissFinding: {
+    input: () => ({ id: 'ADMIN_ALONE:server', reason: 'for a test' }),
+    action: 'finding.dismiss',
+    changes: ['reason'],
+  },
+  restoreFinding: {
+    input: async () => {
+      await latchkey.graphql(
+        'mutation { dismissFinding(input: { id: "ADMIN_ALONE:server", reason: "x" }) { finding { id } } }',
+      )
+      return { id: 'ADMIN_ALONE:server' }
+    },
+    action: 'finding.restore',
+    changes: ['reason'],
   },
   signIn: {
     input: () => ({ username: 'admin', password: PASSWORD }),

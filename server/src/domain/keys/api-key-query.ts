@@ -6,6 +6,8 @@ export type ApiKeyFilter = {
   status?: ApiKeyStatus[]
   /** Part of the name, the description or the secret's start, in any case; or the key's id, or a whole secret of it. */
   search?: string
+  /** One of these numbers. An empty list matches nothing. */
+  numbers?: number[]
 }
 
 export type ApiKeyPage = {

@@ -111,6 +111,11 @@ function conditions(
     const any = [...new Set(filter.status)].map((status) => statusCondition(status, now))
     all.push(any.length === 0 ? 'FALSE' : `(${any.join(' OR ')})`)
   }
+  // Whole numbers, as text: more of them than a statement may have parameters.
+  if (filter.numbers !== undefined)
+    all.push(
+      filter.numbers.length === 0 ? 'FALSE' : `k."id" IN (${filter.numbers.map(Math.trunc).join(', ')})`,
+    )
   const search = filter.search?.trim()
   if (search !== undefined && search !== '') {
     all.push(`(${searchConditions(kind, search, at).join(' OR ')})`)

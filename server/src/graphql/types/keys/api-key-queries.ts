@@ -1,6 +1,7 @@
 // Reading API keys.
 import { badInput } from '../../../domain/admin-errors.ts'
 import { apiKeyId, apiKeyNumber } from '../../../domain/keys/api-key-id.ts'
+import { keysWithFindings } from '../../../services/findings/find-findings.ts'
 import type { ApiKeyRow } from '../../../services/keys/api-key-row.ts'
 import {
   type ApiKeyFilter,
@@ -11,6 +12,7 @@ import {
 import { builder } from '../../builder.ts'
 import { apiKeyNumberOf } from '../../global-id.ts'
 import { pageSize, readPage } from '../../paging.ts'
+import { FindingCodeEnum } from '../findings/finding-enums.ts'
 import { ApiKeyRef, ApiKeyStatusEnum } from './api-key.ts'
 
 const SEARCH_MAX = 200
@@ -21,6 +23,10 @@ const ApiKeyFilterInput = builder.inputType('ApiKeyFilter', {
     status: t.field({
       type: [ApiKeyStatusEnum],
       description: 'One of these statuses. Absent: any; an empty list matches nothing.',
+    }),
+    finding: t.field({
+      type: [FindingCodeEnum],
+      description: 'One of these findings, which is not dismissed. Absent: any keys.',
     }),
     search: t.string({
       description:
@@ -50,6 +56,7 @@ builder.queryField('apiKeys', (t) =>
       complexity: (args) => ({ field: 5, multiplier: pageSize(args) / 10 }),
       resolve: async (_root, args, { plane }) => {
         const filter = readFilter(args.filter)
+        if (args.filter?.finding != null) filter.numbers = await keysWithFindings(plane, args.filter.finding)
         const page = await readPage<ApiKeyRow, number>(args, {
           keyOf: apiKeyNumber,
           cursorOf: (key) => apiKeyId(key.id),

@@ -1,0 +1,82 @@
+// What findings about upstreams, models and the installation are made of.
+import { DAY_MS } from '../../../domain/time.ts'
+import { readInstant } from '../../instants.ts'
+import { SQL } from '../../sql.ts'
+import type { Store } from '../../store.ts'
+
+/** Enabled upstreams that admins have set up and that are called over plain HTTP. */
+export async function readPlainUpstreams(
+  store: Store,
+): Promise<{ id: number; name: string; baseUrl: string; updatedMs: number }[]> {
+  const rows = await store[SQL].all(
+    `SELECT u."id", u."name", u."baseUrl", ${readInstant(store.kind, 'u."updatedAt"')} AS "updatedMs" FROM "Upstream" u
+     WHERE u."enabled" = TRUE AND lower(u."baseUrl") LIKE 'http:%'`,
+    [],
+  )
+  return rows.map(({ id, name, baseUrl, updatedMs }) => ({
+    id: Number(id),
+    name: String(name),
+    baseUrl: String(baseUrl),
+    updatedMs: Number(updatedMs),
+  }))
+}
+
+/** Names of models whose calls since an instant had no known cost, with their number; at most `max`. `id`: of a model of that name. */
+export async function readUnpricedModels(
+  store: Store,
+  sinceMs: number,
+  max: number,
+): Promise<{ id: number | null; name: string; calls: number }[]> {
+  const rows = await store[SQL].scan(
+    `SELECT r."value" AS name, r.n, m."id" FROM (
+       SELECT "value", CAST(sum("unpricedCalls") AS BIGINT) AS n FROM "UsageRollup"
+       WHERE "kind" = 'MODEL_DAY' AND "apiKeyId" = 0 AND "bucket" >= $1 GROUP BY "value" HAVING sum("unpricedCalls") > 0
+       ORDER BY 2 DESC LIMIT ${Math.trunc(max)}) r
+     LEFT JOIN "Model" m ON m."name" = r."value"`,
+    [Math.floor(sinceMs / DAY_MS)],
+  )
+  return rows.map(({ id, name, n }) => ({
+    id: id === null ? null : Number(id),
+    name: String(name),
+    calls: Number(n),
+  }))
+}
+
+/** How many admins there are, and the name of one. */
+export async function readAdmins(
+  store: Store,
+): Promise<{ count: number; name: string | null; createdMs: number }> {
+  const [row] = await store[SQL].all(
+    `SELECT count(*) AS n, max(a."username") AS name, max(${readInstant(store.kind, 'a."createdAt"')}) AS "createdMs" FROM "Admin" a`,
+    [],
+  )
+  return {
+    count: Number(row?.n ?? 0),
+    name: row?.name === null || row?.name === undefined ? null : String(row.name),
+    createdMs: Number(row?.createdMs ?? 0),
+  }
+}
+
+export type Dismissal = { findingId: string; reason: string; actorName: string; atMs: number }
+
+export async function readDismissals(store: Store): Promise<Dismissal[]> {
+  const rows = await store[SQL].all(
+    `SELECT d."findingId", d."reason", d."actorName", ${readInstant(store.kind, 'd."createdAt"')} AS "atMs"
+     FROM "FindingDismissal" d`,
+    [],
+  )
+  return rows.map(({ findingId, reason, actorName, atMs }) => ({
+    findingId: String(findingId),
+    reason: String(reason),
+    actorName: String(actorName),
+    atMs: Number(atMs),
+  }))
+}
+
+/** Forgets dismissals whose findings have ended. */
+export async function removeDismissals(store: Store, findingIds: readonly string[]): Promise<void> {
+  if (findingIds.length === 0) return
+  await store[SQL].batch(
+    findingIds.map((id) => ({ text: 'DELETE FROM "FindingDismissal" WHERE "findingId" = $1', values: [id] })),
+  )
+}
