@@ -1,5 +1,6 @@
 // @latchkey/sdk: the admin API of a Latchkey server, typed.
 
+export { AdminTokens, type CreatedAdminToken, type RotateAdminTokenOptions } from './admins/admin-tokens.ts'
 export { Admins } from './admins/admins.ts'
 export { Auth } from './admins/auth.ts'
 export { SecondFactors } from './admins/second-factors.ts'

@@ -1,4 +1,6 @@
 // The client: one object, one namespace for each noun.
+
+import { AdminTokens } from './admins/admin-tokens.ts'
 import { Admins } from './admins/admins.ts'
 import { Auth } from './admins/auth.ts'
 import { SecondFactors } from './admins/second-factors.ts'
@@ -38,6 +40,7 @@ export class Latchkey {
   readonly admins: Admins
   readonly sessions: Sessions
   readonly secondFactors: SecondFactors
+  readonly adminTokens: AdminTokens
   readonly #send: Send
 
   constructor(options: LatchkeyOptions = {}) {
@@ -59,6 +62,7 @@ export class Latchkey {
     this.admins = new Admins(this.#send)
     this.sessions = new Sessions(this.#send)
     this.secondFactors = new SecondFactors(this.#send)
+    this.adminTokens = new AdminTokens(this.#send)
   }
 
   /** Version, database and models of the server. */

@@ -2,6 +2,7 @@
 import type {
   AdminFieldsFragment,
   AdminInvitationFieldsFragment,
+  AdminTokenFieldsFragment,
   AlertChannelFieldsFragment,
   AlertDeliveryFieldsFragment,
   AlertFieldsFragment,
@@ -40,6 +41,7 @@ import type {
   ViewerFieldsFragment,
 } from './generated/operations.ts'
 
+export type AdminToken = AdminTokenFieldsFragment
 export type ApiKey = ApiKeyFieldsFragment
 export type KeyPolicy = NonNullable<ApiKey['policy']>
 export type CallExplanation = NonNullable<ExplainCallQuery['explainCall']['explanation']>
@@ -119,6 +121,7 @@ export type {
   ConfirmMeans,
   ContentCapture,
   ContentUnavailableReason,
+  CreateAdminTokenInput,
   CreateAlertChannelInput,
   CreateAlertRuleInput,
   CreateApiKeyInput,
@@ -156,6 +159,7 @@ export type {
   UnitPriceInput,
   UnpricedCalls,
   UpdateAdminInput,
+  UpdateAdminTokenInput,
   UpdateAlertChannelInput,
   UpdateAlertRuleInput,
   UpdateApiKeyInput,

@@ -76,7 +76,12 @@ test('the right token is served on a network that is throttled, and one that was
   await guess(40, () => '203.0.113.7')
   const fresh = 'a-token-that-nobody-has-used-yet'
   await latchkey.app.store.prisma.adminToken.create({
-    data: { name: 'fresh', tokenHash: tokenHash(fresh), createdAt: new Date(nowMs) },
+    data: {
+      name: 'fresh',
+      scopes: 'keys:read metrics:read',
+      tokenHash: tokenHash(fresh),
+      createdAt: new Date(nowMs),
+    },
   })
   nowMs += 1_000
   for (const token of [latchkey.adminToken, fresh]) {
@@ -128,4 +133,46 @@ test('a session beside it is not affected', async () => {
     },
   )
   expect([status, data]).toEqual([200, { viewer: null }])
+})
+
+test('tokens that are refused count as wrong ones, and their refusal is audited with the reason', async () => {
+  const { prisma } = latchkey.app.store
+  const past = new Date(nowMs - MINUTE)
+  const columns = {
+    expired: { expiresAt: past },
+    revoked: { revokedAt: past },
+    replaced: { formerTokenHash: tokenHash('replaced-token'), formerTokenExpiresAt: past },
+    elsewhere: { networks: '10.0.0.0/8' },
+  }
+  for (const [name, data] of Object.entries(columns)) {
+    const hash = tokenHash(name === 'replaced' ? 'its-successor' : `${name}-token`)
+    const token = { name, tokenHash: hash, scopes: 'keys:read', createdAt: past, ...data }
+    await prisma.adminToken.create({ data: token })
+  }
+  const statuses: number[] = []
+  for (let i = 0; i < 24; i++) {
+    const name = Object.keys(columns)[i % 4]
+    statuses.push((await send(`${name}-token`, '203.0.113.7', PLACES[i % 3])).status)
+  }
+  expect(statuses).toEqual([...Array(20).fill(401), ...Array(4).fill(429)])
+  const events = await prisma.auditEvent.findMany({ where: { action: 'admin_token.refused' } })
+  const reasons = events.map(({ targetLabel, changes }) => [
+    targetLabel,
+    JSON.parse(changes ?? '[]').find((change: { path: string }) => change.path === 'reason')?.after,
+  ])
+  expect(reasons).toEqual([
+    ['expired', 'EXPIRED'],
+    ['revoked', 'REVOKED'],
+    ['replaced', 'REPLACED'],
+    ['elsewhere', 'WRONG_NETWORK'],
+    // Past the throttle, what cannot be right is not looked up.
+    [null, undefined],
+  ])
+  expect((await send('elsewhere-token', '10.1.2.3')).status).toBe(200)
+})
+
+test('a mistyped token of ours is known without a query', async () => {
+  const before = await latchkey.app.store.prisma.adminToken.count()
+  const { status } = await send(`lka_${'x'.repeat(42)}`, '203.0.113.7')
+  expect([status, before]).toEqual([401, 1])
 })

@@ -367,6 +367,22 @@ export type ContentUnavailableReason =
   /** The call has none: it was denied before its body was read, was a realtime session, was interrupted by the end of the server, or was made while capture was off; or it was among the oldest when all content took more than its quota. */
   | 'NOT_STORED';
 
+/** At most one of expiresInDays and expiresAt; neither: it never expires. */
+export type CreateAdminTokenInput = {
+  /** In the future, at most ten years away. */
+  readonly expiresAt?: string | null | undefined;
+  /** 1 to 3650 days from now. */
+  readonly expiresInDays?: number | null | undefined;
+  /** 1 to 100 characters, as no other token has it. */
+  readonly name: string;
+  /** Addresses and networks that it may be used from, such as 10.0.0.0/8: 1 to 100. null: any. */
+  readonly networks?: ReadonlyArray<string> | null | undefined;
+  /** Owners whose keys, logs and usage it sees: 1 to 100. null: all, and keys without an owner. */
+  readonly ownerIds?: ReadonlyArray<string> | null | undefined;
+  /** Of `keys:read`, `keys:write`, `secrets:reveal`, `logs:read`, `content:read`, `usage:read`, `upstreams:read`, `upstreams:write`, `models:read`, `models:write`, `settings:read`, `settings:write`, `admins:read`, `admins:write`, `audit:read`, `metrics:read`, `owners:read`, `owners:write`, `alerts:read`, `alerts:write`; `…:write` implies `…:read`. None that you do not have. */
+  readonly scopes: ReadonlyArray<string>;
+};
+
 /** A new alert channel: a `url`, or `email`. */
 export type CreateAlertChannelInput = {
   /** Of EMAIL. */
@@ -982,6 +998,12 @@ export type RevokeAdminInvitationInput = {
   readonly id: string;
 };
 
+/** Which token to revoke. */
+export type RevokeAdminTokenInput = {
+  /** The token. */
+  readonly id: string;
+};
+
 /** Which key to revoke. */
 export type RevokeApiKeyInput = {
   /** Whether to abort the in-flight calls of the key, too: a stream ends with an error, a call without a response head gets a 401, a realtime session closes with 1008. */
@@ -998,6 +1020,14 @@ export type RevokeApiKeyInput = {
 /** Which session. */
 export type RevokeSessionInput = {
   /** One of your sessions: `ses_…`. */
+  readonly id: string;
+};
+
+/** Which token to rotate, and how long the old one works. */
+export type RotateAdminTokenInput = {
+  /** How long the token in force goes on working, 0 to 2592000 (30 days). One that is still in its grace stops. */
+  readonly graceSeconds?: number;
+  /** A token that is neither revoked nor expired. */
   readonly id: string;
 };
 
@@ -1223,6 +1253,24 @@ export type UpdateAdminInput = {
   readonly id: string;
   /** No role that may do what you may not yourself. */
   readonly role?: AdminRole | null | undefined;
+};
+
+/** A field that is absent stays as it is; null clears expiresAt, networks or ownerIds. */
+export type UpdateAdminTokenInput = {
+  /** The version that you last read: STALE when it has changed since. */
+  readonly expectedVersion?: number | null | undefined;
+  /** In the future, at most ten years away. */
+  readonly expiresAt?: string | null | undefined;
+  /** The token. */
+  readonly id: string;
+  /** 1 to 100 characters, as no other token has it. */
+  readonly name?: string | null | undefined;
+  /** Addresses and networks that it may be used from, such as 10.0.0.0/8: 1 to 100. null: any. */
+  readonly networks?: ReadonlyArray<string> | null | undefined;
+  /** Owners whose keys, logs and usage it sees: 1 to 100. null: all, and keys without an owner. */
+  readonly ownerIds?: ReadonlyArray<string> | null | undefined;
+  /** Of `keys:read`, `keys:write`, `secrets:reveal`, `logs:read`, `content:read`, `usage:read`, `upstreams:read`, `upstreams:write`, `models:read`, `models:write`, `settings:read`, `settings:write`, `admins:read`, `admins:write`, `audit:read`, `metrics:read`, `owners:read`, `owners:write`, `alerts:read`, `alerts:write`; `…:write` implies `…:read`. None that you do not have. */
+  readonly scopes?: ReadonlyArray<string> | null | undefined;
 };
 
 /** A field that is absent stays as it is. Another SMTP server needs the password again. The kind cannot be changed. */
@@ -1630,6 +1678,46 @@ export type RevokeOtherSessionsMutationVariables = Exact<{ [key: string]: never;
 
 
 export type RevokeOtherSessionsMutation = { readonly revokeOtherSessions: { readonly endedSessions: number } };
+
+export type AdminTokenFieldsFragment = { readonly id: string, readonly name: string, readonly start: string, readonly scopes: ReadonlyArray<string>, readonly networks: ReadonlyArray<string> | null, readonly ownerIds: ReadonlyArray<string> | null, readonly isOfEnvironment: boolean, readonly createdAt: string, readonly createdBy: string | null, readonly expiresAt: string | null, readonly revokedAt: string | null, readonly formerTokenExpiresAt: string | null, readonly lastUsedAt: string | null, readonly lastUsedIp: string | null, readonly version: number };
+
+export type ListAdminTokensQueryVariables = Exact<{
+  first?: number | null | undefined;
+  after?: string | null | undefined;
+  last?: number | null | undefined;
+  before?: string | null | undefined;
+}>;
+
+
+export type ListAdminTokensQuery = { readonly adminTokens: { readonly totalCount: number, readonly nodes: ReadonlyArray<{ readonly id: string, readonly name: string, readonly start: string, readonly scopes: ReadonlyArray<string>, readonly networks: ReadonlyArray<string> | null, readonly ownerIds: ReadonlyArray<string> | null, readonly isOfEnvironment: boolean, readonly createdAt: string, readonly createdBy: string | null, readonly expiresAt: string | null, readonly revokedAt: string | null, readonly formerTokenExpiresAt: string | null, readonly lastUsedAt: string | null, readonly lastUsedIp: string | null, readonly version: number }>, readonly pageInfo: { readonly hasNextPage: boolean, readonly hasPreviousPage: boolean, readonly startCursor: string | null, readonly endCursor: string | null } } };
+
+export type CreateAdminTokenMutationVariables = Exact<{
+  input: CreateAdminTokenInput;
+}>;
+
+
+export type CreateAdminTokenMutation = { readonly createAdminToken: { readonly token: string | null, readonly adminToken: { readonly id: string, readonly name: string, readonly start: string, readonly scopes: ReadonlyArray<string>, readonly networks: ReadonlyArray<string> | null, readonly ownerIds: ReadonlyArray<string> | null, readonly isOfEnvironment: boolean, readonly createdAt: string, readonly createdBy: string | null, readonly expiresAt: string | null, readonly revokedAt: string | null, readonly formerTokenExpiresAt: string | null, readonly lastUsedAt: string | null, readonly lastUsedIp: string | null, readonly version: number } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> } };
+
+export type UpdateAdminTokenMutationVariables = Exact<{
+  input: UpdateAdminTokenInput;
+}>;
+
+
+export type UpdateAdminTokenMutation = { readonly updateAdminToken: { readonly adminToken: { readonly id: string, readonly name: string, readonly start: string, readonly scopes: ReadonlyArray<string>, readonly networks: ReadonlyArray<string> | null, readonly ownerIds: ReadonlyArray<string> | null, readonly isOfEnvironment: boolean, readonly createdAt: string, readonly createdBy: string | null, readonly expiresAt: string | null, readonly revokedAt: string | null, readonly formerTokenExpiresAt: string | null, readonly lastUsedAt: string | null, readonly lastUsedIp: string | null, readonly version: number } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> } };
+
+export type RotateAdminTokenMutationVariables = Exact<{
+  input: RotateAdminTokenInput;
+}>;
+
+
+export type RotateAdminTokenMutation = { readonly rotateAdminToken: { readonly token: string | null, readonly adminToken: { readonly id: string, readonly name: string, readonly start: string, readonly scopes: ReadonlyArray<string>, readonly networks: ReadonlyArray<string> | null, readonly ownerIds: ReadonlyArray<string> | null, readonly isOfEnvironment: boolean, readonly createdAt: string, readonly createdBy: string | null, readonly expiresAt: string | null, readonly revokedAt: string | null, readonly formerTokenExpiresAt: string | null, readonly lastUsedAt: string | null, readonly lastUsedIp: string | null, readonly version: number } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> } };
+
+export type RevokeAdminTokenMutationVariables = Exact<{
+  input: RevokeAdminTokenInput;
+}>;
+
+
+export type RevokeAdminTokenMutation = { readonly revokeAdminToken: { readonly adminToken: { readonly id: string, readonly name: string, readonly start: string, readonly scopes: ReadonlyArray<string>, readonly networks: ReadonlyArray<string> | null, readonly ownerIds: ReadonlyArray<string> | null, readonly isOfEnvironment: boolean, readonly createdAt: string, readonly createdBy: string | null, readonly expiresAt: string | null, readonly revokedAt: string | null, readonly formerTokenExpiresAt: string | null, readonly lastUsedAt: string | null, readonly lastUsedIp: string | null, readonly version: number } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> } };
 
 export type AdminFieldsFragment = { readonly id: string, readonly username: string, readonly displayName: string | null, readonly email: string | null, readonly role: AdminRole | null, readonly enabled: boolean, readonly createdAt: string, readonly lastSignInAt: string | null, readonly secondFactors: ReadonlyArray<ConfirmMeans> };
 
@@ -2358,6 +2446,25 @@ export type GetUsageSeriesQueryVariables = Exact<{
 
 export type GetUsageSeriesQuery = { readonly usageSeries: ReadonlyArray<{ readonly key: string | null, readonly label: string, readonly totals: { readonly calls: number, readonly successes: number, readonly failures: number, readonly errors: number, readonly denied: number, readonly cancelled: number, readonly interrupted: number, readonly successRate: number | null, readonly admittedSuccessRate: number | null, readonly meanDurationMs: number | null, readonly p50DurationMs: number | null, readonly p95DurationMs: number | null, readonly p99DurationMs: number | null, readonly p50TimeToFirstTokenMs: number | null, readonly p95TimeToFirstTokenMs: number | null, readonly inputTokens: number, readonly outputTokens: number, readonly cachedInputTokens: number, readonly cacheWriteInputTokens: number, readonly cacheSavedUsd: string, readonly reasoningTokens: number, readonly costUsd: string, readonly unpricedCalls: number, readonly requestBytes: number, readonly responseBytes: number }, readonly points: ReadonlyArray<{ readonly at: string, readonly totals: { readonly calls: number, readonly successes: number, readonly failures: number, readonly errors: number, readonly denied: number, readonly cancelled: number, readonly interrupted: number, readonly successRate: number | null, readonly admittedSuccessRate: number | null, readonly meanDurationMs: number | null, readonly p50DurationMs: number | null, readonly p95DurationMs: number | null, readonly p99DurationMs: number | null, readonly p50TimeToFirstTokenMs: number | null, readonly p95TimeToFirstTokenMs: number | null, readonly inputTokens: number, readonly outputTokens: number, readonly cachedInputTokens: number, readonly cacheWriteInputTokens: number, readonly cacheSavedUsd: string, readonly reasoningTokens: number, readonly costUsd: string, readonly unpricedCalls: number, readonly requestBytes: number, readonly responseBytes: number } }> }> };
 
+export const AdminTokenFieldsFragmentDoc = `
+    fragment AdminTokenFields on AdminToken {
+  id
+  name
+  start
+  scopes
+  networks
+  ownerIds
+  isOfEnvironment
+  createdAt
+  createdBy
+  expiresAt
+  revokedAt
+  formerTokenExpiresAt
+  lastUsedAt
+  lastUsedIp
+  version
+}
+    `;
 export const AdminFieldsFragmentDoc = `
     fragment AdminFields on Admin {
   id
@@ -3263,6 +3370,175 @@ export const RevokeOtherSessionsDocument = `
   }
 }
     `;
+export const ListAdminTokensDocument = `
+    query ListAdminTokens($first: Int, $after: String, $last: Int, $before: String) {
+  adminTokens(first: $first, after: $after, last: $last, before: $before) {
+    nodes {
+      ...AdminTokenFields
+    }
+    pageInfo {
+      ...PageInfoFields
+    }
+    totalCount
+  }
+}
+    fragment AdminTokenFields on AdminToken {
+  id
+  name
+  start
+  scopes
+  networks
+  ownerIds
+  isOfEnvironment
+  createdAt
+  createdBy
+  expiresAt
+  revokedAt
+  formerTokenExpiresAt
+  lastUsedAt
+  lastUsedIp
+  version
+}
+fragment PageInfoFields on PageInfo {
+  hasNextPage
+  hasPreviousPage
+  startCursor
+  endCursor
+}`;
+export const CreateAdminTokenDocument = `
+    mutation CreateAdminToken($input: CreateAdminTokenInput!) {
+  createAdminToken(input: $input) {
+    adminToken {
+      ...AdminTokenFields
+    }
+    token
+    userErrors {
+      ...UserErrorFields
+    }
+  }
+}
+    fragment AdminTokenFields on AdminToken {
+  id
+  name
+  start
+  scopes
+  networks
+  ownerIds
+  isOfEnvironment
+  createdAt
+  createdBy
+  expiresAt
+  revokedAt
+  formerTokenExpiresAt
+  lastUsedAt
+  lastUsedIp
+  version
+}
+fragment UserErrorFields on UserError {
+  code
+  field
+  message
+}`;
+export const UpdateAdminTokenDocument = `
+    mutation UpdateAdminToken($input: UpdateAdminTokenInput!) {
+  updateAdminToken(input: $input) {
+    adminToken {
+      ...AdminTokenFields
+    }
+    userErrors {
+      ...UserErrorFields
+    }
+  }
+}
+    fragment AdminTokenFields on AdminToken {
+  id
+  name
+  start
+  scopes
+  networks
+  ownerIds
+  isOfEnvironment
+  createdAt
+  createdBy
+  expiresAt
+  revokedAt
+  formerTokenExpiresAt
+  lastUsedAt
+  lastUsedIp
+  version
+}
+fragment UserErrorFields on UserError {
+  code
+  field
+  message
+}`;
+export const RotateAdminTokenDocument = `
+    mutation RotateAdminToken($input: RotateAdminTokenInput!) {
+  rotateAdminToken(input: $input) {
+    adminToken {
+      ...AdminTokenFields
+    }
+    token
+    userErrors {
+      ...UserErrorFields
+    }
+  }
+}
+    fragment AdminTokenFields on AdminToken {
+  id
+  name
+  start
+  scopes
+  networks
+  ownerIds
+  isOfEnvironment
+  createdAt
+  createdBy
+  expiresAt
+  revokedAt
+  formerTokenExpiresAt
+  lastUsedAt
+  lastUsedIp
+  version
+}
+fragment UserErrorFields on UserError {
+  code
+  field
+  message
+}`;
+export const RevokeAdminTokenDocument = `
+    mutation RevokeAdminToken($input: RevokeAdminTokenInput!) {
+  revokeAdminToken(input: $input) {
+    adminToken {
+      ...AdminTokenFields
+    }
+    userErrors {
+      ...UserErrorFields
+    }
+  }
+}
+    fragment AdminTokenFields on AdminToken {
+  id
+  name
+  start
+  scopes
+  networks
+  ownerIds
+  isOfEnvironment
+  createdAt
+  createdBy
+  expiresAt
+  revokedAt
+  formerTokenExpiresAt
+  lastUsedAt
+  lastUsedIp
+  version
+}
+fragment UserErrorFields on UserError {
+  code
+  field
+  message
+}`;
 export const ListAdminsDocument = `
     query ListAdmins($first: Int, $after: String, $last: Int, $before: String) {
   admins(first: $first, after: $after, last: $last, before: $before) {
@@ -7165,6 +7441,21 @@ export function getSdk<C>(requester: Requester<C>) {
     },
     RevokeOtherSessions(variables?: RevokeOtherSessionsMutationVariables, options?: C): Promise<RevokeOtherSessionsMutation> {
       return requester<RevokeOtherSessionsMutation, RevokeOtherSessionsMutationVariables>(RevokeOtherSessionsDocument, variables, options) as Promise<RevokeOtherSessionsMutation>;
+    },
+    ListAdminTokens(variables?: ListAdminTokensQueryVariables, options?: C): Promise<ListAdminTokensQuery> {
+      return requester<ListAdminTokensQuery, ListAdminTokensQueryVariables>(ListAdminTokensDocument, variables, options) as Promise<ListAdminTokensQuery>;
+    },
+    CreateAdminToken(variables: CreateAdminTokenMutationVariables, options?: C): Promise<CreateAdminTokenMutation> {
+      return requester<CreateAdminTokenMutation, CreateAdminTokenMutationVariables>(CreateAdminTokenDocument, variables, options) as Promise<CreateAdminTokenMutation>;
+    },
+    UpdateAdminToken(variables: UpdateAdminTokenMutationVariables, options?: C): Promise<UpdateAdminTokenMutation> {
+      return requester<UpdateAdminTokenMutation, UpdateAdminTokenMutationVariables>(UpdateAdminTokenDocument, variables, options) as Promise<UpdateAdminTokenMutation>;
+    },
+    RotateAdminToken(variables: RotateAdminTokenMutationVariables, options?: C): Promise<RotateAdminTokenMutation> {
+      return requester<RotateAdminTokenMutation, RotateAdminTokenMutationVariables>(RotateAdminTokenDocument, variables, options) as Promise<RotateAdminTokenMutation>;
+    },
+    RevokeAdminToken(variables: RevokeAdminTokenMutationVariables, options?: C): Promise<RevokeAdminTokenMutation> {
+      return requester<RevokeAdminTokenMutation, RevokeAdminTokenMutationVariables>(RevokeAdminTokenDocument, variables, options) as Promise<RevokeAdminTokenMutation>;
     },
     ListAdmins(variables?: ListAdminsQueryVariables, options?: C): Promise<ListAdminsQuery> {
       return requester<ListAdminsQuery, ListAdminsQueryVariables>(ListAdminsDocument, variables, options) as Promise<ListAdminsQuery>;

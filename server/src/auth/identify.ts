@@ -2,12 +2,16 @@
 import type { IncomingMessage } from 'node:http'
 import { AdminError } from '../domain/admin-errors.ts'
 import type { Actor, Requester } from '../domain/admins/actor.ts'
-import { ALL_SCOPES } from '../domain/admins/permissions.ts'
 import { mintRequestId } from '../domain/uuid.ts'
 import type { Store } from '../store/store.ts'
 import { adminActor } from './admin-actor.ts'
-import { createTokenFilter, findAdminToken } from './admin-tokens/admin-token.ts'
-import { createWrongTokens, type WrongTokens } from './admin-tokens/wrong-tokens.ts'
+import {
+  createTokenFilter,
+  type FoundToken,
+  findAdminToken,
+  type TokenFault,
+} from './admin-tokens/admin-token.ts'
+import { createWrongTokens, type RefusedToken, type WrongTokens } from './admin-tokens/wrong-tokens.ts'
 import { clientAddressOf, isHttps } from './client-connection.ts'
 import { findSession, type Session } from './session.ts'
 import { sessionTokensIn } from './session-cookie.ts'
@@ -40,7 +44,14 @@ export function requesterOf(request: IncomingMessage): Requester {
 }
 
 const WRONG_TOKEN =
-  'This admin token is not valid. Send the value of LATCHKEY_ADMIN_TOKEN as "Authorization: Bearer <token>"; API keys are for /v1 alone.'
+  'This admin token is not valid. Send an admin token (`lka_…`, or the value of LATCHKEY_ADMIN_TOKEN) as "Authorization: Bearer <token>"; API keys are for /v1 alone.'
+
+const FAULTS: Record<TokenFault, string> = {
+  EXPIRED: 'This admin token has expired.',
+  REVOKED: 'This admin token is revoked.',
+  REPLACED: 'This admin token was replaced by a rotation, and its grace is over.',
+  WRONG_NETWORK: 'This admin token may not be used from your address.',
+}
 
 /**
  * Where there is an Authorization header, it alone counts: a cookie beside it is ignored. Throws UNAUTHENTICATED where that
@@ -56,9 +67,9 @@ export async function identify(
   const { authorization, [SESSION_HEADER]: secret } = request.headers
   if (authorization !== undefined) {
     const sent = /^Bearer +(\S+)$/i.exec(authorization)?.[1]
-    const token = sent === undefined ? null : await adminTokenOf(deps, sent, client)
-    if (token === null) throw await wrongToken(deps, client)
-    return { actor: tokenActor(token, client), session: null, sessionToken: null }
+    const found = sent === undefined ? null : await adminTokenOf(deps, sent, client)
+    if (found !== null && 'actor' in found) return { actor: found.actor, session: null, sessionToken: null }
+    throw await wrongToken(deps, client, found?.refused ?? null)
   }
   const tokens = sessionTokensOf(deps, request)
   const sessionToken = tokens.find((token) => isSessionSecret(encryptionKey, token, secret))
@@ -79,12 +90,6 @@ export async function hasSessionCookie(deps: IdentifyDeps, request: IncomingMess
   return false
 }
 
-/** Every token is one of the environment, which may everything. */
-function tokenActor(token: { id: number; name: string }, client: Requester): Actor {
-  const { id, name } = token
-  return { type: 'ADMIN_TOKEN', id, name, ...client, scopes: ALL_SCOPES, role: null, owners: null }
-}
-
 function sessionTokensOf({ publicUrl }: IdentifyDeps, request: IncomingMessage): string[] {
   return sessionTokensIn(request.headers.cookie, isHttps(request, publicUrl))
 }
@@ -101,16 +106,22 @@ function guardOf({ store, clock }: IdentifyDeps) {
   return guard
 }
 
-async function adminTokenOf(deps: IdentifyDeps, sent: string, { ip }: Requester) {
+async function adminTokenOf(deps: IdentifyDeps, sent: string, client: Requester): Promise<FoundToken> {
   const { wrong, mayBeRight } = guardOf(deps)
   const nowMs = deps.clock()
-  if (wrong.isThrottled(ip, nowMs) && !(await mayBeRight(sent, nowMs))) return null
-  return findAdminToken(deps.store.prisma, sent, nowMs)
+  if (wrong.isThrottled(client.ip, nowMs) && !(await mayBeRight(sent, nowMs))) return null
+  return findAdminToken(deps.store.prisma, sent, client, nowMs)
 }
 
-async function wrongToken(deps: IdentifyDeps, client: Requester): Promise<AdminError> {
-  const seconds = await guardOf(deps).wrong.count(client, deps.clock())
-  if (seconds === null) return new AdminError('UNAUTHENTICATED', WRONG_TOKEN)
+async function wrongToken(
+  deps: IdentifyDeps,
+  client: Requester,
+  refused: RefusedToken | null,
+): Promise<AdminError> {
+  const seconds = await guardOf(deps).wrong.count(client, refused, deps.clock())
+  if (seconds === null) {
+    return new AdminError('UNAUTHENTICATED', refused === null ? WRONG_TOKEN : FAULTS[refused.fault])
+  }
   const message = `Too many wrong admin tokens from your network; a right one is served. Try again in ${seconds} seconds.`
   return new AdminError('RATE_LIMITED', message, null, seconds)
 }

@@ -7,6 +7,7 @@ import { CHAT_COMPLETIONS_PATH } from '../domain/endpoints.ts'
 import { rebuild, requeue, verify } from '../services/logs/ledger-upkeep.ts'
 import type { AuditVerifyOptions } from './audit-verify.ts'
 import type { ExplainOptions } from './explain.ts'
+import { addTokenCommands } from './token-commands.ts'
 
 // As the server's: files that a command makes are for this user alone.
 if (process.platform !== 'win32') process.umask(0o077)
@@ -134,6 +135,8 @@ Exits 0 if the call would be admitted, 1 if it would be denied, 2 for invalid ar
     if (exitCode < 2) console.log(text)
     else console.error(text)
   })
+
+addTokenCommands(program, adminToken)
 
 /** The text of a file without the line feed that editors end it with. Throws an Error that names the file. */
 function readPasswordFile(path: string): string {

@@ -90,14 +90,18 @@ export const builder = new SchemaBuilder<{
       description: 'The object with this id; null when there is none.',
       nullable: true,
       authScopes: (_root, { id }, _context, { schema }) => scopesOfIds(schema, [id]),
-      args: { id: { description: 'An id from the API: `key_…`, `req_…`, `ups_…`, `mdl_…` or `aud_…`.' } },
+      args: {
+        id: { description: 'An id from the API: `key_…`, `req_…`, `ups_…`, `mdl_…`, `tok_…` or `aud_…`.' },
+      },
       complexity: 5,
     },
     nodesQueryOptions: {
       description: 'The objects with these ids, in their order; null where there is none. At most 100.',
       nullable: { list: false, items: true },
       authScopes: (_root, { ids }, _context, { schema }) => scopesOfIds(schema, ids),
-      args: { ids: { description: 'Ids from the API: `key_…`, `req_…`, `ups_…`, `mdl_…` or `aud_…`.' } },
+      args: {
+        ids: { description: 'Ids from the API: `key_…`, `req_…`, `ups_…`, `mdl_…`, `tok_…` or `aud_…`.' },
+      },
       complexity: ({ ids }) => ({ field: 5, multiplier: Array.isArray(ids) ? ids.length : 1 }),
       resolve: (_root, { ids }, _context, _info, resolveNodes) => {
         if (ids.length > 100)

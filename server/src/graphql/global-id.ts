@@ -1,6 +1,7 @@
 // Ids that are unique among all types and say which: `key_12`, `req_0192…`.
 import { badInput } from '../domain/admin-errors.ts'
 import { adminNumber } from '../domain/admins/admin-id.ts'
+import { adminTokenId, adminTokenNumber } from '../domain/admins/admin-token-id.ts'
 import { auditEventNumber } from '../domain/audit/audit-event-id.ts'
 import { apiKeyId, apiKeyNumber } from '../domain/keys/api-key-id.ts'
 import { labelLimitId, labelLimitNumber } from '../domain/labels/label-limit.ts'
@@ -13,6 +14,7 @@ export function encodeGlobalId(typename: string, id: string | number | bigint): 
   if (typename === 'ApiKey') return apiKeyId(Number(id))
   if (typename === 'Owner') return ownerId(Number(id))
   if (typename === 'LabelLimit') return labelLimitId(Number(id))
+  if (typename === 'AdminToken') return adminTokenId(Number(id))
   return typename === 'Model' ? modelId(Number(id)) : String(id)
 }
 
@@ -29,9 +31,11 @@ export function decodeGlobalId(id: string): { typename: string; id: string } {
   if (owner !== null) return { typename: 'Owner', id: String(owner) }
   const labelLimit = labelLimitNumber(id)
   if (labelLimit !== null) return { typename: 'LabelLimit', id: String(labelLimit) }
+  const token = adminTokenNumber(id)
+  if (token !== null) return { typename: 'AdminToken', id: String(token) }
   throw badInput(
     'id',
-    `id: ${quoted(id)} is not an id. Ids look like key_12, ups_12, mdl_12, aud_12 or req_ and 32 hex digits.`,
+    `id: ${quoted(id)} is not an id. Ids look like key_12, ups_12, mdl_12, tok_12, aud_12 or req_ and 32 hex digits.`,
   )
 }
 

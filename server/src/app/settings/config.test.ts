@@ -18,6 +18,7 @@ test('an empty environment is a whole configuration: this machine alone, SQLite,
     database: resolve('data/latchkey.db'),
     adminPassword: null,
     adminToken: null,
+    adminTokenNext: null,
     encryptionKey: null,
     encryptionKeyLost: false,
     upstreams: [],
@@ -71,6 +72,13 @@ test('trusted proxies are addresses and networks, and never everyone', () => {
   expect(() => of('::/0')).toThrow('must not name every address')
   expect(() => of('127.0.0.1,')).toThrow('number 2 is none')
   expect(() => of(Array(101).fill('::1').join())).toThrow('at most 100')
+})
+
+test('the next admin token is another one', () => {
+  const token = 'o9Kx2vQ7mZ4tR1wY8sB5nC3e'
+  expect(() => readConfig({ LATCHKEY_ADMIN_TOKEN: token, LATCHKEY_ADMIN_TOKEN_NEXT: token })).toThrow(
+    /^LATCHKEY_ADMIN_TOKEN_NEXT is LATCHKEY_ADMIN_TOKEN/,
+  )
 })
 
 test('an admin token that can be guessed is refused, without a word of it, and with how to make one', () => {
@@ -303,6 +311,7 @@ describe('a secret in a file', () => {
   test.for([
     ['LATCHKEY_ADMIN_PASSWORD', 'a long password', 'adminPassword'],
     ['LATCHKEY_ADMIN_TOKEN', 'o9Kx2vQ7mZ4tR1wY8sB5nC3e', 'adminToken'],
+    ['LATCHKEY_ADMIN_TOKEN_NEXT', 'o9Kx2vQ7mZ4tR1wY8sB5nC3e', 'adminTokenNext'],
     ['LATCHKEY_ENCRYPTION_KEY', `${'A'.repeat(43)}=`, 'encryptionKey'],
     ['DATABASE_URL', 'postgresql://u:p@h:5432/d', 'database'],
   ] as const)('%s is read without the line end that editors put there', ([name, value, field]) => {

@@ -26,6 +26,8 @@ export type Config = {
   database: string
   adminPassword: string | null
   adminToken: string | null
+  /** LATCHKEY_ADMIN_TOKEN_NEXT; null: not set. */
+  adminTokenNext: string | null
   /** A Fernet key (32 bytes in base64url); null: the one in the data directory. */
   encryptionKey: string | null
   /** The server starts although that key opens none of the stored credentials. */
@@ -107,6 +109,14 @@ export function readConfig(environment: Environment): Config {
       'LATCHKEY_UPSTREAM_KEY is set without LATCHKEY_UPSTREAM_URL: say which upstream the key is for',
     )
   }
+  if (
+    values.LATCHKEY_ADMIN_TOKEN_NEXT !== null &&
+    values.LATCHKEY_ADMIN_TOKEN === values.LATCHKEY_ADMIN_TOKEN_NEXT
+  ) {
+    faults.push(
+      'LATCHKEY_ADMIN_TOKEN_NEXT is LATCHKEY_ADMIN_TOKEN: leave it out once automation sends the new token',
+    )
+  }
   // With the warnings: a fault of a value names the present setting, and the former one may be what is set.
   if (faults.length > 0) throw new ConfigError([...faults, ...warnings].join('\n'))
   const upstreams = upstreamsOf(values).map((upstream) => throughProxy(upstream, env))
@@ -121,6 +131,7 @@ export function readConfig(environment: Environment): Config {
     database: values.DATABASE_URL ?? join(dataDir, 'latchkey.db'),
     adminPassword: values.LATCHKEY_ADMIN_PASSWORD,
     adminToken: values.LATCHKEY_ADMIN_TOKEN,
+    adminTokenNext: values.LATCHKEY_ADMIN_TOKEN_NEXT,
     encryptionKey: values.LATCHKEY_ENCRYPTION_KEY,
     encryptionKeyLost: values.LATCHKEY_ENCRYPTION_KEY_LOST === 'on',
     upstreams: upstreams.map(({ upstream }) => upstream),

@@ -56,6 +56,10 @@ export const SETTINGS = {
     'An admin token for automation: 24 to 512 random characters, such as `openssl rand -base64 32` prints; one that can be guessed is refused',
     adminTokenFault,
   ),
+  LATCHKEY_ADMIN_TOKEN_NEXT: secret(
+    'A second admin token, valid beside the first while automation is moved to it; then it becomes the first',
+    adminTokenFault,
+  ),
   LATCHKEY_UPSTREAM_URL: setting(
     null,
     'Base URL of an upstream that takes any model, such as `http://127.0.0.1:11434/v1`',

@@ -2,7 +2,7 @@
 import { existsSync, mkdirSync, readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Logger } from 'pino'
-import { ensureEnvironmentToken } from '../../auth/admin-tokens/admin-token.ts'
+import { ensureEnvironmentTokens } from '../../auth/admin-tokens/environment-tokens.ts'
 import { ensureEnvironmentAdmin, IGNORED_PASSWORD } from '../../auth/environment-admin.ts'
 import { mintSetupToken } from '../../auth/setup.ts'
 import { diskFault, StartError } from '../../domain/start-error.ts'
@@ -34,7 +34,7 @@ export type DataDirectory = {
 }
 
 /**
- * Locks the data directory and the database, opens and migrates it, and makes the admin and the admin token of the
+ * Locks the data directory and the database, opens and migrates it, and makes the admin and the admin tokens of the
  * configuration. Rejects with StartError: OwnedError where another server has either lock, MigrationError for a database that
  * must not be migrated, ConfigError where the encryption key is not the database's.
  */
@@ -70,7 +70,7 @@ export async function openDataDirectory(
     ) {
       options.log.warn(IGNORED_PASSWORD)
     }
-    await ensureEnvironmentToken(store, clock, config.adminToken)
+    await ensureEnvironmentTokens(store, clock, [config.adminToken, config.adminTokenNext])
     return { store, setupToken: await mintSetupToken(store, clock), release }
   } catch (error) {
     await release().catch(() => undefined)

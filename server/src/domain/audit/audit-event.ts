@@ -23,6 +23,10 @@ export const AUDIT_ACTIONS = [
   'admin.disable_totp',
   'admin.renew_backup_codes',
   'admin_token.refused',
+  'admin_token.create',
+  'admin_token.update',
+  'admin_token.rotate',
+  'admin_token.revoke',
   'api_key.create',
   'api_key.update',
   'api_key.revoke',
@@ -80,6 +84,7 @@ export type AuditTarget = {
     | 'LabelLimit'
     | 'Admin'
     | 'AdminInvitation'
+    | 'AdminToken'
     | 'Upstream'
     | 'Model'
     | 'Settings'

@@ -1,5 +1,6 @@
 // The ids of a mutation's input, read into what services take. A wrong one is a problem with the input, named in `userErrors`.
 import { adminNumber, invitationNumber } from '../../domain/admins/admin-id.ts'
+import { adminTokenNumber } from '../../domain/admins/admin-token-id.ts'
 import { apiKeyNumber } from '../../domain/keys/api-key-id.ts'
 import { labelLimitNumber } from '../../domain/labels/label-limit.ts'
 import { ownerNumber } from '../../domain/owners/owner.ts'
@@ -14,6 +15,12 @@ export function sentApiKey(id: string, field = 'id'): Result<number> {
     field,
     `${quoted(id)} is not the id of an API key. Those look like key_12.`,
   )
+}
+
+/** The number of an admin token. */
+export function sentAdminToken(id: string): Result<number> {
+  const message = `${quoted(id)} is not the id of an admin token. Those look like tok_12.`
+  return numberOr(adminTokenNumber(id), 'id', message)
 }
 
 /** The number of a model. */

@@ -40,23 +40,20 @@ export async function findAdminTokenHash(store: Store, name: string): Promise<Ui
   return row === undefined ? null : (row.tokenHash as Uint8Array)
 }
 
-/** Makes this the hash of the admin token with this name; null removes the token. */
-export async function putAdminTokenHash(
+/** Puts these hashes in place of those of the admin tokens with these names, all at once; null removes a token. */
+export async function putAdminTokenHashes(
   store: Store,
-  name: string,
-  token: { hash: Uint8Array; createdAtMs: number } | null,
+  tokens: { name: string; hash: Uint8Array | null }[],
+  createdAtMs: number,
 ): Promise<void> {
-  if (token === null) {
-    return void (await store[SQL].batch([
-      { text: 'DELETE FROM "AdminToken" WHERE "name" = $1', values: [name] },
-    ]))
-  }
-  await store[SQL].batch([
-    {
-      text: `INSERT INTO "AdminToken" ("name", "tokenHash", "createdAt") VALUES ($1, $2, ${writtenInstant(store.kind, '$3')})
-             ON CONFLICT ("name") DO UPDATE SET "tokenHash" = excluded."tokenHash", "createdAt" = excluded."createdAt",
-               "lastUsedAt" = NULL`,
-      values: [name, token.hash, token.createdAtMs],
-    },
-  ])
+  // Removed first: a value may move from one name to the other, and no two may have the same.
+  const removals = tokens.map(({ name }) => ({
+    text: 'DELETE FROM "AdminToken" WHERE "name" = $1',
+    values: [name],
+  }))
+  const text = `INSERT INTO "AdminToken" ("name", "tokenHash", "createdAt") VALUES ($1, $2, ${writtenInstant(store.kind, '$3')})`
+  const insertions = tokens.flatMap(({ name, hash }) =>
+    hash === null ? [] : [{ text, values: [name, hash, createdAtMs] }],
+  )
+  await store[SQL].batch([...removals, ...insertions])
 }

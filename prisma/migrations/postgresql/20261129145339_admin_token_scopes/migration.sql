@@ -1,0 +1,13 @@
+-- AlterTable
+ALTER TABLE "AdminToken" ADD COLUMN "tokenStart" TEXT NOT NULL DEFAULT '';
+ALTER TABLE "AdminToken" ADD COLUMN "scopes" TEXT NOT NULL DEFAULT '';
+ALTER TABLE "AdminToken" ADD COLUMN "networks" TEXT;
+ALTER TABLE "AdminToken" ADD COLUMN "ownerIds" TEXT;
+ALTER TABLE "AdminToken" ADD COLUMN "createdBy" TEXT;
+ALTER TABLE "AdminToken" ADD COLUMN "expiresAt" TIMESTAMP(3);
+ALTER TABLE "AdminToken" ADD COLUMN "revokedAt" TIMESTAMP(3);
+ALTER TABLE "AdminToken" ADD COLUMN "formerTokenHash" BYTEA;
+ALTER TABLE "AdminToken" ADD COLUMN "formerTokenExpiresAt" TIMESTAMP(3);
+ALTER TABLE "AdminToken" ADD COLUMN "lastUsedIp" TEXT;
+ALTER TABLE "AdminToken" ADD COLUMN "version" INTEGER NOT NULL DEFAULT 1;
+CREATE UNIQUE INDEX "AdminToken_formerTokenHash_key" ON "AdminToken"("formerTokenHash");
