@@ -14,7 +14,7 @@ import {
 import type { SqlValue } from '../sql.ts'
 import type { Mutex, Release } from './mutex.ts'
 import type { QueryResult } from './protocol.ts'
-import { SqliteError, type SqliteWorker } from './worker-client.ts'
+import { isSqliteError, type SqliteError, type SqliteWorker } from './worker-client.ts'
 
 const IDENTITY = { provider: 'sqlite', adapterName: 'latchkey-node-sqlite' } as const
 
@@ -82,7 +82,7 @@ async function guarded<T>(reply: Promise<T>): Promise<T> {
   try {
     return await reply
   } catch (error) {
-    throw error instanceof SqliteError ? new DriverAdapterError(mapped(error)) : error
+    throw isSqliteError(error) ? new DriverAdapterError(mapped(error)) : error
   }
 }
 

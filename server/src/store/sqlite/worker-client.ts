@@ -19,6 +19,11 @@ export class SqliteError extends Error {
   }
 }
 
+/** By its name: a loader of modules, such as a test's, may have made this class twice. */
+export function isSqliteError(error: unknown): error is SqliteError {
+  return error instanceof Error && error.name === 'SqliteError' && 'sqliteCode' in error
+}
+
 /** A connection in a thread of its own, which starts with its first job and ends when it has been idle for a while. */
 export class SqliteWorker {
   readonly #setup: WorkerSetup
