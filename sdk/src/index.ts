@@ -21,7 +21,9 @@ export {
 } from './alerts/verify-webhook.ts'
 export {
   type AbortedCalls,
+  type ApiKeyImport,
   type CreatedApiKey,
+  type EnsuredApiKey,
   Keys,
   type ListApiKeysArgs,
   type RotatedApiKey,

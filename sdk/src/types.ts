@@ -21,6 +21,7 @@ import type {
   GetSetupQuery,
   GetUsageSeriesQuery,
   GetViewerQuery,
+  ImportApiKeysMutation,
   LabelLimitFieldsFragment,
   ListSessionsQuery,
   ListUpstreamModelsQuery,
@@ -43,6 +44,7 @@ import type {
 
 export type AdminToken = AdminTokenFieldsFragment
 export type ApiKey = ApiKeyFieldsFragment
+export type ImportedApiKey = ImportApiKeysMutation['importApiKeys']['results'][number]
 export type KeyPolicy = NonNullable<ApiKey['policy']>
 export type CallExplanation = NonNullable<ExplainCallQuery['explainCall']['explanation']>
 export type PolicyBackTest = NonNullable<BackTestKeyPolicyQuery['backTestKeyPolicy']['backTest']>
@@ -130,10 +132,13 @@ export type {
   CreateOwnerInput,
   CreateUpstreamInput,
   DateTimeRange,
+  EnsureApiKeyInput,
   ExplainCallInput,
   FindingCode,
   FindingFilter,
   FindingSeverity,
+  ImportApiKeysInput,
+  ImportedApiKeyInput,
   InviteAdminInput,
   KeyPolicyInput,
   LabelInput,
@@ -141,6 +146,7 @@ export type {
   LimitWindow,
   ModelPriceInput,
   ModelRouteInput,
+  NewSecretForm,
   Outcome,
   OwnerFilter,
   OwnerKind,
@@ -152,6 +158,7 @@ export type {
   RotateApiKeyInput,
   RuleMode,
   SecondFactorRule,
+  SecretForm,
   SetPasswordInput,
   SignInInput,
   SignInMethod,

@@ -441,6 +441,8 @@ export type CreateApiKeyInput = {
   readonly expiresAt?: string | null | undefined;
   /** 1 to 3650 days from now. */
   readonly expiresInDays?: number | null | undefined;
+  /** What another system calls it, unique among keys: 1 to 128 characters of ASCII without spaces. */
+  readonly externalId?: string | null | undefined;
   /** Keep an encrypted copy, so that the secret can be revealed again. */
   readonly keepEncryptedCopy?: boolean;
   /** At most 20, each name once. */
@@ -453,6 +455,8 @@ export type CreateApiKeyInput = {
   readonly ownerId?: string | null | undefined;
   /** The policy; the settings fill in the parts that are absent. */
   readonly policy?: KeyPolicyInput | null | undefined;
+  /** How the secret is written; absent: as the settings say. */
+  readonly secretForm?: NewSecretForm | null | undefined;
 };
 
 /** New limits of all keys with a label together. */
@@ -612,6 +616,28 @@ export type EndpointRuleInput = {
   readonly mode?: RuleMode;
 };
 
+/** What the key with this externalId is to be. A field that is absent stays as it is, and is as of any new key where there is none; null clears it. */
+export type EnsureApiKeyInput = {
+  /** At most 1,000 characters. */
+  readonly description?: string | null | undefined;
+  /** In the future, at most ten years away; null: it never expires. */
+  readonly expiresAt?: string | null | undefined;
+  /** What your system calls the key: 1 to 128 characters of ASCII without spaces. */
+  readonly externalId: string;
+  /** Of a new key, keep an encrypted copy of the secret, so that it can be revealed again. */
+  readonly keepEncryptedCopy?: boolean;
+  /** All of its labels. */
+  readonly labels?: ReadonlyArray<LabelInput> | null | undefined;
+  /** 1 to 100 characters. */
+  readonly name: string;
+  /** The owner that it belongs to; null: nobody. */
+  readonly ownerId?: string | null | undefined;
+  /** The whole policy. */
+  readonly policy?: KeyPolicyInput | null | undefined;
+  /** How the secret of a new key is written; absent: as the settings say. */
+  readonly secretForm?: NewSecretForm | null | undefined;
+};
+
 /** The call to explain. */
 export type ExplainCallInput = {
   /** The key of the call. */
@@ -690,6 +716,42 @@ export type FormerSecret =
   | 'FORMER'
   /** Past its grace: denied. */
   | 'REPLACED';
+
+/** Which keys to import. */
+export type ImportApiKeysInput = {
+  /** Say what would become of each, and change nothing. */
+  readonly dryRun?: boolean;
+  /** 1 to 500 keys. */
+  readonly items: ReadonlyArray<ImportedApiKeyInput>;
+};
+
+/** A key to import: exactly one of secret and secretHash, and what createApiKey takes. */
+export type ImportedApiKeyInput = {
+  /** At most 1,000 characters. */
+  readonly description?: string | null | undefined;
+  /** In the future, at most ten years away. */
+  readonly expiresAt?: string | null | undefined;
+  /** 1 to 3650 days from now. */
+  readonly expiresInDays?: number | null | undefined;
+  /** What another system calls it: 1 to 128 characters of ASCII. */
+  readonly externalId?: string | null | undefined;
+  /** Its labels. */
+  readonly labels?: ReadonlyArray<LabelInput> | null | undefined;
+  /** 1 to 100 characters. */
+  readonly name: string;
+  /** No expiry, even where the settings give keys one. */
+  readonly neverExpires?: boolean;
+  /** The owner that it belongs to. */
+  readonly ownerId?: string | null | undefined;
+  /** The policy; the settings fill in the parts that are absent. */
+  readonly policy?: KeyPolicyInput | null | undefined;
+  /** What the application sends: 16 to 200 letters, digits, and . _ ~ - that nobody could guess, or a UUID. */
+  readonly secret?: string | null | undefined;
+  /** SHA-256 of the secret, 64 hexadecimal digits. Of a UUID: of its lower-case form without a prefix. */
+  readonly secretHash?: string | null | undefined;
+  /** With secretHash: the first characters of the secret, which lists show; at most 8. */
+  readonly start?: string | null | undefined;
+};
 
 /** A whole number. All parts must hold. */
 export type IntFilter = {
@@ -803,6 +865,13 @@ export type MuteAlertRuleInput = {
   /** Until then nothing is sent; at most a year from now; null: not muted. */
   readonly until?: string | null | undefined;
 };
+
+/** How a new secret is written. Both forms of one UUID are one secret. */
+export type NewSecretForm =
+  /** `sk-lk-` and a UUID, which scanners of source code find. It is accepted without the prefix, too. */
+  | 'PREFIXED'
+  /** A UUID, which is accepted with and without `sk-` before it. */
+  | 'UUID';
 
 /** How a call ended. */
 export type Outcome =
@@ -1047,6 +1116,8 @@ export type RotateApiKeyInput = {
   readonly id: string;
   /** Keep an encrypted copy of the new secret, so that it can be revealed again. Of the old one none is kept. */
   readonly keepEncryptedCopy?: boolean;
+  /** How the new secret is written; absent: as the one before it, or where that was imported, as the settings say. */
+  readonly secretForm?: NewSecretForm | null | undefined;
 };
 
 /** A kind of rule of a policy. */
@@ -1104,6 +1175,15 @@ export type SecondFactorRule =
   | 'ALL'
   /** Nobody. */
   | 'NONE';
+
+/** How the secret of a key is written. */
+export type SecretForm =
+  /** Made elsewhere and imported: accepted as it is, letter case included. */
+  | 'IMPORTED'
+  /** `sk-lk-` and a UUID, which scanners of source code find. It is accepted without the prefix, too. */
+  | 'PREFIXED'
+  /** A UUID, which is accepted with and without `sk-` before it. */
+  | 'UUID';
 
 /** token is the one in the link. */
 export type SetPasswordInput = {
@@ -1327,7 +1407,7 @@ export type UpdateAlertRuleInput = {
   readonly withinDays?: number | null | undefined;
 };
 
-/** A field that is absent stays as it is; description: null, expiresAt: null, policy: null, ownerId: null or labels: null clears it. Of a policy that is cleared, the ceiling of the settings stays. */
+/** A field that is absent stays as it is; description: null, externalId: null, expiresAt: null, policy: null, ownerId: null or labels: null clears it. Of a policy that is cleared, the ceiling of the settings stays. */
 export type UpdateApiKeyInput = {
   /** At most 1,000 characters. */
   readonly description?: string | null | undefined;
@@ -1335,6 +1415,8 @@ export type UpdateApiKeyInput = {
   readonly expectedVersion?: number | null | undefined;
   /** In the future, at most ten years away. */
   readonly expiresAt?: string | null | undefined;
+  /** What another system calls it, unique among keys: 1 to 128 characters of ASCII without spaces. */
+  readonly externalId?: string | null | undefined;
   /** The key. */
   readonly id: string;
   /** In place of all its labels: at most 20, each name once. */
@@ -1417,6 +1499,8 @@ export type UpdateSettingsInput = {
   readonly policyCeiling?: KeyPolicyInput | null | undefined;
   /** Who has to have a second factor beside a password. Who has none may do nothing but set one up, also in sessions that there are. */
   readonly requireSecondFactor?: SecondFactorRule | null | undefined;
+  /** How the secrets of new keys are written where their input does not say; null: UUID. */
+  readonly secretForm?: NewSecretForm | null | undefined;
   /** Minutes without use after which a session of an admin ends: 5 to 43200. null: 720. */
   readonly sessionIdleMinutes?: number | null | undefined;
   /** Days after which a session of an admin ends, however much it is used: 1 to 90. null: 14. */
@@ -1935,7 +2019,7 @@ export type ReplayAlertDeliveryMutationVariables = Exact<{
 
 export type ReplayAlertDeliveryMutation = { readonly replayAlertDelivery: { readonly delivery: { readonly id: string, readonly event: AlertEvent | null, readonly alertCount: number, readonly message: string, readonly status: AlertDeliveryStatus, readonly createdAt: string, readonly nextAttemptAt: string | null, readonly channel: { readonly id: string, readonly name: string, readonly kind: AlertChannelKind | null }, readonly attempts: ReadonlyArray<{ readonly at: string, readonly durationMs: number, readonly status: number | null, readonly error: string | null }> } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> } };
 
-export type ApiKeyFieldsFragment = { readonly id: string, readonly number: number, readonly name: string, readonly description: string | null, readonly start: string, readonly status: ApiKeyStatus, readonly createdAt: string, readonly updatedAt: string, readonly expiresAt: string | null, readonly revokedAt: string | null, readonly disabledAt: string | null, readonly formerSecretExpiresAt: string | null, readonly secretCreatedAt: string | null, readonly lastUsedAt: string | null, readonly usageCount: number, readonly hasEncryptedCopy: boolean, readonly version: number, readonly createdBy: { readonly type: ActorType, readonly number: number | null, readonly name: string } | null, readonly owner: { readonly id: string, readonly name: string, readonly disabledAt: string | null } | null, readonly labels: ReadonlyArray<{ readonly name: string, readonly value: string }>, readonly policy: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null };
+export type ApiKeyFieldsFragment = { readonly id: string, readonly number: number, readonly name: string, readonly description: string | null, readonly externalId: string | null, readonly start: string, readonly secretForm: SecretForm, readonly status: ApiKeyStatus, readonly createdAt: string, readonly updatedAt: string, readonly expiresAt: string | null, readonly revokedAt: string | null, readonly disabledAt: string | null, readonly formerSecretExpiresAt: string | null, readonly secretCreatedAt: string | null, readonly lastUsedAt: string | null, readonly usageCount: number, readonly hasEncryptedCopy: boolean, readonly version: number, readonly createdBy: { readonly type: ActorType, readonly number: number | null, readonly name: string } | null, readonly owner: { readonly id: string, readonly name: string, readonly disabledAt: string | null } | null, readonly labels: ReadonlyArray<{ readonly name: string, readonly value: string }>, readonly policy: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null };
 
 export type KeyPolicyFieldsFragment = { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> };
 
@@ -1948,49 +2032,63 @@ export type ListApiKeysQueryVariables = Exact<{
 }>;
 
 
-export type ListApiKeysQuery = { readonly apiKeys: { readonly totalCount: number, readonly nodes: ReadonlyArray<{ readonly id: string, readonly number: number, readonly name: string, readonly description: string | null, readonly start: string, readonly status: ApiKeyStatus, readonly createdAt: string, readonly updatedAt: string, readonly expiresAt: string | null, readonly revokedAt: string | null, readonly disabledAt: string | null, readonly formerSecretExpiresAt: string | null, readonly secretCreatedAt: string | null, readonly lastUsedAt: string | null, readonly usageCount: number, readonly hasEncryptedCopy: boolean, readonly version: number, readonly createdBy: { readonly type: ActorType, readonly number: number | null, readonly name: string } | null, readonly owner: { readonly id: string, readonly name: string, readonly disabledAt: string | null } | null, readonly labels: ReadonlyArray<{ readonly name: string, readonly value: string }>, readonly policy: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null }>, readonly pageInfo: { readonly hasNextPage: boolean, readonly hasPreviousPage: boolean, readonly startCursor: string | null, readonly endCursor: string | null } } };
+export type ListApiKeysQuery = { readonly apiKeys: { readonly totalCount: number, readonly nodes: ReadonlyArray<{ readonly id: string, readonly number: number, readonly name: string, readonly description: string | null, readonly externalId: string | null, readonly start: string, readonly secretForm: SecretForm, readonly status: ApiKeyStatus, readonly createdAt: string, readonly updatedAt: string, readonly expiresAt: string | null, readonly revokedAt: string | null, readonly disabledAt: string | null, readonly formerSecretExpiresAt: string | null, readonly secretCreatedAt: string | null, readonly lastUsedAt: string | null, readonly usageCount: number, readonly hasEncryptedCopy: boolean, readonly version: number, readonly createdBy: { readonly type: ActorType, readonly number: number | null, readonly name: string } | null, readonly owner: { readonly id: string, readonly name: string, readonly disabledAt: string | null } | null, readonly labels: ReadonlyArray<{ readonly name: string, readonly value: string }>, readonly policy: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null }>, readonly pageInfo: { readonly hasNextPage: boolean, readonly hasPreviousPage: boolean, readonly startCursor: string | null, readonly endCursor: string | null } } };
 
 export type GetApiKeyQueryVariables = Exact<{
   id: string;
 }>;
 
 
-export type GetApiKeyQuery = { readonly apiKey: { readonly id: string, readonly number: number, readonly name: string, readonly description: string | null, readonly start: string, readonly status: ApiKeyStatus, readonly createdAt: string, readonly updatedAt: string, readonly expiresAt: string | null, readonly revokedAt: string | null, readonly disabledAt: string | null, readonly formerSecretExpiresAt: string | null, readonly secretCreatedAt: string | null, readonly lastUsedAt: string | null, readonly usageCount: number, readonly hasEncryptedCopy: boolean, readonly version: number, readonly createdBy: { readonly type: ActorType, readonly number: number | null, readonly name: string } | null, readonly owner: { readonly id: string, readonly name: string, readonly disabledAt: string | null } | null, readonly labels: ReadonlyArray<{ readonly name: string, readonly value: string }>, readonly policy: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null } | null };
+export type GetApiKeyQuery = { readonly apiKey: { readonly id: string, readonly number: number, readonly name: string, readonly description: string | null, readonly externalId: string | null, readonly start: string, readonly secretForm: SecretForm, readonly status: ApiKeyStatus, readonly createdAt: string, readonly updatedAt: string, readonly expiresAt: string | null, readonly revokedAt: string | null, readonly disabledAt: string | null, readonly formerSecretExpiresAt: string | null, readonly secretCreatedAt: string | null, readonly lastUsedAt: string | null, readonly usageCount: number, readonly hasEncryptedCopy: boolean, readonly version: number, readonly createdBy: { readonly type: ActorType, readonly number: number | null, readonly name: string } | null, readonly owner: { readonly id: string, readonly name: string, readonly disabledAt: string | null } | null, readonly labels: ReadonlyArray<{ readonly name: string, readonly value: string }>, readonly policy: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null } | null };
 
 export type CreateApiKeyMutationVariables = Exact<{
   input: CreateApiKeyInput;
 }>;
 
 
-export type CreateApiKeyMutation = { readonly createApiKey: { readonly secret: string | null, readonly apiKey: { readonly id: string, readonly number: number, readonly name: string, readonly description: string | null, readonly start: string, readonly status: ApiKeyStatus, readonly createdAt: string, readonly updatedAt: string, readonly expiresAt: string | null, readonly revokedAt: string | null, readonly disabledAt: string | null, readonly formerSecretExpiresAt: string | null, readonly secretCreatedAt: string | null, readonly lastUsedAt: string | null, readonly usageCount: number, readonly hasEncryptedCopy: boolean, readonly version: number, readonly createdBy: { readonly type: ActorType, readonly number: number | null, readonly name: string } | null, readonly owner: { readonly id: string, readonly name: string, readonly disabledAt: string | null } | null, readonly labels: ReadonlyArray<{ readonly name: string, readonly value: string }>, readonly policy: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> } };
+export type CreateApiKeyMutation = { readonly createApiKey: { readonly secret: string | null, readonly apiKey: { readonly id: string, readonly number: number, readonly name: string, readonly description: string | null, readonly externalId: string | null, readonly start: string, readonly secretForm: SecretForm, readonly status: ApiKeyStatus, readonly createdAt: string, readonly updatedAt: string, readonly expiresAt: string | null, readonly revokedAt: string | null, readonly disabledAt: string | null, readonly formerSecretExpiresAt: string | null, readonly secretCreatedAt: string | null, readonly lastUsedAt: string | null, readonly usageCount: number, readonly hasEncryptedCopy: boolean, readonly version: number, readonly createdBy: { readonly type: ActorType, readonly number: number | null, readonly name: string } | null, readonly owner: { readonly id: string, readonly name: string, readonly disabledAt: string | null } | null, readonly labels: ReadonlyArray<{ readonly name: string, readonly value: string }>, readonly policy: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> } };
+
+export type ImportApiKeysMutationVariables = Exact<{
+  input: ImportApiKeysInput;
+}>;
+
+
+export type ImportApiKeysMutation = { readonly importApiKeys: { readonly imported: number, readonly results: ReadonlyArray<{ readonly index: number, readonly apiKey: { readonly id: string, readonly number: number, readonly name: string, readonly description: string | null, readonly externalId: string | null, readonly start: string, readonly secretForm: SecretForm, readonly status: ApiKeyStatus, readonly createdAt: string, readonly updatedAt: string, readonly expiresAt: string | null, readonly revokedAt: string | null, readonly disabledAt: string | null, readonly formerSecretExpiresAt: string | null, readonly secretCreatedAt: string | null, readonly lastUsedAt: string | null, readonly usageCount: number, readonly hasEncryptedCopy: boolean, readonly version: number, readonly createdBy: { readonly type: ActorType, readonly number: number | null, readonly name: string } | null, readonly owner: { readonly id: string, readonly name: string, readonly disabledAt: string | null } | null, readonly labels: ReadonlyArray<{ readonly name: string, readonly value: string }>, readonly policy: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> }>, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> } };
+
+export type EnsureApiKeyMutationVariables = Exact<{
+  input: EnsureApiKeyInput;
+}>;
+
+
+export type EnsureApiKeyMutation = { readonly ensureApiKey: { readonly created: boolean, readonly secret: string | null, readonly apiKey: { readonly id: string, readonly number: number, readonly name: string, readonly description: string | null, readonly externalId: string | null, readonly start: string, readonly secretForm: SecretForm, readonly status: ApiKeyStatus, readonly createdAt: string, readonly updatedAt: string, readonly expiresAt: string | null, readonly revokedAt: string | null, readonly disabledAt: string | null, readonly formerSecretExpiresAt: string | null, readonly secretCreatedAt: string | null, readonly lastUsedAt: string | null, readonly usageCount: number, readonly hasEncryptedCopy: boolean, readonly version: number, readonly createdBy: { readonly type: ActorType, readonly number: number | null, readonly name: string } | null, readonly owner: { readonly id: string, readonly name: string, readonly disabledAt: string | null } | null, readonly labels: ReadonlyArray<{ readonly name: string, readonly value: string }>, readonly policy: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> } };
 
 export type UpdateApiKeyMutationVariables = Exact<{
   input: UpdateApiKeyInput;
 }>;
 
 
-export type UpdateApiKeyMutation = { readonly updateApiKey: { readonly apiKey: { readonly id: string, readonly number: number, readonly name: string, readonly description: string | null, readonly start: string, readonly status: ApiKeyStatus, readonly createdAt: string, readonly updatedAt: string, readonly expiresAt: string | null, readonly revokedAt: string | null, readonly disabledAt: string | null, readonly formerSecretExpiresAt: string | null, readonly secretCreatedAt: string | null, readonly lastUsedAt: string | null, readonly usageCount: number, readonly hasEncryptedCopy: boolean, readonly version: number, readonly createdBy: { readonly type: ActorType, readonly number: number | null, readonly name: string } | null, readonly owner: { readonly id: string, readonly name: string, readonly disabledAt: string | null } | null, readonly labels: ReadonlyArray<{ readonly name: string, readonly value: string }>, readonly policy: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> } };
+export type UpdateApiKeyMutation = { readonly updateApiKey: { readonly apiKey: { readonly id: string, readonly number: number, readonly name: string, readonly description: string | null, readonly externalId: string | null, readonly start: string, readonly secretForm: SecretForm, readonly status: ApiKeyStatus, readonly createdAt: string, readonly updatedAt: string, readonly expiresAt: string | null, readonly revokedAt: string | null, readonly disabledAt: string | null, readonly formerSecretExpiresAt: string | null, readonly secretCreatedAt: string | null, readonly lastUsedAt: string | null, readonly usageCount: number, readonly hasEncryptedCopy: boolean, readonly version: number, readonly createdBy: { readonly type: ActorType, readonly number: number | null, readonly name: string } | null, readonly owner: { readonly id: string, readonly name: string, readonly disabledAt: string | null } | null, readonly labels: ReadonlyArray<{ readonly name: string, readonly value: string }>, readonly policy: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> } };
 
 export type RotateApiKeyMutationVariables = Exact<{
   input: RotateApiKeyInput;
 }>;
 
 
-export type RotateApiKeyMutation = { readonly rotateApiKey: { readonly secret: string | null, readonly formerSecretExpiresAt: string | null, readonly apiKey: { readonly id: string, readonly number: number, readonly name: string, readonly description: string | null, readonly start: string, readonly status: ApiKeyStatus, readonly createdAt: string, readonly updatedAt: string, readonly expiresAt: string | null, readonly revokedAt: string | null, readonly disabledAt: string | null, readonly formerSecretExpiresAt: string | null, readonly secretCreatedAt: string | null, readonly lastUsedAt: string | null, readonly usageCount: number, readonly hasEncryptedCopy: boolean, readonly version: number, readonly createdBy: { readonly type: ActorType, readonly number: number | null, readonly name: string } | null, readonly owner: { readonly id: string, readonly name: string, readonly disabledAt: string | null } | null, readonly labels: ReadonlyArray<{ readonly name: string, readonly value: string }>, readonly policy: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> } };
+export type RotateApiKeyMutation = { readonly rotateApiKey: { readonly secret: string | null, readonly formerSecretExpiresAt: string | null, readonly apiKey: { readonly id: string, readonly number: number, readonly name: string, readonly description: string | null, readonly externalId: string | null, readonly start: string, readonly secretForm: SecretForm, readonly status: ApiKeyStatus, readonly createdAt: string, readonly updatedAt: string, readonly expiresAt: string | null, readonly revokedAt: string | null, readonly disabledAt: string | null, readonly formerSecretExpiresAt: string | null, readonly secretCreatedAt: string | null, readonly lastUsedAt: string | null, readonly usageCount: number, readonly hasEncryptedCopy: boolean, readonly version: number, readonly createdBy: { readonly type: ActorType, readonly number: number | null, readonly name: string } | null, readonly owner: { readonly id: string, readonly name: string, readonly disabledAt: string | null } | null, readonly labels: ReadonlyArray<{ readonly name: string, readonly value: string }>, readonly policy: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> } };
 
 export type StopFormerSecretMutationVariables = Exact<{
   input: StopFormerSecretInput;
 }>;
 
 
-export type StopFormerSecretMutation = { readonly stopFormerSecret: { readonly apiKey: { readonly id: string, readonly number: number, readonly name: string, readonly description: string | null, readonly start: string, readonly status: ApiKeyStatus, readonly createdAt: string, readonly updatedAt: string, readonly expiresAt: string | null, readonly revokedAt: string | null, readonly disabledAt: string | null, readonly formerSecretExpiresAt: string | null, readonly secretCreatedAt: string | null, readonly lastUsedAt: string | null, readonly usageCount: number, readonly hasEncryptedCopy: boolean, readonly version: number, readonly createdBy: { readonly type: ActorType, readonly number: number | null, readonly name: string } | null, readonly owner: { readonly id: string, readonly name: string, readonly disabledAt: string | null } | null, readonly labels: ReadonlyArray<{ readonly name: string, readonly value: string }>, readonly policy: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> } };
+export type StopFormerSecretMutation = { readonly stopFormerSecret: { readonly apiKey: { readonly id: string, readonly number: number, readonly name: string, readonly description: string | null, readonly externalId: string | null, readonly start: string, readonly secretForm: SecretForm, readonly status: ApiKeyStatus, readonly createdAt: string, readonly updatedAt: string, readonly expiresAt: string | null, readonly revokedAt: string | null, readonly disabledAt: string | null, readonly formerSecretExpiresAt: string | null, readonly secretCreatedAt: string | null, readonly lastUsedAt: string | null, readonly usageCount: number, readonly hasEncryptedCopy: boolean, readonly version: number, readonly createdBy: { readonly type: ActorType, readonly number: number | null, readonly name: string } | null, readonly owner: { readonly id: string, readonly name: string, readonly disabledAt: string | null } | null, readonly labels: ReadonlyArray<{ readonly name: string, readonly value: string }>, readonly policy: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> } };
 
 export type RevokeApiKeyMutationVariables = Exact<{
   input: RevokeApiKeyInput;
 }>;
 
 
-export type RevokeApiKeyMutation = { readonly revokeApiKey: { readonly abortedCalls: number, readonly apiKey: { readonly id: string, readonly number: number, readonly name: string, readonly description: string | null, readonly start: string, readonly status: ApiKeyStatus, readonly createdAt: string, readonly updatedAt: string, readonly expiresAt: string | null, readonly revokedAt: string | null, readonly disabledAt: string | null, readonly formerSecretExpiresAt: string | null, readonly secretCreatedAt: string | null, readonly lastUsedAt: string | null, readonly usageCount: number, readonly hasEncryptedCopy: boolean, readonly version: number, readonly createdBy: { readonly type: ActorType, readonly number: number | null, readonly name: string } | null, readonly owner: { readonly id: string, readonly name: string, readonly disabledAt: string | null } | null, readonly labels: ReadonlyArray<{ readonly name: string, readonly value: string }>, readonly policy: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> } };
+export type RevokeApiKeyMutation = { readonly revokeApiKey: { readonly abortedCalls: number, readonly apiKey: { readonly id: string, readonly number: number, readonly name: string, readonly description: string | null, readonly externalId: string | null, readonly start: string, readonly secretForm: SecretForm, readonly status: ApiKeyStatus, readonly createdAt: string, readonly updatedAt: string, readonly expiresAt: string | null, readonly revokedAt: string | null, readonly disabledAt: string | null, readonly formerSecretExpiresAt: string | null, readonly secretCreatedAt: string | null, readonly lastUsedAt: string | null, readonly usageCount: number, readonly hasEncryptedCopy: boolean, readonly version: number, readonly createdBy: { readonly type: ActorType, readonly number: number | null, readonly name: string } | null, readonly owner: { readonly id: string, readonly name: string, readonly disabledAt: string | null } | null, readonly labels: ReadonlyArray<{ readonly name: string, readonly value: string }>, readonly policy: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> } };
 
 export type DeleteApiKeyMutationVariables = Exact<{
   input: DeleteApiKeyInput;
@@ -2011,14 +2109,14 @@ export type DisableApiKeyMutationVariables = Exact<{
 }>;
 
 
-export type DisableApiKeyMutation = { readonly disableApiKey: { readonly abortedCalls: number, readonly apiKey: { readonly id: string, readonly number: number, readonly name: string, readonly description: string | null, readonly start: string, readonly status: ApiKeyStatus, readonly createdAt: string, readonly updatedAt: string, readonly expiresAt: string | null, readonly revokedAt: string | null, readonly disabledAt: string | null, readonly formerSecretExpiresAt: string | null, readonly secretCreatedAt: string | null, readonly lastUsedAt: string | null, readonly usageCount: number, readonly hasEncryptedCopy: boolean, readonly version: number, readonly createdBy: { readonly type: ActorType, readonly number: number | null, readonly name: string } | null, readonly owner: { readonly id: string, readonly name: string, readonly disabledAt: string | null } | null, readonly labels: ReadonlyArray<{ readonly name: string, readonly value: string }>, readonly policy: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> } };
+export type DisableApiKeyMutation = { readonly disableApiKey: { readonly abortedCalls: number, readonly apiKey: { readonly id: string, readonly number: number, readonly name: string, readonly description: string | null, readonly externalId: string | null, readonly start: string, readonly secretForm: SecretForm, readonly status: ApiKeyStatus, readonly createdAt: string, readonly updatedAt: string, readonly expiresAt: string | null, readonly revokedAt: string | null, readonly disabledAt: string | null, readonly formerSecretExpiresAt: string | null, readonly secretCreatedAt: string | null, readonly lastUsedAt: string | null, readonly usageCount: number, readonly hasEncryptedCopy: boolean, readonly version: number, readonly createdBy: { readonly type: ActorType, readonly number: number | null, readonly name: string } | null, readonly owner: { readonly id: string, readonly name: string, readonly disabledAt: string | null } | null, readonly labels: ReadonlyArray<{ readonly name: string, readonly value: string }>, readonly policy: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> } };
 
 export type EnableApiKeyMutationVariables = Exact<{
   input: SwitchApiKeyInput;
 }>;
 
 
-export type EnableApiKeyMutation = { readonly enableApiKey: { readonly apiKey: { readonly id: string, readonly number: number, readonly name: string, readonly description: string | null, readonly start: string, readonly status: ApiKeyStatus, readonly createdAt: string, readonly updatedAt: string, readonly expiresAt: string | null, readonly revokedAt: string | null, readonly disabledAt: string | null, readonly formerSecretExpiresAt: string | null, readonly secretCreatedAt: string | null, readonly lastUsedAt: string | null, readonly usageCount: number, readonly hasEncryptedCopy: boolean, readonly version: number, readonly createdBy: { readonly type: ActorType, readonly number: number | null, readonly name: string } | null, readonly owner: { readonly id: string, readonly name: string, readonly disabledAt: string | null } | null, readonly labels: ReadonlyArray<{ readonly name: string, readonly value: string }>, readonly policy: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> } };
+export type EnableApiKeyMutation = { readonly enableApiKey: { readonly apiKey: { readonly id: string, readonly number: number, readonly name: string, readonly description: string | null, readonly externalId: string | null, readonly start: string, readonly secretForm: SecretForm, readonly status: ApiKeyStatus, readonly createdAt: string, readonly updatedAt: string, readonly expiresAt: string | null, readonly revokedAt: string | null, readonly disabledAt: string | null, readonly formerSecretExpiresAt: string | null, readonly secretCreatedAt: string | null, readonly lastUsedAt: string | null, readonly usageCount: number, readonly hasEncryptedCopy: boolean, readonly version: number, readonly createdBy: { readonly type: ActorType, readonly number: number | null, readonly name: string } | null, readonly owner: { readonly id: string, readonly name: string, readonly disabledAt: string | null } | null, readonly labels: ReadonlyArray<{ readonly name: string, readonly value: string }>, readonly policy: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> } };
 
 export type ExplainCallQueryVariables = Exact<{
   input: ExplainCallInput;
@@ -2335,19 +2433,19 @@ export type GetServerQueryVariables = Exact<{ [key: string]: never; }>;
 
 export type GetServerQuery = { readonly server: { readonly version: string, readonly startedAt: string, readonly database: string, readonly models: ReadonlyArray<string>, readonly defaultModel: string } };
 
-export type SettingsFieldsFragment = { readonly defaultExpiryDays: number | null, readonly maxExpiryDays: number | null, readonly sessionIdleMinutes: number, readonly sessionMaxDays: number, readonly requireSecondFactor: SecondFactorRule, readonly version: number, readonly updatedAt: string | null, readonly defaultPolicy: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null, readonly policyCeiling: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null };
+export type SettingsFieldsFragment = { readonly defaultExpiryDays: number | null, readonly maxExpiryDays: number | null, readonly sessionIdleMinutes: number, readonly sessionMaxDays: number, readonly requireSecondFactor: SecondFactorRule, readonly secretForm: NewSecretForm, readonly version: number, readonly updatedAt: string | null, readonly defaultPolicy: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null, readonly policyCeiling: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null };
 
 export type GetSettingsQueryVariables = Exact<{ [key: string]: never; }>;
 
 
-export type GetSettingsQuery = { readonly settings: { readonly defaultExpiryDays: number | null, readonly maxExpiryDays: number | null, readonly sessionIdleMinutes: number, readonly sessionMaxDays: number, readonly requireSecondFactor: SecondFactorRule, readonly version: number, readonly updatedAt: string | null, readonly defaultPolicy: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null, readonly policyCeiling: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null } };
+export type GetSettingsQuery = { readonly settings: { readonly defaultExpiryDays: number | null, readonly maxExpiryDays: number | null, readonly sessionIdleMinutes: number, readonly sessionMaxDays: number, readonly requireSecondFactor: SecondFactorRule, readonly secretForm: NewSecretForm, readonly version: number, readonly updatedAt: string | null, readonly defaultPolicy: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null, readonly policyCeiling: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null } };
 
 export type UpdateSettingsMutationVariables = Exact<{
   input: UpdateSettingsInput;
 }>;
 
 
-export type UpdateSettingsMutation = { readonly updateSettings: { readonly settings: { readonly defaultExpiryDays: number | null, readonly maxExpiryDays: number | null, readonly sessionIdleMinutes: number, readonly sessionMaxDays: number, readonly requireSecondFactor: SecondFactorRule, readonly version: number, readonly updatedAt: string | null, readonly defaultPolicy: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null, readonly policyCeiling: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> } };
+export type UpdateSettingsMutation = { readonly updateSettings: { readonly settings: { readonly defaultExpiryDays: number | null, readonly maxExpiryDays: number | null, readonly sessionIdleMinutes: number, readonly sessionMaxDays: number, readonly requireSecondFactor: SecondFactorRule, readonly secretForm: NewSecretForm, readonly version: number, readonly updatedAt: string | null, readonly defaultPolicy: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null, readonly policyCeiling: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> } };
 
 export type PageInfoFieldsFragment = { readonly hasNextPage: boolean, readonly hasPreviousPage: boolean, readonly startCursor: string | null, readonly endCursor: string | null };
 
@@ -2627,7 +2725,9 @@ export const ApiKeyFieldsFragmentDoc = `
   number
   name
   description
+  externalId
   start
+  secretForm
   status
   createdAt
   updatedAt
@@ -3011,6 +3111,7 @@ export const SettingsFieldsFragmentDoc = `
   sessionIdleMinutes
   sessionMaxDays
   requireSecondFactor
+  secretForm
   version
   updatedAt
 }
@@ -4351,7 +4452,9 @@ export const ListApiKeysDocument = `
   number
   name
   description
+  externalId
   start
+  secretForm
   status
   createdAt
   updatedAt
@@ -4437,7 +4540,9 @@ export const GetApiKeyDocument = `
   number
   name
   description
+  externalId
   start
+  secretForm
   status
   createdAt
   updatedAt
@@ -4523,7 +4628,202 @@ export const CreateApiKeyDocument = `
   number
   name
   description
+  externalId
   start
+  secretForm
+  status
+  createdAt
+  updatedAt
+  expiresAt
+  revokedAt
+  disabledAt
+  formerSecretExpiresAt
+  secretCreatedAt
+  createdBy {
+    type
+    number
+    name
+  }
+  owner {
+    id
+    name
+    disabledAt
+  }
+  labels {
+    name
+    value
+  }
+  policy {
+    ...KeyPolicyFields
+  }
+  lastUsedAt
+  usageCount
+  hasEncryptedCopy
+  version
+}
+fragment KeyPolicyFields on KeyPolicy {
+  models {
+    allow
+    deny
+    mode
+  }
+  endpoints {
+    allow
+    mode
+  }
+  addresses {
+    allow
+    mode
+  }
+  limits {
+    unit
+    window
+    max
+    model
+    mode
+  }
+  concurrency {
+    maxCalls
+    mode
+  }
+  capture
+  sharedObjects
+  selfRotation
+  budgets {
+    window
+    limitUsd
+    timeZone
+    warnAtPercent
+    model
+    unpriced
+    mode
+  }
+}
+fragment UserErrorFields on UserError {
+  code
+  field
+  message
+}`;
+export const ImportApiKeysDocument = `
+    mutation ImportApiKeys($input: ImportApiKeysInput!) {
+  importApiKeys(input: $input) {
+    results {
+      index
+      apiKey {
+        ...ApiKeyFields
+      }
+      userErrors {
+        ...UserErrorFields
+      }
+    }
+    imported
+    userErrors {
+      ...UserErrorFields
+    }
+  }
+}
+    fragment ApiKeyFields on ApiKey {
+  id
+  number
+  name
+  description
+  externalId
+  start
+  secretForm
+  status
+  createdAt
+  updatedAt
+  expiresAt
+  revokedAt
+  disabledAt
+  formerSecretExpiresAt
+  secretCreatedAt
+  createdBy {
+    type
+    number
+    name
+  }
+  owner {
+    id
+    name
+    disabledAt
+  }
+  labels {
+    name
+    value
+  }
+  policy {
+    ...KeyPolicyFields
+  }
+  lastUsedAt
+  usageCount
+  hasEncryptedCopy
+  version
+}
+fragment KeyPolicyFields on KeyPolicy {
+  models {
+    allow
+    deny
+    mode
+  }
+  endpoints {
+    allow
+    mode
+  }
+  addresses {
+    allow
+    mode
+  }
+  limits {
+    unit
+    window
+    max
+    model
+    mode
+  }
+  concurrency {
+    maxCalls
+    mode
+  }
+  capture
+  sharedObjects
+  selfRotation
+  budgets {
+    window
+    limitUsd
+    timeZone
+    warnAtPercent
+    model
+    unpriced
+    mode
+  }
+}
+fragment UserErrorFields on UserError {
+  code
+  field
+  message
+}`;
+export const EnsureApiKeyDocument = `
+    mutation EnsureApiKey($input: EnsureApiKeyInput!) {
+  ensureApiKey(input: $input) {
+    apiKey {
+      ...ApiKeyFields
+    }
+    created
+    secret
+    userErrors {
+      ...UserErrorFields
+    }
+  }
+}
+    fragment ApiKeyFields on ApiKey {
+  id
+  number
+  name
+  description
+  externalId
+  start
+  secretForm
   status
   createdAt
   updatedAt
@@ -4613,7 +4913,9 @@ export const UpdateApiKeyDocument = `
   number
   name
   description
+  externalId
   start
+  secretForm
   status
   createdAt
   updatedAt
@@ -4705,7 +5007,9 @@ export const RotateApiKeyDocument = `
   number
   name
   description
+  externalId
   start
+  secretForm
   status
   createdAt
   updatedAt
@@ -4795,7 +5099,9 @@ export const StopFormerSecretDocument = `
   number
   name
   description
+  externalId
   start
+  secretForm
   status
   createdAt
   updatedAt
@@ -4886,7 +5192,9 @@ export const RevokeApiKeyDocument = `
   number
   name
   description
+  externalId
   start
+  secretForm
   status
   createdAt
   updatedAt
@@ -5006,7 +5314,9 @@ export const DisableApiKeyDocument = `
   number
   name
   description
+  externalId
   start
+  secretForm
   status
   createdAt
   updatedAt
@@ -5096,7 +5406,9 @@ export const EnableApiKeyDocument = `
   number
   name
   description
+  externalId
   start
+  secretForm
   status
   createdAt
   updatedAt
@@ -6873,6 +7185,7 @@ fragment SettingsFields on Settings {
   sessionIdleMinutes
   sessionMaxDays
   requireSecondFactor
+  secretForm
   version
   updatedAt
 }`;
@@ -6937,6 +7250,7 @@ fragment SettingsFields on Settings {
   sessionIdleMinutes
   sessionMaxDays
   requireSecondFactor
+  secretForm
   version
   updatedAt
 }
@@ -7546,6 +7860,12 @@ export function getSdk<C>(requester: Requester<C>) {
     },
     CreateApiKey(variables: CreateApiKeyMutationVariables, options?: C): Promise<CreateApiKeyMutation> {
       return requester<CreateApiKeyMutation, CreateApiKeyMutationVariables>(CreateApiKeyDocument, variables, options) as Promise<CreateApiKeyMutation>;
+    },
+    ImportApiKeys(variables: ImportApiKeysMutationVariables, options?: C): Promise<ImportApiKeysMutation> {
+      return requester<ImportApiKeysMutation, ImportApiKeysMutationVariables>(ImportApiKeysDocument, variables, options) as Promise<ImportApiKeysMutation>;
+    },
+    EnsureApiKey(variables: EnsureApiKeyMutationVariables, options?: C): Promise<EnsureApiKeyMutation> {
+      return requester<EnsureApiKeyMutation, EnsureApiKeyMutationVariables>(EnsureApiKeyDocument, variables, options) as Promise<EnsureApiKeyMutation>;
     },
     UpdateApiKey(variables: UpdateApiKeyMutationVariables, options?: C): Promise<UpdateApiKeyMutation> {
       return requester<UpdateApiKeyMutation, UpdateApiKeyMutationVariables>(UpdateApiKeyDocument, variables, options) as Promise<UpdateApiKeyMutation>;

@@ -4,7 +4,9 @@ import type {
   ApiKeyFilter,
   BackTestKeyPolicyInput,
   CreateApiKeyInput,
+  EnsureApiKeyInput,
   ExplainCallInput,
+  ImportApiKeysInput,
   RotateApiKeyInput,
   UpdateApiKeyInput,
 } from '../generated/operations.ts'
@@ -12,13 +14,17 @@ import { found, present, throwUserErrors } from '../transport/errors.ts'
 import type { CallOptions } from '../transport/options.ts'
 import { List, type PageArgs } from '../transport/page.ts'
 import type { Send } from '../transport/transport.ts'
-import type { ApiKey, CallExplanation, PolicyBackTest } from '../types.ts'
+import type { ApiKey, CallExplanation, ImportedApiKey, PolicyBackTest } from '../types.ts'
 
 export type ListApiKeysArgs = PageArgs & { filter?: ApiKeyFilter | undefined }
 /** `secret` is returned here and never again, unless an encrypted copy is kept. */
 export type CreatedApiKey = { apiKey: ApiKey; secret: string }
 /** `secret` as when it was created; the one before it works until `formerSecretExpiresAt`. */
 export type RotatedApiKey = CreatedApiKey & { formerSecretExpiresAt: string }
+/** `secret` is null where the key was there already. */
+export type EnsuredApiKey = { apiKey: ApiKey; created: boolean; secret: string | null }
+/** What became of each key, in the order of `items`; a dry run has no keys. */
+export type ApiKeyImport = { results: readonly ImportedApiKey[]; imported: number }
 export type StopOptions = CallOptions & {
   /** Abort the in-flight calls of the key, too. */
   abortInFlightCalls?: boolean | undefined
@@ -60,6 +66,27 @@ export class Keys {
     const { createApiKey } = await this.#send((api, signal) => api.CreateApiKey({ input }, signal), options)
     throwUserErrors(createApiKey)
     return { apiKey: present(createApiKey.apiKey), secret: present(createApiKey.secret) }
+  }
+
+  /**
+   * Makes the key with this `externalId` be as it is described: creates it where there is none, which shows its secret, or changes
+   * it. Safe to repeat, and to run many times at once.
+   */
+  async ensure(input: EnsureApiKeyInput, options?: CallOptions): Promise<EnsuredApiKey> {
+    const { ensureApiKey } = await this.#send((api, signal) => api.EnsureApiKey({ input }, signal), options)
+    throwUserErrors(ensureApiKey)
+    const { apiKey, created, secret } = ensureApiKey
+    return { apiKey: present(apiKey), created, secret }
+  }
+
+  /**
+   * Imports up to 500 keys whose secrets, or SHA-256 hashes of them, were made elsewhere. Each is judged by itself: `results` say
+   * what became of it, and nothing is thrown for one that is refused.
+   */
+  async import(input: ImportApiKeysInput, options?: CallOptions): Promise<ApiKeyImport> {
+    const { importApiKeys } = await this.#send((api, signal) => api.ImportApiKeys({ input }, signal), options)
+    throwUserErrors(importApiKeys)
+    return { results: importApiKeys.results, imported: importApiKeys.imported }
   }
 
   /** Changes the fields given and no others; null clears. Pass `expectedVersion` to refuse to overwrite someone else's change (STALE). */

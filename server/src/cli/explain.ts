@@ -8,6 +8,7 @@ import {
   NotFoundError,
   UserInputError,
 } from '@latchkey/sdk'
+import { canonicalSecret } from '../domain/keys/api-key.ts'
 import { explainText } from './explain-text.ts'
 
 export type ExplainOptions = {
@@ -25,9 +26,6 @@ export type ExplainOptions = {
 /** `exitCode`: 0 admitted, 1 denied, 2 invalid arguments, 3 the server did not explain it. */
 export type Explained = { exitCode: 0 | 1 | 2 | 3; text: string }
 
-// The secret of an API key, in the forms that the gateway accepts.
-const SECRET = /^(sk-)?[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
-
 /** Never rejects. No text contains the token; of the URL, only origin and path. */
 export async function explain(options: ExplainOptions, adminToken: string | null): Promise<Explained> {
   const url = URL.parse(options.url)
@@ -40,7 +38,7 @@ export async function explain(options: ExplainOptions, adminToken: string | null
       'No admin token: set LATCHKEY_ADMIN_TOKEN, or LATCHKEY_ADMIN_TOKEN_FILE to the path of a file with it.',
     )
   }
-  if (SECRET.test(options.key.trim())) {
+  if (canonicalSecret(options.key) !== null) {
     return invalid(
       '--key takes the id or the name of an API key, never the key itself: other users of the machine can see a command line.',
     )

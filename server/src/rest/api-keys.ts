@@ -27,10 +27,12 @@ export async function createKey({ plane, actor, json }: RestCall) {
   const result = await createApiKey(plane, actor, {
     name: readString(body, 'name') ?? '',
     description: readString(body, 'description'),
+    externalId: null,
     expiresInDays: readNumber(body, 'expires_days'),
     expiresAtMs: null,
     neverExpires: readBoolean(body, 'never_expires'),
     keepEncryptedCopy: false,
+    secretForm: null,
     policy: null,
   })
   const { apiKey, secret } = valueOrThrow(result)

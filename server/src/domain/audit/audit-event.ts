@@ -28,6 +28,7 @@ export const AUDIT_ACTIONS = [
   'admin_token.rotate',
   'admin_token.revoke',
   'api_key.create',
+  'api_key.import',
   'api_key.update',
   'api_key.revoke',
   'api_key.delete',

@@ -58,9 +58,9 @@ describe('what each rule takes out', () => {
   test('a key is found by its mark, in any letter case', () => {
     const secret = '123e4567-e89b-42d3-a456-426614174000'
     const find = [findMarked(secretMark(secret))]
-    const text = `sk-${secret} ${secret.toUpperCase()} 223e4567-e89b-42d3-a456-426614174000`
+    const text = `sk-${secret} sk-lk-${secret} ${secret.toUpperCase()} 223e4567-e89b-42d3-a456-426614174000`
     expect(redact(text, whole, find, false).text).toBe(
-      'sk-[api key] [api key] 223e4567-e89b-42d3-a456-426614174000',
+      'sk-[api key] sk-lk-[api key] [api key] 223e4567-e89b-42d3-a456-426614174000',
     )
   })
 })

@@ -21,13 +21,13 @@ export function mintSecret(): string {
 }
 
 /**
- * The canonical form of what a client sent: `<uuid>` and `sk-<uuid>` are the same key, in any letter case.
- * Null where it cannot be a secret of ours, so that no look-up is made for it.
+ * The UUID in what a client sent: `<uuid>`, `sk-<uuid>` and `sk-lk-<uuid>` are the same key, in any letter case. Null where it is
+ * no secret that was made here.
  */
 export function canonicalSecret(sent: string): string | null {
   if (sent.length > 64) return null
   const lower = sent.trim().toLowerCase()
-  const secret = lower.startsWith('sk-') ? lower.slice(3) : lower
+  const secret = lower.startsWith('sk-') ? lower.slice(lower.startsWith('lk-', 3) ? 6 : 3) : lower
   return UUID.test(secret) ? secret : null
 }
 
@@ -41,9 +41,14 @@ export function secretStart(secret: string): string {
   return secret.slice(0, 8)
 }
 
-/** What of a secret's start a list prints: `sk-77ea5adb…` is `77ea5adb`. */
+/** What of a secret's start a list prints: `sk-77ea5adb…` and `sk-lk-77ea5adb…` are `77ea5adb`. */
 export function printedStart(text: string): string {
-  return text.replace(/^sk-/i, '').replace(/(?:…|\.\.\.)$/, '')
+  return withoutEllipsis(text).replace(/^sk-(?:lk-)?/i, '')
+}
+
+/** The same of an imported secret, whose prefix is its own: `acme-77ea…` is `acme-77ea`. */
+export function withoutEllipsis(text: string): string {
+  return text.replace(/(?:…|\.\.\.)$/, '')
 }
 
 /**

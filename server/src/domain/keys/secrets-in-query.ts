@@ -1,5 +1,6 @@
 // Secrets of this gateway in the query of a request, where other APIs take a key and this one never does: an upstream would log them.
 import { canonicalSecret } from './api-key.ts'
+import { mayBeImported } from './own-secret.ts'
 
 const CREDENTIAL_NAME = /^(?:(?:x-)?(?:goog-)?api[-_]?key|authorization|key|token|access[-_]token)$/i
 const PREFIXED = /^sk-/i
@@ -22,7 +23,9 @@ function holdsSecret(part: string): boolean {
   for (const [name, value] of new URLSearchParams(part)) {
     const sent = value.trim().replace(/^Bearer\s+/i, '')
     // An id of anything may be a UUID; with the prefix it is a secret whatever its name is.
-    if ((isCredentialName(name) || PREFIXED.test(sent)) && canonicalSecret(sent) !== null) return true
+    const isNamed = isCredentialName(name)
+    if ((isNamed || PREFIXED.test(sent)) && canonicalSecret(sent) !== null) return true
+    if (isNamed && mayBeImported(sent)) return true
   }
   return false
 }

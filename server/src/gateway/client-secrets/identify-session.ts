@@ -1,6 +1,7 @@
 // Finds the API key of a request that may carry a client secret in place of the key's own.
 import { type CallError, callError } from '../../domain/errors.ts'
 import { takesClientSecrets } from '../../domain/find-endpoint.ts'
+import { canonicalSecret } from '../../domain/keys/api-key.ts'
 import { clientSecretHashHex } from '../../domain/keys/client-secret.ts'
 import type { Gateway } from '../gateway.ts'
 import { identify, sentHashHex } from '../identity/identify.ts'
@@ -18,9 +19,9 @@ export type Identified = {
   secret: SentSecret | null
 }
 
-/** Whether what a client has sent at a path can only be a client secret. */
+/** Whether what a client has sent at a path may be a client secret: it is no secret of an API key that was made here. */
 export function mayBeClientSecret(path: string, sent: string | null): sent is string {
-  return sent !== null && takesClientSecrets(path) && sentHashHex(sent) === null
+  return sent !== null && takesClientSecrets(path) && canonicalSecret(sent) === null
 }
 
 /** The key of what a client has sent at a path, or the 401 that says why there is none. Never rejects. */
@@ -34,13 +35,21 @@ export async function identifySession(
   try {
     const hashHex = clientSecretHashHex(sent)
     const bound = hashHex === null ? null : await gateway.clientSecrets.find(hashHex)
-    if (bound === null || !bound.opens.includes(path))
-      return { key: unknownSecret(), hashHex: '', secret: null }
+    if (bound === null) return await identifyImported(gateway, sent)
+    if (!bound.opens.includes(path)) return { key: unknownSecret(), hashHex: '', secret: null }
     const key = (await gateway.keys.find(bound.keyHashHex)) ?? callError('invalid_api_key')
     return { key, hashHex: bound.keyHashHex, secret: { value: sent, bound } }
   } catch {
     return { key: callError('key_store_unavailable'), hashHex: '', secret: null }
   }
+}
+
+/** What no upstream has made may be the secret of an API key that was made elsewhere. */
+async function identifyImported(gateway: Pick<Gateway, 'keys'>, sent: string): Promise<Identified> {
+  const hashHex = sentHashHex(sent)
+  const found = hashHex === null ? null : await gateway.keys.find(hashHex)
+  if (hashHex === null || found === null) return { key: unknownSecret(), hashHex: '', secret: null }
+  return { key: found, hashHex, secret: null }
 }
 
 function unknownSecret(): CallError {

@@ -1,7 +1,8 @@
 // Finds the API key of a call by the secret that the client sent.
 
 import { type CallError, callError } from '../../domain/errors.ts'
-import { canonicalSecret, secretHashHex } from '../../domain/keys/api-key.ts'
+import { secretHashHex } from '../../domain/keys/api-key.ts'
+import { secretOf } from '../../domain/keys/own-secret.ts'
 import type { KeyDirectory, KnownKey } from './key-directory.ts'
 
 /**
@@ -21,7 +22,7 @@ export function identify(
 
 /** The hash by which the directory finds the key of what a client sent; null where that cannot be a secret of ours. */
 export function sentHashHex(sent: string): string | null {
-  const secret = canonicalSecret(sent)
+  const secret = secretOf(sent)
   return secret === null ? null : secretHashHex(secret)
 }
 

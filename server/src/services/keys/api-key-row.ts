@@ -62,14 +62,17 @@ export function auditTarget(key: Pick<ApiKeyRow, 'id' | 'name'>): AuditTarget {
 
 /** What the trail shows of a key: what an admin says of it. */
 export function auditedFields(
-  key: Partial<Pick<ApiKeyRow, 'name' | 'description' | 'expiresAt' | 'policy' | 'ownerId'>> & {
+  key: Partial<
+    Pick<ApiKeyRow, 'name' | 'description' | 'externalId' | 'expiresAt' | 'policy' | 'ownerId'>
+  > & {
     labels?: string | null
   },
 ): Record<string, unknown> {
-  const { name, description, expiresAt, policy, ownerId: owner, labels } = key
+  const { name, description, externalId, expiresAt, policy, ownerId: owner, labels } = key
   return {
     name,
     description,
+    externalId,
     expiresAt,
     ownerId: owner == null ? owner : ownerId(owner),
     labels,

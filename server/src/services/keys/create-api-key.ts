@@ -1,34 +1,25 @@
 import type { Actor } from '../../domain/admins/actor.ts'
 import { auditEvent } from '../../domain/audit/audit-event.ts'
 import { changesBetween } from '../../domain/audit/field-changes.ts'
+import { externalIdTaken } from '../../domain/automation/external-id.ts'
 import { mintSecret, secretHashHex, secretStart } from '../../domain/keys/api-key.ts'
-import { readDescription, readExpiry, readName } from '../../domain/keys/api-key-input.ts'
-import { expiryOfNewKey } from '../../domain/keys/expiry-bounds.ts'
 import { encrypt } from '../../domain/keys/fernet.ts'
-import { type Label, labelsText, readLabels } from '../../domain/labels/label.ts'
+import { type NewSecretForm, writtenSecret } from '../../domain/keys/secret-form.ts'
+import { labelsText } from '../../domain/labels/label.ts'
 import { isWithinOwners } from '../../domain/owners/owner-restriction.ts'
-import { policyOfNewKey } from '../../domain/policy/input/policy-ceiling.ts'
-import { policyText } from '../../domain/policy/input/stored-policy.ts'
-import { ok, problemsOf, type Result } from '../../domain/user-error.ts'
+import { ok, type Result } from '../../domain/user-error.ts'
 import { lockTogether } from '../../store/transaction-locks.ts'
+import { brokenConstraint } from '../broken-constraint.ts'
 import type { ControlPlane } from '../control-plane.ts'
 import { noSuchOwner, orNoOwner, ownerRequired } from '../owners/owner-row.ts'
-import { expiryBounds, policySettings, readSettings, type Settings } from '../settings/settings-row.ts'
+import { readSettings } from '../settings/settings-row.ts'
 import { type ApiKeyRow, auditedFields, auditTarget, keyChange, secretColumns } from './api-key-row.ts'
+import { type NewKeyInput, readNewKey } from './new-key-fields.ts'
 
-export type CreateApiKeyInput = {
-  name: string
-  description: string | null
-  expiresInDays: number | null
-  expiresAtMs: number | null
-  /** True: no expiry, whatever the settings give to keys without one. */
-  neverExpires: boolean
+export type CreateApiKeyInput = NewKeyInput & {
   keepEncryptedCopy: boolean
-  /** What `readKeyPolicy` reads. The settings fill in what it leaves out; null: all of it. */
-  policy: unknown
-  /** The owner's number; null: it belongs to nobody. */
-  owner?: number | null
-  labels?: Label[]
+  /** How the secret is written; null: as the settings say. */
+  secretForm: NewSecretForm | null
 }
 
 /** Creates a key within the bounds of the settings. Its secret is in this result and, without an encrypted copy, nowhere else. */
@@ -37,27 +28,48 @@ export async function createApiKey(
   actor: Actor,
   input: CreateApiKeyInput,
 ): Promise<Result<{ apiKey: ApiKeyRow; secret: string }>> {
+  try {
+    const made = await insertKey(plane, actor, input)
+    // The gateway may remember that this secret was unknown.
+    if (made.ok) await plane.announceKeyChange(keyChange(made.value.apiKey))
+    return made
+  } catch (error) {
+    // No two secrets are equal.
+    if (brokenConstraint(error) === 'unique') return externalIdTaken()
+    throw error
+  }
+}
+
+async function insertKey(
+  plane: ControlPlane,
+  actor: Actor,
+  input: CreateApiKeyInput,
+): Promise<Result<{ apiKey: ApiKeyRow; secret: string }>> {
   const nowMs = plane.clock()
-  const secret = mintSecret()
-  const made = await orNoOwner(() =>
-    plane.store.prisma.$transaction(async (tx): Promise<Result<ApiKeyRow>> => {
+  const uuid = mintSecret()
+  return orNoOwner(() =>
+    plane.store.prisma.$transaction(async (tx): Promise<Result<{ apiKey: ApiKeyRow; secret: string }>> => {
       // No key may come to be above a ceiling that is set at the same time.
       await lockTogether(plane.store, tx, 'SETTINGS')
-      const fields = readFields(input, await readSettings(tx), nowMs)
+      const settings = await readSettings(tx)
+      const fields = readNewKey(input, settings, nowMs)
       if (!fields.ok) return fields
       const owner = input.owner ?? null
       if (!isWithinOwners(actor, owner)) return owner === null ? ownerRequired() : noSuchOwner('ownerId')
       if (owner !== null && (await tx.owner.count({ where: { id: owner } })) === 0)
         return noSuchOwner('ownerId')
       const { labels, ...columns } = fields.value
+      const form = input.secretForm ?? settings.secretForm
+      const secret = writtenSecret(uuid, form)
       const now = new Date(nowMs)
       const apiKey = await tx.apiKey.create({
         data: {
           ...columns,
           ownerId: owner,
           labels: { create: labels },
-          ...secretColumns({ currentHash: secretHashHex(secret), formerHash: null, formerUntilMs: null }),
-          secretStart: secretStart(secret),
+          ...secretColumns({ currentHash: secretHashHex(uuid), formerHash: null, formerUntilMs: null }),
+          secretStart: secretStart(uuid),
+          secretForm: form,
           encryptedSecret: input.keepEncryptedCopy ? encrypt(plane.encryptionKey, secret, { nowMs }) : null,
           createdAt: now,
           updatedAt: now,
@@ -72,39 +84,7 @@ export async function createApiKey(
       await tx.auditEvent.create({
         data: auditEvent(actor, 'api_key.create', auditTarget(apiKey), nowMs, changes),
       })
-      return ok(apiKey)
+      return ok({ apiKey, secret })
     }),
   )
-  if (!made.ok) return made
-  // The gateway may remember that this secret was unknown.
-  await plane.announceKeyChange(keyChange(made.value))
-  return ok({ apiKey: made.value, secret })
-}
-
-function readFields(
-  input: CreateApiKeyInput,
-  settings: Settings,
-  nowMs: number,
-): Result<Pick<ApiKeyRow, 'name' | 'description' | 'expiresAt' | 'policy'> & { labels: Label[] }> {
-  const name = readName(input.name)
-  const description = readDescription(input.description)
-  const asked = readExpiry(input, nowMs)
-  const field = input.neverExpires
-    ? 'neverExpires'
-    : input.expiresInDays === null
-      ? 'expiresAt'
-      : 'expiresInDays'
-  const expiresAtMs = asked.ok ? expiryOfNewKey(asked.value, expiryBounds(settings), nowMs, field) : asked
-  const policy = policyOfNewKey(input.policy, policySettings(settings))
-  const labels = readLabels(input.labels ?? [])
-  if (!name.ok || !description.ok || !expiresAtMs.ok || !policy.ok || !labels.ok) {
-    return { ok: false, errors: problemsOf(name, description, expiresAtMs, policy, labels) }
-  }
-  return ok({
-    name: name.value,
-    description: description.value,
-    expiresAt: expiresAtMs.value === null ? null : new Date(expiresAtMs.value),
-    policy: policyText(policy.value),
-    labels: labels.value,
-  })
 }

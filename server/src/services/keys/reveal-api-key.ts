@@ -1,6 +1,6 @@
 import type { Actor } from '../../domain/admins/actor.ts'
 import { auditEvent } from '../../domain/audit/audit-event.ts'
-import { secretHashHex } from '../../domain/keys/api-key.ts'
+import { canonicalSecret, secretHashHex } from '../../domain/keys/api-key.ts'
 import { decrypt } from '../../domain/keys/fernet.ts'
 import { failed, ok, type Result } from '../../domain/user-error.ts'
 import type { ControlPlane } from '../control-plane.ts'
@@ -20,7 +20,8 @@ export async function revealApiKey(
     }
     const secret = decrypt(plane.encryptionKey, key.encryptedSecret)
     // The hash as well: a copy moved here from another key must not pass as this one's.
-    if (secret === null || secretHashHex(secret) !== keySecrets(key).currentHash) {
+    const uuid = canonicalSecret(secret ?? '')
+    if (secret === null || uuid === null || secretHashHex(uuid) !== keySecrets(key).currentHash) {
       return failed(
         'INVALID',
         'id',

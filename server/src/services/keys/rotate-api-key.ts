@@ -4,8 +4,10 @@ import { secretChange } from '../../domain/audit/field-changes.ts'
 import { mintSecret, secretHashHex, secretStart } from '../../domain/keys/api-key.ts'
 import { encrypt } from '../../domain/keys/fernet.ts'
 import { readRotationGrace, rotated } from '../../domain/keys/key-rotation.ts'
+import { type NewSecretForm, storedSecretForm, writtenSecret } from '../../domain/keys/secret-form.ts'
 import { failed, ok, type Result } from '../../domain/user-error.ts'
 import type { ControlPlane } from '../control-plane.ts'
+import { readSettings } from '../settings/settings-row.ts'
 import {
   type ApiKeyRow,
   apiKeyStatus,
@@ -27,6 +29,8 @@ export type RotateApiKeyInput = {
   keepEncryptedCopy: boolean | 'AS_BEFORE'
   /** What else must hold of the key as it is in the transaction of the change; absent: nothing. */
   allows?: (key: ApiKeyRow) => Result<null>
+  /** How the new secret is written; null: as the one before, or where that was imported, as the settings say. */
+  secretForm: NewSecretForm | null
 }
 
 /**
@@ -42,7 +46,7 @@ export async function rotateApiKey(
   const nowMs = plane.clock()
   const grace = readRotationGrace(input.graceSeconds)
   if (!grace.ok) return grace
-  const secret = mintSecret()
+  const uuid = mintSecret()
   const result = await plane.store.prisma.$transaction(async (tx) => {
     const before = await tx.apiKey.findUnique({ where: { id: input.number } })
     if (before === null) return noSuchKey()
@@ -61,7 +65,10 @@ export async function rotateApiKey(
         'The key has expired: no secret of it would work. Give it a later expiresAt first.',
       )
     const expiresAtMs = before.expiresAt?.getTime() ?? null
-    const secrets = rotated(keySecrets(before), secretHashHex(secret), {
+    const former = storedSecretForm(before.secretForm)
+    const form = input.secretForm ?? (former === 'IMPORTED' ? (await readSettings(tx)).secretForm : former)
+    const secret = writtenSecret(uuid, form)
+    const secrets = rotated(keySecrets(before), secretHashHex(uuid), {
       nowMs,
       graceMs: grace.value,
       expiresAtMs,
@@ -71,7 +78,8 @@ export async function rotateApiKey(
       where: { id: before.id, version: before.version },
       data: {
         ...secretColumns(secrets),
-        secretStart: secretStart(secret),
+        secretStart: secretStart(uuid),
+        secretForm: form,
         encryptedSecret: keepsCopy ? encrypt(plane.encryptionKey, secret, { nowMs }) : null,
         updatedAt: new Date(nowMs),
         secretCreatedAt: new Date(nowMs),
@@ -89,10 +97,10 @@ export async function rotateApiKey(
         changesOf(before, after),
       ),
     })
-    return ok({ before, after })
+    return ok({ before, after, secret })
   })
   if (!result.ok) return result
-  const { before, after } = result.value
+  const { before, after, secret } = result.value
   const change = keyChange(after)
   await plane.announceKeyChange({
     ...change,

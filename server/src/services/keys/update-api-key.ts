@@ -1,6 +1,7 @@
 import type { Actor } from '../../domain/admins/actor.ts'
 import { auditEvent, type FieldChange } from '../../domain/audit/audit-event.ts'
 import { changesBetween } from '../../domain/audit/field-changes.ts'
+import { externalIdTaken, readExternalId } from '../../domain/automation/external-id.ts'
 import { readDescription, readExpiresAt, readName } from '../../domain/keys/api-key-input.ts'
 import { expiryWithin } from '../../domain/keys/expiry-bounds.ts'
 import { type Label, labelsIn, labelsText, readLabels } from '../../domain/labels/label.ts'
@@ -10,6 +11,7 @@ import { readKeyPolicy } from '../../domain/policy/input/read-key-policy.ts'
 import { policyText } from '../../domain/policy/input/stored-policy.ts'
 import { failed, ok, problemsOf, type Result } from '../../domain/user-error.ts'
 import { lockTogether } from '../../store/transaction-locks.ts'
+import { brokenConstraint } from '../broken-constraint.ts'
 import type { ControlPlane } from '../control-plane.ts'
 import { noSuchOwner, orNoOwner, ownerRequired } from '../owners/owner-row.ts'
 import { readSettings, type Settings } from '../settings/settings-row.ts'
@@ -20,6 +22,7 @@ export type UpdateApiKeyInput = {
   number: number
   name?: string | null
   description?: string | null
+  externalId?: string | null
   expiresAtMs?: number | null
   /** What `readKeyPolicy` reads, in place of the whole policy; null: unrestricted. */
   policy?: unknown
@@ -32,13 +35,13 @@ export type UpdateApiKeyInput = {
 }
 
 /** `labels`: as one text; null: none. */
-type Fields = Pick<ApiKeyRow, 'name' | 'description' | 'expiresAt' | 'policy' | 'ownerId'> & {
+type Fields = Pick<ApiKeyRow, 'name' | 'description' | 'externalId' | 'expiresAt' | 'policy' | 'ownerId'> & {
   labels: string | null
 }
 
 /**
- * Changes a key's name, description, expiry, policy, owner or labels; expiry and policy within what the settings allow. An update
- * without a change writes no audit event.
+ * Changes a key's name, description, external id, expiry, policy, owner or labels; expiry and policy within what the settings allow.
+ * An update without a change writes no audit event.
  */
 export async function updateApiKey(
   plane: ControlPlane,
@@ -48,8 +51,34 @@ export async function updateApiKey(
   const nowMs = plane.clock()
   const wanted = readFields(input, nowMs)
   if (!wanted.ok) return wanted
+  try {
+    const result = await change(plane, actor, input, wanted.value, nowMs)
+    if (result.ok) await plane.announceKeyChange(keyChange(result.value))
+    return result
+  } catch (error) {
+    if (brokenConstraint(error) === 'unique') return externalIdTaken()
+    throw error
+  }
+}
 
-  const result = await orNoOwner(() =>
+/**
+ * Whether a key is as an update of its own columns would make it, so that there is nothing to write; false where the update is not
+ * valid, or says anything of labels.
+ */
+export function isAsWanted(before: ApiKeyRow, input: UpdateApiKeyInput, nowMs: number): boolean {
+  if (input.labels !== undefined) return false
+  const wanted = readFields(input, nowMs)
+  return wanted.ok && changesOf({ ...before, labels: null }, wanted.value).length === 0
+}
+
+async function change(
+  plane: ControlPlane,
+  actor: Actor,
+  input: UpdateApiKeyInput,
+  wanted: Partial<Fields>,
+  nowMs: number,
+): Promise<Result<ApiKeyRow>> {
+  return orNoOwner(() =>
     plane.store.prisma.$transaction(async (tx): Promise<Result<ApiKeyRow>> => {
       const row = await tx.apiKey.findUnique({
         where: { id: input.number },
@@ -65,9 +94,9 @@ export async function updateApiKey(
           'expiresAt cannot be changed: the key is revoked, and stays so.',
         )
       }
-      if (changesOf(before, wanted.value).length === 0) return ok(row)
+      if (changesOf(before, wanted).length === 0) return ok(row)
       await lockTogether(plane.store, tx, 'SETTINGS')
-      const bounded = withinSettings(input, before, wanted.value, await readSettings(tx), nowMs)
+      const bounded = withinSettings(input, before, wanted, await readSettings(tx), nowMs)
       if (!bounded.ok) return bounded
       const changes = changesOf(before, bounded.value)
       if (changes.length === 0) return ok(row)
@@ -96,23 +125,25 @@ export async function updateApiKey(
       return ok(after)
     }),
   )
-  if (result.ok) await plane.announceKeyChange(keyChange(result.value))
-  return result
 }
 
 function readFields(input: UpdateApiKeyInput, nowMs: number): Result<Partial<Fields>> {
   const fields: Partial<Fields> = {}
   const name = input.name === undefined ? null : readName(input.name ?? '')
   const description = input.description === undefined ? null : readDescription(input.description)
+  const externalId = input.externalId === undefined ? null : readExternalId(input.externalId)
   const { expiresAtMs } = input
   const expiresAt =
     expiresAtMs === undefined || expiresAtMs === null ? null : readExpiresAt(expiresAtMs, nowMs)
   const policy = input.policy === undefined ? null : readKeyPolicy(input.policy)
   const labels = input.labels === undefined ? null : readLabels(input.labels ?? [])
-  const errors = problemsOf(...[name, description, expiresAt, policy, labels].filter((read) => read !== null))
+  const errors = problemsOf(
+    ...[name, description, externalId, expiresAt, policy, labels].filter((read) => read !== null),
+  )
   if (errors.length > 0) return { ok: false, errors }
   if (name?.ok) fields.name = name.value
   if (description?.ok) fields.description = description.value
+  if (externalId?.ok) fields.externalId = externalId.value
   if (expiresAtMs === null) fields.expiresAt = null
   else if (expiresAt?.ok) fields.expiresAt = new Date(expiresAt.value)
   if (policy?.ok) fields.policy = policyText(policy.value)

@@ -1,6 +1,7 @@
 // The settings as the store has them. They matter when a key is written, and to no call.
 import { SETTINGS_ID, type SecondFactorRule, secondFactorRule } from '../../domain/admins/sign-in-rules.ts'
 import type { ExpiryBounds } from '../../domain/keys/expiry-bounds.ts'
+import { type NewSecretForm, storedNewSecretForm } from '../../domain/keys/secret-form.ts'
 import type { PolicySettings } from '../../domain/policy/input/policy-ceiling.ts'
 import { storedPolicy } from '../../domain/policy/input/stored-policy.ts'
 import type { KeyPolicy } from '../../domain/policy/key-policy.ts'
@@ -15,6 +16,8 @@ export type Settings = {
   sessionIdleMinutes: number | null
   sessionMaxDays: number | null
   requireSecondFactor: SecondFactorRule
+  /** How the secrets of new keys are written. */
+  secretForm: NewSecretForm
   /** 0 while the settings were never changed. */
   version: number
   updatedAt: Date | null
@@ -31,6 +34,7 @@ export async function readSettings({ settings }: Pick<Store['prisma'], 'settings
     sessionIdleMinutes: row?.sessionIdleMinutes ?? null,
     sessionMaxDays: row?.sessionMaxDays ?? null,
     requireSecondFactor: secondFactorRule(row?.requireSecondFactor ?? null),
+    secretForm: storedNewSecretForm(row?.secretForm ?? null),
     version: row?.version ?? 0,
     updatedAt: row?.updatedAt ?? null,
   }

@@ -8,6 +8,7 @@ import {
 import { type AuditTarget, auditEvent, type FieldChange } from '../../domain/audit/audit-event.ts'
 import { changesBetween } from '../../domain/audit/field-changes.ts'
 import { readDays } from '../../domain/keys/expiry-bounds.ts'
+import type { NewSecretForm } from '../../domain/keys/secret-form.ts'
 import { policyUnderCeiling, readPolicyCeiling } from '../../domain/policy/input/policy-ceiling.ts'
 import { readKeyPolicy } from '../../domain/policy/input/read-key-policy.ts'
 import { policyText } from '../../domain/policy/input/stored-policy.ts'
@@ -27,6 +28,8 @@ export type UpdateSettingsInput = {
   sessionIdleMinutes?: number | null
   sessionMaxDays?: number | null
   requireSecondFactor?: SecondFactorRule
+  /** Null: a plain UUID. */
+  secretForm?: NewSecretForm | null
   /** The version that the client last read; STALE when the settings have changed since. */
   expectedVersion: number | null
 }
@@ -97,6 +100,7 @@ function readValues(input: UpdateSettingsInput): Result<Partial<Values>> {
   if (policyCeiling !== undefined) values.policyCeiling = ceiling.value
   if (defaultExpiryDays !== undefined) values.defaultExpiryDays = days.value
   if (maxExpiryDays !== undefined) values.maxExpiryDays = max.value
+  if (input.secretForm !== undefined) values.secretForm = input.secretForm ?? 'UUID'
   return ok({ ...values, ...signIn.value })
 }
 

@@ -3,12 +3,13 @@
 import {
   type ApiKeyState,
   type ApiKeyStatus,
-  canonicalSecret,
   printedStart,
   secretHashHex,
+  withoutEllipsis,
 } from '../../domain/keys/api-key.ts'
 import { apiKeyNumber } from '../../domain/keys/api-key-id.ts'
 import type { ApiKeyFilter, ApiKeyPage } from '../../domain/keys/api-key-query.ts'
+import { secretOf } from '../../domain/keys/own-secret.ts'
 import { storedPolicy } from '../../domain/policy/input/stored-policy.ts'
 import type { KeyPolicy } from '../../domain/policy/key-policy.ts'
 import { readInstant } from '../instants.ts'
@@ -127,11 +128,11 @@ function conditions(
 function searchConditions(kind: DatabaseKind, search: string, at: (value: SqlValue) => string): string[] {
   const contains = containing(kind, search, at)
   const any = [contains('k."name"'), contains(`coalesce(k."description", '')`)]
-  const start = printedStart(search)
-  if (start !== '') any.push(containing(kind, start, at)('k."secretStart"'))
+  for (const start of new Set([printedStart(search), withoutEllipsis(search)]))
+    if (start !== '') any.push(containing(kind, start, at)('k."secretStart"'))
   const number = apiKeyNumber(search.toLowerCase())
   if (number !== null) any.push(`k."id" = ${at(number)}`)
-  const secret = canonicalSecret(search)
+  const secret = secretOf(search)
   if (secret !== null) {
     const hash = at(Buffer.from(secretHashHex(secret), 'hex'))
     any.push(`k."secretHash" = ${hash}`, `k."formerSecretHash" = ${hash}`)

@@ -11,10 +11,13 @@ import { resultPayload, resultValue } from '../payload.ts'
 import { KeyPolicyInput } from '../policy/key-policy-input.ts'
 import { sentApiKey, sentOwner } from '../sent-ids.ts'
 import { ApiKeyRef } from './api-key.ts'
+import { NewSecretFormEnum } from './secret-form.ts'
 
 type KeyWithSecret = { apiKey: ApiKeyRow; secret: string }
 
 const INPUT = 'The input.'
+const EXTERNAL_ID =
+  'What another system calls it, unique among keys: 1 to 128 characters of ASCII without spaces.'
 
 const CreateApiKeyInput = builder.inputType('CreateApiKeyInput', {
   description:
@@ -22,6 +25,7 @@ const CreateApiKeyInput = builder.inputType('CreateApiKeyInput', {
   fields: (t) => ({
     name: t.string({ required: true, description: '1 to 100 characters.' }),
     description: t.string({ description: 'At most 1,000 characters.' }),
+    externalId: t.string({ description: EXTERNAL_ID }),
     expiresInDays: t.int({ description: '1 to 3650 days from now.' }),
     expiresAt: t.field({ type: 'DateTime', description: 'In the future, at most ten years away.' }),
     neverExpires: t.boolean({
@@ -40,6 +44,10 @@ const CreateApiKeyInput = builder.inputType('CreateApiKeyInput', {
       required: true,
       defaultValue: false,
       description: 'Keep an encrypted copy, so that the secret can be revealed again.',
+    }),
+    secretForm: t.field({
+      type: NewSecretFormEnum,
+      description: 'How the secret is written; absent: as the settings say.',
     }),
   }),
 })
@@ -73,6 +81,7 @@ builder.mutationField('createApiKey', (t) =>
       return createApiKey(context.plane, actorOf(context), {
         name: input.name,
         description: input.description ?? null,
+        externalId: input.externalId ?? null,
         expiresInDays: input.expiresInDays ?? null,
         expiresAtMs: input.expiresAt?.getTime() ?? null,
         neverExpires: input.neverExpires,
@@ -80,6 +89,7 @@ builder.mutationField('createApiKey', (t) =>
         owner: owner.value,
         labels: input.labels ?? [],
         keepEncryptedCopy: input.keepEncryptedCopy,
+        secretForm: input.secretForm ?? null,
       })
     },
   }),
@@ -87,11 +97,12 @@ builder.mutationField('createApiKey', (t) =>
 
 const UpdateApiKeyInput = builder.inputType('UpdateApiKeyInput', {
   description:
-    'A field that is absent stays as it is; description: null, expiresAt: null, policy: null, ownerId: null or labels: null clears it. Of a policy that is cleared, the ceiling of the settings stays.',
+    'A field that is absent stays as it is; description: null, externalId: null, expiresAt: null, policy: null, ownerId: null or labels: null clears it. Of a policy that is cleared, the ceiling of the settings stays.',
   fields: (t) => ({
     id: t.id({ required: true, description: 'The key.' }),
     name: t.string({ description: '1 to 100 characters.' }),
     description: t.string({ description: 'At most 1,000 characters.' }),
+    externalId: t.string({ description: EXTERNAL_ID }),
     expiresAt: t.field({ type: 'DateTime', description: 'In the future, at most ten years away.' }),
     policy: t.field({
       type: KeyPolicyInput,
@@ -136,6 +147,7 @@ builder.mutationField('updateApiKey', (t) =>
         number: number.value,
         name: input.name,
         description: input.description,
+        externalId: input.externalId,
         expiresAtMs: input.expiresAt === null ? null : input.expiresAt?.getTime(),
         policy: input.policy,
         owner: owner.value,

@@ -7,6 +7,7 @@ import { actorOf } from '../../context.ts'
 import { resultPayload, resultValue } from '../payload.ts'
 import { sentApiKey } from '../sent-ids.ts'
 import { ApiKeyRef } from './api-key.ts'
+import { NewSecretFormEnum } from './secret-form.ts'
 
 const INPUT = 'The input.'
 
@@ -25,6 +26,11 @@ const RotateApiKeyInput = builder.inputType('RotateApiKeyInput', {
       defaultValue: false,
       description:
         'Keep an encrypted copy of the new secret, so that it can be revealed again. Of the old one none is kept.',
+    }),
+    secretForm: t.field({
+      type: NewSecretFormEnum,
+      description:
+        'How the new secret is written; absent: as the one before it, or where that was imported, as the settings say.',
     }),
     expectedVersion: t.int({
       description: 'The version that you last read: STALE when it has changed since.',
@@ -68,6 +74,7 @@ builder.mutationField('rotateApiKey', (t) =>
         number: number.value,
         graceSeconds: input.graceSeconds,
         keepEncryptedCopy: input.keepEncryptedCopy,
+        secretForm: input.secretForm ?? null,
         expectedVersion: input.expectedVersion ?? null,
       })
     },

@@ -1,6 +1,7 @@
 // The API key.
 import { ACTOR_TYPES, type ActorType } from '../../../domain/admins/actor.ts'
 import { API_KEY_STATUSES, type ApiKeyStatus } from '../../../domain/keys/api-key.ts'
+import { storedSecretForm } from '../../../domain/keys/secret-form.ts'
 import { storedPolicy } from '../../../domain/policy/input/stored-policy.ts'
 import { apiKeyStatus } from '../../../services/keys/api-key-row.ts'
 import { builder } from '../../builder.ts'
@@ -9,6 +10,7 @@ import { ActorTypeEnum } from '../admins/viewer.ts'
 import { LabelRef } from '../labels/label.ts'
 import { KeyOwnerRef } from '../owners/owner.ts'
 import { KeyPolicyRef } from '../policy/key-policy.ts'
+import { SecretFormEnum } from './secret-form.ts'
 
 const MEANINGS: Record<ApiKeyStatus, string> = {
   ACTIVE: 'Calls with it are admitted.',
@@ -46,8 +48,18 @@ export const ApiKeyRef = builder.prismaNode('ApiKey', {
       nullable: true,
       description: 'A description; null when there is none.',
     }),
+    externalId: t.exposeString('externalId', {
+      nullable: true,
+      description: 'What another system calls it, unique among keys; null: nothing.',
+    }),
     start: t.exposeString('secretStart', {
-      description: "The secret's first eight characters, safe to show.",
+      description:
+        "The secret's first characters, safe to show, without `sk-` or `sk-lk-`; empty where only its hash was imported.",
+    }),
+    secretForm: t.field({
+      type: SecretFormEnum,
+      description: 'How its secret is written.',
+      resolve: (key) => storedSecretForm(key.secretForm),
     }),
     status: t.field({
       type: ApiKeyStatusEnum,

@@ -10,6 +10,7 @@ import { updateSettings } from '../../../services/settings/update-settings.ts'
 import { builder } from '../../builder.ts'
 import { actorOf } from '../../context.ts'
 import { describedValues } from '../../described-values.ts'
+import { NewSecretFormEnum } from '../keys/secret-form.ts'
 import { resultPayload, resultValue } from '../payload.ts'
 import { KeyPolicyRef } from '../policy/key-policy.ts'
 import { KeyPolicyInput } from '../policy/key-policy-input.ts'
@@ -18,6 +19,7 @@ const DEFAULT_POLICY = 'Each part of it applies to new keys whose input lacks th
 const CEILING =
   'The upper bound of key policies. A policy may not exceed its limits, budgets and concurrency, and gets those of its rules that it lacks. Existing keys keep their policies until these are changed'
 const DEFAULT_DAYS = 'Days until a new key expires where its input has no expiry'
+const SECRET_FORM = 'How the secrets of new keys are written where their input does not say'
 const MAX_DAYS = 'The most days until a key expires, counted from when its expiry is set'
 
 const IDLE = 'Minutes without use after which a session of an admin ends'
@@ -69,6 +71,7 @@ const SettingsRef = builder.objectRef<Settings>('Settings').implement({
       type: SecondFactorRuleEnum,
       description: `${REQUIRED}.`,
     }),
+    secretForm: t.expose('secretForm', { type: NewSecretFormEnum, description: `${SECRET_FORM}.` }),
     version: t.exposeInt('version', {
       description:
         'Increases with every change; pass it as expectedVersion. 0: the settings were never changed.',
@@ -116,6 +119,7 @@ const UpdateSettingsInput = builder.inputType('UpdateSettingsInput', {
     sessionIdleMinutes: t.int({ description: `${IDLE}: 5 to 43200. null: 720.` }),
     sessionMaxDays: t.int({ description: `${MAX_SESSION}: 1 to 90. null: 14.` }),
     requireSecondFactor: t.field({ type: SecondFactorRuleEnum, description: `${REQUIRED}.` }),
+    secretForm: t.field({ type: NewSecretFormEnum, description: `${SECRET_FORM}; null: UUID.` }),
     expectedVersion: t.int({
       description: 'The version that you last read: STALE when they have changed since.',
     }),

@@ -28,6 +28,7 @@ export async function rotateOwnKey(
       graceSeconds,
       expectedVersion: null,
       keepEncryptedCopy: 'AS_BEFORE',
+      secretForm: null,
       allows: (key) => mayRotate(key, hashHex),
     })
     if (result.ok) {
