@@ -127,7 +127,7 @@ export type AlertFilter = {
 
 /** What an alert rule watches. */
 export type AlertKind =
-  /** `percent` of a budget of a key is spent. */
+  /** `percent` of a budget of a key, an owner or a label is spent. */
   | 'BUDGET_SPENT'
   /** `percent` of at least `minCalls` calls of the last `windowMinutes` were denied. */
   | 'DENIAL_RATE'
@@ -141,15 +141,19 @@ export type AlertKind =
   | 'NEW_ADDRESS'
   /** An admin signed in from a device that the account did not know. */
   | 'NEW_DEVICE'
-  /** A key that spends on as it has in the window of a budget will have spent `percent` of it at the end of the window. */
+  /** A key, an owner or a label that spends on as it has in the window of a budget will have spent `percent` of it at the end of the window. */
   | 'SPEND_PACE'
   /** The circuit breaker of an upstream is open, or a credential of it is cooling down, for `afterSeconds`. */
   | 'UPSTREAM_DOWN';
 
-/** What a rule watches: one of the lists, or none for everything. */
+/** What a rule watches: one of these fields, or none for everything. */
 export type AlertScopeInput = {
   /** 1 to 200 API keys. */
   readonly apiKeyIds?: ReadonlyArray<string> | null | undefined;
+  /** The keys with this label, and the budgets of limits by it. */
+  readonly label?: LabelInput | null | undefined;
+  /** 1 to 200 owners: their keys, and the budgets that these share. */
+  readonly ownerIds?: ReadonlyArray<string> | null | undefined;
   /** 1 to 200 upstreams; of UPSTREAM_DOWN and ERROR_RATE. */
   readonly upstreamIds?: ReadonlyArray<string> | null | undefined;
 };
@@ -1887,7 +1891,7 @@ export type RemoveAdminSecondFactorsMutation = { readonly removeAdminSecondFacto
 
 export type AlertChannelFieldsFragment = { readonly id: string, readonly name: string, readonly kind: AlertChannelKind | null, readonly origin: string, readonly hasSecret: boolean, readonly readable: boolean, readonly formerSecretExpiresAt: string | null, readonly enabled: boolean, readonly createdAt: string, readonly updatedAt: string, readonly version: number, readonly email: { readonly host: string, readonly port: number, readonly security: SmtpSecurity, readonly username: string | null, readonly from: string, readonly to: ReadonlyArray<string> } | null };
 
-export type AlertRuleFieldsFragment = { readonly id: string, readonly name: string, readonly kind: AlertKind | null, readonly percent: number | null, readonly windowMinutes: number | null, readonly minCalls: number | null, readonly afterSeconds: number | null, readonly withinDays: number | null, readonly learnDays: number | null, readonly backlogMb: number | null, readonly severity: AlertSeverity, readonly repeatMinutes: number | null, readonly mutedUntil: string | null, readonly enabled: boolean, readonly createdAt: string, readonly updatedAt: string, readonly version: number, readonly scope: { readonly apiKeyIds: ReadonlyArray<string>, readonly upstreamIds: ReadonlyArray<string> }, readonly channels: ReadonlyArray<{ readonly id: string, readonly name: string, readonly kind: AlertChannelKind | null }> };
+export type AlertRuleFieldsFragment = { readonly id: string, readonly name: string, readonly kind: AlertKind | null, readonly percent: number | null, readonly windowMinutes: number | null, readonly minCalls: number | null, readonly afterSeconds: number | null, readonly withinDays: number | null, readonly learnDays: number | null, readonly backlogMb: number | null, readonly severity: AlertSeverity, readonly repeatMinutes: number | null, readonly mutedUntil: string | null, readonly enabled: boolean, readonly createdAt: string, readonly updatedAt: string, readonly version: number, readonly scope: { readonly apiKeyIds: ReadonlyArray<string>, readonly ownerIds: ReadonlyArray<string>, readonly upstreamIds: ReadonlyArray<string>, readonly label: { readonly name: string, readonly value: string } | null }, readonly channels: ReadonlyArray<{ readonly id: string, readonly name: string, readonly kind: AlertChannelKind | null }> };
 
 export type AlertFieldsFragment = { readonly id: string, readonly target: string, readonly targetName: string, readonly message: string, readonly openedAt: string, readonly resolvedAt: string | null, readonly notifiedAt: string | null, readonly rule: { readonly id: string, readonly name: string, readonly kind: AlertKind | null, readonly severity: AlertSeverity } };
 
@@ -1912,14 +1916,14 @@ export type ListAlertRulesQueryVariables = Exact<{
 }>;
 
 
-export type ListAlertRulesQuery = { readonly alertRules: { readonly nodes: ReadonlyArray<{ readonly id: string, readonly name: string, readonly kind: AlertKind | null, readonly percent: number | null, readonly windowMinutes: number | null, readonly minCalls: number | null, readonly afterSeconds: number | null, readonly withinDays: number | null, readonly learnDays: number | null, readonly backlogMb: number | null, readonly severity: AlertSeverity, readonly repeatMinutes: number | null, readonly mutedUntil: string | null, readonly enabled: boolean, readonly createdAt: string, readonly updatedAt: string, readonly version: number, readonly scope: { readonly apiKeyIds: ReadonlyArray<string>, readonly upstreamIds: ReadonlyArray<string> }, readonly channels: ReadonlyArray<{ readonly id: string, readonly name: string, readonly kind: AlertChannelKind | null }> }>, readonly pageInfo: { readonly hasNextPage: boolean, readonly hasPreviousPage: boolean, readonly startCursor: string | null, readonly endCursor: string | null } } };
+export type ListAlertRulesQuery = { readonly alertRules: { readonly nodes: ReadonlyArray<{ readonly id: string, readonly name: string, readonly kind: AlertKind | null, readonly percent: number | null, readonly windowMinutes: number | null, readonly minCalls: number | null, readonly afterSeconds: number | null, readonly withinDays: number | null, readonly learnDays: number | null, readonly backlogMb: number | null, readonly severity: AlertSeverity, readonly repeatMinutes: number | null, readonly mutedUntil: string | null, readonly enabled: boolean, readonly createdAt: string, readonly updatedAt: string, readonly version: number, readonly scope: { readonly apiKeyIds: ReadonlyArray<string>, readonly ownerIds: ReadonlyArray<string>, readonly upstreamIds: ReadonlyArray<string>, readonly label: { readonly name: string, readonly value: string } | null }, readonly channels: ReadonlyArray<{ readonly id: string, readonly name: string, readonly kind: AlertChannelKind | null }> }>, readonly pageInfo: { readonly hasNextPage: boolean, readonly hasPreviousPage: boolean, readonly startCursor: string | null, readonly endCursor: string | null } } };
 
 export type GetAlertRuleQueryVariables = Exact<{
   id: string;
 }>;
 
 
-export type GetAlertRuleQuery = { readonly alertRule: { readonly id: string, readonly name: string, readonly kind: AlertKind | null, readonly percent: number | null, readonly windowMinutes: number | null, readonly minCalls: number | null, readonly afterSeconds: number | null, readonly withinDays: number | null, readonly learnDays: number | null, readonly backlogMb: number | null, readonly severity: AlertSeverity, readonly repeatMinutes: number | null, readonly mutedUntil: string | null, readonly enabled: boolean, readonly createdAt: string, readonly updatedAt: string, readonly version: number, readonly scope: { readonly apiKeyIds: ReadonlyArray<string>, readonly upstreamIds: ReadonlyArray<string> }, readonly channels: ReadonlyArray<{ readonly id: string, readonly name: string, readonly kind: AlertChannelKind | null }> } | null };
+export type GetAlertRuleQuery = { readonly alertRule: { readonly id: string, readonly name: string, readonly kind: AlertKind | null, readonly percent: number | null, readonly windowMinutes: number | null, readonly minCalls: number | null, readonly afterSeconds: number | null, readonly withinDays: number | null, readonly learnDays: number | null, readonly backlogMb: number | null, readonly severity: AlertSeverity, readonly repeatMinutes: number | null, readonly mutedUntil: string | null, readonly enabled: boolean, readonly createdAt: string, readonly updatedAt: string, readonly version: number, readonly scope: { readonly apiKeyIds: ReadonlyArray<string>, readonly ownerIds: ReadonlyArray<string>, readonly upstreamIds: ReadonlyArray<string>, readonly label: { readonly name: string, readonly value: string } | null }, readonly channels: ReadonlyArray<{ readonly id: string, readonly name: string, readonly kind: AlertChannelKind | null }> } | null };
 
 export type ListAlertChannelsQueryVariables = Exact<{
   first?: number | null | undefined;
@@ -1954,21 +1958,21 @@ export type CreateAlertRuleMutationVariables = Exact<{
 }>;
 
 
-export type CreateAlertRuleMutation = { readonly createAlertRule: { readonly rule: { readonly id: string, readonly name: string, readonly kind: AlertKind | null, readonly percent: number | null, readonly windowMinutes: number | null, readonly minCalls: number | null, readonly afterSeconds: number | null, readonly withinDays: number | null, readonly learnDays: number | null, readonly backlogMb: number | null, readonly severity: AlertSeverity, readonly repeatMinutes: number | null, readonly mutedUntil: string | null, readonly enabled: boolean, readonly createdAt: string, readonly updatedAt: string, readonly version: number, readonly scope: { readonly apiKeyIds: ReadonlyArray<string>, readonly upstreamIds: ReadonlyArray<string> }, readonly channels: ReadonlyArray<{ readonly id: string, readonly name: string, readonly kind: AlertChannelKind | null }> } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> } };
+export type CreateAlertRuleMutation = { readonly createAlertRule: { readonly rule: { readonly id: string, readonly name: string, readonly kind: AlertKind | null, readonly percent: number | null, readonly windowMinutes: number | null, readonly minCalls: number | null, readonly afterSeconds: number | null, readonly withinDays: number | null, readonly learnDays: number | null, readonly backlogMb: number | null, readonly severity: AlertSeverity, readonly repeatMinutes: number | null, readonly mutedUntil: string | null, readonly enabled: boolean, readonly createdAt: string, readonly updatedAt: string, readonly version: number, readonly scope: { readonly apiKeyIds: ReadonlyArray<string>, readonly ownerIds: ReadonlyArray<string>, readonly upstreamIds: ReadonlyArray<string>, readonly label: { readonly name: string, readonly value: string } | null }, readonly channels: ReadonlyArray<{ readonly id: string, readonly name: string, readonly kind: AlertChannelKind | null }> } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> } };
 
 export type UpdateAlertRuleMutationVariables = Exact<{
   input: UpdateAlertRuleInput;
 }>;
 
 
-export type UpdateAlertRuleMutation = { readonly updateAlertRule: { readonly rule: { readonly id: string, readonly name: string, readonly kind: AlertKind | null, readonly percent: number | null, readonly windowMinutes: number | null, readonly minCalls: number | null, readonly afterSeconds: number | null, readonly withinDays: number | null, readonly learnDays: number | null, readonly backlogMb: number | null, readonly severity: AlertSeverity, readonly repeatMinutes: number | null, readonly mutedUntil: string | null, readonly enabled: boolean, readonly createdAt: string, readonly updatedAt: string, readonly version: number, readonly scope: { readonly apiKeyIds: ReadonlyArray<string>, readonly upstreamIds: ReadonlyArray<string> }, readonly channels: ReadonlyArray<{ readonly id: string, readonly name: string, readonly kind: AlertChannelKind | null }> } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> } };
+export type UpdateAlertRuleMutation = { readonly updateAlertRule: { readonly rule: { readonly id: string, readonly name: string, readonly kind: AlertKind | null, readonly percent: number | null, readonly windowMinutes: number | null, readonly minCalls: number | null, readonly afterSeconds: number | null, readonly withinDays: number | null, readonly learnDays: number | null, readonly backlogMb: number | null, readonly severity: AlertSeverity, readonly repeatMinutes: number | null, readonly mutedUntil: string | null, readonly enabled: boolean, readonly createdAt: string, readonly updatedAt: string, readonly version: number, readonly scope: { readonly apiKeyIds: ReadonlyArray<string>, readonly ownerIds: ReadonlyArray<string>, readonly upstreamIds: ReadonlyArray<string>, readonly label: { readonly name: string, readonly value: string } | null }, readonly channels: ReadonlyArray<{ readonly id: string, readonly name: string, readonly kind: AlertChannelKind | null }> } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> } };
 
 export type MuteAlertRuleMutationVariables = Exact<{
   input: MuteAlertRuleInput;
 }>;
 
 
-export type MuteAlertRuleMutation = { readonly muteAlertRule: { readonly rule: { readonly id: string, readonly name: string, readonly kind: AlertKind | null, readonly percent: number | null, readonly windowMinutes: number | null, readonly minCalls: number | null, readonly afterSeconds: number | null, readonly withinDays: number | null, readonly learnDays: number | null, readonly backlogMb: number | null, readonly severity: AlertSeverity, readonly repeatMinutes: number | null, readonly mutedUntil: string | null, readonly enabled: boolean, readonly createdAt: string, readonly updatedAt: string, readonly version: number, readonly scope: { readonly apiKeyIds: ReadonlyArray<string>, readonly upstreamIds: ReadonlyArray<string> }, readonly channels: ReadonlyArray<{ readonly id: string, readonly name: string, readonly kind: AlertChannelKind | null }> } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> } };
+export type MuteAlertRuleMutation = { readonly muteAlertRule: { readonly rule: { readonly id: string, readonly name: string, readonly kind: AlertKind | null, readonly percent: number | null, readonly windowMinutes: number | null, readonly minCalls: number | null, readonly afterSeconds: number | null, readonly withinDays: number | null, readonly learnDays: number | null, readonly backlogMb: number | null, readonly severity: AlertSeverity, readonly repeatMinutes: number | null, readonly mutedUntil: string | null, readonly enabled: boolean, readonly createdAt: string, readonly updatedAt: string, readonly version: number, readonly scope: { readonly apiKeyIds: ReadonlyArray<string>, readonly ownerIds: ReadonlyArray<string>, readonly upstreamIds: ReadonlyArray<string>, readonly label: { readonly name: string, readonly value: string } | null }, readonly channels: ReadonlyArray<{ readonly id: string, readonly name: string, readonly kind: AlertChannelKind | null }> } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> } };
 
 export type DeleteAlertRuleMutationVariables = Exact<{
   input: DeleteAlertRuleInput;
@@ -2617,6 +2621,11 @@ export const AlertRuleFieldsFragmentDoc = `
   kind
   scope {
     apiKeyIds
+    ownerIds
+    label {
+      name
+      value
+    }
     upstreamIds
   }
   percent
@@ -3933,6 +3942,11 @@ export const ListAlertRulesDocument = `
   kind
   scope {
     apiKeyIds
+    ownerIds
+    label {
+      name
+      value
+    }
     upstreamIds
   }
   percent
@@ -3973,6 +3987,11 @@ export const GetAlertRuleDocument = `
   kind
   scope {
     apiKeyIds
+    ownerIds
+    label {
+      name
+      value
+    }
     upstreamIds
   }
   percent
@@ -4120,6 +4139,11 @@ export const CreateAlertRuleDocument = `
   kind
   scope {
     apiKeyIds
+    ownerIds
+    label {
+      name
+      value
+    }
     upstreamIds
   }
   percent
@@ -4164,6 +4188,11 @@ export const UpdateAlertRuleDocument = `
   kind
   scope {
     apiKeyIds
+    ownerIds
+    label {
+      name
+      value
+    }
     upstreamIds
   }
   percent
@@ -4208,6 +4237,11 @@ export const MuteAlertRuleDocument = `
   kind
   scope {
     apiKeyIds
+    ownerIds
+    label {
+      name
+      value
+    }
     upstreamIds
   }
   percent

@@ -143,6 +143,9 @@ describe('a rule', () => {
       'OUT_OF_RANGE',
       'scope',
     ],
+    [{ scope: { ownerIds: [] } }, 'OUT_OF_RANGE', 'scope'],
+    [{ scope: { ownerIds: ['own_1'], label: { name: 'a', value: 'b' } } }, 'INVALID', 'scope'],
+    [{ kind: 'UPSTREAM_DOWN', scope: { ownerIds: ['own_1'] } }, 'INVALID', 'scope'],
     [{ channelIds: ['ach_999'] }, 'NOT_FOUND', 'channelIds'],
     [{ channelIds: ['key_1'] }, 'INVALID', 'channelIds'],
     [{ repeatMinutes: 4 }, 'OUT_OF_RANGE', 'repeatMinutes'],
@@ -209,6 +212,58 @@ describe('a budget', () => {
     await Promise.all(Array.from({ length: 8 }, () => latchkey.app.alerts.deliver()))
     expect(await open(id)).toHaveLength(1)
     expect(sent()).toEqual([['alert.opened', expect.any(String)]])
+  })
+})
+
+describe('a budget that keys share', () => {
+  const shared = (limitUsd: string, model: string | null = null) => ({
+    budgets: [{ window: 'DAY' as const, limitUsd, timeZone: noonZone(), unpriced: 'ALLOW' as const, model }],
+  })
+
+  test('of an owner or a label, of all models or some, is judged by the keys that it has', async () => {
+    const label = { name: 'env', value: `alerts-${++names}` }
+    const owner = await client.owners.create({ name: 'search', policy: shared('4') })
+    const limits = await client.labelLimits.create({ name: label.value, label, policy: shared('4', 'm*') })
+    const other = await client.owners.create({ name: 'other', policy: shared('4') })
+    const made = []
+    for (const ownerId of [owner.id, owner.id, other.id])
+      made.push(await client.keys.create({ name: `of ${ownerId}`, ownerId, labels: [label] }))
+    const { id } = await rule({ kind: 'BUDGET_SPENT', percent: 50 })
+    const scoped = await rule({ kind: 'BUDGET_SPENT', percent: 1, scope: { ownerIds: [other.id] } })
+    const labelled = await rule({ kind: 'BUDGET_SPENT', percent: 75, scope: { label } })
+    for (const { secret } of made) await chat(latchkey, secret)
+    await step()
+    // Keys of other tests have budgets of their own.
+    const sharing = async () =>
+      (await open(id)).flatMap(({ target }) => (target.startsWith('key_') ? [] : target)).sort()
+    expect(await sharing()).toEqual([limits.id, owner.id])
+    expect((await open(scoped.id)).map(({ target, targetName }) => [target, targetName])).toEqual([
+      [other.id, 'other'],
+    ])
+    expect((await open(labelled.id)).map(({ target }) => target)).toEqual([limits.id])
+    // A key that goes to another owner takes what it has spent along.
+    const [moved] = made
+    await client.keys.update(moved?.apiKey.id ?? '', { ownerId: other.id, labels: [] })
+    await step()
+    expect(await sharing()).toEqual([limits.id, other.id])
+  })
+
+  test('names its keys to rules of every kind', async () => {
+    const label = { name: 'env', value: `scope-${++names}` }
+    const owner = await client.owners.create({ name: `owner ${names}` })
+    const { apiKey } = await client.keys.create({
+      name: 'expiring too',
+      ownerId: owner.id,
+      labels: [label],
+      expiresInDays: 3,
+    })
+    await client.keys.create({ name: 'of nobody', expiresInDays: 3 })
+    for (const scope of [{ ownerIds: [owner.id] }, { label }]) {
+      const { id, scope: read } = await rule({ kind: 'KEY_EXPIRING', scope })
+      await step()
+      expect(read).toMatchObject(scope)
+      expect((await open(id)).map(({ target }) => target)).toEqual([apiKey.id])
+    }
   })
 })
 

@@ -1,5 +1,6 @@
 // The rules for what an admin may write on an alert rule.
 import { displayTextFault } from '../../display-text.ts'
+import { readLabel } from '../../labels/label.ts'
 import { DAY_MS } from '../../time.ts'
 import { failed, ok, type Result, type UserError } from '../../user-error.ts'
 import {
@@ -56,7 +57,7 @@ export function readThresholds(
   return errors.length > 0 ? { ok: false, errors } : ok(thresholds)
 }
 
-/** A scope that the kind can have, of 1 to 200 keys or upstreams. */
+/** A scope that the kind can have, of 1 to 200 members or a label. */
 export function readScope(kind: AlertKind, scope: AlertScope): Result<AlertScope> {
   if (scope.type === 'ALL') return ok(scope)
   const allowed = KIND_SCOPES[kind]
@@ -64,7 +65,11 @@ export function readScope(kind: AlertKind, scope: AlertScope): Result<AlertScope
     const what = allowed.length === 0 ? 'Leave the scope out.' : `It can have: ${allowed.join(', ')}.`
     return failed('INVALID', 'scope', `scope: a rule of the kind ${kind} cannot have this scope. ${what}`)
   }
-  const members = scope.type === 'API_KEYS' ? scope.apiKeys : scope.upstreams
+  if (scope.type === 'LABEL') {
+    const label = readLabel(scope.label, 'scope.label')
+    return label.ok ? ok({ type: 'LABEL', label: label.value }) : label
+  }
+  const members = membersOf(scope)
   if (members.length >= 1 && members.length <= SCOPE_MAX) return ok(scope)
   return failed(
     'OUT_OF_RANGE',
@@ -93,4 +98,15 @@ export function readMutedUntil(sent: Date | null, nowMs: number, field = 'mutedU
     field,
     `${field} must be in the future, at most ${MUTE_MAX_DAYS} days from now; null: not muted.`,
   )
+}
+
+function membersOf(scope: Exclude<AlertScope, { type: 'ALL' | 'LABEL' }>): readonly (number | string)[] {
+  switch (scope.type) {
+    case 'API_KEYS':
+      return scope.apiKeys
+    case 'OWNERS':
+      return scope.owners
+    case 'UPSTREAMS':
+      return scope.upstreams
+  }
 }

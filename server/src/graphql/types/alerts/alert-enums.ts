@@ -13,9 +13,9 @@ import { builder } from '../../builder.ts'
 import { describedValues } from '../../described-values.ts'
 
 const KINDS: Record<AlertKind, string> = {
-  BUDGET_SPENT: '`percent` of a budget of a key is spent.',
+  BUDGET_SPENT: '`percent` of a budget of a key, an owner or a label is spent.',
   SPEND_PACE:
-    'A key that spends on as it has in the window of a budget will have spent `percent` of it at the end of the window.',
+    'A key, an owner or a label that spends on as it has in the window of a budget will have spent `percent` of it at the end of the window.',
   ERROR_RATE:
     '`percent` of at least `minCalls` calls of the last `windowMinutes` that were not denied have failed (outcome ERROR).',
   DENIAL_RATE: '`percent` of at least `minCalls` calls of the last `windowMinutes` were denied.',

@@ -12,8 +12,9 @@ import type { RuleView } from '../../../services/alerts/rules/rule-row.ts'
 import { createRule, deleteRule, updateRule } from '../../../services/alerts/rules/write-rule.ts'
 import { builder, type InputFields } from '../../builder.ts'
 import { quoted } from '../../global-id.ts'
+import { LabelInput } from '../labels/label.ts'
 import { resultPayload, resultValue } from '../payload.ts'
-import { sentApiKey } from '../sent-ids.ts'
+import { sentApiKey, sentOwner } from '../sent-ids.ts'
 import { alertActor } from './alert-access.ts'
 import { sentChannel } from './alert-channel-mutations.ts'
 import { AlertKindEnum, AlertSeverityEnum } from './alert-enums.ts'
@@ -25,9 +26,14 @@ const REPEAT = 'How often an alert that stays open is sent again: 5 to 10080; nu
 const MUTED = 'Until then nothing is sent; at most a year from now; null: not muted.'
 
 const ScopeInputRef = builder.inputType('AlertScopeInput', {
-  description: 'What a rule watches: one of the lists, or none for everything.',
+  description: 'What a rule watches: one of these fields, or none for everything.',
   fields: (t) => ({
     apiKeyIds: t.idList({ description: '1 to 200 API keys.' }),
+    ownerIds: t.idList({ description: '1 to 200 owners: their keys, and the budgets that these share.' }),
+    label: t.field({
+      type: LabelInput,
+      description: 'The keys with this label, and the budgets of limits by it.',
+    }),
     upstreamIds: t.idList({ description: '1 to 200 upstreams; of UPSTREAM_DOWN and ERROR_RATE.' }),
   }),
 })
@@ -83,7 +89,7 @@ builder.mutationField('createAlertRule', (t) =>
     args: { input: t.arg({ type: CreateAlertRuleInput, required: true, description: INPUT }) },
     resolve: (_root, { input }, context) => {
       const scope = scopeOf(input.scope)
-      const channels = channelsOf(input.channelIds ?? [])
+      const channels = numbersOf(input.channelIds ?? [], sentRuleChannel)
       if (!scope.ok) return scope
       if (!channels.ok) return channels
       return createRule(context.plane, alertActor(context), {
@@ -131,7 +137,7 @@ builder.mutationField('updateAlertRule', (t) =>
     resolve: (_root, { input }, context) => {
       const number = sentRule(input.id)
       const scope = input.scope === undefined ? ok(undefined) : scopeOf(input.scope)
-      const channels = input.channelIds == null ? ok(undefined) : channelsOf(input.channelIds)
+      const channels = input.channelIds == null ? ok(undefined) : numbersOf(input.channelIds, sentRuleChannel)
       if (!number.ok) return number
       if (!scope.ok) return scope
       if (!channels.ok) return channels
@@ -221,29 +227,21 @@ function sentRule(id: string): Result<number> {
   return failed('INVALID', 'id', `${quoted(id)} is not the id of an alert rule. Those look like arl_12.`)
 }
 
-function channelsOf(ids: readonly string[]): Result<number[]> {
-  const numbers: number[] = []
-  for (const id of ids) {
-    const number = sentChannel(id, 'channelIds')
-    if (!number.ok) return number
-    numbers.push(number.value)
-  }
-  return ok(numbers)
-}
+const sentRuleChannel = (id: string) => sentChannel(id, 'channelIds')
 
 function scopeOf(sent: typeof ScopeInputRef.$inferInput | null | undefined): Result<AlertScope> {
-  const { apiKeyIds, upstreamIds } = sent ?? {}
-  if (apiKeyIds && upstreamIds)
-    return failed('INVALID', 'scope', 'scope: name API keys or upstreams, not both.')
+  const { apiKeyIds, ownerIds, label, upstreamIds } = sent ?? {}
+  if ([apiKeyIds, ownerIds, label, upstreamIds].filter((part) => part != null).length > 1)
+    return failed('INVALID', 'scope', 'scope: name API keys, owners, a label or upstreams, one of these.')
   if (apiKeyIds) {
-    const apiKeys: number[] = []
-    for (const id of apiKeyIds) {
-      const number = sentApiKey(id, 'scope.apiKeyIds')
-      if (!number.ok) return number
-      apiKeys.push(number.value)
-    }
-    return ok({ type: 'API_KEYS', apiKeys: [...new Set(apiKeys)].sort((a, b) => a - b) })
+    const numbers = numbersOf(apiKeyIds, (id) => sentApiKey(id, 'scope.apiKeyIds'))
+    return numbers.ok ? ok({ type: 'API_KEYS', apiKeys: numbers.value }) : numbers
   }
+  if (ownerIds) {
+    const numbers = numbersOf(ownerIds, (id) => sentOwner(id, 'scope.ownerIds'))
+    return numbers.ok ? ok({ type: 'OWNERS', owners: numbers.value }) : numbers
+  }
+  if (label) return ok({ type: 'LABEL', label })
   if (upstreamIds) {
     const wrong = upstreamIds.find((id) => readUpstreamId(id) === null)
     if (wrong !== undefined) {
@@ -253,4 +251,15 @@ function scopeOf(sent: typeof ScopeInputRef.$inferInput | null | undefined): Res
     return ok({ type: 'UPSTREAMS', upstreams: [...new Set(upstreamIds)].sort() })
   }
   return ok({ type: 'ALL' })
+}
+
+/** The numbers of ids, each once and in order. */
+function numbersOf(ids: readonly string[], read: (id: string) => Result<number>): Result<number[]> {
+  const numbers: number[] = []
+  for (const id of ids) {
+    const number = read(id)
+    if (!number.ok) return number
+    numbers.push(number.value)
+  }
+  return ok([...new Set(numbers)].sort((a, b) => a - b))
 }

@@ -3,11 +3,13 @@ import { alertRuleId, alertRuleNumber } from '../../../domain/alerts/alert-id.ts
 import { THRESHOLD_NAMES, type ThresholdName } from '../../../domain/alerts/rules/alert-kinds.ts'
 import type { AlertScope } from '../../../domain/alerts/rules/alert-scope.ts'
 import { apiKeyId } from '../../../domain/keys/api-key-id.ts'
+import { ownerId } from '../../../domain/owners/owner.ts'
 import { channelView } from '../../../services/alerts/channels/channel-row.ts'
 import { findRule, findRules } from '../../../services/alerts/find-alerts.ts'
 import type { RuleView } from '../../../services/alerts/rules/rule-row.ts'
 import { builder, type FieldsOf } from '../../builder.ts'
 import { pageSize, readPage } from '../../paging.ts'
+import { LabelRef } from '../labels/label.ts'
 import { alertPlane } from './alert-access.ts'
 import { AlertChannelRef } from './alert-channel.ts'
 import { AlertKindEnum, AlertSeverityEnum } from './alert-enums.ts'
@@ -25,11 +27,21 @@ export const THRESHOLD_TEXTS: Record<ThresholdName, string> = {
 }
 
 const ScopeRef = builder.objectRef<AlertScope>('AlertScope').implement({
-  description: 'What an alert rule watches. All lists empty: everything.',
+  description: 'What an alert rule watches. All lists empty, and no label: everything.',
   fields: (t) => ({
     apiKeyIds: t.idList({
       description: 'These API keys alone.',
       resolve: (scope) => (scope.type === 'API_KEYS' ? scope.apiKeys.map(apiKeyId) : []),
+    }),
+    ownerIds: t.idList({
+      description: 'The keys of these owners alone, and the budgets that they share.',
+      resolve: (scope) => (scope.type === 'OWNERS' ? scope.owners.map(ownerId) : []),
+    }),
+    label: t.field({
+      type: LabelRef,
+      nullable: true,
+      description: 'The keys with this label alone, and the budgets of limits by this label.',
+      resolve: (scope) => (scope.type === 'LABEL' ? scope.label : null),
     }),
     upstreamIds: t.idList({
       description: 'These upstreams alone.',

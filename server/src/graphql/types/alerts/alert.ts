@@ -24,7 +24,7 @@ const AlertRef = builder.objectRef<Alert>('Alert').implement({
     }),
     target: t.exposeString('target', {
       description:
-        'What it is about: the id of an API key or an upstream, or a word such as `calls` or `ledger_journal`.',
+        'What it is about: the id of an API key, an owner, limits by label or an upstream, or a word such as `calls` or `ledger_journal`.',
     }),
     targetName: t.exposeString('targetLabel', { description: 'Its name when the alert was opened.' }),
     message: t.exposeString('message', { description: 'What was so when it was opened, in plain English.' }),

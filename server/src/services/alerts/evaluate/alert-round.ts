@@ -4,7 +4,9 @@ import type { AlertScope } from '../../../domain/alerts/rules/alert-scope.ts'
 import type { KeySelection } from '../../../store/queries/alerts/alert-sources.ts'
 import type { ControlPlane } from '../../control-plane.ts'
 import type { AlertMemory } from './alert-memory.ts'
-import { type BudgetState, readKeyBudgets } from './read-key-budgets.ts'
+import type { BudgetState } from './budget-state.ts'
+import { readKeyBudgets } from './read-key-budgets.ts'
+import { readSharedBudgets } from './read-shared-budgets.ts'
 
 export type ActiveRule = {
   id: number
@@ -21,26 +23,41 @@ export type AlertRound = {
   plane: ControlPlane
   memory: AlertMemory
   nowMs: number
-  /** The budgets of these keys, read once a round for each selection. */
+  /** The budgets of these keys, and those that an owner or a label of the selection shares; read once a round for each selection. */
   budgets(keys: KeySelection): Promise<{ states: BudgetState[]; complete: boolean }>
 }
 
 export function beginRound(plane: ControlPlane, memory: AlertMemory, nowMs: number): AlertRound {
   const read = new Map<string, ReturnType<AlertRound['budgets']>>()
+  async function readBudgets(keys: KeySelection): ReturnType<AlertRound['budgets']> {
+    const own = await readKeyBudgets(plane.store, memory, keys, nowMs)
+    const shared = await readSharedBudgets(plane.store, keys, nowMs)
+    return { states: [...own.states, ...shared], complete: own.complete }
+  }
   return {
     plane,
     memory,
     nowMs,
     budgets(keys) {
-      const name = keys === null ? '' : keys.join(' ')
-      const known = read.get(name) ?? readKeyBudgets(plane.store, memory, keys, nowMs)
+      const name = JSON.stringify(keys)
+      const known = read.get(name) ?? readBudgets(keys)
       read.set(name, known)
       return known
     },
   }
 }
 
-/** The keys that a rule watches; null: all. */
+/** The keys that a rule watches; one of upstreams watches all. */
 export function keysOf(scope: AlertScope): KeySelection {
-  return scope.type === 'API_KEYS' ? scope.apiKeys : null
+  switch (scope.type) {
+    case 'API_KEYS':
+      return { apiKeys: scope.apiKeys }
+    case 'OWNERS':
+      return { owners: scope.owners }
+    case 'LABEL':
+      return { label: scope.label }
+    case 'ALL':
+    case 'UPSTREAMS':
+      return 'ALL'
+  }
 }

@@ -88,7 +88,7 @@ async function judge(
     case 'KEY_EXPIRING':
       return judgeExpiring(round, rule)
     case 'NEW_ADDRESS':
-      return judgeAddresses(addresses, rule)
+      return judgeAddresses(round, addresses, rule)
     case 'LEDGER_PROBLEM':
       return judgeLedger(round, rule)
     case 'NEW_DEVICE':

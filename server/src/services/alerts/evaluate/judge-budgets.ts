@@ -1,15 +1,14 @@
 // Budgets that are nearly spent, and those that will be before their window ends.
 import { thresholdOf } from '../../../domain/alerts/rules/alert-kinds.ts'
 import type { Finding, Judgement } from '../../../domain/alerts/rules/plan-changes.ts'
-import { apiKeyId } from '../../../domain/keys/api-key-id.ts'
 import { usdOf } from '../../../domain/pricing/money.ts'
 import { type ActiveRule, type AlertRound, keysOf } from './alert-round.ts'
-import type { BudgetState } from './read-key-budgets.ts'
+import type { BudgetState } from './budget-state.ts'
 
 // Before a tenth of the window has passed, one large call would project to ten of them.
 const PACE_FROM = 0.1
 
-/** Keys of which a budget is spent to the rule's percentage. */
+/** Keys, owners and labels of which a budget is spent to the rule's percentage. */
 export async function judgeBudgetSpent(round: AlertRound, rule: ActiveRule): Promise<Judgement> {
   const percent = thresholdOf(rule.kind, rule.thresholds, 'percent')
   const { states, complete } = await round.budgets(keysOf(rule.scope))
@@ -19,10 +18,10 @@ export async function judgeBudgetSpent(round: AlertRound, rule: ActiveRule): Pro
     if (spentNanoUsd * 100 < limitNanoUsd * percent) return []
     return [finding(state, `${shareOf(spentNanoUsd, limitNanoUsd)} of ${nameOf(state)} is spent`)]
   })
-  return { findings: worstByKey(findings), complete }
+  return { findings: worstByTarget(findings), complete }
 }
 
-/** Keys that, spending on as they have in this window, will have spent the rule's percentage of a budget at its end. */
+/** Those that, spending on as they have in this window, will have spent the rule's percentage of a budget at its end. */
 export async function judgeSpendPace(round: AlertRound, rule: ActiveRule): Promise<Judgement> {
   const percent = thresholdOf(rule.kind, rule.thresholds, 'percent')
   const { states, complete } = await round.budgets(keysOf(rule.scope))
@@ -36,21 +35,21 @@ export async function judgeSpendPace(round: AlertRound, rule: ActiveRule): Promi
     const pace = `At its pace ${shareOf(projected, limitNanoUsd)} of ${nameOf(state)} will be spent`
     return [finding(state, `${pace} by ${new Date(window.endMs).toISOString().slice(0, 16)}Z`)]
   })
-  return { findings: worstByKey(findings), complete }
+  return { findings: worstByTarget(findings), complete }
 }
 
-function finding({ apiKeyId: id, keyName, spentNanoUsd, limitNanoUsd }: BudgetState, what: string) {
+function finding({ target, name, spentNanoUsd, limitNanoUsd }: BudgetState, what: string) {
   const spent = `${usdOf(BigInt(spentNanoUsd))} of ${usdOf(BigInt(limitNanoUsd))} USD`
   return {
-    target: apiKeyId(id),
-    label: keyName,
+    target,
+    label: name,
     message: `${what} (${spent} so far).`,
     share: limitNanoUsd === 0 ? Number.POSITIVE_INFINITY : spentNanoUsd / limitNanoUsd,
   }
 }
 
-/** One alert a key: about the budget that is spent most. */
-function worstByKey(findings: (Finding & { share: number })[]): Finding[] {
+/** One alert each: about the budget that is spent most. */
+function worstByTarget(findings: (Finding & { share: number })[]): Finding[] {
   const worst = new Map<string, Finding & { share: number }>()
   for (const one of findings) {
     const known = worst.get(one.target)

@@ -1,6 +1,6 @@
 // Keys that expire, and addresses that a key was not used from before.
 import { thresholdOf } from '../../../domain/alerts/rules/alert-kinds.ts'
-import { type Finding, type Judgement, OPEN_MAX } from '../../../domain/alerts/rules/plan-changes.ts'
+import { type Judgement, OPEN_MAX } from '../../../domain/alerts/rules/plan-changes.ts'
 import { apiKeyId } from '../../../domain/keys/api-key-id.ts'
 import { DAY_MS } from '../../../domain/time.ts'
 import {
@@ -31,6 +31,8 @@ export async function judgeExpiring({ plane, nowMs }: AlertRound, rule: ActiveRu
 /** Keys of one round, and addresses of each, that are looked at. */
 const KEYS_MAX = 200
 const ADDRESSES_MAX = 20_000
+/** The most keys of an owner or a label that one rule watches. */
+const WATCHED_MAX = 20_000
 
 /** An address that a key was used from for the first time. */
 export type NewAddress = SeenAddress & { name: string; keySinceMs: number }
@@ -45,7 +47,7 @@ export async function findNewAddresses(
   nowMs: number,
 ): Promise<{ fresh: NewAddress[]; learned: SeenAddress[]; all: boolean }> {
   const ids = [...new Set(taken.map(({ apiKeyId: id }) => id))]
-  const names = await readKeyNames(store, ids.slice(0, KEYS_MAX))
+  const names = await readKeyNames(store, { apiKeys: ids.slice(0, KEYS_MAX) }, KEYS_MAX)
   const known = Map.groupBy(
     await readKeyAddresses(store, [...names.keys()], ADDRESSES_MAX),
     ({ apiKeyId: id }) => id,
@@ -67,12 +69,20 @@ export async function findNewAddresses(
 }
 
 /** New addresses of the rule's keys, but for those within the days in which a key's first addresses are learned. */
-export function judgeAddresses(fresh: readonly NewAddress[], rule: ActiveRule): Judgement {
-  const keys = keysOf(rule.scope)
+export async function judgeAddresses(
+  { plane }: AlertRound,
+  fresh: readonly NewAddress[],
+  rule: ActiveRule,
+): Promise<Judgement> {
   const learnMs = thresholdOf(rule.kind, rule.thresholds, 'learnDays') * DAY_MS
-  const findings: Finding[] = fresh.flatMap(({ apiKeyId: id, address, name, firstSeenAtMs, keySinceMs }) => {
-    if (keys !== null && !keys.includes(id)) return []
-    if (learnMs > 0 && firstSeenAtMs - keySinceMs < learnMs) return []
+  const late = fresh.filter(
+    ({ firstSeenAtMs, keySinceMs }) => learnMs === 0 || firstSeenAtMs - keySinceMs >= learnMs,
+  )
+  if (late.length === 0) return { findings: [], complete: true }
+  const keys = keysOf(rule.scope)
+  const watched = keys === 'ALL' ? null : await readKeyNames(plane.store, keys, WATCHED_MAX)
+  const findings = late.flatMap(({ apiKeyId: id, address, name }) => {
+    if (watched?.has(id) === false) return []
     return [
       {
         target: `${apiKeyId(id)} ${address}`,

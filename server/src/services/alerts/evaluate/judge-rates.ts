@@ -4,11 +4,13 @@ import type { Finding, Judgement } from '../../../domain/alerts/rules/plan-chang
 import { apiKeyId } from '../../../domain/keys/api-key-id.ts'
 import { readKeyNames } from '../../../store/queries/alerts/alert-sources.ts'
 import { findUpstreams } from '../../upstreams/find-upstreams.ts'
-import type { ActiveRule, AlertRound } from './alert-round.ts'
+import { type ActiveRule, type AlertRound, keysOf } from './alert-round.ts'
 import type { CallCounts, CountedGroup } from './call-watch.ts'
 
 type Watched = { target: string; label: string; group: CountedGroup }
 
+/** The most keys that one rule looks at. */
+const KEYS_MAX = 10_000
 /** More than there can be. */
 const UPSTREAMS_MAX = 1_000
 
@@ -43,8 +45,10 @@ async function watchedBy({ plane }: AlertRound, { scope }: ActiveRule): Promise<
   switch (scope.type) {
     case 'ALL':
       return [{ target: 'calls', label: 'All calls', group: 'ALL' }]
-    case 'API_KEYS': {
-      const names = await readKeyNames(plane.store, scope.apiKeys)
+    case 'API_KEYS':
+    case 'OWNERS':
+    case 'LABEL': {
+      const names = await readKeyNames(plane.store, keysOf(scope), KEYS_MAX)
       return [...names].map(([id, name]) => ({ target: apiKeyId(id), label: name, group: { apiKey: id } }))
     }
     case 'UPSTREAMS': {

@@ -1,11 +1,16 @@
 // What alert rules are judged by: keys, their spend, their addresses. Each is one query for many keys.
+import type { Label } from '../../../domain/labels/label.ts'
 import type { UsagePart } from '../../../domain/usage/rollup-changes.ts'
 import { readInstant, writtenInstant } from '../../instants.ts'
 import { SQL, type SqlValue } from '../../sql.ts'
 import type { Store } from '../../store.ts'
 
-/** The ids to read; null: all. */
-export type KeySelection = readonly number[] | null
+/** The keys to read: all, those of these numbers, those of owners, those with a label. */
+export type KeySelection =
+  | 'ALL'
+  | { apiKeys: readonly number[] }
+  | { owners: readonly number[] }
+  | { label: Label }
 
 export type BudgetedKey = { id: number; name: string; policy: string }
 
@@ -19,7 +24,7 @@ export async function readBudgetedKeys(
   const values: SqlValue[] = [afterId]
   const rows = await store[SQL].all(
     `SELECT k."id", k."name", k."policy" FROM "ApiKey" k
-     WHERE k."id" > $1 AND k."revokedAt" IS NULL AND k."policy" LIKE '%"limitUsd"%'${among('k."id"', keys, values)}
+     WHERE k."id" > $1 AND k."revokedAt" IS NULL AND k."policy" LIKE '%"limitUsd"%'${among('k', keys, values)}
      ORDER BY k."id" LIMIT ${Math.trunc(limit)}`,
     values,
   )
@@ -49,7 +54,8 @@ export async function readSpendByKey(
   return new Map(rows.map(({ value, cost }) => [Number(value), Number(cost)]))
 }
 
-export type ModelSpendOfKey = { apiKeyId: number; model: string; costNanoUsd: number }
+/** `id`: the key's number. */
+export type ModelSpendOfKey = { id: number; model: string; costNanoUsd: number }
 
 /** What keys, at most some hundred, have spent by requested model since an hour; `withPast`: and in all expired hours. */
 export async function readModelSpendOfKeys(
@@ -60,7 +66,7 @@ export async function readModelSpendOfKeys(
 ): Promise<ModelSpendOfKey[]> {
   if (apiKeyIds.length === 0) return []
   const values: SqlValue[] = [fromHour]
-  const ids = apiKeyIds.map((id) => `$${values.push(id)}`).join(', ')
+  const ids = placesOf(apiKeyIds, values)
   const past = withPast
     ? ` UNION ALL SELECT "apiKeyId", "value", "costNanoUsd" FROM "UsageRollup" WHERE "kind" = 'KEY_MODEL_PAST' AND "apiKeyId" IN (${ids})`
     : ''
@@ -72,7 +78,7 @@ export async function readModelSpendOfKeys(
     values,
   )
   return rows.map(({ apiKeyId, model, cost }) => ({
-    apiKeyId: Number(apiKeyId),
+    id: Number(apiKeyId),
     model: String(model),
     costNanoUsd: Number(cost),
   }))
@@ -90,7 +96,7 @@ export async function readExpiringKeys(
   const rows = await store[SQL].all(
     `SELECT k."id", k."name", ${readInstant(store.kind, 'k."expiresAt"')} AS "expiresAtMs" FROM "ApiKey" k
      WHERE k."revokedAt" IS NULL AND k."expiresAt" > ${writtenInstant(store.kind, '$1')}
-       AND k."expiresAt" <= ${writtenInstant(store.kind, '$2')}${among('k."id"', keys, values)}
+       AND k."expiresAt" <= ${writtenInstant(store.kind, '$2')}${among('k', keys, values)}
      ORDER BY k."expiresAt", k."id" LIMIT ${Math.trunc(limit)}`,
     values,
   )
@@ -101,12 +107,15 @@ export async function readExpiringKeys(
   }))
 }
 
-/** The names of keys that there are. */
-export async function readKeyNames(store: Store, apiKeyIds: readonly number[]): Promise<Map<number, string>> {
-  if (apiKeyIds.length === 0) return new Map()
+/** The names of the keys of a selection that there are, at most `limit`. */
+export async function readKeyNames(
+  store: Store,
+  keys: KeySelection,
+  limit: number,
+): Promise<Map<number, string>> {
   const values: SqlValue[] = []
   const rows = await store[SQL].all(
-    `SELECT k."id", k."name" FROM "ApiKey" k WHERE TRUE${among('k."id"', apiKeyIds, values)}`,
+    `SELECT k."id", k."name" FROM "ApiKey" k WHERE TRUE${among('k', keys, values)} ORDER BY k."id" LIMIT ${Math.trunc(limit)}`,
     values,
   )
   return new Map(rows.map(({ id, name }) => [Number(id), String(name)]))
@@ -124,7 +133,7 @@ export async function readKeyAddresses(
   const values: SqlValue[] = []
   const rows = await store[SQL].all(
     `SELECT s."apiKeyId", s."address", ${readInstant(store.kind, 's."firstSeenAt"')} AS "firstSeenAtMs"
-     FROM "KeyAddress" s WHERE TRUE${among('s."apiKeyId"', apiKeyIds, values)}
+     FROM "KeyAddress" s WHERE s."apiKeyId" IN (${placesOf(apiKeyIds, values)})
      ORDER BY s."firstSeenAt" LIMIT ${Math.trunc(limit)}`,
     values,
   )
@@ -172,9 +181,18 @@ export async function readAuditedSignIns(
   }))
 }
 
-/** ` AND column IN (…)`, with the parameters added to `values`; nothing where all are meant. */
-function among(column: string, keys: KeySelection, values: SqlValue[]): string {
-  if (keys === null) return ''
-  if (keys.length === 0) return ' AND FALSE'
-  return ` AND ${column} IN (${keys.map((key) => `$${values.push(key)}`).join(', ')})`
+/** ` AND …` of the keys of a selection, with its parameters added to `values`; nothing where all are meant. */
+function among(key: string, keys: KeySelection, values: SqlValue[]): string {
+  if (keys === 'ALL') return ''
+  if ('label' in keys) {
+    const { name, value } = keys.label
+    return ` AND EXISTS (SELECT 1 FROM "ApiKeyLabel" l WHERE l."apiKeyId" = ${key}."id"
+      AND l."name" = $${values.push(name)} AND l."value" = $${values.push(value)})`
+  }
+  const [column, numbers] = 'owners' in keys ? ['ownerId', keys.owners] : ['id', keys.apiKeys]
+  return numbers.length === 0 ? ' AND FALSE' : ` AND ${key}."${column}" IN (${placesOf(numbers, values)})`
+}
+
+function placesOf(numbers: readonly number[], values: SqlValue[]): string {
+  return numbers.map((number) => `$${values.push(number)}`).join(', ')
 }

@@ -1,0 +1,71 @@
+// The budgets that keys of an owner or of a label share, with what is spent of them: a query for each beginning of a window.
+import { labelLimitId } from '../../../domain/labels/label-limit.ts'
+import { ownerId } from '../../../domain/owners/owner.ts'
+import { storedPolicy } from '../../../domain/policy/input/stored-policy.ts'
+import type { KeySelection } from '../../../store/queries/alerts/alert-sources.ts'
+import {
+  readSharedBudgeted,
+  readSharedModelSpend,
+  readSharedSpend,
+  type SharedBudgeted,
+  type SharedKind,
+} from '../../../store/queries/alerts/shared-budgets.ts'
+import type { Store } from '../../../store/store.ts'
+import {
+  type BudgetState,
+  beginBudget,
+  isOfAllModels,
+  spendParts,
+  spentOn,
+  startHour,
+} from './budget-state.ts'
+
+/** Of each kind; beyond it none is looked at. */
+const SHARED_MAX = 500
+
+/** Every enforced budget of the owners, or of the limits by label, that a selection means; of single keys none. */
+export async function readSharedBudgets(
+  store: Store,
+  keys: KeySelection,
+  nowMs: number,
+): Promise<BudgetState[]> {
+  if (keys !== 'ALL' && 'apiKeys' in keys) return []
+  const having = (await readSharedBudgeted(store, SHARED_MAX)).filter((one) => isMeant(one, keys))
+  const states: BudgetState[] = []
+  for (const kind of ['OWNER', 'LABEL'] as const) {
+    const own = having.filter((one) => one.kind === kind).flatMap((one) => budgetsOf(one, nowMs))
+    await addSpend(store, kind, own, nowMs)
+    states.push(...own)
+  }
+  return states
+}
+
+function isMeant({ kind, id, label }: SharedBudgeted, keys: KeySelection): boolean {
+  if (keys === 'ALL') return true
+  if ('owners' in keys) return kind === 'OWNER' && keys.owners.includes(id)
+  return 'label' in keys && label?.name === keys.label.name && label.value === keys.label.value
+}
+
+function budgetsOf({ kind, id, name, policy }: SharedBudgeted, nowMs: number): BudgetState[] {
+  const target = kind === 'OWNER' ? ownerId(id) : labelLimitId(id)
+  const budgets = storedPolicy(policy)?.budgets.filter(({ mode }) => mode === 'ENFORCE') ?? []
+  return budgets.map((budget) => beginBudget({ target, id, name }, budget, nowMs))
+}
+
+async function addSpend(
+  store: Store,
+  kind: SharedKind,
+  states: readonly BudgetState[],
+  nowMs: number,
+): Promise<void> {
+  for (const [fromHour, group] of Map.groupBy(states, startHour)) {
+    const [ofAll, ofModels] = [group.filter(isOfAllModels), group.filter((state) => !isOfAllModels(state))]
+    if (ofAll.length > 0) {
+      const spend = await readSharedSpend(store, kind, spendParts(fromHour, nowMs))
+      for (const state of ofAll) state.spentNanoUsd = spend.get(state.id) ?? 0
+    }
+    const ids = [...new Set(ofModels.map(({ id }) => id))]
+    const spend = await readSharedModelSpend(store, kind, ids, fromHour, fromHour === 0)
+    for (const state of ofModels) state.spentNanoUsd = spentOn(state, spend)
+  }
+}
