@@ -20,7 +20,7 @@ export type SignedIn = {
 
 /**
  * Starts a session of an admin who has shown all that was asked for. A browser that this admin has not signed in from before is an
- * audit event of its own. The admin must be enabled: the caller has checked it.
+ * audit event of its own. Only for an admin who is enabled, which is checked before.
  */
 export async function openSession(
   { store, clock, encryptionKey }: SessionDeps,
