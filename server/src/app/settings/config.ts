@@ -9,7 +9,7 @@ import { replaceDeprecatedNames } from './deprecated-settings.ts'
 import { environmentProxy } from './environment-proxies.ts'
 import { SETTINGS, type SettingName } from './environment-settings.ts'
 import { type Environment, readSetting, unknownNames } from './read-settings.ts'
-import { captureNamed, networksIn, WORKERS_MAX } from './setting-validators.ts'
+import { captureNamed, networksIn, syslogTargetIn, WORKERS_MAX } from './setting-validators.ts'
 
 export type Config = {
   host: string
@@ -42,6 +42,9 @@ export type Config = {
   content: ContentSettings
   /** Days that audit events are kept; null: for ever. */
   auditDays: number | null
+  /** Where audit events are sent; null: nowhere. */
+  auditWebhook: { url: string; secret: string } | null
+  auditSyslog: { protocol: 'udp' | 'tcp' | 'tls'; host: string; port: number } | null
   /** For how long without use, and of how many, it is kept whose an object of an upstream is. */
   objects: { days: number; max: number }
   /** How long a stream is still read, for its usage, after its client has disconnected. */
@@ -117,6 +120,9 @@ export function readConfig(environment: Environment): Config {
       'LATCHKEY_ADMIN_TOKEN_NEXT is LATCHKEY_ADMIN_TOKEN: leave it out once automation sends the new token',
     )
   }
+  if ((values.LATCHKEY_AUDIT_WEBHOOK_URL === null) !== (values.LATCHKEY_AUDIT_WEBHOOK_SECRET === null)) {
+    faults.push('LATCHKEY_AUDIT_WEBHOOK_URL and LATCHKEY_AUDIT_WEBHOOK_SECRET go together: set both or none')
+  }
   // With the warnings: a fault of a value names the present setting, and the former one may be what is set.
   if (faults.length > 0) throw new ConfigError([...faults, ...warnings].join('\n'))
   const upstreams = upstreamsOf(values).map((upstream) => throughProxy(upstream, env))
@@ -142,6 +148,11 @@ export function readConfig(environment: Environment): Config {
       statsDays: Number(values.LATCHKEY_STATS_RETENTION_DAYS) || null,
     },
     auditDays: Number(values.LATCHKEY_AUDIT_RETENTION_DAYS) || null,
+    auditWebhook:
+      values.LATCHKEY_AUDIT_WEBHOOK_URL === null || values.LATCHKEY_AUDIT_WEBHOOK_SECRET === null
+        ? null
+        : { url: values.LATCHKEY_AUDIT_WEBHOOK_URL, secret: values.LATCHKEY_AUDIT_WEBHOOK_SECRET },
+    auditSyslog: values.LATCHKEY_AUDIT_SYSLOG === null ? null : syslogTargetIn(values.LATCHKEY_AUDIT_SYSLOG),
     content: {
       capture: captureNamed(values.LATCHKEY_CONTENT_CAPTURE) ?? 'OFF',
       maxBytes: Number(values.LATCHKEY_CONTENT_MAX_BYTES),

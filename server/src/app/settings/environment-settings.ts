@@ -12,7 +12,10 @@ import {
   notBlank,
   publicUrlFault,
   switchFault,
+  syslogFault,
   urlFault,
+  webhookSecretFault,
+  webhookUrlFault,
   wholeFault,
   workersFault,
 } from './setting-validators.ts'
@@ -165,6 +168,19 @@ export const SETTINGS = {
     '0',
     'Days that audit events are kept (30 to 36500); 0: for ever',
     auditDaysFault,
+  ),
+  LATCHKEY_AUDIT_WEBHOOK_URL: secret(
+    'Where each audit event is sent as a signed webhook; needs `LATCHKEY_AUDIT_WEBHOOK_SECRET`',
+    webhookUrlFault,
+  ),
+  LATCHKEY_AUDIT_WEBHOOK_SECRET: secret(
+    'What those are signed with (Standard Webhooks): `whsec_` and 24 to 64 random bytes in base64',
+    webhookSecretFault,
+  ),
+  LATCHKEY_AUDIT_SYSLOG: setting(
+    null,
+    'Where each audit event is sent as a message of syslog (RFC 5424): `tls://`, `tcp://` or `udp://`, a host and a port',
+    syslogFault,
   ),
   LATCHKEY_CONTENT_CAPTURE: setting(
     'off',

@@ -70,6 +70,46 @@ export function auditDaysFault(value: string): string | null {
     : 'must be 0 or a whole number from 30 to 36500'
 }
 
+/** An http or https URL without user or fragment. Never repeats a part of it: a path or a query may be a secret. */
+export function webhookUrlFault(value: string): string | null {
+  const url = URL.canParse(value) ? new URL(value) : null
+  if (url === null || !/^https?:$/.test(url.protocol)) return 'must be an http:// or https:// URL'
+  return url.username !== '' || url.password !== '' || url.hash !== ''
+    ? 'must not hold a user, a password or a fragment'
+    : null
+}
+
+/** A secret of Standard Webhooks. */
+export function webhookSecretFault(value: string): string | null {
+  const bytes = /^whsec_([A-Za-z0-9+/]+={0,2})$/.exec(value)?.[1]
+  const length = bytes === undefined ? 0 : Buffer.from(bytes, 'base64').length
+  return length >= 24 && length <= 64
+    ? null
+    : 'must be whsec_ and 24 to 64 bytes in base64: make it with `echo whsec_$(openssl rand -base64 32)`'
+}
+
+/** The receiver that a URL such as `tls://logs.example.com:6514` names; null where it names none. */
+export function syslogTargetIn(
+  value: string,
+): { protocol: 'udp' | 'tcp' | 'tls'; host: string; port: number } | null {
+  const [, protocol, host = '', port = ''] =
+    /^(udp|tcp|tls):\/\/(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9._-]+):(\d{1,5})$/.exec(value) ?? []
+  if (
+    (protocol !== 'udp' && protocol !== 'tcp' && protocol !== 'tls') ||
+    Number(port) < 1 ||
+    Number(port) > 65_535
+  )
+    return null
+  return { protocol, host: host.replace(/^\[|\]$/g, ''), port: Number(port) }
+}
+
+/** Such a URL. */
+export function syslogFault(value: string): string | null {
+  return syslogTargetIn(value) === null
+    ? 'must be such as tls://logs.example.com:6514, tcp:// or udp://'
+    : null
+}
+
 /** A text of `min` to `max` characters. */
 export function lengthFault(min: number, max: number): Fault {
   return (value) =>
