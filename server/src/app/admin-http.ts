@@ -3,13 +3,14 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { setImmediate as turn } from 'node:timers/promises'
 import type { ControlPlane } from '../services/control-plane.ts'
 
-type Name = 'graphql' | 'rest' | 'openApi'
+type Name = 'graphql' | 'rest' | 'openApi' | 'organization'
 type Handler = (request: IncomingMessage, response: ServerResponse) => void
 
 export type AdminHttp = {
   graphql: Handler
   rest: Handler
   openApi: Handler
+  organization: Handler
   /** Begins to load both: the console has been opened, and will send requests to them. */
   load(): void
 }
@@ -38,6 +39,7 @@ export function createAdminHttp(plane: ControlPlane): AdminHttp {
     graphql: handlerOf('graphql'),
     rest: handlerOf('rest'),
     openApi: handlerOf('openApi'),
+    organization: handlerOf('organization'),
     load: () => void loaded().catch(() => undefined),
   }
 }
@@ -53,6 +55,7 @@ async function load(plane: ControlPlane): Promise<Record<Name, Handler>> {
   await import('@pothos/plugin-prisma')
   await turn()
   const { createRestHandler } = await import('../rest/handler.ts')
+  const { createOrganizationHandler } = await import('../rest/organization/organization-handler.ts')
   const { createOpenApiHandler } = await import('../rest/openapi/openapi-handler.ts')
   await turn()
   const { createGraphqlHandler } = await import('../graphql/handler.ts')
@@ -60,5 +63,6 @@ async function load(plane: ControlPlane): Promise<Record<Name, Handler>> {
     graphql: createGraphqlHandler(plane),
     rest: createRestHandler(plane),
     openApi: createOpenApiHandler(plane.server.version),
+    organization: createOrganizationHandler(plane),
   }
 }

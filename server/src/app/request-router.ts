@@ -1,9 +1,11 @@
 // Which requests are the gateway's: those under /v1.
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
-import { WIRE_ROOT } from '../domain/endpoints.ts'
+import { ORGANIZATION_ROOT, WIRE_ROOT } from '../domain/endpoints.ts'
 import { type CallError, callError } from '../domain/errors.ts'
 import { endpointOf } from '../domain/find-endpoint.ts'
+import { canonicalSecret } from '../domain/keys/api-key.ts'
 import { otherApiError } from '../domain/other-apis.ts'
+import { sentCredential } from '../gateway/identity/credential.ts'
 import { GATEWAY_HEADERS } from '../http/server/cors.ts'
 import { errorBody, errorHeaders } from '../http/wire/error-response.ts'
 
@@ -14,13 +16,24 @@ import { errorBody, errorHeaders } from '../http/wire/error-response.ts'
 export function routeRequests(gateway: RequestListener, handleOther: RequestListener): RequestListener {
   return (request, response) => {
     const url = originForm(request)
-    if (isUnder(url, WIRE_ROOT)) return gateway(request, response)
+    if (isUnder(url, WIRE_ROOT) && !isOfAdmin(request, url)) return gateway(request, response)
+    if (isUnder(url, WIRE_ROOT)) return handleOther(request, response)
     const queryAt = url.indexOf('?')
     const path = queryAt === -1 ? url : url.slice(0, queryAt)
     const misdirected = otherApiError(path) ?? rootlessError(request, path)
     if (misdirected === null) handleOther(request, response)
     else respond(response, misdirected)
   }
+}
+
+/**
+ * Whether a request is for OpenAI's admin API. One that comes with an API key is the gateway's, which refuses it as any path that it
+ * does not know, with the key in its log: admin tokens have another form.
+ */
+function isOfAdmin({ headers }: IncomingMessage, url: string): boolean {
+  if (!isUnder(url, ORGANIZATION_ROOT)) return false
+  const sent = sentCredential(headers)
+  return headers.authorization !== undefined && sent !== null && canonicalSecret(sent) === null
 }
 
 function respond(response: ServerResponse, error: CallError): void {

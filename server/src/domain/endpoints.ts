@@ -3,7 +3,7 @@
 // upstream and implements some of them.
 //
 // Source: the paths of https://github.com/openai/openai-openapi (October 2026) and those that openai 7.59 calls, without
-// /organization and /projects, which administer an account.
+// /organization and /projects, which administer an account: rest/organization/ has what there is of them.
 
 /** What every path of the wire begins with; the base URL of an upstream stands for it there. */
 export const WIRE_ROOT = '/v1'
@@ -346,6 +346,8 @@ export const CHAT_COMPLETIONS_PATH = `${WIRE_ROOT}/chat/completions`
 export const REALTIME_PATH = `${WIRE_ROOT}/realtime`
 /** The path of responses, with `/v1`. */
 export const RESPONSES_PATH = `${WIRE_ROOT}/responses`
+/** OpenAI's admin API, which the control plane serves to admin tokens: rest/organization/. */
+export const ORGANIZATION_ROOT = `${WIRE_ROOT}/organization`
 /** The path of the info of a key, with `/v1`; its logs and its rotation are below it. */
 export const KEY_PATH = `${WIRE_ROOT}/key`
 /** The path of the list of models, with `/v1`. */

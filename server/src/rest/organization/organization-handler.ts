@@ -1,0 +1,185 @@
+// OpenAI's admin API over the services of the control plane: https://platform.openai.com/docs/api-reference/administration. For
+// admin tokens alone, with OpenAI's shapes, and its form of errors. docs/reference/organization-api.md says what has no counterpart.
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { requireJson } from '../../auth/csrf.ts'
+import { setErrorHeaders } from '../../auth/error-headers.ts'
+import { identify, requesterOf } from '../../auth/identify.ts'
+import { readText } from '../../auth/read-body.ts'
+import {
+  ADMIN_ERRORS,
+  AdminError,
+  type AdminErrorCode,
+  ClientDisconnected,
+  MissingScope,
+} from '../../domain/admin-errors.ts'
+import type { Requester } from '../../domain/admins/actor.ts'
+import { ORGANIZATION_ROOT } from '../../domain/endpoints.ts'
+import { isObject } from '../../domain/is-object.ts'
+import type { ControlPlane } from '../../services/control-plane.ts'
+import { sendJson } from '../response.ts'
+import { auditLogs } from './organization-audit.ts'
+import type { OrganizationEndpoint } from './organization-call.ts'
+import { costs } from './organization-costs.ts'
+import {
+  createServiceAccount,
+  deleteProjectKey,
+  deleteServiceAccount,
+  listProjectKeys,
+  listProjects,
+  listServiceAccounts,
+  retrieveProject,
+  retrieveProjectKey,
+  retrieveServiceAccount,
+  updateProjectKey,
+  updateServiceAccount,
+} from './organization-projects.ts'
+import { completionsUsage, embeddingsUsage, moderationsUsage } from './organization-usage.ts'
+
+const BODY_MAX_BYTES = 65_536
+const PATH_MAX = 500
+
+/** Below ORGANIZATION_ROOT, with `*` for an identifier. */
+export const ORGANIZATION_ROUTES: Readonly<
+  Record<string, Partial<Record<'GET' | 'POST' | 'DELETE', OrganizationEndpoint>>>
+> = {
+  'usage/completions': { GET: { scope: 'usage:read', handle: completionsUsage } },
+  'usage/embeddings': { GET: { scope: 'usage:read', handle: embeddingsUsage } },
+  'usage/moderations': { GET: { scope: 'usage:read', handle: moderationsUsage } },
+  costs: { GET: { scope: 'usage:read', handle: costs } },
+  audit_logs: { GET: { scope: 'audit:read', handle: auditLogs } },
+  projects: { GET: { scope: 'keys:read', handle: listProjects } },
+  'projects/*': { GET: { scope: 'keys:read', handle: retrieveProject } },
+  'projects/*/api_keys': { GET: { scope: 'keys:read', handle: listProjectKeys } },
+  'projects/*/api_keys/*': {
+    GET: { scope: 'keys:read', handle: retrieveProjectKey },
+    POST: { scope: 'keys:write', handle: updateProjectKey },
+    DELETE: { scope: 'keys:write', handle: deleteProjectKey },
+  },
+  'projects/*/service_accounts': {
+    GET: { scope: 'keys:read', handle: listServiceAccounts },
+    POST: { scope: 'keys:write', handle: createServiceAccount },
+  },
+  'projects/*/service_accounts/*': {
+    GET: { scope: 'keys:read', handle: retrieveServiceAccount },
+    POST: { scope: 'keys:write', handle: updateServiceAccount },
+    DELETE: { scope: 'keys:write', handle: deleteServiceAccount },
+  },
+}
+
+/** Serves every path below ORGANIZATION_ROOT. */
+export function createOrganizationHandler(
+  plane: ControlPlane,
+): (request: IncomingMessage, response: ServerResponse) => Promise<void> {
+  return async (request, response) => {
+    const client = requesterOf(request)
+    response.setHeader('x-request-id', client.requestId)
+    response.setHeader('cache-control', 'no-store')
+    response.setHeader('x-content-type-options', 'nosniff')
+    try {
+      sendJson(response, 200, await result(plane, request, response, client))
+    } catch (error) {
+      sendOrganizationError(plane, response, client, error)
+    }
+  }
+}
+
+async function result(
+  plane: ControlPlane,
+  request: IncomingMessage,
+  response: ServerResponse,
+  client: Requester,
+): Promise<object> {
+  // A session's cookie counts for nothing here, so that no page of another origin can use it.
+  if (request.headers.authorization === undefined) throw new AdminError('UNAUTHENTICATED', NO_TOKEN)
+  const { actor } = await identify(plane, request, client)
+  if (actor === null) throw new AdminError('UNAUTHENTICATED', NO_TOKEN)
+  const [path = '', queryText = ''] = (request.url ?? '').split(/\?(.*)/s)
+  const found = routeOf(path)
+  const method = request.method === 'HEAD' ? 'GET' : (request.method ?? '')
+  if (found === null) throw new Unsupported(method, path)
+  const { methods, ids } = found
+  const endpoint = method === 'GET' || method === 'POST' || method === 'DELETE' ? methods[method] : undefined
+  if (endpoint === undefined) {
+    response.setHeader('allow', Object.keys(methods).join(', '))
+    throw new Unsupported(method, path)
+  }
+  if (!actor.scopes.has(endpoint.scope)) throw new MissingScope(endpoint.scope)
+  return endpoint.handle({
+    plane,
+    actor,
+    ids,
+    query: new URLSearchParams(queryText),
+    json: () => readObject(request),
+  })
+}
+
+const NO_TOKEN = 'Send an admin token as "Authorization: Bearer <token>".'
+
+/** The API is OpenAI's, and this part of it has no counterpart here. */
+class Unsupported extends AdminError {
+  constructor(method: string, path: string) {
+    super(
+      'NOT_FOUND',
+      `This gateway has no ${method.slice(0, 10)} ${path.slice(0, 200)}. Its GraphQL API at /graphql may have what you need.`,
+    )
+  }
+}
+
+function routeOf(path: string) {
+  const below = path.slice(ORGANIZATION_ROOT.length + 1)
+  if (below.length > PATH_MAX) return null
+  const sent = below.split('/')
+  for (const [pattern, methods] of Object.entries(ORGANIZATION_ROUTES)) {
+    const segments = pattern.split('/')
+    if (segments.length !== sent.length) continue
+    const ids: string[] = []
+    const isMatch = segments.every((segment, at) => {
+      const text = sent[at] ?? ''
+      if (segment !== '*') return segment === text
+      ids.push(text)
+      // Identifiers of this gateway need no encoding.
+      return /^[\w.-]+$/.test(text)
+    })
+    if (isMatch) return { methods, ids }
+  }
+  return null
+}
+
+async function readObject(request: IncomingMessage): Promise<Record<string, unknown>> {
+  const text = await readText(request, BODY_MAX_BYTES)
+  if (text === '') return {}
+  requireJson(request.headers)
+  try {
+    const body: unknown = JSON.parse(text)
+    if (isObject(body)) return body
+  } catch {
+    // Said below, as for any other value.
+  }
+  throw new AdminError('BAD_USER_INPUT', 'The body must be one JSON object.')
+}
+
+/** OpenAI's `code`, for clients that look at it. */
+const CODES: Partial<Record<AdminErrorCode, string>> = {
+  UNAUTHENTICATED: 'invalid_api_key',
+  FORBIDDEN: 'missing_scope',
+  NOT_FOUND: 'not_found',
+  RATE_LIMITED: 'rate_limit_exceeded',
+  INTERNAL: 'internal_error',
+}
+
+function sendOrganizationError(
+  plane: ControlPlane,
+  response: ServerResponse,
+  { requestId }: Requester,
+  error: unknown,
+): void {
+  if (!(error instanceof AdminError)) plane.onFault?.(error, requestId)
+  if (response.headersSent || error instanceof ClientDisconnected) return void response.destroy()
+  const known = error instanceof AdminError ? error : new AdminError('INTERNAL')
+  const { code, message, param } = known
+  const { status } = ADMIN_ERRORS[code]
+  setErrorHeaders(response, known)
+  const type = status >= 500 ? 'server_error' : 'invalid_request_error'
+  const wireCode = known instanceof Unsupported ? 'unsupported_endpoint' : (CODES[code] ?? null)
+  sendJson(response, status, { error: { message, type, param, code: wireCode } })
+}
