@@ -1,4 +1,5 @@
 // The operations of the original product's REST API, beside their handlers in api-keys.ts and api-logs.ts.
+import { CHAT_COMPLETIONS_PATH } from '../../domain/endpoints.ts'
 import { DESCRIPTION_MAX, EXPIRES_IN_DAYS_MAX, NAME_MAX } from '../../domain/keys/api-key-input.ts'
 import { DAYS, PAGE, PAGE_SIZE } from '../bounds.ts'
 import {
@@ -71,7 +72,7 @@ const LOGS_EXAMPLE = {
       status: 'success',
       response_time: 830,
       ip_address: '192.0.2.7',
-      endpoint: '/v1/chat/completions',
+      endpoint: CHAT_COMPLETIONS_PATH,
       error_message: null,
       request_size: 84,
       response_size: 512,

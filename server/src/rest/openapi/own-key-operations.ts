@@ -1,5 +1,5 @@
 // The operations of `/v1/key…`, which the gateway serves (gateway/call/own/), with the bounds that it checks.
-import { KEY_PATH, MODELS_PATH } from '../../domain/endpoints.ts'
+import { CHAT_COMPLETIONS_PATH, KEY_PATH, MODELS_PATH } from '../../domain/endpoints.ts'
 import { ROTATION_GRACE_MAX_MS } from '../../domain/keys/key-rotation.ts'
 import { OWN_KEY_MAX, OWN_LOGS_DEFAULT } from '../../domain/keys/own-key.ts'
 import { OUTCOMES } from '../../domain/logs/call-record.ts'
@@ -55,7 +55,7 @@ const LOG_EXAMPLE = {
   id: 'req_019ad000a1b27c3d8e4f5a6b7c8d9e0f',
   created_at: '2026-11-29T14:00:00.000Z',
   method: 'POST',
-  endpoint: '/v1/chat/completions',
+  endpoint: CHAT_COMPLETIONS_PATH,
   model: 'gpt-4o',
   outcome: 'denied',
   status: 429,
