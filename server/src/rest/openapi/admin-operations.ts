@@ -1,5 +1,6 @@
 // The operations of the original product's REST API, beside their handlers in api-keys.ts and api-logs.ts.
 import { CHAT_COMPLETIONS_PATH } from '../../domain/endpoints.ts'
+import { API_KEY_STATUSES } from '../../domain/keys/api-key.ts'
 import { DESCRIPTION_MAX, EXPIRES_IN_DAYS_MAX, NAME_MAX } from '../../domain/keys/api-key-input.ts'
 import { DAYS, PAGE, PAGE_SIZE } from '../bounds.ts'
 import {
@@ -17,7 +18,7 @@ import {
 } from './operation.ts'
 
 const KEY_ID = { type: 'integer', minimum: 1 }
-const STATUS = { type: 'string', enum: ['active', 'disabled', 'expired', 'revoked'] }
+const STATUS = { type: 'string', enum: API_KEY_STATUSES.map((status) => status.toLowerCase()) }
 
 const KEY_MEMBERS = {
   id: KEY_ID,
@@ -134,7 +135,7 @@ export const CREATE_KEY: Operation = {
   },
   response: {
     description: 'The key with its secret.',
-    schema: objectOf({ ...KEY_MEMBERS, api_key: { type: 'string', format: 'uuid' } }),
+    schema: objectOf({ ...KEY_MEMBERS, api_key: TEXT }),
     example: { ...KEY_EXAMPLE, api_key: '3f0c9a52-6f5e-4b8a-9a3e-0d7f2c1b4a68' },
   },
   errors: [413, 415],

@@ -266,7 +266,7 @@ export const OWN_KEY_PATHS: readonly DocumentedPath[] = [
         schema: objectOf({
           object: { type: 'string', const: 'key.rotated' },
           id: KEY_ID,
-          secret: { type: 'string', format: 'uuid' },
+          secret: TEXT,
           expires_at: orNull(INSTANT),
           former_secret_expires_at: INSTANT,
         }),

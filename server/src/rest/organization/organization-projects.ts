@@ -82,11 +82,13 @@ export async function createServiceAccount(call: OrganizationCall) {
   if (typeof body.name !== 'string') throw badInput('name', 'name must be a string.')
   const made = await createApiKey(plane, actor, {
     name: body.name,
+    externalId: null,
     description: null,
     expiresInDays: null,
     expiresAtMs: expiryOf(call, body),
     neverExpires: false,
     keepEncryptedCopy: false,
+    secretForm: null,
     policy: null,
   })
   const { apiKey, secret } = valueOrThrow(made)
