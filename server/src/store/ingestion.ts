@@ -53,6 +53,8 @@ export type IngestionTransaction = {
 
   /** `pause` as for `insertLogs`. */
   addRollups(rollups: Rollups, pause?: () => void): Awaitable<void>
+  /** Up to `limit` of the values that a bucket has of a kind that is not about one key. */
+  rollupValues(kind: RollupKind, bucket: number, limit: number): Awaitable<string[]>
   /** Subtracts from rollups, and removes those that have no call any more. */
   subtractRollups(rollups: Rollups): Awaitable<void>
   /** Stores rollups in place of what there is under their keys. */

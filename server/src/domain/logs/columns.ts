@@ -31,6 +31,8 @@ export type ColumnFilter =
       maxChars?: number
     }
   | { by: 'RANGE' | 'VALUE'; part: string }
+  /** Text of pairs, `a=b,c=d`, which must have each of those that are wanted. */
+  | { by: 'PAIRS'; part: string }
 
 export type Column = {
   /** TEXT is truncated to `maxChars` when it is stored; INT is 0 to 2^31-1, BIGINT 0 to 2^53-1. */
@@ -100,6 +102,24 @@ export const COLUMNS = {
     members: FORMER_SECRETS,
     filter: { by: 'LIST', part: 'usedSecrets' },
     description: "Which of the key's former secrets was sent; null: its current one, or no known key.",
+  },
+  /** At the time of the call; null: the key belonged to nobody. */
+  ownerId: { type: 'INT', nullable: true, known: 'ADMITTED', filter: { by: 'LIST', part: 'ownerIds' } },
+  /** Of the key at the time of the call, as labels/label.ts has them; null: none. */
+  labels: {
+    type: 'TEXT',
+    nullable: true,
+    known: 'ADMITTED',
+    maxChars: ROW_CHARS,
+    filter: { by: 'PAIRS', part: 'labels' },
+  },
+  /** What the client has tagged the call with, as logs/tags.ts has them; null: nothing. */
+  tags: {
+    type: 'TEXT',
+    nullable: true,
+    known: 'OPEN',
+    maxChars: ROW_CHARS,
+    filter: { by: 'PAIRS', part: 'tags' },
   },
   /** Null: by priority, weight and chance alone. */
   affinity: { type: 'ENUM', nullable: true, known: 'OPEN', members: AFFINITIES },

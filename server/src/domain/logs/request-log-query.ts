@@ -13,6 +13,7 @@ type PartOf<Name extends ColumnName> = Columns[Name] extends { filter: { part: i
   : never
 type Lists = { [Name in FilteredBy<'LIST'> as PartOf<Name>]?: NonNullable<CallRecord[Name]>[] }
 type Ranges = { [Name in FilteredBy<'RANGE'> as PartOf<Name>]?: Between }
+type Pairs = { [Name in FilteredBy<'PAIRS'> as PartOf<Name>]?: string[] }
 type Values = { [Name in FilteredBy<'VALUE'> as PartOf<Name>]?: CallRecord[Name] }
 
 /**
@@ -21,6 +22,7 @@ type Values = { [Name in FilteredBy<'VALUE'> as PartOf<Name>]?: CallRecord[Name]
  */
 export type RequestLogFilter = Lists &
   Ranges &
+  Pairs &
   Values & {
     /** One request id. */
     id?: string
@@ -51,6 +53,13 @@ export const RANGE_PARTS = COLUMN_NAMES.flatMap((column) => {
   const { filter } = columnOf(column)
   if (filter?.by !== 'RANGE') return []
   return [{ part: filter.part, column } as { part: keyof Ranges; column: FilteredBy<'RANGE'> }]
+})
+
+/** The parts that are pairs. */
+export const PAIR_PARTS = COLUMN_NAMES.flatMap((column) => {
+  const { filter } = columnOf(column)
+  if (filter?.by !== 'PAIRS') return []
+  return [{ part: filter.part, column } as { part: keyof Pairs; column: FilteredBy<'PAIRS'> }]
 })
 
 /** The columns that a search for text looks into. */

@@ -1,5 +1,6 @@
 // What rollups there are, and what one request log adds to one of them, as pure arithmetic.
 import type { CallRecord, Outcome } from '../logs/call-record.ts'
+import type { AttributedKind } from './attributed-rollups.ts'
 import { addValue, type Histogram, mergeInto } from './histogram.ts'
 
 /**
@@ -21,6 +22,8 @@ import { addValue, type Histogram, mergeInto } from './histogram.ts'
  * Calls of deleted keys stay in all of these but the last two; in KEY_HOUR and KEY_DAY their value is DELETED_KEYS. Their request
  * logs are gone, so a kind DELETED_… holds their share of each kind that is not about keys, as long as the logs would have been
  * kept: rollups are the request logs and these.
+ *
+ * By owner, label and tag: attributed-rollups.ts.
  */
 export const USAGE_DIMENSIONS = ['MODEL', 'UPSTREAM', 'ENDPOINT', 'OUTCOME', 'KEY'] as const
 export type UsageDimension = (typeof USAGE_DIMENSIONS)[number]
@@ -31,6 +34,7 @@ export type RollupKind =
   | 'KEY_MODEL_HOUR'
   | 'KEY_MODEL_PAST'
   | `DELETED_${SharedKind}`
+  | AttributedKind
 
 /** Stands for all deleted keys together where a value is the number of a key. */
 export const DELETED_KEYS = 'deleted'

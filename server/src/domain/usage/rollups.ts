@@ -3,6 +3,7 @@ import { WIRE_ROOT } from '../endpoints.ts'
 import type { CallRecord } from '../logs/call-record.ts'
 import { DAY_MS, HOUR_MS } from '../time.ts'
 import { requestIdTimeMs } from '../uuid.ts'
+import { attributedRollupsOf, OTHER_TAGS } from './attributed-rollups.ts'
 import {
   addRecord,
   DELETED_KEYS,
@@ -28,6 +29,39 @@ export class Rollups {
     const model = modelOf(record)
     addRecord(this.#sharedTotal(hour, model, record), record)
     if (record.apiKeyId !== null) this.addToKey(record)
+    if (record.ownerId !== null || record.labels !== null || record.tags !== null) this.#attribute(record)
+  }
+
+  #attribute(record: CallRecord): void {
+    const { upstream, ownerId, labels, tags } = record
+    const model = modelOf(record)
+    const { hour } = bucketsOf(record)
+    const likeness = `attributed\0${hour}\0${model}\0${upstream === null}\0${ownerId}\0${labels}\0${tags}`
+    addRecord(
+      this.#totalOf(likeness, () => attributedRollupsOf(record, model), record),
+      record,
+    )
+  }
+
+  /** The tags that are in these rollups, by hour or day. */
+  tagValues(): Map<TagBucket, Set<string>> {
+    const values = new Map<string, Set<string>>()
+    for (const { key } of this.entries()) {
+      if (key.kind !== 'TAG_HOUR' && key.kind !== 'TAG_DAY') continue
+      const place = `${key.kind} ${key.bucket}` as const
+      values.set(place, (values.get(place) ?? new Set()).add(key.value))
+    }
+    return values as Map<TagBucket, Set<string>>
+  }
+
+  /** Puts tags of a bucket that are not among `kept` under OTHER_TAGS. */
+  foldTags(kind: 'TAG_HOUR' | 'TAG_DAY', bucket: number, kept: ReadonlySet<string>): void {
+    for (const { key, rollup } of [...this.entries()]) {
+      if (key.kind !== kind || key.bucket !== bucket || kept.has(key.value) || key.value === OTHER_TAGS)
+        continue
+      this.#rollups.delete(rollupKeyText(key))
+      this.merge({ ...key, value: OTHER_TAGS }, rollup)
+    }
   }
 
   /** Adds a record to the rollups of its key alone. */
@@ -44,9 +78,10 @@ export class Rollups {
     addRecord(this.#totalOf(`deleted\0${likeness}`, deletedRollupsOf, record), record)
   }
 
-  /** Carries over a key's hour that expires to KEY_MODEL_PAST, where it cost anything. */
-  carryOver({ apiKeyId, value }: RollupKey, rollup: Rollup): void {
-    if (rollup.costNanoUsd > 0) this.merge({ kind: 'KEY_MODEL_PAST', apiKeyId, bucket: 0, value }, rollup)
+  /** Carries over an hour that expires, of a key or of those that share limits, to the kind of all past ones, where it cost anything. */
+  carryOver({ kind, apiKeyId, value }: RollupKey, rollup: Rollup): void {
+    const past = kind === 'SHARED_MODEL_HOUR' ? 'SHARED_MODEL_PAST' : 'KEY_MODEL_PAST'
+    if (rollup.costNanoUsd > 0) this.merge({ kind: past, apiKeyId, bucket: 0, value }, rollup)
   }
 
   /** Adds to one rollup, as days are made of hours. */
@@ -113,6 +148,9 @@ function addTo(known: KeyedRollup, rollup: Rollup): void {
 function copyOf(rollup: Rollup): Rollup {
   return { ...rollup, durations: new Map(rollup.durations), firstTokens: new Map(rollup.firstTokens) }
 }
+
+/** A kind and a bucket of it. */
+export type TagBucket = `${'TAG_HOUR' | 'TAG_DAY'} ${number}`
 
 type SharedRollupKey = RollupKey & { kind: SharedKind }
 

@@ -5,6 +5,7 @@ import type { CallRecord, Outcome, Usage } from '../../domain/logs/call-record.t
 import type { AFFINITIES } from '../../domain/logs/columns.ts'
 import { newRecord, setUsage } from '../../domain/logs/generated/new-record.ts'
 import { printable } from '../../domain/logs/printable-text.ts'
+import { joinedTags } from '../../domain/logs/tags.ts'
 import type { Verdict } from '../../domain/policy/verdict.ts'
 import { mintRequestId } from '../../domain/uuid.ts'
 import type { Exchange } from '../../http/server/exchange.ts'
@@ -14,6 +15,7 @@ import type { BodyLease } from '../admission/body-memory.ts'
 import type { ActualUse, Reservation } from '../admission/reservation.ts'
 import type { AttemptLog } from '../attempt/attempt-log.ts'
 import type { CallCapture } from '../capture/call-capture.ts'
+import type { KnownKey } from '../identity/key-directory.ts'
 import type { ResponseFacts } from '../metering/read-usage.ts'
 import { type Charge, NOTHING_REPORTED, type ReportedUnits } from '../pricing/charge.ts'
 import type { UnorderedSet, UnorderedSetMember } from './unordered-set.ts'
@@ -85,9 +87,20 @@ export class Call implements UnorderedSetMember {
   }
 
   /** `usedSecret`: which of the key's former secrets was sent; null for its current one. */
-  noteKey(apiKeyId: number, usedSecret: OpenedCall['usedSecret']): void {
-    this.#record.apiKeyId = apiKeyId
-    this.#record.usedSecret = usedSecret
+  noteKey(
+    { id, ownerId, labels }: Pick<KnownKey, 'id' | 'ownerId' | 'labels'>,
+    usedSecret: OpenedCall['usedSecret'],
+  ): void {
+    const record = this.#record
+    record.apiKeyId = id
+    record.usedSecret = usedSecret
+    record.ownerId = ownerId
+    record.labels = labels
+  }
+
+  /** What the client has tagged the call with, beside what it has before; of two of one name the first counts. */
+  noteTags(tags: string | null): void {
+    this.#record.tags = joinedTags(this.#record.tags, tags)
   }
 
   /** What the request specifies: the public name of a model, and whether its response is to be a stream. */

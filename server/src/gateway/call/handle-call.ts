@@ -1,7 +1,9 @@
 // The life of a call, each stage in a file of its own: identify the key → admit the call → resolve its candidate routes →
 // attempt them until one responds → meter the response → record the call.
+import type { IncomingHttpHeaders } from 'node:http'
 import type { Endpoint } from '../../domain/endpoints.ts'
 import { type CallError, callError } from '../../domain/errors.ts'
+import { readTagsHeader, TAGS_HEADER } from '../../domain/logs/tags.ts'
 import { endpointError, formerSecretUsed, keyError, queryError } from '../../domain/policy/judge-call.ts'
 import { resolveEndpoint } from '../../domain/resolve-endpoint.ts'
 import type { Exchange } from '../../http/server/exchange.ts'
@@ -71,7 +73,7 @@ function handleIdentified(
 ): Promise<void> | void {
   const nowMs = gateway.clock()
   if ('id' in key) {
-    call.noteKey(key.id, formerSecretUsed(key, nowMs))
+    call.noteKey(key, formerSecretUsed(key, nowMs))
     call.beginCapture(gateway.captureOf(key, exchange.headers))
   }
   // A wrong path is reported before a wrong key, whoever sends it, and is still logged with the key that it came with.
@@ -82,7 +84,8 @@ function handleIdentified(
   const denial =
     keyError(key, nowMs) ??
     endpointError(endpoint, exchange.path, policy) ??
-    (secret === null ? queryError(endpoint, exchange.query, policy) : null)
+    (secret === null ? queryError(endpoint, exchange.query, policy) : null) ??
+    tagsError(call, exchange.headers)
   if (denial !== null) return refuse(call, exchange, denial)
   call.run(gateway.inFlight, new UnsentCall(call, exchange))
   switch (endpoint.served) {
@@ -100,6 +103,16 @@ function handleIdentified(
     case 'KEY_ROTATION':
       return serveOwnEndpoint(gateway, call, exchange, endpoint, key)
   }
+}
+
+/** Notes the tags that the client has sent in a header; the error of a malformed one. */
+function tagsError(call: Call, headers: IncomingHttpHeaders): CallError | null {
+  const sent = headers[TAGS_HEADER]
+  if (sent === undefined) return null
+  const read = readTagsHeader(String(sent))
+  if ('fault' in read) return callError('invalid_request', { param: TAGS_HEADER, message: read.fault })
+  call.noteTags(read.tags)
+  return null
 }
 
 function isPassThrough(endpoint: Endpoint | CallError): boolean {

@@ -105,6 +105,7 @@ class ModelCall implements Session {
     if ('httpStatus' in body) return refuse(this.#call, this.#exchange, body)
     const call = this.#call
     call.noteRequest(body.model, body.stream)
+    if (body.tags !== null) call.noteTags(body.tags)
     const key = this.#key
     if (key === null || key.policy === null) return this.#findObjects(body)
     const fault = judgeMembers(key, this.#exchange, body.bytes, body.model)

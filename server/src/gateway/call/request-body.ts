@@ -3,6 +3,7 @@
 import { isUtf8 } from 'node:buffer'
 import { type CallError, callError } from '../../domain/errors.ts'
 import { isObject } from '../../domain/is-object.ts'
+import { tagsOfBody } from '../../domain/logs/tags.ts'
 import { type ObjectScan, type Span, scanObject, scanObjectInSlices } from '../../http/wire/json-scan.ts'
 import { PARSED_AT_ONCE_MAX_BYTES, parsedJson } from '../../http/wire/parsed-json.ts'
 
@@ -14,8 +15,15 @@ export const MODEL_MAX_CHARS = 256
 // The most output tokens, as completions, chat completions and responses name them.
 const OUTPUT_TOKENS = ['max_tokens', 'max_completion_tokens', 'max_output_tokens']
 const WANTED: ReadonlySet<string> = new Set(['model', 'stream', 'stream_options', 'store', ...OUTPUT_TOKENS])
-// What a conversation is known by (routing/session-key.ts) is located in the same scan.
-const LOCATED: ReadonlySet<string> = new Set([...WANTED, 'prompt_cache_key', 'messages', 'input'])
+// What a conversation is known by (routing/session-key.ts), and what tags a call, is located in the same scan.
+const LOCATED: ReadonlySet<string> = new Set([
+  ...WANTED,
+  'prompt_cache_key',
+  'messages',
+  'input',
+  'metadata',
+  'user',
+])
 
 export type RequestBody = {
   bytes: Buffer
@@ -27,6 +35,8 @@ export type RequestBody = {
   includesUsage: boolean
   /** Whether the upstream is to keep the response; null: the request does not say. */
   store: boolean | null
+  /** What `metadata` and `user` tag the call with, as logs/tags.ts has it; null: nothing. */
+  tags: string | null
   /** Places to edit; null where each of them occurs once at most, and has not been located yet. */
   scan: ObjectScan | null
 }
@@ -116,6 +126,7 @@ function bodyOf(
     stream: stream === true,
     includesUsage: member(options, 'include_usage') === true,
     store: typeof store === 'boolean' ? store : null,
+    tags: tagsOfBody(valueIn('metadata'), valueIn('user')),
     scan,
   }
 }

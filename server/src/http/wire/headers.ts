@@ -16,6 +16,8 @@ const NOT_TO_UPSTREAM = new Set([
   'cookie',
   'openai-organization',
   'openai-project',
+  // What the client says of the call to this gateway.
+  'x-latchkey-tags',
   // Frameworks take them for the method: the rules have judged another request.
   'x-http-method',
   'x-http-method-override',

@@ -1,6 +1,7 @@
 // Writes what has been read of the journal: each record once, and its effect on rollups and counters with it.
 import type { StoredContent } from '../../domain/content/captured-content.ts'
 import { type CallRecord, wasAdmitted } from '../../domain/logs/call-record.ts'
+import { TAG_VALUES_MAX } from '../../domain/usage/attributed-rollups.ts'
 import { Rollups } from '../../domain/usage/rollups.ts'
 import { requestIdTimeMs } from '../../domain/uuid.ts'
 import type { IngestionTransaction, KeyUse } from '../../store/ingestion.ts'
@@ -85,6 +86,18 @@ async function writeRecords(
     }
   }
   await tx.insertLogs(records, count, pause)
+  await boundTags(tx, rollups)
   await tx.addRollups(rollups, pause)
   await tx.addKeyUses([...uses.values()])
+}
+
+/** A bucket has TAG_VALUES_MAX tags at most: those that come later are counted together. */
+async function boundTags(tx: IngestionTransaction, rollups: Rollups): Promise<void> {
+  for (const [place, values] of rollups.tagValues()) {
+    const [kind = '', bucket = ''] = place.split(' ')
+    if (kind !== 'TAG_HOUR' && kind !== 'TAG_DAY') continue
+    const known = new Set(await tx.rollupValues(kind, Number(bucket), TAG_VALUES_MAX))
+    for (const value of values) if (known.size < TAG_VALUES_MAX) known.add(value)
+    rollups.foldTags(kind, Number(bucket), known)
+  }
 }

@@ -59,7 +59,7 @@ export async function openIngestion(
     replaceRollups: (grain, from, to, rollups) =>
       transaction(async (tx) => {
         await tx.removeRollups(KINDS[grain], from, to)
-        await tx.putRollups([...rollups.entries()].filter(({ key }) => key.kind.endsWith(grain)))
+        await tx.putRollups([...rollups.entries()].filter(({ key }) => KINDS[grain].includes(key.kind)))
       }),
   }
 }

@@ -5,6 +5,7 @@ import {
   addressForms,
   type Between,
   LIST_PARTS,
+  PAIR_PARTS,
   RANGE_PARTS,
   type RequestLogFilter,
   requestIdPart,
@@ -28,6 +29,7 @@ export function matcherOf(filter: RequestLogFilter): (record: CallRecord) => boo
       atMs >= fromMs &&
       atMs < toMs &&
       lists.every(({ column, members }) => isOneOf(record[column], members)) &&
+      PAIR_PARTS.every(({ part, column }) => hasPairs(record[column], filter[part])) &&
       RANGE_PARTS.every(({ part, column }) => isBetween(record[column], filter[part])) &&
       isBetween(totalTokens(record), filter.totalTokens) &&
       (streamed === undefined || record.streamed === streamed) &&
@@ -38,6 +40,10 @@ export function matcherOf(filter: RequestLogFilter): (record: CallRecord) => boo
 
 function isOneOf(value: string | number | null, members: readonly (string | number)[]): boolean {
   return value !== null && members.includes(value)
+}
+
+function hasPairs(value: string | null, wanted: readonly string[] = []): boolean {
+  return wanted.every((pair) => `,${value ?? ''},`.includes(`,${pair},`))
 }
 
 function isBetween(value: number | null, range: Between | undefined): boolean {

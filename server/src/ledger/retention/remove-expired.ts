@@ -1,5 +1,6 @@
 // Retention: removes what has expired, a slice at a time, so that no transaction takes long however much there is.
 import { DAY_MS, HOUR_MS } from '../../domain/time.ts'
+import { ATTRIBUTED_KINDS } from '../../domain/usage/attributed-rollups.ts'
 import { DELETED_KINDS, KINDS, type RollupKind } from '../../domain/usage/rollup.ts'
 import { Rollups } from '../../domain/usage/rollups.ts'
 import type { IngestionTransaction } from '../../store/ingestion.ts'
@@ -27,11 +28,11 @@ export async function removeExpired(
   }
   if (rollupsBeforeMs !== null) {
     removed += await removeDeletedBefore(tx, rollupsBeforeMs, limit)
-    for (const kind of [...KINDS.HOUR, ...KINDS.DAY]) {
+    for (const kind of [...KINDS.HOUR, ...KINDS.DAY, ...ATTRIBUTED_KINDS, 'SHARED_MODEL_HOUR'] as const) {
       const bucket = firstKeptBucket(kind, rollupsBeforeMs, keyHoursBeforeMs)
       removed +=
-        kind === 'KEY_MODEL_HOUR'
-          ? await carryOverKeyHours(tx, bucket, limit)
+        kind === 'KEY_MODEL_HOUR' || kind === 'SHARED_MODEL_HOUR'
+          ? await carryOverHours(tx, kind, bucket, limit)
           : await tx.removeRollupsBefore(kind, bucket, limit)
     }
   }
@@ -51,12 +52,18 @@ function firstKeptBucket(
   keyHoursBeforeMs = rollupsBeforeMs,
 ): number {
   if (kind.endsWith('_DAY')) return Math.floor(rollupsBeforeMs / DAY_MS)
-  return Math.floor((kind === 'KEY_MODEL_HOUR' ? keyHoursBeforeMs : rollupsBeforeMs) / HOUR_MS)
+  const isCounted = kind === 'KEY_MODEL_HOUR' || kind === 'SHARED_MODEL_HOUR'
+  return Math.floor((isCounted ? keyHoursBeforeMs : rollupsBeforeMs) / HOUR_MS)
 }
 
-/** Removes hours of keys and carries over what they cost: a budget for a key's whole life still counts it. */
-async function carryOverKeyHours(tx: IngestionTransaction, bucket: number, limit: number): Promise<number> {
-  const expired = await tx.takeRollupsBefore('KEY_MODEL_HOUR', bucket, limit)
+/** Removes hours that budgets are counted by and carries over what they cost: a budget of a whole life still counts it. */
+async function carryOverHours(
+  tx: IngestionTransaction,
+  kind: 'KEY_MODEL_HOUR' | 'SHARED_MODEL_HOUR',
+  bucket: number,
+  limit: number,
+): Promise<number> {
+  const expired = await tx.takeRollupsBefore(kind, bucket, limit)
   const past = new Rollups()
   for (const { key, rollup } of expired) past.carryOver(key, rollup)
   await tx.addRollups(past)

@@ -131,6 +131,13 @@ function transactionOn(client: pg.PoolClient): IngestionTransaction {
       await run('DELETE FROM "OpenCall" WHERE "boot" = $1', [runId])
     },
     addRollups: (rollups) => mergeRollups(client, rollups, 1),
+    async rollupValues(kind, bucket, limit) {
+      const found = await rows(
+        'SELECT "value" FROM "UsageRollup" WHERE "kind" = $1 AND "apiKeyId" = 0 AND "bucket" = $2 LIMIT $3',
+        [kind, bucket, limit],
+      )
+      return found.map(({ value }) => String(value))
+    },
     subtractRollups: (rollups) => mergeRollups(client, rollups, -1),
     putRollups: (rollups) => putRollups(client, rollups),
     async removeRollups(kinds, from, to) {

@@ -4,6 +4,7 @@ import {
   type Between,
   type FilterPart,
   LIST_PARTS,
+  PAIR_PARTS,
   RANGE_PARTS,
   type RequestLogFilter,
   requestIdPart,
@@ -12,6 +13,7 @@ import {
 import { firstIdAt, requestIdBytes } from '../../domain/uuid.ts'
 import type { SqlValue } from '../sql.ts'
 import type { DatabaseKind } from '../store.ts'
+import { hasPair } from './owners/pair-search.ts'
 import { containing } from './text-search.ts'
 
 type ListPart = FilterPart['part']
@@ -20,6 +22,7 @@ const SEEKABLE_PARTS = LIST_PARTS.filter(({ indexed }) => indexed).map(({ part }
 const SCANNED: (keyof RequestLogFilter)[] = [
   ...LIST_PARTS.filter(({ indexed }) => !indexed).map(({ part }) => part),
   ...RANGE_PARTS.map(({ part }) => part),
+  ...PAIR_PARTS.map(({ part }) => part),
   'totalTokens',
   'streamed',
   'text',
@@ -61,6 +64,9 @@ export class RequestLogWhere {
     for (const { part, column } of LIST_PARTS) {
       const members = part === 'clientIps' ? filter.clientIps?.flatMap(addressForms) : filter[part]
       this.#oneOf(column, members, part === seek && (!scans || members?.length === 1))
+    }
+    for (const { part, column } of PAIR_PARTS) {
+      for (const pair of filter[part] ?? []) this.add((at) => hasPair(kind, `l."${column}"`, at(pair)))
     }
     for (const { part, column } of RANGE_PARTS) this.#between(`l."${column}"`, filter[part])
     this.#between(TOTAL_TOKENS, filter.totalTokens)

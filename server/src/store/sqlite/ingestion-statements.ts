@@ -49,6 +49,9 @@ export function prepareIngestion(database: DatabaseSync) {
       `DELETE FROM "UsageRollup" WHERE "kind" IN ('KEY_MODEL_HOUR', 'KEY_MODEL_PAST') AND "apiKeyId" = ?`,
     ),
     endKeyRemoval: sql('DELETE FROM "KeyRemoval" WHERE "apiKeyId" = ?'),
+    rollupValues: sql(
+      'SELECT "value" FROM "UsageRollup" WHERE "kind" = ? AND "apiKeyId" = 0 AND "bucket" = ? LIMIT ?',
+    ),
     removeRollups: sql('DELETE FROM "UsageRollup" WHERE "kind" = ? AND "bucket" >= ? AND "bucket" < ?'),
     removeRollupsBefore: sql(ROLLUPS_BEFORE),
     takeRollupsBefore: sql(

@@ -89,6 +89,8 @@ export function openSqliteIngestion(path: string): IngestionDatabase {
       statements.removeOpenCallsOf.run(runId)
     },
     addRollups: rollups.add,
+    rollupValues: (kind, bucket, limit) =>
+      (statements.rollupValues.all(kind, bucket, limit) as SqlRow[]).map(({ value }) => String(value)),
     subtractRollups: rollups.subtract,
     putRollups(all) {
       for (const { key, rollup } of all) rollups.put(key, rollup)

@@ -56,6 +56,7 @@ function infoOf(key: KnownKey, { name }: AdmittableKey, verdicts: Verdict[]) {
     /** Whether it may replace its own secret. */
     self_rotation: policy?.selfRotation === true,
     limits: verdicts.filter(isLimit).map((verdict) => ({
+      ...sharerOf(verdict),
       unit: verdict.rule.toLowerCase(),
       window: verdict.window?.toLowerCase() ?? null,
       model: verdict.model,
@@ -64,6 +65,7 @@ function infoOf(key: KnownKey, { name }: AdmittableKey, verdicts: Verdict[]) {
       resets_at: instant(verdict.resetsAtMs),
     })),
     budgets: verdicts.filter(isBudget).map((verdict) => ({
+      ...sharerOf(verdict),
       window: verdict.window?.toLowerCase() ?? null,
       model: verdict.model,
       limit_usd: usdOrZero(verdict.limit),
@@ -73,6 +75,13 @@ function infoOf(key: KnownKey, { name }: AdmittableKey, verdicts: Verdict[]) {
       resets_at: instant(verdict.resetsAtMs),
     })),
   }
+}
+
+/** With whom the limit is shared; nothing of the key's own. */
+function sharerOf({ sharedBy }: Verdict) {
+  return sharedBy === undefined
+    ? {}
+    : { shared_by: { kind: sharedBy.kind.toLowerCase(), name: sharedBy.name } }
 }
 
 function modelsOf(rule: ModelRule | null) {

@@ -1,12 +1,15 @@
 // Which request logs are meant, as queries and the tail take it.
 import { badInput } from '../../../domain/admin-errors.ts'
+import { isLabelPart, LABELS_MAX, type Label, labelText } from '../../../domain/labels/label.ts'
 import { COLUMNS } from '../../../domain/logs/columns.ts'
+import { isTag, TAGS_MAX } from '../../../domain/logs/tags.ts'
 import { nanoUsdOf } from '../../../domain/pricing/money.ts'
 import type { Between } from '../../../services/logs/explore-request-logs.ts'
 import type { RequestLogFilter } from '../../../services/usage/read-account.ts'
 import { builder } from '../../builder.ts'
-import { apiKeyNumberOf } from '../../global-id.ts'
+import { apiKeyNumberOf, ownerNumberOf } from '../../global-id.ts'
 import { DateTimeRangeInput, rangeMs } from '../date-time-range.ts'
+import { LabelInput } from '../labels/label.ts'
 import { FormerSecretEnum, OutcomeEnum } from './request-log.ts'
 
 const MEMBERS_MAX = 100
@@ -67,6 +70,12 @@ export const RequestLogFilterInput = builder.inputType('RequestLogFilter', {
       type: [FormerSecretEnum],
       description: 'With one of these former secrets of a key: who has not been given the new one yet.',
     }),
+    ownerId: t.idList({ description: 'Whose key it was at the time of the call: one of these owners.' }),
+    labels: t.field({
+      type: [LabelInput],
+      description: 'The key had each of these labels at the time of the call; at most 20.',
+    }),
+    tags: t.stringList({ description: 'Tagged with each of these, as `feature=search`; at most 8.' }),
     at: t.field({ type: DateTimeRangeInput, description: 'When the call was accepted.' }),
     durationMs: t.field({ type: SafeIntFilterInput, description: 'How long the call took.' }),
     totalTokens: t.field({
@@ -94,6 +103,7 @@ export function readFilter(sent: FilterInput | null | undefined): RequestLogFilt
   for (const [name, members] of Object.entries({
     apiKeyId,
     outcome,
+    ownerId: sent.ownerId,
     usedSecret: sent.usedSecret,
     model,
     upstream,
@@ -127,6 +137,9 @@ export function readFilter(sent: FilterInput | null | undefined): RequestLogFilt
     endpoints: endpoint ?? undefined,
     clientIps: clientIp ?? undefined,
     usedSecrets: sent.usedSecret ?? undefined,
+    ownerIds: sent.ownerId?.map((id) => ownerNumberOf(id, 'filter.ownerId')),
+    labels: labelsOf(sent.labels),
+    tags: tagsOf(sent.tags),
     httpStatus: between(sent.httpStatus, 'filter.httpStatus'),
     durationMs: between(sent.durationMs, 'filter.durationMs'),
     totalTokens: between(sent.totalTokens, 'filter.totalTokens'),
@@ -136,6 +149,22 @@ export function readFilter(sent: FilterInput | null | undefined): RequestLogFilt
     fromMs: fromMs ?? undefined,
     toMs: toMs ?? undefined,
   }
+}
+
+function labelsOf(sent: readonly Label[] | null | undefined): string[] | undefined {
+  if (!sent) return undefined
+  const isValid = sent.every(({ name, value }) => isLabelPart(name) && isLabelPart(value))
+  if (isValid && sent.length <= LABELS_MAX) return sent.map(labelText)
+  throw badInput(
+    'filter.labels',
+    `filter.labels: at most ${LABELS_MAX} labels, each with a name and a value.`,
+  )
+}
+
+function tagsOf(sent: readonly string[] | null | undefined): string[] | undefined {
+  if (!sent) return undefined
+  if (sent.length <= TAGS_MAX && sent.every(isTag)) return [...sent]
+  throw badInput('filter.tags', `filter.tags: at most ${TAGS_MAX} tags, each as feature=search.`)
 }
 
 function nanoUsdIn(sent: { gte?: string | null; lte?: string | null } | null | undefined): Bounds | null {

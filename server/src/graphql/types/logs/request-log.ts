@@ -1,6 +1,7 @@
 // The record of one call.
 
 import { FORMER_SECRETS, type FormerSecret } from '../../../domain/keys/key-rotation.ts'
+import { labelsIn } from '../../../domain/labels/label.ts'
 import type { CallRecord, Outcome, UsageSource } from '../../../domain/logs/call-record.ts'
 import { OUTCOMES, USAGE_SOURCES } from '../../../domain/logs/call-record.ts'
 import {
@@ -12,6 +13,8 @@ import {
   type Columns,
   columnOf,
 } from '../../../domain/logs/columns.ts'
+import { tagsIn } from '../../../domain/logs/tags.ts'
+import { ownerId } from '../../../domain/owners/owner.ts'
 import { usdOf } from '../../../domain/pricing/money.ts'
 import { storedReceipt } from '../../../domain/pricing/stored-receipt.ts'
 import { requestIdTimeMs } from '../../../domain/uuid.ts'
@@ -19,6 +22,7 @@ import { findRequestLog } from '../../../services/usage/read-account.ts'
 import { builder } from '../../builder.ts'
 import { describedValues } from '../../described-values.ts'
 import { ApiKeyRef } from '../keys/api-key.ts'
+import { LabelRef } from '../labels/label.ts'
 import { ReceiptRef } from '../pricing/receipt.ts'
 
 const OUTCOME_MEANINGS: Record<Outcome, string> = {
@@ -104,6 +108,23 @@ builder.node(RequestLogRef, {
       nullable: true,
       description: 'Null where no known key was sent, and for a key since deleted.',
       resolve: ({ apiKeyId }, _args, { loadApiKey }) => (apiKeyId === null ? null : loadApiKey(apiKeyId)),
+    }),
+    ownerId: t.id({
+      nullable: true,
+      description:
+        'Whose key it was at the time of the call; null: nobody. The owner may have been deleted since.',
+      resolve: (log) => (log.ownerId === null ? null : ownerId(log.ownerId)),
+    }),
+    labels: t.field({
+      type: [LabelRef],
+      complexity: { field: 1, multiplier: 1 },
+      description: 'The labels of the key at the time of the call.',
+      resolve: ({ labels }) => labelsIn(labels),
+    }),
+    tags: t.stringList({
+      description:
+        'What the client has tagged the call with, as `feature=search`: in the header x-latchkey-tags, metadata or user.',
+      resolve: ({ tags }) => tagsIn(tags),
     }),
     shadowDenials: t.stringList({
       description: 'The error codes of the rules in shadow mode that would have denied it.',

@@ -22,6 +22,9 @@ export function membersOf(line: Partial<Members>): Members {
     clientIp: line.clientIp ?? null,
     userAgent: line.userAgent ?? null,
     usedSecret: line.usedSecret ?? null,
+    ownerId: line.ownerId ?? null,
+    labels: line.labels ?? null,
+    tags: line.tags ?? null,
     affinity: line.affinity ?? null,
     httpStatus: line.httpStatus ?? null,
     errorCode: line.errorCode ?? null,
@@ -67,6 +70,9 @@ export function isOpenedCall(members: Members): boolean {
     isTextOrNull(members.clientIp) &&
     isTextOrNull(members.userAgent) &&
     (members.usedSecret === null || isOneOf(usedSecretMembers, members.usedSecret)) &&
+    isIntOrNull(members.ownerId) &&
+    isTextOrNull(members.labels) &&
+    isTextOrNull(members.tags) &&
     (members.affinity === null || isOneOf(affinityMembers, members.affinity)) &&
     isIntOrNull(members.httpStatus) &&
     isTextOrNull(members.errorCode) &&

@@ -10,13 +10,16 @@ export function admittedMembers(record: OpenedCall): string {
     textMember(',"endpoint":', record.endpoint) +
     textMember(',"clientIp":', record.clientIp) +
     textMember(',"userAgent":', record.userAgent) +
-    textMember(',"usedSecret":', record.usedSecret)
+    textMember(',"usedSecret":', record.usedSecret) +
+    plainMember(',"ownerId":', record.ownerId) +
+    textMember(',"labels":', record.labels)
   )
 }
 
 /** The members that may be known while a call is open. */
 export function openMembers(record: OpenedCall): string {
   return (
+    textMember(',"tags":', record.tags) +
     textMember(',"affinity":', record.affinity) +
     plainMember(',"httpStatus":', record.httpStatus) +
     textMember(',"errorCode":', record.errorCode) +
