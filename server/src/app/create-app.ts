@@ -130,6 +130,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     },
     announceSharedChange: async (change) => {
       gateway.keys.forget(change.hashesHex)
+      keyRules.announceShared(change)
     },
     abortInFlightCalls: (keyIds, reason) => abortInFlightCalls(gateway.inFlight, keyIds, reason),
     explainCall: keyRules.explain,

@@ -1,12 +1,17 @@
 // Admission by the rules of all keys, over the ledger's rollups: in the one process that owns the database.
 import type { Logger } from 'pino'
 import { apiKeyId } from '../domain/keys/api-key-id.ts'
+import { labelLimitId } from '../domain/labels/label-limit.ts'
+import { ownerId } from '../domain/owners/owner.ts'
 import { compilePolicy } from '../domain/policy/compile-policy.ts'
 import type { Verdict } from '../domain/policy/verdict.ts'
 import { type Admission, createAdmission, type GovernedKey } from '../gateway/admission/admission.ts'
+import { NO_POLICY } from '../gateway/admission/key-account.ts'
+import type { AccountOf } from '../gateway/admission/reservation.ts'
 import type { LedgerView } from '../ledger/ledger.ts'
 import { usageOfKey } from '../ledger/usage/key-usage.ts'
-import type { ControlPlane, RuledKey } from '../services/control-plane.ts'
+import { usageOfSharers } from '../ledger/usage/shared-usage.ts'
+import type { ControlPlane, RuledKey, SharedChange } from '../services/control-plane.ts'
 import { budgetWarning, noteBudgetWarning } from '../services/policy/note-budget-warning.ts'
 import type { Store } from '../store/store.ts'
 
@@ -14,6 +19,8 @@ export type KeyRules = {
   admission: Admission
   /** Takes every committed change of a key. */
   announce(key: RuledKey): void
+  /** Takes every committed change of what keys share. */
+  announceShared(change: SharedChange): void
   explain: ControlPlane['explainCall']
 }
 
@@ -27,10 +34,11 @@ export function createKeyRules(parts: {
   const { store, ledger, clock, log } = parts
 
   /** Into the log and the audit trail. No call waits for, or fails with, a write to the audit trail. */
-  function warn(keyId: number, verdict: Verdict): void {
+  function warn(id: number, verdict: Verdict, of: AccountOf): void {
     const warning = budgetWarning(verdict)
-    log.warn({ apiKey: apiKeyId(keyId), ...warning }, 'a budget is nearly spent')
-    noteBudgetWarning({ store, clock }, keyId, warning).catch((error: unknown) =>
+    const whose = of.kind === 'KEY' ? { apiKey: apiKeyId(id) } : { [of.kind.toLowerCase()]: of.name }
+    log.warn({ ...whose, ...warning }, 'a budget is nearly spent')
+    noteBudgetWarning({ store, clock }, of, warning).catch((error: unknown) =>
       log.error({ err: error }, "a budget's warning could not be written to the audit trail"),
     )
   }
@@ -38,16 +46,29 @@ export function createKeyRules(parts: {
   const admission = createAdmission({
     clock,
     monotonic: () => performance.now(),
-    load: (keyId, wanted) => usageOfKey(store, ledger, keyId, wanted),
+    load: (id, wanted, of) =>
+      of.kind === 'KEY'
+        ? usageOfKey(store, ledger, id, wanted)
+        : usageOfSharers(store, ledger, { kind: of.kind, id, name: of.name }, wanted),
     onWarning: warn,
   })
   return {
     admission,
     announce: (key) => admission.announce(governed(key)),
+    announceShared: ({ kind, id, name, version, policy }) =>
+      admission.announceShared({
+        by: { kind, id: kind === 'OWNER' ? ownerId(id) : labelLimitId(id), name },
+        id,
+        revision: version,
+        policy: policy === null ? null : compilePolicy(policy),
+      }),
     explain: (key, request) => admission.explain(governed(key), request),
   }
 }
 
-function governed({ id, version, policy }: RuledKey): GovernedKey {
-  return { id, revision: version, policy: policy === null ? null : compilePolicy(policy) }
+function governed({ id, version, policy, shared = [] }: RuledKey): GovernedKey {
+  const own = policy === null ? null : compilePolicy(policy)
+  if (shared.length === 0) return { id, revision: version, policy: own }
+  const compiled = shared.map((one) => ({ ...one, policy: compilePolicy(one.policy) }))
+  return { id, revision: version, policy: own ?? NO_POLICY, shared: compiled }
 }

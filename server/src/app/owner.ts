@@ -112,6 +112,7 @@ export async function createOwner(options: AppOptions): Promise<LatchkeyServer> 
     },
     announceSharedChange: async (change) => {
       await workers.forgetKey(change.hashesHex)
+      keyRules.announceShared(change)
     },
     abortInFlightCalls: workers.abortInFlightCalls,
     explainCall: keyRules.explain,

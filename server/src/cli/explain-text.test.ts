@@ -9,6 +9,7 @@ const none = {
   requested: 1,
   refusal: null,
   mode: 'ENFORCE' as const,
+  sharedBy: null,
   limitUsd: null,
   spentUsd: null,
   reservedUsd: null,
@@ -79,5 +80,13 @@ Rules, in the order in which they are checked:
   admits  requests per hour        1 of 9 used, 8 remaining, resets 2026-11-22 22:33:20 UTC (in 3 min 20 s)
 
 The call has no candidate routes.`,
+  )
+})
+
+test('a rule that the key shares names with whom', () => {
+  const [, , , requests] = explanation.verdicts
+  const verdicts = requests === undefined ? [] : [{ ...requests, sharedBy: { id: 'own_3', name: 'Search' } }]
+  expect(explainText({ id: 'key_7', name: 'a' }, { ...explanation, verdicts }, NOW_MS)).toContain(
+    'requests per hour (shared: Search, own_3)',
   )
 })

@@ -38,7 +38,13 @@ function judgement({ refusal, mode }: Verdict): string {
   return mode === 'ENFORCE' ? 'denies' : 'would deny'
 }
 
-function ruleName({ rule, window, model }: Verdict): string {
+function ruleName(verdict: Verdict): string {
+  const { sharedBy } = verdict
+  const shared = sharedBy === null ? '' : ` (shared: ${printable(sharedBy.name, TEXT_MAX)}, ${sharedBy.id})`
+  return `${ownRuleName(verdict)}${shared}`
+}
+
+function ownRuleName({ rule, window, model }: Verdict): string {
   const models = model === null ? '' : ` for ${printable(model, TEXT_MAX)}`
   const span = window === null || window === 'TOTAL' ? 'in all' : `per ${window.toLowerCase()}`
   switch (rule) {

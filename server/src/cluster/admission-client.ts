@@ -63,10 +63,12 @@ export function createAdmissionClient(send: (message: ToOwner) => void): Admissi
   }
 }
 
-/** Null for a key whose policy counts nothing. */
-function countedKey({ id, revision, policy }: GovernedKey): SentKey | null {
-  if (policy === null || (policy.counted.length === 0 && policy.concurrency === null)) return null
-  return { id, revision, policy: policy.source }
+/** Null for a key whose policy counts nothing, and that shares none. */
+function countedKey({ id, revision, policy, shared = [] }: GovernedKey): SentKey | null {
+  if (policy === null) return null
+  if (policy.counted.length === 0 && policy.concurrency === null && shared.length === 0) return null
+  const sent = shared.map((one) => ({ ...one, policy: one.policy.source }))
+  return { id, revision, policy: policy.source, shared: sent }
 }
 
 function reservationOf(

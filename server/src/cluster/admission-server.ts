@@ -5,10 +5,10 @@
 import { LRUCache } from 'lru-cache'
 import { compilePolicy } from '../domain/policy/compile-policy.ts'
 import type { AdmissionRequest, Verdict } from '../domain/policy/verdict.ts'
-import type { GovernedKey } from '../gateway/admission/admission.ts'
+import type { GovernedKey, SharedPolicy } from '../gateway/admission/admission.ts'
 import type { ActualUse, Reservation } from '../gateway/admission/reservation.ts'
 import type { CallRules } from '../gateway/gateway.ts'
-import type { SentDecision, SentKey } from './protocol.ts'
+import type { SentDecision, SentKey, SentSharedPolicy } from './protocol.ts'
 
 // The newest compiled policies, by key; the next call of the key finds its policy compiled.
 const COMPILED_MAX = 10_000
@@ -33,13 +33,23 @@ export type AdmissionServer = {
 /** Makes an AdmissionServer for each worker; all of them share `rules` and the compiled policies. */
 export function createAdmissionServer(rules: CallRules): () => AdmissionServer {
   const compiled = new LRUCache<number, GovernedKey>({ max: COMPILED_MAX })
+  const compiledShared = new LRUCache<string, SharedPolicy>({ max: COMPILED_MAX })
 
-  function governed({ id, revision, policy }: SentKey): GovernedKey {
+  function governed({ id, revision, policy, shared }: SentKey): GovernedKey {
     const known = compiled.get(id)
+    const key = known?.revision === revision ? known : { id, revision, policy: compilePolicy(policy) }
+    if (key !== known) compiled.set(id, key)
+    // The policies of others have revisions of their own.
+    return shared.length === 0 ? key : { ...key, shared: shared.map(sharedPolicy) }
+  }
+
+  function sharedPolicy({ by, id, revision, policy }: SentSharedPolicy): SharedPolicy {
+    const place = `${by.kind} ${id}`
+    const known = compiledShared.get(place)
     if (known?.revision === revision) return known
-    const key = { id, revision, policy: compilePolicy(policy) }
-    compiled.set(id, key)
-    return key
+    const made = { by, id, revision, policy: compilePolicy(policy) }
+    compiledShared.set(place, made)
+    return made
   }
 
   return () => {

@@ -5,7 +5,7 @@ import type { AbortReason } from '../domain/errors.ts'
 import type { OwnKeyReply, OwnKeyRequest } from '../domain/keys/own-key.ts'
 import type { KeyPolicy } from '../domain/policy/key-policy.ts'
 import type { RateLimits } from '../domain/policy/rate-limits.ts'
-import type { AdmissionRequest, Verdict } from '../domain/policy/verdict.ts'
+import type { AdmissionRequest, SharedBy, Verdict } from '../domain/policy/verdict.ts'
 import type { Upstream } from '../domain/upstreams/upstream.ts'
 import type { AddressPolicy } from '../domain/upstreams/upstream-address.ts'
 import type { UpstreamStatus } from '../domain/upstreams/upstream-status.ts'
@@ -54,7 +54,10 @@ export type WorkerSetup = {
 }
 
 /** A key as the rules see it; the owner compiles its policy. */
-export type SentKey = { id: number; revision: number; policy: KeyPolicy }
+export type SentKey = { id: number; revision: number; policy: KeyPolicy; shared: SentSharedPolicy[] }
+
+/** A policy that keys share; `revision` is its own. */
+export type SentSharedPolicy = { by: SharedBy; id: number; policy: KeyPolicy; revision: number }
 
 /** The decision on one call; an admitted one keeps its reservation until the worker ends it. */
 export type SentDecision =

@@ -1,7 +1,7 @@
 // The error catalogue of /v1, in OpenAI's terms. http/wire/error-response.ts renders it.
 // Shapes, types and codes: https://platform.openai.com/docs/guides/error-codes and the `Error` schema of OpenAI's OpenAPI file.
 import type { RateLimits } from './policy/rate-limits.ts'
-import type { RuleName } from './policy/verdict.ts'
+import type { RuleName, SharedBy } from './policy/verdict.ts'
 
 /** Why the in-flight calls of a key are aborted. */
 export type AbortReason = 'api_key_revoked' | 'api_key_disabled' | 'api_key_deleted' | 'owner_disabled'
@@ -476,6 +476,8 @@ export type CallError = Entry & {
   retryAfterMs: number | null
   /** Where whoever has the key finds out more about a denial; null: nowhere. */
   moreInfo: MoreInfo | null
+  /** Of a denial by a rule that the key shares: with whom. Null: any other error. */
+  sharedBy: SharedBy | null
   /** What remains of the key's limits; null where it is not known, or the key has none. */
   rateLimits: RateLimits | null
 }
@@ -511,6 +513,7 @@ export function callError(code: CallErrorCode, particular: ErrorParticulars = {}
     allow: particular.allow ?? null,
     retryAfterMs: particular.retryAfterMs ?? null,
     moreInfo: null,
+    sharedBy: null,
     rateLimits: particular.rateLimits ?? null,
     retryable: particular.retryable ?? entry.retryable,
     message: particular.message ?? entry.message,

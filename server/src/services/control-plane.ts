@@ -8,10 +8,17 @@ import type { Upstream } from '../domain/upstreams/upstream.ts'
 import type { AddressPolicy } from '../domain/upstreams/upstream-address.ts'
 import type { UpstreamStatus } from '../domain/upstreams/upstream-status.ts'
 import type { LedgerView } from '../ledger/ledger.ts'
+import type { StoredSharedPolicy } from '../store/queries/owners/shared-limits.ts'
 import type { Store } from '../store/store.ts'
 
 /** A key with its policy as it is stored now; null: unrestricted. `version` grows with every change. */
-export type RuledKey = { id: number; version: number; policy: KeyPolicy | null }
+export type RuledKey = {
+  id: number
+  version: number
+  policy: KeyPolicy | null
+  /** What it shares with other keys; absent: nothing that matters here. */
+  shared?: readonly StoredSharedPolicy[]
+}
 
 /** `hashesHex` are of all secrets that are or were its, before the change and after it. */
 export type KeyChange = RuledKey & { hashesHex: string[] }

@@ -40,7 +40,7 @@ export function denialError(
   nowMs: number,
   help: DenialHelp | null = null,
 ): CallError {
-  const error = errorOf(verdict, request, limits, nowMs)
+  const error = { ...errorOf(verdict, request, limits, nowMs), sharedBy: verdict.sharedBy ?? null }
   if (help === null) return error
   const { rule, window, resetsAtMs } = verdict
   return { ...error, moreInfo: { ...help, rule, window, resetsAtMs } }
@@ -71,7 +71,7 @@ function errorOf(verdict: Verdict, request: AdmissionRequest, limits: RateLimits
       return callError('concurrency_limit_reached', {
         rateLimits,
         retryAfterMs: PLACE_WAIT_MS,
-        message: `Rate limit reached for this API key on calls at once: Limit ${verdict.limit}, Used ${verdict.used}. Please try again when one of them has ended.`,
+        message: `Rate limit reached for ${subjectOf(verdict)} on calls at once: Limit ${verdict.limit}, Used ${verdict.used}. Please try again when one of them has ended.`,
       })
   }
 }
@@ -88,7 +88,7 @@ function budgetError(verdict: Verdict, { model }: AdmissionRequest, rateLimits: 
     const named = model === null ? 'this call' : `model \`${printable(model, 100)}\``
     return callError('price_unknown', {
       rateLimits,
-      message: `This API key has a budget, and the price of ${named} is not known, or that of a tool or service tier in the request. Ask an admin of this gateway to set it.`,
+      message: `${capital(subjectOf(verdict))} has a budget, and the price of ${named} is not known, or that of a tool or service tier in the request. Ask an admin of this gateway to set it.`,
     })
   }
   const { window, resetsAtMs } = verdict
@@ -97,8 +97,8 @@ function budgetError(verdict: Verdict, { model }: AdmissionRequest, rateLimits: 
   const amounts = `Limit $${usd(verdict.limit)}, Used $${usd(verdict.used)}, Requested up to $${usd(verdict.requested)}`
   const message =
     verdict.refusal === 'LARGER_THAN_LIMIT'
-      ? `This call could cost more than the ${period} budget of this API key: ${amounts}. Send less, or a smaller \`max_tokens\`.`
-      : `This API key has exceeded its ${period} budget${forModel(verdict)}: ${amounts}.${reset} A smaller \`max_tokens\` may fit; an admin of this gateway can raise the budget.`
+      ? `This call could cost more than the ${period} budget of ${subjectOf(verdict)}: ${amounts}. Send less, or a smaller \`max_tokens\`.`
+      : `${capital(subjectOf(verdict))} has exceeded its ${period} budget${forModel(verdict)}: ${amounts}.${reset} A smaller \`max_tokens\` may fit; an admin of this gateway can raise the budget.`
   return callError('budget_exhausted', { rateLimits, message })
 }
 
@@ -108,7 +108,7 @@ function rateError(verdict: Verdict, rateLimits: RateLimits, nowMs: number): Cal
   if (verdict.refusal === 'LARGER_THAN_LIMIT') {
     return callError('request_over_limit', {
       rateLimits,
-      message: `Request too large for this API key on ${per}${forModel(verdict)}: Limit ${verdict.limit}, Requested ${verdict.requested}. The input or output tokens must be reduced in order to run successfully.`,
+      message: `Request too large for ${subjectOf(verdict)} on ${per}${forModel(verdict)}: Limit ${verdict.limit}, Requested ${verdict.requested}. The input or output tokens must be reduced in order to run successfully.`,
     })
   }
   const waitMs = Math.max(1, (verdict.resetsAtMs ?? nowMs) - nowMs)
@@ -116,7 +116,7 @@ function rateError(verdict: Verdict, rateLimits: RateLimits, nowMs: number): Cal
     rateLimits,
     retryAfterMs: waitMs,
     retryable: waitMs <= WAIT_MAX_MS,
-    message: `Rate limit reached for this API key on ${per}${forModel(verdict)}: Limit ${verdict.limit}, Used ${verdict.used}, Requested ${verdict.requested}. Please try again in ${waitMs / 1000}s.`,
+    message: `Rate limit reached for ${subjectOf(verdict)} on ${per}${forModel(verdict)}: Limit ${verdict.limit}, Used ${verdict.used}, Requested ${verdict.requested}. Please try again in ${waitMs / 1000}s.`,
   })
 }
 
@@ -126,4 +126,14 @@ function forModel({ model }: Verdict): string {
 
 function usd(nanoUsd: number | null): string {
   return usdOf(BigInt(Math.round(nanoUsd ?? 0)))
+}
+
+/** Whose limit or budget it is. */
+function subjectOf({ sharedBy }: Verdict): string {
+  if (sharedBy === undefined) return 'this API key'
+  return `the ${sharedBy.kind === 'OWNER' ? 'owner' : 'label'} "${sharedBy.name}" of this API key`
+}
+
+function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1)
 }

@@ -36,10 +36,15 @@ export const REFUSALS = [
 /** Why a rule denies. LARGER_THAN_LIMIT: not even an empty window would have room for this one call. */
 export type Refusal = (typeof REFUSALS)[number]
 
+/** What keys share a policy by: `name` is the owner's, or the label, `env=prod`; `id` is the public id of the owner or the limits. */
+export type SharedBy = { kind: 'OWNER' | 'LABEL'; id: string; name: string }
+
 /** The verdict of one rule on one call. Amounts are requests, tokens, nano-USD or calls, by the rule; null where it counts nothing. */
 export type Verdict = {
   rule: RuleName
   mode: RuleMode
+  /** Whose rule it is; absent: the key's own. */
+  sharedBy?: SharedBy
   /** Null where the rule admits the call. */
   refusal: Refusal | null
   window: LimitWindow | BudgetWindow | null

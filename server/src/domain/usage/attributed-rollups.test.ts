@@ -37,7 +37,7 @@ test('a call counts for its owner and for each label and tag, and where it was s
 test('tags beyond those that are kept are counted together', () => {
   const rollups = new Rollups()
   for (const tags of ['f=a', 'f=b', 'f=c']) rollups.add({ ...aCallRecord(), tags })
-  const [[place]] = rollups.tagValues()
+  const [place] = rollups.tagValues().keys()
   const [kind, bucket] = (place ?? '').split(' ')
   if (kind !== 'TAG_HOUR') throw new Error('no tags by the hour')
   rollups.foldTags(kind, Number(bucket), new Set(['f=b']))

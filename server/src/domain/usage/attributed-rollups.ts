@@ -15,7 +15,6 @@ import type { CallRecord } from '../logs/call-record.ts'
 import { tagsIn } from '../logs/tags.ts'
 import { DAY_MS, HOUR_MS } from '../time.ts'
 import { requestIdTimeMs } from '../uuid.ts'
-import type { RollupKey } from './rollup.ts'
 
 export const ATTRIBUTED_KINDS = [
   'OWNER_HOUR',
@@ -26,6 +25,8 @@ export const ATTRIBUTED_KINDS = [
   'TAG_DAY',
 ] as const
 export type AttributedKind = (typeof ATTRIBUTED_KINDS)[number] | 'SHARED_MODEL_HOUR' | 'SHARED_MODEL_PAST'
+
+type AttributedKey = { kind: AttributedKind; apiKeyId: number; bucket: number; value: string }
 
 /** The tags of a bucket beyond the TAG_VALUES_MAX that came first: anyone with a key can think of another. */
 export const OTHER_TAGS = 'other'
@@ -47,11 +48,11 @@ export function labelSharer(label: string): Sharer {
 }
 
 /** Every one of these rollups that a record is in; `model` as the others have it. */
-export function attributedRollupsOf(record: CallRecord, model: string): RollupKey[] {
+export function attributedRollupsOf(record: CallRecord, model: string): AttributedKey[] {
   const { ownerId, labels, tags, upstream } = record
   const timeMs = requestIdTimeMs(record.id)
   const [hour, day] = [Math.floor(timeMs / HOUR_MS), Math.floor(timeMs / DAY_MS)]
-  const keys: RollupKey[] = []
+  const keys: AttributedKey[] = []
   const both = (dimension: 'OWNER' | 'LABEL' | 'TAG', value: string) => {
     keys.push({ kind: `${dimension}_HOUR`, apiKeyId: 0, bucket: hour, value })
     keys.push({ kind: `${dimension}_DAY`, apiKeyId: 0, bucket: day, value })

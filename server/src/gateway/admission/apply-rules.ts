@@ -112,5 +112,8 @@ export function refusedModel(
 
 /** Whether the most that a call may cost must be known before it is admitted. */
 export function hasBudget(key: GovernedKey): boolean {
-  return (key.policy?.source.budgets.length ?? 0) > 0
+  return (
+    (key.policy?.source.budgets.length ?? 0) > 0 ||
+    (key.shared?.some(({ policy }) => policy.source.budgets.length > 0) ?? false)
+  )
 }

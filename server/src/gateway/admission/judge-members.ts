@@ -4,6 +4,7 @@ import { type CallError, callError } from '../../domain/errors.ts'
 import { printable } from '../../domain/logs/printable-text.ts'
 import { misspelledName } from '../../domain/member-names.ts'
 import { deniedModelTest } from '../../domain/models/name-pattern.ts'
+import type { CountedRule } from '../../domain/policy/compile-policy.ts'
 import type { RequestLine } from '../../domain/policy/judge-call.ts'
 import {
   choosesModel,
@@ -86,26 +87,26 @@ function isScalar(name: string, bytes: Buffer, { start }: Span): boolean {
 }
 
 /** Whether there is a rule that is about some models and not about others. */
-function hasModelRule({ policy }: GovernedKey): boolean {
-  if (policy === null) return false
-  const { models } = policy.source
+function hasModelRule(key: GovernedKey): boolean {
+  if (key.policy === null) return false
+  const { models } = key.policy.source
   return (
     models?.mode === 'ENFORCE' ||
-    policy.counted.some(({ model, mode }) => model !== null && mode === 'ENFORCE')
+    countedRules(key).some(({ model, mode }) => model !== null && mode === 'ENFORCE')
   )
 }
 
+/** The key's own, and those that it shares. */
+function countedRules({ policy, shared = [] }: GovernedKey): readonly CountedRule[] {
+  const own = policy?.counted ?? []
+  return shared.length === 0 ? own : [...own, ...shared.flatMap((one) => one.policy.counted)]
+}
+
 /** A call is in the counts of its `model` alone. An upstream may know the other one without its provider or its variant. */
-function uncounted(
-  { policy }: GovernedKey,
-  name: string,
-  model: string | null,
-  named: string,
-): CallError | null {
-  const isCounted =
-    policy?.counted.every(
-      (rule) => rule.model === null || rule.concerns(model) || !deniedModelTest([rule.model])(named),
-    ) ?? true
+function uncounted(key: GovernedKey, name: string, model: string | null, named: string): CallError | null {
+  const isCounted = countedRules(key).every(
+    (rule) => rule.model === null || rule.concerns(model) || !deniedModelTest([rule.model])(named),
+  )
   return isCounted ? null : mayChoose(name)
 }
 

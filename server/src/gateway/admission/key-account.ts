@@ -1,4 +1,4 @@
-// What one key has used in the current windows of its rules, and its in-flight calls.
+// What one key has used in the current windows of its rules, and its in-flight calls; or all keys that share a policy together.
 import { type CompiledPolicy, type CountedRule, compilePolicy } from '../../domain/policy/compile-policy.ts'
 import { type Counter, counterVerdict, createCounter, rollCounter } from '../../domain/policy/counter.ts'
 import { UNRESTRICTED } from '../../domain/policy/key-policy.ts'
@@ -6,7 +6,7 @@ import type { RateLimits } from '../../domain/policy/rate-limits.ts'
 import type { AdmissionRequest, Verdict } from '../../domain/policy/verdict.ts'
 import type { KnownUsage } from '../../ledger/usage/key-usage.ts'
 import { UnorderedSet, type UnorderedSetMember } from '../call/unordered-set.ts'
-import type { ActualUse, AdmissionDependencies, Reservation } from './reservation.ts'
+import type { AccountOf, ActualUse, AdmissionDependencies, Reservation } from './reservation.ts'
 
 // Each further load is caused by a call that ended during the load before; new calls wait meanwhile, so the loads end soon.
 const LOADS_MAX = 5
@@ -25,15 +25,15 @@ export class KeyAccount {
   ready = false
   /** Used since the last look for room. */
   touched = true
-  readonly #keyId: number
+  readonly of: AccountOf
   readonly #dependencies: AdmissionDependencies
   readonly #held = new UnorderedSet<Hold>()
   #nextPolicy = NO_POLICY
   #nextSerial = 1
   #ended = 0
 
-  constructor(keyId: number, dependencies: AdmissionDependencies) {
-    this.#keyId = keyId
+  constructor(of: AccountOf, dependencies: AdmissionDependencies) {
+    this.of = of
     this.#dependencies = dependencies
   }
 
@@ -136,7 +136,7 @@ export class KeyAccount {
     const { warnAt } = counter.rule
     if (warnAt === null || counter.warned || counter.used < warnAt) return
     counter.warned = true
-    this.#dependencies.onWarning?.(this.#keyId, counterVerdict(counter, null))
+    this.#dependencies.onWarning?.(this.of.id, counterVerdict(counter, null), this.of)
   }
 
   async #load(): Promise<void> {
@@ -151,7 +151,7 @@ export class KeyAccount {
         model,
         money: rule === 'BUDGET',
       }))
-      const totals = missing.length === 0 ? [] : await load(this.#keyId, wanted)
+      const totals = missing.length === 0 ? [] : await load(this.of.id, wanted, this.of)
       if (policy !== this.#nextPolicy) continue
       // Whether the totals hold a call that ended meanwhile cannot be known.
       if (this.#ended !== endedBefore && loads < LOADS_MAX) continue

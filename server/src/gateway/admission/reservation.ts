@@ -3,6 +3,9 @@ import type { RateLimits } from '../../domain/policy/rate-limits.ts'
 import type { Verdict } from '../../domain/policy/verdict.ts'
 import type { KnownUsage, WantedUsage } from '../../ledger/usage/key-usage.ts'
 
+/** Whose account is kept: a key's, an owner's or a label's. `name`: the label, `env=prod`; of the others for messages alone. */
+export type AccountOf = { kind: 'KEY' | 'OWNER' | 'LABEL'; id: number; name: string }
+
 /** What a call used, in the end or until now. */
 export type ActualUse = {
   tokens: number
@@ -35,11 +38,11 @@ export type AdmissionDependencies = {
   /** Milliseconds of a monotonic clock. */
   monotonic: () => number
   /**
-   * The ledger's totals for a key, one for each that is wanted, in their order. They must hold every call that ended before
+   * The ledger's totals for an account, one for each that is wanted, in their order. They must hold every call that ended before
    * this was called, also where the database does not have it yet.
    */
-  load: (keyId: number, wanted: WantedUsage[]) => Promise<KnownUsage[]>
+  load: (id: number, wanted: WantedUsage[], of: AccountOf) => Promise<KnownUsage[]>
   /** Called once a window, when a budget's warning threshold is reached. Must not throw. */
-  onWarning?: (keyId: number, verdict: Verdict) => void
+  onWarning?: (id: number, verdict: Verdict, of: AccountOf) => void
   keysMax?: number
 }

@@ -118,6 +118,9 @@ function key(id: number): AdmittableKey {
     revokedAtMs: null,
     disabledAtMs: null,
     ownerDisabledAtMs: null,
+    ownerId: null,
+    labels: null,
+    shared: [],
     policy: null,
     version: 1,
   }

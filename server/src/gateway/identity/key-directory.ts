@@ -11,6 +11,7 @@ import { compilePolicy } from '../../domain/policy/compile-policy.ts'
 import type { DenialHelp } from '../../domain/policy/denial.ts'
 import type { AdmittableKey } from '../../store/queries/api-keys.ts'
 import type { GovernedKey } from '../admission/admission.ts'
+import { NO_POLICY } from '../admission/key-account.ts'
 import { createRecentMap } from './recent-map.ts'
 
 const KNOWN_KEPT = 200_000
@@ -21,6 +22,10 @@ const MISS_TTL_MS = 5_000
 /** An API key as it is in memory: without its hashes, which took most of the memory of 100,000 keys. */
 export type KnownKey = ApiKeyState & {
   id: number
+  /** For its request logs; null: it belongs to nobody. */
+  ownerId: number | null
+  /** For its request logs, as one text; null: none. */
+  labels: string | null
   /** It was found by its former secret, which works until, not at, this instant; null: by its current one. */
   formerUntilMs: number | null
   /** Its rules, compiled once; null for a key without a policy. */
@@ -113,6 +118,26 @@ function knownKey(found: AdmittableKey, hash: Uint8Array, help: DenialHelp | nul
   if (!isCurrent && !isFormer) return null
   const { id, expiresAtMs, revokedAtMs, disabledAtMs, ownerDisabledAtMs, policy, version } = found
   const formerUntilMs = isCurrent ? null : (found.formerUntilMs ?? 0)
-  const governed = policy === null ? null : { id, revision: version, policy: compilePolicy(policy), help }
-  return { id, expiresAtMs, revokedAtMs, disabledAtMs, ownerDisabledAtMs, formerUntilMs, governed }
+  const shared = found.shared.map((one) => ({ ...one, policy: compilePolicy(one.policy) }))
+  const governed =
+    policy === null && shared.length === 0
+      ? null
+      : {
+          id,
+          revision: version,
+          policy: policy === null ? NO_POLICY : compilePolicy(policy),
+          help,
+          ...(shared.length === 0 ? {} : { shared }),
+        }
+  return {
+    id,
+    ownerId: found.ownerId,
+    labels: found.labels,
+    expiresAtMs,
+    revokedAtMs,
+    disabledAtMs,
+    ownerDisabledAtMs,
+    formerUntilMs,
+    governed,
+  }
 }

@@ -123,7 +123,7 @@ async function open(opening: Opening): Promise<void> {
   const { key, hashHex, secret } = await identifySession(gateway, exchange.path, handshakeCredential(headers))
   if (held.disconnected.aborted) return call.finish('CANCELLED')
   const nowMs = gateway.clock()
-  if ('id' in key) call.noteKey(key.id, formerSecretUsed(key, nowMs))
+  if ('id' in key) call.noteKey(key, formerSecretUsed(key, nowMs))
   const fault = headerFault(opening.request) ?? targetError(exchange.path, query)
   if (fault !== null) return refuse(call, exchange, fault)
   const endpoint = webSocketAt(exchange.path)

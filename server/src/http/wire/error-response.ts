@@ -1,6 +1,7 @@
 // The one place that renders a CallError as OpenAI does: https://platform.openai.com/docs/guides/error-codes.
 import type { CallError } from '../../domain/errors.ts'
 import { rateLimitHeaders } from '../../domain/policy/rate-limits.ts'
+import type { SharedBy } from '../../domain/policy/verdict.ts'
 
 /**
  * The body: the four members that OpenAI's SDKs read, `code` a string or null; beside them `more_info` of a denial, where the
@@ -46,6 +47,7 @@ export function errorHeaders(error: CallError): Record<string, string> {
   if (error.httpStatus === 401) headers['www-authenticate'] = 'Bearer'
   // RFC 9110 §15.5.22: a 426 names the protocol to upgrade to.
   if (error.httpStatus === 426) headers.upgrade = error.code === 'upgrade_required' ? 'websocket' : 'HTTP/1.1'
+  if (error.sharedBy !== null) headers['x-latchkey-denied-by'] = sharerOf(error.sharedBy)
   if (error.allow !== null) headers.allow = error.allow.join(', ')
   if (error.httpStatus === 503) headers['retry-after'] = '1'
   if (error.retryAfterMs !== null) {
@@ -56,6 +58,11 @@ export function errorHeaders(error: CallError): Record<string, string> {
   return headers
 }
 
+/** In ASCII: `owner own_5`, `label env=prod`. */
+function sharerOf({ kind, id, name }: SharedBy): string {
+  return kind === 'OWNER' ? `owner ${id}` : `label ${name}`
+}
+
 function envelope(error: CallError) {
   const { message, type, param, wireCode: code, moreInfo } = error
   if (moreInfo === null) return { message, type, param, code }
@@ -63,6 +70,7 @@ function envelope(error: CallError) {
   const more_info = {
     url,
     rule: rule.toLowerCase(),
+    ...(error.sharedBy === null ? {} : { shared_by: sharerOf(error.sharedBy) }),
     window: window?.toLowerCase() ?? null,
     resets_at: resetsAtMs === null ? null : new Date(resetsAtMs).toISOString(),
   }

@@ -41,7 +41,7 @@ export async function usageOfKey(
   return Promise.all(totals)
 }
 
-type ModelUsage = KnownUsage & { model: string | null }
+export type ModelUsage = KnownUsage & { model: string | null }
 
 async function usageByModel(store: Store, apiKeyId: number, sinceMs: number): Promise<ModelUsage[]> {
   const calls = await queries.readModelCalls(store, apiKeyId, sinceMs)
@@ -65,7 +65,8 @@ async function costByModel(store: Store, apiKeyId: number, sinceMs: number): Pro
   return [...hours, ...part].map((spend) => ({ ...spend, requests: 0, tokens: 0 }))
 }
 
-function total(totals: ModelUsage[], pattern: string | null): KnownUsage {
+/** The sum of the models that a pattern names; null: of all. */
+export function total(totals: ModelUsage[], pattern: string | null): KnownUsage {
   const test = pattern === null ? null : modelTest(pattern)
   const sum = { requests: 0, tokens: 0, costNanoUsd: 0 }
   for (const { model, requests, tokens, costNanoUsd } of totals) {
@@ -78,7 +79,7 @@ function total(totals: ModelUsage[], pattern: string | null): KnownUsage {
 }
 
 /** A count that lacks calls would admit more than a limit allows. */
-async function allIngested(ledger: Pick<LedgerView, 'settled'>): Promise<void> {
+export async function allIngested(ledger: Pick<LedgerView, 'settled'>): Promise<void> {
   for (let attempts = 1; attempts <= SETTLES_MAX; attempts++) if (await ledger.settled()) return
   throw new Error('the ledger does not have all that was written to the journal')
 }

@@ -19,13 +19,14 @@ import {
   requestWithoutModel,
   statusError,
 } from '../../domain/policy/judge-call.ts'
-import type { KeyPolicy } from '../../domain/policy/key-policy.ts'
+import { type KeyPolicy, UNRESTRICTED } from '../../domain/policy/key-policy.ts'
 import { rateLimitsOf } from '../../domain/policy/rate-limits.ts'
 import type { Verdict } from '../../domain/policy/verdict.ts'
 import { nanoUsdOf } from '../../domain/pricing/money.ts'
 import { resolveEndpoint } from '../../domain/resolve-endpoint.ts'
 import { failed, ok, problemsOf, type Result } from '../../domain/user-error.ts'
 import { normalPath } from '../../domain/wire-path.ts'
+import { sharedPoliciesOfKey } from '../../store/queries/owners/shared-limits.ts'
 import type { ControlPlane } from '../control-plane.ts'
 import { apiKeyStatus, noSuchKey } from '../keys/api-key-row.ts'
 import { type ExplainedRoute, explainRoutes } from './explain-routes.ts'
@@ -109,13 +110,14 @@ export async function explainCall(
   const routes = await explainRoutes(plane, endpoint, use === 'NAMED' ? model : null)
   const open = routes?.filter(({ enabled }) => enabled) ?? []
   const policy = storedPolicy(key.policy)
+  const shared = await sharedPoliciesOfKey(plane.store, key.id)
   const line = { clientIp: input.clientIp, path: endpoint }
   const costNanoUsd = sentCost === null ? await leastCostOf(plane, use, endpoint, model) : Number(sentCost)
   const request =
     use === 'NONE'
       ? { ...requestWithoutModel(line), tokens: input.tokens, costNanoUsd }
       : requestForModel(line, model, firstModel(policy, model, open), input.tokens, costNanoUsd)
-  const verdicts = await plane.explainCall({ id: key.id, version: key.version, policy }, request)
+  const verdicts = await plane.explainCall({ id: key.id, version: key.version, policy, shared }, request)
   const nowMs = plane.clock()
   const denying = denyingVerdict(verdicts, endpoint)
   const denial = denying === null ? null : denialError(denying, request, rateLimitsOf(verdicts, nowMs), nowMs)
@@ -123,7 +125,11 @@ export async function explainCall(
   // A secret that a rotation has replaced is denied as well; explain is about the current one.
   return ok({
     status,
-    error: pathError(method, endpoint, policy) ?? statusError(status, false, isOwners) ?? denial ?? unrouted,
+    error:
+      pathError(method, endpoint, policy ?? (shared.length > 0 ? UNRESTRICTED : null)) ??
+      statusError(status, false, isOwners) ??
+      denial ??
+      unrouted,
     verdicts,
     routes: routes ?? [],
   })

@@ -15,6 +15,7 @@ import type { KeyPolicy } from '../../domain/policy/key-policy.ts'
 import { readInstant } from '../instants.ts'
 import { SQL, type SqlValue } from '../sql.ts'
 import type { DatabaseKind, Store } from '../store.ts'
+import { type StoredSharedPolicy, sharedPoliciesOfKey } from './owners/shared-limits.ts'
 import { containing } from './text-search.ts'
 
 /** An API key as the gateway needs it. */
@@ -29,6 +30,12 @@ export type AdmittableKey = ApiKeyState & {
   policy: KeyPolicy | null
   /** Grows with every change of the key. */
   version: number
+  /** Null: it belongs to nobody. */
+  ownerId: number | null
+  /** Its labels as one text, `env=prod,team=search`; null: none. */
+  labels: string | null
+  /** What it shares with other keys: the policy of its owner, and the limits of its labels. */
+  shared: StoredSharedPolicy[]
 }
 
 /** The key whose current or former secret has this SHA-256 hash, or null. Rejects where the database does not respond, or holds an invalid policy. */
@@ -38,7 +45,8 @@ export async function findKeyByHash(
 ): Promise<AdmittableKey | null> {
   // Without Prisma, so that a gateway without an admin never loads it.
   const [key] = await store[SQL].all(
-    `SELECT k."id", k."name", k."secretHash", k."formerSecretHash", k."policy", k."version",
+    `SELECT k."id", k."name", k."secretHash", k."formerSecretHash", k."policy", k."version", k."ownerId",
+       ${labelsOfKey(store.kind)} AS "labels",
        ${readInstant(store.kind, 'k."formerSecretExpiresAt"')} AS "formerUntilMs",
        ${readInstant(store.kind, 'k."expiresAt"')} AS "expiresAtMs",
        ${readInstant(store.kind, 'k."revokedAt"')} AS "revokedAtMs",
@@ -49,8 +57,14 @@ export async function findKeyByHash(
     [secretHash],
   )
   if (key === undefined) return null
+  const ownerId = key.ownerId === null ? null : Number(key.ownerId)
+  const labels = typeof key.labels === 'string' ? key.labels : null
+  const isAlone = ownerId === null && labels === null
   return {
     id: Number(key.id),
+    ownerId,
+    labels,
+    shared: isAlone ? [] : await sharedPoliciesOfKey(store, Number(key.id)),
     name: String(key.name),
     secretHash: key.secretHash as Uint8Array,
     formerSecretHash: key.formerSecretHash as Uint8Array | null,
@@ -89,6 +103,14 @@ export async function countApiKeys(store: Store, filter: ApiKeyFilter, nowMs: nu
   const where = conditions(store.kind, filter, {}, nowMs)
   const [row] = await store[SQL].all(`SELECT count(*) AS n FROM "ApiKey" k ${where.text}`, where.values)
   return Number(row?.n ?? 0)
+}
+
+/** SQL of a key's labels as one text, in the order of their names. */
+function labelsOfKey(kind: DatabaseKind): string {
+  const [joined, order] =
+    kind === 'sqlite' ? ['group_concat', 'l."name"'] : ['string_agg', 'l."name" COLLATE "C"']
+  return `(SELECT ${joined}(l."name" || '=' || l."value", ',' ORDER BY ${order})
+    FROM "ApiKeyLabel" l WHERE l."apiKeyId" = k."id")`
 }
 
 function msOrNull(value: unknown): number | null {

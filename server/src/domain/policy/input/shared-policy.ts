@@ -10,9 +10,10 @@ import { readKeyPolicy } from './read-key-policy.ts'
 export function readSharedPolicy(sent: unknown, path = 'policy'): Result<KeyPolicy | null> {
   const read = readKeyPolicy(sent, path)
   if (!read.ok || read.value === null) return read
-  const { models, endpoints, addresses, capture, sharedObjects } = read.value
+  const { models, endpoints, addresses, capture, sharedObjects, selfRotation } = read.value
+  const own = { models, endpoints, addresses, capture, sharedObjects, selfRotation }
   const errors = problemsOf(
-    ...Object.entries({ models, endpoints, addresses, capture, sharedObjects }).map(([part, rule]) => {
+    ...Object.entries(own).map(([part, rule]) => {
       const field = `${path}.${part}`
       const message = `${field} cannot be shared by keys: a shared policy is of limits, budgets and concurrency. Set ${part} in the policies of the keys.`
       return rule === null ? ok(null) : failed('INVALID', field, message)

@@ -161,7 +161,7 @@ export class ResponsesTurns {
     const key = await identify()
     if ('httpStatus' in key) return key
     const nowMs = gateway.clock()
-    call.noteKey(key.id, formerSecretUsed(key, nowMs))
+    call.noteKey(key, formerSecretUsed(key, nowMs))
     call.beginCapture(gateway.captureOf(key, exchange.headers))
     const denial = keyError(key, nowMs)
     if (denial !== null) return denial

@@ -2,7 +2,7 @@
 
 import { CHAT_COMPLETIONS_PATH } from '../../../domain/endpoints.ts'
 import type { CallError } from '../../../domain/errors.ts'
-import { REFUSALS, type Refusal, type Verdict } from '../../../domain/policy/verdict.ts'
+import { REFUSALS, type Refusal, type SharedBy, type Verdict } from '../../../domain/policy/verdict.ts'
 import { type ExplainedCall, explainCall } from '../../../services/policy/explain-call.ts'
 import type { ExplainedRoute } from '../../../services/policy/explain-routes.ts'
 import { builder, type FieldsOf } from '../../builder.ts'
@@ -47,6 +47,14 @@ function money(t: VerdictFields, amount: Amount, description: string) {
   })
 }
 
+const SharedByRef = builder.objectRef<SharedBy>('SharedBy').implement({
+  description: 'With whom a key shares a rule: the keys of its owner, or those with one of its labels.',
+  fields: (t) => ({
+    id: t.exposeID('id', { description: 'The id of the owner, `own_…`, or of the label limits, `lim_…`.' }),
+    name: t.exposeString('name', { description: 'The name of the owner, or the label, as `env=prod`.' }),
+  }),
+})
+
 const RuleVerdictRef = builder.objectRef<Verdict>('RuleVerdict').implement({
   description:
     "One rule's verdict on one call. Amounts are requests, tokens or calls, as the rule counts, and US dollars in those named so, which a budget has alone; null where it counts nothing of the kind.",
@@ -55,6 +63,12 @@ const RuleVerdictRef = builder.objectRef<Verdict>('RuleVerdict').implement({
     mode: t.expose('mode', {
       type: RuleModeEnum,
       description: 'Whether it denies calls or is in shadow mode.',
+    }),
+    sharedBy: t.field({
+      type: SharedByRef,
+      nullable: true,
+      description: "Whose rule it is; null: the key's own.",
+      resolve: ({ sharedBy }) => sharedBy ?? null,
     }),
     refusal: t.expose('refusal', {
       type: RefusalEnum,
