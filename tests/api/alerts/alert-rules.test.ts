@@ -2,6 +2,7 @@
 import { Latchkey } from '@latchkey/sdk'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { auditOf } from '../../support/api/audit-trail.ts'
+import { PASSWORD, signIn } from '../../support/api/client.ts'
 import { chat } from '../../support/server/gateway-calls.ts'
 import { startLatchkey, type TestLatchkey } from '../../support/server/latchkey.ts'
 import { makePricedModel } from '../../support/server/priced-models.ts'
@@ -44,7 +45,11 @@ beforeAll(async () => {
   receiver = await startUpstream((_request, response) => json(response, 204, undefined))
   latchkey = await startLatchkey({
     clock: () => Date.now() + aheadMs,
-    env: { LATCHKEY_ROUTING_EXTRA_ATTEMPTS: '0', LATCHKEY_ROUTING_BREAKER_FAILURES: '2' },
+    env: {
+      LATCHKEY_ROUTING_EXTRA_ATTEMPTS: '0',
+      LATCHKEY_ROUTING_BREAKER_FAILURES: '2',
+      LATCHKEY_ADMIN_PASSWORD: PASSWORD,
+    },
   })
   client = new Latchkey({ url: latchkey.url, adminToken: latchkey.adminToken })
   const { channel } = await client.alerts.channels.create({
@@ -114,7 +119,15 @@ describe('a rule', () => {
     expect(await client.alerts.rules.mute(made.id, until)).toMatchObject({ mutedUntil: until })
     expect(await client.alerts.rules.mute(made.id, null)).toMatchObject({ mutedUntil: null })
     await client.alerts.rules.delete(made.id)
-    expect((await auditOf(latchkey, made.id)).map(([action]) => action)).toEqual([
+    const trail = await auditOf(latchkey, made.id)
+    expect(trail[1]?.[1]).toEqual(
+      expect.arrayContaining([
+        { path: 'severity', before: 'WARNING', after: 'CRITICAL' },
+        { path: 'thresholds.minCalls', before: 20, after: 5 },
+        { path: 'channelIds', before: [channelId], after: null },
+      ]),
+    )
+    expect(trail.map(([action]) => action)).toEqual([
       'alert_rule.create',
       'alert_rule.update',
       'alert_rule.update',
@@ -403,21 +416,32 @@ test('an address that a key was not used from before opens an alert once', async
 
 test('a sign-in from a new device opens an alert once', async () => {
   const { id } = await rule({ kind: 'NEW_DEVICE' })
-  await latchkey.app.store.prisma.auditEvent.create({
-    data: {
-      at: new Date(Date.now() + aheadMs),
-      actorType: 'ADMIN',
-      actorName: 'ada',
-      action: 'admin.sign_in_new_device',
-      ip: '192.0.2.1',
-    },
-  })
+  await signIn(latchkey)
   await step()
   await step()
-  expect(sent()).toEqual([['alert.opened', 'ada']])
+  expect(sent()).toEqual([['alert.opened', 'admin']])
   expect((await client.alerts.list({ filter: { ruleId: id } })).items).toMatchObject([
-    { message: 'The admin signed in from a new device at 192.0.2.1.' },
+    { message: 'The admin signed in from a new device at 127.0.0.1.' },
   ])
+})
+
+test('who may see the keys of some owners alone sees no alert and changes no rule', async () => {
+  const owner = await client.owners.create({ name: 'restricted' })
+  const { token } = await client.adminTokens.create({
+    name: 'restricted',
+    scopes: ['alerts:write'],
+    ownerIds: [owner.id],
+  })
+  const restricted = new Latchkey({ url: latchkey.url, adminToken: token })
+  for (const refused of [
+    async () => restricted.alerts.list(),
+    async () => restricted.alerts.rules.list(),
+    async () => restricted.alerts.channels.get(channelId),
+    async () => restricted.alerts.deliveries.list(),
+    async () => restricted.alerts.channels.test(channelId),
+    async () => restricted.alerts.rules.create({ name: 'mine', kind: 'NEW_DEVICE' }),
+  ])
+    await expect(refused()).rejects.toThrow(/owners/)
 })
 
 test('a rule about the ledger opens nothing while it is well', async () => {

@@ -7,14 +7,16 @@ import {
   storedChannelKind,
   unsealChannelSecret,
 } from '../../../domain/alerts/channels/alert-channel.ts'
+import { storedEmailSettings } from '../../../domain/alerts/channels/email-settings.ts'
 import { mintWebhookSecret } from '../../../domain/alerts/channels/webhook-signature.ts'
 import { readAlertName } from '../../../domain/alerts/rules/alert-rule-input.ts'
 import { auditEvent, type FieldChange } from '../../../domain/audit/audit-event.ts'
+import { changesBetween, secretChange } from '../../../domain/audit/field-changes.ts'
 import { DAY_MS } from '../../../domain/time.ts'
 import { failed, ok, problemsOf, type Result } from '../../../domain/user-error.ts'
 import { brokenConstraint } from '../../broken-constraint.ts'
 import type { ControlPlane } from '../../control-plane.ts'
-import { type Place, readPlace, type SentPlace } from './channel-place.ts'
+import { readPlace, type SentPlace } from './channel-place.ts'
 import {
   type ChannelRow,
   type ChannelView,
@@ -71,7 +73,9 @@ export async function createChannel(
     if ((await tx.alertChannel.count()) >= CHANNELS_MAX)
       return failed('OUT_OF_RANGE', null, `There are ${CHANNELS_MAX} channels already. Delete one first.`)
     const row = await tx.alertChannel.create({ data })
-    await tx.auditEvent.create({ data: auditEvent(actor, 'alert_channel.create', channelTarget(row), nowMs) })
+    await tx.auditEvent.create({
+      data: auditEvent(actor, 'alert_channel.create', channelTarget(row), nowMs, changesOf(null, row)),
+    })
     return ok({ channel: channelView(row, plane.encryptionKey), secret })
   })
 }
@@ -96,7 +100,7 @@ export async function updateChannel(
     const wanted = { name: name?.value ?? before.name, enabled: input.enabled ?? before.enabled }
     if (wanted.name !== before.name && (await tx.alertChannel.count({ where: { name: wanted.name } })) > 0)
       return channelNameTaken(wanted.name)
-    const changes = changesOf(before, { ...wanted, ...place.value })
+    const changes = changesOf(before, { ...before, ...wanted, ...place.value })
     if (changes.length === 0) return ok(channelView(before, plane.encryptionKey))
     // A former secret was sealed for the former origin.
     const moved =
@@ -139,7 +143,7 @@ export async function rotateChannelSecret(
     })
     if (count === 0) return staleChannel()
     const after = await tx.alertChannel.findUniqueOrThrow({ where: { id: number } })
-    const changes = [{ path: 'secret', before: null, after: 'changed' }]
+    const changes = [secretChange('secret')]
     await tx.auditEvent.create({
       data: auditEvent(actor, 'alert_channel.rotate_secret', channelTarget(after), nowMs, changes),
     })
@@ -160,7 +164,9 @@ export async function deleteChannel(
     if ((await tx.alertRuleChannel.count({ where: { channelId: number } })) > 0) return inUse()
     const { count } = await tx.alertChannel.deleteMany({ where: { id: number } })
     if (count === 0) return noSuchChannel()
-    await tx.auditEvent.create({ data: auditEvent(actor, 'alert_channel.delete', channelTarget(row), nowMs) })
+    await tx.auditEvent.create({
+      data: auditEvent(actor, 'alert_channel.delete', channelTarget(row), nowMs, changesOf(row, null)),
+    })
     return ok(number)
   })
 }
@@ -196,19 +202,18 @@ function inUse(): Result<never> {
   )
 }
 
-/** What is secret, and a URL may be, is noted as changed. */
-function changesOf(before: ChannelRow, after: Place & Pick<ChannelRow, 'name' | 'enabled'>): FieldChange[] {
-  const changes: FieldChange[] = []
-  const add = (path: string, was: string | null, is: string | null) => {
-    if (was !== is) changes.push({ path, before: was, after: is })
-  }
-  add('name', before.name, after.name)
-  add('enabled', String(before.enabled), String(after.enabled))
-  add('origin', before.origin, after.origin)
-  add('email', before.email, after.email)
-  if (before.encryptedUrl !== after.encryptedUrl)
-    changes.push({ path: 'url', before: null, after: 'changed' })
-  if (before.encryptedSecret !== after.encryptedSecret)
-    changes.push({ path: 'secret', before: null, after: 'changed' })
+/** A secret, and a URL, which may hold one, are noted as changed. */
+function changesOf(before: ChannelRow | null, after: ChannelRow | null): FieldChange[] {
+  const changes = changesBetween(trailed(before), trailed(after))
+  if (before?.encryptedUrl !== after?.encryptedUrl && (before?.encryptedUrl ?? after?.encryptedUrl) != null)
+    changes.push(secretChange('url'))
+  const [was, is] = [before?.encryptedSecret ?? null, after?.encryptedSecret ?? null]
+  if (was !== is) changes.push(secretChange('secret'))
   return changes
+}
+
+function trailed(row: ChannelRow | null): object | null {
+  if (row === null) return null
+  const { name, kind, enabled, origin } = row
+  return { name, kind, enabled, origin, email: storedEmailSettings(row.email) }
 }

@@ -1,5 +1,6 @@
 // Making, changing, muting and deleting alert rules.
 import type { Actor } from '../../../domain/admins/actor.ts'
+import { alertChannelId } from '../../../domain/alerts/alert-id.ts'
 import {
   type AlertKind,
   type AlertSeverity,
@@ -16,7 +17,8 @@ import {
   readThresholds,
 } from '../../../domain/alerts/rules/alert-rule-input.ts'
 import { type AlertScope, scopeText, storedScope } from '../../../domain/alerts/rules/alert-scope.ts'
-import { auditEvent, type FieldChange } from '../../../domain/audit/audit-event.ts'
+import { auditEvent } from '../../../domain/audit/audit-event.ts'
+import { changesBetween } from '../../../domain/audit/field-changes.ts'
 import { failed, ok, problemsOf, type Result } from '../../../domain/user-error.ts'
 import { brokenConstraint } from '../../broken-constraint.ts'
 import type { ControlPlane } from '../../control-plane.ts'
@@ -87,7 +89,10 @@ export async function createRule(
       },
       include: WITH_CHANNELS,
     })
-    await tx.auditEvent.create({ data: auditEvent(actor, 'alert_rule.create', ruleTarget(row), nowMs) })
+    const changes = changesBetween(null, trailed(row))
+    await tx.auditEvent.create({
+      data: auditEvent(actor, 'alert_rule.create', ruleTarget(row), nowMs, changes),
+    })
     return ok(ruleView(row))
   })
 }
@@ -116,7 +121,10 @@ export async function updateRule(
     const old = before.channels.map(({ channelId }) => channelId)
     const channels = input.channels === undefined ? ok(old) : await existing(tx, input.channels)
     if (!channels.ok) return channels
-    const changes = changesOf(before, read.value, old, channels.value)
+    const changes = changesBetween(
+      trailed(before),
+      trailed({ ...before, ...read.value, channels: channels.value.map((channelId) => ({ channelId })) }),
+    )
     if (changes.length === 0) return ok(ruleView(before))
     const { count } = await tx.alertRule.updateMany({
       where: { id: before.id, version: before.version },
@@ -147,11 +155,14 @@ export async function updateRule(
 export async function deleteRule(plane: ControlPlane, actor: Actor, number: number): Promise<Result<number>> {
   const nowMs = plane.clock()
   return changing(plane, '', async (tx) => {
-    const row = await tx.alertRule.findUnique({ where: { id: number } })
+    const row = await tx.alertRule.findUnique({ where: { id: number }, include: WITH_CHANNELS })
     if (row === null) return noSuchRule()
     const { count } = await tx.alertRule.deleteMany({ where: { id: number } })
     if (count === 0) return noSuchRule()
-    await tx.auditEvent.create({ data: auditEvent(actor, 'alert_rule.delete', ruleTarget(row), nowMs) })
+    const changes = changesBetween(trailed(row), null)
+    await tx.auditEvent.create({
+      data: auditEvent(actor, 'alert_rule.delete', ruleTarget(row), nowMs, changes),
+    })
     return ok(number)
   })
 }
@@ -222,31 +233,18 @@ function noSuchChannels(): Result<never> {
   return failed('NOT_FOUND', 'channelIds', 'channelIds: one of these channels does not exist.')
 }
 
-function changesOf(
-  before: RuleRow,
-  after: Columns,
-  oldChannels: readonly number[],
-  newChannels: readonly number[],
-): FieldChange[] {
-  const changes: FieldChange[] = []
-  for (const path of [
-    'name',
-    'scope',
-    'thresholds',
-    'severity',
-    'repeatMinutes',
-    'mutedUntil',
-    'enabled',
-  ] as const) {
-    const [was, is] = [plain(before[path]), plain(after[path])]
-    if (was !== is) changes.push({ path, before: was, after: is })
+/** A rule as the audit trail has it. */
+function trailed(row: Columns & { kind: string; channels: readonly { channelId: number }[] }): object {
+  const { name, kind, severity, repeatMinutes, mutedUntil, enabled } = row
+  return {
+    name,
+    kind,
+    severity,
+    repeatMinutes,
+    mutedUntil,
+    enabled,
+    scope: storedScope(row.scope),
+    thresholds: storedThresholds(row.thresholds),
+    channelIds: row.channels.map(({ channelId }) => alertChannelId(channelId)),
   }
-  if (oldChannels.join() !== newChannels.join())
-    changes.push({ path: 'channelIds', before: oldChannels.join(' '), after: newChannels.join(' ') })
-  return changes
-}
-
-function plain(value: string | number | boolean | Date | null): string | number | null {
-  if (value instanceof Date) return value.toISOString()
-  return typeof value === 'boolean' ? String(value) : value
 }
