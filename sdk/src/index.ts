@@ -19,6 +19,14 @@ export {
   type WebhookHeaders,
   WebhookVerificationError,
 } from './alerts/verify-webhook.ts'
+export { Export, type ExportFormat, type ExportRow } from './exports/export.ts'
+export {
+  type ExportAuditArgs,
+  type ExportLimits,
+  type ExportLogsArgs,
+  Exports,
+  type ExportUsageArgs,
+} from './exports/exports.ts'
 export {
   type AbortedCalls,
   type ApiKeyImport,

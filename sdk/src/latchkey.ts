@@ -7,6 +7,7 @@ import { SecondFactors } from './admins/second-factors.ts'
 import { Sessions } from './admins/sessions.ts'
 import { Alerts } from './alerts/alerts.ts'
 import { Audit } from './audit/audit.ts'
+import { Exports } from './exports/exports.ts'
 import { Findings } from './findings/findings.ts'
 import { Keys } from './keys/keys.ts'
 import { Ledger } from './logs/ledger.ts'
@@ -36,6 +37,7 @@ export class Latchkey {
   readonly audit: Audit
   readonly findings: Findings
   readonly alerts: Alerts
+  readonly exports: Exports
   readonly auth: Auth
   readonly admins: Admins
   readonly sessions: Sessions
@@ -58,6 +60,7 @@ export class Latchkey {
     this.audit = new Audit(this.#send)
     this.findings = new Findings(this.#send)
     this.alerts = new Alerts(this.#send)
+    this.exports = new Exports(resolved)
     this.auth = new Auth(this.#send)
     this.admins = new Admins(this.#send)
     this.sessions = new Sessions(this.#send)

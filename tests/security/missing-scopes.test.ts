@@ -68,6 +68,9 @@ test('REST and /metrics ask the same scopes', async () => {
     ['GET', `/api/api-keys/${keyId}/stats`, 'usage:read'],
     ['GET', `/api/api-keys/${keyId}/logs`, 'logs:read'],
     ['GET', '/api/api-logs', 'logs:read'],
+    ['GET', '/export/logs.csv', 'logs:read'],
+    ['GET', '/export/usage.csv', 'usage:read'],
+    ['GET', '/export/audit.csv', 'audit:read'],
   ] as const) {
     const body = method === 'GET' ? undefined : { name: 'x' }
     const response = await rest(latchkey, method, path, body, { cookie })

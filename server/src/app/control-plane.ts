@@ -169,7 +169,7 @@ function router(
     if (isHttps(request, plane.publicUrl)) response.setHeader('strict-transport-security', HSTS)
     const url = request.url ?? '/'
     if (isUnder(url, '/graphql')) adminHttp.graphql(request, response)
-    else if (isUnder(url, '/api')) adminHttp.rest(request, response)
+    else if (isUnder(url, '/api') || isUnder(url, '/export')) adminHttp.rest(request, response)
     else if (isUnder(url, ORGANIZATION_ROOT)) adminHttp.organization(request, response)
     else if (isUnder(url, '/openapi.json')) adminHttp.openApi(request, response)
     else if (!ops.some((endpoint) => endpoint.handle(request, response))) {

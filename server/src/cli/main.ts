@@ -7,6 +7,7 @@ import { CHAT_COMPLETIONS_PATH } from '../domain/endpoints.ts'
 import { rebuild, requeue, verify } from '../services/logs/ledger-upkeep.ts'
 import type { AuditVerifyOptions } from './audit-verify.ts'
 import type { ExplainOptions } from './explain.ts'
+import { addExportCommand } from './export-command.ts'
 import { addTokenCommands } from './token-commands.ts'
 
 // As the server's: files that a command makes are for this user alone.
@@ -136,6 +137,7 @@ Exits 0 if the call would be admitted, 1 if it would be denied, 2 for invalid ar
     else console.error(text)
   })
 
+addExportCommand(program, adminToken)
 addTokenCommands(program, adminToken)
 
 /** The text of a file without the line feed that editors end it with. Throws an Error that names the file. */

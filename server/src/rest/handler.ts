@@ -1,4 +1,4 @@
-// The REST API of the original product: its paths, parameters and field names, over the same services as GraphQL.
+// The REST API of the original product, and the exports: paths, parameters and field names over the same services as GraphQL.
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { refuseOtherSites, requireJson } from '../auth/csrf.ts'
 import { identify, requesterOf } from '../auth/identify.ts'
@@ -10,6 +10,7 @@ import type { Scope } from '../domain/admins/permissions.ts'
 import type { ControlPlane } from '../services/control-plane.ts'
 import { createKey, deleteKey, keyStats, listKeys, revokeKey } from './api-keys.ts'
 import { listLogs, listLogsOfKey } from './api-logs.ts'
+import { exportAudit, exportLogs, exportUsage } from './export/serve-export.ts'
 import {
   CREATE_KEY,
   DELETE_KEY,
@@ -22,13 +23,16 @@ import {
 import { type DocumentedPath, type Operation, queryNames } from './openapi/operation.ts'
 import { onlyParameters } from './parameters.ts'
 import { sendError, sendJson } from './response.ts'
-import type { RestCall } from './rest-call.ts'
+import { type RestCall, SENT } from './rest-call.ts'
 
-/** `operation`: what it takes and sends, as the OpenAPI document says it. `stepUp`: a person must have confirmed lately who he is. */
+/**
+ * `operation`: what it takes and sends, as the OpenAPI document says it; null: an export, which docs/reference/export.md describes.
+ * `stepUp`: a person must have confirmed lately who he is.
+ */
 type Endpoint = {
   scope: Scope
   stepUp?: true
-  operation: Operation
+  operation: Operation | null
   handle(call: RestCall): Promise<unknown>
 }
 
@@ -65,12 +69,24 @@ export const ROUTES: { path: RegExp; methods: Partial<Record<string, Endpoint>> 
     path: /^\/api\/api-logs$/,
     methods: { GET: { scope: 'logs:read', operation: LIST_LOGS, handle: listLogs } },
   },
+  {
+    path: /^\/export\/logs\.([a-z]+)$/,
+    methods: { GET: { scope: 'logs:read', operation: null, handle: exportLogs } },
+  },
+  {
+    path: /^\/export\/usage\.([a-z]+)$/,
+    methods: { GET: { scope: 'usage:read', operation: null, handle: exportUsage } },
+  },
+  {
+    path: /^\/export\/audit\.([a-z]+)$/,
+    methods: { GET: { scope: 'audit:read', operation: null, handle: exportAudit } },
+  },
 ]
 
 /** The same as the OpenAPI document has them; the one parameter of a path is the key. */
 export const ADMIN_PATHS: readonly DocumentedPath[] = ROUTES.flatMap(({ path, methods }) =>
   Object.entries(methods).flatMap(([method, endpoint]) =>
-    endpoint === undefined || !isDocumented(method)
+    endpoint?.operation == null || !isDocumented(method)
       ? []
       : [
           {
@@ -87,7 +103,7 @@ function isDocumented(method: string): method is DocumentedPath['method'] {
   return method === 'GET' || method === 'POST' || method === 'DELETE'
 }
 
-/** Serves /api/* to admins, by session or admin token. */
+/** Serves /api/* and /export/* to admins, by session or admin token. */
 export function createRestHandler(
   plane: ControlPlane,
 ): (request: IncomingMessage, response: ServerResponse) => Promise<void> {
@@ -97,7 +113,8 @@ export function createRestHandler(
     response.setHeader('cache-control', 'no-store')
     response.setHeader('x-content-type-options', 'nosniff')
     try {
-      sendJson(response, 200, await result(plane, request, response, client))
+      const value = await result(plane, request, response, client)
+      if (value !== SENT) sendJson(response, 200, value)
     } catch (error) {
       sendError(plane, response, client, error)
     }
@@ -132,12 +149,14 @@ async function result(
   if (!actor.scopes.has(endpoint.scope)) throw new MissingScope(endpoint.scope)
   if (endpoint.stepUp) await requireFresh(plane, session)
   const query = new URLSearchParams(queryText)
-  onlyParameters(query, queryNames(endpoint.operation))
+  if (endpoint.operation !== null) onlyParameters(query, queryNames(endpoint.operation))
   return endpoint.handle({
     plane,
     actor,
     keyId: route.path.exec(path)?.[1] ?? '',
     query,
+    request,
+    response,
     json: () => readJson(request),
   })
 }

@@ -1,9 +1,13 @@
 // Very many request logs at once, past the ledger: for tests of how reading them is bounded. They have no rollups.
 import { SQL } from '@latchkey/server/store/sql.ts'
-import type { TestLatchkey } from '../server/latchkey.ts'
+import type { Store } from '@latchkey/server/store/store.ts'
 
 /** Inserts `count` denied calls of no key, one a millisecond from `fromMs` on. */
-export async function insertRequestLogs({ app }: TestLatchkey, fromMs: number, count: number): Promise<void> {
+export async function insertRequestLogs(
+  { app }: { app: { store: Store } },
+  fromMs: number,
+  count: number,
+): Promise<void> {
   const { kind, [SQL]: sql } = app.store
   const columns = `"id", "startedAt", "method", "endpoint", "outcome", "httpStatus", "streamed", "usageSource",
     "durationMs", "requestBytes", "responseBytes"`

@@ -69,6 +69,9 @@ export const AUDIT_ACTIONS = [
   'alert_channel.test',
   'alert_channel.delete',
   'alert_delivery.replay',
+  'export.logs',
+  'export.usage',
+  'export.audit',
 ] as const
 export type AuditAction = (typeof AUDIT_ACTIONS)[number]
 
