@@ -69,4 +69,4 @@ export type { CallOptions, LatchkeyOptions, StepUp } from './transport/options.t
 export { List, type Page, type PageArgs } from './transport/page.ts'
 export type * from './types.ts'
 export { Upstreams } from './upstreams/upstreams.ts'
-export type { Usage, UsageArgs, UsageSeriesArgs } from './usage/usage.ts'
+export type { Usage, UsageArgs, UsageBreakdownArgs, UsageByKeyArgs, UsageSeriesArgs } from './usage/usage.ts'

@@ -19,6 +19,7 @@ import type {
   GetRequestLogHistogramQuery,
   GetServerQuery,
   GetSetupQuery,
+  GetUsageBreakdownQuery,
   GetUsageSeriesQuery,
   GetViewerQuery,
   ImportApiKeysMutation,
@@ -35,6 +36,7 @@ import type {
   TestUpstreamMutation,
   UpstreamFieldsFragment,
   UsageReportFieldsFragment,
+  UsageShareFieldsFragment,
   UsageTotalsFieldsFragment,
   UserErrorFieldsFragment,
   VerifyAuditChainQuery,
@@ -58,6 +60,8 @@ export type UsageReport = UsageReportFieldsFragment
 export type UsageTotals = UsageTotalsFieldsFragment
 export type ModelUsage = UsageReport['byModel'][number]
 export type DayUsage = UsageReport['byDay'][number]
+export type UsageBreakdown = GetUsageBreakdownQuery['usageBreakdown']
+export type UsageShare = UsageShareFieldsFragment
 export type UsageGroup = GetUsageSeriesQuery['usageSeries'][number]
 export type UsagePoint = UsageGroup['points'][number]
 export type RequestLogHistogram = GetRequestLogHistogramQuery['requestLogHistogram']
@@ -183,6 +187,8 @@ export type {
   UsageBucket,
   UsageConvention,
   UsageDimension,
+  UsageGrouping,
+  UsageOrder,
   UsageRank,
   UsageSource,
   UserErrorCode,

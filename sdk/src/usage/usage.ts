@@ -1,10 +1,17 @@
 // Usage: totals over calls.
 
-import type { DateTimeRange, UsageBucket, UsageDimension, UsageRank } from '../generated/operations.ts'
+import type {
+  DateTimeRange,
+  UsageBucket,
+  UsageDimension,
+  UsageGrouping,
+  UsageOrder,
+  UsageRank,
+} from '../generated/operations.ts'
 import { found } from '../transport/errors.ts'
 import type { CallOptions } from '../transport/options.ts'
 import type { Send } from '../transport/transport.ts'
-import type { UsageGroup, UsageReport } from '../types.ts'
+import type { UsageBreakdown, UsageGroup, UsageReport, UsageShare } from '../types.ts'
 
 export type UsageArgs = {
   /** Half-open: `from` is included, `to` is not; an absent bound is open. Widened to whole hours. */
@@ -26,11 +33,33 @@ export type UsageSeriesArgs = UsageArgs & {
   rank?: UsageRank | undefined
 }
 
+export type UsageBreakdownArgs = {
+  /** Half-open; an absent bound is open. Widened to whole hours. */
+  range: DateTimeRange
+  by: UsageGrouping
+  /** The name of the label, for `by: 'LABEL'`. */
+  label?: string | undefined
+  /** The second value, such as MODEL within API_KEY. */
+  within?: UsageGrouping | undefined
+  /** How many values at most: 1 to 50. Default: 10. */
+  first?: number | undefined
+  /** How many within each at most: 1 to 20. Default: 5. */
+  firstWithin?: number | undefined
+  /** Which come first. Default: COST. COST_CHANGE and CALLS_CHANGE are the top movers. */
+  order?: UsageOrder | undefined
+}
+
+export type UsageByKeyArgs = Pick<UsageBreakdownArgs, 'range' | 'order'>
+
 export type Usage = {
   /** What was called in a range: in total, by model and by day. Rejects with a NotFoundError for an unknown key. */
   (args: UsageArgs, options?: CallOptions): Promise<UsageReport>
   /** Usage over time, in groups. Hours or days without a call are absent. */
   series(args: UsageSeriesArgs, options?: CallOptions): Promise<readonly UsageGroup[]>
+  /** Usage by one value or by two at once, each beside the period before. */
+  breakdown(args: UsageBreakdownArgs, options?: CallOptions): Promise<UsageBreakdown>
+  /** What each key used, read in pages: `for await (const { key, totals } of latchkey.usage.byKey({ range }))`. */
+  byKey(args: UsageByKeyArgs, options?: CallOptions): AsyncGenerator<UsageShare, void, undefined>
 }
 
 /** The usage of the server that `send` talks to. */
@@ -50,5 +79,25 @@ export function createUsage(send: Send): Usage {
     return (await send((api, signal) => api.GetUsageSeries(args, signal), options)).usageSeries
   }
 
-  return Object.assign(report, { series })
+  async function breakdown(args: UsageBreakdownArgs, options?: CallOptions): Promise<UsageBreakdown> {
+    return (await send((api, signal) => api.GetUsageBreakdown(args, signal), options)).usageBreakdown
+  }
+
+  async function* byKey(
+    args: UsageByKeyArgs,
+    options?: CallOptions,
+  ): AsyncGenerator<UsageShare, void, undefined> {
+    let after: string | null = null
+    do {
+      const place: { after?: string } = after === null ? {} : { after }
+      const { usageByKey } = await send(
+        (api, signal) => api.GetUsageByKey({ ...args, ...place, first: 100 }, signal),
+        options,
+      )
+      yield* usageByKey.nodes
+      after = usageByKey.hasNextPage ? usageByKey.endCursor : null
+    } while (after !== null)
+  }
+
+  return Object.assign(report, { series, breakdown, byKey })
 }

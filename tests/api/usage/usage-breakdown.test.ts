@@ -1,0 +1,166 @@
+// Usage by one value and by two at once, beside the period before, and by key in pages: through the SDK.
+import { Latchkey, type UsageBreakdownArgs } from '@latchkey/sdk'
+import { aCallRecord } from '@latchkey/server/domain/logs/a-call-record.ts'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { startLatchkey, type TestLatchkey } from '../../support/server/latchkey.ts'
+import { requestIdAt } from '../../support/server/request-ids.ts'
+
+let server: TestLatchkey
+let latchkey: Latchkey
+let keys: { id: number; secret: string }[]
+const usd = (dollars: number) => dollars * 1e9
+
+beforeAll(async () => {
+  server = await startLatchkey({ env: { LATCHKEY_LOG_RETENTION_DAYS: '0' } })
+  latchkey = new Latchkey({ url: server.url, adminToken: server.adminToken })
+  keys = []
+  for (const name of ['one', 'two', 'three', 'deleted']) keys.push(await server.createKey({ name }))
+  const { prisma } = server.app.store
+  await prisma.apiKeyLabel.createMany({
+    data: [0, 1].map((at) => ({
+      apiKeyId: keys[at]?.id ?? 0,
+      name: 'env',
+      value: at === 0 ? 'prod' : 'test',
+    })),
+  })
+  const record = (day: string, key: number, facts: Parameters<typeof aCallRecord>[0] = {}) =>
+    server.app.ledger.record(
+      aCallRecord({ id: requestIdAt(`2026-03-${day}T10:00:00Z`), apiKeyId: keys[key]?.id ?? null, ...facts }),
+    )
+  // The week before, and the week.
+  record('02', 0, { costNanoUsd: usd(9) })
+  record('03', 1, { costNanoUsd: usd(1) })
+  record('10', 0, { costNanoUsd: usd(2), cacheWriteInputTokens: 3, cacheSavedNanoUsd: usd(0.5) })
+  record('11', 0, { costNanoUsd: usd(1), requestedModel: 'm2' })
+  record('12', 1, { costNanoUsd: usd(4), requestedModel: 'm2', upstream: 'other' })
+  record('12', 2, { receipt: '{"lines":[]}', requestedModel: 'm3' })
+  record('13', 3, { costNanoUsd: usd(5) })
+  record('13', 1, { outcome: 'ERROR', errorCode: 'upstream_500' })
+  record('14', 9, { outcome: 'DENIED', errorCode: 'invalid_api_key', requestedModel: null, upstream: null })
+  await server.app.ledger.settled()
+  const headers = { authorization: `Bearer ${server.adminToken}` }
+  await fetch(`${server.url}/api/api-keys/${keys[3]?.id}`, { method: 'DELETE', headers })
+  await server.app.ledger.settled()
+})
+afterAll(() => server.close())
+
+const range = { from: '2026-03-08T00:00:00Z', to: '2026-03-15T00:00:00Z' }
+
+async function shares(args: Omit<UsageBreakdownArgs, 'range'>) {
+  const { groups } = await latchkey.usage.breakdown({ range, ...args })
+  return groups.map(({ share: { label, totals, previous } }) => [
+    label,
+    totals.calls,
+    totals.costUsd,
+    previous?.costUsd,
+  ])
+}
+
+test.for<[Omit<UsageBreakdownArgs, 'range'>, unknown[][]]>([
+  [
+    { by: 'API_KEY' },
+    [
+      ['deleted keys', 1, '5', '0'],
+      ['two', 2, '4', '1'],
+      ['one', 2, '3', '9'],
+      ['three', 1, '0', '0'],
+    ],
+  ],
+  [
+    { by: 'API_KEY', order: 'COST_CHANGE', first: 2 },
+    [
+      ['one', 2, '3', '9'],
+      ['deleted keys', 1, '5', '0'],
+    ],
+  ],
+  [{ by: 'API_KEY', order: 'UNPRICED', first: 1 }, [['three', 1, '0', '0']]],
+  [{ by: 'MODEL', order: 'CACHE_SAVED', first: 1 }, [['m1', 3, '7', '10']]],
+  [
+    { by: 'UPSTREAM' },
+    [
+      ['default', 5, '8', '10'],
+      ['other', 1, '4', '0'],
+      ['none', 1, '0', '0'],
+    ],
+  ],
+  [
+    { by: 'LABEL', label: 'env' },
+    [
+      ['none', 2, '5', '0'],
+      ['test', 2, '4', '1'],
+      ['prod', 2, '3', '9'],
+    ],
+  ],
+  [{ by: 'OWNER' }, [['none', 6, '12', '10']]],
+  [
+    { by: 'ERROR_CODE', order: 'CALLS' },
+    [
+      ['invalid_api_key', 1, '0', undefined],
+      ['upstream_500', 1, '0', undefined],
+    ],
+  ],
+])('%j, beside the period before', async ([args, expected]) => {
+  expect(await shares(args)).toEqual(expected)
+})
+
+test('the models within keys come from rollups, all other pairs from request logs', async () => {
+  const within = async (args: Omit<UsageBreakdownArgs, 'range'>) => {
+    const { complete, groups } = await latchkey.usage.breakdown({ range, ...args })
+    expect(complete).toBe(true)
+    return groups.map(({ share, within }) => [
+      share.label,
+      ...within.map(({ label, totals }) => `${label} ${totals.costUsd}`),
+    ])
+  }
+  expect(await within({ by: 'API_KEY', within: 'MODEL' })).toEqual([
+    ['deleted keys'],
+    ['two', 'm2 4', 'm1 0'],
+    ['one', 'm1 2', 'm2 1'],
+    ['three', 'm3 0'],
+  ])
+  expect(await within({ by: 'MODEL', within: 'UPSTREAM', first: 2 })).toEqual([
+    ['m2', 'other 4', 'default 1'],
+    ['m1', 'default 2'],
+  ])
+  expect(await within({ by: 'OUTCOME', within: 'API_KEY', first: 1 })).toEqual([
+    ['SUCCESS', 'two 4', 'one 3', 'three 0'],
+  ])
+})
+
+test('every key is in one page, whatever the order, and pages of one hold what one page holds', async () => {
+  for (const order of ['COST', 'CALLS', 'COST_CHANGE', 'UNPRICED'] as const) {
+    const all: unknown[] = []
+    for await (const { key } of latchkey.usage.byKey({ range, order })) all.push(key)
+    expect(new Set(all)).toEqual(new Set(['deleted', ...keys.slice(0, 3).map(({ id }) => `key_${id}`)]))
+    const paged: unknown[] = []
+    let after: string | null = null
+    do {
+      const { data } = await server.graphql(
+        `query ($range: DateTimeRange!, $order: UsageOrder!, $after: String) {
+           usageByKey(range: $range, order: $order, first: 1, after: $after) { nodes { key } endCursor hasNextPage } }`,
+        { range, order, after },
+      )
+      paged.push(...data.usageByKey.nodes.map(({ key }: { key: string }) => key))
+      after = data.usageByKey.hasNextPage ? data.usageByKey.endCursor : null
+    } while (after !== null)
+    expect(paged).toEqual(all)
+  }
+})
+
+test.for<[string, string]>([
+  ['by: LABEL', 'label'],
+  ['by: MODEL, label: "env"', 'label'],
+  ['by: OWNER, within: MODEL', 'within'],
+  ['by: MODEL, within: MODEL', 'within'],
+  ['by: MODEL, first: 0', 'first'],
+  ['by: MODEL, within: UPSTREAM, firstWithin: 21', 'firstWithin'],
+])('%s is an error that names %s', async ([args, param]) => {
+  const { errors } = await server.graphql(`{ usageBreakdown(range: {}, ${args}) { complete } }`)
+  expect(errors?.[0]?.extensions).toMatchObject({ code: 'BAD_USER_INPUT' })
+  expect(errors?.[0]?.message).toContain(param)
+})
+
+test('a cursor from elsewhere is refused', async () => {
+  const { errors } = await server.graphql('{ usageByKey(range: {}, after: "1:x") { endCursor } }')
+  expect(errors?.[0]?.message).toContain('after')
+})
