@@ -1621,10 +1621,14 @@ export type UpstreamTestStepKind =
 
 /** The length of a point of a series. */
 export type UsageBucket =
-  /** A day in the requested offset. */
+  /** A day in the requested time zone or offset. */
   | 'DAY'
   /** An hour of UTC. */
-  | 'HOUR';
+  | 'HOUR'
+  /** A calendar month in the requested time zone. */
+  | 'MONTH'
+  /** A week in the requested time zone, from Monday on. */
+  | 'WEEK';
 
 /** How an upstream counts what came from its cache. */
 export type UsageConvention =
@@ -1645,6 +1649,40 @@ export type UsageDimension =
   | 'OUTCOME'
   /** The upstream. */
   | 'UPSTREAM';
+
+/** What calls are summed by. */
+export type UsageGrouping =
+  /** The API key; all deleted keys are one value. */
+  | 'API_KEY'
+  /** The path, without what is particular to one call. */
+  | 'ENDPOINT'
+  /** The error code, of the calls that have one; counted in request logs. */
+  | 'ERROR_CODE'
+  /** The value of a label that the key has now. */
+  | 'LABEL'
+  /** The requested model. */
+  | 'MODEL'
+  /** The outcome. */
+  | 'OUTCOME'
+  /** The owner that the key has now. */
+  | 'OWNER'
+  /** The upstream. */
+  | 'UPSTREAM';
+
+/** What values are ranked by, the highest first. */
+export type UsageOrder =
+  /** What upstream caches saved. */
+  | 'CACHE_SAVED'
+  /** Calls. */
+  | 'CALLS'
+  /** By how many calls it differs from the period before, up or down: the top movers. */
+  | 'CALLS_CHANGE'
+  /** What they cost, as far as that is known. */
+  | 'COST'
+  /** By how much cost it differs from the period before, up or down. */
+  | 'COST_CHANGE'
+  /** Calls whose cost is not known. */
+  | 'UNPRICED';
 
 /** What groups are ranked by. */
 export type UsageRank =
@@ -2549,10 +2587,38 @@ export type GetUsageSeriesQueryVariables = Exact<{
   first?: number;
   rank?: UsageRank;
   utcOffsetMinutes?: number;
+  timeZone?: string | null | undefined;
 }>;
 
 
 export type GetUsageSeriesQuery = { readonly usageSeries: ReadonlyArray<{ readonly key: string | null, readonly label: string, readonly totals: { readonly calls: number, readonly successes: number, readonly failures: number, readonly errors: number, readonly denied: number, readonly cancelled: number, readonly interrupted: number, readonly successRate: number | null, readonly admittedSuccessRate: number | null, readonly meanDurationMs: number | null, readonly p50DurationMs: number | null, readonly p95DurationMs: number | null, readonly p99DurationMs: number | null, readonly p50TimeToFirstTokenMs: number | null, readonly p95TimeToFirstTokenMs: number | null, readonly inputTokens: number, readonly outputTokens: number, readonly cachedInputTokens: number, readonly cacheWriteInputTokens: number, readonly cacheSavedUsd: string, readonly reasoningTokens: number, readonly costUsd: string, readonly unpricedCalls: number, readonly requestBytes: number, readonly responseBytes: number }, readonly points: ReadonlyArray<{ readonly at: string, readonly totals: { readonly calls: number, readonly successes: number, readonly failures: number, readonly errors: number, readonly denied: number, readonly cancelled: number, readonly interrupted: number, readonly successRate: number | null, readonly admittedSuccessRate: number | null, readonly meanDurationMs: number | null, readonly p50DurationMs: number | null, readonly p95DurationMs: number | null, readonly p99DurationMs: number | null, readonly p50TimeToFirstTokenMs: number | null, readonly p95TimeToFirstTokenMs: number | null, readonly inputTokens: number, readonly outputTokens: number, readonly cachedInputTokens: number, readonly cacheWriteInputTokens: number, readonly cacheSavedUsd: string, readonly reasoningTokens: number, readonly costUsd: string, readonly unpricedCalls: number, readonly requestBytes: number, readonly responseBytes: number } }> }> };
+
+export type UsageShareTotalsFieldsFragment = { readonly calls: number, readonly successes: number, readonly denied: number, readonly errors: number, readonly inputTokens: number, readonly outputTokens: number, readonly cachedInputTokens: number, readonly cacheWriteInputTokens: number, readonly reasoningTokens: number, readonly costUsd: string, readonly cacheSavedUsd: string, readonly unpricedCalls: number };
+
+export type UsageShareFieldsFragment = { readonly key: string | null, readonly label: string, readonly totals: { readonly calls: number, readonly successes: number, readonly denied: number, readonly errors: number, readonly inputTokens: number, readonly outputTokens: number, readonly cachedInputTokens: number, readonly cacheWriteInputTokens: number, readonly reasoningTokens: number, readonly costUsd: string, readonly cacheSavedUsd: string, readonly unpricedCalls: number }, readonly previous: { readonly calls: number, readonly successes: number, readonly denied: number, readonly errors: number, readonly inputTokens: number, readonly outputTokens: number, readonly cachedInputTokens: number, readonly cacheWriteInputTokens: number, readonly reasoningTokens: number, readonly costUsd: string, readonly cacheSavedUsd: string, readonly unpricedCalls: number } | null };
+
+export type GetUsageBreakdownQueryVariables = Exact<{
+  range: DateTimeRange;
+  by: UsageGrouping;
+  label?: string | null | undefined;
+  within?: UsageGrouping | null | undefined;
+  first?: number;
+  firstWithin?: number;
+  order?: UsageOrder;
+}>;
+
+
+export type GetUsageBreakdownQuery = { readonly usageBreakdown: { readonly from: string, readonly to: string, readonly complete: boolean, readonly countedFrom: string, readonly groups: ReadonlyArray<{ readonly share: { readonly key: string | null, readonly label: string, readonly totals: { readonly calls: number, readonly successes: number, readonly denied: number, readonly errors: number, readonly inputTokens: number, readonly outputTokens: number, readonly cachedInputTokens: number, readonly cacheWriteInputTokens: number, readonly reasoningTokens: number, readonly costUsd: string, readonly cacheSavedUsd: string, readonly unpricedCalls: number }, readonly previous: { readonly calls: number, readonly successes: number, readonly denied: number, readonly errors: number, readonly inputTokens: number, readonly outputTokens: number, readonly cachedInputTokens: number, readonly cacheWriteInputTokens: number, readonly reasoningTokens: number, readonly costUsd: string, readonly cacheSavedUsd: string, readonly unpricedCalls: number } | null }, readonly within: ReadonlyArray<{ readonly key: string | null, readonly label: string, readonly totals: { readonly calls: number, readonly successes: number, readonly denied: number, readonly errors: number, readonly inputTokens: number, readonly outputTokens: number, readonly cachedInputTokens: number, readonly cacheWriteInputTokens: number, readonly reasoningTokens: number, readonly costUsd: string, readonly cacheSavedUsd: string, readonly unpricedCalls: number }, readonly previous: { readonly calls: number, readonly successes: number, readonly denied: number, readonly errors: number, readonly inputTokens: number, readonly outputTokens: number, readonly cachedInputTokens: number, readonly cacheWriteInputTokens: number, readonly reasoningTokens: number, readonly costUsd: string, readonly cacheSavedUsd: string, readonly unpricedCalls: number } | null }> }> } };
+
+export type GetUsageByKeyQueryVariables = Exact<{
+  range: DateTimeRange;
+  order?: UsageOrder;
+  first?: number;
+  after?: string | null | undefined;
+}>;
+
+
+export type GetUsageByKeyQuery = { readonly usageByKey: { readonly endCursor: string | null, readonly hasNextPage: boolean, readonly nodes: ReadonlyArray<{ readonly key: string | null, readonly label: string, readonly totals: { readonly calls: number, readonly successes: number, readonly denied: number, readonly errors: number, readonly inputTokens: number, readonly outputTokens: number, readonly cachedInputTokens: number, readonly cacheWriteInputTokens: number, readonly reasoningTokens: number, readonly costUsd: string, readonly cacheSavedUsd: string, readonly unpricedCalls: number }, readonly previous: { readonly calls: number, readonly successes: number, readonly denied: number, readonly errors: number, readonly inputTokens: number, readonly outputTokens: number, readonly cachedInputTokens: number, readonly cacheWriteInputTokens: number, readonly reasoningTokens: number, readonly costUsd: string, readonly cacheSavedUsd: string, readonly unpricedCalls: number } | null }> } };
 
 export const AdminTokenFieldsFragmentDoc = `
     fragment AdminTokenFields on AdminToken {
@@ -3314,6 +3380,47 @@ export const UsageReportFieldsFragmentDoc = `
   unpricedCalls
   requestBytes
   responseBytes
+}`;
+export const UsageShareTotalsFieldsFragmentDoc = `
+    fragment UsageShareTotalsFields on UsageShareTotals {
+  calls
+  successes
+  denied
+  errors
+  inputTokens
+  outputTokens
+  cachedInputTokens
+  cacheWriteInputTokens
+  reasoningTokens
+  costUsd
+  cacheSavedUsd
+  unpricedCalls
+}
+    `;
+export const UsageShareFieldsFragmentDoc = `
+    fragment UsageShareFields on UsageShare {
+  key
+  label
+  totals {
+    ...UsageShareTotalsFields
+  }
+  previous {
+    ...UsageShareTotalsFields
+  }
+}
+    fragment UsageShareTotalsFields on UsageShareTotals {
+  calls
+  successes
+  denied
+  errors
+  inputTokens
+  outputTokens
+  cachedInputTokens
+  cacheWriteInputTokens
+  reasoningTokens
+  costUsd
+  cacheSavedUsd
+  unpricedCalls
 }`;
 export const AcceptInvitationDocument = `
     mutation AcceptInvitation($input: AcceptInvitationInput!) {
@@ -7735,7 +7842,7 @@ fragment UsageReportFields on UsageReport {
   }
 }`;
 export const GetUsageSeriesDocument = `
-    query GetUsageSeries($range: DateTimeRange!, $bucket: UsageBucket!, $groupBy: UsageDimension, $apiKeyId: ID, $first: Int! = 10, $rank: UsageRank! = CALLS, $utcOffsetMinutes: Int! = 0) {
+    query GetUsageSeries($range: DateTimeRange!, $bucket: UsageBucket!, $groupBy: UsageDimension, $apiKeyId: ID, $first: Int! = 10, $rank: UsageRank! = CALLS, $utcOffsetMinutes: Int! = 0, $timeZone: String) {
   usageSeries(
     range: $range
     bucket: $bucket
@@ -7744,6 +7851,7 @@ export const GetUsageSeriesDocument = `
     first: $first
     rank: $rank
     utcOffsetMinutes: $utcOffsetMinutes
+    timeZone: $timeZone
   ) {
     key
     label
@@ -7784,6 +7892,89 @@ export const GetUsageSeriesDocument = `
   unpricedCalls
   requestBytes
   responseBytes
+}`;
+export const GetUsageBreakdownDocument = `
+    query GetUsageBreakdown($range: DateTimeRange!, $by: UsageGrouping!, $label: String, $within: UsageGrouping, $first: Int! = 10, $firstWithin: Int! = 5, $order: UsageOrder! = COST) {
+  usageBreakdown(
+    range: $range
+    by: $by
+    label: $label
+    within: $within
+    first: $first
+    firstWithin: $firstWithin
+    order: $order
+  ) {
+    from
+    to
+    complete
+    countedFrom
+    groups {
+      share {
+        ...UsageShareFields
+      }
+      within {
+        ...UsageShareFields
+      }
+    }
+  }
+}
+    fragment UsageShareTotalsFields on UsageShareTotals {
+  calls
+  successes
+  denied
+  errors
+  inputTokens
+  outputTokens
+  cachedInputTokens
+  cacheWriteInputTokens
+  reasoningTokens
+  costUsd
+  cacheSavedUsd
+  unpricedCalls
+}
+fragment UsageShareFields on UsageShare {
+  key
+  label
+  totals {
+    ...UsageShareTotalsFields
+  }
+  previous {
+    ...UsageShareTotalsFields
+  }
+}`;
+export const GetUsageByKeyDocument = `
+    query GetUsageByKey($range: DateTimeRange!, $order: UsageOrder! = COST, $first: Int! = 50, $after: String) {
+  usageByKey(range: $range, order: $order, first: $first, after: $after) {
+    nodes {
+      ...UsageShareFields
+    }
+    endCursor
+    hasNextPage
+  }
+}
+    fragment UsageShareTotalsFields on UsageShareTotals {
+  calls
+  successes
+  denied
+  errors
+  inputTokens
+  outputTokens
+  cachedInputTokens
+  cacheWriteInputTokens
+  reasoningTokens
+  costUsd
+  cacheSavedUsd
+  unpricedCalls
+}
+fragment UsageShareFields on UsageShare {
+  key
+  label
+  totals {
+    ...UsageShareTotalsFields
+  }
+  previous {
+    ...UsageShareTotalsFields
+  }
 }`;
 export type Requester<C = {}> = <R, V>(doc: string, vars?: V, options?: C) => Promise<R> | AsyncIterable<R>
 export function getSdk<C>(requester: Requester<C>) {
@@ -8120,6 +8311,12 @@ export function getSdk<C>(requester: Requester<C>) {
     },
     GetUsageSeries(variables: GetUsageSeriesQueryVariables, options?: C): Promise<GetUsageSeriesQuery> {
       return requester<GetUsageSeriesQuery, GetUsageSeriesQueryVariables>(GetUsageSeriesDocument, variables, options) as Promise<GetUsageSeriesQuery>;
+    },
+    GetUsageBreakdown(variables: GetUsageBreakdownQueryVariables, options?: C): Promise<GetUsageBreakdownQuery> {
+      return requester<GetUsageBreakdownQuery, GetUsageBreakdownQueryVariables>(GetUsageBreakdownDocument, variables, options) as Promise<GetUsageBreakdownQuery>;
+    },
+    GetUsageByKey(variables: GetUsageByKeyQueryVariables, options?: C): Promise<GetUsageByKeyQuery> {
+      return requester<GetUsageByKeyQuery, GetUsageByKeyQueryVariables>(GetUsageByKeyDocument, variables, options) as Promise<GetUsageByKeyQuery>;
     }
   };
 }

@@ -23,6 +23,8 @@ export type UsageArgs = {
 }
 
 export type UsageSeriesArgs = UsageArgs & {
+  /** Whose days, weeks and months: of the IANA database. Default: utcOffsetMinutes decides; weeks and months are of UTC. */
+  timeZone?: string | undefined
   /** How long a point is. */
   bucket: UsageBucket
   /** Default: all calls in one group. */

@@ -8,7 +8,7 @@ let latchkey: TestLatchkey
 let one: { id: number; secret: string }
 let two: { id: number; secret: string }
 beforeAll(async () => {
-  latchkey = await startLatchkey()
+  latchkey = await startLatchkey({ env: { LATCHKEY_LOG_RETENTION_DAYS: '0' } })
   one = await latchkey.createKey({ name: 'one' })
   two = await latchkey.createKey({ name: 'two' })
   const { ledger } = latchkey.app
@@ -25,9 +25,9 @@ afterAll(() => latchkey.close())
 
 const RANGE = { from: '2026-03-01T00:00:00Z', to: '2026-03-04T00:00:00Z' }
 const SERIES = `query ($range: DateTimeRange!, $bucket: UsageBucket!, $groupBy: UsageDimension, $apiKeyId: ID,
-  $first: Int! = 10, $rank: UsageRank! = CALLS, $utcOffsetMinutes: Int! = 0) {
+  $first: Int! = 10, $rank: UsageRank! = CALLS, $utcOffsetMinutes: Int! = 0, $timeZone: String) {
   usageSeries(range: $range, bucket: $bucket, groupBy: $groupBy, apiKeyId: $apiKeyId, first: $first, rank: $rank,
-    utcOffsetMinutes: $utcOffsetMinutes) { key label totals { calls failures } points { at totals { calls } } }
+    utcOffsetMinutes: $utcOffsetMinutes, timeZone: $timeZone) { key label totals { calls failures } points { at totals { calls } } }
 }`
 
 async function series(variables: Record<string, unknown>) {
@@ -238,4 +238,74 @@ test('calls of deleted keys are one group, though their removal takes its time',
     [`key_${two.id}`, 'two', 1],
     ['deleted', 'deleted keys', 1],
   ])
+})
+
+describe('by the calendar of a time zone', () => {
+  const at = async (variables: Record<string, unknown>) => {
+    const range = { from: '2026-03-20T00:00:00Z', to: '2026-04-05T00:00:00Z' }
+    const all: [string, number][] = []
+    for (const groupBy of [undefined, 'MODEL']) {
+      const byStart = new Map<string, number>()
+      for (const group of await series({ range, groupBy, ...variables }))
+        for (const { at, totals } of group.points) byStart.set(at, (byStart.get(at) ?? 0) + totals.calls)
+      if (groupBy === undefined) all.push(...[...byStart].sort())
+      else expect([...byStart].sort()).toEqual(all)
+    }
+    return all
+  }
+  beforeAll(async () => {
+    // 23:30 of the day before the clocks change in Berlin, the last hour of the day of 23 hours, and the first of the next.
+    for (const time of [
+      '2026-03-28T22:30:00Z',
+      '2026-03-29T21:30:00Z',
+      '2026-03-29T22:30:00Z',
+      '2026-03-31T22:30:00Z',
+    ])
+      latchkey.app.ledger.record(aCallRecord({ id: requestIdAt(time), apiKeyId: one.id }))
+    await latchkey.app.ledger.settled()
+  })
+
+  test('days have 23 hours where clocks go forward', async () => {
+    expect((await at({ timeZone: 'Europe/Berlin', bucket: 'DAY' })).slice(-4)).toEqual([
+      ['2026-03-27T23:00:00.000Z', 1],
+      ['2026-03-28T23:00:00.000Z', 1],
+      ['2026-03-29T22:00:00.000Z', 1],
+      ['2026-03-31T22:00:00.000Z', 1],
+    ])
+  })
+
+  test.for<[Record<string, unknown>, [string, number][]]>([
+    [
+      { timeZone: 'europe/berlin', bucket: 'MONTH' },
+      [
+        ['2026-02-28T23:00:00.000Z', 3],
+        ['2026-03-31T22:00:00.000Z', 1],
+      ],
+    ],
+    [{ bucket: 'MONTH' }, [['2026-03-01T00:00:00.000Z', 4]]],
+    [
+      { timeZone: 'America/New_York', bucket: 'WEEK' },
+      [
+        ['2026-03-23T04:00:00.000Z', 3],
+        ['2026-03-30T04:00:00.000Z', 1],
+      ],
+    ],
+    // An hour belongs to the month in which it begins: 18:00 UTC of the last day is 23:30 there.
+    [
+      { timeZone: 'Asia/Kolkata', bucket: 'MONTH' },
+      [
+        ['2026-02-28T18:30:00.000Z', 3],
+        ['2026-03-31T18:30:00.000Z', 1],
+      ],
+    ],
+  ])('%j', async ([variables, expected]) => {
+    expect(await at(variables)).toEqual(expected)
+  })
+
+  test.for([
+    [{ timeZone: 'Mars/Base' }, 'IANA'],
+    [{ timeZone: 'Europe/Berlin', utcOffsetMinutes: 60 }, 'either'],
+  ] as const)('%j is refused', async ([variables, message]) => {
+    await expect(series(variables)).rejects.toThrow(message)
+  })
 })

@@ -21,6 +21,11 @@ export type UsageQuery = {
   points: Grain | null
   /** Whole minutes east of UTC: an hour belongs to the day in which it begins. */
   utcOffsetMinutes: number
+  /**
+   * Where the points begin instead, in minutes since the epoch, in order; the first no later than any rollup. An hour, or a day where the kind is one
+   * of days, belongs to the point in which it begins.
+   */
+  starts?: number[]
 }
 
 export type UsagePoint = { atMs: number; totals: UsageTotals }
@@ -81,12 +86,24 @@ export class UsageFold {
   }
 
   #pointOf(kind: RollupKind, bucket: number): number {
-    const { points, utcOffsetMinutes } = this.#query
+    const { points, utcOffsetMinutes, starts } = this.#query
     if (points === null) return 0
     const minutes = bucket * (kind.endsWith('_DAY') ? DAY_MINUTES : HOUR_MINUTES)
+    if (starts !== undefined) return startBefore(starts, minutes)
     if (points === 'HOUR') return minutes
     return Math.floor((minutes + utcOffsetMinutes) / DAY_MINUTES) * DAY_MINUTES - utcOffsetMinutes
   }
+}
+
+/** The last start that is not after `minutes`, by bisection. */
+function startBefore(starts: number[], minutes: number): number {
+  let [low, high] = [0, starts.length]
+  while (high - low > 1) {
+    const middle = (low + high) >> 1
+    if ((starts[middle] ?? 0) <= minutes) low = middle
+    else high = middle
+  }
+  return starts[low] ?? minutes
 }
 
 function valueAt<Key, Value>(map: Map<Key, Value>, key: Key, make: () => Value): Value {

@@ -1,7 +1,8 @@
 // Usage over time, in groups, for charts.
 
 import { DAY_MS, HOUR_MS } from '../../domain/time.ts'
-import { DELETED_KEYS, type Grain, type UsageDimension } from '../../domain/usage/rollup.ts'
+import { type Period, periodStarts } from '../../domain/usage/periods.ts'
+import { DELETED_KEYS, type UsageDimension } from '../../domain/usage/rollup.ts'
 import type { UsagePart, UsagePoint } from '../../domain/usage/rollup-changes.ts'
 import type { UsageTotals } from '../../domain/usage/usage-totals.ts'
 import { firstRollupHour } from '../../store/queries/usage.ts'
@@ -10,7 +11,9 @@ import { type Hours, hoursOf, partsOf, type UsageRange } from './usage-range.ts'
 import { topValues, type UsageRank } from './usage-top.ts'
 
 export type SeriesQuery = UsageRange & {
-  bucket: Grain
+  bucket: Period
+  /** Whose days, weeks and months: of the IANA database; absent: the offset decides, and weeks and months are of UTC. */
+  timeZone?: string
   /** null: all in one group. With apiKeyId only MODEL is possible. */
   groupBy: UsageDimension | null
   /** How many groups at most. */
@@ -50,7 +53,8 @@ export async function readUsageSeries(store: Store, query: SeriesQuery): Promise
   const { apiKeyId = 0, bucket, groupBy, utcOffsetMinutes = 0 } = query
   const hours = await closedRange(store, query)
   if (hours.from >= hours.to) return []
-  const points = pointsIn(hours, bucket, utcOffsetMinutes)
+  const starts = startsIn(query, hours)
+  const points = starts?.length ?? pointsIn(hours, bucket, utcOffsetMinutes)
   if (points > POINTS_MAX) throw new TooManyPoints(points, 1)
   const values = groupBy === null ? null : await topNames(store, query, hours)
   if (values?.length === 0) return []
@@ -62,8 +66,9 @@ export async function readUsageSeries(store: Store, query: SeriesQuery): Promise
     byValue: groupBy !== null,
     values,
     withDeleted: groupBy === 'KEY' && values?.includes(DELETED_KEYS) === true,
-    points: bucket,
+    points: bucket === 'HOUR' ? 'HOUR' : 'DAY',
     utcOffsetMinutes,
+    ...(starts !== null && { starts }),
   })
   if (query.rank !== 'COST') return ranked
   return ranked.sort((a, b) => b.totals.costNanoUsd - a.totals.costNanoUsd)
@@ -76,7 +81,14 @@ async function closedRange(store: Store, range: SeriesQuery): Promise<Hours> {
   return { from: (await firstRollupHour(store)) ?? hours.to, to: hours.to }
 }
 
-function pointsIn({ from, to }: Hours, bucket: Grain, utcOffsetMinutes: number): number {
+/** The periods of a time zone in minutes since the epoch; null where hours or the days of an offset are asked for. */
+function startsIn({ bucket, timeZone }: SeriesQuery, { from, to }: Hours): number[] | null {
+  if (bucket === 'HOUR' || (bucket === 'DAY' && timeZone === undefined)) return null
+  const range = { fromMs: from * HOUR_MS, toMs: to * HOUR_MS }
+  return periodStarts(bucket, timeZone ?? 'UTC', range, POINTS_MAX).map((startMs) => startMs / 60_000)
+}
+
+function pointsIn({ from, to }: Hours, bucket: Period, utcOffsetMinutes: number): number {
   if (bucket === 'HOUR') return to - from
   const dayOf = (hour: number) => Math.floor((hour * HOUR_MS + utcOffsetMinutes * 60_000) / DAY_MS)
   return dayOf(to - 1) - dayOf(from) + 1
@@ -84,12 +96,12 @@ function pointsIn({ from, to }: Hours, bucket: Grain, utcOffsetMinutes: number):
 
 /** Days of UTC are days of the chart only where the offset is none; hours fit every offset. */
 function seriesParts(
-  { apiKeyId, bucket, groupBy, utcOffsetMinutes = 0 }: SeriesQuery,
+  { apiKeyId, bucket, groupBy, utcOffsetMinutes = 0, timeZone = 'UTC' }: SeriesQuery,
   hours: Hours,
 ): UsagePart[] {
   if (apiKeyId !== undefined) return [{ kind: 'KEY_MODEL_HOUR', ...hours }]
   if (groupBy === null) return [{ kind: 'TOTAL_HOUR', ...hours }]
-  return bucket === 'DAY' && utcOffsetMinutes === 0
+  return bucket !== 'HOUR' && utcOffsetMinutes === 0 && timeZone === 'UTC'
     ? partsOf(groupBy, hours)
     : [{ kind: `${groupBy}_HOUR`, ...hours }]
 }

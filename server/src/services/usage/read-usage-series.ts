@@ -25,6 +25,9 @@ export async function readUsageSeries(
   if (query.apiKeyId !== undefined && query.groupBy !== null && query.groupBy !== 'MODEL') {
     throw badInput('groupBy', 'groupBy: the calls of one key can be grouped by MODEL only, or not at all.')
   }
+  if (query.timeZone !== undefined && (query.utcOffsetMinutes ?? 0) !== 0) {
+    throw badInput('timeZone', 'timeZone: send either timeZone or utcOffsetMinutes, not both.')
+  }
   await plane.ledger.settled()
   const groups = await read(plane.store, { ...query, nowMs: plane.clock() }).catch((error: unknown) => {
     throw error instanceof TooManyPoints ? tooMany(error, query) : error
@@ -39,7 +42,7 @@ export async function readUsageSeries(
 }
 
 function tooMany({ points, groups }: TooManyPoints, { bucket }: UsageSeriesQuery) {
-  const unit = bucket === 'HOUR' ? 'hours' : 'days'
+  const unit = `${bucket.toLowerCase()}s`
   const orDays = bucket === 'HOUR' ? ', or for bucket: DAY' : ''
   if (points > POINTS_MAX) {
     const fitting = bucket === 'HOUR' ? POINTS_MAX / 24 : POINTS_MAX

@@ -1,6 +1,8 @@
 // Usage over time, in groups.
 import { badInput } from '../../../domain/admin-errors.ts'
-import type { Grain, UsageDimension } from '../../../domain/usage/rollup.ts'
+import { canonicalTimeZone } from '../../../domain/time.ts'
+import type { Period } from '../../../domain/usage/periods.ts'
+import type { UsageDimension } from '../../../domain/usage/rollup.ts'
 import type { UsagePoint } from '../../../domain/usage/rollup-changes.ts'
 import { type LabelledUsageGroup, readUsageSeries } from '../../../services/usage/read-usage-series.ts'
 import { builder } from '../../builder.ts'
@@ -16,8 +18,10 @@ const GROUPS_DEFAULT = 10
 const BucketEnum = builder.enumType('UsageBucket', {
   description: 'The length of a point of a series.',
   values: {
-    HOUR: { value: 'HOUR' as Grain, description: 'An hour of UTC.' },
-    DAY: { value: 'DAY' as Grain, description: 'A day in the requested offset.' },
+    HOUR: { value: 'HOUR' as Period, description: 'An hour of UTC.' },
+    DAY: { value: 'DAY' as Period, description: 'A day in the requested time zone or offset.' },
+    WEEK: { value: 'WEEK' as Period, description: 'A week in the requested time zone, from Monday on.' },
+    MONTH: { value: 'MONTH' as Period, description: 'A calendar month in the requested time zone.' },
   },
 })
 
@@ -47,11 +51,11 @@ const RankEnum = builder.enumType('UsageRank', {
 })
 
 const PointRef = builder.objectRef<UsagePoint>('UsagePoint').implement({
-  description: 'The calls of one hour or day.',
+  description: 'The calls of one hour, day, week or month.',
   fields: (t) => ({
     at: t.field({
       type: 'DateTime',
-      description: 'When the hour or the day begins.',
+      description: 'When it begins, which may be before the range.',
       resolve: ({ atMs }) => instant(atMs),
     }),
     totals: t.expose('totals', { type: UsageTotalsRef, description: 'Its totals.' }),
@@ -112,6 +116,10 @@ builder.queryField('usageSeries', (t) =>
         description:
           'Minutes east of UTC, -840 to 840: where days begin. An hour belongs to the day that it begins in.',
       }),
+      timeZone: t.arg.string({
+        description:
+          'Whose days, weeks and months: a name of the IANA database, such as `Europe/Berlin`; absent: utcOffsetMinutes decides, and weeks and months are of UTC. Days have 23 or 25 hours where clocks change. An hour of UTC belongs to the day that it begins in: exact where the zone is whole hours from UTC; elsewhere up to 45 minutes count for the day before.',
+      }),
     },
     complexity: ({ first }) => ({
       field: USAGE_COMPLEXITY,
@@ -131,7 +139,15 @@ builder.queryField('usageSeries', (t) =>
         first,
         rank,
         utcOffsetMinutes: offsetOf(args),
+        ...timeZoneOf(args.timeZone),
       })
     },
   }),
 )
+
+function timeZoneOf(sent: string | null | undefined): { timeZone?: string } {
+  if (sent == null) return {}
+  const timeZone = canonicalTimeZone(sent)
+  if (timeZone !== null) return { timeZone }
+  throw badInput('timeZone', 'timeZone must be a name of the IANA time zone database, such as Europe/Berlin.')
+}
