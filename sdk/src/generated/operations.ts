@@ -664,6 +664,8 @@ export type ExplainCallInput = {
 export type FindingCode =
   /** The admin "admin" is the only one. */
   | 'ADMIN_ALONE'
+  /** At least one admin signs in with a password alone. */
+  | 'ADMIN_WITHOUT_SECOND_FACTOR'
   /** The key may use models that it has not used for 30 days. */
   | 'KEY_ALLOWS_UNUSED_MODELS'
   /** At least 80 % of a budget is spent. */

@@ -54,16 +54,21 @@ test('each part of a filter finds its events and no other', async () => {
     const { items } = await sdk.audit.list({ filter, first: 100 })
     return items.map(({ action }) => action)
   }
-  expect(await actions({ actorType: ['ADMIN'] })).toEqual(['admin.sign_out', 'admin.sign_in'])
+  expect(await actions({ actorType: ['ADMIN'] })).toEqual([
+    'admin.sign_out',
+    'admin.sign_in_new_device',
+    'admin.sign_in',
+  ])
   expect(await actions({ actorName: 'sign-in' })).toEqual(['admin.sign_in_failed'])
   expect(await actions({ targetType: 'Admin', ip: '127.0.0.1' })).toEqual([
     'admin.sign_out',
     'admin.sign_in_failed',
+    'admin.sign_in_new_device',
     'admin.sign_in',
   ])
   const [signedIn] = (await sdk.audit.list({ filter: { action: ['admin.sign_in'] } })).items
-  expect(await actions({ actorType: ['ADMIN'], actorId: signedIn?.actor.id ?? 0 })).toHaveLength(2)
-  expect(await actions({ requestId: signedIn?.requestId ?? '' })).toEqual(['admin.sign_in'])
+  expect(await actions({ actorType: ['ADMIN'], actorId: signedIn?.actor.id ?? 0 })).toHaveLength(3)
+  expect(await actions({ requestId: signedIn?.requestId ?? '' })).toContain('admin.sign_in')
   expect(await actions({ at: { to: '2020-01-01T00:00:00Z' } })).toEqual([])
   expect((await actions({ at: { from: '2020-01-01T00:00:00Z' } })).length).toBeGreaterThan(3)
   expect(await actions({ action: [] })).toEqual([])
@@ -109,6 +114,33 @@ test('a key, an upstream and a model have their own events, and each event is a 
     )
     expect(found.data.node).toEqual({ id: eventId, action })
   }
+})
+
+test('a token for one owner reads the events and findings of that owner’s keys, and no others', async () => {
+  const own = async (name: string) => {
+    const { data } = await latchkey.graphql(
+      'mutation ($name: String!) { createOwner(input: { name: $name }) { owner { id } } }',
+      { name },
+    )
+    const key = await sdk.keys.create({ name: `${name} key`, ownerId: data.createOwner.owner.id })
+    return { ownerId: data.createOwner.owner.id, keyId: key.apiKey.id }
+  }
+  const [mine, other] = [await own('mine'), await own('other')]
+  const { data } = await latchkey.graphql(
+    `mutation ($owner: ID!) { createAdminToken(input: {
+      name: "restricted", scopes: ["audit:read", "alerts:read", "keys:read", "admins:read"], ownerIds: [$owner]
+    }) { token } }`,
+    { owner: mine.ownerId },
+  )
+  const restricted = new Latchkey({ url: latchkey.url, adminToken: data.createAdminToken.token })
+  const { items } = await restricted.audit.list({ first: 100 })
+  expect([...new Set(items.map(({ targetId }) => targetId))]).toEqual([mine.keyId])
+  const found = (await restricted.findings.list({ first: 100 })).items
+  expect([...new Set(found.map(({ targetId }) => targetId))]).toEqual([mine.keyId])
+  const [theirs] = (await sdk.audit.list({ filter: { targetId: other.keyId } })).items
+  const byId = 'query ($id: ID!) { node(id: $id) { id } }'
+  const response = await graphql(latchkey, byId, { id: theirs?.id }, { token: data.createAdminToken.token })
+  expect(response.data.node).toBeNull()
 })
 
 test('a stranger reads nothing', async () => {

@@ -72,6 +72,12 @@ const ABOUT = {
     'Calls of the model in the last 7 days have no known cost.',
   ),
   ADMIN_ALONE: about('LOW', 'admins:read', null, 'The admin "admin" is the only one.'),
+  ADMIN_WITHOUT_SECOND_FACTOR: about(
+    'MEDIUM',
+    'admins:read',
+    'enrolTotp',
+    'At least one admin signs in with a password alone.',
+  ),
   LISTENS_WITHOUT_TLS: about(
     'HIGH',
     'admins:read',
@@ -111,6 +117,8 @@ export type Finding = {
   target: FindingTarget | null
   /** Of a key. */
   apiKeyNumber: number | null
+  /** The owner of the key; null: nobody, or it is about no key. */
+  ownerId: number | null
   detail: FindingDetail
 }
 
@@ -122,7 +130,7 @@ export function aboutFinding(code: FindingCode): About {
 /** A finding without what its cause does not say. */
 export function finding(
   code: FindingCode,
-  target: (FindingTarget & { number?: number }) | null,
+  target: (FindingTarget & { number?: number; ownerId?: number | null }) | null,
   {
     sinceMs = null,
     detail = {},
@@ -130,12 +138,13 @@ export function finding(
   }: { sinceMs?: number | null; detail?: FindingDetail; which?: string } = {},
 ): Finding {
   const id = [code, target?.id ?? 'server', which].filter((part) => part !== undefined).join(':')
-  const { number = null, ...shown } = target ?? {}
+  const { number = null, ownerId = null, ...shown } = target ?? {}
   return {
     id,
     code,
     sinceMs,
     target: target === null ? null : (shown as FindingTarget),
+    ownerId,
     apiKeyNumber: target?.type === 'ApiKey' ? number : null,
     detail,
   }

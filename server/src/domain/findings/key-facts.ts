@@ -4,6 +4,8 @@
 export type KeyFact = {
   id: number
   name: string
+  /** Null: nobody's. */
+  ownerId: number | null
   /** The stored text. */
   policy: string | null
   createdMs: number

@@ -45,7 +45,13 @@ export function keyFindings(facts: KeyFacts, nowMs: number): Finding[] {
   const { key, policy } = facts
   if (key.isDisabled) return []
   const found: Finding[] = []
-  const target = { type: 'ApiKey', id: apiKeyId(key.id), label: key.name, number: key.id } as const
+  const target = {
+    type: 'ApiKey',
+    id: apiKeyId(key.id),
+    label: key.name,
+    number: key.id,
+    ownerId: key.ownerId,
+  } as const
   const add = (code: FindingCode, sinceMs: number | null, detail: FindingDetail = {}, which?: string) =>
     found.push(finding(code, target, { sinceMs, detail, ...(which !== undefined && { which }) }))
 

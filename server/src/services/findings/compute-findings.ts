@@ -141,6 +141,7 @@ async function installFindings(plane: ControlPlane): Promise<Finding[]> {
   const admins = await readAdmins(plane.store)
   if (admins.count === 1 && admins.name === 'admin')
     found.push(finding('ADMIN_ALONE', null, { sinceMs: admins.createdMs }))
+  if (admins.withoutFactor > 0) found.push(finding('ADMIN_WITHOUT_SECOND_FACTOR', null))
   const isPublic = !isLoopbackHost(plane.listensOn)
   if (isPublic && plane.publicUrl?.startsWith('https:') !== true)
     found.push(finding('LISTENS_WITHOUT_TLS', null, { sinceMs: plane.server.startedAtMs }))

@@ -154,9 +154,10 @@ function isFresh({ computedMs, freshMs }: Known, nowMs: number): boolean {
   return nowMs >= computedMs && nowMs - computedMs < freshMs
 }
 
-/** An actor that may see some owners' keys alone sees nothing else either; whose a key is nothing says yet. */
-function isVisible({ code }: Finding, { scopes, owners }: Actor): boolean {
-  return owners === null && scopes.has(aboutFinding(code).scope)
+/** An actor that may see some owners' keys alone sees nothing else either. */
+function isVisible({ code, ownerId }: Finding, { scopes, owners }: Actor): boolean {
+  const isTheirs = owners === null || (ownerId !== null && owners.includes(ownerId))
+  return isTheirs && scopes.has(aboutFinding(code).scope)
 }
 
 function matches({ code, target, dismissal }: KnownFinding, filter: FindingFilter): boolean {

@@ -61,7 +61,11 @@ function conditions(
   }
   if (filter.fromMs !== undefined) all.push(`e."at" >= ${instant(filter.fromMs)}`)
   if (filter.toMs !== undefined) all.push(`e."at" < ${instant(filter.toMs)}`)
-  // Nothing says yet whose key an event is about.
-  if (filter.owners !== undefined) all.push('FALSE')
+  if (filter.owners !== undefined) {
+    const theirs = oneOf('k."ownerId"', filter.owners)
+    all.push(
+      `e."targetType" = 'ApiKey' AND e."targetId" IN (SELECT 'key_' || k."id" FROM "ApiKey" k WHERE ${theirs})`,
+    )
+  }
   return { text: all.length === 0 ? '' : `WHERE ${all.join(' AND ')}`, values }
 }

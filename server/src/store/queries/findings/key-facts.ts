@@ -10,7 +10,7 @@ import type { Store } from '../../store.ts'
 export async function readKeyFacts(store: Store, nowMs: number): Promise<KeyFact[]> {
   const ms = (column: string) => readInstant(store.kind, `k."${column}"`)
   const rows = await store[SQL].scan(
-    `SELECT k."id", k."name", k."policy", ${ms('createdAt')} AS "createdMs", ${ms('updatedAt')} AS "updatedMs",
+    `SELECT k."id", k."name", k."ownerId", k."policy", ${ms('createdAt')} AS "createdMs", ${ms('updatedAt')} AS "updatedMs",
        ${ms('lastUsedAt')} AS "lastUsedMs", ${ms('expiresAt')} AS "expiresMs", ${ms('disabledAt')} AS "disabledMs",
        ${ms('formerSecretExpiresAt')} AS "formerUntilMs"
      FROM "ApiKey" k WHERE k."revokedAt" IS NULL
@@ -20,6 +20,7 @@ export async function readKeyFacts(store: Store, nowMs: number): Promise<KeyFact
   return rows.map((row) => ({
     id: Number(row.id),
     name: String(row.name),
+    ownerId: numberOrNull(row.ownerId),
     policy: row.policy === null ? null : String(row.policy),
     createdMs: Number(row.createdMs),
     updatedMs: Number(row.updatedMs),

@@ -42,18 +42,21 @@ export async function readUnpricedModels(
   }))
 }
 
-/** How many admins there are, and the name of one. */
+/** The admins that are not disabled: how many, the name of one, and how many have no second factor. */
 export async function readAdmins(
   store: Store,
-): Promise<{ count: number; name: string | null; createdMs: number }> {
+): Promise<{ count: number; name: string | null; createdMs: number; withoutFactor: number }> {
   const [row] = await store[SQL].all(
-    `SELECT count(*) AS n, max(a."username") AS name, max(${readInstant(store.kind, 'a."createdAt"')}) AS "createdMs" FROM "Admin" a`,
+    `SELECT count(*) AS n, max(a."username") AS name, max(${readInstant(store.kind, 'a."createdAt"')}) AS "createdMs",
+       sum(CASE WHEN a."totpEnabledAt" IS NULL THEN 1 ELSE 0 END) AS "withoutFactor"
+     FROM "Admin" a WHERE a."disabledAt" IS NULL`,
     [],
   )
   return {
     count: Number(row?.n ?? 0),
     name: row?.name === null || row?.name === undefined ? null : String(row.name),
     createdMs: Number(row?.createdMs ?? 0),
+    withoutFactor: Number(row?.withoutFactor ?? 0),
   }
 }
 
