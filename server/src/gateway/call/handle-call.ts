@@ -1,9 +1,7 @@
 // The life of a call, each stage in a file of its own: identify the key → admit the call → resolve its candidate routes →
 // attempt them until one responds → meter the response → record the call.
-import type { IncomingHttpHeaders } from 'node:http'
 import type { Endpoint } from '../../domain/endpoints.ts'
 import { type CallError, callError } from '../../domain/errors.ts'
-import { readTagsHeader, TAGS_HEADER } from '../../domain/logs/tags.ts'
 import { endpointError, formerSecretUsed, keyError, queryError } from '../../domain/policy/judge-call.ts'
 import { resolveEndpoint } from '../../domain/resolve-endpoint.ts'
 import type { Exchange } from '../../http/server/exchange.ts'
@@ -21,6 +19,7 @@ import { serveOwnEndpoint } from './own/own-endpoints.ts'
 import { startPassThroughCall } from './pass-through-call.ts'
 import { refuse } from './refuse.ts'
 import { startSessionCall } from './session-call.ts'
+import { tagsError } from './tags-header.ts'
 
 /**
  * Handles one call, from its first byte to its record. Never throws nor rejects: every error is sent in OpenAI's shape and
@@ -103,16 +102,6 @@ function handleIdentified(
     case 'KEY_ROTATION':
       return serveOwnEndpoint(gateway, call, exchange, endpoint, key)
   }
-}
-
-/** Notes the tags that the client has sent in a header; the error of a malformed one. */
-function tagsError(call: Call, headers: IncomingHttpHeaders): CallError | null {
-  const sent = headers[TAGS_HEADER]
-  if (sent === undefined) return null
-  const read = readTagsHeader(String(sent))
-  if ('fault' in read) return callError('invalid_request', { param: TAGS_HEADER, message: read.fault })
-  call.noteTags(read.tags)
-  return null
 }
 
 function isPassThrough(endpoint: Endpoint | CallError): boolean {

@@ -26,6 +26,7 @@ import type { UpstreamRequestProfile } from '../attempt/upstream-request-profile
 import { Call } from '../call/call.ts'
 import { headerFault } from '../call/header-faults.ts'
 import { refuse } from '../call/refuse.ts'
+import { tagsError } from '../call/tags-header.ts'
 import { identifySession } from '../client-secrets/identify-session.ts'
 import { refusedSessionModel, secretRoutes } from '../client-secrets/secret-route.ts'
 import type { Gateway } from '../gateway.ts'
@@ -131,7 +132,11 @@ async function open(opening: Opening): Promise<void> {
   if ('httpStatus' in key)
     return refuse(call, exchange, gateway.authentication.refusalOf(key, exchange.clientIp))
   const policy = key.governed?.policy ?? null
-  const denial = keyError(key, nowMs) ?? malformed(headers) ?? queryError(endpoint, query, policy)
+  const denial =
+    keyError(key, nowMs) ??
+    malformed(headers) ??
+    queryError(endpoint, query, policy) ??
+    tagsError(call, headers)
   if (denial !== null) return refuse(call, exchange, denial)
   call.run(gateway.inFlight, { abort: (error) => opening.abort(abortFor(error)) })
   const joined = await joinedRoute(gateway, exchange, endpoint, key)
