@@ -35,6 +35,8 @@ export type OwnKeyInfo = {
   readonly models: { readonly allow: readonly string[]; readonly deny: readonly string[] } | null
   /** Patterns of paths; null: every one. */
   readonly endpoints: readonly string[] | null
+  /** Whom to ask about the key: of its owner; null: nobody has said. */
+  readonly contact: string | null
   /** Whether the key may replace its own secret. */
   readonly selfRotation: boolean
   readonly limits: readonly OwnKeyLimit[]

@@ -486,6 +486,8 @@ export type CallError = Entry & {
 export type MoreInfo = {
   /** The console's page of the key that is pasted there. */
   url: string
+  /** Whom to ask: of the owner of the key; null: nobody has said. */
+  contact: string | null
   rule: RuleName
   /** Null: the rule has none. */
   window: string | null

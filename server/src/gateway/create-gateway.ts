@@ -103,5 +103,5 @@ export function createGateway(parts: GatewayParts): Gateway {
 
 /** The console's page for whoever has a key and no account: console/src/routes/key/. */
 function helpAt(publicUrl: string | null): DenialHelp | null {
-  return publicUrl === null ? null : { url: publicUrl + KEY_PAGE }
+  return publicUrl === null ? null : { url: publicUrl + KEY_PAGE, contact: null }
 }

@@ -338,6 +338,7 @@ describe('key info', () => {
       secret_expires_at: null,
       models: { allow: ['m*'], deny: [] },
       endpoints: null,
+      contact: null,
       self_rotation: false,
       limits: [
         {
@@ -372,6 +373,7 @@ describe('key info', () => {
       secret_expires_at: null,
       models: null,
       endpoints: null,
+      contact: null,
       self_rotation: false,
       limits: [],
       budgets: [],

@@ -243,6 +243,7 @@ test('a denial says where to find out more, by which rule and until when, to Ope
   expect((await chat(latchkey, secret)).status).toBe(200)
   const { error } = (await (await chat(latchkey, secret)).json()) as { error: Record<string, unknown> }
   const moreInfo = {
+    contact: null,
     url: `${CONSOLE}/key`,
     rule: 'requests',
     window: 'day',
@@ -257,4 +258,31 @@ test('a denial says where to find out more, by which rule and until when, to Ope
   expect(thrown).toMatchObject({ code: 'rate_limit_exceeded', error: { more_info: moreInfo } })
   // What is no denial by a rule has none.
   expect(await errorOf(await chat(latchkey, crypto.randomUUID()))).not.toHaveProperty('more_info')
+})
+
+test('a key of an owner says whom to ask, from the next call after a change of the owner', async () => {
+  const key = await makeRuledKey(latchkey, requests(1))
+  const { data } = await latchkey.graphql(
+    'mutation ($input: CreateOwnerInput!) { createOwner(input: $input) { owner { id } userErrors { message } } }',
+    { input: { name: 'docs', kind: 'TEAM', contact: 'docs@example.com' } },
+  )
+  const ownerId = data.createOwner.owner.id
+  await latchkey.graphql(
+    'mutation ($input: UpdateApiKeyInput!) { updateApiKey(input: $input) { userErrors { message } } }',
+    { input: { id: key.id, ownerId } },
+  )
+  expect(await read(key.secret, '/v1/key')).toMatchObject({ contact: 'docs@example.com' })
+  await chat(latchkey, key.secret)
+  const contactOf = async () => {
+    const { error } = (await (await chat(latchkey, key.secret)).json()) as {
+      error: { more_info: { contact: unknown } }
+    }
+    return error.more_info.contact
+  }
+  expect(await contactOf()).toBe('docs@example.com')
+  await latchkey.graphql(
+    'mutation ($input: UpdateOwnerInput!) { updateOwner(input: $input) { userErrors { message } } }',
+    { input: { id: ownerId, contact: 'new@example.com' } },
+  )
+  expect(await contactOf()).toBe('new@example.com')
 })

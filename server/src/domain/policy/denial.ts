@@ -29,8 +29,8 @@ const RULE_OF_CODE = {
   concurrency_limit_reached: 'CONCURRENCY',
 } as const satisfies Partial<Record<CallErrorCode, RuleName>>
 
-/** What helps whoever is denied: the console's page about the key. */
-export type DenialHelp = { url: string }
+/** What helps whoever is denied: the console's page about the key, and whom to ask; null: nobody has said. */
+export type DenialHelp = { url: string; contact: string | null }
 
 /** The error for a verdict that refuses. `limits` go out as headers with it; `help` null: nobody has said where the console is. */
 export function denialError(

@@ -126,7 +126,7 @@ function knownKey(found: AdmittableKey, hash: Uint8Array, help: DenialHelp | nul
           id,
           revision: version,
           policy: policy === null ? NO_POLICY : compilePolicy(policy),
-          help,
+          help: helpOf(found, help),
           ...(shared.length === 0 ? {} : { shared }),
         }
   return {
@@ -140,4 +140,9 @@ function knownKey(found: AdmittableKey, hash: Uint8Array, help: DenialHelp | nul
     formerUntilMs,
     governed,
   }
+}
+
+/** One object for all keys without a contact, which most are. */
+function helpOf({ contact = null }: AdmittableKey, help: DenialHelp | null): DenialHelp | null {
+  return help === null || contact === null ? help : { ...help, contact }
 }

@@ -66,13 +66,14 @@ function sharerOf({ kind, id, name }: SharedBy): string {
 function envelope(error: CallError) {
   const { message, type, param, wireCode: code, moreInfo } = error
   if (moreInfo === null) return { message, type, param, code }
-  const { url, rule, window, resetsAtMs } = moreInfo
+  const { url, contact, rule, window, resetsAtMs } = moreInfo
   const more_info = {
     url,
     rule: rule.toLowerCase(),
     ...(error.sharedBy === null ? {} : { shared_by: sharerOf(error.sharedBy) }),
     window: window?.toLowerCase() ?? null,
     resets_at: resetsAtMs === null ? null : new Date(resetsAtMs).toISOString(),
+    contact,
   }
   return { message, type, param, code, more_info }
 }

@@ -111,6 +111,7 @@ const INFO_MEMBERS = {
   secret_expires_at: orNull(INSTANT),
   models: orNull(objectOf({ allow: listOf(TEXT), deny: listOf(TEXT) })),
   endpoints: orNull(listOf(TEXT)),
+  contact: orNull(TEXT),
   self_rotation: TRUTH,
   limits: listOf(
     objectOf({
@@ -170,6 +171,7 @@ export const OWN_KEY_PATHS: readonly DocumentedPath[] = [
           secret_expires_at: null,
           models: null,
           endpoints: null,
+          contact: null,
           self_rotation: false,
           limits: [
             {

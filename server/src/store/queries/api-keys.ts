@@ -36,6 +36,8 @@ export type AdmittableKey = ApiKeyState & {
   labels: string | null
   /** What it shares with other keys: the policy of its owner, and the limits of its labels. */
   shared: StoredSharedPolicy[]
+  /** Whom to ask about the key: of its owner; null or absent: nobody has said. */
+  contact?: string | null
 }
 
 /** The key whose current or former secret has this SHA-256 hash, or null. Rejects where the database does not respond, or holds an invalid policy. */
@@ -51,7 +53,7 @@ export async function findKeyByHash(
        ${readInstant(store.kind, 'k."expiresAt"')} AS "expiresAtMs",
        ${readInstant(store.kind, 'k."revokedAt"')} AS "revokedAtMs",
        ${readInstant(store.kind, 'k."disabledAt"')} AS "disabledAtMs",
-       ${readInstant(store.kind, 'o."disabledAt"')} AS "ownerDisabledAtMs"
+       ${readInstant(store.kind, 'o."disabledAt"')} AS "ownerDisabledAtMs", o."contact"
      FROM "ApiKey" k LEFT JOIN "Owner" o ON o."id" = k."ownerId"
      WHERE k."secretHash" = $1 OR k."formerSecretHash" = $1`,
     [secretHash],
@@ -75,6 +77,7 @@ export async function findKeyByHash(
     ownerDisabledAtMs: msOrNull(key.ownerDisabledAtMs),
     policy: storedPolicy(typeof key.policy === 'string' ? key.policy : null),
     version: Number(key.version),
+    contact: typeof key.contact === 'string' ? key.contact : null,
   }
 }
 

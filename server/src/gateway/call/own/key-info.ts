@@ -41,7 +41,7 @@ export async function keyInfo(
   return 'httpStatus' in history ? history : { body: { ...info, history } }
 }
 
-function infoOf(key: KnownKey, { name }: AdmittableKey, verdicts: Verdict[]) {
+function infoOf(key: KnownKey, { name, contact = null }: AdmittableKey, verdicts: Verdict[]) {
   const policy = key.governed?.policy?.source ?? null
   return {
     object: 'key',
@@ -53,6 +53,8 @@ function infoOf(key: KnownKey, { name }: AdmittableKey, verdicts: Verdict[]) {
     /** Null: every one that there is. */
     models: modelsOf(policy?.models ?? null),
     endpoints: policy?.endpoints?.mode === 'ENFORCE' ? policy.endpoints.allow : null,
+    /** Whom to ask about it: of its owner. */
+    contact,
     /** Whether it may replace its own secret. */
     self_rotation: policy?.selfRotation === true,
     limits: verdicts.filter(isLimit).map((verdict) => ({
