@@ -29,10 +29,39 @@ async function all<T>(list: AsyncIterable<T>): Promise<T[]> {
 const { projects } = { projects: () => admin.admin.organization.projects }
 
 describe('projects', () => {
-  test('are one, which has all keys', async () => {
-    expect(await all(projects().list())).toMatchObject([{ id: project_id, status: 'active' }])
-    expect(await projects().retrieve(project_id)).toMatchObject({ object: 'organization.project' })
-    await expect(projects().retrieve('proj_other')).rejects.toThrow(OpenAI.NotFoundError)
+  test('are owners, which are made, renamed and archived, and the default one, which is not', async () => {
+    const made = await projects().create({ name: 'docs' })
+    expect(made).toMatchObject({
+      object: 'organization.project',
+      name: 'docs',
+      status: 'active',
+      archived_at: null,
+    })
+    expect(await projects().update(made.id, { name: 'documents' })).toMatchObject({ name: 'documents' })
+    expect(await projects().retrieve(made.id)).toMatchObject({ id: made.id, name: 'documents' })
+    const other = await projects().create({ name: 'other' })
+    const listed = await all(projects().list({ limit: 1 }))
+    expect(listed.map(({ id }) => id)).toEqual([other.id, made.id, project_id])
+    const key = await projects().serviceAccounts.create(made.id, { name: 'of docs' })
+    expect((await all(projects().apiKeys.list(made.id))).map(({ id }) => id)).toEqual([key.id])
+    await expect(projects().apiKeys.retrieve(key.id, { project_id: other.id })).rejects.toThrow(
+      OpenAI.NotFoundError,
+    )
+    await expect(projects().apiKeys.delete(key.id, { project_id })).rejects.toThrow(OpenAI.NotFoundError)
+    expect(await projects().archive(made.id)).toMatchObject({
+      status: 'archived',
+      archived_at: expect.any(Number),
+    })
+    const client = new OpenAI({
+      apiKey: key.api_key?.value ?? '',
+      baseURL: `${latchkey.url}/v1`,
+      maxRetries: 0,
+    })
+    await expect(Promise.resolve(client.models.list())).rejects.toThrow(OpenAI.AuthenticationError)
+    expect((await all(projects().list())).map(({ id }) => id)).toEqual([other.id, project_id])
+    expect(await all(projects().list({ include_archived: true }))).toHaveLength(3)
+    await expect(projects().retrieve('own_99')).rejects.toThrow(OpenAI.NotFoundError)
+    await expect(projects().archive(project_id)).rejects.toThrow(OpenAI.BadRequestError)
   })
 
   test('a service account is a key, whose secret is shown once and works', async () => {
@@ -88,6 +117,65 @@ describe('projects', () => {
     await projects().serviceAccounts.delete(ids[0] ?? '', { project_id })
     expect(await all(projects().apiKeys.list(project_id))).toHaveLength(4)
   })
+})
+
+test('admin tokens are made, shown once, listed both ways and revoked', async () => {
+  const { adminAPIKeys } = admin.admin.organization
+  const made = await adminAPIKeys.create({ name: 'deployer', expires_in_seconds: 3_600 })
+  expect(made).toMatchObject({
+    object: 'organization.admin_api_key',
+    name: 'deployer',
+    value: expect.stringMatching(/^lka_/),
+  })
+  const own = clientOf(made.value)
+  expect(await all(own.admin.organization.projects.list())).not.toEqual([])
+  const found = await adminAPIKeys.retrieve(made.id)
+  expect(found.redacted_value).toMatch(/…$/)
+  expect(JSON.stringify(found)).not.toContain(made.value)
+  const second = await adminAPIKeys.create({ name: 'other' })
+  const ids = async (order: 'asc' | 'desc') =>
+    (await all(adminAPIKeys.list({ order, limit: 1 })))
+      .map(({ id }) => id)
+      .filter((id) => id === made.id || id === second.id)
+  expect([await ids('asc'), await ids('desc')]).toEqual([
+    [made.id, second.id],
+    [second.id, made.id],
+  ])
+  expect(await adminAPIKeys.delete(made.id)).toMatchObject({ id: made.id, deleted: true })
+  await expect(Promise.resolve(own.admin.organization.projects.list())).rejects.toThrow(
+    OpenAI.AuthenticationError,
+  )
+})
+
+test('a token may do here what its scopes say, and sees the keys of its owners alone', async () => {
+  const [mine, theirs] = [
+    await projects().create({ name: 'mine' }),
+    await projects().create({ name: 'theirs' }),
+  ]
+  const { data } = await latchkey.graphql(
+    'mutation ($input: CreateAdminTokenInput!) { createAdminToken(input: $input) { token userErrors { message } } }',
+    {
+      input: {
+        name: 'reader',
+        scopes: ['keys:read', 'owners:read', 'usage:read', 'audit:read'],
+        ownerIds: [mine.id],
+      },
+    },
+  )
+  const reader = clientOf(data.createAdminToken.token).admin.organization
+  expect((await all(reader.projects.list())).map(({ id }) => id)).toEqual([mine.id])
+  expect(await all(reader.projects.apiKeys.list(mine.id))).toEqual([])
+  for (const other of [theirs.id, project_id])
+    await expect(Promise.resolve(reader.projects.apiKeys.list(other))).rejects.toThrow(OpenAI.NotFoundError)
+  for (const refused of [
+    () => reader.projects.create({ name: 'x' }),
+    () => reader.projects.serviceAccounts.create(mine.id, { name: 'x' }),
+    () => reader.adminAPIKeys.list(),
+    () => reader.usage.completions({ start_time: 0 }),
+    () => reader.usage.costs({ start_time: 0 }),
+    () => reader.auditLogs.list(),
+  ])
+    await expect(Promise.resolve<unknown>(refused())).rejects.toThrow(OpenAI.PermissionDeniedError)
 })
 
 test('usage is by bucket, key and model, and costs by day', async () => {

@@ -81,3 +81,28 @@ export function listOf(data: readonly { id: string }[], hasMore: boolean) {
     has_more: hasMore,
   }
 }
+
+/** How long a key or a token may be asked to last. */
+export const EXPIRES_SECONDS = { min: 1, max: 3_650 * 86_400 } as const
+
+/** The instant in `expires_in_seconds` of a body, in milliseconds since the epoch; null: the body says nothing of it. */
+export function expiryOf(
+  nowMs: number,
+  { expires_in_seconds: sent = null }: Record<string, unknown>,
+  { min, max }: { min: number; max: number },
+): number | null {
+  if (sent === null) return null
+  if (typeof sent === 'number' && Number.isInteger(sent) && sent >= min && sent <= max)
+    return nowMs + sent * 1_000
+  throw badInput('expires_in_seconds', `expires_in_seconds must be a whole number from ${min} to ${max}.`)
+}
+
+/** Refuses members that the endpoint does not know, as `onlyKnown` refuses parameters. */
+export function onlyMembers(
+  body: Record<string, unknown>,
+  known: readonly string[],
+): Record<string, unknown> {
+  const unknown = Object.keys(body).find((name) => !known.includes(name))
+  if (unknown === undefined) return body
+  throw badInput(unknown.slice(0, 100), `This gateway takes ${known.join(', ')} here.`)
+}

@@ -21,18 +21,24 @@ import { auditLogs } from './organization-audit.ts'
 import type { OrganizationEndpoint } from './organization-call.ts'
 import { costs } from './organization-costs.ts'
 import {
+  archiveProject,
+  createProject,
+  listProjects,
+  retrieveProject,
+  updateProject,
+} from './organization-owners.ts'
+import {
   createServiceAccount,
   deleteProjectKey,
   deleteServiceAccount,
   listProjectKeys,
-  listProjects,
   listServiceAccounts,
-  retrieveProject,
   retrieveProjectKey,
   retrieveServiceAccount,
   updateProjectKey,
   updateServiceAccount,
 } from './organization-projects.ts'
+import { createAdminKey, deleteAdminKey, listAdminKeys, retrieveAdminKey } from './organization-tokens.ts'
 import { completionsUsage, embeddingsUsage, moderationsUsage } from './organization-usage.ts'
 
 const BODY_MAX_BYTES = 65_536
@@ -47,8 +53,23 @@ export const ORGANIZATION_ROUTES: Readonly<
   'usage/moderations': { GET: { scope: 'usage:read', handle: moderationsUsage } },
   costs: { GET: { scope: 'usage:read', handle: costs } },
   audit_logs: { GET: { scope: 'audit:read', handle: auditLogs } },
-  projects: { GET: { scope: 'keys:read', handle: listProjects } },
-  'projects/*': { GET: { scope: 'keys:read', handle: retrieveProject } },
+  admin_api_keys: {
+    GET: { scope: 'admins:read', handle: listAdminKeys },
+    POST: { scope: 'admins:write', handle: createAdminKey },
+  },
+  'admin_api_keys/*': {
+    GET: { scope: 'admins:read', handle: retrieveAdminKey },
+    DELETE: { scope: 'admins:write', handle: deleteAdminKey },
+  },
+  projects: {
+    GET: { scope: 'owners:read', handle: listProjects },
+    POST: { scope: 'owners:write', handle: createProject },
+  },
+  'projects/*': {
+    GET: { scope: 'owners:read', handle: retrieveProject },
+    POST: { scope: 'owners:write', handle: updateProject },
+  },
+  'projects/*/archive': { POST: { scope: 'owners:write', handle: archiveProject } },
   'projects/*/api_keys': { GET: { scope: 'keys:read', handle: listProjectKeys } },
   'projects/*/api_keys/*': {
     GET: { scope: 'keys:read', handle: retrieveProjectKey },
