@@ -3,6 +3,7 @@
 export { AdminTokens, type CreatedAdminToken, type RotateAdminTokenOptions } from './admins/admin-tokens.ts'
 export { Admins } from './admins/admins.ts'
 export { Auth } from './admins/auth.ts'
+export { type PasskeyCeremony, Passkeys } from './admins/passkeys.ts'
 export { SecondFactors } from './admins/second-factors.ts'
 export { Sessions } from './admins/sessions.ts'
 export {

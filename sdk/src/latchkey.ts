@@ -3,6 +3,7 @@
 import { AdminTokens } from './admins/admin-tokens.ts'
 import { Admins } from './admins/admins.ts'
 import { Auth } from './admins/auth.ts'
+import { Passkeys } from './admins/passkeys.ts'
 import { SecondFactors } from './admins/second-factors.ts'
 import { Sessions } from './admins/sessions.ts'
 import { Alerts } from './alerts/alerts.ts'
@@ -43,6 +44,7 @@ export class Latchkey {
   readonly sessions: Sessions
   readonly secondFactors: SecondFactors
   readonly adminTokens: AdminTokens
+  readonly passkeys: Passkeys
   readonly #send: Send
 
   constructor(options: LatchkeyOptions = {}) {
@@ -66,6 +68,7 @@ export class Latchkey {
     this.sessions = new Sessions(this.#send)
     this.secondFactors = new SecondFactors(this.#send)
     this.adminTokens = new AdminTokens(this.#send)
+    this.passkeys = new Passkeys(this.#send)
   }
 
   /** Version, database and models of the server. */

@@ -29,6 +29,7 @@ import type {
   ListUpstreamPresetsQuery,
   ModelFieldsFragment,
   OwnerFieldsFragment,
+  PasskeyFieldsFragment,
   RequestLogFieldsFragment,
   SettingsFieldsFragment,
   SignInMutation,
@@ -95,6 +96,7 @@ export type SignedInViewer = ViewerFieldsFragment
 export type SignInOutcome = Pick<SignInMutation['signIn'], 'viewer' | 'secondStep'>
 export type SecondStep = NonNullable<SignInOutcome['secondStep']>
 export type Admin = AdminFieldsFragment
+export type Passkey = PasskeyFieldsFragment
 export type AdminInvitation = AdminInvitationFieldsFragment
 export type Session = ListSessionsQuery['sessions'][number]
 export type UserError = UserErrorFieldsFragment
@@ -141,6 +143,7 @@ export type {
   FindingCode,
   FindingFilter,
   FindingSeverity,
+  FinishPasskeyRegistrationInput,
   ImportApiKeysInput,
   ImportedApiKeyInput,
   InviteAdminInput,
@@ -154,6 +157,7 @@ export type {
   Outcome,
   OwnerFilter,
   OwnerKind,
+  PasskeySignInInput,
   PriceSource,
   PriceTierInput,
   PriceUnit,

@@ -24,6 +24,8 @@ export function errorText(error: unknown): string {
   if (error instanceof RateLimitError) return m.error_rate_limit()
   if (error instanceof ServerError) return m.error_server()
   if (error instanceof ApiError && error.code === 'BAD_USER_INPUT') return m.error_bad_input()
+  // What browsers say where a person closes the question for a passkey, or it takes too long.
+  if (error instanceof Error && error.name === 'NotAllowedError') return m.passkey_cancelled()
   return error instanceof Error ? error.message : String(error)
 }
 
@@ -55,6 +57,7 @@ function userErrorText(error: UserError): string {
       return bound ? m.invalid_too_long({ bound }) : error.message
     case 'WRONG_CREDENTIALS':
       if (error.field?.at(-1) === 'code') return m.invalid_code()
+      if (error.field?.at(-1) === 'response') return m.invalid_passkey()
       return error.field?.at(-1) === 'password' ? m.invalid_password() : m.invalid_credentials()
     case 'THROTTLED':
       return seconds ? m.invalid_throttled_for({ seconds }) : m.invalid_throttled()

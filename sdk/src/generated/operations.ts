@@ -324,6 +324,8 @@ export type ConcurrencyRuleInput = {
 export type ConfirmIdentityInput = {
   /** Six digits of the authenticator app, or a backup code. */
   readonly code?: string | null | undefined;
+  /** The response of the browser to startPasskeySignIn. */
+  readonly passkey?: PasskeySignInInput | null | undefined;
   /** The password, where there is no second factor. */
   readonly password?: string | null | undefined;
 };
@@ -598,6 +600,12 @@ export type DeleteOwnerInput = {
   readonly moveKeysTo?: string | null | undefined;
 };
 
+/** Which passkey. */
+export type DeletePasskeyInput = {
+  /** One of your passkeys: `psk_…`. */
+  readonly id: string;
+};
+
 /** Which upstream to delete. */
 export type DeleteUpstreamInput = {
   /** The upstream. */
@@ -715,6 +723,16 @@ export type FindingSeverity =
   | 'LOW'
   /** Calls will fail soon, or something is less safe than it could be. */
   | 'MEDIUM';
+
+/** The response of the browser to startPasskeyRegistration. */
+export type FinishPasskeyRegistrationInput = {
+  /** 1 to 100 characters. */
+  readonly name: string;
+  /** What navigator.credentials responded, as JSON (toJSON of the credential). */
+  readonly response: string;
+  /** From startPasskeyRegistration. */
+  readonly token: string;
+};
 
 /** A secret of a key that is not its current one. */
 export type FormerSecret =
@@ -913,6 +931,14 @@ export type OwnerKind =
   /** A team or a project. */
   | 'TEAM';
 
+/** The response of the browser to startPasskeySignIn. */
+export type PasskeySignInInput = {
+  /** What navigator.credentials responded, as JSON (toJSON of the credential). */
+  readonly response: string;
+  /** From startPasskeySignIn. */
+  readonly token: string;
+};
+
 /** Where a price comes from. */
 export type PriceSource =
   /** It is the provider's list price, from the catalog that comes with Latchkey. */
@@ -993,6 +1019,14 @@ export type Refusal =
   | 'NOT_ALLOWED'
   /** The price of the call is not known. */
   | 'PRICE_UNKNOWN';
+
+/** Which passkey, and its name. */
+export type RenamePasskeyInput = {
+  /** One of your passkeys: `psk_…`. */
+  readonly id: string;
+  /** 1 to 100 characters. */
+  readonly name: string;
+};
 
 /** Which delivery to send again. */
 export type ReplayAlertDeliveryInput = {
@@ -1343,6 +1377,8 @@ export type UpdateAdminInput = {
   readonly email?: string | null | undefined;
   /** The admin: `adm_…`. */
   readonly id: string;
+  /** All owners whose keys a KEY_MANAGER administers: at most 1,000. Without effect for other roles. */
+  readonly ownerIds?: ReadonlyArray<string> | null | undefined;
   /** No role that may do what you may not yourself. */
   readonly role?: AdminRole | null | undefined;
 };
@@ -1853,7 +1889,7 @@ export type RevokeAdminTokenMutationVariables = Exact<{
 
 export type RevokeAdminTokenMutation = { readonly revokeAdminToken: { readonly adminToken: { readonly id: string, readonly name: string, readonly start: string, readonly scopes: ReadonlyArray<string>, readonly networks: ReadonlyArray<string> | null, readonly ownerIds: ReadonlyArray<string> | null, readonly isOfEnvironment: boolean, readonly createdAt: string, readonly createdBy: string | null, readonly expiresAt: string | null, readonly revokedAt: string | null, readonly formerTokenExpiresAt: string | null, readonly lastUsedAt: string | null, readonly lastUsedIp: string | null, readonly version: number } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> } };
 
-export type AdminFieldsFragment = { readonly id: string, readonly username: string, readonly displayName: string | null, readonly email: string | null, readonly role: AdminRole | null, readonly enabled: boolean, readonly createdAt: string, readonly lastSignInAt: string | null, readonly secondFactors: ReadonlyArray<ConfirmMeans> };
+export type AdminFieldsFragment = { readonly id: string, readonly username: string, readonly displayName: string | null, readonly email: string | null, readonly role: AdminRole | null, readonly enabled: boolean, readonly createdAt: string, readonly lastSignInAt: string | null, readonly secondFactors: ReadonlyArray<ConfirmMeans>, readonly owners: ReadonlyArray<{ readonly id: string, readonly name: string }> };
 
 export type AdminInvitationFieldsFragment = { readonly id: string, readonly role: AdminRole | null, readonly displayName: string | null, readonly email: string | null, readonly createdBy: string, readonly createdAt: string, readonly expiresAt: string };
 
@@ -1865,14 +1901,14 @@ export type ListAdminsQueryVariables = Exact<{
 }>;
 
 
-export type ListAdminsQuery = { readonly admins: { readonly totalCount: number, readonly nodes: ReadonlyArray<{ readonly id: string, readonly username: string, readonly displayName: string | null, readonly email: string | null, readonly role: AdminRole | null, readonly enabled: boolean, readonly createdAt: string, readonly lastSignInAt: string | null, readonly secondFactors: ReadonlyArray<ConfirmMeans> }>, readonly pageInfo: { readonly hasNextPage: boolean, readonly hasPreviousPage: boolean, readonly startCursor: string | null, readonly endCursor: string | null } } };
+export type ListAdminsQuery = { readonly admins: { readonly totalCount: number, readonly nodes: ReadonlyArray<{ readonly id: string, readonly username: string, readonly displayName: string | null, readonly email: string | null, readonly role: AdminRole | null, readonly enabled: boolean, readonly createdAt: string, readonly lastSignInAt: string | null, readonly secondFactors: ReadonlyArray<ConfirmMeans>, readonly owners: ReadonlyArray<{ readonly id: string, readonly name: string }> }>, readonly pageInfo: { readonly hasNextPage: boolean, readonly hasPreviousPage: boolean, readonly startCursor: string | null, readonly endCursor: string | null } } };
 
 export type GetAdminQueryVariables = Exact<{
   id: string;
 }>;
 
 
-export type GetAdminQuery = { readonly admin: { readonly id: string, readonly username: string, readonly displayName: string | null, readonly email: string | null, readonly role: AdminRole | null, readonly enabled: boolean, readonly createdAt: string, readonly lastSignInAt: string | null, readonly secondFactors: ReadonlyArray<ConfirmMeans> } | null };
+export type GetAdminQuery = { readonly admin: { readonly id: string, readonly username: string, readonly displayName: string | null, readonly email: string | null, readonly role: AdminRole | null, readonly enabled: boolean, readonly createdAt: string, readonly lastSignInAt: string | null, readonly secondFactors: ReadonlyArray<ConfirmMeans>, readonly owners: ReadonlyArray<{ readonly id: string, readonly name: string }> } | null };
 
 export type ListAdminInvitationsQueryVariables = Exact<{ [key: string]: never; }>;
 
@@ -1898,21 +1934,21 @@ export type UpdateAdminMutationVariables = Exact<{
 }>;
 
 
-export type UpdateAdminMutation = { readonly updateAdmin: { readonly admin: { readonly id: string, readonly username: string, readonly displayName: string | null, readonly email: string | null, readonly role: AdminRole | null, readonly enabled: boolean, readonly createdAt: string, readonly lastSignInAt: string | null, readonly secondFactors: ReadonlyArray<ConfirmMeans> } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> } };
+export type UpdateAdminMutation = { readonly updateAdmin: { readonly admin: { readonly id: string, readonly username: string, readonly displayName: string | null, readonly email: string | null, readonly role: AdminRole | null, readonly enabled: boolean, readonly createdAt: string, readonly lastSignInAt: string | null, readonly secondFactors: ReadonlyArray<ConfirmMeans>, readonly owners: ReadonlyArray<{ readonly id: string, readonly name: string }> } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> } };
 
 export type DisableAdminMutationVariables = Exact<{
   input: AdminIdInput;
 }>;
 
 
-export type DisableAdminMutation = { readonly disableAdmin: { readonly admin: { readonly id: string, readonly username: string, readonly displayName: string | null, readonly email: string | null, readonly role: AdminRole | null, readonly enabled: boolean, readonly createdAt: string, readonly lastSignInAt: string | null, readonly secondFactors: ReadonlyArray<ConfirmMeans> } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> } };
+export type DisableAdminMutation = { readonly disableAdmin: { readonly admin: { readonly id: string, readonly username: string, readonly displayName: string | null, readonly email: string | null, readonly role: AdminRole | null, readonly enabled: boolean, readonly createdAt: string, readonly lastSignInAt: string | null, readonly secondFactors: ReadonlyArray<ConfirmMeans>, readonly owners: ReadonlyArray<{ readonly id: string, readonly name: string }> } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> } };
 
 export type EnableAdminMutationVariables = Exact<{
   input: AdminIdInput;
 }>;
 
 
-export type EnableAdminMutation = { readonly enableAdmin: { readonly admin: { readonly id: string, readonly username: string, readonly displayName: string | null, readonly email: string | null, readonly role: AdminRole | null, readonly enabled: boolean, readonly createdAt: string, readonly lastSignInAt: string | null, readonly secondFactors: ReadonlyArray<ConfirmMeans> } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> } };
+export type EnableAdminMutation = { readonly enableAdmin: { readonly admin: { readonly id: string, readonly username: string, readonly displayName: string | null, readonly email: string | null, readonly role: AdminRole | null, readonly enabled: boolean, readonly createdAt: string, readonly lastSignInAt: string | null, readonly secondFactors: ReadonlyArray<ConfirmMeans>, readonly owners: ReadonlyArray<{ readonly id: string, readonly name: string }> } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> } };
 
 export type DeleteAdminMutationVariables = Exact<{
   input: AdminIdInput;
@@ -1933,7 +1969,7 @@ export type RemoveAdminSecondFactorsMutationVariables = Exact<{
 }>;
 
 
-export type RemoveAdminSecondFactorsMutation = { readonly removeAdminSecondFactors: { readonly admin: { readonly id: string, readonly username: string, readonly displayName: string | null, readonly email: string | null, readonly role: AdminRole | null, readonly enabled: boolean, readonly createdAt: string, readonly lastSignInAt: string | null, readonly secondFactors: ReadonlyArray<ConfirmMeans> } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> } };
+export type RemoveAdminSecondFactorsMutation = { readonly removeAdminSecondFactors: { readonly admin: { readonly id: string, readonly username: string, readonly displayName: string | null, readonly email: string | null, readonly role: AdminRole | null, readonly enabled: boolean, readonly createdAt: string, readonly lastSignInAt: string | null, readonly secondFactors: ReadonlyArray<ConfirmMeans>, readonly owners: ReadonlyArray<{ readonly id: string, readonly name: string }> } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> } };
 
 export type AlertChannelFieldsFragment = { readonly id: string, readonly name: string, readonly kind: AlertChannelKind | null, readonly origin: string, readonly hasSecret: boolean, readonly readable: boolean, readonly formerSecretExpiresAt: string | null, readonly enabled: boolean, readonly createdAt: string, readonly updatedAt: string, readonly version: number, readonly email: { readonly host: string, readonly port: number, readonly security: SmtpSecurity, readonly username: string | null, readonly from: string, readonly to: ReadonlyArray<string> } | null };
 
@@ -2419,6 +2455,51 @@ export type DeleteOwnerMutationVariables = Exact<{
 
 export type DeleteOwnerMutation = { readonly deleteOwner: { readonly deletedId: string | null, readonly movedKeys: number, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> } };
 
+export type PasskeyFieldsFragment = { readonly id: string, readonly name: string, readonly createdAt: string, readonly lastUsedAt: string | null };
+
+export type ListPasskeysQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type ListPasskeysQuery = { readonly passkeys: ReadonlyArray<{ readonly id: string, readonly name: string, readonly createdAt: string, readonly lastUsedAt: string | null }> };
+
+export type StartPasskeySignInMutationVariables = Exact<{ [key: string]: never; }>;
+
+
+export type StartPasskeySignInMutation = { readonly startPasskeySignIn: { readonly options: string | null, readonly token: string | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> } };
+
+export type SignInWithPasskeyMutationVariables = Exact<{
+  input: PasskeySignInInput;
+}>;
+
+
+export type SignInWithPasskeyMutation = { readonly signInWithPasskey: { readonly viewer: { readonly type: ActorType, readonly name: string, readonly role: AdminRole | null, readonly scopes: ReadonlyArray<string> } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> } };
+
+export type StartPasskeyRegistrationMutationVariables = Exact<{ [key: string]: never; }>;
+
+
+export type StartPasskeyRegistrationMutation = { readonly startPasskeyRegistration: { readonly options: string | null, readonly token: string | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> } };
+
+export type FinishPasskeyRegistrationMutationVariables = Exact<{
+  input: FinishPasskeyRegistrationInput;
+}>;
+
+
+export type FinishPasskeyRegistrationMutation = { readonly finishPasskeyRegistration: { readonly passkey: { readonly id: string, readonly name: string, readonly createdAt: string, readonly lastUsedAt: string | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> } };
+
+export type RenamePasskeyMutationVariables = Exact<{
+  input: RenamePasskeyInput;
+}>;
+
+
+export type RenamePasskeyMutation = { readonly renamePasskey: { readonly passkey: { readonly id: string, readonly name: string, readonly createdAt: string, readonly lastUsedAt: string | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> } };
+
+export type DeletePasskeyMutationVariables = Exact<{
+  input: DeletePasskeyInput;
+}>;
+
+
+export type DeletePasskeyMutation = { readonly deletePasskey: { readonly deletedId: string | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> } };
+
 export type CountRequestLogsQueryVariables = Exact<{
   filter?: RequestLogFilter | null | undefined;
 }>;
@@ -2652,6 +2733,10 @@ export const AdminFieldsFragmentDoc = `
   createdAt
   lastSignInAt
   secondFactors
+  owners {
+    id
+    name
+  }
 }
     `;
 export const AdminInvitationFieldsFragmentDoc = `
@@ -3109,6 +3194,14 @@ export const OwnerFieldsFragmentDoc = `
     mode
   }
 }`;
+export const PasskeyFieldsFragmentDoc = `
+    fragment PasskeyFields on Passkey {
+  id
+  name
+  createdAt
+  lastUsedAt
+}
+    `;
 export const RequestLogFieldsFragmentDoc = `
     fragment RequestLogFields on RequestLog {
   id
@@ -3792,6 +3885,10 @@ export const ListAdminsDocument = `
   createdAt
   lastSignInAt
   secondFactors
+  owners {
+    id
+    name
+  }
 }
 fragment PageInfoFields on PageInfo {
   hasNextPage
@@ -3815,6 +3912,10 @@ export const GetAdminDocument = `
   createdAt
   lastSignInAt
   secondFactors
+  owners {
+    id
+    name
+  }
 }`;
 export const ListAdminInvitationsDocument = `
     query ListAdminInvitations {
@@ -3892,6 +3993,10 @@ export const UpdateAdminDocument = `
   createdAt
   lastSignInAt
   secondFactors
+  owners {
+    id
+    name
+  }
 }
 fragment UserErrorFields on UserError {
   code
@@ -3919,6 +4024,10 @@ export const DisableAdminDocument = `
   createdAt
   lastSignInAt
   secondFactors
+  owners {
+    id
+    name
+  }
 }
 fragment UserErrorFields on UserError {
   code
@@ -3946,6 +4055,10 @@ export const EnableAdminDocument = `
   createdAt
   lastSignInAt
   secondFactors
+  owners {
+    id
+    name
+  }
 }
 fragment UserErrorFields on UserError {
   code
@@ -4002,6 +4115,10 @@ export const RemoveAdminSecondFactorsDocument = `
   createdAt
   lastSignInAt
   secondFactors
+  owners {
+    id
+    name
+  }
 }
 fragment UserErrorFields on UserError {
   code
@@ -6962,6 +7079,128 @@ export const DeleteOwnerDocument = `
   field
   message
 }`;
+export const ListPasskeysDocument = `
+    query ListPasskeys {
+  passkeys {
+    ...PasskeyFields
+  }
+}
+    fragment PasskeyFields on Passkey {
+  id
+  name
+  createdAt
+  lastUsedAt
+}`;
+export const StartPasskeySignInDocument = `
+    mutation StartPasskeySignIn {
+  startPasskeySignIn {
+    options
+    token
+    userErrors {
+      ...UserErrorFields
+    }
+  }
+}
+    fragment UserErrorFields on UserError {
+  code
+  field
+  message
+}`;
+export const SignInWithPasskeyDocument = `
+    mutation SignInWithPasskey($input: PasskeySignInInput!) {
+  signInWithPasskey(input: $input) {
+    viewer {
+      ...ViewerFields
+    }
+    userErrors {
+      ...UserErrorFields
+    }
+  }
+}
+    fragment ViewerFields on Viewer {
+  type
+  name
+  role
+  scopes
+}
+fragment UserErrorFields on UserError {
+  code
+  field
+  message
+}`;
+export const StartPasskeyRegistrationDocument = `
+    mutation StartPasskeyRegistration {
+  startPasskeyRegistration {
+    options
+    token
+    userErrors {
+      ...UserErrorFields
+    }
+  }
+}
+    fragment UserErrorFields on UserError {
+  code
+  field
+  message
+}`;
+export const FinishPasskeyRegistrationDocument = `
+    mutation FinishPasskeyRegistration($input: FinishPasskeyRegistrationInput!) {
+  finishPasskeyRegistration(input: $input) {
+    passkey {
+      ...PasskeyFields
+    }
+    userErrors {
+      ...UserErrorFields
+    }
+  }
+}
+    fragment PasskeyFields on Passkey {
+  id
+  name
+  createdAt
+  lastUsedAt
+}
+fragment UserErrorFields on UserError {
+  code
+  field
+  message
+}`;
+export const RenamePasskeyDocument = `
+    mutation RenamePasskey($input: RenamePasskeyInput!) {
+  renamePasskey(input: $input) {
+    passkey {
+      ...PasskeyFields
+    }
+    userErrors {
+      ...UserErrorFields
+    }
+  }
+}
+    fragment PasskeyFields on Passkey {
+  id
+  name
+  createdAt
+  lastUsedAt
+}
+fragment UserErrorFields on UserError {
+  code
+  field
+  message
+}`;
+export const DeletePasskeyDocument = `
+    mutation DeletePasskey($input: DeletePasskeyInput!) {
+  deletePasskey(input: $input) {
+    deletedId
+    userErrors {
+      ...UserErrorFields
+    }
+  }
+}
+    fragment UserErrorFields on UserError {
+  code
+  field
+  message
+}`;
 export const CountRequestLogsDocument = `
     query CountRequestLogs($filter: RequestLogFilter) {
   requestLogs(first: 1, filter: $filter) {
@@ -8250,6 +8489,27 @@ export function getSdk<C>(requester: Requester<C>) {
     },
     DeleteOwner(variables: DeleteOwnerMutationVariables, options?: C): Promise<DeleteOwnerMutation> {
       return requester<DeleteOwnerMutation, DeleteOwnerMutationVariables>(DeleteOwnerDocument, variables, options) as Promise<DeleteOwnerMutation>;
+    },
+    ListPasskeys(variables?: ListPasskeysQueryVariables, options?: C): Promise<ListPasskeysQuery> {
+      return requester<ListPasskeysQuery, ListPasskeysQueryVariables>(ListPasskeysDocument, variables, options) as Promise<ListPasskeysQuery>;
+    },
+    StartPasskeySignIn(variables?: StartPasskeySignInMutationVariables, options?: C): Promise<StartPasskeySignInMutation> {
+      return requester<StartPasskeySignInMutation, StartPasskeySignInMutationVariables>(StartPasskeySignInDocument, variables, options) as Promise<StartPasskeySignInMutation>;
+    },
+    SignInWithPasskey(variables: SignInWithPasskeyMutationVariables, options?: C): Promise<SignInWithPasskeyMutation> {
+      return requester<SignInWithPasskeyMutation, SignInWithPasskeyMutationVariables>(SignInWithPasskeyDocument, variables, options) as Promise<SignInWithPasskeyMutation>;
+    },
+    StartPasskeyRegistration(variables?: StartPasskeyRegistrationMutationVariables, options?: C): Promise<StartPasskeyRegistrationMutation> {
+      return requester<StartPasskeyRegistrationMutation, StartPasskeyRegistrationMutationVariables>(StartPasskeyRegistrationDocument, variables, options) as Promise<StartPasskeyRegistrationMutation>;
+    },
+    FinishPasskeyRegistration(variables: FinishPasskeyRegistrationMutationVariables, options?: C): Promise<FinishPasskeyRegistrationMutation> {
+      return requester<FinishPasskeyRegistrationMutation, FinishPasskeyRegistrationMutationVariables>(FinishPasskeyRegistrationDocument, variables, options) as Promise<FinishPasskeyRegistrationMutation>;
+    },
+    RenamePasskey(variables: RenamePasskeyMutationVariables, options?: C): Promise<RenamePasskeyMutation> {
+      return requester<RenamePasskeyMutation, RenamePasskeyMutationVariables>(RenamePasskeyDocument, variables, options) as Promise<RenamePasskeyMutation>;
+    },
+    DeletePasskey(variables: DeletePasskeyMutationVariables, options?: C): Promise<DeletePasskeyMutation> {
+      return requester<DeletePasskeyMutation, DeletePasskeyMutationVariables>(DeletePasskeyDocument, variables, options) as Promise<DeletePasskeyMutation>;
     },
     CountRequestLogs(variables?: CountRequestLogsQueryVariables, options?: C): Promise<CountRequestLogsQuery> {
       return requester<CountRequestLogsQuery, CountRequestLogsQueryVariables>(CountRequestLogsDocument, variables, options) as Promise<CountRequestLogsQuery>;

@@ -2,6 +2,7 @@
 import type { Requester } from '../domain/admins/actor.ts'
 import { needsSecondFactor, type SignInMethod, type SignInRules } from '../domain/admins/sign-in-rules.ts'
 import type { Store } from '../store/store.ts'
+import type { SignedInAdmin } from './admin-actor.ts'
 import { mintToken, sameHash, tokenHash } from './secret-token.ts'
 import { readSignInRules } from './sessions/read-sign-in-rules.ts'
 
@@ -18,7 +19,7 @@ export type Session = {
   confirmedAtMs: number
   /** The admin has to have a second factor and has none: may do nothing but enrol one. */
   mustEnrol: boolean
-  admin: { id: number; username: string; role: string }
+  admin: SignedInAdmin
 }
 
 /** Creates a session and returns its token, which only the browser gets. Deletes all expired sessions. */
@@ -73,7 +74,15 @@ export async function findSession(db: Sessions, token: string, nowMs: number): P
         confirmedAt: true,
         method: true,
         admin: {
-          select: { id: true, username: true, role: true, disabledAt: true, totpEnabledAt: true },
+          select: {
+            id: true,
+            username: true,
+            role: true,
+            disabledAt: true,
+            totpEnabledAt: true,
+            owners: { select: { ownerId: true } },
+            _count: { select: { passkeys: true } },
+          },
         },
       },
     }),
@@ -96,13 +105,14 @@ export async function findSession(db: Sessions, token: string, nowMs: number): P
       // A provider's sign-in is the provider's to secure.
       session.method !== 'SSO' &&
       admin.totpEnabledAt === null &&
+      admin._count.passkeys === 0 &&
       needsSecondFactor(rules.secondFactor, admin.role),
-    admin: { id: admin.id, username: admin.username, role: admin.role },
+    admin: { id: admin.id, username: admin.username, role: admin.role, owners: admin.owners },
   }
 }
 
 /** Deletes a session; resolves with the admin whose it was, null where there was none. */
-export async function endSession(db: Sessions, token: string): Promise<Session['admin'] | null> {
+export async function endSession(db: Sessions, token: string): Promise<Omit<SignedInAdmin, 'owners'> | null> {
   const where = { tokenHash: tokenHash(token) }
   const session = await db.adminSession.findUnique({
     where,

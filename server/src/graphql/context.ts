@@ -1,5 +1,6 @@
 // What every resolver of one request shares.
 import type { PersonActor } from '../auth/admin-actor.ts'
+import type { RelyingParty } from '../auth/passkeys/relying-party.ts'
 import type { Challenges } from '../auth/second-factors/challenges.ts'
 import type { CodeThrottle } from '../auth/second-factors/code-throttle.ts'
 import { requireFresh } from '../auth/second-factors/confirm-identity.ts'
@@ -22,6 +23,8 @@ export type GraphqlContext = {
   throttle: SignInThrottle
   challenges: Challenges
   codes: CodeThrottle
+  /** The site that passkeys belong to; null where the request names none. */
+  site: RelyingParty | null
   tail: RecordTail
   /** True where the response may be a stream of events. */
   streams: boolean

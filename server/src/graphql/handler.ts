@@ -4,6 +4,7 @@ import { isHttps } from '../auth/client-connection.ts'
 import { refuseOtherSites, requireJson } from '../auth/csrf.ts'
 import { setErrorHeaders } from '../auth/error-headers.ts'
 import { hasSessionCookie, identify, requesterOf } from '../auth/identify.ts'
+import { relyingPartyOf } from '../auth/passkeys/relying-party.ts'
 import { readText } from '../auth/read-body.ts'
 import { createChallenges } from '../auth/second-factors/challenges.ts'
 import { createCodeThrottle } from '../auth/second-factors/code-throttle.ts'
@@ -77,6 +78,7 @@ export function createGraphqlHandler(
       throttle,
       challenges,
       codes,
+      site: relyingPartyOf(request, plane.publicUrl),
       tail,
       streams: accept === STREAM,
       sent,

@@ -148,6 +148,29 @@ test('a change is audited field by field; a role takes effect on the next reques
   expect(refused.errors?.[0]?.extensions).toMatchObject({ code: 'FORBIDDEN', scope: 'admins:write' })
 })
 
+test('a key manager makes keys of his owners alone; without an owner, none', async () => {
+  const { id, cookie } = await signedInAs(latchkey, 'KEY_MANAGER', 'kim')
+  const OWNER = `mutation ($input: CreateOwnerInput!) { createOwner(input: $input) { owner { id } } }`
+  const KEY = `mutation ($input: CreateApiKeyInput!) {
+    createApiKey(input: $input) { apiKey { id } userErrors { code field } }
+  }`
+  const mine = (await run(OWNER, { name: 'mine', kind: 'TEAM' })).owner.id
+  const other = (await run(OWNER, { name: 'other', kind: 'TEAM' })).owner.id
+  await run(KEY, { name: 'of another', ownerId: other })
+  const mayCreate = async (ownerId: string) =>
+    (await graphql(latchkey, KEY, { input: { name: 'k', ownerId } }, { cookie })).data.createApiKey.userErrors
+  expect(await mayCreate(mine)).toHaveLength(1)
+  const SET = `mutation ($input: UpdateAdminInput!) {
+    updateAdmin(input: $input) { admin { owners { name } } userErrors { code field } }
+  }`
+  expect((await run(SET, { id, ownerIds: [mine, 'own_999'] })).userErrors).toMatchObject([
+    { code: 'NOT_FOUND' },
+  ])
+  expect((await run(SET, { id, ownerIds: [mine] })).admin).toEqual({ owners: [{ name: 'mine' }] })
+  expect(await mayCreate(mine)).toEqual([])
+  expect(await mayCreate(other)).toHaveLength(1)
+})
+
 test('a disabled admin is out at once, and cannot sign in until enabled', async () => {
   const { id, cookie } = await signedInAs(latchkey, 'ADMIN', 'linus')
   expect((await run(DISABLE, { id })).admin).toMatchObject({ id, enabled: false })

@@ -24,6 +24,8 @@ const PUBLIC = [
   'signOut',
   'completeSetup',
   'verifySecondFactor',
+  'startPasskeySignIn',
+  'signInWithPasskey',
   'acceptInvitation',
   'setPassword',
 ]

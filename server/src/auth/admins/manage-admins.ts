@@ -20,7 +20,16 @@ import {
 type Transaction = Parameters<Parameters<Store['prisma']['$transaction']>[0]>[0]
 
 /** What is undefined stays as it is; null clears. */
-export type AdminChanges = { role?: Role; displayName?: string | null; email?: string | null }
+export type AdminChanges = {
+  role?: Role
+  displayName?: string | null
+  email?: string | null
+  /** The numbers of all owners whose keys a KEY_MANAGER administers. */
+  ownerIds?: number[]
+}
+
+/** Owners of one key manager. */
+const OWNERS_MAX = 1_000
 
 /** Changes an admin's role, name or e-mail. Without a change no audit event is written. */
 export async function updateAdmin(
@@ -46,8 +55,11 @@ export async function updateAdmin(
     const changes = (['role', 'displayName', 'email'] as const)
       .filter((path) => before[path] !== wanted[path])
       .map((path) => ({ path, before: before[path], after: wanted[path] }))
-    if (changes.length === 0) return ok(before)
-    await audit(deps, tx, actor, 'admin.update', before, changes)
+    const owners = sent.ownerIds === undefined ? ok(null) : await setOwners(tx, number, sent.ownerIds)
+    if (!owners.ok) return owners
+    const all: FieldChange[] = owners.value === null ? changes : [...changes, owners.value]
+    if (all.length === 0) return ok(before)
+    await audit(deps, tx, actor, 'admin.update', before, all)
     return ok(await tx.admin.update({ where: { id: number }, data: wanted, select: ADMIN_COLUMNS }))
   })
 }
@@ -90,6 +102,7 @@ export async function removeSecondFactors(
 ): Promise<Result<AdminRow>> {
   return change(deps, actor, number, async (tx, before) => {
     await tx.adminBackupCode.deleteMany({ where: { adminId: number } })
+    await tx.passkey.deleteMany({ where: { adminId: number } })
     await tx.adminSession.deleteMany({ where: { adminId: number } })
     await audit(deps, tx, actor, 'admin.remove_second_factors', before)
     const data = { totpSecret: null, totpEnabledAt: null, totpLastStep: null }
@@ -111,6 +124,26 @@ async function change<Value>(
     const allowed = mayChange(actor, before)
     return allowed.ok ? action(tx, before) : allowed
   })
+}
+
+/** Replaces the owners of a key manager; resolves with the change, null for none. */
+async function setOwners(
+  tx: Transaction,
+  adminId: number,
+  sent: number[],
+): Promise<Result<FieldChange | null>> {
+  const wanted = [...new Set(sent)].sort((a, b) => a - b)
+  if (wanted.length > OWNERS_MAX)
+    return failed('TOO_LONG', 'ownerIds', `ownerIds may have at most ${OWNERS_MAX} owners.`)
+  const found = await tx.owner.count({ where: { id: { in: wanted } } })
+  if (found < wanted.length)
+    return failed('NOT_FOUND', 'ownerIds', 'ownerIds names an owner that there is not.')
+  const rows = await tx.adminOwner.findMany({ where: { adminId }, orderBy: { ownerId: 'asc' } })
+  const before = rows.map(({ ownerId }) => ownerId)
+  if (before.join() === wanted.join()) return ok(null)
+  await tx.adminOwner.deleteMany({ where: { adminId } })
+  await tx.adminOwner.createMany({ data: wanted.map((ownerId) => ({ adminId, ownerId })) })
+  return ok({ path: 'owners', before, after: wanted })
 }
 
 async function isLastOwner(tx: Transaction, admin: AdminRow): Promise<boolean> {

@@ -4,6 +4,8 @@ import type { Requester } from '../../domain/admins/actor.ts'
 import { canonicalPassword, PASSWORD_SENT_MAX } from '../../domain/admins/admin-account.ts'
 import { failed, ok, type Result } from '../../domain/user-error.ts'
 import type { Store } from '../../store/store.ts'
+import type { PasskeyDeps } from '../passkeys/own-passkeys.ts'
+import { type Assertion, checkPasskey } from '../passkeys/passkey-sign-in.ts'
 import { PasswordQueueFull, verifyPassword } from '../password.ts'
 import type { Session } from '../session.ts'
 import { auditSignInFailure } from '../sign-in/audit-failure.ts'
@@ -31,10 +33,10 @@ export async function requireFresh(
  * when that counts, in milliseconds since the epoch.
  */
 export async function confirmIdentity(
-  deps: FactorDeps & { throttle: SignInThrottle },
+  deps: FactorDeps & PasskeyDeps & { throttle: SignInThrottle },
   client: Requester,
   session: Session,
-  sent: Factor & { password: string | null },
+  sent: Factor & { password: string | null; passkey: Assertion | null },
   cookies: string | undefined,
 ): Promise<Result<number>> {
   const { store, clock } = deps
@@ -43,7 +45,9 @@ export async function confirmIdentity(
   const means = await confirmMeansOf(store.prisma, admin.id)
   const result = means.includes('PASSWORD')
     ? await checkPassword(deps, client, admin, sent.password, cookies)
-    : await checkFactor(deps, admin, sent)
+    : sent.passkey === null
+      ? await checkFactor(deps, admin, sent)
+      : await checkPasskey(deps, admin.id, sent.passkey)
   if (!result.ok) {
     if (result.errors[0]?.code === 'WRONG_CREDENTIALS')
       await auditSignInFailure(deps, client, admin, 'confirmation')

@@ -12,10 +12,12 @@ export async function secondFactorsOf(
 ): Promise<ConfirmMeans[]> {
   const admin = await db.admin.findUnique({
     where: { id: adminId },
-    select: { totpEnabledAt: true, _count: { select: { backupCodes: true } } },
+    select: { totpEnabledAt: true, _count: { select: { backupCodes: true, passkeys: true } } },
   })
   const means: ConfirmMeans[] = []
-  if (admin === null || admin.totpEnabledAt === null) return means
+  if (admin === null) return means
+  if (admin._count.passkeys > 0) means.push('PASSKEY')
+  if (admin.totpEnabledAt === null) return means
   means.push('TOTP')
   if (admin._count.backupCodes > 0) means.push('BACKUP_CODE')
   return means

@@ -1,4 +1,4 @@
-// The public ids of admins and of their invitations: `adm_12`, `inv_12`.
+// The public ids of admins, of their invitations and of their passkeys: `adm_12`, `inv_12`, `psk_12`.
 
 export function adminId(number: number): string {
   return `adm_${number}`
@@ -16,6 +16,15 @@ export function invitationId(number: number): string {
 /** The number in an invitation's id; null for any other text. */
 export function invitationNumber(id: string): number | null {
   return numberIn('inv_', id)
+}
+
+export function passkeyId(number: number): string {
+  return `psk_${number}`
+}
+
+/** The number in a passkey's id; null for any other text. */
+export function passkeyNumber(id: string): number | null {
+  return numberIn('psk_', id)
 }
 
 function numberIn(prefix: string, id: string): number | null {

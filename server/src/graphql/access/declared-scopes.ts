@@ -11,6 +11,8 @@ export const OPEN_FIELDS: ReadonlySet<string> = new Set([
   'signOut',
   'completeSetup',
   'verifySecondFactor',
+  'startPasskeySignIn',
+  'signInWithPasskey',
   'acceptInvitation',
   'setPassword',
 ])

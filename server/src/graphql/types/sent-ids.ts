@@ -1,5 +1,5 @@
 // The ids of a mutation's input, read into what services take. A wrong one is a problem with the input, named in `userErrors`.
-import { adminNumber, invitationNumber } from '../../domain/admins/admin-id.ts'
+import { adminNumber, invitationNumber, passkeyNumber } from '../../domain/admins/admin-id.ts'
 import { adminTokenNumber } from '../../domain/admins/admin-token-id.ts'
 import { apiKeyNumber } from '../../domain/keys/api-key-id.ts'
 import { labelLimitNumber } from '../../domain/labels/label-limit.ts'
@@ -45,6 +45,15 @@ export function sentLabelLimit(id: string): Result<number> {
 /** The number of an admin. */
 export function sentAdmin(id: string): Result<number> {
   return numberOr(adminNumber(id), 'id', `${quoted(id)} is not the id of an admin. Those look like adm_12.`)
+}
+
+/** The number of a passkey. */
+export function sentPasskey(id: string): Result<number> {
+  return numberOr(
+    passkeyNumber(id),
+    'id',
+    `${quoted(id)} is not the id of a passkey. Those look like psk_12.`,
+  )
 }
 
 /** The number of an invitation of an admin. */

@@ -75,3 +75,14 @@ export async function countKeysOfOwners(
   })
   return new Map(counts.map(({ ownerId, _count }) => [ownerId ?? 0, _count]))
 }
+
+/** The owners whose keys an admin administers as a KEY_MANAGER. */
+export async function findOwnersOfAdmin(
+  { store }: Pick<ControlPlane, 'store'>,
+  adminId: number,
+): Promise<OwnerRow[]> {
+  return store.prisma.owner.findMany({
+    where: { managers: { some: { adminId } } },
+    orderBy: { id: 'desc' },
+  })
+}

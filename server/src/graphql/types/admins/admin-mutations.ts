@@ -8,10 +8,11 @@ import {
 } from '../../../auth/admins/manage-admins.ts'
 import { changePassword, resetAdminPassword, setPasswordByLink } from '../../../auth/admins/passwords.ts'
 import { adminId } from '../../../domain/admins/admin-id.ts'
+import { problemsOf } from '../../../domain/user-error.ts'
 import { builder } from '../../builder.ts'
 import { actorOf, freshActorOf, personOf } from '../../context.ts'
 import { resultPayload, resultValue } from '../payload.ts'
-import { sentAdmin } from '../sent-ids.ts'
+import { sentAdmin, sentOwner } from '../sent-ids.ts'
 import { AdminRef } from './admin.ts'
 import { linkOf } from './link.ts'
 import { AdminRoleEnum } from './viewer.ts'
@@ -43,6 +44,10 @@ const UpdateAdminInput = builder.inputType('UpdateAdminInput', {
     role: t.field({ type: AdminRoleEnum, description: 'No role that may do what you may not yourself.' }),
     displayName: t.string({ description: 'At most 100 characters.' }),
     email: t.string({ description: 'At most 254 characters.' }),
+    ownerIds: t.idList({
+      description:
+        'All owners whose keys a KEY_MANAGER administers: at most 1,000. Without effect for other roles.',
+    }),
   }),
 })
 
@@ -56,7 +61,15 @@ builder.mutationField('updateAdmin', (t) =>
       const number = sentAdmin(input.id)
       if (!number.ok) return number
       const { role, displayName, email } = input
-      const changes = { ...(role ? { role } : {}), displayName, email }
+      const owners = (input.ownerIds ?? []).map((id, at) => sentOwner(id, `ownerIds[${at}]`))
+      const ownerIds = owners.flatMap((owner) => (owner.ok ? [owner.value] : []))
+      if (ownerIds.length < owners.length) return { ok: false as const, errors: problemsOf(...owners) }
+      const changes = {
+        ...(role ? { role } : {}),
+        ...(input.ownerIds ? { ownerIds } : {}),
+        displayName,
+        email,
+      }
       return updateAdmin(context.plane, await freshActorOf(context), number.value, changes)
     },
   }),

@@ -3,9 +3,11 @@ import { type AdminRow, countAdmins, findAdmin, findAdmins } from '../../../auth
 import { secondFactorsOf } from '../../../auth/second-factors/means.ts'
 import { adminId, adminNumber } from '../../../domain/admins/admin-id.ts'
 import { readRole } from '../../../domain/admins/permissions.ts'
+import { findOwnersOfAdmin } from '../../../services/owners/find-owners.ts'
 import { builder } from '../../builder.ts'
 import { adminNumberOf } from '../../global-id.ts'
 import { pageSize, readPage } from '../../paging.ts'
+import { OwnerRef } from '../owners/owner.ts'
 import { ConfirmMeansEnum } from './confirm-means.ts'
 import { AdminRoleEnum } from './viewer.ts'
 
@@ -36,6 +38,12 @@ export const AdminRef = builder.objectRef<AdminRow>('Admin').implement({
       type: 'DateTime',
       nullable: true,
       description: 'When the admin last signed in; null: not since this is kept.',
+    }),
+    owners: t.field({
+      type: [OwnerRef],
+      description: 'The owners whose keys a KEY_MANAGER administers; of other roles without effect.',
+      complexity: { field: 5, multiplier: 5 },
+      resolve: async ({ id }, _args, { plane }) => findOwnersOfAdmin(plane, id),
     }),
     secondFactors: t.field({
       type: [ConfirmMeansEnum],

@@ -10,8 +10,10 @@ import { completeSecondStep } from '../../../auth/second-factors/second-step.ts'
 import type { TotpSecret } from '../../../auth/second-factors/totp.ts'
 import type { Actor } from '../../../domain/admins/actor.ts'
 import { builder } from '../../builder.ts'
-import { freshPersonOf, type GraphqlContext, personOf } from '../../context.ts'
+import { freshPersonOf, personOf } from '../../context.ts'
 import { resultPayload, resultValue } from '../payload.ts'
+import { factorDeps } from './factor-deps.ts'
+import { SignInWithPasskeyInput } from './passkey.ts'
 import { signedInViewer, ViewerRef } from './viewer.ts'
 
 const INPUT = 'The input.'
@@ -59,6 +61,10 @@ const ConfirmIdentityInput = builder.inputType('ConfirmIdentityInput', {
   fields: (t) => ({
     password: t.string({ description: 'The password, where there is no second factor.' }),
     code: t.string({ description: CODE }),
+    passkey: t.field({
+      type: SignInWithPasskeyInput,
+      description: 'The response of the browser to startPasskeySignIn.',
+    }),
   }),
 })
 
@@ -85,7 +91,8 @@ builder.mutationField('confirmIdentity', (t) =>
     resolve: (_root, { input }, context) => {
       const { session } = personOf(context)
       const { throttle, client, cookies } = context
-      const sent = { password: input.password ?? null, code: input.code ?? null }
+      const { password = null, code = null, passkey = null } = input
+      const sent = { password, code, passkey }
       return confirmIdentity({ ...factorDeps(context), throttle }, client, session, sent, cookies)
     },
   }),
@@ -179,8 +186,3 @@ builder.mutationField('disableTotp', (t) =>
     },
   }),
 )
-
-function factorDeps({ plane, codes, challenges }: GraphqlContext) {
-  const { store, clock, encryptionKey } = plane
-  return { store, clock, encryptionKey, codes, challenges }
-}
