@@ -54,8 +54,10 @@ export {
   Owners,
 } from './owners/owners.ts'
 export {
+  AlreadyRevealedError,
   ApiError,
   AuthenticationError,
+  ConflictError,
   ConnectionError,
   LatchkeyError,
   NotFoundError,

@@ -4,6 +4,7 @@ import { inspect } from 'node:util'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import {
   AuthenticationError,
+  ConflictError,
   ConnectionError,
   Latchkey,
   LatchkeyError,
@@ -271,10 +272,29 @@ describe('retries', () => {
     expect(calls).toHaveLength(3)
   })
 
-  it('no mutation, since the lost response may have been a success', async () => {
+  it('a mutation with an admin token, under one key, by which the server runs it once', async () => {
     const { latchkey, calls } = await serve([{ status: 503, headers: now }])
     await expect(latchkey.keys.create({ name: 'ci' })).rejects.toBeInstanceOf(ServerError)
-    expect(calls).toHaveLength(1)
+    await expect(latchkey.keys.create({ name: 'ci' })).rejects.toBeInstanceOf(ServerError)
+    const keys = calls.map(({ headers }) => headers['idempotency-key'])
+    expect(keys).toHaveLength(6)
+    expect([new Set(keys.slice(0, 3)).size, new Set(keys.slice(3)).size, new Set(keys).size]).toEqual([
+      1, 1, 2,
+    ])
+    expect(keys[0]).toMatch(/^[0-9a-f]{32}$/)
+  })
+
+  it('no mutation of a session, since the lost response may have been a success', async () => {
+    const { latchkey, calls } = await serve([{ status: 503, headers: now }], { adminToken: undefined })
+    await expect(latchkey.keys.create({ name: 'ci' })).rejects.toBeInstanceOf(ServerError)
+    expect(calls.map(({ headers }) => headers['idempotency-key'])).toEqual([undefined])
+  })
+
+  it('with the key that the caller gives, and as often as it says', async () => {
+    const { latchkey, calls } = await serve([{ status: 409, headers: now }])
+    const call = latchkey.keys.create({ name: 'ci' }, { idempotencyKey: 'job 7', maxRetries: 1 })
+    await expect(call).rejects.toBeInstanceOf(ConflictError)
+    expect(calls.map(({ headers }) => headers['idempotency-key'])).toEqual(['job 7', 'job 7'])
   })
 
   it('nothing that would fail again', async () => {

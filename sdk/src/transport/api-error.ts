@@ -1,8 +1,10 @@
 // Turns a response without success into the right ApiError.
 import {
+  AlreadyRevealedError,
   ApiError,
   type ApiErrorDetails,
   AuthenticationError,
+  ConflictError,
   NotFoundError,
   PermissionError,
   RateLimitError,
@@ -42,6 +44,10 @@ function errorClass({ code, status }: ApiErrorDetails): typeof ApiError {
       return PermissionError
     case 'NOT_FOUND':
       return NotFoundError
+    case 'CONFLICT':
+      return ConflictError
+    case 'ALREADY_REVEALED':
+      return AlreadyRevealedError
     case 'RATE_LIMITED':
       return RateLimitError
     case 'INTERNAL':
@@ -52,6 +58,7 @@ function errorClass({ code, status }: ApiErrorDetails): typeof ApiError {
   if (status === 401) return AuthenticationError
   if (status === 403) return PermissionError
   if (status === 404) return NotFoundError
+  if (status === 409) return ConflictError
   if (status === 429) return RateLimitError
   return status >= 500 ? ServerError : ApiError
 }

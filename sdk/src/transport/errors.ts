@@ -57,6 +57,10 @@ export class StepUpRequiredError extends ApiError {
 }
 /** There is no such record. */
 export class NotFoundError extends ApiError {}
+/** Another request was sent with this idempotency key, or the first has not ended. */
+export class ConflictError extends ApiError {}
+/** The change was made by an earlier request with this idempotency key, whose response had its secret. That is shown once. */
+export class AlreadyRevealedError extends ApiError {}
 /** Too many calls; see `retryAfterMs`. */
 export class RateLimitError extends ApiError {}
 /** The server failed; the cause is in its log, under `requestId`. */

@@ -11,7 +11,10 @@ export type LatchkeyOptions = {
   fetch?: typeof fetch | undefined
   /** How long one attempt may take, until its last byte. Default: 30,000. */
   timeoutMs?: number | undefined
-  /** How often a failed query is retried; mutations never are. Default: 2. */
+  /**
+   * How often a failed operation is retried. Mutations are with an admin token, which all attempts send one Idempotency-Key with, so
+   * that the server runs them once. Default: 2.
+   */
   maxRetries?: number | undefined
   /**
    * Called where the server asks the person at the session to confirm who he is. It sends `auth.confirmIdentity` and resolves with
@@ -26,6 +29,13 @@ export type StepUp = (means: readonly string[]) => Promise<boolean>
 export type CallOptions = {
   /** Ends the call; it then rejects with the signal's reason. */
   signal?: AbortSignal | undefined
+  /**
+   * Sent with a mutation: the server runs it once for each key within a day, also where this program is run again. What was shown
+   * once is not shown again: the call then rejects with an AlreadyRevealedError. 1 to 255 characters of ASCII without spaces.
+   */
+  idempotencyKey?: string | undefined
+  /** In place of the client's own. */
+  maxRetries?: number | undefined
 }
 
 export type ResolvedOptions = {

@@ -6,10 +6,12 @@ const longestDelayMs = 8_000
 /** The longest delay that is waited for. Beyond it the error is reported. */
 const longestHonouredMs = 60_000
 
-/** True for failures that a retry may not meet: no response, 408, 429 and 5xx. */
+/** True for failures that a retry may not meet: no response, 408, 429, 5xx, and a 409 that says when to come again. */
 export function isRetryable(error: unknown): boolean {
   if (error instanceof ConnectionError) return true
   if (!(error instanceof ApiError)) return false
+  // The first attempt has not ended yet.
+  if (error.status === 409) return error.retryAfterMs !== undefined
   return error.status === 408 || error.status === 429 || error.status >= 500
 }
 

@@ -27,15 +27,31 @@ export function createTransport(options: ResolvedOptions): Send {
     // For every request anew: another tab may have signed in since.
     headers: () => authentication(options).headers,
   })
-  const operations: Sdk = getSdk<AbortSignal>((document, variables, signal) =>
-    attempt(
-      () => confirmed(options, () => sendOnce(client, document, variables, signal)),
-      // A mutation whose response was lost may have happened, so it is never retried.
-      operationOf(document).type === 'query' ? options.maxRetries : 0,
-      signal,
-    ),
-  )
-  return (operation, { signal } = {}) => operation(operations, signal)
+  const operationsOf = ({ idempotencyKey, maxRetries = options.maxRetries }: CallOptions): Sdk =>
+    getSdk<AbortSignal>((document, variables, signal) => {
+      const isQuery = operationOf(document).type === 'query'
+      // A mutation whose response was lost may have happened. The server runs it once for each key of an admin token; of whom it
+      // does not know, as at a sign-in, it keeps no key, so without a token a mutation is not retried.
+      const mayRetry = isQuery || options.adminToken !== undefined || idempotencyKey !== undefined
+      const key = isQuery ? undefined : (idempotencyKey ?? (mayRetry ? newIdempotencyKey() : undefined))
+      return attempt(
+        () => confirmed(options, () => sendOnce(client, document, variables, signal, key)),
+        mayRetry ? maxRetries : 0,
+        signal,
+      )
+    })
+  const usual = operationsOf({})
+  return (operation, call = {}) => operation(isUsual(call) ? usual : operationsOf(call), call.signal)
+}
+
+function isUsual({ idempotencyKey, maxRetries }: CallOptions): boolean {
+  return idempotencyKey === undefined && maxRetries === undefined
+}
+
+/** 128 random bits; `crypto.randomUUID` is not there on pages without https. */
+function newIdempotencyKey(): string {
+  const bytes = globalThis.crypto.getRandomValues(new Uint8Array(16))
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
 }
 
 /** @param body what graphql-request sends: `query` and `variables`. */
@@ -59,12 +75,14 @@ async function sendOnce<Data>(
   query: string,
   variables: unknown,
   signal: AbortSignal | undefined,
+  idempotencyKey: string | undefined,
 ): Promise<Data> {
   try {
     const { data } = await client.rawRequest<Data>({
       query,
       variables: (variables ?? {}) as Record<string, unknown>,
       ...(signal !== undefined && { signal }),
+      ...(idempotencyKey !== undefined && { requestHeaders: { 'idempotency-key': idempotencyKey } }),
     })
     return data
   } catch (thrown) {

@@ -19,6 +19,7 @@ export const ADMIN_ERRORS = {
   NOT_FOUND: { status: 404, message: 'There is nothing here.' },
   METHOD_NOT_ALLOWED: { status: 405, message: 'This method does not work here.' },
   BAD_USER_INPUT: { status: 400, message: 'The request could not be understood.' },
+  CONFLICT: { status: 409, message: 'This conflicts with another request.' },
   REQUEST_TIMEOUT: { status: 408, message: 'The body did not come to its end in time.' },
   PAYLOAD_TOO_LARGE: { status: 413, message: 'The body is too large.' },
   UNSUPPORTED_MEDIA_TYPE: {
@@ -44,6 +45,7 @@ const RETRY_AFTER_SECONDS = 5
 
 /** The `Retry-After` header of an error; null: none. */
 export function retryAfterOf({ code, retryAfterSeconds }: AdminError): string | null {
+  if (code === 'CONFLICT') return retryAfterSeconds === null ? null : String(retryAfterSeconds)
   if (code !== 'RATE_LIMITED' && code !== 'UNAVAILABLE') return null
   return String(retryAfterSeconds ?? RETRY_AFTER_SECONDS)
 }

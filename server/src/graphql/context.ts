@@ -14,6 +14,7 @@ import type { ControlPlane } from '../services/control-plane.ts'
 import type { ApiKeyRow } from '../services/keys/api-key-row.ts'
 import type { RecordTail } from '../services/logs/tail-request-logs.ts'
 import type { OwnerRow } from '../services/owners/owner-row.ts'
+import type { Outcome } from './automation/outcome.ts'
 
 /** What a request says of the operation that it wants run. */
 export type SentOperation = { query: string; operationName: string | null }
@@ -29,6 +30,8 @@ export type GraphqlContext = {
   /** True where the response may be a stream of events. */
   streams: boolean
   sent: SentOperation
+  /** What the mutation comes to, for a request with an Idempotency-Key; null for every other. */
+  outcome: Outcome | null
   client: Requester
   /** Null where nobody is signed in. */
   actor: Actor | null

@@ -16,8 +16,14 @@ import { createStrangerBodies } from '../auth/stranger-bodies.ts'
 import { ADMIN_ERRORS, AdminError, badInput, ClientDisconnected } from '../domain/admin-errors.ts'
 import type { Requester } from '../domain/admins/actor.ts'
 import { isObject } from '../domain/is-object.ts'
+import {
+  IDEMPOTENCY_HEADER,
+  REPLAYED_HEADER,
+  sentIdempotencyKey,
+} from '../services/automation/idempotency.ts'
 import type { ControlPlane } from '../services/control-plane.ts'
 import { createRecordTail } from '../services/logs/tail-request-logs.ts'
+import { isMutation, runMutationOnce } from './automation/run-mutation-once.ts'
 import type { GraphqlContext, SentOperation } from './context.ts'
 import { sendAsset } from './graphiql/assets.ts'
 import { type ShellFor, sendShell } from './graphiql/shell.ts'
@@ -82,6 +88,7 @@ export function createGraphqlHandler(
       tail,
       streams: accept === STREAM,
       sent,
+      outcome: null,
       client,
       ...identity,
       cookies: request.headers.cookie,
@@ -100,6 +107,12 @@ export function createGraphqlHandler(
     }
     const headers = { 'content-type': 'application/json', accept }
     const engine = identity.actor === null ? engines.stranger : engines.admin
+    const idempotencyKey = sentIdempotencyKey(request.headers[IDEMPOTENCY_HEADER])
+    if (identity.actor !== null && idempotencyKey !== null && isMutation(sent)) {
+      const once = await runMutationOnce(context, identity.actor, idempotencyKey, body, engine)
+      if (once.replayed) response.setHeader(REPLAYED_HEADER, 'true')
+      return send(response, once.status, 'application/json; charset=utf-8', once.body)
+    }
     const result = await engine.fetch(`http://latchkey${PATH}`, { method: 'POST', headers, body }, context)
     if (result.body !== null && result.headers.get('content-type')?.startsWith(STREAM)) {
       return sendStream(response, result.status, result.body)

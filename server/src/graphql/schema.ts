@@ -1,6 +1,7 @@
 // The whole admin schema: every file of types/, put together once.
 
 import { withDeclaredScopes } from './access/declared-scopes.ts'
+import { notingOutcomes } from './automation/outcome.ts'
 import { builder } from './builder.ts'
 import './types/scalars.ts'
 import './types/json-scalar.ts'
@@ -58,4 +59,4 @@ import './types/alerts/alert-rule-mutations.ts'
 import './types/alerts/alert.ts'
 import './types/alerts/alert-delivery.ts'
 
-export const schema = withDeclaredScopes(builder.toSchema())
+export const schema = notingOutcomes(withDeclaredScopes(builder.toSchema()))

@@ -7,6 +7,12 @@ import { requireFresh } from '../auth/second-factors/confirm-identity.ts'
 import { AdminError, MissingScope } from '../domain/admin-errors.ts'
 import type { Requester } from '../domain/admins/actor.ts'
 import type { Scope } from '../domain/admins/permissions.ts'
+import {
+  IDEMPOTENCY_HEADER,
+  REPLAYED_HEADER,
+  runOnce,
+  sentIdempotencyKey,
+} from '../services/automation/idempotency.ts'
 import type { ControlPlane } from '../services/control-plane.ts'
 import { createKey, deleteKey, keyStats, listKeys, revokeKey } from './api-keys.ts'
 import { listLogs, listLogsOfKey } from './api-logs.ts'
@@ -22,7 +28,7 @@ import {
 } from './openapi/admin-operations.ts'
 import { type DocumentedPath, type Operation, queryNames } from './openapi/operation.ts'
 import { onlyParameters } from './parameters.ts'
-import { sendError, sendJson } from './response.ts'
+import { sendError, sendJson, sendText } from './response.ts'
 import { type RestCall, SENT } from './rest-call.ts'
 
 /**
@@ -113,20 +119,19 @@ export function createRestHandler(
     response.setHeader('cache-control', 'no-store')
     response.setHeader('x-content-type-options', 'nosniff')
     try {
-      const value = await result(plane, request, response, client)
-      if (value !== SENT) sendJson(response, 200, value)
+      await serve(plane, request, response, client)
     } catch (error) {
       sendError(plane, response, client, error)
     }
   }
 }
 
-async function result(
+async function serve(
   plane: ControlPlane,
   request: IncomingMessage,
   response: ServerResponse,
   client: Requester,
-): Promise<unknown> {
+): Promise<void> {
   const [path = '', queryText = ''] = (request.url ?? '').split(/\?(.*)/s)
   const route = ROUTES.find((candidate) => candidate.path.test(path))
   if (route === undefined) throw new AdminError('NOT_FOUND', `There is no ${path.slice(0, 100)} in this API.`)
@@ -150,20 +155,35 @@ async function result(
   if (endpoint.stepUp) await requireFresh(plane, session)
   const query = new URLSearchParams(queryText)
   if (endpoint.operation !== null) onlyParameters(query, queryNames(endpoint.operation))
-  return endpoint.handle({
-    plane,
-    actor,
-    keyId: route.path.exec(path)?.[1] ?? '',
-    query,
-    request,
-    response,
-    json: () => readJson(request),
+  const call = { plane, actor, keyId: route.path.exec(path)?.[1] ?? '', query, request, response }
+  const isChange = method !== 'GET' && endpoint.operation !== null
+  const key = isChange ? sentIdempotencyKey(request.headers[IDEMPOTENCY_HEADER]) : null
+  if (key === null) {
+    const value = await endpoint.handle({ ...call, json: () => readJson(request) })
+    if (value !== SENT) sendJson(response, 200, value)
+    return
+  }
+  const text = await readText(request, BODY_MAX_BYTES)
+  const once = await runOnce(plane, actor, key, `${method} ${request.url ?? ''}\n${text}`, async () => {
+    const value = await endpoint.handle({ ...call, json: async () => parsed(request, text) })
+    return { status: 200, body: JSON.stringify(value), kept: JSON.stringify(value, withoutSecrets) }
   })
+  if (once.replayed) response.setHeader(REPLAYED_HEADER, 'true')
+  sendText(response, once.status, once.body)
+}
+
+/** Members that are shown once; the response that is kept has null in their place. */
+function withoutSecrets(name: string, value: unknown): unknown {
+  return name === 'api_key' && typeof value === 'string' ? null : value
 }
 
 async function readJson(request: IncomingMessage): Promise<unknown> {
   requireJson(request.headers)
-  const text = await readText(request, BODY_MAX_BYTES)
+  return parsed(request, await readText(request, BODY_MAX_BYTES))
+}
+
+function parsed(request: IncomingMessage, text: string): unknown {
+  requireJson(request.headers)
   try {
     return JSON.parse(text)
   } catch {

@@ -8,7 +8,11 @@ import type { ControlPlane } from '../services/control-plane.ts'
 
 /** Sends a whole response with a JSON body. */
 export function sendJson(response: ServerResponse, status: number, value: unknown): void {
-  const body = JSON.stringify(value)
+  sendText(response, status, JSON.stringify(value))
+}
+
+/** The same of a body that is JSON already. */
+export function sendText(response: ServerResponse, status: number, body: string): void {
   const headers = {
     'content-type': 'application/json; charset=utf-8',
     'content-length': Buffer.byteLength(body),

@@ -1,0 +1,144 @@
+// Runs a change once for each Idempotency-Key of its sender, and says again what it came to. Kept for a day in the database, so that a
+// restart in between changes nothing.
+//
+// What was sent is known by an HMAC alone, since it may hold passwords; what is kept of the response holds no secret.
+import { createHash, createHmac, randomBytes } from 'node:crypto'
+import { promisify } from 'node:util'
+import { deflateRaw, inflateRaw } from 'node:zlib'
+import { AdminError, badInput } from '../../domain/admin-errors.ts'
+import type { Actor } from '../../domain/admins/actor.ts'
+import { DAY_MS } from '../../domain/time.ts'
+import { brokenConstraint } from '../broken-constraint.ts'
+import type { ControlPlane } from '../control-plane.ts'
+
+export const IDEMPOTENCY_HEADER = 'idempotency-key'
+/** Of a response that is sent again. */
+export const REPLAYED_HEADER = 'idempotency-replayed'
+
+const KEY = /^[\x21-\x7e]{1,255}$/
+const KEPT_MS = DAY_MS
+// A client that makes ten changes a minute all day has more; one that makes up keys does not fill the database.
+const KEPT_OF_ACTOR_MAX = 10_000
+// Deflated, of a response; 500 results of a bulk change have a tenth.
+const RESPONSE_MAX_BYTES = 262_144
+const INFLATED_MAX_BYTES = 8 * 1_048_576
+const RETRY_AFTER_SECONDS = 2
+
+// Names the run of this process: work of another is over, whatever came of it.
+const RUN = randomBytes(12).toString('hex')
+const FAILED = 'failed'
+
+/** `kept` is the body without secrets; null: nothing has been changed, so that the same key may be tried again. */
+export type Ran = { status: number; body: string; kept: string | null }
+
+export type Response = { status: number; body: string; replayed: boolean }
+
+type Plane = Pick<ControlPlane, 'store' | 'clock' | 'encryptionKey'>
+
+/** The Idempotency-Key of a request; null where it has none. Throws BAD_USER_INPUT for one that is empty, too long, or sent twice. */
+export function sentIdempotencyKey(header: string | string[] | undefined): string | null {
+  if (header === undefined) return null
+  if (typeof header === 'string' && KEY.test(header)) return header
+  throw badInput(
+    IDEMPOTENCY_HEADER,
+    'Idempotency-Key must have 1 to 255 printable ASCII characters without spaces.',
+  )
+}
+
+/**
+ * Runs `work` where this actor has not sent this key within a day, else says what came of it then. `sent` is all that tells one
+ * request from another. Throws CONFLICT where another request was sent with the key, where the first has not ended, and where its
+ * end is not known; RATE_LIMITED where the actor has too many keys.
+ */
+export async function runOnce(
+  plane: Plane,
+  actor: Actor,
+  key: string,
+  sent: string,
+  work: () => Promise<Ran>,
+): Promise<Response> {
+  const owner = `${actor.type} ${actor.id ?? ''}`
+  const id = Uint8Array.from(createHash('sha256').update(`${owner}\n${key}`).digest())
+  const fingerprint = Uint8Array.from(
+    createHmac('sha256', plane.encryptionKey).update(`idempotency\n${sent}`).digest(),
+  )
+  if (!(await claim(plane, owner, id, fingerprint))) return replay(plane, id, fingerprint)
+  const { idempotentRequest } = plane.store.prisma
+  let ran: Ran
+  try {
+    ran = await work()
+  } catch (error) {
+    // What is thrown on purpose is thrown before any change. An error that nobody expected may have come after it.
+    if (error instanceof AdminError) await idempotentRequest.deleteMany({ where: { id } })
+    else await idempotentRequest.updateMany({ where: { id }, data: { run: FAILED } })
+    throw error
+  }
+  if (ran.kept === null) await idempotentRequest.deleteMany({ where: { id } })
+  else {
+    const deflated = await promisify(deflateRaw)(ran.kept)
+    const response = deflated.length <= RESPONSE_MAX_BYTES ? Uint8Array.from(deflated) : null
+    await idempotentRequest.updateMany({ where: { id }, data: { status: ran.status, response } })
+  }
+  return { status: ran.status, body: ran.body, replayed: false }
+}
+
+/** True where the key is this request's now. Of many at once, one gets it: the id is unique. */
+async function claim(
+  { store, clock }: Plane,
+  actor: string,
+  id: Uint8Array<ArrayBuffer>,
+  fingerprint: Uint8Array<ArrayBuffer>,
+): Promise<boolean> {
+  const { idempotentRequest } = store.prisma
+  const nowMs = clock()
+  await idempotentRequest.deleteMany({ where: { createdAt: { lte: new Date(nowMs - KEPT_MS) } } })
+  if ((await idempotentRequest.findUnique({ where: { id }, select: { id: true } })) !== null) return false
+  if ((await idempotentRequest.count({ where: { actor } })) >= KEPT_OF_ACTOR_MAX) {
+    const message = `You have sent ${KEPT_OF_ACTOR_MAX} different values of Idempotency-Key within a day. Send fewer, or none.`
+    throw new AdminError('RATE_LIMITED', message, IDEMPOTENCY_HEADER, 3_600)
+  }
+  try {
+    await idempotentRequest.create({
+      data: { id, actor, fingerprint, run: RUN, createdAt: new Date(nowMs) },
+    })
+    return true
+  } catch (error) {
+    if (brokenConstraint(error) === 'unique') return false
+    throw error
+  }
+}
+
+async function replay(
+  { store }: Plane,
+  id: Uint8Array<ArrayBuffer>,
+  fingerprint: Uint8Array,
+): Promise<Response> {
+  const row = await store.prisma.idempotentRequest.findUnique({ where: { id } })
+  // It has just been released, or its day is over.
+  if (row === null) throw inProgress()
+  if (!Buffer.from(row.fingerprint).equals(fingerprint)) {
+    throw conflict(
+      'Another request was sent with this Idempotency-Key. Send a new key with each new request.',
+    )
+  }
+  if (row.status === null) {
+    if (row.run === RUN) throw inProgress()
+    throw conflict(
+      'The server stopped or failed while it worked on the request with this Idempotency-Key: it may have been done. Look, and send a new key.',
+    )
+  }
+  if (row.response === null) {
+    throw conflict('The request with this Idempotency-Key was done; its response was too large to be kept.')
+  }
+  const body = await promisify(inflateRaw)(row.response, { maxOutputLength: INFLATED_MAX_BYTES })
+  return { status: row.status, body: body.toString('utf8'), replayed: true }
+}
+
+function inProgress(): AdminError {
+  const message = 'The request with this Idempotency-Key has not ended yet. Send it again in some seconds.'
+  return new AdminError('CONFLICT', message, IDEMPOTENCY_HEADER, RETRY_AFTER_SECONDS)
+}
+
+function conflict(message: string): AdminError {
+  return new AdminError('CONFLICT', message, IDEMPOTENCY_HEADER)
+}
