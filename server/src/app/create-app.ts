@@ -42,6 +42,8 @@ export type AppOptions = {
   upstreamClient?: (timeouts: UpstreamTimeouts, lookup: LookupFunction) => UpstreamClient
   /** Resolves the host names of upstreams that admins set up, and of alert channels; absent: the system's. Not used to test an upstream. */
   lookup?: LookupFunction
+  /** False: alerts are evaluated and sent when a test steps them, and not by a timer. */
+  alertTimer?: false
 }
 
 /** `lost`: the disk accepted no more, and records of calls that waited in memory are lost. */
@@ -169,7 +171,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     defaultModel: defaultModel(routes),
     async listen() {
       const url = await listener.listen(config.host, config.port)
-      controlPlane.alerts.start()
+      if (options.alertTimer !== false) controlPlane.alerts.start()
       return url
     },
     announceStop: controlPlane.announceStop,

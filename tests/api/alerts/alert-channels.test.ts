@@ -39,6 +39,7 @@ beforeAll(async () => {
   mail = await startMailServer()
   latchkey = await startLatchkey({
     clock: () => Date.now() + aheadMs,
+    alertTimer: false,
     lookup: resolve,
   })
   client = new Latchkey({ url: latchkey.url, adminToken: latchkey.adminToken })
@@ -205,6 +206,7 @@ describe('a webhook', () => {
       log: pino({ level: 'silent' }),
       clock: () => Date.now() + aheadMs,
       lookup: resolve,
+      alertTimer: false,
     })
     latchkey.url = await latchkey.app.listen()
     client = new Latchkey({ url: latchkey.url, adminToken: latchkey.adminToken })

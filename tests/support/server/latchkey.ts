@@ -36,7 +36,7 @@ type GraphqlResponse = {
 
 export type TestLatchkeyOptions = Pick<
   AppOptions,
-  'clock' | 'timeouts' | 'realtime' | 'upstreamClient' | 'lookup' | 'settleMaxMs'
+  'alertTimer' | 'clock' | 'timeouts' | 'realtime' | 'upstreamClient' | 'lookup' | 'settleMaxMs'
 > & {
   limits?: Partial<GatewayLimits>
   /** Where the server logs to; absent: nowhere. */

@@ -1,7 +1,10 @@
 // The budgets that keys of an owner or of a label share, with what is spent of them: a query for each beginning of a window.
+import { labelText } from '../../../domain/labels/label.ts'
 import { labelLimitId } from '../../../domain/labels/label-limit.ts'
 import { ownerId } from '../../../domain/owners/owner.ts'
 import { storedPolicy } from '../../../domain/policy/input/stored-policy.ts'
+import { labelSharer, ownerSharer, type Sharer } from '../../../domain/usage/attributed-rollups.ts'
+import type { UsagePart } from '../../../domain/usage/rollup-changes.ts'
 import type { KeySelection } from '../../../store/queries/alerts/alert-sources.ts'
 import {
   readSharedBudgeted,
@@ -33,9 +36,11 @@ export async function readSharedBudgets(
   const having = (await readSharedBudgeted(store, SHARED_MAX)).filter((one) => isMeant(one, keys))
   const states: BudgetState[] = []
   for (const kind of ['OWNER', 'LABEL'] as const) {
-    const own = having.filter((one) => one.kind === kind).flatMap((one) => budgetsOf(one, nowMs))
+    const own = having
+      .filter((one) => one.kind === kind)
+      .flatMap((one) => budgetsOf(one, nowMs).map((state) => ({ one, state })))
     await addSpend(store, kind, own, nowMs)
-    states.push(...own)
+    states.push(...own.map(({ state }) => state))
   }
   return states
 }
@@ -52,20 +57,47 @@ function budgetsOf({ kind, id, name, policy }: SharedBudgeted, nowMs: number): B
   return budgets.map((budget) => beginBudget({ target, id, name }, budget, nowMs))
 }
 
+type Shared = { one: SharedBudgeted; state: BudgetState }
+
 async function addSpend(
   store: Store,
   kind: SharedKind,
-  states: readonly BudgetState[],
+  shared: readonly Shared[],
   nowMs: number,
 ): Promise<void> {
-  for (const [fromHour, group] of Map.groupBy(states, startHour)) {
-    const [ofAll, ofModels] = [group.filter(isOfAllModels), group.filter((state) => !isOfAllModels(state))]
+  for (const [fromHour, group] of Map.groupBy(shared, ({ state }) => startHour(state))) {
+    const ofAll = group.filter(({ state }) => isOfAllModels(state))
     if (ofAll.length > 0) {
-      const spend = await readSharedSpend(store, kind, spendParts(fromHour, nowMs))
-      for (const state of ofAll) state.spentNanoUsd = spend.get(state.id) ?? 0
+      const spend = await readSharedSpend(store, kind, spendParts(fromHour, nowMs).map(withGrain))
+      for (const { one, state } of ofAll) state.spentNanoUsd = spend.get(nameOf(one)) ?? 0
     }
-    const ids = [...new Set(ofModels.map(({ id }) => id))]
-    const spend = await readSharedModelSpend(store, kind, ids, fromHour, fromHour === 0)
-    for (const state of ofModels) state.spentNanoUsd = spentOn(state, spend)
+    const ofModels = group.filter(({ state }) => !isOfAllModels(state))
+    const sharers = ofModels.map(({ one }) => sharerOf(one))
+    const spend = await readSharedModelSpend(store, sharers, fromHour, fromHour === 0)
+    for (const { one, state } of ofModels) {
+      const { number, prefix } = sharerOf(one)
+      const own = spend.filter((row) => row.number === number && row.value.startsWith(prefix))
+      state.spentNanoUsd = spentOn(
+        state,
+        own.map(({ value, costNanoUsd }) => ({
+          id: state.id,
+          model: value.slice(prefix.length),
+          costNanoUsd,
+        })),
+      )
+    }
   }
+}
+
+function withGrain({ kind, from, to }: UsagePart) {
+  return { grain: kind.endsWith('_DAY') ? ('DAY' as const) : ('HOUR' as const), from, to }
+}
+
+/** What the rollups by owner or by label name it. */
+function nameOf({ id, label }: SharedBudgeted): string {
+  return label === null ? String(id) : labelText(label)
+}
+
+function sharerOf(one: SharedBudgeted): Sharer {
+  return one.label === null ? ownerSharer(one.id) : labelSharer(labelText(one.label))
 }

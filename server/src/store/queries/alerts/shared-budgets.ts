@@ -1,5 +1,7 @@
-// The budgets that the keys of an owner, or of a label, share, and what is spent of them: by the keys that they have now.
-import type { UsagePart } from '../../../domain/usage/rollup-changes.ts'
+// The budgets that the keys of an owner, or of a label, share, and what is spent of them: by the owner and the labels that a key had
+// when it was called.
+import type { Sharer } from '../../../domain/usage/attributed-rollups.ts'
+import type { Grain } from '../../../domain/usage/rollup.ts'
 import { SQL, type SqlValue } from '../../sql.ts'
 import type { Store } from '../../store.ts'
 
@@ -39,61 +41,48 @@ export async function readSharedBudgeted(store: Store, limit: number): Promise<S
   ]
 }
 
-/** What the keys of every owner, or of every label with limits, have spent, by the number of the owner or the limits. */
+/** What calls of every owner, or with every label, have cost, by the owner's number or the label's text. */
 export async function readSharedSpend(
   store: Store,
   kind: SharedKind,
-  parts: readonly UsagePart[],
-): Promise<Map<number, number>> {
+  parts: readonly { grain: Grain; from: number; to: number }[],
+): Promise<Map<string, number>> {
   const values: SqlValue[] = []
   const at = (value: SqlValue) => `$${values.push(value)}`
-  // In the rollups by key, calls of deleted keys have a word in place of the number.
   const stretches = parts.map(
-    ({ kind: of, from, to }) =>
-      `SELECT CASE WHEN "value" = 'deleted' THEN 0 ELSE CAST("value" AS INTEGER) END AS "apiKeyId", "costNanoUsd"
-       FROM "UsageRollup" WHERE "kind" = ${at(of)} AND "apiKeyId" = 0 AND "bucket" >= ${at(from)} AND "bucket" < ${at(to)}`,
+    ({ grain, from, to }) =>
+      `SELECT "value", "costNanoUsd" FROM "UsageRollup"
+       WHERE "kind" = ${at(`${kind}_${grain}`)} AND "apiKeyId" = 0 AND "bucket" >= ${at(from)} AND "bucket" < ${at(to)}`,
   )
   if (stretches.length === 0) return new Map()
   const rows = await store[SQL].scan(
-    `SELECT ${MEMBERS[kind].id} AS id, sum(u."costNanoUsd") AS cost
-     FROM (${stretches.join(' UNION ALL ')}) u ${MEMBERS[kind].join} GROUP BY 1`,
+    `SELECT "value", sum("costNanoUsd") AS cost FROM (${stretches.join(' UNION ALL ')}) u GROUP BY 1`,
     values,
   )
-  return new Map(rows.map(({ id, cost }) => [Number(id), Number(cost)]))
+  return new Map(rows.map(({ value, cost }) => [String(value), Number(cost)]))
 }
 
-/** The same of some of them, by requested model, since an hour; `withPast`: and in all expired hours. */
+/** What calls of sharers have cost since an hour, by the number of the sharer and its prefix with the model; `withPast`: and in all expired hours. */
 export async function readSharedModelSpend(
   store: Store,
-  kind: SharedKind,
-  ids: readonly number[],
+  sharers: readonly Sharer[],
   fromHour: number,
   withPast: boolean,
-): Promise<{ id: number; model: string; costNanoUsd: number }[]> {
-  if (ids.length === 0) return []
+): Promise<{ number: number; value: string; costNanoUsd: number }[]> {
+  if (sharers.length === 0) return []
   const values: SqlValue[] = [fromHour]
-  const { id, join } = MEMBERS[kind]
-  const past = withPast ? ` OR u."kind" = 'KEY_MODEL_PAST'` : ''
+  const numbers = sharers.map(({ number }) => `$${values.push(number)}`).join(', ')
+  const past = withPast ? ` OR "kind" = 'SHARED_MODEL_PAST'` : ''
   const rows = await store[SQL].scan(
-    `SELECT ${id} AS id, u."value" AS model, sum(u."costNanoUsd") AS cost FROM "UsageRollup" u ${join}
-     WHERE ${id} IN (${ids.map((one) => `$${values.push(one)}`).join(', ')})
-       AND ((u."kind" = 'KEY_MODEL_HOUR' AND u."bucket" >= $1)${past}) GROUP BY 1, 2`,
+    `SELECT "apiKeyId" AS number, "value" AS value, sum("costNanoUsd") AS cost FROM "UsageRollup"
+     WHERE "apiKeyId" IN (${numbers}) AND (("kind" = 'SHARED_MODEL_HOUR' AND "bucket" >= $1)${past}) GROUP BY 1, 2`,
     values,
   )
-  return rows.map((row) => ({ id: Number(row.id), model: String(row.model), costNanoUsd: Number(row.cost) }))
-}
-
-/** How the rollups of keys are joined with what shares a budget. */
-const MEMBERS: Record<SharedKind, { id: string; join: string }> = {
-  OWNER: {
-    id: 'k."ownerId"',
-    join: `JOIN "ApiKey" k ON k."id" = u."apiKeyId" AND k."ownerId" IS NOT NULL`,
-  },
-  LABEL: {
-    id: 'm."id"',
-    join: `JOIN "ApiKeyLabel" l ON l."apiKeyId" = u."apiKeyId"
-      JOIN "LabelLimit" m ON m."labelName" = l."name" AND m."labelValue" = l."value"`,
-  },
+  return rows.map((row) => ({
+    number: Number(row.number),
+    value: String(row.value),
+    costNanoUsd: Number(row.cost),
+  }))
 }
 
 function common(row: Record<string, unknown>) {
