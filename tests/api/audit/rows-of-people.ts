@@ -1,5 +1,6 @@
 // What each mutation about people, their tokens and owners needs, and the event that it writes.
 import { Secret, TOTP } from 'otpauth'
+import { softwareAuthenticator } from '../../support/api/authenticator.ts'
 import { type As, graphql, PASSWORD } from '../../support/api/client.ts'
 import { invite, signedInAs } from '../../support/api/people.ts'
 import type { TestLatchkey } from '../../support/server/latchkey.ts'
@@ -70,7 +71,62 @@ export function rowsOfPeople(server: () => TestLatchkey, made: Made): Record<str
     )
     return String(data.resetAdminPassword.url).split('token=')[1] ?? ''
   }
+  const ceremony = async (name: 'startPasskeyRegistration' | 'startPasskeySignIn') => {
+    const { data } = await graphql(server(), `mutation { ${name} { options token } }`, {}, self())
+    return data[name] as { options: string; token: string }
+  }
+  const registration = async () => {
+    await person()
+    const authenticator = softwareAuthenticator(server().url)
+    const { options, token } = await ceremony('startPasskeyRegistration')
+    return { authenticator, input: { token, response: authenticator.create(options), name: 'Laptop' } }
+  }
+  const aPasskey = async () => {
+    const { authenticator, input } = await registration()
+    const finish =
+      'mutation ($input: FinishPasskeyRegistrationInput!) { finishPasskeyRegistration(input: $input) { passkey { id } } }'
+    const { data } = await graphql(server(), finish, { input }, self())
+    return { authenticator, id: data.finishPasskeyRegistration.passkey.id as string }
+  }
   return {
+    // Nothing is kept before the browser has responded.
+    startPasskeySignIn: { input: () => ({}), action: null, as: () => ({}) },
+    startPasskeyRegistration: {
+      input: async () => {
+        await person()
+        return {}
+      },
+      action: null,
+      as: self,
+    },
+    finishPasskeyRegistration: {
+      input: async () => (await registration()).input,
+      action: 'admin.add_passkey',
+      changes: ['passkey'],
+      as: self,
+    },
+    renamePasskey: {
+      input: async () => ({ id: (await aPasskey()).id, name: 'Telephone' }),
+      action: 'admin.rename_passkey',
+      changes: ['passkey'],
+      as: self,
+    },
+    deletePasskey: {
+      input: async () => ({ id: (await aPasskey()).id }),
+      action: 'admin.delete_passkey',
+      changes: ['passkey'],
+      as: self,
+    },
+    signInWithPasskey: {
+      input: async () => {
+        const { authenticator } = await aPasskey()
+        const { options, token } = await ceremony('startPasskeySignIn')
+        return { token, response: authenticator.get(options) }
+      },
+      action: 'admin.sign_in',
+      changes: ['method'],
+      as: () => ({}),
+    },
     inviteAdmin: { input: () => ({ role: 'VIEWER' }), action: 'admin.invite', changes: ['role'] },
     revokeAdminInvitation: {
       input: async () => ({ id: (await invite(server(), { role: 'VIEWER' })).id }),
