@@ -29,7 +29,7 @@ export class AdminTokens {
     }, page)
   }
 
-  /** Creates a token with no more than the caller has. Rejects with a UserInputError when a field breaks a rule. */
+  /** Creates a token with no more than the actor has. Rejects with a UserInputError when a field breaks a rule. */
   async create(input: CreateAdminTokenInput, options?: CallOptions): Promise<CreatedAdminToken> {
     const { createAdminToken } = await this.#send(
       (api, signal) => api.CreateAdminToken({ input }, signal),

@@ -103,7 +103,7 @@ export class Export implements AsyncIterable<ExportRow> {
         heard()
         const { done, value } = await reader.read()
         if (done) return
-        // However long the caller takes with it.
+        // However long the reader takes with it.
         clearTimeout(timer)
         yield value
       }

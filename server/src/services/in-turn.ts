@@ -1,7 +1,7 @@
 // Runs work on one thing after the other, and on different things at once, so that many who ask for the same wait here and hold no
 // connection of the database meanwhile.
 //
-// Owner: this module. Key: what the caller names. Bound and lifetime: one entry while there is work on it.
+// Owner: this module. Key: what its user names. Bound and lifetime: one entry while there is work on it.
 const lines = new Map<string, Promise<unknown>>()
 
 /** The result of `work`, which begins when all earlier work of this name has ended, however that was. */

@@ -133,7 +133,7 @@ export type LoggedValue = (typeof LOGGED_VALUES)[number]
 
 export type LoggedTotals = { value: string; inner: string; totals: RollupTotals }
 
-// Pairs of values that are read: a caller can name any model.
+// Pairs of values that are read: a client can name any model.
 const PAIRS_MAX = 5_000
 
 /**
