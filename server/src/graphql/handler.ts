@@ -103,7 +103,7 @@ export function createGraphqlHandler(
         response.setHeader('set-cookie', [sessionCookie(sessionToken, secure, sessionMs), ...device])
         response.setHeader(SESSION_HEADER, sessionSecret(plane.encryptionKey, sessionToken))
       },
-      ...rowLoaders(plane, accept !== STREAM),
+      ...rowLoaders(plane, identity.actor, accept !== STREAM),
     }
     const headers = { 'content-type': 'application/json', accept }
     const engine = identity.actor === null ? engines.stranger : engines.admin

@@ -16,8 +16,8 @@ import { valueOrThrow } from './response.ts'
 import type { RestCall } from './rest-call.ts'
 
 /** GET /api/api-keys → `{api_keys, total}`, newest first. */
-export async function listKeys({ plane }: RestCall) {
-  const keys = await findApiKeys(plane, {}, {})
+export async function listKeys({ plane, actor }: RestCall) {
+  const keys = await findApiKeys(plane, actor, {}, {})
   return { api_keys: await keyRows(plane, keys), total: keys.length }
 }
 
@@ -62,11 +62,11 @@ export async function deleteKey({ plane, actor, keyId }: RestCall) {
  * without a call. `by_model` is a list of `{model, calls, avg_response_time}`, most calls first; `model` is null for calls that
  * named none, or none that exists.
  */
-export async function keyStats({ plane, keyId, query }: RestCall) {
+export async function keyStats({ plane, actor, keyId, query }: RestCall) {
   const days = readWhole(query, 'days', DAYS)
-  const { id } = await existingKey(plane, keyId)
+  const { id } = await existingKey({ plane, actor }, keyId)
   const range = { fromMs: plane.clock() - days * DAY_MS, toMs: null, apiKeyId: id }
-  const { totals, byModel } = await readUsage(plane, range)
+  const { totals, byModel } = await readUsage(plane, actor, range)
   return {
     period_days: days,
     total_calls: totals.calls,
@@ -88,8 +88,11 @@ export async function keyStats({ plane, keyId, query }: RestCall) {
 }
 
 /** The key of a path. Throws NOT_FOUND. */
-export async function existingKey(plane: ControlPlane, keyId: string): Promise<ApiKeyRow> {
-  const key = await findApiKey(plane, readKeyId(keyId))
+export async function existingKey(
+  { plane, actor }: Pick<RestCall, 'plane' | 'actor'>,
+  keyId: string,
+): Promise<ApiKeyRow> {
+  const key = await findApiKey(plane, actor, readKeyId(keyId))
   if (key === null) throw new AdminError('NOT_FOUND', `There is no API key with the id ${keyId}.`, 'key_id')
   return key
 }

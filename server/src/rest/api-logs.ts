@@ -12,20 +12,20 @@ import type { RestCall } from './rest-call.ts'
  */
 export async function listLogs(call: RestCall) {
   const keyId = call.query.get('key_id')
-  return logsPage(call, keyId === null ? {} : { apiKeyIds: [(await existingKey(call.plane, keyId)).id] })
+  return logsPage(call, keyId === null ? {} : { apiKeyIds: [(await existingKey(call, keyId)).id] })
 }
 
 /** GET /api/api-keys/{key_id}/logs?page=1&page_size=50&status=success → as /api/api-logs. */
 export async function listLogsOfKey(call: RestCall) {
-  return logsPage(call, { apiKeyIds: [(await existingKey(call.plane, call.keyId)).id] })
+  return logsPage(call, { apiKeyIds: [(await existingKey(call, call.keyId)).id] })
 }
 
-async function logsPage({ plane, query }: RestCall, ofKey: RequestLogFilter) {
+async function logsPage({ plane, actor, query }: RestCall, ofKey: RequestLogFilter) {
   const { page, pageSize, limit, offset } = readPage(query)
   const filter = { ...ofKey, outcomes: readStatus(query) }
   const [logs, total] = await Promise.all([
-    findRequestLogs(plane, filter, { limit, offset }),
-    countRequestLogs(plane, filter),
+    findRequestLogs(plane, actor, filter, { limit, offset }),
+    countRequestLogs(plane, actor, filter),
   ])
   return { logs: logs.map(logRow), total, page, page_size: pageSize }
 }

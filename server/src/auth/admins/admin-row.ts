@@ -72,6 +72,8 @@ export function noSuchAdmin(): Result<never> {
  * this version does not know may do nothing, and can be changed by everyone who may change admins.
  */
 export function withinOwnScopes(actor: Actor, role: Role | null, field: string): Result<null> {
+  if (actor.owners !== null)
+    return failed('FORBIDDEN', field, 'You are restricted to owners, and admins are not.')
   const beyond = scopesBeyond(scopesOfRole(role), actor.scopes)
   if (beyond.length === 0) return ok(null)
   return failed(

@@ -21,7 +21,7 @@ export async function costs({ plane, actor, query }: OrganizationCall) {
   const groups =
     page.fromMs >= page.toMs
       ? []
-      : await readUsageSeries(plane, {
+      : await readUsageSeries(plane, actor, {
           fromMs: page.fromMs,
           toMs: page.toMs,
           bucket: 'DAY',

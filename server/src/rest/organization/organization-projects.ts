@@ -128,7 +128,7 @@ async function keyPage(call: OrganizationCall): Promise<{ data: ApiKeyRow[]; has
 async function existingKey(call: OrganizationCall): Promise<ApiKeyRow> {
   const owner = await inProject(call)
   const number = apiKeyNumber(call.ids[1] ?? '')
-  const key = number === null ? null : await findApiKey(call.plane, number)
+  const key = number === null ? null : await findApiKey(call.plane, call.actor, number)
   if (key === null || key.ownerId !== owner)
     throw new AdminError('NOT_FOUND', 'There is no API key with this id. It may have been deleted.')
   return key

@@ -3,6 +3,7 @@ import { auditEvent } from '../../domain/audit/audit-event.ts'
 import { changesBetween } from '../../domain/audit/field-changes.ts'
 import { ok, type Result } from '../../domain/user-error.ts'
 import type { ControlPlane } from '../control-plane.ts'
+import { ownedBy } from '../owners/within-owners.ts'
 import { auditedFields, auditTarget, keyChange, noSuchKey } from './api-key-row.ts'
 
 /**
@@ -17,7 +18,7 @@ export async function deleteApiKey(
 ): Promise<Result<{ number: number; abortedCalls: number }>> {
   const nowMs = plane.clock()
   const deleted = await plane.store.prisma.$transaction(async (tx) => {
-    const key = await tx.apiKey.findUnique({ where: { id: number } })
+    const key = await tx.apiKey.findUnique({ where: { id: number, ...ownedBy(actor) } })
     if (key === null) return null
     // deleteMany: of two concurrent deletions, one finds no row, which is no error.
     const { count } = await tx.apiKey.deleteMany({ where: { id: number } })

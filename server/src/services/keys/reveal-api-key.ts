@@ -4,6 +4,7 @@ import { canonicalSecret, secretHashHex } from '../../domain/keys/api-key.ts'
 import { decrypt } from '../../domain/keys/fernet.ts'
 import { failed, ok, type Result } from '../../domain/user-error.ts'
 import type { ControlPlane } from '../control-plane.ts'
+import { ownedBy } from '../owners/within-owners.ts'
 import { auditTarget, keySecrets, noSuchKey } from './api-key-row.ts'
 
 /** The secret of a key that was made with an encrypted copy. Returned only once the audit event is written. */
@@ -13,7 +14,7 @@ export async function revealApiKey(
   number: number,
 ): Promise<Result<string>> {
   return plane.store.prisma.$transaction(async (tx) => {
-    const key = await tx.apiKey.findUnique({ where: { id: number } })
+    const key = await tx.apiKey.findUnique({ where: { id: number, ...ownedBy(actor) } })
     if (key === null) return noSuchKey()
     if (key.encryptedSecret === null) {
       return failed('NOT_FOUND', 'id', 'No encrypted copy of this secret was kept. Create a new key instead.')

@@ -2,6 +2,7 @@ import type { Actor } from '../../domain/admins/actor.ts'
 import { auditEvent } from '../../domain/audit/audit-event.ts'
 import { ok, type Result } from '../../domain/user-error.ts'
 import type { ControlPlane } from '../control-plane.ts'
+import { ownedBy } from '../owners/within-owners.ts'
 import { auditTarget, keyChange, noSuchKey, type StoppedKey } from './api-key-row.ts'
 
 /**
@@ -18,10 +19,10 @@ export async function revokeApiKey(
   const now = new Date(nowMs)
   const key = await plane.store.prisma.$transaction(async (tx) => {
     const { count } = await tx.apiKey.updateMany({
-      where: { id: number, revokedAt: null },
+      where: { id: number, ...ownedBy(actor), revokedAt: null },
       data: { revokedAt: now, updatedAt: now, version: { increment: 1 } },
     })
-    const after = await tx.apiKey.findUnique({ where: { id: number } })
+    const after = await tx.apiKey.findUnique({ where: { id: number, ...ownedBy(actor) } })
     if (after !== null && count > 0) {
       const changes = [{ path: 'revokedAt', before: null, after: now.toISOString() }]
       await tx.auditEvent.create({

@@ -7,6 +7,7 @@ import { readRotationGrace, rotated } from '../../domain/keys/key-rotation.ts'
 import { type NewSecretForm, storedSecretForm, writtenSecret } from '../../domain/keys/secret-form.ts'
 import { failed, ok, type Result } from '../../domain/user-error.ts'
 import type { ControlPlane } from '../control-plane.ts'
+import { ownedBy } from '../owners/within-owners.ts'
 import { readSettings } from '../settings/settings-row.ts'
 import {
   type ApiKeyRow,
@@ -48,7 +49,9 @@ export async function rotateApiKey(
   if (!grace.ok) return grace
   const uuid = mintSecret()
   const result = await plane.store.prisma.$transaction(async (tx) => {
-    const before = await tx.apiKey.findUnique({ where: { id: input.number } })
+    const before = await tx.apiKey.findUnique({
+      where: { id: input.number, ...(typeof actor === 'function' ? {} : ownedBy(actor)) },
+    })
     if (before === null) return noSuchKey()
     if (input.expectedVersion !== null && input.expectedVersion !== before.version) return staleKey()
     const allowed = input.allows?.(before) ?? ok(null)

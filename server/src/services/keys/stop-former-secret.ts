@@ -3,6 +3,7 @@ import { auditEvent } from '../../domain/audit/audit-event.ts'
 import { changesBetween } from '../../domain/audit/field-changes.ts'
 import { ok, type Result } from '../../domain/user-error.ts'
 import type { ControlPlane } from '../control-plane.ts'
+import { ownedBy } from '../owners/within-owners.ts'
 import { type ApiKeyRow, auditTarget, keyChange, noSuchKey } from './api-key-row.ts'
 
 /**
@@ -17,12 +18,12 @@ export async function stopFormerSecret(
   const nowMs = plane.clock()
   const now = new Date(nowMs)
   const key = await plane.store.prisma.$transaction(async (tx) => {
-    const before = await tx.apiKey.findUnique({ where: { id: number } })
+    const before = await tx.apiKey.findUnique({ where: { id: number, ...ownedBy(actor) } })
     const { count } = await tx.apiKey.updateMany({
-      where: { id: number, formerSecretExpiresAt: { gt: now } },
+      where: { id: number, ...ownedBy(actor), formerSecretExpiresAt: { gt: now } },
       data: { formerSecretExpiresAt: now, updatedAt: now, version: { increment: 1 } },
     })
-    const after = await tx.apiKey.findUnique({ where: { id: number } })
+    const after = await tx.apiKey.findUnique({ where: { id: number, ...ownedBy(actor) } })
     if (after !== null && count > 0) {
       const changes = changesBetween(
         { formerSecretExpiresAt: before?.formerSecretExpiresAt },

@@ -2,6 +2,7 @@ import type { Actor } from '../../domain/admins/actor.ts'
 import { auditEvent } from '../../domain/audit/audit-event.ts'
 import { failed, ok, type Result } from '../../domain/user-error.ts'
 import type { ControlPlane } from '../control-plane.ts'
+import { ownedBy } from '../owners/within-owners.ts'
 import { type ApiKeyRow, auditTarget, keyChange, noSuchKey, type StoppedKey } from './api-key-row.ts'
 
 /**
@@ -20,10 +21,10 @@ export async function switchApiKey(
   const isOn = to === 'ENABLED'
   const result = await plane.store.prisma.$transaction(async (tx): Promise<Result<ApiKeyRow>> => {
     const { count } = await tx.apiKey.updateMany({
-      where: { id: number, revokedAt: null, disabledAt: isOn ? { not: null } : null },
+      where: { id: number, ...ownedBy(actor), revokedAt: null, disabledAt: isOn ? { not: null } : null },
       data: { disabledAt: isOn ? null : now, updatedAt: now, version: { increment: 1 } },
     })
-    const after = await tx.apiKey.findUnique({ where: { id: number } })
+    const after = await tx.apiKey.findUnique({ where: { id: number, ...ownedBy(actor) } })
     if (after === null) return noSuchKey()
     if (after.revokedAt !== null) {
       return failed('IMMUTABLE', 'id', 'The key is revoked, and stays so. Create a new key instead.')

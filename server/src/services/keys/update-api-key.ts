@@ -14,6 +14,7 @@ import { lockTogether } from '../../store/transaction-locks.ts'
 import { brokenConstraint } from '../broken-constraint.ts'
 import type { ControlPlane } from '../control-plane.ts'
 import { noSuchOwner, orNoOwner, ownerRequired } from '../owners/owner-row.ts'
+import { ownedBy } from '../owners/within-owners.ts'
 import { readSettings, type Settings } from '../settings/settings-row.ts'
 import { type ApiKeyRow, auditedFields, auditTarget, keyChange, noSuchKey, staleKey } from './api-key-row.ts'
 
@@ -81,7 +82,7 @@ async function change(
   return orNoOwner(() =>
     plane.store.prisma.$transaction(async (tx): Promise<Result<ApiKeyRow>> => {
       const row = await tx.apiKey.findUnique({
-        where: { id: input.number },
+        where: { id: input.number, ...ownedBy(actor) },
         include: { labels: { orderBy: { name: 'asc' } } },
       })
       if (row === null) return noSuchKey()

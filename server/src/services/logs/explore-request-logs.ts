@@ -1,4 +1,5 @@
 // The log explorer: searching request logs by any of their parts, and counting what is found by time and by value.
+import type { Actor } from '../../domain/admins/actor.ts'
 import type { CallRecord } from '../../domain/logs/call-record.ts'
 import type { RequestLogFilter, RequestLogPage } from '../../domain/logs/request-log-query.ts'
 import { DAY_MS } from '../../domain/time.ts'
@@ -6,6 +7,7 @@ import { requestIdBytes, requestIdTimeMs } from '../../domain/uuid.ts'
 import * as counts from '../../ledger/logs/request-log-counts.ts'
 import * as search from '../../ledger/logs/request-log-search.ts'
 import type { ControlPlane } from '../control-plane.ts'
+import { logsWithin } from '../owners/within-owners.ts'
 import { type Labelled, labelsOf } from './value-labels.ts'
 
 export type { Between } from '../../domain/logs/request-log-query.ts'
@@ -28,41 +30,57 @@ export type LabelledFacets = { values: (Labelled & { count: number })[]; partial
 /** A page of request logs that match, newest first. A text without a beginning is searched for in 24 hours. */
 export async function searchRequestLogs(
   plane: ControlPlane,
+  actor: Actor,
   sent: RequestLogFilter,
   page: RequestLogPage,
 ): Promise<FoundPage> {
   await plane.ledger.settled()
-  const { filter, defaultFromMs } = narrowed(plane, sent)
+  const { filter, defaultFromMs } = narrowed(plane, await logsWithin(plane, actor, sent))
   const { records, stoppedAt } = await search.searchRequestLogs(plane.store, filter, page)
   const stoppedAtMs = stoppedAt === null || page.oldestFirst === true ? null : requestIdTimeMs(stoppedAt)
   return { records, stoppedAt, searchedFromMs: stoppedAtMs ?? defaultFromMs }
 }
 
 /** How many match; null beyond 10,000, or where too many rows would have to be looked at. */
-export async function countFoundLogs(plane: ControlPlane, sent: RequestLogFilter): Promise<number | null> {
+export async function countFoundLogs(
+  plane: ControlPlane,
+  actor: Actor,
+  sent: RequestLogFilter,
+): Promise<number | null> {
   await plane.ledger.settled()
-  return search.countUpTo(plane.store, narrowed(plane, sent).filter, COUNT_MAX)
+  return search.countUpTo(
+    plane.store,
+    narrowed(plane, await logsWithin(plane, actor, sent)).filter,
+    COUNT_MAX,
+  )
 }
 
 /** The matching calls over time; without a range those of the last 24 hours. */
 export async function readHistogram(
   plane: ControlPlane,
+  actor: Actor,
   filter: RequestLogFilter,
   bins: number,
 ): Promise<counts.RequestLogHistogram> {
   await plane.ledger.settled()
-  return counts.countByTime(plane.store, ranged(plane, filter), bins)
+  return counts.countByTime(plane.store, ranged(plane, await logsWithin(plane, actor, filter)), bins)
 }
 
 /** The values of a field among the matching calls, most calls first; without a range those of the last 24 hours. */
 export async function readFacets(
   plane: ControlPlane,
+  actor: Actor,
   filter: RequestLogFilter,
   field: counts.FacetField,
   first: number,
 ): Promise<LabelledFacets> {
   await plane.ledger.settled()
-  const { values, partial } = await counts.countByValue(plane.store, ranged(plane, filter), field, first)
+  const { values, partial } = await counts.countByValue(
+    plane.store,
+    ranged(plane, await logsWithin(plane, actor, filter)),
+    field,
+    first,
+  )
   const label = await labelsOf(
     plane,
     field,

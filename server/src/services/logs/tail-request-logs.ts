@@ -1,5 +1,7 @@
 // The live tail: calls as they end on this node, from now on or from a cursor.
+
 import { badInput } from '../../domain/admin-errors.ts'
+import type { Actor } from '../../domain/admins/actor.ts'
 import type { CallRecord } from '../../domain/logs/call-record.ts'
 import type { RequestLogFilter } from '../../domain/logs/request-log-query.ts'
 import { HOUR_MS } from '../../domain/time.ts'
@@ -10,6 +12,7 @@ import { matcherOf } from '../../ledger/logs/request-log-match.ts'
 import { findRequestLog } from '../../ledger/logs/request-logs.ts'
 import type { ControlPlane } from '../control-plane.ts'
 import { findApiKeysByNumber } from '../keys/find-api-keys.ts'
+import { logsWithin } from '../owners/within-owners.ts'
 
 export { createRecordTail, type RecordTail, type TailBatch } from '../../ledger/logs/live-tail.ts'
 
@@ -28,12 +31,14 @@ const END_SLACK_MS = 10
  * according to the database, within an hour, where a log of the same few milliseconds may come twice. Ends when
  * `draining` is aborted, and after 15 minutes. Throws BAD_USER_INPUT where too many tails are open.
  */
-export function tailRequestLogs(
+export async function tailRequestLogs(
   plane: ControlPlane,
+  actor: Actor,
   tail: RecordTail,
-  filter: RequestLogFilter,
+  sent: RequestLogFilter,
   after: string | null,
-): AsyncIterableIterator<TailBatch> {
+): Promise<AsyncIterableIterator<TailBatch>> {
+  const filter = await logsWithin(plane, actor, sent)
   if (tail.readers() >= TAILS_MAX) {
     throw badInput(
       null,
@@ -60,7 +65,7 @@ export function tailRequestLogs(
       for (;;) {
         const batch = await reader.next()
         if (batch === null) break
-        const logs = await ofLivingKeys(plane, batch.logs)
+        const logs = await ofLivingKeys(plane, actor, batch.logs)
         if (logs.length > 0 || batch.dropped > 0) return { done: false, value: { ...batch, logs } }
       }
     } catch (error) {
@@ -108,11 +113,11 @@ async function catchUp(
   reader.prepend(kept, more + missed.length - kept.length)
 }
 
-/** Without the calls of deleted keys. While the database is unavailable this cannot be checked: all of them. */
-async function ofLivingKeys(plane: ControlPlane, logs: CallRecord[]): Promise<CallRecord[]> {
+/** Without the calls of deleted keys, and of those that have left the owners of the actor. While the database is unavailable this cannot be checked: all of them. */
+async function ofLivingKeys(plane: ControlPlane, actor: Actor, logs: CallRecord[]): Promise<CallRecord[]> {
   const numbers = [...new Set(logs.map(({ apiKeyId }) => apiKeyId).filter((number) => number !== null))]
   if (numbers.length === 0) return logs
-  const keys = await findApiKeysByNumber(plane, numbers).catch(() => null)
+  const keys = await findApiKeysByNumber(plane, actor, numbers).catch(() => null)
   if (keys === null) return logs
   const living = new Set(keys.map(({ id }) => id))
   return logs.filter(({ apiKeyId }) => apiKeyId === null || living.has(apiKeyId))

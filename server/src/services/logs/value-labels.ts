@@ -20,7 +20,8 @@ export async function labelsOf(
     return (value) => (value === '' ? { key: null, label: 'none' } : { key: value, label: value })
   }
   const numbers = values.filter((value) => value !== DELETED_KEYS).map(Number)
-  const keys = await findApiKeysByNumber(plane, numbers)
+  // Of values that the actor has been given.
+  const keys = await findApiKeysByNumber(plane, { owners: null }, numbers)
   const names = new Map(keys.map(({ id, name }) => [id, name]))
   return (value) => {
     if (value === DELETED_KEYS) return { key: DELETED_KEYS, label: 'deleted keys' }

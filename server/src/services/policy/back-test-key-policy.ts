@@ -1,4 +1,5 @@
 // What a policy would have done to the calls that a key has made.
+import type { Actor } from '../../domain/admins/actor.ts'
 import type { RuleOutcome } from '../../domain/policy/back-test/back-test.ts'
 import { backTestSentence, ruleSentence } from '../../domain/policy/back-test/back-test-text.ts'
 import { readKeyPolicy } from '../../domain/policy/input/read-key-policy.ts'
@@ -9,6 +10,7 @@ import { failed, ok, problemsOf, type Result } from '../../domain/user-error.ts'
 import { backTestCalls } from '../../ledger/usage/past-calls.ts'
 import type { ControlPlane } from '../control-plane.ts'
 import { noSuchKey } from '../keys/api-key-row.ts'
+import { ownedBy } from '../owners/within-owners.ts'
 
 export type BackTestKeyPolicyInput = {
   number: number
@@ -35,13 +37,14 @@ export const BACK_TEST_DAYS_MAX = 30
 /** Changes nothing, and no call waits for it. A rule in shadow counts as one that denies. */
 export async function backTestKeyPolicy(
   plane: ControlPlane,
+  actor: Actor,
   { number, policy, days }: BackTestKeyPolicyInput,
 ): Promise<Result<BackTestedPolicy>> {
   const read = readKeyPolicy(policy)
   const inRange = Number.isInteger(days) && days >= 1 && days <= BACK_TEST_DAYS_MAX
   const range = inRange ? ok(null) : outOfRange()
   if (!read.ok || !range.ok) return { ok: false, errors: problemsOf(read, range) }
-  const key = await plane.store.prisma.apiKey.findUnique({ where: { id: number } })
+  const key = await plane.store.prisma.apiKey.findUnique({ where: { id: number, ...ownedBy(actor) } })
   if (key === null) return noSuchKey('apiKeyId')
   await plane.ledger.settled()
   const toMs = plane.clock()

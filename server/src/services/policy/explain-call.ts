@@ -1,5 +1,7 @@
 // What the rules of a key would say to a call, and where it would go, without making it.
+
 import { isIP } from 'node:net'
+import type { Actor } from '../../domain/admins/actor.ts'
 import { CHAT_COMPLETIONS_PATH, WIRE_ROOT } from '../../domain/endpoints.ts'
 import type { CallError } from '../../domain/errors.ts'
 import { isWebSocketPath, leavesModelToUpstream } from '../../domain/find-endpoint.ts'
@@ -29,6 +31,7 @@ import { normalPath } from '../../domain/wire-path.ts'
 import { sharedPoliciesOfKey } from '../../store/queries/owners/shared-limits.ts'
 import type { ControlPlane } from '../control-plane.ts'
 import { apiKeyStatus, noSuchKey } from '../keys/api-key-row.ts'
+import { ownedBy } from '../owners/within-owners.ts'
 import { type ExplainedRoute, explainRoutes } from './explain-routes.ts'
 
 export type ExplainCallInput = {
@@ -62,6 +65,7 @@ const COST_MAX = 1_000_000n * 1_000_000_000n
 /** Reserves nothing. Rejects where the ledger cannot read what the key has used. */
 export async function explainCall(
   plane: ControlPlane,
+  actor: Actor,
   input: ExplainCallInput,
 ): Promise<Result<ExplainedCall>> {
   const problems = problemsOf(
@@ -97,7 +101,7 @@ export async function explainCall(
   }
   if (problems.length > 0) return { ok: false, errors: problems }
   const key = await plane.store.prisma.apiKey.findUnique({
-    where: { id: input.number },
+    where: { id: input.number, ...ownedBy(actor) },
     include: { owner: true },
   })
   if (key === null) return noSuchKey('apiKeyId')

@@ -1,5 +1,7 @@
 // Usage over time, in labelled groups.
+
 import { badInput } from '../../domain/admin-errors.ts'
+import type { Actor } from '../../domain/admins/actor.ts'
 import {
   ALL_POINTS_MAX,
   POINTS_MAX,
@@ -10,6 +12,7 @@ import {
 } from '../../ledger/usage/usage-series.ts'
 import type { ControlPlane } from '../control-plane.ts'
 import { type Labelled, labelsOf } from '../logs/value-labels.ts'
+import { requireUsageWithin } from '../owners/within-owners.ts'
 
 export type UsageSeriesQuery = Omit<SeriesQuery, 'nowMs'>
 export type LabelledUsageGroup = Labelled & Omit<UsageGroup, 'value'>
@@ -20,6 +23,7 @@ export type LabelledUsageGroup = Labelled & Omit<UsageGroup, 'value'>
  */
 export async function readUsageSeries(
   plane: ControlPlane,
+  actor: Actor,
   query: UsageSeriesQuery,
 ): Promise<LabelledUsageGroup[]> {
   if (query.apiKeyId !== undefined && query.groupBy !== null && query.groupBy !== 'MODEL') {
@@ -28,6 +32,7 @@ export async function readUsageSeries(
   if (query.timeZone !== undefined && (query.utcOffsetMinutes ?? 0) !== 0) {
     throw badInput('timeZone', 'timeZone: send either timeZone or utcOffsetMinutes, not both.')
   }
+  await requireUsageWithin(plane, actor, query.apiKeyId)
   await plane.ledger.settled()
   const groups = await read(plane.store, { ...query, nowMs: plane.clock() }).catch((error: unknown) => {
     throw error instanceof TooManyPoints ? tooMany(error, query) : error

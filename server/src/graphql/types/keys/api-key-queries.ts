@@ -10,6 +10,7 @@ import {
   findApiKeys,
 } from '../../../services/keys/find-api-keys.ts'
 import { builder } from '../../builder.ts'
+import { actorOf } from '../../context.ts'
 import { apiKeyNumberOf } from '../../global-id.ts'
 import { pageSize, readPage } from '../../paging.ts'
 import { FindingCodeEnum } from '../findings/finding-enums.ts'
@@ -42,7 +43,8 @@ builder.queryField('apiKey', (t) =>
     nullable: true,
     description: 'One API key; null when there is none with this id.',
     args: { id: t.arg.id({ required: true, description: 'The id of an API key: `key_…`.' }) },
-    resolve: (_root, { id }, { plane }) => findApiKey(plane, apiKeyNumberOf(id, 'id')),
+    resolve: (_root, { id }, context) =>
+      findApiKey(context.plane, actorOf(context), apiKeyNumberOf(id, 'id')),
   }),
 )
 
@@ -54,13 +56,14 @@ builder.queryField('apiKeys', (t) =>
       description: 'API keys, newest first. first/last: 0 to 100, Default 50.',
       args: { filter: t.arg({ type: ApiKeyFilterInput, description: 'Which keys to list; absent: all.' }) },
       complexity: (args) => ({ field: 5, multiplier: pageSize(args) / 10 }),
-      resolve: async (_root, args, { plane }) => {
+      resolve: async (_root, args, context) => {
         const filter = readFilter(args.filter)
-        if (args.filter?.finding != null) filter.numbers = await keysWithFindings(plane, args.filter.finding)
+        if (args.filter?.finding != null)
+          filter.numbers = await keysWithFindings(context.plane, args.filter.finding)
         const page = await readPage<ApiKeyRow, number>(args, {
           keyOf: apiKeyNumber,
           cursorOf: (key) => apiKeyId(key.id),
-          find: (keyset) => findApiKeys(plane, filter, keyset),
+          find: (keyset) => findApiKeys(context.plane, actorOf(context), filter, keyset),
         })
         return { ...page, filter }
       },
@@ -71,7 +74,7 @@ builder.queryField('apiKeys', (t) =>
       fields: (connection) => ({
         totalCount: connection.int({
           description: 'How many keys match in all. Counted only when the field is selected.',
-          resolve: ({ filter }, _args, { plane }) => countApiKeys(plane, filter),
+          resolve: ({ filter }, _args, context) => countApiKeys(context.plane, actorOf(context), filter),
         }),
       }),
     },

@@ -4,7 +4,9 @@ import { API_KEY_STATUSES, type ApiKeyStatus } from '../../../domain/keys/api-ke
 import { storedSecretForm } from '../../../domain/keys/secret-form.ts'
 import { storedPolicy } from '../../../domain/policy/input/stored-policy.ts'
 import { apiKeyStatus } from '../../../services/keys/api-key-row.ts'
+import { ownedBy } from '../../../services/owners/within-owners.ts'
 import { builder } from '../../builder.ts'
+import { actorOf } from '../../context.ts'
 import { describedValues } from '../../described-values.ts'
 import { ActorTypeEnum } from '../admins/viewer.ts'
 import { LabelRef } from '../labels/label.ts'
@@ -38,6 +40,7 @@ const KeyCreatorRef = builder
 export const ApiKeyRef = builder.prismaNode('ApiKey', {
   authScopes: { can: 'keys:read' },
   id: { field: 'id', description: '`key_` and the number.' },
+  findUnique: (id, context) => ({ id: Number(id), ...ownedBy(actorOf(context)) }),
   // node(id:) of a deleted key is null, not an error.
   nullable: true,
   description: 'What an application authenticates with. Its secret is shown once, when the key is created.',

@@ -9,6 +9,7 @@ import {
   readHistogram,
 } from '../../../services/logs/explore-request-logs.ts'
 import { builder } from '../../builder.ts'
+import { actorOf } from '../../context.ts'
 import { instant } from '../date-time-range.ts'
 import { RequestLogFilterInput, readFilter } from './request-log-filter.ts'
 
@@ -71,11 +72,11 @@ builder.queryField('requestLogHistogram', (t) =>
       }),
     },
     complexity: COUNTING_COMPLEXITY,
-    resolve: (_root, { filter, buckets }, { plane }) => {
+    resolve: (_root, { filter, buckets }, context) => {
       if (buckets < 1 || buckets > BUCKETS_MAX) {
         throw badInput('buckets', `buckets must be from 1 to ${BUCKETS_MAX}; it is ${buckets}.`)
       }
-      return readHistogram(plane, readFilter(filter), buckets)
+      return readHistogram(context.plane, actorOf(context), readFilter(filter), buckets)
     },
   }),
 )
@@ -132,11 +133,11 @@ builder.queryField('requestLogFacets', (t) =>
       }),
     },
     complexity: COUNTING_COMPLEXITY,
-    resolve: (_root, { filter, field, first }, { plane }) => {
+    resolve: (_root, { filter, field, first }, context) => {
       if (first < 0 || first > FACETS_MAX) {
         throw badInput('first', `first must be from 0 to ${FACETS_MAX}; it is ${first}.`)
       }
-      return readFacets(plane, readFilter(filter), field, first)
+      return readFacets(context.plane, actorOf(context), readFilter(filter), field, first)
     },
   }),
 )

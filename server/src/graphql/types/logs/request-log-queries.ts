@@ -5,7 +5,7 @@ import { requestIdBytes } from '../../../domain/uuid.ts'
 import { countFoundLogs, searchRequestLogs } from '../../../services/logs/explore-request-logs.ts'
 import { findRequestLog, type RequestLogFilter } from '../../../services/usage/read-account.ts'
 import { builder } from '../../builder.ts'
-import type { GraphqlContext } from '../../context.ts'
+import { actorOf, type GraphqlContext } from '../../context.ts'
 import { requestIdOf } from '../../global-id.ts'
 import { type Connection, type PagingArgs, pageSize, readPage } from '../../paging.ts'
 import { instant } from '../date-time-range.ts'
@@ -33,7 +33,8 @@ const RequestLogConnection = builder.connectionObject(
         description:
           'How many logs match in all; null beyond 10,000, or where too many logs would have to be read. Counted only when the field is selected.',
         complexity: 50,
-        resolve: (page, _args, { plane }) => countFoundLogs(plane, (page as LogsPage).filter),
+        resolve: (page, _args, context) =>
+          countFoundLogs(context.plane, actorOf(context), (page as LogsPage).filter),
       }),
       searchedFrom: t.field({
         type: 'DateTime',
@@ -53,7 +54,8 @@ builder.queryField('requestLog', (t) =>
     nullable: true,
     description: 'One request log; null when there is none with this id.',
     args: { id: t.arg.id({ required: true, description: "The call's x-request-id: `req_…`." }) },
-    resolve: (_root, { id }, { plane }) => findRequestLog(plane, requestIdOf(id, 'id')),
+    resolve: (_root, { id }, context) =>
+      findRequestLog(context.plane, actorOf(context), requestIdOf(id, 'id')),
   }),
 )
 
@@ -115,7 +117,7 @@ builder.objectField(ApiKeyRef, 'usage', (t) =>
 )
 
 async function logsPage(
-  { plane }: GraphqlContext,
+  context: GraphqlContext,
   args: PagingArgs,
   filter: RequestLogFilter,
 ): Promise<LogsPage> {
@@ -125,7 +127,7 @@ async function logsPage(
     keyOf: (cursor) => (requestIdBytes(cursor) === null ? null : cursor),
     cursorOf: (log) => log.id,
     find: async (keyset) => {
-      const found = await searchRequestLogs(plane, filter, keyset)
+      const found = await searchRequestLogs(context.plane, actorOf(context), filter, keyset)
       stoppedAt = found.stoppedAt
       searchedFromMs = found.searchedFromMs
       return found.records

@@ -2,6 +2,7 @@
 import { badInput } from '../../../domain/admin-errors.ts'
 import { type TailBatch, tailRequestLogs } from '../../../services/logs/tail-request-logs.ts'
 import { builder } from '../../builder.ts'
+import { actorOf } from '../../context.ts'
 import { requestIdOf } from '../../global-id.ts'
 import { RequestLogRef } from './request-log.ts'
 import { RequestLogFilterInput, readFilter } from './request-log-filter.ts'
@@ -36,12 +37,14 @@ builder.subscriptionField('requestLogTail', (t) =>
           'The last request log that was seen: begins with what came since, up to 1,000 logs of the last hour. Absent: with the next call that ends.',
       }),
     },
-    subscribe: (_root, { filter, after }, { plane, tail, streams }) => {
+    subscribe: (_root, { filter, after }, context) => {
+      const { plane, tail, streams } = context
       if (!streams) {
         throw badInput(null, 'A subscription needs an event stream: send "Accept: text/event-stream".')
       }
       return tailRequestLogs(
         plane,
+        actorOf(context),
         tail,
         readFilter(filter),
         after == null ? null : requestIdOf(after, 'after'),

@@ -6,6 +6,7 @@ import {
   backTestKeyPolicy,
 } from '../../../services/policy/back-test-key-policy.ts'
 import { builder } from '../../builder.ts'
+import { actorOf } from '../../context.ts'
 import { instant } from '../date-time-range.ts'
 import { resultPayload, resultValue } from '../payload.ts'
 import { sentApiKey } from '../sent-ids.ts'
@@ -153,9 +154,11 @@ builder.queryField('backTestKeyPolicy', (t) =>
     args: { input: t.arg({ type: BackTestInput, required: true, description: 'What to test.' }) },
     // At most one in an operation.
     complexity: 5_001,
-    resolve: async (_root, { input: { apiKeyId, policy, days } }, { plane }) => {
+    resolve: async (_root, { input: { apiKeyId, policy, days } }, context) => {
       const number = sentApiKey(apiKeyId, 'apiKeyId')
-      return number.ok ? backTestKeyPolicy(plane, { number: number.value, policy, days }) : number
+      return number.ok
+        ? backTestKeyPolicy(context.plane, actorOf(context), { number: number.value, policy, days })
+        : number
     },
   }),
 )

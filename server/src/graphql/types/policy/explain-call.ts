@@ -6,6 +6,7 @@ import { REFUSALS, type Refusal, type SharedBy, type Verdict } from '../../../do
 import { type ExplainedCall, explainCall } from '../../../services/policy/explain-call.ts'
 import type { ExplainedRoute } from '../../../services/policy/explain-routes.ts'
 import { builder, type FieldsOf } from '../../builder.ts'
+import { actorOf } from '../../context.ts'
 import { describedValues } from '../../described-values.ts'
 import { ApiKeyStatusEnum } from '../keys/api-key.ts'
 import { resultPayload, resultValue } from '../payload.ts'
@@ -240,10 +241,10 @@ builder.queryField('explainCall', (t) =>
       'Explains how the rules of a key would judge a call, and its candidate routes. No upstream is called, and nothing is counted.',
     args: { input: t.arg({ type: ExplainCallInput, required: true, description: 'The call.' }) },
     complexity: 20,
-    resolve: async (_root, { input }, { plane }) => {
+    resolve: async (_root, { input }, context) => {
       const number = sentApiKey(input.apiKeyId, 'apiKeyId')
       if (!number.ok) return number
-      return explainCall(plane, {
+      return explainCall(context.plane, actorOf(context), {
         number: number.value,
         model: input.model ?? null,
         method: input.method,

@@ -6,6 +6,7 @@ import type { UsageDimension } from '../../../domain/usage/rollup.ts'
 import type { UsagePoint } from '../../../domain/usage/rollup-changes.ts'
 import { type LabelledUsageGroup, readUsageSeries } from '../../../services/usage/read-usage-series.ts'
 import { builder } from '../../builder.ts'
+import { actorOf } from '../../context.ts'
 import { apiKeyNumberOf } from '../../global-id.ts'
 import { inTurns } from '../../in-turns.ts'
 import { DateTimeRangeInput, instant, rangeMs } from '../date-time-range.ts'
@@ -125,13 +126,13 @@ builder.queryField('usageSeries', (t) =>
       field: USAGE_COMPLEXITY,
       multiplier: Math.min(Math.max(first, 1), GROUPS_MAX),
     }),
-    resolve: (_root, args, { plane }) => {
+    resolve: (_root, args, context) => {
       const { bucket, groupBy, apiKeyId, first, rank } = args
       if (first < 0 || first > GROUPS_MAX) {
         throw badInput('first', `first must be from 0 to ${GROUPS_MAX}; it is ${first}.`)
       }
       if (first === 0) return []
-      return readUsageSeries(plane, {
+      return readUsageSeries(context.plane, actorOf(context), {
         ...rangeMs(args.range, 'range'),
         bucket,
         groupBy: groupBy ?? null,

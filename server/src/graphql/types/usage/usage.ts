@@ -2,7 +2,7 @@
 import { badInput } from '../../../domain/admin-errors.ts'
 import { readUsage, type UsageReport } from '../../../services/usage/read-account.ts'
 import { builder } from '../../builder.ts'
-import type { GraphqlContext } from '../../context.ts'
+import { actorOf, type GraphqlContext } from '../../context.ts'
 import { DateTimeRangeInput, instant, rangeMs } from '../date-time-range.ts'
 import { UsageTotalsRef } from './usage-totals.ts'
 
@@ -62,9 +62,13 @@ export const usageArgs = builder.args((t) => ({
 type UsageArgs = { range: { from?: Date | null; to?: Date | null }; utcOffsetMinutes: number }
 
 /** The report for `usageArgs`, of one key or of all. Throws BAD_USER_INPUT naming the argument at fault. */
-export function usageOf({ plane }: GraphqlContext, args: UsageArgs, apiKeyId?: number): Promise<UsageReport> {
+export function usageOf(context: GraphqlContext, args: UsageArgs, apiKeyId?: number): Promise<UsageReport> {
   const utcOffsetMinutes = offsetOf(args)
-  return readUsage(plane, { ...rangeMs(args.range, 'range'), utcOffsetMinutes, apiKeyId })
+  return readUsage(context.plane, actorOf(context), {
+    ...rangeMs(args.range, 'range'),
+    utcOffsetMinutes,
+    apiKeyId,
+  })
 }
 
 /** The offset, if there is a zone that far from UTC. Throws BAD_USER_INPUT otherwise. */
