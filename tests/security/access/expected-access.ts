@@ -1,0 +1,57 @@
+// Who may use each root field and each path of REST: the one table that the authorisation matrix is checked against. It repeats what
+// the schema declares on purpose: a change of either is a change of both, which somebody has read.
+import type { Access } from '@latchkey/server/graphql/access/declared-scopes.ts'
+
+/** By scope: the fields of Query, Mutation and Subscription, and `METHOD path` of REST. */
+const BY_ACCESS: Partial<Record<Access, string>> = {
+  OPEN: `viewer setup signIn signOut completeSetup acceptInvitation setPassword verifySecondFactor`,
+  BY_ID: `node nodes`,
+  IDENTIFIED: `server`,
+  PERSON: `sessions changePassword confirmIdentity confirmTotp disableTotp enrolTotp renewBackupCodes revokeOtherSessions
+    revokeSession`,
+  'keys:read': `apiKey apiKeys explainCall; GET /api/api-keys; GET /v1/organization/projects/*/api_keys; GET /v1/organization/projects/*/api_keys/*;
+    GET /v1/organization/projects/*/service_accounts; GET /v1/organization/projects/*/service_accounts/*`,
+  'keys:write': `createApiKey ensureApiKey importApiKeys updateApiKey rotateApiKey stopFormerSecret disableApiKey enableApiKey revokeApiKey deleteApiKey;
+    POST /api/api-keys; DELETE /api/api-keys/{key_id}; POST /api/api-keys/{key_id}/revoke;
+    POST /v1/organization/projects/*/api_keys/*; DELETE /v1/organization/projects/*/api_keys/*;
+    POST /v1/organization/projects/*/service_accounts; POST /v1/organization/projects/*/service_accounts/*;
+    DELETE /v1/organization/projects/*/service_accounts/*`,
+  'secrets:reveal': `revealApiKey`,
+  'logs:read': `requestLog requestLogs requestLogFacets requestLogHistogram requestLogTail ledgerHealth; GET /export/logs.{format};
+    GET /api/api-keys/{key_id}/logs; GET /api/api-logs`,
+  'usage:read': `usage usageSeries usageBreakdown usageByKey backTestKeyPolicy; GET /export/usage.{format}; GET /api/api-keys/{key_id}/stats;
+    GET /v1/organization/usage/completions; GET /v1/organization/usage/embeddings; GET /v1/organization/usage/moderations;
+    GET /v1/organization/costs`,
+  'upstreams:read': `upstream upstreams upstreamModels upstreamPresets`,
+  'upstreams:write': `createUpstream updateUpstream deleteUpstream testUpstream`,
+  'models:read': `model models`,
+  'models:write': `createModel updateModel deleteModel`,
+  'settings:read': `settings`,
+  'settings:write': `updateSettings`,
+  'admins:read': `admin admins adminInvitations adminTokens; GET /v1/organization/admin_api_keys; GET /v1/organization/admin_api_keys/*`,
+  'admins:write': `inviteAdmin updateAdmin disableAdmin enableAdmin deleteAdmin resetAdminPassword removeAdminSecondFactors
+    revokeAdminInvitation createAdminToken updateAdminToken rotateAdminToken revokeAdminToken;
+    POST /v1/organization/admin_api_keys; DELETE /v1/organization/admin_api_keys/*`,
+  'audit:read': `auditEvents auditActions auditChain; GET /v1/organization/audit_logs; GET /export/audit.{format}`,
+  'metrics:read': `GET /metrics`,
+  'owners:read': `owner owners labelLimits; GET /v1/organization/projects; GET /v1/organization/projects/*`,
+  'owners:write': `createOwner updateOwner deleteOwner disableOwner enableOwner createLabelLimit updateLabelLimit deleteLabelLimit;
+    POST /v1/organization/projects; POST /v1/organization/projects/*; POST /v1/organization/projects/*/archive`,
+  'alerts:read': `alertRule alertRules alertChannel alertChannels alertDeliveries alerts findings findingCounts`,
+  'alerts:write': `createAlertRule updateAlertRule deleteAlertRule muteAlertRule createAlertChannel updateAlertChannel
+    deleteAlertChannel rotateAlertChannelSecret testAlertChannel replayAlertDelivery dismissFinding restoreFinding`,
+}
+
+/** What has a row, and who may use it. */
+export const EXPECTED: ReadonlyMap<string, Access> = new Map(
+  Object.entries(BY_ACCESS).flatMap(([access, text]) =>
+    namesIn(text).map((name) => [name, access as Access]),
+  ),
+)
+
+function namesIn(text: string): string[] {
+  return text.split(';').flatMap((part) => {
+    const words = part.trim().split(/\s+/)
+    return /^[A-Z]+$/.test(words[0] ?? '') ? [words.join(' ')] : words
+  })
+}
