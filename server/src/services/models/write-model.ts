@@ -239,8 +239,9 @@ function routeData({ upstream, upstreamModel, priority, weight }: Wanted['routes
 
 type Trailed = Fields & { routes: string[] }
 
-function trailed({ name, isDefault, enabled, maxOutputTokens, priceJson, routes }: Trailed) {
-  return { name, isDefault, enabled, maxOutputTokens, price: parsed(priceJson), routes }
+function trailed({ priceJson, ...model }: Trailed) {
+  const { name, isDefault, enabled, maxOutputTokens, sessionAffinity, routes } = model
+  return { name, isDefault, enabled, maxOutputTokens, sessionAffinity, price: parsed(priceJson), routes }
 }
 
 function parsed(json: string | null): unknown {
