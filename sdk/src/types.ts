@@ -117,6 +117,8 @@ export type {
   AlertScopeInput,
   AlertSeverity,
   ApiKeyFilter,
+  ApiKeyOrder,
+  ApiKeyOrderField,
   ApiKeyStatus,
   AuditChainFault,
   AuditEventFilter,

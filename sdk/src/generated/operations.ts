@@ -169,13 +169,48 @@ export type AlertSeverity =
 
 /** Which keys to list. All parts must hold. */
 export type ApiKeyFilter = {
+  /** When it was created. */
+  readonly createdAt?: DateTimeRange | null | undefined;
+  /** When it expires, or did. A key that never does is in no range. */
+  readonly expiresAt?: DateTimeRange | null | undefined;
+  /** One of these external ids; at most 500. */
+  readonly externalId?: ReadonlyArray<string> | null | undefined;
   /** One of these findings, which is not dismissed. Absent: any keys. */
   readonly finding?: ReadonlyArray<FindingCode> | null | undefined;
+  /** It has all of these labels; at most 16. */
+  readonly labels?: ReadonlyArray<LabelInput> | null | undefined;
+  /** When it was last used. A key that never was is in no range. */
+  readonly lastUsedAt?: DateTimeRange | null | undefined;
+  /** The whole name, letter case included. */
+  readonly name?: string | null | undefined;
+  /** Of one of these owners; at most 500. */
+  readonly ownerId?: ReadonlyArray<string> | null | undefined;
   /** Part of the name, the description or the secret's first characters, also as `sk-77ea5adb…`; case does not matter. Or the key's id; or a whole secret, the current or the former one, which is compared by its hash. */
   readonly search?: string | null | undefined;
   /** One of these statuses. Absent: any; an empty list matches nothing. */
   readonly status?: ReadonlyArray<ApiKeyStatus> | null | undefined;
 };
+
+/** The order of a list of keys. */
+export type ApiKeyOrder = {
+  /** Which end comes first. */
+  readonly direction?: OrderDirection;
+  /** What they are ordered by. */
+  readonly field: ApiKeyOrderField;
+};
+
+/** What keys are ordered by. Equal ones are ordered by their creation. */
+export type ApiKeyOrderField =
+  /** By the calls that were admitted with them. */
+  | 'CALLS'
+  /** By their creation. */
+  | 'CREATED_AT'
+  /** By their last use; those that were never used are the least. */
+  | 'LAST_USED_AT'
+  /** By name, by code points: capital letters come first. */
+  | 'NAME'
+  /** By what they have spent this month, in UTC. */
+  | 'SPEND';
 
 /** Whether calls with a key are admitted, and why not. */
 export type ApiKeyStatus =
@@ -896,6 +931,13 @@ export type NewSecretForm =
   | 'PREFIXED'
   /** A UUID, which is accepted with and without `sk-` before it. */
   | 'UUID';
+
+/** Which end comes first. */
+export type OrderDirection =
+  /** The least first. */
+  | 'ASC'
+  /** The greatest first. */
+  | 'DESC';
 
 /** How a call ended. */
 export type Outcome =
@@ -2115,6 +2157,7 @@ export type ListApiKeysQueryVariables = Exact<{
   last?: number | null | undefined;
   before?: string | null | undefined;
   filter?: ApiKeyFilter | null | undefined;
+  orderBy?: ApiKeyOrder | null | undefined;
 }>;
 
 
@@ -4702,13 +4745,14 @@ fragment UserErrorFields on UserError {
   message
 }`;
 export const ListApiKeysDocument = `
-    query ListApiKeys($first: Int, $after: String, $last: Int, $before: String, $filter: ApiKeyFilter) {
+    query ListApiKeys($first: Int, $after: String, $last: Int, $before: String, $filter: ApiKeyFilter, $orderBy: ApiKeyOrder) {
   apiKeys(
     first: $first
     after: $after
     last: $last
     before: $before
     filter: $filter
+    orderBy: $orderBy
   ) {
     nodes {
       ...ApiKeyFields

@@ -2,6 +2,7 @@
 
 import type {
   ApiKeyFilter,
+  ApiKeyOrder,
   BackTestKeyPolicyInput,
   CreateApiKeyInput,
   EnsureApiKeyInput,
@@ -16,7 +17,10 @@ import { List, type PageArgs } from '../transport/page.ts'
 import type { Send } from '../transport/transport.ts'
 import type { ApiKey, CallExplanation, ImportedApiKey, PolicyBackTest } from '../types.ts'
 
-export type ListApiKeysArgs = PageArgs & { filter?: ApiKeyFilter | undefined }
+export type ListApiKeysArgs = PageArgs & {
+  filter?: ApiKeyFilter | undefined
+  orderBy?: ApiKeyOrder | undefined
+}
 /** `secret` is returned here and never again, unless an encrypted copy is kept. */
 export type CreatedApiKey = { apiKey: ApiKey; secret: string }
 /** `secret` as when it was created; the one before it works until `formerSecretExpiresAt`. */
@@ -47,10 +51,13 @@ export class Keys {
     this.#send = send
   }
 
-  /** API keys, newest first. */
-  list({ filter, ...page }: ListApiKeysArgs = {}, options?: CallOptions): List<ApiKey> {
+  /** API keys, newest first unless `orderBy` says otherwise. */
+  list({ filter, orderBy, ...page }: ListApiKeysArgs = {}, options?: CallOptions): List<ApiKey> {
     return new List(async (args) => {
-      const data = await this.#send((api, signal) => api.ListApiKeys({ ...args, filter }, signal), options)
+      const data = await this.#send(
+        (api, signal) => api.ListApiKeys({ ...args, filter, orderBy }, signal),
+        options,
+      )
       return data.apiKeys
     }, page)
   }

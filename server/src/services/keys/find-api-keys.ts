@@ -1,12 +1,14 @@
 // Reading API keys: one, several, a page by status and search, how many there are.
 import type { Actor } from '../../domain/admins/actor.ts'
-import type { ApiKeyFilter, ApiKeyPage } from '../../domain/keys/api-key-query.ts'
+import type { ApiKeyFilter, ApiKeyPage, ApiKeyPlace, ApiKeySort } from '../../domain/keys/api-key-query.ts'
 import * as queries from '../../store/queries/api-keys.ts'
+import { findKeyPlaces, type SortedPage } from '../../store/queries/keys/sorted-keys.ts'
 import type { ControlPlane } from '../control-plane.ts'
 import { keysWithin, ownedBy } from '../owners/within-owners.ts'
 import type { ApiKeyRow } from './api-key-row.ts'
 
 export type { ApiKeyFilter } from '../../domain/keys/api-key-query.ts'
+export type { SortedPage } from '../../store/queries/keys/sorted-keys.ts'
 
 /** Who reads: an actor restricted to owners sees their keys alone. */
 type Viewer = Pick<Actor, 'owners'>
@@ -26,6 +28,27 @@ export async function findApiKeys(
     plane.clock(),
   )
   return plane.store.prisma.apiKey.findMany({ where: { id: { in: ids } }, orderBy: { id: 'desc' } })
+}
+
+/** A page of keys in an order, and where each stands in it. */
+export async function findSortedApiKeys(
+  plane: ControlPlane,
+  actor: Viewer,
+  filter: ApiKeyFilter,
+  sort: ApiKeySort,
+  page: SortedPage,
+): Promise<{ row: ApiKeyRow; place: ApiKeyPlace }[]> {
+  await plane.ledger.settled()
+  const seen = await within(plane, actor, filter)
+  const places = await findKeyPlaces(plane.store, seen, sort, page, plane.clock())
+  const numbers = places.map(({ number }) => number)
+  const rows = await plane.store.prisma.apiKey.findMany({ where: { id: { in: numbers } } })
+  const byNumber = new Map(rows.map((row) => [row.id, row]))
+  // One that has just been deleted is in no page.
+  return places.flatMap((place) => {
+    const row = byNumber.get(place.number)
+    return row === undefined ? [] : [{ row, place }]
+  })
 }
 
 export async function countApiKeys(

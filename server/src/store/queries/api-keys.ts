@@ -8,11 +8,11 @@ import {
   withoutEllipsis,
 } from '../../domain/keys/api-key.ts'
 import { apiKeyNumber } from '../../domain/keys/api-key-id.ts'
-import type { ApiKeyFilter, ApiKeyPage } from '../../domain/keys/api-key-query.ts'
+import type { ApiKeyFilter, ApiKeyPage, InstantRange } from '../../domain/keys/api-key-query.ts'
 import { secretOf } from '../../domain/keys/own-secret.ts'
 import { storedPolicy } from '../../domain/policy/input/stored-policy.ts'
 import type { KeyPolicy } from '../../domain/policy/key-policy.ts'
-import { readInstant } from '../instants.ts'
+import { readInstant, writtenInstant } from '../instants.ts'
 import { SQL, type SqlValue } from '../sql.ts'
 import type { DatabaseKind, Store } from '../store.ts'
 import { type StoredSharedPolicy, sharedPoliciesOfKey } from './owners/shared-limits.ts'
@@ -91,7 +91,7 @@ export async function findApiKeyIds(
   page: ApiKeyPage,
   nowMs: number,
 ): Promise<number[]> {
-  const where = conditions(store.kind, filter, page, nowMs)
+  const where = keyConditions(store.kind, filter, page, nowMs)
   const order = page.oldestFirst === true ? 'ASC' : 'DESC'
   const limit = page.limit === undefined ? '' : `LIMIT ${Math.trunc(page.limit)}`
   const found = await store[SQL].all(
@@ -103,7 +103,7 @@ export async function findApiKeyIds(
 
 /** How many keys match. */
 export async function countApiKeys(store: Store, filter: ApiKeyFilter, nowMs: number): Promise<number> {
-  const where = conditions(store.kind, filter, {}, nowMs)
+  const where = keyConditions(store.kind, filter, {}, nowMs)
   const [row] = await store[SQL].all(`SELECT count(*) AS n FROM "ApiKey" k ${where.text}`, where.values)
   return Number(row?.n ?? 0)
 }
@@ -120,7 +120,8 @@ function msOrNull(value: unknown): number | null {
   return value === null ? null : Number(value)
 }
 
-function conditions(
+/** The WHERE of a filter over `"ApiKey" k`, empty where everything matches. */
+export function keyConditions(
   kind: DatabaseKind,
   filter: ApiKeyFilter,
   page: ApiKeyPage,
@@ -142,11 +143,40 @@ function conditions(
     all.push(
       filter.numbers.length === 0 ? 'FALSE' : `k."id" IN (${filter.numbers.map(Math.trunc).join(', ')})`,
     )
+  all.push(...fieldConditions(kind, filter, at))
   const search = filter.search?.trim()
   if (search !== undefined && search !== '') {
     all.push(`(${searchConditions(kind, search, at).join(' OR ')})`)
   }
   return { text: all.length === 0 ? '' : `WHERE ${all.join(' AND ')}`, values }
+}
+
+/** Of the parts that compare a column as it is. */
+function fieldConditions(
+  kind: DatabaseKind,
+  filter: ApiKeyFilter,
+  at: (value: SqlValue) => string,
+): string[] {
+  const { name, externalIds, owners, labels = [], created, used, expires } = filter
+  const all: string[] = []
+  const oneOf = (column: string, values: SqlValue[]) =>
+    values.length === 0 ? 'FALSE' : `${column} IN (${values.map(at).join(', ')})`
+  if (name !== undefined) all.push(`k."name" = ${at(name)}`)
+  if (externalIds !== undefined) all.push(oneOf('k."externalId"', externalIds))
+  if (owners !== undefined) all.push(oneOf('k."ownerId"', owners))
+  for (const label of labels) {
+    all.push(`EXISTS (SELECT 1 FROM "ApiKeyLabel" l WHERE l."apiKeyId" = k."id"
+      AND l."name" = ${at(label.name)} AND l."value" = ${at(label.value)})`)
+  }
+  const within = (column: string, range: InstantRange | undefined) => {
+    if (range === undefined) return
+    if (range.fromMs !== null) all.push(`${column} >= ${writtenInstant(kind, at(range.fromMs))}`)
+    if (range.toMs !== null) all.push(`${column} < ${writtenInstant(kind, at(range.toMs))}`)
+  }
+  within('k."createdAt"', created)
+  within('k."lastUsedAt"', used)
+  within('k."expiresAt"', expires)
+  return all
 }
 
 /** What of a key a text may be: a part of its name or its description, its id, the start of a secret, or a whole one. */

@@ -1,40 +1,25 @@
 // Reading API keys.
-import { badInput } from '../../../domain/admin-errors.ts'
-import { apiKeyId, apiKeyNumber } from '../../../domain/keys/api-key-id.ts'
-import { keysWithFindings } from '../../../services/findings/find-findings.ts'
+import type { ApiKeyPlace } from '../../../domain/keys/api-key-query.ts'
 import type { ApiKeyRow } from '../../../services/keys/api-key-row.ts'
 import {
-  type ApiKeyFilter,
   countApiKeys,
   findApiKey,
-  findApiKeys,
+  findSortedApiKeys,
+  type SortedPage,
 } from '../../../services/keys/find-api-keys.ts'
 import { builder } from '../../builder.ts'
 import { actorOf } from '../../context.ts'
 import { apiKeyNumberOf } from '../../global-id.ts'
 import { pageSize, readPage } from '../../paging.ts'
-import { FindingCodeEnum } from '../findings/finding-enums.ts'
-import { ApiKeyRef, ApiKeyStatusEnum } from './api-key.ts'
-
-const SEARCH_MAX = 200
-
-const ApiKeyFilterInput = builder.inputType('ApiKeyFilter', {
-  description: 'Which keys to list. All parts must hold.',
-  fields: (t) => ({
-    status: t.field({
-      type: [ApiKeyStatusEnum],
-      description: 'One of these statuses. Absent: any; an empty list matches nothing.',
-    }),
-    finding: t.field({
-      type: [FindingCodeEnum],
-      description: 'One of these findings, which is not dismissed. Absent: any keys.',
-    }),
-    search: t.string({
-      description:
-        "Part of the name, the description or the secret's first characters, also as `sk-77ea5adb…`; case does not matter. Or the key's id; or a whole secret, the current or the former one, which is compared by its hash.",
-    }),
-  }),
-})
+import { ApiKeyRef } from './api-key.ts'
+import {
+  ApiKeyFilterInput,
+  ApiKeyOrderInput,
+  cursorAt,
+  placeOf,
+  readApiKeyFilter,
+  readOrder,
+} from './api-key-filter.ts'
 
 builder.queryField('apiKey', (t) =>
   t.field({
@@ -54,16 +39,28 @@ builder.queryField('apiKeys', (t) =>
       authScopes: { can: 'keys:read' },
       type: ApiKeyRef,
       description: 'API keys, newest first. first/last: 0 to 100, Default 50.',
-      args: { filter: t.arg({ type: ApiKeyFilterInput, description: 'Which keys to list; absent: all.' }) },
+      args: {
+        filter: t.arg({ type: ApiKeyFilterInput, description: 'Which keys to list; absent: all.' }),
+        orderBy: t.arg({ type: ApiKeyOrderInput, description: 'The order; absent: newest first.' }),
+      },
       complexity: (args) => ({ field: 5, multiplier: pageSize(args) / 10 }),
       resolve: async (_root, args, context) => {
-        const filter = readFilter(args.filter)
-        if (args.filter?.finding != null)
-          filter.numbers = await keysWithFindings(context.plane, args.filter.finding)
-        const page = await readPage<ApiKeyRow, number>(args, {
-          keyOf: apiKeyNumber,
-          cursorOf: (key) => apiKeyId(key.id),
-          find: (keyset) => findApiKeys(context.plane, actorOf(context), filter, keyset),
+        const { plane } = context
+        const filter = await readApiKeyFilter(plane, args.filter)
+        const sort = readOrder(args.orderBy)
+        // Where each key stood when the page was read: its value may have changed by now.
+        const places = new Map<number, ApiKeyPlace>()
+        const page = await readPage<ApiKeyRow, ApiKeyPlace>(args, {
+          keyOf: (cursor) => placeOf(sort, cursor),
+          cursorOf: (key) => cursorAt(sort, places.get(key.id) ?? { value: null, number: key.id }),
+          find: async ({ limit, olderThan: after, newerThan: before, oldestFirst: fromEnd }) => {
+            const sorted: SortedPage = { limit, ...(fromEnd !== undefined && { fromEnd }) }
+            if (after !== undefined) sorted.after = after
+            if (before !== undefined) sorted.before = before
+            const found = await findSortedApiKeys(plane, actorOf(context), filter, sort, sorted)
+            for (const { row, place } of found) places.set(row.id, place)
+            return found.map(({ row }) => row)
+          },
         })
         return { ...page, filter }
       },
@@ -81,11 +78,3 @@ builder.queryField('apiKeys', (t) =>
     { name: 'ApiKeyEdge', description: 'An API key in a page.' },
   ),
 )
-
-function readFilter(sent: typeof ApiKeyFilterInput.$inferInput | null | undefined): ApiKeyFilter {
-  const { status, search } = sent ?? {}
-  if (search && (search.length > SEARCH_MAX || !search.isWellFormed() || /\p{Cc}/u.test(search))) {
-    throw badInput('filter.search', `filter.search must be plain text of at most ${SEARCH_MAX} characters.`)
-  }
-  return { status: status ?? undefined, search: search ?? undefined }
-}
