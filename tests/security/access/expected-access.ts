@@ -4,11 +4,11 @@ import type { Access } from '@latchkey/server/graphql/access/declared-scopes.ts'
 
 /** By scope: the fields of Query, Mutation and Subscription, and `METHOD path` of REST. */
 const BY_ACCESS: Partial<Record<Access, string>> = {
-  OPEN: `viewer setup signIn signOut completeSetup acceptInvitation setPassword verifySecondFactor`,
+  OPEN: `viewer setup signIn signOut completeSetup acceptInvitation setPassword verifySecondFactor signInWithPasskey startPasskeySignIn`,
   BY_ID: `node nodes`,
   IDENTIFIED: `server`,
   PERSON: `sessions changePassword confirmIdentity confirmTotp disableTotp enrolTotp renewBackupCodes revokeOtherSessions
-    revokeSession`,
+    revokeSession passkeys deletePasskey finishPasskeyRegistration renamePasskey startPasskeyRegistration`,
   'keys:read': `apiKey apiKeys explainCall; GET /api/api-keys; GET /v1/organization/projects/*/api_keys; GET /v1/organization/projects/*/api_keys/*;
     GET /v1/organization/projects/*/service_accounts; GET /v1/organization/projects/*/service_accounts/*`,
   'keys:write': `createApiKey ensureApiKey importApiKeys updateApiKey rotateApiKey stopFormerSecret disableApiKey enableApiKey revokeApiKey deleteApiKey;
