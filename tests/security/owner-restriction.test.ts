@@ -10,6 +10,7 @@ let token = ''
 /** `own` is of the owner that the token is restricted to; `other` of another; `nobody` has none. */
 const keys = { own: '', other: '', nobody: '' }
 const logs = { own: '', other: '', nobody: '' }
+const owners = { own: '', other: '' }
 beforeAll(async () => {
   latchkey = await startLatchkey()
   const admin = new Latchkey({ url: latchkey.url, adminToken: latchkey.adminToken })
@@ -17,6 +18,8 @@ beforeAll(async () => {
     await admin.owners.create({ name: 'first' }),
     await admin.owners.create({ name: 'second' }),
   ]
+  owners.own = first.id
+  owners.other = second.id
   const ownerIds = { own: first.id, other: second.id, nobody: undefined }
   for (const name of ['own', 'other', 'nobody'] as const) {
     const made = await admin.keys.create({ name, ownerId: ownerIds[name], keepEncryptedCopy: true })
@@ -47,6 +50,21 @@ test('lists hold what is its own, and their counts count no more', async () => {
   expect(bins.flatMap((bin) => Object.values(bin)).reduce((sum, calls) => sum + calls, 0)).toBe(1)
   expect((await restCall('GET', '/api/api-keys')).body.total).toBe(1)
   expect((await restCall('GET', '/api/api-logs')).body.total).toBe(1)
+})
+
+test('of owners its own is there, and no other, however it is asked for', async () => {
+  const { own, other } = owners
+  const { data } = await ask(
+    `{ owners { nodes { id } totalCount } own: owner(id: "${own}") { id } owner(id: "${other}") { id }
+       node(id: "${other}") { id } nodes(ids: ["${own}", "${other}"]) { id } }`,
+  )
+  expect(data).toEqual({
+    owners: { nodes: [{ id: own }], totalCount: 1 },
+    own: { id: own },
+    owner: null,
+    node: null,
+    nodes: [{ id: own }, null],
+  })
 })
 
 test.for(['other', 'nobody'] as const)('a key of %s is not found', async (whose) => {

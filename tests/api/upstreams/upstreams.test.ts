@@ -252,7 +252,9 @@ describe('a call', () => {
       ],
     })
     const model = await modelTo(upstream.id)
-    for (let calls = 0; calls < 40; calls++) await chat(latchkey, secret, { model })
+    // Each is a conversation of its own: those of one would stay together.
+    for (let calls = 0; calls < 40; calls++)
+      await chat(latchkey, secret, { model, prompt_cache_key: String(calls) })
     const sent = new Set(one.received.map(({ headers }) => headers.authorization))
     // One of two equals is missed by 40 calls once in 2^39.
     expect(sent).toEqual(new Set(['Bearer sk-often', 'Bearer sk-also']))

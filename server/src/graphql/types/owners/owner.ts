@@ -3,6 +3,7 @@ import { OWNER_KINDS, type OwnerKind, ownerId } from '../../../domain/owners/own
 import { storedPolicy } from '../../../domain/policy/input/stored-policy.ts'
 import type { OwnerRow } from '../../../services/owners/owner-row.ts'
 import { builder } from '../../builder.ts'
+import { actorOf } from '../../context.ts'
 import { describedValues } from '../../described-values.ts'
 import { LabelRef } from '../labels/label.ts'
 import { KeyPolicyRef } from '../policy/key-policy.ts'
@@ -21,6 +22,10 @@ export const OwnerKindEnum = builder.enumType('OwnerKind', {
 export const OwnerRef = builder.prismaNode('Owner', {
   authScopes: { can: 'owners:read' },
   id: { field: 'id', description: '`own_` and a number.' },
+  findUnique: (id, context) => {
+    const { owners } = actorOf(context)
+    return owners === null ? { id: Number(id) } : { id: Number(id), AND: { id: { in: [...owners] } } }
+  },
   // node(id:) of an owner that is deleted is null, not an error.
   nullable: true,
   description:

@@ -48,7 +48,8 @@ export async function readAdmins(
 ): Promise<{ count: number; name: string | null; createdMs: number; withoutFactor: number }> {
   const [row] = await store[SQL].all(
     `SELECT count(*) AS n, max(a."username") AS name, max(${readInstant(store.kind, 'a."createdAt"')}) AS "createdMs",
-       sum(CASE WHEN a."totpEnabledAt" IS NULL THEN 1 ELSE 0 END) AS "withoutFactor"
+       sum(CASE WHEN a."totpEnabledAt" IS NULL AND NOT EXISTS (SELECT 1 FROM "Passkey" p WHERE p."adminId" = a."id")
+         THEN 1 ELSE 0 END) AS "withoutFactor"
      FROM "Admin" a WHERE a."disabledAt" IS NULL`,
     [],
   )
