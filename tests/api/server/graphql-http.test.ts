@@ -252,7 +252,7 @@ test('internal errors are not revealed; the id finds them in the log', async () 
   // Nothing settles there.
   const broken = await startLatchkey({ settleMaxMs: 1_000 })
   try {
-    await broken.app.store[SQL].batch([{ text: 'DROP TABLE "ApiKey"', values: [] }])
+    await broken.app.store[SQL].batch([{ text: 'ALTER TABLE "ApiKey" RENAME TO "Gone"', values: [] }])
     const { data, errors } = await broken.graphql('{ apiKeys { totalCount } }')
     expect(data).toBeNull()
     expect(errors).toEqual([
