@@ -28,6 +28,7 @@ export {
   Exports,
   type ExportUsageArgs,
 } from './exports/exports.ts'
+export { BulkKeys, type BulkResult } from './keys/bulk-keys.ts'
 export {
   type AbortedCalls,
   type ApiKeyImport,

@@ -329,6 +329,78 @@ export type BudgetWindow =
   /** Each week, from Monday on. */
   | 'WEEK';
 
+/** Which keys, and when they expire. */
+export type BulkExpireApiKeysInput = {
+  /** Try each change and undo it: say what would become of each key. */
+  readonly dryRun?: boolean;
+  /** With a filter: how many keys matched when you looked. STALE when more match now. */
+  readonly expectedCount?: number | null | undefined;
+  /** In the future, at most ten years away; null: never. */
+  readonly expiresAt?: string | null | undefined;
+  /** All keys that match, 2000 at most. */
+  readonly filter?: ApiKeyFilter | null | undefined;
+  /** The keys, 1 to 500. Either these or a filter. */
+  readonly ids?: ReadonlyArray<string> | null | undefined;
+};
+
+/** Which keys, and whom they belong to. */
+export type BulkMoveApiKeysInput = {
+  /** Try each change and undo it: say what would become of each key. */
+  readonly dryRun?: boolean;
+  /** With a filter: how many keys matched when you looked. STALE when more match now. */
+  readonly expectedCount?: number | null | undefined;
+  /** All keys that match, 2000 at most. */
+  readonly filter?: ApiKeyFilter | null | undefined;
+  /** The keys, 1 to 500. Either these or a filter. */
+  readonly ids?: ReadonlyArray<string> | null | undefined;
+  /** The owner; null: nobody. */
+  readonly ownerId?: string | null | undefined;
+};
+
+/** Which keys, and which labels they get and lose. Their other labels stay. */
+export type BulkRelabelApiKeysInput = {
+  /** Try each change and undo it: say what would become of each key. */
+  readonly dryRun?: boolean;
+  /** With a filter: how many keys matched when you looked. STALE when more match now. */
+  readonly expectedCount?: number | null | undefined;
+  /** All keys that match, 2000 at most. */
+  readonly filter?: ApiKeyFilter | null | undefined;
+  /** The keys, 1 to 500. Either these or a filter. */
+  readonly ids?: ReadonlyArray<string> | null | undefined;
+  /** Names of labels that they lose. */
+  readonly remove?: ReadonlyArray<string> | null | undefined;
+  /** Labels that they get, in the place of others of the same name. */
+  readonly set?: ReadonlyArray<LabelInput> | null | undefined;
+};
+
+/** Which keys, and what they may do. */
+export type BulkSetApiKeyPolicyInput = {
+  /** Try each change and undo it: say what would become of each key. */
+  readonly dryRun?: boolean;
+  /** With a filter: how many keys matched when you looked. STALE when more match now. */
+  readonly expectedCount?: number | null | undefined;
+  /** All keys that match, 2000 at most. */
+  readonly filter?: ApiKeyFilter | null | undefined;
+  /** The keys, 1 to 500. Either these or a filter. */
+  readonly ids?: ReadonlyArray<string> | null | undefined;
+  /** The whole policy; null: no restrictions. */
+  readonly policy?: KeyPolicyInput | null | undefined;
+};
+
+/** Which keys to stop. */
+export type BulkStopApiKeysInput = {
+  /** Whether to abort the in-flight calls of the keys, too. */
+  readonly abortInFlightCalls?: boolean;
+  /** Try each change and undo it: say what would become of each key. */
+  readonly dryRun?: boolean;
+  /** With a filter: how many keys matched when you looked. STALE when more match now. */
+  readonly expectedCount?: number | null | undefined;
+  /** All keys that match, 2000 at most. */
+  readonly filter?: ApiKeyFilter | null | undefined;
+  /** The keys, 1 to 500. Either these or a filter. */
+  readonly ids?: ReadonlyArray<string> | null | undefined;
+};
+
 /** The present password and the new one. */
 export type ChangePasswordInput = {
   /** The password that is in force. */
@@ -2324,6 +2396,64 @@ export type CompleteSetupMutationVariables = Exact<{
 
 export type CompleteSetupMutation = { readonly completeSetup: { readonly viewer: { readonly type: ActorType, readonly name: string, readonly role: AdminRole | null, readonly scopes: ReadonlyArray<string> } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> } };
 
+export type BulkApiKeysFieldsFragment = { readonly changed: number, readonly results: ReadonlyArray<{ readonly id: string, readonly changed: boolean, readonly apiKey: { readonly id: string, readonly number: number, readonly name: string, readonly description: string | null, readonly externalId: string | null, readonly start: string, readonly secretForm: SecretForm, readonly status: ApiKeyStatus, readonly createdAt: string, readonly updatedAt: string, readonly expiresAt: string | null, readonly revokedAt: string | null, readonly disabledAt: string | null, readonly formerSecretExpiresAt: string | null, readonly secretCreatedAt: string | null, readonly lastUsedAt: string | null, readonly usageCount: number, readonly hasEncryptedCopy: boolean, readonly version: number, readonly createdBy: { readonly type: ActorType, readonly number: number | null, readonly name: string } | null, readonly owner: { readonly id: string, readonly name: string, readonly disabledAt: string | null } | null, readonly labels: ReadonlyArray<{ readonly name: string, readonly value: string }>, readonly policy: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> }>, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> };
+
+export type BulkDisableApiKeysMutationVariables = Exact<{
+  input: BulkStopApiKeysInput;
+}>;
+
+
+export type BulkDisableApiKeysMutation = { readonly bulkDisableApiKeys: { readonly changed: number, readonly results: ReadonlyArray<{ readonly id: string, readonly changed: boolean, readonly apiKey: { readonly id: string, readonly number: number, readonly name: string, readonly description: string | null, readonly externalId: string | null, readonly start: string, readonly secretForm: SecretForm, readonly status: ApiKeyStatus, readonly createdAt: string, readonly updatedAt: string, readonly expiresAt: string | null, readonly revokedAt: string | null, readonly disabledAt: string | null, readonly formerSecretExpiresAt: string | null, readonly secretCreatedAt: string | null, readonly lastUsedAt: string | null, readonly usageCount: number, readonly hasEncryptedCopy: boolean, readonly version: number, readonly createdBy: { readonly type: ActorType, readonly number: number | null, readonly name: string } | null, readonly owner: { readonly id: string, readonly name: string, readonly disabledAt: string | null } | null, readonly labels: ReadonlyArray<{ readonly name: string, readonly value: string }>, readonly policy: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> }>, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> } };
+
+export type BulkEnableApiKeysMutationVariables = Exact<{
+  input: BulkStopApiKeysInput;
+}>;
+
+
+export type BulkEnableApiKeysMutation = { readonly bulkEnableApiKeys: { readonly changed: number, readonly results: ReadonlyArray<{ readonly id: string, readonly changed: boolean, readonly apiKey: { readonly id: string, readonly number: number, readonly name: string, readonly description: string | null, readonly externalId: string | null, readonly start: string, readonly secretForm: SecretForm, readonly status: ApiKeyStatus, readonly createdAt: string, readonly updatedAt: string, readonly expiresAt: string | null, readonly revokedAt: string | null, readonly disabledAt: string | null, readonly formerSecretExpiresAt: string | null, readonly secretCreatedAt: string | null, readonly lastUsedAt: string | null, readonly usageCount: number, readonly hasEncryptedCopy: boolean, readonly version: number, readonly createdBy: { readonly type: ActorType, readonly number: number | null, readonly name: string } | null, readonly owner: { readonly id: string, readonly name: string, readonly disabledAt: string | null } | null, readonly labels: ReadonlyArray<{ readonly name: string, readonly value: string }>, readonly policy: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> }>, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> } };
+
+export type BulkRevokeApiKeysMutationVariables = Exact<{
+  input: BulkStopApiKeysInput;
+}>;
+
+
+export type BulkRevokeApiKeysMutation = { readonly bulkRevokeApiKeys: { readonly changed: number, readonly results: ReadonlyArray<{ readonly id: string, readonly changed: boolean, readonly apiKey: { readonly id: string, readonly number: number, readonly name: string, readonly description: string | null, readonly externalId: string | null, readonly start: string, readonly secretForm: SecretForm, readonly status: ApiKeyStatus, readonly createdAt: string, readonly updatedAt: string, readonly expiresAt: string | null, readonly revokedAt: string | null, readonly disabledAt: string | null, readonly formerSecretExpiresAt: string | null, readonly secretCreatedAt: string | null, readonly lastUsedAt: string | null, readonly usageCount: number, readonly hasEncryptedCopy: boolean, readonly version: number, readonly createdBy: { readonly type: ActorType, readonly number: number | null, readonly name: string } | null, readonly owner: { readonly id: string, readonly name: string, readonly disabledAt: string | null } | null, readonly labels: ReadonlyArray<{ readonly name: string, readonly value: string }>, readonly policy: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> }>, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> } };
+
+export type BulkDeleteApiKeysMutationVariables = Exact<{
+  input: BulkStopApiKeysInput;
+}>;
+
+
+export type BulkDeleteApiKeysMutation = { readonly bulkDeleteApiKeys: { readonly changed: number, readonly results: ReadonlyArray<{ readonly id: string, readonly changed: boolean, readonly apiKey: { readonly id: string, readonly number: number, readonly name: string, readonly description: string | null, readonly externalId: string | null, readonly start: string, readonly secretForm: SecretForm, readonly status: ApiKeyStatus, readonly createdAt: string, readonly updatedAt: string, readonly expiresAt: string | null, readonly revokedAt: string | null, readonly disabledAt: string | null, readonly formerSecretExpiresAt: string | null, readonly secretCreatedAt: string | null, readonly lastUsedAt: string | null, readonly usageCount: number, readonly hasEncryptedCopy: boolean, readonly version: number, readonly createdBy: { readonly type: ActorType, readonly number: number | null, readonly name: string } | null, readonly owner: { readonly id: string, readonly name: string, readonly disabledAt: string | null } | null, readonly labels: ReadonlyArray<{ readonly name: string, readonly value: string }>, readonly policy: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> }>, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> } };
+
+export type BulkExpireApiKeysMutationVariables = Exact<{
+  input: BulkExpireApiKeysInput;
+}>;
+
+
+export type BulkExpireApiKeysMutation = { readonly bulkExpireApiKeys: { readonly changed: number, readonly results: ReadonlyArray<{ readonly id: string, readonly changed: boolean, readonly apiKey: { readonly id: string, readonly number: number, readonly name: string, readonly description: string | null, readonly externalId: string | null, readonly start: string, readonly secretForm: SecretForm, readonly status: ApiKeyStatus, readonly createdAt: string, readonly updatedAt: string, readonly expiresAt: string | null, readonly revokedAt: string | null, readonly disabledAt: string | null, readonly formerSecretExpiresAt: string | null, readonly secretCreatedAt: string | null, readonly lastUsedAt: string | null, readonly usageCount: number, readonly hasEncryptedCopy: boolean, readonly version: number, readonly createdBy: { readonly type: ActorType, readonly number: number | null, readonly name: string } | null, readonly owner: { readonly id: string, readonly name: string, readonly disabledAt: string | null } | null, readonly labels: ReadonlyArray<{ readonly name: string, readonly value: string }>, readonly policy: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> }>, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> } };
+
+export type BulkSetApiKeyPolicyMutationVariables = Exact<{
+  input: BulkSetApiKeyPolicyInput;
+}>;
+
+
+export type BulkSetApiKeyPolicyMutation = { readonly bulkSetApiKeyPolicy: { readonly changed: number, readonly results: ReadonlyArray<{ readonly id: string, readonly changed: boolean, readonly apiKey: { readonly id: string, readonly number: number, readonly name: string, readonly description: string | null, readonly externalId: string | null, readonly start: string, readonly secretForm: SecretForm, readonly status: ApiKeyStatus, readonly createdAt: string, readonly updatedAt: string, readonly expiresAt: string | null, readonly revokedAt: string | null, readonly disabledAt: string | null, readonly formerSecretExpiresAt: string | null, readonly secretCreatedAt: string | null, readonly lastUsedAt: string | null, readonly usageCount: number, readonly hasEncryptedCopy: boolean, readonly version: number, readonly createdBy: { readonly type: ActorType, readonly number: number | null, readonly name: string } | null, readonly owner: { readonly id: string, readonly name: string, readonly disabledAt: string | null } | null, readonly labels: ReadonlyArray<{ readonly name: string, readonly value: string }>, readonly policy: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> }>, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> } };
+
+export type BulkRelabelApiKeysMutationVariables = Exact<{
+  input: BulkRelabelApiKeysInput;
+}>;
+
+
+export type BulkRelabelApiKeysMutation = { readonly bulkRelabelApiKeys: { readonly changed: number, readonly results: ReadonlyArray<{ readonly id: string, readonly changed: boolean, readonly apiKey: { readonly id: string, readonly number: number, readonly name: string, readonly description: string | null, readonly externalId: string | null, readonly start: string, readonly secretForm: SecretForm, readonly status: ApiKeyStatus, readonly createdAt: string, readonly updatedAt: string, readonly expiresAt: string | null, readonly revokedAt: string | null, readonly disabledAt: string | null, readonly formerSecretExpiresAt: string | null, readonly secretCreatedAt: string | null, readonly lastUsedAt: string | null, readonly usageCount: number, readonly hasEncryptedCopy: boolean, readonly version: number, readonly createdBy: { readonly type: ActorType, readonly number: number | null, readonly name: string } | null, readonly owner: { readonly id: string, readonly name: string, readonly disabledAt: string | null } | null, readonly labels: ReadonlyArray<{ readonly name: string, readonly value: string }>, readonly policy: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> }>, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> } };
+
+export type BulkMoveApiKeysMutationVariables = Exact<{
+  input: BulkMoveApiKeysInput;
+}>;
+
+
+export type BulkMoveApiKeysMutation = { readonly bulkMoveApiKeys: { readonly changed: number, readonly results: ReadonlyArray<{ readonly id: string, readonly changed: boolean, readonly apiKey: { readonly id: string, readonly number: number, readonly name: string, readonly description: string | null, readonly externalId: string | null, readonly start: string, readonly secretForm: SecretForm, readonly status: ApiKeyStatus, readonly createdAt: string, readonly updatedAt: string, readonly expiresAt: string | null, readonly revokedAt: string | null, readonly disabledAt: string | null, readonly formerSecretExpiresAt: string | null, readonly secretCreatedAt: string | null, readonly lastUsedAt: string | null, readonly usageCount: number, readonly hasEncryptedCopy: boolean, readonly version: number, readonly createdBy: { readonly type: ActorType, readonly number: number | null, readonly name: string } | null, readonly owner: { readonly id: string, readonly name: string, readonly disabledAt: string | null } | null, readonly labels: ReadonlyArray<{ readonly name: string, readonly value: string }>, readonly policy: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> }>, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> } };
+
 export type FindingFieldsFragment = { readonly id: string, readonly code: FindingCode, readonly severity: FindingSeverity, readonly since: string, readonly message: string, readonly targetType: string | null, readonly targetId: string | null, readonly targetLabel: string | null, readonly mutation: string | null, readonly detail: { readonly usedPercent: number | null, readonly spentUsd: string | null, readonly limitUsd: string | null, readonly window: string | null, readonly errorCode: string | null, readonly calls: number | null, readonly at: string | null, readonly models: ReadonlyArray<string> | null }, readonly dismissal: { readonly reason: string, readonly by: string, readonly at: string } | null };
 
 export type ListFindingsQueryVariables = Exact<{
@@ -2890,6 +3020,40 @@ export const AlertDeliveryFieldsFragmentDoc = `
   nextAttemptAt
 }
     `;
+export const AuditEventFieldsFragmentDoc = `
+    fragment AuditEventFields on AuditEvent {
+  id
+  at
+  actor {
+    type
+    id
+    name
+  }
+  action
+  targetType
+  targetId
+  targetLabel
+  changes {
+    path
+    before
+    after
+    redacted
+  }
+  ip
+  userAgent
+  requestId
+  chainPosition
+  chainHash
+}
+    `;
+export const ViewerFieldsFragmentDoc = `
+    fragment ViewerFields on Viewer {
+  type
+  name
+  role
+  scopes
+}
+    `;
 export const KeyPolicyFieldsFragmentDoc = `
     fragment KeyPolicyFields on KeyPolicy {
   models {
@@ -3007,40 +3171,111 @@ export const ApiKeyFieldsFragmentDoc = `
     mode
   }
 }`;
-export const AuditEventFieldsFragmentDoc = `
-    fragment AuditEventFields on AuditEvent {
-  id
-  at
-  actor {
-    type
+export const UserErrorFieldsFragmentDoc = `
+    fragment UserErrorFields on UserError {
+  code
+  field
+  message
+}
+    `;
+export const BulkApiKeysFieldsFragmentDoc = `
+    fragment BulkApiKeysFields on BulkApiKeysPayload {
+  results {
     id
+    changed
+    apiKey {
+      ...ApiKeyFields
+    }
+    userErrors {
+      ...UserErrorFields
+    }
+  }
+  changed
+  userErrors {
+    ...UserErrorFields
+  }
+}
+    fragment ApiKeyFields on ApiKey {
+  id
+  number
+  name
+  description
+  externalId
+  start
+  secretForm
+  status
+  createdAt
+  updatedAt
+  expiresAt
+  revokedAt
+  disabledAt
+  formerSecretExpiresAt
+  secretCreatedAt
+  createdBy {
+    type
+    number
     name
   }
-  action
-  targetType
-  targetId
-  targetLabel
-  changes {
-    path
-    before
-    after
-    redacted
+  owner {
+    id
+    name
+    disabledAt
   }
-  ip
-  userAgent
-  requestId
-  chainPosition
-  chainHash
+  labels {
+    name
+    value
+  }
+  policy {
+    ...KeyPolicyFields
+  }
+  lastUsedAt
+  usageCount
+  hasEncryptedCopy
+  version
 }
-    `;
-export const ViewerFieldsFragmentDoc = `
-    fragment ViewerFields on Viewer {
-  type
-  name
-  role
-  scopes
+fragment KeyPolicyFields on KeyPolicy {
+  models {
+    allow
+    deny
+    mode
+  }
+  endpoints {
+    allow
+    mode
+  }
+  addresses {
+    allow
+    mode
+  }
+  limits {
+    unit
+    window
+    max
+    model
+    mode
+  }
+  concurrency {
+    maxCalls
+    mode
+  }
+  capture
+  sharedObjects
+  selfRotation
+  budgets {
+    window
+    limitUsd
+    timeZone
+    warnAtPercent
+    model
+    unpriced
+    mode
+  }
 }
-    `;
+fragment UserErrorFields on UserError {
+  code
+  field
+  message
+}`;
 export const FindingFieldsFragmentDoc = `
     fragment FindingFields on Finding {
   id
@@ -3384,13 +3619,6 @@ export const PageInfoFieldsFragmentDoc = `
   hasPreviousPage
   startCursor
   endCursor
-}
-    `;
-export const UserErrorFieldsFragmentDoc = `
-    fragment UserErrorFields on UserError {
-  code
-  field
-  message
 }
     `;
 export const UpstreamFieldsFragmentDoc = `
@@ -6044,6 +6272,830 @@ fragment UserErrorFields on UserError {
   field
   message
 }`;
+export const BulkDisableApiKeysDocument = `
+    mutation BulkDisableApiKeys($input: BulkStopApiKeysInput!) {
+  bulkDisableApiKeys(input: $input) {
+    ...BulkApiKeysFields
+  }
+}
+    fragment ApiKeyFields on ApiKey {
+  id
+  number
+  name
+  description
+  externalId
+  start
+  secretForm
+  status
+  createdAt
+  updatedAt
+  expiresAt
+  revokedAt
+  disabledAt
+  formerSecretExpiresAt
+  secretCreatedAt
+  createdBy {
+    type
+    number
+    name
+  }
+  owner {
+    id
+    name
+    disabledAt
+  }
+  labels {
+    name
+    value
+  }
+  policy {
+    ...KeyPolicyFields
+  }
+  lastUsedAt
+  usageCount
+  hasEncryptedCopy
+  version
+}
+fragment KeyPolicyFields on KeyPolicy {
+  models {
+    allow
+    deny
+    mode
+  }
+  endpoints {
+    allow
+    mode
+  }
+  addresses {
+    allow
+    mode
+  }
+  limits {
+    unit
+    window
+    max
+    model
+    mode
+  }
+  concurrency {
+    maxCalls
+    mode
+  }
+  capture
+  sharedObjects
+  selfRotation
+  budgets {
+    window
+    limitUsd
+    timeZone
+    warnAtPercent
+    model
+    unpriced
+    mode
+  }
+}
+fragment BulkApiKeysFields on BulkApiKeysPayload {
+  results {
+    id
+    changed
+    apiKey {
+      ...ApiKeyFields
+    }
+    userErrors {
+      ...UserErrorFields
+    }
+  }
+  changed
+  userErrors {
+    ...UserErrorFields
+  }
+}
+fragment UserErrorFields on UserError {
+  code
+  field
+  message
+}`;
+export const BulkEnableApiKeysDocument = `
+    mutation BulkEnableApiKeys($input: BulkStopApiKeysInput!) {
+  bulkEnableApiKeys(input: $input) {
+    ...BulkApiKeysFields
+  }
+}
+    fragment ApiKeyFields on ApiKey {
+  id
+  number
+  name
+  description
+  externalId
+  start
+  secretForm
+  status
+  createdAt
+  updatedAt
+  expiresAt
+  revokedAt
+  disabledAt
+  formerSecretExpiresAt
+  secretCreatedAt
+  createdBy {
+    type
+    number
+    name
+  }
+  owner {
+    id
+    name
+    disabledAt
+  }
+  labels {
+    name
+    value
+  }
+  policy {
+    ...KeyPolicyFields
+  }
+  lastUsedAt
+  usageCount
+  hasEncryptedCopy
+  version
+}
+fragment KeyPolicyFields on KeyPolicy {
+  models {
+    allow
+    deny
+    mode
+  }
+  endpoints {
+    allow
+    mode
+  }
+  addresses {
+    allow
+    mode
+  }
+  limits {
+    unit
+    window
+    max
+    model
+    mode
+  }
+  concurrency {
+    maxCalls
+    mode
+  }
+  capture
+  sharedObjects
+  selfRotation
+  budgets {
+    window
+    limitUsd
+    timeZone
+    warnAtPercent
+    model
+    unpriced
+    mode
+  }
+}
+fragment BulkApiKeysFields on BulkApiKeysPayload {
+  results {
+    id
+    changed
+    apiKey {
+      ...ApiKeyFields
+    }
+    userErrors {
+      ...UserErrorFields
+    }
+  }
+  changed
+  userErrors {
+    ...UserErrorFields
+  }
+}
+fragment UserErrorFields on UserError {
+  code
+  field
+  message
+}`;
+export const BulkRevokeApiKeysDocument = `
+    mutation BulkRevokeApiKeys($input: BulkStopApiKeysInput!) {
+  bulkRevokeApiKeys(input: $input) {
+    ...BulkApiKeysFields
+  }
+}
+    fragment ApiKeyFields on ApiKey {
+  id
+  number
+  name
+  description
+  externalId
+  start
+  secretForm
+  status
+  createdAt
+  updatedAt
+  expiresAt
+  revokedAt
+  disabledAt
+  formerSecretExpiresAt
+  secretCreatedAt
+  createdBy {
+    type
+    number
+    name
+  }
+  owner {
+    id
+    name
+    disabledAt
+  }
+  labels {
+    name
+    value
+  }
+  policy {
+    ...KeyPolicyFields
+  }
+  lastUsedAt
+  usageCount
+  hasEncryptedCopy
+  version
+}
+fragment KeyPolicyFields on KeyPolicy {
+  models {
+    allow
+    deny
+    mode
+  }
+  endpoints {
+    allow
+    mode
+  }
+  addresses {
+    allow
+    mode
+  }
+  limits {
+    unit
+    window
+    max
+    model
+    mode
+  }
+  concurrency {
+    maxCalls
+    mode
+  }
+  capture
+  sharedObjects
+  selfRotation
+  budgets {
+    window
+    limitUsd
+    timeZone
+    warnAtPercent
+    model
+    unpriced
+    mode
+  }
+}
+fragment BulkApiKeysFields on BulkApiKeysPayload {
+  results {
+    id
+    changed
+    apiKey {
+      ...ApiKeyFields
+    }
+    userErrors {
+      ...UserErrorFields
+    }
+  }
+  changed
+  userErrors {
+    ...UserErrorFields
+  }
+}
+fragment UserErrorFields on UserError {
+  code
+  field
+  message
+}`;
+export const BulkDeleteApiKeysDocument = `
+    mutation BulkDeleteApiKeys($input: BulkStopApiKeysInput!) {
+  bulkDeleteApiKeys(input: $input) {
+    ...BulkApiKeysFields
+  }
+}
+    fragment ApiKeyFields on ApiKey {
+  id
+  number
+  name
+  description
+  externalId
+  start
+  secretForm
+  status
+  createdAt
+  updatedAt
+  expiresAt
+  revokedAt
+  disabledAt
+  formerSecretExpiresAt
+  secretCreatedAt
+  createdBy {
+    type
+    number
+    name
+  }
+  owner {
+    id
+    name
+    disabledAt
+  }
+  labels {
+    name
+    value
+  }
+  policy {
+    ...KeyPolicyFields
+  }
+  lastUsedAt
+  usageCount
+  hasEncryptedCopy
+  version
+}
+fragment KeyPolicyFields on KeyPolicy {
+  models {
+    allow
+    deny
+    mode
+  }
+  endpoints {
+    allow
+    mode
+  }
+  addresses {
+    allow
+    mode
+  }
+  limits {
+    unit
+    window
+    max
+    model
+    mode
+  }
+  concurrency {
+    maxCalls
+    mode
+  }
+  capture
+  sharedObjects
+  selfRotation
+  budgets {
+    window
+    limitUsd
+    timeZone
+    warnAtPercent
+    model
+    unpriced
+    mode
+  }
+}
+fragment BulkApiKeysFields on BulkApiKeysPayload {
+  results {
+    id
+    changed
+    apiKey {
+      ...ApiKeyFields
+    }
+    userErrors {
+      ...UserErrorFields
+    }
+  }
+  changed
+  userErrors {
+    ...UserErrorFields
+  }
+}
+fragment UserErrorFields on UserError {
+  code
+  field
+  message
+}`;
+export const BulkExpireApiKeysDocument = `
+    mutation BulkExpireApiKeys($input: BulkExpireApiKeysInput!) {
+  bulkExpireApiKeys(input: $input) {
+    ...BulkApiKeysFields
+  }
+}
+    fragment ApiKeyFields on ApiKey {
+  id
+  number
+  name
+  description
+  externalId
+  start
+  secretForm
+  status
+  createdAt
+  updatedAt
+  expiresAt
+  revokedAt
+  disabledAt
+  formerSecretExpiresAt
+  secretCreatedAt
+  createdBy {
+    type
+    number
+    name
+  }
+  owner {
+    id
+    name
+    disabledAt
+  }
+  labels {
+    name
+    value
+  }
+  policy {
+    ...KeyPolicyFields
+  }
+  lastUsedAt
+  usageCount
+  hasEncryptedCopy
+  version
+}
+fragment KeyPolicyFields on KeyPolicy {
+  models {
+    allow
+    deny
+    mode
+  }
+  endpoints {
+    allow
+    mode
+  }
+  addresses {
+    allow
+    mode
+  }
+  limits {
+    unit
+    window
+    max
+    model
+    mode
+  }
+  concurrency {
+    maxCalls
+    mode
+  }
+  capture
+  sharedObjects
+  selfRotation
+  budgets {
+    window
+    limitUsd
+    timeZone
+    warnAtPercent
+    model
+    unpriced
+    mode
+  }
+}
+fragment BulkApiKeysFields on BulkApiKeysPayload {
+  results {
+    id
+    changed
+    apiKey {
+      ...ApiKeyFields
+    }
+    userErrors {
+      ...UserErrorFields
+    }
+  }
+  changed
+  userErrors {
+    ...UserErrorFields
+  }
+}
+fragment UserErrorFields on UserError {
+  code
+  field
+  message
+}`;
+export const BulkSetApiKeyPolicyDocument = `
+    mutation BulkSetApiKeyPolicy($input: BulkSetApiKeyPolicyInput!) {
+  bulkSetApiKeyPolicy(input: $input) {
+    ...BulkApiKeysFields
+  }
+}
+    fragment ApiKeyFields on ApiKey {
+  id
+  number
+  name
+  description
+  externalId
+  start
+  secretForm
+  status
+  createdAt
+  updatedAt
+  expiresAt
+  revokedAt
+  disabledAt
+  formerSecretExpiresAt
+  secretCreatedAt
+  createdBy {
+    type
+    number
+    name
+  }
+  owner {
+    id
+    name
+    disabledAt
+  }
+  labels {
+    name
+    value
+  }
+  policy {
+    ...KeyPolicyFields
+  }
+  lastUsedAt
+  usageCount
+  hasEncryptedCopy
+  version
+}
+fragment KeyPolicyFields on KeyPolicy {
+  models {
+    allow
+    deny
+    mode
+  }
+  endpoints {
+    allow
+    mode
+  }
+  addresses {
+    allow
+    mode
+  }
+  limits {
+    unit
+    window
+    max
+    model
+    mode
+  }
+  concurrency {
+    maxCalls
+    mode
+  }
+  capture
+  sharedObjects
+  selfRotation
+  budgets {
+    window
+    limitUsd
+    timeZone
+    warnAtPercent
+    model
+    unpriced
+    mode
+  }
+}
+fragment BulkApiKeysFields on BulkApiKeysPayload {
+  results {
+    id
+    changed
+    apiKey {
+      ...ApiKeyFields
+    }
+    userErrors {
+      ...UserErrorFields
+    }
+  }
+  changed
+  userErrors {
+    ...UserErrorFields
+  }
+}
+fragment UserErrorFields on UserError {
+  code
+  field
+  message
+}`;
+export const BulkRelabelApiKeysDocument = `
+    mutation BulkRelabelApiKeys($input: BulkRelabelApiKeysInput!) {
+  bulkRelabelApiKeys(input: $input) {
+    ...BulkApiKeysFields
+  }
+}
+    fragment ApiKeyFields on ApiKey {
+  id
+  number
+  name
+  description
+  externalId
+  start
+  secretForm
+  status
+  createdAt
+  updatedAt
+  expiresAt
+  revokedAt
+  disabledAt
+  formerSecretExpiresAt
+  secretCreatedAt
+  createdBy {
+    type
+    number
+    name
+  }
+  owner {
+    id
+    name
+    disabledAt
+  }
+  labels {
+    name
+    value
+  }
+  policy {
+    ...KeyPolicyFields
+  }
+  lastUsedAt
+  usageCount
+  hasEncryptedCopy
+  version
+}
+fragment KeyPolicyFields on KeyPolicy {
+  models {
+    allow
+    deny
+    mode
+  }
+  endpoints {
+    allow
+    mode
+  }
+  addresses {
+    allow
+    mode
+  }
+  limits {
+    unit
+    window
+    max
+    model
+    mode
+  }
+  concurrency {
+    maxCalls
+    mode
+  }
+  capture
+  sharedObjects
+  selfRotation
+  budgets {
+    window
+    limitUsd
+    timeZone
+    warnAtPercent
+    model
+    unpriced
+    mode
+  }
+}
+fragment BulkApiKeysFields on BulkApiKeysPayload {
+  results {
+    id
+    changed
+    apiKey {
+      ...ApiKeyFields
+    }
+    userErrors {
+      ...UserErrorFields
+    }
+  }
+  changed
+  userErrors {
+    ...UserErrorFields
+  }
+}
+fragment UserErrorFields on UserError {
+  code
+  field
+  message
+}`;
+export const BulkMoveApiKeysDocument = `
+    mutation BulkMoveApiKeys($input: BulkMoveApiKeysInput!) {
+  bulkMoveApiKeys(input: $input) {
+    ...BulkApiKeysFields
+  }
+}
+    fragment ApiKeyFields on ApiKey {
+  id
+  number
+  name
+  description
+  externalId
+  start
+  secretForm
+  status
+  createdAt
+  updatedAt
+  expiresAt
+  revokedAt
+  disabledAt
+  formerSecretExpiresAt
+  secretCreatedAt
+  createdBy {
+    type
+    number
+    name
+  }
+  owner {
+    id
+    name
+    disabledAt
+  }
+  labels {
+    name
+    value
+  }
+  policy {
+    ...KeyPolicyFields
+  }
+  lastUsedAt
+  usageCount
+  hasEncryptedCopy
+  version
+}
+fragment KeyPolicyFields on KeyPolicy {
+  models {
+    allow
+    deny
+    mode
+  }
+  endpoints {
+    allow
+    mode
+  }
+  addresses {
+    allow
+    mode
+  }
+  limits {
+    unit
+    window
+    max
+    model
+    mode
+  }
+  concurrency {
+    maxCalls
+    mode
+  }
+  capture
+  sharedObjects
+  selfRotation
+  budgets {
+    window
+    limitUsd
+    timeZone
+    warnAtPercent
+    model
+    unpriced
+    mode
+  }
+}
+fragment BulkApiKeysFields on BulkApiKeysPayload {
+  results {
+    id
+    changed
+    apiKey {
+      ...ApiKeyFields
+    }
+    userErrors {
+      ...UserErrorFields
+    }
+  }
+  changed
+  userErrors {
+    ...UserErrorFields
+  }
+}
+fragment UserErrorFields on UserError {
+  code
+  field
+  message
+}`;
 export const ListFindingsDocument = `
     query ListFindings($first: Int, $after: String, $last: Int, $before: String, $filter: FindingFilter) {
   findings(
@@ -8467,6 +9519,30 @@ export function getSdk<C>(requester: Requester<C>) {
     },
     CompleteSetup(variables: CompleteSetupMutationVariables, options?: C): Promise<CompleteSetupMutation> {
       return requester<CompleteSetupMutation, CompleteSetupMutationVariables>(CompleteSetupDocument, variables, options) as Promise<CompleteSetupMutation>;
+    },
+    BulkDisableApiKeys(variables: BulkDisableApiKeysMutationVariables, options?: C): Promise<BulkDisableApiKeysMutation> {
+      return requester<BulkDisableApiKeysMutation, BulkDisableApiKeysMutationVariables>(BulkDisableApiKeysDocument, variables, options) as Promise<BulkDisableApiKeysMutation>;
+    },
+    BulkEnableApiKeys(variables: BulkEnableApiKeysMutationVariables, options?: C): Promise<BulkEnableApiKeysMutation> {
+      return requester<BulkEnableApiKeysMutation, BulkEnableApiKeysMutationVariables>(BulkEnableApiKeysDocument, variables, options) as Promise<BulkEnableApiKeysMutation>;
+    },
+    BulkRevokeApiKeys(variables: BulkRevokeApiKeysMutationVariables, options?: C): Promise<BulkRevokeApiKeysMutation> {
+      return requester<BulkRevokeApiKeysMutation, BulkRevokeApiKeysMutationVariables>(BulkRevokeApiKeysDocument, variables, options) as Promise<BulkRevokeApiKeysMutation>;
+    },
+    BulkDeleteApiKeys(variables: BulkDeleteApiKeysMutationVariables, options?: C): Promise<BulkDeleteApiKeysMutation> {
+      return requester<BulkDeleteApiKeysMutation, BulkDeleteApiKeysMutationVariables>(BulkDeleteApiKeysDocument, variables, options) as Promise<BulkDeleteApiKeysMutation>;
+    },
+    BulkExpireApiKeys(variables: BulkExpireApiKeysMutationVariables, options?: C): Promise<BulkExpireApiKeysMutation> {
+      return requester<BulkExpireApiKeysMutation, BulkExpireApiKeysMutationVariables>(BulkExpireApiKeysDocument, variables, options) as Promise<BulkExpireApiKeysMutation>;
+    },
+    BulkSetApiKeyPolicy(variables: BulkSetApiKeyPolicyMutationVariables, options?: C): Promise<BulkSetApiKeyPolicyMutation> {
+      return requester<BulkSetApiKeyPolicyMutation, BulkSetApiKeyPolicyMutationVariables>(BulkSetApiKeyPolicyDocument, variables, options) as Promise<BulkSetApiKeyPolicyMutation>;
+    },
+    BulkRelabelApiKeys(variables: BulkRelabelApiKeysMutationVariables, options?: C): Promise<BulkRelabelApiKeysMutation> {
+      return requester<BulkRelabelApiKeysMutation, BulkRelabelApiKeysMutationVariables>(BulkRelabelApiKeysDocument, variables, options) as Promise<BulkRelabelApiKeysMutation>;
+    },
+    BulkMoveApiKeys(variables: BulkMoveApiKeysMutationVariables, options?: C): Promise<BulkMoveApiKeysMutation> {
+      return requester<BulkMoveApiKeysMutation, BulkMoveApiKeysMutationVariables>(BulkMoveApiKeysDocument, variables, options) as Promise<BulkMoveApiKeysMutation>;
     },
     ListFindings(variables?: ListFindingsQueryVariables, options?: C): Promise<ListFindingsQuery> {
       return requester<ListFindingsQuery, ListFindingsQueryVariables>(ListFindingsDocument, variables, options) as Promise<ListFindingsQuery>;

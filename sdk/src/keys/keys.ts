@@ -16,6 +16,7 @@ import type { CallOptions } from '../transport/options.ts'
 import { List, type PageArgs } from '../transport/page.ts'
 import type { Send } from '../transport/transport.ts'
 import type { ApiKey, CallExplanation, ImportedApiKey, PolicyBackTest } from '../types.ts'
+import { BulkKeys } from './bulk-keys.ts'
 
 export type ListApiKeysArgs = PageArgs & {
   filter?: ApiKeyFilter | undefined
@@ -45,10 +46,13 @@ export type AbortedCalls = {
 export type StoppedApiKey = ApiKey & AbortedCalls
 
 export class Keys {
+  /** One change of many keys. */
+  readonly bulk: BulkKeys
   readonly #send: Send
 
   constructor(send: Send) {
     this.#send = send
+    this.bulk = new BulkKeys(send)
   }
 
   /** API keys, newest first unless `orderBy` says otherwise. */

@@ -67,6 +67,42 @@ const TABLE: Record<string, Row> = {
     input: () => ({ items: [{ name: aName(), secret: randomUUID() }] }),
     action: 'api_key.import',
   },
+  bulkDisableApiKeys: { input: async () => ({ ids: [await aKey()] }), action: 'api_key.disable' },
+  bulkEnableApiKeys: {
+    input: async () => {
+      const id = await aKey()
+      await latchkey.graphql('mutation ($id: ID!) { disableApiKey(input: { id: $id }) { apiKey { id } } }', {
+        id,
+      })
+      return { ids: [id] }
+    },
+    action: 'api_key.enable',
+  },
+  bulkRevokeApiKeys: { input: async () => ({ ids: [await aKey()] }), action: 'api_key.revoke' },
+  bulkDeleteApiKeys: { input: async () => ({ ids: [await aKey()] }), action: 'api_key.delete' },
+  bulkExpireApiKeys: {
+    input: async () => ({ ids: [await aKey()], expiresAt: new Date(Date.now() + 86_400_000).toISOString() }),
+    action: 'api_key.update',
+    changes: ['expiresAt'],
+  },
+  bulkSetApiKeyPolicy: {
+    input: async () => ({ ids: [await aKey()], policy: POLICY }),
+    action: 'api_key.update',
+    changes: ['policy.budgets[0].limitUsd'],
+  },
+  bulkRelabelApiKeys: {
+    input: async () => ({ ids: [await aKey()], set: [{ name: 'env', value: 'prod' }] }),
+    action: 'api_key.update',
+    changes: ['labels'],
+  },
+  bulkMoveApiKeys: {
+    input: async () => ({
+      ids: [await aKey()],
+      ownerId: await made('createOwner', { name: aName() }, 'owner'),
+    }),
+    action: 'api_key.update',
+    changes: ['ownerId'],
+  },
   createApiKey: {
     input: () => ({ name: aName(), policy: POLICY }),
     action: 'api_key.create',

@@ -11,7 +11,8 @@ const BY_ACCESS: Partial<Record<Access, string>> = {
     revokeSession passkeys deletePasskey finishPasskeyRegistration renamePasskey startPasskeyRegistration`,
   'keys:read': `apiKey apiKeys explainCall; GET /api/api-keys; GET /v1/organization/projects/*/api_keys; GET /v1/organization/projects/*/api_keys/*;
     GET /v1/organization/projects/*/service_accounts; GET /v1/organization/projects/*/service_accounts/*`,
-  'keys:write': `createApiKey ensureApiKey importApiKeys updateApiKey rotateApiKey stopFormerSecret disableApiKey enableApiKey revokeApiKey deleteApiKey;
+  'keys:write': `createApiKey ensureApiKey importApiKeys bulkDisableApiKeys bulkEnableApiKeys bulkRevokeApiKeys bulkDeleteApiKeys bulkExpireApiKeys
+    bulkSetApiKeyPolicy bulkRelabelApiKeys bulkMoveApiKeys updateApiKey rotateApiKey stopFormerSecret disableApiKey enableApiKey revokeApiKey deleteApiKey;
     POST /api/api-keys; DELETE /api/api-keys/{key_id}; POST /api/api-keys/{key_id}/revoke;
     POST /v1/organization/projects/*/api_keys/*; DELETE /v1/organization/projects/*/api_keys/*;
     POST /v1/organization/projects/*/service_accounts; POST /v1/organization/projects/*/service_accounts/*;
