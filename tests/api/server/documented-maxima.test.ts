@@ -37,6 +37,21 @@ const atMaximum: Record<string, (client: Latchkey) => Promise<unknown>[]> = {
     (['MODEL', 'API_KEY', 'UPSTREAM', 'ENDPOINT', 'OUTCOME'] as const).map((groupBy) =>
       usage.series({ range, bucket: 'HOUR', groupBy, first: 50 }),
     ),
+  GetUsageBreakdown: ({ usage }) => [
+    usage.breakdown({ range, by: 'MODEL', first: 50 }),
+    usage.breakdown({ range, by: 'API_KEY', within: 'MODEL', first: 50, firstWithin: 20 }),
+  ],
+  GetUsageByKey: ({ usage }) => [Array.fromAsync(usage.byKey({ range }))],
+  ListAdminTokens: ({ adminTokens }) => bothEnds((page) => adminTokens.list(page)),
+  ListAdmins: ({ admins }) => bothEnds((page) => admins.list(page)),
+  ListAlertChannels: ({ alerts }) => bothEnds((page) => alerts.channels.list(page)),
+  ListAlertDeliveries: ({ alerts }) => bothEnds((page) => alerts.deliveries.list(page)),
+  ListAlertRules: ({ alerts }) => bothEnds((page) => alerts.rules.list(page)),
+  ListAlerts: ({ alerts }) => bothEnds((page) => alerts.list(page)),
+  ListAuditEvents: ({ audit }) => bothEnds((page) => audit.list(page)),
+  ListFindings: ({ findings }) => bothEnds((page) => findings.list(page)),
+  ListLabelLimits: ({ labelLimits }) => bothEnds((page) => labelLimits.list(page)),
+  ListOwners: ({ owners }) => bothEnds((page) => owners.list(page)),
 }
 
 test.each(Object.entries(atMaximum))('the SDK may ask for the most of %s', async (_name, ask) => {

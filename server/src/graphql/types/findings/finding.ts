@@ -215,7 +215,7 @@ builder.objectField(ApiKeyRef, 'findings', (t) =>
   t.field({
     type: [FindingRef],
     description: 'What was found about this key and is not dismissed. Some seconds old.',
-    complexity: 2,
+    complexity: { field: 2, multiplier: 1 },
     resolve: (key, _args, context) => findingsOfKey(context.plane, actorOf(context), key.id),
   }),
 )

@@ -14,7 +14,7 @@ import { revokeApiKey } from '../../../services/keys/revoke-api-key.ts'
 import { switchApiKey } from '../../../services/keys/switch-api-key.ts'
 import { type UpdateApiKeyInput, updateApiKey } from '../../../services/keys/update-api-key.ts'
 import { builder, type InputFields } from '../../builder.ts'
-import { actorOf, type GraphqlContext } from '../../context.ts'
+import { actorOf, freshActorOf, type GraphqlContext } from '../../context.ts'
 import { LabelInput } from '../labels/label.ts'
 import { resultPayload, resultValue } from '../payload.ts'
 import { KeyPolicyInput } from '../policy/key-policy-input.ts'
@@ -179,7 +179,11 @@ for (const [name, { description, change }] of Object.entries(STOPS)) {
       type: BulkPayload,
       description,
       args: { input: t.arg({ type: StopInput, required: true, description: 'The input.' }) },
-      resolve: (_root, { input }, context) => bulk(context, input, change(context, input.abortInFlightCalls)),
+      resolve: async (_root, { input }, context) => {
+        // As the deletion of one key does, where the sender is a person.
+        if (name === 'bulkDeleteApiKeys') await freshActorOf(context)
+        return bulk(context, input, change(context, input.abortInFlightCalls))
+      },
     }),
   )
 }

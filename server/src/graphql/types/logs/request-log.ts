@@ -149,25 +149,8 @@ builder.node(RequestLogRef, {
     receipt: t.field({
       type: ReceiptRef,
       nullable: true,
-      description:
-        'What costUsd was calculated from; null where nothing was charged for. Where the cost was recalculated, the new receipt.',
-      resolve: ({ receipt, recalculatedReceipt, costNanoUsd }) =>
-        receiptWith(recalculatedReceipt ?? receipt, costNanoUsd),
-    }),
-    originalReceipt: t.field({
-      type: ReceiptRef,
-      nullable: true,
-      description: 'The first receipt of a call whose cost was recalculated; null: it never was.',
-      resolve: ({ receipt, recalculatedReceipt, originalCostNanoUsd }) =>
-        recalculatedReceipt === null ? null : receiptWith(receipt, originalCostNanoUsd),
-    }),
-    originalCostUsd: t.field({
-      type: 'Decimal',
-      nullable: true,
-      description:
-        'What costUsd was before it was first recalculated; null: it was not known, or originalReceipt is null.',
-      resolve: ({ originalCostNanoUsd }) =>
-        originalCostNanoUsd === null ? null : usdOf(BigInt(originalCostNanoUsd)),
+      description: 'What costUsd was calculated from; null where nothing was charged for.',
+      resolve: ({ receipt, costNanoUsd }) => receiptWith(receipt, costNanoUsd),
     }),
   }),
 })
