@@ -120,7 +120,9 @@ describe('the webhook', () => {
     await first.close()
     await seal(2)
     start(webhook())
-    await vi.waitFor(() => expect(ids()).toEqual(['audit_1', 'audit_2', 'audit_3', 'audit_4']), PATIENT)
+    // What was taken just before the stop may be sent once more.
+    const each = () => [...new Set(ids())]
+    await vi.waitFor(() => expect(each()).toEqual(['audit_1', 'audit_2', 'audit_3', 'audit_4']), PATIENT)
   })
 
   test('that redirects has not taken it', async () => {
