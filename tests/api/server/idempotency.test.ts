@@ -108,6 +108,32 @@ describe('a mutation with an Idempotency-Key', () => {
   })
 })
 
+test('a one-time link is shown once, and is not kept', async () => {
+  const as = (key: string) => ({ token: latchkey.adminToken, headers: { 'idempotency-key': key } })
+  const INVITE = 'mutation { made: inviteAdmin(input: { role: OWNER }) { url } }'
+  const RESET = 'mutation ($id: ID!) { made: resetAdminPassword(input: { id: $id }) { url } }'
+  const { id } = await latchkey.app.store.prisma.admin.create({
+    data: { username: 'linked', passwordHash: '', createdAt: new Date(nowMs) },
+  })
+  for (const [key, query, variables] of [
+    ['invitation', INVITE, {}],
+    ['password', RESET, { id: `adm_${id}` }],
+  ] as const) {
+    const first = await graphql(latchkey, query, variables, as(key))
+    const token = String(first.data.made.url).split('#token=')[1]
+    expect(token).toMatch(/^[\w-]{43}$/)
+    const again = await graphql(latchkey, query, variables, as(key))
+    expect(again.data).toEqual({ made: { url: null } })
+    expect(again.errors).toMatchObject([{ path: ['made', 'url'], extensions: { code: 'ALREADY_REVEALED' } }])
+    const rows = await latchkey.app.store.prisma.idempotentRequest.findMany({
+      where: { response: { not: null } },
+    })
+    const kept = rows.map(({ response }) => inflateRawSync(response ?? Buffer.alloc(0)).toString('utf8'))
+    expect(kept.join()).toContain('"made":{"url":null}')
+    expect(kept.join()).not.toContain(token)
+  }
+})
+
 test('a change over REST runs once too, and shows its secret once', async () => {
   const as = { token: latchkey.adminToken, headers: { 'idempotency-key': 'rest' } }
   const first = await rest(latchkey, 'POST', '/api/api-keys', { name: 'by rest' }, as)

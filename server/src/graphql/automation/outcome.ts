@@ -10,7 +10,7 @@ type Path = (string | number)[]
 type Field = GraphQLField<unknown, { outcome: Outcome | null }>
 
 // Fields of text under these names are shown once, whatever their type is: a secret, a link that opens something, backup codes.
-const SHOWN_ONCE = /(?:secret|token|password|link|codes|uri)$/i
+const SHOWN_ONCE = /(?:^url|secret|token|password|link|codes|uri)$/i
 
 /** The schema, whose mutations note in `context.outcome` what they came to. To be called once. */
 export function notingOutcomes(schema: GraphQLSchema): GraphQLSchema {
