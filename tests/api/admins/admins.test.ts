@@ -263,3 +263,15 @@ test('a password link sets a password once, within a day, and ends the sessions'
   nowMs += DAY
   expect(await set(late, 'a newer pass phrase')).toEqual(dead)
 })
+
+test('a password link ends when the role changes that it was made for', async () => {
+  const { id } = await signedInAs(latchkey, 'VIEWER', 'hopper')
+  const { url } = await run(RESET, { id })
+  expect((await run(UPDATE, { id, role: 'OWNER' })).userErrors).toEqual([])
+  const input = { token: url.split('#token=')[1], password: 'a new pass phrase' }
+  expect((await graphql(latchkey, SET, { input })).data.setPassword).toEqual({
+    username: null,
+    userErrors: [{ code: 'WRONG_CREDENTIALS', field: ['input', 'token'] }],
+  })
+  await signIn(latchkey, 'hopper')
+})

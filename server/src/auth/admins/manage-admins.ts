@@ -59,6 +59,8 @@ export async function updateAdmin(
     if (!owners.ok) return owners
     const all: FieldChange[] = owners.value === null ? changes : [...changes, owners.value]
     if (all.length === 0) return ok(before)
+    // A link that was made for what the admin may do so far sets no password of somebody who may more.
+    if (wanted.role !== before.role) await tx.adminPasswordLink.deleteMany({ where: { adminId: number } })
     await audit(deps, tx, actor, 'admin.update', before, all)
     return ok(await tx.admin.update({ where: { id: number }, data: wanted, select: ADMIN_COLUMNS }))
   })
