@@ -126,12 +126,20 @@ test('what shows or removes much needs the password again after ten minutes; aut
   expect((await as(cookie, REVEAL, { id })).data.revealApiKey.secret).not.toBeNull()
   nowMs += 10 * MINUTE
   const INVITE = 'mutation { inviteAdmin(input: { role: VIEWER }) { url } }'
+  const REVOKE_TOKEN = 'mutation { revokeAdminToken(input: { id: "tok_1" }) { adminToken { id } } }'
   for (const response of [
     await as(cookie, REVEAL, { id }),
     await as(cookie, DELETE, { id }),
     await as(cookie, INVITE),
+    await as(cookie, REVOKE_TOKEN),
+    await as(cookie, SETTINGS, { requireSecondFactor: 'ALL' }),
+    await as(cookie, SETTINGS, { sessionIdleMinutes: 43_200 }),
+    await as(cookie, SETTINGS, { sessionMaxDays: 90 }),
   ])
     expect(response.errors?.[0]?.extensions).toMatchObject(STEP_UP)
+  // What is sent unchanged beside another setting is no change.
+  const unchanged = { sessionIdleMinutes: null, sessionMaxDays: null, requireSecondFactor: 'NONE' }
+  expect((await as(cookie, SETTINGS, unchanged)).data.updateSettings.userErrors).toEqual([])
   const path = `/api/api-keys/${id.slice('key_'.length)}`
   const refused = await rest(latchkey, 'DELETE', path, {}, { cookie })
   expect([refused.status, refused.body.error.code]).toEqual([403, 'STEP_UP_REQUIRED'])

@@ -6,7 +6,7 @@ import { revokeAdminToken } from '../../../services/admins/tokens/revoke-admin-t
 import { rotateAdminToken } from '../../../services/admins/tokens/rotate-admin-token.ts'
 import { updateAdminToken } from '../../../services/admins/tokens/update-admin-token.ts'
 import { builder } from '../../builder.ts'
-import { actorOf, freshActorOf } from '../../context.ts'
+import { freshActorOf } from '../../context.ts'
 import { resultPayload, resultValue } from '../payload.ts'
 import { sentAdminToken } from '../sent-ids.ts'
 import { AdminTokenRef } from './admin-token.ts'
@@ -165,7 +165,7 @@ builder.mutationField('revokeAdminToken', (t) =>
     args: { input: t.arg({ type: RevokeAdminTokenInput, required: true, description: INPUT }) },
     resolve: async (_root, { input }, context) => {
       const number = sentAdminToken(input.id)
-      return number.ok ? revokeAdminToken(context.plane, actorOf(context), number.value) : number
+      return number.ok ? revokeAdminToken(context.plane, await freshActorOf(context), number.value) : number
     },
   }),
 )

@@ -8,7 +8,7 @@ import {
 import { readSettings, type Settings } from '../../../services/settings/settings-row.ts'
 import { updateSettings } from '../../../services/settings/update-settings.ts'
 import { builder } from '../../builder.ts'
-import { actorOf } from '../../context.ts'
+import { actorOf, freshActorOf, type GraphqlContext } from '../../context.ts'
 import { describedValues } from '../../described-values.ts'
 import { NewSecretFormEnum } from '../keys/secret-form.ts'
 import { resultPayload, resultValue } from '../payload.ts'
@@ -133,9 +133,10 @@ builder.mutationField('updateSettings', (t) =>
     description:
       'Changes the defaults and bounds. They hold for keys that are created or changed from now on.',
     args: { input: t.arg({ type: UpdateSettingsInput, required: true, description: 'The input.' }) },
-    resolve: (_root, { input }, context) => {
+    resolve: async (_root, { input }, context) => {
       const { expectedVersion = null, requireSecondFactor, ...changes } = input
-      return updateSettings(context.plane, actorOf(context), {
+      const actor = (await changesSignIn(context, input)) ? await freshActorOf(context) : actorOf(context)
+      return updateSettings(context.plane, actor, {
         ...changes,
         ...(requireSecondFactor && { requireSecondFactor }),
         expectedVersion,
@@ -143,3 +144,16 @@ builder.mutationField('updateSettings', (t) =>
     },
   }),
 )
+
+/** Whether it changes how people sign in, or how long their sessions last: a session that was left open does not prolong itself. */
+async function changesSignIn(
+  { plane }: GraphqlContext,
+  input: typeof UpdateSettingsInput.$inferInput,
+): Promise<boolean> {
+  const now = await readSettings(plane.store.prisma)
+  return (
+    (input.requireSecondFactor != null && input.requireSecondFactor !== now.requireSecondFactor) ||
+    (input.sessionIdleMinutes !== undefined && input.sessionIdleMinutes !== now.sessionIdleMinutes) ||
+    (input.sessionMaxDays !== undefined && input.sessionMaxDays !== now.sessionMaxDays)
+  )
+}
