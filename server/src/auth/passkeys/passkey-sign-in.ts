@@ -2,6 +2,8 @@
 // so it counts as two factors.
 import type { Requester } from '../../domain/admins/actor.ts'
 import { failed, ok, type Result } from '../../domain/user-error.ts'
+import { createNetworkCounts, type NetworkCounts } from '../../http/server/network-counts.ts'
+import type { Store } from '../../store/store.ts'
 import { auditSignInFailure } from '../sign-in/audit-failure.ts'
 import { openSession, type SignedIn } from '../sign-in/open-session.ts'
 import { type Ceremony, type PasskeyDeps, storedTransports } from './own-passkeys.ts'
@@ -11,6 +13,8 @@ import type { RelyingParty } from './relying-party.ts'
 const CEREMONY_MS = 300_000
 // CTAP 2.1 §6.1: a credential id has at most 1,023 bytes.
 const CREDENTIAL_ID_MAX = 1_400
+// Of a /64 or an IPv4 address, a /56, a /48, in a minute: as many as failed sign-ins with a password.
+const AUDITED_FAILURES_MAX = [10, 20, 40]
 
 /** What the browser sent of a ceremony. */
 export type Assertion = { token: string; response: string }
@@ -37,10 +41,27 @@ export async function completePasskeySignIn(
   const adminId = await verifiedAdmin(deps, sent)
   const admin = adminId === null ? null : await deps.store.prisma.admin.findUnique({ where: { id: adminId } })
   if (admin === null || admin.disabledAt !== null) {
-    await auditSignInFailure(deps, client, admin, 'passkey')
+    await auditFailure(deps, client, admin)
     return wrong()
   }
   return ok(await openSession(deps, client, admin, 'PASSKEY', cookies))
+}
+
+// Owner: this module. Key: the store, one in each process. Lifetime: the store's.
+const failures = new WeakMap<Store, NetworkCounts>()
+
+/** Audits a failure, unless the network has had many in this minute. A signature is not guessed: nothing more is refused. */
+async function auditFailure(
+  { store, clock }: PasskeyDeps,
+  client: Requester,
+  admin: { id: number; username: string } | null,
+): Promise<void> {
+  const counts = failures.get(store) ?? createNetworkCounts(AUDITED_FAILURES_MAX)
+  failures.set(store, counts)
+  const nowMs = clock()
+  if (counts.waitMs(client.ip, nowMs) > 0) return
+  counts.add(client.ip, nowMs)
+  await auditSignInFailure({ store, clock }, client, admin, 'passkey')
 }
 
 /** Whether the passkey is one of this admin's. */

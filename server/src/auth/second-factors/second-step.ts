@@ -42,7 +42,9 @@ export async function completeSecondStep(
   if (admin === null || admin.disabledAt !== null) return tokenEnded()
   const checked = await checkFactor(deps, admin, sent)
   if (!checked.ok) {
-    await auditSignInFailure(deps, client, admin, 'second factor')
+    // What is not verified is not audited: of wrong codes there are ten in an hour, of the others any number.
+    if (checked.errors[0]?.code === 'WRONG_CREDENTIALS')
+      await auditSignInFailure(deps, client, admin, 'second factor')
     return checked
   }
   // Of two requests with two right codes, one signs in.
