@@ -69,12 +69,19 @@ function queryOf(args: object): Record<string, string> {
     const name = key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
     if (value === undefined || value === null) continue
     if (Array.isArray(value))
-      query[name] = value.map((member) => String(member).replaceAll(',', '\\,')).join(',')
+      query[name] = value.map((member) => textOf(member).replaceAll(',', '\\,')).join(',')
     else if (value instanceof Date) query[name] = value.toISOString()
     else if (typeof value === 'object') Object.assign(query, boundsOf(name, value))
     else query[name] = String(value)
   }
   return query
+}
+
+/** A label is `name=value`. */
+function textOf(member: unknown): string {
+  if (typeof member !== 'object' || member === null) return String(member)
+  const { name, value } = member as { name: string; value: string }
+  return `${name}=${value}`
 }
 
 function boundsOf(

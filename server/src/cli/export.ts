@@ -9,6 +9,9 @@ export type ExportOptions = {
   from?: string
   to?: string
   key?: string[]
+  owner?: string[]
+  label?: string[]
+  tag?: string[]
   outcome?: string[]
   model?: string[]
   upstream?: string[]
@@ -36,6 +39,8 @@ export async function runExport(
   const url = URL.parse(options.url)
   if (url === null || !/^https?:$/.test(url.protocol))
     return { exitCode: 2, text: '--url must be the address of a Latchkey, such as http://localhost:8000.' }
+  const idle = idleFlag(what, options)
+  if (idle !== undefined) return { exitCode: 2, text: `${idle} has no meaning for ${what}. Leave it out.` }
   if (adminToken === null) {
     return {
       exitCode: 2,
@@ -59,15 +64,44 @@ export async function runExport(
   }
 }
 
+/** What an option of a filter is an option of. */
+const FILTERS: [option: keyof ExportOptions, flag: string, of: readonly Exported[]][] = [
+  ['key', '--key', ['logs', 'usage']],
+  ['owner', '--owner', ['logs']],
+  ['label', '--label', ['logs']],
+  ['tag', '--tag', ['logs']],
+  ['outcome', '--outcome', ['logs']],
+  ['model', '--model', ['logs']],
+  ['upstream', '--upstream', ['logs']],
+  ['period', '--period', ['usage']],
+  ['timeZone', '--time-zone', ['usage']],
+  ['columns', '--columns', ['usage']],
+]
+
+/** The first option that `what` does not have: one that is not applied would export more than was asked for. */
+function idleFlag(what: Exported, options: ExportOptions): string | undefined {
+  const idle = FILTERS.find(([option, , of]) => options[option] !== undefined && !of.includes(what))
+  return idle?.[1]
+}
+
 function exportOf(latchkey: Latchkey, what: Exported, options: ExportOptions): Export {
-  const { from, to, key, outcome, model, upstream, after, timeZone } = options
+  const { from, to, key, owner, tag, outcome, model, upstream, after, timeZone } = options
   const part = { after, ...(options.limit !== undefined && { limit: Number(options.limit) }) }
   switch (what) {
     case 'logs':
       // The server says which outcomes there are.
       return latchkey.exports.logs({
         ...part,
-        filter: { at: { from, to }, apiKeyId: key, outcome: outcome as never, model, upstream },
+        filter: {
+          at: { from, to },
+          apiKeyId: key,
+          ownerId: owner,
+          labels: options.label?.map(labelOf),
+          tags: tag,
+          outcome: outcome as never,
+          model,
+          upstream,
+        },
       })
     case 'usage':
       return latchkey.exports.usage({
@@ -82,6 +116,12 @@ function exportOf(latchkey: Latchkey, what: Exported, options: ExportOptions): E
     case 'audit':
       return latchkey.exports.audit({ ...part, from, to })
   }
+}
+
+/** The server says what is wrong with one. */
+function labelOf(text: string): { name: string; value: string } {
+  const [name = '', ...value] = text.split('=')
+  return { name, value: value.join('=') }
 }
 
 function formatOf(path: string | undefined): ExportFormat | undefined {

@@ -31,7 +31,14 @@ beforeAll(async () => {
     errorCode: '+1',
     errorMessage: '\tx\n"y"',
   })
-  record('2026-03-31T22:10:00Z', { apiKeyId: two.id, streamed: true, costNanoUsd: 250_000_000 })
+  record('2026-03-31T22:10:00Z', {
+    apiKeyId: two.id,
+    streamed: true,
+    costNanoUsd: 250_000_000,
+    ownerId: 7,
+    labels: 'env=prod,team=search',
+    tags: 'feature=a:b',
+  })
   record('2026-03-31T22:20:00Z', { apiKeyId: deleted.id, costNanoUsd: 7_000_000_000 })
   record('2026-03-31T22:30:00Z', { apiKeyId: null, outcome: 'DENIED', userAgent: '＝1+1' })
   await latchkey.app.ledger.settled()
@@ -114,12 +121,21 @@ describe('request logs', () => {
     ['from=2026-03-28T23:40:00Z&to=2026-03-31T22:15:00Z', [2, 3]],
     ['cost_usd_min=0.25&cost_usd_max=1', [3]],
     ['streamed=true', [3]],
+    ['owner_id=own_7', [3]],
+    ['labels=team=search,env=prod', [3]],
+    ['labels=env=prod,team=other', []],
+    ['tags=feature=a:b', [3]],
     ['text=Y', [2]],
     ['error_code=%2B1&limit=1', [2]],
     ['outcome=', []],
   ])('match the filter %s', async ([query, expected]) => {
     const rows = await rowsOf(`logs.jsonl?${query}`)
     expect(rows.map(({ id }) => ids.indexOf(String(id)))).toEqual(expected)
+  })
+
+  test('name owners by the ids that the API has', async () => {
+    const owners = (await rowsOf('logs.jsonl')).map(({ owner_id }) => owner_id)
+    expect(owners).toEqual([null, null, null, 'own_7', null])
   })
 
   test('in parts are all of them, by the cursor in the trailer', async () => {
@@ -227,6 +243,10 @@ test.for([
   ['logs.csv?outcome=ERROR&outcome=DENIED', 'outcome'],
   ['logs.csv?outcome=FINE', 'outcome'],
   ['logs.csv?api_key_id=key_0', 'api_key_id'],
+  ['logs.csv?labels=env', 'labels'],
+  ['logs.csv?labels=a=b=c', 'labels'],
+  ['logs.csv?tags=', 'tags'],
+  ['logs.csv?tags=a=b\\,c', 'tags'],
   ['logs.csv?after=7', 'after'],
   ['logs.csv?limit=0', 'limit'],
   ['logs.csv?from=yesterday', 'from'],

@@ -29,6 +29,8 @@ beforeAll(async () => {
         apiKeyId: id,
         requestedModel,
         costNanoUsd: n,
+        labels: n === 0 ? 'env=prod' : null,
+        tags: n === 0 ? 'team=blue' : null,
       }),
     )
   }
@@ -49,6 +51,8 @@ test('rows are read by the filter of the API, and usage and audit events by thei
   const few = latchkey.exports.logs({ filter: { at, costUsd: { gte: '0.000000002' }, apiKeyId: [keyId] } })
   expect(await ats(few)).toEqual(['2026-03-03T10:00:00.000Z', '2026-03-04T10:00:00.000Z'])
   expect(await ats(latchkey.exports.logs({ filter: { model: ['a,b', 'none'] } }))).toHaveLength(1)
+  const pairs = { labels: [{ name: 'env', value: 'prod' }], tags: ['team=blue'] }
+  expect(await ats(latchkey.exports.logs({ filter: pairs }))).toEqual(['2026-03-01T10:00:00.000Z'])
   const months = latchkey.exports.usage({
     from: '2026-03-01',
     period: 'month',
@@ -104,6 +108,10 @@ test('the command writes to the standard output and into a file', async () => {
   const file = await command(['export', 'usage', '--from', '2026-03-01', '--columns', 'focus', '--out', out])
   expect([file.code, file.stdout]).toEqual([0, ''])
   expect(readFileSync(out, 'utf8').split('\n')).toHaveLength(6)
+  const labelled = await command(['export', 'logs', '--label', 'env=prod', '--tag', 'team=blue'])
+  expect([labelled.code, labelled.stdout.split('\r\n').length]).toEqual([0, 3])
+  const idle = await command(['export', 'audit', '--outcome', 'ERROR'])
+  expect([idle.code, idle.stdout, idle.stderr]).toEqual([2, '', expect.stringContaining('--outcome')])
   const wrong = await command(['export', 'logs', '--outcome', 'FINE'])
   expect([wrong.code, wrong.stderr]).toEqual([3, expect.stringContaining('outcome takes SUCCESS')])
 })

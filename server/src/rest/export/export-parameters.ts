@@ -1,8 +1,15 @@
 // The query of an export: strict, so that a misspelt filter never exports everything.
 import { badInput } from '../../domain/admin-errors.ts'
 import { apiKeyNumberFrom } from '../../domain/keys/api-key-id.ts'
+import { isLabelPart, LABELS_MAX } from '../../domain/labels/label.ts'
 import { columnOf } from '../../domain/logs/columns.ts'
-import { LIST_PARTS, RANGE_PARTS, type RequestLogFilter } from '../../domain/logs/request-log-query.ts'
+import {
+  LIST_PARTS,
+  PAIR_PARTS,
+  RANGE_PARTS,
+  type RequestLogFilter,
+} from '../../domain/logs/request-log-query.ts'
+import { isTag, TAGS_MAX } from '../../domain/logs/tags.ts'
 import { nanoUsdOf } from '../../domain/pricing/money.ts'
 import { canonicalTimeZone } from '../../domain/time.ts'
 import { PERIODS, type Period } from '../../domain/usage/periods.ts'
@@ -20,6 +27,11 @@ export const COMMON_PARAMETERS = ['from', 'to', 'after', 'limit', 'bom'] as cons
 
 type ListPart = (typeof LIST_PARTS)[number]
 const LISTS = LIST_PARTS.map((part) => ({ ...part, name: snakeCase(singular(part.part)) }))
+type PairPart = (typeof PAIR_PARTS)[number]['part']
+const PAIRS: Record<PairPart, [isPair: (text: string) => boolean, max: number]> = {
+  labels: [isLabel, LABELS_MAX],
+  tags: [isTag, TAGS_MAX],
+}
 const RANGES = [
   ...RANGE_PARTS.map(({ part, column }) => ({ part, name: snakeCase(column.replace('NanoUsd', 'Usd')) })),
   { part: 'totalTokens' as const, name: 'total_tokens' },
@@ -29,6 +41,7 @@ const RANGES = [
 export const LOG_PARAMETERS = [
   ...COMMON_PARAMETERS,
   ...LISTS.map(({ name }) => name),
+  ...PAIR_PARTS.map(({ part }) => part),
   ...RANGES.flatMap(({ name }) => [`${name}_min`, `${name}_max`]),
   'streamed',
   'text',
@@ -42,6 +55,10 @@ export function readLogFilter(query: URLSearchParams): RequestLogFilter {
     const members = listOf(query, list.name)
     if (members !== undefined)
       Object.assign(filter, { [list.part]: members.map((text) => memberOf(list, text)) })
+  }
+  for (const { part } of PAIR_PARTS) {
+    const pairs = listOf(query, part)
+    if (pairs !== undefined) filter[part] = pairsOf(part, pairs)
   }
   for (const { part, name } of RANGES) {
     const [gte, lte] = [boundOf(query, `${name}_min`), boundOf(query, `${name}_max`)]
@@ -129,6 +146,18 @@ function memberOf({ column, name }: (typeof LISTS)[number], text: string): strin
     throw badInput(name, `${name} takes ${members.join(', ')}.`)
   }
   return plain(name, text, (filter?.by === 'LIST' ? filter.maxChars : undefined) ?? TEXT_MAX)
+}
+
+/** Labels or tags, as `name=value`. None would match everything. */
+function pairsOf(name: PairPart, texts: string[]): string[] {
+  const [isPair, max] = PAIRS[name]
+  if (texts.length > 0 && texts.length <= max && texts.every(isPair)) return texts
+  throw badInput(name, `${name} takes 1 to ${max} pairs such as env=prod, divided by commas.`)
+}
+
+function isLabel(text: string): boolean {
+  const [name = '', value = '', ...rest] = text.split('=')
+  return rest.length === 0 && isLabelPart(name) && isLabelPart(value)
 }
 
 /** The number of an id such as `key_12`, or alone. */

@@ -1,6 +1,7 @@
 // The columns of an export of request logs: those of the table of columns, in its order, and what people call them by. Content is
 // never among them.
 import { COLUMN_NAMES, type Column, type ColumnName, columnOf } from '../../domain/logs/columns.ts'
+import { ownerId } from '../../domain/owners/owner.ts'
 import { requestIdTimeMs } from '../../domain/uuid.ts'
 import type { ExportedLog } from '../../services/logs/export-request-logs.ts'
 import type { ColumnType, ExportColumn, ExportTable } from './export-column.ts'
@@ -27,6 +28,13 @@ export const LOG_TABLE: ExportTable<ExportedLog> = {
 }
 
 function columnFor(name: ColumnName): ExportColumn<ExportedLog> {
+  if (name === 'ownerId') {
+    return {
+      name: 'owner_id',
+      type: 'TEXT',
+      of: ({ log }) => (log.ownerId === null ? null : ownerId(log.ownerId)),
+    }
+  }
   if (name.endsWith('NanoUsd')) {
     return { name: snakeCase(name.replace('NanoUsd', 'Usd')), type: 'DECIMAL', of: ({ log }) => log[name] }
   }
