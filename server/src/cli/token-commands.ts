@@ -12,8 +12,8 @@ type CreateOptions = Common & {
   owner?: string[]
 }
 
-const HELP = `
-The server is sent the admin token in LATCHKEY_ADMIN_TOKEN, or in the file that LATCHKEY_ADMIN_TOKEN_FILE names. It needs admins:write.
+const helpOf = (scope: string) => `
+The server is sent the admin token in LATCHKEY_ADMIN_TOKEN, or in the file that LATCHKEY_ADMIN_TOKEN_FILE names. It needs ${scope}.
 
 Exits 0 on success, 1 where the server refused, 2 for invalid arguments.`
 
@@ -35,7 +35,7 @@ export function addTokenCommands(program: Command, adminToken: () => string | nu
       console.log(json ? JSON.stringify(made) : made.token)
     })
 
-  common(token.command('list'), 'List the admin tokens, newest first').action(
+  common(token.command('list'), 'List the admin tokens, newest first', 'admins:read').action(
     async ({ url, json }: Common) => {
       const { adminTokens } = await client(url, adminToken())
       for await (const each of adminTokens.list({ first: 100 }))
@@ -69,7 +69,7 @@ function stateOf({ revokedAt, expiresAt }: AdminToken, nowMs: number): string {
   return Date.parse(expiresAt) <= nowMs ? 'expired' : `until ${expiresAt}`
 }
 
-function common(command: Command, description: string): Command {
+function common(command: Command, description: string, scope = 'admins:write'): Command {
   const url = new Option('--url <url>', 'the address of the server')
     .env('LATCHKEY_URL')
     .default('http://localhost:8000')
@@ -77,7 +77,7 @@ function common(command: Command, description: string): Command {
     .description(description)
     .addOption(url)
     .option('--json', 'print the result as JSON', false)
-    .addHelpText('after', HELP)
+    .addHelpText('after', helpOf(scope))
 }
 
 /** The SDK is loaded by the commands that need it alone. Throws an Error without a token to send. */
