@@ -1,4 +1,5 @@
 // The console's page for whoever has an API key and no account, in a real browser.
+import { Latchkey } from '@latchkey/sdk'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { chromiumUnavailableReason, launchBrowser } from '../support/browser/chromium.ts'
@@ -65,6 +66,19 @@ describe.skipIf(chromiumUnavailableReason)('the page of an API key', () => {
     await page.reload()
     await page.getByTestId('own-key-secret').waitFor()
     expect(await page.content()).not.toContain(fresh)
+  })
+
+  test('says with whom a limit is shared', async () => {
+    const { url, adminToken } = latchkey
+    const { owners, keys } = new Latchkey({ url, adminToken })
+    const policy = { limits: [{ unit: 'REQUESTS' as const, window: 'DAY' as const, max: 7 }] }
+    const { id: ownerId } = await owners.create({ name: 'Billing team', policy })
+    const { secret } = await keys.create({ name: 'shared', ownerId })
+    await page.reload()
+    await paste(secret)
+    await page.getByRole('heading', { name: 'shared', exact: true }).waitFor()
+    const text = await page.getByTestId('own-key-limits').textContent()
+    expect(text).toMatch(/Requests per day.*shared: Billing team.*7 of 7 left/s)
   })
 
   /** No secret is in an address, in the body of a request, or in what the browser keeps. */

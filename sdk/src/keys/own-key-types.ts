@@ -3,7 +3,12 @@
 export type OwnKeyRule = 'address' | 'endpoint' | 'model' | 'budget' | 'tokens' | 'requests' | 'concurrency'
 export type OwnLogOutcome = 'success' | 'error' | 'denied' | 'cancelled' | 'interrupted'
 
+/** Other keys that count in the same limit or budget: those of an owner, by its name, or those with a label such as `env=prod`. */
+export type OwnKeySharer = { readonly kind: 'owner' | 'label'; readonly name: string }
+
 export type OwnKeyLimit = {
+  /** Absent: it is the key's own. */
+  readonly sharedBy?: OwnKeySharer | undefined
   readonly unit: 'requests' | 'tokens' | 'concurrency'
   /** Null: none, as of calls at once. */
   readonly window: string | null
@@ -15,6 +20,8 @@ export type OwnKeyLimit = {
 }
 
 export type OwnKeyBudget = {
+  /** Absent: it is the key's own. */
+  readonly sharedBy?: OwnKeySharer | undefined
   readonly window: string | null
   readonly model: string | null
   readonly limitUsd: string
