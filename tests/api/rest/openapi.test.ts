@@ -1,5 +1,6 @@
 // The OpenAPI document: linted, and held to what the server does. Each operation's example is sent, and each response must be as
 // the document says, with no member more.
+import { Latchkey } from '@latchkey/sdk'
 import { createConfig, lintFromString } from '@redocly/openapi-core'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -80,6 +81,14 @@ test('has every path and method of /api, and what a key may ask about itself', (
 })
 
 test('each example works, and its response is as the document says', async () => {
+  const { keys, owners } = new Latchkey({ url: latchkey.url, adminToken: latchkey.adminToken })
+  const { id: ownerId } = await owners.create({
+    name: 'shares a budget',
+    policy: {
+      limits: [{ unit: 'REQUESTS', window: 'DAY', max: 1_000 }],
+      budgets: [{ window: 'MONTH', limitUsd: '50', unpriced: 'ALLOW' }],
+    },
+  })
   for (const { path, method, operation } of operations()) {
     const key = await makeRuledKey(latchkey, {
       limits: [{ unit: 'REQUESTS', window: 'DAY', max: 1 }],
@@ -87,6 +96,7 @@ test('each example works, and its response is as the document says', async () =>
       models: { deny: ['secret-*'] },
       selfRotation: true,
     })
+    await keys.update(key.id, { ownerId })
     for (let n = 0; n < 2; n++) await chat(latchkey, key.secret, { model: 'echo' })
     const response = await send(path, method, operation, key, exampleQuery(operation))
     const body: unknown = await response.json()

@@ -103,6 +103,17 @@ const HISTORY = objectOf({
   recent_errors: listOf(LOG),
 })
 
+const SHARER = objectOf(
+  { kind: oneOf(['OWNER', 'LABEL']), name: TEXT },
+  'Whose keys share it: those of an owner, or those with a label such as `env=prod`. Absent: it is the own one of the key.',
+)
+
+/** A limit or a budget, which may be shared. */
+function mayBeShared(members: Record<string, Schema>): Schema {
+  const own = objectOf(members)
+  return { ...own, properties: { shared_by: SHARER, ...members } }
+}
+
 const INFO_MEMBERS = {
   object: { type: 'string', const: 'key' },
   id: KEY_ID,
@@ -114,7 +125,7 @@ const INFO_MEMBERS = {
   contact: orNull(TEXT),
   self_rotation: TRUTH,
   limits: listOf(
-    objectOf({
+    mayBeShared({
       unit: oneOf([...LIMIT_UNITS, 'CONCURRENCY']),
       window: orNull(oneOf(LIMIT_WINDOWS)),
       model: orNull(TEXT),
@@ -124,7 +135,7 @@ const INFO_MEMBERS = {
     }),
   ),
   budgets: listOf(
-    objectOf({
+    mayBeShared({
       window: orNull(oneOf(BUDGET_WINDOWS)),
       model: orNull(TEXT),
       limit_usd: DECIMAL,
