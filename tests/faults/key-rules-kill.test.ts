@@ -44,10 +44,13 @@ describe.each(['sqlite', 'postgresql'] as const)('on %s', (kind) => {
       await server.kill()
       server = await station.start()
       const view = await fetch(`${server.url}/v1/key`, { headers: { authorization: `Bearer ${key.secret}` } })
-      const { limits: unused } = (await view.json()) as { limits: { unit: string; remaining: number }[] }
-      expect(unused.map(({ unit, remaining }) => [unit, remaining])).toEqual([
-        ['requests', 20 - succeeded],
-        ['tokens', 1_000_000 - succeeded * COMPLETION.usage.total_tokens],
+      const { limits: unused } = (await view.json()) as {
+        limits: { unit: string; model: string | null; remaining: number }[]
+      }
+      expect(unused.map(({ unit, model, remaining }) => [unit, model, remaining])).toEqual([
+        ['requests', null, 20 - succeeded],
+        ['requests', 'few', 5 - kill],
+        ['tokens', null, 1_000_000 - succeeded * COMPLETION.usage.total_tokens],
       ])
     }
     // One more that is aborted by the kill: it was sent to the upstream, and counts.

@@ -16,7 +16,7 @@ import { decodeGlobalId, encodeGlobalId } from './global-id.ts'
  * What one operation may cost. A page of 100 request logs with every field costs 3,500; the introspection query, which
  * is free, is 15 deep. `breadth` bounds aliases: it counts every selected field.
  */
-export const LIMITS = { complexity: 12_000, depth: 12, breadth: 500 }
+export const LIMITS = { complexity: 10_000, depth: 12, breadth: 500 }
 
 /** The field builder of an object type whose resolvers get a `Source`. */
 export type FieldsOf<Source> = Parameters<
