@@ -65,8 +65,10 @@ function allProjects(): TestProjectInlineConfiguration[] {
     // Whole tools over the whole repository.
     project('checks', 1, { include: ['tests/checks/*.test.ts'], testTimeout: 180_000 }),
     project('integration-sqlite', 2, { include: integration, provide: { database: 'sqlite' } }),
+    // But for what no database has a part in: how a call is tried, metered and responded to.
     project('integration-postgresql', 2, {
       include: integration,
+      exclude: ['attempt', 'metering', 'response'].map((stage) => `tests/gateway/${stage}/**`),
       provide: { database: 'postgresql' },
       globalSetup: join(support, 'databases', 'postgres-global-setup.ts'),
     }),
