@@ -3,6 +3,7 @@ import type { Actor } from '../../domain/admins/actor.ts'
 import { type Role, readRole, scopesBeyond, scopesOfRole } from '../../domain/admins/permissions.ts'
 import type { AuditTarget } from '../../domain/audit/audit-event.ts'
 import { failed, ok, type Result } from '../../domain/user-error.ts'
+import { type IdPage, newestFirst, pageArgs } from '../../store/id-page.ts'
 import type { Store } from '../../store/store.ts'
 
 export type AdminDeps = { store: Store; clock: () => number }
@@ -32,22 +33,10 @@ export type AdminRow = {
   totpEnabledAt: Date | null
 }
 
-export type AdminPage = { limit: number; olderThan?: number; newerThan?: number; oldestFirst?: boolean }
-
 /** A page of admins, newest first. */
-export async function findAdmins({ store }: AdminDeps, page: AdminPage): Promise<AdminRow[]> {
-  const { limit, olderThan, newerThan, oldestFirst = false } = page
-  const id = {
-    ...(olderThan !== undefined && { lt: olderThan }),
-    ...(newerThan !== undefined && { gt: newerThan }),
-  }
-  const rows = await store.prisma.admin.findMany({
-    where: { id },
-    orderBy: { id: oldestFirst ? 'asc' : 'desc' },
-    take: limit,
-    select: ADMIN_COLUMNS,
-  })
-  return oldestFirst ? rows.reverse() : rows
+export async function findAdmins({ store }: AdminDeps, page: IdPage): Promise<AdminRow[]> {
+  const rows = await store.prisma.admin.findMany({ ...pageArgs(page), select: ADMIN_COLUMNS })
+  return newestFirst(page, rows)
 }
 
 export async function countAdmins({ store }: AdminDeps): Promise<number> {

@@ -1,21 +1,19 @@
 // Reading rules, channels, alerts and deliveries: each a page or one.
 import type { DeliveryStatus } from '../../domain/alerts/delivery-attempt.ts'
+import { type IdPage, newestFirst, pageArgs } from '../../store/id-page.ts'
 import type { Store } from '../../store/store.ts'
 import type { ControlPlane } from '../control-plane.ts'
 import { type ChannelRow, type ChannelView, channelView } from './channels/channel-row.ts'
 import { type RuleView, ruleView, WITH_CHANNELS } from './rules/rule-row.ts'
-
-/** A page: the newest first. Keys at both ends are excluded. */
-export type AlertPage<Key> = { limit: number; olderThan?: Key; newerThan?: Key; oldestFirst?: boolean }
 
 export type AlertRow = Awaited<ReturnType<Store['prisma']['alert']['findUniqueOrThrow']>>
 export type DeliveryRow = Awaited<ReturnType<Store['prisma']['alertDelivery']['findUniqueOrThrow']>> & {
   channel: ChannelRow
 }
 
-export async function findRules({ store }: ControlPlane, page: AlertPage<number>): Promise<RuleView[]> {
-  const rows = await store.prisma.alertRule.findMany({ ...paged(page), include: WITH_CHANNELS })
-  return inOrder(page, rows).map(ruleView)
+export async function findRules({ store }: ControlPlane, page: IdPage): Promise<RuleView[]> {
+  const rows = await store.prisma.alertRule.findMany({ ...pageArgs(page), include: WITH_CHANNELS })
+  return newestFirst(page, rows).map(ruleView)
 }
 
 export async function findRule({ store }: ControlPlane, number: number): Promise<RuleView | null> {
@@ -23,9 +21,9 @@ export async function findRule({ store }: ControlPlane, number: number): Promise
   return row === null ? null : ruleView(row)
 }
 
-export async function findChannels(plane: ControlPlane, page: AlertPage<number>): Promise<ChannelView[]> {
-  const rows = await plane.store.prisma.alertChannel.findMany(paged(page))
-  return inOrder(page, rows).map((row) => channelView(row, plane.encryptionKey))
+export async function findChannels(plane: ControlPlane, page: IdPage): Promise<ChannelView[]> {
+  const rows = await plane.store.prisma.alertChannel.findMany(pageArgs(page))
+  return newestFirst(page, rows).map((row) => channelView(row, plane.encryptionKey))
 }
 
 export async function findChannel(plane: ControlPlane, number: number): Promise<ChannelView | null> {
@@ -38,9 +36,9 @@ export type AlertFilter = { open?: boolean | undefined; ruleId?: number | undefi
 export async function findAlerts(
   { store }: ControlPlane,
   { open, ruleId }: AlertFilter,
-  page: AlertPage<string>,
+  page: IdPage<string>,
 ): Promise<(AlertRow & { rule: RuleView })[]> {
-  const { where, ...rest } = paged(page)
+  const { where, ...rest } = pageArgs(page)
   const rows = await store.prisma.alert.findMany({
     ...rest,
     where: {
@@ -50,7 +48,7 @@ export async function findAlerts(
     },
     include: { rule: { include: WITH_CHANNELS } },
   })
-  return inOrder(page, rows).map((row) => ({ ...row, rule: ruleView(row.rule) }))
+  return newestFirst(page, rows).map((row) => ({ ...row, rule: ruleView(row.rule) }))
 }
 
 export type DeliveryFilter = { status?: DeliveryStatus | undefined; channelId?: number | undefined }
@@ -58,9 +56,9 @@ export type DeliveryFilter = { status?: DeliveryStatus | undefined; channelId?: 
 export async function findDeliveries(
   { store }: ControlPlane,
   { status, channelId }: DeliveryFilter,
-  page: AlertPage<string>,
+  page: IdPage<string>,
 ): Promise<DeliveryRow[]> {
-  const { where, ...rest } = paged(page)
+  const { where, ...rest } = pageArgs(page)
   const rows = await store.prisma.alertDelivery.findMany({
     ...rest,
     where: {
@@ -70,20 +68,5 @@ export async function findDeliveries(
     },
     include: { channel: true },
   })
-  return inOrder(page, rows)
-}
-
-function paged<Key>({ limit, olderThan, newerThan, oldestFirst }: AlertPage<Key>) {
-  const id: { lt?: Key; gt?: Key } = {}
-  if (olderThan !== undefined) id.lt = olderThan
-  if (newerThan !== undefined) id.gt = newerThan
-  return {
-    where: { id },
-    orderBy: { id: oldestFirst === true ? 'asc' : 'desc' },
-    take: limit,
-  } as const
-}
-
-function inOrder<Row>({ oldestFirst }: AlertPage<unknown>, rows: Row[]): Row[] {
-  return oldestFirst === true ? rows.reverse() : rows
+  return newestFirst(page, rows)
 }

@@ -3,6 +3,7 @@ import type { Actor } from '../../domain/admins/actor.ts'
 import type { Label } from '../../domain/labels/label.ts'
 import type { OwnerKind } from '../../domain/owners/owner.ts'
 import { isWithinOwners } from '../../domain/owners/owner-restriction.ts'
+import type { IdPage } from '../../store/id-page.ts'
 import * as queries from '../../store/queries/owners/owners.ts'
 import type { ControlPlane } from '../control-plane.ts'
 import type { OwnerRow } from './owner-row.ts'
@@ -18,13 +19,11 @@ export type OwnerFilter = {
   within?: readonly number[] | null
 }
 
-export type OwnerPage = { limit: number; olderThan?: number; newerThan?: number; oldestFirst?: boolean }
-
 /** A page of owners, newest first. */
 export async function findOwners(
   plane: ControlPlane,
   filter: OwnerFilter,
-  page: OwnerPage,
+  page: IdPage,
 ): Promise<OwnerRow[]> {
   const ids = await queries.findOwnerIds(plane.store, filter, page)
   return plane.store.prisma.owner.findMany({ where: { id: { in: ids } }, orderBy: { id: 'desc' } })
