@@ -9,7 +9,7 @@ import { labelsText } from '../../domain/labels/label.ts'
 import { isWithinOwners } from '../../domain/owners/owner-restriction.ts'
 import { ok, type Result } from '../../domain/user-error.ts'
 import { lockTogether } from '../../store/transaction-locks.ts'
-import { brokenConstraint } from '../broken-constraint.ts'
+import { withConstraintProblems } from '../broken-constraint.ts'
 import type { ControlPlane } from '../control-plane.ts'
 import { noSuchOwner, orNoOwner, ownerRequired } from '../owners/owner-row.ts'
 import { readSettings } from '../settings/settings-row.ts'
@@ -28,16 +28,11 @@ export async function createApiKey(
   actor: Actor,
   input: CreateApiKeyInput,
 ): Promise<Result<{ apiKey: ApiKeyRow; secret: string }>> {
-  try {
-    const made = await insertKey(plane, actor, input)
-    // The gateway may remember that this secret was unknown.
-    if (made.ok) await plane.announceKeyChange(keyChange(made.value.apiKey))
-    return made
-  } catch (error) {
-    // No two secrets are equal.
-    if (brokenConstraint(error) === 'unique') return externalIdTaken()
-    throw error
-  }
+  // No two secrets are equal.
+  const made = await withConstraintProblems({ unique: externalIdTaken }, () => insertKey(plane, actor, input))
+  // The gateway may remember that this secret was unknown.
+  if (made.ok) await plane.announceKeyChange(keyChange(made.value.apiKey))
+  return made
 }
 
 async function insertKey(

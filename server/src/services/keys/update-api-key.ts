@@ -11,7 +11,7 @@ import { readKeyPolicy } from '../../domain/policy/input/read-key-policy.ts'
 import { policyText } from '../../domain/policy/input/stored-policy.ts'
 import { failed, ok, problemsOf, type Result } from '../../domain/user-error.ts'
 import { lockTogether } from '../../store/transaction-locks.ts'
-import { brokenConstraint } from '../broken-constraint.ts'
+import { withConstraintProblems } from '../broken-constraint.ts'
 import type { ControlPlane } from '../control-plane.ts'
 import { noSuchOwner, orNoOwner, ownerRequired } from '../owners/owner-row.ts'
 import { ownedBy } from '../owners/within-owners.ts'
@@ -52,14 +52,11 @@ export async function updateApiKey(
   const nowMs = plane.clock()
   const wanted = readFields(input, nowMs)
   if (!wanted.ok) return wanted
-  try {
-    const result = await change(plane, actor, input, wanted.value, nowMs)
-    if (result.ok) await plane.announceKeyChange(keyChange(result.value))
-    return result
-  } catch (error) {
-    if (brokenConstraint(error) === 'unique') return externalIdTaken()
-    throw error
-  }
+  const result = await withConstraintProblems({ unique: externalIdTaken }, () =>
+    change(plane, actor, input, wanted.value, nowMs),
+  )
+  if (result.ok) await plane.announceKeyChange(keyChange(result.value))
+  return result
 }
 
 /**

@@ -7,7 +7,8 @@ import { readOwnerName } from '../../domain/owners/owner.ts'
 import { readSharedPolicy } from '../../domain/policy/input/shared-policy.ts'
 import { policyText } from '../../domain/policy/input/stored-policy.ts'
 import { failed, ok, problemsOf, type Result } from '../../domain/user-error.ts'
-import { brokenConstraint } from '../broken-constraint.ts'
+import { type IdPage, newestFirst, pageArgs } from '../../store/id-page.ts'
+import { withConstraintProblems } from '../broken-constraint.ts'
 import type { ControlPlane } from '../control-plane.ts'
 import { restricted } from '../owners/owner-row.ts'
 import { type LabelLimitRow, labelLimitChange, labelLimitTarget } from './label-limit-row.ts'
@@ -137,17 +138,8 @@ export async function deleteLabelLimit(
 }
 
 /** A page of label limits, newest first. */
-export async function findLabelLimits(
-  plane: ControlPlane,
-  page: { limit: number; olderThan?: number; newerThan?: number; oldestFirst?: boolean },
-): Promise<LabelLimitRow[]> {
-  const { limit, olderThan, newerThan, oldestFirst } = page
-  const rows = await plane.store.prisma.labelLimit.findMany({
-    where: { id: { lt: olderThan, gt: newerThan } },
-    orderBy: { id: oldestFirst === true ? 'asc' : 'desc' },
-    take: limit,
-  })
-  return oldestFirst === true ? rows.reverse() : rows
+export async function findLabelLimits(plane: ControlPlane, page: IdPage): Promise<LabelLimitRow[]> {
+  return newestFirst(page, await plane.store.prisma.labelLimit.findMany(pageArgs(page)))
 }
 
 function readLimits(sent: unknown): Result<string> {
@@ -188,11 +180,6 @@ function stale(): Result<never> {
   return failed('STALE', 'expectedVersion', message)
 }
 
-async function uniquely<T>(name: string, change: () => Promise<Result<T>>): Promise<Result<T>> {
-  try {
-    return await change()
-  } catch (error) {
-    if (brokenConstraint(error) === 'unique') return nameTaken(name)
-    throw error
-  }
+function uniquely<T>(name: string, change: () => Promise<Result<T>>): Promise<Result<T>> {
+  return withConstraintProblems({ unique: () => nameTaken(name) }, change)
 }

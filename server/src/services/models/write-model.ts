@@ -14,7 +14,7 @@ import { pricesText } from '../../domain/pricing/stored-prices.ts'
 import { failed, ok, problemsOf, type Result } from '../../domain/user-error.ts'
 import type { Store } from '../../store/store.ts'
 import { lockAlone } from '../../store/transaction-locks.ts'
-import { brokenConstraint } from '../broken-constraint.ts'
+import { withConstraintProblems } from '../broken-constraint.ts'
 import type { ControlPlane } from '../control-plane.ts'
 import {
   type ModelRow,
@@ -155,16 +155,12 @@ async function changing<T>(
   name: string,
   change: (tx: Transaction) => Promise<Result<T>>,
 ): Promise<Result<T>> {
-  try {
-    const result = await plane.store.prisma.$transaction(change)
-    if (result.ok) await plane.announceRoutesChange()
-    return result
-  } catch (error) {
-    const broken = brokenConstraint(error)
-    if (broken === 'unique') return modelNameTaken(name)
-    if (broken === 'foreign-key') return noSuchRouteMatch()
-    throw error
-  }
+  const result = await withConstraintProblems(
+    { unique: () => modelNameTaken(name), 'foreign-key': noSuchRouteMatch },
+    () => plane.store.prisma.$transaction(change),
+  )
+  if (result.ok) await plane.announceRoutesChange()
+  return result
 }
 
 function readModel(input: ModelInput): Result<Wanted> {

@@ -5,7 +5,7 @@ import { storedPolicy } from '../../domain/policy/input/stored-policy.ts'
 import { failed, type Result } from '../../domain/user-error.ts'
 import { keyHashesOfOwner } from '../../store/queries/owners/shared-limits.ts'
 import type { Store } from '../../store/store.ts'
-import { brokenConstraint } from '../broken-constraint.ts'
+import { withConstraintProblems } from '../broken-constraint.ts'
 import type { SharedChange } from '../control-plane.ts'
 
 export type OwnerRow = Awaited<ReturnType<Store['prisma']['owner']['findUniqueOrThrow']>>
@@ -25,13 +25,8 @@ export async function ownerChange(store: Store, owner: OwnerRow): Promise<Shared
 }
 
 /** A change that gives keys to an owner. Where the owner is deleted at the same time, the database refuses it, as NOT_FOUND. */
-export async function orNoOwner<T>(change: () => Promise<Result<T>>): Promise<Result<T>> {
-  try {
-    return await change()
-  } catch (error) {
-    if (brokenConstraint(error) === 'foreign-key') return noSuchOwner('ownerId')
-    throw error
-  }
+export function orNoOwner<T>(change: () => Promise<Result<T>>): Promise<Result<T>> {
+  return withConstraintProblems({ 'foreign-key': () => noSuchOwner('ownerId') }, change)
 }
 
 export function staleOwner(): Result<never> {

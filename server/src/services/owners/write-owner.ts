@@ -8,7 +8,7 @@ import { readSharedPolicy } from '../../domain/policy/input/shared-policy.ts'
 import { policyText } from '../../domain/policy/input/stored-policy.ts'
 import { ok, problemsOf, type Result } from '../../domain/user-error.ts'
 import type { Store } from '../../store/store.ts'
-import { brokenConstraint } from '../broken-constraint.ts'
+import { withConstraintProblems } from '../broken-constraint.ts'
 import type { ControlPlane } from '../control-plane.ts'
 import {
   externalIdTaken,
@@ -164,11 +164,6 @@ async function isTaken(tx: Transaction, externalId: string | null, but: number |
 }
 
 /** Of two changes at once that use one externalId, the database refuses the second. */
-async function uniquely<T>(change: () => Promise<Result<T>>): Promise<Result<T>> {
-  try {
-    return await change()
-  } catch (error) {
-    if (brokenConstraint(error) === 'unique') return externalIdTaken()
-    throw error
-  }
+function uniquely<T>(change: () => Promise<Result<T>>): Promise<Result<T>> {
+  return withConstraintProblems({ unique: externalIdTaken }, change)
 }

@@ -14,7 +14,7 @@ import { readKeyPolicy } from '../../domain/policy/input/read-key-policy.ts'
 import { policyText } from '../../domain/policy/input/stored-policy.ts'
 import { failed, ok, problemsOf, type Result } from '../../domain/user-error.ts'
 import { lockAlone } from '../../store/transaction-locks.ts'
-import { brokenConstraint } from '../broken-constraint.ts'
+import { withConstraintProblems } from '../broken-constraint.ts'
 import type { ControlPlane } from '../control-plane.ts'
 import { readSettings, type Settings } from './settings-row.ts'
 
@@ -49,8 +49,9 @@ export async function updateSettings(
 ): Promise<Result<Settings>> {
   const sent = readValues(input)
   if (!sent.ok) return sent
-  try {
-    return await plane.store.prisma.$transaction(async (tx) => {
+  // The first settings may be written by another update at the same time.
+  return withConstraintProblems({ unique: stale }, () =>
+    plane.store.prisma.$transaction(async (tx) => {
       await lockAlone(plane.store, tx, 'SETTINGS')
       const before = await readSettings(tx)
       if (input.expectedVersion !== null && input.expectedVersion !== before.version) return stale()
@@ -78,12 +79,8 @@ export async function updateSettings(
       }
       await tx.auditEvent.create({ data: auditEvent(actor, 'settings.update', TARGET, nowMs, changes) })
       return ok(await readSettings(tx))
-    })
-  } catch (error) {
-    // Another update was committed first.
-    if (brokenConstraint(error) === 'unique') return stale()
-    throw error
-  }
+    }),
+  )
 }
 
 function readValues(input: UpdateSettingsInput): Result<Partial<Values>> {

@@ -4,7 +4,7 @@ import { changesBetween } from '../../domain/audit/field-changes.ts'
 import type { AuthStyle } from '../../domain/upstreams/upstream-kind.ts'
 import { UPSTREAM_PRESETS } from '../../domain/upstreams/upstream-kind.ts'
 import { failed, ok, type Result } from '../../domain/user-error.ts'
-import { brokenConstraint } from '../broken-constraint.ts'
+import { withConstraintProblems } from '../broken-constraint.ts'
 import type { ControlPlane } from '../control-plane.ts'
 import { isEnvironmentName } from './find-upstreams.ts'
 import { readUpstreamFields, type UpstreamFields, type UpstreamLists } from './upstream-fields.ts'
@@ -48,8 +48,8 @@ export async function createUpstream(
     credentials: { create: credentials.value.create },
     headers: { create: headers.value.headers },
   }
-  try {
-    const result = await plane.store.prisma.$transaction(async (tx) => {
+  const result = await withConstraintProblems({ unique: () => upstreamNameTaken(data.name) }, () =>
+    plane.store.prisma.$transaction(async (tx) => {
       if ((await tx.upstream.count({ where: { name: data.name } })) > 0) return upstreamNameTaken(data.name)
       if ((await tx.upstream.count()) >= UPSTREAMS_MAX) {
         return failed('OUT_OF_RANGE', null, `There are ${UPSTREAMS_MAX} upstreams already. Delete one first.`)
@@ -64,11 +64,8 @@ export async function createUpstream(
         data: auditEvent(actor, 'upstream.create', upstreamTarget(made), nowMs, changes),
       })
       return ok(viewOf(made, plane.encryptionKey))
-    })
-    if (result.ok) await plane.announceRoutesChange()
-    return result
-  } catch (error) {
-    if (brokenConstraint(error) === 'unique') return upstreamNameTaken(data.name)
-    throw error
-  }
+    }),
+  )
+  if (result.ok) await plane.announceRoutesChange()
+  return result
 }

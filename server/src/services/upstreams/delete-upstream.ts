@@ -2,7 +2,7 @@ import type { Actor } from '../../domain/admins/actor.ts'
 import { auditEvent } from '../../domain/audit/audit-event.ts'
 import { changesBetween } from '../../domain/audit/field-changes.ts'
 import { failed, ok, type Result } from '../../domain/user-error.ts'
-import { brokenConstraint } from '../broken-constraint.ts'
+import { withConstraintProblems } from '../broken-constraint.ts'
 import type { ControlPlane } from '../control-plane.ts'
 import { noSuchUpstream, type UpstreamRow, upstreamTarget } from './upstream-row.ts'
 
@@ -16,8 +16,9 @@ export async function deleteUpstream(
   number: number,
 ): Promise<Result<number>> {
   const nowMs = plane.clock()
-  try {
-    const result = await plane.store.prisma.$transaction(async (tx) => {
+  // A model may come to route here after the check.
+  const result = await withConstraintProblems({ 'foreign-key': () => inUse([]) }, () =>
+    plane.store.prisma.$transaction(async (tx) => {
       const upstream = await tx.upstream.findUnique({ where: { id: number } })
       if (upstream === null) return noSuchUpstream()
       const models = await tx.model.findMany({
@@ -33,14 +34,10 @@ export async function deleteUpstream(
         data: auditEvent(actor, 'upstream.delete', upstreamTarget(upstream), nowMs, changesOf(upstream)),
       })
       return ok(number)
-    })
-    if (result.ok) await plane.announceRoutesChange()
-    return result
-  } catch (error) {
-    // A model came to route here after the check.
-    if (brokenConstraint(error) === 'foreign-key') return inUse([])
-    throw error
-  }
+    }),
+  )
+  if (result.ok) await plane.announceRoutesChange()
+  return result
 }
 
 function changesOf({

@@ -9,7 +9,7 @@ import { adminTokenHash, adminTokenStart, mintAdminToken } from '../../../domain
 import { auditEvent, type FieldChange } from '../../../domain/audit/audit-event.ts'
 import { readExpiry } from '../../../domain/keys/api-key-input.ts'
 import { failed, ok, problemsOf, type Result } from '../../../domain/user-error.ts'
-import { brokenConstraint } from '../../broken-constraint.ts'
+import { withConstraintProblems } from '../../broken-constraint.ts'
 import type { ControlPlane } from '../../control-plane.ts'
 import { type AdminTokenRow, beyondActor, tokenNameTaken, tokenTarget } from './admin-token-row.ts'
 
@@ -61,8 +61,8 @@ export async function createAdminToken(
     createdBy: actor.name,
     expiresAt: expiresAtMs === null ? null : new Date(expiresAtMs),
   }
-  try {
-    return await plane.store.prisma.$transaction(async (tx) => {
+  return withConstraintProblems({ unique: tokenNameTaken }, () =>
+    plane.store.prisma.$transaction(async (tx) => {
       const errors = await beyondActor(tx, actor, grant)
       if (errors.length > 0) return { ok: false, errors }
       if ((await tx.adminToken.count({ where: { name: data.name } })) > 0) return tokenNameTaken()
@@ -78,11 +78,8 @@ export async function createAdminToken(
       )
       await tx.auditEvent.create({ data: event })
       return ok({ adminToken, token })
-    })
-  } catch (error) {
-    if (brokenConstraint(error) === 'unique') return tokenNameTaken()
-    throw error
-  }
+    }),
+  )
 }
 
 function changesOf({ scopes, networks, ownerIds, expiresAt }: AdminTokenRow): FieldChange[] {

@@ -8,7 +8,7 @@ import {
 import { auditEvent, type FieldChange } from '../../../domain/audit/audit-event.ts'
 import { readExpiresAt } from '../../../domain/keys/api-key-input.ts'
 import { ok, problemsOf, type Result } from '../../../domain/user-error.ts'
-import { brokenConstraint } from '../../broken-constraint.ts'
+import { withConstraintProblems } from '../../broken-constraint.ts'
 import type { ControlPlane } from '../../control-plane.ts'
 import {
   type AdminTokenRow,
@@ -46,8 +46,8 @@ export async function updateAdminToken(
   const nowMs = plane.clock()
   const wanted = readFields(input, nowMs)
   if (!wanted.ok) return wanted
-  try {
-    return await plane.store.prisma.$transaction(async (tx) => {
+  return withConstraintProblems({ unique: tokenNameTaken }, () =>
+    plane.store.prisma.$transaction(async (tx) => {
       const before = await tx.adminToken.findUnique({ where: { id: input.number } })
       const fixed = fixedToken(before)
       if (before === null || fixed !== null) return fixed ?? staleToken()
@@ -72,11 +72,8 @@ export async function updateAdminToken(
         data: auditEvent(actor, 'admin_token.update', tokenTarget(after), nowMs, changes),
       })
       return ok(after)
-    })
-  } catch (error) {
-    if (brokenConstraint(error) === 'unique') return tokenNameTaken()
-    throw error
-  }
+    }),
+  )
 }
 
 function readFields(input: UpdateAdminTokenInput, nowMs: number): Result<Partial<Fields>> {

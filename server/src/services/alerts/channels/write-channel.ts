@@ -14,7 +14,7 @@ import { auditEvent, type FieldChange } from '../../../domain/audit/audit-event.
 import { changesBetween, secretChange } from '../../../domain/audit/field-changes.ts'
 import { DAY_MS } from '../../../domain/time.ts'
 import { failed, ok, problemsOf, type Result } from '../../../domain/user-error.ts'
-import { brokenConstraint } from '../../broken-constraint.ts'
+import { withConstraintProblems } from '../../broken-constraint.ts'
 import type { ControlPlane } from '../../control-plane.ts'
 import { readPlace, type SentPlace } from './channel-place.ts'
 import {
@@ -173,19 +173,14 @@ export async function deleteChannel(
 
 type Transaction = Parameters<Parameters<ControlPlane['store']['prisma']['$transaction']>[0]>[0]
 
-async function changing<T>(
+function changing<T>(
   plane: ControlPlane,
   name: string,
   change: (tx: Transaction) => Promise<Result<T>>,
 ): Promise<Result<T>> {
-  try {
-    return await plane.store.prisma.$transaction(change)
-  } catch (error) {
-    const broken = brokenConstraint(error)
-    if (broken === 'unique') return channelNameTaken(name)
-    if (broken === 'foreign-key') return inUse()
-    throw error
-  }
+  return withConstraintProblems({ unique: () => channelNameTaken(name), 'foreign-key': inUse }, () =>
+    plane.store.prisma.$transaction(change),
+  )
 }
 
 function openedSecret({ encryptionKey }: ControlPlane, row: ChannelRow): string | null {

@@ -20,7 +20,7 @@ import { type AlertScope, scopeText, storedScope } from '../../../domain/alerts/
 import { auditEvent } from '../../../domain/audit/audit-event.ts'
 import { changesBetween } from '../../../domain/audit/field-changes.ts'
 import { failed, ok, problemsOf, type Result } from '../../../domain/user-error.ts'
-import { brokenConstraint } from '../../broken-constraint.ts'
+import { withConstraintProblems } from '../../broken-constraint.ts'
 import type { ControlPlane } from '../../control-plane.ts'
 import { ALERT_RULES_MAX } from '../evaluate/evaluate-alerts.ts'
 import {
@@ -167,19 +167,14 @@ export async function deleteRule(plane: ControlPlane, actor: Actor, number: numb
   })
 }
 
-async function changing<T>(
+function changing<T>(
   plane: ControlPlane,
   name: string,
   change: (tx: Transaction) => Promise<Result<T>>,
 ): Promise<Result<T>> {
-  try {
-    return await plane.store.prisma.$transaction(change)
-  } catch (error) {
-    const broken = brokenConstraint(error)
-    if (broken === 'unique') return ruleNameTaken(name)
-    if (broken === 'foreign-key') return noSuchChannels()
-    throw error
-  }
+  return withConstraintProblems({ unique: () => ruleNameTaken(name), 'foreign-key': noSuchChannels }, () =>
+    plane.store.prisma.$transaction(change),
+  )
 }
 
 /** The columns as they are to be: what is sent, else what was. */
