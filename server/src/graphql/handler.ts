@@ -2,7 +2,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { isHttps } from '../auth/client-connection.ts'
 import { refuseOtherSites, requireJson } from '../auth/csrf.ts'
-import { setErrorHeaders } from '../auth/error-headers.ts'
+import { beginError } from '../auth/error-headers.ts'
 import { hasSessionCookie, identify, requesterOf } from '../auth/identify.ts'
 import { relyingPartyOf } from '../auth/passkeys/relying-party.ts'
 import { readText } from '../auth/read-body.ts'
@@ -13,7 +13,7 @@ import { SESSION_HEADER, sessionSecret } from '../auth/session-secret.ts'
 import { deviceCookie } from '../auth/sign-in/known-device.ts'
 import { createSignInThrottle } from '../auth/sign-in/sign-in-throttle.ts'
 import { createStrangerBodies } from '../auth/stranger-bodies.ts'
-import { ADMIN_ERRORS, AdminError, badInput, ClientDisconnected } from '../domain/admin-errors.ts'
+import { ADMIN_ERRORS, AdminError, badInput } from '../domain/admin-errors.ts'
 import type { Requester } from '../domain/admins/actor.ts'
 import { isObject } from '../domain/is-object.ts'
 import {
@@ -168,11 +168,9 @@ function sendError(
   { requestId }: Requester,
   error: unknown,
 ): void {
-  if (!(error instanceof AdminError)) plane.onFault?.(error, requestId)
-  if (response.headersSent || error instanceof ClientDisconnected) return void response.destroy()
-  const known = error instanceof AdminError ? error : new AdminError('INTERNAL')
+  const known = beginError(response, error, (fault) => plane.onFault?.(fault, requestId))
+  if (known === null) return
   const { code, message } = known
-  setErrorHeaders(response, known)
   const body = JSON.stringify({ errors: [{ message, extensions: { code, requestId } }] })
   send(response, ADMIN_ERRORS[code].status, 'application/json', body)
 }

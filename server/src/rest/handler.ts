@@ -1,7 +1,7 @@
 // The REST API of the original product, and the exports: paths, parameters and field names over the same services as GraphQL.
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { refuseOtherSites, requireJson } from '../auth/csrf.ts'
-import { identify, requesterOf } from '../auth/identify.ts'
+import { identify } from '../auth/identify.ts'
 import { readText } from '../auth/read-body.ts'
 import { requireFresh } from '../auth/second-factors/confirm-identity.ts'
 import { AdminError, MissingScope } from '../domain/admin-errors.ts'
@@ -28,7 +28,7 @@ import {
 } from './openapi/admin-operations.ts'
 import { type DocumentedPath, type Operation, queryNames } from './openapi/operation.ts'
 import { onlyParameters } from './parameters.ts'
-import { sendError, sendJson, sendText } from './response.ts'
+import { restHandler, sendError, sendJson, sendText } from './response.ts'
 import { type RestCall, SENT } from './rest-call.ts'
 
 /**
@@ -113,17 +113,10 @@ function isDocumented(method: string): method is DocumentedPath['method'] {
 export function createRestHandler(
   plane: ControlPlane,
 ): (request: IncomingMessage, response: ServerResponse) => Promise<void> {
-  return async (request, response) => {
-    const client = requesterOf(request)
-    response.setHeader('x-request-id', client.requestId)
-    response.setHeader('cache-control', 'no-store')
-    response.setHeader('x-content-type-options', 'nosniff')
-    try {
-      await serve(plane, request, response, client)
-    } catch (error) {
-      sendError(plane, response, client, error)
-    }
-  }
+  return restHandler(
+    (request, response, client) => serve(plane, request, response, client),
+    (response, client, error) => sendError(plane, response, client, error),
+  )
 }
 
 async function serve(

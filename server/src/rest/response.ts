@@ -1,10 +1,29 @@
 // Responses of the REST API: JSON, and errors in one form.
-import type { ServerResponse } from 'node:http'
-import { setErrorHeaders } from '../auth/error-headers.ts'
-import { ADMIN_ERRORS, AdminError, ClientDisconnected } from '../domain/admin-errors.ts'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { beginError } from '../auth/error-headers.ts'
+import { requesterOf } from '../auth/identify.ts'
+import { ADMIN_ERRORS, AdminError } from '../domain/admin-errors.ts'
 import type { Requester } from '../domain/admins/actor.ts'
 import type { Result, UserError } from '../domain/user-error.ts'
 import type { ControlPlane } from '../services/control-plane.ts'
+
+/** A handler of requests: each response has the headers of all; what `serve` rejects with goes to `fail`. */
+export function restHandler(
+  serve: (request: IncomingMessage, response: ServerResponse, client: Requester) => Promise<void>,
+  fail: (response: ServerResponse, client: Requester, error: unknown) => void,
+): (request: IncomingMessage, response: ServerResponse) => Promise<void> {
+  return async (request, response) => {
+    const client = requesterOf(request)
+    response.setHeader('x-request-id', client.requestId)
+    response.setHeader('cache-control', 'no-store')
+    response.setHeader('x-content-type-options', 'nosniff')
+    try {
+      await serve(request, response, client)
+    } catch (error) {
+      fail(response, client, error)
+    }
+  }
+}
 
 /** Sends a whole response with a JSON body. */
 export function sendJson(response: ServerResponse, status: number, value: unknown): void {
@@ -27,11 +46,9 @@ export function sendError(
   { requestId }: Requester,
   error: unknown,
 ): void {
-  if (!(error instanceof AdminError)) plane.onFault?.(error, requestId)
-  if (response.headersSent || error instanceof ClientDisconnected) return void response.destroy()
-  const known = error instanceof AdminError ? error : new AdminError('INTERNAL')
+  const known = beginError(response, error, (fault) => plane.onFault?.(fault, requestId))
+  if (known === null) return
   const { code, message, param } = known
-  setErrorHeaders(response, known)
   sendJson(response, ADMIN_ERRORS[code].status, { error: { code, message, param } })
 }
 

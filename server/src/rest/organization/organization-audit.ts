@@ -11,12 +11,12 @@ import {
   listParameter,
   type OrganizationCall,
   onlyKnown,
+  PAGE_LIMIT,
   refuseRestricted,
   wholeParameter,
 } from './organization-call.ts'
 
 const PARAMETERS = ['limit', 'after', 'before', 'effective_at', 'event_types', 'resource_ids']
-const LIMIT = { min: 1, max: 100, absent: 20 }
 const SECONDS_MAX = 253_402_300_799
 
 /** OpenAI's name of an action; every other keeps its own. */
@@ -38,7 +38,7 @@ const TYPES: Readonly<Record<string, string>> = {
 export async function auditLogs({ plane, actor, query }: OrganizationCall) {
   refuseRestricted(actor)
   onlyKnown(query, PARAMETERS)
-  const limit = wholeParameter(query, 'limit', LIMIT)
+  const limit = wholeParameter(query, 'limit', PAGE_LIMIT)
   const after = eventNumber(query, 'after')
   const before = eventNumber(query, 'before')
   const events = await findAuditEvents(plane, filterOf(query), {

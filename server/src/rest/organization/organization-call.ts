@@ -19,6 +19,9 @@ export type OrganizationEndpoint = {
   handle(call: OrganizationCall): Promise<object>
 }
 
+/** `limit`: how many items a page has. */
+export const PAGE_LIMIT = { min: 1, max: 100, absent: 20 }
+
 /** Seconds since the epoch, as OpenAI has instants; null stays null. */
 export function seconds(at: Date | null): number | null {
   return at === null ? null : Math.floor(at.getTime() / 1_000)

@@ -2,21 +2,15 @@
 // admin tokens alone, with OpenAI's shapes, and its form of errors. docs/reference/organization-api.md says what has no counterpart.
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { requireJson } from '../../auth/csrf.ts'
-import { setErrorHeaders } from '../../auth/error-headers.ts'
-import { identify, requesterOf } from '../../auth/identify.ts'
+import { beginError } from '../../auth/error-headers.ts'
+import { identify } from '../../auth/identify.ts'
 import { readText } from '../../auth/read-body.ts'
-import {
-  ADMIN_ERRORS,
-  AdminError,
-  type AdminErrorCode,
-  ClientDisconnected,
-  MissingScope,
-} from '../../domain/admin-errors.ts'
+import { ADMIN_ERRORS, AdminError, type AdminErrorCode, MissingScope } from '../../domain/admin-errors.ts'
 import type { Requester } from '../../domain/admins/actor.ts'
 import { ORGANIZATION_ROOT } from '../../domain/endpoints.ts'
 import { isObject } from '../../domain/is-object.ts'
 import type { ControlPlane } from '../../services/control-plane.ts'
-import { sendJson } from '../response.ts'
+import { restHandler, sendJson } from '../response.ts'
 import { auditLogs } from './organization-audit.ts'
 import type { OrganizationEndpoint } from './organization-call.ts'
 import { costs } from './organization-costs.ts'
@@ -91,17 +85,11 @@ export const ORGANIZATION_ROUTES: Readonly<
 export function createOrganizationHandler(
   plane: ControlPlane,
 ): (request: IncomingMessage, response: ServerResponse) => Promise<void> {
-  return async (request, response) => {
-    const client = requesterOf(request)
-    response.setHeader('x-request-id', client.requestId)
-    response.setHeader('cache-control', 'no-store')
-    response.setHeader('x-content-type-options', 'nosniff')
-    try {
-      sendJson(response, 200, await result(plane, request, response, client))
-    } catch (error) {
-      sendOrganizationError(plane, response, client, error)
-    }
-  }
+  return restHandler(
+    async (request, response, client) =>
+      sendJson(response, 200, await result(plane, request, response, client)),
+    (response, client, error) => sendOrganizationError(plane, response, client, error),
+  )
 }
 
 async function result(
@@ -194,12 +182,10 @@ function sendOrganizationError(
   { requestId }: Requester,
   error: unknown,
 ): void {
-  if (!(error instanceof AdminError)) plane.onFault?.(error, requestId)
-  if (response.headersSent || error instanceof ClientDisconnected) return void response.destroy()
-  const known = error instanceof AdminError ? error : new AdminError('INTERNAL')
+  const known = beginError(response, error, (fault) => plane.onFault?.(fault, requestId))
+  if (known === null) return
   const { code, message, param } = known
   const { status } = ADMIN_ERRORS[code]
-  setErrorHeaders(response, known)
   const type = status >= 500 ? 'server_error' : 'invalid_request_error'
   const wireCode = known instanceof Unsupported ? 'unsupported_endpoint' : (CODES[code] ?? null)
   sendJson(response, status, { error: { message, type, param, code: wireCode } })

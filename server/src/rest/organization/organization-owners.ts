@@ -14,6 +14,7 @@ import {
   type OrganizationCall,
   onlyKnown,
   onlyMembers,
+  PAGE_LIMIT,
   seconds,
   secondsOf,
   wholeParameter,
@@ -21,12 +22,11 @@ import {
 
 /** The project of keys that belong to nobody. */
 export const DEFAULT_PROJECT = 'proj_default'
-const LIMIT = { min: 1, max: 100, absent: 20 }
 
 /** Owners, newest first, and the default project last. Disabled owners are archived projects. */
 export async function listProjects({ plane, actor, query }: OrganizationCall) {
   onlyKnown(query, ['limit', 'after', 'include_archived'])
-  const limit = wholeParameter(query, 'limit', LIMIT)
+  const limit = wholeParameter(query, 'limit', PAGE_LIMIT)
   const after = query.get('after')
   if (after === DEFAULT_PROJECT) return listOf([], false)
   const olderThan = after === null ? null : ownerNumber(after)

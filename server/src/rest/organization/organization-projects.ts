@@ -15,13 +15,12 @@ import {
   type OrganizationCall,
   onlyKnown,
   onlyMembers,
+  PAGE_LIMIT,
   seconds,
   secondsOf,
   wholeParameter,
 } from './organization-call.ts'
 import { existingProject } from './organization-owners.ts'
-
-const LIMIT = { min: 1, max: 100, absent: 20 }
 
 /** Newest first. */
 export async function listProjectKeys(call: OrganizationCall) {
@@ -117,7 +116,7 @@ async function keyPage(call: OrganizationCall): Promise<{ data: ApiKeyRow[]; has
   const owner = await inProject(call)
   const { plane, query } = call
   onlyKnown(query, ['limit', 'after'])
-  const limit = wholeParameter(query, 'limit', LIMIT)
+  const limit = wholeParameter(query, 'limit', PAGE_LIMIT)
   const after = query.get('after')
   const olderThan = after === null ? null : apiKeyNumber(after)
   if (after !== null && olderThan === null) throw badInput('after', 'after must be the last_id of a page.')

@@ -14,16 +14,15 @@ import {
   type OrganizationCall,
   onlyKnown,
   onlyMembers,
+  PAGE_LIMIT,
   seconds,
   secondsOf,
   wholeParameter,
 } from './organization-call.ts'
 
-const LIMIT = { min: 1, max: 100, absent: 20 }
-
 export async function listAdminKeys({ plane, query }: OrganizationCall) {
   onlyKnown(query, ['limit', 'after', 'order'])
-  const limit = wholeParameter(query, 'limit', LIMIT)
+  const limit = wholeParameter(query, 'limit', PAGE_LIMIT)
   const order = query.get('order') ?? 'desc'
   if (order !== 'asc' && order !== 'desc') throw badInput('order', 'order must be asc or desc.')
   const after = query.get('after')

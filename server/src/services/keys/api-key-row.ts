@@ -1,5 +1,6 @@
 // API keys as the store has them.
 
+import type { Actor } from '../../domain/admins/actor.ts'
 import type { AuditTarget } from '../../domain/audit/audit-event.ts'
 import { type ApiKeyStatus, statusAt } from '../../domain/keys/api-key.ts'
 import { apiKeyId } from '../../domain/keys/api-key-id.ts'
@@ -28,6 +29,18 @@ export function apiKeyStatus(
     ownerDisabledAtMs: owner?.disabledAt?.getTime() ?? null,
   }
   return statusAt(state, nowMs)
+}
+
+/** What a new key's row says of its making. */
+export function creationColumns({ type, id, name }: Actor, now: Date) {
+  return {
+    createdAt: now,
+    updatedAt: now,
+    secretCreatedAt: now,
+    createdByType: type,
+    createdById: id,
+    createdByName: name,
+  }
 }
 
 /** What the gateway needs to know of a key that has changed, but for its secrets. */

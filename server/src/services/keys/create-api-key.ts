@@ -13,7 +13,14 @@ import { withConstraintProblems } from '../broken-constraint.ts'
 import type { ControlPlane } from '../control-plane.ts'
 import { noSuchOwner, orNoOwner, ownerRequired } from '../owners/owner-row.ts'
 import { readSettings } from '../settings/settings-row.ts'
-import { type ApiKeyRow, auditedFields, auditTarget, keyChange, secretColumns } from './api-key-row.ts'
+import {
+  type ApiKeyRow,
+  auditedFields,
+  auditTarget,
+  creationColumns,
+  keyChange,
+  secretColumns,
+} from './api-key-row.ts'
 import { type NewKeyInput, readNewKey } from './new-key-fields.ts'
 
 export type CreateApiKeyInput = NewKeyInput & {
@@ -56,7 +63,6 @@ async function insertKey(
       const { labels, ...columns } = fields.value
       const form = input.secretForm ?? settings.secretForm
       const secret = writtenSecret(uuid, form)
-      const now = new Date(nowMs)
       const apiKey = await tx.apiKey.create({
         data: {
           ...columns,
@@ -66,12 +72,7 @@ async function insertKey(
           secretStart: secretStart(uuid),
           secretForm: form,
           encryptedSecret: input.keepEncryptedCopy ? encrypt(plane.encryptionKey, secret, { nowMs }) : null,
-          createdAt: now,
-          updatedAt: now,
-          secretCreatedAt: now,
-          createdByType: actor.type,
-          createdById: actor.id,
-          createdByName: actor.name,
+          ...creationColumns(actor, new Date(nowMs)),
         },
       })
       const made = { ...apiKey, labels: labelsText(labels) }

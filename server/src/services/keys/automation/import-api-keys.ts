@@ -18,6 +18,7 @@ import {
   type ApiKeyRow,
   auditedFields,
   auditTarget,
+  creationColumns,
   keyChange,
   keySecrets,
   secretColumns,
@@ -132,7 +133,6 @@ async function importOnce(plane: ControlPlane, actor: Actor, some: Candidate[]):
     })
     const knownIds = new Set(others.map(({ externalId }) => externalId))
     const owners = await knownOwners(tx, some)
-    const now = new Date(nowMs)
     const done: ImportedItem[] = []
     const accepted = new Map<string, { index: number; data: NewRow; labels: Label[] }>()
     for (const { index, input, secret } of some) {
@@ -159,12 +159,7 @@ async function importOnce(plane: ControlPlane, actor: Actor, some: Candidate[]):
         ...secretColumns({ currentHash: secret.hashHex, formerHash: null, formerUntilMs: null }),
         secretStart: secret.start,
         secretForm: secret.isUuid ? 'UUID' : 'IMPORTED',
-        createdAt: now,
-        updatedAt: now,
-        secretCreatedAt: now,
-        createdByType: actor.type,
-        createdById: actor.id,
-        createdByName: actor.name,
+        ...creationColumns(actor, new Date(nowMs)),
       }
       accepted.set(secret.hashHex, { index, data, labels })
     }
