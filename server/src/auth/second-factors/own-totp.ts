@@ -13,7 +13,7 @@ export async function enrolTotp(
 ): Promise<Result<TotpSecret>> {
   const admin = await store.prisma.admin.findUnique({ where: { id: adminId } })
   if (admin === null) return failed('NOT_FOUND', null, 'There is no such admin.')
-  const { secret, uri, sealed } = mintTotpSecret(encryptionKey, admin, clock())
+  const { secret, uri, sealed } = await mintTotpSecret(encryptionKey, admin, clock())
   // Of a confirmed one nothing is replaced, also where it was confirmed just now.
   const { count } = await store.prisma.admin.updateMany({
     where: { id: adminId, totpEnabledAt: null },

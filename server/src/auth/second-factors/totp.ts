@@ -1,5 +1,5 @@
 // Codes of authenticator apps (RFC 6238): six digits, SHA-1, 30 seconds, as every app has them.
-import { Secret, TOTP } from 'otpauth'
+import type { Secret, TOTP } from 'otpauth'
 import { seal, unseal } from '../../domain/upstreams/sealed-secret.ts'
 import type { Store } from '../../store/store.ts'
 
@@ -16,13 +16,14 @@ type Admins = Pick<Store['prisma'], 'admin'>
 export type TotpSecret = { secret: string; uri: string }
 
 /** A new secret for an admin's app, and its sealed form, which is stored. */
-export function mintTotpSecret(
+export async function mintTotpSecret(
   encryptionKey: Uint8Array,
   admin: { id: number; username: string },
   nowMs: number,
-): TotpSecret & { sealed: string } {
-  const secret = new Secret({ size: SECRET_BYTES })
-  const uri = totpOf(secret, admin.username).toString()
+): Promise<TotpSecret & { sealed: string }> {
+  const library = await otpauth()
+  const secret = new library.Secret({ size: SECRET_BYTES })
+  const uri = totpOf(library, secret, admin.username).toString()
   return { secret: secret.base32, uri, sealed: seal(encryptionKey, placeOf(admin.id), secret.base32, nowMs) }
 }
 
@@ -40,7 +41,8 @@ export async function useTotpCode(
   if (!CODE.test(code) || admin.totpSecret === null) return false
   const secret = unseal(encryptionKey, placeOf(admin.id), admin.totpSecret)
   if (secret === null) return false
-  const delta = totpOf(Secret.fromBase32(secret), '').validate({
+  const library = await otpauth()
+  const delta = totpOf(library, library.Secret.fromBase32(secret), '').validate({
     token: code,
     timestamp: nowMs,
     window: WINDOW,
@@ -58,8 +60,22 @@ export async function useTotpCode(
   return count > 0
 }
 
-function totpOf(secret: Secret, label: string): TOTP {
-  return new TOTP({ issuer: 'Latchkey', label, algorithm: 'SHA1', digits: 6, period: PERIOD_SECONDS, secret })
+type Library = typeof import('otpauth')
+
+/** Loaded with the first code: many servers have no admin with an app. */
+function otpauth(): Promise<Library> {
+  return import('otpauth')
+}
+
+function totpOf(library: Library, secret: Secret, label: string): TOTP {
+  return new library.TOTP({
+    issuer: 'Latchkey',
+    label,
+    algorithm: 'SHA1',
+    digits: 6,
+    period: PERIOD_SECONDS,
+    secret,
+  })
 }
 
 /** The place that a secret is sealed for: moved to another admin's row, it does not open. */
