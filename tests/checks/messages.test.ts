@@ -1,11 +1,29 @@
+import { posix } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { repositoryFiles, repositoryText } from '../support/run/repository.ts'
 
 type Messages = Record<string, unknown>
 
 describe("the console's messages", () => {
-  const english = readMessages('en')
-  const chinese = readMessages('zh-CN')
+  const areas = readAreas()
+  const english = readMessages('en', areas)
+  const chinese = readMessages('zh-CN', areas)
+
+  test('stand in files that the compiler reads, one for each area and language', () => {
+    expect(areas).toEqual([...areas].sort())
+    for (const locale of ['en', 'zh-CN']) {
+      const files = repositoryFiles(`console/messages/${locale}`).map((file) => posix.basename(file, '.json'))
+      expect(files.sort(), locale).toEqual(areas)
+    }
+  })
+
+  test('stand each in one area, the same in both languages', () => {
+    expect(keysOfSeveralAreas('en', areas)).toEqual([])
+    for (const area of areas)
+      expect(Object.keys(readArea('zh-CN', area)).sort(), area).toEqual(
+        Object.keys(readArea('en', area)).sort(),
+      )
+  })
 
   test('are there in both languages', () => {
     expect(Object.keys(english).length).toBeGreaterThan(0)
@@ -41,10 +59,32 @@ describe("the console's messages", () => {
   })
 })
 
-function readMessages(locale: string): Messages {
-  const parsed: unknown = JSON.parse(repositoryText(`console/messages/${locale}.json`))
-  if (typeof parsed !== 'object' || parsed === null) throw new Error(`${locale}.json holds no object`)
+/** The areas that the settings of the compiler name: it reads no other file. */
+function readAreas(): string[] {
+  const settings: unknown = JSON.parse(repositoryText('console/project.inlang/settings.json'))
+  const patterns = [...JSON.stringify(settings).matchAll(/"\.\/messages\/\{locale\}\/([\w-]+)\.json"/g)]
+  return patterns.map(([, area = '']) => area)
+}
+
+function readArea(locale: string, area: string): Messages {
+  const file = `console/messages/${locale}/${area}.json`
+  const parsed: unknown = JSON.parse(repositoryText(file))
+  if (typeof parsed !== 'object' || parsed === null) throw new Error(`${file} holds no object`)
   return Object.fromEntries(Object.entries(parsed).filter(([key]) => key !== '$schema'))
+}
+
+function readMessages(locale: string, areas: readonly string[]): Messages {
+  return Object.assign({}, ...areas.map((area) => readArea(locale, area)))
+}
+
+/** A key that stands twice would show the text of whichever file is read last. */
+function keysOfSeveralAreas(locale: string, areas: readonly string[]): string[] {
+  const places = new Map<string, string[]>()
+  for (const area of areas)
+    for (const key of Object.keys(readArea(locale, area))) places.set(key, [...(places.get(key) ?? []), area])
+  return [...places]
+    .filter(([, found]) => found.length > 1)
+    .map(([key, found]) => `${key}: ${found.join(', ')}`)
 }
 
 // A message with plural forms is a list of variants.

@@ -1,16 +1,91 @@
-// The sections of the console, in the order of the navigation.
+// The screens of the console, in the order and the groups of the navigation: one line a screen.
+import Bell from '@lucide/svelte/icons/bell'
+import Boxes from '@lucide/svelte/icons/boxes'
+import ChartArea from '@lucide/svelte/icons/chart-area'
+import DatabaseBackup from '@lucide/svelte/icons/database-backup'
+import FlaskConical from '@lucide/svelte/icons/flask-conical'
+import History from '@lucide/svelte/icons/history'
+import Info from '@lucide/svelte/icons/info'
 import KeyRound from '@lucide/svelte/icons/key-round'
+import KeySquare from '@lucide/svelte/icons/key-square'
 import LayoutDashboard from '@lucide/svelte/icons/layout-dashboard'
 import ScrollText from '@lucide/svelte/icons/scroll-text'
+import Server from '@lucide/svelte/icons/server'
+import Settings from '@lucide/svelte/icons/settings'
+import ShieldAlert from '@lucide/svelte/icons/shield-alert'
+import UserCog from '@lucide/svelte/icons/user-cog'
+import UsersRound from '@lucide/svelte/icons/users-round'
+import type { Component } from 'svelte'
 import { m } from '#lib/paraglide/messages.js'
 
-export const sections = [
-  { href: '/', text: m.overview, icon: LayoutDashboard },
-  { href: '/keys', text: m.keys_title, icon: KeyRound },
-  { href: '/logs', text: m.logs_title, icon: ScrollText },
+type Noun =
+  | 'keys'
+  | 'owners'
+  | 'logs'
+  | 'usage'
+  | 'alerts'
+  | 'upstreams'
+  | 'models'
+  | 'audit'
+  | 'admins'
+  | 'settings'
+type Scope = `${Noun}:${'read' | 'write'}`
+
+type Screen = {
+  href: string
+  text: () => string
+  icon: Component<{ size?: number; class?: string; 'aria-hidden'?: 'true' }>
+  /** What whoever is signed in has to be allowed, or the line is not shown; null: nothing. */
+  scope: Scope | null
+  /** Stands in the bottom bar of a phone, which has room for four. */
+  phone?: true
+}
+/** Screens under a heading; those without one stand above all groups. */
+export type ScreenGroup = { id: string; title: (() => string) | null; screens: readonly Screen[] }
+
+// biome-ignore format: one line a screen
+const all: readonly ScreenGroup[] = [
+  { id: 'start', title: null, screens: [
+    { href: '/', text: m.nav_overview, icon: LayoutDashboard, scope: 'usage:read', phone: true },
+  ] },
+  { id: 'access', title: m.nav_group_access, screens: [
+    { href: '/keys', text: m.nav_keys, icon: KeyRound, scope: 'keys:read', phone: true },
+    { href: '/owners', text: m.nav_owners, icon: UsersRound, scope: 'owners:read' },
+    { href: '/playground', text: m.nav_playground, icon: FlaskConical, scope: 'keys:read' },
+  ] },
+  { id: 'traffic', title: m.nav_group_traffic, screens: [
+    { href: '/logs', text: m.nav_logs, icon: ScrollText, scope: 'logs:read', phone: true },
+    { href: '/usage', text: m.nav_usage, icon: ChartArea, scope: 'usage:read', phone: true },
+    { href: '/findings', text: m.nav_findings, icon: ShieldAlert, scope: 'alerts:read' },
+    { href: '/alerts', text: m.nav_alerts, icon: Bell, scope: 'alerts:read' },
+  ] },
+  { id: 'routing', title: m.nav_group_routing, screens: [
+    { href: '/upstreams', text: m.nav_upstreams, icon: Server, scope: 'upstreams:read' },
+    { href: '/models', text: m.nav_models, icon: Boxes, scope: 'models:read' },
+  ] },
+  { id: 'admin', title: m.nav_group_admin, screens: [
+    { href: '/audit', text: m.nav_audit, icon: History, scope: 'audit:read' },
+    { href: '/people', text: m.nav_people, icon: UserCog, scope: 'admins:read' },
+    { href: '/tokens', text: m.nav_tokens, icon: KeySquare, scope: 'admins:read' },
+    { href: '/settings', text: m.nav_settings, icon: Settings, scope: 'settings:read' },
+    { href: '/backup', text: m.nav_backup, icon: DatabaseBackup, scope: 'settings:write' },
+    { href: '/about', text: m.nav_about, icon: Info, scope: null },
+  ] },
 ]
 
-/** True when a path is in the section. */
+// A line without a page would be a dead link.
+const pages = Object.keys(import.meta.glob('./*/+page.svelte'))
+const exists = ({ href }: Screen) => href === '/' || pages.includes(`.${href}/+page.svelte`)
+
+/** The groups with the screens that these scopes open; a group without any is left out. */
+export function screenGroups(scopes: readonly string[]): ScreenGroup[] {
+  const opens = (screen: Screen) => exists(screen) && (screen.scope === null || scopes.includes(screen.scope))
+  return all
+    .map((group) => ({ ...group, screens: group.screens.filter(opens) }))
+    .filter(({ screens }) => screens.length > 0)
+}
+
+/** True when a path is in the screen. */
 export function isIn(href: string, pathname: string): boolean {
   return href === '/' ? pathname === '/' : pathname === href || pathname.startsWith(`${href}/`)
 }
