@@ -158,6 +158,7 @@ async function spend(
   price: Record<string, string>,
   usage: object,
   upstreamModel?: string,
+  form?: [string, string][],
 ) {
   const model = `m${++number}`
   await makePricedModel(latchkey, {
@@ -177,7 +178,9 @@ async function spend(
   const text =
     typeof body === 'string' ? body.replace('{', `{"model":"${model}",`) : JSON.stringify({ model, ...body })
   const before = upstream.received.length
-  const replies = Array.from({ length: CALLS }, () => post(latchkey, secret, path, text))
+  const init = form === undefined ? {} : { headers: { 'content-type': FORM } }
+  const sent = form === undefined ? text : formOf([['name="model"', model], ...form])
+  const replies = Array.from({ length: CALLS }, () => post(latchkey, secret, path, sent, init))
   // Every call that is denied is, while the admitted ones are still open.
   const denied = replies.map(async (reply) => (await reply).status === 429)
   let ended = 0
@@ -206,6 +209,71 @@ test.for(Object.entries(CASES))(
     expect(usd).toBeGreaterThan(0)
   },
 )
+
+const FORM = 'multipart/form-data; boundary=b'
+const formOf = (parts: [string, string][]) =>
+  `${parts.map(([head, value]) => `--b\r\nContent-Disposition: form-data; ${head}\r\n\r\n${value}\r\n`).join('')}--b--\r\n`
+const file = (name: string): [string, string] => [`name="${name}"; filename="a.png"`, 'x']
+const EDITS = '/v1/images/edits'
+
+describe('images that are sent to make others', () => {
+  const IMAGE_TOKENS = 10_000
+  const price = (images: number) => ({
+    INPUT_TOKEN: '0',
+    INPUT_IMAGE_TOKEN: ((CALL_USD / (images * IMAGE_TOKENS)) * 1e6).toFixed(9),
+    OUTPUT_TOKEN: '0',
+  })
+  const made = (images: number) => ({
+    data: [{}],
+    usage: {
+      input_tokens: images * IMAGE_TOKENS,
+      output_tokens: 0,
+      input_tokens_details: { text_tokens: 0, image_tokens: images * IMAGE_TOKENS },
+    },
+  })
+
+  test.for<[string, object | [string, string][], number]>([
+    [EDITS, { images: [{ image_url: url }] }, 1],
+    [EDITS, { images: [{ file_id: 'file-1' }, { file_id: 'file-2' }], mask: { file_id: 'file-3' } }, 3],
+    [EDITS, { images: [{ image_url: url }, { file_id: 'file-2' }] }, 2],
+    [EDITS, { image: { url, type: 'image_url' } }, 1],
+    [EDITS, { image: url }, 1],
+    [EDITS, { image: [url, `${url},[{`] }, 2],
+    ['/v1/images/generations', { prompt: 'x', image_url: url }, 1],
+    ['/v1/images/generations', { prompt: 'x', reference_images: [url, url] }, 2],
+    [EDITS, [file('image')], 1],
+    [EDITS, [file('image[]'), file('image[]'), file('mask')], 3],
+    [EDITS, [['name="image"', url]], 1],
+    [
+      EDITS,
+      [
+        ['name="image[]"', url],
+        ['name="image[]"', url],
+      ],
+      2,
+    ],
+    ['/v1/images/variations', [file('image')], 1],
+  ])('are reserved at the price of an image: %s with %j', async ([path, body, images]) => {
+    const form = Array.isArray(body) ? (body as [string, string][]) : undefined
+    const { admitted, usd } = await spend(path, body, price(images), made(images), 'gpt-image-1', form)
+    expect(usd).toBeLessThanOrEqual(BUDGET_USD)
+    expect(admitted).toBe(2)
+    expect(usd).toBeCloseTo(2 * CALL_USD, 9)
+  })
+
+  test('one within a body that is too large to be parsed is reserved, and so is what is made of it', async () => {
+    const body = { image: `data:image/png;base64,${'A'.repeat(200_000)}`, n: 1 }
+    const { admitted, usd } = await spend(EDITS, body, price(1), made(1), 'gpt-image-1')
+    expect({ admitted, usd }).toEqual({ admitted: 2, usd: expect.closeTo(2 * CALL_USD, 9) })
+  })
+
+  test.for([{ prompt: 'x' }, { images: [] }, { image: null, mask: null }])(
+    'a request with none reserves none: %j',
+    async (body) => {
+      expect((await spend(EDITS, body, price(1), made(0), 'gpt-image-1')).admitted).toBe(CALLS)
+    },
+  )
+})
 
 describe('with tools of the provider', () => {
   const tool = { tools: [{ type: 'web_search' }], max_tool_calls: 4 }

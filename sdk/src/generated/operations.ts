@@ -1088,10 +1088,14 @@ export type PriceUnit =
   | 'IMAGE'
   /** A token of audio sent. */
   | 'INPUT_AUDIO_TOKEN'
+  /** A token of an image sent. */
+  | 'INPUT_IMAGE_TOKEN'
   /** A token sent. */
   | 'INPUT_TOKEN'
   /** A token of audio that the model made. */
   | 'OUTPUT_AUDIO_TOKEN'
+  /** A token of an image that the model made. */
+  | 'OUTPUT_IMAGE_TOKEN'
   /** A token that the model wrote. */
   | 'OUTPUT_TOKEN'
   /** A token of reasoning. */

@@ -4,12 +4,20 @@ import { NO_USAGE } from '../logs/generated/new-record.ts'
 import { type CountedUnits, paidUsage, type UsageDetails } from './billable-usage.ts'
 
 const tokens: Usage = { ...NO_USAGE, inputTokens: 100, outputTokens: 20 }
-const plain: CountedUnits = { writes: true, images: null, characters: null, hidesReasoning: false }
+const plain: CountedUnits = {
+  writes: true,
+  images: null,
+  makesImages: false,
+  characters: null,
+  hidesReasoning: false,
+}
 const details: UsageDetails = {
   convention: 'INCLUSIVE',
   cacheWriteTokens: null,
   inputAudioTokens: null,
+  inputImageTokens: null,
   outputAudioTokens: null,
+  outputImageTokens: null,
   seconds: null,
   totalTokens: null,
 }
@@ -32,6 +40,22 @@ describe('tokens', () => {
     const usage = { ...NO_USAGE, inputTokens: 8 }
     expect(paidUsage(usage, null, plain, perToken).outputTokens).toBeNull()
     expect(paidUsage(usage, null, { ...plain, writes: false }, perToken).outputTokens).toBe(0)
+  })
+
+  test('of images that were sent and made are apart, as the upstream reports them', () => {
+    const reported = { ...details, inputImageTokens: 60, outputImageTokens: 15 }
+    expect(paidUsage(tokens, reported, { ...plain, makesImages: true }, perToken)).toMatchObject({
+      inputTokens: 100,
+      inputImageTokens: 60,
+      outputImageTokens: 15,
+    })
+  })
+
+  test('of a model that makes images alone are images, where they have a price of their own', () => {
+    const makes = { ...plain, makesImages: true }
+    expect(paidUsage(tokens, null, makes, perToken).outputImageTokens).toBeNull()
+    expect(paidUsage(tokens, null, makes, { ...perToken, outputImageToken: 9 }).outputImageTokens).toBe(20)
+    expect(paidUsage(tokens, null, plain, { ...perToken, outputImageToken: 9 }).outputImageTokens).toBeNull()
   })
 
   test('of reasoning that only the total holds are output, where the upstream is known for it', () => {

@@ -10,7 +10,11 @@ export type UsageDetails = {
   cacheWriteTokens: number | null
   /** Without those from a cache. */
   inputAudioTokens: number | null
+  /** Of the images that were sent, without those from a cache. */
+  inputImageTokens: number | null
   outputAudioTokens: number | null
+  /** Of the images that were made. */
+  outputImageTokens: number | null
   /** Of a recording. */
   seconds: number | null
   /** Input and output together, as the response has it. */
@@ -22,6 +26,8 @@ export type CountedUnits = {
   /** False: there is no output, so that a response need not report any. */
   writes: boolean
   images: number | null
+  /** What the model makes is images alone, so that all of its output is theirs unless it is reported apart. */
+  makesImages: boolean
   characters: number | null
   /** The upstream leaves the reasoning out of its output tokens, and has it in the total. */
   hidesReasoning: boolean
@@ -58,9 +64,11 @@ export function paidUsage(
     cachedInputTokens: cached,
     cacheWriteTokens: written,
     inputAudioTokens: details?.inputAudioTokens ?? null,
+    inputImageTokens: details?.inputImageTokens ?? null,
     outputTokens: usage.outputTokens === null ? (counted.writes ? null : 0) : usage.outputTokens + hidden,
     reasoningTokens: hidden > 0 ? (usage.reasoningTokens ?? 0) + hidden : usage.reasoningTokens,
     outputAudioTokens: details?.outputAudioTokens ?? null,
+    outputImageTokens: imageOutput(usage, details, counted, prices),
     ...own,
   }
 }
@@ -70,9 +78,23 @@ const NO_TOKENS = {
   cachedInputTokens: null,
   cacheWriteTokens: null,
   inputAudioTokens: null,
+  inputImageTokens: null,
   outputTokens: null,
   reasoningTokens: null,
   outputAudioTokens: null,
+  outputImageTokens: null,
+}
+
+/** Where there is no price of images apart, nothing needs to be told apart either. */
+function imageOutput(
+  { outputTokens, reasoningTokens }: Usage,
+  details: UsageDetails | null,
+  { makesImages }: CountedUnits,
+  prices: UnitPrices | null,
+): number | null {
+  const reported = details?.outputImageTokens ?? null
+  if (reported !== null || !makesImages || prices?.outputImageToken === undefined) return reported
+  return outputTokens === null ? null : Math.max(0, outputTokens - (reasoningTokens ?? 0))
 }
 
 /** https://ai.google.dev/gemini-api/docs/openai: reasoning is billed as output, and is in `total_tokens` alone. */

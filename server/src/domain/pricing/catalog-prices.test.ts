@@ -48,6 +48,14 @@ describe('the catalog', () => {
         },
       ],
     })
+    // Images have prices of their own.
+    expect(catalog.priceOf('openai', 'gpt-image-1.5', AT_MS)?.prices.base).toEqual({
+      inputToken: 5_000_000_000,
+      cachedInputToken: 1_250_000_000,
+      inputImageToken: 8_000_000_000,
+      outputToken: 10_000_000_000,
+      outputImageToken: 32_000_000_000,
+    })
     // $0.36 an hour.
     expect(catalog.priceOf('openai', 'whisper-1', AT_MS)?.prices.base).toEqual({ second: 100_000_000_000 })
   })

@@ -31,8 +31,11 @@ export function costAtMost(prices: ModelPrices, size: CallSize): number | null {
 }
 
 const PARTS: [keyof CallSize, PriceUnit[]][] = [
-  ['inputTokens', ['inputToken', 'cachedInputToken', 'cacheWriteToken', 'inputAudioToken']],
-  ['outputTokens', ['outputToken', 'reasoningToken', 'outputAudioToken']],
+  [
+    'inputTokens',
+    ['inputToken', 'cachedInputToken', 'cacheWriteToken', 'inputAudioToken', 'inputImageToken'],
+  ],
+  ['outputTokens', ['outputToken', 'reasoningToken', 'outputAudioToken', 'outputImageToken']],
   ['images', ['image']],
   ['seconds', ['second']],
   ['characters', ['character']],

@@ -11,8 +11,8 @@ import {
 } from './prices.ts'
 
 /**
- * How an upstream counts. INCLUSIVE, as OpenAI: cached, written and audio tokens are part of the input tokens, reasoning
- * and audio part of the output tokens. EXCLUSIVE, as Anthropic: the input tokens are those besides the cache's; output
+ * How an upstream counts. INCLUSIVE, as OpenAI: cached, written, audio and image tokens are part of the input tokens,
+ * reasoning, audio and images part of the output tokens. EXCLUSIVE, as Anthropic: the input tokens are those besides the cache's; output
  * tokens hold the reasoning there too.
  * https://platform.openai.com/docs/guides/prompt-caching, https://platform.claude.com/docs/en/build-with-claude/prompt-caching
  */
@@ -24,9 +24,11 @@ export type BillableUsage = {
   cachedInputTokens: number | null
   cacheWriteTokens: number | null
   inputAudioTokens: number | null
+  inputImageTokens: number | null
   outputTokens: number | null
   reasoningTokens: number | null
   outputAudioTokens: number | null
+  outputImageTokens: number | null
   images: number | null
   seconds: number | null
   characters: number | null
@@ -157,8 +159,10 @@ function linesOf(usage: BillableUsage, convention: UsageConvention, prices: Unit
   const written = usage.cacheWriteTokens ?? 0
   const heard = usage.inputAudioTokens ?? 0
   const thought = usage.reasoningTokens ?? 0
-  const promptText = usage.outputAudioTokens ?? 0
-  const besideInput = convention === 'INCLUSIVE' ? cached + written + heard : heard
+  const seen = usage.inputImageTokens ?? 0
+  const spoken = usage.outputAudioTokens ?? 0
+  const drawn = usage.outputImageTokens ?? 0
+  const besideInput = convention === 'INCLUSIVE' ? cached + written + heard + seen : heard + seen
   const lines: ReceiptLine[] = []
   const add = (unit: PriceUnit, quantity: number) => {
     if (quantity > 0) lines.push({ unit, quantity, nanoUsdPerMillion: priceOf(prices, unit) })
@@ -167,9 +171,11 @@ function linesOf(usage: BillableUsage, convention: UsageConvention, prices: Unit
   add('cachedInputToken', cached)
   add('cacheWriteToken', written)
   add('inputAudioToken', heard)
-  add('outputToken', (outputTokens ?? 0) - thought - promptText)
+  add('inputImageToken', seen)
+  add('outputToken', (outputTokens ?? 0) - thought - spoken - drawn)
   add('reasoningToken', thought)
-  add('outputAudioToken', promptText)
+  add('outputAudioToken', spoken)
+  add('outputImageToken', drawn)
   add('image', usage.images ?? 0)
   add('second', usage.seconds ?? 0)
   add('character', usage.characters ?? 0)

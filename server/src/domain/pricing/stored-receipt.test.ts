@@ -48,6 +48,14 @@ test('the usual one is short', () => {
   )
 })
 
+test('tokens of images are of a later version than what an earlier program can read', () => {
+  for (const unit of ['inputImageToken', 'outputImageToken'] as const) {
+    const lines = [{ unit, quantity: 1, nanoUsdPerMillion: 2 }]
+    const text = receiptText({ source: null, convention: 'INCLUSIVE', unpricedTier: null, lines })
+    expect(text).toBe(`{"v":2,"lines":[["${unit}",1,2]]}`)
+  }
+})
+
 // Every version that was ever written, to the letter.
 test.for<[string, StoredReceipt]>([
   [

@@ -3,7 +3,7 @@ import { FEE_UNITS, PRICE_UNITS, type PriceSource, type PriceUnit } from './pric
 import type { Receipt, ReceiptLine } from './receipt.ts'
 
 /**
- * `v`: the version of this format, where it is not 1: 2 has fees, `tier` and `"UPSTREAM"`. `by`: `"OVERRIDE"`, `"UPSTREAM"`, or the catalog with provider, model and day; absent: no price is known. `counts`: the convention,
+ * `v`: the version of this format, where it is not 1: 2 has fees, tokens of images, `tier` and `"UPSTREAM"`. `by`: `"OVERRIDE"`, `"UPSTREAM"`, or the catalog with provider, model and day; absent: no price is known. `counts`: the convention,
  * where it is not INCLUSIVE. `tier`: the service tier that the prices do not hold for. `lines`: unit, quantity, nano-USD for a million of it (null: no price).
  */
 type Stored = {
@@ -24,7 +24,7 @@ const NEWEST = 2
 
 export function receiptText({ source, convention, unpricedTier, lines }: StoredReceipt): string {
   let text = '{'
-  if (unpricedTier !== null || source?.kind === 'UPSTREAM' || lines.some(isFee)) text += `"v":${NEWEST},`
+  if (unpricedTier !== null || source?.kind === 'UPSTREAM' || lines.some(isNewer)) text += `"v":${NEWEST},`
   if (source !== null) text += sourceText(source)
   if (convention === 'EXCLUSIVE') text += '"counts":"EXCLUSIVE",'
   if (unpricedTier !== null) text += `"tier":${JSON.stringify(unpricedTier)},`
@@ -48,7 +48,12 @@ function sourceText(source: PriceSource): string {
   return text
 }
 
-function isFee({ unit }: ReceiptLine): boolean {
+/** A line that version 1 does not have. */
+function isNewer({ unit }: ReceiptLine): boolean {
+  return unit === 'inputImageToken' || unit === 'outputImageToken' || isFee(unit)
+}
+
+function isFee(unit: PriceUnit): boolean {
   return (FEE_UNITS as readonly PriceUnit[]).includes(unit)
 }
 

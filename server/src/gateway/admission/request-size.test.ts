@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { sizeOf } from './request-size.ts'
 
 const tokensOf = async (body: Buffer, writes = true, modelMax: number | null = null) => {
-  const { inputTokens, outputTokens } = await sizeOf(body, writes, modelMax, false)
+  const { inputTokens, outputTokens } = await sizeOf(body, writes ? 'TEXT' : 'READING', modelMax, false)
   return inputTokens + outputTokens
 }
 const size = (fields: object, writes = true) => tokensOf(Buffer.from(JSON.stringify(fields)), writes)
@@ -38,14 +38,14 @@ test('prompts beyond any number are counted, and too many as more than there are
     (
       await sizeOf(
         Buffer.from(JSON.stringify({ max_tokens: 1, prompt: Array(9_000).fill('') })),
-        true,
+        'TEXT',
         null,
         false,
       )
     ).outputTokens,
   ).toBe(9_000)
   const many = Buffer.from(JSON.stringify({ max_tokens: 1, prompt: Array(200_000).fill('') }))
-  expect((await sizeOf(many, true, null, false)).outputTokens).toBeGreaterThanOrEqual(200_000)
+  expect((await sizeOf(many, 'TEXT', null, false)).outputTokens).toBeGreaterThanOrEqual(200_000)
 })
 
 test('what is no number counts as the most there could be', async () => {
@@ -80,9 +80,9 @@ test('a call without output tokens counts its input alone', async () => {
 
 test('where the client sets no bound, the model has one', async () => {
   const body = Buffer.from('{"a":1}')
-  expect((await sizeOf(body, true, 900, false)).outputTokens).toBe(900)
-  expect((await sizeOf(Buffer.from('{"max_tokens":50}'), true, 900, false)).outputTokens).toBe(50)
-  expect((await sizeOf(Buffer.from('{"max_tokens":5000}'), true, 900, false)).outputTokens).toBe(900)
+  expect((await sizeOf(body, 'TEXT', 900, false)).outputTokens).toBe(900)
+  expect((await sizeOf(Buffer.from('{"max_tokens":50}'), 'TEXT', 900, false)).outputTokens).toBe(50)
+  expect((await sizeOf(Buffer.from('{"max_tokens":5000}'), 'TEXT', 900, false)).outputTokens).toBe(900)
 })
 
 test.for([
@@ -92,5 +92,5 @@ test.for([
   ['{"background":true}', true],
   ['{"background":false,"background":"yes"}', true],
 ] as const)('%s is in the background: %s', async ([body, expected]) => {
-  expect((await sizeOf(Buffer.from(body), true, null, false)).inBackground).toBe(expected)
+  expect((await sizeOf(Buffer.from(body), 'TEXT', null, false)).inBackground).toBe(expected)
 })

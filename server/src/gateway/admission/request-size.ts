@@ -1,8 +1,10 @@
 // The most tokens that a model call may use, read off its body.
+import type { BilledUnit } from '../../domain/endpoints.ts'
 import { outputTokensAtMost } from '../../domain/policy/reservation-size.ts'
 import { type MediaCount, NO_MEDIA } from '../../domain/pricing/media-tokens.ts'
 import { type ObjectScan, scanBody } from '../../http/wire/json-scan.ts'
 import { endOfString } from '../../http/wire/json-values.ts'
+import { IMAGE_MEMBERS, imagesInJson } from './image-inputs.ts'
 import { mediaIn } from './media-in-body.ts'
 import { FEE_MEMBERS, type RequestedFees, requestedFees } from './requested-fees.ts'
 
@@ -35,6 +37,7 @@ const SIZES = [
   'prompt',
 ] as const
 const WANTED: ReadonlySet<string> = new Set([...SIZES, ...FEE_MEMBERS])
+const IMAGES: ReadonlySet<string> = new Set(IMAGE_MEMBERS)
 
 /** The most that a model call may use, as far as its body shows. */
 export type BodySize = {
@@ -51,18 +54,19 @@ export type BodySize = {
 export type BesideText = { media: MediaCount; fees: RequestedFees | null }
 
 /**
- * `forBudget`: what costs beside its text is looked for too. `writes` false: there is no output. `modelMax`: the model's maximum of output tokens; null: not known. What the call
+ * `kind`: of its endpoint; only of TEXT there is an output of tokens. `forBudget`: what costs beside its text is looked for too.
+ * `modelMax`: the model's maximum of output tokens; null: not known. What the call
  * actually used replaces this when it ends.
  */
 export async function sizeOf(
   body: Buffer,
-  writes: boolean,
+  kind: BilledUnit | null,
   modelMax: number | null,
   forBudget: boolean,
 ): Promise<BodySize> {
   const input = estimatedInputTokens(body)
-  const media = forBudget ? await mediaIn(body) : null
-  if (!writes) {
+  const media = forBudget ? await mediaOf(body, kind) : null
+  if (kind !== 'TEXT') {
     const beside = media === null ? null : { media, fees: null }
     return { inputTokens: input, outputTokens: 0, inBackground: false, beside }
   }
@@ -82,6 +86,17 @@ export async function sizeOf(
       ? { media: media ?? NO_MEDIA, fees: scan === null ? null : requestedFees(body, scan) }
       : null,
   }
+}
+
+/** An image that is named in several ways is one. */
+async function mediaOf(body: Buffer, kind: BilledUnit | null): Promise<MediaCount | null> {
+  const media = await mediaIn(body)
+  if (kind !== 'IMAGES') return media
+  const scan = await scanBody(body, IMAGES)
+  const images = scan === null ? 0 : imagesInJson(body, scan)
+  if (images === 0) return media
+  // The detail is not one of what makes images.
+  return { ...(media ?? NO_MEDIA), images: Math.max(images, media?.images ?? 0), lowImages: 0 }
 }
 
 /** Tokens of a body's text at four bytes each, and 1,000 for each image, recording and PDF in it. */

@@ -141,6 +141,17 @@ class ModelCall implements Session {
     if (objects !== null && isCandidates(candidates) && isBoundRoute(candidates.first.upstream, objects))
       this.#call.noteAffinity('OBJECT')
     const units = billableUnits(this.#endpoint.bills, body.bytes)
+    return units instanceof Promise
+      ? units.then((counted) => this.#price(body, candidates, counted))
+      : this.#price(body, candidates, units)
+  }
+
+  #price(
+    body: RequestBody,
+    candidates: CandidateRoutes | CallError | null,
+    units: BillableUnits | null,
+  ): Later {
+    const gateway = this.#gateway
     const prices =
       units === null || !isCandidates(candidates)
         ? null
@@ -176,7 +187,7 @@ class ModelCall implements Session {
     const chosen = isCandidates(candidates) ? [candidates.first, ...candidates.others] : []
     const modelMax = chosen[0]?.maxOutputTokens ?? null
     const forBudget = hasBudget(key)
-    const size = await sizeOf(bytes, units?.kind === 'TEXT', modelMax, forBudget)
+    const size = await sizeOf(bytes, units?.kind ?? null, modelMax, forBudget)
     const tokens = size.inputTokens + size.outputTokens
     const costNanoUsd = forBudget ? maxCostOfCandidates(gateway, chosen, units, size) : 0
     const resolvedModel = chosen[0]?.model ?? null

@@ -136,7 +136,9 @@ describe('details', () => {
     convention: 'INCLUSIVE',
     cacheWriteTokens: null,
     inputAudioTokens: null,
+    inputImageTokens: null,
     outputAudioTokens: null,
+    outputImageTokens: null,
     seconds: null,
     totalTokens: null,
   }
@@ -155,6 +157,21 @@ describe('details', () => {
         output_token_details: { audio_tokens: 20 },
       },
       { ...NOTHING, inputAudioTokens: 20, outputAudioTokens: 20 },
+    ],
+    [
+      'images in and out, without the cached part',
+      {
+        input_tokens: 100,
+        output_tokens: 30,
+        input_tokens_details: {
+          text_tokens: 10,
+          image_tokens: 90,
+          cached_tokens: 70,
+          cached_tokens_details: { image_tokens: 65 },
+        },
+        output_tokens_details: { text_tokens: 5, image_tokens: 25 },
+      },
+      { ...NOTHING, inputImageTokens: 25, outputImageTokens: 25 },
     ],
     [
       'what was written to the cache',

@@ -70,16 +70,26 @@ export function detailsFrom(value: unknown): UsageDetails | null {
   const input = inputDetailsOf(value)
   const output = outputDetailsOf(value)
   const heard = count(input?.audio_tokens)
+  const seen = count(input?.image_tokens)
   const details: UsageDetails = {
     convention: isExclusive(value) ? 'EXCLUSIVE' : 'INCLUSIVE',
     cacheWriteTokens: cacheWrites(value),
-    inputAudioTokens: heard === null ? null : Math.max(0, heard - cachedAudio(input)),
+    inputAudioTokens: heard === null ? null : Math.max(0, heard - cachedPart(input, 'audio_tokens')),
+    inputImageTokens: seen === null ? null : Math.max(0, seen - cachedPart(input, 'image_tokens')),
     outputAudioTokens: count(output?.audio_tokens),
+    outputImageTokens: count(output?.image_tokens),
     seconds: value.type === 'duration' ? duration(value.seconds) : null,
     totalTokens: count(value.total_tokens),
   }
-  const { inputAudioTokens, outputAudioTokens, cacheWriteTokens, seconds } = details
-  const any = inputAudioTokens || outputAudioTokens || cacheWriteTokens || seconds !== null
+  const { inputAudioTokens, inputImageTokens, outputAudioTokens, outputImageTokens } = details
+  const { cacheWriteTokens, seconds } = details
+  const any =
+    inputAudioTokens ||
+    inputImageTokens ||
+    outputAudioTokens ||
+    outputImageTokens ||
+    cacheWriteTokens ||
+    seconds !== null
   return any || details.convention === 'EXCLUSIVE' || isMore(details.totalTokens, value) ? details : null
 }
 
@@ -121,10 +131,10 @@ function cacheWrites(value: Record<string, unknown>): number | null {
   return count(input?.cache_write_tokens ?? value.cache_creation_input_tokens ?? input?.cache_creation_tokens)
 }
 
-/** The part of the audio that is in the cached tokens already. */
-function cachedAudio(input: Record<string, unknown> | null): number {
+/** The part of the audio, or of the images, that is in the cached tokens already. */
+function cachedPart(input: Record<string, unknown> | null, name: 'audio_tokens' | 'image_tokens'): number {
   const details = input?.cached_tokens_details
-  return isObject(details) ? (count(details.audio_tokens) ?? 0) : 0
+  return isObject(details) ? (count(details[name]) ?? 0) : 0
 }
 
 /** Seconds up to a month; a recording is none longer. */

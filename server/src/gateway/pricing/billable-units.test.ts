@@ -16,10 +16,12 @@ test.for<[string, object, object | null]>([
   ['/v1/images/generations', { prompt: 'x' }, { kind: 'IMAGES', count: 1 }],
   ['/v1/images/generations', { n: 3 }, { kind: 'IMAGES', count: 3 }],
   ['/v1/images/generations', { n: 'many' }, { kind: 'IMAGES', count: 1_000 }],
-  ['/v1/images/generations', { n: 3, padding }, { kind: 'IMAGES', count: null }],
+  ['/v1/images/generations', { n: 3, padding }, { kind: 'IMAGES', count: 3 }],
+  ['/v1/images/edits', { padding }, { kind: 'IMAGES', count: 1 }],
+  ['/v1/images/edits', { n: `${padding}` }, { kind: 'IMAGES', count: 1_000 }],
   ['/v1/audio/speech', { input: 'Grüße 👋' }, { kind: 'SPEECH', count: 7 }],
   ['/v1/audio/speech', { input: 7 }, { kind: 'SPEECH', count: null }],
   ['/v1/audio/speech', { input: padding }, { kind: 'SPEECH', count: null }],
-])('%s with %j needs %j', ([path, body, expected]) => {
-  expect(units(path, body)).toEqual(expected)
+])('%s with %j needs %j', async ([path, body, expected]) => {
+  expect(await units(path, body)).toEqual(expected)
 })

@@ -1,6 +1,7 @@
 // The units that a call is billed by, and how many of them its request needs.
 import type { BilledUnit } from '../../domain/endpoints.ts'
 import { isObject } from '../../domain/is-object.ts'
+import { type ObjectScan, scanBody } from '../../http/wire/json-scan.ts'
 import { PARSED_AT_ONCE_MAX_BYTES, parsedJson } from '../../http/wire/parsed-json.ts'
 
 export type BillableUnits =
@@ -20,8 +21,20 @@ const VIDEO: BillableUnits = { kind: 'VIDEO' }
 /** A realtime session. */
 export const SESSION: BillableUnits = TEXT
 
-/** How much a request needs of the unit that its endpoint bills; null: the call is free of charge. `body` is JSON. */
-export function billableUnits(unit: BilledUnit | null, body: Buffer): BillableUnits | null {
+/**
+ * How much a request needs of the unit that its endpoint bills; null: the call is free of charge. `body` is JSON; a large one with
+ * images takes a promise.
+ */
+export function billableUnits(
+  unit: BilledUnit | null,
+  body: Buffer,
+): BillableUnits | null | Promise<BillableUnits> {
+  if (unit !== 'IMAGES') return otherUnits(unit, body)
+  const scan = scanBody(body, COUNT)
+  return scan instanceof Promise ? scan.then((found) => imagesIn(body, found)) : imagesIn(body, scan)
+}
+
+function otherUnits(unit: Exclude<BilledUnit, 'IMAGES'> | null, body: Buffer): BillableUnits | null {
   switch (unit) {
     case null:
       return null
@@ -33,8 +46,6 @@ export function billableUnits(unit: BilledUnit | null, body: Buffer): BillableUn
       return AUDIO
     case 'VIDEO':
       return VIDEO
-    case 'IMAGES':
-      return { kind: 'IMAGES', count: imagesIn(body) }
     case 'SPEECH':
       return { kind: 'SPEECH', count: charactersIn(body) }
   }
@@ -42,15 +53,23 @@ export function billableUnits(unit: BilledUnit | null, body: Buffer): BillableUn
 
 /** The same of a form; `n`: its field of that name, if it has one. */
 export function billableUnitsOfForm(unit: BilledUnit | null, n: string | undefined): BillableUnits | null {
-  if (unit !== 'IMAGES') return billableUnits(unit, NO_BODY)
+  if (unit !== 'IMAGES') return otherUnits(unit, NO_BODY)
   return { kind: 'IMAGES', count: imagesWanted(n === undefined || n.trim() === '' ? undefined : Number(n)) }
 }
 
 const NO_BODY = Buffer.alloc(0)
 
-function imagesIn(body: Buffer): number | null {
-  const request = parsed(body)
-  return request === null ? null : imagesWanted(request.n)
+const COUNT: ReadonlySet<string> = new Set(['n'])
+// Longer text is no count.
+const COUNT_BYTES_MAX = 32
+
+/** Of two counts the larger, since parsers differ in which they use. */
+function imagesIn(body: Buffer, scan: ObjectScan | null): BillableUnits {
+  if (scan === null) return { kind: 'IMAGES', count: null }
+  const counts = (scan.members.get('n') ?? []).map(({ start, end }) =>
+    imagesWanted(end - start > COUNT_BYTES_MAX ? '' : parsedJson(body.toString('utf8', start, end))),
+  )
+  return { kind: 'IMAGES', count: counts.length === 0 ? 1 : Math.max(...counts) }
 }
 
 /** https://platform.openai.com/docs/api-reference/images/create: one by default. */
@@ -68,8 +87,8 @@ function charactersIn(body: Buffer): number | null {
   return characters
 }
 
-function parsed(body: Buffer): { n?: unknown; input?: unknown } | null {
-  // A prompt or a text to be spoken is shorter; parsing a larger body would delay other calls.
+function parsed(body: Buffer): { input?: unknown } | null {
+  // A text to be spoken is shorter; parsing a larger body would delay other calls.
   if (body.length > PARSED_AT_ONCE_MAX_BYTES) return null
   const value = parsedJson(body.toString('utf8'))
   return isObject(value) ? value : null

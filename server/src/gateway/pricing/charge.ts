@@ -58,6 +58,7 @@ export class Charge {
       {
         writes: units.kind !== 'READING',
         images: outcome === 'SUCCESS' ? imagesOf(units, reported.items) : null,
+        makesImages: units.kind === 'IMAGES',
         characters: units.kind === 'SPEECH' ? units.count : null,
         hidesReasoning: prices.providerOf(this.#route.upstream) === 'google',
       },

@@ -134,7 +134,9 @@ function addedDetails(one: UsageDetails, other: UsageDetails): UsageDetails {
     convention: one.convention,
     cacheWriteTokens: plus(one.cacheWriteTokens, other.cacheWriteTokens),
     inputAudioTokens: plus(one.inputAudioTokens, other.inputAudioTokens),
+    inputImageTokens: plus(one.inputImageTokens, other.inputImageTokens),
     outputAudioTokens: plus(one.outputAudioTokens, other.outputAudioTokens),
+    outputImageTokens: plus(one.outputImageTokens, other.outputImageTokens),
     seconds: plus(one.seconds, other.seconds),
     totalTokens: null,
   }

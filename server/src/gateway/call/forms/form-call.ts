@@ -13,6 +13,7 @@ import { FormScan } from '../../../http/wire/multipart/form-scan.ts'
 import type { GovernedKey } from '../../admission/admission.ts'
 import { applyRules, hasBudget } from '../../admission/apply-rules.ts'
 import { rulesBeforeBody } from '../../admission/held-body.ts'
+import { imagesInForm } from '../../admission/image-inputs.ts'
 import { judgeFieldNames } from '../../admission/judge-members.ts'
 import { forward } from '../../attempt/forward.ts'
 import type { Gateway } from '../../gateway.ts'
@@ -103,7 +104,7 @@ async function send(
   if (key !== null) {
     const fault = judgeFieldNames(key, scan.names)
     if (fault !== null) return refuse(call, exchange, fault)
-    const images = units?.kind === 'IMAGES' ? scan.files : 0
+    const images = units?.kind === 'IMAGES' ? imagesInForm(scan.files, scan.texts) : 0
     const textTokens = Math.max(1, Math.ceil(scan.textBytes / BYTES_PER_TOKEN))
     const beside = { media: { ...NO_MEDIA, images }, fees: null }
     const size = { inputTokens: textTokens, outputTokens: 0, inBackground: false, beside }

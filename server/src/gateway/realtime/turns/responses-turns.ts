@@ -195,7 +195,7 @@ export class ResponsesTurns {
     if (prices !== null) await prices
     if (key.governed !== null) {
       const forBudget = hasBudget(key.governed)
-      const size = await sizeOf(message, true, route.maxOutputTokens ?? null, forBudget)
+      const size = await sizeOf(message, 'TEXT', route.maxOutputTokens ?? null, forBudget)
       const cost = forBudget ? maxCostOfCandidates(gateway, [route], SESSION, size) : 0
       const tokens = size.inputTokens + size.outputTokens
       const line = { clientIp: exchange.clientIp, path: RESPONSES_PATH }

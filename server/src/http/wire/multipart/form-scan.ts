@@ -48,6 +48,8 @@ export class FormScan {
   readonly fields = new Map<string, FormField>()
   /** The names of all parts. */
   readonly names = new Set<string>()
+  /** How many parts that are no files have each name. */
+  readonly texts = new Map<string, number>()
   /** Of all fields that are no files. */
   textBytes = 0
   files = 0
@@ -135,6 +137,7 @@ export class FormScan {
     const problem = this.#nameFault(head)
     if (problem !== null) return this.#refuse(problem)
     if (head.isFile) this.files++
+    else this.texts.set(head.name, (this.texts.get(head.name) ?? 0) + 1)
     this.names.add(head.name)
     this.#goTo('content', end + 4)
     this.#contentAt = this.#pendingAt
