@@ -69,7 +69,7 @@ export {
   TimeoutError,
   UserInputError,
 } from './transport/errors.ts'
-export type { CallOptions, LatchkeyOptions, StepUp } from './transport/options.ts'
+export type { CallOptions, LatchkeyOptions, OperationCost, StepUp } from './transport/options.ts'
 export { List, type Page, type PageArgs } from './transport/page.ts'
 export type * from './types.ts'
 export { Upstreams } from './upstreams/upstreams.ts'

@@ -10,6 +10,7 @@ import {
   LatchkeyError,
   type LatchkeyOptions,
   NotFoundError,
+  type OperationCost,
   RateLimitError,
   ServerError,
   TimeoutError,
@@ -56,6 +57,32 @@ describe('a call', () => {
     expect(await latchkey.auth.viewer()).toEqual({ type: 'ADMIN', name: 'ada' })
     expect(calls[0]?.operationName).toBe('GetViewer')
     expect(calls[0]?.headers.authorization).toBe('Bearer lk-admin-1')
+  })
+
+  it('reports what it cost, where the response says so', async () => {
+    const cost = {
+      complexity: { used: 2, limit: 10_000 },
+      depth: { used: 2, limit: 12 },
+      breadth: { used: 2, limit: 500 },
+    }
+    const costs: OperationCost[] = []
+    const failed = {
+      errors: [{ message: 'x', extensions: { code: 'COMPLEXITY_LIMIT' } }],
+      extensions: { cost },
+    }
+    const odd = { ...viewer, extensions: { cost: { ...cost, depth: 'deep' } } }
+    const { latchkey } = await serve(
+      [{ body: { ...viewer, extensions: { cost } } }, { body: failed }, { body: odd }, { body: viewer }],
+      { onCost: (each) => costs.push(each) },
+    )
+    await latchkey.auth.viewer()
+    await expect(latchkey.auth.viewer()).rejects.toMatchObject({ code: 'COMPLEXITY_LIMIT' })
+    await latchkey.auth.viewer()
+    await latchkey.auth.viewer()
+    expect(costs).toEqual([
+      { operation: 'GetViewer', ...cost },
+      { operation: 'GetViewer', ...cost },
+    ])
   })
 
   it('says which setting is missing when there is no address', () => {

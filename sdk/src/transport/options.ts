@@ -21,6 +21,19 @@ export type LatchkeyOptions = {
    * true, and the call is sent once more; with false the call rejects with the StepUpRequiredError.
    */
   onStepUp?: StepUp | undefined
+  /** Called with what each query and mutation cost, once for each response that says so; never for whoever is not signed in. */
+  onCost?: ((cost: OperationCost) => void) | undefined
+}
+
+/** What an operation cost, in the server's points, beside the most that one operation may cost. */
+export type OperationCost = {
+  /** The operation's name, such as `ListApiKeys`. */
+  readonly operation: string
+  readonly complexity: { readonly used: number; readonly limit: number }
+  /** How deep its fields are nested. */
+  readonly depth: { readonly used: number; readonly limit: number }
+  /** How many fields it selects. */
+  readonly breadth: { readonly used: number; readonly limit: number }
 }
 
 /** `means`: what the person may show, as `ConfirmMeans` names it. */
@@ -46,6 +59,7 @@ export type ResolvedOptions = {
   timeoutMs: number
   maxRetries: number
   onStepUp: StepUp | undefined
+  onCost: ((cost: OperationCost) => void) | undefined
 }
 
 /** Fills every gap from the environment or a default. Throws a LatchkeyError when there is no address to call. */
@@ -56,6 +70,7 @@ export function resolveOptions(options: LatchkeyOptions): ResolvedOptions {
     adminToken: options.adminToken ?? environment('LATCHKEY_ADMIN_TOKEN'),
     session: sessionSecretFor(endpoint),
     onStepUp: options.onStepUp,
+    onCost: options.onCost,
     ...resolveRequestOptions(options),
   }
 }

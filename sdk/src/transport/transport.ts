@@ -4,6 +4,7 @@ import { getSdk, type Sdk } from '../generated/operations.ts'
 import { toApiError } from './api-error.ts'
 import { LatchkeyError, StepUpRequiredError } from './errors.ts'
 import { attempt, fetchWhole } from './fetch-whole.ts'
+import { readCost } from './operation-cost.ts'
 import type { CallOptions, ResolvedOptions } from './options.ts'
 import { authentication, operationOf } from './post.ts'
 
@@ -35,7 +36,7 @@ export function createTransport(options: ResolvedOptions): Send {
       const mayRetry = isQuery || options.adminToken !== undefined || idempotencyKey !== undefined
       const key = isQuery ? undefined : (idempotencyKey ?? (mayRetry ? newIdempotencyKey() : undefined))
       return attempt(
-        () => confirmed(options, () => sendOnce(client, document, variables, signal, key)),
+        () => confirmed(options, () => sendOnce(client, options, document, variables, signal, key)),
         mayRetry ? maxRetries : 0,
         signal,
       )
@@ -72,29 +73,37 @@ async function confirmed<Data>({ onStepUp }: ResolvedOptions, send: () => Promis
 
 async function sendOnce<Data>(
   client: GraphQLClient,
+  { onCost }: ResolvedOptions,
   query: string,
   variables: unknown,
   signal: AbortSignal | undefined,
   idempotencyKey: string | undefined,
 ): Promise<Data> {
   try {
-    const { data } = await client.rawRequest<Data>({
+    const { data, extensions } = await client.rawRequest<Data>({
       query,
       variables: (variables ?? {}) as Record<string, unknown>,
       ...(signal !== undefined && { signal }),
       ...(idempotencyKey !== undefined && { requestHeaders: { 'idempotency-key': idempotencyKey } }),
     })
+    reportCost(onCost, query, extensions)
     return data
   } catch (thrown) {
     if (thrown instanceof LatchkeyError) throw thrown
     // A ClientError's message and fields hold every variable, secrets included: only status, code and text are kept.
     if (thrown instanceof ClientError) {
-      const { status, headers, errors } = thrown.response
+      const { status, headers, errors, extensions } = thrown.response
+      reportCost(onCost, query, extensions)
       throw toApiError({ status, headers: headers instanceof Headers ? headers : new Headers(), errors })
     }
     // What remains is a response that could not be parsed. Its text may quote the body, so it is dropped.
     throw new LatchkeyError('The response was not GraphQL. Is the url that of a Latchkey server?')
   }
+}
+
+function reportCost(onCost: ResolvedOptions['onCost'], document: string, extensions: unknown): void {
+  const cost = readCost(extensions)
+  if (onCost !== undefined && cost !== undefined) onCost({ operation: operationOf(document).name, ...cost })
 }
 
 /** Fetches, and takes the session's secret where the response has one. */

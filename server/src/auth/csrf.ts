@@ -21,6 +21,18 @@ export function requireJson(headers: IncomingHttpHeaders): void {
   if (mediaType !== 'application/json') throw new AdminError('UNSUPPORTED_MEDIA_TYPE')
 }
 
+// The second is what Apollo's clients send.
+const PREFLIGHT_HEADERS = ['x-graphql-csrf', 'apollo-require-preflight']
+
+/**
+ * Throws FORBIDDEN unless there is a header that no form, link or image of another page can send: a browser asks the server first,
+ * which permits no other origin (Fetch standard, "CORS-preflight fetch").
+ */
+export function requirePreflight(headers: IncomingHttpHeaders): void {
+  if (PREFLIGHT_HEADERS.some((name) => headers[name] !== undefined && headers[name] !== '')) return
+  throw new AdminError('FORBIDDEN', 'A GET needs the header "X-GraphQL-CSRF: 1" beside its admin token.')
+}
+
 /** As in a Host header: without a default port. Null for "null", which sandboxed pages send. */
 function hostOf(origin: string): string | null {
   return URL.canParse(origin) ? new URL(origin).host : null

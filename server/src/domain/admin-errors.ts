@@ -19,6 +19,9 @@ export const ADMIN_ERRORS = {
   NOT_FOUND: { status: 404, message: 'There is nothing here.' },
   METHOD_NOT_ALLOWED: { status: 405, message: 'This method does not work here.' },
   BAD_USER_INPUT: { status: 400, message: 'The request could not be understood.' },
+  // Status and message of these two are Apollo's, whose clients then send the whole text.
+  PERSISTED_QUERY_NOT_FOUND: { status: 200, message: 'PersistedQueryNotFound' },
+  PERSISTED_QUERY_NOT_SUPPORTED: { status: 200, message: 'PersistedQueryNotSupported' },
   CONFLICT: { status: 409, message: 'This conflicts with another request.' },
   REQUEST_TIMEOUT: { status: 408, message: 'The body did not come to its end in time.' },
   PAYLOAD_TOO_LARGE: { status: 413, message: 'The body is too large.' },

@@ -12,12 +12,6 @@ import { refusal, scopesOfIds } from './access/refusal.ts'
 import type { GraphqlContext } from './context.ts'
 import { decodeGlobalId, encodeGlobalId } from './global-id.ts'
 
-/**
- * What one operation may cost. A page of 100 request logs with every field costs 3,500; the introspection query, which
- * is free, is 15 deep. `breadth` bounds aliases: it counts every selected field.
- */
-export const LIMITS = { complexity: 10_000, depth: 12, breadth: 500 }
-
 /** The field builder of an object type whose resolvers get a `Source`. */
 export type FieldsOf<Source> = Parameters<
   NonNullable<Parameters<ReturnType<typeof builder.objectRef<Source>>['implement']>[0]['fields']>
@@ -115,18 +109,8 @@ export const builder = new SchemaBuilder<{
     beforeArgOptions: { description: 'A cursor: only items newer than it. Goes with `last`.' },
   },
   prisma: { client: ({ plane }) => plane.store.prisma, dmmf: getDatamodel() },
-  complexity: {
-    limit: LIMITS,
-    complexityError: (kind, result) => {
-      const part = { Complexity: 'complexity', Depth: 'depth', Breadth: 'breadth' }[
-        kind
-      ] as keyof typeof LIMITS
-      return new AdminError(
-        'COMPLEXITY_LIMIT',
-        `The query's ${part} is ${result[part]}; at most ${LIMITS[part]} is allowed. Ask for fewer items or fields.`,
-      )
-    },
-  },
+  // What an operation costs is judged once, before it runs: document/operation-cost.ts.
+  complexity: {},
 })
 
 // A root field needs an identified actor unless it has skipTypeScopes, and says which scope; access/declared-scopes.ts sees to it.

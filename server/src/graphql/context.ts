@@ -15,9 +15,7 @@ import type { ApiKeyRow } from '../services/keys/api-key-row.ts'
 import type { RecordTail } from '../services/logs/tail-request-logs.ts'
 import type { OwnerRow } from '../services/owners/owner-row.ts'
 import type { Outcome } from './automation/outcome.ts'
-
-/** What a request says of the operation that it wants run. */
-export type SentOperation = { query: string; operationName: string | null }
+import type { SentOperation } from './document/sent-operation.ts'
 
 export type GraphqlContext = {
   plane: ControlPlane
@@ -29,7 +27,7 @@ export type GraphqlContext = {
   tail: RecordTail
   /** True where the response may be a stream of events. */
   streams: boolean
-  sent: SentOperation
+  sent: Pick<SentOperation, 'query' | 'operationName'>
   /** What the mutation comes to, for a request with an Idempotency-Key; null for every other. */
   outcome: Outcome | null
   client: Requester

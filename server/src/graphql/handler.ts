@@ -1,9 +1,9 @@
 // /graphql over HTTP: checks requests, identifies the actor, and sends responses.
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { isHttps } from '../auth/client-connection.ts'
-import { refuseOtherSites, requireJson } from '../auth/csrf.ts'
+import { refuseOtherSites, requireJson, requirePreflight } from '../auth/csrf.ts'
 import { beginError } from '../auth/error-headers.ts'
-import { hasSessionCookie, identify, requesterOf } from '../auth/identify.ts'
+import { hasSessionCookie, type Identity, identify, requesterOf } from '../auth/identify.ts'
 import { relyingPartyOf } from '../auth/passkeys/relying-party.ts'
 import { readText } from '../auth/read-body.ts'
 import { createChallenges } from '../auth/second-factors/challenges.ts'
@@ -13,9 +13,8 @@ import { SESSION_HEADER, sessionSecret } from '../auth/session-secret.ts'
 import { deviceCookie } from '../auth/sign-in/known-device.ts'
 import { createSignInThrottle } from '../auth/sign-in/sign-in-throttle.ts'
 import { createStrangerBodies } from '../auth/stranger-bodies.ts'
-import { ADMIN_ERRORS, AdminError, badInput } from '../domain/admin-errors.ts'
+import { ADMIN_ERRORS, AdminError } from '../domain/admin-errors.ts'
 import type { Requester } from '../domain/admins/actor.ts'
-import { isObject } from '../domain/is-object.ts'
 import {
   IDEMPOTENCY_HEADER,
   REPLAYED_HEADER,
@@ -23,8 +22,15 @@ import {
 } from '../services/automation/idempotency.ts'
 import type { ControlPlane } from '../services/control-plane.ts'
 import { createRecordTail } from '../services/logs/tail-request-logs.ts'
-import { isMutation, runMutationOnce } from './automation/run-mutation-once.ts'
-import type { GraphqlContext, SentOperation } from './context.ts'
+import { runMutationOnce } from './automation/run-mutation-once.ts'
+import type { GraphqlContext } from './context.ts'
+import { createPersistedQueries } from './document/persisted-queries.ts'
+import {
+  operationInBody,
+  operationInUrl,
+  operationKind,
+  type SentOperation,
+} from './document/sent-operation.ts'
 import { sendAsset } from './graphiql/assets.ts'
 import { type ShellFor, sendShell } from './graphiql/shell.ts'
 import { rowLoaders } from './row-loaders.ts'
@@ -34,6 +40,8 @@ import { createAdminYoga, createStrangerYoga } from './yoga.ts'
 const PATH = '/graphql'
 const BODY_MAX_BYTES = 1_048_576
 const STREAM = 'text/event-stream'
+const GET_WITHOUT_TOKEN =
+  'A GET needs an admin token, as "Authorization: Bearer <token>". Send operations of a session with POST.'
 
 /** Serves /graphql and /graphql/assets/*. */
 export function createGraphqlHandler(
@@ -45,6 +53,7 @@ export function createGraphqlHandler(
   const challenges = createChallenges()
   const codes = createCodeThrottle()
   const tail = createRecordTail(plane.ledger)
+  const persisted = createPersistedQueries()
 
   /** For whom the page is that this request opens. */
   async function pageFor(request: IncomingMessage, client: Requester): Promise<ShellFor> {
@@ -53,20 +62,12 @@ export function createGraphqlHandler(
     return (await identify(plane, request, client)).actor === null ? 'STRANGER' : 'ADMIN_TOKEN'
   }
 
-  async function serve(request: IncomingMessage, response: ServerResponse, client: Requester): Promise<void> {
-    const path = (request.url ?? '').split('?')[0] ?? ''
-    if (path.startsWith(`${PATH}/assets/`)) return sendAsset(request, response, path.slice(PATH.length + 8))
-    if (path !== PATH && path !== `${PATH}/`) throw new AdminError('NOT_FOUND')
-    if (isReading(request) && request.headers.accept?.includes('text/html')) {
-      return sendShell(response, await pageFor(request, client))
-    }
-    if (request.method !== 'POST') {
-      response.setHeader('allow', 'GET, POST')
-      throw new AdminError(
-        'METHOD_NOT_ALLOWED',
-        'Send operations with POST. Open this address in a browser for GraphiQL.',
-      )
-    }
+  async function readPost(
+    request: IncomingMessage,
+    response: ServerResponse,
+    client: Requester,
+  ): Promise<[Identity, SentOperation]> {
+    if (request.method !== 'POST') throw notAllowed(response, 'GET, POST', 'Send operations with POST.')
     requireJson(request.headers)
     // A browser sends a cookie by itself, and no token: what uses or creates a cookie must come from our own pages.
     if (request.headers.authorization === undefined) refuseOtherSites(request.headers)
@@ -76,7 +77,38 @@ export function createGraphqlHandler(
       identity.actor === null
         ? await strangerBodies.read(request, client.ip)
         : await readText(request, BODY_MAX_BYTES)
-    const sent = operationIn(body)
+    return [identity, operationInBody(body)]
+  }
+
+  /** For admin tokens alone, so that no link that a browser follows, with the cookies that it has, runs anything. */
+  async function readGet(
+    request: IncomingMessage,
+    response: ServerResponse,
+    client: Requester,
+  ): Promise<[Identity, SentOperation]> {
+    const search = (request.url ?? '').split('?').slice(1).join('?')
+    if (search === '') {
+      const message = 'Send operations with POST. Open this address in a browser for GraphiQL.'
+      throw notAllowed(response, 'GET, POST', message)
+    }
+    if (request.headers.authorization === undefined)
+      throw new AdminError('UNAUTHENTICATED', GET_WITHOUT_TOKEN)
+    requirePreflight(request.headers)
+    return [await identify(plane, request, client), operationInUrl(search)]
+  }
+
+  async function serve(request: IncomingMessage, response: ServerResponse, client: Requester): Promise<void> {
+    const path = (request.url ?? '').split('?')[0] ?? ''
+    if (path.startsWith(`${PATH}/assets/`)) return sendAsset(request, response, path.slice(PATH.length + 8))
+    if (path !== PATH && path !== `${PATH}/`) throw new AdminError('NOT_FOUND')
+    if (isReading(request) && request.headers.accept?.includes('text/html')) {
+      return sendShell(response, await pageFor(request, client))
+    }
+    const [identity, arrived] = isReading(request)
+      ? await readGet(request, response, client)
+      : await readPost(request, response, client)
+    const sent = persisted.resolve(arrived, identity.actor !== null)
+    if (isReading(request)) refuseChanges(response, operationKind(sent))
     const secure = isHttps(request, plane.publicUrl)
     const accept = acceptable(request.headers.accept)
     const context: GraphqlContext = {
@@ -108,12 +140,16 @@ export function createGraphqlHandler(
     const headers = { 'content-type': 'application/json', accept }
     const engine = identity.actor === null ? engines.stranger : engines.admin
     const idempotencyKey = sentIdempotencyKey(request.headers[IDEMPOTENCY_HEADER])
-    if (identity.actor !== null && idempotencyKey !== null && isMutation(sent)) {
-      const once = await runMutationOnce(context, identity.actor, idempotencyKey, body, engine)
+    if (identity.actor !== null && idempotencyKey !== null && operationKind(sent) === 'mutation') {
+      const once = await runMutationOnce(context, identity.actor, idempotencyKey, sent.json, engine)
       if (once.replayed) response.setHeader(REPLAYED_HEADER, 'true')
       return send(response, once.status, 'application/json; charset=utf-8', once.body)
     }
-    const result = await engine.fetch(`http://latchkey${PATH}`, { method: 'POST', headers, body }, context)
+    const result = await engine.fetch(
+      `http://latchkey${PATH}`,
+      { method: 'POST', headers, body: sent.json },
+      context,
+    )
     if (result.body !== null && result.headers.get('content-type')?.startsWith(STREAM)) {
       return sendStream(response, result.status, result.body)
     }
@@ -139,19 +175,15 @@ function isReading({ method }: IncomingMessage): boolean {
   return method === 'GET' || method === 'HEAD'
 }
 
-/** The operation of a body. Throws BAD_USER_INPUT for one that is not JSON; what else is wrong with it the engine says. */
-function operationIn(body: string): SentOperation {
-  let json: unknown
-  try {
-    json = JSON.parse(body)
-  } catch {
-    throw badInput(null, 'The body is not valid JSON.')
-  }
-  const { query, operationName } = isObject(json) ? json : {}
-  return {
-    query: typeof query === 'string' ? query : '',
-    operationName: typeof operationName === 'string' && operationName !== '' ? operationName : null,
-  }
+/** Throws METHOD_NOT_ALLOWED for what a GET may not run (GraphQL over HTTP, "GET": a query alone); null: what cannot be run at all. */
+function refuseChanges(response: ServerResponse, kind: ReturnType<typeof operationKind>): void {
+  if (kind === 'query' || kind === null) return
+  throw notAllowed(response, 'POST', `A GET runs queries alone. Send this ${kind} with POST.`)
+}
+
+function notAllowed(response: ServerResponse, methods: string, message: string): AdminError {
+  response.setHeader('allow', methods)
+  return new AdminError('METHOD_NOT_ALLOWED', message)
 }
 
 /** The media type of the response, one of three. A client that accepts an event stream gets one: a subscription needs it. */

@@ -4,6 +4,7 @@ import { type ExecutionArgs, GraphQLError, parse } from 'graphql'
 import { createYoga, type Plugin } from 'graphql-yoga'
 import { LRUCache } from 'lru-cache'
 import type { GraphqlContext } from './context.ts'
+import { costError, operationCost } from './document/operation-cost.ts'
 import { operationError } from './document/operation-error.ts'
 import { parseOfStranger } from './document/stranger-operations.ts'
 import { faultBehind, forResponse, isPublic, publicError } from './errors.ts'
@@ -16,7 +17,7 @@ const TOKENS_MAX = 2_000
 
 /** The engine for admins and admin tokens. */
 export function createAdminYoga() {
-  return createEngine(limitTokens, 2_000_000)
+  return createEngine([limitTokens, checkCost(true)], 2_000_000)
 }
 
 /**
@@ -24,10 +25,12 @@ export function createAdminYoga() {
  * keeps of a text, an error too, is never given to an admin, and does not evict an admin's.
  */
 export function createStrangerYoga() {
-  return createEngine(parseForStrangers, 100_000)
+  return createEngine([parseForStrangers, checkCost(false)], 100_000)
 }
 
-function createEngine(parsing: Plugin<GraphqlContext, GraphqlContext>, cachedCharacters: number) {
+type EnginePlugin = Plugin<GraphqlContext, GraphqlContext>
+
+function createEngine([parsing, costing]: [EnginePlugin, EnginePlugin], cachedCharacters: number) {
   return createYoga<GraphqlContext>({
     schema,
     graphqlEndpoint: '/graphql',
@@ -43,7 +46,7 @@ function createEngine(parsing: Plugin<GraphqlContext, GraphqlContext>, cachedCha
     },
     // What a stream's events say has been finished before it gets here.
     maskedErrors: { maskError: (error) => (isPublic(error) ? error : publicError(error)) },
-    plugins: [takeTurns, parsing, checkVariables, finishErrors],
+    plugins: [takeTurns, parsing, checkVariables, costing, finishErrors],
   })
 }
 
@@ -61,22 +64,22 @@ function textCache<Value extends object>(maxCharacters: number): LRUCache<string
 
 // Reading, checking, executing and writing out would otherwise be one turn of the event loop: of the first large operation,
 // whose code has not been compiled yet, some 20 ms that calls wait for.
-const takeTurns: Plugin<GraphqlContext, GraphqlContext> = {
+const takeTurns: EnginePlugin = {
   onParams: nextTurn,
   onContextBuilding: nextTurn,
   onResultProcess: nextTurn,
 }
 
-const limitTokens: Plugin<GraphqlContext, GraphqlContext> = {
+const limitTokens: EnginePlugin = {
   onParse: ({ setParseFn }) => setParseFn((source) => parse(source, { maxTokens: TOKENS_MAX })),
 }
 
-const parseForStrangers: Plugin<GraphqlContext, GraphqlContext> = {
+const parseForStrangers: EnginePlugin = {
   onParse: ({ setParseFn }) => setParseFn(parseOfStranger),
 }
 
 // Before execution, which would report the same faults with the values in them.
-const checkVariables: Plugin<GraphqlContext, GraphqlContext> = {
+const checkVariables: EnginePlugin = {
   onExecute: ({ args, setResultAndStopExecution }) => {
     const errors = faultsOf(args)
     if (errors.length > 0) setResultAndStopExecution({ errors })
@@ -87,11 +90,36 @@ const checkVariables: Plugin<GraphqlContext, GraphqlContext> = {
   },
 }
 
+/** Refuses what costs too much before any of it runs; `reported`: each result says what its operation costs. */
+function checkCost(reported: boolean): EnginePlugin {
+  return {
+    onExecute: ({ args, setResultAndStopExecution }) => {
+      const cost = operationCost(args)
+      if (cost === null) return
+      const extensions = reported ? { extensions: { cost } } : {}
+      const error = costError(cost)
+      if (error !== null) return setResultAndStopExecution({ errors: [error], ...extensions })
+      if (!reported) return
+      return {
+        onExecuteDone: ({ result, setResult }) => {
+          if (Symbol.asyncIterator in result) return
+          setResult({ ...result, extensions: { ...result.extensions, cost } })
+        },
+      }
+    },
+    onSubscribe: ({ args, setResultAndStopExecution }) => {
+      const cost = operationCost(args)
+      const error = cost === null ? null : costError(cost)
+      if (error !== null) setResultAndStopExecution({ errors: [error] })
+    },
+  }
+}
+
 function faultsOf({ document, operationName, variableValues }: ExecutionArgs): GraphQLError[] {
   return variableErrors(schema, document, operationName, variableValues ?? {})
 }
 
-const finishErrors: Plugin<GraphqlContext, GraphqlContext> = {
+const finishErrors: EnginePlugin = {
   onResultProcess: ({ result, setResult, serverContext }) => {
     if (Array.isArray(result) || !('errors' in result) || !result.errors) return
     setResult({ ...result, errors: result.errors.map((error) => finished(error, serverContext)) })

@@ -58,7 +58,7 @@ describe('a session is for our own pages', () => {
     { host: 'gateway.lan:8000', origin: 'http://gateway.lan:8000' },
   ])('with %j it is admitted', async (headers) => {
     const { status, text } = await raw('POST', { ...JSON_TYPE, ...session, ...headers }, QUERY)
-    expect([status, text]).toEqual([200, '{"data":{"viewer":{"name":"admin"}}}'])
+    expect([status, JSON.parse(text).data]).toEqual([200, { viewer: { name: 'admin' } }])
   })
 
   test.for<Record<string, string>>([
@@ -94,11 +94,12 @@ describe('a session is for our own pages', () => {
   })
 })
 
-test('only POST carries operations', async () => {
-  for (const method of ['GET', 'PUT', 'DELETE', 'OPTIONS', 'PATCH']) {
-    const { status, headers } = await raw(method, { ...session }, '', '/graphql?query={viewer{name}}')
+test('only GET and POST carry operations', async () => {
+  for (const method of ['PUT', 'DELETE', 'OPTIONS', 'PATCH']) {
+    const { status, headers } = await raw(method, { ...AS_ADMIN() }, '', '/graphql?query={viewer{name}}')
     expect([method, status, headers.allow]).toEqual([method, 405, 'GET, POST'])
   }
+  expect((await raw('GET', AS_ADMIN())).status).toBe(405)
 })
 
 test.for<[string, string | Buffer, number, string]>([
@@ -230,6 +231,58 @@ describe('limits of one operation', () => {
       inputTokens outputTokens cachedInputTokens cacheWriteInputTokens reasoningTokens durationMs timeToFirstTokenMs requestBytes responseBytes
       clientIp userAgent } pageInfo { endCursor } } }`
     expect((await graphql(latchkey, query, {}, as())).errors).toBeUndefined()
+  })
+})
+
+describe('what an operation cost', () => {
+  const others = { depth: { used: 2, limit: 12 }, breadth: { used: 2, limit: 500 } }
+
+  test('is in each response to a token and to a session', async () => {
+    const query = '{ server { version } }'
+    for (const as of [{ token: latchkey.adminToken }, { headers: session }] as As[]) {
+      const { extensions } = await graphql(latchkey, query, {}, as)
+      expect(extensions).toEqual({ cost: { complexity: { used: 2, limit: 10_000 }, ...others } })
+    }
+  })
+
+  test('counts what variables ask for, of the operation that is run', async () => {
+    const query = `query Other { server { version } }
+      query Keys($first: Int!) { apiKeys(first: $first) { nodes { ...Name } } }
+      fragment Name on ApiKey { name }`
+    const used = async (first: number) => {
+      const { text } = await raw(
+        'POST',
+        { ...JSON_TYPE, authorization: `Bearer ${latchkey.adminToken}` },
+        JSON.stringify({ query, variables: { first }, operationName: 'Keys' }),
+      )
+      return JSON.parse(text).extensions.cost.complexity.used
+    }
+    expect((await used(100)) - (await used(50))).toBeGreaterThan(50)
+  })
+
+  test('is said of what costs too much, of which nothing is run', async () => {
+    const query = `mutation { ${Array.from({ length: 88 }, (_, i) => `a${i}: createApiKey(input: { name: "dear" }) { apiKey { id name start status } }`).join(' ')} }`
+    const as = { token: latchkey.adminToken }
+    const { data, errors, extensions } = await graphql(latchkey, query, {}, as)
+    expect(data).toBeUndefined()
+    expect(errors?.map(({ message }) => message)).toEqual([
+      "The query's breadth is 528; at most 500 is allowed. Ask for fewer items or fields.",
+    ])
+    expect(extensions?.cost).toMatchObject({ breadth: { used: 528, limit: 500 } })
+    const { data: keys } = await graphql(
+      latchkey,
+      '{ apiKeys(filter: { search: "dear" }) { totalCount } }',
+      {},
+      as,
+    )
+    expect(keys.apiKeys.totalCount).toBe(0)
+  })
+
+  test('is not said to strangers', async () => {
+    const { data, extensions } = await graphql(latchkey, '{ viewer { name } }')
+    expect([data, extensions]).toEqual([{ viewer: null }, undefined])
+    const dear = `{ ${Array.from({ length: 60 }, (_, i) => `a${i}: viewer { name }`).join(' ')} }`
+    expect((await graphql(latchkey, dear)).extensions).toBeUndefined()
   })
 })
 

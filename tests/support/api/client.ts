@@ -7,6 +7,7 @@ export type GraphqlResponse = {
   // biome-ignore lint/suspicious/noExplicitAny: a test reads into the response that it requested
   data: any
   errors: { message: string; path?: (string | number)[]; extensions: Record<string, unknown> }[] | undefined
+  extensions: Record<string, unknown> | undefined
 }
 
 export type As = { token?: string; cookie?: string; headers?: Record<string, string> }
@@ -34,10 +35,10 @@ export async function graphql(
     headers: { 'content-type': 'application/json', ...headersOf(as) },
     body: JSON.stringify({ query, variables }),
   })
-  const { data, errors } = JSON.parse(await response.text())
+  const { data, errors, extensions } = JSON.parse(await response.text())
   const secret = response.headers.get('x-latchkey-session')
   if (secret) sessionSecrets.set(cookieOf(response) ?? '', secret)
-  return { status: response.status, headers: response.headers, data, errors }
+  return { status: response.status, headers: response.headers, data, errors, extensions }
 }
 
 export type RestResponse = {

@@ -1,12 +1,8 @@
 // A mutation with an Idempotency-Key: run once, and its result said again without its secrets.
-import { getOperationAST, parse } from 'graphql'
 import type { Actor } from '../../domain/admins/actor.ts'
 import { type Response, runOnce } from '../../services/automation/idempotency.ts'
-import type { GraphqlContext, SentOperation } from '../context.ts'
+import type { GraphqlContext } from '../context.ts'
 import { type Outcome, withoutSecrets } from './outcome.ts'
-
-// As the engine's; what has more is refused there.
-const TOKENS_MAX = 2_000
 
 type Engine = {
   fetch(
@@ -14,16 +10,6 @@ type Engine = {
     init: RequestInit,
     context: GraphqlContext,
   ): globalThis.Response | Promise<globalThis.Response>
-}
-
-/** Whether the operation that is to run is a mutation; what cannot be parsed is the engine's to report. */
-export function isMutation({ query, operationName }: SentOperation): boolean {
-  try {
-    const document = parse(query, { maxTokens: TOKENS_MAX, noLocation: true })
-    return getOperationAST(document, operationName)?.operation === 'mutation'
-  } catch {
-    return false
-  }
 }
 
 /** Runs it, or says what came of it when this actor sent this key before. Throws as `runOnce` does. */

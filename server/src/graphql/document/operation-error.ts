@@ -1,12 +1,15 @@
 // Says which operation of a document was wanted, where that cannot be known or there is none.
 import { GraphQLError, Kind, parse } from 'graphql'
-import type { SentOperation } from '../context.ts'
+import type { SentOperation } from './sent-operation.ts'
 
 // The document has been parsed within its limit before; names are repeated in an error, so only so many.
 const NAMES_MAX = 10
 
 /** The error for a document that parses, and of which no operation could be chosen. */
-export function operationError({ query, operationName }: SentOperation): GraphQLError {
+export function operationError({
+  query,
+  operationName,
+}: Pick<SentOperation, 'query' | 'operationName'>): GraphQLError {
   return new GraphQLError(fault(query, operationName), {
     extensions: { code: 'BAD_USER_INPUT', http: { status: 400 } },
   })
