@@ -7,7 +7,7 @@ import type { Logger } from 'pino'
 import { isHttps } from '../auth/client-connection.ts'
 import { identify, requesterOf } from '../auth/identify.ts'
 import { AdminError, ClientDisconnected, MissingScope } from '../domain/admin-errors.ts'
-import { ORGANIZATION_ROOT } from '../domain/endpoints.ts'
+import { ORGANIZATION_ROOT, PROJECTS_ROOT } from '../domain/endpoints.ts'
 import type { OwnKeys } from '../domain/keys/own-key.ts'
 import type { RouteCandidate } from '../domain/models/route-target.ts'
 import { DAY_MS } from '../domain/time.ts'
@@ -170,7 +170,8 @@ function router(
     const url = request.url ?? '/'
     if (isUnder(url, '/graphql')) adminHttp.graphql(request, response)
     else if (isUnder(url, '/api') || isUnder(url, '/export')) adminHttp.rest(request, response)
-    else if (isUnder(url, ORGANIZATION_ROOT)) adminHttp.organization(request, response)
+    else if (isUnder(url, ORGANIZATION_ROOT) || isUnder(url, PROJECTS_ROOT))
+      adminHttp.organization(request, response)
     else if (isUnder(url, '/openapi.json')) adminHttp.openApi(request, response)
     else if (!ops.some((endpoint) => endpoint.handle(request, response))) {
       adminHttp.load()

@@ -1,6 +1,6 @@
 // Which requests are the gateway's: those under /v1.
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
-import { ORGANIZATION_ROOT, WIRE_ROOT } from '../domain/endpoints.ts'
+import { ORGANIZATION_ROOT, PROJECTS_ROOT, WIRE_ROOT } from '../domain/endpoints.ts'
 import { type CallError, callError } from '../domain/errors.ts'
 import { endpointOf } from '../domain/find-endpoint.ts'
 import { canonicalSecret } from '../domain/keys/api-key.ts'
@@ -31,7 +31,7 @@ export function routeRequests(gateway: RequestListener, handleOther: RequestList
  * does not know, with the key in its log: admin tokens have another form.
  */
 function isOfAdmin({ headers }: IncomingMessage, url: string): boolean {
-  if (!isUnder(url, ORGANIZATION_ROOT)) return false
+  if (!isUnder(url, ORGANIZATION_ROOT) && !isUnder(url, PROJECTS_ROOT)) return false
   const sent = sentCredential(headers)
   return headers.authorization !== undefined && sent !== null && canonicalSecret(sent) === null
 }

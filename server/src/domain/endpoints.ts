@@ -348,6 +348,8 @@ export const REALTIME_PATH = `${WIRE_ROOT}/realtime`
 export const RESPONSES_PATH = `${WIRE_ROOT}/responses`
 /** OpenAI's admin API, which the control plane serves to admin tokens: rest/organization/. */
 export const ORGANIZATION_ROOT = `${WIRE_ROOT}/organization`
+/** Where the same has roles within projects, of which there are none here. */
+export const PROJECTS_ROOT = `${WIRE_ROOT}/projects`
 /** The path of the info of a key, with `/v1`; its logs and its rotation are below it. */
 export const KEY_PATH = `${WIRE_ROOT}/key`
 /** The path of the list of models, with `/v1`. */

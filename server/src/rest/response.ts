@@ -71,5 +71,6 @@ function restError({ code, field, message }: UserError): AdminError {
   // A message may name other fields than its own; `id` is a word besides.
   let text = field === 'id' ? message.replaceAll('id', 'key_id') : message
   for (const [name, own] of Object.entries(NAMES)) if (name !== 'id') text = text.replaceAll(name, own)
-  return new AdminError(code === 'NOT_FOUND' ? 'NOT_FOUND' : 'BAD_USER_INPUT', text, param)
+  const known = code === 'NOT_FOUND' || code === 'FORBIDDEN' ? code : 'BAD_USER_INPUT'
+  return new AdminError(known, text, param)
 }

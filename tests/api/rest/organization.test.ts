@@ -278,7 +278,7 @@ describe('what is refused', () => {
     ],
     [
       'a grouping that is not known',
-      (client) => client.admin.organization.usage.completions({ start_time: 0, group_by: ['user_id'] }),
+      (client) => client.admin.organization.usage.completions({ start_time: 0, group_by: ['api_source'] }),
     ],
     [
       'a page of something else',

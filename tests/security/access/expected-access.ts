@@ -22,6 +22,9 @@ const BY_ACCESS: Partial<Record<Access, string>> = {
     GET /api/api-keys/{key_id}/logs; GET /api/api-logs`,
   'usage:read': `usage usageSeries usageBreakdown usageByKey backTestKeyPolicy; GET /export/usage.{format}; GET /api/api-keys/{key_id}/stats;
     GET /v1/organization/usage/completions; GET /v1/organization/usage/embeddings; GET /v1/organization/usage/moderations;
+    GET /v1/organization/usage/decisions; GET /v1/organization/usage/images; GET /v1/organization/usage/audio_speeches;
+    GET /v1/organization/usage/audio_transcriptions; GET /v1/organization/usage/code_interpreter_sessions;
+    GET /v1/organization/usage/file_search_calls; GET /v1/organization/usage/web_search_calls;
     GET /v1/organization/costs`,
   'upstreams:read': `upstream upstreams upstreamModels upstreamPresets`,
   'upstreams:write': `createUpstream updateUpstream deleteUpstream testUpstream`,
@@ -29,15 +32,23 @@ const BY_ACCESS: Partial<Record<Access, string>> = {
   'models:write': `createModel updateModel deleteModel`,
   'settings:read': `settings`,
   'settings:write': `updateSettings`,
-  'admins:read': `admin admins adminInvitations adminTokens; GET /v1/organization/admin_api_keys; GET /v1/organization/admin_api_keys/*`,
+  'admins:read': `admin admins adminInvitations adminTokens; GET /v1/organization/admin_api_keys; GET /v1/organization/admin_api_keys/*;
+    GET /v1/organization/users; GET /v1/organization/users/*; GET /v1/organization/roles; GET /v1/organization/roles/*;
+    GET /v1/organization/invites; GET /v1/organization/invites/*;
+    GET /v1/organization/projects/*/users; GET /v1/organization/projects/*/users/*`,
   'admins:write': `inviteAdmin updateAdmin disableAdmin enableAdmin deleteAdmin resetAdminPassword removeAdminSecondFactors
     revokeAdminInvitation createAdminToken updateAdminToken rotateAdminToken revokeAdminToken;
-    POST /v1/organization/admin_api_keys; DELETE /v1/organization/admin_api_keys/*`,
+    POST /v1/organization/admin_api_keys; DELETE /v1/organization/admin_api_keys/*;
+    POST /v1/organization/users/*; DELETE /v1/organization/users/*; POST /v1/organization/invites; DELETE /v1/organization/invites/*;
+    POST /v1/organization/projects/*/users; POST /v1/organization/projects/*/users/*; DELETE /v1/organization/projects/*/users/*`,
   'audit:read': `auditEvents auditActions auditChain; GET /v1/organization/audit_logs; GET /export/audit.{format}`,
   'metrics:read': `GET /metrics`,
-  'owners:read': `owner owners labelLimits; GET /v1/organization/projects; GET /v1/organization/projects/*`,
+  'owners:read': `owner owners labelLimits; GET /v1/organization/projects; GET /v1/organization/projects/*;
+    GET /v1/organization/projects/*/rate_limits; GET /v1/organization/projects/*/spend_limit`,
   'owners:write': `createOwner updateOwner deleteOwner disableOwner enableOwner createLabelLimit updateLabelLimit deleteLabelLimit;
-    POST /v1/organization/projects; POST /v1/organization/projects/*; POST /v1/organization/projects/*/archive`,
+    POST /v1/organization/projects; POST /v1/organization/projects/*; POST /v1/organization/projects/*/archive;
+    POST /v1/organization/projects/*/rate_limits/*; POST /v1/organization/projects/*/spend_limit;
+    DELETE /v1/organization/projects/*/spend_limit`,
   'alerts:read': `alertRule alertRules alertChannel alertChannels alertDeliveries alerts findings findingCounts`,
   'alerts:write': `createAlertRule updateAlertRule deleteAlertRule muteAlertRule createAlertChannel updateAlertChannel
     deleteAlertChannel rotateAlertChannelSecret testAlertChannel replayAlertDelivery dismissFinding restoreFinding`,

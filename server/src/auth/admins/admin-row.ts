@@ -33,9 +33,26 @@ export type AdminRow = {
   totpEnabledAt: Date | null
 }
 
+/** Each part must hold; an absent one holds of every admin. */
+export type AdminFilter = {
+  emails?: string[]
+  /** Key managers of this owner. */
+  managerOf?: number
+}
+
 /** A page of admins, newest first. */
-export async function findAdmins({ store }: AdminDeps, page: IdPage): Promise<AdminRow[]> {
-  const rows = await store.prisma.admin.findMany({ ...pageArgs(page), select: ADMIN_COLUMNS })
+export async function findAdmins(
+  { store }: AdminDeps,
+  page: IdPage,
+  { emails, managerOf }: AdminFilter = {},
+): Promise<AdminRow[]> {
+  const { where, ...args } = pageArgs(page)
+  const filter = {
+    ...where,
+    ...(emails === undefined ? {} : { email: { in: emails } }),
+    ...(managerOf === undefined ? {} : { role: 'KEY_MANAGER', owners: { some: { ownerId: managerOf } } }),
+  }
+  const rows = await store.prisma.admin.findMany({ ...args, where: filter, select: ADMIN_COLUMNS })
   return newestFirst(page, rows)
 }
 

@@ -26,6 +26,9 @@ export type AdminChanges = {
   email?: string | null
   /** The numbers of all owners whose keys a KEY_MANAGER administers. */
   ownerIds?: number[]
+  /** One owner more, or one less; the others stay as they are. */
+  addOwnerId?: number
+  removeOwnerId?: number
 }
 
 /** Owners of one key manager. */
@@ -55,7 +58,7 @@ export async function updateAdmin(
     const changes = (['role', 'displayName', 'email'] as const)
       .filter((path) => before[path] !== wanted[path])
       .map((path) => ({ path, before: before[path], after: wanted[path] }))
-    const owners = sent.ownerIds === undefined ? ok(null) : await setOwners(tx, number, sent.ownerIds)
+    const owners = await changeOwners(tx, number, sent)
     if (!owners.ok) return owners
     const all: FieldChange[] = owners.value === null ? changes : [...changes, owners.value]
     if (all.length === 0) return ok(before)
@@ -128,20 +131,23 @@ async function change<Value>(
   })
 }
 
-/** Replaces the owners of a key manager; resolves with the change, null for none. */
-async function setOwners(
+/** Changes the owners of a key manager; resolves with the change, null for none. */
+async function changeOwners(
   tx: Transaction,
   adminId: number,
-  sent: number[],
+  { ownerIds, addOwnerId, removeOwnerId }: AdminChanges,
 ): Promise<Result<FieldChange | null>> {
-  const wanted = [...new Set(sent)].sort((a, b) => a - b)
+  if (ownerIds === undefined && addOwnerId === undefined && removeOwnerId === undefined) return ok(null)
+  const rows = await tx.adminOwner.findMany({ where: { adminId }, orderBy: { ownerId: 'asc' } })
+  const before = rows.map(({ ownerId }) => ownerId)
+  const added = addOwnerId === undefined ? [] : [addOwnerId]
+  const all = [...(ownerIds ?? before), ...added].filter((owner) => owner !== removeOwnerId)
+  const wanted = [...new Set(all)].sort((a, b) => a - b)
   if (wanted.length > OWNERS_MAX)
     return failed('TOO_LONG', 'ownerIds', `ownerIds may have at most ${OWNERS_MAX} owners.`)
   const found = await tx.owner.count({ where: { id: { in: wanted } } })
   if (found < wanted.length)
     return failed('NOT_FOUND', 'ownerIds', 'ownerIds names an owner that there is not.')
-  const rows = await tx.adminOwner.findMany({ where: { adminId }, orderBy: { ownerId: 'asc' } })
-  const before = rows.map(({ ownerId }) => ownerId)
   if (before.join() === wanted.join()) return ok(null)
   await tx.adminOwner.deleteMany({ where: { adminId } })
   await tx.adminOwner.createMany({ data: wanted.map((ownerId) => ({ adminId, ownerId })) })

@@ -99,3 +99,10 @@ test.for([null, '', '[]', 'null', '{}', '{"lines":[1]}', '{"lines":[["other",1,1
     expect(storedReceipt(text)).toBeNull()
   },
 )
+
+test('units that are not billed stand beside the lines, which are read as ever', () => {
+  const receipt: StoredReceipt = { source: null, convention: 'INCLUSIVE', unpricedTier: null, lines: [] }
+  const text = receiptText(receipt, [['image', 2]])
+  expect(text).toBe('{"lines":[],"also":[["image",2]]}')
+  expect(storedReceipt(text)).toEqual(receipt)
+})

@@ -5,6 +5,7 @@ import type { Receipt, ReceiptLine } from './receipt.ts'
 /**
  * `v`: the version of this format, where it is not 1: 2 has fees, tokens of images, `tier` and `"UPSTREAM"`. `by`: `"OVERRIDE"`, `"UPSTREAM"`, or the catalog with provider, model and day; absent: no price is known. `counts`: the convention,
  * where it is not INCLUSIVE. `tier`: the service tier that the prices do not hold for. `lines`: unit, quantity, nano-USD for a million of it (null: no price).
+ * `also`: units that were counted and are not billed.
  */
 type Stored = {
   v?: 2
@@ -12,7 +13,11 @@ type Stored = {
   counts?: 'EXCLUSIVE'
   tier?: string
   lines: [PriceUnit, number, number | null][]
+  also?: CountedUnit[]
 }
+
+/** A unit that a call used without being billed by it, such as the images of a call that is billed by tokens. */
+export type CountedUnit = [unit: PriceUnit, quantity: number]
 
 /** A receipt read again; what it came to stands beside it in the log. */
 export type StoredReceipt = Omit<Receipt, 'costNanoUsd' | 'cacheSavedNanoUsd'>
@@ -22,7 +27,11 @@ const sources = new WeakMap<PriceSource, string>()
 
 const NEWEST = 2
 
-export function receiptText({ source, convention, unpricedTier, lines }: StoredReceipt): string {
+/** The text of a receipt, with units that were counted beside it. */
+export function receiptText(
+  { source, convention, unpricedTier, lines }: StoredReceipt,
+  also: readonly CountedUnit[] = [],
+): string {
   let text = '{'
   if (unpricedTier !== null || source?.kind === 'UPSTREAM' || lines.some(isNewer)) text += `"v":${NEWEST},`
   if (source !== null) text += sourceText(source)
@@ -34,7 +43,9 @@ export function receiptText({ source, convention, unpricedTier, lines }: StoredR
     if (line === undefined) continue
     text += `${at === 0 ? '' : ','}["${line.unit}",${line.quantity},${line.nanoUsdPerMillion}]`
   }
-  return `${text}]}`
+  text += ']'
+  if (also.length > 0) text += `,"also":${JSON.stringify(also)}`
+  return `${text}}`
 }
 
 function sourceText(source: PriceSource): string {

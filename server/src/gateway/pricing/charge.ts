@@ -2,9 +2,9 @@
 import type { CallRecord, Outcome } from '../../domain/logs/call-record.ts'
 import { paidUsage, type UsageDetails } from '../../domain/pricing/billable-usage.ts'
 import type { PricedModel } from '../../domain/pricing/prices.ts'
-import { receiptOf } from '../../domain/pricing/receipt.ts'
+import { type BillableUsage, receiptOf } from '../../domain/pricing/receipt.ts'
 import { unpricedTier } from '../../domain/pricing/service-tier.ts'
-import { receiptText } from '../../domain/pricing/stored-receipt.ts'
+import { type CountedUnit, receiptText } from '../../domain/pricing/stored-receipt.ts'
 import type { OpenedCall } from '../../ledger/journal/line.ts'
 import type { ToolUse } from '../metering/read-fees.ts'
 import type { Route } from '../routing/route-table.ts'
@@ -52,14 +52,16 @@ export class Charge {
     const units = this.#units
     const prices = this.#prices
     const priced = prices.priceOf(this.#route)
+    const images = outcome === 'SUCCESS' ? imagesOf(units, reported.items) : null
+    const characters = units.kind === 'SPEECH' ? units.count : null
     const usage = paidUsage(
       facts,
       reported.details,
       {
         writes: units.kind !== 'READING',
-        images: outcome === 'SUCCESS' ? imagesOf(units, reported.items) : null,
+        images,
         makesImages: units.kind === 'IMAGES',
-        characters: units.kind === 'SPEECH' ? units.count : null,
+        characters,
         hidesReasoning: prices.providerOf(this.#route.upstream) === 'google',
       },
       // What is counted is the same in every tier.
@@ -73,7 +75,10 @@ export class Charge {
     const { costNanoUsd, cacheSavedNanoUsd } = receipt
     return {
       costNanoUsd: costNanoUsd === null ? null : exact(costNanoUsd),
-      receipt: receiptText(receipt),
+      receipt: receiptText(
+        receipt,
+        units.kind === 'TEXT' ? NOT_BILLED : unbilled(usage, { images, characters }),
+      ),
       cacheSavedNanoUsd,
     }
   }
@@ -82,6 +87,20 @@ export class Charge {
 /** The images that the response has; where it was too long to be read, the number in the request. */
 function imagesOf(units: BillableUnits, inResponse: number | null): number | null {
   return units.kind === 'IMAGES' ? (inResponse ?? units.count) : null
+}
+
+const NOT_BILLED: CountedUnit[] = []
+
+/** Images and characters of a call that is billed by tokens. */
+function unbilled(
+  billed: BillableUsage,
+  { images, characters }: Pick<BillableUsage, 'images' | 'characters'>,
+): CountedUnit[] {
+  const counted: CountedUnit[] = []
+  if (billed.images === null && images !== null && images > 0) counted.push(['image', images])
+  if (billed.characters === null && characters !== null && characters > 0)
+    counted.push(['character', characters])
+  return counted
 }
 
 const NO_FEES: ToolUse = {}

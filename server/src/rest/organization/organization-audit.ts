@@ -1,5 +1,6 @@
 // /v1/organization/audit_logs: audit events under OpenAI's names where it has one, under their own else.
 import { badInput } from '../../domain/admin-errors.ts'
+import { adminId } from '../../domain/admins/admin-id.ts'
 import { AUDIT_ACTIONS } from '../../domain/audit/audit-event.ts'
 import {
   type AuditEventFilter,
@@ -107,7 +108,7 @@ function eventBody(event: StoredAuditEvent) {
 }
 
 function actorBody({ actorType, actorId, actorName, ip, userAgent }: StoredAuditEvent) {
-  const user = { id: actorId === null ? null : `user_${actorId}`, name: actorName, email: null }
+  const user = { id: actorId === null ? null : adminId(actorId), name: actorName, email: null }
   if (actorType === 'ADMIN')
     return { type: 'session', session: { user, ip_address: ip, user_agent: userAgent } }
   return {

@@ -53,6 +53,18 @@ export function wholeParameter<Absent>(
   throw badInput(name, `${name} must be a whole number from ${min} to ${max}.`)
 }
 
+/** The place behind `after`, an id that `numberOf` reads; nothing where it is absent or empty. */
+export function cursorIn(
+  query: URLSearchParams,
+  numberOf: (id: string) => number | null,
+): { olderThan?: number } {
+  const after = query.get('after')
+  if (after === null || after === '') return {}
+  const olderThan = numberOf(after)
+  if (olderThan === null) throw badInput('after', 'after must be the last_id of a page.')
+  return { olderThan }
+}
+
 /** Refuses parameters that the endpoint does not know: a filter that is not applied would show more than was asked for. */
 export function onlyKnown(query: URLSearchParams, known: readonly string[]): void {
   for (const name of query.keys()) {

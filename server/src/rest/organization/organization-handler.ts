@@ -14,6 +14,7 @@ import { restHandler, sendJson } from '../response.ts'
 import { auditLogs } from './organization-audit.ts'
 import type { OrganizationEndpoint } from './organization-call.ts'
 import { costs } from './organization-costs.ts'
+import { createInvite, deleteInvite, listInvites, retrieveInvite } from './organization-invites.ts'
 import {
   archiveProject,
   createProject,
@@ -21,6 +22,20 @@ import {
   retrieveProject,
   updateProject,
 } from './organization-owners.ts'
+import {
+  deleteSpendLimit,
+  listRateLimits,
+  retrieveSpendLimit,
+  updateRateLimit,
+  updateSpendLimit,
+} from './organization-policies.ts'
+import {
+  createProjectUser,
+  deleteProjectUser,
+  listProjectUsers,
+  retrieveProjectUser,
+  updateProjectUser,
+} from './organization-project-users.ts'
 import {
   createServiceAccount,
   deleteProjectKey,
@@ -32,19 +47,31 @@ import {
   updateProjectKey,
   updateServiceAccount,
 } from './organization-projects.ts'
+import { listRoles, retrieveRole } from './organization-roles.ts'
 import { createAdminKey, deleteAdminKey, listAdminKeys, retrieveAdminKey } from './organization-tokens.ts'
-import { completionsUsage, embeddingsUsage, moderationsUsage } from './organization-usage.ts'
+import { usageOf } from './organization-usage.ts'
+import { deleteUser, listUsers, retrieveUser, updateUser } from './organization-users.ts'
 
 const BODY_MAX_BYTES = 65_536
-const PATH_MAX = 500
+// The longest identifier is a model's name of 200 characters, encoded.
+const PATH_MAX = 1_500
 
 /** Below ORGANIZATION_ROOT, with `*` for an identifier. */
 export const ORGANIZATION_ROUTES: Readonly<
   Record<string, Partial<Record<'GET' | 'POST' | 'DELETE', OrganizationEndpoint>>>
 > = {
-  'usage/completions': { GET: { scope: 'usage:read', handle: completionsUsage } },
-  'usage/embeddings': { GET: { scope: 'usage:read', handle: embeddingsUsage } },
-  'usage/moderations': { GET: { scope: 'usage:read', handle: moderationsUsage } },
+  'usage/completions': { GET: { scope: 'usage:read', handle: usageOf('completions') } },
+  'usage/decisions': { GET: { scope: 'usage:read', handle: usageOf('decisions') } },
+  'usage/embeddings': { GET: { scope: 'usage:read', handle: usageOf('embeddings') } },
+  'usage/moderations': { GET: { scope: 'usage:read', handle: usageOf('moderations') } },
+  'usage/images': { GET: { scope: 'usage:read', handle: usageOf('images') } },
+  'usage/audio_speeches': { GET: { scope: 'usage:read', handle: usageOf('audio_speeches') } },
+  'usage/audio_transcriptions': { GET: { scope: 'usage:read', handle: usageOf('audio_transcriptions') } },
+  'usage/code_interpreter_sessions': {
+    GET: { scope: 'usage:read', handle: usageOf('code_interpreter_sessions') },
+  },
+  'usage/file_search_calls': { GET: { scope: 'usage:read', handle: usageOf('file_search_calls') } },
+  'usage/web_search_calls': { GET: { scope: 'usage:read', handle: usageOf('web_search_calls') } },
   costs: { GET: { scope: 'usage:read', handle: costs } },
   audit_logs: { GET: { scope: 'audit:read', handle: auditLogs } },
   admin_api_keys: {
@@ -54,6 +81,22 @@ export const ORGANIZATION_ROUTES: Readonly<
   'admin_api_keys/*': {
     GET: { scope: 'admins:read', handle: retrieveAdminKey },
     DELETE: { scope: 'admins:write', handle: deleteAdminKey },
+  },
+  users: { GET: { scope: 'admins:read', handle: listUsers } },
+  'users/*': {
+    GET: { scope: 'admins:read', handle: retrieveUser },
+    POST: { scope: 'admins:write', handle: updateUser },
+    DELETE: { scope: 'admins:write', handle: deleteUser },
+  },
+  roles: { GET: { scope: 'admins:read', handle: listRoles } },
+  'roles/*': { GET: { scope: 'admins:read', handle: retrieveRole } },
+  invites: {
+    GET: { scope: 'admins:read', handle: listInvites },
+    POST: { scope: 'admins:write', handle: createInvite },
+  },
+  'invites/*': {
+    GET: { scope: 'admins:read', handle: retrieveInvite },
+    DELETE: { scope: 'admins:write', handle: deleteInvite },
   },
   projects: {
     GET: { scope: 'owners:read', handle: listProjects },
@@ -78,6 +121,22 @@ export const ORGANIZATION_ROUTES: Readonly<
     GET: { scope: 'keys:read', handle: retrieveServiceAccount },
     POST: { scope: 'keys:write', handle: updateServiceAccount },
     DELETE: { scope: 'keys:write', handle: deleteServiceAccount },
+  },
+  'projects/*/users': {
+    GET: { scope: 'admins:read', handle: listProjectUsers },
+    POST: { scope: 'admins:write', handle: createProjectUser },
+  },
+  'projects/*/users/*': {
+    GET: { scope: 'admins:read', handle: retrieveProjectUser },
+    POST: { scope: 'admins:write', handle: updateProjectUser },
+    DELETE: { scope: 'admins:write', handle: deleteProjectUser },
+  },
+  'projects/*/rate_limits': { GET: { scope: 'owners:read', handle: listRateLimits } },
+  'projects/*/rate_limits/*': { POST: { scope: 'owners:write', handle: updateRateLimit } },
+  'projects/*/spend_limit': {
+    GET: { scope: 'owners:read', handle: retrieveSpendLimit },
+    POST: { scope: 'owners:write', handle: updateSpendLimit },
+    DELETE: { scope: 'owners:write', handle: deleteSpendLimit },
   },
 }
 
@@ -136,7 +195,7 @@ class Unsupported extends AdminError {
 
 function routeOf(path: string) {
   const below = path.slice(ORGANIZATION_ROOT.length + 1)
-  if (below.length > PATH_MAX) return null
+  if (!path.startsWith(`${ORGANIZATION_ROOT}/`) || below.length > PATH_MAX) return null
   const sent = below.split('/')
   for (const [pattern, methods] of Object.entries(ORGANIZATION_ROUTES)) {
     const segments = pattern.split('/')

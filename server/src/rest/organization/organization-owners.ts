@@ -83,7 +83,8 @@ export async function existingProject(
   return owner
 }
 
-async function ownerOf(plane: ControlPlane, actor: Actor, id: string): Promise<OwnerRow> {
+/** The owner that a project is. Throws BAD_USER_INPUT for the default project, which has no settings. */
+export async function ownerOf(plane: ControlPlane, actor: Actor, id: string): Promise<OwnerRow> {
   const owner = await existingProject(plane, actor, id)
   if (owner === null)
     throw badInput(

@@ -8,7 +8,11 @@ import {
 } from '../../store/queries/organization/endpoint-usage.ts'
 import type { ControlPlane } from '../control-plane.ts'
 
-export type { EndpointUsage, GroupColumn } from '../../store/queries/organization/endpoint-usage.ts'
+export type {
+  EndpointUsage,
+  EndpointUsageQuery,
+  GroupColumn,
+} from '../../store/queries/organization/endpoint-usage.ts'
 
 /** Request logs of a range: a second of the thread for long reads, on SQLite. */
 export const USAGE_LOGS_MAX = 1_000_000

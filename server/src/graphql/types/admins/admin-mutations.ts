@@ -1,5 +1,6 @@
 // Changing, disabling and deleting admins, and their passwords.
 import type { AdminRow } from '../../../auth/admins/admin-row.ts'
+import { linkOf } from '../../../auth/admins/link.ts'
 import {
   deleteAdmin,
   removeSecondFactors,
@@ -14,7 +15,6 @@ import { actorOf, freshActorOf, personOf } from '../../context.ts'
 import { resultPayload, resultValue } from '../payload.ts'
 import { sentAdmin, sentOwner } from '../sent-ids.ts'
 import { AdminRef } from './admin.ts'
-import { linkOf } from './link.ts'
 import { AdminRoleEnum } from './viewer.ts'
 
 const INPUT = 'The input.'

@@ -6,6 +6,7 @@ import {
   inviteAdmin,
   revokeInvitation,
 } from '../../../auth/admins/invitations.ts'
+import { linkOf } from '../../../auth/admins/link.ts'
 import type { Actor } from '../../../domain/admins/actor.ts'
 import { invitationId } from '../../../domain/admins/admin-id.ts'
 import { readRole } from '../../../domain/admins/permissions.ts'
@@ -13,7 +14,6 @@ import { builder } from '../../builder.ts'
 import { freshActorOf } from '../../context.ts'
 import { resultPayload, resultValue } from '../payload.ts'
 import { sentInvitation } from '../sent-ids.ts'
-import { linkOf } from './link.ts'
 import { AdminRoleEnum, signedInViewer, ViewerRef } from './viewer.ts'
 
 const INPUT = 'The input.'
