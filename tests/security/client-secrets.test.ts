@@ -279,10 +279,17 @@ test('the URL may name the model of its session, by either name, and no other', 
   upstream.seen.length = 0
   for (const query of ['?model=gpt-realtime&model=gpt-5', '?model=gpt-realtime&Model=gpt-5', '?MODEL=gpt-5'])
     expect((await refused(`/v1/realtime${query}`, bearer(theirs.value))).status, query).toBe(400)
-  // A form could name another model.
-  expect((await offer(theirs.value, '', 'multipart/form-data; boundary=x', '--x--')).status).toBe(415)
+  // A form could name another model, and what is neither form nor offer, too.
+  const form = (session: object) =>
+    `--x\r\nContent-Disposition: form-data; name="session"\r\n\r\n${JSON.stringify(session)}\r\n--x--\r\n`
+  const asForm = (body: string) => offer(theirs.value, '', 'multipart/form-data; boundary=x', body)
+  expect((await asForm('--x')).status).toBe(400)
+  expect((await asForm(form({ model: 'gpt-5' }))).status).toBe(400)
+  expect((await asForm(form({ Model: 'gpt-5', model: MODEL }))).status).toBe(400)
+  expect((await offer(theirs.value, '', 'text/plain')).status).toBe(415)
   expect(upstream.seen).toEqual([])
   expect((await offer(theirs.value)).status).toBe(201)
+  expect((await asForm(form({ model: MODEL }))).status).toBe(201)
 })
 
 test('it stays at the upstream and the credential that made it', async () => {

@@ -49,7 +49,7 @@ export type EndpointRow = {
   served: Served
   /**
    * Where a request names its model; of the methods of a row, a POST alone uses one. UPSTREAM: nowhere, its upstream chooses
-   * one, as for a batch or a run. SESSION: in the `session` of its JSON body. MESSAGES: in messages of its WebSocket. NONE:
+   * one, as for a batch or a run. SESSION: in the `session` of its JSON body or form. MESSAGES: in messages of its WebSocket. NONE:
    * it reaches no model.
    */
   modelIn: 'BODY' | 'FORM' | 'PATH' | 'QUERY' | 'SESSION' | 'MESSAGES' | 'UPSTREAM' | 'NONE'
@@ -217,7 +217,8 @@ export const ENDPOINTS: readonly EndpointRow[] = [
   stored('live/sessions/{id}/hangup', 'POST'),
   stored('live/sessions/{id}/refer', 'POST'),
   stored('live/sessions/{id}/reject', 'POST'),
-  works('realtime/calls', 'POST'),
+  // A form with the offer and the session, or the offer alone.
+  session('realtime/calls'),
   works('realtime/calls/{id}/accept', 'POST'),
   stored('realtime/calls/{id}/hangup', 'POST'),
   stored('realtime/calls/{id}/refer', 'POST'),

@@ -20,8 +20,7 @@ const MEMBERS: ReadonlySet<string> = new Set([
 export function sessionModels(body: unknown, transcribes: boolean): string[] | null {
   if (!isObject(body)) return null
   const sessions = [body, body.session].filter(isObject)
-  const parts = sessions.flatMap((session) => [session, ...transcriptionParts(session)])
-  if (parts.some((part) => misspelledName(Object.keys(part), MEMBERS) !== null)) return null
+  if (misspelledInSession(body) !== null) return null
   const main = sessions.map(({ model }) => model).filter(isText)
   const transcriptions = sessions
     .flatMap(transcriptionParts)
@@ -30,6 +29,29 @@ export function sessionModels(body: unknown, transcribes: boolean): string[] | n
   const isTranscription = transcribes || sessions.some(({ type }) => type === 'transcription')
   if (main.length === 0 && !(isTranscription && transcriptions.length > 0)) return null
   return [...main, ...transcriptions]
+}
+
+/** The name of a member that a parser which ignores case would take for one that names a model; null: there is none. */
+export function misspelledInSession(body: unknown): string | null {
+  if (!isObject(body)) return null
+  const sessions = [body, body.session].filter(isObject)
+  for (const part of sessions.flatMap((session) => [session, ...transcriptionParts(session)])) {
+    const misspelled = misspelledName(Object.keys(part), MEMBERS)
+    if (misspelled !== null) return misspelled
+  }
+  return null
+}
+
+/** The body of a request for a session, with these models in place of those that are its keys. The body itself stays. */
+export function renamedSession(body: unknown, names: ReadonlyMap<string, string>): unknown {
+  if (!isObject(body)) return body
+  const renamed = structuredClone(body)
+  const sessions = [renamed, renamed.session].filter(isObject)
+  for (const part of sessions.flatMap((session) => [session, ...transcriptionParts(session)])) {
+    const name = typeof part.model === 'string' ? names.get(part.model) : undefined
+    if (name !== undefined) part.model = name
+  }
+  return renamed
 }
 
 function transcriptionParts({ audio, input_audio_transcription: older }: Record<string, unknown>) {

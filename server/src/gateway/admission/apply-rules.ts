@@ -96,15 +96,19 @@ export async function refuseBeforeBody(
   }
 }
 
-/** The error of a model that the enforced rule about models denies; null where the model may be called. */
+/**
+ * The error of a model that the enforced rule about models denies; null where the model may be called. `resolvedModel`: its name at
+ * the upstream, where that is known.
+ */
 export function refusedModel(
   key: GovernedKey | null,
   line: RequestLine,
   model: string | null,
+  resolvedModel: string | null = null,
 ): CallError | null {
   const rule = key?.policy?.fixed.find(({ rule }) => rule === 'MODEL')
   if (rule === undefined || rule.mode !== 'ENFORCE') return null
-  const request = requestForModel(line, model, null, 0, 0)
+  const request = requestForModel(line, model, resolvedModel, 0, 0)
   const verdict = fixedVerdict(rule, request)
   if (verdict.refusal === null) return null
   return denialError(verdict, request, { requests: null, tokens: null }, 0, key?.help)

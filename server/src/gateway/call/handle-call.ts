@@ -18,7 +18,7 @@ import { startModelCall } from './model-call.ts'
 import { serveOwnEndpoint } from './own/own-endpoints.ts'
 import { startPassThroughCall } from './pass-through-call.ts'
 import { refuse } from './refuse.ts'
-import { startSessionCall } from './session-call.ts'
+import { startSessionCall } from './sessions/session-call.ts'
 import { tagsError } from './tags-header.ts'
 
 /**

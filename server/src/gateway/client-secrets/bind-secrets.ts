@@ -21,7 +21,7 @@ export function bindingExchange(
   exchange: Exchange,
   { secretOpens }: Endpoint,
   apiKeyId: number,
-  { upstream }: Route,
+  { upstream, model: upstreamModel }: Route,
   models: readonly string[],
 ): Exchange {
   const keyHashHex = sentHashHex(sentCredential(exchange.headers) ?? '')
@@ -32,6 +32,7 @@ export function bindingExchange(
     route: boundRoute(upstream),
     opens: secretOpens.map((path) => `${WIRE_ROOT}/${path}`),
     models: models.slice(0, MODELS_MAX),
+    upstreamModel,
   }
   return watchedExchange(exchange, (body) => {
     const made = madeSecrets(parsedJson(body.toString('utf8')), gateway.clock())

@@ -13,6 +13,7 @@ function secret(apiKeyId: number, expiresAtMs = 10_000): BoundSecret {
     route: { upstream: 'u', upstreamId: null, credentialId: null },
     opens: ['/v1/realtime'],
     models: ['m1'],
+    upstreamModel: null,
     reportedModel: null,
     expiresAtMs,
   }

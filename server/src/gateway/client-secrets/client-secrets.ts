@@ -18,7 +18,9 @@ export type BoundSecret = {
   opens: readonly string[]
   /** The models that its session names, the one it speaks with first; empty: none. */
   models: readonly string[]
-  /** How the upstream calls that one; null: it has not said. */
+  /** What the upstream of the route knows that one by; null: the session names none. */
+  upstreamModel: string | null
+  /** How the upstream's response calls that one; null: it has not said. */
   reportedModel: string | null
   expiresAtMs: number
 }

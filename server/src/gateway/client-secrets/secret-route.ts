@@ -8,24 +8,32 @@ import type { GovernedKey } from '../admission/admission.ts'
 import { refusedModel } from '../admission/apply-rules.ts'
 import type { Gateway } from '../gateway.ts'
 import { isBoundRoute } from '../objects/object-bindings.ts'
-import type { CandidateRoutes } from '../routing/route-table.ts'
+import type { CandidateRoutes, Route } from '../routing/route-table.ts'
 import type { SentSecret } from './identify-session.ts'
 
 const IN_QUERY = { methods: ['GET'], modelIn: 'QUERY' } as const
+
+export type SecretRoutes = {
+  candidates: CandidateRoutes
+  /** As clients know it; null: the session names none, as far as it is known. */
+  model: string | null
+  /** What the model in the query is to be called at the upstream; null: as it is, if it is there. */
+  renamedTo: string | null
+}
 
 /** The one route, with the session's model; the error of a request that is about another, or of an upstream that is gone. */
 export function secretRoutes(
   { routes }: Pick<Gateway, 'routes'>,
   exchange: Pick<Exchange, 'query'>,
-  { value, bound }: SentSecret,
+  secret: SentSecret,
   key: GovernedKey | null,
-): CandidateRoutes | CallError {
-  const { models, reportedModel } = bound
+): SecretRoutes | CallError {
+  const { value, bound } = secret
+  const { models, upstreamModel, reportedModel } = bound
   const misnamed = queryError(IN_QUERY, exchange.query, key?.policy ?? null)
   if (misnamed !== null) return misnamed
   const named = new URLSearchParams(exchange.query).get('model') || null
-  const known = reportedModel === null ? models : [...models, reportedModel]
-  if (named !== null && known.length > 0 && !known.includes(named)) return otherModel(known[0] ?? '')
+  if (named !== null && !mayName(secret, named)) return otherModel(models[0] ?? reportedModel ?? '')
   const model = models[0] ?? reportedModel ?? named
   // A route of the model has its price.
   const ofModel = model === null ? null : routes.resolveRoutes(model)
@@ -34,7 +42,9 @@ export function secretRoutes(
     .find(({ upstream }) => isBoundRoute(upstream, bound.route))
   if (made === undefined) return callError('invalid_api_key', { message: ROUTE_REMOVED })
   const upstream = withCredential(made.upstream, value)
-  return { first: { ...made, upstream, model, hasClientSecret: true }, others: [] }
+  const first: Route = { ...made, upstream, model: upstreamModel ?? model, hasClientSecret: true }
+  const isAlias = named !== null && named === models[0] && upstreamModel !== null
+  return { candidates: { first, others: [] }, model, renamedTo: isAlias ? upstreamModel : null }
 }
 
 /** The error of the first model of the session that the rule about models denies; null: none. */
@@ -43,8 +53,8 @@ export function refusedSessionModel(
   exchange: Exchange,
   { bound }: SentSecret,
 ): CallError | null {
-  for (const model of bound.models) {
-    const refusal = refusedModel(key, exchange, model)
+  for (const [at, model] of bound.models.entries()) {
+    const refusal = refusedModel(key, exchange, model, at === 0 ? bound.upstreamModel : null)
     if (refusal !== null) return refusal
   }
   return null
@@ -58,7 +68,23 @@ function withCredential(upstream: Upstream, credential: string): Upstream {
   return made
 }
 
-function otherModel(model: string): CallError {
+/** Whether a request with the secret may name this model: one of its session, or any where that names none. */
+export function mayName(
+  { bound: { models, upstreamModel, reportedModel } }: SentSecret,
+  model: string,
+): boolean {
+  const known = [...models, upstreamModel, reportedModel].filter((one) => one !== null)
+  return known.length === 0 || known.includes(model)
+}
+
+/** The model that the session speaks with, and its name at the upstream; empty: they are the same. */
+export function namesOf({ bound: { models, upstreamModel } }: SentSecret): ReadonlyMap<string, string> {
+  const [model] = models
+  return new Map(model === undefined || upstreamModel === null ? [] : [[model, upstreamModel]])
+}
+
+/** The error of a request that names another model than the secret is for. */
+export function otherModel(model: string): CallError {
   return callError('invalid_request', {
     param: 'model',
     message: `This client secret is for a session with the model ${JSON.stringify(model)}. Name that one, or none.`,

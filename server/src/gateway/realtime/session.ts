@@ -141,14 +141,14 @@ async function open(opening: Opening): Promise<void> {
   call.run(gateway.inFlight, { abort: (error) => opening.abort(abortFor(error)) })
   const joined = await joinedRoute(gateway, exchange, endpoint, key)
   if (joined !== null && 'httpStatus' in joined) return refuse(call, exchange, joined)
-  const candidates =
-    unjudgeable(key.governed, endpoint) ??
-    (secret === null
-      ? sessionRoutes(gateway, exchange, endpoint, joined)
-      : secretRoutes(gateway, exchange, secret, key.governed))
-  if ('httpStatus' in candidates) return refuse(call, exchange, candidates)
+  const ofSecret = secret === null ? null : secretRoutes(gateway, exchange, secret, key.governed)
+  const unjudged = unjudgeable(key.governed, endpoint)
+  const routes = unjudged ?? ofSecret ?? sessionRoutes(gateway, exchange, endpoint, joined)
+  if ('httpStatus' in routes) return refuse(call, exchange, routes)
+  const isOfSecret = 'candidates' in routes
+  const candidates = isOfSecret ? routes.candidates : routes
   // That of a client secret need not be named again.
-  const model = secret === null ? modelInQuery(exchange) : candidates.first.model
+  const model = isOfSecret ? routes.model : modelInQuery(exchange)
   call.note({ requestedModel: printable(model, 256) })
   if (secret !== null || joined !== null) call.noteAffinity('OBJECT')
   const session = { endpoint, model, key, hashHex }
@@ -177,7 +177,12 @@ async function open(opening: Opening): Promise<void> {
     (route, { headers: own, egress }) => {
       return connectUpstream(
         WebSocket,
-        upstreamUrl(route.upstream.baseUrl, exchange.path, query, secret === null ? route.model : null),
+        upstreamUrl(
+          route.upstream.baseUrl,
+          exchange.path,
+          query,
+          isOfSecret ? routes.renamedTo : route.model,
+        ),
         handshakeHeaders(headers, own),
         opening.limits,
         egress === null

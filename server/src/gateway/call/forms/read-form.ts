@@ -64,7 +64,8 @@ export function readForm(
   })
 }
 
-function formError(fault: FormFault | null): CallError | null {
+/** What a client is told of a form that is refused. */
+export function formError(fault: FormFault | null): CallError | null {
   if (fault === null) return null
   const { part, name, problem } = fault
   const shown = printable(name, 100)

@@ -32,6 +32,16 @@ const PARTS_MAX = 256
 const HEAD_MAX_BYTES = 16 * 1024
 // A value that is read, such as a model's name.
 const VALUE_MAX_BYTES = 1024
+/** Which values the wanted fields may have. */
+export type FieldValues = {
+  maxBytes: number
+  /** The content types that a part may have, if it has one. */
+  types: readonly string[]
+  /** Tabs and line ends are taken, as in JSON. */
+  hasLines: boolean
+}
+
+const PLAIN: FieldValues = { maxBytes: VALUE_MAX_BYTES, types: ['text/plain'], hasLines: false }
 // Of a field that is no file, such as a prompt.
 const FIELD_MAX_BYTES = 1024 * 1024
 
@@ -54,6 +64,7 @@ export class FormScan {
   textBytes = 0
   files = 0
   readonly #wanted: ReadonlySet<string>
+  readonly #values: FieldValues
   readonly #delimiter: Buffer
   #state: State = 'start'
   // What has not been read yet, and where in the form it begins.
@@ -68,9 +79,10 @@ export class FormScan {
   #fault: FormFault | null = null
 
   /** `wanted`: the names of the fields to be read, in lower case. */
-  constructor(boundary: string, wanted: ReadonlySet<string>) {
+  constructor(boundary: string, wanted: ReadonlySet<string>, values: FieldValues = PLAIN) {
     this.#delimiter = Buffer.from(`--${boundary}`, 'latin1')
     this.#wanted = wanted
+    this.#values = values
   }
 
   /** Reads on; returns why the form is refused, from then on whatever comes. */
@@ -155,7 +167,8 @@ export class FormScan {
     if (name !== plain) return `could be taken for \`${plain}\``
     if (this.fields.has(name)) return 'stands twice'
     if (isFile) return 'has a file name'
-    if (type !== null && type !== 'text/plain') return 'is of another type than text/plain'
+    if (type !== null && !this.#values.types.includes(type))
+      return `is of another type than ${this.#values.types.join(' or ')}`
     if (charset !== null && !ASCII_CHARSETS.has(charset)) return 'has a charset other than UTF-8'
     return null
   }
@@ -185,7 +198,7 @@ export class FormScan {
     if (!head.isFile) {
       this.textBytes += count
       const isWanted = this.#wanted.has(head.name)
-      const most = isWanted ? VALUE_MAX_BYTES : FIELD_MAX_BYTES
+      const most = isWanted ? this.#values.maxBytes : FIELD_MAX_BYTES
       if (bytes > most) return this.#refuse(`is larger than ${most} bytes`)
       if (isWanted) this.#value.push(this.#pending.subarray(0, count))
     }
@@ -198,7 +211,8 @@ export class FormScan {
     const bytes = Buffer.concat(this.#value)
     const isText = head.charset === null || head.charset === 'utf-8' ? isUtf8(bytes) : isAscii(bytes)
     const value = bytes.toString('utf8')
-    if (!isText || CONTROL.test(value)) return this.#refuse('has a value that is not plain text in UTF-8')
+    const checked = this.#values.hasLines ? value.replace(/[\t\r\n]/g, '') : value
+    if (!isText || CONTROL.test(checked)) return this.#refuse('has a value that is not plain text in UTF-8')
     this.fields.set(head.name, {
       value,
       place: { start: this.#contentAt, end: this.#pendingAt },
