@@ -22,6 +22,7 @@ const WIRE: Record<CallErrorCode, [number, string, string | null, boolean]> = {
   concurrency_limit_reached: [429, 'requests', 'rate_limit_exceeded', true],
   own_key_throttled: [429, 'requests', 'rate_limit_exceeded', true],
   self_rotation_not_allowed: [403, 'invalid_request_error', 'self_rotation_not_allowed', false],
+  idempotency_conflict: [409, 'invalid_request_error', 'idempotency_conflict', false],
   unknown_url: [404, 'invalid_request_error', 'unknown_url', false],
   method_not_allowed: [405, 'invalid_request_error', 'method_not_allowed', false],
   upgrade_required: [426, 'invalid_request_error', 'upgrade_required', false],

@@ -204,6 +204,15 @@ const CATALOGUE = {
     message:
       'This API key may not replace its own secret. Ask an admin of this gateway to rotate it, or to set `selfRotation` in its policy.',
   },
+  // Retry-After says when, where the first request has not ended.
+  idempotency_conflict: {
+    httpStatus: 409,
+    type: 'invalid_request_error',
+    wireCode: 'idempotency_conflict',
+    source: 'gateway',
+    retryable: false,
+    message: 'Another request was sent with this Idempotency-Key. Send a new key with each new request.',
+  },
   unknown_url: {
     httpStatus: 404,
     type: 'invalid_request_error',

@@ -15,11 +15,8 @@ import { createSignInThrottle } from '../auth/sign-in/sign-in-throttle.ts'
 import { createStrangerBodies } from '../auth/stranger-bodies.ts'
 import { ADMIN_ERRORS, AdminError } from '../domain/admin-errors.ts'
 import type { Requester } from '../domain/admins/actor.ts'
-import {
-  IDEMPOTENCY_HEADER,
-  REPLAYED_HEADER,
-  sentIdempotencyKey,
-} from '../services/automation/idempotency.ts'
+import { IDEMPOTENCY_HEADER, REPLAYED_HEADER } from '../domain/automation/idempotency-key.ts'
+import { sentIdempotencyKey } from '../services/automation/idempotency.ts'
 import type { ControlPlane } from '../services/control-plane.ts'
 import { createRecordTail } from '../services/logs/tail-request-logs.ts'
 import { runMutationOnce } from './automation/run-mutation-once.ts'

@@ -7,12 +7,7 @@ import { requireFresh } from '../auth/second-factors/confirm-identity.ts'
 import { AdminError, MissingScope } from '../domain/admin-errors.ts'
 import type { Requester } from '../domain/admins/actor.ts'
 import type { Scope } from '../domain/admins/permissions.ts'
-import {
-  IDEMPOTENCY_HEADER,
-  REPLAYED_HEADER,
-  runOnce,
-  sentIdempotencyKey,
-} from '../services/automation/idempotency.ts'
+import { ALREADY_REVEALED } from '../domain/automation/idempotency-key.ts'
 import type { ControlPlane } from '../services/control-plane.ts'
 import { createKey, deleteKey, keyStats, listKeys, revokeKey } from './api-keys.ts'
 import { listLogs, listLogsOfKey } from './api-logs.ts'
@@ -28,8 +23,9 @@ import {
 } from './openapi/admin-operations.ts'
 import { type DocumentedPath, type Operation, queryNames } from './openapi/operation.ts'
 import { onlyParameters } from './parameters.ts'
-import { restHandler, sendError, sendJson, sendText } from './response.ts'
+import { restHandler, sendError, sendJson } from './response.ts'
 import { type RestCall, SENT } from './rest-call.ts'
+import { keyOfChange, type ShownOnce, sendChangeOnce } from './run-change-once.ts'
 
 /**
  * `operation`: what it takes and sends, as the OpenAPI document says it; null: an export, which docs/reference/export.md describes.
@@ -149,25 +145,22 @@ async function serve(
   const query = new URLSearchParams(queryText)
   if (endpoint.operation !== null) onlyParameters(query, queryNames(endpoint.operation))
   const call = { plane, actor, keyId: route.path.exec(path)?.[1] ?? '', query, request, response }
-  const isChange = method !== 'GET' && endpoint.operation !== null
-  const key = isChange ? sentIdempotencyKey(request.headers[IDEMPOTENCY_HEADER]) : null
+  const key = keyOfChange({ request, method })
   if (key === null) {
     const value = await endpoint.handle({ ...call, json: () => readJson(request) })
     if (value !== SENT) sendJson(response, 200, value)
     return
   }
   const text = await readText(request, BODY_MAX_BYTES)
-  const once = await runOnce(plane, actor, key, `${method} ${request.url ?? ''}\n${text}`, async () => {
-    const value = await endpoint.handle({ ...call, json: async () => parsed(request, text) })
-    return { status: 200, body: JSON.stringify(value), kept: JSON.stringify(value, withoutSecrets) }
-  })
-  if (once.replayed) response.setHeader(REPLAYED_HEADER, 'true')
-  sendText(response, once.status, once.body)
+  const change = { plane, actor, request, response, method }
+  await sendChangeOnce(change, key, text, SHOWN_ONCE, () =>
+    endpoint.handle({ ...call, json: async () => parsed(request, text) }),
+  )
 }
 
-/** Members that are shown once; the response that is kept has null in their place. */
-function withoutSecrets(name: string, value: unknown): unknown {
-  return name === 'api_key' && typeof value === 'string' ? null : value
+const SHOWN_ONCE: ShownOnce = {
+  members: ['api_key'],
+  error: (param) => ({ code: 'ALREADY_REVEALED', message: ALREADY_REVEALED, param }),
 }
 
 async function readJson(request: IncomingMessage): Promise<unknown> {

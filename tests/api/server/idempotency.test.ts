@@ -1,6 +1,7 @@
 // Changes that are sent again under one Idempotency-Key.
 import { inflateRawSync } from 'node:zlib'
 import { AlreadyRevealedError, ConflictError, Latchkey } from '@latchkey/sdk'
+import OpenAI from 'openai'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { graphql, rest } from '../../support/api/client.ts'
 import { startLatchkey, type TestLatchkey } from '../../support/server/latchkey.ts'
@@ -139,7 +140,12 @@ test('a change over REST runs once too, and shows its secret once', async () => 
   const first = await rest(latchkey, 'POST', '/api/api-keys', { name: 'by rest' }, as)
   const again = await rest(latchkey, 'POST', '/api/api-keys', { name: 'by rest' }, as)
   expect(first.body.api_key).toEqual(expect.any(String))
-  expect(again.body).toEqual({ ...first.body, api_key: null })
+  expect(again.headers.get('idempotency-replayed')).toBe('true')
+  expect(again.body).toEqual({
+    ...first.body,
+    api_key: null,
+    error: { code: 'ALREADY_REVEALED', message: expect.any(String), param: 'api_key' },
+  })
   expect(await countOf('by rest')).toBe(1)
   expect((await rest(latchkey, 'POST', '/api/api-keys', { name: 'another' }, as)).status).toBe(409)
   const deletion = { token: latchkey.adminToken, headers: { 'idempotency-key': 'deletion' } }
@@ -148,6 +154,65 @@ test('a change over REST runs once too, and shows its secret once', async () => 
   expect((await rest(latchkey, 'DELETE', path, undefined, deletion)).body).toEqual({
     id: first.body.id,
     deleted: true,
+  })
+})
+
+describe('a change over OpenAI’s admin API', () => {
+  const once = (key: string) => ({ headers: { 'idempotency-key': key } })
+  const revealed = (param: string) => ({
+    message: expect.any(String),
+    type: 'invalid_request_error',
+    param,
+    code: 'already_revealed',
+  })
+  const organization = () => {
+    const { adminToken: adminAPIKey, url } = latchkey
+    const client = new OpenAI({ adminAPIKey, apiKey: 'none', baseURL: `${url}/v1`, maxRetries: 0 })
+    return client.admin.organization
+  }
+
+  test('runs once, and shows each secret once', async () => {
+    const { adminAPIKeys, invites, projects } = organization()
+    const person = { email: 'ann@example.com', role: 'reader' as const }
+    const cases = [
+      {
+        send: () => adminAPIKeys.create({ name: 'o1' }, once('o1')),
+        stripped: { value: null, error: revealed('value') },
+      },
+      {
+        send: () => projects.serviceAccounts.create('proj_default', { name: 'o2' }, once('o2')),
+        stripped: { api_key: expect.objectContaining({ value: null }), error: revealed('api_key.value') },
+      },
+      {
+        send: () => invites.create(person, once('o3')),
+        stripped: { url: null, error: revealed('url') },
+      },
+      { send: () => projects.create({ name: 'o4' }, once('o4')), stripped: {} },
+    ]
+    for (const { send, stripped } of cases) {
+      const first = await send().withResponse()
+      const again = await send().withResponse()
+      expect(first.response.headers.get('idempotency-replayed')).toBeNull()
+      expect(again.response.headers.get('idempotency-replayed')).toBe('true')
+      expect(again.data).toEqual({ ...first.data, ...stripped })
+    }
+    expect(await countOf('o2')).toBe(1)
+    expect(await latchkey.app.store.prisma.owner.count({ where: { name: 'o4' } })).toBe(1)
+  })
+
+  test('another body is a conflict, and what was refused may be sent again', async () => {
+    const { projects } = organization()
+    await projects.create({ name: 'p1' }, once('p1'))
+    await expect(projects.create({ name: 'p2' }, once('p1'))).rejects.toMatchObject({
+      status: 409,
+      type: 'invalid_request_error',
+      param: 'idempotency-key',
+    })
+    await expect(projects.create({ name: '' }, once('p3'))).rejects.toThrow(OpenAI.BadRequestError)
+    expect(await projects.create({ name: 'p3' }, once('p3'))).toMatchObject({ name: 'p3' })
+    expect(await projects.archive((await projects.create({ name: 'p4' })).id, once('p4'))).toMatchObject({
+      status: 'archived',
+    })
   })
 })
 

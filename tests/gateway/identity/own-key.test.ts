@@ -208,6 +208,48 @@ describe('a key that rotates itself', () => {
     expect(JSON.stringify(event?.changes)).not.toContain(made.secret)
   })
 
+  test('is sent its reply again under an Idempotency-Key, without the secret', async () => {
+    const key = await makeRuledKey(latchkey, { selfRotation: true })
+    const send = (secret: string, body: object, idempotencyKey = 'rotation-1') =>
+      fetch(`${latchkey.url}/v1/key/rotate`, {
+        method: 'POST',
+        headers: {
+          authorization: `Bearer ${secret}`,
+          'content-type': 'application/json',
+          'idempotency-key': idempotencyKey,
+        },
+        body: JSON.stringify(body),
+      })
+    const body = { grace_seconds: 600 }
+    const first = await send(key.secret, body)
+    const made = (await first.json()) as { secret: string }
+    expect([first.status, first.headers.get('idempotency-replayed')]).toEqual([200, null])
+    const again = await send(key.secret, body)
+    expect([again.status, again.headers.get('idempotency-replayed')]).toEqual([200, 'true'])
+    expect(await again.json()).toEqual({
+      ...made,
+      secret: null,
+      error: {
+        message: expect.any(String),
+        type: 'invalid_request_error',
+        param: 'secret',
+        code: 'already_revealed',
+      },
+    })
+    expect((await chat(latchkey, made.secret)).status).toBe(200)
+    for (const other of [await send(key.secret, {}), await send(made.secret, body)]) {
+      expect([other.status, other.headers.get('x-should-retry')]).toEqual([409, 'false'])
+      expect(await errorOf(other)).toMatchObject({ code: 'idempotency_conflict', param: 'idempotency-key' })
+    }
+    const wrong = await send(made.secret, body, 'a b')
+    expect([wrong.status, await errorOf(wrong)]).toMatchObject([400, { param: 'idempotency-key' }])
+    // What was refused may be sent again.
+    expect((await send(key.secret, body, 'rotation-2')).status).toBe(403)
+    expect((await send(made.secret, body, 'rotation-2')).status).toBe(200)
+    const rows = await latchkey.app.store.prisma.idempotentRequest.findMany()
+    expect(JSON.stringify(rows)).not.toContain(made.secret)
+  })
+
   test('of requests at once with one secret, one alone gets a new one', async () => {
     const key = await makeRuledKey(latchkey, { selfRotation: true })
     const statuses = await Promise.all(

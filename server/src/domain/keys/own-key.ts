@@ -31,6 +31,8 @@ export type OwnKeyRequest =
       keyId: number
       hashHex: string
       graceSeconds: number
+      /** Null: the request has none. */
+      idempotencyKey: string | null
       ip: string | null
       requestId: string
     }
@@ -97,7 +99,8 @@ export type OwnLog = {
 }
 
 export type RotatedSecret = {
-  secret: string
+  /** Null: the request was sent again, and the first response has shown it. */
+  secret: string | null
   /** When the secret before it stops working; milliseconds since the epoch. */
   formerUntilMs: number
   expiresAtMs: number | null

@@ -1,6 +1,7 @@
 // What a mutation came to, as far as it matters to whoever sends it again: whether anything was changed, and which secrets it showed.
 import { type GraphQLField, type GraphQLSchema, getNamedType, isObjectType } from 'graphql'
 import { AdminError } from '../../domain/admin-errors.ts'
+import { ALREADY_REVEALED } from '../../domain/automation/idempotency-key.ts'
 import { isObject } from '../../domain/is-object.ts'
 
 /** Filled while an operation runs. */
@@ -54,8 +55,7 @@ function noteSecret(field: Field): void {
   }
 }
 
-const REVEALED =
-  'This was shown in the response to the first request with this Idempotency-Key, and is not kept. Make a new one, such as with rotateApiKey.'
+const REVEALED = `${ALREADY_REVEALED} Make a new one, such as with rotateApiKey.`
 
 /**
  * The body of a response, JSON, without its secrets: each is null, with an error of the code ALREADY_REVEALED at its path. A list of

@@ -7,10 +7,12 @@ import { identify } from '../../auth/identify.ts'
 import { readText } from '../../auth/read-body.ts'
 import { ADMIN_ERRORS, AdminError, type AdminErrorCode, MissingScope } from '../../domain/admin-errors.ts'
 import type { Requester } from '../../domain/admins/actor.ts'
+import { ALREADY_REVEALED } from '../../domain/automation/idempotency-key.ts'
 import { ORGANIZATION_ROOT } from '../../domain/endpoints.ts'
 import { isObject } from '../../domain/is-object.ts'
 import type { ControlPlane } from '../../services/control-plane.ts'
 import { restHandler, sendJson } from '../response.ts'
+import { keyOfChange, type ShownOnce, sendChangeOnce } from '../run-change-once.ts'
 import { auditLogs } from './organization-audit.ts'
 import type { OrganizationEndpoint } from './organization-call.ts'
 import { costs } from './organization-costs.ts'
@@ -145,18 +147,17 @@ export function createOrganizationHandler(
   plane: ControlPlane,
 ): (request: IncomingMessage, response: ServerResponse) => Promise<void> {
   return restHandler(
-    async (request, response, client) =>
-      sendJson(response, 200, await result(plane, request, response, client)),
+    (request, response, client) => serve(plane, request, response, client),
     (response, client, error) => sendOrganizationError(plane, response, client, error),
   )
 }
 
-async function result(
+async function serve(
   plane: ControlPlane,
   request: IncomingMessage,
   response: ServerResponse,
   client: Requester,
-): Promise<object> {
+): Promise<void> {
   // A session's cookie counts for nothing here, so that no page of another origin can use it.
   if (request.headers.authorization === undefined) throw new AdminError('UNAUTHENTICATED', NO_TOKEN)
   const { actor } = await identify(plane, request, client)
@@ -172,13 +173,30 @@ async function result(
     throw new Unsupported(method, path)
   }
   if (!actor.scopes.has(endpoint.scope)) throw new MissingScope(endpoint.scope)
-  return endpoint.handle({
-    plane,
-    actor,
-    ids,
-    query: new URLSearchParams(queryText),
-    json: () => readObject(request),
-  })
+  const call = { plane, actor, ids, query: new URLSearchParams(queryText) }
+  const key = keyOfChange({ request, method })
+  if (key === null) {
+    const value = await endpoint.handle({
+      ...call,
+      json: async () => objectIn(request, await bodyOf(request)),
+    })
+    return sendJson(response, 200, value)
+  }
+  const text = await bodyOf(request)
+  const change = { plane, actor, request, response, method }
+  await sendChangeOnce(change, key, text, SHOWN_ONCE, () =>
+    endpoint.handle({ ...call, json: async () => objectIn(request, text) }),
+  )
+}
+
+const SHOWN_ONCE: ShownOnce = {
+  members: ['value', 'url'],
+  error: (param) => ({
+    message: ALREADY_REVEALED,
+    type: 'invalid_request_error',
+    param,
+    code: 'already_revealed',
+  }),
 }
 
 const NO_TOKEN = 'Send an admin token as "Authorization: Bearer <token>".'
@@ -213,8 +231,11 @@ function routeOf(path: string) {
   return null
 }
 
-async function readObject(request: IncomingMessage): Promise<Record<string, unknown>> {
-  const text = await readText(request, BODY_MAX_BYTES)
+function bodyOf(request: IncomingMessage): Promise<string> {
+  return readText(request, BODY_MAX_BYTES)
+}
+
+function objectIn(request: IncomingMessage, text: string): Record<string, unknown> {
   if (text === '') return {}
   requireJson(request.headers)
   try {

@@ -7,15 +7,15 @@ import { promisify } from 'node:util'
 import { deflateRaw, inflateRaw } from 'node:zlib'
 import { AdminError, badInput } from '../../domain/admin-errors.ts'
 import type { Actor } from '../../domain/admins/actor.ts'
+import {
+  IDEMPOTENCY_HEADER,
+  IDEMPOTENCY_KEY_RULE,
+  isIdempotencyKey,
+} from '../../domain/automation/idempotency-key.ts'
 import { DAY_MS } from '../../domain/time.ts'
 import { brokenConstraint } from '../broken-constraint.ts'
 import type { ControlPlane } from '../control-plane.ts'
 
-export const IDEMPOTENCY_HEADER = 'idempotency-key'
-/** Of a response that is sent again. */
-export const REPLAYED_HEADER = 'idempotency-replayed'
-
-const KEY = /^[\x21-\x7e]{1,255}$/
 const KEPT_MS = DAY_MS
 // A client that makes ten changes a minute all day has more; one that makes up keys does not fill the database.
 const KEPT_OF_ACTOR_MAX = 10_000
@@ -38,11 +38,8 @@ type Plane = Pick<ControlPlane, 'store' | 'clock' | 'encryptionKey'>
 /** The Idempotency-Key of a request; null where it has none. Throws BAD_USER_INPUT for one that is empty, too long, or sent twice. */
 export function sentIdempotencyKey(header: string | string[] | undefined): string | null {
   if (header === undefined) return null
-  if (typeof header === 'string' && KEY.test(header)) return header
-  throw badInput(
-    IDEMPOTENCY_HEADER,
-    'Idempotency-Key must have 1 to 255 printable ASCII characters without spaces.',
-  )
+  if (isIdempotencyKey(header)) return header
+  throw badInput(IDEMPOTENCY_HEADER, IDEMPOTENCY_KEY_RULE)
 }
 
 /**
@@ -52,7 +49,7 @@ export function sentIdempotencyKey(header: string | string[] | undefined): strin
  */
 export async function runOnce(
   plane: Plane,
-  actor: Actor,
+  actor: Pick<Actor, 'type' | 'id'>,
   key: string,
   sent: string,
   work: () => Promise<Ran>,

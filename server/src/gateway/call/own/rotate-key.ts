@@ -1,4 +1,11 @@
 // The key rotation endpoint: a new secret for the API key that is sent.
+import {
+  ALREADY_REVEALED,
+  IDEMPOTENCY_HEADER,
+  IDEMPOTENCY_KEY_RULE,
+  isIdempotencyKey,
+  REPLAYED_HEADER,
+} from '../../../domain/automation/idempotency-key.ts'
 import { type CallError, callError } from '../../../domain/errors.ts'
 import { isObject } from '../../../domain/is-object.ts'
 import { ROTATION_GRACE_MAX_MS } from '../../../domain/keys/key-rotation.ts'
@@ -15,6 +22,12 @@ import { invalid, readParameters } from './own-query.ts'
 import { ask, unexpected } from './own-reply.ts'
 
 const BODY_MAX_BYTES = 4_096
+const REVEALED = {
+  message: `${ALREADY_REVEALED} An admin of this gateway can rotate the key again.`,
+  type: 'invalid_request_error',
+  param: 'secret',
+  code: 'already_revealed',
+}
 const GRACE_MAX_SECONDS = ROTATION_GRACE_MAX_MS / 1_000
 
 /**
@@ -31,6 +44,9 @@ export async function rotateKey(
   if ('httpStatus' in parameters) return parameters
   // As well here as where it is changed: what may not rotate asks nobody.
   if (key.governed?.policy?.source.selfRotation !== true) return callError('self_rotation_not_allowed')
+  const { [IDEMPOTENCY_HEADER]: idempotencyKey = null } = exchange.headers
+  if (idempotencyKey !== null && !isIdempotencyKey(idempotencyKey))
+    return invalid(IDEMPOTENCY_HEADER, IDEMPOTENCY_KEY_RULE)
   const body = await readBody(call, exchange)
   if (body === null) return null
   if (typeof body === 'object') return body
@@ -41,12 +57,14 @@ export async function rotateKey(
     keyId: key.id,
     hashHex,
     graceSeconds: body,
+    idempotencyKey,
     ip: exchange.clientIp,
     requestId: call.id,
   })
   if ('httpStatus' in reply) return reply
   if (!('rotated' in reply)) return unexpected()
   const { secret, formerUntilMs, expiresAtMs } = reply.rotated
+  if (secret === null) call.responseHeaders = { ...call.responseHeaders, [REPLAYED_HEADER]: 'true' }
   return {
     body: {
       object: 'key.rotated',
@@ -55,6 +73,7 @@ export async function rotateKey(
       expires_at: instant(expiresAtMs),
       /** Until when the secret that was sent works. */
       former_secret_expires_at: instant(formerUntilMs),
+      ...(secret === null ? { error: REVEALED } : {}),
     },
   }
 }

@@ -1,9 +1,12 @@
 // A key replaces its own secret, where its policy says that it may.
+import { AdminError } from '../../../domain/admin-errors.ts'
 import type { Actor } from '../../../domain/admins/actor.ts'
 import { type CallError, callError } from '../../../domain/errors.ts'
-import type { OwnKeyReply, OwnKeyRequest } from '../../../domain/keys/own-key.ts'
+import { isObject } from '../../../domain/is-object.ts'
+import type { OwnKeyReply, OwnKeyRequest, RotatedSecret } from '../../../domain/keys/own-key.ts'
 import { storedPolicy } from '../../../domain/policy/input/stored-policy.ts'
 import { failed, ok, type Result, type UserError } from '../../../domain/user-error.ts'
+import { runOnce } from '../../automation/idempotency.ts'
 import type { ControlPlane } from '../../control-plane.ts'
 import { type ApiKeyRow, keySecrets } from '../api-key-row.ts'
 import { rotateApiKey } from '../rotate-api-key.ts'
@@ -15,9 +18,47 @@ const ATTEMPTS_MAX = 3
 
 /**
  * Rotates the key whose current secret was sent. What is checked is what the database has in the transaction of the change: a
- * former secret, in its grace or not, replaces nothing, so that whoever has found one cannot take the key over.
+ * former secret, in its grace or not, replaces nothing, so that whoever has found one cannot take the key over. With an
+ * Idempotency-Key the same request, sent again, gets the same reply without the secret.
  */
-export async function rotateOwnKey(
+export async function rotateOwnKey(plane: ControlPlane, rotation: Rotation): Promise<OwnKeyReply> {
+  const { keyId, hashHex, graceSeconds, idempotencyKey } = rotation
+  if (idempotencyKey === null) return rotate(plane, rotation)
+  let reply: OwnKeyReply | null = null
+  try {
+    // The secret is part of the request: another one under the same key is a conflict.
+    const sent = `rotation\n${hashHex}\n${graceSeconds}`
+    const once = await runOnce(plane, { type: 'API_KEY', id: keyId }, idempotencyKey, sent, async () => {
+      reply = await rotate(plane, rotation)
+      const kept = 'rotated' in reply ? JSON.stringify({ ...reply.rotated, secret: null }) : null
+      return { status: 200, body: '', kept }
+    })
+    return reply ?? { rotated: readKept(once.body) }
+  } catch (error) {
+    if (!(error instanceof AdminError)) throw error
+    const { message, param, retryAfterSeconds } = error
+    const retryAfterMs = retryAfterSeconds === null ? null : retryAfterSeconds * 1_000
+    const particulars = { message, param: param ?? undefined, retryable: retryAfterMs !== null }
+    return {
+      refused: callError('idempotency_conflict', {
+        ...particulars,
+        ...(retryAfterMs === null ? {} : { retryAfterMs }),
+      }),
+    }
+  }
+}
+
+function readKept(text: string): RotatedSecret {
+  const kept: unknown = JSON.parse(text)
+  const { formerUntilMs, expiresAtMs } = isObject(kept) ? kept : {}
+  return {
+    secret: null,
+    formerUntilMs: typeof formerUntilMs === 'number' ? formerUntilMs : 0,
+    expiresAtMs: typeof expiresAtMs === 'number' ? expiresAtMs : null,
+  }
+}
+
+async function rotate(
   plane: ControlPlane,
   { keyId, hashHex, graceSeconds, ip, requestId }: Rotation,
 ): Promise<OwnKeyReply> {
