@@ -20,6 +20,7 @@ export {
   type WebhookHeaders,
   WebhookVerificationError,
 } from './alerts/verify-webhook.ts'
+export { type BackupNote, Backups } from './backups/backups.ts'
 export { Export, type ExportFormat, type ExportRow } from './exports/export.ts'
 export {
   type ExportAuditArgs,

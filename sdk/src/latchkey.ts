@@ -8,6 +8,7 @@ import { SecondFactors } from './admins/second-factors.ts'
 import { Sessions } from './admins/sessions.ts'
 import { Alerts } from './alerts/alerts.ts'
 import { Audit } from './audit/audit.ts'
+import { Backups } from './backups/backups.ts'
 import { Exports } from './exports/exports.ts'
 import { Findings } from './findings/findings.ts'
 import { Keys } from './keys/keys.ts'
@@ -39,6 +40,7 @@ export class Latchkey {
   readonly findings: Findings
   readonly alerts: Alerts
   readonly exports: Exports
+  readonly backups: Backups
   readonly auth: Auth
   readonly admins: Admins
   readonly sessions: Sessions
@@ -63,6 +65,7 @@ export class Latchkey {
     this.findings = new Findings(this.#send)
     this.alerts = new Alerts(this.#send)
     this.exports = new Exports(resolved)
+    this.backups = new Backups(this.#send, resolved)
     this.auth = new Auth(this.#send)
     this.admins = new Admins(this.#send)
     this.sessions = new Sessions(this.#send)

@@ -10,9 +10,11 @@ import type {
   ApiKeyFieldsFragment,
   AuditEventFieldsFragment,
   BackTestKeyPolicyQuery,
+  BackupFieldsFragment,
   CountFindingsQuery,
   ExplainCallQuery,
   FindingFieldsFragment,
+  GetBackupStatusQuery,
   GetLedgerHealthQuery,
   GetRequestLogContentQuery,
   GetRequestLogFacetsQuery,
@@ -51,6 +53,8 @@ export type ImportedApiKey = ImportApiKeysMutation['importApiKeys']['results'][n
 export type KeyPolicy = NonNullable<ApiKey['policy']>
 export type CallExplanation = NonNullable<ExplainCallQuery['explainCall']['explanation']>
 export type PolicyBackTest = NonNullable<BackTestKeyPolicyQuery['backTestKeyPolicy']['backTest']>
+export type Backup = BackupFieldsFragment
+export type BackupStatus = GetBackupStatusQuery['backupStatus']
 export type Owner = OwnerFieldsFragment
 export type Label = ApiKey['labels'][number]
 export type LabelLimit = LabelLimitFieldsFragment

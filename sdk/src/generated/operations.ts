@@ -291,6 +291,13 @@ export type BackTestKeyPolicyInput = {
   readonly policy?: KeyPolicyInput | null | undefined;
 };
 
+/** Who has made a backup. */
+export type BackupKind =
+  /** Another program has made it, such as pg_dump, and somebody has noted that. */
+  | 'EXTERNAL'
+  /** A copy of the database that Latchkey has made. */
+  | 'SNAPSHOT';
+
 /** The state of the circuit breaker of an upstream. */
 export type BreakerState =
   /** Calls are sent. */
@@ -492,7 +499,7 @@ export type CreateAdminTokenInput = {
   readonly networks?: ReadonlyArray<string> | null | undefined;
   /** Owners whose keys, logs and usage it sees: 1 to 100. null: all, and keys without an owner. */
   readonly ownerIds?: ReadonlyArray<string> | null | undefined;
-  /** Of `keys:read`, `keys:write`, `secrets:reveal`, `logs:read`, `content:read`, `usage:read`, `upstreams:read`, `upstreams:write`, `models:read`, `models:write`, `settings:read`, `settings:write`, `admins:read`, `admins:write`, `audit:read`, `metrics:read`, `owners:read`, `owners:write`, `alerts:read`, `alerts:write`; `…:write` implies `…:read`. None that you do not have. */
+  /** Of `keys:read`, `keys:write`, `secrets:reveal`, `logs:read`, `content:read`, `usage:read`, `upstreams:read`, `upstreams:write`, `models:read`, `models:write`, `settings:read`, `settings:write`, `backups:read`, `admins:read`, `admins:write`, `audit:read`, `metrics:read`, `owners:read`, `owners:write`, `alerts:read`, `alerts:write`; `…:write` implies `…:read`. None that you do not have. */
   readonly scopes: ReadonlyArray<string>;
 };
 
@@ -570,6 +577,12 @@ export type CreateApiKeyInput = {
   readonly policy?: KeyPolicyInput | null | undefined;
   /** How the secret is written; absent: as the settings say. */
   readonly secretForm?: NewSecretForm | null | undefined;
+};
+
+/** The backup to make. */
+export type CreateBackupInput = {
+  /** What to say of it; to 500 characters. */
+  readonly note?: string | null | undefined;
 };
 
 /** New limits of all keys with a label together. */
@@ -684,6 +697,12 @@ export type DeleteApiKeyInput = {
    */
   readonly cutRunningCalls?: boolean;
   /** The key. */
+  readonly id: string;
+};
+
+/** Which backup. */
+export type DeleteBackupInput = {
+  /** The id of a backup. */
   readonly id: string;
 };
 
@@ -805,6 +824,8 @@ export type FindingCode =
   | 'LISTENS_WITHOUT_TLS'
   /** Calls of the model in the last 7 days have no known cost. */
   | 'MODEL_WITHOUT_PRICE'
+  /** No backup was made, or noted, in the last 7 days. */
+  | 'NO_BACKUP_IN_7_DAYS'
   /** The upstream, or a credential of it, is not used now because of failures. */
   | 'UPSTREAM_COOLING_DOWN'
   /** Credentials and content go to the upstream over plain HTTP. */
@@ -958,6 +979,12 @@ export type LimitWindow =
   | 'HOUR'
   /** Each minute. */
   | 'MINUTE';
+
+/** The backup that another program has made. */
+export type MarkBackupInput = {
+  /** What to say of it; to 500 characters, such as where it is. */
+  readonly note?: string | null | undefined;
+};
 
 /** The price of a model. A unit that is absent costs as its base unit: cached input as input, reasoning as output. */
 export type ModelPriceInput = {
@@ -1515,7 +1542,7 @@ export type UpdateAdminTokenInput = {
   readonly networks?: ReadonlyArray<string> | null | undefined;
   /** Owners whose keys, logs and usage it sees: 1 to 100. null: all, and keys without an owner. */
   readonly ownerIds?: ReadonlyArray<string> | null | undefined;
-  /** Of `keys:read`, `keys:write`, `secrets:reveal`, `logs:read`, `content:read`, `usage:read`, `upstreams:read`, `upstreams:write`, `models:read`, `models:write`, `settings:read`, `settings:write`, `admins:read`, `admins:write`, `audit:read`, `metrics:read`, `owners:read`, `owners:write`, `alerts:read`, `alerts:write`; `…:write` implies `…:read`. None that you do not have. */
+  /** Of `keys:read`, `keys:write`, `secrets:reveal`, `logs:read`, `content:read`, `usage:read`, `upstreams:read`, `upstreams:write`, `models:read`, `models:write`, `settings:read`, `settings:write`, `backups:read`, `admins:read`, `admins:write`, `audit:read`, `metrics:read`, `owners:read`, `owners:write`, `alerts:read`, `alerts:write`; `…:write` implies `…:read`. None that you do not have. */
   readonly scopes?: ReadonlyArray<string> | null | undefined;
 };
 
@@ -1653,6 +1680,10 @@ export type UpdateOwnerInput = {
 
 /** A field that is absent stays as it is; null clears it. */
 export type UpdateSettingsInput = {
+  /** The hour of the day, in UTC, at which a backup is made by itself: 0 to 23; SQLite alone. null: none is. */
+  readonly backupHour?: number | null | undefined;
+  /** How many backups that were made by themselves are kept: 1 to 365. null: 7. */
+  readonly backupsKept?: number | null | undefined;
   /** Days until a new key expires where its input has no expiry: 1 to 3650. */
   readonly defaultExpiryDays?: number | null | undefined;
   /** Each part of it applies to new keys whose input lacks that part. */
@@ -2400,6 +2431,44 @@ export type CompleteSetupMutationVariables = Exact<{
 
 export type CompleteSetupMutation = { readonly completeSetup: { readonly viewer: { readonly type: ActorType, readonly name: string, readonly role: AdminRole | null, readonly scopes: ReadonlyArray<string> } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> } };
 
+export type BackupFieldsFragment = { readonly id: string, readonly kind: BackupKind, readonly createdAt: string, readonly createdBy: string, readonly isScheduled: boolean, readonly note: string | null, readonly bytes: number | null, readonly sha256: string | null, readonly latchkeyVersion: string | null, readonly schemaVersion: string | null, readonly downloadPath: string | null };
+
+export type ListBackupsQueryVariables = Exact<{
+  first?: number | null | undefined;
+  after?: string | null | undefined;
+  last?: number | null | undefined;
+  before?: string | null | undefined;
+}>;
+
+
+export type ListBackupsQuery = { readonly backups: { readonly nodes: ReadonlyArray<{ readonly id: string, readonly kind: BackupKind, readonly createdAt: string, readonly createdBy: string, readonly isScheduled: boolean, readonly note: string | null, readonly bytes: number | null, readonly sha256: string | null, readonly latchkeyVersion: string | null, readonly schemaVersion: string | null, readonly downloadPath: string | null }>, readonly pageInfo: { readonly hasNextPage: boolean, readonly hasPreviousPage: boolean, readonly startCursor: string | null, readonly endCursor: string | null } } };
+
+export type GetBackupStatusQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type GetBackupStatusQuery = { readonly backupStatus: { readonly runningSince: string | null, readonly failedAt: string | null, readonly failure: string | null, readonly nextAt: string | null, readonly folder: string } };
+
+export type CreateBackupMutationVariables = Exact<{
+  input: CreateBackupInput;
+}>;
+
+
+export type CreateBackupMutation = { readonly createBackup: { readonly backup: { readonly id: string, readonly kind: BackupKind, readonly createdAt: string, readonly createdBy: string, readonly isScheduled: boolean, readonly note: string | null, readonly bytes: number | null, readonly sha256: string | null, readonly latchkeyVersion: string | null, readonly schemaVersion: string | null, readonly downloadPath: string | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> } };
+
+export type MarkBackupMutationVariables = Exact<{
+  input: MarkBackupInput;
+}>;
+
+
+export type MarkBackupMutation = { readonly markBackup: { readonly backup: { readonly id: string, readonly kind: BackupKind, readonly createdAt: string, readonly createdBy: string, readonly isScheduled: boolean, readonly note: string | null, readonly bytes: number | null, readonly sha256: string | null, readonly latchkeyVersion: string | null, readonly schemaVersion: string | null, readonly downloadPath: string | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> } };
+
+export type DeleteBackupMutationVariables = Exact<{
+  input: DeleteBackupInput;
+}>;
+
+
+export type DeleteBackupMutation = { readonly deleteBackup: { readonly deletedId: string | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> } };
+
 export type BulkApiKeysFieldsFragment = { readonly changed: number, readonly results: ReadonlyArray<{ readonly id: string, readonly changed: boolean, readonly apiKey: { readonly id: string, readonly number: number, readonly name: string, readonly description: string | null, readonly externalId: string | null, readonly start: string, readonly secretForm: SecretForm, readonly status: ApiKeyStatus, readonly createdAt: string, readonly updatedAt: string, readonly expiresAt: string | null, readonly revokedAt: string | null, readonly disabledAt: string | null, readonly formerSecretExpiresAt: string | null, readonly secretCreatedAt: string | null, readonly lastUsedAt: string | null, readonly usageCount: number, readonly hasEncryptedCopy: boolean, readonly version: number, readonly createdBy: { readonly type: ActorType, readonly number: number | null, readonly name: string } | null, readonly owner: { readonly id: string, readonly name: string, readonly disabledAt: string | null } | null, readonly labels: ReadonlyArray<{ readonly name: string, readonly value: string }>, readonly policy: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> }>, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> };
 
 export type BulkDisableApiKeysMutationVariables = Exact<{
@@ -2741,19 +2810,19 @@ export type GetServerQueryVariables = Exact<{ [key: string]: never; }>;
 
 export type GetServerQuery = { readonly server: { readonly version: string, readonly startedAt: string, readonly database: string, readonly models: ReadonlyArray<string>, readonly defaultModel: string } };
 
-export type SettingsFieldsFragment = { readonly defaultExpiryDays: number | null, readonly maxExpiryDays: number | null, readonly sessionIdleMinutes: number, readonly sessionMaxDays: number, readonly requireSecondFactor: SecondFactorRule, readonly secretForm: NewSecretForm, readonly version: number, readonly updatedAt: string | null, readonly defaultPolicy: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null, readonly policyCeiling: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null };
+export type SettingsFieldsFragment = { readonly defaultExpiryDays: number | null, readonly maxExpiryDays: number | null, readonly sessionIdleMinutes: number, readonly sessionMaxDays: number, readonly requireSecondFactor: SecondFactorRule, readonly secretForm: NewSecretForm, readonly backupHour: number | null, readonly backupsKept: number, readonly version: number, readonly updatedAt: string | null, readonly defaultPolicy: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null, readonly policyCeiling: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null };
 
 export type GetSettingsQueryVariables = Exact<{ [key: string]: never; }>;
 
 
-export type GetSettingsQuery = { readonly settings: { readonly defaultExpiryDays: number | null, readonly maxExpiryDays: number | null, readonly sessionIdleMinutes: number, readonly sessionMaxDays: number, readonly requireSecondFactor: SecondFactorRule, readonly secretForm: NewSecretForm, readonly version: number, readonly updatedAt: string | null, readonly defaultPolicy: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null, readonly policyCeiling: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null } };
+export type GetSettingsQuery = { readonly settings: { readonly defaultExpiryDays: number | null, readonly maxExpiryDays: number | null, readonly sessionIdleMinutes: number, readonly sessionMaxDays: number, readonly requireSecondFactor: SecondFactorRule, readonly secretForm: NewSecretForm, readonly backupHour: number | null, readonly backupsKept: number, readonly version: number, readonly updatedAt: string | null, readonly defaultPolicy: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null, readonly policyCeiling: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null } };
 
 export type UpdateSettingsMutationVariables = Exact<{
   input: UpdateSettingsInput;
 }>;
 
 
-export type UpdateSettingsMutation = { readonly updateSettings: { readonly settings: { readonly defaultExpiryDays: number | null, readonly maxExpiryDays: number | null, readonly sessionIdleMinutes: number, readonly sessionMaxDays: number, readonly requireSecondFactor: SecondFactorRule, readonly secretForm: NewSecretForm, readonly version: number, readonly updatedAt: string | null, readonly defaultPolicy: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null, readonly policyCeiling: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> } };
+export type UpdateSettingsMutation = { readonly updateSettings: { readonly settings: { readonly defaultExpiryDays: number | null, readonly maxExpiryDays: number | null, readonly sessionIdleMinutes: number, readonly sessionMaxDays: number, readonly requireSecondFactor: SecondFactorRule, readonly secretForm: NewSecretForm, readonly backupHour: number | null, readonly backupsKept: number, readonly version: number, readonly updatedAt: string | null, readonly defaultPolicy: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null, readonly policyCeiling: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> } };
 
 export type PageInfoFieldsFragment = { readonly hasNextPage: boolean, readonly hasPreviousPage: boolean, readonly startCursor: string | null, readonly endCursor: string | null };
 
@@ -3056,6 +3125,21 @@ export const ViewerFieldsFragmentDoc = `
   name
   role
   scopes
+}
+    `;
+export const BackupFieldsFragmentDoc = `
+    fragment BackupFields on Backup {
+  id
+  kind
+  createdAt
+  createdBy
+  isScheduled
+  note
+  bytes
+  sha256
+  latchkeyVersion
+  schemaVersion
+  downloadPath
 }
     `;
 export const KeyPolicyFieldsFragmentDoc = `
@@ -3575,6 +3659,8 @@ export const SettingsFieldsFragmentDoc = `
   sessionMaxDays
   requireSecondFactor
   secretForm
+  backupHour
+  backupsKept
   version
   updatedAt
 }
@@ -6275,6 +6361,116 @@ fragment UserErrorFields on UserError {
   field
   message
 }`;
+export const ListBackupsDocument = `
+    query ListBackups($first: Int, $after: String, $last: Int, $before: String) {
+  backups(first: $first, after: $after, last: $last, before: $before) {
+    nodes {
+      ...BackupFields
+    }
+    pageInfo {
+      hasNextPage
+      hasPreviousPage
+      startCursor
+      endCursor
+    }
+  }
+}
+    fragment BackupFields on Backup {
+  id
+  kind
+  createdAt
+  createdBy
+  isScheduled
+  note
+  bytes
+  sha256
+  latchkeyVersion
+  schemaVersion
+  downloadPath
+}`;
+export const GetBackupStatusDocument = `
+    query GetBackupStatus {
+  backupStatus {
+    runningSince
+    failedAt
+    failure
+    nextAt
+    folder
+  }
+}
+    `;
+export const CreateBackupDocument = `
+    mutation CreateBackup($input: CreateBackupInput!) {
+  createBackup(input: $input) {
+    backup {
+      ...BackupFields
+    }
+    userErrors {
+      ...UserErrorFields
+    }
+  }
+}
+    fragment BackupFields on Backup {
+  id
+  kind
+  createdAt
+  createdBy
+  isScheduled
+  note
+  bytes
+  sha256
+  latchkeyVersion
+  schemaVersion
+  downloadPath
+}
+fragment UserErrorFields on UserError {
+  code
+  field
+  message
+}`;
+export const MarkBackupDocument = `
+    mutation MarkBackup($input: MarkBackupInput!) {
+  markBackup(input: $input) {
+    backup {
+      ...BackupFields
+    }
+    userErrors {
+      ...UserErrorFields
+    }
+  }
+}
+    fragment BackupFields on Backup {
+  id
+  kind
+  createdAt
+  createdBy
+  isScheduled
+  note
+  bytes
+  sha256
+  latchkeyVersion
+  schemaVersion
+  downloadPath
+}
+fragment UserErrorFields on UserError {
+  code
+  field
+  message
+}`;
+export const DeleteBackupDocument = `
+    mutation DeleteBackup($input: DeleteBackupInput!) {
+  deleteBackup(input: $input) {
+    deletedId
+    userErrors {
+      ...UserErrorFields
+    }
+  }
+}
+    fragment UserErrorFields on UserError {
+  code
+  field
+  message
+}`;
 export const BulkDisableApiKeysDocument = `
     mutation BulkDisableApiKeys($input: BulkStopApiKeysInput!) {
   bulkDisableApiKeys(input: $input) {
@@ -8698,6 +8894,8 @@ fragment SettingsFields on Settings {
   sessionMaxDays
   requireSecondFactor
   secretForm
+  backupHour
+  backupsKept
   version
   updatedAt
 }`;
@@ -8763,6 +8961,8 @@ fragment SettingsFields on Settings {
   sessionMaxDays
   requireSecondFactor
   secretForm
+  backupHour
+  backupsKept
   version
   updatedAt
 }
@@ -9519,6 +9719,21 @@ export function getSdk<C>(requester: Requester<C>) {
     },
     CompleteSetup(variables: CompleteSetupMutationVariables, options?: C): Promise<CompleteSetupMutation> {
       return requester<CompleteSetupMutation, CompleteSetupMutationVariables>(CompleteSetupDocument, variables, options) as Promise<CompleteSetupMutation>;
+    },
+    ListBackups(variables?: ListBackupsQueryVariables, options?: C): Promise<ListBackupsQuery> {
+      return requester<ListBackupsQuery, ListBackupsQueryVariables>(ListBackupsDocument, variables, options) as Promise<ListBackupsQuery>;
+    },
+    GetBackupStatus(variables?: GetBackupStatusQueryVariables, options?: C): Promise<GetBackupStatusQuery> {
+      return requester<GetBackupStatusQuery, GetBackupStatusQueryVariables>(GetBackupStatusDocument, variables, options) as Promise<GetBackupStatusQuery>;
+    },
+    CreateBackup(variables: CreateBackupMutationVariables, options?: C): Promise<CreateBackupMutation> {
+      return requester<CreateBackupMutation, CreateBackupMutationVariables>(CreateBackupDocument, variables, options) as Promise<CreateBackupMutation>;
+    },
+    MarkBackup(variables: MarkBackupMutationVariables, options?: C): Promise<MarkBackupMutation> {
+      return requester<MarkBackupMutation, MarkBackupMutationVariables>(MarkBackupDocument, variables, options) as Promise<MarkBackupMutation>;
+    },
+    DeleteBackup(variables: DeleteBackupMutationVariables, options?: C): Promise<DeleteBackupMutation> {
+      return requester<DeleteBackupMutation, DeleteBackupMutationVariables>(DeleteBackupDocument, variables, options) as Promise<DeleteBackupMutation>;
     },
     BulkDisableApiKeys(variables: BulkDisableApiKeysMutationVariables, options?: C): Promise<BulkDisableApiKeysMutation> {
       return requester<BulkDisableApiKeysMutation, BulkDisableApiKeysMutationVariables>(BulkDisableApiKeysDocument, variables, options) as Promise<BulkDisableApiKeysMutation>;

@@ -18,6 +18,7 @@ import { createConsoleFiles } from '../ops/console-files.ts'
 import { createHealth } from '../ops/health.ts'
 import { createMetrics, type Metrics } from '../ops/metrics.ts'
 import { type AlertRunner, createAlertRunner } from '../services/alerts/alert-runner.ts'
+import { type BackupRunner, createBackupRunner } from '../services/backups/backup-runner.ts'
 import type { ControlPlane } from '../services/control-plane.ts'
 import type { Store } from '../store/store.ts'
 import { createAdminHttp } from './admin-http.ts'
@@ -62,6 +63,8 @@ export type AppControlPlane = {
   metrics: Metrics
   /** Not started yet: it reads the database, which a process may have to wait for. */
   alerts: AlertRunner
+  /** Not started yet, for the same reason. */
+  backups: BackupRunner
   /** From here on not ready (`/readyz`). */
   announceStop(): void
   /** The same; and subscriptions, which have no end of their own, end. */
@@ -79,6 +82,7 @@ export function createControlPlane(options: ControlPlaneOptions): AppControlPlan
     clock,
     encryptionKey: options.encryptionKey,
     publicUrl: config.publicUrl,
+    dataDir: config.dataDir,
     listensOn: config.host,
     announceKeyChange: options.announceKeyChange,
     announceSharedChange: options.announceSharedChange,
@@ -136,6 +140,9 @@ export function createControlPlane(options: ControlPlaneOptions): AppControlPlan
     alerts: createAlertRunner(plane, (error) =>
       log.error({ err: error }, 'alerts could not be evaluated or sent'),
     ),
+    backups: createBackupRunner(plane, (problem) => {
+      if (!draining.signal.aborted) log.error({ problem }, 'the backup of the day could not be made')
+    }),
     announceStop: health.drain,
     drain() {
       health.drain()

@@ -12,6 +12,7 @@ import { createLiveRoutes } from '../gateway/routing/live-route-table.ts'
 import type { UpstreamClient, UpstreamTimeouts } from '../http/client/upstream-client.ts'
 import { type Ledger, openLedger } from '../ledger/ledger.ts'
 import type { AlertRunner } from '../services/alerts/alert-runner.ts'
+import type { BackupRunner } from '../services/backups/backup-runner.ts'
 import { findKeyByHash } from '../store/queries/api-keys.ts'
 import type { Store } from '../store/store.ts'
 import { keepAuditEvents } from './audit-upkeep.ts'
@@ -69,6 +70,8 @@ export type App = LatchkeyServer & {
   ledger: Ledger
   /** Runs by itself once the server listens; a test can step it. */
   alerts: Pick<AlertRunner, 'evaluate' | 'deliver'>
+  /** The same of the daily backup. */
+  backups: Pick<BackupRunner, 'step'>
 }
 
 /** How long what still arrives on open connections is served when the server stops. */
@@ -151,6 +154,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     controlPlane.drain()
     await listener.stop(graceMs, lingerMs)
     await controlPlane.alerts.close()
+    await controlPlane.backups.close()
     follower.close()
     await dataPlane.close()
     await objects.close()
@@ -167,11 +171,13 @@ export async function createApp(options: AppOptions): Promise<App> {
     store,
     ledger,
     alerts: controlPlane.alerts,
+    backups: controlPlane.backups,
     setupToken: dataDirectory.setupToken,
     defaultModel: defaultModel(routes),
     async listen() {
       const url = await listener.listen(config.host, config.port)
       if (options.alertTimer !== false) controlPlane.alerts.start()
+      controlPlane.backups.start()
       return url
     },
     announceStop: controlPlane.announceStop,

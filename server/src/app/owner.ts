@@ -140,6 +140,7 @@ export async function createOwner(options: AppOptions): Promise<LatchkeyServer> 
     const failed = await workers.stop(graceMs, lingerMs)
     await relayedRequests.close()
     await controlPlane.alerts.close()
+    await controlPlane.backups.close()
     await client.close()
     await objects.close()
     await auditKeeper.close()
@@ -155,6 +156,7 @@ export async function createOwner(options: AppOptions): Promise<LatchkeyServer> 
       await relayedRequests.listen()
       await workers.start()
       controlPlane.alerts.start()
+      controlPlane.backups.start()
       return baseUrl(config.host, port)
     },
     announceStop: controlPlane.announceStop,

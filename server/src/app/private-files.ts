@@ -6,8 +6,8 @@ import type { Logger } from 'pino'
 const FOR_OTHERS = 0o077
 // What Latchkey itself puts into the directory, and what a file system does.
 const OWN =
-  /^(latchkey\.db(-wal|-shm|-journal)?|(owner|workers)\.lock(-journal)?|encryption\.key(\..*)?|journal|spool|lost\+found)$/
-const FOLDERS = ['journal', 'journal/quarantine', 'spool']
+  /^(latchkey\.db(-wal|-shm|-journal)?|(owner|workers)\.lock(-journal)?|encryption\.key(\..*)?|journal|spool|backups|before-restore-.*|lost\+found)$/
+const FOLDERS = ['journal', 'journal/quarantine', 'spool', 'backups']
 
 /**
  * Takes the rights of other users off the directory and Latchkey's files in it (0700 and 0600), and logs that once. A directory

@@ -6,6 +6,7 @@ import { ConfigError, readConfig } from '../app/settings/config.ts'
 import { CHAT_COMPLETIONS_PATH } from '../domain/endpoints.ts'
 import { rebuild, requeue, verify } from '../services/logs/ledger-upkeep.ts'
 import type { AuditVerifyOptions } from './audit-verify.ts'
+import { addBackupCommands } from './backup-commands.ts'
 import type { ExplainOptions } from './explain.ts'
 import { addExportCommand } from './export-command.ts'
 import { addTokenCommands } from './token-commands.ts'
@@ -137,6 +138,7 @@ Exits 0 if the call would be admitted, 1 if it would be denied, 2 for invalid ar
     else console.error(text)
   })
 
+addBackupCommands(program, () => readConfig(process.env))
 addExportCommand(program, adminToken)
 addTokenCommands(program, adminToken)
 

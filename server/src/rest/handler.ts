@@ -11,6 +11,7 @@ import { ALREADY_REVEALED } from '../domain/automation/idempotency-key.ts'
 import type { ControlPlane } from '../services/control-plane.ts'
 import { createKey, deleteKey, keyStats, listKeys, revokeKey } from './api-keys.ts'
 import { listLogs, listLogsOfKey } from './api-logs.ts'
+import { downloadBackup } from './export/download-backup.ts'
 import { exportAudit, exportLogs, exportUsage } from './export/serve-export.ts'
 import {
   CREATE_KEY,
@@ -78,6 +79,10 @@ export const ROUTES: { path: RegExp; methods: Partial<Record<string, Endpoint>> 
   {
     path: /^\/export\/usage\.([a-z]+)$/,
     methods: { GET: { scope: 'usage:read', operation: null, handle: exportUsage } },
+  },
+  {
+    path: /^\/export\/backups\/([^/]+)\.tar$/,
+    methods: { GET: { scope: 'backups:read', stepUp: true, operation: null, handle: downloadBackup } },
   },
   {
     path: /^\/export\/audit\.([a-z]+)$/,

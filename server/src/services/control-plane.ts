@@ -45,6 +45,8 @@ export type ControlPlane = {
   encryptionKey: Uint8Array
   /** Where browsers reach the console: scheme, host and port, no slash at the end; null: nobody has said. */
   publicUrl: string | null
+  /** Where the journal and the backups are. */
+  dataDir: string
   /** The address that the server listens on. */
   listensOn: string
   /**

@@ -51,7 +51,10 @@ export async function migrate(
     const applied = await connection.rows(
       'SELECT "migration_name", "checksum" FROM "_prisma_migrations" WHERE "finished_at" IS NOT NULL AND "rolled_back_at" IS NULL',
     )
-    check(migrations, applied)
+    refuseUnknownMigrations(
+      migrations,
+      applied.map((row) => ({ name: String(row.migration_name), checksum: String(row.checksum) })),
+    )
     const done = new Set(applied.map((row) => row.migration_name))
     const missing = migrations.filter((migration) => !done.has(migration.name))
     const names: string[] = []
@@ -62,13 +65,17 @@ export async function migrate(
   })
 }
 
-function check(migrations: Migration[], applied: SqlRow[]): void {
+/** Throws MigrationError where a database has a migration that is unknown here, or was edited after it had been applied. */
+export function refuseUnknownMigrations(
+  migrations: Migration[],
+  applied: readonly { name: string; checksum: string }[],
+): void {
   const known = new Map(migrations.map((migration) => [migration.name, migration]))
   for (const row of applied) {
-    const migration = known.get(String(row.migration_name))
+    const migration = known.get(row.name)
     if (migration === undefined) {
       throw new MigrationError(
-        `The database has the migration ${row.migration_name}, which this version of Latchkey does not know: it was last used by a newer version. Start that version, or restore a backup from before the upgrade.`,
+        `The database has the migration ${row.name}, which this version of Latchkey does not know: it was last used by a newer version. Start that version, or restore a backup from before the upgrade.`,
       )
     }
     if (checksum(migration) !== row.checksum) {

@@ -3,6 +3,7 @@ import type { PrismaClient } from '@latchkey/prisma/sqlite'
 import type { BackTest, BackTestQuery } from '../domain/policy/back-test/back-test.ts'
 import type { UsageGroup, UsageQuery } from '../domain/usage/rollup-changes.ts'
 import type { SQL, Sql } from './sql.ts'
+import type { DatabaseFile } from './sqlite/copy-database.ts'
 
 export type DatabaseKind = 'sqlite' | 'postgresql'
 
@@ -21,6 +22,8 @@ export type Store = {
   groupUsage(query: UsageQuery): Promise<UsageGroup[]>
   /** Runs a key's past calls through a policy. However many there are, neither a call nor another read waits for them. */
   backTest(query: BackTestQuery): Promise<BackTest>
+  /** The SQLite file, which can be copied while it is written to; null: it is PostgreSQL, which has its own tools. */
+  file: { path: string; copyTo(path: string, signal?: AbortSignal): Promise<DatabaseFile> } | null
   /** Waits for the queries that are running, then closes the database. */
   close(): Promise<void>
 }

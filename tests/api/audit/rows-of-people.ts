@@ -18,6 +18,8 @@ export type Row = {
   changes?: string[]
   /** By whom; absent: the admin token. */
   as?: () => As
+  /** The database on which it is refused. */
+  refusedOn?: 'postgresql'
   /** Another server than the one that all share. */
   on?: () => TestLatchkey
 }

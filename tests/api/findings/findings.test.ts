@@ -52,7 +52,7 @@ describe('a key', () => {
   test.for<[string, (id: string) => Promise<void>]>([
     ['KEY_EXPIRES_SOON', (id) => set(id, { expiresAt: ago(-6) })],
     ['KEY_UNUSED', (id) => set(id, { lastUsedAt: ago(91) })],
-    ['KEY_NEVER_ROTATED', (id) => set(id, { createdAt: ago(181), lastUsedAt: ago(1) })],
+    ['KEY_NEVER_ROTATED', (id) => set(id, { secretCreatedAt: ago(181) })],
   ])('%s, with since when and what mends it', async ([code, age]) => {
     const { id, name } = await make()
     await age(id)

@@ -49,6 +49,7 @@ const atMaximum: Record<string, (client: Latchkey) => Promise<unknown>[]> = {
   ListAlertRules: ({ alerts }) => bothEnds((page) => alerts.rules.list(page)),
   ListAlerts: ({ alerts }) => bothEnds((page) => alerts.list(page)),
   ListAuditEvents: ({ audit }) => bothEnds((page) => audit.list(page)),
+  ListBackups: ({ backups }) => bothEnds((page) => backups.list(page)),
   ListFindings: ({ findings }) => bothEnds((page) => findings.list(page)),
   ListLabelLimits: ({ labelLimits }) => bothEnds((page) => labelLimits.list(page)),
   ListOwners: ({ owners }) => bothEnds((page) => owners.list(page)),

@@ -30,8 +30,9 @@ const BY_ACCESS: Partial<Record<Access, string>> = {
   'upstreams:write': `createUpstream updateUpstream deleteUpstream testUpstream`,
   'models:read': `model models`,
   'models:write': `createModel updateModel deleteModel`,
-  'settings:read': `settings`,
-  'settings:write': `updateSettings`,
+  'settings:read': `settings backups backupStatus`,
+  'settings:write': `updateSettings createBackup deleteBackup markBackup`,
+  'backups:read': `GET /export/backups/{key_id}.tar`,
   'admins:read': `admin admins adminInvitations adminTokens; GET /v1/organization/admin_api_keys; GET /v1/organization/admin_api_keys/*;
     GET /v1/organization/users; GET /v1/organization/users/*; GET /v1/organization/roles; GET /v1/organization/roles/*;
     GET /v1/organization/invites; GET /v1/organization/invites/*;

@@ -1,6 +1,6 @@
 // The encryption key (of encrypted copies and upstream credentials): from the configuration, or a file in the data directory.
 import { randomBytes } from 'node:crypto'
-import { mkdirSync, readFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { diskFault } from '../../domain/start-error.ts'
 import { createFileAtomically, writeFileAtomically } from '../../store/atomic-file.ts'
@@ -11,7 +11,16 @@ import { type Config, ConfigError } from './config.ts'
  * StartError where it cannot be read or made.
  */
 export function encryptionKey(config: Pick<Config, 'dataDir' | 'encryptionKey'>): Uint8Array {
-  const text = config.encryptionKey ?? keptKey(config.dataDir)
+  return readKey(config, config.encryptionKey ?? keptKey(config.dataDir))
+}
+
+/** The same where there is a key; null where the first start has not made one. Throws ConfigError for a damaged file. */
+export function encryptionKeyIfThere(config: Pick<Config, 'dataDir' | 'encryptionKey'>): Uint8Array | null {
+  const isThere = config.encryptionKey !== null || existsSync(join(config.dataDir, 'encryption.key'))
+  return isThere ? encryptionKey(config) : null
+}
+
+function readKey(config: Pick<Config, 'dataDir'>, text: string): Uint8Array {
   // Buffer skips characters that are no base64: without this check a damaged file would yield another key.
   if (/^[A-Za-z0-9_-]{43}=?$/.test(text)) return Buffer.from(text, 'base64url')
   throw new ConfigError(

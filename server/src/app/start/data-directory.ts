@@ -90,7 +90,7 @@ function refuseLostDatabase(config: Config): void {
   // A journal without segments is there before the first start, too, where somebody has mounted a disk of its own.
   if (bytes === null && !hasSegments(folder)) return
   throw new StartError(
-    `The database ${config.database} is ${bytes === null ? 'missing' : 'empty'}, but ${folder} is the journal of one that was in use. Restore the database from a backup. To begin with a new one, move ${bytes === null ? 'the journal' : 'that file and the journal'} to another place.`,
+    `The database ${config.database} is ${bytes === null ? 'missing' : 'empty'}, but ${folder} is the journal of one that was in use. Restore the database from a backup (latchkey backup restore). To begin with a new one, move ${bytes === null ? 'the journal' : 'that file and the journal'} to another place.`,
   )
 }
 

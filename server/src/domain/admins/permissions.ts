@@ -12,7 +12,8 @@ const MEANINGS = {
   'models:read': 'models, routes and prices',
   'models:write': 'create, change and delete models, routes and prices',
   'settings:read': 'the settings',
-  'settings:write': 'change the settings',
+  'settings:write': 'change the settings; make and delete backups',
+  'backups:read': 'download backups, which hold the whole database; the list of them needs settings:read',
   'admins:read': 'admins, their sessions and admin tokens',
   'admins:write': 'invite, change and remove admins and admin tokens',
   'audit:read': 'audit events',
@@ -55,8 +56,8 @@ const VIEWER: readonly Scope[] = [
 
 const SCOPES_OF: Record<Role, ReadonlySet<Scope>> = {
   OWNER: new Set(SCOPES),
-  // Who administers is the owners' to decide.
-  ADMIN: new Set(SCOPES.filter((scope) => scope !== 'admins:write')),
+  // Who administers is the owners' to decide, and a backup holds what they alone may know.
+  ADMIN: new Set(SCOPES.filter((scope) => scope !== 'admins:write' && scope !== 'backups:read')),
   KEY_MANAGER: new Set<Scope>([...VIEWER, 'keys:write']),
   VIEWER: new Set(VIEWER),
 }

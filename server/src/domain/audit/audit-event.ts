@@ -75,6 +75,11 @@ export const AUDIT_ACTIONS = [
   'export.logs',
   'export.usage',
   'export.audit',
+  'backup.create',
+  'backup.mark',
+  'backup.delete',
+  'backup.download',
+  'backup.restore',
 ] as const
 export type AuditAction = (typeof AUDIT_ACTIONS)[number]
 
@@ -99,6 +104,7 @@ export type AuditTarget = {
     | 'Finding'
     | 'AlertRule'
     | 'AlertChannel'
+    | 'Backup'
   id: string
   label: string
 }

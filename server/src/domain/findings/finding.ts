@@ -78,6 +78,12 @@ const ABOUT = {
     'enrolTotp',
     'At least one admin signs in with a password alone.',
   ),
+  NO_BACKUP_IN_7_DAYS: about(
+    'MEDIUM',
+    'settings:read',
+    'createBackup',
+    'No backup was made, or noted, in the last 7 days.',
+  ),
   LISTENS_WITHOUT_TLS: about(
     'HIGH',
     'admins:read',

@@ -12,6 +12,8 @@ export type KeyFact = {
   updatedMs: number
   lastUsedMs: number | null
   expiresMs: number | null
+  /** When its current secret was made; null: not known. */
+  secretMs: number | null
   isDisabled: boolean
   /** Until when the secret before the last rotation works, or did; null: it never was rotated. */
   formerUntilMs: number | null

@@ -104,8 +104,8 @@ export function keyFindings(facts: KeyFacts, nowMs: number): Finding[] {
       calls: former.reduce((sum, call) => sum + call.calls, 0),
     })
   }
-  if (key.formerUntilMs === null && nowMs - key.createdMs >= OLD_SECRET_MS)
-    add('KEY_NEVER_ROTATED', key.createdMs + OLD_SECRET_MS)
+  if (key.secretMs !== null && nowMs - key.secretMs >= OLD_SECRET_MS)
+    add('KEY_NEVER_ROTATED', key.secretMs + OLD_SECRET_MS)
   return found
 }
 

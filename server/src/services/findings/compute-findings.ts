@@ -19,9 +19,12 @@ import {
 } from '../../store/queries/findings/key-facts.ts'
 import {
   readAdmins,
+  readFirstEvent,
   readPlainUpstreams,
   readUnpricedModels,
 } from '../../store/queries/findings/other-facts.ts'
+import { backupFolder, readFolder } from '../backups/backup-folder.ts'
+import { readExternalBackups } from '../backups/external-backups.ts'
 import type { ControlPlane } from '../control-plane.ts'
 
 // Of the newest calls: what fails now has failed within.
@@ -30,6 +33,7 @@ const RECENT_MAX = 20_000
 // Windows of budgets that differ in their beginning, by their time zones.
 const SPEND_QUERIES_MAX = 16
 const MODELS_MAX = 100
+const BACKUP_EVERY_MS = 7 * DAY_MS
 // Keys whose policies are read in one turn of the event loop: some milliseconds.
 const KEYS_PER_TURN = 250
 
@@ -142,10 +146,21 @@ async function installFindings(plane: ControlPlane): Promise<Finding[]> {
   if (admins.count === 1 && admins.name === 'admin')
     found.push(finding('ADMIN_ALONE', null, { sinceMs: admins.createdMs }))
   if (admins.withoutFactor > 0) found.push(finding('ADMIN_WITHOUT_SECOND_FACTOR', null))
+  const safeMs = await lastSafeMs(plane)
+  if (safeMs !== null && plane.clock() - safeMs >= BACKUP_EVERY_MS)
+    found.push(finding('NO_BACKUP_IN_7_DAYS', null, { sinceMs: safeMs + BACKUP_EVERY_MS }))
   const isPublic = !isLoopbackHost(plane.listensOn)
   if (isPublic && plane.publicUrl?.startsWith('https:') !== true)
     found.push(finding('LISTENS_WITHOUT_TLS', null, { sinceMs: plane.server.startedAtMs }))
   return found
+}
+
+/** When the last backup was made, or, where none was, the first change; null: nothing is there to lose. */
+async function lastSafeMs({ store, dataDir }: ControlPlane): Promise<number | null> {
+  const [noted] = await readExternalBackups(store)
+  const [made] = readFolder(backupFolder(dataDir))
+  const last = Math.max(noted?.createdMs ?? 0, made?.createdMs ?? 0)
+  return last > 0 ? last : readFirstEvent(store)
 }
 
 function byKey(calls: readonly RecentCalls[]): Map<number, RecentCalls[]> {

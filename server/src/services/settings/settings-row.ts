@@ -18,6 +18,10 @@ export type Settings = {
   requireSecondFactor: SecondFactorRule
   /** How the secrets of new keys are written. */
   secretForm: NewSecretForm
+  /** The hour of UTC of the daily backup; null: none is made by itself. */
+  backupHour: number | null
+  /** How many of those are kept; null: the default of domain/backups. */
+  backupsKept: number | null
   /** 0 while the settings were never changed. */
   version: number
   updatedAt: Date | null
@@ -35,6 +39,8 @@ export async function readSettings({ settings }: Pick<Store['prisma'], 'settings
     sessionMaxDays: row?.sessionMaxDays ?? null,
     requireSecondFactor: secondFactorRule(row?.requireSecondFactor ?? null),
     secretForm: storedNewSecretForm(row?.secretForm ?? null),
+    backupHour: row?.backupHour ?? null,
+    backupsKept: row?.backupsKept ?? null,
     version: row?.version ?? 0,
     updatedAt: row?.updatedAt ?? null,
   }

@@ -7,6 +7,7 @@ import {
 } from '../../domain/admins/sign-in-rules.ts'
 import { type AuditTarget, auditEvent, type FieldChange } from '../../domain/audit/audit-event.ts'
 import { changesBetween } from '../../domain/audit/field-changes.ts'
+import { BACKUP_HOUR, BACKUPS_KEPT } from '../../domain/backups/backup.ts'
 import { readDays } from '../../domain/keys/expiry-bounds.ts'
 import type { NewSecretForm } from '../../domain/keys/secret-form.ts'
 import { policyUnderCeiling, readPolicyCeiling } from '../../domain/policy/input/policy-ceiling.ts'
@@ -14,6 +15,7 @@ import { readKeyPolicy } from '../../domain/policy/input/read-key-policy.ts'
 import { policyText } from '../../domain/policy/input/stored-policy.ts'
 import { failed, ok, problemsOf, type Result } from '../../domain/user-error.ts'
 import { lockAlone } from '../../store/transaction-locks.ts'
+import { POSTGRESQL_HINT } from '../backups/create-backup.ts'
 import { withConstraintProblems } from '../broken-constraint.ts'
 import type { ControlPlane } from '../control-plane.ts'
 import { readSettings, type Settings } from './settings-row.ts'
@@ -30,6 +32,8 @@ export type UpdateSettingsInput = {
   requireSecondFactor?: SecondFactorRule
   /** Null: a plain UUID. */
   secretForm?: NewSecretForm | null
+  backupHour?: number | null
+  backupsKept?: number | null
   /** The version that the client last read; STALE when the settings have changed since. */
   expectedVersion: number | null
 }
@@ -49,6 +53,8 @@ export async function updateSettings(
 ): Promise<Result<Settings>> {
   const sent = readValues(input)
   if (!sent.ok) return sent
+  if (input.backupHour != null && plane.store.file === null)
+    return failed('INVALID', 'backupHour', POSTGRESQL_HINT)
   // The first settings may be written by another update at the same time.
   return withConstraintProblems({ unique: stale }, () =>
     plane.store.prisma.$transaction(async (tx) => {
@@ -91,14 +97,15 @@ function readValues(input: UpdateSettingsInput): Result<Partial<Values>> {
   const days = readDays(defaultExpiryDays ?? null, 'defaultExpiryDays')
   const max = readDays(maxExpiryDays ?? null, 'maxExpiryDays')
   const signIn = readSignIn(input)
-  if (!policy.ok || !ceiling.ok || !days.ok || !max.ok || !signIn.ok)
-    return { ok: false, errors: problemsOf(policy, ceiling, days, max, signIn) }
+  const backups = readBackups(input)
+  if (!policy.ok || !ceiling.ok || !days.ok || !max.ok || !signIn.ok || !backups.ok)
+    return { ok: false, errors: problemsOf(policy, ceiling, days, max, signIn, backups) }
   if (defaultPolicy !== undefined) values.defaultPolicy = policy.value
   if (policyCeiling !== undefined) values.policyCeiling = ceiling.value
   if (defaultExpiryDays !== undefined) values.defaultExpiryDays = days.value
   if (maxExpiryDays !== undefined) values.maxExpiryDays = max.value
   if (input.secretForm !== undefined) values.secretForm = input.secretForm ?? 'UUID'
-  return ok({ ...values, ...signIn.value })
+  return ok({ ...values, ...signIn.value, ...backups.value })
 }
 
 function readSignIn(input: UpdateSettingsInput): Result<Partial<Values>> {
@@ -110,6 +117,16 @@ function readSignIn(input: UpdateSettingsInput): Result<Partial<Values>> {
     ...(sessionIdleMinutes !== undefined && { sessionIdleMinutes }),
     ...(sessionMaxDays !== undefined && { sessionMaxDays }),
     ...(requireSecondFactor !== undefined && { requireSecondFactor }),
+  })
+}
+
+function readBackups({ backupHour, backupsKept }: UpdateSettingsInput): Result<Partial<Values>> {
+  const hour = within(backupHour, 'backupHour', BACKUP_HOUR)
+  const kept = within(backupsKept, 'backupsKept', BACKUPS_KEPT)
+  if (!hour.ok || !kept.ok) return { ok: false, errors: problemsOf(hour, kept) }
+  return ok({
+    ...(backupHour !== undefined && { backupHour }),
+    ...(backupsKept !== undefined && { backupsKept }),
   })
 }
 

@@ -58,6 +58,7 @@ export async function openPostgres(url: string): Promise<Store> {
     [SQL]: rawSql(pool),
     groupUsage: (query) => groupUsage(pool, query),
     backTest: (query) => backTest(pool, query),
+    file: null,
     close: async () => {
       await prisma.$disconnect()
       await pool.end()

@@ -8,6 +8,7 @@ import { type MigrationConnection, type MigrationDialect, migrate } from '../mig
 import { SQL, type SqlRow } from '../sql.ts'
 import type { Store } from '../store.ts'
 import { TRANSACTION_LIMITS } from '../transaction-limits.ts'
+import { copySqlite } from './copy-database.ts'
 import { Mutex } from './mutex.ts'
 import type { SqliteWorkers } from './prisma-adapter.ts'
 import { sqliteFault } from './sqlite-fault.ts'
@@ -40,6 +41,7 @@ export async function openSqlite(path: string): Promise<Store> {
     },
     groupUsage: (query) => analyst.run<UsageGroup[]>({ kind: 'usage', query }),
     backTest: (query) => analyst.run<BackTest>({ kind: 'backTest', query }),
+    file: { path, copyTo: (to, signal) => copySqlite(path, to, signal) },
     close: async () => {
       await prisma?.$disconnect()
       await reader.close()

@@ -34,3 +34,12 @@ export type WorkerSetup = {
   /** Its queries may take long: where cores are scarce, the threads that serve calls come first. */
   inBackground: boolean
 }
+
+/** Of the thread that copies and checks files. */
+export type CopyJob = { kind: 'copy'; from: string; path: string } | { kind: 'check'; path: string }
+export type CopyReply = {
+  bytes: number
+  sha256: string
+  faults: string[]
+  migrations: { name: string; checksum: string }[]
+}

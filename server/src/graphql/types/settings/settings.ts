@@ -5,6 +5,7 @@ import {
   SESSION_MAX_DAYS,
   type SecondFactorRule,
 } from '../../../domain/admins/sign-in-rules.ts'
+import { BACKUPS_KEPT } from '../../../domain/backups/backup.ts'
 import { readSettings, type Settings } from '../../../services/settings/settings-row.ts'
 import { updateSettings } from '../../../services/settings/update-settings.ts'
 import { builder } from '../../builder.ts'
@@ -26,6 +27,9 @@ const IDLE = 'Minutes without use after which a session of an admin ends'
 const MAX_SESSION = 'Days after which a session of an admin ends, however much it is used'
 const REQUIRED =
   'Who has to have a second factor beside a password. Who has none may do nothing but set one up, also in sessions that there are'
+
+const BACKUP_AT = 'The hour of the day, in UTC, at which a backup is made by itself'
+const KEPT = 'How many backups that were made by themselves are kept'
 
 const RULES: Record<SecondFactorRule, string> = {
   NONE: 'Nobody.',
@@ -72,6 +76,11 @@ const SettingsRef = builder.objectRef<Settings>('Settings').implement({
       description: `${REQUIRED}.`,
     }),
     secretForm: t.expose('secretForm', { type: NewSecretFormEnum, description: `${SECRET_FORM}.` }),
+    backupHour: t.exposeInt('backupHour', { nullable: true, description: `${BACKUP_AT}; null: none is.` }),
+    backupsKept: t.int({
+      description: `${KEPT}.`,
+      resolve: ({ backupsKept }) => backupsKept ?? BACKUPS_KEPT.default,
+    }),
     version: t.exposeInt('version', {
       description:
         'Increases with every change; pass it as expectedVersion. 0: the settings were never changed.',
@@ -120,6 +129,8 @@ const UpdateSettingsInput = builder.inputType('UpdateSettingsInput', {
     sessionMaxDays: t.int({ description: `${MAX_SESSION}: 1 to 90. null: 14.` }),
     requireSecondFactor: t.field({ type: SecondFactorRuleEnum, description: `${REQUIRED}.` }),
     secretForm: t.field({ type: NewSecretFormEnum, description: `${SECRET_FORM}; null: UUID.` }),
+    backupHour: t.int({ description: `${BACKUP_AT}: 0 to 23; SQLite alone. null: none is.` }),
+    backupsKept: t.int({ description: `${KEPT}: 1 to 365. null: 7.` }),
     expectedVersion: t.int({
       description: 'The version that you last read: STALE when they have changed since.',
     }),

@@ -12,7 +12,7 @@ export async function readKeyFacts(store: Store, nowMs: number): Promise<KeyFact
   const rows = await store[SQL].scan(
     `SELECT k."id", k."name", k."ownerId", k."policy", ${ms('createdAt')} AS "createdMs", ${ms('updatedAt')} AS "updatedMs",
        ${ms('lastUsedAt')} AS "lastUsedMs", ${ms('expiresAt')} AS "expiresMs", ${ms('disabledAt')} AS "disabledMs",
-       ${ms('formerSecretExpiresAt')} AS "formerUntilMs"
+       ${ms('formerSecretExpiresAt')} AS "formerUntilMs", ${ms('secretCreatedAt')} AS "secretMs"
      FROM "ApiKey" k WHERE k."revokedAt" IS NULL
        AND (k."expiresAt" IS NULL OR k."expiresAt" > ${writtenInstant(store.kind, '$1')})`,
     [Math.trunc(nowMs)],
@@ -26,6 +26,7 @@ export async function readKeyFacts(store: Store, nowMs: number): Promise<KeyFact
     updatedMs: Number(row.updatedMs),
     lastUsedMs: numberOrNull(row.lastUsedMs),
     expiresMs: numberOrNull(row.expiresMs),
+    secretMs: numberOrNull(row.secretMs),
     isDisabled: row.disabledMs !== null,
     formerUntilMs: numberOrNull(row.formerUntilMs),
   }))

@@ -61,6 +61,15 @@ export async function readAdmins(
   }
 }
 
+/** When the oldest audit event that is kept was written; null: there is none. */
+export async function readFirstEvent(store: Store): Promise<number | null> {
+  const [row] = await store[SQL].all(
+    `SELECT ${readInstant(store.kind, 'e."at"')} AS "ms" FROM "AuditEvent" e ORDER BY e."id" LIMIT 1`,
+    [],
+  )
+  return row === undefined ? null : Number(row.ms)
+}
+
 export type Dismissal = { findingId: string; reason: string; actorName: string; atMs: number }
 
 export async function readDismissals(store: Store): Promise<Dismissal[]> {
