@@ -55,6 +55,7 @@ export {
   type ListOwnersArgs,
   Owners,
 } from './owners/owners.ts'
+export { ChangeFeed, type ChangesEvent, type FollowOptions } from './transport/changes.ts'
 export {
   AlreadyRevealedError,
   ApiError,

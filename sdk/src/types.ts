@@ -14,6 +14,8 @@ import type {
   CountFindingsQuery,
   ExplainCallQuery,
   FindingFieldsFragment,
+  FollowApiKeysSubscription,
+  FollowFindingsSubscription,
   GetBackupStatusQuery,
   GetLedgerHealthQuery,
   GetRequestLogContentQuery,
@@ -49,6 +51,7 @@ import type {
 
 export type AdminToken = AdminTokenFieldsFragment
 export type ApiKey = ApiKeyFieldsFragment
+export type ApiKeyChange = FollowApiKeysSubscription['apiKeyChanged']['changes'][number]
 export type ImportedApiKey = ImportApiKeysMutation['importApiKeys']['results'][number]
 export type KeyPolicy = NonNullable<ApiKey['policy']>
 export type CallExplanation = NonNullable<ExplainCallQuery['explainCall']['explanation']>
@@ -92,6 +95,7 @@ export type Settings = SettingsFieldsFragment
 export type Setup = GetSetupQuery['setup']
 export type Viewer = NonNullable<GetViewerQuery['viewer']>
 export type Finding = FindingFieldsFragment
+export type FindingChange = FollowFindingsSubscription['findingChanged']['changes'][number]
 export type FindingCount = CountFindingsQuery['findingCounts'][number]
 export type AuditEvent = AuditEventFieldsFragment
 export type FieldChange = AuditEvent['changes'][number]
@@ -146,6 +150,7 @@ export type {
   DateTimeRange,
   EnsureApiKeyInput,
   ExplainCallInput,
+  FindingChangeFilter,
   FindingCode,
   FindingFilter,
   FindingSeverity,

@@ -1,18 +1,29 @@
 // Findings: what an admin may want to mend.
-import type { FindingFilter } from '../generated/operations.ts'
+import {
+  type FindingChangeFilter,
+  type FindingFilter,
+  FollowFindingsDocument,
+  type FollowFindingsSubscription,
+} from '../generated/operations.ts'
+import { ChangeFeed, type FollowOptions } from '../transport/changes.ts'
 import { present, throwUserErrors } from '../transport/errors.ts'
 import type { CallOptions } from '../transport/options.ts'
 import { List, type PageArgs } from '../transport/page.ts'
+import type { Subscribe } from '../transport/subscribe.ts'
 import type { Send } from '../transport/transport.ts'
-import type { Finding, FindingCount } from '../types.ts'
+import type { Finding, FindingChange, FindingCount } from '../types.ts'
 
 export type ListFindingsArgs = PageArgs & { filter?: FindingFilter | undefined }
 
 export class Findings {
   readonly #send: Send
+  readonly #subscribe: Subscribe
+  readonly #maxRetries: number
 
-  constructor(send: Send) {
+  constructor(send: Send, subscribe: Subscribe, maxRetries: number) {
     this.#send = send
+    this.#subscribe = subscribe
+    this.#maxRetries = maxRetries
   }
 
   /** Findings that are not dismissed, the gravest first; some seconds old. */
@@ -21,6 +32,16 @@ export class Findings {
       const data = await this.#send((api, signal) => api.ListFindings({ ...args, filter }, signal), options)
       return data.findings
     }, page)
+  }
+
+  /** Findings as they begin, change, are dismissed and end: `finding` as it is now, null where it has ended. */
+  changes(filter?: FindingChangeFilter, options: FollowOptions = {}): ChangeFeed<FindingChange> {
+    const subscribe = this.#subscribe
+    async function* open(signal: AbortSignal | undefined) {
+      const events = subscribe<FollowFindingsSubscription>(FollowFindingsDocument, { filter }, signal)
+      for await (const { findingChanged } of events) yield findingChanged
+    }
+    return new ChangeFeed(open, options, options.maxRetries ?? this.#maxRetries)
   }
 
   /** How many there are of each code. */

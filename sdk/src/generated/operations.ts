@@ -794,6 +794,16 @@ export type ExplainCallInput = {
   readonly tokens?: number;
 };
 
+/** Which findings to follow. All parts must hold. */
+export type FindingChangeFilter = {
+  /** One of these codes; absent: any. */
+  readonly code?: ReadonlyArray<FindingCode> | null | undefined;
+  /** One of these severities; absent: any. */
+  readonly severity?: ReadonlyArray<FindingSeverity> | null | undefined;
+  /** The id of a key, an upstream or a model: at most 400 characters. */
+  readonly targetId?: string | null | undefined;
+};
+
 /** What was found. */
 export type FindingCode =
   /** The admin "admin" is the only one. */
@@ -2368,6 +2378,13 @@ export type BackTestKeyPolicyQueryVariables = Exact<{
 
 export type BackTestKeyPolicyQuery = { readonly backTestKeyPolicy: { readonly backTest: { readonly from: string, readonly to: string, readonly complete: boolean, readonly firstCallAt: string | null, readonly calls: number, readonly denied: number, readonly summary: string, readonly rules: ReadonlyArray<{ readonly rule: Rule, readonly mode: RuleMode, readonly window: RuleWindow | null, readonly model: string | null, readonly limit: number | null, readonly limitUsd: string | null, readonly denials: number, readonly firstDenialAt: string | null, readonly peak: number | null, readonly peakUsd: string | null, readonly peakAt: string | null, readonly unpriced: number, readonly summary: string }> } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> } };
 
+export type FollowApiKeysSubscriptionVariables = Exact<{
+  ids?: ReadonlyArray<string> | string | null | undefined;
+}>;
+
+
+export type FollowApiKeysSubscription = { readonly apiKeyChanged: { readonly dropped: number, readonly changes: ReadonlyArray<{ readonly id: string, readonly apiKey: { readonly id: string, readonly number: number, readonly name: string, readonly description: string | null, readonly externalId: string | null, readonly start: string, readonly secretForm: SecretForm, readonly status: ApiKeyStatus, readonly createdAt: string, readonly updatedAt: string, readonly expiresAt: string | null, readonly revokedAt: string | null, readonly disabledAt: string | null, readonly formerSecretExpiresAt: string | null, readonly secretCreatedAt: string | null, readonly lastUsedAt: string | null, readonly usageCount: number, readonly hasEncryptedCopy: boolean, readonly version: number, readonly createdBy: { readonly type: ActorType, readonly number: number | null, readonly name: string } | null, readonly owner: { readonly id: string, readonly name: string, readonly disabledAt: string | null } | null, readonly labels: ReadonlyArray<{ readonly name: string, readonly value: string }>, readonly policy: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null } | null }> } };
+
 export type AuditEventFieldsFragment = { readonly id: string, readonly at: string, readonly action: string, readonly targetType: string | null, readonly targetId: string | null, readonly targetLabel: string | null, readonly ip: string | null, readonly userAgent: string | null, readonly requestId: string | null, readonly chainPosition: number | null, readonly chainHash: string | null, readonly actor: { readonly type: ActorType, readonly id: number | null, readonly name: string }, readonly changes: ReadonlyArray<{ readonly path: string, readonly before: unknown, readonly after: unknown, readonly redacted: boolean }> };
 
 export type ListAuditEventsQueryVariables = Exact<{
@@ -2558,6 +2575,13 @@ export type RestoreFindingMutationVariables = Exact<{
 
 
 export type RestoreFindingMutation = { readonly restoreFinding: { readonly finding: { readonly id: string, readonly code: FindingCode, readonly severity: FindingSeverity, readonly since: string, readonly message: string, readonly targetType: string | null, readonly targetId: string | null, readonly targetLabel: string | null, readonly mutation: string | null, readonly detail: { readonly usedPercent: number | null, readonly spentUsd: string | null, readonly limitUsd: string | null, readonly window: string | null, readonly errorCode: string | null, readonly calls: number | null, readonly at: string | null, readonly models: ReadonlyArray<string> | null }, readonly dismissal: { readonly reason: string, readonly by: string, readonly at: string } | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> } };
+
+export type FollowFindingsSubscriptionVariables = Exact<{
+  filter?: FindingChangeFilter | null | undefined;
+}>;
+
+
+export type FollowFindingsSubscription = { readonly findingChanged: { readonly dropped: number, readonly changes: ReadonlyArray<{ readonly id: string, readonly finding: { readonly id: string, readonly code: FindingCode, readonly severity: FindingSeverity, readonly since: string, readonly message: string, readonly targetType: string | null, readonly targetId: string | null, readonly targetLabel: string | null, readonly mutation: string | null, readonly detail: { readonly usedPercent: number | null, readonly spentUsd: string | null, readonly limitUsd: string | null, readonly window: string | null, readonly errorCode: string | null, readonly calls: number | null, readonly at: string | null, readonly models: ReadonlyArray<string> | null }, readonly dismissal: { readonly reason: string, readonly by: string, readonly at: string } | null } | null }> } };
 
 export type LabelLimitFieldsFragment = { readonly id: string, readonly name: string, readonly enabled: boolean, readonly createdAt: string, readonly updatedAt: string, readonly version: number, readonly label: { readonly name: string, readonly value: string }, readonly policy: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } };
 
@@ -6208,6 +6232,94 @@ export const BackTestKeyPolicyDocument = `
   field
   message
 }`;
+export const FollowApiKeysDocument = `
+    subscription FollowApiKeys($ids: [ID!]) {
+  apiKeyChanged(ids: $ids) {
+    changes {
+      id
+      apiKey {
+        ...ApiKeyFields
+      }
+    }
+    dropped
+  }
+}
+    fragment ApiKeyFields on ApiKey {
+  id
+  number
+  name
+  description
+  externalId
+  start
+  secretForm
+  status
+  createdAt
+  updatedAt
+  expiresAt
+  revokedAt
+  disabledAt
+  formerSecretExpiresAt
+  secretCreatedAt
+  createdBy {
+    type
+    number
+    name
+  }
+  owner {
+    id
+    name
+    disabledAt
+  }
+  labels {
+    name
+    value
+  }
+  policy {
+    ...KeyPolicyFields
+  }
+  lastUsedAt
+  usageCount
+  hasEncryptedCopy
+  version
+}
+fragment KeyPolicyFields on KeyPolicy {
+  models {
+    allow
+    deny
+    mode
+  }
+  endpoints {
+    allow
+    mode
+  }
+  addresses {
+    allow
+    mode
+  }
+  limits {
+    unit
+    window
+    max
+    model
+    mode
+  }
+  concurrency {
+    maxCalls
+    mode
+  }
+  capture
+  sharedObjects
+  selfRotation
+  budgets {
+    window
+    limitUsd
+    timeZone
+    warnAtPercent
+    model
+    unpriced
+    mode
+  }
+}`;
 export const ListAuditEventsDocument = `
     query ListAuditEvents($first: Int, $after: String, $last: Int, $before: String, $filter: AuditEventFilter) {
   auditEvents(
@@ -7435,6 +7547,44 @@ fragment UserErrorFields on UserError {
   code
   field
   message
+}`;
+export const FollowFindingsDocument = `
+    subscription FollowFindings($filter: FindingChangeFilter) {
+  findingChanged(filter: $filter) {
+    changes {
+      id
+      finding {
+        ...FindingFields
+      }
+    }
+    dropped
+  }
+}
+    fragment FindingFields on Finding {
+  id
+  code
+  severity
+  since
+  message
+  targetType
+  targetId
+  targetLabel
+  detail {
+    usedPercent
+    spentUsd
+    limitUsd
+    window
+    errorCode
+    calls
+    at
+    models
+  }
+  mutation
+  dismissal {
+    reason
+    by
+    at
+  }
 }`;
 export const ListLabelLimitsDocument = `
     query ListLabelLimits($first: Int, $after: String, $last: Int, $before: String) {
@@ -9693,6 +9843,9 @@ export function getSdk<C>(requester: Requester<C>) {
     BackTestKeyPolicy(variables: BackTestKeyPolicyQueryVariables, options?: C): Promise<BackTestKeyPolicyQuery> {
       return requester<BackTestKeyPolicyQuery, BackTestKeyPolicyQueryVariables>(BackTestKeyPolicyDocument, variables, options) as Promise<BackTestKeyPolicyQuery>;
     },
+    FollowApiKeys(variables?: FollowApiKeysSubscriptionVariables, options?: C): AsyncIterable<FollowApiKeysSubscription> {
+      return requester<FollowApiKeysSubscription, FollowApiKeysSubscriptionVariables>(FollowApiKeysDocument, variables, options) as AsyncIterable<FollowApiKeysSubscription>;
+    },
     ListAuditEvents(variables?: ListAuditEventsQueryVariables, options?: C): Promise<ListAuditEventsQuery> {
       return requester<ListAuditEventsQuery, ListAuditEventsQueryVariables>(ListAuditEventsDocument, variables, options) as Promise<ListAuditEventsQuery>;
     },
@@ -9770,6 +9923,9 @@ export function getSdk<C>(requester: Requester<C>) {
     },
     RestoreFinding(variables: RestoreFindingMutationVariables, options?: C): Promise<RestoreFindingMutation> {
       return requester<RestoreFindingMutation, RestoreFindingMutationVariables>(RestoreFindingDocument, variables, options) as Promise<RestoreFindingMutation>;
+    },
+    FollowFindings(variables?: FollowFindingsSubscriptionVariables, options?: C): AsyncIterable<FollowFindingsSubscription> {
+      return requester<FollowFindingsSubscription, FollowFindingsSubscriptionVariables>(FollowFindingsDocument, variables, options) as AsyncIterable<FollowFindingsSubscription>;
     },
     ListLabelLimits(variables?: ListLabelLimitsQueryVariables, options?: C): Promise<ListLabelLimitsQuery> {
       return requester<ListLabelLimitsQuery, ListLabelLimitsQueryVariables>(ListLabelLimitsDocument, variables, options) as Promise<ListLabelLimitsQuery>;

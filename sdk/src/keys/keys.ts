@@ -1,21 +1,25 @@
 // API keys, which applications authenticate with.
 
-import type {
-  ApiKeyFilter,
-  ApiKeyOrder,
-  BackTestKeyPolicyInput,
-  CreateApiKeyInput,
-  EnsureApiKeyInput,
-  ExplainCallInput,
-  ImportApiKeysInput,
-  RotateApiKeyInput,
-  UpdateApiKeyInput,
+import {
+  type ApiKeyFilter,
+  type ApiKeyOrder,
+  type BackTestKeyPolicyInput,
+  type CreateApiKeyInput,
+  type EnsureApiKeyInput,
+  type ExplainCallInput,
+  FollowApiKeysDocument,
+  type FollowApiKeysSubscription,
+  type ImportApiKeysInput,
+  type RotateApiKeyInput,
+  type UpdateApiKeyInput,
 } from '../generated/operations.ts'
+import { ChangeFeed, type FollowOptions } from '../transport/changes.ts'
 import { found, present, throwUserErrors } from '../transport/errors.ts'
 import type { CallOptions } from '../transport/options.ts'
 import { List, type PageArgs } from '../transport/page.ts'
+import type { Subscribe } from '../transport/subscribe.ts'
 import type { Send } from '../transport/transport.ts'
-import type { ApiKey, CallExplanation, ImportedApiKey, PolicyBackTest } from '../types.ts'
+import type { ApiKey, ApiKeyChange, CallExplanation, ImportedApiKey, PolicyBackTest } from '../types.ts'
 import { BulkKeys } from './bulk-keys.ts'
 
 export type ListApiKeysArgs = PageArgs & {
@@ -49,9 +53,13 @@ export class Keys {
   /** One change of many keys. */
   readonly bulk: BulkKeys
   readonly #send: Send
+  readonly #subscribe: Subscribe
+  readonly #maxRetries: number
 
-  constructor(send: Send) {
+  constructor(send: Send, subscribe: Subscribe, maxRetries: number) {
     this.#send = send
+    this.#subscribe = subscribe
+    this.#maxRetries = maxRetries
     this.bulk = new BulkKeys(send)
   }
 
@@ -64,6 +72,22 @@ export class Keys {
       )
       return data.apiKeys
     }, page)
+  }
+
+  /**
+   * API keys as they are created, changed and deleted, all or those of these ids (1 to 100): `apiKey` as it is now, null where it was
+   * deleted. Not when calls use them.
+   */
+  changes(
+    { ids }: { ids?: readonly string[] | undefined } = {},
+    options: FollowOptions = {},
+  ): ChangeFeed<ApiKeyChange> {
+    const subscribe = this.#subscribe
+    async function* open(signal: AbortSignal | undefined) {
+      const events = subscribe<FollowApiKeysSubscription>(FollowApiKeysDocument, { ids }, signal)
+      for await (const { apiKeyChanged } of events) yield apiKeyChanged
+    }
+    return new ChangeFeed(open, options, options.maxRetries ?? this.#maxRetries)
   }
 
   /** One API key. Rejects with a NotFoundError when there is none. */

@@ -5,9 +5,8 @@ import {
   TailRequestLogsDocument,
   type TailRequestLogsSubscription,
 } from '../generated/operations.ts'
-import { ApiError, ConnectionError } from '../transport/errors.ts'
 import type { CallOptions } from '../transport/options.ts'
-import { isRetryable, retryDelayMs, wait } from '../transport/retry.ts'
+import { isTransient, retryDelayMs, wait } from '../transport/retry.ts'
 import type { Subscribe } from '../transport/subscribe.ts'
 import type { RequestLog } from '../types.ts'
 
@@ -85,12 +84,6 @@ export class LogTail implements AsyncIterable<RequestLog> {
       await wait(retryDelayMs(Math.min(attempts, 10), undefined) ?? 0, signal)
     }
   }
-}
-
-function isTransient(error: unknown): boolean {
-  if (error instanceof ConnectionError || isRetryable(error)) return true
-  // A response of 200 may carry an error of the server.
-  return error instanceof ApiError && (error.code === 'INTERNAL' || error.code === 'UNAVAILABLE')
 }
 
 function remember(seen: Set<string>, id: string): void {

@@ -15,6 +15,12 @@ export function isRetryable(error: unknown): boolean {
   return error.status === 408 || error.status === 429 || error.status >= 500
 }
 
+/** The same of a stream, whose response of 200 may carry an error of the server. */
+export function isTransient(error: unknown): boolean {
+  if (isRetryable(error)) return true
+  return error instanceof ApiError && (error.code === 'INTERNAL' || error.code === 'UNAVAILABLE')
+}
+
 /** The delay before the attempt after `attempt` (0 for the first), or undefined when the server requested too long a delay. */
 export function retryDelayMs(attempt: number, error: unknown, random = Math.random): number | undefined {
   const advised = error instanceof ApiError ? error.retryAfterMs : undefined

@@ -20,6 +20,7 @@ import { createMetrics, type Metrics } from '../ops/metrics.ts'
 import { type AlertRunner, createAlertRunner } from '../services/alerts/alert-runner.ts'
 import { type BackupRunner, createBackupRunner } from '../services/backups/backup-runner.ts'
 import type { ControlPlane } from '../services/control-plane.ts'
+import { createKeyChangeFeed, publishKeysOfOwner } from '../services/keys/key-change-feed.ts'
 import type { Store } from '../store/store.ts'
 import { createAdminHttp } from './admin-http.ts'
 import { daysMs } from './ledger-options.ts'
@@ -75,6 +76,7 @@ export type AppControlPlane = {
 export function createControlPlane(options: ControlPlaneOptions): AppControlPlane {
   const { config, log, store, ledger, clock } = options
   const draining = new AbortController()
+  const keyChanges = createKeyChangeFeed()
   const plane: ControlPlane = {
     store,
     ledger,
@@ -84,8 +86,17 @@ export function createControlPlane(options: ControlPlaneOptions): AppControlPlan
     publicUrl: config.publicUrl,
     dataDir: config.dataDir,
     listensOn: config.host,
-    announceKeyChange: options.announceKeyChange,
-    announceSharedChange: options.announceSharedChange,
+    keyChanges,
+    async announceKeyChange(change) {
+      await options.announceKeyChange(change)
+      keyChanges.publish(change)
+    },
+    async announceSharedChange(change) {
+      await options.announceSharedChange(change)
+      if (change.kind !== 'OWNER') return
+      // Who follows keys reads them again in time; the change itself holds already.
+      await publishKeysOfOwner(keyChanges, store.prisma.apiKey, change.id).catch(() => undefined)
+    },
     abortInFlightCalls: options.abortInFlightCalls,
     explainCall: options.explainCall,
     async isPriced(model) {

@@ -80,6 +80,39 @@ export async function identify(
 }
 
 /**
+ * Whether a request that has been identified as this actor would be again, with the same scopes and owners. It neither extends a
+ * session nor counts a token that is refused: nobody has sent it again.
+ */
+export async function isStillIdentified(
+  { store, clock, encryptionKey, publicUrl }: IdentifyDeps,
+  request: IncomingMessage,
+  client: Requester,
+  actor: Actor,
+): Promise<boolean> {
+  const { authorization, [SESSION_HEADER]: secret } = request.headers
+  if (authorization !== undefined) {
+    const sent = /^Bearer +(\S+)$/i.exec(authorization)?.[1] ?? ''
+    const found = await findAdminToken(store.prisma, sent, client, clock())
+    return found !== null && 'actor' in found && mayTheSame(found.actor, actor)
+  }
+  const tokens = sessionTokensIn(request.headers.cookie, isHttps(request, publicUrl))
+  const token = tokens.find((each) => isSessionSecret(encryptionKey, each, secret))
+  if (token === undefined) return false
+  const session = await findSession(store.prisma, token, clock(), true)
+  return session !== null && mayTheSame(adminActor(session.admin, client, session.mustEnrol), actor)
+}
+
+function mayTheSame(now: Actor, then: Actor): boolean {
+  return (
+    now.type === then.type &&
+    now.id === then.id &&
+    now.scopes.size === then.scopes.size &&
+    [...now.scopes].every((scope) => then.scopes.has(scope)) &&
+    now.owners?.toSorted().join() === then.owners?.toSorted().join()
+  )
+}
+
+/**
  * Whether the browser that opens a page has a session: by its cookie alone, since opening a page sends no header of its own. Only
  * for a page that shows nothing of an admin's by itself.
  */

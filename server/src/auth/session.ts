@@ -60,8 +60,13 @@ export async function startSession(
   return token
 }
 
-/** The session of a token, or null where it has ended or its admin is disabled. Extends the session's idle time. */
-export async function findSession(db: Sessions, token: string, nowMs: number): Promise<Session | null> {
+/** The session of a token, or null where it has ended or its admin is disabled. Extends the session's idle time, unless `looksOnly`. */
+export async function findSession(
+  db: Sessions,
+  token: string,
+  nowMs: number,
+  looksOnly = false,
+): Promise<Session | null> {
   const hash = tokenHash(token)
   const [session, rules] = await Promise.all([
     db.adminSession.findUnique({
@@ -94,7 +99,7 @@ export async function findSession(db: Sessions, token: string, nowMs: number): P
   const idleMs = nowMs - lastSeenAt.getTime()
   // The rules as they are now: made stricter, they hold for sessions that there are.
   if (idleMs >= rules.idleMs || nowMs - createdAt.getTime() >= rules.maxMs) return null
-  if (idleMs >= SEEN_EVERY_MS) {
+  if (idleMs >= SEEN_EVERY_MS && !looksOnly) {
     // updateMany: where a sign-out has just deleted the row, it updates none and does not throw.
     await db.adminSession.updateMany({ where: { tokenHash: hash }, data: { lastSeenAt: new Date(nowMs) } })
   }

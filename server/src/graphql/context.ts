@@ -7,7 +7,7 @@ import { requireFresh } from '../auth/second-factors/confirm-identity.ts'
 import type { Session } from '../auth/session.ts'
 import type { SignedIn } from '../auth/sign-in/open-session.ts'
 import type { SignInThrottle } from '../auth/sign-in/sign-in-throttle.ts'
-import { AdminError } from '../domain/admin-errors.ts'
+import { AdminError, badInput } from '../domain/admin-errors.ts'
 import type { Actor, Requester } from '../domain/admins/actor.ts'
 import type { Label } from '../domain/labels/label.ts'
 import type { ControlPlane } from '../services/control-plane.ts'
@@ -39,6 +39,8 @@ export type GraphqlContext = {
   sessionToken: string | null
   /** The Cookie header. */
   cookies: string | undefined
+  /** Whether the actor is still who he was, and may do what he might; for what goes on after the response has begun. */
+  accessHolds(): Promise<boolean>
   /** Gives the browser a session with its secret, and the token of a known device where it has none; null takes the session away. */
   setSession(signedIn: Pick<SignedIn, 'sessionToken' | 'sessionMs' | 'deviceToken'> | null): void
   /** All look-ups in one turn of the event loop become one query. */
@@ -62,6 +64,12 @@ export async function freshActorOf(context: GraphqlContext): Promise<Actor> {
   const actor = actorOf(context)
   await requireFresh(context.plane, context.session)
   return actor
+}
+
+/** Throws BAD_USER_INPUT for a subscription whose client accepts no stream. */
+export function requireStream({ streams }: GraphqlContext): void {
+  if (!streams)
+    throw badInput(null, 'A subscription needs an event stream: send "Accept: text/event-stream".')
 }
 
 /** The person who is signed in, with the session. Throws FORBIDDEN for an admin token. */

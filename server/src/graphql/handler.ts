@@ -3,7 +3,13 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { isHttps } from '../auth/client-connection.ts'
 import { refuseOtherSites, requireJson, requirePreflight } from '../auth/csrf.ts'
 import { beginError } from '../auth/error-headers.ts'
-import { hasSessionCookie, type Identity, identify, requesterOf } from '../auth/identify.ts'
+import {
+  hasSessionCookie,
+  type Identity,
+  identify,
+  isStillIdentified,
+  requesterOf,
+} from '../auth/identify.ts'
 import { relyingPartyOf } from '../auth/passkeys/relying-party.ts'
 import { readText } from '../auth/read-body.ts'
 import { createChallenges } from '../auth/second-factors/challenges.ts'
@@ -121,6 +127,8 @@ export function createGraphqlHandler(
       client,
       ...identity,
       cookies: request.headers.cookie,
+      accessHolds: async () =>
+        identity.actor !== null && isStillIdentified(plane, request, client, identity.actor),
       setSession(signedIn) {
         if (signedIn === null) {
           response.setHeader('set-cookie', clearedSessionCookie(secure))

@@ -10,6 +10,7 @@ import type { UpstreamStatus } from '../domain/upstreams/upstream-status.ts'
 import type { LedgerView } from '../ledger/ledger.ts'
 import type { StoredSharedPolicy } from '../store/queries/owners/shared-limits.ts'
 import type { Store } from '../store/store.ts'
+import type { KeyChangeFeed } from './keys/key-change-feed.ts'
 
 /** A key with its policy as it is stored now; null: unrestricted. `version` grows with every change. */
 export type RuledKey = {
@@ -20,8 +21,11 @@ export type RuledKey = {
   shared?: readonly StoredSharedPolicy[]
 }
 
-/** `hashesHex` are of all secrets that are or were its, before the change and after it. */
-export type KeyChange = RuledKey & { hashesHex: string[] }
+/**
+ * `hashesHex` are of all secrets that are or were its, before the change and after it; `ownerIds` of the owners that it belonged to,
+ * null: to nobody.
+ */
+export type KeyChange = RuledKey & { hashesHex: string[]; ownerIds: readonly (number | null)[] }
 
 /**
  * What keys share, as it is stored now: the policy of an owner, or the limits of a label; null: nothing. `name`: of the owner, or
@@ -54,6 +58,8 @@ export type ControlPlane = {
    * a mutation that awaits it holds from the next call on. Never rejects.
    */
   announceKeyChange(change: KeyChange): Promise<void>
+  /** Who follows keys in this process; `announceKeyChange` publishes to it. */
+  keyChanges: KeyChangeFeed
   /** The same of a change of what keys share. */
   announceSharedChange(change: SharedChange): Promise<void>
   /**

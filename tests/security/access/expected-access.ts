@@ -9,7 +9,7 @@ const BY_ACCESS: Partial<Record<Access, string>> = {
   IDENTIFIED: `server`,
   PERSON: `sessions changePassword confirmIdentity confirmTotp disableTotp enrolTotp renewBackupCodes revokeOtherSessions
     revokeSession passkeys deletePasskey finishPasskeyRegistration renamePasskey startPasskeyRegistration`,
-  'keys:read': `apiKey apiKeys explainCall; GET /api/api-keys; GET /v1/organization/projects/*/api_keys; GET /v1/organization/projects/*/api_keys/*;
+  'keys:read': `apiKey apiKeys apiKeyChanged explainCall; GET /api/api-keys; GET /v1/organization/projects/*/api_keys; GET /v1/organization/projects/*/api_keys/*;
     GET /v1/organization/projects/*/service_accounts; GET /v1/organization/projects/*/service_accounts/*`,
   'keys:write': `createApiKey ensureApiKey importApiKeys bulkDisableApiKeys bulkEnableApiKeys bulkRevokeApiKeys bulkDeleteApiKeys bulkExpireApiKeys
     bulkSetApiKeyPolicy bulkRelabelApiKeys bulkMoveApiKeys updateApiKey rotateApiKey stopFormerSecret disableApiKey enableApiKey revokeApiKey deleteApiKey;
@@ -50,7 +50,7 @@ const BY_ACCESS: Partial<Record<Access, string>> = {
     POST /v1/organization/projects; POST /v1/organization/projects/*; POST /v1/organization/projects/*/archive;
     POST /v1/organization/projects/*/rate_limits/*; POST /v1/organization/projects/*/spend_limit;
     DELETE /v1/organization/projects/*/spend_limit`,
-  'alerts:read': `alertRule alertRules alertChannel alertChannels alertDeliveries alerts findings findingCounts`,
+  'alerts:read': `alertRule alertRules alertChannel alertChannels alertDeliveries alerts findings findingCounts findingChanged`,
   'alerts:write': `createAlertRule updateAlertRule deleteAlertRule muteAlertRule createAlertChannel updateAlertChannel
     deleteAlertChannel rotateAlertChannelSecret testAlertChannel replayAlertDelivery dismissFinding restoreFinding`,
 }

@@ -37,6 +37,8 @@ type Known = {
   byKey: Map<number, KnownFinding[]>
   /** By the server's clock. */
   computedMs: number
+  /** How long computing took. */
+  tookMs: number
   freshMs: number
 }
 
@@ -45,6 +47,7 @@ type State = {
   running: Promise<Known> | null
   /** When a finding was seen first that does not say since when it is. */
   seen: Map<string, number>
+  watch: { computed(known: Known): void; forgotten(): void } | null
 }
 
 const known = new WeakMap<ControlPlane, State>()
@@ -94,28 +97,95 @@ export async function findFinding(
 export function forgetFindings(plane: ControlPlane): void {
   const state = known.get(plane)
   if (state === undefined) return
+  forget(state)
+  state.watch?.forgotten()
+}
+
+export type FindingsWatch = {
+  /** Resolves with the first list. Rejects where the database fails. */
+  begin(): Promise<void>
+  /** Has them computed anew in about so many milliseconds, or later where computing takes long. */
+  soon(ms: number): void
+  end(): void
+}
+
+/** Computes the findings again and again, and hands on each list, whoever asked for it. One a control plane at a time. */
+export function watchFindings(
+  plane: ControlPlane,
+  onFindings: (findings: readonly KnownFinding[]) => void,
+): FindingsWatch {
+  const state = stateOf(plane)
+  let timer: NodeJS.Timeout | null = null
+  let forced = false
+
+  function schedule(ms: number): void {
+    if (timer !== null) clearTimeout(timer)
+    timer = setTimeout(round, ms).unref()
+  }
+
+  async function round(): Promise<void> {
+    if (forced) forget(state)
+    forced = false
+    try {
+      await current(plane)
+    } catch {
+      // Whoever reads the list is told; here it is tried again.
+    }
+    if (state.watch === watch && !forced) schedule(state.at?.freshMs ?? FRESH_MS)
+  }
+
+  function soon(ms: number): void {
+    if (forced || state.watch !== watch) return
+    forced = true
+    schedule(Math.max(ms, TIMES_COMPUTING * (state.at?.tookMs ?? 0)))
+  }
+
+  const watch = { computed: ({ findings }: Known) => onFindings(findings), forgotten: () => soon(0) }
+  return {
+    async begin() {
+      state.watch = watch
+      onFindings((await current(plane)).findings)
+      schedule(FRESH_MS)
+    },
+    soon,
+    end() {
+      if (timer !== null) clearTimeout(timer)
+      if (state.watch === watch) state.watch = null
+    },
+  }
+}
+
+function forget(state: State): void {
   state.at = null
   // One that is being computed may have read what was there before.
   state.running = null
 }
 
 async function current(plane: ControlPlane): Promise<Known> {
-  let state = known.get(plane)
-  if (state === undefined) {
-    state = { at: null, running: null, seen: new Map() }
-    known.set(plane, state)
-  }
+  const state = stateOf(plane)
   if (state.at !== null && isFresh(state.at, plane.clock())) return state.at
   if (state.running !== null) return state.running
   const running = refresh(plane, state)
   state.running = running
   try {
     const fresh = await running
-    if (state.running === running) state.at = fresh
+    if (state.running === running) {
+      state.at = fresh
+      state.watch?.computed(fresh)
+    }
     return fresh
   } finally {
     if (state.running === running) state.running = null
   }
+}
+
+function stateOf(plane: ControlPlane): State {
+  let state = known.get(plane)
+  if (state === undefined) {
+    state = { at: null, running: null, seen: new Map(), watch: null }
+    known.set(plane, state)
+  }
+  return state
 }
 
 async function refresh(plane: ControlPlane, state: State): Promise<Known> {
@@ -147,7 +217,7 @@ async function refresh(plane: ControlPlane, state: State): Promise<Known> {
   }
   const tookMs = performance.now() - beganMs
   const freshMs = Math.min(STALE_MS, Math.max(FRESH_MS, TIMES_COMPUTING * tookMs))
-  return { findings, byKey, computedMs: nowMs, freshMs }
+  return { findings, byKey, computedMs: nowMs, tookMs, freshMs }
 }
 
 function isFresh({ computedMs, freshMs }: Known, nowMs: number): boolean {
@@ -155,7 +225,7 @@ function isFresh({ computedMs, freshMs }: Known, nowMs: number): boolean {
 }
 
 /** An actor that may see some owners' keys alone sees nothing else either. */
-function isVisible({ code, ownerId }: Finding, { scopes, owners }: Actor): boolean {
+export function isVisible({ code, ownerId }: Finding, { scopes, owners }: Actor): boolean {
   const isTheirs = owners === null || (ownerId !== null && owners.includes(ownerId))
   return isTheirs && scopes.has(aboutFinding(code).scope)
 }

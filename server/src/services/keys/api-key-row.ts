@@ -47,7 +47,8 @@ export function creationColumns({ type, id, name }: Actor, now: Date) {
 export function keyChange(key: ApiKeyRow): KeyChange {
   const { currentHash, formerHash } = keySecrets(key)
   const hashesHex = formerHash === null ? [currentHash] : [currentHash, formerHash]
-  return { hashesHex, id: key.id, version: key.version, policy: storedPolicy(key.policy) }
+  const { id, version, ownerId: owner } = key
+  return { hashesHex, ownerIds: [owner], id, version, policy: storedPolicy(key.policy) }
 }
 
 export function keySecrets(key: ApiKeyRow): KeySecrets {

@@ -55,8 +55,10 @@ export async function updateApiKey(
   const result = await withConstraintProblems({ unique: externalIdTaken }, () =>
     change(plane, actor, input, wanted.value, nowMs),
   )
-  if (result.ok) await plane.announceKeyChange(keyChange(result.value))
-  return result
+  if (!result.ok) return result
+  const { formerOwner, row } = result.value
+  await plane.announceKeyChange({ ...keyChange(row), ownerIds: [formerOwner, row.ownerId] })
+  return ok(row)
 }
 
 /**
@@ -69,15 +71,17 @@ export function isAsWanted(before: ApiKeyRow, input: UpdateApiKeyInput, nowMs: n
   return wanted.ok && changesOf({ ...before, labels: null }, wanted.value).length === 0
 }
 
+type Changed = { row: ApiKeyRow; formerOwner: number | null }
+
 async function change(
   plane: ControlPlane,
   actor: Actor,
   input: UpdateApiKeyInput,
   wanted: Partial<Fields>,
   nowMs: number,
-): Promise<Result<ApiKeyRow>> {
+): Promise<Result<Changed>> {
   return orNoOwner(() =>
-    plane.store.prisma.$transaction(async (tx): Promise<Result<ApiKeyRow>> => {
+    plane.store.prisma.$transaction(async (tx): Promise<Result<Changed>> => {
       const row = await tx.apiKey.findUnique({
         where: { id: input.number, ...ownedBy(actor) },
         include: { labels: { orderBy: { name: 'asc' } } },
@@ -92,12 +96,13 @@ async function change(
           'expiresAt cannot be changed: the key is revoked, and stays so.',
         )
       }
-      if (changesOf(before, wanted).length === 0) return ok(row)
+      const { ownerId: formerOwner } = row
+      if (changesOf(before, wanted).length === 0) return ok({ row, formerOwner })
       await lockTogether(plane.store, tx, 'SETTINGS')
       const bounded = withinSettings(input, before, wanted, await readSettings(tx), nowMs)
       if (!bounded.ok) return bounded
       const changes = changesOf(before, bounded.value)
-      if (changes.length === 0) return ok(row)
+      if (changes.length === 0) return ok({ row, formerOwner })
       const { labels, ...columns } = bounded.value
       const { ownerId: owner } = columns
       if (owner !== undefined && !isWithinOwners(actor, owner))
@@ -120,7 +125,7 @@ async function change(
       await tx.auditEvent.create({
         data: auditEvent(actor, 'api_key.update', auditTarget(after), nowMs, changes),
       })
-      return ok(after)
+      return ok({ row: after, formerOwner })
     }),
   )
 }

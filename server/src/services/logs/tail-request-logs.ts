@@ -11,14 +11,13 @@ import { endedMs, findEndedSince } from '../../ledger/logs/request-log-backfill.
 import { matcherOf } from '../../ledger/logs/request-log-match.ts'
 import { findRequestLog } from '../../ledger/logs/request-logs.ts'
 import type { ControlPlane } from '../control-plane.ts'
+import { type AccessHolds, follow } from '../follow.ts'
 import { findApiKeysByNumber } from '../keys/find-api-keys.ts'
 import { logsWithin } from '../owners/within-owners.ts'
 
 export { createRecordTail, type RecordTail, type TailBatch } from '../../ledger/logs/live-tail.ts'
 
 const TAILS_MAX = 100
-// Authorization is checked again when a reader reconnects, which it does by itself.
-const LIFETIME_MS = 15 * 60_000
 // How much of what it missed a reader gets when it reconnects.
 const BACKFILL_MAX = 1_000
 const BACKFILL_SPAN_MS = HOUR_MS
@@ -28,8 +27,8 @@ const END_SLACK_MS = 10
 /**
  * Batches of the calls that match, in the order in which they end. With `after`, the id of the last log that a reader
  * has seen, it begins with what came since: exactly, where this process still remembers that log; else what ended since
- * according to the database, within an hour, where a log of the same few milliseconds may come twice. Ends when
- * `draining` is aborted, and after 15 minutes. Throws BAD_USER_INPUT where too many tails are open.
+ * according to the database, within an hour, where a log of the same few milliseconds may come twice. Ends as
+ * `follow` says. Throws BAD_USER_INPUT where too many tails are open.
  */
 export async function tailRequestLogs(
   plane: ControlPlane,
@@ -37,6 +36,7 @@ export async function tailRequestLogs(
   tail: RecordTail,
   sent: RequestLogFilter,
   after: string | null,
+  accessHolds: AccessHolds,
 ): Promise<AsyncIterableIterator<TailBatch>> {
   const filter = await logsWithin(plane, actor, sent)
   if (tail.readers() >= TAILS_MAX) {
@@ -48,43 +48,20 @@ export async function tailRequestLogs(
   // What is recorded from here on waits for the reader while it looks for what came before.
   const recent = tail.recent()
   const reader = tail.open(matcherOf(filter), after)
-  const end = () => {
-    clearTimeout(lifetime)
-    plane.draining?.removeEventListener('abort', end)
-    reader.end()
-  }
-  const lifetime = setTimeout(end, LIFETIME_MS).unref()
-  plane.draining?.addEventListener('abort', end)
-  if (plane.draining?.aborted) end()
   let behind = after !== null && !reader.resumed ? after : null
 
-  async function next(): Promise<IteratorResult<TailBatch>> {
-    try {
-      if (behind !== null) await catchUp(plane, tail, reader, { filter, after: behind, recent })
-      behind = null
-      for (;;) {
-        const batch = await reader.next()
-        if (batch === null) break
-        const logs = await ofLivingKeys(plane, actor, batch.logs)
-        if (logs.length > 0 || batch.dropped > 0) return { done: false, value: { ...batch, logs } }
-      }
-    } catch (error) {
-      end()
-      throw error
+  async function next(): Promise<TailBatch | null> {
+    if (behind !== null) await catchUp(plane, tail, reader, { filter, after: behind, recent })
+    behind = null
+    for (;;) {
+      const batch = await reader.next()
+      if (batch === null) return null
+      const logs = await ofLivingKeys(plane, actor, batch.logs)
+      if (logs.length > 0 || batch.dropped > 0) return { ...batch, logs }
     }
-    end()
-    return { done: true, value: undefined }
   }
 
-  const iterator: AsyncIterableIterator<TailBatch> = {
-    next,
-    return: async () => {
-      end()
-      return { done: true, value: undefined }
-    },
-    [Symbol.asyncIterator]: () => iterator,
-  }
-  return iterator
+  return follow(plane, { next, end: () => reader.end() }, accessHolds)
 }
 
 type Missed = { filter: RequestLogFilter; after: string; recent: CallRecord[] }

@@ -1,8 +1,7 @@
 // The live tail of request logs.
-import { badInput } from '../../../domain/admin-errors.ts'
 import { type TailBatch, tailRequestLogs } from '../../../services/logs/tail-request-logs.ts'
 import { builder } from '../../builder.ts'
-import { actorOf } from '../../context.ts'
+import { actorOf, requireStream } from '../../context.ts'
 import { requestIdOf } from '../../global-id.ts'
 import { RequestLogRef } from './request-log.ts'
 import { RequestLogFilterInput, readFilter } from './request-log-filter.ts'
@@ -29,7 +28,7 @@ builder.subscriptionField('requestLogTail', (t) =>
     authScopes: { can: 'logs:read' },
     type: TailEventRef,
     description:
-      'Calls as they end, an event every 250 ms at most. The stream completes after 15 minutes and when the server stops: subscribe again with `after`. Where several nodes share a database it shows the calls of the node that serves it.',
+      'Calls as they end, an event every 250 ms at most. The stream completes after 15 minutes, when the server stops, and when the session or token ends or its scopes change: subscribe again with `after`. Where several nodes share a database it shows the calls of the node that serves it.',
     args: {
       filter: t.arg({ type: RequestLogFilterInput, description: 'Which calls to follow; absent: all.' }),
       after: t.arg.id({
@@ -38,16 +37,15 @@ builder.subscriptionField('requestLogTail', (t) =>
       }),
     },
     subscribe: (_root, { filter, after }, context) => {
-      const { plane, tail, streams } = context
-      if (!streams) {
-        throw badInput(null, 'A subscription needs an event stream: send "Accept: text/event-stream".')
-      }
+      const { plane, tail, accessHolds } = context
+      requireStream(context)
       return tailRequestLogs(
         plane,
         actorOf(context),
         tail,
         readFilter(filter),
         after == null ? null : requestIdOf(after, 'after'),
+        accessHolds,
       )
     },
     resolve: (batch) => batch,
