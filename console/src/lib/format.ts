@@ -1,6 +1,7 @@
-// Numbers, spans and instants in the reader's language. Intl only.
+// Numbers, spans and instants in the reader's language. Intl only; money is in format-money.ts.
 import { m } from '#lib/paraglide/messages.js'
 import { getLocale } from '#lib/paraglide/runtime.js'
+import { intlZone } from '#lib/preferences/time-zone.svelte.ts'
 
 const second = 1000
 const minute = 60 * second
@@ -10,18 +11,6 @@ const day = 24 * hour
 /** 1204 → "1,204". */
 export function formatNumber(value: number): string {
   return new Intl.NumberFormat(getLocale()).format(value)
-}
-
-/** "0.00125" → "$0.00125": a decimal of US dollars, to a millionth; less than that shows as such. */
-export function formatUsd(decimal: string): string {
-  const value = Number(decimal)
-  const format = new Intl.NumberFormat(getLocale(), {
-    style: 'currency',
-    currency: 'USD',
-    currencyDisplay: 'narrowSymbol',
-    maximumFractionDigits: 6,
-  })
-  return value > 0 && value < 0.000001 ? `< ${format.format(0.000001)}` : format.format(value)
 }
 
 /** 12345 → "12.3K" or "1.2万"; for tiles, where the exact value stands in the title. */
@@ -48,7 +37,7 @@ export function formatBytes(bytes: number): string {
   return bytes < 1_000_000 ? measure(bytes / 1000, 'kB', 1) : measure(bytes / 1_000_000, 'MB', 1)
 }
 
-/** "22 Nov 2026, 19:26:05", in the reader's zone; with milliseconds where the order of calls matters. */
+/** "22 Nov 2026, 19:26:05", in the zone that the reader has chosen; with milliseconds where the order of calls matters. */
 export function formatInstant(iso: string, withMilliseconds = false): string {
   return new Intl.DateTimeFormat(getLocale(), {
     year: 'numeric',
@@ -59,12 +48,27 @@ export function formatInstant(iso: string, withMilliseconds = false): string {
     second: '2-digit',
     fractionalSecondDigits: withMilliseconds ? 3 : undefined,
     hour12: false,
+    timeZone: intlZone(),
+    timeZoneName: intlZone() && 'short',
+  }).format(new Date(iso))
+}
+
+/** "19:26:05.123": for rows that are close to each other. */
+export function formatClock(iso: string): string {
+  return new Intl.DateTimeFormat(getLocale(), {
+    hour: '2-digit',
+    minute: '2-digit',
+    second: '2-digit',
+    fractionalSecondDigits: 3,
+    hour12: false,
+    timeZone: intlZone(),
   }).format(new Date(iso))
 }
 
 /** "22 Nov 2026". */
 export function formatDate(iso: string): string {
-  return new Intl.DateTimeFormat(getLocale(), { dateStyle: 'medium' }).format(new Date(iso))
+  const format = new Intl.DateTimeFormat(getLocale(), { dateStyle: 'medium', timeZone: intlZone() })
+  return format.format(new Date(iso))
 }
 
 /** A calendar day (YYYY-MM-DD), short: "22 Nov". No zone may move it. */
@@ -85,6 +89,29 @@ export function formatRelative(iso: string, now: number): string {
   if (size < 60 * day) return format.format(Math.round(span / day), 'day')
   if (size < 730 * day) return format.format(Math.round(span / (30.44 * day)), 'month')
   return format.format(Math.round(span / (365.25 * day)), 'year')
+}
+
+/** "in 2 h 14 min", "in 45 s": until something that is near, to its last second. Past is "Just now". */
+export function formatCountdown(iso: string, now: number): string {
+  const left = Math.ceil((new Date(iso).getTime() - now) / second)
+  if (left <= 0) return m.just_now()
+  if (left >= 2 * 86_400) return formatRelative(iso, now)
+  const [hours, minutes, seconds] = [Math.floor(left / 3600), Math.floor((left % 3600) / 60), left % 60]
+  if (hours > 0) return m.in_span({ span: `${formatNumber(hours)} h ${minutes} min` })
+  if (minutes >= 10) return m.in_span({ span: `${minutes} min` })
+  return m.in_span({ span: minutes > 0 ? `${minutes} min ${seconds} s` : `${seconds} s` })
+}
+
+/** (120, 100) → "+20%"; "–" where there was nothing before. Beyond tenfold as "×12". */
+export function formatDelta(now: number, before: number): string {
+  if (before === 0) return '–'
+  const factor = now / before
+  if (factor >= 10) return `×${formatNumber(Math.round(factor))}`
+  return new Intl.NumberFormat(getLocale(), {
+    style: 'percent',
+    maximumFractionDigits: Math.abs(factor - 1) < 0.1 ? 1 : 0,
+    signDisplay: 'exceptZero',
+  }).format(factor - 1)
 }
 
 /** The symbols are SI's, the same in every language; the digits are the reader's, and always as many, so that columns line up. */

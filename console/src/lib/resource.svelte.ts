@@ -2,12 +2,19 @@
 import { untrack } from 'svelte'
 import { sessionEnded } from '#lib/session.ts'
 
-/** While it loads again, the old data stays, so that a screen can dim it instead of losing it. */
+/**
+ * While it loads again, the old data stays, so that a screen can dim it instead of losing it. Data of a former question is
+ * `outdated`; when the new question fails, it goes, and the error stands in its place.
+ */
 export class Resource<T> {
   data = $state.raw<T>()
   error = $state.raw<unknown>()
   loading = $state(true)
+  /** True while `data` belongs to a former question, as to the filter before. */
+  outdated = $state(false)
   #attempts = $state(0)
+  #lastAttempt = 0
+  #quiet = false
   readonly #isEnd: (error: unknown) => boolean
 
   /**
@@ -20,10 +27,17 @@ export class Resource<T> {
   ) {
     this.#isEnd = isEnd
     $effect(() => {
-      void this.#attempts
+      const again = this.#attempts !== this.#lastAttempt
+      this.#lastAttempt = this.#attempts
+      const quiet = again && this.#quiet
+      this.#quiet = false
       const leaving = new AbortController()
       const loaded = load(leaving.signal)
-      untrack(() => this.#follow(loaded, leaving.signal))
+      untrack(() => {
+        // Once outdated, a reload in between does not make it current.
+        if (!again && this.data !== undefined) this.outdated = true
+        void this.#follow(loaded, leaving.signal, quiet)
+      })
       return () => leaving.abort()
     })
   }
@@ -33,8 +47,15 @@ export class Resource<T> {
     this.#attempts++
   }
 
-  async #follow(loaded: PromiseLike<T>, signal: AbortSignal): Promise<void> {
-    this.loading = true
+  /** Loads once more without showing that it does, as on a timer. Not while it loads already. */
+  refresh = (): void => {
+    if (this.loading) return
+    this.#quiet = true
+    this.#attempts++
+  }
+
+  async #follow(loaded: PromiseLike<T>, signal: AbortSignal, quiet: boolean): Promise<void> {
+    if (!quiet) this.loading = true
     try {
       const data = await loaded
       if (signal.aborted) return
@@ -42,8 +63,10 @@ export class Resource<T> {
       this.error = undefined
     } catch (error) {
       if (signal.aborted || this.#isEnd(error)) return
+      if (this.outdated) this.data = undefined
       this.error = error
     }
+    this.outdated = false
     this.loading = false
   }
 }

@@ -1,0 +1,60 @@
+// The columns of a table: what a screen says of them, and which of them this browser shows.
+import type { Snippet } from 'svelte'
+
+export type Column<Row> = {
+  /** Stable: it is in the URL when the table is sorted by it, and in what the browser remembers. */
+  id: string
+  header: string
+  /** A longer explanation of the header, shown as its title. */
+  hint?: string
+  content: Snippet<[Row]>
+  /** Numbers stand at the end, so that their digits line up. */
+  align?: 'end'
+  /** The header sorts by `id`. */
+  sortable?: boolean
+  /** Always shown, as a name is. */
+  fixed?: boolean
+  /** Shown only once somebody chooses it. */
+  hidden?: boolean
+  /** Below this width of the table the column is left out: 720, 960 or 1280 px. */
+  from?: 'md' | 'lg' | 'xl'
+  /** Its place in the two lines of a narrow table: the first line, its end, the second line (the default), or none. */
+  narrow?: 'title' | 'corner' | 'line' | 'none'
+  /** The cell holds buttons or links of its own, which stand above the link of the row. */
+  interactive?: boolean
+}
+
+/** The shown columns of one table. */
+export class ShownColumns {
+  readonly #storageKey: string
+  /** Those whose visibility differs from what the screen says. */
+  #changed = $state.raw<ReadonlySet<string>>(new Set())
+
+  constructor(table: string) {
+    this.#storageKey = `latchkey.columns.${table}`
+    this.#changed = new Set(stored(this.#storageKey))
+  }
+
+  isShown(column: Column<never>): boolean {
+    return column.fixed || (column.hidden === true) === this.#changed.has(column.id)
+  }
+
+  toggle(column: Column<never>): void {
+    const changed = new Set(this.#changed)
+    if (!changed.delete(column.id)) changed.add(column.id)
+    this.#changed = changed
+    try {
+      localStorage.setItem(this.#storageKey, [...changed].join(' '))
+    } catch {
+      // A browser that stores nothing forgets it with the page.
+    }
+  }
+}
+
+function stored(key: string): string[] {
+  try {
+    return globalThis.localStorage?.getItem(key)?.split(' ').filter(Boolean) ?? []
+  } catch {
+    return []
+  }
+}

@@ -1,0 +1,29 @@
+// Short notices at the edge of the window, with an undo where there is one. The library is loaded with the first of them.
+import { errorText } from '#lib/error-text.ts'
+import { m } from '#lib/paraglide/messages.js'
+
+/** True once there was a notice: the layout then mounts the place where they appear. */
+export const toasts = $state({ mounted: false })
+
+const undoMs = 8000
+
+/** Says that something is done. With `undo` there is a button for eight seconds; a failed undo is said too. */
+export async function toast(text: string, undo?: () => Promise<unknown>): Promise<void> {
+  const sonner = await load()
+  sonner.toast.success(text, {
+    duration: undo ? undoMs : 4000,
+    ...(undo ? { action: { label: m.undo(), onClick: () => void undo().catch(toastError) } } : {}),
+  })
+}
+
+/** Says that something failed, for what has no place of its own on the screen. */
+export async function toastError(error: unknown): Promise<void> {
+  const sonner = await load()
+  sonner.toast.error(errorText(error), { duration: 8000 })
+}
+
+async function load() {
+  const sonner = await import('svelte-sonner')
+  toasts.mounted = true
+  return sonner
+}
