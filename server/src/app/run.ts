@@ -7,6 +7,7 @@ import { type AppOptions, createApp, type LatchkeyServer } from './create-app.ts
 import { type Config, readConfig } from './settings/config.ts'
 import { encryptionKey } from './settings/encryption-key.ts'
 import { checkArtefacts } from './start/check-artefacts.ts'
+import { collectGarbage } from './start/collect-garbage.ts'
 
 /** Starts the server and resolves once it listens; SIGTERM and SIGINT stop it and end the process. */
 export async function run(env: Record<string, string | undefined>): Promise<void> {
@@ -34,6 +35,7 @@ export async function run(env: Record<string, string | undefined>): Promise<void
     })
     // Before it listens: a signal without a handler would kill the process, with calls in flight and no shutdown.
     stopping.handle(app)
+    collectGarbage()
     const url = await app.listen()
     console.log(welcome(url, app, config))
   } catch (error) {

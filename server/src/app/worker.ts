@@ -10,6 +10,7 @@ import { createLiveRoutes, type LiveRoutes } from '../gateway/routing/live-route
 import { type CallLog, openCallLog } from '../ledger/journal/call-log.ts'
 import { createDataPlane, type DataPlane } from './data-plane.ts'
 import { logLedgerProblem, reportLostLines } from './ledger-options.ts'
+import { collectGarbage } from './start/collect-garbage.ts'
 
 /** Serves in this process, which exits when the owner requests it, or has exited itself. Resolves once it listens. */
 export async function runWorker(): Promise<void> {
@@ -39,6 +40,7 @@ export async function runWorker(): Promise<void> {
   const setup = await link.setup()
   try {
     parts = build(setup)
+    collectGarbage()
     await parts.listener.listen(setup.host, setup.port)
     link.listening()
   } catch (error) {

@@ -24,6 +24,11 @@ export type Store = {
   backTest(query: BackTestQuery): Promise<BackTest>
   /** The SQLite file, which can be copied while it is written to; null: it is PostgreSQL, which has its own tools. */
   file: { path: string; copyTo(path: string, signal?: AbortSignal): Promise<DatabaseFile> } | null
+  /**
+   * Grows with each statement that this store has sent to where writes go, once it is done; null where that is not counted. While
+   * it stays the same, only another process can have changed the database.
+   */
+  writes(): number | null
   /** Waits for the queries that are running, then closes the database. */
   close(): Promise<void>
 }

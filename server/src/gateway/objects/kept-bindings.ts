@@ -9,6 +9,8 @@ import type { StoredBinding } from '../../store/queries/objects/object-bindings.
 import type { BoundRoute, FoundBindings, ObjectBinding, ObjectBindings } from './object-bindings.ts'
 
 const KEPT_MAX = 50_000
+// Not `max`: lru-cache then allocates arrays of that length at once, 3 MB for the two.
+const BOUND = { maxSize: KEPT_MAX, sizeCalculation: () => 1 }
 const MISS_TTL_MS = 60_000
 // More than a database that is away for a minute makes of a busy gateway.
 const WAITING_MAX = 200_000
@@ -38,8 +40,8 @@ export function createKeptBindings(
   clock: () => number,
   onLost: (count: number) => void,
 ): KeptBindings {
-  const kept = new LRUCache<string, Kept>({ max: KEPT_MAX })
-  const misses = new LRUCache<string, true>({ max: KEPT_MAX, ttl: MISS_TTL_MS })
+  const kept = new LRUCache<string, Kept>(BOUND)
+  const misses = new LRUCache<string, true>({ ...BOUND, ttl: MISS_TTL_MS })
   const waiting = new Map<string, Kept>()
   let timer: NodeJS.Timeout | null = null
   let writing: Promise<void> | null = null

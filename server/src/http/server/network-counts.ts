@@ -7,6 +7,8 @@ import { networksOf } from '../../domain/client-network.ts'
 import { MINUTE_MS } from '../../domain/time.ts'
 
 const NETWORKS_MAX = 20_000
+// Not `max`: lru-cache then allocates arrays of that length at once.
+const BOUND = { maxSize: NETWORKS_MAX, sizeCalculation: () => 1 }
 
 export type NetworkCounts = {
   /** Counts one event. `ip` null: not known. `nowMs`: since the epoch. */
@@ -17,7 +19,7 @@ export type NetworkCounts = {
 
 /** `max`: in a minute, of the networks of an address as `networksOf` lists them. */
 export function createNetworkCounts(max: readonly number[]): NetworkCounts {
-  const counts = new LRUCache<string, { sinceMs: number; events: number }>({ max: NETWORKS_MAX })
+  const counts = new LRUCache<string, { sinceMs: number; events: number }>(BOUND)
 
   /** Undefined where its minute is over, or the clock was set back. */
   function current(network: string, nowMs: number) {

@@ -3,6 +3,7 @@
 import type { ChainLink } from '../../domain/audit/audit-chain.ts'
 import { DAY_MS } from '../../domain/time.ts'
 import type { Store } from '../../store/store.ts'
+import { createWriteWatch } from '../write-watch.ts'
 import { expireEvents } from './expire-events.ts'
 import { sealCommitted } from './seal-events.ts'
 
@@ -38,24 +39,31 @@ export function createAuditKeeper(options: AuditKeeperOptions): AuditKeeper {
   let failing = false
   let position = -1
   let anchoredMs: number | null = null
+  const watch = createWriteWatch(store)
 
   async function round(): Promise<void> {
     try {
-      const head = await sealCommitted(store)
-      failing = false
       const nowMs = clock()
-      if (anchoredMs === null || nowMs - anchoredMs >= DAY_MS) {
-        anchoredMs = nowMs
-        onAnchor({ position: head.position, hash: Buffer.from(head.hash).toString('hex') })
-        if (retentionMs !== null && !closed) await expireEvents(store, nowMs - retentionMs, nowMs)
-      }
-      if (head.position !== position) onSealed(head)
-      position = head.position
+      const anchors = anchoredMs === null || nowMs - anchoredMs >= DAY_MS
+      if (watch.changed() || anchors) await look(nowMs)
+      failing = false
     } catch (error) {
+      watch.forget()
       if (!failing) onProblem(error)
       failing = true
     }
     if (!closed) timer = setTimeout(next, failing ? RETRY_MS : ROUND_MS).unref()
+  }
+
+  async function look(nowMs: number): Promise<void> {
+    const head = await sealCommitted(store)
+    if (anchoredMs === null || nowMs - anchoredMs >= DAY_MS) {
+      anchoredMs = nowMs
+      onAnchor({ position: head.position, hash: Buffer.from(head.hash).toString('hex') })
+      if (retentionMs !== null && !closed) await expireEvents(store, nowMs - retentionMs, nowMs)
+    }
+    if (head.position !== position) onSealed(head)
+    position = head.position
   }
 
   let running = round()

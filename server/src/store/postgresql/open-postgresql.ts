@@ -59,6 +59,8 @@ export async function openPostgres(url: string): Promise<Store> {
     groupUsage: (query) => groupUsage(pool, query),
     backTest: (query) => backTest(pool, query),
     file: null,
+    // Prisma's own pool sends them.
+    writes: () => null,
     close: async () => {
       await prisma.$disconnect()
       await pool.end()

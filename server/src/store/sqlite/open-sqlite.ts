@@ -42,6 +42,7 @@ export async function openSqlite(path: string): Promise<Store> {
     groupUsage: (query) => analyst.run<UsageGroup[]>({ kind: 'usage', query }),
     backTest: (query) => analyst.run<BackTest>({ kind: 'backTest', query }),
     file: { path, copyTo: (to, signal) => copySqlite(path, to, signal) },
+    writes: () => writer.jobsDone,
     close: async () => {
       await prisma?.$disconnect()
       await reader.close()

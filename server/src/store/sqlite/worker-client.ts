@@ -33,12 +33,18 @@ export class SqliteWorker {
   #worker: Worker | null = null
   #idle: NodeJS.Timeout | null = null
   #ended: Error | null = null
+  #jobsDone = 0
 
   /** @param mayIdle false while this connection must stay open: a transaction is open on it. */
   constructor(setup: WorkerSetup, mayIdle: () => boolean = () => true, idleAfterMs = IDLE_AFTER_MS) {
     this.#setup = setup
     this.#mayIdle = mayIdle
     this.#idleAfterMs = idleAfterMs
+  }
+
+  /** How many jobs have ended, well or not. */
+  get jobsDone(): number {
+    return this.#jobsDone
   }
 
   /** Runs one job; jobs run in the order in which they were given, but others may run between the steps of a long one. Rejects with SqliteError, or when the worker has ended. */
@@ -79,6 +85,7 @@ export class SqliteWorker {
       'failure' in reply
         ? this.#requests.reject(reply.id, new SqliteError(reply.failure))
         : this.#requests.resolve(reply.id, reply.value)
+    if (awaited) this.#jobsDone++
     if (!awaited || this.#requests.size() > 0) return
     this.#worker?.unref()
     this.#idle = setTimeout(() => this.#idleOut(), this.#idleAfterMs).unref()

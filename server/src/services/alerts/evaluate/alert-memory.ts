@@ -9,12 +9,10 @@ export type AlertMemory = {
   since: Map<string, number>
   /** The budgets in a policy's text, by the key's number, since reading a policy takes longer than comparing its text. */
   budgets: Map<number, { policy: string; budgets: Budget[] }>
-  /** When old rows were last removed. */
-  cleanedAtMs: number
 }
 
 export function createAlertMemory({ ledger, clock }: Pick<ControlPlane, 'ledger' | 'clock'>): AlertMemory {
-  return { watch: createCallWatch(ledger, clock), since: new Map(), budgets: new Map(), cleanedAtMs: 0 }
+  return { watch: createCallWatch(ledger, clock), since: new Map(), budgets: new Map() }
 }
 
 /** Remembers which of `names` are so now, and returns those that have been for `afterMs`. `prefix`: what all of them begin with. */

@@ -2,12 +2,10 @@
 import { storedKind, storedThresholds } from '../../../domain/alerts/rules/alert-kinds.ts'
 import { storedScope } from '../../../domain/alerts/rules/alert-scope.ts'
 import type { Judgement } from '../../../domain/alerts/rules/plan-changes.ts'
-import { DAY_MS, HOUR_MS } from '../../../domain/time.ts'
 import {
   readActiveAlertRules,
   type StoredAlertRule,
 } from '../../../store/queries/alerts/active-alert-rules.ts'
-import { removeOldAlerts } from '../../../store/queries/alerts/alert-queue.ts'
 import { addKeyAddresses } from '../../../store/queries/alerts/alert-sources.ts'
 import type { ControlPlane } from '../../control-plane.ts'
 import type { AlertMemory } from './alert-memory.ts'
@@ -21,26 +19,20 @@ import { judgeLedger, judgeUpstreams } from './judge-state.ts'
 
 /** The most rules that there may be. */
 export const ALERT_RULES_MAX = 200
-/** How long resolved alerts and ended deliveries are kept. */
-const KEPT_MS = 90 * DAY_MS
 
 /**
- * Judges every rule. A rule that cannot be judged does not keep others from it: what it failed with goes to `onFault`. Rejects
+ * Judges every rule, and resolves with how many there are. A rule that cannot be judged does not keep others from it: what it failed with goes to `onFault`. Rejects
  * where the database fails. Rounds of several processes at once open each alert once.
  */
 export async function evaluateAlerts(
   plane: ControlPlane,
   memory: AlertMemory,
   onFault: (error: unknown) => void,
-): Promise<void> {
+): Promise<number> {
   const nowMs = plane.clock()
   const rules = (await readActiveAlertRules(plane.store, ALERT_RULES_MAX)).flatMap(activeRule)
   follow(memory, rules)
-  if (nowMs - memory.cleanedAtMs >= HOUR_MS) {
-    memory.cleanedAtMs = nowMs
-    await removeOldAlerts(plane.store, nowMs - KEPT_MS)
-  }
-  if (rules.length === 0) return
+  if (rules.length === 0) return 0
   // What was recorded before this round is judged in it, where ingestion keeps up.
   await plane.ledger.settled()
   const round = beginRound(plane, memory, nowMs)
@@ -58,6 +50,7 @@ export async function evaluateAlerts(
   // After the alerts, which are opened once: what is interrupted in between is looked at again.
   await addKeyAddresses(plane.store, addresses.learned)
   if (!addresses.all) memory.watch.forgetAddresses()
+  return rules.length
 }
 
 /** Looks at calls for as long as a rule needs it, and forgets what belongs to rules that are no longer active. */

@@ -1,5 +1,5 @@
 // The queue of deliveries, and the removal of what is old.
-import { writtenInstant } from '../../instants.ts'
+import { readInstant, writtenInstant } from '../../instants.ts'
 import { SQL } from '../../sql.ts'
 import type { Store } from '../../store.ts'
 
@@ -12,6 +12,16 @@ export async function readDueDeliveries(store: Store, nowMs: number, limit: numb
     [nowMs],
   )
   return rows.map(({ id }) => String(id))
+}
+
+/** When the next pending delivery is due, in milliseconds since the epoch; null where none is pending. */
+export async function readNextDueMs(store: Store): Promise<number | null> {
+  const rows = await store[SQL].all(
+    `SELECT ${readInstant(store.kind, 'MIN(d."nextAttemptAt")')} AS "dueMs" FROM "AlertDelivery" d WHERE d."status" = 'PENDING'`,
+    [],
+  )
+  const dueMs = rows[0]?.dueMs
+  return typeof dueMs === 'number' ? dueMs : null
 }
 
 const REMOVED_MAX = 1_000
