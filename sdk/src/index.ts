@@ -75,4 +75,5 @@ export type { CallOptions, LatchkeyOptions, OperationCost, StepUp } from './tran
 export { List, type Page, type PageArgs } from './transport/page.ts'
 export type * from './types.ts'
 export { Upstreams } from './upstreams/upstreams.ts'
+export { Costs } from './usage/costs.ts'
 export type { Usage, UsageArgs, UsageBreakdownArgs, UsageByKeyArgs, UsageSeriesArgs } from './usage/usage.ts'

@@ -23,6 +23,7 @@ import { createSubscribe } from './transport/subscribe.ts'
 import { createTransport, type Send } from './transport/transport.ts'
 import type { Server } from './types.ts'
 import { Upstreams } from './upstreams/upstreams.ts'
+import { Costs } from './usage/costs.ts'
 import { createUsage, type Usage } from './usage/usage.ts'
 
 /** The admin API of one Latchkey server. Without options it reads LATCHKEY_URL and LATCHKEY_ADMIN_TOKEN. */
@@ -32,6 +33,7 @@ export class Latchkey {
   readonly labelLimits: LabelLimits
   readonly logs: Logs
   readonly usage: Usage
+  readonly costs: Costs
   readonly ledger: Ledger
   readonly upstreams: Upstreams
   readonly models: Models
@@ -58,6 +60,7 @@ export class Latchkey {
     this.labelLimits = new LabelLimits(this.#send)
     this.logs = new Logs(this.#send, subscribe, resolved.maxRetries)
     this.usage = createUsage(this.#send)
+    this.costs = new Costs(this.#send)
     this.ledger = new Ledger(this.#send)
     this.upstreams = new Upstreams(this.#send)
     this.models = new Models(this.#send)

@@ -11,6 +11,7 @@ import type {
   AuditEventFieldsFragment,
   BackTestKeyPolicyQuery,
   BackupFieldsFragment,
+  CostRecalculationFieldsFragment,
   CountFindingsQuery,
   ExplainCallQuery,
   FindingFieldsFragment,
@@ -64,6 +65,7 @@ export type LabelLimit = LabelLimitFieldsFragment
 export type RequestLog = RequestLogFieldsFragment
 export type RequestLogContent = NonNullable<GetRequestLogContentQuery['requestLog']>
 export type RequestContent = NonNullable<RequestLogContent['content']>
+export type CostRecalculation = CostRecalculationFieldsFragment
 export type UsageReport = UsageReportFieldsFragment
 export type UsageTotals = UsageTotalsFieldsFragment
 export type ModelUsage = UsageReport['byModel'][number]

@@ -408,6 +408,12 @@ export type BulkStopApiKeysInput = {
   readonly ids?: ReadonlyArray<string> | null | undefined;
 };
 
+/** Which one. */
+export type CancelCostRecalculationInput = {
+  /** Such as rec_12. */
+  readonly id: string;
+};
+
 /** The present password and the new one. */
 export type ChangePasswordInput = {
   /** The password that is in force. */
@@ -487,6 +493,17 @@ export type ContentUnavailableReason =
   /** The call has none: it was denied before its body was read, was a realtime session, was interrupted by the end of the server, or was made while capture was off; or it was among the oldest when all content took more than its quota. */
   | 'NOT_STORED';
 
+/** Whether a recalculation of costs goes on. */
+export type CostRecalculationStatus =
+  /** An admin ended it; what it had changed by then stays. */
+  | 'CANCELLED'
+  /** All of its calls have been looked at. */
+  | 'DONE'
+  /** It came to no end: `failure` says why. What it had changed by then stays. */
+  | 'FAILED'
+  /** It goes on, also after a restart of the server. */
+  | 'RUNNING';
+
 /** At most one of expiresInDays and expiresAt; neither: it never expires. */
 export type CreateAdminTokenInput = {
   /** In the future, at most ten years away. */
@@ -499,7 +516,7 @@ export type CreateAdminTokenInput = {
   readonly networks?: ReadonlyArray<string> | null | undefined;
   /** Owners whose keys, logs and usage it sees: 1 to 100. null: all, and keys without an owner. */
   readonly ownerIds?: ReadonlyArray<string> | null | undefined;
-  /** Of `keys:read`, `keys:write`, `secrets:reveal`, `logs:read`, `content:read`, `usage:read`, `upstreams:read`, `upstreams:write`, `models:read`, `models:write`, `settings:read`, `settings:write`, `backups:read`, `admins:read`, `admins:write`, `audit:read`, `metrics:read`, `owners:read`, `owners:write`, `alerts:read`, `alerts:write`; `…:write` implies `…:read`. None that you do not have. */
+  /** Of `keys:read`, `keys:write`, `secrets:reveal`, `logs:read`, `content:read`, `usage:read`, `usage:write`, `upstreams:read`, `upstreams:write`, `models:read`, `models:write`, `settings:read`, `settings:write`, `backups:read`, `admins:read`, `admins:write`, `audit:read`, `metrics:read`, `owners:read`, `owners:write`, `alerts:read`, `alerts:write`; `…:write` implies `…:read`. None that you do not have. */
   readonly scopes: ReadonlyArray<string>;
 };
 
@@ -1160,6 +1177,22 @@ export type RateLimitInput = {
   readonly window: LimitWindow;
 };
 
+/** Which calls. */
+export type RecalculateCostsInput = {
+  /** Of these keys, 1 to 100; absent: of all. */
+  readonly apiKeyIds?: ReadonlyArray<string> | null | undefined;
+  /** True: nothing is changed; the recalculation tells what would be. */
+  readonly dryRun?: boolean;
+  /** Of calls whose cost is not known alone. False: of all, as after a price was wrong. */
+  readonly missingOnly?: boolean;
+  /** Of these requested models, 1 to 100; absent: of all. */
+  readonly models?: ReadonlyArray<string> | null | undefined;
+  /** When the calls were accepted; absent: all whose request logs are kept. */
+  readonly range?: DateTimeRange | null | undefined;
+  /** Of these upstreams, 1 to 100; absent: of all. */
+  readonly upstreams?: ReadonlyArray<string> | null | undefined;
+};
+
 /** Why a rule denies a call. */
 export type Refusal =
   /** A deny list has it. */
@@ -1244,6 +1277,8 @@ export type RequestLogFilter = {
   readonly text?: string | null | undefined;
   /** inputTokens and outputTokens together; calls whose usage is unknown do not match. */
   readonly totalTokens?: SafeIntFilter | null | undefined;
+  /** Whether the call was metered and its cost is not known, as unpricedCalls counts. */
+  readonly unpriced?: boolean | null | undefined;
   /** Sent to one of these upstreams. */
   readonly upstream?: ReadonlyArray<string> | null | undefined;
   /** With one of these former secrets of a key: who has not been given the new one yet. */
@@ -1552,7 +1587,7 @@ export type UpdateAdminTokenInput = {
   readonly networks?: ReadonlyArray<string> | null | undefined;
   /** Owners whose keys, logs and usage it sees: 1 to 100. null: all, and keys without an owner. */
   readonly ownerIds?: ReadonlyArray<string> | null | undefined;
-  /** Of `keys:read`, `keys:write`, `secrets:reveal`, `logs:read`, `content:read`, `usage:read`, `upstreams:read`, `upstreams:write`, `models:read`, `models:write`, `settings:read`, `settings:write`, `backups:read`, `admins:read`, `admins:write`, `audit:read`, `metrics:read`, `owners:read`, `owners:write`, `alerts:read`, `alerts:write`; `…:write` implies `…:read`. None that you do not have. */
+  /** Of `keys:read`, `keys:write`, `secrets:reveal`, `logs:read`, `content:read`, `usage:read`, `usage:write`, `upstreams:read`, `upstreams:write`, `models:read`, `models:write`, `settings:read`, `settings:write`, `backups:read`, `admins:read`, `admins:write`, `audit:read`, `metrics:read`, `owners:read`, `owners:write`, `alerts:read`, `alerts:write`; `…:write` implies `…:read`. None that you do not have. */
   readonly scopes?: ReadonlyArray<string> | null | undefined;
 };
 
@@ -2544,6 +2579,36 @@ export type BulkMoveApiKeysMutationVariables = Exact<{
 
 export type BulkMoveApiKeysMutation = { readonly bulkMoveApiKeys: { readonly changed: number, readonly results: ReadonlyArray<{ readonly id: string, readonly changed: boolean, readonly apiKey: { readonly id: string, readonly number: number, readonly name: string, readonly description: string | null, readonly externalId: string | null, readonly start: string, readonly secretForm: SecretForm, readonly status: ApiKeyStatus, readonly createdAt: string, readonly updatedAt: string, readonly expiresAt: string | null, readonly revokedAt: string | null, readonly disabledAt: string | null, readonly formerSecretExpiresAt: string | null, readonly secretCreatedAt: string | null, readonly lastUsedAt: string | null, readonly usageCount: number, readonly hasEncryptedCopy: boolean, readonly version: number, readonly createdBy: { readonly type: ActorType, readonly number: number | null, readonly name: string } | null, readonly owner: { readonly id: string, readonly name: string, readonly disabledAt: string | null } | null, readonly labels: ReadonlyArray<{ readonly name: string, readonly value: string }>, readonly policy: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> }>, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> } };
 
+export type CostRecalculationFieldsFragment = { readonly id: string, readonly status: CostRecalculationStatus, readonly dryRun: boolean, readonly createdAt: string, readonly updatedAt: string, readonly startedBy: string, readonly from: string, readonly to: string, readonly missingOnly: boolean, readonly models: ReadonlyArray<string> | null, readonly upstreams: ReadonlyArray<string> | null, readonly apiKeyIds: ReadonlyArray<string> | null, readonly progress: number, readonly examinedCalls: number, readonly changedCalls: number, readonly unpricedCalls: number, readonly oldCostUsd: string, readonly newCostUsd: string, readonly differenceUsd: string, readonly failure: string | null, readonly byModel: ReadonlyArray<{ readonly model: string | null, readonly others: boolean, readonly calls: number, readonly oldCostUsd: string, readonly newCostUsd: string }> };
+
+export type GetCostRecalculationQueryVariables = Exact<{
+  id: string;
+}>;
+
+
+export type GetCostRecalculationQuery = { readonly costRecalculation: { readonly id: string, readonly status: CostRecalculationStatus, readonly dryRun: boolean, readonly createdAt: string, readonly updatedAt: string, readonly startedBy: string, readonly from: string, readonly to: string, readonly missingOnly: boolean, readonly models: ReadonlyArray<string> | null, readonly upstreams: ReadonlyArray<string> | null, readonly apiKeyIds: ReadonlyArray<string> | null, readonly progress: number, readonly examinedCalls: number, readonly changedCalls: number, readonly unpricedCalls: number, readonly oldCostUsd: string, readonly newCostUsd: string, readonly differenceUsd: string, readonly failure: string | null, readonly byModel: ReadonlyArray<{ readonly model: string | null, readonly others: boolean, readonly calls: number, readonly oldCostUsd: string, readonly newCostUsd: string }> } | null };
+
+export type ListCostRecalculationsQueryVariables = Exact<{
+  first?: number;
+}>;
+
+
+export type ListCostRecalculationsQuery = { readonly costRecalculations: ReadonlyArray<{ readonly id: string, readonly status: CostRecalculationStatus, readonly dryRun: boolean, readonly createdAt: string, readonly updatedAt: string, readonly startedBy: string, readonly from: string, readonly to: string, readonly missingOnly: boolean, readonly models: ReadonlyArray<string> | null, readonly upstreams: ReadonlyArray<string> | null, readonly apiKeyIds: ReadonlyArray<string> | null, readonly progress: number, readonly examinedCalls: number, readonly changedCalls: number, readonly unpricedCalls: number, readonly oldCostUsd: string, readonly newCostUsd: string, readonly differenceUsd: string, readonly failure: string | null, readonly byModel: ReadonlyArray<{ readonly model: string | null, readonly others: boolean, readonly calls: number, readonly oldCostUsd: string, readonly newCostUsd: string }> }> };
+
+export type RecalculateCostsMutationVariables = Exact<{
+  input: RecalculateCostsInput;
+}>;
+
+
+export type RecalculateCostsMutation = { readonly recalculateCosts: { readonly recalculation: { readonly id: string, readonly status: CostRecalculationStatus, readonly dryRun: boolean, readonly createdAt: string, readonly updatedAt: string, readonly startedBy: string, readonly from: string, readonly to: string, readonly missingOnly: boolean, readonly models: ReadonlyArray<string> | null, readonly upstreams: ReadonlyArray<string> | null, readonly apiKeyIds: ReadonlyArray<string> | null, readonly progress: number, readonly examinedCalls: number, readonly changedCalls: number, readonly unpricedCalls: number, readonly oldCostUsd: string, readonly newCostUsd: string, readonly differenceUsd: string, readonly failure: string | null, readonly byModel: ReadonlyArray<{ readonly model: string | null, readonly others: boolean, readonly calls: number, readonly oldCostUsd: string, readonly newCostUsd: string }> } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> } };
+
+export type CancelCostRecalculationMutationVariables = Exact<{
+  input: CancelCostRecalculationInput;
+}>;
+
+
+export type CancelCostRecalculationMutation = { readonly cancelCostRecalculation: { readonly recalculation: { readonly id: string, readonly status: CostRecalculationStatus, readonly dryRun: boolean, readonly createdAt: string, readonly updatedAt: string, readonly startedBy: string, readonly from: string, readonly to: string, readonly missingOnly: boolean, readonly models: ReadonlyArray<string> | null, readonly upstreams: ReadonlyArray<string> | null, readonly apiKeyIds: ReadonlyArray<string> | null, readonly progress: number, readonly examinedCalls: number, readonly changedCalls: number, readonly unpricedCalls: number, readonly oldCostUsd: string, readonly newCostUsd: string, readonly differenceUsd: string, readonly failure: string | null, readonly byModel: ReadonlyArray<{ readonly model: string | null, readonly others: boolean, readonly calls: number, readonly oldCostUsd: string, readonly newCostUsd: string }> } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> } };
+
 export type FindingFieldsFragment = { readonly id: string, readonly code: FindingCode, readonly severity: FindingSeverity, readonly since: string, readonly message: string, readonly targetType: string | null, readonly targetId: string | null, readonly targetLabel: string | null, readonly mutation: string | null, readonly detail: { readonly usedPercent: number | null, readonly spentUsd: string | null, readonly limitUsd: string | null, readonly window: string | null, readonly errorCode: string | null, readonly calls: number | null, readonly at: string | null, readonly models: ReadonlyArray<string> | null }, readonly dismissal: { readonly reason: string, readonly by: string, readonly at: string } | null };
 
 export type ListFindingsQueryVariables = Exact<{
@@ -2800,9 +2865,11 @@ export type TailRequestLogsSubscriptionVariables = Exact<{
 }>;
 
 
-export type TailRequestLogsSubscription = { readonly requestLogTail: { readonly dropped: number, readonly logs: ReadonlyArray<{ readonly id: string, readonly at: string, readonly calls: number | null, readonly outcome: Outcome, readonly httpStatus: number | null, readonly errorCode: string | null, readonly clientErrorCode: string | null, readonly errorMessage: string | null, readonly method: string, readonly endpoint: string, readonly streamed: boolean, readonly usedSecret: FormerSecret | null, readonly ownerId: string | null, readonly tags: ReadonlyArray<string>, readonly affinity: Affinity, readonly requestedModel: string | null, readonly resolvedModel: string | null, readonly upstream: string | null, readonly upstreamRequestId: string | null, readonly finishReason: string | null, readonly serviceTier: string | null, readonly closeCode: number | null, readonly shadowDenials: ReadonlyArray<string>, readonly usageSource: UsageSource, readonly inputTokens: number | null, readonly outputTokens: number | null, readonly cachedInputTokens: number | null, readonly cacheWriteInputTokens: number | null, readonly reasoningTokens: number | null, readonly costUsd: string | null, readonly cacheSavedUsd: string | null, readonly durationMs: number, readonly timeToFirstTokenMs: number | null, readonly requestBytes: number, readonly responseBytes: number, readonly clientIp: string | null, readonly userAgent: string | null, readonly apiKey: { readonly id: string, readonly name: string, readonly start: string } | null, readonly labels: ReadonlyArray<{ readonly name: string, readonly value: string }>, readonly attempts: ReadonlyArray<{ readonly upstream: string, readonly credentialId: string | null, readonly upstreamModel: string | null, readonly startedMs: number, readonly durationMs: number, readonly httpStatus: number | null, readonly failure: AttemptFailure | null, readonly errorCode: string | null, readonly reason: TransportReason | null, readonly upstreamRequestId: string | null }>, readonly receipt: { readonly priceSource: PriceSource, readonly catalog: string | null, readonly provider: string | null, readonly model: string | null, readonly asOf: string | null, readonly convention: UsageConvention, readonly unknownCostReason: UnknownCostReason | null, readonly lines: ReadonlyArray<{ readonly unit: PriceUnit, readonly quantity: number, readonly unitUsd: string | null, readonly usd: string | null }> } | null }> } };
+export type TailRequestLogsSubscription = { readonly requestLogTail: { readonly dropped: number, readonly logs: ReadonlyArray<{ readonly id: string, readonly at: string, readonly calls: number | null, readonly outcome: Outcome, readonly httpStatus: number | null, readonly errorCode: string | null, readonly clientErrorCode: string | null, readonly errorMessage: string | null, readonly method: string, readonly endpoint: string, readonly streamed: boolean, readonly usedSecret: FormerSecret | null, readonly ownerId: string | null, readonly tags: ReadonlyArray<string>, readonly affinity: Affinity, readonly requestedModel: string | null, readonly resolvedModel: string | null, readonly upstream: string | null, readonly upstreamRequestId: string | null, readonly finishReason: string | null, readonly serviceTier: string | null, readonly closeCode: number | null, readonly shadowDenials: ReadonlyArray<string>, readonly usageSource: UsageSource, readonly inputTokens: number | null, readonly outputTokens: number | null, readonly cachedInputTokens: number | null, readonly cacheWriteInputTokens: number | null, readonly reasoningTokens: number | null, readonly costUsd: string | null, readonly cacheSavedUsd: string | null, readonly durationMs: number, readonly timeToFirstTokenMs: number | null, readonly requestBytes: number, readonly responseBytes: number, readonly clientIp: string | null, readonly userAgent: string | null, readonly apiKey: { readonly id: string, readonly name: string, readonly start: string } | null, readonly labels: ReadonlyArray<{ readonly name: string, readonly value: string }>, readonly attempts: ReadonlyArray<{ readonly upstream: string, readonly credentialId: string | null, readonly upstreamModel: string | null, readonly startedMs: number, readonly durationMs: number, readonly httpStatus: number | null, readonly failure: AttemptFailure | null, readonly errorCode: string | null, readonly reason: TransportReason | null, readonly upstreamRequestId: string | null }>, readonly receipt: { readonly priceSource: PriceSource, readonly catalog: string | null, readonly provider: string | null, readonly model: string | null, readonly asOf: string | null, readonly convention: UsageConvention, readonly unknownCostReason: UnknownCostReason | null, readonly lines: ReadonlyArray<{ readonly unit: PriceUnit, readonly quantity: number, readonly unitUsd: string | null, readonly usd: string | null }> } | null, readonly originalCost: { readonly costUsd: string | null, readonly receipt: { readonly priceSource: PriceSource, readonly catalog: string | null, readonly provider: string | null, readonly model: string | null, readonly asOf: string | null, readonly convention: UsageConvention, readonly unknownCostReason: UnknownCostReason | null, readonly lines: ReadonlyArray<{ readonly unit: PriceUnit, readonly quantity: number, readonly unitUsd: string | null, readonly usd: string | null }> } | null } | null }> } };
 
-export type RequestLogFieldsFragment = { readonly id: string, readonly at: string, readonly calls: number | null, readonly outcome: Outcome, readonly httpStatus: number | null, readonly errorCode: string | null, readonly clientErrorCode: string | null, readonly errorMessage: string | null, readonly method: string, readonly endpoint: string, readonly streamed: boolean, readonly usedSecret: FormerSecret | null, readonly ownerId: string | null, readonly tags: ReadonlyArray<string>, readonly affinity: Affinity, readonly requestedModel: string | null, readonly resolvedModel: string | null, readonly upstream: string | null, readonly upstreamRequestId: string | null, readonly finishReason: string | null, readonly serviceTier: string | null, readonly closeCode: number | null, readonly shadowDenials: ReadonlyArray<string>, readonly usageSource: UsageSource, readonly inputTokens: number | null, readonly outputTokens: number | null, readonly cachedInputTokens: number | null, readonly cacheWriteInputTokens: number | null, readonly reasoningTokens: number | null, readonly costUsd: string | null, readonly cacheSavedUsd: string | null, readonly durationMs: number, readonly timeToFirstTokenMs: number | null, readonly requestBytes: number, readonly responseBytes: number, readonly clientIp: string | null, readonly userAgent: string | null, readonly apiKey: { readonly id: string, readonly name: string, readonly start: string } | null, readonly labels: ReadonlyArray<{ readonly name: string, readonly value: string }>, readonly attempts: ReadonlyArray<{ readonly upstream: string, readonly credentialId: string | null, readonly upstreamModel: string | null, readonly startedMs: number, readonly durationMs: number, readonly httpStatus: number | null, readonly failure: AttemptFailure | null, readonly errorCode: string | null, readonly reason: TransportReason | null, readonly upstreamRequestId: string | null }>, readonly receipt: { readonly priceSource: PriceSource, readonly catalog: string | null, readonly provider: string | null, readonly model: string | null, readonly asOf: string | null, readonly convention: UsageConvention, readonly unknownCostReason: UnknownCostReason | null, readonly lines: ReadonlyArray<{ readonly unit: PriceUnit, readonly quantity: number, readonly unitUsd: string | null, readonly usd: string | null }> } | null };
+export type ReceiptFieldsFragment = { readonly priceSource: PriceSource, readonly catalog: string | null, readonly provider: string | null, readonly model: string | null, readonly asOf: string | null, readonly convention: UsageConvention, readonly unknownCostReason: UnknownCostReason | null, readonly lines: ReadonlyArray<{ readonly unit: PriceUnit, readonly quantity: number, readonly unitUsd: string | null, readonly usd: string | null }> };
+
+export type RequestLogFieldsFragment = { readonly id: string, readonly at: string, readonly calls: number | null, readonly outcome: Outcome, readonly httpStatus: number | null, readonly errorCode: string | null, readonly clientErrorCode: string | null, readonly errorMessage: string | null, readonly method: string, readonly endpoint: string, readonly streamed: boolean, readonly usedSecret: FormerSecret | null, readonly ownerId: string | null, readonly tags: ReadonlyArray<string>, readonly affinity: Affinity, readonly requestedModel: string | null, readonly resolvedModel: string | null, readonly upstream: string | null, readonly upstreamRequestId: string | null, readonly finishReason: string | null, readonly serviceTier: string | null, readonly closeCode: number | null, readonly shadowDenials: ReadonlyArray<string>, readonly usageSource: UsageSource, readonly inputTokens: number | null, readonly outputTokens: number | null, readonly cachedInputTokens: number | null, readonly cacheWriteInputTokens: number | null, readonly reasoningTokens: number | null, readonly costUsd: string | null, readonly cacheSavedUsd: string | null, readonly durationMs: number, readonly timeToFirstTokenMs: number | null, readonly requestBytes: number, readonly responseBytes: number, readonly clientIp: string | null, readonly userAgent: string | null, readonly apiKey: { readonly id: string, readonly name: string, readonly start: string } | null, readonly labels: ReadonlyArray<{ readonly name: string, readonly value: string }>, readonly attempts: ReadonlyArray<{ readonly upstream: string, readonly credentialId: string | null, readonly upstreamModel: string | null, readonly startedMs: number, readonly durationMs: number, readonly httpStatus: number | null, readonly failure: AttemptFailure | null, readonly errorCode: string | null, readonly reason: TransportReason | null, readonly upstreamRequestId: string | null }>, readonly receipt: { readonly priceSource: PriceSource, readonly catalog: string | null, readonly provider: string | null, readonly model: string | null, readonly asOf: string | null, readonly convention: UsageConvention, readonly unknownCostReason: UnknownCostReason | null, readonly lines: ReadonlyArray<{ readonly unit: PriceUnit, readonly quantity: number, readonly unitUsd: string | null, readonly usd: string | null }> } | null, readonly originalCost: { readonly costUsd: string | null, readonly receipt: { readonly priceSource: PriceSource, readonly catalog: string | null, readonly provider: string | null, readonly model: string | null, readonly asOf: string | null, readonly convention: UsageConvention, readonly unknownCostReason: UnknownCostReason | null, readonly lines: ReadonlyArray<{ readonly unit: PriceUnit, readonly quantity: number, readonly unitUsd: string | null, readonly usd: string | null }> } | null } | null };
 
 export type ListRequestLogsQueryVariables = Exact<{
   first?: number | null | undefined;
@@ -2813,14 +2880,14 @@ export type ListRequestLogsQueryVariables = Exact<{
 }>;
 
 
-export type ListRequestLogsQuery = { readonly requestLogs: { readonly searchedFrom: string | null, readonly nodes: ReadonlyArray<{ readonly id: string, readonly at: string, readonly calls: number | null, readonly outcome: Outcome, readonly httpStatus: number | null, readonly errorCode: string | null, readonly clientErrorCode: string | null, readonly errorMessage: string | null, readonly method: string, readonly endpoint: string, readonly streamed: boolean, readonly usedSecret: FormerSecret | null, readonly ownerId: string | null, readonly tags: ReadonlyArray<string>, readonly affinity: Affinity, readonly requestedModel: string | null, readonly resolvedModel: string | null, readonly upstream: string | null, readonly upstreamRequestId: string | null, readonly finishReason: string | null, readonly serviceTier: string | null, readonly closeCode: number | null, readonly shadowDenials: ReadonlyArray<string>, readonly usageSource: UsageSource, readonly inputTokens: number | null, readonly outputTokens: number | null, readonly cachedInputTokens: number | null, readonly cacheWriteInputTokens: number | null, readonly reasoningTokens: number | null, readonly costUsd: string | null, readonly cacheSavedUsd: string | null, readonly durationMs: number, readonly timeToFirstTokenMs: number | null, readonly requestBytes: number, readonly responseBytes: number, readonly clientIp: string | null, readonly userAgent: string | null, readonly apiKey: { readonly id: string, readonly name: string, readonly start: string } | null, readonly labels: ReadonlyArray<{ readonly name: string, readonly value: string }>, readonly attempts: ReadonlyArray<{ readonly upstream: string, readonly credentialId: string | null, readonly upstreamModel: string | null, readonly startedMs: number, readonly durationMs: number, readonly httpStatus: number | null, readonly failure: AttemptFailure | null, readonly errorCode: string | null, readonly reason: TransportReason | null, readonly upstreamRequestId: string | null }>, readonly receipt: { readonly priceSource: PriceSource, readonly catalog: string | null, readonly provider: string | null, readonly model: string | null, readonly asOf: string | null, readonly convention: UsageConvention, readonly unknownCostReason: UnknownCostReason | null, readonly lines: ReadonlyArray<{ readonly unit: PriceUnit, readonly quantity: number, readonly unitUsd: string | null, readonly usd: string | null }> } | null }>, readonly pageInfo: { readonly hasNextPage: boolean, readonly hasPreviousPage: boolean, readonly startCursor: string | null, readonly endCursor: string | null } } };
+export type ListRequestLogsQuery = { readonly requestLogs: { readonly searchedFrom: string | null, readonly nodes: ReadonlyArray<{ readonly id: string, readonly at: string, readonly calls: number | null, readonly outcome: Outcome, readonly httpStatus: number | null, readonly errorCode: string | null, readonly clientErrorCode: string | null, readonly errorMessage: string | null, readonly method: string, readonly endpoint: string, readonly streamed: boolean, readonly usedSecret: FormerSecret | null, readonly ownerId: string | null, readonly tags: ReadonlyArray<string>, readonly affinity: Affinity, readonly requestedModel: string | null, readonly resolvedModel: string | null, readonly upstream: string | null, readonly upstreamRequestId: string | null, readonly finishReason: string | null, readonly serviceTier: string | null, readonly closeCode: number | null, readonly shadowDenials: ReadonlyArray<string>, readonly usageSource: UsageSource, readonly inputTokens: number | null, readonly outputTokens: number | null, readonly cachedInputTokens: number | null, readonly cacheWriteInputTokens: number | null, readonly reasoningTokens: number | null, readonly costUsd: string | null, readonly cacheSavedUsd: string | null, readonly durationMs: number, readonly timeToFirstTokenMs: number | null, readonly requestBytes: number, readonly responseBytes: number, readonly clientIp: string | null, readonly userAgent: string | null, readonly apiKey: { readonly id: string, readonly name: string, readonly start: string } | null, readonly labels: ReadonlyArray<{ readonly name: string, readonly value: string }>, readonly attempts: ReadonlyArray<{ readonly upstream: string, readonly credentialId: string | null, readonly upstreamModel: string | null, readonly startedMs: number, readonly durationMs: number, readonly httpStatus: number | null, readonly failure: AttemptFailure | null, readonly errorCode: string | null, readonly reason: TransportReason | null, readonly upstreamRequestId: string | null }>, readonly receipt: { readonly priceSource: PriceSource, readonly catalog: string | null, readonly provider: string | null, readonly model: string | null, readonly asOf: string | null, readonly convention: UsageConvention, readonly unknownCostReason: UnknownCostReason | null, readonly lines: ReadonlyArray<{ readonly unit: PriceUnit, readonly quantity: number, readonly unitUsd: string | null, readonly usd: string | null }> } | null, readonly originalCost: { readonly costUsd: string | null, readonly receipt: { readonly priceSource: PriceSource, readonly catalog: string | null, readonly provider: string | null, readonly model: string | null, readonly asOf: string | null, readonly convention: UsageConvention, readonly unknownCostReason: UnknownCostReason | null, readonly lines: ReadonlyArray<{ readonly unit: PriceUnit, readonly quantity: number, readonly unitUsd: string | null, readonly usd: string | null }> } | null } | null }>, readonly pageInfo: { readonly hasNextPage: boolean, readonly hasPreviousPage: boolean, readonly startCursor: string | null, readonly endCursor: string | null } } };
 
 export type GetRequestLogQueryVariables = Exact<{
   id: string;
 }>;
 
 
-export type GetRequestLogQuery = { readonly requestLog: { readonly id: string, readonly at: string, readonly calls: number | null, readonly outcome: Outcome, readonly httpStatus: number | null, readonly errorCode: string | null, readonly clientErrorCode: string | null, readonly errorMessage: string | null, readonly method: string, readonly endpoint: string, readonly streamed: boolean, readonly usedSecret: FormerSecret | null, readonly ownerId: string | null, readonly tags: ReadonlyArray<string>, readonly affinity: Affinity, readonly requestedModel: string | null, readonly resolvedModel: string | null, readonly upstream: string | null, readonly upstreamRequestId: string | null, readonly finishReason: string | null, readonly serviceTier: string | null, readonly closeCode: number | null, readonly shadowDenials: ReadonlyArray<string>, readonly usageSource: UsageSource, readonly inputTokens: number | null, readonly outputTokens: number | null, readonly cachedInputTokens: number | null, readonly cacheWriteInputTokens: number | null, readonly reasoningTokens: number | null, readonly costUsd: string | null, readonly cacheSavedUsd: string | null, readonly durationMs: number, readonly timeToFirstTokenMs: number | null, readonly requestBytes: number, readonly responseBytes: number, readonly clientIp: string | null, readonly userAgent: string | null, readonly apiKey: { readonly id: string, readonly name: string, readonly start: string } | null, readonly labels: ReadonlyArray<{ readonly name: string, readonly value: string }>, readonly attempts: ReadonlyArray<{ readonly upstream: string, readonly credentialId: string | null, readonly upstreamModel: string | null, readonly startedMs: number, readonly durationMs: number, readonly httpStatus: number | null, readonly failure: AttemptFailure | null, readonly errorCode: string | null, readonly reason: TransportReason | null, readonly upstreamRequestId: string | null }>, readonly receipt: { readonly priceSource: PriceSource, readonly catalog: string | null, readonly provider: string | null, readonly model: string | null, readonly asOf: string | null, readonly convention: UsageConvention, readonly unknownCostReason: UnknownCostReason | null, readonly lines: ReadonlyArray<{ readonly unit: PriceUnit, readonly quantity: number, readonly unitUsd: string | null, readonly usd: string | null }> } | null } | null };
+export type GetRequestLogQuery = { readonly requestLog: { readonly id: string, readonly at: string, readonly calls: number | null, readonly outcome: Outcome, readonly httpStatus: number | null, readonly errorCode: string | null, readonly clientErrorCode: string | null, readonly errorMessage: string | null, readonly method: string, readonly endpoint: string, readonly streamed: boolean, readonly usedSecret: FormerSecret | null, readonly ownerId: string | null, readonly tags: ReadonlyArray<string>, readonly affinity: Affinity, readonly requestedModel: string | null, readonly resolvedModel: string | null, readonly upstream: string | null, readonly upstreamRequestId: string | null, readonly finishReason: string | null, readonly serviceTier: string | null, readonly closeCode: number | null, readonly shadowDenials: ReadonlyArray<string>, readonly usageSource: UsageSource, readonly inputTokens: number | null, readonly outputTokens: number | null, readonly cachedInputTokens: number | null, readonly cacheWriteInputTokens: number | null, readonly reasoningTokens: number | null, readonly costUsd: string | null, readonly cacheSavedUsd: string | null, readonly durationMs: number, readonly timeToFirstTokenMs: number | null, readonly requestBytes: number, readonly responseBytes: number, readonly clientIp: string | null, readonly userAgent: string | null, readonly apiKey: { readonly id: string, readonly name: string, readonly start: string } | null, readonly labels: ReadonlyArray<{ readonly name: string, readonly value: string }>, readonly attempts: ReadonlyArray<{ readonly upstream: string, readonly credentialId: string | null, readonly upstreamModel: string | null, readonly startedMs: number, readonly durationMs: number, readonly httpStatus: number | null, readonly failure: AttemptFailure | null, readonly errorCode: string | null, readonly reason: TransportReason | null, readonly upstreamRequestId: string | null }>, readonly receipt: { readonly priceSource: PriceSource, readonly catalog: string | null, readonly provider: string | null, readonly model: string | null, readonly asOf: string | null, readonly convention: UsageConvention, readonly unknownCostReason: UnknownCostReason | null, readonly lines: ReadonlyArray<{ readonly unit: PriceUnit, readonly quantity: number, readonly unitUsd: string | null, readonly usd: string | null }> } | null, readonly originalCost: { readonly costUsd: string | null, readonly receipt: { readonly priceSource: PriceSource, readonly catalog: string | null, readonly provider: string | null, readonly model: string | null, readonly asOf: string | null, readonly convention: UsageConvention, readonly unknownCostReason: UnknownCostReason | null, readonly lines: ReadonlyArray<{ readonly unit: PriceUnit, readonly quantity: number, readonly unitUsd: string | null, readonly usd: string | null }> } | null } | null } | null };
 
 export type GetRequestLogContentQueryVariables = Exact<{
   id: string;
@@ -3388,6 +3455,37 @@ fragment UserErrorFields on UserError {
   field
   message
 }`;
+export const CostRecalculationFieldsFragmentDoc = `
+    fragment CostRecalculationFields on CostRecalculation {
+  id
+  status
+  dryRun
+  createdAt
+  updatedAt
+  startedBy
+  from
+  to
+  missingOnly
+  models
+  upstreams
+  apiKeyIds
+  progress
+  examinedCalls
+  changedCalls
+  unpricedCalls
+  oldCostUsd
+  newCostUsd
+  differenceUsd
+  byModel {
+    model
+    others
+    calls
+    oldCostUsd
+    newCostUsd
+  }
+  failure
+}
+    `;
 export const FindingFieldsFragmentDoc = `
     fragment FindingFields on Finding {
   id
@@ -3592,6 +3690,23 @@ export const PasskeyFieldsFragmentDoc = `
   lastUsedAt
 }
     `;
+export const ReceiptFieldsFragmentDoc = `
+    fragment ReceiptFields on Receipt {
+  priceSource
+  catalog
+  provider
+  model
+  asOf
+  convention
+  unknownCostReason
+  lines {
+    unit
+    quantity
+    unitUsd
+    usd
+  }
+}
+    `;
 export const RequestLogFieldsFragmentDoc = `
     fragment RequestLogFields on RequestLog {
   id
@@ -3647,18 +3762,12 @@ export const RequestLogFieldsFragmentDoc = `
   costUsd
   cacheSavedUsd
   receipt {
-    priceSource
-    catalog
-    provider
-    model
-    asOf
-    convention
-    unknownCostReason
-    lines {
-      unit
-      quantity
-      unitUsd
-      usd
+    ...ReceiptFields
+  }
+  originalCost {
+    costUsd
+    receipt {
+      ...ReceiptFields
     }
   }
   durationMs
@@ -3668,7 +3777,21 @@ export const RequestLogFieldsFragmentDoc = `
   clientIp
   userAgent
 }
-    `;
+    fragment ReceiptFields on Receipt {
+  priceSource
+  catalog
+  provider
+  model
+  asOf
+  convention
+  unknownCostReason
+  lines {
+    unit
+    quantity
+    unitUsd
+    usd
+  }
+}`;
 export const SettingsFieldsFragmentDoc = `
     fragment SettingsFields on Settings {
   defaultPolicy {
@@ -7407,6 +7530,166 @@ fragment UserErrorFields on UserError {
   field
   message
 }`;
+export const GetCostRecalculationDocument = `
+    query GetCostRecalculation($id: ID!) {
+  costRecalculation(id: $id) {
+    ...CostRecalculationFields
+  }
+}
+    fragment CostRecalculationFields on CostRecalculation {
+  id
+  status
+  dryRun
+  createdAt
+  updatedAt
+  startedBy
+  from
+  to
+  missingOnly
+  models
+  upstreams
+  apiKeyIds
+  progress
+  examinedCalls
+  changedCalls
+  unpricedCalls
+  oldCostUsd
+  newCostUsd
+  differenceUsd
+  byModel {
+    model
+    others
+    calls
+    oldCostUsd
+    newCostUsd
+  }
+  failure
+}`;
+export const ListCostRecalculationsDocument = `
+    query ListCostRecalculations($first: Int! = 10) {
+  costRecalculations(first: $first) {
+    ...CostRecalculationFields
+  }
+}
+    fragment CostRecalculationFields on CostRecalculation {
+  id
+  status
+  dryRun
+  createdAt
+  updatedAt
+  startedBy
+  from
+  to
+  missingOnly
+  models
+  upstreams
+  apiKeyIds
+  progress
+  examinedCalls
+  changedCalls
+  unpricedCalls
+  oldCostUsd
+  newCostUsd
+  differenceUsd
+  byModel {
+    model
+    others
+    calls
+    oldCostUsd
+    newCostUsd
+  }
+  failure
+}`;
+export const RecalculateCostsDocument = `
+    mutation RecalculateCosts($input: RecalculateCostsInput!) {
+  recalculateCosts(input: $input) {
+    recalculation {
+      ...CostRecalculationFields
+    }
+    userErrors {
+      ...UserErrorFields
+    }
+  }
+}
+    fragment CostRecalculationFields on CostRecalculation {
+  id
+  status
+  dryRun
+  createdAt
+  updatedAt
+  startedBy
+  from
+  to
+  missingOnly
+  models
+  upstreams
+  apiKeyIds
+  progress
+  examinedCalls
+  changedCalls
+  unpricedCalls
+  oldCostUsd
+  newCostUsd
+  differenceUsd
+  byModel {
+    model
+    others
+    calls
+    oldCostUsd
+    newCostUsd
+  }
+  failure
+}
+fragment UserErrorFields on UserError {
+  code
+  field
+  message
+}`;
+export const CancelCostRecalculationDocument = `
+    mutation CancelCostRecalculation($input: CancelCostRecalculationInput!) {
+  cancelCostRecalculation(input: $input) {
+    recalculation {
+      ...CostRecalculationFields
+    }
+    userErrors {
+      ...UserErrorFields
+    }
+  }
+}
+    fragment CostRecalculationFields on CostRecalculation {
+  id
+  status
+  dryRun
+  createdAt
+  updatedAt
+  startedBy
+  from
+  to
+  missingOnly
+  models
+  upstreams
+  apiKeyIds
+  progress
+  examinedCalls
+  changedCalls
+  unpricedCalls
+  oldCostUsd
+  newCostUsd
+  differenceUsd
+  byModel {
+    model
+    others
+    calls
+    oldCostUsd
+    newCostUsd
+  }
+  failure
+}
+fragment UserErrorFields on UserError {
+  code
+  field
+  message
+}`;
 export const ListFindingsDocument = `
     query ListFindings($first: Int, $after: String, $last: Int, $before: String, $filter: FindingFilter) {
   findings(
@@ -8691,7 +8974,22 @@ export const TailRequestLogsDocument = `
     dropped
   }
 }
-    fragment RequestLogFields on RequestLog {
+    fragment ReceiptFields on Receipt {
+  priceSource
+  catalog
+  provider
+  model
+  asOf
+  convention
+  unknownCostReason
+  lines {
+    unit
+    quantity
+    unitUsd
+    usd
+  }
+}
+fragment RequestLogFields on RequestLog {
   id
   at
   calls
@@ -8745,18 +9043,12 @@ export const TailRequestLogsDocument = `
   costUsd
   cacheSavedUsd
   receipt {
-    priceSource
-    catalog
-    provider
-    model
-    asOf
-    convention
-    unknownCostReason
-    lines {
-      unit
-      quantity
-      unitUsd
-      usd
+    ...ReceiptFields
+  }
+  originalCost {
+    costUsd
+    receipt {
+      ...ReceiptFields
     }
   }
   durationMs
@@ -8784,7 +9076,22 @@ export const ListRequestLogsDocument = `
     searchedFrom
   }
 }
-    fragment RequestLogFields on RequestLog {
+    fragment ReceiptFields on Receipt {
+  priceSource
+  catalog
+  provider
+  model
+  asOf
+  convention
+  unknownCostReason
+  lines {
+    unit
+    quantity
+    unitUsd
+    usd
+  }
+}
+fragment RequestLogFields on RequestLog {
   id
   at
   calls
@@ -8838,18 +9145,12 @@ export const ListRequestLogsDocument = `
   costUsd
   cacheSavedUsd
   receipt {
-    priceSource
-    catalog
-    provider
-    model
-    asOf
-    convention
-    unknownCostReason
-    lines {
-      unit
-      quantity
-      unitUsd
-      usd
+    ...ReceiptFields
+  }
+  originalCost {
+    costUsd
+    receipt {
+      ...ReceiptFields
     }
   }
   durationMs
@@ -8871,7 +9172,22 @@ export const GetRequestLogDocument = `
     ...RequestLogFields
   }
 }
-    fragment RequestLogFields on RequestLog {
+    fragment ReceiptFields on Receipt {
+  priceSource
+  catalog
+  provider
+  model
+  asOf
+  convention
+  unknownCostReason
+  lines {
+    unit
+    quantity
+    unitUsd
+    usd
+  }
+}
+fragment RequestLogFields on RequestLog {
   id
   at
   calls
@@ -8925,18 +9241,12 @@ export const GetRequestLogDocument = `
   costUsd
   cacheSavedUsd
   receipt {
-    priceSource
-    catalog
-    provider
-    model
-    asOf
-    convention
-    unknownCostReason
-    lines {
-      unit
-      quantity
-      unitUsd
-      usd
+    ...ReceiptFields
+  }
+  originalCost {
+    costUsd
+    receipt {
+      ...ReceiptFields
     }
   }
   durationMs
@@ -9911,6 +10221,18 @@ export function getSdk<C>(requester: Requester<C>) {
     },
     BulkMoveApiKeys(variables: BulkMoveApiKeysMutationVariables, options?: C): Promise<BulkMoveApiKeysMutation> {
       return requester<BulkMoveApiKeysMutation, BulkMoveApiKeysMutationVariables>(BulkMoveApiKeysDocument, variables, options) as Promise<BulkMoveApiKeysMutation>;
+    },
+    GetCostRecalculation(variables: GetCostRecalculationQueryVariables, options?: C): Promise<GetCostRecalculationQuery> {
+      return requester<GetCostRecalculationQuery, GetCostRecalculationQueryVariables>(GetCostRecalculationDocument, variables, options) as Promise<GetCostRecalculationQuery>;
+    },
+    ListCostRecalculations(variables?: ListCostRecalculationsQueryVariables, options?: C): Promise<ListCostRecalculationsQuery> {
+      return requester<ListCostRecalculationsQuery, ListCostRecalculationsQueryVariables>(ListCostRecalculationsDocument, variables, options) as Promise<ListCostRecalculationsQuery>;
+    },
+    RecalculateCosts(variables: RecalculateCostsMutationVariables, options?: C): Promise<RecalculateCostsMutation> {
+      return requester<RecalculateCostsMutation, RecalculateCostsMutationVariables>(RecalculateCostsDocument, variables, options) as Promise<RecalculateCostsMutation>;
+    },
+    CancelCostRecalculation(variables: CancelCostRecalculationMutationVariables, options?: C): Promise<CancelCostRecalculationMutation> {
+      return requester<CancelCostRecalculationMutation, CancelCostRecalculationMutationVariables>(CancelCostRecalculationDocument, variables, options) as Promise<CancelCostRecalculationMutation>;
     },
     ListFindings(variables?: ListFindingsQueryVariables, options?: C): Promise<ListFindingsQuery> {
       return requester<ListFindingsQuery, ListFindingsQueryVariables>(ListFindingsDocument, variables, options) as Promise<ListFindingsQuery>;

@@ -21,6 +21,10 @@ import { type AlertRunner, createAlertRunner } from '../services/alerts/alert-ru
 import { type BackupRunner, createBackupRunner } from '../services/backups/backup-runner.ts'
 import type { ControlPlane } from '../services/control-plane.ts'
 import { createKeyChangeFeed, publishKeysOfOwner } from '../services/keys/key-change-feed.ts'
+import {
+  createRecalculationRunner,
+  type RecalculationRunner,
+} from '../services/pricing/recalculate/recalculation-runner.ts'
 import type { Store } from '../store/store.ts'
 import { createAdminHttp } from './admin-http.ts'
 import { daysMs } from './ledger-options.ts'
@@ -45,6 +49,7 @@ export type ControlPlaneOptions = {
   announceKeyChange: ControlPlane['announceKeyChange']
   announceSharedChange: ControlPlane['announceSharedChange']
   abortInFlightCalls: ControlPlane['abortInFlightCalls']
+  announceCosts: ControlPlane['announceCosts']
   explainCall: ControlPlane['explainCall']
   prices: PriceBook
   announceRoutesChange: ControlPlane['announceRoutesChange']
@@ -66,6 +71,8 @@ export type AppControlPlane = {
   alerts: AlertRunner
   /** Not started yet, for the same reason. */
   backups: BackupRunner
+  /** Not started either. */
+  recalculations: RecalculationRunner
   /** From here on not ready (`/readyz`). */
   announceStop(): void
   /** The same; and subscriptions, which have no end of their own, end. */
@@ -98,6 +105,8 @@ export function createControlPlane(options: ControlPlaneOptions): AppControlPlan
       await publishKeysOfOwner(keyChanges, store.prisma.apiKey, change.id).catch(() => undefined)
     },
     abortInFlightCalls: options.abortInFlightCalls,
+    announceCosts: options.announceCosts,
+    announceRecalculation: () => recalculations.wake(),
     explainCall: options.explainCall,
     async isPriced(model) {
       const candidates = options.routes.resolveRoutes(model)
@@ -128,6 +137,9 @@ export function createControlPlane(options: ControlPlaneOptions): AppControlPlan
       else log.error({ err: error, requestId }, 'an admin request failed')
     },
   }
+  const recalculations = createRecalculationRunner(plane, (error) =>
+    log.error({ err: error }, 'the recalculation of costs has failed, and is tried again'),
+  )
   let ownKeys: Promise<OwnKeys> | null = null
   const health = createHealth(store)
   const metrics = createMetrics(ledger, VERSION, async (request) => {
@@ -154,6 +166,7 @@ export function createControlPlane(options: ControlPlaneOptions): AppControlPlan
     backups: createBackupRunner(plane, (problem) => {
       if (!draining.signal.aborted) log.error({ problem }, 'the backup of the day could not be made')
     }),
+    recalculations,
     announceStop: health.drain,
     drain() {
       health.drain()

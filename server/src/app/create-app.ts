@@ -138,6 +138,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       keyRules.announceShared(change)
     },
     abortInFlightCalls: (keyIds, reason) => abortInFlightCalls(gateway.inFlight, keyIds, reason),
+    announceCosts: keyRules.correctCosts,
     explainCall: keyRules.explain,
     prices: gateway.prices,
     announceRoutesChange: follower.reload,
@@ -155,6 +156,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     await listener.stop(graceMs, lingerMs)
     await controlPlane.alerts.close()
     await controlPlane.backups.close()
+    await controlPlane.recalculations.close()
     follower.close()
     await dataPlane.close()
     await objects.close()
@@ -178,6 +180,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       const url = await listener.listen(config.host, config.port)
       if (options.alertTimer !== false) controlPlane.alerts.start()
       controlPlane.backups.start()
+      controlPlane.recalculations.wake()
       return url
     },
     announceStop: controlPlane.announceStop,

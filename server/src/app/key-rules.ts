@@ -21,6 +21,7 @@ export type KeyRules = {
   announce(key: RuledKey): void
   /** Takes every committed change of what keys share. */
   announceShared(change: SharedChange): void
+  correctCosts: ControlPlane['announceCosts']
   explain: ControlPlane['explainCall']
 }
 
@@ -62,6 +63,7 @@ export function createKeyRules(parts: {
         revision: version,
         policy: policy === null ? null : compilePolicy(policy),
       }),
+    correctCosts: admission.correct,
     explain: (key, request) => admission.explain(governed(key), request),
   }
 }

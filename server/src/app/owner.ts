@@ -115,6 +115,7 @@ export async function createOwner(options: AppOptions): Promise<LatchkeyServer> 
       keyRules.announceShared(change)
     },
     abortInFlightCalls: workers.abortInFlightCalls,
+    announceCosts: keyRules.correctCosts,
     explainCall: keyRules.explain,
     prices: createPriceBook(clock, (error) =>
       log.error({ err: error }, 'the price catalog cannot be loaded'),
@@ -141,6 +142,7 @@ export async function createOwner(options: AppOptions): Promise<LatchkeyServer> 
     await relayedRequests.close()
     await controlPlane.alerts.close()
     await controlPlane.backups.close()
+    await controlPlane.recalculations.close()
     await client.close()
     await objects.close()
     await auditKeeper.close()
@@ -157,6 +159,7 @@ export async function createOwner(options: AppOptions): Promise<LatchkeyServer> 
       await workers.start()
       controlPlane.alerts.start()
       controlPlane.backups.start()
+      controlPlane.recalculations.wake()
       return baseUrl(config.host, port)
     },
     announceStop: controlPlane.announceStop,

@@ -7,6 +7,7 @@ import { CHAT_COMPLETIONS_PATH } from '../domain/endpoints.ts'
 import { rebuild, requeue, verify } from '../services/logs/ledger-upkeep.ts'
 import type { AuditVerifyOptions } from './audit-verify.ts'
 import { addBackupCommands } from './backup-commands.ts'
+import { addCostsCommands } from './costs-commands.ts'
 import type { ExplainOptions } from './explain.ts'
 import { addExportCommand } from './export-command.ts'
 import { addTokenCommands } from './token-commands.ts'
@@ -140,6 +141,7 @@ Exits 0 if the call would be admitted, 1 if it would be denied, 2 for invalid ar
 
 addBackupCommands(program, () => readConfig(process.env))
 addExportCommand(program, adminToken)
+addCostsCommands(program, adminToken)
 addTokenCommands(program, adminToken)
 
 /** The text of a file without the line feed that editors end it with. Throws an Error that names the file. */

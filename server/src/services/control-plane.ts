@@ -7,6 +7,7 @@ import type { AdmissionRequest, Verdict } from '../domain/policy/verdict.ts'
 import type { Upstream } from '../domain/upstreams/upstream.ts'
 import type { AddressPolicy } from '../domain/upstreams/upstream-address.ts'
 import type { UpstreamStatus } from '../domain/upstreams/upstream-status.ts'
+import type { CostCorrection } from '../domain/usage/cost-changes.ts'
 import type { LedgerView } from '../ledger/ledger.ts'
 import type { StoredSharedPolicy } from '../store/queries/owners/shared-limits.ts'
 import type { Store } from '../store/store.ts'
@@ -67,6 +68,12 @@ export type ControlPlane = {
    * under the former state of a key. Never rejects.
    */
   abortInFlightCalls(keyIds: readonly number[], reason: AbortReason): Promise<number>
+  /**
+   * Called after the commit of other costs of calls: budgets count them. `sinceMonotonicMs`: `performance.now()` before it began.
+   */
+  announceCosts(corrections: readonly CostCorrection[], sinceMonotonicMs: number): void
+  /** A recalculation of costs has been started: it runs from now on. */
+  announceRecalculation(): void
   /** Every rule's verdict on a call with this key, with what remains; nothing is reserved. Rejects where the ledger fails. */
   explainCall(key: RuledKey, request: AdmissionRequest): Promise<Verdict[]>
   /** What takes the calls of a model (null: of calls without a model), and their candidate routes now. */

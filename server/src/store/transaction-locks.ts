@@ -6,11 +6,17 @@ type Transaction = Parameters<Parameters<Store['prisma']['$transaction']>[0]>[0]
 
 // Any numbers that no other program on the same database uses for an advisory lock.
 const LOCKS = {
+  // Nodes that share a database ingest one batch at a time: rollups are read, added to and written back.
+  INGESTION: 5_284_018,
   DEFAULT_MODEL: 5_284_021,
   SETTINGS: 5_284_022,
   ALERTS: 5_284_023,
   ADMINS: 5_284_024,
+  RECALCULATION: 5_284_025,
 } as const
+
+/** The lock of ingestion, for its own connection. */
+export const INGESTION_LOCK = LOCKS.INGESTION
 
 export type LockName = keyof typeof LOCKS
 

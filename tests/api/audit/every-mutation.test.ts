@@ -54,6 +54,12 @@ const aChannel = () =>
   )
 const aRule = () => made('createAlertRule', { name: aName(), kind: 'KEY_EXPIRING' }, 'rule')
 
+/** Resolves once none runs: there is one at a time. */
+async function noRecalculation(): Promise<void> {
+  const running = () => latchkey.app.store.prisma.costRecalculation.count({ where: { status: 'RUNNING' } })
+  await expect.poll(running).toBe(0)
+}
+
 const POLICY = { budgets: [{ window: 'DAY', limitUsd: '5' }] }
 
 const TABLE: Record<string, Row> = {
@@ -191,6 +197,38 @@ const TABLE: Record<string, Row> = {
     action: 'model.update',
   },
   deleteModel: { input: async () => ({ id: await aModel() }), action: 'model.delete', changes: ['name'] },
+  recalculateCosts: {
+    input: async () => {
+      await noRecalculation()
+      return { dryRun: true, models: ['none'] }
+    },
+    action: 'cost.recalculate',
+    changes: ['missingOnly', 'models'],
+  },
+  cancelCostRecalculation: {
+    input: async () => {
+      await noRecalculation()
+      const now = new Date()
+      // One that nobody has begun with.
+      const { id } = await latchkey.app.store.prisma.costRecalculation.create({
+        data: {
+          status: 'RUNNING',
+          createdAt: now,
+          updatedAt: now,
+          fromAt: now,
+          toAt: now,
+          missingOnly: true,
+          examinedCalls: 0n,
+          changedCalls: 0n,
+          differenceNanoUsd: 0n,
+          unpricedCalls: 0n,
+        },
+      })
+      return { id: `rec_${id}` }
+    },
+    action: 'cost.cancel_recalculation',
+    changes: ['status'],
+  },
   updateSettings: {
     input: () => ({ policyCeiling: POLICY, maxExpiryDays: 90 }),
     action: 'settings.update',

@@ -50,6 +50,7 @@ const atMaximum: Record<string, (client: Latchkey) => Promise<unknown>[]> = {
   ListAlerts: ({ alerts }) => bothEnds((page) => alerts.list(page)),
   ListAuditEvents: ({ audit }) => bothEnds((page) => audit.list(page)),
   ListBackups: ({ backups }) => bothEnds((page) => backups.list(page)),
+  ListCostRecalculations: ({ costs }) => [costs.recalculations(50)],
   ListFindings: ({ findings }) => bothEnds((page) => findings.list(page)),
   ListLabelLimits: ({ labelLimits }) => bothEnds((page) => labelLimits.list(page)),
   ListOwners: ({ owners }) => bothEnds((page) => owners.list(page)),

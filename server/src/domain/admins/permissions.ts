@@ -7,6 +7,7 @@ const MEANINGS = {
   'logs:read': 'request logs, and the health of the ledger',
   'content:read': 'the content of calls; request logs need logs:read beside it',
   'usage:read': 'usage, costs and statistics',
+  'usage:write': 'recalculate what calls cost',
   'upstreams:read': 'upstreams, their health and their models; never credentials',
   'upstreams:write': 'create, change, test and delete upstreams and their credentials',
   'models:read': 'models, routes and prices',

@@ -59,6 +59,9 @@ export const AUDIT_ACTIONS = [
   'model.update',
   'model.delete',
   'settings.update',
+  'cost.recalculate',
+  'cost.cancel_recalculation',
+  'cost.finish_recalculation',
   'request_log.read_content',
   'audit_log.expire',
   'finding.dismiss',
@@ -105,6 +108,7 @@ export type AuditTarget = {
     | 'AlertRule'
     | 'AlertChannel'
     | 'Backup'
+    | 'CostRecalculation'
   id: string
   label: string
 }

@@ -28,6 +28,8 @@ export type RequestLogFilter = Lists &
     id?: string
     /** Input and output together; calls whose usage is not known are in no range. */
     totalTokens?: Between
+    /** Whether the call was metered and its cost is not known. */
+    unpriced?: boolean
     /** Part of a column that is searched or of the request id; case does not matter. */
     text?: string
     /** Included; milliseconds since the epoch. */

@@ -73,7 +73,8 @@ export function paidUsage(
   }
 }
 
-const NO_TOKENS = {
+/** Of usage that is not billed by tokens. */
+export const NO_TOKENS = {
   inputTokens: null,
   cachedInputTokens: null,
   cacheWriteTokens: null,

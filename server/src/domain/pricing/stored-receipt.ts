@@ -87,6 +87,17 @@ export function storedReceipt(text: string | null): StoredReceipt | null {
   }
 }
 
+/** What the text of a receipt has counted beside its lines. */
+export function countedBeside(text: string | null): CountedUnit[] {
+  if (text === null || !text.includes('"also"')) return []
+  try {
+    const { also } = JSON.parse(text) as Partial<Stored>
+    return Array.isArray(also) ? also.filter(([unit, quantity]) => isLine([unit, quantity, null])) : []
+  } catch {
+    return []
+  }
+}
+
 function sourceOf(by: Stored['by']): PriceSource | null {
   if (by === undefined) return null
   if (by === 'OVERRIDE' || by === 'UPSTREAM') return { kind: by }

@@ -137,6 +137,15 @@ export class Rollups {
   }
 }
 
+/** Every rollup that a record is in, but for those of deleted keys. */
+export function rollupKeysOf(record: CallRecord): RollupKey[] {
+  return [
+    ...sharedRollupsOf(record),
+    ...keyRollupsOf(record),
+    ...attributedRollupsOf(record, modelOf(record)),
+  ]
+}
+
 function addTo(known: KeyedRollup, rollup: Rollup): void {
   if (known.shared) {
     known.rollup = copyOf(known.rollup)

@@ -14,6 +14,7 @@ import type { DenialHelp } from '../../domain/policy/denial.ts'
 import { type RateLimits, rateLimitsOf } from '../../domain/policy/rate-limits.ts'
 import { concurrencyVerdict, fixedVerdict } from '../../domain/policy/rule-verdicts.ts'
 import type { AdmissionRequest, SharedBy, Verdict } from '../../domain/policy/verdict.ts'
+import type { CostCorrection } from '../../domain/usage/cost-changes.ts'
 import { JointReservation } from './joint-reservation.ts'
 import { KeyAccount, NO_POLICY } from './key-account.ts'
 import type { AccountOf, AdmissionDependencies, Reservation } from './reservation.ts'
@@ -47,6 +48,11 @@ export type Admission = {
   announce(key: GovernedKey): void
   /** To be called after every committed change of what keys share; `policy` null: nothing any more. */
   announceShared(shared: Omit<SharedPolicy, 'policy'> & { policy: CompiledPolicy | null }): void
+  /**
+   * To be called when the ledger has other costs of calls. `sinceMonotonicMs`: by the monotonic clock, before it had the first of them.
+   * Budgets count them in the windows that they have now.
+   */
+  correct(corrections: readonly CostCorrection[], sinceMonotonicMs: number): void
   /** Accounts in memory, for a gauge. */
   size(): number
 }
@@ -171,6 +177,19 @@ export function createAdmission(dependencies: AdmissionDependencies): Admission 
     return explain(key, request)
   }
 
+  /** The accounts in memory that a call counts in. */
+  function accountsOf({ apiKeyId, ownerId, labels }: CostCorrection): KeyAccount[] {
+    const places = [
+      ...(apiKeyId === null ? [] : [apiKeyId]),
+      ...(ownerId === null ? [] : [placeOf('OWNER', ownerId)]),
+    ]
+    const found = places.flatMap((place) => accounts.get(place) ?? [])
+    if (labels.length === 0) return found
+    for (const account of accounts.values())
+      if (account.of.kind === 'LABEL' && labels.includes(account.of.name)) found.push(account)
+    return found
+  }
+
   return {
     admit,
     explain,
@@ -189,6 +208,19 @@ export function createAdmission(dependencies: AdmissionDependencies): Admission 
       if (known === undefined) return
       if (known.revision < revision) known.follow(policy ?? NO_POLICY, revision)?.catch(() => {})
       if (policy === null && known.idle) accounts.delete(place)
+    },
+    correct(corrections, sinceMonotonicMs) {
+      const byAccount = Map.groupBy(
+        corrections.flatMap((correction) =>
+          accountsOf(correction).map((account) => ({ account, correction })),
+        ),
+        ({ account }) => account,
+      )
+      for (const [account, own] of byAccount)
+        account.correct(
+          own.map(({ correction }) => correction),
+          sinceMonotonicMs,
+        )
     },
     size: () => accounts.size,
   }

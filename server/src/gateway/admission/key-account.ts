@@ -4,6 +4,7 @@ import { type Counter, counterVerdict, createCounter, rollCounter } from '../../
 import { UNRESTRICTED } from '../../domain/policy/key-policy.ts'
 import type { RateLimits } from '../../domain/policy/rate-limits.ts'
 import type { AdmissionRequest, Verdict } from '../../domain/policy/verdict.ts'
+import type { CostCorrection } from '../../domain/usage/cost-changes.ts'
 import type { KnownUsage } from '../../ledger/usage/key-usage.ts'
 import { UnorderedSet, type UnorderedSetMember } from '../call/unordered-set.ts'
 import type { AccountOf, ActualUse, AdmissionDependencies, Reservation } from './reservation.ts'
@@ -30,6 +31,7 @@ export class KeyAccount {
   readonly #held = new UnorderedSet<Hold>()
   #nextPolicy = NO_POLICY
   #nextSerial = 1
+  #loadedAtMonotonicMs = Number.NEGATIVE_INFINITY
   #ended = 0
 
   constructor(of: AccountOf, dependencies: AdmissionDependencies) {
@@ -132,6 +134,35 @@ export class KeyAccount {
     }
   }
 
+  /**
+   * Counts what calls have cost more, or less, than was counted: in the budgets whose windows they are in. `sinceMonotonicMs`: before
+   * the ledger had the first of it. Where a load since then may have counted it already, the budgets are loaded again.
+   */
+  correct(corrections: readonly CostCorrection[], sinceMonotonicMs: number): void {
+    if (this.loading !== null) {
+      this.#ended++
+      return
+    }
+    if (!this.counters.some(({ rule }) => rule.rule === 'BUDGET')) return
+    if (this.#loadedAtMonotonicMs >= sinceMonotonicMs) {
+      const { revision } = this
+      // Should the load fail, the next call tries again: it must not find an account without its budgets.
+      this.revision = Number.NEGATIVE_INFINITY
+      this.counters = this.counters.filter(({ rule }) => rule.rule !== 'BUDGET')
+      this.follow(this.policy, revision)?.catch(() => {})
+      return
+    }
+    this.roll(this.#dependencies.clock())
+    for (const counter of this.counters) {
+      if (counter.rule.rule !== 'BUDGET') continue
+      for (const { model, atMs, nanoUsd } of corrections) {
+        if (atMs < counter.startMs || atMs >= counter.endMs || !counter.rule.concerns(model)) continue
+        counter.used = Math.max(0, counter.used + nanoUsd)
+      }
+      this.#warn(counter)
+    }
+  }
+
   #warn(counter: Counter): void {
     const { warnAt } = counter.rule
     if (warnAt === null || counter.warned || counter.used < warnAt) return
@@ -160,6 +191,7 @@ export class KeyAccount {
         return createCounter(rule, window, totalFor(rule, totals[at]), monotonic())
       })
       for (const counter of made) this.#countHeld(counter)
+      if (made.length > 0) this.#loadedAtMonotonicMs = monotonic()
       return this.#adopt(policy, made)
     }
   }

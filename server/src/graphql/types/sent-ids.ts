@@ -4,6 +4,7 @@ import { adminTokenNumber } from '../../domain/admins/admin-token-id.ts'
 import { apiKeyNumber } from '../../domain/keys/api-key-id.ts'
 import { labelLimitNumber } from '../../domain/labels/label-limit.ts'
 import { ownerNumber } from '../../domain/owners/owner.ts'
+import { recalculationNumber } from '../../domain/pricing/recalculation-id.ts'
 import { credentialNumber, modelNumber, readUpstreamId } from '../../domain/upstreams/upstream-id.ts'
 import { failed, ok, type Result } from '../../domain/user-error.ts'
 import { quoted } from '../global-id.ts'
@@ -60,6 +61,12 @@ export function sentPasskey(id: string): Result<number> {
 export function sentInvitation(id: string): Result<number> {
   const message = `${quoted(id)} is not the id of an invitation. Those look like inv_12.`
   return numberOr(invitationNumber(id), 'id', message)
+}
+
+/** The number of a recalculation of costs. */
+export function sentRecalculation(id: string): Result<number> {
+  const message = `${quoted(id)} is not the id of a recalculation. Those look like rec_12.`
+  return numberOr(recalculationNumber(id), 'id', message)
 }
 
 /** The number of an upstream credential. `prefix` begins the message, for a field that holds several ids. */

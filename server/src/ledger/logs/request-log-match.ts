@@ -15,7 +15,7 @@ import { requestIdTimeMs } from '../../domain/uuid.ts'
 
 /** A test for the records that match a filter. What is slow to prepare is prepared once. */
 export function matcherOf(filter: RequestLogFilter): (record: CallRecord) => boolean {
-  const { id, fromMs = 0, toMs = Number.POSITIVE_INFINITY, streamed, text } = filter
+  const { id, fromMs = 0, toMs = Number.POSITIVE_INFINITY, streamed, unpriced, text } = filter
   const lists = LIST_PARTS.flatMap(({ part, column }) => {
     const members = part === 'clientIps' ? filter.clientIps?.flatMap(addressForms) : filter[part]
     return members === undefined ? [] : [{ column, members: members as readonly (string | number)[] }]
@@ -33,6 +33,7 @@ export function matcherOf(filter: RequestLogFilter): (record: CallRecord) => boo
       RANGE_PARTS.every(({ part, column }) => isBetween(record[column], filter[part])) &&
       isBetween(totalTokens(record), filter.totalTokens) &&
       (streamed === undefined || record.streamed === streamed) &&
+      (unpriced === undefined || isUnpriced(record) === unpriced) &&
       (needle === undefined || contains(record, needle, idPart))
     )
   }
@@ -40,6 +41,10 @@ export function matcherOf(filter: RequestLogFilter): (record: CallRecord) => boo
 
 function isOneOf(value: string | number | null, members: readonly (string | number)[]): boolean {
   return value !== null && members.includes(value)
+}
+
+function isUnpriced({ receipt, costNanoUsd }: CallRecord): boolean {
+  return receipt !== null && costNanoUsd === null
 }
 
 function hasPairs(value: string | null, wanted: readonly string[] = []): boolean {

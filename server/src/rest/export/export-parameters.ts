@@ -44,6 +44,7 @@ export const LOG_PARAMETERS = [
   ...PAIR_PARTS.map(({ part }) => part),
   ...RANGES.flatMap(({ name }) => [`${name}_min`, `${name}_max`]),
   'streamed',
+  'unpriced',
   'text',
 ]
 export const USAGE_PARAMETERS = [...COMMON_PARAMETERS, 'period', 'time_zone', 'api_key_id', 'columns']
@@ -72,6 +73,8 @@ export function readLogFilter(query: URLSearchParams): RequestLogFilter {
   }
   const streamed = readFlag(query, 'streamed')
   if (streamed !== undefined) filter.streamed = streamed
+  const unpriced = readFlag(query, 'unpriced')
+  if (unpriced !== undefined) filter.unpriced = unpriced
   const text = query.get('text')?.trim()
   if (text !== undefined && text !== '') filter.text = plain('text', text, TEXT_MAX)
   const { fromMs, toMs } = readRange(query)

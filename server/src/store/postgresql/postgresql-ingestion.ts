@@ -17,14 +17,13 @@ import {
 } from '../queries/request-logs.ts'
 import { keyedRollupFromRow, ROLLUP_COLUMNS } from '../queries/usage-rollups.ts'
 import type { SqlRow } from '../sql.ts'
+import { INGESTION_LOCK } from '../transaction-locks.ts'
 import { mergeRollups, putRollups } from './merge-rollups.ts'
 import { plainNumbers } from './plain-numbers.ts'
 
 const CONNECT_TIMEOUT_MS = 5_000
 // Far more than a batch takes; a connection that is silent for so long is closed.
 const QUERY_TIMEOUT_MS = 60_000
-// Nodes that share a database ingest one batch at a time: rollups are read, added to and written back.
-const INGESTION_LOCK = 5_284_018
 
 /** Connects at the first use, and again after the connection has broken. */
 export function openPostgresIngestion(url: string): IngestionDatabase {

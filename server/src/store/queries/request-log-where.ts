@@ -25,6 +25,7 @@ const SCANNED: (keyof RequestLogFilter)[] = [
   ...PAIR_PARTS.map(({ part }) => part),
   'totalTokens',
   'streamed',
+  'unpriced',
   'text',
 ]
 
@@ -71,6 +72,7 @@ export class RequestLogWhere {
     for (const { part, column } of RANGE_PARTS) this.#between(`l."${column}"`, filter[part])
     this.#between(TOTAL_TOKENS, filter.totalTokens)
     if (filter.streamed !== undefined) this.add(() => `l."streamed" = ${filter.streamed ? 'TRUE' : 'FALSE'}`)
+    if (filter.unpriced !== undefined) this.add(() => `(${UNPRICED}) = ${filter.unpriced ? 'TRUE' : 'FALSE'}`)
     if (filter.text !== undefined) this.#contains(filter.text)
     const { id, fromMs, toMs } = filter
     if (id !== undefined) this.add((at) => `l."id" = ${at(idBytes(id))}`)
@@ -120,6 +122,8 @@ export class RequestLogWhere {
     })
   }
 }
+
+const UNPRICED = `l."receipt" IS NOT NULL AND l."costNanoUsd" IS NULL`
 
 const TOTAL_TOKENS = `CASE WHEN l."inputTokens" IS NULL AND l."outputTokens" IS NULL THEN NULL
   ELSE CAST(coalesce(l."inputTokens", 0) AS bigint) + coalesce(l."outputTokens", 0) END`

@@ -87,6 +87,9 @@ export const RequestLogFilterInput = builder.inputType('RequestLogFilter', {
       description: 'What the call cost, in US dollars; calls whose cost is not known do not match.',
     }),
     streamed: t.boolean({ description: 'Whether the response was a stream of events.' }),
+    unpriced: t.boolean({
+      description: 'Whether the call was metered and its cost is not known, as unpricedCalls counts.',
+    }),
     text: t.string({
       description:
         "Part of the error message, the error code, the upstream's request id or the request id, in any letter case, at most 200 characters. Without at.from it is looked for in 24 hours: see searchedFrom. A whole request id is found whenever it was.",
@@ -145,6 +148,7 @@ export function readFilter(sent: FilterInput | null | undefined): RequestLogFilt
     totalTokens: between(sent.totalTokens, 'filter.totalTokens'),
     costNanoUsd: between(nanoUsdIn(sent.costUsd), 'filter.costUsd'),
     streamed: sent.streamed ?? undefined,
+    unpriced: sent.unpriced ?? undefined,
     text: textOf(sent.text),
     fromMs: fromMs ?? undefined,
     toMs: toMs ?? undefined,

@@ -70,6 +70,25 @@ const AffinityEnum = builder.enumType('Affinity', {
   }),
 })
 
+const OriginalCostRef = builder.objectRef<CallRecord>('OriginalCost').implement({
+  description: 'What a call cost before its cost was recalculated.',
+  fields: (t) => ({
+    costUsd: t.field({
+      type: 'Decimal',
+      nullable: true,
+      description: 'In US dollars; null: it was not known.',
+      resolve: ({ originalCostNanoUsd }) =>
+        originalCostNanoUsd === null ? null : usdOf(BigInt(originalCostNanoUsd)),
+    }),
+    receipt: t.field({
+      type: ReceiptRef,
+      nullable: true,
+      description: 'What that was calculated from.',
+      resolve: ({ receipt, originalCostNanoUsd }) => receiptWith(receipt, originalCostNanoUsd),
+    }),
+  }),
+})
+
 export const RequestLogRef = builder.objectRef<CallRecord>('RequestLog')
 
 builder.node(RequestLogRef, {
@@ -151,7 +170,17 @@ builder.node(RequestLogRef, {
       type: ReceiptRef,
       nullable: true,
       description: 'What costUsd was calculated from; null where nothing was charged for.',
-      resolve: ({ receipt, costNanoUsd }) => receiptWith(receipt, costNanoUsd),
+      resolve: ({ receipt, recalculatedReceipt, costNanoUsd }) =>
+        receiptWith(recalculatedReceipt ?? receipt, costNanoUsd),
+    }),
+    originalCost: t.field({
+      type: OriginalCostRef,
+      // Of few logs, and read with them: it costs no more than a scalar.
+      complexity: { field: 1, multiplier: 0 },
+      nullable: true,
+      description:
+        'What the call cost before its cost was first recalculated; null: it never was. costUsd and receipt are of the last recalculation.',
+      resolve: (log) => (log.recalculatedReceipt === null ? null : log),
     }),
   }),
 })
