@@ -22,6 +22,7 @@ import {
   LIST_LOGS_OF_KEY,
   REVOKE_KEY,
 } from './openapi/admin-operations.ts'
+import { DOWNLOAD_BACKUP, EXPORT_AUDIT, EXPORT_LOGS, EXPORT_USAGE } from './openapi/export-operations.ts'
 import { type DocumentedPath, type Operation, queryNames } from './openapi/operation.ts'
 import { onlyParameters } from './parameters.ts'
 import { restHandler, sendError, sendJson } from './response.ts'
@@ -29,13 +30,13 @@ import { type RestCall, SENT } from './rest-call.ts'
 import { keyOfChange, type ShownOnce, sendChangeOnce } from './run-change-once.ts'
 
 /**
- * `operation`: what it takes and sends, as the OpenAPI document says it; null: an export, which docs/reference/export.md describes.
+ * `operation`: what it takes and sends, as the OpenAPI document says it.
  * `stepUp`: a person must have confirmed lately who he is.
  */
 type Endpoint = {
   scope: Scope
   stepUp?: true
-  operation: Operation | null
+  operation: Operation
   handle(call: RestCall): Promise<unknown>
 }
 
@@ -74,30 +75,32 @@ export const ROUTES: { path: RegExp; methods: Partial<Record<string, Endpoint>> 
   },
   {
     path: /^\/export\/logs\.([a-z]+)$/,
-    methods: { GET: { scope: 'logs:read', operation: null, handle: exportLogs } },
+    methods: { GET: { scope: 'logs:read', operation: EXPORT_LOGS, handle: exportLogs } },
   },
   {
     path: /^\/export\/usage\.([a-z]+)$/,
-    methods: { GET: { scope: 'usage:read', operation: null, handle: exportUsage } },
+    methods: { GET: { scope: 'usage:read', operation: EXPORT_USAGE, handle: exportUsage } },
   },
   {
     path: /^\/export\/backups\/([^/]+)\.tar$/,
-    methods: { GET: { scope: 'backups:read', stepUp: true, operation: null, handle: downloadBackup } },
+    methods: {
+      GET: { scope: 'backups:read', stepUp: true, operation: DOWNLOAD_BACKUP, handle: downloadBackup },
+    },
   },
   {
     path: /^\/export\/audit\.([a-z]+)$/,
-    methods: { GET: { scope: 'audit:read', operation: null, handle: exportAudit } },
+    methods: { GET: { scope: 'audit:read', operation: EXPORT_AUDIT, handle: exportAudit } },
   },
 ]
 
-/** The same as the OpenAPI document has them; the one parameter of a path is the key. */
+/** The same as the OpenAPI document has them. */
 export const ADMIN_PATHS: readonly DocumentedPath[] = ROUTES.flatMap(({ path, methods }) =>
   Object.entries(methods).flatMap(([method, endpoint]) =>
-    endpoint?.operation == null || !isDocumented(method)
+    endpoint === undefined || !isDocumented(method)
       ? []
       : [
           {
-            path: path.source.slice(1, -1).replaceAll('\\/', '/').replace('([^/]+)', '{key_id}'),
+            path: templateOf(path),
             method,
             security: { admin: endpoint.scope },
             operation: endpoint.operation,
@@ -105,6 +108,13 @@ export const ADMIN_PATHS: readonly DocumentedPath[] = ROUTES.flatMap(({ path, me
         ],
   ),
 )
+
+/** The parameters of paths are the key or the backup, and the format of an export. */
+function templateOf(path: RegExp): string {
+  const plain = path.source.slice(1, -1).replaceAll('\\', '')
+  const id = plain.includes('/backups/') ? '{backup_id}' : '{key_id}'
+  return plain.replace('([^/]+)', id).replace('([a-z]+)', '{format}')
+}
 
 function isDocumented(method: string): method is DocumentedPath['method'] {
   return method === 'GET' || method === 'POST' || method === 'DELETE'
@@ -148,7 +158,7 @@ async function serve(
   if (!actor.scopes.has(endpoint.scope)) throw new MissingScope(endpoint.scope)
   if (endpoint.stepUp) await requireFresh(plane, session)
   const query = new URLSearchParams(queryText)
-  if (endpoint.operation !== null) onlyParameters(query, queryNames(endpoint.operation))
+  onlyParameters(query, queryNames(endpoint.operation))
   const call = { plane, actor, keyId: route.path.exec(path)?.[1] ?? '', query, request, response }
   const key = keyOfChange({ request, method })
   if (key === null) {

@@ -103,7 +103,7 @@ test('users are admins, whose role is changed by name or by id, and who are dele
 })
 
 test('roles are four, and say what each may do', async () => {
-  const roles = await all(admin.roles.list())
+  const roles = await all(admin.roles.list({ limit: 3 }))
   expect(roles.map(({ id }) => id)).toEqual(['role_owner', 'role_admin', 'role_key_manager', 'role_viewer'])
   const viewer = await admin.roles.retrieve('role_viewer')
   expect(viewer.permissions).toContain('keys:read')

@@ -4,7 +4,7 @@ import { pipeline } from 'node:stream/promises'
 import { AdminError, badInput } from '../../domain/admin-errors.ts'
 import { noteExport } from '../../services/audit/note-export.ts'
 import type { ControlPlane } from '../../services/control-plane.ts'
-import { onlyParameters, readWhole } from '../parameters.ts'
+import { readWhole } from '../parameters.ts'
 import { type RestCall, SENT } from '../rest-call.ts'
 import { csvOf } from './csv.ts'
 import type { ExportTable } from './export-column.ts'
@@ -12,7 +12,8 @@ import { ROWS_MAX, readFlag } from './export-parameters.ts'
 import { EXPORTS, type ExportName } from './exports.ts'
 import { jsonlOf } from './jsonl.ts'
 
-const CONTENT_TYPES = {
+/** By format. */
+export const CONTENT_TYPES = {
   csv: 'text/csv; charset=utf-8',
   jsonl: 'application/jsonl; charset=utf-8',
   parquet: 'application/vnd.apache.parquet',
@@ -59,7 +60,6 @@ async function serveExport(call: RestCall, name: ExportName): Promise<typeof SEN
     )
   }
   const source = EXPORTS[name]
-  onlyParameters(query, [...source.parameters])
   const limit = readWhole(query, 'limit', { min: 1, max: ROWS_MAX, absent: ROWS_MAX })
   const bom = readFlag(query, 'bom') ?? false
   if (bom && format !== 'csv') throw badInput('bom', 'bom is for CSV alone.')

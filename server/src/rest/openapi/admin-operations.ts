@@ -12,6 +12,7 @@ import {
   objectOf,
   orNull,
   type Parameter,
+  shownOnce,
   TEXT,
   TRUTH,
   wholeParameter,
@@ -135,7 +136,7 @@ export const CREATE_KEY: Operation = {
   },
   response: {
     description: 'The key with its secret.',
-    schema: objectOf({ ...KEY_MEMBERS, api_key: TEXT }),
+    schema: shownOnce({ ...KEY_MEMBERS, api_key: orNull(TEXT) }),
     example: { ...KEY_EXAMPLE, api_key: '3f0c9a52-6f5e-4b8a-9a3e-0d7f2c1b4a68' },
   },
   errors: [413, 415],

@@ -1,6 +1,7 @@
 // The OpenAPI document of what is not GraphQL and not the wire of OpenAI: https://spec.openapis.org/oas/v3.1.1.
-import type { DocumentedPath, Operation, Schema, Security } from './operation.ts'
-import { objectOf, orNull, TEXT } from './operation.ts'
+import { IDEMPOTENCY_KEY_MAX } from '../../domain/automation/idempotency-key.ts'
+import { WIRE_ROOT } from '../../domain/endpoints.ts'
+import { type DocumentedPath, objectOf, orNull, type Schema, TEXT } from './operation.ts'
 
 /** The document of these paths. `version`: of the server. */
 export function openApiDocument(paths: readonly DocumentedPath[], version: string): object {
@@ -12,12 +13,13 @@ export function openApiDocument(paths: readonly DocumentedPath[], version: strin
       version,
       summary: 'The REST API of a Latchkey gateway.',
       description:
-        'The REST API of the original product, and what an API key may ask about itself. The whole admin API is GraphQL, at `/graphql`; the calls of models are those of OpenAI, at `/v1`.',
+        'The REST API of the original product, exports, the parts of the administration API of OpenAI that are served here, and what an API key may ask about itself. The whole admin API is GraphQL, at `/graphql`; the calls of models are those of OpenAI, at `/v1`.',
       license: { name: 'MIT', identifier: 'MIT' },
     },
     servers: [{ url: '/' }],
     tags: [
       { name: 'admin', description: 'For admins, and automation with an admin token.' },
+      { name: 'organization', description: 'The administration API of OpenAI, for admin tokens.' },
       { name: 'key', description: 'For whoever has an API key.' },
     ],
     paths: Object.fromEntries([...byPath].map(([path, methods]) => [path, pathItem(path, methods)])),
@@ -72,37 +74,62 @@ function pathItem(path: string, methods: readonly DocumentedPath[]) {
     name,
     in: 'path',
     required: true,
-    description: 'The integer id of an API key.',
-    schema: { type: 'integer', minimum: 1 },
+    ...(PATH_PARAMETERS[name] ?? idParameter(name)),
   }))
   return {
     ...(parameters.length === 0 ? {} : { parameters }),
     ...Object.fromEntries(
       methods.map(({ method, security, operation }) => [
         method.toLowerCase(),
-        operationObject(operation, security),
+        operationObject({ path, method, security, operation }),
       ]),
     ),
   }
 }
 
-function operationObject(
-  { id, summary, description, query, body, response, errors }: Operation,
-  by: Security,
-) {
-  const error = { $ref: `#/components/responses/${by === 'API_KEY' ? 'GatewayError' : 'AdminError'}` }
-  const statuses = [...new Set([400, 401, 403, ...errors, 500])].sort((a, b) => a - b)
+const PATH_PARAMETERS: Readonly<Record<string, { description: string; schema: Schema }>> = {
+  key_id: { description: 'The integer id of an API key.', schema: { type: 'integer', minimum: 1 } },
+  format: {
+    description: 'The format of the export.',
+    schema: { type: 'string', enum: ['csv', 'jsonl', 'parquet'] },
+  },
+}
+
+function idParameter(name: string) {
+  const what = name.replace(/_id$/, '').replaceAll('_', ' ')
+  return {
+    description: `The id of the ${what}.`,
+    schema: { type: 'string', pattern: '^[\\w.-]+$' },
+  }
+}
+
+const IDEMPOTENCY_KEY = {
+  name: 'Idempotency-Key',
+  in: 'header',
+  required: false,
+  description:
+    'The change runs once for each value within a day. Sent again, the response is the same without its secrets, each of which is null, with `error` beside them.',
+  schema: { type: 'string', minLength: 1, maxLength: IDEMPOTENCY_KEY_MAX },
+}
+
+function operationObject({ path, method, security: by, operation }: DocumentedPath) {
+  const { id, summary, description, query, body, response, errors } = operation
+  const isWire = path.startsWith(`${WIRE_ROOT}/`)
+  const error = { $ref: `#/components/responses/${isWire ? 'GatewayError' : 'AdminError'}` }
+  const statuses = [...new Set([400, 401, 403, ...(method === 'GET' ? [] : [409]), ...errors, 500])]
   const scope = by === 'API_KEY' ? [] : [`Needs the scope \`${by.admin}\`.`]
   const text = [description, ...scope].filter((part) => part !== undefined).join(' ')
+  const parameters = [
+    ...query.map(({ required = false, ...parameter }) => ({ ...parameter, in: 'query', required })),
+    ...(method === 'GET' ? [] : [IDEMPOTENCY_KEY]),
+  ]
   return {
     operationId: id,
     summary,
     ...(text === '' ? {} : { description: text }),
-    tags: [by === 'API_KEY' ? 'key' : 'admin'],
+    tags: [by === 'API_KEY' ? 'key' : isWire ? 'organization' : 'admin'],
     security: [by === 'API_KEY' ? { apiKey: [] } : { adminToken: [] }],
-    ...(query.length === 0
-      ? {}
-      : { parameters: query.map((parameter) => ({ ...parameter, in: 'query', required: false })) }),
+    ...(parameters.length === 0 ? {} : { parameters }),
     ...(body === null
       ? {}
       : {
@@ -115,9 +142,15 @@ function operationObject(
       200: {
         description: response.description,
         headers: { 'x-request-id': { description: 'Names the request in the log.', schema: TEXT } },
-        content: { 'application/json': { schema: response.schema, example: response.example } },
+        content: contentOf(response),
       },
-      ...Object.fromEntries(statuses.map((status) => [status, error])),
+      ...Object.fromEntries(statuses.sort((a, b) => a - b).map((status) => [status, error])),
     },
   }
+}
+
+function contentOf(response: DocumentedPath['operation']['response']) {
+  if ('schema' in response)
+    return { 'application/json': { schema: response.schema, example: response.example } }
+  return Object.fromEntries(Object.entries(response.media).map(([type, schema]) => [type, { schema }]))
 }

@@ -1,6 +1,7 @@
 // Serves the OpenAPI document at /openapi.json. It says nothing of an installation but its version, and is for anybody.
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { ADMIN_PATHS } from '../handler.ts'
+import { ORGANIZATION_PATHS } from '../organization/organization-handler.ts'
 import { openApiDocument } from './document.ts'
 import { OWN_KEY_PATHS } from './own-key-operations.ts'
 
@@ -15,7 +16,9 @@ export function createOpenApiHandler(
       response.end('Method not allowed\n')
       return
     }
-    body ??= JSON.stringify(openApiDocument([...ADMIN_PATHS, ...OWN_KEY_PATHS], version))
+    body ??= JSON.stringify(
+      openApiDocument([...ADMIN_PATHS, ...ORGANIZATION_PATHS, ...OWN_KEY_PATHS], version),
+    )
     response.writeHead(200, {
       'content-type': 'application/json; charset=utf-8',
       'content-length': Buffer.byteLength(body),

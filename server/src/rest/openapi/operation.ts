@@ -9,7 +9,8 @@ export type Parameter = {
   description: string
   schema: Schema
   /** One that works on a server with a key. */
-  example?: string | number
+  example?: string | number | boolean | readonly string[]
+  required?: true
 }
 
 export type Operation = {
@@ -20,7 +21,10 @@ export type Operation = {
   query: readonly Parameter[]
   /** Null: the request has no body. */
   body: { schema: Schema; example: unknown; required: boolean } | null
-  response: { description: string; schema: Schema; example: unknown }
+  response:
+    | { description: string; schema: Schema; example: unknown }
+    /** Of other kinds than JSON: by media type. */
+    | { description: string; media: Readonly<Record<string, Schema>> }
   /** Statuses of errors beside 400, 401, 403 and 500. */
   errors: readonly number[]
 }
@@ -29,7 +33,7 @@ export type Operation = {
 export type Security = { admin: Scope } | 'API_KEY'
 
 export type DocumentedPath = {
-  /** With `{key_id}` for the parameter of a path. */
+  /** With names such as `{key_id}` for its parameters. */
   path: string
   method: 'GET' | 'POST' | 'DELETE'
   security: Security
@@ -66,6 +70,15 @@ export function objectOf(properties: Record<string, Schema>, description?: strin
     required: Object.keys(properties),
     additionalProperties: false,
   }
+}
+
+/** An object with a secret: sent again, it is null, and `error` says so. */
+export function shownOnce(properties: Record<string, Schema>): Schema {
+  const error = {
+    type: 'object',
+    description: 'That a secret was shown before; of a response that is sent again.',
+  }
+  return { ...objectOf(properties), properties: { ...properties, error } }
 }
 
 export function listOf(items: Schema): Schema {

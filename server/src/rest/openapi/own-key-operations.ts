@@ -15,6 +15,7 @@ import {
   objectOf,
   orNull,
   type Schema,
+  shownOnce,
   TEXT,
   TRUTH,
   wholeParameter,
@@ -276,10 +277,10 @@ export const OWN_KEY_PATHS: readonly DocumentedPath[] = [
       },
       response: {
         description: 'The new secret.',
-        schema: objectOf({
+        schema: shownOnce({
           object: { type: 'string', const: 'key.rotated' },
           id: KEY_ID,
-          secret: TEXT,
+          secret: orNull(TEXT),
           expires_at: orNull(INSTANT),
           former_secret_expires_at: INSTANT,
         }),

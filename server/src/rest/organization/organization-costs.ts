@@ -2,12 +2,10 @@
 import { DELETED_KEYS, type UsageDimension } from '../../domain/usage/rollup.ts'
 import { readEndpointUsage } from '../../services/usage/read-endpoint-usage.ts'
 import { readUsageSeries } from '../../services/usage/read-usage-series.ts'
-import { type OrganizationCall, onlyKnown, refuseRestricted } from './organization-call.ts'
+import { type OrganizationCall, refuseRestricted } from './organization-call.ts'
 import { columnsOf, filterIn, type Group, groupsIn, labelsOfRow } from './organization-usage.ts'
 import { type BucketPage, bucketPage, readBuckets } from './usage-buckets.ts'
 
-const FILTERS = ['project_ids', 'user_ids', 'api_key_ids', 'line_items']
-const PARAMETERS = ['start_time', 'end_time', 'bucket_width', 'limit', 'page', 'group_by', ...FILTERS]
 const GROUPS: readonly Group[] = ['project_id', 'user_id', 'line_item', 'api_key_id']
 const NANO = 1_000_000_000
 /** Groups with the highest cost. */
@@ -21,7 +19,6 @@ type Cost = { bucket: number; costNanoUsd: number; labels: object }
  */
 export async function costs({ plane, actor, query }: OrganizationCall) {
   refuseRestricted(actor)
-  onlyKnown(query, PARAMETERS)
   const page = readBuckets(query, ['1d'], plane.clock())
   const groups = groupsIn(query, GROUPS)
   const filter = filterIn(query)
@@ -31,7 +28,11 @@ export async function costs({ plane, actor, query }: OrganizationCall) {
     if (dimension === undefined || Object.keys(filter).length > 0) {
       const found = await readEndpointUsage(plane, { ...page, ...filter, groupBy: columnsOf(groups) })
       for (const row of found)
-        rows.push({ bucket: row.bucket, costNanoUsd: row.costNanoUsd, labels: labelsOfRow(row, groups) })
+        rows.push({
+          bucket: row.bucket,
+          costNanoUsd: row.costNanoUsd,
+          labels: labelsOfRow(row, groups, true),
+        })
     } else rows.push(...(await costsOfRollups({ plane, actor }, page, dimension)))
   }
   return bucketPage(

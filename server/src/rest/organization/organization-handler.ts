@@ -11,10 +11,12 @@ import { ALREADY_REVEALED } from '../../domain/automation/idempotency-key.ts'
 import { ORGANIZATION_ROOT } from '../../domain/endpoints.ts'
 import { isObject } from '../../domain/is-object.ts'
 import type { ControlPlane } from '../../services/control-plane.ts'
+import { type DocumentedPath, queryNames } from '../openapi/operation.ts'
+import { organizationOperation } from '../openapi/organization/organization-operations.ts'
 import { restHandler, sendJson } from '../response.ts'
 import { keyOfChange, type ShownOnce, sendChangeOnce } from '../run-change-once.ts'
 import { auditLogs } from './organization-audit.ts'
-import type { OrganizationEndpoint } from './organization-call.ts'
+import { type OrganizationEndpoint, onlyKnown } from './organization-call.ts'
 import { costs } from './organization-costs.ts'
 import { createInvite, deleteInvite, listInvites, retrieveInvite } from './organization-invites.ts'
 import {
@@ -142,6 +144,28 @@ export const ORGANIZATION_ROUTES: Readonly<
   },
 }
 
+/** The same as the OpenAPI document has them. */
+export const ORGANIZATION_PATHS: readonly DocumentedPath[] = Object.entries(ORGANIZATION_ROUTES).flatMap(
+  ([pattern, methods]) =>
+    (['GET', 'POST', 'DELETE'] as const).flatMap((method) => {
+      const endpoint = methods[method]
+      if (endpoint === undefined) return []
+      const operation = organizationOperation(method, pattern)
+      return [{ path: templateOf(pattern), method, security: { admin: endpoint.scope }, operation }]
+    }),
+)
+
+/** Each identifier has the name of what is before it: `projects/{project_id}`. */
+function templateOf(pattern: string): string {
+  const named = pattern.replace(/(\w+)s\/\*/g, '$1s/{$1_id}')
+  return `${ORGANIZATION_ROOT}/${named}`
+}
+
+/** The names of the parameters of an endpoint; of `effective_at[gte]` the part before the bracket. */
+function knownNames(method: string, pattern: string): string[] {
+  return queryNames(organizationOperation(method, pattern)).map((name) => name.replace(/\[\w*\]$/, ''))
+}
+
 /** Serves every path below ORGANIZATION_ROOT. */
 export function createOrganizationHandler(
   plane: ControlPlane,
@@ -166,14 +190,16 @@ async function serve(
   const found = routeOf(path)
   const method = request.method === 'HEAD' ? 'GET' : (request.method ?? '')
   if (found === null) throw new Unsupported(method, path)
-  const { methods, ids } = found
+  const { pattern, methods, ids } = found
   const endpoint = method === 'GET' || method === 'POST' || method === 'DELETE' ? methods[method] : undefined
   if (endpoint === undefined) {
     response.setHeader('allow', Object.keys(methods).join(', '))
     throw new Unsupported(method, path)
   }
   if (!actor.scopes.has(endpoint.scope)) throw new MissingScope(endpoint.scope)
-  const call = { plane, actor, ids, query: new URLSearchParams(queryText) }
+  const query = new URLSearchParams(queryText)
+  onlyKnown(query, knownNames(method, pattern))
+  const call = { plane, actor, ids, query }
   const key = keyOfChange({ request, method })
   if (key === null) {
     const value = await endpoint.handle({
@@ -226,7 +252,7 @@ function routeOf(path: string) {
       // Identifiers of this gateway need no encoding.
       return /^[\w.-]+$/.test(text)
     })
-    if (isMatch) return { methods, ids }
+    if (isMatch) return { pattern, methods, ids }
   }
   return null
 }

@@ -13,7 +13,6 @@ import {
   cursorIn,
   listOf,
   type OrganizationCall,
-  onlyKnown,
   onlyMembers,
   PAGE_LIMIT,
   refuseRestricted,
@@ -25,7 +24,6 @@ import { wireRole } from './organization-users.ts'
 /** Those that can still be accepted, newest first. */
 export async function listInvites({ plane, actor, query }: OrganizationCall) {
   refuseRestricted(actor)
-  onlyKnown(query, ['limit', 'after'])
   const limit = wholeParameter(query, 'limit', PAGE_LIMIT)
   const { olderThan = Number.POSITIVE_INFINITY } = cursorIn(query, invitationNumber)
   // There are at most 100.

@@ -12,7 +12,6 @@ import { valueOrThrow } from '../response.ts'
 import {
   listOf,
   type OrganizationCall,
-  onlyKnown,
   onlyMembers,
   PAGE_LIMIT,
   seconds,
@@ -25,7 +24,6 @@ export const DEFAULT_PROJECT = 'proj_default'
 
 /** Owners, newest first, and the default project last. Disabled owners are archived projects. */
 export async function listProjects({ plane, actor, query }: OrganizationCall) {
-  onlyKnown(query, ['limit', 'after', 'include_archived'])
   const limit = wholeParameter(query, 'limit', PAGE_LIMIT)
   const after = query.get('after')
   if (after === DEFAULT_PROJECT) return listOf([], false)

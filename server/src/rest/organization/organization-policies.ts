@@ -13,7 +13,6 @@ import { valueOrThrow } from '../response.ts'
 import {
   listOf,
   type OrganizationCall,
-  onlyKnown,
   onlyMembers,
   PAGE_LIMIT,
   wholeParameter,
@@ -35,7 +34,6 @@ type SlotName = keyof typeof SLOTS
 
 /** First that of all models together, then each that has limits of its own, then every model of the gateway. */
 export async function listRateLimits({ plane, actor, ids: [id = ''], query }: OrganizationCall) {
-  onlyKnown(query, ['limit', 'after', 'before'])
   const limit = wholeParameter(query, 'limit', PAGE_LIMIT)
   const policy = storedPolicy((await ownerOf(plane, actor, id)).policy)
   const limited = (policy?.limits ?? []).flatMap(({ model }) => (model === null ? [] : [model]))

@@ -9,7 +9,6 @@ import {
   cursorIn,
   listOf,
   type OrganizationCall,
-  onlyKnown,
   onlyMembers,
   PAGE_LIMIT,
   secondsOf,
@@ -20,7 +19,6 @@ import { existingUser } from './organization-users.ts'
 
 /** Newest first. The default project has none. */
 export async function listProjectUsers({ plane, actor, ids: [id = ''], query }: OrganizationCall) {
-  onlyKnown(query, ['limit', 'after'])
   const limit = wholeParameter(query, 'limit', PAGE_LIMIT)
   const owner = await existingProject(plane, actor, id)
   if (owner === null) return listOf([], false)

@@ -13,7 +13,6 @@ import {
   expiryOf,
   listOf,
   type OrganizationCall,
-  onlyKnown,
   onlyMembers,
   PAGE_LIMIT,
   seconds,
@@ -115,7 +114,6 @@ async function inProject({ plane, actor, ids: [id = ''] }: OrganizationCall): Pr
 async function keyPage(call: OrganizationCall): Promise<{ data: ApiKeyRow[]; hasMore: boolean }> {
   const owner = await inProject(call)
   const { plane, query } = call
-  onlyKnown(query, ['limit', 'after'])
   const limit = wholeParameter(query, 'limit', PAGE_LIMIT)
   const after = query.get('after')
   const olderThan = after === null ? null : apiKeyNumber(after)

@@ -1,7 +1,7 @@
 // /v1/organization/roles: the roles of admins, which are fixed, and what each may do.
-import { AdminError } from '../../domain/admin-errors.ts'
+import { AdminError, badInput } from '../../domain/admin-errors.ts'
 import { ROLES, type Role, scopesOfRole } from '../../domain/admins/permissions.ts'
-import { type OrganizationCall, onlyKnown } from './organization-call.ts'
+import { type OrganizationCall, PAGE_LIMIT, wholeParameter } from './organization-call.ts'
 
 const DESCRIPTIONS: Record<Role, string> = {
   OWNER: 'May do everything, and administers admins.',
@@ -10,11 +10,18 @@ const DESCRIPTIONS: Record<Role, string> = {
   VIEWER: 'May read, but neither secrets nor what calls say.',
 }
 
-/** All of them, as one page. */
+/** In the order of what they may do. */
 export async function listRoles({ query }: OrganizationCall) {
-  onlyKnown(query, ['limit', 'after', 'order'])
-  const data = query.get('after') === null ? ROLES.map(roleBody) : []
-  return { object: 'list', data, has_more: false, next: null }
+  const limit = wholeParameter(query, 'limit', PAGE_LIMIT)
+  const order = query.get('order') ?? 'asc'
+  if (order !== 'asc' && order !== 'desc') throw badInput('order', 'order must be asc or desc.')
+  const roles = order === 'asc' ? ROLES : ROLES.toReversed()
+  const after = query.get('after')
+  const at = after === null ? -1 : roles.findIndex((role) => roleId(role) === after)
+  if (after !== null && at === -1) throw badInput('after', 'after must be the next of a page.')
+  const data = roles.slice(at + 1, at + 1 + limit).map(roleBody)
+  const hasMore = at + 1 + limit < roles.length
+  return { object: 'list', data, has_more: hasMore, next: hasMore ? (data.at(-1)?.id ?? null) : null }
 }
 
 export async function retrieveRole({ ids: [id = ''] }: OrganizationCall) {

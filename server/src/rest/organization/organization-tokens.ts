@@ -12,7 +12,6 @@ import {
   expiryOf,
   listOf,
   type OrganizationCall,
-  onlyKnown,
   onlyMembers,
   PAGE_LIMIT,
   seconds,
@@ -21,7 +20,6 @@ import {
 } from './organization-call.ts'
 
 export async function listAdminKeys({ plane, query }: OrganizationCall) {
-  onlyKnown(query, ['limit', 'after', 'order'])
   const limit = wholeParameter(query, 'limit', PAGE_LIMIT)
   const order = query.get('order') ?? 'desc'
   if (order !== 'asc' && order !== 'desc') throw badInput('order', 'order must be asc or desc.')

@@ -10,7 +10,7 @@ import {
   type GroupColumn,
   readEndpointUsage,
 } from '../../services/usage/read-endpoint-usage.ts'
-import { listParameter, type OrganizationCall, onlyKnown, refuseRestricted } from './organization-call.ts'
+import { listParameter, type OrganizationCall, refuseRestricted } from './organization-call.ts'
 import { DEFAULT_PROJECT } from './organization-owners.ts'
 import { bucketPage, readBuckets } from './usage-buckets.ts'
 
@@ -27,14 +27,11 @@ const GROUPS = {
 } as const satisfies Record<string, GroupColumn | null>
 export type Group = keyof typeof GROUPS
 
-const RANGE = ['start_time', 'end_time', 'bucket_width', 'limit', 'page', 'group_by']
-const OF_CALLS = ['project_ids', 'user_ids', 'api_key_ids', 'models'] as const
 const BY_CALL: readonly Group[] = ['project_id', 'user_id', 'api_key_id', 'model']
 
 type UsageKind = {
   object: string
   groups: readonly Group[]
-  filters: readonly string[]
   /** Absent: of every endpoint. */
   endpoints?: string[]
   unit?: NonNullable<EndpointUsageQuery['unit']>
@@ -61,35 +58,30 @@ const KINDS = {
   completions: {
     object: 'completions',
     groups: [...BY_CALL, 'batch', 'service_tier'],
-    filters: [...OF_CALLS, 'batch'],
     endpoints: COMPLETIONS,
     measure: tokensOf,
   },
   decisions: {
     object: 'decisions',
     groups: [...BY_CALL, 'batch', 'service_tier'],
-    filters: [...OF_CALLS, 'batch'],
     endpoints: pathsOf(({ path }) => path === 'decisions'),
     measure: tokensOf,
   },
   embeddings: {
     object: 'embeddings',
     groups: BY_CALL,
-    filters: OF_CALLS,
     endpoints: pathsOf(({ path }) => path === 'embeddings'),
     measure: inputOf,
   },
   moderations: {
     object: 'moderations',
     groups: BY_CALL,
-    filters: OF_CALLS,
     endpoints: pathsOf(({ path }) => path === 'moderations'),
     measure: inputOf,
   },
   images: {
     object: 'images',
     groups: [...BY_CALL, 'source'],
-    filters: [...OF_CALLS, 'sources'],
     endpoints: [...IMAGE_SOURCES.values()],
     unit: 'image',
     measure: ({ quantity, calls }) => ({ images: quantity, num_model_requests: calls, size: null }),
@@ -97,7 +89,6 @@ const KINDS = {
   audio_speeches: {
     object: 'audio_speeches',
     groups: BY_CALL,
-    filters: OF_CALLS,
     endpoints: pathsOf(({ bills }) => bills === 'SPEECH'),
     unit: 'character',
     measure: ({ quantity, calls }) => ({ characters: quantity, num_model_requests: calls }),
@@ -105,7 +96,6 @@ const KINDS = {
   audio_transcriptions: {
     object: 'audio_transcriptions',
     groups: BY_CALL,
-    filters: OF_CALLS,
     endpoints: pathsOf(({ bills }) => bills === 'AUDIO'),
     unit: 'second',
     measure: ({ quantity, calls }) => ({ seconds: quantity, num_model_requests: calls }),
@@ -113,7 +103,6 @@ const KINDS = {
   code_interpreter_sessions: {
     object: 'code_interpreter_sessions',
     groups: ['project_id'],
-    filters: ['project_ids'],
     unit: 'codeSession',
     having: true,
     measure: ({ quantity }) => ({ num_sessions: quantity }),
@@ -121,7 +110,6 @@ const KINDS = {
   file_search_calls: {
     object: 'file_searches',
     groups: ['project_id', 'user_id', 'api_key_id'],
-    filters: ['project_ids', 'user_ids', 'api_key_ids'],
     unit: 'fileSearch',
     having: true,
     measure: ({ quantity }) => ({ num_requests: quantity, vector_store_id: null }),
@@ -129,7 +117,6 @@ const KINDS = {
   web_search_calls: {
     object: 'web_searches',
     groups: BY_CALL,
-    filters: OF_CALLS,
     unit: 'webSearch',
     having: true,
     measure: ({ quantity, calls }) => ({
@@ -145,7 +132,6 @@ export function usageOf(name: keyof typeof KINDS): (call: OrganizationCall) => P
   const kind: UsageKind = KINDS[name]
   return async ({ plane, actor, query }) => {
     refuseRestricted(actor)
-    onlyKnown(query, [...RANGE, ...kind.filters])
     const page = readBuckets(query, ['1m', '1h', '1d'], plane.clock())
     const groups = groupsIn(query, kind.groups)
     const filter = filterIn(query)
@@ -175,13 +161,13 @@ export function usageOf(name: keyof typeof KINDS): (call: OrganizationCall) => P
 }
 
 /** What a result says of the group that it is of; null where it is not grouped by that. */
-export function labelsOfRow(row: EndpointUsage, groups: readonly Group[]) {
+export function labelsOfRow(row: EndpointUsage, groups: readonly Group[], isOfCosts = false) {
   const source = [...IMAGE_SOURCES].find(([, path]) => path === row.endpoint)?.[0] ?? null
   return {
     project_id: groups.includes('project_id') ? projectId(row.ownerId) : null,
     user_id: null,
     api_key_id: row.apiKeyId === null ? null : apiKeyId(row.apiKeyId),
-    ...(groups.includes('line_item') ? { line_item: row.requestedModel } : { model: row.requestedModel }),
+    ...(isOfCosts ? { line_item: row.requestedModel } : { model: row.requestedModel }),
     ...(groups.includes('source') ? { source } : {}),
     ...(groups.includes('batch') ? { batch: false } : {}),
     ...(groups.includes('service_tier') ? { service_tier: row.serviceTier } : {}),
@@ -241,8 +227,8 @@ function numbersIn(
   })
 }
 
-function endpointsIn(query: URLSearchParams, { endpoints, filters }: UsageKind): string[] | undefined {
-  const sources = filters.includes('sources') ? listParameter(query, 'sources') : null
+function endpointsIn(query: URLSearchParams, { endpoints }: UsageKind): string[] | undefined {
+  const sources = listParameter(query, 'sources')
   if (sources === null) return endpoints
   return sources.map((source) => {
     const path = IMAGE_SOURCES.get(source)

@@ -13,7 +13,6 @@ import {
   listOf,
   listParameter,
   type OrganizationCall,
-  onlyKnown,
   onlyMembers,
   PAGE_LIMIT,
   refuseRestricted,
@@ -25,7 +24,6 @@ import { roleOf } from './organization-roles.ts'
 /** Newest first. */
 export async function listUsers({ plane, actor, query }: OrganizationCall) {
   refuseRestricted(actor)
-  onlyKnown(query, ['limit', 'after', 'emails'])
   const limit = wholeParameter(query, 'limit', PAGE_LIMIT)
   const emails = listParameter(query, 'emails')
   const found = await findAdmins(

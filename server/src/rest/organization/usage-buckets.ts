@@ -3,13 +3,16 @@ import { badInput } from '../../domain/admin-errors.ts'
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../domain/time.ts'
 import { wholeParameter } from './organization-call.ts'
 
+/** Days of costs of a page: OpenAI's own bound. */
+export const COSTS_LIMIT_MAX = 180
+
 /** OpenAI's own bounds of `limit`. */
-const WIDTHS = {
+export const BUCKET_WIDTHS = {
   '1m': { ms: MINUTE_MS, absent: 60, max: 1_440 },
   '1h': { ms: HOUR_MS, absent: 24, max: 168 },
   '1d': { ms: DAY_MS, absent: 7, max: 31 },
 } as const
-type Width = keyof typeof WIDTHS
+export type BucketWidth = keyof typeof BUCKET_WIDTHS
 
 // 9999-12-31.
 const SECONDS_MAX = 253_402_300_799
@@ -24,15 +27,23 @@ export type BucketPage = {
 }
 
 /** The page of buckets that a query asks for. `widths`: those that it may have. */
-export function readBuckets(query: URLSearchParams, widths: readonly Width[], nowMs: number): BucketPage {
+export function readBuckets(
+  query: URLSearchParams,
+  widths: readonly BucketWidth[],
+  nowMs: number,
+): BucketPage {
   const sent = query.get('bucket_width') ?? '1d'
   const width = widths.find((one) => one === sent)
   if (width === undefined) throw badInput('bucket_width', `bucket_width must be one of ${widths.join(', ')}.`)
-  const { ms, absent, max } = WIDTHS[width]
+  const { ms, absent, max } = BUCKET_WIDTHS[width]
   const start = wholeParameter(query, 'start_time', { min: 0, max: SECONDS_MAX, absent: null })
   if (start === null) throw badInput('start_time', 'start_time is required: seconds since the epoch.')
   const end = wholeParameter(query, 'end_time', { min: 0, max: SECONDS_MAX, absent: null })
-  const limit = wholeParameter(query, 'limit', { min: 1, max: widths.length === 1 ? 180 : max, absent })
+  const limit = wholeParameter(query, 'limit', {
+    min: 1,
+    max: widths.length === 1 ? COSTS_LIMIT_MAX : max,
+    absent,
+  })
   const endMs = Math.min(end === null ? nowMs : end * 1_000, nowMs)
   const fromMs = Math.max(Math.floor((start * 1_000) / ms) * ms, pageStart(query, ms))
   const wanted = Math.max(0, Math.ceil((endMs - fromMs) / ms))
