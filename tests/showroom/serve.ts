@@ -4,7 +4,8 @@ import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { repositoryRoot } from '../support/run/repository.ts'
-import { runToEnd, serveShowroom } from './served-showroom.ts'
+import { runToEnd } from './run-to-end.ts'
+import { serveShowroom } from './served-showroom.ts'
 import { FACTS_FILE } from './showroom-facts.ts'
 
 const { values: options } = parseArgs({

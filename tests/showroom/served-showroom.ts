@@ -52,16 +52,6 @@ export async function serveShowroom(
   }
 }
 
-/** Runs a script of the repository with this Node; rejects where it fails. */
-export function runToEnd(script: readonly string[]): Promise<void> {
-  return new Promise((done, reject) => {
-    const child = spawn(process.execPath, script, { cwd: repositoryRoot, stdio: 'inherit' })
-    child.once('exit', (code) =>
-      code === 0 ? done() : reject(new Error(`${script[0]} ended with ${code}.`)),
-    )
-  })
-}
-
 function listening(child: ChildProcess): Promise<string> {
   return new Promise((resolve, reject) => {
     let output = ''

@@ -191,7 +191,7 @@ export const UPSTREAMS: readonly PlannedUpstream[] = [
       [60, 58, 0.85],
     ],
     // The slow one.
-    slowness: 4.5,
+    slowness: 2.6,
     failures: [
       [REFUSED_CONNECTION, 5],
       [HEAD_TIMEOUT, 2],

@@ -154,7 +154,10 @@ function requestOf({ kind }: PlannedModel, { size }: SeededKey, chance: Chance) 
     }
     default: {
       const inputTokens = tokens(3_600, 0.9)
-      const reasoningTokens = kind === 'REASONING' ? tokens(900, 0.9) : 0
+      // Long requests have longer responses, but not by as much.
+      const written = (median: number) =>
+        Math.max(1, Math.round(chance.around(median * Math.sqrt(size), 0.8)))
+      const reasoningTokens = kind === 'REASONING' ? written(700) : 0
       const streamed = chance.happens(0.62)
       return {
         ...whole,
@@ -163,7 +166,7 @@ function requestOf({ kind }: PlannedModel, { size }: SeededKey, chance: Chance) 
         inputTokens,
         cachedInputTokens: chance.happens(0.4) ? Math.floor((inputTokens * chance.random()) / 128) * 128 : 0,
         reasoningTokens,
-        outputTokens: reasoningTokens + tokens(620, 0.8),
+        outputTokens: reasoningTokens + written(420),
         disconnectsAfter: streamed && chance.happens(0.022) ? chance.random() : null,
       }
     }

@@ -1,5 +1,5 @@
 // Ninety days of a server's life, made in a minute: the server itself is started with a clock that is turned forward, admins change
-// things by its API, calls go through its rules and prices into its journal, and its alerts are judged on the road. Rows, rollups,
+// things by its API, calls go through its rules and prices into its journal, and its alerts are judged in between. Rows, rollups,
 // budgets, receipts and audit events are those of the product; no table is written to past it.
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { type App, createApp } from '@latchkey/server/app/create-app.ts'

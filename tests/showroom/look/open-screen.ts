@@ -1,0 +1,91 @@
+// A screen in a browser: signed in once, and looked at when it has come to rest.
+import type { Browser, BrowserContext, Page } from 'playwright-core'
+import type { ServedShowroom } from '../served-showroom.ts'
+import { contextOf, type Look } from './looks.ts'
+import type { Screen } from './screens.ts'
+
+type SignedIn = Awaited<ReturnType<BrowserContext['storageState']>>
+
+/** Signs in as a person does, and returns what the browser keeps of it. */
+export async function signInOnce(browser: Browser, { url, facts }: Pick<ServedShowroom, 'url' | 'facts'>) {
+  const context = await browser.newContext({ locale: 'en-US' })
+  const page = await context.newPage()
+  await signIn(page, url, facts)
+  const state = await context.storageState()
+  await context.close()
+  return state
+}
+
+/** Fills the form of signing in, and waits for the overview. */
+export async function signIn(page: Page, url: string, { username, password }: ServedShowroom['facts']) {
+  await page.goto(`${url}/login`)
+  await page.getByTestId('login-username').fill(username)
+  await page.getByTestId('login-password').fill(password)
+  await page.getByTestId('login-submit').click()
+  await page.waitForURL(`${url}/`)
+}
+
+/** What went wrong while a page was looked at: messages on its console, and errors that nothing caught. */
+export type Complaints = string[]
+
+/** A page with this look, signed in where `state` is given; close its context when done. */
+export async function newPage(browser: Browser, look: Look, state: SignedIn | null) {
+  const context = await browser.newContext({
+    ...contextOf(look),
+    ...(state !== null && { storageState: state }),
+  })
+  const page = await context.newPage()
+  const complaints: Complaints = []
+  page.on('console', (message) => {
+    if (message.type() === 'error') complaints.push(message.text())
+  })
+  page.on('pageerror', (error) => complaints.push(String(error)))
+  return { page, context, complaints }
+}
+
+/** Opens a screen and waits until it has come to rest. */
+export async function openScreen(page: Page, url: string, screen: Pick<Screen, 'path'>): Promise<void> {
+  const quiet = quietNetwork(page)
+  await page.goto(url + screen.path, { waitUntil: 'load' })
+  await quiet()
+  await atRest(page)
+}
+
+/** Nothing on the page is loading, fading or without its fonts. */
+export async function atRest(page: Page): Promise<void> {
+  await page.waitForFunction(() => document.querySelector('[aria-busy="true"]') === null, null, {
+    timeout: 20_000,
+  })
+  await page.evaluate(async () => {
+    await document.fonts.ready
+    const finite = document
+      .getAnimations()
+      .filter((one) => one.effect?.getComputedTiming().endTime !== Infinity)
+    await Promise.all(finite.map((animation) => animation.finished.catch(() => null)))
+  })
+}
+
+const QUIET_MS = 250
+const QUIET_MAX_MS = 10_000
+
+/** Watches the requests of a page but for live ones, which have no end. Resolves once there have been none for a moment. */
+function quietNetwork(page: Page): () => Promise<void> {
+  const open = new Set<object>()
+  let lastMs = Date.now()
+  page.on('request', (request) => {
+    if (request.headers().accept?.includes('event-stream') === true) return
+    open.add(request)
+    lastMs = Date.now()
+  })
+  const ended = (request: object) => {
+    open.delete(request)
+    lastMs = Date.now()
+  }
+  page.on('requestfinished', ended)
+  page.on('requestfailed', ended)
+  return async () => {
+    const untilMs = Date.now() + QUIET_MAX_MS
+    while (Date.now() < untilMs && (open.size > 0 || Date.now() - lastMs < QUIET_MS))
+      await page.waitForTimeout(50)
+  }
+}
