@@ -367,3 +367,32 @@ test.for(['gzip', 'br', 'gzip, deflate, br, zstd'])(
     expect((await offer(value)).status).toBe(201)
   },
 )
+
+test('it is known after a restart, with the models, the route and the expiry that it had, and not when it has expired', async () => {
+  const server = await startLatchkey({
+    clock: () => Date.now() + aheadMs,
+    env: { LATCHKEY_UPSTREAM_URL: upstream.baseUrl, LATCHKEY_UPSTREAM_KEY: CREDENTIAL },
+  })
+  const { secret } = await makeRuledKey(server, { models: { allow: [MODEL] } })
+  const body = JSON.stringify({ session: { model: MODEL } })
+  const { value } = (await (await post(server, secret, SECRETS, body)).json()) as { value: string }
+  const stored = JSON.stringify(await server.app.store.prisma.clientSecret.findMany())
+  expect(stored).toContain(MODEL)
+  expect(stored).not.toContain(value)
+  await server.restart()
+  const client = await openRealtime(server, value, { query: '' })
+  expect(upstream.seen.at(-1)).toMatchObject({ method: 'UPGRADE', authorization: `Bearer ${value}` })
+  client.socket.close(1000)
+  await client.closed
+  await expect(openRealtime(server, value, { query: '?model=gpt-5' })).rejects.toThrow('400')
+  await server.restart()
+  aheadMs = 601_000
+  await expect(openRealtime(server, value, { query: '' })).rejects.toThrow('401')
+  await server.restart()
+  await expect
+    .poll(() => server.app.store.prisma.clientSecret.count(), {
+      message: 'those that have expired are removed',
+    })
+    .toBe(0)
+  await server.close()
+})

@@ -4,7 +4,7 @@ import type { LookupFunction } from 'node:net'
 import type { Logger } from 'pino'
 import { setClientConnections } from '../auth/client-connection.ts'
 import { abortInFlightCalls } from '../gateway/call/in-flight-calls.ts'
-import { createClientSecrets } from '../gateway/client-secrets/client-secrets.ts'
+import { openClientSecrets } from '../gateway/client-secrets/open-client-secrets.ts'
 import { type GatewayLimits, gatewayLimits } from '../gateway/gateway.ts'
 import { openBindings } from '../gateway/objects/open-bindings.ts'
 import { REALTIME_LIMITS, type RealtimeLimits } from '../gateway/realtime/limits.ts'
@@ -89,6 +89,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     ...(settleMaxMs === undefined ? {} : { settleMaxMs }),
   })
   const objects = openBindings(store, config.objects, clock, log)
+  const clientSecrets = await openClientSecrets(store, clock, log)
   const auditKeeper = keepAuditEvents(options, store, clock)
   const keyRules = createKeyRules({ store, ledger, clock, log })
   const routes = createLiveRoutes(config.upstreams, config.defaultModel)
@@ -117,7 +118,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     ownKeys: (request) => controlPlane.ownKeys(request),
     rules: keyRules.admission,
     objects,
-    clientSecrets: createClientSecrets(clock),
+    clientSecrets,
     calls: ledger,
   })
   const { gateway } = dataPlane
@@ -160,6 +161,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     follower.close()
     await dataPlane.close()
     await objects.close()
+    await clientSecrets.close()
     await auditKeeper.close()
     const lostLines = await ledger
       .close(Math.max(0, untilMs - performance.now()))

@@ -8,7 +8,7 @@ import { receiveRelayed } from '../cluster/relayed-request.ts'
 import { createWorkers } from '../cluster/workers.ts'
 import { checkedLookup } from '../domain/upstreams/upstream-address.ts'
 import type { UpstreamStatus } from '../domain/upstreams/upstream-status.ts'
-import { createClientSecrets } from '../gateway/client-secrets/client-secrets.ts'
+import { openClientSecrets } from '../gateway/client-secrets/open-client-secrets.ts'
 import { withEcho } from '../gateway/echo/echo-client.ts'
 import { gatewayLimits } from '../gateway/gateway.ts'
 import { openBindings } from '../gateway/objects/open-bindings.ts'
@@ -39,6 +39,7 @@ export async function createOwner(options: AppOptions): Promise<LatchkeyServer> 
   const { store } = dataDirectory
   const ledger = openSharedLedger(ledgerOptions(config, log))
   const objects = openBindings(store, config.objects, clock, log)
+  const clientSecrets = await openClientSecrets(store, clock, log)
   const auditKeeper = keepAuditEvents(options, store, clock)
   const keyRules = createKeyRules({ store, ledger, clock, log })
   // For the console; each worker has a model list of its own.
@@ -85,7 +86,7 @@ export async function createOwner(options: AppOptions): Promise<LatchkeyServer> 
     ownKeys: (request) => controlPlane.ownKeys(request),
     rules: keyRules.admission,
     objects,
-    clientSecrets: createClientSecrets(clock),
+    clientSecrets,
     onReport: (runId, { lines, dropped, journal, statuses: upstreamStatuses }) => {
       statuses.set(runId, upstreamStatuses)
       ledger.take(runId, lines, journal)
@@ -145,6 +146,7 @@ export async function createOwner(options: AppOptions): Promise<LatchkeyServer> 
     await controlPlane.recalculations.close()
     await client.close()
     await objects.close()
+    await clientSecrets.close()
     await auditKeeper.close()
     await ledger.close().finally(dataDirectory.release)
     return { lost: failed > 0 }

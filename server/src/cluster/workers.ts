@@ -173,8 +173,9 @@ export function createWorkers(options: WorkersOptions): Workers {
           .catch(() => 'failed' as const)
           .then((reply) => send(member, { kind: 'own-key', id: message.id, reply }))
       case 'bind-secret':
-        options.clientSecrets.bind(message.hashHex, message.secret)
-        return send(member, { kind: 'secret', id: message.id, secret: null })
+        return void Promise.resolve(options.clientSecrets.bind(message.hashHex, message.secret)).then(() =>
+          send(member, { kind: 'secret', id: message.id, secret: null }),
+        )
       case 'find-secret':
         return void Promise.resolve(options.clientSecrets.find(message.hashHex)).then((secret) =>
           send(member, { kind: 'secret', id: message.id, secret }),

@@ -25,6 +25,8 @@ export type TestLatchkey = {
   createKey(fields?: { name?: string; expires_days?: number }): Promise<{ id: number; secret: string }>
   /** Sends an operation to /graphql with the admin token; returns the whole body. */
   graphql(query: string, variables?: Record<string, unknown>): Promise<GraphqlResponse>
+  /** Stops it, and starts it again on the same database and data directory: `url` and `app` are then others. */
+  restart(): Promise<void>
   close(): Promise<void>
 }
 
@@ -70,24 +72,25 @@ export async function startLatchkey({
     }),
     database,
   }
-  const app = await createApp({
-    config,
-    encryptionKey: encryptionKey(config),
-    log,
-    settleMaxMs: SETTLE_MAX_MS,
-    limits: { ...gatewayLimits(config.jsonBodyBytes, config.uploadSpoolBytes), ...PATIENT, ...limits },
-    ...options,
-  })
-  const url = await app.listen()
+  async function start() {
+    const app = await createApp({
+      config,
+      encryptionKey: encryptionKey(config),
+      log,
+      settleMaxMs: SETTLE_MAX_MS,
+      limits: { ...gatewayLimits(config.jsonBodyBytes, config.uploadSpoolBytes), ...PATIENT, ...limits },
+      ...options,
+    })
+    return { app, url: await app.listen() }
+  }
   const asAdmin = { authorization: `Bearer ${adminToken}`, 'content-type': 'application/json' }
-  return {
-    url,
-    app,
+  const latchkey: TestLatchkey = {
+    ...(await start()),
     dataDir,
     database,
     adminToken,
     async createKey(fields = {}) {
-      const response = await fetch(`${url}/api/api-keys`, {
+      const response = await fetch(`${latchkey.url}/api/api-keys`, {
         method: 'POST',
         headers: asAdmin,
         body: JSON.stringify({ name: 'test', ...fields }),
@@ -97,17 +100,22 @@ export async function startLatchkey({
       return { id: key.id, secret: key.api_key }
     },
     async graphql(query, variables = {}) {
-      const response = await fetch(`${url}/graphql`, {
+      const response = await fetch(`${latchkey.url}/graphql`, {
         method: 'POST',
         headers: asAdmin,
         body: JSON.stringify({ query, variables }),
       })
       return (await response.json()) as GraphqlResponse
     },
+    async restart() {
+      await latchkey.app.close(1_000, 0)
+      Object.assign(latchkey, await start())
+    },
     async close() {
-      await app.close(1_000, 0)
+      await latchkey.app.close(1_000, 0)
       await drop()
       rmSync(dataDir, { recursive: true, force: true })
     },
   }
+  return latchkey
 }

@@ -1,11 +1,12 @@
 // What the gateway knows of the client secrets that upstreams made through it: whose each is, and where it came from.
 //
 // Owner: the process that owns the database; workers ask it. Key: SHA-256 of the secret, which itself is not kept. Bound: KEPT_MAX
-// in all and KEPT_OF_A_KEY_MAX of one API key; the oldest go first. Lifetime: until the secret expires, or the process ends, since
-// a client asks for another one within minutes. Invalidation: none; the API key is looked up at each use.
+// in all and KEPT_OF_A_KEY_MAX of one API key; the oldest go first. Lifetime: until the secret expires; open-client-secrets.ts keeps
+// them over a restart. Invalidation: none; the API key is looked up at each use.
 import type { BoundRoute } from '../objects/object-bindings.ts'
 
-const KEPT_MAX = 50_000
+/** The most secrets that are kept, of all keys. */
+export const KEPT_MAX = 50_000
 const KEPT_OF_A_KEY_MAX = 1_000
 
 export type BoundSecret = {
@@ -26,7 +27,7 @@ export type BoundSecret = {
 }
 
 export type ClientSecrets = {
-  /** Null, or a promise that resolves once every process finds it. Never rejects. */
+  /** Null, or a promise that resolves once every process finds it, also after a restart, or some seconds have passed. Never rejects. */
   bind(hashHex: string, secret: BoundSecret): Promise<void> | null
   /** Null where it is not known, or has expired. Rejects where the owner does not respond. */
   find(hashHex: string): BoundSecret | null | Promise<BoundSecret | null>
