@@ -36,9 +36,12 @@ beforeEach(() => {
 const USAGE = { input_tokens: 6, output_tokens: 4, total_tokens: 10 }
 
 /** Steering makes a further response, as at OpenAI; what is not understood gets an error at once. */
+let made = 0
+
 function respond(peer: WebSocket): void {
+  const id = `resp_${++made}`
   const say = (event: object) => peer.send(JSON.stringify(event))
-  const event = (type: string) => say({ type, response: { id: 'resp_1', object: 'response', usage: USAGE } })
+  const event = (type: string) => say({ type, response: { id, object: 'response', usage: USAGE } })
   finish = () => event('response.completed')
   peer.on('message', (data) => {
     const { type, input } = JSON.parse(String(data)) as { type: string; input?: string }
@@ -54,13 +57,15 @@ function respond(peer: WebSocket): void {
 
 type Key = Awaited<ReturnType<typeof makeRuledKey>>
 
-async function begin(policy: object): Promise<{ key: Key; client: RealtimeClient; send(m: object): void }> {
-  const key = await makeRuledKey(latchkey, policy as Record<string, unknown>)
+async function begin(
+  policy: object | null,
+): Promise<{ key: Key; client: RealtimeClient; send(m: object): void; id: string }> {
+  const key = await makeRuledKey(latchkey, policy as Record<string, unknown> | null)
   const client = await openRealtime(latchkey, key.secret, { path: '/v1/responses', query: '' })
   const send = (message: object) => client.socket.send(JSON.stringify(message))
   send({ type: 'response.create', model: 'dear', input: 'right', max_output_tokens: 4 })
-  await client.message()
-  return { key, client, send }
+  const { response } = JSON.parse(String((await client.message()).data)) as { response: { id: string } }
+  return { key, client, send, id: response.id }
 }
 
 async function errorOf(client: RealtimeClient): Promise<unknown> {
@@ -100,3 +105,36 @@ test.for([
     client.socket.close()
   }
 })
+
+test.for([
+  ['in progress', true],
+  ['that has ended', false],
+] as const)(
+  'a response that steering makes of one %s is a call of its own, of a key without rules',
+  async ([, isOpen]) => {
+    const { key, client, send, id } = await begin(null)
+    if (!isOpen) {
+      finish()
+      await client.message()
+    }
+    send({ type: 'response.steer', previous_response_id: id, input: 'more' })
+    const types = []
+    for (let n = 0; n < 3; n++) types.push(JSON.parse(String((await client.message()).data)).type)
+    expect(types).toEqual(['response.incomplete', 'response.created', 'response.completed'])
+    client.socket.close(1000)
+    await client.closed
+    await latchkey.app.ledger.settled()
+    const calls = (await requestLogs(latchkey)).filter(
+      ({ apiKeyId, method }) => apiKeyId === key.number && method === 'POST',
+    )
+    const each = {
+      requestedModel: 'dear',
+      outcome: 'SUCCESS',
+      inputTokens: 6,
+      outputTokens: 4,
+      costNanoUsd: 10_000_000,
+    }
+    // One of what was steered, whose end the upstream reports.
+    expect(calls).toMatchObject(isOpen ? [each, each] : [each, each, each])
+  },
+)

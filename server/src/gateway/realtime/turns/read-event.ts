@@ -8,6 +8,8 @@ export type ResponsesEvent = {
   type: string
   /** The request that it belongs to, where several are in flight; null: it names none. */
   streamId: string | null
+  /** The response that it is of; null: it names none. */
+  responseId: string | null
   /** The event, parsed; of a large one the members of the response that are counted, without its text. */
   parsed: unknown
 }
@@ -33,10 +35,12 @@ async function readLargeEvent(message: Buffer): Promise<ResponsesEvent | null> {
 
 function eventOf(parsed: unknown): ResponsesEvent | null {
   if (!isObject(parsed) || typeof parsed.type !== 'string') return null
-  return { type: parsed.type, streamId: streamIdOf(parsed.stream_id), parsed }
+  const { response } = parsed
+  const responseId = streamIdOf(isObject(response) ? response.id : parsed.response_id)
+  return { type: parsed.type, streamId: streamIdOf(parsed.stream_id), responseId, parsed }
 }
 
-/** The id of a request among those in flight; null where the value is none. */
+/** The id of a request among those in flight, or of a response; null where the value is none. */
 export function streamIdOf(value: unknown): string | null {
   return typeof value === 'string' && value !== '' && value.length <= ID_MAX ? value : null
 }

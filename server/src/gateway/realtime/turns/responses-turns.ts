@@ -59,8 +59,19 @@ export type TurnsOptions = {
   stop(error: CallError): void
 }
 
-/** One `response.create` until the last event of its response. */
-type Turn = { call: Call; streamId: string | null; binder: ObjectBinder; estimate: TurnEstimate }
+/** One `response.create`, or a response that another message began, until the last event of the response. */
+type Turn = {
+  call: Call
+  streamId: string | null
+  binder: ObjectBinder
+  estimate: TurnEstimate
+  /** Its upstream has begun the response, with this id. */
+  begun: boolean
+  responseId: string | null
+}
+
+/** The key as it was last found, the model that was called last, and what was sent since that may begin a response. */
+type Last = { key: KnownKey; model: string | null; route: Route; message: Buffer | null }
 
 const WANTED: ReadonlySet<string> = new Set(['type', 'stream_id', 'model'])
 const LAST_EVENTS: ReadonlySet<string> = new Set([
@@ -74,6 +85,7 @@ export class ResponsesTurns {
   readonly #options: TurnsOptions
   // Bound: TURNS_MAX. Lifetime: until the last event of the response, or the end of the WebSocket.
   readonly #turns: Turn[] = []
+  #last: Last | null = null
   #admitting = 0
   #ended = false
 
@@ -105,7 +117,8 @@ export class ResponsesTurns {
 
   /**
    * Why a message that is no call may not be sent: only a call is judged. Any other may begin a response, as `response.steer` does, or
-   * get an error that is taken for the end of a call: such a response would be in no limit and no budget.
+   * get an error that is taken for the end of a call: such a response would be in no limit and no budget. That of a key without rules
+   * is metered once it begins.
    */
   async #refusalOf(type: string, namesModel: boolean, message: Buffer): Promise<CallError | null> {
     const { gateway, identify, stop } = this.#options
@@ -114,7 +127,11 @@ export class ResponsesTurns {
     if (stopped !== null) stop(stopped)
     if (stopped !== null || 'httpStatus' in key) return stopped
     if (key.governed?.policy != null) return CREATE_ALONE
-    return namesModel ? notHere(type) : this.#objectsRefusal(key, message)
+    const refusal = namesModel ? notHere(type) : await this.#objectsRefusal(key, message)
+    if (refusal !== null) return refusal
+    const { model = null, route = this.#options.route } = this.#last ?? {}
+    this.#last = { key, model, route, message }
+    return null
   }
 
   async #create(message: Buffer, streamId: string | null): Promise<Buffer | null> {
@@ -132,11 +149,7 @@ export class ResponsesTurns {
         return null
       }
       if (Buffer.isBuffer(admitted)) {
-        // A later turn may name the response, also one that is kept for this WebSocket alone.
-        const options = { isStored: true, isDurable: false, deletes: null }
-        const binder = new ObjectBinder(gateway.objects, call.apiKeyId ?? 0, options)
-        binder.begin(this.#options.route.upstream)
-        this.#turns.push({ call, streamId, binder, estimate })
+        this.#begin(call, streamId, estimate)
         return admitted
       }
       call.note({ httpStatus: admitted.httpStatus })
@@ -155,18 +168,8 @@ export class ResponsesTurns {
     }
   }
 
-  /** The message for the upstream, or why the call is denied. */
-  async #admit(call: Call, estimate: TurnEstimate, message: Buffer): Promise<Buffer | CallError> {
-    const { gateway, exchange, identify, stop } = this.#options
-    const key = await identify()
-    if ('httpStatus' in key) return key
-    const nowMs = gateway.clock()
-    call.noteKey(key, formerSecretUsed(key, nowMs))
-    call.beginCapture(gateway.captureOf(key, exchange.headers))
-    const denial = keyError(key, nowMs)
-    if (denial !== null) return denial
-    // An event of the upstream need not say which call it is of.
-    if (key.governed?.policy != null && this.inProgress) return ONE_AT_ONCE
+  #run(call: Call, estimate: TurnEstimate): void {
+    const { gateway, stop } = this.#options
     call.run(gateway.inFlight, {
       abort: (error) => {
         call.noteError(error)
@@ -176,6 +179,57 @@ export class ResponsesTurns {
         return true
       },
     })
+  }
+
+  #begin(call: Call, streamId: string | null, estimate: TurnEstimate): Turn {
+    const { gateway, route } = this.#options
+    // A later turn may name the response, also one that is kept for this WebSocket alone.
+    const options = { isStored: true, isDurable: false, deletes: null }
+    const binder = new ObjectBinder(gateway.objects, call.apiKeyId ?? 0, options)
+    binder.begin(route.upstream)
+    const turn = { call, streamId, binder, estimate, begun: false, responseId: null }
+    this.#turns.push(turn)
+    return turn
+  }
+
+  /** A response that no `response.create` asked for, as one that was steered: a call of its own, of the model called last. */
+  #beginUnasked(event: ResponsesEvent): Turn | undefined {
+    const { gateway, exchange, stop } = this.#options
+    const last = this.#last
+    if (last === null || this.#ended) return undefined
+    if (this.#turns.length >= TURNS_MAX) {
+      stop(tooMany())
+      return undefined
+    }
+    const { key, message } = last
+    const route = last.model === null ? { ...last.route, model: factsFrom(event.parsed).model } : last.route
+    const call = new Call({ ...exchange, method: 'POST', path: RESPONSES_PATH }, gateway.record)
+    call.countRequestBytes(message?.length ?? 0)
+    const estimate = new TurnEstimate(message ?? NO_MESSAGE)
+    call.noteKey(key, formerSecretUsed(key, gateway.clock()))
+    call.beginCapture(gateway.captureOf(key, exchange.headers))
+    this.#run(call, estimate)
+    if (message !== null) call.capture?.noteRequest('application/json', message)
+    call.noteRequest(last.model ?? route.model, true)
+    call.noteAttempt(route.upstream.name, route.model, new Charge(gateway.prices, route, SESSION))
+    call.open(gateway.open)
+    this.#last = { ...last, message: null }
+    return this.#begin(call, event.streamId, estimate)
+  }
+
+  /** The message for the upstream, or why the call is denied. */
+  async #admit(call: Call, estimate: TurnEstimate, message: Buffer): Promise<Buffer | CallError> {
+    const { gateway, exchange, identify } = this.#options
+    const key = await identify()
+    if ('httpStatus' in key) return key
+    const nowMs = gateway.clock()
+    call.noteKey(key, formerSecretUsed(key, nowMs))
+    call.beginCapture(gateway.captureOf(key, exchange.headers))
+    const denial = keyError(key, nowMs)
+    if (denial !== null) return denial
+    // An event of the upstream need not say which call it is of.
+    if (key.governed?.policy != null && this.inProgress) return ONE_AT_ONCE
+    this.#run(call, estimate)
     call.capture?.noteRequest('application/json', message)
     const body = await readRequestBody(message, true)
     if ('httpStatus' in body) return body
@@ -204,6 +258,7 @@ export class ResponsesTurns {
       if (refusal !== null) return refusal
     }
     if (call.finished) return message
+    this.#last = { key, model: body.model, route, message: null }
     call.noteAttempt(route.upstream.name, route.model, new Charge(gateway.prices, route, SESSION))
     call.open(gateway.open)
     return rewriteRequestBody(body, route.model, false, route.maxOutputTokens ?? null)
@@ -234,7 +289,7 @@ export class ResponsesTurns {
 
   /** A message of the upstream: what the client is sent, once the record of a call that it ends is in the journal. */
   onUpstreamMessage(message: Buffer): Buffer | Promise<Buffer> {
-    if (this.#turns.length === 0) return message
+    if (this.#turns.length === 0 && this.#last === null) return message
     const event = readEvent(message)
     return event instanceof Promise
       ? event.then((read) => this.#onEvent(read, message))
@@ -242,10 +297,14 @@ export class ResponsesTurns {
   }
 
   #onEvent(event: ResponsesEvent | null, message: Buffer): Buffer | Promise<Buffer> {
-    const turn = event === null ? undefined : this.#turnOf(event.streamId)
+    const turn = event === null ? undefined : this.#turnOf(event)
     if (event === null || turn === undefined) return message
     const { call, estimate } = turn
-    if (event.type === 'response.created') turn.binder.note(event.parsed)
+    if (event.type === 'response.created') {
+      turn.begun = true
+      turn.responseId = event.responseId
+      turn.binder.note(event.parsed)
+    }
     if (!LAST_EVENTS.has(event.type)) {
       if (estimate.add(event, message.length) === 'text') call.noteFirstToken()
       call.countResponseBytes(message.length)
@@ -269,8 +328,22 @@ export class ResponsesTurns {
     return bound.then(() => finished(call, failed ? 'ERROR' : 'SUCCESS')).then(() => clean)
   }
 
-  #turnOf(streamId: string | null): Turn | undefined {
-    return this.#turns.find((turn) => turn.streamId === streamId) ?? this.#turns[0]
+  /** The turn of an event; undefined: it is of none. */
+  #turnOf(event: ResponsesEvent): Turn | undefined {
+    const { type, streamId, responseId } = event
+    const ofStream = (turn: Turn) => turn.streamId === streamId
+    if (type === 'response.created') {
+      const waiting = this.#turns.filter(({ begun }) => !begun)
+      return waiting.find(ofStream) ?? waiting[0] ?? this.#beginUnasked(event)
+    }
+    const ofResponse = (turn: Turn) => responseId !== null && turn.responseId === responseId
+    const found =
+      this.#turns.find((turn) => ofStream(turn) && ofResponse(turn)) ??
+      (streamId === null ? this.#turns.find(ofResponse) : undefined) ??
+      this.#turns.find(ofStream) ??
+      this.#turns[0]
+    // It has ended before it began.
+    return found ?? (LAST_EVENTS.has(type) && type !== 'error' ? this.#beginUnasked(event) : undefined)
   }
 
   /** The WebSocket has ended: so have the calls on it, whose responses are incomplete. */
@@ -288,6 +361,8 @@ export class ResponsesTurns {
     return null
   }
 }
+
+const NO_MESSAGE = Buffer.alloc(0)
 
 /** Resolves once the record is in the journal. */
 function finished(call: Call, outcome: Outcome): Promise<void> {
