@@ -1974,57 +1974,57 @@ export type AcceptInvitationMutationVariables = Exact<{
 }>;
 
 
-export type AcceptInvitationMutation = { readonly acceptInvitation: { readonly viewer: { readonly type: ActorType, readonly name: string, readonly role: AdminRole | null, readonly scopes: ReadonlyArray<string> } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> } };
+export type AcceptInvitationMutation = { readonly acceptInvitation: { readonly viewer: { readonly type: ActorType, readonly name: string, readonly role: AdminRole | null, readonly scopes: ReadonlyArray<string> } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
 
 export type SetPasswordMutationVariables = Exact<{
   input: SetPasswordInput;
 }>;
 
 
-export type SetPasswordMutation = { readonly setPassword: { readonly username: string | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> } };
+export type SetPasswordMutation = { readonly setPassword: { readonly username: string | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
 
 export type VerifySecondFactorMutationVariables = Exact<{
   input: VerifySecondFactorInput;
 }>;
 
 
-export type VerifySecondFactorMutation = { readonly verifySecondFactor: { readonly viewer: { readonly type: ActorType, readonly name: string, readonly role: AdminRole | null, readonly scopes: ReadonlyArray<string> } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> } };
+export type VerifySecondFactorMutation = { readonly verifySecondFactor: { readonly viewer: { readonly type: ActorType, readonly name: string, readonly role: AdminRole | null, readonly scopes: ReadonlyArray<string> } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
 
 export type ChangePasswordMutationVariables = Exact<{
   input: ChangePasswordInput;
 }>;
 
 
-export type ChangePasswordMutation = { readonly changePassword: { readonly endedSessions: number | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> } };
+export type ChangePasswordMutation = { readonly changePassword: { readonly endedSessions: number | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
 
 export type ConfirmIdentityMutationVariables = Exact<{
   input: ConfirmIdentityInput;
 }>;
 
 
-export type ConfirmIdentityMutation = { readonly confirmIdentity: { readonly confirmedUntil: string | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> } };
+export type ConfirmIdentityMutation = { readonly confirmIdentity: { readonly confirmedUntil: string | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
 
 export type EnrolTotpMutationVariables = Exact<{ [key: string]: never; }>;
 
 
-export type EnrolTotpMutation = { readonly enrolTotp: { readonly secret: string | null, readonly uri: string | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> } };
+export type EnrolTotpMutation = { readonly enrolTotp: { readonly secret: string | null, readonly uri: string | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
 
 export type ConfirmTotpMutationVariables = Exact<{
   input: ConfirmTotpInput;
 }>;
 
 
-export type ConfirmTotpMutation = { readonly confirmTotp: { readonly backupCodes: ReadonlyArray<string> | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> } };
+export type ConfirmTotpMutation = { readonly confirmTotp: { readonly backupCodes: ReadonlyArray<string> | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
 
 export type RenewBackupCodesMutationVariables = Exact<{ [key: string]: never; }>;
 
 
-export type RenewBackupCodesMutation = { readonly renewBackupCodes: { readonly backupCodes: ReadonlyArray<string> | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> } };
+export type RenewBackupCodesMutation = { readonly renewBackupCodes: { readonly backupCodes: ReadonlyArray<string> | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
 
 export type DisableTotpMutationVariables = Exact<{ [key: string]: never; }>;
 
 
-export type DisableTotpMutation = { readonly disableTotp: { readonly disabled: boolean, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> } };
+export type DisableTotpMutation = { readonly disableTotp: { readonly disabled: boolean, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
 
 export type ListSessionsQueryVariables = Exact<{ [key: string]: never; }>;
 
@@ -2036,7 +2036,7 @@ export type RevokeSessionMutationVariables = Exact<{
 }>;
 
 
-export type RevokeSessionMutation = { readonly revokeSession: { readonly revokedId: string | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> } };
+export type RevokeSessionMutation = { readonly revokeSession: { readonly revokedId: string | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
 
 export type RevokeOtherSessionsMutationVariables = Exact<{ [key: string]: never; }>;
 
@@ -2060,28 +2060,28 @@ export type CreateAdminTokenMutationVariables = Exact<{
 }>;
 
 
-export type CreateAdminTokenMutation = { readonly createAdminToken: { readonly token: string | null, readonly adminToken: { readonly id: string, readonly name: string, readonly start: string, readonly scopes: ReadonlyArray<string>, readonly networks: ReadonlyArray<string> | null, readonly ownerIds: ReadonlyArray<string> | null, readonly isOfEnvironment: boolean, readonly createdAt: string, readonly createdBy: string | null, readonly expiresAt: string | null, readonly revokedAt: string | null, readonly formerTokenExpiresAt: string | null, readonly lastUsedAt: string | null, readonly lastUsedIp: string | null, readonly version: number } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> } };
+export type CreateAdminTokenMutation = { readonly createAdminToken: { readonly token: string | null, readonly adminToken: { readonly id: string, readonly name: string, readonly start: string, readonly scopes: ReadonlyArray<string>, readonly networks: ReadonlyArray<string> | null, readonly ownerIds: ReadonlyArray<string> | null, readonly isOfEnvironment: boolean, readonly createdAt: string, readonly createdBy: string | null, readonly expiresAt: string | null, readonly revokedAt: string | null, readonly formerTokenExpiresAt: string | null, readonly lastUsedAt: string | null, readonly lastUsedIp: string | null, readonly version: number } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
 
 export type UpdateAdminTokenMutationVariables = Exact<{
   input: UpdateAdminTokenInput;
 }>;
 
 
-export type UpdateAdminTokenMutation = { readonly updateAdminToken: { readonly adminToken: { readonly id: string, readonly name: string, readonly start: string, readonly scopes: ReadonlyArray<string>, readonly networks: ReadonlyArray<string> | null, readonly ownerIds: ReadonlyArray<string> | null, readonly isOfEnvironment: boolean, readonly createdAt: string, readonly createdBy: string | null, readonly expiresAt: string | null, readonly revokedAt: string | null, readonly formerTokenExpiresAt: string | null, readonly lastUsedAt: string | null, readonly lastUsedIp: string | null, readonly version: number } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> } };
+export type UpdateAdminTokenMutation = { readonly updateAdminToken: { readonly adminToken: { readonly id: string, readonly name: string, readonly start: string, readonly scopes: ReadonlyArray<string>, readonly networks: ReadonlyArray<string> | null, readonly ownerIds: ReadonlyArray<string> | null, readonly isOfEnvironment: boolean, readonly createdAt: string, readonly createdBy: string | null, readonly expiresAt: string | null, readonly revokedAt: string | null, readonly formerTokenExpiresAt: string | null, readonly lastUsedAt: string | null, readonly lastUsedIp: string | null, readonly version: number } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
 
 export type RotateAdminTokenMutationVariables = Exact<{
   input: RotateAdminTokenInput;
 }>;
 
 
-export type RotateAdminTokenMutation = { readonly rotateAdminToken: { readonly token: string | null, readonly adminToken: { readonly id: string, readonly name: string, readonly start: string, readonly scopes: ReadonlyArray<string>, readonly networks: ReadonlyArray<string> | null, readonly ownerIds: ReadonlyArray<string> | null, readonly isOfEnvironment: boolean, readonly createdAt: string, readonly createdBy: string | null, readonly expiresAt: string | null, readonly revokedAt: string | null, readonly formerTokenExpiresAt: string | null, readonly lastUsedAt: string | null, readonly lastUsedIp: string | null, readonly version: number } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> } };
+export type RotateAdminTokenMutation = { readonly rotateAdminToken: { readonly token: string | null, readonly adminToken: { readonly id: string, readonly name: string, readonly start: string, readonly scopes: ReadonlyArray<string>, readonly networks: ReadonlyArray<string> | null, readonly ownerIds: ReadonlyArray<string> | null, readonly isOfEnvironment: boolean, readonly createdAt: string, readonly createdBy: string | null, readonly expiresAt: string | null, readonly revokedAt: string | null, readonly formerTokenExpiresAt: string | null, readonly lastUsedAt: string | null, readonly lastUsedIp: string | null, readonly version: number } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
 
 export type RevokeAdminTokenMutationVariables = Exact<{
   input: RevokeAdminTokenInput;
 }>;
 
 
-export type RevokeAdminTokenMutation = { readonly revokeAdminToken: { readonly adminToken: { readonly id: string, readonly name: string, readonly start: string, readonly scopes: ReadonlyArray<string>, readonly networks: ReadonlyArray<string> | null, readonly ownerIds: ReadonlyArray<string> | null, readonly isOfEnvironment: boolean, readonly createdAt: string, readonly createdBy: string | null, readonly expiresAt: string | null, readonly revokedAt: string | null, readonly formerTokenExpiresAt: string | null, readonly lastUsedAt: string | null, readonly lastUsedIp: string | null, readonly version: number } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> } };
+export type RevokeAdminTokenMutation = { readonly revokeAdminToken: { readonly adminToken: { readonly id: string, readonly name: string, readonly start: string, readonly scopes: ReadonlyArray<string>, readonly networks: ReadonlyArray<string> | null, readonly ownerIds: ReadonlyArray<string> | null, readonly isOfEnvironment: boolean, readonly createdAt: string, readonly createdBy: string | null, readonly expiresAt: string | null, readonly revokedAt: string | null, readonly formerTokenExpiresAt: string | null, readonly lastUsedAt: string | null, readonly lastUsedIp: string | null, readonly version: number } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
 
 export type AdminFieldsFragment = { readonly id: string, readonly username: string, readonly displayName: string | null, readonly email: string | null, readonly role: AdminRole | null, readonly enabled: boolean, readonly createdAt: string, readonly lastSignInAt: string | null, readonly secondFactors: ReadonlyArray<ConfirmMeans>, readonly owners: ReadonlyArray<{ readonly id: string, readonly name: string }> };
 
@@ -2114,56 +2114,56 @@ export type InviteAdminMutationVariables = Exact<{
 }>;
 
 
-export type InviteAdminMutation = { readonly inviteAdmin: { readonly url: string | null, readonly invitation: { readonly id: string, readonly role: AdminRole | null, readonly displayName: string | null, readonly email: string | null, readonly createdBy: string, readonly createdAt: string, readonly expiresAt: string } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> } };
+export type InviteAdminMutation = { readonly inviteAdmin: { readonly url: string | null, readonly invitation: { readonly id: string, readonly role: AdminRole | null, readonly displayName: string | null, readonly email: string | null, readonly createdBy: string, readonly createdAt: string, readonly expiresAt: string } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
 
 export type RevokeAdminInvitationMutationVariables = Exact<{
   input: RevokeAdminInvitationInput;
 }>;
 
 
-export type RevokeAdminInvitationMutation = { readonly revokeAdminInvitation: { readonly revokedId: string | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> } };
+export type RevokeAdminInvitationMutation = { readonly revokeAdminInvitation: { readonly revokedId: string | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
 
 export type UpdateAdminMutationVariables = Exact<{
   input: UpdateAdminInput;
 }>;
 
 
-export type UpdateAdminMutation = { readonly updateAdmin: { readonly admin: { readonly id: string, readonly username: string, readonly displayName: string | null, readonly email: string | null, readonly role: AdminRole | null, readonly enabled: boolean, readonly createdAt: string, readonly lastSignInAt: string | null, readonly secondFactors: ReadonlyArray<ConfirmMeans>, readonly owners: ReadonlyArray<{ readonly id: string, readonly name: string }> } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> } };
+export type UpdateAdminMutation = { readonly updateAdmin: { readonly admin: { readonly id: string, readonly username: string, readonly displayName: string | null, readonly email: string | null, readonly role: AdminRole | null, readonly enabled: boolean, readonly createdAt: string, readonly lastSignInAt: string | null, readonly secondFactors: ReadonlyArray<ConfirmMeans>, readonly owners: ReadonlyArray<{ readonly id: string, readonly name: string }> } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
 
 export type DisableAdminMutationVariables = Exact<{
   input: AdminIdInput;
 }>;
 
 
-export type DisableAdminMutation = { readonly disableAdmin: { readonly admin: { readonly id: string, readonly username: string, readonly displayName: string | null, readonly email: string | null, readonly role: AdminRole | null, readonly enabled: boolean, readonly createdAt: string, readonly lastSignInAt: string | null, readonly secondFactors: ReadonlyArray<ConfirmMeans>, readonly owners: ReadonlyArray<{ readonly id: string, readonly name: string }> } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> } };
+export type DisableAdminMutation = { readonly disableAdmin: { readonly admin: { readonly id: string, readonly username: string, readonly displayName: string | null, readonly email: string | null, readonly role: AdminRole | null, readonly enabled: boolean, readonly createdAt: string, readonly lastSignInAt: string | null, readonly secondFactors: ReadonlyArray<ConfirmMeans>, readonly owners: ReadonlyArray<{ readonly id: string, readonly name: string }> } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
 
 export type EnableAdminMutationVariables = Exact<{
   input: AdminIdInput;
 }>;
 
 
-export type EnableAdminMutation = { readonly enableAdmin: { readonly admin: { readonly id: string, readonly username: string, readonly displayName: string | null, readonly email: string | null, readonly role: AdminRole | null, readonly enabled: boolean, readonly createdAt: string, readonly lastSignInAt: string | null, readonly secondFactors: ReadonlyArray<ConfirmMeans>, readonly owners: ReadonlyArray<{ readonly id: string, readonly name: string }> } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> } };
+export type EnableAdminMutation = { readonly enableAdmin: { readonly admin: { readonly id: string, readonly username: string, readonly displayName: string | null, readonly email: string | null, readonly role: AdminRole | null, readonly enabled: boolean, readonly createdAt: string, readonly lastSignInAt: string | null, readonly secondFactors: ReadonlyArray<ConfirmMeans>, readonly owners: ReadonlyArray<{ readonly id: string, readonly name: string }> } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
 
 export type DeleteAdminMutationVariables = Exact<{
   input: AdminIdInput;
 }>;
 
 
-export type DeleteAdminMutation = { readonly deleteAdmin: { readonly deletedId: string | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> } };
+export type DeleteAdminMutation = { readonly deleteAdmin: { readonly deletedId: string | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
 
 export type ResetAdminPasswordMutationVariables = Exact<{
   input: AdminIdInput;
 }>;
 
 
-export type ResetAdminPasswordMutation = { readonly resetAdminPassword: { readonly url: string | null, readonly expiresAt: string | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> } };
+export type ResetAdminPasswordMutation = { readonly resetAdminPassword: { readonly url: string | null, readonly expiresAt: string | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
 
 export type RemoveAdminSecondFactorsMutationVariables = Exact<{
   input: AdminIdInput;
 }>;
 
 
-export type RemoveAdminSecondFactorsMutation = { readonly removeAdminSecondFactors: { readonly admin: { readonly id: string, readonly username: string, readonly displayName: string | null, readonly email: string | null, readonly role: AdminRole | null, readonly enabled: boolean, readonly createdAt: string, readonly lastSignInAt: string | null, readonly secondFactors: ReadonlyArray<ConfirmMeans>, readonly owners: ReadonlyArray<{ readonly id: string, readonly name: string }> } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> } };
+export type RemoveAdminSecondFactorsMutation = { readonly removeAdminSecondFactors: { readonly admin: { readonly id: string, readonly username: string, readonly displayName: string | null, readonly email: string | null, readonly role: AdminRole | null, readonly enabled: boolean, readonly createdAt: string, readonly lastSignInAt: string | null, readonly secondFactors: ReadonlyArray<ConfirmMeans>, readonly owners: ReadonlyArray<{ readonly id: string, readonly name: string }> } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
 
 export type AlertChannelFieldsFragment = { readonly id: string, readonly name: string, readonly kind: AlertChannelKind | null, readonly origin: string, readonly hasSecret: boolean, readonly readable: boolean, readonly formerSecretExpiresAt: string | null, readonly enabled: boolean, readonly createdAt: string, readonly updatedAt: string, readonly version: number, readonly email: { readonly host: string, readonly port: number, readonly security: SmtpSecurity, readonly username: string | null, readonly from: string, readonly to: ReadonlyArray<string> } | null };
 
@@ -2234,70 +2234,70 @@ export type CreateAlertRuleMutationVariables = Exact<{
 }>;
 
 
-export type CreateAlertRuleMutation = { readonly createAlertRule: { readonly rule: { readonly id: string, readonly name: string, readonly kind: AlertKind | null, readonly percent: number | null, readonly windowMinutes: number | null, readonly minCalls: number | null, readonly afterSeconds: number | null, readonly withinDays: number | null, readonly learnDays: number | null, readonly backlogMb: number | null, readonly severity: AlertSeverity, readonly repeatMinutes: number | null, readonly mutedUntil: string | null, readonly enabled: boolean, readonly createdAt: string, readonly updatedAt: string, readonly version: number, readonly scope: { readonly apiKeyIds: ReadonlyArray<string>, readonly ownerIds: ReadonlyArray<string>, readonly upstreamIds: ReadonlyArray<string>, readonly label: { readonly name: string, readonly value: string } | null }, readonly channels: ReadonlyArray<{ readonly id: string, readonly name: string, readonly kind: AlertChannelKind | null }> } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> } };
+export type CreateAlertRuleMutation = { readonly createAlertRule: { readonly rule: { readonly id: string, readonly name: string, readonly kind: AlertKind | null, readonly percent: number | null, readonly windowMinutes: number | null, readonly minCalls: number | null, readonly afterSeconds: number | null, readonly withinDays: number | null, readonly learnDays: number | null, readonly backlogMb: number | null, readonly severity: AlertSeverity, readonly repeatMinutes: number | null, readonly mutedUntil: string | null, readonly enabled: boolean, readonly createdAt: string, readonly updatedAt: string, readonly version: number, readonly scope: { readonly apiKeyIds: ReadonlyArray<string>, readonly ownerIds: ReadonlyArray<string>, readonly upstreamIds: ReadonlyArray<string>, readonly label: { readonly name: string, readonly value: string } | null }, readonly channels: ReadonlyArray<{ readonly id: string, readonly name: string, readonly kind: AlertChannelKind | null }> } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
 
 export type UpdateAlertRuleMutationVariables = Exact<{
   input: UpdateAlertRuleInput;
 }>;
 
 
-export type UpdateAlertRuleMutation = { readonly updateAlertRule: { readonly rule: { readonly id: string, readonly name: string, readonly kind: AlertKind | null, readonly percent: number | null, readonly windowMinutes: number | null, readonly minCalls: number | null, readonly afterSeconds: number | null, readonly withinDays: number | null, readonly learnDays: number | null, readonly backlogMb: number | null, readonly severity: AlertSeverity, readonly repeatMinutes: number | null, readonly mutedUntil: string | null, readonly enabled: boolean, readonly createdAt: string, readonly updatedAt: string, readonly version: number, readonly scope: { readonly apiKeyIds: ReadonlyArray<string>, readonly ownerIds: ReadonlyArray<string>, readonly upstreamIds: ReadonlyArray<string>, readonly label: { readonly name: string, readonly value: string } | null }, readonly channels: ReadonlyArray<{ readonly id: string, readonly name: string, readonly kind: AlertChannelKind | null }> } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> } };
+export type UpdateAlertRuleMutation = { readonly updateAlertRule: { readonly rule: { readonly id: string, readonly name: string, readonly kind: AlertKind | null, readonly percent: number | null, readonly windowMinutes: number | null, readonly minCalls: number | null, readonly afterSeconds: number | null, readonly withinDays: number | null, readonly learnDays: number | null, readonly backlogMb: number | null, readonly severity: AlertSeverity, readonly repeatMinutes: number | null, readonly mutedUntil: string | null, readonly enabled: boolean, readonly createdAt: string, readonly updatedAt: string, readonly version: number, readonly scope: { readonly apiKeyIds: ReadonlyArray<string>, readonly ownerIds: ReadonlyArray<string>, readonly upstreamIds: ReadonlyArray<string>, readonly label: { readonly name: string, readonly value: string } | null }, readonly channels: ReadonlyArray<{ readonly id: string, readonly name: string, readonly kind: AlertChannelKind | null }> } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
 
 export type MuteAlertRuleMutationVariables = Exact<{
   input: MuteAlertRuleInput;
 }>;
 
 
-export type MuteAlertRuleMutation = { readonly muteAlertRule: { readonly rule: { readonly id: string, readonly name: string, readonly kind: AlertKind | null, readonly percent: number | null, readonly windowMinutes: number | null, readonly minCalls: number | null, readonly afterSeconds: number | null, readonly withinDays: number | null, readonly learnDays: number | null, readonly backlogMb: number | null, readonly severity: AlertSeverity, readonly repeatMinutes: number | null, readonly mutedUntil: string | null, readonly enabled: boolean, readonly createdAt: string, readonly updatedAt: string, readonly version: number, readonly scope: { readonly apiKeyIds: ReadonlyArray<string>, readonly ownerIds: ReadonlyArray<string>, readonly upstreamIds: ReadonlyArray<string>, readonly label: { readonly name: string, readonly value: string } | null }, readonly channels: ReadonlyArray<{ readonly id: string, readonly name: string, readonly kind: AlertChannelKind | null }> } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> } };
+export type MuteAlertRuleMutation = { readonly muteAlertRule: { readonly rule: { readonly id: string, readonly name: string, readonly kind: AlertKind | null, readonly percent: number | null, readonly windowMinutes: number | null, readonly minCalls: number | null, readonly afterSeconds: number | null, readonly withinDays: number | null, readonly learnDays: number | null, readonly backlogMb: number | null, readonly severity: AlertSeverity, readonly repeatMinutes: number | null, readonly mutedUntil: string | null, readonly enabled: boolean, readonly createdAt: string, readonly updatedAt: string, readonly version: number, readonly scope: { readonly apiKeyIds: ReadonlyArray<string>, readonly ownerIds: ReadonlyArray<string>, readonly upstreamIds: ReadonlyArray<string>, readonly label: { readonly name: string, readonly value: string } | null }, readonly channels: ReadonlyArray<{ readonly id: string, readonly name: string, readonly kind: AlertChannelKind | null }> } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
 
 export type DeleteAlertRuleMutationVariables = Exact<{
   input: DeleteAlertRuleInput;
 }>;
 
 
-export type DeleteAlertRuleMutation = { readonly deleteAlertRule: { readonly deletedId: string | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> } };
+export type DeleteAlertRuleMutation = { readonly deleteAlertRule: { readonly deletedId: string | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
 
 export type CreateAlertChannelMutationVariables = Exact<{
   input: CreateAlertChannelInput;
 }>;
 
 
-export type CreateAlertChannelMutation = { readonly createAlertChannel: { readonly secret: string | null, readonly channel: { readonly id: string, readonly name: string, readonly kind: AlertChannelKind | null, readonly origin: string, readonly hasSecret: boolean, readonly readable: boolean, readonly formerSecretExpiresAt: string | null, readonly enabled: boolean, readonly createdAt: string, readonly updatedAt: string, readonly version: number, readonly email: { readonly host: string, readonly port: number, readonly security: SmtpSecurity, readonly username: string | null, readonly from: string, readonly to: ReadonlyArray<string> } | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> } };
+export type CreateAlertChannelMutation = { readonly createAlertChannel: { readonly secret: string | null, readonly channel: { readonly id: string, readonly name: string, readonly kind: AlertChannelKind | null, readonly origin: string, readonly hasSecret: boolean, readonly readable: boolean, readonly formerSecretExpiresAt: string | null, readonly enabled: boolean, readonly createdAt: string, readonly updatedAt: string, readonly version: number, readonly email: { readonly host: string, readonly port: number, readonly security: SmtpSecurity, readonly username: string | null, readonly from: string, readonly to: ReadonlyArray<string> } | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
 
 export type UpdateAlertChannelMutationVariables = Exact<{
   input: UpdateAlertChannelInput;
 }>;
 
 
-export type UpdateAlertChannelMutation = { readonly updateAlertChannel: { readonly channel: { readonly id: string, readonly name: string, readonly kind: AlertChannelKind | null, readonly origin: string, readonly hasSecret: boolean, readonly readable: boolean, readonly formerSecretExpiresAt: string | null, readonly enabled: boolean, readonly createdAt: string, readonly updatedAt: string, readonly version: number, readonly email: { readonly host: string, readonly port: number, readonly security: SmtpSecurity, readonly username: string | null, readonly from: string, readonly to: ReadonlyArray<string> } | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> } };
+export type UpdateAlertChannelMutation = { readonly updateAlertChannel: { readonly channel: { readonly id: string, readonly name: string, readonly kind: AlertChannelKind | null, readonly origin: string, readonly hasSecret: boolean, readonly readable: boolean, readonly formerSecretExpiresAt: string | null, readonly enabled: boolean, readonly createdAt: string, readonly updatedAt: string, readonly version: number, readonly email: { readonly host: string, readonly port: number, readonly security: SmtpSecurity, readonly username: string | null, readonly from: string, readonly to: ReadonlyArray<string> } | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
 
 export type RotateAlertChannelSecretMutationVariables = Exact<{
   input: RotateAlertChannelSecretInput;
 }>;
 
 
-export type RotateAlertChannelSecretMutation = { readonly rotateAlertChannelSecret: { readonly secret: string | null, readonly channel: { readonly id: string, readonly name: string, readonly kind: AlertChannelKind | null, readonly origin: string, readonly hasSecret: boolean, readonly readable: boolean, readonly formerSecretExpiresAt: string | null, readonly enabled: boolean, readonly createdAt: string, readonly updatedAt: string, readonly version: number, readonly email: { readonly host: string, readonly port: number, readonly security: SmtpSecurity, readonly username: string | null, readonly from: string, readonly to: ReadonlyArray<string> } | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> } };
+export type RotateAlertChannelSecretMutation = { readonly rotateAlertChannelSecret: { readonly secret: string | null, readonly channel: { readonly id: string, readonly name: string, readonly kind: AlertChannelKind | null, readonly origin: string, readonly hasSecret: boolean, readonly readable: boolean, readonly formerSecretExpiresAt: string | null, readonly enabled: boolean, readonly createdAt: string, readonly updatedAt: string, readonly version: number, readonly email: { readonly host: string, readonly port: number, readonly security: SmtpSecurity, readonly username: string | null, readonly from: string, readonly to: ReadonlyArray<string> } | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
 
 export type DeleteAlertChannelMutationVariables = Exact<{
   input: DeleteAlertChannelInput;
 }>;
 
 
-export type DeleteAlertChannelMutation = { readonly deleteAlertChannel: { readonly deletedId: string | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> } };
+export type DeleteAlertChannelMutation = { readonly deleteAlertChannel: { readonly deletedId: string | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
 
 export type TestAlertChannelMutationVariables = Exact<{
   input: TestAlertChannelInput;
 }>;
 
 
-export type TestAlertChannelMutation = { readonly testAlertChannel: { readonly ok: boolean, readonly status: number | null, readonly message: string | null, readonly durationMs: number | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> } };
+export type TestAlertChannelMutation = { readonly testAlertChannel: { readonly ok: boolean, readonly status: number | null, readonly message: string | null, readonly durationMs: number | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
 
 export type ReplayAlertDeliveryMutationVariables = Exact<{
   input: ReplayAlertDeliveryInput;
 }>;
 
 
-export type ReplayAlertDeliveryMutation = { readonly replayAlertDelivery: { readonly delivery: { readonly id: string, readonly event: AlertEvent | null, readonly alertCount: number, readonly message: string, readonly status: AlertDeliveryStatus, readonly createdAt: string, readonly nextAttemptAt: string | null, readonly channel: { readonly id: string, readonly name: string, readonly kind: AlertChannelKind | null }, readonly attempts: ReadonlyArray<{ readonly at: string, readonly durationMs: number, readonly status: number | null, readonly error: string | null }> } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> } };
+export type ReplayAlertDeliveryMutation = { readonly replayAlertDelivery: { readonly delivery: { readonly id: string, readonly event: AlertEvent | null, readonly alertCount: number, readonly message: string, readonly status: AlertDeliveryStatus, readonly createdAt: string, readonly nextAttemptAt: string | null, readonly channel: { readonly id: string, readonly name: string, readonly kind: AlertChannelKind | null }, readonly attempts: ReadonlyArray<{ readonly at: string, readonly durationMs: number, readonly status: number | null, readonly error: string | null }> } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
 
 export type ApiKeyFieldsFragment = { readonly id: string, readonly number: number, readonly name: string, readonly description: string | null, readonly externalId: string | null, readonly start: string, readonly secretForm: SecretForm, readonly status: ApiKeyStatus, readonly createdAt: string, readonly updatedAt: string, readonly expiresAt: string | null, readonly revokedAt: string | null, readonly disabledAt: string | null, readonly formerSecretExpiresAt: string | null, readonly secretCreatedAt: string | null, readonly lastUsedAt: string | null, readonly usageCount: number, readonly hasEncryptedCopy: boolean, readonly version: number, readonly createdBy: { readonly type: ActorType, readonly number: number | null, readonly name: string } | null, readonly owner: { readonly id: string, readonly name: string, readonly disabledAt: string | null } | null, readonly labels: ReadonlyArray<{ readonly name: string, readonly value: string }>, readonly policy: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null };
 
@@ -2327,91 +2327,91 @@ export type CreateApiKeyMutationVariables = Exact<{
 }>;
 
 
-export type CreateApiKeyMutation = { readonly createApiKey: { readonly secret: string | null, readonly apiKey: { readonly id: string, readonly number: number, readonly name: string, readonly description: string | null, readonly externalId: string | null, readonly start: string, readonly secretForm: SecretForm, readonly status: ApiKeyStatus, readonly createdAt: string, readonly updatedAt: string, readonly expiresAt: string | null, readonly revokedAt: string | null, readonly disabledAt: string | null, readonly formerSecretExpiresAt: string | null, readonly secretCreatedAt: string | null, readonly lastUsedAt: string | null, readonly usageCount: number, readonly hasEncryptedCopy: boolean, readonly version: number, readonly createdBy: { readonly type: ActorType, readonly number: number | null, readonly name: string } | null, readonly owner: { readonly id: string, readonly name: string, readonly disabledAt: string | null } | null, readonly labels: ReadonlyArray<{ readonly name: string, readonly value: string }>, readonly policy: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> } };
+export type CreateApiKeyMutation = { readonly createApiKey: { readonly secret: string | null, readonly apiKey: { readonly id: string, readonly number: number, readonly name: string, readonly description: string | null, readonly externalId: string | null, readonly start: string, readonly secretForm: SecretForm, readonly status: ApiKeyStatus, readonly createdAt: string, readonly updatedAt: string, readonly expiresAt: string | null, readonly revokedAt: string | null, readonly disabledAt: string | null, readonly formerSecretExpiresAt: string | null, readonly secretCreatedAt: string | null, readonly lastUsedAt: string | null, readonly usageCount: number, readonly hasEncryptedCopy: boolean, readonly version: number, readonly createdBy: { readonly type: ActorType, readonly number: number | null, readonly name: string } | null, readonly owner: { readonly id: string, readonly name: string, readonly disabledAt: string | null } | null, readonly labels: ReadonlyArray<{ readonly name: string, readonly value: string }>, readonly policy: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
 
 export type ImportApiKeysMutationVariables = Exact<{
   input: ImportApiKeysInput;
 }>;
 
 
-export type ImportApiKeysMutation = { readonly importApiKeys: { readonly imported: number, readonly results: ReadonlyArray<{ readonly index: number, readonly apiKey: { readonly id: string, readonly number: number, readonly name: string, readonly description: string | null, readonly externalId: string | null, readonly start: string, readonly secretForm: SecretForm, readonly status: ApiKeyStatus, readonly createdAt: string, readonly updatedAt: string, readonly expiresAt: string | null, readonly revokedAt: string | null, readonly disabledAt: string | null, readonly formerSecretExpiresAt: string | null, readonly secretCreatedAt: string | null, readonly lastUsedAt: string | null, readonly usageCount: number, readonly hasEncryptedCopy: boolean, readonly version: number, readonly createdBy: { readonly type: ActorType, readonly number: number | null, readonly name: string } | null, readonly owner: { readonly id: string, readonly name: string, readonly disabledAt: string | null } | null, readonly labels: ReadonlyArray<{ readonly name: string, readonly value: string }>, readonly policy: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> }>, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> } };
+export type ImportApiKeysMutation = { readonly importApiKeys: { readonly imported: number, readonly results: ReadonlyArray<{ readonly index: number, readonly apiKey: { readonly id: string, readonly number: number, readonly name: string, readonly description: string | null, readonly externalId: string | null, readonly start: string, readonly secretForm: SecretForm, readonly status: ApiKeyStatus, readonly createdAt: string, readonly updatedAt: string, readonly expiresAt: string | null, readonly revokedAt: string | null, readonly disabledAt: string | null, readonly formerSecretExpiresAt: string | null, readonly secretCreatedAt: string | null, readonly lastUsedAt: string | null, readonly usageCount: number, readonly hasEncryptedCopy: boolean, readonly version: number, readonly createdBy: { readonly type: ActorType, readonly number: number | null, readonly name: string } | null, readonly owner: { readonly id: string, readonly name: string, readonly disabledAt: string | null } | null, readonly labels: ReadonlyArray<{ readonly name: string, readonly value: string }>, readonly policy: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> }>, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
 
 export type EnsureApiKeyMutationVariables = Exact<{
   input: EnsureApiKeyInput;
 }>;
 
 
-export type EnsureApiKeyMutation = { readonly ensureApiKey: { readonly created: boolean, readonly secret: string | null, readonly apiKey: { readonly id: string, readonly number: number, readonly name: string, readonly description: string | null, readonly externalId: string | null, readonly start: string, readonly secretForm: SecretForm, readonly status: ApiKeyStatus, readonly createdAt: string, readonly updatedAt: string, readonly expiresAt: string | null, readonly revokedAt: string | null, readonly disabledAt: string | null, readonly formerSecretExpiresAt: string | null, readonly secretCreatedAt: string | null, readonly lastUsedAt: string | null, readonly usageCount: number, readonly hasEncryptedCopy: boolean, readonly version: number, readonly createdBy: { readonly type: ActorType, readonly number: number | null, readonly name: string } | null, readonly owner: { readonly id: string, readonly name: string, readonly disabledAt: string | null } | null, readonly labels: ReadonlyArray<{ readonly name: string, readonly value: string }>, readonly policy: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> } };
+export type EnsureApiKeyMutation = { readonly ensureApiKey: { readonly created: boolean, readonly secret: string | null, readonly apiKey: { readonly id: string, readonly number: number, readonly name: string, readonly description: string | null, readonly externalId: string | null, readonly start: string, readonly secretForm: SecretForm, readonly status: ApiKeyStatus, readonly createdAt: string, readonly updatedAt: string, readonly expiresAt: string | null, readonly revokedAt: string | null, readonly disabledAt: string | null, readonly formerSecretExpiresAt: string | null, readonly secretCreatedAt: string | null, readonly lastUsedAt: string | null, readonly usageCount: number, readonly hasEncryptedCopy: boolean, readonly version: number, readonly createdBy: { readonly type: ActorType, readonly number: number | null, readonly name: string } | null, readonly owner: { readonly id: string, readonly name: string, readonly disabledAt: string | null } | null, readonly labels: ReadonlyArray<{ readonly name: string, readonly value: string }>, readonly policy: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
 
 export type UpdateApiKeyMutationVariables = Exact<{
   input: UpdateApiKeyInput;
 }>;
 
 
-export type UpdateApiKeyMutation = { readonly updateApiKey: { readonly apiKey: { readonly id: string, readonly number: number, readonly name: string, readonly description: string | null, readonly externalId: string | null, readonly start: string, readonly secretForm: SecretForm, readonly status: ApiKeyStatus, readonly createdAt: string, readonly updatedAt: string, readonly expiresAt: string | null, readonly revokedAt: string | null, readonly disabledAt: string | null, readonly formerSecretExpiresAt: string | null, readonly secretCreatedAt: string | null, readonly lastUsedAt: string | null, readonly usageCount: number, readonly hasEncryptedCopy: boolean, readonly version: number, readonly createdBy: { readonly type: ActorType, readonly number: number | null, readonly name: string } | null, readonly owner: { readonly id: string, readonly name: string, readonly disabledAt: string | null } | null, readonly labels: ReadonlyArray<{ readonly name: string, readonly value: string }>, readonly policy: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> } };
+export type UpdateApiKeyMutation = { readonly updateApiKey: { readonly apiKey: { readonly id: string, readonly number: number, readonly name: string, readonly description: string | null, readonly externalId: string | null, readonly start: string, readonly secretForm: SecretForm, readonly status: ApiKeyStatus, readonly createdAt: string, readonly updatedAt: string, readonly expiresAt: string | null, readonly revokedAt: string | null, readonly disabledAt: string | null, readonly formerSecretExpiresAt: string | null, readonly secretCreatedAt: string | null, readonly lastUsedAt: string | null, readonly usageCount: number, readonly hasEncryptedCopy: boolean, readonly version: number, readonly createdBy: { readonly type: ActorType, readonly number: number | null, readonly name: string } | null, readonly owner: { readonly id: string, readonly name: string, readonly disabledAt: string | null } | null, readonly labels: ReadonlyArray<{ readonly name: string, readonly value: string }>, readonly policy: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
 
 export type RotateApiKeyMutationVariables = Exact<{
   input: RotateApiKeyInput;
 }>;
 
 
-export type RotateApiKeyMutation = { readonly rotateApiKey: { readonly secret: string | null, readonly formerSecretExpiresAt: string | null, readonly apiKey: { readonly id: string, readonly number: number, readonly name: string, readonly description: string | null, readonly externalId: string | null, readonly start: string, readonly secretForm: SecretForm, readonly status: ApiKeyStatus, readonly createdAt: string, readonly updatedAt: string, readonly expiresAt: string | null, readonly revokedAt: string | null, readonly disabledAt: string | null, readonly formerSecretExpiresAt: string | null, readonly secretCreatedAt: string | null, readonly lastUsedAt: string | null, readonly usageCount: number, readonly hasEncryptedCopy: boolean, readonly version: number, readonly createdBy: { readonly type: ActorType, readonly number: number | null, readonly name: string } | null, readonly owner: { readonly id: string, readonly name: string, readonly disabledAt: string | null } | null, readonly labels: ReadonlyArray<{ readonly name: string, readonly value: string }>, readonly policy: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> } };
+export type RotateApiKeyMutation = { readonly rotateApiKey: { readonly secret: string | null, readonly formerSecretExpiresAt: string | null, readonly apiKey: { readonly id: string, readonly number: number, readonly name: string, readonly description: string | null, readonly externalId: string | null, readonly start: string, readonly secretForm: SecretForm, readonly status: ApiKeyStatus, readonly createdAt: string, readonly updatedAt: string, readonly expiresAt: string | null, readonly revokedAt: string | null, readonly disabledAt: string | null, readonly formerSecretExpiresAt: string | null, readonly secretCreatedAt: string | null, readonly lastUsedAt: string | null, readonly usageCount: number, readonly hasEncryptedCopy: boolean, readonly version: number, readonly createdBy: { readonly type: ActorType, readonly number: number | null, readonly name: string } | null, readonly owner: { readonly id: string, readonly name: string, readonly disabledAt: string | null } | null, readonly labels: ReadonlyArray<{ readonly name: string, readonly value: string }>, readonly policy: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
 
 export type StopFormerSecretMutationVariables = Exact<{
   input: StopFormerSecretInput;
 }>;
 
 
-export type StopFormerSecretMutation = { readonly stopFormerSecret: { readonly apiKey: { readonly id: string, readonly number: number, readonly name: string, readonly description: string | null, readonly externalId: string | null, readonly start: string, readonly secretForm: SecretForm, readonly status: ApiKeyStatus, readonly createdAt: string, readonly updatedAt: string, readonly expiresAt: string | null, readonly revokedAt: string | null, readonly disabledAt: string | null, readonly formerSecretExpiresAt: string | null, readonly secretCreatedAt: string | null, readonly lastUsedAt: string | null, readonly usageCount: number, readonly hasEncryptedCopy: boolean, readonly version: number, readonly createdBy: { readonly type: ActorType, readonly number: number | null, readonly name: string } | null, readonly owner: { readonly id: string, readonly name: string, readonly disabledAt: string | null } | null, readonly labels: ReadonlyArray<{ readonly name: string, readonly value: string }>, readonly policy: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> } };
+export type StopFormerSecretMutation = { readonly stopFormerSecret: { readonly apiKey: { readonly id: string, readonly number: number, readonly name: string, readonly description: string | null, readonly externalId: string | null, readonly start: string, readonly secretForm: SecretForm, readonly status: ApiKeyStatus, readonly createdAt: string, readonly updatedAt: string, readonly expiresAt: string | null, readonly revokedAt: string | null, readonly disabledAt: string | null, readonly formerSecretExpiresAt: string | null, readonly secretCreatedAt: string | null, readonly lastUsedAt: string | null, readonly usageCount: number, readonly hasEncryptedCopy: boolean, readonly version: number, readonly createdBy: { readonly type: ActorType, readonly number: number | null, readonly name: string } | null, readonly owner: { readonly id: string, readonly name: string, readonly disabledAt: string | null } | null, readonly labels: ReadonlyArray<{ readonly name: string, readonly value: string }>, readonly policy: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
 
 export type RevokeApiKeyMutationVariables = Exact<{
   input: RevokeApiKeyInput;
 }>;
 
 
-export type RevokeApiKeyMutation = { readonly revokeApiKey: { readonly abortedCalls: number, readonly apiKey: { readonly id: string, readonly number: number, readonly name: string, readonly description: string | null, readonly externalId: string | null, readonly start: string, readonly secretForm: SecretForm, readonly status: ApiKeyStatus, readonly createdAt: string, readonly updatedAt: string, readonly expiresAt: string | null, readonly revokedAt: string | null, readonly disabledAt: string | null, readonly formerSecretExpiresAt: string | null, readonly secretCreatedAt: string | null, readonly lastUsedAt: string | null, readonly usageCount: number, readonly hasEncryptedCopy: boolean, readonly version: number, readonly createdBy: { readonly type: ActorType, readonly number: number | null, readonly name: string } | null, readonly owner: { readonly id: string, readonly name: string, readonly disabledAt: string | null } | null, readonly labels: ReadonlyArray<{ readonly name: string, readonly value: string }>, readonly policy: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> } };
+export type RevokeApiKeyMutation = { readonly revokeApiKey: { readonly abortedCalls: number, readonly apiKey: { readonly id: string, readonly number: number, readonly name: string, readonly description: string | null, readonly externalId: string | null, readonly start: string, readonly secretForm: SecretForm, readonly status: ApiKeyStatus, readonly createdAt: string, readonly updatedAt: string, readonly expiresAt: string | null, readonly revokedAt: string | null, readonly disabledAt: string | null, readonly formerSecretExpiresAt: string | null, readonly secretCreatedAt: string | null, readonly lastUsedAt: string | null, readonly usageCount: number, readonly hasEncryptedCopy: boolean, readonly version: number, readonly createdBy: { readonly type: ActorType, readonly number: number | null, readonly name: string } | null, readonly owner: { readonly id: string, readonly name: string, readonly disabledAt: string | null } | null, readonly labels: ReadonlyArray<{ readonly name: string, readonly value: string }>, readonly policy: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
 
 export type DeleteApiKeyMutationVariables = Exact<{
   input: DeleteApiKeyInput;
 }>;
 
 
-export type DeleteApiKeyMutation = { readonly deleteApiKey: { readonly deletedId: string | null, readonly abortedCalls: number, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> } };
+export type DeleteApiKeyMutation = { readonly deleteApiKey: { readonly deletedId: string | null, readonly abortedCalls: number, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
 
 export type RevealApiKeyMutationVariables = Exact<{
   input: RevealApiKeyInput;
 }>;
 
 
-export type RevealApiKeyMutation = { readonly revealApiKey: { readonly secret: string | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> } };
+export type RevealApiKeyMutation = { readonly revealApiKey: { readonly secret: string | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
 
 export type DisableApiKeyMutationVariables = Exact<{
   input: SwitchApiKeyInput;
 }>;
 
 
-export type DisableApiKeyMutation = { readonly disableApiKey: { readonly abortedCalls: number, readonly apiKey: { readonly id: string, readonly number: number, readonly name: string, readonly description: string | null, readonly externalId: string | null, readonly start: string, readonly secretForm: SecretForm, readonly status: ApiKeyStatus, readonly createdAt: string, readonly updatedAt: string, readonly expiresAt: string | null, readonly revokedAt: string | null, readonly disabledAt: string | null, readonly formerSecretExpiresAt: string | null, readonly secretCreatedAt: string | null, readonly lastUsedAt: string | null, readonly usageCount: number, readonly hasEncryptedCopy: boolean, readonly version: number, readonly createdBy: { readonly type: ActorType, readonly number: number | null, readonly name: string } | null, readonly owner: { readonly id: string, readonly name: string, readonly disabledAt: string | null } | null, readonly labels: ReadonlyArray<{ readonly name: string, readonly value: string }>, readonly policy: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> } };
+export type DisableApiKeyMutation = { readonly disableApiKey: { readonly abortedCalls: number, readonly apiKey: { readonly id: string, readonly number: number, readonly name: string, readonly description: string | null, readonly externalId: string | null, readonly start: string, readonly secretForm: SecretForm, readonly status: ApiKeyStatus, readonly createdAt: string, readonly updatedAt: string, readonly expiresAt: string | null, readonly revokedAt: string | null, readonly disabledAt: string | null, readonly formerSecretExpiresAt: string | null, readonly secretCreatedAt: string | null, readonly lastUsedAt: string | null, readonly usageCount: number, readonly hasEncryptedCopy: boolean, readonly version: number, readonly createdBy: { readonly type: ActorType, readonly number: number | null, readonly name: string } | null, readonly owner: { readonly id: string, readonly name: string, readonly disabledAt: string | null } | null, readonly labels: ReadonlyArray<{ readonly name: string, readonly value: string }>, readonly policy: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
 
 export type EnableApiKeyMutationVariables = Exact<{
   input: SwitchApiKeyInput;
 }>;
 
 
-export type EnableApiKeyMutation = { readonly enableApiKey: { readonly apiKey: { readonly id: string, readonly number: number, readonly name: string, readonly description: string | null, readonly externalId: string | null, readonly start: string, readonly secretForm: SecretForm, readonly status: ApiKeyStatus, readonly createdAt: string, readonly updatedAt: string, readonly expiresAt: string | null, readonly revokedAt: string | null, readonly disabledAt: string | null, readonly formerSecretExpiresAt: string | null, readonly secretCreatedAt: string | null, readonly lastUsedAt: string | null, readonly usageCount: number, readonly hasEncryptedCopy: boolean, readonly version: number, readonly createdBy: { readonly type: ActorType, readonly number: number | null, readonly name: string } | null, readonly owner: { readonly id: string, readonly name: string, readonly disabledAt: string | null } | null, readonly labels: ReadonlyArray<{ readonly name: string, readonly value: string }>, readonly policy: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> } };
+export type EnableApiKeyMutation = { readonly enableApiKey: { readonly apiKey: { readonly id: string, readonly number: number, readonly name: string, readonly description: string | null, readonly externalId: string | null, readonly start: string, readonly secretForm: SecretForm, readonly status: ApiKeyStatus, readonly createdAt: string, readonly updatedAt: string, readonly expiresAt: string | null, readonly revokedAt: string | null, readonly disabledAt: string | null, readonly formerSecretExpiresAt: string | null, readonly secretCreatedAt: string | null, readonly lastUsedAt: string | null, readonly usageCount: number, readonly hasEncryptedCopy: boolean, readonly version: number, readonly createdBy: { readonly type: ActorType, readonly number: number | null, readonly name: string } | null, readonly owner: { readonly id: string, readonly name: string, readonly disabledAt: string | null } | null, readonly labels: ReadonlyArray<{ readonly name: string, readonly value: string }>, readonly policy: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
 
 export type ExplainCallQueryVariables = Exact<{
   input: ExplainCallInput;
 }>;
 
 
-export type ExplainCallQuery = { readonly explainCall: { readonly explanation: { readonly status: ApiKeyStatus, readonly admitted: boolean, readonly refusal: { readonly code: string, readonly httpStatus: number, readonly message: string } | null, readonly verdicts: ReadonlyArray<{ readonly rule: Rule, readonly mode: RuleMode, readonly refusal: Refusal | null, readonly window: RuleWindow | null, readonly model: string | null, readonly limit: number | null, readonly used: number | null, readonly reserved: number | null, readonly remaining: number | null, readonly requested: number | null, readonly limitUsd: string | null, readonly spentUsd: string | null, readonly reservedUsd: string | null, readonly remainingUsd: string | null, readonly requestedUsd: string | null, readonly resetsAt: string | null, readonly sharedBy: { readonly id: string, readonly name: string } | null }>, readonly routes: ReadonlyArray<{ readonly upstream: string, readonly upstreamModel: string | null, readonly priority: number, readonly weight: number, readonly credentialWeight: number, readonly enabled: boolean, readonly credential: { readonly name: string | null, readonly lastFour: string | null } | null }> } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> } };
+export type ExplainCallQuery = { readonly explainCall: { readonly explanation: { readonly status: ApiKeyStatus, readonly admitted: boolean, readonly refusal: { readonly code: string, readonly httpStatus: number, readonly message: string } | null, readonly verdicts: ReadonlyArray<{ readonly rule: Rule, readonly mode: RuleMode, readonly refusal: Refusal | null, readonly window: RuleWindow | null, readonly model: string | null, readonly limit: number | null, readonly used: number | null, readonly reserved: number | null, readonly remaining: number | null, readonly requested: number | null, readonly limitUsd: string | null, readonly spentUsd: string | null, readonly reservedUsd: string | null, readonly remainingUsd: string | null, readonly requestedUsd: string | null, readonly resetsAt: string | null, readonly sharedBy: { readonly id: string, readonly name: string } | null }>, readonly routes: ReadonlyArray<{ readonly upstream: string, readonly upstreamModel: string | null, readonly priority: number, readonly weight: number, readonly credentialWeight: number, readonly enabled: boolean, readonly credential: { readonly name: string | null, readonly lastFour: string | null } | null }> } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
 
 export type BackTestKeyPolicyQueryVariables = Exact<{
   input: BackTestKeyPolicyInput;
 }>;
 
 
-export type BackTestKeyPolicyQuery = { readonly backTestKeyPolicy: { readonly backTest: { readonly from: string, readonly to: string, readonly complete: boolean, readonly firstCallAt: string | null, readonly calls: number, readonly denied: number, readonly summary: string, readonly rules: ReadonlyArray<{ readonly rule: Rule, readonly mode: RuleMode, readonly window: RuleWindow | null, readonly model: string | null, readonly limit: number | null, readonly limitUsd: string | null, readonly denials: number, readonly firstDenialAt: string | null, readonly peak: number | null, readonly peakUsd: string | null, readonly peakAt: string | null, readonly unpriced: number, readonly summary: string }> } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> } };
+export type BackTestKeyPolicyQuery = { readonly backTestKeyPolicy: { readonly backTest: { readonly from: string, readonly to: string, readonly complete: boolean, readonly firstCallAt: string | null, readonly calls: number, readonly denied: number, readonly summary: string, readonly rules: ReadonlyArray<{ readonly rule: Rule, readonly mode: RuleMode, readonly window: RuleWindow | null, readonly model: string | null, readonly limit: number | null, readonly limitUsd: string | null, readonly denials: number, readonly firstDenialAt: string | null, readonly peak: number | null, readonly peakUsd: string | null, readonly peakAt: string | null, readonly unpriced: number, readonly summary: string }> } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
 
 export type FollowApiKeysSubscriptionVariables = Exact<{
   ids?: ReadonlyArray<string> | string | null | undefined;
@@ -2469,7 +2469,7 @@ export type SignInMutationVariables = Exact<{
 }>;
 
 
-export type SignInMutation = { readonly signIn: { readonly viewer: { readonly type: ActorType, readonly name: string, readonly role: AdminRole | null, readonly scopes: ReadonlyArray<string> } | null, readonly secondStep: { readonly token: string, readonly means: ReadonlyArray<ConfirmMeans> } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> } };
+export type SignInMutation = { readonly signIn: { readonly viewer: { readonly type: ActorType, readonly name: string, readonly role: AdminRole | null, readonly scopes: ReadonlyArray<string> } | null, readonly secondStep: { readonly token: string, readonly means: ReadonlyArray<ConfirmMeans> } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
 
 export type SignOutMutationVariables = Exact<{ [key: string]: never; }>;
 
@@ -2481,7 +2481,7 @@ export type CompleteSetupMutationVariables = Exact<{
 }>;
 
 
-export type CompleteSetupMutation = { readonly completeSetup: { readonly viewer: { readonly type: ActorType, readonly name: string, readonly role: AdminRole | null, readonly scopes: ReadonlyArray<string> } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> } };
+export type CompleteSetupMutation = { readonly completeSetup: { readonly viewer: { readonly type: ActorType, readonly name: string, readonly role: AdminRole | null, readonly scopes: ReadonlyArray<string> } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
 
 export type BackupFieldsFragment = { readonly id: string, readonly kind: BackupKind, readonly createdAt: string, readonly createdBy: string, readonly isScheduled: boolean, readonly note: string | null, readonly bytes: number | null, readonly sha256: string | null, readonly latchkeyVersion: string | null, readonly schemaVersion: string | null, readonly downloadPath: string | null };
 
@@ -2505,79 +2505,79 @@ export type CreateBackupMutationVariables = Exact<{
 }>;
 
 
-export type CreateBackupMutation = { readonly createBackup: { readonly backup: { readonly id: string, readonly kind: BackupKind, readonly createdAt: string, readonly createdBy: string, readonly isScheduled: boolean, readonly note: string | null, readonly bytes: number | null, readonly sha256: string | null, readonly latchkeyVersion: string | null, readonly schemaVersion: string | null, readonly downloadPath: string | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> } };
+export type CreateBackupMutation = { readonly createBackup: { readonly backup: { readonly id: string, readonly kind: BackupKind, readonly createdAt: string, readonly createdBy: string, readonly isScheduled: boolean, readonly note: string | null, readonly bytes: number | null, readonly sha256: string | null, readonly latchkeyVersion: string | null, readonly schemaVersion: string | null, readonly downloadPath: string | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
 
 export type MarkBackupMutationVariables = Exact<{
   input: MarkBackupInput;
 }>;
 
 
-export type MarkBackupMutation = { readonly markBackup: { readonly backup: { readonly id: string, readonly kind: BackupKind, readonly createdAt: string, readonly createdBy: string, readonly isScheduled: boolean, readonly note: string | null, readonly bytes: number | null, readonly sha256: string | null, readonly latchkeyVersion: string | null, readonly schemaVersion: string | null, readonly downloadPath: string | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> } };
+export type MarkBackupMutation = { readonly markBackup: { readonly backup: { readonly id: string, readonly kind: BackupKind, readonly createdAt: string, readonly createdBy: string, readonly isScheduled: boolean, readonly note: string | null, readonly bytes: number | null, readonly sha256: string | null, readonly latchkeyVersion: string | null, readonly schemaVersion: string | null, readonly downloadPath: string | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
 
 export type DeleteBackupMutationVariables = Exact<{
   input: DeleteBackupInput;
 }>;
 
 
-export type DeleteBackupMutation = { readonly deleteBackup: { readonly deletedId: string | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> } };
+export type DeleteBackupMutation = { readonly deleteBackup: { readonly deletedId: string | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
 
-export type BulkApiKeysFieldsFragment = { readonly changed: number, readonly results: ReadonlyArray<{ readonly id: string, readonly changed: boolean, readonly apiKey: { readonly id: string, readonly number: number, readonly name: string, readonly description: string | null, readonly externalId: string | null, readonly start: string, readonly secretForm: SecretForm, readonly status: ApiKeyStatus, readonly createdAt: string, readonly updatedAt: string, readonly expiresAt: string | null, readonly revokedAt: string | null, readonly disabledAt: string | null, readonly formerSecretExpiresAt: string | null, readonly secretCreatedAt: string | null, readonly lastUsedAt: string | null, readonly usageCount: number, readonly hasEncryptedCopy: boolean, readonly version: number, readonly createdBy: { readonly type: ActorType, readonly number: number | null, readonly name: string } | null, readonly owner: { readonly id: string, readonly name: string, readonly disabledAt: string | null } | null, readonly labels: ReadonlyArray<{ readonly name: string, readonly value: string }>, readonly policy: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> }>, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> };
+export type BulkApiKeysFieldsFragment = { readonly changed: number, readonly results: ReadonlyArray<{ readonly id: string, readonly changed: boolean, readonly apiKey: { readonly id: string, readonly number: number, readonly name: string, readonly description: string | null, readonly externalId: string | null, readonly start: string, readonly secretForm: SecretForm, readonly status: ApiKeyStatus, readonly createdAt: string, readonly updatedAt: string, readonly expiresAt: string | null, readonly revokedAt: string | null, readonly disabledAt: string | null, readonly formerSecretExpiresAt: string | null, readonly secretCreatedAt: string | null, readonly lastUsedAt: string | null, readonly usageCount: number, readonly hasEncryptedCopy: boolean, readonly version: number, readonly createdBy: { readonly type: ActorType, readonly number: number | null, readonly name: string } | null, readonly owner: { readonly id: string, readonly name: string, readonly disabledAt: string | null } | null, readonly labels: ReadonlyArray<{ readonly name: string, readonly value: string }>, readonly policy: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> }>, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> };
 
 export type BulkDisableApiKeysMutationVariables = Exact<{
   input: BulkStopApiKeysInput;
 }>;
 
 
-export type BulkDisableApiKeysMutation = { readonly bulkDisableApiKeys: { readonly changed: number, readonly results: ReadonlyArray<{ readonly id: string, readonly changed: boolean, readonly apiKey: { readonly id: string, readonly number: number, readonly name: string, readonly description: string | null, readonly externalId: string | null, readonly start: string, readonly secretForm: SecretForm, readonly status: ApiKeyStatus, readonly createdAt: string, readonly updatedAt: string, readonly expiresAt: string | null, readonly revokedAt: string | null, readonly disabledAt: string | null, readonly formerSecretExpiresAt: string | null, readonly secretCreatedAt: string | null, readonly lastUsedAt: string | null, readonly usageCount: number, readonly hasEncryptedCopy: boolean, readonly version: number, readonly createdBy: { readonly type: ActorType, readonly number: number | null, readonly name: string } | null, readonly owner: { readonly id: string, readonly name: string, readonly disabledAt: string | null } | null, readonly labels: ReadonlyArray<{ readonly name: string, readonly value: string }>, readonly policy: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> }>, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> } };
+export type BulkDisableApiKeysMutation = { readonly bulkDisableApiKeys: { readonly changed: number, readonly results: ReadonlyArray<{ readonly id: string, readonly changed: boolean, readonly apiKey: { readonly id: string, readonly number: number, readonly name: string, readonly description: string | null, readonly externalId: string | null, readonly start: string, readonly secretForm: SecretForm, readonly status: ApiKeyStatus, readonly createdAt: string, readonly updatedAt: string, readonly expiresAt: string | null, readonly revokedAt: string | null, readonly disabledAt: string | null, readonly formerSecretExpiresAt: string | null, readonly secretCreatedAt: string | null, readonly lastUsedAt: string | null, readonly usageCount: number, readonly hasEncryptedCopy: boolean, readonly version: number, readonly createdBy: { readonly type: ActorType, readonly number: number | null, readonly name: string } | null, readonly owner: { readonly id: string, readonly name: string, readonly disabledAt: string | null } | null, readonly labels: ReadonlyArray<{ readonly name: string, readonly value: string }>, readonly policy: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> }>, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
 
 export type BulkEnableApiKeysMutationVariables = Exact<{
   input: BulkStopApiKeysInput;
 }>;
 
 
-export type BulkEnableApiKeysMutation = { readonly bulkEnableApiKeys: { readonly changed: number, readonly results: ReadonlyArray<{ readonly id: string, readonly changed: boolean, readonly apiKey: { readonly id: string, readonly number: number, readonly name: string, readonly description: string | null, readonly externalId: string | null, readonly start: string, readonly secretForm: SecretForm, readonly status: ApiKeyStatus, readonly createdAt: string, readonly updatedAt: string, readonly expiresAt: string | null, readonly revokedAt: string | null, readonly disabledAt: string | null, readonly formerSecretExpiresAt: string | null, readonly secretCreatedAt: string | null, readonly lastUsedAt: string | null, readonly usageCount: number, readonly hasEncryptedCopy: boolean, readonly version: number, readonly createdBy: { readonly type: ActorType, readonly number: number | null, readonly name: string } | null, readonly owner: { readonly id: string, readonly name: string, readonly disabledAt: string | null } | null, readonly labels: ReadonlyArray<{ readonly name: string, readonly value: string }>, readonly policy: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> }>, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> } };
+export type BulkEnableApiKeysMutation = { readonly bulkEnableApiKeys: { readonly changed: number, readonly results: ReadonlyArray<{ readonly id: string, readonly changed: boolean, readonly apiKey: { readonly id: string, readonly number: number, readonly name: string, readonly description: string | null, readonly externalId: string | null, readonly start: string, readonly secretForm: SecretForm, readonly status: ApiKeyStatus, readonly createdAt: string, readonly updatedAt: string, readonly expiresAt: string | null, readonly revokedAt: string | null, readonly disabledAt: string | null, readonly formerSecretExpiresAt: string | null, readonly secretCreatedAt: string | null, readonly lastUsedAt: string | null, readonly usageCount: number, readonly hasEncryptedCopy: boolean, readonly version: number, readonly createdBy: { readonly type: ActorType, readonly number: number | null, readonly name: string } | null, readonly owner: { readonly id: string, readonly name: string, readonly disabledAt: string | null } | null, readonly labels: ReadonlyArray<{ readonly name: string, readonly value: string }>, readonly policy: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> }>, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
 
 export type BulkRevokeApiKeysMutationVariables = Exact<{
   input: BulkStopApiKeysInput;
 }>;
 
 
-export type BulkRevokeApiKeysMutation = { readonly bulkRevokeApiKeys: { readonly changed: number, readonly results: ReadonlyArray<{ readonly id: string, readonly changed: boolean, readonly apiKey: { readonly id: string, readonly number: number, readonly name: string, readonly description: string | null, readonly externalId: string | null, readonly start: string, readonly secretForm: SecretForm, readonly status: ApiKeyStatus, readonly createdAt: string, readonly updatedAt: string, readonly expiresAt: string | null, readonly revokedAt: string | null, readonly disabledAt: string | null, readonly formerSecretExpiresAt: string | null, readonly secretCreatedAt: string | null, readonly lastUsedAt: string | null, readonly usageCount: number, readonly hasEncryptedCopy: boolean, readonly version: number, readonly createdBy: { readonly type: ActorType, readonly number: number | null, readonly name: string } | null, readonly owner: { readonly id: string, readonly name: string, readonly disabledAt: string | null } | null, readonly labels: ReadonlyArray<{ readonly name: string, readonly value: string }>, readonly policy: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> }>, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> } };
+export type BulkRevokeApiKeysMutation = { readonly bulkRevokeApiKeys: { readonly changed: number, readonly results: ReadonlyArray<{ readonly id: string, readonly changed: boolean, readonly apiKey: { readonly id: string, readonly number: number, readonly name: string, readonly description: string | null, readonly externalId: string | null, readonly start: string, readonly secretForm: SecretForm, readonly status: ApiKeyStatus, readonly createdAt: string, readonly updatedAt: string, readonly expiresAt: string | null, readonly revokedAt: string | null, readonly disabledAt: string | null, readonly formerSecretExpiresAt: string | null, readonly secretCreatedAt: string | null, readonly lastUsedAt: string | null, readonly usageCount: number, readonly hasEncryptedCopy: boolean, readonly version: number, readonly createdBy: { readonly type: ActorType, readonly number: number | null, readonly name: string } | null, readonly owner: { readonly id: string, readonly name: string, readonly disabledAt: string | null } | null, readonly labels: ReadonlyArray<{ readonly name: string, readonly value: string }>, readonly policy: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> }>, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
 
 export type BulkDeleteApiKeysMutationVariables = Exact<{
   input: BulkStopApiKeysInput;
 }>;
 
 
-export type BulkDeleteApiKeysMutation = { readonly bulkDeleteApiKeys: { readonly changed: number, readonly results: ReadonlyArray<{ readonly id: string, readonly changed: boolean, readonly apiKey: { readonly id: string, readonly number: number, readonly name: string, readonly description: string | null, readonly externalId: string | null, readonly start: string, readonly secretForm: SecretForm, readonly status: ApiKeyStatus, readonly createdAt: string, readonly updatedAt: string, readonly expiresAt: string | null, readonly revokedAt: string | null, readonly disabledAt: string | null, readonly formerSecretExpiresAt: string | null, readonly secretCreatedAt: string | null, readonly lastUsedAt: string | null, readonly usageCount: number, readonly hasEncryptedCopy: boolean, readonly version: number, readonly createdBy: { readonly type: ActorType, readonly number: number | null, readonly name: string } | null, readonly owner: { readonly id: string, readonly name: string, readonly disabledAt: string | null } | null, readonly labels: ReadonlyArray<{ readonly name: string, readonly value: string }>, readonly policy: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> }>, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> } };
+export type BulkDeleteApiKeysMutation = { readonly bulkDeleteApiKeys: { readonly changed: number, readonly results: ReadonlyArray<{ readonly id: string, readonly changed: boolean, readonly apiKey: { readonly id: string, readonly number: number, readonly name: string, readonly description: string | null, readonly externalId: string | null, readonly start: string, readonly secretForm: SecretForm, readonly status: ApiKeyStatus, readonly createdAt: string, readonly updatedAt: string, readonly expiresAt: string | null, readonly revokedAt: string | null, readonly disabledAt: string | null, readonly formerSecretExpiresAt: string | null, readonly secretCreatedAt: string | null, readonly lastUsedAt: string | null, readonly usageCount: number, readonly hasEncryptedCopy: boolean, readonly version: number, readonly createdBy: { readonly type: ActorType, readonly number: number | null, readonly name: string } | null, readonly owner: { readonly id: string, readonly name: string, readonly disabledAt: string | null } | null, readonly labels: ReadonlyArray<{ readonly name: string, readonly value: string }>, readonly policy: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> }>, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
 
 export type BulkExpireApiKeysMutationVariables = Exact<{
   input: BulkExpireApiKeysInput;
 }>;
 
 
-export type BulkExpireApiKeysMutation = { readonly bulkExpireApiKeys: { readonly changed: number, readonly results: ReadonlyArray<{ readonly id: string, readonly changed: boolean, readonly apiKey: { readonly id: string, readonly number: number, readonly name: string, readonly description: string | null, readonly externalId: string | null, readonly start: string, readonly secretForm: SecretForm, readonly status: ApiKeyStatus, readonly createdAt: string, readonly updatedAt: string, readonly expiresAt: string | null, readonly revokedAt: string | null, readonly disabledAt: string | null, readonly formerSecretExpiresAt: string | null, readonly secretCreatedAt: string | null, readonly lastUsedAt: string | null, readonly usageCount: number, readonly hasEncryptedCopy: boolean, readonly version: number, readonly createdBy: { readonly type: ActorType, readonly number: number | null, readonly name: string } | null, readonly owner: { readonly id: string, readonly name: string, readonly disabledAt: string | null } | null, readonly labels: ReadonlyArray<{ readonly name: string, readonly value: string }>, readonly policy: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> }>, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> } };
+export type BulkExpireApiKeysMutation = { readonly bulkExpireApiKeys: { readonly changed: number, readonly results: ReadonlyArray<{ readonly id: string, readonly changed: boolean, readonly apiKey: { readonly id: string, readonly number: number, readonly name: string, readonly description: string | null, readonly externalId: string | null, readonly start: string, readonly secretForm: SecretForm, readonly status: ApiKeyStatus, readonly createdAt: string, readonly updatedAt: string, readonly expiresAt: string | null, readonly revokedAt: string | null, readonly disabledAt: string | null, readonly formerSecretExpiresAt: string | null, readonly secretCreatedAt: string | null, readonly lastUsedAt: string | null, readonly usageCount: number, readonly hasEncryptedCopy: boolean, readonly version: number, readonly createdBy: { readonly type: ActorType, readonly number: number | null, readonly name: string } | null, readonly owner: { readonly id: string, readonly name: string, readonly disabledAt: string | null } | null, readonly labels: ReadonlyArray<{ readonly name: string, readonly value: string }>, readonly policy: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> }>, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
 
 export type BulkSetApiKeyPolicyMutationVariables = Exact<{
   input: BulkSetApiKeyPolicyInput;
 }>;
 
 
-export type BulkSetApiKeyPolicyMutation = { readonly bulkSetApiKeyPolicy: { readonly changed: number, readonly results: ReadonlyArray<{ readonly id: string, readonly changed: boolean, readonly apiKey: { readonly id: string, readonly number: number, readonly name: string, readonly description: string | null, readonly externalId: string | null, readonly start: string, readonly secretForm: SecretForm, readonly status: ApiKeyStatus, readonly createdAt: string, readonly updatedAt: string, readonly expiresAt: string | null, readonly revokedAt: string | null, readonly disabledAt: string | null, readonly formerSecretExpiresAt: string | null, readonly secretCreatedAt: string | null, readonly lastUsedAt: string | null, readonly usageCount: number, readonly hasEncryptedCopy: boolean, readonly version: number, readonly createdBy: { readonly type: ActorType, readonly number: number | null, readonly name: string } | null, readonly owner: { readonly id: string, readonly name: string, readonly disabledAt: string | null } | null, readonly labels: ReadonlyArray<{ readonly name: string, readonly value: string }>, readonly policy: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> }>, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> } };
+export type BulkSetApiKeyPolicyMutation = { readonly bulkSetApiKeyPolicy: { readonly changed: number, readonly results: ReadonlyArray<{ readonly id: string, readonly changed: boolean, readonly apiKey: { readonly id: string, readonly number: number, readonly name: string, readonly description: string | null, readonly externalId: string | null, readonly start: string, readonly secretForm: SecretForm, readonly status: ApiKeyStatus, readonly createdAt: string, readonly updatedAt: string, readonly expiresAt: string | null, readonly revokedAt: string | null, readonly disabledAt: string | null, readonly formerSecretExpiresAt: string | null, readonly secretCreatedAt: string | null, readonly lastUsedAt: string | null, readonly usageCount: number, readonly hasEncryptedCopy: boolean, readonly version: number, readonly createdBy: { readonly type: ActorType, readonly number: number | null, readonly name: string } | null, readonly owner: { readonly id: string, readonly name: string, readonly disabledAt: string | null } | null, readonly labels: ReadonlyArray<{ readonly name: string, readonly value: string }>, readonly policy: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> }>, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
 
 export type BulkRelabelApiKeysMutationVariables = Exact<{
   input: BulkRelabelApiKeysInput;
 }>;
 
 
-export type BulkRelabelApiKeysMutation = { readonly bulkRelabelApiKeys: { readonly changed: number, readonly results: ReadonlyArray<{ readonly id: string, readonly changed: boolean, readonly apiKey: { readonly id: string, readonly number: number, readonly name: string, readonly description: string | null, readonly externalId: string | null, readonly start: string, readonly secretForm: SecretForm, readonly status: ApiKeyStatus, readonly createdAt: string, readonly updatedAt: string, readonly expiresAt: string | null, readonly revokedAt: string | null, readonly disabledAt: string | null, readonly formerSecretExpiresAt: string | null, readonly secretCreatedAt: string | null, readonly lastUsedAt: string | null, readonly usageCount: number, readonly hasEncryptedCopy: boolean, readonly version: number, readonly createdBy: { readonly type: ActorType, readonly number: number | null, readonly name: string } | null, readonly owner: { readonly id: string, readonly name: string, readonly disabledAt: string | null } | null, readonly labels: ReadonlyArray<{ readonly name: string, readonly value: string }>, readonly policy: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> }>, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> } };
+export type BulkRelabelApiKeysMutation = { readonly bulkRelabelApiKeys: { readonly changed: number, readonly results: ReadonlyArray<{ readonly id: string, readonly changed: boolean, readonly apiKey: { readonly id: string, readonly number: number, readonly name: string, readonly description: string | null, readonly externalId: string | null, readonly start: string, readonly secretForm: SecretForm, readonly status: ApiKeyStatus, readonly createdAt: string, readonly updatedAt: string, readonly expiresAt: string | null, readonly revokedAt: string | null, readonly disabledAt: string | null, readonly formerSecretExpiresAt: string | null, readonly secretCreatedAt: string | null, readonly lastUsedAt: string | null, readonly usageCount: number, readonly hasEncryptedCopy: boolean, readonly version: number, readonly createdBy: { readonly type: ActorType, readonly number: number | null, readonly name: string } | null, readonly owner: { readonly id: string, readonly name: string, readonly disabledAt: string | null } | null, readonly labels: ReadonlyArray<{ readonly name: string, readonly value: string }>, readonly policy: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> }>, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
 
 export type BulkMoveApiKeysMutationVariables = Exact<{
   input: BulkMoveApiKeysInput;
 }>;
 
 
-export type BulkMoveApiKeysMutation = { readonly bulkMoveApiKeys: { readonly changed: number, readonly results: ReadonlyArray<{ readonly id: string, readonly changed: boolean, readonly apiKey: { readonly id: string, readonly number: number, readonly name: string, readonly description: string | null, readonly externalId: string | null, readonly start: string, readonly secretForm: SecretForm, readonly status: ApiKeyStatus, readonly createdAt: string, readonly updatedAt: string, readonly expiresAt: string | null, readonly revokedAt: string | null, readonly disabledAt: string | null, readonly formerSecretExpiresAt: string | null, readonly secretCreatedAt: string | null, readonly lastUsedAt: string | null, readonly usageCount: number, readonly hasEncryptedCopy: boolean, readonly version: number, readonly createdBy: { readonly type: ActorType, readonly number: number | null, readonly name: string } | null, readonly owner: { readonly id: string, readonly name: string, readonly disabledAt: string | null } | null, readonly labels: ReadonlyArray<{ readonly name: string, readonly value: string }>, readonly policy: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> }>, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> } };
+export type BulkMoveApiKeysMutation = { readonly bulkMoveApiKeys: { readonly changed: number, readonly results: ReadonlyArray<{ readonly id: string, readonly changed: boolean, readonly apiKey: { readonly id: string, readonly number: number, readonly name: string, readonly description: string | null, readonly externalId: string | null, readonly start: string, readonly secretForm: SecretForm, readonly status: ApiKeyStatus, readonly createdAt: string, readonly updatedAt: string, readonly expiresAt: string | null, readonly revokedAt: string | null, readonly disabledAt: string | null, readonly formerSecretExpiresAt: string | null, readonly secretCreatedAt: string | null, readonly lastUsedAt: string | null, readonly usageCount: number, readonly hasEncryptedCopy: boolean, readonly version: number, readonly createdBy: { readonly type: ActorType, readonly number: number | null, readonly name: string } | null, readonly owner: { readonly id: string, readonly name: string, readonly disabledAt: string | null } | null, readonly labels: ReadonlyArray<{ readonly name: string, readonly value: string }>, readonly policy: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> }>, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
 
 export type CostRecalculationFieldsFragment = { readonly id: string, readonly status: CostRecalculationStatus, readonly dryRun: boolean, readonly createdAt: string, readonly updatedAt: string, readonly startedBy: string, readonly from: string, readonly to: string, readonly missingOnly: boolean, readonly models: ReadonlyArray<string> | null, readonly upstreams: ReadonlyArray<string> | null, readonly apiKeyIds: ReadonlyArray<string> | null, readonly progress: number, readonly examinedCalls: number, readonly changedCalls: number, readonly unpricedCalls: number, readonly oldCostUsd: string, readonly newCostUsd: string, readonly differenceUsd: string, readonly failure: string | null, readonly byModel: ReadonlyArray<{ readonly model: string | null, readonly others: boolean, readonly calls: number, readonly oldCostUsd: string, readonly newCostUsd: string }> };
 
@@ -2600,14 +2600,14 @@ export type RecalculateCostsMutationVariables = Exact<{
 }>;
 
 
-export type RecalculateCostsMutation = { readonly recalculateCosts: { readonly recalculation: { readonly id: string, readonly status: CostRecalculationStatus, readonly dryRun: boolean, readonly createdAt: string, readonly updatedAt: string, readonly startedBy: string, readonly from: string, readonly to: string, readonly missingOnly: boolean, readonly models: ReadonlyArray<string> | null, readonly upstreams: ReadonlyArray<string> | null, readonly apiKeyIds: ReadonlyArray<string> | null, readonly progress: number, readonly examinedCalls: number, readonly changedCalls: number, readonly unpricedCalls: number, readonly oldCostUsd: string, readonly newCostUsd: string, readonly differenceUsd: string, readonly failure: string | null, readonly byModel: ReadonlyArray<{ readonly model: string | null, readonly others: boolean, readonly calls: number, readonly oldCostUsd: string, readonly newCostUsd: string }> } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> } };
+export type RecalculateCostsMutation = { readonly recalculateCosts: { readonly recalculation: { readonly id: string, readonly status: CostRecalculationStatus, readonly dryRun: boolean, readonly createdAt: string, readonly updatedAt: string, readonly startedBy: string, readonly from: string, readonly to: string, readonly missingOnly: boolean, readonly models: ReadonlyArray<string> | null, readonly upstreams: ReadonlyArray<string> | null, readonly apiKeyIds: ReadonlyArray<string> | null, readonly progress: number, readonly examinedCalls: number, readonly changedCalls: number, readonly unpricedCalls: number, readonly oldCostUsd: string, readonly newCostUsd: string, readonly differenceUsd: string, readonly failure: string | null, readonly byModel: ReadonlyArray<{ readonly model: string | null, readonly others: boolean, readonly calls: number, readonly oldCostUsd: string, readonly newCostUsd: string }> } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
 
 export type CancelCostRecalculationMutationVariables = Exact<{
   input: CancelCostRecalculationInput;
 }>;
 
 
-export type CancelCostRecalculationMutation = { readonly cancelCostRecalculation: { readonly recalculation: { readonly id: string, readonly status: CostRecalculationStatus, readonly dryRun: boolean, readonly createdAt: string, readonly updatedAt: string, readonly startedBy: string, readonly from: string, readonly to: string, readonly missingOnly: boolean, readonly models: ReadonlyArray<string> | null, readonly upstreams: ReadonlyArray<string> | null, readonly apiKeyIds: ReadonlyArray<string> | null, readonly progress: number, readonly examinedCalls: number, readonly changedCalls: number, readonly unpricedCalls: number, readonly oldCostUsd: string, readonly newCostUsd: string, readonly differenceUsd: string, readonly failure: string | null, readonly byModel: ReadonlyArray<{ readonly model: string | null, readonly others: boolean, readonly calls: number, readonly oldCostUsd: string, readonly newCostUsd: string }> } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> } };
+export type CancelCostRecalculationMutation = { readonly cancelCostRecalculation: { readonly recalculation: { readonly id: string, readonly status: CostRecalculationStatus, readonly dryRun: boolean, readonly createdAt: string, readonly updatedAt: string, readonly startedBy: string, readonly from: string, readonly to: string, readonly missingOnly: boolean, readonly models: ReadonlyArray<string> | null, readonly upstreams: ReadonlyArray<string> | null, readonly apiKeyIds: ReadonlyArray<string> | null, readonly progress: number, readonly examinedCalls: number, readonly changedCalls: number, readonly unpricedCalls: number, readonly oldCostUsd: string, readonly newCostUsd: string, readonly differenceUsd: string, readonly failure: string | null, readonly byModel: ReadonlyArray<{ readonly model: string | null, readonly others: boolean, readonly calls: number, readonly oldCostUsd: string, readonly newCostUsd: string }> } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
 
 export type FindingFieldsFragment = { readonly id: string, readonly code: FindingCode, readonly severity: FindingSeverity, readonly since: string, readonly message: string, readonly targetType: string | null, readonly targetId: string | null, readonly targetLabel: string | null, readonly mutation: string | null, readonly detail: { readonly usedPercent: number | null, readonly spentUsd: string | null, readonly limitUsd: string | null, readonly window: string | null, readonly errorCode: string | null, readonly calls: number | null, readonly at: string | null, readonly models: ReadonlyArray<string> | null }, readonly dismissal: { readonly reason: string, readonly by: string, readonly at: string } | null };
 
@@ -2632,14 +2632,14 @@ export type DismissFindingMutationVariables = Exact<{
 }>;
 
 
-export type DismissFindingMutation = { readonly dismissFinding: { readonly finding: { readonly id: string, readonly code: FindingCode, readonly severity: FindingSeverity, readonly since: string, readonly message: string, readonly targetType: string | null, readonly targetId: string | null, readonly targetLabel: string | null, readonly mutation: string | null, readonly detail: { readonly usedPercent: number | null, readonly spentUsd: string | null, readonly limitUsd: string | null, readonly window: string | null, readonly errorCode: string | null, readonly calls: number | null, readonly at: string | null, readonly models: ReadonlyArray<string> | null }, readonly dismissal: { readonly reason: string, readonly by: string, readonly at: string } | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> } };
+export type DismissFindingMutation = { readonly dismissFinding: { readonly finding: { readonly id: string, readonly code: FindingCode, readonly severity: FindingSeverity, readonly since: string, readonly message: string, readonly targetType: string | null, readonly targetId: string | null, readonly targetLabel: string | null, readonly mutation: string | null, readonly detail: { readonly usedPercent: number | null, readonly spentUsd: string | null, readonly limitUsd: string | null, readonly window: string | null, readonly errorCode: string | null, readonly calls: number | null, readonly at: string | null, readonly models: ReadonlyArray<string> | null }, readonly dismissal: { readonly reason: string, readonly by: string, readonly at: string } | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
 
 export type RestoreFindingMutationVariables = Exact<{
   input: RestoreFindingInput;
 }>;
 
 
-export type RestoreFindingMutation = { readonly restoreFinding: { readonly finding: { readonly id: string, readonly code: FindingCode, readonly severity: FindingSeverity, readonly since: string, readonly message: string, readonly targetType: string | null, readonly targetId: string | null, readonly targetLabel: string | null, readonly mutation: string | null, readonly detail: { readonly usedPercent: number | null, readonly spentUsd: string | null, readonly limitUsd: string | null, readonly window: string | null, readonly errorCode: string | null, readonly calls: number | null, readonly at: string | null, readonly models: ReadonlyArray<string> | null }, readonly dismissal: { readonly reason: string, readonly by: string, readonly at: string } | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> } };
+export type RestoreFindingMutation = { readonly restoreFinding: { readonly finding: { readonly id: string, readonly code: FindingCode, readonly severity: FindingSeverity, readonly since: string, readonly message: string, readonly targetType: string | null, readonly targetId: string | null, readonly targetLabel: string | null, readonly mutation: string | null, readonly detail: { readonly usedPercent: number | null, readonly spentUsd: string | null, readonly limitUsd: string | null, readonly window: string | null, readonly errorCode: string | null, readonly calls: number | null, readonly at: string | null, readonly models: ReadonlyArray<string> | null }, readonly dismissal: { readonly reason: string, readonly by: string, readonly at: string } | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
 
 export type FollowFindingsSubscriptionVariables = Exact<{
   filter?: FindingChangeFilter | null | undefined;
@@ -2665,21 +2665,21 @@ export type CreateLabelLimitMutationVariables = Exact<{
 }>;
 
 
-export type CreateLabelLimitMutation = { readonly createLabelLimit: { readonly labelLimit: { readonly id: string, readonly name: string, readonly enabled: boolean, readonly createdAt: string, readonly updatedAt: string, readonly version: number, readonly label: { readonly name: string, readonly value: string }, readonly policy: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> } };
+export type CreateLabelLimitMutation = { readonly createLabelLimit: { readonly labelLimit: { readonly id: string, readonly name: string, readonly enabled: boolean, readonly createdAt: string, readonly updatedAt: string, readonly version: number, readonly label: { readonly name: string, readonly value: string }, readonly policy: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
 
 export type UpdateLabelLimitMutationVariables = Exact<{
   input: UpdateLabelLimitInput;
 }>;
 
 
-export type UpdateLabelLimitMutation = { readonly updateLabelLimit: { readonly labelLimit: { readonly id: string, readonly name: string, readonly enabled: boolean, readonly createdAt: string, readonly updatedAt: string, readonly version: number, readonly label: { readonly name: string, readonly value: string }, readonly policy: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> } };
+export type UpdateLabelLimitMutation = { readonly updateLabelLimit: { readonly labelLimit: { readonly id: string, readonly name: string, readonly enabled: boolean, readonly createdAt: string, readonly updatedAt: string, readonly version: number, readonly label: { readonly name: string, readonly value: string }, readonly policy: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
 
 export type DeleteLabelLimitMutationVariables = Exact<{
   input: DeleteLabelLimitInput;
 }>;
 
 
-export type DeleteLabelLimitMutation = { readonly deleteLabelLimit: { readonly deletedId: string | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> } };
+export type DeleteLabelLimitMutation = { readonly deleteLabelLimit: { readonly deletedId: string | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
 
 export type GetLedgerHealthQueryVariables = Exact<{ [key: string]: never; }>;
 
@@ -2719,21 +2719,21 @@ export type CreateModelMutationVariables = Exact<{
 }>;
 
 
-export type CreateModelMutation = { readonly createModel: { readonly model: { readonly id: string, readonly name: string, readonly isDefault: boolean, readonly enabled: boolean, readonly maxOutputTokens: number | null, readonly sessionAffinity: boolean, readonly priceSource: PriceSource, readonly createdAt: string, readonly updatedAt: string, readonly version: number, readonly routes: ReadonlyArray<{ readonly upstreamModel: string, readonly priority: number, readonly weight: number, readonly upstream: { readonly id: string, readonly name: string } }>, readonly price: { readonly base: ReadonlyArray<{ readonly unit: PriceUnit, readonly usd: string }>, readonly tiers: ReadonlyArray<{ readonly aboveInputTokens: number, readonly prices: ReadonlyArray<{ readonly unit: PriceUnit, readonly usd: string }> }> } | null, readonly listPrice: { readonly base: ReadonlyArray<{ readonly unit: PriceUnit, readonly usd: string }>, readonly tiers: ReadonlyArray<{ readonly aboveInputTokens: number, readonly prices: ReadonlyArray<{ readonly unit: PriceUnit, readonly usd: string }> }> } | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> } };
+export type CreateModelMutation = { readonly createModel: { readonly model: { readonly id: string, readonly name: string, readonly isDefault: boolean, readonly enabled: boolean, readonly maxOutputTokens: number | null, readonly sessionAffinity: boolean, readonly priceSource: PriceSource, readonly createdAt: string, readonly updatedAt: string, readonly version: number, readonly routes: ReadonlyArray<{ readonly upstreamModel: string, readonly priority: number, readonly weight: number, readonly upstream: { readonly id: string, readonly name: string } }>, readonly price: { readonly base: ReadonlyArray<{ readonly unit: PriceUnit, readonly usd: string }>, readonly tiers: ReadonlyArray<{ readonly aboveInputTokens: number, readonly prices: ReadonlyArray<{ readonly unit: PriceUnit, readonly usd: string }> }> } | null, readonly listPrice: { readonly base: ReadonlyArray<{ readonly unit: PriceUnit, readonly usd: string }>, readonly tiers: ReadonlyArray<{ readonly aboveInputTokens: number, readonly prices: ReadonlyArray<{ readonly unit: PriceUnit, readonly usd: string }> }> } | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
 
 export type UpdateModelMutationVariables = Exact<{
   input: UpdateModelInput;
 }>;
 
 
-export type UpdateModelMutation = { readonly updateModel: { readonly model: { readonly id: string, readonly name: string, readonly isDefault: boolean, readonly enabled: boolean, readonly maxOutputTokens: number | null, readonly sessionAffinity: boolean, readonly priceSource: PriceSource, readonly createdAt: string, readonly updatedAt: string, readonly version: number, readonly routes: ReadonlyArray<{ readonly upstreamModel: string, readonly priority: number, readonly weight: number, readonly upstream: { readonly id: string, readonly name: string } }>, readonly price: { readonly base: ReadonlyArray<{ readonly unit: PriceUnit, readonly usd: string }>, readonly tiers: ReadonlyArray<{ readonly aboveInputTokens: number, readonly prices: ReadonlyArray<{ readonly unit: PriceUnit, readonly usd: string }> }> } | null, readonly listPrice: { readonly base: ReadonlyArray<{ readonly unit: PriceUnit, readonly usd: string }>, readonly tiers: ReadonlyArray<{ readonly aboveInputTokens: number, readonly prices: ReadonlyArray<{ readonly unit: PriceUnit, readonly usd: string }> }> } | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> } };
+export type UpdateModelMutation = { readonly updateModel: { readonly model: { readonly id: string, readonly name: string, readonly isDefault: boolean, readonly enabled: boolean, readonly maxOutputTokens: number | null, readonly sessionAffinity: boolean, readonly priceSource: PriceSource, readonly createdAt: string, readonly updatedAt: string, readonly version: number, readonly routes: ReadonlyArray<{ readonly upstreamModel: string, readonly priority: number, readonly weight: number, readonly upstream: { readonly id: string, readonly name: string } }>, readonly price: { readonly base: ReadonlyArray<{ readonly unit: PriceUnit, readonly usd: string }>, readonly tiers: ReadonlyArray<{ readonly aboveInputTokens: number, readonly prices: ReadonlyArray<{ readonly unit: PriceUnit, readonly usd: string }> }> } | null, readonly listPrice: { readonly base: ReadonlyArray<{ readonly unit: PriceUnit, readonly usd: string }>, readonly tiers: ReadonlyArray<{ readonly aboveInputTokens: number, readonly prices: ReadonlyArray<{ readonly unit: PriceUnit, readonly usd: string }> }> } | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
 
 export type DeleteModelMutationVariables = Exact<{
   input: DeleteModelInput;
 }>;
 
 
-export type DeleteModelMutation = { readonly deleteModel: { readonly deletedId: string | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> } };
+export type DeleteModelMutation = { readonly deleteModel: { readonly deletedId: string | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
 
 export type OwnerFieldsFragment = { readonly id: string, readonly name: string, readonly kind: OwnerKind, readonly externalId: string | null, readonly contact: string | null, readonly disabledAt: string | null, readonly keyCount: number, readonly createdAt: string, readonly updatedAt: string, readonly version: number, readonly labels: ReadonlyArray<{ readonly name: string, readonly value: string }>, readonly policy: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null };
 
@@ -2760,35 +2760,35 @@ export type CreateOwnerMutationVariables = Exact<{
 }>;
 
 
-export type CreateOwnerMutation = { readonly createOwner: { readonly owner: { readonly id: string, readonly name: string, readonly kind: OwnerKind, readonly externalId: string | null, readonly contact: string | null, readonly disabledAt: string | null, readonly keyCount: number, readonly createdAt: string, readonly updatedAt: string, readonly version: number, readonly labels: ReadonlyArray<{ readonly name: string, readonly value: string }>, readonly policy: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> } };
+export type CreateOwnerMutation = { readonly createOwner: { readonly owner: { readonly id: string, readonly name: string, readonly kind: OwnerKind, readonly externalId: string | null, readonly contact: string | null, readonly disabledAt: string | null, readonly keyCount: number, readonly createdAt: string, readonly updatedAt: string, readonly version: number, readonly labels: ReadonlyArray<{ readonly name: string, readonly value: string }>, readonly policy: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
 
 export type UpdateOwnerMutationVariables = Exact<{
   input: UpdateOwnerInput;
 }>;
 
 
-export type UpdateOwnerMutation = { readonly updateOwner: { readonly owner: { readonly id: string, readonly name: string, readonly kind: OwnerKind, readonly externalId: string | null, readonly contact: string | null, readonly disabledAt: string | null, readonly keyCount: number, readonly createdAt: string, readonly updatedAt: string, readonly version: number, readonly labels: ReadonlyArray<{ readonly name: string, readonly value: string }>, readonly policy: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> } };
+export type UpdateOwnerMutation = { readonly updateOwner: { readonly owner: { readonly id: string, readonly name: string, readonly kind: OwnerKind, readonly externalId: string | null, readonly contact: string | null, readonly disabledAt: string | null, readonly keyCount: number, readonly createdAt: string, readonly updatedAt: string, readonly version: number, readonly labels: ReadonlyArray<{ readonly name: string, readonly value: string }>, readonly policy: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
 
 export type DisableOwnerMutationVariables = Exact<{
   input: SwitchOwnerInput;
 }>;
 
 
-export type DisableOwnerMutation = { readonly disableOwner: { readonly abortedCalls: number, readonly owner: { readonly id: string, readonly name: string, readonly kind: OwnerKind, readonly externalId: string | null, readonly contact: string | null, readonly disabledAt: string | null, readonly keyCount: number, readonly createdAt: string, readonly updatedAt: string, readonly version: number, readonly labels: ReadonlyArray<{ readonly name: string, readonly value: string }>, readonly policy: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> } };
+export type DisableOwnerMutation = { readonly disableOwner: { readonly abortedCalls: number, readonly owner: { readonly id: string, readonly name: string, readonly kind: OwnerKind, readonly externalId: string | null, readonly contact: string | null, readonly disabledAt: string | null, readonly keyCount: number, readonly createdAt: string, readonly updatedAt: string, readonly version: number, readonly labels: ReadonlyArray<{ readonly name: string, readonly value: string }>, readonly policy: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
 
 export type EnableOwnerMutationVariables = Exact<{
   input: SwitchOwnerInput;
 }>;
 
 
-export type EnableOwnerMutation = { readonly enableOwner: { readonly owner: { readonly id: string, readonly name: string, readonly kind: OwnerKind, readonly externalId: string | null, readonly contact: string | null, readonly disabledAt: string | null, readonly keyCount: number, readonly createdAt: string, readonly updatedAt: string, readonly version: number, readonly labels: ReadonlyArray<{ readonly name: string, readonly value: string }>, readonly policy: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> } };
+export type EnableOwnerMutation = { readonly enableOwner: { readonly owner: { readonly id: string, readonly name: string, readonly kind: OwnerKind, readonly externalId: string | null, readonly contact: string | null, readonly disabledAt: string | null, readonly keyCount: number, readonly createdAt: string, readonly updatedAt: string, readonly version: number, readonly labels: ReadonlyArray<{ readonly name: string, readonly value: string }>, readonly policy: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
 
 export type DeleteOwnerMutationVariables = Exact<{
   input: DeleteOwnerInput;
 }>;
 
 
-export type DeleteOwnerMutation = { readonly deleteOwner: { readonly deletedId: string | null, readonly movedKeys: number, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> } };
+export type DeleteOwnerMutation = { readonly deleteOwner: { readonly deletedId: string | null, readonly movedKeys: number, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
 
 export type PasskeyFieldsFragment = { readonly id: string, readonly name: string, readonly createdAt: string, readonly lastUsedAt: string | null };
 
@@ -2800,40 +2800,40 @@ export type ListPasskeysQuery = { readonly passkeys: ReadonlyArray<{ readonly id
 export type StartPasskeySignInMutationVariables = Exact<{ [key: string]: never; }>;
 
 
-export type StartPasskeySignInMutation = { readonly startPasskeySignIn: { readonly options: string | null, readonly token: string | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> } };
+export type StartPasskeySignInMutation = { readonly startPasskeySignIn: { readonly options: string | null, readonly token: string | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
 
 export type SignInWithPasskeyMutationVariables = Exact<{
   input: PasskeySignInInput;
 }>;
 
 
-export type SignInWithPasskeyMutation = { readonly signInWithPasskey: { readonly viewer: { readonly type: ActorType, readonly name: string, readonly role: AdminRole | null, readonly scopes: ReadonlyArray<string> } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> } };
+export type SignInWithPasskeyMutation = { readonly signInWithPasskey: { readonly viewer: { readonly type: ActorType, readonly name: string, readonly role: AdminRole | null, readonly scopes: ReadonlyArray<string> } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
 
 export type StartPasskeyRegistrationMutationVariables = Exact<{ [key: string]: never; }>;
 
 
-export type StartPasskeyRegistrationMutation = { readonly startPasskeyRegistration: { readonly options: string | null, readonly token: string | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> } };
+export type StartPasskeyRegistrationMutation = { readonly startPasskeyRegistration: { readonly options: string | null, readonly token: string | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
 
 export type FinishPasskeyRegistrationMutationVariables = Exact<{
   input: FinishPasskeyRegistrationInput;
 }>;
 
 
-export type FinishPasskeyRegistrationMutation = { readonly finishPasskeyRegistration: { readonly passkey: { readonly id: string, readonly name: string, readonly createdAt: string, readonly lastUsedAt: string | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> } };
+export type FinishPasskeyRegistrationMutation = { readonly finishPasskeyRegistration: { readonly passkey: { readonly id: string, readonly name: string, readonly createdAt: string, readonly lastUsedAt: string | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
 
 export type RenamePasskeyMutationVariables = Exact<{
   input: RenamePasskeyInput;
 }>;
 
 
-export type RenamePasskeyMutation = { readonly renamePasskey: { readonly passkey: { readonly id: string, readonly name: string, readonly createdAt: string, readonly lastUsedAt: string | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> } };
+export type RenamePasskeyMutation = { readonly renamePasskey: { readonly passkey: { readonly id: string, readonly name: string, readonly createdAt: string, readonly lastUsedAt: string | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
 
 export type DeletePasskeyMutationVariables = Exact<{
   input: DeletePasskeyInput;
 }>;
 
 
-export type DeletePasskeyMutation = { readonly deletePasskey: { readonly deletedId: string | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> } };
+export type DeletePasskeyMutation = { readonly deletePasskey: { readonly deletedId: string | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
 
 export type CountRequestLogsQueryVariables = Exact<{
   filter?: RequestLogFilter | null | undefined;
@@ -2913,11 +2913,11 @@ export type UpdateSettingsMutationVariables = Exact<{
 }>;
 
 
-export type UpdateSettingsMutation = { readonly updateSettings: { readonly settings: { readonly defaultExpiryDays: number | null, readonly maxExpiryDays: number | null, readonly sessionIdleMinutes: number, readonly sessionMaxDays: number, readonly requireSecondFactor: SecondFactorRule, readonly secretForm: NewSecretForm, readonly backupHour: number | null, readonly backupsKept: number, readonly version: number, readonly updatedAt: string | null, readonly defaultPolicy: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null, readonly policyCeiling: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> } };
+export type UpdateSettingsMutation = { readonly updateSettings: { readonly settings: { readonly defaultExpiryDays: number | null, readonly maxExpiryDays: number | null, readonly sessionIdleMinutes: number, readonly sessionMaxDays: number, readonly requireSecondFactor: SecondFactorRule, readonly secretForm: NewSecretForm, readonly backupHour: number | null, readonly backupsKept: number, readonly version: number, readonly updatedAt: string | null, readonly defaultPolicy: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null, readonly policyCeiling: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
 
 export type PageInfoFieldsFragment = { readonly hasNextPage: boolean, readonly hasPreviousPage: boolean, readonly startCursor: string | null, readonly endCursor: string | null };
 
-export type UserErrorFieldsFragment = { readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string };
+export type UserErrorFieldsFragment = { readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null };
 
 export type UpstreamFieldsFragment = { readonly id: string, readonly source: UpstreamSource, readonly name: string, readonly kind: UpstreamKind, readonly baseUrl: string, readonly authStyle: UpstreamAuthStyle, readonly connectTimeoutMs: number | null, readonly firstByteTimeoutMs: number | null, readonly idleTimeoutMs: number | null, readonly proxyUrl: string | null, readonly requestStreamUsage: boolean, readonly enabled: boolean, readonly createdAt: string | null, readonly updatedAt: string | null, readonly version: number | null, readonly credentials: ReadonlyArray<{ readonly id: string | null, readonly name: string | null, readonly lastFour: string | null, readonly weight: number, readonly enabled: boolean, readonly readable: boolean, readonly createdAt: string | null }>, readonly headers: ReadonlyArray<{ readonly name: string, readonly value: string | null, readonly secret: boolean }>, readonly health: { readonly breaker: BreakerState, readonly retryAt: string | null, readonly lastFailure: AttemptFailure | null, readonly coolingDownCredentials: ReadonlyArray<{ readonly credentialId: string | null, readonly upstreamModel: string | null, readonly until: string, readonly reason: AttemptFailure }>, readonly restingCredentials: ReadonlyArray<{ readonly credentialId: string | null, readonly upstreamModel: string | null, readonly until: string, readonly reason: AttemptFailure }> } };
 
@@ -2948,28 +2948,28 @@ export type CreateUpstreamMutationVariables = Exact<{
 }>;
 
 
-export type CreateUpstreamMutation = { readonly createUpstream: { readonly upstream: { readonly id: string, readonly source: UpstreamSource, readonly name: string, readonly kind: UpstreamKind, readonly baseUrl: string, readonly authStyle: UpstreamAuthStyle, readonly connectTimeoutMs: number | null, readonly firstByteTimeoutMs: number | null, readonly idleTimeoutMs: number | null, readonly proxyUrl: string | null, readonly requestStreamUsage: boolean, readonly enabled: boolean, readonly createdAt: string | null, readonly updatedAt: string | null, readonly version: number | null, readonly credentials: ReadonlyArray<{ readonly id: string | null, readonly name: string | null, readonly lastFour: string | null, readonly weight: number, readonly enabled: boolean, readonly readable: boolean, readonly createdAt: string | null }>, readonly headers: ReadonlyArray<{ readonly name: string, readonly value: string | null, readonly secret: boolean }>, readonly health: { readonly breaker: BreakerState, readonly retryAt: string | null, readonly lastFailure: AttemptFailure | null, readonly coolingDownCredentials: ReadonlyArray<{ readonly credentialId: string | null, readonly upstreamModel: string | null, readonly until: string, readonly reason: AttemptFailure }>, readonly restingCredentials: ReadonlyArray<{ readonly credentialId: string | null, readonly upstreamModel: string | null, readonly until: string, readonly reason: AttemptFailure }> } } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> } };
+export type CreateUpstreamMutation = { readonly createUpstream: { readonly upstream: { readonly id: string, readonly source: UpstreamSource, readonly name: string, readonly kind: UpstreamKind, readonly baseUrl: string, readonly authStyle: UpstreamAuthStyle, readonly connectTimeoutMs: number | null, readonly firstByteTimeoutMs: number | null, readonly idleTimeoutMs: number | null, readonly proxyUrl: string | null, readonly requestStreamUsage: boolean, readonly enabled: boolean, readonly createdAt: string | null, readonly updatedAt: string | null, readonly version: number | null, readonly credentials: ReadonlyArray<{ readonly id: string | null, readonly name: string | null, readonly lastFour: string | null, readonly weight: number, readonly enabled: boolean, readonly readable: boolean, readonly createdAt: string | null }>, readonly headers: ReadonlyArray<{ readonly name: string, readonly value: string | null, readonly secret: boolean }>, readonly health: { readonly breaker: BreakerState, readonly retryAt: string | null, readonly lastFailure: AttemptFailure | null, readonly coolingDownCredentials: ReadonlyArray<{ readonly credentialId: string | null, readonly upstreamModel: string | null, readonly until: string, readonly reason: AttemptFailure }>, readonly restingCredentials: ReadonlyArray<{ readonly credentialId: string | null, readonly upstreamModel: string | null, readonly until: string, readonly reason: AttemptFailure }> } } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
 
 export type UpdateUpstreamMutationVariables = Exact<{
   input: UpdateUpstreamInput;
 }>;
 
 
-export type UpdateUpstreamMutation = { readonly updateUpstream: { readonly upstream: { readonly id: string, readonly source: UpstreamSource, readonly name: string, readonly kind: UpstreamKind, readonly baseUrl: string, readonly authStyle: UpstreamAuthStyle, readonly connectTimeoutMs: number | null, readonly firstByteTimeoutMs: number | null, readonly idleTimeoutMs: number | null, readonly proxyUrl: string | null, readonly requestStreamUsage: boolean, readonly enabled: boolean, readonly createdAt: string | null, readonly updatedAt: string | null, readonly version: number | null, readonly credentials: ReadonlyArray<{ readonly id: string | null, readonly name: string | null, readonly lastFour: string | null, readonly weight: number, readonly enabled: boolean, readonly readable: boolean, readonly createdAt: string | null }>, readonly headers: ReadonlyArray<{ readonly name: string, readonly value: string | null, readonly secret: boolean }>, readonly health: { readonly breaker: BreakerState, readonly retryAt: string | null, readonly lastFailure: AttemptFailure | null, readonly coolingDownCredentials: ReadonlyArray<{ readonly credentialId: string | null, readonly upstreamModel: string | null, readonly until: string, readonly reason: AttemptFailure }>, readonly restingCredentials: ReadonlyArray<{ readonly credentialId: string | null, readonly upstreamModel: string | null, readonly until: string, readonly reason: AttemptFailure }> } } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> } };
+export type UpdateUpstreamMutation = { readonly updateUpstream: { readonly upstream: { readonly id: string, readonly source: UpstreamSource, readonly name: string, readonly kind: UpstreamKind, readonly baseUrl: string, readonly authStyle: UpstreamAuthStyle, readonly connectTimeoutMs: number | null, readonly firstByteTimeoutMs: number | null, readonly idleTimeoutMs: number | null, readonly proxyUrl: string | null, readonly requestStreamUsage: boolean, readonly enabled: boolean, readonly createdAt: string | null, readonly updatedAt: string | null, readonly version: number | null, readonly credentials: ReadonlyArray<{ readonly id: string | null, readonly name: string | null, readonly lastFour: string | null, readonly weight: number, readonly enabled: boolean, readonly readable: boolean, readonly createdAt: string | null }>, readonly headers: ReadonlyArray<{ readonly name: string, readonly value: string | null, readonly secret: boolean }>, readonly health: { readonly breaker: BreakerState, readonly retryAt: string | null, readonly lastFailure: AttemptFailure | null, readonly coolingDownCredentials: ReadonlyArray<{ readonly credentialId: string | null, readonly upstreamModel: string | null, readonly until: string, readonly reason: AttemptFailure }>, readonly restingCredentials: ReadonlyArray<{ readonly credentialId: string | null, readonly upstreamModel: string | null, readonly until: string, readonly reason: AttemptFailure }> } } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
 
 export type DeleteUpstreamMutationVariables = Exact<{
   input: DeleteUpstreamInput;
 }>;
 
 
-export type DeleteUpstreamMutation = { readonly deleteUpstream: { readonly deletedId: string | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> } };
+export type DeleteUpstreamMutation = { readonly deleteUpstream: { readonly deletedId: string | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
 
 export type TestUpstreamMutationVariables = Exact<{
   input: TestUpstreamInput;
 }>;
 
 
-export type TestUpstreamMutation = { readonly testUpstream: { readonly ok: boolean, readonly models: ReadonlyArray<string>, readonly steps: ReadonlyArray<{ readonly step: UpstreamTestStepKind, readonly ok: boolean, readonly durationMs: number, readonly message: string }>, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string }> } };
+export type TestUpstreamMutation = { readonly testUpstream: { readonly ok: boolean, readonly models: ReadonlyArray<string>, readonly steps: ReadonlyArray<{ readonly step: UpstreamTestStepKind, readonly ok: boolean, readonly durationMs: number, readonly message: string }>, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
 
 export type ListUpstreamModelsQueryVariables = Exact<{
   id: string;
@@ -3355,6 +3355,17 @@ export const UserErrorFieldsFragmentDoc = `
   code
   field
   message
+  bounds {
+    min
+    max
+    above
+    minLength
+    maxLength
+    minItems
+    maxItems
+    earliest
+    latest
+  }
 }
     `;
 export const BulkApiKeysFieldsFragmentDoc = `
@@ -3454,6 +3465,17 @@ fragment UserErrorFields on UserError {
   code
   field
   message
+  bounds {
+    min
+    max
+    above
+    minLength
+    maxLength
+    minItems
+    maxItems
+    earliest
+    latest
+  }
 }`;
 export const CostRecalculationFieldsFragmentDoc = `
     fragment CostRecalculationFields on CostRecalculation {
@@ -4045,6 +4067,17 @@ fragment UserErrorFields on UserError {
   code
   field
   message
+  bounds {
+    min
+    max
+    above
+    minLength
+    maxLength
+    minItems
+    maxItems
+    earliest
+    latest
+  }
 }`;
 export const SetPasswordDocument = `
     mutation SetPassword($input: SetPasswordInput!) {
@@ -4059,6 +4092,17 @@ export const SetPasswordDocument = `
   code
   field
   message
+  bounds {
+    min
+    max
+    above
+    minLength
+    maxLength
+    minItems
+    maxItems
+    earliest
+    latest
+  }
 }`;
 export const VerifySecondFactorDocument = `
     mutation VerifySecondFactor($input: VerifySecondFactorInput!) {
@@ -4081,6 +4125,17 @@ fragment UserErrorFields on UserError {
   code
   field
   message
+  bounds {
+    min
+    max
+    above
+    minLength
+    maxLength
+    minItems
+    maxItems
+    earliest
+    latest
+  }
 }`;
 export const ChangePasswordDocument = `
     mutation ChangePassword($input: ChangePasswordInput!) {
@@ -4095,6 +4150,17 @@ export const ChangePasswordDocument = `
   code
   field
   message
+  bounds {
+    min
+    max
+    above
+    minLength
+    maxLength
+    minItems
+    maxItems
+    earliest
+    latest
+  }
 }`;
 export const ConfirmIdentityDocument = `
     mutation ConfirmIdentity($input: ConfirmIdentityInput!) {
@@ -4109,6 +4175,17 @@ export const ConfirmIdentityDocument = `
   code
   field
   message
+  bounds {
+    min
+    max
+    above
+    minLength
+    maxLength
+    minItems
+    maxItems
+    earliest
+    latest
+  }
 }`;
 export const EnrolTotpDocument = `
     mutation EnrolTotp {
@@ -4124,6 +4201,17 @@ export const EnrolTotpDocument = `
   code
   field
   message
+  bounds {
+    min
+    max
+    above
+    minLength
+    maxLength
+    minItems
+    maxItems
+    earliest
+    latest
+  }
 }`;
 export const ConfirmTotpDocument = `
     mutation ConfirmTotp($input: ConfirmTotpInput!) {
@@ -4138,6 +4226,17 @@ export const ConfirmTotpDocument = `
   code
   field
   message
+  bounds {
+    min
+    max
+    above
+    minLength
+    maxLength
+    minItems
+    maxItems
+    earliest
+    latest
+  }
 }`;
 export const RenewBackupCodesDocument = `
     mutation RenewBackupCodes {
@@ -4152,6 +4251,17 @@ export const RenewBackupCodesDocument = `
   code
   field
   message
+  bounds {
+    min
+    max
+    above
+    minLength
+    maxLength
+    minItems
+    maxItems
+    earliest
+    latest
+  }
 }`;
 export const DisableTotpDocument = `
     mutation DisableTotp {
@@ -4166,6 +4276,17 @@ export const DisableTotpDocument = `
   code
   field
   message
+  bounds {
+    min
+    max
+    above
+    minLength
+    maxLength
+    minItems
+    maxItems
+    earliest
+    latest
+  }
 }`;
 export const ListSessionsDocument = `
     query ListSessions {
@@ -4193,6 +4314,17 @@ export const RevokeSessionDocument = `
   code
   field
   message
+  bounds {
+    min
+    max
+    above
+    minLength
+    maxLength
+    minItems
+    maxItems
+    earliest
+    latest
+  }
 }`;
 export const RevokeOtherSessionsDocument = `
     mutation RevokeOtherSessions {
@@ -4269,6 +4401,17 @@ fragment UserErrorFields on UserError {
   code
   field
   message
+  bounds {
+    min
+    max
+    above
+    minLength
+    maxLength
+    minItems
+    maxItems
+    earliest
+    latest
+  }
 }`;
 export const UpdateAdminTokenDocument = `
     mutation UpdateAdminToken($input: UpdateAdminTokenInput!) {
@@ -4302,6 +4445,17 @@ fragment UserErrorFields on UserError {
   code
   field
   message
+  bounds {
+    min
+    max
+    above
+    minLength
+    maxLength
+    minItems
+    maxItems
+    earliest
+    latest
+  }
 }`;
 export const RotateAdminTokenDocument = `
     mutation RotateAdminToken($input: RotateAdminTokenInput!) {
@@ -4336,6 +4490,17 @@ fragment UserErrorFields on UserError {
   code
   field
   message
+  bounds {
+    min
+    max
+    above
+    minLength
+    maxLength
+    minItems
+    maxItems
+    earliest
+    latest
+  }
 }`;
 export const RevokeAdminTokenDocument = `
     mutation RevokeAdminToken($input: RevokeAdminTokenInput!) {
@@ -4369,6 +4534,17 @@ fragment UserErrorFields on UserError {
   code
   field
   message
+  bounds {
+    min
+    max
+    above
+    minLength
+    maxLength
+    minItems
+    maxItems
+    earliest
+    latest
+  }
 }`;
 export const ListAdminsDocument = `
     query ListAdmins($first: Int, $after: String, $last: Int, $before: String) {
@@ -4464,6 +4640,17 @@ fragment UserErrorFields on UserError {
   code
   field
   message
+  bounds {
+    min
+    max
+    above
+    minLength
+    maxLength
+    minItems
+    maxItems
+    earliest
+    latest
+  }
 }`;
 export const RevokeAdminInvitationDocument = `
     mutation RevokeAdminInvitation($input: RevokeAdminInvitationInput!) {
@@ -4478,6 +4665,17 @@ export const RevokeAdminInvitationDocument = `
   code
   field
   message
+  bounds {
+    min
+    max
+    above
+    minLength
+    maxLength
+    minItems
+    maxItems
+    earliest
+    latest
+  }
 }`;
 export const UpdateAdminDocument = `
     mutation UpdateAdmin($input: UpdateAdminInput!) {
@@ -4509,6 +4707,17 @@ fragment UserErrorFields on UserError {
   code
   field
   message
+  bounds {
+    min
+    max
+    above
+    minLength
+    maxLength
+    minItems
+    maxItems
+    earliest
+    latest
+  }
 }`;
 export const DisableAdminDocument = `
     mutation DisableAdmin($input: AdminIdInput!) {
@@ -4540,6 +4749,17 @@ fragment UserErrorFields on UserError {
   code
   field
   message
+  bounds {
+    min
+    max
+    above
+    minLength
+    maxLength
+    minItems
+    maxItems
+    earliest
+    latest
+  }
 }`;
 export const EnableAdminDocument = `
     mutation EnableAdmin($input: AdminIdInput!) {
@@ -4571,6 +4791,17 @@ fragment UserErrorFields on UserError {
   code
   field
   message
+  bounds {
+    min
+    max
+    above
+    minLength
+    maxLength
+    minItems
+    maxItems
+    earliest
+    latest
+  }
 }`;
 export const DeleteAdminDocument = `
     mutation DeleteAdmin($input: AdminIdInput!) {
@@ -4585,6 +4816,17 @@ export const DeleteAdminDocument = `
   code
   field
   message
+  bounds {
+    min
+    max
+    above
+    minLength
+    maxLength
+    minItems
+    maxItems
+    earliest
+    latest
+  }
 }`;
 export const ResetAdminPasswordDocument = `
     mutation ResetAdminPassword($input: AdminIdInput!) {
@@ -4600,6 +4842,17 @@ export const ResetAdminPasswordDocument = `
   code
   field
   message
+  bounds {
+    min
+    max
+    above
+    minLength
+    maxLength
+    minItems
+    maxItems
+    earliest
+    latest
+  }
 }`;
 export const RemoveAdminSecondFactorsDocument = `
     mutation RemoveAdminSecondFactors($input: AdminIdInput!) {
@@ -4631,6 +4884,17 @@ fragment UserErrorFields on UserError {
   code
   field
   message
+  bounds {
+    min
+    max
+    above
+    minLength
+    maxLength
+    minItems
+    maxItems
+    earliest
+    latest
+  }
 }`;
 export const ListAlertsDocument = `
     query ListAlerts($filter: AlertFilter, $first: Int, $after: String, $last: Int, $before: String) {
@@ -4915,6 +5179,17 @@ fragment UserErrorFields on UserError {
   code
   field
   message
+  bounds {
+    min
+    max
+    above
+    minLength
+    maxLength
+    minItems
+    maxItems
+    earliest
+    latest
+  }
 }`;
 export const UpdateAlertRuleDocument = `
     mutation UpdateAlertRule($input: UpdateAlertRuleInput!) {
@@ -4964,6 +5239,17 @@ fragment UserErrorFields on UserError {
   code
   field
   message
+  bounds {
+    min
+    max
+    above
+    minLength
+    maxLength
+    minItems
+    maxItems
+    earliest
+    latest
+  }
 }`;
 export const MuteAlertRuleDocument = `
     mutation MuteAlertRule($input: MuteAlertRuleInput!) {
@@ -5013,6 +5299,17 @@ fragment UserErrorFields on UserError {
   code
   field
   message
+  bounds {
+    min
+    max
+    above
+    minLength
+    maxLength
+    minItems
+    maxItems
+    earliest
+    latest
+  }
 }`;
 export const DeleteAlertRuleDocument = `
     mutation DeleteAlertRule($input: DeleteAlertRuleInput!) {
@@ -5027,6 +5324,17 @@ export const DeleteAlertRuleDocument = `
   code
   field
   message
+  bounds {
+    min
+    max
+    above
+    minLength
+    maxLength
+    minItems
+    maxItems
+    earliest
+    latest
+  }
 }`;
 export const CreateAlertChannelDocument = `
     mutation CreateAlertChannel($input: CreateAlertChannelInput!) {
@@ -5065,6 +5373,17 @@ fragment UserErrorFields on UserError {
   code
   field
   message
+  bounds {
+    min
+    max
+    above
+    minLength
+    maxLength
+    minItems
+    maxItems
+    earliest
+    latest
+  }
 }`;
 export const UpdateAlertChannelDocument = `
     mutation UpdateAlertChannel($input: UpdateAlertChannelInput!) {
@@ -5102,6 +5421,17 @@ fragment UserErrorFields on UserError {
   code
   field
   message
+  bounds {
+    min
+    max
+    above
+    minLength
+    maxLength
+    minItems
+    maxItems
+    earliest
+    latest
+  }
 }`;
 export const RotateAlertChannelSecretDocument = `
     mutation RotateAlertChannelSecret($input: RotateAlertChannelSecretInput!) {
@@ -5140,6 +5470,17 @@ fragment UserErrorFields on UserError {
   code
   field
   message
+  bounds {
+    min
+    max
+    above
+    minLength
+    maxLength
+    minItems
+    maxItems
+    earliest
+    latest
+  }
 }`;
 export const DeleteAlertChannelDocument = `
     mutation DeleteAlertChannel($input: DeleteAlertChannelInput!) {
@@ -5154,6 +5495,17 @@ export const DeleteAlertChannelDocument = `
   code
   field
   message
+  bounds {
+    min
+    max
+    above
+    minLength
+    maxLength
+    minItems
+    maxItems
+    earliest
+    latest
+  }
 }`;
 export const TestAlertChannelDocument = `
     mutation TestAlertChannel($input: TestAlertChannelInput!) {
@@ -5171,6 +5523,17 @@ export const TestAlertChannelDocument = `
   code
   field
   message
+  bounds {
+    min
+    max
+    above
+    minLength
+    maxLength
+    minItems
+    maxItems
+    earliest
+    latest
+  }
 }`;
 export const ReplayAlertDeliveryDocument = `
     mutation ReplayAlertDelivery($input: ReplayAlertDeliveryInput!) {
@@ -5207,6 +5570,17 @@ fragment UserErrorFields on UserError {
   code
   field
   message
+  bounds {
+    min
+    max
+    above
+    minLength
+    maxLength
+    minItems
+    maxItems
+    earliest
+    latest
+  }
 }`;
 export const ListApiKeysDocument = `
     query ListApiKeys($first: Int, $after: String, $last: Int, $before: String, $filter: ApiKeyFilter, $orderBy: ApiKeyOrder) {
@@ -5483,6 +5857,17 @@ fragment UserErrorFields on UserError {
   code
   field
   message
+  bounds {
+    min
+    max
+    above
+    minLength
+    maxLength
+    minItems
+    maxItems
+    earliest
+    latest
+  }
 }`;
 export const ImportApiKeysDocument = `
     mutation ImportApiKeys($input: ImportApiKeysInput!) {
@@ -5582,6 +5967,17 @@ fragment UserErrorFields on UserError {
   code
   field
   message
+  bounds {
+    min
+    max
+    above
+    minLength
+    maxLength
+    minItems
+    maxItems
+    earliest
+    latest
+  }
 }`;
 export const EnsureApiKeyDocument = `
     mutation EnsureApiKey($input: EnsureApiKeyInput!) {
@@ -5676,6 +6072,17 @@ fragment UserErrorFields on UserError {
   code
   field
   message
+  bounds {
+    min
+    max
+    above
+    minLength
+    maxLength
+    minItems
+    maxItems
+    earliest
+    latest
+  }
 }`;
 export const UpdateApiKeyDocument = `
     mutation UpdateApiKey($input: UpdateApiKeyInput!) {
@@ -5768,6 +6175,17 @@ fragment UserErrorFields on UserError {
   code
   field
   message
+  bounds {
+    min
+    max
+    above
+    minLength
+    maxLength
+    minItems
+    maxItems
+    earliest
+    latest
+  }
 }`;
 export const RotateApiKeyDocument = `
     mutation RotateApiKey($input: RotateApiKeyInput!) {
@@ -5862,6 +6280,17 @@ fragment UserErrorFields on UserError {
   code
   field
   message
+  bounds {
+    min
+    max
+    above
+    minLength
+    maxLength
+    minItems
+    maxItems
+    earliest
+    latest
+  }
 }`;
 export const StopFormerSecretDocument = `
     mutation StopFormerSecret($input: StopFormerSecretInput!) {
@@ -5954,6 +6383,17 @@ fragment UserErrorFields on UserError {
   code
   field
   message
+  bounds {
+    min
+    max
+    above
+    minLength
+    maxLength
+    minItems
+    maxItems
+    earliest
+    latest
+  }
 }`;
 export const RevokeApiKeyDocument = `
     mutation RevokeApiKey($input: RevokeApiKeyInput!) {
@@ -6047,6 +6487,17 @@ fragment UserErrorFields on UserError {
   code
   field
   message
+  bounds {
+    min
+    max
+    above
+    minLength
+    maxLength
+    minItems
+    maxItems
+    earliest
+    latest
+  }
 }`;
 export const DeleteApiKeyDocument = `
     mutation DeleteApiKey($input: DeleteApiKeyInput!) {
@@ -6062,6 +6513,17 @@ export const DeleteApiKeyDocument = `
   code
   field
   message
+  bounds {
+    min
+    max
+    above
+    minLength
+    maxLength
+    minItems
+    maxItems
+    earliest
+    latest
+  }
 }`;
 export const RevealApiKeyDocument = `
     mutation RevealApiKey($input: RevealApiKeyInput!) {
@@ -6076,6 +6538,17 @@ export const RevealApiKeyDocument = `
   code
   field
   message
+  bounds {
+    min
+    max
+    above
+    minLength
+    maxLength
+    minItems
+    maxItems
+    earliest
+    latest
+  }
 }`;
 export const DisableApiKeyDocument = `
     mutation DisableApiKey($input: SwitchApiKeyInput!) {
@@ -6169,6 +6642,17 @@ fragment UserErrorFields on UserError {
   code
   field
   message
+  bounds {
+    min
+    max
+    above
+    minLength
+    maxLength
+    minItems
+    maxItems
+    earliest
+    latest
+  }
 }`;
 export const EnableApiKeyDocument = `
     mutation EnableApiKey($input: SwitchApiKeyInput!) {
@@ -6261,6 +6745,17 @@ fragment UserErrorFields on UserError {
   code
   field
   message
+  bounds {
+    min
+    max
+    above
+    minLength
+    maxLength
+    minItems
+    maxItems
+    earliest
+    latest
+  }
 }`;
 export const ExplainCallDocument = `
     query ExplainCall($input: ExplainCallInput!) {
@@ -6317,6 +6812,17 @@ export const ExplainCallDocument = `
   code
   field
   message
+  bounds {
+    min
+    max
+    above
+    minLength
+    maxLength
+    minItems
+    maxItems
+    earliest
+    latest
+  }
 }`;
 export const BackTestKeyPolicyDocument = `
     query BackTestKeyPolicy($input: BackTestKeyPolicyInput!) {
@@ -6354,6 +6860,17 @@ export const BackTestKeyPolicyDocument = `
   code
   field
   message
+  bounds {
+    min
+    max
+    above
+    minLength
+    maxLength
+    minItems
+    maxItems
+    earliest
+    latest
+  }
 }`;
 export const FollowApiKeysDocument = `
     subscription FollowApiKeys($ids: [ID!]) {
@@ -6566,6 +7083,17 @@ fragment UserErrorFields on UserError {
   code
   field
   message
+  bounds {
+    min
+    max
+    above
+    minLength
+    maxLength
+    minItems
+    maxItems
+    earliest
+    latest
+  }
 }`;
 export const SignOutDocument = `
     mutation SignOut {
@@ -6595,6 +7123,17 @@ fragment UserErrorFields on UserError {
   code
   field
   message
+  bounds {
+    min
+    max
+    above
+    minLength
+    maxLength
+    minItems
+    maxItems
+    earliest
+    latest
+  }
 }`;
 export const ListBackupsDocument = `
     query ListBackups($first: Int, $after: String, $last: Int, $before: String) {
@@ -6662,6 +7201,17 @@ fragment UserErrorFields on UserError {
   code
   field
   message
+  bounds {
+    min
+    max
+    above
+    minLength
+    maxLength
+    minItems
+    maxItems
+    earliest
+    latest
+  }
 }`;
 export const MarkBackupDocument = `
     mutation MarkBackup($input: MarkBackupInput!) {
@@ -6691,6 +7241,17 @@ fragment UserErrorFields on UserError {
   code
   field
   message
+  bounds {
+    min
+    max
+    above
+    minLength
+    maxLength
+    minItems
+    maxItems
+    earliest
+    latest
+  }
 }`;
 export const DeleteBackupDocument = `
     mutation DeleteBackup($input: DeleteBackupInput!) {
@@ -6705,6 +7266,17 @@ export const DeleteBackupDocument = `
   code
   field
   message
+  bounds {
+    min
+    max
+    above
+    minLength
+    maxLength
+    minItems
+    maxItems
+    earliest
+    latest
+  }
 }`;
 export const BulkDisableApiKeysDocument = `
     mutation BulkDisableApiKeys($input: BulkStopApiKeysInput!) {
@@ -6808,6 +7380,17 @@ fragment UserErrorFields on UserError {
   code
   field
   message
+  bounds {
+    min
+    max
+    above
+    minLength
+    maxLength
+    minItems
+    maxItems
+    earliest
+    latest
+  }
 }`;
 export const BulkEnableApiKeysDocument = `
     mutation BulkEnableApiKeys($input: BulkStopApiKeysInput!) {
@@ -6911,6 +7494,17 @@ fragment UserErrorFields on UserError {
   code
   field
   message
+  bounds {
+    min
+    max
+    above
+    minLength
+    maxLength
+    minItems
+    maxItems
+    earliest
+    latest
+  }
 }`;
 export const BulkRevokeApiKeysDocument = `
     mutation BulkRevokeApiKeys($input: BulkStopApiKeysInput!) {
@@ -7014,6 +7608,17 @@ fragment UserErrorFields on UserError {
   code
   field
   message
+  bounds {
+    min
+    max
+    above
+    minLength
+    maxLength
+    minItems
+    maxItems
+    earliest
+    latest
+  }
 }`;
 export const BulkDeleteApiKeysDocument = `
     mutation BulkDeleteApiKeys($input: BulkStopApiKeysInput!) {
@@ -7117,6 +7722,17 @@ fragment UserErrorFields on UserError {
   code
   field
   message
+  bounds {
+    min
+    max
+    above
+    minLength
+    maxLength
+    minItems
+    maxItems
+    earliest
+    latest
+  }
 }`;
 export const BulkExpireApiKeysDocument = `
     mutation BulkExpireApiKeys($input: BulkExpireApiKeysInput!) {
@@ -7220,6 +7836,17 @@ fragment UserErrorFields on UserError {
   code
   field
   message
+  bounds {
+    min
+    max
+    above
+    minLength
+    maxLength
+    minItems
+    maxItems
+    earliest
+    latest
+  }
 }`;
 export const BulkSetApiKeyPolicyDocument = `
     mutation BulkSetApiKeyPolicy($input: BulkSetApiKeyPolicyInput!) {
@@ -7323,6 +7950,17 @@ fragment UserErrorFields on UserError {
   code
   field
   message
+  bounds {
+    min
+    max
+    above
+    minLength
+    maxLength
+    minItems
+    maxItems
+    earliest
+    latest
+  }
 }`;
 export const BulkRelabelApiKeysDocument = `
     mutation BulkRelabelApiKeys($input: BulkRelabelApiKeysInput!) {
@@ -7426,6 +8064,17 @@ fragment UserErrorFields on UserError {
   code
   field
   message
+  bounds {
+    min
+    max
+    above
+    minLength
+    maxLength
+    minItems
+    maxItems
+    earliest
+    latest
+  }
 }`;
 export const BulkMoveApiKeysDocument = `
     mutation BulkMoveApiKeys($input: BulkMoveApiKeysInput!) {
@@ -7529,6 +8178,17 @@ fragment UserErrorFields on UserError {
   code
   field
   message
+  bounds {
+    min
+    max
+    above
+    minLength
+    maxLength
+    minItems
+    maxItems
+    earliest
+    latest
+  }
 }`;
 export const GetCostRecalculationDocument = `
     query GetCostRecalculation($id: ID!) {
@@ -7644,6 +8304,17 @@ fragment UserErrorFields on UserError {
   code
   field
   message
+  bounds {
+    min
+    max
+    above
+    minLength
+    maxLength
+    minItems
+    maxItems
+    earliest
+    latest
+  }
 }`;
 export const CancelCostRecalculationDocument = `
     mutation CancelCostRecalculation($input: CancelCostRecalculationInput!) {
@@ -7689,6 +8360,17 @@ fragment UserErrorFields on UserError {
   code
   field
   message
+  bounds {
+    min
+    max
+    above
+    minLength
+    maxLength
+    minItems
+    maxItems
+    earliest
+    latest
+  }
 }`;
 export const ListFindingsDocument = `
     query ListFindings($first: Int, $after: String, $last: Int, $before: String, $filter: FindingFilter) {
@@ -7788,6 +8470,17 @@ fragment UserErrorFields on UserError {
   code
   field
   message
+  bounds {
+    min
+    max
+    above
+    minLength
+    maxLength
+    minItems
+    maxItems
+    earliest
+    latest
+  }
 }`;
 export const RestoreFindingDocument = `
     mutation RestoreFinding($input: RestoreFindingInput!) {
@@ -7830,6 +8523,17 @@ fragment UserErrorFields on UserError {
   code
   field
   message
+  bounds {
+    min
+    max
+    above
+    minLength
+    maxLength
+    minItems
+    maxItems
+    earliest
+    latest
+  }
 }`;
 export const FollowFindingsDocument = `
     subscription FollowFindings($filter: FindingChangeFilter) {
@@ -8008,6 +8712,17 @@ fragment UserErrorFields on UserError {
   code
   field
   message
+  bounds {
+    min
+    max
+    above
+    minLength
+    maxLength
+    minItems
+    maxItems
+    earliest
+    latest
+  }
 }`;
 export const UpdateLabelLimitDocument = `
     mutation UpdateLabelLimit($input: UpdateLabelLimitInput!) {
@@ -8077,6 +8792,17 @@ fragment UserErrorFields on UserError {
   code
   field
   message
+  bounds {
+    min
+    max
+    above
+    minLength
+    maxLength
+    minItems
+    maxItems
+    earliest
+    latest
+  }
 }`;
 export const DeleteLabelLimitDocument = `
     mutation DeleteLabelLimit($input: DeleteLabelLimitInput!) {
@@ -8091,6 +8817,17 @@ export const DeleteLabelLimitDocument = `
   code
   field
   message
+  bounds {
+    min
+    max
+    above
+    minLength
+    maxLength
+    minItems
+    maxItems
+    earliest
+    latest
+  }
 }`;
 export const GetLedgerHealthDocument = `
     query GetLedgerHealth {
@@ -8284,6 +9021,17 @@ fragment UserErrorFields on UserError {
   code
   field
   message
+  bounds {
+    min
+    max
+    above
+    minLength
+    maxLength
+    minItems
+    maxItems
+    earliest
+    latest
+  }
 }`;
 export const UpdateModelDocument = `
     mutation UpdateModel($input: UpdateModelInput!) {
@@ -8340,6 +9088,17 @@ fragment UserErrorFields on UserError {
   code
   field
   message
+  bounds {
+    min
+    max
+    above
+    minLength
+    maxLength
+    minItems
+    maxItems
+    earliest
+    latest
+  }
 }`;
 export const DeleteModelDocument = `
     mutation DeleteModel($input: DeleteModelInput!) {
@@ -8354,6 +9113,17 @@ export const DeleteModelDocument = `
   code
   field
   message
+  bounds {
+    min
+    max
+    above
+    minLength
+    maxLength
+    minItems
+    maxItems
+    earliest
+    latest
+  }
 }`;
 export const ListOwnersDocument = `
     query ListOwners($first: Int, $after: String, $last: Int, $before: String, $filter: OwnerFilter) {
@@ -8571,6 +9341,17 @@ fragment UserErrorFields on UserError {
   code
   field
   message
+  bounds {
+    min
+    max
+    above
+    minLength
+    maxLength
+    minItems
+    maxItems
+    earliest
+    latest
+  }
 }`;
 export const UpdateOwnerDocument = `
     mutation UpdateOwner($input: UpdateOwnerInput!) {
@@ -8644,6 +9425,17 @@ fragment UserErrorFields on UserError {
   code
   field
   message
+  bounds {
+    min
+    max
+    above
+    minLength
+    maxLength
+    minItems
+    maxItems
+    earliest
+    latest
+  }
 }`;
 export const DisableOwnerDocument = `
     mutation DisableOwner($input: SwitchOwnerInput!) {
@@ -8718,6 +9510,17 @@ fragment UserErrorFields on UserError {
   code
   field
   message
+  bounds {
+    min
+    max
+    above
+    minLength
+    maxLength
+    minItems
+    maxItems
+    earliest
+    latest
+  }
 }`;
 export const EnableOwnerDocument = `
     mutation EnableOwner($input: SwitchOwnerInput!) {
@@ -8791,6 +9594,17 @@ fragment UserErrorFields on UserError {
   code
   field
   message
+  bounds {
+    min
+    max
+    above
+    minLength
+    maxLength
+    minItems
+    maxItems
+    earliest
+    latest
+  }
 }`;
 export const DeleteOwnerDocument = `
     mutation DeleteOwner($input: DeleteOwnerInput!) {
@@ -8806,6 +9620,17 @@ export const DeleteOwnerDocument = `
   code
   field
   message
+  bounds {
+    min
+    max
+    above
+    minLength
+    maxLength
+    minItems
+    maxItems
+    earliest
+    latest
+  }
 }`;
 export const ListPasskeysDocument = `
     query ListPasskeys {
@@ -8833,6 +9658,17 @@ export const StartPasskeySignInDocument = `
   code
   field
   message
+  bounds {
+    min
+    max
+    above
+    minLength
+    maxLength
+    minItems
+    maxItems
+    earliest
+    latest
+  }
 }`;
 export const SignInWithPasskeyDocument = `
     mutation SignInWithPasskey($input: PasskeySignInInput!) {
@@ -8855,6 +9691,17 @@ fragment UserErrorFields on UserError {
   code
   field
   message
+  bounds {
+    min
+    max
+    above
+    minLength
+    maxLength
+    minItems
+    maxItems
+    earliest
+    latest
+  }
 }`;
 export const StartPasskeyRegistrationDocument = `
     mutation StartPasskeyRegistration {
@@ -8870,6 +9717,17 @@ export const StartPasskeyRegistrationDocument = `
   code
   field
   message
+  bounds {
+    min
+    max
+    above
+    minLength
+    maxLength
+    minItems
+    maxItems
+    earliest
+    latest
+  }
 }`;
 export const FinishPasskeyRegistrationDocument = `
     mutation FinishPasskeyRegistration($input: FinishPasskeyRegistrationInput!) {
@@ -8892,6 +9750,17 @@ fragment UserErrorFields on UserError {
   code
   field
   message
+  bounds {
+    min
+    max
+    above
+    minLength
+    maxLength
+    minItems
+    maxItems
+    earliest
+    latest
+  }
 }`;
 export const RenamePasskeyDocument = `
     mutation RenamePasskey($input: RenamePasskeyInput!) {
@@ -8914,6 +9783,17 @@ fragment UserErrorFields on UserError {
   code
   field
   message
+  bounds {
+    min
+    max
+    above
+    minLength
+    maxLength
+    minItems
+    maxItems
+    earliest
+    latest
+  }
 }`;
 export const DeletePasskeyDocument = `
     mutation DeletePasskey($input: DeletePasskeyInput!) {
@@ -8928,6 +9808,17 @@ export const DeletePasskeyDocument = `
   code
   field
   message
+  bounds {
+    min
+    max
+    above
+    minLength
+    maxLength
+    minItems
+    maxItems
+    earliest
+    latest
+  }
 }`;
 export const CountRequestLogsDocument = `
     query CountRequestLogs($filter: RequestLogFilter) {
@@ -9430,6 +10321,17 @@ fragment UserErrorFields on UserError {
   code
   field
   message
+  bounds {
+    min
+    max
+    above
+    minLength
+    maxLength
+    minItems
+    maxItems
+    earliest
+    latest
+  }
 }`;
 export const ListUpstreamsDocument = `
     query ListUpstreams($first: Int, $after: String, $last: Int, $before: String) {
@@ -9576,6 +10478,17 @@ export const CreateUpstreamDocument = `
   code
   field
   message
+  bounds {
+    min
+    max
+    above
+    minLength
+    maxLength
+    minItems
+    maxItems
+    earliest
+    latest
+  }
 }
 fragment UpstreamFields on Upstream {
   id
@@ -9640,6 +10553,17 @@ export const UpdateUpstreamDocument = `
   code
   field
   message
+  bounds {
+    min
+    max
+    above
+    minLength
+    maxLength
+    minItems
+    maxItems
+    earliest
+    latest
+  }
 }
 fragment UpstreamFields on Upstream {
   id
@@ -9702,6 +10626,17 @@ export const DeleteUpstreamDocument = `
   code
   field
   message
+  bounds {
+    min
+    max
+    above
+    minLength
+    maxLength
+    minItems
+    maxItems
+    earliest
+    latest
+  }
 }`;
 export const TestUpstreamDocument = `
     mutation TestUpstream($input: TestUpstreamInput!) {
@@ -9723,6 +10658,17 @@ export const TestUpstreamDocument = `
   code
   field
   message
+  bounds {
+    min
+    max
+    above
+    minLength
+    maxLength
+    minItems
+    maxItems
+    earliest
+    latest
+  }
 }`;
 export const ListUpstreamModelsDocument = `
     query ListUpstreamModels($id: ID!) {

@@ -17,8 +17,31 @@ export const USER_ERROR_CODES = [
 ] as const
 export type UserErrorCode = (typeof USER_ERROR_CODES)[number]
 
+/** The codes that say a value is beyond what is allowed: each says how far that goes; null where that is no number. */
+export type BoundedCode = 'TOO_SHORT' | 'TOO_LONG' | 'OUT_OF_RANGE'
+
+/**
+ * What is allowed, both ends included. Of a number, or an amount in US dollars: `min` and `max`, or `above`, which is not allowed
+ * itself. Of a text, in characters: `minLength` and `maxLength`. Of a list, or of how many there may be: `minItems` and `maxItems`.
+ * Of an instant, in milliseconds since the epoch: `earliestMs` and `latestMs`.
+ */
+export type Bounds = {
+  min?: number
+  max?: number
+  above?: number
+  minLength?: number
+  maxLength?: number
+  minItems?: number
+  maxItems?: number
+  earliestMs?: number
+  latestMs?: number
+}
+
 /** `field` is the input field at fault, by its GraphQL name; null when no single field is. */
-export type UserError = { code: UserErrorCode; field: string | null; message: string }
+export type UserError = { field: string | null; message: string } & (
+  | { code: BoundedCode; bounds: Bounds | null }
+  | { code: Exclude<UserErrorCode, BoundedCode>; bounds?: Bounds | null }
+)
 
 /** The result of a rule or a service. Every problem found is named, not only the first. */
 export type Result<T> = { ok: true; value: T } | { ok: false; errors: UserError[] }
@@ -27,8 +50,36 @@ export function ok<T>(value: T): Result<T> {
   return { ok: true, value }
 }
 
-export function failed(code: UserErrorCode, field: string | null, message: string): Result<never> {
-  return { ok: false, errors: [{ code, field, message }] }
+export function failed(
+  code: Exclude<UserErrorCode, BoundedCode>,
+  field: string | null,
+  message: string,
+  bounds?: Bounds,
+): Result<never>
+export function failed(
+  code: UserErrorCode,
+  field: string | null,
+  message: string,
+  bounds: Bounds | null,
+): Result<never>
+export function failed(
+  code: UserErrorCode,
+  field: string | null,
+  message: string,
+  bounds?: Bounds | null,
+): Result<never> {
+  return { ok: false, errors: [userError(code, field, message, bounds)] }
+}
+
+/** The problem itself, for who collects them; `bounds` absent: none. */
+export function userError(
+  code: UserErrorCode,
+  field: string | null,
+  message: string,
+  bounds: Bounds | null | undefined,
+): UserError {
+  const error = { code, field, message }
+  return (bounds ? { ...error, bounds } : error) as UserError
 }
 
 /** The problems of several readings together; empty when all went well. */

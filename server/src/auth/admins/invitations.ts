@@ -168,7 +168,7 @@ export async function acceptInvitation(
 function readDays(days: number): Result<null> {
   const { min, max } = INVITATION_DAYS
   if (Number.isInteger(days) && days >= min && days <= max) return ok(null)
-  return failed('OUT_OF_RANGE', 'expiresInDays', `expiresInDays must be from ${min} to ${max}.`)
+  return failed('OUT_OF_RANGE', 'expiresInDays', `expiresInDays must be from ${min} to ${max}.`, { min, max })
 }
 
 function targetOf({ id, email, displayName }: Invitation) {

@@ -144,7 +144,9 @@ async function changeOwners(
   const all = [...(ownerIds ?? before), ...added].filter((owner) => owner !== removeOwnerId)
   const wanted = [...new Set(all)].sort((a, b) => a - b)
   if (wanted.length > OWNERS_MAX)
-    return failed('TOO_LONG', 'ownerIds', `ownerIds may have at most ${OWNERS_MAX} owners.`)
+    return failed('TOO_LONG', 'ownerIds', `ownerIds may have at most ${OWNERS_MAX} owners.`, {
+      maxItems: OWNERS_MAX,
+    })
   const found = await tx.owner.count({ where: { id: { in: wanted } } })
   if (found < wanted.length)
     return failed('NOT_FOUND', 'ownerIds', 'ownerIds names an owner that there is not.')

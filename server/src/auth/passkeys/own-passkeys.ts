@@ -161,7 +161,10 @@ function readName(sent: string): Result<string> {
   const name = sent.slice(0, NAME_MAX * 4).trim()
   if (name === '') return failed('REQUIRED', 'name', 'name must not be empty.')
   if (name.length > NAME_MAX)
-    return failed('TOO_LONG', 'name', `name must have at most ${NAME_MAX} characters.`)
+    return failed('TOO_LONG', 'name', `name must have at most ${NAME_MAX} characters.`, {
+      minLength: 1,
+      maxLength: NAME_MAX,
+    })
   const fault = displayTextFault(name, { lines: false })
   return fault === null ? ok(name) : failed('INVALID', 'name', `name ${fault}`)
 }

@@ -61,7 +61,10 @@ export function readPassword(sent: string): Result<string> {
   if (!password.isWellFormed()) return failed('INVALID', 'password', 'password must be well-formed text.')
   const characters = [...password].length
   if (characters < PASSWORD_MIN) {
-    return failed('TOO_SHORT', 'password', `password must have at least ${PASSWORD_MIN} characters.`)
+    return failed('TOO_SHORT', 'password', `password must have at least ${PASSWORD_MIN} characters.`, {
+      minLength: PASSWORD_MIN,
+      maxLength: PASSWORD_MAX,
+    })
   }
   return characters > PASSWORD_MAX ? passwordTooLong() : ok(password)
 }
@@ -70,7 +73,12 @@ export function readPassword(sent: string): Result<string> {
 export function readDisplayName(sent: string | null): Result<string | null> {
   const name = sent?.slice(0, DISPLAY_NAME_MAX * SENT_PER_CHARACTER + 1).trim() ?? ''
   if (name.length > DISPLAY_NAME_MAX)
-    return failed('TOO_LONG', 'displayName', `displayName must have at most ${DISPLAY_NAME_MAX} characters.`)
+    return failed(
+      'TOO_LONG',
+      'displayName',
+      `displayName must have at most ${DISPLAY_NAME_MAX} characters.`,
+      { maxLength: DISPLAY_NAME_MAX },
+    )
   const fault = displayTextFault(name, { lines: false })
   if (fault !== null) return failed('INVALID', 'displayName', `displayName ${fault}`)
   return ok(name === '' ? null : name)
@@ -81,7 +89,9 @@ export function readEmail(sent: string | null): Result<string | null> {
   const email = sent?.slice(0, EMAIL_MAX * SENT_PER_CHARACTER + 1).trim() ?? ''
   if (email === '') return ok(null)
   if (email.length > EMAIL_MAX)
-    return failed('TOO_LONG', 'email', `email must have at most ${EMAIL_MAX} characters.`)
+    return failed('TOO_LONG', 'email', `email must have at most ${EMAIL_MAX} characters.`, {
+      maxLength: EMAIL_MAX,
+    })
   const fault = displayTextFault(email, { lines: false })
   if (fault !== null) return failed('INVALID', 'email', `email ${fault}`)
   if (!/^[^\s@]+@[^\s@]+$/.test(email))
@@ -90,9 +100,15 @@ export function readEmail(sent: string | null): Result<string | null> {
 }
 
 function usernameTooLong(): Result<never> {
-  return failed('TOO_LONG', 'username', `username must have at most ${USERNAME_MAX} characters.`)
+  return failed('TOO_LONG', 'username', `username must have at most ${USERNAME_MAX} characters.`, {
+    minLength: 1,
+    maxLength: USERNAME_MAX,
+  })
 }
 
 function passwordTooLong(): Result<never> {
-  return failed('TOO_LONG', 'password', `password must have at most ${PASSWORD_MAX} characters.`)
+  return failed('TOO_LONG', 'password', `password must have at most ${PASSWORD_MAX} characters.`, {
+    minLength: PASSWORD_MIN,
+    maxLength: PASSWORD_MAX,
+  })
 }

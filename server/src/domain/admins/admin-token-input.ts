@@ -21,7 +21,10 @@ export function readTokenName(sent: string): Result<string> {
   const name = sent.length > 10 * NAME_MAX ? sent : sent.trim()
   if (name === '') return failed('REQUIRED', 'name', 'name must not be empty. Say what the token is for.')
   if ([...name.slice(0, 10 * NAME_MAX)].length > NAME_MAX)
-    return failed('TOO_LONG', 'name', `name must have at most ${NAME_MAX} characters.`)
+    return failed('TOO_LONG', 'name', `name must have at most ${NAME_MAX} characters.`, {
+      minLength: 1,
+      maxLength: NAME_MAX,
+    })
   const fault = displayTextFault(name, { lines: false })
   if (fault !== null) return failed('INVALID', 'name', `name ${fault}`)
   if (isEnvironmentToken(name.toLowerCase()))
@@ -33,7 +36,11 @@ export function readTokenName(sent: string): Result<string> {
 export function readScopes(sent: readonly string[]): Result<Scope[]> {
   if (sent.length === 0)
     return failed('REQUIRED', 'scopes', `scopes must name at least one of ${SCOPES.join(', ')}.`)
-  if (sent.length > 2 * SCOPES.length) return failed('TOO_LONG', 'scopes', 'scopes names some twice.')
+  if (sent.length > 2 * SCOPES.length)
+    return failed('TOO_LONG', 'scopes', 'scopes names some twice.', {
+      minItems: 1,
+      maxItems: 2 * SCOPES.length,
+    })
   const unknown = sent.findIndex((scope) => !isScope(scope))
   if (unknown >= 0) {
     const text = JSON.stringify((sent[unknown] ?? '').slice(0, 40))
@@ -52,7 +59,7 @@ export function readNetworks(sent: readonly string[] | null): Result<string[] | 
   if (sent === null) return ok(null)
   if (sent.length === 0 || sent.length > NETWORKS_MAX) {
     const message = `networks must have 1 to ${NETWORKS_MAX} addresses or networks; null: any.`
-    return failed('OUT_OF_RANGE', 'networks', message)
+    return failed('OUT_OF_RANGE', 'networks', message, { minItems: 1, maxItems: NETWORKS_MAX })
   }
   const read = sent.map((text) => (text.length > 64 ? null : readNetwork(text)))
   const wrong = read.indexOf(null)
@@ -75,6 +82,7 @@ export function readOwnerIds(sent: readonly string[] | null): Result<number[] | 
       'OUT_OF_RANGE',
       'ownerIds',
       `ownerIds must have 1 to ${OWNERS_MAX} owners; null: every owner.`,
+      { minItems: 1, maxItems: OWNERS_MAX },
     )
   const numbers = sent.map(ownerNumber)
   const wrong = numbers.indexOf(null)

@@ -16,11 +16,19 @@ const EXPIRY_SPAN_MAX_MS = 3_653 * DAY_MS
 export function readName(sent: string): Result<string> {
   // A code point has up to two UTF-16 units.
   if (sent.length > SENT_SPACES + 2 * NAME_MAX)
-    return failed('TOO_LONG', 'name', `name must have at most ${NAME_MAX} characters.`)
+    return failed('TOO_LONG', 'name', `name must have at most ${NAME_MAX} characters.`, {
+      minLength: 1,
+      maxLength: NAME_MAX,
+    })
   const name = sent.trim()
   if (name === '') return failed('REQUIRED', 'name', 'name must not be empty. Say what the key is for.')
   if (length(name) > NAME_MAX) {
-    return failed('TOO_LONG', 'name', `name has ${length(name)} characters; at most ${NAME_MAX} are allowed.`)
+    return failed(
+      'TOO_LONG',
+      'name',
+      `name has ${length(name)} characters; at most ${NAME_MAX} are allowed.`,
+      { minLength: 1, maxLength: NAME_MAX },
+    )
   }
   const fault = displayTextFault(name, { lines: false })
   return fault === null ? ok(name) : failed('INVALID', 'name', `name ${fault}`)
@@ -29,7 +37,9 @@ export function readName(sent: string): Result<string> {
 /** At most 1,000 characters once trimmed; line breaks and tabs are allowed. Only white space counts as none. */
 export function readDescription(sent: string | null): Result<string | null> {
   if (sent !== null && sent.length > SENT_SPACES + 2 * DESCRIPTION_MAX) {
-    return failed('TOO_LONG', 'description', `description must have at most ${DESCRIPTION_MAX} characters.`)
+    return failed('TOO_LONG', 'description', `description must have at most ${DESCRIPTION_MAX} characters.`, {
+      maxLength: DESCRIPTION_MAX,
+    })
   }
   const description = sent?.trim() ?? ''
   if (description === '') return ok(null)
@@ -39,6 +49,7 @@ export function readDescription(sent: string | null): Result<string | null> {
       'TOO_LONG',
       'description',
       `description has ${characters} characters; at most ${DESCRIPTION_MAX} are allowed.`,
+      { maxLength: DESCRIPTION_MAX },
     )
   }
   const fault = displayTextFault(description, { lines: true })
@@ -75,6 +86,7 @@ export function readExpiry(
       'OUT_OF_RANGE',
       'expiresInDays',
       `expiresInDays must be a whole number from 1 to ${EXPIRES_IN_DAYS_MAX}. For a key that never expires, send neverExpires.`,
+      { min: 1, max: EXPIRES_IN_DAYS_MAX },
     )
   }
   return ok(nowMs + expiresInDays * DAY_MS)
@@ -87,10 +99,14 @@ export function readExpiresAt(expiresAtMs: number, nowMs: number): Result<number
       'OUT_OF_RANGE',
       'expiresAt',
       'expiresAt must be in the future. To stop a key at once, revoke it.',
+      { earliestMs: nowMs + 1, latestMs: nowMs + EXPIRY_SPAN_MAX_MS },
     )
   }
   if (!(expiresAtMs - nowMs <= EXPIRY_SPAN_MAX_MS)) {
-    return failed('OUT_OF_RANGE', 'expiresAt', 'expiresAt must be at most ten years from now.')
+    return failed('OUT_OF_RANGE', 'expiresAt', 'expiresAt must be at most ten years from now.', {
+      earliestMs: nowMs + 1,
+      latestMs: nowMs + EXPIRY_SPAN_MAX_MS,
+    })
   }
   return ok(expiresAtMs)
 }

@@ -23,6 +23,7 @@ test.for<[number | null, ExpiryBounds, number | null | 'refused']>([
               code: 'OUT_OF_RANGE',
               field: 'expiresInDays',
               message: 'expiresInDays is further away than this gateway allows: a key lasts 30 days at most.',
+              bounds: { min: 1, max: 30 },
             },
           ],
         }

@@ -39,6 +39,7 @@ export function expiryWithin(
     'OUT_OF_RANGE',
     field,
     `${field} is further away than this gateway allows: a key lasts ${maxDays} days at most.`,
+    field === 'expiresInDays' ? { min: 1, max: maxDays } : { latestMs: nowMs + maxDays * DAY_MS },
   )
 }
 
@@ -49,5 +50,6 @@ export function readDays(sent: number | null, field: string): Result<number | nu
     'OUT_OF_RANGE',
     field,
     `${field} must be a whole number from 1 to ${EXPIRES_IN_DAYS_MAX}; null: for ever.`,
+    { min: 1, max: EXPIRES_IN_DAYS_MAX },
   )
 }

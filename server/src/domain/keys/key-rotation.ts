@@ -40,5 +40,6 @@ export function readRotationGrace(graceSeconds: number): Result<number> {
     'OUT_OF_RANGE',
     'graceSeconds',
     `graceSeconds must be a whole number from 0 to ${ROTATION_GRACE_MAX_MS / 1_000} (30 days). Send 0 to stop the old secret at once.`,
+    { min: 0, max: ROTATION_GRACE_MAX_MS / 1_000 },
   )
 }

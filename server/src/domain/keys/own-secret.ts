@@ -39,6 +39,7 @@ export function readOwnSecret(sent: string, field: string): Result<ReadSecret> {
       'INVALID',
       field,
       `${field} must have ${OWN_SECRET_MIN} to ${OWN_SECRET_MAX} characters: letters, digits, and . _ ~ - only.`,
+      { minLength: OWN_SECRET_MIN, maxLength: OWN_SECRET_MAX },
     )
   }
   if (RESERVED.test(sent))
@@ -62,6 +63,7 @@ export function readSecretHash(sent: string, start: string | null, field: string
       'INVALID',
       'start',
       `start must have at most ${START_MAX} letters, digits, and . _ ~ - only.`,
+      { minLength: OWN_SECRET_MIN, maxLength: OWN_SECRET_MAX },
     )
   return ok({ hashHex: sent.toLowerCase(), start: start ?? '', isUuid: false })
 }

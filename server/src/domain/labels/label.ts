@@ -19,6 +19,8 @@ export function labelText({ name, value }: Label): string {
   return `${name}=${value}`
 }
 
+const PART_BOUNDS = { minLength: 1, maxLength: LABEL_CHARS_MAX }
+
 /** Labels as one text, `env=prod,team=search`; null: there is none. */
 export function labelsText(labels: readonly Label[]): string | null {
   return labels.length === 0 ? null : labels.map(labelText).join(',')
@@ -35,7 +37,7 @@ export function labelsIn(text: string | null): Label[] {
 /** At most 20 labels, of which no two have one name; in the order of their names. */
 export function readLabels(sent: readonly Label[], field = 'labels'): Result<Label[]> {
   if (sent.length > LABELS_MAX)
-    return failed('TOO_LONG', field, `${field} has at most ${LABELS_MAX} entries.`)
+    return failed('TOO_LONG', field, `${field} has at most ${LABELS_MAX} entries.`, { maxItems: LABELS_MAX })
   const names = new Set<string>()
   const errors = problemsOf(
     ...sent.map((label, at) => {
@@ -50,7 +52,8 @@ export function readLabels(sent: readonly Label[], field = 'labels'): Result<Lab
             ? null
             : 'repeats the name of an earlier entry.'
       if (fault === null) return { ok: true as const, value: null }
-      return failed('INVALID', `${field}[${at}]`, `${field}[${at}] ${fault}`)
+      const bounds = isLabelPart(name) && isLabelPart(value) ? undefined : PART_BOUNDS
+      return failed('INVALID', `${field}[${at}]`, `${field}[${at}] ${fault}`, bounds)
     }),
   )
   if (errors.length > 0) return { ok: false, errors }
@@ -63,7 +66,7 @@ export function readLabel(sent: Label, field: string): Result<Label> {
   const [label] = read.ok ? read.value : []
   if (label !== undefined) return { ok: true, value: label }
   const message = `${field} ${partRule(isLabelPart(sent.name) ? 'value' : 'name')}`
-  return failed('INVALID', field, message)
+  return failed('INVALID', field, message, PART_BOUNDS)
 }
 
 function partRule(part: 'name' | 'value'): string {

@@ -1,8 +1,8 @@
 // The rules for what an admin may write on a model and its routes.
 
 import { displayTextFault } from '../display-text.ts'
-import { weightFault } from '../upstreams/upstream-input.ts'
-import { failed, ok, type Result } from '../user-error.ts'
+import { type ItemFault, weightFault } from '../upstreams/upstream-input.ts'
+import { failed, ok, problemsOf, type Result } from '../user-error.ts'
 import { isPattern } from './name-pattern.ts'
 
 /** Names that stand for the default model. The second is the original product's. */
@@ -29,7 +29,11 @@ export function readModelName(sent: string): Result<string> {
   const name = sent.trim()
   if (name === '')
     return failed('REQUIRED', 'name', 'name must not be empty. Set the name that clients send.')
-  if (name.length > NAME_MAX) return failed('TOO_LONG', 'name', `name has at most ${NAME_MAX} characters.`)
+  if (name.length > NAME_MAX)
+    return failed('TOO_LONG', 'name', `name has at most ${NAME_MAX} characters.`, {
+      minLength: 1,
+      maxLength: NAME_MAX,
+    })
   const fault = nameFault(name)
   if (fault !== null) return failed('INVALID', 'name', `name ${fault}`)
   if (!DEFAULT_MODEL_NAMES.some((standIn) => standIn === name)) return ok(name)
@@ -47,7 +51,7 @@ export function readRoutes(
 ): Result<(RouteInput & { upstreamModel: string })[]> {
   if (sent.length === 0) return failed('REQUIRED', 'routes', 'routes must name at least one upstream.')
   if (sent.length > ROUTES_MAX) {
-    return failed('TOO_LONG', 'routes', `A model has at most ${ROUTES_MAX} routes.`)
+    return failed('TOO_LONG', 'routes', `A model has at most ${ROUTES_MAX} routes.`, { maxItems: ROUTES_MAX })
   }
   const routes = sent.map((route) => ({
     ...route,
@@ -55,13 +59,16 @@ export function readRoutes(
   }))
   const wrong = routes.flatMap((route, at) => {
     const fault = routeFault(route, modelName)
-    return fault === null ? [] : [`routes[${at}]: ${fault}`]
+    return fault === null
+      ? []
+      : problemsOf(failed('INVALID', 'routes', `routes[${at}]: ${fault.says}`, fault.bounds))
   })
   const places = new Set(routes.map(({ upstream, upstreamModel }) => `${upstream} ${upstreamModel}`))
-  if (places.size < routes.length) {
-    wrong.push('routes: the same upstream and model are there twice; give one of them a larger weight.')
+  if (wrong.length === 0 && places.size < routes.length) {
+    const message = 'routes: the same upstream and model are there twice; give one of them a larger weight.'
+    wrong.push(...problemsOf(failed('INVALID', 'routes', message)))
   }
-  return wrong.length > 0 ? failed('INVALID', 'routes', wrong.join(' ')) : ok(routes)
+  return wrong.length > 0 ? { ok: false, errors: wrong } : ok(routes)
 }
 
 /** The most output tokens that a call may request: a higher bound is lowered to this; null: whatever the upstream allows. */
@@ -71,6 +78,7 @@ export function readMaxOutputTokens(sent: number | null): Result<number | null> 
     'OUT_OF_RANGE',
     'maxOutputTokens',
     `maxOutputTokens must be from 1 to ${OUTPUT_TOKENS_MAX}; null: no limit of this server.`,
+    { min: 1, max: OUTPUT_TOKENS_MAX },
   )
 }
 
@@ -80,16 +88,22 @@ export function readIsDefault(isDefault: boolean, name: string): Result<boolean>
   return failed('INVALID', 'isDefault', 'isDefault needs a model of one name: a "*" stands for many.')
 }
 
-function routeFault(route: RouteInput & { upstreamModel: string }, modelName: string): string | null {
+function routeFault(route: RouteInput & { upstreamModel: string }, modelName: string): ItemFault | null {
   const { upstreamModel, priority, weight } = route
-  if (upstreamModel.length > NAME_MAX) return `upstreamModel has at most ${NAME_MAX} characters.`
+  if (upstreamModel.length > NAME_MAX)
+    return { says: `upstreamModel has at most ${NAME_MAX} characters.`, bounds: { maxLength: NAME_MAX } }
   const fault = nameFault(upstreamModel)
-  if (fault !== null) return `upstreamModel ${fault}`
+  if (fault !== null) return { says: `upstreamModel ${fault}` }
   if (isPattern(upstreamModel) && !isPattern(modelName)) {
-    return `upstreamModel has a "*", and the name "${modelName}" has none that it could stand for.`
+    return {
+      says: `upstreamModel has a "*", and the name "${modelName}" has none that it could stand for.`,
+    }
   }
   if (!(Number.isInteger(priority) && priority >= 0 && priority <= PRIORITY_MAX)) {
-    return `priority must be a whole number from 0 to ${PRIORITY_MAX}; 0 is tried first.`
+    return {
+      says: `priority must be a whole number from 0 to ${PRIORITY_MAX}; 0 is tried first.`,
+      bounds: { min: 0, max: PRIORITY_MAX },
+    }
   }
   return weightFault(weight)
 }

@@ -47,6 +47,7 @@ export function readExternalId(sent: string | null): Result<string | null> {
     sent.length > EXTERNAL_ID_MAX ? 'TOO_LONG' : 'INVALID',
     'externalId',
     `externalId must have 1 to ${EXTERNAL_ID_MAX} printable ASCII characters without spaces.`,
+    { minLength: 1, maxLength: EXTERNAL_ID_MAX },
   )
 }
 
@@ -55,7 +56,7 @@ function readLine(sent: string | null, field: string, max: number): Result<strin
   const isFar = (sent ?? '').length > SENT_SPACES + 2 * max
   const text = isFar ? '' : (sent?.trim() ?? '')
   if (isFar || [...text].length > max)
-    return failed('TOO_LONG', field, `${field} must have at most ${max} characters.`)
+    return failed('TOO_LONG', field, `${field} must have at most ${max} characters.`, { maxLength: max })
   if (text === '') return ok(null)
   const fault = displayTextFault(text, { lines: false })
   return fault === null ? ok(text) : failed('INVALID', field, `${field} ${fault}`)

@@ -27,6 +27,7 @@ export function readPrices(sent: SentPrices, field = 'prices'): Result<ModelPric
       'TOO_LONG',
       `${field}.tiers`,
       `${field}.tiers has ${sent.tiers.length} entries; at most ${TIERS_MAX} are allowed.`,
+      { maxItems: TIERS_MAX },
     )
   }
   const base = readUnits(sent.base, `${field}.base`)
@@ -40,6 +41,7 @@ export function readPrices(sent: SentPrices, field = 'prices'): Result<ModelPric
           'OUT_OF_RANGE',
           path,
           `${path} must be a whole number above ${before}. Name the tiers in ascending order.`,
+          { min: before + 1, max: Number.MAX_SAFE_INTEGER },
         )
   })
   const problems = problemsOf(base, ...tiers, ...starts)
@@ -76,6 +78,7 @@ function readUnits(sent: { unit: PriceUnit; usd: string }[], field: string): Res
         'OUT_OF_RANGE',
         `${path}.usd`,
         `${path}.usd must be an amount in US dollars from 0 to ${most}, such as "2.50", with at most 9 decimals.`,
+        { min: 0, max: most },
       )
     }
     prices[unit] = Number(nanoUsd) * factor

@@ -2,7 +2,7 @@
 
 import { displayTextFault } from '../display-text.ts'
 import { DAY_MS } from '../time.ts'
-import { failed, ok, type Result } from '../user-error.ts'
+import { type Bounds, failed, ok, problemsOf, type Result } from '../user-error.ts'
 import { HOP_BY_HOP } from './hop-by-hop.ts'
 import { type AddressPolicy, addressFaultMessage, hostFault } from './upstream-address.ts'
 
@@ -48,6 +48,7 @@ export function readUpstreamName(sent: string): Result<string> {
     'INVALID',
     'name',
     'name must be 1 to 64 lower-case letters, digits, ".", "_" or "-", the first a letter or digit, such as "openai-eu".',
+    { minLength: 1, maxLength: 64 },
   )
 }
 
@@ -75,28 +76,36 @@ export function readTimeout(name: keyof typeof TIMEOUTS_MAX_MS, sent: number | n
     'OUT_OF_RANGE',
     name,
     `${name} must be from ${TIMEOUT_MIN_MS} to ${max}; null: what the server is set to.`,
+    { min: TIMEOUT_MIN_MS, max },
   )
 }
 
 /** All the credentials that an upstream is to have. */
 export function readCredentials(sent: readonly CredentialInput[]): Result<CredentialInput[]> {
   if (sent.length > CREDENTIALS_MAX) {
-    return failed('TOO_LONG', 'credentials', `An upstream has at most ${CREDENTIALS_MAX} credentials.`)
+    return failed('TOO_LONG', 'credentials', `An upstream has at most ${CREDENTIALS_MAX} credentials.`, {
+      maxItems: CREDENTIALS_MAX,
+    })
   }
   const wrong = sent.flatMap((credential, at) => {
     const fault = credentialFault(credential)
-    return fault === null ? [] : [`credentials[${at}]: ${fault}`]
+    return fault === null
+      ? []
+      : problemsOf(failed('INVALID', 'credentials', `credentials[${at}]: ${fault.says}`, fault.bounds))
   })
   const numbers = sent.flatMap(({ number }) => (number === null ? [] : [number]))
-  if (new Set(numbers).size < numbers.length) wrong.push('credentials: the same id is there twice.')
-  if (wrong.length > 0) return failed('INVALID', 'credentials', wrong.join(' '))
+  if (new Set(numbers).size < numbers.length)
+    wrong.push(...problemsOf(failed('INVALID', 'credentials', 'credentials: the same id is there twice.')))
+  if (wrong.length > 0) return { ok: false, errors: wrong }
   return ok(sent.map((credential) => ({ ...credential, name: credential.name?.trim() || null })))
 }
 
 /** All the headers that an upstream is to be sent; names come back in lower case. */
 export function readHeaders(sent: readonly HeaderInput[]): Result<HeaderInput[]> {
   if (sent.length > HEADERS_MAX) {
-    return failed('TOO_LONG', 'headers', `An upstream has at most ${HEADERS_MAX} headers.`)
+    return failed('TOO_LONG', 'headers', `An upstream has at most ${HEADERS_MAX} headers.`, {
+      maxItems: HEADERS_MAX,
+    })
   }
   const headers = sent.map((header) => ({
     ...header,
@@ -113,10 +122,17 @@ export function readHeaders(sent: readonly HeaderInput[]): Result<HeaderInput[]>
   return wrong.length > 0 ? failed('INVALID', 'headers', wrong.join(' ')) : ok(headers)
 }
 
+/** What is wrong with one item of a list; `bounds` where that is a number or a length. */
+export type ItemFault = { says: string; bounds?: Bounds }
+
 /** A weight: 1 to 1,000. Null where it is one. */
-export function weightFault(weight: number): string | null {
+export function weightFault(weight: number): ItemFault | null {
   const fits = Number.isInteger(weight) && weight >= 1 && weight <= WEIGHT_MAX
-  return fits ? null : `weight must be a whole number from 1 to ${WEIGHT_MAX}.`
+  if (fits) return null
+  return {
+    says: `weight must be a whole number from 1 to ${WEIGHT_MAX}.`,
+    bounds: { min: 1, max: WEIGHT_MAX },
+  }
 }
 
 function readUrl(
@@ -127,7 +143,8 @@ function readUrl(
 ): Result<string> {
   const text = sent.trim()
   if (text === '') return failed('REQUIRED', field, `${field} must not be empty: say where the upstream is.`)
-  if (text.length > URL_MAX) return failed('TOO_LONG', field, `${field} has at most ${URL_MAX} characters.`)
+  if (text.length > URL_MAX)
+    return failed('TOO_LONG', field, `${field} has at most ${URL_MAX} characters.`, { maxLength: URL_MAX })
   const url = URL.canParse(text) ? new URL(text) : null
   if (url === null || !/^https?:$/.test(url.protocol) || url.hostname === '') {
     return failed('INVALID', field, `${field} must be an http:// or https:// URL.`)
@@ -143,14 +160,18 @@ function readUrl(
   return ok(field === 'proxyUrl' && path === '' ? `${url.origin}/` : url.origin + path)
 }
 
-function credentialFault({ number, name, secret, weight }: CredentialInput): string | null {
+function credentialFault({ number, name, secret, weight }: CredentialInput): ItemFault | null {
   if (number === null && secret === null)
-    return 'secret must not be empty: say what the upstream is to be sent.'
+    return { says: 'secret must not be empty: say what the upstream is to be sent.' }
   if (secret !== null && !/^[\x21-\x7e]{1,4096}$/.test(secret)) {
-    return 'secret must be printable ASCII without spaces, 1 to 4,096 characters.'
+    return {
+      says: 'secret must be printable ASCII without spaces, 1 to 4,096 characters.',
+      bounds: { minLength: 1, maxLength: 4_096 },
+    }
   }
   const nameFault = name === null ? null : credentialNameFault(name)
-  return nameFault ?? weightFault(weight)
+  if (nameFault === null) return weightFault(weight)
+  return { says: nameFault, bounds: { maxLength: CREDENTIAL_NAME_MAX } }
 }
 
 function credentialNameFault(name: string): string | null {

@@ -1,7 +1,8 @@
 // Problems with a mutation's input, as its payload lists them.
-import { USER_ERROR_CODES, type UserError, type UserErrorCode } from '../../domain/user-error.ts'
+import { type Bounds, USER_ERROR_CODES, type UserError, type UserErrorCode } from '../../domain/user-error.ts'
 import { builder } from '../builder.ts'
 import { describedValues } from '../described-values.ts'
+import { instant } from './date-time-range.ts'
 
 const MEANINGS: Record<UserErrorCode, string> = {
   REQUIRED: 'The field must not be empty.',
@@ -24,6 +25,46 @@ const UserErrorCodeEnum = builder.enumType('UserErrorCode', {
   values: describedValues(USER_ERROR_CODES, MEANINGS),
 })
 
+const BoundsRef = builder.objectRef<Bounds>('UserErrorBounds').implement({
+  description: 'What is allowed, both ends included; null where there is no such bound.',
+  fields: (t) => ({
+    min: t.exposeFloat('min', {
+      nullable: true,
+      description: 'The least number, or amount in US dollars.',
+    }),
+    max: t.exposeFloat('max', {
+      nullable: true,
+      description: 'The greatest number, or amount in US dollars.',
+    }),
+    above: t.exposeFloat('above', {
+      nullable: true,
+      description: 'What a number must be above; it is not allowed itself.',
+    }),
+    minLength: t.exposeInt('minLength', {
+      nullable: true,
+      description: 'The fewest characters of a text.',
+    }),
+    maxLength: t.exposeInt('maxLength', { nullable: true, description: 'The most characters of a text.' }),
+    minItems: t.exposeInt('minItems', { nullable: true, description: 'The fewest items of a list.' }),
+    maxItems: t.exposeInt('maxItems', {
+      nullable: true,
+      description: 'The most items of a list, or how many there may be in all.',
+    }),
+    earliest: t.field({
+      type: 'DateTime',
+      nullable: true,
+      description: 'The earliest instant, when the input was read.',
+      resolve: ({ earliestMs }) => (earliestMs === undefined ? null : instant(earliestMs)),
+    }),
+    latest: t.field({
+      type: 'DateTime',
+      nullable: true,
+      description: 'The latest instant, when the input was read.',
+      resolve: ({ latestMs }) => (latestMs === undefined ? null : instant(latestMs)),
+    }),
+  }),
+})
+
 export const UserErrorRef = builder.objectRef<UserError>('UserError').implement({
   description: 'An expected, fixable problem with the input. Mutations return these; they never throw them.',
   fields: (t) => ({
@@ -37,6 +78,12 @@ export const UserErrorRef = builder.objectRef<UserError>('UserError').implement(
       description:
         'Path to the input field at fault, e.g. ["input", "name"], an item of a list by its index; null when no single field is.',
       resolve: (error) => (error.field === null ? null : ['input', ...pathOf(error.field)]),
+    }),
+    bounds: t.field({
+      type: BoundsRef,
+      nullable: true,
+      description: 'What is allowed, where that is a number, a length or an instant; null: it is not.',
+      resolve: (error) => error.bounds ?? null,
     }),
     message: t.exposeString('message', { description: 'What is wrong and how to fix it, in English.' }),
   }),

@@ -69,7 +69,10 @@ function readReason(sent: string): Result<string> {
   if (reason === '')
     return failed('REQUIRED', 'reason', 'reason must not be empty: say why this is as it should be.')
   if (reason.length > REASON_MAX)
-    return failed('TOO_LONG', 'reason', `reason must have at most ${REASON_MAX} characters.`)
+    return failed('TOO_LONG', 'reason', `reason must have at most ${REASON_MAX} characters.`, {
+      minLength: 1,
+      maxLength: REASON_MAX,
+    })
   const fault = displayTextFault(reason, { lines: true })
   return fault === null ? ok(reason) : failed('INVALID', 'reason', `reason ${fault}`)
 }

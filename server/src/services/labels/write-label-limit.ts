@@ -56,7 +56,9 @@ export async function createLabelLimit(
   const result = await uniquely(data.name, () =>
     plane.store.prisma.$transaction(async (tx): Promise<Result<LabelLimitRow>> => {
       if ((await tx.labelLimit.count()) >= LABEL_LIMITS_MAX)
-        return failed('OUT_OF_RANGE', null, `There are ${LABEL_LIMITS_MAX} label limits. Delete one first.`)
+        return failed('OUT_OF_RANGE', null, `There are ${LABEL_LIMITS_MAX} label limits. Delete one first.`, {
+          maxItems: LABEL_LIMITS_MAX,
+        })
       if ((await tx.labelLimit.count({ where: { name: data.name } })) > 0) return nameTaken(data.name)
       const made = await tx.labelLimit.create({ data })
       const changes: FieldChange[] = [

@@ -67,7 +67,9 @@ export async function createModel(
   return changing(plane, fields.name, async (tx) => {
     if ((await tx.model.count({ where: { name: fields.name } })) > 0) return modelNameTaken(fields.name)
     if ((await tx.model.count()) >= MODELS_MAX) {
-      return failed('OUT_OF_RANGE', null, `There are ${MODELS_MAX} models already. Delete one first.`)
+      return failed('OUT_OF_RANGE', null, `There are ${MODELS_MAX} models already. Delete one first.`, {
+        maxItems: MODELS_MAX,
+      })
     }
     if (!(await allExist(tx, routes))) return noSuchRouteMatch()
     if (fields.isDefault) await unsetPreviousDefault(plane.store, tx, actor, nowMs)

@@ -67,5 +67,8 @@ export async function backTestKeyPolicy(
 }
 
 function outOfRange(): Result<never> {
-  return failed('OUT_OF_RANGE', 'days', `days must be a whole number from 1 to ${BACK_TEST_DAYS_MAX}.`)
+  return failed('OUT_OF_RANGE', 'days', `days must be a whole number from 1 to ${BACK_TEST_DAYS_MAX}.`, {
+    min: 1,
+    max: BACK_TEST_DAYS_MAX,
+  })
 }

@@ -136,7 +136,10 @@ function within(
   { min, max }: { min: number; max: number },
 ): Result<null> {
   if (value === null || value === undefined || (value >= min && value <= max)) return ok(null)
-  return failed('OUT_OF_RANGE', field, `${field} must be from ${min} to ${max}; it is ${value}.`)
+  return failed('OUT_OF_RANGE', field, `${field} must be from ${min} to ${max}; it is ${value}.`, {
+    min,
+    max,
+  })
 }
 
 /** A key that is given the defaults must be one that may be made. */
@@ -154,6 +157,7 @@ function expiryUnderMaximum({ defaultExpiryDays, maxExpiryDays }: Values): Resul
     'OUT_OF_RANGE',
     'defaultExpiryDays',
     `defaultExpiryDays is ${defaultExpiryDays}, and keys last ${maxExpiryDays} days at most. Send that or less.`,
+    { min: 1, max: maxExpiryDays },
   )
 }
 

@@ -52,7 +52,12 @@ export async function createUpstream(
     plane.store.prisma.$transaction(async (tx) => {
       if ((await tx.upstream.count({ where: { name: data.name } })) > 0) return upstreamNameTaken(data.name)
       if ((await tx.upstream.count()) >= UPSTREAMS_MAX) {
-        return failed('OUT_OF_RANGE', null, `There are ${UPSTREAMS_MAX} upstreams already. Delete one first.`)
+        return failed(
+          'OUT_OF_RANGE',
+          null,
+          `There are ${UPSTREAMS_MAX} upstreams already. Delete one first.`,
+          { maxItems: UPSTREAMS_MAX },
+        )
       }
       const made = await tx.upstream.create({ data, include: WITH_PARTS })
       const changes = [

@@ -44,7 +44,7 @@ export async function testUpstream(
 ): Promise<Result<UpstreamTest>> {
   const { model } = input
   if (model !== null && (model.length > 256 || !model.isWellFormed())) {
-    return failed('TOO_LONG', 'model', 'model has at most 256 characters.')
+    return failed('TOO_LONG', 'model', 'model has at most 256 characters.', { maxLength: 256 })
   }
   const opened = await openUpstream(plane, input.id, input.credential)
   if (!opened.ok) return opened

@@ -9,7 +9,8 @@ const SECRET_MAX = 512
 export function readChannelUrl(sent: string, policy: AddressPolicy): Result<string> {
   const text = sent.trim()
   if (text === '') return failed('REQUIRED', 'url', 'url must not be empty.')
-  if (text.length > URL_MAX) return failed('TOO_LONG', 'url', `url must have at most ${URL_MAX} characters.`)
+  if (text.length > URL_MAX)
+    return failed('TOO_LONG', 'url', `url must have at most ${URL_MAX} characters.`, { maxLength: URL_MAX })
   if (!URL.canParse(text))
     return failed('INVALID', 'url', 'url must be a URL, such as https://hooks.example.com/alerts.')
   const url = new URL(text)
@@ -26,7 +27,9 @@ export function readChannelUrl(sent: string, policy: AddressPolicy): Result<stri
 export function readChannelSecret(sent: string, field: string): Result<string> {
   if (sent === '') return failed('REQUIRED', field, `${field} must not be empty.`)
   if (sent.length > SECRET_MAX)
-    return failed('TOO_LONG', field, `${field} must have at most ${SECRET_MAX} characters.`)
+    return failed('TOO_LONG', field, `${field} must have at most ${SECRET_MAX} characters.`, {
+      maxLength: SECRET_MAX,
+    })
   if (!sent.isWellFormed() || /\p{Cc}/u.test(sent))
     return failed('INVALID', field, `${field} must have no control characters.`)
   return ok(sent)

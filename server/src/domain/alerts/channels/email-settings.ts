@@ -32,7 +32,10 @@ export function readEmailSettings(sent: EmailSettings, policy: AddressPolicy): R
   if (fault !== null)
     return failed('INVALID', 'email.host', `email.host: ${addressFaultMessage(fault, host)}`)
   if (!Number.isInteger(sent.port) || sent.port < 1 || sent.port > 65_535)
-    return failed('OUT_OF_RANGE', 'email.port', 'email.port must be from 1 to 65535.')
+    return failed('OUT_OF_RANGE', 'email.port', 'email.port must be from 1 to 65535.', {
+      min: 1,
+      max: 65_535,
+    })
   if (sent.username !== null && !/^[\x21-\x7e]+$/.test(sent.username.slice(0, USERNAME_MAX + 1)))
     return failed('INVALID', 'email.username', 'email.username must be printable ASCII without spaces.')
   if (sent.username !== null && sent.username.length > USERNAME_MAX)
@@ -40,6 +43,7 @@ export function readEmailSettings(sent: EmailSettings, policy: AddressPolicy): R
       'TOO_LONG',
       'email.username',
       `email.username must have at most ${USERNAME_MAX} characters.`,
+      { maxLength: USERNAME_MAX },
     )
   if (sent.username !== null && sent.security === 'NONE')
     return failed(
@@ -50,7 +54,10 @@ export function readEmailSettings(sent: EmailSettings, policy: AddressPolicy): R
   if (!isAddress(sent.from))
     return failed('INVALID', 'email.from', 'email.from must be an address, such as latchkey@example.com.')
   if (sent.to.length < 1 || sent.to.length > RECIPIENTS_MAX)
-    return failed('OUT_OF_RANGE', 'email.to', `email.to must be 1 to ${RECIPIENTS_MAX} addresses.`)
+    return failed('OUT_OF_RANGE', 'email.to', `email.to must be 1 to ${RECIPIENTS_MAX} addresses.`, {
+      minItems: 1,
+      maxItems: RECIPIENTS_MAX,
+    })
   const wrong = sent.to.findIndex((address) => !isAddress(address))
   if (wrong !== -1)
     return failed('INVALID', `email.to[${wrong}]`, 'email.to must be addresses, such as ops@example.com.')

@@ -23,7 +23,10 @@ export function readAlertName(sent: string): Result<string> {
   const name = sent.trim()
   if (name === '') return failed('REQUIRED', 'name', 'name must not be empty.')
   if (name.length > NAME_MAX)
-    return failed('TOO_LONG', 'name', `name must have at most ${NAME_MAX} characters.`)
+    return failed('TOO_LONG', 'name', `name must have at most ${NAME_MAX} characters.`, {
+      minLength: 1,
+      maxLength: NAME_MAX,
+    })
   const fault = displayTextFault(name, { lines: false })
   return fault === null ? ok(name) : failed('INVALID', 'name', `name ${fault}`)
 }
@@ -52,6 +55,7 @@ export function readThresholds(
         code: 'OUT_OF_RANGE',
         field: name,
         message: `${name} of ${kind} must be from ${min} to ${max}.`,
+        bounds: { min, max },
       })
   }
   return errors.length > 0 ? { ok: false, errors } : ok(thresholds)
@@ -75,6 +79,7 @@ export function readScope(kind: AlertKind, scope: AlertScope): Result<AlertScope
     'OUT_OF_RANGE',
     'scope',
     `scope: name 1 to ${SCOPE_MAX}, or leave the scope out to watch all.`,
+    { minItems: 1, maxItems: SCOPE_MAX },
   )
 }
 
@@ -85,6 +90,7 @@ export function readRepeatMinutes(sent: number | null): Result<number | null> {
     'OUT_OF_RANGE',
     'repeatMinutes',
     `repeatMinutes must be from ${REPEAT_MIN_MINUTES} to ${REPEAT_MAX_MINUTES}; null: an alert is sent once.`,
+    { min: REPEAT_MIN_MINUTES, max: REPEAT_MAX_MINUTES },
   )
 }
 
@@ -97,6 +103,7 @@ export function readMutedUntil(sent: Date | null, nowMs: number, field = 'mutedU
     'OUT_OF_RANGE',
     field,
     `${field} must be in the future, at most ${MUTE_MAX_DAYS} days from now; null: not muted.`,
+    { earliestMs: nowMs + 1, latestMs: nowMs + MUTE_MAX_DAYS * DAY_MS },
   )
 }
 

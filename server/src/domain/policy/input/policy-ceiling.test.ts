@@ -68,18 +68,21 @@ describe('a ceiling', () => {
           field: 'policy.limits[0].max',
           message:
             'policy.limits[0].max is above what this gateway allows a key: 100 requests per minute. Send that or less.',
+          bounds: { max: 100 },
         },
         {
           code: 'OUT_OF_RANGE',
           field: 'policy.budgets[0].limitUsd',
           message:
             'policy.budgets[0].limitUsd is above what this gateway allows a key: 50 US dollars a month. Send that or less.',
+          bounds: { max: 50 },
         },
         {
           code: 'OUT_OF_RANGE',
           field: 'policy.concurrency.maxCalls',
           message:
             'policy.concurrency.maxCalls is above what this gateway allows a key: 10 calls at once. Send that or less.',
+          bounds: { max: 10 },
         },
       ],
     })

@@ -152,13 +152,14 @@ function placesOf(
 function checkLimit(limit: RateLimit, field: string, ceilings: RateLimit[]): Result<null> {
   const over = ceilings.find((ceiling) => bounds(limit, ceiling) && limit.max > ceiling.max)
   if (over === undefined) return ok(null)
-  return tooHigh(field, `${over.max} ${limit.unit.toLowerCase()} per ${limit.window.toLowerCase()}`)
+  return tooHigh(field, `${over.max} ${limit.unit.toLowerCase()} per ${limit.window.toLowerCase()}`, over.max)
 }
 
 function checkBudget(budget: Budget, field: string, ceilings: Budget[]): Result<null> {
   const over = ceilings.find((one) => boundsMoney(budget, one) && nano(budget.limitUsd) > nano(one.limitUsd))
   if (over === undefined) return ok(null)
-  return tooHigh(field, `${over.limitUsd} US dollars a ${budget.window.toLowerCase()}`)
+  const most = `${over.limitUsd} US dollars a ${budget.window.toLowerCase()}`
+  return tooHigh(field, most, Number(over.limitUsd))
 }
 
 /** A budget takes the place of the ceiling's, so it must count every call that the ceiling's budget counts. */
@@ -167,13 +168,13 @@ function checkUnpriced(budget: Budget, field: string, ceilings: Budget[]): Resul
     budget.unpriced === 'ALLOW' && ceilings.some((one) => one.unpriced === 'DENY' && boundsMoney(budget, one))
   if (!isOver) return ok(null)
   const message = `${field} must be DENY: this gateway allows a key no calls whose price is not known. Send DENY, or leave it out.`
-  return failed('OUT_OF_RANGE', field, message)
+  return failed('OUT_OF_RANGE', field, message, null)
 }
 
 function checkCalls({ concurrency }: KeyPolicy, ceiling: KeyPolicy, field: string): Result<null> {
   const max = ceiling.concurrency?.maxCalls
   if (max === undefined || concurrency === null || concurrency.mode !== 'ENFORCE') return ok(null)
-  return concurrency.maxCalls > max ? tooHigh(field, `${max} calls at once`) : ok(null)
+  return concurrency.maxCalls > max ? tooHigh(field, `${max} calls at once`, max) : ok(null)
 }
 
 /** Whether a rule keeps to what the ceiling counts: one in shadow mode does not. */
@@ -188,11 +189,12 @@ function boundsMoney(budget: Budget, ceiling: Budget): boolean {
   return budget.window === ceiling.window && budget.model === ceiling.model && budget.mode === 'ENFORCE'
 }
 
-function tooHigh(field: string, most: string): Result<never> {
+function tooHigh(field: string, most: string, max: number): Result<never> {
   return failed(
     'OUT_OF_RANGE',
     field,
     `${field} is above what this gateway allows a key: ${most}. Send that or less.`,
+    { max },
   )
 }
 

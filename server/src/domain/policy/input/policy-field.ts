@@ -3,7 +3,13 @@
 import { isObject } from '../../is-object.ts'
 import { nanoUsdOf, usdOf } from '../../pricing/money.ts'
 import { canonicalTimeZone } from '../../time.ts'
-import type { UserError, UserErrorCode } from '../../user-error.ts'
+import {
+  type BoundedCode,
+  type Bounds,
+  type UserError,
+  type UserErrorCode,
+  userError,
+} from '../../user-error.ts'
 import { POLICY_MAX } from '../key-policy.ts'
 
 /** A kind of pattern: its canonical form, null for text that is none, and an example for who sends such text. */
@@ -29,8 +35,10 @@ export class PolicyField {
     this.#problems = problems
   }
 
-  wrong(code: UserErrorCode, saying: string): void {
-    this.#problems.push({ code, field: this.path, message: `${this.path} ${saying}` })
+  wrong(code: Exclude<UserErrorCode, BoundedCode>, saying: string): void
+  wrong(code: UserErrorCode, saying: string, bounds: Bounds): void
+  wrong(code: UserErrorCode, saying: string, bounds?: Bounds): void {
+    this.#problems.push(userError(code, this.path, `${this.path} ${saying}`, bounds))
   }
 
   at(index: number): PolicyField {
@@ -67,7 +75,7 @@ export class PolicyField {
     }
     const { length } = this.#value
     if (length > max) {
-      this.wrong('TOO_LONG', `has ${length} entries; at most ${max} are allowed.`)
+      this.wrong('TOO_LONG', `has ${length} entries; at most ${max} are allowed.`, { maxItems: max })
       return []
     }
     return Array.from({ length }, (_, index) => read(this.at(index)))
@@ -95,7 +103,10 @@ export class PolicyField {
     const text = this.#value.trim()
     if (text === '') this.wrong('REQUIRED', 'must not be empty.')
     if (text.length <= max) return text
-    this.wrong('TOO_LONG', `has ${text.length} characters; at most ${max} are allowed.`)
+    this.wrong('TOO_LONG', `has ${text.length} characters; at most ${max} are allowed.`, {
+      minLength: 1,
+      maxLength: max,
+    })
     return ''
   }
 
@@ -117,7 +128,7 @@ export class PolicyField {
     const value = this.#value
     if (typeof value === 'number' && Number.isInteger(value) && value >= min && value <= max) return value
     const code = this.#isAbsent() ? 'REQUIRED' : typeof value === 'number' ? 'OUT_OF_RANGE' : 'INVALID'
-    this.wrong(code, `must be a whole number from ${min} to ${max}.`)
+    this.wrong(code, `must be a whole number from ${min} to ${max}.`, { min, max })
     return min
   }
 
@@ -127,7 +138,10 @@ export class PolicyField {
     const nanoUsd = typeof value === 'string' ? nanoUsdOf(value.trim()) : null
     if (nanoUsd !== null && nanoUsd > 0n && nanoUsd <= BigInt(max) * 1_000_000_000n) return usdOf(nanoUsd)
     const code = this.#isAbsent() ? 'REQUIRED' : nanoUsd === null ? 'INVALID' : 'OUT_OF_RANGE'
-    this.wrong(code, `must be an amount in US dollars above 0 and up to ${max}, such as "20" or "0.50".`)
+    this.wrong(code, `must be an amount in US dollars above 0 and up to ${max}, such as "20" or "0.50".`, {
+      above: 0,
+      max,
+    })
     return '0'
   }
 

@@ -127,6 +127,7 @@ describe('names the field of', () => {
           code: 'REQUIRED',
           field: 'policy.concurrency.maxCalls',
           message: 'policy.concurrency.maxCalls must be a whole number from 1 to 100000.',
+          bounds: { min: 1, max: 100_000 },
         },
         {
           code: 'INVALID',

@@ -256,6 +256,7 @@ builder.mutationField('bulkRelabelApiKeys', (t) =>
           'OUT_OF_RANGE',
           'set',
           `set and remove must have at most ${LABEL_CHANGES_MAX} items together.`,
+          { maxItems: LABEL_CHANGES_MAX },
         )
       for (const { name } of set) remove.add(name)
       return bulk(context, input, async (plane, number) => {

@@ -10,7 +10,7 @@ import {
 import { ALL_SCOPES, type Scope, scopesBeyond } from '../../../domain/admins/permissions.ts'
 import type { AuditTarget } from '../../../domain/audit/audit-event.ts'
 import { addressTest } from '../../../domain/policy/input/address-list.ts'
-import { failed, type Result, type UserError } from '../../../domain/user-error.ts'
+import { type Bounds, failed, type Result, type UserError } from '../../../domain/user-error.ts'
 import type { Store } from '../../../store/store.ts'
 
 export type AdminTokenRow = Awaited<ReturnType<Store['prisma']['adminToken']['findUniqueOrThrow']>>
@@ -45,7 +45,8 @@ export async function beyondActor(
   grant: TokenGrant,
 ): Promise<UserError[]> {
   const errors: UserError[] = []
-  const refuse = (field: string, message: string) => errors.push({ code: 'OUT_OF_RANGE', field, message })
+  const refuse = (field: string, message: string, bounds: Bounds | null = null) =>
+    errors.push({ code: 'OUT_OF_RANGE', field, message, bounds })
   const beyond = scopesBeyond(grant.scopes, actor.scopes)
   if (beyond.length > 0) refuse('scopes', `You cannot grant what you do not have: ${beyond.join(', ')}.`)
   const { owners } = actor
@@ -61,6 +62,7 @@ export async function beyondActor(
     refuse(
       'expiresAt',
       `expiresAt must not be later than your own token expires: ${new Date(expiresAtMs).toISOString()}.`,
+      { latestMs: expiresAtMs },
     )
   return errors
 }

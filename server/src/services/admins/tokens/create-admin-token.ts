@@ -67,7 +67,12 @@ export async function createAdminToken(
       if (errors.length > 0) return { ok: false, errors }
       if ((await tx.adminToken.count({ where: { name: data.name } })) > 0) return tokenNameTaken()
       if ((await tx.adminToken.count({ where: { revokedAt: null } })) >= TOKENS_MAX)
-        return failed('OUT_OF_RANGE', null, `There are ${TOKENS_MAX} admin tokens already. Revoke one first.`)
+        return failed(
+          'OUT_OF_RANGE',
+          null,
+          `There are ${TOKENS_MAX} admin tokens already. Revoke one first.`,
+          { maxItems: TOKENS_MAX },
+        )
       const adminToken = await tx.adminToken.create({ data })
       const event = auditEvent(
         actor,

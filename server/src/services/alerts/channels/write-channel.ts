@@ -71,7 +71,9 @@ export async function createChannel(
   return changing(plane, data.name, async (tx) => {
     if ((await tx.alertChannel.count({ where: { name: data.name } })) > 0) return channelNameTaken(data.name)
     if ((await tx.alertChannel.count()) >= CHANNELS_MAX)
-      return failed('OUT_OF_RANGE', null, `There are ${CHANNELS_MAX} channels already. Delete one first.`)
+      return failed('OUT_OF_RANGE', null, `There are ${CHANNELS_MAX} channels already. Delete one first.`, {
+        maxItems: CHANNELS_MAX,
+      })
     const row = await tx.alertChannel.create({ data })
     await tx.auditEvent.create({
       data: auditEvent(actor, 'alert_channel.create', channelTarget(row), nowMs, changesOf(null, row)),

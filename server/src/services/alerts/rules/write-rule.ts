@@ -75,6 +75,7 @@ export async function createRule(
         'OUT_OF_RANGE',
         null,
         `There are ${ALERT_RULES_MAX} alert rules already. Delete one first.`,
+        { maxItems: ALERT_RULES_MAX },
       )
     const channels = await existing(tx, input.channels)
     if (!channels.ok) return channels
@@ -213,7 +214,12 @@ function readColumns(
 
 function channelsFault(channels: readonly number[] | undefined): Result<null> {
   if (channels === undefined || channels.length <= RULE_CHANNELS_MAX) return ok(null)
-  return failed('OUT_OF_RANGE', 'channelIds', `channelIds: a rule has at most ${RULE_CHANNELS_MAX} channels.`)
+  return failed(
+    'OUT_OF_RANGE',
+    'channelIds',
+    `channelIds: a rule has at most ${RULE_CHANNELS_MAX} channels.`,
+    { maxItems: RULE_CHANNELS_MAX },
+  )
 }
 
 /** The numbers of channels, each once and in order, all of which there are. */

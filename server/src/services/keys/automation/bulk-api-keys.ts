@@ -61,7 +61,12 @@ async function selected(
   if ('numbers' in selection) {
     const numbers = [...new Set(selection.numbers)]
     if (numbers.length >= 1 && numbers.length <= BULK_IDS_MAX) return ok(numbers)
-    return failed('OUT_OF_RANGE', 'ids', `ids must have 1 to ${BULK_IDS_MAX} keys; it has ${numbers.length}.`)
+    return failed(
+      'OUT_OF_RANGE',
+      'ids',
+      `ids must have 1 to ${BULK_IDS_MAX} keys; it has ${numbers.length}.`,
+      { minItems: 1, maxItems: BULK_IDS_MAX },
+    )
   }
   const { filter, expectedCount } = selection
   const count = await countApiKeys(plane, actor, filter)
@@ -74,6 +79,7 @@ async function selected(
       'OUT_OF_RANGE',
       'filter',
       `${count} keys match the filter; at most ${BULK_FILTER_MAX} are changed at once.`,
+      { maxItems: BULK_FILTER_MAX },
     )
   // Of keys that begin to match from here on none is changed: they are the newest.
   const sort = { by: 'CREATED_AT', descending: false } as const

@@ -56,7 +56,12 @@ export async function importApiKeys(
   { items, dryRun }: { items: ImportedKeyInput[]; dryRun: boolean },
 ): Promise<Result<Import>> {
   if (items.length < 1 || items.length > IMPORT_MAX) {
-    return failed('OUT_OF_RANGE', 'items', `items must have 1 to ${IMPORT_MAX} keys; it has ${items.length}.`)
+    return failed(
+      'OUT_OF_RANGE',
+      'items',
+      `items must have 1 to ${IMPORT_MAX} keys; it has ${items.length}.`,
+      { minItems: 1, maxItems: IMPORT_MAX },
+    )
   }
   const results: ImportedItem[] = items.map((_, index) => ({ index, apiKey: null, errors: [] }))
   const candidates = candidatesOf(items, results)

@@ -156,7 +156,7 @@ function readKeys(keys: number[] | null): Result<null> {
 function readSize(field: string, members: readonly unknown[]): Result<null> {
   if (members.length > 0 && members.length <= RECALCULATED_MEMBERS_MAX) return ok(null)
   const message = `${field} must have 1 to ${RECALCULATED_MEMBERS_MAX} members; leave it out for all.`
-  return failed('OUT_OF_RANGE', field, message)
+  return failed('OUT_OF_RANGE', field, message, { minItems: 1, maxItems: RECALCULATED_MEMBERS_MAX })
 }
 
 function changesOf({ dryRun, ...input }: RecalculateInput, from: Date, to: Date): FieldChange[] {
