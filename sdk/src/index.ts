@@ -47,7 +47,7 @@ export { Latchkey } from './latchkey.ts'
 export { Ledger } from './logs/ledger.ts'
 export { LogTail, type TailEvent, type TailOptions } from './logs/log-tail.ts'
 export { type ListRequestLogsArgs, Logs } from './logs/logs.ts'
-export { Models } from './models/models.ts'
+export { type EnsuredModel, Models } from './models/models.ts'
 export { LabelLimits } from './owners/label-limits.ts'
 export {
   type DeleteOwnerOptions,
@@ -74,6 +74,6 @@ export {
 export type { CallOptions, LatchkeyOptions, OperationCost, StepUp } from './transport/options.ts'
 export { List, type Page, type PageArgs } from './transport/page.ts'
 export type * from './types.ts'
-export { Upstreams } from './upstreams/upstreams.ts'
+export { type EnsuredUpstream, Upstreams } from './upstreams/upstreams.ts'
 export { Costs } from './usage/costs.ts'
 export type { Usage, UsageArgs, UsageBreakdownArgs, UsageByKeyArgs, UsageSeriesArgs } from './usage/usage.ts'

@@ -1,11 +1,14 @@
 // Models: public names, and where they go.
 
-import type { CreateModelInput, UpdateModelInput } from '../generated/operations.ts'
+import type { CreateModelInput, EnsureModelInput, UpdateModelInput } from '../generated/operations.ts'
 import { found, present, throwUserErrors } from '../transport/errors.ts'
 import type { CallOptions } from '../transport/options.ts'
 import { List, type PageArgs } from '../transport/page.ts'
 import type { Send } from '../transport/transport.ts'
 import type { Model } from '../types.ts'
+
+/** `created`: there was none with the external id. */
+export type EnsuredModel = { model: Model; created: boolean }
 
 export class Models {
   readonly #send: Send
@@ -33,6 +36,13 @@ export class Models {
     const { createModel } = await this.#send((api, signal) => api.CreateModel({ input }, signal), options)
     throwUserErrors(createModel)
     return present(createModel.model)
+  }
+
+  /** Creates the model with this external id, or changes it to what is described. Doing so twice changes nothing. */
+  async ensure(input: EnsureModelInput, options?: CallOptions): Promise<EnsuredModel> {
+    const { ensureModel } = await this.#send((api, signal) => api.EnsureModel({ input }, signal), options)
+    throwUserErrors(ensureModel)
+    return { model: present(ensureModel.model), created: ensureModel.created }
   }
 
   /** Changes the fields given and no others; routes are the whole of what is to be. */

@@ -1,11 +1,19 @@
 // Upstreams: where calls are forwarded to.
 
-import type { CreateUpstreamInput, TestUpstreamInput, UpdateUpstreamInput } from '../generated/operations.ts'
+import type {
+  CreateUpstreamInput,
+  EnsureUpstreamInput,
+  TestUpstreamInput,
+  UpdateUpstreamInput,
+} from '../generated/operations.ts'
 import { found, present, throwUserErrors } from '../transport/errors.ts'
 import type { CallOptions } from '../transport/options.ts'
 import { List, type PageArgs } from '../transport/page.ts'
 import type { Send } from '../transport/transport.ts'
 import type { Upstream, UpstreamModels, UpstreamPreset, UpstreamTest } from '../types.ts'
+
+/** `created`: there was none with the external id. */
+export type EnsuredUpstream = { upstream: Upstream; created: boolean }
 
 export class Upstreams {
   readonly #send: Send
@@ -42,6 +50,16 @@ export class Upstreams {
     )
     throwUserErrors(createUpstream)
     return present(createUpstream.upstream)
+  }
+
+  /** Creates the upstream with this external id, or changes it to what is described. Doing so twice changes nothing. */
+  async ensure(input: EnsureUpstreamInput, options?: CallOptions): Promise<EnsuredUpstream> {
+    const { ensureUpstream } = await this.#send(
+      (api, signal) => api.EnsureUpstream({ input }, signal),
+      options,
+    )
+    throwUserErrors(ensureUpstream)
+    return { upstream: present(ensureUpstream.upstream), created: ensureUpstream.created }
   }
 
   /** Changes the fields given and no others; lists are the whole of what is to be. A credential without a secret keeps its own. */

@@ -279,6 +279,26 @@ const TABLE: Record<string, Row> = {
     changes: ['mutedUntil'],
   },
   deleteAlertRule: { input: async () => ({ id: await aRule() }), action: 'alert_rule.delete' },
+  ensureUpstream: {
+    input: () => ({
+      externalId: randomUUID(),
+      name: aName().replace(' ', '-'),
+      kind: 'GENERIC',
+      baseUrl: 'http://127.0.0.1:9/v1',
+      credentials: [{ secret: 'canary-of-a-secret' }],
+    }),
+    action: 'upstream.create',
+    changes: ['externalId', 'credentials'],
+  },
+  ensureModel: {
+    input: async () => ({
+      externalId: randomUUID(),
+      name: aName().replace(' ', '-'),
+      routes: [{ upstreamId: await anUpstream() }],
+    }),
+    action: 'model.create',
+    changes: ['externalId', 'routes'],
+  },
   createBackup: {
     input: () => ({ note: 'x' }),
     action: 'backup.create',

@@ -2,6 +2,7 @@
 import type { Actor } from '../../domain/admins/actor.ts'
 import { auditEvent, type FieldChange } from '../../domain/audit/audit-event.ts'
 import { changesBetween } from '../../domain/audit/field-changes.ts'
+import { externalIdTaken, readExternalId } from '../../domain/automation/external-id.ts'
 import {
   type RouteInput,
   readIsDefault,
@@ -32,6 +33,7 @@ const MODELS_MAX = 10_000
 
 export type ModelInput = {
   name: string
+  externalId: string | null
   routes: RouteInput[]
   isDefault: boolean
   enabled: boolean
@@ -50,7 +52,7 @@ export type UpdateModelInput = Partial<ModelInput> & {
 type Transaction = Parameters<Parameters<Store['prisma']['$transaction']>[0]>[0]
 type Fields = Pick<
   ModelRow,
-  'name' | 'isDefault' | 'enabled' | 'maxOutputTokens' | 'sessionAffinity' | 'priceJson'
+  'name' | 'externalId' | 'isDefault' | 'enabled' | 'maxOutputTokens' | 'sessionAffinity' | 'priceJson'
 >
 type Wanted = Fields & { routes: (RouteInput & { upstreamModel: string })[] }
 
@@ -66,6 +68,7 @@ export async function createModel(
   const { routes, ...fields } = read.value
   return changing(plane, fields.name, async (tx) => {
     if ((await tx.model.count({ where: { name: fields.name } })) > 0) return modelNameTaken(fields.name)
+    if (await hasExternalId(tx, fields.externalId)) return externalIdTaken()
     if ((await tx.model.count()) >= MODELS_MAX) {
       return failed('OUT_OF_RANGE', null, `There are ${MODELS_MAX} models already. Delete one first.`, {
         maxItems: MODELS_MAX,
@@ -91,7 +94,8 @@ export async function updateModel(
   input: UpdateModelInput,
 ): Promise<Result<ModelRow>> {
   const nowMs = plane.clock()
-  return changing(plane, input.name ?? '', async (tx) => {
+  let isChanged = false
+  const change = async (tx: Transaction): Promise<Result<ModelRow>> => {
     const before = await tx.model.findUnique({ where: { id: input.number }, include: WITH_ROUTES })
     if (before === null) return noSuchModel()
     if (input.expectedVersion !== null && input.expectedVersion !== before.version) return staleModel()
@@ -102,6 +106,8 @@ export async function updateModel(
     if (input.price === undefined) fields.priceJson = before.priceJson
     const taken = fields.name !== before.name && (await tx.model.count({ where: { name: fields.name } })) > 0
     if (taken) return modelNameTaken(fields.name)
+    if (fields.externalId !== before.externalId && (await hasExternalId(tx, fields.externalId)))
+      return externalIdTaken()
     if (!(await allExist(tx, routes))) return noSuchRouteMatch()
     const [oldRoutes, freshRoutes] = [storedRoutes(before), await wantedRoutes(tx, routes)]
     const changes = changesBetween(
@@ -109,6 +115,7 @@ export async function updateModel(
       trailed({ ...fields, routes: freshRoutes }),
     )
     if (changes.length === 0) return ok(before)
+    isChanged = true
     // The version guards against a change between the read and this write, which PostgreSQL would let through.
     const { count } = await tx.model.updateMany({
       where: { id: before.id, version: before.version },
@@ -127,7 +134,8 @@ export async function updateModel(
       data: auditEvent(actor, 'model.update', modelTarget(after), nowMs, changes),
     })
     return ok(after)
-  })
+  }
+  return changing(plane, input.name ?? '', change, () => isChanged)
 }
 
 /** Deletes a model: its name is unknown from the next call on. Returns its number. */
@@ -156,27 +164,30 @@ async function changing<T>(
   plane: ControlPlane,
   name: string,
   change: (tx: Transaction) => Promise<Result<T>>,
+  isChanged: () => boolean = () => true,
 ): Promise<Result<T>> {
   const result = await withConstraintProblems(
     { unique: () => modelNameTaken(name), 'foreign-key': noSuchRouteMatch },
     () => plane.store.prisma.$transaction(change),
   )
-  if (result.ok) await plane.announceRoutesChange()
+  if (result.ok && isChanged()) await plane.announceRoutesChange()
   return result
 }
 
 function readModel(input: ModelInput): Result<Wanted> {
   const name = readModelName(input.name)
+  const externalId = readExternalId(input.externalId)
   // Under a name that is none, routes are judged as under any.
   const routes = readRoutes(input.routes, name.ok ? name.value : '*')
   const maxOutputTokens = readMaxOutputTokens(input.maxOutputTokens)
   const price = input.price === null ? ok(null) : readPrices(input.price, 'price')
   const isDefault = readIsDefault(input.isDefault, input.name)
-  if (!name.ok || !routes.ok || !maxOutputTokens.ok || !price.ok || !isDefault.ok) {
-    return { ok: false, errors: problemsOf(name, routes, maxOutputTokens, price, isDefault) }
+  if (!name.ok || !externalId.ok || !routes.ok || !maxOutputTokens.ok || !price.ok || !isDefault.ok) {
+    return { ok: false, errors: problemsOf(name, externalId, routes, maxOutputTokens, price, isDefault) }
   }
   return ok({
     name: name.value,
+    externalId: externalId.value,
     enabled: input.enabled,
     isDefault: isDefault.value,
     maxOutputTokens: maxOutputTokens.value,
@@ -187,14 +198,14 @@ function readModel(input: ModelInput): Result<Wanted> {
 }
 
 function asInput({ routes, ...model }: ModelRow): ModelInput {
-  const { name, isDefault, enabled, maxOutputTokens, sessionAffinity } = model
+  const { name, externalId, isDefault, enabled, maxOutputTokens, sessionAffinity } = model
   const sent = routes.map(({ upstreamId, upstreamModel, priority, weight }) => ({
     upstream: upstreamId,
     upstreamModel,
     priority,
     weight,
   }))
-  return { name, isDefault, enabled, maxOutputTokens, sessionAffinity, routes: sent, price: null }
+  return { name, externalId, isDefault, enabled, maxOutputTokens, sessionAffinity, routes: sent, price: null }
 }
 
 function defined({
@@ -203,6 +214,10 @@ function defined({
   ...input
 }: UpdateModelInput): Partial<ModelInput> {
   return Object.fromEntries(Object.entries(input).filter(([, value]) => value !== undefined))
+}
+
+async function hasExternalId(tx: Transaction, externalId: string | null): Promise<boolean> {
+  return externalId !== null && (await tx.model.count({ where: { externalId } })) > 0
 }
 
 async function allExist(tx: Transaction, routes: RouteInput[]): Promise<boolean> {
@@ -238,8 +253,17 @@ function routeData({ upstream, upstreamModel, priority, weight }: Wanted['routes
 type Trailed = Fields & { routes: string[] }
 
 function trailed({ priceJson, ...model }: Trailed) {
-  const { name, isDefault, enabled, maxOutputTokens, sessionAffinity, routes } = model
-  return { name, isDefault, enabled, maxOutputTokens, sessionAffinity, price: parsed(priceJson), routes }
+  const { name, externalId, isDefault, enabled, maxOutputTokens, sessionAffinity, routes } = model
+  return {
+    name,
+    externalId,
+    isDefault,
+    enabled,
+    maxOutputTokens,
+    sessionAffinity,
+    price: parsed(priceJson),
+    routes,
+  }
 }
 
 function parsed(json: string | null): unknown {

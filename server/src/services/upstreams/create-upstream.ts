@@ -1,6 +1,7 @@
 import type { Actor } from '../../domain/admins/actor.ts'
 import { auditEvent } from '../../domain/audit/audit-event.ts'
 import { changesBetween } from '../../domain/audit/field-changes.ts'
+import { externalIdTaken } from '../../domain/automation/external-id.ts'
 import type { AuthStyle } from '../../domain/upstreams/upstream-kind.ts'
 import { UPSTREAM_PRESETS } from '../../domain/upstreams/upstream-kind.ts'
 import { failed, ok, type Result } from '../../domain/user-error.ts'
@@ -51,6 +52,9 @@ export async function createUpstream(
   const result = await withConstraintProblems({ unique: () => upstreamNameTaken(data.name) }, () =>
     plane.store.prisma.$transaction(async (tx) => {
       if ((await tx.upstream.count({ where: { name: data.name } })) > 0) return upstreamNameTaken(data.name)
+      const { externalId } = data
+      if (externalId !== null && (await tx.upstream.count({ where: { externalId } })) > 0)
+        return externalIdTaken()
       if ((await tx.upstream.count()) >= UPSTREAMS_MAX) {
         return failed(
           'OUT_OF_RANGE',

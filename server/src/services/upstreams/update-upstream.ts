@@ -1,5 +1,6 @@
 import type { Actor } from '../../domain/admins/actor.ts'
 import { auditEvent, type FieldChange } from '../../domain/audit/audit-event.ts'
+import { externalIdTaken } from '../../domain/automation/external-id.ts'
 import { ok, problemsOf, type Result } from '../../domain/user-error.ts'
 import type { Store } from '../../store/store.ts'
 import { brokenConstraint } from '../broken-constraint.ts'
@@ -27,6 +28,7 @@ export type UpdateUpstreamInput = Partial<UpstreamFields & UpstreamLists> & {
 
 const FIELDS = [
   'name',
+  'externalId',
   'kind',
   'baseUrl',
   'authStyle',
@@ -49,6 +51,7 @@ export async function updateUpstream(
   const read = readUpstreamFields(plane, input)
   if (!read.ok) return read
   const { fields } = read.value
+  let isChanged = false
   try {
     const result = await plane.store.prisma.$transaction(async (tx): Promise<Result<UpstreamView>> => {
       const before = await tx.upstream.findUnique({ where: { id: input.number }, include: WITH_PARTS })
@@ -59,6 +62,10 @@ export async function updateUpstream(
           isEnvironmentName(plane, fields.name) ||
           (await tx.upstream.count({ where: { name: fields.name } })) > 0
         if (taken) return upstreamNameTaken(fields.name)
+      }
+      const { externalId } = fields
+      if (typeof externalId === 'string' && externalId !== before.externalId) {
+        if ((await tx.upstream.count({ where: { externalId } })) > 0) return externalIdTaken()
       }
       const { origin } = new URL(fields.baseUrl ?? before.baseUrl)
       const moved = whereSecretsMove(before, fields)
@@ -72,6 +79,7 @@ export async function updateUpstream(
         ...headers.value.changes,
       ]
       if (changes.length === 0) return ok(viewOf(before, plane.encryptionKey))
+      isChanged = true
       // The version guards against a change between the read and this write, which PostgreSQL would let through.
       const { count } = await tx.upstream.updateMany({
         where: { id: before.id, version: before.version },
@@ -86,7 +94,7 @@ export async function updateUpstream(
       })
       return ok(viewOf(after, plane.encryptionKey))
     })
-    if (result.ok) await plane.announceRoutesChange()
+    if (result.ok && isChanged) await plane.announceRoutesChange()
     return result
   } catch (error) {
     if (brokenConstraint(error) === 'unique' && fields.name !== undefined)

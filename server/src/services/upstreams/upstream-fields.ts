@@ -1,5 +1,6 @@
 // The fields of an upstream as an admin sends them, checked in the same way when it is created and when it is changed.
 
+import { readExternalId } from '../../domain/automation/external-id.ts'
 import {
   type CredentialInput,
   type HeaderInput,
@@ -17,6 +18,7 @@ import type { ControlPlane } from '../control-plane.ts'
 /** The columns of an upstream that an admin sets. */
 export type UpstreamFields = {
   name: string
+  externalId: string | null
   kind: UpstreamKind
   baseUrl: string
   authStyle: AuthStyle
@@ -48,6 +50,7 @@ export function readUpstreamFields(
   const { connectTimeoutMs, firstByteTimeoutMs, idleTimeoutMs } = sent
   const name = sent.name === undefined ? undefined : readUpstreamName(sent.name)
   const baseUrl = sent.baseUrl === undefined ? undefined : readBaseUrl(sent.baseUrl, addressPolicy)
+  const externalId = sent.externalId === undefined ? undefined : readExternalId(sent.externalId)
   const proxyUrl = sent.proxyUrl === undefined ? undefined : readProxyUrl(sent.proxyUrl, addressPolicy)
   const timeouts = [
     readTimeout('connectTimeoutMs', connectTimeoutMs ?? null),
@@ -56,11 +59,12 @@ export function readUpstreamFields(
   ]
   const credentials = sent.credentials && readCredentials(sent.credentials)
   const headers = sent.headers && readHeaders(sent.headers)
-  const reads = [name, baseUrl, proxyUrl, ...timeouts, credentials, headers]
+  const reads = [name, externalId, baseUrl, proxyUrl, ...timeouts, credentials, headers]
   const errors = problemsOf(...reads.filter((read) => read !== undefined))
   if (errors.length > 0) return { ok: false, errors }
   const fields: { [field in keyof UpstreamFields]?: UpstreamFields[field] | undefined } = {
     name: name?.ok ? name.value : undefined,
+    externalId: externalId?.ok ? externalId.value : undefined,
     kind,
     baseUrl: baseUrl?.ok ? baseUrl.value : undefined,
     authStyle,

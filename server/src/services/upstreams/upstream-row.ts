@@ -31,6 +31,7 @@ export type UpstreamView = {
   order: number
   source: (typeof UPSTREAM_SOURCES)[number]
   name: string
+  externalId: string | null
   kind: UpstreamKind
   baseUrl: string
   authStyle: AuthStyle
@@ -95,6 +96,7 @@ export function environmentViewOf(
     order: -1 - index,
     source: 'ENVIRONMENT',
     name,
+    externalId: null,
     kind: kind ?? 'GENERIC',
     baseUrl,
     authStyle: 'BEARER',

@@ -15,10 +15,12 @@ import { ModelRef } from './model.ts'
 const INPUT = 'The input.'
 const NAME = 'Unique: 1 to 256 characters without spaces; one `*` matches any characters.'
 
+const EXTERNAL_ID = 'What another system calls it: 1 to 128 characters of ASCII without spaces, unique.'
+
 const SESSION_AFFINITY =
   'Whether the calls of one conversation stay on one of several equal routes. Weights hold across conversations.'
 
-const RouteInputRef = builder.inputType('ModelRouteInput', {
+export const RouteInputRef = builder.inputType('ModelRouteInput', {
   description: 'One route of the model.',
   fields: (t) => ({
     upstreamId: t.id({ required: true, description: 'An upstream that admins have set up.' }),
@@ -43,6 +45,7 @@ const CreateModelInput = builder.inputType('CreateModelInput', {
   description: 'A public name and its routes.',
   fields: (t) => ({
     name: t.string({ required: true, description: NAME }),
+    externalId: t.string({ description: EXTERNAL_ID }),
     routes: t.field({ type: [RouteInputRef], required: true, description: '1 to 50.' }),
     isDefault: t.boolean({
       required: true,
@@ -81,6 +84,7 @@ builder.mutationField('createModel', (t) =>
       if (!routes.ok) return routes
       return createModel(context.plane, actorOf(context), {
         name: input.name,
+        externalId: input.externalId ?? null,
         routes: routes.value,
         isDefault: input.isDefault,
         enabled: input.enabled,
@@ -98,6 +102,7 @@ const UpdateModelInput = builder.inputType('UpdateModelInput', {
   fields: (t) => ({
     id: t.id({ required: true, description: 'The model.' }),
     name: t.string({ description: NAME }),
+    externalId: t.string({ description: `${EXTERNAL_ID} null: nothing.` }),
     routes: t.field({ type: [RouteInputRef], description: '1 to 50. A route that is absent is deleted.' }),
     isDefault: t.boolean({
       description: 'Make it the default model, which `auto` means. The previous default is unset.',
@@ -144,6 +149,7 @@ builder.mutationField('updateModel', (t) =>
       return updateModel(context.plane, actorOf(context), {
         number: number.value,
         name: input.name ?? undefined,
+        externalId: input.externalId,
         routes: routes?.value,
         isDefault: input.isDefault ?? undefined,
         enabled: input.enabled ?? undefined,
@@ -186,7 +192,8 @@ builder.mutationField('deleteModel', (t) =>
   }),
 )
 
-function readRouteInputs(sent: readonly (typeof RouteInputRef.$inferInput)[]): Result<RouteInput[]> {
+/** The routes of an input, or what is wrong with the first that names no upstream. */
+export function readRouteInputs(sent: readonly (typeof RouteInputRef.$inferInput)[]): Result<RouteInput[]> {
   const routes: RouteInput[] = []
   for (const { upstreamId, upstreamModel, priority = 0, weight = 1 } of sent) {
     const upstream = readUpstreamId(upstreamId)

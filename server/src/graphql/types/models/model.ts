@@ -39,6 +39,10 @@ export const ModelRef = builder.prismaNode('Model', {
   description: 'A model that clients request by its public name, or all models whose names match a pattern.',
   fields: (t) => ({
     name: t.exposeString('name', { description: 'What clients request; one `*` matches any characters.' }),
+    externalId: t.exposeString('externalId', {
+      nullable: true,
+      description: 'What another system calls it; null: nothing.',
+    }),
     routes: t.field({
       type: [RouteRef],
       complexity: { field: 1, multiplier: 3 },

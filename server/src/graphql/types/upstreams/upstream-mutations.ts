@@ -13,6 +13,7 @@ import { sentCredential, sentUpstream } from '../sent-ids.ts'
 import { AuthStyleEnum, UpstreamKindEnum, UpstreamRef } from './upstream.ts'
 
 const INPUT = 'The input.'
+const EXTERNAL_ID = 'What another system calls it: 1 to 128 characters of ASCII without spaces, unique.'
 const TIMEOUT = '100 ms at least; null: the default of the server.'
 const STREAM_USAGE =
   'Whether a stream is asked for its usage with `stream_options` where the client does not ask. False: never; its usage is estimated.'
@@ -57,6 +58,7 @@ const CreateUpstreamInput = builder.inputType('CreateUpstreamInput', {
       required: true,
       description: 'Unique: 1 to 64 lower-case letters, digits, ".", "_" or "-".',
     }),
+    externalId: t.string({ description: EXTERNAL_ID }),
     kind: t.field({ type: UpstreamKindEnum, required: true, description: 'What it is.' }),
     baseUrl: t.string({ description: `${BASE_URL} Absent: as the kind has it.` }),
     authStyle: t.field({ type: AuthStyleEnum, description: 'Absent: as the kind has it.' }),
@@ -98,6 +100,7 @@ builder.mutationField('createUpstream', (t) =>
       if (!credentials.ok) return credentials
       return createUpstream(context.plane, actorOf(context), {
         name: input.name,
+        externalId: input.externalId ?? null,
         kind: input.kind,
         baseUrl: input.baseUrl ?? null,
         authStyle: input.authStyle ?? null,
@@ -120,6 +123,7 @@ const UpdateUpstreamInput = builder.inputType('UpdateUpstreamInput', {
   fields: (t) => ({
     id: t.id({ required: true, description: 'The upstream.' }),
     name: t.string({ description: 'Unique: 1 to 64 lower-case letters, digits, ".", "_" or "-".' }),
+    externalId: t.string({ description: `${EXTERNAL_ID} null: nothing.` }),
     kind: t.field({ type: UpstreamKindEnum, description: 'What it is.' }),
     baseUrl: t.string({ description: BASE_URL }),
     authStyle: t.field({ type: AuthStyleEnum, description: 'How a credential is sent.' }),
@@ -169,6 +173,7 @@ builder.mutationField('updateUpstream', (t) =>
       return updateUpstream(context.plane, actorOf(context), {
         number: number.value,
         name: input.name ?? undefined,
+        externalId: input.externalId,
         kind: input.kind ?? undefined,
         baseUrl: input.baseUrl ?? undefined,
         authStyle: input.authStyle ?? undefined,

@@ -114,6 +114,10 @@ builder.node(UpstreamRef, {
   fields: (t) => ({
     source: t.expose('source', { type: UpstreamSourceEnum, description: 'Where it is set up.' }),
     name: t.exposeString('name', { description: 'Unique; logs name it so.' }),
+    externalId: t.exposeString('externalId', {
+      nullable: true,
+      description: 'What another system calls it; null: nothing.',
+    }),
     kind: t.expose('kind', { type: UpstreamKindEnum, description: 'What it is.' }),
     baseUrl: t.exposeString('baseUrl', { description: 'Up to and including the version.' }),
     authStyle: t.expose('authStyle', { type: AuthStyleEnum, description: 'How a credential is sent.' }),
