@@ -12,11 +12,13 @@ import type {
   BackTestKeyPolicyQuery,
   BackupFieldsFragment,
   CostRecalculationFieldsFragment,
+  CountApiKeysQuery,
   CountFindingsQuery,
   ExplainCallQuery,
   FindingFieldsFragment,
   FollowApiKeysSubscription,
   FollowFindingsSubscription,
+  GetApiKeyActivityQuery,
   GetBackupStatusQuery,
   GetLedgerHealthQuery,
   GetRequestLogContentQuery,
@@ -57,6 +59,11 @@ export type ImportedApiKey = ImportApiKeysMutation['importApiKeys']['results'][n
 export type KeyPolicy = NonNullable<ApiKey['policy']>
 export type CallExplanation = NonNullable<ExplainCallQuery['explainCall']['explanation']>
 export type PolicyBackTest = NonNullable<BackTestKeyPolicyQuery['backTestKeyPolicy']['backTest']>
+export type ApiKeyCounts = CountApiKeysQuery['apiKeyCounts']
+export type ApiKeyActivity = Extract<
+  NonNullable<GetApiKeyActivityQuery['nodes'][number]>,
+  { budgetUsage: unknown }
+>
 export type Backup = BackupFieldsFragment
 export type BackupStatus = GetBackupStatusQuery['backupStatus']
 export type Owner = OwnerFieldsFragment

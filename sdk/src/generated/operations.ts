@@ -169,6 +169,8 @@ export type AlertSeverity =
 
 /** Which keys to list. All parts must hold. */
 export type ApiKeyFilter = {
+  /** It has used at least this percent of any budget of its own that is enforced: 1 to 1000. */
+  readonly budgetUsedAtLeast?: number | null | undefined;
   /** When it was created. */
   readonly createdAt?: DateTimeRange | null | undefined;
   /** When it expires, or did. A key that never does is in no range. */
@@ -342,8 +344,10 @@ export type BulkExpireApiKeysInput = {
   readonly dryRun?: boolean;
   /** With a filter: how many keys matched when you looked. STALE when more match now. */
   readonly expectedCount?: number | null | undefined;
-  /** In the future, at most ten years away; null: never. */
+  /** In the future, at most ten years away; null, without expiresInDays: never. */
   readonly expiresAt?: string | null | undefined;
+  /** 1 to 3650 days from now, in place of expiresAt. */
+  readonly expiresInDays?: number | null | undefined;
   /** All keys that match, 2000 at most. */
   readonly filter?: ApiKeyFilter | null | undefined;
   /** The keys, 1 to 500. Either these or a filter. */
@@ -618,6 +622,8 @@ export type CreateLabelLimitInput = {
 export type CreateModelInput = {
   /** Whether it takes calls. */
   readonly enabled?: boolean;
+  /** What another system calls it: 1 to 128 characters of ASCII without spaces, unique. */
+  readonly externalId?: string | null | undefined;
   /** Make it the default model, which `auto` means. The previous default is unset. */
   readonly isDefault?: boolean;
   /** The upper bound of output tokens of a chat, completion or response. A call that asks for more is sent with this limit. */
@@ -660,6 +666,8 @@ export type CreateUpstreamInput = {
   readonly credentials?: ReadonlyArray<UpstreamCredentialInput> | null | undefined;
   /** Whether calls may be sent to it. */
   readonly enabled?: boolean;
+  /** What another system calls it: 1 to 128 characters of ASCII without spaces, unique. */
+  readonly externalId?: string | null | undefined;
   /** Until the response head. 100 ms at least; null: the default of the server. */
   readonly firstByteTimeoutMs?: number | null | undefined;
   /** At most 32. */
@@ -791,6 +799,78 @@ export type EnsureApiKeyInput = {
   readonly policy?: KeyPolicyInput | null | undefined;
   /** How the secret of a new key is written; absent: as the settings say. */
   readonly secretForm?: NewSecretForm | null | undefined;
+};
+
+/** What the model with this externalId is to be. A field that is absent stays as it is, and is as of any new model where there is none; null clears maxOutputTokens or the price. */
+export type EnsureModelInput = {
+  /** Whether it takes calls. */
+  readonly enabled?: boolean | null | undefined;
+  /** What your system calls the model: 1 to 128 characters of ASCII without spaces. */
+  readonly externalId: string;
+  /** Make it the default model, which `auto` means. */
+  readonly isDefault?: boolean | null | undefined;
+  /** The upper bound of output tokens of a call. */
+  readonly maxOutputTokens?: number | null | undefined;
+  /** Unique: 1 to 256 characters without spaces; one `*` matches any characters. */
+  readonly name: string;
+  /** The whole price; null: the list price. */
+  readonly price?: ModelPriceInput | null | undefined;
+  /** All of them, 1 to 50. */
+  readonly routes: ReadonlyArray<ModelRouteInput>;
+  /** Whether the calls of one conversation stay on one of several equal routes. */
+  readonly sessionAffinity?: boolean | null | undefined;
+};
+
+/** A credential that the upstream is to have. The same secret, or else the same name, is the same credential. */
+export type EnsureUpstreamCredentialInput = {
+  /** Whether it may be used. */
+  readonly enabled?: boolean;
+  /** A name for admins, at most 100 characters. */
+  readonly name?: string | null | undefined;
+  /** The secret that the upstream expects. It is never shown again. */
+  readonly secret: string;
+  /** The weight among the credentials: 1 to 1000. */
+  readonly weight?: number;
+};
+
+/** A header that every request is to carry. */
+export type EnsureUpstreamHeaderInput = {
+  /** In any letter case. */
+  readonly name: string;
+  /** Keep the value sealed, and never show it. */
+  readonly secret?: boolean;
+  /** Printable ASCII. */
+  readonly value: string;
+};
+
+/** What the upstream with this externalId is to be. A field that is absent stays as it is, and is as of any new upstream where there is none; null clears a timeout or the proxy. */
+export type EnsureUpstreamInput = {
+  /** Absent: as the kind of a new one has it. */
+  readonly authStyle?: UpstreamAuthStyle | null | undefined;
+  /** As of createUpstream; absent: as the kind of a new one has it. */
+  readonly baseUrl?: string | null | undefined;
+  /** Until a connection is made. 100 ms at least; null: the default of the server. */
+  readonly connectTimeoutMs?: number | null | undefined;
+  /** All of them, at most 50. */
+  readonly credentials?: ReadonlyArray<EnsureUpstreamCredentialInput> | null | undefined;
+  /** Whether calls may be sent to it. */
+  readonly enabled?: boolean | null | undefined;
+  /** What your system calls the upstream: 1 to 128 characters of ASCII without spaces. */
+  readonly externalId: string;
+  /** Until the response head. 100 ms at least; null: the default of the server. */
+  readonly firstByteTimeoutMs?: number | null | undefined;
+  /** All of them, at most 32. */
+  readonly headers?: ReadonlyArray<EnsureUpstreamHeaderInput> | null | undefined;
+  /** Between two chunks of a response. 100 ms at least; null: the default of the server. */
+  readonly idleTimeoutMs?: number | null | undefined;
+  /** What it is. */
+  readonly kind: UpstreamKind;
+  /** Unique: 1 to 64 lower-case letters, digits, ".", "_" or "-". */
+  readonly name: string;
+  /** An HTTP proxy for its connections, http://host:port. */
+  readonly proxyUrl?: string | null | undefined;
+  /** As of createUpstream. */
+  readonly requestStreamUsage?: boolean | null | undefined;
 };
 
 /** The call to explain. */
@@ -1687,6 +1767,8 @@ export type UpdateModelInput = {
   readonly enabled?: boolean | null | undefined;
   /** The version that you last read: STALE when it has changed since. */
   readonly expectedVersion?: number | null | undefined;
+  /** What another system calls it: 1 to 128 characters of ASCII without spaces, unique. null: nothing. */
+  readonly externalId?: string | null | undefined;
   /** The model. */
   readonly id: string;
   /** Make it the default model, which `auto` means. The previous default is unset. */
@@ -1763,6 +1845,8 @@ export type UpdateUpstreamInput = {
   readonly enabled?: boolean | null | undefined;
   /** The version that you last read: STALE when it has changed since. */
   readonly expectedVersion?: number | null | undefined;
+  /** What another system calls it: 1 to 128 characters of ASCII without spaces, unique. null: nothing. */
+  readonly externalId?: string | null | undefined;
   /** Until the response head. 100 ms at least; null: the default of the server. */
   readonly firstByteTimeoutMs?: number | null | undefined;
   /** At most 32. A header that is absent is deleted. */
@@ -2303,6 +2387,24 @@ export type ApiKeyFieldsFragment = { readonly id: string, readonly number: numbe
 
 export type KeyPolicyFieldsFragment = { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> };
 
+export type CountApiKeysQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type CountApiKeysQuery = { readonly apiKeyCounts: { readonly total: number, readonly active: number, readonly disabled: number, readonly expired: number, readonly revoked: number, readonly failing: number, readonly overBudget80: number, readonly expiringSoon: number, readonly unused: number, readonly withoutLimits: number } };
+
+export type GetApiKeyActivityQueryVariables = Exact<{
+  ids: ReadonlyArray<string> | string;
+  hours: number;
+}>;
+
+
+export type GetApiKeyActivityQuery = { readonly nodes: ReadonlyArray<
+    | { readonly id: string, readonly activity: { readonly since: string, readonly calls: number, readonly p95DurationMs: number | null, readonly successes: ReadonlyArray<number>, readonly denied: ReadonlyArray<number>, readonly failures: ReadonlyArray<number> } | null, readonly budgetUsage: ReadonlyArray<{ readonly window: BudgetWindow, readonly timeZone: string, readonly model: string | null, readonly limitUsd: string, readonly spentUsd: string, readonly usedPercent: number }> }
+    | Record<PropertyKey, never>
+   | null> };
+
+export type ActivityFieldsFragment = { readonly since: string, readonly calls: number, readonly p95DurationMs: number | null, readonly successes: ReadonlyArray<number>, readonly denied: ReadonlyArray<number>, readonly failures: ReadonlyArray<number> };
+
 export type ListApiKeysQueryVariables = Exact<{
   first?: number | null | undefined;
   after?: string | null | undefined;
@@ -2693,7 +2795,7 @@ export type VerifyLedgerQueryVariables = Exact<{
 
 export type VerifyLedgerQuery = { readonly ledgerHealth: { readonly verification: { readonly from: string, readonly rows: number, readonly agrees: boolean, readonly disagreements: ReadonlyArray<{ readonly what: string, readonly rows: number, readonly rollups: number, readonly sums: number }> } } };
 
-export type ModelFieldsFragment = { readonly id: string, readonly name: string, readonly isDefault: boolean, readonly enabled: boolean, readonly maxOutputTokens: number | null, readonly sessionAffinity: boolean, readonly priceSource: PriceSource, readonly createdAt: string, readonly updatedAt: string, readonly version: number, readonly routes: ReadonlyArray<{ readonly upstreamModel: string, readonly priority: number, readonly weight: number, readonly upstream: { readonly id: string, readonly name: string } }>, readonly price: { readonly base: ReadonlyArray<{ readonly unit: PriceUnit, readonly usd: string }>, readonly tiers: ReadonlyArray<{ readonly aboveInputTokens: number, readonly prices: ReadonlyArray<{ readonly unit: PriceUnit, readonly usd: string }> }> } | null, readonly listPrice: { readonly base: ReadonlyArray<{ readonly unit: PriceUnit, readonly usd: string }>, readonly tiers: ReadonlyArray<{ readonly aboveInputTokens: number, readonly prices: ReadonlyArray<{ readonly unit: PriceUnit, readonly usd: string }> }> } | null };
+export type ModelFieldsFragment = { readonly id: string, readonly name: string, readonly externalId: string | null, readonly isDefault: boolean, readonly enabled: boolean, readonly maxOutputTokens: number | null, readonly sessionAffinity: boolean, readonly priceSource: PriceSource, readonly createdAt: string, readonly updatedAt: string, readonly version: number, readonly routes: ReadonlyArray<{ readonly upstreamModel: string, readonly priority: number, readonly weight: number, readonly upstream: { readonly id: string, readonly name: string } }>, readonly price: { readonly base: ReadonlyArray<{ readonly unit: PriceUnit, readonly usd: string }>, readonly tiers: ReadonlyArray<{ readonly aboveInputTokens: number, readonly prices: ReadonlyArray<{ readonly unit: PriceUnit, readonly usd: string }> }> } | null, readonly listPrice: { readonly base: ReadonlyArray<{ readonly unit: PriceUnit, readonly usd: string }>, readonly tiers: ReadonlyArray<{ readonly aboveInputTokens: number, readonly prices: ReadonlyArray<{ readonly unit: PriceUnit, readonly usd: string }> }> } | null };
 
 export type ModelPriceFieldsFragment = { readonly base: ReadonlyArray<{ readonly unit: PriceUnit, readonly usd: string }>, readonly tiers: ReadonlyArray<{ readonly aboveInputTokens: number, readonly prices: ReadonlyArray<{ readonly unit: PriceUnit, readonly usd: string }> }> };
 
@@ -2705,28 +2807,35 @@ export type ListModelsQueryVariables = Exact<{
 }>;
 
 
-export type ListModelsQuery = { readonly models: { readonly totalCount: number, readonly nodes: ReadonlyArray<{ readonly id: string, readonly name: string, readonly isDefault: boolean, readonly enabled: boolean, readonly maxOutputTokens: number | null, readonly sessionAffinity: boolean, readonly priceSource: PriceSource, readonly createdAt: string, readonly updatedAt: string, readonly version: number, readonly routes: ReadonlyArray<{ readonly upstreamModel: string, readonly priority: number, readonly weight: number, readonly upstream: { readonly id: string, readonly name: string } }>, readonly price: { readonly base: ReadonlyArray<{ readonly unit: PriceUnit, readonly usd: string }>, readonly tiers: ReadonlyArray<{ readonly aboveInputTokens: number, readonly prices: ReadonlyArray<{ readonly unit: PriceUnit, readonly usd: string }> }> } | null, readonly listPrice: { readonly base: ReadonlyArray<{ readonly unit: PriceUnit, readonly usd: string }>, readonly tiers: ReadonlyArray<{ readonly aboveInputTokens: number, readonly prices: ReadonlyArray<{ readonly unit: PriceUnit, readonly usd: string }> }> } | null }>, readonly pageInfo: { readonly hasNextPage: boolean, readonly hasPreviousPage: boolean, readonly startCursor: string | null, readonly endCursor: string | null } } };
+export type ListModelsQuery = { readonly models: { readonly totalCount: number, readonly nodes: ReadonlyArray<{ readonly id: string, readonly name: string, readonly externalId: string | null, readonly isDefault: boolean, readonly enabled: boolean, readonly maxOutputTokens: number | null, readonly sessionAffinity: boolean, readonly priceSource: PriceSource, readonly createdAt: string, readonly updatedAt: string, readonly version: number, readonly routes: ReadonlyArray<{ readonly upstreamModel: string, readonly priority: number, readonly weight: number, readonly upstream: { readonly id: string, readonly name: string } }>, readonly price: { readonly base: ReadonlyArray<{ readonly unit: PriceUnit, readonly usd: string }>, readonly tiers: ReadonlyArray<{ readonly aboveInputTokens: number, readonly prices: ReadonlyArray<{ readonly unit: PriceUnit, readonly usd: string }> }> } | null, readonly listPrice: { readonly base: ReadonlyArray<{ readonly unit: PriceUnit, readonly usd: string }>, readonly tiers: ReadonlyArray<{ readonly aboveInputTokens: number, readonly prices: ReadonlyArray<{ readonly unit: PriceUnit, readonly usd: string }> }> } | null }>, readonly pageInfo: { readonly hasNextPage: boolean, readonly hasPreviousPage: boolean, readonly startCursor: string | null, readonly endCursor: string | null } } };
 
 export type GetModelQueryVariables = Exact<{
   id: string;
 }>;
 
 
-export type GetModelQuery = { readonly model: { readonly id: string, readonly name: string, readonly isDefault: boolean, readonly enabled: boolean, readonly maxOutputTokens: number | null, readonly sessionAffinity: boolean, readonly priceSource: PriceSource, readonly createdAt: string, readonly updatedAt: string, readonly version: number, readonly routes: ReadonlyArray<{ readonly upstreamModel: string, readonly priority: number, readonly weight: number, readonly upstream: { readonly id: string, readonly name: string } }>, readonly price: { readonly base: ReadonlyArray<{ readonly unit: PriceUnit, readonly usd: string }>, readonly tiers: ReadonlyArray<{ readonly aboveInputTokens: number, readonly prices: ReadonlyArray<{ readonly unit: PriceUnit, readonly usd: string }> }> } | null, readonly listPrice: { readonly base: ReadonlyArray<{ readonly unit: PriceUnit, readonly usd: string }>, readonly tiers: ReadonlyArray<{ readonly aboveInputTokens: number, readonly prices: ReadonlyArray<{ readonly unit: PriceUnit, readonly usd: string }> }> } | null } | null };
+export type GetModelQuery = { readonly model: { readonly id: string, readonly name: string, readonly externalId: string | null, readonly isDefault: boolean, readonly enabled: boolean, readonly maxOutputTokens: number | null, readonly sessionAffinity: boolean, readonly priceSource: PriceSource, readonly createdAt: string, readonly updatedAt: string, readonly version: number, readonly routes: ReadonlyArray<{ readonly upstreamModel: string, readonly priority: number, readonly weight: number, readonly upstream: { readonly id: string, readonly name: string } }>, readonly price: { readonly base: ReadonlyArray<{ readonly unit: PriceUnit, readonly usd: string }>, readonly tiers: ReadonlyArray<{ readonly aboveInputTokens: number, readonly prices: ReadonlyArray<{ readonly unit: PriceUnit, readonly usd: string }> }> } | null, readonly listPrice: { readonly base: ReadonlyArray<{ readonly unit: PriceUnit, readonly usd: string }>, readonly tiers: ReadonlyArray<{ readonly aboveInputTokens: number, readonly prices: ReadonlyArray<{ readonly unit: PriceUnit, readonly usd: string }> }> } | null } | null };
 
 export type CreateModelMutationVariables = Exact<{
   input: CreateModelInput;
 }>;
 
 
-export type CreateModelMutation = { readonly createModel: { readonly model: { readonly id: string, readonly name: string, readonly isDefault: boolean, readonly enabled: boolean, readonly maxOutputTokens: number | null, readonly sessionAffinity: boolean, readonly priceSource: PriceSource, readonly createdAt: string, readonly updatedAt: string, readonly version: number, readonly routes: ReadonlyArray<{ readonly upstreamModel: string, readonly priority: number, readonly weight: number, readonly upstream: { readonly id: string, readonly name: string } }>, readonly price: { readonly base: ReadonlyArray<{ readonly unit: PriceUnit, readonly usd: string }>, readonly tiers: ReadonlyArray<{ readonly aboveInputTokens: number, readonly prices: ReadonlyArray<{ readonly unit: PriceUnit, readonly usd: string }> }> } | null, readonly listPrice: { readonly base: ReadonlyArray<{ readonly unit: PriceUnit, readonly usd: string }>, readonly tiers: ReadonlyArray<{ readonly aboveInputTokens: number, readonly prices: ReadonlyArray<{ readonly unit: PriceUnit, readonly usd: string }> }> } | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
+export type CreateModelMutation = { readonly createModel: { readonly model: { readonly id: string, readonly name: string, readonly externalId: string | null, readonly isDefault: boolean, readonly enabled: boolean, readonly maxOutputTokens: number | null, readonly sessionAffinity: boolean, readonly priceSource: PriceSource, readonly createdAt: string, readonly updatedAt: string, readonly version: number, readonly routes: ReadonlyArray<{ readonly upstreamModel: string, readonly priority: number, readonly weight: number, readonly upstream: { readonly id: string, readonly name: string } }>, readonly price: { readonly base: ReadonlyArray<{ readonly unit: PriceUnit, readonly usd: string }>, readonly tiers: ReadonlyArray<{ readonly aboveInputTokens: number, readonly prices: ReadonlyArray<{ readonly unit: PriceUnit, readonly usd: string }> }> } | null, readonly listPrice: { readonly base: ReadonlyArray<{ readonly unit: PriceUnit, readonly usd: string }>, readonly tiers: ReadonlyArray<{ readonly aboveInputTokens: number, readonly prices: ReadonlyArray<{ readonly unit: PriceUnit, readonly usd: string }> }> } | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
 
 export type UpdateModelMutationVariables = Exact<{
   input: UpdateModelInput;
 }>;
 
 
-export type UpdateModelMutation = { readonly updateModel: { readonly model: { readonly id: string, readonly name: string, readonly isDefault: boolean, readonly enabled: boolean, readonly maxOutputTokens: number | null, readonly sessionAffinity: boolean, readonly priceSource: PriceSource, readonly createdAt: string, readonly updatedAt: string, readonly version: number, readonly routes: ReadonlyArray<{ readonly upstreamModel: string, readonly priority: number, readonly weight: number, readonly upstream: { readonly id: string, readonly name: string } }>, readonly price: { readonly base: ReadonlyArray<{ readonly unit: PriceUnit, readonly usd: string }>, readonly tiers: ReadonlyArray<{ readonly aboveInputTokens: number, readonly prices: ReadonlyArray<{ readonly unit: PriceUnit, readonly usd: string }> }> } | null, readonly listPrice: { readonly base: ReadonlyArray<{ readonly unit: PriceUnit, readonly usd: string }>, readonly tiers: ReadonlyArray<{ readonly aboveInputTokens: number, readonly prices: ReadonlyArray<{ readonly unit: PriceUnit, readonly usd: string }> }> } | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
+export type UpdateModelMutation = { readonly updateModel: { readonly model: { readonly id: string, readonly name: string, readonly externalId: string | null, readonly isDefault: boolean, readonly enabled: boolean, readonly maxOutputTokens: number | null, readonly sessionAffinity: boolean, readonly priceSource: PriceSource, readonly createdAt: string, readonly updatedAt: string, readonly version: number, readonly routes: ReadonlyArray<{ readonly upstreamModel: string, readonly priority: number, readonly weight: number, readonly upstream: { readonly id: string, readonly name: string } }>, readonly price: { readonly base: ReadonlyArray<{ readonly unit: PriceUnit, readonly usd: string }>, readonly tiers: ReadonlyArray<{ readonly aboveInputTokens: number, readonly prices: ReadonlyArray<{ readonly unit: PriceUnit, readonly usd: string }> }> } | null, readonly listPrice: { readonly base: ReadonlyArray<{ readonly unit: PriceUnit, readonly usd: string }>, readonly tiers: ReadonlyArray<{ readonly aboveInputTokens: number, readonly prices: ReadonlyArray<{ readonly unit: PriceUnit, readonly usd: string }> }> } | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
+
+export type EnsureModelMutationVariables = Exact<{
+  input: EnsureModelInput;
+}>;
+
+
+export type EnsureModelMutation = { readonly ensureModel: { readonly created: boolean, readonly model: { readonly id: string, readonly name: string, readonly externalId: string | null, readonly isDefault: boolean, readonly enabled: boolean, readonly maxOutputTokens: number | null, readonly sessionAffinity: boolean, readonly priceSource: PriceSource, readonly createdAt: string, readonly updatedAt: string, readonly version: number, readonly routes: ReadonlyArray<{ readonly upstreamModel: string, readonly priority: number, readonly weight: number, readonly upstream: { readonly id: string, readonly name: string } }>, readonly price: { readonly base: ReadonlyArray<{ readonly unit: PriceUnit, readonly usd: string }>, readonly tiers: ReadonlyArray<{ readonly aboveInputTokens: number, readonly prices: ReadonlyArray<{ readonly unit: PriceUnit, readonly usd: string }> }> } | null, readonly listPrice: { readonly base: ReadonlyArray<{ readonly unit: PriceUnit, readonly usd: string }>, readonly tiers: ReadonlyArray<{ readonly aboveInputTokens: number, readonly prices: ReadonlyArray<{ readonly unit: PriceUnit, readonly usd: string }> }> } | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
 
 export type DeleteModelMutationVariables = Exact<{
   input: DeleteModelInput;
@@ -2919,7 +3028,7 @@ export type PageInfoFieldsFragment = { readonly hasNextPage: boolean, readonly h
 
 export type UserErrorFieldsFragment = { readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null };
 
-export type UpstreamFieldsFragment = { readonly id: string, readonly source: UpstreamSource, readonly name: string, readonly kind: UpstreamKind, readonly baseUrl: string, readonly authStyle: UpstreamAuthStyle, readonly connectTimeoutMs: number | null, readonly firstByteTimeoutMs: number | null, readonly idleTimeoutMs: number | null, readonly proxyUrl: string | null, readonly requestStreamUsage: boolean, readonly enabled: boolean, readonly createdAt: string | null, readonly updatedAt: string | null, readonly version: number | null, readonly credentials: ReadonlyArray<{ readonly id: string | null, readonly name: string | null, readonly lastFour: string | null, readonly weight: number, readonly enabled: boolean, readonly readable: boolean, readonly createdAt: string | null }>, readonly headers: ReadonlyArray<{ readonly name: string, readonly value: string | null, readonly secret: boolean }>, readonly health: { readonly breaker: BreakerState, readonly retryAt: string | null, readonly lastFailure: AttemptFailure | null, readonly coolingDownCredentials: ReadonlyArray<{ readonly credentialId: string | null, readonly upstreamModel: string | null, readonly until: string, readonly reason: AttemptFailure }>, readonly restingCredentials: ReadonlyArray<{ readonly credentialId: string | null, readonly upstreamModel: string | null, readonly until: string, readonly reason: AttemptFailure }> } };
+export type UpstreamFieldsFragment = { readonly id: string, readonly source: UpstreamSource, readonly name: string, readonly externalId: string | null, readonly kind: UpstreamKind, readonly baseUrl: string, readonly authStyle: UpstreamAuthStyle, readonly connectTimeoutMs: number | null, readonly firstByteTimeoutMs: number | null, readonly idleTimeoutMs: number | null, readonly proxyUrl: string | null, readonly requestStreamUsage: boolean, readonly enabled: boolean, readonly createdAt: string | null, readonly updatedAt: string | null, readonly version: number | null, readonly credentials: ReadonlyArray<{ readonly id: string | null, readonly name: string | null, readonly lastFour: string | null, readonly weight: number, readonly enabled: boolean, readonly readable: boolean, readonly createdAt: string | null }>, readonly headers: ReadonlyArray<{ readonly name: string, readonly value: string | null, readonly secret: boolean }>, readonly health: { readonly breaker: BreakerState, readonly retryAt: string | null, readonly lastFailure: AttemptFailure | null, readonly coolingDownCredentials: ReadonlyArray<{ readonly credentialId: string | null, readonly upstreamModel: string | null, readonly until: string, readonly reason: AttemptFailure }>, readonly restingCredentials: ReadonlyArray<{ readonly credentialId: string | null, readonly upstreamModel: string | null, readonly until: string, readonly reason: AttemptFailure }> } };
 
 export type ListUpstreamsQueryVariables = Exact<{
   first?: number | null | undefined;
@@ -2929,14 +3038,14 @@ export type ListUpstreamsQueryVariables = Exact<{
 }>;
 
 
-export type ListUpstreamsQuery = { readonly upstreams: { readonly totalCount: number, readonly nodes: ReadonlyArray<{ readonly id: string, readonly source: UpstreamSource, readonly name: string, readonly kind: UpstreamKind, readonly baseUrl: string, readonly authStyle: UpstreamAuthStyle, readonly connectTimeoutMs: number | null, readonly firstByteTimeoutMs: number | null, readonly idleTimeoutMs: number | null, readonly proxyUrl: string | null, readonly requestStreamUsage: boolean, readonly enabled: boolean, readonly createdAt: string | null, readonly updatedAt: string | null, readonly version: number | null, readonly credentials: ReadonlyArray<{ readonly id: string | null, readonly name: string | null, readonly lastFour: string | null, readonly weight: number, readonly enabled: boolean, readonly readable: boolean, readonly createdAt: string | null }>, readonly headers: ReadonlyArray<{ readonly name: string, readonly value: string | null, readonly secret: boolean }>, readonly health: { readonly breaker: BreakerState, readonly retryAt: string | null, readonly lastFailure: AttemptFailure | null, readonly coolingDownCredentials: ReadonlyArray<{ readonly credentialId: string | null, readonly upstreamModel: string | null, readonly until: string, readonly reason: AttemptFailure }>, readonly restingCredentials: ReadonlyArray<{ readonly credentialId: string | null, readonly upstreamModel: string | null, readonly until: string, readonly reason: AttemptFailure }> } }>, readonly pageInfo: { readonly hasNextPage: boolean, readonly hasPreviousPage: boolean, readonly startCursor: string | null, readonly endCursor: string | null } } };
+export type ListUpstreamsQuery = { readonly upstreams: { readonly totalCount: number, readonly nodes: ReadonlyArray<{ readonly id: string, readonly source: UpstreamSource, readonly name: string, readonly externalId: string | null, readonly kind: UpstreamKind, readonly baseUrl: string, readonly authStyle: UpstreamAuthStyle, readonly connectTimeoutMs: number | null, readonly firstByteTimeoutMs: number | null, readonly idleTimeoutMs: number | null, readonly proxyUrl: string | null, readonly requestStreamUsage: boolean, readonly enabled: boolean, readonly createdAt: string | null, readonly updatedAt: string | null, readonly version: number | null, readonly credentials: ReadonlyArray<{ readonly id: string | null, readonly name: string | null, readonly lastFour: string | null, readonly weight: number, readonly enabled: boolean, readonly readable: boolean, readonly createdAt: string | null }>, readonly headers: ReadonlyArray<{ readonly name: string, readonly value: string | null, readonly secret: boolean }>, readonly health: { readonly breaker: BreakerState, readonly retryAt: string | null, readonly lastFailure: AttemptFailure | null, readonly coolingDownCredentials: ReadonlyArray<{ readonly credentialId: string | null, readonly upstreamModel: string | null, readonly until: string, readonly reason: AttemptFailure }>, readonly restingCredentials: ReadonlyArray<{ readonly credentialId: string | null, readonly upstreamModel: string | null, readonly until: string, readonly reason: AttemptFailure }> } }>, readonly pageInfo: { readonly hasNextPage: boolean, readonly hasPreviousPage: boolean, readonly startCursor: string | null, readonly endCursor: string | null } } };
 
 export type GetUpstreamQueryVariables = Exact<{
   id: string;
 }>;
 
 
-export type GetUpstreamQuery = { readonly upstream: { readonly id: string, readonly source: UpstreamSource, readonly name: string, readonly kind: UpstreamKind, readonly baseUrl: string, readonly authStyle: UpstreamAuthStyle, readonly connectTimeoutMs: number | null, readonly firstByteTimeoutMs: number | null, readonly idleTimeoutMs: number | null, readonly proxyUrl: string | null, readonly requestStreamUsage: boolean, readonly enabled: boolean, readonly createdAt: string | null, readonly updatedAt: string | null, readonly version: number | null, readonly credentials: ReadonlyArray<{ readonly id: string | null, readonly name: string | null, readonly lastFour: string | null, readonly weight: number, readonly enabled: boolean, readonly readable: boolean, readonly createdAt: string | null }>, readonly headers: ReadonlyArray<{ readonly name: string, readonly value: string | null, readonly secret: boolean }>, readonly health: { readonly breaker: BreakerState, readonly retryAt: string | null, readonly lastFailure: AttemptFailure | null, readonly coolingDownCredentials: ReadonlyArray<{ readonly credentialId: string | null, readonly upstreamModel: string | null, readonly until: string, readonly reason: AttemptFailure }>, readonly restingCredentials: ReadonlyArray<{ readonly credentialId: string | null, readonly upstreamModel: string | null, readonly until: string, readonly reason: AttemptFailure }> } } | null };
+export type GetUpstreamQuery = { readonly upstream: { readonly id: string, readonly source: UpstreamSource, readonly name: string, readonly externalId: string | null, readonly kind: UpstreamKind, readonly baseUrl: string, readonly authStyle: UpstreamAuthStyle, readonly connectTimeoutMs: number | null, readonly firstByteTimeoutMs: number | null, readonly idleTimeoutMs: number | null, readonly proxyUrl: string | null, readonly requestStreamUsage: boolean, readonly enabled: boolean, readonly createdAt: string | null, readonly updatedAt: string | null, readonly version: number | null, readonly credentials: ReadonlyArray<{ readonly id: string | null, readonly name: string | null, readonly lastFour: string | null, readonly weight: number, readonly enabled: boolean, readonly readable: boolean, readonly createdAt: string | null }>, readonly headers: ReadonlyArray<{ readonly name: string, readonly value: string | null, readonly secret: boolean }>, readonly health: { readonly breaker: BreakerState, readonly retryAt: string | null, readonly lastFailure: AttemptFailure | null, readonly coolingDownCredentials: ReadonlyArray<{ readonly credentialId: string | null, readonly upstreamModel: string | null, readonly until: string, readonly reason: AttemptFailure }>, readonly restingCredentials: ReadonlyArray<{ readonly credentialId: string | null, readonly upstreamModel: string | null, readonly until: string, readonly reason: AttemptFailure }> } } | null };
 
 export type ListUpstreamPresetsQueryVariables = Exact<{ [key: string]: never; }>;
 
@@ -2948,14 +3057,21 @@ export type CreateUpstreamMutationVariables = Exact<{
 }>;
 
 
-export type CreateUpstreamMutation = { readonly createUpstream: { readonly upstream: { readonly id: string, readonly source: UpstreamSource, readonly name: string, readonly kind: UpstreamKind, readonly baseUrl: string, readonly authStyle: UpstreamAuthStyle, readonly connectTimeoutMs: number | null, readonly firstByteTimeoutMs: number | null, readonly idleTimeoutMs: number | null, readonly proxyUrl: string | null, readonly requestStreamUsage: boolean, readonly enabled: boolean, readonly createdAt: string | null, readonly updatedAt: string | null, readonly version: number | null, readonly credentials: ReadonlyArray<{ readonly id: string | null, readonly name: string | null, readonly lastFour: string | null, readonly weight: number, readonly enabled: boolean, readonly readable: boolean, readonly createdAt: string | null }>, readonly headers: ReadonlyArray<{ readonly name: string, readonly value: string | null, readonly secret: boolean }>, readonly health: { readonly breaker: BreakerState, readonly retryAt: string | null, readonly lastFailure: AttemptFailure | null, readonly coolingDownCredentials: ReadonlyArray<{ readonly credentialId: string | null, readonly upstreamModel: string | null, readonly until: string, readonly reason: AttemptFailure }>, readonly restingCredentials: ReadonlyArray<{ readonly credentialId: string | null, readonly upstreamModel: string | null, readonly until: string, readonly reason: AttemptFailure }> } } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
+export type CreateUpstreamMutation = { readonly createUpstream: { readonly upstream: { readonly id: string, readonly source: UpstreamSource, readonly name: string, readonly externalId: string | null, readonly kind: UpstreamKind, readonly baseUrl: string, readonly authStyle: UpstreamAuthStyle, readonly connectTimeoutMs: number | null, readonly firstByteTimeoutMs: number | null, readonly idleTimeoutMs: number | null, readonly proxyUrl: string | null, readonly requestStreamUsage: boolean, readonly enabled: boolean, readonly createdAt: string | null, readonly updatedAt: string | null, readonly version: number | null, readonly credentials: ReadonlyArray<{ readonly id: string | null, readonly name: string | null, readonly lastFour: string | null, readonly weight: number, readonly enabled: boolean, readonly readable: boolean, readonly createdAt: string | null }>, readonly headers: ReadonlyArray<{ readonly name: string, readonly value: string | null, readonly secret: boolean }>, readonly health: { readonly breaker: BreakerState, readonly retryAt: string | null, readonly lastFailure: AttemptFailure | null, readonly coolingDownCredentials: ReadonlyArray<{ readonly credentialId: string | null, readonly upstreamModel: string | null, readonly until: string, readonly reason: AttemptFailure }>, readonly restingCredentials: ReadonlyArray<{ readonly credentialId: string | null, readonly upstreamModel: string | null, readonly until: string, readonly reason: AttemptFailure }> } } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
 
 export type UpdateUpstreamMutationVariables = Exact<{
   input: UpdateUpstreamInput;
 }>;
 
 
-export type UpdateUpstreamMutation = { readonly updateUpstream: { readonly upstream: { readonly id: string, readonly source: UpstreamSource, readonly name: string, readonly kind: UpstreamKind, readonly baseUrl: string, readonly authStyle: UpstreamAuthStyle, readonly connectTimeoutMs: number | null, readonly firstByteTimeoutMs: number | null, readonly idleTimeoutMs: number | null, readonly proxyUrl: string | null, readonly requestStreamUsage: boolean, readonly enabled: boolean, readonly createdAt: string | null, readonly updatedAt: string | null, readonly version: number | null, readonly credentials: ReadonlyArray<{ readonly id: string | null, readonly name: string | null, readonly lastFour: string | null, readonly weight: number, readonly enabled: boolean, readonly readable: boolean, readonly createdAt: string | null }>, readonly headers: ReadonlyArray<{ readonly name: string, readonly value: string | null, readonly secret: boolean }>, readonly health: { readonly breaker: BreakerState, readonly retryAt: string | null, readonly lastFailure: AttemptFailure | null, readonly coolingDownCredentials: ReadonlyArray<{ readonly credentialId: string | null, readonly upstreamModel: string | null, readonly until: string, readonly reason: AttemptFailure }>, readonly restingCredentials: ReadonlyArray<{ readonly credentialId: string | null, readonly upstreamModel: string | null, readonly until: string, readonly reason: AttemptFailure }> } } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
+export type UpdateUpstreamMutation = { readonly updateUpstream: { readonly upstream: { readonly id: string, readonly source: UpstreamSource, readonly name: string, readonly externalId: string | null, readonly kind: UpstreamKind, readonly baseUrl: string, readonly authStyle: UpstreamAuthStyle, readonly connectTimeoutMs: number | null, readonly firstByteTimeoutMs: number | null, readonly idleTimeoutMs: number | null, readonly proxyUrl: string | null, readonly requestStreamUsage: boolean, readonly enabled: boolean, readonly createdAt: string | null, readonly updatedAt: string | null, readonly version: number | null, readonly credentials: ReadonlyArray<{ readonly id: string | null, readonly name: string | null, readonly lastFour: string | null, readonly weight: number, readonly enabled: boolean, readonly readable: boolean, readonly createdAt: string | null }>, readonly headers: ReadonlyArray<{ readonly name: string, readonly value: string | null, readonly secret: boolean }>, readonly health: { readonly breaker: BreakerState, readonly retryAt: string | null, readonly lastFailure: AttemptFailure | null, readonly coolingDownCredentials: ReadonlyArray<{ readonly credentialId: string | null, readonly upstreamModel: string | null, readonly until: string, readonly reason: AttemptFailure }>, readonly restingCredentials: ReadonlyArray<{ readonly credentialId: string | null, readonly upstreamModel: string | null, readonly until: string, readonly reason: AttemptFailure }> } } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
+
+export type EnsureUpstreamMutationVariables = Exact<{
+  input: EnsureUpstreamInput;
+}>;
+
+
+export type EnsureUpstreamMutation = { readonly ensureUpstream: { readonly created: boolean, readonly upstream: { readonly id: string, readonly source: UpstreamSource, readonly name: string, readonly externalId: string | null, readonly kind: UpstreamKind, readonly baseUrl: string, readonly authStyle: UpstreamAuthStyle, readonly connectTimeoutMs: number | null, readonly firstByteTimeoutMs: number | null, readonly idleTimeoutMs: number | null, readonly proxyUrl: string | null, readonly requestStreamUsage: boolean, readonly enabled: boolean, readonly createdAt: string | null, readonly updatedAt: string | null, readonly version: number | null, readonly credentials: ReadonlyArray<{ readonly id: string | null, readonly name: string | null, readonly lastFour: string | null, readonly weight: number, readonly enabled: boolean, readonly readable: boolean, readonly createdAt: string | null }>, readonly headers: ReadonlyArray<{ readonly name: string, readonly value: string | null, readonly secret: boolean }>, readonly health: { readonly breaker: BreakerState, readonly retryAt: string | null, readonly lastFailure: AttemptFailure | null, readonly coolingDownCredentials: ReadonlyArray<{ readonly credentialId: string | null, readonly upstreamModel: string | null, readonly until: string, readonly reason: AttemptFailure }>, readonly restingCredentials: ReadonlyArray<{ readonly credentialId: string | null, readonly upstreamModel: string | null, readonly until: string, readonly reason: AttemptFailure }> } } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
 
 export type DeleteUpstreamMutationVariables = Exact<{
   input: DeleteUpstreamInput;
@@ -3182,6 +3298,16 @@ export const AlertDeliveryFieldsFragmentDoc = `
   }
   createdAt
   nextAttemptAt
+}
+    `;
+export const ActivityFieldsFragmentDoc = `
+    fragment ActivityFields on Activity {
+  since
+  calls
+  p95DurationMs
+  successes
+  denied
+  failures
 }
     `;
 export const AuditEventFieldsFragmentDoc = `
@@ -3609,6 +3735,7 @@ export const ModelFieldsFragmentDoc = `
     fragment ModelFields on Model {
   id
   name
+  externalId
   routes {
     upstream {
       id
@@ -3884,6 +4011,7 @@ export const UpstreamFieldsFragmentDoc = `
   id
   source
   name
+  externalId
   kind
   baseUrl
   authStyle
@@ -5581,6 +5709,49 @@ fragment UserErrorFields on UserError {
     earliest
     latest
   }
+}`;
+export const CountApiKeysDocument = `
+    query CountApiKeys {
+  apiKeyCounts {
+    total
+    active
+    disabled
+    expired
+    revoked
+    failing
+    overBudget80
+    expiringSoon
+    unused
+    withoutLimits
+  }
+}
+    `;
+export const GetApiKeyActivityDocument = `
+    query GetApiKeyActivity($ids: [ID!]!, $hours: Int!) {
+  nodes(ids: $ids) {
+    ... on ApiKey {
+      id
+      activity(hours: $hours) {
+        ...ActivityFields
+      }
+      budgetUsage {
+        window
+        timeZone
+        model
+        limitUsd
+        spentUsd
+        usedPercent
+      }
+    }
+  }
+}
+    fragment ActivityFields on Activity {
+  since
+  calls
+  p95DurationMs
+  successes
+  denied
+  failures
 }`;
 export const ListApiKeysDocument = `
     query ListApiKeys($first: Int, $after: String, $last: Int, $before: String, $filter: ApiKeyFilter, $orderBy: ApiKeyOrder) {
@@ -8877,6 +9048,7 @@ export const ListModelsDocument = `
     fragment ModelFields on Model {
   id
   name
+  externalId
   routes {
     upstream {
       id
@@ -8929,6 +9101,7 @@ export const GetModelDocument = `
     fragment ModelFields on Model {
   id
   name
+  externalId
   routes {
     upstream {
       id
@@ -8980,6 +9153,7 @@ export const CreateModelDocument = `
     fragment ModelFields on Model {
   id
   name
+  externalId
   routes {
     upstream {
       id
@@ -9047,6 +9221,76 @@ export const UpdateModelDocument = `
     fragment ModelFields on Model {
   id
   name
+  externalId
+  routes {
+    upstream {
+      id
+      name
+    }
+    upstreamModel
+    priority
+    weight
+  }
+  isDefault
+  enabled
+  maxOutputTokens
+  sessionAffinity
+  price {
+    ...ModelPriceFields
+  }
+  listPrice {
+    ...ModelPriceFields
+  }
+  priceSource
+  createdAt
+  updatedAt
+  version
+}
+fragment ModelPriceFields on ModelPrice {
+  base {
+    unit
+    usd
+  }
+  tiers {
+    aboveInputTokens
+    prices {
+      unit
+      usd
+    }
+  }
+}
+fragment UserErrorFields on UserError {
+  code
+  field
+  message
+  bounds {
+    min
+    max
+    above
+    minLength
+    maxLength
+    minItems
+    maxItems
+    earliest
+    latest
+  }
+}`;
+export const EnsureModelDocument = `
+    mutation EnsureModel($input: EnsureModelInput!) {
+  ensureModel(input: $input) {
+    model {
+      ...ModelFields
+    }
+    created
+    userErrors {
+      ...UserErrorFields
+    }
+  }
+}
+    fragment ModelFields on Model {
+  id
+  name
+  externalId
   routes {
     upstream {
       id
@@ -10355,6 +10599,7 @@ fragment UpstreamFields on Upstream {
   id
   source
   name
+  externalId
   kind
   baseUrl
   authStyle
@@ -10409,6 +10654,7 @@ export const GetUpstreamDocument = `
   id
   source
   name
+  externalId
   kind
   baseUrl
   authStyle
@@ -10494,6 +10740,7 @@ fragment UpstreamFields on Upstream {
   id
   source
   name
+  externalId
   kind
   baseUrl
   authStyle
@@ -10569,6 +10816,84 @@ fragment UpstreamFields on Upstream {
   id
   source
   name
+  externalId
+  kind
+  baseUrl
+  authStyle
+  credentials {
+    id
+    name
+    lastFour
+    weight
+    enabled
+    readable
+    createdAt
+  }
+  headers {
+    name
+    value
+    secret
+  }
+  connectTimeoutMs
+  firstByteTimeoutMs
+  idleTimeoutMs
+  proxyUrl
+  requestStreamUsage
+  enabled
+  health {
+    breaker
+    retryAt
+    lastFailure
+    coolingDownCredentials {
+      credentialId
+      upstreamModel
+      until
+      reason
+    }
+    restingCredentials {
+      credentialId
+      upstreamModel
+      until
+      reason
+    }
+  }
+  createdAt
+  updatedAt
+  version
+}`;
+export const EnsureUpstreamDocument = `
+    mutation EnsureUpstream($input: EnsureUpstreamInput!) {
+  ensureUpstream(input: $input) {
+    upstream {
+      ...UpstreamFields
+    }
+    created
+    userErrors {
+      ...UserErrorFields
+    }
+  }
+}
+    fragment UserErrorFields on UserError {
+  code
+  field
+  message
+  bounds {
+    min
+    max
+    above
+    minLength
+    maxLength
+    minItems
+    maxItems
+    earliest
+    latest
+  }
+}
+fragment UpstreamFields on Upstream {
+  id
+  source
+  name
+  externalId
   kind
   baseUrl
   authStyle
@@ -11054,6 +11379,12 @@ export function getSdk<C>(requester: Requester<C>) {
     ReplayAlertDelivery(variables: ReplayAlertDeliveryMutationVariables, options?: C): Promise<ReplayAlertDeliveryMutation> {
       return requester<ReplayAlertDeliveryMutation, ReplayAlertDeliveryMutationVariables>(ReplayAlertDeliveryDocument, variables, options) as Promise<ReplayAlertDeliveryMutation>;
     },
+    CountApiKeys(variables?: CountApiKeysQueryVariables, options?: C): Promise<CountApiKeysQuery> {
+      return requester<CountApiKeysQuery, CountApiKeysQueryVariables>(CountApiKeysDocument, variables, options) as Promise<CountApiKeysQuery>;
+    },
+    GetApiKeyActivity(variables: GetApiKeyActivityQueryVariables, options?: C): Promise<GetApiKeyActivityQuery> {
+      return requester<GetApiKeyActivityQuery, GetApiKeyActivityQueryVariables>(GetApiKeyActivityDocument, variables, options) as Promise<GetApiKeyActivityQuery>;
+    },
     ListApiKeys(variables?: ListApiKeysQueryVariables, options?: C): Promise<ListApiKeysQuery> {
       return requester<ListApiKeysQuery, ListApiKeysQueryVariables>(ListApiKeysDocument, variables, options) as Promise<ListApiKeysQuery>;
     },
@@ -11225,6 +11556,9 @@ export function getSdk<C>(requester: Requester<C>) {
     UpdateModel(variables: UpdateModelMutationVariables, options?: C): Promise<UpdateModelMutation> {
       return requester<UpdateModelMutation, UpdateModelMutationVariables>(UpdateModelDocument, variables, options) as Promise<UpdateModelMutation>;
     },
+    EnsureModel(variables: EnsureModelMutationVariables, options?: C): Promise<EnsureModelMutation> {
+      return requester<EnsureModelMutation, EnsureModelMutationVariables>(EnsureModelDocument, variables, options) as Promise<EnsureModelMutation>;
+    },
     DeleteModel(variables: DeleteModelMutationVariables, options?: C): Promise<DeleteModelMutation> {
       return requester<DeleteModelMutation, DeleteModelMutationVariables>(DeleteModelDocument, variables, options) as Promise<DeleteModelMutation>;
     },
@@ -11314,6 +11648,9 @@ export function getSdk<C>(requester: Requester<C>) {
     },
     UpdateUpstream(variables: UpdateUpstreamMutationVariables, options?: C): Promise<UpdateUpstreamMutation> {
       return requester<UpdateUpstreamMutation, UpdateUpstreamMutationVariables>(UpdateUpstreamDocument, variables, options) as Promise<UpdateUpstreamMutation>;
+    },
+    EnsureUpstream(variables: EnsureUpstreamMutationVariables, options?: C): Promise<EnsureUpstreamMutation> {
+      return requester<EnsureUpstreamMutation, EnsureUpstreamMutationVariables>(EnsureUpstreamDocument, variables, options) as Promise<EnsureUpstreamMutation>;
     },
     DeleteUpstream(variables: DeleteUpstreamMutationVariables, options?: C): Promise<DeleteUpstreamMutation> {
       return requester<DeleteUpstreamMutation, DeleteUpstreamMutationVariables>(DeleteUpstreamDocument, variables, options) as Promise<DeleteUpstreamMutation>;

@@ -19,7 +19,15 @@ import type { CallOptions } from '../transport/options.ts'
 import { List, type PageArgs } from '../transport/page.ts'
 import type { Subscribe } from '../transport/subscribe.ts'
 import type { Send } from '../transport/transport.ts'
-import type { ApiKey, ApiKeyChange, CallExplanation, ImportedApiKey, PolicyBackTest } from '../types.ts'
+import type {
+  ApiKey,
+  ApiKeyActivity,
+  ApiKeyChange,
+  ApiKeyCounts,
+  CallExplanation,
+  ImportedApiKey,
+  PolicyBackTest,
+} from '../types.ts'
 import { BulkKeys } from './bulk-keys.ts'
 
 export type ListApiKeysArgs = PageArgs & {
@@ -112,6 +120,26 @@ export class Keys {
     throwUserErrors(ensureApiKey)
     const { apiKey, created, secret } = ensureApiKey
     return { apiKey: present(apiKey), created, secret }
+  }
+
+  /** How many keys there are of each status, and with the findings that lists are filtered by. */
+  async counts(options?: CallOptions): Promise<ApiKeyCounts> {
+    return (await this.#send((api, signal) => api.CountApiKeys({}, signal), options)).apiKeyCounts
+  }
+
+  /**
+   * What up to 100 keys did in the last hours (1 to 168, 24 where nothing is said), and what is used of their budgets; one that is not
+   * there is absent.
+   */
+  async activity(
+    ids: readonly string[],
+    { hours = 24, ...options }: CallOptions & { hours?: number | undefined } = {},
+  ): Promise<readonly ApiKeyActivity[]> {
+    const { nodes } = await this.#send(
+      (api, signal) => api.GetApiKeyActivity({ ids: [...ids], hours }, signal),
+      options,
+    )
+    return nodes.filter((node): node is ApiKeyActivity => node !== null && 'budgetUsage' in node)
   }
 
   /**

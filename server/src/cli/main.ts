@@ -1,15 +1,18 @@
 // The `latchkey` command: `npx -y pnpm@12 latchkey ledger verify`. Results on stdout, messages on stderr.
 // Exits 0 on success, 1 on failure, 2 for invalid arguments, 3 where a server did not respond as expected.
 import { readFileSync } from 'node:fs'
-import { Command, InvalidArgumentError, Option } from 'commander'
+import { Command, Option } from 'commander'
 import { ConfigError, readConfig } from '../app/settings/config.ts'
 import { CHAT_COMPLETIONS_PATH } from '../domain/endpoints.ts'
 import { rebuild, requeue, verify } from '../services/logs/ledger-upkeep.ts'
+import { addAlertCommands } from './alert-commands.ts'
 import type { AuditVerifyOptions } from './audit-verify.ts'
 import { addBackupCommands } from './backup-commands.ts'
 import { addCostsCommands } from './costs-commands.ts'
 import type { ExplainOptions } from './explain.ts'
 import { addExportCommand } from './export-command.ts'
+import { addKeyCommands } from './key-commands.ts'
+import { wholeNumber } from './server-command.ts'
 import { addTokenCommands } from './token-commands.ts'
 
 // As the server's: files that a command makes are for this user alone.
@@ -142,6 +145,8 @@ Exits 0 if the call would be admitted, 1 if it would be denied, 2 for invalid ar
 addBackupCommands(program, () => readConfig(process.env))
 addExportCommand(program, adminToken)
 addCostsCommands(program, adminToken)
+addKeyCommands(program, adminToken)
+addAlertCommands(program, adminToken)
 addTokenCommands(program, adminToken)
 
 /** The text of a file without the line feed that editors end it with. Throws an Error that names the file. */
@@ -162,11 +167,6 @@ function adminToken(): string | null {
     console.error(error.message)
     process.exit(2)
   }
-}
-
-function wholeNumber(text: string): number {
-  if (/^\d{1,15}$/.test(text)) return Number(text)
-  throw new InvalidArgumentError('It must be a whole number.')
 }
 
 try {

@@ -4,33 +4,33 @@
  * A look-up that batches requests until the event loop turns. Its results are kept for its lifetime, which
  * must be one request; with `keeps` false, as for a stream, no longer than the look-up lasts.
  */
-export function createRowLoader<Row>(
-  find: (numbers: number[]) => Promise<Map<number, Row>>,
+export function createRowLoader<Row, Key extends number | string = number>(
+  find: (keys: Key[]) => Promise<Map<Key, Row>>,
   keeps = true,
-): (number: number) => Promise<Row | null> {
-  const requested = new Map<number, Promise<Row | null>>()
-  let batch: { numbers: number[]; rows: Promise<Map<number, Row>> } | null = null
+): (key: Key) => Promise<Row | null> {
+  const requested = new Map<Key, Promise<Row | null>>()
+  let batch: { keys: Key[]; rows: Promise<Map<Key, Row>> } | null = null
 
-  function joinBatch(number: number): Promise<Map<number, Row>> {
+  function joinBatch(key: Key): Promise<Map<Key, Row>> {
     if (batch === null) {
-      const numbers: number[] = []
+      const keys: Key[] = []
       const turn = new Promise<void>((resolve) => setImmediate(resolve))
       const rows = turn.then(async () => {
         batch = null
-        return find(numbers)
+        return find(keys)
       })
-      batch = { numbers, rows }
+      batch = { keys, rows }
     }
-    batch.numbers.push(number)
+    batch.keys.push(key)
     return batch.rows
   }
 
-  return (number) => {
-    const known = requested.get(number)
+  return (key) => {
+    const known = requested.get(key)
     if (known !== undefined) return known
-    const row = joinBatch(number).then((rows) => rows.get(number) ?? null)
-    requested.set(number, row)
-    const forget = () => void requested.delete(number)
+    const row = joinBatch(key).then((rows) => rows.get(key) ?? null)
+    requested.set(key, row)
+    const forget = () => void requested.delete(key)
     if (!keeps) row.then(forget, forget)
     return row
   }

@@ -9,7 +9,7 @@ const BY_ACCESS: Partial<Record<Access, string>> = {
   IDENTIFIED: `server`,
   PERSON: `sessions changePassword confirmIdentity confirmTotp disableTotp enrolTotp renewBackupCodes revokeOtherSessions
     revokeSession passkeys deletePasskey finishPasskeyRegistration renamePasskey startPasskeyRegistration`,
-  'keys:read': `apiKey apiKeys apiKeyChanged explainCall; GET /api/api-keys; GET /v1/organization/projects/*/api_keys; GET /v1/organization/projects/*/api_keys/*;
+  'keys:read': `apiKey apiKeys apiKeyCounts apiKeyChanged explainCall; GET /api/api-keys; GET /v1/organization/projects/*/api_keys; GET /v1/organization/projects/*/api_keys/*;
     GET /v1/organization/projects/*/service_accounts; GET /v1/organization/projects/*/service_accounts/*`,
   'keys:write': `createApiKey ensureApiKey importApiKeys bulkDisableApiKeys bulkEnableApiKeys bulkRevokeApiKeys bulkDeleteApiKeys bulkExpireApiKeys
     bulkSetApiKeyPolicy bulkRelabelApiKeys bulkMoveApiKeys updateApiKey rotateApiKey stopFormerSecret disableApiKey enableApiKey revokeApiKey deleteApiKey;

@@ -83,6 +83,23 @@ export async function keysWithFindings(
   )
 }
 
+/** How many keys that an actor may see have any of these findings, dismissed ones aside. */
+export async function countKeysWithFindings(
+  plane: ControlPlane,
+  { owners }: Pick<Actor, 'owners'>,
+  codes: readonly FindingCode[],
+): Promise<number> {
+  const { byKey } = await current(plane)
+  return [...byKey.values()].filter((found) =>
+    found.some(
+      ({ code, dismissal, ownerId }) =>
+        dismissal === null &&
+        codes.includes(code) &&
+        (owners === null || (ownerId !== null && owners.includes(ownerId))),
+    ),
+  ).length
+}
+
 /** A finding that an actor may see; null where there is none of this id. */
 export async function findFinding(
   plane: ControlPlane,

@@ -195,6 +195,16 @@ function searchConditions(kind: DatabaseKind, search: string, at: (value: SqlVal
   return any
 }
 
+/** Whether `"ApiKey" k` has a status at an instant, as SQL. */
+export function keyStatusCondition(
+  kind: DatabaseKind,
+  status: ApiKeyStatus,
+  nowMs: number,
+  at: (value: SqlValue) => string,
+): string {
+  return statusCondition(status, () => writtenInstant(kind, at(nowMs)))
+}
+
 /** The SQL of `statusAt` in domain/keys/api-key.ts. */
 function statusCondition(status: ApiKeyStatus, now: () => string): string {
   switch (status) {

@@ -11,6 +11,7 @@ import {
 import { ownerNumber } from '../../../domain/owners/owner.ts'
 import type { ControlPlane } from '../../../services/control-plane.ts'
 import { keysWithFindings } from '../../../services/findings/find-findings.ts'
+import { keysOverBudget } from '../../../services/keys/budgets/key-budgets.ts'
 import { builder } from '../../builder.ts'
 import { describedValues } from '../../described-values.ts'
 import { DateTimeRangeInput, rangeMs } from '../date-time-range.ts'
@@ -41,6 +42,9 @@ export const ApiKeyFilterInput = builder.inputType('ApiKeyFilter', {
     name: t.string({ description: 'The whole name, letter case included.' }),
     externalId: t.stringList({ description: 'One of these external ids; at most 500.' }),
     ownerId: t.idList({ description: 'Of one of these owners; at most 500.' }),
+    budgetUsedAtLeast: t.int({
+      description: 'It has used at least this percent of any budget of its own that is enforced: 1 to 1000.',
+    }),
     labels: t.field({ type: [LabelInput], description: 'It has all of these labels; at most 16.' }),
     createdAt: t.field({ type: DateTimeRangeInput, description: 'When it was created.' }),
     lastUsedAt: t.field({
@@ -92,6 +96,9 @@ export async function readApiKeyFilter(
 ): Promise<ApiKeyFilter> {
   const { status, finding, search, name, externalId, ownerId, labels, createdAt, lastUsedAt, expiresAt } =
     sent ?? {}
+  const { budgetUsedAtLeast: percent } = sent ?? {}
+  if (percent != null && (percent < 1 || percent > 1_000))
+    throw badInput('filter.budgetUsedAtLeast', 'filter.budgetUsedAtLeast must be from 1 to 1000.')
   plainText(search, 'filter.search')
   plainText(name, 'filter.name')
   bounded(externalId, LIST_MAX, 'filter.externalId')
@@ -110,6 +117,10 @@ export async function readApiKeyFilter(
   if (lastUsedAt != null) filter.used = rangeMs(lastUsedAt, 'filter.lastUsedAt')
   if (expiresAt != null) filter.expires = rangeMs(expiresAt, 'filter.expiresAt')
   if (finding != null) filter.numbers = await keysWithFindings(plane, finding)
+  if (percent != null) {
+    const over = new Set(await keysOverBudget(plane, percent))
+    filter.numbers = filter.numbers?.filter((number) => over.has(number)) ?? [...over]
+  }
   return filter
 }
 

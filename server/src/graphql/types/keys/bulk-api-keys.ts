@@ -1,6 +1,8 @@
 // One change of many API keys: disable, enable, expire, set the policy, relabel, move to an owner, revoke, delete.
 import { apiKeyId } from '../../../domain/keys/api-key-id.ts'
+import { readDays } from '../../../domain/keys/expiry-bounds.ts'
 import type { Label } from '../../../domain/labels/label.ts'
+import { DAY_MS } from '../../../domain/time.ts'
 import { failed, ok, problemsOf, type Result } from '../../../domain/user-error.ts'
 import {
   type BulkItem,
@@ -194,8 +196,9 @@ const ExpireInput = builder.inputType('BulkExpireApiKeysInput', {
     ...selectionFields(t),
     expiresAt: t.field({
       type: 'DateTime',
-      description: 'In the future, at most ten years away; null: never.',
+      description: 'In the future, at most ten years away; null, without expiresInDays: never.',
     }),
+    expiresInDays: t.int({ description: '1 to 3650 days from now, in place of expiresAt.' }),
   }),
 })
 
@@ -205,8 +208,15 @@ builder.mutationField('bulkExpireApiKeys', (t) =>
     type: BulkPayload,
     description: 'Sets when many keys expire.',
     args: { input: t.arg({ type: ExpireInput, required: true, description: 'The input.' }) },
-    resolve: (_root, { input }, context) =>
-      bulk(context, input, update(context, { expiresAtMs: input.expiresAt?.getTime() ?? null })),
+    resolve: (_root, { input }, context) => {
+      const { expiresAt = null, expiresInDays = null } = input
+      const days = readDays(expiresInDays, 'expiresInDays')
+      if (!days.ok) return days
+      if (expiresAt !== null && days.value !== null)
+        return failed('INVALID', 'expiresInDays', 'Say one of expiresAt and expiresInDays.')
+      const inDaysMs = days.value === null ? null : context.plane.clock() + days.value * DAY_MS
+      return bulk(context, input, update(context, { expiresAtMs: expiresAt?.getTime() ?? inDaysMs }))
+    },
   }),
 )
 

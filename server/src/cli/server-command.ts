@@ -1,0 +1,40 @@
+// What the commands that ask a running server have in common: their options, their help, and the client.
+import type { Latchkey } from '@latchkey/sdk'
+import { type Command, InvalidArgumentError, Option } from 'commander'
+
+/** The options of each of them. */
+export type ServerOptions = { url: string; json: boolean }
+
+/** Gives a command its description, `--url` and `--json`. `scope`: what the admin token needs. */
+export function serverCommand(command: Command, description: string, scope: string): Command {
+  const url = new Option('--url <url>', 'the address of the server')
+    .env('LATCHKEY_URL')
+    .default('http://localhost:8000')
+  return command
+    .description(description)
+    .addOption(url)
+    .option('--json', 'print the result as JSON', false)
+    .addHelpText(
+      'after',
+      `
+The server is sent the admin token in LATCHKEY_ADMIN_TOKEN, or in the file that LATCHKEY_ADMIN_TOKEN_FILE names. It needs ${scope}.
+
+Exits 0 on success, 1 where the server refused, 2 for invalid arguments.`,
+    )
+}
+
+/** The SDK is loaded by the commands that need it alone. Throws an Error without a token to send. */
+export async function serverClient(url: string, adminToken: string | null): Promise<Latchkey> {
+  if (adminToken === null)
+    throw new Error(
+      'No admin token: set LATCHKEY_ADMIN_TOKEN, or LATCHKEY_ADMIN_TOKEN_FILE to the path of a file with it.',
+    )
+  const { Latchkey: Client } = await import('@latchkey/sdk')
+  return new Client({ url, adminToken, maxRetries: 1 })
+}
+
+/** Parses an option that is a whole number. */
+export function wholeNumber(text: string): number {
+  if (/^\d{1,15}$/.test(text)) return Number(text)
+  throw new InvalidArgumentError('It must be a whole number.')
+}

@@ -1,0 +1,49 @@
+// How much of their budgets keys have used, in the present windows: a few queries for a page or for all keys.
+
+import type { Budget } from '../../../domain/policy/key-policy.ts'
+import { usdOf } from '../../../domain/pricing/money.ts'
+import { readKeyBudgets } from '../../alerts/evaluate/read-key-budgets.ts'
+import type { ControlPlane } from '../../control-plane.ts'
+
+export type BudgetUsage = Pick<Budget, 'window' | 'timeZone' | 'model' | 'limitUsd'> & {
+  spentUsd: string
+  /** Whole percent, rounded down; more than 100 where calls cost more than was reserved for them. */
+  usedPercent: number
+}
+
+// Budgets by the texts of policies. Owner: this module. Key: the control plane, then the key. Bound: 20,000 keys, then it begins anew.
+const memories = new WeakMap<ControlPlane, Parameters<typeof readKeyBudgets>[1]>()
+
+/** The enforced budgets of these keys, by number; a key without any, or that is revoked, is absent. */
+export async function budgetUsageOf(
+  plane: ControlPlane,
+  numbers: readonly number[],
+): Promise<Map<number, BudgetUsage[]>> {
+  return readAll(plane, { apiKeys: numbers })
+}
+
+/** The numbers of the keys that have used at least this percent of any enforced budget. Of at most 20,000 keys. */
+export async function keysOverBudget(plane: ControlPlane, percent: number): Promise<number[]> {
+  const all = await readAll(plane, 'ALL')
+  return [...all].flatMap(([number, used]) =>
+    used.some(({ usedPercent }) => usedPercent >= percent) ? [number] : [],
+  )
+}
+
+async function readAll(
+  plane: ControlPlane,
+  keys: Parameters<typeof readKeyBudgets>[2],
+): Promise<Map<number, BudgetUsage[]>> {
+  await plane.ledger.settled()
+  const memory = memories.get(plane) ?? { budgets: new Map() }
+  memories.set(plane, memory)
+  const { states } = await readKeyBudgets(plane.store, memory, keys, plane.clock())
+  const byKey = new Map<number, BudgetUsage[]>()
+  for (const { id, budget, spentNanoUsd, limitNanoUsd } of states) {
+    const { window, timeZone, model, limitUsd } = budget
+    const usedPercent = limitNanoUsd === 0 ? 100 : Math.floor((spentNanoUsd / limitNanoUsd) * 100)
+    const used = { window, timeZone, model, limitUsd, spentUsd: usdOf(BigInt(spentNanoUsd)), usedPercent }
+    byKey.set(id, [...(byKey.get(id) ?? []), used])
+  }
+  return byKey
+}
