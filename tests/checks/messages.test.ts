@@ -53,6 +53,14 @@ describe("the console's messages", () => {
     expect(used.filter(({ key }) => !(key in english)).map(({ place }) => place)).toEqual([])
   })
 
+  test('say of every error of a call why it happened', () => {
+    const catalogue = repositoryText('server/src/domain/errors.ts').split('const CATALOGUE = {')[1] ?? ''
+    const codes = [...catalogue.matchAll(/^ {2}([a-z_]+): \{$/gm)].map(([, code = '']) => code)
+    expect(codes).toContain('budget_exhausted')
+    const texts = repositoryText('console/src/lib/errors/call-error-text.ts')
+    expect(codes.filter((code) => !texts.includes(`  ${code}: m.`))).toEqual([])
+  })
+
   test('are each shown somewhere', () => {
     const used = new Set(repositoryFiles('console/src').flatMap((file) => usedKeys(repositoryText(file))))
     expect(Object.keys(english).filter((key) => !used.has(key))).toEqual([])

@@ -45,6 +45,16 @@ describe.skipIf(chromiumUnavailableReason)('GraphiQL', () => {
     await page.getByRole('link', { name: 'Query', exact: true }).click()
     await page.getByText('Everything that can be read.').waitFor()
 
+    // A query that a screen of the console hands over, which no log of a server sees.
+    const linked = new URLSearchParams({
+      query: 'query Linked($first: Int) { apiKeys(first: $first) { nodes { externalId name } } }',
+      variables: '{ "first": 1 }',
+    })
+    await page.goto(`${latchkey.url}/#`)
+    await page.goto(`${latchkey.url}/graphql#${linked}`)
+    await page.getByRole('button', { name: /execute query/i }).click()
+    await page.getByText('"externalId"').waitFor()
+
     expect(outside).toEqual([])
     expect(complaints).toEqual([])
   })

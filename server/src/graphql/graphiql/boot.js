@@ -13,6 +13,8 @@ const sessionSecret = () => localStorage.getItem('latchkey.session')
 addEventListener('DOMContentLoaded', () => {
   // A session whose secret this browser has lost is none; with an admin token there is none either, and none is needed.
   if (signIn !== '' && sessionSecret() === null) return location.replace(signIn)
+  // A link of the console carries a query after the #, which is not sent to the server.
+  const linked = new URLSearchParams(location.hash.slice(1))
   YogaGraphiQL.renderYogaGraphiQL(document.querySelector('#root'), {
     title: 'Latchkey GraphiQL',
     endpoint: location.pathname,
@@ -20,6 +22,8 @@ addEventListener('DOMContentLoaded', () => {
     additionalHeaders: () => ({ 'x-latchkey-session': sessionSecret() ?? '' }),
     method: 'POST',
     defaultQuery,
+    query: linked.get('query') ?? undefined,
+    variables: linked.get('variables') ?? undefined,
     shouldPersistHeaders: false,
     schemaDescription: true,
   })

@@ -1,0 +1,37 @@
+import { Latchkey } from '@latchkey/sdk'
+import { expect, it } from 'vitest'
+import { curlCode, graphiqlHref, sdkCode, sdkMethods } from './api-code.ts'
+
+const operation = {
+  name: 'ListApiKeys',
+  query: 'query ListApiKeys($first: Int) { apiKeys(first: $first) { totalCount } }',
+  variables: { first: 25, after: null, filter: { search: "it's" } },
+}
+
+it.each(sdkMethods)('names a method that the SDK has: %s', (path) => {
+  const client: unknown = new Latchkey({ url: 'http://latchkey.test', adminToken: 'x' })
+  const method = path
+    .split('.')
+    .reduce<unknown>((place, name) => (place as Record<string, unknown> | undefined)?.[name], client)
+  expect(method).toBeTypeOf('function')
+})
+
+it('writes a call of the SDK with the arguments that are set', () => {
+  expect(sdkCode(operation)).toContain(`latchkey.keys.list({
+  first: 25,
+  filter: {
+    search: "it's"
+  }
+})`)
+  expect(sdkCode({ ...operation, name: 'Unknown' })).toBeNull()
+})
+
+it('hands curl the body whole', () => {
+  expect(curlCode(operation, 'http://latchkey.test')).toContain(`it'\\''s`)
+})
+
+it('keeps the query out of what is sent to the server', () => {
+  const { pathname, hash, search } = new URL(graphiqlHref(operation), 'http://latchkey.test')
+  expect([pathname, search]).toEqual(['/graphql', ''])
+  expect(new URLSearchParams(hash.slice(1)).get('query')).toBe(operation.query)
+})

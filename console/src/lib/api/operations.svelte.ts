@@ -1,0 +1,57 @@
+// The queries that the open screen has sent, so that its API button can show that very view as GraphQL, SDK code and curl.
+import { isWholeSecret } from '#lib/keys/secret-text.ts'
+
+export type Operation = {
+  name: string
+  query: string
+  variables: Readonly<Record<string, unknown>>
+}
+
+// What the frame of the console asks by itself is no part of a screen.
+const ofFrame = new Set(['GetViewer', 'GetSetup', 'GetLedgerHealth'])
+const most = 12
+const mostBytes = 40_000
+
+let noted = $state.raw<readonly (Operation & { path: string })[]>([])
+
+/** Sends a request as fetch does, and notes the query that it carries. */
+export const notingFetch: typeof fetch = (input, init) => {
+  if (typeof init?.body === 'string') note(init.body)
+  return fetch(input, init)
+}
+
+/** The queries of the screen at this path, the last of each name. */
+export function operationsAt(path: string): readonly Operation[] {
+  return noted.filter((each) => each.path === path)
+}
+
+function note(body: string): void {
+  if (body.length > mostBytes) return
+  const operation = read(body)
+  if (!operation) return
+  const path = location.pathname
+  const others = noted.filter((each) => each.name !== operation.name || each.path !== path)
+  // Not while a component computes what it shows, which may be what sends the request.
+  queueMicrotask(() => {
+    noted = [...others, { ...operation, path }].slice(-most)
+  })
+}
+
+function read(body: string): Operation | undefined {
+  try {
+    const parsed: unknown = JSON.parse(body, withoutSecrets)
+    if (typeof parsed !== 'object' || parsed === null) return undefined
+    const { query, variables, operationName } = parsed as Record<string, unknown>
+    if (typeof query !== 'string' || !/^\s*(query|subscription)\s/.test(query)) return undefined
+    if (typeof operationName !== 'string' || ofFrame.has(operationName)) return undefined
+    const given = typeof variables === 'object' && variables !== null ? variables : {}
+    return { name: operationName, query: query.trim(), variables: { ...given } }
+  } catch {
+    return undefined
+  }
+}
+
+/** A secret that somebody looks for is a search; it must not get into a link. */
+function withoutSecrets(name: string, value: unknown): unknown {
+  return name === 'search' && typeof value === 'string' && isWholeSecret(value) ? '…' : value
+}
