@@ -18,8 +18,22 @@ export function encodeGlobalId(typename: string, id: string | number | bigint): 
   return typename === 'Model' ? modelId(Number(id)) : String(id)
 }
 
+/** Whether it is the id of a Node; no query is made. */
+export function isGlobalId(id: string): boolean {
+  return decoded(id) !== null
+}
+
 /** Throws BAD_USER_INPUT for what is no id of ours. */
 export function decodeGlobalId(id: string): { typename: string; id: string } {
+  const node = decoded(id)
+  if (node !== null) return node
+  throw badInput(
+    'id',
+    `id: ${quoted(id)} is not an id. Ids look like key_12, ups_12, mdl_12, tok_12, aud_12 or req_ and 32 hex digits.`,
+  )
+}
+
+function decoded(id: string): { typename: string; id: string } | null {
   const number = apiKeyNumber(id)
   if (number !== null) return { typename: 'ApiKey', id: String(number) }
   if (requestIdBytes(id) !== null) return { typename: 'RequestLog', id }
@@ -33,10 +47,7 @@ export function decodeGlobalId(id: string): { typename: string; id: string } {
   if (labelLimit !== null) return { typename: 'LabelLimit', id: String(labelLimit) }
   const token = adminTokenNumber(id)
   if (token !== null) return { typename: 'AdminToken', id: String(token) }
-  throw badInput(
-    'id',
-    `id: ${quoted(id)} is not an id. Ids look like key_12, ups_12, mdl_12, tok_12, aud_12 or req_ and 32 hex digits.`,
-  )
+  return null
 }
 
 /** The key's number. Throws BAD_USER_INPUT for every other kind of id. */

@@ -33,6 +33,41 @@ test('an event says who did what, from where, and what changed', async () => {
   })
 })
 
+test('an event leads to its target, for who may see that, until it is deleted', async () => {
+  const owner = await sdk.owners.create({ name: 'led to' })
+  const { apiKey } = await sdk.keys.create({ name: 'led to', ownerId: owner.id })
+  const query = `query ($id: String!) { auditEvents(filter: { targetId: $id }, first: 1) {
+    nodes { target { __typename id ... on ApiKey { name } ... on Owner { name auditEvents { nodes { action } } } } }
+  } }`
+  const target = async (id: string, token = latchkey.adminToken) => {
+    const { data, errors } = await graphql(latchkey, query, { id }, { token })
+    return { target: data.auditEvents.nodes[0].target, scope: errors?.[0]?.extensions.scope }
+  }
+  expect(await target(apiKey.id)).toEqual({
+    target: { __typename: 'ApiKey', id: apiKey.id, name: 'led to' },
+    scope: undefined,
+  })
+  // The events of an owner are of itself, not of its keys.
+  expect(await target(owner.id)).toMatchObject({
+    target: { name: 'led to', auditEvents: { nodes: [{ action: 'owner.create' }] } },
+  })
+  const { token } = await sdk.adminTokens.create({ name: 'auditor', scopes: ['audit:read', 'owners:read'] })
+  expect(await target(apiKey.id, token)).toEqual({ target: null, scope: 'keys:read' })
+  expect(await target(owner.id, token)).toMatchObject({ target: { name: 'led to' } })
+  await sdk.keys.delete(apiKey.id)
+  expect(await target(apiKey.id)).toEqual({ target: null, scope: undefined })
+  // Settings are no Node.
+  await sdk.settings.update({ defaultExpiryDays: 30 })
+  const { data, errors } = await graphql(
+    latchkey,
+    '{ auditEvents(filter: { targetType: "Settings" }, first: 1) { nodes { targetType target { id } } } }',
+    {},
+    { token: latchkey.adminToken },
+  )
+  expect([data.auditEvents.nodes, errors]).toEqual([[{ targetType: 'Settings', target: null }], undefined])
+  await sdk.settings.update({ defaultExpiryDays: null })
+})
+
 test('pages run from new to old, and no event is in two of them', async () => {
   for (let at = 0; at < 7; at++) await sdk.keys.create({ name: `paged ${at}` })
   const filter = { action: ['api_key.create'] }

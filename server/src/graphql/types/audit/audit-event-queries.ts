@@ -3,6 +3,7 @@ import { badInput } from '../../../domain/admin-errors.ts'
 import { AUDIT_ACTIONS } from '../../../domain/audit/audit-event.ts'
 import { auditEventId, auditEventNumber } from '../../../domain/audit/audit-event-id.ts'
 import { apiKeyId } from '../../../domain/keys/api-key-id.ts'
+import { ownerId } from '../../../domain/owners/owner.ts'
 import { modelId } from '../../../domain/upstreams/upstream-id.ts'
 import {
   type AuditEventFilter,
@@ -17,6 +18,7 @@ import { ActorTypeEnum } from '../admins/viewer.ts'
 import { DateTimeRangeInput, rangeMs } from '../date-time-range.ts'
 import { ApiKeyRef } from '../keys/api-key.ts'
 import { ModelRef } from '../models/model.ts'
+import { OwnerRef } from '../owners/owner.ts'
 import { UpstreamRef } from '../upstreams/upstream.ts'
 import { AuditEventRef } from './audit-event.ts'
 
@@ -96,6 +98,22 @@ builder.objectField(ApiKeyRef, 'auditEvents', (t) =>
       complexity: (args) => ({ field: 50, multiplier: pageSize(args) / 10 }),
       resolve: (key, args, context) =>
         eventsPage(context, args, { targetType: 'ApiKey', targetId: apiKeyId(key.id) }),
+    },
+    AuditEventConnection,
+    AuditEventEdge,
+  ),
+)
+
+builder.objectField(OwnerRef, 'auditEvents', (t) =>
+  t.connection(
+    {
+      authScopes: { can: 'audit:read' },
+      type: AuditEventRef,
+      description:
+        'What was done to this owner itself, newest first; not to its keys. first/last: 0 to 100, Default 50.',
+      complexity: (args) => ({ field: 50, multiplier: pageSize(args) / 10 }),
+      resolve: ({ id }, args, context) =>
+        eventsPage(context, args, { targetType: 'Owner', targetId: ownerId(id) }),
     },
     AuditEventConnection,
     AuditEventEdge,

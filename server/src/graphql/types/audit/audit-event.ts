@@ -4,8 +4,10 @@ import type { FieldChange } from '../../../domain/audit/audit-event.ts'
 import { auditEventId, auditEventNumber } from '../../../domain/audit/audit-event-id.ts'
 import { storedChanges } from '../../../domain/audit/stored-changes.ts'
 import { findAuditEvent, type StoredAuditEvent } from '../../../services/audit/find-audit-events.ts'
+import { scopesOfIds } from '../../access/refusal.ts'
 import { builder } from '../../builder.ts'
 import { actorOf } from '../../context.ts'
+import { isGlobalId } from '../../global-id.ts'
 import { ActorTypeEnum } from '../admins/viewer.ts'
 import { instant } from '../date-time-range.ts'
 
@@ -77,6 +79,13 @@ builder.node(AuditEventRef, {
       nullable: true,
       description: 'Its id, such as `key_12`; it may have been deleted since.',
     }),
+    target: t.node({
+      description:
+        'The thing itself, as it is now, for who may see it: without the scope of its type this is null, with an error. Null also where it was deleted, and where its type is no Node.',
+      authScopes: (event, _args, _context, { schema }) => scopesOfIds(schema, nodeIdsOf(event)),
+      complexity: 5,
+      id: (event) => nodeIdsOf(event)[0],
+    }),
     targetLabel: t.exposeString('targetLabel', { nullable: true, description: 'The name that it had then.' }),
     changes: t.field({
       type: [FieldChangeRef],
@@ -107,3 +116,8 @@ builder.node(AuditEventRef, {
     }),
   }),
 })
+
+/** The id of the target where it is one of a Node; else none. */
+function nodeIdsOf({ targetId }: StoredAuditEvent): string[] {
+  return targetId !== null && isGlobalId(targetId) ? [targetId] : []
+}
