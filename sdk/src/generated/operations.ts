@@ -907,6 +907,8 @@ export type FindingCode =
   | 'ADMIN_ALONE'
   /** At least one admin signs in with a password alone. */
   | 'ADMIN_WITHOUT_SECOND_FACTOR'
+  /** The disk of the data directory is nearly full. Once it is, records of calls wait in memory. */
+  | 'DISK_NEARLY_FULL'
   /** The key may use models that it has not used for 30 days. */
   | 'KEY_ALLOWS_UNUSED_MODELS'
   /** At least 80 % of a budget is spent. */
