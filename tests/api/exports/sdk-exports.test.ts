@@ -110,6 +110,38 @@ test('the command writes to the standard output and into a file', async () => {
   expect(readFileSync(out, 'utf8').split('\n')).toHaveLength(6)
   const labelled = await command(['export', 'logs', '--label', 'env=prod', '--tag', 'team=blue'])
   expect([labelled.code, labelled.stdout.split('\r\n').length]).toEqual([0, 3])
+  const made = await command([
+    'export',
+    'audit',
+    '--action',
+    'api_key.create',
+    'api_key.delete',
+    '--target-type',
+    'ApiKey',
+    '--format',
+    'jsonl',
+  ])
+  const actions = made.stdout
+    .trim()
+    .split('\n')
+    .map((line) => (JSON.parse(line) as { action: string }).action)
+  expect([made.code, new Set(actions)]).toEqual([0, new Set(['api_key.create'])])
+  const nobody = await command([
+    'export',
+    'audit',
+    '--actor',
+    'nobody',
+    '--target',
+    'key_1',
+    '--format',
+    'jsonl',
+  ])
+  expect([nobody.code, nobody.stdout]).toEqual([0, ''])
+  const misplaced = await command(['export', 'usage', '--action', 'x'])
+  expect([misplaced.code, misplaced.stderr]).toEqual([
+    2,
+    '--action has no meaning for usage. Leave it out.\n',
+  ])
   const idle = await command(['export', 'audit', '--outcome', 'ERROR'])
   expect([idle.code, idle.stdout, idle.stderr]).toEqual([2, '', expect.stringContaining('--outcome')])
   const wrong = await command(['export', 'logs', '--outcome', 'FINE'])
