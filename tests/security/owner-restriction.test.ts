@@ -177,6 +177,27 @@ test("an owner without keys, and a key that is another owner's by now, export no
   await admin.keys.delete(moved.apiKey.id)
 })
 
+test('pairs of values are of its own keys alone', async () => {
+  for (const by of ['API_KEY', 'OWNER', 'LABEL, label: "env"']) {
+    const { data } = await ask(
+      `{ usageBreakdown(range: {}, by: ${by}, within: MODEL) { groups { share { totals { calls } } within { totals { calls } } } } }`,
+    )
+    expect([by, data.usageBreakdown.groups]).toEqual([
+      by,
+      [{ share: { totals: { calls: 1 } }, within: [{ totals: { calls: 1 } }] }],
+    ])
+  }
+  for (const by of [
+    'MODEL, within: API_KEY',
+    'MODEL, within: LABEL, label: "env"',
+    'TAG',
+    'UPSTREAM, within: MODEL',
+  ]) {
+    const { errors } = await ask(`{ usageBreakdown(range: {}, by: ${by}) { complete } }`)
+    expect([by, errors?.[0]?.extensions.code]).toEqual([by, 'FORBIDDEN'])
+  }
+})
+
 test('totals of all keys are not told, and its own keys are as they were', async () => {
   for (const query of [
     '{ usage(range: {}) { totals { calls } } }',

@@ -37,6 +37,7 @@ const GroupingEnum = builder.enumType('UsageGrouping', {
       OUTCOME: 'The outcome.',
       OWNER: 'The owner that the key has now.',
       LABEL: 'The value of a label that the key has now.',
+      TAG: 'What clients have tagged calls with, as `feature=search`. A call counts in each of its tags; `other` are those beyond 1,000 in an hour or a day.',
       ERROR_CODE: 'The error code, of the calls that have one; counted in request logs.',
     }),
   },
@@ -143,7 +144,8 @@ const BreakdownRef = builder.objectRef<UsageBreakdown>('UsageBreakdown').impleme
       resolve: ({ toMs }) => instant(toMs),
     }),
     complete: t.exposeBoolean('complete', {
-      description: 'False where the range has more than 200,000 request logs, and only request logs tell.',
+      description:
+        'False where the range has more request logs than were read, and only request logs tell: 5,000,000, or as many as some ten seconds take.',
     }),
     countedFrom: t.field({
       type: 'DateTime',
@@ -163,7 +165,7 @@ builder.queryField('usageBreakdown', (t) =>
     authScopes: { can: 'usage:read' },
     type: BreakdownRef,
     description:
-      'Usage by one value, or by two at once such as the models within keys, each beside the period before. One value, and the models of keys, are told by rollups at any number of calls; all other pairs, and error codes, by the newest 200,000 request logs of the range.',
+      'Usage by one value, or by two at once such as the models within keys, each beside the period before. One value, and a model with a key, an owner or a label, are told by rollups at any number of calls; all other pairs, and error codes, by the request logs of the range, up to the newest 5,000,000.',
     args: {
       range: t.arg({
         type: DateTimeRangeInput,
@@ -172,9 +174,12 @@ builder.queryField('usageBreakdown', (t) =>
       }),
       by: t.arg({ type: GroupingEnum, required: true, description: 'The value.' }),
       label: t.arg.string({ description: 'The name of the label; for LABEL alone, and required there.' }),
+      tag: t.arg.string({
+        description: 'The name of the tags, such as `feature`; for by: TAG alone. Absent: of any name.',
+      }),
       within: t.arg({
         type: GroupingEnum,
-        description: 'The second value; neither of two may be OWNER or LABEL.',
+        description: 'The second value. OWNER and LABEL go with MODEL alone, TAG with no other value.',
       }),
       first: t.arg.int({
         required: true,
@@ -202,7 +207,8 @@ builder.queryField('usageBreakdown', (t) =>
       breakDownUsage(context.plane, actorOf(context), {
         ...rangeMs(args.range, 'range'),
         by: args.by,
-        label: labelOf(args.label),
+        label: labelOf('label', args.label),
+        tag: labelOf('tag', args.tag),
         within: args.within ?? null,
         first: bounded('first', args.first, GROUPS_MAX),
         firstWithin: bounded('firstWithin', args.firstWithin, WITHIN_MAX),
@@ -286,9 +292,9 @@ function bounded(name: string, value: number, max: number): number {
   throw badInput(name, `${name} must be from 1 to ${max}; it is ${value}.`)
 }
 
-function labelOf(sent: string | null | undefined): string | null {
+function labelOf(field: 'label' | 'tag', sent: string | null | undefined): string | null {
   if (sent == null) return null
   if (sent.length === 0 || sent.length > LABEL_MAX || /\p{Cc}/u.test(sent))
-    throw badInput('label', `label must be the name of a label, at most ${LABEL_MAX} characters.`)
+    throw badInput(field, `${field} must be the name of a ${field}, at most ${LABEL_MAX} characters.`)
   return sent
 }
