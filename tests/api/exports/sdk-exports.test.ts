@@ -110,6 +110,13 @@ test('the command writes to the standard output and into a file', async () => {
   expect(readFileSync(out, 'utf8').split('\n')).toHaveLength(6)
   const labelled = await command(['export', 'logs', '--label', 'env=prod', '--tag', 'team=blue'])
   expect([labelled.code, labelled.stdout.split('\r\n').length]).toEqual([0, 3])
+  const idle = await command(['export', 'audit', '--outcome', 'ERROR'])
+  expect([idle.code, idle.stdout, idle.stderr]).toEqual([2, '', expect.stringContaining('--outcome')])
+  const wrong = await command(['export', 'logs', '--outcome', 'FINE'])
+  expect([wrong.code, wrong.stderr]).toEqual([3, expect.stringContaining('outcome takes SUCCESS')])
+})
+
+test('the command exports audit events by action, actor and target', async () => {
   const made = await command([
     'export',
     'audit',
@@ -142,10 +149,6 @@ test('the command writes to the standard output and into a file', async () => {
     2,
     '--action has no meaning for usage. Leave it out.\n',
   ])
-  const idle = await command(['export', 'audit', '--outcome', 'ERROR'])
-  expect([idle.code, idle.stdout, idle.stderr]).toEqual([2, '', expect.stringContaining('--outcome')])
-  const wrong = await command(['export', 'logs', '--outcome', 'FINE'])
-  expect([wrong.code, wrong.stderr]).toEqual([3, expect.stringContaining('outcome takes SUCCESS')])
 })
 
 function command(args: string[]): Promise<{ code: number | null; stdout: string; stderr: string }> {

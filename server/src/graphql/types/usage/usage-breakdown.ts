@@ -1,7 +1,5 @@
 // Usage by one value or two at once, beside the period before, and by key in pages.
 import { badInput } from '../../../domain/admin-errors.ts'
-import { usdOf } from '../../../domain/pricing/money.ts'
-import type { RollupTotals } from '../../../domain/usage/rollup.ts'
 import {
   breakDownUsage,
   USAGE_GROUPINGS,
@@ -17,6 +15,7 @@ import { actorOf } from '../../context.ts'
 import { describedValues } from '../../described-values.ts'
 import { DateTimeRangeInput, instant, rangeMs } from '../date-time-range.ts'
 import { USAGE_COMPLEXITY } from './usage.ts'
+import { type CallTotals, CallTotalsRef } from './usage-totals.ts'
 
 const GROUPS_MAX = 50
 const WITHIN_MAX = 20
@@ -55,47 +54,9 @@ const UsageOrderEnum = builder.enumType('UsageOrder', {
   }),
 })
 
-const ShareTotalsRef = builder.objectRef<RollupTotals>('UsageShareTotals').implement({
-  description: 'Totals over calls. Tokens are of the calls whose usage is known.',
-  fields: (t) => ({
-    calls: t.expose('calls', { type: 'SafeInt', description: 'Calls of every outcome.' }),
-    successes: t.expose('successes', { type: 'SafeInt', description: 'Calls with the outcome SUCCESS.' }),
-    denied: t.expose('denied', { type: 'SafeInt', description: 'Calls with the outcome DENIED.' }),
-    errors: t.field({
-      type: 'SafeInt',
-      description: 'Calls with the outcome ERROR.',
-      resolve: ({ calls, successes, denied, cancelled, interrupted }) =>
-        calls - successes - denied - cancelled - interrupted,
-    }),
-    inputTokens: t.expose('inputTokens', { type: 'SafeInt', description: 'Tokens sent to models.' }),
-    outputTokens: t.expose('outputTokens', { type: 'SafeInt', description: 'Tokens that models wrote.' }),
-    cachedInputTokens: t.expose('cachedInputTokens', {
-      type: 'SafeInt',
-      description: 'The part of inputTokens that came from an upstream cache.',
-    }),
-    cacheWriteInputTokens: t.expose('cacheWriteInputTokens', {
-      type: 'SafeInt',
-      description: 'The part of inputTokens that was written to an upstream cache.',
-    }),
-    reasoningTokens: t.expose('reasoningTokens', {
-      type: 'SafeInt',
-      description: 'The part of outputTokens that was reasoning.',
-    }),
-    costUsd: t.field({
-      type: 'Decimal',
-      description: 'The exact cost of the calls whose cost is known, in US dollars.',
-      resolve: ({ costNanoUsd }) => usdOf(BigInt(costNanoUsd)),
-    }),
-    cacheSavedUsd: t.field({
-      type: 'Decimal',
-      description: 'What cached input tokens would have cost more at the price of other input.',
-      resolve: ({ cacheSavedNanoUsd }) => usdOf(BigInt(cacheSavedNanoUsd)),
-    }),
-    unpricedCalls: t.expose('unpricedCalls', {
-      type: 'SafeInt',
-      description: 'Calls whose cost is not known: they are not in costUsd.',
-    }),
-  }),
+const ShareTotalsRef = builder.objectRef<CallTotals>('UsageShareTotals').implement({
+  description: 'Totals over calls.',
+  interfaces: [CallTotalsRef],
 })
 
 const ShareRef = builder.objectRef<UsageShare>('UsageShare')
