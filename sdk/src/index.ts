@@ -6,6 +6,7 @@ export { Auth } from './admins/auth.ts'
 export { type PasskeyCeremony, Passkeys } from './admins/passkeys.ts'
 export { SecondFactors } from './admins/second-factors.ts'
 export { Sessions } from './admins/sessions.ts'
+export { Sso } from './admins/sso.ts'
 export {
   type AlertChannels,
   type AlertChannelWithSecret,
@@ -67,6 +68,7 @@ export {
   PermissionError,
   RateLimitError,
   ServerError,
+  SsoError,
   StepUpRequiredError,
   TimeoutError,
   UserInputError,

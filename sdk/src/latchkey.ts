@@ -6,6 +6,7 @@ import { Auth } from './admins/auth.ts'
 import { Passkeys } from './admins/passkeys.ts'
 import { SecondFactors } from './admins/second-factors.ts'
 import { Sessions } from './admins/sessions.ts'
+import { Sso } from './admins/sso.ts'
 import { Alerts } from './alerts/alerts.ts'
 import { Audit } from './audit/audit.ts'
 import { Backups } from './backups/backups.ts'
@@ -49,6 +50,7 @@ export class Latchkey {
   readonly secondFactors: SecondFactors
   readonly adminTokens: AdminTokens
   readonly passkeys: Passkeys
+  readonly sso: Sso
   readonly #send: Send
 
   constructor(options: LatchkeyOptions = {}) {
@@ -76,6 +78,7 @@ export class Latchkey {
     this.secondFactors = new SecondFactors(this.#send)
     this.adminTokens = new AdminTokens(this.#send)
     this.passkeys = new Passkeys(this.#send)
+    this.sso = new Sso(this.#send)
   }
 
   /** Version, database and models of the server. */

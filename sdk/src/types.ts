@@ -11,6 +11,7 @@ import type {
   AuditEventFieldsFragment,
   BackTestKeyPolicyQuery,
   BackupFieldsFragment,
+  CompleteSsoMutation,
   CostRecalculationFieldsFragment,
   CountApiKeysQuery,
   CountFindingsQuery,
@@ -26,11 +27,13 @@ import type {
   GetRequestLogHistogramQuery,
   GetServerQuery,
   GetSetupQuery,
+  GetSignInOptionsQuery,
   GetUsageBreakdownQuery,
   GetUsageSeriesQuery,
   GetViewerQuery,
   ImportApiKeysMutation,
   LabelLimitFieldsFragment,
+  LinkedIdentityFieldsFragment,
   ListSessionsQuery,
   ListUpstreamModelsQuery,
   ListUpstreamPresetsQuery,
@@ -40,7 +43,10 @@ import type {
   RequestLogFieldsFragment,
   SettingsFieldsFragment,
   SignInMutation,
+  SsoProviderFieldsFragment,
+  SsoPurpose,
   TestAlertChannelMutation,
+  TestSsoProviderMutation,
   TestUpstreamMutation,
   UpstreamFieldsFragment,
   UsageReportFieldsFragment,
@@ -114,6 +120,13 @@ export type SignInOutcome = Pick<SignInMutation['signIn'], 'viewer' | 'secondSte
 export type SecondStep = NonNullable<SignInOutcome['secondStep']>
 export type Admin = AdminFieldsFragment
 export type Passkey = PasskeyFieldsFragment
+export type SignInOptions = GetSignInOptionsQuery['signInOptions']
+export type SsoOutcome = Pick<CompleteSsoMutation['completeSso'], 'viewer' | 'confirmedUntil'> & {
+  purpose: SsoPurpose
+}
+export type SsoProvider = SsoProviderFieldsFragment
+export type SsoTestResult = NonNullable<TestSsoProviderMutation['testSsoProvider']['results']>[number]
+export type LinkedIdentity = LinkedIdentityFieldsFragment
 export type AdminInvitation = AdminInvitationFieldsFragment
 export type Session = ListSessionsQuery['sessions'][number]
 export type UserError = UserErrorFieldsFragment
@@ -191,6 +204,10 @@ export type {
   SignInInput,
   SignInMethod,
   SmtpSecurity,
+  SsoFault,
+  SsoPurpose,
+  SsoTestStep,
+  StartSsoInput,
   UnitPriceInput,
   UnpricedCalls,
   UpdateAdminInput,
@@ -202,6 +219,7 @@ export type {
   UpdateModelInput,
   UpdateOwnerInput,
   UpdateSettingsInput,
+  UpdateSsoProviderInput,
   UpdateUpstreamInput,
   UpstreamAuthStyle,
   UpstreamCredentialInput,

@@ -12,7 +12,7 @@ import type {
 import { present, throwUserErrors } from '../transport/errors.ts'
 import type { CallOptions } from '../transport/options.ts'
 import type { Send } from '../transport/transport.ts'
-import type { Setup, SignedInViewer, SignInOutcome, Viewer } from '../types.ts'
+import type { Setup, SignedInViewer, SignInOptions, SignInOutcome, Viewer } from '../types.ts'
 
 export class Auth {
   readonly #send: Send
@@ -29,6 +29,11 @@ export class Auth {
   /** Whether the server has no admin yet. Needs no authentication. */
   async setup(options?: CallOptions): Promise<Setup> {
     return (await this.#send((api, signal) => api.GetSetup({}, signal), options)).setup
+  }
+
+  /** How one signs in here. Needs no authentication. */
+  async signInOptions(options?: CallOptions): Promise<SignInOptions> {
+    return (await this.#send((api, signal) => api.GetSignInOptions({}, signal), options)).signInOptions
   }
 
   /**
@@ -89,9 +94,12 @@ export class Auth {
     return present(setPassword.username)
   }
 
-  /** Ends the session. */
-  async signOut(options?: CallOptions): Promise<void> {
-    await this.#send((api, signal) => api.SignOut({}, signal), options)
+  /**
+   * Ends the session. Resolves with where the browser goes to sign out at the provider too, which sends it back to the sign-in page; null
+   * where the session was not opened there, or the provider has no such address.
+   */
+  async signOut(options?: CallOptions): Promise<string | null> {
+    return (await this.#send((api, signal) => api.SignOut({}, signal), options)).signOut.providerUrl
   }
 
   /** Creates the first admin and signs it in. `token` is the one in the setup link. */

@@ -436,6 +436,14 @@ export type CompleteSetupInput = {
   readonly username?: string;
 };
 
+/** What the provider has sent the browser back with. */
+export type CompleteSsoInput = {
+  /** The query of the page at `/login/sso`, as it is: `code=…&state=…`. At most 4,096 characters. */
+  readonly callback: string;
+  /** From startSso. */
+  readonly token: string;
+};
+
 /** How many calls may be in flight at once. */
 export type ConcurrencyRuleInput = {
   /** 1 to 100,000. */
@@ -907,8 +915,6 @@ export type FindingCode =
   | 'ADMIN_ALONE'
   /** At least one admin signs in with a password alone. */
   | 'ADMIN_WITHOUT_SECOND_FACTOR'
-  /** The disk of the data directory is nearly full. Once it is, records of calls wait in memory. */
-  | 'DISK_NEARLY_FULL'
   /** The key may use models that it has not used for 30 days. */
   | 'KEY_ALLOWS_UNUSED_MODELS'
   /** At least 80 % of a budget is spent. */
@@ -1537,6 +1543,85 @@ export type SmtpSecurity =
   /** TLS from the first byte, on port 465 as a rule. */
   | 'TLS';
 
+/** Why a sign-in at the provider did not come to its end. */
+export type SsoFault =
+  /** This admin is disabled. Ask an owner. */
+  | 'ADMIN_DISABLED'
+  /** The provider refuses the client id or the client secret of this server. */
+  | 'CLIENT_REFUSED'
+  /** The sign-in was refused or cancelled at the provider. */
+  | 'DENIED_AT_PROVIDER'
+  /** The account has no verified e-mail address of a domain that is allowed here. */
+  | 'EMAIL_REFUSED'
+  /** The invitation is used, revoked or expired. Ask an owner for a new one. */
+  | 'INVITATION_ENDED'
+  /** This account is linked to another admin. */
+  | 'LINKED_ELSEWHERE'
+  /** An admin here has the e-mail address of this account. Sign in as that admin, and link the account there. */
+  | 'LINK_FIRST'
+  /** Nobody has invited this account. Ask an owner for an invitation. */
+  | 'NOT_ADMITTED'
+  /** No provider is set up here. */
+  | 'NOT_CONFIGURED'
+  /** The provider did not ask for the sign-in anew. Sign out at the provider, then try again. */
+  | 'NOT_FRESH'
+  /** The provider gives this account no role here. Ask who administers the provider. */
+  | 'NO_ROLE'
+  /** That is another account than the one that is signed in. */
+  | 'OTHER_PERSON'
+  /** The provider responds in a way that cannot be used. */
+  | 'PROVIDER_INVALID'
+  /** The provider does not respond. Sign in with a password, or try again later. */
+  | 'PROVIDER_UNREACHABLE'
+  /** This sign-in has ended, was used, or was begun in another browser. Begin again. */
+  | 'SIGN_IN_ENDED'
+  /** What the provider says of you cannot be verified. */
+  | 'TOKEN_REFUSED'
+  /** Too many sign-ins of your network. Try again in 60 seconds. */
+  | 'TOO_MANY';
+
+/** Why somebody goes to the provider. */
+export type SsoPurpose =
+  /** To confirm who is at the keyboard of a session, as STEP_UP_REQUIRED asks for. */
+  | 'CONFIRM'
+  /** To make the account another way to sign in for the admin who is signed in. */
+  | 'LINK'
+  /** To open a session. */
+  | 'SIGN_IN';
+
+/** A value of the role claim, and what it makes of a person here. */
+export type SsoRoleRuleInput = {
+  /** The role. */
+  readonly role: AdminRole;
+  /** 1 to 200 characters. */
+  readonly value: string;
+};
+
+/** What is tried of the provider. */
+export type SsoTestStep =
+  /** The client id and the client secret are known. */
+  | 'CLIENT'
+  /** The provider responds at its issuer, and names itself as it. */
+  | 'DISCOVERY'
+  /** All addresses that are needed are https:// URLs. */
+  | 'ENDPOINTS'
+  /** The keys can be read. */
+  | 'KEYS'
+  /** S256 is supported. */
+  | 'PKCE'
+  /** ID tokens are signed with keys of the provider. */
+  | 'SIGNATURES'
+  /** Which ways of signing out there are; never wrong. */
+  | 'SIGN_OUT';
+
+/** Why somebody goes to the provider. */
+export type StartSsoInput = {
+  /** The token of the link of an invitation, which is accepted with the account. */
+  readonly invitationToken?: string | null | undefined;
+  /** Why. */
+  readonly purpose?: SsoPurpose;
+};
+
 /** Which former secret to stop. */
 export type StopFormerSecretInput = {
   /** The key. */
@@ -1633,6 +1718,12 @@ export type UnknownCostReason =
   | 'SERVICE_TIER'
   /** Something was used that has no price, such as a tool of the provider; see the lines. */
   | 'UNIT_WITHOUT_PRICE';
+
+/** Which account. */
+export type UnlinkIdentityInput = {
+  /** The account: `idn_…`. */
+  readonly id: string;
+};
 
 /** What a budget does with a call whose price is not known. */
 export type UnpricedCalls =
@@ -1821,6 +1912,8 @@ export type UpdateSettingsInput = {
   readonly expectedVersion?: number | null | undefined;
   /** The most days until a key expires, counted from when its expiry is set: 1 to 3650. */
   readonly maxExpiryDays?: number | null | undefined;
+  /** Whether passwords sign in. Switched off, that of the only enabled owner who has one still does, and one that was set on the command line. false is refused unless an enabled owner has a passkey, or a linked account at the provider. */
+  readonly passwordSignIn?: boolean | null | undefined;
   /** The upper bound of key policies. A policy may not exceed its limits, budgets and concurrency, and gets those of its rules that it lacks. Existing keys keep their policies until these are changed. Holds limits, budgets and concurrency alone, all of them ENFORCE. */
   readonly policyCeiling?: KeyPolicyInput | null | undefined;
   /** Who has to have a second factor beside a password. Who has none may do nothing but set one up, also in sessions that there are. */
@@ -1831,6 +1924,36 @@ export type UpdateSettingsInput = {
   readonly sessionIdleMinutes?: number | null | undefined;
   /** Days after which a session of an admin ends, however much it is used: 1 to 90. null: 14. */
   readonly sessionMaxDays?: number | null | undefined;
+};
+
+/** A field that is absent stays as it is; null clears it. The first time, issuer and clientId are needed. */
+export type UpdateSsoProviderInput = {
+  /** What the button of the sign-in page says behind "Continue with": 1 to 60 characters. */
+  readonly buttonLabel?: string | null | undefined;
+  /** 1 to 255 printable ASCII characters. */
+  readonly clientId?: string | null | undefined;
+  /** Write-only, kept sealed; null: a public client. Another issuer needs it again. */
+  readonly clientSecret?: string | null | undefined;
+  /** Whether somebody without an account here gets one at the first sign-in. */
+  readonly createsAdmins?: boolean | null | undefined;
+  /** The role of new admins without roleClaim, and of everybody whom roleClaim gives none; null: they are refused. */
+  readonly defaultRole?: AdminRole | null | undefined;
+  /** The domains of verified e-mail addresses that may sign in; a subdomain is another domain: at most 100. null: every account. */
+  readonly emailDomains?: ReadonlyArray<string> | null | undefined;
+  /** The version that you last read, 0 of none: STALE when it has changed since. */
+  readonly expectedVersion?: number | null | undefined;
+  /** The issuer, as its tokens name it: `https://login.example.com`. http is for this machine alone. */
+  readonly issuer?: string | null | undefined;
+  /** Whether the account is linked to an admin whose e-mail address the provider has verified. Only for a provider that lets nobody choose an address that is not his. */
+  readonly linksVerifiedEmails?: boolean | null | undefined;
+  /** The claim with the external ids of the owners whose keys a KEY_MANAGER administers. */
+  readonly ownersClaim?: string | null | undefined;
+  /** The claim that says what a person may do here, or its path: `groups`, `realm_access.roles`. */
+  readonly roleClaim?: string | null | undefined;
+  /** Which value of roleClaim makes which role; of several the highest. Applied at each sign-in. At most 100. */
+  readonly roleMapping?: ReadonlyArray<SsoRoleRuleInput> | null | undefined;
+  /** What is asked for, `openid` among it: at most 20. null: openid, profile and email. */
+  readonly scopes?: ReadonlyArray<string> | null | undefined;
 };
 
 /** A field that is absent stays as it is; null clears a timeout or the proxy. A list replaces the whole list. A base URL on another server, or another proxy of an http:// upstream, needs every secret again. */
@@ -1965,8 +2088,6 @@ export type UsageDimension =
   | 'MODEL'
   /** The outcome. */
   | 'OUTCOME'
-  /** What clients have tagged calls with, as `feature=search`. A call counts in each of its tags; `other` are those beyond 1,000 in an hour or a day. */
-  | 'TAG'
   /** The upstream. */
   | 'UPSTREAM';
 
@@ -1986,8 +2107,6 @@ export type UsageGrouping =
   | 'OUTCOME'
   /** The owner that the key has now. */
   | 'OWNER'
-  /** What clients have tagged calls with, as `feature=search`. A call counts in each of its tags; `other` are those beyond 1,000 in an hour or a day. */
-  | 'TAG'
   /** The upstream. */
   | 'UPSTREAM';
 
@@ -2582,7 +2701,7 @@ export type SignInMutation = { readonly signIn: { readonly viewer: { readonly ty
 export type SignOutMutationVariables = Exact<{ [key: string]: never; }>;
 
 
-export type SignOutMutation = { readonly signOut: { readonly signedOut: boolean } };
+export type SignOutMutation = { readonly signOut: { readonly signedOut: boolean, readonly providerUrl: string | null } };
 
 export type CompleteSetupMutationVariables = Exact<{
   input: CompleteSetupInput;
@@ -3016,23 +3135,94 @@ export type GetServerQueryVariables = Exact<{ [key: string]: never; }>;
 
 export type GetServerQuery = { readonly server: { readonly version: string, readonly startedAt: string, readonly database: string, readonly models: ReadonlyArray<string>, readonly defaultModel: string } };
 
-export type SettingsFieldsFragment = { readonly defaultExpiryDays: number | null, readonly maxExpiryDays: number | null, readonly sessionIdleMinutes: number, readonly sessionMaxDays: number, readonly requireSecondFactor: SecondFactorRule, readonly secretForm: NewSecretForm, readonly backupHour: number | null, readonly backupsKept: number, readonly version: number, readonly updatedAt: string | null, readonly defaultPolicy: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null, readonly policyCeiling: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null };
+export type SettingsFieldsFragment = { readonly defaultExpiryDays: number | null, readonly maxExpiryDays: number | null, readonly sessionIdleMinutes: number, readonly sessionMaxDays: number, readonly requireSecondFactor: SecondFactorRule, readonly passwordSignIn: boolean, readonly secretForm: NewSecretForm, readonly backupHour: number | null, readonly backupsKept: number, readonly version: number, readonly updatedAt: string | null, readonly defaultPolicy: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null, readonly policyCeiling: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null };
 
 export type GetSettingsQueryVariables = Exact<{ [key: string]: never; }>;
 
 
-export type GetSettingsQuery = { readonly settings: { readonly defaultExpiryDays: number | null, readonly maxExpiryDays: number | null, readonly sessionIdleMinutes: number, readonly sessionMaxDays: number, readonly requireSecondFactor: SecondFactorRule, readonly secretForm: NewSecretForm, readonly backupHour: number | null, readonly backupsKept: number, readonly version: number, readonly updatedAt: string | null, readonly defaultPolicy: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null, readonly policyCeiling: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null } };
+export type GetSettingsQuery = { readonly settings: { readonly defaultExpiryDays: number | null, readonly maxExpiryDays: number | null, readonly sessionIdleMinutes: number, readonly sessionMaxDays: number, readonly requireSecondFactor: SecondFactorRule, readonly passwordSignIn: boolean, readonly secretForm: NewSecretForm, readonly backupHour: number | null, readonly backupsKept: number, readonly version: number, readonly updatedAt: string | null, readonly defaultPolicy: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null, readonly policyCeiling: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null } };
 
 export type UpdateSettingsMutationVariables = Exact<{
   input: UpdateSettingsInput;
 }>;
 
 
-export type UpdateSettingsMutation = { readonly updateSettings: { readonly settings: { readonly defaultExpiryDays: number | null, readonly maxExpiryDays: number | null, readonly sessionIdleMinutes: number, readonly sessionMaxDays: number, readonly requireSecondFactor: SecondFactorRule, readonly secretForm: NewSecretForm, readonly backupHour: number | null, readonly backupsKept: number, readonly version: number, readonly updatedAt: string | null, readonly defaultPolicy: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null, readonly policyCeiling: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
+export type UpdateSettingsMutation = { readonly updateSettings: { readonly settings: { readonly defaultExpiryDays: number | null, readonly maxExpiryDays: number | null, readonly sessionIdleMinutes: number, readonly sessionMaxDays: number, readonly requireSecondFactor: SecondFactorRule, readonly passwordSignIn: boolean, readonly secretForm: NewSecretForm, readonly backupHour: number | null, readonly backupsKept: number, readonly version: number, readonly updatedAt: string | null, readonly defaultPolicy: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null, readonly policyCeiling: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
 
 export type PageInfoFieldsFragment = { readonly hasNextPage: boolean, readonly hasPreviousPage: boolean, readonly startCursor: string | null, readonly endCursor: string | null };
 
 export type UserErrorFieldsFragment = { readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null };
+
+export type SsoProviderFieldsFragment = { readonly issuer: string, readonly clientId: string, readonly hasClientSecret: boolean, readonly scopes: ReadonlyArray<string>, readonly buttonLabel: string, readonly roleClaim: string | null, readonly defaultRole: AdminRole | null, readonly emailDomains: ReadonlyArray<string> | null, readonly createsAdmins: boolean, readonly linksVerifiedEmails: boolean, readonly ownersClaim: string | null, readonly version: number, readonly updatedAt: string, readonly roleMapping: ReadonlyArray<{ readonly value: string, readonly role: AdminRole }> };
+
+export type LinkedIdentityFieldsFragment = { readonly id: string, readonly issuer: string, readonly subject: string, readonly email: string | null, readonly createdAt: string, readonly lastUsedAt: string | null };
+
+export type GetSignInOptionsQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type GetSignInOptionsQuery = { readonly signInOptions: { readonly passwords: boolean, readonly ssoLabel: string | null } };
+
+export type StartSsoMutationVariables = Exact<{
+  input: StartSsoInput;
+}>;
+
+
+export type StartSsoMutation = { readonly startSso: { readonly url: string | null, readonly token: string | null, readonly fault: SsoFault | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
+
+export type CompleteSsoMutationVariables = Exact<{
+  input: CompleteSsoInput;
+}>;
+
+
+export type CompleteSsoMutation = { readonly completeSso: { readonly purpose: SsoPurpose | null, readonly confirmedUntil: string | null, readonly fault: SsoFault | null, readonly viewer: { readonly type: ActorType, readonly name: string, readonly role: AdminRole | null, readonly scopes: ReadonlyArray<string> } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
+
+export type GetSsoProviderQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type GetSsoProviderQuery = { readonly ssoProvider: { readonly issuer: string, readonly clientId: string, readonly hasClientSecret: boolean, readonly scopes: ReadonlyArray<string>, readonly buttonLabel: string, readonly roleClaim: string | null, readonly defaultRole: AdminRole | null, readonly emailDomains: ReadonlyArray<string> | null, readonly createsAdmins: boolean, readonly linksVerifiedEmails: boolean, readonly ownersClaim: string | null, readonly version: number, readonly updatedAt: string, readonly roleMapping: ReadonlyArray<{ readonly value: string, readonly role: AdminRole }> } | null };
+
+export type UpdateSsoProviderMutationVariables = Exact<{
+  input: UpdateSsoProviderInput;
+}>;
+
+
+export type UpdateSsoProviderMutation = { readonly updateSsoProvider: { readonly ssoProvider: { readonly issuer: string, readonly clientId: string, readonly hasClientSecret: boolean, readonly scopes: ReadonlyArray<string>, readonly buttonLabel: string, readonly roleClaim: string | null, readonly defaultRole: AdminRole | null, readonly emailDomains: ReadonlyArray<string> | null, readonly createsAdmins: boolean, readonly linksVerifiedEmails: boolean, readonly ownersClaim: string | null, readonly version: number, readonly updatedAt: string, readonly roleMapping: ReadonlyArray<{ readonly value: string, readonly role: AdminRole }> } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
+
+export type DeleteSsoProviderMutationVariables = Exact<{ [key: string]: never; }>;
+
+
+export type DeleteSsoProviderMutation = { readonly deleteSsoProvider: { readonly deleted: boolean, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
+
+export type TestSsoProviderMutationVariables = Exact<{ [key: string]: never; }>;
+
+
+export type TestSsoProviderMutation = { readonly testSsoProvider: { readonly results: ReadonlyArray<{ readonly step: SsoTestStep, readonly ok: boolean, readonly message: string }> | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
+
+export type ListLinkedIdentitiesQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type ListLinkedIdentitiesQuery = { readonly linkedIdentities: ReadonlyArray<{ readonly id: string, readonly issuer: string, readonly subject: string, readonly email: string | null, readonly createdAt: string, readonly lastUsedAt: string | null }> };
+
+export type GetIdentitiesOfAdminQueryVariables = Exact<{
+  id: string;
+}>;
+
+
+export type GetIdentitiesOfAdminQuery = { readonly admin: { readonly identities: ReadonlyArray<{ readonly id: string, readonly issuer: string, readonly subject: string, readonly email: string | null, readonly createdAt: string, readonly lastUsedAt: string | null }> } | null };
+
+export type UnlinkIdentityMutationVariables = Exact<{
+  input: UnlinkIdentityInput;
+}>;
+
+
+export type UnlinkIdentityMutation = { readonly unlinkIdentity: { readonly unlinkedId: string | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
+
+export type UnlinkAdminIdentityMutationVariables = Exact<{
+  input: UnlinkIdentityInput;
+}>;
+
+
+export type UnlinkAdminIdentityMutation = { readonly unlinkAdminIdentity: { readonly unlinkedId: string | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
 
 export type UpstreamFieldsFragment = { readonly id: string, readonly source: UpstreamSource, readonly name: string, readonly externalId: string | null, readonly kind: UpstreamKind, readonly baseUrl: string, readonly authStyle: UpstreamAuthStyle, readonly connectTimeoutMs: number | null, readonly firstByteTimeoutMs: number | null, readonly idleTimeoutMs: number | null, readonly proxyUrl: string | null, readonly requestStreamUsage: boolean, readonly enabled: boolean, readonly createdAt: string | null, readonly updatedAt: string | null, readonly version: number | null, readonly credentials: ReadonlyArray<{ readonly id: string | null, readonly name: string | null, readonly lastFour: string | null, readonly weight: number, readonly enabled: boolean, readonly readable: boolean, readonly createdAt: string | null }>, readonly headers: ReadonlyArray<{ readonly name: string, readonly value: string | null, readonly secret: boolean }>, readonly health: { readonly breaker: BreakerState, readonly retryAt: string | null, readonly lastFailure: AttemptFailure | null, readonly coolingDownCredentials: ReadonlyArray<{ readonly credentialId: string | null, readonly upstreamModel: string | null, readonly until: string, readonly reason: AttemptFailure }>, readonly restingCredentials: ReadonlyArray<{ readonly credentialId: string | null, readonly upstreamModel: string | null, readonly until: string, readonly reason: AttemptFailure }> } };
 
@@ -3100,18 +3290,9 @@ export type ListUpstreamModelsQueryVariables = Exact<{
 
 export type ListUpstreamModelsQuery = { readonly upstreamModels: { readonly models: ReadonlyArray<string>, readonly problem: string | null } | null };
 
-type CallTotalsFields_UsageShareTotals_Fragment = { readonly calls: number, readonly successes: number, readonly failures: number, readonly errors: number, readonly denied: number, readonly cancelled: number, readonly interrupted: number, readonly inputTokens: number, readonly outputTokens: number, readonly cachedInputTokens: number, readonly cacheWriteInputTokens: number, readonly cacheSavedUsd: string, readonly reasoningTokens: number, readonly costUsd: string, readonly unpricedCalls: number, readonly requestBytes: number, readonly responseBytes: number };
+export type UsageTotalsFieldsFragment = { readonly calls: number, readonly successes: number, readonly failures: number, readonly errors: number, readonly denied: number, readonly cancelled: number, readonly interrupted: number, readonly successRate: number | null, readonly admittedSuccessRate: number | null, readonly meanDurationMs: number | null, readonly p50DurationMs: number | null, readonly p95DurationMs: number | null, readonly p99DurationMs: number | null, readonly p50TimeToFirstTokenMs: number | null, readonly p95TimeToFirstTokenMs: number | null, readonly inputTokens: number, readonly outputTokens: number, readonly cachedInputTokens: number, readonly cacheWriteInputTokens: number, readonly cacheSavedUsd: string, readonly reasoningTokens: number, readonly costUsd: string, readonly unpricedCalls: number, readonly requestBytes: number, readonly responseBytes: number };
 
-type CallTotalsFields_UsageTotals_Fragment = { readonly calls: number, readonly successes: number, readonly failures: number, readonly errors: number, readonly denied: number, readonly cancelled: number, readonly interrupted: number, readonly inputTokens: number, readonly outputTokens: number, readonly cachedInputTokens: number, readonly cacheWriteInputTokens: number, readonly cacheSavedUsd: string, readonly reasoningTokens: number, readonly costUsd: string, readonly unpricedCalls: number, readonly requestBytes: number, readonly responseBytes: number };
-
-export type CallTotalsFieldsFragment =
-  | CallTotalsFields_UsageShareTotals_Fragment
-  | CallTotalsFields_UsageTotals_Fragment
-;
-
-export type UsageTotalsFieldsFragment = { readonly successRate: number | null, readonly admittedSuccessRate: number | null, readonly meanDurationMs: number | null, readonly p50DurationMs: number | null, readonly p95DurationMs: number | null, readonly p99DurationMs: number | null, readonly p50TimeToFirstTokenMs: number | null, readonly p95TimeToFirstTokenMs: number | null, readonly calls: number, readonly successes: number, readonly failures: number, readonly errors: number, readonly denied: number, readonly cancelled: number, readonly interrupted: number, readonly inputTokens: number, readonly outputTokens: number, readonly cachedInputTokens: number, readonly cacheWriteInputTokens: number, readonly cacheSavedUsd: string, readonly reasoningTokens: number, readonly costUsd: string, readonly unpricedCalls: number, readonly requestBytes: number, readonly responseBytes: number };
-
-export type UsageReportFieldsFragment = { readonly from: string | null, readonly to: string | null, readonly totals: { readonly successRate: number | null, readonly admittedSuccessRate: number | null, readonly meanDurationMs: number | null, readonly p50DurationMs: number | null, readonly p95DurationMs: number | null, readonly p99DurationMs: number | null, readonly p50TimeToFirstTokenMs: number | null, readonly p95TimeToFirstTokenMs: number | null, readonly calls: number, readonly successes: number, readonly failures: number, readonly errors: number, readonly denied: number, readonly cancelled: number, readonly interrupted: number, readonly inputTokens: number, readonly outputTokens: number, readonly cachedInputTokens: number, readonly cacheWriteInputTokens: number, readonly cacheSavedUsd: string, readonly reasoningTokens: number, readonly costUsd: string, readonly unpricedCalls: number, readonly requestBytes: number, readonly responseBytes: number }, readonly byModel: ReadonlyArray<{ readonly model: string | null, readonly totals: { readonly successRate: number | null, readonly admittedSuccessRate: number | null, readonly meanDurationMs: number | null, readonly p50DurationMs: number | null, readonly p95DurationMs: number | null, readonly p99DurationMs: number | null, readonly p50TimeToFirstTokenMs: number | null, readonly p95TimeToFirstTokenMs: number | null, readonly calls: number, readonly successes: number, readonly failures: number, readonly errors: number, readonly denied: number, readonly cancelled: number, readonly interrupted: number, readonly inputTokens: number, readonly outputTokens: number, readonly cachedInputTokens: number, readonly cacheWriteInputTokens: number, readonly cacheSavedUsd: string, readonly reasoningTokens: number, readonly costUsd: string, readonly unpricedCalls: number, readonly requestBytes: number, readonly responseBytes: number } }>, readonly byDay: ReadonlyArray<{ readonly date: string, readonly totals: { readonly successRate: number | null, readonly admittedSuccessRate: number | null, readonly meanDurationMs: number | null, readonly p50DurationMs: number | null, readonly p95DurationMs: number | null, readonly p99DurationMs: number | null, readonly p50TimeToFirstTokenMs: number | null, readonly p95TimeToFirstTokenMs: number | null, readonly calls: number, readonly successes: number, readonly failures: number, readonly errors: number, readonly denied: number, readonly cancelled: number, readonly interrupted: number, readonly inputTokens: number, readonly outputTokens: number, readonly cachedInputTokens: number, readonly cacheWriteInputTokens: number, readonly cacheSavedUsd: string, readonly reasoningTokens: number, readonly costUsd: string, readonly unpricedCalls: number, readonly requestBytes: number, readonly responseBytes: number } }> };
+export type UsageReportFieldsFragment = { readonly from: string | null, readonly to: string | null, readonly totals: { readonly calls: number, readonly successes: number, readonly failures: number, readonly errors: number, readonly denied: number, readonly cancelled: number, readonly interrupted: number, readonly successRate: number | null, readonly admittedSuccessRate: number | null, readonly meanDurationMs: number | null, readonly p50DurationMs: number | null, readonly p95DurationMs: number | null, readonly p99DurationMs: number | null, readonly p50TimeToFirstTokenMs: number | null, readonly p95TimeToFirstTokenMs: number | null, readonly inputTokens: number, readonly outputTokens: number, readonly cachedInputTokens: number, readonly cacheWriteInputTokens: number, readonly cacheSavedUsd: string, readonly reasoningTokens: number, readonly costUsd: string, readonly unpricedCalls: number, readonly requestBytes: number, readonly responseBytes: number }, readonly byModel: ReadonlyArray<{ readonly model: string | null, readonly totals: { readonly calls: number, readonly successes: number, readonly failures: number, readonly errors: number, readonly denied: number, readonly cancelled: number, readonly interrupted: number, readonly successRate: number | null, readonly admittedSuccessRate: number | null, readonly meanDurationMs: number | null, readonly p50DurationMs: number | null, readonly p95DurationMs: number | null, readonly p99DurationMs: number | null, readonly p50TimeToFirstTokenMs: number | null, readonly p95TimeToFirstTokenMs: number | null, readonly inputTokens: number, readonly outputTokens: number, readonly cachedInputTokens: number, readonly cacheWriteInputTokens: number, readonly cacheSavedUsd: string, readonly reasoningTokens: number, readonly costUsd: string, readonly unpricedCalls: number, readonly requestBytes: number, readonly responseBytes: number } }>, readonly byDay: ReadonlyArray<{ readonly date: string, readonly totals: { readonly calls: number, readonly successes: number, readonly failures: number, readonly errors: number, readonly denied: number, readonly cancelled: number, readonly interrupted: number, readonly successRate: number | null, readonly admittedSuccessRate: number | null, readonly meanDurationMs: number | null, readonly p50DurationMs: number | null, readonly p95DurationMs: number | null, readonly p99DurationMs: number | null, readonly p50TimeToFirstTokenMs: number | null, readonly p95TimeToFirstTokenMs: number | null, readonly inputTokens: number, readonly outputTokens: number, readonly cachedInputTokens: number, readonly cacheWriteInputTokens: number, readonly cacheSavedUsd: string, readonly reasoningTokens: number, readonly costUsd: string, readonly unpricedCalls: number, readonly requestBytes: number, readonly responseBytes: number } }> };
 
 export type GetUsageQueryVariables = Exact<{
   range: DateTimeRange;
@@ -3119,7 +3300,7 @@ export type GetUsageQueryVariables = Exact<{
 }>;
 
 
-export type GetUsageQuery = { readonly usage: { readonly from: string | null, readonly to: string | null, readonly totals: { readonly successRate: number | null, readonly admittedSuccessRate: number | null, readonly meanDurationMs: number | null, readonly p50DurationMs: number | null, readonly p95DurationMs: number | null, readonly p99DurationMs: number | null, readonly p50TimeToFirstTokenMs: number | null, readonly p95TimeToFirstTokenMs: number | null, readonly calls: number, readonly successes: number, readonly failures: number, readonly errors: number, readonly denied: number, readonly cancelled: number, readonly interrupted: number, readonly inputTokens: number, readonly outputTokens: number, readonly cachedInputTokens: number, readonly cacheWriteInputTokens: number, readonly cacheSavedUsd: string, readonly reasoningTokens: number, readonly costUsd: string, readonly unpricedCalls: number, readonly requestBytes: number, readonly responseBytes: number }, readonly byModel: ReadonlyArray<{ readonly model: string | null, readonly totals: { readonly successRate: number | null, readonly admittedSuccessRate: number | null, readonly meanDurationMs: number | null, readonly p50DurationMs: number | null, readonly p95DurationMs: number | null, readonly p99DurationMs: number | null, readonly p50TimeToFirstTokenMs: number | null, readonly p95TimeToFirstTokenMs: number | null, readonly calls: number, readonly successes: number, readonly failures: number, readonly errors: number, readonly denied: number, readonly cancelled: number, readonly interrupted: number, readonly inputTokens: number, readonly outputTokens: number, readonly cachedInputTokens: number, readonly cacheWriteInputTokens: number, readonly cacheSavedUsd: string, readonly reasoningTokens: number, readonly costUsd: string, readonly unpricedCalls: number, readonly requestBytes: number, readonly responseBytes: number } }>, readonly byDay: ReadonlyArray<{ readonly date: string, readonly totals: { readonly successRate: number | null, readonly admittedSuccessRate: number | null, readonly meanDurationMs: number | null, readonly p50DurationMs: number | null, readonly p95DurationMs: number | null, readonly p99DurationMs: number | null, readonly p50TimeToFirstTokenMs: number | null, readonly p95TimeToFirstTokenMs: number | null, readonly calls: number, readonly successes: number, readonly failures: number, readonly errors: number, readonly denied: number, readonly cancelled: number, readonly interrupted: number, readonly inputTokens: number, readonly outputTokens: number, readonly cachedInputTokens: number, readonly cacheWriteInputTokens: number, readonly cacheSavedUsd: string, readonly reasoningTokens: number, readonly costUsd: string, readonly unpricedCalls: number, readonly requestBytes: number, readonly responseBytes: number } }> } };
+export type GetUsageQuery = { readonly usage: { readonly from: string | null, readonly to: string | null, readonly totals: { readonly calls: number, readonly successes: number, readonly failures: number, readonly errors: number, readonly denied: number, readonly cancelled: number, readonly interrupted: number, readonly successRate: number | null, readonly admittedSuccessRate: number | null, readonly meanDurationMs: number | null, readonly p50DurationMs: number | null, readonly p95DurationMs: number | null, readonly p99DurationMs: number | null, readonly p50TimeToFirstTokenMs: number | null, readonly p95TimeToFirstTokenMs: number | null, readonly inputTokens: number, readonly outputTokens: number, readonly cachedInputTokens: number, readonly cacheWriteInputTokens: number, readonly cacheSavedUsd: string, readonly reasoningTokens: number, readonly costUsd: string, readonly unpricedCalls: number, readonly requestBytes: number, readonly responseBytes: number }, readonly byModel: ReadonlyArray<{ readonly model: string | null, readonly totals: { readonly calls: number, readonly successes: number, readonly failures: number, readonly errors: number, readonly denied: number, readonly cancelled: number, readonly interrupted: number, readonly successRate: number | null, readonly admittedSuccessRate: number | null, readonly meanDurationMs: number | null, readonly p50DurationMs: number | null, readonly p95DurationMs: number | null, readonly p99DurationMs: number | null, readonly p50TimeToFirstTokenMs: number | null, readonly p95TimeToFirstTokenMs: number | null, readonly inputTokens: number, readonly outputTokens: number, readonly cachedInputTokens: number, readonly cacheWriteInputTokens: number, readonly cacheSavedUsd: string, readonly reasoningTokens: number, readonly costUsd: string, readonly unpricedCalls: number, readonly requestBytes: number, readonly responseBytes: number } }>, readonly byDay: ReadonlyArray<{ readonly date: string, readonly totals: { readonly calls: number, readonly successes: number, readonly failures: number, readonly errors: number, readonly denied: number, readonly cancelled: number, readonly interrupted: number, readonly successRate: number | null, readonly admittedSuccessRate: number | null, readonly meanDurationMs: number | null, readonly p50DurationMs: number | null, readonly p95DurationMs: number | null, readonly p99DurationMs: number | null, readonly p50TimeToFirstTokenMs: number | null, readonly p95TimeToFirstTokenMs: number | null, readonly inputTokens: number, readonly outputTokens: number, readonly cachedInputTokens: number, readonly cacheWriteInputTokens: number, readonly cacheSavedUsd: string, readonly reasoningTokens: number, readonly costUsd: string, readonly unpricedCalls: number, readonly requestBytes: number, readonly responseBytes: number } }> } };
 
 export type GetApiKeyUsageQueryVariables = Exact<{
   id: string;
@@ -3128,7 +3309,7 @@ export type GetApiKeyUsageQueryVariables = Exact<{
 }>;
 
 
-export type GetApiKeyUsageQuery = { readonly apiKey: { readonly usage: { readonly from: string | null, readonly to: string | null, readonly totals: { readonly successRate: number | null, readonly admittedSuccessRate: number | null, readonly meanDurationMs: number | null, readonly p50DurationMs: number | null, readonly p95DurationMs: number | null, readonly p99DurationMs: number | null, readonly p50TimeToFirstTokenMs: number | null, readonly p95TimeToFirstTokenMs: number | null, readonly calls: number, readonly successes: number, readonly failures: number, readonly errors: number, readonly denied: number, readonly cancelled: number, readonly interrupted: number, readonly inputTokens: number, readonly outputTokens: number, readonly cachedInputTokens: number, readonly cacheWriteInputTokens: number, readonly cacheSavedUsd: string, readonly reasoningTokens: number, readonly costUsd: string, readonly unpricedCalls: number, readonly requestBytes: number, readonly responseBytes: number }, readonly byModel: ReadonlyArray<{ readonly model: string | null, readonly totals: { readonly successRate: number | null, readonly admittedSuccessRate: number | null, readonly meanDurationMs: number | null, readonly p50DurationMs: number | null, readonly p95DurationMs: number | null, readonly p99DurationMs: number | null, readonly p50TimeToFirstTokenMs: number | null, readonly p95TimeToFirstTokenMs: number | null, readonly calls: number, readonly successes: number, readonly failures: number, readonly errors: number, readonly denied: number, readonly cancelled: number, readonly interrupted: number, readonly inputTokens: number, readonly outputTokens: number, readonly cachedInputTokens: number, readonly cacheWriteInputTokens: number, readonly cacheSavedUsd: string, readonly reasoningTokens: number, readonly costUsd: string, readonly unpricedCalls: number, readonly requestBytes: number, readonly responseBytes: number } }>, readonly byDay: ReadonlyArray<{ readonly date: string, readonly totals: { readonly successRate: number | null, readonly admittedSuccessRate: number | null, readonly meanDurationMs: number | null, readonly p50DurationMs: number | null, readonly p95DurationMs: number | null, readonly p99DurationMs: number | null, readonly p50TimeToFirstTokenMs: number | null, readonly p95TimeToFirstTokenMs: number | null, readonly calls: number, readonly successes: number, readonly failures: number, readonly errors: number, readonly denied: number, readonly cancelled: number, readonly interrupted: number, readonly inputTokens: number, readonly outputTokens: number, readonly cachedInputTokens: number, readonly cacheWriteInputTokens: number, readonly cacheSavedUsd: string, readonly reasoningTokens: number, readonly costUsd: string, readonly unpricedCalls: number, readonly requestBytes: number, readonly responseBytes: number } }> } } | null };
+export type GetApiKeyUsageQuery = { readonly apiKey: { readonly usage: { readonly from: string | null, readonly to: string | null, readonly totals: { readonly calls: number, readonly successes: number, readonly failures: number, readonly errors: number, readonly denied: number, readonly cancelled: number, readonly interrupted: number, readonly successRate: number | null, readonly admittedSuccessRate: number | null, readonly meanDurationMs: number | null, readonly p50DurationMs: number | null, readonly p95DurationMs: number | null, readonly p99DurationMs: number | null, readonly p50TimeToFirstTokenMs: number | null, readonly p95TimeToFirstTokenMs: number | null, readonly inputTokens: number, readonly outputTokens: number, readonly cachedInputTokens: number, readonly cacheWriteInputTokens: number, readonly cacheSavedUsd: string, readonly reasoningTokens: number, readonly costUsd: string, readonly unpricedCalls: number, readonly requestBytes: number, readonly responseBytes: number }, readonly byModel: ReadonlyArray<{ readonly model: string | null, readonly totals: { readonly calls: number, readonly successes: number, readonly failures: number, readonly errors: number, readonly denied: number, readonly cancelled: number, readonly interrupted: number, readonly successRate: number | null, readonly admittedSuccessRate: number | null, readonly meanDurationMs: number | null, readonly p50DurationMs: number | null, readonly p95DurationMs: number | null, readonly p99DurationMs: number | null, readonly p50TimeToFirstTokenMs: number | null, readonly p95TimeToFirstTokenMs: number | null, readonly inputTokens: number, readonly outputTokens: number, readonly cachedInputTokens: number, readonly cacheWriteInputTokens: number, readonly cacheSavedUsd: string, readonly reasoningTokens: number, readonly costUsd: string, readonly unpricedCalls: number, readonly requestBytes: number, readonly responseBytes: number } }>, readonly byDay: ReadonlyArray<{ readonly date: string, readonly totals: { readonly calls: number, readonly successes: number, readonly failures: number, readonly errors: number, readonly denied: number, readonly cancelled: number, readonly interrupted: number, readonly successRate: number | null, readonly admittedSuccessRate: number | null, readonly meanDurationMs: number | null, readonly p50DurationMs: number | null, readonly p95DurationMs: number | null, readonly p99DurationMs: number | null, readonly p50TimeToFirstTokenMs: number | null, readonly p95TimeToFirstTokenMs: number | null, readonly inputTokens: number, readonly outputTokens: number, readonly cachedInputTokens: number, readonly cacheWriteInputTokens: number, readonly cacheSavedUsd: string, readonly reasoningTokens: number, readonly costUsd: string, readonly unpricedCalls: number, readonly requestBytes: number, readonly responseBytes: number } }> } } | null };
 
 export type GetUsageSeriesQueryVariables = Exact<{
   range: DateTimeRange;
@@ -3142,15 +3323,16 @@ export type GetUsageSeriesQueryVariables = Exact<{
 }>;
 
 
-export type GetUsageSeriesQuery = { readonly usageSeries: ReadonlyArray<{ readonly key: string | null, readonly label: string, readonly totals: { readonly successRate: number | null, readonly admittedSuccessRate: number | null, readonly meanDurationMs: number | null, readonly p50DurationMs: number | null, readonly p95DurationMs: number | null, readonly p99DurationMs: number | null, readonly p50TimeToFirstTokenMs: number | null, readonly p95TimeToFirstTokenMs: number | null, readonly calls: number, readonly successes: number, readonly failures: number, readonly errors: number, readonly denied: number, readonly cancelled: number, readonly interrupted: number, readonly inputTokens: number, readonly outputTokens: number, readonly cachedInputTokens: number, readonly cacheWriteInputTokens: number, readonly cacheSavedUsd: string, readonly reasoningTokens: number, readonly costUsd: string, readonly unpricedCalls: number, readonly requestBytes: number, readonly responseBytes: number }, readonly points: ReadonlyArray<{ readonly at: string, readonly totals: { readonly successRate: number | null, readonly admittedSuccessRate: number | null, readonly meanDurationMs: number | null, readonly p50DurationMs: number | null, readonly p95DurationMs: number | null, readonly p99DurationMs: number | null, readonly p50TimeToFirstTokenMs: number | null, readonly p95TimeToFirstTokenMs: number | null, readonly calls: number, readonly successes: number, readonly failures: number, readonly errors: number, readonly denied: number, readonly cancelled: number, readonly interrupted: number, readonly inputTokens: number, readonly outputTokens: number, readonly cachedInputTokens: number, readonly cacheWriteInputTokens: number, readonly cacheSavedUsd: string, readonly reasoningTokens: number, readonly costUsd: string, readonly unpricedCalls: number, readonly requestBytes: number, readonly responseBytes: number } }> }> };
+export type GetUsageSeriesQuery = { readonly usageSeries: ReadonlyArray<{ readonly key: string | null, readonly label: string, readonly totals: { readonly calls: number, readonly successes: number, readonly failures: number, readonly errors: number, readonly denied: number, readonly cancelled: number, readonly interrupted: number, readonly successRate: number | null, readonly admittedSuccessRate: number | null, readonly meanDurationMs: number | null, readonly p50DurationMs: number | null, readonly p95DurationMs: number | null, readonly p99DurationMs: number | null, readonly p50TimeToFirstTokenMs: number | null, readonly p95TimeToFirstTokenMs: number | null, readonly inputTokens: number, readonly outputTokens: number, readonly cachedInputTokens: number, readonly cacheWriteInputTokens: number, readonly cacheSavedUsd: string, readonly reasoningTokens: number, readonly costUsd: string, readonly unpricedCalls: number, readonly requestBytes: number, readonly responseBytes: number }, readonly points: ReadonlyArray<{ readonly at: string, readonly totals: { readonly calls: number, readonly successes: number, readonly failures: number, readonly errors: number, readonly denied: number, readonly cancelled: number, readonly interrupted: number, readonly successRate: number | null, readonly admittedSuccessRate: number | null, readonly meanDurationMs: number | null, readonly p50DurationMs: number | null, readonly p95DurationMs: number | null, readonly p99DurationMs: number | null, readonly p50TimeToFirstTokenMs: number | null, readonly p95TimeToFirstTokenMs: number | null, readonly inputTokens: number, readonly outputTokens: number, readonly cachedInputTokens: number, readonly cacheWriteInputTokens: number, readonly cacheSavedUsd: string, readonly reasoningTokens: number, readonly costUsd: string, readonly unpricedCalls: number, readonly requestBytes: number, readonly responseBytes: number } }> }> };
 
-export type UsageShareFieldsFragment = { readonly key: string | null, readonly label: string, readonly totals: { readonly calls: number, readonly successes: number, readonly failures: number, readonly errors: number, readonly denied: number, readonly cancelled: number, readonly interrupted: number, readonly inputTokens: number, readonly outputTokens: number, readonly cachedInputTokens: number, readonly cacheWriteInputTokens: number, readonly cacheSavedUsd: string, readonly reasoningTokens: number, readonly costUsd: string, readonly unpricedCalls: number, readonly requestBytes: number, readonly responseBytes: number }, readonly previous: { readonly calls: number, readonly successes: number, readonly failures: number, readonly errors: number, readonly denied: number, readonly cancelled: number, readonly interrupted: number, readonly inputTokens: number, readonly outputTokens: number, readonly cachedInputTokens: number, readonly cacheWriteInputTokens: number, readonly cacheSavedUsd: string, readonly reasoningTokens: number, readonly costUsd: string, readonly unpricedCalls: number, readonly requestBytes: number, readonly responseBytes: number } | null };
+export type UsageShareTotalsFieldsFragment = { readonly calls: number, readonly successes: number, readonly denied: number, readonly errors: number, readonly inputTokens: number, readonly outputTokens: number, readonly cachedInputTokens: number, readonly cacheWriteInputTokens: number, readonly reasoningTokens: number, readonly costUsd: string, readonly cacheSavedUsd: string, readonly unpricedCalls: number };
+
+export type UsageShareFieldsFragment = { readonly key: string | null, readonly label: string, readonly totals: { readonly calls: number, readonly successes: number, readonly denied: number, readonly errors: number, readonly inputTokens: number, readonly outputTokens: number, readonly cachedInputTokens: number, readonly cacheWriteInputTokens: number, readonly reasoningTokens: number, readonly costUsd: string, readonly cacheSavedUsd: string, readonly unpricedCalls: number }, readonly previous: { readonly calls: number, readonly successes: number, readonly denied: number, readonly errors: number, readonly inputTokens: number, readonly outputTokens: number, readonly cachedInputTokens: number, readonly cacheWriteInputTokens: number, readonly reasoningTokens: number, readonly costUsd: string, readonly cacheSavedUsd: string, readonly unpricedCalls: number } | null };
 
 export type GetUsageBreakdownQueryVariables = Exact<{
   range: DateTimeRange;
   by: UsageGrouping;
   label?: string | null | undefined;
-  tag?: string | null | undefined;
   within?: UsageGrouping | null | undefined;
   first?: number;
   firstWithin?: number;
@@ -3158,7 +3340,7 @@ export type GetUsageBreakdownQueryVariables = Exact<{
 }>;
 
 
-export type GetUsageBreakdownQuery = { readonly usageBreakdown: { readonly from: string, readonly to: string, readonly complete: boolean, readonly countedFrom: string, readonly groups: ReadonlyArray<{ readonly share: { readonly key: string | null, readonly label: string, readonly totals: { readonly calls: number, readonly successes: number, readonly failures: number, readonly errors: number, readonly denied: number, readonly cancelled: number, readonly interrupted: number, readonly inputTokens: number, readonly outputTokens: number, readonly cachedInputTokens: number, readonly cacheWriteInputTokens: number, readonly cacheSavedUsd: string, readonly reasoningTokens: number, readonly costUsd: string, readonly unpricedCalls: number, readonly requestBytes: number, readonly responseBytes: number }, readonly previous: { readonly calls: number, readonly successes: number, readonly failures: number, readonly errors: number, readonly denied: number, readonly cancelled: number, readonly interrupted: number, readonly inputTokens: number, readonly outputTokens: number, readonly cachedInputTokens: number, readonly cacheWriteInputTokens: number, readonly cacheSavedUsd: string, readonly reasoningTokens: number, readonly costUsd: string, readonly unpricedCalls: number, readonly requestBytes: number, readonly responseBytes: number } | null }, readonly within: ReadonlyArray<{ readonly key: string | null, readonly label: string, readonly totals: { readonly calls: number, readonly successes: number, readonly failures: number, readonly errors: number, readonly denied: number, readonly cancelled: number, readonly interrupted: number, readonly inputTokens: number, readonly outputTokens: number, readonly cachedInputTokens: number, readonly cacheWriteInputTokens: number, readonly cacheSavedUsd: string, readonly reasoningTokens: number, readonly costUsd: string, readonly unpricedCalls: number, readonly requestBytes: number, readonly responseBytes: number }, readonly previous: { readonly calls: number, readonly successes: number, readonly failures: number, readonly errors: number, readonly denied: number, readonly cancelled: number, readonly interrupted: number, readonly inputTokens: number, readonly outputTokens: number, readonly cachedInputTokens: number, readonly cacheWriteInputTokens: number, readonly cacheSavedUsd: string, readonly reasoningTokens: number, readonly costUsd: string, readonly unpricedCalls: number, readonly requestBytes: number, readonly responseBytes: number } | null }> }> } };
+export type GetUsageBreakdownQuery = { readonly usageBreakdown: { readonly from: string, readonly to: string, readonly complete: boolean, readonly countedFrom: string, readonly groups: ReadonlyArray<{ readonly share: { readonly key: string | null, readonly label: string, readonly totals: { readonly calls: number, readonly successes: number, readonly denied: number, readonly errors: number, readonly inputTokens: number, readonly outputTokens: number, readonly cachedInputTokens: number, readonly cacheWriteInputTokens: number, readonly reasoningTokens: number, readonly costUsd: string, readonly cacheSavedUsd: string, readonly unpricedCalls: number }, readonly previous: { readonly calls: number, readonly successes: number, readonly denied: number, readonly errors: number, readonly inputTokens: number, readonly outputTokens: number, readonly cachedInputTokens: number, readonly cacheWriteInputTokens: number, readonly reasoningTokens: number, readonly costUsd: string, readonly cacheSavedUsd: string, readonly unpricedCalls: number } | null }, readonly within: ReadonlyArray<{ readonly key: string | null, readonly label: string, readonly totals: { readonly calls: number, readonly successes: number, readonly denied: number, readonly errors: number, readonly inputTokens: number, readonly outputTokens: number, readonly cachedInputTokens: number, readonly cacheWriteInputTokens: number, readonly reasoningTokens: number, readonly costUsd: string, readonly cacheSavedUsd: string, readonly unpricedCalls: number }, readonly previous: { readonly calls: number, readonly successes: number, readonly denied: number, readonly errors: number, readonly inputTokens: number, readonly outputTokens: number, readonly cachedInputTokens: number, readonly cacheWriteInputTokens: number, readonly reasoningTokens: number, readonly costUsd: string, readonly cacheSavedUsd: string, readonly unpricedCalls: number } | null }> }> } };
 
 export type GetUsageByKeyQueryVariables = Exact<{
   range: DateTimeRange;
@@ -3168,7 +3350,7 @@ export type GetUsageByKeyQueryVariables = Exact<{
 }>;
 
 
-export type GetUsageByKeyQuery = { readonly usageByKey: { readonly endCursor: string | null, readonly hasNextPage: boolean, readonly nodes: ReadonlyArray<{ readonly key: string | null, readonly label: string, readonly totals: { readonly calls: number, readonly successes: number, readonly failures: number, readonly errors: number, readonly denied: number, readonly cancelled: number, readonly interrupted: number, readonly inputTokens: number, readonly outputTokens: number, readonly cachedInputTokens: number, readonly cacheWriteInputTokens: number, readonly cacheSavedUsd: string, readonly reasoningTokens: number, readonly costUsd: string, readonly unpricedCalls: number, readonly requestBytes: number, readonly responseBytes: number }, readonly previous: { readonly calls: number, readonly successes: number, readonly failures: number, readonly errors: number, readonly denied: number, readonly cancelled: number, readonly interrupted: number, readonly inputTokens: number, readonly outputTokens: number, readonly cachedInputTokens: number, readonly cacheWriteInputTokens: number, readonly cacheSavedUsd: string, readonly reasoningTokens: number, readonly costUsd: string, readonly unpricedCalls: number, readonly requestBytes: number, readonly responseBytes: number } | null }> } };
+export type GetUsageByKeyQuery = { readonly usageByKey: { readonly endCursor: string | null, readonly hasNextPage: boolean, readonly nodes: ReadonlyArray<{ readonly key: string | null, readonly label: string, readonly totals: { readonly calls: number, readonly successes: number, readonly denied: number, readonly errors: number, readonly inputTokens: number, readonly outputTokens: number, readonly cachedInputTokens: number, readonly cacheWriteInputTokens: number, readonly reasoningTokens: number, readonly costUsd: string, readonly cacheSavedUsd: string, readonly unpricedCalls: number }, readonly previous: { readonly calls: number, readonly successes: number, readonly denied: number, readonly errors: number, readonly inputTokens: number, readonly outputTokens: number, readonly cachedInputTokens: number, readonly cacheWriteInputTokens: number, readonly reasoningTokens: number, readonly costUsd: string, readonly cacheSavedUsd: string, readonly unpricedCalls: number } | null }> } };
 
 export const AdminTokenFieldsFragmentDoc = `
     fragment AdminTokenFields on AdminToken {
@@ -3968,6 +4150,7 @@ export const SettingsFieldsFragmentDoc = `
   sessionIdleMinutes
   sessionMaxDays
   requireSecondFactor
+  passwordSignIn
   secretForm
   backupHour
   backupsKept
@@ -4018,6 +4201,37 @@ export const PageInfoFieldsFragmentDoc = `
   hasPreviousPage
   startCursor
   endCursor
+}
+    `;
+export const SsoProviderFieldsFragmentDoc = `
+    fragment SsoProviderFields on SsoProvider {
+  issuer
+  clientId
+  hasClientSecret
+  scopes
+  buttonLabel
+  roleClaim
+  roleMapping {
+    value
+    role
+  }
+  defaultRole
+  emailDomains
+  createsAdmins
+  linksVerifiedEmails
+  ownersClaim
+  version
+  updatedAt
+}
+    `;
+export const LinkedIdentityFieldsFragmentDoc = `
+    fragment LinkedIdentityFields on LinkedIdentity {
+  id
+  issuer
+  subject
+  email
+  createdAt
+  lastUsedAt
 }
     `;
 export const UpstreamFieldsFragmentDoc = `
@@ -4071,8 +4285,8 @@ export const UpstreamFieldsFragmentDoc = `
   version
 }
     `;
-export const CallTotalsFieldsFragmentDoc = `
-    fragment CallTotalsFields on CallTotals {
+export const UsageTotalsFieldsFragmentDoc = `
+    fragment UsageTotalsFields on UsageTotals {
   calls
   successes
   failures
@@ -4080,6 +4294,14 @@ export const CallTotalsFieldsFragmentDoc = `
   denied
   cancelled
   interrupted
+  successRate
+  admittedSuccessRate
+  meanDurationMs
+  p50DurationMs
+  p95DurationMs
+  p99DurationMs
+  p50TimeToFirstTokenMs
+  p95TimeToFirstTokenMs
   inputTokens
   outputTokens
   cachedInputTokens
@@ -4092,37 +4314,6 @@ export const CallTotalsFieldsFragmentDoc = `
   responseBytes
 }
     `;
-export const UsageTotalsFieldsFragmentDoc = `
-    fragment UsageTotalsFields on UsageTotals {
-  ...CallTotalsFields
-  successRate
-  admittedSuccessRate
-  meanDurationMs
-  p50DurationMs
-  p95DurationMs
-  p99DurationMs
-  p50TimeToFirstTokenMs
-  p95TimeToFirstTokenMs
-}
-    fragment CallTotalsFields on CallTotals {
-  calls
-  successes
-  failures
-  errors
-  denied
-  cancelled
-  interrupted
-  inputTokens
-  outputTokens
-  cachedInputTokens
-  cacheWriteInputTokens
-  cacheSavedUsd
-  reasoningTokens
-  costUsd
-  unpricedCalls
-  requestBytes
-  responseBytes
-}`;
 export const UsageReportFieldsFragmentDoc = `
     fragment UsageReportFields on UsageReport {
   from
@@ -4143,7 +4334,7 @@ export const UsageReportFieldsFragmentDoc = `
     }
   }
 }
-    fragment CallTotalsFields on CallTotals {
+    fragment UsageTotalsFields on UsageTotals {
   calls
   successes
   failures
@@ -4151,19 +4342,6 @@ export const UsageReportFieldsFragmentDoc = `
   denied
   cancelled
   interrupted
-  inputTokens
-  outputTokens
-  cachedInputTokens
-  cacheWriteInputTokens
-  cacheSavedUsd
-  reasoningTokens
-  costUsd
-  unpricedCalls
-  requestBytes
-  responseBytes
-}
-fragment UsageTotalsFields on UsageTotals {
-  ...CallTotalsFields
   successRate
   admittedSuccessRate
   meanDurationMs
@@ -4172,26 +4350,6 @@ fragment UsageTotalsFields on UsageTotals {
   p99DurationMs
   p50TimeToFirstTokenMs
   p95TimeToFirstTokenMs
-}`;
-export const UsageShareFieldsFragmentDoc = `
-    fragment UsageShareFields on UsageShare {
-  key
-  label
-  totals {
-    ...CallTotalsFields
-  }
-  previous {
-    ...CallTotalsFields
-  }
-}
-    fragment CallTotalsFields on CallTotals {
-  calls
-  successes
-  failures
-  errors
-  denied
-  cancelled
-  interrupted
   inputTokens
   outputTokens
   cachedInputTokens
@@ -4202,6 +4360,47 @@ export const UsageShareFieldsFragmentDoc = `
   unpricedCalls
   requestBytes
   responseBytes
+}`;
+export const UsageShareTotalsFieldsFragmentDoc = `
+    fragment UsageShareTotalsFields on UsageShareTotals {
+  calls
+  successes
+  denied
+  errors
+  inputTokens
+  outputTokens
+  cachedInputTokens
+  cacheWriteInputTokens
+  reasoningTokens
+  costUsd
+  cacheSavedUsd
+  unpricedCalls
+}
+    `;
+export const UsageShareFieldsFragmentDoc = `
+    fragment UsageShareFields on UsageShare {
+  key
+  label
+  totals {
+    ...UsageShareTotalsFields
+  }
+  previous {
+    ...UsageShareTotalsFields
+  }
+}
+    fragment UsageShareTotalsFields on UsageShareTotals {
+  calls
+  successes
+  denied
+  errors
+  inputTokens
+  outputTokens
+  cachedInputTokens
+  cacheWriteInputTokens
+  reasoningTokens
+  costUsd
+  cacheSavedUsd
+  unpricedCalls
 }`;
 export const AcceptInvitationDocument = `
     mutation AcceptInvitation($input: AcceptInvitationInput!) {
@@ -7299,6 +7498,7 @@ export const SignOutDocument = `
     mutation SignOut {
   signOut {
     signedOut
+    providerUrl
   }
 }
     `;
@@ -10517,6 +10717,7 @@ fragment SettingsFields on Settings {
   sessionIdleMinutes
   sessionMaxDays
   requireSecondFactor
+  passwordSignIn
   secretForm
   backupHour
   backupsKept
@@ -10584,6 +10785,7 @@ fragment SettingsFields on Settings {
   sessionIdleMinutes
   sessionMaxDays
   requireSecondFactor
+  passwordSignIn
   secretForm
   backupHour
   backupsKept
@@ -10591,6 +10793,282 @@ fragment SettingsFields on Settings {
   updatedAt
 }
 fragment UserErrorFields on UserError {
+  code
+  field
+  message
+  bounds {
+    min
+    max
+    above
+    minLength
+    maxLength
+    minItems
+    maxItems
+    earliest
+    latest
+  }
+}`;
+export const GetSignInOptionsDocument = `
+    query GetSignInOptions {
+  signInOptions {
+    passwords
+    ssoLabel
+  }
+}
+    `;
+export const StartSsoDocument = `
+    mutation StartSso($input: StartSsoInput!) {
+  startSso(input: $input) {
+    url
+    token
+    fault
+    userErrors {
+      ...UserErrorFields
+    }
+  }
+}
+    fragment UserErrorFields on UserError {
+  code
+  field
+  message
+  bounds {
+    min
+    max
+    above
+    minLength
+    maxLength
+    minItems
+    maxItems
+    earliest
+    latest
+  }
+}`;
+export const CompleteSsoDocument = `
+    mutation CompleteSso($input: CompleteSsoInput!) {
+  completeSso(input: $input) {
+    purpose
+    viewer {
+      ...ViewerFields
+    }
+    confirmedUntil
+    fault
+    userErrors {
+      ...UserErrorFields
+    }
+  }
+}
+    fragment ViewerFields on Viewer {
+  type
+  name
+  role
+  scopes
+}
+fragment UserErrorFields on UserError {
+  code
+  field
+  message
+  bounds {
+    min
+    max
+    above
+    minLength
+    maxLength
+    minItems
+    maxItems
+    earliest
+    latest
+  }
+}`;
+export const GetSsoProviderDocument = `
+    query GetSsoProvider {
+  ssoProvider {
+    ...SsoProviderFields
+  }
+}
+    fragment SsoProviderFields on SsoProvider {
+  issuer
+  clientId
+  hasClientSecret
+  scopes
+  buttonLabel
+  roleClaim
+  roleMapping {
+    value
+    role
+  }
+  defaultRole
+  emailDomains
+  createsAdmins
+  linksVerifiedEmails
+  ownersClaim
+  version
+  updatedAt
+}`;
+export const UpdateSsoProviderDocument = `
+    mutation UpdateSsoProvider($input: UpdateSsoProviderInput!) {
+  updateSsoProvider(input: $input) {
+    ssoProvider {
+      ...SsoProviderFields
+    }
+    userErrors {
+      ...UserErrorFields
+    }
+  }
+}
+    fragment UserErrorFields on UserError {
+  code
+  field
+  message
+  bounds {
+    min
+    max
+    above
+    minLength
+    maxLength
+    minItems
+    maxItems
+    earliest
+    latest
+  }
+}
+fragment SsoProviderFields on SsoProvider {
+  issuer
+  clientId
+  hasClientSecret
+  scopes
+  buttonLabel
+  roleClaim
+  roleMapping {
+    value
+    role
+  }
+  defaultRole
+  emailDomains
+  createsAdmins
+  linksVerifiedEmails
+  ownersClaim
+  version
+  updatedAt
+}`;
+export const DeleteSsoProviderDocument = `
+    mutation DeleteSsoProvider {
+  deleteSsoProvider {
+    deleted
+    userErrors {
+      ...UserErrorFields
+    }
+  }
+}
+    fragment UserErrorFields on UserError {
+  code
+  field
+  message
+  bounds {
+    min
+    max
+    above
+    minLength
+    maxLength
+    minItems
+    maxItems
+    earliest
+    latest
+  }
+}`;
+export const TestSsoProviderDocument = `
+    mutation TestSsoProvider {
+  testSsoProvider {
+    results {
+      step
+      ok
+      message
+    }
+    userErrors {
+      ...UserErrorFields
+    }
+  }
+}
+    fragment UserErrorFields on UserError {
+  code
+  field
+  message
+  bounds {
+    min
+    max
+    above
+    minLength
+    maxLength
+    minItems
+    maxItems
+    earliest
+    latest
+  }
+}`;
+export const ListLinkedIdentitiesDocument = `
+    query ListLinkedIdentities {
+  linkedIdentities {
+    ...LinkedIdentityFields
+  }
+}
+    fragment LinkedIdentityFields on LinkedIdentity {
+  id
+  issuer
+  subject
+  email
+  createdAt
+  lastUsedAt
+}`;
+export const GetIdentitiesOfAdminDocument = `
+    query GetIdentitiesOfAdmin($id: ID!) {
+  admin(id: $id) {
+    identities {
+      ...LinkedIdentityFields
+    }
+  }
+}
+    fragment LinkedIdentityFields on LinkedIdentity {
+  id
+  issuer
+  subject
+  email
+  createdAt
+  lastUsedAt
+}`;
+export const UnlinkIdentityDocument = `
+    mutation UnlinkIdentity($input: UnlinkIdentityInput!) {
+  unlinkIdentity(input: $input) {
+    unlinkedId
+    userErrors {
+      ...UserErrorFields
+    }
+  }
+}
+    fragment UserErrorFields on UserError {
+  code
+  field
+  message
+  bounds {
+    min
+    max
+    above
+    minLength
+    maxLength
+    minItems
+    maxItems
+    earliest
+    latest
+  }
+}`;
+export const UnlinkAdminIdentityDocument = `
+    mutation UnlinkAdminIdentity($input: UnlinkIdentityInput!) {
+  unlinkAdminIdentity(input: $input) {
+    unlinkedId
+    userErrors {
+      ...UserErrorFields
+    }
+  }
+}
+    fragment UserErrorFields on UserError {
   code
   field
   message
@@ -11038,7 +11516,7 @@ export const GetUsageDocument = `
     ...UsageReportFields
   }
 }
-    fragment CallTotalsFields on CallTotals {
+    fragment UsageTotalsFields on UsageTotals {
   calls
   successes
   failures
@@ -11046,6 +11524,14 @@ export const GetUsageDocument = `
   denied
   cancelled
   interrupted
+  successRate
+  admittedSuccessRate
+  meanDurationMs
+  p50DurationMs
+  p95DurationMs
+  p99DurationMs
+  p50TimeToFirstTokenMs
+  p95TimeToFirstTokenMs
   inputTokens
   outputTokens
   cachedInputTokens
@@ -11056,17 +11542,6 @@ export const GetUsageDocument = `
   unpricedCalls
   requestBytes
   responseBytes
-}
-fragment UsageTotalsFields on UsageTotals {
-  ...CallTotalsFields
-  successRate
-  admittedSuccessRate
-  meanDurationMs
-  p50DurationMs
-  p95DurationMs
-  p99DurationMs
-  p50TimeToFirstTokenMs
-  p95TimeToFirstTokenMs
 }
 fragment UsageReportFields on UsageReport {
   from
@@ -11095,7 +11570,7 @@ export const GetApiKeyUsageDocument = `
     }
   }
 }
-    fragment CallTotalsFields on CallTotals {
+    fragment UsageTotalsFields on UsageTotals {
   calls
   successes
   failures
@@ -11103,6 +11578,14 @@ export const GetApiKeyUsageDocument = `
   denied
   cancelled
   interrupted
+  successRate
+  admittedSuccessRate
+  meanDurationMs
+  p50DurationMs
+  p95DurationMs
+  p99DurationMs
+  p50TimeToFirstTokenMs
+  p95TimeToFirstTokenMs
   inputTokens
   outputTokens
   cachedInputTokens
@@ -11113,17 +11596,6 @@ export const GetApiKeyUsageDocument = `
   unpricedCalls
   requestBytes
   responseBytes
-}
-fragment UsageTotalsFields on UsageTotals {
-  ...CallTotalsFields
-  successRate
-  admittedSuccessRate
-  meanDurationMs
-  p50DurationMs
-  p95DurationMs
-  p99DurationMs
-  p50TimeToFirstTokenMs
-  p95TimeToFirstTokenMs
 }
 fragment UsageReportFields on UsageReport {
   from
@@ -11169,7 +11641,7 @@ export const GetUsageSeriesDocument = `
     }
   }
 }
-    fragment CallTotalsFields on CallTotals {
+    fragment UsageTotalsFields on UsageTotals {
   calls
   successes
   failures
@@ -11177,6 +11649,14 @@ export const GetUsageSeriesDocument = `
   denied
   cancelled
   interrupted
+  successRate
+  admittedSuccessRate
+  meanDurationMs
+  p50DurationMs
+  p95DurationMs
+  p99DurationMs
+  p50TimeToFirstTokenMs
+  p95TimeToFirstTokenMs
   inputTokens
   outputTokens
   cachedInputTokens
@@ -11187,25 +11667,13 @@ export const GetUsageSeriesDocument = `
   unpricedCalls
   requestBytes
   responseBytes
-}
-fragment UsageTotalsFields on UsageTotals {
-  ...CallTotalsFields
-  successRate
-  admittedSuccessRate
-  meanDurationMs
-  p50DurationMs
-  p95DurationMs
-  p99DurationMs
-  p50TimeToFirstTokenMs
-  p95TimeToFirstTokenMs
 }`;
 export const GetUsageBreakdownDocument = `
-    query GetUsageBreakdown($range: DateTimeRange!, $by: UsageGrouping!, $label: String, $tag: String, $within: UsageGrouping, $first: Int! = 10, $firstWithin: Int! = 5, $order: UsageOrder! = COST) {
+    query GetUsageBreakdown($range: DateTimeRange!, $by: UsageGrouping!, $label: String, $within: UsageGrouping, $first: Int! = 10, $firstWithin: Int! = 5, $order: UsageOrder! = COST) {
   usageBreakdown(
     range: $range
     by: $by
     label: $label
-    tag: $tag
     within: $within
     first: $first
     firstWithin: $firstWithin
@@ -11225,33 +11693,28 @@ export const GetUsageBreakdownDocument = `
     }
   }
 }
-    fragment CallTotalsFields on CallTotals {
+    fragment UsageShareTotalsFields on UsageShareTotals {
   calls
   successes
-  failures
-  errors
   denied
-  cancelled
-  interrupted
+  errors
   inputTokens
   outputTokens
   cachedInputTokens
   cacheWriteInputTokens
-  cacheSavedUsd
   reasoningTokens
   costUsd
+  cacheSavedUsd
   unpricedCalls
-  requestBytes
-  responseBytes
 }
 fragment UsageShareFields on UsageShare {
   key
   label
   totals {
-    ...CallTotalsFields
+    ...UsageShareTotalsFields
   }
   previous {
-    ...CallTotalsFields
+    ...UsageShareTotalsFields
   }
 }`;
 export const GetUsageByKeyDocument = `
@@ -11264,33 +11727,28 @@ export const GetUsageByKeyDocument = `
     hasNextPage
   }
 }
-    fragment CallTotalsFields on CallTotals {
+    fragment UsageShareTotalsFields on UsageShareTotals {
   calls
   successes
-  failures
-  errors
   denied
-  cancelled
-  interrupted
+  errors
   inputTokens
   outputTokens
   cachedInputTokens
   cacheWriteInputTokens
-  cacheSavedUsd
   reasoningTokens
   costUsd
+  cacheSavedUsd
   unpricedCalls
-  requestBytes
-  responseBytes
 }
 fragment UsageShareFields on UsageShare {
   key
   label
   totals {
-    ...CallTotalsFields
+    ...UsageShareTotalsFields
   }
   previous {
-    ...CallTotalsFields
+    ...UsageShareTotalsFields
   }
 }`;
 export type Requester<C = {}> = <R, V>(doc: string, vars?: V, options?: C) => Promise<R> | AsyncIterable<R>
@@ -11682,6 +12140,39 @@ export function getSdk<C>(requester: Requester<C>) {
     },
     UpdateSettings(variables: UpdateSettingsMutationVariables, options?: C): Promise<UpdateSettingsMutation> {
       return requester<UpdateSettingsMutation, UpdateSettingsMutationVariables>(UpdateSettingsDocument, variables, options) as Promise<UpdateSettingsMutation>;
+    },
+    GetSignInOptions(variables?: GetSignInOptionsQueryVariables, options?: C): Promise<GetSignInOptionsQuery> {
+      return requester<GetSignInOptionsQuery, GetSignInOptionsQueryVariables>(GetSignInOptionsDocument, variables, options) as Promise<GetSignInOptionsQuery>;
+    },
+    StartSso(variables: StartSsoMutationVariables, options?: C): Promise<StartSsoMutation> {
+      return requester<StartSsoMutation, StartSsoMutationVariables>(StartSsoDocument, variables, options) as Promise<StartSsoMutation>;
+    },
+    CompleteSso(variables: CompleteSsoMutationVariables, options?: C): Promise<CompleteSsoMutation> {
+      return requester<CompleteSsoMutation, CompleteSsoMutationVariables>(CompleteSsoDocument, variables, options) as Promise<CompleteSsoMutation>;
+    },
+    GetSsoProvider(variables?: GetSsoProviderQueryVariables, options?: C): Promise<GetSsoProviderQuery> {
+      return requester<GetSsoProviderQuery, GetSsoProviderQueryVariables>(GetSsoProviderDocument, variables, options) as Promise<GetSsoProviderQuery>;
+    },
+    UpdateSsoProvider(variables: UpdateSsoProviderMutationVariables, options?: C): Promise<UpdateSsoProviderMutation> {
+      return requester<UpdateSsoProviderMutation, UpdateSsoProviderMutationVariables>(UpdateSsoProviderDocument, variables, options) as Promise<UpdateSsoProviderMutation>;
+    },
+    DeleteSsoProvider(variables?: DeleteSsoProviderMutationVariables, options?: C): Promise<DeleteSsoProviderMutation> {
+      return requester<DeleteSsoProviderMutation, DeleteSsoProviderMutationVariables>(DeleteSsoProviderDocument, variables, options) as Promise<DeleteSsoProviderMutation>;
+    },
+    TestSsoProvider(variables?: TestSsoProviderMutationVariables, options?: C): Promise<TestSsoProviderMutation> {
+      return requester<TestSsoProviderMutation, TestSsoProviderMutationVariables>(TestSsoProviderDocument, variables, options) as Promise<TestSsoProviderMutation>;
+    },
+    ListLinkedIdentities(variables?: ListLinkedIdentitiesQueryVariables, options?: C): Promise<ListLinkedIdentitiesQuery> {
+      return requester<ListLinkedIdentitiesQuery, ListLinkedIdentitiesQueryVariables>(ListLinkedIdentitiesDocument, variables, options) as Promise<ListLinkedIdentitiesQuery>;
+    },
+    GetIdentitiesOfAdmin(variables: GetIdentitiesOfAdminQueryVariables, options?: C): Promise<GetIdentitiesOfAdminQuery> {
+      return requester<GetIdentitiesOfAdminQuery, GetIdentitiesOfAdminQueryVariables>(GetIdentitiesOfAdminDocument, variables, options) as Promise<GetIdentitiesOfAdminQuery>;
+    },
+    UnlinkIdentity(variables: UnlinkIdentityMutationVariables, options?: C): Promise<UnlinkIdentityMutation> {
+      return requester<UnlinkIdentityMutation, UnlinkIdentityMutationVariables>(UnlinkIdentityDocument, variables, options) as Promise<UnlinkIdentityMutation>;
+    },
+    UnlinkAdminIdentity(variables: UnlinkAdminIdentityMutationVariables, options?: C): Promise<UnlinkAdminIdentityMutation> {
+      return requester<UnlinkAdminIdentityMutation, UnlinkAdminIdentityMutationVariables>(UnlinkAdminIdentityDocument, variables, options) as Promise<UnlinkAdminIdentityMutation>;
     },
     ListUpstreams(variables?: ListUpstreamsQueryVariables, options?: C): Promise<ListUpstreamsQuery> {
       return requester<ListUpstreamsQuery, ListUpstreamsQueryVariables>(ListUpstreamsDocument, variables, options) as Promise<ListUpstreamsQuery>;

@@ -76,6 +76,16 @@ export class UserInputError extends LatchkeyError {
   }
 }
 
+/** A sign-in at a provider did not come to its end; `fault` says why, by a name of the enum SsoFault. */
+export class SsoError extends UserInputError {
+  readonly fault: string
+
+  constructor(userErrors: readonly UserError[], fault: string) {
+    super(userErrors)
+    this.fault = fault
+  }
+}
+
 /** Throws when a mutation's payload carries user errors. */
 export function throwUserErrors(payload: { userErrors: readonly UserError[] }): void {
   if (payload.userErrors.length > 0) throw new UserInputError(payload.userErrors)

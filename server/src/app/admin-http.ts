@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { setImmediate as turn } from 'node:timers/promises'
 import type { ControlPlane } from '../services/control-plane.ts'
 
-type Name = 'graphql' | 'rest' | 'openApi' | 'organization'
+type Name = 'graphql' | 'rest' | 'openApi' | 'organization' | 'backChannelLogout'
 type Handler = (request: IncomingMessage, response: ServerResponse) => void
 
 export type AdminHttp = {
@@ -11,6 +11,7 @@ export type AdminHttp = {
   rest: Handler
   openApi: Handler
   organization: Handler
+  backChannelLogout: Handler
   /** Begins to load both: the console has been opened, and will send requests to them. */
   load(): void
 }
@@ -40,6 +41,7 @@ export function createAdminHttp(plane: ControlPlane): AdminHttp {
     rest: handlerOf('rest'),
     openApi: handlerOf('openApi'),
     organization: handlerOf('organization'),
+    backChannelLogout: handlerOf('backChannelLogout'),
     load: () => void loaded().catch(() => undefined),
   }
 }
@@ -56,6 +58,7 @@ async function load(plane: ControlPlane): Promise<Record<Name, Handler>> {
   await turn()
   const { createRestHandler } = await import('../rest/handler.ts')
   const { createOrganizationHandler } = await import('../rest/organization/organization-handler.ts')
+  const { createBackChannelLogout } = await import('../rest/back-channel-logout.ts')
   const { createOpenApiHandler } = await import('../rest/openapi/openapi-handler.ts')
   await turn()
   const { createGraphqlHandler } = await import('../graphql/handler.ts')
@@ -64,5 +67,6 @@ async function load(plane: ControlPlane): Promise<Record<Name, Handler>> {
     rest: createRestHandler(plane),
     openApi: createOpenApiHandler(plane.server.version),
     organization: createOrganizationHandler(plane),
+    backChannelLogout: createBackChannelLogout(plane),
   }
 }

@@ -7,6 +7,7 @@ import type { Logger } from 'pino'
 import { isHttps } from '../auth/client-connection.ts'
 import { identify, requesterOf } from '../auth/identify.ts'
 import { AdminError, ClientDisconnected, MissingScope } from '../domain/admin-errors.ts'
+import { BACK_CHANNEL_LOGOUT } from '../domain/admins/sso/back-channel-path.ts'
 import { ORGANIZATION_ROOT, PROJECTS_ROOT } from '../domain/endpoints.ts'
 import type { OwnKeys } from '../domain/keys/own-key.ts'
 import type { RouteCandidate } from '../domain/models/route-target.ts'
@@ -18,10 +19,8 @@ import { createConsoleFiles } from '../ops/console-files.ts'
 import { createHealth } from '../ops/health.ts'
 import { createMetrics, type Metrics } from '../ops/metrics.ts'
 import { type AlertRunner, createAlertRunner } from '../services/alerts/alert-runner.ts'
-import { deliveryCounts } from '../services/alerts/deliver/delivery-counts.ts'
 import { type BackupRunner, createBackupRunner } from '../services/backups/backup-runner.ts'
 import type { ControlPlane } from '../services/control-plane.ts'
-import { countBySeverity } from '../services/findings/find-findings.ts'
 import { createKeyChangeFeed, publishKeysOfOwner } from '../services/keys/key-change-feed.ts'
 import {
   createRecalculationRunner,
@@ -32,7 +31,6 @@ import { createAdminHttp } from './admin-http.ts'
 import { daysMs } from './ledger-options.ts'
 import { isUnder } from './request-router.ts'
 import type { Config } from './settings/config.ts'
-import { readDiskSpace } from './start/read-disk-space.ts'
 
 const VERSION = (
   JSON.parse(readFileSync(join(import.meta.dirname, '../../package.json'), 'utf8')) as { version: string }
@@ -62,8 +60,6 @@ export type ControlPlaneOptions = {
   models(): string[]
   /** Resolves the names that alert channels are at; undefined: the system's. */
   lookup?: LookupFunction | undefined
-  /** In place of what the disk of the data directory says. */
-  diskSpace?: ControlPlane['diskSpace'] | undefined
 }
 
 export type AppControlPlane = {
@@ -97,7 +93,6 @@ export function createControlPlane(options: ControlPlaneOptions): AppControlPlan
     encryptionKey: options.encryptionKey,
     publicUrl: config.publicUrl,
     dataDir: config.dataDir,
-    diskSpace: options.diskSpace ?? (() => readDiskSpace(config.dataDir)),
     listensOn: config.host,
     keyChanges,
     async announceKeyChange(change) {
@@ -148,12 +143,7 @@ export function createControlPlane(options: ControlPlaneOptions): AppControlPlan
   )
   let ownKeys: Promise<OwnKeys> | null = null
   const health = createHealth(store)
-  const watched = {
-    deliveries: () => deliveryCounts(plane),
-    findings: () => countBySeverity(plane).catch(() => null),
-    diskSpace: plane.diskSpace,
-  }
-  const metrics = createMetrics(ledger, VERSION, watched, async (request) => {
+  const metrics = createMetrics(ledger, VERSION, async (request) => {
     try {
       const { actor } = await identify(plane, request, requesterOf(request))
       if (actor === null) return new AdminError('UNAUTHENTICATED')
@@ -215,6 +205,7 @@ function router(
     else if (isUnder(url, ORGANIZATION_ROOT) || isUnder(url, PROJECTS_ROOT))
       adminHttp.organization(request, response)
     else if (isUnder(url, '/openapi.json')) adminHttp.openApi(request, response)
+    else if (isUnder(url, BACK_CHANNEL_LOGOUT)) adminHttp.backChannelLogout(request, response)
     else if (!ops.some((endpoint) => endpoint.handle(request, response))) {
       adminHttp.load()
       files(request, response)

@@ -20,7 +20,7 @@ export type PasswordReset = {
 }
 
 /**
- * Sets the password of an admin, makes one where `password` is null, ends the admin's sessions, and writes an audit event, in
+ * Sets the password of an admin, which signs in also while sign-in with passwords is switched off; makes one where `password` is null, ends the admin's sessions, and writes an audit event, in
  * one transaction. Works beside a running server. Rejects with an Error that says why, and never holds the password.
  */
 export async function resetPassword(
@@ -51,7 +51,7 @@ export async function resetPassword(
     const target = { type: 'Admin' as const, id: String(admin.id), label: admin.username }
     const system = systemActor('latchkey admin')
     const sessionsEnded = await store.prisma.$transaction(async (tx) => {
-      await tx.admin.update({ where: { id: admin.id }, data: { passwordHash } })
+      await tx.admin.update({ where: { id: admin.id }, data: { passwordHash, operatorPassword: true } })
       const { count } = await tx.adminSession.deleteMany({ where: { adminId: admin.id } })
       await tx.auditEvent.create({ data: auditEvent(system, 'admin.reset_password', target, nowMs) })
       return count

@@ -12,6 +12,9 @@ const USER_AGENT_MAX = 256
 
 type Sessions = Pick<Store['prisma'], 'adminSession' | 'settings'>
 
+/** The account at the provider that a session was opened with, and the provider's name of its own session; null: it said none. */
+export type SsoAccount = { ssoIssuer: string; ssoSubject: string; ssoSid: string | null }
+
 /** A session that has not ended, with its admin. */
 export type Session = {
   tokenHash: Uint8Array<ArrayBuffer>
@@ -19,6 +22,8 @@ export type Session = {
   confirmedAtMs: number
   /** The admin has to have a second factor and has none: may do nothing but enrol one. */
   mustEnrol: boolean
+  /** It was opened at the provider, which can be asked again. */
+  isSso: boolean
   admin: SignedInAdmin
 }
 
@@ -31,7 +36,15 @@ export async function startSession(
     client,
     nowMs,
     rules,
-  }: { adminId: number; method: SignInMethod; client: Requester; nowMs: number; rules: SignInRules },
+    account = null,
+  }: {
+    adminId: number
+    method: SignInMethod
+    client: Requester
+    nowMs: number
+    rules: SignInRules
+    account?: SsoAccount | null
+  },
 ): Promise<string> {
   const token = mintToken()
   const now = new Date(nowMs)
@@ -55,6 +68,7 @@ export async function startSession(
       method,
       ip: client.ip,
       userAgent: client.userAgent?.slice(0, USER_AGENT_MAX) ?? null,
+      ...account,
     },
   })
   return token
@@ -112,17 +126,21 @@ export async function findSession(
       admin.totpEnabledAt === null &&
       admin._count.passkeys === 0 &&
       needsSecondFactor(rules.secondFactor, admin.role),
+    isSso: session.method === 'SSO',
     admin: { id: admin.id, username: admin.username, role: admin.role, owners: admin.owners },
   }
 }
 
-/** Deletes a session; resolves with the admin whose it was, null where there was none. */
-export async function endSession(db: Sessions, token: string): Promise<Omit<SignedInAdmin, 'owners'> | null> {
+/** Deletes a session; resolves with the admin whose it was and with the issuer of SSO, null where there was none. */
+export async function endSession(
+  db: Sessions,
+  token: string,
+): Promise<{ admin: Omit<SignedInAdmin, 'owners'>; ssoIssuer: string | null } | null> {
   const where = { tokenHash: tokenHash(token) }
   const session = await db.adminSession.findUnique({
     where,
-    select: { admin: { select: { id: true, username: true, role: true } } },
+    select: { ssoIssuer: true, admin: { select: { id: true, username: true, role: true } } },
   })
   const { count } = await db.adminSession.deleteMany({ where })
-  return count > 0 ? (session?.admin ?? null) : null
+  return count > 0 ? session : null
 }

@@ -28,6 +28,9 @@ const PUBLIC = [
   'signInWithPasskey',
   'acceptInvitation',
   'setPassword',
+  'signInOptions',
+  'startSso',
+  'completeSso',
 ]
 const schema = buildSchema(readFileSync(new URL('../../../sdk/schema.graphql', import.meta.url), 'utf8'))
 

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 import { graphql, PASSWORD, signIn } from '../../support/api/client.ts'
 import { repositoryText } from '../../support/run/repository.ts'
 import { startLatchkey, type TestLatchkey } from '../../support/server/latchkey.ts'
+import { startTestProvider, type TestProvider } from '../../support/sso/test-provider.ts'
 import { type Row, rowsOfPeople } from './rows-of-people.ts'
 
 const schema = buildSchema(repositoryText('sdk/schema.graphql'))
@@ -13,13 +14,17 @@ const mutations = schema.getMutationType()?.getFields() ?? {}
 let latchkey: TestLatchkey
 let fresh: TestLatchkey
 let cookie = ''
+let provider: Promise<TestProvider> | null = null
 
 beforeAll(async () => {
   latchkey = await startLatchkey({ env: { LATCHKEY_ADMIN_PASSWORD: PASSWORD } })
   fresh = await startLatchkey()
   cookie = await signIn(latchkey)
 })
-afterAll(() => Promise.all([latchkey.close(), fresh.close()]))
+afterAll(async () => {
+  await Promise.all([latchkey.close(), fresh.close()])
+  await (await provider)?.stop()
+})
 
 let names = 0
 const aName = () => `thing ${++names}`
@@ -63,7 +68,14 @@ async function noRecalculation(): Promise<void> {
 const POLICY = { budgets: [{ window: 'DAY', limitUsd: '5' }] }
 
 const TABLE: Record<string, Row> = {
-  ...rowsOfPeople(() => latchkey, made),
+  ...rowsOfPeople(
+    () => latchkey,
+    made,
+    () => {
+      provider ??= startTestProvider(latchkey.url)
+      return provider
+    },
+  ),
   ensureApiKey: {
     input: () => ({ externalId: randomUUID(), name: aName() }),
     action: 'api_key.create',

@@ -4,6 +4,8 @@ import { softwareAuthenticator } from '../../support/api/authenticator.ts'
 import { type As, graphql, PASSWORD } from '../../support/api/client.ts'
 import { invite, signedInAs } from '../../support/api/people.ts'
 import type { TestLatchkey } from '../../support/server/latchkey.ts'
+import { setProvider, signInAt, start } from '../../support/sso/sso-client.ts'
+import type { TestProvider } from '../../support/sso/test-provider.ts'
 
 export type Row = {
   /** Makes what the mutation needs, and resolves with its input. */
@@ -26,7 +28,11 @@ export type Row = {
 
 type Made = (mutation: string, input: Record<string, unknown>, field: string) => Promise<string>
 
-export function rowsOfPeople(server: () => TestLatchkey, made: Made): Record<string, Row> {
+export function rowsOfPeople(
+  server: () => TestLatchkey,
+  made: Made,
+  aProvider: () => Promise<TestProvider>,
+): Record<string, Row> {
   let cookie = ''
   let names = 0
   const aName = () => `person${++names}`
@@ -90,6 +96,14 @@ export function rowsOfPeople(server: () => TestLatchkey, made: Made): Record<str
     const { data } = await graphql(server(), finish, { input }, self())
     return { authenticator, id: data.finishPasskeyRegistration.passkey.id as string }
   }
+  const anIdentity = async () => {
+    const provider = await aProvider()
+    await setProvider(server(), provider)
+    await person()
+    await signInAt(server(), provider, aName(), { purpose: 'LINK' }, self())
+    const { data } = await graphql(server(), '{ linkedIdentities { id } }', {}, self())
+    return data.linkedIdentities[0].id as string
+  }
   return {
     // Nothing is kept before the browser has responded.
     startPasskeySignIn: { input: () => ({}), action: null, as: () => ({}) },
@@ -128,6 +142,64 @@ export function rowsOfPeople(server: () => TestLatchkey, made: Made): Record<str
       action: 'admin.sign_in',
       changes: ['method'],
       as: () => ({}),
+    },
+    // Nothing is kept before the provider has sent the browser back.
+    startSso: {
+      input: async () => {
+        await setProvider(server(), await aProvider(), { createsAdmins: true, defaultRole: 'VIEWER' })
+        return { purpose: 'SIGN_IN' }
+      },
+      action: null,
+      as: () => ({}),
+    },
+    completeSso: {
+      input: async () => {
+        const provider = await aProvider()
+        await setProvider(server(), provider, { createsAdmins: true, defaultRole: 'VIEWER' })
+        const { url, token } = await start(server())
+        return { token, callback: await provider.signIn(url, aName()) }
+      },
+      action: 'admin.create',
+      changes: ['role'],
+      also: ['admin.link_identity', 'admin.sign_in'],
+      by: 'SYSTEM',
+      as: () => ({}),
+    },
+    unlinkIdentity: {
+      input: async () => ({ id: await anIdentity() }),
+      action: 'admin.unlink_identity',
+      changes: ['issuer', 'subject'],
+      as: self,
+    },
+    unlinkAdminIdentity: {
+      input: async () => ({ id: await anIdentity() }),
+      action: 'admin.unlink_identity',
+      changes: ['issuer', 'subject'],
+    },
+    updateSsoProvider: {
+      input: async () => ({
+        issuer: (await aProvider()).issuer,
+        clientId: aName(),
+        clientSecret: 'canary-of-a-secret',
+      }),
+      action: 'sso_provider.update',
+      changes: ['clientId', 'clientSecret'],
+    },
+    testSsoProvider: {
+      input: async () => {
+        await setProvider(server(), await aProvider())
+        return {}
+      },
+      action: 'sso_provider.test',
+      changes: ['failed'],
+    },
+    deleteSsoProvider: {
+      input: async () => {
+        await setProvider(server(), await aProvider())
+        return {}
+      },
+      action: 'sso_provider.delete',
+      changes: ['issuer'],
     },
     inviteAdmin: { input: () => ({ role: 'VIEWER' }), action: 'admin.invite', changes: ['role'] },
     revokeAdminInvitation: {

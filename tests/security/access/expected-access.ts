@@ -4,7 +4,8 @@ import type { Access } from '@latchkey/server/graphql/access/declared-scopes.ts'
 
 /** By scope: the fields of Query, Mutation and Subscription, and `METHOD path` of REST. */
 const BY_ACCESS: Partial<Record<Access, string>> = {
-  OPEN: `viewer setup signIn signOut completeSetup acceptInvitation setPassword verifySecondFactor signInWithPasskey startPasskeySignIn`,
+  OPEN: `viewer setup signIn signOut completeSetup acceptInvitation setPassword verifySecondFactor signInWithPasskey startPasskeySignIn
+    signInOptions startSso completeSso`,
   BY_ID: `node nodes`,
   IDENTIFIED: `server`,
   PERSON: `sessions changePassword confirmIdentity confirmTotp disableTotp enrolTotp renewBackupCodes revokeOtherSessions
@@ -31,15 +32,15 @@ const BY_ACCESS: Partial<Record<Access, string>> = {
   'upstreams:write': `createUpstream ensureUpstream updateUpstream deleteUpstream testUpstream`,
   'models:read': `model models`,
   'models:write': `createModel ensureModel updateModel deleteModel`,
-  'settings:read': `settings backups backupStatus`,
-  'settings:write': `updateSettings createBackup deleteBackup markBackup`,
+  'settings:read': `settings ssoProvider backups backupStatus`,
+  'settings:write': `updateSettings updateSsoProvider deleteSsoProvider testSsoProvider createBackup deleteBackup markBackup`,
   'backups:read': `GET /export/backups/{key_id}.tar`,
   'admins:read': `admin admins adminInvitations adminTokens; GET /v1/organization/admin_api_keys; GET /v1/organization/admin_api_keys/*;
     GET /v1/organization/users; GET /v1/organization/users/*; GET /v1/organization/roles; GET /v1/organization/roles/*;
     GET /v1/organization/invites; GET /v1/organization/invites/*;
     GET /v1/organization/projects/*/users; GET /v1/organization/projects/*/users/*`,
   'admins:write': `inviteAdmin updateAdmin disableAdmin enableAdmin deleteAdmin resetAdminPassword removeAdminSecondFactors
-    revokeAdminInvitation createAdminToken updateAdminToken rotateAdminToken revokeAdminToken;
+    revokeAdminInvitation unlinkAdminIdentity createAdminToken updateAdminToken rotateAdminToken revokeAdminToken;
     POST /v1/organization/admin_api_keys; DELETE /v1/organization/admin_api_keys/*;
     POST /v1/organization/users/*; DELETE /v1/organization/users/*; POST /v1/organization/invites; DELETE /v1/organization/invites/*;
     POST /v1/organization/projects/*/users; POST /v1/organization/projects/*/users/*; DELETE /v1/organization/projects/*/users/*`,

@@ -103,6 +103,7 @@ function actorOfToken(token: Row, { ip, userAgent, requestId }: Requester): Acto
     scopes,
     role: null,
     owners: storedOwners(token.ownerIds),
+    isBounded: token.expiresAt !== null || token.networks !== null,
   }
 }
 

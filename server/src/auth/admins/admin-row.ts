@@ -89,6 +89,28 @@ export function withinOwnScopes(actor: Actor, role: Role | null, field: string):
   )
 }
 
+/**
+ * Whether the actor decides who administers: may change admins, is restricted to no owners, and is no token that ends or works from some
+ * networks alone, since an admin whom it made, by an invitation or at a provider, would have neither bound.
+ */
+export function mayDecideAdmins(actor: Actor): Result<null> {
+  if (!actor.scopes.has('admins:write'))
+    return failed('FORBIDDEN', null, 'This decides who administers: it needs the scope admins:write.')
+  if (actor.owners !== null)
+    return failed('FORBIDDEN', null, 'You are restricted to owners, and admins are not.')
+  return withoutBounds(actor)
+}
+
+/** FORBIDDEN for a token with an expiry or networks: what people get from it would last longer, or work from elsewhere. */
+export function withoutBounds(actor: Actor): Result<null> {
+  if (actor.isBounded !== true) return ok(null)
+  return failed(
+    'FORBIDDEN',
+    null,
+    'Your admin token expires, or works from some networks alone, and an admin would have neither bound. Ask an owner, or use a token without these bounds.',
+  )
+}
+
 /** The same for an admin who is there. */
 export function mayChange(actor: Actor, admin: { role: string }): Result<null> {
   return withinOwnScopes(actor, readRole(admin.role), 'id')

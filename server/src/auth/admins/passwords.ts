@@ -41,7 +41,7 @@ export async function changePassword(
       // Where the password was changed meanwhile, the one that was shown is not the present one.
       const { count } = await tx.admin.updateMany({
         where: { id: admin.id, passwordHash: admin.passwordHash },
-        data: { passwordHash },
+        data: { passwordHash, operatorPassword: false },
       })
       if (count === 0) return failed('STALE', 'currentPassword', 'The password has just been changed.')
       await tx.adminPasswordLink.deleteMany({ where: { adminId: admin.id } })
@@ -109,7 +109,10 @@ async function setByLink(
   const link = await tx.adminPasswordLink.findFirst({ where, include: { admin: true } })
   const { count } = await tx.adminPasswordLink.deleteMany({ where })
   if (link === null || count === 0 || link.admin.disabledAt !== null) return invalidLink()
-  const { id, username } = await tx.admin.update({ where: { id: link.adminId }, data: { passwordHash } })
+  const { id, username } = await tx.admin.update({
+    where: { id: link.adminId },
+    data: { passwordHash, operatorPassword: false },
+  })
   await tx.adminSession.deleteMany({ where: { adminId: id } })
   const actor = systemActor('password link', client)
   await tx.auditEvent.create({

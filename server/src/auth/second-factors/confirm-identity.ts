@@ -25,7 +25,7 @@ export async function requireFresh(
   session: Session | null,
 ): Promise<void> {
   if (session === null || clock() - session.confirmedAtMs < FRESH_MS) return
-  throw new StepUpRequired(await confirmMeansOf(store.prisma, session.admin.id))
+  throw new StepUpRequired(await confirmMeansOf(store.prisma, session))
 }
 
 /**
@@ -42,7 +42,7 @@ export async function confirmIdentity(
   const { store, clock } = deps
   const admin = await store.prisma.admin.findUnique({ where: { id: session.admin.id } })
   if (admin === null) return wrongPassword()
-  const means = await confirmMeansOf(store.prisma, admin.id)
+  const means = await confirmMeansOf(store.prisma, session)
   const result = means.includes('PASSWORD')
     ? await checkPassword(deps, client, admin, sent.password, cookies)
     : sent.passkey === null

@@ -1,7 +1,7 @@
 // What an admin can show to prove who he is, beside what signed him in.
 import type { Store } from '../../store/store.ts'
 
-/** SIGN_IN_AGAIN: there is neither a password nor a second factor here, so the provider has to be asked again. */
+/** SIGN_IN_AGAIN: at the provider, which sends the person back (server/src/auth/sso/sso-flow.ts). */
 export const CONFIRM_MEANS = ['PASSWORD', 'TOTP', 'BACKUP_CODE', 'PASSKEY', 'SIGN_IN_AGAIN'] as const
 export type ConfirmMeans = (typeof CONFIRM_MEANS)[number]
 
@@ -23,13 +23,17 @@ export async function secondFactorsOf(
   return means
 }
 
-/** What the admin may confirm who he is with: a second factor where there is one, else the password. Never empty. */
+/**
+ * What the admin may confirm who he is with: a second factor where there is one, else the password; in a session that the provider has
+ * opened, signing in there anew as well. Never empty.
+ */
 export async function confirmMeansOf(
   db: Pick<Store['prisma'], 'admin'>,
-  adminId: number,
+  { admin: { id: adminId }, isSso }: { admin: { id: number }; isSso: boolean },
 ): Promise<ConfirmMeans[]> {
+  const again: ConfirmMeans[] = isSso ? ['SIGN_IN_AGAIN'] : []
   const factors = await secondFactorsOf(db, adminId)
-  if (factors.length > 0) return factors
+  if (factors.length > 0) return [...factors, ...again]
   const admin = await db.admin.findUnique({ where: { id: adminId }, select: { passwordHash: true } })
-  return admin !== null && admin.passwordHash !== '' ? ['PASSWORD'] : ['SIGN_IN_AGAIN']
+  return admin !== null && admin.passwordHash !== '' ? ['PASSWORD', ...again] : ['SIGN_IN_AGAIN']
 }

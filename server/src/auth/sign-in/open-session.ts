@@ -4,7 +4,7 @@ import type { SignInMethod } from '../../domain/admins/sign-in-rules.ts'
 import { auditEvent } from '../../domain/audit/audit-event.ts'
 import type { Store } from '../../store/store.ts'
 import { adminActor } from '../admin-actor.ts'
-import { startSession } from '../session.ts'
+import { type SsoAccount, startSession } from '../session.ts'
 import { readSignInRules } from '../sessions/read-sign-in-rules.ts'
 import { knownDevice, mintDeviceToken } from './known-device.ts'
 
@@ -20,7 +20,7 @@ export type SignedIn = {
 
 /**
  * Starts a session of an admin who has shown all that was asked for. A browser that this admin has not signed in from before is an
- * audit event of its own. Only for an admin who is enabled, which is checked before.
+ * audit event of its own. `account`: that of SSO. Only for an admin who is enabled, which is checked before.
  */
 export async function openSession(
   { store, clock, encryptionKey }: SessionDeps,
@@ -28,6 +28,7 @@ export async function openSession(
   admin: { id: number; username: string; role: string },
   method: SignInMethod,
   cookies: string | undefined,
+  account: SsoAccount | null = null,
 ): Promise<SignedIn> {
   const nowMs = clock()
   const device = knownDevice(encryptionKey, cookies, admin.username, nowMs)
@@ -40,7 +41,7 @@ export async function openSession(
       await tx.auditEvent.create({ data: auditEvent(actor, 'admin.sign_in_new_device', target, nowMs) })
     await tx.admin.update({ where: { id: admin.id }, data: { lastSignInAt: new Date(nowMs) } })
     const rules = await readSignInRules(tx)
-    const token = await startSession(tx, { adminId: admin.id, method, client, nowMs, rules })
+    const token = await startSession(tx, { adminId: admin.id, method, client, nowMs, rules, account })
     return { sessionToken: token, sessionMs: rules.maxMs }
   })
   const deviceToken = device === null ? mintDeviceToken(encryptionKey, admin.username, nowMs) : null

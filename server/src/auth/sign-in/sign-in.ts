@@ -18,7 +18,11 @@ import { endSession } from '../session.ts'
 import { auditSignInFailure } from './audit-failure.ts'
 import { knownDevice } from './known-device.ts'
 import { openSession, type SignedIn } from './open-session.ts'
+import { mayUsePassword } from './password-rule.ts'
 import type { SignInThrottle } from './sign-in-throttle.ts'
+
+const PASSWORDS_OFF =
+  'Sign-in with passwords is switched off here. Sign in at the provider, or with a passkey.'
 
 export type SignInDeps = {
   store: Store
@@ -66,6 +70,14 @@ export async function signIn(
     const passwordHash = await hashPassword(password)
     await store.prisma.admin.update({ where: { id: admin.id }, data: { passwordHash } })
   }
+  // Said to nobody but who has the right password.
+  if (!(await mayUsePassword(store.prisma, admin))) {
+    throttle.succeeded(attempt)
+    await auditSignInFailure(deps, client, admin, 'password', [
+      { path: 'passwordSignIn', before: null, after: false },
+    ])
+    return failed('FORBIDDEN', null, PASSWORDS_OFF)
+  }
   const factors = await secondFactorsOf(store.prisma, admin.id)
   // Not yet forgotten: else who has the password could clear the count before every code.
   if (factors.length > 0) return ok({ secondStep: beginSecondStep(deps, admin.id, factors) })
@@ -73,20 +85,24 @@ export async function signIn(
   return ok(await openSession(deps, client, admin, 'PASSWORD', cookies))
 }
 
-/** Deletes the session of a cookie, with an audit event; true where there was one. */
+/** What a sign-out ended: null where there was no session. `ssoIssuer`: of the provider that it was opened at, null for others. */
+export type SignedOut = { ssoIssuer: string | null } | null
+
+/** Deletes the session of a cookie, with an audit event. */
 export async function signOut(
   { store, clock }: { store: Store; clock: () => number },
   sessionToken: string | null,
   client: Requester,
-): Promise<boolean> {
-  if (sessionToken === null) return false
+): Promise<SignedOut> {
+  if (sessionToken === null) return null
   return store.prisma.$transaction(async (tx) => {
-    const admin = await endSession(tx, sessionToken)
-    if (admin === null) return false
+    const ended = await endSession(tx, sessionToken)
+    if (ended === null) return null
+    const { admin, ssoIssuer } = ended
     const target = { type: 'Admin', id: String(admin.id), label: admin.username } as const
     const event = auditEvent(adminActor(admin, client), 'admin.sign_out', target, clock())
     await tx.auditEvent.create({ data: event })
-    return true
+    return { ssoIssuer }
   })
 }
 

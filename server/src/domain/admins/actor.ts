@@ -22,6 +22,8 @@ export type Actor = {
   role: Role | null
   /** The owners whose keys, with their logs and usage, it may see and change; null: all. An empty list: none. */
   owners: readonly number[] | null
+  /** True for an admin token that expires, or that some networks alone may use; absent: it is none. */
+  isBounded?: boolean
 }
 
 /** Latchkey itself, as audit events name it. It passes through no check of scopes, and has none. */

@@ -1,4 +1,4 @@
-// The public ids of admins, of their invitations and of their passkeys: `adm_12`, `inv_12`, `psk_12`.
+// The public ids of admins, of their invitations, passkeys and linked accounts: `adm_12`, `inv_12`, `psk_12`, `idn_12`.
 
 export function adminId(number: number): string {
   return `adm_${number}`
@@ -25,6 +25,15 @@ export function passkeyId(number: number): string {
 /** The number in a passkey's id; null for any other text. */
 export function passkeyNumber(id: string): number | null {
   return numberIn('psk_', id)
+}
+
+export function identityId(number: number): string {
+  return `idn_${number}`
+}
+
+/** The number in a linked account's id; null for any other text. */
+export function identityNumber(id: string): number | null {
+  return numberIn('idn_', id)
 }
 
 function numberIn(prefix: string, id: string): number | null {

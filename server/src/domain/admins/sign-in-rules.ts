@@ -22,6 +22,8 @@ export type SignInRules = {
   /** A session that is this old has ended, however much it is used. */
   maxMs: number
   secondFactor: SecondFactorRule
+  /** Whether passwords sign in; server/src/auth/sign-in/password-rule.ts says whose do all the same. */
+  passwords: boolean
 }
 
 /** The columns of the settings that say them; null: there is no row. */
@@ -29,6 +31,7 @@ export type SignInColumns = {
   sessionIdleMinutes: number | null
   sessionMaxDays: number | null
   requireSecondFactor: string | null
+  passwordSignIn: boolean | null
 } | null
 
 /** The rules as they are in force, with the defaults of what is not set. */
@@ -37,6 +40,7 @@ export function signInRules(row: SignInColumns): SignInRules {
     idleMs: (row?.sessionIdleMinutes ?? SESSION_IDLE_MINUTES.default) * MINUTE_MS,
     maxMs: (row?.sessionMaxDays ?? SESSION_MAX_DAYS.default) * DAY_MS,
     secondFactor: secondFactorRule(row?.requireSecondFactor ?? null),
+    passwords: row?.passwordSignIn ?? true,
   }
 }
 

@@ -25,6 +25,9 @@ export const AUDIT_ACTIONS = [
   'admin.add_passkey',
   'admin.rename_passkey',
   'admin.delete_passkey',
+  'admin.create',
+  'admin.link_identity',
+  'admin.unlink_identity',
   'admin_token.refused',
   'admin_token.create',
   'admin_token.update',
@@ -62,6 +65,9 @@ export const AUDIT_ACTIONS = [
   'cost.recalculate',
   'cost.cancel_recalculation',
   'cost.finish_recalculation',
+  'sso_provider.update',
+  'sso_provider.delete',
+  'sso_provider.test',
   'request_log.read_content',
   'audit_log.expire',
   'finding.dismiss',
@@ -103,6 +109,7 @@ export type AuditTarget = {
     | 'Upstream'
     | 'Model'
     | 'Settings'
+    | 'SsoProvider'
     | 'RequestLog'
     | 'Finding'
     | 'AlertRule'

@@ -14,6 +14,9 @@ export const OPEN_FIELDS: ReadonlySet<string> = new Set([
   'startPasskeySignIn',
   'signInWithPasskey',
   'acceptInvitation',
+  'signInOptions',
+  'startSso',
+  'completeSso',
   'setPassword',
 ])
 

@@ -1,5 +1,5 @@
 // The ids of a mutation's input, read into what services take. A wrong one is a problem with the input, named in `userErrors`.
-import { adminNumber, invitationNumber, passkeyNumber } from '../../domain/admins/admin-id.ts'
+import { adminNumber, identityNumber, invitationNumber, passkeyNumber } from '../../domain/admins/admin-id.ts'
 import { adminTokenNumber } from '../../domain/admins/admin-token-id.ts'
 import { apiKeyNumber } from '../../domain/keys/api-key-id.ts'
 import { labelLimitNumber } from '../../domain/labels/label-limit.ts'
@@ -55,6 +55,12 @@ export function sentPasskey(id: string): Result<number> {
     'id',
     `${quoted(id)} is not the id of a passkey. Those look like psk_12.`,
   )
+}
+
+/** The number of an account at a provider that an admin signs in with. */
+export function sentIdentity(id: string): Result<number> {
+  const message = `${quoted(id)} is not the id of a linked account. Those look like idn_12.`
+  return numberOr(identityNumber(id), 'id', message)
 }
 
 /** The number of an invitation of an admin. */

@@ -16,6 +16,8 @@ export type Settings = {
   sessionIdleMinutes: number | null
   sessionMaxDays: number | null
   requireSecondFactor: SecondFactorRule
+  /** Whether passwords sign in; server/src/auth/sign-in/password-rule.ts says whose do all the same. */
+  passwordSignIn: boolean
   /** How the secrets of new keys are written. */
   secretForm: NewSecretForm
   /** The hour of UTC of the daily backup; null: none is made by itself. */
@@ -38,6 +40,7 @@ export async function readSettings({ settings }: Pick<Store['prisma'], 'settings
     sessionIdleMinutes: row?.sessionIdleMinutes ?? null,
     sessionMaxDays: row?.sessionMaxDays ?? null,
     requireSecondFactor: secondFactorRule(row?.requireSecondFactor ?? null),
+    passwordSignIn: row?.passwordSignIn ?? true,
     secretForm: storedNewSecretForm(row?.secretForm ?? null),
     backupHour: row?.backupHour ?? null,
     backupsKept: row?.backupsKept ?? null,

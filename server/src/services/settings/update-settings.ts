@@ -30,6 +30,7 @@ export type UpdateSettingsInput = {
   sessionIdleMinutes?: number | null
   sessionMaxDays?: number | null
   requireSecondFactor?: SecondFactorRule
+  passwordSignIn?: boolean
   /** Null: a plain UUID. */
   secretForm?: NewSecretForm | null
   backupHour?: number | null
@@ -38,6 +39,7 @@ export type UpdateSettingsInput = {
   expectedVersion: number | null
 }
 
+type Transaction = Parameters<Parameters<ControlPlane['store']['prisma']['$transaction']>[0]>[0]
 type Values = Omit<Settings, 'version' | 'updatedAt'>
 
 const TARGET: AuditTarget = { type: 'Settings', id: 'settings', label: 'settings' }
@@ -63,7 +65,8 @@ export async function updateSettings(
       if (input.expectedVersion !== null && input.expectedVersion !== before.version) return stale()
       const { version: _version, updatedAt: _updatedAt, ...present } = before
       const wanted: Values = { ...present, ...sent.value }
-      const problems = problemsOf(defaultUnderCeiling(wanted, input), expiryUnderMaximum(wanted))
+      const means = present.passwordSignIn && !wanted.passwordSignIn ? await withoutPasswords(tx) : ok(null)
+      const problems = problemsOf(defaultUnderCeiling(wanted, input), expiryUnderMaximum(wanted), means)
       if (problems.length > 0) return { ok: false as const, errors: problems }
       const changes = changesOf(present, wanted)
       if (changes.length === 0) return ok(before)
@@ -109,7 +112,7 @@ function readValues(input: UpdateSettingsInput): Result<Partial<Values>> {
 }
 
 function readSignIn(input: UpdateSettingsInput): Result<Partial<Values>> {
-  const { sessionIdleMinutes, sessionMaxDays, requireSecondFactor } = input
+  const { sessionIdleMinutes, sessionMaxDays, requireSecondFactor, passwordSignIn } = input
   const idle = within(sessionIdleMinutes, 'sessionIdleMinutes', SESSION_IDLE_MINUTES)
   const max = within(sessionMaxDays, 'sessionMaxDays', SESSION_MAX_DAYS)
   if (!idle.ok || !max.ok) return { ok: false, errors: problemsOf(idle, max) }
@@ -117,6 +120,7 @@ function readSignIn(input: UpdateSettingsInput): Result<Partial<Values>> {
     ...(sessionIdleMinutes !== undefined && { sessionIdleMinutes }),
     ...(sessionMaxDays !== undefined && { sessionMaxDays }),
     ...(requireSecondFactor !== undefined && { requireSecondFactor }),
+    ...(passwordSignIn !== undefined && { passwordSignIn }),
   })
 }
 
@@ -158,6 +162,21 @@ function expiryUnderMaximum({ defaultExpiryDays, maxExpiryDays }: Values): Resul
     'defaultExpiryDays',
     `defaultExpiryDays is ${defaultExpiryDays}, and keys last ${maxExpiryDays} days at most. Send that or less.`,
     { min: 1, max: maxExpiryDays },
+  )
+}
+
+/** An enabled owner has to be able to sign in without a password: by a passkey, or by an account at the provider that is set up. */
+async function withoutPasswords(tx: Transaction): Promise<Result<null>> {
+  const provider = await tx.ssoProvider.findFirst({ select: { issuer: true } })
+  const byPasskey = { passkeys: { some: {} } }
+  const means =
+    provider === null ? [byPasskey] : [byPasskey, { identities: { some: { issuer: provider.issuer } } }]
+  const owners = await tx.admin.count({ where: { role: 'OWNER', disabledAt: null, OR: means } })
+  if (owners > 0) return ok(null)
+  return failed(
+    'IN_USE',
+    'passwordSignIn',
+    'No owner could sign in: an owner needs a passkey, or a linked account at the provider, first.',
   )
 }
 

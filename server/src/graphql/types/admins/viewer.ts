@@ -5,6 +5,7 @@ import type { SecondStep } from '../../../auth/second-factors/second-step.ts'
 import { completeSetup, isSetupRequired } from '../../../auth/setup.ts'
 import type { SignedIn } from '../../../auth/sign-in/open-session.ts'
 import { signIn, signOut } from '../../../auth/sign-in/sign-in.ts'
+import { providerSignOutUrl } from '../../../auth/sso/provider-sign-out.ts'
 import { ACTOR_TYPES, type Actor, type ActorType } from '../../../domain/admins/actor.ts'
 import { ROLES, type Role } from '../../../domain/admins/permissions.ts'
 import { ok, type Result } from '../../../domain/user-error.ts'
@@ -63,8 +64,8 @@ export const ViewerRef = builder.objectRef<Actor>('Viewer').implement({
       type: [ConfirmMeansEnum],
       complexity: 5,
       description: 'What a person can send to confirmIdentity; empty for an admin token.',
-      resolve: ({ type, id }, _args, { plane }) =>
-        type === 'ADMIN' && id !== null ? confirmMeansOf(plane.store.prisma, id) : [],
+      resolve: (_actor, _args, { plane, session }) =>
+        session === null ? [] : confirmMeansOf(plane.store.prisma, session),
     }),
     mustEnrolSecondFactor: t.boolean({
       description: 'True for a person who may do nothing before a second factor is set up.',
@@ -159,10 +160,17 @@ builder.mutationField('signIn', (t) =>
   }),
 )
 
-const SignOutPayload = builder.objectRef<{ signedOut: boolean }>('SignOutPayload').implement({
+type SignOutResult = { signedOut: boolean; providerUrl: string | null }
+
+const SignOutPayload = builder.objectRef<SignOutResult>('SignOutPayload').implement({
   description: 'The session cookie is removed in any case.',
   fields: (t) => ({
     signedOut: t.exposeBoolean('signedOut', { description: 'True when there was a session to end.' }),
+    providerUrl: t.exposeString('providerUrl', {
+      nullable: true,
+      description:
+        'Where the browser goes to sign out at the provider too, and comes back; null: the session was not opened there, or the provider has no such address.',
+    }),
   }),
 })
 
@@ -171,10 +179,11 @@ builder.mutationField('signOut', (t) =>
     type: SignOutPayload,
     skipTypeScopes: true,
     description: "Ends the browser's session.",
-    resolve: async (_root, _args, { plane, sessionToken, client, setSession }) => {
-      const signedOut = await signOut(plane, sessionToken, client)
+    resolve: async (_root, _args, { plane, sessionToken, client, setSession, site }) => {
+      const ended = await signOut(plane, sessionToken, client)
       setSession(null)
-      return { signedOut }
+      const providerUrl = await providerSignOutUrl(plane, site, ended?.ssoIssuer ?? null)
+      return { signedOut: ended !== null, providerUrl }
     },
   }),
 )

@@ -30,6 +30,8 @@ const REQUIRED =
 
 const BACKUP_AT = 'The hour of the day, in UTC, at which a backup is made by itself'
 const KEPT = 'How many backups that were made by themselves are kept'
+const PASSWORDS =
+  'Whether passwords sign in. Switched off, that of the only enabled owner who has one still does, and one that was set on the command line'
 
 const RULES: Record<SecondFactorRule, string> = {
   NONE: 'Nobody.',
@@ -75,6 +77,7 @@ const SettingsRef = builder.objectRef<Settings>('Settings').implement({
       type: SecondFactorRuleEnum,
       description: `${REQUIRED}.`,
     }),
+    passwordSignIn: t.exposeBoolean('passwordSignIn', { description: `${PASSWORDS}.` }),
     secretForm: t.expose('secretForm', { type: NewSecretFormEnum, description: `${SECRET_FORM}.` }),
     backupHour: t.exposeInt('backupHour', { nullable: true, description: `${BACKUP_AT}; null: none is.` }),
     backupsKept: t.int({
@@ -128,6 +131,9 @@ const UpdateSettingsInput = builder.inputType('UpdateSettingsInput', {
     sessionIdleMinutes: t.int({ description: `${IDLE}: 5 to 43200. null: 720.` }),
     sessionMaxDays: t.int({ description: `${MAX_SESSION}: 1 to 90. null: 14.` }),
     requireSecondFactor: t.field({ type: SecondFactorRuleEnum, description: `${REQUIRED}.` }),
+    passwordSignIn: t.boolean({
+      description: `${PASSWORDS}. false is refused unless an enabled owner has a passkey, or a linked account at the provider.`,
+    }),
     secretForm: t.field({ type: NewSecretFormEnum, description: `${SECRET_FORM}; null: UUID.` }),
     backupHour: t.int({ description: `${BACKUP_AT}: 0 to 23; SQLite alone. null: none is.` }),
     backupsKept: t.int({ description: `${KEPT}: 1 to 365. null: 7.` }),
@@ -145,11 +151,12 @@ builder.mutationField('updateSettings', (t) =>
       'Changes the defaults and bounds. They hold for keys that are created or changed from now on.',
     args: { input: t.arg({ type: UpdateSettingsInput, required: true, description: 'The input.' }) },
     resolve: async (_root, { input }, context) => {
-      const { expectedVersion = null, requireSecondFactor, ...changes } = input
+      const { expectedVersion = null, requireSecondFactor, passwordSignIn, ...changes } = input
       const actor = (await changesSignIn(context, input)) ? await freshActorOf(context) : actorOf(context)
       return updateSettings(context.plane, actor, {
         ...changes,
         ...(requireSecondFactor && { requireSecondFactor }),
+        ...(passwordSignIn != null && { passwordSignIn }),
         expectedVersion,
       })
     },
@@ -164,6 +171,7 @@ async function changesSignIn(
   const now = await readSettings(plane.store.prisma)
   return (
     (input.requireSecondFactor != null && input.requireSecondFactor !== now.requireSecondFactor) ||
+    (input.passwordSignIn != null && input.passwordSignIn !== now.passwordSignIn) ||
     (input.sessionIdleMinutes !== undefined && input.sessionIdleMinutes !== now.sessionIdleMinutes) ||
     (input.sessionMaxDays !== undefined && input.sessionMaxDays !== now.sessionMaxDays)
   )
